@@ -1,0 +1,134 @@
+// Everything the hub can be asked to decide. Commands arrive parsed, validated and authorised; `org` is the caller's own.
+
+import type { Role } from '@agentcom/schemas';
+import type { Question, ReportMark, StoredError, StoredResult, StoredSpec, Usage } from './events.js';
+
+/** Which attempt a sidecar speaks of. */
+export interface Holding {
+  readonly task: string;
+  readonly generation: number;
+}
+
+interface FromAgent extends Holding {
+  readonly org: string;
+  readonly agent: string;
+}
+
+interface OnTask {
+  readonly org: string;
+  readonly task: string;
+  /** Who asks, for the history. */
+  readonly by: string;
+}
+
+export interface CommandTypes {
+  'task.submit': {
+    readonly org: string;
+    readonly by: string;
+    /** Without the limits that settings fill in. */
+    readonly spec: Omit<StoredSpec, 'maxAttempts' | 'runTimeoutMs'> & Partial<Pick<StoredSpec, 'maxAttempts' | 'runTimeoutMs'>>;
+    readonly idempotency?: { readonly key: string; readonly digest: string };
+  };
+  'task.cancel': OnTask & { readonly reason: string };
+  'task.retry': OnTask;
+  'task.answer': OnTask & { readonly answer: string; readonly questionId?: string };
+  'dead.requeue': OnTask;
+  'dead.discard': OnTask & { readonly reason: string };
+
+  'agent.hello': {
+    readonly org: string;
+    readonly agent: string;
+    readonly connection: string;
+    readonly instance: string;
+    readonly capabilities: readonly string[];
+    readonly version: string;
+    readonly host: string;
+    readonly os: string;
+    readonly holding?: Holding;
+  };
+  'agent.gone': { readonly org: string; readonly agent: string; readonly connection: string };
+  'task.accept': FromAgent;
+  'task.reject': FromAgent & { readonly reason: string };
+  'task.progress': FromAgent & {
+    readonly report: ReportMark;
+    readonly note?: string;
+    readonly fraction?: number;
+    readonly usage?: Usage;
+  };
+  'task.block': FromAgent & { readonly report: ReportMark; readonly question: Question };
+  'task.answered': FromAgent & { readonly questionId: string };
+  'task.complete': FromAgent & { readonly report: ReportMark; readonly result: StoredResult; readonly usage?: Usage };
+  'task.fail': FromAgent & {
+    readonly report: ReportMark;
+    readonly error: StoredError;
+    readonly usage?: Usage;
+    readonly resetsAt?: number;
+  };
+  'task.stopped': FromAgent & { readonly salvageRef?: string };
+
+  'agent.drain': { readonly org: string; readonly agent: string; readonly draining: boolean };
+  'agent.remove': { readonly org: string; readonly agent: string };
+
+  'org.ensure': { readonly org: string };
+  'key.ensure': { readonly org: string; readonly role: Role; readonly name: string; readonly hash: string };
+  'enrolment.create': {
+    readonly org: string;
+    readonly by: string;
+    readonly hash: string;
+    readonly uses: number;
+    readonly ttlMs: number;
+    readonly capabilities: readonly string[];
+  };
+  enrol: {
+    readonly tokenHash: string;
+    readonly keyHash: string;
+    readonly name?: string;
+    readonly capabilities: readonly string[];
+    readonly host: string;
+    readonly os: string;
+  };
+
+  'leader.take': { readonly hub: string; readonly epoch: number };
+  'leader.leave': { readonly hub: string };
+  'clock.jump': { readonly forwardMs: number; readonly wallOffsetMs: number };
+  'journal.truncate': { readonly at: number; readonly knownEnd: number };
+  /** Fires what is due, a page at a time. */
+  tick: Record<never, never>;
+  'tasks.archive': { readonly tasks: readonly string[] };
+}
+
+export interface Replies {
+  'task.submit': { readonly task: string; readonly repeated: boolean };
+  'task.cancel': Record<never, never>;
+  'task.retry': Record<never, never>;
+  'task.answer': Record<never, never>;
+  'dead.requeue': Record<never, never>;
+  'dead.discard': Record<never, never>;
+  'agent.hello': { readonly holding: 'keep' | 'confirmed' | 'drop' | null; readonly replaced: string | null };
+  'agent.gone': Record<never, never>;
+  'task.accept': Record<never, never>;
+  'task.reject': Record<never, never>;
+  'task.progress': Record<never, never>;
+  'task.block': Record<never, never>;
+  'task.answered': Record<never, never>;
+  'task.complete': Record<never, never>;
+  'task.fail': Record<never, never>;
+  'task.stopped': Record<never, never>;
+  'agent.drain': Record<never, never>;
+  'agent.remove': Record<never, never>;
+  'org.ensure': Record<never, never>;
+  'key.ensure': Record<never, never>;
+  'enrolment.create': { readonly enrolment: string; readonly expiresAt: number };
+  enrol: { readonly agent: string; readonly org: string };
+  'leader.take': Record<never, never>;
+  'leader.leave': Record<never, never>;
+  'clock.jump': Record<never, never>;
+  'journal.truncate': Record<never, never>;
+  /** `more`: another page is due already. */
+  tick: { readonly more: boolean };
+  'tasks.archive': Record<never, never>;
+}
+
+export type CommandType = keyof CommandTypes;
+export type CommandOf<T extends CommandType> = CommandTypes[T] & { readonly type: T };
+export type Command = { [T in CommandType]: CommandOf<T> }[CommandType];

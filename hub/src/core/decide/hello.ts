@@ -1,0 +1,112 @@
+// A sidecar says hello: what it holds is compared with what the hub has, and one of the two gives way.
+//
+//   the sidecar holds                       the hub has              answer
+//   nothing                                 it assigned              null, the offer is sent again
+//   nothing                                 it working or blocked    null, the attempt is lost
+//   (task, generation)                      the same, live           keep; a pending answer is sent again
+//   (task, generation)                      the same, being stopped  keep; the cancel is sent again
+//   (task, generation) given up as lost     not offered since        keep, the task goes on
+//   (task, generation) ended by its report                           confirmed
+//   anything else                                                    drop: it keeps the work aside and stops
+
+import type { CommandOf, Holding } from '../commands.js';
+import { type Decision, Refusal } from '../decision.js';
+import { type Agent, agentKey, type Task } from '../state.js';
+import type { DecisionTable } from './decide.js';
+import { endAttemptFor } from './attempts.js';
+import { endOffer } from './offers.js';
+import { agentNamed } from './parts.js';
+
+export const helloDecisions: DecisionTable<'agent.hello' | 'agent.gone'> = {
+  'agent.hello': (decision, command) => {
+    const agent = agentNamed(decision, command);
+    if (agent instanceof Refusal) return agent;
+    const replaced = agent.connection;
+    connect(decision, agent, command);
+    const holding = command.holding === undefined ? holdsNothing(decision, agent) : reconcile(decision, agent, command.holding);
+    decision.matchAgent(agent);
+    return { holding, replaced };
+  },
+
+  'agent.gone': (decision, command) => {
+    const agent = decision.state.agents.get(agentKey(command.org, command.agent));
+    if (agent === undefined || agent.connection !== command.connection) return {};
+    const graceUntil = agent.task === null ? 0 : decision.now + decision.settings.offlineGraceMs;
+    const { org, agent: name, connection } = command;
+    decision.emit({ type: 'agent.disconnected', org, agent: name, connection, graceUntil });
+    return {};
+  },
+};
+
+function connect(decision: Decision, agent: Agent, command: CommandOf<'agent.hello'>): void {
+  const { connection, instance, capabilities, version, host, os } = command;
+  const who = { org: agent.org, agent: agent.name };
+  decision.emit({ type: 'agent.connected', ...who, connection, instance, capabilities, version, host, os });
+}
+
+function holdsNothing(decision: Decision, agent: Agent): null {
+  const { org, name } = agent;
+  if (agent.stopping !== null) {
+    decision.emit({ type: 'agent.stopped', org, agent: name, task: agent.stopping.task });
+    return null;
+  }
+  const task = liveTask(decision, agent);
+  if (task === undefined) return null;
+  if (task.state === 'assigned') decision.resend({ type: 'assign', ...attemptOf(agent, task) });
+  else endAttemptFor(decision, task, { class: 'lost', code: 'agent.lost_task', message: 'the sidecar came back without it' });
+  return null;
+}
+
+function reconcile(decision: Decision, agent: Agent, holding: Holding): 'keep' | 'confirmed' | 'drop' {
+  const live = liveTask(decision, agent);
+  if (live !== undefined && live.id === holding.task && live.generation === holding.generation) {
+    if (live.answer !== null) decision.resend({ type: 'answer', ...attemptOf(agent, live) });
+    return 'keep';
+  }
+  if (agent.stopping?.task === holding.task && agent.stopping.generation === holding.generation) {
+    const { task, generation } = agent.stopping;
+    decision.resend({ type: 'cancel', agent: agentKey(agent.org, agent.name), task, generation, reason: 'ended' });
+    return 'keep';
+  }
+  if (live !== undefined) giveUp(decision, live);
+  return judge(decision, agent, holding);
+}
+
+/** What the hub has is not what the sidecar holds, so nobody works on it. */
+function giveUp(decision: Decision, task: Task): void {
+  if (task.state === 'assigned') endOffer(decision, task, 'lost');
+  else endAttemptFor(decision, task, { class: 'lost', code: 'agent.lost_task', message: 'the sidecar came back with another task' });
+}
+
+function judge(decision: Decision, agent: Agent, holding: Holding): 'keep' | 'confirmed' | 'drop' {
+  const { now, state, settings } = decision;
+  const task = state.tasks.get(holding.task);
+  const attempt = task?.attemptLog?.at(-1);
+  const isOwn =
+    task !== undefined &&
+    task.org === agent.org &&
+    attempt?.agent === agent.name &&
+    attempt.generation === holding.generation;
+  if (isOwn && task.generation === holding.generation) {
+    const mayGoOn = attempt.lostWhile !== null && agent.stopping === null && agent.task === null;
+    if (mayGoOn && (task.state === 'queued' || task.state === 'scheduled')) {
+      const left = attempt.lostWhile === 'blocked' ? settings.blockedTimeoutMs : task.spec.runTimeoutMs;
+      decision.emit({ type: 'task.resumed', task: task.id, until: now + left });
+      return 'keep';
+    }
+  }
+  if (isOwn && attempt.reported) return 'confirmed';
+  if (agent.stopping === null && agent.task === null) {
+    const who = { org: agent.org, agent: agent.name };
+    decision.emit({ type: 'agent.stopping', ...who, ...holding, until: now + settings.stopGraceMs });
+  }
+  return 'drop';
+}
+
+function liveTask(decision: Decision, agent: Agent): Task | undefined {
+  return agent.task === null ? undefined : decision.state.tasks.get(agent.task);
+}
+
+function attemptOf(agent: Agent, task: Task): { agent: string; task: string; generation: number } {
+  return { agent: agentKey(agent.org, agent.name), task: task.id, generation: task.generation };
+}

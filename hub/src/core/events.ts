@@ -1,0 +1,255 @@
+// Everything the journal can say. Events are facts: they carry each deadline and choice that followed from settings, clock or chance,
+// so that a replay needs none of them. A new meaning is a new type; the journal keeps them for ever.
+
+import type { FailureClass, Lane, Role } from '@agentcom/schemas';
+
+/** A text as state holds it: itself when small, else the name of the stored body and its size in bytes. */
+export type Body = string | { readonly ref: string; readonly bytes: number };
+
+/** What was asked for, normalised: `needs` sorted and without repeats, `data` as JSON text. */
+export interface StoredSpec {
+  readonly title: string;
+  readonly prompt: Body;
+  readonly lane: Lane;
+  readonly needs: readonly string[];
+  readonly maxAttempts: number;
+  readonly runTimeoutMs: number;
+  readonly repo?: { readonly url: string; readonly base?: string };
+  readonly runner?: string;
+  readonly model?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly notBefore?: number;
+  readonly dependsOn?: readonly string[];
+  readonly budget?: { readonly costMicros?: number; readonly tokens?: number };
+  readonly verify?: readonly string[];
+  readonly data?: Body;
+}
+
+/** Cumulative within one attempt; a later report replaces an earlier one. */
+export interface Usage {
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+  readonly costMicros?: number;
+  readonly currency?: string;
+  readonly seconds?: number;
+}
+
+export interface StoredResult {
+  readonly summary: Body;
+  readonly branch?: string;
+  readonly commit?: string;
+  readonly pullRequest?: string;
+  readonly data?: Body;
+}
+
+export interface StoredError {
+  readonly class: FailureClass;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Question {
+  readonly questionId: string;
+  readonly question: string;
+  readonly context?: string;
+  readonly choices?: readonly string[];
+}
+
+/** Identifies a report within its task and generation; the same `seq` with another digest is a conflict. */
+export interface ReportMark {
+  readonly seq: number;
+  readonly digest: string;
+}
+
+export type DeathCause = 'attempts_used' | 'permanent' | 'budget' | 'no_taker';
+export type CancelCause = 'requested' | 'parent_failed' | 'discarded';
+export type InitialState =
+  | { readonly state: 'queued' | 'waiting' }
+  | { readonly state: 'scheduled'; readonly dueAt: number };
+export type AfterFailure =
+  | { readonly state: 'scheduled'; readonly reason: 'backoff' | 'rate_limited'; readonly dueAt: number }
+  | { readonly state: 'dead'; readonly cause: DeathCause };
+
+export type TaskEvent =
+  | {
+      readonly type: 'task.submitted';
+      readonly task: string;
+      readonly org: string;
+      readonly by: string;
+      readonly spec: StoredSpec;
+      readonly initial: InitialState;
+      readonly idempotency?: { readonly key: string; readonly digest: string };
+    }
+  | { readonly type: 'task.due'; readonly task: string; readonly to: 'queued' | 'waiting' }
+  | { readonly type: 'task.unblocked_by_parents'; readonly task: string }
+  | {
+      readonly type: 'task.assigned';
+      readonly task: string;
+      readonly agent: string;
+      readonly generation: number;
+      readonly acceptBy: number;
+    }
+  | {
+      readonly type: 'task.offer_ended';
+      readonly task: string;
+      readonly cause: 'rejected' | 'ignored' | 'lost';
+      readonly reason?: string;
+      readonly passOverUntil: number;
+      readonly to: 'queued' | 'dead';
+    }
+  | { readonly type: 'task.accepted'; readonly task: string; readonly runUntil: number }
+  | {
+      readonly type: 'task.progressed';
+      readonly task: string;
+      readonly report: ReportMark;
+      readonly note?: string;
+      readonly fraction?: number;
+      readonly usage?: Usage;
+    }
+  | {
+      readonly type: 'task.blocked';
+      readonly task: string;
+      readonly report: ReportMark;
+      readonly question: Question;
+      readonly until: number;
+    }
+  | {
+      readonly type: 'task.answered';
+      readonly task: string;
+      readonly questionId: string;
+      readonly answer: string;
+      readonly by: string;
+      readonly runUntil: number;
+    }
+  | { readonly type: 'task.answer_confirmed'; readonly task: string; readonly questionId: string }
+  | {
+      readonly type: 'task.completed';
+      readonly task: string;
+      readonly report: ReportMark;
+      readonly result: StoredResult;
+      readonly usage?: Usage;
+    }
+  | {
+      readonly type: 'task.attempt_failed';
+      readonly task: string;
+      readonly error: StoredError;
+      readonly counted: boolean;
+      readonly next: AfterFailure;
+      /** Present when the sidecar said so itself; absent when the hub ended the attempt. */
+      readonly report?: ReportMark;
+      readonly usage?: Usage;
+      /** Until when the agent stays busy stopping; absent when it already holds nothing. */
+      readonly stopUntil?: number;
+    }
+  | { readonly type: 'task.resumed'; readonly task: string; readonly until: number }
+  | {
+      readonly type: 'task.cancelled';
+      readonly task: string;
+      readonly cause: CancelCause;
+      readonly reason: string;
+      readonly by: string;
+      readonly stopUntil: number;
+    }
+  | { readonly type: 'task.requeued'; readonly task: string; readonly by: string; readonly to: 'queued' | 'waiting' }
+  | { readonly type: 'task.archived'; readonly task: string };
+
+export type AgentEvent =
+  | {
+      readonly type: 'agent.enrolled';
+      readonly org: string;
+      readonly agent: string;
+      readonly capabilities: readonly string[];
+      readonly host: string;
+      readonly os: string;
+    }
+  | { readonly type: 'agent.removed'; readonly org: string; readonly agent: string }
+  | {
+      readonly type: 'agent.connected';
+      readonly org: string;
+      readonly agent: string;
+      readonly connection: string;
+      readonly instance: string;
+      readonly capabilities: readonly string[];
+      readonly version: string;
+      readonly host: string;
+      readonly os: string;
+    }
+  | {
+      readonly type: 'agent.disconnected';
+      readonly org: string;
+      readonly agent: string;
+      readonly connection: string;
+      readonly graceUntil: number;
+    }
+  | {
+      readonly type: 'agent.stopping';
+      readonly org: string;
+      readonly agent: string;
+      readonly task: string;
+      readonly generation: number;
+      readonly until: number;
+    }
+  | {
+      readonly type: 'agent.stopped';
+      readonly org: string;
+      readonly agent: string;
+      readonly task: string;
+      readonly salvageRef?: string;
+    }
+  | { readonly type: 'agent.drain_set'; readonly org: string; readonly agent: string; readonly draining: boolean };
+
+export type DirectoryEvent =
+  | { readonly type: 'org.created'; readonly org: string }
+  | {
+      readonly type: 'key.created';
+      readonly key: string;
+      readonly org: string;
+      readonly role: Role;
+      readonly name: string;
+      readonly hash: string;
+      readonly agent?: string;
+      readonly enrolment?: string;
+      readonly expiresAt?: number;
+    }
+  | { readonly type: 'key.revoked'; readonly key: string }
+  | {
+      readonly type: 'enrolment.created';
+      readonly enrolment: string;
+      readonly org: string;
+      readonly hash: string;
+      readonly uses: number;
+      readonly expiresAt: number;
+      readonly capabilities: readonly string[];
+      readonly by: string;
+    }
+  | { readonly type: 'enrolment.used'; readonly hash: string }
+  | { readonly type: 'enrolment.expired'; readonly hash: string }
+  | { readonly type: 'idempotency.expired'; readonly before: number };
+
+export type LeaderEvent =
+  | {
+      readonly type: 'leader.took';
+      readonly hub: string;
+      readonly epoch: number;
+      /** Every link is gone with the old leader: until when accepted work may come back, and offers be accepted. */
+      readonly graceUntil: number;
+      readonly acceptBy: number;
+    }
+  | { readonly type: 'leader.left'; readonly hub: string }
+  | {
+      /** The wall clock moved by more than the machine's uptime did: elapsed deadlines move on, `notBefore` follows the wall. */
+      readonly type: 'clock.jumped';
+      readonly forwardMs: number;
+      readonly wallOffsetMs: number;
+      readonly graceUntil: number;
+    }
+  | {
+      /** Part of the journal was given up by an operator; what was in flight can no longer be trusted. */
+      readonly type: 'journal.truncated';
+      readonly at: number;
+      readonly knownEnd: number;
+    }
+  | { readonly type: 'journal.restored'; readonly from: string; readonly at: number };
+
+export type Event = TaskEvent | AgentEvent | DirectoryEvent | LeaderEvent;
+export type EventType = Event['type'];

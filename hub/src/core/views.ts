@@ -1,0 +1,128 @@
+// Tasks and agents as the outside sees them. Stored bodies stay references here; the gateway puts their texts in.
+
+import type { AgentSummary, AgentView, Attempt as AttemptView, TaskSummary, TaskView } from '@agentcom/schemas';
+import type { Body } from './events.js';
+import { type Agent, type Attempt, agentState, type State, type Task } from './state.js';
+
+/** A task's view whose prompt, data and result may still be references. */
+export type UnfilledTask = Omit<TaskView, 'prompt' | 'data' | 'result'> & {
+  readonly prompt: Body;
+  readonly data?: Body;
+  readonly result?: Omit<NonNullable<TaskView['result']>, 'summary' | 'data'> & {
+    readonly summary: Body;
+    readonly data?: Body;
+  };
+};
+
+export function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+export function taskSummary(task: Task): TaskSummary {
+  const { spec } = task;
+  return {
+    id: task.id,
+    title: spec.title,
+    lane: spec.lane,
+    needs: spec.needs,
+    labels: spec.labels ?? {},
+    ...(spec.repo !== undefined && { repo: spec.repo }),
+    ...standing(task),
+  };
+}
+
+function standing(task: Task) {
+  return {
+    state: task.state,
+    ...(task.reason !== null && { reason: task.reason }),
+    ...(task.deadline > 0 && { until: iso(task.deadline) }),
+    generation: task.generation,
+    ...(task.agent !== null && { agent: task.agent }),
+    attemptsUsed: task.attempts,
+    createdAt: iso(task.createdAt),
+    ...(task.finishedAt > 0 && { finishedAt: iso(task.finishedAt) }),
+  };
+}
+
+export function taskView(task: Task): UnfilledTask {
+  const { progress } = task;
+  return {
+    ...specView(task),
+    ...standing(task),
+    org: task.org,
+    createdBy: task.by,
+    offers: task.offers,
+    ...(task.question !== null && { question: task.question }),
+    ...(progress !== null && { progress: { ...progress, at: iso(progress.at) } }),
+    ...(task.result !== null && { result: task.result }),
+    ...(task.usage !== null && { usage: task.usage }),
+    ...(task.death !== null && { death: task.death }),
+    ...(task.cancel !== null && { cancel: task.cancel }),
+    attempts: (task.attemptLog ?? []).map(attemptView),
+    attemptsDropped: task.attemptsDropped,
+    history: task.history.map((entry) => ({ ...entry, at: iso(entry.at) })),
+    historyDropped: task.historyDropped,
+  };
+}
+
+/** What was asked for, as the sidecar and the task's reader see it. */
+export function specView(task: Task) {
+  const { spec } = task;
+  return {
+    id: task.id,
+    title: spec.title,
+    prompt: spec.prompt,
+    lane: spec.lane,
+    needs: spec.needs,
+    labels: spec.labels ?? {},
+    maxAttempts: spec.maxAttempts,
+    runTimeoutSeconds: Math.max(1, Math.round(spec.runTimeoutMs / 1000)),
+    dependsOn: spec.dependsOn ?? [],
+    ...(spec.repo !== undefined && { repo: spec.repo }),
+    ...(spec.runner !== undefined && { runner: spec.runner }),
+    ...(spec.model !== undefined && { model: spec.model }),
+    ...(spec.notBefore !== undefined && { notBefore: iso(spec.notBefore) }),
+    ...(spec.budget !== undefined && { budget: spec.budget }),
+    ...(spec.verify !== undefined && { verify: spec.verify }),
+    ...(spec.data !== undefined && { data: spec.data }),
+  };
+}
+
+function attemptView(attempt: Attempt): AttemptView {
+  return {
+    generation: attempt.generation,
+    agent: attempt.agent,
+    startedAt: iso(attempt.startedAt),
+    ...(attempt.endedAt > 0 && { endedAt: iso(attempt.endedAt) }),
+    ...(attempt.error !== null && { error: attempt.error }),
+    ...(attempt.usage !== null && { usage: attempt.usage }),
+    counted: attempt.counted,
+  };
+}
+
+/** What heartbeats say; kept in memory only. */
+export type Health = Pick<AgentView, 'load' | 'freeDiskBytes' | 'phase'>;
+
+export function agentView(state: State, agent: Agent, health: Health = {}, lastSeenAt = agent.linkChangedAt): AgentView {
+  const task = agent.task === null ? undefined : state.tasks.get(agent.task);
+  const { stopping, version, host, os } = agent;
+  return {
+    org: agent.org,
+    ...agentSummary(state, agent),
+    connected: agent.connection !== null,
+    ...(version !== '' && { version }),
+    ...(host !== '' && { host }),
+    ...(os !== '' && { os }),
+    ...(task !== undefined && { task: task.id, generation: task.generation }),
+    ...(stopping !== null && { stopping: { ...stopping, until: iso(stopping.until) } }),
+    ...health,
+    enrolledAt: iso(agent.enrolledAt),
+    lastSeenAt: iso(lastSeenAt),
+  };
+}
+
+/** As the other agents of its organisation see it. */
+export function agentSummary(state: State, agent: Agent): AgentSummary {
+  const { name, draining, unresponsive, capabilities } = agent;
+  return { name, state: agentState(state, agent), draining, unresponsive, capabilities };
+}
