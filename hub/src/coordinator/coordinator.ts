@@ -1,0 +1,358 @@
+// The loop: commands are decided as they come, their events gather into one batch while another is being appended, and nothing is said
+// to anybody until the append is acknowledged. No I/O and no clock in here: appends, recoveries and effects go out through `Outlets`,
+// their outcomes and the time come back in, so the simulation runs this very code.
+//
+//                    ┌── another hub leads ──► following ──silence, or it left──┐
+//   recovering ──────┤                                                          ├──► taking ──acked──► leading
+//    ▲  ▲            └── nobody else can ───────────────────────────────────────┘       │                │
+//    │  └── overtaken, or outcome unknown ◄───────────────────────────────────────────────┴────────────────┘
+//    └───── the journal cannot be read just now: again later
+
+import { apply } from '../core/apply.js';
+import type { Command, Replies } from '../core/commands.js';
+import { type Inputs, Refusal } from '../core/decision.js';
+import { decide } from '../core/decide/decide.js';
+import type { Effect } from '../core/effects.js';
+import type { Event } from '../core/events.js';
+import { emptyState, type State } from '../core/state.js';
+import { Gathering, type Release } from './gathering.js';
+import { Inbox } from './inbox.js';
+import type { AppendOutcome, Batch, Recovered, StoredBatch, Tip } from './ports.js';
+
+export type Role = 'recovering' | 'following' | 'taking' | 'leading' | 'stopped';
+
+/** The leader appends at least this often, ms. */
+export const LEADER_BEAT_MS = 3_000;
+/** After this much silence another hub may take the lead, ms. */
+export const LEADER_SILENCE_MS = 10_000;
+/** How long a command waits to learn what became of an append whose outcome is unknown, ms. */
+const UNDECIDED_WAIT_MS = 10_000;
+/** Pages of due deadlines decided in a row before other commands get a turn. */
+const TICK_PAGES = 20;
+
+export interface Outlets {
+  /** Begins an append; its outcome comes back by `appended`. Called only while none is under way. */
+  append(batch: Batch, after: Tip): void;
+  /** Begins a recovery; it comes back by `recovered`. `atLeast` is the highest acknowledged end known here. */
+  recover(atLeast: Tip | null): void;
+  /** Begins handing in the batches behind `after` by `followed`, until the role changes. */
+  follow(after: Tip): void;
+  /** Events that have just become durable. */
+  committed(events: readonly Event[]): void;
+  /** What durable events ask for, in order. */
+  effects(effects: readonly Effect[]): void;
+  /** Told at each change. Only a leading hub serves sockets. */
+  role(role: Role): void;
+}
+
+export interface CoordinatorOptions {
+  /** Names this hub in the journal; stable over restarts, and never shared by two live processes. */
+  readonly hub: string;
+  readonly inputs: Inputs;
+  readonly outlets: Outlets;
+  /** Whether no other hub can be on this journal, so that silence need not be waited for. */
+  readonly alone: boolean;
+}
+
+interface Waiting {
+  readonly command: Command;
+  readonly settle: (outcome: { readonly reply: unknown } | Refusal) => Release | undefined;
+}
+
+export class Coordinator {
+  readonly #options: CoordinatorOptions;
+  readonly #inbox = new Inbox<Waiting>();
+  #role: Role = 'recovering';
+  #state: State = emptyState();
+  /** The acknowledged end. */
+  #tip: Tip | null = null;
+  /** Highest epoch seen in the journal. */
+  #epoch = 0;
+  #gathering: Gathering | null = null;
+  #inFlight: Gathering | null = null;
+  /** An append of which nobody knows yet whether it was stored behind `after`. */
+  #undecided: { readonly batch: Gathering; readonly after: number; readonly since: number } | null = null;
+  #lastAckAt = 0;
+  #lastHeardAt = 0;
+  #recheckWanted = false;
+
+  constructor(options: CoordinatorOptions) {
+    this.#options = options;
+  }
+
+  get role(): Role {
+    return this.#role;
+  }
+
+  /** As decided so far, durable or not: for reading by `read` only, and for figures that may be a batch ahead. */
+  get state(): State {
+    return this.#state;
+  }
+
+  get tip(): Tip | null {
+    return this.#tip;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Commands that wait for room in a batch. */
+  get backlog(): number {
+    return this.#inbox.size;
+  }
+
+  start(): void {
+    this.#recover();
+  }
+
+  /**
+   * Decides a command now, or as soon as a batch has room; `answer` hears the outcome once it is durable. `source` shares the inbox with
+   * others fairly. `project` sees the state right after the decision.
+   */
+  execute<C extends Command, T>(
+    command: C,
+    source: string,
+    now: number,
+    project: (state: State, reply: Replies[C['type']]) => T,
+    answer: (outcome: T | Refusal) => void,
+  ): void {
+    if (this.#role !== 'leading') return answer(this.#notLeading());
+    const waiting: Waiting = {
+      command,
+      settle: (outcome) => {
+        const value = outcome instanceof Refusal ? outcome : project(this.#state, outcome.reply as Replies[C['type']]);
+        return (stored) => answer(stored === 'stored' ? value : stored);
+      },
+    };
+    if (this.#gathering?.isFull !== true) this.#decide(waiting, now);
+    else if (!this.#inbox.push(source, waiting)) answer(busy());
+    this.#pump(now);
+  }
+
+  /** Answers with what `look` sees once everything it could have seen is durable. */
+  read<T>(look: (state: State) => T, now: number, answer: (outcome: T | Refusal) => void): void {
+    if (this.#role !== 'leading') return answer(this.#notLeading());
+    const value = look(this.#state);
+    this.#releaseLater((stored) => answer(stored === 'stored' ? value : stored), now);
+    this.#pump(now);
+  }
+
+  /** Appends that this hub leaves, so that another may lead at once; `done` is called when it is durable or can no longer be. */
+  leave(now: number, done: () => void): void {
+    if (this.#role !== 'leading') {
+      this.#setRole('stopped');
+      return done();
+    }
+    const finish = (): void => {
+      this.#setRole('stopped');
+      done();
+    };
+    const { hub } = this.#options;
+    this.execute({ type: 'leader.leave', hub }, 'hub', now, () => undefined, finish);
+  }
+
+  /** Something happened to the store under the journal (a restart, a lost connection): reads and checks all of it again. */
+  recheck(): void {
+    if (this.#role !== 'leading' && this.#role !== 'following') return;
+    if (this.#inFlight === null) this.#recover();
+    else this.#recheckWanted = true;
+  }
+
+  recovered(found: Recovered, now: number): void {
+    if (this.#role !== 'recovering') return;
+    this.#state = found.state;
+    this.#tip = found.tip;
+    this.#epoch = found.epoch;
+    this.#lastHeardAt = now;
+    this.#settleUndecided((id, after) => (after < found.readFrom ? 'unknown' : found.batchIds.has(id) ? 'stored' : 'absent'));
+    const { alone, hub } = this.#options;
+    if (alone || found.lastHub === null || found.lastHub === hub || found.state.leader === null) this.#take(now);
+    else {
+      this.#setRole('following');
+      this.#options.outlets.follow(found.tip);
+    }
+  }
+
+  /** The following broke off, or what came did not fit: everything is read and checked again. */
+  followBroken(): void {
+    if (this.#role === 'following') this.#recover();
+  }
+
+  followed(batch: StoredBatch, now: number): void {
+    if (this.#role !== 'following') return;
+    for (const event of batch.events) apply(this.#state, event, batch.at);
+    this.#tip = batch.tip;
+    this.#epoch = Math.max(this.#epoch, batch.epoch);
+    this.#lastHeardAt = now;
+    this.#settleUndecided((id) => (id === batch.id ? 'stored' : 'absent'));
+    if (this.#state.leader === null) this.#take(now);
+  }
+
+  appended(outcome: AppendOutcome, now: number): void {
+    const batch = this.#inFlight;
+    if (batch === null) return;
+    this.#inFlight = null;
+    switch (outcome.kind) {
+      case 'acked':
+        return this.#acked(batch, outcome.tip, now);
+      case 'overtaken':
+        batch.release(new Refusal('hub.not_leader', 'another hub leads; nothing was changed, ask again', [], 1_000));
+        return this.#recover();
+      case 'unknown':
+        if (batch.releases.length > 0) this.#undecided = { batch, after: this.#tip?.seq ?? 0, since: now };
+        return this.#recover();
+    }
+  }
+
+  /** Whatever time brings. Call it at `nextAt`, or more often. */
+  tick(now: number): void {
+    if (this.#undecided !== null && now - this.#undecided.since >= UNDECIDED_WAIT_MS) {
+      this.#undecided.batch.release(outcomeUnknown());
+      this.#undecided = null;
+    }
+    if (this.#role === 'following' && now - this.#lastHeardAt >= LEADER_SILENCE_MS) this.#take(now);
+    if (this.#role !== 'leading') return;
+    this.#fireDeadlines(now);
+    if (now - this.#lastAckAt >= LEADER_BEAT_MS && this.#inFlight === null) this.#gather(now);
+    this.#pump(now);
+  }
+
+  /** When `tick` next has something to do, ms. */
+  nextAt(): number {
+    const undecided = this.#undecided === null ? Number.POSITIVE_INFINITY : this.#undecided.since + UNDECIDED_WAIT_MS;
+    if (this.#role === 'following') return Math.min(undecided, this.#lastHeardAt + LEADER_SILENCE_MS);
+    if (this.#role !== 'leading') return undecided;
+    const beat = this.#inFlight === null ? this.#lastAckAt + LEADER_BEAT_MS : Number.POSITIVE_INFINITY;
+    return Math.min(undecided, beat, this.#state.deadlines.nextAt());
+  }
+
+  #acked(batch: Gathering, tip: Tip, now: number): void {
+    this.#tip = tip;
+    this.#lastAckAt = now;
+    if (this.#role === 'taking') {
+      this.#epoch++;
+      this.#settleUndecided(() => 'absent');
+      this.#setRole('leading');
+    }
+    this.#options.outlets.committed(batch.facts);
+    batch.release('stored');
+    if (batch.effects.length > 0) this.#options.outlets.effects(batch.effects);
+    if (this.#recheckWanted) this.#recover();
+    else this.tick(now);
+  }
+
+  #decide(waiting: Waiting, now: number): void {
+    const outcome = decide(this.#state, waiting.command, this.#gathering?.at ?? now, this.#options.inputs);
+    const release = waiting.settle(outcome);
+    if (!(outcome instanceof Refusal) && outcome.events.length > 0) {
+      this.#gather(this.#state.now).add(outcome.events, outcome.effects);
+    } else if (!(outcome instanceof Refusal) && outcome.effects.length > 0) {
+      this.#releaseLater(() => this.#options.outlets.effects(outcome.effects), now);
+    }
+    if (release !== undefined) this.#releaseLater(release, now);
+  }
+
+  #fireDeadlines(now: number): void {
+    for (let page = 0; page < TICK_PAGES && this.#gathering?.isFull !== true; page++) {
+      if (this.#state.deadlines.nextAt() > now) return;
+      this.#decide({ command: { type: 'tick' }, settle: () => undefined }, now);
+    }
+  }
+
+  /** The batch that is filling, begun if there is none. */
+  #gather(at: number): Gathering {
+    this.#gathering ??= new Gathering(this.#options.inputs.newId(), Math.max(at, this.#state.now));
+    return this.#gathering;
+  }
+
+  /** A hub that has been silent for long may have been overtaken without knowing: it asks the journal before it answers. */
+  #releaseLater(release: Release, now: number): void {
+    if (now - this.#lastAckAt > 2 * LEADER_BEAT_MS && this.#inFlight === null) this.#gather(now);
+    const last = this.#gathering ?? this.#inFlight;
+    if (last === null) release('stored');
+    else last.releases.push(release);
+  }
+
+  #pump(now: number): void {
+    if (this.#role !== 'leading' || this.#inFlight !== null || this.#gathering === null || this.#tip === null) return;
+    this.#send(this.#gathering, this.#epoch, this.#tip);
+    this.#gathering = null;
+    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
+      this.#decide(next, now);
+      if (this.#isFull()) return;
+    }
+  }
+
+  #isFull(): boolean {
+    return this.#gathering?.isFull === true;
+  }
+
+  #send(batch: Gathering, epoch: number, after: Tip): void {
+    this.#inFlight = batch;
+    this.#options.outlets.append(batch.batch(epoch, this.#options.hub), after);
+  }
+
+  #take(now: number): void {
+    if (this.#tip === null) return;
+    const { hub, inputs } = this.#options;
+    const epoch = this.#epoch + 1;
+    this.#setRole('taking');
+    const outcome = decide(this.#state, { type: 'leader.take', hub, epoch }, now, inputs);
+    if (outcome instanceof Refusal) throw new Error(`taking the lead was refused: ${outcome.message}`);
+    const batch = new Gathering(inputs.newId(), this.#state.now);
+    batch.add(outcome.events, []);
+    this.#send(batch, epoch, this.#tip);
+  }
+
+  /** Drops what was decided and is not known to be durable, and reads the journal again. */
+  #recover(): void {
+    this.#recheckWanted = false;
+    const again = new Refusal('hub.recovering', 'the hub is reading its journal again; nothing was changed, ask again', [], 1_000);
+    this.#gathering?.release(again);
+    this.#gathering = null;
+    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) next.settle(again)?.(again);
+    this.#setRole('recovering');
+    this.#options.outlets.recover(this.#tip);
+  }
+
+  #settleUndecided(fate: (id: string, after: number) => 'stored' | 'absent' | 'unknown'): void {
+    const undecided = this.#undecided;
+    if (undecided === null || this.#tip === null || this.#tip.seq <= undecided.after) return;
+    this.#undecided = null;
+    const found = fate(undecided.batch.id, undecided.after);
+    const lost = new Refusal('hub.recovering', 'the hub lost its journal for a moment; nothing was changed, ask again', [], 1_000);
+    undecided.batch.release(found === 'stored' ? 'stored' : found === 'absent' ? lost : outcomeUnknown());
+  }
+
+  #setRole(role: Role): void {
+    if (this.#role === role && role !== 'recovering') return;
+    this.#role = role;
+    this.#options.outlets.role(role);
+  }
+
+  #notLeading(): Refusal {
+    switch (this.#role) {
+      case 'stopped':
+        return new Refusal('hub.draining', 'the hub is stopping; ask again when it is back', [], 5_000);
+      case 'recovering':
+      case 'taking':
+        return new Refusal('hub.recovering', 'the hub is reading its journal; ask again', [], 1_000);
+      default:
+        return new Refusal('hub.not_leader', `another hub leads${this.#leaderName()}; ask there`, [], 1_000);
+    }
+  }
+
+  #leaderName(): string {
+    return this.#state.leader === null ? '' : ` (${this.#state.leader})`;
+  }
+}
+
+function busy(): Refusal {
+  return new Refusal('hub.busy', 'too many commands wait already; ask again', [], 1_000);
+}
+
+function outcomeUnknown(): Refusal {
+  const message = 'the journal did not answer, so this may or may not have been stored; ask again with the same idempotency key';
+  return new Refusal('hub.outcome_unknown', message, [], 2_000);
+}
