@@ -1,0 +1,340 @@
+// One sidecar's socket: the hello, then frames in order, each answered once what it asked for is durable.
+
+import {
+  CLOSE_CODES,
+  catalogueEntry,
+  compileFrames,
+  decodeJson,
+  type HubFrame,
+  LIMITS,
+  type SidecarFrame,
+  type SidecarFrameOf,
+  sidecarFrames,
+} from '@agentcom/schemas';
+import type { Logger } from 'pino';
+import { uuidv7 } from 'uuidv7';
+import type { RawData, WebSocket } from 'ws';
+import type { Desk } from '../coordinator/drive.js';
+import { Refusal } from '../core/decision.js';
+import { agentKey } from '../core/state.js';
+import { agentSummary, type Health, iso } from '../core/views.js';
+import type { Metrics } from '../observe/metrics.js';
+import type { AgentLink, Connections } from './connections.js';
+import { commandOf, type ReportFrame } from './frame-commands.js';
+import type { Saying } from './problem.js';
+import { type Bodies, Texts } from './texts.js';
+import { type BucketSize, TokenBucket } from './token-bucket.js';
+
+const HELLO_WITHIN_MS = 10_000;
+/** Bytes a sidecar may leave unread before it is let go. */
+const UNREAD_BYTES = 4 * 1024 * 1024;
+/** Frames in hand before the socket is not read any further, and when it is again. */
+const PAUSE_AT = 1_024;
+const RESUME_AT = 512;
+/** Frames that were refused for their form or their rate, in a row, before the socket is closed. */
+const VIOLATIONS = 100;
+/** How long a sidecar that is closed for violations should stay away, s. */
+const STAY_AWAY_SECONDS = 60;
+const FRAMES: BucketSize = { perSecond: 2_000, burst: 4_000 };
+const SUBMISSIONS: BucketSize = { perSecond: 2_000, burst: 4_000 };
+
+const readFrame = compileFrames(sidecarFrames);
+
+export interface SocketParts {
+  readonly desk: Desk;
+  readonly bodies: Bodies;
+  readonly connections: Connections;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Why no new task is taken just now, if so. */
+  readonly refuseSubmission: () => Refusal | null;
+  readonly heartbeatSeconds: number;
+}
+
+export class AgentSocket implements AgentLink {
+  readonly connection = uuidv7();
+  readonly #socket: WebSocket;
+  readonly #parts: SocketParts;
+  readonly #who: { readonly org: string; readonly agent: string };
+  readonly #frames: TokenBucket;
+  readonly #submissions: TokenBucket;
+  readonly #helloTimer: NodeJS.Timeout;
+  #stage: 'awaiting_hello' | 'greeting' | 'live' | 'closed' = 'awaiting_hello';
+  /** Frames are taken up one after the other; the texts of one may have to be stored first. */
+  #incoming: Promise<void> = Promise.resolve();
+  /** Set while a frame that has to be fetched holds up those behind it. */
+  #outgoing: Promise<void> | null = null;
+  #inHand = 0;
+  #violations = 0;
+  #pingedAt = 0;
+  #heardAt: number;
+  health: Health = {};
+
+  constructor(socket: WebSocket, who: { readonly org: string; readonly agent: string }, parts: SocketParts) {
+    this.#socket = socket;
+    this.#who = who;
+    this.#parts = parts;
+    const now = parts.desk.now();
+    this.#heardAt = now;
+    this.#frames = new TokenBucket(FRAMES, now);
+    this.#submissions = new TokenBucket(SUBMISSIONS, now);
+    this.#helloTimer = setTimeout(() => this.close(CLOSE_CODES.protocolError, 'no hello'), HELLO_WITHIN_MS);
+    socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
+    socket.on('pong', () => this.#heard());
+    socket.on('close', (code) => this.#onClose(code));
+    socket.on('error', (error) => parts.log.debug({ err: error, agent: who.agent }, 'agent socket error'));
+    parts.connections.opened(this);
+  }
+
+  get lastSeenAt(): number {
+    return this.#heardAt;
+  }
+
+  send(frame: HubFrame | Promise<HubFrame | null>): void {
+    if (this.#outgoing === null && !(frame instanceof Promise)) return this.#write(frame);
+    const before = this.#outgoing ?? Promise.resolve();
+    const sent = before
+      .then(async () => {
+        const ready = await frame;
+        if (ready !== null) this.#write(ready);
+      })
+      .catch((error: unknown) =>
+        this.#parts.log.error({ err: error, agent: this.#who.agent }, 'a frame could not be made'),
+      )
+      .finally(() => {
+        if (this.#outgoing === sent) this.#outgoing = null;
+      });
+    this.#outgoing = sent;
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#stage === 'closed') return;
+    this.#socket.close(code, reason);
+    const force = setTimeout(() => this.#socket.terminate(), 2_000);
+    this.#socket.once('close', () => clearTimeout(force));
+  }
+
+  ping(now: number, everyMs: number, withinMs: number): void {
+    if (this.#pingedAt > this.#heardAt && now - this.#pingedAt >= withinMs) return this.#socket.terminate();
+    if (now - Math.max(this.#pingedAt, this.#heardAt) < everyMs || this.#stage === 'closed') return;
+    this.#pingedAt = now;
+    this.#socket.ping();
+  }
+
+  #heard(): void {
+    this.#heardAt = this.#parts.desk.now();
+  }
+
+  #write(frame: HubFrame): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#socket.bufferedAmount > UNREAD_BYTES)
+      return this.close(CLOSE_CODES.slowConsumer, 'frames are not being read');
+    this.#socket.send(JSON.stringify(frame));
+  }
+
+  #onMessage(data: RawData, isBinary: boolean): void {
+    this.#heard();
+    if (isBinary || !(data instanceof Buffer)) return this.close(CLOSE_CODES.protocolError, 'frames are text');
+    const decoded = decodeJson(data);
+    if (!decoded.ok)
+      return this.#violation({
+        code: 'request.invalid',
+        message: 'the frame is not valid JSON',
+        details: decoded.details,
+      });
+    const read = readFrame(decoded.value);
+    if (!read.ok) return this.#violation(read.refusal, read.re);
+    const { frame } = read;
+    const taken = this.#frames.take(this.#parts.desk.now());
+    if (!taken.ok) return this.#limited(frame, taken.retryAfterMs);
+    if (taken.warn) this.send({ type: 'throttled', action: 'frames', retryAfterMs: 0 });
+    this.#violations = 0;
+    this.#parts.metrics.frames.inc({ type: frame.type });
+    this.#take(frame);
+  }
+
+  #take(frame: SidecarFrame): void {
+    if (frame.type === 'hello') return this.#hello(frame);
+    if (this.#stage !== 'live') {
+      this.#refuse({ code: 'protocol.hello_required', message: 'say hello first, and wait for the welcome' }, frame.id);
+      return this.close(CLOSE_CODES.protocolError, 'hello comes first');
+    }
+    switch (frame.type) {
+      case 'heartbeat': {
+        const { type: _type, id, ...health } = frame;
+        this.health = health;
+        if (id !== undefined) this.send({ type: 'ok', re: id });
+        return;
+      }
+      case 'agents.list':
+        return void this.#listAgents(frame.id);
+      case 'task.output':
+        return this.#refuse({ code: 'protocol.unknown_type', message: 'this hub keeps no output' }, frame.id);
+      default:
+        return this.#report(frame);
+    }
+  }
+
+  #hello(frame: SidecarFrameOf<'hello'>): void {
+    if (this.#stage !== 'awaiting_hello')
+      return this.#refuse({ code: 'request.invalid', message: 'hello was said before' }, frame.id);
+    const { org, agent } = this.#who;
+    if (frame.agent.name !== agent) {
+      const details = [{ path: '/agent/name', message: 'is not the name this key belongs to' }];
+      this.#refuse({ code: 'auth.forbidden', message: 'this key belongs to another agent', details }, frame.id);
+      return this.close(CLOSE_CODES.notAllowed, 'the key belongs to another agent');
+    }
+    this.#stage = 'greeting';
+    clearTimeout(this.#helloTimer);
+    void this.#greet(frame, org, agent);
+  }
+
+  async #greet(frame: SidecarFrameOf<'hello'>, org: string, agent: string): Promise<void> {
+    const { desk, connections } = this.#parts;
+    const { capabilities, version, host, os } = frame.agent;
+    const { holding } = frame;
+    const command = {
+      type: 'agent.hello' as const,
+      org,
+      agent,
+      connection: this.connection,
+      instance: frame.instance,
+      capabilities: [...new Set(capabilities)].sort(),
+      version,
+      host,
+      os,
+      ...(holding !== undefined && { holding: { task: holding.task, generation: holding.generation } }),
+    };
+    let welcomed: (() => void) | undefined;
+    const greeted = new Promise<null>((resolve) => {
+      welcomed = () => resolve(null);
+    });
+    const outcome = await desk.executeAnd(command, this.connection, (_state, reply) => {
+      connections.enlist(agentKey(org, agent), this);
+      this.send(greeted);
+      return reply;
+    });
+    if (outcome instanceof Refusal) {
+      this.#refuse(outcome, frame.id, true);
+      const gone = catalogueEntry(outcome.code).retryable ? CLOSE_CODES.hubRestarting : CLOSE_CODES.notAllowed;
+      this.close(gone, outcome.message);
+    } else {
+      this.#stage = this.#stage === 'closed' ? 'closed' : 'live';
+      this.#write({
+        type: 'welcome',
+        re: frame.id,
+        agent,
+        org,
+        heartbeatSeconds: this.#parts.heartbeatSeconds,
+        limits: wireLimits,
+        serverTime: iso(desk.now()),
+        holding: outcome.holding,
+      });
+    }
+    welcomed?.();
+    if (this.#isClosed()) this.#gone();
+  }
+
+  #report(frame: ReportFrame): void {
+    if (frame.type === 'task.submit') {
+      const taken = this.#submissions.take(this.#parts.desk.now());
+      if (!taken.ok) return this.#limited(frame, taken.retryAfterMs);
+      const refusal = this.#parts.refuseSubmission();
+      if (refusal !== null) return this.#refuse(refusal, frame.id);
+    }
+    this.#inHand++;
+    if (this.#inHand === PAUSE_AT) this.#socket.pause();
+    this.#incoming = this.#incoming.then(() => this.#decide(frame));
+  }
+
+  /** Resolves once the command is with the coordinator, so that the next frame follows it; its answer comes later. */
+  async #decide(frame: ReportFrame): Promise<void> {
+    const { desk, bodies, log } = this.#parts;
+    const texts = new Texts(bodies);
+    try {
+      const command = await commandOf(frame, this.#who, texts);
+      void desk.execute(command, this.connection).then((outcome) => {
+        texts.release();
+        this.#settled();
+        if (outcome instanceof Refusal) return this.#refuse(outcome, frame.id);
+        this.send({
+          type: 'ok',
+          re: frame.id,
+          ...('task' in outcome && { task: outcome.task, repeated: outcome.repeated }),
+        });
+      });
+    } catch (error) {
+      log.error({ err: error, agent: this.#who.agent }, 'a frame could not be taken up');
+      texts.release();
+      this.#settled();
+      this.#refuse({ code: 'hub.internal', message: 'the hub could not store this; send it again' }, frame.id);
+    }
+  }
+
+  #settled(): void {
+    this.#inHand--;
+    if (this.#inHand === RESUME_AT && this.#socket.isPaused) this.#socket.resume();
+  }
+
+  async #listAgents(id: string): Promise<void> {
+    const agents = await this.#parts.desk.read((state) =>
+      [...state.agents.values()]
+        .filter((agent) => agent.org === this.#who.org)
+        .map((agent) => agentSummary(state, agent)),
+    );
+    if (agents instanceof Refusal) return this.#refuse(agents, id);
+    this.send({ type: 'ok', re: id, agents });
+  }
+
+  #limited(frame: SidecarFrame, retryAfterMs: number): void {
+    this.#violation({ code: 'rate.limited', message: `too many ${frame.type} frames`, retryAfterMs }, frame.id);
+  }
+
+  #violation(refusal: Saying, re?: string): void {
+    this.#refuse(refusal, re);
+    this.#violations++;
+    if (this.#violations >= VIOLATIONS) {
+      this.close(CLOSE_CODES.tooManyViolations, `too many refused frames; stay away for ${STAY_AWAY_SECONDS} s`);
+    }
+  }
+
+  #refuse(refusal: Saying, re?: string, now = false): void {
+    this.#parts.metrics.refusals.inc({ code: refusal.code });
+    const frame: HubFrame = {
+      type: 'error',
+      ...(re !== undefined && { re }),
+      code: refusal.code,
+      message: refusal.message,
+      retryable: catalogueEntry(refusal.code).retryable,
+      ...(refusal.retryAfterMs !== undefined && { retryAfterMs: refusal.retryAfterMs }),
+      ...(refusal.details !== undefined && refusal.details.length > 0 && { details: refusal.details }),
+    };
+    if (now) this.#write(frame);
+    else this.send(frame);
+  }
+
+  #isClosed(): boolean {
+    return this.#stage === 'closed';
+  }
+
+  #onClose(code: number): void {
+    const wasLive = this.#stage === 'live';
+    this.#stage = 'closed';
+    clearTimeout(this.#helloTimer);
+    this.#parts.metrics.socketsClosed.inc({ code: String(code) });
+    this.#parts.connections.closed(this, agentKey(this.#who.org, this.#who.agent));
+    if (wasLive) this.#gone();
+  }
+
+  #gone(): void {
+    void this.#parts.desk.execute({ type: 'agent.gone', ...this.#who, connection: this.connection }, this.connection);
+  }
+}
+
+const wireLimits = {
+  frameBytes: LIMITS.frameBytes,
+  promptBytes: LIMITS.promptBytes,
+  dataBytes: LIMITS.dataBytes,
+  summaryBytes: LIMITS.summaryBytes,
+  outputBytes: LIMITS.outputBytes,
+};

@@ -1,0 +1,67 @@
+// The routes about agents.
+
+import type { Desk } from '../../coordinator/drive.js';
+import { Refusal } from '../../core/decision.js';
+import { type Agent, agentKey, agentState, type State } from '../../core/state.js';
+import { agentView } from '../../core/views.js';
+import type { Connections } from '../connections.js';
+import type { Handlers } from '../http.js';
+import { pageOf } from '../paging.js';
+
+export interface AgentParts {
+  readonly desk: Desk;
+  readonly connections: Connections;
+}
+
+type AgentHandlers = Pick<Handlers, 'agent.list' | 'agent.show' | 'agent.remove' | 'agent.drain' | 'agent.resume'>;
+
+export function agentHandlers(parts: AgentParts): AgentHandlers {
+  const { desk } = parts;
+  const show = (state: State, agent: Agent) => {
+    const link = parts.connections.link(agentKey(agent.org, agent.name));
+    return agentView(state, agent, link?.health, link?.lastSeenAt);
+  };
+  const setDraining = async (org: string, name: string, source: string, draining: boolean) => {
+    const view = await desk.executeAnd({ type: 'agent.drain', org, agent: name, draining }, source, (state) => {
+      const agent = state.agents.get(agentKey(org, name));
+      return agent === undefined ? noSuchAgent(name) : show(state, agent);
+    });
+    return view instanceof Refusal ? view : { body: view };
+  };
+  return {
+    'agent.list': async ({ caller, query }) => {
+      const page = await desk.read((state) => {
+        const agents = [...state.agents.values()]
+          .filter((agent) => agent.org === caller.org && (query.state?.includes(agentState(state, agent)) ?? true))
+          .sort((a, b) => (a.name < b.name ? -1 : 1));
+        return pageOf(
+          agents,
+          query,
+          (agent) => agent.name,
+          (agent) => show(state, agent),
+        );
+      });
+      return page instanceof Refusal ? page : { body: page };
+    },
+
+    'agent.show': async ({ caller, path }) => {
+      const view = await desk.read((state) => {
+        const agent = state.agents.get(agentKey(caller.org, path.name));
+        return agent === undefined ? noSuchAgent(path.name) : show(state, agent);
+      });
+      return view instanceof Refusal ? view : { body: view };
+    },
+
+    'agent.remove': async ({ caller, path, source }) => {
+      const removed = await desk.execute({ type: 'agent.remove', org: caller.org, agent: path.name }, source);
+      return removed instanceof Refusal ? removed : {};
+    },
+
+    'agent.drain': ({ caller, path, source }) => setDraining(caller.org, path.name, source, true),
+    'agent.resume': ({ caller, path, source }) => setDraining(caller.org, path.name, source, false),
+  };
+}
+
+function noSuchAgent(name: string): Refusal {
+  return new Refusal('agent.not_found', `there is no agent ${name}`);
+}

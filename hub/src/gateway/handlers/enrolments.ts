@@ -1,0 +1,47 @@
+// Invitations, and the machines that use them. Neither token nor key is ever kept: only their hashes are.
+
+import { randomBytes } from 'node:crypto';
+import type { Desk } from '../../coordinator/drive.js';
+import { Refusal } from '../../core/decision.js';
+import { iso } from '../../core/views.js';
+import { callerName, hashKey } from '../auth.js';
+import type { Handlers } from '../http.js';
+import type { KeyGuard } from '../key-guard.js';
+
+const TTL_SECONDS = 3_600;
+
+/** `publicUrl` is where this hub is to be reached, when that is not where the caller reached it. */
+export function enrolmentHandlers(
+  desk: Desk,
+  guard: KeyGuard,
+  publicUrl: string | undefined,
+): Pick<Handlers, 'enrolment.create' | 'enrol'> {
+  return {
+    'enrolment.create': async ({ caller, body, origin, source }) => {
+      const token = randomBytes(24).toString('base64url');
+      const made = await desk.execute(
+        {
+          type: 'enrolment.create',
+          org: caller.org,
+          by: callerName(caller),
+          hash: hashKey(token),
+          uses: body.uses ?? 1,
+          ttlMs: (body.ttlSeconds ?? TTL_SECONDS) * 1000,
+          capabilities: body.capabilities ?? [],
+        },
+        source,
+      );
+      if (made instanceof Refusal) return made;
+      const joinCommand = `AGENTCOM_TOKEN=${token} agentcom join ${publicUrl ?? origin}`;
+      return { body: { token, expiresAt: iso(made.expiresAt), joinCommand } };
+    },
+
+    enrol: async ({ body, origin, source }) => {
+      const limited = await guard.enrolment(source);
+      if (limited !== null) return limited;
+      const { token, ...machine } = body;
+      const enrolled = await desk.execute({ type: 'enrol', tokenHash: hashKey(token), ...machine }, source);
+      return enrolled instanceof Refusal ? enrolled : { body: { ...enrolled, hub: publicUrl ?? origin } };
+    },
+  };
+}

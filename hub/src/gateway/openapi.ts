@@ -1,0 +1,57 @@
+// The OpenAPI document, made from the same table that the routes are served from.
+
+import { ROUTES, type Route } from '@agentcom/schemas';
+
+export function openApi(version: string): Record<string, unknown> {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const [name, route] of Object.entries<Route>(ROUTES)) {
+    const path = route.url.replaceAll(/:([a-z]+)/g, '{$1}');
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(name, route) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'AgentCom hub', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
+    paths,
+    components: { securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'A key of the hub: ac_…' } } },
+  };
+}
+
+function operation(name: string, route: Route): Record<string, unknown> {
+  return {
+    operationId: name,
+    summary: route.summary,
+    security: route.roles.length === 0 ? [] : [{ key: [] }],
+    ...(route.roles.length > 0 && { 'x-roles': route.roles }),
+    parameters: [...parameters(route.path, 'path'), ...parameters(route.query, 'query'), ...idempotency(name)],
+    ...(route.body !== undefined && { requestBody: { content: { 'application/json': { schema: route.body } } } }),
+    responses: {
+      [route.status]: {
+        description: route.status === 204 ? 'Done' : 'The answer',
+        ...(route.answer !== undefined && { content: { 'application/json': { schema: route.answer } } }),
+      },
+      default: {
+        description: 'A problem document (RFC 9457)',
+        content: { 'application/problem+json': { schema: { $ref: '/api/v1/schemas/Problem' } } },
+      },
+    },
+  };
+}
+
+function parameters(schema: Route['path'], place: 'path' | 'query'): Record<string, unknown>[] {
+  const fields = (schema as { properties?: Record<string, unknown> } | undefined)?.properties ?? {};
+  return Object.entries(fields).map(([name, field]) => ({
+    name,
+    in: place,
+    required: place === 'path',
+    schema: field,
+  }));
+}
+
+/** Only what creates something needs protection from being sent twice; every other request may simply be repeated. */
+function idempotency(name: string): Record<string, unknown>[] {
+  if (name !== 'task.submit') return [];
+  const description =
+    'The same key and body give the same task for at least 24 hours; with another body it is refused.';
+  return [{ name: 'Idempotency-Key', in: 'header', description, schema: { type: 'string', maxLength: 255 } }];
+}

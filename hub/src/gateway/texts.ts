@@ -1,0 +1,94 @@
+// Long texts between the wire and the state: stored before the command that names them is decided, fetched before they are shown.
+
+import { Buffer } from 'node:buffer';
+import type { AssignedTask, Result, TaskView } from '@agentcom/schemas';
+import type { Body, StoredResult } from '../core/events.js';
+import type { Task } from '../core/state.js';
+import { specView, type UnfilledTask } from '../core/views.js';
+
+/** Texts above this many bytes are stored apart from the journal. */
+const INLINE_BYTES = 2048;
+
+/** The store of large bodies. */
+export interface Bodies {
+  /** Stores a text; it is kept at least until `release`, and from then on as long as a task names it. */
+  put(text: string): Promise<{ readonly ref: string; release(): void }>;
+  /** Rejects when there is no such body. */
+  get(ref: string): Promise<string>;
+}
+
+/** The bodies of one command; `release` once the command is settled. */
+export class Texts {
+  readonly #bodies: Bodies;
+  readonly #held: { release(): void }[] = [];
+
+  constructor(bodies: Bodies) {
+    this.#bodies = bodies;
+  }
+
+  async store(text: string): Promise<Body> {
+    const bytes = Buffer.byteLength(text);
+    if (bytes <= INLINE_BYTES) return text;
+    const stored = await this.#bodies.put(text);
+    this.#held.push(stored);
+    return { ref: stored.ref, bytes };
+  }
+
+  async storeResult(result: Result): Promise<StoredResult> {
+    const { summary, data, ...rest } = result;
+    return {
+      ...rest,
+      summary: await this.store(summary),
+      ...(data !== undefined && { data: await this.store(JSON.stringify(data)) }),
+    };
+  }
+
+  release(): void {
+    for (const held of this.#held) held.release();
+  }
+}
+
+export async function textOf(bodies: Bodies, body: Body): Promise<string> {
+  return typeof body === 'string' ? body : await bodies.get(body.ref);
+}
+
+export async function filledTask(bodies: Bodies, task: UnfilledTask): Promise<TaskView> {
+  const { prompt, data, result, ...rest } = task;
+  return {
+    ...rest,
+    prompt: await textOf(bodies, prompt),
+    ...(data !== undefined && { data: JSON.parse(await textOf(bodies, data)) as unknown }),
+    ...(result !== undefined && { result: await filledResult(bodies, result) }),
+  };
+}
+
+async function filledResult(bodies: Bodies, result: NonNullable<UnfilledTask['result']>): Promise<Result> {
+  const { summary, data, ...rest } = result;
+  return {
+    ...rest,
+    summary: await textOf(bodies, summary),
+    ...(data !== undefined && { data: JSON.parse(await textOf(bodies, data)) as unknown }),
+  };
+}
+
+/** The task as its sidecar gets it; at once when nothing has to be fetched. */
+export function assignedTask(bodies: Bodies, task: Task): AssignedTask | Promise<AssignedTask> {
+  const { prompt, data, ...rest } = specView(task);
+  if (typeof prompt === 'string' && (data === undefined || typeof data === 'string')) {
+    return { ...rest, prompt, ...(data !== undefined && { data: JSON.parse(data) as unknown }) };
+  }
+  return fetched(bodies, rest, prompt, data);
+}
+
+async function fetched(
+  bodies: Bodies,
+  rest: Omit<AssignedTask, 'prompt' | 'data'>,
+  prompt: Body,
+  data: Body | undefined,
+): Promise<AssignedTask> {
+  return {
+    ...rest,
+    prompt: await textOf(bodies, prompt),
+    ...(data !== undefined && { data: JSON.parse(await textOf(bodies, data)) as unknown }),
+  };
+}

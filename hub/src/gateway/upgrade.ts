@@ -1,0 +1,74 @@
+// The door of the agent socket: the key is checked before the connection becomes a WebSocket.
+
+import { randomBytes } from 'node:crypto';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { LIMITS, SUBPROTOCOL } from '@agentcom/schemas';
+import { WebSocketServer } from 'ws';
+import { Refusal } from '../core/decision.js';
+import { AgentSocket, type SocketParts } from './agent-socket.js';
+import { authenticate, forbidden } from './auth.js';
+import { notReady } from './http.js';
+import type { KeyGuard } from './key-guard.js';
+import { problemOf, retryAfterSeconds } from './problem.js';
+
+const AGENT_PATH = '/ws/agent';
+
+/** Serves agent sockets on `server`; returns a function that takes no more of them. */
+export function serveAgentSockets(server: Server, parts: SocketParts, guard: KeyGuard): () => void {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: LIMITS.frameBytes,
+    clientTracking: false,
+    handleProtocols: () => SUBPROTOCOL,
+  });
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    socket.on('error', () => socket.destroy());
+    void admit(request, parts, guard).then((admitted) => {
+      if (admitted instanceof Refusal) return refuse(socket, admitted);
+      sockets.handleUpgrade(request, socket, head, (webSocket) => new AgentSocket(webSocket, admitted, parts));
+    });
+  };
+  server.on('upgrade', onUpgrade);
+  return () => server.off('upgrade', onUpgrade);
+}
+
+async function admit(
+  request: IncomingMessage,
+  { desk }: SocketParts,
+  guard: KeyGuard,
+): Promise<{ org: string; agent: string } | Refusal> {
+  const path = request.url?.split('?')[0];
+  if (path !== AGENT_PATH) return new Refusal('request.not_found', `there is no socket at ${path}`);
+  if (desk.role !== 'leading') return desk.role === 'following' ? notLeading() : notReady(desk);
+  const caller = authenticate(desk.state, request.headers.authorization, desk.now());
+  if (caller instanceof Refusal) {
+    const blocked = caller.code === 'auth.invalid' ? await guard.failed(request.socket.remoteAddress ?? '') : null;
+    return blocked ?? caller;
+  }
+  if (caller.agent === null) return forbidden(caller);
+  const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
+  if (!offered.includes(SUBPROTOCOL)) {
+    return new Refusal('protocol.unsupported_version', `this hub speaks the subprotocol ${SUBPROTOCOL}`);
+  }
+  return { org: caller.org, agent: caller.agent };
+}
+
+function notLeading(): Refusal {
+  return new Refusal('hub.not_leader', 'another hub leads; ask there', [], 1_000);
+}
+
+function refuse(socket: Duplex, refusal: Refusal): void {
+  const problem = problemOf(refusal, randomBytes(16).toString('hex'));
+  const body = JSON.stringify(problem);
+  const headers = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    'Connection: close',
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...(problem.retryAfterMs === undefined ? [] : [`Retry-After: ${retryAfterSeconds(problem.retryAfterMs)}`]),
+    ...(problem.status === 401 ? ['WWW-Authenticate: Bearer'] : []),
+  ];
+  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
+}

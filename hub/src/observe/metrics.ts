@@ -1,0 +1,110 @@
+// What Prometheus reads. Counters move when things become durable; gauges are read from the state when they are asked for.
+
+import { AGENT_STATES, LANES, TASK_STATES } from '@agentcom/schemas';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { agentState, type State } from '../core/state.js';
+
+/** 0.25 ms to 8 s, each twice the last. */
+const SECONDS = Array.from({ length: 16 }, (_, i) => 0.00025 * 2 ** i);
+
+export interface Watched {
+  readonly state: () => State;
+  readonly backlog: () => number;
+  readonly sockets: () => number;
+  readonly leading: () => boolean;
+  readonly journalSequence: () => number;
+  readonly epoch: () => number;
+  readonly diskFreeBytes: () => number;
+}
+
+export class Metrics {
+  readonly registry = new Registry();
+  readonly commits = this.#counter('agentcom_commits_total', 'Batches made durable in the journal.');
+  readonly events = this.#counter('agentcom_events_total', 'Events made durable in the journal, by type.', ['type']);
+  readonly commitSeconds = this.#histogram(
+    'agentcom_commit_seconds',
+    'From the start of an append to its acknowledgement.',
+  );
+  readonly assignSeconds = this.#histogram('agentcom_assign_seconds', 'From the time a task is queued to its offer.');
+  readonly runSeconds = new Histogram({
+    name: 'agentcom_attempt_seconds',
+    help: 'From an accept to the end of the attempt, by outcome.',
+    labelNames: ['outcome'],
+    buckets: [1, 5, 15, 60, 300, 900, 3600, 7200, 21600],
+    registers: [this.registry],
+  });
+  readonly frames = this.#counter('agentcom_frames_total', 'Frames received from sidecars, by type.', ['type']);
+  readonly refusals = this.#counter('agentcom_refusals_total', 'Commands and requests refused, by code.', ['code']);
+  readonly requestSeconds = new Histogram({
+    name: 'agentcom_http_request_seconds',
+    help: 'HTTP requests by route and status.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+  readonly socketsClosed = this.#counter('agentcom_sockets_closed_total', 'Agent sockets closed, by close code.', [
+    'code',
+  ]);
+
+  constructor(watched: Watched) {
+    collectDefaultMetrics({ register: this.registry, prefix: 'agentcom_' });
+    this.#gauge('agentcom_queue_tasks', 'Queued tasks by lane.', ['lane'], (gauge) => {
+      const depths = LANES.map(() => 0);
+      for (const org of watched.state().orgs) {
+        watched
+          .state()
+          .matching.depths(org)
+          .forEach((depth, i) => {
+            depths[i] = (depths[i] ?? 0) + depth;
+          });
+      }
+      for (const [i, lane] of LANES.entries()) gauge.set({ lane }, depths[i] ?? 0);
+    });
+    this.#gauge('agentcom_tasks', 'Tasks in memory by state.', ['state'], (gauge) => {
+      for (const state of TASK_STATES) gauge.set({ state }, watched.state().taskCounts[state]);
+    });
+    this.#gauge('agentcom_agents', 'Agents by state.', ['state'], (gauge) => {
+      const counts = new Map<string, number>();
+      for (const agent of watched.state().agents.values()) {
+        const state = agentState(watched.state(), agent);
+        counts.set(state, (counts.get(state) ?? 0) + 1);
+      }
+      for (const state of AGENT_STATES) gauge.set({ state }, counts.get(state) ?? 0);
+    });
+    this.#gauge('agentcom_sockets', 'Open agent sockets.', [], (gauge) => gauge.set(watched.sockets()));
+    this.#gauge('agentcom_inbox_commands', 'Commands that wait for room in a batch.', [], (gauge) =>
+      gauge.set(watched.backlog()),
+    );
+    this.#gauge('agentcom_leading', '1 while this hub leads.', [], (gauge) => gauge.set(watched.leading() ? 1 : 0));
+    this.#gauge('agentcom_journal_sequence', 'Sequence of the last acknowledged batch.', [], (gauge) =>
+      gauge.set(watched.journalSequence()),
+    );
+    this.#gauge('agentcom_epoch', 'Epoch of the leadership last seen.', [], (gauge) => gauge.set(watched.epoch()));
+    this.#gauge('agentcom_disk_free_bytes', 'Free bytes where the data directory is.', [], (gauge) =>
+      gauge.set(watched.diskFreeBytes()),
+    );
+  }
+
+  #counter<Label extends string>(name: string, help: string, labelNames: Label[] = []): Counter<Label> {
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  #histogram(name: string, help: string): Histogram {
+    return new Histogram({ name, help, buckets: SECONDS, registers: [this.registry] });
+  }
+
+  #gauge<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    read: (gauge: Gauge<Label>) => void,
+  ): void {
+    const gauge: Gauge<Label> = new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [this.registry],
+      collect: () => read(gauge),
+    });
+  }
+}

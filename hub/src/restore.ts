@@ -1,0 +1,44 @@
+// `backup restore`: opens the store of a stopped hub and makes it what a backup says.
+
+import type { HubSettings } from '@agentcom/schemas';
+import type { Logger } from 'pino';
+import { Ending } from './ending.js';
+import { finishInterrupted, restoreBackup } from './journal/restore.js';
+import { VERSION } from './main.js';
+import { lockDirectory } from './nats/lock.js';
+import { makePrivate } from './nats/server-files.js';
+import { changeOptions, openStore } from './store.js';
+
+export interface RestoredHub {
+  /** Tasks in memory after the restore. */
+  readonly tasks: number;
+  readonly seq: number;
+  /** The file with what was replaced; null when the store was empty. */
+  readonly kept: string | null;
+}
+
+/** Rejects, having changed nothing, when a hub runs on the store, the backup is damaged, or the store is not empty and `replace` is off. */
+export async function restoreFromFile(
+  settings: HubSettings,
+  file: string,
+  options: { readonly replace: boolean; readonly log: Logger },
+): Promise<RestoredHub> {
+  makePrivate(settings.dataDir);
+  const ending = new Ending();
+  const lock = lockDirectory(settings.dataDir);
+  ending.add(() => lock.release());
+  try {
+    const store = await openStore(settings, options.log, {
+      onDoubt: () => undefined,
+      onConnected: () => undefined,
+      onLost: (error) => options.log.error({ err: error }, 'the store was lost'),
+    });
+    ending.add(() => store.close());
+    const change = changeOptions(store, settings, VERSION);
+    await finishInterrupted(change);
+    const { report, tip, kept } = await restoreBackup(file, options.replace, change);
+    return { tasks: report.tasks, seq: tip.seq, kept };
+  } finally {
+    await ending.end(null);
+  }
+}

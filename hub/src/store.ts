@@ -1,0 +1,174 @@
+// Opens what a hub stores things in: its own nats-server or a given one, the streams of its shard, and everything kept in them.
+
+import { join } from 'node:path';
+import type { HubSettings } from '@agentcom/schemas';
+import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from 'nats';
+import type { Logger } from 'pino';
+import { uuidv7 } from 'uuidv7';
+import type { ChangeOptions } from './journal/accept-end.js';
+import { Archive } from './journal/archive.js';
+import { Bodies } from './journal/bodies.js';
+import { KnownEnd } from './journal/known-end.js';
+import { NatsJournal } from './journal/nats-journal.js';
+import { Objects } from './journal/objects.js';
+import { Snapshots } from './journal/snapshots.js';
+import { connectNats, type NatsCredentials, redactUrl } from './nats/connect.js';
+import { locateServer } from './nats/locate.js';
+import { type ManagedServer, startManagedServer } from './nats/managed.js';
+import { makePrivate } from './nats/server-files.js';
+import { ensureStreams, type ShardNames, type StreamSettings, shardNames } from './nats/streams.js';
+
+const SHARD = 0;
+const BODY_CACHE_BYTES = 16 * 1024 * 1024;
+const SNAPSHOT_BYTES = 8 * 1024 ** 3;
+
+export interface StoreEvents {
+  /** What was read may no longer be what is there: a restart, or a connection that was gone. */
+  readonly onDoubt: () => void;
+  readonly onConnected: (connected: boolean) => void;
+  /** The store will not come back by itself. */
+  readonly onLost: (error: Error) => void;
+}
+
+export interface Store {
+  readonly server: ManagedServer | null;
+  /** Without credential. */
+  readonly url: string;
+  readonly connection: { readonly servers: string; readonly user?: string; readonly pass?: string };
+  readonly nc: NatsConnection;
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  readonly names: ShardNames;
+  readonly streams: StreamSettings;
+  readonly knownEnd: KnownEnd;
+  readonly snapshots: Snapshots;
+  readonly journal: NatsJournal;
+  readonly bodies: Bodies;
+  readonly archive: Archive;
+  close(): Promise<void>;
+}
+
+/** What a change of the whole journal needs: where its note and what it replaces are kept. */
+export function changeOptions(store: Store, settings: HubSettings, hubVersion: string): ChangeOptions {
+  const { dataDir, backupDir } = settings;
+  const keepDir = backupDirectory(dataDir, backupDir);
+  return { store, dataDir, keepDir, knownEnd: store.knownEnd, hubVersion, nowMs: Date.now() };
+}
+
+export function backupDirectory(dataDir: string, given: string | undefined): string {
+  return given ?? join(dataDir, 'backups');
+}
+
+/** Rejects with a message that says what to do; what was started by then is stopped. */
+export async function openStore(settings: HubSettings, log: Logger, events: StoreEvents): Promise<Store> {
+  makePrivate(backupDirectory(settings.dataDir, settings.backupDir));
+  const server = settings.nats === undefined ? await ownServer(settings, log, events) : null;
+  try {
+    return await openIn(server, settings, log, events);
+  } catch (error) {
+    await server?.stop();
+    throw error;
+  }
+}
+
+async function ownServer(settings: HubSettings, log: Logger, events: StoreEvents): Promise<ManagedServer> {
+  const executable = settings.natsServer ?? (await locateServer(process.env)).executable;
+  return startManagedServer({
+    executable,
+    dataDir: join(settings.dataDir, 'nats'),
+    log,
+    onEvent: (event) => {
+      if (event.kind === 'restarted') events.onDoubt();
+      if (event.kind === 'gave_up') events.onLost(event.error);
+    },
+  });
+}
+
+async function openIn(
+  server: ManagedServer | null,
+  settings: HubSettings,
+  log: Logger,
+  events: StoreEvents,
+): Promise<Store> {
+  const url = server?.url ?? settings.nats ?? '';
+  const credentials = server?.credentials ?? givenCredentials(settings);
+  const nc = await connectNats({
+    url,
+    name: 'agentcom hub',
+    ...(credentials !== undefined && { credentials }),
+    onStatus: (status) => {
+      if (status.kind === 'disconnected') events.onConnected(false);
+      if (status.kind === 'reconnected') {
+        events.onConnected(true);
+        events.onDoubt();
+      }
+      if (status.kind === 'error') log.warn({ err: status.error }, 'NATS reports an error');
+      if (status.kind === 'closed' && status.error !== null) events.onLost(status.error);
+    },
+  });
+  try {
+    const js = jetstream(nc);
+    const jsm = await jetstreamManager(nc);
+    const names = shardNames(settings.namespace, SHARD);
+    const streams = streamSettings(settings);
+    await ensureStreams(jsm, streams);
+    const snapshots = new Snapshots(await Objects.open(js, jsm, names.snapshots));
+    const knownEnd = await KnownEnd.open(join(settings.dataDir, 'journal-end.json'), (error) =>
+      log.warn({ err: error }, 'the end of the journal could not be recorded'),
+    );
+    const journal = new NatsJournal({
+      js,
+      jsm,
+      stream: names.journal,
+      subject: names.journalSubject,
+      snapshots,
+      knownEnd,
+      newId: uuidv7,
+    });
+    return {
+      server,
+      url: redactUrl(url),
+      connection: connectionOf(url, credentials),
+      nc,
+      js,
+      jsm,
+      names,
+      streams,
+      knownEnd,
+      snapshots,
+      journal,
+      bodies: new Bodies(await Objects.open(js, jsm, names.bodies), BODY_CACHE_BYTES),
+      archive: new Archive(js, jsm, names.archive, names.archivePrefix),
+      close: async () => {
+        await knownEnd.flush();
+        await nc.close();
+        await server?.stop();
+      },
+    };
+  } catch (error) {
+    await nc.close();
+    throw error;
+  }
+}
+
+function givenCredentials(settings: HubSettings): NatsCredentials | undefined {
+  const { natsUser, natsPassword } = settings;
+  return natsUser === undefined ? undefined : { user: natsUser, password: natsPassword ?? '' };
+}
+
+function connectionOf(url: string, credentials: NatsCredentials | undefined): Store['connection'] {
+  if (credentials === undefined || !('user' in credentials)) return { servers: url };
+  return { servers: url, user: credentials.user, pass: credentials.password };
+}
+
+function streamSettings(settings: HubSettings): StreamSettings {
+  return {
+    namespace: settings.namespace,
+    shard: SHARD,
+    replicas: 1,
+    archiveBytes: settings.archiveBytes,
+    archiveMs: settings.archiveSeconds * 1000,
+    snapshotBytes: SNAPSHOT_BYTES,
+  };
+}

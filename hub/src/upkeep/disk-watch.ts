@@ -1,0 +1,46 @@
+// Free space where the data is. Below the mark no new task is taken, so that what was taken can still be finished and stored.
+
+import { statfs } from 'node:fs/promises';
+
+const LOOK_EVERY_MS = 2_000;
+
+export class DiskWatch {
+  readonly #directory: string;
+  readonly #lowBytes: number;
+  readonly #onChange: (low: boolean, freeBytes: number) => void;
+  #timer: NodeJS.Timeout | null = null;
+  #freeBytes = Number.POSITIVE_INFINITY;
+  #low = false;
+
+  constructor(directory: string, lowBytes: number, onChange: (low: boolean, freeBytes: number) => void) {
+    this.#directory = directory;
+    this.#lowBytes = lowBytes;
+    this.#onChange = onChange;
+  }
+
+  get freeBytes(): number {
+    return this.#freeBytes;
+  }
+
+  get low(): boolean {
+    return this.#low;
+  }
+
+  async start(): Promise<void> {
+    await this.#look();
+    this.#timer = setInterval(() => void this.#look().catch(() => undefined), LOOK_EVERY_MS);
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+  }
+
+  async #look(): Promise<void> {
+    const { bavail, bsize } = await statfs(this.#directory);
+    this.#freeBytes = bavail * bsize;
+    const low = this.#freeBytes < this.#lowBytes;
+    if (low === this.#low) return;
+    this.#low = low;
+    this.#onChange(low, this.#freeBytes);
+  }
+}
