@@ -1,0 +1,72 @@
+// An agent: as its sidecar introduces it, and as it is shown.
+
+import { Type } from 'typebox';
+import { AGENT_STATES, HOLDING_PHASES } from './names.js';
+import {
+  Capabilities,
+  Capability,
+  Count,
+  closed,
+  type Data,
+  Generation,
+  line,
+  oneOf,
+  Slug,
+  TaskId,
+  Timestamp,
+} from './primitives.js';
+
+export const Host = line(255);
+export const OperatingSystem = line(128);
+export const Version = line(64);
+
+/** What a sidecar says of its agent in `hello`. */
+export const AgentIntroduction = closed({
+  name: Slug,
+  capabilities: Capabilities,
+  version: Version,
+  host: Host,
+  os: OperatingSystem,
+});
+export type AgentIntroduction = Data<typeof AgentIntroduction>;
+
+/** What a heartbeat says of the machine and the work. */
+export const healthFields = {
+  /** Load average of the last minute. */
+  load: Type.Optional(Type.Number({ minimum: 0, maximum: 1e6 })),
+  freeDiskBytes: Type.Optional(Count),
+  phase: Type.Optional(oneOf(HOLDING_PHASES)),
+};
+
+/** An agent as the other agents of its organisation see it. */
+export const AgentSummary = closed({
+  name: Slug,
+  state: oneOf(AGENT_STATES),
+  draining: Type.Boolean(),
+  unresponsive: Type.Boolean(),
+  capabilities: Type.Array(Capability),
+});
+export type AgentSummary = Data<typeof AgentSummary>;
+
+export const AgentView = closed({
+  org: Slug,
+  name: Slug,
+  state: oneOf(AGENT_STATES),
+  connected: Type.Boolean(),
+  draining: Type.Boolean(),
+  /** It ignored its last offer and gets none until it accepts one or says a new hello. */
+  unresponsive: Type.Boolean(),
+  capabilities: Type.Array(Capability),
+  version: Type.Optional(Version),
+  host: Type.Optional(Host),
+  os: Type.Optional(OperatingSystem),
+  /** The live assignment. */
+  task: Type.Optional(TaskId),
+  generation: Type.Optional(Generation),
+  /** Work ended under it that it has not confirmed stopped. */
+  stopping: Type.Optional(closed({ task: TaskId, generation: Generation, until: Timestamp })),
+  ...healthFields,
+  enrolledAt: Timestamp,
+  lastSeenAt: Type.Optional(Timestamp),
+});
+export type AgentView = Data<typeof AgentView>;

@@ -1,0 +1,51 @@
+// How ajv is set up: strict, with the sizes in bytes and the formats of git that JSON Schema does not have.
+
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { isBranchName, isGitRef, isRepoUrl } from './git-names.js';
+
+/**
+ * How a value is read. `input`: closed, as it stands. `answer`: unknown fields are dropped, since a newer hub may say more.
+ * `query`: texts become numbers and lists where the schema wants them.
+ */
+export type Reading = 'input' | 'answer' | 'query';
+
+const readings = {
+  input: {},
+  answer: { removeAdditional: true },
+  query: { coerceTypes: 'array' },
+} as const;
+
+/**
+ * `validateSchema` holds each schema against the meta-schema first; that doubles the time to compile, and the tests do it for all
+ * of them.
+ */
+export function newAjv(reading: Reading, allErrors: boolean, validateSchema = false): Ajv2020 {
+  const ajv = new Ajv2020({ strict: true, validateSchema, verbose: true, allErrors, ...readings[reading] });
+  addFormats.default(ajv, ['date-time']);
+  ajv.addFormat('repo-url', isRepoUrl);
+  ajv.addFormat('git-branch', isBranchName);
+  ajv.addFormat('git-ref', isGitRef);
+  ajv.addKeyword({ keyword: 'mustBe', schemaType: 'string' });
+  ajv.addKeyword({ keyword: 'secret', schemaType: 'boolean' });
+  ajv.addKeyword({
+    keyword: 'maxBytes',
+    type: 'string',
+    schemaType: 'number',
+    errors: false,
+    validate: (limit: number, value: string) => hasAtMostBytes(value, limit),
+  });
+  ajv.addKeyword({
+    keyword: 'maxJsonBytes',
+    schemaType: 'number',
+    errors: false,
+    validate: (limit: number, value: unknown) => hasAtMostBytes(JSON.stringify(value), limit),
+  });
+  return ajv;
+}
+
+/** A UTF-16 unit takes one to three bytes, so most texts need no counting. */
+function hasAtMostBytes(text: string, limit: number): boolean {
+  if (text.length > limit) return false;
+  return text.length * 3 <= limit || Buffer.byteLength(text) <= limit;
+}

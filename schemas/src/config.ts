@@ -1,0 +1,164 @@
+// Every setting of the three programs, with its meaning, default and bounds.
+
+import { Type } from 'typebox';
+import { LIMITS } from './limits.js';
+import { Capability, closed, type Data, integer, line, list, oneOf, Slug } from './primitives.js';
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const MIB = 1024 ** 2;
+const GIB = 1024 ** 3;
+
+/** A file or directory; relative ones count from where the program was started. */
+function path(description: string, more: { readonly default?: string } = {}) {
+  return line(4096, { description, ...more });
+}
+
+function whole(description: string, byDefault: number, minimum: number, maximum: number) {
+  return integer(minimum, maximum, { description, default: byDefault });
+}
+
+function seconds(description: string, byDefault: number, minimum: number, maximum: number) {
+  return whole(description, byDefault, minimum, maximum);
+}
+
+function httpUrl(description: string, more: { readonly default?: string } = {}) {
+  return Type.String({
+    maxLength: 2048,
+    pattern: '^https?://[^\\s\\u0000-\\u001f\\u007f@?#]+$',
+    mustBe: 'an http:// or https:// address without credentials',
+    description,
+    ...more,
+  });
+}
+
+const LogLevel = oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], {
+  description: 'How much is logged.',
+  default: 'info',
+});
+
+export const HubSettings = closed({
+  host: line(255, { description: 'Address to listen on.', default: '127.0.0.1' }),
+  port: whole('Port to listen on; 0 takes a free one.', 7700, 0, 65535),
+  publicUrl: Type.Optional(
+    httpUrl('Address under which agents and people reach the hub, when it is not host and port.'),
+  ),
+  dataDir: path('Where the hub keeps its store, keys and locks.', { default: '.agentcom' }),
+  logLevel: LogLevel,
+
+  nats: Type.Optional(
+    Type.String({
+      maxLength: 2048,
+      pattern: '^(?:nats|tls)://[^\\s\\u0000-\\u001f\\u007f@]+$',
+      mustBe: 'a nats:// or tls:// address without credentials',
+      description: 'A NATS server to use instead of one of our own.',
+    }),
+  ),
+  natsUser: Type.Optional(line(255, { description: 'User at that NATS server.' })),
+  natsPassword: Type.Optional(line(1024, { description: 'Password at that NATS server.', secret: true })),
+  natsServer: Type.Optional(path('The nats-server program to run, instead of the one that was set up.')),
+  namespace: Type.String({
+    pattern: '^[a-z0-9][a-z0-9-]{0,31}$',
+    mustBe: 'at most 32 lower-case letters, digits and hyphens, beginning with a letter or digit',
+    description: 'Keeps several hubs apart on one NATS.',
+    default: 'main',
+  }),
+
+  acceptTimeoutSeconds: seconds('An offer that is not accepted in this time goes back to the queue.', MINUTE, 1, HOUR),
+  runTimeoutSeconds: seconds('Ends an attempt, for tasks that name no limit of their own.', 2 * HOUR, 1, 7 * DAY),
+  blockedTimeoutSeconds: seconds('A question that nobody answers fails the attempt.', DAY, 1, 30 * DAY),
+  offlineGraceSeconds: seconds('How long accepted work survives a lost link.', 2 * MINUTE, 1, DAY),
+  stopGraceSeconds: seconds('How long an agent may take to stop work that was ended under it.', MINUTE, 1, HOUR),
+  agingStepSeconds: seconds('A waiting task rises one lane per step.', 15 * MINUTE, 1, 7 * DAY),
+  heartbeatSeconds: seconds('How often sidecars send a heartbeat.', 15, 1, HOUR),
+
+  maxOffers: whole('Offers without an accept before a task is dead.', 20, 1, 1000),
+  maxAttempts: whole('Attempts, for tasks that name no limit of their own.', 3, 1, 100),
+  retryBaseSeconds: seconds('Backoff after the first failed attempt, at most; it doubles with each.', 5, 1, HOUR),
+  retryCapSeconds: seconds('Backoff never grows past this.', 10 * MINUTE, 1, DAY),
+  passOverBaseSeconds: seconds(
+    'How long an agent that declined a task is passed over for it; it doubles with each time.',
+    5,
+    1,
+    HOUR,
+  ),
+  passOverCapSeconds: seconds('An agent is never passed over for longer than this.', 10 * MINUTE, 1, DAY),
+
+  retentionSeconds: seconds('Finished tasks leave memory for the archive after this time.', 7 * DAY, 1, 365 * DAY),
+  retentionTasks: whole('At most this many finished tasks stay in memory.', 100_000, 0, 10_000_000),
+  idempotencySeconds: seconds('How long an idempotency key is remembered.', DAY, DAY, 30 * DAY),
+  archiveSeconds: seconds('Archived tasks are kept for this time.', 90 * DAY, HOUR, 3650 * DAY),
+  archiveBytes: whole('The archive never grows past this.', 4 * GIB, MIB, 1024 * GIB),
+
+  snapshotEveryBatches: whole('A snapshot is due after so many batches.', 20_000, 1, 10_000_000),
+  snapshotEverySeconds: seconds('A snapshot is due after this time, when anything has changed.', 10 * MINUTE, 1, DAY),
+  lowDiskBytes: whole('With less free space than this the hub takes no new tasks.', 512 * MIB, 0, 1024 * GIB),
+
+  backupDir: Type.Optional(path('Where backups go; `backups` in the data directory when not given.')),
+  backupEverySeconds: seconds('How often a backup is made.', DAY, MINUTE, 30 * DAY),
+  backupKeep: whole('How many backups are kept.', 7, 1, 1000),
+});
+export type HubSettings = Data<typeof HubSettings>;
+
+export const SidecarSettings = closed({
+  hub: httpUrl('Address of the hub.'),
+  keyFile: path('The file with the key of this agent.'),
+  name: Type.String({ ...Slug, description: 'Name of this agent.' }),
+  capabilities: list(Capability, LIMITS.capabilities, { description: 'What this agent offers.', default: [] }),
+  stateDir: path('Where the sidecar keeps its outbox and what it holds.'),
+  repoRoot: path('Where repositories are cached and worktrees are made.'),
+  logLevel: LogLevel,
+  runner: closed({
+    kind: oneOf(['command'], { description: 'How the agent is started.', default: 'command' }),
+    argv: list(
+      Type.String({ minLength: 1, maxLength: 4096, pattern: '^[^\\u0000]*$', mustBe: 'text without NUL' }),
+      256,
+      {
+        minItems: 1,
+        description: 'The program and its arguments; the prompt comes on its standard input.',
+      },
+    ),
+    stopGraceSeconds: seconds('Between asking the program to end and ending it.', 20, 1, HOUR),
+  }),
+  git: closed({
+    authorName: line(255, { description: 'Author and committer of its commits.', default: 'AgentCom agent' }),
+    authorEmail: Type.String({
+      pattern: '^[^\\s<>\\u0000-\\u001f\\u007f]{1,255}$',
+      mustBe: 'an e-mail address without spaces',
+      description: 'Their e-mail address.',
+      default: 'agent@agentcom.invalid',
+    }),
+    program: path('The git program.', { default: 'git' }),
+    timeoutSeconds: seconds('No single git command may take longer.', 10 * MINUTE, 1, DAY),
+  }),
+});
+export type SidecarSettings = Data<typeof SidecarSettings>;
+
+export const ClientSettings = closed({
+  hub: httpUrl('Address of the hub.', { default: 'http://127.0.0.1:7700' }),
+  keyFile: Type.Optional(path('The file with your key.')),
+});
+export type ClientSettings = Data<typeof ClientSettings>;
+
+/** The programs, and what the environment variables of their settings begin with. */
+export const PROGRAMS = {
+  hub: { settings: HubSettings, prefix: 'AGENTCOM_' },
+  sidecar: { settings: SidecarSettings, prefix: 'AGENTCOM_SIDECAR_' },
+  client: { settings: ClientSettings, prefix: 'AGENTCOM_' },
+} as const;
+export type Program = keyof typeof PROGRAMS;
+
+/**
+ * Variables that are ours and no settings: what a task's agent finds around it, the enrolment token of `join`, the caller's key, and
+ * the directory of programs that set-up fetched.
+ */
+export const OTHER_VARIABLES: ReadonlySet<string> = new Set([
+  'AGENTCOM_TASK_ID',
+  'AGENTCOM_GENERATION',
+  'AGENTCOM_SOCKET',
+  'AGENTCOM_TOKEN',
+  'AGENTCOM_TOKEN_FILE',
+  'AGENTCOM_KEY',
+  'AGENTCOM_CACHE_DIR',
+]);

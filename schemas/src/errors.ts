@@ -1,0 +1,267 @@
+// The error catalogue. Codes are the interface and never change their meaning; texts may change.
+
+export interface CatalogueEntry {
+  /** HTTP status. */
+  readonly status: number;
+  /** Whether the same request may succeed later, unchanged. */
+  readonly retryable: boolean;
+  readonly title: string;
+  /** What whoever gets it should do. */
+  readonly remedy: string;
+}
+
+export const ERRORS = {
+  'request.invalid': {
+    status: 400,
+    retryable: false,
+    title: 'The request is not valid',
+    remedy: 'Correct the fields named in `errors` and send it again.',
+  },
+  'request.too_large': {
+    status: 413,
+    retryable: false,
+    title: 'The request is too large',
+    remedy: 'Send at most 256 KiB in one body or frame; put large material into the repository instead.',
+  },
+  'request.not_found': {
+    status: 404,
+    retryable: false,
+    title: 'There is no such route',
+    remedy: 'Check the method and the path against `GET /api/v1/openapi.json`.',
+  },
+  'request.unsupported_media_type': {
+    status: 415,
+    retryable: false,
+    title: 'The body is not JSON',
+    remedy: 'Send JSON in UTF-8 with `Content-Type: application/json`.',
+  },
+  'auth.missing': {
+    status: 401,
+    retryable: false,
+    title: 'No key was given',
+    remedy: 'Send `Authorization: Bearer <key>`; with the command, give `--key-file`.',
+  },
+  'auth.invalid': {
+    status: 401,
+    retryable: false,
+    title: 'The key is not valid',
+    remedy: 'The key is unknown, expired or revoked. Use another one, or let the machine join again.',
+  },
+  'auth.forbidden': {
+    status: 403,
+    retryable: false,
+    title: 'The key does not allow this',
+    remedy: 'Use a key whose role may do it.',
+  },
+  'auth.blocked': {
+    status: 429,
+    retryable: true,
+    title: 'Too many bad keys from this address',
+    remedy: 'Wait as long as `Retry-After` says, then use a valid key.',
+  },
+  'rate.limited': {
+    status: 429,
+    retryable: true,
+    title: 'Too many requests',
+    remedy: 'Wait as long as `Retry-After` or `retryAfterMs` says, then send it again.',
+  },
+  'task.not_found': {
+    status: 404,
+    retryable: false,
+    title: 'There is no such task',
+    remedy: 'Check the id. Tasks of other organisations, and tasks past the archive, are not found either.',
+  },
+  'task.already_final': {
+    status: 409,
+    retryable: false,
+    title: 'The task has already ended',
+    remedy: 'Nothing more can change it; submit a new task for more work.',
+  },
+  'task.not_retryable': {
+    status: 409,
+    retryable: false,
+    title: 'The task cannot be retried now',
+    remedy: 'Only a dead task or one that is backing off can be retried; look at its state.',
+  },
+  'task.not_blocked': {
+    status: 409,
+    retryable: false,
+    title: 'The task asks nothing',
+    remedy: 'The question was answered already, or the attempt has ended; look at its state.',
+  },
+  'task.question_mismatch': {
+    status: 409,
+    retryable: false,
+    title: 'Another question is open',
+    remedy: 'Read the open question of the task and answer that one.',
+  },
+  'task.not_dead': {
+    status: 409,
+    retryable: false,
+    title: 'The task is not among the dead letters',
+    remedy: 'Only dead letters can be requeued or discarded; look at its state.',
+  },
+  'task.stale_generation': {
+    status: 409,
+    retryable: false,
+    title: 'The attempt is no longer the live one',
+    remedy: 'Stop the work, keep it aside, and report no more of it: the task has been given to another attempt.',
+  },
+  'task.not_assigned': {
+    status: 409,
+    retryable: false,
+    title: 'The task is not offered to this agent',
+    remedy: 'Accept or reject only what `task.assign` offers, and only once; end accepted work with `task.fail`.',
+  },
+  'task.not_accepted': {
+    status: 409,
+    retryable: false,
+    title: 'The assignment has not been accepted',
+    remedy: 'Send `task.accept` before reporting on it.',
+  },
+  'task.parent_not_found': {
+    status: 400,
+    retryable: false,
+    title: 'A task to wait for cannot be waited for',
+    remedy: 'Remove it from `dependsOn`: it does not exist, or was cancelled.',
+  },
+  'task.too_large': {
+    status: 413,
+    retryable: false,
+    title: 'A part of the task is too large',
+    remedy: 'Shorten the fields named in `errors`, or put the material into the repository.',
+  },
+  'report.conflict': {
+    status: 409,
+    retryable: false,
+    title: 'The report contradicts what was reported before',
+    remedy: 'Send a report again with the same `seq` and the same body; give a new report a new `seq`.',
+  },
+  'agent.not_found': {
+    status: 404,
+    retryable: false,
+    title: 'There is no such agent',
+    remedy: 'Check the name against `GET /api/v1/agents`.',
+  },
+  'agent.busy': {
+    status: 409,
+    retryable: true,
+    title: 'The agent holds a task',
+    remedy: 'Drain it and wait, or cancel its task first.',
+  },
+  'agent.name_taken': {
+    status: 409,
+    retryable: false,
+    title: 'Another agent has this name',
+    remedy: 'Choose another name, or leave it out and let the hub choose.',
+  },
+  'agent.not_connected': {
+    status: 409,
+    retryable: true,
+    title: 'The agent is not connected',
+    remedy: 'Start its sidecar, or wait until it is back.',
+  },
+  'idempotency.key_reused': {
+    status: 422,
+    retryable: false,
+    title: 'The idempotency key was used with another body',
+    remedy: 'Use a new key for a new request; repeat a request with its own body.',
+  },
+  'idempotency.key_required': {
+    status: 400,
+    retryable: false,
+    title: 'An idempotency key is required',
+    remedy: 'Give every submission a key of its own, and keep it when you repeat the submission.',
+  },
+  'enrolment.invalid': {
+    status: 401,
+    retryable: false,
+    title: 'The enrolment token is not valid',
+    remedy: 'The token is unknown, used up or expired. Get a new one with `agentcom agent invite`.',
+  },
+  'protocol.hello_required': {
+    status: 400,
+    retryable: false,
+    title: 'The first frame must be a hello',
+    remedy: 'Send `hello` and wait for `welcome` before anything else.',
+  },
+  'protocol.unknown_type': {
+    status: 400,
+    retryable: false,
+    title: 'The frame has no known type',
+    remedy: 'Send only the frame types of `agentcom.v1`; see `GET /api/v1/schemas`.',
+  },
+  'protocol.unsupported_version': {
+    status: 400,
+    retryable: false,
+    title: 'The hub does not speak this version',
+    remedy: 'Ask for the subprotocol `agentcom.v1`; update the sidecar or the hub.',
+  },
+  'backup.not_found': {
+    status: 404,
+    retryable: false,
+    title: 'There is no such backup',
+    remedy: 'Check the id against `GET /api/v1/backups`.',
+  },
+  'backup.failed': {
+    status: 500,
+    retryable: true,
+    title: 'The backup could not be made or read',
+    remedy: 'Check the space and the permissions of the backup directory, and the log of the hub.',
+  },
+  'hub.busy': {
+    status: 503,
+    retryable: true,
+    title: 'The hub has too much to do at the moment',
+    remedy: 'Wait as long as `Retry-After` or `retryAfterMs` says, then send it again.',
+  },
+  'hub.not_leader': {
+    status: 503,
+    retryable: true,
+    title: 'Another hub leads',
+    remedy: 'Send it again; ask the leading hub if you know it.',
+  },
+  'hub.recovering': {
+    status: 503,
+    retryable: true,
+    title: 'The hub is reading its journal',
+    remedy: 'Wait until `GET /readyz` answers 200, then send it again.',
+  },
+  'hub.outcome_unknown': {
+    status: 503,
+    retryable: true,
+    title: 'It is not known whether the request took effect',
+    remedy: 'Send it again with the same idempotency key: it takes effect once.',
+  },
+  'hub.draining': {
+    status: 503,
+    retryable: true,
+    title: 'The hub is shutting down',
+    remedy: 'Send it again once the hub is back.',
+  },
+  'hub.low_disk': {
+    status: 503,
+    retryable: true,
+    title: 'The hub has too little disk space to take tasks',
+    remedy: 'Free space where the hub keeps its data; running work goes on meanwhile.',
+  },
+  'hub.internal': {
+    status: 500,
+    retryable: true,
+    title: 'The hub failed at this request',
+    remedy: 'Send it again; if it fails again, look for the trace id in the log of the hub.',
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export const ERROR_CODES = Object.keys(ERRORS) as ErrorCode[];
+
+/** Whether a text from outside is a code of this catalogue. */
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERRORS, code);
+}
+
+export function catalogueEntry(code: ErrorCode): CatalogueEntry {
+  return ERRORS[code];
+}

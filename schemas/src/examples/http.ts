@@ -1,0 +1,324 @@
+// Examples of what the HTTP routes take and answer, beside tasks, and of settings.
+
+import type { AgentIntroduction, AgentSummary, AgentView } from '../agent.js';
+import type { ClientSettings, HubSettings, SidecarSettings } from '../config.js';
+import type { Holding, WireLimits } from '../frames.js';
+import type * as http from '../http.js';
+import { LIMITS } from '../limits.js';
+import type { ErrorDetail, Problem } from '../problem.js';
+import { type SettingsOf, settingsOf } from '../settings.js';
+import { type Examples, faulty, HASH, LATER, NOON, TASK } from './example.js';
+import { taskSummary } from './tasks.js';
+
+const empty = (): Examples<object> => ({
+  valid: [{}],
+  invalid: [
+    { path: '/more', value: { more: 1 } },
+    { path: '', value: [] },
+  ],
+});
+
+const wrongPaging = [
+  ['/limit', { limit: 0 }],
+  ['/limit', { limit: LIMITS.pageItems + 1 }],
+  ['/cursor', { cursor: '' }],
+  ['/cursor', { cursor: '../x' }],
+  ['/page', { page: 2 }],
+] as const;
+
+const introduction: AgentIntroduction = {
+  name: 'duly-noted',
+  capabilities: ['git', 'os:linux'],
+  version: '0.1.0',
+  host: 'box.example.com',
+  os: 'linux 6.1 x64',
+};
+const agentSummary: AgentSummary = {
+  name: 'duly-noted',
+  state: 'idle',
+  draining: false,
+  unresponsive: false,
+  capabilities: ['git'],
+};
+const agentView: AgentView = { org: 'default', ...agentSummary, connected: true, enrolledAt: NOON, lastSeenAt: LATER };
+const deadLetter: http.DeadLetter = {
+  ...(taskSummary.valid[0] as (typeof taskSummary.valid)[number]),
+  state: 'dead',
+  death: 'attempts_used',
+  diedAt: LATER,
+  error: { class: 'lost', code: 'link_lost', message: 'the link was gone for too long' },
+};
+const enrol: http.EnrolBody = {
+  token: 'aGVsbG8td29ybGQ',
+  keyHash: HASH,
+  name: 'duly-noted',
+  capabilities: ['git'],
+  host: 'box',
+  os: 'linux',
+};
+const backup: http.Backup = {
+  id: '2026-11-21T12-00-00Z-000017',
+  createdAt: NOON,
+  bytes: 1024,
+  sha256: HASH,
+  journal: 'j1',
+  seq: 17,
+};
+const problem: Problem = {
+  type: 'urn:agentcom:error:request.invalid',
+  title: 'The request is not valid',
+  status: 400,
+  detail: 'the body is not valid',
+  code: 'request.invalid',
+  traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+  errors: [{ path: '/needs/0', message: 'must be a string' }],
+};
+const stats: http.Stats = {
+  at: NOON,
+  uptimeSeconds: 3600.5,
+  queued: { urgent: 0, high: 1, normal: 20, low: 300 },
+  tasks: {
+    scheduled: 0,
+    waiting: 0,
+    queued: 321,
+    assigned: 1,
+    working: 7,
+    blocked: 0,
+    completed: 900,
+    cancelled: 2,
+    dead: 1,
+  },
+  agents: { offline: 1, idle: 0, assigned: 1, working: 7, blocked: 0 },
+  latencyMs: { submitToAssign: { p50: 2.5, p95: 6, p99: 9.1 }, commit: {} },
+  perSecond: { submitted: 0.5, completed: 0.4, commits: 3, events: 9 },
+};
+const limits: WireLimits = { frameBytes: 1, promptBytes: 1, dataBytes: 1, summaryBytes: 1, outputBytes: 1 };
+
+export const httpExamples = {
+  TaskListQuery: {
+    valid: [
+      {},
+      { limit: 200, cursor: 'abc', state: ['queued', 'dead'], lane: ['low'], label: ['team=web', 'x'], since: NOON },
+    ],
+    invalid: faulty({}, [
+      ...wrongPaging,
+      ['/state/0', { state: ['failed'] }],
+      ['/agent', { agent: '*' }],
+      ['/label/0', { label: ['=x'] }],
+      ['/q', { q: '' }],
+      ['/since', { since: 'yesterday' }],
+    ]),
+  } satisfies Examples<http.TaskListQuery>,
+  PageQuery: { valid: [{}, { limit: 1 }], invalid: faulty({}, wrongPaging) } satisfies Examples<http.PageQuery>,
+  TaskPage: {
+    valid: [
+      { items: [...taskSummary.valid], nextCursor: null },
+      { items: [], nextCursor: 'abc' },
+    ],
+    invalid: faulty({ items: [], nextCursor: null }, [
+      ['/nextCursor', { nextCursor: 5 }],
+      ['/items/0/id', { items: [{}] }],
+    ]),
+  } satisfies Examples<http.TaskPage>,
+  ReasonBody: {
+    valid: [{}, { reason: 'not needed any more' }],
+    invalid: faulty({}, [
+      ['/reason', { reason: '' }],
+      ['/reason', { reason: 'a\nb' }],
+      ['/reason', { reason: 'x'.repeat(LIMITS.reasonChars + 1) }],
+      ['/force', { force: true }],
+    ]),
+  } satisfies Examples<http.ReasonBody>,
+  AnswerBody: {
+    valid: [{ answer: 'PostgreSQL' }, { answer: 'a\nb', questionId: 'q1' }],
+    invalid: faulty({ answer: 'x' }, [
+      ['/answer', { answer: undefined }],
+      ['/answer', { answer: '' }],
+      ['/answer', { answer: 'x'.repeat(LIMITS.answerBytes + 1) }],
+      ['/questionId', { questionId: 1 }],
+    ]),
+  } satisfies Examples<http.AnswerBody>,
+  Empty: empty(),
+  DeadLetter: {
+    valid: [deadLetter],
+    invalid: faulty(deadLetter, [['/death', { death: undefined }]]),
+  } satisfies Examples<http.DeadLetter>,
+  DeadLetterPage: {
+    valid: [{ items: [deadLetter], nextCursor: null }],
+    invalid: faulty({ items: [], nextCursor: null }, [['/items', { items: {} }]]),
+  } satisfies Examples<http.DeadLetterPage>,
+  DeadLetterQuery: {
+    valid: [{}, { limit: 5, death: 'permanent', class: 'permanent', code: 'exit_1', lane: 'low', label: ['a'] }],
+    invalid: faulty({}, [...wrongPaging, ['/death', { death: 'old' }], ['/class', { class: 5 }]]),
+  } satisfies Examples<http.DeadLetterQuery>,
+  DeadLetterFilter: {
+    valid: [{}, { class: 'transient', lane: 'urgent' }],
+    invalid: faulty({}, [
+      ['/lane', { lane: 'fast' }],
+      ['/label', { label: 'a' }],
+      ['/limit', { limit: 5 }],
+    ]),
+  } satisfies Examples<http.DeadLetterFilter>,
+  BulkRequeued: {
+    valid: [{ requeued: 200, remaining: 0 }],
+    invalid: faulty({ requeued: 1, remaining: 0 }, [['/remaining', { remaining: -1 }]]),
+  } satisfies Examples<http.BulkRequeued>,
+  AgentIntroduction: {
+    valid: [introduction],
+    invalid: faulty(introduction, [['/os', { os: '' }]]),
+  } satisfies Examples<AgentIntroduction>,
+  AgentSummary: {
+    valid: [agentSummary],
+    invalid: faulty(agentSummary, [['/state', { state: 'draining' }]]),
+  } satisfies Examples<AgentSummary>,
+  AgentView: {
+    valid: [
+      agentView,
+      {
+        ...agentView,
+        state: 'working',
+        task: TASK,
+        generation: 2,
+        stopping: { task: TASK, generation: 1, until: LATER },
+        phase: 'running',
+      },
+    ],
+    invalid: faulty(agentView, [['/connected', { connected: undefined }]]),
+  } satisfies Examples<AgentView>,
+  AgentPage: {
+    valid: [{ items: [agentView], nextCursor: 'abc' }],
+    invalid: [{ path: '/nextCursor', value: { items: [] } }],
+  } satisfies Examples<http.AgentPage>,
+  AgentListQuery: {
+    valid: [{}, { state: ['idle'], limit: 10 }],
+    invalid: faulty({}, [...wrongPaging, ['/state', { state: 'idle' }]]),
+  } satisfies Examples<http.AgentListQuery>,
+  Holding: {
+    valid: [{ task: TASK, generation: 1, phase: 'assigned' }],
+    invalid: faulty({ task: TASK, generation: 1, phase: 'pushing' }, [['/task', { task: undefined }]]),
+  } satisfies Examples<Holding>,
+  EnrolmentBody: {
+    valid: [{}, { uses: 10, ttlSeconds: 600, capabilities: ['gpu'] }],
+    invalid: faulty({}, [
+      ['/uses', { uses: 0 }],
+      ['/uses', { uses: LIMITS.enrolmentUses + 1 }],
+      ['/ttlSeconds', { ttlSeconds: 1 }],
+      ['/capabilities', { capabilities: {} }],
+      ['/role', { role: 'owner' }],
+    ]),
+  } satisfies Examples<http.EnrolmentBody>,
+  Enrolment: {
+    valid: [{ token: 'x', expiresAt: LATER, joinCommand: 'agentcom join http://127.0.0.1:7700' }],
+    invalid: [{ path: '/token', value: { expiresAt: LATER, joinCommand: '' } }],
+  } satisfies Examples<http.Enrolment>,
+  EnrolBody: {
+    valid: [enrol, { ...enrol, capabilities: [] }],
+    invalid: faulty(enrol, [
+      ['/token', { token: undefined }],
+      ['/token', { token: '' }],
+      ['/token', { token: 'x'.repeat(129) }],
+      ['/keyHash', { keyHash: HASH.toUpperCase() }],
+      ['/keyHash', { keyHash: HASH.slice(1) }],
+      ['/name', { name: '-x' }],
+      ['/name', { name: 'x'.repeat(65) }],
+      ['/name', { name: null }],
+      ['/capabilities', { capabilities: undefined }],
+      ['/host', { host: 'a\nb' }],
+      ['/key', { key: 'ac_secret' }],
+    ]),
+  } satisfies Examples<http.EnrolBody>,
+  Enrolled: {
+    valid: [{ agent: 'duly-noted', org: 'default', hub: 'http://127.0.0.1:7700' }],
+    invalid: [{ path: '/hub', value: { agent: 'a', org: 'b' } }],
+  } satisfies Examples<http.Enrolled>,
+  Backup: { valid: [backup], invalid: faulty(backup, [['/id', { id: '../../etc' }]]) } satisfies Examples<http.Backup>,
+  BackupPage: {
+    valid: [{ items: [backup], nextCursor: null }],
+    invalid: [{ path: '/items', value: { nextCursor: null } }],
+  } satisfies Examples<http.BackupPage>,
+  BackupVerified: {
+    valid: [{ id: backup.id, ok: true, problems: [], seq: 17, tasks: 3, agents: 1 }],
+    invalid: [{ path: '/ok', value: { id: 'a', problems: [], seq: 17, tasks: 3, agents: 1 } }],
+  } satisfies Examples<http.BackupVerified>,
+  Stats: {
+    valid: [stats],
+    invalid: faulty(stats, [['/queued/low', { queued: { urgent: 0, high: 0, normal: 0 } }]]),
+  } satisfies Examples<http.Stats>,
+  SchemaNames: { valid: [{ items: ['TaskSpec'] }], invalid: [{ path: '/items', value: {} }] } satisfies Examples,
+  Live: { valid: [{ status: 'live' }], invalid: [{ path: '/status', value: { status: 'dead' } }] } satisfies Examples,
+  Ready: {
+    valid: [{ status: 'not_ready', reasons: [{ code: 'recovering', message: 'reading the journal' }] }],
+    invalid: [{ path: '/reasons', value: { status: 'ready' } }],
+  } satisfies Examples<http.Ready>,
+  Health: {
+    valid: [{ status: 'degraded', reasons: [{ code: 'low_disk', message: 'little space' }] }],
+    invalid: [{ path: '/status', value: { status: 'ok', reasons: [] } }],
+  } satisfies Examples<http.Health>,
+  Problem: { valid: [problem], invalid: faulty(problem, [['/status', { status: 200 }]]) } satisfies Examples<Problem>,
+  ErrorDetail: {
+    valid: [{ path: '', message: 'is not JSON' }],
+    invalid: [{ path: '/path', value: { message: '' } }],
+  } satisfies Examples<ErrorDetail>,
+  WireLimits: {
+    valid: [limits],
+    invalid: faulty(limits, [['/frameBytes', { frameBytes: -1 }]]),
+  } satisfies Examples<WireLimits>,
+};
+
+/** What a program runs with when nothing is set. */
+function defaults(program: 'hub' | 'client'): SettingsOf<typeof program> {
+  const set = settingsOf(program).flatMap(({ key, byDefault }) => (byDefault === undefined ? [] : [[key, byDefault]]));
+  return Object.fromEntries(set);
+}
+
+const sidecar: SidecarSettings = {
+  hub: 'https://hub.example.com/agentcom',
+  keyFile: '/var/lib/agentcom/agent.key',
+  name: 'duly-noted',
+  capabilities: ['git', 'os:linux'],
+  stateDir: '/var/lib/agentcom/state',
+  repoRoot: '/var/lib/agentcom/repos',
+  logLevel: 'info',
+  runner: { kind: 'command', argv: ['my-agent', '--quiet'], stopGraceSeconds: 20 },
+  git: { authorName: 'Duly Noted', authorEmail: 'agent@agentcom.invalid', program: 'git', timeoutSeconds: 600 },
+};
+
+export const settingsExamples = {
+  HubSettings: {
+    valid: [defaults('hub') as HubSettings, { ...(defaults('hub') as HubSettings), nats: 'nats://127.0.0.1:4222' }],
+    invalid: faulty(defaults('hub'), [
+      ['/port', { port: 65536 }],
+      ['/port', { port: '7700' }],
+      ['/host', { host: '' }],
+      ['/nats', { nats: 'nats://user:secret@host' }],
+      ['/namespace', { namespace: 'Main' }],
+      ['/namespace', { namespace: 'a.b' }],
+      ['/maxAttempts', { maxAttempts: 0 }],
+      ['/idempotencySeconds', { idempotencySeconds: 60 }],
+      ['/publicUrl', { publicUrl: 'hub.example.com' }],
+      ['/colour', { colour: 'blue' }],
+    ]),
+  } satisfies Examples<HubSettings>,
+  SidecarSettings: {
+    valid: [sidecar],
+    invalid: faulty(sidecar, [
+      ['/hub', { hub: 'ws://hub' }],
+      ['/hub', { hub: 'https://user:secret@hub' }],
+      ['/name', { name: undefined }],
+      ['/capabilities/0', { capabilities: ['GPU'] }],
+      ['/runner/argv', { runner: { ...sidecar.runner, argv: [] } }],
+      ['/runner/argv', { runner: { ...sidecar.runner, argv: 'my-agent --quiet' } }],
+      ['/runner/argv/1', { runner: { ...sidecar.runner, argv: ['a', 'b\u0000'] } }],
+      ['/runner/kind', { runner: { ...sidecar.runner, kind: 'shell' } }],
+      ['/git/authorEmail', { git: { ...sidecar.git, authorEmail: 'a b' } }],
+      ['/git/authorName', { git: { ...sidecar.git, authorName: 'a\nb' } }],
+    ]),
+  } satisfies Examples<SidecarSettings>,
+  ClientSettings: {
+    valid: [defaults('client') as ClientSettings, { hub: 'http://10.0.0.1:7700', keyFile: 'owner.key' }],
+    invalid: faulty(defaults('client'), [
+      ['/hub', { hub: 5 }],
+      ['/json', { json: true }],
+    ]),
+  } satisfies Examples<ClientSettings>,
+};

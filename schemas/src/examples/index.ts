@@ -1,0 +1,28 @@
+// Every example, by the name of the schema it is for.
+
+import type { Examples } from './example.js';
+import { hubExamples, sidecarExamples } from './frames.js';
+import { httpExamples, settingsExamples } from './http.js';
+import * as tasks from './tasks.js';
+
+function frames(side: string, table: Readonly<Record<string, Examples>>): Record<string, Examples> {
+  return Object.fromEntries(Object.entries(table).map(([type, examples]) => [`${side}.${type}`, examples]));
+}
+
+export const examplesByName: Readonly<Record<string, Examples>> = {
+  TaskSpec: tasks.taskSpec,
+  TaskView: tasks.taskView,
+  TaskSummary: tasks.taskSummary,
+  AssignedTask: tasks.assignedTask,
+  Attempt: tasks.attempt,
+  HistoryEntry: tasks.historyEntry,
+  Usage: tasks.usage,
+  Result: tasks.result,
+  TaskError: tasks.taskError,
+  Question: tasks.question,
+  Why: tasks.why,
+  ...httpExamples,
+  ...settingsExamples,
+  ...frames('sidecar', sidecarExamples),
+  ...frames('hub', hubExamples),
+};

@@ -1,0 +1,300 @@
+// Examples of tasks and of what belongs to them.
+
+import { LIMITS } from '../limits.js';
+import type {
+  AssignedTask,
+  Attempt,
+  HistoryEntry,
+  Question,
+  Result,
+  TaskError,
+  TaskSpec,
+  TaskSummary,
+  TaskView,
+  Usage,
+  Why,
+} from '../task.js';
+import { COMMIT, type Examples, faulty, LATER, NOON, nested, PARENT, TASK } from './example.js';
+
+const spec: TaskSpec = {
+  title: 'Fix the flaky test',
+  prompt: 'The test `queue.test.ts` fails one time in ten. Find out why and fix it.',
+};
+
+const fullSpec: TaskSpec = {
+  ...spec,
+  lane: 'high',
+  needs: ['git', 'node', 'os:linux'],
+  repo: { url: 'https://git.example.com/team/app.git', base: 'main' },
+  runner: 'command',
+  model: 'provider/large-2',
+  labels: { team: 'web', 'ci/run': '4711', empty: '' },
+  maxAttempts: 5,
+  runTimeoutSeconds: 3600,
+  notBefore: NOON,
+  dependsOn: [PARENT],
+  budget: { costMicros: 2_500_000, tokens: 1_000_000 },
+  verify: ['npm test'],
+  data: { issue: 17, tags: ['flaky', null] },
+};
+
+const many = (count: number, value: unknown) => Array.from({ length: count }, () => value);
+
+export const taskSpec: Examples<TaskSpec> = {
+  valid: [
+    spec,
+    fullSpec,
+    { ...spec, title: 'ü'.repeat(LIMITS.titleChars), prompt: 'p'.repeat(LIMITS.promptBytes) },
+    { ...spec, prompt: 'tabs\tand\nlines, and quotes: "$(rm -rf /)" --help', data: null },
+    { ...spec, repo: { url: 'git@git.example.com:team/app.git' }, needs: [], labels: {}, dependsOn: [], verify: [] },
+  ],
+  invalid: [
+    { path: '', value: null },
+    { path: '', value: [] },
+    { path: '', value: 'a task' },
+    ...faulty(spec, [
+      ['/title', { title: undefined }],
+      ['/title', { title: '' }],
+      ['/title', { title: ' \t ' }],
+      ['/title', { title: 'two\nlines' }],
+      ['/title', { title: 'NUL\u0000' }],
+      ['/title', { title: 'x'.repeat(LIMITS.titleChars + 1) }],
+      ['/title', { title: 5 }],
+      ['/prompt', { prompt: undefined }],
+      ['/prompt', { prompt: '' }],
+      ['/prompt', { prompt: 'x'.repeat(LIMITS.promptBytes + 1) }],
+      ['/prompt', { prompt: 'ü'.repeat(LIMITS.promptBytes / 2 + 1) }],
+      ['/prompt', { prompt: ['x'] }],
+      ['/lane', { lane: 'Urgent' }],
+      ['/lane', { lane: null }],
+      ['/needs', { needs: 'git' }],
+      ['/needs/0', { needs: ['Git'] }],
+      ['/needs/1', { needs: ['git', ''] }],
+      ['/needs/0', { needs: ['-x'] }],
+      ['/needs/0', { needs: ['x'.repeat(LIMITS.capabilityChars + 1)] }],
+      ['/needs', { needs: many(LIMITS.needs + 1, 'git') }],
+      ['/repo', { repo: 'https://git.example.com/a.git' }],
+      ['/repo/url', { repo: {} }],
+      ['/repo/url', { repo: { url: 'https://user:secret@git.example.com/a.git' } }],
+      ['/repo/url', { repo: { url: '--upload-pack=x' } }],
+      ['/repo/url', { repo: { url: `https://git.example.com/${'x'.repeat(LIMITS.urlChars)}` } }],
+      ['/repo/base', { repo: { url: 'file:///srv/a.git', base: '-f' } }],
+      ['/repo/base', { repo: { url: 'file:///srv/a.git', base: 'a..b' } }],
+      ['/repo/branch', { repo: { url: 'file:///srv/a.git', branch: 'main' } }],
+      ['/runner', { runner: '../bin/sh' }],
+      ['/model', { model: '--danger' }],
+      ['/labels', { labels: [] }],
+      ['/labels/team', { labels: { team: 1 } }],
+      ['/labels/a b', { labels: { 'a b': 'x' } }],
+      ['/labels/', { labels: { '': 'x' } }],
+      ['/labels/~1x~0', { labels: { '/x~': 'x' } }],
+      ['/labels/long', { labels: { long: 'x'.repeat(LIMITS.labelValueChars + 1) } }],
+      ['/labels', { labels: Object.fromEntries(many(LIMITS.labels + 1, 0).map((_, i) => [`l${i}`, ''])) }],
+      ['/maxAttempts', { maxAttempts: 0 }],
+      ['/maxAttempts', { maxAttempts: 1.5 }],
+      ['/maxAttempts', { maxAttempts: LIMITS.maxAttempts + 1 }],
+      ['/maxAttempts', { maxAttempts: '3' }],
+      ['/runTimeoutSeconds', { runTimeoutSeconds: 0 }],
+      ['/notBefore', { notBefore: '2026-11-21' }],
+      ['/notBefore', { notBefore: '2026-11-21T12:00:00+01:00' }],
+      ['/notBefore', { notBefore: '2026-02-30T12:00:00Z' }],
+      ['/notBefore', { notBefore: '2026-12-31T23:59:60Z' }],
+      ['/notBefore', { notBefore: 1_795_000_000_000 }],
+      ['/dependsOn/0', { dependsOn: ['not-an-id'] }],
+      ['/dependsOn/0', { dependsOn: [TASK.toUpperCase()] }],
+      ['/dependsOn', { dependsOn: [TASK, TASK] }],
+      ['/budget/costMicros', { budget: { costMicros: -1 } }],
+      ['/budget/tokens', { budget: { tokens: 0.5 } }],
+      ['/budget/eur', { budget: { eur: 1 } }],
+      ['/verify', { verify: many(LIMITS.verify + 1, 'true') }],
+      ['/verify/0', { verify: [''] }],
+      ['/verify/0', { verify: ['x'.repeat(LIMITS.verifyChars + 1)] }],
+      ['/data', { data: 'x'.repeat(LIMITS.dataBytes) }],
+      ['/data', { data: { deep: nested(20), wide: many(LIMITS.dataBytes, 1) } }],
+      ['/priority', { priority: 'high' }],
+      ['/constructor', { constructor: 'x' }],
+    ]),
+  ],
+};
+
+const assigned: AssignedTask = {
+  ...fullSpec,
+  id: TASK,
+  lane: 'high',
+  needs: ['git'],
+  labels: {},
+  maxAttempts: 5,
+  runTimeoutSeconds: 3600,
+  dependsOn: [],
+};
+export const assignedTask: Examples<AssignedTask> = {
+  valid: [assigned],
+  invalid: faulty(assigned, [
+    ['/id', { id: undefined }],
+    ['/id', { id: 'one' }],
+    ['/lane', { lane: undefined }],
+  ]),
+};
+
+export const usage: Examples<Usage> = {
+  valid: [{}, { inputTokens: 0, outputTokens: 12_000, costMicros: 450_000, currency: 'EUR', seconds: 81.5 }],
+  invalid: faulty({}, [
+    ['/inputTokens', { inputTokens: -1 }],
+    ['/outputTokens', { outputTokens: 1.5 }],
+    ['/costMicros', { costMicros: LIMITS.amount + 1 }],
+    ['/currency', { currency: 'eur' }],
+    ['/seconds', { seconds: '1' }],
+    ['/tokens', { tokens: 1 }],
+  ]),
+};
+
+const done: Result = { summary: 'Two tests shared a port; each has its own now.' };
+export const result: Examples<Result> = {
+  valid: [
+    done,
+    { summary: '' },
+    {
+      ...done,
+      branch: 'agentcom/duly-noted/000000000001-g1-fix-the-flaky-test',
+      commit: COMMIT,
+      pullRequest: 'https://git.example.com/team/app/pulls/3',
+      data: { files: 2 },
+    },
+  ],
+  invalid: faulty(done, [
+    ['/summary', { summary: undefined }],
+    ['/summary', { summary: 'x'.repeat(LIMITS.summaryBytes + 1) }],
+    ['/branch', { branch: '-D' }],
+    ['/commit', { commit: 'HEAD' }],
+    ['/commit', { commit: COMMIT.slice(0, 12) }],
+    ['/pullRequest', { pullRequest: 'javascript:alert(1)' }],
+    ['/data', { data: 'x'.repeat(LIMITS.dataBytes) }],
+    ['/tests', { tests: true }],
+  ]),
+};
+
+const error: TaskError = { class: 'verification', code: 'not_clean', message: 'two files were not committed' };
+export const taskError: Examples<TaskError> = {
+  valid: [error, { class: 'rate_limited', code: 'usage_limit', message: 'five hours used up' }],
+  invalid: faulty(error, [
+    ['/class', { class: 'fatal' }],
+    ['/code', { code: 'Not Clean' }],
+    ['/code', { code: 'x'.repeat(65) }],
+    ['/message', { message: '' }],
+    ['/message', { message: 'x'.repeat(LIMITS.errorMessageBytes + 1) }],
+    ['/stack', { stack: '' }],
+  ]),
+};
+
+const asked: Question = { questionId: 'q-1', question: 'Which database should the migration be for?' };
+export const question: Examples<Question> = {
+  valid: [asked, { ...asked, context: 'Both are configured.', choices: ['PostgreSQL', 'SQLite'] }],
+  invalid: faulty(asked, [
+    ['/questionId', { questionId: 'q 1' }],
+    ['/question', { question: 'x'.repeat(LIMITS.questionBytes + 1) }],
+    ['/context', { context: 'x'.repeat(LIMITS.contextBytes + 1) }],
+    ['/choices/0', { choices: [''] }],
+    ['/choices', { choices: many(LIMITS.choices + 1, 'x') }],
+  ]),
+};
+
+const firstAttempt: Attempt = {
+  generation: 1,
+  agent: 'duly-noted',
+  startedAt: NOON,
+  endedAt: LATER,
+  error,
+  usage: { inputTokens: 10 },
+  counted: true,
+};
+export const attempt: Examples<Attempt> = {
+  valid: [firstAttempt, { generation: 2, agent: 'a', startedAt: NOON, counted: false }],
+  invalid: faulty(firstAttempt, [
+    ['/generation', { generation: 0 }],
+    ['/agent', { agent: 'Duly Noted' }],
+    ['/startedAt', { startedAt: 'now' }],
+  ]),
+};
+
+const entry: HistoryEntry = { at: NOON, event: 'assigned', detail: 'duly-noted' };
+export const historyEntry: Examples<HistoryEntry> = {
+  valid: [entry, { at: NOON, event: 'submitted' }],
+  invalid: faulty(entry, [
+    ['/at', { at: 0 }],
+    ['/event', { event: undefined }],
+  ]),
+};
+
+const summary: TaskSummary = {
+  id: TASK,
+  title: spec.title,
+  lane: 'normal',
+  needs: ['git'],
+  labels: { team: 'web' },
+  state: 'scheduled',
+  reason: 'backoff',
+  until: LATER,
+  generation: 1,
+  attemptsUsed: 1,
+  createdAt: NOON,
+};
+export const taskSummary: Examples<TaskSummary> = {
+  valid: [summary],
+  invalid: faulty(summary, [
+    ['/state', { state: 'failed' }],
+    ['/reason', { reason: 'later' }],
+    ['/generation', { generation: -1 }],
+  ]),
+};
+
+const view: TaskView = {
+  ...assigned,
+  ...summary,
+  org: 'default',
+  createdBy: 'owner',
+  offers: 0,
+  usage: { inputTokens: LIMITS.amount * 3 },
+  attempts: [firstAttempt],
+  attemptsDropped: 0,
+  history: [entry],
+  historyDropped: 0,
+};
+export const taskView: Examples<TaskView> = {
+  valid: [
+    view,
+    {
+      ...view,
+      state: 'blocked',
+      agent: 'duly-noted',
+      question: asked,
+      progress: { at: NOON, note: 'asked', fraction: 0.5 },
+    },
+    { ...view, state: 'completed', result: done, finishedAt: LATER },
+    {
+      ...view,
+      state: 'cancelled',
+      cancel: { cause: 'requested', reason: 'not needed', by: 'owner' },
+      finishedAt: LATER,
+    },
+    { ...view, state: 'dead', death: 'attempts_used' },
+  ],
+  invalid: faulty(view, [
+    ['/attempts/0/agent', { attempts: [{ ...firstAttempt, agent: undefined }] }],
+    ['/history', { history: undefined }],
+    ['/death', { death: 'tired' }],
+    ['/secret', { secret: 1 }],
+  ]),
+};
+
+const reasons: Why = {
+  task: TASK,
+  state: 'scheduled',
+  reasons: [{ code: 'backoff', message: 'attempt 1 failed; the next may start at 12:05', until: LATER }],
+};
+export const why: Examples<Why> = {
+  valid: [reasons, { task: TASK, state: 'working', reasons: [] }],
+  invalid: faulty(reasons, [
+    ['/reasons/0/code', { reasons: [{ code: 'because', message: '' }] }],
+    ['/task', { task: undefined }],
+  ]),
+};

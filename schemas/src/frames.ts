@@ -1,0 +1,172 @@
+// Every frame of the agent socket, by its type: what sidecars may say, and what the hub may say.
+
+import { Type } from 'typebox';
+import { AgentIntroduction, AgentSummary, healthFields } from './agent.js';
+import { LIMITS } from './limits.js';
+import { HOLDING_PHASES, HOLDING_VERDICTS } from './names.js';
+import {
+  Count,
+  closed,
+  type Data,
+  Generation,
+  GitRef,
+  IdempotencyKey,
+  InstanceId,
+  integer,
+  oneOf,
+  QuestionId,
+  RequestId,
+  Sequence,
+  Slug,
+  TaskId,
+  Timestamp,
+  text,
+} from './primitives.js';
+import { ErrorCodeText, ErrorDetails } from './problem.js';
+import { AssignedTask, progressFields, questionFields, Result, TaskError, taskSpecFields, Usage } from './task.js';
+
+/** A frame that the hub answers with `ok` or `error`. */
+const request = { id: RequestId };
+/** A frame that is answered only when it has an id. */
+const notice = { id: Type.Optional(RequestId) };
+/** Which attempt a frame is about. */
+const attempt = { task: TaskId, generation: Generation };
+const report = { ...request, ...attempt, seq: Sequence };
+const usage = { usage: Type.Optional(Usage) };
+/** What a program said may have several lines. */
+const Reason = Type.String({ minLength: 1, maxLength: LIMITS.reasonChars });
+
+export const Holding = closed({ ...attempt, phase: oneOf(HOLDING_PHASES) });
+export type Holding = Data<typeof Holding>;
+
+export const sidecarFrames = {
+  hello: closed({
+    type: Type.Literal('hello'),
+    ...request,
+    agent: AgentIntroduction,
+    /** Random, new at every start of the sidecar. */
+    instance: InstanceId,
+    holding: Type.Optional(Holding),
+  }),
+  heartbeat: closed({ type: Type.Literal('heartbeat'), ...notice, ...healthFields }),
+  'task.accept': closed({ type: Type.Literal('task.accept'), ...request, ...attempt }),
+  'task.reject': closed({ type: Type.Literal('task.reject'), ...request, ...attempt, reason: Reason }),
+  'task.progress': closed({ type: Type.Literal('task.progress'), ...report, ...progressFields, ...usage }),
+  'task.output': closed({
+    type: Type.Literal('task.output'),
+    ...notice,
+    ...attempt,
+    outputSeq: Sequence,
+    stream: oneOf(['stdout', 'stderr', 'agent']),
+    data: text(LIMITS.outputBytes),
+  }),
+  'task.block': closed({ type: Type.Literal('task.block'), ...report, ...questionFields }),
+  'task.answered': closed({
+    type: Type.Literal('task.answered'),
+    ...request,
+    ...attempt,
+    questionId: QuestionId,
+  }),
+  'task.complete': closed({
+    type: Type.Literal('task.complete'),
+    ...report,
+    result: Result,
+    ...usage,
+    /** The last output that belongs to the attempt. */
+    outputSeq: Type.Optional(integer(0, LIMITS.sequence)),
+  }),
+  'task.fail': closed({
+    type: Type.Literal('task.fail'),
+    ...report,
+    error: TaskError,
+    ...usage,
+    /** When a usage limit ends, for the class `rate_limited`. */
+    resetsAt: Type.Optional(Timestamp),
+  }),
+  'task.stopped': closed({
+    type: Type.Literal('task.stopped'),
+    ...request,
+    ...attempt,
+    /** Where the unfinished work was kept. */
+    salvageRef: Type.Optional(GitRef),
+  }),
+  'task.submit': closed({
+    type: Type.Literal('task.submit'),
+    ...request,
+    idempotencyKey: IdempotencyKey,
+    ...taskSpecFields,
+  }),
+  'agents.list': closed({ type: Type.Literal('agents.list'), ...request }),
+};
+
+export const WireLimits = closed({
+  frameBytes: Count,
+  promptBytes: Count,
+  dataBytes: Count,
+  summaryBytes: Count,
+  outputBytes: Count,
+});
+export type WireLimits = Data<typeof WireLimits>;
+
+export const hubFrames = {
+  welcome: closed({
+    type: Type.Literal('welcome'),
+    re: RequestId,
+    agent: Slug,
+    org: Slug,
+    heartbeatSeconds: integer(1, 3600),
+    limits: WireLimits,
+    serverTime: Timestamp,
+    holding: Type.Union([oneOf(HOLDING_VERDICTS), Type.Null()], { mustBe: `${HOLDING_VERDICTS.join(', ')} or null` }),
+  }),
+  ok: closed({
+    type: Type.Literal('ok'),
+    re: RequestId,
+    /** To `task.submit`: the task, and whether the key had been used for it before. */
+    task: Type.Optional(TaskId),
+    repeated: Type.Optional(Type.Boolean()),
+    /** To `agents.list`. */
+    agents: Type.Optional(Type.Array(AgentSummary)),
+  }),
+  error: closed({
+    type: Type.Literal('error'),
+    /** Absent when the request could not be read that far. */
+    re: Type.Optional(RequestId),
+    code: ErrorCodeText,
+    message: Type.String(),
+    retryable: Type.Boolean(),
+    retryAfterMs: Type.Optional(Count),
+    details: Type.Optional(ErrorDetails),
+  }),
+  'task.assign': closed({
+    type: Type.Literal('task.assign'),
+    task: AssignedTask,
+    generation: Generation,
+    acceptWithinMs: Count,
+  }),
+  'task.output.ack': closed({
+    type: Type.Literal('task.output.ack'),
+    ...attempt,
+    /** Everything up to here has been taken. */
+    outputSeq: Sequence,
+  }),
+  'task.answer': closed({
+    type: Type.Literal('task.answer'),
+    ...attempt,
+    questionId: QuestionId,
+    answer: text(LIMITS.answerBytes),
+  }),
+  'task.cancel': closed({ type: Type.Literal('task.cancel'), ...attempt, reason: Type.String() }),
+  throttled: closed({ type: Type.Literal('throttled'), action: Type.String(), retryAfterMs: Count }),
+  'agent.drain': closed({ type: Type.Literal('agent.drain'), reason: Type.String() }),
+  'agent.resume': closed({ type: Type.Literal('agent.resume'), reason: Type.String() }),
+  'agent.dismiss': closed({ type: Type.Literal('agent.dismiss'), reason: Type.String() }),
+};
+
+export type SidecarFrameType = keyof typeof sidecarFrames;
+export type SidecarFrameOf<T extends SidecarFrameType> = Data<(typeof sidecarFrames)[T]>;
+export type SidecarFrame = { [T in SidecarFrameType]: SidecarFrameOf<T> }[SidecarFrameType];
+
+export type HubFrameType = keyof typeof hubFrames;
+export type HubFrameOf<T extends HubFrameType> = Data<(typeof hubFrames)[T]>;
+export type HubFrame = { [T in HubFrameType]: HubFrameOf<T> }[HubFrameType];

@@ -1,0 +1,107 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { isBranchName, isGitRef, isRepoUrl } from './git-names.js';
+
+describe('references', () => {
+  const names = [
+    'main',
+    'feature/x',
+    'a/b/c',
+    'a.b',
+    'a..b',
+    'a.lock',
+    'a.lock/b',
+    'a.locked',
+    '.a',
+    'a/.b',
+    'a.',
+    'a/',
+    '/a',
+    'a//b',
+    'a b',
+    'a~b',
+    'a^b',
+    'a:b',
+    'a?b',
+    'a*b',
+    'a[b',
+    'a]b',
+    'a\\b',
+    'a@b',
+    'a@{b',
+    '{@}',
+    'tab\tx',
+    'delete\u007fx',
+    'ünïcode/日本',
+    'a--b',
+    'a=b;c',
+    '$(x)',
+    '`x`',
+    "it's",
+  ];
+
+  it.each(names)('agrees with git about refs/heads/%s', (name) => {
+    const git = spawnSync('git', ['check-ref-format', `refs/heads/${name}`]);
+    expect(isGitRef(`refs/heads/${name}`)).toBe(git.status === 0);
+    expect(isBranchName(name)).toBe(git.status === 0);
+  });
+
+  it.each(['', '@', 'HEAD', '-f', '--upload-pack=x'])(
+    'takes %j for no branch, whatever git could make of it',
+    (name) => {
+      expect(isBranchName(name)).toBe(false);
+    },
+  );
+
+  it.each(['main', 'refs', 'refs/', '-refs/x', '/refs/x'])('takes %j for no full reference', (name) => {
+    expect(isGitRef(name)).toBe(false);
+  });
+});
+
+describe('repository addresses', () => {
+  it.each([
+    'https://example.com/a/b.git',
+    'http://127.0.0.1:3000/a.git',
+    'https://[::1]:3000/a.git',
+    'ssh://git@example.com/a.git',
+    'ssh://git@example.com:2222/~user/a.git',
+    'ssh://example.com/a.git',
+    'git@example.com:team/a.git',
+    'git@example.com:/srv/a.git',
+    'file:///srv/git/a.git',
+    'file:///srv/with%20space/a.git',
+  ])('accepts %s', (url) => {
+    expect(isRepoUrl(url)).toBe(true);
+  });
+
+  it.each([
+    ['an empty text', ''],
+    ['a bare path', '/srv/git/a.git'],
+    ['a relative path', '../a.git'],
+    ['an option', '--upload-pack=touch$IFS'],
+    ['an option before an address', '-uhttps://example.com/a'],
+    ['a password', 'https://user:secret@example.com/a.git'],
+    ['a token as user', 'https://ghp_secret@example.com/a.git'],
+    ['a token in the query', 'https://example.com/a.git?token=secret'],
+    ['a password over ssh', 'ssh://git:secret@example.com/a.git'],
+    ['a command as host', 'ssh://-oProxyCommand=x/a'],
+    ['an encoded command as host', 'ssh://%2doProxyCommand=x/a'],
+    ['a command as user', 'ssh://-oProxyCommand=x@example.com/a'],
+    ['a command as host, short form', 'git@-oProxyCommand=x:a'],
+    ['an option as path, short form', 'git@example.com:-x'],
+    ['a helper', 'ext::sh -c x'],
+    ['a helper in an address', 'ext::https://example.com/a'],
+    ['another scheme', 'ftp://example.com/a'],
+    ['git without authentication', 'git://example.com/a'],
+    ['a file on another host', 'file://host/a'],
+    ['a relative file', 'file:a/b'],
+    ['a line break', 'https://example.com/a\nb'],
+    ['a space', 'https://example.com/a b'],
+    ['a NUL', 'https://example.com/a\u0000b'],
+    ['an encoded NUL', 'file:///srv/a%00b'],
+    ['an encoded line break', 'https://example.com/a%0Ab'],
+    ['a broken address', 'https://'],
+  ])('refuses %s', (_, url) => {
+    expect(isRepoUrl(url)).toBe(false);
+  });
+});

@@ -1,0 +1,225 @@
+// What the HTTP routes take and answer, beside tasks and agents themselves.
+
+import { Type } from 'typebox';
+import { AgentView, Host, OperatingSystem } from './agent.js';
+import { LIMITS } from './limits.js';
+import { AGENT_STATES, DEATH_CAUSES, LANES, TASK_STATES } from './names.js';
+import {
+  Capabilities,
+  Count,
+  closed,
+  type Data,
+  FailureClassName,
+  integer,
+  KeyHash,
+  LaneName,
+  line,
+  list,
+  oneOf,
+  QuestionId,
+  Slug,
+  TaskId,
+  TaskStateName,
+  Timestamp,
+  text,
+} from './primitives.js';
+import { TaskError, TaskSummary, taskSummaryFields } from './task.js';
+
+export const Empty = closed({});
+
+const Cursor = Type.String({ pattern: '^[A-Za-z0-9._~-]{1,512}$', mustBe: 'a cursor as an earlier answer gave it' });
+
+/** Which part of a list is asked for. */
+const paging = { limit: Type.Optional(integer(1, LIMITS.pageItems)), cursor: Type.Optional(Cursor) };
+
+function page<Item extends Parameters<typeof Type.Array>[0]>(item: Item) {
+  return closed({
+    items: Type.Array(item),
+    nextCursor: Type.Union([Cursor, Type.Null()], { mustBe: 'a cursor, or null at the end' }),
+  });
+}
+
+export const PageQuery = closed(paging);
+export type PageQuery = Data<typeof PageQuery>;
+
+// Tasks
+
+const LabelFilter = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}(?:=[^\\u0000-\\u001f\\u007f]{0,256})?$',
+  mustBe: 'a label, as name or name=value',
+});
+
+/** Repeated `state` means any of them, repeated `label` all of them. */
+export const TaskListQuery = closed({
+  ...paging,
+  state: Type.Optional(list(TaskStateName, TASK_STATES.length)),
+  lane: Type.Optional(list(LaneName, LANES.length)),
+  agent: Type.Optional(Slug),
+  label: Type.Optional(list(LabelFilter, LIMITS.labels)),
+  /** Part of the title, whatever its case. */
+  q: Type.Optional(line(LIMITS.titleChars)),
+  /** Only tasks created then or later. */
+  since: Type.Optional(Timestamp),
+});
+export type TaskListQuery = Data<typeof TaskListQuery>;
+
+export const TaskPage = page(TaskSummary);
+export type TaskPage = Data<typeof TaskPage>;
+
+const Reason = line(LIMITS.reasonChars);
+/** The body of cancel, discard, drain and resume. */
+export const ReasonBody = closed({ reason: Type.Optional(Reason) });
+export type ReasonBody = Data<typeof ReasonBody>;
+
+/** Without `questionId` the open question is meant. */
+export const AnswerBody = closed({ answer: text(LIMITS.answerBytes), questionId: Type.Optional(QuestionId) });
+export type AnswerBody = Data<typeof AnswerBody>;
+
+// Dead letters
+
+const deadLetterFilter = {
+  death: Type.Optional(oneOf(DEATH_CAUSES)),
+  /** Class and code of the last error. */
+  class: Type.Optional(FailureClassName),
+  code: Type.Optional(line(64)),
+  lane: Type.Optional(LaneName),
+  label: Type.Optional(list(LabelFilter, LIMITS.labels)),
+};
+
+export const DeadLetterQuery = closed({ ...paging, ...deadLetterFilter });
+export type DeadLetterQuery = Data<typeof DeadLetterQuery>;
+
+/** Every condition must hold; no condition means every dead letter. */
+export const DeadLetterFilter = closed(deadLetterFilter);
+export type DeadLetterFilter = Data<typeof DeadLetterFilter>;
+
+/** With the last error; all of them are in the task itself. */
+export const DeadLetter = closed({
+  ...taskSummaryFields,
+  death: oneOf(DEATH_CAUSES),
+  diedAt: Timestamp,
+  error: Type.Optional(TaskError),
+});
+export type DeadLetter = Data<typeof DeadLetter>;
+
+export const DeadLetterPage = page(DeadLetter);
+export type DeadLetterPage = Data<typeof DeadLetterPage>;
+
+/** `remaining`: how many more the filter matches; ask again for those. */
+export const BulkRequeued = closed({ requeued: Count, remaining: Count });
+export type BulkRequeued = Data<typeof BulkRequeued>;
+
+// Agents
+
+export const AgentListQuery = closed({
+  ...paging,
+  state: Type.Optional(list(oneOf(AGENT_STATES), AGENT_STATES.length)),
+});
+export type AgentListQuery = Data<typeof AgentListQuery>;
+
+export const AgentPage = page(AgentView);
+export type AgentPage = Data<typeof AgentPage>;
+
+/** The capabilities are given to every agent that joins by it, beside its own. */
+export const EnrolmentBody = closed({
+  uses: Type.Optional(integer(1, LIMITS.enrolmentUses)),
+  ttlSeconds: Type.Optional(integer(60, LIMITS.enrolmentTtlSeconds)),
+  capabilities: Type.Optional(Capabilities),
+});
+export type EnrolmentBody = Data<typeof EnrolmentBody>;
+
+/** The token is shown this once. */
+export const Enrolment = closed({ token: Type.String(), expiresAt: Timestamp, joinCommand: Type.String() });
+export type Enrolment = Data<typeof Enrolment>;
+
+export const EnrolBody = closed({
+  token: Type.String({ pattern: '^[A-Za-z0-9_-]{1,128}$', mustBe: 'an enrolment token as the hub gave it' }),
+  keyHash: KeyHash,
+  name: Type.Optional(Slug),
+  capabilities: Capabilities,
+  host: Host,
+  os: OperatingSystem,
+});
+export type EnrolBody = Data<typeof EnrolBody>;
+
+/** `hub` is the address under which the hub is to be reached. */
+export const Enrolled = closed({ agent: Slug, org: Slug, hub: Type.String() });
+export type Enrolled = Data<typeof Enrolled>;
+
+// Backups
+
+export const BackupId = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$',
+  mustBe: 'a backup id as `GET /api/v1/backups` gives it',
+});
+
+/** One backup file: the journal it holds, up to where, and what is in it. */
+export const Backup = closed({
+  id: BackupId,
+  createdAt: Timestamp,
+  bytes: Count,
+  sha256: Type.String(),
+  journal: Type.String(),
+  seq: Count,
+});
+export type Backup = Data<typeof Backup>;
+
+export const BackupPage = page(Backup);
+export type BackupPage = Data<typeof BackupPage>;
+
+/** Without problems, replaying the backup gave the state that it claims. */
+export const BackupVerified = closed({
+  id: BackupId,
+  ok: Type.Boolean(),
+  problems: Type.Array(Type.String()),
+  seq: Count,
+  tasks: Count,
+  agents: Count,
+});
+export type BackupVerified = Data<typeof BackupVerified>;
+
+// The hub itself
+
+/** Milliseconds over the last minutes; absent while there is nothing to measure. */
+const Percentiles = closed({
+  p50: Type.Optional(Type.Number()),
+  p95: Type.Optional(Type.Number()),
+  p99: Type.Optional(Type.Number()),
+});
+
+function countOf<Word extends string>(words: readonly Word[]) {
+  const counts = Object.fromEntries(words.map((word) => [word, Count])) as Record<Word, typeof Count>;
+  return closed(counts);
+}
+
+export const Stats = closed({
+  at: Timestamp,
+  uptimeSeconds: Type.Number({ minimum: 0 }),
+  /** Queued tasks by lane. */
+  queued: countOf(LANES),
+  tasks: countOf(TASK_STATES),
+  agents: countOf(AGENT_STATES),
+  latencyMs: closed({ submitToAssign: Percentiles, commit: Percentiles }),
+  perSecond: closed({
+    submitted: Type.Number({ minimum: 0 }),
+    completed: Type.Number({ minimum: 0 }),
+    commits: Type.Number({ minimum: 0 }),
+    events: Type.Number({ minimum: 0 }),
+  }),
+});
+export type Stats = Data<typeof Stats>;
+
+export const SchemaNames = closed({ items: Type.Array(Type.String()) });
+
+const Reasons = Type.Array(closed({ code: Type.String(), message: Type.String() }));
+export const Live = closed({ status: Type.Literal('live') });
+export const Ready = closed({ status: oneOf(['ready', 'not_ready']), reasons: Reasons });
+export type Ready = Data<typeof Ready>;
+/** Ready or not, and what is not as it should be although the hub works. */
+export const Health = closed({ status: oneOf(['healthy', 'degraded', 'not_ready']), reasons: Reasons });
+export type Health = Data<typeof Health>;
+
+export const TaskPath = closed({ id: TaskId });
+export const AgentPath = closed({ name: Slug });
+export const BackupPath = closed({ id: BackupId });
+export const SchemaPath = closed({ name: line(64) });

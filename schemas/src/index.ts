@@ -1,0 +1,50 @@
+// Everything the wires of AgentCom are made of.
+
+export { AgentIntroduction, AgentSummary, AgentView } from './agent.js';
+export type { Reading } from './ajv.js';
+export * from './config.js';
+export * from './errors.js';
+export * from './frames.js';
+export * from './git-names.js';
+export * from './http.js';
+export * from './json.js';
+export * from './limits.js';
+export * from './names.js';
+export { pointerTo } from './pointer.js';
+export {
+  BranchName,
+  Capability,
+  Commit,
+  type Data,
+  GitRef,
+  IdempotencyKey,
+  InstanceId,
+  KeyHash,
+  Labels,
+  RepoUrl,
+  RequestId,
+  Slug,
+  TaskId,
+  Timestamp,
+} from './primitives.js';
+export * from './problem.js';
+export * from './registry.js';
+export * from './routes.js';
+export * from './settings.js';
+export {
+  AssignedTask,
+  Attempt,
+  HistoryEntry,
+  Question,
+  Repo,
+  Result,
+  TaskError,
+  TaskSpec,
+  TaskSummary,
+  TaskView,
+  Usage,
+  UsageTotal,
+  Why,
+  WhyReason,
+} from './task.js';
+export * from './validate.js';

@@ -1,0 +1,57 @@
+// Strict decoding of bytes from outside: UTF-8 without exceptions, JSON of bounded depth, no keys that reach into
+// prototypes, no half characters, no infinite numbers. What passes here can be stored and sent on unchanged.
+
+import { LIMITS } from './limits.js';
+import { pointerTo } from './pointer.js';
+import type { ErrorDetail } from './problem.js';
+
+export type Decoded =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly code: 'request.invalid'; readonly details: readonly ErrorDetail[] };
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** Raw half characters cannot pass the UTF-8 decoder; written as escapes they could. */
+const ESCAPED_SURROGATE = /\\u[dD][89a-fA-F]/;
+const HALF: ErrorDetail = { path: '', message: 'contains half of a surrogate pair, which is no character' };
+const HALF_CHARACTER = /\p{Surrogate}/u;
+
+/** Decodes one JSON text. The caller has bounded its size. */
+export function decodeJson(bytes: Uint8Array): Decoded {
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    return refused('is not UTF-8');
+  }
+  return decodeJsonText(text);
+}
+
+/** As `decodeJson`, for a text that is known to have been UTF-8. */
+export function decodeJsonText(text: string): Decoded {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return refused(text.trim() === '' ? 'is empty; JSON is expected' : 'is not JSON');
+  }
+  const found = offence(value, LIMITS.jsonDepth, ESCAPED_SURROGATE.test(text));
+  return found === undefined ? { ok: true, value } : { ok: false, code: 'request.invalid', details: [found] };
+}
+
+function refused(message: string): Decoded {
+  return { ok: false, code: 'request.invalid', details: [{ path: '', message }] };
+}
+
+/** What must not be passed on, and where; paths grow on the way out, so that clean input pays nothing for them. */
+function offence(value: unknown, levels: number, checkText: boolean): ErrorDetail | undefined {
+  if (typeof value === 'string') return checkText && HALF_CHARACTER.test(value) ? HALF : undefined;
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : { path: '', message: 'is out of range' };
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (levels === 0) return { path: '', message: `is nested deeper than ${LIMITS.jsonDepth} levels` };
+  for (const [key, item] of Object.entries(value)) {
+    if (key === '__proto__') return { path: '/__proto__', message: 'is not an allowed key' };
+    const found = (checkText ? offence(key, levels, true) : undefined) ?? offence(item, levels - 1, checkText);
+    if (found !== undefined) return { path: pointerTo(key, found.path), message: found.message };
+  }
+  return undefined;
+}

@@ -1,0 +1,67 @@
+// Every fixed number of the wire in one place. Bytes are UTF-8 bytes, chars are Unicode code points.
+
+const KIB = 1024;
+
+export const LIMITS = {
+  /** One frame, from either side, and one HTTP body. */
+  frameBytes: 256 * KIB,
+  httpBodyBytes: 256 * KIB,
+  /** What an assignment adds to a task as it was submitted: its id, the defaults filled in, the frame around it. */
+  assignmentBytes: 4 * KIB,
+  /** Levels of arrays and objects in one JSON text. */
+  jsonDepth: 32,
+  titleChars: 200,
+  promptBytes: 100 * KIB,
+  dataBytes: 64 * KIB,
+  summaryBytes: 16 * KIB,
+  /** One piece of output; escaped as JSON it still fits in a frame. */
+  outputBytes: 32 * KIB,
+  questionBytes: 4 * KIB,
+  contextBytes: 16 * KIB,
+  answerBytes: 16 * KIB,
+  choices: 16,
+  choiceChars: 256,
+  noteChars: 1024,
+  reasonChars: 1024,
+  errorMessageBytes: 4 * KIB,
+  needs: 32,
+  capabilities: 64,
+  capabilityChars: 64,
+  labels: 32,
+  labelKeyChars: 64,
+  labelValueChars: 256,
+  dependsOn: 64,
+  verify: 16,
+  verifyChars: 1024,
+  urlChars: 2048,
+  refChars: 255,
+  idChars: 64,
+  idempotencyKeyChars: 255,
+  maxAttempts: 100,
+  runTimeoutSeconds: 7 * 24 * 3600,
+  /** Of one report or task; sums over attempts may be larger. */
+  amount: 1e12,
+  /** Generations, report and output numbers. */
+  sequence: 2 ** 31,
+  pageItems: 200,
+  pageItemsDefault: 50,
+  enrolmentUses: 1000,
+  enrolmentTtlSeconds: 7 * 24 * 3600,
+  /** Findings named in one refusal. */
+  errorDetails: 20,
+} as const;
+
+/** Version of the wire: the WebSocket subprotocol and the root of the HTTP routes. */
+export const SUBPROTOCOL = 'agentcom.v1';
+export const API_ROOT = '/api/v1';
+
+/** Why a socket was closed. */
+export const CLOSE_CODES = {
+  frameTooLarge: 1009,
+  hubRestarting: 1012,
+  protocolError: 4000,
+  replaced: 4001,
+  notAllowed: 4003,
+  tooManyViolations: 4008,
+  slowConsumer: 4009,
+} as const;

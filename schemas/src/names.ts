@@ -1,0 +1,81 @@
+// The fixed words of the domain, as lists for programs and as types.
+
+export const LANES = ['urgent', 'high', 'normal', 'low'] as const;
+export type Lane = (typeof LANES)[number];
+
+export const TASK_STATES = [
+  'scheduled',
+  'waiting',
+  'queued',
+  'assigned',
+  'working',
+  'blocked',
+  'completed',
+  'cancelled',
+  'dead',
+] as const;
+export type TaskState = (typeof TASK_STATES)[number];
+
+/** Why a task is `scheduled`. */
+export const SCHEDULED_REASONS = ['notBefore', 'backoff', 'rate_limited'] as const;
+export type ScheduledReason = (typeof SCHEDULED_REASONS)[number];
+
+export const FAILURE_CLASSES = [
+  'transient',
+  'timeout',
+  'lost',
+  'verification',
+  'rate_limited',
+  'permanent',
+  'budget',
+] as const;
+export type FailureClass = (typeof FAILURE_CLASSES)[number];
+
+/** Why a task is among the dead letters. */
+export const DEATH_CAUSES = ['attempts_used', 'permanent', 'budget', 'no_taker'] as const;
+export type DeathCause = (typeof DEATH_CAUSES)[number];
+
+export const CANCEL_CAUSES = ['requested', 'parent_failed', 'discarded'] as const;
+export type CancelCause = (typeof CANCEL_CAUSES)[number];
+
+export const AGENT_STATES = ['offline', 'idle', 'assigned', 'working', 'blocked'] as const;
+export type AgentState = (typeof AGENT_STATES)[number];
+
+/** What a sidecar is doing with the task it holds; `assigned` until it has accepted. */
+export const HOLDING_PHASES = [
+  'assigned',
+  'preparing',
+  'running',
+  'blocked',
+  'checking',
+  'pushing',
+  'reporting',
+  'stopping',
+] as const;
+export type HoldingPhase = (typeof HOLDING_PHASES)[number];
+
+/** What the hub says to a hello about the task the sidecar holds. */
+export const HOLDING_VERDICTS = ['keep', 'confirmed', 'drop'] as const;
+export type HoldingVerdict = (typeof HOLDING_VERDICTS)[number];
+
+export const ROLES = ['owner', 'admin', 'operator', 'submitter', 'viewer', 'agent'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Why a task is not running, in one word each. */
+export const WHY_CODES = [
+  'not_before',
+  'backoff',
+  'rate_limited',
+  'waits_for_parent',
+  'parent_dead',
+  'no_agents',
+  'no_capable_agent',
+  'agents_offline',
+  'agents_draining',
+  'agents_unresponsive',
+  'agents_busy',
+  'passed_over',
+  'waits_for_answer',
+  'dead',
+] as const;
+export type WhyCode = (typeof WHY_CODES)[number];

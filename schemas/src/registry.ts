@@ -1,0 +1,73 @@
+// All schemas by the names under which the hub serves them, as JSON Schema 2020-12.
+
+import type { TSchema } from 'typebox';
+import * as agent from './agent.js';
+import * as config from './config.js';
+import { Holding, hubFrames, sidecarFrames, WireLimits } from './frames.js';
+import * as http from './http.js';
+import { API_ROOT } from './limits.js';
+import { ErrorDetail, Problem } from './problem.js';
+import * as task from './task.js';
+
+function frames(side: string, table: Readonly<Record<string, TSchema>>): Record<string, TSchema> {
+  return Object.fromEntries(Object.entries(table).map(([type, schema]) => [`${side}.${type}`, schema]));
+}
+
+/** Types have capitals; frames are `sidecar.<type>` and `hub.<type>`, by who says them. */
+export const schemasByName: Readonly<Record<string, TSchema>> = {
+  TaskSpec: task.TaskSpec,
+  TaskView: task.TaskView,
+  TaskSummary: task.TaskSummary,
+  TaskPage: http.TaskPage,
+  TaskListQuery: http.TaskListQuery,
+  AssignedTask: task.AssignedTask,
+  Attempt: task.Attempt,
+  HistoryEntry: task.HistoryEntry,
+  Usage: task.Usage,
+  Result: task.Result,
+  TaskError: task.TaskError,
+  Question: task.Question,
+  Why: task.Why,
+  ReasonBody: http.ReasonBody,
+  AnswerBody: http.AnswerBody,
+  Empty: http.Empty,
+  PageQuery: http.PageQuery,
+  DeadLetter: http.DeadLetter,
+  DeadLetterPage: http.DeadLetterPage,
+  DeadLetterQuery: http.DeadLetterQuery,
+  DeadLetterFilter: http.DeadLetterFilter,
+  BulkRequeued: http.BulkRequeued,
+  AgentIntroduction: agent.AgentIntroduction,
+  AgentSummary: agent.AgentSummary,
+  AgentView: agent.AgentView,
+  AgentPage: http.AgentPage,
+  AgentListQuery: http.AgentListQuery,
+  Holding,
+  EnrolmentBody: http.EnrolmentBody,
+  Enrolment: http.Enrolment,
+  EnrolBody: http.EnrolBody,
+  Enrolled: http.Enrolled,
+  Backup: http.Backup,
+  BackupPage: http.BackupPage,
+  BackupVerified: http.BackupVerified,
+  Stats: http.Stats,
+  SchemaNames: http.SchemaNames,
+  Live: http.Live,
+  Ready: http.Ready,
+  Health: http.Health,
+  Problem,
+  ErrorDetail,
+  WireLimits,
+  HubSettings: config.HubSettings,
+  SidecarSettings: config.SidecarSettings,
+  ClientSettings: config.ClientSettings,
+  ...frames('sidecar', sidecarFrames),
+  ...frames('hub', hubFrames),
+};
+
+/** The schema as it is served; undefined when there is none of that name. Its `$id` is its address at the hub. */
+export function publishedSchema(name: string): object | undefined {
+  if (!Object.hasOwn(schemasByName, name)) return undefined;
+  const $schema = 'https://json-schema.org/draft/2020-12/schema';
+  return { $schema, $id: `${API_ROOT}/schemas/${name}`, title: name, ...schemasByName[name] };
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { schemasByName } from './registry.js';
+import { ROUTES, type Route } from './routes.js';
+
+const routes = Object.entries<Route>(ROUTES);
+
+describe.each(routes)('the route %s', (_, route) => {
+  it('describes every part of its path and nothing else', () => {
+    const inUrl = [...route.url.matchAll(/:(\w+)/g)].map(([, name]) => name);
+    const described = Object.keys((route.path as { properties?: object } | undefined)?.properties ?? {});
+    expect(described).toEqual(inUrl);
+  });
+
+  it('takes and answers only what is published', () => {
+    const published = new Set(Object.values(schemasByName));
+    for (const schema of [route.query, route.body, route.answer]) {
+      if (schema !== undefined) expect(published.has(schema)).toBe(true);
+    }
+  });
+
+  it('has a body exactly when it changes something by POST', () => {
+    expect(route.body !== undefined).toBe(route.method === 'POST');
+    expect(route.query !== undefined && route.method !== 'GET').toBe(false);
+  });
+});
+
+it('lets nobody in without a key but to enrol and to probe', () => {
+  const open = routes.filter(([, route]) => route.roles.length === 0).map(([name]) => name);
+  expect(open.sort()).toEqual(['enrol', 'health', 'live', 'ready']);
+});
+
+it('gives the owner everything, and an agent nothing but the description of the protocol', () => {
+  const withKey = routes.filter(([, route]) => route.roles.length > 0);
+  expect(withKey.filter(([, route]) => !route.roles.includes('owner'))).toEqual([]);
+  const agents = withKey.filter(([, route]) => route.roles.includes('agent')).map(([name]) => name);
+  expect(agents.sort()).toEqual(['openapi', 'schema.list', 'schema.show']);
+});
+
+it('has no two routes for the same request', () => {
+  const requests = routes.map(([, { method, url }]) => `${method} ${url.replaceAll(/:\w+/g, ':')}`);
+  expect(new Set(requests).size).toBe(requests.length);
+});

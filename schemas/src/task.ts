@@ -1,0 +1,223 @@
+// A task: as it is asked for, as it is shown, and what its attempts report.
+
+import { Type } from 'typebox';
+import { LIMITS } from './limits.js';
+import { CANCEL_CAUSES, DEATH_CAUSES, SCHEDULED_REASONS, WHY_CODES } from './names.js';
+import {
+  BranchName,
+  Commit,
+  Count,
+  closed,
+  type Data,
+  FailureClassName,
+  Generation,
+  integer,
+  JsonData,
+  Labels,
+  LaneName,
+  line,
+  list,
+  Needs,
+  oneOf,
+  QuestionId,
+  RepoUrl,
+  Slug,
+  TaskId,
+  TaskStateName,
+  Timestamp,
+  text,
+  WebUrl,
+} from './primitives.js';
+
+export const Repo = closed({ url: RepoUrl, base: Type.Optional(BranchName) });
+export type Repo = Data<typeof Repo>;
+
+export const Budget = closed({
+  costMicros: Type.Optional(integer(1, LIMITS.amount)),
+  tokens: Type.Optional(integer(1, LIMITS.amount)),
+});
+
+const Title = line(LIMITS.titleChars);
+const Prompt = text(LIMITS.promptBytes);
+const RunnerName = Slug;
+const Model = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$',
+  mustBe: 'at most 128 letters, digits and . _ : / @ -, beginning with a letter or digit',
+});
+const MaxAttempts = integer(1, LIMITS.maxAttempts);
+const RunTimeoutSeconds = integer(1, LIMITS.runTimeoutSeconds);
+const DependsOn = list(TaskId, LIMITS.dependsOn, { uniqueItems: true });
+const Verify = list(line(LIMITS.verifyChars), LIMITS.verify);
+
+/** Parts of a task that stay absent unless they were asked for. */
+const whenAsked = {
+  repo: Type.Optional(Repo),
+  runner: Type.Optional(RunnerName),
+  model: Type.Optional(Model),
+  notBefore: Type.Optional(Timestamp),
+  budget: Type.Optional(Budget),
+  verify: Type.Optional(Verify),
+  data: Type.Optional(JsonData),
+};
+
+/** The body of `POST /tasks`. */
+export const taskSpecFields = {
+  title: Title,
+  prompt: Prompt,
+  lane: Type.Optional(LaneName),
+  needs: Type.Optional(Needs),
+  labels: Type.Optional(Labels),
+  maxAttempts: Type.Optional(MaxAttempts),
+  runTimeoutSeconds: Type.Optional(RunTimeoutSeconds),
+  dependsOn: Type.Optional(DependsOn),
+  ...whenAsked,
+};
+export const TaskSpec = closed(taskSpecFields);
+export type TaskSpec = Data<typeof TaskSpec>;
+
+/** What was asked for, with every default filled in. */
+const settledFields = {
+  id: TaskId,
+  title: Title,
+  prompt: Prompt,
+  lane: LaneName,
+  needs: Needs,
+  labels: Labels,
+  maxAttempts: MaxAttempts,
+  runTimeoutSeconds: RunTimeoutSeconds,
+  dependsOn: DependsOn,
+  ...whenAsked,
+};
+
+/** The task as its sidecar gets it. */
+export const AssignedTask = closed(settledFields);
+export type AssignedTask = Data<typeof AssignedTask>;
+
+function usage(amount: typeof Count) {
+  return closed({
+    inputTokens: Type.Optional(amount),
+    outputTokens: Type.Optional(amount),
+    costMicros: Type.Optional(amount),
+    currency: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$', mustBe: 'a currency code such as EUR' })),
+    seconds: Type.Optional(Type.Number({ minimum: 0, maximum: LIMITS.amount })),
+  });
+}
+
+/** What one attempt has used so far. A missing figure is unknown, not zero. */
+export const Usage = usage(integer(0, LIMITS.amount));
+export type Usage = Data<typeof Usage>;
+/** The sum over attempts. */
+export const UsageTotal = usage(Count);
+
+export const Result = closed({
+  summary: text(LIMITS.summaryBytes, { minLength: 0 }),
+  branch: Type.Optional(BranchName),
+  commit: Type.Optional(Commit),
+  pullRequest: Type.Optional(WebUrl),
+  data: Type.Optional(JsonData),
+});
+export type Result = Data<typeof Result>;
+
+export const TaskError = closed({
+  class: FailureClassName,
+  code: Type.String({
+    pattern: '^[a-z0-9][a-z0-9._-]{0,63}$',
+    mustBe: 'at most 64 lower-case letters, digits and . _ -, beginning with a letter or digit',
+  }),
+  message: text(LIMITS.errorMessageBytes),
+});
+export type TaskError = Data<typeof TaskError>;
+
+export const questionFields = {
+  questionId: QuestionId,
+  question: text(LIMITS.questionBytes),
+  context: Type.Optional(text(LIMITS.contextBytes)),
+  choices: Type.Optional(list(line(LIMITS.choiceChars), LIMITS.choices)),
+};
+export const Question = closed(questionFields);
+export type Question = Data<typeof Question>;
+
+export const progressFields = {
+  note: Type.Optional(Type.String({ minLength: 1, maxLength: LIMITS.noteChars })),
+  fraction: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+};
+
+/** One accepted assignment. Without `endedAt` it is still going on; without `error` it did not fail. */
+export const Attempt = closed({
+  generation: Generation,
+  agent: Slug,
+  startedAt: Timestamp,
+  endedAt: Type.Optional(Timestamp),
+  error: Type.Optional(TaskError),
+  usage: Type.Optional(Usage),
+  /** Whether it counts against `maxAttempts`. */
+  counted: Type.Boolean(),
+});
+export type Attempt = Data<typeof Attempt>;
+
+export const HistoryEntry = closed({
+  at: Timestamp,
+  event: Type.String(),
+  detail: Type.Optional(Type.String()),
+});
+export type HistoryEntry = Data<typeof HistoryEntry>;
+
+/** Where a task is, as lists show it. */
+const standing = {
+  state: TaskStateName,
+  /** Why it is `scheduled`. */
+  reason: Type.Optional(oneOf(SCHEDULED_REASONS)),
+  /** When the present state ends by itself. */
+  until: Type.Optional(Timestamp),
+  generation: Count,
+  agent: Type.Optional(Slug),
+  /** Attempts that count against `maxAttempts`. */
+  attemptsUsed: Count,
+  createdAt: Timestamp,
+  finishedAt: Type.Optional(Timestamp),
+};
+
+export const taskSummaryFields = {
+  id: TaskId,
+  title: Title,
+  lane: LaneName,
+  needs: Needs,
+  labels: Labels,
+  repo: Type.Optional(Repo),
+  ...standing,
+};
+export const TaskSummary = closed(taskSummaryFields);
+export type TaskSummary = Data<typeof TaskSummary>;
+
+/** Everything there is to say about one task. */
+export const TaskView = closed({
+  ...settledFields,
+  ...standing,
+  org: Slug,
+  createdBy: Type.String(),
+  /** Offers in a row without an accept. */
+  offers: Count,
+  question: Type.Optional(Question),
+  progress: Type.Optional(closed({ at: Timestamp, ...progressFields })),
+  result: Type.Optional(Result),
+  usage: Type.Optional(UsageTotal),
+  death: Type.Optional(oneOf(DEATH_CAUSES)),
+  cancel: Type.Optional(closed({ cause: oneOf(CANCEL_CAUSES), reason: Type.String(), by: Type.String() })),
+  attempts: Type.Array(Attempt),
+  attemptsDropped: Count,
+  history: Type.Array(HistoryEntry),
+  historyDropped: Count,
+});
+export type TaskView = Data<typeof TaskView>;
+
+export const WhyReason = closed({
+  code: oneOf(WHY_CODES),
+  message: Type.String(),
+  until: Type.Optional(Timestamp),
+  task: Type.Optional(TaskId),
+});
+export type WhyReason = Data<typeof WhyReason>;
+
+/** Why a task is not running; no reasons when it is with an agent or finished. */
+export const Why = closed({ task: TaskId, state: TaskStateName, reasons: Type.Array(WhyReason) });
+export type Why = Data<typeof Why>;
