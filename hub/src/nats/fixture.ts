@@ -1,0 +1,106 @@
+// What the tests of the managed nats-server share: a directory, real servers on it, and hubs that are killed.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { connect, type NatsConnection } from 'nats';
+import { pino } from 'pino';
+import { locateServer } from './locate.js';
+import { type ManagedOptions, type ManagedServer, type ServerEvent, startManagedServer } from './managed.js';
+import { identify, type ProcessIdentity } from './process-identity.js';
+
+/** Restarts at once, and gives up soon. */
+export const QUICK = { baseMs: 10, capMs: 50, limit: 4, stableMs: 60_000 };
+
+const HUB = `
+const [managedModule, executable, dataDir] = process.argv.slice(1);
+const { startManagedServer } = await import(managedModule);
+const { pino } = await import('pino');
+const server = await startManagedServer({ executable, dataDir, log: pino({ level: 'silent' }) });
+console.log(JSON.stringify({ pid: server.pid, url: server.url }));
+setInterval(() => undefined, 1000);
+`;
+
+export class Scene {
+  readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'agentcom-managed-')));
+  readonly dataDir = join(this.folder, 'nats');
+  readonly #cleanups: (() => unknown)[] = [() => rmSync(this.folder, { recursive: true, force: true })];
+
+  private constructor(readonly executable: string) {}
+
+  static async open(): Promise<Scene> {
+    return new Scene((await locateServer(process.env)).executable);
+  }
+
+  /** Done at the end of the test, last first. */
+  defer(cleanup: () => unknown): void {
+    this.#cleanups.push(cleanup);
+  }
+
+  async close(): Promise<void> {
+    for (const cleanup of this.#cleanups.splice(0).reverse()) await cleanup();
+  }
+
+  async start(options: Partial<ManagedOptions> = {}): Promise<ManagedServer> {
+    const log = pino({ level: 'silent' });
+    const { executable, dataDir } = this;
+    const server = await startManagedServer({ executable, dataDir, log, restart: QUICK, ...options });
+    this.defer(() => server.stop());
+    return server;
+  }
+
+  async connect({ url, credentials }: ManagedServer): Promise<NatsConnection> {
+    const { user, password } = credentials;
+    const again = { maxReconnectAttempts: -1, reconnectTimeWait: 20 };
+    const nc = await connect({ servers: url, user, pass: password, ...again });
+    this.defer(() => nc.close());
+    return nc;
+  }
+
+  /** A hub in a process of its own starts the server and is killed; the server stays. */
+  async killedHub(executable = this.executable): Promise<{ identity: ProcessIdentity; url: string }> {
+    const managed = new URL('./managed.ts', import.meta.url);
+    const words = ['--import', 'tsx', '--input-type=module', '-e', HUB, managed.href, executable, this.dataDir];
+    const cwd = fileURLToPath(new URL('.', managed));
+    const hub: ChildProcess = spawn(process.execPath, words, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+    this.defer(() => hub.kill('SIGKILL'));
+    if (hub.stdout === null) throw new Error('the hub has no output');
+    const [line] = (await once(createInterface({ input: hub.stdout }), 'line')) as [string];
+    const exited = once(hub, 'exit');
+    hub.kill('SIGKILL');
+    await exited;
+    const { pid, url } = JSON.parse(line) as { pid: number; url: string };
+    this.defer(() => identify(pid) !== null && process.kill(pid, 'SIGKILL'));
+    return { identity: identityOf(pid), url };
+  }
+}
+
+export function identityOf(pid: number): ProcessIdentity {
+  const identity = identify(pid);
+  if (identity === null) throw new Error(`there is no process ${pid}`);
+  return identity;
+}
+
+/** Collects a server's events, and hands out the next one of a kind. */
+export class EventLog {
+  readonly events: ServerEvent[] = [];
+  #waiting: { kind: ServerEvent['kind']; resolve: (event: ServerEvent) => void }[] = [];
+
+  readonly onEvent = (event: ServerEvent): void => {
+    this.events.push(event);
+    for (const { kind, resolve } of this.#waiting) if (kind === event.kind) resolve(event);
+    this.#waiting = this.#waiting.filter(({ kind }) => kind !== event.kind);
+  };
+
+  get kinds(): ServerEvent['kind'][] {
+    return this.events.map(({ kind }) => kind);
+  }
+
+  next(kind: ServerEvent['kind']): Promise<ServerEvent> {
+    return new Promise((resolve) => this.#waiting.push({ kind, resolve }));
+  }
+}

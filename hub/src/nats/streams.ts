@@ -1,0 +1,259 @@
+// The streams of one shard as data. Made when missing, compared when there; a journal that could lose something is refused.
+
+import {
+  DiscardPolicy,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+  StoreCompression,
+  type StreamConfig,
+} from '@nats-io/jetstream';
+import { nanos } from 'nats';
+
+const MIB = 1024 * 1024;
+const DAY_MS = 24 * 3_600_000;
+/** Above the largest batch, below what the connection must be able to carry. */
+const JOURNAL_MESSAGE_BYTES = 4 * MIB;
+
+export interface ShardNames {
+  readonly journal: string;
+  readonly journalSubject: string;
+  readonly archive: string;
+  /** One subject below this for each task: `<prefix>.<org>.<task>`. */
+  readonly archivePrefix: string;
+  /** Object stores, as the object store client names them. */
+  readonly bodies: string;
+  readonly snapshots: string;
+}
+
+export interface StreamSettings {
+  readonly namespace: string;
+  readonly shard: number;
+  readonly replicas: number;
+  readonly archiveBytes: number;
+  readonly archiveMs: number;
+  readonly snapshotBytes: number;
+}
+
+export const defaultStreamSettings: StreamSettings = {
+  namespace: 'main',
+  shard: 0,
+  replicas: 1,
+  archiveBytes: 4_096 * MIB,
+  archiveMs: 365 * DAY_MS,
+  snapshotBytes: 8_192 * MIB,
+};
+
+/** What the hub decides about a stream. Everything else is the server's default. */
+export type StreamDefinition = Pick<StreamConfig, 'name' | 'subjects' | 'storage' | 'retention' | 'discard'> &
+  Pick<StreamConfig, 'max_msgs' | 'max_msgs_per_subject' | 'max_bytes' | 'max_age' | 'max_msg_size' | 'num_replicas'> &
+  Pick<StreamConfig, 'deny_delete' | 'allow_rollup_hdrs' | 'allow_direct'> & {
+    readonly description: string;
+    readonly compression: StoreCompression;
+  };
+
+export type StreamAction = 'created' | 'updated' | 'kept';
+
+export class StreamRefused extends Error {
+  override readonly name = 'StreamRefused';
+
+  constructor(
+    readonly stream: string,
+    readonly reasons: readonly string[],
+  ) {
+    super(
+      `the existing stream ${stream} does not fit: ${reasons.join('; ')}. ` +
+        `Correct it with \`nats stream edit ${stream}\`, or keep apart from it with another --namespace`,
+    );
+  }
+}
+
+/** `namespace` is 1 to 32 of a–z, 0–9, `-`; throws a RangeError for another. */
+export function shardNames(namespace: string, shard: number): ShardNames {
+  if (!/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/.test(namespace)) throw new RangeError(`no namespace: ${namespace}`);
+  if (!Number.isSafeInteger(shard) || shard < 0) throw new RangeError(`no shard: ${shard}`);
+  return {
+    journal: `AGENTCOM_${namespace}_JOURNAL_${shard}`,
+    journalSubject: `agentcom.${namespace}.journal.${shard}`,
+    archive: `AGENTCOM_${namespace}_ARCHIVE_${shard}`,
+    archivePrefix: `agentcom.${namespace}.archive.${shard}`,
+    bodies: `AGENTCOM_${namespace}_BODIES_${shard}`,
+    snapshots: `AGENTCOM_${namespace}_SNAPSHOTS_${shard}`,
+  };
+}
+
+/** The stream in which the client keeps an object store. */
+export function objectStoreStream(bucket: string): string {
+  return `OBJ_${bucket}`;
+}
+
+export function streamDefinitions(settings: StreamSettings): readonly StreamDefinition[] {
+  const names = shardNames(settings.namespace, settings.shard);
+  const unlimited = {
+    storage: StorageType.File,
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.New,
+    max_msgs: -1,
+    max_msgs_per_subject: -1,
+    max_bytes: -1,
+    max_age: 0,
+    max_msg_size: -1,
+    num_replicas: settings.replicas,
+    deny_delete: false,
+    allow_rollup_hdrs: false,
+    // A direct read may be answered by a replica that lags.
+    allow_direct: false,
+    compression: StoreCompression.S2,
+  };
+  return [
+    {
+      ...unlimited,
+      name: names.journal,
+      subjects: [names.journalSubject],
+      description: 'AgentCom: the journal, every change of state in order',
+      max_msg_size: JOURNAL_MESSAGE_BYTES,
+      deny_delete: true,
+    },
+    {
+      ...unlimited,
+      name: names.archive,
+      subjects: [`${names.archivePrefix}.>`],
+      description: 'AgentCom: finished tasks that left memory',
+      discard: DiscardPolicy.Old,
+      max_msgs_per_subject: 1,
+      max_bytes: settings.archiveBytes,
+      max_age: nanos(settings.archiveMs),
+    },
+    { ...unlimited, ...objectStore(names.bodies), description: 'AgentCom: large prompts, data and results' },
+    {
+      ...unlimited,
+      ...objectStore(names.snapshots),
+      description: 'AgentCom: the state at some batches of the journal',
+      max_bytes: settings.snapshotBytes,
+    },
+  ];
+}
+
+/**
+ * Makes what is missing and mends what may be mended. Throws `StreamRefused` when an existing stream would lose data or
+ * belongs to something else. Safe when several hubs do it at once.
+ */
+export async function ensureStreams(
+  jsm: JetStreamManager,
+  settings: StreamSettings,
+): Promise<Map<string, StreamAction>> {
+  const actions = new Map<string, StreamAction>();
+  for (const definition of streamDefinitions(settings)) actions.set(definition.name, await ensure(jsm, definition));
+  return actions;
+}
+
+async function ensure(jsm: JetStreamManager, wanted: StreamDefinition): Promise<StreamAction> {
+  const existing = await configOf(jsm, wanted.name);
+  if (existing === null) {
+    try {
+      await jsm.streams.add(wanted);
+      return 'created';
+    } catch (cause) {
+      const made = await configOf(jsm, wanted.name);
+      if (made === null) throw new Error(`stream ${wanted.name} cannot be made: ${messageOf(cause)}`, { cause });
+      return mend(jsm, made, wanted);
+    }
+  }
+  return mend(jsm, existing, wanted);
+}
+
+async function mend(jsm: JetStreamManager, existing: StreamConfig, wanted: StreamDefinition): Promise<StreamAction> {
+  const reasons = objections(existing, wanted);
+  if (reasons.length > 0) throw new StreamRefused(wanted.name, reasons);
+  const changes = corrections(existing, wanted);
+  if (Object.keys(changes).length === 0) return 'kept';
+  try {
+    await jsm.streams.update(wanted.name, { ...existing, ...changes });
+  } catch (cause) {
+    const fields = Object.keys(changes).join(', ');
+    throw new Error(`stream ${wanted.name} cannot be changed (${fields}): ${messageOf(cause)}`, { cause });
+  }
+  return 'updated';
+}
+
+async function configOf(jsm: JetStreamManager, name: string): Promise<StreamConfig | null> {
+  try {
+    return (await jsm.streams.info(name)).config;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'StreamNotFoundError') return null;
+    throw error;
+  }
+}
+
+/** Why an existing stream must not be used: it is another one, or messages could vanish from it without our doing. */
+function objections(existing: StreamConfig, wanted: StreamDefinition): string[] {
+  const reasons: string[] = [];
+  const must = (isMet: boolean, reason: string) => {
+    if (!isMet) reasons.push(reason);
+  };
+  must(
+    sameSubjects(existing.subjects, wanted.subjects),
+    `it listens to ${existing.subjects?.join(', ') || 'no subject'}`,
+  );
+  must(existing.storage === wanted.storage, `storage is ${existing.storage}, not ${wanted.storage}`);
+  must(existing.retention === wanted.retention, `retention is ${existing.retention}, not ${wanted.retention}`);
+  must(existing.mirror === undefined && (existing.sources ?? []).length === 0, 'it copies from another stream');
+  must(existing.subject_transform === undefined, 'it transforms subjects');
+  must(existing.sealed !== true, 'it is sealed');
+  must(existing.no_ack !== true, 'it does not acknowledge');
+  must(existing.deny_purge !== true, 'it cannot be purged');
+  must((existing.persist_mode ?? '') !== 'async', 'it acknowledges before it writes');
+  if (wanted.discard === DiscardPolicy.Old) return reasons;
+  must(existing.discard === DiscardPolicy.New, 'at a limit it discards its oldest messages');
+  must(isOff(existing.max_age), 'its messages expire by max_age');
+  must(existing.allow_msg_ttl !== true, 'its messages may expire one by one');
+  must(isOff(existing.max_msgs), 'the number of its messages is limited');
+  must(isOff(existing.max_msgs_per_subject), 'the number of its messages is limited by subject');
+  if (wanted.max_bytes === -1) must(isOff(existing.max_bytes), 'its size is limited');
+  if (!wanted.allow_rollup_hdrs) must(existing.allow_rollup_hdrs !== true, 'a rollup header could empty it');
+  return reasons;
+}
+
+const MENDABLE = [
+  'description',
+  'discard',
+  'max_msgs',
+  'max_msgs_per_subject',
+  'max_bytes',
+  'max_age',
+  'max_msg_size',
+  'allow_direct',
+  'allow_rollup_hdrs',
+  'compression',
+] as const satisfies readonly (keyof StreamDefinition)[];
+
+/** The fields to change, all without harm. More replicas than asked for stay: they were somebody's decision. */
+function corrections(existing: StreamConfig, wanted: StreamDefinition): Partial<StreamConfig> {
+  const changes: Partial<StreamConfig> = Object.fromEntries(
+    MENDABLE.filter((field) => existing[field] !== wanted[field]).map((field) => [field, wanted[field]]),
+  );
+  if (existing.num_replicas < wanted.num_replicas) changes.num_replicas = wanted.num_replicas;
+  if (wanted.deny_delete && !existing.deny_delete) changes.deny_delete = true;
+  return changes;
+}
+
+/** As the object store client makes them: it keeps only the newest description of an object by a rollup header. */
+function objectStore(
+  bucket: string,
+): Pick<StreamDefinition, 'name' | 'subjects' | 'allow_rollup_hdrs' | 'allow_direct'> {
+  const subjects = [`$O.${bucket}.C.>`, `$O.${bucket}.M.>`];
+  return { name: objectStoreStream(bucket), subjects, allow_rollup_hdrs: true, allow_direct: true };
+}
+
+function sameSubjects(left: readonly string[] | undefined, right: readonly string[]): boolean {
+  return JSON.stringify([...(left ?? [])].sort()) === JSON.stringify([...right].sort());
+}
+
+/** -1 and 0 both mean no limit, and a server may answer either. */
+function isOff(limit: number | undefined): boolean {
+  return limit === undefined || limit <= 0;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
