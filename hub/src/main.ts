@@ -44,6 +44,8 @@ export interface HubOptions {
   readonly log: Logger;
   /** `SEQ:HASH` of a journal's end that an operator accepts although more was known to be there. */
   readonly acceptJournalEnd?: string;
+  /** Ends a start that waits for NATS. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RunningHub {
@@ -90,6 +92,7 @@ class Hub implements RunningHub {
   readonly #owner: ReturnType<typeof ownerKey>;
   readonly #disk: DiskWatch;
   readonly #acceptedEnd: string | undefined;
+  readonly #signal: AbortSignal;
   /** A part of the journal that was given up, until the journal itself says so. */
   #truncation: Truncation | null = null;
   #store: Store | null = null;
@@ -106,6 +109,7 @@ class Hub implements RunningHub {
     this.#settings = settings;
     this.#log = log;
     this.#acceptedEnd = options.acceptJournalEnd;
+    this.#signal = options.signal ?? new AbortController().signal;
     this.#ending = ending;
     this.#owner = ownerKey(settings.dataDir);
     this.keyFile = this.#owner.file;
@@ -146,6 +150,7 @@ class Hub implements RunningHub {
     await this.#disk.start();
     ending.add(() => this.#disk.stop());
     const store = await openStore(this.#settings, this.#log, {
+      signal: this.#signal,
       onDoubt: () => this.#drive?.recheck(),
       onConnected: (connected) => {
         this.#natsUp = connected;
@@ -354,8 +359,19 @@ class Hub implements RunningHub {
   }
 
   #degraded(): Reason[] {
-    if (!this.#disk.low) return [];
-    return [{ code: 'low_disk', message: `${this.#disk.freeBytes} bytes free; no new tasks are taken` }];
+    const reasons: Reason[] = [];
+    if (this.#disk.low) {
+      reasons.push({ code: 'low_disk', message: `${this.#disk.freeBytes} bytes free; no new tasks are taken` });
+    }
+    const fsync = this.#store?.fsync ?? 'unknown';
+    if (fsync !== 'always') {
+      const known = fsync === 'periodic' ? 'syncs only now and then' : 'does not tell whether it syncs each write';
+      reasons.push({
+        code: `fsync_${fsync}`,
+        message: `this NATS server ${known}; a power cut may lose acknowledged work`,
+      });
+    }
+    return reasons;
   }
 }
 

@@ -29,6 +29,7 @@ export async function restoreFromFile(
   ending.add(() => lock.release());
   try {
     const store = await openStore(settings, options.log, {
+      signal: new AbortController().signal,
       onDoubt: () => undefined,
       onConnected: () => undefined,
       onLost: (error) => options.log.error({ err: error }, 'the store was lost'),

@@ -14,12 +14,14 @@ import { NatsJournal } from './journal/nats-journal.js';
 import { Objects } from './journal/objects.js';
 import { Snapshots } from './journal/snapshots.js';
 import { connectNats, type NatsCredentials, redactUrl } from './nats/connect.js';
+import { type Fsync, readFsync } from './nats/durability.js';
 import { locateServer } from './nats/locate.js';
 import { type ManagedServer, startManagedServer } from './nats/managed.js';
 import { makePrivate } from './nats/server-files.js';
 import { ensureStreams, type ShardNames, type StreamSettings, shardNames } from './nats/streams.js';
 
 const SHARD = 0;
+const SAY_WAITING_MS = 2_000;
 const BODY_CACHE_BYTES = 16 * 1024 * 1024;
 const SNAPSHOT_BYTES = 8 * 1024 ** 3;
 
@@ -27,12 +29,16 @@ export interface StoreEvents {
   /** What was read may no longer be what is there: a restart, or a connection that was gone. */
   readonly onDoubt: () => void;
   readonly onConnected: (connected: boolean) => void;
+  /** Ends the wait for a server that is not there yet. */
+  readonly signal: AbortSignal;
   /** The store will not come back by itself. */
   readonly onLost: (error: Error) => void;
 }
 
 export interface Store {
   readonly server: ManagedServer | null;
+  /** Whether every acknowledged write is on disk; what cannot be read is unknown. */
+  readonly fsync: Fsync;
   /** Without credential. */
   readonly url: string;
   readonly connection: { readonly servers: string; readonly user?: string; readonly pass?: string };
@@ -93,9 +99,11 @@ async function openIn(
 ): Promise<Store> {
   const url = server?.url ?? settings.nats ?? '';
   const credentials = server?.credentials ?? givenCredentials(settings);
+  const patience = setTimeout(() => log.warn({ nats: redactUrl(url) }, 'waiting for NATS'), SAY_WAITING_MS);
   const nc = await connectNats({
     url,
     name: 'agentcom hub',
+    signal: events.signal,
     ...(credentials !== undefined && { credentials }),
     onStatus: (status) => {
       if (status.kind === 'disconnected') events.onConnected(false);
@@ -107,6 +115,7 @@ async function openIn(
       if (status.kind === 'closed' && status.error !== null) events.onLost(status.error);
     },
   });
+  clearTimeout(patience);
   try {
     const js = jetstream(nc);
     const jsm = await jetstreamManager(nc);
@@ -128,6 +137,7 @@ async function openIn(
     });
     return {
       server,
+      fsync: server === null ? await readFsync(nc) : 'always',
       url: redactUrl(url),
       connection: connectionOf(url, credentials),
       nc,

@@ -10,8 +10,8 @@
 
 import { apply } from '../core/apply.js';
 import type { Command, Replies } from '../core/commands.js';
-import { type Inputs, Refusal } from '../core/decision.js';
 import { decide } from '../core/decide/decide.js';
+import { type Inputs, Refusal } from '../core/decision.js';
 import type { Effect } from '../core/effects.js';
 import type { Event } from '../core/events.js';
 import { emptyState, type State } from '../core/state.js';
@@ -75,6 +75,8 @@ export class Coordinator {
   #lastAckAt = 0;
   #lastHeardAt = 0;
   #recheckWanted = false;
+  /** Nothing new is taken, and a journal that must be read again is left to the next leader. */
+  #isLeaving = false;
 
   constructor(options: CoordinatorOptions) {
     this.#options = options;
@@ -117,7 +119,7 @@ export class Coordinator {
     project: (state: State, reply: Replies[C['type']]) => T,
     answer: (outcome: T | Refusal) => void,
   ): void {
-    if (this.#role !== 'leading') return answer(this.#notLeading());
+    if (this.#role !== 'leading' || this.#isLeaving) return answer(this.#notLeading());
     const waiting: Waiting = {
       command,
       settle: (outcome) => {
@@ -132,7 +134,7 @@ export class Coordinator {
 
   /** Answers with what `look` sees once everything it could have seen is durable. */
   read<T>(look: (state: State) => T, now: number, answer: (outcome: T | Refusal) => void): void {
-    if (this.#role !== 'leading') return answer(this.#notLeading());
+    if (this.#role !== 'leading' || this.#isLeaving) return answer(this.#notLeading());
     const value = look(this.#state);
     this.#releaseLater((stored) => answer(stored === 'stored' ? value : stored), now);
     this.#pump(now);
@@ -140,16 +142,19 @@ export class Coordinator {
 
   /** Appends that this hub leaves, so that another may lead at once; `done` is called when it is durable or can no longer be. */
   leave(now: number, done: () => void): void {
-    if (this.#role !== 'leading') {
-      this.#setRole('stopped');
-      return done();
-    }
     const finish = (): void => {
       this.#setRole('stopped');
       done();
     };
-    const { hub } = this.#options;
-    this.execute({ type: 'leader.leave', hub }, 'hub', now, () => undefined, finish);
+    if (this.#role === 'leading') {
+      const { hub } = this.#options;
+      this.execute({ type: 'leader.leave', hub }, 'hub', now, () => undefined, finish);
+      this.#isLeaving = true;
+      return;
+    }
+    this.#isLeaving = true;
+    this.#giveUpUndecided();
+    finish();
   }
 
   /** Something happened to the store under the journal (a restart, a lost connection): reads and checks all of it again. */
@@ -165,7 +170,9 @@ export class Coordinator {
     this.#tip = found.tip;
     this.#epoch = found.epoch;
     this.#lastHeardAt = now;
-    this.#settleUndecided((id, after) => (after < found.readFrom ? 'unknown' : found.batchIds.has(id) ? 'stored' : 'absent'));
+    this.#settleUndecided((id, after) =>
+      after < found.readFrom ? 'unknown' : found.batchIds.has(id) ? 'stored' : 'absent',
+    );
     const { alone, hub } = this.#options;
     if (alone || found.lastHub === null || found.lastHub === hub || found.state.leader === null) this.#take(now);
     else {
@@ -208,8 +215,7 @@ export class Coordinator {
   /** Whatever time brings. Call it at `nextAt`, or more often. */
   tick(now: number): void {
     if (this.#undecided !== null && now - this.#undecided.since >= UNDECIDED_WAIT_MS) {
-      this.#undecided.batch.release(outcomeUnknown());
-      this.#undecided = null;
+      this.#giveUpUndecided();
     }
     if (this.#role === 'following' && now - this.#lastHeardAt >= LEADER_SILENCE_MS) this.#take(now);
     if (this.#role !== 'leading') return;
@@ -224,7 +230,8 @@ export class Coordinator {
     if (this.#role === 'following') return Math.min(undecided, this.#lastHeardAt + LEADER_SILENCE_MS);
     if (this.#role !== 'leading') return undecided;
     const beat = this.#inFlight === null ? this.#lastAckAt + LEADER_BEAT_MS : Number.POSITIVE_INFINITY;
-    return Math.min(undecided, beat, this.#state.deadlines.nextAt());
+    const due = this.#gathering === null ? this.#state.deadlines.nextAt() : Number.POSITIVE_INFINITY;
+    return Math.min(undecided, beat, due);
   }
 
   #acked(batch: Gathering, tip: Tip, now: number): void {
@@ -255,7 +262,7 @@ export class Coordinator {
 
   #fireDeadlines(now: number): void {
     for (let page = 0; page < TICK_PAGES && this.#gathering?.isFull !== true; page++) {
-      if (this.#state.deadlines.nextAt() > now) return;
+      if (this.#state.deadlines.nextAt() > (this.#gathering?.at ?? now)) return;
       this.#decide({ command: { type: 'tick' }, settle: () => undefined }, now);
     }
   }
@@ -308,12 +315,23 @@ export class Coordinator {
   /** Drops what was decided and is not known to be durable, and reads the journal again. */
   #recover(): void {
     this.#recheckWanted = false;
-    const again = new Refusal('hub.recovering', 'the hub is reading its journal again; nothing was changed, ask again', [], 1_000);
+    const again = new Refusal(
+      'hub.recovering',
+      'the hub is reading its journal again; nothing was changed, ask again',
+      [],
+      1_000,
+    );
     this.#gathering?.release(again);
     this.#gathering = null;
     for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) next.settle(again)?.(again);
+    if (this.#isLeaving) return this.#giveUpUndecided();
     this.#setRole('recovering');
     this.#options.outlets.recover(this.#tip);
+  }
+
+  #giveUpUndecided(): void {
+    this.#undecided?.batch.release(outcomeUnknown());
+    this.#undecided = null;
   }
 
   #settleUndecided(fate: (id: string, after: number) => 'stored' | 'absent' | 'unknown'): void {
@@ -321,7 +339,12 @@ export class Coordinator {
     if (undecided === null || this.#tip === null || this.#tip.seq <= undecided.after) return;
     this.#undecided = null;
     const found = fate(undecided.batch.id, undecided.after);
-    const lost = new Refusal('hub.recovering', 'the hub lost its journal for a moment; nothing was changed, ask again', [], 1_000);
+    const lost = new Refusal(
+      'hub.recovering',
+      'the hub lost its journal for a moment; nothing was changed, ask again',
+      [],
+      1_000,
+    );
     undecided.batch.release(found === 'stored' ? 'stored' : found === 'absent' ? lost : outcomeUnknown());
   }
 
@@ -334,6 +357,7 @@ export class Coordinator {
   #notLeading(): Refusal {
     switch (this.#role) {
       case 'stopped':
+      case 'leading':
         return new Refusal('hub.draining', 'the hub is stopping; ask again when it is back', [], 5_000);
       case 'recovering':
       case 'taking':
@@ -353,6 +377,7 @@ function busy(): Refusal {
 }
 
 function outcomeUnknown(): Refusal {
-  const message = 'the journal did not answer, so this may or may not have been stored; ask again with the same idempotency key';
+  const message =
+    'the journal did not answer, so this may or may not have been stored; ask again with the same idempotency key';
   return new Refusal('hub.outcome_unknown', message, [], 2_000);
 }

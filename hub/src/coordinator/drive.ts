@@ -71,7 +71,8 @@ export class Drive implements Desk {
           void journal.append(batch, after).then((outcome) => {
             if (this.#stopped) return;
             this.#appendMs = performance.now() - began;
-            if (outcome.kind !== 'acked') options.log.warn({ outcome, after: after.seq }, 'an append was not acknowledged');
+            if (outcome.kind !== 'acked')
+              options.log.warn({ outcome, after: after.seq }, 'an append was not acknowledged');
             this.#coordinator.appended(outcome, this.now());
             this.#schedule();
           });

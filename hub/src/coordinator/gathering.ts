@@ -1,8 +1,8 @@
 // One batch while it fills: events and their encoding, who waits for it, and what to say once it is durable.
 
+import type { Refusal } from '../core/decision.js';
 import type { Effect } from '../core/effects.js';
 import type { Event } from '../core/events.js';
-import type { Refusal } from '../core/decision.js';
 import type { Batch } from './ports.js';
 
 /** Called once: 'stored' when everything the waiter saw is durable, else why it may not be. */

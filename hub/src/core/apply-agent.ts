@@ -31,7 +31,11 @@ export function applyAgent(state: State, event: AgentEvent, at: number): void {
   changeAgent(state, agent, () => change(agent, event, at));
 }
 
-function change(agent: Agent, event: Exclude<AgentEvent, { type: 'agent.enrolled' | 'agent.removed' }>, at: number): void {
+function change(
+  agent: Agent,
+  event: Exclude<AgentEvent, { type: 'agent.enrolled' | 'agent.removed' }>,
+  at: number,
+): void {
   switch (event.type) {
     case 'agent.connected':
       if (agent.connection === null && agent.task === null) agent.idleSince = at;
@@ -46,7 +50,8 @@ function change(agent: Agent, event: Exclude<AgentEvent, { type: 'agent.enrolled
       agent.unresponsive = false;
       return;
     case 'agent.disconnected':
-      if (agent.connection !== event.connection) throw new ImpossibleEvent(`${agent.name} is not linked by ${event.connection}`);
+      if (agent.connection !== event.connection)
+        throw new ImpossibleEvent(`${agent.name} is not linked by ${event.connection}`);
       agent.connection = null;
       agent.linkChangedAt = at;
       agent.graceUntil = event.graceUntil;
@@ -73,6 +78,7 @@ function newAgent(event: Extract<AgentEvent, { type: 'agent.enrolled' }>, at: nu
     org: event.org,
     name: event.agent,
     enrolledAt: at,
+    granted: event.granted,
     capabilities: event.capabilities,
     version: '',
     host: event.host,

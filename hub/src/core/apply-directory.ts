@@ -63,6 +63,7 @@ function addEnrolment(state: State, event: Extract<DirectoryEvent, { type: 'enro
 
 function useEnrolment(state: State, hash: string): void {
   const enrolment = state.enrolments.get(hash);
-  if (enrolment === undefined || enrolment.usesLeft === 0) throw new ImpossibleEvent('an enrolment was used that has no use left');
+  if (enrolment === undefined || enrolment.usesLeft === 0)
+    throw new ImpossibleEvent('an enrolment was used that has no use left');
   enrolment.usesLeft--;
 }

@@ -54,7 +54,8 @@ function jump(state: State, event: Extract<LeaderEvent, { type: 'clock.jumped' }
   for (const agent of state.agents.values()) {
     changeAgent(state, agent, () => {
       if (agent.graceUntil > 0) agent.graceUntil = event.graceUntil;
-      if (agent.stopping !== null) agent.stopping = { ...agent.stopping, until: agent.stopping.until + event.forwardMs };
+      if (agent.stopping !== null)
+        agent.stopping = { ...agent.stopping, until: agent.stopping.until + event.forwardMs };
     });
   }
 }

@@ -1,11 +1,21 @@
 // Task events: each names the state it expects and leaves a whole task, its agent and the indexes in agreement.
 
 import type { Event, ReportMark, TaskEvent, Usage } from './events.js';
-import { addUsage } from './usage.js';
-import { changeAgent, forgetParents, indexFamily, indexPassOver, indexTask, releaseBodies, retainBodies, retainTask, unindexTask } from './indexes.js';
+import {
+  changeAgent,
+  forgetParents,
+  indexFamily,
+  indexPassOver,
+  indexTask,
+  releaseBodies,
+  retainBodies,
+  retainTask,
+  unindexTask,
+} from './indexes.js';
 import { type Agent, type Attempt, agentKey, agentOf, idempotencyKey, type State, type Task } from './state.js';
 import { checkTransition, ImpossibleEvent } from './task-machine.js';
 import { UnknownEvent } from './unknown-event.js';
+import { addUsage } from './usage.js';
 
 /** Newest entries kept per task; older ones are counted. */
 export const HISTORY_LIMIT = 60;
@@ -153,6 +163,8 @@ function assign(state: State, task: Task, event: Extract<TaskChange, { type: 'ta
   task.generation = event.generation;
   task.deadline = event.acceptBy;
   task.offers++;
+  task.question = null;
+  task.answer = null;
   task.reports = null;
   task.progress = null;
   changeAgent(state, agent, () => {
@@ -161,7 +173,12 @@ function assign(state: State, task: Task, event: Extract<TaskChange, { type: 'ta
   remember(task, at, 'assigned', event.agent);
 }
 
-function endOffer(state: State, task: Task, event: Extract<TaskChange, { type: 'task.offer_ended' }>, at: number): void {
+function endOffer(
+  state: State,
+  task: Task,
+  event: Extract<TaskChange, { type: 'task.offer_ended' }>,
+  at: number,
+): void {
   const name = task.agent as string;
   const agent = freeAgent(state, task, at);
   if (event.cause === 'ignored' && agent !== undefined) {
@@ -221,7 +238,10 @@ function failAttempt(
   attempt.lostWhile = event.error.class === 'lost' ? (task.state as 'working' | 'blocked') : null;
   if (event.counted) task.attempts++;
   freeAgent(state, task, at, event.stopUntil);
-  if (attempt.lostWhile === null) task.question = null;
+  if (attempt.lostWhile === null) {
+    task.question = null;
+    task.answer = null;
+  }
   if (event.next.state === 'dead') {
     task.state = 'dead';
     task.deadline = 0;
@@ -246,7 +266,7 @@ function resume(state: State, task: Task, until: number, at: number): void {
   task.reason = null;
   task.deadline = until;
   task.agent = attempt.agent;
-  if (attempt.counted) task.attempts--;
+  if (attempt.counted && task.attempts > 0) task.attempts--;
   attempt.counted = false;
   attempt.endedAt = 0;
   attempt.error = null;
@@ -263,8 +283,6 @@ function cancel(state: State, task: Task, event: Extract<TaskChange, { type: 'ta
     freeAgent(state, task, at, event.stopUntil);
   }
   task.cancel = { cause: event.cause, reason: event.reason, by: event.by };
-  task.question = null;
-  task.answer = null;
   finish(state, task, 'cancelled', at);
   remember(task, at, 'cancelled', event.reason);
 }
@@ -276,6 +294,8 @@ function finish(state: State, task: Task, as: 'completed' | 'cancelled', at: num
   task.finishedAt = at;
   task.passedOver = null;
   task.progress = null;
+  task.question = null;
+  task.answer = null;
   forgetParents(state, task);
   for (const id of state.children.get(task.id) ?? []) {
     const child = state.tasks.get(id);
@@ -297,7 +317,6 @@ function enqueue(task: Task, to: 'queued' | 'waiting', at: number): void {
 function freeAgent(state: State, task: Task, at: number, stopUntil?: number): Agent | undefined {
   const agent = agentOf(state, task);
   task.agent = null;
-  task.answer = null;
   if (agent === undefined) return undefined;
   changeAgent(state, agent, () => {
     agent.task = null;
@@ -338,4 +357,3 @@ function remember(task: Task, at: number, event: string, detail?: string): void 
     task.historyDropped++;
   }
 }
-

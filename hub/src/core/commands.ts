@@ -26,7 +26,8 @@ export interface CommandTypes {
     readonly org: string;
     readonly by: string;
     /** Without the limits that settings fill in. */
-    readonly spec: Omit<StoredSpec, 'maxAttempts' | 'runTimeoutMs'> & Partial<Pick<StoredSpec, 'maxAttempts' | 'runTimeoutMs'>>;
+    readonly spec: Omit<StoredSpec, 'maxAttempts' | 'runTimeoutMs'> &
+      Partial<Pick<StoredSpec, 'maxAttempts' | 'runTimeoutMs'>>;
     readonly idempotency?: { readonly key: string; readonly digest: string };
   };
   'task.cancel': OnTask & { readonly reason: string };

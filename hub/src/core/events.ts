@@ -158,6 +158,8 @@ export type AgentEvent =
       readonly type: 'agent.enrolled';
       readonly org: string;
       readonly agent: string;
+      /** Given by the invitation, whatever its sidecar says it has. */
+      readonly granted: readonly string[];
       readonly capabilities: readonly string[];
       readonly host: string;
       readonly os: string;

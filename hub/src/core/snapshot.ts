@@ -1,7 +1,17 @@
 // The state as plain records, one per entity, and back. Only facts are dumped; loading rebuilds every index from them.
 
 import { indexAgent, indexEnrolment, indexTask, retainTask } from './indexes.js';
-import { type Agent, agentKey, type Enrolment, emptyState, type IdempotencyEntry, isFinal, type Key, type State, type Task } from './state.js';
+import {
+  type Agent,
+  agentKey,
+  type Enrolment,
+  emptyState,
+  type IdempotencyEntry,
+  isFinal,
+  type Key,
+  type State,
+  type Task,
+} from './state.js';
 
 /** A newer shape of these records gets a higher number, and older programs refuse it. */
 export const SNAPSHOT_VERSION = 1;

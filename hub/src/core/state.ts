@@ -3,7 +3,16 @@
 
 import type { AgentState, Role, ScheduledReason, TaskState } from '@agentcom/schemas';
 import { Deadlines } from './deadlines.js';
-import type { CancelCause, DeathCause, Question, ReportMark, StoredError, StoredResult, StoredSpec, Usage } from './events.js';
+import type {
+  CancelCause,
+  DeathCause,
+  Question,
+  ReportMark,
+  StoredError,
+  StoredResult,
+  StoredSpec,
+  Usage,
+} from './events.js';
 import { Matching } from './matching.js';
 import type { Slot } from './queue.js';
 
@@ -82,6 +91,8 @@ export interface Agent {
   readonly org: string;
   readonly name: string;
   readonly enrolledAt: number;
+  /** Given by the invitation; always among its capabilities. */
+  readonly granted: readonly string[];
   capabilities: readonly string[];
   version: string;
   host: string;

@@ -103,7 +103,12 @@ function attemptView(attempt: Attempt): AttemptView {
 /** What heartbeats say; kept in memory only. */
 export type Health = Pick<AgentView, 'load' | 'freeDiskBytes' | 'phase'>;
 
-export function agentView(state: State, agent: Agent, health: Health = {}, lastSeenAt = agent.linkChangedAt): AgentView {
+export function agentView(
+  state: State,
+  agent: Agent,
+  health: Health = {},
+  lastSeenAt = agent.linkChangedAt,
+): AgentView {
   const task = agent.task === null ? undefined : state.tasks.get(agent.task);
   const { stopping, version, host, os } = agent;
   return {

@@ -2,7 +2,7 @@
 
 import type { Why, WhyReason } from '@agentcom/schemas';
 import { fits, isPassedOver } from './matching.js';
-import { type Agent, type State, type Task } from './state.js';
+import type { Agent, State, Task } from './state.js';
 
 /** Reasons in the order in which they would have to go away. Empty when the task is with an agent or finished. */
 export function why(state: State, task: Task): Why {
@@ -55,16 +55,24 @@ function queuedReason(state: State, task: Task): WhyReason {
   const able = agents.filter((agent) => fits(task.spec.needs, new Set(agent.capabilities)));
   if (able.length === 0) return noneAble(task, agents);
   const online = able.filter((agent) => agent.connection !== null);
-  if (online.length === 0) return { code: 'agents_offline', message: `${count(able)} could do it, and none is connected` };
+  if (online.length === 0)
+    return { code: 'agents_offline', message: `${count(able)} could do it, and none is connected` };
   const willing = online.filter((agent) => !agent.draining);
-  if (willing.length === 0) return { code: 'agents_draining', message: `${count(online)} could do it, and all are draining` };
+  if (willing.length === 0)
+    return { code: 'agents_draining', message: `${count(online)} could do it, and all are draining` };
   const responsive = willing.filter((agent) => !agent.unresponsive);
   if (responsive.length === 0) {
-    return { code: 'agents_unresponsive', message: `${count(willing)} could do it, and none has accepted its last offer` };
+    return {
+      code: 'agents_unresponsive',
+      message: `${count(willing)} could do it, and none has accepted its last offer`,
+    };
   }
   const open = responsive.filter((agent) => !isPassedOver(task, agent.name, state.now));
   if (open.length === 0) {
-    return { code: 'passed_over', message: `${count(responsive)} declined it lately; it is offered again soon (${task.offers} offers so far)` };
+    return {
+      code: 'passed_over',
+      message: `${count(responsive)} declined it lately; it is offered again soon (${task.offers} offers so far)`,
+    };
   }
   return { code: 'agents_busy', message: `${count(open)} could do it, and all are busy` };
 }

@@ -7,6 +7,7 @@ import {
   decodeJson,
   type HubFrame,
   LIMITS,
+  type RequestId,
   type SidecarFrame,
   type SidecarFrameOf,
   sidecarFrames,
@@ -199,7 +200,7 @@ export class AgentSocket implements AgentLink {
       agent,
       connection: this.connection,
       instance: frame.instance,
-      capabilities: [...new Set(capabilities)].sort(),
+      capabilities,
       version,
       host,
       os,
@@ -253,7 +254,8 @@ export class AgentSocket implements AgentLink {
     const texts = new Texts(bodies);
     try {
       const command = await commandOf(frame, this.#who, texts);
-      void desk.execute(command, this.connection).then((outcome) => {
+      const deciding = command instanceof Refusal ? Promise.resolve(command) : desk.execute(command, this.connection);
+      void deciding.then((outcome) => {
         texts.release();
         this.#settled();
         if (outcome instanceof Refusal) return this.#refuse(outcome, frame.id);
@@ -276,7 +278,7 @@ export class AgentSocket implements AgentLink {
     if (this.#inHand === RESUME_AT && this.#socket.isPaused) this.#socket.resume();
   }
 
-  async #listAgents(id: string): Promise<void> {
+  async #listAgents(id: RequestId): Promise<void> {
     const agents = await this.#parts.desk.read((state) =>
       [...state.agents.values()]
         .filter((agent) => agent.org === this.#who.org)
@@ -290,7 +292,7 @@ export class AgentSocket implements AgentLink {
     this.#violation({ code: 'rate.limited', message: `too many ${frame.type} frames`, retryAfterMs }, frame.id);
   }
 
-  #violation(refusal: Saying, re?: string): void {
+  #violation(refusal: Saying, re?: RequestId): void {
     this.#refuse(refusal, re);
     this.#violations++;
     if (this.#violations >= VIOLATIONS) {
@@ -298,7 +300,7 @@ export class AgentSocket implements AgentLink {
     }
   }
 
-  #refuse(refusal: Saying, re?: string, now = false): void {
+  #refuse(refusal: Saying, re?: RequestId, now = false): void {
     this.#parts.metrics.refusals.inc({ code: refusal.code });
     const frame: HubFrame = {
       type: 'error',

@@ -1,9 +1,10 @@
 // What a sidecar's frame asks the coordinator to decide. Long texts are stored on the way.
 
 import { createHash } from 'node:crypto';
-import type { SidecarFrame, TaskSpec } from '@agentcom/schemas';
+import { LIMITS, type SidecarFrame, type TaskSpec } from '@agentcom/schemas';
 import { canonicalJson } from '../core/canonical.js';
 import type { Command, CommandOf } from '../core/commands.js';
+import { Refusal } from '../core/decision.js';
 import type { ReportMark } from '../core/events.js';
 import type { Texts } from './texts.js';
 
@@ -24,6 +25,8 @@ export type ReportFrame = Extract<
   }
 >;
 
+const LARGEST_TASK = LIMITS.frameBytes - LIMITS.assignmentBytes;
+
 /** 128 bits of SHA-256 over what was said, apart from the request's own id. */
 export function digestOf(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('base64url').slice(0, 22);
@@ -33,7 +36,7 @@ export async function commandOf(
   frame: ReportFrame,
   who: { org: string; agent: string },
   texts: Texts,
-): Promise<Command> {
+): Promise<Command | Refusal> {
   switch (frame.type) {
     case 'task.submit': {
       const { type: _type, id: _id, idempotencyKey, ...spec } = frame;
@@ -63,13 +66,19 @@ export async function commandOf(
   }
 }
 
+/** Refuses a task that would not fit in the frame that assigns it. */
 export async function submitCommand(
   spec: TaskSpec,
   org: string,
   by: string,
   idempotencyKey: string | undefined,
   texts: Texts,
-): Promise<CommandOf<'task.submit'>> {
+): Promise<CommandOf<'task.submit'> | Refusal> {
+  const bytes = Buffer.byteLength(JSON.stringify(spec));
+  if (bytes > LARGEST_TASK) {
+    const message = `the task has ${bytes} bytes as JSON; at most ${LARGEST_TASK} fit in one frame`;
+    return new Refusal('task.too_large', message, [{ path: '', message }]);
+  }
   const { prompt, data, needs, lane, runTimeoutSeconds, notBefore, ...rest } = spec;
   return {
     type: 'task.submit',

@@ -3,12 +3,14 @@
 import type { Decision } from '../decision.js';
 import type { StoredError } from '../events.js';
 import { afterFailure } from '../retry.js';
-import { agentOf, type Task } from '../state.js';
+import type { Task } from '../state.js';
 
-/** Ends a working or blocked attempt. With `stopping` its sidecar is told to stop and stays busy until it confirms. */
+/**
+ * Ends a working or blocked attempt. With `stopping` its sidecar is told to stop and stays busy until it confirms. Matching the agent again
+ * is the caller's.
+ */
 export function endAttemptFor(decision: Decision, task: Task, error: StoredError, stopping = false): void {
   const { now, settings } = decision;
-  const agent = agentOf(decision.state, task);
   decision.emit({
     type: 'task.attempt_failed',
     task: task.id,
@@ -25,5 +27,4 @@ export function endAttemptFor(decision: Decision, task: Task, error: StoredError
     }),
     ...(stopping && { stopUntil: now + settings.stopGraceMs }),
   });
-  if (agent !== undefined) decision.matchAgent(agent);
 }

@@ -4,6 +4,7 @@ import { Refusal } from '../decision.js';
 import { agentNameFrom } from '../names.js';
 import { agentKey } from '../state.js';
 import type { DecisionTable } from './decide.js';
+import { allCapabilities } from './parts.js';
 
 export const directoryDecisions: DecisionTable<'org.ensure' | 'key.ensure' | 'enrolment.create' | 'enrol'> = {
   'org.ensure': (decision, command) => {
@@ -34,7 +35,10 @@ export const directoryDecisions: DecisionTable<'org.ensure' | 'key.ensure' | 'en
       return { agent: key.agent, org: key.org };
     }
     if (enrolment === undefined || enrolment.usesLeft === 0 || enrolment.expiresAt <= now) {
-      return new Refusal('enrolment.invalid', 'the enrolment token is unknown, used up or expired; ask for a new invitation');
+      return new Refusal(
+        'enrolment.invalid',
+        'the enrolment token is unknown, used up or expired; ask for a new invitation',
+      );
     }
     if (key !== undefined) {
       return new Refusal('request.invalid', 'this key is in use already; make a new one', [
@@ -42,15 +46,17 @@ export const directoryDecisions: DecisionTable<'org.ensure' | 'key.ensure' | 'en
       ]);
     }
     const { org } = enrolment;
-    const agent = command.name ?? agentNameFrom(decision.inputs.random(), (name) => state.agents.has(agentKey(org, name)));
+    const agent =
+      command.name ?? agentNameFrom(decision.inputs.random(), (name) => state.agents.has(agentKey(org, name)));
     if (state.agents.has(agentKey(org, agent))) {
       return new Refusal('agent.name_taken', `there is an agent named ${agent} already; choose another name`, [
         { path: '/name', message: 'taken' },
       ]);
     }
-    const capabilities = [...new Set([...enrolment.capabilities, ...command.capabilities])].sort();
+    const granted = enrolment.capabilities;
+    const capabilities = allCapabilities(granted, command.capabilities);
     decision.emit({ type: 'enrolment.used', hash: enrolment.hash });
-    decision.emit({ type: 'agent.enrolled', org, agent, capabilities, host: command.host, os: command.os });
+    decision.emit({ type: 'agent.enrolled', org, agent, granted, capabilities, host: command.host, os: command.os });
     decision.emit({
       type: 'key.created',
       key: decision.inputs.newId(),

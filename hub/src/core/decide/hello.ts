@@ -12,10 +12,10 @@
 import type { CommandOf, Holding } from '../commands.js';
 import { type Decision, Refusal } from '../decision.js';
 import { type Agent, agentKey, type Task } from '../state.js';
-import type { DecisionTable } from './decide.js';
 import { endAttemptFor } from './attempts.js';
+import type { DecisionTable } from './decide.js';
 import { endOffer } from './offers.js';
-import { agentNamed } from './parts.js';
+import { agentNamed, allCapabilities } from './parts.js';
 
 export const helloDecisions: DecisionTable<'agent.hello' | 'agent.gone'> = {
   'agent.hello': (decision, command) => {
@@ -23,7 +23,8 @@ export const helloDecisions: DecisionTable<'agent.hello' | 'agent.gone'> = {
     if (agent instanceof Refusal) return agent;
     const replaced = agent.connection;
     connect(decision, agent, command);
-    const holding = command.holding === undefined ? holdsNothing(decision, agent) : reconcile(decision, agent, command.holding);
+    const holding =
+      command.holding === undefined ? holdsNothing(decision, agent) : reconcile(decision, agent, command.holding);
     decision.matchAgent(agent);
     return { holding, replaced };
   },
@@ -39,7 +40,8 @@ export const helloDecisions: DecisionTable<'agent.hello' | 'agent.gone'> = {
 };
 
 function connect(decision: Decision, agent: Agent, command: CommandOf<'agent.hello'>): void {
-  const { connection, instance, capabilities, version, host, os } = command;
+  const { connection, instance, version, host, os } = command;
+  const capabilities = allCapabilities(agent.granted, command.capabilities);
   const who = { org: agent.org, agent: agent.name };
   decision.emit({ type: 'agent.connected', ...who, connection, instance, capabilities, version, host, os });
 }
@@ -53,7 +55,12 @@ function holdsNothing(decision: Decision, agent: Agent): null {
   const task = liveTask(decision, agent);
   if (task === undefined) return null;
   if (task.state === 'assigned') decision.resend({ type: 'assign', ...attemptOf(agent, task) });
-  else endAttemptFor(decision, task, { class: 'lost', code: 'agent.lost_task', message: 'the sidecar came back without it' });
+  else
+    endAttemptFor(decision, task, {
+      class: 'lost',
+      code: 'agent.lost_task',
+      message: 'the sidecar came back without it',
+    });
   return null;
 }
 
@@ -69,29 +76,33 @@ function reconcile(decision: Decision, agent: Agent, holding: Holding): 'keep' |
     return 'keep';
   }
   if (live !== undefined) giveUp(decision, live);
-  return judge(decision, agent, holding);
+  const verdict = judge(decision, agent, holding);
+  if (live !== undefined) decision.matchTask(live);
+  return verdict;
 }
 
-/** What the hub has is not what the sidecar holds, so nobody works on it. */
+/** What the hub has is not what the sidecar holds, so nobody works on it. The agent is matched only once it is clear what it goes on with. */
 function giveUp(decision: Decision, task: Task): void {
   if (task.state === 'assigned') endOffer(decision, task, 'lost');
-  else endAttemptFor(decision, task, { class: 'lost', code: 'agent.lost_task', message: 'the sidecar came back with another task' });
+  else
+    endAttemptFor(decision, task, {
+      class: 'lost',
+      code: 'agent.lost_task',
+      message: 'the sidecar came back with another task',
+    });
 }
 
 function judge(decision: Decision, agent: Agent, holding: Holding): 'keep' | 'confirmed' | 'drop' {
   const { now, state, settings } = decision;
   const task = state.tasks.get(holding.task);
-  const attempt = task?.attemptLog?.at(-1);
-  const isOwn =
-    task !== undefined &&
-    task.org === agent.org &&
-    attempt?.agent === agent.name &&
-    attempt.generation === holding.generation;
+  const attempt = task?.attemptLog?.findLast(({ generation }) => generation === holding.generation);
+  const isOwn = task !== undefined && task.org === agent.org && attempt?.agent === agent.name;
   if (isOwn && task.generation === holding.generation) {
     const mayGoOn = attempt.lostWhile !== null && agent.stopping === null && agent.task === null;
     if (mayGoOn && (task.state === 'queued' || task.state === 'scheduled')) {
       const left = attempt.lostWhile === 'blocked' ? settings.blockedTimeoutMs : task.spec.runTimeoutMs;
       decision.emit({ type: 'task.resumed', task: task.id, until: now + left });
+      if (task.answer !== null) decision.resend({ type: 'answer', ...attemptOf(agent, task) });
       return 'keep';
     }
   }

@@ -1,9 +1,9 @@
 // The end of an offer: accepted, rejected, not accepted in time, or lost with the agent.
 
+import type { CommandOf } from '../commands.js';
 import { type Decision, Refusal } from '../decision.js';
 import { passOverMs } from '../retry.js';
 import { agentKey, isFinal, type Task } from '../state.js';
-import type { CommandOf } from '../commands.js';
 import type { DecisionTable } from './decide.js';
 import { alreadyFinal, stale, taskOf } from './parts.js';
 
@@ -19,8 +19,10 @@ export const offerDecisions: DecisionTable<'task.accept' | 'task.reject'> = {
   'task.reject': (decision, command) => {
     const task = offeredTask(decision, command);
     if (task instanceof Refusal) return task;
-    if (task.state !== 'assigned') return new Refusal('task.not_assigned', 'the task was accepted before; fail it instead');
+    if (task.state !== 'assigned')
+      return new Refusal('task.not_assigned', 'the task was accepted before; fail it instead');
     endOffer(decision, task, 'rejected', command.reason);
+    decision.matchTask(task);
     const agent = decision.state.agents.get(agentKey(command.org, command.agent));
     if (agent !== undefined) decision.matchAgent(agent);
     return {};
@@ -37,7 +39,7 @@ function offeredTask(decision: Decision, command: CommandOf<'task.accept' | 'tas
   return task;
 }
 
-/** Puts an offered task back, or among the dead letters once enough offers found no taker, and looks for another agent. */
+/** Puts an offered task back, or among the dead letters once enough offers found no taker. Matching it again is the caller's. */
 export function endOffer(
   decision: Decision,
   task: Task,
@@ -54,5 +56,4 @@ export function endOffer(
     passOverUntil: now + passOverMs(times, settings),
     to: task.offers >= settings.maxOffers ? 'dead' : 'queued',
   });
-  decision.matchTask(task);
 }

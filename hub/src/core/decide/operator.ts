@@ -1,8 +1,8 @@
 // What people ask of tasks: cancel, retry, answer, and what becomes of dead letters.
 
 import { type Decision, Refusal } from '../decision.js';
-import { isFinal, type Task } from '../state.js';
 import type { CancelCause } from '../events.js';
+import { isFinal, type Task } from '../state.js';
 import type { DecisionTable } from './decide.js';
 import { alreadyFinal, offerFreedAgent, taskOf } from './parts.js';
 
@@ -22,7 +22,10 @@ export const operatorDecisions: DecisionTable<
     if (task instanceof Refusal) return task;
     const isBackingOff = task.state === 'scheduled' && task.reason !== 'notBefore';
     if (task.state !== 'dead' && !isBackingOff) {
-      return new Refusal('task.not_retryable', `only a dead or backing-off task can be retried, and this one is ${task.state}`);
+      return new Refusal(
+        'task.not_retryable',
+        `only a dead or backing-off task can be retried, and this one is ${task.state}`,
+      );
     }
     requeue(decision, task, command.by);
     return {};
@@ -42,7 +45,14 @@ export const operatorDecisions: DecisionTable<
       ]);
     }
     const runUntil = decision.now + task.runLeftMs;
-    decision.emit({ type: 'task.answered', task: task.id, questionId, answer: command.answer, by: command.by, runUntil });
+    decision.emit({
+      type: 'task.answered',
+      task: task.id,
+      questionId,
+      answer: command.answer,
+      by: command.by,
+      runUntil,
+    });
     return {};
   },
 
@@ -64,7 +74,8 @@ export const operatorDecisions: DecisionTable<
 function deadLetter(decision: Decision, command: { readonly org: string; readonly task: string }): Task | Refusal {
   const task = taskOf(decision, command);
   if (task instanceof Refusal) return task;
-  if (task.state !== 'dead') return new Refusal('task.not_dead', `the task is ${task.state}, not among the dead letters`);
+  if (task.state !== 'dead')
+    return new Refusal('task.not_dead', `the task is ${task.state}, not among the dead letters`);
   return task;
 }
 

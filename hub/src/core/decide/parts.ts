@@ -6,7 +6,8 @@ import { type Agent, agentKey, type Task } from '../state.js';
 /** The caller's task, or the refusal that says nothing of other organisations' tasks. */
 export function taskOf(decision: Decision, command: { readonly org: string; readonly task: string }): Task | Refusal {
   const task = decision.state.tasks.get(command.task);
-  if (task === undefined || task.org !== command.org) return new Refusal('task.not_found', `there is no task ${command.task}`);
+  if (task === undefined || task.org !== command.org)
+    return new Refusal('task.not_found', `there is no task ${command.task}`);
   return task;
 }
 
@@ -16,6 +17,11 @@ export function agentNamed(
 ): Agent | Refusal {
   const agent = decision.state.agents.get(agentKey(command.org, command.agent));
   return agent ?? new Refusal('agent.not_found', `there is no agent ${command.agent}`);
+}
+
+/** What an agent offers: what its invitation gave it, and what its sidecar found. Sorted, each once. */
+export function allCapabilities(granted: readonly string[], found: readonly string[]): string[] {
+  return [...new Set([...granted, ...found])].sort();
 }
 
 /** Gives an agent that has just become free its next task. */

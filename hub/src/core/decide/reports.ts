@@ -89,7 +89,13 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     const agent = decision.state.agents.get(agentKey(command.org, command.agent));
     if (agent?.stopping?.task !== command.task || agent.stopping.generation !== command.generation) return {};
     const { org, task, salvageRef } = command;
-    decision.emit({ type: 'agent.stopped', org, agent: agent.name, task, ...(salvageRef !== undefined && { salvageRef }) });
+    decision.emit({
+      type: 'agent.stopped',
+      org,
+      agent: agent.name,
+      task,
+      ...(salvageRef !== undefined && { salvageRef }),
+    });
     decision.matchAgent(agent);
     return {};
   },
@@ -101,7 +107,8 @@ function liveTask(
   command: CommandOf<Report> | CommandOf<'task.answered'>,
 ): Task | 'repeated' | Refusal {
   const task = decision.state.tasks.get(command.task);
-  if (task === undefined || task.org !== command.org) return new Refusal('task.not_found', `there is no task ${command.task}`);
+  if (task === undefined || task.org !== command.org)
+    return new Refusal('task.not_found', `there is no task ${command.task}`);
   if (task.generation !== command.generation) return stale(task);
   if ('report' in command && task.attemptLog?.at(-1)?.agent === command.agent) {
     const known = knownReport(task, command.report);
@@ -109,7 +116,8 @@ function liveTask(
   }
   if (isFinal(task.state)) return alreadyFinal(task);
   if (task.agent !== command.agent) return stale(task);
-  if (task.state === 'assigned') return new Refusal('task.not_accepted', 'accept the assignment before reporting on it');
+  if (task.state === 'assigned')
+    return new Refusal('task.not_accepted', 'accept the assignment before reporting on it');
   return task;
 }
 

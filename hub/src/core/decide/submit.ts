@@ -44,7 +44,8 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
 function checkParents(decision: Decision, org: string, parents: readonly string[]): Refusal | undefined {
   const missing = parents.flatMap((id, i) => {
     const parent = decision.state.tasks.get(id);
-    if (parent === undefined || parent.org !== org) return [{ path: `/dependsOn/${i}`, message: `there is no task ${id}` }];
+    if (parent === undefined || parent.org !== org)
+      return [{ path: `/dependsOn/${i}`, message: `there is no task ${id}` }];
     if (parent.state === 'cancelled') return [{ path: `/dependsOn/${i}`, message: `task ${id} was cancelled` }];
     return [];
   });

@@ -1,7 +1,7 @@
 // What time brings: due tasks, offers and attempts that ran out, links given up, families, and what is old enough to forget.
 
-import { elapsedDeadline } from '../indexes.js';
 import type { Decision } from '../decision.js';
+import { elapsedDeadline } from '../indexes.js';
 import { agentOf, isFinal, type Task } from '../state.js';
 import { endAttemptFor } from './attempts.js';
 import type { DecisionTable } from './decide.js';
@@ -16,7 +16,11 @@ export const tickDecisions: DecisionTable<'tick' | 'tasks.archive'> = {
   tick: (decision) => {
     const { state, now } = decision;
     let left = PAGE;
-    for (let keys = state.deadlines.due(now, left); left > 0 && keys.length > 0; keys = state.deadlines.due(now, left)) {
+    for (
+      let keys = state.deadlines.due(now, left);
+      left > 0 && keys.length > 0;
+      keys = state.deadlines.due(now, left)
+    ) {
       for (const key of keys) fire(decision, key);
       left -= keys.length;
     }
@@ -49,7 +53,8 @@ function fire(decision: Decision, key: string): void {
   const task = state.tasks.get(id);
   switch (key.slice(0, space)) {
     case 'task':
-      if (task !== undefined && task.deadline > 0 && elapsedDeadline(state, task) <= decision.now) timeOut(decision, task);
+      if (task !== undefined && task.deadline > 0 && elapsedDeadline(state, task) <= decision.now)
+        timeOut(decision, task);
       break;
     case 'offer':
       if (task !== undefined) decision.matchTask(task);
@@ -72,7 +77,8 @@ function timeOut(decision: Decision, task: Task): void {
       decision.emit({ type: 'task.due', task: task.id, to: task.openParents > 0 ? 'waiting' : 'queued' });
       return decision.matchTask(task);
     case 'assigned':
-      return endOffer(decision, task, 'ignored');
+      endOffer(decision, task, 'ignored');
+      return decision.matchTask(task);
     case 'working': {
       const message = `the attempt ran longer than ${Math.round(task.spec.runTimeoutMs / 1000)} s`;
       return endAttemptFor(decision, task, { class: 'timeout', code: 'run.timeout', message }, true);
@@ -112,7 +118,10 @@ function fireAgent(decision: Decision, key: string): void {
   const task = agent.task === null ? undefined : state.tasks.get(agent.task);
   if (task !== undefined) {
     if (agent.graceUntil === 0 || agent.graceUntil > now) return;
-    if (task.state === 'assigned') return endOffer(decision, task, 'lost');
+    if (task.state === 'assigned') {
+      endOffer(decision, task, 'lost');
+      return decision.matchTask(task);
+    }
     const message = 'its link was gone for longer than the grace';
     return endAttemptFor(decision, task, { class: 'lost', code: 'agent.offline', message });
   }
@@ -125,5 +134,6 @@ function fireAgent(decision: Decision, key: string): void {
 function forgetIdempotencyKeys(decision: Decision): void {
   const before = decision.now - decision.settings.idempotencyMs;
   const [oldest] = decision.state.idempotency.values();
-  if (oldest !== undefined && oldest.at < before - FORGET_EVERY_MS) decision.emit({ type: 'idempotency.expired', before });
+  if (oldest !== undefined && oldest.at < before - FORGET_EVERY_MS)
+    decision.emit({ type: 'idempotency.expired', before });
 }

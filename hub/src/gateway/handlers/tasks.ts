@@ -37,6 +37,7 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
       const texts = new Texts(parts.bodies);
       try {
         const command = await submitCommand(body, caller.org, callerName(caller), idempotencyKey, texts);
+        if (command instanceof Refusal) return command;
         const submitted = await desk.executeAnd(command, source, (state, reply) => ({
           id: reply.task,
           view: viewOf(state, reply.task),
