@@ -173,7 +173,8 @@ describe('reading a frame', () => {
       re: 'r1',
       refusal: { code: 'request.invalid' },
     });
-    for (const id of [undefined, 5, '', 'x'.repeat(LIMITS.idChars + 1), { a: 1 }]) {
+    expect(readFrame({ type: 'task.accept', id: 5 })).toHaveProperty('re', 5);
+    for (const id of [undefined, -5, 1.5, '', 'x'.repeat(LIMITS.idChars + 1), { a: 1 }]) {
       expect(readFrame({ type: 'task.accept', id })).not.toHaveProperty('re');
     }
   });
