@@ -1,5 +1,6 @@
 // Everything the wires of AgentCom are made of.
 
+export type { TSchema } from 'typebox';
 export { AgentIntroduction, AgentSummary, AgentView } from './agent.js';
 export type { Reading } from './ajv.js';
 export * from './config.js';

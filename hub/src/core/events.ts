@@ -254,4 +254,3 @@ export type LeaderEvent =
   | { readonly type: 'journal.restored'; readonly from: string; readonly at: number };
 
 export type Event = TaskEvent | AgentEvent | DirectoryEvent | LeaderEvent;
-export type EventType = Event['type'];

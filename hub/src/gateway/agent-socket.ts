@@ -1,5 +1,6 @@
 // One sidecar's socket: the hello, then frames in order, each answered once what it asked for is durable.
 
+import type { Duplex } from 'node:stream';
 import {
   CLOSE_CODES,
   catalogueEntry,
@@ -8,6 +9,7 @@ import {
   type HubFrame,
   LIMITS,
   type RequestId,
+  type Refusal as Said,
   type SidecarFrame,
   type SidecarFrameOf,
   sidecarFrames,
@@ -22,7 +24,6 @@ import { agentSummary, type Health, iso } from '../core/views.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { AgentLink, Connections } from './connections.js';
 import { commandOf, type ReportFrame } from './frame-commands.js';
-import type { Saying } from './problem.js';
 import { type Bodies, Texts } from './texts.js';
 import { type BucketSize, TokenBucket } from './token-bucket.js';
 
@@ -55,6 +56,9 @@ export interface SocketParts {
 export class AgentSocket implements AgentLink {
   readonly connection = uuidv7();
   readonly #socket: WebSocket;
+  /** The connection below, held back so that the frames of one turn leave in one write. */
+  readonly #wire: Duplex;
+  #corked = false;
   readonly #parts: SocketParts;
   readonly #who: { readonly org: string; readonly agent: string };
   readonly #frames: TokenBucket;
@@ -71,8 +75,14 @@ export class AgentSocket implements AgentLink {
   #heardAt: number;
   health: Health = {};
 
-  constructor(socket: WebSocket, who: { readonly org: string; readonly agent: string }, parts: SocketParts) {
+  constructor(
+    socket: WebSocket,
+    wire: Duplex,
+    who: { readonly org: string; readonly agent: string },
+    parts: SocketParts,
+  ) {
     this.#socket = socket;
+    this.#wire = wire;
     this.#who = who;
     this.#parts = parts;
     const now = parts.desk.now();
@@ -130,7 +140,18 @@ export class AgentSocket implements AgentLink {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#socket.bufferedAmount > UNREAD_BYTES)
       return this.close(CLOSE_CODES.slowConsumer, 'frames are not being read');
+    this.#cork();
     this.#socket.send(JSON.stringify(frame));
+  }
+
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#wire.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      this.#wire.uncork();
+    });
   }
 
   #onMessage(data: RawData, isBinary: boolean): void {
@@ -292,7 +313,7 @@ export class AgentSocket implements AgentLink {
     this.#violation({ code: 'rate.limited', message: `too many ${frame.type} frames`, retryAfterMs }, frame.id);
   }
 
-  #violation(refusal: Saying, re?: RequestId): void {
+  #violation(refusal: Said, re?: RequestId): void {
     this.#refuse(refusal, re);
     this.#violations++;
     if (this.#violations >= VIOLATIONS) {
@@ -300,7 +321,7 @@ export class AgentSocket implements AgentLink {
     }
   }
 
-  #refuse(refusal: Saying, re?: RequestId, now = false): void {
+  #refuse(refusal: Said, re?: RequestId, now = false): void {
     this.#parts.metrics.refusals.inc({ code: refusal.code });
     const frame: HubFrame = {
       type: 'error',

@@ -11,6 +11,8 @@ import {
   ROUTES,
   type Route,
   type RouteName,
+  type Refusal as Said,
+  type TSchema,
   type Validator,
 } from '@agentcom/schemas';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -20,12 +22,12 @@ import { Refusal } from '../core/decision.js';
 import type { Metrics } from '../observe/metrics.js';
 import { authenticate, type Caller, forbidden } from './auth.js';
 import type { KeyGuard } from './key-guard.js';
-import { problemOf, retryAfterSeconds, type Saying } from './problem.js';
+import { problemOf, retryAfterSeconds } from './problem.js';
 
 type Part<N extends RouteName, P extends 'path' | 'query' | 'body'> = (typeof ROUTES)[N] extends {
   readonly [K in P]: infer S;
 }
-  ? S extends import('typebox').TSchema
+  ? S extends TSchema
     ? Data<S>
     : never
   : undefined;
@@ -78,6 +80,8 @@ export async function buildHttp(parts: HttpParts): Promise<FastifyInstance<Serve
     bodyLimit: LIMITS.httpBodyBytes,
     genReqId: (request) => traceIdOf(request.headers.traceparent),
     logger: false,
+    frameworkErrors: (error, request, reply) =>
+      sendRefusal(parts, request, reply, refusalOf(error, parts.log, request.id)),
     requestTimeout: 30_000,
     keepAliveTimeout: 75_000,
     forceCloseConnections: 'idle',
@@ -204,7 +208,7 @@ function invalid(what: string, details: Refusal['details']): Refusal {
   return new Refusal('request.invalid', `the ${what} is not valid`, details);
 }
 
-function sendRefusal(parts: HttpParts, request: FastifyRequest, reply: FastifyReply, refusal: Saying): FastifyReply {
+function sendRefusal(parts: HttpParts, request: FastifyRequest, reply: FastifyReply, refusal: Said): FastifyReply {
   parts.metrics.refusals.inc({ code: refusal.code });
   const problem = problemOf(refusal, request.id);
   if (problem.retryAfterMs !== undefined) reply.header('retry-after', retryAfterSeconds(problem.retryAfterMs));

@@ -1,18 +1,11 @@
 // Refusals as HTTP sees them: problem documents of RFC 9457, with the status the catalogue names.
 
-import { catalogueEntry, type ErrorCode, type ErrorDetail, type Problem } from '@agentcom/schemas';
-
-export interface Saying {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly details?: readonly ErrorDetail[] | undefined;
-  readonly retryAfterMs?: number | undefined;
-}
+import { catalogueEntry, type Problem, type Refusal } from '@agentcom/schemas';
 
 /** Used when a retryable refusal names no time of its own, ms. */
 const RETRY_AFTER_MS = 1_000;
 
-export function problemOf(refusal: Saying, traceId: string): Problem {
+export function problemOf(refusal: Refusal, traceId: string): Problem {
   const entry = catalogueEntry(refusal.code);
   const retryAfterMs =
     refusal.retryAfterMs ?? (entry.status === 503 || entry.status === 429 ? RETRY_AFTER_MS : undefined);

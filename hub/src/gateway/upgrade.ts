@@ -27,7 +27,7 @@ export function serveAgentSockets(server: Server, parts: SocketParts, guard: Key
     socket.on('error', () => socket.destroy());
     void admit(request, parts, guard).then((admitted) => {
       if (admitted instanceof Refusal) return refuse(socket, admitted);
-      sockets.handleUpgrade(request, socket, head, (webSocket) => new AgentSocket(webSocket, admitted, parts));
+      sockets.handleUpgrade(request, socket, head, (webSocket) => new AgentSocket(webSocket, socket, admitted, parts));
     });
   };
   server.on('upgrade', onUpgrade);

@@ -1,0 +1,74 @@
+// Sets up whatever is missing after a clone. Needs nothing but Node, so that it can run before anything is installed.
+//   node scripts/setup.mjs               packages, build, nats-server
+//   node scripts/setup.mjs --packages    packages only
+//   node scripts/setup.mjs --nats-only   nats-server only; prints its path
+//   node scripts/setup.mjs --redis       redis-server for the benchmark; prints its path
+import { realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { withLock } from './lib/lock.mjs';
+import { findOrFetchNatsServer } from './lib/nats-server.mjs';
+import { findOrFetchRedis } from './lib/redis.mjs';
+import { createReport, runCommand, SetupError } from './lib/report.mjs';
+import { build, checkGit, checkNode, installPackages } from './lib/workspace.mjs';
+
+/** The folder of the repository. */
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/**
+ * @typedef {object} SetupOptions
+ * @property {NodeJS.ProcessEnv} [env]
+ * @property {import('./lib/report.mjs').Report} [report]
+ * @property {string} [project]  the workspace to build, with all it needs; the whole repository by default
+ */
+
+/**
+ * Everything `npm start` and `npm test` need. Throws a SetupError, one line with its remedy, when a precondition fails.
+ * @param {SetupOptions} [options]
+ * @returns {Promise<{ natsServer: string }>} path of the nats-server to use
+ */
+export async function setup({ env = process.env, report = createReport(), project = '.' } = {}) {
+  await prepare([installPackages, build], { env, report, project });
+  const { path } = await findOrFetchNatsServer({ env, report });
+  return { natsServer: path };
+}
+
+/**
+ * @param {readonly ((root: string, options: Required<SetupOptions>) => Promise<void>)[]} steps
+ * @param {Required<SetupOptions>} options
+ */
+async function prepare(steps, options) {
+  checkNode();
+  await checkGit(options.env);
+  const work = async () => {
+    for (const step of steps) await step(root, options);
+  };
+  await withLock(join(root, '.setup.lock'), work, options);
+}
+
+/** @param {readonly string[]} args */
+async function main(args) {
+  const options = { env: process.env, report: createReport(), project: '.' };
+  const [what, ...rest] = args;
+  if (rest.length > 0) throw new SetupError(`one option at a time, not ${args.join(' ')}`);
+  switch (what) {
+    case undefined:
+      await setup(options);
+      break;
+    case '--packages':
+      await prepare([installPackages], options);
+      break;
+    case '--nats-only':
+      console.log((await findOrFetchNatsServer(options)).path);
+      break;
+    case '--redis':
+      console.log(await findOrFetchRedis(options));
+      break;
+    default:
+      throw new SetupError(`unknown option ${what}; known are --packages, --nats-only and --redis`);
+  }
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  await runCommand(() => main(process.argv.slice(2)));
+}

@@ -1,0 +1,92 @@
+// The areas of the source and what each may import: the map in ARCHITECTURE.md, as data that a test holds.
+
+export interface Area {
+  readonly name: string;
+  /** From the root of the repository: a folder with all below it, `folder/*` for the files directly in it, or one file. The longest decides. */
+  readonly files: readonly string[];
+  /** Names of other areas, or `hub/*` for all of a kind. */
+  readonly imports: readonly string[];
+  /** What it may use beside the repository: Node's own modules, packages from npm. */
+  readonly outside: readonly ('node' | 'packages')[];
+}
+
+const nodeAndPackages = ['node', 'packages'] as const;
+const hubPorts = ['schemas', 'hub/core', 'hub/ports'] as const;
+const sidecarParts = ['schemas', 'sidecar/core', 'sidecar/host', 'sidecar/ports'] as const;
+
+export const areas: readonly Area[] = [
+  { name: 'schemas', files: ['schemas/src'], imports: [], outside: nodeAndPackages },
+
+  { name: 'hub/core', files: ['hub/src/core'], imports: ['schemas'], outside: [] },
+  { name: 'hub/ports', files: ['hub/src/coordinator/ports.ts'], imports: ['schemas', 'hub/core'], outside: [] },
+  { name: 'hub/coordinator', files: ['hub/src/coordinator'], imports: hubPorts, outside: nodeAndPackages },
+  { name: 'hub/journal', files: ['hub/src/journal'], imports: hubPorts, outside: nodeAndPackages },
+  { name: 'hub/nats', files: ['hub/src/nats'], imports: hubPorts, outside: nodeAndPackages },
+  { name: 'hub/observe', files: ['hub/src/observe'], imports: hubPorts, outside: nodeAndPackages },
+  {
+    name: 'hub/gateway',
+    files: ['hub/src/gateway'],
+    imports: [...hubPorts, 'hub/coordinator', 'hub/observe'],
+    outside: nodeAndPackages,
+  },
+  {
+    name: 'hub/upkeep',
+    files: ['hub/src/upkeep'],
+    imports: [...hubPorts, 'hub/coordinator', 'hub/journal'],
+    outside: nodeAndPackages,
+  },
+  {
+    name: 'hub/main',
+    files: ['hub/src/*'],
+    imports: ['schemas', 'hub/*'],
+    outside: nodeAndPackages,
+  },
+
+  { name: 'sidecar/core', files: ['sidecar/src/core'], imports: ['schemas'], outside: [] },
+  { name: 'sidecar/ports', files: ['sidecar/src/ports.ts'], imports: ['schemas', 'sidecar/core'], outside: [] },
+  { name: 'sidecar/host', files: ['sidecar/src/host'], imports: [], outside: nodeAndPackages },
+  { name: 'sidecar/link', files: ['sidecar/src/link'], imports: sidecarParts, outside: nodeAndPackages },
+  { name: 'sidecar/outbox', files: ['sidecar/src/outbox'], imports: sidecarParts, outside: nodeAndPackages },
+  { name: 'sidecar/runners', files: ['sidecar/src/runners'], imports: sidecarParts, outside: nodeAndPackages },
+  { name: 'sidecar/git', files: ['sidecar/src/git'], imports: sidecarParts, outside: nodeAndPackages },
+  {
+    name: 'sidecar/main',
+    files: ['sidecar/src/*'],
+    imports: ['schemas', 'sidecar/*'],
+    outside: nodeAndPackages,
+  },
+
+  // Runs before anything is installed, so it has nothing but Node.
+  { name: 'setup', files: ['scripts'], imports: [], outside: ['node'] },
+  {
+    name: 'command',
+    files: ['scripts/src'],
+    imports: ['schemas', 'hub/*', 'sidecar/*', 'setup'],
+    outside: nodeAndPackages,
+  },
+  {
+    name: 'tests',
+    files: ['tests'],
+    imports: ['schemas', 'hub/*', 'sidecar/*', 'command', 'setup'],
+    outside: nodeAndPackages,
+  },
+];
+
+/** Tests and what only tests use: free in what they import, but nothing else imports them. */
+export const testFile = /(\.test|\/(testing|fixture|conformance))\.ts$/;
+
+/** Packages that share no code with each other, not even in tests beside the code. */
+export const strangers: readonly (readonly [string, string])[] = [['hub', 'sidecar']];
+
+/** The table in ARCHITECTURE.md. */
+export function areasAsMarkdown(): string {
+  const rows = areas.map(({ name, files, imports, outside }) =>
+    [
+      name,
+      files.map((file) => `\`${file}\``).join(', '),
+      imports.join(', ') || '—',
+      outside.join(', ') || 'nothing',
+    ].join(' | '),
+  );
+  return ['area | where | may import | from outside', '---|---|---|---', ...rows].map((row) => `| ${row} |\n`).join('');
+}

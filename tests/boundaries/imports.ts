@@ -1,0 +1,95 @@
+// Reads the imports of source files and holds them against the areas. Pure: file contents in, findings out.
+import { isBuiltin } from 'node:module';
+import { posix } from 'node:path';
+import { parseSync, Visitor } from 'oxc-parser';
+import { type Area, areas, strangers, testFile } from './areas.js';
+
+export interface SourceFile {
+  /** From the root of the repository, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+type Target = { kind: 'node' | 'packages' } | { kind: 'file'; path: string };
+
+/** One line for each import that the areas forbid, each file that is in no area, and each file that cannot be read. */
+export function findViolations(files: readonly SourceFile[]): string[] {
+  return files.flatMap((file) => {
+    const area = areaOf(file.path);
+    if (!area && !testFile.test(file.path))
+      return [`${file.path}: is in no area; give it one in tests/boundaries/areas.ts`];
+    return importsOf(file).flatMap((specifier) => {
+      const reason = forbidden(file.path, area, resolve(file.path, specifier));
+      return reason ? [`${file.path}: imports ${specifier}: ${reason}`] : [];
+    });
+  });
+}
+
+/** Every module a file names: imports, re-exports, `import()` and types by `import('…')`. */
+export function importsOf(file: SourceFile): string[] {
+  const parsed = parseSync(file.path, file.text);
+  const fatal = parsed.errors[0];
+  if (fatal) throw new Error(`${file.path} cannot be parsed: ${fatal.message}`);
+  const found: string[] = [];
+  const take = (source: { type: string; value?: unknown } | null) => {
+    if (source?.type === 'Literal' && typeof source.value === 'string') found.push(source.value);
+  };
+  new Visitor({
+    ImportDeclaration: (node) => take(node.source),
+    ExportNamedDeclaration: (node) => take(node.source),
+    ExportAllDeclaration: (node) => take(node.source),
+    ImportExpression: (node) => take(node.source),
+    TSImportType: (node) => take(node.source),
+  }).visit(parsed.program);
+  return found;
+}
+
+/** `area` is that of the file `from`; undefined for a test beside code that has none. */
+function forbidden(from: string, area: Area | undefined, target: Target): string | undefined {
+  if (target.kind !== 'file') {
+    if (!area || testFile.test(from) || area.outside.includes(target.kind)) return undefined;
+    return `${area.name} may not use ${target.kind === 'node' ? "Node's modules" : 'packages'}`;
+  }
+  const [home, there] = [workspaceOf(from), workspaceOf(target.path)];
+  if (strangers.some((pair) => pair.includes(home) && pair.includes(there) && home !== there)) {
+    return `${home} and ${there} share no code`;
+  }
+  if (!area || testFile.test(from)) return undefined;
+  if (testFile.test(target.path)) return 'only tests may import what is for tests';
+  const targetArea = areaOf(target.path);
+  if (!targetArea) return `${target.path} is in no area`;
+  if (targetArea === area || area.imports.some((allowed) => fits(allowed, targetArea.name))) return undefined;
+  return `${area.name} may not import ${targetArea.name}`;
+}
+
+function resolve(from: string, specifier: string): Target {
+  if (specifier.startsWith('.')) {
+    return { kind: 'file', path: posix.join(posix.dirname(from), specifier).replace(/\.js$/, '.ts') };
+  }
+  const own = /^@agentcom\/([^/]+)(?:\/(.+))?$/.exec(specifier);
+  if (own?.[1]) {
+    const folder = own[1] === 'tests' ? 'tests' : `${own[1]}/src`;
+    return { kind: 'file', path: `${folder}/${own[2] ?? 'index'}.ts` };
+  }
+  return { kind: isBuiltin(specifier) ? 'node' : 'packages' };
+}
+
+function areaOf(path: string): Area | undefined {
+  const lengthIn = (area: Area) =>
+    Math.max(0, ...area.files.filter((file) => holds(file, path)).map((file) => file.length));
+  const [best] = areas.toSorted((a, b) => lengthIn(b) - lengthIn(a));
+  return best && lengthIn(best) > 0 ? best : undefined;
+}
+
+function holds(pattern: string, path: string): boolean {
+  if (pattern.endsWith('/*')) return posix.dirname(path) === pattern.slice(0, -2);
+  return path === pattern || path.startsWith(`${pattern}/`);
+}
+
+function fits(pattern: string, name: string): boolean {
+  return pattern === name || (pattern.endsWith('/*') && name.startsWith(pattern.slice(0, -1)));
+}
+
+function workspaceOf(path: string): string {
+  return path.split('/')[0] ?? path;
+}
