@@ -150,6 +150,7 @@ class Hub implements RunningHub {
     await this.#disk.start();
     ending.add(() => this.#disk.stop());
     const store = await openStore(this.#settings, this.#log, {
+      mayMakeAnew: this.#acceptedEnd !== undefined,
       signal: this.#signal,
       onDoubt: () => this.#drive?.recheck(),
       onConnected: (connected) => {
@@ -191,7 +192,13 @@ class Hub implements RunningHub {
     const bodies: Bodies = {
       put: async (text) => {
         const { ref } = await store.bodies.put(text, drive.epoch);
-        return { ref, release: () => store.bodies.release(ref) };
+        return {
+          ref,
+          release: () => {
+            store.bodies.release(ref);
+            if (!drive.state.bodies.has(ref)) eraseBody(store, ref, log);
+          },
+        };
       },
       get: (ref) => store.bodies.get(ref),
     };
@@ -249,7 +256,8 @@ class Hub implements RunningHub {
       onFailed: (error) => log.error({ err: error }, 'finished tasks could not be archived'),
     });
     const backups = new BackupKeeper({
-      store,
+      connection: store.connection,
+      names: store.names,
       directory: backupDirectory(settings.dataDir, settings.backupDir),
       hubVersion: VERSION,
       everyMs: settings.backupEverySeconds * 1000,
@@ -378,10 +386,12 @@ class Hub implements RunningHub {
 function eraseUnused(store: Store, effects: readonly Effect[], log: Logger): void {
   for (const effect of effects) {
     if (effect.type !== 'bodies_unused') continue;
-    for (const ref of effect.refs) {
-      store.bodies.erase(ref).catch((error: unknown) => log.warn({ err: error, ref }, 'a body could not be erased'));
-    }
+    for (const ref of effect.refs) eraseBody(store, ref, log);
   }
+}
+
+function eraseBody(store: Store, ref: string, log: Logger): void {
+  store.bodies.erase(ref).catch((error: unknown) => log.warn({ err: error, ref }, 'a body could not be erased'));
 }
 
 function archivedTask(store: Store): (org: string, id: string) => Promise<TaskView | null> {

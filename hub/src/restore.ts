@@ -29,6 +29,7 @@ export async function restoreFromFile(
   ending.add(() => lock.release());
   try {
     const store = await openStore(settings, options.log, {
+      mayMakeAnew: true,
       signal: new AbortController().signal,
       onDoubt: () => undefined,
       onConnected: () => undefined,

@@ -10,6 +10,7 @@ import type { ChangeOptions } from './journal/accept-end.js';
 import { Archive } from './journal/archive.js';
 import { Bodies } from './journal/bodies.js';
 import { KnownEnd } from './journal/known-end.js';
+import { refuseLostStreams } from './journal/lost-streams.js';
 import { NatsJournal } from './journal/nats-journal.js';
 import { Objects } from './journal/objects.js';
 import { Snapshots } from './journal/snapshots.js';
@@ -18,17 +19,19 @@ import { type Fsync, readFsync } from './nats/durability.js';
 import { locateServer } from './nats/locate.js';
 import { type ManagedServer, startManagedServer } from './nats/managed.js';
 import { makePrivate } from './nats/server-files.js';
-import { ensureStreams, type ShardNames, type StreamSettings, shardNames } from './nats/streams.js';
+import { ensureStreams, type ShardNames, type StreamSettings, shardNames, streamDefinitions } from './nats/streams.js';
 
 const SHARD = 0;
 const SAY_WAITING_MS = 2_000;
 const BODY_CACHE_BYTES = 16 * 1024 * 1024;
 const SNAPSHOT_BYTES = 8 * 1024 ** 3;
 
-export interface StoreEvents {
+export interface StoreOptions {
   /** What was read may no longer be what is there: a restart, or a connection that was gone. */
   readonly onDoubt: () => void;
   readonly onConnected: (connected: boolean) => void;
+  /** Whether a stream that was there and is gone may be made anew: only when somebody has decided to give up what it held. */
+  readonly mayMakeAnew: boolean;
   /** Ends the wait for a server that is not there yet. */
   readonly signal: AbortSignal;
   /** The store will not come back by itself. */
@@ -67,26 +70,26 @@ export function backupDirectory(dataDir: string, given: string | undefined): str
 }
 
 /** Rejects with a message that says what to do; what was started by then is stopped. */
-export async function openStore(settings: HubSettings, log: Logger, events: StoreEvents): Promise<Store> {
+export async function openStore(settings: HubSettings, log: Logger, options: StoreOptions): Promise<Store> {
   makePrivate(backupDirectory(settings.dataDir, settings.backupDir));
-  const server = settings.nats === undefined ? await ownServer(settings, log, events) : null;
+  const server = settings.nats === undefined ? await ownServer(settings, log, options) : null;
   try {
-    return await openIn(server, settings, log, events);
+    return await openIn(server, settings, log, options);
   } catch (error) {
     await server?.stop();
     throw error;
   }
 }
 
-async function ownServer(settings: HubSettings, log: Logger, events: StoreEvents): Promise<ManagedServer> {
+async function ownServer(settings: HubSettings, log: Logger, options: StoreOptions): Promise<ManagedServer> {
   const executable = settings.natsServer ?? (await locateServer(process.env)).executable;
   return startManagedServer({
     executable,
     dataDir: join(settings.dataDir, 'nats'),
     log,
     onEvent: (event) => {
-      if (event.kind === 'restarted') events.onDoubt();
-      if (event.kind === 'gave_up') events.onLost(event.error);
+      if (event.kind === 'restarted') options.onDoubt();
+      if (event.kind === 'gave_up') options.onLost(event.error);
     },
   });
 }
@@ -95,7 +98,7 @@ async function openIn(
   server: ManagedServer | null,
   settings: HubSettings,
   log: Logger,
-  events: StoreEvents,
+  options: StoreOptions,
 ): Promise<Store> {
   const url = server?.url ?? settings.nats ?? '';
   const credentials = server?.credentials ?? givenCredentials(settings);
@@ -103,16 +106,16 @@ async function openIn(
   const nc = await connectNats({
     url,
     name: 'agentcom hub',
-    signal: events.signal,
+    signal: options.signal,
     ...(credentials !== undefined && { credentials }),
     onStatus: (status) => {
-      if (status.kind === 'disconnected') events.onConnected(false);
+      if (status.kind === 'disconnected') options.onConnected(false);
       if (status.kind === 'reconnected') {
-        events.onConnected(true);
-        events.onDoubt();
+        options.onConnected(true);
+        options.onDoubt();
       }
       if (status.kind === 'error') log.warn({ err: status.error }, 'NATS reports an error');
-      if (status.kind === 'closed' && status.error !== null) events.onLost(status.error);
+      if (status.kind === 'closed' && status.error !== null) options.onLost(status.error);
     },
   });
   clearTimeout(patience);
@@ -121,11 +124,15 @@ async function openIn(
     const jsm = await jetstreamManager(nc);
     const names = shardNames(settings.namespace, SHARD);
     const streams = streamSettings(settings);
-    await ensureStreams(jsm, streams);
     const snapshots = new Snapshots(await Objects.open(js, jsm, names.snapshots));
     const knownEnd = await KnownEnd.open(join(settings.dataDir, 'journal-end.json'), (error) =>
       log.warn({ err: error }, 'the end of the journal could not be recorded'),
     );
+    if (!options.mayMakeAnew) {
+      const needed = streamDefinitions(streams).map(({ name }) => name);
+      await refuseLostStreams(jsm, needed, snapshots, knownEnd);
+    }
+    await ensureStreams(jsm, streams);
     const journal = new NatsJournal({
       js,
       jsm,

@@ -13,7 +13,7 @@ import {
   unindexTask,
 } from './indexes.js';
 import { type Agent, type Attempt, agentKey, agentOf, idempotencyKey, type State, type Task } from './state.js';
-import { checkTransition, ImpossibleEvent } from './task-machine.js';
+import { checkTransition, ImpossibleEvent, taskTransitions } from './task-machine.js';
 import { UnknownEvent } from './unknown-event.js';
 import { addUsage } from './usage.js';
 
@@ -28,6 +28,7 @@ type TaskChange = Exclude<TaskEvent, Submitted>;
 
 export function applyTask(state: State, event: TaskEvent, at: number): void {
   if (event.type === 'task.submitted') return submit(state, event, at);
+  if (!Object.hasOwn(taskTransitions, event.type)) throw new UnknownEvent(event.type);
   const task = state.tasks.get(event.task);
   if (task === undefined) throw new ImpossibleEvent(`${event.type} for a task that is not there: ${event.task}`);
   const before = task.state;

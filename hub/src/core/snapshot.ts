@@ -68,7 +68,7 @@ export class StateLoader {
         return;
       }
       case 'task':
-        state.tasks.set(record.value.id, { ...record.value, slot: null });
+        state.tasks.set(record.value.id, Object.assign(record.value, { slot: null }));
         return;
     }
   }

@@ -7,15 +7,18 @@ import { pipeline } from 'node:stream/promises';
 import type { Backup, BackupVerified } from '@agentcom/schemas';
 import type { Tip } from '../coordinator/ports.js';
 import { iso } from '../core/views.js';
-import { type BackupInfo, createBackup, listBackups, pruneBackups } from '../journal/backup.js';
+import { type BackupInfo, listBackups, pruneBackups } from '../journal/backup.js';
+import { createBackupApart } from '../journal/backup-apart.js';
 import { BackupDamaged } from '../journal/backup-file.js';
-import type { WholeStore } from '../journal/store-names.js';
-import { verifyBackup } from '../journal/verify-backup.js';
+import type { StoreNames } from '../journal/store-names.js';
+import { verifyApart } from '../journal/verify-backup.js';
+import type { WorkerConnection } from '../journal/worker-connection.js';
 
 const LOOK_EVERY_MS = 60_000;
 
 export interface BackupParts {
-  readonly store: WholeStore;
+  readonly connection: WorkerConnection;
+  readonly names: StoreNames;
   readonly directory: string;
   readonly hubVersion: string;
   readonly everyMs: number;
@@ -66,7 +69,7 @@ export class BackupKeeper {
     const backup = (await listBackups(this.#parts.directory)).find((known) => basename(known.file) === id);
     if (backup === undefined) return null;
     try {
-      const report = await verifyBackup(backup.file);
+      const report = await verifyApart(backup.file);
       const problems = report.bodiesMissing.map((ref) => `the body ${ref} is missing or damaged`);
       return {
         id,
@@ -83,10 +86,13 @@ export class BackupKeeper {
   }
 
   #make(label: 'daily' | 'demand'): Promise<BackupInfo> {
-    const { store, directory, hubVersion, holdErasures, end } = this.#parts;
+    const { connection, names, directory, hubVersion, holdErasures, end } = this.#parts;
     const made = this.#running
       .catch(() => undefined)
-      .then(() => createBackup({ store, directory, label, hubVersion, nowMs: Date.now(), holdErasures, end: end() }));
+      .then(() => {
+        const task = { connection, names, directory, label, hubVersion, nowMs: Date.now(), end: end() };
+        return createBackupApart(task, holdErasures);
+      });
     this.#running = made;
     return made;
   }

@@ -23,6 +23,7 @@ export const helloDecisions: DecisionTable<'agent.hello' | 'agent.gone'> = {
     if (agent instanceof Refusal) return agent;
     const replaced = agent.connection;
     connect(decision, agent, command);
+    noteStopped(decision, agent, command.holding);
     const holding =
       command.holding === undefined ? holdsNothing(decision, agent) : reconcile(decision, agent, command.holding);
     decision.matchAgent(agent);
@@ -46,12 +47,14 @@ function connect(decision: Decision, agent: Agent, command: CommandOf<'agent.hel
   decision.emit({ type: 'agent.connected', ...who, connection, instance, capabilities, version, host, os });
 }
 
+/** A sidecar holds one thing at most: what it does not hold any more, it has stopped. */
+function noteStopped(decision: Decision, agent: Agent, holding: Holding | undefined): void {
+  const { org, name, stopping } = agent;
+  if (stopping === null || (stopping.task === holding?.task && stopping.generation === holding.generation)) return;
+  decision.emit({ type: 'agent.stopped', org, agent: name, task: stopping.task });
+}
+
 function holdsNothing(decision: Decision, agent: Agent): null {
-  const { org, name } = agent;
-  if (agent.stopping !== null) {
-    decision.emit({ type: 'agent.stopped', org, agent: name, task: agent.stopping.task });
-    return null;
-  }
   const task = liveTask(decision, agent);
   if (task === undefined) return null;
   if (task.state === 'assigned') decision.resend({ type: 'assign', ...attemptOf(agent, task) });
@@ -70,7 +73,7 @@ function reconcile(decision: Decision, agent: Agent, holding: Holding): 'keep' |
     if (live.answer !== null) decision.resend({ type: 'answer', ...attemptOf(agent, live) });
     return 'keep';
   }
-  if (agent.stopping?.task === holding.task && agent.stopping.generation === holding.generation) {
+  if (agent.stopping !== null) {
     const { task, generation } = agent.stopping;
     decision.resend({ type: 'cancel', agent: agentKey(agent.org, agent.name), task, generation, reason: 'ended' });
     return 'keep';
@@ -92,26 +95,26 @@ function giveUp(decision: Decision, task: Task): void {
     });
 }
 
+/** What becomes of something that is not live, for an agent that has nothing else to do. */
 function judge(decision: Decision, agent: Agent, holding: Holding): 'keep' | 'confirmed' | 'drop' {
   const { now, state, settings } = decision;
   const task = state.tasks.get(holding.task);
   const attempt = task?.attemptLog?.findLast(({ generation }) => generation === holding.generation);
   const isOwn = task !== undefined && task.org === agent.org && attempt?.agent === agent.name;
-  if (isOwn && task.generation === holding.generation) {
-    const mayGoOn = attempt.lostWhile !== null && agent.stopping === null && agent.task === null;
-    if (mayGoOn && (task.state === 'queued' || task.state === 'scheduled')) {
-      const left = attempt.lostWhile === 'blocked' ? settings.blockedTimeoutMs : task.spec.runTimeoutMs;
-      decision.emit({ type: 'task.resumed', task: task.id, until: now + left });
-      if (task.answer !== null) decision.resend({ type: 'answer', ...attemptOf(agent, task) });
-      return 'keep';
-    }
+  if (isOwn && task.generation === holding.generation && attempt.lostWhile !== null && mayGoOn(task)) {
+    const left = attempt.lostWhile === 'blocked' ? settings.blockedTimeoutMs : task.spec.runTimeoutMs;
+    decision.emit({ type: 'task.resumed', task: task.id, until: now + left });
+    if (task.answer !== null) decision.resend({ type: 'answer', ...attemptOf(agent, task) });
+    return 'keep';
   }
   if (isOwn && attempt.reported) return 'confirmed';
-  if (agent.stopping === null && agent.task === null) {
-    const who = { org: agent.org, agent: agent.name };
-    decision.emit({ type: 'agent.stopping', ...who, ...holding, until: now + settings.stopGraceMs });
-  }
+  const who = { org: agent.org, agent: agent.name };
+  decision.emit({ type: 'agent.stopping', ...who, ...holding, until: now + settings.stopGraceMs });
   return 'drop';
+}
+
+function mayGoOn(task: Task): boolean {
+  return task.state === 'queued' || task.state === 'scheduled';
 }
 
 function liveTask(decision: Decision, agent: Agent): Task | undefined {

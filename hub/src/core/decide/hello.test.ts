@@ -1,0 +1,206 @@
+// What a hello meets: the table at the head of hello.ts, row by row, and what happens to what had to give way.
+
+import { expect, test } from 'vitest';
+import { Bench, HOUR, MINUTE } from '../fixture.js';
+
+function working(bench: Bench): string {
+  bench.join('a');
+  const task = bench.submit();
+  bench.accept(task);
+  return task;
+}
+
+/** Working, its link gone past the grace, so that the attempt was given up. */
+function lost(bench: Bench): string {
+  const task = working(bench);
+  bench.gone('a');
+  bench.pass(2 * MINUTE + 1_000);
+  return task;
+}
+
+test('holding nothing while a task is offered: the offer is sent again', () => {
+  const bench = new Bench();
+  bench.join('a');
+  const task = bench.submit();
+  const { reply, effects } = bench.hello('a');
+  expect(reply.holding).toBeNull();
+  expect(effects).toEqual([{ type: 'assign', agent: 'default/a', task, generation: 1 }]);
+  expect(bench.task(task).state).toBe('assigned');
+});
+
+test.each(['working', 'blocked'] as const)('holding nothing of a %s task: the attempt is lost', (state) => {
+  const bench = new Bench();
+  const task = working(bench);
+  if (state === 'blocked') bench.block(task);
+  expect(bench.hello('a').reply.holding).toBeNull();
+  expect(bench.task(task)).toMatchObject({ state: 'scheduled', reason: 'backoff', attempts: 1 });
+  expect(bench.task(task).attemptLog?.[0]?.error?.class).toBe('lost');
+});
+
+test('holding the live attempt: keep', () => {
+  const bench = new Bench();
+  const task = working(bench);
+  bench.gone('a');
+  expect(bench.hello('a', { task, generation: 1 }).reply.holding).toBe('keep');
+  expect(bench.task(task)).toMatchObject({ state: 'working', generation: 1 });
+  expect(bench.pass(HOUR).map(({ type }) => type)).toEqual([]);
+});
+
+test('holding the live attempt with an unconfirmed answer: keep, and the answer is sent again', () => {
+  const bench = new Bench();
+  const task = working(bench);
+  bench.block(task);
+  bench.take({ type: 'task.answer', ...bench.operator(task), answer: 'left' });
+  const { reply, effects } = bench.hello('a', { task, generation: 1 });
+  expect(reply.holding).toBe('keep');
+  expect(effects).toContainEqual({ type: 'answer', agent: 'default/a', task, generation: 1 });
+  bench.take({ type: 'task.answered', ...bench.by(task), questionId: 'q1' });
+  expect(bench.hello('a', { task, generation: 1 }).effects).toEqual([]);
+});
+
+test('holding what is being stopped: keep, and the cancel is sent again', () => {
+  const bench = new Bench();
+  const task = working(bench);
+  bench.take({ type: 'task.cancel', ...bench.operator(task), reason: 'enough' });
+  const { reply, effects } = bench.hello('a', { task, generation: 1 });
+  expect(reply.holding).toBe('keep');
+  expect(effects).toEqual([{ type: 'cancel', agent: 'default/a', task, generation: 1, reason: 'ended' }]);
+});
+
+test('holding an attempt given up as lost and not offered since: keep, and it counts for nothing', () => {
+  const bench = new Bench();
+  const task = lost(bench);
+  expect(bench.task(task)).toMatchObject({ state: 'scheduled', attempts: 1, agent: null });
+  expect(bench.hello('a', { task, generation: 1 }).reply.holding).toBe('keep');
+  expect(bench.task(task)).toMatchObject({ state: 'working', attempts: 0, agent: 'a', generation: 1 });
+  bench.complete(task);
+  expect(bench.task(task).state).toBe('completed');
+});
+
+test('a lost attempt that was due again, and queued, still goes on', () => {
+  const bench = new Bench();
+  const task = lost(bench);
+  bench.pass(HOUR);
+  expect(bench.task(task).state).toBe('queued');
+  expect(bench.hello('a', { task, generation: 1 }).reply.holding).toBe('keep');
+  expect(bench.task(task)).toMatchObject({ state: 'working', generation: 1 });
+});
+
+test('a lost attempt that an operator retried goes on without a negative count', () => {
+  const bench = new Bench();
+  const task = lost(bench);
+  bench.take({ type: 'task.retry', ...bench.operator(task) });
+  expect(bench.hello('a', { task, generation: 1 }).reply.holding).toBe('keep');
+  expect(bench.task(task)).toMatchObject({ state: 'working', attempts: 0 });
+});
+
+test('a lost attempt that asked goes on asking, and keeps an answer that was given and not confirmed', () => {
+  const asking = new Bench();
+  const asked = working(asking);
+  asking.block(asked);
+  asking.gone('a');
+  asking.pass(3 * MINUTE);
+  expect(asking.hello('a', { task: asked, generation: 1 }).reply.holding).toBe('keep');
+  expect(asking.task(asked)).toMatchObject({ state: 'blocked', question: { questionId: 'q1' } });
+
+  const bench = new Bench();
+  const task = working(bench);
+  bench.block(task);
+  bench.take({ type: 'task.answer', ...bench.operator(task), answer: 'left' });
+  bench.gone('a');
+  bench.pass(3 * MINUTE);
+  const { effects } = bench.hello('a', { task, generation: 1 });
+  expect(effects).toEqual([{ type: 'answer', agent: 'default/a', task, generation: 1 }]);
+  expect(bench.task(task).answer).toEqual({ questionId: 'q1', answer: 'left' });
+});
+
+test('a lost attempt whose task went to somebody else: drop, and it is busy until it has stopped', () => {
+  const bench = new Bench();
+  const task = lost(bench);
+  bench.join('b');
+  bench.pass(HOUR);
+  expect(bench.task(task)).toMatchObject({ agent: 'b', generation: 2, question: null });
+  expect(bench.hello('a', { task, generation: 1 }).reply.holding).toBe('drop');
+  const other = bench.submit();
+  expect(bench.task(other).state).toBe('queued');
+  bench.take({ type: 'task.stopped', ...bench.by(task, 'a', 1) });
+  expect(bench.task(other).agent).toBe('a');
+});
+
+test.each(['completed', 'failed'] as const)('an attempt that %s by its own report: confirmed', (how) => {
+  const bench = new Bench();
+  const task = working(bench);
+  if (how === 'completed') bench.complete(task);
+  else bench.fail(task);
+  expect(bench.hello('a', { task, generation: 1 }).reply.holding).toBe('confirmed');
+});
+
+test('an attempt that failed by its own report is confirmed also after somebody else took the task', () => {
+  const bench = new Bench();
+  const task = working(bench);
+  bench.fail(task);
+  bench.gone('a');
+  bench.join('b');
+  bench.pass(HOUR);
+  bench.accept(task);
+  expect(bench.task(task)).toMatchObject({ agent: 'b', generation: 2 });
+  expect(bench.hello('a', { task, generation: 1 }).reply.holding).toBe('confirmed');
+});
+
+test.each([
+  ['a task that is not there', 'id-9999', 1],
+  ['a generation that never was', null, 7],
+] as const)('holding %s: drop', (_what, id, generation) => {
+  const bench = new Bench();
+  const task = working(bench);
+  bench.complete(task);
+  expect(bench.hello('a', { task: id ?? task, generation }).reply.holding).toBe('drop');
+  expect(bench.agent('a').stopping).not.toBeNull();
+  bench.pass(2 * MINUTE);
+  expect(bench.agent('a').stopping).toBeNull();
+});
+
+test('holding something else than what it was offered: the offer is lost, and not held against it', () => {
+  const bench = new Bench();
+  const first = lost(bench);
+  bench.hello('a', { task: first, generation: 1 });
+  bench.complete(first);
+  const second = bench.submit();
+  expect(bench.task(second).agent).toBe('a');
+  bench.join('b');
+  expect(bench.hello('a', { task: first, generation: 1 }).reply.holding).toBe('confirmed');
+  expect(bench.task(second)).toMatchObject({ agent: 'b', generation: 2, passedOver: null });
+});
+
+test('holding a lost attempt that may go on wins over what the hub has given it since', () => {
+  const bench = new Bench({ retryBaseMs: HOUR, retryCapMs: HOUR });
+  const task = lost(bench);
+  bench.hello('a');
+  const other = bench.submit();
+  bench.accept(other);
+  expect(bench.hello('a', { task, generation: 1 }).reply.holding).toBe('keep');
+  expect(bench.agent('a').task).toBe(task);
+  expect(bench.task(other)).toMatchObject({ state: 'scheduled', agent: null });
+});
+
+test('a hello that no longer names what is being stopped says that it has stopped', () => {
+  const bench = new Bench({ retryBaseMs: HOUR, retryCapMs: HOUR });
+  const task = lost(bench);
+  bench.hello('a', { task: 'id-9999', generation: 1 });
+  expect(bench.agent('a').stopping?.task).toBe('id-9999');
+  expect(bench.hello('a', { task, generation: 1 }).reply.holding).toBe('keep');
+  expect(bench.agent('a')).toMatchObject({ stopping: null, task });
+});
+
+test('a task of another organisation cannot be claimed', () => {
+  const bench = new Bench();
+  bench.join('a');
+  const { task } = bench.take({
+    type: 'task.submit',
+    org: 'other',
+    by: 'x',
+    spec: { title: 't', prompt: 'p', lane: 'low', needs: [] },
+  }).reply;
+  expect(bench.hello('a', { task, generation: 0 }).reply.holding).toBe('drop');
+  expect(bench.task(task).state).toBe('queued');
+});

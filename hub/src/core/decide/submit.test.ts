@@ -1,0 +1,141 @@
+// Submitting: idempotency keys, times not before which, and families.
+
+import { describe, expect, test } from 'vitest';
+import { Bench, HOUR, MINUTE, SECOND, submission } from '../fixture.js';
+
+describe('an idempotency key', () => {
+  const first = submission({ title: 'one' }, { key: 'k', digest: 'd1' });
+
+  test('gives the same task again and changes nothing', () => {
+    const bench = new Bench();
+    const { task } = bench.take(first).reply;
+    const before = bench.dump();
+    expect(bench.take(first)).toEqual({ reply: { task, repeated: true }, events: [], effects: [] });
+    expect(bench.dump()).toEqual(before);
+  });
+
+  test('with another body is refused', () => {
+    const bench = new Bench();
+    bench.take(first);
+    expect(bench.refusal(submission({ title: 'two' }, { key: 'k', digest: 'd2' }))).toBe('idempotency.key_reused');
+  });
+
+  test('belongs to one organisation', () => {
+    const bench = new Bench();
+    const { task } = bench.take(first).reply;
+    expect(bench.take({ ...first, org: 'other' }).reply.task).not.toBe(task);
+  });
+
+  test('holds for a day at least, also after its task has ended, and is then forgotten', () => {
+    const bench = new Bench();
+    bench.join('a');
+    const { task } = bench.take(first).reply;
+    bench.accept(task);
+    bench.complete(task);
+    bench.pass(24 * HOUR);
+    expect(bench.take(first).reply).toEqual({ task, repeated: true });
+    bench.pass(2 * MINUTE);
+    expect(bench.state.idempotency.size).toBe(0);
+    expect(bench.take(first).reply.repeated).toBe(false);
+  });
+});
+
+describe('not before', () => {
+  test('a task waits for its time and is then queued', () => {
+    const bench = new Bench();
+    bench.join('a');
+    const task = bench.submit({ notBefore: bench.now + HOUR });
+    expect(bench.task(task)).toMatchObject({ state: 'scheduled', reason: 'notBefore' });
+    bench.pass(HOUR - SECOND);
+    expect(bench.task(task).state).toBe('scheduled');
+    bench.pass(2 * SECOND);
+    expect(bench.task(task)).toMatchObject({ state: 'assigned', reason: null });
+  });
+
+  test('a time that has passed is no reason to wait', () => {
+    const bench = new Bench();
+    expect(bench.task(bench.submit({ notBefore: bench.now })).state).toBe('queued');
+  });
+
+  test('then its parents', () => {
+    const bench = new Bench();
+    const parent = bench.submit();
+    const child = bench.submit({ notBefore: bench.now + HOUR, dependsOn: [parent] });
+    bench.pass(2 * HOUR);
+    expect(bench.task(child).state).toBe('waiting');
+  });
+});
+
+describe('a family', () => {
+  function finish(bench: Bench, task: string): void {
+    bench.accept(task);
+    bench.complete(task);
+    bench.tick();
+  }
+
+  test('a child waits for all of its parents', () => {
+    const bench = new Bench();
+    const [mother, father] = [bench.submit(), bench.submit()];
+    const child = bench.submit({ dependsOn: [mother, father] });
+    expect(bench.task(child)).toMatchObject({ state: 'waiting', openParents: 2 });
+    bench.join('a');
+    finish(bench, mother);
+    expect(bench.task(child)).toMatchObject({ state: 'waiting', openParents: 1 });
+    finish(bench, father);
+    expect(bench.task(child)).toMatchObject({ state: 'assigned', agent: 'a' });
+  });
+
+  test('a parent that had completed is not waited for', () => {
+    const bench = new Bench();
+    bench.join('a');
+    const parent = bench.submit();
+    finish(bench, parent);
+    expect(bench.task(bench.submit({ dependsOn: [parent] })).state).toBe('assigned');
+  });
+
+  test('a cancelled parent cancels its children, and theirs', () => {
+    const bench = new Bench();
+    const parent = bench.submit();
+    const child = bench.submit({ dependsOn: [parent] });
+    const grandchild = bench.submit({ dependsOn: [child] });
+    bench.take({ type: 'task.cancel', ...bench.operator(parent), reason: 'enough' });
+    bench.tick();
+    bench.tick();
+    for (const id of [child, grandchild])
+      expect(bench.task(id)).toMatchObject({ state: 'cancelled', cancel: { cause: 'parent_failed' } });
+  });
+
+  test('a dead parent keeps its children waiting; discarded, it cancels them; requeued, it may still complete', () => {
+    const bench = new Bench();
+    bench.join('a');
+    const parent = bench.submit();
+    const child = bench.submit({ dependsOn: [parent] });
+    bench.accept(parent);
+    bench.fail(parent, 'permanent');
+    bench.pass(HOUR);
+    expect(bench.task(child).state).toBe('waiting');
+    bench.take({ type: 'dead.requeue', ...bench.operator(parent) });
+    finish(bench, parent);
+    expect(bench.task(child).state).toBe('assigned');
+
+    const other = new Bench();
+    other.join('a');
+    const doomed = other.submit();
+    const orphan = other.submit({ dependsOn: [doomed] });
+    other.accept(doomed);
+    other.fail(doomed, 'permanent');
+    other.take({ type: 'dead.discard', ...other.operator(doomed), reason: 'enough' });
+    other.tick();
+    expect(other.task(orphan).state).toBe('cancelled');
+  });
+
+  test('a parent that is not there, was cancelled, or is of another organisation cannot be waited for', () => {
+    const bench = new Bench();
+    const cancelled = bench.submit();
+    bench.take({ type: 'task.cancel', ...bench.operator(cancelled), reason: 'enough' });
+    const foreign = bench.take({ ...submission(), org: 'other' }).reply.task;
+    for (const parent of ['id-9999', cancelled, foreign]) {
+      expect(bench.refusal(submission({ dependsOn: [parent] }))).toBe('task.parent_not_found');
+    }
+  });
+});

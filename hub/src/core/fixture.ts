@@ -1,0 +1,211 @@
+// A hub's state under test: commands are decided at a time the test sets, and everything that happened is kept for a replay.
+
+import { apply } from './apply.js';
+import type { Command, CommandOf, Replies } from './commands.js';
+import { type Decided, decide } from './decide/decide.js';
+import { type Inputs, Refusal } from './decision.js';
+import type { Event } from './events.js';
+import { defaultSettings, type Settings } from './settings.js';
+import { dumpState } from './snapshot.js';
+import { type Agent, agentKey, emptyState, type State, type Task } from './state.js';
+
+export const ORG = 'default';
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+
+export class Bench {
+  readonly state = emptyState();
+  readonly log: { readonly event: Event; readonly at: number }[] = [];
+  readonly settings: Settings;
+  now = 1_700_000_000_000;
+  /** What the next decisions draw, in [0, 1). */
+  chance = 0.5;
+  #ids = 0;
+  #connections = 0;
+  /** Above what scripts of their own use. */
+  #seqs = 100;
+
+  constructor(settings: Partial<Settings> = {}) {
+    this.settings = { ...defaultSettings, ...settings };
+  }
+
+  decide<C extends Command>(command: C): Decided<Replies[C['type']]> | Refusal {
+    const inputs: Inputs = {
+      settings: this.settings,
+      newId: () => `id-${String(++this.#ids).padStart(4, '0')}`,
+      random: () => this.chance,
+    };
+    const outcome = decide(this.state, command, this.now, inputs);
+    if (!(outcome instanceof Refusal)) for (const event of outcome.events) this.log.push({ event, at: this.state.now });
+    return outcome;
+  }
+
+  /** Decides something that must not be refused. */
+  take<C extends Command>(command: C): Decided<Replies[C['type']]> {
+    const outcome = this.decide(command);
+    if (outcome instanceof Refusal) throw new Error(`${command.type} was refused: ${outcome.code}: ${outcome.message}`);
+    return outcome;
+  }
+
+  /** The code of a refusal, or null. */
+  refusal(command: Command): string | null {
+    const outcome = this.decide(command);
+    return outcome instanceof Refusal ? outcome.code : null;
+  }
+
+  /** Lets time pass, without anything happening. */
+  wait(ms: number): void {
+    this.now += ms;
+  }
+
+  /** Lets time pass and fires what fell due. */
+  pass(ms: number): readonly Event[] {
+    this.now += ms;
+    return this.tick();
+  }
+
+  tick(): readonly Event[] {
+    const events: Event[] = [];
+    for (let more = true; more; ) {
+      const decided = this.take({ type: 'tick' });
+      events.push(...decided.events);
+      more = decided.reply.more;
+    }
+    return events;
+  }
+
+  enrol(name: string, capabilities: readonly string[] = []): void {
+    const hash = `token of ${name}`;
+    this.take({ type: 'enrolment.create', org: ORG, by: 'owner', hash, uses: 1, ttlMs: HOUR, capabilities: [] });
+    this.take({
+      type: 'enrol',
+      tokenHash: hash,
+      keyHash: `key of ${name}`,
+      name,
+      capabilities,
+      host: 'host',
+      os: 'linux',
+    });
+  }
+
+  hello(name: string, holding?: { task: string; generation: number }): Decided<Replies['agent.hello']> {
+    return this.take({
+      type: 'agent.hello',
+      org: ORG,
+      agent: name,
+      connection: `connection-${++this.#connections}`,
+      instance: 'instance',
+      capabilities: this.agent(name).capabilities,
+      version: '1',
+      host: 'host',
+      os: 'linux',
+      ...(holding !== undefined && { holding }),
+    });
+  }
+
+  /** Enrolled and linked. */
+  join(name: string, capabilities: readonly string[] = []): void {
+    this.enrol(name, capabilities);
+    this.hello(name);
+  }
+
+  gone(name: string): void {
+    const { connection } = this.agent(name);
+    this.take({ type: 'agent.gone', org: ORG, agent: name, connection: connection ?? '' });
+  }
+
+  submit(spec: Partial<CommandOf<'task.submit'>['spec']> = {}): string {
+    return this.take(submission(spec)).reply.task;
+  }
+
+  task(id: string): Task {
+    const task = this.state.tasks.get(id);
+    if (task === undefined) throw new Error(`there is no task ${id}`);
+    return task;
+  }
+
+  agent(name: string): Agent {
+    const agent = this.state.agents.get(agentKey(ORG, name));
+    if (agent === undefined) throw new Error(`there is no agent ${name}`);
+    return agent;
+  }
+
+  /** What the holder of a task, or somebody else, says of its newest or another generation. */
+  by(
+    id: string,
+    agent?: string,
+    generation?: number,
+  ): { org: string; agent: string; task: string; generation: number } {
+    const task = this.task(id);
+    return { org: ORG, agent: agent ?? task.agent ?? '', task: id, generation: generation ?? task.generation };
+  }
+
+  accept(id: string): void {
+    this.take({ type: 'task.accept', ...this.by(id) });
+  }
+
+  /** A report mark that was never used. */
+  mark(): { seq: number; digest: string } {
+    const seq = ++this.#seqs;
+    return { seq, digest: `digest-${seq}` };
+  }
+
+  complete(id: string): void {
+    this.take({ type: 'task.complete', ...this.by(id), report: this.mark(), result: { summary: 'done' } });
+  }
+
+  fail(
+    id: string,
+    failure: 'transient' | 'permanent' | 'budget' | 'rate_limited' = 'transient',
+    resetsAt?: number,
+  ): void {
+    this.take({
+      type: 'task.fail',
+      ...this.by(id),
+      report: this.mark(),
+      error: { class: failure, code: `it.${failure}`, message: 'it failed' },
+      ...(resetsAt !== undefined && { resetsAt }),
+    });
+  }
+
+  block(id: string, questionId = 'q1'): void {
+    this.take({
+      type: 'task.block',
+      ...this.by(id),
+      report: this.mark(),
+      question: { questionId, question: 'which?' },
+    });
+  }
+
+  operator(id: string): { org: string; task: string; by: string } {
+    return { org: ORG, task: id, by: 'operator' };
+  }
+
+  dump(): string[] {
+    return dumpOf(this.state);
+  }
+
+  /** The state that the events behind number `from` lead to, by way of the journal's text. */
+  replay(state = emptyState(), from = 0): State {
+    for (const { event, at } of this.log.slice(from)) apply(state, JSON.parse(JSON.stringify(event)) as Event, at);
+    return state;
+  }
+}
+
+export function submission(
+  spec: Partial<CommandOf<'task.submit'>['spec']> = {},
+  idempotency?: { key: string; digest: string },
+): CommandOf<'task.submit'> {
+  return {
+    type: 'task.submit',
+    org: ORG,
+    by: 'submitter',
+    spec: { title: 'a task', prompt: 'do it', lane: 'normal', needs: [], ...spec },
+    ...(idempotency !== undefined && { idempotency }),
+  };
+}
+
+export function dumpOf(state: State): string[] {
+  return Array.from(dumpState(state), (record) => JSON.stringify(record));
+}

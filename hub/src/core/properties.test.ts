@@ -1,0 +1,318 @@
+// Whatever is asked, in whatever order: the state stays whole, a replay leads to the same, and a refusal changes nothing.
+
+import { FAILURE_CLASSES, LANES } from '@agentcom/schemas';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Command } from './commands.js';
+import { Refusal } from './decision.js';
+import { Bench, dumpOf, ORG, submission } from './fixture.js';
+import { type SnapshotRecord, StateLoader } from './snapshot.js';
+import { agentKey, isAvailable, isFinal, type State } from './state.js';
+
+const AGENTS = ['a', 'b', 'c'];
+const SETTINGS = {
+  acceptTimeoutMs: 2_000,
+  runTimeoutMs: 20_000,
+  blockedTimeoutMs: 10_000,
+  offlineGraceMs: 5_000,
+  stopGraceMs: 3_000,
+  maxOffers: 4,
+  retryBaseMs: 500,
+  retryCapMs: 4_000,
+  passOverBaseMs: 500,
+  passOverCapMs: 4_000,
+  agingStepMs: 5_000,
+  idempotencyMs: 30_000,
+};
+
+/** One thing that may be asked: the numbers pick who, what and how. */
+interface Ask {
+  readonly kind: keyof typeof asks;
+  readonly agent: number;
+  readonly task: number;
+  readonly generation: number;
+  readonly detail: number;
+}
+
+type Pick = { readonly bench: Bench; readonly ask: Ask; readonly agent: string; readonly task: string };
+
+/** Mostly the live attempt and its holder, sometimes not. */
+function attempt({ bench, ask, agent, task }: Pick): { org: string; agent: string; task: string; generation: number } {
+  const live = bench.state.tasks.get(task);
+  const generation = Math.max(0, (live?.generation ?? 1) - (ask.generation > 7 ? 1 : 0));
+  return { org: ORG, agent: ask.agent > 20 ? agent : (live?.agent ?? agent), task, generation };
+}
+
+const on = ({ task }: Pick): { org: string; task: string; by: string } => ({ org: ORG, task, by: 'operator' });
+const report = ({ ask }: Pick): { seq: number; digest: string } => ({
+  seq: 1 + (ask.detail % 5),
+  digest: `d${ask.detail % 7}`,
+});
+
+const asks = {
+  submit: ({ ask, bench, task }: Pick): Command =>
+    submission(
+      {
+        lane: LANES[ask.detail % 4] ?? 'normal',
+        needs: ask.detail % 3 === 0 ? ['git'] : [],
+        maxAttempts: 1 + (ask.detail % 3),
+        ...(ask.detail % 5 === 0 && { notBefore: bench.now + 3_000 }),
+        ...(ask.generation > 6 && { dependsOn: [task] }),
+        ...(ask.detail % 2 === 0 && { repo: { url: `file:///${ask.detail % 3}` } }),
+        ...(ask.detail % 4 === 0 && { prompt: { ref: `1.${ask.detail % 3}`, bytes: 9_000 } }),
+      },
+      ask.detail % 3 === 1 ? { key: `k${ask.detail % 4}`, digest: `d${ask.generation % 2}` } : undefined,
+    ),
+  cancel: (pick: Pick): Command => ({ type: 'task.cancel', ...on(pick), reason: 'enough' }),
+  retry: (pick: Pick): Command => ({ type: 'task.retry', ...on(pick) }),
+  answer: (pick: Pick): Command => ({ type: 'task.answer', ...on(pick), answer: 'left' }),
+  requeue: (pick: Pick): Command => ({ type: 'dead.requeue', ...on(pick) }),
+  discard: (pick: Pick): Command => ({ type: 'dead.discard', ...on(pick), reason: 'enough' }),
+  accept: (pick: Pick): Command => ({ type: 'task.accept', ...attempt(pick) }),
+  reject: (pick: Pick): Command => ({ type: 'task.reject', ...attempt(pick), reason: 'no' }),
+  progress: (pick: Pick): Command => ({
+    type: 'task.progress',
+    ...attempt(pick),
+    report: report(pick),
+    note: 'on it',
+    usage: { inputTokens: pick.ask.detail },
+  }),
+  block: (pick: Pick): Command => ({
+    type: 'task.block',
+    ...attempt(pick),
+    report: report(pick),
+    question: { questionId: `q${pick.ask.detail % 3}`, question: 'which?' },
+  }),
+  answered: (pick: Pick): Command => ({
+    type: 'task.answered',
+    ...attempt(pick),
+    questionId: `q${pick.ask.detail % 3}`,
+  }),
+  complete: (pick: Pick): Command => ({
+    type: 'task.complete',
+    ...attempt(pick),
+    report: report(pick),
+    result: { summary: pick.ask.detail % 2 === 0 ? 'done' : { ref: '1.result', bytes: 9_000 } },
+  }),
+  fail: (pick: Pick): Command => ({
+    type: 'task.fail',
+    ...attempt(pick),
+    report: report(pick),
+    error: {
+      class: FAILURE_CLASSES[pick.ask.detail % FAILURE_CLASSES.length] ?? 'lost',
+      code: 'it.failed',
+      message: 'it failed',
+    },
+  }),
+  stopped: (pick: Pick): Command => ({
+    type: 'task.stopped',
+    ...attempt({ ...pick, ask: { ...pick.ask, agent: 30 } }),
+  }),
+  hello: (pick: Pick): Command => ({
+    type: 'agent.hello',
+    org: ORG,
+    agent: pick.agent,
+    connection: `c${pick.ask.detail}`,
+    instance: 'i',
+    capabilities: pick.ask.detail % 2 === 0 ? ['git'] : [],
+    version: '1',
+    host: 'h',
+    os: 'o',
+    ...(pick.ask.generation > 3 && { holding: holding(pick) }),
+  }),
+  gone: ({ agent, bench }: Pick): Command => ({
+    type: 'agent.gone',
+    org: ORG,
+    agent,
+    connection: bench.state.agents.get(agentKey(ORG, agent))?.connection ?? '',
+  }),
+  drain: ({ agent, ask }: Pick): Command => ({ type: 'agent.drain', org: ORG, agent, draining: ask.detail % 2 === 0 }),
+  remove: ({ agent }: Pick): Command => ({ type: 'agent.remove', org: ORG, agent }),
+  lead: ({ bench }: Pick): Command => ({ type: 'leader.take', hub: 'hub', epoch: bench.state.epoch + 1 }),
+  jump: ({ ask }: Pick): Command => ({ type: 'clock.jump', forwardMs: 0, wallOffsetMs: -100 * ask.detail }),
+  archive: ({ task }: Pick): Command => ({ type: 'tasks.archive', tasks: [task] }),
+  tick: (_pick: Pick): Command => ({ type: 'tick' }),
+} as const;
+
+/** What the agent holds or held, or something it never had. */
+function holding({ bench, agent, task, ask }: Pick): { task: string; generation: number } {
+  const known = bench.state.agents.get(agentKey(ORG, agent));
+  const held = known?.task ?? known?.stopping?.task;
+  const id = held != null && ask.detail % 3 > 0 ? held : task;
+  return { task: id, generation: bench.state.tasks.get(id)?.generation ?? 1 };
+}
+
+const anyAsk: fc.Arbitrary<Ask & { readonly waitMs: number }> = fc.record({
+  kind: fc.constantFrom(...(Object.keys(asks) as (keyof typeof asks)[])),
+  agent: fc.nat(24),
+  task: fc.nat(30),
+  generation: fc.nat(9),
+  detail: fc.nat(50),
+  waitMs: fc.constantFrom(0, 0, 10, 300, 1_000, 6_000),
+});
+
+function commandFor(bench: Bench, ask: Ask): Command {
+  const ids = [...bench.state.tasks.keys()];
+  const task = ids.length === 0 ? 'id-none' : (ids[ask.task % ids.length] as string);
+  return asks[ask.kind]({ bench, ask, agent: AGENTS[ask.agent % AGENTS.length] as string, task });
+}
+
+/** Plays the asks on a fleet of three; most tasks come to something because the holder mostly answers for them. */
+function play(script: readonly (Ask & { waitMs: number })[], after: (bench: Bench, command: Command) => void): Bench {
+  const bench = new Bench(SETTINGS);
+  for (const name of AGENTS) bench.join(name, name === 'a' ? ['git'] : []);
+  for (const ask of script) {
+    bench.wait(ask.waitMs);
+    bench.chance = (ask.detail % 10) / 10;
+    const command = commandFor(bench, ask);
+    bench.decide(command);
+    after(bench, command);
+  }
+  return bench;
+}
+
+const scripts = fc.array(anyAsk, { minLength: 1, maxLength: 120 });
+
+/** What has to be true of a state at any time. */
+function checkWhole(state: State): void {
+  const counts = Object.fromEntries(Object.keys(state.taskCounts).map((name) => [name, 0]));
+  const bodies = new Map<string, number>();
+  for (const task of state.tasks.values()) {
+    counts[task.state] = (counts[task.state] ?? 0) + 1;
+    const isHeld = task.state === 'assigned' || task.state === 'working' || task.state === 'blocked';
+    expect(task.agent !== null).toBe(isHeld);
+    if (task.agent !== null) expect(state.agents.get(agentKey(task.org, task.agent))?.task).toBe(task.id);
+    expect(task.attempts).toBeGreaterThanOrEqual(0);
+    expect(task.attempts).toBeLessThanOrEqual(task.attemptLog?.length ?? 0);
+    if (task.orphanedBy === null && !isFinal(task.state)) {
+      expect(task.openParents).toBe((task.spec.dependsOn ?? []).filter((id) => isOpen(state, id)).length);
+    }
+    expect(task.state === 'scheduled').toBe(task.reason !== null);
+    if (task.state === 'blocked') expect(task.question).not.toBeNull();
+    if (isFinal(task.state)) expect(task).toMatchObject({ deadline: 0, question: null, answer: null });
+    const generations = (task.attemptLog ?? []).map(({ generation }) => generation);
+    expect(generations).toEqual([...new Set(generations)].sort((x, y) => x - y));
+    for (const body of [task.spec.prompt, task.spec.data, task.result?.summary, task.result?.data]) {
+      if (body !== undefined && typeof body !== 'string') bodies.set(body.ref, (bodies.get(body.ref) ?? 0) + 1);
+    }
+  }
+  expect(state.taskCounts).toEqual(counts);
+  expect(state.bodies).toEqual(bodies);
+  for (const agent of state.agents.values()) {
+    if (agent.task !== null) {
+      expect(state.tasks.get(agent.task)?.agent).toBe(agent.name);
+      expect(agent.stopping).toBeNull();
+    }
+    if (isAvailable(agent)) expect(agent.graceUntil).toBe(0);
+  }
+  const finished = [...state.tasks.values()].filter((task) => isFinal(task.state)).map(({ id }) => id);
+  expect([...state.finished].sort()).toEqual(finished.sort());
+}
+
+/** A parent that was archived had completed, or its children are to be cancelled. */
+function isOpen(state: State, parent: string): boolean {
+  const task = state.tasks.get(parent);
+  return task !== undefined && task.state !== 'completed';
+}
+
+function reloaded(state: State): State {
+  const loader = new StateLoader();
+  for (const line of dumpOf(state)) loader.add(JSON.parse(line) as SnapshotRecord);
+  return loader.finish();
+}
+
+test('the state is whole after every command', () => {
+  fc.assert(
+    fc.property(scripts, (script) => {
+      play(script, (bench) => checkWhole(bench.state));
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('a replay, from the beginning and from a snapshot, leads to the same state', () => {
+  fc.assert(
+    fc.property(scripts, fc.nat(100), (script, percent) => {
+      let cut = 0;
+      let snapshot: State | null = null;
+      let commands = 0;
+      const bench = play(script, (running) => {
+        commands++;
+        if (commands * 100 < script.length * percent) return;
+        if (snapshot !== null) return;
+        snapshot = reloaded(running.state);
+        cut = running.log.length;
+      });
+      expect(dumpOf(bench.replay())).toEqual(bench.dump());
+      if (snapshot !== null) expect(dumpOf(bench.replay(snapshot, cut))).toEqual(bench.dump());
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('a refusal changes nothing and decides nothing', () => {
+  fc.assert(
+    fc.property(scripts, (script) => {
+      const bench = new Bench(SETTINGS);
+      for (const name of AGENTS) bench.join(name);
+      for (const ask of script) {
+        bench.wait(ask.waitMs);
+        const before = bench.dump();
+        const logged = bench.log.length;
+        if (!(bench.decide(commandFor(bench, ask)) instanceof Refusal)) continue;
+        expect(bench.dump()).toEqual(before);
+        expect(bench.log.length).toBe(logged);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('generations strictly grow, and nobody is offered a task that somebody holds', () => {
+  fc.assert(
+    fc.property(scripts, (script) => {
+      const { log } = play(script, () => undefined);
+      const newest = new Map<string, number>();
+      for (const { event } of log) {
+        if (event.type !== 'task.assigned') continue;
+        expect(event.generation).toBeGreaterThan(newest.get(event.task) ?? 0);
+        newest.set(event.task, event.generation);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('left alone, with agents that do their work, everything ends', () => {
+  fc.assert(
+    fc.property(scripts, (script) => {
+      const bench = play(script, () => undefined);
+      bench.enrol('last', ['git']);
+      for (const { name } of bench.state.agents.values()) {
+        bench.take({ type: 'agent.drain', org: ORG, agent: name, draining: false });
+      }
+      for (let round = 0; round < 400; round++) {
+        for (const agent of bench.state.agents.values()) {
+          if (agent.connection === null || agent.unresponsive) bench.hello(agent.name);
+          const task = agent.task === null ? undefined : bench.task(agent.task);
+          if (task?.state === 'blocked')
+            bench.take({ type: 'task.answer', ...bench.operator(task.id), answer: 'left' });
+          if (task?.state === 'assigned') bench.accept(task.id);
+          if (task?.state === 'working') bench.complete(task.id);
+        }
+        bench.pass(2_000);
+      }
+      for (const task of bench.state.tasks.values()) {
+        const waitsForDead = (task.spec.dependsOn ?? []).some((id) => isStuck(bench.state, id));
+        if (!waitsForDead) expect(['completed', 'cancelled', 'dead']).toContain(task.state);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+function isStuck(state: State, id: string): boolean {
+  const task = state.tasks.get(id);
+  if (task === undefined || isFinal(task.state)) return false;
+  return task.state === 'dead' || (task.spec.dependsOn ?? []).some((parent) => isStuck(state, parent));
+}

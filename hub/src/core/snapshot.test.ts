@@ -1,0 +1,77 @@
+// A state that went through a snapshot says and decides the same as the one it was made from.
+
+import { expect, test } from 'vitest';
+import { Bench, dumpOf, HOUR, ORG, submission } from './fixture.js';
+import { type SnapshotRecord, StateLoader } from './snapshot.js';
+import type { State } from './state.js';
+
+/** By way of its text, as a snapshot is stored. */
+function reloaded(state: State): State {
+  const loader = new StateLoader();
+  for (const line of dumpOf(state)) loader.add(JSON.parse(line) as SnapshotRecord);
+  return loader.finish();
+}
+
+/** A little of everything. */
+function lively(): Bench {
+  const bench = new Bench();
+  bench.take({ type: 'leader.take', hub: 'hub-a', epoch: 4 });
+  bench.take({ type: 'org.ensure', org: ORG });
+  for (const name of ['a', 'b', 'c', 'd']) {
+    bench.join(name, ['git']);
+    bench.wait(10);
+  }
+  const done = bench.submit({ prompt: { ref: '4.abc', bytes: 4_000 } });
+  bench.accept(done);
+  bench.complete(done);
+  const [working, blocked, offered] = [bench.submit(), bench.submit(), bench.submit()];
+  bench.accept(working);
+  bench.accept(blocked);
+  bench.block(blocked);
+  bench.gone('b');
+  bench.submit({ dependsOn: [working, done] });
+  bench.submit({ notBefore: bench.now + HOUR });
+  bench.take(submission({ needs: ['gpu'], prompt: { ref: '4.abc', bytes: 4_000 } }, { key: 'k', digest: 'd' }));
+  bench.take({ type: 'task.reject', ...bench.by(offered), reason: 'no' });
+  const stopped = bench.submit();
+  bench.accept(stopped);
+  bench.take({ type: 'task.cancel', ...bench.operator(stopped), reason: 'enough' });
+  bench.take({ type: 'clock.jump', forwardMs: 0, wallOffsetMs: -60_000 });
+  return bench;
+}
+
+test('every fact comes back', () => {
+  const { state } = lively();
+  expect(dumpOf(reloaded(state))).toEqual(dumpOf(state));
+});
+
+test('every index comes back', () => {
+  const { state } = lively();
+  const again = reloaded(state);
+  expect(again.taskCounts).toEqual(state.taskCounts);
+  expect(again.children).toEqual(state.children);
+  expect(again.bodies).toEqual(state.bodies);
+  expect([...again.finished]).toEqual([...state.finished]);
+  expect(again.deadlines.nextAt()).toBe(state.deadlines.nextAt());
+  expect(again.matching.depths(ORG)).toEqual(state.matching.depths(ORG));
+});
+
+test('what falls due falls due in both', () => {
+  const live = lively();
+  const other = new Bench();
+  Object.assign(other.state, reloaded(live.state));
+  other.now = live.now;
+  for (const bench of [live, other]) for (let hour = 0; hour < 30; hour++) bench.pass(HOUR);
+  const ended = (bench: Bench): unknown =>
+    [...bench.state.tasks.values()].map(({ id, state, attempts }) => ({ id, state, attempts }));
+  expect(ended(other)).toEqual(ended(live));
+});
+
+test('a snapshot does not change with the state it was made from', () => {
+  const bench = lively();
+  const records = dumpOf(bench.state);
+  const kept = [...records];
+  bench.pass(HOUR);
+  expect(records).toEqual(kept);
+  expect(dumpOf(bench.state)).not.toEqual(kept);
+});

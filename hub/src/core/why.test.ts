@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { Bench, HOUR, MINUTE, ORG } from './fixture.js';
+import { why } from './why.js';
+
+const codes = (bench: Bench, task: string): string[] =>
+  why(bench.state, bench.task(task)).reasons.map(({ code }) => code);
+const drain = (bench: Bench, agent: string): unknown =>
+  bench.take({ type: 'agent.drain', org: ORG, agent, draining: true });
+
+test('a queued task waits for the first thing that is missing', () => {
+  const bench = new Bench();
+  const task = bench.submit({ needs: ['git', 'gpu'] });
+  expect(codes(bench, task)).toEqual(['no_agents']);
+  bench.enrol('a', ['git']);
+  expect(why(bench.state, bench.task(task)).reasons[0]).toMatchObject({
+    code: 'no_capable_agent',
+    message: 'no agent offers gpu',
+  });
+  bench.enrol('b', ['gpu']);
+  expect(why(bench.state, bench.task(task)).reasons[0]?.message).toBe('no single agent offers all of git, gpu');
+  bench.enrol('c', ['git', 'gpu']);
+  expect(codes(bench, task)).toEqual(['agents_offline']);
+  drain(bench, 'c');
+  bench.hello('c');
+  expect(codes(bench, task)).toEqual(['agents_draining']);
+});
+
+test('a queued task waits for agents that are busy, silent, or declined it', () => {
+  const bench = new Bench();
+  bench.join('a');
+  const [first, second] = [bench.submit(), bench.submit()];
+  expect(codes(bench, second)).toEqual(['agents_busy']);
+  bench.accept(first);
+  bench.complete(first);
+  bench.take({ type: 'task.reject', ...bench.by(second), reason: 'no' });
+  expect(codes(bench, second)).toEqual(['passed_over']);
+  bench.pass(6_000);
+  bench.pass(2 * MINUTE);
+  expect(codes(bench, second)).toEqual(['agents_unresponsive']);
+});
+
+test('other waiting tasks say what they wait for', () => {
+  const bench = new Bench();
+  const later = bench.submit({ notBefore: bench.now + HOUR });
+  const child = bench.submit({ dependsOn: [later] });
+  expect(codes(bench, later)).toEqual(['not_before']);
+  expect(codes(bench, child)).toEqual(['waits_for_parent']);
+  bench.join('a');
+  const task = bench.submit();
+  bench.accept(task);
+  expect(codes(bench, task)).toEqual([]);
+  bench.block(task);
+  expect(codes(bench, task)).toEqual(['waits_for_answer']);
+  bench.take({ type: 'task.answer', ...bench.operator(task), answer: 'left' });
+  bench.fail(task, 'rate_limited', bench.now + HOUR);
+  expect(codes(bench, task)).toEqual(['rate_limited']);
+  bench.take({ type: 'task.retry', ...bench.operator(task) });
+  bench.accept(task);
+  bench.fail(task);
+  expect(codes(bench, task)).toEqual(['backoff']);
+});
+
+test('a dead task says why it died, and its children that it is dead', () => {
+  const bench = new Bench();
+  bench.join('a');
+  const task = bench.submit();
+  const child = bench.submit({ dependsOn: [task] });
+  bench.accept(task);
+  bench.fail(task, 'permanent');
+  expect(why(bench.state, bench.task(task)).reasons).toEqual([
+    { code: 'dead', message: 'it failed for good; the last error: it failed' },
+  ]);
+  expect(why(bench.state, bench.task(child)).reasons).toMatchObject([{ code: 'parent_dead', task }]);
+});

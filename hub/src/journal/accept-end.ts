@@ -1,0 +1,146 @@
+// `up --accept-journal-end SEQ:HASH`: gives up what is behind the readable part of a refused journal, after keeping a raw copy of
+// everything. Once begun it is finished, at the next start if need be, so that no journal is ever left half rebuilt.
+
+import { join } from 'node:path';
+import type { StreamConfig } from '@nats-io/jetstream';
+import type { Tip } from '../coordinator/ports.js';
+import { keepRaw, stamp } from './backup.js';
+import { readBackupFile } from './backup-file.js';
+import { sha256 } from './codec.js';
+import { type JournalChange, removeChange, writeChange } from './journal-change.js';
+import type { KnownEnd } from './known-end.js';
+import { Objects } from './objects.js';
+import { parseRaw, type RawMessage, StreamFiller } from './raw-stream.js';
+import { readMessage } from './read-stream.js';
+import { formatEnd } from './refused.js';
+import { Snapshots } from './snapshots.js';
+import type { WholeStore } from './store-names.js';
+import { assess, type Survey } from './survey.js';
+
+export interface ChangeOptions {
+  readonly store: WholeStore;
+  /** Holds the note of an unfinished change. */
+  readonly dataDir: string;
+  /** Where what is replaced is kept; outside the store. */
+  readonly keepDir: string;
+  readonly knownEnd: KnownEnd;
+  readonly hubVersion: string;
+  /** Wall clock, ms. */
+  readonly nowMs: number;
+}
+
+/** What was given up. The hub appends `journal.truncated` with it and then calls `settle`; until then every start tells of it again. */
+export interface Truncation {
+  readonly kind: 'truncated';
+  /** The last sequence that was kept. */
+  readonly at: number;
+  /** The highest sequence known to have been there. */
+  readonly knownEnd: number;
+  /** The file with everything that was there. */
+  readonly kept: string;
+  settle(): Promise<void>;
+}
+
+/** The end named by the operator is not where the readable part ends. */
+export class EndNotThere extends Error {
+  override readonly name = 'EndNotThere';
+}
+
+/** Null when the journal is whole, so that nothing has to be accepted. Throws EndNotThere, having changed nothing. */
+export async function acceptJournalEnd(
+  options: ChangeOptions,
+  end: { readonly seq: number; readonly hash: string },
+): Promise<Truncation | null> {
+  const { store, knownEnd } = options;
+  const snapshots = await openSnapshots(store);
+  const known = knownEnd.tip === null ? [] : [{ tip: knownEnd.tip, source: 'the end recorded on this machine' }];
+  const found = await assess({ js: store.js, jsm: store.jsm, stream: store.names.journal, snapshots }, known);
+  if (found.refused === null) return null;
+  const good = found.replay.tip;
+  if (good.seq !== end.seq || good.hash !== end.hash) {
+    throw new EndNotThere(
+      `the readable part of the journal ends at ${formatEnd(good)}, not at ${formatEnd({ ...good, ...end })}`,
+    );
+  }
+  const kept = join(options.keepDir, `agentcom-${stamp(options.nowMs)}-given-up-${end.seq}.raw`);
+  await keepRaw(store, kept, options.hubVersion, options.nowMs);
+  const { config } = await store.jsm.streams.info(store.names.journal);
+  const change: AcceptChange = {
+    kind: 'accept-end',
+    step: 'rebuild',
+    end: good,
+    knownEnd: found.refused.knownEnd.seq,
+    kept,
+    config: found.streamLastSeq === good.seq ? null : config,
+    snapshots: strangers(found),
+  };
+  await writeChange(options.dataDir, change);
+  return finishAccepting(options, change);
+}
+
+export type AcceptChange = Extract<JournalChange, { kind: 'accept-end' }>;
+
+/** Does what is left of an accepted end; doing it again changes nothing. */
+export async function finishAccepting(options: ChangeOptions, change: AcceptChange): Promise<Truncation> {
+  const { store, dataDir, knownEnd } = options;
+  if (change.step === 'rebuild') {
+    if (change.config !== null) await rebuild(store, change.config, change.kept, change.end);
+    const snapshots = await openSnapshots(store);
+    for (const name of change.snapshots) await snapshots.erase({ name });
+    await knownEnd.reset(change.end.seq === 0 ? null : change.end);
+    await writeChange(dataDir, { ...change, step: 'announce' });
+  }
+  const { end, knownEnd: highest, kept } = change;
+  return { kind: 'truncated', at: end.seq, knownEnd: highest, kept, settle: () => removeChange(dataDir) };
+}
+
+/** Snapshots of ends that the accepted journal does not have. */
+function strangers({ snapshots, replay }: Survey): string[] {
+  const { journal, seq } = replay.tip;
+  return snapshots
+    .filter(({ tip }) => tip.seq > seq || tip.journal !== journal || (replay.hashAt(tip.seq) ?? tip.hash) !== tip.hash)
+    .map(({ name }) => name);
+}
+
+/** Makes the stream anew with the unbroken run of messages in `kept` that leads to `end`. */
+async function rebuild(store: WholeStore, config: StreamConfig, kept: string, end: Tip): Promise<void> {
+  const { js, jsm, names } = store;
+  const first = await startOfRun(kept, end.seq);
+  await jsm.streams.delete(names.journal).catch(ifNotFound);
+  await jsm.streams.add({ ...config, first_seq: first });
+  const filler = new StreamFiller(js, '');
+  for await (const message of journalOf(kept)) {
+    if (message.seq >= first && message.seq <= end.seq) await filler.add(message, message.seq - 1);
+  }
+  await filler.finish();
+  if (first > end.seq) return;
+  const last = await readMessage(jsm, names.journal, end.seq);
+  if (last === null || sha256(last) !== end.hash)
+    throw new Error(`the journal could not be rebuilt to ${formatEnd(end)}`);
+}
+
+async function startOfRun(kept: string, end: number): Promise<number> {
+  let first = end + 1;
+  let previous = -1;
+  for await (const { seq } of journalOf(kept)) {
+    if (seq > end) continue;
+    if (seq !== previous + 1) first = seq;
+    previous = seq;
+  }
+  return previous === end ? first : end + 1;
+}
+
+async function* journalOf(kept: string): AsyncGenerator<RawMessage, void, undefined> {
+  for await (const line of readBackupFile(kept)) {
+    if (line.k === 'item' && line.section === 'journal') yield parseRaw(line.json);
+  }
+}
+
+async function openSnapshots(store: WholeStore): Promise<Snapshots> {
+  return new Snapshots(await Objects.open(store.js, store.jsm, store.names.snapshots));
+}
+
+export function ifNotFound(error: unknown): boolean {
+  if (error instanceof Error && error.name === 'StreamNotFoundError') return false;
+  throw error;
+}

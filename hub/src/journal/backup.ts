@@ -1,0 +1,170 @@
+// Makes backups of a live store, lists and prunes them. A backup holds the state at one end of the journal: a snapshot and the batches
+// behind it, with every body and archived task there is. `restore` makes a store of it again.
+
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Tip } from '../coordinator/ports.js';
+import { BACKUP_VERSION, BackupDamaged, BackupWriter, type Manifest, readManifest } from './backup-file.js';
+import { decode, NOWHERE } from './codec.js';
+import { Objects } from './objects.js';
+import { copyReadable, copyStream, rawLine } from './raw-stream.js';
+import { readStream } from './read-stream.js';
+import { SnapshotCheck, Snapshots } from './snapshots.js';
+import { bucketPrefix, bucketStream, type WholeStore } from './store-names.js';
+import { SnapshotDamaged, type SnapshotInfo } from './survey.js';
+
+export type BackupLabel = 'daily' | 'demand' | 'replaced';
+
+export interface BackupRequest {
+  readonly store: WholeStore;
+  readonly directory: string;
+  readonly label: BackupLabel;
+  readonly hubVersion: string;
+  /** Wall clock, ms. */
+  readonly nowMs: number;
+  /** The acknowledged end to back up to; null to read to the end. */
+  readonly end: Tip | null;
+}
+
+export interface BackupInfo {
+  readonly file: string;
+  readonly createdAt: number;
+  readonly bytes: number;
+  readonly label: BackupLabel;
+  readonly hubVersion: string;
+  readonly tip: Tip;
+}
+
+/**
+ * Bodies must not be erased meanwhile; a hub that serves uses `createBackupApart`.
+ * Throws when the journal is not whole up to `end`, or the disk cannot hold the backup; then no file is left.
+ */
+export async function createBackup(request: BackupRequest): Promise<BackupInfo> {
+  const { store } = request;
+  const snapshots = new Snapshots(await Objects.open(store.js, store.jsm, store.names.snapshots));
+  const all = await snapshots.list();
+  const end = request.end ?? (await endOf(store, all));
+  for (const snapshot of [...all.filter(({ tip }) => tip.seq <= end.seq), null]) {
+    try {
+      return await write(request, end, snapshots, snapshot);
+    } catch (error) {
+      if (!(error instanceof SnapshotDamaged)) throw error;
+    }
+  }
+  throw new Error('no snapshot can be read');
+}
+
+async function write(
+  request: BackupRequest,
+  end: Tip,
+  snapshots: Snapshots,
+  snapshot: SnapshotInfo | null,
+): Promise<BackupInfo> {
+  const { store, label, hubVersion, nowMs } = request;
+  const file = join(request.directory, backupName(nowMs, label, end.seq));
+  const manifest: Manifest = { v: BACKUP_VERSION, kind: 'backup', createdAt: nowMs, hubVersion, tip: end };
+  const writer = await BackupWriter.create(file, manifest);
+  try {
+    await writer.begin('snapshot');
+    if (snapshot !== null) {
+      for await (const lines of snapshots.lines(snapshot, new SnapshotCheck())) {
+        for (const line of lines) await writer.item(line.toString());
+      }
+    }
+    await writer.end();
+    await copyJournal(writer, store, snapshot?.tip ?? NOWHERE, end);
+    await copyStream(writer, 'bodies', store.js, bucketStream(store.names.bodies), bucketPrefix(store.names.bodies));
+    await copyStream(writer, 'archive', store.js, store.names.archive, `${store.names.archivePrefix}.`);
+    await writer.finish();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  return { file, createdAt: nowMs, bytes: (await stat(file)).size, label, hubVersion, tip: end };
+}
+
+/** Copies the batches behind `start` through `end`, each checked to continue the one before. */
+async function copyJournal(writer: BackupWriter, store: WholeStore, start: Tip, end: Tip): Promise<void> {
+  await writer.begin('journal');
+  let tip = start;
+  if (tip.seq < end.seq) {
+    for await (const message of readStream({ js: store.js, stream: store.names.journal, from: start.seq + 1 })) {
+      tip = decode(message.data, message.seq, tip).tip;
+      await writer.item(rawLine(message, store.names.journalSubject));
+      if (tip.seq === end.seq) break;
+    }
+  }
+  if (tip.seq !== end.seq || tip.hash !== end.hash)
+    throw new Error(`the journal does not hold the batch ${end.seq} to back up to`);
+  await writer.end();
+}
+
+async function endOf(store: WholeStore, [newest]: readonly SnapshotInfo[]): Promise<Tip> {
+  let tip = newest?.tip ?? NOWHERE;
+  for await (const message of readStream({ js: store.js, stream: store.names.journal, from: tip.seq + 1 })) {
+    tip = decode(message.data, message.seq, tip).tip;
+  }
+  return tip;
+}
+
+/** Copies every message that can be read of every stream into one file, whole or not. */
+export async function keepRaw(store: WholeStore, file: string, hubVersion: string, nowMs: number): Promise<void> {
+  const manifest: Manifest = { v: BACKUP_VERSION, kind: 'raw', createdAt: nowMs, hubVersion, tip: null };
+  const writer = await BackupWriter.create(file, manifest);
+  try {
+    await copyReadable(writer, 'journal', store, store.names.journal);
+    await copyReadable(writer, 'snapshots', store, bucketStream(store.names.snapshots));
+    await copyReadable(writer, 'bodies', store, bucketStream(store.names.bodies));
+    await copyReadable(writer, 'archive', store, store.names.archive);
+    await writer.finish();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}
+
+/** Newest first. Files that are not whole backups are left out. */
+export async function listBackups(directory: string): Promise<BackupInfo[]> {
+  const found: BackupInfo[] = [];
+  for (const name of await readdir(directory).catch(ifMissing)) {
+    const label = labelOf(name);
+    if (label === null) continue;
+    const file = join(directory, name);
+    try {
+      const { kind, createdAt, hubVersion, tip } = await readManifest(file);
+      if (kind === 'backup' && tip !== null)
+        found.push({ file, createdAt, bytes: (await stat(file)).size, label, hubVersion, tip });
+    } catch (error) {
+      if (!(error instanceof BackupDamaged)) throw error;
+    }
+  }
+  return found.sort((a, b) => b.createdAt - a.createdAt);
+}
+
+/** Removes all but the newest `keep` daily backups, and returns the files removed. */
+export async function pruneBackups(directory: string, keep: number): Promise<string[]> {
+  const daily = (await listBackups(directory)).filter(({ label }) => label === 'daily');
+  const old = daily.slice(keep).map(({ file }) => file);
+  for (const file of old) await rm(file, { force: true });
+  return old;
+}
+
+const NAME = /^agentcom-\d{8}T\d{9}Z-(daily|demand|replaced)-\d+\.backup$/;
+
+function backupName(nowMs: number, label: BackupLabel, seq: number): string {
+  return `agentcom-${stamp(nowMs)}-${label}-${seq}.backup`;
+}
+
+/** A time as it is part of file names: UTC, sortable. */
+export function stamp(ms: number): string {
+  return new Date(ms).toISOString().replace(/[-:.]/g, '');
+}
+
+function labelOf(name: string): BackupLabel | null {
+  return (NAME.exec(name)?.[1] as BackupLabel | undefined) ?? null;
+}
+
+function ifMissing(error: NodeJS.ErrnoException): string[] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
+}

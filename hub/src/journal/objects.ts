@@ -1,0 +1,104 @@
+// Objects in a JetStream object store, in its public layout (ADR-20), read with bounded memory and erased without a trace:
+// the client's own `get` buffers without bound and waits for ever for a lost chunk, and its `delete` leaves a marker behind.
+
+import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
+import { Base64UrlPaddedCodec, type ObjectInfo, type ObjectStore, Objm, setSha256Backend } from '@nats-io/obj';
+import { readStream } from './read-stream.js';
+import { bucketPrefix, bucketStream } from './store-names.js';
+
+/** Below the smallest usual `max_payload` (1 MiB), and above every body. */
+export const CHUNK_BYTES = 512 * 1024;
+
+export type StoredObject = Pick<ObjectInfo, 'name' | 'nuid' | 'size' | 'chunks'> & {
+  readonly metadata?: Readonly<Record<string, string>>;
+};
+
+export class Objects {
+  private constructor(
+    private readonly js: JetStreamClient,
+    private readonly jsm: JetStreamManager,
+    private readonly bucket: string,
+    private readonly store: ObjectStore,
+  ) {}
+
+  /** The bucket must exist by the time it is used. */
+  static async open(js: JetStreamClient, jsm: JetStreamManager, bucket: string): Promise<Objects> {
+    setSha256Backend('native');
+    return new Objects(js, jsm, bucket, await new Objm(js).open(bucket, false));
+  }
+
+  get stream(): string {
+    return bucketStream(this.bucket);
+  }
+
+  /** Stores or replaces. An object whose storing failed half-way is not listed; `eraseOrphans` frees its chunks. */
+  async put(name: string, data: ReadableStream<Uint8Array>, metadata: Record<string, string>): Promise<StoredObject> {
+    return this.store.put({ name, metadata, options: { max_chunk_size: CHUNK_BYTES } }, data);
+  }
+
+  async putBytes(name: string, bytes: Uint8Array): Promise<void> {
+    await this.store.putBlob({ name, options: { max_chunk_size: CHUNK_BYTES } }, bytes);
+  }
+
+  async info(name: string): Promise<StoredObject | null> {
+    const info = await this.store.info(name);
+    return info === null || info.deleted ? null : info;
+  }
+
+  async *list(): AsyncGenerator<StoredObject, void, undefined> {
+    for await (const message of this.#read(`${this.#subject('M')}.>`, false)) {
+      const info = message.json<ObjectInfo>();
+      if (!info.deleted) yield info;
+    }
+  }
+
+  /** Every object's name, without reading anything else of it. */
+  async *names(): AsyncGenerator<string, void, undefined> {
+    const prefix = `${this.#subject('M')}.`;
+    for await (const message of this.#read(`${prefix}>`, true)) {
+      yield Buffer.from(message.subject.slice(prefix.length), 'base64url').toString();
+    }
+  }
+
+  /** The object's bytes as they are there; the caller checks that they are whole. */
+  async *read(object: StoredObject): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const message of this.#read(this.#chunks(object.nuid), false)) yield message.data;
+  }
+
+  /** An object of at most one chunk; null when it is not there. The caller checks that it is whole. */
+  async readSmall(name: string): Promise<Uint8Array | null> {
+    const info = await this.info(name);
+    if (info === null) return null;
+    const chunk = await this.jsm.streams.getMessage(this.stream, { last_by_subj: this.#chunks(info.nuid) });
+    return chunk?.data ?? null;
+  }
+
+  /** Chunks first, so that an interrupted erasure leaves a name to find it by. */
+  async erase(name: string): Promise<void> {
+    const info = await this.store.info(name);
+    if (info === null) return;
+    await this.jsm.streams.purge(this.stream, { filter: this.#chunks(info.nuid) });
+    await this.jsm.streams.purge(this.stream, { filter: `${this.#subject('M')}.${Base64UrlPaddedCodec.encode(name)}` });
+  }
+
+  /** Erases chunks that belong to no object. Must not run while this or another process stores objects that matter. */
+  async eraseOrphans(): Promise<number> {
+    const { state } = await this.jsm.streams.info(this.stream, { subjects_filter: `${this.#subject('C')}.>` });
+    const orphans = new Set(Object.keys(state.subjects ?? {}));
+    for await (const { nuid } of this.list()) orphans.delete(this.#chunks(nuid));
+    for (const filter of orphans) await this.jsm.streams.purge(this.stream, { filter });
+    return orphans.size;
+  }
+
+  #read(subject: string, headersOnly: boolean): ReturnType<typeof readStream> {
+    return readStream({ js: this.js, stream: this.stream, from: 1, subject, headersOnly });
+  }
+
+  #chunks(nuid: string): string {
+    return `${this.#subject('C')}.${nuid}`;
+  }
+
+  #subject(part: 'C' | 'M'): string {
+    return `${bucketPrefix(this.bucket)}${part}`;
+  }
+}

@@ -1,0 +1,131 @@
+// What the tests of this folder share: batches of little meaning, and a store on a real nats-server as the hub makes it.
+
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from 'nats';
+import type { Batch, Tip } from '../coordinator/ports.js';
+import { defaultStreamSettings, ensureStreams, shardNames } from '../nats/streams.js';
+import { startTestServer, type TestServer } from '../nats/testing.js';
+import { KnownEnd } from './known-end.js';
+import { NatsJournal } from './nats-journal.js';
+import { Objects } from './objects.js';
+import { Snapshots } from './snapshots.js';
+import type { StoreNames } from './store-names.js';
+
+/** A batch in which the given organisations are created. */
+export function aBatch(fields: Partial<Batch>, orgs: readonly string[]): Batch {
+  const events = orgs.map((org) => JSON.stringify({ type: 'org.created', org }));
+  return { id: randomUUID(), epoch: 1, at: 1_000, hub: 'hub', events, ...fields };
+}
+
+/** One server, one connection, a directory of the hub's own, and any number of journals. */
+export class TestStore {
+  readonly #knownEnds: KnownEnd[] = [];
+
+  private constructor(
+    readonly server: TestServer,
+    readonly nc: NatsConnection,
+    readonly js: JetStreamClient,
+    readonly jsm: JetStreamManager,
+    readonly directory: string,
+  ) {}
+
+  static async start(): Promise<TestStore> {
+    const server = await startTestServer();
+    const nc = await server.connect();
+    const directory = await mkdtemp(join(tmpdir(), 'agentcom-journal-'));
+    return new TestStore(server, nc, jetstream(nc), await jetstreamManager(nc), directory);
+  }
+
+  async addJournal(namespace: string): Promise<TestJournal> {
+    const { js, jsm } = this;
+    const names = shardNames(namespace, 0);
+    await ensureStreams(jsm, { ...defaultStreamSettings, namespace });
+    const objects = await Objects.open(js, jsm, names.snapshots);
+    const snapshots = new Snapshots(objects);
+    const putSnapshotText = async (name: string, tip: Tip, text: string) => {
+      const metadata = { journal: tip.journal, seq: String(tip.seq), hash: tip.hash };
+      await objects.put(name, new Blob([gzipSync(text)]).stream(), metadata);
+    };
+    const open = async () => {
+      const known = await KnownEnd.open(join(this.directory, `${namespace}-known-end.json`), () => undefined);
+      this.#knownEnds.push(known);
+      return known;
+    };
+    const { journal: stream, journalSubject: subject, snapshots: bucket } = names;
+    const reopen = async () =>
+      new NatsJournal({ js, jsm, stream, subject, snapshots, knownEnd: await open(), newId: randomUUID });
+    return { names, journal: await reopen(), reopen, open, stream, subject, bucket, snapshots, putSnapshotText };
+  }
+
+  async stop(): Promise<void> {
+    for (const known of this.#knownEnds) await known.flush();
+    await this.nc.close();
+    await this.server.stop();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+export interface TestJournal {
+  readonly names: StoreNames;
+  readonly journal: NatsJournal;
+  /** The journal as a hub sees it that starts anew on the same directory. */
+  reopen(): Promise<NatsJournal>;
+  /** The known end as it is in its file. */
+  open(): Promise<KnownEnd>;
+  readonly stream: string;
+  readonly subject: string;
+  readonly bucket: string;
+  readonly snapshots: Snapshots;
+  /** Replaces a snapshot by any text. */
+  putSnapshotText(name: string, tip: Tip, text: string): Promise<void>;
+}
+
+/** Appends one batch after `after` and returns the new end. */
+export async function append(journal: Pick<NatsJournal, 'append'>, after: Tip, batch: Batch): Promise<Tip> {
+  const outcome = await journal.append(batch, after);
+  if (outcome.kind !== 'acked') throw new Error(`not acknowledged: ${JSON.stringify(outcome)}`);
+  return outcome.tip;
+}
+
+/** Appends `count` batches, each creating an organisation named by its sequence, and returns every end on the way. */
+export async function fill(journal: NatsJournal, after: Tip, count: number): Promise<Tip[]> {
+  const tips: Tip[] = [];
+  for (let tip = after; tips.length < count; tips.push(tip)) {
+    tip = await append(journal, tip, aBatch({ at: 1_000 + tip.seq }, [`org-${tip.seq + 1}`]));
+  }
+  return tips;
+}
+
+/** A journal over several files; `damage` flips a bit in the first of them. */
+export async function largeJournal(
+  { journal, stream }: TestJournal,
+  store: TestStore,
+): Promise<{ tips: Tip[]; damage: () => Promise<void> }> {
+  const tips: Tip[] = [];
+  for (let tip = (await journal.recover(null)).tip; tips.length < 40; tips.push(tip)) {
+    tip = await append(journal, tip, aBatch({}, [randomBytes(250_000).toString('hex')]));
+  }
+  const damage = async () => {
+    const [first] = (await streamFiles(store, stream)).filter((file) => file.endsWith('/1.blk'));
+    if (first !== undefined) await flipBit(first);
+  };
+  return { tips, damage };
+}
+
+/** The files in which nats-server keeps a stream. */
+export async function streamFiles(store: TestStore, stream: string): Promise<string[]> {
+  const files = await readdir(store.server.dataDir, { recursive: true });
+  return files.filter((file) => file.includes(`/${stream}/`)).map((file) => join(store.server.dataDir, file));
+}
+
+export async function flipBit(file: string): Promise<void> {
+  const bytes = await readFile(file);
+  const at = Math.floor(bytes.length / 2);
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  await writeFile(file, bytes);
+}

@@ -1,0 +1,118 @@
+// What every command is given: the world, the options that all of them take, its output, and the hub.
+
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import { HubClient } from './client.js';
+import { EXIT, type ExitCode } from './exit.js';
+import { Output } from './output.js';
+import { type ClientSettings, clientSettings, keyFor } from './settings.js';
+import type { World } from './world.js';
+
+export interface GlobalFlags {
+  readonly hub?: string;
+  readonly keyFile?: string;
+  readonly json?: boolean;
+}
+
+export class Session {
+  readonly out: Output;
+
+  constructor(
+    readonly world: World,
+    readonly flags: GlobalFlags,
+  ) {
+    this.out = new Output(world, flags.json === true);
+  }
+
+  settings(): Promise<ClientSettings> {
+    return clientSettings(this.world, this.flags);
+  }
+
+  /** A client with the caller's key. Refused with 77 when there is none. */
+  async client(): Promise<HubClient> {
+    const settings = await this.settings();
+    const key = await keyFor(this.world, this.flags, settings);
+    return this.clientFor(settings.hub, key);
+  }
+
+  clientFor(hub: string, key?: string): HubClient {
+    return new HubClient({ hub, sleep: this.world.sleep, ...(key !== undefined && { key }) });
+  }
+}
+
+type Handler<Args extends readonly unknown[]> = (session: Session, ...args: Args) => Promise<ExitCode | undefined>;
+
+/** Turns handlers into commander actions, and keeps what they ended with. */
+export class Cli {
+  exit: ExitCode = EXIT.done;
+
+  constructor(readonly world: World) {}
+
+  /** The handler gets what commander gives: the arguments, then the command's own options. No value means done. */
+  act<Args extends readonly unknown[]>(handler: Handler<Args>): (...received: unknown[]) => Promise<void> {
+    return async (...received) => {
+      const command = received.at(-1) as Command;
+      const session = new Session(this.world, command.optsWithGlobals<GlobalFlags>());
+      this.exit = (await handler(session, ...(received.slice(0, -1) as unknown as Args))) ?? EXIT.done;
+    };
+  }
+}
+
+/** Adds examples to a command's help. */
+export function withExamples(command: Command, ...lines: readonly string[]): Command {
+  return command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`);
+}
+
+/** A parser for whole numbers within bounds. */
+export function wholeNumber(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= minimum && value <= maximum) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${minimum} to ${maximum}.`);
+  };
+}
+
+/** A parser for an option that is a list: given several times, or with commas. */
+export function collected(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...text.split(',').filter((part) => part !== '')];
+}
+
+/** As `collected`, where every word must be one of a few. */
+export function collectedOf<Word extends string>(words: readonly Word[]) {
+  return (text: string, before: readonly Word[] = []): readonly Word[] => [
+    ...before,
+    ...collected(text).map((part) => {
+      const word = words.find((one) => one === part);
+      if (word === undefined) throw new InvalidArgumentError(`It must be one of ${words.join(', ')}.`);
+      return word;
+    }),
+  ];
+}
+
+/** A parser for an option given several times, each value as it is. */
+export function repeated(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
+
+/** A parser for a time of day with a zone; gives it in UTC as the hub wants it. */
+export function timestamp(text: string): string {
+  const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(?:Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(ms)) throw new InvalidArgumentError('It must be a time with a zone, such as 2026-01-31T12:00:00Z.');
+  return new Date(ms).toISOString();
+}
+
+/** The options of lists. */
+export function withPaging(command: Command): Command {
+  return command
+    .option('--limit <n>', 'show at most so many', wholeNumber(1, 200), 50)
+    .option('--cursor <cursor>', 'go on where an earlier list ended');
+}
+
+export interface PagingFlags {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export function pagingOf(flags: PagingFlags): { readonly limit: number; readonly cursor?: string } {
+  return { limit: flags.limit, ...(flags.cursor !== undefined && { cursor: flags.cursor }) };
+}

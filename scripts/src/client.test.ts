@@ -1,0 +1,136 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { HubClient } from './client.js';
+import { CommandError, EXIT } from './exit.js';
+import {
+  deadAddress,
+  KEY,
+  problem,
+  type Received,
+  type Reply,
+  TASK,
+  type TestHub,
+  task,
+  testHub,
+  testWorld,
+} from './testing.js';
+
+let hub: TestHub | undefined;
+
+afterEach(async () => {
+  await hub?.stop();
+  hub = undefined;
+});
+
+async function clientOf(reply: (request: Received, nth: number) => Reply) {
+  hub = await testHub(reply);
+  const world = testWorld();
+  return { client: new HubClient({ hub: hub.url, key: KEY, sleep: world.sleep }), hub, world };
+}
+
+async function errorOf(work: Promise<unknown>): Promise<CommandError> {
+  const thrown: unknown = await work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(thrown).toBeInstanceOf(CommandError);
+  return thrown as CommandError;
+}
+
+describe('a call', () => {
+  it('sends the key, fills the path and repeats a name for a list', async () => {
+    const { client, hub } = await clientOf(() => ({ status: 200, body: { items: [], nextCursor: null } }));
+    await client.call('task.list', { query: { state: ['queued', 'dead'], limit: 5 } });
+    expect(hub.received[0]).toMatchObject({
+      method: 'GET',
+      url: '/api/v1/tasks?state=queued&state=dead&limit=5',
+      headers: { authorization: `Bearer ${KEY}` },
+    });
+  });
+
+  it('cannot be led to another route by what stands in the path', async () => {
+    const { client, hub } = await clientOf(() => ({ status: 204 }));
+    await client.call('agent.remove', { path: { name: '../tasks/x?y#z' } });
+    expect(hub.received[0]?.url).toBe('/api/v1/agents/..%2Ftasks%2Fx%3Fy%23z');
+  });
+
+  it('ends with 69 and a way out when nothing listens', async () => {
+    const client = new HubClient({ hub: await deadAddress(), sleep: testWorld().sleep });
+    const error = await errorOf(client.call('stats'));
+    expect(error).toMatchObject({ exit: EXIT.unreachable, code: 'hub.unreachable', mayHaveTakenEffect: false });
+    expect(error.remedy).toContain('agentcom up');
+  });
+
+  it('ends with 69, its outcome unknown, when the hub closes the connection instead of answering', async () => {
+    const { client } = await clientOf(() => 'close');
+    expect(await errorOf(client.call('stats'))).toMatchObject({ exit: EXIT.unreachable, mayHaveTakenEffect: true });
+  });
+
+  it('ends with 69 when what answers is no hub', async () => {
+    const { client } = await clientOf(() => ({ status: 502, body: 'bad gateway' }));
+    expect(await errorOf(client.call('stats'))).toMatchObject({ exit: EXIT.unreachable, code: 'hub.not_a_hub' });
+  });
+
+  it.each([
+    [401, 'auth.invalid', EXIT.notAllowed],
+    [403, 'auth.forbidden', EXIT.notAllowed],
+    [404, 'task.not_found', EXIT.failed],
+    [409, 'task.already_final', EXIT.failed],
+  ] as const)('turns %d %s into its exit code, with what the catalogue says to do', async (status, code, exit) => {
+    const { client } = await clientOf(() => problem(status, code, 'no'));
+    const error = await errorOf(client.call('task.show', { path: { id: TASK } }));
+    expect(error).toMatchObject({ exit, code, message: 'no' });
+    expect(error.remedy).toBeTruthy();
+  });
+
+  it('keeps the fields a refusal names, and codes it has never heard of', async () => {
+    const errors = [{ path: '/needs/0', message: 'must be lower case' }];
+    const { client } = await clientOf(() => problem(400, 'task.from_the_future', 'not valid', { errors }));
+    const error = await errorOf(client.call('task.submit', { body: { title: 't', prompt: 'p' } }));
+    expect(error).toMatchObject({ code: 'task.from_the_future', details: errors, remedy: undefined });
+  });
+});
+
+describe('a request that may be repeated', () => {
+  const body = { title: 't', prompt: 'p' };
+
+  it('waits as long as a busy hub says and sends the same key again', async () => {
+    const { client, hub, world } = await clientOf((_, nth) =>
+      nth < 3 ? problem(503, 'hub.busy', 'busy', { retryAfterMs: 250 }) : { status: 201, body: task() },
+    );
+    const made = await client.call('task.submit', { body, idempotencyKey: 'once', retryForMs: 10_000 });
+    expect(made.id).toBe(TASK);
+    expect(world.slept).toEqual([250, 250]);
+    expect(hub.received.map(({ headers }) => headers['idempotency-key'])).toEqual(['once', 'once', 'once']);
+  });
+
+  it('understands Retry-After when the document says nothing', async () => {
+    const { client, world } = await clientOf((_, nth) =>
+      nth === 1
+        ? { status: 503, body: { code: 'hub.draining', detail: 'stopping' }, headers: { 'retry-after': '3' } }
+        : { status: 201, body: task() },
+    );
+    await client.call('task.submit', { body, idempotencyKey: 'once', retryForMs: 10_000 });
+    expect(world.slept).toEqual([3000]);
+  });
+
+  it('is sent again when the connection broke before the answer', async () => {
+    const { client, hub } = await clientOf((_, nth) => (nth === 1 ? 'close' : { status: 201, body: task() }));
+    await client.call('task.submit', { body, idempotencyKey: 'once', retryForMs: 10_000 });
+    expect(hub.received).toHaveLength(2);
+  });
+
+  it('gives up when its time is used, and says that it may have taken effect', async () => {
+    const { client, world } = await clientOf((_, nth) =>
+      nth === 1 ? 'close' : problem(503, 'hub.recovering', 'reading'),
+    );
+    const error = await errorOf(client.call('task.submit', { body, idempotencyKey: 'once', retryForMs: 4000 }));
+    expect(error).toMatchObject({ code: 'hub.recovering', mayHaveTakenEffect: true });
+    expect(world.slept.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(4000);
+  });
+
+  it('is sent once without leave to repeat it', async () => {
+    const { client, hub } = await clientOf(() => problem(503, 'hub.busy', 'busy', { retryAfterMs: 1 }));
+    await errorOf(client.call('task.submit', { body, idempotencyKey: 'once' }));
+    expect(hub.received).toHaveLength(1);
+  });
+});

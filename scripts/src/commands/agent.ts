@@ -1,0 +1,193 @@
+// `agentcom agent …`: invite machines, look at agents, and steer them.
+
+import { type AgentView, LIMITS } from '@agentcom/schemas';
+import type { Command } from 'commander';
+import {
+  type Cli,
+  collected,
+  type PagingFlags,
+  pagingOf,
+  type Session,
+  wholeNumber,
+  withExamples,
+  withPaging,
+} from '../cli.js';
+import { nextPage, type Output } from '../output.js';
+import { ago, bytes, oneLine } from '../text.js';
+
+export function addAgentCommands(program: Command, cli: Cli): void {
+  const agent = program.command('agent').description('invite machines, look at agents, steer them');
+  addInvite(agent, cli);
+  addList(agent, cli);
+  addShow(agent, cli);
+  addDrain(agent, cli);
+  addResume(agent, cli);
+  addRemove(agent, cli);
+}
+
+interface InviteFlags {
+  readonly uses?: number;
+  readonly ttl?: number;
+  readonly capability?: readonly string[];
+}
+
+function addInvite(agent: Command, cli: Cli): void {
+  const command = agent
+    .command('invite')
+    .description('make a token with which a machine can join as an agent')
+    .option('--uses <n>', 'how many machines may use it', wholeNumber(1, LIMITS.enrolmentUses))
+    .option('--ttl <seconds>', 'how long it is valid', wholeNumber(60, LIMITS.enrolmentTtlSeconds))
+    .option('--capability <names>', 'given to every agent that joins by it', collected);
+  withExamples(command, 'agentcom agent invite', 'agentcom agent invite --uses 5 --ttl 3600 --capability gpu').action(
+    cli.act(async (session: Session, { uses, ttl: ttlSeconds, capability: capabilities }: InviteFlags) => {
+      const body = {
+        ...(uses !== undefined && { uses }),
+        ...(ttlSeconds !== undefined && { ttlSeconds }),
+        ...(capabilities !== undefined && { capabilities }),
+      };
+      const { out, world } = session;
+      const enrolment = await (await session.client()).call('enrolment.create', { body });
+      out.answer(enrolment, () =>
+        [
+          out.fields([
+            ['token', out.colours.bold(oneLine(enrolment.token))],
+            ['expires', ago(enrolment.expiresAt, world.now())],
+          ]),
+          '',
+          'It is shown this once. On the machine that is to join, run, with the program that is your agent at the end:',
+          `  ${oneLine(enrolment.joinCommand)} -- my-agent --its-flags`,
+        ].join('\n'),
+      );
+      return undefined;
+    }),
+  );
+}
+
+function addList(agent: Command, cli: Cli): void {
+  const command = withPaging(agent.command('list').description('list agents by name'));
+  withExamples(command, 'agentcom agent list', 'agentcom agent list --json').action(
+    cli.act(async (session: Session, flags: PagingFlags) => {
+      const page = await (await session.client()).call('agent.list', { query: pagingOf(flags) });
+      session.out.answer(page, () => agentTable(session.out, page.items, session.world.now()) + nextPage(page));
+      return undefined;
+    }),
+  );
+}
+
+function addShow(agent: Command, cli: Cli): void {
+  const command = agent.command('show').description('show an agent').argument('<name>', 'the agent');
+  withExamples(command, 'agentcom agent show duly-noted').action(
+    cli.act(async (session: Session, name: string) => {
+      const shown = await (await session.client()).call('agent.show', { path: { name } });
+      session.out.answer(shown, () => agentText(session.out, shown, session.world.now()));
+      return undefined;
+    }),
+  );
+}
+
+interface ReasonFlags {
+  readonly reason?: string;
+}
+
+function reasonOf({ reason }: ReasonFlags): ReasonFlags {
+  return reason === undefined ? {} : { reason };
+}
+
+function addDrain(agent: Command, cli: Cli): void {
+  const command = agent
+    .command('drain')
+    .description('let an agent finish what it has and take nothing new')
+    .argument('<name>', 'the agent')
+    .option('--reason <text>', 'why');
+  withExamples(command, 'agentcom agent drain duly-noted --reason "moving to another rack"').action(
+    cli.act(async (session: Session, name: string, flags: ReasonFlags) => {
+      const shown = await (await session.client()).call('agent.drain', { path: { name }, body: reasonOf(flags) });
+      session.out.answer(shown, () =>
+        shown.task === undefined
+          ? `Agent ${name} drains; it holds no task.`
+          : `Agent ${name} drains; it still works on ${shown.task}.`,
+      );
+      return undefined;
+    }),
+  );
+}
+
+function addResume(agent: Command, cli: Cli): void {
+  const command = agent
+    .command('resume')
+    .description('let a draining agent take work again')
+    .argument('<name>', 'the agent')
+    .option('--reason <text>', 'why');
+  withExamples(command, 'agentcom agent resume duly-noted').action(
+    cli.act(async (session: Session, name: string, flags: ReasonFlags) => {
+      const shown = await (await session.client()).call('agent.resume', { path: { name }, body: reasonOf(flags) });
+      session.out.answer(shown, () => `Agent ${name} takes work again; it is ${shown.state}.`);
+      return undefined;
+    }),
+  );
+}
+
+function addRemove(agent: Command, cli: Cli): void {
+  const command = agent
+    .command('remove')
+    .description('remove an agent and revoke its key')
+    .argument('<name>', 'the agent');
+  withExamples(command, 'agentcom agent remove duly-noted').action(
+    cli.act(async (session: Session, name: string) => {
+      await (await session.client()).call('agent.remove', { path: { name } });
+      session.out.answer({ removed: name }, () => `Agent ${name} is removed and its key revoked.`);
+      return undefined;
+    }),
+  );
+}
+
+function standing(agent: AgentView): string {
+  const flags = [
+    ...(agent.draining ? ['draining'] : []),
+    ...(agent.unresponsive ? ['unresponsive'] : []),
+    ...(agent.stopping === undefined ? [] : ['stopping']),
+    ...(agent.connected || agent.state === 'offline' ? [] : ['not connected']),
+  ];
+  return flags.length === 0 ? agent.state : `${agent.state} (${flags.join(', ')})`;
+}
+
+function standingColour(out: Output, agent: AgentView): (text: string) => string {
+  if (agent.state === 'offline') return out.colours.dim;
+  return agent.unresponsive || !agent.connected ? out.colours.yellow : out.colours.green;
+}
+
+function agentTable(out: Output, agents: readonly AgentView[], now: number): string {
+  return out.table(
+    agents,
+    [
+      { head: 'AGENT', of: (agent) => agent.name },
+      { head: 'STATE', of: standing, colour: (text, agent) => standingColour(out, agent)(text) },
+      { head: 'SEEN', of: (agent) => (agent.lastSeenAt === undefined ? 'never' : ago(agent.lastSeenAt, now)) },
+      { head: 'TASK', of: (agent) => agent.task ?? '-' },
+      { head: 'CAPABILITIES', of: (agent) => agent.capabilities.join(' '), stretch: true },
+    ],
+    'no agents; invite one with: agentcom agent invite',
+  );
+}
+
+function agentText(out: Output, agent: AgentView, now: number): string {
+  const system = [agent.host, agent.os].filter((part) => part !== undefined).map(oneLine);
+  return out.fields([
+    ['agent', out.colours.bold(agent.name)],
+    ['state', standingColour(out, agent)(standing(agent))],
+    ['connected', agent.connected ? 'yes' : 'no'],
+    ['task', agent.task === undefined ? undefined : `${agent.task} (g${agent.generation})`],
+    [
+      'stopping',
+      agent.stopping === undefined ? undefined : `${agent.stopping.task}, until ${ago(agent.stopping.until, now)}`,
+    ],
+    ['phase', agent.phase],
+    ['capabilities', agent.capabilities.join(', ')],
+    ['machine', system.length === 0 ? undefined : system.join(', ')],
+    ['version', agent.version === undefined ? undefined : oneLine(agent.version)],
+    ['load', agent.load?.toFixed(2)],
+    ['free disk', agent.freeDiskBytes === undefined ? undefined : bytes(agent.freeDiskBytes)],
+    ['seen', agent.lastSeenAt === undefined ? 'never' : ago(agent.lastSeenAt, now)],
+    ['enrolled', ago(agent.enrolledAt, now)],
+  ]);
+}

@@ -1,0 +1,132 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { tryLock } from '@agentcom/sidecar/host/lock';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HubClient } from '../client.js';
+import { enrol } from '../enrol.js';
+import { EXIT } from '../exit.js';
+import { runCommandLine } from '../program.js';
+import {
+  KEY,
+  problem,
+  type Received,
+  type Reply,
+  TASK,
+  type TestHub,
+  temporaryDir,
+  testHub,
+  testWorld,
+} from '../testing.js';
+
+const AGENT = {
+  org: 'default',
+  name: 'duly-noted',
+  state: 'idle',
+  connected: true,
+  draining: true,
+  unresponsive: false,
+  capabilities: [],
+  enrolledAt: '2026-01-31T11:00:00Z',
+};
+
+let dir: Awaited<ReturnType<typeof temporaryDir>>;
+let hub: TestHub;
+let shown: readonly unknown[] = [AGENT];
+let config = '';
+
+function reply({ method, url }: Received): Reply {
+  if (url.endsWith('/enrol')) return { status: 201, body: { agent: 'duly-noted', org: 'default', hub: 'x' } };
+  if (method === 'DELETE') return { status: 204 };
+  const [next, ...rest] = shown;
+  if (rest.length > 0) shown = rest;
+  return next === 'unknown' ? problem(404, 'agent.not_found', 'no such agent') : { status: 200, body: next };
+}
+
+beforeEach(async () => {
+  dir = await temporaryDir();
+  shown = [AGENT];
+  hub = await testHub(reply);
+  const joined = await enrol(new HubClient({ hub: hub.url, sleep: async () => undefined }), {
+    token: 't',
+    capabilities: [],
+    host: 'h',
+    os: 'o',
+    argv: ['agent'],
+    place: { agentsDir: join(dir.path, '.local', 'share', 'agentcom', 'agents') },
+  });
+  config = joined.config;
+});
+afterEach(async () => {
+  await hub.stop();
+  await dir.remove();
+});
+
+async function leave(args: readonly string[] = [], env: Readonly<Record<string, string>> = { AGENTCOM_KEY: KEY }) {
+  const world = testWorld({ home: dir.path, env });
+  const exit = await runCommandLine(world, ['leave', ...args]);
+  return { exit, world };
+}
+
+function asked(): readonly string[] {
+  return hub.received.slice(1).map(({ method, url }) => `${method} ${url.replace('/api/v1', '')}`);
+}
+
+describe('leaving', () => {
+  it('drains, waits for the task, deregisters and removes the files', async () => {
+    shown = [{ ...AGENT, state: 'working', task: TASK }, { ...AGENT, state: 'working', task: TASK }, AGENT];
+    const { exit } = await leave();
+    expect(exit).toBe(EXIT.done);
+    expect(asked()).toEqual([
+      'POST /agents/duly-noted/drain',
+      'GET /agents/duly-noted',
+      'GET /agents/duly-noted',
+      'DELETE /agents/duly-noted',
+    ]);
+    expect(existsSync(dirname(config))).toBe(false);
+  });
+
+  it('keeps everything when there is unpushed work, and says where it is', async () => {
+    const job = join(dirname(config), 'state', 'jobs', 'task-g1');
+    await mkdir(job, { recursive: true });
+    const { exit, world } = await leave();
+    expect(exit).toBe(EXIT.failed);
+    expect(world.err()).toContain(job);
+    expect(asked()).not.toContain('DELETE /agents/duly-noted');
+    expect(existsSync(config)).toBe(true);
+    expect((await leave(['--discard-work'])).exit).toBe(EXIT.done);
+    expect(existsSync(config)).toBe(false);
+  });
+
+  it('stops no sidecar, and waits for none', async () => {
+    const lock = await tryLock(join(dirname(config), 'state', 'lock'));
+    const { exit, world } = await leave();
+    expect(exit).toBe(EXIT.failed);
+    expect(world.err()).toContain(`process ${process.pid}`);
+    expect(existsSync(config)).toBe(true);
+    if ('release' in lock) await lock.release();
+  });
+
+  it('gives up waiting for a task when its time is over', async () => {
+    shown = [{ ...AGENT, state: 'working', task: TASK }];
+    const { exit, world } = await leave(['--timeout', '5']);
+    expect(exit).toBe(EXIT.failed);
+    expect(world.err()).toContain(`agentcom task cancel ${TASK}`);
+    expect(world.slept).toHaveLength(5);
+  });
+
+  it('tells what the operator has to run when there is no key to do it', async () => {
+    const { exit, world } = await leave([], {});
+    expect(exit).toBe(EXIT.done);
+    expect(world.out()).toContain('agentcom agent remove duly-noted');
+    expect(asked()).toEqual([]);
+    expect(existsSync(config)).toBe(false);
+  });
+
+  it('also clears what the hub has forgotten', async () => {
+    shown = ['unknown'];
+    expect((await leave()).exit).toBe(EXIT.done);
+    expect(asked()).toEqual(['POST /agents/duly-noted/drain']);
+    expect(existsSync(config)).toBe(false);
+  });
+});

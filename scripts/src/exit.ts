@@ -1,0 +1,65 @@
+// How a command ends: the exit codes, and the error that carries one together with what to do about it.
+
+import type { ErrorDetail } from '@agentcom/schemas';
+
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  cancelled: 2,
+  usage: 64,
+  unreachable: 69,
+  notAllowed: 77,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export interface ErrorContext {
+  /** What to do about it, as sentences for a person. */
+  readonly remedy?: string;
+  readonly details?: readonly ErrorDetail[];
+  readonly traceId?: string;
+  /** The request was sent and its answer was lost. */
+  readonly mayHaveTakenEffect?: boolean;
+  readonly cause?: unknown;
+}
+
+/** An expected end of a command. `code` is a word for programs: one of the hub's catalogue, or one of this command's own. */
+export class CommandError extends Error {
+  readonly remedy: string | undefined;
+  readonly details: readonly ErrorDetail[];
+  readonly traceId: string | undefined;
+  readonly mayHaveTakenEffect: boolean;
+
+  constructor(
+    readonly exit: ExitCode,
+    readonly code: string,
+    message: string,
+    context: ErrorContext = {},
+  ) {
+    super(message, { cause: context.cause });
+    this.name = 'CommandError';
+    this.remedy = context.remedy;
+    this.details = context.details ?? [];
+    this.traceId = context.traceId;
+    this.mayHaveTakenEffect = context.mayHaveTakenEffect ?? false;
+  }
+}
+
+export function failed(code: string, message: string, remedy?: string): CommandError {
+  return new CommandError(EXIT.failed, code, message, remedy === undefined ? {} : { remedy });
+}
+
+export function usageError(message: string, remedy?: string): CommandError {
+  return new CommandError(EXIT.usage, 'usage', message, remedy === undefined ? {} : { remedy });
+}
+
+/** The message of whatever was thrown, in one line. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** The system's word for what went wrong with a file. */
+export function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string'
+    ? thrown.code
+    : messageOf(thrown);
+}

@@ -1,0 +1,51 @@
+// Waits for tasks by asking the hub once a second, through its restarts, and tells of every change of state.
+
+import type { TaskState, TaskView } from '@agentcom/schemas';
+import type { HubClient } from './client.js';
+import { CommandError, EXIT } from './exit.js';
+
+const POLL_MS = 1000;
+/** How long a hub may be away before the waiting ends; the task itself goes on. */
+const AWAY_MS_MAX = 10 * 60_000;
+
+export interface FollowOptions {
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** Every state the task is seen in, the first included, and every new attempt. */
+  readonly onChange: (task: TaskView) => void;
+  /** The hub does not answer, and later: it does again. */
+  readonly onHub: (here: boolean) => void;
+  readonly pollMs?: number;
+}
+
+/** The task in its last state: completed, cancelled or dead. Throws what the hub refuses, and 69 when it stays away. */
+export async function followTask(client: HubClient, id: string, options: FollowOptions): Promise<TaskView> {
+  let seen = '';
+  let awaySince: number | undefined;
+  for (;;) {
+    try {
+      const task = await client.call('task.show', { path: { id } });
+      if (awaySince !== undefined) options.onHub(true);
+      awaySince = undefined;
+      const standing = `${task.state} ${task.generation}`;
+      if (standing !== seen) options.onChange(task);
+      seen = standing;
+      if (isOver(task.state)) return task;
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      if (awaySince === undefined) options.onHub(false);
+      awaySince ??= options.now();
+      if (options.now() - awaySince > AWAY_MS_MAX) throw error;
+    }
+    await options.sleep(options.pollMs ?? POLL_MS);
+  }
+}
+
+function isOver(state: TaskState): boolean {
+  return state === 'completed' || state === 'cancelled' || state === 'dead';
+}
+
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof CommandError)) return false;
+  return error.exit === EXIT.unreachable || error.code.startsWith('hub.') || error.code === 'rate.limited';
+}

@@ -1,0 +1,318 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { EXIT } from './exit.js';
+import { runCommandLine } from './program.js';
+import {
+  deadAddress,
+  KEY,
+  problem,
+  type Received,
+  type Reply,
+  TASK,
+  type TestHub,
+  task,
+  temporaryDir,
+  testHub,
+  testWorld,
+} from './testing.js';
+
+let hub: TestHub | undefined;
+
+afterEach(async () => {
+  await hub?.stop();
+  hub = undefined;
+});
+
+async function atHub(reply: (request: Received, nth: number) => Reply, args: readonly string[], stdin = '') {
+  hub = await testHub(reply);
+  const world = testWorld({ env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: hub.url }, stdin });
+  const exit = await runCommandLine(world, args);
+  return { exit, world, received: hub.received };
+}
+
+const COMMANDS = [
+  'up',
+  'submit',
+  'task list',
+  'task show',
+  'task why',
+  'task cancel',
+  'task retry',
+  'task answer',
+  'dead list',
+  'dead requeue',
+  'dead discard',
+  'agent invite',
+  'agent list',
+  'agent show',
+  'agent drain',
+  'agent resume',
+  'agent remove',
+  'join',
+  'leave',
+  'sidecar',
+  'backup create',
+  'backup list',
+  'backup verify',
+  'backup restore',
+  'doctor',
+  'bench',
+];
+
+describe('help', () => {
+  it.each(COMMANDS)('of %s has examples and the options of every command', async (command) => {
+    const world = testWorld();
+    expect(await runCommandLine(world, [...command.split(' '), '--help'])).toBe(EXIT.done);
+    expect(world.out()).toContain(`$ agentcom ${command}`);
+    expect(world.out()).toMatch(/--hub <url>[\s\S]*--key-file <file>[\s\S]*--json/);
+    expect(world.err()).toBe('');
+  });
+
+  it('of a group names its commands', async () => {
+    const world = testWorld();
+    expect(await runCommandLine(world, ['dead', '--help'])).toBe(EXIT.done);
+    expect(world.out()).toMatch(/list[\s\S]*requeue[\s\S]*discard/);
+  });
+});
+
+describe('wrong usage', () => {
+  it.each([
+    [['submit', 'title', '--promt', 'x'], '--prompt'],
+    [['tsk'], 'task'],
+    [['task', 'lst'], 'list'],
+    [['submit'], 'title'],
+    [['submit', 't', '--prompt', 'p', '--lane', 'fast'], 'urgent'],
+    [['submit', 't', '--prompt', 'p', '--max-attempts', '0'], 'whole number'],
+    [['submit', 't', '--prompt', 'p', '--label', 'novalue'], 'name=value'],
+    [['submit', 't', '--prompt', 'p', '--not-before', 'tomorrow'], 'time with a zone'],
+    [['submit', 't', '--prompt', 'p', '--prompt-file', 'f'], 'either'],
+    [['submit', 't'], '--prompt-file'],
+    [['submit', 't', '--prompt', ' '], 'empty'],
+    [['submit', 't', '--prompt', 'p', '--base', 'main'], '--repo'],
+    [['task', 'list', '--state', 'queued,lost'], 'completed'],
+    [['task', 'list', '--limit', '201'], '200'],
+    [['dead', 'requeue'], '--all'],
+    [['dead', 'requeue', TASK, '--all'], 'not both'],
+    [['join', 'http://127.0.0.1:1'], 'command'],
+    [['join', 'http://127.0.0.1:1', '--', 'agent'], 'token'],
+    [['task', 'list', '--hub', 'ftp://x'], 'http://'],
+    [['up', '--port', '70000'], '--port'],
+    [['sidecar'], '--config'],
+    [['backup', 'restore', '/nowhere/at-all'], 'no file'],
+  ])('%j ends with 64 and a hint', async (args, hint) => {
+    const world = testWorld();
+    expect(await runCommandLine(world, args)).toBe(EXIT.usage);
+    expect(world.err()).toContain(hint);
+    expect(world.out()).toBe('');
+  });
+
+  it('is one JSON object on stderr with --json, and nothing on stdout', async () => {
+    const world = testWorld();
+    expect(await runCommandLine(world, ['task', 'lst', '--json'])).toBe(EXIT.usage);
+    expect(JSON.parse(world.err())).toMatchObject({ error: { code: 'usage', exit: 64 } });
+    expect(world.out()).toBe('');
+  });
+
+  it('without any command shows the help on stderr', async () => {
+    const world = testWorld();
+    expect(await runCommandLine(world, [])).toBe(EXIT.usage);
+    expect(world.err()).toContain('agentcom up --demo');
+  });
+
+  it('names a setting of the environment that is none', async () => {
+    const world = testWorld({ env: { AGENTCOM_HUBB: 'http://127.0.0.1:1' } });
+    expect(await runCommandLine(world, ['task', 'list'])).toBe(EXIT.usage);
+    expect(world.err()).toContain('AGENTCOM_HUBB');
+  });
+});
+
+describe('a command at a hub', () => {
+  it('prints one JSON value and nothing else with --json', async () => {
+    const { exit, world } = await atHub(() => ({ status: 200, body: task() }), ['task', 'show', TASK, '--json']);
+    expect(exit).toBe(EXIT.done);
+    expect(world.lines()).toEqual([task()]);
+    expect(world.err()).toBe('');
+  });
+
+  it('ends with 77 when the key does not allow it', async () => {
+    const { exit, world } = await atHub(() => problem(403, 'auth.forbidden', 'no'), ['agent', 'list']);
+    expect(exit).toBe(EXIT.notAllowed);
+    expect(world.err()).toContain('auth.forbidden: no');
+  });
+
+  it('ends with 69 when nothing answers', async () => {
+    const world = testWorld({ env: { AGENTCOM_KEY: KEY } });
+    expect(await runCommandLine(world, ['task', 'list', '--hub', await deadAddress()])).toBe(EXIT.unreachable);
+  });
+
+  it('shows the fields that a refusal names, without what they could do to a terminal', async () => {
+    const errors = [{ path: '/needs/0', message: 'must be \u001b[31mred' }];
+    const { exit, world } = await atHub(
+      () => problem(400, 'request.invalid', 'not valid', { errors }),
+      ['submit', 't', '--prompt', 'p', '--needs', 'A'],
+    );
+    expect(exit).toBe(EXIT.failed);
+    expect(world.err()).toContain('/needs/0');
+    expect(world.err()).not.toContain('\u001b');
+  });
+
+  it('passes every option of submit on', async () => {
+    const args = ['submit', 'Fix it', '--prompt-file', '-', '--repo', 'https://example.org/a.git', '--base', 'dev'];
+    const more = [
+      '--needs',
+      'git,os:linux',
+      '--lane',
+      'high',
+      '--label',
+      'a=b=c',
+      '--label',
+      'd=',
+      '--max-attempts',
+      '2',
+    ];
+    const last = ['--depends-on', TASK, '--not-before', '2026-02-01T01:00:00+01:00', '--idempotency-key', 'k1'];
+    const { exit, received } = await atHub(
+      () => ({ status: 201, body: task() }),
+      [...args, ...more, ...last],
+      'Do it.',
+    );
+    expect(exit).toBe(EXIT.done);
+    expect(received[0]?.headers['idempotency-key']).toBe('k1');
+    expect(received[0]?.body).toEqual({
+      title: 'Fix it',
+      prompt: 'Do it.',
+      repo: { url: 'https://example.org/a.git', base: 'dev' },
+      needs: ['git', 'os:linux'],
+      lane: 'high',
+      labels: { a: 'b=c', d: '' },
+      maxAttempts: 2,
+      dependsOn: [TASK],
+      notBefore: '2026-02-01T00:00:00.000Z',
+    });
+  });
+
+  it('gives every submission a key of its own', async () => {
+    const first = await atHub(() => ({ status: 201, body: task() }), ['submit', 't', '--prompt', 'p']);
+    await hub?.stop();
+    const second = await atHub(() => ({ status: 201, body: task() }), ['submit', 't', '--prompt', 'p']);
+    const keys = [first, second].map(({ received }) => received[0]?.headers['idempotency-key']);
+    expect(keys[0]).toBeTruthy();
+    expect(keys[0]).not.toBe(keys[1]);
+  });
+
+  it('says how to repeat a submission whose outcome is not known', async () => {
+    const { exit, world } = await atHub(() => 'close', ['submit', 't', '--prompt', 'p', '--idempotency-key', 'k1']);
+    expect(exit).toBe(EXIT.unreachable);
+    expect(world.err()).toContain('--idempotency-key k1');
+  });
+
+  it('requeues page after page', async () => {
+    const { exit, world } = await atHub(
+      (_, nth) => ({ status: 200, body: { requeued: 100, remaining: nth === 1 ? 100 : 0 } }),
+      ['dead', 'requeue', '--class', 'transient', '--json'],
+    );
+    expect(exit).toBe(EXIT.done);
+    expect(world.lines()).toEqual([{ requeued: 200 }]);
+  });
+
+  it('fails when a backup is damaged', async () => {
+    const body = { id: 'b1', ok: false, problems: ['a body is missing'], seq: 3, tasks: 0, agents: 0 };
+    const { exit, world } = await atHub(() => ({ status: 200, body }), ['backup', 'verify', 'b1']);
+    expect(exit).toBe(EXIT.failed);
+    expect(world.out()).toContain('a body is missing');
+  });
+});
+
+describe('submit --wait', () => {
+  const result = { summary: 'done', branch: 'agentcom/a/b', commit: 'c'.repeat(40) };
+  const states = [
+    task(),
+    task({ state: 'working', generation: 1, agent: 'duly-noted' }),
+    task({ state: 'completed', generation: 1, result }),
+  ];
+
+  function playing(ends: readonly ReturnType<typeof task>[]) {
+    let asked = 0;
+    return (request: Received): Reply => {
+      if (request.method === 'POST') return { status: 201, body: task() };
+      const body = ends[Math.min(asked, ends.length - 1)];
+      asked += 1;
+      return { status: 200, body };
+    };
+  }
+
+  it('tells every change as a line and ends 0 when completed', async () => {
+    const { exit, world } = await atHub(playing(states), ['submit', 't', '--prompt', 'p', '--wait', '--json']);
+    expect(exit).toBe(EXIT.done);
+    expect(world.lines()).toMatchObject([
+      { event: 'task.submitted', task: TASK },
+      { event: 'task.state', state: 'queued' },
+      { event: 'task.state', state: 'working', agent: 'duly-noted' },
+      { event: 'task.state', state: 'completed' },
+      { event: 'task.completed', task: { id: TASK, result } },
+    ]);
+  });
+
+  it.each([
+    ['dead', EXIT.failed],
+    ['cancelled', EXIT.cancelled],
+  ] as const)('ends with the exit code of %s', async (state, code) => {
+    const { exit } = await atHub(playing([task({ state })]), ['submit', 't', '--prompt', 'p', '--wait']);
+    expect(exit).toBe(code);
+  });
+
+  it('goes on through a hub that is away for a while', async () => {
+    let asked = 0;
+    const { exit, world } = await atHub(
+      ({ method }) => {
+        if (method === 'POST') return { status: 201, body: task() };
+        asked += 1;
+        if (asked === 2) return 'close';
+        if (asked === 3) return problem(503, 'hub.recovering', 'reading');
+        return { status: 200, body: asked < 4 ? task() : states[2] };
+      },
+      ['submit', 't', '--prompt', 'p', '--wait'],
+    );
+    expect(exit).toBe(EXIT.done);
+    expect(world.err()).toMatch(/does not answer[\s\S]*is back/);
+    expect(world.out()).toContain('agentcom/a/b');
+  });
+
+  it('stops when the hub refuses to tell', async () => {
+    const { exit } = await atHub(
+      ({ method }) => (method === 'POST' ? { status: 201, body: task() } : problem(404, 'task.not_found', 'gone')),
+      ['submit', 't', '--prompt', 'p', '--wait'],
+    );
+    expect(exit).toBe(EXIT.failed);
+  });
+});
+
+describe('join', () => {
+  it('reads the token from a file, asks with the hash of its own key only, and says how to go on', async () => {
+    const dir = await temporaryDir();
+    try {
+      hub = await testHub(() => ({ status: 201, body: { agent: 'duly-noted', org: 'default', hub: 'http://x' } }));
+      const world = testWorld({ home: dir.path, env: { AGENTCOM_TOKEN: 'tok-1' } });
+      const exit = await runCommandLine(world, [
+        'join',
+        hub.url,
+        '--capability',
+        'gpu',
+        '--',
+        'my-agent',
+        '--json',
+        '-x',
+      ]);
+      expect(world.err()).toBe('');
+      expect(exit).toBe(EXIT.done);
+      expect(hub.received[0]?.body).toMatchObject({
+        token: 'tok-1',
+        capabilities: expect.arrayContaining(['gpu', 'node']),
+      });
+      expect(JSON.stringify(hub.received)).not.toContain('ac_');
+      expect(world.out()).toContain('agentcom sidecar --config');
+      expect(world.out()).toContain('duly-noted');
+    } finally {
+      await dir.remove();
+    }
+  });
+});

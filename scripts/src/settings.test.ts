@@ -1,0 +1,109 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EXIT } from './exit.js';
+import { clientSettings, hubSettings, isLoopback, keyFor } from './settings.js';
+import { KEY, temporaryDir, testWorld } from './testing.js';
+
+let dir: Awaited<ReturnType<typeof temporaryDir>>;
+
+beforeEach(async () => {
+  dir = await temporaryDir();
+});
+afterEach(() => dir.remove());
+
+async function withFile(name: string, content: string): Promise<void> {
+  await mkdir(join(dir.path, '.config', 'agentcom'), { recursive: true });
+  await writeFile(join(dir.path, '.config', 'agentcom', name), content);
+}
+
+function places(env: Readonly<Record<string, string>> = {}) {
+  return testWorld({ home: dir.path, env });
+}
+
+describe('settings', () => {
+  it('come from the flag, else the environment, else the file, else the default', async () => {
+    expect((await clientSettings(places(), {})).hub).toBe('http://127.0.0.1:7700');
+    await withFile('client.toml', 'hub = "http://from.file:1/"');
+    expect((await clientSettings(places(), {})).hub).toBe('http://from.file:1');
+    const env = { AGENTCOM_HUB: 'http://from.env:1' };
+    expect((await clientSettings(places(env), {})).hub).toBe('http://from.env:1');
+    expect((await clientSettings(places(env), { hub: 'http://from.flag:1' })).hub).toBe('http://from.flag:1');
+  });
+
+  it('name what is no setting, and where it stands', async () => {
+    await withFile('client.toml', 'hubb = "x"');
+    await expect(clientSettings(places(), {})).rejects.toMatchObject({
+      exit: EXIT.usage,
+      details: [{ path: expect.stringContaining('hubb in '), message: 'is not a setting' }],
+    });
+  });
+
+  it('name the line of a file that is not TOML', async () => {
+    await withFile('client.toml', 'hub = \n');
+    await expect(clientSettings(places(), {})).rejects.toMatchObject({
+      exit: EXIT.usage,
+      message: expect.stringContaining('line 1'),
+    });
+  });
+
+  it('of a hub prefer what is given anywhere to what the command would like', async () => {
+    const usual = { dataDir: '/usual', logLevel: 'warn' };
+    expect(await hubSettings(places(), {}, usual)).toMatchObject(usual);
+    await withFile('hub.toml', 'dataDir = "file"');
+    expect(await hubSettings(places(), {}, usual)).toMatchObject({ dataDir: join(dir.path, 'file'), logLevel: 'warn' });
+    const env = { AGENTCOM_LOG_LEVEL: 'debug' };
+    expect(await hubSettings(places(env), { dataDir: '/flag' }, usual)).toMatchObject({
+      dataDir: '/flag',
+      logLevel: 'debug',
+    });
+  });
+});
+
+describe('the key', () => {
+  async function keyOf(env: Readonly<Record<string, string>>, flags: { hub?: string; keyFile?: string } = {}) {
+    const world = places(env);
+    return keyFor(world, flags, await clientSettings(world, flags));
+  }
+
+  it('is the owner key of a hub on this machine when nothing is said', async () => {
+    await mkdir(join(dir.path, '.local', 'share', 'agentcom'), { recursive: true });
+    await writeFile(join(dir.path, '.local', 'share', 'agentcom', 'owner.key'), `${KEY}\n`);
+    expect(await keyOf({})).toBe(KEY);
+  });
+
+  it('of this machine is never sent to another', async () => {
+    await mkdir(join(dir.path, '.local', 'share', 'agentcom'), { recursive: true });
+    await writeFile(join(dir.path, '.local', 'share', 'agentcom', 'owner.key'), KEY);
+    await expect(keyOf({}, { hub: 'https://hub.example.org' })).rejects.toMatchObject({ exit: EXIT.notAllowed });
+  });
+
+  it('comes from --key-file before AGENTCOM_KEY before AGENTCOM_KEY_FILE', async () => {
+    const other = `ac_${'o'.repeat(43)}`;
+    const third = `ac_${'t'.repeat(43)}`;
+    await writeFile(join(dir.path, 'flag.key'), KEY);
+    await writeFile(join(dir.path, 'env.key'), third);
+    const env = { AGENTCOM_KEY: other, AGENTCOM_KEY_FILE: join(dir.path, 'env.key') };
+    expect(await keyOf(env, { keyFile: 'flag.key' })).toBe(KEY);
+    expect(await keyOf(env)).toBe(other);
+    expect(await keyOf({ AGENTCOM_KEY_FILE: env.AGENTCOM_KEY_FILE })).toBe(third);
+  });
+
+  it('is not repeated when it is none', async () => {
+    const thrown: unknown = await keyOf({ AGENTCOM_KEY: 'secret-but-wrong' }).catch((error: unknown) => error);
+    expect(thrown).toMatchObject({ exit: EXIT.notAllowed });
+    expect(String(thrown)).not.toContain('secret-but-wrong');
+  });
+});
+
+describe('this machine', () => {
+  it.each(['http://127.0.0.1:7700', 'http://127.1.2.3', 'http://localhost:1', 'http://[::1]:1'])('is %s', (hub) => {
+    expect(isLoopback(hub)).toBe(true);
+  });
+  it.each(['http://127.0.0.1.example.org', 'http://localhost.example.org', 'http://10.0.0.1', 'https://example.org'])(
+    'is not %s',
+    (hub) => {
+      expect(isLoopback(hub)).toBe(false);
+    },
+  );
+});

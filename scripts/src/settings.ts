@@ -1,0 +1,180 @@
+// Where a command finds its settings: flags, then AGENTCOM_*, then a TOML file in the user's configuration folder, then defaults.
+
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import {
+  type ClientSettings,
+  type HubSettings,
+  type Program,
+  resolveSettings,
+  type SettingsOf,
+  settingsOf,
+} from '@agentcom/schemas';
+import { parse, TomlError } from 'smol-toml';
+import { CommandError, codeOf, EXIT, messageOf } from './exit.js';
+import type { World } from './world.js';
+
+export type { ClientSettings };
+
+/** A key as the hub makes them, and as `join` makes its own. */
+const KEY = /^ac_[A-Za-z0-9_-]{43}$/;
+
+type Places = Pick<World, 'env' | 'home' | 'cwd'>;
+
+/** Variables of the command itself that are no settings of a program. */
+const OWN_VARIABLES: ReadonlySet<string> = new Set(['AGENTCOM_KEY', 'AGENTCOM_CACHE_DIR']);
+
+/** The environment as the settings of programs are read from it. */
+export function settingsEnv({ env }: Places): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !OWN_VARIABLES.has(name)));
+}
+
+/** Where a hub and the agents of this user keep what is theirs, unless told otherwise. */
+export function defaultDataDir({ env, home, cwd }: Places): string {
+  const named = env.AGENTCOM_DATA_DIR;
+  if (named) return resolve(cwd, named);
+  return join(env.XDG_DATA_HOME || join(home, '.local', 'share'), 'agentcom');
+}
+
+export function configDir({ env, home }: Places): string {
+  return join(env.XDG_CONFIG_HOME || join(home, '.config'), 'agentcom');
+}
+
+export interface FileChoice {
+  /** Named by the user: must be there. */
+  readonly named?: string;
+  /** Taken when it is there. */
+  readonly usual: string;
+}
+
+/** Settings of a program, all paths still as they were given. Throws 64 naming every faulty one. */
+export async function programSettings<P extends Program>(
+  program: P,
+  places: Places,
+  flags: Readonly<Record<string, unknown>>,
+  file: FileChoice,
+): Promise<SettingsOf<P>> {
+  const content = await tomlFile(file, places.cwd);
+  const resolved = resolveSettings(program, {
+    flags,
+    env: settingsEnv(places),
+    ...(content !== undefined && { file: content }),
+    readFile: (path) => readFileSync(resolve(places.cwd, path), 'utf8'),
+  });
+  if (resolved.ok) return resolved.value;
+  throw new CommandError(EXIT.usage, 'settings.invalid', 'the settings are not valid', {
+    details: resolved.details,
+    remedy: 'Settings come from flags, then AGENTCOM_* variables, then the TOML file, then defaults.',
+  });
+}
+
+export interface ClientFlags {
+  readonly hub?: string;
+  readonly keyFile?: string;
+}
+
+export async function clientSettings(places: Places, flags: ClientFlags): Promise<ClientSettings> {
+  const given = { hub: flags.hub, keyFile: flags.keyFile };
+  const settings = await programSettings('client', places, given, { usual: join(configDir(places), 'client.toml') });
+  return { ...settings, hub: settings.hub.replace(/\/+$/, '') };
+}
+
+/** Where a hub is looked for when nobody says. */
+export function usualHub(): string {
+  return String(settingsOf('client').find(({ key }) => key === 'hub')?.byDefault);
+}
+
+/**
+ * Settings of a hub on this machine; directories are absolute. `usual` stands in where a setting is given nowhere: what a
+ * command prefers to the default that every program shares.
+ */
+export async function hubSettings(
+  places: Places,
+  flags: Readonly<Record<string, unknown>>,
+  usual: Readonly<Record<string, unknown>>,
+  named?: string,
+): Promise<HubSettings> {
+  const file = { usual: join(configDir(places), 'hub.toml'), ...(named !== undefined && { named }) };
+  const content = (await tomlFile(file, places.cwd))?.content;
+  const chosen = { ...flags };
+  for (const { key, variable } of settingsOf('hub')) {
+    if (flags[key] === undefined && !places.env[variable] && content?.[key] === undefined) chosen[key] = usual[key];
+  }
+  const settings = await programSettings('hub', places, chosen, file);
+  return {
+    ...settings,
+    dataDir: resolve(places.cwd, settings.dataDir),
+    ...(settings.backupDir !== undefined && { backupDir: resolve(places.cwd, settings.backupDir) }),
+  };
+}
+
+/** The caller's key: the named file, else AGENTCOM_KEY, else the owner's key of a hub on this machine. Throws 77. */
+export async function keyFor(places: Places, flags: ClientFlags, settings: ClientSettings): Promise<string> {
+  const given = places.env.AGENTCOM_KEY;
+  if (flags.keyFile === undefined && given) return checkedKey(given, 'AGENTCOM_KEY');
+  if (settings.keyFile !== undefined) return readKey(resolve(places.cwd, settings.keyFile));
+  if (!isLoopback(settings.hub)) {
+    throw new CommandError(EXIT.notAllowed, 'auth.missing', `no key was given for ${settings.hub}`, {
+      remedy:
+        'Give --key-file, AGENTCOM_KEY_FILE or AGENTCOM_KEY. The key of a hub on this machine is not sent to others.',
+    });
+  }
+  return readKey(
+    join(defaultDataDir(places), 'owner.key'),
+    'Start a hub here with `agentcom up`, which makes it; or give --key-file, AGENTCOM_KEY_FILE or AGENTCOM_KEY.',
+  );
+}
+
+/** The key in a file. Throws 77, with this remedy when there is none. */
+export async function readKey(
+  path: string,
+  remedy = 'Name another file with --key-file or AGENTCOM_KEY_FILE.',
+): Promise<string> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new CommandError(EXIT.notAllowed, 'auth.missing', `there is no key in ${path} (${codeOf(cause)})`, {
+      remedy,
+      cause,
+    });
+  }
+  return checkedKey(text.trim(), path);
+}
+
+function checkedKey(key: string, from: string): string {
+  if (KEY.test(key)) return key;
+  throw new CommandError(EXIT.notAllowed, 'auth.invalid', `${from} does not hold a key`, {
+    remedy: 'A key is one line: ac_ and 43 letters, digits, - or _.',
+  });
+}
+
+/** Whether an address means this machine, so that nothing said to it is seen by others. */
+export function isLoopback(hub: string): boolean {
+  const { hostname } = new URL(hub);
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+}
+
+interface TomlContent {
+  readonly name: string;
+  readonly content: Readonly<Record<string, unknown>>;
+}
+
+async function tomlFile({ named, usual }: FileChoice, cwd: string): Promise<TomlContent | undefined> {
+  const path = named === undefined ? usual : resolve(cwd, named);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    if (named === undefined && codeOf(cause) === 'ENOENT') return undefined;
+    throw new CommandError(EXIT.usage, 'settings.unreadable', `${path} cannot be read (${codeOf(cause)})`, { cause });
+  }
+  try {
+    return { name: path, content: parse(text) };
+  } catch (cause) {
+    if (!(cause instanceof TomlError)) throw cause;
+    const message = `${path} is not TOML: ${messageOf(cause).split('\n')[0]} (line ${cause.line}, column ${cause.column})`;
+    throw new CommandError(EXIT.usage, 'settings.invalid', message, { cause });
+  }
+}

@@ -1,0 +1,166 @@
+// Tasks as people read them.
+
+import type { TaskState, TaskSummary, TaskView, Why } from '@agentcom/schemas';
+import type { Colours, Output } from './output.js';
+import { ago, duration, oneLine, printable } from './text.js';
+
+export function stateColour(colours: Colours, state: TaskState): (text: string) => string {
+  switch (state) {
+    case 'completed':
+      return colours.green;
+    case 'dead':
+      return colours.red;
+    case 'blocked':
+      return colours.yellow;
+    case 'assigned':
+    case 'working':
+      return colours.cyan;
+    case 'cancelled':
+      return colours.dim;
+    default:
+      return String;
+  }
+}
+
+export function taskTable(out: Output, tasks: readonly TaskSummary[], now: number): string {
+  return out.table(
+    tasks,
+    [
+      { head: 'TASK', of: (task) => task.id },
+      { head: 'STATE', of: (task) => task.state, colour: (text, task) => stateColour(out.colours, task.state)(text) },
+      { head: 'LANE', of: (task) => task.lane },
+      { head: 'AGENT', of: (task) => task.agent ?? '-' },
+      { head: 'SUBMITTED', of: (task) => ago(task.createdAt, now) },
+      { head: 'TITLE', of: (task) => task.title, stretch: true },
+    ],
+    'no tasks',
+  );
+}
+
+/** Everything there is to say about one task. */
+export function taskText(out: Output, task: TaskView, now: number): string {
+  const { colours } = out;
+  const parts = [
+    colours.bold(oneLine(task.title)),
+    out.fields([
+      ['task', task.id],
+      ['state', standing(task, now, stateColour(colours, task.state))],
+      ['lane', task.lane],
+      ['needs', orNone(task.needs.join(', '))],
+      [
+        'labels',
+        orNone(
+          Object.entries(task.labels)
+            .map(([name, value]) => `${name}=${oneLine(value)}`)
+            .join(', '),
+        ),
+      ],
+      ['repository', task.repo === undefined ? undefined : oneLine(task.repo.url)],
+      ['base', task.repo?.base],
+      ['runner', task.runner],
+      ['agent', task.agent],
+      ['attempts', `${task.attemptsUsed} of ${task.maxAttempts} used`],
+      ['waits for', orNone(task.dependsOn.join('\n'))],
+      ['submitted', `${ago(task.createdAt, now)} by ${oneLine(task.createdBy)}`],
+      ['finished', task.finishedAt === undefined ? undefined : ago(task.finishedAt, now)],
+      ['progress', progressOf(task, now)],
+      ['used', usageOf(task)],
+      ['branch', task.result?.branch],
+      ['commit', task.result?.commit],
+      ['pull request', task.result?.pullRequest === undefined ? undefined : oneLine(task.result.pullRequest)],
+      ['summary', orNone(printable(task.result?.summary ?? '').trim())],
+      ['died of', task.death],
+      ['cancelled', task.cancel === undefined ? undefined : oneLine(`${task.cancel.cause}: ${task.cancel.reason}`)],
+    ]),
+  ];
+  if (task.question !== undefined) parts.push(questionText(out, task.id, task.question));
+  if (task.attempts.length > 0) parts.push(attemptsTable(out, task, now));
+  if (task.history.length > 0) parts.push(historyTable(out, task, now));
+  return parts.join('\n\n');
+}
+
+function standing(task: TaskView, now: number, colour: (text: string) => string): string {
+  const reason = task.reason === undefined ? '' : ` (${task.reason})`;
+  const until = task.until === undefined ? '' : `, until ${ago(task.until, now)}`;
+  return `${colour(task.state)}${reason}${until}`;
+}
+
+function progressOf({ progress }: TaskView, now: number): string | undefined {
+  if (progress === undefined) return undefined;
+  const share = progress.fraction === undefined ? '' : `${Math.round(progress.fraction * 100)} % `;
+  return `${share}${oneLine(progress.note ?? '')} (${ago(progress.at, now)})`.trim();
+}
+
+function usageOf({ usage }: TaskView): string | undefined {
+  if (usage === undefined) return undefined;
+  const parts: string[] = [];
+  if (usage.inputTokens !== undefined) parts.push(`${usage.inputTokens} tokens in`);
+  if (usage.outputTokens !== undefined) parts.push(`${usage.outputTokens} tokens out`);
+  if (usage.costMicros !== undefined)
+    parts.push(`${(usage.costMicros / 1e6).toFixed(2)} ${usage.currency ?? ''}`.trim());
+  if (usage.seconds !== undefined) parts.push(duration(usage.seconds * 1000));
+  return orNone(parts.join(', '));
+}
+
+function questionText(out: Output, id: string, question: NonNullable<TaskView['question']>): string {
+  const lines = [`${out.colours.yellow('It asks:')} ${printable(question.question)}`];
+  if (question.context !== undefined) lines.push(printable(question.context));
+  for (const choice of question.choices ?? []) lines.push(`  - ${oneLine(choice)}`);
+  lines.push(out.colours.dim(`agentcom task answer ${id} "…"`));
+  return lines.join('\n');
+}
+
+function attemptsTable(out: Output, task: TaskView, now: number): string {
+  const table = out.table(
+    task.attempts,
+    [
+      { head: 'ATTEMPT', of: (attempt) => `g${attempt.generation}` },
+      { head: 'AGENT', of: (attempt) => attempt.agent },
+      { head: 'STARTED', of: (attempt) => ago(attempt.startedAt, now) },
+      { head: 'TOOK', of: (attempt) => tookOf(attempt, now) },
+      {
+        head: 'ERROR',
+        of: ({ error }) => (error === undefined ? '-' : `${error.class} ${error.code}: ${error.message}`),
+        stretch: true,
+      },
+    ],
+    '',
+  );
+  return table + dropped(out, task.attemptsDropped);
+}
+
+function tookOf(attempt: TaskView['attempts'][number], now: number): string {
+  const end = attempt.endedAt === undefined ? now : Date.parse(attempt.endedAt);
+  return duration(Math.max(0, end - Date.parse(attempt.startedAt)));
+}
+
+function historyTable(out: Output, task: TaskView, now: number): string {
+  const table = out.table(
+    task.history,
+    [
+      { head: 'WHEN', of: (entry) => ago(entry.at, now) },
+      { head: 'WHAT', of: (entry) => entry.event },
+      { head: 'DETAIL', of: (entry) => entry.detail ?? '', stretch: true },
+    ],
+    '',
+  );
+  return table + dropped(out, task.historyDropped);
+}
+
+function dropped(out: Output, count: number): string {
+  return count === 0 ? '' : `\n${out.colours.dim(`and ${count} older`)}`;
+}
+
+export function whyText(out: Output, why: Why, now: number): string {
+  const head = `Task ${why.task} is ${stateColour(out.colours, why.state)(why.state)}.`;
+  const reasons = why.reasons.map((reason) => {
+    const until = reason.until === undefined ? '' : ` (${ago(reason.until, now)})`;
+    const task = reason.task === undefined ? '' : ` ${reason.task}`;
+    return `  ${reason.code}  ${oneLine(reason.message)}${until}${task}`;
+  });
+  return [head, ...reasons].join('\n');
+}
+
+function orNone(text: string): string | undefined {
+  return text === '' ? undefined : text;
+}

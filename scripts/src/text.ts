@@ -1,0 +1,94 @@
+// Texts for people: nothing that comes from a hub, a task or an agent may move the cursor or colour the terminal.
+
+import { stripVTControlCharacters } from 'node:util';
+
+/** Everything that is no character to read, except line ends and tabs. */
+const CONTROL = /(?![\n\t])\p{Cc}|\p{Bidi_Control}/gu;
+
+/** The text without control characters and direction marks; line ends and tabs stay. */
+export function printable(text: string): string {
+  return text.replace(/\r\n/g, '\n').replace(CONTROL, '·');
+}
+
+/** As `printable`, in one line. */
+export function oneLine(text: string): string {
+  return printable(text).replace(/\s+/g, ' ').trim();
+}
+
+const WIDE =
+  /^(?:[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation})$/u;
+const ZERO_WIDTH = /^(?:\p{Mn}|\p{Me}|\p{Default_Ignorable_Code_Point})$/u;
+
+/** Columns the text takes on a terminal. */
+export function width(text: string): number {
+  let columns = 0;
+  for (const character of stripVTControlCharacters(text)) {
+    if (!ZERO_WIDTH.test(character)) columns += WIDE.test(character) ? 2 : 1;
+  }
+  return columns;
+}
+
+export function padded(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - width(text)));
+}
+
+/** The text in at most so many columns, with an ellipsis where it was cut. The text has no colours. */
+export function clipped(text: string, columns: number): string {
+  if (width(text) <= columns) return text;
+  let kept = '';
+  let used = 0;
+  for (const character of text) {
+    const next = used + width(character);
+    if (next > columns - 1) break;
+    kept += character;
+    used = next;
+  }
+  return `${kept}…`;
+}
+
+const STEPS = [
+  { ms: 86_400_000, unit: 'd' },
+  { ms: 3_600_000, unit: 'h' },
+  { ms: 60_000, unit: 'min' },
+] as const;
+
+/** A length of time in one or two units: `350 ms`, `4.2 s`, `3 min`, `2 h 5 min`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+  const index = STEPS.findIndex((step) => ms >= step.ms);
+  const step = STEPS[index] ?? STEPS[2];
+  const whole = Math.floor(ms / step.ms);
+  const next = STEPS[index + 1];
+  const rest = next === undefined ? 0 : Math.floor((ms % step.ms) / next.ms);
+  return next === undefined || rest === 0 ? `${whole} ${step.unit}` : `${whole} ${step.unit} ${rest} ${next.unit}`;
+}
+
+/** How long ago a time of the hub is: `3 min ago`, or `in 3 min`. */
+export function ago(timestamp: string, now: number): string {
+  const ms = now - Date.parse(timestamp);
+  if (Number.isNaN(ms)) return oneLine(timestamp);
+  if (Math.abs(ms) < 1000) return 'now';
+  return ms > 0 ? `${duration(ms)} ago` : `in ${duration(-ms)}`;
+}
+
+/** `1 task`, `2 tasks`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+export function bytes(count: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = count;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** A text as one word for a shell that a person pastes it into. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

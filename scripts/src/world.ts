@@ -1,0 +1,31 @@
+// Everything a command touches outside itself. `main` passes the real process; tests pass their own.
+
+export interface Terminal {
+  write(text: string): void;
+  readonly isTerminal: boolean;
+  /** Width in columns; 80 when it is not a terminal. */
+  readonly columns: number;
+}
+
+export interface World {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly cwd: string;
+  readonly version: string;
+  /** The compiled `main.js`, which a command starts again as a child process. */
+  readonly entry: string;
+  readonly stdout: Terminal;
+  readonly stderr: Terminal;
+  /** Whether a question can be put to a person. */
+  readonly canAsk: boolean;
+  /** All of standard input, at most so many bytes; more is an error. */
+  readStdin(maxBytes: number): Promise<string>;
+  now(): number;
+  sleep(ms: number): Promise<void>;
+  /** Calls `handler` at every SIGINT and SIGTERM until the returned function is called. */
+  onStopSignal(handler: (signal: NodeJS.Signals) => void): () => void;
+  /** Resolves when the process that started this one, and holds a channel to it, is gone. */
+  readonly parentGone: Promise<void>;
+  /** Ends the process at once, for a second signal. */
+  exitNow(code: number): void;
+}
