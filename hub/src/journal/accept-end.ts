@@ -8,6 +8,7 @@ import { keepRaw, stamp } from './backup.js';
 import { readBackupFile } from './backup-file.js';
 import { sha256 } from './codec.js';
 import { type JournalChange, removeChange, writeChange } from './journal-change.js';
+import { recreateJournal } from './journal-stream.js';
 import type { KnownEnd } from './known-end.js';
 import { Objects } from './objects.js';
 import { parseRaw, type RawMessage, StreamFiller } from './raw-stream.js';
@@ -106,8 +107,7 @@ function strangers({ snapshots, replay }: Survey): string[] {
 async function rebuild(store: WholeStore, config: StreamConfig, kept: string, end: Tip): Promise<void> {
   const { js, jsm, names } = store;
   const first = await startOfRun(kept, end.seq);
-  await jsm.streams.delete(names.journal).catch(ifNotFound);
-  await jsm.streams.add({ ...config, first_seq: first });
+  await recreateJournal(jsm, config, first);
   const filler = new StreamFiller(js, '');
   for await (const message of journalOf(kept)) {
     if (message.seq >= first && message.seq <= end.seq) await filler.add(message, message.seq - 1);
@@ -138,9 +138,4 @@ async function* journalOf(kept: string): AsyncGenerator<RawMessage, void, undefi
 
 async function openSnapshots(store: WholeStore): Promise<Snapshots> {
   return new Snapshots(await Objects.open(store.js, store.jsm, store.names.snapshots));
-}
-
-export function ifNotFound(error: unknown): boolean {
-  if (error instanceof Error && error.name === 'StreamNotFoundError') return false;
-  throw error;
 }

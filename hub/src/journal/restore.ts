@@ -5,11 +5,12 @@ import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { Batch, Recovered, Tip } from '../coordinator/ports.js';
 import type { Event } from '../core/events.js';
-import { type ChangeOptions, finishAccepting, ifNotFound, type Truncation } from './accept-end.js';
+import { type ChangeOptions, finishAccepting, type Truncation } from './accept-end.js';
 import { createBackup, keepRaw, stamp } from './backup.js';
 import { readBackupFile } from './backup-file.js';
 import { encode, tipAfter } from './codec.js';
 import { type JournalChange, readChange, removeChange, writeChange } from './journal-change.js';
+import { recreateJournal } from './journal-stream.js';
 import { Objects } from './objects.js';
 import { parseRaw, StreamFiller } from './raw-stream.js';
 import { Snapshots } from './snapshots.js';
@@ -86,13 +87,12 @@ async function fillStreams(store: WholeStore, file: string): Promise<void> {
 async function beginJournal(store: WholeStore, change: RestoreChange, old: Recovered): Promise<Tip> {
   const { js, jsm, names } = store;
   const start: Tip = { journal: change.journal, seq: old.tip.seq, hash: old.tip.hash };
-  await jsm.streams.delete(names.journal).catch(ifNotFound);
   await jsm.streams.purge(bucketStream(names.snapshots));
   if (start.seq > 0) {
     const snapshots = new Snapshots(await Objects.open(js, jsm, names.snapshots));
     await snapshots.write({ state: old.state, tip: start, epoch: old.epoch, lastHub: old.lastHub });
   }
-  await jsm.streams.add({ ...change.config, first_seq: start.seq + 1 });
+  await recreateJournal(jsm, change.config, start.seq + 1);
   const event: Event = { type: 'journal.restored', from: old.tip.journal, at: old.tip.seq };
   const batch: Batch = {
     id: randomUUID(),

@@ -12,7 +12,7 @@ const NOTES_FILE = 'NOTES.md';
 const SUBJECT_CHARS = 60;
 
 const prompt = (await text(process.stdin)).trim();
-const subject = (await repaired()) ? 'Count words, not the gaps between them' : await noted(prompt);
+const subject = prompt.includes(CHECK_FILE) && (await repaired()) ? 'Count words, not the gaps between them' : await noted(prompt);
 await git('add', '--all');
 await git('commit', '--quiet', '--message', subject, '--message', `Task: ${process.env.AGENTCOM_TASK_ID ?? 'unknown'}`);
 process.stdout.write(`${subject}\n`);
@@ -40,7 +40,8 @@ async function checkPasses(): Promise<boolean> {
     process.stdout.write(stdout);
     return true;
   } catch (error) {
-    process.stdout.write(`${CHECK_FILE} fails: ${error instanceof Error ? error.message : String(error)}\n`);
+    const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+    process.stdout.write(`${CHECK_FILE} fails: ${/AssertionError.*?: (.*)/.exec(stderr)?.[1] ?? stderr.trim()}\n`);
     return false;
   }
 }

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { RunningHub } from '@agentcom/hub/main';
@@ -173,9 +173,9 @@ export class Demo {
   }
 
   #doneText(done: Done): string {
-    const { out, world } = this.session;
+    const { out } = this.session;
     const git = `git --git-dir ${shellWord(done.origin)}`;
-    const agentcom = `node ${shellWord(relative(world.cwd, world.entry))}`;
+    const agentcom = 'npx agentcom';
     const again = `submit "Remember the milk" --prompt "Write down: buy milk." --repo ${shellWord(done.origin)} --needs ${CAPABILITY} --wait`;
     const where = this.#whereFlags();
     return [
