@@ -1,0 +1,64 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ConfigError, loadSidecarConfig } from './config.js';
+
+let dir: string;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'agentcom-config-'));
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+const WHOLE = `
+hub = "http://127.0.0.1:7700"
+keyFile = "agent.key"
+name = "tern"
+stateDir = "state"
+repoRoot = "/srv/repos"
+[runner]
+argv = ["./agent.sh", "./its-argument"]
+`;
+
+async function load(text: string, env: Record<string, string> = {}) {
+  const file = join(dir, 'sidecar.toml');
+  await writeFile(file, text);
+  return loadSidecarConfig(file, env);
+}
+
+it('is read with its defaults, every path absolute', async () => {
+  const config = await load(WHOLE);
+  expect(config).toMatchObject({
+    hub: 'http://127.0.0.1:7700',
+    keyFile: resolve('agent.key'),
+    stateDir: resolve('state'),
+    repoRoot: '/srv/repos',
+  });
+  expect(config.runner).toMatchObject({ kind: 'command', stopGraceSeconds: 20 });
+  expect(config.git.program).toBe('git');
+});
+
+it('means a program by its path from here, never from a worktree, and leaves its arguments alone', async () => {
+  expect((await load(WHOLE)).runner.argv).toEqual([resolve('agent.sh'), './its-argument']);
+  expect((await load(WHOLE.replace('./agent.sh', 'agent'))).runner.argv[0]).toBe('agent');
+});
+
+it('gives way to the environment', async () => {
+  expect((await load(WHOLE, { AGENTCOM_SIDECAR_NAME: 'gull' })).name).toBe('gull');
+});
+
+it.each([
+  ['no TOML', 'hub = ', /sidecar\.toml cannot be used/],
+  ['an unknown setting', `colour = "red"\n${WHOLE}`, /colour in .* is not a setting/],
+  ['a missing setting', WHOLE.replace(/^name.*$/m, ''), /name /],
+  ['no program', WHOLE.replace(/^argv.*$/m, 'argv = []'), /argv/],
+])('with %s is refused by name', async (_what, text, message) => {
+  const refused = load(text);
+  await expect(refused).rejects.toThrow(ConfigError);
+  await expect(refused).rejects.toThrow(message);
+});
+
+it('that is not there is refused', () => {
+  expect(() => loadSidecarConfig(join(dir, 'nothing.toml'), {})).toThrow(ConfigError);
+});

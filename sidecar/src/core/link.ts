@@ -1,0 +1,238 @@
+// The link machine: when to connect, when to speak, when to give up on a silent hub. Pure: state + event + now + random → state + actions.
+//
+//   start → connecting → greeting → online
+//              ↑  └──────────┴────────┴── closed, refused, silent → waiting ── due → connecting
+//              └───────────────────────────────────────────────────────┘
+//   4003 (not allowed), dismissal and stop lead to `stopped`, for good.
+//
+// The driver begins each action as it comes, feeds back what happens on the socket, and sends `due` once `dueAt` is reached. A
+// socket that it was told to `drop` must not be heard of again.
+
+import { CLOSE_CODES } from '@agentcom/schemas';
+
+export interface LinkState {
+  readonly phase: 'waiting' | 'connecting' | 'greeting' | 'online' | 'stopped';
+  /** Since when it is in this phase. */
+  readonly since: number;
+  /** When `due` has to come; Infinity for never. */
+  readonly dueAt: number;
+  /** Tries since the link last held. */
+  readonly tries: number;
+  /** When the hub last gave any sign of life. */
+  readonly heardAt: number;
+  readonly heartbeatAt: number;
+  readonly heartbeatMs: number;
+}
+
+export type LinkEvent =
+  | { readonly type: 'start' }
+  | { readonly type: 'opened' }
+  | { readonly type: 'welcomed'; readonly heartbeatMs: number }
+  /** The hello was answered with an error. */
+  | { readonly type: 'unwelcome'; readonly code: string; readonly retryable: boolean; readonly retryAfterMs?: number }
+  /** The HTTP request for the socket was answered with another status than 101. */
+  | { readonly type: 'turned_away'; readonly status: number; readonly retryAfterMs?: number }
+  /** Any sign of life. */
+  | { readonly type: 'heard' }
+  /** The socket has ended; 1006 when it broke or never came to be. */
+  | { readonly type: 'closed'; readonly code: number; readonly stayAwayMs?: number; readonly reason: string }
+  | { readonly type: 'dismissed'; readonly reason: string }
+  | { readonly type: 'due' }
+  | { readonly type: 'stop' };
+
+export type LinkAction =
+  | { readonly do: 'connect' }
+  | { readonly do: 'hello' }
+  | { readonly do: 'heartbeat' }
+  | { readonly do: 'drop'; readonly reason: string }
+  | { readonly do: 'say'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }
+  /** Comes once; nothing happens afterwards. */
+  | { readonly do: 'end'; readonly cause: 'stopped' | 'not_allowed' | 'dismissed' };
+
+export interface LinkStep {
+  readonly state: LinkState;
+  readonly actions: readonly LinkAction[];
+}
+
+export const BACKOFF_MS_BASE = 500;
+export const BACKOFF_MS_MAX = 10_000;
+/** How long to stay away after having been replaced, or turned away for the key. */
+export const STAY_AWAY_MS = 60_000;
+const STAY_AWAY_MS_MAX = 3_600_000;
+/** For the socket to open, and again for the welcome. */
+const ANSWER_MS = 15_000;
+/** The hub pings every 20 s. */
+const SILENCE_MS = 45_000;
+/** A link that held for less is no success, so that a hub that accepts and closes at once is not stormed. */
+const HELD_MS = 10_000;
+
+export const LINK_BEGIN: LinkState = {
+  phase: 'waiting',
+  since: 0,
+  dueAt: Number.POSITIVE_INFINITY,
+  tries: 0,
+  heardAt: 0,
+  heartbeatAt: 0,
+  heartbeatMs: 0,
+};
+
+/** `now` is monotonic, in ms; `random` is from [0, 1). What does not fit the phase changes nothing. */
+export function linkStep(state: LinkState, event: LinkEvent, now: number, random: number): LinkStep {
+  const { phase } = state;
+  if (phase === 'stopped') return { state, actions: [] };
+  const hasSocket = phase !== 'waiting';
+  switch (event.type) {
+    case 'stop':
+      return stopped(state, 'stopped', hasSocket ? [{ do: 'drop', reason: 'the sidecar stops' }] : []);
+    case 'start':
+      return state.dueAt === Number.POSITIVE_INFINITY ? connect(state, now) : { state, actions: [] };
+    case 'due':
+      return now < state.dueAt ? { state, actions: [] } : due(state, now, random);
+    default:
+      return hasSocket ? onSocket(state, event, now, random) : { state, actions: [] };
+  }
+}
+
+type SocketEvent = Exclude<LinkEvent, { type: 'stop' | 'start' | 'due' }>;
+
+function onSocket(state: LinkState, event: SocketEvent, now: number, random: number): LinkStep {
+  switch (event.type) {
+    case 'opened':
+      if (state.phase !== 'connecting') return { state, actions: [] };
+      return { state: { ...state, phase: 'greeting', since: now, dueAt: now + ANSWER_MS }, actions: [{ do: 'hello' }] };
+    case 'welcomed':
+      return state.phase === 'greeting' ? online(state, event.heartbeatMs, now) : { state, actions: [] };
+    case 'heard':
+      return { state: { ...state, heardAt: now }, actions: [] };
+    case 'unwelcome': {
+      const why = `the hub did not welcome this agent (${event.code})`;
+      if (event.retryable)
+        return away(state, { waitMs: event.retryAfterMs ?? 0, level: 'info', why, drop: true }, now, random);
+      // The hub closes the socket next, and its code says what becomes of us.
+      return { state, actions: [{ do: 'say', level: 'error', message: why }] };
+    }
+    case 'turned_away': {
+      const isKey = event.status === 401 || event.status === 403;
+      const why = isKey
+        ? `the hub does not accept the key (HTTP ${event.status})`
+        : `the hub answered HTTP ${event.status}`;
+      const waitMs = event.retryAfterMs ?? (isKey ? STAY_AWAY_MS : 0);
+      return away(state, { waitMs, level: isKey ? 'error' : 'info', why }, now, random);
+    }
+    case 'closed':
+      return closed(state, event, now, random);
+    case 'dismissed': {
+      const message = `the hub has dismissed this agent: ${event.reason}`;
+      return stopped(state, 'dismissed', [
+        { do: 'drop', reason: 'dismissed' },
+        { do: 'say', level: 'error', message },
+      ]);
+    }
+  }
+}
+
+function closed(
+  state: LinkState,
+  event: Extract<LinkEvent, { type: 'closed' }>,
+  now: number,
+  random: number,
+): LinkStep {
+  const why = `the link was closed (${event.code}${event.reason === '' ? '' : `: ${event.reason}`})`;
+  switch (event.code) {
+    case CLOSE_CODES.notAllowed:
+      return stopped(state, 'not_allowed', [
+        { do: 'say', level: 'error', message: `${why}; the key of this agent is no longer accepted` },
+      ]);
+    case CLOSE_CODES.replaced:
+      return away(
+        state,
+        { waitMs: STAY_AWAY_MS, level: 'error', why: `${why}; another sidecar uses the key of this agent` },
+        now,
+        random,
+      );
+    case CLOSE_CODES.tooManyViolations:
+      return away(state, { waitMs: event.stayAwayMs ?? STAY_AWAY_MS, level: 'error', why }, now, random);
+    default:
+      return away(state, { waitMs: 0, level: state.phase === 'online' ? 'warn' : 'info', why }, now, random);
+  }
+}
+
+interface Leave {
+  /** At least so long; the backoff may be longer. */
+  readonly waitMs: number;
+  readonly level: 'info' | 'warn' | 'error';
+  readonly why: string;
+  /** Whether there is a socket left to drop. */
+  readonly drop?: boolean;
+}
+
+function away(state: LinkState, leave: Leave, now: number, random: number): LinkStep {
+  const held = state.phase === 'online' && now - state.since >= HELD_MS;
+  const tries = held ? 0 : state.tries;
+  const backoffMs = random * Math.min(BACKOFF_MS_MAX, BACKOFF_MS_BASE * 2 ** tries);
+  const waitMs = Math.min(Math.max(backoffMs, leave.waitMs), STAY_AWAY_MS_MAX);
+  const message = `${leave.why}; next try in ${(waitMs / 1000).toFixed(1)} s`;
+  return {
+    state: { ...state, phase: 'waiting', since: now, dueAt: now + waitMs, tries: Math.min(tries + 1, 16) },
+    actions: [
+      ...(leave.drop ? [{ do: 'drop', reason: leave.why } as const] : []),
+      { do: 'say', level: leave.level, message },
+    ],
+  };
+}
+
+function due(state: LinkState, now: number, random: number): LinkStep {
+  switch (state.phase) {
+    case 'waiting':
+      return connect(state, now);
+    case 'connecting':
+      return away(state, { waitMs: 0, level: 'info', why: 'the hub did not answer', drop: true }, now, random);
+    case 'greeting':
+      return away(
+        state,
+        { waitMs: 0, level: 'info', why: 'the hub did not answer the hello', drop: true },
+        now,
+        random,
+      );
+    default: {
+      if (now - state.heardAt >= SILENCE_MS) {
+        return away(state, { waitMs: 0, level: 'warn', why: 'the hub fell silent', drop: true }, now, random);
+      }
+      const isTime = now >= state.heartbeatAt;
+      const heartbeatAt = isTime ? now + state.heartbeatMs : state.heartbeatAt;
+      return { state: awake({ ...state, heartbeatAt }), actions: isTime ? [{ do: 'heartbeat' }] : [] };
+    }
+  }
+}
+
+function connect(state: LinkState, now: number): LinkStep {
+  return { state: { ...state, phase: 'connecting', since: now, dueAt: now + ANSWER_MS }, actions: [{ do: 'connect' }] };
+}
+
+function online(state: LinkState, heartbeatMs: number, now: number): LinkStep {
+  const next = {
+    ...state,
+    phase: 'online' as const,
+    since: now,
+    heardAt: now,
+    heartbeatMs,
+    heartbeatAt: now + heartbeatMs,
+  };
+  return { state: awake(next), actions: [{ do: 'say', level: 'info', message: 'linked to the hub' }] };
+}
+
+/** An online link has to wake for its next heartbeat and for the end of the hub's silence, whichever is first. */
+function awake(state: LinkState): LinkState {
+  return { ...state, dueAt: Math.min(state.heartbeatAt, state.heardAt + SILENCE_MS) };
+}
+
+function stopped(
+  state: LinkState,
+  cause: Extract<LinkAction, { do: 'end' }>['cause'],
+  before: readonly LinkAction[],
+): LinkStep {
+  return {
+    state: { ...state, phase: 'stopped', dueAt: Number.POSITIVE_INFINITY },
+    actions: [...before, { do: 'end', cause }],
+  };
+}

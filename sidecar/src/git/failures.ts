@@ -1,0 +1,63 @@
+// What a failed git command means for the attempt: whether it is worth another one.
+
+import type { Failure } from '../core/attempt.js';
+import { clip } from '../core/clip.js';
+import { GitError } from './git.js';
+
+interface Sign {
+  readonly pattern: RegExp;
+  readonly code: string;
+  readonly class: Failure['class'];
+}
+
+/** In this order: git says "could not read from remote repository" after any of the others. */
+const SIGNS: readonly Sign[] = [
+  {
+    pattern:
+      /authentication failed|could not read (?:username|password)|terminal prompts disabled|permission denied|host key verification failed|access denied|not authorized|requested url returned error: 40[13]|http basic/i,
+    code: 'git.auth',
+    class: 'permanent',
+  },
+  {
+    pattern:
+      /repository (?:'.*' )?not found|does not appear to be a git repository|requested url returned error: 404|project you were looking for could not be found/i,
+    code: 'git.not_found',
+    class: 'permanent',
+  },
+  {
+    pattern:
+      /transport '.*' not allowed|unable to find remote helper|strange (?:path|host)name|protocol '.*' is not supported/i,
+    code: 'git.address_refused',
+    class: 'permanent',
+  },
+  {
+    pattern: /\[remote rejected\]|pre-receive hook declined|protected branch/i,
+    code: 'git.push_refused',
+    class: 'verification',
+  },
+  {
+    pattern:
+      /could not resolve host|couldn't connect|failed to connect|timed out|connection (?:refused|reset|closed)|could not read from remote|early eof|hung up|error: 5\d\d/i,
+    code: 'git.remote_unreachable',
+    class: 'transient',
+  },
+];
+
+/** A failure with a reason of its own, found by looking at what git answered. */
+export class Found extends Error {
+  constructor(readonly failure: Failure) {
+    super(failure.message);
+    this.name = 'Found';
+  }
+}
+
+/** The failure that an error of this folder stands for; anything else is a transient `git.failed`. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof Found) return error.failure;
+  const message = clip(error instanceof Error ? error.message : String(error), 1024) || 'git failed';
+  if (!(error instanceof GitError)) return { class: 'transient', code: 'git.failed', message };
+  if (error.reason === 'timeout')
+    return { class: 'transient', code: 'git.timeout', message: `git ${error.command} took too long` };
+  const sign = SIGNS.find(({ pattern }) => pattern.test(error.stderr));
+  return { class: sign?.class ?? 'transient', code: sign?.code ?? 'git.failed', message };
+}

@@ -1,0 +1,108 @@
+// Real repositories in a directory of their own, with a home that is empty.
+
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { task } from '../core/fixture.js';
+import type { Job } from '../core/job-model.js';
+import { EMPTY_OUTBOX } from '../core/outbox.js';
+import { Git } from './git.js';
+import { GitWorkspaces } from './workspaces.js';
+
+const run = promisify(execFile);
+
+export class Place {
+  readonly env: Readonly<Record<string, string>>;
+  readonly warnings: string[] = [];
+
+  private constructor(
+    readonly root: string,
+    /** A bare repository with one commit on `main`. */
+    readonly origin: string,
+  ) {
+    this.env = { PATH: process.env.PATH ?? '', HOME: join(root, 'home'), GIT_CONFIG_NOSYSTEM: '1' };
+  }
+
+  static async make(): Promise<Place> {
+    const root = await mkdtemp(join(tmpdir(), 'agentcom-git-'));
+    const place = new Place(root, join(root, 'origin.git'));
+    for (const dir of ['home', 'seed']) await mkdir(join(root, dir));
+    await place.git(root, 'init', '--quiet', '--bare', '--initial-branch=main', place.origin);
+    const seed = join(root, 'seed');
+    await place.git(seed, 'init', '--quiet', '--initial-branch=main');
+    await place.commit(seed, 'README.md', 'one\n', 'first');
+    await place.git(seed, 'push', '--quiet', place.origin, 'main');
+    return place;
+  }
+
+  get url(): string {
+    return pathToFileURL(this.origin).href;
+  }
+
+  get seed(): string {
+    return join(this.root, 'seed');
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.root, { recursive: true, force: true });
+  }
+
+  /** Runs git as a person or an agent would, and returns what it prints. */
+  async git(cwd: string, ...args: string[]): Promise<string> {
+    const identity = ['-c', 'user.name=Agent', '-c', 'user.email=agent@example.invalid'];
+    const { stdout } = await run('git', [...identity, ...args], { cwd, env: this.env });
+    return stdout.trim();
+  }
+
+  async commit(cwd: string, file: string, content: string, message: string): Promise<string> {
+    await mkdir(dirname(join(cwd, file)), { recursive: true });
+    await writeFile(join(cwd, file), content);
+    await this.git(cwd, 'add', '--', file);
+    await this.git(cwd, 'commit', '--quiet', '-m', message);
+    return this.git(cwd, 'rev-parse', 'HEAD');
+  }
+
+  /** A hook of a repository that fails, and leaves a file when it runs. */
+  async plantHook(hooks: string, name: string): Promise<string> {
+    const trace = join(this.root, `ran-${name}`);
+    await mkdir(hooks, { recursive: true });
+    await writeFile(join(hooks, name), `#!/bin/sh\ntouch '${trace}'\nexit 1\n`);
+    await chmod(join(hooks, name), 0o755);
+    return trace;
+  }
+
+  workspaces(more: { readonly agent?: string; readonly git?: Git } = {}): GitWorkspaces {
+    return new GitWorkspaces({
+      git: new Git({ program: 'git', env: this.env, timeoutMs: 30_000 }),
+      agent: 'tern',
+      root: join(this.root, 'repos'),
+      identity: {
+        GIT_AUTHOR_NAME: 'Tern',
+        GIT_AUTHOR_EMAIL: 'tern@example.invalid',
+        GIT_COMMITTER_NAME: 'Tern',
+        GIT_COMMITTER_EMAIL: 'tern@example.invalid',
+      },
+      warn: (message) => this.warnings.push(message),
+      ...more,
+    });
+  }
+
+  job(generation = 1, more: Partial<Job> = {}): Job {
+    return {
+      task: task({ repo: { url: this.url } }),
+      generation,
+      phase: 'preparing',
+      workspace: null,
+      exit: null,
+      commit: null,
+      pushTries: 0,
+      failure: null,
+      salvage: null,
+      outbox: EMPTY_OUTBOX,
+      ...more,
+    };
+  }
+}

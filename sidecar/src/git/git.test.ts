@@ -1,0 +1,109 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { markOf } from '../host/process-mark.js';
+import { failureOf } from './failures.js';
+import { Git, GitError, withoutCredentials } from './git.js';
+
+const { signal } = new AbortController();
+let dir: string;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'agentcom-git-'));
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+/** A program in the place of git. */
+async function program(script: string): Promise<string> {
+  const path = join(dir, 'git');
+  await writeFile(path, `#!/bin/sh\n${script}\n`);
+  await chmod(path, 0o755);
+  return path;
+}
+
+function gitBy(path: string, env: Record<string, string> = {}, timeoutMs = 20_000): Git {
+  return new Git({ program: path, env: { PATH: process.env.PATH ?? '', ...env }, timeoutMs });
+}
+
+describe('git is run', () => {
+  it('without prompts, and with nothing of the environment that it does not need', async () => {
+    const git = gitBy(await program('env'), { HOME: '/empty', SECRET: 'x', GIT_DIR: '/evil', GIT_SSH_COMMAND: 'evil' });
+    const { stdout } = await git.local(['status'], { cwd: dir, signal });
+    expect(stdout).toContain('GIT_TERMINAL_PROMPT=0');
+    expect(stdout).toContain('HOME=/empty');
+    expect(stdout).not.toMatch(/SECRET|evil/);
+  });
+
+  it('with local files only for an address that says so, and never with helpers', async () => {
+    const git = gitBy(await program('echo "$@"'));
+    const settingsOf = async (url: string) => (await git.remote(url, ['fetch'], { cwd: dir, signal })).stdout;
+    expect(await settingsOf('file:///srv/x.git')).toContain('protocol.file.allow=always');
+    expect(await settingsOf('https://host.invalid/x.git')).toContain('protocol.file.allow=never');
+    expect(await settingsOf('https://host.invalid/x.git')).toContain('protocol.ext.allow=never');
+  });
+
+  it('for a bounded time, with all the processes it began', async () => {
+    const pidFile = join(dir, 'pid');
+    const git = gitBy(await program(`sleep 600 & echo $! > ${pidFile}; wait`), {}, 500);
+    const error = await git.local(['gc'], { cwd: dir, signal }).catch((reason: unknown) => reason);
+    expect(failureOf(error)).toMatchObject({ class: 'transient', code: 'git.timeout' });
+    const pid = Number(await readFile(pidFile, 'utf8'));
+    await expect.poll(() => markOf(pid)).toBeNull();
+  });
+
+  it('with bounded output', async () => {
+    const git = gitBy(await program('exec yes'));
+    const error = await git.local(['log'], { cwd: dir, signal }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(GitError);
+    expect(error).toMatchObject({ reason: 'output' });
+  });
+
+  it('and its absence is an error like others', async () => {
+    const error = await gitBy(join(dir, 'nothing'))
+      .local(['log'], { cwd: dir, signal })
+      .catch((reason: unknown) => reason);
+    expect(failureOf(error)).toMatchObject({ class: 'transient', code: 'git.failed' });
+  });
+});
+
+it('an address keeps its password out of messages', () => {
+  expect(withoutCredentials("fatal: unable to access 'https://me:hunter2@host.invalid/x.git/'")).toBe(
+    "fatal: unable to access 'https://***@host.invalid/x.git/'",
+  );
+});
+
+describe('a failure is', () => {
+  it.each([
+    ["fatal: could not read Username for 'https://host.invalid': terminal prompts disabled", 'permanent', 'git.auth'],
+    [
+      'git@host.invalid: Permission denied (publickey).\nfatal: Could not read from remote repository.',
+      'permanent',
+      'git.auth',
+    ],
+    ['Host key verification failed.\nfatal: Could not read from remote repository.', 'permanent', 'git.auth'],
+    ["fatal: unable to access 'https://host.invalid/': The requested URL returned error: 403", 'permanent', 'git.auth'],
+    ['remote: Repository not found.\nfatal: repository not found', 'permanent', 'git.not_found'],
+    [
+      "fatal: '/x' does not appear to be a git repository\nfatal: Could not read from remote repository.",
+      'permanent',
+      'git.not_found',
+    ],
+    ["fatal: transport 'ext' not allowed", 'permanent', 'git.address_refused'],
+    [
+      "fatal: unable to access 'https://host.invalid/': Could not resolve host: host.invalid",
+      'transient',
+      'git.remote_unreachable',
+    ],
+    [
+      'ssh: connect to host x port 22: Connection refused\nfatal: Could not read from remote repository.',
+      'transient',
+      'git.remote_unreachable',
+    ],
+    ['fatal: the remote end hung up unexpectedly', 'transient', 'git.remote_unreachable'],
+    [' ! [remote rejected] a -> a (pre-receive hook declined)', 'verification', 'git.push_refused'],
+    ['fatal: something nobody has seen', 'transient', 'git.failed'],
+  ])('%s: %s', (stderr, kind, code) => {
+    expect(failureOf(new GitError('fetch', stderr, 'exit'))).toMatchObject({ class: kind, code });
+  });
+});

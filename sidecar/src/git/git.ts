@@ -1,0 +1,199 @@
+// Runs git: argument arrays, no shell, no terminal, no prompts, no hooks; bounded in time and output.
+
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface GitOptions {
+  /** The git program. */
+  readonly program: string;
+  /** The environment of the sidecar, of which git gets what it needs. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** No single command may take longer. */
+  readonly timeoutMs: number;
+}
+
+export interface GitRun {
+  readonly cwd: string;
+  /** Over the base environment, such as `GIT_DIR`. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Ends git when it fires; the call rejects with its reason. */
+  readonly signal: AbortSignal;
+  /** Exit codes that are answers, beside 0. */
+  readonly answers?: readonly number[];
+  /** 4 MiB when not given; more output than that is an error. */
+  readonly stdoutBytesMax?: number;
+}
+
+export interface GitOutput {
+  readonly code: number;
+  readonly stdout: string;
+}
+
+/** git ended in a way that was no answer. `stderr` has no credentials in it. */
+export class GitError extends Error {
+  constructor(
+    readonly command: string,
+    readonly stderr: string,
+    readonly reason: 'exit' | 'timeout' | 'output' | 'start',
+  ) {
+    super(`git ${command}: ${stderr.trim() || reason}`);
+    this.name = 'GitError';
+  }
+}
+
+const STDOUT_BYTES_MAX = 4 * 1024 * 1024;
+const STDERR_BYTES_MAX = 16 * 1024;
+const KILL_AFTER_MS = 5_000;
+
+/** Names of the sidecar's environment that git needs to find its way, its settings and the user's keys. */
+const PASSED_ON = [
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'TMPDIR',
+  'XDG_CONFIG_HOME',
+  'SSH_AUTH_SOCK',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'GIT_SSL_CAINFO',
+  'http_proxy',
+  'https_proxy',
+  'HTTPS_PROXY',
+  'no_proxy',
+  'NO_PROXY',
+  'ALL_PROXY',
+  'all_proxy',
+] as const;
+
+/** English, for the reading of errors; no questions; no writing where only reading was asked for. */
+const QUIET = { LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_ASKPASS: '', SSH_ASKPASS: '', GIT_OPTIONAL_LOCKS: '0' };
+
+/** Settings that neither the user's nor a repository's configuration may change. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  'core.hooksPath': '/dev/null',
+  'core.fsmonitor': 'false',
+  'core.filesRefLockTimeout': '2000',
+  'core.packedRefsTimeout': '10000',
+  'commit.gpgSign': 'false',
+  'push.gpgSign': 'false',
+  'gc.auto': '0',
+  'maintenance.auto': 'false',
+  'submodule.recurse': 'false',
+  'fetch.recurseSubmodules': 'false',
+  'push.recurseSubmodules': 'no',
+  'advice.detachedHead': 'false',
+  'protocol.allow': 'never',
+  'protocol.https.allow': 'always',
+  'protocol.http.allow': 'always',
+  'protocol.ssh.allow': 'always',
+  'protocol.ext.allow': 'never',
+};
+
+export class Git {
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #settings: readonly string[];
+  readonly #options: GitOptions;
+
+  constructor(options: GitOptions) {
+    this.#options = options;
+    const env: Record<string, string> = { ...QUIET };
+    for (const name of PASSED_ON) {
+      const value = options.env[name];
+      if (value !== undefined) env[name] = value;
+    }
+    this.#env = env;
+    this.#settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  }
+
+  /** Runs one git command against a repository that is addressed as `url`; only a file:// address may read local files. */
+  remote(url: string, args: readonly string[], run: GitRun): Promise<GitOutput> {
+    const file = url.startsWith('file://') ? 'always' : 'never';
+    return this.#run(['-c', `protocol.file.allow=${file}`, ...args], args[0] ?? '', run);
+  }
+
+  /** Runs one git command that reaches no other repository. Rejects with `GitError` unless it exits with 0 or an answer. */
+  local(args: readonly string[], run: GitRun): Promise<GitOutput> {
+    return this.#run(['-c', 'protocol.file.allow=never', ...args], args[0] ?? '', run);
+  }
+
+  async #run(args: readonly string[], command: string, run: GitRun): Promise<GitOutput> {
+    run.signal.throwIfAborted();
+    const child = spawn(this.#options.program, [...this.#settings, ...args], {
+      cwd: run.cwd,
+      env: { ...this.#env, ...run.env },
+      // A group of its own, without a terminal: ssh cannot ask anything, and git ends with its helpers.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let ending: 'timeout' | 'output' | 'abort' | undefined;
+    const end = (why: typeof ending) => {
+      ending ??= why;
+      void endGroup(child.pid, () => child.exitCode !== null || child.signalCode !== null);
+    };
+    const late = setTimeout(end, this.#options.timeoutMs, 'timeout');
+    const onAbort = () => end('abort');
+    run.signal.addEventListener('abort', onAbort, { once: true });
+    const stdout = new Bounded(run.stdoutBytesMax ?? STDOUT_BYTES_MAX);
+    const stderr = new Bounded(STDERR_BYTES_MAX);
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (!stdout.add(chunk)) end('output');
+    });
+    child.stderr.on('data', (chunk: Buffer) => stderr.add(chunk));
+    try {
+      const code = await new Promise<number | null>((resolve, reject) => {
+        child.once('error', (error) => reject(new GitError(command, error.message, 'start')));
+        child.once('close', resolve);
+      });
+      if (ending === 'abort') throw run.signal.reason;
+      const said = withoutCredentials(stderr.text());
+      if (ending !== undefined) throw new GitError(command, said, ending);
+      if (code === null || (code !== 0 && !run.answers?.includes(code))) throw new GitError(command, said, 'exit');
+      return { code, stdout: stdout.text() };
+    } finally {
+      clearTimeout(late);
+      run.signal.removeEventListener('abort', onAbort);
+    }
+  }
+}
+
+/** git tidies its lock files when asked to end; only then is it made to. */
+async function endGroup(pid: number | undefined, hasEnded: () => boolean): Promise<void> {
+  if (pid === undefined || hasEnded()) return;
+  signal(pid, 'SIGTERM');
+  await sleep(KILL_AFTER_MS, undefined, { ref: false });
+  if (!hasEnded()) signal(pid, 'SIGKILL');
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, name);
+  } catch {
+    // It ended by itself in this moment.
+  }
+}
+
+class Bounded {
+  readonly #chunks: Buffer[] = [];
+  #left: number;
+
+  constructor(bytesMax: number) {
+    this.#left = bytesMax;
+  }
+
+  /** False when this chunk no longer fits; its beginning is kept. */
+  add(chunk: Buffer): boolean {
+    if (this.#left > 0) this.#chunks.push(chunk.subarray(0, this.#left));
+    this.#left -= chunk.length;
+    return this.#left >= 0;
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).toString('utf8');
+  }
+}
+
+/** User and password of any address in a text, replaced. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/(\w+:\/\/)[^@/\s]+@/g, '$1***@');
+}

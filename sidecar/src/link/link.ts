@@ -1,0 +1,197 @@
+// Drives the link machine: sockets, timers, the hello, heartbeats, and the requests and frames of an open link.
+
+import type {
+  AgentIntroduction,
+  Holding,
+  HoldingVerdict,
+  HubFrame,
+  HubFrameOf,
+  SidecarFrameOf,
+} from '@agentcom/schemas';
+import { uuidv7 } from 'uuidv7';
+import type { RequestError, RequestFrame } from '../core/job-model.js';
+import { LINK_BEGIN, type LinkAction, type LinkEvent, type LinkState, linkStep } from '../core/link.js';
+import type { HubLink, Log } from '../ports.js';
+import { Requests } from './requests.js';
+import { HubSocket } from './socket.js';
+
+export interface LinkSettings {
+  /** The http:// or https:// address of the hub. */
+  readonly hub: string;
+  /** Read anew for every connection; throws when there is no key. */
+  readonly readKey: () => string;
+  readonly agent: AgentIntroduction;
+  readonly log: Log;
+}
+
+export type TaskFrame = HubFrameOf<'task.assign' | 'task.cancel' | 'task.answer'>;
+
+export interface LinkListener {
+  /** What the next hello says is held. */
+  holding(): Holding | undefined;
+  health(): Promise<Omit<SidecarFrameOf<'heartbeat'>, 'type' | 'id'>>;
+  welcomed(verdict: HoldingVerdict | null): void;
+  lost(): void;
+  task(frame: TaskFrame): void;
+  /** The link will not come back by itself. */
+  ended(cause: 'stopped' | 'not_allowed' | 'dismissed'): void;
+}
+
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+export class Link implements HubLink {
+  readonly #settings: LinkSettings;
+  readonly #listener: LinkListener;
+  readonly #requests = new Requests();
+  readonly #instance = uuidv7();
+  #state: LinkState = LINK_BEGIN;
+  #socket: HubSocket | null = null;
+  #helloId = '';
+  #hellos = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #dropped: Promise<void> = Promise.resolve();
+
+  constructor(settings: LinkSettings, listener: LinkListener) {
+    this.#settings = settings;
+    this.#listener = listener;
+  }
+
+  start(): void {
+    this.#feed({ type: 'start' });
+  }
+
+  /** Resolves when the socket is gone. */
+  async stop(): Promise<void> {
+    this.#feed({ type: 'stop' });
+    await this.#dropped;
+  }
+
+  request(frame: RequestFrame, done: (error: RequestError | null) => void): void {
+    if (this.#state.phase !== 'online') return;
+    const id = this.#requests.open(done);
+    if (id !== undefined) this.#socket?.send({ ...frame, id });
+  }
+
+  #feed(event: LinkEvent): void {
+    const wasOnline = this.#state.phase === 'online';
+    const { state, actions } = linkStep(this.#state, event, performance.now(), Math.random());
+    this.#state = state;
+    if (wasOnline && state.phase !== 'online') {
+      this.#requests.drop();
+      this.#listener.lost();
+    }
+    clearTimeout(this.#timer);
+    if (state.dueAt !== Number.POSITIVE_INFINITY) {
+      const inMs = Math.min(Math.max(0, state.dueAt - performance.now()), TIMER_MS_MAX);
+      // A timer may come a little early; the machine then only says when it is really due.
+      this.#timer = setTimeout(() => this.#feed({ type: 'due' }), Math.ceil(inMs));
+    }
+    for (const action of actions) this.#do(action);
+  }
+
+  #do(action: LinkAction): void {
+    switch (action.do) {
+      case 'connect':
+        return this.#connect();
+      case 'hello':
+        return this.#hello();
+      case 'heartbeat':
+        return void this.#heartbeat();
+      case 'drop': {
+        const dropped = this.#socket?.drop(action.reason);
+        this.#socket = null;
+        if (dropped !== undefined) this.#dropped = dropped;
+        return;
+      }
+      case 'say':
+        return this.#settings.log[action.level]({}, action.message);
+      case 'end':
+        return this.#listener.ended(action.cause);
+    }
+  }
+
+  #connect(): void {
+    let key: string;
+    try {
+      key = this.#settings.readKey();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return this.#feed({ type: 'closed', code: 1006, reason: `the key cannot be read: ${reason}` });
+    }
+    this.#socket = new HubSocket(this.#settings.hub, key, {
+      opened: () => this.#feed({ type: 'opened' }),
+      heard: () => this.#feed({ type: 'heard' }),
+      frame: (frame) => this.#onFrame(frame),
+      unreadable: (problem) => this.#settings.log.warn({}, `a frame from the hub was left out: ${problem}`),
+      turnedAway: (status, retryAfterMs) => {
+        this.#socket = null;
+        this.#feed({ type: 'turned_away', status, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+      },
+      closed: (code, reason) => {
+        this.#socket = null;
+        const seconds = /stay away for (\d+) s/.exec(reason)?.[1];
+        this.#feed({
+          type: 'closed',
+          code,
+          reason,
+          ...(seconds !== undefined && { stayAwayMs: Number(seconds) * 1000 }),
+        });
+      },
+    });
+  }
+
+  #hello(): void {
+    const holding = this.#listener.holding();
+    this.#hellos += 1;
+    this.#helloId = `hello-${this.#hellos}`;
+    const { agent } = this.#settings;
+    const said = { agent, instance: this.#instance, ...(holding !== undefined && { holding }) };
+    this.#socket?.send({ type: 'hello', id: this.#helloId, ...said });
+  }
+
+  async #heartbeat(): Promise<void> {
+    const socket = this.#socket;
+    const health = await this.#listener.health();
+    if (socket === this.#socket) socket?.send({ type: 'heartbeat', ...health });
+  }
+
+  #onFrame(frame: HubFrame): void {
+    switch (frame.type) {
+      case 'welcome':
+        if (frame.re !== this.#helloId || this.#state.phase !== 'greeting') return;
+        this.#feed({ type: 'welcomed', heartbeatMs: frame.heartbeatSeconds * 1000 });
+        return this.#listener.welcomed(frame.holding);
+      case 'ok':
+        return this.#answered(String(frame.re), null);
+      case 'error':
+        return this.#refused(frame);
+      case 'task.assign':
+      case 'task.cancel':
+      case 'task.answer':
+        return this.#state.phase === 'online' ? this.#listener.task(frame) : undefined;
+      case 'agent.dismiss':
+        return this.#feed({ type: 'dismissed', reason: frame.reason });
+      case 'throttled':
+        return this.#settings.log.warn({}, `the hub asks for fewer ${frame.action}`);
+      case 'agent.drain':
+        return this.#settings.log.info({}, `the hub gives this agent no new work: ${frame.reason}`);
+      case 'agent.resume':
+        return this.#settings.log.info({}, `the hub gives this agent work again: ${frame.reason}`);
+      case 'task.output.ack':
+        return;
+    }
+  }
+
+  #refused(frame: HubFrameOf<'error'>): void {
+    const { code, message, retryable, retryAfterMs } = frame;
+    const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+    if (frame.re === this.#helloId) return this.#feed({ type: 'unwelcome', code, retryable, ...wait });
+    if (frame.re === undefined) return this.#settings.log.warn({}, `the hub refused a frame: ${code}: ${message}`);
+    this.#answered(String(frame.re), { code, message, retryable, ...wait });
+  }
+
+  #answered(id: string, error: RequestError | null): void {
+    if (!this.#requests.answer(id, error))
+      this.#settings.log.warn({}, `the hub answered something that was not asked: ${id}`);
+  }
+}

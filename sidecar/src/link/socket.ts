@@ -1,0 +1,110 @@
+// One WebSocket to the hub: opened with the agent's key, text frames in and out, every end told once.
+
+import type { IncomingMessage } from 'node:http';
+import {
+  compileFrames,
+  decodeJson,
+  type HubFrame,
+  hubFrames,
+  LIMITS,
+  type SidecarFrame,
+  SUBPROTOCOL,
+} from '@agentcom/schemas';
+import WebSocket from 'ws';
+
+export interface SocketListener {
+  opened(): void;
+  /** Any sign of life, frames included. */
+  heard(): void;
+  frame(frame: HubFrame): void;
+  /** A frame that cannot be read; it is left out. */
+  unreadable(problem: string): void;
+  turnedAway(status: number, retryAfterMs: number | undefined): void;
+  closed(code: number, reason: string): void;
+}
+
+const OPEN_MS = 15_000;
+/** What may wait to be sent. A hub that takes nothing for so long is given up. */
+const UNSENT_BYTES_MAX = 8 * 1024 * 1024;
+const BROKEN = 1006;
+
+/** An unknown field is a newer hub's; an unknown frame is reported and left out. */
+const readFrame = compileFrames(hubFrames, 'answer');
+
+export class HubSocket {
+  readonly #socket: WebSocket;
+  #listener: SocketListener | null;
+
+  /** `hub` is the http:// or https:// address of the hub. */
+  constructor(hub: string, key: string, listener: SocketListener) {
+    this.#listener = listener;
+    this.#socket = new WebSocket(socketAddress(hub), [SUBPROTOCOL], {
+      headers: { authorization: `Bearer ${key}` },
+      perMessageDeflate: false,
+      handshakeTimeout: OPEN_MS,
+      maxPayload: LIMITS.frameBytes,
+      followRedirects: false,
+    });
+    this.#socket.on('open', () => this.#listener?.opened());
+    this.#socket.on('ping', () => this.#listener?.heard());
+    this.#socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
+    this.#socket.on('unexpected-response', (request, response) => {
+      this.#end((to) => to.turnedAway(response.statusCode ?? 0, retryAfterMs(response)));
+      request.destroy();
+    });
+    this.#socket.on('error', (error) => this.#end((to) => to.closed(BROKEN, error.message)));
+    this.#socket.on('close', (code, reason) => this.#end((to) => to.closed(code, reason.toString('utf8'))));
+  }
+
+  send(frame: SidecarFrame): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (this.#socket.bufferedAmount > UNSENT_BYTES_MAX) {
+      this.#end((to) => to.closed(BROKEN, 'the hub takes nothing'));
+      this.#socket.terminate();
+      return;
+    }
+    this.#socket.send(JSON.stringify(frame));
+  }
+
+  /** Closes the socket without telling the listener anything more. Resolves when it is gone. */
+  async drop(reason: string): Promise<void> {
+    this.#listener = null;
+    if (this.#socket.readyState === WebSocket.CLOSED) return;
+    const gone = new Promise<void>((resolve) => this.#socket.once('close', () => resolve()));
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(1000, reason);
+    const force = setTimeout(() => this.#socket.terminate(), 1_000);
+    if (this.#socket.readyState === WebSocket.CONNECTING) this.#socket.terminate();
+    await gone;
+    clearTimeout(force);
+  }
+
+  #onMessage(data: WebSocket.RawData, isBinary: boolean): void {
+    this.#listener?.heard();
+    if (isBinary || !(data instanceof Buffer)) return this.#listener?.unreadable('it is not text');
+    const decoded = decodeJson(data);
+    if (!decoded.ok)
+      return this.#listener?.unreadable(decoded.details.map(({ message }) => `it ${message}`).join('; '));
+    const read = readFrame(decoded.value);
+    if (read.ok) return this.#listener?.frame(read.frame);
+    const findings = (read.refusal.details ?? []).map(({ path, message }) => `${path} ${message}`);
+    this.#listener?.unreadable([read.refusal.message, ...findings].join('; '));
+  }
+
+  #end(tell: (listener: SocketListener) => void): void {
+    const listener = this.#listener;
+    this.#listener = null;
+    if (listener !== null) tell(listener);
+  }
+}
+
+function socketAddress(hub: string): string {
+  const url = new URL(hub);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/ws/agent`;
+  return url.href;
+}
+
+function retryAfterMs(response: IncomingMessage): number | undefined {
+  const seconds = Number(response.headers['retry-after']);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+}

@@ -1,0 +1,239 @@
+// A whole sidecar against a hub that the test plays: real sockets, real git, real processes.
+
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AssignedTask, SidecarFrame } from '@agentcom/schemas';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SidecarConfig } from './config.js';
+import { ATTEMPT, task } from './core/fixture.js';
+import { Place } from './git/fixture.js';
+import { markOf } from './host/process-mark.js';
+import { type Caller, FakeHub } from './link/fixture.js';
+import { AgentGone, type Sidecar, startSidecar } from './main.js';
+
+const COMMIT = 'git add --all && git commit --quiet -m work';
+const GOOD = `cat > work.txt && ${COMMIT} && echo finished`;
+/** Works until the test lets it go on. */
+const SLOW = `cat > work.txt && ${COMMIT} && mkfifo ../go && echo $$ > ../pid && cat ../go`;
+const logger = pino({ level: 'silent' });
+
+let place: Place;
+let hub: FakeHub;
+let sidecars: Sidecar[];
+
+beforeEach(async () => {
+  place = await Place.make();
+  hub = await FakeHub.start();
+  sidecars = [];
+  await writeFile(join(place.root, 'agent.key'), 'ac_key\n');
+});
+
+afterEach(async () => {
+  for (const sidecar of sidecars) await sidecar.stop();
+  await hub.stop();
+  await place.remove();
+});
+
+function config(script = GOOD): SidecarConfig {
+  return {
+    hub: hub.url,
+    keyFile: join(place.root, 'agent.key'),
+    name: 'tern',
+    capabilities: ['git'],
+    stateDir: join(place.root, 'state'),
+    repoRoot: join(place.root, 'repos'),
+    logLevel: 'info',
+    runner: { kind: 'command', argv: ['/bin/sh', '-c', script], stopGraceSeconds: 10 },
+    git: { authorName: 'Tern', authorEmail: 'tern@example.invalid', program: 'git', timeoutSeconds: 60 },
+  };
+}
+
+async function start(script = GOOD): Promise<Sidecar> {
+  const sidecar = await startSidecar(config(script), { logger });
+  sidecars.push(sidecar);
+  return sidecar;
+}
+
+/** The next sidecar that connects, welcome and with nothing in hand. */
+async function idleCaller(): Promise<Caller> {
+  const caller = await hub.caller();
+  expect((await caller.welcome(null)).holding).toBeUndefined();
+  return caller;
+}
+
+function assign(caller: Caller, more: Partial<AssignedTask> = {}): void {
+  const assigned = task({ prompt: 'do it\n', repo: { url: place.url }, ...more });
+  caller.say({ type: 'task.assign', task: assigned, generation: ATTEMPT.generation, acceptWithinMs: 60_000 });
+}
+
+/** Answers everything but frames of one type. */
+function silentOn(type: SidecarFrame['type']): Caller['answer'] {
+  return (frame) => (frame.type === type ? null : { type: 'ok', re: frame.id ?? '' });
+}
+
+const workDir = () => join(place.root, 'repos', 'work', 'tern');
+const atOrigin = (branch: string) => place.git(place.origin, 'rev-parse', '--verify', `refs/heads/${branch}`);
+const held = async () => [
+  ...(await readdir(join(place.root, 'state', 'jobs'))),
+  ...(await readdir(join(place.root, 'state', 'trash'))),
+];
+
+/** Waits until the agent is at work; returns its process. */
+async function agentRuns(): Promise<number> {
+  const written = async () => (await readFile(join(workDir(), 'pid'), 'utf8').catch(() => '')).trim();
+  await expect.poll(written, { timeout: 15_000 }).toMatch(/^\d+$/);
+  return Number(await written());
+}
+
+describe('a task', () => {
+  it('is accepted, worked on, committed, pushed and reported, and leaves nothing behind', async () => {
+    await start();
+    const caller = await idleCaller();
+    assign(caller);
+    await caller.next('task.accept');
+    const { result, seq, usage } = await caller.next('task.complete');
+    expect(seq).toBe(1);
+    expect(result).toMatchObject({ summary: 'finished', branch: 'agentcom/tern/0123456789ab-g3-mend-the-roof' });
+    expect(usage?.seconds).toBeGreaterThanOrEqual(0);
+    expect(await atOrigin(result.branch ?? '')).toBe(result.commit);
+    expect(await place.git(place.origin, 'show', `${result.commit}:work.txt`)).toBe('do it');
+    expect(await place.git(place.origin, 'log', '-1', '--format=%an <%ae>, %cn', result.commit ?? '')).toBe(
+      'Tern <tern@example.invalid>, Tern',
+    );
+    await expect.poll(held, { timeout: 15_000 }).toEqual([]);
+    expect(await readdir(workDir())).toEqual([]);
+  });
+
+  it('without a repository is complete when its program ends well', async () => {
+    await start('cat');
+    const caller = await idleCaller();
+    const { repo: _repo, ...plain } = task({ prompt: 'hello' });
+    caller.say({ type: 'task.assign', task: plain, generation: 1, acceptWithinMs: 60_000 });
+    expect((await caller.next('task.complete')).result).toEqual({ summary: 'hello' });
+  });
+
+  it('that leaves its work uncommitted fails, and the work is kept', async () => {
+    await start('cat > work.txt; echo forgot');
+    const caller = await idleCaller();
+    assign(caller);
+    const { error } = await caller.next('task.fail');
+    expect(error).toMatchObject({ class: 'verification', code: 'git.not_clean' });
+    const ref = 'refs/agentcom/salvage/tern/0123456789ab-g3';
+    expect(error.message).toContain(ref);
+    expect(error.message).toContain('forgot');
+    const [mirror = ''] = (await readdir(join(place.root, 'repos', 'mirrors'))).filter((name) => name.endsWith('.git'));
+    expect(await place.git(join(place.root, 'repos', 'mirrors', mirror), 'show', `${ref}:work.txt`)).toBe('do it');
+  });
+
+  it('for a runner that is not here is rejected', async () => {
+    await start();
+    const caller = await idleCaller();
+    assign(caller, { runner: 'claude' });
+    expect((await caller.next('task.reject')).reason).toContain('claude');
+  });
+
+  it('that is cancelled is stopped, kept and confirmed', async () => {
+    await start(SLOW);
+    const caller = await idleCaller();
+    assign(caller);
+    const pid = await agentRuns();
+    caller.say({ type: 'task.cancel', ...ATTEMPT, reason: 'enough' });
+    expect(await caller.next('task.stopped')).toMatchObject({
+      ...ATTEMPT,
+      salvageRef: 'refs/agentcom/salvage/tern/0123456789ab-g3',
+    });
+    expect(markOf(pid)).toBeNull();
+  });
+});
+
+describe('what was reported', () => {
+  it('is said again, the same, until the hub has answered, across a lost link and a restart', async () => {
+    const first = await start();
+    const caller = await idleCaller();
+    caller.answer = silentOn('task.complete');
+    assign(caller);
+    const said = await caller.next('task.complete');
+
+    caller.socket.terminate();
+    const second = await hub.caller();
+    second.answer = silentOn('task.complete');
+    expect((await second.welcome('keep')).holding).toEqual({ ...ATTEMPT, phase: 'reporting' });
+    const { id: _id, ...again } = await second.next('task.complete');
+    expect(said).toMatchObject(again);
+
+    await first.stop();
+    await start();
+    const third = await hub.caller();
+    expect((await third.welcome('keep')).holding).toEqual({ ...ATTEMPT, phase: 'reporting' });
+    expect(await third.next('task.complete')).toMatchObject(again);
+    await expect.poll(held, { timeout: 15_000 }).toEqual([]);
+  });
+
+  it('is forgotten when the hub says that it has it', async () => {
+    await start();
+    const caller = await idleCaller();
+    caller.answer = silentOn('task.complete');
+    assign(caller);
+    await caller.next('task.complete');
+    caller.socket.close(1012);
+    const again = await hub.caller();
+    await again.welcome('confirmed');
+    await expect.poll(held, { timeout: 15_000 }).toEqual([]);
+    expect(again.frames).toEqual([]);
+  });
+});
+
+describe('a restart', () => {
+  it('leaves the agent running, finds it again, and finishes', async () => {
+    const first = await start(SLOW);
+    const caller = await idleCaller();
+    assign(caller);
+    const pid = await agentRuns();
+    await first.stop();
+    expect(await first.stopped).toBeNull();
+    expect(markOf(pid)).not.toBeNull();
+
+    await start(SLOW);
+    const again = await hub.caller();
+    expect((await again.welcome('keep')).holding).toEqual({ ...ATTEMPT, phase: 'running' });
+    await writeFile(join(workDir(), 'go'), 'on\n');
+    const { result } = await again.next('task.complete');
+    expect(await atOrigin(result.branch ?? '')).toBe(result.commit);
+  });
+
+  it('with work that somebody else has by now stops it and keeps it', async () => {
+    const first = await start(SLOW);
+    const caller = await idleCaller();
+    assign(caller);
+    const pid = await agentRuns();
+    await first.stop();
+    await start(SLOW);
+    const again = await hub.caller();
+    await again.welcome('drop');
+    expect(await again.next('task.stopped')).toMatchObject({ ...ATTEMPT, salvageRef: expect.any(String) });
+    expect(markOf(pid)).toBeNull();
+  });
+});
+
+describe('a sidecar', () => {
+  it('is alone on its state directory', async () => {
+    const first = await start();
+    await expect(start()).rejects.toThrow(`another sidecar (process ${process.pid}) uses`);
+    await first.stop();
+    await start();
+  });
+
+  it('that is no longer allowed ends by itself, with its agent, and says why', async () => {
+    const sidecar = await start(SLOW);
+    const caller = await idleCaller();
+    assign(caller);
+    const pid = await agentRuns();
+    caller.socket.close(4003, 'revoked');
+    const end = await sidecar.stopped;
+    expect(end).toBeInstanceOf(AgentGone);
+    expect(end?.cause).toBe('not_allowed');
+    expect(markOf(pid)).toBeNull();
+    expect(await held()).toHaveLength(1);
+  });
+});

@@ -1,0 +1,108 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ATTEMPT, jobIn } from '../core/fixture.js';
+import type { Job } from '../core/job-model.js';
+import { JobStore } from './job-store.js';
+
+let dir: string;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'agentcom-store-'));
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+/** A store as the next start of the sidecar finds it. */
+async function opened(): Promise<{ store: JobStore; found: Awaited<ReturnType<JobStore['open']>> }> {
+  const store = new JobStore(dir);
+  return { store, found: await store.open() };
+}
+
+function other(generation: number): Job {
+  return { ...jobIn('running'), generation };
+}
+
+describe('a job', () => {
+  it('is found as it was last persisted, reports included', async () => {
+    const { store } = await opened();
+    await store.persist(jobIn('assigned'));
+    await store.persist(jobIn('reporting'));
+    expect((await opened()).found).toEqual({ job: jobIn('reporting'), setAside: [] });
+  });
+
+  it('that was forgotten is not found, but told of with its files until they are gone', async () => {
+    const { store } = await opened();
+    const job = jobIn('reporting');
+    await store.persist(job);
+    await writeFile(join(store.dirOf(ATTEMPT), 'output.log'), 'x');
+    await store.forget(job, false);
+    const { store: next, found } = await opened();
+    expect(found.job).toBeNull();
+    const [discarded] = await next.discarded();
+    expect(discarded?.job).toEqual(job);
+    expect(await readdir(discarded?.dir ?? '')).toEqual(['job.json', 'output.log']);
+  });
+
+  it('can be forgotten twice, since a crash may come between', async () => {
+    const { store } = await opened();
+    await store.persist(jobIn('reporting'));
+    await store.forget(jobIn('reporting'), false);
+    await store.forget(jobIn('reporting'), false);
+    expect(await store.discarded()).toHaveLength(1);
+  });
+
+  it('whose files must stay is kept, also beside an earlier one of its name', async () => {
+    const { store } = await opened();
+    for (let times = 0; times < 2; times += 1) {
+      await store.persist(jobIn('stopped'));
+      await store.forget(jobIn('stopped'), true);
+    }
+    expect(await readdir(join(dir, 'kept'))).toHaveLength(2);
+    expect((await opened()).found.job).toBeNull();
+  });
+});
+
+describe('a start', () => {
+  it('finds nothing where nothing was', async () => {
+    expect((await opened()).found).toEqual({ job: null, setAside: [] });
+  });
+
+  it.each([
+    ['half a record', '{"version":1,"job":{"task"'],
+    ['no record', '[]'],
+    ['a record of a later version', '{"version":2,"job":{}}'],
+    ['a record without a job', '{"version":1,"job":{"task":{"id":"x"},"generation":1,"phase":"flying"}}'],
+  ])('sets %s aside with all its files, and says so', async (_name, text) => {
+    const { store } = await opened();
+    await store.persist(jobIn('running'));
+    const path = store.dirOf(ATTEMPT);
+    await writeFile(join(path, 'job.json'), text);
+    await writeFile(join(path, 'output.log'), 'precious');
+    const { found } = await opened();
+    expect(found.job).toBeNull();
+    expect(found.setAside).toHaveLength(1);
+    expect(await readFile(join(found.setAside[0]?.movedTo ?? '', 'output.log'), 'utf8')).toBe('precious');
+    expect((await opened()).found.setAside).toEqual([]);
+  });
+
+  it('goes on with the newer of two jobs, and sets the other aside', async () => {
+    const { store } = await opened();
+    await store.persist(other(1));
+    await store.persist(other(2));
+    const old = new Date(Date.now() - 60_000);
+    await utimes(join(store.dirOf({ ...ATTEMPT, generation: 1 }), 'job.json'), old, old);
+    const { found } = await opened();
+    expect(found.job?.generation).toBe(2);
+    expect(found.setAside).toHaveLength(1);
+  });
+
+  it('throws away a directory in which no record came to be', async () => {
+    const { store } = await opened();
+    await mkdir(store.dirOf(ATTEMPT));
+    await writeFile(join(store.dirOf(ATTEMPT), '.job.json.abc'), '{"ver');
+    const { store: next, found } = await opened();
+    expect(found).toEqual({ job: null, setAside: [] });
+    expect(await next.discarded()).toHaveLength(1);
+  });
+});

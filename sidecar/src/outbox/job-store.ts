@@ -1,0 +1,105 @@
+// The sidecar's memory: one directory for each job, with its record (the reports that wait for their answer among it) and its
+// files. A job is forgotten by one move of its directory, into `trash` or, when it holds work that is nowhere else, into `kept`.
+
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AttemptId } from '../core/attempt.js';
+import type { Job } from '../core/job-model.js';
+import { codeOf, renameDurably, writeDurably } from '../host/durable-file.js';
+import { formatRecord, parseRecord } from './record.js';
+
+const RECORD = 'job.json';
+
+/** A record that could not be read, and where its directory was put. */
+export interface SetAside {
+  readonly name: string;
+  readonly movedTo: string;
+  readonly reason: string;
+}
+
+export interface Discarded {
+  readonly dir: string;
+  readonly job: Job | null;
+}
+
+export class JobStore {
+  readonly #jobs: string;
+  readonly #kept: string;
+  readonly #trash: string;
+
+  constructor(stateDir: string) {
+    this.#jobs = join(stateDir, 'jobs');
+    this.#kept = join(stateDir, 'kept');
+    this.#trash = join(stateDir, 'trash');
+  }
+
+  dirOf(attempt: AttemptId): string {
+    return join(this.#jobs, `${attempt.task}-g${attempt.generation}`);
+  }
+
+  /** The job that was held when the sidecar last ended, or null. Whatever else is found is set aside, never deleted unread. */
+  async open(): Promise<{ job: Job | null; setAside: SetAside[] }> {
+    for (const dir of [this.#jobs, this.#kept, this.#trash]) await mkdir(dir, { recursive: true, mode: 0o700 });
+    const found: { name: string; job: Job; writtenAtMs: number }[] = [];
+    const setAside: SetAside[] = [];
+    for (const name of await readdir(this.#jobs)) {
+      const path = join(this.#jobs, name, RECORD);
+      try {
+        const text = await readFile(path, 'utf8');
+        found.push({ name, job: parseRecord(text), writtenAtMs: (await stat(path)).mtimeMs });
+      } catch (error) {
+        if (codeOf(error) === 'ENOENT') await this.#move(name, this.#trash);
+        else setAside.push(await this.#setAside(name, error instanceof Error ? error.message : String(error)));
+      }
+    }
+    found.sort((a, b) => b.writtenAtMs - a.writtenAtMs);
+    for (const { name } of found.slice(1)) setAside.push(await this.#setAside(name, 'a newer job was found beside it'));
+    return { job: found[0]?.job ?? null, setAside };
+  }
+
+  /** When this resolves, the record survives a crash. */
+  async persist(job: Job): Promise<void> {
+    const dir = this.dirOf({ task: job.task.id, generation: job.generation });
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await writeDurably(join(dir, RECORD), formatRecord(job));
+  }
+
+  /** When this resolves, no start will find the job again. Returns where its files are now. */
+  async forget(job: Job, keepFiles: boolean): Promise<string> {
+    const name = `${job.task.id}-g${job.generation}`;
+    try {
+      return await this.#move(name, keepFiles ? this.#kept : this.#trash);
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return join(this.#trash, name);
+      throw error;
+    }
+  }
+
+  /** Directories that nobody needs any more, with the job each belonged to where that can be read. */
+  async discarded(): Promise<Discarded[]> {
+    const names = await readdir(this.#trash);
+    return Promise.all(
+      names.map(async (name) => {
+        const dir = join(this.#trash, name);
+        const job = await readFile(join(dir, RECORD), 'utf8')
+          .then(parseRecord)
+          .catch(() => null);
+        return { dir, job };
+      }),
+    );
+  }
+
+  async #setAside(name: string, reason: string): Promise<SetAside> {
+    return { name, movedTo: await this.#move(name, this.#kept), reason };
+  }
+
+  /** Under a name of its own, since the same attempt may have been put there before. */
+  async #move(name: string, into: string): Promise<string> {
+    const taken = new Set(await readdir(into));
+    let free = name;
+    for (let n = 2; taken.has(free); n += 1) free = `${name}.${n}`;
+    const target = join(into, free);
+    await renameDurably(join(this.#jobs, name), target);
+    return target;
+  }
+}

@@ -1,0 +1,56 @@
+// Removes what forgotten jobs leave behind, one after the other and in the background. What fails is tried again at the next chance.
+
+import { rm } from 'node:fs/promises';
+import type { GitWorkspaces } from './git/workspaces.js';
+import type { JobStore } from './outbox/job-store.js';
+import type { Log } from './ports.js';
+
+export class Tidying {
+  readonly #stopping = new AbortController();
+  #isWanted = false;
+  #isWorking = false;
+  #worked: Promise<void> = Promise.resolve();
+
+  constructor(
+    readonly store: JobStore,
+    readonly workspaces: GitWorkspaces,
+    readonly log: Log,
+  ) {}
+
+  /** Something may be there to remove. */
+  wake(): void {
+    this.#isWanted = true;
+    if (!this.#isWorking) this.#worked = this.#work();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the sidecar stops'));
+    await this.#worked;
+  }
+
+  async #work(): Promise<void> {
+    this.#isWorking = true;
+    while (this.#isWanted && !this.#stopping.signal.aborted) {
+      this.#isWanted = false;
+      await this.#removeAll(this.#stopping.signal);
+    }
+    this.#isWorking = false;
+  }
+
+  async #removeAll(signal: AbortSignal): Promise<void> {
+    const discarded = await this.store.discarded().catch((error: unknown) => {
+      this.log.warn({ err: error }, 'finished jobs cannot be looked for');
+      return [];
+    });
+    for (const { dir, job } of discarded) {
+      try {
+        signal.throwIfAborted();
+        if (job !== null) await this.workspaces.dispose(job, signal);
+        await rm(dir, { recursive: true, force: true });
+      } catch (error) {
+        if (signal.aborted) return;
+        this.log.warn({ err: error, dir }, 'a finished job could not be tidied away yet');
+      }
+    }
+  }
+}
