@@ -219,6 +219,11 @@ class Hub implements RunningHub {
         meter.committed(events, ms, drive.state, drive.now());
         if (drive.tip !== null) snapshotter.acked(drive.tip, performance.now());
       },
+      onStuck: () => {
+        if (!this.#natsUp || this.#disk.low || store.server === null) return;
+        log.error({ cause: drive.appendFailure }, 'the journal cannot be written: nats-server is started again');
+        store.server.restart();
+      },
       onRefused: (error) => void ending.end(error),
     });
     this.#drive = drive;
@@ -362,8 +367,14 @@ class Hub implements RunningHub {
     if (this.#ending.begun) reasons.push({ code: 'draining', message: 'the hub is stopping' });
     if (!this.#natsUp) reasons.push({ code: 'nats_down', message: 'NATS does not answer' });
     if (this.role === 'following') reasons.push({ code: 'not_leader', message: 'another hub leads' });
-    else if (!this.#installed) reasons.push({ code: 'recovering', message: 'the journal is being read' });
+    else if (!this.#installed) reasons.push(this.#notInstalled());
     return reasons;
+  }
+
+  #notInstalled(): Reason {
+    const failure = this.#drive?.appendFailure;
+    if (failure == null) return { code: 'recovering', message: 'the journal is being read' };
+    return { code: 'journal_not_writable', message: `the journal cannot be written: ${failure}` };
   }
 
   #degraded(): Reason[] {

@@ -93,7 +93,7 @@ export const HubSettings = closed({
 
   snapshotEveryBatches: whole('A snapshot is due after so many batches.', 20_000, 1, 10_000_000),
   snapshotEverySeconds: seconds('A snapshot is due after this time, when anything has changed.', 10 * MINUTE, 1, DAY),
-  lowDiskBytes: whole('With less free space than this the hub takes no new tasks.', 512 * MIB, 0, 1024 * GIB),
+  lowDiskBytes: whole('With less free space than this the hub takes no new tasks.', 512 * MIB, 0, 1024 ** 2 * GIB),
 
   backupDir: Type.Optional(path('Where backups go; `backups` in the data directory when not given.')),
   backupEverySeconds: seconds('How often a backup is made.', DAY, MINUTE, 30 * DAY),

@@ -3,6 +3,8 @@
 
 /** Differences up to this are drift and ignored, ms. */
 const JUMP_MS = 10_000;
+/** Far below the silence after which another hub takes the lead, ms. */
+const SLEEP_MS = 1_000;
 
 export interface ClockSource {
   /** Wall time, ms since the epoch. */
@@ -19,10 +21,12 @@ export interface Jump {
 export class Clock {
   readonly #source: ClockSource;
   #base: number;
+  #lastAhead: number;
 
   constructor(source: ClockSource) {
     this.#source = source;
     this.#base = source.wall() - source.elapsed();
+    this.#lastAhead = this.#base;
   }
 
   /** Now, in whole ms since the epoch. */
@@ -33,6 +37,14 @@ export class Clock {
   /** Goes on from `at` if it is ahead: a journal may have been written while the wall clock was ahead of today's. */
   atLeast(at: number): void {
     this.#base += Math.max(0, at - this.now());
+  }
+
+  /** Whether wall and elapsed time have parted since this was last asked: others may have lived through time that we did not. */
+  mayHaveSlept(): boolean {
+    const ahead = this.#source.wall() - this.#source.elapsed();
+    const parted = Math.abs(ahead - this.#lastAhead) > SLEEP_MS;
+    this.#lastAhead = ahead;
+    return parted;
   }
 
   /** Follows a wall clock that jumped ahead and says how far; `wallOffsetMs` is the offset known so far. Null when nothing jumped. */

@@ -31,6 +31,8 @@ const UNDECIDED_WAIT_MS = 10_000;
 const TICK_PAGES = 20;
 
 export interface Outlets {
+  /** Something waits to be appended: call `flush` once everything that has arrived by now was handed in. */
+  gathered(): void;
   /** Begins an append; its outcome comes back by `appended`. Called only while none is under way. */
   append(batch: Batch, after: Tip): void;
   /** Begins a recovery; it comes back by `recovered`. `atLeast` is the highest acknowledged end known here. */
@@ -72,9 +74,13 @@ export class Coordinator {
   #inFlight: Gathering | null = null;
   /** An append of which nobody knows yet whether it was stored behind `after`. */
   #undecided: { readonly batch: Gathering; readonly after: number; readonly since: number } | null = null;
-  #lastAckAt = 0;
+  /** When the newest acknowledged append was sent: this hub led at that time or later. */
+  #ledAt = 0;
+  #sentAt = 0;
+  #isDoubtful = false;
   #lastHeardAt = 0;
   #recheckWanted = false;
+  #isWoken = false;
   /** Nothing new is taken, and a journal that must be read again is left to the next leader. */
   #isLeaving = false;
 
@@ -129,7 +135,7 @@ export class Coordinator {
     };
     if (this.#gathering?.isFull !== true) this.#decide(waiting, now);
     else if (!this.#inbox.push(source, waiting)) answer(busy());
-    this.#pump(now);
+    this.#wake();
   }
 
   /** Answers with what `look` sees once everything it could have seen is durable. */
@@ -137,7 +143,7 @@ export class Coordinator {
     if (this.#role !== 'leading' || this.#isLeaving) return answer(this.#notLeading());
     const value = look(this.#state);
     this.#releaseLater((stored) => answer(stored === 'stored' ? value : stored), now);
-    this.#pump(now);
+    this.#wake();
   }
 
   /** Appends that this hub leaves, so that another may lead at once; `done` is called when it is durable or can no longer be. */
@@ -162,6 +168,11 @@ export class Coordinator {
     if (this.#role !== 'leading' && this.#role !== 'following') return;
     if (this.#inFlight === null) this.#recover();
     else this.#recheckWanted = true;
+  }
+
+  /** Time may have passed that `now` does not show, as when the machine slept: the journal is asked before the next answer. */
+  doubt(): void {
+    this.#isDoubtful = true;
   }
 
   recovered(found: Recovered, now: number): void {
@@ -212,6 +223,12 @@ export class Coordinator {
     }
   }
 
+  /** Begins the append of what has gathered, unless one is under way. */
+  flush(now: number): void {
+    this.#isWoken = false;
+    this.#pump(now);
+  }
+
   /** Whatever time brings. Call it at `nextAt`, or more often. */
   tick(now: number): void {
     if (this.#undecided !== null && now - this.#undecided.since >= UNDECIDED_WAIT_MS) {
@@ -220,7 +237,7 @@ export class Coordinator {
     if (this.#role === 'following' && now - this.#lastHeardAt >= LEADER_SILENCE_MS) this.#take(now);
     if (this.#role !== 'leading') return;
     this.#fireDeadlines(now);
-    if (now - this.#lastAckAt >= LEADER_BEAT_MS && this.#inFlight === null) this.#gather(now);
+    if (now - this.#ledAt >= LEADER_BEAT_MS && this.#inFlight === null) this.#gather(now);
     this.#pump(now);
   }
 
@@ -229,14 +246,14 @@ export class Coordinator {
     const undecided = this.#undecided === null ? Number.POSITIVE_INFINITY : this.#undecided.since + UNDECIDED_WAIT_MS;
     if (this.#role === 'following') return Math.min(undecided, this.#lastHeardAt + LEADER_SILENCE_MS);
     if (this.#role !== 'leading') return undecided;
-    const beat = this.#inFlight === null ? this.#lastAckAt + LEADER_BEAT_MS : Number.POSITIVE_INFINITY;
+    const beat = this.#inFlight === null ? this.#ledAt + LEADER_BEAT_MS : Number.POSITIVE_INFINITY;
     const due = this.#gathering === null ? this.#state.deadlines.nextAt() : Number.POSITIVE_INFINITY;
     return Math.min(undecided, beat, due);
   }
 
   #acked(batch: Gathering, tip: Tip, now: number): void {
     this.#tip = tip;
-    this.#lastAckAt = now;
+    this.#ledAt = this.#sentAt;
     if (this.#role === 'taking') {
       this.#epoch++;
       this.#settleUndecided(() => 'absent');
@@ -245,8 +262,9 @@ export class Coordinator {
     this.#options.outlets.committed(batch.facts);
     batch.release('stored');
     if (batch.effects.length > 0) this.#options.outlets.effects(batch.effects);
-    if (this.#recheckWanted) this.#recover();
-    else this.tick(now);
+    if (this.#recheckWanted) return this.#recover();
+    this.#fireDeadlines(now);
+    this.#wake();
   }
 
   #decide(waiting: Waiting, now: number): void {
@@ -275,15 +293,23 @@ export class Coordinator {
 
   /** A hub that has been silent for long may have been overtaken without knowing: it asks the journal before it answers. */
   #releaseLater(release: Release, now: number): void {
-    if (now - this.#lastAckAt > 2 * LEADER_BEAT_MS && this.#inFlight === null) this.#gather(now);
+    const ledAt = this.#inFlight === null ? this.#ledAt : this.#sentAt;
+    if (this.#isDoubtful || now - ledAt > 2 * LEADER_BEAT_MS) this.#gather(now);
     const last = this.#gathering ?? this.#inFlight;
     if (last === null) release('stored');
     else last.releases.push(release);
   }
 
+  /** What arrives in the same moment goes with the same append: it begins when the moment is over. */
+  #wake(): void {
+    if (this.#isWoken || this.#inFlight !== null || this.#gathering === null) return;
+    this.#isWoken = true;
+    this.#options.outlets.gathered();
+  }
+
   #pump(now: number): void {
     if (this.#role !== 'leading' || this.#inFlight !== null || this.#gathering === null || this.#tip === null) return;
-    this.#send(this.#gathering, this.#epoch, this.#tip);
+    this.#send(this.#gathering, this.#epoch, this.#tip, now);
     this.#gathering = null;
     for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
       this.#decide(next, now);
@@ -295,8 +321,10 @@ export class Coordinator {
     return this.#gathering?.isFull === true;
   }
 
-  #send(batch: Gathering, epoch: number, after: Tip): void {
+  #send(batch: Gathering, epoch: number, after: Tip, now: number): void {
     this.#inFlight = batch;
+    this.#sentAt = now;
+    this.#isDoubtful = false;
     this.#options.outlets.append(batch.batch(epoch, this.#options.hub), after);
   }
 
@@ -309,7 +337,7 @@ export class Coordinator {
     if (outcome instanceof Refusal) throw new Error(`taking the lead was refused: ${outcome.message}`);
     const batch = new Gathering(inputs.newId(), this.#state.now);
     batch.add(outcome.events, []);
-    this.#send(batch, epoch, this.#tip);
+    this.#send(batch, epoch, this.#tip, now);
   }
 
   /** Drops what was decided and is not known to be durable, and reads the journal again. */

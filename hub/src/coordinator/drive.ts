@@ -10,7 +10,9 @@ import type { Clock } from './clock.js';
 import { Coordinator, type Role } from './coordinator.js';
 import type { JournalPort, Tip } from './ports.js';
 
-const RECOVER_AGAIN_MS = 500;
+/** Between recoveries in a row: the first at once, then this, doubled each time up to the cap. */
+const RECOVER_AGAIN_MS = 250;
+const RECOVER_AGAIN_CAP_MS = 5_000;
 const JUMP_CHECK_MS = 1_000;
 const LONGEST_WAIT_MS = 1_000;
 
@@ -25,6 +27,8 @@ export interface DriveOptions {
   readonly onRole: (role: Role) => void;
   /** Events became durable, `ms` after their append began. */
   readonly onCommitted: (events: readonly Event[], ms: number) => void;
+  /** Nothing could be made durable over several recoveries in a row; told again every minute or two while that lasts. */
+  readonly onStuck: () => void;
   /** The journal was refused: this hub must not go on. */
   readonly onRefused: (error: Error) => void;
 }
@@ -56,6 +60,9 @@ export class Drive implements Desk {
   #stopFollowing: (() => void) | null = null;
   #jumpCheck: NodeJS.Timeout | null = null;
   #appendMs = 0;
+  #appendFailure: string | null = null;
+  /** Since something was last made durable. */
+  #recoveries = 0;
   #stopped = false;
 
   constructor(options: DriveOptions) {
@@ -71,6 +78,7 @@ export class Drive implements Desk {
           void journal.append(batch, after).then((outcome) => {
             if (this.#stopped) return;
             this.#appendMs = performance.now() - began;
+            this.#appendFailure = outcome.kind === 'unknown' ? outcome.reason : null;
             if (outcome.kind !== 'acked')
               options.log.warn({ outcome, after: after.seq }, 'an append was not acknowledged');
             this.#coordinator.appended(outcome, this.now());
@@ -79,7 +87,11 @@ export class Drive implements Desk {
         },
         recover: (atLeast) => void this.#recover(atLeast),
         follow: (after) => this.#follow(after),
-        committed: (events) => options.onCommitted(events, this.#appendMs),
+        gathered: () => setImmediate(() => this.#flush()),
+        committed: (events) => {
+          this.#recoveries = 0;
+          options.onCommitted(events, this.#appendMs);
+        },
         effects: options.onEffects,
         role: (role) => this.#onRole(role),
       },
@@ -100,6 +112,11 @@ export class Drive implements Desk {
 
   get tip(): Tip | null {
     return this.#coordinator.tip;
+  }
+
+  /** Why the last append may not have been stored; null when it was. */
+  get appendFailure(): string | null {
+    return this.#appendFailure;
   }
 
   get epoch(): number {
@@ -125,13 +142,17 @@ export class Drive implements Desk {
     project: (state: State, reply: Replies[C['type']]) => T,
   ): Promise<T | Refusal> {
     return new Promise((resolve) => {
+      this.#noticeSleep();
       this.#coordinator.execute(command, source, this.now(), project, resolve);
       this.#schedule();
     });
   }
 
   read<T>(look: (state: State) => T): Promise<T | Refusal> {
-    return new Promise((resolve) => this.#coordinator.read(look, this.now(), resolve));
+    return new Promise((resolve) => {
+      this.#noticeSleep();
+      this.#coordinator.read(look, this.now(), resolve);
+    });
   }
 
   /** The store under the journal restarted or was out of reach. */
@@ -161,6 +182,9 @@ export class Drive implements Desk {
   async #recover(atLeast: Tip | null): Promise<void> {
     const { journal, clock, log } = this.#options;
     while (!this.#stopped && this.#coordinator.role === 'recovering') {
+      if (this.#recoveries > 0) await this.#pause(RECOVER_AGAIN_MS * 2 ** (this.#recoveries - 1));
+      this.#recoveries++;
+      if (isStuck(this.#recoveries)) this.#options.onStuck();
       try {
         const found = await journal.recover(atLeast);
         clock.atLeast(found.state.now);
@@ -170,9 +194,12 @@ export class Drive implements Desk {
       } catch (error) {
         if (error instanceof Error && error.name === 'JournalRefused') return this.#options.onRefused(error);
         log.warn({ err: error }, 'the journal cannot be read just now; trying again');
-        await new Promise((resolve) => setTimeout(resolve, RECOVER_AGAIN_MS));
       }
     }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, Math.min(ms, RECOVER_AGAIN_CAP_MS)));
   }
 
   #follow(after: Tip): void {
@@ -188,6 +215,11 @@ export class Drive implements Desk {
       },
     );
     this.#schedule();
+  }
+
+  /** Before anything is answered: another hub may have taken the lead while this machine slept. */
+  #noticeSleep(): void {
+    if (this.#options.clock.mayHaveSlept()) this.#coordinator.doubt();
   }
 
   #checkJump(): void {
@@ -207,10 +239,21 @@ export class Drive implements Desk {
     this.#timer = setTimeout(() => this.#tick(), Math.max(0, at - this.now()));
   }
 
+  #flush(): void {
+    if (this.#stopped) return;
+    this.#coordinator.flush(this.now());
+    this.#schedule();
+  }
+
   #tick(): void {
     if (this.#stopped) return;
     this.#timer = null;
     this.#coordinator.tick(this.now());
     this.#schedule();
   }
+}
+
+/** After the 3rd recovery in a row, and then after every 15th: at least a minute apart, and never so rarely that an end of the cause goes unnoticed. */
+function isStuck(recoveries: number): boolean {
+  return recoveries === 3 || recoveries % 15 === 0;
 }

@@ -65,6 +65,9 @@ function change(
       agent.stopping = null;
       agent.idleSince = at;
       return;
+    case 'agent.responded':
+      agent.unresponsive = false;
+      return;
     case 'agent.drain_set':
       agent.draining = event.draining;
       return;

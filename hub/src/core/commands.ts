@@ -67,6 +67,8 @@ export interface CommandTypes {
   };
   'task.stopped': FromAgent & { readonly salvageRef?: string };
 
+  /** Its accept came too late for the offer, but it came. */
+  'agent.respond': { readonly org: string; readonly agent: string };
   'agent.drain': { readonly org: string; readonly agent: string; readonly draining: boolean };
   'agent.remove': { readonly org: string; readonly agent: string };
 
@@ -115,6 +117,7 @@ export interface Replies {
   'task.complete': Record<never, never>;
   'task.fail': Record<never, never>;
   'task.stopped': Record<never, never>;
+  'agent.respond': Record<never, never>;
   'agent.drain': Record<never, never>;
   'agent.remove': Record<never, never>;
   'org.ensure': Record<never, never>;

@@ -198,6 +198,8 @@ export type AgentEvent =
       readonly task: string;
       readonly salvageRef?: string;
     }
+  /** It let an offer pass, and has since shown that it listens. */
+  | { readonly type: 'agent.responded'; readonly org: string; readonly agent: string }
   | { readonly type: 'agent.drain_set'; readonly org: string; readonly agent: string; readonly draining: boolean };
 
 export type DirectoryEvent =

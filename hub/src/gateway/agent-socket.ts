@@ -28,6 +28,7 @@ import { type Bodies, Texts } from './texts.js';
 import { type BucketSize, TokenBucket } from './token-bucket.js';
 
 const HELLO_WITHIN_MS = 10_000;
+const GONE_AGAIN_MS = 1_000;
 /** Bytes a sidecar may leave unread before it is let go. */
 const UNREAD_BYTES = 4 * 1024 * 1024;
 /** Frames in hand before the socket is not read any further, and when it is again. */
@@ -71,7 +72,7 @@ export class AgentSocket implements AgentLink {
   #outgoing: Promise<void> | null = null;
   #inHand = 0;
   #violations = 0;
-  #pingedAt = 0;
+  #pingedAt: number;
   #heardAt: number;
   health: Health = {};
 
@@ -87,6 +88,7 @@ export class AgentSocket implements AgentLink {
     this.#parts = parts;
     const now = parts.desk.now();
     this.#heardAt = now;
+    this.#pingedAt = now;
     this.#frames = new TokenBucket(FRAMES, now);
     this.#submissions = new TokenBucket(SUBMISSIONS, now);
     this.#helloTimer = setTimeout(() => this.close(CLOSE_CODES.protocolError, 'no hello'), HELLO_WITHIN_MS);
@@ -109,9 +111,10 @@ export class AgentSocket implements AgentLink {
         const ready = await frame;
         if (ready !== null) this.#write(ready);
       })
-      .catch((error: unknown) =>
-        this.#parts.log.error({ err: error, agent: this.#who.agent }, 'a frame could not be made'),
-      )
+      .catch((error: unknown) => {
+        this.#parts.log.error({ err: error, agent: this.#who.agent }, 'a frame could not be made');
+        this.close(CLOSE_CODES.hubRestarting, 'what the hub has to say is said again at the next hello');
+      })
       .finally(() => {
         if (this.#outgoing === sent) this.#outgoing = null;
       });
@@ -127,7 +130,7 @@ export class AgentSocket implements AgentLink {
 
   ping(now: number, everyMs: number, withinMs: number): void {
     if (this.#pingedAt > this.#heardAt && now - this.#pingedAt >= withinMs) return this.#socket.terminate();
-    if (now - Math.max(this.#pingedAt, this.#heardAt) < everyMs || this.#stage === 'closed') return;
+    if (now - this.#pingedAt < everyMs || this.#stage === 'closed') return;
     this.#pingedAt = now;
     this.#socket.ping();
   }
@@ -279,7 +282,10 @@ export class AgentSocket implements AgentLink {
       void deciding.then((outcome) => {
         texts.release();
         this.#settled();
-        if (outcome instanceof Refusal) return this.#refuse(outcome, frame.id);
+        if (outcome instanceof Refusal) {
+          if (frame.type === 'task.accept') void desk.execute({ type: 'agent.respond', ...this.#who }, this.connection);
+          return this.#refuse(outcome, frame.id);
+        }
         this.send({
           type: 'ok',
           re: frame.id,
@@ -350,7 +356,10 @@ export class AgentSocket implements AgentLink {
   }
 
   #gone(): void {
-    void this.#parts.desk.execute({ type: 'agent.gone', ...this.#who, connection: this.connection }, this.connection);
+    const command = { type: 'agent.gone' as const, ...this.#who, connection: this.connection };
+    void this.#parts.desk.execute(command, this.connection).then((outcome) => {
+      if (outcome instanceof Refusal && outcome.code === 'hub.busy') setTimeout(() => this.#gone(), GONE_AGAIN_MS);
+    });
   }
 }
 

@@ -74,6 +74,8 @@ export interface ManagedServer {
   readonly pid: number;
   /** Whether it was already running, left by an earlier hub. */
   readonly adopted: boolean;
+  /** Ends the process, which is then started again as after any other end. */
+  restart(): void;
   /** Ends the process and gives the directory back. Further calls wait for the same end. */
   stop(): Promise<void>;
 }
@@ -187,6 +189,8 @@ class Supervisor implements ManagedServer {
   readonly #watching: Promise<void>;
   #process: ServerProcess;
   #stopped: Promise<void> | null = null;
+  /** Its end was asked for, so it says nothing of its health. */
+  #isRestarting = false;
 
   constructor(setup: Setup, running: Running) {
     this.#setup = setup;
@@ -214,6 +218,12 @@ class Supervisor implements ManagedServer {
     return this.#process.identity.pid;
   }
 
+  restart(): void {
+    if (this.#stopped !== null || this.#isRestarting) return;
+    this.#isRestarting = true;
+    void end(this.#process, this.#graceMs);
+  }
+
   stop(): Promise<void> {
     this.#stopped ??= this.#end();
     return this.#stopped;
@@ -237,10 +247,11 @@ class Supervisor implements ManagedServer {
       if (signal.aborted) return;
       options.log.error({ pid: this.pid, how }, 'nats-server ended');
       options.onEvent?.({ kind: 'exited', pid: this.pid, how });
-      if (performance.now() - since >= policy.stableMs) restarts = 0;
+      if (this.#isRestarting || performance.now() - since >= policy.stableMs) restarts = 0;
       const next = await this.#restart(policy, restarts);
       if (next === null) return;
       restarts = next;
+      this.#isRestarting = false;
       options.log.warn({ pid: this.pid }, 'nats-server started again');
       options.onEvent?.({ kind: 'restarted', pid: this.pid });
     }

@@ -1,10 +1,18 @@
-// What operators ask of agents.
+// What operators ask of agents, and the agent that answers late.
 
 import { Refusal } from '../decision.js';
 import type { DecisionTable } from './decide.js';
 import { agentNamed } from './parts.js';
 
-export const agentDecisions: DecisionTable<'agent.drain' | 'agent.remove'> = {
+export const agentDecisions: DecisionTable<'agent.respond' | 'agent.drain' | 'agent.remove'> = {
+  'agent.respond': (decision, command) => {
+    const agent = agentNamed(decision, command);
+    if (agent instanceof Refusal || !agent.unresponsive) return {};
+    decision.emit({ type: 'agent.responded', org: agent.org, agent: agent.name });
+    decision.matchAgent(agent);
+    return {};
+  },
+
   'agent.drain': (decision, command) => {
     const agent = agentNamed(decision, command);
     if (agent instanceof Refusal) return agent;

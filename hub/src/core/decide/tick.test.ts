@@ -21,6 +21,23 @@ test('an offer that is not accepted in time goes back, and uses no attempt', () 
   expect(bench.agent('a')).toMatchObject({ task: null, unresponsive: true });
 });
 
+test('an agent that let an offer pass gets nothing until it says hello, or answers late', () => {
+  for (const comesBack of [
+    (bench: Bench) => bench.hello('a'),
+    (bench: Bench) => bench.take({ type: 'agent.respond', org: ORG, agent: 'a' }),
+  ]) {
+    const bench = new Bench();
+    bench.join('a');
+    const task = bench.submit();
+    bench.pass(61 * SECOND);
+    bench.pass(10 * MINUTE);
+    expect(bench.agent('a').unresponsive).toBe(true);
+    expect(bench.task(task).agent).toBeNull();
+    comesBack(bench);
+    expect(bench.task(task).agent).toBe('a');
+  }
+});
+
 test('an attempt that runs too long has failed, and its agent is told to stop and is busy until it did', () => {
   const bench = new Bench({ retryBaseMs: 0 });
   const task = working(bench, { runTimeoutMs: 10 * MINUTE });

@@ -1,0 +1,205 @@
+// Those who talk to the hub over HTTP: submitters, who repeat with the same key until they are answered, and operators.
+
+import type { Command, CommandOf, Replies } from '@agentcom/hub/core/commands';
+import { Refusal } from '@agentcom/hub/core/decision';
+import { LANES } from '@agentcom/schemas';
+import { fact } from './ledger.js';
+import { BrokenPromise, readIsTrue, storedBeforeConfirmed } from './promises.js';
+import { ORG } from './settings.js';
+import type { World } from './world.js';
+
+const ANSWER_WITHIN_MS = 5_000;
+const ASK_AGAIN_MS = 700;
+
+/** `undefined`: no answer came in time, so nobody knows. */
+type Heard<T> = T | Refusal | undefined;
+
+export class Clients {
+  /** Submissions without a final answer. */
+  open = 0;
+
+  constructor(
+    private readonly world: World,
+    private readonly needs: readonly (readonly string[])[],
+  ) {}
+
+  /** Submits one task and asks again, with the same key, until there is an answer. */
+  submit(index: number): void {
+    this.open++;
+    const { ledger, random } = this.world;
+    const key = `key-${index}`;
+    const parents = random.chance(0.25) ? random.some([...new Set(ledger.confirmed.values())], 0.15).slice(0, 3) : [];
+    const repo = random.chance(0.6) ? { url: `file:///repo-${random.between(1, 2)}` } : undefined;
+    const command: CommandOf<'task.submit'> = {
+      type: 'task.submit',
+      org: ORG,
+      by: 'submitter',
+      spec: {
+        title: `task ${index}`,
+        prompt: 'do it',
+        lane: random.pick(LANES),
+        needs: random.pick(this.needs),
+        maxAttempts: random.between(1, 4),
+        ...(repo !== undefined && { repo }),
+        ...(parents.length > 0 && { dependsOn: parents }),
+        ...(random.chance(0.15) && {
+          notBefore: 1_700_000_000_000 + this.world.schedule.now + random.between(1, 40_000),
+        }),
+      },
+      idempotency: { key, digest: key },
+    };
+    this.#submitUntilAnswered(command, key, () => this.#submitAgain(command, key));
+  }
+
+  /** Looks at a task, at whichever hub answers. */
+  look(): void {
+    const ids = [...new Set(this.world.ledger.confirmed.values())];
+    if (ids.length > 0) this.#read(this.world.random.pick(ids));
+  }
+
+  /** One thing that an operator may do at any time. */
+  operate(): void {
+    const { ledger, random, sidecars } = this.world;
+    const ids = [...new Set(ledger.confirmed.values())];
+    if (ids.length === 0) return;
+    const on = { org: ORG, task: random.pick(ids), by: 'operator' };
+    switch (random.between(0, 5)) {
+      case 0:
+        if (random.chance(0.5)) return this.#ask({ type: 'task.cancel', ...on, reason: 'not needed' }, 'cancel');
+        return;
+      case 1:
+        return this.#ask({ type: 'task.retry', ...on }, 'retry');
+      case 2:
+        return this.#ask({ type: 'dead.requeue', ...on }, 'requeue');
+      case 3:
+        return this.#ask({ type: 'dead.discard', ...on, reason: 'given up' }, 'discard');
+      case 4:
+        return this.#send(
+          { type: 'agent.drain', org: ORG, agent: random.pick(sidecars).name, draining: random.chance(0.4) },
+          () => undefined,
+        );
+      default:
+        for (const task of this.world.store.truth.tasks.values()) {
+          if (task.state !== 'blocked') continue;
+          const questionId = random.chance(0.8) ? task.question?.questionId : `q-other`;
+          this.#answer({ ...on, task: task.id }, questionId);
+        }
+    }
+  }
+
+  /** After the faults: nobody stays drained, questions are answered, and a dead parent is given up when children wait for it. */
+  tidyUp(): void {
+    const { random, sidecars, store } = this.world;
+    for (const { name } of sidecars) {
+      if (store.truth.agents.get(`${ORG}/${name}`)?.draining === true) {
+        this.#send({ type: 'agent.drain', org: ORG, agent: name, draining: false }, () => undefined);
+      }
+    }
+    for (const task of store.truth.tasks.values()) {
+      const on = { org: ORG, task: task.id, by: 'operator' };
+      if (task.state === 'blocked') this.#answer(on, task.question?.questionId);
+      if (task.state !== 'dead' || !store.truth.children.has(task.id)) continue;
+      if (random.chance(0.5)) this.#ask({ type: 'dead.discard', ...on, reason: 'given up' }, 'discard');
+      else this.#ask({ type: 'dead.requeue', ...on }, 'requeue');
+    }
+  }
+
+  #answer(on: { org: string; task: string; by: string }, questionId: string | undefined): void {
+    const command = {
+      type: 'task.answer' as const,
+      ...on,
+      answer: 'left',
+      ...(questionId !== undefined && { questionId }),
+    };
+    this.#send(command, (heard) => {
+      if (heard === undefined || heard instanceof Refusal || questionId === undefined) return;
+      storedBeforeConfirmed(this.world.ledger, fact('answered', on.task, questionId));
+    });
+  }
+
+  #submitUntilAnswered(command: CommandOf<'task.submit'>, key: string, then: () => void): void {
+    const { ledger, schedule } = this.world;
+    this.#send(command, (heard) => {
+      if (heard === undefined || (heard instanceof Refusal && heard.code.startsWith('hub.'))) {
+        return schedule.after(ASK_AGAIN_MS, () => this.#submitUntilAnswered(command, key, then));
+      }
+      this.open--;
+      if (heard instanceof Refusal) {
+        if (ledger.confirmed.has(key))
+          throw new BrokenPromise('2', `key ${key} was confirmed, then refused: ${heard.code}`);
+        return;
+      }
+      storedBeforeConfirmed(ledger, fact('submitted', heard.task));
+      ledger.confirm(key, heard.task);
+      then();
+    });
+  }
+
+  /** A confirmed key is used again: with the same body it is the same task, with another it is refused. */
+  #submitAgain(command: CommandOf<'task.submit'>, key: string): void {
+    const { random, schedule } = this.world;
+    if (!random.chance(0.3)) return;
+    schedule.after(random.between(1, 60_000), () => {
+      if (random.chance(0.7)) {
+        this.open++;
+        return this.#submitUntilAnswered(command, key, () => undefined);
+      }
+      this.#send({ ...command, idempotency: { key, digest: 'another body' } }, (heard) => {
+        if (heard === undefined || (heard instanceof Refusal && heard.code.startsWith('hub.'))) return;
+        if (heard instanceof Refusal && heard.code === 'idempotency.key_reused') return;
+        throw new BrokenPromise('2', `key ${key} was taken again with another body`);
+      });
+    });
+  }
+
+  #ask(command: Extract<Command, { readonly task: string }>, verb: string): void {
+    this.world.ledger.asked.add(`${verb} ${command.task}`);
+    this.#send(command, (heard) => {
+      if (heard === undefined || heard instanceof Refusal) return;
+      if (verb === 'cancel' || verb === 'discard')
+        storedBeforeConfirmed(this.world.ledger, fact('cancelled', command.task));
+    });
+  }
+
+  /** What is read is durable by the time it is answered, and not older than what was durable when it was asked. */
+  #read(id: string): void {
+    const { ledger } = this.world;
+    const hub = this.#hub();
+    if (hub === undefined) return;
+    const before = ledger.lives.get(id)?.generation ?? 0;
+    hub.read(
+      (state) => ({ state: state.tasks.get(id)?.state ?? null, generation: state.tasks.get(id)?.generation ?? 0 }),
+      (seen) => {
+        if (!(seen instanceof Refusal)) readIsTrue(id, seen, before, ledger.lives.get(id));
+      },
+    );
+  }
+
+  #hub(): World['hubs'][number] | undefined {
+    const up = this.world.hubs.filter((hub) => hub.isUp && !hub.isPaused);
+    return up.length === 0 ? undefined : this.world.random.pick(up);
+  }
+
+  /** A request to whichever hub answers; it, or its answer, may be lost on the way. */
+  #send<C extends Command>(command: C, heard: (outcome: Heard<Replies[C['type']]>) => void): void {
+    const { random, schedule, trace, weather } = this.world;
+    let isAnswered = false;
+    const once = (outcome: Heard<Replies[C['type']]>): void => {
+      if (isAnswered) return;
+      isAnswered = true;
+      heard(outcome);
+    };
+    schedule.after(ANSWER_WITHIN_MS, () => once(undefined));
+    const hub = this.#hub();
+    if (hub === undefined || random.chance(weather.lost)) return;
+    const delay = (): number => random.between(1, weather.delayMs);
+    schedule.after(delay(), () =>
+      hub.step(() => {
+        trace.note(hub.name, 'asked', command);
+        hub.execute(command, 'http', (outcome) => {
+          if (!random.chance(weather.lost)) schedule.after(delay(), () => once(outcome));
+        });
+      }),
+    );
+  }
+}

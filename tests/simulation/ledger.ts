@@ -1,0 +1,171 @@
+// What was seen during a run, at the places where promises are made: what the journal stored, what the hub confirmed, what sidecars ran,
+// finished and forgot. It knows a task's life from the journal's events alone and shares no code with the core.
+
+import type { StoredBatch } from '@agentcom/hub/coordinator/ports';
+import type { Event, TaskEvent } from '@agentcom/hub/core/events';
+import type { State } from '@agentcom/hub/core/state';
+import {
+  attemptsAddUp,
+  deadWithWholeHistory,
+  finalStaysFinal,
+  finishedWorkIsKept,
+  generationsGrow,
+  oneTaskPerKey,
+  onlyOperatorsEmptyDeadLetters,
+  onlyTheLiveOneChanges,
+  runsOnce,
+  taskAndAgentAgree,
+} from './promises.js';
+
+export interface Attempt {
+  readonly task: string;
+  readonly generation: number;
+}
+
+/** A task as its events tell it. */
+export interface Life {
+  readonly task: string;
+  generation: number;
+  /** Who holds the newest generation, while it is live. */
+  holder: string | null;
+  /** Who accepted the newest generation, also when it is no longer live. */
+  taker: string | null;
+  end: 'completed' | 'cancelled' | 'dead' | null;
+  /** The errors of all attempts that were not resumed, oldest first. */
+  readonly errors: string[];
+  counted: number;
+  lastCounted: boolean;
+}
+
+export class Ledger {
+  readonly lives = new Map<string, Life>();
+  /** Everything the journal holds that somebody may be told of, see `fact`. */
+  readonly stored = new Set<string>();
+  /** The task that a key was confirmed for. */
+  readonly confirmed = new Map<string, string>();
+  /** What operators asked for, as `verb task`. */
+  readonly asked = new Set<string>();
+  /** Who began the agent's process for an attempt. */
+  readonly runs = new Map<string, string>();
+  /** Generations whose work came to a result that the sidecar has kept. */
+  readonly finished = new Set<string>();
+  #died: string[] = [];
+
+  /** An event was stored, and is about to be applied. */
+  happened(event: Event, batch: StoredBatch): void {
+    if (!event.type.startsWith('task.')) return;
+    const change = event as TaskEvent;
+    if (change.type === 'task.submitted') {
+      const { task, idempotency } = change;
+      this.lives.set(task, newLife(task));
+      this.stored.add(fact('submitted', task));
+      if (idempotency !== undefined) oneTaskPerKey(this, idempotency.key, task, `batch ${batch.tip.seq}`);
+      return;
+    }
+    const life = this.lives.get(change.task);
+    if (life === undefined) throw new Error(`${change.type} for a task that was never submitted: ${change.task}`);
+    finalStaysFinal(life, change);
+    generationsGrow(life, change);
+    onlyTheLiveOneChanges(life, change);
+    onlyOperatorsEmptyDeadLetters(life, change, this.asked);
+    this.#follow(life, change);
+  }
+
+  /** A whole batch was applied. */
+  checkTruth(state: State): void {
+    taskAndAgentAgree(state);
+    for (const id of this.#died) deadWithWholeHistory(this.lives.get(id) as Life, state);
+    this.#died = [];
+    for (const task of state.tasks.values()) attemptsAddUp(this.lives.get(task.id) as Life, task);
+  }
+
+  confirm(key: string, task: string): void {
+    oneTaskPerKey(this, key, task, 'an answer');
+    this.confirmed.set(key, task);
+  }
+
+  /** The agent's own process begins. */
+  runBegins(agent: string, attempt: Attempt): void {
+    runsOnce(this, agent, attempt);
+    this.runs.set(keyOf(attempt), agent);
+  }
+
+  workFinished(attempt: Attempt): void {
+    this.finished.add(keyOf(attempt));
+  }
+
+  /** The sidecar no longer means to report what its agent finished. */
+  workDropped(agent: string, attempt: Attempt): void {
+    if (this.finished.has(keyOf(attempt))) finishedWorkIsKept(agent, attempt, this.lives.get(attempt.task));
+  }
+
+  #follow(life: Life, event: Exclude<TaskEvent, { type: 'task.submitted' }>): void {
+    if ('report' in event && event.report !== undefined) this.stored.add(fact('report', event.report.digest));
+    switch (event.type) {
+      case 'task.assigned':
+        life.generation = event.generation;
+        life.holder = event.agent;
+        life.taker = null;
+        return;
+      case 'task.accepted':
+        life.taker = life.holder;
+        this.stored.add(fact('accepted', event.task, life.generation));
+        return;
+      case 'task.offer_ended':
+        this.stored.add(fact('offer_ended', event.task, life.generation));
+        life.holder = null;
+        if (event.to === 'dead') this.#dies(life);
+        return;
+      case 'task.attempt_failed':
+        life.holder = null;
+        life.errors.push(event.error.code);
+        life.lastCounted = event.counted;
+        life.counted += Number(event.counted);
+        if (event.next.state === 'dead') this.#dies(life);
+        return;
+      case 'task.resumed':
+        life.holder = life.taker;
+        life.errors.pop();
+        life.counted -= Number(life.lastCounted);
+        return;
+      case 'task.requeued':
+        life.end = null;
+        life.counted = 0;
+        life.lastCounted = false;
+        return;
+      case 'task.completed':
+      case 'task.cancelled':
+        life.holder = null;
+        life.end = event.type === 'task.completed' ? 'completed' : 'cancelled';
+        this.stored.add(fact(life.end, event.task));
+        return;
+      case 'task.answered':
+        this.stored.add(fact('answered', event.task, event.questionId));
+        return;
+    }
+  }
+
+  #dies(life: Life): void {
+    life.end = 'dead';
+    this.stored.add(fact('dead', life.task));
+    this.#died.push(life.task);
+  }
+}
+
+/** Names something that the journal can hold. */
+export function fact(kind: string, ...about: readonly (string | number)[]): string {
+  return `${kind} ${about.join(' ')}`;
+}
+
+export function keyOf({ task, generation }: Attempt): string {
+  return `${task}#${generation}`;
+}
+
+/** A report's digest names who made it, so that a report of somebody else in its place is seen. */
+export function digestOf(agent: string, attempt: Attempt, seq: number, type: string): string {
+  return [agent, attempt.task, attempt.generation, seq, type].join('|');
+}
+
+function newLife(task: string): Life {
+  return { task, generation: 0, holder: null, taker: null, end: null, errors: [], counted: 0, lastCounted: false };
+}

@@ -1,0 +1,48 @@
+// The promises notice defects: each of these is put in at the edge of the real parts, and must be seen within some seeds.
+
+import { describe, expect, test } from 'vitest';
+import { ACK_BEFORE_STORE, FORGETFUL_OUTBOX, type Mutation, WITHOUT_FENCE } from './mutation.js';
+import { failureLines } from './report.js';
+import { type Outcome, run } from './simulation.js';
+
+const SEEDS = 150;
+
+/** The first run in which one of `promises` breaks. */
+function firstCaught(mutation: Mutation, promises: readonly string[]): Outcome | undefined {
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const outcome = run(seed, { mutation });
+    if (outcome.broken !== null && promises.includes(outcome.broken.promise)) return outcome;
+  }
+  return undefined;
+}
+
+describe('a defect is caught', () => {
+  test('a hub that does not look at generations lets a report of an old one change the task', () => {
+    expect(firstCaught(WITHOUT_FENCE, ['3'])?.broken?.message).toMatch(/by report .* while the live one is/);
+  });
+
+  test('a hub that answers before the journal has stored confirms what is not there', () => {
+    expect(firstCaught(ACK_BEFORE_STORE, ['5'])?.broken?.message).toMatch(/confirmed, and not in the journal/);
+  });
+
+  test('a sidecar that does not wait for the answer forgets what nobody has', () => {
+    expect(firstCaught(FORGETFUL_OUTBOX, ['5', 'work'])?.broken?.message).toMatch(/forgot|throws away/);
+  });
+});
+
+describe('a run', () => {
+  test('is the same again for the same seed', () => {
+    const lines: string[][] = [[], []];
+    for (const kept of lines) run(7, { print: (line) => kept.push(line) });
+    expect(lines[0]?.length).toBeGreaterThan(100);
+    expect(lines[1]).toEqual(lines[0]);
+  });
+
+  test('that breaks a promise says how to see it again, which promise, and what happened last', () => {
+    const outcome = firstCaught(FORGETFUL_OUTBOX, ['5', 'work']);
+    const lines = outcome === undefined ? [] : failureLines(outcome);
+    expect(lines[0]).toBe(`FAILED npm run simulate -- --seeds ${outcome?.seed}..${outcome?.seed}`);
+    expect(lines[1]).toMatch(/promise (5|work): /);
+    expect(lines.length).toBeGreaterThan(10);
+  });
+});

@@ -1,0 +1,51 @@
+// Defects, put in at the edges of the real parts, to show that the promises would notice them.
+
+import type { Coordinator, Outlets } from '@agentcom/hub/coordinator/coordinator';
+import type { Command } from '@agentcom/hub/core/commands';
+import type { State } from '@agentcom/hub/core/state';
+import { encode, tipAfter } from '@agentcom/hub/journal/codec';
+import type { Action } from '@agentcom/sidecar/core/job';
+
+export interface Mutation {
+  /** Whatever a sidecar holds is taken for live at its hello. */
+  readonly keepsEverything?: boolean;
+  /** Changes a command before the coordinator decides it. */
+  readonly command?: (command: Command, state: State) => Command;
+  /** Stands between the coordinator and the journal. `later` runs something in the hub's next step. */
+  readonly outlets?: (
+    outlets: Outlets,
+    coordinator: () => Coordinator,
+    later: (run: (now: number) => void) => void,
+  ) => Outlets;
+  /** Says that a request was answered `ok` although nobody answered. */
+  readonly answersItself?: (action: Extract<Action, { do: 'send' }>) => boolean;
+}
+
+export const NONE: Mutation = {};
+
+/** Whatever generation a sidecar names, and whoever it is, is taken for the live one. */
+export const WITHOUT_FENCE: Mutation = {
+  keepsEverything: true,
+  command: (command, state) => {
+    if (!('generation' in command)) return command;
+    const task = state.tasks.get(command.task);
+    if (task?.agent == null) return command;
+    return { ...command, generation: task.generation, agent: task.agent };
+  },
+};
+
+/** The coordinator is told that a batch is stored as soon as it is sent. */
+export const ACK_BEFORE_STORE: Mutation = {
+  outlets: (outlets, coordinator, later) => ({
+    ...outlets,
+    append: (batch, after) => {
+      outlets.append(batch, after);
+      later((now) => coordinator().appended({ kind: 'acked', tip: tipAfter(after, encode(batch, after)) }, now));
+    },
+  }),
+};
+
+/** The sidecar takes a final report for confirmed as soon as it is sent. */
+export const FORGETFUL_OUTBOX: Mutation = {
+  answersItself: ({ frame }) => frame.type === 'task.complete' || frame.type === 'task.fail',
+};

@@ -1,0 +1,210 @@
+// What must always hold, one function for each promise of the design, and what follows from them for sidecars. Each throws BrokenPromise.
+
+import type { Refusal } from '@agentcom/hub/core/decision';
+import type { ReportMark, TaskEvent } from '@agentcom/hub/core/events';
+import { agentKey, isFinal, type State, type Task } from '@agentcom/hub/core/state';
+import { isErrorCode, type TaskState } from '@agentcom/schemas';
+import { type Attempt, keyOf, type Ledger, type Life } from './ledger.js';
+
+type Change = Exclude<TaskEvent, { type: 'task.submitted' }>;
+
+export class BrokenPromise extends Error {
+  override readonly name = 'BrokenPromise';
+
+  /** `promise` is its number in the design, or a word for what follows from several. */
+  constructor(
+    readonly promise: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** 1: a task that was confirmed is there at the end, and has ended. */
+export function confirmedTasksHaveEnded(ledger: Ledger, state: State): void {
+  for (const [key, id] of ledger.confirmed) {
+    const task = state.tasks.get(id);
+    if (task === undefined) throw new BrokenPromise('1', `task ${id}, confirmed for key ${key}, is lost`);
+    if (task.state !== 'completed' && task.state !== 'cancelled' && task.state !== 'dead') {
+      throw new BrokenPromise('1', `task ${id} has not ended: it is ${task.state}, held by ${task.agent}`);
+    }
+  }
+}
+
+/** 1: it ends once. */
+export function finalStaysFinal(life: Life, event: Change): void {
+  if (life.end !== 'completed' && life.end !== 'cancelled') return;
+  if (event.type === 'task.archived') return;
+  throw new BrokenPromise('1', `${event.type} for task ${life.task}, which was ${life.end} already`);
+}
+
+/** 2: a key has one task. */
+export function oneTaskPerKey(ledger: Ledger, key: string, task: string, where: string): void {
+  const known = ledger.confirmed.get(key);
+  if (known !== undefined && known !== task) {
+    throw new BrokenPromise('2', `key ${key} was confirmed for task ${known} and is task ${task} in ${where}`);
+  }
+}
+
+/** 3: generations strictly grow, and an offer is made only while nobody holds the task. */
+export function generationsGrow(life: Life, event: Change): void {
+  if (event.type !== 'task.assigned') return;
+  if (event.generation <= life.generation) {
+    throw new BrokenPromise('3', `task ${life.task} went from generation ${life.generation} to ${event.generation}`);
+  }
+  if (life.holder !== null) {
+    throw new BrokenPromise('3', `task ${life.task} went to ${event.agent} while ${life.holder} held it`);
+  }
+}
+
+/** 3: a report that changed the task is one of the live generation, by the agent that accepted it. */
+export function onlyTheLiveOneChanges(life: Life, event: Change): void {
+  const report: ReportMark | undefined = 'report' in event ? event.report : undefined;
+  if (report === undefined) return;
+  const [agent, task, generation] = report.digest.split('|');
+  const isLive =
+    task === life.task && generation === `${life.generation}` && agent === life.holder && agent === life.taker;
+  if (isLive) return;
+  const live = `generation ${life.generation}, which ${life.holder ?? 'nobody'} holds`;
+  throw new BrokenPromise(
+    '3',
+    `${event.type} of ${life.task} by report ${report.digest}, while the live one is ${live}`,
+  );
+}
+
+/** 4: an agent holds at most one task, and both say the same. */
+export function taskAndAgentAgree(state: State): void {
+  const held = new Set<string>();
+  for (const agent of state.agents.values()) {
+    if (agent.task === null) continue;
+    if (agent.stopping !== null)
+      throw new BrokenPromise('4', `${agent.name} holds ${agent.task} while it stops ${agent.stopping.task}`);
+    held.add(agent.task);
+    const task = state.tasks.get(agent.task);
+    if (task?.agent !== agent.name) {
+      throw new BrokenPromise('4', `${agent.name} holds ${agent.task}, which is held by ${task?.agent ?? 'nobody'}`);
+    }
+  }
+  for (const task of state.tasks.values()) {
+    const isHeld = task.state === 'assigned' || task.state === 'working' || task.state === 'blocked';
+    if (isHeld !== (task.agent !== null))
+      throw new BrokenPromise('4', `task ${task.id} is ${task.state} and held by ${task.agent}`);
+    if (
+      isHeld &&
+      (!held.has(task.id) || state.agents.get(agentKey(task.org, task.agent as string))?.task !== task.id)
+    ) {
+      throw new BrokenPromise('4', `task ${task.id} is held by ${task.agent}, which does not know`);
+    }
+  }
+}
+
+/** 5, and 1 for submits: what is confirmed is in the journal at that moment. */
+export function storedBeforeConfirmed(ledger: Ledger, stored: string): void {
+  if (!ledger.stored.has(stored)) throw new BrokenPromise('5', `confirmed, and not in the journal: ${stored}`);
+}
+
+/** 5: what is read is in the journal when it is answered, and nothing less than was there when it was asked. */
+export function readIsTrue(
+  id: string,
+  seen: { readonly state: TaskState | null; readonly generation: number },
+  generationBefore: number,
+  life: Life | undefined,
+): void {
+  const { state, generation } = seen;
+  if (life === undefined || state === null || generation < generationBefore) {
+    throw new BrokenPromise('5', `task ${id} was read as of generation ${generation}, and was at ${generationBefore}`);
+  }
+  if (life.generation < generation || (isFinal(state) && life.end !== state)) {
+    throw new BrokenPromise(
+      '5',
+      `task ${id} was read as ${state}, generation ${generation}, before the journal had it`,
+    );
+  }
+}
+
+/** 5: a sidecar drops a final report only when the journal has it, or the hub said that it no longer counts. */
+export function keptUntilConfirmed(
+  ledger: Ledger,
+  agent: string,
+  attempt: Attempt,
+  report: string,
+  isRefused: boolean,
+): void {
+  if (isRefused || ledger.stored.has(report)) return;
+  throw new BrokenPromise('5', `${agent} forgot ${keyOf(attempt)} before its report was confirmed`);
+}
+
+/** 6: a dead letter has the error of every attempt. */
+export function deadWithWholeHistory(life: Life, state: State): void {
+  const task = state.tasks.get(life.task);
+  if (task === undefined || task.state !== 'dead') return;
+  const errors = (task.attemptLog ?? []).flatMap(({ error }) => (error === null ? [] : [error.code]));
+  if (errors.join() !== life.errors.join()) {
+    throw new BrokenPromise('6', `task ${task.id} died with errors [${errors.join()}] of [${life.errors.join()}]`);
+  }
+  if (task.death === null) throw new BrokenPromise('6', `task ${task.id} is dead without a cause`);
+}
+
+/** 6: and nobody but an operator takes it out. */
+export function onlyOperatorsEmptyDeadLetters(life: Life, event: Change, asked: ReadonlySet<string>): void {
+  if (life.end !== 'dead') return;
+  const isAsked = ['retry', 'requeue', 'discard', 'cancel'].some((verb) => asked.has(`${verb} ${life.task}`));
+  const takesOut = event.type === 'task.requeued' || event.type === 'task.cancelled';
+  if (!takesOut || !isAsked)
+    throw new BrokenPromise('6', `${event.type} took ${life.task} out of the dead letters unasked`);
+}
+
+/** The attempts that count are those whose errors count, and a resumed one never failed. */
+export function attemptsAddUp(life: Life, task: Task): void {
+  if (task.attempts === life.counted && task.attempts >= 0) return;
+  throw new BrokenPromise('attempts', `task ${task.id} counts ${task.attempts} attempts, its events ${life.counted}`);
+}
+
+/** 7: two ways to the same journal sequence lead to the same state. */
+export function sameState(what: string, dump: readonly string[], other: readonly string[]): void {
+  for (let i = 0; i < Math.max(dump.length, other.length); i++) {
+    if (dump[i] !== other[i]) throw new BrokenPromise('7', `${what}:\n  ${dump[i]}\n  ${other[i]}`);
+  }
+}
+
+/** 8: a refused command has changed nothing, and its error is in the catalogue. */
+export function refusedChangesNothing(refusal: Refusal, before: readonly string[], after: readonly string[]): void {
+  if (!isErrorCode(refusal.code)) throw new BrokenPromise('8', `${refusal.code} is not in the catalogue`);
+  for (let i = 0; i < Math.max(before.length, after.length); i++) {
+    if (before[i] !== after[i])
+      throw new BrokenPromise('8', `${refusal.code} changed\n  ${before[i]} to\n  ${after[i]}`);
+  }
+}
+
+/** An attempt is begun once, by one agent. */
+export function runsOnce(ledger: Ledger, agent: string, attempt: Attempt): void {
+  const before = ledger.runs.get(keyOf(attempt));
+  if (before === undefined) return;
+  throw new BrokenPromise('runs once', `${agent} begins ${keyOf(attempt)}, which ${before} began before`);
+}
+
+/** A hub gives up what a sidecar holds only when somebody else may have the task, or the task has ended. */
+export function liveWorkIsKept(agent: string, attempt: Attempt, state: State): void {
+  const task = state.tasks.get(attempt.task);
+  if (task === undefined || task.generation !== attempt.generation) return;
+  const last = task.attemptLog?.at(-1);
+  const mayGoOn = last?.generation === attempt.generation && last.agent === agent && last.lostWhile !== null;
+  if (task.agent === agent || (mayGoOn && (task.state === 'queued' || task.state === 'scheduled'))) {
+    throw new BrokenPromise('work', `${agent} is told to drop ${keyOf(attempt)} while the task is ${task.state}`);
+  }
+}
+
+/** A sidecar gives finished work up only when its attempt is no longer the live one. */
+export function finishedWorkIsKept(agent: string, attempt: Attempt, life: Life | undefined): void {
+  if (life?.holder !== agent || life.generation !== attempt.generation) return;
+  throw new BrokenPromise('work', `${agent} throws away finished ${keyOf(attempt)}`);
+}
+
+/** Whatever is asked of a hub that goes on running is answered. */
+export function answeredInTime(what: string, waitedSeconds: number): void {
+  if (waitedSeconds > ANSWER_SECONDS_MAX)
+    throw new BrokenPromise('answer', `${what} is not answered after ${waitedSeconds} s`);
+}
+
+/** An unknown outcome may take this long, with the journal's server away. */
+const ANSWER_SECONDS_MAX = 30;

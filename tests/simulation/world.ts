@@ -1,0 +1,29 @@
+// What the parts of one run share.
+
+import type { SimHub } from './hub.js';
+import type { Ledger } from './ledger.js';
+import type { Mutation } from './mutation.js';
+import type { Connection } from './network.js';
+import type { Random } from './random.js';
+import type { Schedule } from './schedule.js';
+import type { SimSidecar } from './sidecar.js';
+import type { Store } from './store.js';
+import type { Trace } from './trace.js';
+import type { Weather } from './weather.js';
+
+export interface World {
+  readonly random: Random;
+  readonly schedule: Schedule;
+  readonly trace: Trace;
+  readonly ledger: Ledger;
+  readonly store: Store;
+  readonly hubs: readonly SimHub[];
+  readonly sidecars: readonly SimSidecar[];
+  /** All that may still be open at one of their ends. */
+  readonly connections: Set<Connection>;
+  readonly mutation: Mutation;
+  weather: Weather;
+  newId(): string;
+  /** The journal's server is back: every hub reads the journal again. */
+  storeRestarted(): void;
+}
