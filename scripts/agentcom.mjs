@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 // The `agentcom` command of a checkout: a file that is there before the build, so that npm can link it.
-await import('./dist/main.js');
+await import(new URL('./dist/main.js', import.meta.url).href);
