@@ -180,6 +180,12 @@ function configFor({ options, files, credentials }: Setup, port: number): string
   });
 }
 
+/** Says nothing of the server's health, and goes away when somebody makes room. */
+function isDiskFull(failure: Error): boolean {
+  const code = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
+  return code(failure) === 'ENOSPC' || code(failure.cause) === 'ENOSPC';
+}
+
 class Supervisor implements ManagedServer {
   readonly url: string;
   readonly adopted: boolean;
@@ -274,6 +280,9 @@ class Supervisor implements ManagedServer {
         if (signal.aborted) return null;
         failure = error instanceof Error ? error : new Error(String(error));
         options.log.error({ err: failure }, 'nats-server does not start again');
+        if (!isDiskFull(failure)) continue;
+        restarts--;
+        await delay(policy.capMs, undefined, { signal }).catch(() => undefined);
       }
     }
     options.onEvent?.({ kind: 'gave_up', error: failure });

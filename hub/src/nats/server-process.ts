@@ -98,12 +98,18 @@ async function begin(options: Launch): Promise<ServerProcess> {
   });
   closeSync(out);
   const identity = child.pid === undefined ? null : identify(child.pid);
-  // Written before anything else happens: from here on a killed hub's successor finds the process.
-  if (identity !== null) writeRecord(files, { identity, executable });
   const exited = new Promise<string>((resolve) => {
     child.once('exit', (code, name) => resolve(name === null ? `code ${code}` : name));
   });
   child.unref();
+  try {
+    // Written before anything else happens: from here on a killed hub's successor finds the process.
+    if (identity !== null) writeRecord(files, { identity, executable });
+  } catch (cause) {
+    child.kill('SIGKILL');
+    await exited;
+    throw new ServerNotStarted('nats-server was ended again, since its process could not be recorded', { cause });
+  }
   try {
     await once(child, 'spawn');
   } catch (cause) {

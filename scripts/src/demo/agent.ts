@@ -12,7 +12,8 @@ const NOTES_FILE = 'NOTES.md';
 const SUBJECT_CHARS = 60;
 
 const prompt = (await text(process.stdin)).trim();
-const subject = prompt.includes(CHECK_FILE) && (await repaired()) ? 'Count words, not the gaps between them' : await noted(prompt);
+const subject =
+  prompt.includes(CHECK_FILE) && (await repaired()) ? 'Count words, not the gaps between them' : await noted(prompt);
 await git('add', '--all');
 await git('commit', '--quiet', '--message', subject, '--message', `Task: ${process.env.AGENTCOM_TASK_ID ?? 'unknown'}`);
 process.stdout.write(`${subject}\n`);
