@@ -83,6 +83,12 @@ export const ERRORS = {
     title: 'The task cannot be retried now',
     remedy: 'Only a dead task or one that is backing off can be retried; look at its state.',
   },
+  'task.blocked': {
+    status: 409,
+    retryable: false,
+    title: 'The task waits for an answer',
+    remedy: 'Wait for `task.answer` before completing the task or asking again.',
+  },
   'task.not_blocked': {
     status: 409,
     retryable: false,

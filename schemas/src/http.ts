@@ -27,10 +27,15 @@ import { TaskError, TaskSummary, taskSummaryFields } from './task.js';
 
 export const Empty = closed({});
 
-const Cursor = Type.String({ pattern: '^[A-Za-z0-9._~-]{1,512}$', mustBe: 'a cursor as an earlier answer gave it' });
+const mustBe = 'the cursor that the page before gave';
+/** A cursor names the last item of the page before. */
+const TaskCursor = Type.String({ ...TaskId, mustBe });
+const AgentCursor = Type.String({ ...Slug, mustBe });
+const BackupCursor = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$', mustBe });
+const Cursor = Type.String();
 
 /** Which part of a list is asked for. */
-const paging = { limit: Type.Optional(integer(1, LIMITS.pageItems)), cursor: Type.Optional(Cursor) };
+const limit = Type.Optional(integer(1, LIMITS.pageItems));
 
 function page<Item extends Parameters<typeof Type.Array>[0]>(item: Item) {
   return closed({
@@ -39,7 +44,7 @@ function page<Item extends Parameters<typeof Type.Array>[0]>(item: Item) {
   });
 }
 
-export const PageQuery = closed(paging);
+export const PageQuery = closed({ limit, cursor: Type.Optional(BackupCursor) });
 export type PageQuery = Data<typeof PageQuery>;
 
 // Tasks
@@ -51,7 +56,8 @@ const LabelFilter = Type.String({
 
 /** Repeated `state` means any of them, repeated `label` all of them. */
 export const TaskListQuery = closed({
-  ...paging,
+  limit,
+  cursor: Type.Optional(TaskCursor),
   state: Type.Optional(list(TaskStateName, TASK_STATES.length)),
   lane: Type.Optional(list(LaneName, LANES.length)),
   agent: Type.Optional(Slug),
@@ -86,7 +92,7 @@ const deadLetterFilter = {
   label: Type.Optional(list(LabelFilter, LIMITS.labels)),
 };
 
-export const DeadLetterQuery = closed({ ...paging, ...deadLetterFilter });
+export const DeadLetterQuery = closed({ limit, cursor: Type.Optional(TaskCursor), ...deadLetterFilter });
 export type DeadLetterQuery = Data<typeof DeadLetterQuery>;
 
 /** Every condition must hold; no condition means every dead letter. */
@@ -112,7 +118,8 @@ export type BulkRequeued = Data<typeof BulkRequeued>;
 // Agents
 
 export const AgentListQuery = closed({
-  ...paging,
+  limit,
+  cursor: Type.Optional(AgentCursor),
   state: Type.Optional(list(oneOf(AGENT_STATES), AGENT_STATES.length)),
 });
 export type AgentListQuery = Data<typeof AgentListQuery>;

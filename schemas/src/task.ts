@@ -11,6 +11,7 @@ import {
   type Data,
   FailureClassName,
   Generation,
+  GitRef,
   integer,
   JsonData,
   Labels,
@@ -152,6 +153,8 @@ export const Attempt = closed({
   usage: Type.Optional(Usage),
   /** Whether it counts against `maxAttempts`. */
   counted: Type.Boolean(),
+  /** Where its sidecar kept work that was stopped, in its cached repository. */
+  salvageRef: Type.Optional(GitRef),
 });
 export type Attempt = Data<typeof Attempt>;
 

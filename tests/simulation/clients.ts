@@ -75,7 +75,13 @@ export class Clients {
         return this.#ask({ type: 'dead.discard', ...on, reason: 'given up' }, 'discard');
       case 4:
         return this.#send(
-          { type: 'agent.drain', org: ORG, agent: random.pick(sidecars).name, draining: random.chance(0.4) },
+          {
+            type: 'agent.drain',
+            org: ORG,
+            agent: random.pick(sidecars).name,
+            draining: random.chance(0.4),
+            reason: 'asked',
+          },
           () => undefined,
         );
       default:
@@ -92,7 +98,7 @@ export class Clients {
     const { random, sidecars, store } = this.world;
     for (const { name } of sidecars) {
       if (store.truth.agents.get(`${ORG}/${name}`)?.draining === true) {
-        this.#send({ type: 'agent.drain', org: ORG, agent: name, draining: false }, () => undefined);
+        this.#send({ type: 'agent.drain', org: ORG, agent: name, draining: false, reason: 'asked' }, () => undefined);
       }
     }
     for (const task of store.truth.tasks.values()) {

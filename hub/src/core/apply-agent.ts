@@ -28,6 +28,7 @@ export function applyAgent(state: State, event: AgentEvent, at: number): void {
     for (const entry of state.keys.values()) if (isKeyOf(entry, agent) && entry.revokedAt === 0) entry.revokedAt = at;
     return;
   }
+  if (event.type === 'agent.stopped' && event.salvageRef !== undefined) noteSalvage(state, agent, event.salvageRef);
   changeAgent(state, agent, () => change(agent, event, at));
 }
 
@@ -70,6 +71,7 @@ function change(
       return;
     case 'agent.drain_set':
       agent.draining = event.draining;
+      agent.drainReason = event.reason;
       return;
     default:
       throw new UnknownEvent((event as { type: string }).type);
@@ -93,6 +95,7 @@ function newAgent(event: Extract<AgentEvent, { type: 'agent.enrolled' }>, at: nu
     stopping: null,
     graceUntil: 0,
     draining: false,
+    drainReason: '',
     unresponsive: false,
     idleSince: at,
     lastRepo: null,
@@ -101,4 +104,11 @@ function newAgent(event: Extract<AgentEvent, { type: 'agent.enrolled' }>, at: nu
 
 function isKeyOf(key: { org: string; agent: string | null }, agent: Agent): boolean {
   return key.org === agent.org && key.agent === agent.name;
+}
+
+function noteSalvage(state: State, agent: Agent, salvageRef: string): void {
+  if (agent.stopping === null) return;
+  const { task, generation } = agent.stopping;
+  const attempt = state.tasks.get(task)?.attemptLog?.find((entry) => entry.generation === generation);
+  if (attempt !== undefined) attempt.salvageRef = salvageRef;
 }

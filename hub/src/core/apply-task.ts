@@ -21,7 +21,7 @@ import { addUsage } from './usage.js';
 export const HISTORY_LIMIT = 60;
 export const ATTEMPT_LOG_LIMIT = 500;
 /** Reports remembered for telling a repetition from a conflict. */
-const REPORTS_REMEMBERED = 16;
+export const REPORTS_REMEMBERED = 256;
 
 type Submitted = Extract<Event, { type: 'task.submitted' }>;
 type TaskChange = Exclude<TaskEvent, Submitted>;
@@ -214,6 +214,7 @@ function accept(task: Task, runUntil: number, at: number): void {
     usage: null,
     counted: false,
     reported: false,
+    salvageRef: null,
     lostWhile: null,
   };
   task.attemptLog = [...(task.attemptLog ?? []), attempt];

@@ -69,7 +69,7 @@ export interface CommandTypes {
 
   /** Its accept came too late for the offer, but it came. */
   'agent.respond': { readonly org: string; readonly agent: string };
-  'agent.drain': { readonly org: string; readonly agent: string; readonly draining: boolean };
+  'agent.drain': { readonly org: string; readonly agent: string; readonly draining: boolean; readonly reason: string };
   'agent.remove': { readonly org: string; readonly agent: string };
 
   'org.ensure': { readonly org: string };

@@ -14,7 +14,7 @@ export type Effect =
       readonly generation: number;
       readonly reason: string;
     }
-  | { readonly type: 'drain'; readonly agent: string; readonly draining: boolean }
+  | { readonly type: 'drain'; readonly agent: string; readonly draining: boolean; readonly reason: string }
   | { readonly type: 'dismiss'; readonly agent: string }
   | { readonly type: 'bodies_unused'; readonly refs: readonly string[] };
 
@@ -37,7 +37,9 @@ export function effectsOf(state: State, event: Event, holder: string | null): Ef
       return [{ type: 'answer', agent: agentKey(task.org, task.agent), task: task.id, generation: task.generation }];
     }
     case 'agent.drain_set':
-      return [{ type: 'drain', agent: agentKey(event.org, event.agent), draining: event.draining }];
+      return [
+        { type: 'drain', agent: agentKey(event.org, event.agent), draining: event.draining, reason: event.reason },
+      ];
     case 'agent.removed':
       return [{ type: 'dismiss', agent: agentKey(event.org, event.agent) }];
     default:

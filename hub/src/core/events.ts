@@ -200,7 +200,13 @@ export type AgentEvent =
     }
   /** It let an offer pass, and has since shown that it listens. */
   | { readonly type: 'agent.responded'; readonly org: string; readonly agent: string }
-  | { readonly type: 'agent.drain_set'; readonly org: string; readonly agent: string; readonly draining: boolean };
+  | {
+      readonly type: 'agent.drain_set';
+      readonly org: string;
+      readonly agent: string;
+      readonly draining: boolean;
+      readonly reason: string;
+    };
 
 export type DirectoryEvent =
   | { readonly type: 'org.created'; readonly org: string }

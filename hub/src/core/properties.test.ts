@@ -126,7 +126,13 @@ const asks = {
     agent,
     connection: bench.state.agents.get(agentKey(ORG, agent))?.connection ?? '',
   }),
-  drain: ({ agent, ask }: Pick): Command => ({ type: 'agent.drain', org: ORG, agent, draining: ask.detail % 2 === 0 }),
+  drain: ({ agent, ask }: Pick): Command => ({
+    type: 'agent.drain',
+    org: ORG,
+    agent,
+    draining: ask.detail % 2 === 0,
+    reason: 'asked',
+  }),
   remove: ({ agent }: Pick): Command => ({ type: 'agent.remove', org: ORG, agent }),
   lead: ({ bench }: Pick): Command => ({ type: 'leader.take', hub: 'hub', epoch: bench.state.epoch + 1 }),
   jump: ({ ask }: Pick): Command => ({ type: 'clock.jump', forwardMs: 0, wallOffsetMs: -100 * ask.detail }),
@@ -289,7 +295,7 @@ test('left alone, with agents that do their work, everything ends', () => {
       const bench = play(script, () => undefined);
       bench.enrol('last', ['git']);
       for (const { name } of bench.state.agents.values()) {
-        bench.take({ type: 'agent.drain', org: ORG, agent: name, draining: false });
+        bench.take({ type: 'agent.drain', org: ORG, agent: name, draining: false, reason: 'asked' });
       }
       for (let round = 0; round < 400; round++) {
         for (const agent of bench.state.agents.values()) {

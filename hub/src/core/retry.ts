@@ -18,6 +18,9 @@ export function passOverMs(times: number, settings: Settings): number {
   return Math.min(settings.passOverCapMs, settings.passOverBaseMs * 2 ** Math.min(times - 1, 40));
 }
 
+/** No usage limit parks a task for longer than this, whatever its agent says. */
+const RATE_LIMIT_MS_MAX = 31 * 24 * 3_600_000;
+
 /** A usage limit is not the task's fault, so it uses no attempt. */
 export function countsAsAttempt(failure: FailureClass): boolean {
   return failure !== 'rate_limited';
@@ -36,7 +39,8 @@ export function afterFailure(input: {
   const { failure, attempts, maxAttempts, now, random, settings } = input;
   if (failure === 'permanent' || failure === 'budget') return { state: 'dead', cause: failure };
   if (failure === 'rate_limited') {
-    const dueAt = Math.max(input.resetsAt ?? 0, now + settings.retryBaseMs);
+    const resetsAt = Math.min(input.resetsAt ?? 0, now + RATE_LIMIT_MS_MAX);
+    const dueAt = Math.max(resetsAt, now + settings.retryBaseMs);
     return { state: 'scheduled', reason: 'rate_limited', dueAt };
   }
   if (attempts >= maxAttempts) return { state: 'dead', cause: 'attempts_used' };

@@ -33,6 +33,8 @@ export interface Attempt {
   counted: boolean;
   /** Its sidecar ended it by a report, completed or failed; otherwise the hub did. */
   reported: boolean;
+  /** Where its sidecar kept the unfinished work. */
+  salvageRef: string | null;
   lostWhile: 'working' | 'blocked' | null;
 }
 
@@ -108,6 +110,8 @@ export interface Agent {
   /** Until when accepted work survives the lost link; 0 while linked or without work. */
   graceUntil: number;
   draining: boolean;
+  /** Why it drains, or last did. */
+  drainReason: string;
   unresponsive: boolean;
   idleSince: number;
   lastRepo: string | null;

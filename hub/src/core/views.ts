@@ -37,11 +37,18 @@ function standing(task: Task) {
     ...(task.reason !== null && { reason: task.reason }),
     ...(task.deadline > 0 && { until: iso(task.deadline) }),
     generation: task.generation,
-    ...(task.agent !== null && { agent: task.agent }),
+    ...agentOfTask(task),
     attemptsUsed: task.attempts,
     createdAt: iso(task.createdAt),
     ...(task.finishedAt > 0 && { finishedAt: iso(task.finishedAt) }),
   };
+}
+
+/** Who holds it, or who ended it. */
+function agentOfTask(task: Task): { agent?: string } {
+  const agent =
+    task.agent ?? (task.finishedAt > 0 || task.state === 'dead' ? task.attemptLog?.at(-1)?.agent : undefined);
+  return agent === undefined ? {} : { agent };
 }
 
 export function taskView(task: Task): UnfilledTask {
@@ -97,6 +104,7 @@ function attemptView(attempt: Attempt): AttemptView {
     ...(attempt.error !== null && { error: attempt.error }),
     ...(attempt.usage !== null && { usage: attempt.usage }),
     counted: attempt.counted,
+    ...(attempt.salvageRef !== null && { salvageRef: attempt.salvageRef }),
   };
 }
 

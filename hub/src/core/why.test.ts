@@ -5,7 +5,7 @@ import { why } from './why.js';
 const codes = (bench: Bench, task: string): string[] =>
   why(bench.state, bench.task(task)).reasons.map(({ code }) => code);
 const drain = (bench: Bench, agent: string): unknown =>
-  bench.take({ type: 'agent.drain', org: ORG, agent, draining: true });
+  bench.take({ type: 'agent.drain', org: ORG, agent, draining: true, reason: 'asked' });
 
 test('a queued task waits for the first thing that is missing', () => {
   const bench = new Bench();

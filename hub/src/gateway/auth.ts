@@ -13,7 +13,7 @@ export interface Caller {
   readonly agent: string | null;
 }
 
-const KEY_SHAPE = /^Bearer (ac_[A-Za-z0-9_-]{43})$/;
+const KEY_SHAPE = /^[Bb][Ee][Aa][Rr][Ee][Rr] +(ac_[A-Za-z0-9_-]{43})$/;
 
 export function hashKey(key: string): string {
   return createHash('sha256').update(key).digest('hex');

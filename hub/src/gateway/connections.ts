@@ -105,7 +105,7 @@ export class Connections {
       case 'drain':
         return link.send({
           type: effect.draining ? 'agent.drain' : 'agent.resume',
-          reason: 'asked for by an operator',
+          reason: effect.reason,
         });
       case 'dismiss':
         link.send({ type: 'agent.dismiss', reason: 'the agent was removed' });

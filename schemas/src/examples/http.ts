@@ -98,7 +98,7 @@ export const httpExamples = {
   TaskListQuery: {
     valid: [
       {},
-      { limit: 200, cursor: 'abc', state: ['queued', 'dead'], lane: ['low'], label: ['team=web', 'x'], since: NOON },
+      { limit: 200, cursor: TASK, state: ['queued', 'dead'], lane: ['low'], label: ['team=web', 'x'], since: NOON },
     ],
     invalid: faulty({}, [
       ...wrongPaging,

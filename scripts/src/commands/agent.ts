@@ -55,7 +55,7 @@ function addInvite(agent: Command, cli: Cli): void {
           ]),
           '',
           'It is shown this once. On the machine that is to join, run, with the program that is your agent at the end:',
-          `  ${oneLine(enrolment.joinCommand)} -- my-agent --its-flags`,
+          `  ${oneLine(enrolment.joinCommand)}`,
         ].join('\n'),
       );
       return undefined;

@@ -17,7 +17,13 @@ export const agentDecisions: DecisionTable<'agent.respond' | 'agent.drain' | 'ag
     const agent = agentNamed(decision, command);
     if (agent instanceof Refusal) return agent;
     if (agent.draining === command.draining) return {};
-    decision.emit({ type: 'agent.drain_set', org: agent.org, agent: agent.name, draining: command.draining });
+    decision.emit({
+      type: 'agent.drain_set',
+      org: agent.org,
+      agent: agent.name,
+      draining: command.draining,
+      reason: command.reason,
+    });
     decision.matchAgent(agent);
     return {};
   },
@@ -25,8 +31,9 @@ export const agentDecisions: DecisionTable<'agent.respond' | 'agent.drain' | 'ag
   'agent.remove': (decision, command) => {
     const agent = agentNamed(decision, command);
     if (agent instanceof Refusal) return agent;
-    if (agent.task !== null) {
-      return new Refusal('agent.busy', `${agent.name} holds task ${agent.task}; drain it first, or cancel the task`);
+    const held = agent.task ?? agent.stopping?.task;
+    if (held !== undefined) {
+      return new Refusal('agent.busy', `${agent.name} holds task ${held}; drain it first, or cancel the task`);
     }
     decision.emit({ type: 'agent.removed', org: agent.org, agent: agent.name });
     return {};

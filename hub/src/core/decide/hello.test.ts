@@ -64,7 +64,7 @@ test('holding what is being stopped: keep, and the cancel is sent again', () => 
   bench.take({ type: 'task.cancel', ...bench.operator(task), reason: 'enough' });
   const { reply, effects } = bench.hello('a', { task, generation: 1 });
   expect(reply.holding).toBe('keep');
-  expect(effects).toEqual([{ type: 'cancel', agent: 'default/a', task, generation: 1, reason: 'ended' }]);
+  expect(effects).toEqual([{ type: 'cancel', agent: 'default/a', task, generation: 1, reason: 'enough' }]);
 });
 
 test('holding an attempt given up as lost and not offered since: keep, and it counts for nothing', () => {

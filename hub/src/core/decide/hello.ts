@@ -26,6 +26,10 @@ export const helloDecisions: DecisionTable<'agent.hello' | 'agent.gone'> = {
     noteStopped(decision, agent, command.holding);
     const holding =
       command.holding === undefined ? holdsNothing(decision, agent) : reconcile(decision, agent, command.holding);
+    if (agent.draining) {
+      const key = agentKey(agent.org, agent.name);
+      decision.resend({ type: 'drain', agent: key, draining: true, reason: agent.drainReason });
+    }
     decision.matchAgent(agent);
     return { holding, replaced };
   },
@@ -75,7 +79,13 @@ function reconcile(decision: Decision, agent: Agent, holding: Holding): 'keep' |
   }
   if (agent.stopping !== null) {
     const { task, generation } = agent.stopping;
-    decision.resend({ type: 'cancel', agent: agentKey(agent.org, agent.name), task, generation, reason: 'ended' });
+    decision.resend({
+      type: 'cancel',
+      agent: agentKey(agent.org, agent.name),
+      task,
+      generation,
+      reason: endOf(decision, task),
+    });
     return 'keep';
   }
   if (live !== undefined) giveUp(decision, live);
@@ -123,4 +133,10 @@ function liveTask(decision: Decision, agent: Agent): Task | undefined {
 
 function attemptOf(agent: Agent, task: Task): { agent: string; task: string; generation: number } {
   return { agent: agentKey(agent.org, agent.name), task: task.id, generation: task.generation };
+}
+
+/** Why work was ended under its agent: what the cancel said, or the error that ended the attempt. */
+function endOf(decision: Decision, id: string): string {
+  const task = decision.state.tasks.get(id);
+  return task?.cancel?.reason ?? task?.attemptLog?.at(-1)?.error?.code ?? 'it is no longer wanted';
 }

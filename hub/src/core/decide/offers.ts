@@ -17,6 +17,7 @@ export const offerDecisions: DecisionTable<'task.accept' | 'task.reject'> = {
   },
 
   'task.reject': (decision, command) => {
+    if (wasRejected(decision, command)) return {};
     const task = offeredTask(decision, command);
     if (task instanceof Refusal) return task;
     if (task.state !== 'assigned')
@@ -28,6 +29,16 @@ export const offerDecisions: DecisionTable<'task.accept' | 'task.reject'> = {
     return {};
   },
 };
+
+/** The same rejection again, of an offer that nobody has had since. */
+function wasRejected(decision: Decision, command: CommandOf<'task.reject'>): boolean {
+  const task = decision.state.tasks.get(command.task);
+  if (task === undefined || task.org !== command.org || task.generation !== command.generation) return false;
+  const wasAccepted = task.attemptLog?.at(-1)?.generation === command.generation;
+  return (
+    task.agent === null && !wasAccepted && (task.passedOver?.some(({ agent }) => agent === command.agent) ?? false)
+  );
+}
 
 /** The task whose live generation the caller was offered. */
 function offeredTask(decision: Decision, command: CommandOf<'task.accept' | 'task.reject'>): Task | Refusal {

@@ -1,6 +1,7 @@
 // What a sidecar reports about an attempt. The generation is the fence: only the live one changes the task. A report that was
 // taken before is answered the same again, so a sidecar can repeat until it hears the answer.
 
+import { REPORTS_REMEMBERED } from '../apply-task.js';
 import type { CommandOf } from '../commands.js';
 import { type Decision, Refusal } from '../decision.js';
 import type { ReportMark } from '../events.js';
@@ -32,7 +33,7 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     const task = liveTask(decision, command);
     if (task instanceof Refusal || task === 'repeated') return repeatedOr(task);
     if (!mayHappen('task.blocked', task.state)) {
-      return new Refusal('report.conflict', 'the task already waits for the answer to another question');
+      return new Refusal('task.blocked', 'the task already waits for the answer to another question');
     }
     const until = decision.now + decision.settings.blockedTimeoutMs;
     decision.emit({ type: 'task.blocked', task: task.id, report: command.report, question: command.question, until });
@@ -51,7 +52,7 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     const task = liveTask(decision, command);
     if (task instanceof Refusal || task === 'repeated') return repeatedOr(task);
     if (!mayHappen('task.completed', task.state)) {
-      return new Refusal('report.conflict', 'the task waits for an answer and cannot be completed');
+      return new Refusal('task.blocked', 'the task waits for an answer and cannot be completed');
     }
     const { result, usage, report } = command;
     decision.emit({ type: 'task.completed', task: task.id, report, result, ...(usage !== undefined && { usage }) });
@@ -125,10 +126,21 @@ function knownReport(task: Task, report: ReportMark): 'repeated' | Refusal | und
   const newest = task.reports?.at(-1);
   if (newest === undefined || report.seq > newest.seq) return undefined;
   const known = task.reports?.find((mark) => mark.seq === report.seq);
-  if (known === undefined || known.digest === report.digest) return 'repeated';
+  if (known === undefined ? isForgotten(task, report) : known.digest === report.digest) return 'repeated';
+  if (known === undefined) {
+    return new Refusal('report.conflict', `report ${newest.seq} was taken already, and numbers only grow`, [
+      { path: '/seq', message: `must be above ${newest.seq}` },
+    ]);
+  }
   return new Refusal('report.conflict', `report ${report.seq} was taken before with another body`, [
     { path: '/seq', message: 'a report keeps its number and its body when it is sent again' },
   ]);
+}
+
+/** Older than everything that is remembered of a long attempt: it was taken then, or its sender skips numbers and repeats old ones. */
+function isForgotten(task: Task, report: ReportMark): boolean {
+  const oldest = task.reports?.[0];
+  return task.reports?.length === REPORTS_REMEMBERED && oldest !== undefined && report.seq < oldest.seq;
 }
 
 function repeatedOr(outcome: 'repeated' | Refusal): Record<never, never> | Refusal {

@@ -101,7 +101,7 @@ const CODES: Readonly<Record<string, string>> = {
   '!asked': 'task.not_blocked',
   '!offer': 'task.not_assigned',
   '!taken': 'task.not_accepted',
-  clash: 'report.conflict',
+  clash: 'task.blocked',
 };
 
 /** In the order of `commands`: what an operator asks, what answers an offer, what is reported. */
@@ -193,6 +193,8 @@ test('an answer to another question than the open one names it', () => {
 
 test('an unknown agent is not found, whatever it is asked', () => {
   const bench = new Bench();
-  expect(bench.refusal({ type: 'agent.drain', org: ORG, agent: 'nobody', draining: true })).toBe('agent.not_found');
+  expect(bench.refusal({ type: 'agent.drain', org: ORG, agent: 'nobody', draining: true, reason: 'asked' })).toBe(
+    'agent.not_found',
+  );
   expect(bench.refusal({ type: 'agent.remove', org: ORG, agent: 'nobody' })).toBe('agent.not_found');
 });

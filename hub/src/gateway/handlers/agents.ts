@@ -21,8 +21,8 @@ export function agentHandlers(parts: AgentParts): AgentHandlers {
     const link = parts.connections.link(agentKey(agent.org, agent.name));
     return agentView(state, agent, link?.health, link?.lastSeenAt);
   };
-  const setDraining = async (org: string, name: string, source: string, draining: boolean) => {
-    const view = await desk.executeAnd({ type: 'agent.drain', org, agent: name, draining }, source, (state) => {
+  const setDraining = async (org: string, name: string, source: string, draining: boolean, reason: string) => {
+    const view = await desk.executeAnd({ type: 'agent.drain', org, agent: name, draining, reason }, source, (state) => {
       const agent = state.agents.get(agentKey(org, name));
       return agent === undefined ? noSuchAgent(name) : show(state, agent);
     });
@@ -57,8 +57,10 @@ export function agentHandlers(parts: AgentParts): AgentHandlers {
       return removed instanceof Refusal ? removed : {};
     },
 
-    'agent.drain': ({ caller, path, source }) => setDraining(caller.org, path.name, source, true),
-    'agent.resume': ({ caller, path, source }) => setDraining(caller.org, path.name, source, false),
+    'agent.drain': ({ caller, path, body, source }) =>
+      setDraining(caller.org, path.name, source, true, body.reason ?? 'asked for by an operator'),
+    'agent.resume': ({ caller, path, body, source }) =>
+      setDraining(caller.org, path.name, source, false, body.reason ?? 'asked for by an operator'),
   };
 }
 

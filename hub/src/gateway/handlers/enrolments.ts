@@ -32,7 +32,7 @@ export function enrolmentHandlers(
         source,
       );
       if (made instanceof Refusal) return made;
-      const joinCommand = `AGENTCOM_TOKEN=${token} agentcom join ${publicUrl ?? origin}`;
+      const joinCommand = `AGENTCOM_TOKEN=${token} agentcom join ${publicUrl ?? origin} -- my-agent`;
       return { body: { token, expiresAt: iso(made.expiresAt), joinCommand } };
     },
 
