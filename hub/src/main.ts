@@ -1,5 +1,6 @@
 // Builds a hub from its settings and runs it: the only place that knows all the parts.
 
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CLOSE_CODES, type HubSettings, type TaskView } from '@agentcom/schemas';
 import type { Logger } from 'pino';
@@ -10,6 +11,7 @@ import { Drive } from './coordinator/drive.js';
 import { Refusal } from './core/decision.js';
 import type { Effect } from './core/effects.js';
 import { Ending } from './ending.js';
+import { Answers } from './gateway/answers.js';
 import { hashKey } from './gateway/auth.js';
 import { Connections } from './gateway/connections.js';
 import { agentHandlers } from './gateway/handlers/agents.js';
@@ -39,6 +41,8 @@ import { DiskWatch } from './upkeep/disk-watch.js';
 
 export const VERSION = '0.1.0';
 const DEFAULT_ORG = 'default';
+const DRAIN_MS = 500;
+const DRAIN_LOOK_MS = 20;
 
 export interface HubOptions {
   readonly log: Logger;
@@ -282,8 +286,10 @@ class Hub implements RunningHub {
     const http = await buildHttp({
       desk: drive,
       guard,
+      answers: new Answers(),
       metrics,
       log,
+      draining: () => ending.begun,
       handlers: {
         ...taskHandlers(taskParts),
         ...deadLetterHandlers(taskParts),
@@ -311,6 +317,7 @@ class Hub implements RunningHub {
     };
     const closeDoor = serveAgentSockets(http.server, socketParts, guard);
     ending.add(() => http.close());
+    ending.add(() => untilUnused(http.server));
     ending.add(() => {
       closeDoor();
       connections.stop();
@@ -410,6 +417,16 @@ function archivedTask(store: Store): (org: string, id: string) => Promise<TaskVi
     const json = await store.archive.get(org, id);
     return json === null ? null : (JSON.parse(json) as TaskView);
   };
+}
+
+/** Gives open connections a moment to be told that the hub stops; resolves as soon as there are none. */
+async function untilUnused(server: Server): Promise<void> {
+  const deadline = performance.now() + DRAIN_MS;
+  while (performance.now() < deadline) {
+    const open = await new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count)));
+    if (open === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
+  }
 }
 
 function urlOf(host: string, address: AddressInfo): string {

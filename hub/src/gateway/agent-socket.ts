@@ -323,6 +323,8 @@ export class AgentSocket implements AgentLink {
     this.#refuse(refusal, re);
     this.#violations++;
     if (this.#violations >= VIOLATIONS) {
+      const { connections, desk } = this.#parts;
+      connections.sendAway(agentKey(this.#who.org, this.#who.agent), desk.now() + STAY_AWAY_SECONDS * 1000);
       this.close(CLOSE_CODES.tooManyViolations, `too many refused frames; stay away for ${STAY_AWAY_SECONDS} s`);
     }
   }

@@ -25,6 +25,8 @@ export interface AgentLink {
 export class Connections {
   readonly #links = new Map<string, AgentLink>();
   readonly #all = new Set<AgentLink>();
+  /** Agents that were closed for their violations, and until when they are not let in. */
+  readonly #away = new Map<string, number>();
   readonly #bodies: Bodies;
   readonly #sweep: NodeJS.Timeout;
 
@@ -55,6 +57,18 @@ export class Connections {
     this.#links.set(agent, link);
     if (before !== undefined && before !== link)
       before.close(CLOSE_CODES.replaced, 'another sidecar said hello with this key');
+  }
+
+  /** Keeps an agent out until then. */
+  sendAway(agent: string, until: number): void {
+    this.#away.set(agent, until);
+  }
+
+  /** How long an agent still has to stay away, ms; 0 when it may come. */
+  staysAwayMs(agent: string, now: number): number {
+    const leftMs = (this.#away.get(agent) ?? 0) - now;
+    if (leftMs <= 0) this.#away.delete(agent);
+    return Math.max(0, leftMs);
   }
 
   link(agent: string): AgentLink | undefined {

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import {
   compiler,
   type Data,
@@ -20,9 +21,11 @@ import type { Logger } from 'pino';
 import type { Desk } from '../coordinator/drive.js';
 import { Refusal } from '../core/decision.js';
 import type { Metrics } from '../observe/metrics.js';
+import type { Answers } from './answers.js';
 import { authenticate, type Caller, forbidden } from './auth.js';
+import { digestOf } from './frame-commands.js';
 import type { KeyGuard } from './key-guard.js';
-import { problemOf, retryAfterSeconds } from './problem.js';
+import { endWithProblem, problemOf, retryAfterSeconds } from './problem.js';
 
 type Part<N extends RouteName, P extends 'path' | 'query' | 'body'> = (typeof ROUTES)[N] extends {
   readonly [K in P]: infer S;
@@ -59,8 +62,11 @@ export interface HttpParts {
   readonly desk: Desk;
   readonly handlers: Handlers;
   readonly guard: KeyGuard;
+  readonly answers: Answers<Answered>;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Once true, every answer ends its connection, so that clients go elsewhere before the port closes. */
+  readonly draining: () => boolean;
 }
 
 /** Whoever may read figures may scrape them. */
@@ -80,6 +86,7 @@ export async function buildHttp(parts: HttpParts): Promise<FastifyInstance<Serve
     bodyLimit: LIMITS.httpBodyBytes,
     genReqId: (request) => traceIdOf(request.headers.traceparent),
     logger: false,
+    clientErrorHandler: (error, socket) => refuseUnreadable(error, socket),
     frameworkErrors: (error, request, reply) =>
       sendRefusal(parts, request, reply, refusalOf(error, parts.log, request.id)),
     requestTimeout: 30_000,
@@ -89,6 +96,9 @@ export async function buildHttp(parts: HttpParts): Promise<FastifyInstance<Serve
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, bytes, done) => done(null, bytes));
+  app.addHook('onSend', async (_request, reply) => {
+    if (parts.draining()) reply.header('connection', 'close');
+  });
   app.addHook('onResponse', async (request, reply) => {
     const labels = {
       method: request.method,
@@ -141,10 +151,24 @@ async function serve(
   const asked = readInput(readers, caller, request);
   if (asked instanceof Refusal) return sendRefusal(parts, request, reply, asked);
   const handle = parts.handlers[name] as (asked: unknown) => Promise<Answered | Refusal> | Answered | Refusal;
-  const answered = await handle(asked);
+  const answered = await once(parts, name, route, asked, async () => handle(asked));
   if (answered instanceof Refusal) return sendRefusal(parts, request, reply, answered);
   reply.code(answered.status ?? route.status).headers(answered.headers ?? {});
   return answered.body === undefined ? reply.send() : reply.send(answered.body);
+}
+
+/** A request with an idempotency key is answered the same again; submissions have theirs in the journal. */
+function once(
+  parts: HttpParts,
+  name: RouteName,
+  route: Route,
+  asked: Asked<RouteName>,
+  run: () => Promise<Answered | Refusal>,
+): Promise<Answered | Refusal> {
+  const { caller, idempotencyKey, path, body } = asked;
+  if (route.method !== 'POST' || name === 'task.submit' || idempotencyKey === undefined) return run();
+  const key = `${caller.org} ${name} ${JSON.stringify(path ?? {})} ${idempotencyKey}`;
+  return parts.answers.once(key, digestOf(body), parts.desk.now(), run);
 }
 
 /** The caller, when its key is good and its role is among those allowed. Bad keys are counted by address. */
@@ -229,6 +253,16 @@ function refusalOf(error: unknown, log: Logger, traceId: string): Refusal {
   if (typeof status === 'number' && status < 500) return new Refusal('request.invalid', (error as Error).message);
   log.error({ err: error, traceId }, 'a request failed');
   return new Refusal('hub.internal', 'the hub failed at this request; its log has the trace id');
+}
+
+/** What is not even HTTP gets an answer of ours, too. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const refusal = tooLarge
+    ? new Refusal('request.too_large', 'the headers are too large')
+    : new Refusal('request.invalid', 'this is not a request of HTTP/1.1');
+  endWithProblem(socket, refusal);
 }
 
 function traceIdOf(traceparent: string | string[] | undefined): string {

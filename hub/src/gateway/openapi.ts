@@ -1,6 +1,6 @@
 // The OpenAPI document, made from the same table that the routes are served from.
 
-import { ROUTES, type Route } from '@agentcom/schemas';
+import { Problem, ROUTES, type Route } from '@agentcom/schemas';
 
 export function openApi(version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
@@ -13,9 +13,15 @@ export function openApi(version: string): Record<string, unknown> {
     info: { title: 'AgentCom hub', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     paths,
-    components: { securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'A key of the hub: ac_…' } } },
+    components: {
+      schemas: { Problem },
+      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'A key of the hub: ac_…' } },
+    },
   };
 }
+
+/** Probes say the same when all is not well, with another status. */
+const UNAVAILABLE: ReadonlySet<string> = new Set(['ready', 'health']);
 
 function operation(name: string, route: Route): Record<string, unknown> {
   return {
@@ -30,9 +36,15 @@ function operation(name: string, route: Route): Record<string, unknown> {
         description: route.status === 204 ? 'Done' : 'The answer',
         ...(route.answer !== undefined && { content: { 'application/json': { schema: route.answer } } }),
       },
+      ...(UNAVAILABLE.has(name) && {
+        503: {
+          description: 'Not ready, with the reasons',
+          content: { 'application/json': { schema: route.answer } },
+        },
+      }),
       default: {
         description: 'A problem document (RFC 9457)',
-        content: { 'application/problem+json': { schema: { $ref: '/api/v1/schemas/Problem' } } },
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
       },
     },
   };

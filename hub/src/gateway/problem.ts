@@ -1,5 +1,8 @@
 // Refusals as HTTP sees them: problem documents of RFC 9457, with the status the catalogue names.
 
+import { randomBytes } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { catalogueEntry, type Problem, type Refusal } from '@agentcom/schemas';
 
 /** Used when a retryable refusal names no time of its own, ms. */
@@ -24,4 +27,19 @@ export function problemOf(refusal: Refusal, traceId: string): Problem {
 /** The `Retry-After` header: whole seconds, rounded up. */
 export function retryAfterSeconds(retryAfterMs: number): string {
   return String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
+}
+
+/** The last answer on a connection that no route answers. */
+export function endWithProblem(socket: Duplex, refusal: Refusal): void {
+  const problem = problemOf(refusal, randomBytes(16).toString('hex'));
+  const body = JSON.stringify(problem);
+  const headers = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    'Connection: close',
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...(problem.retryAfterMs === undefined ? [] : [`Retry-After: ${retryAfterSeconds(problem.retryAfterMs)}`]),
+    ...(problem.status === 401 ? ['WWW-Authenticate: Bearer'] : []),
+  ];
+  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
 }

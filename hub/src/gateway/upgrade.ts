@@ -1,16 +1,16 @@
 // The door of the agent socket: the key is checked before the connection becomes a WebSocket.
 
-import { randomBytes } from 'node:crypto';
-import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { LIMITS, SUBPROTOCOL } from '@agentcom/schemas';
 import { WebSocketServer } from 'ws';
 import { Refusal } from '../core/decision.js';
+import { agentKey } from '../core/state.js';
 import { AgentSocket, type SocketParts } from './agent-socket.js';
 import { authenticate, forbidden } from './auth.js';
 import { notReady } from './http.js';
 import type { KeyGuard } from './key-guard.js';
-import { problemOf, retryAfterSeconds } from './problem.js';
+import { endWithProblem } from './problem.js';
 
 const AGENT_PATH = '/ws/agent';
 
@@ -26,7 +26,7 @@ export function serveAgentSockets(server: Server, parts: SocketParts, guard: Key
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
     void admit(request, parts, guard).then((admitted) => {
-      if (admitted instanceof Refusal) return refuse(socket, admitted);
+      if (admitted instanceof Refusal) return endWithProblem(socket, admitted);
       sockets.handleUpgrade(request, socket, head, (webSocket) => new AgentSocket(webSocket, socket, admitted, parts));
     });
   };
@@ -36,7 +36,7 @@ export function serveAgentSockets(server: Server, parts: SocketParts, guard: Key
 
 async function admit(
   request: IncomingMessage,
-  { desk }: SocketParts,
+  { desk, connections }: SocketParts,
   guard: KeyGuard,
 ): Promise<{ org: string; agent: string } | Refusal> {
   const path = request.url?.split('?')[0];
@@ -48,6 +48,8 @@ async function admit(
     return blocked ?? caller;
   }
   if (caller.agent === null) return forbidden(caller);
+  const awayMs = connections.staysAwayMs(agentKey(caller.org, caller.agent), desk.now());
+  if (awayMs > 0) return new Refusal('rate.limited', 'this key was closed for too many refused frames', [], awayMs);
   const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
   if (!offered.includes(SUBPROTOCOL)) {
     return new Refusal('protocol.unsupported_version', `this hub speaks the subprotocol ${SUBPROTOCOL}`);
@@ -57,18 +59,4 @@ async function admit(
 
 function notLeading(): Refusal {
   return new Refusal('hub.not_leader', 'another hub leads; ask there', [], 1_000);
-}
-
-function refuse(socket: Duplex, refusal: Refusal): void {
-  const problem = problemOf(refusal, randomBytes(16).toString('hex'));
-  const body = JSON.stringify(problem);
-  const headers = [
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
-    'Connection: close',
-    'Content-Type: application/problem+json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    ...(problem.retryAfterMs === undefined ? [] : [`Retry-After: ${retryAfterSeconds(problem.retryAfterMs)}`]),
-    ...(problem.status === 401 ? ['WWW-Authenticate: Bearer'] : []),
-  ];
-  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
 }
