@@ -29,7 +29,7 @@ function operation(name: string, route: Route): Record<string, unknown> {
     summary: route.summary,
     security: route.roles.length === 0 ? [] : [{ key: [] }],
     ...(route.roles.length > 0 && { 'x-roles': route.roles }),
-    parameters: [...parameters(route.path, 'path'), ...parameters(route.query, 'query'), ...idempotency(name)],
+    parameters: [...parameters(route.path, 'path'), ...parameters(route.query, 'query'), ...idempotency(route)],
     ...(route.body !== undefined && { requestBody: { content: { 'application/json': { schema: route.body } } } }),
     responses: {
       [route.status]: {
@@ -60,10 +60,8 @@ function parameters(schema: Route['path'], place: 'path' | 'query'): Record<stri
   }));
 }
 
-/** Only what creates something needs protection from being sent twice; every other request may simply be repeated. */
-function idempotency(name: string): Record<string, unknown>[] {
-  if (name !== 'task.submit') return [];
-  const description =
-    'The same key and body give the same task for at least 24 hours; with another body it is refused.';
+function idempotency(route: Route): Record<string, unknown>[] {
+  if (route.method !== 'POST') return [];
+  const description = 'The same key and body give the same answer; with another body it is refused.';
   return [{ name: 'Idempotency-Key', in: 'header', description, schema: { type: 'string', maxLength: 255 } }];
 }
