@@ -1,0 +1,70 @@
+// How long a task waits from its submission until its offer arrives at an idle agent, under a steady 500 tasks a second.
+
+import type { Stats } from '@agentcom/schemas';
+import { startHub } from '../support/hub.js';
+import { Sandbox } from '../support/sandbox.js';
+import { Crew } from './crew.js';
+import { enrolMany } from './enrol.js';
+import { percentile, rounded } from './figures.js';
+import type { HubLoad } from './hub-load.js';
+import type { Part } from './part.js';
+
+const PER_SECOND = 500;
+const SUBMITTERS = 64;
+const AGENTS = 64;
+const PROMPT_BYTES = 1024;
+const GOAL_P99_MS = 10;
+
+export const latency: Part = {
+  name: 'latency',
+  about: `submit → assign at ${PER_SECOND} tasks per second`,
+  async run({ quick }) {
+    const seconds = quick ? 3 : 30;
+    const timeoutMs = seconds * 1000 + 60_000;
+    const sandbox = new Sandbox();
+    try {
+      const hub = await startHub(sandbox);
+      const load = new Crew<HubLoad>(sandbox, new URL('./hub-load.js', import.meta.url));
+      const submitters = await enrolMany(hub.api, 'submitter', SUBMITTERS);
+      const agents = await enrolMany(hub.api, 'agent', AGENTS, 10);
+      const { url } = hub;
+      await load.do('open', { url, machines: submitters, capabilities: [] }, timeoutMs);
+      await load.do('open', { url, machines: agents, capabilities: ['bench'] }, timeoutMs);
+      const pace = { perSecond: PER_SECOND, promptBytes: PROMPT_BYTES, needs: ['bench'] };
+      await load.do('pace', { ...pace, seconds: quick ? 1 : 5, run: 'warm-up' }, timeoutMs);
+      const { latenciesMs } = await load.do('pace', { ...pace, seconds, run: 'run' }, timeoutMs);
+      const { latencyMs } = await hub.api.need<Stats>('GET', '/stats');
+      await hub.stop();
+      const [p50, p95, p99, max] = [0.5, 0.95, 0.99, 1].map((part) => rounded(percentile(latenciesMs, part), 2));
+      return {
+        rows: [
+          { what: `submit → assign at ${PER_SECOND} tasks/s, p50`, value: `${p50} ms` },
+          {
+            what: `submit → assign at ${PER_SECOND} tasks/s, p99`,
+            value: `${p99} ms`,
+            goal: `≤ ${GOAL_P99_MS} ms`,
+            met: Number(p99) <= GOAL_P99_MS,
+          },
+          {
+            what: 'one commit meanwhile, p50 and p99',
+            value: `${ms(latencyMs.commit.p50)} and ${ms(latencyMs.commit.p99)}`,
+          },
+        ],
+        json: {
+          latency: {
+            submitToAssignMs: { p50, p95, p99, max },
+            commitMs: latencyMs.commit,
+            perSecond: PER_SECOND,
+            tasks: latenciesMs.length,
+          },
+        },
+      };
+    } finally {
+      await sandbox.close();
+    }
+  },
+};
+
+function ms(value: number | undefined): string {
+  return value === undefined ? 'unknown' : `${rounded(value, 2)} ms`;
+}

@@ -1,0 +1,98 @@
+// Resident memory of a hub that holds 100,000 queued tasks, and how long it takes to be ready again with them after `kill -9`.
+
+import { type Hub, spawnHub, startHub, untilReady } from '../support/hub.js';
+import { Sandbox } from '../support/sandbox.js';
+import { Crew } from './crew.js';
+import { enrolMany } from './enrol.js';
+import { rounded } from './figures.js';
+import type { HubLoad } from './hub-load.js';
+import type { Course, Part, Row } from './part.js';
+import { residentMib } from './resident.js';
+
+const SUBMITTERS = 64;
+const OUTSTANDING = 256;
+const SUBMIT_TIMEOUT_MS = 1_200_000;
+const READY_TIMEOUT_MS = 120_000;
+const GOAL_MIB = 400;
+const GOAL_READY_MS = 4_000;
+
+export const memory: Part = {
+  name: 'memory',
+  about: 'memory with 100,000 queued tasks of 1 KiB prompts, and the restart with them',
+  async run(course) {
+    const tasks = amount(course);
+    const sandbox = new Sandbox();
+    try {
+      const hub = await filledHub(sandbox, tasks, 1024);
+      const queued1KiB = await residentMib(hub.pid);
+      course.say(`${tasks} tasks take ${queued1KiB} MiB; killing the hub`);
+      const readyMs = await restartMs(sandbox, hub);
+      course.say(`ready again after ${readyMs} ms`);
+      const rows: Row[] = [
+        {
+          what: `memory with ${tasks} queued tasks of 1 KiB`,
+          value: `${queued1KiB} MiB`,
+          goal: `≤ ${GOAL_MIB} MiB`,
+          met: queued1KiB <= GOAL_MIB,
+        },
+        {
+          what: `ready again with them after kill -9`,
+          value: `${readyMs} ms`,
+          goal: `≤ ${GOAL_READY_MS} ms`,
+          met: readyMs <= GOAL_READY_MS,
+        },
+      ];
+      return { rows, json: { memory: { queued1KiB, tasks }, restart: { readyMs, tasks } } };
+    } finally {
+      await sandbox.close();
+    }
+  },
+};
+
+export const largeMemory: Part = {
+  name: 'memory16',
+  about: 'memory with 100,000 queued tasks of 16 KiB prompts',
+  async run(course) {
+    const tasks = amount(course);
+    const sandbox = new Sandbox();
+    try {
+      const hub = await filledHub(sandbox, tasks, 16 * 1024);
+      const queued16KiB = await residentMib(hub.pid);
+      await hub.stop();
+      return {
+        rows: [{ what: `memory with ${tasks} queued tasks of 16 KiB`, value: `${queued16KiB} MiB` }],
+        json: { memory: { queued16KiB } },
+      };
+    } finally {
+      await sandbox.close();
+    }
+  },
+};
+
+function amount({ quick }: Course): number {
+  return quick ? 2_000 : 100_000;
+}
+
+/** A hub with so many tasks that no agent can take. */
+async function filledHub(sandbox: Sandbox, tasks: number, promptBytes: number): Promise<Hub> {
+  const hub = await startHub(sandbox);
+  const load = new Crew<HubLoad>(sandbox, new URL('./hub-load.js', import.meta.url));
+  const machines = await enrolMany(hub.api, 'submitter', SUBMITTERS);
+  await load.do('open', { url: hub.url, machines, capabilities: [] }, READY_TIMEOUT_MS);
+  const submission = { count: tasks, outstanding: OUTSTANDING, promptBytes, needs: ['nobody'], run: 'fill' };
+  await load.do('submit', submission, SUBMIT_TIMEOUT_MS);
+  await load.do('close', null, READY_TIMEOUT_MS);
+  await load.end();
+  return hub;
+}
+
+/** From the start of the new process until it answers that it is ready, as the first one's nats-server runs on. */
+async function restartMs(sandbox: Sandbox, hub: Hub): Promise<number> {
+  await hub.kill9();
+  const began = performance.now();
+  const again = spawnHub(sandbox, { dataDir: hub.dataDir, port: hub.port });
+  await untilReady(hub.url, READY_TIMEOUT_MS);
+  const readyMs = rounded(performance.now() - began);
+  await again.stop();
+  return readyMs;
+}

@@ -1,0 +1,90 @@
+// A hub as people run it: `agentcom up`, a process of its own with its own nats-server or on one that is given.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HubApi } from './api.js';
+import type { Child, Ended } from './child.js';
+import { CLI } from './cli.js';
+import type { Sandbox } from './sandbox.js';
+import { eventually } from './wait.js';
+
+const READY_TIMEOUT_MS = 60_000;
+
+export interface HubOptions {
+  readonly dataDir?: string;
+  /** 0 takes a free one. */
+  readonly port?: number;
+  /** More arguments of `agentcom up`. */
+  readonly args?: readonly string[];
+  /** Settings as in the environment, and the like. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export class Hub {
+  constructor(
+    readonly child: Child,
+    readonly url: string,
+    readonly dataDir: string,
+    readonly keyFile: string,
+    readonly nats: string,
+    readonly ready: Readonly<Record<string, unknown>>,
+  ) {}
+
+  get key(): string {
+    return readFileSync(this.keyFile, 'utf8').trim();
+  }
+
+  get api(): HubApi {
+    return new HubApi(this.url, this.key);
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port);
+  }
+
+  get pid(): number {
+    return this.child.pid;
+  }
+
+  kill9(): Promise<void> {
+    return this.child.kill9();
+  }
+
+  stop(): Promise<Ended> {
+    return this.child.stop();
+  }
+}
+
+/** Starts the process and waits for nothing. */
+export function spawnHub(sandbox: Sandbox, options: HubOptions = {}): Child {
+  const { dataDir = sandbox.path('hub'), port = 0, args = [], env = {} } = options;
+  const all = [CLI, 'up', '--port', String(port), '--json', '--data-dir', dataDir, ...args];
+  return sandbox.run(process.execPath, all, {
+    env: { AGENTCOM_LOG_LEVEL: 'warn', AGENTCOM_LOW_DISK_BYTES: '0', ...env },
+  });
+}
+
+/** Waits for the `ready` line of a hub that was spawned. */
+export async function readyHub(child: Child, timeoutMs = READY_TIMEOUT_MS): Promise<Hub> {
+  const ready = await child.event('ready', timeoutMs);
+  const url = String(ready.url);
+  const keyFile = String(ready.keyFile);
+  return new Hub(child, url, join(keyFile, '..'), keyFile, String(ready.nats), ready);
+}
+
+/** Starts a hub and waits until it leads. */
+export async function startHub(sandbox: Sandbox, options: HubOptions = {}): Promise<Hub> {
+  const hub = await readyHub(spawnHub(sandbox, options));
+  await untilReady(hub.url);
+  return hub;
+}
+
+/** Waits for `/readyz` to be 200. */
+export async function untilReady(url: string, timeoutMs = READY_TIMEOUT_MS): Promise<void> {
+  await eventually(`readiness of ${url}`, timeoutMs, async () => {
+    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) });
+    const body = await response.text();
+    if (response.ok) return true;
+    throw new Error(`${response.status} ${body}`);
+  });
+}

@@ -1,0 +1,96 @@
+// A sidecar as people run it: `agentcom sidecar --config F`, a process of its own with the tests' agent, started and killed at will.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HubApi, Machine } from './api.js';
+import type { Child } from './child.js';
+import { CLI, REPOSITORY } from './cli.js';
+import type { Sandbox } from './sandbox.js';
+import { eventually } from './wait.js';
+
+const CONNECT_TIMEOUT_MS = 30_000;
+
+export const AGENT_PROGRAM = join(REPOSITORY, 'tests', 'fixtures', 'agent.mjs');
+
+export interface SidecarOptions {
+  readonly capabilities?: readonly string[];
+  readonly argv?: readonly string[];
+  readonly stopGraceSeconds?: number;
+  readonly gitProgram?: string;
+}
+
+export class Sidecar {
+  readonly #sandbox: Sandbox;
+  readonly #config: string;
+  #child: Child | null = null;
+
+  /** Writes its configuration; starts nothing. */
+  constructor(
+    sandbox: Sandbox,
+    hubUrl: string,
+    readonly machine: Machine,
+    options: SidecarOptions = {},
+  ) {
+    const {
+      capabilities = [],
+      argv = [process.execPath, AGENT_PROGRAM],
+      stopGraceSeconds = 2,
+      gitProgram = 'git',
+    } = options;
+    const dir = sandbox.path('agents', machine.name);
+    mkdirSync(dir, { recursive: true });
+    const keyFile = join(dir, 'key');
+    writeFileSync(keyFile, `${machine.key}\n`, { mode: 0o600 });
+    const text = JSON.stringify;
+    const lines = [
+      `hub = ${text(hubUrl)}`,
+      `keyFile = ${text(keyFile)}`,
+      `name = ${text(machine.name)}`,
+      `capabilities = ${text(capabilities)}`,
+      `stateDir = ${text(join(dir, 'state'))}`,
+      `repoRoot = ${text(join(dir, 'repos'))}`,
+      '[runner]',
+      `argv = ${text(argv)}`,
+      `stopGraceSeconds = ${stopGraceSeconds}`,
+      '[git]',
+      `program = ${text(gitProgram)}`,
+    ];
+    this.#sandbox = sandbox;
+    this.#config = join(dir, 'sidecar.toml');
+    writeFileSync(this.#config, `${lines.join('\n')}\n`);
+  }
+
+  /** A machine that joins and a sidecar on it, connected. */
+  static async join(sandbox: Sandbox, api: HubApi, name: string, options: SidecarOptions = {}): Promise<Sidecar> {
+    const machine = await api.enrol(name, options.capabilities);
+    const sidecar = new Sidecar(sandbox, api.url, machine, options);
+    sidecar.start();
+    await sidecar.connected(api);
+    return sidecar;
+  }
+
+  get child(): Child {
+    if (this.#child === null) throw new Error(`the sidecar of ${this.machine.name} was not started`);
+    return this.#child;
+  }
+
+  start(): void {
+    this.#child = this.#sandbox.run(process.execPath, [CLI, 'sidecar', '--config', this.#config]);
+  }
+
+  async connected(api: HubApi): Promise<void> {
+    await eventually(`the sidecar of ${this.machine.name} at the hub`, CONNECT_TIMEOUT_MS, async () => {
+      if (this.child.hasEnded) throw new Error(this.child.tail);
+      return (await api.agent(this.machine.name)).connected || undefined;
+    });
+  }
+
+  /** Where it keeps its repositories. */
+  get repoRoot(): string {
+    return this.#sandbox.path('agents', this.machine.name, 'repos');
+  }
+
+  kill9(): Promise<void> {
+    return this.child.kill9();
+  }
+}
