@@ -53,7 +53,10 @@ export const latency: Part = {
         json: {
           latency: {
             submitToAssignMs: { p50, p95, p99, max },
-            commitMs: latencyMs.commit,
+            commitMs: {
+              p50: rounded(latencyMs.commit.p50 ?? Number.NaN, 2),
+              p99: rounded(latencyMs.commit.p99 ?? Number.NaN, 2),
+            },
             perSecond: PER_SECOND,
             tasks: latenciesMs.length,
           },
