@@ -18,6 +18,7 @@ import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import type { RawData, WebSocket } from 'ws';
 import type { Desk } from '../coordinator/drive.js';
+import type { Command } from '../core/commands.js';
 import { Refusal } from '../core/decision.js';
 import { agentKey } from '../core/state.js';
 import { agentSummary, type Health, iso } from '../core/views.js';
@@ -67,7 +68,7 @@ export class AgentSocket implements AgentLink {
   readonly #helloTimer: NodeJS.Timeout;
   #stage: 'awaiting_hello' | 'greeting' | 'live' | 'closed' = 'awaiting_hello';
   /** Frames are taken up one after the other; the texts of one may have to be stored first. */
-  #incoming: Promise<void> = Promise.resolve();
+  #incoming: Promise<void> | null = null;
   /** Set while a frame that has to be fetched holds up those behind it. */
   #outgoing: Promise<void> | null = null;
   #inHand = 0;
@@ -269,35 +270,45 @@ export class AgentSocket implements AgentLink {
     }
     this.#inHand++;
     if (this.#inHand === PAUSE_AT) this.#socket.pause();
-    this.#incoming = this.#incoming.then(() => this.#decide(frame));
+    const texts = new Texts(this.#parts.bodies);
+    const making = commandOf(frame, this.#who, texts);
+    if (this.#incoming === null && !(making instanceof Promise)) return this.#execute(frame, texts, making);
+    const taken = (this.#incoming ?? Promise.resolve())
+      .then(() => this.#decide(frame, texts, making))
+      .finally(() => {
+        if (this.#incoming === taken) this.#incoming = null;
+      });
+    this.#incoming = taken;
   }
 
   /** Resolves once the command is with the coordinator, so that the next frame follows it; its answer comes later. */
-  async #decide(frame: ReportFrame): Promise<void> {
-    const { desk, bodies, log } = this.#parts;
-    const texts = new Texts(bodies);
+  async #decide(frame: ReportFrame, texts: Texts, making: ReturnType<typeof commandOf>): Promise<void> {
     try {
-      const command = await commandOf(frame, this.#who, texts);
-      const deciding = command instanceof Refusal ? Promise.resolve(command) : desk.execute(command, this.connection);
-      void deciding.then((outcome) => {
-        texts.release();
-        this.#settled();
-        if (outcome instanceof Refusal) {
-          if (frame.type === 'task.accept') void desk.execute({ type: 'agent.respond', ...this.#who }, this.connection);
-          return this.#refuse(outcome, frame.id);
-        }
-        this.send({
-          type: 'ok',
-          re: frame.id,
-          ...('task' in outcome && { task: outcome.task, repeated: outcome.repeated }),
-        });
-      });
+      this.#execute(frame, texts, await making);
     } catch (error) {
-      log.error({ err: error, agent: this.#who.agent }, 'a frame could not be taken up');
+      this.#parts.log.error({ err: error, agent: this.#who.agent }, 'a frame could not be taken up');
       texts.release();
       this.#settled();
       this.#refuse({ code: 'hub.internal', message: 'the hub could not store this; send it again' }, frame.id);
     }
+  }
+
+  #execute(frame: ReportFrame, texts: Texts, command: Command | Refusal): void {
+    const { desk } = this.#parts;
+    const deciding = command instanceof Refusal ? Promise.resolve(command) : desk.execute(command, this.connection);
+    void deciding.then((outcome) => {
+      texts.release();
+      this.#settled();
+      if (outcome instanceof Refusal) {
+        if (frame.type === 'task.accept') void desk.execute({ type: 'agent.respond', ...this.#who }, this.connection);
+        return this.#refuse(outcome, frame.id);
+      }
+      this.send({
+        type: 'ok',
+        re: frame.id,
+        ...('task' in outcome && { task: outcome.task, repeated: outcome.repeated }),
+      });
+    });
   }
 
   #settled(): void {

@@ -1,12 +1,12 @@
 // What a sidecar's frame asks the coordinator to decide. Long texts are stored on the way.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { LIMITS, type SidecarFrame, type TaskSpec } from '@agentcom/schemas';
 import { canonicalJson } from '../core/canonical.js';
 import type { Command, CommandOf } from '../core/commands.js';
 import { Refusal } from '../core/decision.js';
 import type { ReportMark } from '../core/events.js';
-import type { Texts } from './texts.js';
+import { type Texts, whenReady } from './texts.js';
 
 /** The frames that become commands of their own. */
 export type ReportFrame = Extract<
@@ -26,22 +26,27 @@ export type ReportFrame = Extract<
 >;
 
 const LARGEST_TASK = LIMITS.frameBytes - LIMITS.assignmentBytes;
+/** Characters of a prompt that fit however they are escaped, whatever else a task has at its limits. */
+const SURELY_FITS = 8 * 1024;
 
 /** 128 bits of SHA-256 over what was said, apart from the request's own id. */
 export function digestOf(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('base64url').slice(0, 22);
+  return hash('sha256', canonicalJson(value), 'base64url').slice(0, 22);
 }
 
-export async function commandOf(
+/** At once when no text has to be stored apart. */
+export function commandOf(
   frame: ReportFrame,
   who: { org: string; agent: string },
   texts: Texts,
-): Promise<Command | Refusal> {
+): Command | Refusal | Promise<Command | Refusal> {
   switch (frame.type) {
     case 'task.submit': {
       const { type: _type, id: _id, idempotencyKey, ...spec } = frame;
       return submitCommand(spec, who.org, `agent:${who.agent}`, idempotencyKey, texts);
     }
+    case 'task.accept':
+      return { type: frame.type, org: who.org, agent: who.agent, task: frame.task, generation: frame.generation };
     case 'task.progress': {
       const { id: _id, seq, ...rest } = frame;
       return { ...who, ...rest, report: markOf(frame, seq) };
@@ -51,8 +56,18 @@ export async function commandOf(
       return { ...who, type, task, generation, question, report: markOf(frame, seq) };
     }
     case 'task.complete': {
-      const { id: _id, seq, outputSeq: _outputSeq, result, ...rest } = frame;
-      return { ...who, ...rest, result: await texts.storeResult(result), report: markOf(frame, seq) };
+      const { type, task, generation, usage } = frame;
+      const report = markOf(frame, frame.seq);
+      return whenReady(texts.storeResult(frame.result), (result) => ({
+        type,
+        org: who.org,
+        agent: who.agent,
+        task,
+        generation,
+        report,
+        result,
+        ...(usage !== undefined && { usage }),
+      }));
     }
     case 'task.fail': {
       const { id: _id, seq, resetsAt, ...rest } = frame;
@@ -66,35 +81,39 @@ export async function commandOf(
   }
 }
 
-/** Refuses a task that would not fit in the frame that assigns it. */
-export async function submitCommand(
+/** Refuses a task that would not fit in the frame that assigns it. At once when no text has to be stored apart. */
+export function submitCommand(
   spec: TaskSpec,
   org: string,
   by: string,
   idempotencyKey: string | undefined,
   texts: Texts,
-): Promise<CommandOf<'task.submit'> | Refusal> {
-  const bytes = Buffer.byteLength(JSON.stringify(spec));
+): CommandOf<'task.submit'> | Refusal | Promise<CommandOf<'task.submit'>> {
+  const bytes =
+    spec.prompt.length <= SURELY_FITS && spec.data === undefined ? 0 : Buffer.byteLength(JSON.stringify(spec));
   if (bytes > LARGEST_TASK) {
     const message = `the task has ${bytes} bytes as JSON; at most ${LARGEST_TASK} fit in one frame`;
     return new Refusal('task.too_large', message, [{ path: '', message }]);
   }
   const { prompt, data, needs, lane, runTimeoutSeconds, notBefore, ...rest } = spec;
-  return {
-    type: 'task.submit',
-    org,
-    by,
-    spec: {
-      ...rest,
-      prompt: await texts.store(prompt),
-      lane: lane ?? 'normal',
-      needs: [...new Set(needs ?? [])].sort(),
-      ...(data !== undefined && { data: await texts.store(JSON.stringify(data)) }),
-      ...(runTimeoutSeconds !== undefined && { runTimeoutMs: runTimeoutSeconds * 1000 }),
-      ...(notBefore !== undefined && { notBefore: Date.parse(notBefore) }),
-    },
-    ...(idempotencyKey !== undefined && { idempotency: { key: idempotencyKey, digest: digestOf(spec) } }),
-  };
+  const idempotency = idempotencyKey === undefined ? undefined : { key: idempotencyKey, digest: digestOf(spec) };
+  return whenReady(texts.store(prompt), (stored) =>
+    whenReady(data === undefined ? undefined : texts.store(JSON.stringify(data)), (storedData) => ({
+      type: 'task.submit' as const,
+      org,
+      by,
+      spec: {
+        ...rest,
+        prompt: stored,
+        lane: lane ?? 'normal',
+        needs: [...new Set(needs ?? [])].sort(),
+        ...(storedData !== undefined && { data: storedData }),
+        ...(runTimeoutSeconds !== undefined && { runTimeoutMs: runTimeoutSeconds * 1000 }),
+        ...(notBefore !== undefined && { notBefore: Date.parse(notBefore) }),
+      },
+      ...(idempotency !== undefined && { idempotency }),
+    })),
+  );
 }
 
 function markOf(frame: ReportFrame, seq: number): ReportMark {

@@ -26,26 +26,35 @@ export class Texts {
     this.#bodies = bodies;
   }
 
-  async store(text: string): Promise<Body> {
+  /** At once when the text is small enough to stay where it is. */
+  store(text: string): Body | Promise<Body> {
+    if (text.length * 3 <= INLINE_BYTES) return text;
     const bytes = Buffer.byteLength(text);
-    if (bytes <= INLINE_BYTES) return text;
+    return bytes <= INLINE_BYTES ? text : this.#put(text, bytes);
+  }
+
+  async #put(text: string, bytes: number): Promise<Body> {
     const stored = await this.#bodies.put(text);
     this.#held.push(stored);
     return { ref: stored.ref, bytes };
   }
 
-  async storeResult(result: Result): Promise<StoredResult> {
+  storeResult(result: Result): StoredResult | Promise<StoredResult> {
     const { summary, data, ...rest } = result;
-    return {
-      ...rest,
-      summary: await this.store(summary),
-      ...(data !== undefined && { data: await this.store(JSON.stringify(data)) }),
-    };
+    if (data === undefined) return whenReady(this.store(summary), (stored) => ({ ...rest, summary: stored }));
+    return whenReady(this.store(summary), (stored) =>
+      whenReady(this.store(JSON.stringify(data)), (storedData) => ({ ...rest, summary: stored, data: storedData })),
+    );
   }
 
   release(): void {
     for (const held of this.#held) held.release();
   }
+}
+
+/** Goes on at once when there is nothing to wait for: most frames then cost no turn of the event loop. */
+export function whenReady<T, U>(value: T | Promise<T>, make: (value: T) => U | Promise<U>): U | Promise<U> {
+  return value instanceof Promise ? value.then(make) : make(value);
 }
 
 export async function textOf(bodies: Bodies, body: Body): Promise<string> {

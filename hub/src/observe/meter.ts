@@ -72,11 +72,13 @@ export class Meter {
     this.#commit.add(ms);
     this.#commits.add(now);
     this.#events.add(now, events.length);
+    const byType = new Map<string, number>();
     for (const event of events) {
-      this.#metrics.events.inc({ type: event.type });
+      byType.set(event.type, (byType.get(event.type) ?? 0) + 1);
       const task = 'task' in event ? state.tasks.get(event.task) : undefined;
       if (task !== undefined) this.#countTask(event, task, now);
     }
+    for (const [type, count] of byType) this.#metrics.events.inc({ type }, count);
   }
 
   latencyMs(org: string): Stats['latencyMs'] {
