@@ -18,6 +18,7 @@ import { agentHandlers } from './gateway/handlers/agents.js';
 import { deadLetterHandlers } from './gateway/handlers/dead-letters.js';
 import { enrolmentHandlers } from './gateway/handlers/enrolments.js';
 import { hubHandlers, type Reason } from './gateway/handlers/hub.js';
+import { keyHandlers } from './gateway/handlers/keys.js';
 import { taskHandlers } from './gateway/handlers/tasks.js';
 import { buildHttp } from './gateway/http.js';
 import { KeyGuard } from './gateway/key-guard.js';
@@ -294,6 +295,7 @@ class Hub implements RunningHub {
         ...taskHandlers(taskParts),
         ...deadLetterHandlers(taskParts),
         ...agentHandlers({ desk: drive, connections }),
+        ...keyHandlers(drive),
         ...enrolmentHandlers(drive, guard, settings.publicUrl),
         ...hubHandlers({
           desk: drive,

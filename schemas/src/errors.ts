@@ -203,6 +203,18 @@ export const ERRORS = {
     title: 'The hub does not speak this version',
     remedy: 'Ask for the subprotocol `agentcom.v1`; update the sidecar or the hub.',
   },
+  'key.not_found': {
+    status: 404,
+    retryable: false,
+    title: 'There is no such key',
+    remedy: 'List the keys and take an id from there.',
+  },
+  'key.last_owner': {
+    status: 409,
+    retryable: false,
+    title: 'This is the last key of an owner',
+    remedy: 'Make another owner key first; without one nobody could.',
+  },
   'backup.not_found': {
     status: 404,
     retryable: false,

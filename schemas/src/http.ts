@@ -3,7 +3,7 @@
 import { Type } from 'typebox';
 import { AgentView, Host, OperatingSystem } from './agent.js';
 import { LIMITS } from './limits.js';
-import { AGENT_STATES, DEATH_CAUSES, LANES, TASK_STATES } from './names.js';
+import { AGENT_STATES, DEATH_CAUSES, KEY_ROLES, LANES, TASK_STATES } from './names.js';
 import {
   Capabilities,
   Count,
@@ -17,6 +17,7 @@ import {
   list,
   oneOf,
   QuestionId,
+  RoleName,
   Slug,
   TaskId,
   TaskStateName,
@@ -152,6 +153,38 @@ export type EnrolBody = Data<typeof EnrolBody>;
 /** `hub` is the address under which the hub is to be reached. */
 export const Enrolled = closed({ agent: Slug, org: Slug, hub: Type.String() });
 export type Enrolled = Data<typeof Enrolled>;
+
+// Keys
+
+const KeyName = line(64);
+/** Without `ttlSeconds` the key lives until it is revoked. */
+export const KeyBody = closed({
+  role: oneOf(KEY_ROLES),
+  name: KeyName,
+  ttlSeconds: Type.Optional(integer(60, LIMITS.keyTtlSeconds)),
+});
+export type KeyBody = Data<typeof KeyBody>;
+
+const keyFields = {
+  id: line(64),
+  role: RoleName,
+  name: Type.String(),
+  createdAt: Timestamp,
+  expiresAt: Type.Optional(Timestamp),
+};
+/** The key itself is shown this once. */
+export const CreatedKey = closed({ ...keyFields, key: Type.String() });
+export type CreatedKey = Data<typeof CreatedKey>;
+
+export const KeyView = closed({ ...keyFields, agent: Type.Optional(Slug), revokedAt: Type.Optional(Timestamp) });
+export type KeyView = Data<typeof KeyView>;
+
+const KeyId = Type.String({ ...TaskId, mustBe: 'the id of a key, as `GET /api/v1/keys` gives it' });
+export const KeyPage = page(KeyView);
+export type KeyPage = Data<typeof KeyPage>;
+export const KeyListQuery = closed({ limit, cursor: Type.Optional(KeyId) });
+export type KeyListQuery = Data<typeof KeyListQuery>;
+export const KeyPath = closed({ id: KeyId });
 
 // Backups
 

@@ -46,6 +46,7 @@ export const LIMITS = {
   pageItems: 200,
   pageItemsDefault: 50,
   enrolmentUses: 1000,
+  keyTtlSeconds: 10 * 365 * 24 * 3600,
   enrolmentTtlSeconds: 7 * 24 * 3600,
   /** Findings named in one refusal. */
   errorDetails: 20,

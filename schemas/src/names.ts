@@ -60,6 +60,8 @@ export type HoldingVerdict = (typeof HOLDING_VERDICTS)[number];
 
 export const ROLES = ['owner', 'admin', 'operator', 'submitter', 'viewer', 'agent'] as const;
 export type Role = (typeof ROLES)[number];
+/** Roles that a key is made for by hand; an agent's key comes from its enrolment. */
+export const KEY_ROLES = ['owner', 'admin', 'operator', 'submitter', 'viewer'] as const;
 
 /** Why a task is not running, in one word each. */
 export const WHY_CODES = [

@@ -25,6 +25,7 @@ export interface Route {
 const operators: readonly Role[] = ['owner', 'admin', 'operator'];
 const submitters: readonly Role[] = [...operators, 'submitter'];
 const readers: readonly Role[] = [...submitters, 'viewer'];
+const owners: readonly Role[] = ['owner'];
 const keepers: readonly Role[] = ['owner', 'admin'];
 const anyKey: readonly Role[] = [...readers, 'agent'];
 const anybody: readonly Role[] = [];
@@ -205,6 +206,32 @@ export const ROUTES = {
     roles: readers,
     status: 200,
     answer: http.Stats,
+  },
+  'key.create': {
+    method: 'POST',
+    url: '/api/v1/keys',
+    summary: 'Make a key; it is shown this once',
+    roles: owners,
+    body: http.KeyBody,
+    status: 201,
+    answer: http.CreatedKey,
+  },
+  'key.list': {
+    method: 'GET',
+    url: '/api/v1/keys',
+    summary: 'List keys, oldest first',
+    roles: owners,
+    query: http.KeyListQuery,
+    status: 200,
+    answer: http.KeyPage,
+  },
+  'key.revoke': {
+    method: 'DELETE',
+    url: '/api/v1/keys/:id',
+    summary: 'Revoke a key',
+    roles: owners,
+    path: http.KeyPath,
+    status: 204,
   },
   'backup.create': {
     method: 'POST',

@@ -8,6 +8,7 @@ import { addBenchCommand } from './commands/bench.js';
 import { addDeadCommands } from './commands/dead.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addJoinCommand } from './commands/join.js';
+import { addKeyCommands } from './commands/key.js';
 import { addLeaveCommand } from './commands/leave.js';
 import { addSidecarCommand } from './commands/sidecar.js';
 import { addSubmitCommand } from './commands/submit.js';
@@ -54,6 +55,7 @@ function programFor(cli: Cli): Command {
   addTaskCommands(program, cli);
   addDeadCommands(program, cli);
   addAgentCommands(program, cli);
+  addKeyCommands(program, cli);
   addJoinCommand(program, cli);
   addLeaveCommand(program, cli);
   addSidecarCommand(program, cli);

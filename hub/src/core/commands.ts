@@ -74,6 +74,14 @@ export interface CommandTypes {
 
   'org.ensure': { readonly org: string };
   'key.ensure': { readonly org: string; readonly role: Role; readonly name: string; readonly hash: string };
+  'key.create': {
+    readonly org: string;
+    readonly role: Role;
+    readonly name: string;
+    readonly hash: string;
+    readonly ttlMs?: number;
+  };
+  'key.revoke': { readonly org: string; readonly key: string };
   'enrolment.create': {
     readonly org: string;
     readonly by: string;
@@ -122,6 +130,8 @@ export interface Replies {
   'agent.remove': Record<never, never>;
   'org.ensure': Record<never, never>;
   'key.ensure': Record<never, never>;
+  'key.create': { readonly key: string };
+  'key.revoke': Record<never, never>;
   'enrolment.create': { readonly enrolment: string; readonly expiresAt: number };
   enrol: { readonly agent: string; readonly org: string };
   'leader.take': Record<never, never>;

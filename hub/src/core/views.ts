@@ -1,8 +1,15 @@
 // Tasks and agents as the outside sees them. Stored bodies stay references here; the gateway puts their texts in.
 
-import type { AgentSummary, AgentView, Attempt as AttemptView, TaskSummary, TaskView } from '@agentcom/schemas';
+import type {
+  AgentSummary,
+  AgentView,
+  Attempt as AttemptView,
+  KeyView,
+  TaskSummary,
+  TaskView,
+} from '@agentcom/schemas';
 import type { Body } from './events.js';
-import { type Agent, type Attempt, agentState, type State, type Task } from './state.js';
+import { type Agent, type Attempt, agentState, type Key, type State, type Task } from './state.js';
 
 /** A task's view whose prompt, data and result may still be references. */
 export type UnfilledTask = Omit<TaskView, 'prompt' | 'data' | 'result'> & {
@@ -105,6 +112,18 @@ function attemptView(attempt: Attempt): AttemptView {
     ...(attempt.usage !== null && { usage: attempt.usage }),
     counted: attempt.counted,
     ...(attempt.salvageRef !== null && { salvageRef: attempt.salvageRef }),
+  };
+}
+
+export function keyView(key: Key): KeyView {
+  return {
+    id: key.id,
+    role: key.role,
+    name: key.name,
+    ...(key.agent !== null && { agent: key.agent }),
+    createdAt: iso(key.createdAt),
+    ...(key.expiresAt > 0 && { expiresAt: iso(key.expiresAt) }),
+    ...(key.revokedAt > 0 && { revokedAt: iso(key.revokedAt) }),
   };
 }
 

@@ -6,7 +6,9 @@ import { agentKey } from '../state.js';
 import type { DecisionTable } from './decide.js';
 import { allCapabilities } from './parts.js';
 
-export const directoryDecisions: DecisionTable<'org.ensure' | 'key.ensure' | 'enrolment.create' | 'enrol'> = {
+export const directoryDecisions: DecisionTable<
+  'org.ensure' | 'key.ensure' | 'key.create' | 'key.revoke' | 'enrolment.create' | 'enrol'
+> = {
   'org.ensure': (decision, command) => {
     if (!decision.state.orgs.has(command.org)) decision.emit({ type: 'org.created', org: command.org });
     return {};
@@ -16,6 +18,28 @@ export const directoryDecisions: DecisionTable<'org.ensure' | 'key.ensure' | 'en
     const { org, role, name, hash } = command;
     if (decision.state.keys.has(hash)) return {};
     decision.emit({ type: 'key.created', key: decision.inputs.newId(), org, role, name, hash });
+    return {};
+  },
+
+  'key.create': (decision, command) => {
+    const { org, role, name, hash, ttlMs } = command;
+    const key = decision.inputs.newId();
+    const expiry = ttlMs === undefined ? {} : { expiresAt: decision.now + ttlMs };
+    decision.emit({ type: 'key.created', key, org, role, name, hash, ...expiry });
+    return { key };
+  },
+
+  'key.revoke': (decision, command) => {
+    const keys = [...decision.state.keys.values()].filter(
+      ({ org, revokedAt }) => org === command.org && revokedAt === 0,
+    );
+    const key = keys.find(({ id }) => id === command.key);
+    if (key === undefined) return new Refusal('key.not_found', `there is no live key ${command.key}`);
+    const lasting = keys.filter(({ role, expiresAt }) => role === 'owner' && expiresAt === 0);
+    if (lasting.length === 1 && lasting[0] === key) {
+      return new Refusal('key.last_owner', 'this is the last lasting key of an owner; make another one first');
+    }
+    decision.emit({ type: 'key.revoked', key: key.id });
     return {};
   },
 
