@@ -1,15 +1,13 @@
 // Builds a hub from its settings and runs it: the only place that knows all the parts.
 
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CLOSE_CODES, type HubSettings, type TaskView } from '@agentcom/schemas';
+import { CLOSE_CODES, type HubSettings } from '@agentcom/schemas';
 import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { Clock, systemClock } from './coordinator/clock.js';
 import type { Role } from './coordinator/coordinator.js';
 import { Drive } from './coordinator/drive.js';
 import { Refusal } from './core/decision.js';
-import type { Effect } from './core/effects.js';
 import { Ending } from './ending.js';
 import { Answers } from './gateway/answers.js';
 import { hashKey } from './gateway/auth.js';
@@ -30,20 +28,27 @@ import { compactJournal } from './journal/compaction.js';
 import { parseEnd } from './journal/refused.js';
 import { finishInterrupted } from './journal/restore.js';
 import { Snapshotter } from './journal/snapshotter.js';
+import { untilUnused, urlOf } from './listening.js';
 import { lockDirectory } from './nats/lock.js';
 import { makePrivate } from './nats/server-files.js';
 import { Meter } from './observe/meter.js';
 import { Metrics } from './observe/metrics.js';
 import { coreSettings } from './settings.js';
-import { backupDirectory, changeOptions, openStore, type Store } from './store.js';
+import {
+  archivedTask,
+  backupDirectory,
+  changeOptions,
+  eraseBody,
+  eraseUnused,
+  openStore,
+  type Store,
+} from './store.js';
 import { Archiver } from './upkeep/archiver.js';
 import { BackupKeeper } from './upkeep/backups.js';
 import { DiskWatch } from './upkeep/disk-watch.js';
 
 export const VERSION = '0.1.0';
 const DEFAULT_ORG = 'default';
-const DRAIN_MS = 500;
-const DRAIN_LOOK_MS = 20;
 
 export interface HubOptions {
   readonly log: Logger;
@@ -401,37 +406,4 @@ class Hub implements RunningHub {
     }
     return reasons;
   }
-}
-
-function eraseUnused(store: Store, effects: readonly Effect[], log: Logger): void {
-  for (const effect of effects) {
-    if (effect.type !== 'bodies_unused') continue;
-    for (const ref of effect.refs) eraseBody(store, ref, log);
-  }
-}
-
-function eraseBody(store: Store, ref: string, log: Logger): void {
-  store.bodies.erase(ref).catch((error: unknown) => log.warn({ err: error, ref }, 'a body could not be erased'));
-}
-
-function archivedTask(store: Store): (org: string, id: string) => Promise<TaskView | null> {
-  return async (org, id) => {
-    const json = await store.archive.get(org, id);
-    return json === null ? null : (JSON.parse(json) as TaskView);
-  };
-}
-
-/** Gives open connections a moment to be told that the hub stops; resolves as soon as there are none. */
-async function untilUnused(server: Server): Promise<void> {
-  const deadline = performance.now() + DRAIN_MS;
-  while (performance.now() < deadline) {
-    const open = await new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count)));
-    if (open === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
-  }
-}
-
-function urlOf(host: string, address: AddressInfo): string {
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${address.port}`;
 }

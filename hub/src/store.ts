@@ -1,11 +1,12 @@
 // Opens what a hub stores things in: its own nats-server or a given one, the streams of its shard, and everything kept in them.
 
 import { join } from 'node:path';
-import type { HubSettings } from '@agentcom/schemas';
+import type { HubSettings, TaskView } from '@agentcom/schemas';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
+import type { Effect } from './core/effects.js';
 import type { ChangeOptions } from './journal/accept-end.js';
 import { Archive } from './journal/archive.js';
 import { Bodies } from './journal/bodies.js';
@@ -187,5 +188,25 @@ function streamSettings(settings: HubSettings): StreamSettings {
     archiveBytes: settings.archiveBytes,
     archiveMs: settings.archiveSeconds * 1000,
     snapshotBytes: SNAPSHOT_BYTES,
+  };
+}
+
+/** Erases bodies that no task names any more. */
+export function eraseUnused(store: Store, effects: readonly Effect[], log: Logger): void {
+  for (const effect of effects) {
+    if (effect.type !== 'bodies_unused') continue;
+    for (const ref of effect.refs) eraseBody(store, ref, log);
+  }
+}
+
+export function eraseBody(store: Store, ref: string, log: Logger): void {
+  store.bodies.erase(ref).catch((error: unknown) => log.warn({ err: error, ref }, 'a body could not be erased'));
+}
+
+/** Reads a finished task that has left memory; null when it is not there. */
+export function archivedTask(store: Store): (org: string, id: string) => Promise<TaskView | null> {
+  return async (org, id) => {
+    const json = await store.archive.get(org, id);
+    return json === null ? null : (JSON.parse(json) as TaskView);
   };
 }

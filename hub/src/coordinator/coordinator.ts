@@ -1,6 +1,7 @@
 // The loop: commands are decided as they come, their events gather into one batch while another is being appended, and nothing is said
 // to anybody until the append is acknowledged. No I/O and no clock in here: appends, recoveries and effects go out through `Outlets`,
-// their outcomes and the time come back in, so the simulation runs this very code.
+// their outcomes and the time come back in, so the simulation runs this very code. Longer than most files: its fields keep one invariant,
+// that nothing is said which the journal does not hold, and apart they could not.
 //
 //                    ┌── another hub leads ──► following ──silence, or it left──┐
 //   recovering ──────┤                                                          ├──► taking ──acked──► leading

@@ -30,7 +30,7 @@ export function assignment(more: Partial<AssignedTask> = {}, generation = ATTEMP
 
 export const WORKSPACE: Workspace = {
   kind: 'git',
-  dir: '/work/here',
+  dir: '/somewhere/here',
   mirror: '/mirrors/roof.git',
   gitDir: '/mirrors/roof.git/worktrees/here',
   url: 'file:///srv/roof.git',
