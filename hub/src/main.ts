@@ -1,4 +1,4 @@
-// Builds a hub from its settings and runs it: the only place that knows all the parts.
+// Builds a hub from its settings and runs it: the only place that knows all the parts, which is why it is longer than most files.
 
 import type { AddressInfo } from 'node:net';
 import { CLOSE_CODES, type HubSettings } from '@agentcom/schemas';

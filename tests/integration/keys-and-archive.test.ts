@@ -1,0 +1,51 @@
+// Who sees what by which key, and what becomes of finished tasks that leave memory.
+
+import type { CreatedKey, TaskPage } from '@agentcom/schemas';
+import { expect, test } from 'vitest';
+import { HubApi } from '../support/api.js';
+import { startHub } from '../support/hub.js';
+import { testSandbox } from '../support/test-sandbox.js';
+import { eventually } from '../support/wait.js';
+
+test('a submitter sees its own tasks only, until its key is revoked', { timeout: 60_000 }, async () => {
+  const hub = await startHub(testSandbox());
+  const { id, key } = await hub.api.need<CreatedKey>('POST', '/keys', { role: 'submitter', name: 'ci' });
+  const submitter = new HubApi(hub.url, key);
+  const mine = await submitter.submit({ title: 'mine', needs: ['nobody'] });
+  const other = await hub.api.submit({ title: 'not mine', needs: ['nobody'] });
+  const { items } = await submitter.need<TaskPage>('GET', '/tasks');
+  expect(items.map((task) => task.id)).toEqual([mine.id]);
+  for (const [method, path] of [
+    ['GET', `/tasks/${other.id}`],
+    ['GET', `/tasks/${other.id}/why`],
+    ['POST', `/tasks/${other.id}/cancel`],
+  ] as const) {
+    expect(await submitter.call(method, path)).toMatchObject({ status: 404, body: { code: 'task.not_found' } });
+  }
+  expect(await submitter.call('POST', '/enrolments', {})).toMatchObject({
+    status: 403,
+    body: { code: 'auth.forbidden' },
+  });
+  expect((await hub.api.call('DELETE', `/keys/${id}`)).status).toBe(204);
+  expect(await submitter.call('GET', '/tasks')).toMatchObject({ status: 401, body: { code: 'auth.invalid' } });
+  await hub.stop();
+});
+
+test('a finished task past its retention is still readable by id, with its texts, and stays final', {
+  timeout: 60_000,
+}, async () => {
+  const hub = await startHub(testSandbox(), { env: { AGENTCOM_RETENTION_TASKS: '0' } });
+  const prompt = `long ${'x'.repeat(5_000)}`;
+  const task = await hub.api.submit({ title: 'old', prompt, needs: ['nobody'] });
+  await hub.api.need('POST', `/tasks/${task.id}/cancel`, { reason: 'done with' });
+  await eventually('the task leaves memory', 20_000, async () => {
+    const { items } = await hub.api.need<TaskPage>('GET', '/tasks');
+    return items.length === 0 || undefined;
+  });
+  expect(await hub.api.task(task.id)).toMatchObject({ state: 'cancelled', prompt, cancel: { reason: 'done with' } });
+  expect(await hub.api.call('POST', `/tasks/${task.id}/cancel`)).toMatchObject({
+    status: 409,
+    body: { code: 'task.already_final' },
+  });
+  await hub.stop();
+});
