@@ -1,4 +1,5 @@
 // Lets one set-up at a time work on a repository: `npm start` and `npm test` may begin together in a fresh clone.
+import { randomUUID } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SetupError } from './report.mjs';
@@ -43,7 +44,7 @@ async function take(path, deadline) {
  * @param {string} path
  */
 async function create(path) {
-  const own = `${path}.${process.pid}`;
+  const own = `${path}.${randomUUID()}`;
   await writeFile(own, `${process.pid}\n`);
   try {
     await link(own, path);
