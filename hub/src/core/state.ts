@@ -1,7 +1,7 @@
 // Everything the hub knows, as the journal's events left it, with the indexes that decisions need. Facts are dumped into
 // snapshots; indexes are rebuilt from them. Only `apply` changes any of it.
 
-import type { AgentState, Role, ScheduledReason, TaskState } from '@agentcom/schemas';
+import { type AgentState, type Role, type ScheduledReason, TASK_STATES, type TaskState } from '@agentcom/schemas';
 import { Deadlines } from './deadlines.js';
 import type {
   CancelCause,
@@ -192,18 +192,13 @@ export function emptyState(): State {
     children: new Map(),
     finished: new Set(),
     bodies: new Map(),
-    taskCounts: {
-      scheduled: 0,
-      waiting: 0,
-      queued: 0,
-      assigned: 0,
-      working: 0,
-      blocked: 0,
-      completed: 0,
-      cancelled: 0,
-      dead: 0,
-    },
+    taskCounts: noTasks(),
   };
+}
+
+/** Zero for every state a task can be in. */
+export function noTasks(): Record<TaskState, number> {
+  return Object.fromEntries(TASK_STATES.map((state) => [state, 0])) as Record<TaskState, number>;
 }
 
 /** Names are unique within an organisation only. */

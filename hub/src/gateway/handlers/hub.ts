@@ -12,7 +12,7 @@ import {
 } from '@agentcom/schemas';
 import type { Desk } from '../../coordinator/drive.js';
 import { Refusal } from '../../core/decision.js';
-import { agentState, type State } from '../../core/state.js';
+import { agentState, noTasks, type State } from '../../core/state.js';
 import { iso } from '../../core/views.js';
 import type { Meter } from '../../observe/meter.js';
 import type { Handlers } from '../http.js';
@@ -112,17 +112,7 @@ export function hubHandlers(parts: HubParts): HubHandlers {
 function statsOf(parts: HubParts, state: State, org: string) {
   const now = parts.desk.now();
   const depths = state.matching.depths(org);
-  const tasks = {
-    scheduled: 0,
-    waiting: 0,
-    queued: 0,
-    assigned: 0,
-    working: 0,
-    blocked: 0,
-    completed: 0,
-    cancelled: 0,
-    dead: 0,
-  };
+  const tasks = noTasks();
   for (const task of state.tasks.values()) if (task.org === org) tasks[task.state]++;
   const agents = Object.fromEntries(AGENT_STATES.map((name) => [name, 0])) as Record<AgentState, number>;
   for (const agent of state.agents.values()) if (agent.org === org) agents[agentState(state, agent)]++;
