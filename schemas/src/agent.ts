@@ -66,6 +66,10 @@ export const AgentView = closed({
   /** Work ended under it that it has not confirmed stopped. */
   stopping: Type.Optional(closed({ task: TaskId, generation: Generation, until: Timestamp })),
   ...healthFields,
+  /** Usage limits that its runners have met; without `runner`, of the one it uses for tasks that name none. */
+  limits: Type.Optional(Type.Array(closed({ runner: Type.Optional(Slug), until: Timestamp }))),
+  /** Its sidecar is older than the hub wants. */
+  outdated: Type.Optional(Type.Boolean()),
   enrolledAt: Timestamp,
   lastSeenAt: Type.Optional(Timestamp),
 });

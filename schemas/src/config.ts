@@ -2,6 +2,7 @@
 
 import { Type } from 'typebox';
 import { LIMITS } from './limits.js';
+import { RUNNERS } from './names.js';
 import { Capability, closed, type Data, integer, line, list, oneOf, Slug } from './primitives.js';
 
 const MINUTE = 60;
@@ -36,6 +37,26 @@ function httpUrl(description: string, more: { readonly default?: string } = {}) 
 const LogLevel = oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], {
   description: 'How much is logged.',
   default: 'info',
+});
+
+function whole1(description: string, minimum: number, maximum: number) {
+  return integer(minimum, maximum, { description });
+}
+
+const Argument = Type.String({ minLength: 1, maxLength: 4096, pattern: '^[^\\u0000]*$', mustBe: 'text without NUL' });
+const EnvironmentName = Type.String({
+  pattern: '^[A-Za-z_][A-Za-z0-9_]{0,127}$',
+  mustBe: 'the name of an environment variable',
+});
+
+/** One place that keeps repositories and takes pull requests. */
+const Forge = closed({
+  /** As in the addresses of its repositories, such as `github.com` or `git.example.com:8443`. */
+  host: line(255),
+  kind: oneOf(['github', 'gitlab', 'gitea']),
+  /** Where its API is, when that does not follow from the host. */
+  apiUrl: Type.Optional(httpUrl('Address of its API.')),
+  tokenFile: Type.Optional(path('The file with the token for its API.')),
 });
 
 export const HubSettings = closed({
@@ -91,6 +112,11 @@ export const HubSettings = closed({
   archiveSeconds: seconds('Archived tasks are kept for this time.', 90 * DAY, HOUR, 3650 * DAY),
   archiveBytes: whole('The archive never grows past this.', 4 * GIB, MIB, 1024 * GIB),
 
+  outputSeconds: seconds('The output of agents is kept for this time.', 14 * DAY, HOUR, 3650 * DAY),
+  outputBytes: whole('The kept output never grows past this.', 2 * GIB, MIB, 1024 * GIB),
+  messageSeconds: seconds('Messages between agents are kept for this time.', 30 * DAY, HOUR, 3650 * DAY),
+  messageBytes: whole('The kept messages never grow past this.', 256 * MIB, MIB, 1024 * GIB),
+
   snapshotEveryBatches: whole('A snapshot is due after so many batches.', 20_000, 1, 10_000_000),
   snapshotEverySeconds: seconds('A snapshot is due after this time, when anything has changed.', 10 * MINUTE, 1, DAY),
   lowDiskBytes: whole('With less free space than this the hub takes no new tasks.', 512 * MIB, 0, 1024 ** 2 * GIB),
@@ -109,17 +135,63 @@ export const SidecarSettings = closed({
   stateDir: path('Where the sidecar keeps its outbox and what it holds.'),
   repoRoot: path('Where repositories are cached and worktrees are made.'),
   logLevel: LogLevel,
+  localPort: whole('Port of its own probe and metrics, on 127.0.0.1; 0 takes a free one.', 0, 0, 65535),
   runner: closed({
-    kind: oneOf(['command'], { description: 'How the agent is started.', default: 'command' }),
-    argv: list(
-      Type.String({ minLength: 1, maxLength: 4096, pattern: '^[^\\u0000]*$', mustBe: 'text without NUL' }),
-      256,
-      {
-        minItems: 1,
-        description: 'The program and its arguments; the prompt comes on its standard input.',
-      },
+    kind: oneOf(RUNNERS, { description: 'Which agent works on tasks that name none.', default: 'command' }),
+    also: list(oneOf(RUNNERS), RUNNERS.length, { description: 'Further agents that a task may name.', default: [] }),
+    argv: list(Argument, 256, {
+      description: 'For `command`: the program and its arguments; the prompt comes on its standard input.',
+      default: [],
+    }),
+    program: Type.Optional(path('The agent’s program, when it is not the one of its name in PATH.')),
+    model: Type.Optional(
+      line(128, { description: 'Model for tasks that name none; the agent’s own default otherwise.' }),
     ),
+    models: list(line(128), 64, {
+      description: 'Models that a task may name; `*` stands for any text. Empty: none but the one above.',
+      default: ['*'],
+    }),
+    permissionMode: Type.Optional(
+      line(64, {
+        description: 'What the agent may do unasked, in its own words; each kind has a default that needs nobody.',
+      }),
+    ),
+    approvals: oneOf(['off', 'ask'], {
+      description: '`ask` sends the approvals that Claude Code wants to the hub as questions.',
+      default: 'off',
+    }),
+    extraArgs: list(Argument, 64, { description: 'Arguments put behind those of its kind.', default: [] }),
+    passEnv: list(EnvironmentName, 128, {
+      description: 'Variables of the sidecar’s environment that the agent gets, beside PATH, HOME and the like.',
+      default: [],
+    }),
+    pricesFile: Type.Optional(path('A TOML file with prices of models, over those that come with the sidecar.')),
+    budgetCostMicros: Type.Optional(
+      whole1('What a task without a budget of its own may cost, in millionths of the currency.', 1, LIMITS.amount),
+    ),
+    budgetTokens: Type.Optional(
+      whole1('How many tokens a task without a budget of its own may use.', 1, LIMITS.amount),
+    ),
+    inactivitySeconds: seconds('An agent that prints nothing for this time is ended.', 15 * MINUTE, 1, DAY),
+    finalGraceSeconds: seconds('How long an agent may take to end after it has said that it is done.', 30, 1, HOUR),
     stopGraceSeconds: seconds('Between asking the program to end and ending it.', 20, 1, HOUR),
+  }),
+  output: closed({
+    bytesPerSecond: whole('How fast output is sent to the hub, sustained.', 64 * 1024, 1024, 64 * 1024),
+    burstBytes: whole('How much may be sent at once before that.', 1024 ** 2, 64 * 1024, 16 * 1024 ** 2),
+  }),
+  verify: closed({
+    timeoutSeconds: seconds('No single verify command may take longer.', 20 * MINUTE, 1, DAY),
+  }),
+  forges: list(Forge, 32, {
+    description: 'Where pull requests are opened, by the host of the repository’s address.',
+    default: [],
+  }),
+  pullRequest: closed({
+    draft: Type.Boolean({ description: 'Whether requests are opened as drafts.', default: false }),
+    labels: list(line(64), 16, { description: 'Labels beside `agent:` and `lane:`.', default: [] }),
+    reviewers: list(line(128), 16, { description: 'Who is asked for a review.', default: [] }),
+    template: Type.Optional(path('A Markdown file for the body, with {{placeholders}}.')),
   }),
   git: closed({
     authorName: line(255, { description: 'Author and committer of its commits.', default: 'AgentCom agent' }),
@@ -130,6 +202,30 @@ export const SidecarSettings = closed({
       default: 'agent@agentcom.invalid',
     }),
     program: path('The git program.', { default: 'git' }),
+    protectedBranches: list(line(255), 64, {
+      description: 'Branches that no agent may push to, beside the base of the task; `*` stands for any text.',
+      default: ['main', 'master', 'release/*'],
+    }),
+    partialClone: oneOf(['auto', 'always', 'never'], {
+      description: 'Whether file contents are fetched when they are needed; `auto` does so for large repositories.',
+      default: 'auto',
+    }),
+    agentCredentials: oneOf(['none', 'inherit'], {
+      description: 'Whether the agent’s own git commands may use the credentials of this machine.',
+      default: 'none',
+    }),
+    keepSeconds: seconds(
+      'Cached repositories that were not used for this time are removed.',
+      30 * DAY,
+      HOUR,
+      3650 * DAY,
+    ),
+    minFreeDiskBytes: whole(
+      'With less free disk, the least recently used are removed too.',
+      2 * GIB,
+      0,
+      1024 ** 2 * GIB,
+    ),
     timeoutSeconds: seconds('No single git command may take longer.', 10 * MINUTE, 1, DAY),
   }),
 });

@@ -101,6 +101,12 @@ export const ERRORS = {
     title: 'Another question is open',
     remedy: 'Read the open question of the task and answer that one.',
   },
+  'task.answer_not_a_choice': {
+    status: 400,
+    retryable: false,
+    title: 'The answer is none of the choices',
+    remedy: 'Answer with one of the choices of the open question, word for word.',
+  },
   'task.not_dead': {
     status: 409,
     retryable: false,
@@ -124,6 +130,12 @@ export const ERRORS = {
     retryable: false,
     title: 'The assignment has not been accepted',
     remedy: 'Send `task.accept` before reporting on it.',
+  },
+  'task.turn_over': {
+    status: 409,
+    retryable: false,
+    title: 'The agent is not at work on the task',
+    remedy: 'End the process: its turn is over, and what it says now is not taken any more.',
   },
   'task.parent_not_found': {
     status: 400,
@@ -167,6 +179,19 @@ export const ERRORS = {
     title: 'The agent is not connected',
     remedy: 'Start its sidecar, or wait until it is back.',
   },
+  'channel.limit': {
+    status: 409,
+    retryable: false,
+    title: 'There are too many channels or members',
+    remedy: 'Leave channels that are not needed, or use one that is there.',
+  },
+  'join.not_built': {
+    status: 503,
+    retryable: false,
+    title: 'This hub has no program for machines that join',
+    remedy:
+      'Build it with `npm run build` in the checkout that the hub runs from, or join from a checkout with `agentcom join`.',
+  },
   'idempotency.key_reused': {
     status: 422,
     retryable: false,
@@ -203,6 +228,12 @@ export const ERRORS = {
     title: 'The hub does not speak this version',
     remedy: 'Ask for the subprotocol `agentcom.v1`; update the sidecar or the hub.',
   },
+  'sidecar.stopping': {
+    status: 503,
+    retryable: true,
+    title: 'The sidecar is stopping',
+    remedy: 'Send it again: it takes effect once the sidecar is back, and only once.',
+  },
   'key.not_found': {
     status: 404,
     retryable: false,
@@ -226,6 +257,19 @@ export const ERRORS = {
     retryable: true,
     title: 'The backup could not be made or read',
     remedy: 'Check the space and the permissions of the backup directory, and the log of the hub.',
+  },
+  'sidecar.offline': {
+    status: 503,
+    retryable: true,
+    title: 'The sidecar has no link to the hub',
+    remedy:
+      'Go on with the work and try again later; what the task itself reports is kept and sent once the link is back.',
+  },
+  'sidecar.internal': {
+    status: 500,
+    retryable: true,
+    title: 'The sidecar failed at this request',
+    remedy: 'Send it again; if it fails again, look at the log of the sidecar.',
   },
   'hub.busy': {
     status: 503,

@@ -3,7 +3,8 @@
 import { Type } from 'typebox';
 import { AgentIntroduction, AgentSummary, healthFields } from './agent.js';
 import { LIMITS } from './limits.js';
-import { HOLDING_PHASES, HOLDING_VERDICTS } from './names.js';
+import { Message, messageFields } from './message.js';
+import { HOLDING_PHASES, HOLDING_VERDICTS, OUTPUT_STREAMS } from './names.js';
 import {
   Count,
   closed,
@@ -13,8 +14,10 @@ import {
   IdempotencyKey,
   InstanceId,
   integer,
+  list,
   oneOf,
   QuestionId,
+  RepoPath,
   RequestId,
   Sequence,
   Slug,
@@ -23,7 +26,16 @@ import {
   text,
 } from './primitives.js';
 import { ErrorCodeText, ErrorDetails } from './problem.js';
-import { AssignedTask, progressFields, questionFields, Result, TaskError, taskSpecFields, Usage } from './task.js';
+import {
+  AssignedTask,
+  progressFields,
+  questionFields,
+  Result,
+  Session,
+  TaskError,
+  taskSpecFields,
+  Usage,
+} from './task.js';
 
 /** A frame that the hub answers with `ok` or `error`. */
 const request = { id: RequestId };
@@ -32,7 +44,8 @@ const notice = { id: Type.Optional(RequestId) };
 /** Which attempt a frame is about. */
 const attempt = { task: TaskId, generation: Generation };
 const report = { ...request, ...attempt, seq: Sequence };
-const usage = { usage: Type.Optional(Usage) };
+/** What the attempt has used so far, and the conversation it is held in. */
+const spent = { usage: Type.Optional(Usage), session: Type.Optional(Session) };
 /** What a program said may have several lines. */
 const Reason = Type.String({ minLength: 1, maxLength: LIMITS.reasonChars });
 
@@ -51,13 +64,20 @@ export const sidecarFrames = {
   heartbeat: closed({ type: Type.Literal('heartbeat'), ...notice, ...healthFields }),
   'task.accept': closed({ type: Type.Literal('task.accept'), ...request, ...attempt }),
   'task.reject': closed({ type: Type.Literal('task.reject'), ...request, ...attempt, reason: Reason }),
-  'task.progress': closed({ type: Type.Literal('task.progress'), ...report, ...progressFields, ...usage }),
+  'task.progress': closed({
+    type: Type.Literal('task.progress'),
+    ...report,
+    ...progressFields,
+    ...spent,
+    /** What differs from the base, committed or not: the first so many. */
+    paths: Type.Optional(list(RepoPath, LIMITS.changedPaths)),
+  }),
   'task.output': closed({
     type: Type.Literal('task.output'),
     ...notice,
     ...attempt,
     outputSeq: Sequence,
-    stream: oneOf(['stdout', 'stderr', 'agent']),
+    stream: oneOf(OUTPUT_STREAMS),
     data: text(LIMITS.outputBytes),
   }),
   'task.block': closed({ type: Type.Literal('task.block'), ...report, ...questionFields }),
@@ -71,7 +91,7 @@ export const sidecarFrames = {
     type: Type.Literal('task.complete'),
     ...report,
     result: Result,
-    ...usage,
+    ...spent,
     /** The last output that belongs to the attempt. */
     outputSeq: Type.Optional(integer(0, LIMITS.sequence)),
   }),
@@ -79,7 +99,7 @@ export const sidecarFrames = {
     type: Type.Literal('task.fail'),
     ...report,
     error: TaskError,
-    ...usage,
+    ...spent,
     /** When a usage limit ends, for the class `rate_limited`. */
     resetsAt: Type.Optional(Timestamp),
   }),
@@ -97,6 +117,16 @@ export const sidecarFrames = {
     ...taskSpecFields,
   }),
   'agents.list': closed({ type: Type.Literal('agents.list'), ...request }),
+  'message.send': closed({ type: Type.Literal('message.send'), ...request, ...messageFields }),
+  'message.ack': closed({ type: Type.Literal('message.ack'), ...notice, messageId: TaskId }),
+  'channel.join': closed({ type: Type.Literal('channel.join'), ...request, channel: Slug }),
+  'channel.leave': closed({ type: Type.Literal('channel.leave'), ...request, channel: Slug }),
+  'channel.history': closed({
+    type: Type.Literal('channel.history'),
+    ...request,
+    channel: Slug,
+    limit: Type.Optional(integer(1, LIMITS.pageItems)),
+  }),
 };
 
 export const WireLimits = closed({
@@ -118,6 +148,8 @@ export const hubFrames = {
     limits: WireLimits,
     serverTime: Timestamp,
     holding: Type.Union([oneOf(HOLDING_VERDICTS), Type.Null()], { mustBe: `${HOLDING_VERDICTS.join(', ')} or null` }),
+    /** What whoever runs the machine should know, such as that its sidecar is too old. */
+    notice: Type.Optional(Type.String()),
   }),
   ok: closed({
     type: Type.Literal('ok'),
@@ -127,6 +159,10 @@ export const hubFrames = {
     repeated: Type.Optional(Type.Boolean()),
     /** To `agents.list`. */
     agents: Type.Optional(Type.Array(AgentSummary)),
+    /** To `message.send`. */
+    messageId: Type.Optional(TaskId),
+    /** To `channel.history`, oldest first. */
+    messages: Type.Optional(Type.Array(Message)),
   }),
   error: closed({
     type: Type.Literal('error'),
@@ -157,6 +193,7 @@ export const hubFrames = {
     answer: text(LIMITS.answerBytes),
   }),
   'task.cancel': closed({ type: Type.Literal('task.cancel'), ...attempt, reason: Type.String() }),
+  message: closed({ type: Type.Literal('message'), ...Message.properties }),
   throttled: closed({ type: Type.Literal('throttled'), action: Type.String(), retryAfterMs: Count }),
   'agent.drain': closed({ type: Type.Literal('agent.drain'), reason: Type.String() }),
   'agent.resume': closed({ type: Type.Literal('agent.resume'), reason: Type.String() }),

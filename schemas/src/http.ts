@@ -3,13 +3,15 @@
 import { Type } from 'typebox';
 import { AgentView, Host, OperatingSystem } from './agent.js';
 import { LIMITS } from './limits.js';
-import { AGENT_STATES, DEATH_CAUSES, KEY_ROLES, LANES, TASK_STATES } from './names.js';
+import { Message, messageFields } from './message.js';
+import { AGENT_STATES, DEATH_CAUSES, KEY_ROLES, LANES, OUTPUT_STREAMS, TASK_STATES } from './names.js';
 import {
   Capabilities,
   Count,
   closed,
   type Data,
   FailureClassName,
+  Generation,
   integer,
   KeyHash,
   LaneName,
@@ -18,6 +20,7 @@ import {
   oneOf,
   QuestionId,
   RoleName,
+  Sequence,
   Slug,
   TaskId,
   TaskStateName,
@@ -72,6 +75,33 @@ export type TaskListQuery = Data<typeof TaskListQuery>;
 
 export const TaskPage = page(TaskSummary);
 export type TaskPage = Data<typeof TaskPage>;
+
+const OutputCursor = Type.String({ pattern: '^[1-9][0-9]{0,9}\\.[0-9]{1,10}$', mustBe });
+
+/**
+ * Which part of a task's output is asked for. With `follow` it comes as server-sent events, from the beginning or from after the
+ * cursor, until the task has ended.
+ */
+export const OutputQuery = closed({
+  limit,
+  cursor: Type.Optional(OutputCursor),
+  generation: Type.Optional(Generation),
+  follow: Type.Optional(oneOf(['0', '1'])),
+});
+export type OutputQuery = Data<typeof OutputQuery>;
+
+/** One piece of output. `at` is when the hub got it. */
+export const OutputPiece = closed({
+  generation: Generation,
+  outputSeq: Sequence,
+  stream: oneOf(OUTPUT_STREAMS),
+  at: Timestamp,
+  data: Type.String(),
+});
+export type OutputPiece = Data<typeof OutputPiece>;
+
+export const OutputPage = page(OutputPiece);
+export type OutputPage = Data<typeof OutputPage>;
 
 const Reason = line(LIMITS.reasonChars);
 /** The body of cancel, discard, drain and resume. */
@@ -153,6 +183,25 @@ export type EnrolBody = Data<typeof EnrolBody>;
 /** `hub` is the address under which the hub is to be reached. */
 export const Enrolled = closed({ agent: Slug, org: Slug, hub: Type.String() });
 export type Enrolled = Data<typeof Enrolled>;
+
+// Messages
+
+export const MessageBody = closed(messageFields);
+export type MessageBody = Data<typeof MessageBody>;
+const MessageCursor = Type.String({ ...TaskId, mustBe });
+export const MessageQuery = closed({ limit, cursor: Type.Optional(MessageCursor) });
+export type MessageQuery = Data<typeof MessageQuery>;
+/** Newest first. */
+export const MessagePage = page(Message);
+export type MessagePage = Data<typeof MessagePage>;
+
+const ChannelCursor = Type.String({ ...Slug, mustBe });
+export const ChannelQuery = closed({ limit, cursor: Type.Optional(ChannelCursor) });
+export type ChannelQuery = Data<typeof ChannelQuery>;
+export const Channel = closed({ name: Slug, members: Type.Array(Slug) });
+export type Channel = Data<typeof Channel>;
+export const ChannelPage = page(Channel);
+export type ChannelPage = Data<typeof ChannelPage>;
 
 // Keys
 
@@ -261,5 +310,6 @@ export type Health = Data<typeof Health>;
 
 export const TaskPath = closed({ id: TaskId });
 export const AgentPath = closed({ name: Slug });
+export const ChannelPath = closed({ name: Slug });
 export const BackupPath = closed({ id: BackupId });
 export const SchemaPath = closed({ name: line(64) });

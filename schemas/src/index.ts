@@ -2,6 +2,7 @@
 
 export type { TSchema } from 'typebox';
 export { AgentIntroduction, AgentSummary, AgentView } from './agent.js';
+export * from './agent-api.js';
 export type { Reading } from './ajv.js';
 export * from './config.js';
 export * from './errors.js';
@@ -10,6 +11,7 @@ export * from './git-names.js';
 export * from './http.js';
 export * from './json.js';
 export * from './limits.js';
+export { Message } from './message.js';
 export * from './names.js';
 export { pointerTo } from './pointer.js';
 export {
@@ -33,18 +35,23 @@ export * from './registry.js';
 export * from './routes.js';
 export * from './settings.js';
 export {
+  Answered,
   AssignedTask,
   Attempt,
   HistoryEntry,
+  Overlap,
+  PastAttempt,
   Question,
   Repo,
   Result,
+  Session,
   TaskError,
   TaskSpec,
   TaskSummary,
   TaskView,
   Usage,
   UsageTotal,
+  VerificationRun,
   Why,
   WhyReason,
 } from './task.js';

@@ -7,7 +7,11 @@ export const LIMITS = {
   frameBytes: 256 * KIB,
   httpBodyBytes: 256 * KIB,
   /** What an assignment adds to a task as it was submitted: its id, the defaults filled in, the frame around it. */
-  assignmentBytes: 4 * KIB,
+  assignmentBytes: 40 * KIB,
+  /** The part of that for what became of attempts before, and for answers that were given. */
+  assignmentPastBytes: 32 * KIB,
+  pastAttempts: 5,
+  pastAnswers: 8,
   /** Levels of arrays and objects in one JSON text. */
   jsonDepth: 32,
   titleChars: 200,
@@ -16,6 +20,16 @@ export const LIMITS = {
   summaryBytes: 16 * KIB,
   /** One piece of output; escaped as JSON it still fits in a frame. */
   outputBytes: 32 * KIB,
+  /** One message between agents. */
+  messageBytes: 16 * KIB,
+  /** Paths that an attempt has changed, as far as they are told. */
+  changedPaths: 200,
+  pathChars: 512,
+  /** Lines beside a result that say what was not as usual. */
+  notes: 16,
+  noteBytes: 1 * KIB,
+  /** The end of what one verify command printed. */
+  verificationOutputBytes: 2 * KIB,
   questionBytes: 4 * KIB,
   contextBytes: 16 * KIB,
   answerBytes: 16 * KIB,

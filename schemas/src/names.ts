@@ -48,7 +48,9 @@ export const HOLDING_PHASES = [
   'running',
   'blocked',
   'checking',
+  'verifying',
   'pushing',
+  'requesting',
   'reporting',
   'stopping',
 ] as const;
@@ -62,6 +64,14 @@ export const ROLES = ['owner', 'admin', 'operator', 'submitter', 'viewer', 'agen
 export type Role = (typeof ROLES)[number];
 /** Roles that a key is made for by hand; an agent's key comes from its enrolment. */
 export const KEY_ROLES = ['owner', 'admin', 'operator', 'submitter', 'viewer'] as const;
+
+/** The kinds of agents that a sidecar can wake. */
+export const RUNNERS = ['claude', 'codex', 'opencode', 'gemini', 'aider', 'command'] as const;
+export type RunnerKind = (typeof RUNNERS)[number];
+
+/** What a piece of output came from: the program itself, or what was made of its events for people to read. */
+export const OUTPUT_STREAMS = ['stdout', 'stderr', 'agent'] as const;
+export type OutputStream = (typeof OUTPUT_STREAMS)[number];
 
 /** Why a task is not running, in one word each. */
 export const WHY_CODES = [
@@ -77,6 +87,7 @@ export const WHY_CODES = [
   'agents_unresponsive',
   'agents_busy',
   'passed_over',
+  'runner_limited',
   'waits_for_answer',
   'dead',
 ] as const;

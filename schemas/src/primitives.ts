@@ -83,6 +83,15 @@ export const QuestionId = Type.String({
   mustBe: 'at most 64 letters, digits and . _ : -, beginning with a letter or digit',
 });
 
+/** A path within a repository, as git prints it. */
+export const RepoPath = Type.String({ minLength: 1, maxLength: LIMITS.pathChars });
+
+/** `agent:<name>` or `channel:<name>`. */
+export const Recipient = Type.String({
+  pattern: '^(?:agent|channel):[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$',
+  mustBe: 'agent:NAME or channel:NAME',
+});
+
 export const Generation = integer(1, LIMITS.sequence);
 export const Sequence = integer(1, LIMITS.sequence);
 

@@ -6,6 +6,7 @@ import * as config from './config.js';
 import { Holding, hubFrames, sidecarFrames, WireLimits } from './frames.js';
 import * as http from './http.js';
 import { API_ROOT } from './limits.js';
+import { Message } from './message.js';
 import { ErrorDetail, Problem } from './problem.js';
 import * as task from './task.js';
 
@@ -27,6 +28,21 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   Result: task.Result,
   TaskError: task.TaskError,
   Question: task.Question,
+  Answered: task.Answered,
+  PastAttempt: task.PastAttempt,
+  VerificationRun: task.VerificationRun,
+  Session: task.Session,
+  Overlap: task.Overlap,
+  OutputQuery: http.OutputQuery,
+  OutputPiece: http.OutputPiece,
+  OutputPage: http.OutputPage,
+  Message,
+  MessageBody: http.MessageBody,
+  MessageQuery: http.MessageQuery,
+  MessagePage: http.MessagePage,
+  Channel: http.Channel,
+  ChannelQuery: http.ChannelQuery,
+  ChannelPage: http.ChannelPage,
   Why: task.Why,
   ReasonBody: http.ReasonBody,
   AnswerBody: http.AnswerBody,

@@ -24,16 +24,24 @@ describe.each(routes)('the route %s', (_, route) => {
   });
 });
 
-it('lets nobody in without a key but to enrol and to probe', () => {
+it('lets nobody in without a key but to join and to probe', () => {
   const open = routes.filter(([, route]) => route.roles.length === 0).map(([name]) => name);
-  expect(open.sort()).toEqual(['enrol', 'health', 'live', 'ready']);
+  expect(open.sort()).toEqual(['enrol', 'health', 'join', 'join.bundle', 'join.checksum', 'live', 'ready']);
 });
 
-it('gives the owner everything, and an agent nothing but the description of the protocol', () => {
+it('gives the owner everything, and an agent nothing but the description of the protocol and itself', () => {
   const withKey = routes.filter(([, route]) => route.roles.length > 0);
   expect(withKey.filter(([, route]) => !route.roles.includes('owner'))).toEqual([]);
   const agents = withKey.filter(([, route]) => route.roles.includes('agent')).map(([name]) => name);
-  expect(agents.sort()).toEqual(['openapi', 'schema.list', 'schema.show']);
+  expect(agents.sort()).toEqual([
+    'agent.drain',
+    'agent.remove',
+    'agent.show',
+    'asyncapi',
+    'openapi',
+    'schema.list',
+    'schema.show',
+  ]);
 });
 
 it('has no two routes for the same request', () => {

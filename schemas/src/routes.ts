@@ -4,6 +4,7 @@
 import type { TSchema } from 'typebox';
 import { AgentView } from './agent.js';
 import * as http from './http.js';
+import { Message } from './message.js';
 import type { Role } from './names.js';
 import { TaskSpec, TaskView, Why } from './task.js';
 
@@ -27,6 +28,9 @@ const submitters: readonly Role[] = [...operators, 'submitter'];
 const readers: readonly Role[] = [...submitters, 'viewer'];
 const owners: readonly Role[] = ['owner'];
 const keepers: readonly Role[] = ['owner', 'admin'];
+/** An agent may do this to itself only. */
+const operatorsOrItself: readonly Role[] = [...operators, 'agent'];
+const readersOrItself: readonly Role[] = [...readers, 'agent'];
 const anyKey: readonly Role[] = [...readers, 'agent'];
 const anybody: readonly Role[] = [];
 
@@ -57,6 +61,16 @@ export const ROUTES = {
     path: http.TaskPath,
     status: 200,
     answer: TaskView,
+  },
+  'task.output': {
+    method: 'GET',
+    url: '/api/v1/tasks/:id/output',
+    summary: 'Read the output of a task, or follow it as server-sent events',
+    roles: readers,
+    path: http.TaskPath,
+    query: http.OutputQuery,
+    status: 200,
+    answer: http.OutputPage,
   },
   'task.why': {
     method: 'GET',
@@ -148,7 +162,7 @@ export const ROUTES = {
     method: 'GET',
     url: '/api/v1/agents/:name',
     summary: 'Show an agent',
-    roles: readers,
+    roles: readersOrItself,
     path: http.AgentPath,
     status: 200,
     answer: AgentView,
@@ -157,7 +171,7 @@ export const ROUTES = {
     method: 'DELETE',
     url: '/api/v1/agents/:name',
     summary: 'Remove an agent and revoke its key',
-    roles: operators,
+    roles: operatorsOrItself,
     path: http.AgentPath,
     status: 204,
   },
@@ -165,7 +179,7 @@ export const ROUTES = {
     method: 'POST',
     url: '/api/v1/agents/:name/drain',
     summary: 'Let an agent finish and take nothing new',
-    roles: operators,
+    roles: operatorsOrItself,
     path: http.AgentPath,
     body: http.ReasonBody,
     status: 200,
@@ -180,6 +194,44 @@ export const ROUTES = {
     body: http.ReasonBody,
     status: 200,
     answer: AgentView,
+  },
+  'agent.messages': {
+    method: 'GET',
+    url: '/api/v1/agents/:name/messages',
+    summary: 'List the messages to an agent, newest first',
+    roles: readers,
+    path: http.AgentPath,
+    query: http.MessageQuery,
+    status: 200,
+    answer: http.MessagePage,
+  },
+  'message.send': {
+    method: 'POST',
+    url: '/api/v1/messages',
+    summary: 'Send a message to an agent or a channel',
+    roles: operators,
+    body: http.MessageBody,
+    status: 201,
+    answer: Message,
+  },
+  'channel.list': {
+    method: 'GET',
+    url: '/api/v1/channels',
+    summary: 'List channels by name, with who has joined them',
+    roles: readers,
+    query: http.ChannelQuery,
+    status: 200,
+    answer: http.ChannelPage,
+  },
+  'channel.messages': {
+    method: 'GET',
+    url: '/api/v1/channels/:name/messages',
+    summary: 'List the messages of a channel, newest first',
+    roles: readers,
+    path: http.ChannelPath,
+    query: http.MessageQuery,
+    status: 200,
+    answer: http.MessagePage,
   },
   'enrolment.create': {
     method: 'POST',
@@ -282,6 +334,34 @@ export const ROUTES = {
     url: '/api/v1/openapi.json',
     summary: 'The OpenAPI document of these routes',
     roles: anyKey,
+    status: 200,
+  },
+  asyncapi: {
+    method: 'GET',
+    url: '/api/v1/asyncapi.json',
+    summary: 'The AsyncAPI document of the agent socket',
+    roles: anyKey,
+    status: 200,
+  },
+  join: {
+    method: 'GET',
+    url: '/join',
+    summary: 'The script that makes a machine an agent of this hub',
+    roles: anybody,
+    status: 200,
+  },
+  'join.bundle': {
+    method: 'GET',
+    url: '/join/agentcom.mjs',
+    summary: 'The program that the script fetches: the agentcom command with its sidecar, in one file',
+    roles: anybody,
+    status: 200,
+  },
+  'join.checksum': {
+    method: 'GET',
+    url: '/join/agentcom.mjs.sha256',
+    summary: 'The SHA-256 of that program, as sha256sum prints it',
+    roles: anybody,
     status: 200,
   },
   live: { method: 'GET', url: '/livez', summary: 'The process runs', roles: anybody, status: 200, answer: http.Live },

@@ -37,14 +37,19 @@ describe('where a setting comes from', () => {
   it('follows sections of the file, and joins their names with hyphens and underscores elsewhere', () => {
     const given = { hub: 'http://hub', keyFile: 'k', name: 'a', stateDir: 's', repoRoot: 'r' };
     const content = { ...given, runner: { argv: ['x'], stopGraceSeconds: 5 }, git: { authorName: 'A' } };
-    const env = { AGENTCOM_SIDECAR_RUNNER_ARGV: '["my agent","a,b"]', AGENTCOM_SIDECAR_CAPABILITIES: 'git, node' };
-    expect(resolveSettings('sidecar', { env, file: { name: 'f', content }, readFile: noFile })).toEqual({
+    const env = {
+      AGENTCOM_SIDECAR_RUNNER_ARGV: '["my agent","a,b"]',
+      AGENTCOM_SIDECAR_CAPABILITIES: 'git, node',
+      AGENTCOM_SIDECAR_PULL_REQUEST_DRAFT: 'true',
+    };
+    expect(resolveSettings('sidecar', { env, file: { name: 'f', content }, readFile: noFile })).toMatchObject({
       ok: true,
       value: {
         ...given,
         capabilities: ['git', 'node'],
         logLevel: 'info',
-        runner: { kind: 'command', argv: ['my agent', 'a,b'], stopGraceSeconds: 5 },
+        runner: { kind: 'command', argv: ['my agent', 'a,b'], stopGraceSeconds: 5, inactivitySeconds: 900 },
+        pullRequest: { draft: true },
         git: { authorName: 'A', authorEmail: 'agent@agentcom.invalid', program: 'git', timeoutSeconds: 600 },
       },
     });
@@ -66,7 +71,7 @@ describe('a setting that is wrong', () => {
   it('is named by its key when it is missing', () => {
     const missing = complaints(resolveSettings('sidecar', { readFile: noFile }));
     expect(missing.sort()).toEqual(
-      ['hub', 'keyFile', 'name', 'repoRoot', 'runner.argv', 'stateDir'].map((key) => `${key} is required`),
+      ['hub', 'keyFile', 'name', 'repoRoot', 'stateDir'].map((key) => `${key} is required`),
     );
   });
 });

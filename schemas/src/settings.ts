@@ -124,6 +124,8 @@ function fromText(text: string, kind: string): unknown {
   switch (kind) {
     case 'integer':
       return /^-?\d{1,15}$/.test(text) ? Number(text) : text;
+    case 'boolean':
+      return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text;
     case 'array':
       return text.startsWith('[') ? parsed(text) : text.split(',').map((part) => part.trim());
     default:

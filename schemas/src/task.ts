@@ -21,6 +21,7 @@ import {
   Needs,
   oneOf,
   QuestionId,
+  RepoPath,
   RepoUrl,
   Slug,
   TaskId,
@@ -90,10 +91,6 @@ const settledFields = {
   ...whenAsked,
 };
 
-/** The task as its sidecar gets it. */
-export const AssignedTask = closed(settledFields);
-export type AssignedTask = Data<typeof AssignedTask>;
-
 function usage(amount: typeof Count) {
   return closed({
     inputTokens: Type.Optional(amount),
@@ -110,12 +107,29 @@ export type Usage = Data<typeof Usage>;
 /** The sum over attempts. */
 export const UsageTotal = usage(Count);
 
+/** One verify command and how it ended; without `exitCode` it was ended by a signal, a time limit, or did not start. */
+export const VerificationRun = closed({
+  command: line(LIMITS.verifyChars),
+  exitCode: Type.Optional(integer(0, 255)),
+  seconds: Type.Number({ minimum: 0, maximum: LIMITS.amount }),
+  /** The end of what it printed. */
+  output: text(LIMITS.verificationOutputBytes, { minLength: 0 }),
+});
+export type VerificationRun = Data<typeof VerificationRun>;
+
+/** The conversation of the agent's tool, by which it can be gone on with. */
+export const Session = closed({ runner: RunnerName, id: line(128), model: Type.Optional(Model) });
+export type Session = Data<typeof Session>;
+
 export const Result = closed({
   summary: text(LIMITS.summaryBytes, { minLength: 0 }),
   branch: Type.Optional(BranchName),
   commit: Type.Optional(Commit),
   pullRequest: Type.Optional(WebUrl),
   data: Type.Optional(JsonData),
+  verification: Type.Optional(list(VerificationRun, LIMITS.verify)),
+  /** What was not as usual: a branch behind its base, a request that could not be opened and how to do so. */
+  notes: Type.Optional(list(text(LIMITS.noteBytes), LIMITS.notes)),
 });
 export type Result = Data<typeof Result>;
 
@@ -143,6 +157,32 @@ export const progressFields = {
   fraction: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
 };
 
+/** A question that was answered. */
+export const Answered = closed({ ...questionFields, answer: text(LIMITS.answerBytes) });
+export type Answered = Data<typeof Answered>;
+
+/** What a later attempt is told of an earlier one. */
+export const PastAttempt = closed({
+  generation: Generation,
+  agent: Slug,
+  error: Type.Optional(TaskError),
+});
+export type PastAttempt = Data<typeof PastAttempt>;
+
+/** The task as its sidecar gets it, with what became of it before; the newest of each, within `LIMITS.assignmentPastBytes`. */
+export const AssignedTask = closed({
+  ...settledFields,
+  pastAttempts: Type.Optional(list(PastAttempt, LIMITS.pastAttempts)),
+  answers: Type.Optional(list(Answered, LIMITS.pastAnswers)),
+  /** What the attempts before have used. */
+  used: Type.Optional(UsageTotal),
+});
+export type AssignedTask = Data<typeof AssignedTask>;
+
+/** A live task of the same repository that changes the same files at the same time. */
+export const Overlap = closed({ task: TaskId, paths: list(RepoPath, LIMITS.changedPaths) });
+export type Overlap = Data<typeof Overlap>;
+
 /** One accepted assignment. Without `endedAt` it is still going on; without `error` it did not fail. */
 export const Attempt = closed({
   generation: Generation,
@@ -155,6 +195,7 @@ export const Attempt = closed({
   counted: Type.Boolean(),
   /** Where its sidecar kept work that was stopped, in its cached repository. */
   salvageRef: Type.Optional(GitRef),
+  session: Type.Optional(Session),
 });
 export type Attempt = Data<typeof Attempt>;
 
@@ -202,6 +243,9 @@ export const TaskView = closed({
   offers: Count,
   question: Type.Optional(Question),
   progress: Type.Optional(closed({ at: Timestamp, ...progressFields })),
+  /** Questions that were answered, oldest first. */
+  answers: Type.Optional(Type.Array(Answered)),
+  overlaps: Type.Optional(Type.Array(Overlap)),
   result: Type.Optional(Result),
   usage: Type.Optional(UsageTotal),
   death: Type.Optional(oneOf(DEATH_CAUSES)),

@@ -158,7 +158,7 @@ describe('reading a frame', () => {
     { type: 'constructor' },
     { type: '__proto__' },
     { type: 'toString' },
-    { type: 'message.send', to: 'agent:x', body: 'y' },
+    { type: 'message.sent', to: 'agent:x', body: 'y' },
   ])('knows no type in %j, and complains of nothing else', (value) => {
     const read = readFrame({ id: 'r1', ...value });
     expect(read).toMatchObject({

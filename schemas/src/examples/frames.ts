@@ -24,6 +24,15 @@ const output: SidecarFrameOf<'task.output'> = {
 const block: SidecarFrameOf<'task.block'> = { type: 'task.block', ...report, questionId: 'q1', question: 'Which one?' };
 const complete: SidecarFrameOf<'task.complete'> = { type: 'task.complete', ...report, result: { summary: 'Done.' } };
 const fail: SidecarFrameOf<'task.fail'> = { type: 'task.fail', ...report, error };
+const send: SidecarFrameOf<'message.send'> = { type: 'message.send', id: '7', to: 'agent:duly-noted', body: 'Done?' };
+const message: HubFrameOf<'message'> = {
+  type: 'message',
+  messageId: TASK,
+  from: 'agent:a',
+  to: 'agent:b',
+  body: 'Done.',
+  sentAt: NOON,
+};
 const submit: SidecarFrameOf<'task.submit'> = { type: 'task.submit', id: '7', idempotencyKey: 'k-1', ...spec };
 
 const wrongAttempt = [
@@ -85,12 +94,20 @@ export const sidecarExamples: { readonly [T in SidecarFrameType]: Examples<Sidec
     ]),
   },
   'task.progress': {
-    valid: [progress, { type: 'task.progress', ...report }, { ...progress, usage: { inputTokens: 5 }, fraction: 1 }],
+    valid: [
+      progress,
+      { ...progress, paths: ['src/a.ts'], session: { runner: 'claude', id: 's-1', model: 'm' } },
+      { type: 'task.progress', ...report },
+      { ...progress, usage: { inputTokens: 5 }, fraction: 1 },
+    ],
     invalid: faulty(progress, [
       ...wrongReport,
       ['/fraction', { fraction: 1.01 }],
       ['/note', { note: 'x'.repeat(LIMITS.noteChars + 1) }],
       ['/usage/inputTokens', { usage: { inputTokens: -5 } }],
+      ['/paths/0', { paths: [''] }],
+      ['/paths', { paths: Array.from({ length: LIMITS.changedPaths + 1 }, () => 'a') }],
+      ['/session/id', { session: { runner: 'claude' } }],
     ]),
   },
   'task.output': {
@@ -159,6 +176,36 @@ export const sidecarExamples: { readonly [T in SidecarFrameType]: Examples<Sidec
       ['/org', { org: 'other' }],
     ]),
   },
+  'message.send': {
+    valid: [send, { ...send, to: 'channel:builds', replyTo: TASK }],
+    invalid: faulty(send, [
+      ['/id', { id: undefined }],
+      ['/to', { to: 'duly-noted' }],
+      ['/to', { to: 'agent:Duly Noted' }],
+      ['/body', { body: '' }],
+      ['/body', { body: 'x'.repeat(LIMITS.messageBytes + 1) }],
+      ['/replyTo', { replyTo: 'the last one' }],
+    ]),
+  },
+  'message.ack': {
+    valid: [{ type: 'message.ack', messageId: TASK }],
+    invalid: faulty({ type: 'message.ack', messageId: TASK }, [['/messageId', { messageId: '1' }]]),
+  },
+  'channel.join': {
+    valid: [{ type: 'channel.join', id: '7', channel: 'builds' }],
+    invalid: faulty({ type: 'channel.join', id: '7', channel: 'builds' }, [['/channel', { channel: '#builds' }]]),
+  },
+  'channel.leave': {
+    valid: [{ type: 'channel.leave', id: '7', channel: 'builds' }],
+    invalid: faulty({ type: 'channel.leave', id: '7', channel: 'builds' }, [['/channel', { channel: undefined }]]),
+  },
+  'channel.history': {
+    valid: [{ type: 'channel.history', id: '7', channel: 'builds', limit: 20 }],
+    invalid: faulty({ type: 'channel.history', id: '7', channel: 'builds' }, [
+      ['/limit', { limit: 0 }],
+      ['/limit', { limit: LIMITS.pageItems + 1 }],
+    ]),
+  },
 };
 
 function withFrame(value: unknown): object {
@@ -192,7 +239,7 @@ const about = { task: TASK, generation: 2 } as const;
 
 export const hubExamples: { readonly [T in HubFrameType]: Examples<HubFrameOf<T>> } = {
   welcome: {
-    valid: [welcome, { ...welcome, holding: 'keep' }],
+    valid: [welcome, { ...welcome, holding: 'keep', notice: 'this sidecar is too old' }],
     invalid: faulty(welcome, [
       ['/holding', { holding: 'maybe' }],
       ['/holding', { holding: undefined }],
@@ -243,6 +290,13 @@ export const hubExamples: { readonly [T in HubFrameType]: Examples<HubFrameOf<T>
   'task.cancel': {
     valid: [{ type: 'task.cancel', ...about, reason: 'not needed' }],
     invalid: faulty({ type: 'task.cancel', ...about, reason: 'x' }, [['/generation', { generation: -2 }]]),
+  },
+  message: {
+    valid: [message, { ...message, from: 'key:owner', replyTo: TASK }],
+    invalid: faulty(message, [
+      ['/messageId', { messageId: undefined }],
+      ['/sentAt', { sentAt: 5 }],
+    ]),
   },
   throttled: {
     valid: [{ type: 'throttled', action: 'task.submit', retryAfterMs: 200 }],

@@ -5,6 +5,7 @@ import type { ClientSettings, HubSettings, SidecarSettings } from '../config.js'
 import type { Holding, WireLimits } from '../frames.js';
 import type * as http from '../http.js';
 import { LIMITS } from '../limits.js';
+import type { Message } from '../message.js';
 import type { ErrorDetail, Problem } from '../problem.js';
 import { type SettingsOf, settingsOf } from '../settings.js';
 import { type Examples, faulty, HASH, LATER, NOON, TASK } from './example.js';
@@ -73,6 +74,8 @@ const problem: Problem = {
   traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
   errors: [{ path: '/needs/0', message: 'must be a string' }],
 };
+const outputPiece: http.OutputPiece = { generation: 2, outputSeq: 17, stream: 'agent', at: NOON, data: 'Reading…\n' };
+const message: Message = { messageId: TASK, from: 'agent:a', to: 'agent:b', body: 'Done.', sentAt: NOON };
 const stats: http.Stats = {
   at: NOON,
   uptimeSeconds: 3600.5,
@@ -227,6 +230,49 @@ export const httpExamples = {
     valid: [{}, { limit: 1, cursor: TASK }],
     invalid: faulty({}, [['/cursor', { cursor: 'x' }]]),
   } satisfies Examples<http.KeyListQuery>,
+  OutputQuery: {
+    valid: [{}, { follow: '1', cursor: '2.17', generation: 2, limit: 5 }],
+    invalid: faulty({}, [...wrongPaging, ['/follow', { follow: 'yes' }], ['/generation', { generation: 0 }]]),
+  } satisfies Examples<http.OutputQuery>,
+  OutputPiece: {
+    valid: [outputPiece],
+    invalid: faulty(outputPiece, [['/stream', { stream: 'stdin' }]]),
+  } satisfies Examples<http.OutputPiece>,
+  OutputPage: {
+    valid: [{ items: [outputPiece], nextCursor: '2.17' }],
+    invalid: faulty({ items: [], nextCursor: null }, [['/items', { items: undefined }]]),
+  } satisfies Examples<http.OutputPage>,
+  Message: {
+    valid: [message],
+    invalid: faulty(message, [['/messageId', { messageId: 'x' }]]),
+  } satisfies Examples<Message>,
+  MessageBody: {
+    valid: [{ to: 'channel:builds', body: 'It is red.' }],
+    invalid: faulty({ to: 'channel:builds', body: 'x' }, [
+      ['/to', { to: '#builds' }],
+      ['/from', { from: 'agent:somebody-else' }],
+    ]),
+  } satisfies Examples<http.MessageBody>,
+  MessageQuery: {
+    valid: [{}, { limit: 5, cursor: TASK }],
+    invalid: faulty({}, wrongPaging),
+  } satisfies Examples<http.MessageQuery>,
+  MessagePage: {
+    valid: [{ items: [message], nextCursor: null }],
+    invalid: faulty({ items: [], nextCursor: null }, [['/nextCursor', { nextCursor: 5 }]]),
+  } satisfies Examples<http.MessagePage>,
+  Channel: {
+    valid: [{ name: 'builds', members: ['duly-noted'] }],
+    invalid: faulty({ name: 'builds', members: [] }, [['/name', { name: '#builds' }]]),
+  } satisfies Examples<http.Channel>,
+  ChannelQuery: {
+    valid: [{}, { limit: 5, cursor: 'builds' }],
+    invalid: faulty({}, wrongPaging),
+  } satisfies Examples<http.ChannelQuery>,
+  ChannelPage: {
+    valid: [{ items: [{ name: 'builds', members: [] }], nextCursor: 'builds' }],
+    invalid: faulty({ items: [], nextCursor: null }, [['/items', { items: {} }]]),
+  } satisfies Examples<http.ChannelPage>,
   EnrolmentBody: {
     valid: [{}, { uses: 10, ttlSeconds: 600, capabilities: ['gpu'] }],
     invalid: faulty({}, [
@@ -301,6 +347,17 @@ function defaults(program: 'hub' | 'client'): SettingsOf<typeof program> {
   return Object.fromEntries(set);
 }
 
+const byDefault = new Map(settingsOf('sidecar').map(({ key, byDefault }) => [key, byDefault]));
+/** The defaults of one section of the sidecar's settings. */
+function section<Name extends 'runner' | 'git' | 'output' | 'verify' | 'pullRequest'>(
+  name: Name,
+): SidecarSettings[Name] {
+  const set = [...byDefault].flatMap(([key, value]) =>
+    key.startsWith(`${name}.`) && value !== undefined ? [[key.slice(name.length + 1), value]] : [],
+  );
+  return Object.fromEntries(set);
+}
+
 const sidecar: SidecarSettings = {
   hub: 'https://hub.example.com/agentcom',
   keyFile: '/var/lib/agentcom/agent.key',
@@ -309,8 +366,13 @@ const sidecar: SidecarSettings = {
   stateDir: '/var/lib/agentcom/state',
   repoRoot: '/var/lib/agentcom/repos',
   logLevel: 'info',
-  runner: { kind: 'command', argv: ['my-agent', '--quiet'], stopGraceSeconds: 20 },
-  git: { authorName: 'Duly Noted', authorEmail: 'agent@agentcom.invalid', program: 'git', timeoutSeconds: 600 },
+  localPort: 0,
+  runner: { ...section('runner'), argv: ['my-agent', '--quiet'] },
+  output: section('output'),
+  verify: section('verify'),
+  forges: [{ host: 'github.com', kind: 'github', tokenFile: '/etc/agentcom/github.token' }],
+  pullRequest: section('pullRequest'),
+  git: { ...section('git'), authorName: 'Duly Noted' },
 };
 
 export const settingsExamples = {
@@ -336,9 +398,14 @@ export const settingsExamples = {
       ['/hub', { hub: 'https://user:secret@hub' }],
       ['/name', { name: undefined }],
       ['/capabilities/0', { capabilities: ['GPU'] }],
-      ['/runner/argv', { runner: { ...sidecar.runner, argv: [] } }],
       ['/runner/argv', { runner: { ...sidecar.runner, argv: 'my-agent --quiet' } }],
       ['/runner/argv/1', { runner: { ...sidecar.runner, argv: ['a', 'b\u0000'] } }],
+      ['/runner/also/0', { runner: { ...sidecar.runner, also: ['cursor'] } }],
+      ['/runner/passEnv/0', { runner: { ...sidecar.runner, passEnv: ['A=B'] } }],
+      ['/output/bytesPerSecond', { output: { ...sidecar.output, bytesPerSecond: 1024 ** 2 } }],
+      ['/forges/0/kind', { forges: [{ host: 'a.example', kind: 'svn' }] }],
+      ['/forges/0/token', { forges: [{ host: 'a.example', kind: 'gitea', token: 'secret' }] }],
+      ['/pullRequest/draft', { pullRequest: { ...sidecar.pullRequest, draft: 'yes' } }],
       ['/runner/kind', { runner: { ...sidecar.runner, kind: 'shell' } }],
       ['/git/authorEmail', { git: { ...sidecar.git, authorEmail: 'a b' } }],
       ['/git/authorName', { git: { ...sidecar.git, authorName: 'a\nb' } }],

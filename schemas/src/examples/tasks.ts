@@ -2,16 +2,21 @@
 
 import { LIMITS } from '../limits.js';
 import type {
+  Answered,
   AssignedTask,
   Attempt,
   HistoryEntry,
+  Overlap,
+  PastAttempt,
   Question,
   Result,
+  Session,
   TaskError,
   TaskSpec,
   TaskSummary,
   TaskView,
   Usage,
+  VerificationRun,
   Why,
 } from '../task.js';
 import { COMMIT, type Examples, faulty, LATER, NOON, nested, PARENT, TASK } from './example.js';
@@ -117,6 +122,9 @@ export const taskSpec: Examples<TaskSpec> = {
   ],
 };
 
+const error: TaskError = { class: 'verification', code: 'not_clean', message: 'two files were not committed' };
+const asked: Question = { questionId: 'q-1', question: 'Which database should the migration be for?' };
+
 const assigned: AssignedTask = {
   ...fullSpec,
   id: TASK,
@@ -128,8 +136,21 @@ const assigned: AssignedTask = {
   dependsOn: [],
 };
 export const assignedTask: Examples<AssignedTask> = {
-  valid: [assigned],
+  valid: [
+    assigned,
+    {
+      ...assigned,
+      pastAttempts: [
+        { generation: 1, agent: 'duly-noted', error },
+        { generation: 2, agent: 'a' },
+      ],
+      answers: [{ ...asked, answer: 'PostgreSQL' }],
+      used: { costMicros: 5 },
+    },
+  ],
   invalid: faulty(assigned, [
+    ['/pastAttempts/0/error/class', { pastAttempts: [{ generation: 1, agent: 'a', error: { ...error, class: 'x' } }] }],
+    ['/answers/0/answer', { answers: [asked] }],
     ['/id', { id: undefined }],
     ['/id', { id: 'one' }],
     ['/lane', { lane: undefined }],
@@ -159,6 +180,8 @@ export const result: Examples<Result> = {
       commit: COMMIT,
       pullRequest: 'https://git.example.com/team/app/pulls/3',
       data: { files: 2 },
+      verification: [{ command: 'npm test', exitCode: 0, seconds: 3.5, output: 'ok' }],
+      notes: ['the branch is 2 commits behind main'],
     },
   ],
   invalid: faulty(done, [
@@ -170,10 +193,11 @@ export const result: Examples<Result> = {
     ['/pullRequest', { pullRequest: 'javascript:alert(1)' }],
     ['/data', { data: 'x'.repeat(LIMITS.dataBytes) }],
     ['/tests', { tests: true }],
+    ['/verification/0/exitCode', { verification: [{ command: 'make', exitCode: -1, seconds: 1, output: '' }] }],
+    ['/notes/0', { notes: [''] }],
   ]),
 };
 
-const error: TaskError = { class: 'verification', code: 'not_clean', message: 'two files were not committed' };
 export const taskError: Examples<TaskError> = {
   valid: [error, { class: 'rate_limited', code: 'usage_limit', message: 'five hours used up' }],
   invalid: faulty(error, [
@@ -186,7 +210,6 @@ export const taskError: Examples<TaskError> = {
   ]),
 };
 
-const asked: Question = { questionId: 'q-1', question: 'Which database should the migration be for?' };
 export const question: Examples<Question> = {
   valid: [asked, { ...asked, context: 'Both are configured.', choices: ['PostgreSQL', 'SQLite'] }],
   invalid: faulty(asked, [
@@ -297,4 +320,35 @@ export const why: Examples<Why> = {
     ['/reasons/0/code', { reasons: [{ code: 'because', message: '' }] }],
     ['/task', { task: undefined }],
   ]),
+};
+
+export const answered: Examples<Answered> = {
+  valid: [{ ...asked, answer: 'PostgreSQL' }],
+  invalid: faulty({ ...asked, answer: 'x' }, [['/answer', { answer: '' }]]),
+};
+
+export const pastAttempt: Examples<PastAttempt> = {
+  valid: [{ generation: 1, agent: 'duly-noted', error }],
+  invalid: faulty({ generation: 1, agent: 'duly-noted' }, [['/generation', { generation: 0 }]]),
+};
+
+export const verificationRun: Examples<VerificationRun> = {
+  valid: [
+    { command: 'npm test', exitCode: 1, seconds: 2, output: '1 failed' },
+    { command: 'make', seconds: 0, output: '' },
+  ],
+  invalid: faulty({ command: 'make', seconds: 0, output: '' }, [
+    ['/command', { command: '' }],
+    ['/output', { output: 'x'.repeat(LIMITS.verificationOutputBytes + 1) }],
+  ]),
+};
+
+export const session: Examples<Session> = {
+  valid: [{ runner: 'claude', id: '0f0f', model: 'some-model' }],
+  invalid: faulty({ runner: 'claude', id: '0f0f' }, [['/id', { id: '' }]]),
+};
+
+export const overlap: Examples<Overlap> = {
+  valid: [{ task: TASK, paths: ['src/a.ts'] }],
+  invalid: faulty({ task: TASK, paths: ['a'] }, [['/paths/0', { paths: ['x'.repeat(LIMITS.pathChars + 1)] }]]),
 };
