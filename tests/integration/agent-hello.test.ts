@@ -80,6 +80,16 @@ describe('hello meets', () => {
     expect((await hub.api.task(attempt.task)).state).toBe('completed');
   });
 
+  test('a sidecar that waits for an answer whose question is still to come: it is kept, and can ask', async () => {
+    const agent = await connectedAgent(hub);
+    const attempt = await workingOn(hub, agent);
+    await agent.cut();
+    const [again, welcome] = await reconnected(hub, agent.machine, { holding: { ...attempt, phase: 'blocked' } });
+    expect(welcome.holding).toBe('keep');
+    await again.ok(question(attempt));
+    expect((await hub.api.task(attempt.task)).state).toBe('blocked');
+  });
+
   test('an answer given meanwhile: kept, and the answer is sent again until it is confirmed', async () => {
     const agent = await connectedAgent(hub);
     const attempt = await workingOn(hub, agent);
@@ -160,6 +170,17 @@ describe('hello meets', () => {
 });
 
 describe('the connection', () => {
+  test('of a sidecar that is older than the hub is told so, and let in', async () => {
+    const machine = await hub.api.enrol('old-timer');
+    const socket = await AgentSocket.open(hub.url, machine);
+    const welcome = await socket.hello({ version: '0.0.9' });
+    expect(welcome.notice).toContain('0.0.9');
+    expect((await hub.api.agent(machine.name)).outdated).toBe(true);
+    const [, again] = await reconnected(hub, machine, { version: '99.0.0' });
+    expect(again.notice).toBeUndefined();
+    expect((await hub.api.agent(machine.name)).outdated).toBeUndefined();
+  });
+
   test('a second one replaces the first, which is closed with 4001 and told why', async () => {
     const agent = await connectedAgent(hub);
     const [again] = await reconnected(hub, agent.machine);

@@ -1,5 +1,6 @@
 // What agents report and what the hub sends them, spoken by a raw client to a real hub.
 
+import type { Why } from '@agentcom/schemas';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AgentSocket } from '../support/agent-socket.js';
 import { type Hub, startHub } from '../support/hub.js';
@@ -50,6 +51,7 @@ describe('reports', () => {
     });
     await agent.ok(completion(attempt, 2));
     await agent.ok(completion(attempt, 2));
+    await agent.ok({ ...completion(attempt, 2), outputSeq: 7 });
     expect(await agent.request(completion(attempt, 2, 'another'))).toMatchObject({ code: 'report.conflict' });
     const view = await hub.api.task(attempt.task);
     expect(view).toMatchObject({ state: 'completed', result: { summary: 'done' } });
@@ -102,6 +104,80 @@ describe('reports', () => {
     const view = await hub.api.task(attempt.task);
     expect(view).toMatchObject({ state: 'scheduled', reason: 'rate_limited', attemptsUsed: 0 });
   });
+
+  test('of a usage limit keep tasks of that runner from the agent, and say so, until it is resumed', async () => {
+    const agent = await connectedAgent(hub);
+    const { name } = agent.machine;
+    const attempt = await workingOn(hub, agent, { runner: 'codex' });
+    const resetsAt = new Date(Date.now() + 600_000).toISOString();
+    await agent.ok({ ...failure(attempt, 'rate_limited'), resetsAt });
+    expect((await hub.api.agent(name)).limits).toMatchObject([{ runner: 'codex' }]);
+    const { id } = await submitFor(hub, agent, { runner: 'codex' });
+    const why = await hub.api.need<Why>('GET', `/tasks/${id}/why`);
+    expect(why.reasons).toMatchObject([{ code: 'runner_limited', until: expect.any(String) }]);
+    const other = await workingOn(hub, agent, { runner: 'claude' });
+    await agent.ok(completion(other));
+    await hub.api.need('POST', `/agents/${name}/resume`, {});
+    await offerOf(agent, id);
+    expect((await hub.api.agent(name)).limits).toBeUndefined();
+  });
+
+  test('of the session, the verification and the notes are shown with the task', async () => {
+    const agent = await connectedAgent(hub);
+    const attempt = await workingOn(hub, agent);
+    const session = { runner: 'claude', id: 's-1', model: 'a-model' };
+    await agent.ok({ type: 'task.progress', ...attempt, seq: 1, session, usage: { inputTokens: 5 } });
+    expect((await hub.api.task(attempt.task)).attempts).toMatchObject([{ session, usage: { inputTokens: 5 } }]);
+    const verification = Array.from({ length: 4 }, () => ({
+      command: 'npm test',
+      exitCode: 0,
+      seconds: 1.5,
+      output: 'ok\n'.repeat(600),
+    }));
+    const result = { summary: 'done', verification, notes: ['the base has moved on'] };
+    await agent.ok({ type: 'task.complete', ...attempt, seq: 2, result, session, usage: { inputTokens: 7 } });
+    const view = await hub.api.task(attempt.task);
+    expect(view).toMatchObject({ state: 'completed', result, usage: { inputTokens: 7 }, attempts: [{ session }] });
+  });
+
+  test('that use up the budget leave no further attempt', async () => {
+    const agent = await connectedAgent(hub);
+    const attempt = await workingOn(hub, agent, { budget: { tokens: 100 }, maxAttempts: 9 });
+    await agent.ok({ ...failure(attempt, 'transient'), usage: { inputTokens: 60, outputTokens: 40 } });
+    expect(await hub.api.task(attempt.task)).toMatchObject({ state: 'dead', death: 'budget' });
+  });
+
+  test('of the same changed files are said on both tasks', async () => {
+    const [one, other] = [await connectedAgent(hub), await connectedAgent(hub)];
+    const repo = { url: 'https://git.example.com/shared.git' };
+    const [first, second] = [await workingOn(hub, one, { repo }), await workingOn(hub, other, { repo })];
+    await one.ok({ type: 'task.progress', ...first, seq: 1, paths: ['src/a.ts', 'src/b.ts'] });
+    await other.ok({ type: 'task.progress', ...second, seq: 1, paths: ['src/b.ts'] });
+    for (const [task, peer] of [
+      [first.task, second.task],
+      [second.task, first.task],
+    ] as const) {
+      const view = await hub.api.task(task);
+      expect(view.overlaps).toEqual([{ task: peer, paths: ['src/b.ts'] }]);
+      expect(view.history).toContainEqual(
+        expect.objectContaining({ detail: `changes the same files as task ${peer}: src/b.ts` }),
+      );
+    }
+    await one.ok(completion(first, 2));
+    expect((await hub.api.task(second.task)).overlaps).toBeUndefined();
+    await other.ok(completion(second, 2));
+  });
+
+  test('of a stop that nobody asked for end the attempt as lost', async () => {
+    const agent = await connectedAgent(hub);
+    const attempt = await workingOn(hub, agent);
+    const salvageRef = 'refs/agentcom/salvage/x';
+    await agent.ok({ type: 'task.stopped', ...attempt, salvageRef });
+    await agent.ok({ type: 'task.stopped', ...attempt, salvageRef });
+    const view = await hub.api.task(attempt.task);
+    expect(view).toMatchObject({ state: 'scheduled', reason: 'backoff', attemptsUsed: 1 });
+    expect(view.attempts).toMatchObject([{ error: { class: 'lost', code: 'agent.stopped' }, salvageRef }]);
+  });
 });
 
 describe('the hub', () => {
@@ -118,10 +194,43 @@ describe('the hub', () => {
     ).toMatchObject({
       code: 'task.question_mismatch',
     });
+    expect((await hub.api.call('POST', `/tasks/${attempt.task}/answer`, { answer: 'left' })).body).toMatchObject({
+      code: 'task.answer_not_a_choice',
+      errors: [{ path: '/answer', message: 'must be one of: Left, Right' }],
+    });
     await hub.api.need('POST', `/tasks/${attempt.task}/answer`, { answer: 'Left', questionId: 'q1' });
     expect(await agent.ofType('task.answer')).toMatchObject({ ...attempt, questionId: 'q1', answer: 'Left' });
     await agent.ok({ type: 'task.answered', ...attempt, questionId: 'q1' });
     await agent.ok(completion(attempt, 2));
+  });
+
+  test('tells a later attempt of those before, of the answers, and of what was used', async () => {
+    const agent = await connectedAgent(hub);
+    const attempt = await workingOn(hub, agent);
+    await agent.ok(question(attempt));
+    await hub.api.need('POST', `/tasks/${attempt.task}/answer`, { answer: 'Left' });
+    await agent.ofType('task.answer');
+    await agent.ok({ ...failure(attempt, 'verification', 2), usage: { inputTokens: 5, seconds: 2.5 } });
+    await hub.api.need('POST', `/tasks/${attempt.task}/retry`, {});
+    const offer = await agent.ofType('task.assign');
+    expect(offer).toMatchObject({
+      generation: 2,
+      task: {
+        pastAttempts: [
+          {
+            generation: 1,
+            agent: agent.machine.name,
+            error: { class: 'verification', code: 'test.failed', message: 'It failed.' },
+          },
+        ],
+        answers: [{ questionId: 'q1', question: 'Which way?', answer: 'Left' }],
+        used: { inputTokens: 5, seconds: 2.5 },
+      },
+    });
+    const second = { ...attempt, generation: 2 };
+    await agent.ok({ type: 'task.accept', ...second });
+    await agent.ok(completion(second));
+    expect((await hub.api.task(attempt.task)).answers).toMatchObject([{ questionId: 'q1', answer: 'Left' }]);
   });
 
   test('sends a cancel, and keeps the agent until it has stopped', async () => {

@@ -71,8 +71,9 @@ export class AgentSocket {
     return !this.#isClosed;
   }
 
-  async hello({ capabilities = [], instance = randomUUID(), holding }: HelloOptions = {}): Promise<Frame> {
-    const agent = { name: this.machine.name, capabilities, version: '0.0.0', host: 'test', os: 'linux' };
+  async hello(options: HelloOptions = {}): Promise<Frame> {
+    const { capabilities = [], instance = randomUUID(), version = '0.0.0', holding } = options;
+    const agent = { name: this.machine.name, capabilities, version, host: 'test', os: 'linux' };
     const answer = await this.request({ type: 'hello', agent, instance, ...(holding && { holding }) });
     if (answer.type !== 'welcome') throw new Error(`no welcome but ${JSON.stringify(answer)}`);
     return answer;
@@ -159,6 +160,7 @@ export class AgentSocket {
 }
 
 export interface HelloOptions {
+  readonly version?: string;
   readonly capabilities?: readonly string[];
   readonly instance?: string;
   readonly holding?: { readonly task: string; readonly generation: number; readonly phase: string };

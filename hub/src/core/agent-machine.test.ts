@@ -71,11 +71,11 @@ const happenings: Readonly<Record<string, Act>> = {
 const EXPECTED: Readonly<Record<Situation, string>> = {
   offline: 'idle idle offline offline offline+ offline offline offline',
   idle: 'idle idle offline offline idle+ idle idle idle',
-  assigned: 'assigned assigned assigned offline! assigned+ assigned idle! working~',
-  working: 'idle working working offline working+ working working~ working~',
-  blocked: 'idle blocked blocked offline blocked+ blocked working~ working~',
+  assigned: 'assigned assigned assigned offline! assigned+ idle idle! working~',
+  working: 'idle working working offline working+ idle working~ working~',
+  blocked: 'idle blocked blocked offline blocked+ idle working~ working~',
   stopping: 'idle working~ offline~ offline working~+ idle idle working~',
-  'offline working': 'idle working working offline working+ working offline offline~',
+  'offline working': 'idle working working offline working+ offline offline offline~',
 };
 
 function seen(bench: Bench): string {

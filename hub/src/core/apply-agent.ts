@@ -8,10 +8,13 @@
 // `draining` and `unresponsive` are flags beside the state.
 
 import type { AgentEvent } from './events.js';
-import { changeAgent, unindexAgent } from './indexes.js';
-import { type Agent, agentKey, type State } from './state.js';
+import { changeAgent, indexLimits, unindexAgent } from './indexes.js';
+import { type Agent, agentKey, type RunnerLimit, type State } from './state.js';
 import { ImpossibleEvent } from './task-machine.js';
 import { UnknownEvent } from './unknown-event.js';
+
+/** Usage limits remembered per agent, the newest; more runners than this no machine has. */
+const LIMITS_REMEMBERED = 16;
 
 export function applyAgent(state: State, event: AgentEvent, at: number): void {
   const key = agentKey(event.org, event.agent);
@@ -30,6 +33,7 @@ export function applyAgent(state: State, event: AgentEvent, at: number): void {
   }
   if (event.type === 'agent.stopped' && event.salvageRef !== undefined) noteSalvage(state, agent, event.salvageRef);
   changeAgent(state, agent, () => change(agent, event, at));
+  if (event.type === 'agent.limited') indexLimits(state, agent);
 }
 
 function change(
@@ -73,6 +77,16 @@ function change(
       agent.draining = event.draining;
       agent.drainReason = event.reason;
       return;
+    case 'agent.limited':
+      agent.limits = [...otherLimits(agent, event.runner), { runner: event.runner ?? null, until: event.until }].slice(
+        -LIMITS_REMEMBERED,
+      );
+      return;
+    case 'agent.limit_ended': {
+      const left = otherLimits(agent, event.runner);
+      agent.limits = left.length === 0 ? undefined : left;
+      return;
+    }
     default:
       throw new UnknownEvent((event as { type: string }).type);
   }
@@ -100,6 +114,10 @@ function newAgent(event: Extract<AgentEvent, { type: 'agent.enrolled' }>, at: nu
     idleSince: at,
     lastRepo: null,
   };
+}
+
+function otherLimits(agent: Agent, runner: string | undefined): RunnerLimit[] {
+  return (agent.limits ?? []).filter((limit) => limit.runner !== (runner ?? null));
 }
 
 function isKeyOf(key: { org: string; agent: string | null }, agent: Agent): boolean {

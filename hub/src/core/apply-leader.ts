@@ -1,7 +1,7 @@
 // Leadership, time, and the lives of the journal. A new leader has no links, so all of them are gone and their graces begin anew.
 
 import type { LeaderEvent } from './events.js';
-import { changeAgent, indexTask, unindexTask } from './indexes.js';
+import { changeAgent, indexLimits, indexTask, unindexTask } from './indexes.js';
 import type { Agent, State, Task } from './state.js';
 import { ImpossibleEvent } from './task-machine.js';
 import { UnknownEvent } from './unknown-event.js';
@@ -56,7 +56,9 @@ function jump(state: State, event: Extract<LeaderEvent, { type: 'clock.jumped' }
       if (agent.graceUntil > 0) agent.graceUntil = event.graceUntil;
       if (agent.stopping !== null)
         agent.stopping = { ...agent.stopping, until: agent.stopping.until + event.forwardMs };
+      agent.limits = agent.limits?.map((limit) => ({ ...limit, until: limit.until + event.forwardMs }));
     });
+    indexLimits(state, agent);
   }
 }
 

@@ -1,7 +1,10 @@
 // Task events: each names the state it expects and leaves a whole task, its agent and the indexes in agreement.
 
-import type { Event, ReportMark, TaskEvent, Usage } from './events.js';
+import { beginAttempt, endAttempt, lastAttempt, noteOverlap, notePaths, noteReport, noteSpent } from './attempt-log.js';
+import type { Event, TaskEvent } from './events.js';
+import { remember } from './history.js';
 import {
+  bodiesOfResult,
   changeAgent,
   forgetParents,
   indexFamily,
@@ -12,16 +15,12 @@ import {
   retainTask,
   unindexTask,
 } from './indexes.js';
-import { type Agent, type Attempt, agentKey, agentOf, idempotencyKey, type State, type Task } from './state.js';
+import { type Agent, agentKey, agentOf, idempotencyKey, type State, type Task } from './state.js';
 import { checkTransition, ImpossibleEvent, taskTransitions } from './task-machine.js';
 import { UnknownEvent } from './unknown-event.js';
-import { addUsage } from './usage.js';
 
-/** Newest entries kept per task; older ones are counted. */
-export const HISTORY_LIMIT = 60;
-export const ATTEMPT_LOG_LIMIT = 500;
-/** Reports remembered for telling a repetition from a conflict. */
-export const REPORTS_REMEMBERED = 256;
+/** Newest answered questions kept per task. */
+const ANSWERS_KEPT = 8;
 
 type Submitted = Extract<Event, { type: 'task.submitted' }>;
 type TaskChange = Exclude<TaskEvent, Submitted>;
@@ -99,7 +98,8 @@ function change(state: State, task: Task, event: TaskChange, at: number): void {
       return accept(task, event.runUntil, at);
     case 'task.progressed':
       noteReport(task, event.report);
-      noteUsage(task, event.usage);
+      noteSpent(task, event);
+      if (event.paths !== undefined) notePaths(state, task, event.paths);
       if (event.note !== undefined || event.fraction !== undefined) {
         task.progress = {
           at,
@@ -108,6 +108,8 @@ function change(state: State, task: Task, event: TaskChange, at: number): void {
         };
       }
       return;
+    case 'task.overlapped':
+      return noteOverlap(task, { task: event.with, paths: event.paths }, at);
     case 'task.blocked':
       noteReport(task, event.report);
       task.state = 'blocked';
@@ -116,6 +118,7 @@ function change(state: State, task: Task, event: TaskChange, at: number): void {
       task.question = event.question;
       return remember(task, at, 'blocked', event.question.question.slice(0, 200));
     case 'task.answered':
+      if (event.kept === true) keepAnswer(task, event.answer);
       task.state = 'working';
       task.deadline = event.runUntil;
       task.question = null;
@@ -126,11 +129,11 @@ function change(state: State, task: Task, event: TaskChange, at: number): void {
       return;
     case 'task.completed':
       noteReport(task, event.report);
-      noteUsage(task, event.usage);
-      endAttempt(task, at).reported = true;
+      noteSpent(task, event);
+      endAttempt(state, task, at).reported = true;
       freeAgent(state, task, at);
       task.result = event.result;
-      retainBodies(state, [event.result.summary, event.result.data]);
+      retainBodies(state, bodiesOfResult(event.result));
       finish(state, task, 'completed', at);
       return remember(task, at, 'completed');
     case 'task.attempt_failed':
@@ -144,6 +147,7 @@ function change(state: State, task: Task, event: TaskChange, at: number): void {
       task.attempts = 0;
       task.death = null;
       task.passedOver = null;
+      if (event.usedBefore !== undefined) task.usedBefore = event.usedBefore;
       enqueue(task, event.to, at);
       return remember(task, at, 'requeued', event.by);
     case 'task.archived':
@@ -205,24 +209,9 @@ function accept(task: Task, runUntil: number, at: number): void {
   task.deadline = runUntil;
   task.offers = 0;
   task.passedOver = null;
-  const attempt: Attempt = {
-    generation: task.generation,
-    agent: task.agent as string,
-    startedAt: at,
-    endedAt: 0,
-    error: null,
-    usage: null,
-    counted: false,
-    reported: false,
-    salvageRef: null,
-    lostWhile: null,
-  };
-  task.attemptLog = [...(task.attemptLog ?? []), attempt];
-  if (task.attemptLog.length > ATTEMPT_LOG_LIMIT) {
-    task.attemptLog.shift();
-    task.attemptsDropped++;
-  }
-  remember(task, at, 'accepted', attempt.agent);
+  const agent = task.agent as string;
+  beginAttempt(task, agent, at);
+  remember(task, at, 'accepted', agent);
 }
 
 function failAttempt(
@@ -232,9 +221,10 @@ function failAttempt(
   at: number,
 ): void {
   if (event.report !== undefined) noteReport(task, event.report);
-  noteUsage(task, event.usage);
-  const attempt = endAttempt(task, at);
+  noteSpent(task, event);
+  const attempt = endAttempt(state, task, at);
   attempt.error = event.error;
+  if (event.salvageRef !== undefined) attempt.salvageRef = event.salvageRef;
   attempt.counted = event.counted;
   attempt.reported = event.report !== undefined;
   attempt.lostWhile = event.error.class === 'lost' ? (task.state as 'working' | 'blocked') : null;
@@ -281,12 +271,17 @@ function resume(state: State, task: Task, until: number, at: number): void {
 
 function cancel(state: State, task: Task, event: Extract<TaskChange, { type: 'task.cancelled' }>, at: number): void {
   if (task.agent !== null) {
-    if (task.state !== 'assigned') endAttempt(task, at);
+    if (task.state !== 'assigned') endAttempt(state, task, at);
     freeAgent(state, task, at, event.stopUntil);
   }
   task.cancel = { cause: event.cause, reason: event.reason, by: event.by };
   finish(state, task, 'cancelled', at);
   remember(task, at, 'cancelled', event.reason);
+}
+
+function keepAnswer(task: Task, answer: string): void {
+  if (task.question === null) return;
+  task.answers = [...(task.answers ?? []), { ...task.question, answer }].slice(-ANSWERS_KEPT);
 }
 
 function finish(state: State, task: Task, as: 'completed' | 'cancelled', at: number): void {
@@ -328,34 +323,4 @@ function freeAgent(state: State, task: Task, at: number, stopUntil?: number): Ag
     agent.graceUntil = 0;
   });
   return agent;
-}
-
-export function lastAttempt(task: Task): Attempt {
-  const attempt = task.attemptLog?.at(-1);
-  if (attempt === undefined) throw new ImpossibleEvent(`${task.id} has no attempt`);
-  return attempt;
-}
-
-function endAttempt(task: Task, at: number): Attempt {
-  const attempt = lastAttempt(task);
-  attempt.endedAt = at;
-  return attempt;
-}
-
-function noteUsage(task: Task, usage: Usage | undefined): void {
-  if (usage === undefined) return;
-  lastAttempt(task).usage = usage;
-  task.usage = (task.attemptLog ?? []).reduce<Usage | null>((sum, attempt) => addUsage(sum, attempt.usage), null);
-}
-
-function noteReport(task: Task, report: ReportMark): void {
-  task.reports = [...(task.reports ?? []), report].slice(-REPORTS_REMEMBERED);
-}
-
-function remember(task: Task, at: number, event: string, detail?: string): void {
-  task.history.push(detail === undefined ? { at, event } : { at, event, detail });
-  if (task.history.length > HISTORY_LIMIT) {
-    task.history.shift();
-    task.historyDropped++;
-  }
 }

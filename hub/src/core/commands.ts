@@ -1,7 +1,7 @@
 // Everything the hub can be asked to decide. Commands arrive parsed, validated and authorised; `org` is the caller's own.
 
 import type { Role } from '@agentcom/schemas';
-import type { Question, ReportMark, StoredError, StoredResult, StoredSpec, Usage } from './events.js';
+import type { Question, ReportMark, Session, StoredError, StoredResult, StoredSpec, Usage } from './events.js';
 
 /** Which attempt a sidecar speaks of. */
 export interface Holding {
@@ -12,6 +12,12 @@ export interface Holding {
 interface FromAgent extends Holding {
   readonly org: string;
   readonly agent: string;
+}
+
+/** What an attempt has used so far, and the conversation it is held in. */
+interface Spent {
+  readonly usage?: Usage;
+  readonly session?: Session;
 }
 
 interface OnTask {
@@ -50,21 +56,24 @@ export interface CommandTypes {
   'agent.gone': { readonly org: string; readonly agent: string; readonly connection: string };
   'task.accept': FromAgent;
   'task.reject': FromAgent & { readonly reason: string };
-  'task.progress': FromAgent & {
-    readonly report: ReportMark;
-    readonly note?: string;
-    readonly fraction?: number;
-    readonly usage?: Usage;
-  };
+  'task.progress': FromAgent &
+    Spent & {
+      readonly report: ReportMark;
+      readonly note?: string;
+      readonly fraction?: number;
+      /** What the attempt has changed so far. */
+      readonly paths?: readonly string[];
+    };
   'task.block': FromAgent & { readonly report: ReportMark; readonly question: Question };
   'task.answered': FromAgent & { readonly questionId: string };
-  'task.complete': FromAgent & { readonly report: ReportMark; readonly result: StoredResult; readonly usage?: Usage };
-  'task.fail': FromAgent & {
-    readonly report: ReportMark;
-    readonly error: StoredError;
-    readonly usage?: Usage;
-    readonly resetsAt?: number;
-  };
+  'task.complete': FromAgent & Spent & { readonly report: ReportMark; readonly result: StoredResult };
+  'task.fail': FromAgent &
+    Spent & {
+      readonly report: ReportMark;
+      readonly error: StoredError;
+      /** When a usage limit ends, wall time in ms. */
+      readonly resetsAt?: number;
+    };
   'task.stopped': FromAgent & { readonly salvageRef?: string };
 
   /** Its accept came too late for the offer, but it came. */

@@ -1,7 +1,7 @@
 // Everything the journal can say. Events are facts: they carry each deadline and choice that followed from settings, clock or chance,
 // so that a replay needs none of them. A new meaning is a new type; the journal keeps them for ever.
 
-import type { FailureClass, Lane, Role } from '@agentcom/schemas';
+import type { Answered, FailureClass, Lane, Role, Session } from '@agentcom/schemas';
 
 /** A text as state holds it: itself when small, else the name of the stored body and its size in bytes. */
 export type Body = string | { readonly ref: string; readonly bytes: number };
@@ -39,7 +39,12 @@ export interface StoredResult {
   readonly branch?: string;
   readonly commit?: string;
   readonly pullRequest?: string;
+  /** As JSON text. */
   readonly data?: Body;
+  /** The runs of the verify commands, as JSON text. */
+  readonly verification?: Body;
+  /** What was not as usual, as JSON text. */
+  readonly notes?: Body;
 }
 
 export interface StoredError {
@@ -54,6 +59,8 @@ export interface Question {
   readonly context?: string;
   readonly choices?: readonly string[];
 }
+
+export type { Answered, Session };
 
 /** Identifies a report within its task and generation; the same `seq` with another digest is a conflict. */
 export interface ReportMark {
@@ -105,6 +112,17 @@ export type TaskEvent =
       readonly note?: string;
       readonly fraction?: number;
       readonly usage?: Usage;
+      readonly session?: Session;
+      /** What it has changed so far; absent when that is what it was. */
+      readonly paths?: readonly string[];
+    }
+  /** Another live task of the same repository changes the same files. Said of both. */
+  | {
+      readonly type: 'task.overlapped';
+      readonly task: string;
+      readonly with: string;
+      /** The first of the files that both change. */
+      readonly paths: readonly string[];
     }
   | {
       readonly type: 'task.blocked';
@@ -120,6 +138,8 @@ export type TaskEvent =
       readonly answer: string;
       readonly by: string;
       readonly runUntil: number;
+      /** The answer stays with the task, beside its question; absent in journals from before it did. */
+      readonly kept?: true;
     }
   | { readonly type: 'task.answer_confirmed'; readonly task: string; readonly questionId: string }
   | {
@@ -128,6 +148,7 @@ export type TaskEvent =
       readonly report: ReportMark;
       readonly result: StoredResult;
       readonly usage?: Usage;
+      readonly session?: Session;
     }
   | {
       readonly type: 'task.attempt_failed';
@@ -138,6 +159,9 @@ export type TaskEvent =
       /** Present when the sidecar said so itself; absent when the hub ended the attempt. */
       readonly report?: ReportMark;
       readonly usage?: Usage;
+      readonly session?: Session;
+      /** Where its sidecar kept the unfinished work, when it gave the attempt up by itself. */
+      readonly salvageRef?: string;
       /** Until when the agent stays busy stopping; absent when it already holds nothing. */
       readonly stopUntil?: number;
     }
@@ -150,7 +174,14 @@ export type TaskEvent =
       readonly by: string;
       readonly stopUntil: number;
     }
-  | { readonly type: 'task.requeued'; readonly task: string; readonly by: string; readonly to: 'queued' | 'waiting' }
+  | {
+      readonly type: 'task.requeued';
+      readonly task: string;
+      readonly by: string;
+      readonly to: 'queued' | 'waiting';
+      /** What was used by then: the budget counts from here again. Absent when it counts as before. */
+      readonly usedBefore?: Usage;
+    }
   | { readonly type: 'task.archived'; readonly task: string };
 
 export type AgentEvent =
@@ -200,6 +231,15 @@ export type AgentEvent =
     }
   /** It let an offer pass, and has since shown that it listens. */
   | { readonly type: 'agent.responded'; readonly org: string; readonly agent: string }
+  /** One of its runners has met a usage limit; without `runner`, the one it uses for tasks that name none. */
+  | {
+      readonly type: 'agent.limited';
+      readonly org: string;
+      readonly agent: string;
+      readonly runner?: string;
+      readonly until: number;
+    }
+  | { readonly type: 'agent.limit_ended'; readonly org: string; readonly agent: string; readonly runner?: string }
   | {
       readonly type: 'agent.drain_set';
       readonly org: string;

@@ -1,7 +1,7 @@
 // Keeps the indexes true to tasks and agents: taken out before they change, put back in after. The same functions serve live events
 // and snapshots, so an index can never depend on how a state came about.
 
-import type { Body } from './events.js';
+import type { Body, StoredResult } from './events.js';
 import { type Agent, agentKey, type Enrolment, isAvailable, isFinal, type State, type Task } from './state.js';
 
 export function indexTask(state: State, task: Task): void {
@@ -41,10 +41,16 @@ function agentDeadline(agent: Agent): number {
   return agent.task !== null ? agent.graceUntil : (agent.stopping?.until ?? 0);
 }
 
-/** What is counted once in a task's life: its bodies, its place under its parents, its pass-overs. */
+/** When a usage limit of an agent ends, it looks for a task again. */
+export function indexLimits(state: State, agent: Agent): void {
+  for (const { until } of agent.limits ?? []) state.deadlines.set(limitKey(agent), until);
+}
+
+/** What is counted once in a task's life: its bodies, its place under its parents, its pass-overs, the files it touches. */
 export function retainTask(state: State, task: Task): void {
   retainBodies(state, bodiesOf(task));
   if (isFinal(task.state)) return;
+  state.touched.add(task);
   for (const parent of task.spec.dependsOn ?? []) {
     const children = state.children.get(parent);
     if (children === undefined) state.children.set(parent, new Set([task.id]));
@@ -85,11 +91,16 @@ export function forgetParents(state: State, task: Task): void {
   }
 }
 
-function bodiesOf(task: Task): (Body | undefined)[] {
-  return [task.spec.prompt, task.spec.data, task.result?.summary, task.result?.data];
+/** Every text of a task that may be stored apart. */
+export function bodiesOf({ spec, result }: Pick<Task, 'spec' | 'result'>): (Body | undefined)[] {
+  return [spec.prompt, spec.data, ...(result === null ? [] : bodiesOfResult(result))];
 }
 
-function* refsOf(bodies: readonly (Body | undefined)[]): Iterable<string> {
+export function bodiesOfResult(result: StoredResult): (Body | undefined)[] {
+  return [result.summary, result.data, result.verification, result.notes];
+}
+
+export function* refsOf(bodies: readonly (Body | undefined)[]): Iterable<string> {
   for (const body of bodies) if (body !== undefined && typeof body !== 'string') yield body.ref;
 }
 
@@ -110,5 +121,6 @@ const ENROLMENT_KEPT_MS = 24 * 3_600_000;
 const familyKey = (id: string): string => `family ${id}`;
 const offerKey = (id: string): string => `offer ${id}`;
 const taskKey = (id: string): string => `task ${id}`;
+const limitKey = (agent: Agent): string => `limit ${agentKey(agent.org, agent.name)}`;
 const agentDeadlineKey = (agent: Agent): string => `agent ${agentKey(agent.org, agent.name)}`;
 const enrolmentKey = (enrolment: Enrolment): string => `enrolment ${enrolment.hash}`;

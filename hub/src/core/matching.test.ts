@@ -2,7 +2,7 @@ import { LANES } from '@agentcom/schemas';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Bench, HOUR, MINUTE, ORG, SECOND } from './fixture.js';
-import { effectiveLane, fits, goesFirst, isPassedOver } from './matching.js';
+import { effectiveLane, fits, goesFirst, isAble, isLimited, isPassedOver, skillsOf } from './matching.js';
 import { isAvailable } from './state.js';
 
 const REPO = { url: 'file:///one' };
@@ -78,6 +78,15 @@ describe('which task comes first', () => {
     expect(bench.agent('a').task).toBe(plain);
     bench.join('b', ['git', 'gpu']);
     expect(bench.agent('b').task).toBe(gpu);
+  });
+
+  test('only of the runners it lists, and of any when it lists none', () => {
+    const bench = new Bench();
+    const [codex, claude, none] = queue(bench, { runner: 'codex' }, { runner: 'claude' }, {});
+    bench.join('a', ['git', 'runner:claude']);
+    expect(served(bench, 'a')).toEqual([claude, none]);
+    bench.join('b', ['git']);
+    expect(served(bench, 'b')).toEqual([codex]);
   });
 
   test('only its own organisation’s', () => {
@@ -197,17 +206,21 @@ test('needs fit when each is a capability', () => {
 
 test('in any fleet, no agent is idle while a task waits that it could take, and each offer is the best there is', () => {
   const act = fc.oneof(
-    fc.record({ do: fc.constant('join' as const), capabilities: fc.constantFrom([], ['git'], ['git', 'gpu']) }),
+    fc.record({
+      do: fc.constant('join' as const),
+      capabilities: fc.constantFrom([], ['git'], ['git', 'gpu'], ['git', 'runner:codex']),
+    }),
     fc.record({
       do: fc.constant('submit' as const),
       lane: fc.constantFrom(...LANES),
       needs: fc.constantFrom([], ['git'], ['gpu']),
+      spec: fc.constantFrom({}, { runner: 'codex' }, { runner: 'claude' }),
     }),
-    fc.record({ do: fc.constant('finish' as const), which: fc.nat(20) }),
+    fc.record({ do: fc.constant('finish' as const), which: fc.nat(20), limited: fc.boolean() }),
     fc.record({ do: fc.constant('wait' as const), ms: fc.nat(HOUR) }),
   );
   fc.assert(
-    fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
+    fc.property(fc.array(act, { maxLength: 60, size: 'max' }), (acts) => {
       const bench = new Bench({ acceptTimeoutMs: 1_000 * HOUR });
       let agents = 0;
       for (const step of acts) {
@@ -215,20 +228,22 @@ test('in any fleet, no agent is idle while a task waits that it could take, and 
           [...bench.state.tasks.values()].filter(({ state }) => state === 'queued').map(({ id }) => id);
         const before = queued();
         if (step.do === 'join') bench.join(`agent-${agents++}`, step.capabilities);
-        else if (step.do === 'submit') bench.submit({ lane: step.lane, needs: step.needs });
-        else if (step.do === 'wait') bench.wait(step.ms);
+        else if (step.do === 'submit') bench.submit({ lane: step.lane, needs: step.needs, ...step.spec });
+        else if (step.do === 'wait') bench.pass(step.ms);
         else {
           const busy = [...bench.state.agents.values()].filter(({ task }) => task !== null);
           const held = busy[step.which % Math.max(1, busy.length)]?.task;
           if (held == null) continue;
           bench.accept(held);
-          bench.complete(held);
+          if (step.limited) bench.fail(held, 'rate_limited', bench.now + HOUR);
+          else bench.complete(held);
         }
         const waiting = queued().map((id) => bench.task(id));
         for (const agent of bench.state.agents.values()) {
-          const capabilities = new Set(agent.capabilities);
+          const skills = skillsOf(agent);
           const couldTake = waiting.filter(
-            (task) => fits(task.spec.needs, capabilities) && !isPassedOver(task, agent.name, bench.now),
+            (task) =>
+              isAble(task.spec, skills) && !isLimited(task.spec, skills) && !isPassedOver(task, agent.name, bench.now),
           );
           if (isAvailable(agent)) expect(couldTake).toEqual([]);
           if (agent.task === null || !before.includes(agent.task)) continue;

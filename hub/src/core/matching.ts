@@ -1,5 +1,5 @@
-// Which task goes to which agent. Work is indexed by its set of needs and its lane, idle agents by their set of capabilities,
-// so a match costs the number of distinct sets, not of tasks. `why` explains a waiting task from the same index.
+// Which task goes to which agent. Work is indexed by its set of needs, its runner and its lane, idle agents by their set of capabilities
+// and the limits they have met, so a match costs the number of distinct sets, not of tasks. `why` explains a waiting task from the same index.
 
 import { LANES } from '@agentcom/schemas';
 import { AgeQueue } from './queue.js';
@@ -8,15 +8,32 @@ import type { Agent, Task } from './state.js';
 /** How many tasks that an agent is passed over for are looked past before the queue is left for later. */
 const PASS_OVER_LOOKAHEAD = 256;
 
-interface Demand {
+/** What a task asks of an agent. */
+export interface Wanted {
   readonly needs: readonly string[];
+  readonly runner?: string | undefined;
+}
+
+/** What an agent brings. */
+export interface Skills {
+  readonly capabilities: ReadonlySet<string>;
+  /** The runners it says it has; null when it says nothing of them, and is offered tasks of any. */
+  readonly runners: ReadonlySet<string> | null;
+  /** The runners that have met a usage limit; null stands for the one it uses for tasks that name none. */
+  readonly limited: ReadonlySet<string | null>;
+}
+
+/** How a capability names a runner. */
+const RUNNER_PREFIX = 'runner:';
+
+interface Demand extends Wanted {
   readonly lanes: readonly AgeQueue<Task>[];
   size: number;
 }
 
 /** Idle agents with one set of capabilities, longest idle first: both sets keep the order of insertion. */
 interface Supply {
-  readonly capabilities: ReadonlySet<string>;
+  readonly skills: Skills;
   readonly agents: Set<Agent>;
   readonly byRepo: Map<string, Set<Agent>>;
 }
@@ -31,10 +48,11 @@ export class Matching {
 
   enqueue(task: Task): void {
     const { demand } = this.#org(task.org);
-    const key = task.spec.needs.join(' ');
+    const key = demandKey(task);
     let entry = demand.get(key);
     if (entry === undefined) {
-      entry = { needs: task.spec.needs, lanes: LANES.map(() => new AgeQueue<Task>()), size: 0 };
+      const { needs, runner } = task.spec;
+      entry = { needs, runner, lanes: LANES.map(() => new AgeQueue<Task>()), size: 0 };
       demand.set(key, entry);
     }
     laneOf(entry, task).add(task);
@@ -43,7 +61,7 @@ export class Matching {
 
   dequeue(task: Task): void {
     const { demand } = this.#org(task.org);
-    const key = task.spec.needs.join(' ');
+    const key = demandKey(task);
     const entry = demand.get(key);
     if (entry === undefined) return;
     laneOf(entry, task).remove(task);
@@ -52,10 +70,10 @@ export class Matching {
 
   offer(agent: Agent): void {
     const { supply } = this.#org(agent.org);
-    const key = agent.capabilities.join(' ');
+    const key = supplyKey(agent);
     let entry = supply.get(key);
     if (entry === undefined) {
-      entry = { capabilities: new Set(agent.capabilities), agents: new Set(), byRepo: new Map() };
+      entry = { skills: skillsOf(agent), agents: new Set(), byRepo: new Map() };
       supply.set(key, entry);
     }
     entry.agents.add(agent);
@@ -67,7 +85,7 @@ export class Matching {
 
   withdraw(agent: Agent): void {
     const { supply } = this.#org(agent.org);
-    const key = agent.capabilities.join(' ');
+    const key = supplyKey(agent);
     const entry = supply.get(key);
     if (entry === undefined || !entry.agents.delete(agent)) return;
     if (agent.lastRepo !== null) {
@@ -83,7 +101,7 @@ export class Matching {
     let best: Agent | undefined;
     const repo = task.spec.repo?.url;
     for (const entry of this.#org(task.org).supply.values()) {
-      if (!fits(task.spec.needs, entry.capabilities)) continue;
+      if (!mayTake(task.spec, entry.skills)) continue;
       const sameRepo = repo === undefined ? undefined : firstTaker(entry.byRepo.get(repo), task, now);
       const candidate = sameRepo ?? firstTaker(entry.agents, task, now);
       if (candidate !== undefined && (best === undefined || isBetter(candidate, best, repo))) best = candidate;
@@ -93,11 +111,13 @@ export class Matching {
 
   /** The task for an idle agent: the highest lane after aging, then the oldest. */
   taskFor(agent: Agent, now: number, agingStepMs: number): Task | undefined {
-    const capabilities = new Set(agent.capabilities);
+    const { demand, supply } = this.#org(agent.org);
+    if (demand.size === 0) return undefined;
+    const skills = supply.get(supplyKey(agent))?.skills ?? skillsOf(agent);
     const takes = (task: Task): boolean => !isPassedOver(task, agent.name, now);
     let best: Task | undefined;
-    for (const entry of this.#org(agent.org).demand.values()) {
-      if (!fits(entry.needs, capabilities)) continue;
+    for (const entry of demand.values()) {
+      if (!mayTake(entry, skills)) continue;
       for (const lane of entry.lanes) {
         const candidate = lane.first(takes, PASS_OVER_LOOKAHEAD);
         if (candidate === undefined) continue;
@@ -134,6 +154,27 @@ export function fits(needs: readonly string[], capabilities: ReadonlySet<string>
   return true;
 }
 
+/** Able to do it, whatever keeps it from it just now. */
+export function isAble(wanted: Wanted, skills: Skills): boolean {
+  const hasRunner = wanted.runner === undefined || skills.runners === null || skills.runners.has(wanted.runner);
+  return hasRunner && fits(wanted.needs, skills.capabilities);
+}
+
+/** Whether the runner it would need has met its usage limit. */
+export function isLimited(wanted: Wanted, skills: Skills): boolean {
+  return skills.limited.has(wanted.runner ?? null);
+}
+
+export function skillsOf(agent: Agent): Skills {
+  const capabilities = new Set(agent.capabilities);
+  const runners = agent.capabilities.filter((name) => name.startsWith(RUNNER_PREFIX));
+  return {
+    capabilities,
+    runners: runners.length === 0 ? null : new Set(runners.map((name) => name.slice(RUNNER_PREFIX.length))),
+    limited: new Set(agent.limits?.map(({ runner }) => runner)),
+  };
+}
+
 export function isPassedOver(task: Task, agent: string, now: number): boolean {
   return task.passedOver?.some((entry) => entry.agent === agent && entry.until > now) ?? false;
 }
@@ -149,6 +190,21 @@ export function goesFirst(a: Task, b: Task, now: number, agingStepMs: number): b
   const byLane = effectiveLane(a, now, agingStepMs) - effectiveLane(b, now, agingStepMs);
   if (byLane !== 0) return byLane < 0;
   return a.queuedAt < b.queuedAt || (a.queuedAt === b.queuedAt && a.id < b.id);
+}
+
+function mayTake(wanted: Wanted, skills: Skills): boolean {
+  return isAble(wanted, skills) && !isLimited(wanted, skills);
+}
+
+/** Neither a need nor a runner has a space or a line break in it. */
+function demandKey({ spec }: Task): string {
+  return spec.runner === undefined ? spec.needs.join(' ') : `${spec.needs.join(' ')}\n${spec.runner}`;
+}
+
+function supplyKey({ capabilities, limits }: Agent): string {
+  if (limits === undefined) return capabilities.join(' ');
+  const limited = limits.map(({ runner }) => runner ?? '').sort();
+  return `${capabilities.join(' ')}\n${limited.join('\n')}`;
 }
 
 function laneOf(entry: Demand, task: Task): AgeQueue<Task> {

@@ -13,7 +13,7 @@ test('there are at least eighty names, each once, each a name an agent may have'
 test('never a name that is taken, however many fly already', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { maxLength: 300 }),
+      fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { maxLength: 300, size: 'max' }),
       (draws) => {
         const taken = new Set<string>();
         for (const draw of draws) {

@@ -1,17 +1,20 @@
 import { FAILURE_CLASSES, type FailureClass } from '@agentcom/schemas';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { afterFailure, countsAsAttempt, passOverMs, retryDelayMs } from './retry.js';
+import { afterFailure, countsAsAttempt, limitedUntil, passOverMs, retryDelayMs } from './retry.js';
 import { defaultSettings as settings } from './settings.js';
 
-const failed = (failure: FailureClass, attempts: number, more: { resetsAt?: number; random?: number } = {}) =>
+const LIMIT_ENDS_AT = 5_000_000;
+
+const failed = (failure: FailureClass, attempts: number, isBudgetUsed = false) =>
   afterFailure({
     failure,
     attempts,
     maxAttempts: 3,
-    resetsAt: more.resetsAt,
+    isBudgetUsed,
+    limitEndsAt: LIMIT_ENDS_AT,
     now: 1_000_000,
-    random: more.random ?? 0.5,
+    random: 0.5,
     settings,
   });
 
@@ -63,8 +66,24 @@ describe.each(FAILURE_CLASSES)('%s', (failure) => {
   });
 });
 
-test('a usage limit waits until it resets, and a while when it says nothing or the past', () => {
-  expect(failed('rate_limited', 0, { resetsAt: 5_000_000 })).toMatchObject({ dueAt: 5_000_000 });
-  expect(failed('rate_limited', 0, { resetsAt: 1 })).toMatchObject({ dueAt: 1_000_000 + settings.retryBaseMs });
-  expect(failed('rate_limited', 0)).toMatchObject({ dueAt: 1_000_000 + settings.retryBaseMs });
+test('with the budget used there is no further attempt, whatever ended this one', () => {
+  for (const failure of FAILURE_CLASSES) {
+    const cause = failure === 'permanent' ? 'permanent' : 'budget';
+    expect(failed(failure, 1, true)).toEqual({ state: 'dead', cause });
+  }
+});
+
+test('a usage limit parks the task until it counts as over', () => {
+  expect(failed('rate_limited', 0)).toMatchObject({ dueAt: LIMIT_ENDS_AT });
+});
+
+test('a usage limit counts as over when it resets, or after a while that doubles when nothing or the past was said', () => {
+  const now = 1_000_000;
+  expect(limitedUntil(5_000_000, 1, now, settings)).toBe(5_000_000);
+  expect(limitedUntil(1, 1, now, settings)).toBe(now + settings.retryBaseMs);
+  expect([1, 2, 3].map((times) => limitedUntil(undefined, times, now, settings) - now)).toEqual([
+    5_000, 10_000, 20_000,
+  ]);
+  expect(limitedUntil(undefined, 1_000, now, settings)).toBe(now + settings.retryCapMs);
+  expect(limitedUntil(Number.MAX_SAFE_INTEGER, 1, now, settings)).toBe(now + 31 * 24 * 3_600_000);
 });

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { Bench, dumpOf, HOUR, ORG, submission } from './fixture.js';
 import { type SnapshotRecord, StateLoader } from './snapshot.js';
-import type { State } from './state.js';
+import type { State, Task } from './state.js';
 
 /** By way of its text, as a snapshot is stored. */
 function reloaded(state: State): State {
@@ -36,6 +36,19 @@ function lively(): Bench {
   const stopped = bench.submit();
   bench.accept(stopped);
   bench.take({ type: 'task.cancel', ...bench.operator(stopped), reason: 'enough' });
+  bench.join('e', ['git', 'only-e']);
+  const told = bench.submit({ needs: ['only-e'], repo: { url: 'file:///one' }, budget: { tokens: 100 } });
+  bench.accept(told);
+  bench.block(told);
+  bench.take({ type: 'task.answer', ...bench.operator(told), answer: 'left' });
+  const session = { runner: 'claude', id: 's-1' };
+  const report = { ...bench.by(told), usage: { inputTokens: 5 }, session, paths: ['a'] };
+  bench.take({ type: 'task.progress', ...report, report: bench.mark() });
+  bench.fail(told, 'rate_limited', bench.now + 2 * HOUR);
+  bench.take({ type: 'task.retry', ...bench.operator(told) });
+  bench.join('f', ['only-e']);
+  bench.accept(told);
+  bench.take({ type: 'task.progress', ...bench.by(told), report: bench.mark(), paths: ['a', 'b'] });
   bench.take({ type: 'clock.jump', forwardMs: 0, wallOffsetMs: -60_000 });
   return bench;
 }
@@ -54,6 +67,10 @@ test('every index comes back', () => {
   expect([...again.finished]).toEqual([...state.finished]);
   expect(again.deadlines.nextAt()).toBe(state.deadlines.nextAt());
   expect(again.matching.depths(ORG)).toEqual(state.matching.depths(ORG));
+  const [one] = [...state.tasks.values()].filter(({ paths }) => paths !== undefined);
+  const probe = { ...one, id: 'another', overlaps: undefined } as Task;
+  expect(state.touched.newOverlaps(probe)).toHaveLength(1);
+  expect(again.touched.newOverlaps(probe)).toEqual(state.touched.newOverlaps(probe));
 });
 
 test('what falls due falls due in both', () => {
@@ -62,8 +79,10 @@ test('what falls due falls due in both', () => {
   Object.assign(other.state, reloaded(live.state));
   other.now = live.now;
   for (const bench of [live, other]) for (let hour = 0; hour < 30; hour++) bench.pass(HOUR);
-  const ended = (bench: Bench): unknown =>
-    [...bench.state.tasks.values()].map(({ id, state, attempts }) => ({ id, state, attempts }));
+  const ended = ({ state }: Bench): unknown => [
+    [...state.tasks.values()].map(({ id, state, attempts }) => ({ id, state, attempts })),
+    [...state.agents.values()].map(({ name, limits }) => ({ name, limits })),
+  ];
   expect(ended(other)).toEqual(ended(live));
 });
 

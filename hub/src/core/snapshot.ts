@@ -1,6 +1,6 @@
 // The state as plain records, one per entity, and back. Only facts are dumped; loading rebuilds every index from them.
 
-import { indexAgent, indexEnrolment, indexTask, retainTask } from './indexes.js';
+import { indexAgent, indexEnrolment, indexLimits, indexTask, retainTask } from './indexes.js';
 import {
   type Agent,
   agentKey,
@@ -14,7 +14,7 @@ import {
 } from './state.js';
 
 /** A newer shape of these records gets a higher number, and older programs refuse it. */
-export const SNAPSHOT_VERSION = 1;
+export const SNAPSHOT_VERSION = 2;
 
 export type SnapshotRecord =
   | { readonly kind: 'clock'; readonly value: Pick<State, 'now' | 'epoch' | 'leader' | 'wallOffsetMs'> }
@@ -35,8 +35,9 @@ export function* dumpState(state: State): Iterable<SnapshotRecord> {
   for (const agent of sorted(state.agents)) yield { kind: 'agent', value: agent };
   for (const [key, entry] of state.idempotency) yield { kind: 'idempotency', value: { key, ...entry } };
   for (const task of state.tasks.values()) {
-    const { slot: _slot, ...facts } = task;
-    yield { kind: 'task', value: facts };
+    // What comes and goes stands last and in one order, however the task came by it.
+    const { slot: _slot, answers, paths, overlaps, usedBefore, usageDropped, ...facts } = task;
+    yield { kind: 'task', value: { ...facts, answers, paths, overlaps, usedBefore, usageDropped } };
   }
 }
 
@@ -82,7 +83,10 @@ export class StateLoader {
     for (const task of tasks) if (!isFinal(task.state)) indexTask(state, task);
     for (const task of finished) indexTask(state, task);
     const longestIdleFirst = [...state.agents.values()].sort((a, b) => a.idleSince - b.idleSince);
-    for (const agent of longestIdleFirst) indexAgent(state, agent);
+    for (const agent of longestIdleFirst) {
+      indexAgent(state, agent);
+      indexLimits(state, agent);
+    }
     for (const enrolment of state.enrolments.values()) indexEnrolment(state, enrolment);
     return state;
   }

@@ -4,16 +4,19 @@
 import { type AgentState, type Role, type ScheduledReason, TASK_STATES, type TaskState } from '@agentcom/schemas';
 import { Deadlines } from './deadlines.js';
 import type {
+  Answered,
   CancelCause,
   DeathCause,
   Question,
   ReportMark,
+  Session,
   StoredError,
   StoredResult,
   StoredSpec,
   Usage,
 } from './events.js';
 import { Matching } from './matching.js';
+import { type Overlap, TouchedFiles } from './overlaps.js';
 import type { Slot } from './queue.js';
 
 export interface PassOver {
@@ -36,6 +39,7 @@ export interface Attempt {
   /** Where its sidecar kept the unfinished work. */
   salvageRef: string | null;
   lostWhile: 'working' | 'blocked' | null;
+  session?: Session;
 }
 
 export interface HistoryEntry {
@@ -85,8 +89,25 @@ export interface Task {
   finishedAt: number;
   history: HistoryEntry[];
   historyDropped: number;
+  // Absent until they mean something, so that most tasks do without, and old snapshots and journals mean what they meant.
+  /** The newest answered questions, oldest first. */
+  answers?: readonly Answered[] | undefined;
+  /** What the live attempt has changed. */
+  paths?: readonly string[] | undefined;
+  /** Live tasks that change some of the same files. */
+  overlaps?: readonly Overlap[] | undefined;
+  /** What was used before the budget last began anew. */
+  usedBefore?: Usage | undefined;
+  /** What attempts used that are no longer in the log. */
+  usageDropped?: Usage | undefined;
   /** The queue's own. */
   slot: Slot | null;
+}
+
+/** Until when a runner of an agent is out of use; `runner` null is the one for tasks that name none. */
+export interface RunnerLimit {
+  readonly runner: string | null;
+  readonly until: number;
 }
 
 export interface Agent {
@@ -115,6 +136,8 @@ export interface Agent {
   unresponsive: boolean;
   idleSince: number;
   lastRepo: string | null;
+  /** Absent when none of its runners has met a usage limit. */
+  limits?: readonly RunnerLimit[] | undefined;
 }
 
 export interface Key {
@@ -166,6 +189,7 @@ export interface State {
   // Indexes, rebuilt from the facts above.
   readonly matching: Matching;
   readonly deadlines: Deadlines;
+  readonly touched: TouchedFiles;
   /** Children that wait for a task, by the parent's id. */
   readonly children: Map<string, Set<string>>;
   /** Finished tasks, in the order they finished. */
@@ -189,6 +213,7 @@ export function emptyState(): State {
     idempotency: new Map(),
     matching: new Matching(),
     deadlines: new Deadlines(),
+    touched: new TouchedFiles(),
     children: new Map(),
     finished: new Set(),
     bodies: new Map(),

@@ -14,6 +14,7 @@ const ALLOWED: Readonly<Record<TaskTransition, string>> = {
   'task.offer_ended': 'assigned > queued dead',
   'task.accepted': 'assigned > working',
   'task.progressed': 'working blocked > =',
+  'task.overlapped': 'working blocked > =',
   'task.blocked': 'working > blocked',
   'task.answered': 'blocked > working',
   'task.answer_confirmed': 'working blocked > =',

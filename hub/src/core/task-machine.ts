@@ -33,6 +33,7 @@ export const taskTransitions: Readonly<
   'task.offer_ended': { from: ['assigned'], to: ['queued', 'dead'] },
   'task.accepted': { from: ['assigned'], to: ['working'] },
   'task.progressed': { from: ['working', 'blocked'], to: 'same' },
+  'task.overlapped': { from: ['working', 'blocked'], to: 'same' },
   'task.blocked': { from: ['working'], to: ['blocked'] },
   'task.answered': { from: ['blocked'], to: ['working'] },
   'task.answer_confirmed': { from: ['working', 'blocked'], to: 'same' },

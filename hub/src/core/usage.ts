@@ -14,6 +14,18 @@ export function addUsage(a: Usage | null, b: Usage | null): Usage | null {
   };
 }
 
+/** What was used beyond `before`, which is a part of `total`. */
+export function usageSince(total: Usage | null, before: Usage | undefined): Usage | null {
+  if (total === null || before === undefined) return total;
+  const negative: Usage = {
+    ...(before.inputTokens !== undefined && { inputTokens: -before.inputTokens }),
+    ...(before.outputTokens !== undefined && { outputTokens: -before.outputTokens }),
+    ...(before.costMicros !== undefined && { costMicros: -before.costMicros }),
+    ...(before.seconds !== undefined && { seconds: -before.seconds }),
+  };
+  return addUsage(total, negative);
+}
+
 function sum<K extends 'inputTokens' | 'outputTokens' | 'costMicros' | 'seconds'>(
   field: K,
   a: Usage,

@@ -8,17 +8,15 @@ import type {
   TaskSummary,
   TaskView,
 } from '@agentcom/schemas';
-import type { Body } from './events.js';
-import { type Agent, type Attempt, agentState, type Key, type State, type Task } from './state.js';
+import type { Body, StoredResult } from './events.js';
+import { type Agent, type Attempt, agentState, type Key, type RunnerLimit, type State, type Task } from './state.js';
+import { isOutdated } from './version.js';
 
 /** A task's view whose prompt, data and result may still be references. */
 export type UnfilledTask = Omit<TaskView, 'prompt' | 'data' | 'result'> & {
   readonly prompt: Body;
   readonly data?: Body;
-  readonly result?: Omit<NonNullable<TaskView['result']>, 'summary' | 'data'> & {
-    readonly summary: Body;
-    readonly data?: Body;
-  };
+  readonly result?: StoredResult;
 };
 
 export function iso(ms: number): string {
@@ -68,6 +66,8 @@ export function taskView(task: Task): UnfilledTask {
     offers: task.offers,
     ...(task.question !== null && { question: task.question }),
     ...(progress !== null && { progress: { ...progress, at: iso(progress.at) } }),
+    ...(task.answers !== undefined && { answers: task.answers }),
+    ...(task.overlaps !== undefined && { overlaps: task.overlaps }),
     ...(task.result !== null && { result: task.result }),
     ...(task.usage !== null && { usage: task.usage }),
     ...(task.death !== null && { death: task.death }),
@@ -112,6 +112,7 @@ function attemptView(attempt: Attempt): AttemptView {
     ...(attempt.usage !== null && { usage: attempt.usage }),
     counted: attempt.counted,
     ...(attempt.salvageRef !== null && { salvageRef: attempt.salvageRef }),
+    ...(attempt.session !== undefined && { session: attempt.session }),
   };
 }
 
@@ -130,12 +131,15 @@ export function keyView(key: Key): KeyView {
 /** What heartbeats say; kept in memory only. */
 export type Health = Pick<AgentView, 'load' | 'freeDiskBytes' | 'phase'>;
 
-export function agentView(
-  state: State,
-  agent: Agent,
-  health: Health = {},
-  lastSeenAt = agent.linkChangedAt,
-): AgentView {
+/** What is known of an agent beside the state: from its link, and of the hub itself. */
+export interface AgentSurroundings {
+  readonly health?: Health | undefined;
+  readonly lastSeenAt?: number | undefined;
+  readonly hubVersion: string;
+}
+
+export function agentView(state: State, agent: Agent, around: AgentSurroundings): AgentView {
+  const { health = {}, lastSeenAt = agent.linkChangedAt, hubVersion } = around;
   const task = agent.task === null ? undefined : state.tasks.get(agent.task);
   const { stopping, version, host, os } = agent;
   return {
@@ -148,9 +152,15 @@ export function agentView(
     ...(task !== undefined && { task: task.id, generation: task.generation }),
     ...(stopping !== null && { stopping: { ...stopping, until: iso(stopping.until) } }),
     ...health,
+    ...(agent.limits !== undefined && { limits: agent.limits.map(limitView) }),
+    ...(isOutdated(version, hubVersion) && { outdated: true }),
     enrolledAt: iso(agent.enrolledAt),
     lastSeenAt: iso(lastSeenAt),
   };
+}
+
+function limitView({ runner, until }: RunnerLimit): NonNullable<AgentView['limits']>[number] {
+  return { ...(runner !== null && { runner }), until: iso(until) };
 }
 
 /** As the other agents of its organisation see it. */

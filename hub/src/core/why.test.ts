@@ -39,6 +39,32 @@ test('a queued task waits for agents that are busy, silent, or declined it', () 
   expect(codes(bench, second)).toEqual(['agents_unresponsive']);
 });
 
+test('a queued task waits for the runner it names, and for the end of its usage limit', () => {
+  const bench = new Bench();
+  bench.join('a', ['git', 'runner:claude']);
+  const codex = bench.submit({ runner: 'codex' });
+  expect(why(bench.state, bench.task(codex)).reasons[0]).toMatchObject({
+    code: 'no_capable_agent',
+    message: 'no agent has the runner codex',
+  });
+  bench.join('b', ['gpu', 'runner:codex']);
+  const both = bench.submit({ runner: 'codex', needs: ['git'] });
+  expect(why(bench.state, bench.task(both)).reasons[0]?.message).toBe(
+    'no single agent offers all of git, runner codex',
+  );
+  bench.accept(codex);
+  bench.fail(codex, 'rate_limited', bench.now + HOUR);
+  const next = bench.submit({ runner: 'codex' });
+  const until = new Date(bench.now + HOUR).toISOString();
+  expect(why(bench.state, bench.task(next)).reasons).toEqual([
+    {
+      code: 'runner_limited',
+      message: `1 agent could do it, and the usage limit of codex is met; the first resets at ${until}`,
+      until,
+    },
+  ]);
+});
+
 test('other waiting tasks say what they wait for', () => {
   const bench = new Bench();
   const later = bench.submit({ notBefore: bench.now + HOUR });
@@ -55,6 +81,8 @@ test('other waiting tasks say what they wait for', () => {
   bench.fail(task, 'rate_limited', bench.now + HOUR);
   expect(codes(bench, task)).toEqual(['rate_limited']);
   bench.take({ type: 'task.retry', ...bench.operator(task) });
+  expect(codes(bench, task)).toEqual(['runner_limited']);
+  bench.take({ type: 'agent.drain', org: ORG, agent: 'a', draining: false, reason: 'paid for more' });
   bench.accept(task);
   bench.fail(task);
   expect(codes(bench, task)).toEqual(['backoff']);

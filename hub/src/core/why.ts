@@ -1,7 +1,7 @@
 // Why a task is not running, said from the same facts that matching uses.
 
 import type { Why, WhyReason } from '@agentcom/schemas';
-import { fits, isPassedOver } from './matching.js';
+import { isAble, isLimited, isPassedOver, skillsOf } from './matching.js';
 import type { Agent, State, Task } from './state.js';
 
 /** Reasons in the order in which they would have to go away. Empty when the task is with an agent or finished. */
@@ -52,7 +52,7 @@ function openParents(state: State, task: Task): WhyReason[] {
 
 function queuedReason(state: State, task: Task): WhyReason {
   const agents = [...state.agents.values()].filter((agent) => agent.org === task.org);
-  const able = agents.filter((agent) => fits(task.spec.needs, new Set(agent.capabilities)));
+  const able = agents.filter((agent) => isAble(task.spec, skillsOf(agent)));
   if (able.length === 0) return noneAble(task, agents);
   const online = able.filter((agent) => agent.connection !== null);
   if (online.length === 0)
@@ -67,24 +67,38 @@ function queuedReason(state: State, task: Task): WhyReason {
       message: `${count(willing)} could do it, and none has accepted its last offer`,
     };
   }
-  const open = responsive.filter((agent) => !isPassedOver(task, agent.name, state.now));
+  const unlimited = responsive.filter((agent) => !isLimited(task.spec, skillsOf(agent)));
+  if (unlimited.length === 0) return runnerLimited(task, responsive);
+  const open = unlimited.filter((agent) => !isPassedOver(task, agent.name, state.now));
   if (open.length === 0) {
     return {
       code: 'passed_over',
-      message: `${count(responsive)} declined it lately; it is offered again soon (${task.offers} offers so far)`,
+      message: `${count(unlimited)} declined it lately; it is offered again soon (${task.offers} offers so far)`,
     };
   }
   return { code: 'agents_busy', message: `${count(open)} could do it, and all are busy` };
+}
+
+function runnerLimited(task: Task, agents: readonly Agent[]): WhyReason {
+  const runner = task.spec.runner ?? null;
+  const ends = agents.flatMap(({ limits }) => limits?.filter((limit) => limit.runner === runner) ?? []);
+  const until = new Date(Math.min(...ends.map((limit) => limit.until))).toISOString();
+  const of = runner === null ? '' : ` of ${runner}`;
+  const message = `${count(agents)} could do it, and the usage limit${of} is met; the first resets at ${until}`;
+  return { code: 'runner_limited', message, until };
 }
 
 function noneAble(task: Task, agents: readonly Agent[]): WhyReason {
   if (agents.length === 0) return { code: 'no_agents', message: 'no agent has joined yet: agentcom agent invite' };
   const offered = new Set(agents.flatMap((agent) => agent.capabilities));
   const missing = task.spec.needs.filter((need) => !offered.has(need));
+  const { runner, needs } = task.spec;
+  if (runner !== undefined && agents.every((agent) => !isAble({ needs: [], runner }, skillsOf(agent))))
+    return { code: 'no_capable_agent', message: `no agent has the runner ${runner}` };
   const message =
     missing.length > 0
       ? `no agent offers ${missing.join(', ')}`
-      : `no single agent offers all of ${task.spec.needs.join(', ')}`;
+      : `no single agent offers all of ${[...needs, ...(runner === undefined ? [] : [`runner ${runner}`])].join(', ')}`;
   return { code: 'no_capable_agent', message };
 }
 

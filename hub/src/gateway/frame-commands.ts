@@ -56,7 +56,7 @@ export function commandOf(
       return { ...who, type, task, generation, question, report: markOf(frame, seq) };
     }
     case 'task.complete': {
-      const { type, task, generation, usage } = frame;
+      const { type, task, generation, usage, session } = frame;
       const report = markOf(frame, frame.seq);
       return whenReady(texts.storeResult(frame.result), (result) => ({
         type,
@@ -67,6 +67,7 @@ export function commandOf(
         report,
         result,
         ...(usage !== undefined && { usage }),
+        ...(session !== undefined && { session }),
       }));
     }
     case 'task.fail': {
@@ -116,7 +117,8 @@ export function submitCommand(
   );
 }
 
-function markOf(frame: ReportFrame, seq: number): ReportMark {
-  const { id: _id, ...said } = frame;
+/** How far the output had come is no part of what a report says: sent again later, it may have come further. */
+function markOf(frame: ReportFrame & { readonly outputSeq?: number }, seq: number): ReportMark {
+  const { id: _id, outputSeq: _outputSeq, ...said } = frame;
   return { seq, digest: digestOf(said) };
 }

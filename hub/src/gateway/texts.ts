@@ -3,11 +3,16 @@
 import { Buffer } from 'node:buffer';
 import type { AssignedTask, Result, TaskView } from '@agentcom/schemas';
 import type { Body, StoredResult } from '../core/events.js';
+import { pastOf } from '../core/past.js';
 import type { Task } from '../core/state.js';
 import { specView, type UnfilledTask } from '../core/views.js';
 
 /** Texts above this many bytes are stored apart from the journal. */
 const INLINE_BYTES = 2048;
+
+/** The parts of a result that are kept as JSON text. */
+const JSON_PARTS = ['data', 'verification', 'notes'] as const;
+type JsonPart = (typeof JSON_PARTS)[number];
 
 /** The store of large bodies. */
 export interface Bodies {
@@ -40,11 +45,17 @@ export class Texts {
   }
 
   storeResult(result: Result): StoredResult | Promise<StoredResult> {
-    const { summary, data, ...rest } = result;
-    if (data === undefined) return whenReady(this.store(summary), (stored) => ({ ...rest, summary: stored }));
-    return whenReady(this.store(summary), (stored) =>
-      whenReady(this.store(JSON.stringify(data)), (storedData) => ({ ...rest, summary: stored, data: storedData })),
+    const { summary, data: _data, verification: _verification, notes: _notes, ...rest } = result;
+    const bare = whenReady(this.store(summary), (stored): StoredResult => ({ ...rest, summary: stored }));
+    return JSON_PARTS.reduce<StoredResult | Promise<StoredResult>>(
+      (made, name) => whenReady(made, (stored) => this.#withJson(stored, name, result[name])),
+      bare,
     );
+  }
+
+  #withJson(result: StoredResult, name: JsonPart, value: unknown): StoredResult | Promise<StoredResult> {
+    if (value === undefined) return result;
+    return whenReady(this.store(JSON.stringify(value)), (stored) => ({ ...result, [name]: stored }));
   }
 
   release(): void {
@@ -71,18 +82,19 @@ export async function filledTask(bodies: Bodies, task: UnfilledTask): Promise<Ta
   };
 }
 
-async function filledResult(bodies: Bodies, result: NonNullable<UnfilledTask['result']>): Promise<Result> {
-  const { summary, data, ...rest } = result;
-  return {
-    ...rest,
-    summary: await textOf(bodies, summary),
-    ...(data !== undefined && { data: JSON.parse(await textOf(bodies, data)) as unknown }),
-  };
+async function filledResult(bodies: Bodies, result: StoredResult): Promise<Result> {
+  const filled: Record<string, unknown> = { ...result, summary: await textOf(bodies, result.summary) };
+  for (const name of JSON_PARTS) {
+    const body = result[name];
+    if (body !== undefined) filled[name] = JSON.parse(await textOf(bodies, body)) as unknown;
+  }
+  return filled as Result;
 }
 
 /** The task as its sidecar gets it; at once when nothing has to be fetched. */
 export function assignedTask(bodies: Bodies, task: Task): AssignedTask | Promise<AssignedTask> {
-  const { prompt, data, ...rest } = specView(task);
+  const { prompt, data, ...spec } = specView(task);
+  const rest = { ...spec, ...pastOf(task) };
   if (typeof prompt === 'string' && (data === undefined || typeof data === 'string')) {
     return { ...rest, prompt, ...(data !== undefined && { data: JSON.parse(data) as unknown }) };
   }

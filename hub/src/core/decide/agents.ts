@@ -1,8 +1,9 @@
-// What operators ask of agents, and the agent that answers late.
+// What operators ask of agents, and the agent that answers late. Whoever resumes an agent says that it can work: a usage limit that it
+// had met counts no more.
 
 import { Refusal } from '../decision.js';
 import type { DecisionTable } from './decide.js';
-import { agentNamed } from './parts.js';
+import { agentNamed, endLimits } from './parts.js';
 
 export const agentDecisions: DecisionTable<'agent.respond' | 'agent.drain' | 'agent.remove'> = {
   'agent.respond': (decision, command) => {
@@ -16,14 +17,10 @@ export const agentDecisions: DecisionTable<'agent.respond' | 'agent.drain' | 'ag
   'agent.drain': (decision, command) => {
     const agent = agentNamed(decision, command);
     if (agent instanceof Refusal) return agent;
-    if (agent.draining === command.draining) return {};
-    decision.emit({
-      type: 'agent.drain_set',
-      org: agent.org,
-      agent: agent.name,
-      draining: command.draining,
-      reason: command.reason,
-    });
+    const { org, name, limits } = agent;
+    const { draining, reason } = command;
+    if (!draining && limits !== undefined) endLimits(decision, agent, limits);
+    if (agent.draining !== draining) decision.emit({ type: 'agent.drain_set', org, agent: name, draining, reason });
     decision.matchAgent(agent);
     return {};
   },

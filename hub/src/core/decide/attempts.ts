@@ -1,30 +1,44 @@
-// Attempts that the hub ends: time-outs and losses.
+// The end of an attempt that did not complete, whoever ends it: its sidecar by a report, or the hub for a time-out or a loss.
 
+import { isUsedUp, usedWith } from '../budget.js';
 import type { Decision } from '../decision.js';
-import type { StoredError } from '../events.js';
-import { afterFailure } from '../retry.js';
+import type { ReportMark, Session, StoredError, Usage } from '../events.js';
+import { afterFailure, countsAsAttempt } from '../retry.js';
 import type { Task } from '../state.js';
 
-/**
- * Ends a working or blocked attempt. With `stopping` its sidecar is told to stop and stays busy until it confirms. Matching the agent again
- * is the caller's.
- */
-export function endAttemptFor(decision: Decision, task: Task, error: StoredError, stopping = false): void {
+export interface Ending {
+  /** Present when its sidecar reported it. */
+  readonly report?: ReportMark;
+  readonly usage?: Usage;
+  readonly session?: Session;
+  readonly salvageRef?: string;
+  /** For a usage limit: when it counts as over. */
+  readonly limitEndsAt?: number;
+  /** Its sidecar is told to stop, and stays busy until it confirms. */
+  readonly stopping?: boolean;
+}
+
+/** Ends a working or blocked attempt. Matching the agent again is the caller's. */
+export function endAttemptFor(decision: Decision, task: Task, error: StoredError, ending: Ending = {}): void {
   const { now, settings } = decision;
+  const { limitEndsAt = now, stopping = false, ...said } = ending;
+  const counted = countsAsAttempt(error.class);
   decision.emit({
     type: 'task.attempt_failed',
     task: task.id,
     error,
-    counted: true,
+    counted,
     next: afterFailure({
       failure: error.class,
-      attempts: task.attempts + 1,
+      attempts: task.attempts + Number(counted),
       maxAttempts: task.spec.maxAttempts,
-      resetsAt: undefined,
+      isBudgetUsed: isUsedUp(task.spec.budget, usedWith(task, ending.usage)),
+      limitEndsAt,
       now,
       random: decision.inputs.random(),
       settings,
     }),
+    ...said,
     ...(stopping && { stopUntil: now + settings.stopGraceMs }),
   });
 }

@@ -46,6 +46,21 @@ test('holding the live attempt: keep', () => {
   expect(bench.pass(HOUR).map(({ type }) => type)).toEqual([]);
 });
 
+test('a sidecar that waits for an answer is kept, whether or not the hub has heard its question yet', () => {
+  const bench = new Bench();
+  const task = working(bench);
+  bench.gone('a');
+  expect(bench.hello('a', { task, generation: 1 }).reply.holding).toBe('keep');
+  const question = { type: 'task.block' as const, ...bench.by(task), report: { seq: 1, digest: 'd' } };
+  bench.take({ ...question, question: { questionId: 'q1', question: 'which?' } });
+  bench.gone('a');
+  expect(bench.hello('a', { task, generation: 1 }).reply.holding).toBe('keep');
+  bench.take({ ...question, question: { questionId: 'q1', question: 'which?' } });
+  expect(bench.task(task)).toMatchObject({ state: 'blocked', question: { questionId: 'q1' } });
+  bench.pass(23 * HOUR);
+  expect(bench.task(task).state).toBe('blocked');
+});
+
 test('holding the live attempt with an unconfirmed answer: keep, and the answer is sent again', () => {
   const bench = new Bench();
   const task = working(bench);

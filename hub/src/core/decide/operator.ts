@@ -44,6 +44,13 @@ export const operatorDecisions: DecisionTable<
         { path: '/questionId', message: 'this question is not open' },
       ]);
     }
+    const { choices } = task.question;
+    if (choices !== undefined && choices.length > 0 && !choices.includes(command.answer)) {
+      const offered = choices.join(', ');
+      return new Refusal('task.answer_not_a_choice', `the answer must be one of: ${offered}`, [
+        { path: '/answer', message: `must be one of: ${offered}` },
+      ]);
+    }
     const runUntil = decision.now + task.runLeftMs;
     decision.emit({
       type: 'task.answered',
@@ -52,6 +59,7 @@ export const operatorDecisions: DecisionTable<
       answer: command.answer,
       by: command.by,
       runUntil,
+      kept: true,
     });
     return {};
   },
@@ -80,7 +88,13 @@ function deadLetter(decision: Decision, command: { readonly org: string; readonl
 }
 
 function requeue(decision: Decision, task: Task, by: string): void {
-  decision.emit({ type: 'task.requeued', task: task.id, by, to: task.openParents > 0 ? 'waiting' : 'queued' });
+  decision.emit({
+    type: 'task.requeued',
+    task: task.id,
+    by,
+    to: task.openParents > 0 ? 'waiting' : 'queued',
+    ...(task.spec.budget !== undefined && task.usage !== null && { usedBefore: task.usage }),
+  });
   decision.matchTask(task);
 }
 

@@ -1,7 +1,7 @@
 // What several decisions share.
 
 import { type Decision, Refusal } from '../decision.js';
-import { type Agent, agentKey, type Task } from '../state.js';
+import { type Agent, agentKey, type RunnerLimit, type Task } from '../state.js';
 
 /** The caller's task, or the refusal that says nothing of other organisations' tasks. */
 export function taskOf(decision: Decision, command: { readonly org: string; readonly task: string }): Task | Refusal {
@@ -22,6 +22,13 @@ export function agentNamed(
 /** What an agent offers: what its invitation gave it, and what its sidecar found. Sorted, each once. */
 export function allCapabilities(granted: readonly string[], found: readonly string[]): string[] {
   return [...new Set([...granted, ...found])].sort();
+}
+
+/** Matching the agent again is the caller's. */
+export function endLimits(decision: Decision, { org, name }: Agent, over: readonly RunnerLimit[]): void {
+  for (const { runner } of over) {
+    decision.emit({ type: 'agent.limit_ended', org, agent: name, ...(runner !== null && { runner }) });
+  }
 }
 
 /** Gives an agent that has just become free its next task. */

@@ -1,14 +1,17 @@
 // What a sidecar reports about an attempt. The generation is the fence: only the live one changes the task. A report that was
 // taken before is answered the same again, so a sidecar can repeat until it hears the answer.
 
-import { REPORTS_REMEMBERED } from '../apply-task.js';
+import { REPORTS_REMEMBERED } from '../attempt-log.js';
 import type { CommandOf } from '../commands.js';
 import { type Decision, Refusal } from '../decision.js';
-import type { ReportMark } from '../events.js';
-import { afterFailure, countsAsAttempt } from '../retry.js';
-import { agentKey, isFinal, type Task } from '../state.js';
+import type { ReportMark, Session, Usage } from '../events.js';
+import { keptPaths } from '../overlaps.js';
+import { limitedUntil } from '../retry.js';
+import { type Agent, agentKey, isFinal, type Task } from '../state.js';
 import { mayHappen } from '../task-machine.js';
+import { endAttemptFor } from './attempts.js';
 import type { DecisionTable } from './decide.js';
+import { endOffer } from './offers.js';
 import { alreadyFinal, offerFreedAgent, stale } from './parts.js';
 
 type Report = 'task.progress' | 'task.block' | 'task.complete' | 'task.fail';
@@ -17,15 +20,18 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
   'task.progress': (decision, command) => {
     const task = liveTask(decision, command);
     if (task instanceof Refusal || task === 'repeated') return repeatedOr(task);
-    const { note, fraction, usage } = command;
+    const { note, fraction } = command;
+    const paths = newPaths(task, command.paths);
     decision.emit({
       type: 'task.progressed',
       task: task.id,
       report: command.report,
       ...(note !== undefined && { note }),
       ...(fraction !== undefined && { fraction }),
-      ...(usage !== undefined && { usage }),
+      ...spentOf(command),
+      ...(paths !== undefined && { paths }),
     });
+    if (paths !== undefined) sayOverlaps(decision, task);
     return {};
   },
 
@@ -54,8 +60,8 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     if (!mayHappen('task.completed', task.state)) {
       return new Refusal('task.blocked', 'the task waits for an answer and cannot be completed');
     }
-    const { result, usage, report } = command;
-    decision.emit({ type: 'task.completed', task: task.id, report, result, ...(usage !== undefined && { usage }) });
+    const { result, report } = command;
+    decision.emit({ type: 'task.completed', task: task.id, report, result, ...spentOf(command) });
     offerFreedAgent(decision, command);
     return {};
   },
@@ -63,32 +69,20 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
   'task.fail': (decision, command) => {
     const task = liveTask(decision, command);
     if (task instanceof Refusal || task === 'repeated') return repeatedOr(task);
-    const { error, usage, report } = command;
-    const counted = countsAsAttempt(error.class);
-    decision.emit({
-      type: 'task.attempt_failed',
-      task: task.id,
-      error,
-      counted,
-      next: afterFailure({
-        failure: error.class,
-        attempts: task.attempts + Number(counted),
-        maxAttempts: task.spec.maxAttempts,
-        resetsAt: command.resetsAt,
-        now: decision.now,
-        random: decision.inputs.random(),
-        settings: decision.settings,
-      }),
-      report,
-      ...(usage !== undefined && { usage }),
-    });
+    const { error, report } = command;
+    const limitEndsAt = limitEnd(decision, task, command.resetsAt);
+    endAttemptFor(decision, task, error, { report, ...spentOf(command), limitEndsAt });
+    if (error.class === 'rate_limited') limit(decision, command, task.spec.runner, limitEndsAt);
     offerFreedAgent(decision, command);
     return {};
   },
 
   'task.stopped': (decision, command) => {
     const agent = decision.state.agents.get(agentKey(command.org, command.agent));
-    if (agent?.stopping?.task !== command.task || agent.stopping.generation !== command.generation) return {};
+    if (agent === undefined) return {};
+    const live = agent.task === command.task ? decision.state.tasks.get(command.task) : undefined;
+    if (live?.generation === command.generation) return giveUp(decision, live, agent, command.salvageRef);
+    if (agent.stopping?.task !== command.task || agent.stopping.generation !== command.generation) return {};
     const { org, task, salvageRef } = command;
     decision.emit({
       type: 'agent.stopped',
@@ -101,6 +95,59 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     return {};
   },
 };
+
+function spentOf({ usage, session }: { readonly usage?: Usage; readonly session?: Session }) {
+  return { ...(usage !== undefined && { usage }), ...(session !== undefined && { session }) };
+}
+
+/** What there is to keep of the paths that a report names; undefined when it is what was kept before. */
+function newPaths(task: Task, said: readonly string[] | undefined): readonly string[] | undefined {
+  if (said === undefined || task.spec.repo === undefined) return undefined;
+  const paths = keptPaths(said);
+  const before = task.paths ?? [];
+  const isSame = paths.length === before.length && paths.every((path, i) => path === before[i]);
+  return isSame ? undefined : paths;
+}
+
+/** Each pair of tasks hears of it once, while both are live. */
+function sayOverlaps(decision: Decision, task: Task): void {
+  for (const { task: other, paths } of decision.state.touched.newOverlaps(task)) {
+    decision.emit({ type: 'task.overlapped', task: task.id, with: other, paths });
+    decision.emit({ type: 'task.overlapped', task: other, with: task.id, paths });
+  }
+}
+
+/** When the usage limit that a task has just met counts as over. A limit ends by the wall clock. */
+function limitEnd(decision: Decision, task: Task, resetsAt: number | undefined): number {
+  const { now, settings, state } = decision;
+  const before = (task.attemptLog ?? []).slice(0, -1);
+  const inARow = before.length - 1 - before.findLastIndex(({ error }) => error?.class !== 'rate_limited');
+  const elapsed = resetsAt === undefined ? undefined : resetsAt - state.wallOffsetMs;
+  return limitedUntil(elapsed, inARow + 1, now, settings);
+}
+
+function limit(
+  decision: Decision,
+  { org, agent }: { readonly org: string; readonly agent: string },
+  runner: string | undefined,
+  until: number,
+): void {
+  decision.emit({ type: 'agent.limited', org, agent, ...(runner !== undefined && { runner }), until });
+}
+
+/** Its sidecar says that it stopped what nobody told it to stop: it cannot go on with it, so somebody else must. */
+function giveUp(decision: Decision, task: Task, agent: Agent, salvageRef: string | undefined): Record<never, never> {
+  if (task.state === 'assigned') {
+    endOffer(decision, task, 'rejected', 'its sidecar stopped before it had accepted');
+    decision.matchTask(task);
+  } else {
+    const message = 'its sidecar stopped working on it';
+    const kept = salvageRef === undefined ? {} : { salvageRef };
+    endAttemptFor(decision, task, { class: 'lost', code: 'agent.stopped', message }, kept);
+  }
+  decision.matchAgent(agent);
+  return {};
+}
 
 /** The task whose live, accepted attempt the caller holds; 'repeated' when this very report was taken before. */
 function liveTask(

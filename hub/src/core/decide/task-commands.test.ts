@@ -117,7 +117,7 @@ const EXPECTED: Readonly<Record<Situation, readonly [string, string, string]>> =
   cancelled: ['final !retry final !dead !dead', 'final final', 'final final final final final'],
   dead: ['cancelled assigned !asked assigned cancelled', 'stale stale', 'stale stale stale stale stale'],
   backoff: ['cancelled assigned !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
-  rate_limited: ['cancelled assigned !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
+  rate_limited: ['cancelled queued !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
   resumable: ['cancelled queued !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
 };
 

@@ -1,11 +1,12 @@
 // What time brings: due tasks, offers and attempts that ran out, links given up, families, and what is old enough to forget.
 
 import type { Decision } from '../decision.js';
-import { elapsedDeadline } from '../indexes.js';
+import { bodiesOf, elapsedDeadline, refsOf } from '../indexes.js';
 import { agentOf, isFinal, type Task } from '../state.js';
 import { endAttemptFor } from './attempts.js';
 import type { DecisionTable } from './decide.js';
 import { endOffer } from './offers.js';
+import { endLimits } from './parts.js';
 
 /** Keys handled in one decision, so that its events stay far below the largest batch. */
 const PAGE = 100;
@@ -33,9 +34,7 @@ export const tickDecisions: DecisionTable<'tick' | 'tasks.archive'> = {
     for (const id of command.tasks) {
       const task = decision.state.tasks.get(id);
       if (task === undefined || !isFinal(task.state)) continue;
-      for (const body of [task.spec.prompt, task.spec.data, task.result?.summary, task.result?.data]) {
-        if (body !== undefined && typeof body !== 'string') refs.add(body.ref);
-      }
+      for (const ref of refsOf(bodiesOf(task))) refs.add(ref);
       decision.emit({ type: 'task.archived', task: id });
     }
     const unused = [...refs].filter((ref) => !decision.state.bodies.has(ref));
@@ -65,6 +64,9 @@ function fire(decision: Decision, key: string): void {
     case 'agent':
       fireAgent(decision, id);
       break;
+    case 'limit':
+      endLimitsOf(decision, id);
+      break;
     case 'enrolment':
       if (state.enrolments.has(id)) decision.emit({ type: 'enrolment.expired', hash: id });
       break;
@@ -81,11 +83,11 @@ function timeOut(decision: Decision, task: Task): void {
       return decision.matchTask(task);
     case 'working': {
       const message = `the attempt ran longer than ${Math.round(task.spec.runTimeoutMs / 1000)} s`;
-      return endAttemptFor(decision, task, { class: 'timeout', code: 'run.timeout', message }, true);
+      return endAttemptFor(decision, task, { class: 'timeout', code: 'run.timeout', message }, { stopping: true });
     }
     case 'blocked': {
       const message = 'nobody answered the question in time';
-      return endAttemptFor(decision, task, { class: 'timeout', code: 'answer.timeout', message }, true);
+      return endAttemptFor(decision, task, { class: 'timeout', code: 'answer.timeout', message }, { stopping: true });
     }
     default:
       return;
@@ -129,6 +131,13 @@ function fireAgent(decision: Decision, key: string): void {
     decision.emit({ type: 'agent.stopped', org: agent.org, agent: agent.name, task: agent.stopping.task });
     decision.matchAgent(agent);
   }
+}
+
+function endLimitsOf(decision: Decision, key: string): void {
+  const agent = decision.state.agents.get(key);
+  if (agent === undefined) return;
+  endLimits(decision, agent, agent.limits?.filter(({ until }) => until <= decision.now) ?? []);
+  decision.matchAgent(agent);
 }
 
 function forgetIdempotencyKeys(decision: Decision): void {

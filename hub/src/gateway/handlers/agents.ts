@@ -4,6 +4,7 @@ import type { Desk } from '../../coordinator/drive.js';
 import { Refusal } from '../../core/decision.js';
 import { type Agent, agentKey, agentState, type State } from '../../core/state.js';
 import { agentView } from '../../core/views.js';
+import { type Caller, forbidden } from '../auth.js';
 import type { Connections } from '../connections.js';
 import type { Handlers } from '../http.js';
 import { pageOf } from '../paging.js';
@@ -11,15 +12,16 @@ import { pageOf } from '../paging.js';
 export interface AgentParts {
   readonly desk: Desk;
   readonly connections: Connections;
+  readonly hubVersion: string;
 }
 
 type AgentHandlers = Pick<Handlers, 'agent.list' | 'agent.show' | 'agent.remove' | 'agent.drain' | 'agent.resume'>;
 
 export function agentHandlers(parts: AgentParts): AgentHandlers {
-  const { desk } = parts;
+  const { desk, hubVersion } = parts;
   const show = (state: State, agent: Agent) => {
     const link = parts.connections.link(agentKey(agent.org, agent.name));
-    return agentView(state, agent, link?.health, link?.lastSeenAt);
+    return agentView(state, agent, { health: link?.health, lastSeenAt: link?.lastSeenAt, hubVersion });
   };
   const setDraining = async (org: string, name: string, source: string, draining: boolean, reason: string) => {
     const view = await desk.executeAnd({ type: 'agent.drain', org, agent: name, draining, reason }, source, (state) => {
@@ -45,6 +47,7 @@ export function agentHandlers(parts: AgentParts): AgentHandlers {
     },
 
     'agent.show': async ({ caller, path }) => {
+      if (!mayTouch(caller, path.name)) return forbidden(caller);
       const view = await desk.read((state) => {
         const agent = state.agents.get(agentKey(caller.org, path.name));
         return agent === undefined ? noSuchAgent(path.name) : show(state, agent);
@@ -53,15 +56,23 @@ export function agentHandlers(parts: AgentParts): AgentHandlers {
     },
 
     'agent.remove': async ({ caller, path, source }) => {
+      if (!mayTouch(caller, path.name)) return forbidden(caller);
       const removed = await desk.execute({ type: 'agent.remove', org: caller.org, agent: path.name }, source);
       return removed instanceof Refusal ? removed : {};
     },
 
-    'agent.drain': ({ caller, path, body, source }) =>
-      setDraining(caller.org, path.name, source, true, body.reason ?? 'asked for by an operator'),
+    'agent.drain': async ({ caller, path, body, source }) =>
+      mayTouch(caller, path.name)
+        ? setDraining(caller.org, path.name, source, true, body.reason ?? 'asked for by an operator')
+        : forbidden(caller),
     'agent.resume': ({ caller, path, body, source }) =>
       setDraining(caller.org, path.name, source, false, body.reason ?? 'asked for by an operator'),
   };
+}
+
+/** An agent may look at, drain and remove itself, which is how its machine leaves; not another. */
+function mayTouch(caller: Caller, agent: string): boolean {
+  return caller.agent === null || caller.agent === agent;
 }
 
 function noSuchAgent(name: string): Refusal {

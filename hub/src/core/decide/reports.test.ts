@@ -1,0 +1,346 @@
+// What reports leave behind, and what a failed attempt means for the task and its agent.
+
+import { describe, expect, test } from 'vitest';
+import { Bench, HOUR, MINUTE, ORG, SECOND } from '../fixture.js';
+import { agentView, taskView } from '../views.js';
+
+const SESSION = { runner: 'claude', id: 's-1', model: 'm' };
+
+type Spec = Parameters<Bench['submit']>[0];
+
+function working(bench: Bench, spec: Spec = {}): string {
+  if (bench.state.agents.size === 0) bench.join('a');
+  const task = bench.submit(spec);
+  bench.accept(task);
+  return task;
+}
+
+function progress(bench: Bench, task: string, said: { usage?: object; session?: typeof SESSION; paths?: string[] }) {
+  return bench.take({ type: 'task.progress', ...bench.by(task), report: bench.mark(), ...said });
+}
+
+describe('an attempt', () => {
+  test.each(['progress', 'complete', 'fail'] as const)('keeps the session that task.%s told of', (how) => {
+    const bench = new Bench();
+    const task = working(bench);
+    const said = { ...bench.by(task), report: bench.mark(), session: SESSION };
+    if (how === 'progress') bench.take({ type: 'task.progress', ...said });
+    if (how === 'complete') bench.take({ type: 'task.complete', ...said, result: { summary: 'done' } });
+    if (how === 'fail') {
+      bench.take({ type: 'task.fail', ...said, error: { class: 'transient', code: 'it.failed', message: 'no' } });
+    }
+    expect(taskView(bench.task(task)).attempts).toMatchObject([{ generation: 1, session: SESSION }]);
+  });
+
+  test('that its sidecar stopped by itself is lost, with the work it kept, and tried again', () => {
+    const bench = new Bench();
+    const task = working(bench);
+    const stopped = { type: 'task.stopped' as const, ...bench.by(task), salvageRef: 'refs/agentcom/salvage/x' };
+    bench.take(stopped);
+    expect(bench.task(task)).toMatchObject({ state: 'scheduled', reason: 'backoff', attempts: 1 });
+    expect(bench.task(task).attemptLog).toMatchObject([
+      { error: { class: 'lost', code: 'agent.stopped' }, salvageRef: 'refs/agentcom/salvage/x' },
+    ]);
+    expect(bench.take(stopped).events).toEqual([]);
+    bench.pass(MINUTE);
+    expect(bench.task(task)).toMatchObject({ state: 'assigned', generation: 2 });
+  });
+
+  test('that is stopped before its accept counts as declined', () => {
+    const bench = new Bench();
+    bench.join('a');
+    const task = bench.submit();
+    bench.take({ type: 'task.stopped', ...bench.by(task) });
+    expect(bench.task(task)).toMatchObject({ state: 'queued', attempts: 0 });
+    bench.pass(10 * SECOND);
+    expect(bench.task(task)).toMatchObject({ state: 'assigned', generation: 2 });
+  });
+
+  test('past the newest five hundred leaves the log, and what it used stays in the sum', () => {
+    const bench = new Bench();
+    const task = working(bench, { runner: 'claude' });
+    for (let attempt = 1; attempt <= 501; attempt++) {
+      progress(bench, task, { usage: { inputTokens: 2 } });
+      bench.fail(task, 'rate_limited');
+      bench.pass(HOUR);
+      bench.accept(task);
+    }
+    expect(bench.task(task)).toMatchObject({ attemptsDropped: 2, usage: { inputTokens: 1_002 } });
+    expect(bench.task(task).attemptLog).toHaveLength(500);
+  });
+});
+
+describe('the budget', () => {
+  const overspent = { inputTokens: 60, outputTokens: 40, costMicros: 5 };
+
+  test('ends the retries once it is used, whatever the failure', () => {
+    const bench = new Bench();
+    const task = working(bench, { budget: { tokens: 100 }, maxAttempts: 9 });
+    progress(bench, task, { usage: overspent });
+    expect(bench.task(task).state).toBe('working');
+    bench.fail(task, 'transient');
+    expect(bench.task(task)).toMatchObject({ state: 'dead', death: 'budget', attempts: 1 });
+  });
+
+  test('counts what the failing report itself says, in place of what was said before', () => {
+    const bench = new Bench();
+    const task = working(bench, { budget: { costMicros: 10 }, maxAttempts: 9 });
+    const fail = (costMicros: number) =>
+      bench.take({
+        type: 'task.fail',
+        ...bench.by(task),
+        report: bench.mark(),
+        error: { class: 'transient', code: 'it.failed', message: 'no' },
+        usage: { costMicros },
+      });
+    progress(bench, task, { usage: { costMicros: 5 } });
+    fail(6);
+    expect(bench.task(task)).toMatchObject({ state: 'scheduled', usage: { costMicros: 6 } });
+    bench.pass(HOUR);
+    bench.accept(task);
+    fail(4);
+    expect(bench.task(task)).toMatchObject({ state: 'dead', death: 'budget', usage: { costMicros: 10 } });
+  });
+
+  test('is not asked when the attempt completes', () => {
+    const bench = new Bench();
+    const task = working(bench, { budget: { tokens: 100 } });
+    progress(bench, task, { usage: overspent });
+    bench.complete(task);
+    expect(bench.task(task).state).toBe('completed');
+  });
+
+  test('ends the retries of an attempt that the hub ends, too', () => {
+    const bench = new Bench();
+    const task = working(bench, { budget: { tokens: 100 }, maxAttempts: 9 });
+    progress(bench, task, { usage: overspent });
+    bench.pass(3 * HOUR);
+    expect(bench.task(task)).toMatchObject({ state: 'dead', death: 'budget' });
+  });
+
+  test('begins anew when an operator requeues the task, while the sum goes on', () => {
+    const bench = new Bench();
+    const task = working(bench, { budget: { tokens: 100 }, maxAttempts: 9 });
+    progress(bench, task, { usage: overspent });
+    bench.fail(task);
+    bench.take({ type: 'dead.requeue', ...bench.operator(task) });
+    bench.accept(task);
+    progress(bench, task, { usage: { inputTokens: 99 } });
+    bench.fail(task);
+    expect(bench.task(task)).toMatchObject({ state: 'scheduled', usage: { inputTokens: 159, outputTokens: 40 } });
+    bench.pass(HOUR);
+    bench.accept(task);
+    progress(bench, task, { usage: { inputTokens: 1 } });
+    bench.fail(task);
+    expect(bench.task(task)).toMatchObject({ state: 'dead', death: 'budget' });
+  });
+});
+
+describe('a usage limit', () => {
+  const limits = (bench: Bench) => agentView(bench.state, bench.agent('a'), { hubVersion: '0.1.0' }).limits;
+
+  test('keeps tasks of that runner from the agent until it ends, and no others', () => {
+    const bench = new Bench();
+    bench.join('a');
+    const limited = working(bench, { runner: 'codex' });
+    bench.fail(limited, 'rate_limited', bench.now + HOUR);
+    expect(limits(bench)).toEqual([{ runner: 'codex', until: new Date(bench.now + HOUR).toISOString() }]);
+    const [same, other, none] = [bench.submit({ runner: 'codex' }), bench.submit({ runner: 'claude' }), bench.submit()];
+    expect(bench.agent('a').task).toBe(other);
+    bench.accept(other);
+    bench.complete(other);
+    expect(bench.agent('a').task).toBe(none);
+    bench.accept(none);
+    bench.complete(none);
+    expect(bench.agent('a').task).toBeNull();
+    bench.pass(HOUR + SECOND);
+    expect(bench.task(same).agent).toBe('a');
+    expect(limits(bench)).toBeUndefined();
+  });
+
+  test('met by a task that names no runner is one of the runner the agent uses then', () => {
+    const bench = new Bench();
+    const task = working(bench);
+    bench.fail(task, 'rate_limited', bench.now + HOUR);
+    expect(limits(bench)).toEqual([{ until: new Date(bench.now + HOUR).toISOString() }]);
+    const [none, named] = [bench.submit(), bench.submit({ runner: 'codex' })];
+    expect(bench.agent('a').task).toBe(named);
+    expect(bench.task(none).state).toBe('queued');
+  });
+
+  test('leaves the work to agents that have not met it', () => {
+    const bench = new Bench();
+    const task = working(bench);
+    bench.join('b');
+    bench.fail(task, 'rate_limited', bench.now + HOUR);
+    const [first, second] = [bench.submit(), bench.submit()];
+    expect(bench.task(first).agent).toBe('b');
+    expect(bench.task(second).state).toBe('queued');
+  });
+
+  test('is moved with everything else when the clock jumps', () => {
+    const bench = new Bench();
+    bench.fail(working(bench), 'rate_limited', bench.now + HOUR);
+    bench.take({ type: 'clock.jump', forwardMs: HOUR, wallOffsetMs: 0 });
+    bench.pass(HOUR + SECOND);
+    expect(bench.agent('a').limits).toHaveLength(1);
+    bench.pass(HOUR);
+    expect(bench.agent('a').limits).toBeUndefined();
+  });
+
+  test('that does not say when it ends holds the agent for as long as the task, and longer each time', () => {
+    const bench = new Bench();
+    const task = working(bench);
+    const waits: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      bench.fail(task, 'rate_limited');
+      expect(bench.agent('a').limits).toEqual([{ runner: null, until: bench.task(task).deadline }]);
+      waits.push(bench.task(task).deadline - bench.now);
+      bench.pass(MINUTE);
+      bench.accept(task);
+    }
+    expect(waits).toEqual([5 * SECOND, 10 * SECOND, 20 * SECOND]);
+  });
+
+  test('ends by the wall clock', () => {
+    const bench = new Bench();
+    const task = working(bench);
+    bench.take({ type: 'clock.jump', forwardMs: 0, wallOffsetMs: -10 * MINUTE });
+    bench.fail(task, 'rate_limited', bench.now - 10 * MINUTE + HOUR);
+    expect(bench.task(task).deadline).toBe(bench.now + HOUR);
+  });
+
+  test('is over when an operator resumes the agent', () => {
+    const bench = new Bench();
+    bench.fail(working(bench), 'rate_limited', bench.now + HOUR);
+    const task = bench.submit();
+    expect(bench.task(task).state).toBe('queued');
+    bench.take({ type: 'agent.drain', org: ORG, agent: 'a', draining: false, reason: 'paid for more' });
+    expect(bench.task(task).agent).toBe('a');
+  });
+});
+
+describe('answers', () => {
+  const question = { questionId: 'q1', question: 'which?', context: 'a fork', choices: ['left', 'right'] };
+  const block = (bench: Bench, task: string, asked: typeof question) =>
+    bench.take({ type: 'task.block', ...bench.by(task), report: bench.mark(), question: asked });
+  const answer = (bench: Bench, task: string, text: string) =>
+    bench.decide({ type: 'task.answer', ...bench.operator(task), answer: text });
+
+  test('must be one of the choices when there are any', () => {
+    const bench = new Bench();
+    const task = working(bench);
+    block(bench, task, question);
+    expect(answer(bench, task, 'Left')).toMatchObject({
+      code: 'task.answer_not_a_choice',
+      details: [{ path: '/answer', message: 'must be one of: left, right' }],
+    });
+    expect(bench.task(task).state).toBe('blocked');
+    expect(answer(bench, task, 'left')).toMatchObject({ reply: {} });
+  });
+
+  test('stay with the task beside their questions, the newest eight, also in later attempts', () => {
+    const bench = new Bench();
+    const task = working(bench);
+    for (let i = 1; i <= 10; i++) {
+      block(bench, task, { ...question, questionId: `q${i}` });
+      answer(bench, task, 'left');
+      bench.take({ type: 'task.answered', ...bench.by(task), questionId: `q${i}` });
+    }
+    const kept = taskView(bench.task(task)).answers ?? [];
+    expect(kept.map(({ questionId }) => questionId)).toEqual(['q3', 'q4', 'q5', 'q6', 'q7', 'q8', 'q9', 'q10']);
+    expect(kept.at(-1)).toEqual({ ...question, questionId: 'q10', answer: 'left' });
+    bench.fail(task);
+    bench.pass(HOUR);
+    bench.accept(task);
+    bench.complete(task);
+    expect(taskView(bench.task(task)).answers).toEqual(kept);
+  });
+});
+
+describe('tasks that change the same files', () => {
+  const repo = { url: 'https://git.example.com/one.git' };
+
+  /** Two of one repository at work, by `a` and `b`. */
+  function pair(bench: Bench, other: Spec = { repo }): [string, string] {
+    bench.join('a');
+    bench.join('b');
+    return [working(bench, { repo }), working(bench, other)];
+  }
+
+  const told = (bench: Bench, task: string) =>
+    bench.task(task).history.flatMap(({ event, detail }) => (event === 'overlapped' ? [detail] : []));
+
+  test('are told once, on both sides, and no more once either has ended', () => {
+    const bench = new Bench();
+    const [one, two] = pair(bench, { repo: { url: 'https://git.example.com/one' } });
+    progress(bench, one, { paths: ['a', 'b', 'c', 'd', 'e'] });
+    expect(bench.task(one).overlaps).toBeUndefined();
+    const { events } = progress(bench, two, { paths: ['e', 'b', 'c', 'x', 'd'] });
+    expect(events.map(({ type }) => type)).toEqual(['task.progressed', 'task.overlapped', 'task.overlapped']);
+    const paths = ['e', 'b', 'c', 'd'];
+    expect(taskView(bench.task(one)).overlaps).toEqual([{ task: two, paths }]);
+    expect(taskView(bench.task(two)).overlaps).toEqual([{ task: one, paths }]);
+    expect(told(bench, one)).toEqual([`changes the same files as task ${two}: e, b, c and 1 more`]);
+    expect(told(bench, two)).toEqual([`changes the same files as task ${one}: e, b, c and 1 more`]);
+    progress(bench, two, { paths: ['e', 'b', 'a'] });
+    expect(told(bench, two)).toHaveLength(1);
+    bench.complete(one);
+    expect([bench.task(one).overlaps, bench.task(two).overlaps]).toEqual([undefined, undefined]);
+  });
+
+  test('are not told of tasks that have ended, and again of the next attempt', () => {
+    const bench = new Bench();
+    const [one, two] = pair(bench);
+    progress(bench, one, { paths: ['a'] });
+    bench.fail(one);
+    progress(bench, two, { paths: ['a'] });
+    expect(bench.task(two).overlaps).toBeUndefined();
+    bench.pass(HOUR);
+    bench.accept(one);
+    progress(bench, one, { paths: ['a'] });
+    expect(bench.task(two).overlaps).toEqual([{ task: one, paths: ['a'] }]);
+  });
+
+  test.each([
+    ['of another repository', { repo: { url: 'https://git.example.com/two.git' } }],
+    ['without a repository', {}],
+  ])('%s do not meet', (_name, spec) => {
+    const bench = new Bench();
+    const [one, two] = pair(bench, spec);
+    progress(bench, one, { paths: ['a'] });
+    progress(bench, two, { paths: ['a'] });
+    expect(bench.task(two).overlaps).toBeUndefined();
+  });
+
+  test('cost the journal nothing when a report names the same paths again', () => {
+    const bench = new Bench();
+    const [one] = pair(bench);
+    progress(bench, one, { paths: ['a'] });
+    expect(progress(bench, one, { paths: ['a'] }).events[0]).not.toHaveProperty('paths');
+    expect(progress(bench, one, { paths: [] }).events[0]).toHaveProperty('paths', []);
+    expect(bench.task(one).paths).toBeUndefined();
+  });
+
+  test('are told of eight others at most', () => {
+    const bench = new Bench();
+    const tasks = Array.from({ length: 12 }, (_, i) => {
+      bench.join(`agent-${i}`);
+      return working(bench, { repo });
+    });
+    for (const task of tasks) progress(bench, task, { paths: ['package-lock.json'] });
+    const counts = tasks.map((task) => bench.task(task).overlaps?.length ?? 0);
+    expect(Math.max(...counts)).toBe(8);
+    expect(counts.at(-1)).toBeGreaterThan(0);
+  });
+
+  test('name no more paths than an event has room for', () => {
+    const bench = new Bench();
+    const [one, two] = pair(bench);
+    const paths = Array.from({ length: 200 }, (_, i) => `${i}-${'p'.repeat(500)}`);
+    progress(bench, one, { paths });
+    expect(bench.task(one).paths?.length).toBe(65);
+    progress(bench, two, { paths });
+    expect(bench.task(one).overlaps).toEqual([{ task: two, paths: paths.slice(0, 2) }]);
+  });
+});
