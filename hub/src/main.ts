@@ -8,6 +8,7 @@ import { Clock, systemClock } from './coordinator/clock.js';
 import type { Role } from './coordinator/coordinator.js';
 import { Drive } from './coordinator/drive.js';
 import { Refusal } from './core/decision.js';
+import { agentKey } from './core/state.js';
 import { Ending } from './ending.js';
 import { Answers } from './gateway/answers.js';
 import { hashKey } from './gateway/auth.js';
@@ -16,7 +17,10 @@ import { agentHandlers } from './gateway/handlers/agents.js';
 import { deadLetterHandlers } from './gateway/handlers/dead-letters.js';
 import { enrolmentHandlers } from './gateway/handlers/enrolments.js';
 import { hubHandlers, type Reason } from './gateway/handlers/hub.js';
+import { type JoinParts, joinHandlers } from './gateway/handlers/join.js';
 import { keyHandlers } from './gateway/handlers/keys.js';
+import { messageHandlers } from './gateway/handlers/messages.js';
+import { outputHandlers } from './gateway/handlers/output.js';
 import { taskHandlers } from './gateway/handlers/tasks.js';
 import { buildHttp } from './gateway/http.js';
 import { KeyGuard } from './gateway/key-guard.js';
@@ -29,10 +33,12 @@ import { parseEnd } from './journal/refused.js';
 import { finishInterrupted } from './journal/restore.js';
 import { Snapshotter } from './journal/snapshotter.js';
 import { untilUnused, urlOf } from './listening.js';
+import { Messages } from './messages/messages.js';
 import { lockDirectory } from './nats/lock.js';
 import { makePrivate } from './nats/server-files.js';
 import { Meter } from './observe/meter.js';
 import { Metrics } from './observe/metrics.js';
+import { OutputIntake } from './output/intake.js';
 import { coreSettings } from './settings.js';
 import {
   archivedTask,
@@ -56,6 +62,8 @@ export interface HubOptions {
   readonly acceptJournalEnd?: string;
   /** Ends a start that waits for NATS. */
   readonly signal?: AbortSignal;
+  /** What machines fetch that join; without it they are told that there is none. */
+  readonly join?: JoinParts;
 }
 
 export interface RunningHub {
@@ -102,6 +110,7 @@ class Hub implements RunningHub {
   readonly #owner: ReturnType<typeof ownerKey>;
   readonly #disk: DiskWatch;
   readonly #acceptedEnd: string | undefined;
+  readonly #join: JoinParts | undefined;
   readonly #signal: AbortSignal;
   /** A part of the journal that was given up, until the journal itself says so. */
   #truncation: Truncation | null = null;
@@ -119,6 +128,7 @@ class Hub implements RunningHub {
     this.#settings = settings;
     this.#log = log;
     this.#acceptedEnd = options.acceptJournalEnd;
+    this.#join = options.join;
     this.#signal = options.signal ?? new AbortController().signal;
     this.#ending = ending;
     this.#owner = ownerKey(settings.dataDir);
@@ -224,7 +234,10 @@ class Hub implements RunningHub {
         connections.deliver(effects, drive.state, drive.now());
         eraseUnused(store, effects, log);
       },
-      onRole: (role) => this.#onRole(role, store, drive, connections),
+      onRole: (role) => {
+        if (role !== 'leading') intake.forget();
+        this.#onRole(role, store, drive, connections);
+      },
       onCommitted: (events, ms) => {
         meter.committed(events, ms, drive.state, drive.now());
         if (drive.tip !== null) snapshotter.acked(drive.tip, performance.now());
@@ -237,6 +250,23 @@ class Hub implements RunningHub {
       onRefused: (error) => void ending.end(error),
     });
     this.#drive = drive;
+    const intake = new OutputIntake({
+      append: (attempt, batch) => store.output.append(attempt, batch),
+      last: (attempt) => store.output.last(attempt),
+      now: () => performance.now(),
+      newId: uuidv7,
+      onFailed: (error, { task }) => log.warn({ err: error, task }, 'output could not be stored; trying again'),
+    });
+    const messages = new Messages({
+      js: store.js,
+      jsm: store.jsm,
+      names: store.names,
+      now: () => drive.now(),
+      leads: () => drive.role === 'leading',
+      linkOf: (org, agent) => connections.link(agentKey(org, agent)),
+      enrolledAt: (org, agent) => drive.state.agents.get(agentKey(org, agent))?.enrolledAt,
+      onFailed: (error) => log.warn({ err: error }, 'messages cannot be read or written just now; trying again'),
+    });
     const metrics = new Metrics({
       state: () => drive.state,
       backlog: () => drive.backlog,
@@ -285,9 +315,12 @@ class Hub implements RunningHub {
     ending.add(() => backups.stop());
     ending.add(() => archiver.stop());
     ending.add(() => drive.stop());
+    ending.add(() => messages.stop());
+    ending.add(() => intake.stop());
 
     const refuseSubmission = (): Refusal | null => this.#refuseSubmission();
     const guard = new KeyGuard();
+    const stopping = new AbortController();
     const taskParts = { desk: drive, bodies, refuseSubmission, archived: archivedTask(store) };
     const http = await buildHttp({
       desk: drive,
@@ -299,9 +332,18 @@ class Hub implements RunningHub {
       handlers: {
         ...taskHandlers(taskParts),
         ...deadLetterHandlers(taskParts),
-        ...agentHandlers({ desk: drive, connections }),
+        ...agentHandlers({ desk: drive, connections, hubVersion: VERSION }),
+        ...outputHandlers({
+          desk: drive,
+          intake,
+          store: store.output,
+          archived: taskParts.archived,
+          stopping: stopping.signal,
+        }),
+        ...messageHandlers({ desk: drive, messages }),
         ...keyHandlers(drive),
         ...enrolmentHandlers(drive, guard, settings.publicUrl),
+        ...joinHandlers(guard, this.#join, settings.publicUrl),
         ...hubHandlers({
           desk: drive,
           meter,
@@ -317,10 +359,13 @@ class Hub implements RunningHub {
       desk: drive,
       bodies,
       connections,
+      output: intake,
+      messages,
       metrics,
       log,
       refuseSubmission,
       heartbeatSeconds: settings.heartbeatSeconds,
+      hubVersion: VERSION,
     };
     const closeDoor = serveAgentSockets(http.server, socketParts, guard);
     ending.add(() => http.close());
@@ -328,10 +373,12 @@ class Hub implements RunningHub {
     ending.add(() => {
       closeDoor();
       connections.stop();
+      stopping.abort();
     });
     await http.listen({ host: settings.host, port: settings.port });
     this.#url = urlOf(settings.host, http.server.address() as AddressInfo);
     drive.start();
+    messages.start();
     archiver.start();
     backups.start();
   }

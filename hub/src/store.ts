@@ -20,7 +20,8 @@ import { type Fsync, readFsync } from './nats/durability.js';
 import { locateServer } from './nats/locate.js';
 import { type ManagedServer, startManagedServer } from './nats/managed.js';
 import { makePrivate } from './nats/server-files.js';
-import { ensureStreams, type ShardNames, type StreamSettings, shardNames, streamDefinitions } from './nats/streams.js';
+import { ensureStreams, type ShardNames, type StreamSettings, shardNames, vitalStreams } from './nats/streams.js';
+import { OutputStream } from './output/output-stream.js';
 
 const SHARD = 0;
 const SAY_WAITING_MS = 2_000;
@@ -56,6 +57,7 @@ export interface Store {
   readonly journal: NatsJournal;
   readonly bodies: Bodies;
   readonly archive: Archive;
+  readonly output: OutputStream;
   close(): Promise<void>;
 }
 
@@ -130,8 +132,7 @@ async function openIn(
       log.warn({ err: error }, 'the end of the journal could not be recorded'),
     );
     if (!options.mayMakeAnew) {
-      const needed = streamDefinitions(streams).map(({ name }) => name);
-      await refuseLostStreams(jsm, needed, snapshots, knownEnd);
+      await refuseLostStreams(jsm, vitalStreams(names), snapshots, knownEnd);
     }
     await ensureStreams(jsm, streams);
     const journal = new NatsJournal({
@@ -158,6 +159,7 @@ async function openIn(
       journal,
       bodies: new Bodies(await Objects.open(js, jsm, names.bodies), BODY_CACHE_BYTES),
       archive: new Archive(js, jsm, names.archive, names.archivePrefix),
+      output: new OutputStream(js, jsm, names.output, names.outputPrefix),
       close: async () => {
         await knownEnd.flush();
         await nc.close();
@@ -187,6 +189,10 @@ function streamSettings(settings: HubSettings): StreamSettings {
     replicas: 1,
     archiveBytes: settings.archiveBytes,
     archiveMs: settings.archiveSeconds * 1000,
+    outputBytes: settings.outputBytes,
+    outputMs: settings.outputSeconds * 1000,
+    messageBytes: settings.messageBytes,
+    messageMs: settings.messageSeconds * 1000,
     snapshotBytes: SNAPSHOT_BYTES,
   };
 }

@@ -21,10 +21,13 @@ import type { Desk } from '../coordinator/drive.js';
 import type { Command } from '../core/commands.js';
 import { Refusal } from '../core/decision.js';
 import { agentKey } from '../core/state.js';
+import { versionNotice } from '../core/version.js';
 import { agentSummary, type Health, iso } from '../core/views.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { AgentLink, Connections } from './connections.js';
 import { commandOf, type ReportFrame } from './frame-commands.js';
+import { answerMessage, type MessageFrame, type Messages } from './messages.js';
+import { type OutputIntake, type OutputSender, outputRefusal } from './output.js';
 import { type Bodies, Texts } from './texts.js';
 import { type BucketSize, TokenBucket } from './token-bucket.js';
 
@@ -41,6 +44,8 @@ const VIOLATIONS = 100;
 const STAY_AWAY_SECONDS = 60;
 const FRAMES: BucketSize = { perSecond: 2_000, burst: 4_000 };
 const SUBMISSIONS: BucketSize = { perSecond: 2_000, burst: 4_000 };
+/** Messages sent and channels joined, left or read. */
+const MESSAGES: BucketSize = { perSecond: 2, burst: 100 };
 
 const readFrame = compileFrames(sidecarFrames);
 
@@ -48,11 +53,14 @@ export interface SocketParts {
   readonly desk: Desk;
   readonly bodies: Bodies;
   readonly connections: Connections;
+  readonly output: OutputIntake;
+  readonly messages: Messages;
   readonly metrics: Metrics;
   readonly log: Logger;
   /** Why no new task is taken just now, if so. */
   readonly refuseSubmission: () => Refusal | null;
   readonly heartbeatSeconds: number;
+  readonly hubVersion: string;
 }
 
 export class AgentSocket implements AgentLink {
@@ -65,6 +73,8 @@ export class AgentSocket implements AgentLink {
   readonly #who: { readonly org: string; readonly agent: string };
   readonly #frames: TokenBucket;
   readonly #submissions: TokenBucket;
+  readonly #messages: TokenBucket;
+  readonly #outputSender: OutputSender;
   readonly #helloTimer: NodeJS.Timeout;
   #stage: 'awaiting_hello' | 'greeting' | 'live' | 'closed' = 'awaiting_hello';
   /** Frames are taken up one after the other; the texts of one may have to be stored first. */
@@ -92,6 +102,11 @@ export class AgentSocket implements AgentLink {
     this.#pingedAt = now;
     this.#frames = new TokenBucket(FRAMES, now);
     this.#submissions = new TokenBucket(SUBMISSIONS, now);
+    this.#messages = new TokenBucket(MESSAGES, now);
+    this.#outputSender = {
+      connection: this.connection,
+      acked: (task, generation, outputSeq) => this.send({ type: 'task.output.ack', task, generation, outputSeq }),
+    };
     this.#helloTimer = setTimeout(() => this.close(CLOSE_CODES.protocolError, 'no hello'), HELLO_WITHIN_MS);
     socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
     socket.on('pong', () => this.#heard());
@@ -195,7 +210,13 @@ export class AgentSocket implements AgentLink {
       case 'agents.list':
         return void this.#listAgents(frame.id);
       case 'task.output':
-        return this.#refuse({ code: 'protocol.unknown_type', message: 'this hub keeps no output' }, frame.id);
+        return this.#output(frame);
+      case 'message.send':
+      case 'message.ack':
+      case 'channel.join':
+      case 'channel.leave':
+      case 'channel.history':
+        return this.#message(frame);
       default:
         return this.#report(frame);
     }
@@ -246,6 +267,7 @@ export class AgentSocket implements AgentLink {
       this.close(gone, outcome.message);
     } else {
       this.#stage = this.#stage === 'closed' ? 'closed' : 'live';
+      const notice = versionNotice(version, this.#parts.hubVersion);
       this.#write({
         type: 'welcome',
         re: frame.id,
@@ -255,9 +277,11 @@ export class AgentSocket implements AgentLink {
         limits: wireLimits,
         serverTime: iso(desk.now()),
         holding: outcome.holding,
+        ...(notice !== null && { notice }),
       });
     }
     welcomed?.();
+    if (this.#stage === 'live') this.#parts.messages.greeted(org, agent);
     if (this.#isClosed()) this.#gone();
   }
 
@@ -303,6 +327,10 @@ export class AgentSocket implements AgentLink {
         if (frame.type === 'task.accept') void desk.execute({ type: 'agent.respond', ...this.#who }, this.connection);
         return this.#refuse(outcome, frame.id);
       }
+      if (frame.type === 'task.complete' && frame.outputSeq !== undefined) {
+        const { task, generation } = frame;
+        this.#parts.output.ended({ org: this.#who.org, task, generation }, frame.outputSeq);
+      }
       this.send({
         type: 'ok',
         re: frame.id,
@@ -324,6 +352,49 @@ export class AgentSocket implements AgentLink {
     );
     if (agents instanceof Refusal) return this.#refuse(agents, id);
     this.send({ type: 'ok', re: id, agents });
+  }
+
+  #output(frame: SidecarFrameOf<'task.output'>): void {
+    const { desk, output } = this.#parts;
+    const now = desk.now();
+    const refusal = outputRefusal(desk.state, this.#who, frame, now);
+    // Without an id nobody waits for an answer; that nothing is acknowledged says enough.
+    if (refusal !== null) return frame.id === undefined ? undefined : this.#refuse(refusal, frame.id);
+    const { id, task, generation, outputSeq, stream, data } = frame;
+    const { org, agent } = this.#who;
+    const taking = output.take(
+      this.#outputSender,
+      agent,
+      { org, task, generation },
+      { outputSeq, stream, at: now, data },
+    );
+    if (!taking.taken) {
+      const retryAfterMs = taking.againMs;
+      if (taking.isNew) this.send({ type: 'throttled', action: 'task.output', retryAfterMs });
+      if (id === undefined) return;
+      return this.#refuse({ code: 'rate.limited', message: 'too much output waits to be stored', retryAfterMs }, id);
+    }
+    if (id !== undefined) this.send({ type: 'ok', re: id });
+  }
+
+  #message(frame: MessageFrame): void {
+    const { messages, desk } = this.#parts;
+    const { org, agent } = this.#who;
+    if (frame.type === 'message.ack') {
+      messages.taken(org, agent, frame.messageId);
+      if (frame.id !== undefined) this.send({ type: 'ok', re: frame.id });
+      return;
+    }
+    const taken = this.#messages.take(desk.now());
+    if (!taken.ok) return this.#limited(frame, taken.retryAfterMs);
+    const re = frame.id;
+    void answerMessage(messages, org, agent, frame).then(
+      (answer) => (answer instanceof Refusal ? this.#refuse(answer, re) : this.send({ type: 'ok', re, ...answer })),
+      (error: unknown) => {
+        this.#parts.log.error({ err: error, agent }, 'a message could not be dealt with');
+        this.#refuse({ code: 'hub.internal', message: 'the hub could not do this; send it again' }, re);
+      },
+    );
   }
 
   #limited(frame: SidecarFrame, retryAfterMs: number): void {

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import {
   compiler,
   type Data,
@@ -45,10 +46,15 @@ export interface Asked<N extends RouteName> {
   /** As the caller addressed this hub, such as `http://hub:7700`. */
   readonly origin: string;
   readonly source: string;
+  readonly accept: string | undefined;
+  /** What a reader of server-sent events says when it comes back. */
+  readonly lastEventId: string | undefined;
+  readonly ifNoneMatch: string | undefined;
 }
 
 /** What a handler answers with; the status is the route's own unless given. */
 export interface Answered {
+  /** A value that becomes JSON, text or bytes as they are, or a stream of them. */
   readonly body?: unknown;
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -154,6 +160,10 @@ async function serve(
   const answered = await once(parts, name, route, asked, async () => handle(asked));
   if (answered instanceof Refusal) return sendRefusal(parts, request, reply, answered);
   reply.code(answered.status ?? route.status).headers(answered.headers ?? {});
+  if (request.method === 'HEAD' && answered.body instanceof Readable) {
+    answered.body.destroy();
+    return reply.send();
+  }
   return answered.body === undefined ? reply.send() : reply.send(answered.body);
 }
 
@@ -214,7 +224,15 @@ function readInput(readers: Readers, caller: Caller, request: FastifyRequest): A
     idempotencyKey,
     origin: `${request.protocol}://${request.host}`,
     source: caller.key === '' ? request.ip : caller.key,
+    accept: request.headers.accept,
+    lastEventId: headerOf(request, 'last-event-id'),
+    ifNoneMatch: request.headers['if-none-match'],
   } as Asked<RouteName>;
+}
+
+function headerOf(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 /** A body that may be left out counts as an empty object. */

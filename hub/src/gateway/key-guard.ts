@@ -9,6 +9,8 @@ const WINDOW_SECONDS = 60;
 const BLOCK_SECONDS = 60;
 /** Enrolments, good or bad, from one address within the window. */
 const ENROLMENTS = 60;
+/** Fetches of what a machine needs to join, from one address within the window: many machines may share one. */
+const DOWNLOADS = 300;
 
 export class KeyGuard {
   readonly #badKeys = new RateLimiterMemory({
@@ -18,6 +20,8 @@ export class KeyGuard {
   });
   readonly #enrolments = new RateLimiterMemory({ points: ENROLMENTS, duration: WINDOW_SECONDS });
 
+  readonly #downloads = new RateLimiterMemory({ points: DOWNLOADS, duration: WINDOW_SECONDS });
+
   /** Counts a bad key; a refusal once there were too many. Good keys are never held up by it. */
   async failed(address: string): Promise<Refusal | null> {
     return this.#consume(this.#badKeys, address, 'auth.blocked', 'too many bad keys came from this address');
@@ -26,6 +30,11 @@ export class KeyGuard {
   /** Counts an attempt to enrol. */
   async enrolment(address: string): Promise<Refusal | null> {
     return this.#consume(this.#enrolments, address, 'rate.limited', 'too many enrolments came from this address');
+  }
+
+  /** Counts a fetch of what a machine needs to join. */
+  async download(address: string): Promise<Refusal | null> {
+    return this.#consume(this.#downloads, address, 'rate.limited', 'too many downloads came from this address');
   }
 
   async #consume(

@@ -23,6 +23,17 @@ export function openApi(version: string): Record<string, unknown> {
 /** Probes say the same when all is not well, with another status. */
 const UNAVAILABLE: ReadonlySet<string> = new Set(['ready', 'health']);
 
+/** Routes that answer otherwise when they are asked to, and what they then answer with. */
+const OTHER_ANSWERS: Readonly<Record<string, Record<string, unknown>>> = {
+  'task.output': {
+    'text/plain': { schema: { type: 'string', description: 'All of it, with `Accept: text/plain`' } },
+    'text/event-stream': { schema: { type: 'string', description: 'With `follow=1`: events `output`, then `end`' } },
+  },
+  join: { 'text/x-shellscript': { schema: { type: 'string' } } },
+  'join.bundle': { 'text/javascript': { schema: { type: 'string' } } },
+  'join.checksum': { 'text/plain': { schema: { type: 'string' } } },
+};
+
 function operation(name: string, route: Route): Record<string, unknown> {
   return {
     operationId: name,
@@ -34,7 +45,7 @@ function operation(name: string, route: Route): Record<string, unknown> {
     responses: {
       [route.status]: {
         description: route.status === 204 ? 'Done' : 'The answer',
-        ...(route.answer !== undefined && { content: { 'application/json': { schema: route.answer } } }),
+        ...answers(name, route),
       },
       ...(UNAVAILABLE.has(name) && {
         503: {
@@ -48,6 +59,12 @@ function operation(name: string, route: Route): Record<string, unknown> {
       },
     },
   };
+}
+
+function answers(name: string, { answer }: Route): Record<string, unknown> {
+  const json = answer === undefined ? {} : { 'application/json': { schema: answer } };
+  const content = { ...json, ...OTHER_ANSWERS[name] };
+  return Object.keys(content).length === 0 ? {} : { content };
 }
 
 function parameters(schema: Route['path'], place: 'path' | 'query'): Record<string, unknown>[] {

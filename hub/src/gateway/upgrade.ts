@@ -13,6 +13,7 @@ import type { KeyGuard } from './key-guard.js';
 import { endWithProblem } from './problem.js';
 
 const AGENT_PATH = '/ws/agent';
+const ASKED_CHARS = 100;
 
 /** Serves agent sockets on `server`; returns a function that takes no more of them. */
 export function serveAgentSockets(server: Server, parts: SocketParts, guard: KeyGuard): () => void {
@@ -52,7 +53,11 @@ async function admit(
   if (awayMs > 0) return new Refusal('rate.limited', 'this key was closed for too many refused frames', [], awayMs);
   const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
   if (!offered.includes(SUBPROTOCOL)) {
-    return new Refusal('protocol.unsupported_version', `this hub speaks the subprotocol ${SUBPROTOCOL}`);
+    const asked = offered.length === 0 ? 'none was' : `${offered.join(', ').slice(0, ASKED_CHARS)} was`;
+    return new Refusal(
+      'protocol.unsupported_version',
+      `this hub speaks the subprotocol ${SUBPROTOCOL}; ${asked} asked for`,
+    );
   }
   return { org: caller.org, agent: caller.agent };
 }

@@ -2,6 +2,7 @@
 
 import { mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { headers } from 'nats';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Tip } from '../coordinator/ports.js';
 import { emptyState } from '../core/state.js';
@@ -204,6 +205,29 @@ describe('restore', () => {
     expect(await (await bodiesOf(other)).get(ref)).toBe('a large prompt '.repeat(1_000));
     expect(await archiveOf(other).get('default', 'task-1')).toBe('{"title":"done"}');
     expect((await fill(other.journal, after.tip, 1))[0]?.seq).toBe(32);
+  });
+
+  it('brings back what the other streams held, message for message', async () => {
+    await aStore();
+    const { outputPrefix, messagesPrefix, inboxesPrefix } = main.names;
+    const head = headers();
+    head.set('Kept', 'too');
+    await store.js.publish(`${outputPrefix}.default.task.1`, 'said', { headers: head });
+    await store.js.publish(`${messagesPrefix}.default.agent.ann`, 'told');
+    await store.js.publish(`${inboxesPrefix}.default.acked.ann`, 'taken');
+    const { file } = await createBackup(request());
+    const other = await store.addJournal('other');
+    await restoreBackup(file, false, await changes(other));
+    const { names } = other;
+    for (const [stream, subject, text, kept] of [
+      [names.output, `${names.outputPrefix}.default.task.1`, 'said', 'too'],
+      [names.messages, `${names.messagesPrefix}.default.agent.ann`, 'told', ''],
+      [names.inboxes, `${names.inboxesPrefix}.default.acked.ann`, 'taken', ''],
+    ] as const) {
+      const found = await store.jsm.streams.getMessage(stream, { last_by_subj: subject });
+      expect(Buffer.from(found?.data ?? []).toString()).toBe(text);
+      expect(found?.header.get('Kept')).toBe(kept);
+    }
   });
 
   it('of a store that is not empty needs to be told so, and changes nothing without', async () => {

@@ -1,5 +1,5 @@
 // Makes backups of a live store, lists and prunes them. A backup holds the state at one end of the journal: a snapshot and the batches
-// behind it, with every body and archived task there is. `restore` makes a store of it again.
+// behind it, with every body, archived task, message and piece of output there is. `restore` makes a store of it again.
 
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { Objects } from './objects.js';
 import { copyReadable, copyStream, rawLine } from './raw-stream.js';
 import { readStream } from './read-stream.js';
 import { SnapshotCheck, Snapshots } from './snapshots.js';
-import { bucketPrefix, bucketStream, type WholeStore } from './store-names.js';
+import { bucketStream, copiedStreams, type WholeStore } from './store-names.js';
 import { SnapshotDamaged, type SnapshotInfo } from './survey.js';
 
 export type BackupLabel = 'daily' | 'demand' | 'replaced';
@@ -73,8 +73,9 @@ async function write(
     }
     await writer.end();
     await copyJournal(writer, store, snapshot?.tip ?? NOWHERE, end);
-    await copyStream(writer, 'bodies', store.js, bucketStream(store.names.bodies), bucketPrefix(store.names.bodies));
-    await copyStream(writer, 'archive', store.js, store.names.archive, `${store.names.archivePrefix}.`);
+    for (const { section, stream, prefix } of copiedStreams(store.names)) {
+      await copyStream(writer, section, store.js, stream, prefix);
+    }
     await writer.finish();
   } catch (error) {
     await writer.abort();
@@ -114,8 +115,7 @@ export async function keepRaw(store: WholeStore, file: string, hubVersion: strin
   try {
     await copyReadable(writer, 'journal', store, store.names.journal);
     await copyReadable(writer, 'snapshots', store, bucketStream(store.names.snapshots));
-    await copyReadable(writer, 'bodies', store, bucketStream(store.names.bodies));
-    await copyReadable(writer, 'archive', store, store.names.archive);
+    for (const { section, stream } of copiedStreams(store.names)) await copyReadable(writer, section, store, stream);
     await writer.finish();
   } catch (error) {
     await writer.abort();

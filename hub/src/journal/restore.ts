@@ -14,7 +14,7 @@ import { recreateJournal } from './journal-stream.js';
 import { Objects } from './objects.js';
 import { parseRaw, StreamFiller } from './raw-stream.js';
 import { Snapshots } from './snapshots.js';
-import { bucketPrefix, bucketStream, type WholeStore } from './store-names.js';
+import { bucketStream, copiedStreams, type WholeStore } from './store-names.js';
 import { type BackupReport, replayBackup } from './verify-backup.js';
 
 export interface Restored {
@@ -72,11 +72,9 @@ async function finishRestoring(options: ChangeOptions, change: RestoreChange): P
 
 async function fillStreams(store: WholeStore, file: string): Promise<void> {
   const { js, jsm, names } = store;
-  for (const stream of [bucketStream(names.bodies), names.archive]) await jsm.streams.purge(stream);
-  const fillers = new Map([
-    ['bodies', new StreamFiller(js, bucketPrefix(names.bodies))],
-    ['archive', new StreamFiller(js, `${names.archivePrefix}.`)],
-  ]);
+  const copied = copiedStreams(names);
+  for (const { stream } of copied) await jsm.streams.purge(stream);
+  const fillers = new Map(copied.map(({ section, prefix }) => [section, new StreamFiller(js, prefix)]));
   for await (const line of readBackupFile(file)) {
     if (line.k === 'item') await fillers.get(line.section)?.add(parseRaw(line.json));
   }
@@ -110,7 +108,7 @@ async function isEmpty(store: WholeStore): Promise<boolean> {
   const { jsm, names } = store;
   const journal = (await jsm.streams.info(names.journal)).state;
   if (journal.last_seq > 0) return false;
-  for (const stream of [names.archive, bucketStream(names.snapshots), bucketStream(names.bodies)]) {
+  for (const stream of [bucketStream(names.snapshots), ...copiedStreams(names).map(({ stream }) => stream)]) {
     if ((await jsm.streams.info(stream)).state.messages > 0) return false;
   }
   return true;

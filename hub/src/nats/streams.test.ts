@@ -19,6 +19,7 @@ import {
   type StreamSettings,
   shardNames,
   streamDefinitions,
+  vitalStreams,
 } from './streams.js';
 import { startTestServer, type TestServer } from './testing.js';
 
@@ -61,6 +62,12 @@ test('names carry the namespace and the shard', () => {
     journalSubject: 'agentcom.main.journal.0',
     archive: 'AGENTCOM_main_ARCHIVE_0',
     archivePrefix: 'agentcom.main.archive.0',
+    output: 'AGENTCOM_main_OUTPUT_0',
+    outputPrefix: 'agentcom.main.output.0',
+    messages: 'AGENTCOM_main_MESSAGES_0',
+    messagesPrefix: 'agentcom.main.messages.0',
+    inboxes: 'AGENTCOM_main_INBOXES_0',
+    inboxesPrefix: 'agentcom.main.inboxes.0',
     bodies: 'AGENTCOM_main_BODIES_0',
     snapshots: 'AGENTCOM_main_SNAPSHOTS_0',
   });
@@ -72,9 +79,20 @@ test('names carry the namespace and the shard', () => {
 
 test('what is missing is made, and then found as it should be', async () => {
   const made = await ensureStreams(jsm, settings);
-  expect([...made.values()]).toEqual(['created', 'created', 'created', 'created']);
+  expect([...made.keys()]).toEqual(streamDefinitions(settings).map(({ name }) => name));
+  expect(new Set(made.values())).toEqual(new Set(['created']));
   const again = await ensureStreams(jsm, settings);
-  expect([...again.values()]).toEqual(['kept', 'kept', 'kept', 'kept']);
+  expect(new Set(again.values())).toEqual(new Set(['kept']));
+});
+
+test('what may grow beside the journal has a limit of bytes, and what the journal promises has none', () => {
+  const names = shardNames(settings.namespace, 0);
+  const limits = new Map(streamDefinitions(settings).map(({ name, max_bytes }) => [name, max_bytes]));
+  for (const name of [names.archive, names.output, names.messages, names.inboxes]) {
+    expect(limits.get(name), name).toBeGreaterThan(0);
+  }
+  for (const name of [names.journal, objectStoreStream(names.bodies)]) expect(limits.get(name), name).toBe(-1);
+  expect(vitalStreams(names)).not.toContain(names.output);
 });
 
 test('hubs that make the same streams at once do not disturb each other', async () => {

@@ -14,6 +14,10 @@ const MIB = 1024 * 1024;
 const DAY_MS = 24 * 3_600_000;
 /** Above the largest batch, below what the connection must be able to carry. */
 const JOURNAL_MESSAGE_BYTES = 4 * MIB;
+/** Above the most pieces that are stored together, however they are escaped. */
+const OUTPUT_MESSAGE_BYTES = MIB;
+/** One short record for each agent and each membership: room for far more than there are. */
+const INBOXES_BYTES = 64 * MIB;
 
 export interface ShardNames {
   readonly journal: string;
@@ -21,6 +25,16 @@ export interface ShardNames {
   readonly archive: string;
   /** One subject below this for each task: `<prefix>.<org>.<task>`. */
   readonly archivePrefix: string;
+  readonly output: string;
+  /** `<prefix>.<org>.<task>.<generation>`. */
+  readonly outputPrefix: string;
+  readonly messages: string;
+  /** `<prefix>.<org>.agent.<name>` and `<prefix>.<org>.channel.<name>`. */
+  readonly messagesPrefix: string;
+  /** What is to be known about messages for longer than they are kept. */
+  readonly inboxes: string;
+  /** `<prefix>.<org>.acked.<agent>` and `<prefix>.<org>.member.<channel>.<agent>`. */
+  readonly inboxesPrefix: string;
   /** Object stores, as the object store client names them. */
   readonly bodies: string;
   readonly snapshots: string;
@@ -32,6 +46,10 @@ export interface StreamSettings {
   readonly replicas: number;
   readonly archiveBytes: number;
   readonly archiveMs: number;
+  readonly outputBytes: number;
+  readonly outputMs: number;
+  readonly messageBytes: number;
+  readonly messageMs: number;
   readonly snapshotBytes: number;
 }
 
@@ -41,6 +59,10 @@ export const defaultStreamSettings: StreamSettings = {
   replicas: 1,
   archiveBytes: 4_096 * MIB,
   archiveMs: 365 * DAY_MS,
+  outputBytes: 2_048 * MIB,
+  outputMs: 14 * DAY_MS,
+  messageBytes: 256 * MIB,
+  messageMs: 30 * DAY_MS,
   snapshotBytes: 8_192 * MIB,
 };
 
@@ -77,6 +99,12 @@ export function shardNames(namespace: string, shard: number): ShardNames {
     journalSubject: `agentcom.${namespace}.journal.${shard}`,
     archive: `AGENTCOM_${namespace}_ARCHIVE_${shard}`,
     archivePrefix: `agentcom.${namespace}.archive.${shard}`,
+    output: `AGENTCOM_${namespace}_OUTPUT_${shard}`,
+    outputPrefix: `agentcom.${namespace}.output.${shard}`,
+    messages: `AGENTCOM_${namespace}_MESSAGES_${shard}`,
+    messagesPrefix: `agentcom.${namespace}.messages.${shard}`,
+    inboxes: `AGENTCOM_${namespace}_INBOXES_${shard}`,
+    inboxesPrefix: `agentcom.${namespace}.inboxes.${shard}`,
     bodies: `AGENTCOM_${namespace}_BODIES_${shard}`,
     snapshots: `AGENTCOM_${namespace}_SNAPSHOTS_${shard}`,
   };
@@ -124,6 +152,34 @@ export function streamDefinitions(settings: StreamSettings): readonly StreamDefi
       max_bytes: settings.archiveBytes,
       max_age: nanos(settings.archiveMs),
     },
+    {
+      ...unlimited,
+      name: names.output,
+      subjects: [`${names.outputPrefix}.>`],
+      description: 'AgentCom: what agents print while they work',
+      discard: DiscardPolicy.Old,
+      max_bytes: settings.outputBytes,
+      max_age: nanos(settings.outputMs),
+      max_msg_size: OUTPUT_MESSAGE_BYTES,
+    },
+    {
+      ...unlimited,
+      name: names.messages,
+      subjects: [`${names.messagesPrefix}.>`],
+      description: 'AgentCom: messages to agents and channels',
+      discard: DiscardPolicy.Old,
+      max_bytes: settings.messageBytes,
+      max_age: nanos(settings.messageMs),
+    },
+    {
+      ...unlimited,
+      name: names.inboxes,
+      subjects: [`${names.inboxesPrefix}.>`],
+      description: 'AgentCom: who has joined which channel, and what each agent has taken',
+      discard: DiscardPolicy.Old,
+      max_msgs_per_subject: 1,
+      max_bytes: INBOXES_BYTES,
+    },
     { ...unlimited, ...objectStore(names.bodies), description: 'AgentCom: large prompts, data and results' },
     {
       ...unlimited,
@@ -132,6 +188,11 @@ export function streamDefinitions(settings: StreamSettings): readonly StreamDefi
       max_bytes: settings.snapshotBytes,
     },
   ];
+}
+
+/** The streams without which a hub that was in use must not start. Output and messages promise less: they are made anew. */
+export function vitalStreams(names: ShardNames): readonly string[] {
+  return [names.journal, names.archive, objectStoreStream(names.bodies), objectStoreStream(names.snapshots)];
 }
 
 /**

@@ -6,6 +6,7 @@ import { Refusal } from '../../core/decision.js';
 import { iso } from '../../core/views.js';
 import { callerName, hashKey } from '../auth.js';
 import type { Handlers } from '../http.js';
+import { hubAddress } from '../hub-address.js';
 import type { KeyGuard } from '../key-guard.js';
 
 const TTL_SECONDS = 3_600;
@@ -18,6 +19,8 @@ export function enrolmentHandlers(
 ): Pick<Handlers, 'enrolment.create' | 'enrol'> {
   return {
     'enrolment.create': async ({ caller, body, origin, source }) => {
+      const address = hubAddress(publicUrl, origin);
+      if (address instanceof Refusal) return address;
       const token = randomBytes(24).toString('base64url');
       const made = await desk.execute(
         {
@@ -32,7 +35,7 @@ export function enrolmentHandlers(
         source,
       );
       if (made instanceof Refusal) return made;
-      const joinCommand = `AGENTCOM_TOKEN=${token} agentcom join ${publicUrl ?? origin} -- my-agent`;
+      const joinCommand = `curl -fsSL ${address}/join | AGENTCOM_TOKEN=${token} sh`;
       return { body: { token, expiresAt: iso(made.expiresAt), joinCommand } };
     },
 

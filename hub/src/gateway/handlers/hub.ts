@@ -15,6 +15,7 @@ import { Refusal } from '../../core/decision.js';
 import { agentState, noTasks, type State } from '../../core/state.js';
 import { iso } from '../../core/views.js';
 import type { Meter } from '../../observe/meter.js';
+import { asyncApi } from '../asyncapi.js';
 import type { Handlers } from '../http.js';
 import { openApi } from '../openapi.js';
 import { pageOf } from '../paging.js';
@@ -51,6 +52,7 @@ type HubHandlers = Pick<
   | 'schema.list'
   | 'schema.show'
   | 'openapi'
+  | 'asyncapi'
   | 'live'
   | 'ready'
   | 'health'
@@ -61,7 +63,8 @@ type HubHandlers = Pick<
 
 export function hubHandlers(parts: HubParts): HubHandlers {
   const { desk, backups } = parts;
-  const description = openApi(parts.version);
+  const routes = openApi(parts.version);
+  const frames = asyncApi(parts.version);
   return {
     stats: async ({ caller }) => {
       const stats = await desk.read((state) => statsOf(parts, state, caller.org));
@@ -73,7 +76,8 @@ export function hubHandlers(parts: HubParts): HubHandlers {
       if (schema === undefined) return new Refusal('request.not_found', `there is no schema ${path.name}`);
       return { body: schema, headers: { 'content-type': 'application/schema+json' } };
     },
-    openapi: () => ({ body: description }),
+    openapi: () => ({ body: routes }),
+    asyncapi: () => ({ body: frames }),
 
     live: () => ({ body: { status: 'live' } }),
     ready: () => {

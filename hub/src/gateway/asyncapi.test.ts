@@ -1,0 +1,41 @@
+import { hubFrames, sidecarFrames } from '@agentcom/schemas';
+import { expect, test } from 'vitest';
+import { asyncApi } from './asyncapi.js';
+
+interface Reference {
+  readonly $ref: string;
+}
+
+interface Document {
+  readonly channels: { readonly agent: { readonly messages: Record<string, Reference> } };
+  readonly operations: Record<'hear' | 'say', { readonly action: string; readonly messages: readonly Reference[] }>;
+  readonly components: { readonly messages: Record<string, { readonly name: string; readonly payload: unknown }> };
+}
+
+const document = asyncApi('1.2.3') as unknown as Document;
+
+/** What a reference within the document leads to. */
+function resolved(reference: Reference): unknown {
+  let value: unknown = document;
+  for (const part of reference.$ref.slice(2).split('/')) value = (value as Record<string, unknown>)[part];
+  return value !== null && typeof value === 'object' && '$ref' in value ? resolved(value as Reference) : value;
+}
+
+test.each([
+  ['hear', 'receive', sidecarFrames],
+  ['say', 'send', hubFrames],
+] as const)('%s has every frame of its side, with the schema it is checked by', (name, action, frames) => {
+  const operation = document.operations[name];
+  expect(operation.action).toBe(action);
+  const described = new Map(
+    operation.messages.map((reference) => {
+      const message = resolved(reference) as { name: string; payload: unknown };
+      return [message.name, message.payload];
+    }),
+  );
+  expect(described).toEqual(new Map(Object.entries(frames)));
+});
+
+test('every message of the document belongs to the channel', () => {
+  expect(Object.keys(document.channels.agent.messages)).toEqual(Object.keys(document.components.messages));
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { Inbox, REMEMBERED } from './inbox.js';
+
+const id = (n: number) => String(n).padStart(6, '0');
+
+function inboxOf(count: number): Inbox {
+  const inbox = new Inbox();
+  for (let n = 1; n <= count; n++) inbox.add({ id: id(n), seq: n });
+  return inbox;
+}
+
+const pending = (inbox: Inbox) => [...inbox.pending()].map(({ seq }) => seq);
+
+describe('an inbox', () => {
+  it('gives out what was not taken, in order', () => {
+    const inbox = inboxOf(4);
+    expect(inbox.take(id(2))).toBe(false);
+    expect([pending(inbox), inbox.takenTo]).toEqual([[1, 3, 4], '']);
+    expect(inbox.take(id(1))).toBe(true);
+    expect([pending(inbox), inbox.takenTo]).toEqual([[3, 4], id(2)]);
+  });
+
+  it('knows what was taken before it was read from the stream', () => {
+    const inbox = new Inbox();
+    inbox.takeUpTo(id(2));
+    for (let n = 1; n <= 3; n++) inbox.add({ id: id(n), seq: n });
+    expect(pending(inbox)).toEqual([3]);
+  });
+
+  it('does not remember what nobody sent', () => {
+    const inbox = inboxOf(1);
+    expect(inbox.take(id(7))).toBe(false);
+    inbox.add({ id: id(7), seq: 7 });
+    expect(pending(inbox)).toEqual([1, 7]);
+  });
+
+  it('drops the oldest when too many wait, and says how many until that is told', () => {
+    const inbox = inboxOf(REMEMBERED + 3);
+    expect([pending(inbox).length, pending(inbox)[0], inbox.dropped]).toEqual([REMEMBERED, 4, 3]);
+    inbox.toldOfDropped(3);
+    expect(inbox.dropped).toBe(0);
+    for (let n = 4; n <= REMEMBERED + 3; n++) inbox.take(id(n));
+    for (let n = REMEMBERED + 4; n <= 2 * REMEMBERED; n++) inbox.add({ id: id(n), seq: n });
+    expect(inbox.dropped).toBe(0);
+  });
+});

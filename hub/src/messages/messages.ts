@@ -1,0 +1,269 @@
+// Messages between agents, and from people to them: stored before they are confirmed, delivered until they are taken, listed by agent
+// and by channel. Every hub follows the streams; the one that leads writes and delivers.
+
+import type { Message } from '@agentcom/schemas';
+import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
+import { V7Generator } from 'uuidv7';
+import { Refusal } from '../core/decision.js';
+import { Delivery, type Link } from './delivery.js';
+import { Feed } from './feed.js';
+import { Mailroom } from './mailroom.js';
+import { type Asked, type MessagePage, MessageStore, type StreamNames } from './message-store.js';
+import { decodeRecord, type Envelope, envelopeOf, type InboxRecord } from './records.js';
+
+const CHANNELS = 1_000;
+const MEMBERS = 500;
+const JOINED = 100;
+/** How long an answer waits until this hub itself has read what it stored. */
+const SEEN_WITHIN_MS = 2_000;
+/** Between writes of what an agent has taken: losing one costs a repeated delivery. */
+const TAKEN_EVERY_MS = 1_000;
+const TIDY_EVERY_MS = 3_600_000;
+/** A membership that was given up is remembered so long, for hubs that have not read of it. */
+const LEFT_MS = 3_600_000;
+
+export interface MessageParts {
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  readonly names: StreamNames;
+  /** ms; never goes back, from hub to hub. */
+  readonly now: () => number;
+  readonly leads: () => boolean;
+  readonly linkOf: (org: string, agent: string) => Link | undefined;
+  readonly enrolledAt: (org: string, agent: string) => number | undefined;
+  readonly onFailed: (error: unknown) => void;
+}
+
+export interface NewMessage {
+  readonly from: string;
+  /** `agent:<name>` or `channel:<name>`. */
+  readonly to: string;
+  readonly body: string;
+  readonly replyTo?: string;
+}
+
+export interface ChannelView {
+  readonly name: string;
+  readonly members: string[];
+}
+
+export class Messages {
+  readonly #parts: MessageParts;
+  readonly #room = new Mailroom();
+  readonly #store: MessageStore;
+  readonly #delivery: Delivery;
+  readonly #messages: Feed;
+  readonly #inboxes: Feed;
+  readonly #ids = new V7Generator();
+  /** Agents whose progress is to be written. */
+  readonly #unwritten = new Map<string, { readonly org: string; readonly agent: string }>();
+  /** Agents that said hello before everything was read. */
+  readonly #early = new Map<string, { readonly org: string; readonly agent: string }>();
+  #ready = false;
+  #writing: NodeJS.Timeout | null = null;
+  #tidying: NodeJS.Timeout | null = null;
+
+  constructor(parts: MessageParts) {
+    this.#parts = parts;
+    const { js, jsm, names, onFailed } = parts;
+    this.#store = new MessageStore(js, jsm, names);
+    this.#delivery = new Delivery({
+      ...parts,
+      room: this.#room,
+      fetch: (seq) => this.#store.fetch(seq),
+      note: (agent, body) => this.#compose({ from: 'hub', to: `agent:${agent}`, body }),
+      onTaken: (org, agent) => this.#unwritten.set(`${org}/${agent}`, { org, agent }),
+    });
+    this.#inboxes = new Feed({
+      js,
+      stream: names.inboxes,
+      headersOnly: false,
+      onMessage: ({ data }) => this.#room.applyRecord(decodeRecord(data)),
+      onBroken: onFailed,
+    });
+    this.#messages = new Feed({
+      js,
+      stream: names.messages,
+      headersOnly: true,
+      onMessage: ({ subject, seq, headers }) => {
+        const envelope = envelopeOf(subject.slice(names.messagesPrefix.length + 1), seq, headers);
+        if (envelope !== null) this.#arrived(envelope);
+      },
+      onBroken: onFailed,
+    });
+  }
+
+  /** What was taken is read before the messages, so that none of it is delivered again. */
+  start(): void {
+    this.#inboxes.start();
+    this.#writing = setInterval(() => void this.#writeTaken(), TAKEN_EVERY_MS);
+    this.#tidying = setInterval(() => void this.tidy().catch(this.#parts.onFailed), TIDY_EVERY_MS);
+    void this.#inboxes.caughtUp.then(async () => {
+      this.#messages.start();
+      await this.#messages.caughtUp;
+      this.#ready = true;
+      for (const { org, agent } of this.#early.values()) this.#delivery.greeted(org, agent);
+      this.#early.clear();
+    });
+  }
+
+  async stop(): Promise<void> {
+    if (this.#writing !== null) clearInterval(this.#writing);
+    if (this.#tidying !== null) clearInterval(this.#tidying);
+    await this.#writeTaken();
+    this.#messages.stop();
+    this.#inboxes.stop();
+  }
+
+  /** Resolves once the message is durable. */
+  async send(org: string, message: NewMessage): Promise<Message | Refusal> {
+    const to = recipientOf(message.to);
+    const refusal = this.#notReady() ?? this.#unknownRecipient(org, to);
+    if (refusal !== null) return refusal;
+    const composed = this.#compose(message);
+    const recipients =
+      to.kind === 'agent' ? [to.name] : this.#members(org, to.name).filter((name) => message.from !== `agent:${name}`);
+    try {
+      await this.#messages.reached(await this.#store.put(org, to, recipients, composed), SEEN_WITHIN_MS);
+      return composed;
+    } catch (error) {
+      this.#parts.onFailed(error);
+      return new Refusal('hub.outcome_unknown', 'the message may or may not have been stored', [], 1_000);
+    }
+  }
+
+  /** The agent has the message. */
+  taken(org: string, agent: string, id: string): void {
+    this.#delivery.taken(org, agent, id);
+  }
+
+  /** The agent has said hello here: what it has not taken is delivered again. */
+  greeted(org: string, agent: string): void {
+    if (this.#ready) this.#delivery.greeted(org, agent);
+    else this.#early.set(`${org}/${agent}`, { org, agent });
+  }
+
+  async join(org: string, agent: string, channel: string): Promise<Refusal | null> {
+    const refusal = this.#notReady();
+    if (refusal !== null) return refusal;
+    const known = this.#room.channel(org, channel);
+    if (known?.members.has(agent) === true && this.#members(org, channel).includes(agent)) return null;
+    if (known === undefined && this.#room.channels(org).length >= CHANNELS)
+      return limit(`there are ${CHANNELS} channels already`);
+    if ((known?.members.size ?? 0) >= MEMBERS) return limit(`the channel ${channel} has ${MEMBERS} members already`);
+    if (this.#room.joined(org, agent) >= JOINED) return limit(`the agent is in ${JOINED} channels already`);
+    return this.#setMember(org, channel, agent, true);
+  }
+
+  async leave(org: string, agent: string, channel: string): Promise<Refusal | null> {
+    const refusal = this.#notReady();
+    if (refusal !== null) return refusal;
+    if (this.#room.channel(org, channel)?.members.has(agent) !== true) return null;
+    return this.#setMember(org, channel, agent, false);
+  }
+
+  /** The newest of a channel, oldest first, as many as fit in a frame. */
+  async history(org: string, channel: string, count: number): Promise<Message[] | Refusal> {
+    const refusal = this.#notReady();
+    return refusal ?? this.#store.history(this.#room.channel(org, channel)?.entries ?? [], count);
+  }
+
+  /** Newest first, behind the message `cursor`. */
+  async listAgent(org: string, agent: string, asked: Asked): Promise<MessagePage | Refusal> {
+    return this.#notReady() ?? this.#store.page(this.#room.inbox(org, agent).entries, asked);
+  }
+
+  async listChannel(org: string, channel: string, asked: Asked): Promise<MessagePage | Refusal> {
+    return this.#notReady() ?? this.#store.page(this.#room.channel(org, channel)?.entries ?? [], asked);
+  }
+
+  /** By name. */
+  channels(org: string): ChannelView[] | Refusal {
+    const refusal = this.#notReady();
+    if (refusal !== null) return refusal;
+    const all = this.#room.channels(org).map(({ name }) => ({ name, members: this.#members(org, name) }));
+    return all.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Lets go of what has expired. */
+  async tidy(): Promise<void> {
+    if (!this.#ready || !this.#parts.leads()) return;
+    this.#room.forgetBefore(await this.#store.first());
+    for (const [key, record] of this.#room.left) {
+      if (record.at + LEFT_MS > this.#parts.now()) continue;
+      await this.#store.forget(record);
+      this.#room.left.delete(key);
+    }
+  }
+
+  #arrived(envelope: Envelope): void {
+    this.#room.applyMessage(envelope);
+    if (!this.#ready || !this.#parts.leads()) return;
+    for (const agent of envelope.recipients) this.#delivery.goOn(envelope.org, agent);
+  }
+
+  #compose({ from, to, body, replyTo }: NewMessage): Message {
+    const now = this.#parts.now();
+    const messageId = this.#ids.generateOrResetWithTs(now).toString();
+    const sentAt = new Date(now).toISOString();
+    return { messageId, from, to, body, ...(replyTo !== undefined && { replyTo }), sentAt };
+  }
+
+  /** Those that are still enrolled as who they were when they joined. */
+  #members(org: string, channel: string): string[] {
+    const { enrolledAt } = this.#parts;
+    const members = this.#room.channel(org, channel)?.members ?? new Map<string, number>();
+    return [...members]
+      .filter(([agent, joinedAt]) => (enrolledAt(org, agent) ?? Number.POSITIVE_INFINITY) <= joinedAt)
+      .map(([agent]) => agent)
+      .sort();
+  }
+
+  #unknownRecipient(org: string, to: Envelope['to']): Refusal | null {
+    if (to.kind === 'agent') {
+      if (this.#parts.enrolledAt(org, to.name) !== undefined) return null;
+      return new Refusal('agent.not_found', `there is no agent ${to.name}`);
+    }
+    if (this.#room.channel(org, to.name) !== undefined || this.#room.channels(org).length < CHANNELS) return null;
+    return limit(`there are ${CHANNELS} channels already`);
+  }
+
+  #notReady(): Refusal | null {
+    return this.#ready ? null : new Refusal('hub.recovering', 'the messages are being read', [], 1_000);
+  }
+
+  async #setMember(org: string, channel: string, agent: string, joined: boolean): Promise<Refusal | null> {
+    try {
+      await this.#record({ kind: 'member', org, channel, agent, joined, at: this.#parts.now() });
+      return null;
+    } catch (error) {
+      this.#parts.onFailed(error);
+      return new Refusal('hub.outcome_unknown', 'the membership may or may not have been stored', [], 1_000);
+    }
+  }
+
+  async #record(record: InboxRecord): Promise<void> {
+    await this.#inboxes.reached(await this.#store.record(record), SEEN_WITHIN_MS);
+  }
+
+  async #writeTaken(): Promise<void> {
+    for (const [key, { org, agent }] of [...this.#unwritten]) {
+      this.#unwritten.delete(key);
+      try {
+        await this.#record({ kind: 'acked', org, agent, upTo: this.#room.inbox(org, agent).takenTo });
+      } catch (error) {
+        this.#unwritten.set(key, { org, agent });
+        return this.#parts.onFailed(error);
+      }
+    }
+  }
+}
+
+function recipientOf(to: string): Envelope['to'] {
+  const colon = to.indexOf(':');
+  return { kind: to.slice(0, colon) === 'channel' ? 'channel' : 'agent', name: to.slice(colon + 1) };
+}
+
+function limit(message: string): Refusal {
+  return new Refusal('channel.limit', message);
+}

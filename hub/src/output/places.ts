@@ -1,0 +1,61 @@
+// Where a cursor lies in the stream: remembered for readers that turn pages, searched for by the headers alone for the others.
+
+import type { JetStreamClient } from '@nats-io/jetstream';
+import { type Cursor, formatCursor, LAST_HEADER, subjectOf } from './stored.js';
+
+/** The least recently used go first. */
+const REMEMBERED = 1_000;
+const AHEAD_MESSAGES = 256;
+
+export class Places {
+  readonly #known = new Map<string, number>();
+
+  constructor(
+    private readonly js: JetStreamClient,
+    private readonly stream: string,
+    private readonly prefix: string,
+  ) {}
+
+  remember(org: string, task: string, cursor: Cursor, seq: number): void {
+    const key = keyOf(org, task, cursor);
+    this.#known.delete(key);
+    this.#known.set(key, seq);
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= REMEMBERED) break;
+      this.#known.delete(oldest);
+    }
+  }
+
+  /** The message with the piece that the cursor names, or where reading must begin when it is not there any more. */
+  async find(org: string, task: string, cursor: Cursor): Promise<number> {
+    return this.#known.get(keyOf(org, task, cursor)) ?? (await this.#search(org, task, cursor));
+  }
+
+  async #search(org: string, task: string, cursor: Cursor): Promise<number> {
+    const consumer = await this.js.consumers.get(this.stream, {
+      filter_subjects: subjectOf(this.prefix, org, task, cursor.generation),
+      headers_only: true,
+    });
+    try {
+      if ((await consumer.info(true)).num_pending === 0) return 1;
+      const messages = await consumer.consume({ max_messages: AHEAD_MESSAGES });
+      try {
+        let behind = 1;
+        for await (const message of messages) {
+          if (Number(message.headers?.get(LAST_HEADER)) >= cursor.outputSeq) return message.seq;
+          behind = message.seq + 1;
+          if (message.info.pending === 0) break;
+        }
+        return behind;
+      } finally {
+        messages.stop();
+      }
+    } finally {
+      consumer.delete().catch(() => false);
+    }
+  }
+}
+
+function keyOf(org: string, task: string, cursor: Cursor): string {
+  return `${org}/${task}/${formatCursor(cursor)}`;
+}
