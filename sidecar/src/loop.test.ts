@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ATTEMPT, assignment, type EXIT, jobIn, WORKSPACE } from './core/fixture.js';
-import type { Job } from './core/job.js';
+import { ATTEMPT, assignment, type EXIT, jobIn, QUESTION, stateWith, WORKSPACE } from './core/fixture.js';
+import { type Job, type News, step } from './core/job.js';
 import { JobLoop, type LoopParts } from './loop.js';
 import type { Outcome } from './ports.js';
 
@@ -8,6 +8,10 @@ import type { Outcome } from './ports.js';
 class Ports {
   readonly asked: string[] = [];
   readonly logged: string[] = [];
+  readonly frames: object[] = [];
+  /** What the looks at the changed paths find, one after the other. */
+  paths: string[][] = [];
+  tell: (news: News) => void = () => undefined;
   /** Makes the next persist fail or wait. */
   persist: () => Promise<void> = async () => undefined;
   prepare: (signal: AbortSignal) => Promise<Outcome<Job['workspace'] & object>> = (signal) => untilAborted(signal);
@@ -23,6 +27,7 @@ class Ports {
           ask(`persist ${job.phase}`);
         },
         forget: async () => void ask('forget'),
+        before: () => ({ session: null, salvageRef: 'refs/x' }),
       },
       workspaces: {
         prepare: (_job, signal) => {
@@ -31,21 +36,34 @@ class Ports {
         },
         check: (_job, signal) => untilAborted(signal),
         push: (_job, signal) => untilAborted(signal),
+        changedPaths: async () => this.paths.shift() ?? ['roof.md'],
         salvage: async () => {
           ask('salvage');
           throw new Error('nobody foresaw this');
         },
       },
       runner: {
-        run: (_job, _tell, signal) => {
-          ask('run');
+        run: (job, tell, signal) => {
+          ask(`run ${job.turn.number}`);
+          this.tell = tell;
           return this.run(signal);
+        },
+        endTurn: async () => void ask('end the turn'),
+        verify: (_job, commands, signal) => {
+          ask(`verify ${commands.join()}`);
+          return untilAborted(signal);
         },
         halt: async () => void ask('halt'),
       },
+      forge: { request: (_job, signal) => untilAborted(signal) },
+      runners: { kind: 'command', also: [], models: [] },
+      budget: { tokens: 100 },
+      newsEveryMs: 10,
+      pathsEveryMs: 10,
       link: {
         request: (frame, done) => {
           ask(frame.type);
+          this.frames.push(frame);
           if (frame.type === 'task.accept') queueMicrotask(() => done(null));
         },
       },
@@ -78,7 +96,7 @@ describe('the loop', () => {
   it('takes up what comes in one breath', async () => {
     start();
     loop.feed({ type: 'online', verdict: null });
-    loop.feed({ type: 'assign', assignment: assignment(), unfit: null });
+    loop.assign(assignment());
     await asked().toEqual(['persist assigned', 'task.accept', 'persist preparing', 'prepare']);
   });
 
@@ -89,7 +107,7 @@ describe('the loop', () => {
     };
     start();
     loop.feed({ type: 'online', verdict: null });
-    loop.feed({ type: 'assign', assignment: assignment(), unfit: null });
+    loop.assign(assignment());
     await expect.poll(() => ports.logged).toEqual(['cannot keep the record; will try again']);
     expect(ports.asked).toEqual([]);
     isFull = false;
@@ -100,10 +118,10 @@ describe('the loop', () => {
   it('ends what runs before it halts, and only then keeps the work', async () => {
     start(jobIn('running'));
     loop.feed({ type: 'online', verdict: 'keep' });
-    await asked().toContain('run');
+    await asked().toContain('run 1');
     loop.feed({ type: 'cancel', attempt: ATTEMPT });
     await asked().toEqual([
-      'run',
+      'run 1',
       'persist stopping',
       'halt',
       'persist salvaging',
@@ -130,13 +148,95 @@ describe('the loop', () => {
     expect(loop.state.job?.failure).toEqual({ class: 'transient', code: 'sidecar.internal', message: 'a bug' });
   });
 
+  it('offers the machine what is allowed here and what is known of the task', async () => {
+    start();
+    loop.feed({ type: 'online', verdict: null });
+    loop.assign(assignment({ runner: 'claude' }));
+    expect(ports.frames).toMatchObject([{ type: 'task.reject', reason: 'this agent has no runner claude' }]);
+    loop.assign(assignment({ budget: { costMicros: 7 } }));
+    expect(loop.state.job).toMatchObject({
+      runner: { kind: 'command' },
+      budget: { tokens: 100, costMicros: 7 },
+      before: { salvageRef: 'refs/x' },
+    });
+  });
+
+  it('tells of what a run says of itself and of the paths it changes, each when it is new', async () => {
+    ports.paths = [[], ['a'], ['a'], ['a', 'b']];
+    start(jobIn('running'));
+    loop.feed({ type: 'online', verdict: 'keep' });
+    await asked().toContain('run 1');
+    ports.tell({ note: 'one' });
+    for (const note of ['two', 'three']) ports.tell({ note });
+    const told = () => loop.state.job?.outbox.reports.at(-1)?.body;
+    await expect.poll(told).toMatchObject({ note: 'three', paths: ['roof.md'] });
+    const persisted = ports.asked.filter((what) => what === 'persist running').length;
+    expect(persisted).toBeLessThanOrEqual(5);
+  });
+
+  it('tells of the changed paths again after a loss of the link', async () => {
+    start(jobIn('running'));
+    loop.feed({ type: 'online', verdict: 'keep' });
+    const reports = () => loop.state.job?.outbox.nextSeq;
+    await expect.poll(reports).toBe(2);
+    loop.feed({ type: 'offline' });
+    loop.feed({ type: 'online', verdict: 'keep' });
+    await expect.poll(reports).toBe(3);
+  });
+
+  it('runs the commands of the task or the repository', async () => {
+    start(jobIn('verifying'));
+    loop.feed({ type: 'online', verdict: 'keep' });
+    await asked().toEqual(['verify npm test']);
+  });
+
   it('when it stops, ends what it waits for and takes nothing more', async () => {
     start(jobIn('running'));
     loop.feed({ type: 'online', verdict: 'keep' });
-    await asked().toEqual(['run']);
+    await asked().toEqual(['run 1']);
     await loop.stop();
     loop.feed({ type: 'cancel', attempt: ATTEMPT });
-    expect(ports.asked).toEqual(['run']);
+    expect(ports.asked).toEqual(['run 1']);
     expect(loop.holding()).toEqual({ ...ATTEMPT, phase: 'running' });
+  });
+});
+
+describe('a call of the agent', () => {
+  it('is answered once it is on disk', async () => {
+    start(jobIn('running'));
+    loop.feed({ type: 'online', verdict: 'keep' });
+    const outcome = loop.ask(ATTEMPT, QUESTION).then((answered) => ports.asked.push(`answered ${answered.ok}`));
+    await outcome;
+    expect(ports.asked).toEqual(['run 1', 'persist running', 'answered true']);
+    expect(loop.job(ATTEMPT)?.question).toEqual(QUESTION);
+    expect(await loop.submit({ ...ATTEMPT, generation: 1 }, { summary: 'x' })).toMatchObject({
+      ok: false,
+      code: 'task.stale_generation',
+    });
+    expect(loop.job({ ...ATTEMPT, generation: 1 })).toBeNull();
+  });
+
+  it('ends its turn when that does not end by itself', async () => {
+    const { state } = step(
+      stateWith(jobIn('running')),
+      { type: 'asked', attempt: ATTEMPT, call: 1, question: QUESTION },
+      0,
+    );
+    start(state.job);
+    loop.feed({ type: 'online', verdict: 'keep' });
+    loop.feed({ type: 'waited', attempt: ATTEMPT, for: 'turn:1' });
+    await asked().toContain('end the turn');
+  });
+
+  it('has its answer even when the sidecar stops before it is on disk', async () => {
+    ports.persist = async () => {
+      throw new Error('no space left');
+    };
+    start(jobIn('running'));
+    const outcome = loop.progress(ATTEMPT, { note: 'half' });
+    await expect.poll(() => ports.logged).toEqual(['cannot keep the record; will try again']);
+    await loop.stop();
+    expect(await outcome).toMatchObject({ ok: false, code: 'sidecar.stopping' });
+    expect(await loop.progress(ATTEMPT, { note: 'half' })).toMatchObject({ ok: false, code: 'sidecar.stopping' });
   });
 });

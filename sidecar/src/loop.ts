@@ -1,26 +1,32 @@
 // Drives the job machine: carries out its actions in order, and feeds back how they ended. It decides nothing itself.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AttemptId } from './core/attempt.js';
+import type { Question } from '@agentcom/schemas';
+import { type Assignment, type AttemptId, sameAttempt } from './core/attempt.js';
+import { type Budget, budgetOf } from './core/budget.js';
+import { chooseRunner, type RunnersAllowed } from './core/choose-runner.js';
 import {
   type Action,
   begin,
+  type CallOutcome,
   holdingOf,
   type Job,
   type JobEvent,
   type JobState,
   type Step,
+  type Submitted,
   step,
   type Work,
 } from './core/job.js';
-import type { HubLink, JobMemory, Log, Outcome, Progress, Runner, Workspaces } from './ports.js';
+import type { AgentCalls, HubLink, JobMemory } from './ports.js';
+import { idOf, type WorkParts, workDone } from './work.js';
 
-export interface LoopParts {
+export interface LoopParts extends WorkParts {
   readonly memory: JobMemory;
-  readonly workspaces: Workspaces;
-  readonly runner: Runner;
   readonly link: HubLink;
-  readonly log: Log;
+  /** Who may work on tasks here, and what a task without a budget of its own may use. */
+  readonly runners: RunnersAllowed;
+  readonly budget: Budget;
   /** Monotonic, ms. */
   readonly now: () => number;
 }
@@ -30,17 +36,22 @@ const INSIST_MS = 1_000;
 /** Waits last up to this much longer, so that many sidecars do not come again together. */
 const WAIT_JITTER = 0.2;
 
+const STOPPING: CallOutcome = { ok: false, code: 'sidecar.stopping', message: 'the sidecar is stopping' };
+
 interface Running {
   readonly abort: AbortController;
   readonly done: Promise<void>;
 }
 
-export class JobLoop {
+export class JobLoop implements AgentCalls {
   readonly #parts: LoopParts;
   readonly #stopping = new AbortController();
   readonly #waits = new Set<NodeJS.Timeout>();
   readonly #running = new Set<Running>();
   readonly #queue: Action[] = [];
+  /** Calls of the agent that wait for their reply. The desk bounds them. */
+  readonly #calls = new Map<number, (outcome: CallOutcome) => void>();
+  #lastCall = 0;
   #state: JobState;
   #isPumping = false;
   #pumped: Promise<void> = Promise.resolve();
@@ -61,8 +72,38 @@ export class JobLoop {
     return holdingOf(this.#state);
   }
 
+  job(attempt: AttemptId): Job | null {
+    const { job } = this.#state;
+    return job !== null && sameAttempt(idOf(job), attempt) ? job : null;
+  }
+
+  progress(attempt: AttemptId, progress: { readonly note?: string; readonly fraction?: number }): Promise<CallOutcome> {
+    return this.#call((call) => ({ type: 'noted', attempt, call, ...progress }));
+  }
+
+  ask(attempt: AttemptId, question: Question): Promise<CallOutcome> {
+    return this.#call((call) => ({ type: 'asked', attempt, call, question }));
+  }
+
+  submit(attempt: AttemptId, submitted: Submitted): Promise<CallOutcome> {
+    return this.#call((call) => ({ type: 'submitted', attempt, call, submitted }));
+  }
+
   start(): void {
     this.#pump();
+  }
+
+  /** Something is offered by the hub. */
+  assign(assignment: Assignment): void {
+    const { memory, runners, budget } = this.#parts;
+    const { task } = assignment;
+    this.feed({
+      type: 'assign',
+      assignment,
+      chosen: chooseRunner(task, runners),
+      budget: budgetOf(task.budget, budget),
+      before: memory.before(task.id),
+    });
   }
 
   feed(event: JobEvent): void {
@@ -70,7 +111,7 @@ export class JobLoop {
     const before = this.#state.job?.phase;
     const { state, actions, ignored }: Step = step(this.#state, event, this.#parts.now());
     this.#state = state;
-    const attempt = state.job === null ? undefined : { task: state.job.task.id, generation: state.job.generation };
+    const attempt = state.job === null ? undefined : idOf(state.job);
     if (ignored !== undefined) this.#parts.log.debug({ event: event.type, ignored, ...attempt }, 'event ignored');
     else if (before !== state.job?.phase)
       this.#parts.log.info({ event: event.type, phase: state.job?.phase ?? 'idle', ...attempt }, 'job');
@@ -84,6 +125,21 @@ export class JobLoop {
     for (const wait of this.#waits) clearTimeout(wait);
     await this.#pumped;
     await Promise.all([...this.#running].map(({ done }) => done));
+    for (const call of this.#calls.keys()) this.#reply(call, STOPPING);
+  }
+
+  #call(event: (call: number) => JobEvent): Promise<CallOutcome> {
+    if (this.#stopping.signal.aborted) return Promise.resolve(STOPPING);
+    const call = ++this.#lastCall;
+    return new Promise((resolve) => {
+      this.#calls.set(call, resolve);
+      this.feed(event(call));
+    });
+  }
+
+  #reply(call: number, outcome: CallOutcome): void {
+    this.#calls.get(call)?.(outcome);
+    this.#calls.delete(call);
   }
 
   #pump(): void {
@@ -110,9 +166,8 @@ export class JobLoop {
     this.#begin(action);
   }
 
-  /** Tries until it is done or the sidecar stops: nothing may follow before. */
-  async #insist(what: string, action: () => Promise<void>): Promise<void> {
-    const { signal } = this.#stopping;
+  /** Tries until it is done or not wanted any more: nothing may follow before. */
+  async #insist(what: string, action: () => Promise<void>, signal = this.#stopping.signal): Promise<void> {
     while (!signal.aborted) {
       try {
         return await action();
@@ -129,33 +184,49 @@ export class JobLoop {
         const { attempt, ref } = action;
         return this.#parts.link.request(action.frame, (error) => this.feed({ type: 'answered', attempt, ref, error }));
       }
-      case 'wait': {
-        const wait = setTimeout(
-          () => {
-            this.#waits.delete(wait);
-            this.feed({ type: 'waited', attempt: action.attempt, for: action.for });
-          },
-          action.ms * (1 + WAIT_JITTER * Math.random()),
+      case 'reply':
+        return this.#reply(action.call, action.outcome);
+      case 'wait':
+        return this.#wait(action);
+      case 'endTurn':
+        return this.#track((signal) =>
+          this.#insist('end the turn', () => this.#parts.runner.endTurn(action.job), signal),
         );
-        this.#waits.add(wait);
-        return;
-      }
       default:
         return this.#work(action.do, action.job);
     }
   }
 
+  #wait({ attempt, for: what, ms }: Extract<Action, { do: 'wait' }>): void {
+    const wait = setTimeout(
+      () => {
+        this.#waits.delete(wait);
+        this.feed({ type: 'waited', attempt, for: what });
+      },
+      ms * (1 + WAIT_JITTER * Math.random()),
+    );
+    this.#waits.add(wait);
+  }
+
   #work(work: Work, job: Job): void {
-    const abort = new AbortController();
     const before = [...this.#running];
+    const listener = { tell: (event: JobEvent) => this.feed(event), links: () => this.#state.links };
+    this.#track(async (signal) => {
+      const event =
+        work === 'halt' ? await this.#halt(job, before) : await workDone(this.#parts, work, job, listener, signal);
+      this.feed(event);
+    });
+  }
+
+  /** Begins something that a halt can cut short. What was cut short has no outcome. */
+  #track(action: (signal: AbortSignal) => Promise<void>): void {
+    const abort = new AbortController();
     const signal = AbortSignal.any([abort.signal, this.#stopping.signal]);
     const running: Running = {
       abort,
-      done: (work === 'halt' ? this.#halt(job, before) : this.#eventOf(work, job, signal))
-        .then((event) => this.feed(event))
+      done: action(signal)
         .catch((error: unknown) => {
-          // What was aborted has no outcome.
-          if (!signal.aborted) this.#parts.log.error({ err: error, work }, 'work ended without an outcome');
+          if (!signal.aborted) this.#parts.log.error({ err: error }, 'work ended without an outcome');
         })
         .finally(() => this.#running.delete(running)),
     };
@@ -169,56 +240,4 @@ export class JobLoop {
     await this.#insist('stop the agent', () => this.#parts.runner.halt(attempt));
     return { type: 'halted', attempt };
   }
-
-  async #eventOf(work: Exclude<Work, 'halt'>, job: Job, signal: AbortSignal): Promise<JobEvent> {
-    const { workspaces, runner } = this.#parts;
-    const attempt = idOf(job);
-    const tell = (progress: Progress) => this.feed({ type: 'progress', attempt, ...progress });
-    switch (work) {
-      case 'prepare': {
-        const prepared = await this.#try(signal, () => workspaces.prepare(job, signal));
-        return prepared.ok
-          ? { type: 'prepared', attempt, workspace: prepared.value }
-          : { type: 'failed', attempt, phase: 'preparing', failure: prepared.failure };
-      }
-      case 'run': {
-        const ran = await this.#try(signal, () => runner.run(job, tell, signal));
-        return ran.ok
-          ? { type: 'ran', attempt, exit: ran.value }
-          : { type: 'failed', attempt, phase: 'running', failure: ran.failure };
-      }
-      case 'check': {
-        const checked = await this.#try(signal, () => workspaces.check(job, signal));
-        return checked.ok
-          ? { type: 'checked', attempt, commit: checked.value }
-          : { type: 'failed', attempt, phase: 'checking', failure: checked.failure };
-      }
-      case 'push': {
-        const pushed = await this.#try(signal, () => workspaces.push(job, signal));
-        return pushed.ok
-          ? { type: 'pushed', attempt }
-          : { type: 'failed', attempt, phase: 'pushing', failure: pushed.failure };
-      }
-      case 'salvage': {
-        const kept = await this.#try(signal, async () => ({ ok: true, value: await workspaces.salvage(job, signal) }));
-        return { type: 'salvaged', attempt, salvage: kept.ok ? kept.value : { ref: null, isComplete: false } };
-      }
-    }
-  }
-
-  /** A port that throws has met something nobody foresaw; that ends the attempt, not the sidecar. */
-  async #try<T>(signal: AbortSignal, action: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
-    try {
-      return await action();
-    } catch (error) {
-      if (signal.aborted) throw error;
-      this.#parts.log.error({ err: error }, 'unexpected error');
-      const message = error instanceof Error ? error.message : String(error);
-      return { ok: false, failure: { class: 'transient', code: 'sidecar.internal', message } };
-    }
-  }
-}
-
-function idOf(job: Job): AttemptId {
-  return { task: job.task.id, generation: job.generation };
 }

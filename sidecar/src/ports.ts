@@ -1,40 +1,70 @@
 // What the sidecar's loop asks of the world. The adapters fulfil it; tests and the loop know nothing else of them.
 
-import type { AttemptId, Exit, Failure, Salvage, Workspace } from './core/attempt.js';
-import type { Job, RequestError, RequestFrame } from './core/job-model.js';
+import type { Question, VerificationRun } from '@agentcom/schemas';
+import type { AttemptId, Checked, Exit, Failure, Requested, Salvage, Workspace } from './core/attempt.js';
+import type { Before, CallOutcome, Job, News, RequestError, RequestFrame, Submitted } from './core/job-model.js';
 
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
 
-/** Keeps records. Both calls resolve once a crash can no longer undo them. */
+/** Keeps records. `persist` and `forget` resolve once a crash can no longer undo them. */
 export interface JobMemory {
   persist(job: Job): Promise<void>;
+  /** Keeps what a later attempt at the task needs to know, then takes the record away. */
   forget(job: Job, keepFiles: boolean): Promise<void>;
+  /** What is known of the last attempt here at this task; null when there was none. */
+  before(task: string): Before | null;
 }
 
 /** Where attempts work. Every call may be repeated after a crash. Calls reject only with the signal's reason. */
 export interface Workspaces {
   prepare(job: Job, signal: AbortSignal): Promise<Outcome<Workspace>>;
-  /** The tip that may be pushed. */
-  check(job: Job, signal: AbortSignal): Promise<Outcome<string>>;
+  /** Judges what the agent left, and rebases it once when the base has moved and that is clean. */
+  check(job: Job, signal: AbortSignal): Promise<Outcome<Checked>>;
   push(job: Job, signal: AbortSignal): Promise<Outcome<null>>;
   salvage(job: Job, signal: AbortSignal): Promise<Salvage>;
+  /** Paths that differ from the base, committed or not, sorted; the first `LIMITS.changedPaths`. */
+  changedPaths(job: Job, signal: AbortSignal): Promise<readonly string[]>;
 }
 
-export interface Progress {
-  readonly note?: string;
-  readonly fraction?: number;
-}
+/** What a run tells of itself while it goes on. None of it is needed for the outcome: `Exit` has it all. */
+export type RunNews = News;
 
 export interface Runner {
-  /** Begins the attempt's run or finds the one that was begun, and waits for its end. Rejects only with the signal's reason. */
-  run(job: Job, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<Outcome<Exit>>;
-  /** Resolves when nothing of the run is left and none can begin. */
+  /** Begins the turn or finds the one that was begun, and waits for its end. Rejects only with the signal's reason. */
+  run(job: Job, onNews: (news: RunNews) => void, signal: AbortSignal): Promise<Outcome<Exit>>;
+  /** Asks the turn to end now; its end comes out of `run`. Does nothing when it has ended. */
+  endTurn(job: Job): Promise<void>;
+  /**
+   * Runs the commands in the worktree one after the other, up to the first that fails; goes on with one that is running already.
+   * Rejects only with the signal's reason.
+   */
+  verify(job: Job, commands: readonly string[], signal: AbortSignal): Promise<Outcome<readonly VerificationRun[]>>;
+  /** Resolves when nothing of the attempt, turns and verify commands, is left and none can begin. */
   halt(attempt: AttemptId): Promise<void>;
+}
+
+export interface Forge {
+  /** Opens a request for the pushed branch, or brings the one that is open up to date. Rejects only with the signal's reason. */
+  request(job: Job, signal: AbortSignal): Promise<Outcome<Requested>>;
 }
 
 export interface HubLink {
   /** `done` hears the answer, null for `ok`; never, when the link is lost first. */
   request(frame: RequestFrame, done: (error: RequestError | null) => void): void;
+}
+
+/**
+ * What an agent may say to its sidecar while its turn runs. Answered once it is kept, so that nothing answered is lost by a crash.
+ * Every call may be repeated.
+ */
+export interface AgentCalls {
+  /** The job as it stands; null when the attempt is not held any more. */
+  job(attempt: AttemptId): Job | null;
+  progress(attempt: AttemptId, progress: { readonly note?: string; readonly fraction?: number }): Promise<CallOutcome>;
+  /** `ok` means that the agent is to end its turn: the answer comes with its next one. A repeated `questionId` is the same question. */
+  ask(attempt: AttemptId, question: Question): Promise<CallOutcome>;
+  /** What the task is completed with, should the turn end well; a later one replaces it. */
+  submit(attempt: AttemptId, submitted: Submitted): Promise<CallOutcome>;
 }
 
 /** The part of a logger that is used; pino has it. */

@@ -3,7 +3,7 @@
 import type { Command, CommandOf, Replies } from '@agentcom/hub/core/commands';
 import { Refusal } from '@agentcom/hub/core/decision';
 import { LANES } from '@agentcom/schemas';
-import { fact } from './ledger.js';
+import { answerTo, fact } from './ledger.js';
 import { BrokenPromise, readIsTrue, storedBeforeConfirmed } from './promises.js';
 import { ORG } from './settings.js';
 import type { World } from './world.js';
@@ -41,6 +41,8 @@ export class Clients {
         needs: random.pick(this.needs),
         maxAttempts: random.between(1, 4),
         ...(repo !== undefined && { repo }),
+        ...(random.chance(0.3) && { verify: ['npm test'] }),
+        ...(random.chance(0.2) && { budget: { tokens: random.between(20, 400) } }),
         ...(parents.length > 0 && { dependsOn: parents }),
         ...(random.chance(0.15) && {
           notBefore: 1_700_000_000_000 + this.world.schedule.now + random.between(1, 40_000),
@@ -114,7 +116,7 @@ export class Clients {
     const command = {
       type: 'task.answer' as const,
       ...on,
-      answer: 'left',
+      answer: answerTo(questionId ?? 'unknown'),
       ...(questionId !== undefined && { questionId }),
     };
     this.#send(command, (heard) => {

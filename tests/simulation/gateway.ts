@@ -4,6 +4,7 @@
 import type { Command } from '@agentcom/hub/core/commands';
 import { Refusal } from '@agentcom/hub/core/decision';
 import type { Effect } from '@agentcom/hub/core/effects';
+import { pastOf } from '@agentcom/hub/core/past';
 import { agentKey, type State, type Task } from '@agentcom/hub/core/state';
 import { CLOSE_CODES, catalogueEntry, type HubFrame, type SidecarFrame, type SidecarFrameOf } from '@agentcom/schemas';
 import type { SimHub } from './hub.js';
@@ -210,36 +211,31 @@ function commandOf(frame: Report, agent: string): Command {
   const report = { seq: frame.seq, digest: digestOf(agent, frame, frame.seq, frame.type) };
   switch (frame.type) {
     case 'task.progress': {
-      const { note, fraction } = frame;
-      return {
-        type: frame.type,
-        ...who,
-        ...attempt,
-        report,
-        ...(note !== undefined && { note }),
-        ...(fraction !== undefined && { fraction }),
-      };
+      const { id: _id, seq: _seq, ...rest } = frame;
+      return { ...who, ...rest, report };
     }
     case 'task.block': {
       const { questionId, question } = frame;
       return { type: frame.type, ...who, ...attempt, report, question: { questionId, question } };
     }
     case 'task.complete': {
-      const { data: _data, ...result } = frame.result;
-      return {
-        type: frame.type,
-        ...who,
-        ...attempt,
-        report,
-        result,
-        ...(frame.usage !== undefined && { usage: frame.usage }),
+      const { data: _data, verification, notes, ...rest } = frame.result;
+      const texts = {
+        ...(verification !== undefined && { verification: JSON.stringify(verification) }),
+        ...(notes !== undefined && { notes: JSON.stringify(notes) }),
       };
+      const result = { ...rest, ...texts };
+      return { type: frame.type, ...who, ...attempt, report, result, ...spentOf(frame) };
     }
     case 'task.fail': {
       const resets = frame.resetsAt === undefined ? {} : { resetsAt: Date.parse(frame.resetsAt) };
-      return { type: frame.type, ...who, ...attempt, report, error: frame.error, ...resets };
+      return { type: frame.type, ...who, ...attempt, report, error: frame.error, ...spentOf(frame), ...resets };
     }
   }
+}
+
+function spentOf({ usage, session }: SidecarFrameOf<'task.complete' | 'task.fail'>) {
+  return { ...(usage !== undefined && { usage }), ...(session !== undefined && { session }) };
 }
 
 function frameOf(effect: Exclude<Effect, { type: 'bodies_unused' }>, state: State, now: number): HubFrame | null {
@@ -264,7 +260,8 @@ function frameOf(effect: Exclude<Effect, { type: 'bodies_unused' }>, state: Stat
   }
 }
 
-function assignedTask({ id, spec }: Task): Extract<HubFrame, { type: 'task.assign' }>['task'] {
+function assignedTask(task: Task): Extract<HubFrame, { type: 'task.assign' }>['task'] {
+  const { id, spec } = task;
   return {
     id,
     title: spec.title,
@@ -276,6 +273,9 @@ function assignedTask({ id, spec }: Task): Extract<HubFrame, { type: 'task.assig
     runTimeoutSeconds: SETTINGS.runTimeoutMs / 1000,
     dependsOn: spec.dependsOn ?? [],
     ...(spec.repo !== undefined && { repo: spec.repo }),
+    ...(spec.verify !== undefined && { verify: spec.verify }),
+    ...(spec.budget !== undefined && { budget: spec.budget }),
+    ...pastOf(task),
   };
 }
 

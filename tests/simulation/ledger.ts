@@ -4,8 +4,11 @@
 import type { StoredBatch } from '@agentcom/hub/coordinator/ports';
 import type { Event, TaskEvent } from '@agentcom/hub/core/events';
 import type { State } from '@agentcom/hub/core/state';
+import type { Turn } from '@agentcom/sidecar/core/attempt';
 import {
+  answersReachTheAgent,
   attemptsAddUp,
+  confirmedAnswersAreKept,
   deadWithWholeHistory,
   finalStaysFinal,
   finishedWorkIsKept,
@@ -13,8 +16,11 @@ import {
   oneTaskPerKey,
   onlyOperatorsEmptyDeadLetters,
   onlyTheLiveOneChanges,
+  resultIsTheAgents,
   runsOnce,
   taskAndAgentAgree,
+  toldOnce,
+  usageAddsUp,
 } from './promises.js';
 
 export interface Attempt {
@@ -45,8 +51,16 @@ export class Ledger {
   readonly confirmed = new Map<string, string>();
   /** What operators asked for, as `verb task`. */
   readonly asked = new Set<string>();
-  /** Who began the agent's process for an attempt. */
+  /** Who began the agent's process for a turn of an attempt. */
   readonly runs = new Map<string, string>();
+  /** By attempt: what its agent has asked and been told was kept, oldest first, and in which turn it was told the answer. */
+  readonly questions = new Map<string, Map<string, number | null>>();
+  /** Answers that a sidecar has on disk. */
+  readonly answersKept = new Set<string>();
+  /** By attempt: the summary its agent handed in and was told was kept. */
+  readonly submitted = new Map<string, string>();
+  /** By attempt: what each turn has used. */
+  readonly used = new Map<string, Map<number, number>>();
   /** Generations whose work came to a result that the sidecar has kept. */
   readonly finished = new Set<string>();
   #died: string[] = [];
@@ -68,6 +82,12 @@ export class Ledger {
     generationsGrow(life, change);
     onlyTheLiveOneChanges(life, change);
     onlyOperatorsEmptyDeadLetters(life, change, this.asked);
+    if (change.type === 'task.completed') {
+      answersReachTheAgent(this, life);
+      resultIsTheAgents(this, life, change);
+    }
+    usageAddsUp(this, life, change);
+    if (change.type === 'task.answer_confirmed') confirmedAnswersAreKept(this, change.questionId);
     this.#follow(life, change);
   }
 
@@ -85,9 +105,24 @@ export class Ledger {
   }
 
   /** The agent's own process begins. */
-  runBegins(agent: string, attempt: Attempt): void {
-    runsOnce(this, agent, attempt);
-    this.runs.set(keyOf(attempt), agent);
+  turnBegins(agent: string, attempt: Attempt, turn: Turn): void {
+    const key = keyOf(attempt);
+    runsOnce(this, agent, `${key}/${turn.number}`);
+    this.runs.set(`${key}/${turn.number}`, agent);
+    toldOnce(this, attempt, turn);
+    for (const id of this.questions.get(key)?.keys() ?? []) {
+      if (turn.prompt.includes(answerTo(id))) this.questions.get(key)?.set(id, turn.number);
+    }
+  }
+
+  turnEnds(attempt: Attempt, turn: number, tokens: number): void {
+    const used = this.used.get(keyOf(attempt)) ?? new Map<number, number>();
+    this.used.set(keyOf(attempt), used.set(turn, tokens));
+  }
+
+  asks(attempt: Attempt, questionId: string): void {
+    const asked = this.questions.get(keyOf(attempt)) ?? new Map<string, number | null>();
+    if (!asked.has(questionId)) this.questions.set(keyOf(attempt), asked.set(questionId, null));
   }
 
   workFinished(attempt: Attempt): void {
@@ -159,6 +194,11 @@ export function fact(kind: string, ...about: readonly (string | number)[]): stri
 
 export function keyOf({ task, generation }: Attempt): string {
   return `${task}#${generation}`;
+}
+
+/** What operators answer to a question, so that it is known again in a prompt. */
+export function answerTo(questionId: string): string {
+  return `told ${questionId}.`;
 }
 
 /** A report's digest names who made it, so that a report of somebody else in its place is seen. */

@@ -1,65 +1,65 @@
-// The machine under a sidecar: its disk, the agent's processes, which outlive the sidecar, and what the work of an attempt comes to.
+// The machine under a sidecar: its disk, and the agent's processes, which outlive the sidecar.
 
-import type { Exit, Failure } from '@agentcom/sidecar/core/attempt';
-import type { Job } from '@agentcom/sidecar/core/job';
+import { type Before, type Job, leftBy } from '@agentcom/sidecar/core/job';
+import { type AgentTurn, beginTurn, VANISHED } from './agent.js';
 import { type Attempt, keyOf } from './ledger.js';
 import type { World } from './world.js';
-
-/** What an agent's process will come to, decided when it begins. */
-export interface Run {
-  readonly endsAt: number;
-  readonly exit: Exit | Failure;
-  /** When it asks something, and whether that was answered. */
-  readonly asksAt: number;
-  answered: boolean;
-  isOver: boolean;
-}
 
 export class Machine {
   /** The record on disk, as JSON; null when there is none. */
   record: string | null = null;
-  /** A question that was asked and not answered yet, by attempt. */
-  readonly questions = new Map<string, { readonly questionId: string; readonly seq: number }>();
-  readonly runs = new Map<string, Run>();
+  /** What was pushed, and what passed its checks before. */
+  readonly pushed = new Set<string>();
+  readonly verified = new Set<string>();
+  readonly #before = new Map<string, Before>();
+  readonly #turns = new Map<string, AgentTurn>();
 
   constructor(
     private readonly world: World,
     private readonly agent: string,
   ) {}
 
-  /** Begins the agent's process; once for each attempt. */
-  begin(attempt: Attempt): Run {
-    const { ledger, random, schedule } = this.world;
-    ledger.runBegins(this.agent, attempt);
-    const run: Run = {
-      endsAt: schedule.now + random.between(200, random.chance(0.05) ? 90_000 : 15_000),
-      exit: this.#outcome(),
-      asksAt: random.chance(0.12) ? schedule.now + random.between(100, 4_000) : Number.POSITIVE_INFINITY,
-      answered: false,
-      isOver: false,
-    };
-    this.runs.set(keyOf(attempt), run);
-    return run;
+  /** The process of the job's turn: begun once, then found again. */
+  turnOf(job: Job): AgentTurn {
+    const key = turnKey(job);
+    const found = this.#turns.get(key);
+    if (found !== undefined && this.world.mutation.forgetsProcesses !== true) return found;
+    this.world.ledger.turnBegins(this.agent, { task: job.task.id, generation: job.generation }, job.turn);
+    const turn = beginTurn(this.world, job);
+    this.#turns.set(key, turn);
+    return turn;
+  }
+
+  /** The process that is there, or was. */
+  found(job: Job): AgentTurn | undefined {
+    return this.#turns.get(turnKey(job));
   }
 
   halt(attempt: Attempt): void {
-    const run = this.runs.get(keyOf(attempt));
-    if (run !== undefined) run.isOver = true;
-    this.questions.delete(keyOf(attempt));
+    for (const turn of this.#of(attempt)) turn.isOver = true;
   }
 
-  /** What is left of an attempt is removed: whoever begins it again begins it anew. */
-  remove(attempt: Attempt): void {
-    this.runs.delete(keyOf(attempt));
-    this.questions.delete(keyOf(attempt));
+  before(task: string): Before | null {
+    return this.#before.get(task) ?? null;
+  }
+
+  /** The job is forgotten: what a later attempt can go on with stays. */
+  forget(job: Job): void {
+    const attempt = { task: job.task.id, generation: job.generation };
+    const left = leftBy(job);
+    if (left === null) this.#before.delete(attempt.task);
+    else this.#before.set(attempt.task, left);
+    this.record = null;
+    for (const turn of this.#of(attempt)) this.#turns.delete(`${turn.key}/${turn.number}`);
   }
 
   /** The machine goes down: no process survives, the disk does. */
   goDown(): void {
-    for (const [key, run] of this.runs) {
-      if (run.isOver || run.endsAt <= this.world.schedule.now) continue;
-      run.isOver = true;
-      this.runs.set(key, { ...run, endsAt: this.world.schedule.now, exit: VANISHED, asksAt: Number.POSITIVE_INFINITY });
+    const { now } = this.world.schedule;
+    for (const turn of this.#turns.values()) {
+      if (turn.isOver || turn.endsAt <= now) continue;
+      turn.endsAt = now;
+      turn.exit = VANISHED;
     }
   }
 
@@ -68,16 +68,11 @@ export class Machine {
     return this.record === null ? null : (JSON.parse(this.record) as Job);
   }
 
-  #outcome(): Exit | Failure {
-    const { random } = this.world;
-    if (random.chance(0.8)) return { code: 0, signal: null, tail: 'done', seconds: 1 };
-    if (random.chance(0.6)) return { code: 1, signal: null, tail: 'no', seconds: 1 };
-    return {
-      class: random.pick(['transient', 'permanent', 'rate_limited', 'verification', 'budget'] as const),
-      code: 'runner.failed',
-      message: 'the runner failed',
-    };
+  #of(attempt: Attempt): AgentTurn[] {
+    return [...this.#turns.values()].filter(({ key }) => key === keyOf(attempt));
   }
 }
 
-const VANISHED: Failure = { class: 'transient', code: 'runner.vanished', message: 'its process is gone' };
+function turnKey({ task, generation, turn }: Job): string {
+  return `${keyOf({ task: task.id, generation })}/${turn.number}`;
+}

@@ -1,7 +1,15 @@
 // The promises notice defects: each of these is put in at the edge of the real parts, and must be seen within some seeds.
 
 import { describe, expect, test } from 'vitest';
-import { ACK_BEFORE_STORE, FORGETFUL_OUTBOX, type Mutation, WITHOUT_FENCE } from './mutation.js';
+import {
+  ACK_BEFORE_STORE,
+  BILLS_SESSIONS,
+  DEAF,
+  FORGETFUL_OUTBOX,
+  type Mutation,
+  WAKES_TWICE,
+  WITHOUT_FENCE,
+} from './mutation.js';
 import { failureLines } from './report.js';
 import { type Outcome, run } from './simulation.js';
 
@@ -27,6 +35,20 @@ describe('a defect is caught', () => {
 
   test('a sidecar that does not wait for the answer forgets what nobody has', () => {
     expect(firstCaught(FORGETFUL_OUTBOX, ['5', 'work'])?.broken?.message).toMatch(/forgot|throws away/);
+  });
+});
+
+describe('a defect around the turns of an agent is caught', () => {
+  test('a sidecar that confirms an answer which it has not kept', () => {
+    expect(firstCaught(DEAF, ['answers'])?.broken?.message).toMatch(/confirmed, and no sidecar has kept it/);
+  });
+
+  test('a runner that wakes an agent twice for one turn', () => {
+    expect(firstCaught(WAKES_TWICE, ['runs once'])?.broken?.message).toMatch(/began before/);
+  });
+
+  test('a runner that bills a resumed session anew', () => {
+    expect(firstCaught(BILLS_SESSIONS, ['usage'])?.broken?.message).toMatch(/is billed \d+ tokens and has used/);
   });
 });
 

@@ -4,7 +4,8 @@ import type { Coordinator, Outlets } from '@agentcom/hub/coordinator/coordinator
 import type { Command } from '@agentcom/hub/core/commands';
 import type { State } from '@agentcom/hub/core/state';
 import { encode, tipAfter } from '@agentcom/hub/journal/codec';
-import type { Action } from '@agentcom/sidecar/core/job';
+import type { Exit } from '@agentcom/sidecar/core/attempt';
+import type { Action, Job } from '@agentcom/sidecar/core/job';
 
 export interface Mutation {
   /** Whatever a sidecar holds is taken for live at its hello. */
@@ -19,6 +20,12 @@ export interface Mutation {
   ) => Outlets;
   /** Says that a request was answered `ok` although nobody answered. */
   readonly answersItself?: (action: Extract<Action, { do: 'send' }>) => boolean;
+  /** An answer is confirmed and thrown away. */
+  readonly confirmsUnheard?: boolean;
+  /** A turn is begun again after a restart, although its process runs or has ended. */
+  readonly forgetsProcesses?: boolean;
+  /** What the sidecar reads of how a turn ended. */
+  readonly exit?: (exit: Exit, job: Job) => Exit;
 }
 
 export const NONE: Mutation = {};
@@ -48,4 +55,18 @@ export const ACK_BEFORE_STORE: Mutation = {
 /** The sidecar takes a final report for confirmed as soon as it is sent. */
 export const FORGETFUL_OUTBOX: Mutation = {
   answersItself: ({ frame }) => frame.type === 'task.complete' || frame.type === 'task.fail',
+};
+
+/** The sidecar confirms an answer before it has it on disk, and loses it. */
+export const DEAF: Mutation = { confirmsUnheard: true };
+
+/** The runner does not look for a process that it has begun before. */
+export const WAKES_TWICE: Mutation = { forgetsProcesses: true };
+
+/** A resumed turn is billed what its whole session has used. */
+export const BILLS_SESSIONS: Mutation = {
+  exit: (exit, { usage }) => ({
+    ...exit,
+    usage: { ...exit.usage, inputTokens: (exit.usage.inputTokens ?? 0) + (usage.inputTokens ?? 0) },
+  }),
 };

@@ -4,9 +4,11 @@ import type { Refusal } from '@agentcom/hub/core/decision';
 import type { ReportMark, TaskEvent } from '@agentcom/hub/core/events';
 import { agentKey, isFinal, type State, type Task } from '@agentcom/hub/core/state';
 import { isErrorCode, type TaskState } from '@agentcom/schemas';
-import { type Attempt, keyOf, type Ledger, type Life } from './ledger.js';
+import type { Turn } from '@agentcom/sidecar/core/attempt';
+import { type Attempt, answerTo, fact, keyOf, type Ledger, type Life } from './ledger.js';
 
 type Change = Exclude<TaskEvent, { type: 'task.submitted' }>;
+type TaskEventOf<T extends TaskEvent['type']> = Extract<TaskEvent, { type: T }>;
 
 export class BrokenPromise extends Error {
   override readonly name = 'BrokenPromise';
@@ -176,11 +178,69 @@ export function refusedChangesNothing(refusal: Refusal, before: readonly string[
   }
 }
 
-/** An attempt is begun once, by one agent. */
-export function runsOnce(ledger: Ledger, agent: string, attempt: Attempt): void {
-  const before = ledger.runs.get(keyOf(attempt));
+/** A turn is begun once, by one agent. */
+export function runsOnce(ledger: Ledger, agent: string, turn: string): void {
+  const before = ledger.runs.get(turn);
   if (before === undefined) return;
-  throw new BrokenPromise('runs once', `${agent} begins ${keyOf(attempt)}, which ${before} began before`);
+  throw new BrokenPromise('runs once', `${agent} begins ${turn}, which ${before} began before`);
+}
+
+/** An agent is told only answers that the journal has, and each once; one that begins without a session is told all of them. */
+export function toldOnce(ledger: Ledger, attempt: Attempt, { number, prompt, resume }: Turn): void {
+  const turn = `turn ${number} of ${keyOf(attempt)}`;
+  for (const [, id = ''] of prompt.matchAll(/told (\S+)\./g)) {
+    if (ledger.stored.has(fact('answered', attempt.task, id))) continue;
+    throw new BrokenPromise('answers', `${turn} is told an answer to ${id}, which the journal does not have`);
+  }
+  const asked = [...(ledger.questions.get(keyOf(attempt)) ?? [])];
+  for (const [at, [id, toldIn]] of asked.entries()) {
+    const isTold = prompt.includes(answerTo(id));
+    const isDue = resume === null || (at === asked.length - 1 && toldIn === null);
+    if (isTold === isDue) continue;
+    throw new BrokenPromise('answers', `${turn} is ${isTold ? '' : 'not '}told the answer to ${id}`);
+  }
+}
+
+/** A question that was kept is never lost: what completes has heard every answer. */
+export function answersReachTheAgent(ledger: Ledger, { task, generation }: Life): void {
+  for (const [id, toldIn] of ledger.questions.get(keyOf({ task, generation })) ?? []) {
+    if (toldIn === null) throw new BrokenPromise('answers', `task ${task} is complete, and ${id} was never answered`);
+  }
+}
+
+/** An answer is not sent again once it is confirmed, so it is on the sidecar's disk by then. */
+export function confirmedAnswersAreKept(ledger: Ledger, questionId: string): void {
+  if (ledger.answersKept.has(questionId)) return;
+  throw new BrokenPromise('answers', `the answer to ${questionId} is confirmed, and no sidecar has kept it`);
+}
+
+/** What the agent handed in, and was told was kept, is the result. */
+export function resultIsTheAgents(
+  ledger: Ledger,
+  { task, generation }: Life,
+  event: TaskEventOf<'task.completed'>,
+): void {
+  const submitted = ledger.submitted.get(keyOf({ task, generation }));
+  if (submitted === undefined || submitted === event.result.summary) return;
+  throw new BrokenPromise(
+    'result',
+    `task ${task} is complete with ${event.result.summary}, and ${submitted} was handed in`,
+  );
+}
+
+/** What an attempt is billed is what its turns have used, each once. */
+export function usageAddsUp(ledger: Ledger, { task, generation }: Life, event: Change): void {
+  const isFinal = event.type === 'task.completed' || event.type === 'task.attempt_failed';
+  if (!isFinal || event.report === undefined) return;
+  let used = 0;
+  for (const tokens of ledger.used.get(keyOf({ task, generation }))?.values() ?? []) used += tokens;
+  const billed = event.usage?.inputTokens ?? 0;
+  if (billed !== used) throw new BrokenPromise('usage', `task ${task} is billed ${billed} tokens and has used ${used}`);
+}
+
+/** Nothing is pushed before it is verified, and no request is opened for what is not pushed. */
+export function worksInOrder(isInOrder: boolean, otherwise: string): void {
+  if (!isInOrder) throw new BrokenPromise('order', otherwise);
 }
 
 /** A hub gives up what a sidecar holds only when somebody else may have the task, or the task has ended. */

@@ -3,9 +3,12 @@
 
 import type { Holding, HoldingVerdict } from '@agentcom/schemas';
 import type { Failure } from '@agentcom/sidecar/core/attempt';
+import { budgetOf } from '@agentcom/sidecar/core/budget';
 import {
   type Action,
   begin,
+  type CallOutcome,
+  type FailingPhase,
   holdingOf,
   type Job,
   type JobEvent,
@@ -13,23 +16,26 @@ import {
   type RequestError,
   type Step,
   step,
+  verifyCommands,
+  type Work,
 } from '@agentcom/sidecar/core/job';
+import { type AgentTurn, endTurn, hasAsked, type Saying } from './agent.js';
 import { digestOf, fact, keyOf } from './ledger.js';
-import { Machine, type Run } from './machine.js';
+import { Machine } from './machine.js';
 import { Process } from './process.js';
-import { keptUntilConfirmed } from './promises.js';
+import { keptUntilConfirmed, worksInOrder } from './promises.js';
 import { type LinkListener, type Request, SimLink, type TaskFrame } from './sidecar-link.js';
 import type { World } from './world.js';
 
 export class SimSidecar extends Process implements LinkListener {
   readonly machine: Machine;
   readonly link: SimLink;
-  #questions = 0;
   #state: JobState = begin(null).state;
   #queue: Action[] = [];
   #isWriting = false;
-  /** A question whose number is not on disk yet. */
-  #asking: { readonly key: string; readonly questionId: string; readonly seq: number } | null = null;
+  #calls = 0;
+  /** Calls of the agent in this life of the sidecar that wait for their reply. */
+  readonly #calling = new Map<number, (outcome: CallOutcome) => void>();
 
   constructor(
     private readonly world: World,
@@ -49,11 +55,12 @@ export class SimSidecar extends Process implements LinkListener {
     super.boot();
     this.#queue = [];
     this.#isWriting = false;
-    this.#asking = null;
+    this.#calling.clear();
     this.world.trace.note(this.name, 'boots', { record: this.machine.record });
     this.step(() => {
       this.#take(begin(this.machine.load()));
       this.link.start();
+      this.#hearAgent();
     });
   }
 
@@ -96,13 +103,22 @@ export class SimSidecar extends Process implements LinkListener {
     switch (frame.type) {
       case 'task.assign': {
         const { type: _type, ...assignment } = frame;
-        const unfit = this.world.random.chance(this.world.weather.unwilling) ? 'not in the mood' : null;
-        return this.#happen({ type: 'assign', assignment, unfit });
+        const isUnwilling = this.world.random.chance(this.world.weather.unwilling);
+        const chosen = isUnwilling ? { unfit: 'not in the mood' } : ({ kind: 'claude', model: null } as const);
+        const budget = budgetOf(frame.task.budget, {});
+        const before = this.machine.before(frame.task.id);
+        return this.#happen({ type: 'assign', assignment, chosen, budget, before });
       }
       case 'task.cancel':
         return this.#happen({ type: 'cancel', attempt: { task: frame.task, generation: frame.generation } });
-      case 'task.answer':
-        return this.#questionAnswered(frame);
+      case 'task.answer': {
+        const { task, generation, questionId, answer } = frame;
+        const attempt = { task, generation };
+        if (this.world.mutation.confirmsUnheard === true) {
+          return this.link.say({ type: 'task.answered', id: `confirmed-${questionId}`, ...attempt, questionId });
+        }
+        return this.#happen({ type: 'answer', attempt, questionId, answer });
+      }
     }
   }
 
@@ -148,58 +164,101 @@ export class SimSidecar extends Process implements LinkListener {
     const { ledger, trace } = this.world;
     if (action.do === 'persist') {
       this.machine.record = JSON.stringify(action.job);
-      if (this.#asking !== null && action.job.outbox.nextSeq > this.#asking.seq)
-        this.machine.questions.set(this.#asking.key, this.#asking);
+      for (const { questionId } of action.job.answers) ledger.answersKept.add(questionId);
       if (completion(action.job) !== undefined) ledger.workFinished(attemptOf(action.job));
       trace.note(this.name, 'persisted', action.job.phase, action.job.outbox);
     } else if (action.do === 'forget') {
       this.#checkForgotten(action.job);
-      this.machine.record = null;
-      this.machine.remove(attemptOf(action.job));
+      this.machine.forget(action.job);
       trace.note(this.name, 'forgot', attemptOf(action.job));
     }
   }
 
   #begin(action: Exclude<Action, { do: 'persist' | 'forget' }>): void {
-    const { random } = this.world;
     switch (action.do) {
       case 'send':
         return this.#request(action);
+      case 'reply': {
+        this.#calling.get(action.call)?.(action.outcome);
+        this.#calling.delete(action.call);
+        return;
+      }
       case 'wait':
         return this.later(action.ms, () => this.#happen({ type: 'waited', attempt: action.attempt, for: action.for }));
-      case 'prepare':
-        return this.#work(action.job, random.between(10, 2_000), 0.03, 'preparing', () => this.#prepared(action.job));
+      case 'endTurn': {
+        const turn = this.machine.found(action.job);
+        if (turn !== undefined) endTurn(this.world, action.job, turn);
+        return this.#awaitEnd(action.job);
+      }
       case 'run':
-        return this.#run(action.job);
-      case 'check':
-        return this.#work(action.job, random.between(10, 500), 0.05, 'checking', () =>
-          this.#happen({ type: 'checked', attempt: attemptOf(action.job), commit: 'c'.repeat(40) }),
-        );
-      case 'push':
-        return this.#work(action.job, random.between(10, 1_000), 0.1, 'pushing', () =>
-          this.#happen({ type: 'pushed', attempt: attemptOf(action.job) }),
-        );
-      case 'halt':
-        this.machine.halt(attemptOf(action.job));
-        return this.later(random.between(1, 200), () =>
-          this.#happen({ type: 'halted', attempt: attemptOf(action.job) }),
-        );
-      case 'salvage':
-        return this.later(random.between(1, 300), () =>
-          this.#happen({
-            type: 'salvaged',
-            attempt: attemptOf(action.job),
-            salvage: { ref: random.chance(0.5) ? 'refs/agentcom/salvage/x' : null, isComplete: random.chance(0.9) },
-          }),
-        );
+        this.machine.turnOf(action.job);
+        this.#hearAgent();
+        return this.#awaitEnd(action.job);
+      default:
+        return this.#work(action.do, action.job);
     }
   }
 
-  #work(job: Job, ms: number, failing: number, phase: 'preparing' | 'checking' | 'pushing', done: () => void): void {
-    this.later(ms, () => {
-      if (!this.world.random.chance(failing)) return done();
+  /** The work of a phase; it fails now and then. */
+  #work(work: Exclude<Work, 'run'>, job: Job): void {
+    const { random } = this.world;
+    const attempt = attemptOf(job);
+    const key = keyOf(attempt);
+    switch (work) {
+      case 'prepare':
+        return this.#try(job, [10, 2_000], 0.03, 'preparing', () => this.#prepared(job));
+      case 'check': {
+        const checked = { commit: 'c'.repeat(40), base: 'b'.repeat(40), notes: [] };
+        return this.#try(job, [10, 500], 0.05, 'checking', () => this.#happen({ type: 'checked', attempt, checked }));
+      }
+      case 'verify': {
+        const commands = verifyCommands(job);
+        const runs = commands.map((command) => ({
+          command,
+          exitCode: Number(random.chance(0.1)),
+          seconds: 1,
+          output: '',
+        }));
+        return this.#try(job, [10, 3_000], 0.03, 'verifying', () => {
+          if (runs.every(({ exitCode }) => exitCode === 0)) this.machine.verified.add(key);
+          this.#happen({ type: 'verified', attempt, runs });
+        });
+      }
+      case 'push':
+        worksInOrder(verifyCommands(job).length === 0 || this.machine.verified.has(key), `${key} is pushed unverified`);
+        return this.#try(job, [10, 1_000], 0.1, 'pushing', () => {
+          this.machine.pushed.add(key);
+          this.#happen({ type: 'pushed', attempt });
+        });
+      case 'request': {
+        worksInOrder(this.machine.pushed.has(key), `a request is opened for ${key}, which is not pushed`);
+        const requested = { url: `https://forge/${random.between(1, 99)}`, notes: [] };
+        return this.#try(job, [10, 8_000], 0.2, 'requesting', () =>
+          this.#happen({ type: 'requested', attempt, requested }),
+        );
+      }
+      case 'halt':
+        this.machine.halt(attempt);
+        return this.later(random.between(1, 200), () => this.#happen({ type: 'halted', attempt }));
+      case 'salvage': {
+        const ref = random.chance(0.5) ? 'refs/agentcom/salvage/x' : null;
+        const salvage = { ref, isComplete: random.chance(0.9) };
+        return this.later(random.between(1, 300), () => this.#happen({ type: 'salvaged', attempt, salvage }));
+      }
+    }
+  }
+
+  #try(job: Job, ms: readonly [number, number], failing: number, phase: FailingPhase, done: () => void): void {
+    const { random } = this.world;
+    this.later(random.between(...ms), () => {
+      if (!random.chance(failing)) return done();
       const failure: Failure = {
-        class: phase === 'checking' ? 'verification' : 'transient',
+        class:
+          phase === 'checking'
+            ? 'verification'
+            : phase === 'requesting'
+              ? random.pick(['transient', 'permanent'])
+              : 'transient',
         code: `git.${phase}`,
         message: 'it did not work',
       };
@@ -208,84 +267,85 @@ export class SimSidecar extends Process implements LinkListener {
   }
 
   #prepared(job: Job): void {
-    const isGit = job.task.repo !== undefined;
     const dir = `/${job.task.id}`;
-    this.#happen({
-      type: 'prepared',
-      attempt: attemptOf(job),
-      workspace: isGit
-        ? { kind: 'git', dir, mirror: dir, gitDir: dir, url: '', branch: dir, base: 'b'.repeat(40), salvageRef: dir }
-        : { kind: 'scratch', dir },
+    const git = {
+      ...({ kind: 'git', dir, mirror: dir, gitDir: dir, url: '', branch: dir, salvageRef: dir } as const),
+      ...{ base: 'b'.repeat(40), baseBranch: 'main', restored: job.before?.salvageRef != null },
+      settings: { verify: [], protectedBranches: [], pullRequest: { labels: [], reviewers: [] } },
+    };
+    const workspace = job.task.repo !== undefined ? git : ({ kind: 'scratch', dir } as const);
+    this.#happen({ type: 'prepared', attempt: attemptOf(job), workspace });
+  }
+
+  /** Waits for the end of the job's turn, which may move. */
+  #awaitEnd(job: Job): void {
+    const { random, schedule } = this.world;
+    const turn = this.machine.found(job);
+    if (turn === undefined || turn.endsAt === Number.POSITIVE_INFINITY) return;
+    const until = turn.endsAt;
+    if (random.chance(0.3)) {
+      const news = { note: 'going on', fraction: random.next(), usage: { inputTokens: random.between(0, 20) } };
+      this.later(random.between(1, 2_000), () =>
+        this.#happen({ type: 'news', attempt: attemptOf(job), turn: turn.number, news }),
+      );
+    }
+    this.later(Math.max(0, until - schedule.now), () => {
+      if (turn.endsAt === until) this.#turnEnded(job, turn);
     });
   }
 
-  /** Goes on with the agent's process if there is one. */
-  #run(job: Job): void {
-    const run = this.machine.runs.get(keyOf(attemptOf(job))) ?? this.machine.begin(attemptOf(job));
-    const { schedule, random } = this.world;
-    const question = this.machine.questions.get(keyOf(attemptOf(job)));
-    if (question !== undefined && !run.answered && !run.isOver) return this.#ask(job);
-    if (!run.answered && run.asksAt < run.endsAt && !run.isOver) {
-      return this.later(Math.max(0, run.asksAt - schedule.now), () => this.#ask(job));
-    }
-    if (random.chance(0.3)) {
-      this.later(random.between(1, 2_000), () =>
-        this.#happen({ type: 'progress', attempt: attemptOf(job), note: 'going on', fraction: random.next() }),
-      );
-    }
-    this.later(Math.max(0, run.endsAt - schedule.now), () => this.#ended(job, run));
+  #turnEnded(job: Job, turn: AgentTurn): void {
+    const { ledger, mutation } = this.world;
+    const attempt = attemptOf(job);
+    const { exit } = turn;
+    if ('class' in exit) return this.#happen({ type: 'failed', attempt, phase: 'running', failure: exit });
+    ledger.turnEnds(attempt, turn.number, exit.usage.inputTokens ?? 0);
+    if (exit.question !== null && !turn.isOver) ledger.asks(attempt, exit.question.questionId);
+    this.#happen({ type: 'ran', attempt, turn: turn.number, exit: mutation.exit?.(exit, job) ?? exit });
   }
 
-  #ended(job: Job, run: Run): void {
-    const attempt = attemptOf(job);
-    const { exit } = this.machine.runs.get(keyOf(attempt)) ?? run;
-    if ('class' in exit) this.#happen({ type: 'failed', attempt, phase: 'running', failure: exit });
-    else this.#happen({ type: 'ran', attempt, exit });
-  }
-
-  /**
-   * The agent asks, and waits. The machine has no words for it yet, so the question takes the next number of its outbox, once that is empty,
-   * and is asked again after every loss until it is answered.
-   */
-  #ask(job: Job): void {
-    const attempt = attemptOf(job);
-    const key = keyOf(attempt);
-    const run = this.machine.runs.get(key);
+  /** The agent's process says what it has to say, again after a restart of the sidecar until it is answered. */
+  #hearAgent(): void {
     const held = this.#state.job;
-    if (held === null || keyOf(attemptOf(held)) !== key || held.phase !== 'running' || run === undefined || run.isOver)
-      return;
-    if (run.answered) return this.#run(held);
-    if (this.link.isOnline && held.outbox.reports.length === 0 && !this.#isWriting) {
-      const known = this.machine.questions.get(key);
-      if (known === undefined && this.#asking?.key !== key) {
-        const seq = held.outbox.nextSeq;
-        this.#asking = { key, questionId: `q-${key}`, seq };
-        const asked = { ...held, outbox: { ...held.outbox, nextSeq: seq + 1 } };
-        this.#take({ state: { ...this.#state, job: asked }, actions: [{ do: 'persist', job: asked }] });
-      } else if (known !== undefined) {
-        const { questionId, seq } = known;
-        this.link.say({
-          type: 'task.block',
-          id: `ask-${this.#questions++}`,
-          ...attempt,
-          seq,
-          questionId,
-          question: 'which way?',
-        });
-      }
-    }
-    this.later(3_000, () => this.#ask(job));
+    const turn = held === null ? undefined : this.machine.found(held);
+    if (held === null || turn === undefined) return;
+    const attempt = attemptOf(held);
+    this.#say(
+      turn,
+      turn.submission,
+      (call, submitted) => ({ type: 'submitted', attempt, call, submitted }),
+      () => this.world.ledger.submitted.set(turn.key, turn.submission?.what.summary ?? ''),
+    );
+    this.#say(
+      turn,
+      turn.question,
+      (call, question) => ({ type: 'asked', attempt, call, question }),
+      () => {
+        this.world.ledger.asks(attempt, turn.question?.what.questionId ?? '');
+        hasAsked(this.world, held, turn);
+        this.#awaitEnd(held);
+      },
+    );
   }
 
-  #questionAnswered(frame: Extract<TaskFrame, { type: 'task.answer' }>): void {
-    const attempt = { task: frame.task, generation: frame.generation };
-    const key = keyOf(attempt);
-    this.#happen({ type: 'answer', attempt, questionId: frame.questionId });
-    const run = this.machine.runs.get(key);
-    if (run === undefined || this.machine.questions.get(key)?.questionId !== frame.questionId) return;
-    run.answered = true;
-    this.#asking = null;
-    this.machine.questions.delete(key);
+  #say<T>(
+    turn: AgentTurn,
+    saying: Saying<T> | null,
+    event: (call: number, what: T) => JobEvent,
+    taken: () => void,
+  ): void {
+    if (saying === null || saying.isAnswered) return;
+    const { schedule } = this.world;
+    this.later(Math.max(0, saying.at - schedule.now), () => {
+      if (turn.isOver || saying.isAnswered || turn.endsAt <= schedule.now) return;
+      const call = ++this.#calls;
+      this.#calling.set(call, (outcome) => {
+        if (saying.isAnswered || turn.endsAt <= schedule.now) return;
+        saying.isAnswered = true;
+        if (outcome.ok && !turn.isOver) taken();
+      });
+      this.#happen(event(call, saying.what));
+    });
   }
 
   #request(action: Request): void {
@@ -304,7 +364,7 @@ export class SimSidecar extends Process implements LinkListener {
 
   /** A final report may go only when the journal has it, or when the attempt is no longer the live one. */
   #checkForgotten(job: Job): void {
-    const report = job.outbox.reports.find(({ body }) => body.type !== 'task.progress');
+    const report = job.outbox.reports.find(({ body }) => body.type === 'task.complete' || body.type === 'task.fail');
     if (job.phase !== 'reporting' || report === undefined) return;
     const attempt = attemptOf(job);
     const life = this.world.ledger.lives.get(attempt.task);

@@ -1,6 +1,6 @@
 // What the sidecar's machines speak of: an assigned task, the attempt at it, and how its parts end.
 
-import type { AssignedTask, TaskError } from '@agentcom/schemas';
+import type { AssignedTask, Question, RunnerKind, Session, TaskError, Usage } from '@agentcom/schemas';
 
 /** Names one attempt. Generations of a task only grow, so the pair is never used twice. */
 export interface AttemptId {
@@ -22,21 +22,98 @@ export type Workspace =
       readonly dir: string;
       /** The cached bare repository that the worktree belongs to. */
       readonly mirror: string;
-      /** The worktree's own git directory, inside the mirror. */
+      /** The repository of the attempt: its own settings, branches and hooks; it borrows the objects of the mirror. */
       readonly gitDir: string;
       readonly url: string;
       readonly branch: string;
-      /** The commit the branch started from. */
+      /** The commit the branch started from; when work was restored, the one that work began from. */
       readonly base: string;
+      /** The branch it is meant for. */
+      readonly baseBranch: string;
       readonly salvageRef: string;
+      /** Work of an attempt before was found on this machine and is in the worktree again. */
+      readonly restored: boolean;
+      /** What the repository's own `.agentcom.toml` says, as it was at the base. */
+      readonly settings: RepoSettings;
     };
 
-/** How a run ended; with neither code nor signal it vanished. `tail` is the end of its output, at most 2 KiB of UTF-8. */
+/** `.agentcom.toml` at the root of a repository. */
+export interface RepoSettings {
+  readonly verify: readonly string[];
+  readonly protectedBranches: readonly string[];
+  readonly pullRequest: {
+    readonly draft?: boolean;
+    readonly labels: readonly string[];
+    readonly reviewers: readonly string[];
+  };
+}
+
+/** Who is to work on it: fixed when the task is taken, from what the task asks for and the configuration allows. */
+export interface RunnerChoice {
+  readonly kind: RunnerKind;
+  readonly model: string | null;
+}
+
+/** One process of the agent. An attempt has a second one after a question was answered. */
+export interface Turn {
+  /** 1 for the first. */
+  readonly number: number;
+  /** What it is told, whole. */
+  readonly prompt: string;
+  /** The session it goes on with, with the counters that its tool had reported by then; null begins a new one. */
+  readonly resume: ResumedSession | null;
+}
+
+export interface ResumedSession {
+  readonly session: Session;
+  readonly counters: Counters;
+}
+
+/** What a tool has said of its use so far, as it says it, over a whole session: what is billed is the growth. */
+export interface Counters {
+  /** Those read from a cache among them. */
+  readonly inputTokens: number;
+  /** As far as the tool tells them apart: they have a price of their own. */
+  readonly cachedInputTokens?: number;
+  readonly outputTokens: number;
+  readonly costMicros: number;
+}
+
+/** Why a turn ended that did not end by itself. */
+export const CUT_SHORT = ['inactive', 'timeout', 'lingering', 'budget', 'limit', 'asked'] as const;
+export type CutShort = (typeof CUT_SHORT)[number];
+
+/** How a turn ended; with neither code nor signal it vanished. */
 export interface Exit {
   readonly code: number | null;
   readonly signal: string | null;
+  /** The end of the output, at most 2 KiB of UTF-8. */
   readonly tail: string;
   readonly seconds: number;
+  /** Who ended it and why; null when it ended by itself. `lingering`: it had said that it was done, and stayed. */
+  readonly cut: CutShort | null;
+  /** What the agent itself said of the outcome, in its tool's final event; null when it said nothing of the kind. */
+  readonly final: { readonly ok: boolean; readonly text: string } | null;
+  /** When the usage limit ends that was met, RFC 3339; null without one, or when the tool did not say. */
+  readonly resetsAt: string | null;
+  /** What the turn itself has used. */
+  readonly usage: Usage;
+  readonly session: ResumedSession | null;
+  /** With `asked`: an approval that the tool wants. */
+  readonly question: Question | null;
+}
+
+/** What passed the checks and is to be pushed: on top of a newer base when it could be rebased. */
+export interface Checked {
+  readonly commit: string;
+  readonly base: string;
+  readonly notes: readonly string[];
+}
+
+/** A request that is open for the branch; `url` null when none could be opened, and the notes then say why and how to. */
+export interface Requested {
+  readonly url: string | null;
+  readonly notes: readonly string[];
 }
 
 /** Why a part of an attempt could not be done. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { clip, tailOf } from './clip.js';
+import { clip, clipEnd, tailOf } from './clip.js';
 
 const bytesOf = (text: string) => Buffer.byteLength(text);
 
@@ -23,4 +23,8 @@ it('the end of a text fits and begins with a whole character', () => {
 
 it('bytes that are no text do not make the end longer than asked for', () => {
   expect(bytesOf(tailOf(Buffer.alloc(50, 0xff), 20))).toBeLessThanOrEqual(20);
+});
+
+it('the end of a text is cut as its bytes are', () => {
+  expect(clipEnd('äöü', 4)).toBe('öü');
 });

@@ -12,6 +12,11 @@ export function clip(text: string, bytesMax: number): string {
   return decoder.decode(bytes.subarray(0, end));
 }
 
+/** The end of a text, at most `bytesMax` UTF-8 bytes. */
+export function clipEnd(text: string, bytesMax: number): string {
+  return tailOf(encoder.encode(text), bytesMax);
+}
+
 /** The end of a text that may begin in the middle of a character, at most `bytesMax` bytes of it. */
 export function tailOf(bytes: Uint8Array, bytesMax: number): string {
   let start = Math.max(0, bytes.length - bytesMax);

@@ -1,8 +1,8 @@
 // Jobs and events for the tests of the core.
 
-import type { AssignedTask } from '@agentcom/schemas';
-import type { Assignment, AttemptId, Exit, Workspace } from './attempt.js';
-import type { Action, Job, JobState, Phase } from './job.js';
+import type { AssignedTask, Question } from '@agentcom/schemas';
+import type { Assignment, AttemptId, Checked, Exit, Workspace } from './attempt.js';
+import type { Action, Job, JobEvent, JobState, Phase } from './job.js';
 import { EMPTY_OUTBOX, put } from './outbox.js';
 
 export const TASK_ID = '0199a000-0000-7000-8000-0123456789ab';
@@ -28,7 +28,12 @@ export function assignment(more: Partial<AssignedTask> = {}, generation = ATTEMP
   return { task: task(more), generation, acceptWithinMs: 60_000 };
 }
 
-export const WORKSPACE: Workspace = {
+export function offered(more: Partial<AssignedTask> = {}, generation = ATTEMPT.generation): JobEvent {
+  const chosen = { kind: 'command', model: null } as const;
+  return { type: 'assign', assignment: assignment(more, generation), chosen, budget: {}, before: null };
+}
+
+export const WORKSPACE: Workspace & { readonly kind: 'git' } = {
   kind: 'git',
   dir: '/somewhere/here',
   mirror: '/mirrors/roof.git',
@@ -36,34 +41,69 @@ export const WORKSPACE: Workspace = {
   url: 'file:///srv/roof.git',
   branch: 'agentcom/tern/0123456789ab-g3-mend-the-roof',
   base: 'a'.repeat(40),
+  baseBranch: 'main',
   salvageRef: 'refs/agentcom/salvage/tern/0123456789ab-g3',
+  restored: false,
+  settings: { verify: ['npm test'], protectedBranches: [], pullRequest: { labels: [], reviewers: [] } },
 };
 
 export const COMMIT = 'c'.repeat(40);
-export const EXIT: Exit = { code: 0, signal: null, tail: 'all done\n', seconds: 12 };
+export const CHECKED: Checked = { commit: COMMIT, base: WORKSPACE.base, notes: [] };
+export const EXIT: Exit = {
+  code: 0,
+  signal: null,
+  tail: 'all done\n',
+  seconds: 12,
+  cut: null,
+  final: null,
+  resetsAt: null,
+  usage: {},
+  session: null,
+  question: null,
+};
+export const RUN = { command: 'npm test', exitCode: 0, seconds: 2, output: 'ok' };
+export const QUESTION: Question = { questionId: 'q1', question: 'Slate or tiles?', choices: ['slate', 'tiles'] };
 
-/** A job as it stands in a phase on the way of a task with a repository that goes well. */
+/** The way of a task with a repository that goes well. */
+const WAY: readonly Phase[] = ['assigned', 'preparing', 'running', 'checking', 'verifying', 'pushing', 'requesting'];
+
+/** A job as it stands in a phase: on its way, or behind all of it. */
 export function jobIn(phase: Phase, more: Partial<Job> = {}): Job {
-  const isRun = !['assigned', 'preparing'].includes(phase);
-  const hasEnded = !['assigned', 'preparing', 'running'].includes(phase);
-  const reported = put(EMPTY_OUTBOX, { type: 'task.complete', result: { summary: 'all done', commit: COMMIT } });
+  const at = phase === 'blocked' ? WAY.indexOf('running') + 0.5 : WAY.indexOf(phase);
+  const isBehind = (earlier: Phase) => at === -1 || at > WAY.indexOf(earlier);
+  const completed = put(EMPTY_OUTBOX, { type: 'task.complete', result: { summary: 'all done', commit: COMMIT } });
+  const asked = put(EMPTY_OUTBOX, { type: 'task.block', ...QUESTION });
   return {
     task: task(),
     generation: ATTEMPT.generation,
     phase,
-    workspace: isRun ? WORKSPACE : null,
-    exit: hasEnded ? EXIT : null,
-    commit: phase === 'pushing' || phase === 'reporting' ? COMMIT : null,
-    pushTries: 0,
+    runner: { kind: 'command', model: null },
+    budget: {},
+    before: null,
+    workspace: isBehind('preparing') ? WORKSPACE : null,
+    turn: isBehind('preparing')
+      ? { number: 1, prompt: 'Please.', resume: null }
+      : { number: 0, prompt: '', resume: null },
+    usage: {},
+    session: null,
+    question: phase === 'blocked' ? QUESTION : null,
+    answers: [],
+    isAnswerDue: false,
+    submitted: null,
+    exit: isBehind('running') ? EXIT : null,
+    checked: isBehind('checking') ? CHECKED : null,
+    verification: isBehind('verifying') ? [RUN] : [],
+    requested: null,
+    tries: 0,
     failure: null,
     salvage: null,
-    outbox: phase === 'reporting' ? reported : EMPTY_OUTBOX,
+    outbox: phase === 'reporting' ? completed : phase === 'blocked' ? asked : EMPTY_OUTBOX,
     ...more,
   };
 }
 
 export function stateWith(job: Job | null, more: Partial<JobState> = {}): JobState {
-  return { online: true, turn: 1, job, engaged: job !== null, next: null, ...more };
+  return { online: true, links: 1, job, engaged: job !== null, next: null, left: null, ...more };
 }
 
 /** The names of actions, with what they send. */

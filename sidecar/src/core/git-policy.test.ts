@@ -2,7 +2,16 @@ import { isBranchName, isGitRef } from '@agentcom/schemas';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ATTEMPT } from './fixture.js';
-import { branchName, type Findings, judge, salvageRef, slugOf } from './git-policy.js';
+import {
+  branchName,
+  type Findings,
+  isProtected,
+  judge,
+  judgeStrays,
+  madeHere,
+  salvageRef,
+  slugOf,
+} from './git-policy.js';
 
 describe('the branch of an attempt', () => {
   it('names the agent, the task, the generation and the title', () => {
@@ -48,5 +57,58 @@ describe('finished work', () => {
     [{ ownCommits: 0 }, 'git.no_commit'],
   ])('does not pass with %o', (fault, code) => {
     expect(judge({ ...good, ...fault })).toMatchObject({ class: 'verification', code });
+  });
+});
+
+it('a branch is protected by any pattern that it matches', () => {
+  expect(isProtected('release/2', ['main', 'release/*'])).toBe(true);
+  expect(isProtected('releases', ['main', 'release/*'])).toBe(false);
+});
+
+describe('the commits of a worktree', () => {
+  it.each([
+    'commit: fix',
+    'commit (initial): fix',
+    'commit (amend): fix',
+    'commit (merge): fix',
+    'cherry-pick: fix',
+    'revert: fix',
+    'am: fix',
+    'rebase (pick): fix',
+    'rebase -i (squash): fix',
+    'pull --rebase origin main (pick): fix',
+    "merge origin/main: Merge made by the 'ort' strategy.",
+    "pull origin main: Merge made by the 'ort' strategy.",
+  ])('were made there: %s', (action) => {
+    expect(madeHere([`abc\t${action}`])).toEqual(['abc']);
+  });
+
+  it.each([
+    'merge origin/main: Fast-forward',
+    'pull: Fast-forward',
+    'checkout: moving from a to b',
+    'reset: moving to origin/main',
+    'rebase (start): checkout origin/main',
+    'pull --rebase (start): checkout abc',
+    'rebase (finish): returning to refs/heads/x',
+    'branch: Created from HEAD',
+    '',
+  ])('were there before: %s', (action) => {
+    expect(madeHere([`abc\t${action}`])).toEqual([]);
+  });
+});
+
+describe('commits on other branches', () => {
+  const isMain = (branch: string) => branch === 'main';
+
+  it('fail the attempt when no agent may push there', () => {
+    expect(judgeStrays(['aside', 'main'], isMain)).toMatchObject({
+      failure: { class: 'verification', code: 'git.protected_pushed', message: expect.stringContaining('main') },
+    });
+  });
+
+  it('are told of otherwise', () => {
+    expect(judgeStrays(['aside'], isMain)).toEqual({ notes: ['commits of this attempt were also pushed to aside'] });
+    expect(judgeStrays([], isMain)).toEqual({ notes: [] });
   });
 });

@@ -2,6 +2,7 @@
 // it has been reduced to letters, digits and hyphens.
 
 import type { AttemptId, Failure } from './attempt.js';
+import { matchesPattern } from './pattern.js';
 
 const SLUG_CHARS = 40;
 
@@ -14,6 +15,29 @@ export function branchName(agent: string, attempt: AttemptId, title: string): st
 /** Where work that did not pass is kept, in the cached repository. */
 export function salvageRef(agent: string, attempt: AttemptId): string {
   return `refs/agentcom/salvage/${agent}/${shortId(attempt)}`;
+}
+
+/** Beside it: the commit that the kept work began from. */
+export function beganRef(ref: string): string {
+  return ref.replace('/salvage/', '/began/');
+}
+
+/** Holds what an attempt works on in the cached repository, from its preparation until it is put away. */
+export function attemptRef(agent: string, attempt: AttemptId): string {
+  return `refs/agentcom/attempt/${agent}/${shortId(attempt)}`;
+}
+
+/** The first line of the sidecar's own commit, by which it is known again. */
+export function salvageSubject({ task, generation }: AttemptId): string {
+  return `Work kept from task ${task}, generation ${generation}`;
+}
+
+export function isSalvageSubject(subject: string, task: string): boolean {
+  return subject.startsWith(`Work kept from task ${task},`);
+}
+
+export function isProtected(branch: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => matchesPattern(pattern, branch));
 }
 
 function shortId({ task, generation }: AttemptId): string {
@@ -73,4 +97,28 @@ export function judge(found: Findings): Failure | undefined {
   const failed = CHECKS.find((check) => !check.passes(found));
   if (failed === undefined) return undefined;
   return { class: 'verification', code: failed.code, message: failed.message(found) };
+}
+
+/** Moves of HEAD that made a commit, as git's own journal of them has it; the others only went to one that was there. */
+const MADE_HERE =
+  /^(?:commit|cherry-pick|revert|am)\b|^(?:rebase|pull)\b[^:]*\((?:pick|continue|squash|fixup|reword|edit|merge)\)|^(?:merge|pull)\b.*: Merge made/;
+
+/** The commits that were made in a worktree, from lines of `<commit> TAB <what was done>`. */
+export function madeHere(reflog: readonly string[]): readonly string[] {
+  const made = reflog.map((line) => line.split('\t')).filter(([, action]) => MADE_HERE.test(action ?? ''));
+  return [...new Set(made.map(([commit]) => commit ?? ''))];
+}
+
+/** What to say of branches at the remote that have commits of this attempt and are not its own. */
+export function judgeStrays(
+  strays: readonly string[],
+  isProtectedHere: (branch: string) => boolean,
+): { readonly failure?: Failure; readonly notes: readonly string[] } {
+  const guarded = strays.filter(isProtectedHere);
+  if (guarded.length > 0) {
+    const message = `commits of this attempt were pushed to ${guarded.slice(0, 5).join(', ')}, which no agent may push to; look at it, and take them back if need be`;
+    return { failure: { class: 'verification', code: 'git.protected_pushed', message }, notes: [] };
+  }
+  const notes = strays.slice(0, 5).map((branch) => `commits of this attempt were also pushed to ${branch}`);
+  return { notes };
 }

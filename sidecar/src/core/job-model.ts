@@ -1,15 +1,41 @@
 // The job machine's vocabulary: what it remembers, what happens to it, and what it asks for. `job.ts` says how they go together.
 
-import type { AssignedTask, HoldingVerdict, SidecarFrameOf } from '@agentcom/schemas';
-import type { Assignment, AttemptId, Exit, Failure, Salvage, Workspace } from './attempt.js';
+import type {
+  Answered,
+  AssignedTask,
+  HoldingVerdict,
+  Question,
+  Session,
+  SidecarFrameOf,
+  Usage,
+  VerificationRun,
+} from '@agentcom/schemas';
+import type {
+  Assignment,
+  AttemptId,
+  Checked,
+  Exit,
+  Failure,
+  Requested,
+  ResumedSession,
+  RunnerChoice,
+  Salvage,
+  Turn,
+  Workspace,
+} from './attempt.js';
+import type { Budget } from './budget.js';
+import type { Chosen } from './choose-runner.js';
 import type { Outbox, ReportBody } from './outbox.js';
 
 export const PHASES = [
   'assigned',
   'preparing',
   'running',
+  'blocked',
   'checking',
+  'verifying',
   'pushing',
+  'requesting',
   'stopping',
   'salvaging',
   'reporting',
@@ -18,35 +44,81 @@ export const PHASES = [
 export type Phase = (typeof PHASES)[number];
 
 /** The phases whose work can fail. */
-export type FailingPhase = 'preparing' | 'running' | 'checking' | 'pushing';
+export type FailingPhase = 'preparing' | 'running' | 'checking' | 'verifying' | 'pushing' | 'requesting';
+/** Those whose work is tried again before it has failed. */
+export type RetriedPhase = 'pushing' | 'requesting';
+
+/** What a sidecar remembers of an attempt for a later one at the same task. */
+export interface Before {
+  readonly session: ResumedSession | null;
+  /** Where the work of the attempt was kept, in the cached repository. */
+  readonly salvageRef: string | null;
+}
+
+/** What the agent handed in itself. */
+export interface Submitted {
+  readonly summary: string;
+  readonly data?: unknown;
+}
 
 /** One attempt, as it is written to disk. Plain JSON. */
 export interface Job {
   readonly task: AssignedTask;
   readonly generation: number;
   readonly phase: Phase;
+  readonly runner: RunnerChoice;
+  /** What the task may use in all its attempts; empty without a limit. Fixed when it is taken. */
+  readonly budget: Budget;
+  /** Of the attempt before at this task by this sidecar; null without one. */
+  readonly before: Before | null;
   /** From `running` on; null before. */
   readonly workspace: Workspace | null;
+  /** The turn that runs, ran last, or is to run next; its number is 0 before the first. */
+  readonly turn: Turn;
+  /** Of the turns that ended, added up. */
+  readonly usage: Usage;
+  /** The newest, to go on with; null when a new one has to be begun. */
+  readonly session: ResumedSession | null;
+  /** Asked, and not answered yet. */
+  readonly question: Question | null;
+  /** The newest that were answered in this attempt. */
+  readonly answers: readonly Answered[];
+  /** The last of `answers` came when the turn that had asked had not ended: a turn that is told of it is due. */
+  readonly isAnswerDue: boolean;
+  readonly submitted: Submitted | null;
   readonly exit: Exit | null;
-  /** The tip that passed the checks. */
-  readonly commit: string | null;
-  readonly pushTries: number;
+  /** What passed the checks. */
+  readonly checked: Checked | null;
+  readonly verification: readonly VerificationRun[];
+  readonly requested: Requested | null;
+  /** Tries of the phase's work that failed for a passing reason. */
+  readonly tries: number;
   /** Why the attempt failed; null while it has not, and when the hub ended it. */
   readonly failure: Failure | null;
   readonly salvage: Salvage | null;
   readonly outbox: Outbox;
 }
 
+/** An assignment that this agent can take, with what it is taken with. */
+export interface Offer {
+  readonly assignment: Assignment;
+  readonly runner: RunnerChoice;
+  readonly budget: Budget;
+  readonly before: Before | null;
+}
+
 export interface JobState {
   /** Between a welcome and the loss of the link. */
   readonly online: boolean;
   /** Counts gains and losses of the link, so that a wait which began before one of them is known to be over. */
-  readonly turn: number;
+  readonly links: number;
   readonly job: Job | null;
   /** Whether this process has begun the phase's work. False only for a job found at start, until the hub says that it still counts. */
   readonly engaged: boolean;
   /** Offered while the former job was still being put away; taken when that is done, unless it is too late by then. */
-  readonly next: { readonly assignment: Assignment; readonly until: number } | null;
+  readonly next: { readonly offer: Offer; readonly until: number } | null;
+  /** What the job that was forgotten last leaves to a later attempt: it may be offered again before that is on disk. */
+  readonly left: { readonly task: string; readonly before: Before | null } | null;
 }
 
 /** How the hub answered a request. `retryable` also stands for no answer in time. */
@@ -67,33 +139,70 @@ export type RequestFrame = {
 
 type RequestType = 'task.accept' | 'task.reject' | 'task.answered' | 'task.stopped' | ReportBody['type'];
 
-export type WaitFor = 'push' | `turn:${number}`;
+/** `link`: to say something again. `turn`: for a turn to end by itself after it has asked. */
+export type WaitFor = `retry:${RetriedPhase}` | `link:${number}` | `turn:${number}`;
+
+/** What a run tells of itself while it goes on. */
+export interface News {
+  readonly note?: string;
+  readonly fraction?: number;
+  /** Of this turn so far. */
+  readonly usage?: Usage;
+  readonly session?: Session;
+}
+
+/** How something was answered that the agent said to its sidecar. */
+export type CallOutcome =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: CallRefusal; readonly message: string };
+
+/** Codes of the error catalogue. */
+export type CallRefusal = 'task.stale_generation' | 'task.turn_over' | 'task.blocked' | 'sidecar.stopping';
 
 export type JobEvent =
   // From the hub, by the link.
   | { readonly type: 'online'; readonly verdict: HoldingVerdict | null }
   | { readonly type: 'offline' }
-  | { readonly type: 'assign'; readonly assignment: Assignment; readonly unfit: string | null }
+  | {
+      readonly type: 'assign';
+      readonly assignment: Assignment;
+      readonly chosen: Chosen;
+      readonly budget: Budget;
+      readonly before: Before | null;
+    }
   | { readonly type: 'cancel'; readonly attempt: AttemptId }
-  | { readonly type: 'answer'; readonly attempt: AttemptId; readonly questionId: string }
+  | { readonly type: 'answer'; readonly attempt: AttemptId; readonly questionId: string; readonly answer: string }
   | {
       readonly type: 'answered';
       readonly attempt: AttemptId;
       readonly ref: RequestRef;
       readonly error: RequestError | null;
     }
+  // From the agent. `call` is the loop's name for it; each has exactly one `reply`.
+  | { readonly type: 'asked'; readonly attempt: AttemptId; readonly call: number; readonly question: Question }
+  | { readonly type: 'submitted'; readonly attempt: AttemptId; readonly call: number; readonly submitted: Submitted }
+  | {
+      readonly type: 'noted';
+      readonly attempt: AttemptId;
+      readonly call: number;
+      readonly note?: string;
+      readonly fraction?: number;
+    }
   // From the work that an action began.
   | { readonly type: 'prepared'; readonly attempt: AttemptId; readonly workspace: Workspace }
-  | { readonly type: 'progress'; readonly attempt: AttemptId; readonly note?: string; readonly fraction?: number }
-  | { readonly type: 'ran'; readonly attempt: AttemptId; readonly exit: Exit }
-  | { readonly type: 'checked'; readonly attempt: AttemptId; readonly commit: string }
+  | { readonly type: 'news'; readonly attempt: AttemptId; readonly turn: number; readonly news: News }
+  | { readonly type: 'paths'; readonly attempt: AttemptId; readonly paths: readonly string[] }
+  | { readonly type: 'ran'; readonly attempt: AttemptId; readonly turn: number; readonly exit: Exit }
+  | { readonly type: 'checked'; readonly attempt: AttemptId; readonly checked: Checked }
+  | { readonly type: 'verified'; readonly attempt: AttemptId; readonly runs: readonly VerificationRun[] }
   | { readonly type: 'pushed'; readonly attempt: AttemptId }
+  | { readonly type: 'requested'; readonly attempt: AttemptId; readonly requested: Requested }
   | { readonly type: 'failed'; readonly attempt: AttemptId; readonly phase: FailingPhase; readonly failure: Failure }
   | { readonly type: 'halted'; readonly attempt: AttemptId }
   | { readonly type: 'salvaged'; readonly attempt: AttemptId; readonly salvage: Salvage }
   | { readonly type: 'waited'; readonly attempt: AttemptId; readonly for: WaitFor };
 
-export type Work = 'prepare' | 'run' | 'check' | 'push' | 'halt' | 'salvage';
+export type Work = 'prepare' | 'run' | 'check' | 'verify' | 'push' | 'request' | 'halt' | 'salvage';
 
 export type Action =
   /** Barrier: the record is on disk before anything after it is begun. */
@@ -101,7 +210,10 @@ export type Action =
   /** Barrier: the record is gone from disk. With `keepFiles` the job's directory is set aside instead of removed. */
   | { readonly do: 'forget'; readonly job: Job; readonly keepFiles: boolean }
   | { readonly do: 'send'; readonly attempt: AttemptId; readonly ref: RequestRef; readonly frame: RequestFrame }
+  | { readonly do: 'reply'; readonly call: number; readonly outcome: CallOutcome }
   | { readonly do: 'wait'; readonly attempt: AttemptId; readonly for: WaitFor; readonly ms: number }
+  /** Asks the turn to end; its end comes as that of its `run`. */
+  | { readonly do: 'endTurn'; readonly job: Job }
   | { readonly do: Work; readonly job: Job };
 
 /** Why an event changed nothing. */

@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { ATTEMPT, assignment, COMMIT, EXIT, jobIn, namesOf, stateWith, TASK_ID, task, WORKSPACE } from './fixture.js';
+import {
+  ATTEMPT,
+  CHECKED,
+  EXIT,
+  jobIn,
+  namesOf,
+  offered,
+  RUN,
+  stateWith,
+  TASK_ID,
+  task,
+  WORKSPACE,
+} from './fixture.js';
 import {
   type Action,
   begin,
@@ -8,7 +20,7 @@ import {
   type JobEvent,
   type JobState,
   type Phase,
-  PUSH_PAUSES_MS,
+  RETRY_PAUSES_MS,
   step,
 } from './job.js';
 import { PHASES } from './job-model.js';
@@ -18,139 +30,6 @@ const attempt = ATTEMPT;
 const failure = { class: 'transient', code: 'runner.failed', message: 'no' } as const;
 const stale = { code: 'task.stale_generation', message: 'too late', retryable: false };
 const busy = { code: 'hub.busy', message: 'later', retryable: true, retryAfterMs: 500 };
-
-function failedIn(phase: 'preparing' | 'running' | 'checking' | 'pushing'): JobEvent {
-  return { type: 'failed', attempt, phase, failure: { ...failure, class: 'permanent' } };
-}
-
-const EVENTS: Record<string, JobEvent> = {
-  'online keep': { type: 'online', verdict: 'keep' },
-  'online confirmed': { type: 'online', verdict: 'confirmed' },
-  'online drop': { type: 'online', verdict: 'drop' },
-  'online null': { type: 'online', verdict: null },
-  offline: { type: 'offline' },
-  'assign same': { type: 'assign', assignment: assignment(), unfit: null },
-  'assign other': { type: 'assign', assignment: assignment({}, 9), unfit: null },
-  'assign unfit': { type: 'assign', assignment: assignment({}, 9), unfit: 'no such runner' },
-  cancel: { type: 'cancel', attempt },
-  'cancel other': { type: 'cancel', attempt: { ...attempt, generation: 9 } },
-  answer: { type: 'answer', attempt, questionId: 'q1' },
-  'accept ok': { type: 'answered', attempt, ref: 'accept', error: null },
-  'accept stale': { type: 'answered', attempt, ref: 'accept', error: stale },
-  'accept busy': { type: 'answered', attempt, ref: 'accept', error: busy },
-  'report ok': { type: 'answered', attempt, ref: 'report:1', error: null },
-  'report stale': { type: 'answered', attempt, ref: 'report:1', error: stale },
-  'report busy': { type: 'answered', attempt, ref: 'report:1', error: busy },
-  'stopped ok': { type: 'answered', attempt, ref: 'stopped', error: null },
-  'stopped stale': { type: 'answered', attempt, ref: 'stopped', error: stale },
-  'stopped busy': { type: 'answered', attempt, ref: 'stopped', error: busy },
-  prepared: { type: 'prepared', attempt, workspace: WORKSPACE },
-  'prepared other': { type: 'prepared', attempt: { ...attempt, generation: 9 }, workspace: WORKSPACE },
-  progress: { type: 'progress', attempt, fraction: 0.5 },
-  'ran well': { type: 'ran', attempt, exit: EXIT },
-  'ran badly': { type: 'ran', attempt, exit: { ...EXIT, code: 1 } },
-  checked: { type: 'checked', attempt, commit: COMMIT },
-  pushed: { type: 'pushed', attempt },
-  'preparing failed': failedIn('preparing'),
-  'running failed': failedIn('running'),
-  'checking failed': failedIn('checking'),
-  'pushing failed': failedIn('pushing'),
-  halted: { type: 'halted', attempt },
-  salvaged: {
-    type: 'salvaged',
-    attempt,
-    salvage: { ref: WORKSPACE.kind === 'git' ? WORKSPACE.salvageRef : null, isComplete: true },
-  },
-  'waited push': { type: 'waited', attempt, for: 'push' },
-  'waited turn': { type: 'waited', attempt, for: 'turn:1' },
-  'waited earlier turn': { type: 'waited', attempt, for: 'turn:0' },
-};
-
-/** What the table says of an event that changes nothing. Short, so that the table can be read. */
-const IGNORED = { '·': 'other_phase', n: 'no_job', o: 'other_attempt', w: 'not_awaited', r: 'repeated' } as const;
-
-/**
- * For every event: the phase it leads to from each phase, in the order of `COLUMNS`. `=` stays; `idle` has no job; the letters of
- * `IGNORED` are refusals by name.
- */
-const COLUMNS = ['idle', ...PHASES] as const;
-const TABLE: Record<string, string> = {
-  //                      idle      assigned  preparing running   checking   pushing   stopping  salvaging reporting stopped
-  'online keep': '=         =         =         =         =          =         =         =         =         =',
-  'online confirmed': '=         stopped   stopping  stopping  stopping   stopping  r         r         idle      =',
-  'online drop': '=         stopped   stopping  stopping  stopping   stopping  r         r         stopped   =',
-  'online null': '=         stopped   stopping  stopping  stopping   stopping  r         r         stopped   =',
-  offline: '=         =         =         =         =          =         =         =         =         =',
-  'assign same': 'assigned  r         r         r         r          r         r         r         r         r',
-  'assign other': 'assigned  =         =         =         =          =         =         =         =         =',
-  'assign unfit': '=         =         =         =         =          =         =         =         =         =',
-  cancel: '=         stopped   stopping  stopping  stopping   stopping  r         r         stopped   r',
-  'cancel other': '=         =         =         =         =          =         =         =         =         =',
-  answer: 'n         =         =         =         =          =         =         =         =         =',
-  'accept ok': 'n         preparing w         w         w          w         w         w         w         w',
-  'accept stale': 'n         idle      w         w         w          w         w         w         w         w',
-  'accept busy': 'n         =         w         w         w          w         w         w         w         w',
-  'report ok': 'n         w         w         w         w          w         w         w         idle      w',
-  'report stale': 'n         w         w         w         w          w         w         w         stopped   w',
-  'report busy': 'n         w         w         w         w          w         w         w         =         w',
-  'stopped ok': 'n         w         w         w         w          w         w         w         w         idle',
-  'stopped stale': 'n         w         w         w         w          w         w         w         w         idle',
-  'stopped busy': 'n         w         w         w         w          w         w         w         w         =',
-  prepared: 'n         ·         running   ·         ·          ·         ·         ·         ·         ·',
-  'prepared other': 'n         o         o         o         o          o         o         o         o         o',
-  progress: 'n         ·         ·         =         ·          ·         ·         ·         ·         ·',
-  'ran well': 'n         ·         ·         checking  ·          ·         ·         ·         ·         ·',
-  'ran badly': 'n         ·         ·         salvaging ·          ·         ·         ·         ·         ·',
-  checked: 'n         ·         ·         ·         pushing    ·         ·         ·         ·         ·',
-  pushed: 'n         ·         ·         ·         ·          reporting ·         ·         ·         ·',
-  'preparing failed': 'n         ·         salvaging ·         ·          ·         ·         ·         ·         ·',
-  'running failed': 'n         ·         ·         salvaging ·          ·         ·         ·         ·         ·',
-  'checking failed': 'n         ·         ·         ·         salvaging  ·         ·         ·         ·         ·',
-  'pushing failed': 'n         ·         ·         ·         ·          salvaging ·         ·         ·         ·',
-  halted: 'n         ·         ·         ·         ·          ·         salvaging ·         ·         ·',
-  salvaged: 'n         ·         ·         ·         ·          ·         ·         stopped   ·         ·',
-  'waited push': 'n         ·         ·         ·         ·          =         ·         ·         ·         ·',
-  'waited turn': 'n         =         =         =         =          =         =         =         =         =',
-  'waited earlier turn': 'n         w         w         w         w          w         w         w         w         w',
-};
-
-describe('every state meets every event with a transition or a named refusal', () => {
-  it('the table is whole', () => {
-    expect(Object.keys(TABLE)).toEqual(Object.keys(EVENTS));
-    for (const row of Object.values(TABLE)) expect(row.split(/\s+/)).toHaveLength(COLUMNS.length);
-  });
-
-  for (const [name, event] of Object.entries(EVENTS)) {
-    it(name, () => {
-      const row = TABLE[name]?.split(/\s+/) ?? [];
-      for (const [at, phase] of COLUMNS.entries()) {
-        const cell = row[at] ?? '';
-        const state = stateWith(phase === 'idle' ? null : jobIn(phase));
-        const next = step(state, event, 0);
-        const refusal = Object.entries(IGNORED).find(([letter]) => letter === cell)?.[1];
-        expect(next.ignored, `${name} × ${phase}`).toBe(refusal);
-        if (refusal !== undefined) expect(next.actions, `${name} × ${phase}`).toEqual([]);
-        const reached = next.state.job?.phase ?? 'idle';
-        expect(reached, `${name} × ${phase}`).toBe(refusal !== undefined || cell === '=' ? phase : cell);
-        if (next.state.job !== state.job && next.state.job !== null) expectKept(next.state.job, next.actions);
-      }
-    });
-  }
-
-  it('a salvage after a failure is reported', () => {
-    const { state } = step(stateWith(jobIn('salvaging', { failure })), EVENTS.salvaged as JobEvent, 0);
-    expect(state.job?.phase).toBe('reporting');
-  });
-});
-
-/** A job that the step changed is persisted before the step says or begins anything. */
-function expectKept(job: Job, actions: readonly Action[]): void {
-  const kept = actions.findIndex((action) => action.do === 'persist');
-  const first = actions.findIndex((action) => action.do !== 'persist' && action.do !== 'forget');
-  if (kept === -1) return expect(actions.map((action) => action.do)).toEqual(['wait']);
-  expect(actions[kept]).toEqual({ do: 'persist', job });
-  if (first !== -1) expect(kept).toBeLessThan(first);
-}
 
 /** Feeds events and returns all actions. */
 function drive(from: JobState, ...events: JobEvent[]): { state: JobState; actions: Action[] } {
@@ -172,43 +51,52 @@ describe('a task that goes well', () => {
   it('is kept before every step of its way', () => {
     const { state, actions } = drive(
       stateWith(null),
-      { type: 'assign', assignment: assignment(), unfit: null },
+      offered(),
       ok('accept'),
       { type: 'prepared', attempt, workspace: WORKSPACE },
-      { type: 'ran', attempt, exit: EXIT },
-      { type: 'checked', attempt, commit: COMMIT },
+      { type: 'ran', attempt, turn: 1, exit: EXIT },
+      { type: 'checked', attempt, checked: CHECKED },
+      { type: 'verified', attempt, runs: [RUN] },
       { type: 'pushed', attempt },
+      { type: 'requested', attempt, requested: { url: null, notes: [] } },
       ok('report:1'),
     );
     expect(namesOf(actions)).toEqual(
-      'persist,send task.accept,persist,prepare,persist,run,persist,check,persist,push,persist,send task.complete,forget'.split(
-        ',',
-      ),
+      'persist,send task.accept,persist,prepare,persist,run,persist,check,persist,verify,persist,push,persist,request'
+        .concat(',persist,send task.complete,forget')
+        .split(','),
     );
     expect(state.job).toBeNull();
-  });
-
-  it('reports branch, commit, the end of the output and the time', () => {
-    const { actions } = drive(stateWith(jobIn('pushing')), { type: 'pushed', attempt });
-    expect(actions.at(-1)).toMatchObject({
-      frame: {
-        type: 'task.complete',
-        ...attempt,
-        seq: 1,
-        result: { summary: 'all done', branch: WORKSPACE.kind === 'git' ? WORKSPACE.branch : '', commit: COMMIT },
-        usage: { seconds: 12 },
-      },
-    });
   });
 
   it('without a repository is complete when the program ends with 0', () => {
     const { repo: _repo, ...plain } = task();
     const job = { ...jobIn('running'), task: plain, workspace: { kind: 'scratch', dir: '/tmp/x' } as const };
-    const { state, actions } = drive(stateWith(job), { type: 'ran', attempt, exit: { ...EXIT, tail: '' } });
+    const { state, actions } = drive(stateWith(job), { type: 'ran', attempt, turn: 1, exit: EXIT });
     expect(state.job?.phase).toBe('reporting');
-    expect(actions.at(-1)).toMatchObject({
-      frame: { type: 'task.complete', result: { summary: 'finished without output' } },
+    expect(actions.at(-1)).toMatchObject({ frame: { type: 'task.complete', result: { summary: 'all done' } } });
+  });
+
+  it('without a repository is verified all the same when the task says how', () => {
+    const plain = { ...task({ verify: ['./check'] }), repo: undefined } as unknown as Job['task'];
+    const job = { ...jobIn('running'), task: plain, workspace: { kind: 'scratch', dir: '/tmp/x' } as const };
+    const { state, actions } = drive(
+      stateWith(job),
+      { type: 'ran', attempt, turn: 1, exit: EXIT },
+      { type: 'verified', attempt, runs: [RUN] },
+    );
+    expect(state.job?.phase).toBe('reporting');
+    expect(namesOf(actions)).toEqual(['persist', 'verify', 'persist', 'send task.complete']);
+  });
+
+  it('is not verified when neither the task nor the repository says how', () => {
+    const workspace = { ...WORKSPACE, settings: { ...WORKSPACE.settings, verify: [] } };
+    const { state } = drive(stateWith(jobIn('checking', { workspace })), {
+      type: 'checked',
+      attempt,
+      checked: CHECKED,
     });
+    expect(state.job?.phase).toBe('pushing');
   });
 });
 
@@ -216,7 +104,7 @@ describe('a task that fails', () => {
   it('keeps the work aside before it says so, and says where it is and how the output ended', () => {
     const { actions } = drive(
       stateWith(jobIn('running')),
-      { type: 'ran', attempt, exit: { ...EXIT, code: 3, tail: 'segfault' } },
+      { type: 'ran', attempt, turn: 1, exit: { ...EXIT, code: 3, tail: 'segfault' } },
       { type: 'salvaged', attempt, salvage: { ref: 'refs/agentcom/salvage/x', isComplete: true } },
     );
     expect(namesOf(actions)).toEqual(['persist', 'salvage', 'persist', 'send task.fail']);
@@ -229,7 +117,7 @@ describe('a task that fails', () => {
     [{ code: null, signal: 'SIGSEGV' }, 'runner.killed'],
     [{ code: null, signal: null }, 'runner.lost'],
   ])('is transient however the run broke off: %o', (how, code) => {
-    const { state } = drive(stateWith(jobIn('running')), { type: 'ran', attempt, exit: { ...EXIT, ...how } });
+    const { state } = drive(stateWith(jobIn('running')), { type: 'ran', attempt, turn: 1, exit: { ...EXIT, ...how } });
     expect(state.job?.failure).toMatchObject({ class: 'transient', code });
   });
 
@@ -242,17 +130,53 @@ describe('a task that fails', () => {
     expect(actions.at(-1)).toMatchObject({ do: 'forget', keepFiles: true });
   });
 
-  it('tries a push again while the remote cannot be reached, so many times', () => {
-    let state = stateWith(jobIn('pushing'));
-    const unreachable: JobEvent = { type: 'failed', attempt, phase: 'pushing', failure };
-    for (const ms of PUSH_PAUSES_MS) {
-      const tried = step(state, unreachable, 0);
-      expect(tried.actions).toEqual([{ do: 'wait', attempt, for: 'push', ms }]);
-      const again = step(tried.state, { type: 'waited', attempt, for: 'push' }, 0);
-      expect(namesOf(again.actions)).toEqual(['push']);
-      state = again.state;
-    }
-    expect(step(state, unreachable, 0).state.job?.phase).toBe('salvaging');
+  it.each(['pushing', 'requesting'] as const)(
+    'tries %s again while the remote cannot be reached, so many times',
+    (phase) => {
+      let state = stateWith(jobIn(phase));
+      const unreachable: JobEvent = { type: 'failed', attempt, phase, failure };
+      for (const ms of RETRY_PAUSES_MS[phase]) {
+        const tried = step(state, unreachable, 0);
+        expect(tried.actions).toEqual([{ do: 'wait', attempt, for: `retry:${phase}`, ms }]);
+        const again = step(tried.state, { type: 'waited', attempt, for: `retry:${phase}` }, 0);
+        expect(namesOf(again.actions)).toEqual([phase === 'pushing' ? 'push' : 'request']);
+        state = again.state;
+      }
+      const given = step(state, unreachable, 0);
+      expect(given.state.job?.phase).toBe(phase === 'pushing' ? 'salvaging' : 'reporting');
+    },
+  );
+
+  it('does not fail when only its request cannot be opened, and says why there is none', () => {
+    const refused = { class: 'permanent', code: 'forge.refused', message: 'open it by hand' } as const;
+    const { actions } = drive(stateWith(jobIn('requesting')), {
+      type: 'failed',
+      attempt,
+      phase: 'requesting',
+      failure: refused,
+    });
+    expect(actions.at(-1)).toMatchObject({ frame: { type: 'task.complete', result: { notes: ['open it by hand'] } } });
+  });
+
+  it('a check that fails is one of the class verification, told with what the check printed', () => {
+    const { state, actions } = drive(
+      stateWith(jobIn('verifying')),
+      {
+        type: 'verified',
+        attempt,
+        runs: [RUN, { ...RUN, command: 'npm run lint', exitCode: 2, output: 'line 7 is too long' }],
+      },
+      { type: 'salvaged', attempt, salvage: { ref: null, isComplete: true } },
+    );
+    expect(state.job?.failure).toMatchObject({ class: 'verification', code: 'verify.failed' });
+    expect(JSON.stringify(actions.at(-1))).toMatch(/npm run lint.*exit code 2.*line 7 is too long/);
+  });
+
+  it('at once, when nothing of its budget is left', () => {
+    const used = { budget: { tokens: 100 }, task: task({ used: { inputTokens: 60, outputTokens: 40 } }) };
+    const { actions } = drive(stateWith(jobIn('assigned', used)), ok('accept'));
+    expect(namesOf(actions)).toEqual(['persist', 'send task.fail']);
+    expect(actions.at(-1)).toMatchObject({ frame: { error: { class: 'budget', code: 'budget.used' } } });
   });
 
   it('does not try a refused push again', () => {
@@ -268,7 +192,7 @@ describe('a task that fails', () => {
 });
 
 describe('reports', () => {
-  const progress = (fraction: number): JobEvent => ({ type: 'progress', attempt, fraction });
+  const progress = (fraction: number): JobEvent => ({ type: 'news', attempt, turn: 1, news: { fraction } });
 
   it('go one at a time, and of the waiting ones only the newest', () => {
     const first = drive(stateWith(jobIn('running')), progress(0.1), progress(0.2), progress(0.3));
@@ -281,12 +205,15 @@ describe('reports', () => {
     const { state } = drive(stateWith(jobIn('running')), progress(0.1), progress(0.2), {
       type: 'ran',
       attempt,
+      turn: 1,
       exit: EXIT,
     });
     const { state: done, actions } = drive(
       state,
-      { type: 'checked', attempt, commit: COMMIT },
+      { type: 'checked', attempt, checked: CHECKED },
+      { type: 'verified', attempt, runs: [RUN] },
       { type: 'pushed', attempt },
+      { type: 'requested', attempt, requested: { url: null, notes: [] } },
       ok('report:1'),
     );
     expect(actions.at(-1)).toMatchObject({ ref: 'report:3', frame: { type: 'task.complete', seq: 3 } });
@@ -294,7 +221,11 @@ describe('reports', () => {
   });
 
   it('are sent again, the same, after a lost link', () => {
-    const first = drive(stateWith(jobIn('pushing')), { type: 'pushed', attempt });
+    const first = drive(stateWith(jobIn('requesting')), {
+      type: 'requested',
+      attempt,
+      requested: { url: null, notes: [] },
+    });
     const again = drive(first.state, { type: 'offline' }, { type: 'online', verdict: 'keep' });
     expect(again.actions).toEqual([first.actions.at(-1)]);
   });
@@ -302,8 +233,8 @@ describe('reports', () => {
   it('are sent again after as long as a busy hub asks for', () => {
     const state = stateWith(jobIn('reporting'));
     const { state: waiting, actions } = drive(state, { type: 'answered', attempt, ref: 'report:1', error: busy });
-    expect(actions).toEqual([{ do: 'wait', attempt, for: 'turn:1', ms: 500 }]);
-    expect(namesOf(drive(waiting, { type: 'waited', attempt, for: 'turn:1' }).actions)).toEqual(['send task.complete']);
+    expect(actions).toEqual([{ do: 'wait', attempt, for: 'link:1', ms: 500 }]);
+    expect(namesOf(drive(waiting, { type: 'waited', attempt, for: 'link:1' }).actions)).toEqual(['send task.complete']);
   });
 
   it('that the hub cannot take become a failure, so that the task does not hang', () => {
@@ -385,25 +316,25 @@ describe('a stop', () => {
 });
 
 describe('an offer that comes while the former job is put away', () => {
-  const offered: JobEvent = { type: 'assign', assignment: assignment({}, 4), unfit: null };
+  const next = offered({}, 4);
 
   it('is taken when that is done', () => {
-    const { state, actions } = drive(stateWith(jobIn('stopped')), offered, ok('stopped'));
+    const { state, actions } = drive(stateWith(jobIn('stopped')), next, ok('stopped'));
     expect(state.job).toMatchObject({ generation: 4, phase: 'assigned' });
     expect(namesOf(actions)).toEqual(['forget', 'persist', 'send task.accept']);
   });
 
   it('is left when it is too late by then', () => {
-    const { state } = step(stateWith(jobIn('stopped')), offered, 1_000);
+    const { state } = step(stateWith(jobIn('stopped')), next, 1_000);
     expect(step(state, ok('stopped'), 61_000).state.job).toBeNull();
   });
 
   it('is left when it was cancelled meanwhile, or the link was lost', () => {
     const id = { task: TASK_ID, generation: 4 };
     expect(
-      drive(stateWith(jobIn('stopped')), offered, { type: 'cancel', attempt: id }, ok('stopped')).state.job,
+      drive(stateWith(jobIn('stopped')), next, { type: 'cancel', attempt: id }, ok('stopped')).state.job,
     ).toBeNull();
-    expect(drive(stateWith(jobIn('stopped')), offered, { type: 'offline' }, ok('stopped')).state.job).toBeNull();
+    expect(drive(stateWith(jobIn('stopped')), next, { type: 'offline' }, ok('stopped')).state.job).toBeNull();
   });
 });
 
@@ -412,7 +343,9 @@ describe('a start with a job on disk', () => {
     preparing: 'prepare',
     running: 'run',
     checking: 'check',
+    verifying: 'verify',
     pushing: 'push',
+    requesting: 'request',
   };
 
   it.each(Object.entries(work))('in %s waits for the hub, then goes on', (phase, action) => {
@@ -423,6 +356,7 @@ describe('a start with a job on disk', () => {
 
   it.each([
     ['assigned', 'task.accept'],
+    ['blocked', 'task.block'],
     ['reporting', 'task.complete'],
     ['stopped', 'task.stopped'],
   ])('in %s says it again', (phase, frame) => {
@@ -457,7 +391,9 @@ describe('a start with a job on disk', () => {
 
   it('tells the hub of every phase in words the hub knows', () => {
     expect(PHASES.map((phase) => holdingOf(stateWith(jobIn(phase)))?.phase)).toEqual(
-      'assigned,preparing,running,checking,pushing,stopping,stopping,reporting,stopping'.split(','),
+      'assigned,preparing,running,blocked,checking,verifying,pushing,requesting,stopping,stopping,reporting,stopping'.split(
+        ',',
+      ),
     );
     expect(holdingOf(stateWith(null))).toBeUndefined();
   });

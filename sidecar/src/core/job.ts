@@ -1,13 +1,18 @@
 // The job machine: what one sidecar does with the one attempt it holds. Pure: state + event + now → state + actions.
 //
-//                       ┌────────── cancel, drop, or a report refused as no longer live ──────────┐
-//   assign → assigned → preparing → running → checking → pushing → reporting → (forgotten)        │
-//                           │          │          │          │         ↑                          ↓
-//                           └── failed ┴──────────┴──────────┴→ salvaging ←── halted ──────── stopping
-//                                                                  └→ stopped → (forgotten)
+//   assign → assigned → preparing → running → checking → verifying → pushing → requesting → reporting → (forgotten)
+//                                    │   ▲
+//                         asked, ran ▼   │ answer
+//                                   blocked
 //
-// A task without a repository goes from `running` to `reporting`. `assigned` and `reporting`, when dropped, go to `stopped`:
-// nothing is running then, and what there was is pushed or kept already. `job-steps.ts` has the transitions.
+//   failed, in any phase from preparing to pushing      → salvaging → reporting (the failure)
+//   nothing left of the budget, found when accepted     → reporting (the failure)
+//   cancel, drop, or a report refused as not live, in any phase from preparing to requesting
+//                                                       → stopping → salvaging → stopped → (forgotten)
+//
+// A task without a repository goes from `running` to `verifying` and from there to `reporting`; `verifying` is left out without commands.
+// A request that cannot be opened is a note in the result. `assigned` and `reporting`, when dropped, go to `stopped`: nothing is running
+// then, and what there was is pushed or kept already. `job-offers.ts`, `-turns`, `-work`, `-ends` and `-replies` have the transitions.
 //
 // How to drive it (the sidecar's loop does, and so does the simulation):
 //
@@ -15,16 +20,19 @@
 //   actions of all steps strictly in order, one queue for all of them.
 // - `persist` and `forget` are barriers: what follows them is begun only when they are on disk. This is the whole of "nothing is
 //   said before it is kept". They have no completion event; retry them until they succeed. A crash before one is done is as if
-//   the step had not happened; a crash after it is found again by `begin`.
+//   the step had not happened; a crash after it is found again by `begin`. `forget` keeps `leftBy(job)` for the task's next attempt.
+// - `reply` answers one call of the agent; a call that a crash left without one is made again by the agent. `endTurn` asks the agent's
+//   process to end. Neither has an event.
 // - The other actions are begun and not waited for. Each ends in one event, whenever that is, naming its attempt:
 //     send    → answered    the hub's `ok` (error null) or `error`; no answer in time is an error with `retryable`. A request that
 //                           could not be sent, or whose link was lost, has no answer: the next welcome makes up for it
 //     prepare → prepared or failed{phase:'preparing'}; begun again after a crash, whatever is there already is made anew
-//     run     → any number of progress, then ran, or failed{phase:'running'} when it could not be started; begins the runner once
-//               for each attempt, else it goes on with the process that runs, or reads how it ended; one that vanished has neither
-//               code nor signal
+//     run     → any number of news and paths, then ran, or failed{phase:'running'} when it could not be started; begins the process of a
+//               turn once, else it goes on with the one that runs, or reads how it ended; one that vanished has neither code nor signal
 //     check   → checked or failed{phase:'checking'}
+//     verify  → verified or failed{phase:'verifying'}
 //     push    → pushed or failed{phase:'pushing'}; pushing what was pushed before succeeds
+//     request → requested or failed{phase:'requesting'}; one that is open for the branch is brought up to date
 //     halt    → halted      everything of this attempt has ended; results of what it cut short may still arrive and are ignored
 //     salvage → salvaged    keeps what was not pushed; ref null when there was nothing, `isComplete` false when it could not all be
 //               kept: then the files stay
@@ -34,34 +42,24 @@
 
 import type { Holding } from '@agentcom/schemas';
 import { sameAttempt } from './attempt.js';
+import { abandon, cancelled, failed, forget, reportCompletion, salvaged } from './job-ends.js';
 import type { Job, JobEvent, JobState, Phase, Step } from './job-model.js';
-import {
-  abandon,
-  assigned,
-  cancelled,
-  enter,
-  failed,
-  forget,
-  idOf,
-  ignore,
-  ran,
-  reportCompletion,
-  reportProgress,
-  requestAnswered,
-  resume,
-  salvaged,
-  tellAnswered,
-  waited,
-  workOf,
-} from './job-steps.js';
+import { assigned } from './job-offers.js';
+import { requestAnswered, waited } from './job-replies.js';
+import { enter, idOf, ignore, resume, workOf } from './job-steps.js';
+import { answer, called, news, prepared, ran } from './job-turns.js';
+import { checked, verified } from './job-work.js';
 
+export { leftBy } from './before.js';
+export { RETRY_PAUSES_MS } from './job-ends.js';
 export type * from './job-model.js';
-export { PUSH_PAUSES_MS } from './job-steps.js';
+export { ASKED_GRACE_MS } from './job-steps.js';
+export { verifyCommands } from './verification.js';
 
 /** The state after a start. Ending an attempt goes on at once; anything else waits for the hub to say that it still counts. */
 export function begin(job: Job | null): Step {
   const isEnding = job?.phase === 'stopping' || job?.phase === 'salvaging';
-  const state: JobState = { online: false, turn: 0, job, engaged: isEnding, next: null };
+  const state: JobState = { online: false, links: 0, job, engaged: isEnding, next: null, left: null };
   return { state, actions: isEnding ? workOf(job) : [] };
 }
 
@@ -76,15 +74,19 @@ export function holdingOf(state: JobState): Holding | undefined {
 export function step(state: JobState, event: JobEvent, now: number): Step {
   switch (event.type) {
     case 'online':
-      return online({ ...state, online: true, turn: state.turn + 1 }, event.verdict, now);
+      return online({ ...state, online: true, links: state.links + 1 }, event.verdict, now);
     case 'offline':
-      return { state: { ...state, online: false, turn: state.turn + 1, next: null }, actions: [] };
+      return { state: { ...state, online: false, links: state.links + 1, next: null }, actions: [] };
     case 'assign':
-      return assigned(state, event.assignment, event.unfit, now);
+      return assigned(state, event, now);
     case 'cancel':
       return cancelled(state, event.attempt);
     case 'answer':
-      return tellAnswered(state, event.attempt, event.questionId);
+      return answer(state, event);
+    case 'asked':
+    case 'submitted':
+    case 'noted':
+      return called(state, event);
     default:
       return ofJob(state, event, now);
   }
@@ -99,13 +101,11 @@ function online(state: JobState, verdict: EventOf<'online'>['verdict'], now: num
 }
 
 type EventOf<T extends JobEvent['type']> = Extract<JobEvent, { type: T }>;
+type FromElsewhere = 'online' | 'offline' | 'assign' | 'cancel' | 'answer' | 'asked' | 'submitted' | 'noted';
+type JobOnly = Exclude<JobEvent, EventOf<FromElsewhere>>;
 
 /** Events about one attempt, each of which belongs to one phase. */
-function ofJob(
-  state: JobState,
-  event: Exclude<JobEvent, EventOf<'online' | 'offline' | 'assign' | 'cancel' | 'answer'>>,
-  now: number,
-): Step {
+function ofJob(state: JobState, event: JobOnly, now: number): Step {
   const { job } = state;
   if (job === null) return ignore(state, 'no_job');
   if (!sameAttempt(idOf(job), event.attempt)) return ignore(state, 'other_attempt');
@@ -114,15 +114,21 @@ function ofJob(
   if (job.phase !== phaseOf(event)) return ignore(state, 'other_phase');
   switch (event.type) {
     case 'prepared':
-      return enter(state, { ...job, phase: 'running', workspace: event.workspace });
-    case 'progress':
-      return reportProgress(state, job, event);
+      return prepared(state, job, event.workspace);
+    case 'news':
+      return event.turn === job.turn.number ? news(state, job, event.news) : ignore(state, 'not_awaited');
+    case 'paths':
+      return news(state, job, { paths: event.paths });
     case 'ran':
-      return ran(state, { ...job, exit: event.exit });
+      return event.turn === job.turn.number ? ran(state, job, event.exit) : ignore(state, 'not_awaited');
     case 'checked':
-      return enter(state, { ...job, phase: 'pushing', commit: event.commit });
+      return checked(state, { ...job, checked: event.checked });
+    case 'verified':
+      return verified(state, job, event.runs);
     case 'pushed':
-      return reportCompletion(state, job);
+      return enter(state, { ...job, phase: 'requesting' });
+    case 'requested':
+      return reportCompletion(state, { ...job, requested: event.requested });
     case 'failed':
       return failed(state, job, event.failure);
     case 'halted':
@@ -133,19 +139,22 @@ function ofJob(
 }
 
 /** The phase that an event about its work ends or tells of. */
-function phaseOf(
-  event: EventOf<'prepared' | 'progress' | 'ran' | 'checked' | 'pushed' | 'failed' | 'halted' | 'salvaged'>,
-): Phase {
+function phaseOf(event: Exclude<JobOnly, EventOf<'answered' | 'waited'>>): Phase {
   switch (event.type) {
     case 'prepared':
       return 'preparing';
-    case 'progress':
+    case 'news':
+    case 'paths':
     case 'ran':
       return 'running';
     case 'checked':
       return 'checking';
+    case 'verified':
+      return 'verifying';
     case 'pushed':
       return 'pushing';
+    case 'requested':
+      return 'requesting';
     case 'failed':
       return event.phase;
     case 'halted':

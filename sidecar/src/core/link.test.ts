@@ -131,6 +131,12 @@ describe('what the hub says when it closes', () => {
     expect(drive(started, [{ type: 'turned_away', status: 503, retryAfterMs: 3_000 }, 0]).state.dueAt).toBe(3_000);
   });
 
+  it('another version of the protocol: it stays away a while, since one of the two may be updated', () => {
+    const { state, actions } = drive(started, [{ type: 'foreign' }, 0]);
+    expect(state.dueAt).toBe(STAY_AWAY_MS);
+    expect(actions).toEqual(['say']);
+  });
+
   it('dismissal: it stops for good', () => {
     expect(drive(online, [{ type: 'dismissed', reason: 'removed' }, 0]).actions).toEqual(['drop', 'say', 'end']);
   });
@@ -138,7 +144,7 @@ describe('what the hub says when it closes', () => {
 
 describe('in every phase', () => {
   const misfits: Record<keyof typeof phases, LinkEvent['type'][]> = {
-    waiting: ['opened', 'welcomed', 'unwelcome', 'turned_away', 'heard', 'closed', 'dismissed', 'start'],
+    waiting: ['opened', 'welcomed', 'unwelcome', 'turned_away', 'foreign', 'heard', 'closed', 'dismissed', 'start'],
     connecting: ['welcomed', 'start'],
     greeting: ['opened', 'start'],
     online: ['opened', 'welcomed', 'start'],
@@ -149,6 +155,7 @@ describe('in every phase', () => {
     { type: 'welcomed', heartbeatMs: 1 },
     { type: 'unwelcome', code: 'hub.busy', retryable: true },
     { type: 'turned_away', status: 500 },
+    { type: 'foreign' },
     { type: 'heard' },
     broke,
     { type: 'dismissed', reason: '' },

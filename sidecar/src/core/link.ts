@@ -8,7 +8,7 @@
 // The driver begins each action as it comes, feeds back what happens on the socket, and sends `due` once `dueAt` is reached. A
 // socket that it was told to `drop` must not be heard of again.
 
-import { CLOSE_CODES } from '@agentcom/schemas';
+import { CLOSE_CODES, SUBPROTOCOL } from '@agentcom/schemas';
 
 export interface LinkState {
   readonly phase: 'waiting' | 'connecting' | 'greeting' | 'online' | 'stopped';
@@ -32,6 +32,8 @@ export type LinkEvent =
   | { readonly type: 'unwelcome'; readonly code: string; readonly retryable: boolean; readonly retryAfterMs?: number }
   /** The HTTP request for the socket was answered with another status than 101. */
   | { readonly type: 'turned_away'; readonly status: number; readonly retryAfterMs?: number }
+  /** The hub does not speak our version of the protocol. */
+  | { readonly type: 'foreign' }
   /** Any sign of life. */
   | { readonly type: 'heard' }
   /** The socket has ended; 1006 when it broke or never came to be. */
@@ -56,7 +58,7 @@ export interface LinkStep {
 
 export const BACKOFF_MS_BASE = 500;
 export const BACKOFF_MS_MAX = 10_000;
-/** How long to stay away after having been replaced, or turned away for the key. */
+/** How long to stay away after having been replaced, or turned away for the key or the version of the protocol. */
 export const STAY_AWAY_MS = 60_000;
 const STAY_AWAY_MS_MAX = 3_600_000;
 /** For the socket to open, and again for the welcome. */
@@ -65,6 +67,8 @@ const ANSWER_MS = 15_000;
 const SILENCE_MS = 45_000;
 /** A link that held for less is no success, so that a hub that accepts and closes at once is not stormed. */
 const HELD_MS = 10_000;
+
+const FOREIGN = `the hub does not speak ${SUBPROTOCOL}; update the hub or this sidecar, whichever is older`;
 
 export const LINK_BEGIN: LinkState = {
   phase: 'waiting',
@@ -119,6 +123,8 @@ function onSocket(state: LinkState, event: SocketEvent, now: number, random: num
       const waitMs = event.retryAfterMs ?? (isKey ? STAY_AWAY_MS : 0);
       return away(state, { waitMs, level: isKey ? 'error' : 'info', why }, now, random);
     }
+    case 'foreign':
+      return away(state, { waitMs: STAY_AWAY_MS, level: 'error', why: FOREIGN }, now, random);
     case 'closed':
       return closed(state, event, now, random);
     case 'dismissed': {

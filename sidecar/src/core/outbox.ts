@@ -1,12 +1,14 @@
 // The reports of one attempt on their way to the hub, one at a time: the next is sent only when the one before has its answer.
-// A progress note that still waits is replaced by a newer one or by the final report, so there are never more than two.
+// Progress that still waits takes up what is newer and makes way for any other report, so there are never more than three.
 
-import type { Result, TaskError, Usage } from '@agentcom/schemas';
+import type { SidecarFrameOf } from '@agentcom/schemas';
 
-export type ReportBody =
-  | { readonly type: 'task.progress'; readonly note?: string; readonly fraction?: number }
-  | { readonly type: 'task.complete'; readonly result: Result; readonly usage?: Usage }
-  | { readonly type: 'task.fail'; readonly error: TaskError; readonly usage?: Usage };
+type ReportType = 'task.progress' | 'task.block' | 'task.complete' | 'task.fail';
+
+/** A report without what every report has: its request, attempt and number. */
+export type ReportBody = {
+  [T in ReportType]: Omit<SidecarFrameOf<T>, 'id' | 'task' | 'generation' | 'seq'>;
+}[ReportType];
 
 /** A report keeps its number and its body however often it is sent: the hub knows it by both. */
 export interface Report {
@@ -24,7 +26,7 @@ export const EMPTY_OUTBOX: Outbox = { nextSeq: 1, reports: [] };
 
 /** Whether the report ends its attempt. */
 export function isFinal(report: Report): boolean {
-  return report.body.type !== 'task.progress';
+  return report.body.type === 'task.complete' || report.body.type === 'task.fail';
 }
 
 /** The report to send now, or undefined. */
@@ -32,10 +34,12 @@ export function head(outbox: Outbox): Report | undefined {
   return outbox.reports[0];
 }
 
-/** Adds a report. The head stays, because it may be on its way; whatever waits behind it was never sent and gives way. */
+/** Adds a report. The head stays as it is, because it may be on its way; progress behind it was never sent. */
 export function put(outbox: Outbox, body: ReportBody): Outbox {
-  const report = { seq: outbox.nextSeq, body };
-  return { nextSeq: outbox.nextSeq + 1, reports: [...outbox.reports.slice(0, 1), report] };
+  const kept = outbox.reports.filter((report, at) => at === 0 || report.body.type !== 'task.progress');
+  const waiting = outbox.reports.slice(1).find((report) => report.body.type === 'task.progress');
+  const whole = body.type === 'task.progress' ? { ...waiting?.body, ...body } : body;
+  return { nextSeq: outbox.nextSeq + 1, reports: [...kept, { seq: outbox.nextSeq, body: whole }] };
 }
 
 /** Takes out the head once it has been answered for good. */

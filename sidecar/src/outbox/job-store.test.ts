@@ -52,6 +52,18 @@ describe('a job', () => {
     expect(await store.discarded()).toHaveLength(1);
   });
 
+  it('leaves to a later attempt what it has to go on with, and nothing when it is complete', async () => {
+    const { store } = await opened();
+    const stopped = jobIn('stopped', { salvage: { ref: 'refs/x', isComplete: true } });
+    await store.persist(stopped);
+    await store.forget(stopped, false);
+    const { store: next } = await opened();
+    expect(next.before(ATTEMPT.task)).toEqual({ session: null, salvageRef: 'refs/x' });
+    await next.persist(jobIn('reporting'));
+    await next.forget(jobIn('reporting'), false);
+    expect(next.before(ATTEMPT.task)).toBeNull();
+  });
+
   it('whose files must stay is kept, also beside an earlier one of its name', async () => {
     const { store } = await opened();
     for (let times = 0; times < 2; times += 1) {
@@ -69,10 +81,11 @@ describe('a start', () => {
   });
 
   it.each([
-    ['half a record', '{"version":1,"job":{"task"'],
+    ['half a record', '{"version":2,"job":{"task"'],
     ['no record', '[]'],
-    ['a record of a later version', '{"version":2,"job":{}}'],
-    ['a record without a job', '{"version":1,"job":{"task":{"id":"x"},"generation":1,"phase":"flying"}}'],
+    ['a record of an earlier version', '{"version":1,"job":{}}'],
+    ['a record of a later version', '{"version":3,"job":{}}'],
+    ['a record without a job', '{"version":2,"job":{"task":{"id":"x"},"generation":1,"phase":"flying"}}'],
   ])('sets %s aside with all its files, and says so', async (_name, text) => {
     const { store } = await opened();
     await store.persist(jobIn('running'));

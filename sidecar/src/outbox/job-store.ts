@@ -1,12 +1,15 @@
 // The sidecar's memory: one directory for each job, with its record (the reports that wait for their answer among it) and its
-// files. A job is forgotten by one move of its directory, into `trash` or, when it holds work that is nowhere else, into `kept`.
+// files. A job is forgotten by one move of its directory, into `trash` or, when it holds work that is nowhere else, into `kept`; what a
+// later attempt at its task needs to know is kept before.
 
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AttemptId } from '../core/attempt.js';
-import type { Job } from '../core/job-model.js';
+import { leftBy } from '../core/before.js';
+import type { Before, Job } from '../core/job-model.js';
 import { codeOf, renameDurably, writeDurably } from '../host/durable-file.js';
 import { formatRecord, parseRecord } from './record.js';
+import { Sessions } from './sessions.js';
 
 const RECORD = 'job.json';
 
@@ -26,8 +29,10 @@ export class JobStore {
   readonly #jobs: string;
   readonly #kept: string;
   readonly #trash: string;
+  readonly #sessions: Sessions;
 
   constructor(stateDir: string) {
+    this.#sessions = new Sessions(stateDir);
     this.#jobs = join(stateDir, 'jobs');
     this.#kept = join(stateDir, 'kept');
     this.#trash = join(stateDir, 'trash');
@@ -40,6 +45,7 @@ export class JobStore {
   /** The job that was held when the sidecar last ended, or null. Whatever else is found is set aside, never deleted unread. */
   async open(): Promise<{ job: Job | null; setAside: SetAside[] }> {
     for (const dir of [this.#jobs, this.#kept, this.#trash]) await mkdir(dir, { recursive: true, mode: 0o700 });
+    await this.#sessions.open();
     const found: { name: string; job: Job; writtenAtMs: number }[] = [];
     const setAside: SetAside[] = [];
     for (const name of await readdir(this.#jobs)) {
@@ -57,6 +63,11 @@ export class JobStore {
     return { job: found[0]?.job ?? null, setAside };
   }
 
+  /** What the last attempt here at the task left; null when there was none. */
+  before(task: string): Before | null {
+    return this.#sessions.of(task);
+  }
+
   /** When this resolves, the record survives a crash. */
   async persist(job: Job): Promise<void> {
     const dir = this.dirOf({ task: job.task.id, generation: job.generation });
@@ -67,6 +78,7 @@ export class JobStore {
   /** When this resolves, no start will find the job again. Returns where its files are now. */
   async forget(job: Job, keepFiles: boolean): Promise<string> {
     const name = `${job.task.id}-g${job.generation}`;
+    await this.#sessions.keep(job.task.id, leftBy(job));
     try {
       return await this.#move(name, keepFiles ? this.#kept : this.#trash);
     } catch (error) {

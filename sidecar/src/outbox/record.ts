@@ -2,7 +2,7 @@
 
 import { type Job, PHASES } from '../core/job-model.js';
 
-const VERSION = 1;
+const VERSION = 2;
 
 export function formatRecord(job: Job): string {
   return JSON.stringify({ version: VERSION, job });

@@ -1,0 +1,37 @@
+// What a task may use in all its attempts together, and what of it is left.
+
+import type { Job } from './job-model.js';
+
+/** In millionths of the currency, and in tokens of input and output together. */
+export interface Budget {
+  readonly costMicros?: number;
+  readonly tokens?: number;
+}
+
+/** What the task's own budget allows, and for what it does not name, the configuration's. */
+export function budgetOf(own: Budget | undefined, configured: Budget): Budget {
+  const costMicros = own?.costMicros ?? configured.costMicros;
+  const tokens = own?.tokens ?? configured.tokens;
+  return { ...(costMicros !== undefined && { costMicros }), ...(tokens !== undefined && { tokens }) };
+}
+
+/** What the next turn may use, never below 0; empty without a limit. Use that is not known counts as none. */
+export function budgetLeft({ budget, task, usage }: Pick<Job, 'budget' | 'task' | 'usage'>): Budget {
+  const { costMicros, tokens } = budget;
+  const cost = (task.used?.costMicros ?? 0) + (usage.costMicros ?? 0);
+  const used = tokensOf(task.used) + tokensOf(usage);
+  return {
+    ...(costMicros !== undefined && { costMicros: Math.max(0, costMicros - cost) }),
+    ...(tokens !== undefined && { tokens: Math.max(0, tokens - used) }),
+  };
+}
+
+/** Whether nothing may be used any more. */
+export function isUsedUp(job: Pick<Job, 'budget' | 'task' | 'usage'>): boolean {
+  const { costMicros, tokens } = budgetLeft(job);
+  return costMicros === 0 || tokens === 0;
+}
+
+function tokensOf(usage: { readonly inputTokens?: number; readonly outputTokens?: number } | undefined): number {
+  return (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0);
+}

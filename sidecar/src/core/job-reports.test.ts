@@ -1,0 +1,74 @@
+import { compile, LIMITS, type SidecarFrameOf, sidecarFrames } from '@agentcom/schemas';
+import { describe, expect, it } from 'vitest';
+import { ATTEMPT, EXIT, jobIn, RUN } from './fixture.js';
+import type { Job } from './job-model.js';
+import { completionOf, failureReport, progressOf } from './job-reports.js';
+
+const complete = compile(sidecarFrames['task.complete']);
+const fail = compile(sidecarFrames['task.fail']);
+const progress = compile(sidecarFrames['task.progress']);
+const around = { id: 'r1', ...ATTEMPT, seq: 1 };
+
+function completion(more: Partial<Job>): SidecarFrameOf<'task.complete'> {
+  const frame = { ...around, ...completionOf(jobIn('requesting', more)) };
+  expect(complete(frame)).toMatchObject({ ok: true });
+  return frame as SidecarFrameOf<'task.complete'>;
+}
+
+describe('a completion', () => {
+  it('is summed up by what the agent handed in, then by what it said last, then by what it printed', () => {
+    const exit = { ...EXIT, final: { ok: true, text: 'said' } };
+    expect(completion({ submitted: { summary: 'handed in' }, exit }).result.summary).toBe('handed in');
+    expect(completion({ exit }).result.summary).toBe('said');
+    expect(completion({}).result.summary).toBe('all done');
+    expect(completion({ exit: { ...EXIT, tail: ' ' } }).result.summary).toBe('finished without output');
+  });
+
+  it('fits into a frame, whatever its parts are', () => {
+    const escaped = '\u0001';
+    const { result } = completion({
+      submitted: { summary: escaped.repeat(LIMITS.summaryBytes * 2), data: 'd'.repeat(LIMITS.dataBytes - 2) },
+      verification: Array.from({ length: 16 }, () => ({ ...RUN, output: escaped.repeat(4096) })),
+      requested: { url: null, notes: Array.from({ length: 40 }, () => escaped.repeat(LIMITS.noteBytes * 2)) },
+    });
+    expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThan(LIMITS.frameBytes - 8 * 1024);
+    expect(result.verification).toHaveLength(16);
+  });
+
+  it('is not refused for what an agent calls its session, nor for figures or addresses that are none', () => {
+    const session = { session: { runner: 'claude', id: 's', model: 'no such model!' }, counters: ZERO };
+    const usage = { inputTokens: 1.4, outputTokens: -1, costMicros: Number.NaN, currency: 'dollars', seconds: 1e300 };
+    const frame = completion({ session, usage, requested: { url: 'file:///etc', notes: [] } });
+    expect(frame.session).toEqual({ runner: 'claude', id: 's' });
+    expect(frame.usage).toEqual({ inputTokens: 1, outputTokens: 0, seconds: LIMITS.amount });
+    expect(frame.result.pullRequest).toBeUndefined();
+    expect(
+      completion({ session: { session: { runner: 'claude', id: '\n' }, counters: ZERO } }).session,
+    ).toBeUndefined();
+  });
+});
+
+const ZERO = { inputTokens: 0, outputTokens: 0, costMicros: 0 };
+
+describe('a failure', () => {
+  const failure = { class: 'rate_limited', code: 'runner.limited', message: 'x'.repeat(9_000) } as const;
+
+  it('is told within what the hub takes, with the end of the output', () => {
+    const exit = { ...EXIT, tail: `${'ä'.repeat(900)} the end`, resetsAt: 'tomorrow' };
+    const report = failureReport(jobIn('salvaging', { exit, salvage: { ref: 'refs/x', isComplete: false } }), failure);
+    expect(fail({ ...around, ...report })).toMatchObject({ ok: true });
+    expect(JSON.stringify(report)).toMatch(/refs\/x.*stays in the files.*the end/);
+    expect(report).not.toHaveProperty('resetsAt');
+  });
+
+  it('always says something', () => {
+    const report = failureReport(jobIn('salvaging', { exit: null }), { class: 'transient', code: 'a.b', message: '' });
+    expect(fail({ ...around, ...report })).toMatchObject({ ok: true });
+  });
+});
+
+it('progress may have every part or one', () => {
+  const parts = { note: 'half', fraction: 0.5, usage: { inputTokens: 1 }, paths: ['a/b'] };
+  expect(progress({ ...around, ...progressOf(jobIn('running'), parts) })).toMatchObject({ ok: true });
+  expect(progressOf(jobIn('running'), { paths: [] })).toEqual({ type: 'task.progress', paths: [] });
+});

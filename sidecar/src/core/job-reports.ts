@@ -1,0 +1,92 @@
+// What the hub is told of an attempt, within what it takes: a report that it refused for its form would cost finished work.
+
+import { LIMITS, type Result, type Session } from '@agentcom/schemas';
+import type { Failure } from './attempt.js';
+import { clip } from './clip.js';
+import type { Job, News } from './job-model.js';
+import type { ReportBody } from './outbox.js';
+import { addUsage, reportable } from './usage.js';
+import { firstFailed, reportableRun } from './verification.js';
+
+/** A result is a part of one frame; escaping makes some texts several times as long. */
+const RESULT_BYTES = LIMITS.frameBytes - 16 * 1024;
+const MODEL = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$/;
+const ONE_LINE = /^(?!\s*$)[^\u0000-\u001f\u007f]{1,128}$/;
+const WEB_URL = /^https?:\/\/[^\s@]+$/;
+const UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:[0-5]\d(?:\.\d{1,9})?Z$/;
+
+export function progressOf(job: Job, news: News & { readonly paths?: readonly string[] }): ReportBody {
+  const { note, fraction, usage, paths } = news;
+  const session = sessionOf(news.session);
+  return {
+    type: 'task.progress',
+    ...(note !== undefined && { note }),
+    ...(fraction !== undefined && { fraction }),
+    ...(usage !== undefined && { usage: reportable(addUsage(job.usage, usage)) }),
+    ...(session !== undefined && { session }),
+    ...(paths !== undefined && { paths }),
+  };
+}
+
+export function completionOf(job: Job): ReportBody {
+  return { type: 'task.complete', result: fitted(resultOf(job)), ...spent(job) };
+}
+
+/** The reason, where the work is, and the end of what was printed. */
+export function failureReport(job: Job, failure: Failure): ReportBody {
+  const where = job.salvage?.ref == null ? '' : `; the work is kept as ${job.salvage.ref}`;
+  const left = job.salvage?.isComplete === false ? '; what could not be kept there stays in the files of the job' : '';
+  const printed = (firstFailed(job.verification)?.output ?? job.exit?.tail ?? '').trim();
+  const output = printed === '' ? '' : `\nThe end of its output:\n${printed}`;
+  const message = clip(`${clip(failure.message, 1024)}${where}${left}${output}`, LIMITS.errorMessageBytes);
+  const resetsAt = failure.class === 'rate_limited' ? job.exit?.resetsAt : null;
+  return {
+    type: 'task.fail',
+    error: { ...failure, message: message === '' ? failure.code : message },
+    ...spent(job),
+    ...(resetsAt != null && UTC.test(resetsAt) && { resetsAt }),
+  };
+}
+
+function spent(job: Job): { usage?: ReturnType<typeof reportable>; session?: Session } {
+  const session = sessionOf(job.session?.session);
+  return {
+    ...(Object.keys(job.usage).length > 0 && { usage: reportable(job.usage) }),
+    ...(session !== undefined && { session }),
+  };
+}
+
+function sessionOf(session: Session | undefined): Session | undefined {
+  if (session === undefined || !ONE_LINE.test(session.id)) return undefined;
+  const { runner, id, model } = session;
+  return { runner, id, ...(model !== undefined && MODEL.test(model) && { model }) };
+}
+
+function resultOf(job: Job): Result {
+  const { workspace, checked, requested, submitted, exit, verification } = job;
+  const said = [submitted?.summary, exit?.final?.text, exit?.tail].map((text) => text?.trim() ?? '');
+  const summary = said.find((text) => text !== '') ?? 'finished without output';
+  const url = requested?.url ?? null;
+  const isUrl = url !== null && url.length <= LIMITS.urlChars && WEB_URL.test(url);
+  const notes = [...(checked?.notes ?? []), ...(requested?.notes ?? []), ...(url !== null && !isUrl ? [url] : [])];
+  return {
+    summary: clip(summary, LIMITS.summaryBytes),
+    ...(workspace?.kind === 'git' && checked !== null && { branch: workspace.branch, commit: checked.commit }),
+    ...(isUrl && { pullRequest: url }),
+    ...(submitted?.data !== undefined && { data: submitted.data }),
+    ...(verification.length > 0 && { verification: verification.slice(0, LIMITS.verify).map(reportableRun) }),
+    ...(notes.length > 0 && { notes: notes.slice(0, LIMITS.notes).map((note) => clip(note, LIMITS.noteBytes) || '-') }),
+  };
+}
+
+/** What the result can best do without goes first: what checks that succeeded have printed, then the notes. */
+function fitted(result: Result): Result {
+  const isTooLong = (some: Result) => new TextEncoder().encode(JSON.stringify(some)).length > RESULT_BYTES;
+  if (!isTooLong(result)) return result;
+  const { verification, ...rest } = result;
+  const silent =
+    verification === undefined ? rest : { ...rest, verification: verification.map((run) => ({ ...run, output: '' })) };
+  if (!isTooLong(silent)) return silent;
+  const { notes: _notes, ...bare } = silent;
+  return bare;
+}

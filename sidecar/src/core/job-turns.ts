@@ -1,0 +1,148 @@
+// The transitions of the job machine around the agent's turns. An attempt has one turn, and one more for each question that was answered:
+//
+//   prepared → turn 1 ──ran──► done: the work is judged (`job-work.ts`), or failed
+//                 │ ▲
+//      asked, ran │ │ answer: the next turn goes on with the session, or begins a new one that is told everything
+//                 ▼ │
+//               blocked
+//
+// A session that its tool does not know any more is begun anew, with another turn.
+
+import type { Question } from '@agentcom/schemas';
+import type { AttemptId, Exit, ResumedSession, Workspace } from './attempt.js';
+import { isUsedUp } from './budget.js';
+import { failed } from './job-ends.js';
+import type { CallOutcome, CallRefusal, Job, JobEvent, JobState, News, Step } from './job-model.js';
+import { progressOf } from './job-reports.js';
+import { awaitEnd, enter, ignore, isToEnd, keep, note, report } from './job-steps.js';
+import { succeeded } from './job-work.js';
+import { promptOf } from './prompt.js';
+import { BUDGET_USED, judgeTurn } from './turn-verdict.js';
+import { addUsage, usageOf } from './usage.js';
+
+/** Of the questions of one attempt, the newest are kept with their answers. */
+const ANSWERS_MAX = 64;
+
+export function prepared(state: JobState, job: Job, workspace: Workspace): Step {
+  const ready = { ...job, workspace };
+  return beginTurn(state, ready, ready.session);
+}
+
+function beginTurn(state: JobState, job: Job, session: ResumedSession | null): Step {
+  if (isUsedUp(job)) return failed(state, job, BUDGET_USED);
+  const turn = { number: job.turn.number + 1, prompt: promptOf(job, session), resume: session };
+  return enter(state, { ...job, phase: 'running', turn, session, isAnswerDue: false, exit: null });
+}
+
+export function ran(state: JobState, job: Job, exit: Exit): Step {
+  const wanted = exit.question !== null && !isAnswered(job, exit.question) ? exit.question : null;
+  const ended: Job = {
+    ...job,
+    exit,
+    usage: addUsage(job.usage, usageOf(exit)),
+    session: exit.session ?? job.session,
+    question: job.question ?? wanted,
+  };
+  const verdict = judgeTurn(ended, exit);
+  switch (verdict.is) {
+    case 'done':
+      return succeeded(state, ended);
+    case 'asked':
+      return block(state, ended);
+    case 'answered':
+      return beginTurn(state, ended, ended.session);
+    case 'forgotten':
+      return beginTurn(state, ended, null);
+    case 'failed':
+      return failed(state, ended, verdict.failure);
+  }
+}
+
+function block(state: JobState, job: Job): Step {
+  if (job.question === null) throw new Error('only a question blocks');
+  return report(state, { ...job, phase: 'blocked' }, { type: 'task.block', ...job.question });
+}
+
+/** The hub repeats an answer until it is confirmed, which is said once the answer is kept. */
+export function answer(state: JobState, { attempt, questionId, answer: text }: EventOf<'answer'>): Step {
+  const { job } = state;
+  if (job === null) return ignore(state, 'no_job');
+  if (!isOf(job, attempt)) return ignore(state, 'other_attempt');
+  const confirm = note(state, attempt, { type: 'task.answered', ...attempt, questionId });
+  const isAwaited = job.question?.questionId === questionId && (job.phase === 'running' || job.phase === 'blocked');
+  if (!isAwaited || job.question === null) return { state, actions: confirm };
+  const answers = [...job.answers, { ...job.question, answer: text }].slice(-ANSWERS_MAX);
+  const told: Job = { ...job, question: null, answers };
+  const step =
+    job.phase === 'running' ? keep(state, { ...told, isAnswerDue: true }) : beginTurn(state, told, told.session);
+  return { ...step, actions: [...step.actions, ...confirm] };
+}
+
+/** A turn that has asked did not end by itself. */
+export function endTurn(state: JobState, job: Job, turn: number): Step {
+  if (turn !== job.turn.number || !isToEnd(job)) return ignore(state, 'not_awaited');
+  return { state, actions: [{ do: 'endTurn', job }] };
+}
+
+export function news(state: JobState, job: Job, told: News & { readonly paths?: readonly string[] }): Step {
+  return report(state, job, progressOf(job, told));
+}
+
+type EventOf<T extends JobEvent['type']> = Extract<JobEvent, { type: T }>;
+type Call = EventOf<'asked' | 'submitted' | 'noted'>;
+
+/** What the agent says. It is answered whatever becomes of it, and what is taken is kept before. */
+export function called(state: JobState, event: Call): Step {
+  const { job } = state;
+  if (job === null || !isOf(job, event.attempt)) {
+    return refuse(state, event, 'task.stale_generation', 'this attempt at the task is over');
+  }
+  if (event.type === 'asked' && isKnown(job, event.question)) return reply({ state, actions: [] }, event, { ok: true });
+  if (job.phase === 'blocked') return refuse(state, event, 'task.blocked', 'a question is open: the turn is over');
+  if (job.phase !== 'running') return refuse(state, event, 'task.turn_over', `the attempt is ${job.phase}`);
+  switch (event.type) {
+    case 'asked':
+      return ask(state, job, event);
+    case 'submitted':
+      return reply(keep(state, { ...job, submitted: event.submitted }), event, { ok: true });
+    case 'noted': {
+      const { note: text, fraction } = event;
+      const told = { ...(text !== undefined && { note: text }), ...(fraction !== undefined && { fraction }) };
+      return reply(news(state, job, told), event, { ok: true });
+    }
+  }
+}
+
+function ask(state: JobState, job: Job, event: EventOf<'asked'>): Step {
+  if (isToEnd(job)) {
+    return refuse(
+      state,
+      event,
+      'task.blocked',
+      'one question is open already: end the turn, its answer begins the next',
+    );
+  }
+  const asked = { ...job, question: event.question };
+  const kept = reply(keep(state, asked), event, { ok: true });
+  return { ...kept, actions: [...kept.actions, awaitEnd(asked)] };
+}
+
+function reply(step: Step, { call }: Call, outcome: CallOutcome): Step {
+  return { ...step, actions: [...step.actions, { do: 'reply', call, outcome }] };
+}
+
+function refuse(state: JobState, event: Call, code: CallRefusal, message: string): Step {
+  return reply({ state, actions: [] }, event, { ok: false, code, message });
+}
+
+function isKnown(job: Job, question: Question): boolean {
+  return job.question?.questionId === question.questionId || isAnswered(job, question);
+}
+
+function isAnswered({ answers }: Job, { questionId }: Question): boolean {
+  return answers.some((answered) => answered.questionId === questionId);
+}
+
+function isOf(job: Job, { task, generation }: AttemptId): boolean {
+  return job.task.id === task && job.generation === generation;
+}

@@ -1,0 +1,108 @@
+// What an agent is told at the beginning of a turn. A plain command gets the task's prompt and nothing else, as long as there is nothing
+// else to tell.
+
+import type { Answered, PastAttempt } from '@agentcom/schemas';
+import type { ResumedSession, Workspace } from './attempt.js';
+import { clip } from './clip.js';
+import type { Job } from './job-model.js';
+import { verifyCommands } from './verification.js';
+
+/** Of everything that is added to the task's own prompt for its past; the newest is kept. */
+const HISTORY_BYTES = 48 * 1024;
+const ERROR_BYTES = 2 * 1024;
+
+type Told = Pick<Job, 'task' | 'runner' | 'before' | 'workspace' | 'turn' | 'answers'>;
+
+/** The prompt of a turn that goes on with `resume`, or begins a new session. `job.turn` is still the one before. */
+export function promptOf(job: Told, resume: ResumedSession | null): string {
+  if (resume === null) return wholePrompt(job);
+  const answer = job.answers.at(-1);
+  return job.turn.number > 0 && answer !== undefined ? answerPrompt(answer) : retryPrompt(job);
+}
+
+/** For an agent that knows nothing yet. */
+function wholePrompt(job: Told): string {
+  const parts = [job.task.prompt];
+  if (job.runner.kind !== 'command') parts.push(rules(job));
+  parts.push(...historyOf(job));
+  return parts.join('\n\n');
+}
+
+/** For a session that has asked and ended its turn. */
+function answerPrompt({ question, answer }: Answered): string {
+  return `You asked:\n${question}\n\nThe answer:\n${answer}\n\nGo on with the task.`;
+}
+
+/** For a session whose attempt has failed. */
+function retryPrompt(job: Told): string {
+  const error = job.task.pastAttempts?.findLast((attempt) => attempt.error !== undefined);
+  const parts = ['Your last attempt at this task did not succeed. It is given to you again.'];
+  if (error !== undefined) parts.push(pastLine(error));
+  parts.push(...answersOf(job), stateOfWork(job.workspace), rules(job), 'Go on with the task.');
+  return parts.join('\n\n');
+}
+
+function rules(job: Told): string {
+  const { task, workspace } = job;
+  const lines = [`This is task ${task.id} of AgentCom. How it is worked on here:`];
+  if (workspace?.kind === 'git') {
+    lines.push(
+      `- You are in a git worktree, on the branch ${workspace.branch}, which is meant for ${workspace.baseBranch}. Commit all of your work`,
+      '  on it: what is not committed is not taken. Do not push and do not change to another branch; the work is pushed for you.',
+    );
+  }
+  const commands = verifyCommands(job);
+  if (commands.length > 0) {
+    lines.push('- Before the work is taken, these have to succeed in the worktree:');
+    lines.push(...commands.map((command) => `      ${command}`));
+  }
+  lines.push(
+    '- The MCP server `agentcom` has tools for you (without it: the command `agentcom report`). `report_progress` says how far you are.',
+    '  `ask` puts a question to a person, for what you cannot decide yourself: end your turn right after it, the answer begins your next',
+    '  one. `submit_result` hands in a summary of what you did, at the end.',
+  );
+  return lines.join('\n');
+}
+
+/** What became of the attempts before, what was asked, and where their work is; empty when there is nothing to tell. */
+function historyOf(job: Told): string[] {
+  const past = (job.task.pastAttempts ?? []).filter((attempt) => attempt.error !== undefined);
+  const isRestored = job.workspace?.kind === 'git' && job.workspace.restored;
+  const parts =
+    past.length === 0 ? [] : [['Attempts before this one failed:', ...newest(past.map(pastLine))].join('\n')];
+  parts.push(...answersOf(job));
+  if (past.length > 0 || isRestored) parts.push(stateOfWork(job.workspace));
+  return parts;
+}
+
+function answersOf({ task, answers }: Told): string[] {
+  const told = new Map([...(task.answers ?? []), ...answers].map((answered) => [answered.questionId, answered]));
+  if (told.size === 0) return [];
+  const pairs = [...told.values()].map(({ question, answer }) => `- Asked: ${question}\n  Answered: ${answer}`);
+  return [['What was asked about this task, and answered:', ...newest(pairs)].join('\n')];
+}
+
+function stateOfWork(workspace: Workspace | null): string {
+  const isRestored = workspace?.kind === 'git' && workspace.restored;
+  return isRestored
+    ? 'The work of an attempt before is in the worktree: look at what is there (`git log`, `git status`) and go on from it.'
+    : 'Nothing of the work of attempts before is here: you begin anew.';
+}
+
+function pastLine({ generation, agent, error }: PastAttempt): string {
+  const message = clip(error?.message ?? '', ERROR_BYTES).replaceAll('\n', '\n  ');
+  return `- Attempt ${generation} by ${agent} (${error?.class}, ${error?.code}): ${message}`;
+}
+
+/** The newest of these that fit, in their order. */
+function newest(texts: readonly string[]): string[] {
+  const kept: string[] = [];
+  let left = HISTORY_BYTES / 2;
+  for (const text of texts.toReversed()) {
+    const part = clip(text, left);
+    if (part === '') break;
+    left -= new TextEncoder().encode(part).length;
+    kept.unshift(part);
+  }
+  return kept;
+}

@@ -1,0 +1,86 @@
+// What a repository says of itself in `.agentcom.toml`. It comes from whoever may commit there, so every field is bounded and
+// nothing that is not a setting is passed over in silence.
+
+import { LIMITS } from '@agentcom/schemas';
+import type { RepoSettings } from './attempt.js';
+
+export const SETTINGS_FILE = '.agentcom.toml';
+
+export const NO_SETTINGS: RepoSettings = {
+  verify: [],
+  protectedBranches: [],
+  pullRequest: { labels: [], reviewers: [] },
+};
+
+export type ReadSettings =
+  | { readonly ok: true; readonly value: RepoSettings }
+  /** `field` as it is written in the file, empty for the file as a whole. */
+  | { readonly ok: false; readonly field: string; readonly problem: string };
+
+/** Thrown within this file only. */
+class Faulty extends Error {
+  constructor(
+    readonly field: string,
+    readonly problem: string,
+  ) {
+    super(problem);
+  }
+}
+
+/** From the parsed file. */
+export function repoSettings(content: unknown): ReadSettings {
+  try {
+    const { verify, protectedBranches, pullRequest } = fieldsOf(content, '', TOP_LEVEL);
+    const { draft, labels, reviewers } = fieldsOf(pullRequest ?? {}, 'pullRequest', OF_PULL_REQUEST);
+    return {
+      ok: true,
+      value: {
+        verify: lines(verify, 'verify', LIMITS.verify, LIMITS.verifyChars),
+        protectedBranches: lines(protectedBranches, 'protectedBranches', 64, LIMITS.refChars),
+        pullRequest: {
+          ...(draft !== undefined && { draft: truth(draft, 'pullRequest.draft') }),
+          labels: lines(labels, 'pullRequest.labels', 16, 64),
+          reviewers: lines(reviewers, 'pullRequest.reviewers', 16, 128),
+        },
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof Faulty)) throw error;
+    return { ok: false, field: error.field, problem: error.problem };
+  }
+}
+
+const TOP_LEVEL = ['verify', 'protectedBranches', 'pullRequest'] as const;
+const OF_PULL_REQUEST = ['draft', 'labels', 'reviewers'] as const;
+
+function fieldsOf<Name extends string>(
+  value: unknown,
+  field: string,
+  names: readonly Name[],
+): Partial<Record<Name, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Faulty(field, 'must be a table');
+  for (const name of Object.keys(value)) {
+    if (names.some((known) => known === name)) continue;
+    const path = field === '' ? name : `${field}.${name}`;
+    throw new Faulty(path.slice(0, 128), `is no setting; known are ${names.join(', ')}`);
+  }
+  return value;
+}
+
+function lines(value: unknown, field: string, itemsMax: number, charsMax: number): readonly string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw new Faulty(field, 'must be a list of texts');
+  if (value.length > itemsMax) throw new Faulty(field, `must have at most ${itemsMax} entries`);
+  return value.map((item: unknown, index) => {
+    const isLine = typeof item === 'string' && item.trim() !== '' && !/\p{Cc}/u.test(item);
+    if (!isLine || [...item].length > charsMax) {
+      throw new Faulty(`${field}[${index}]`, `must be one line of text, not blank, at most ${charsMax} characters`);
+    }
+    return item;
+  });
+}
+
+function truth(value: unknown, field: string): boolean {
+  if (typeof value !== 'boolean') throw new Faulty(field, 'must be true or false');
+  return value;
+}

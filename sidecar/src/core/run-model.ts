@@ -1,0 +1,63 @@
+// The vocabulary of one watched turn: what limits it, what happens to it, and what is asked for. `run.ts` says how they go together.
+
+import type { Question } from '@agentcom/schemas';
+import type { CutShort, Exit, ResumedSession } from './attempt.js';
+import type { Budget } from './budget.js';
+import type { Price, Reading } from './budget-watch.js';
+import type { News } from './job-model.js';
+
+export interface RunPlan {
+  readonly runner: string;
+  readonly model: string | null;
+  readonly resume: ResumedSession | null;
+  /** Null: it may be silent for ever. */
+  readonly inactivityMs: number | null;
+  readonly timeoutMs: number;
+  readonly finalGraceMs: number;
+  readonly budget: Budget;
+  readonly prices: readonly Price[];
+}
+
+/** What a tool says that matters to its run; what it says to people does not come here. */
+export type RunHeard =
+  | { readonly type: 'session'; readonly id: string; readonly model?: string }
+  | { readonly type: 'progress'; readonly note?: string; readonly fraction?: number }
+  | ({ readonly type: 'counters' } & Reading)
+  | { readonly type: 'limit'; readonly resetsAt: string | null }
+  | { readonly type: 'final'; readonly ok: boolean; readonly text: string }
+  | { readonly type: 'question'; readonly question: Question }
+  | { readonly type: 'input'; readonly text: string };
+
+export type RunEvent =
+  | { readonly type: 'heard'; readonly heard: RunHeard }
+  /** It printed something, whatever that means. */
+  | { readonly type: 'output' }
+  | { readonly type: 'tick' }
+  /** Somebody wants it to end: `asked` since a question has come another way. */
+  | { readonly type: 'stop'; readonly reason: 'asked' | null };
+
+export type RunEffect =
+  | { readonly do: 'write'; readonly text: string }
+  | { readonly do: 'close input' }
+  | { readonly do: 'tell'; readonly news: News }
+  /** The whole group: asked first, then by force. */
+  | { readonly do: 'end' };
+
+export interface RunState {
+  readonly startedAt: number;
+  readonly lastOutputAt: number;
+  readonly news: News;
+  readonly reading: Reading | null;
+  readonly final: Exit['final'];
+  readonly resetsAt: string | null;
+  readonly question: Question | null;
+  readonly cut: CutShort | null;
+  /** When it has to have left by itself; null while it may work. */
+  readonly leaveBy: number | null;
+  readonly isEnding: boolean;
+}
+
+export interface RunStep {
+  readonly state: RunState;
+  readonly effects: readonly RunEffect[];
+}

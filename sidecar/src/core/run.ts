@@ -1,0 +1,178 @@
+// Watches one turn: what its tool says becomes what is known of it, and what it may no longer do is found out. The clock that comes
+// in is monotonic, ms.
+//
+//   runs ──said that it is done, asks, met a limit──► is to leave by itself ──time is up──► is ended
+//     └──no output, time or money used up, told to end──────────────────────────────────────────▲
+
+import type { Question, Session, Usage } from '@agentcom/schemas';
+import { LIMITS } from '@agentcom/schemas/limits';
+import type { Counters, CutShort, Exit, ResumedSession } from './attempt.js';
+import { growthOf, isBeyond, NOTHING, priceOf, sessionTotal, usageOf } from './budget-watch.js';
+import { clip } from './clip.js';
+import type { News } from './job-model.js';
+import type { RunEvent, RunHeard, RunPlan, RunState, RunStep } from './run-model.js';
+
+const FINAL_TEXT_BYTES = LIMITS.summaryBytes;
+const SESSION_ID = /^(?!\s*$)[^\p{Cc}]{1,128}$/u;
+/** As the hub takes it. */
+const MODEL = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$/;
+
+export function beginRun(now: number): RunState {
+  return {
+    startedAt: now,
+    lastOutputAt: now,
+    news: {},
+    reading: null,
+    final: null,
+    resetsAt: null,
+    question: null,
+    cut: null,
+    leaveBy: null,
+    isEnding: false,
+  };
+}
+
+export function stepRun(plan: RunPlan, state: RunState, event: RunEvent, now: number): RunStep {
+  switch (event.type) {
+    case 'output':
+      return { state: { ...state, lastOutputAt: now }, effects: [] };
+    case 'tick':
+      return tick(plan, state, now);
+    case 'stop':
+      return end(state, event.reason);
+    case 'heard':
+      return hear(plan, state, event.heard, now);
+  }
+}
+
+function tick(plan: RunPlan, state: RunState, now: number): RunStep {
+  if (state.isEnding) return { state, effects: [] };
+  if (state.leaveBy !== null) return now < state.leaveBy ? { state, effects: [] } : end(state, 'lingering');
+  if (now - state.startedAt >= plan.timeoutMs) return end(state, 'timeout');
+  const isSilent = plan.inactivityMs !== null && now - state.lastOutputAt >= plan.inactivityMs;
+  return isSilent ? end(state, 'inactive') : { state, effects: [] };
+}
+
+function hear(plan: RunPlan, state: RunState, heard: RunHeard, now: number): RunStep {
+  switch (heard.type) {
+    case 'session':
+      return inSession(plan, state, heard);
+    case 'progress': {
+      const note = heard.note === undefined ? {} : { note: [...heard.note].slice(0, LIMITS.noteChars).join('') };
+      const fraction = heard.fraction === undefined ? {} : { fraction: Math.min(Math.max(0, heard.fraction), 1) };
+      return tell(state, { ...note, ...fraction });
+    }
+    case 'counters':
+      return count(plan, { ...state, reading: heard });
+    case 'limit':
+      return {
+        state: leaveSoon(plan, { ...state, cut: state.cut ?? 'limit', resetsAt: heard.resetsAt }, now),
+        effects: [],
+      };
+    case 'question': {
+      const cut = state.cut ?? 'asked';
+      return { state: leaveSoon(plan, { ...state, cut, question: bounded(heard.question) }, now), effects: [] };
+    }
+    case 'final':
+      return conclude(plan, state, heard, now);
+    case 'input':
+      return { state, effects: state.isEnding ? [] : [{ do: 'write', text: heard.text }] };
+  }
+}
+
+function conclude(
+  plan: RunPlan,
+  state: RunState,
+  { ok, text }: Extract<RunHeard, { type: 'final' }>,
+  now: number,
+): RunStep {
+  const final = { ok, text: clip(text, FINAL_TEXT_BYTES) };
+  // It went on past the limit after all.
+  const cut = ok && state.cut === 'limit' && !state.isEnding ? null : state.cut;
+  // The last one counts: a tool may say it of a part of its work.
+  const leaveBy = now + plan.finalGraceMs;
+  return { state: { ...state, final, cut, leaveBy }, effects: [{ do: 'close input' }] };
+}
+
+function inSession(plan: RunPlan, state: RunState, { id, model }: Extract<RunHeard, { type: 'session' }>): RunStep {
+  if (!SESSION_ID.test(id)) return { state, effects: [] };
+  const known = model ?? state.news.session?.model ?? plan.model ?? undefined;
+  const session = { runner: plan.runner, id, ...(known !== undefined && MODEL.test(known) && { model: known }) };
+  const told = tell(state, { session });
+  const counted = count(plan, told.state);
+  return {
+    state: counted.state,
+    effects: [...told.effects, ...counted.effects.filter((effect) => effect.do === 'end')],
+  };
+}
+
+function count(plan: RunPlan, state: RunState): RunStep {
+  const usage = usedBy(plan, state);
+  if (usage === null) return { state, effects: [] };
+  const told = tell(state, { usage });
+  if (!isBeyond(plan.budget, usage)) return told;
+  // Past the budget counts for more than any other reason, and than work that is done.
+  const ended = end({ ...told.state, cut: 'budget' }, 'budget');
+  return { state: ended.state, effects: [...told.effects, ...ended.effects] };
+}
+
+function usedBy(plan: RunPlan, { reading, news }: RunState): Usage | null {
+  if (reading === null) return null;
+  const model = news.session?.model ?? plan.model;
+  return usageOf(growthOf(reading, before(plan, news.session)), reading.currency, priceOf(plan.prices, model));
+}
+
+/** What the session had used before the turn; null when the tool began another one than it was to go on with. */
+function before(plan: RunPlan, session: Session | undefined): Counters | null {
+  if (plan.resume === null) return null;
+  return session === undefined || session.id === plan.resume.session.id ? plan.resume.counters : null;
+}
+
+function tell(state: RunState, more: News): RunStep {
+  const news = { ...state.news, ...more };
+  return { state: { ...state, news }, effects: [{ do: 'tell', news }] };
+}
+
+/** Keeps the earliest time: a tool that tries again and again says so each time. */
+function leaveSoon(plan: RunPlan, state: RunState, now: number): RunState {
+  return { ...state, leaveBy: state.leaveBy ?? now + plan.finalGraceMs };
+}
+
+function end(state: RunState, reason: CutShort | null): RunStep {
+  const cut = state.cut ?? reason;
+  return { state: { ...state, cut, isEnding: true }, effects: state.isEnding ? [] : [{ do: 'end' }] };
+}
+
+/** A question that the hub takes. */
+function bounded({ questionId, question, context, choices }: Question): Question {
+  return {
+    questionId,
+    question: clip(question, LIMITS.questionBytes),
+    ...(context !== undefined && context !== '' && { context: clip(context, LIMITS.contextBytes) }),
+    ...(choices !== undefined && { choices: choices.slice(0, LIMITS.choices) }),
+  };
+}
+
+/** The session with what it has used by now; null when the tool named none. */
+export function sessionOf(plan: RunPlan, { news: { session }, reading }: RunState): ResumedSession | null {
+  if (session === undefined) return null;
+  const known = before(plan, session);
+  return { session, counters: reading === null ? (known ?? NOTHING) : sessionTotal(reading, known) };
+}
+
+/** How the turn ended, once its process has. */
+export function exitOf(
+  plan: RunPlan,
+  state: RunState,
+  process: Pick<Exit, 'code' | 'signal' | 'tail' | 'seconds'>,
+): Exit {
+  return {
+    ...process,
+    cut: state.cut,
+    final: state.final,
+    resetsAt: state.resetsAt,
+    usage: { ...usedBy(plan, state), seconds: process.seconds },
+    session: sessionOf(plan, state),
+    question: state.question,
+  };
+}

@@ -1,0 +1,33 @@
+// What is run before work is taken, and what it means when it does not succeed.
+
+import { LIMITS, type VerificationRun } from '@agentcom/schemas';
+import type { Failure } from './attempt.js';
+import { clip, clipEnd } from './clip.js';
+import type { Job } from './job-model.js';
+
+/** The task's own commands, or else those of the repository. */
+export function verifyCommands({ task, workspace }: Pick<Job, 'task' | 'workspace'>): readonly string[] {
+  return task.verify ?? (workspace?.kind === 'git' ? workspace.settings.verify : []);
+}
+
+/** Null when everything succeeded. */
+export function failureOfRuns(runs: readonly VerificationRun[]): Failure | null {
+  const failed = firstFailed(runs);
+  if (failed === undefined) return null;
+  const how = failed.exitCode === undefined ? 'was ended or did not start' : `ended with exit code ${failed.exitCode}`;
+  return { class: 'verification', code: 'verify.failed', message: `the check \`${failed.command}\` ${how}` };
+}
+
+export function firstFailed(runs: readonly VerificationRun[]): VerificationRun | undefined {
+  return runs.find(({ exitCode }) => exitCode !== 0);
+}
+
+/** Within what the hub takes. */
+export function reportableRun({ command, exitCode, seconds, output }: VerificationRun): VerificationRun {
+  return {
+    command: clip(command, LIMITS.verifyChars),
+    ...(exitCode !== undefined && { exitCode }),
+    seconds: Math.min(Math.max(seconds, 0), LIMITS.amount),
+    output: clipEnd(output, LIMITS.verificationOutputBytes),
+  };
+}

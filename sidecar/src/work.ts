@@ -1,0 +1,124 @@
+// Carries out the work of a phase with the adapters, and says with which event it ended. It decides nothing itself.
+
+import type { AttemptId } from './core/attempt.js';
+import { type Job, type JobEvent, verifyCommands, type Work } from './core/job.js';
+import { NewsPace } from './news-pace.js';
+import { watchPaths } from './paths-watch.js';
+import type { Forge, Log, Outcome, Runner, Workspaces } from './ports.js';
+
+export interface WorkParts {
+  readonly workspaces: Workspaces;
+  readonly runner: Runner;
+  readonly forge: Forge;
+  readonly log: Log;
+  /** Between two progress reports of a run at least, and between two looks at what it has changed, ms. */
+  readonly newsEveryMs?: number;
+  readonly pathsEveryMs?: number;
+}
+
+const NEWS_EVERY_MS = 2_000;
+const PATHS_EVERY_MS = 30_000;
+
+export type TimedWork = Exclude<Work, 'halt'>;
+
+/** What the work tells on its way, and whom. */
+export interface Listener {
+  readonly tell: (event: JobEvent) => void;
+  /** Another number after each loss of the link. */
+  readonly links: () => number;
+}
+
+/** How the work ended. Rejects only with the signal's reason. */
+export async function workDone(
+  parts: WorkParts,
+  work: TimedWork,
+  job: Job,
+  listener: Listener,
+  signal: AbortSignal,
+): Promise<JobEvent> {
+  const { workspaces, runner, forge } = parts;
+  const attempt = idOf(job);
+  const trying = <T>(action: () => Promise<Outcome<T>>) => outcomeOf(parts.log, signal, action);
+  switch (work) {
+    case 'prepare': {
+      const prepared = await trying(() => workspaces.prepare(job, signal));
+      return prepared.ok
+        ? { type: 'prepared', attempt, workspace: prepared.value }
+        : { type: 'failed', attempt, phase: 'preparing', failure: prepared.failure };
+    }
+    case 'run': {
+      const ran = await trying(() => run(parts, job, listener, signal));
+      return ran.ok
+        ? { type: 'ran', attempt, turn: job.turn.number, exit: ran.value }
+        : { type: 'failed', attempt, phase: 'running', failure: ran.failure };
+    }
+    case 'check': {
+      const checked = await trying(() => workspaces.check(job, signal));
+      return checked.ok
+        ? { type: 'checked', attempt, checked: checked.value }
+        : { type: 'failed', attempt, phase: 'checking', failure: checked.failure };
+    }
+    case 'verify': {
+      const verified = await trying(() => runner.verify(job, verifyCommands(job), signal));
+      return verified.ok
+        ? { type: 'verified', attempt, runs: verified.value }
+        : { type: 'failed', attempt, phase: 'verifying', failure: verified.failure };
+    }
+    case 'push': {
+      const pushed = await trying(() => workspaces.push(job, signal));
+      return pushed.ok
+        ? { type: 'pushed', attempt }
+        : { type: 'failed', attempt, phase: 'pushing', failure: pushed.failure };
+    }
+    case 'request': {
+      const requested = await trying(() => forge.request(job, signal));
+      return requested.ok
+        ? { type: 'requested', attempt, requested: requested.value }
+        : { type: 'failed', attempt, phase: 'requesting', failure: requested.failure };
+    }
+    case 'salvage': {
+      const kept = await trying(async () => ({ ok: true, value: await workspaces.salvage(job, signal) }));
+      return { type: 'salvaged', attempt, salvage: kept.ok ? kept.value : { ref: null, isComplete: false } };
+    }
+  }
+}
+
+/** The run, with what it tells of itself and the paths it changes; both have ended when it has. */
+async function run(parts: WorkParts, job: Job, { tell, links }: Listener, signal: AbortSignal) {
+  const attempt = idOf(job);
+  const turn = job.turn.number;
+  const pace = new NewsPace((news) => tell({ type: 'news', attempt, turn, news }), parts.newsEveryMs ?? NEWS_EVERY_MS);
+  const over = new AbortController();
+  const watch = {
+    everyMs: parts.pathsEveryMs ?? PATHS_EVERY_MS,
+    links,
+    changedPaths: (looking: AbortSignal) => parts.workspaces.changedPaths(job, looking),
+    tell: (paths: readonly string[]) => tell({ type: 'paths', attempt, paths }),
+    failed: (error: unknown) => parts.log.debug({ err: error, ...attempt }, 'the changed paths cannot be looked for'),
+  };
+  const watched =
+    job.workspace?.kind === 'git' ? watchPaths(watch, AbortSignal.any([signal, over.signal])) : Promise.resolve();
+  try {
+    return await parts.runner.run(job, (news) => pace.hear(news), signal);
+  } finally {
+    pace.stop();
+    over.abort();
+    await watched;
+  }
+}
+
+/** A port that throws has met something nobody foresaw; that ends the attempt, not the sidecar. */
+async function outcomeOf<T>(log: Log, signal: AbortSignal, action: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  try {
+    return await action();
+  } catch (error) {
+    if (signal.aborted) throw error;
+    log.error({ err: error }, 'unexpected error');
+    const message = error instanceof Error ? error.message : String(error);
+    return { ok: false, failure: { class: 'transient', code: 'sidecar.internal', message } };
+  }
+}
+
+export function idOf(job: Job): AttemptId {
+  return { task: job.task.id, generation: job.generation };
+}
