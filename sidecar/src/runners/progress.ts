@@ -1,7 +1,11 @@
 // What an agent printed about its progress, read into what the hub takes.
 
-import { LIMITS } from '@agentcom/schemas';
-import type { Progress } from '../ports.js';
+import { LIMITS } from '@agentcom/schemas/limits';
+
+export interface Progress {
+  readonly note?: string;
+  readonly fraction?: number;
+}
 
 /** Undefined for anything that tells of no progress. */
 export function parseProgress(text: string): Progress | undefined {

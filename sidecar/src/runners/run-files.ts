@@ -1,57 +1,93 @@
-// The files by which a sidecar and the shim of a run know of each other, across the death of either.
+// The files by which a sidecar and the shim of one process (a turn, or a verify command) know of each other, across the death of either.
 
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { RunnerKind } from '@agentcom/schemas';
+import type { Exit, ResumedSession } from '../core/attempt.js';
+import type { News } from '../core/job-model.js';
+import type { RunPlan } from '../core/run-model.js';
+import type { ProcessTag } from '../host/attempt-processes.js';
 import { codeOf } from '../host/durable-file.js';
 import { type ProcessMark, parseMark } from '../host/process-mark.js';
+import type { TurnRequest } from './kind.js';
 
 export interface RunPaths {
   /** What to run; written by the sidecar. The environment is the shim's own, so that it is never on disk. */
   readonly spec: string;
-  readonly prompt: string;
-  /** Created once for an attempt, by the shim before the agent starts, or by a sidecar that forbids the run. */
+  /** Created once, by the shim before anything is started, or by a sidecar that forbids the run. */
   readonly run: string;
-  /** The newest progress that the agent told of. */
-  readonly progress: string;
-  readonly output: string;
-  /** The part of the output before `output`, once that has been full. */
-  readonly outputBefore: string;
+  /** The newest of what is known of the run. */
+  readonly news: string;
   readonly exit: string;
   /** What the shim itself has to say, when it cannot do its work. */
   readonly shimLog: string;
+  /** What the agent is given. */
+  readonly files: string;
+  /** Of the whole attempt: there once nothing more of it may begin. */
+  readonly halted: string;
+  /** Of the whole attempt: the log of its output. */
+  readonly output: string;
 }
 
+/** `dir`: of one process, directly in that of its attempt. */
 export function runPaths(dir: string): RunPaths {
   return {
     spec: join(dir, 'spec.json'),
-    prompt: join(dir, 'prompt'),
     run: join(dir, 'run.json'),
-    progress: join(dir, 'progress.json'),
-    output: join(dir, 'output.log'),
-    outputBefore: join(dir, 'output.1.log'),
+    news: join(dir, 'news.json'),
     exit: join(dir, 'exit.json'),
     shimLog: join(dir, 'shim.log'),
+    files: join(dir, 'files'),
+    halted: haltedPath(dirname(dir)),
+    output: outputDir(dirname(dir)),
   };
 }
 
+export function turnDir(attemptDir: string, turn: number): string {
+  return join(attemptDir, `turn-${turn}`);
+}
+
+/** `index`: 1 for the first command. */
+export function verifyDir(attemptDir: string, index: number): string {
+  return join(attemptDir, `verify-${index}`);
+}
+
+/** Of the names in the directory of an attempt, those of processes. */
+export function isRunDir(name: string): boolean {
+  return /^(turn|verify)-\d+$/.test(name);
+}
+
+export function haltedPath(attemptDir: string): string {
+  return join(attemptDir, 'halted');
+}
+
+export function outputDir(attemptDir: string): string {
+  return join(attemptDir, 'output');
+}
+
 export interface RunSpec {
-  /** Program and arguments; no shell reads them. */
-  readonly argv: readonly [string, ...string[]];
+  readonly work:
+    | { readonly type: 'turn'; readonly kind: RunnerKind; readonly turn: TurnRequest }
+    | { readonly type: 'command'; readonly line: string; readonly argv: readonly [string, ...string[]] };
   readonly cwd: string;
-  /** One half of what is kept of the output. */
-  readonly outputBytes: number;
+  readonly plan: RunPlan;
+  readonly stopGraceMs: number;
+  readonly tag: ProcessTag;
 }
 
 /** The shim leads a process group of its own, in which the agent runs: its mark names the group as well. */
 export type RunRecord = { readonly shim: ProcessMark } | { readonly forbidden: true };
 
+/** What a turn has told so far, and how its session could be gone on with. */
+export interface NewsRecord {
+  readonly news: News;
+  readonly session: ResumedSession | null;
+}
+
 export interface ExitRecord {
-  readonly code: number | null;
-  readonly signal: string | null;
   /** Why the agent could not be started, as the system names it. */
   readonly startError: string | null;
-  readonly startedAtMs: number;
-  readonly endedAtMs: number;
+  readonly exit: Exit;
 }
 
 /** Undefined when there is none yet. */
@@ -69,19 +105,13 @@ export async function readExit(paths: RunPaths): Promise<ExitRecord | undefined>
   return (await readJson(paths.exit)) as ExitRecord | undefined;
 }
 
-/** The newest message about progress, as the agent printed it. */
-export function readProgress(paths: RunPaths): Promise<string | undefined> {
-  return readIfThere(paths.progress);
+export async function readNews(paths: RunPaths): Promise<NewsRecord | undefined> {
+  return (await readJson(paths.news)) as NewsRecord | undefined;
 }
 
 async function readJson(path: string): Promise<unknown> {
-  const text = await readIfThere(path);
-  return text === undefined ? undefined : JSON.parse(text);
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return JSON.parse(await readFile(path, 'utf8'));
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;

@@ -1,0 +1,94 @@
+// The processes of one attempt: those in the group of its shim, and, on Linux, those that left the group for a session of their own
+// but still have the attempt in the environment they were started with. Elsewhere only the group is known. A process that leaves
+// the group and clears its environment is not found.
+
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf } from './durable-file.js';
+
+/** Variables that only the processes of one attempt have, all of them. */
+export type ProcessTag = Readonly<Record<string, string>>;
+
+export interface ProcessSet {
+  /** Null: only by the tag. */
+  readonly group: number | null;
+  readonly tag: ProcessTag;
+}
+
+const LOOK_AGAIN_MS = 50;
+
+/** This process is never among them, and neither are the dead. */
+export function processesOf({ group, tag }: ProcessSet): number[] {
+  const variables = Object.entries(tag).map(([name, value]) => Buffer.from(`\0${name}=${value}\0`));
+  const isMeant = (pid: number, pgid: number) =>
+    pid !== process.pid && (pgid === group || (variables.length > 0 && hasAll(pid, variables)));
+  return liveProcesses()
+    .filter(({ pid, pgid }) => isMeant(pid, pgid))
+    .map(({ pid }) => pid);
+}
+
+export function signalAll(set: ProcessSet, signal: NodeJS.Signals): void {
+  for (const pid of processesOf(set)) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      // Gone meanwhile, or no longer of this user.
+      if (codeOf(error) !== 'ESRCH' && codeOf(error) !== 'EPERM') throw error;
+    }
+  }
+}
+
+/** Ends them by force, with what they start meanwhile; false when some are left, as in the kernel's hands. */
+export async function killAll(set: ProcessSet, withinMs: number): Promise<boolean> {
+  const giveUpAt = performance.now() + withinMs;
+  while (processesOf(set).length > 0) {
+    if (performance.now() > giveUpAt) return false;
+    signalAll(set, 'SIGKILL');
+    await sleep(LOOK_AGAIN_MS);
+  }
+  return true;
+}
+
+interface Process {
+  readonly pid: number;
+  readonly pgid: number;
+}
+
+function liveProcesses(): Process[] {
+  return process.platform === 'linux' ? readdirSync('/proc').flatMap(fromProc) : fromPs();
+}
+
+function fromProc(name: string): Process[] {
+  if (!/^\d+$/.test(name)) return [];
+  try {
+    const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
+    const [state, , pgid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' || state === 'X' ? [] : [{ pid: Number(name), pgid: Number(pgid) }];
+  } catch {
+    return [];
+  }
+}
+
+function fromPs(): Process[] {
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,pgid=,stat='], {
+    encoding: 'latin1',
+    env: { PATH: '/bin:/usr/bin', LC_ALL: 'C' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  }).split('\n');
+  return lines.flatMap((line) => {
+    const [pid, pgid, stat] = line.trim().split(/\s+/);
+    return stat === undefined || stat.startsWith('Z') ? [] : [{ pid: Number(pid), pgid: Number(pgid) }];
+  });
+}
+
+/** False also where the environment of others cannot be read. */
+function hasAll(pid: number, variables: readonly Buffer[]): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    const environment = Buffer.concat([Buffer.of(0), readFileSync(`/proc/${pid}/environ`), Buffer.of(0)]);
+    return variables.every((variable) => environment.includes(variable));
+  } catch {
+    return false;
+  }
+}

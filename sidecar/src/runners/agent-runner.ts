@@ -1,0 +1,259 @@
+// Runs agents of every kind, and the commands that verify their work: each as a process of its own behind a shim, in a directory of its
+// own. Here is decided what they are given; `run-directory.ts` begins, finds and ends them.
+
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunnerKind, SidecarSettings, VerificationRun } from '@agentcom/schemas';
+import type { AttemptId, Exit, Failure } from '../core/attempt.js';
+import { budgetLeft } from '../core/budget.js';
+import type { Price } from '../core/budget-watch.js';
+import type { Job } from '../core/job-model.js';
+import type { RunPlan } from '../core/run-model.js';
+import { wordsOf } from '../core/words.js';
+import { killAll, type ProcessTag } from '../host/attempt-processes.js';
+import { createDurably } from '../host/durable-file.js';
+import { outputTail } from '../host/output-log.js';
+import type { Outcome, RunNews, Runner } from '../ports.js';
+import { agentEnvironment, type Environment } from './environment.js';
+import type { KindDefinition, TurnRequest } from './kind.js';
+import { TAIL_BYTES } from './masked-output.js';
+import { type Beginning, type Ended, RunDirectory } from './run-directory.js';
+import { haltedPath, isRunDir, outputDir, runPaths, turnDir, verifyDir } from './run-files.js';
+
+export interface AgentRunnerSettings {
+  readonly runner: SidecarSettings['runner'];
+  readonly verify: SidecarSettings['verify'];
+  /** `git.agentCredentials` of the configuration. */
+  readonly credentials: 'none' | 'inherit';
+  readonly kinds: ReadonlyMap<RunnerKind, KindDefinition>;
+  readonly prices: readonly Price[];
+  /** How the shim is started, without the directory that it gets as last argument. */
+  readonly shim: readonly [string, ...string[]];
+  /** The directory of an attempt, which is there while it is held. */
+  readonly dirOf: (attempt: AttemptId) => string;
+  /** The socket by which the agent of an attempt reaches this sidecar. */
+  readonly socketOf: (attempt: AttemptId) => string;
+  /** Where the command `agentcom` is, for the agent. */
+  readonly binDir: string;
+  /** The environment of the sidecar, of which the agent gets a part. */
+  readonly env: Environment;
+  /** What the agent gets beside: who it is to git, and what git may do. */
+  readonly agentEnv: (job: Job) => Readonly<Record<string, string>>;
+}
+
+const GONE_WITHIN_MS = 5_000;
+
+export class AgentRunner implements Runner {
+  readonly #settings: AgentRunnerSettings;
+
+  constructor(settings: AgentRunnerSettings) {
+    this.#settings = settings;
+  }
+
+  async run(job: Job, onNews: (news: RunNews) => void, signal: AbortSignal): Promise<Outcome<Exit>> {
+    const argv = this.#argvOf(job);
+    if (argv === null) return failed('permanent', 'runner.not_configured', 'runner.argv names no program');
+    const directory = this.#directory(this.#turnDir(job));
+    const ended = await directory.follow(() => this.#turnOf(job, argv), this.#tagOf(idOf(job)), onNews, signal);
+    return this.#exitOf(job, ended, argv[0]);
+  }
+
+  async endTurn(job: Job): Promise<void> {
+    await this.#directory(this.#turnDir(job)).end();
+  }
+
+  async verify(
+    job: Job,
+    commands: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Outcome<readonly VerificationRun[]>> {
+    const lines = commands.map((line) => ({ line, words: wordsOf(line) }));
+    for (const { line, words } of lines) if (!words.ok) return notPlain(line, words.problem);
+    const runs: VerificationRun[] = [];
+    for (const [index, { line, words }] of lines.entries()) {
+      if (!words.ok) break;
+      const directory = this.#directory(verifyDir(this.#settings.dirOf(idOf(job)), index + 1));
+      const begin = () => this.#commandOf(job, line, words.words);
+      const ended = await directory.follow(begin, this.#tagOf(idOf(job)), () => undefined, signal);
+      const run = verificationOf(line, words.words[0], ended);
+      if (!run.ok) return run;
+      runs.push(run.value);
+      if (run.value.exitCode !== 0) break;
+    }
+    return { ok: true, value: runs };
+  }
+
+  async halt(attempt: AttemptId): Promise<void> {
+    const { dirOf, runner } = this.#settings;
+    const dir = dirOf(attempt);
+    const tag = this.#tagOf(attempt);
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await createDurably(haltedPath(dir), '');
+    for (const name of (await readdir(dir)).filter(isRunDir)) {
+      await this.#directory(join(dir, name)).halt(tag, runner.stopGraceSeconds * 1000);
+    }
+    await killAll({ group: null, tag }, GONE_WITHIN_MS);
+  }
+
+  #directory(dir: string): RunDirectory {
+    return new RunDirectory(dir, this.#settings.shim);
+  }
+
+  #turnDir(job: Job): string {
+    return turnDir(this.#settings.dirOf(idOf(job)), job.turn.number);
+  }
+
+  /** Null when nothing is configured. What is configured of the program counts for the usual kind only. */
+  #argvOf({ runner: { kind } }: Job): readonly [string, ...string[]] | null {
+    const { runner, kinds } = this.#settings;
+    if (kind === 'command') return isProgram(runner.argv) ? runner.argv : null;
+    const program = (kind === runner.kind ? runner.program : undefined) ?? kinds.get(kind)?.program;
+    return program === undefined || program === null ? null : [program];
+  }
+
+  #turnOf(job: Job, argv: readonly [string, ...string[]]): Beginning {
+    const { runner, kinds } = this.#settings;
+    const dir = this.#turnDir(job);
+    const own = { ...this.#settings.agentEnv(job), ...this.#tagOf(idOf(job)) };
+    const cwd = cwdOf(job, dir);
+    const isUsual = job.runner.kind === runner.kind;
+    const turn: TurnRequest = {
+      task: { id: job.task.id, title: job.task.title },
+      prompt: job.turn.prompt,
+      cwd,
+      // A commit is written there.
+      writableDirs: job.workspace?.kind === 'git' ? [job.workspace.gitDir] : [],
+      dir: runPaths(dir).files,
+      model: job.runner.model,
+      resume: job.turn.resume,
+      newSessionId: randomUUID(),
+      permissionMode: isUsual ? (runner.permissionMode ?? null) : null,
+      approvals: runner.approvals,
+      answers: job.answers,
+      argv,
+      extraArgs: isUsual ? runner.extraArgs : [],
+      mcp: { argv: [join(this.#settings.binDir, 'agentcom'), 'mcp'], env: this.#tagOf(idOf(job)) },
+    };
+    const spec = {
+      work: { type: 'turn', kind: job.runner.kind, turn } as const,
+      cwd,
+      plan: this.#planOf(job),
+      stopGraceMs: runner.stopGraceSeconds * 1000,
+      tag: this.#tagOf(idOf(job)),
+    };
+    const passEnv = [...(kinds.get(job.runner.kind)?.passEnv ?? []), ...runner.passEnv];
+    return { spec, env: this.#environment(passEnv, false, own) };
+  }
+
+  #commandOf(job: Job, line: string, argv: readonly [string, ...string[]]): Beginning {
+    const { runner, verify } = this.#settings;
+    const tag = this.#tagOf(idOf(job));
+    const spec = {
+      work: { type: 'command', line, argv } as const,
+      cwd: cwdOf(job, this.#settings.dirOf(idOf(job))),
+      plan: {
+        runner: 'command',
+        model: null,
+        resume: null,
+        inactivityMs: null,
+        timeoutMs: verify.timeoutSeconds * 1000,
+        finalGraceMs: 0,
+        budget: {},
+        prices: [],
+      },
+      stopGraceMs: runner.stopGraceSeconds * 1000,
+      tag,
+    };
+    return { spec, env: this.#environment(runner.passEnv, true, { ...this.#settings.agentEnv(job), ...tag }) };
+  }
+
+  #planOf(job: Job): RunPlan {
+    const { runner, prices } = this.#settings;
+    return {
+      runner: job.runner.kind,
+      model: job.runner.model,
+      resume: job.turn.resume,
+      inactivityMs: runner.inactivitySeconds * 1000,
+      // The task's limit is for the whole attempt.
+      timeoutMs: Math.max(1, job.task.runTimeoutSeconds - (job.usage.seconds ?? 0)) * 1000,
+      finalGraceMs: runner.finalGraceSeconds * 1000,
+      budget: budgetLeft(job),
+      prices,
+    };
+  }
+
+  #environment(passEnv: readonly string[], withoutSecrets: boolean, own: Readonly<Record<string, string>>) {
+    const { env, credentials, binDir } = this.#settings;
+    return agentEnvironment(env, { passEnv, credentials, withoutSecrets, binDir }, own);
+  }
+
+  #tagOf(attempt: AttemptId): ProcessTag {
+    return {
+      AGENTCOM_TASK_ID: attempt.task,
+      AGENTCOM_GENERATION: String(attempt.generation),
+      AGENTCOM_SOCKET: this.#settings.socketOf(attempt),
+    };
+  }
+
+  async #exitOf(job: Job, ended: Ended, program: string): Promise<Outcome<Exit>> {
+    if (ended.how === 'not begun') return failed('transient', 'runner.not_started', ended.why);
+    if (ended.how === 'exited') {
+      const { startError, exit } = ended.record;
+      if (startError === null) return { ok: true, value: exit };
+      return failed('transient', 'runner.not_started', `${program} cannot be started: ${startError}`);
+    }
+    const tail = await outputTail(outputDir(this.#settings.dirOf(idOf(job))), TAIL_BYTES);
+    const usage = ended.last?.news.usage ?? {};
+    const session = ended.last?.session ?? null;
+    return { ok: true, value: { ...VANISHED, tail, usage, session } };
+  }
+}
+
+const VANISHED: Exit = {
+  code: null,
+  signal: null,
+  tail: '',
+  seconds: 0,
+  cut: null,
+  final: null,
+  resetsAt: null,
+  usage: {},
+  session: null,
+  question: null,
+};
+
+function verificationOf(command: string, program: string, ended: Ended): Outcome<VerificationRun> {
+  if (ended.how === 'not begun') return failed('transient', 'runner.not_started', ended.why);
+  if (ended.how === 'vanished') {
+    return failed('transient', 'runner.lost', `the process of \`${command}\` is gone and left no exit code`);
+  }
+  const { startError, exit } = ended.record;
+  if (startError !== null) {
+    return { ok: true, value: { command, seconds: 0, output: `${program} cannot be started: ${startError}\n` } };
+  }
+  const hasCode = exit.code !== null && exit.cut === null;
+  const output = exit.cut === 'timeout' ? `${exit.tail}[ended: it took longer than it may]\n` : exit.tail;
+  return { ok: true, value: { command, ...(hasCode && { exitCode: exit.code }), seconds: exit.seconds, output } };
+}
+
+function notPlain(line: string, problem: string): Outcome<never> {
+  const message = `the verify command \`${line}\` is no plain command: ${problem}. No shell reads it: put it into a script`;
+  return failed('verification', 'verify.not_plain', message);
+}
+
+function failed(kind: Failure['class'], code: string, message: string): Outcome<never> {
+  return { ok: false, failure: { class: kind, code, message } };
+}
+
+function cwdOf({ workspace }: Job, otherwise: string): string {
+  return workspace?.dir ?? otherwise;
+}
+
+function isProgram(argv: readonly string[]): argv is readonly [string, ...string[]] {
+  return argv.length > 0;
+}
+
+function idOf(job: Job): AttemptId {
+  return { task: job.task.id, generation: job.generation };
+}

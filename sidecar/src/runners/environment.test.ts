@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { type Allowance, agentEnvironment, secretsIn } from './environment.js';
+
+const NOTHING: Allowance = { passEnv: [], credentials: 'none', withoutSecrets: false, binDir: '/state/bin' };
+const FROM = {
+  PATH: '/usr/bin',
+  HOME: '/home/tern',
+  SSH_AUTH_SOCK: '/run/ssh',
+  ANTHROPIC_API_KEY: 'sk-ant-0123456789',
+  AGENTCOM_SIDECAR_KEY_FILE: '/secret',
+  AGENTCOM_KEY: 'ac_secret',
+  COLOUR: 'red',
+};
+
+describe('the environment of an agent', () => {
+  it('has what is allowed, our command first, and what the task adds', () => {
+    expect(agentEnvironment(FROM, NOTHING, { GIT_AUTHOR_NAME: 'Tern', HOME: '/elsewhere' })).toEqual({
+      PATH: '/state/bin:/usr/bin',
+      HOME: '/elsewhere',
+      GIT_AUTHOR_NAME: 'Tern',
+    });
+  });
+
+  it('has what its kind and the configuration name, but never our own variables', () => {
+    const passEnv = ['ANTHROPIC_API_KEY', 'COLOUR', 'AGENTCOM_KEY', 'MISSING'];
+    const environment = agentEnvironment(FROM, { ...NOTHING, passEnv }, {});
+    expect(environment).toMatchObject({ ANTHROPIC_API_KEY: 'sk-ant-0123456789', COLOUR: 'red' });
+    expect(Object.keys(environment)).not.toContain('AGENTCOM_KEY');
+    expect(Object.keys(environment)).not.toContain('MISSING');
+    const without = agentEnvironment(FROM, { ...NOTHING, passEnv, withoutSecrets: true }, {});
+    expect(without).toMatchObject({ COLOUR: 'red' });
+    expect(Object.keys(without)).not.toContain('ANTHROPIC_API_KEY');
+  });
+
+  it('leads to the credentials of the machine only when it is to', () => {
+    expect(agentEnvironment(FROM, NOTHING, {})).not.toHaveProperty('SSH_AUTH_SOCK');
+    expect(agentEnvironment(FROM, { ...NOTHING, credentials: 'inherit' }, {})).toHaveProperty('SSH_AUTH_SOCK');
+  });
+
+  it('has secrets by their names, except names of settings and what is too short', () => {
+    const environment = {
+      ...FROM,
+      GIT_CONFIG_KEY_0: 'credential.helper',
+      DB_PASSWORD: 'short',
+      UNSET_TOKEN: undefined,
+    };
+    expect(secretsIn(environment)).toEqual(['sk-ant-0123456789', 'ac_secret']);
+  });
+});

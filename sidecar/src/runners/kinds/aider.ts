@@ -1,0 +1,37 @@
+// Aider: plain text, no session and no events. It commits by itself.
+
+import type { Dialect, KindDefinition, Launch, TurnRequest } from '../kind.js';
+
+const PROMPT_FILE = 'prompt.md';
+
+export const aider: KindDefinition = {
+  kind: 'aider',
+  program: 'aider',
+  versionArgs: ['--version'],
+  signedIn: {
+    env: ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'OPENROUTER_API_KEY', 'GEMINI_API_KEY'],
+    files: ['.aider.conf.yml'],
+  },
+  signInHint: 'set the key of the model’s provider, such as ANTHROPIC_API_KEY or OPENAI_API_KEY',
+  passEnv: ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'OPENROUTER_API_KEY', 'GEMINI_API_KEY'],
+  launch,
+  dialect: (): Dialect => ({
+    stdout: (line) => [{ type: 'say', text: line, stream: 'stdout' }],
+    stderr: (line) => [{ type: 'say', text: line, stream: 'stderr' }],
+  }),
+};
+
+function launch(turn: TurnRequest): Launch {
+  return {
+    argv: [
+      turn.argv[0],
+      ...['--message-file', `${turn.dir}/${PROMPT_FILE}`, '--yes-always', '--no-stream', '--no-pretty'],
+      ...(turn.model === null ? [] : ['--model', turn.model]),
+      ...turn.extraArgs,
+    ],
+    env: {},
+    input: '',
+    keepsInputOpen: false,
+    files: { [PROMPT_FILE]: turn.prompt },
+  };
+}

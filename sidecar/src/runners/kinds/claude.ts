@@ -1,0 +1,163 @@
+// Claude Code: one process per turn, JSON lines both ways.
+
+import type { Dialect, Heard, KindDefinition, Launch, TurnRequest } from '../kind.js';
+import { ClaudeApprovals } from './claude-approval.js';
+import { ClaudeUse } from './claude-use.js';
+import { at, type Event, eventOf, listAt, numberAt, textAt } from './event.js';
+import { calling, gave } from './readable.js';
+
+const MCP_FILE = 'mcp.json';
+/** Edits within the worktree go through by themselves, and these do; anything else is refused where nobody can be asked. */
+const UNASKED = ['Bash', 'WebFetch', 'WebSearch'];
+/** With somebody to ask: only what every task needs. */
+const UNASKED_WHEN_ASKING = ['add', 'commit', 'diff', 'log', 'show', 'status'].map((verb) => `Bash(git ${verb}:*)`);
+/** They wait for somebody at a terminal, outlive the turn, or leave the worktree. */
+const NOT_HERE = ['AskUserQuestion', 'CronCreate', 'EnterWorktree', 'ScheduleWakeup'];
+
+export const claude: KindDefinition = {
+  kind: 'claude',
+  program: 'claude',
+  versionArgs: ['--version'],
+  signedIn: {
+    env: [
+      'ANTHROPIC_API_KEY',
+      'ANTHROPIC_AUTH_TOKEN',
+      'CLAUDE_CODE_OAUTH_TOKEN',
+      'CLAUDE_CODE_USE_BEDROCK',
+      'CLAUDE_CODE_USE_VERTEX',
+    ],
+    files: ['.claude/.credentials.json'],
+  },
+  signInHint:
+    'run `claude` once and sign in, or set ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN (`claude setup-token`)',
+  passEnv: [
+    'ANTHROPIC_API_KEY',
+    'ANTHROPIC_AUTH_TOKEN',
+    'ANTHROPIC_BASE_URL',
+    'CLAUDE_CODE_OAUTH_TOKEN',
+    'CLAUDE_CODE_USE_BEDROCK',
+    'CLAUDE_CODE_USE_VERTEX',
+    'CLAUDE_CONFIG_DIR',
+  ],
+  launch,
+  dialect: (turn) => new ClaudeDialect(turn),
+};
+
+function launch(turn: TurnRequest): Launch {
+  const { resume, model, mcp } = turn;
+  const [program, ...args] = mcp.argv;
+  const servers = { mcpServers: { agentcom: { type: 'stdio', command: program, args, env: mcp.env } } };
+  const message = { type: 'user', message: { role: 'user', content: [{ type: 'text', text: turn.prompt }] } };
+  const isSkippingChecks = turn.permissionMode === 'bypassPermissions';
+  return {
+    argv: [
+      turn.argv[0],
+      ...['-p', '--output-format', 'stream-json', '--input-format', 'stream-json', '--verbose'],
+      ...(resume === null ? ['--session-id', turn.newSessionId] : ['--resume', resume.session.id]),
+      ...(model === null ? [] : ['--model', model]),
+      ...['--mcp-config', `${turn.dir}/${MCP_FILE}`, '--strict-mcp-config'],
+      ...permissions(turn),
+      ...turn.extraArgs,
+    ],
+    env: {
+      DISABLE_AUTOUPDATER: '1',
+      // Claude Code refuses that mode to root unless it is told that the machine is there for this.
+      ...(isSkippingChecks && process.getuid?.() === 0 && { IS_SANDBOX: '1' }),
+    },
+    input: `${JSON.stringify(message)}\n`,
+    keepsInputOpen: true,
+    files: { [MCP_FILE]: JSON.stringify(servers) },
+  };
+}
+
+function permissions({ permissionMode, approvals }: TurnRequest): readonly string[] {
+  const unasked = approvals === 'ask' ? UNASKED_WHEN_ASKING : permissionMode === null ? UNASKED : [];
+  return [
+    ...['--permission-mode', permissionMode ?? 'acceptEdits'],
+    ...['--allowedTools', ['mcp__agentcom', ...unasked].join(',')],
+    ...['--disallowedTools', NOT_HERE.join(',')],
+    ...(approvals === 'ask' ? ['--permission-prompt-tool', 'stdio'] : []),
+  ];
+}
+
+class ClaudeDialect implements Dialect {
+  readonly #use: ClaudeUse;
+  readonly #approvals: ClaudeApprovals;
+  #resetsAt: string | null = null;
+
+  constructor(turn: TurnRequest) {
+    this.#use = new ClaudeUse(turn.resume?.counters ?? null);
+    this.#approvals = new ClaudeApprovals(turn.answers);
+  }
+
+  stdout(line: string): readonly Heard[] {
+    const event = eventOf(line);
+    if (event === undefined) return [{ type: 'say', text: line, stream: 'stdout' }];
+    switch (event.type) {
+      case 'system':
+        if (event.subtype === 'api_retry') return retrying(event);
+        if (event.subtype !== 'init') return [];
+        this.#use.began(event);
+        return began(event);
+      case 'assistant':
+        return [...listAt(event, 'message', 'content').flatMap(said), ...this.#use.said(event)];
+      case 'user':
+        return listAt(event, 'message', 'content').flatMap(answered);
+      case 'rate_limit_event': {
+        const at = numberAt(event, 'rate_limit_info', 'resetsAt');
+        const isMet = textAt(event, 'rate_limit_info', 'status') === 'rejected';
+        if (isMet) this.#resetsAt = at > 0 ? new Date(at * 1000).toISOString() : null;
+        return [];
+      }
+      case 'control_request':
+        return this.#approvals.requested(event);
+      case 'result':
+        return [this.#use.ended(event), ...this.#limit(event), concluded(event)];
+      default:
+        return [];
+    }
+  }
+
+  stderr(line: string): readonly Heard[] {
+    return [{ type: 'say', text: line, stream: 'stderr' }];
+  }
+
+  #limit(event: Event): readonly Heard[] {
+    const isLimit = event.is_error === true && event.api_error_status === 429;
+    return isLimit ? [{ type: 'limit', resetsAt: this.#resetsAt }] : [];
+  }
+}
+
+function began(event: Event): readonly Heard[] {
+  const id = textAt(event, 'session_id');
+  // `…[1m]` names the same model with a larger context.
+  const model = textAt(event, 'model')?.replace(/\[.*\]$/, '');
+  return id === undefined ? [] : [{ type: 'session', id, ...(model !== undefined && { model }) }];
+}
+
+function retrying(event: Event): readonly Heard[] {
+  const seconds = Math.round(numberAt(event, 'retry_delay_ms') / 1000);
+  const error = textAt(event, 'error') ?? 'unknown';
+  const what = `the request failed (${String(event.error_status ?? error)})`;
+  return [{ type: 'say', text: `${what}; attempt ${numberAt(event, 'attempt') + 1} in ${seconds} s` }];
+}
+
+function said(part: unknown): readonly Heard[] {
+  const text = textAt(part, 'text');
+  if (text !== undefined) return [{ type: 'say', text }];
+  const tool = textAt(part, 'name');
+  return tool === undefined ? [] : [{ type: 'say', text: calling(tool, at(part, 'input')) }];
+}
+
+function answered(part: unknown): readonly Heard[] {
+  const content = at(part, 'content');
+  const texts =
+    typeof content === 'string' ? [content] : listAt(part, 'content').map((one) => textAt(one, 'text') ?? '');
+  const text = gave(texts.join('\n'));
+  return text === '' ? [] : [{ type: 'say', text }];
+}
+
+function concluded(event: Event): Heard {
+  const text = textAt(event, 'result') ?? listAt(event, 'errors').join('\n');
+  return { type: 'final', ok: event.is_error !== true, text: text === '' ? String(event.subtype) : text };
+}

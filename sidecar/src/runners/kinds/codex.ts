@@ -1,0 +1,170 @@
+// Codex: `codex exec`, one process per turn, JSON lines on its output. What it uses meanwhile it says only in its own records.
+
+import type { Dialect, Heard, KindDefinition, Launch, TurnRequest } from '../kind.js';
+import { resetTimeIn } from './codex-reset.js';
+import { CodexRollout } from './codex-rollout.js';
+import { at, type Event, eventOf, listAt, numberAt, textAt } from './event.js';
+import { calling, gave } from './readable.js';
+
+const LIMIT = /usage limit|rate limit|429 Too Many Requests/i;
+
+export const codex: KindDefinition = {
+  kind: 'codex',
+  program: 'codex',
+  versionArgs: ['--version'],
+  signedIn: { env: ['CODEX_API_KEY'], files: ['.codex/auth.json', '.codex/config.toml'] },
+  signInHint: 'run `codex login`, or set CODEX_API_KEY',
+  passEnv: ['CODEX_API_KEY', 'CODEX_HOME', 'OPENAI_API_KEY'],
+  launch,
+  dialect: () => new CodexDialect(),
+};
+
+function launch(turn: TurnRequest): Launch {
+  const [command, ...args] = turn.mcp.argv;
+  const settings = {
+    approval_policy: 'never',
+    sandbox_mode: turn.permissionMode ?? 'workspace-write',
+    // A worktree's git directory stays read-only unless it is named itself: a writable directory around it is not enough.
+    'sandbox_workspace_write.writable_roots': turn.writableDirs,
+    'mcp_servers.agentcom.command': command,
+    'mcp_servers.agentcom.args': args,
+    // Where nobody can be asked, the tools of a server are refused unless they are approved beforehand.
+    'mcp_servers.agentcom.default_tools_approval_mode': 'approve',
+    ...Object.fromEntries(
+      Object.entries(turn.mcp.env).map(([name, value]) => [`mcp_servers.agentcom.env.${name}`, value]),
+    ),
+  };
+  const options = [
+    ...['--json', '--skip-git-repo-check'],
+    ...(turn.model === null ? [] : ['-m', turn.model]),
+    // The values are TOML, of which these pieces of JSON are a part.
+    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${JSON.stringify(value)}`]),
+    ...turn.extraArgs,
+  ];
+  const { resume } = turn;
+  return {
+    argv: [
+      turn.argv[0],
+      'exec',
+      ...(resume === null ? [...options, '-'] : ['resume', ...options, resume.session.id, '-']),
+    ],
+    env: {},
+    input: turn.prompt,
+    keepsInputOpen: false,
+    files: {},
+  };
+}
+
+class CodexDialect implements Dialect {
+  readonly #rollout = new CodexRollout();
+  #thread = '';
+  #model = '';
+  /** The newest message: what it says of its work at the end. */
+  #message = '';
+
+  stdout(line: string): readonly Heard[] {
+    const event = eventOf(line);
+    if (event === undefined) return [{ type: 'say', text: line, stream: 'stdout' }];
+    return [...this.#heard(event), ...this.#noted()];
+  }
+
+  stderr(line: string): readonly Heard[] {
+    return [{ type: 'say', text: line, stream: 'stderr' }];
+  }
+
+  #heard(event: Event): readonly Heard[] {
+    switch (event.type) {
+      case 'thread.started':
+        this.#thread = textAt(event, 'thread_id') ?? '';
+        return this.#thread === '' ? [] : [{ type: 'session', id: this.#thread }];
+      case 'item.started':
+        return started(event);
+      case 'item.updated':
+        return planned(event);
+      case 'item.completed':
+        if (textAt(event, 'item', 'type') === 'agent_message') this.#message = textAt(event, 'item', 'text') ?? '';
+        return completed(event);
+      case 'turn.completed':
+        return [used(event.usage), { type: 'final', ok: true, text: this.#message }];
+      case 'turn.failed':
+        return failed(textAt(event, 'error', 'message') ?? 'the turn failed');
+      case 'error':
+        return saying(textAt(event, 'message') ?? '');
+      default:
+        return [];
+    }
+  }
+
+  #noted(): readonly Heard[] {
+    if (this.#thread === '') return [];
+    const { model = this.#model, usage } = this.#rollout.news(this.#thread);
+    const hasChanged = model !== this.#model;
+    this.#model = model;
+    return [
+      ...(hasChanged ? [{ type: 'session', id: this.#thread, model } as const] : []),
+      ...(usage === undefined ? [] : [used(usage)]),
+    ];
+  }
+}
+
+function started(event: Event): readonly Heard[] {
+  switch (textAt(event, 'item', 'type')) {
+    case 'command_execution':
+      return [{ type: 'say', text: calling('shell', at(event, 'item')) }];
+    case 'mcp_tool_call': {
+      const tool = `${textAt(event, 'item', 'server')}.${textAt(event, 'item', 'tool')}`;
+      return [{ type: 'say', text: calling(tool, at(event, 'item', 'arguments')) }];
+    }
+    default:
+      return planned(event);
+  }
+}
+
+function completed(event: Event): readonly Heard[] {
+  switch (textAt(event, 'item', 'type')) {
+    case 'file_change':
+      return listAt(event, 'item', 'changes').map((change) => ({
+        type: 'say',
+        text: `→ ${textAt(change, 'kind') ?? 'change'} ${textAt(change, 'path') ?? ''}`,
+      }));
+    case 'command_execution':
+      return saying(gave(textAt(event, 'item', 'aggregated_output') ?? ''));
+    case 'mcp_tool_call': {
+      const texts = listAt(event, 'item', 'result', 'content').map((part) => textAt(part, 'text') ?? '');
+      return saying(textAt(event, 'item', 'error', 'message') ?? gave(texts.join('\n')));
+    }
+    case 'todo_list':
+      return planned(event);
+    default:
+      return saying(textAt(event, 'item', 'text') ?? textAt(event, 'item', 'message') ?? '');
+  }
+}
+
+/** Its list of what is to be done is its progress. */
+function planned(event: Event): readonly Heard[] {
+  if (textAt(event, 'item', 'type') !== 'todo_list') return [];
+  const items = listAt(event, 'item', 'items');
+  const open = items.filter((item) => at(item, 'completed') !== true);
+  const note = textAt(open[0], 'text');
+  if (items.length === 0) return [];
+  return [{ type: 'progress', fraction: 1 - open.length / items.length, ...(note !== undefined && { note }) }];
+}
+
+function failed(message: string): readonly Heard[] {
+  const final: Heard = { type: 'final', ok: false, text: message };
+  return LIMIT.test(message) ? [{ type: 'limit', resetsAt: resetTimeIn(message, new Date()) }, final] : [final];
+}
+
+function used(usage: unknown): Heard {
+  const counters = {
+    inputTokens: numberAt(usage, 'input_tokens'),
+    cachedInputTokens: numberAt(usage, 'cached_input_tokens'),
+    outputTokens: numberAt(usage, 'output_tokens'),
+    costMicros: 0,
+  };
+  return { type: 'counters', scope: 'session', counters };
+}
+
+function saying(text: string): readonly Heard[] {
+  return text === '' ? [] : [{ type: 'say', text }];
+}

@@ -1,0 +1,121 @@
+// OpenCode: `opencode run`, one process per turn, JSON lines on its output. It repeats failed requests without a word of it there, so
+// its log has to be heard too.
+
+import type { Dialect, Heard, KindDefinition, Launch, TurnRequest } from '../kind.js';
+import { at, type Event, eventOf, micros, numberAt, textAt } from './event.js';
+import { calling, gave } from './readable.js';
+
+const FAILED_REQUEST = /message="stream error".*error\.error="([^"]*)/;
+const LIMIT = /rate limit|usage limit|too many requests|quota/i;
+/** It repeats them for ever, with growing pauses. */
+const FAILURES_MAX = 5;
+/** The turn goes on after these; the second is for providers that do not say. */
+const GOES_ON = ['tool-calls', 'unknown'];
+
+export const opencode: KindDefinition = {
+  kind: 'opencode',
+  program: 'opencode',
+  versionArgs: ['--version'],
+  signedIn: {
+    env: ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'OPENROUTER_API_KEY', 'GEMINI_API_KEY', 'OPENCODE_API_KEY'],
+    files: ['.local/share/opencode/auth.json', '.config/opencode/opencode.json', '.config/opencode/opencode.jsonc'],
+  },
+  signInHint: 'run `opencode auth login`, or set the key of a provider such as ANTHROPIC_API_KEY',
+  passEnv: [
+    ...['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'OPENROUTER_API_KEY', 'GEMINI_API_KEY', 'OPENCODE_API_KEY'],
+    ...['OPENCODE_CONFIG', 'OPENCODE_CONFIG_DIR'],
+  ],
+  launch,
+  dialect: () => new OpenCodeDialect(),
+};
+
+function launch(turn: TurnRequest): Launch {
+  const { resume, model, mcp } = turn;
+  const config = { mcp: { agentcom: { type: 'local', command: mcp.argv, environment: mcp.env, enabled: true } } };
+  return {
+    argv: [
+      turn.argv[0],
+      ...['run', '--format', 'json', '--print-logs', '--log-level', 'ERROR', '--dir', turn.cwd],
+      // Its own configuration says what is denied; `config` leaves the rest to that too, and what it would ask about is refused.
+      ...(turn.permissionMode === 'config' ? [] : ['--auto']),
+      ...(model === null ? [] : ['--model', model]),
+      ...(resume === null ? [] : ['--session', resume.session.id]),
+      ...turn.extraArgs,
+    ],
+    env: { OPENCODE_CONFIG_CONTENT: JSON.stringify(config), OPENCODE_DISABLE_AUTOUPDATE: '1' },
+    input: turn.prompt,
+    keepsInputOpen: false,
+    files: {},
+  };
+}
+
+class OpenCodeDialect implements Dialect {
+  #session = '';
+  #message = '';
+  #failures = 0;
+  readonly #used = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, costMicros: 0 };
+
+  stdout(line: string): readonly Heard[] {
+    const event = eventOf(line);
+    if (event === undefined) return line === '' ? [] : [{ type: 'say', text: line, stream: 'stdout' }];
+    return [...this.#inSession(event), ...this.#heard(event)];
+  }
+
+  stderr(line: string): readonly Heard[] {
+    const said: Heard = { type: 'say', text: line, stream: 'stderr' };
+    const failure = FAILED_REQUEST.exec(line)?.[1];
+    if (failure === undefined) return [said];
+    this.#failures += 1;
+    // When the limit ends it keeps to itself, and waits.
+    if (LIMIT.test(failure)) return [said, { type: 'limit', resetsAt: null }];
+    return this.#failures < FAILURES_MAX ? [said] : [said, { type: 'final', ok: false, text: failure }];
+  }
+
+  #heard(event: Event): readonly Heard[] {
+    switch (event.type) {
+      case 'text':
+        this.#message = textAt(event, 'part', 'text') ?? this.#message;
+        return [{ type: 'say', text: textAt(event, 'part', 'text') ?? '' }];
+      case 'tool_use': {
+        const called = calling(textAt(event, 'part', 'tool') ?? 'tool', at(event, 'part', 'state', 'input'));
+        const result = textAt(event, 'part', 'state', 'output') ?? textAt(event, 'part', 'state', 'error') ?? '';
+        return [called, gave(result)].filter((text) => text !== '').map((text) => ({ type: 'say', text }));
+      }
+      case 'step_finish':
+        return this.#stepped(event);
+      case 'error': {
+        const text = textAt(event, 'error', 'data', 'message') ?? textAt(event, 'error', 'name') ?? 'an error';
+        const limit: readonly Heard[] = LIMIT.test(text) ? [{ type: 'limit', resetsAt: null }] : [];
+        return [...limit, { type: 'final', ok: false, text }];
+      }
+      default:
+        return [];
+    }
+  }
+
+  /** What a step used, of which the tool keeps no sum. */
+  #stepped(event: Event): readonly Heard[] {
+    this.#failures = 0;
+    const tokens = at(event, 'part', 'tokens');
+    const cached = numberAt(tokens, 'cache', 'read');
+    this.#used.inputTokens += numberAt(tokens, 'input') + cached + numberAt(tokens, 'cache', 'write');
+    this.#used.cachedInputTokens += cached;
+    this.#used.outputTokens += numberAt(tokens, 'output') + numberAt(tokens, 'reasoning');
+    this.#used.costMicros += micros(numberAt(event, 'part', 'cost'));
+    const reason = textAt(event, 'part', 'reason') ?? 'unknown';
+    const final: Heard = { type: 'final', ok: reason === 'stop', text: this.#message };
+    // It counts no cost for models it has no price of.
+    const currency = this.#used.costMicros > 0 ? { currency: 'USD' } : {};
+    return [
+      { type: 'counters', scope: 'turn', counters: { ...this.#used }, ...currency },
+      ...(GOES_ON.includes(reason) ? [] : [final]),
+    ];
+  }
+
+  #inSession(event: Event): readonly Heard[] {
+    const id = textAt(event, 'sessionID');
+    if (id === undefined || id === this.#session) return [];
+    this.#session = id;
+    return [{ type: 'session', id }];
+  }
+}

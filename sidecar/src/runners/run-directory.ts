@@ -1,0 +1,186 @@
+// One process of an attempt, as a sidecar sees it: by the files in its directory. It is begun once, whatever dies on the way; it is
+// found again after a restart, and it can be ended.
+
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { access, mkdir, open } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { tailOf } from '../core/clip.js';
+import type { News } from '../core/job-model.js';
+import { killAll, type ProcessTag } from '../host/attempt-processes.js';
+import { codeOf, createDurably, writeDurably } from '../host/durable-file.js';
+import { groupLives, signalGroup } from '../host/process-group.js';
+import { isAlive, type ProcessMark } from '../host/process-mark.js';
+import {
+  type ExitRecord,
+  type NewsRecord,
+  type RunPaths,
+  type RunSpec,
+  readExit,
+  readNews,
+  readRun,
+  runPaths,
+} from './run-files.js';
+
+const POLL_MS = 100;
+/** For the shim, to write down how what it ended took it. */
+const SHIM_GRACE_MS = 2_000;
+/** After the end by force, which only a process in the kernel's hands can outlive. */
+const GONE_WITHIN_MS = 5_000;
+const SAID_BYTES = 2 * 1024;
+
+/** What is to be begun, should it not have been. */
+export interface Beginning {
+  readonly spec: RunSpec;
+  /** Of the shim, and so of the program. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export type Ended =
+  | { readonly how: 'exited'; readonly record: ExitRecord }
+  /** Its shim is gone and left nothing but what was told by then; or it was forbidden. */
+  | { readonly how: 'vanished'; readonly last: NewsRecord | undefined }
+  | { readonly how: 'not begun'; readonly why: string };
+
+export class RunDirectory {
+  readonly #dir: string;
+  readonly #paths: RunPaths;
+  readonly #shim: readonly [string, ...string[]];
+
+  /** `shim`: how one is started, without the directory that it gets as last argument. */
+  constructor(dir: string, shim: readonly [string, ...string[]]) {
+    this.#dir = dir;
+    this.#paths = runPaths(dir);
+    this.#shim = shim;
+  }
+
+  /** Begins it or finds it, and waits for its end. Rejects with the signal's reason. */
+  async follow(
+    begin: () => Beginning,
+    tag: ProcessTag,
+    onNews: (news: News) => void,
+    signal: AbortSignal,
+  ): Promise<Ended> {
+    const started = await this.#startOnce(begin);
+    let told: string | undefined;
+    for (;;) {
+      // In this order: what was gone before we looked for its outcome, and left none, leaves none.
+      const shimEnded = started === null || started.hasEnded();
+      const run = await readRun(this.#paths);
+      const shim = run !== undefined && 'shim' in run ? run.shim : undefined;
+      const isRunning = run === undefined ? !shimEnded : shim !== undefined && isAlive(shim);
+      const record = await readExit(this.#paths);
+      if (record !== undefined || !isRunning) {
+        if (run === undefined) return { how: 'not begun', why: await this.#whyNot(started) };
+        if (record !== undefined) return { how: 'exited', record };
+        if (shim !== undefined) await killGroup(shim, tag);
+        return { how: 'vanished', last: await readNews(this.#paths) };
+      }
+      const last = await readNews(this.#paths);
+      const text = JSON.stringify(last?.news);
+      if (last !== undefined && text !== told) {
+        told = text;
+        onNews(last.news);
+      }
+      await sleep(POLL_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+    }
+  }
+
+  /** Asks for its end, which comes out of `follow`. */
+  async end(): Promise<void> {
+    const run = await readRun(this.#paths);
+    if (run === undefined || !('shim' in run) || !isAlive(run.shim)) return;
+    try {
+      process.kill(run.shim.pid, 'SIGUSR2');
+    } catch (error) {
+      if (codeOf(error) !== 'ESRCH') throw error;
+    }
+  }
+
+  /** Resolves when nothing of it is left and it cannot begin. */
+  async halt(tag: ProcessTag, graceMs: number): Promise<void> {
+    if (await createDurably(this.#paths.run, JSON.stringify({ forbidden: true }))) return;
+    const run = await readRun(this.#paths);
+    if (run === undefined || !('shim' in run)) return;
+    const { shim } = run;
+    signalGroup(shim, 'SIGTERM');
+    const hasEnded = async () => (await readExit(this.#paths)) !== undefined || !groupLives(shim);
+    const giveUpAt = performance.now() + graceMs + SHIM_GRACE_MS;
+    while (!(await hasEnded()) && performance.now() < giveUpAt) await sleep(POLL_MS);
+    await killGroup(shim, tag);
+  }
+
+  /** Null when it was begun before. */
+  async #startOnce(begin: () => Beginning): Promise<Started | null> {
+    if ((await readRun(this.#paths)) !== undefined) return null;
+    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    if (await isThere(this.#paths.halted)) {
+      await createDurably(this.#paths.run, JSON.stringify({ forbidden: true }));
+      return null;
+    }
+    const { spec, env } = begin();
+    await writeDurably(this.#paths.spec, JSON.stringify(spec));
+    return startShim([...this.#shim, this.#dir], env, this.#paths);
+  }
+
+  async #whyNot(started: Started | null): Promise<string> {
+    const said = started?.error() ?? (await endOfFile(this.#paths.shimLog)).trim();
+    return said === '' ? 'the process that starts the agent ended at once' : said;
+  }
+}
+
+/** The group by its leader, which may be dead and its number given to another; the rest by what is in its environment. */
+async function killGroup(shim: ProcessMark, tag: ProcessTag): Promise<void> {
+  signalGroup(shim, 'SIGKILL');
+  const giveUpAt = performance.now() + GONE_WITHIN_MS;
+  while (groupLives(shim) && performance.now() < giveUpAt) await sleep(POLL_MS);
+  await killAll({ group: null, tag }, GONE_WITHIN_MS);
+}
+
+interface Started {
+  hasEnded(): boolean;
+  error(): string | null;
+}
+
+function startShim(argv: readonly string[], env: Readonly<Record<string, string>>, paths: RunPaths): Started {
+  const [program = '', ...args] = argv;
+  let hasEnded = false;
+  let problem: string | null = null;
+  const log = openSync(paths.shimLog, 'a', 0o600);
+  try {
+    const child = spawn(program, args, { cwd: '/', detached: true, env, stdio: ['ignore', log, log] });
+    child.once('exit', () => {
+      hasEnded = true;
+    });
+    child.once('error', (error) => {
+      hasEnded = true;
+      problem = error.message;
+    });
+    child.unref();
+  } finally {
+    closeSync(log);
+  }
+  return { hasEnded: () => hasEnded, error: () => problem };
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function endOfFile(path: string): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const length = Math.min(size, SAID_BYTES);
+    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
+    return tailOf(buffer, SAID_BYTES);
+  } finally {
+    await file.close();
+  }
+}

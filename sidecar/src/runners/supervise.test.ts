@@ -1,0 +1,153 @@
+// What the supervisor makes of a tool's events: real processes that play Codex and Claude Code.
+
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WORKSPACE } from '../core/fixture.js';
+import type { Job } from '../core/job-model.js';
+import type { RunNews } from '../ports.js';
+import { RunnerBench } from './fixture.js';
+
+let bench: RunnerBench;
+
+beforeEach(async () => {
+  bench = await RunnerBench.open();
+});
+afterEach(() => bench.close());
+
+const STAY = 'setInterval(() => {}, 1000);';
+
+function codexJob(more: Partial<Job> = {}): Job {
+  return bench.job({ runner: { kind: 'codex', model: 'gpt-test' }, ...more });
+}
+
+async function codex(script: string, more: Parameters<RunnerBench['runner']>[1] = {}) {
+  return bench.runner('', { kind: 'codex', program: await bench.tool(script), ...more });
+}
+
+const PRICES = [{ model: 'gpt-*', currency: 'EUR', input: 1, cachedInput: 0.5, output: 10 }];
+const usage = (input: number, output: number) =>
+  `print({ type: 'turn.completed', usage: { input_tokens: ${input}, output_tokens: ${output} } });`;
+
+describe('an agent', () => {
+  const argv =
+    'print({ type: "item.completed", item: { type: "agent_message", text: JSON.stringify(process.argv.slice(2)) } });';
+
+  it('is given what is configured for its kind, its model, and the repository to commit to', async () => {
+    const runner = await codex(argv, { extraArgs: ['--own'] });
+    const job = codexJob({ workspace: { ...WORKSPACE, dir: bench.work, gitDir: '/work/roof.git' } });
+    await bench.begin(runner, { job }).ended;
+    const output = await bench.output();
+    for (const given of ['"-m","gpt-test"', '"--own"', '/work/roof.git']) expect(output).toContain(given);
+  });
+
+  it('of another kind than the usual gets nothing that is configured for that', async () => {
+    const program = await bench.tool(argv);
+    const { PATH } = process.env;
+    await symlink(program, join(bench.dir, 'codex'));
+    const env = { PATH: `${bench.dir}:${PATH}`, HOME: bench.dir };
+    const runner = bench.runner('', { kind: 'claude', program: '/no/such/claude', extraArgs: ['--own'], env });
+    expect(await bench.begin(runner, { job: codexJob() }).ended).toMatchObject({ ok: true, value: { code: 0 } });
+    expect(await bench.output()).not.toContain('--own');
+  });
+
+  it('that nobody has configured cannot be run', async () => {
+    const runner = bench.runner('', { argv: [] });
+    expect(await bench.begin(runner).ended).toMatchObject({
+      ok: false,
+      failure: { class: 'permanent', code: 'runner.not_configured' },
+    });
+  });
+});
+
+describe('a supervised turn', () => {
+  it('tells what it used, priced, its session, and what the agent said of the outcome', async () => {
+    const told: RunNews[] = [];
+    const script = `
+      print({ type: 'thread.started', thread_id: 't1' });
+      print({ type: 'item.completed', item: { type: 'agent_message', text: 'All mended with ghp_0123456789abcdefghijABCDEFGHIJ456789' } });
+      ${usage(1000, 20)}`;
+    const { ended } = bench.begin(await codex(script, { prices: PRICES }), { told, job: codexJob() });
+    expect(await ended).toMatchObject({
+      ok: true,
+      value: {
+        code: 0,
+        cut: null,
+        final: { ok: true },
+        usage: { inputTokens: 1000, outputTokens: 20, costMicros: 1200, currency: 'EUR', seconds: expect.any(Number) },
+        session: { session: { runner: 'codex', id: 't1', model: 'gpt-test' }, counters: { inputTokens: 1000 } },
+      },
+    });
+    expect(await bench.output()).toContain('[agent] All mended with [masked]\n');
+  });
+
+  it('is billed for the growth of its session only', async () => {
+    const session = { runner: 'codex', id: 't1' };
+    const resume = { session, counters: { inputTokens: 1000, outputTokens: 20, costMicros: 0 } };
+    const script = `print({ type: 'thread.started', thread_id: 't1' }); ${usage(1500, 30)}`;
+    const job = codexJob({ turn: { number: 2, prompt: 'go on', resume } });
+    expect(await bench.begin(await codex(script, { prices: PRICES }), { job }).ended).toMatchObject({
+      ok: true,
+      value: {
+        usage: { inputTokens: 500, outputTokens: 10, costMicros: 600 },
+        session: { counters: { inputTokens: 1500, outputTokens: 30 } },
+      },
+    });
+  });
+
+  it('is ended when it has used more than is left of the budget', async () => {
+    const script = `print({ type: 'thread.started', thread_id: 't1' }); ${usage(1000, 20)} ${STAY}`;
+    const job = codexJob({ budget: { tokens: 1500 }, usage: { inputTokens: 500 } });
+    expect(await bench.begin(await codex(script), { job }).ended).toMatchObject({
+      ok: true,
+      value: { cut: 'budget', usage: { inputTokens: 1000, outputTokens: 20 } },
+    });
+  });
+
+  it('is ended when it stays after it has said that it is done', async () => {
+    const runner = await codex(`${usage(1, 1)} ${STAY}`, { limits: { finalGraceSeconds: 1 } });
+    expect(await bench.begin(runner, { job: codexJob() }).ended).toMatchObject({
+      ok: true,
+      value: { cut: 'lingering', final: { ok: true } },
+    });
+  });
+
+  it('that is killed with its shim keeps what it has used, and its session', async () => {
+    const told: RunNews[] = [];
+    const script = `${usage(1000, 20)} print({ type: 'thread.started', thread_id: 't1' }); ${STAY}`;
+    const { ended } = bench.begin(await codex(script), { told, job: codexJob() });
+    await expect
+      .poll(() => told.at(-1), { timeout: 15_000 })
+      .toMatchObject({ session: { id: 't1' }, usage: { inputTokens: 1000 } });
+    process.kill((await bench.shim()).pid, 'SIGKILL');
+    expect(await ended).toMatchObject({
+      ok: true,
+      value: { code: null, signal: null, usage: { inputTokens: 1000 }, session: { session: { id: 't1' } } },
+    });
+  });
+
+  it('ends when its tool wants an approval, which comes out as a question', async () => {
+    const script = `
+      const prompt = JSON.parse(await readLine()).message.content[0].text;
+      print({ type: 'system', subtype: 'init', session_id: 's1' });
+      print({ type: 'assistant', message: { content: [{ type: 'text', text: 'got: ' + prompt }] } });
+      print({ type: 'control_request', request_id: 'r1', request: { subtype: 'can_use_tool', tool_name: 'Bash', input: { command: 'make' } } });
+      await readLine();
+      ${STAY}`;
+    const runner = bench.runner('', {
+      kind: 'claude',
+      program: await bench.tool(script),
+      limits: { finalGraceSeconds: 1 },
+    });
+    const job = bench.job({ runner: { kind: 'claude', model: null } });
+    expect(await bench.begin(runner, { job }).ended).toMatchObject({
+      ok: true,
+      value: {
+        cut: 'asked',
+        question: { questionId: expect.any(String), question: expect.stringContaining('Bash') },
+        session: { session: { runner: 'claude', id: 's1' } },
+      },
+    });
+    expect(await bench.output()).toContain('[agent] got: the prompt\n');
+  });
+});

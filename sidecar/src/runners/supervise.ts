@@ -1,0 +1,195 @@
+// Runs one program from its start to the last of its processes, by what `core/run.ts` decides.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { OutputStream } from '@agentcom/schemas';
+import type { Exit } from '../core/attempt.js';
+import { beginRun, exitOf, sessionOf, stepRun } from '../core/run.js';
+import type { RunEffect, RunEvent, RunState } from '../core/run-model.js';
+import { killAll, type ProcessSet, signalAll } from '../host/attempt-processes.js';
+import { codeOf } from '../host/durable-file.js';
+import { OutputWriter } from '../host/output-log.js';
+import { secretsIn } from './environment.js';
+import { heardIn, maskHeard } from './heard.js';
+import type { Dialect, Heard, Launch } from './kind.js';
+import { KINDS } from './kinds/index.js';
+import { MaskedOutput } from './masked-output.js';
+import { NewestFile } from './newest-file.js';
+import { OutputLines } from './output-lines.js';
+import type { ExitRecord, NewsRecord, RunPaths, RunSpec } from './run-files.js';
+import type { StopRequest } from './stop-request.js';
+
+const TICK_MS = 100;
+/** How long output may still come after the program itself has ended; a process it left behind can hold the pipes open. */
+const DRAIN_MS = 1_000;
+/** After the end by force, which only a process in the kernel's hands can outlive. */
+const GONE_WITHIN_MS = 5_000;
+
+export async function supervise(spec: RunSpec, paths: RunPaths, stop: StopRequest): Promise<ExitRecord> {
+  if (stop.isRequested) return notStarted(spec, null);
+  const writer = new OutputWriter(paths.output);
+  try {
+    const { launch, dialect } = workOf(spec);
+    await writeFiles(paths.files, launch.files);
+    const output = new MaskedOutput(writer, secretsIn({ ...process.env, ...launch.env }));
+    return await new Supervision(spec, paths, output, dialect).run(launch, stop);
+  } catch (error) {
+    return notStarted(spec, reasonOf(error));
+  } finally {
+    writer.close();
+  }
+}
+
+class Supervision {
+  readonly #spec: RunSpec;
+  readonly #output: MaskedOutput;
+  readonly #dialect: Dialect;
+  readonly #news: NewestFile;
+  readonly #processes: ProcessSet;
+  readonly #startedAt = performance.now();
+  readonly #lines: { readonly stdout: OutputLines; readonly stderr: OutputLines };
+  #state: RunState = beginRun(this.#startedAt);
+  #agent: ChildProcess | undefined;
+  #forceAt: number | null = null;
+
+  constructor(spec: RunSpec, paths: RunPaths, output: MaskedOutput, dialect: Dialect) {
+    this.#spec = spec;
+    this.#output = output;
+    this.#dialect = dialect;
+    this.#news = new NewestFile(paths.news);
+    this.#processes = { group: process.pid, tag: spec.tag };
+    this.#lines = { stdout: this.#linesOf('stdout'), stderr: this.#linesOf('stderr') };
+  }
+
+  /** Rejects only before there is a process. */
+  async run(launch: Launch, stop: StopRequest): Promise<ExitRecord> {
+    const { work, cwd } = this.#spec;
+    if (work.type === 'command') this.#output.line('agent', `$ ${work.line}`);
+    const [program, ...args] = launch.argv;
+    // Not detached: the program stays in the shim's group, so that the group's number is on disk before the program exists.
+    const agent: ChildProcess = spawn(program, args, { cwd, env: { ...process.env, ...launch.env }, stdio: 'pipe' });
+    this.#agent = agent;
+    const ended = endOf(agent);
+    for (const stream of ['stdout', 'stderr'] as const) {
+      agent[stream]?.on('data', (chunk: Buffer) => {
+        this.#lines[stream].push(chunk, performance.now());
+        this.#feed({ type: 'output' });
+      });
+    }
+    // A program may end before it has read all of it.
+    agent.stdin?.on('error', () => undefined);
+    agent.stdin?.write(launch.input);
+    if (!launch.keepsInputOpen) agent.stdin?.end();
+
+    stop.listen((reason) => this.#feed({ type: 'stop', reason }));
+    const ticking = setInterval(() => this.#tick(), TICK_MS);
+    const { code, signal, startError } = await ended;
+    clearInterval(ticking);
+    // What it left behind goes with it.
+    await killAll(this.#processes, GONE_WITHIN_MS);
+    for (const stream of [agent.stdout, agent.stderr]) stream?.destroy();
+    for (const lines of Object.values(this.#lines)) lines.end();
+    const seconds = (performance.now() - this.#startedAt) / 1000;
+    const exit = exitOf(this.#spec.plan, this.#state, { code, signal, seconds, tail: this.#output.tail });
+    return { startError, exit };
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    for (const lines of Object.values(this.#lines)) lines.tick(now);
+    this.#feed({ type: 'tick' });
+    if (this.#forceAt !== null && now >= this.#forceAt) signalAll(this.#processes, 'SIGKILL');
+  }
+
+  #feed(event: RunEvent): void {
+    const { state, effects } = stepRun(this.#spec.plan, this.#state, event, performance.now());
+    this.#state = state;
+    for (const effect of effects) this.#carryOut(effect);
+  }
+
+  #carryOut(effect: RunEffect): void {
+    switch (effect.do) {
+      case 'write':
+        if (this.#agent?.stdin?.writable === true) this.#agent.stdin.write(effect.text);
+        return;
+      case 'close input':
+        this.#agent?.stdin?.end();
+        return;
+      case 'tell': {
+        const record: NewsRecord = { news: effect.news, session: sessionOf(this.#spec.plan, this.#state) };
+        return this.#news.put(JSON.stringify(record));
+      }
+      case 'end':
+        this.#forceAt = performance.now() + this.#spec.stopGraceMs;
+        return signalAll(this.#processes, 'SIGTERM');
+    }
+  }
+
+  #linesOf(stream: 'stdout' | 'stderr'): OutputLines {
+    return new OutputLines({
+      line: (line, shownChars) => this.#hear(stream, line, shownChars),
+      part: (line, shownChars) => this.#output.part(stream, line, shownChars),
+      cut: (line, shownChars, omittedChars) => this.#output.cut(stream, line, shownChars, omittedChars),
+    });
+  }
+
+  #hear(stream: OutputStream & keyof Dialect, line: string, shownChars: number): void {
+    const heard = heardIn(this.#dialect, stream, line);
+    if (shownChars > 0) this.#output.line(stream, line, shownChars);
+    for (const what of heard) this.#take(what, shownChars > 0 ? line : null);
+  }
+
+  /** `shown`: the line that has been shown whole as it came. */
+  #take(heard: Heard, shown: string | null): void {
+    if (heard.type !== 'say') return this.#feed({ type: 'heard', heard: maskHeard(heard, this.#output) });
+    if (heard.stream === undefined) this.#output.say(heard.text);
+    else if (heard.text !== shown) for (const line of heard.text.split('\n')) this.#output.line(heard.stream, line);
+  }
+}
+
+function workOf({ work }: RunSpec): { readonly launch: Launch; readonly dialect: Dialect } {
+  if (work.type === 'turn') {
+    const definition = KINDS.get(work.kind);
+    if (definition === undefined) throw new Error(`there is no runner ${work.kind}`);
+    return { launch: definition.launch(work.turn), dialect: definition.dialect(work.turn) };
+  }
+  return {
+    launch: { argv: work.argv, env: {}, input: '', keepsInputOpen: false, files: {} },
+    dialect: {
+      stdout: (text) => [{ type: 'say', text, stream: 'stdout' }],
+      stderr: (text) => [{ type: 'say', text, stream: 'stderr' }],
+    },
+  };
+}
+
+async function writeFiles(dir: string, files: Launch['files']): Promise<void> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  for (const [name, text] of Object.entries(files)) await writeFile(join(dir, basename(name)), text, { mode: 0o600 });
+}
+
+function notStarted({ plan }: RunSpec, startError: string | null): ExitRecord {
+  return { startError, exit: exitOf(plan, beginRun(0), { code: null, signal: null, seconds: 0, tail: '' }) };
+}
+
+function reasonOf(error: unknown): string {
+  return codeOf(error) ?? (error instanceof Error ? error.message : String(error));
+}
+
+type ProgramEnd = Pick<Exit, 'code' | 'signal'> & Pick<ExitRecord, 'startError'>;
+
+function endOf(agent: ChildProcess): Promise<ProgramEnd> {
+  return new Promise((resolve) => {
+    agent.once('error', (error) => {
+      resolve({ code: null, signal: null, startError: reasonOf(error) });
+    });
+    agent.once('exit', (code, signal) => {
+      const finish = () => resolve({ code, signal, startError: null });
+      const late = setTimeout(finish, DRAIN_MS);
+      agent.once('close', () => {
+        clearTimeout(late);
+        finish();
+      });
+    });
+  });
+}

@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RunnerBench } from './fixture.js';
+import { verifyDir } from './run-files.js';
+
+let bench: RunnerBench;
+
+beforeEach(async () => {
+  bench = await RunnerBench.open();
+});
+afterEach(() => bench.close());
+
+describe('verify commands', () => {
+  it('run one after the other where the work is, and their output is kept', async () => {
+    const { ended } = bench.verify(bench.runner(''), ['pwd', "sh -c 'echo two; echo oops >&2'"]);
+    expect(await ended).toEqual({
+      ok: true,
+      value: [
+        {
+          command: 'pwd',
+          exitCode: 0,
+          seconds: expect.any(Number),
+          output: expect.stringContaining(`${bench.work}\n`),
+        },
+        {
+          command: "sh -c 'echo two; echo oops >&2'",
+          exitCode: 0,
+          seconds: expect.any(Number),
+          output: expect.any(String),
+        },
+      ],
+    });
+    const output = await bench.output();
+    expect(output).toContain(`[agent] $ pwd\n${bench.work}\n[agent] $ sh -c 'echo two; echo oops >&2'\n`);
+    for (const line of ['two\n', 'oops\n']) expect(output).toContain(line);
+  });
+
+  it('stop at the first that fails', async () => {
+    const { ended } = bench.verify(bench.runner(''), ["sh -c 'echo bad; exit 3'", 'touch after']);
+    expect(await ended).toMatchObject({ ok: true, value: [{ exitCode: 3, output: expect.stringContaining('bad\n') }] });
+    expect(existsSync(join(bench.work, 'after'))).toBe(false);
+  });
+
+  it.each(['npm test && npm run lint', 'echo $HOME', 'ls *'])(
+    'that only a shell could run are refused: %s',
+    async (line) => {
+      expect(await bench.verify(bench.runner(''), ['touch before', line]).ended).toMatchObject({
+        ok: false,
+        failure: { class: 'verification', code: 'verify.not_plain', message: expect.stringContaining(line) },
+      });
+      expect(existsSync(join(bench.work, 'before'))).toBe(false);
+    },
+  );
+
+  it('that cannot be started have failed', async () => {
+    expect(await bench.verify(bench.runner(''), ['no-such-program-anywhere x']).ended).toMatchObject({
+      ok: true,
+      value: [{ output: 'no-such-program-anywhere cannot be started: ENOENT\n' }],
+    });
+  });
+
+  it('that take too long are ended and have failed', async () => {
+    const runner = bench.runner('', { limits: { verifySeconds: 1 } });
+    const outcome = await bench.verify(runner, ['sleep 600']).ended;
+    expect(outcome).toMatchObject({ ok: true, value: [{ output: expect.stringContaining('took longer') }] });
+    expect(outcome.ok && outcome.value[0]).not.toHaveProperty('exitCode');
+  });
+
+  it('see no secrets, and what is configured beside', async () => {
+    const env = { PATH: process.env.PATH, HOME: bench.dir, MY_TOKEN: 'correct-horse', GREETING: 'good-morning' };
+    const runner = bench.runner('', {
+      env,
+      passEnv: ['MY_TOKEN', 'GREETING'],
+      agentEnv: () => ({ GIT_AUTHOR_NAME: 'Tern' }),
+    });
+    const outcome = await bench.verify(runner, ['env']).ended;
+    const output = outcome.ok ? outcome.value[0]?.output : '';
+    expect(output).toContain('GREETING=good-morning\n');
+    expect(output).toContain('GIT_AUTHOR_NAME=Tern\n');
+    expect(output).not.toContain('MY_TOKEN');
+  });
+
+  it('are found after a restart of the sidecar, not begun again', async () => {
+    const commands = ["sh -c 'echo run >> runs'", "sh -c 'echo run >> runs; mkfifo go; echo x > started; cat go'"];
+    const first = bench.verify(bench.runner(''), commands);
+    await bench.made('started');
+    first.leave();
+    await expect(first.ended).rejects.toThrow('the sidecar stops');
+    const second = bench.verify(bench.runner(''), commands);
+    await writeFile(join(bench.work, 'go'), '');
+    expect(await second.ended).toMatchObject({ ok: true, value: [{ exitCode: 0 }, { exitCode: 0 }] });
+    expect(await bench.made('runs')).toBe('run\nrun\n');
+  });
+
+  it('whose process is gone are no verdict', async () => {
+    const { ended } = bench.verify(bench.runner(''), ["sh -c 'echo x > started; exec sleep 600'"]);
+    await bench.made('started');
+    process.kill((await bench.shim(verifyDir(bench.dir, 1))).pid, 'SIGKILL');
+    expect(await ended).toMatchObject({ ok: false, failure: { class: 'transient', code: 'runner.lost' } });
+  });
+});
