@@ -6,11 +6,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { task } from '../core/fixture.js';
+import { jobIn, task } from '../core/fixture.js';
 import type { Job } from '../core/job-model.js';
-import { EMPTY_OUTBOX } from '../core/outbox.js';
 import { Git } from './git.js';
-import { GitWorkspaces } from './workspaces.js';
+import { GitWorkspaces, type WorkspaceSettings } from './workspaces.js';
 
 const run = promisify(execFile);
 
@@ -74,7 +73,15 @@ export class Place {
     return trace;
   }
 
-  workspaces(more: { readonly agent?: string; readonly git?: Git } = {}): GitWorkspaces {
+  /** A program in the place of git that does something first. */
+  async program(script: string): Promise<string> {
+    const path = join(this.root, 'git');
+    await writeFile(path, `#!/bin/sh\n${script}\nexec git "$@"\n`);
+    await chmod(path, 0o755);
+    return path;
+  }
+
+  workspaces(more: Partial<WorkspaceSettings> = {}): GitWorkspaces {
     return new GitWorkspaces({
       git: new Git({ program: 'git', env: this.env, timeoutMs: 30_000 }),
       agent: 'tern',
@@ -85,24 +92,22 @@ export class Place {
         GIT_COMMITTER_NAME: 'Tern',
         GIT_COMMITTER_EMAIL: 'tern@example.invalid',
       },
+      protectedBranches: ['main', 'master', 'release/*'],
+      partialClone: 'auto',
       warn: (message) => this.warnings.push(message),
       ...more,
     });
   }
 
+  /** A job of another task than that of other numbers. */
+  jobOf(number: number): Job {
+    const { id } = task();
+    return this.job(1, {
+      task: task({ id: `${id.slice(0, -4)}${String(number).padStart(4, '0')}`, repo: { url: this.url } }),
+    });
+  }
+
   job(generation = 1, more: Partial<Job> = {}): Job {
-    return {
-      task: task({ repo: { url: this.url } }),
-      generation,
-      phase: 'preparing',
-      workspace: null,
-      exit: null,
-      commit: null,
-      pushTries: 0,
-      failure: null,
-      salvage: null,
-      outbox: EMPTY_OUTBOX,
-      ...more,
-    };
+    return jobIn('preparing', { task: task({ repo: { url: this.url } }), generation, before: null, ...more });
   }
 }

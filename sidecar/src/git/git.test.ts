@@ -52,6 +52,16 @@ describe('git is run', () => {
     await expect.poll(() => markOf(pid)).toBeNull();
   });
 
+  it('and not waited for when it has left a process behind that holds its output open', async () => {
+    const pidFile = join(dir, 'pid');
+    const git = gitBy(await program(`echo said; setsid sleep 600 & echo $! > ${pidFile}`));
+    try {
+      expect(await git.local(['gc'], { cwd: dir, signal })).toEqual({ code: 0, stdout: 'said\n' });
+    } finally {
+      process.kill(Number(await readFile(pidFile, 'utf8')), 'SIGKILL');
+    }
+  });
+
   it('with bounded output', async () => {
     const git = gitBy(await program('exec yes'));
     const error = await git.local(['log'], { cwd: dir, signal }).catch((reason: unknown) => reason);

@@ -44,6 +44,8 @@ export class GitError extends Error {
 const STDOUT_BYTES_MAX = 4 * 1024 * 1024;
 const STDERR_BYTES_MAX = 16 * 1024;
 const KILL_AFTER_MS = 5_000;
+/** How long output may still come after git itself has ended; a process it left behind can hold the pipes open. */
+const DRAIN_MS = 2_000;
 
 /** Names of the sidecar's environment that git needs to find its way, its settings and the user's keys. */
 const PASSED_ON = [
@@ -66,8 +68,12 @@ const PASSED_ON = [
   'all_proxy',
 ] as const;
 
-/** English, for the reading of errors; no questions; no writing where only reading was asked for. */
-const QUIET = { LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_ASKPASS: '', SSH_ASKPASS: '', GIT_OPTIONAL_LOCKS: '0' };
+/** English, for the reading of errors; no questions; no writing where only reading was asked for; history as it is. */
+const QUIET = {
+  ...{ LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_ASKPASS: '', SSH_ASKPASS: '', GIT_OPTIONAL_LOCKS: '0' },
+  // With either, the repository of an agent could show other commits than those that are pushed.
+  ...{ GIT_NO_REPLACE_OBJECTS: '1', GIT_GRAFT_FILE: '/dev/null' },
+};
 
 /** Settings that neither the user's nor a repository's configuration may change. */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -82,6 +88,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'submodule.recurse': 'false',
   'fetch.recurseSubmodules': 'false',
   'push.recurseSubmodules': 'no',
+  'rebase.autoStash': 'false',
+  'rebase.updateRefs': 'false',
+  'rerere.enabled': 'false',
   'advice.detachedHead': 'false',
   'protocol.allow': 'never',
   'protocol.https.allow': 'always',
@@ -110,6 +119,11 @@ export class Git {
   remote(url: string, args: readonly string[], run: GitRun): Promise<GitOutput> {
     const file = url.startsWith('file://') ? 'always' : 'never';
     return this.#run(['-c', `protocol.file.allow=${file}`, ...args], args[0] ?? '', run);
+  }
+
+  /** Runs one git command that reads from or writes to another repository on this machine, by its path. */
+  between(args: readonly string[], run: GitRun): Promise<GitOutput> {
+    return this.#run(['-c', 'protocol.file.allow=always', ...args], args[0] ?? '', run);
   }
 
   /** Runs one git command that reaches no other repository. Rejects with `GitError` unless it exits with 0 or an answer. */
@@ -144,6 +158,13 @@ export class Git {
       const code = await new Promise<number | null>((resolve, reject) => {
         child.once('error', (error) => reject(new GitError(command, error.message, 'start')));
         child.once('close', resolve);
+        child.once('exit', (code) => {
+          const late = setTimeout(() => {
+            resolve(code);
+            for (const stream of [child.stdout, child.stderr]) stream.destroy();
+          }, DRAIN_MS);
+          child.once('close', () => clearTimeout(late));
+        });
       });
       if (ending === 'abort') throw run.signal.reason;
       const said = withoutCredentials(stderr.text());

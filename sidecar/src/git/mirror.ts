@@ -1,44 +1,58 @@
-// A bare repository that caches one remote for all attempts on this machine. It fetches into refs/remotes/origin/* only, so that
-// no fetch can touch the branches that attempts work on. Whoever changes it as a whole holds its lock.
+// A bare repository that caches one remote for all attempts on this machine. It is the sidecar's alone: attempts have repositories of
+// their own that borrow its objects. It fetches into refs/remotes/origin/* only. Whoever changes it as a whole holds its lock.
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { copyFile, readdir, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { slugOf } from '../core/git-policy.js';
 import { lock } from '../host/lock.js';
 import { Found } from './failures.js';
 import { type Git, GitError, type GitRun } from './git.js';
+import { fetchWhole, type PartialClone } from './partial.js';
 
 /** How long to wait for others, each of whom may be fetching. */
 const LOCK_MS = 30 * 60_000;
 /** A lock file of git's that is older belongs to a process that died. */
 const STALE_LOCK_MS = 10 * 60_000;
 const STALE_LOCKS_MAX = 20;
-/** The settings with which a mirror was made. */
-const PRISTINE = 'config.pristine';
+/** More packs than that are worth the work of joining them. */
+const PACKS_MAX = 50;
+const LISTING_BYTES_MAX = 256 * 1024 * 1024;
+/** The settings with which a mirror was made; its time says when the mirror was used last. */
+export const PRISTINE = 'config.pristine';
+export const ATTEMPT_REFS = 'refs/agentcom/attempt/';
+
+export interface MirrorSettings {
+  readonly git: Git;
+  /** Holds all mirrors. */
+  readonly root: string;
+  readonly partialClone: PartialClone;
+  readonly warn: (message: string, error: unknown) => void;
+}
 
 export class Mirror {
   readonly dir: string;
+  readonly #settings: MirrorSettings;
 
-  /** `root` holds all mirrors; `url` has been checked to be an address that may be used. */
+  /** `url` has been checked to be an address that may be used. */
   constructor(
-    readonly git: Git,
-    readonly root: string,
+    settings: MirrorSettings,
     readonly url: string,
   ) {
-    const name = slugOf(
-      url
-        .replace(/\.git$/, '')
-        .split(/[/:]/)
-        .at(-1) ?? '',
-    );
+    const path = url.replace(/\.git$/, '');
+    const name = slugOf(path.split(/[/:]/).at(-1) ?? '');
     const digest = createHash('sha256').update(url).digest('hex').slice(0, 16);
-    this.dir = join(root, `${name === '' ? 'repository' : name}-${digest}.git`);
+    this.#settings = settings;
+    this.dir = join(settings.root, `${name === '' ? 'repository' : name}-${digest}.git`);
   }
 
   get exists(): boolean {
     return existsSync(this.dir);
+  }
+
+  get #git(): Git {
+    return this.#settings.git;
   }
 
   /** Runs `action` while no other process changes the mirror as a whole. */
@@ -58,56 +72,49 @@ export class Mirror {
 
   /** Runs a git command in the mirror that reaches no other repository. */
   async local(signal: AbortSignal, args: readonly string[], answers: readonly number[] = []) {
-    return this.git.local(args, { ...this.#run(signal), answers });
+    return this.#git.local(args, { ...this.#run(signal), answers, stdoutBytesMax: LISTING_BYTES_MAX });
   }
 
-  /** Runs a git command that speaks to the remote. */
-  async remote(signal: AbortSignal, args: readonly string[]) {
-    return this.git.remote(this.url, args, this.#run(signal));
+  /** Runs a git command that speaks to the remote, or may have to for contents that were left there. */
+  async remote(signal: AbortSignal, args: readonly string[], more: Partial<GitRun> = {}) {
+    const run = this.#run(signal);
+    const merged = { stdoutBytesMax: LISTING_BYTES_MAX, ...run, ...more, env: { ...run.env, ...more.env } };
+    return this.#git.remote(this.url, args, merged);
   }
 
-  /** Makes the mirror when it is not there; otherwise takes out what attempts before may have set up in it for themselves. */
-  async ensure(signal: AbortSignal): Promise<void> {
-    if (!this.exists) return this.#make(signal);
-    await rm(join(this.dir, 'hooks'), { recursive: true, force: true });
-    const temporary = join(this.dir, 'config.new');
-    await copyFile(join(this.dir, PRISTINE), temporary);
-    await rename(temporary, join(this.dir, 'config'));
+  /** Copies what `from` (a ref, or a commit) has in the repository of an attempt, and makes `ref` name it. */
+  async take(signal: AbortSignal, gitDir: string, from: string, ref: string): Promise<void> {
+    const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--end-of-options', gitDir];
+    await this.#git.between([...args, `+${from}:${ref}`], this.#run(signal));
   }
 
-  /** Under another name first, so that it is there completely or not at all. */
-  async #make(signal: AbortSignal): Promise<void> {
-    const temporary = `${this.dir}.new`;
-    await rm(temporary, { recursive: true, force: true });
-    await mkdir(temporary, { recursive: true, mode: 0o700 });
-    const run: GitRun = { cwd: temporary, signal };
-    await this.git.local(['init', '--quiet', '--bare', '--template='], run);
-    const settings = {
-      'remote.origin.url': this.url,
-      'remote.origin.fetch': '+refs/heads/*:refs/remotes/origin/*',
-      'gc.auto': '0',
-    };
-    for (const [name, value] of Object.entries(settings)) await this.git.local(['config', name, value], run);
-    await copyFile(join(temporary, 'config'), join(temporary, PRISTINE));
-    await rename(temporary, this.dir);
+  /** Brings everything up to date; makes the mirror when it is not there, and anew when it cannot be used. */
+  async refresh(signal: AbortSignal): Promise<void> {
+    if (this.exists && (await this.#isSound(signal))) {
+      await this.#restoreSettings();
+      await this.#fetch(signal);
+    } else await this.#make(signal);
   }
 
-  /** Fetches, and returns the tip of `base`, by default of the remote's default branch. */
-  async fetchBase(signal: AbortSignal, base: string | undefined): Promise<string> {
-    const branch = base ?? (await this.#defaultBranch(signal));
-    await this.#fetch(signal);
-    const ref = `refs/remotes/origin/${branch}^{commit}`;
-    const { code, stdout } = await this.local(
-      signal,
-      ['rev-parse', '--verify', '--quiet', '--end-of-options', ref],
-      [1],
-    );
-    if (code === 0) return stdout.trim();
-    throw new Found({
-      class: 'permanent',
-      code: 'git.base_not_found',
-      message: `the repository has no branch ${branch}`,
-    });
+  /** The commit that a branch of the remote had when it was fetched last, or null. */
+  async branchTip(signal: AbortSignal, branch: string): Promise<string | null> {
+    return this.commitAt(signal, `refs/remotes/origin/${branch}`);
+  }
+
+  async commitAt(signal: AbortSignal, ref: string): Promise<string | null> {
+    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`];
+    const { code, stdout } = await this.local(signal, args, [1, 128]);
+    return code === 0 ? stdout.trim() : null;
+  }
+
+  async isAncestor(signal: AbortSignal, older: string, newer: string): Promise<boolean> {
+    return (await this.local(signal, ['merge-base', '--is-ancestor', older, newer], [1, 128])).code === 0;
+  }
+
+  /** The branches of the remote as they were fetched last: `<commit> <name>` in lines. */
+  async heads(signal: AbortSignal): Promise<string> {
+    const format = '--format=%(objectname) %(refname:lstrip=3)';
+    return (await this.local(signal, ['for-each-ref', format, 'refs/remotes/origin/'])).stdout;
   }
 
   /** The tip of a branch at the remote, or null. */
@@ -118,34 +125,88 @@ export class Mirror {
     return line?.split('\t')[0] ?? null;
   }
 
-  async #defaultBranch(signal: AbortSignal): Promise<string> {
-    const { stdout } = await this.remote(signal, [
-      'ls-remote',
-      '--quiet',
-      '--symref',
-      '--end-of-options',
-      this.url,
-      'HEAD',
-    ]);
+  async defaultBranch(signal: AbortSignal): Promise<string> {
+    const args = ['ls-remote', '--quiet', '--symref', '--end-of-options', this.url, 'HEAD'];
+    const { stdout } = await this.remote(signal, args);
     const branch = /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(stdout)?.[1];
     if (branch !== undefined) return branch;
     const message = 'the repository has no default branch: it is empty, or its HEAD names a branch that does not exist';
     throw new Found({ class: 'permanent', code: 'git.no_default_branch', message });
   }
 
+  /** Whether contents are left at the remote until they are needed. */
+  async isPartial(signal: AbortSignal): Promise<boolean> {
+    const { stdout } = await this.local(signal, ['config', '--get', 'remote.origin.promisor'], [1]);
+    return stdout.trim() === 'true';
+  }
+
+  /**
+   * Joins packs when there are many. Objects that nothing needs go only while no attempt borrows any: its repository may need what
+   * nothing here does.
+   */
+  async tidy(signal: AbortSignal): Promise<void> {
+    const { stdout } = await this.local(signal, ['for-each-ref', '--count=1', ATTEMPT_REFS]);
+    if (stdout === '') {
+      await this.local(signal, ['-c', 'gc.auto=6700', '-c', 'gc.autoDetach=false', 'gc', '--quiet', '--auto']);
+      return;
+    }
+    const packs = (await readdir(join(this.dir, 'objects', 'pack'))).filter((name) => name.endsWith('.pack'));
+    if (packs.length <= PACKS_MAX || (await this.isPartial(signal))) return;
+    await this.local(signal, ['repack', '--geometric=2', '-d', '-q']);
+  }
+
+  /** Half-made by an older build, or damaged: git would fail on it for ever. */
+  async #isSound(signal: AbortSignal): Promise<boolean> {
+    if (!existsSync(join(this.dir, PRISTINE))) return false;
+    const { stdout } = await this.local(signal, ['rev-parse', '--is-bare-repository'], [128]);
+    return stdout.trim() === 'true';
+  }
+
+  async #restoreSettings(): Promise<void> {
+    await rm(join(this.dir, 'hooks'), { recursive: true, force: true });
+    const temporary = join(this.dir, 'config.new');
+    await copyFile(join(this.dir, PRISTINE), temporary);
+    await rename(temporary, join(this.dir, 'config'));
+    const now = new Date();
+    await utimes(join(this.dir, PRISTINE), now, now);
+  }
+
+  /** Under another name first, so that it is there completely or not at all. */
+  async #make(signal: AbortSignal): Promise<void> {
+    const temporary = `${this.dir}.new`;
+    const { git, partialClone } = this.#settings;
+    await fetchWhole({ git, url: this.url, dir: temporary, partialClone, signal });
+    await copyFile(join(temporary, 'config'), join(temporary, PRISTINE));
+    if (this.exists) {
+      await this.#bringOver(temporary, signal);
+      await rename(this.dir, this.#aside);
+    }
+    await rename(temporary, this.dir);
+  }
+
+  get #aside(): string {
+    return `${this.dir.replace(/\.git$/, '')}.aside-${Date.now()}.git`;
+  }
+
+  /** What attempts kept in the one that cannot be used; it stays aside, for what git cannot read in it. */
+  async #bringOver(temporary: string, signal: AbortSignal): Promise<void> {
+    const refs = '+refs/agentcom/*:refs/agentcom/*';
+    const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--end-of-options', this.dir, refs];
+    try {
+      await this.#git.between(args, { cwd: temporary, env: { GIT_DIR: temporary }, signal });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      this.#settings.warn(
+        `work that was kept in a damaged repository could not be read and stays in a directory beside it`,
+        error,
+      );
+    }
+  }
+
   async #fetch(signal: AbortSignal): Promise<void> {
-    const refs = '+refs/heads/*:refs/remotes/origin/*';
     for (let tries = 0; ; tries += 1) {
       try {
-        await this.remote(signal, [
-          'fetch',
-          '--quiet',
-          '--prune',
-          '--no-write-fetch-head',
-          '--end-of-options',
-          this.url,
-          refs,
-        ]);
+        await this.remote(signal, ['fetch', '--quiet', '--prune', '--no-write-fetch-head', 'origin']);
         return;
       } catch (error) {
         if (tries === STALE_LOCKS_MAX || !(await this.#removeStaleLock(error))) throw error;

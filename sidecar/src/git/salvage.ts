@@ -4,14 +4,19 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Salvage, Workspace } from '../core/attempt.js';
-import { type Git, GitError, type GitOutput } from './git.js';
+import type { Salvage } from '../core/attempt.js';
+import { beganRef } from '../core/git-policy.js';
+import { type Git, GitError } from './git.js';
+import type { Mirror } from './mirror.js';
+import { type GitWorkspace, Worktree } from './worktree.js';
 
-const LISTING_BYTES_MAX = 256 * 1024 * 1024;
+/** In the attempt's repository, until the mirror has it. */
+const OWN_REF = 'refs/agentcom/salvage';
 
 export interface SalvageRequest {
   readonly git: Git;
-  readonly workspace: Extract<Workspace, { kind: 'git' }>;
+  readonly mirror: Mirror;
+  readonly workspace: GitWorkspace;
   /** A path for an index of its own, so that the one of the worktree is neither needed nor changed. */
   readonly indexFile: string;
   /** Author and committer, as git's environment variables. */
@@ -22,62 +27,68 @@ export interface SalvageRequest {
 
 /** Resolves to a ref of null when there is nothing that the base does not have. Rejects when nothing could be kept. */
 export async function salvage(request: SalvageRequest): Promise<Salvage> {
-  const { git, workspace, indexFile, signal } = request;
-  const hasFiles = existsSync(workspace.dir);
-  const env = {
-    ...request.identity,
-    GIT_DIR: workspace.gitDir,
-    GIT_WORK_TREE: hasFiles ? workspace.dir : workspace.gitDir,
-    GIT_INDEX_FILE: indexFile,
-  };
-  const cwd = hasFiles ? workspace.dir : workspace.mirror;
-  const run = (args: readonly string[], answers: readonly number[] = []): Promise<GitOutput> =>
-    git.local(args, { cwd, env, signal, answers, stdoutBytesMax: LISTING_BYTES_MAX });
-  const commitAt = async (ref: string): Promise<string | null> => {
-    const { code, stdout } = await run(
-      ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`],
-      [1, 128],
-    );
-    return code === 0 ? stdout.trim() : null;
-  };
-
-  const head = (await commitAt('HEAD')) ?? workspace.base;
-  const branch = (await commitAt(`refs/heads/${workspace.branch}`)) ?? head;
+  const { git, mirror, workspace, indexFile, signal } = request;
+  const tree = new Worktree(git, workspace, signal, { ...request.identity, GIT_INDEX_FILE: indexFile });
+  const head = (await tree.commitAt('HEAD')) ?? workspace.base;
+  const branch = (await tree.commitAt(`refs/heads/${workspace.branch}`)) ?? head;
   // Either may be left from a salvage that was killed.
   for (const left of [indexFile, `${indexFile}.lock`]) await rm(left, { force: true });
-  await run(['read-tree', head]);
-  const isComplete = !hasFiles || (await addEverything(run, workspace.dir));
-  const tree = (await run(['write-tree'])).stdout.trim();
-  const headTree = (await run(['rev-parse', '--verify', `${head}^{tree}`])).stdout.trim();
-  const { code: notWithin } = await run(['merge-base', '--is-ancestor', branch, head], [1]);
+  await tree.git(['read-tree', head]);
+  const isComplete = !existsSync(workspace.dir) || (await addEverything(git, tree, workspace, signal));
+  const files = await tree.text(['write-tree']);
+  const headFiles = await tree.text(['rev-parse', '--verify', `${head}^{tree}`]);
+  const isWithin = await tree.isAncestor(branch, head);
   await rm(indexFile, { force: true });
 
-  if (tree === headTree && head === workspace.base && notWithin === 0) return { ref: null, isComplete };
+  if (files === headFiles && head === workspace.base && isWithin) return { ref: null, isComplete };
   let commit = head;
-  if (tree !== headTree || notWithin !== 0) {
-    const parents = notWithin === 0 ? [head] : [head, branch];
-    const args = [...parents.flatMap((parent) => ['-p', parent]), '-m', request.message, tree];
-    commit = (await run(['commit-tree', ...args])).stdout.trim();
+  if (files !== headFiles || !isWithin) {
+    const parents = isWithin ? [head] : [head, branch];
+    const args = [...parents.flatMap((parent) => ['-p', parent]), '-m', request.message, files];
+    commit = await tree.text(['commit-tree', ...args]);
   }
-  await run(['update-ref', '--end-of-options', workspace.salvageRef, commit]);
+  await tree.git(['update-ref', '--end-of-options', OWN_REF, commit]);
+  await mirror.local(signal, ['update-ref', '--end-of-options', beganRef(workspace.salvageRef), workspace.base]);
+  await mirror.take(signal, workspace.gitDir, OWN_REF, workspace.salvageRef);
   return { ref: workspace.salvageRef, isComplete };
 }
 
-type Run = (args: readonly string[], answers?: readonly number[]) => Promise<GitOutput>;
-
 /** False when something stays that only the directory has: an unreadable file, or the inside of a repository within. */
-async function addEverything(run: Run, dir: string): Promise<boolean> {
+async function addEverything(git: Git, tree: Worktree, workspace: GitWorkspace, signal: AbortSignal): Promise<boolean> {
   let isComplete = true;
   try {
-    await run(['add', '--all', '--ignore-errors', '--', '.']);
+    await tree.git(['add', '--all', '--ignore-errors', '--', '.']);
   } catch (error) {
     if (!(error instanceof GitError) || error.reason !== 'exit') throw error;
     isComplete = false;
   }
-  const { stdout } = await run(['ls-files', '--stage', '-z']);
+  const { stdout } = await tree.git(['ls-files', '--stage', '-z']);
   for (const entry of stdout.split('\0')) {
-    if (!entry.startsWith('160000 ')) continue;
-    if (existsSync(join(dir, entry.slice(entry.indexOf('\t') + 1), '.git'))) isComplete = false;
+    const [, commit, path] = /^160000 ([0-9a-f]+) \d\t(.*)$/s.exec(entry) ?? [];
+    if (commit === undefined || path === undefined) continue;
+    const inner = join(workspace.dir, path);
+    if (
+      existsSync(join(inner, '.git')) &&
+      !(await isUntouched(git, tree, workspace.base, path, commit, inner, signal))
+    ) {
+      isComplete = false;
+    }
   }
   return isComplete;
+}
+
+/** Whether a submodule is as the base has it. */
+async function isUntouched(
+  git: Git,
+  tree: Worktree,
+  base: string,
+  path: string,
+  commit: string,
+  inner: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { stdout } = await tree.git(['ls-tree', '-z', base, '--', path]);
+  if (!stdout.startsWith(`160000 commit ${commit}\t`)) return false;
+  const status = await git.local(['status', '--porcelain=v1', '--untracked-files=normal'], { cwd: inner, signal });
+  return status.stdout === '';
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Workspace } from '../core/attempt.js';
@@ -28,11 +28,18 @@ async function prepared(job: Job = place.job(), by: GitWorkspaces = workspaces):
   return { job: { ...job, workspace: outcome.value }, tree: outcome.value };
 }
 
-/** A job whose agent has committed something, checked. */
+/** A job whose agent has committed something. */
 async function worked(generation = 1): Promise<{ job: Job; tree: Worktree; commit: string }> {
   const { job, tree } = await prepared(place.job(generation));
   const commit = await place.commit(tree.dir, 'work.txt', 'done\n', 'work');
-  return { job: { ...job, commit }, tree, commit };
+  return { job, tree, commit };
+}
+
+/** With what the check has found. */
+async function checked(job: Job): Promise<Job> {
+  const outcome = await workspaces.check(job, signal);
+  if (!outcome.ok) throw new Error(outcome.failure.message);
+  return { ...job, checked: outcome.value };
 }
 
 describe('prepare', () => {
@@ -69,22 +76,46 @@ describe('prepare', () => {
     expect(existsSync(join(tree.dir, 'half.txt'))).toBe(false);
   });
 
-  it('leaves the branches of other attempts alone, also unpushed ones, when it fetches', async () => {
-    const { tree, commit } = await worked(1);
-    await prepared(place.job(2));
-    expect(await place.git(tree.mirror, 'rev-parse', `refs/heads/${tree.branch}`)).toBe(commit);
-    expect(await place.git(tree.dir, 'rev-parse', 'HEAD')).toBe(commit);
-  });
-
-  it('serves several sidecars on one mirror at once', async () => {
-    const generations = [1, 2, 3, 4, 5, 6];
+  it('serves several sidecars, with several tasks each, on one mirror at once', async () => {
+    const numbers = [1, 2, 3, 4, 5, 6];
     const trees = await Promise.all(
-      generations.map((generation) =>
-        prepared(place.job(generation), place.workspaces({ agent: `tern-${generation % 3}` })),
-      ),
+      numbers.map((number) => prepared(place.jobOf(number), place.workspaces({ agent: `tern-${number % 3}` }))),
     );
     expect(new Set(trees.map(({ tree }) => tree.mirror)).size).toBe(1);
-    expect(new Set(trees.map(({ tree }) => tree.dir)).size).toBe(generations.length);
+    expect(new Set(trees.map(({ tree }) => tree.dir)).size).toBe(numbers.length);
+    const commits = await Promise.all(trees.map(({ tree }) => place.commit(tree.dir, 'x.txt', tree.branch, 'x')));
+    for (const [index, { tree }] of trees.entries()) {
+      expect(await place.git(tree.dir, 'rev-parse', 'HEAD')).toBe(commits[index]);
+    }
+  });
+
+  it('shows an attempt the branches and tags of the remote, and nothing of other attempts', async () => {
+    await place.git(place.seed, 'tag', 'v1');
+    await place.git(place.seed, 'push', '--quiet', place.origin, 'v1', 'HEAD:refs/heads/other');
+    const first = await prepared(place.jobOf(1));
+    await place.git(first.tree.dir, 'branch', 'secret');
+    await place.git(first.tree.dir, 'config', 'user.email', 'first@example.invalid');
+    const { tree } = await prepared(place.jobOf(2));
+    expect(await place.git(tree.dir, 'for-each-ref', '--format=%(refname)')).toBe(
+      [
+        `refs/heads/${tree.branch}`,
+        'refs/remotes/origin/HEAD',
+        'refs/remotes/origin/main',
+        'refs/remotes/origin/other',
+        'refs/tags/v1',
+      ].join('\n'),
+    );
+    await expect(place.git(tree.dir, 'config', '--local', 'user.email')).rejects.toThrow();
+  });
+
+  it('keeps what an attempt works on, however the remote and the cache change', async () => {
+    const { tree } = await prepared(place.jobOf(1));
+    await place.git(place.seed, 'commit', '--quiet', '--amend', '-m', 'rewritten');
+    await place.git(place.seed, 'push', '--quiet', '--force', place.origin, 'main');
+    const { job } = await prepared(place.jobOf(2));
+    await workspaces.dispose(job, signal);
+    await place.git(tree.mirror, 'gc', '--quiet', '--prune=now');
+    expect(await place.git(tree.dir, 'log', '--format=%s')).toBe('first');
   });
 
   it('gives a task without a repository an empty directory', async () => {
@@ -93,16 +124,26 @@ describe('prepare', () => {
     expect(outcome).toMatchObject({ ok: true, value: { kind: 'scratch' } });
   });
 
-  it('runs no hook that an attempt before has set up, and leaves none to the next', async () => {
+  it('leaves nothing of what was set up in the cached repository to the next attempt', async () => {
     const { tree } = await prepared();
-    const traces = [
-      await place.plantHook(join(tree.mirror, 'hooks'), 'post-checkout'),
-      await place.plantHook(join(place.root, 'shared-hooks'), 'reference-transaction'),
-    ];
-    await place.git(tree.dir, 'config', 'core.hooksPath', join(place.root, 'shared-hooks'));
+    const trace = await place.plantHook(join(tree.mirror, 'hooks'), 'reference-transaction');
+    await place.git(tree.mirror, 'config', 'core.hooksPath', join(tree.mirror, 'hooks'));
     const next = await prepared(place.job(2));
-    for (const trace of traces) expect(existsSync(trace)).toBe(false);
-    await place.commit(next.tree.dir, 'x.txt', 'x', 'no hook stops this');
+    expect(existsSync(trace)).toBe(false);
+    await expect(place.git(next.tree.mirror, 'config', 'core.hooksPath')).rejects.toThrow();
+  });
+
+  it('makes a cached repository anew that cannot be used, and keeps what was kept in it', async () => {
+    const { job, tree } = await prepared();
+    const commit = await place.commit(tree.dir, 'work.txt', 'done\n', 'work');
+    await workspaces.salvage(job, signal);
+    await rm(join(tree.mirror, 'config.pristine'));
+    const next = await prepared(place.jobOf(2));
+    expect(await place.git(next.tree.mirror, 'rev-parse', tree.salvageRef)).toBe(commit);
+    expect(await place.git(tree.dir, 'rev-parse', 'HEAD')).toBe(commit);
+    await rm(join(tree.mirror, 'HEAD'));
+    await prepared(place.jobOf(3));
+    expect(place.warnings).toEqual([expect.stringContaining('damaged')]);
   });
 
   it('removes lock files that a crash of the machine left', async () => {
@@ -146,7 +187,7 @@ describe('prepare', () => {
 describe('check', () => {
   const codeOf = async (job: Job) => {
     const outcome = await workspaces.check(job, signal);
-    return outcome.ok ? outcome.value : outcome.failure.code;
+    return outcome.ok ? outcome.value.commit : outcome.failure.code;
   };
 
   it('gives the tip of work that is committed', async () => {
@@ -200,7 +241,7 @@ describe('push', () => {
     const { job, tree, commit } = await worked();
     await place.git(tree.dir, 'branch', 'aside');
     await place.git(tree.dir, 'tag', 'v1');
-    expect(await workspaces.push(job, signal)).toEqual({ ok: true, value: null });
+    expect(await workspaces.push(await checked(job), signal)).toEqual({ ok: true, value: null });
     expect(await atOrigin(tree.branch)).toBe(commit);
     expect(await place.git(place.origin, 'for-each-ref', '--format=%(refname)')).toBe(
       `refs/heads/${tree.branch}\nrefs/heads/main`,
@@ -208,7 +249,7 @@ describe('push', () => {
   });
 
   it('twice is the same as once', async () => {
-    const { job } = await worked();
+    const job = await checked((await worked()).job);
     await workspaces.push(job, signal);
     expect(await workspaces.push(job, signal)).toEqual({ ok: true, value: null });
   });
@@ -217,7 +258,7 @@ describe('push', () => {
     const { job, tree } = await worked();
     await place.git(tree.dir, 'push', '--quiet', place.url, 'HEAD');
     const commit = await place.commit(tree.dir, 'more.txt', 'x', 'more');
-    expect(await workspaces.push({ ...job, commit }, signal)).toEqual({ ok: true, value: null });
+    expect(await workspaces.push(await checked(job), signal)).toEqual({ ok: true, value: null });
     expect(await atOrigin(tree.branch)).toBe(commit);
   });
 
@@ -225,131 +266,36 @@ describe('push', () => {
     const { job, tree } = await worked();
     const other = await place.commit(place.seed, 'theirs.txt', 'x', 'theirs');
     await place.git(place.seed, 'push', '--quiet', place.origin, `HEAD:refs/heads/${tree.branch}`);
-    expect(await workspaces.push(job, signal)).toMatchObject({ ok: false, failure: { code: 'git.branch_taken' } });
+    expect(await workspaces.push(await checked(job), signal)).toMatchObject({
+      ok: false,
+      failure: { code: 'git.branch_taken' },
+    });
     expect(await atOrigin(tree.branch)).toBe(other);
+  });
+
+  it('refuses a branch that is protected', async () => {
+    const { job } = await worked();
+    const strict = place.workspaces({ protectedBranches: ['agentcom/*'] });
+    expect(await strict.push(await checked(job), signal)).toMatchObject({
+      ok: false,
+      failure: { class: 'permanent', code: 'git.protected_branch' },
+    });
   });
 
   it('runs no hook of the mirror', async () => {
     const { job, tree } = await worked();
     const trace = await place.plantHook(join(tree.mirror, 'hooks'), 'pre-push');
-    expect(await workspaces.push(job, signal)).toEqual({ ok: true, value: null });
+    expect(await workspaces.push(await checked(job), signal)).toEqual({ ok: true, value: null });
     expect(existsSync(trace)).toBe(false);
   });
 
   it('that the remote declines is a matter of the work', async () => {
     const { job } = await worked();
     await place.plantHook(join(place.origin, 'hooks'), 'pre-receive');
-    expect(await workspaces.push(job, signal)).toMatchObject({
+    expect(await workspaces.push(await checked(job), signal)).toMatchObject({
       ok: false,
       failure: { class: 'verification', code: 'git.push_refused' },
     });
-  });
-});
-
-describe('salvage', () => {
-  const show = (tree: Worktree, path: string) => place.git(tree.mirror, 'show', `${tree.salvageRef}:${path}`);
-
-  it('keeps commits, changes and new files, but not what the repository ignores', async () => {
-    const { job, tree } = await worked();
-    await place.commit(tree.dir, '.gitignore', 'build/\n', 'ignore');
-    await writeFile(join(tree.dir, 'README.md'), 'changed\n');
-    await mkdir(join(tree.dir, 'build'));
-    await writeFile(join(tree.dir, 'build', 'x'), '');
-    await mkdir(join(tree.dir, 'deep', 'er'), { recursive: true });
-    await writeFile(join(tree.dir, 'deep', 'er', '-n new.txt'), 'new');
-    expect(await workspaces.salvage(job, signal)).toEqual({ ref: tree.salvageRef, isComplete: true });
-    expect(await show(tree, 'work.txt')).toBe('done');
-    expect(await show(tree, 'README.md')).toBe('changed');
-    expect(await show(tree, 'deep/er/-n new.txt')).toBe('new');
-    await expect(show(tree, 'build/x')).rejects.toThrow();
-    expect(await place.git(tree.mirror, 'log', '-1', '--format=%an <%ae> %cn', tree.salvageRef)).toBe(
-      'Tern <tern@example.invalid> Tern',
-    );
-  });
-
-  it('keeps commits as they are when nothing else is there', async () => {
-    const { job, tree, commit } = await worked();
-    await workspaces.salvage(job, signal);
-    expect(await place.git(tree.mirror, 'rev-parse', tree.salvageRef)).toBe(commit);
-  });
-
-  it('keeps nothing when there is nothing', async () => {
-    const { job } = await prepared();
-    expect(await workspaces.salvage(job, signal)).toEqual({ ref: null, isComplete: true });
-  });
-
-  it('keeps the commits of the branch, too, when something else is checked out', async () => {
-    const { job, tree, commit } = await worked();
-    await place.git(tree.dir, 'checkout', '--quiet', '-b', 'elsewhere', tree.base);
-    await place.commit(tree.dir, 'other.txt', 'x', 'other');
-    await workspaces.salvage(job, signal);
-    expect(await show(tree, 'other.txt')).toBe('x');
-    expect(await place.git(tree.mirror, 'merge-base', commit, tree.salvageRef)).toBe(commit);
-  });
-
-  it('keeps work in the middle of a conflict, and with a lock left by a killed git', async () => {
-    const { job, tree } = await worked();
-    await place.git(tree.dir, 'checkout', '--quiet', '-b', 'side', tree.base);
-    await place.commit(tree.dir, 'work.txt', 'other\n', 'other');
-    await expect(place.git(tree.dir, 'merge', tree.branch)).rejects.toThrow();
-    await writeFile(join(tree.gitDir, 'index.lock'), '');
-    expect(await workspaces.salvage(job, signal)).toEqual({ ref: tree.salvageRef, isComplete: true });
-    expect(await show(tree, 'work.txt')).toContain('<<<<<<<');
-  });
-
-  it('can be done again, after a kill in the middle and when the worktree is gone', async () => {
-    const { job, tree, commit } = await worked();
-    await writeFile(`${tree.dir}.index.lock`, '');
-    await writeFile(join(tree.dir, 'new.txt'), 'new');
-    await workspaces.salvage(job, signal);
-    expect(await workspaces.salvage(job, signal)).toEqual({ ref: tree.salvageRef, isComplete: true });
-    expect(await show(tree, 'new.txt')).toBe('new');
-    await rm(tree.dir, { recursive: true });
-    await workspaces.salvage(job, signal);
-    expect(await place.git(tree.mirror, 'merge-base', commit, tree.salvageRef)).toBe(commit);
-  });
-
-  it('says so when a repository within keeps its own work', async () => {
-    const { job, tree } = await worked();
-    const inner = join(tree.dir, 'inner');
-    await mkdir(inner);
-    await place.git(inner, 'init', '--quiet');
-    await place.commit(inner, 'x.txt', 'x', 'inner');
-    expect(await workspaces.salvage(job, signal)).toEqual({ ref: tree.salvageRef, isComplete: false });
-  });
-
-  it('follows no link out of the worktree', async () => {
-    const { job, tree } = await worked();
-    await symlink('/etc', join(tree.dir, 'etc'));
-    await workspaces.salvage(job, signal);
-    expect(await place.git(tree.mirror, 'ls-tree', tree.salvageRef, 'etc')).toMatch(/^120000 blob/);
-  });
-
-  it('leaves the files where they are, and says so, when git cannot do it', async () => {
-    const { job, tree } = await worked();
-    await rm(tree.mirror, { recursive: true });
-    expect(await workspaces.salvage(job, signal)).toEqual({ ref: null, isComplete: false });
-    expect(place.warnings).toHaveLength(1);
-  });
-});
-
-describe('dispose', () => {
-  it('removes worktree and branch and keeps what was salvaged', async () => {
-    const { job, tree } = await worked();
-    await workspaces.salvage(job, signal);
-    await workspaces.dispose(job, signal);
-    expect(existsSync(tree.dir)).toBe(false);
-    expect(await place.git(tree.mirror, 'worktree', 'list')).not.toContain(tree.dir);
-    expect(await place.git(tree.mirror, 'for-each-ref', '--format=%(refname)', 'refs/heads', 'refs/agentcom')).toBe(
-      tree.salvageRef,
-    );
-  });
-
-  it('can be done again, and for a job that was never prepared', async () => {
-    const { job } = await worked();
-    await workspaces.dispose(job, signal);
-    await workspaces.dispose(job, signal);
-    await workspaces.dispose(place.job(7), signal);
   });
 });
 

@@ -1,20 +1,29 @@
 // A place to work for each attempt: a worktree on a branch of its own, or a plain directory for a task without a repository.
 
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isRepoUrl } from '@agentcom/schemas';
-import type { Salvage, Workspace } from '../core/attempt.js';
-import { branchName, judge, salvageRef } from '../core/git-policy.js';
+import { isRepoUrl, type Repo } from '@agentcom/schemas';
+import type { Checked, Salvage, Workspace } from '../core/attempt.js';
+import { attemptRef, branchName, salvageRef, salvageSubject } from '../core/git-policy.js';
 import type { Job } from '../core/job-model.js';
 import type { Outcome, Workspaces } from '../ports.js';
+import { changedPaths } from './changed-paths.js';
+import { check } from './check.js';
+import { type Cleaned, type CleaningLimits, clean } from './cleaning.js';
+import { earlierWork } from './earlier.js';
 import { Found, failureOf } from './failures.js';
 import type { Git } from './git.js';
+import { largeFileSettings } from './large-files.js';
 import { Mirror } from './mirror.js';
+import type { PartialClone } from './partial.js';
+import { push } from './push.js';
+import { undoRebase } from './rebase.js';
 import { salvage } from './salvage.js';
-
-const DIRTY_SHOWN = 5;
-
-type GitWorkspace = Extract<Workspace, { kind: 'git' }>;
+import { readSettings } from './settings-file.js';
+import { Queues, Site } from './site.js';
+import { noteHeads } from './strays.js';
+import { addSubmodules } from './submodules.js';
+import { type GitWorkspace, layOut, Worktree } from './worktree.js';
 
 export interface WorkspaceSettings {
   readonly git: Git;
@@ -23,86 +32,57 @@ export interface WorkspaceSettings {
   readonly root: string;
   /** Author and committer, as git's environment variables. */
   readonly identity: Readonly<Record<string, string>>;
+  /** Patterns, beside those of the repository and the base of the task. */
+  readonly protectedBranches: readonly string[];
+  readonly partialClone: PartialClone;
   /** Told of what could not be kept, which is no reason to stop. */
   readonly warn: (message: string, error: unknown) => void;
 }
 
 export class GitWorkspaces implements Workspaces {
   readonly #settings: WorkspaceSettings;
+  readonly #queues = new Queues();
 
   constructor(settings: WorkspaceSettings) {
     this.#settings = settings;
   }
 
   prepare(job: Job, signal: AbortSignal): Promise<Outcome<Workspace>> {
-    return outcome(signal, async () => {
-      const dir = this.#dirOf(job);
-      // Nothing has run here yet, so whatever a former try left is of no value.
-      await rm(dir, { recursive: true, force: true });
-      if (job.task.repo === undefined) {
-        await mkdir(dir, { recursive: true, mode: 0o700 });
-        return { kind: 'scratch', dir };
-      }
-      return this.#addWorktree(job, job.task.repo, dir, signal);
-    });
+    const site = this.#siteOf(job);
+    return this.#queues.run(site.dir, () =>
+      outcome(signal, async () => {
+        // Nothing of this attempt has run yet, so whatever a former try left is of no value.
+        await site.take(job.generation);
+        if (job.task.repo !== undefined) return this.#prepareGit(job, job.task.repo, site, signal);
+        await mkdir(site.dir, { mode: 0o700 });
+        return { kind: 'scratch', dir: site.dir };
+      }),
+    );
   }
 
-  check(job: Job, signal: AbortSignal): Promise<Outcome<string>> {
-    return outcome(signal, async () => {
+  check(job: Job, signal: AbortSignal): Promise<Outcome<Checked>> {
+    return outcome(signal, () => {
+      const { git, identity, protectedBranches } = this.#settings;
       const workspace = gitWorkspace(job);
-      const env = { GIT_DIR: workspace.gitDir, GIT_WORK_TREE: workspace.dir };
-      const git = (args: readonly string[], answers: readonly number[] = []) =>
-        this.#settings.git.local(args, { cwd: workspace.dir, env, signal, answers });
-      const head = await git(['symbolic-ref', '--quiet', 'HEAD'], [1]);
-      const tip = await git(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], [1]);
-      const commit = tip.code === 0 ? tip.stdout.trim() : workspace.base;
-      const status = await git(['status', '--porcelain=v1', '-z', '--untracked-files=normal', '--no-renames']);
-      const own = await git(['rev-list', '--count', `${workspace.base}..${commit}`]);
-      const ancestry = await git(['merge-base', '--is-ancestor', workspace.base, commit], [1]);
-      const failure = judge({
-        branch: head.code === 0 ? head.stdout.trim().replace(/^refs\/heads\//, '') : null,
-        expectedBranch: workspace.branch,
-        dirty: status.stdout.split('\0', DIRTY_SHOWN).filter((line) => line !== ''),
-        ownCommits: Number(own.stdout),
-        baseIsAncestor: ancestry.code === 0,
+      return check({
+        tree: new Worktree(git, workspace, signal, identity),
+        mirror: this.#mirrorOf(workspace.url),
+        site: this.#siteOf(job),
+        workspace,
+        heldBy: this.#attemptRefOf(job),
+        protectedBranches,
+        signal,
       });
-      if (failure !== undefined) throw new Found(failure);
-      return commit;
     });
   }
 
   push(job: Job, signal: AbortSignal): Promise<Outcome<null>> {
     return outcome(signal, async () => {
-      const { branch, url } = gitWorkspace(job);
-      const { commit } = job;
-      if (commit === null) throw new Error('only checked work is pushed');
-      const mirror = this.#mirrorOf(url);
-      const before = await mirror.remoteTip(signal, branch);
-      if (before === commit) return null;
-      // The agent may have pushed its branch itself; anything else under this name is not ours to replace.
-      if (before !== null) {
-        const { code } = await mirror.local(signal, ['merge-base', '--is-ancestor', before, commit], [1, 128]);
-        if (code !== 0) {
-          const message = `the remote has another ${branch}, which this work does not contain`;
-          throw new Found({ class: 'verification', code: 'git.branch_taken', message });
-        }
-      }
-      const ref = `refs/heads/${branch}`;
-      const lease = `--force-with-lease=${ref}:${before ?? ''}`;
-      await mirror.remote(signal, [
-        'push',
-        '--quiet',
-        '--no-verify',
-        lease,
-        '--end-of-options',
-        url,
-        `${commit}:${ref}`,
-      ]);
-      const after = await mirror.remoteTip(signal, branch);
-      if (after !== commit) {
-        const message = `the remote has ${after ?? 'nothing'} as ${branch} after ${commit} was pushed`;
-        throw new Found({ class: 'transient', code: 'git.push_unconfirmed', message });
-      }
+      const { git, protectedBranches } = this.#settings;
+      const workspace = gitWorkspace(job);
+      const { checked } = job;
+      if (checked === null) throw new Error('only checked work is pushed');
+      await push({ git, mirror: this.#mirrorOf(workspace.url), workspace, checked, protectedBranches, signal });
       return null;
     });
   }
@@ -111,85 +91,140 @@ export class GitWorkspaces implements Workspaces {
     const { workspace } = job;
     // Without a workspace nothing has run; a scratch directory has nothing that was meant to stay.
     if (workspace?.kind !== 'git') return { ref: null, isComplete: true };
-    const { git, identity, warn } = this.#settings;
-    const indexFile = `${this.#dirOf(job)}.index`;
-    const message = `Work kept from task ${job.task.id}, generation ${job.generation}\n\n${job.failure?.message ?? 'The attempt was stopped.'}\n`;
-    try {
-      return await salvage({ git, workspace, indexFile, identity, message, signal });
-    } catch (error) {
+    const { warn } = this.#settings;
+    const site = this.#siteOf(job);
+    const kept = await this.#keep(job, workspace, site, signal).catch((error: unknown) => {
       if (signal.aborted) throw error;
       warn('the work could not be kept in the repository and stays in its directory', error);
       return { ref: null, isComplete: false };
+    });
+    if (!kept.isComplete)
+      await site.keep(job.generation).catch((error: unknown) => warn('a directory could not be marked to stay', error));
+    return kept;
+  }
+
+  async changedPaths(job: Job, signal: AbortSignal): Promise<readonly string[]> {
+    if (job.workspace?.kind !== 'git') return [];
+    const { git, warn } = this.#settings;
+    try {
+      return await changedPaths(new Worktree(git, job.workspace, signal), job.workspace.base);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      warn('the changed files could not be listed', error);
+      return [];
     }
   }
 
   /** Removes what a forgotten job leaves behind. Its work is pushed or kept; it may have been disposed of before. */
   async dispose(job: Job, signal: AbortSignal): Promise<void> {
-    await rm(this.#dirOf(job), { recursive: true, force: true });
+    const site = this.#siteOf(job);
+    await this.#queues.run(site.dir, () => site.leave(job.generation));
     if (job.task.repo === undefined) return;
     const mirror = this.#mirrorOf(job.task.repo.url);
     if (!mirror.exists) return;
     await mirror.locked(signal, async () => {
-      await this.#forgetWorktree(mirror, this.#dirOf(job), signal);
-      await mirror.local(signal, ['update-ref', '-d', '--end-of-options', `refs/heads/${this.#branchOf(job)}`]);
-      await mirror.local(signal, ['-c', 'gc.auto=6700', '-c', 'gc.autoDetach=false', 'gc', '--quiet', '--auto']);
+      await mirror.local(signal, ['update-ref', '-d', '--end-of-options', this.#attemptRefOf(job)]);
+      await mirror.tidy(signal);
     });
   }
 
-  async #addWorktree(
-    job: Job,
-    repo: { readonly url: string; readonly base?: string },
-    dir: string,
-    signal: AbortSignal,
-  ): Promise<Workspace> {
-    if (!isRepoUrl(repo.url)) {
-      throw new Found({
-        class: 'permanent',
-        code: 'git.address_refused',
-        message: 'the address of the repository cannot be used',
-      });
+  /** Removes what was not used for long, or more when the disk is full; never work that is nowhere else. */
+  clean(limits: CleaningLimits, signal: AbortSignal): Promise<Cleaned> {
+    const { git, root, agent } = this.#settings;
+    return clean({ ...limits, git, root, agent, signal });
+  }
+
+  async #prepareGit(job: Job, repo: Repo, site: Site, signal: AbortSignal): Promise<Workspace> {
+    const { url } = repo;
+    if (!isRepoUrl(url)) {
+      const message = 'the address of the repository cannot be used';
+      throw new Found({ class: 'permanent', code: 'git.address_refused', message });
     }
-    const mirror = this.#mirrorOf(repo.url);
-    const branch = this.#branchOf(job);
-    return mirror.locked(signal, async () => {
-      await mirror.ensure(signal);
-      const base = await mirror.fetchBase(signal, repo.base);
-      await this.#forgetWorktree(mirror, dir, signal);
-      const flags = ['--quiet', '--force', '--no-track', '-B', branch];
-      await mirror.local(signal, ['worktree', 'add', ...flags, '--end-of-options', dir, base]);
-      const run = { cwd: dir, signal };
-      const { stdout } = await this.#settings.git.local(['rev-parse', '--absolute-git-dir'], run);
-      const { agent } = this.#settings;
-      const kept = salvageRef(agent, { task: job.task.id, generation: job.generation });
-      return {
-        kind: 'git',
-        dir,
-        mirror: mirror.dir,
-        gitDir: stdout.trimEnd(),
-        url: repo.url,
-        branch,
-        base,
-        salvageRef: kept,
-      };
+    const { git, agent } = this.#settings;
+    const { dir, gitDir } = site;
+    const mirror = this.#mirrorOf(url);
+    const { baseBranch, base, earlier } = await mirror.locked(signal, async () => {
+      await mirror.refresh(signal);
+      const found = await this.#beginning(job, repo, mirror, signal);
+      await noteHeads(mirror, site.headsFile, signal);
+      const held = found.earlier?.files ?? found.base;
+      await mirror.local(signal, ['update-ref', '--end-of-options', this.#attemptRefOf(job), held]);
+      return found;
     });
+    const settings = await readSettings(mirror, base, signal);
+    const files = earlier?.files ?? base;
+    const branch = branchName(agent, attemptOf(job), job.task.title);
+    await layOut({
+      git,
+      mirror,
+      dir,
+      gitDir,
+      branch,
+      baseBranch,
+      files,
+      tip: earlier?.tip ?? base,
+      settings: await largeFileSettings(git, mirror, files, signal),
+      signal,
+    });
+    await addSubmodules(git, mirror, dir, files, signal);
+    return {
+      kind: 'git',
+      dir,
+      mirror: mirror.dir,
+      gitDir,
+      url,
+      branch,
+      base: earlier?.began ?? base,
+      baseBranch,
+      salvageRef: salvageRef(agent, attemptOf(job)),
+      restored: earlier !== null,
+      settings,
+    };
   }
 
-  /** Its directory is gone already, so git may object to nothing but that it knows of none. */
-  async #forgetWorktree(mirror: Mirror, dir: string, signal: AbortSignal): Promise<void> {
-    await mirror.local(signal, ['worktree', 'remove', '--force', '--force', '--end-of-options', dir], [128]);
+  async #beginning({ task, before }: Job, repo: Repo, mirror: Mirror, signal: AbortSignal) {
+    const baseBranch = repo.base ?? (await mirror.defaultBranch(signal));
+    const base = await mirror.branchTip(signal, baseBranch);
+    if (base === null) {
+      const message = `the repository has no branch ${baseBranch}`;
+      throw new Found({ class: 'permanent', code: 'git.base_not_found', message });
+    }
+    const kept = before?.salvageRef ?? null;
+    const earlier = kept === null ? null : await earlierWork(mirror, task.id, kept, base, signal);
+    return { baseBranch, base, earlier };
+  }
+
+  async #keep(job: Job, workspace: GitWorkspace, site: Site, signal: AbortSignal): Promise<Salvage> {
+    const { git, identity } = this.#settings;
+    await undoRebase(new Worktree(git, workspace, signal), site, workspace.branch);
+    const reason = job.failure?.message ?? 'The attempt was stopped.';
+    return salvage({
+      git,
+      mirror: this.#mirrorOf(workspace.url),
+      workspace,
+      indexFile: site.indexFile,
+      identity,
+      message: `${salvageSubject(attemptOf(job))}\n\n${reason}\n`,
+      signal,
+    });
   }
 
   #mirrorOf(url: string): Mirror {
-    return new Mirror(this.#settings.git, join(this.#settings.root, 'mirrors'), url);
+    const { git, root, partialClone, warn } = this.#settings;
+    return new Mirror({ git, root: join(root, 'mirrors'), partialClone, warn }, url);
   }
 
-  #branchOf({ task, generation }: Job): string {
-    return branchName(this.#settings.agent, { task: task.id, generation }, task.title);
+  #siteOf({ task }: Job): Site {
+    return new Site(this.#settings.root, this.#settings.agent, task.id);
   }
 
-  #dirOf({ task, generation }: Job): string {
-    return join(this.#settings.root, 'work', this.#settings.agent, `${task.id}-g${generation}`);
+  #attemptRefOf(job: Job): string {
+    return attemptRef(this.#settings.agent, attemptOf(job));
   }
+}
+
+function attemptOf({ task, generation }: Job) {
+  return { task: task.id, generation };
 }
 
 function gitWorkspace(job: Job): GitWorkspace {

@@ -1,0 +1,149 @@
+// What the check does when the remote has moved on.
+
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Checked } from '../core/attempt.js';
+import type { Job } from '../core/job-model.js';
+import { Place } from './fixture.js';
+import { Git } from './git.js';
+import { Site } from './site.js';
+import type { GitWorkspaces } from './workspaces.js';
+import type { GitWorkspace } from './worktree.js';
+
+const { signal } = new AbortController();
+let place: Place;
+let workspaces: GitWorkspaces;
+let job: Job;
+let tree: GitWorkspace;
+
+beforeEach(async () => {
+  place = await Place.make();
+  workspaces = place.workspaces();
+  const outcome = await workspaces.prepare(place.job(), signal);
+  if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
+  tree = outcome.value;
+  job = { ...place.job(), workspace: tree };
+});
+afterEach(() => place.remove());
+
+/** Somebody else's commit on main. */
+async function moved(file: string, content: string): Promise<string> {
+  const commit = await place.commit(place.seed, file, content, 'theirs');
+  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  return commit;
+}
+
+async function checked(): Promise<Checked> {
+  const outcome = await workspaces.check(job, signal);
+  if (!outcome.ok) throw new Error(outcome.failure.message);
+  return outcome.value;
+}
+
+it('puts the work on top of a base that has moved, and says so', async () => {
+  await place.commit(tree.dir, 'a.txt', 'a', 'a');
+  await place.commit(tree.dir, 'b.txt', 'b', 'b');
+  const base = await moved('theirs.txt', 'x');
+  const found = await checked();
+  expect(found).toMatchObject({ base, notes: [expect.stringContaining('rebased onto')] });
+  expect(await place.git(tree.dir, 'log', '--format=%s', `${base}..${found.commit}`)).toBe('b\na');
+  expect(await place.git(tree.dir, 'rev-parse', tree.branch)).toBe(found.commit);
+  expect(await place.git(tree.dir, 'status', '--porcelain')).toBe('');
+  expect(await readFile(join(tree.dir, 'theirs.txt'), 'utf8')).toBe('x');
+  expect(await place.git(tree.dir, 'log', '-1', '--format=%an, %cn')).toBe('Agent, Tern');
+  expect(await workspaces.push({ ...job, checked: found }, signal)).toMatchObject({ ok: true });
+  expect(await place.git(place.origin, 'rev-parse', tree.branch)).toBe(found.commit);
+});
+
+it('sees the history as it is, not as the repository of an agent shows it', async () => {
+  await place.git(tree.dir, 'checkout', '--quiet', '--orphan', 'other');
+  const orphan = await place.commit(tree.dir, 'x.txt', 'x', 'x');
+  const files = await place.git(tree.dir, 'rev-parse', 'HEAD^{tree}');
+  await place.git(
+    tree.dir,
+    'replace',
+    orphan,
+    await place.git(tree.dir, 'commit-tree', files, '-p', tree.base, '-m', 'x'),
+  );
+  await place.git(tree.dir, 'update-ref', `refs/heads/${tree.branch}`, orphan);
+  await place.git(tree.dir, 'symbolic-ref', 'HEAD', `refs/heads/${tree.branch}`);
+  expect(await workspaces.check(job, signal)).toMatchObject({ ok: false, failure: { code: 'git.base_lost' } });
+});
+
+it('leaves work that conflicts as it is, and says where', async () => {
+  const commit = await place.commit(tree.dir, 'README.md', 'mine\n', 'mine');
+  await moved('README.md', 'theirs\n');
+  await moved('other.txt', 'x');
+  const found = await checked();
+  expect(found).toEqual({
+    commit,
+    base: tree.base,
+    notes: ['2 commits behind main and not rebased: conflicts in README.md'],
+  });
+  expect(await place.git(tree.dir, 'symbolic-ref', '--short', 'HEAD')).toBe(tree.branch);
+  expect(await place.git(tree.dir, 'rev-parse', 'HEAD')).toBe(commit);
+  expect(await place.git(tree.dir, 'status', '--porcelain')).toBe('');
+  expect(await workspaces.push({ ...job, checked: found }, signal)).toMatchObject({ ok: true });
+});
+
+it('is the same when it is done again', async () => {
+  await place.commit(tree.dir, 'a.txt', 'a', 'a');
+  const base = await moved('theirs.txt', 'x');
+  const first = await checked();
+  expect(await checked()).toEqual({ commit: first.commit, base, notes: [] });
+});
+
+it('takes back a rebase that was killed in the middle', async () => {
+  const commit = await place.commit(tree.dir, 'README.md', 'mine\n', 'mine');
+  const base = await moved('README.md', 'theirs\n');
+  const { rebaseFile } = new Site(join(place.root, 'repos'), 'tern', job.task.id);
+  await writeFile(rebaseFile, commit);
+  await place.git(tree.dir, 'fetch', '--quiet', 'origin');
+  await expect(place.git(tree.dir, 'rebase', '--quiet', base)).rejects.toThrow();
+  expect(await checked()).toMatchObject({ commit, notes: [expect.stringContaining('conflicts in README.md')] });
+  expect(existsSync(rebaseFile)).toBe(false);
+  await writeFile(rebaseFile, commit);
+  await expect(place.git(tree.dir, 'rebase', '--quiet', base)).rejects.toThrow();
+  expect(await workspaces.salvage(job, signal)).toMatchObject({ isComplete: true });
+  expect(await place.git(tree.mirror, 'rev-parse', tree.salvageRef)).toBe(commit);
+});
+
+it('rewrites neither merges nor what the agent has pushed', async () => {
+  await place.git(tree.dir, 'checkout', '--quiet', '-b', 'mine');
+  await place.commit(tree.dir, 'a.txt', 'a', 'a');
+  await place.git(tree.dir, 'checkout', '--quiet', tree.branch);
+  const commit = await place
+    .git(tree.dir, 'merge', '--quiet', '--no-ff', '-m', 'join', 'mine')
+    .then(() => place.git(tree.dir, 'rev-parse', 'HEAD'));
+  await moved('theirs.txt', 'x');
+  expect(await checked()).toMatchObject({ commit, notes: ['1 commit behind main and not rebased: it has merges'] });
+  await place.git(tree.dir, 'reset', '--quiet', '--hard', tree.base);
+  const pushed = await place.commit(tree.dir, 'b.txt', 'b', 'b');
+  await place.git(tree.dir, 'push', '--quiet', 'origin', 'HEAD');
+  expect(await checked()).toMatchObject({
+    commit: pushed,
+    notes: ['1 commit behind main and not rebased: it has been pushed already'],
+  });
+});
+
+it('says nothing when the agent has taken in the new base itself', async () => {
+  await place.commit(tree.dir, 'a.txt', 'a', 'a');
+  const base = await moved('theirs.txt', 'x');
+  await place.git(tree.dir, 'fetch', '--quiet', 'origin');
+  await place.git(tree.dir, 'merge', '--quiet', 'origin/main');
+  expect(await checked()).toMatchObject({ base, notes: [] });
+});
+
+it('lets finished work pass while the remote is away', async () => {
+  const commit = await place.commit(tree.dir, 'a.txt', 'a', 'a');
+  const program = await place.program(
+    'case "$*" in *"fetch --quiet --prune"*) echo "fatal: unable to access: Could not resolve host: x" >&2; exit 128 ;; esac',
+  );
+  workspaces = place.workspaces({ git: new Git({ program, env: place.env, timeoutMs: 30_000 }) });
+  expect(await checked()).toEqual({
+    commit,
+    base: tree.base,
+    notes: [expect.stringContaining('could not be looked at again')],
+  });
+});

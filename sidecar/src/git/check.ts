@@ -1,0 +1,95 @@
+// Judges what an agent has left, and what became of the remote meanwhile.
+
+import type { Checked } from '../core/attempt.js';
+import { isProtected, judge, judgeStrays } from '../core/git-policy.js';
+import { Found, failureOf } from './failures.js';
+import type { Mirror } from './mirror.js';
+import { rebase, undoRebase } from './rebase.js';
+import type { Site } from './site.js';
+import { ownCommits, strayBranches } from './strays.js';
+import type { GitWorkspace, Worktree } from './worktree.js';
+
+const DIRTY_SHOWN = 5;
+
+export interface CheckRequest {
+  readonly tree: Worktree;
+  readonly mirror: Mirror;
+  readonly site: Site;
+  readonly workspace: GitWorkspace;
+  /** The ref of the mirror that holds the attempt's work. */
+  readonly heldBy: string;
+  /** Beside the base. */
+  readonly protectedBranches: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+export async function check(request: CheckRequest): Promise<Checked> {
+  const { tree, mirror, site, workspace, heldBy, signal } = request;
+  await undoRebase(tree, site, workspace.branch);
+  const commit = await finished(tree, workspace);
+  await mirror.take(signal, workspace.gitDir, commit, heldBy);
+  const unreachable = await refreshed(mirror, signal);
+  if (unreachable !== null) {
+    return { commit, base: workspace.base, notes: [`the remote could not be looked at again: ${unreachable}`] };
+  }
+  const notes = await strays(request);
+  const checked = await upToDate(request, commit);
+  if (checked.commit !== commit) await mirror.take(signal, workspace.gitDir, checked.commit, heldBy);
+  return { ...checked, notes: [...notes, ...checked.notes] };
+}
+
+/** The tip of the branch, when it can be pushed. */
+async function finished(tree: Worktree, workspace: GitWorkspace): Promise<string> {
+  const head = await tree.git(['symbolic-ref', '--quiet', 'HEAD'], [1]);
+  const commit = (await tree.commitAt('HEAD')) ?? workspace.base;
+  const own = await tree.text(['rev-list', '--count', `${workspace.base}..${commit}`]);
+  const failure = judge({
+    branch: head.code === 0 ? head.stdout.trim().replace(/^refs\/heads\//, '') : null,
+    expectedBranch: workspace.branch,
+    dirty: (await tree.dirty()).slice(0, DIRTY_SHOWN),
+    ownCommits: Number(own),
+    baseIsAncestor: await tree.isAncestor(workspace.base, commit),
+  });
+  if (failure !== undefined) throw new Found(failure);
+  return commit;
+}
+
+/** Finished work does not fail because the remote is away for a moment: the push will wait for it. Null when it is there. */
+async function refreshed(mirror: Mirror, signal: AbortSignal): Promise<string | null> {
+  try {
+    await mirror.locked(signal, () => mirror.refresh(signal));
+    return null;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const failure = failureOf(error);
+    if (failure.class === 'transient') return failure.message;
+    throw error;
+  }
+}
+
+async function strays(request: CheckRequest): Promise<readonly string[]> {
+  const { tree, mirror, site, workspace, signal } = request;
+  const commits = await ownCommits(tree);
+  const branches = await strayBranches(mirror, site.headsFile, commits, workspace.branch, signal);
+  const patterns = [...request.protectedBranches, ...workspace.settings.protectedBranches];
+  const judged = judgeStrays(branches, (name) => name === workspace.baseBranch || isProtected(name, patterns));
+  if (judged.failure !== undefined) throw new Found(judged.failure);
+  return judged.notes;
+}
+
+async function upToDate(request: CheckRequest, commit: string): Promise<Checked> {
+  const { tree, mirror, workspace, signal } = request;
+  const { baseBranch } = workspace;
+  const base = await mirror.branchTip(signal, baseBranch);
+  if (base === null) {
+    return { commit, base: workspace.base, notes: [`the remote no longer has the branch ${baseBranch}`] };
+  }
+  const behind = Number(await tree.text(['rev-list', '--count', `${commit}..${base}`]));
+  if (behind === 0) return { commit, base, notes: [] };
+  const rebased = await rebase({ ...request, commit, base });
+  if ('commit' in rebased) {
+    return { commit: rebased.commit, base, notes: [`rebased onto ${base.slice(0, 12)}, where ${baseBranch} is now`] };
+  }
+  const commits = behind === 1 ? '1 commit' : `${behind} commits`;
+  return { commit, base: workspace.base, notes: [`${commits} behind ${baseBranch} and not rebased: ${rebased.why}`] };
+}

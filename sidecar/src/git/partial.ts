@@ -1,0 +1,79 @@
+// Fetches a remote for the first time. A large one without the contents of files: git then gets them when they are needed. How large
+// it is, a remote does not say beforehand, so the fetch is begun, and begun anew without contents when too much has come.
+
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { addSettings } from './config-file.js';
+import type { Git, GitRun } from './git.js';
+
+export type PartialClone = 'auto' | 'always' | 'never';
+
+/** More than that is large. */
+const LARGE_BYTES = 512 * 1024 * 1024;
+const LOOK_MS = 500;
+
+export interface FirstFetch {
+  readonly git: Git;
+  readonly url: string;
+  /** Is removed first. */
+  readonly dir: string;
+  readonly partialClone: PartialClone;
+  readonly signal: AbortSignal;
+}
+
+export async function fetchWhole(request: FirstFetch): Promise<void> {
+  if (request.partialClone === 'always') return fetchInto(request, true, request.signal);
+  if (request.partialClone === 'never') return fetchInto(request, false, request.signal);
+  const enough = new AbortController();
+  const looking = setInterval(() => {
+    void packedBytes(request.dir).then((bytes) => {
+      if (bytes > LARGE_BYTES) enough.abort(new Error('the repository is large'));
+    });
+  }, LOOK_MS);
+  try {
+    await fetchInto(request, false, AbortSignal.any([request.signal, enough.signal]));
+    return;
+  } catch (error) {
+    if (request.signal.aborted || !enough.signal.aborted) throw error;
+  } finally {
+    clearInterval(looking);
+  }
+  await fetchInto(request, true, request.signal);
+}
+
+/** A server that knows no partial fetches sends everything, and then nothing is missing later. */
+async function fetchInto({ git, url, dir }: FirstFetch, isPartial: boolean, signal: AbortSignal): Promise<void> {
+  await rm(dir, { recursive: true, force: true });
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const run: GitRun = { cwd: dir, env: { GIT_DIR: dir }, signal };
+  await git.local(['init', '--quiet', '--bare', '--template='], run);
+  const settings = {
+    'remote.origin.url': url,
+    'remote.origin.fetch': '+refs/heads/*:refs/remotes/origin/*',
+    'gc.auto': '0',
+    ...(isPartial && partialSettings('origin')),
+  };
+  await addSettings(join(dir, 'config'), settings);
+  await git.remote(url, ['fetch', '--quiet', '--no-write-fetch-head', 'origin'], run);
+}
+
+/** What tells git that objects may be missing, and where they are. */
+export function partialSettings(remote: string): Readonly<Record<string, string>> {
+  return {
+    'core.repositoryFormatVersion': '1',
+    'extensions.partialClone': remote,
+    [`remote.${remote}.promisor`]: 'true',
+    [`remote.${remote}.partialCloneFilter`]: 'blob:none',
+  };
+}
+
+/** With what is still being received. Nothing that is there is nothing. */
+async function packedBytes(dir: string): Promise<number> {
+  const packs = join(dir, 'objects', 'pack');
+  try {
+    const sizes = (await readdir(packs)).map(async (name) => (await stat(join(packs, name))).size);
+    return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,280 @@
+// What an attempt finds when it begins: work of one before, settings of the repository, large histories, submodules, large files.
+
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Job } from '../core/job-model.js';
+import { Place } from './fixture.js';
+import { Git } from './git.js';
+import type { GitWorkspaces } from './workspaces.js';
+import type { GitWorkspace } from './worktree.js';
+
+const { signal } = new AbortController();
+let place: Place;
+let workspaces: GitWorkspaces;
+
+beforeEach(async () => {
+  place = await Place.make();
+  workspaces = place.workspaces();
+});
+afterEach(() => place.remove());
+
+async function prepared(job: Job = place.job(), by = workspaces): Promise<{ job: Job; tree: GitWorkspace }> {
+  const outcome = await by.prepare(job, signal);
+  if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
+  return { job: { ...job, workspace: outcome.value }, tree: outcome.value };
+}
+
+async function seeded(file: string, content: string): Promise<string> {
+  const commit = await place.commit(place.seed, file, content, file);
+  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  return commit;
+}
+
+describe('work that an attempt before has left', () => {
+  let salvageRef: string;
+  let first: GitWorkspace;
+
+  beforeEach(async () => {
+    const { job, tree } = await prepared();
+    first = tree;
+    await place.commit(tree.dir, 'done.txt', 'done', 'done');
+    await writeFile(join(tree.dir, 'README.md'), 'changed\n');
+    await writeFile(join(tree.dir, 'new.txt'), 'new');
+    await rm(join(tree.dir, 'done.txt'));
+    const { ref } = await workspaces.salvage(job, signal);
+    salvageRef = ref ?? '';
+    await workspaces.dispose(job, signal);
+  });
+
+  const next = () => prepared(place.job(2, { before: { session: null, salvageRef } }));
+
+  it('is in the worktree of the next: commits as commits, changes as changes', async () => {
+    const { tree } = await next();
+    expect(tree).toMatchObject({ dir: first.dir, base: first.base, restored: true });
+    expect(tree.branch).not.toBe(first.branch);
+    expect(await place.git(tree.dir, 'log', '--format=%s')).toBe('done\nfirst');
+    expect(await place.git(tree.dir, 'status', '--porcelain')).toBe('M README.md\n D done.txt\n?? new.txt');
+    expect(await readFile(join(tree.dir, 'README.md'), 'utf8')).toBe('changed\n');
+    expect(existsSync(join(tree.dir, 'done.txt'))).toBe(false);
+  });
+
+  it('comes on top of a base that has moved meanwhile', async () => {
+    const base = await seeded('theirs.txt', 'x');
+    const { job, tree } = await next();
+    expect(tree).toMatchObject({ base: first.base, restored: true });
+    await place.git(tree.dir, 'checkout', '--quiet', '--', '.');
+    await rm(join(tree.dir, 'new.txt'));
+    const outcome = await workspaces.check(job, signal);
+    expect(outcome).toMatchObject({ ok: true, value: { base, notes: [expect.stringContaining('rebased')] } });
+  });
+
+  it('is left where it is when the history that it began from is gone from the base', async () => {
+    await place.git(place.seed, 'commit', '--quiet', '--amend', '-m', 'rewritten');
+    await place.git(place.seed, 'push', '--quiet', '--force', place.origin, 'main');
+    const { tree } = await next();
+    expect(tree.restored).toBe(false);
+    expect(await place.git(tree.dir, 'log', '--format=%s')).toBe('rewritten');
+    expect(await place.git(tree.mirror, 'show', `${salvageRef}:new.txt`)).toBe('new');
+  });
+
+  it('does not matter when it is no longer there', async () => {
+    await place.git(first.mirror, 'update-ref', '-d', salvageRef);
+    expect((await next()).tree.restored).toBe(false);
+  });
+
+  it('is no way to have anything else checked out', async () => {
+    const before = { session: null, salvageRef: 'refs/remotes/origin/main' };
+    expect((await prepared(place.job(2, { before }))).tree.restored).toBe(false);
+  });
+});
+
+describe('.agentcom.toml', () => {
+  it('is read as it is at the base', async () => {
+    await seeded(
+      '.agentcom.toml',
+      'verify = ["npm test"]\nprotectedBranches = ["keep/*"]\n[pullRequest]\ndraft = true\n',
+    );
+    const { tree } = await prepared();
+    expect(tree.settings).toEqual({
+      verify: ['npm test'],
+      protectedBranches: ['keep/*'],
+      pullRequest: { draft: true, labels: [], reviewers: [] },
+    });
+  });
+
+  it.each([
+    ['of another kind', 'verify = "npm test"', 'verify must be a list'],
+    ['that is no TOML', 'verify = [', 'line 1'],
+    ['of another name', 'verfy = []', 'verfy is no setting'],
+    ['too many', `verify = [${'"x",'.repeat(17)}]`, 'at most 16'],
+    ['in too large a file', `#${'x'.repeat(70_000)}`, 'more than 64 KiB'],
+  ])('with settings %s fails the attempt for good', async (_name, content, problem) => {
+    await seeded('.agentcom.toml', content);
+    const outcome = await workspaces.prepare(place.job(), signal);
+    expect(outcome).toMatchObject({ ok: false, failure: { class: 'permanent', code: 'repo.settings_invalid' } });
+    expect(outcome).toMatchObject({ failure: { message: expect.stringContaining(problem) } });
+  });
+});
+
+describe('a partial clone', () => {
+  beforeEach(async () => {
+    await place.git(place.origin, 'config', 'uploadpack.allowFilter', 'true');
+    await seeded('old.txt', 'old\n');
+    await seeded('old.txt', 'new\n');
+  });
+
+  const missing = async (dir: string) =>
+    (await place.git(dir, 'rev-list', '--objects', '--all', '--missing=print'))
+      .split('\n')
+      .filter((line) => line[0] === '?');
+
+  it('leaves old contents at the remote, and everything else works as ever', async () => {
+    workspaces = place.workspaces({ partialClone: 'always' });
+    const { job, tree } = await prepared();
+    expect(await readFile(join(tree.dir, 'old.txt'), 'utf8')).toBe('new\n');
+    expect(await place.git(tree.dir, 'status', '--porcelain')).toBe('');
+    expect(await missing(tree.mirror)).toHaveLength(1);
+    expect(await place.git(tree.dir, 'show', 'HEAD~1:old.txt')).toBe('old');
+    await place.commit(tree.dir, 'work.txt', 'done\n', 'work');
+    await seeded('theirs.txt', 'x');
+    const outcome = await workspaces.check(job, signal);
+    if (!outcome.ok) throw new Error(outcome.failure.message);
+    expect(outcome.value.notes).toEqual([expect.stringContaining('rebased')]);
+    expect(await workspaces.push({ ...job, checked: outcome.value }, signal)).toMatchObject({ ok: true });
+    await writeFile(join(tree.dir, 'more.txt'), 'more');
+    expect(await workspaces.salvage(job, signal)).toMatchObject({ isComplete: true });
+    const second = await prepared(place.jobOf(2));
+    expect(await readFile(join(second.tree.dir, 'theirs.txt'), 'utf8')).toBe('x');
+  });
+
+  it('is whole when the server knows of no such thing', async () => {
+    await place.git(place.origin, 'config', 'uploadpack.allowFilter', 'false');
+    const { tree } = await prepared(place.job(), place.workspaces({ partialClone: 'always' }));
+    expect(await missing(tree.mirror)).toEqual([]);
+  });
+
+  it('is not made of a repository that is not large', async () => {
+    const { tree } = await prepared();
+    expect(await missing(tree.mirror)).toEqual([]);
+  });
+
+  it('is made of a large one, after the whole of it was begun', async () => {
+    // Begins to receive very much and does not come to an end, unless it is partial.
+    const program = await place.program(
+      'case "$*" in *"fetch --quiet --no-write-fetch-head origin"*) grep -q promisor "$GIT_DIR/config" || { truncate -s 600M "$GIT_DIR/objects/pack/tmp_pack_x"; exec sleep 600; } ;; esac',
+    );
+    const git = new Git({ program, env: place.env, timeoutMs: 60_000 });
+    const { tree } = await prepared(place.job(), place.workspaces({ git }));
+    expect(await missing(tree.mirror)).toHaveLength(1);
+  });
+});
+
+describe('submodules', () => {
+  let library: string;
+
+  beforeEach(async () => {
+    library = join(place.root, 'library.git');
+    await place.git(place.root, 'init', '--quiet', '--bare', '--initial-branch=main', library);
+    await place.git(place.seed, 'push', '--quiet', library, 'main');
+  });
+
+  async function withSubmodule(url: string): Promise<void> {
+    await place.git(place.seed, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', library, 'lib');
+    await place.git(place.seed, 'config', '--file', '.gitmodules', 'submodule.lib.url', url);
+    await place.git(place.seed, 'add', '.gitmodules');
+    await place.git(place.seed, 'commit', '--quiet', '-m', 'with library');
+    await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  }
+
+  it.each([
+    ['by its address', () => pathToFileURL(library).href],
+    ['beside the repository', () => '../library.git'],
+  ])('are checked out, %s', async (_name, url) => {
+    await withSubmodule(url());
+    const { job, tree } = await prepared();
+    expect(await readFile(join(tree.dir, 'lib', 'README.md'), 'utf8')).toBe('one\n');
+    expect(await workspaces.salvage(job, signal)).toEqual({ ref: null, isComplete: true });
+    await writeFile(join(tree.dir, 'lib', 'new.txt'), 'new');
+    expect(await workspaces.salvage(job, signal)).toMatchObject({ isComplete: false });
+  });
+
+  it.each([['ext::sh -c touch% /tmp/x'], ['--upload-pack=touch'], ['/etc']])('are refused at %s', async (url) => {
+    await withSubmodule(url);
+    expect(await workspaces.prepare(place.job(), signal)).toMatchObject({
+      ok: false,
+      failure: { class: 'permanent', code: 'git.submodule_refused' },
+    });
+  });
+});
+
+describe('large files', () => {
+  beforeEach(() => seeded('assets/.gitattributes', '*.bin filter=lfs diff=lfs merge=lfs -text\n'));
+
+  /** A directory with a program in the place of git-lfs, at the head of PATH. */
+  async function withLfs(script: string): Promise<GitWorkspaces> {
+    const bin = join(place.root, 'bin');
+    await mkdir(bin);
+    await writeFile(join(bin, 'git-lfs'), `#!/bin/sh\necho "$@" >> '${place.root}/lfs-calls'\n${script}\n`);
+    await chmod(join(bin, 'git-lfs'), 0o755);
+    const env = { ...place.env, PATH: `${bin}:${place.env.PATH}` };
+    return place.workspaces({ git: new Git({ program: 'git', env, timeoutMs: 30_000 }) });
+  }
+
+  it('need their program', async () => {
+    const without = await withLfs('exit 127');
+    expect(await without.prepare(place.job(), signal)).toMatchObject({
+      ok: false,
+      failure: { class: 'permanent', code: 'git.lfs_missing' },
+    });
+  });
+
+  it('are set up in the worktree, and handed over before the push', async () => {
+    workspaces = await withLfs('exit 0');
+    const { job, tree } = await prepared();
+    expect(await place.git(tree.dir, 'config', 'filter.lfs.process')).toBe('git-lfs filter-process');
+    const commit = await place.commit(tree.dir, 'x.txt', 'x', 'x');
+    const checked = { commit, base: tree.base, notes: [] };
+    await place.git(tree.mirror, 'fetch', '--quiet', tree.gitDir, 'HEAD');
+    expect(await workspaces.push({ ...job, checked }, signal)).toMatchObject({ ok: true });
+    expect(await readFile(join(place.root, 'lfs-calls'), 'utf8')).toContain(`push origin ${commit}\n`);
+  });
+
+  it.each([
+    ['as the base says', 'https://lfs.invalid/base\n', true],
+    ['not as the agent says', '', false],
+  ])('are sent %s', async (_, sent, isBase) => {
+    if (isBase) await seeded('.lfsconfig', '[lfs]\n\turl = https://lfs.invalid/base\n');
+    workspaces = await withLfs('git config lfs.url >> "$(dirname "$0")/../lfs-urls"; exit 0');
+    const { job, tree } = await prepared();
+    const commit = await place.commit(
+      tree.dir,
+      '.lfsconfig',
+      '[lfs]\n\turl = https://lfs.invalid/agent\n',
+      'elsewhere',
+    );
+    const checked = { commit, base: tree.base, notes: [] };
+    await place.git(tree.mirror, 'fetch', '--quiet', tree.gitDir, 'HEAD');
+    await rm(join(place.root, 'lfs-urls'), { force: true });
+    expect(await workspaces.push({ ...job, checked }, signal)).toMatchObject({ ok: true });
+    // The look for the program has no address.
+    expect(await readFile(join(place.root, 'lfs-urls'), 'utf8')).toBe(sent);
+  });
+});
+
+it('changed paths are those that are committed, changed or new, and not ignored', async () => {
+  const { job, tree } = await prepared();
+  await place.commit(tree.dir, 'b.txt', 'b', 'b');
+  await place.commit(tree.dir, '.gitignore', 'build/\n', 'ignore');
+  await writeFile(join(tree.dir, 'README.md'), 'changed');
+  await mkdir(join(tree.dir, 'build'));
+  await writeFile(join(tree.dir, 'build', 'x'), '');
+  await writeFile(join(tree.dir, 'ä new.txt'), '');
+  expect(await workspaces.changedPaths(job, signal)).toEqual(['.gitignore', 'README.md', 'b.txt', 'ä new.txt']);
+  expect(await workspaces.changedPaths(place.job(), signal)).toEqual([]);
+  await rm(tree.gitDir, { recursive: true });
+  expect(await workspaces.changedPaths(job, signal)).toEqual([]);
+  expect(place.warnings).toHaveLength(1);
+});

@@ -1,0 +1,45 @@
+// Brings finished work to the remote, as the attempt's own branch and nothing else, and asks whether it is there.
+
+import type { Checked } from '../core/attempt.js';
+import { isProtected } from '../core/git-policy.js';
+import { Found } from './failures.js';
+import type { Git } from './git.js';
+import { pushLargeFiles } from './large-files.js';
+import type { Mirror } from './mirror.js';
+import type { GitWorkspace } from './worktree.js';
+
+export interface PushRequest {
+  readonly git: Git;
+  readonly mirror: Mirror;
+  readonly workspace: GitWorkspace;
+  /** The mirror has its commit. */
+  readonly checked: Checked;
+  readonly protectedBranches: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+export async function push({ git, mirror, workspace, checked, protectedBranches, signal }: PushRequest): Promise<void> {
+  const { branch, url, settings, baseBranch } = workspace;
+  const { commit } = checked;
+  if (branch === baseBranch || isProtected(branch, [...protectedBranches, ...settings.protectedBranches])) {
+    const message = `the branch ${branch} is protected: no agent may push to it`;
+    throw new Found({ class: 'permanent', code: 'git.protected_branch', message });
+  }
+  const before = await mirror.remoteTip(signal, branch);
+  if (before === commit) return;
+  // The agent may have pushed its branch itself; anything else under this name is not ours to replace.
+  if (before !== null && !(await mirror.isAncestor(signal, before, commit))) {
+    const message = `the remote has another ${branch}, which this work does not contain`;
+    throw new Found({ class: 'verification', code: 'git.branch_taken', message });
+  }
+  await pushLargeFiles(git, mirror, workspace, commit, signal);
+  const ref = `refs/heads/${branch}`;
+  const lease = `--force-with-lease=${ref}:${before ?? ''}`;
+  const what = `${commit}:${ref}`;
+  await mirror.remote(signal, ['push', '--quiet', '--no-verify', lease, '--end-of-options', url, what]);
+  const after = await mirror.remoteTip(signal, branch);
+  if (after !== commit) {
+    const message = `the remote has ${after ?? 'nothing'} as ${branch} after ${commit} was pushed`;
+    throw new Found({ class: 'transient', code: 'git.push_unconfirmed', message });
+  }
+}

@@ -1,0 +1,69 @@
+// Puts finished work on top of a base that has moved, once and only when that is clean. A crash in the middle, or a conflict, leaves
+// the branch as the agent made it.
+
+import { readFile, rm } from 'node:fs/promises';
+import { codeOf, writeDurably } from '../host/durable-file.js';
+import { GitError } from './git.js';
+import type { Mirror } from './mirror.js';
+import type { Site } from './site.js';
+import type { GitWorkspace, Worktree } from './worktree.js';
+
+const FILES_SHOWN = 5;
+
+export interface RebaseRequest {
+  readonly tree: Worktree;
+  readonly mirror: Mirror;
+  readonly site: Site;
+  readonly workspace: GitWorkspace;
+  /** The tip of the branch; nothing uncommitted is in the worktree. */
+  readonly commit: string;
+  /** Where the branch it is meant for is now. */
+  readonly base: string;
+  readonly signal: AbortSignal;
+}
+
+/** The new tip, or why there is none. */
+export type Rebased = { readonly commit: string } | { readonly why: string };
+
+export async function rebase(request: RebaseRequest): Promise<Rebased> {
+  const { tree, mirror, site, workspace, commit, base, signal } = request;
+  if ((await mirror.branchTip(signal, workspace.branch)) !== null) return { why: 'it has been pushed already' };
+  const merges = await tree.text(['rev-list', '--merges', '--max-count=1', `${base}..${commit}`]);
+  if (merges !== '') return { why: 'it has merges' };
+  // Contents that are still at the remote come now, by the sidecar's settings and not by the agent's.
+  if (await mirror.isPartial(signal)) await mirror.remote(signal, ['diff', '--shortstat', workspace.base, base]);
+  await writeDurably(site.rebaseFile, commit);
+  let why: string | null = null;
+  try {
+    await tree.git(['rebase', '--quiet', '--no-autosquash', '--empty=drop', '--end-of-options', base]);
+    if ((await tree.dirty()).length > 0) why = 'the result is not clean';
+  } catch (error) {
+    if (signal.aborted || !(error instanceof GitError) || error.reason !== 'exit') throw error;
+    const files = await conflicts(tree);
+    why = files.length > 0 ? `conflicts in ${files.join(', ')}` : 'git could not';
+  }
+  if (why !== null) {
+    await undoRebase(tree, site, workspace.branch);
+    return { why };
+  }
+  await rm(site.rebaseFile, { force: true });
+  return { commit: await tree.text(['rev-parse', '--verify', 'HEAD^{commit}']) };
+}
+
+/** Takes back a rebase of ours that was not finished. Nothing is lost: the worktree was clean when it began. */
+export async function undoRebase(tree: Worktree, site: Site, branch: string): Promise<void> {
+  const commit = await readFile(site.rebaseFile, 'utf8').catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    return null;
+  });
+  if (commit === null) return;
+  // It may have ended, or not begun.
+  await tree.git(['rebase', '--abort'], [1, 128]);
+  await tree.git(['checkout', '--quiet', '--force', '-B', branch, commit, '--']);
+  await rm(site.rebaseFile, { force: true });
+}
+
+async function conflicts(tree: Worktree): Promise<readonly string[]> {
+  const { stdout } = await tree.git(['diff', '--name-only', '--diff-filter=U', '-z']);
+  return stdout.split('\0', FILES_SHOWN).filter((file) => file !== '');
+}

@@ -1,0 +1,125 @@
+// Where an attempt lies on the disk. The directory has the task's name and not the attempt's, because tools bind their sessions to
+// it; so a file beside it says which attempt owns it, and nothing of an older one touches what a newer one has.
+
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { codeOf, writeDurably } from '../host/durable-file.js';
+
+/** How the name of a directory ends that was moved aside. */
+export const KEPT = '-kept';
+
+interface Owner {
+  readonly generation: number;
+  /** Something in the directory could not be kept anywhere else. */
+  readonly isKept: boolean;
+}
+
+export class Site {
+  /** The working tree. */
+  readonly dir: string;
+  /** Its repository, outside of it, so that nothing done to the files harms it. */
+  readonly gitDir: string;
+  readonly #beside: (extension: string) => string;
+
+  constructor(root: string, agent: string, task: string) {
+    this.dir = join(root, 'work', agent, task);
+    this.#beside = (extension) => `${this.dir}.${extension}`;
+    this.gitDir = this.#beside('git');
+  }
+
+  /** An index for salvage. */
+  get indexFile(): string {
+    return this.#beside('index');
+  }
+
+  /** What the remote's branches were when the attempt was prepared. */
+  get headsFile(): string {
+    return this.#beside('heads');
+  }
+
+  /** Names the commit to go back to, while a rebase goes on. */
+  get rebaseFile(): string {
+    return this.#beside('rebase');
+  }
+
+  get ownerFile(): string {
+    return this.#beside('owner');
+  }
+
+  /** Makes the place empty and the attempt's own. What an attempt before could not keep elsewhere is moved aside. */
+  async take(generation: number): Promise<void> {
+    await mkdir(dirname(this.dir), { recursive: true, mode: 0o700 });
+    const owner = await this.owner();
+    if (owner !== null && owner.generation > generation) throw new Error('a newer attempt has this directory');
+    if (owner?.isKept && owner.generation < generation) await this.#setAside(owner.generation);
+    await this.#empty();
+    await this.#own({ generation, isKept: false });
+  }
+
+  /** The files must outlive the attempt. */
+  async keep(generation: number): Promise<void> {
+    await this.#own({ generation, isKept: true });
+  }
+
+  /** Removes what the attempt left, unless a newer one is here. */
+  async leave(generation: number): Promise<void> {
+    const owner = await this.owner();
+    if (owner !== null && owner.generation > generation) return;
+    await this.#empty();
+    await rm(this.ownerFile, { force: true });
+  }
+
+  async owner(): Promise<Owner | null> {
+    try {
+      const content: unknown = JSON.parse(await readFile(this.ownerFile, 'utf8'));
+      return isOwner(content) ? content : null;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError) return null;
+      throw error;
+    }
+  }
+
+  async #own(owner: Owner): Promise<void> {
+    await writeDurably(this.ownerFile, JSON.stringify(owner));
+  }
+
+  async #setAside(generation: number): Promise<void> {
+    const aside = `${this.dir}-g${generation}${KEPT}`;
+    for (const [from, to] of [
+      [this.gitDir, `${aside}.git`],
+      [this.dir, aside],
+    ] as const) {
+      await rename(from, to).catch((error: unknown) => {
+        if (codeOf(error) !== 'ENOENT') throw error;
+      });
+    }
+    const pointer = writeFile(join(aside, '.git'), `gitdir: ../${basename(aside)}.git\n`);
+    // A scratch directory has no repository, and neither has one that the agent removed.
+    await pointer.catch(() => undefined);
+  }
+
+  async #empty(): Promise<void> {
+    const paths = [this.dir, this.gitDir, this.headsFile, this.rebaseFile, this.indexFile, `${this.indexFile}.lock`];
+    for (const path of paths) await rm(path, { recursive: true, force: true });
+  }
+}
+
+function isOwner(value: unknown): value is Owner {
+  return typeof value === 'object' && value !== null && 'generation' in value && typeof value.generation === 'number';
+}
+
+/** Runs actions on one thing one after the other, in the order of the calls. */
+export class Queues {
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  run<T>(key: string, action: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(key) ?? Promise.resolve();
+    const running = before.then(action, action);
+    const settled = running.catch(() => undefined);
+    this.#last.set(key, settled);
+    void settled.then(() => {
+      if (this.#last.get(key) === settled) this.#last.delete(key);
+    });
+    return running;
+  }
+}

@@ -1,0 +1,129 @@
+// The repository of one attempt: its own configuration, branches and hooks, so that what an agent or a set-up script does there
+// concerns no other attempt; the objects it borrows from the mirror.
+
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Workspace } from '../core/attempt.js';
+import { addSettings } from './config-file.js';
+import type { Git, GitOutput, GitRun } from './git.js';
+import { placeGuard } from './guard.js';
+import type { Mirror } from './mirror.js';
+import { partialSettings } from './partial.js';
+
+export type GitWorkspace = Extract<Workspace, { kind: 'git' }>;
+
+const LISTING_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Runs git in a worktree, whatever its `.git` says by now. */
+export class Worktree {
+  readonly #git: Git;
+  readonly #run: GitRun;
+
+  constructor(
+    git: Git,
+    { dir, gitDir }: Pick<GitWorkspace, 'dir' | 'gitDir'>,
+    signal: AbortSignal,
+    env: GitRun['env'] = {},
+  ) {
+    this.#git = git;
+    const hasFiles = existsSync(dir);
+    this.#run = {
+      cwd: hasFiles ? dir : gitDir,
+      env: { ...env, GIT_DIR: gitDir, GIT_WORK_TREE: hasFiles ? dir : gitDir },
+      signal,
+      stdoutBytesMax: LISTING_BYTES_MAX,
+    };
+  }
+
+  git(args: readonly string[], answers: readonly number[] = []): Promise<GitOutput> {
+    return this.#git.local(args, { ...this.#run, answers });
+  }
+
+  async text(args: readonly string[]): Promise<string> {
+    return (await this.git(args)).stdout.trim();
+  }
+
+  async commitAt(ref: string): Promise<string | null> {
+    const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`];
+    const { code, stdout } = await this.git(args, [1, 128]);
+    return code === 0 ? stdout.trim() : null;
+  }
+
+  async isAncestor(older: string, newer: string): Promise<boolean> {
+    return (await this.git(['merge-base', '--is-ancestor', older, newer], [1])).code === 0;
+  }
+
+  /** Changed and new files, each with two letters of what changed. */
+  async dirty(): Promise<readonly string[]> {
+    const args = ['status', '--porcelain=v1', '-z', '--untracked-files=normal', '--no-renames'];
+    return (await this.git(args)).stdout.split('\0').filter((line) => line !== '');
+  }
+}
+
+export interface Layout {
+  readonly git: Git;
+  readonly mirror: Mirror;
+  readonly dir: string;
+  readonly gitDir: string;
+  readonly branch: string;
+  readonly baseBranch: string;
+  /** Whose files the worktree gets. */
+  readonly files: string;
+  /** Where the branch begins: `files`, or a commit of which `files` is the uncommitted continuation. */
+  readonly tip: string;
+  /** Set in the repository for good. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/** Neither directory is there yet. */
+export async function layOut(layout: Layout): Promise<void> {
+  const { git, mirror, dir, gitDir, branch, signal } = layout;
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await git.local(['init', '--quiet', '--template=', '--separate-git-dir', gitDir, dir], { cwd: dir, signal });
+  await mkdir(join(gitDir, 'objects', 'info'), { recursive: true });
+  await writeFile(join(gitDir, 'objects', 'info', 'alternates'), `${join(mirror.dir, 'objects')}\n`);
+  const tree = new Worktree(git, { dir, gitDir }, signal);
+  const settings = {
+    'core.repositoryFormatVersion': '1',
+    'extensions.worktreeConfig': 'true',
+    'remote.origin.url': mirror.url,
+    'remote.origin.fetch': '+refs/heads/*:refs/remotes/origin/*',
+    'push.default': 'current',
+    'gc.auto': '0',
+    ...((await mirror.isPartial(signal)) && partialSettings('origin')),
+    ...layout.settings,
+  };
+  await addSettings(join(gitDir, 'config'), settings);
+  await copyRefs(layout, tree);
+  // By the mirror, so that contents which are still at the remote are fetched once for all attempts.
+  const env = { GIT_WORK_TREE: dir, GIT_INDEX_FILE: join(gitDir, 'index') };
+  const filters = Object.entries(layout.settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  await mirror.remote(signal, [...filters, 'read-tree', '-u', '--reset', layout.files], { cwd: dir, env });
+  await tree.git(['update-ref', `refs/heads/${branch}`, layout.tip]);
+  await tree.git(['symbolic-ref', 'HEAD', `refs/heads/${branch}`]);
+  if (layout.tip !== layout.files) await tree.git(['reset', '--quiet', '--mixed']);
+  await guardPushes(layout, tree);
+}
+
+/** What a clone would have: the remote's branches and tags. In git's own form for many, in place of a file and a check for each. */
+async function copyRefs({ mirror, gitDir, baseBranch, signal }: Layout, tree: Worktree): Promise<void> {
+  const args = ['for-each-ref', '--format=%(objectname) %(refname)', 'refs/remotes/origin/', 'refs/tags/'];
+  const { stdout } = await mirror.local(signal, args);
+  await writeFile(join(gitDir, 'packed-refs'), `# pack-refs with: sorted \n${stdout}`);
+  await tree.git(['symbolic-ref', 'refs/remotes/origin/HEAD', `refs/remotes/origin/${baseBranch}`]);
+}
+
+async function guardPushes({ mirror, gitDir, branch, files }: Layout, tree: Worktree): Promise<void> {
+  const names = await tree.git(['ls-tree', '-z', '--name-only', files]);
+  // The user's settings may rewrite the address.
+  const rewritten = await tree.text(['remote', 'get-url', '--push', 'origin']);
+  const hooksPath = await placeGuard({
+    gitDir,
+    branch,
+    remotes: [mirror.url, rewritten],
+    files: new Set(names.stdout.split('\0')),
+  });
+  if (hooksPath !== null) await addSettings(join(gitDir, 'config.worktree'), { 'core.hooksPath': hooksPath });
+}
