@@ -1,0 +1,97 @@
+import { createServer } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ForgeApi, ForgeError } from './api.js';
+import { type FakeForge, type ForgeAnswer, startFakeForge } from './fixture.js';
+
+let forge: FakeForge | undefined;
+afterEach(async () => {
+  await forge?.stop();
+  forge = undefined;
+});
+
+const never = new AbortController().signal;
+
+async function refusalOf(answer: ForgeAnswer, timeoutMs = 20_000): Promise<ForgeError> {
+  forge = await startFakeForge(() => answer);
+  const api = new ForgeApi({ url: forge.url, headers: {}, signal: never, timeoutMs });
+  const error = await api.post('/x', {}).catch((reason: unknown) => reason);
+  if (!(error instanceof ForgeError)) throw new Error('the call was expected to be refused');
+  return error;
+}
+
+describe('what a forge refuses', () => {
+  it.each([
+    [{ status: 401 }, 'forge.unauthorized', 'permanent'],
+    [{ status: 403, body: { message: 'no' } }, 'forge.forbidden', 'permanent'],
+    [{ status: 403, headers: { 'retry-after': '7' } }, 'forge.rate_limited', 'transient'],
+    [
+      { status: 403, headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1' } },
+      'forge.rate_limited',
+      'transient',
+    ],
+    [{ status: 403, body: { message: 'API rate limit exceeded for user' } }, 'forge.rate_limited', 'transient'],
+    [
+      { status: 429, headers: { 'ratelimit-remaining': '0', 'ratelimit-reset': '1' } },
+      'forge.rate_limited',
+      'transient',
+    ],
+    [{ status: 404 }, 'forge.not_found', 'permanent'],
+    [
+      { status: 422, body: { message: 'Validation Failed', errors: [{ field: 'base' }] } },
+      'forge.refused',
+      'permanent',
+    ],
+    [{ status: 307, headers: { location: '/elsewhere' } }, 'forge.moved', 'permanent'],
+    [{ status: 500 }, 'forge.failed', 'transient'],
+    [{ status: 503, body: '<html>down</html>' }, 'forge.failed', 'transient'],
+  ] as const)('with %j is %s and %s', async (answer, code, kind) => {
+    expect((await refusalOf(answer)).failure).toMatchObject({ code, class: kind });
+  });
+
+  it('is told in the words of the forge, whether they are text or objects', async () => {
+    const { failure } = await refusalOf({ status: 422, body: { message: { base: ['is invalid'] }, error: 'no' } });
+    expect(failure.message).toContain('{"base":["is invalid"]} no');
+  });
+
+  it('says how long a limit lasts', async () => {
+    expect((await refusalOf({ status: 429, headers: { 'retry-after': '61' } })).failure.message).toContain('for 61 s');
+  });
+});
+
+describe('a forge that does not answer', () => {
+  it('in time is a passing failure', async () => {
+    expect((await refusalOf(null, 50)).failure).toMatchObject({ code: 'forge.timeout', class: 'transient' });
+  });
+
+  it('at all is a passing failure that says why', async () => {
+    const port = await unusedPort();
+    const api = new ForgeApi({ url: `http://127.0.0.1:${port}`, headers: {}, signal: never });
+    await expect(api.get('/x')).rejects.toMatchObject({ failure: { code: 'forge.unreachable', class: 'transient' } });
+    await expect(api.get('/x')).rejects.toThrow(/ECONNREFUSED/);
+  });
+
+  it('is given up when the attempt is stopped, with the reason of that', async () => {
+    const abort = new AbortController();
+    const reason = new Error('the attempt is stopped');
+    forge = await startFakeForge(() => {
+      abort.abort(reason);
+      return null;
+    });
+    const api = new ForgeApi({ url: forge.url, headers: {}, signal: abort.signal });
+    await expect(api.get('/x')).rejects.toBe(reason);
+  });
+
+  it('with anything but far too much is read to its end', async () => {
+    forge = await startFakeForge(() => ({ status: 200, body: 'x'.repeat(5 * 1024 * 1024) }));
+    const api = new ForgeApi({ url: forge.url, headers: {}, signal: never });
+    await expect(api.get('/x')).rejects.toThrow(/too large/);
+  });
+});
+
+async function unusedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

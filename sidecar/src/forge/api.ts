@@ -1,0 +1,160 @@
+// One forge's HTTP API: JSON both ways, bounded in time and size, and what its refusals mean for the request.
+
+import type { Failure } from '../core/attempt.js';
+import { clip } from '../core/clip.js';
+
+const TIMEOUT_MS = 20_000;
+const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
+const MESSAGE_BYTES_MAX = 512;
+
+/** A call that did not do what was asked. `status` 0: there was no answer. */
+export class ForgeError extends Error {
+  constructor(
+    readonly status: number,
+    readonly failure: Failure,
+  ) {
+    super(failure.message);
+    this.name = 'ForgeError';
+  }
+}
+
+export interface ApiSettings {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** The token's among them. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+export interface Call {
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: object;
+}
+
+export class ForgeApi {
+  constructor(readonly settings: ApiSettings) {}
+
+  get(path: string, query: Readonly<Record<string, string>> = {}): Promise<unknown> {
+    return this.#call('GET', path, { query });
+  }
+
+  post(path: string, body: object): Promise<unknown> {
+    return this.#call('POST', path, { body });
+  }
+
+  put(path: string, body: object): Promise<unknown> {
+    return this.#call('PUT', path, { body });
+  }
+
+  patch(path: string, body: object): Promise<unknown> {
+    return this.#call('PATCH', path, { body });
+  }
+
+  /** Resolves to the JSON of a 2xx answer. Throws `ForgeError`, or the signal's reason. */
+  async #call(method: string, path: string, { query = {}, body }: Call): Promise<unknown> {
+    const { url, headers, signal, timeoutMs = TIMEOUT_MS } = this.settings;
+    const search = new URLSearchParams(query).toString();
+    const late = AbortSignal.timeout(timeoutMs);
+    try {
+      const answer = await fetch(`${url}${path}${search === '' ? '' : `?${search}`}`, {
+        method,
+        headers: { 'user-agent': 'agentcom', ...headers, ...(body && { 'content-type': 'application/json' }) },
+        ...(body && { body: JSON.stringify(body) }),
+        // fetch makes a GET of a POST that is redirected; a repository that has moved is named instead.
+        redirect: method === 'GET' ? 'follow' : 'manual',
+        signal: AbortSignal.any([signal, late]),
+      });
+      const text = await textOf(answer);
+      if (answer.ok) return parsed(text);
+      throw new ForgeError(answer.status, failureOf(answer, text));
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (error instanceof ForgeError) throw error;
+      if (late.aborted) throw unanswered('forge.timeout', `${hostOf(url)} did not answer in ${timeoutMs / 1000} s`);
+      throw unanswered('forge.unreachable', `${hostOf(url)} cannot be reached: ${reasonOf(error)}`);
+    }
+  }
+}
+
+function unanswered(code: string, message: string): ForgeError {
+  return new ForgeError(0, { class: 'transient', code, message });
+}
+
+function failureOf(answer: Response, text: string): Failure {
+  const said = clip(messageIn(text), MESSAGE_BYTES_MAX);
+  const host = hostOf(answer.url);
+  const wait = waitOf(answer);
+  const isLimit = answer.status === 429 || (answer.status === 403 && (wait !== null || /rate limit/i.test(said)));
+  if (isLimit) {
+    const until = wait === null ? '' : ` for ${wait} s`;
+    return {
+      class: 'transient',
+      code: 'forge.rate_limited',
+      message: `${host} takes no more requests${until}: ${said}`,
+    };
+  }
+  if (answer.status >= 500)
+    return { class: 'transient', code: 'forge.failed', message: `${host} answered ${answer.status}: ${said}` };
+  const { code, hint } = REFUSALS[answer.status] ?? { code: 'forge.refused', hint: '' };
+  return { class: 'permanent', code, message: `${host} answered ${answer.status}: ${said}${hint}` };
+}
+
+const REFUSALS: Readonly<Record<number, { readonly code: string; readonly hint: string }>> = {
+  301: { code: 'forge.moved', hint: '; the repository has another address now' },
+  302: { code: 'forge.moved', hint: '; the repository has another address now' },
+  307: { code: 'forge.moved', hint: '; the repository has another address now' },
+  308: { code: 'forge.moved', hint: '; the repository has another address now' },
+  401: { code: 'forge.unauthorized', hint: '; the token is not valid' },
+  403: { code: 'forge.forbidden', hint: '; the token may not do this' },
+  404: { code: 'forge.not_found', hint: '; the repository is not there, or the token may not see it' },
+};
+
+/** Seconds until a limit ends, by any of the ways in which they are said; null when none is. */
+function waitOf({ headers }: Response): number | null {
+  const after = Number(headers.get('retry-after') ?? Number.NaN);
+  if (Number.isFinite(after)) return Math.max(0, Math.ceil(after));
+  const isUsedUp = headers.get('x-ratelimit-remaining') === '0' || headers.get('ratelimit-remaining') === '0';
+  const reset = Number(headers.get('x-ratelimit-reset') ?? headers.get('ratelimit-reset') ?? Number.NaN);
+  if (!isUsedUp || !Number.isFinite(reset)) return null;
+  return Math.max(0, Math.ceil(reset - Date.now() / 1000));
+}
+
+/** GitHub and Gitea say `message` (and `errors`), GitLab `message` or `error`, each of them a text or an object. */
+function messageIn(text: string): string {
+  const value = parsed(text);
+  if (typeof value !== 'object' || value === null) return text.trim() || 'no reason given';
+  const parts = ['message', 'error', 'errors'].flatMap((name) => {
+    const part: unknown = name in value ? (value as Record<string, unknown>)[name] : undefined;
+    return part === undefined ? [] : [typeof part === 'string' ? part : JSON.stringify(part)];
+  });
+  return parts.join(' ') || 'no reason given';
+}
+
+async function textOf(answer: Response): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of answer.body ?? []) {
+    bytes += piece.length;
+    if (bytes > ANSWER_BYTES_MAX) throw new Error('the answer is too large');
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : url;
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? cause.message || cause.name : String(cause);
+}

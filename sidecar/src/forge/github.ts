@@ -1,0 +1,58 @@
+// GitHub, also Enterprise Server: https://docs.github.com/rest/pulls. Its published OpenAPI description is what the test holds.
+
+import type { PullRequest } from '../core/pull-request.js';
+import { type ForgeApi, ForgeError } from './api.js';
+import { extra, type Found, findOrOpen, foundIn, items, type Opened } from './host.js';
+
+export function githubApiUrl(host: string): string {
+  return host === 'github.com' ? 'https://api.github.com' : `https://${host}/api/v3`;
+}
+
+export function githubHeaders(token: string): Record<string, string> {
+  return {
+    accept: 'application/vnd.github+json',
+    'x-github-api-version': '2022-11-28',
+    authorization: `Bearer ${token}`,
+  };
+}
+
+export async function openOnGithub(api: ForgeApi, path: string, wanted: PullRequest): Promise<Opened> {
+  const root = `/repos/${path.split('/').map(encodeURIComponent).join('/')}`;
+  const owner = path.split('/')[0] ?? '';
+  const { title, body, base, branch, labels, reviewers } = wanted;
+  const notes: string[] = [];
+
+  const find = async (): Promise<Found | null> => {
+    const query = { state: 'open', head: `${owner}:${branch}`, base, per_page: '1' };
+    const [first] = items(await api.get(`${root}/pulls`, query));
+    return first === undefined ? null : foundIn(first, 'number', 'html_url');
+  };
+  const post = async (draft: boolean) =>
+    foundIn(await api.post(`${root}/pulls`, { title, body, head: branch, base, draft }), 'number', 'html_url');
+  const open = async (): Promise<Found> => {
+    try {
+      return await post(wanted.draft);
+    } catch (error) {
+      // Private repositories of some plans have no drafts, and say so in words only.
+      if (!wanted.draft || !(error instanceof ForgeError) || !/draft/i.test(error.failure.message)) throw error;
+      notes.push('The request is not a draft: this repository has none.');
+      return post(false);
+    }
+  };
+  const update = ({ number }: Found) => api.patch(`${root}/pulls/${number}`, { title, body });
+
+  const { number, url } = await findOrOpen({ find, open, update, taken: [422] });
+  if (labels.length > 0) {
+    notes.push(...(await extra('labels', () => api.post(`${root}/issues/${number}/labels`, { labels }))));
+  }
+  if (reviewers.length > 0)
+    notes.push(...(await extra('reviewers', () => ask(api, `${root}/pulls/${number}`, reviewers))));
+  return { url, notes };
+}
+
+/** `team:<slug>` asks a team of the organisation. */
+function ask(api: ForgeApi, pull: string, reviewers: readonly string[]): Promise<unknown> {
+  const teams = reviewers.filter((name) => name.startsWith('team:')).map((name) => name.slice('team:'.length));
+  const people = reviewers.filter((name) => !name.startsWith('team:'));
+  return api.post(`${pull}/requested_reviewers`, { reviewers: people, team_reviewers: teams });
+}

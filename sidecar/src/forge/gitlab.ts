@@ -1,0 +1,53 @@
+// GitLab, at gitlab.com or anywhere else: https://docs.gitlab.com/api/merge_requests/.
+
+import type { PullRequest } from '../core/pull-request.js';
+import type { ForgeApi } from './api.js';
+import { extra, type Found, findOrOpen, foundIn, items, type Opened } from './host.js';
+
+export function gitlabApiUrl(host: string): string {
+  return `https://${host}/api/v4`;
+}
+
+export function gitlabHeaders(token: string): Record<string, string> {
+  return { accept: 'application/json', authorization: `Bearer ${token}` };
+}
+
+export async function openOnGitlab(api: ForgeApi, path: string, wanted: PullRequest): Promise<Opened> {
+  const requests = `/projects/${encodeURIComponent(path)}/merge_requests`;
+  const { branch, base, body: description, labels, reviewers } = wanted;
+  // A draft is a matter of the title: https://docs.gitlab.com/user/project/merge_requests/drafts/.
+  const title = wanted.draft ? `Draft: ${wanted.title}` : wanted.title;
+
+  const find = async (): Promise<Found | null> => {
+    const query = { state: 'opened', source_branch: branch, target_branch: base, per_page: '1' };
+    const [first] = items(await api.get(requests, query));
+    return first === undefined ? null : foundIn(first, 'iid', 'web_url');
+  };
+  const open = async (): Promise<Found> => {
+    const made = { source_branch: branch, target_branch: base, title, description, labels: labels.join(',') };
+    return foundIn(await api.post(requests, made), 'iid', 'web_url');
+  };
+  const update = ({ number }: Found) =>
+    api.put(`${requests}/${number}`, { title, description, add_labels: labels.join(',') });
+
+  const { number, url } = await findOrOpen({ find, open, update, taken: [409] });
+  if (reviewers.length === 0) return { url, notes: [] };
+  const { ids, unknown } = await idsOf(api, reviewers);
+  const notes = unknown.map((name) => `${name} is not asked for a review: there is no such user.`);
+  if (ids.length > 0) {
+    notes.push(...(await extra('reviewers', () => api.put(`${requests}/${number}`, { reviewer_ids: ids }))));
+  }
+  return { url, notes };
+}
+
+/** Reviewers are named by number there. */
+async function idsOf(api: ForgeApi, names: readonly string[]): Promise<{ ids: number[]; unknown: string[] }> {
+  const ids: number[] = [];
+  const unknown: string[] = [];
+  for (const username of names) {
+    const [user] = items(await api.get('/users', { username }));
+    if (typeof user?.id === 'number') ids.push(user.id);
+    else unknown.push(username);
+  }
+  return { ids, unknown };
+}

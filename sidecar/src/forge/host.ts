@@ -1,0 +1,75 @@
+// What the three forges have in common: one request for a branch, opened or brought up to date, and extras that must not fail it.
+
+import type { PullRequest } from '../core/pull-request.js';
+import { type ForgeApi, ForgeError } from './api.js';
+
+/** Notes tell of what the forge did not take. */
+export interface Opened {
+  readonly url: string;
+  readonly notes: readonly string[];
+}
+
+/** Opens the request, or brings the open one of the branch up to date. `path` is the repository's at its host. */
+export type OpenRequest = (api: ForgeApi, path: string, wanted: PullRequest) => Promise<Opened>;
+
+/** An open request as it was found or made. */
+export interface Found {
+  /** By which its further calls name it. */
+  readonly number: number;
+  readonly url: string;
+}
+
+/**
+ * Finds the branch's open request and updates it, or opens one. When the forge says that there is one after all (`taken`: somebody
+ * opened it in between), it is looked for again.
+ */
+export async function findOrOpen(parts: {
+  readonly find: () => Promise<Found | null>;
+  readonly open: () => Promise<Found>;
+  readonly update: (found: Found) => Promise<unknown>;
+  readonly taken: readonly number[];
+}): Promise<Found> {
+  const found = await parts.find();
+  if (found === null) {
+    try {
+      return await parts.open();
+    } catch (error) {
+      if (!(error instanceof ForgeError) || !parts.taken.includes(error.status)) throw error;
+      const other = await parts.find();
+      if (other === null) throw error;
+      await parts.update(other);
+      return other;
+    }
+  }
+  await parts.update(found);
+  return found;
+}
+
+/** Does what the request can be without: a refusal becomes a note, and only what may pass is thrown. */
+export async function extra(what: string, action: () => Promise<unknown>): Promise<readonly string[]> {
+  try {
+    await action();
+    return [];
+  } catch (error) {
+    if (!(error instanceof ForgeError) || error.failure.class === 'transient') throw error;
+    return [`The request has no ${what}: ${error.failure.message}`];
+  }
+}
+
+/** The fields of an answer; an answer that is no object has none. */
+export function fields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}
+
+export function items(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.map(fields) : [];
+}
+
+/** Throws when the forge's answer does not name the request. */
+export function foundIn(value: unknown, number: string, url: string): Found {
+  const answer = fields(value);
+  const [id, address] = [answer[number], answer[url]];
+  if (typeof id === 'number' && typeof address === 'string') return { number: id, url: address };
+  const message = 'the forge answered without naming the request';
+  throw new ForgeError(0, { class: 'transient', code: 'forge.failed', message });
+}
