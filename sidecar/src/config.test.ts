@@ -44,6 +44,30 @@ it('means a program by its path from here, never from a worktree, and leaves its
   expect((await load(WHOLE.replace('./agent.sh', 'agent'))).runner.argv[0]).toBe('agent');
 });
 
+it('needs a program for the runner `command` only, wherever that is named', async () => {
+  const claude = WHOLE.replace(/^argv.*$/m, 'kind = "claude"');
+  expect((await load(claude)).runner).toMatchObject({ kind: 'claude', argv: [] });
+  await expect(load(claude.replace('kind = "claude"', 'kind = "claude"\nalso = ["command"]'))).rejects.toThrow(
+    /runner\.argv names no program/,
+  );
+});
+
+it('makes every other path absolute as well', async () => {
+  const config = await load(`${WHOLE}
+program = "./bin/agent"
+pricesFile = "prices.toml"
+[pullRequest]
+template = "request.md"
+[[forges]]
+host = "git.example.org"
+kind = "gitea"
+tokenFile = "forge.token"
+`);
+  expect(config.runner).toMatchObject({ program: resolve('bin/agent'), pricesFile: resolve('prices.toml') });
+  expect(config.pullRequest.template).toBe(resolve('request.md'));
+  expect(config.forges).toMatchObject([{ tokenFile: resolve('forge.token') }]);
+});
+
 it('gives way to the environment', async () => {
   expect((await load(WHOLE, { AGENTCOM_SIDECAR_NAME: 'gull' })).name).toBe('gull');
 });
@@ -52,6 +76,7 @@ it.each([
   ['no TOML', 'hub = ', /sidecar\.toml cannot be used/],
   ['an unknown setting', `colour = "red"\n${WHOLE}`, /colour in .* is not a setting/],
   ['a missing setting', WHOLE.replace(/^name.*$/m, ''), /name /],
+  ['the same forge twice', `${WHOLE}${'[[forges]]\nhost = "a"\nkind = "gitea"\n'.repeat(2)}`, /forges names a twice/],
   ['no program', WHOLE.replace(/^argv.*$/m, 'argv = []'), /argv/],
 ])('with %s is refused by name', async (_what, text, message) => {
   const refused = load(text);

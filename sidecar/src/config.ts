@@ -6,9 +6,7 @@ import type { SidecarSettings } from '@agentcom/schemas';
 import { resolveSettings } from '@agentcom/schemas/settings';
 import { parse } from 'smol-toml';
 
-export type SidecarConfig = SidecarSettings & {
-  readonly runner: { readonly argv: readonly [string, ...string[]] };
-};
+export type SidecarConfig = SidecarSettings;
 
 /** The configuration cannot be used; the message has one line for each fault. */
 export class ConfigError extends Error {
@@ -36,17 +34,48 @@ export function loadSidecarConfig(
       file,
       resolved.details.map(({ path, message }) => `${path} ${message}`),
     );
-  const { value } = resolved;
-  const [command, ...args] = value.runner.argv;
-  if (command === undefined) throw new ConfigError(file, ['runner.argv names no program']);
+  const faults = faultsOf(resolved.value);
+  if (faults.length > 0) throw new ConfigError(file, faults);
+  return withPaths(resolved.value);
+}
+
+/** What the schema cannot say, because it lies between settings. */
+function faultsOf({ runner, forges }: SidecarSettings): readonly string[] {
+  const faults: string[] = [];
+  const [command] = runner.argv;
+  const isCommand = runner.kind === 'command' || runner.also.includes('command');
+  if (isCommand && command === undefined)
+    faults.push('runner.argv names no program, and the runner `command` has no other');
+  const hosts = forges.map(({ host }) => host);
+  const twice = hosts.find((host, index) => hosts.indexOf(host) !== index);
+  if (twice !== undefined) faults.push(`forges names ${twice} twice`);
+  return faults;
+}
+
+/** With every path absolute, so that it means the same wherever a process of it is started. */
+function withPaths(settings: SidecarSettings): SidecarConfig {
+  const { runner, git, forges, pullRequest } = settings;
+  const [command, ...args] = runner.argv;
   return {
-    ...value,
-    keyFile: resolve(value.keyFile),
-    stateDir: resolve(value.stateDir),
-    repoRoot: resolve(value.repoRoot),
+    ...settings,
+    keyFile: resolve(settings.keyFile),
+    stateDir: resolve(settings.stateDir),
+    repoRoot: resolve(settings.repoRoot),
     // A program named by a path is meant from here: the agent starts in a worktree, whose content must not choose the program.
-    runner: { ...value.runner, argv: [program(command), ...args] },
-    git: { ...value.git, program: program(value.git.program) },
+    runner: {
+      ...runner,
+      argv: command === undefined ? [] : [program(command), ...args],
+      ...(runner.program !== undefined && { program: program(runner.program) }),
+      ...(runner.pricesFile !== undefined && { pricesFile: resolve(runner.pricesFile) }),
+    },
+    git: { ...git, program: program(git.program) },
+    forges: forges.map((forge) =>
+      forge.tokenFile === undefined ? forge : { ...forge, tokenFile: resolve(forge.tokenFile) },
+    ),
+    pullRequest: {
+      ...pullRequest,
+      ...(pullRequest.template !== undefined && { template: resolve(pullRequest.template) }),
+    },
   };
 }
 

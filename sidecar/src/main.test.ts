@@ -2,7 +2,7 @@
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AssignedTask, SidecarFrame } from '@agentcom/schemas';
+import { type AssignedTask, resolveSettings, type SidecarFrame } from '@agentcom/schemas';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SidecarConfig } from './config.js';
@@ -11,6 +11,7 @@ import { Place } from './git/fixture.js';
 import { markOf } from './host/process-mark.js';
 import { type Caller, FakeHub } from './link/fixture.js';
 import { AgentGone, type Sidecar, startSidecar } from './main.js';
+import { VERSION } from './version.js';
 
 const COMMIT = 'git add --all && git commit --quiet -m work';
 const GOOD = `cat > work.txt && ${COMMIT} && echo finished`;
@@ -36,17 +37,25 @@ afterEach(async () => {
 });
 
 function config(script = GOOD): SidecarConfig {
-  return {
-    hub: hub.url,
-    keyFile: join(place.root, 'agent.key'),
-    name: 'tern',
-    capabilities: ['git'],
-    stateDir: join(place.root, 'state'),
-    repoRoot: join(place.root, 'repos'),
-    logLevel: 'info',
-    runner: { kind: 'command', argv: ['/bin/sh', '-c', script], stopGraceSeconds: 10 },
-    git: { authorName: 'Tern', authorEmail: 'tern@example.invalid', program: 'git', timeoutSeconds: 60 },
-  };
+  const settings = resolveSettings('sidecar', {
+    env: {},
+    file: {
+      name: 'sidecar.toml',
+      content: {
+        hub: hub.url,
+        keyFile: join(place.root, 'agent.key'),
+        name: 'tern',
+        capabilities: ['git'],
+        stateDir: join(place.root, 'state'),
+        repoRoot: join(place.root, 'repos'),
+        runner: { kind: 'command', argv: ['/bin/sh', '-c', script], stopGraceSeconds: 10 },
+        git: { authorName: 'Tern', authorEmail: 'tern@example.invalid' },
+      },
+    },
+    readFile: () => '',
+  });
+  if (!settings.ok) throw new Error(JSON.stringify(settings.details));
+  return settings.value;
 }
 
 async function start(script = GOOD): Promise<Sidecar> {
@@ -180,7 +189,7 @@ describe('what was reported', () => {
     const again = await hub.caller();
     await again.welcome('confirmed');
     await expect.poll(held, { timeout: 15_000 }).toEqual([]);
-    expect(again.frames).toEqual([]);
+    expect(again.frames.filter(({ type }) => type !== 'task.output')).toEqual([]);
   });
 });
 
@@ -217,6 +226,52 @@ describe('a restart', () => {
 });
 
 describe('a sidecar', () => {
+  it('says of itself who it is and whom it can wake', async () => {
+    const { linked } = await start();
+    const { agent } = await (await hub.caller()).welcome(null);
+    expect(agent).toMatchObject({ name: 'tern', version: VERSION });
+    expect(agent.capabilities).toEqual(['runner:command', 'agent:tern', 'git']);
+    await linked;
+  });
+
+  it('answers on this machine whether it is ready, which it is only with a link', async () => {
+    await start();
+    const caller = await hub.caller();
+    const { url } = JSON.parse(await readFile(join(place.root, 'state', 'local.json'), 'utf8')) as { url: string };
+    const ready = async () => (await fetch(`${url}/readyz`)).status;
+    expect(await ready()).toBe(503);
+    await caller.welcome(null);
+    await expect.poll(ready, { timeout: 15_000 }).toBe(200);
+  });
+
+  it('says that it has a message only when it is kept', async () => {
+    await start();
+    const caller = await idleCaller();
+    const message = { messageId: ATTEMPT.task, from: 'key:owner', to: 'agent:tern', body: 'hello' };
+    caller.say({ type: 'message', ...message, sentAt: '2026-01-31T12:00:00Z' });
+    expect(await caller.next('message.ack')).toEqual({ type: 'message.ack', messageId: ATTEMPT.task });
+    expect(await readFile(join(place.root, 'state', 'messages.json'), 'utf8')).toContain('hello');
+  });
+
+  it('submits tasks in the name of its agent', async () => {
+    const sidecar = await start();
+    await expect(sidecar.submit({ title: 'Roof', prompt: 'Mend it.' }, 'k1')).rejects.toThrow('sidecar.offline');
+    const caller = await idleCaller();
+    await sidecar.linked;
+    caller.answer = (frame) => ({ type: 'ok', re: frame.id ?? '', task: ATTEMPT.task });
+    expect(await sidecar.submit({ title: 'Roof', prompt: 'Mend it.' }, 'k1')).toEqual({ task: ATTEMPT.task });
+    expect(await caller.next('task.submit')).toMatchObject({ title: 'Roof', idempotencyKey: 'k1' });
+  });
+
+  it('places the command for agents, which starts this very version', async () => {
+    const command = [process.execPath, '-e', "console.log('it’s', ...process.argv.slice(1))", '--'] as const;
+    sidecars.push(await startSidecar(config(`agentcom "a b" '$HOME'`), { logger, command }));
+    const caller = await idleCaller();
+    const { repo: _repo, ...plain } = task();
+    caller.say({ type: 'task.assign', task: plain, generation: 1, acceptWithinMs: 60_000 });
+    expect((await caller.next('task.complete')).result.summary).toBe('it’s a b $HOME');
+  });
+
   it('is alone on its state directory', async () => {
     const first = await start();
     await expect(start()).rejects.toThrow(`another sidecar (process ${process.pid}) uses`);

@@ -1,25 +1,34 @@
 // Builds a sidecar out of its parts, starts it and stops it.
 
 import { readFileSync } from 'node:fs';
-import { mkdir, statfs } from 'node:fs/promises';
-import { arch, hostname, loadavg, platform, release } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AgentIntroduction } from '@agentcom/schemas';
+import type { TaskSpec } from '@agentcom/schemas';
 import type { Logger } from 'pino';
+import { binDirOf, runnerOf, workspacesOf } from './adapters.js';
+import { placeAgentCommand } from './agent-command.js';
+import { Cleaning } from './cleaning.js';
 import type { SidecarConfig } from './config.js';
-import type { JobEvent } from './core/job.js';
-import { Git } from './git/git.js';
-import { GitWorkspaces } from './git/workspaces.js';
+import type { AttemptId } from './core/attempt.js';
+import type { Job } from './core/job-model.js';
+import { maskSecrets } from './core/mask.js';
+import { Desk } from './desk/desk.js';
+import { Mailbox } from './desk/mailbox.js';
+import { Following } from './following.js';
+import { Forges } from './forge/forges.js';
 import { tryLock } from './host/lock.js';
+import { healthOf, introduction } from './introduction.js';
 import { Link, type TaskFrame } from './link/link.js';
 import { JobLoop } from './loop.js';
+import { Metrics } from './observe/metrics.js';
+import { Probe } from './observe/probe.js';
+import { Systemd } from './observe/systemd.js';
 import { JobStore } from './outbox/job-store.js';
-import type { JobMemory } from './ports.js';
-import { CommandRunner } from './runners/command.js';
-import { shimArgv } from './runners/shim-argv.js';
+import { Outputs } from './output/outputs.js';
+import type { HubLink } from './ports.js';
+import { secretsIn } from './runners/environment.js';
 import { Tidying } from './tidy.js';
-
-const OUTPUT_BYTES = 8 * 1024 * 1024;
+import { VERSION } from './version.js';
 
 /** The hub no longer has this agent, so its sidecar has ended by itself. */
 export class AgentGone extends Error {
@@ -39,56 +48,55 @@ export interface Sidecar {
   stop(): Promise<void>;
   /** Resolves when everything of it has ended: to null when it was told to stop. Never rejects. */
   readonly stopped: Promise<AgentGone | null>;
+  /** Resolves when the hub has welcomed it for the first time. */
+  readonly linked: Promise<void>;
+  /** The attempt in hand. */
+  holding(): AttemptId | undefined;
+  /** Submits a task in the name of its agent. Rejects when there is no link, or with the hub's reason. */
+  submit(spec: TaskSpec, idempotencyKey: string): Promise<{ task: string }>;
+}
+
+export interface SidecarOptions {
+  readonly logger: Logger;
+  /** How the command `agentcom` is started, for agents; without it, they have to find it in their PATH. */
+  readonly command?: readonly [string, ...string[]];
+  /** Told of every attempt that is over; its `failure` is null when it was completed. */
+  readonly ended?: (job: Job) => void;
 }
 
 /** Never in a log, should a part of a message or a request ever get there. */
 const REDACTED = ['key', 'token', 'authorization', 'prompt', '*.key', '*.token', '*.authorization', '*.prompt'];
 
 /** Starts a sidecar. Rejects when another one uses its state directory, or when that cannot be used. */
-export async function startSidecar(config: SidecarConfig, { logger }: { readonly logger: Logger }): Promise<Sidecar> {
-  const log = logger.child({ agent: config.name }, { redact: REDACTED });
+export async function startSidecar(config: SidecarConfig, options: SidecarOptions): Promise<Sidecar> {
+  const log = options.logger.child({ agent: config.name }, { redact: REDACTED });
   for (const dir of [config.stateDir, config.repoRoot]) await mkdir(dir, { recursive: true, mode: 0o700 });
   const lock = await tryLock(join(config.stateDir, 'lock'));
   if ('heldBy' in lock) throw new Error(`another sidecar (process ${lock.heldBy.pid}) uses ${config.stateDir}`);
   try {
-    return await build(config, log, () => lock.release());
+    return await build(config, log, options, () => lock.release());
   } catch (error) {
     await lock.release();
     throw error;
   }
 }
 
-async function build(config: SidecarConfig, log: Logger, unlock: () => Promise<void>): Promise<Sidecar> {
-  const store = new JobStore(config.stateDir);
+async function build(
+  config: SidecarConfig,
+  log: Logger,
+  { command, ended = () => undefined }: SidecarOptions,
+  unlock: () => Promise<void>,
+): Promise<Sidecar> {
+  const { stateDir } = config;
+  const now = () => performance.now();
+  const store = new JobStore(stateDir);
   const { job, setAside } = await store.open();
   for (const aside of setAside) log.error(aside, 'a job cannot be gone on with and was set aside');
+  if (command !== undefined) await placeAgentCommand(binDirOf(config), command);
+  const mailbox = await Mailbox.open(join(stateDir, 'messages.json'), log);
+  const metrics = new Metrics({ isLinked: () => link.phase === 'online', job: () => loop.state.job });
 
-  const identity = identityOf(config.git);
-  const workspaces = new GitWorkspaces({
-    git: new Git({ program: config.git.program, env: process.env, timeoutMs: config.git.timeoutSeconds * 1000 }),
-    agent: config.name,
-    root: config.repoRoot,
-    identity,
-    warn: (message, error) => log.warn({ err: error }, message),
-  });
-  const runner = new CommandRunner({
-    argv: config.runner.argv,
-    shim: shimArgv(),
-    outputBytes: OUTPUT_BYTES,
-    graceMs: config.runner.stopGraceSeconds * 1000,
-    dirOf: (attempt) => store.dirOf(attempt),
-    env: process.env,
-    ownEnv: identity,
-  });
-  const tidying = new Tidying(store, workspaces, log);
-  const memory: JobMemory = {
-    persist: (held) => store.persist(held),
-    forget: async (held, keepFiles) => {
-      await store.forget(held, keepFiles);
-      tidying.wake();
-    },
-  };
-
+  const { promise: linked, resolve: tellLinked } = deferred<void>();
   const link = new Link(
     {
       hub: config.hub,
@@ -102,13 +110,64 @@ async function build(config: SidecarConfig, log: Logger, unlock: () => Promise<v
         const phase = loop.holding()?.phase;
         return { ...(await healthOf(config)), ...(phase !== undefined && { phase }) };
       },
-      welcomed: (verdict) => loop.feed({ type: 'online', verdict }),
-      lost: () => loop.feed({ type: 'offline' }),
-      task: (frame) => loop.feed(eventOf(frame, config)),
+      welcomed: (verdict) => {
+        metrics.links.inc();
+        loop.feed({ type: 'online', verdict });
+        outputs.linked();
+        tellLinked();
+      },
+      lost: () => {
+        outputs.lost();
+        loop.feed({ type: 'offline' });
+      },
+      task: (frame) => feedTask(loop, frame),
+      outputTaken: (ack) => outputs.taken(ack),
+      outputHeldUp: (retryAfterMs) => outputs.again(retryAfterMs),
+      message: ({ type: _type, ...message }) => {
+        metrics.messages.inc();
+        mailbox
+          .keep(message)
+          .then(() => link.notify({ type: 'message.ack', messageId: message.messageId }))
+          .catch((error: unknown) => log.error({ err: error }, 'a message could not be kept; the hub sends it again'));
+      },
       ended: (cause) => void end(cause === 'stopped' ? null : new AgentGone(cause)),
     },
   );
-  const loop = new JobLoop({ memory, workspaces, runner, link, log, now: () => performance.now() }, job);
+  const outputs = new Outputs({
+    pace: config.output,
+    send: (frame) => link.notify(frame),
+    sent: (bytes) => metrics.outputSent.inc(bytes),
+    leftOut: (bytes) => metrics.outputLeftOut.inc(bytes),
+    log,
+    now,
+  });
+
+  const workspaces = workspacesOf(config, log);
+  const runner = await runnerOf(config, (attempt) => store.dirOf(attempt));
+  const forge = new Forges({ agent: config.name, forges: config.forges, pullRequest: config.pullRequest });
+  const memory = new Following(store);
+  const { budgetCostMicros: costMicros, budgetTokens: tokens } = config.runner;
+  const budget = { ...(costMicros !== undefined && { costMicros }), ...(tokens !== undefined && { tokens }) };
+  const reports: HubLink = {
+    request: (frame, done) => link.request(frame.type === 'task.complete' ? outputs.withEnd(frame) : frame, done),
+  };
+  const loop = new JobLoop(
+    { memory, workspaces, runner, forge, link: reports, runners: config.runner, budget, log, now },
+    job,
+  );
+  const secrets = secretsIn(process.env);
+  const mask = (text: string) => maskSecrets(text, secrets);
+  const desk = new Desk({ stateDir, calls: loop, hub: link, mailbox, mask, log, now });
+  const tidying = new Tidying(store, workspaces, log);
+  const cleaning = new Cleaning({
+    workspaces,
+    git: config.git,
+    held: () => [loop.state.job?.task.id, loop.state.next?.offer.assignment.task.id].filter((id) => id !== undefined),
+    leftOver: async () => (await store.discarded()).flatMap((one) => one.job?.task.id ?? []),
+    log,
+  });
+  const systemd = new Systemd(process.env, log);
+  const probe = await startProbe(config, metrics, () => link.phase, log);
 
   const { promise: stopped, resolve: tellStopped } = deferred<AgentGone | null>();
   let ending: Promise<void> | null = null;
@@ -123,9 +182,10 @@ async function build(config: SidecarConfig, log: Logger, unlock: () => Promise<v
   };
   const shutDown = async (reason: AgentGone | null): Promise<void> => {
     try {
+      await systemd.stopping();
       await link.stop();
       await loop.stop();
-      await tidying.stop();
+      for (const part of [outputs, desk, cleaning, tidying, probe]) await part?.stop();
       const held = loop.holding();
       // Nobody will ever hear of this work, so nothing more is spent on it. Its record and its files stay.
       if (reason !== null && held !== undefined) await runner.halt(held);
@@ -134,50 +194,47 @@ async function build(config: SidecarConfig, log: Logger, unlock: () => Promise<v
     }
   };
 
+  await desk.start();
+  memory.begin(job, { desk, outputs, metrics, tidying, ended });
   loop.start();
   link.start();
   tidying.wake();
-  log.info({ hub: config.hub, holding: loop.holding() ?? null }, 'sidecar started');
-  return { stop: () => end(null), stopped };
+  cleaning.start();
+  systemd.ready();
+  log.info({ hub: config.hub, holding: loop.holding() ?? null, probe: probe?.url ?? null }, 'sidecar started');
+  const submit: Sidecar['submit'] = (spec, idempotencyKey) => submitted(link, { ...spec, idempotencyKey });
+  return { stop: () => end(null), stopped, linked, holding: () => loop.holding(), submit };
 }
 
-function eventOf(frame: TaskFrame, config: SidecarConfig): JobEvent {
-  if (frame.type === 'task.assign') {
-    const { runner } = frame.task;
-    const isFit = runner === undefined || runner === config.runner.kind;
-    return { type: 'assign', assignment: frame, unfit: isFit ? null : `this agent has no runner ${runner}` };
-  }
+function feedTask(loop: JobLoop, frame: TaskFrame): void {
+  if (frame.type === 'task.assign') return loop.assign(frame);
   const attempt = { task: frame.task, generation: frame.generation };
-  if (frame.type === 'task.cancel') return { type: 'cancel', attempt };
-  return { type: 'answer', attempt, questionId: frame.questionId };
+  if (frame.type === 'task.cancel') return loop.feed({ type: 'cancel', attempt });
+  loop.feed({ type: 'answer', attempt, questionId: frame.questionId, answer: frame.answer });
 }
 
-/** Author and committer are named in full, so that git asks neither the machine nor the home directory for them. */
-function identityOf({ authorName, authorEmail }: SidecarConfig['git']): Record<string, string> {
-  return {
-    GIT_AUTHOR_NAME: authorName,
-    GIT_AUTHOR_EMAIL: authorEmail,
-    GIT_COMMITTER_NAME: authorName,
-    GIT_COMMITTER_EMAIL: authorEmail,
-  };
+/** A port that somebody else has is no reason to take no work. */
+async function startProbe(
+  config: SidecarConfig,
+  { registry }: Metrics,
+  phase: () => Link['phase'],
+  log: Logger,
+): Promise<Probe | null> {
+  const reasons = () => (phase() === 'online' ? [] : [`there is no link to the hub (${phase()})`]);
+  const { localPort: port, stateDir } = config;
+  return Probe.start({ port, stateDir, version: VERSION, registry, reasons }).catch((error: unknown) => {
+    log.error({ err: error, port }, 'there is no local probe');
+    return null;
+  });
 }
 
-function introduction(config: SidecarConfig): AgentIntroduction {
-  const { version }: { version: string } = JSON.parse(
-    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-  );
-  const os = `${platform()} ${release()} ${arch()}`;
-  return { name: config.name, capabilities: config.capabilities, version, host: hostname(), os };
-}
-
-async function healthOf(config: SidecarConfig): Promise<{ load?: number; freeDiskBytes?: number }> {
-  const [load = 0] = loadavg();
-  try {
-    const { bavail, bsize } = await statfs(config.repoRoot);
-    return { load, freeDiskBytes: bavail * bsize };
-  } catch {
-    return { load };
-  }
+function submitted(link: Link, spec: TaskSpec & { readonly idempotencyKey: string }): Promise<{ task: string }> {
+  return new Promise((resolve, reject) => {
+    link.ask({ type: 'task.submit', ...spec }, (error, ok) => {
+      if (ok?.task !== undefined) resolve({ task: ok.task });
+      else reject(new Error(`${error?.code ?? 'hub.internal'}: ${error?.message ?? 'the hub named no task'}`));
+    });
+  });
 }
 
 function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {

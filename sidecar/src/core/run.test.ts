@@ -187,7 +187,9 @@ describe('a watched turn', () => {
   it('keeps what the hub takes of a session: an odd model is left out, an odd id is none', () => {
     const odd = play([[1, heard({ type: 'session', id: 's1', model: 'opus[1m]' })]]);
     expect(odd.exit.session?.session).toEqual({ runner: 'codex', id: 's1' });
-    expect(play([[1, heard({ type: 'session', id: 'a\nb' })]]).exit.session).toBeNull();
+    for (const id of ['a\nb', '--yolo']) {
+      expect(play([[1, heard({ type: 'session', id })]]).exit.session).toBeNull();
+    }
   });
 
   it('clips what the hub would not take', () => {

@@ -13,7 +13,8 @@ import type { News } from './job-model.js';
 import type { RunEvent, RunHeard, RunPlan, RunState, RunStep } from './run-model.js';
 
 const FINAL_TEXT_BYTES = LIMITS.summaryBytes;
-const SESSION_ID = /^(?!\s*$)[^\p{Cc}]{1,128}$/u;
+/** Not to be taken for an option when the session is gone on with. */
+const SESSION_ID = /^(?!\s*$|-)[^\p{Cc}]{1,128}$/u;
 /** As the hub takes it. */
 const MODEL = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$/;
 

@@ -10,16 +10,20 @@ import {
   type SidecarFrame,
   type SidecarFrameOf,
   type SidecarFrameType,
+  SUBPROTOCOL,
   sidecarFrames,
 } from '@agentcom/schemas';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 const readFrame = compileFrames(sidecarFrames);
 
+const UNANSWERED: ReadonlySet<SidecarFrameType> = new Set(['hello', 'heartbeat', 'task.output', 'message.ack']);
+
 /** One sidecar's socket, seen from the hub. */
 export class Caller {
   readonly frames: SidecarFrame[] = [];
   #wake: (() => void)[] = [];
+  takesOutput = true;
   /** What to answer a frame with; null for nothing. */
   answer: (frame: SidecarFrame) => HubFrame | null = (frame) => ({ type: 'ok', re: frame.id ?? '' });
 
@@ -32,8 +36,12 @@ export class Caller {
       const read = readFrame(JSON.parse(String(data)));
       if (!read.ok) throw new Error(`the sidecar said something invalid: ${JSON.stringify(read.refusal)}`);
       this.frames.push(read.frame);
-      const answer = read.frame.type === 'hello' || read.frame.type === 'heartbeat' ? null : this.answer(read.frame);
+      const answer = UNANSWERED.has(read.frame.type) ? null : this.answer(read.frame);
       if (answer !== null) this.say(answer);
+      if (read.frame.type === 'task.output' && this.takesOutput) {
+        const { task, generation, outputSeq } = read.frame;
+        this.say({ type: 'task.output.ack', task, generation, outputSeq });
+      }
       for (const wake of this.#wake.splice(0)) wake();
     });
   }
@@ -53,7 +61,11 @@ export class Caller {
   }
 
   /** Takes the hello and welcomes. */
-  async welcome(holding: HoldingVerdict | null, heartbeatSeconds = 3600): Promise<SidecarFrameOf<'hello'>> {
+  async welcome(
+    holding: HoldingVerdict | null,
+    heartbeatSeconds = 3600,
+    notice?: string,
+  ): Promise<SidecarFrameOf<'hello'>> {
     const hello = await this.next('hello');
     const limits = {
       frameBytes: 262144,
@@ -73,6 +85,7 @@ export class Caller {
       limits,
       serverTime,
       holding,
+      ...(notice !== undefined && { notice }),
     });
     return hello;
   }
@@ -83,7 +96,8 @@ export class FakeHub {
   readonly #callers: Caller[] = [];
   #wake: (() => void)[] = [];
   /** The next connections are answered with this status instead. */
-  turnAway: { readonly status: number; readonly retryAfterSeconds?: number } | null = null;
+  turnAway: { readonly status: number; readonly retryAfterSeconds?: number; readonly code?: string } | null = null;
+  protocol = SUBPROTOCOL as string;
   turnedAway = 0;
 
   private constructor(
@@ -94,14 +108,17 @@ export class FakeHub {
     const sockets = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
-      handleProtocols: () => 'agentcom.v1',
+      handleProtocols: () => this.protocol,
     });
     server.on('upgrade', (request, socket, head) => {
       if (this.turnAway !== null) {
-        const { status, retryAfterSeconds } = this.turnAway;
+        const { status, retryAfterSeconds, code } = this.turnAway;
         this.turnedAway += 1;
         const retry = retryAfterSeconds === undefined ? '' : `Retry-After: ${retryAfterSeconds}\r\n`;
-        socket.end(`HTTP/1.1 ${status} No\r\nConnection: close\r\n${retry}Content-Length: 0\r\n\r\n`);
+        const body = code === undefined ? '' : JSON.stringify({ code });
+        socket.end(
+          `HTTP/1.1 ${status} No\r\nConnection: close\r\n${retry}Content-Length: ${body.length}\r\n\r\n${body}`,
+        );
         this.#stir();
         return;
       }

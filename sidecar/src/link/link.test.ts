@@ -22,19 +22,26 @@ beforeEach(async () => {
     heard.push(what);
     for (const wake of waiting.splice(0)) wake();
   };
+  const say = (message: string) => {
+    said.push(message);
+    for (const wake of waiting.splice(0)) wake();
+  };
   const listener: LinkListener = {
     holding: () => holding,
     health: async () => ({ load: 0.5 }),
     welcomed: (verdict) => hear(`welcomed ${verdict}`),
     lost: () => hear('lost'),
     task: (frame) => hear(frame.type),
+    outputTaken: ({ outputSeq }) => hear(`taken ${outputSeq}`),
+    outputHeldUp: (ms) => hear(`held up ${ms}`),
+    message: ({ body }) => hear(`message ${body}`),
     ended: (cause) => hear(`ended ${cause}`),
   };
   const log = {
     debug: () => undefined,
-    info: (_about: object, message: string) => said.push(message),
-    warn: (_about: object, message: string) => said.push(message),
-    error: (_about: object, message: string) => said.push(message),
+    info: (_about: object, message: string) => say(message),
+    warn: (_about: object, message: string) => say(message),
+    error: (_about: object, message: string) => say(message),
   };
   link = new Link({ hub: hub.url, readKey: () => 'ac_key', agent: AGENT, log }, listener);
 });
@@ -49,6 +56,10 @@ const AGENT = { name: 'tern', capabilities: ['git'], version: '0.1.0', host: 'he
 async function until(what: string): Promise<void> {
   while (!heard.includes(what)) await new Promise<void>((resolve) => waiting.push(resolve));
   heard.splice(heard.indexOf(what), 1);
+}
+
+async function sayingHas(words: string): Promise<void> {
+  while (!said.some((line) => line.includes(words))) await new Promise<void>((resolve) => waiting.push(resolve));
 }
 
 async function linked(): Promise<Caller> {
@@ -111,6 +122,73 @@ describe('a link', () => {
     const ponged = new Promise((resolve) => caller.socket.once('pong', resolve));
     caller.socket.ping();
     await ponged;
+  });
+});
+
+describe('what an agent asks of the hub', () => {
+  const list = (): Promise<unknown> =>
+    new Promise((resolve) => link.ask({ type: 'agents.list' }, (error, ok) => resolve(error?.code ?? ok?.agents)));
+
+  it('is answered with what the hub says', async () => {
+    const caller = await linked();
+    caller.answer = (frame) => ({ type: 'ok', re: frame.id ?? '', agents: [] });
+    expect(await list()).toEqual([]);
+  });
+
+  it('is refused at once without a link, and when the link is lost before the answer', async () => {
+    expect(await list()).toBe('sidecar.offline');
+    const caller = await linked();
+    caller.answer = () => null;
+    const asked = list();
+    await caller.next('agents.list');
+    caller.socket.terminate();
+    expect(await asked).toBe('sidecar.offline');
+  });
+});
+
+describe('output and messages', () => {
+  const output = { type: 'task.output', ...ATTEMPT, outputSeq: 1, stream: 'stdout', data: 'x' } as const;
+
+  it('go without an id, and only while there is a link', async () => {
+    expect(link.notify(output)).toBe(false);
+    const caller = await linked();
+    expect(link.notify(output)).toBe(true);
+    expect(await caller.next('task.output')).toEqual(output);
+  });
+
+  it('are told of when they come', async () => {
+    const caller = await linked();
+    caller.say({ type: 'task.output.ack', ...ATTEMPT, outputSeq: 7 });
+    caller.say({ type: 'throttled', action: 'task.output', retryAfterMs: 5 });
+    const sentAt = '2026-01-31T12:00:00Z';
+    caller.say({ type: 'message', messageId: ATTEMPT.task, from: 'key:owner', to: 'agent:tern', body: 'hi', sentAt });
+    await until('taken 7');
+    await until('held up 5');
+    await until('message hi');
+  });
+});
+
+describe('a hub of another version', () => {
+  it('that turns the socket away is left alone for a while, and the log says why', async () => {
+    hub.turnAway = { status: 400, code: 'protocol.unsupported_version' };
+    link.start();
+    await hub.stirred();
+    await sayingHas('does not speak agentcom.v1');
+    expect(said.join()).toContain('next try in 60.0 s');
+  });
+
+  it('that opens another protocol is left alone too', async () => {
+    hub.protocol = 'agentcom.v9';
+    link.start();
+    await sayingHas('does not speak agentcom.v1');
+  });
+
+  it('that has a notice for whoever runs the machine has it in the log', async () => {
+    link.start();
+    const caller = await hub.caller();
+    await caller.welcome(null, 3600, 'update the sidecar');
+    await until('welcomed null');
+    expect(said).toContain('the hub says: update the sidecar');
   });
 });
 

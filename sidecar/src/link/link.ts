@@ -12,7 +12,7 @@ import { uuidv7 } from 'uuidv7';
 import type { RequestError, RequestFrame } from '../core/job-model.js';
 import { LINK_BEGIN, type LinkAction, type LinkEvent, type LinkState, linkStep } from '../core/link.js';
 import type { HubLink, Log } from '../ports.js';
-import { Requests } from './requests.js';
+import { type Done, Requests } from './requests.js';
 import { HubSocket } from './socket.js';
 
 export interface LinkSettings {
@@ -26,6 +26,13 @@ export interface LinkSettings {
 
 export type TaskFrame = HubFrameOf<'task.assign' | 'task.cancel' | 'task.answer'>;
 
+/** What is not asked again by itself once the link is lost. */
+export type PassingRequest = { [T in PassingType]: Omit<SidecarFrameOf<T>, 'id'> }[PassingType];
+type PassingType = 'agents.list' | 'message.send' | 'task.submit';
+
+/** What is not answered by its id. */
+export type Notice = SidecarFrameOf<'task.output' | 'message.ack'>;
+
 export interface LinkListener {
   /** What the next hello says is held. */
   holding(): Holding | undefined;
@@ -33,6 +40,10 @@ export interface LinkListener {
   welcomed(verdict: HoldingVerdict | null): void;
   lost(): void;
   task(frame: TaskFrame): void;
+  outputTaken(ack: HubFrameOf<'task.output.ack'>): void;
+  /** Output was not taken; it may be sent again after so many ms. */
+  outputHeldUp(retryAfterMs: number): void;
+  message(frame: HubFrameOf<'message'>): void;
   /** The link will not come back by itself. */
   ended(cause: 'stopped' | 'not_allowed' | 'dismissed'): void;
 }
@@ -66,10 +77,27 @@ export class Link implements HubLink {
     await this.#dropped;
   }
 
+  get phase(): LinkState['phase'] {
+    return this.#state.phase;
+  }
+
   request(frame: RequestFrame, done: (error: RequestError | null) => void): void {
     if (this.#state.phase !== 'online') return;
     const id = this.#requests.open(done);
     if (id !== undefined) this.#socket?.send({ ...frame, id });
+  }
+
+  /** As `request`, for one that is not asked again: `done` is also told when there is no link, or no longer. */
+  ask(frame: PassingRequest, done: Done): void {
+    const lost = () => done({ code: 'sidecar.offline', message: 'there is no link to the hub', retryable: true }, null);
+    if (this.#state.phase !== 'online') return lost();
+    const id = this.#requests.open(done, lost);
+    if (id !== undefined) this.#socket?.send({ ...frame, id });
+  }
+
+  /** False when there is no link to say it on. */
+  notify(frame: Notice): boolean {
+    return this.#state.phase === 'online' && this.#socket?.send(frame) === true;
   }
 
   #feed(event: LinkEvent): void {
@@ -127,6 +155,10 @@ export class Link implements HubLink {
         this.#socket = null;
         this.#feed({ type: 'turned_away', status, ...(retryAfterMs !== undefined && { retryAfterMs }) });
       },
+      foreign: () => {
+        this.#socket = null;
+        this.#feed({ type: 'foreign' });
+      },
       closed: (code, reason) => {
         this.#socket = null;
         const seconds = /stay away for (\d+) s/.exec(reason)?.[1];
@@ -160,9 +192,10 @@ export class Link implements HubLink {
       case 'welcome':
         if (frame.re !== this.#helloId || this.#state.phase !== 'greeting') return;
         this.#feed({ type: 'welcomed', heartbeatMs: frame.heartbeatSeconds * 1000 });
+        if (frame.notice !== undefined) this.#settings.log.warn({}, `the hub says: ${frame.notice}`);
         return this.#listener.welcomed(frame.holding);
       case 'ok':
-        return this.#answered(String(frame.re), null);
+        return this.#settled(frame.re, this.#requests.accept(String(frame.re), frame));
       case 'error':
         return this.#refused(frame);
       case 'task.assign':
@@ -172,13 +205,16 @@ export class Link implements HubLink {
       case 'agent.dismiss':
         return this.#feed({ type: 'dismissed', reason: frame.reason });
       case 'throttled':
-        return this.#settings.log.warn({}, `the hub asks for fewer ${frame.action}`);
+        this.#settings.log.warn({}, `the hub asks for fewer ${frame.action}`);
+        return frame.action === 'task.output' ? this.#listener.outputHeldUp(frame.retryAfterMs) : undefined;
       case 'agent.drain':
         return this.#settings.log.info({}, `the hub gives this agent no new work: ${frame.reason}`);
       case 'agent.resume':
         return this.#settings.log.info({}, `the hub gives this agent work again: ${frame.reason}`);
       case 'task.output.ack':
-        return;
+        return this.#state.phase === 'online' ? this.#listener.outputTaken(frame) : undefined;
+      case 'message':
+        return this.#state.phase === 'online' ? this.#listener.message(frame) : undefined;
     }
   }
 
@@ -187,11 +223,10 @@ export class Link implements HubLink {
     const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
     if (frame.re === this.#helloId) return this.#feed({ type: 'unwelcome', code, retryable, ...wait });
     if (frame.re === undefined) return this.#settings.log.warn({}, `the hub refused a frame: ${code}: ${message}`);
-    this.#answered(String(frame.re), { code, message, retryable, ...wait });
+    this.#settled(frame.re, this.#requests.refuse(String(frame.re), { code, message, retryable, ...wait }));
   }
 
-  #answered(id: string, error: RequestError | null): void {
-    if (!this.#requests.answer(id, error))
-      this.#settings.log.warn({}, `the hub answered something that was not asked: ${id}`);
+  #settled(id: string | number, wasAsked: boolean): void {
+    if (!wasAsked) this.#settings.log.warn({}, `the hub answered something that was not asked: ${id}`);
   }
 }

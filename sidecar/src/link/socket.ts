@@ -20,10 +20,14 @@ export interface SocketListener {
   /** A frame that cannot be read; it is left out. */
   unreadable(problem: string): void;
   turnedAway(status: number, retryAfterMs: number | undefined): void;
+  /** It speaks another version of the protocol, and said so before there was a link. */
+  foreign(): void;
   closed(code: number, reason: string): void;
 }
 
 const OPEN_MS = 15_000;
+/** Of the answer to a refused opening, to see why. */
+const PROBLEM_BYTES_MAX = 16 * 1024;
 /** What may wait to be sent. A hub that takes nothing for so long is given up. */
 const UNSENT_BYTES_MAX = 8 * 1024 * 1024;
 const BROKEN = 1006;
@@ -48,22 +52,34 @@ export class HubSocket {
     this.#socket.on('open', () => this.#listener?.opened());
     this.#socket.on('ping', () => this.#listener?.heard());
     this.#socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
+    this.#socket.on('upgrade', (response) => {
+      // Said here, because what follows is an error like any other.
+      if (response.headers['sec-websocket-protocol'] !== SUBPROTOCOL) this.#end((to) => to.foreign());
+    });
     this.#socket.on('unexpected-response', (request, response) => {
-      this.#end((to) => to.turnedAway(response.statusCode ?? 0, retryAfterMs(response)));
-      request.destroy();
+      void problemCode(response).then((code) => {
+        this.#end((to) =>
+          code === 'protocol.unsupported_version'
+            ? to.foreign()
+            : to.turnedAway(response.statusCode ?? 0, retryAfterMs(response)),
+        );
+        request.destroy();
+      });
     });
     this.#socket.on('error', (error) => this.#end((to) => to.closed(BROKEN, error.message)));
     this.#socket.on('close', (code, reason) => this.#end((to) => to.closed(code, reason.toString('utf8'))));
   }
 
-  send(frame: SidecarFrame): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) return;
+  /** False when it cannot be sent any more. */
+  send(frame: SidecarFrame): boolean {
+    if (this.#socket.readyState !== WebSocket.OPEN) return false;
     if (this.#socket.bufferedAmount > UNSENT_BYTES_MAX) {
       this.#end((to) => to.closed(BROKEN, 'the hub takes nothing'));
       this.#socket.terminate();
-      return;
+      return false;
     }
     this.#socket.send(JSON.stringify(frame));
+    return true;
   }
 
   /** Closes the socket without telling the listener anything more. Resolves when it is gone. */
@@ -107,4 +123,22 @@ function socketAddress(hub: string): string {
 function retryAfterMs(response: IncomingMessage): number | undefined {
   const seconds = Number(response.headers['retry-after']);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+}
+
+/** The catalogued reason in the body of a refusal; undefined when there is none to be read. */
+async function problemCode(response: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > PROBLEM_BYTES_MAX) return undefined;
+      chunks.push(chunk);
+    }
+  } catch {
+    return undefined;
+  }
+  const decoded = decodeJson(Buffer.concat(chunks));
+  const { value } = decoded.ok ? decoded : { value: null };
+  return typeof value === 'object' && value !== null && 'code' in value ? value.code : undefined;
 }

@@ -1,0 +1,52 @@
+// The adapters as a configuration has them: where attempts work, and who works on them.
+
+import { join } from 'node:path';
+import type { SidecarConfig } from './config.js';
+import type { AttemptId } from './core/attempt.js';
+import { Git } from './git/git.js';
+import { agentGitEnv } from './git/guard.js';
+import { GitWorkspaces } from './git/workspaces.js';
+import { socketPath } from './host/agent-socket-path.js';
+import { identityOf } from './introduction.js';
+import type { Log } from './ports.js';
+import { AgentRunner } from './runners/agent-runner.js';
+import { KINDS } from './runners/kinds/index.js';
+import { pricesWith } from './runners/prices.js';
+import { shimArgv } from './runners/shim-argv.js';
+
+/** Where agents find the command `agentcom`. */
+export function binDirOf({ stateDir }: SidecarConfig): string {
+  return join(stateDir, 'bin');
+}
+
+export function workspacesOf({ name, repoRoot, git }: SidecarConfig, log: Log): GitWorkspaces {
+  return new GitWorkspaces({
+    git: new Git({ program: git.program, env: process.env, timeoutMs: git.timeoutSeconds * 1000 }),
+    agent: name,
+    root: repoRoot,
+    identity: identityOf(git),
+    protectedBranches: git.protectedBranches,
+    partialClone: git.partialClone,
+    warn: (message, error) => log.warn({ err: error }, message),
+  });
+}
+
+/** Rejects when the file with prices cannot be used. */
+export async function runnerOf(config: SidecarConfig, dirOf: (attempt: AttemptId) => string): Promise<AgentRunner> {
+  const { runner, verify, git, stateDir } = config;
+  const identity = identityOf(git);
+  return new AgentRunner({
+    runner,
+    verify,
+    credentials: git.agentCredentials,
+    kinds: KINDS,
+    prices: await pricesWith(runner.pricesFile),
+    shim: shimArgv(),
+    dirOf,
+    socketOf: (attempt) => socketPath(stateDir, attempt),
+    binDir: binDirOf(config),
+    env: process.env,
+    agentEnv: ({ workspace }) =>
+      workspace === null ? identity : { ...identity, ...agentGitEnv(workspace, git.agentCredentials) },
+  });
+}

@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import { access, chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { jobIn } from '../core/fixture.js';
+import type { Job } from '../core/job-model.js';
+import { Metrics } from './metrics.js';
+import { Probe } from './probe.js';
+import { Systemd } from './systemd.js';
+
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'agentcom-observe-'));
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+describe('the probe', () => {
+  let reasons: string[];
+  let job: Job | null;
+  let metrics: Metrics;
+  let probe: Probe;
+
+  const start = (port = 0) =>
+    Probe.start({ port, stateDir: dir, version: '1.2.3', registry: metrics.registry, reasons: () => reasons });
+
+  beforeEach(async () => {
+    reasons = [];
+    job = null;
+    metrics = new Metrics({ isLinked: () => reasons.length === 0, job: () => job });
+    probe = await start();
+  });
+  afterEach(() => probe.stop());
+
+  const get = (path: string) => fetch(`${probe.url}${path}`);
+
+  it('says where it is, in a file that is gone when it has stopped', async () => {
+    const file = join(dir, 'local.json');
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ url: probe.url, pid: process.pid, version: '1.2.3' });
+    const gone = await start();
+    await gone.stop();
+    await expect(access(file)).rejects.toThrow('ENOENT');
+  });
+
+  it('lives as long as it answers, and is ready only without reasons against it', async () => {
+    expect((await get('/livez')).status).toBe(200);
+    expect((await get('/readyz')).status).toBe(200);
+    reasons = ['there is no link to the hub'];
+    const response = await get('/readyz');
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({ status: 'not_ready', reasons });
+    expect((await get('/livez')).status).toBe(200);
+  });
+
+  it('answers nothing else', async () => {
+    expect((await get('/')).status).toBe(404);
+    expect((await fetch(`${probe.url}/livez`, { method: 'POST' })).status).toBe(405);
+  });
+
+  it('refuses a port that is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    await expect(start((other.address() as AddressInfo).port)).rejects.toThrow('EADDRINUSE');
+    other.close();
+  });
+
+  it('has metrics of what the sidecar does, which name no task', async () => {
+    job = jobIn('running');
+    metrics.changed(null, jobIn('assigned'));
+    metrics.changed(jobIn('verifying'), jobIn('pushing'));
+    metrics.changed(jobIn('pushing'), jobIn('salvaging', { failure: { class: 'transient', code: 'x', message: '' } }));
+    metrics.changed(jobIn('requesting'), jobIn('stopping'));
+    metrics.changed(jobIn('reporting'), null);
+    metrics.outputSent.inc(42);
+    const text = await (await get('/metrics')).text();
+    expect(text).toContain('agentcom_sidecar_linked 1');
+    expect(text).toContain('agentcom_sidecar_phase{phase="running"} 1');
+    expect(text).toContain('agentcom_sidecar_steps_total{step="verify",outcome="ok"} 1');
+    expect(text).toContain('agentcom_sidecar_steps_total{step="push",outcome="failed"} 1');
+    expect(text).not.toContain('step="request"');
+    expect(text).toContain('agentcom_sidecar_attempts_total{outcome="completed"} 1');
+    expect(text).toContain('agentcom_sidecar_output_sent_bytes_total 42');
+    expect(text).not.toContain(jobIn('running').task.id);
+  });
+});
+
+describe('systemd', () => {
+  /** The program, in a PATH of its own; it writes down what it is told. */
+  async function environment(more: Record<string, string>): Promise<Record<string, string>> {
+    const program = join(dir, 'systemd-notify');
+    await writeFile(program, `#!/bin/sh\necho "$@" >> "${dir}/told"\n`);
+    await chmod(program, 0o755);
+    return { PATH: `${dir}${delimiter}${process.env.PATH}`, ...more };
+  }
+  const told = async () => (await readFile(join(dir, 'told'), 'utf8').catch(() => '')).trim().split('\n');
+
+  it('is told of the start, that it lives, and of the stop', async () => {
+    const systemd = new Systemd(await environment({ NOTIFY_SOCKET: '/run/n', WATCHDOG_USEC: '200000' }), silent);
+    systemd.ready();
+    await expect.poll(told, { timeout: 15_000 }).toContain('WATCHDOG=1');
+    await systemd.stopping();
+    expect((await told())[0]).toBe('READY=1');
+    expect((await told()).at(-1)).toBe('STOPPING=1');
+  });
+
+  it('is told nothing where it does not listen, and not that another process lives', async () => {
+    const nobody = new Systemd(await environment({ WATCHDOG_USEC: '200000' }), silent);
+    nobody.ready();
+    await nobody.stopping();
+    expect(await told()).toEqual(['']);
+    const other = { NOTIFY_SOCKET: '/run/n', WATCHDOG_USEC: '1', WATCHDOG_PID: '1' };
+    const notOurs = new Systemd(await environment(other), silent);
+    notOurs.ready();
+    await notOurs.stopping();
+    expect(await told()).toEqual(['READY=1', 'STOPPING=1']);
+  });
+
+  it('that cannot be told is no reason to stop', async () => {
+    const warnings: string[] = [];
+    const log = { ...silent, warn: (_about: object, message: string) => warnings.push(message) };
+    const systemd = new Systemd({ PATH: dir, NOTIFY_SOCKET: '/run/n' }, log);
+    systemd.ready();
+    await systemd.stopping();
+    expect(warnings).toEqual(['systemd was not told READY=1', 'systemd was not told STOPPING=1']);
+  });
+});

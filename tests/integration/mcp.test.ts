@@ -1,0 +1,90 @@
+// The real client of MCP, the real command in a process of its own, and a real desk.
+
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Desk } from '@agentcom/sidecar/desk/desk';
+import { DeskPlace } from '@agentcom/sidecar/desk/fixture';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const main = fileURLToPath(new URL('../../scripts/src/main.ts', import.meta.url));
+
+let place: DeskPlace;
+let desk: Desk;
+let client: Client;
+let transport: StdioClientTransport;
+
+beforeEach(async () => {
+  place = await DeskPlace.make();
+  desk = await place.open();
+  transport = new StdioClientTransport({
+    command: process.execPath,
+    args: ['--conditions=source', '--import', loader, main, 'mcp'],
+    env: { PATH: process.env.PATH ?? '', AGENTCOM_SOCKET: place.path },
+  });
+  client = new Client({ name: 'test', version: '1' });
+  await client.connect(transport);
+});
+
+afterEach(async () => {
+  await client.close();
+  await desk.stop();
+  await place.remove();
+});
+
+async function call(name: string, given: Record<string, unknown> = {}): Promise<{ text: string; isError: boolean }> {
+  const { content, isError } = await client.callTool({ name, arguments: given });
+  const [first] = content as { text: string }[];
+  return { text: first?.text ?? '', isError: isError === true };
+}
+
+describe('agentcom mcp', () => {
+  it('has the six tools, each described, in JSON Schema that every model provider takes', async () => {
+    const { tools } = await client.listTools();
+    const names = ['get_task', 'report_progress', 'ask', 'submit_result', 'send_message', 'list_agents'];
+    expect(tools.map(({ name }) => name)).toEqual(names);
+    for (const { description, inputSchema } of tools) {
+      expect(description?.length).toBeGreaterThan(40);
+      expect(inputSchema.type).toBe('object');
+      for (const field of Object.values(inputSchema.properties ?? {})) expect(field).toHaveProperty('description');
+      expect(JSON.stringify(inputSchema)).not.toMatch(/mustBe|maxBytes|maxJsonBytes/);
+    }
+    expect(tools.find(({ name }) => name === 'ask')?.inputSchema.required).toEqual(['question']);
+  });
+
+  it('passes a question on, and tells the agent to end its turn', async () => {
+    const asked = await call('ask', { question: 'Which?', choices: ['this', 'that'] });
+    expect(asked).toEqual({ text: expect.stringContaining('End your turn now'), isError: false });
+    expect(place.told).toEqual([
+      { what: 'ask', with: { questionId: expect.any(String), question: 'Which?', choices: ['this', 'that'] } },
+    ]);
+  });
+
+  it('shows the task, takes progress and the result', async () => {
+    expect(JSON.parse((await call('get_task')).text)).toMatchObject({ title: 'Mend the roof', prompt: 'Please.' });
+    expect(await call('report_progress', { note: 'half', fraction: 0.5 })).toEqual({ text: 'Done.', isError: false });
+    await call('submit_result', { summary: 'It is dry.', data: { holes: 0 } });
+    expect(place.told).toEqual([
+      { what: 'progress', with: { note: 'half', fraction: 0.5 } },
+      { what: 'submit', with: { summary: 'It is dry.', data: { holes: 0 } } },
+    ]);
+  });
+
+  it('says what is wrong and what to do, as an error of the tool', async () => {
+    place.hub = { error: { code: 'agent.not_found', message: 'there is no agent heron', retryable: false }, ok: {} };
+    const sent = await call('send_message', { to: 'agent:heron', body: 'hello' });
+    expect(sent.isError).toBe(true);
+    expect(sent.text).toContain('agent.not_found: there is no agent heron');
+    expect(sent.text).toContain('Check the name');
+  });
+
+  it('waits for a sidecar that is being started anew, and asks once', async () => {
+    await desk.stop();
+    const asked = call('ask', { question: 'Which?' });
+    desk = await place.open();
+    expect((await asked).isError).toBe(false);
+    expect(place.told).toHaveLength(1);
+  });
+});
