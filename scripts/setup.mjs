@@ -1,13 +1,17 @@
 // Sets up whatever is missing after a clone. Needs nothing but Node, so that it can run before anything is installed.
 //   node scripts/setup.mjs               packages, build, nats-server
 //   node scripts/setup.mjs --packages    packages only
+//   node scripts/setup.mjs --bundle      the program for machines that join, from the sources; prints its path
 //   node scripts/setup.mjs --nats-only   nats-server only; prints its path
 //   node scripts/setup.mjs --redis       redis-server for the benchmark; prints its path
+//   node scripts/setup.mjs --github-api  GitHub's description of its API for the tests; prints its path
 import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildBundle, bundlePath } from './lib/bundle.mjs';
 import { withLock } from './lib/lock.mjs';
 import { findOrFetchNatsServer } from './lib/nats-server.mjs';
+import { findOrFetchNpmFile, githubDescription } from './lib/npm-file.mjs';
 import { findOrFetchRedis } from './lib/redis.mjs';
 import { createReport, runCommand, SetupError } from './lib/report.mjs';
 import { build, checkGit, checkNode, installPackages } from './lib/workspace.mjs';
@@ -28,7 +32,7 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
  * @returns {Promise<{ natsServer: string }>} path of the nats-server to use
  */
 export async function setup({ env = process.env, report = createReport(), project = '.' } = {}) {
-  await prepare([installPackages, build], { env, report, project });
+  await prepare([installPackages, build, buildBundle], { env, report, project });
   const { path } = await findOrFetchNatsServer({ env, report });
   return { natsServer: path };
 }
@@ -58,14 +62,23 @@ async function main(args) {
     case '--packages':
       await prepare([installPackages], options);
       break;
+    case '--bundle':
+      await prepare([installPackages, buildBundle], options);
+      console.log(bundlePath(root));
+      break;
     case '--nats-only':
       console.log((await findOrFetchNatsServer(options)).path);
       break;
     case '--redis':
       console.log(await findOrFetchRedis(options));
       break;
+    case '--github-api':
+      console.log(await findOrFetchNpmFile(githubDescription, options));
+      break;
     default:
-      throw new SetupError(`unknown option ${what}; known are --packages, --nats-only and --redis`);
+      throw new SetupError(
+        `unknown option ${what}; known are --packages, --bundle, --nats-only, --redis and --github-api`,
+      );
   }
 }
 

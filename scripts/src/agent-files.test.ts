@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SidecarSettings } from '@agentcom/schemas';
+import { resolveSettings, type SidecarSettings } from '@agentcom/schemas';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { removeAgentFiles, unpushedWork } from './agent-files.js';
 import { git } from './demo/project.js';
@@ -16,17 +16,17 @@ afterEach(() => dir.remove());
 
 function settings(repoRoot: string): SidecarSettings {
   const agent = join(dir.path, 'agent');
-  return {
+  const content = {
     hub: 'http://127.0.0.1:1',
     keyFile: join(agent, 'agent.key'),
     name: 'duly-noted',
-    capabilities: [],
     stateDir: join(agent, 'state'),
     repoRoot,
-    logLevel: 'info',
-    runner: { kind: 'command', argv: ['agent'], stopGraceSeconds: 20 },
-    git: { authorName: 'a', authorEmail: 'a@b', program: 'git', timeoutSeconds: 60 },
+    runner: { argv: ['agent'] },
   };
+  const resolved = resolveSettings('sidecar', { file: { name: 'test', content }, readFile: () => '' });
+  if (!resolved.ok) throw new Error(JSON.stringify(resolved.details));
+  return resolved.value;
 }
 
 /** An agent with a key, a configuration, a held job, and two refs in a cached repository: its own salvage and another's. */

@@ -72,6 +72,20 @@ export function wholeNumber(minimum: number, maximum: number): (text: string) =>
   };
 }
 
+const SECONDS_OF: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** A parser for a length of time within bounds, such as `90`, `90s`, `10m`, `1h` or `2d`; gives seconds. */
+export function timeSpan(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const [, number, unit = 's'] = /^(\d{1,9})([smhd])?$/.exec(text) ?? [];
+    const value = Number(number ?? Number.NaN) * (SECONDS_OF[unit] ?? 1);
+    if (value >= minimum && value <= maximum) return value;
+    throw new InvalidArgumentError(
+      `It must be from ${minimum} s to ${maximum / 86_400} d, such as 90s, 10m, 1h or 2d.`,
+    );
+  };
+}
+
 /** A parser for an option that is a list: given several times, or with commas. */
 export function collected(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...text.split(',').filter((part) => part !== '')];

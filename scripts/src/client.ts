@@ -11,12 +11,15 @@ import {
   type RouteName,
 } from '@agentcom/schemas';
 import { CommandError, EXIT, type ExitCode, messageOf } from './exit.js';
+import { type ServerEvent, serverEvents } from './server-events.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Between two tries of one request, when the hub says nothing better. */
 const RETRY_DELAY_MS = 1000;
 const RETRY_DELAY_MS_MAX = 10_000;
 const RETRIES_MAX = 20;
+/** A stream on which nothing comes for so long is broken: the hub says something every 15 s. */
+const SILENCE_MS = 45_000;
 
 export interface ClientOptions {
   /** The hub's address without a trailing slash. */
@@ -57,10 +60,20 @@ export interface Call<Name extends RouteName> extends Persistence {
   readonly body?: Part<Name, 'body'>;
 }
 
+export interface EventCall<Name extends RouteName> extends Pick<Call<Name>, 'path' | 'query'> {
+  /** Goes on behind this one; '' for the beginning. */
+  readonly lastEventId: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
 interface Request extends Persistence {
   readonly method: Route['method'];
   readonly url: string;
   readonly body?: unknown;
+  readonly accept?: string;
+  readonly lastEventId?: string;
+  /** In place of the time limit. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a try ended with when the same request may still succeed. */
@@ -92,6 +105,33 @@ export class HubClient {
     const url = `${this.options.hub}${withPath(route.url, call.path)}${withQuery(call.query)}`;
     const answer = await this.#persist({ ...call, method: route.method, url });
     return answer as Answer<Name>;
+  }
+
+  /** What a route sends as events, until it or the connection ends. Throws as `call` does; a break is `hub.unreachable`. */
+  async *events<Name extends RouteName>(
+    name: Name,
+    call: EventCall<Name>,
+  ): AsyncGenerator<ServerEvent, void, undefined> {
+    const { lastEventId, signal } = call;
+    const url = `${this.options.hub}${withPath(ROUTES[name].url, call.path)}${withQuery(call.query)}`;
+    const silence = new Silence(SILENCE_MS);
+    const either = signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]);
+    try {
+      const response = await this.#send({
+        method: 'GET',
+        url,
+        accept: 'text/event-stream',
+        lastEventId,
+        signal: either,
+      });
+      if (!response.ok) throw this.#problem(response, await this.#json(response));
+      if (response.body === null) throw this.#notAHub(response.status);
+      yield* serverEvents(silence.watching(response.body));
+    } catch (cause) {
+      throw cause instanceof CommandError ? cause : this.#unreachable(cause, SILENCE_MS);
+    } finally {
+      silence.end();
+    }
   }
 
   /** The answer of a probe, whatever its status. Throws when nothing answers. */
@@ -127,14 +167,16 @@ export class HubClient {
     return body;
   }
 
-  async #send({ method, url, body, idempotencyKey, timeoutMs = REQUEST_TIMEOUT_MS }: Request): Promise<Response> {
+  async #send(request: Request): Promise<Response> {
+    const { method, url, body, idempotencyKey, lastEventId = '', timeoutMs = REQUEST_TIMEOUT_MS } = request;
     try {
       return await fetch(url, {
         method,
         redirect: 'error',
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: request.signal ?? AbortSignal.timeout(timeoutMs),
         headers: {
-          accept: 'application/json',
+          accept: request.accept ?? 'application/json',
+          ...(lastEventId !== '' && { 'last-event-id': lastEventId }),
           ...(this.options.key !== undefined && { authorization: `Bearer ${this.options.key}` }),
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
@@ -200,6 +242,37 @@ export class HubClient {
     });
     if (response.status !== 503 && response.status !== 429) return error;
     return new Again(error, problem.retryAfterMs ?? headerDelayMs(response) ?? RETRY_DELAY_MS, true);
+  }
+}
+
+/** Aborts when nothing has come for too long. */
+class Silence {
+  readonly #aborted = new AbortController();
+  #timer: NodeJS.Timeout;
+
+  constructor(private readonly ms: number) {
+    this.#timer = this.#begin();
+  }
+
+  get signal(): AbortSignal {
+    return this.#aborted.signal;
+  }
+
+  async *watching(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of body) {
+      clearTimeout(this.#timer);
+      this.#timer = this.#begin();
+      yield chunk;
+    }
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#aborted.abort();
+  }
+
+  #begin(): NodeJS.Timeout {
+    return setTimeout(() => this.#aborted.abort(new DOMException('nothing came', 'TimeoutError')), this.ms);
   }
 }
 

@@ -32,7 +32,7 @@ function request(changes: Partial<JoinRequest> = {}): JoinRequest {
     capabilities: ['git'],
     host: 'host',
     os: 'Linux',
-    argv: ['my-agent', '--flag'],
+    config: { capabilities: ['git'], runner: { kind: 'command', argv: ['my-agent', '--flag'] } },
     place: { agentsDir: join(dir.path, 'agents') },
     ...changes,
   };

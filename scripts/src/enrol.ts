@@ -2,19 +2,27 @@
 // for again, by the same command or after a crash, and gives the same agent.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
-import { compile, Slug } from '@agentcom/schemas';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { catalogueEntry, compile, isErrorCode, Slug } from '@agentcom/schemas';
 import { parse, stringify } from 'smol-toml';
 import type { HubClient } from './client.js';
 import { CommandError, codeOf, EXIT } from './exit.js';
-import { createPrivate, makePrivateDir, syncDir, writePrivate } from './private-files.js';
+import { configText, type Table } from './join/agent-config.js';
+import { createPrivate, makePrivateDir, removeEmpty, syncDir, writePrivate } from './private-files.js';
 import { readKey } from './settings.js';
 
 const LOST_ANSWER_RETRY_MS = 20_000;
 
 export const AGENT_KEY = 'agent.key';
+/** A key that is to take the place of the one before. */
+const NEXT_KEY = 'agent.key.next';
 export const AGENT_CONFIG = 'sidecar.toml';
+/** Which invitation made the agent, as a hash: the same invitation on the same machine means the same agent. */
+const AGENT_INVITATION = 'invitation';
+/** What joining leaves in the agent's directory, beside key and configuration. */
+export const AGENT_FILES = [AGENT_INVITATION, NEXT_KEY];
 
 export interface JoinRequest {
   readonly token: string;
@@ -23,29 +31,53 @@ export interface JoinRequest {
   readonly capabilities: readonly string[];
   readonly host: string;
   readonly os: string;
-  /** The program that is the agent, and its arguments. */
-  readonly argv: readonly string[];
-  /** Where repositories are cached and worktrees made; beside the configuration when absent. */
-  readonly repoRoot?: string;
+  /** The configuration, without what belongs to this agent alone. */
+  readonly config: Table;
   /** Where key, configuration and state go: this directory, or one named after the agent below `agentsDir`. */
-  readonly place: { readonly dir: string } | { readonly agentsDir: string };
+  readonly place: Place;
+  /** With a new key, although there is one. */
+  readonly renew?: boolean;
 }
+
+export type Place = { readonly dir: string } | { readonly agentsDir: string };
 
 export interface Joined {
   readonly agent: string;
-  readonly org: string;
   readonly dir: string;
   readonly config: string;
   readonly keyFile: string;
 }
 
-/** `client` needs no key. Throws what the hub refuses. */
+/** `client` needs no key. Throws what the hub refuses, and then leaves nothing that was not there before. */
 export async function enrol(client: HubClient, request: JoinRequest): Promise<Joined> {
-  const startDir = startDirOf(client.hub, request);
+  const startDir = await startDirOf(client.hub, request);
+  const keyFile = join(startDir, request.renew === true ? NEXT_KEY : AGENT_KEY);
+  const isNew = !existsSync(keyFile);
   await makePrivateDir(startDir);
-  await createPrivate(join(startDir, AGENT_KEY), `ac_${randomBytes(32).toString('base64url')}\n`);
-  const key = await readKey(join(startDir, AGENT_KEY));
-  const answer = await client.call('enrol', {
+  await createPrivate(keyFile, `ac_${randomBytes(32).toString('base64url')}\n`);
+  const answer = await askHub(client, request, await readKey(keyFile)).catch(async (error: unknown) => {
+    if (isNew && hadNoEffect(error)) await forget(keyFile, request.place);
+    throw error;
+  });
+  if (!isSlug(answer.agent)) {
+    throw new CommandError(EXIT.failed, 'hub.not_a_hub', 'the hub gave a name that is no name of an agent');
+  }
+  const dir = 'dir' in request.place ? request.place.dir : join(request.place.agentsDir, answer.agent);
+  const joined = {
+    agent: answer.agent,
+    dir,
+    config: join(dir, AGENT_CONFIG),
+    keyFile: join(dir, AGENT_KEY),
+  };
+  if (request.renew === true) await rename(keyFile, join(startDir, AGENT_KEY));
+  await writePrivate(join(startDir, AGENT_INVITATION), `${digestOf(client.hub, request.token)}\n`);
+  await writeConfig(client.hub, joined, request.config, startDir);
+  if (dir !== startDir) await moveDir(startDir, dir);
+  return joined;
+}
+
+function askHub(client: HubClient, request: JoinRequest, key: string) {
+  return client.call('enrol', {
     body: {
       token: request.token,
       keyHash: createHash('sha256').update(key).digest('hex'),
@@ -56,31 +88,58 @@ export async function enrol(client: HubClient, request: JoinRequest): Promise<Jo
     },
     retryForMs: LOST_ANSWER_RETRY_MS,
   });
-  if (!isSlug(answer.agent)) {
-    throw new CommandError(EXIT.failed, 'hub.not_a_hub', 'the hub gave a name that is no name of an agent');
-  }
-  const dir = 'dir' in request.place ? request.place.dir : join(request.place.agentsDir, answer.agent);
-  await writePrivate(join(startDir, AGENT_CONFIG), configText(client.hub, answer.agent, dir, request));
-  if (dir !== startDir) await moveDir(startDir, dir);
-  return {
-    agent: answer.agent,
-    org: answer.org,
-    dir,
-    config: join(dir, AGENT_CONFIG),
-    keyFile: join(dir, AGENT_KEY),
+}
+
+/** Writes the configuration of an agent that has joined; `at` is where its directory is until it gets its name. */
+export function writeConfig(hub: string, joined: Joined, config: Table, at = joined.dir): Promise<void> {
+  const own = {
+    hub,
+    keyFile: joined.keyFile,
+    name: joined.agent,
+    stateDir: join(joined.dir, 'state'),
+    repoRoot: join(joined.dir, 'repos'),
   };
+  return writePrivate(join(at, AGENT_CONFIG), configText(config, own));
 }
 
 export function isSlug(text: string): boolean {
   return compile(Slug)(text).ok;
 }
 
-/** As long as the agent has no name, the token names the directory: the same token finds the same key again. */
-function startDirOf(hub: string, { place, name, token }: JoinRequest): string {
+/** As long as the agent has no name, the invitation names the directory: the same one finds the same key again. */
+async function startDirOf(hub: string, { place, name, token }: JoinRequest): Promise<string> {
   if ('dir' in place) return place.dir;
   if (name !== undefined) return join(place.agentsDir, name);
-  const digest = createHash('sha256').update(`${hub}\n${token}`).digest('hex');
-  return join(place.agentsDir, `.joining-${digest.slice(0, 16)}`);
+  const before = await joinedBy(hub, token, place.agentsDir);
+  return before ?? join(place.agentsDir, `.joining-${digestOf(hub, token).slice(0, 16)}`);
+}
+
+/** The directory of the agent that this invitation made here, if it did. */
+export async function joinedBy(hub: string, token: string, agentsDir: string): Promise<string | undefined> {
+  const invitation = digestOf(hub, token);
+  const names = existsSync(agentsDir) ? await readdir(agentsDir) : [];
+  for (const name of names) {
+    const text = await readFile(join(agentsDir, name, AGENT_INVITATION), 'utf8').catch(() => '');
+    if (text.trim() === invitation) return join(agentsDir, name);
+  }
+  return undefined;
+}
+
+function digestOf(hub: string, token: string): string {
+  return createHash('sha256').update(`${hub}\n${token}`).digest('hex');
+}
+
+/** The hub has refused, or was never reached: it does not know the key, and never will. */
+function hadNoEffect(error: unknown): boolean {
+  if (!(error instanceof CommandError) || error.mayHaveTakenEffect) return false;
+  if (error.code === 'hub.unreachable') return true;
+  return isErrorCode(error.code) && catalogueEntry(error.code).status < 500;
+}
+
+async function forget(keyFile: string, place: Place): Promise<void> {
+  await rm(keyFile, { force: true });
+  await removeEmpty(dirname(keyFile));
+  if ('agentsDir' in place) await removeEmpty(place.agentsDir);
 }
 
 async function moveDir(from: string, to: string): Promise<void> {
@@ -105,17 +164,4 @@ export async function rewriteConfig(
   const settings = parse(await readFile(config, 'utf8'));
   const runner = { kind: 'command', argv: [...changed.argv] };
   await writePrivate(config, `${stringify({ ...settings, hub: changed.hub, runner })}\n`);
-}
-
-function configText(hub: string, name: string, dir: string, request: JoinRequest): string {
-  const settings = {
-    hub,
-    keyFile: join(dir, AGENT_KEY),
-    name,
-    capabilities: [...request.capabilities],
-    stateDir: join(dir, 'state'),
-    repoRoot: request.repoRoot ?? join(dir, 'repos'),
-    runner: { kind: 'command', argv: [...request.argv] },
-  };
-  return `# Agent ${name} of ${hub}, written by \`agentcom join\`. Run it with \`agentcom sidecar --config\` and this file.\n${stringify(settings)}\n`;
 }

@@ -8,34 +8,53 @@ const POLL_MS = 1000;
 /** How long a hub may be away before the waiting ends; the task itself goes on. */
 const AWAY_MS_MAX = 10 * 60_000;
 
-export interface FollowOptions {
+export interface AbsenceOptions {
   readonly now: () => number;
+  /** The hub does not answer, and later: it does again. */
+  readonly onHub: (here: boolean) => void;
+}
+
+/** A hub that is away for a while: said once, forgiven when it is back in time. */
+export class Absence {
+  #since: number | undefined;
+
+  constructor(private readonly options: AbsenceOptions) {}
+
+  /** Throws the error when it is none that passes, or has lasted too long. */
+  noticed(error: unknown): void {
+    if (!isPassing(error)) throw error;
+    if (this.#since === undefined) this.options.onHub(false);
+    this.#since ??= this.options.now();
+    if (this.options.now() - this.#since > AWAY_MS_MAX) throw error;
+  }
+
+  over(): void {
+    if (this.#since !== undefined) this.options.onHub(true);
+    this.#since = undefined;
+  }
+}
+
+export interface FollowOptions extends AbsenceOptions {
   readonly sleep: (ms: number) => Promise<void>;
   /** Every state the task is seen in, the first included, and every new attempt. */
   readonly onChange: (task: TaskView) => void;
-  /** The hub does not answer, and later: it does again. */
-  readonly onHub: (here: boolean) => void;
   readonly pollMs?: number;
 }
 
 /** The task in its last state: completed, cancelled or dead. Throws what the hub refuses, and 69 when it stays away. */
 export async function followTask(client: HubClient, id: string, options: FollowOptions): Promise<TaskView> {
+  const absence = new Absence(options);
   let seen = '';
-  let awaySince: number | undefined;
   for (;;) {
     try {
       const task = await client.call('task.show', { path: { id } });
-      if (awaySince !== undefined) options.onHub(true);
-      awaySince = undefined;
+      absence.over();
       const standing = `${task.state} ${task.generation}`;
       if (standing !== seen) options.onChange(task);
       seen = standing;
       if (isOver(task.state)) return task;
     } catch (error) {
-      if (!isPassing(error)) throw error;
-      if (awaySince === undefined) options.onHub(false);
-      awaySince ??= options.now();
-      if (options.now() - awaySince > AWAY_MS_MAX) throw error;
+      absence.noticed(error);
     }
     await options.sleep(options.pollMs ?? POLL_MS);
   }

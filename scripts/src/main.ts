@@ -2,35 +2,9 @@
 // The `agentcom` command on the real process.
 
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { usageError } from './exit.js';
+import { endWithReader, processWorld } from './process-world.js';
 import { runCommandLine } from './program.js';
-import type { Terminal, World } from './world.js';
-
-const COLUMNS = 80;
-
-function terminal(stream: NodeJS.WriteStream): Terminal {
-  return {
-    write: (text) => void stream.write(text),
-    isTerminal: stream.isTTY === true,
-    get columns() {
-      return stream.columns ?? COLUMNS;
-    },
-  };
-}
-
-async function readStdin(maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes) throw usageError(`standard input is larger than ${maxBytes / 1024} KiB`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
 
 function ownVersion(): string {
   const { version }: { version: string } = JSON.parse(
@@ -39,43 +13,8 @@ function ownVersion(): string {
   return version;
 }
 
-function parentGone(): Promise<void> {
-  const gone = new Promise<void>((resolve) => process.once('disconnect', () => resolve()));
-  // The channel is listened to, but is no reason to go on.
-  process.channel?.unref();
-  return gone;
-}
-
-const world: World = {
-  env: process.env,
-  home: process.env.HOME || homedir(),
-  cwd: process.cwd(),
-  version: ownVersion(),
-  entry: fileURLToPath(import.meta.url),
-  stdout: terminal(process.stdout),
-  stderr: terminal(process.stderr),
-  canAsk: process.stdin.isTTY === true && process.stdout.isTTY === true,
-  readStdin,
-  now: Date.now,
-  sleep: (ms) => sleep(ms),
-  onStopSignal: (handler) => {
-    process.on('SIGINT', handler);
-    process.on('SIGTERM', handler);
-    return () => {
-      process.off('SIGINT', handler);
-      process.off('SIGTERM', handler);
-    };
-  },
-  parentGone: parentGone(),
-  exitNow: (code) => process.exit(code),
-};
-
-// A reader that has seen enough, such as `head`, is no failure.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
-  });
-}
-
-process.exitCode = await runCommandLine(world, process.argv.slice(2));
+endWithReader();
+process.exitCode = await runCommandLine(
+  processWorld(fileURLToPath(import.meta.url), ownVersion()),
+  process.argv.slice(2),
+);

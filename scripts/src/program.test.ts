@@ -10,7 +10,6 @@ import {
   TASK,
   type TestHub,
   task,
-  temporaryDir,
   testHub,
   testWorld,
 } from './testing.js';
@@ -34,6 +33,7 @@ const COMMANDS = [
   'submit',
   'task list',
   'task show',
+  'task logs',
   'task why',
   'task cancel',
   'task retry',
@@ -92,8 +92,10 @@ describe('wrong usage', () => {
     [['task', 'list', '--limit', '201'], '200'],
     [['dead', 'requeue'], '--all'],
     [['dead', 'requeue', TASK, '--all'], 'not both'],
-    [['join', 'http://127.0.0.1:1'], 'command'],
     [['join', 'http://127.0.0.1:1', '--', 'agent'], 'token'],
+    [['join', 'http://127.0.0.1:1', '--name', 'No Slug'], 'lower-case'],
+    [['join', 'http://127.0.0.1:1', '--runner', 'emacs'], 'claude'],
+    [['agent', 'invite', '--ttl', '5y'], '1h'],
     [['task', 'list', '--hub', 'ftp://x'], 'http://'],
     [['up', '--port', '70000'], '--port'],
     [['sidecar'], '--config'],
@@ -283,36 +285,5 @@ describe('submit --wait', () => {
       ['submit', 't', '--prompt', 'p', '--wait'],
     );
     expect(exit).toBe(EXIT.failed);
-  });
-});
-
-describe('join', () => {
-  it('reads the token from a file, asks with the hash of its own key only, and says how to go on', async () => {
-    const dir = await temporaryDir();
-    try {
-      hub = await testHub(() => ({ status: 201, body: { agent: 'duly-noted', org: 'default', hub: 'http://x' } }));
-      const world = testWorld({ home: dir.path, env: { AGENTCOM_TOKEN: 'tok-1' } });
-      const exit = await runCommandLine(world, [
-        'join',
-        hub.url,
-        '--capability',
-        'gpu',
-        '--',
-        'my-agent',
-        '--json',
-        '-x',
-      ]);
-      expect(world.err()).toBe('');
-      expect(exit).toBe(EXIT.done);
-      expect(hub.received[0]?.body).toMatchObject({
-        token: 'tok-1',
-        capabilities: expect.arrayContaining(['gpu', 'node']),
-      });
-      expect(JSON.stringify(hub.received)).not.toContain('ac_');
-      expect(world.out()).toContain('agentcom sidecar --config');
-      expect(world.out()).toContain('duly-noted');
-    } finally {
-      await dir.remove();
-    }
   });
 });

@@ -2,7 +2,10 @@
 
 import type { TaskState, TaskSummary, TaskView, Why } from '@agentcom/schemas';
 import type { Colours, Output } from './output.js';
-import { ago, duration, oneLine, printable } from './text.js';
+import { attemptsText } from './show-attempts.js';
+import { answersText, notesText, overlapsText, verificationText } from './show-result.js';
+import { ago, oneLine, printable } from './text.js';
+import { budgetText, usageText } from './usage-text.js';
 
 export function stateColour(colours: Colours, state: TaskState): (text: string) => string {
   switch (state) {
@@ -58,25 +61,34 @@ export function taskText(out: Output, task: TaskView, now: number): string {
       ['repository', task.repo === undefined ? undefined : oneLine(task.repo.url)],
       ['base', task.repo?.base],
       ['runner', task.runner],
+      ['model', task.model],
       ['agent', task.agent],
       ['attempts', `${task.attemptsUsed} of ${task.maxAttempts} used`],
       ['waits for', orNone(task.dependsOn.join('\n'))],
       ['submitted', `${ago(task.createdAt, now)} by ${oneLine(task.createdBy)}`],
       ['finished', task.finishedAt === undefined ? undefined : ago(task.finishedAt, now)],
       ['progress', progressOf(task, now)],
-      ['used', usageOf(task)],
+      ['used', usageText(task.usage)],
+      ['budget', budgetText(task)],
       ['branch', task.result?.branch],
       ['commit', task.result?.commit],
       ['pull request', task.result?.pullRequest === undefined ? undefined : oneLine(task.result.pullRequest)],
       ['summary', orNone(printable(task.result?.summary ?? '').trim())],
+      ['notes', notesText(task)],
+      ['also changed by', overlapsText(task)],
       ['died of', task.death],
       ['cancelled', task.cancel === undefined ? undefined : oneLine(`${task.cancel.cause}: ${task.cancel.reason}`)],
     ]),
   ];
-  if (task.question !== undefined) parts.push(questionText(out, task.id, task.question));
-  if (task.attempts.length > 0) parts.push(attemptsTable(out, task, now));
-  if (task.history.length > 0) parts.push(historyTable(out, task, now));
-  return parts.join('\n\n');
+  const more = [
+    answersText(out, task),
+    task.question === undefined ? undefined : questionText(out, task.id, task.question),
+    verificationText(out, task),
+    task.attempts.length === 0 ? undefined : attemptsText(out, task, now),
+    task.history.length === 0 ? undefined : historyTable(out, task, now),
+    task.attempts.length === 0 ? undefined : colours.dim(`Its output: agentcom task logs ${task.id}`),
+  ];
+  return [...parts, ...more.filter((part) => part !== undefined)].join('\n\n');
 }
 
 function standing(task: TaskView, now: number, colour: (text: string) => string): string {
@@ -91,47 +103,12 @@ function progressOf({ progress }: TaskView, now: number): string | undefined {
   return `${share}${oneLine(progress.note ?? '')} (${ago(progress.at, now)})`.trim();
 }
 
-function usageOf({ usage }: TaskView): string | undefined {
-  if (usage === undefined) return undefined;
-  const parts: string[] = [];
-  if (usage.inputTokens !== undefined) parts.push(`${usage.inputTokens} tokens in`);
-  if (usage.outputTokens !== undefined) parts.push(`${usage.outputTokens} tokens out`);
-  if (usage.costMicros !== undefined)
-    parts.push(`${(usage.costMicros / 1e6).toFixed(2)} ${usage.currency ?? ''}`.trim());
-  if (usage.seconds !== undefined) parts.push(duration(usage.seconds * 1000));
-  return orNone(parts.join(', '));
-}
-
 function questionText(out: Output, id: string, question: NonNullable<TaskView['question']>): string {
   const lines = [`${out.colours.yellow('It asks:')} ${printable(question.question)}`];
   if (question.context !== undefined) lines.push(printable(question.context));
   for (const choice of question.choices ?? []) lines.push(`  - ${oneLine(choice)}`);
   lines.push(out.colours.dim(`agentcom task answer ${id} "…"`));
   return lines.join('\n');
-}
-
-function attemptsTable(out: Output, task: TaskView, now: number): string {
-  const table = out.table(
-    task.attempts,
-    [
-      { head: 'ATTEMPT', of: (attempt) => `g${attempt.generation}` },
-      { head: 'AGENT', of: (attempt) => attempt.agent },
-      { head: 'STARTED', of: (attempt) => ago(attempt.startedAt, now) },
-      { head: 'TOOK', of: (attempt) => tookOf(attempt, now) },
-      {
-        head: 'ERROR',
-        of: ({ error }) => (error === undefined ? '-' : `${error.class} ${error.code}: ${error.message}`),
-        stretch: true,
-      },
-    ],
-    '',
-  );
-  return table + dropped(out, task.attemptsDropped);
-}
-
-function tookOf(attempt: TaskView['attempts'][number], now: number): string {
-  const end = attempt.endedAt === undefined ? now : Date.parse(attempt.endedAt);
-  return duration(Math.max(0, end - Date.parse(attempt.startedAt)));
 }
 
 function historyTable(out: Output, task: TaskView, now: number): string {

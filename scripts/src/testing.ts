@@ -75,7 +75,14 @@ export interface Received {
 
 /** What the hub does with the n-th request: an answer, or the connection is closed without one. */
 export type Reply =
-  | { readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly status: number;
+      /** Sent as JSON. */
+      readonly body?: unknown;
+      /** Sent as it is. */
+      readonly text?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | 'close';
 
 export interface TestHub {
@@ -102,7 +109,7 @@ export async function testHub(reply: (request: Received, nth: number) => Reply):
       return;
     }
     response.writeHead(said.status, { 'content-type': 'application/json', ...said.headers });
-    response.end(said.body === undefined ? undefined : JSON.stringify(said.body));
+    response.end(said.text ?? (said.body === undefined ? undefined : JSON.stringify(said.body)));
   }
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -22,6 +22,8 @@ export const areas: readonly Area[] = [
   { name: 'hub/coordinator', files: ['hub/src/coordinator'], imports: hubPorts, outside: nodeAndPackages },
   { name: 'hub/journal', files: ['hub/src/journal'], imports: hubPorts, outside: nodeAndPackages },
   { name: 'hub/nats', files: ['hub/src/nats'], imports: hubPorts, outside: nodeAndPackages },
+  { name: 'hub/output', files: ['hub/src/output'], imports: hubPorts, outside: nodeAndPackages },
+  { name: 'hub/messages', files: ['hub/src/messages'], imports: hubPorts, outside: nodeAndPackages },
   { name: 'hub/observe', files: ['hub/src/observe'], imports: hubPorts, outside: nodeAndPackages },
   {
     name: 'hub/gateway',
@@ -44,11 +46,15 @@ export const areas: readonly Area[] = [
 
   { name: 'sidecar/core', files: ['sidecar/src/core'], imports: ['schemas'], outside: [] },
   { name: 'sidecar/ports', files: ['sidecar/src/ports.ts'], imports: ['schemas', 'sidecar/core'], outside: [] },
-  { name: 'sidecar/host', files: ['sidecar/src/host'], imports: [], outside: nodeAndPackages },
+  { name: 'sidecar/host', files: ['sidecar/src/host'], imports: ['schemas'], outside: nodeAndPackages },
   { name: 'sidecar/link', files: ['sidecar/src/link'], imports: sidecarParts, outside: nodeAndPackages },
   { name: 'sidecar/outbox', files: ['sidecar/src/outbox'], imports: sidecarParts, outside: nodeAndPackages },
   { name: 'sidecar/runners', files: ['sidecar/src/runners'], imports: sidecarParts, outside: nodeAndPackages },
   { name: 'sidecar/git', files: ['sidecar/src/git'], imports: sidecarParts, outside: nodeAndPackages },
+  { name: 'sidecar/forge', files: ['sidecar/src/forge'], imports: sidecarParts, outside: nodeAndPackages },
+  { name: 'sidecar/desk', files: ['sidecar/src/desk'], imports: sidecarParts, outside: nodeAndPackages },
+  { name: 'sidecar/output', files: ['sidecar/src/output'], imports: sidecarParts, outside: nodeAndPackages },
+  { name: 'sidecar/observe', files: ['sidecar/src/observe'], imports: sidecarParts, outside: nodeAndPackages },
   {
     name: 'sidecar/main',
     files: ['sidecar/src/*'],

@@ -76,6 +76,7 @@ test('a machine joins by an invitation, works, and leaves', async () => {
     tokenFile,
     '--name',
     'builder',
+    '--no-test',
     '--dir',
     dir,
     '--',

@@ -9,10 +9,10 @@ export class HeldGit {
   readonly #hold: string;
   readonly #held: string;
 
-  constructor(sandbox: Sandbox) {
-    this.program = sandbox.path('held-git');
-    this.#hold = sandbox.path('held-git.hold');
-    this.#held = sandbox.path('held-git.held');
+  constructor(sandbox: Sandbox, name = 'held-git') {
+    this.program = sandbox.path(name);
+    this.#hold = sandbox.path(`${name}.hold`);
+    this.#held = sandbox.path(`${name}.held`);
     const script = `#!/bin/sh
 if [ -e '${this.#hold}' ]; then
   read -r word < '${this.#hold}'

@@ -1,7 +1,8 @@
 // A bare git repository that tasks work on, and what is in it.
 
 import { execFile } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const GIT_TIMEOUT_MS = 30_000;
@@ -15,11 +16,17 @@ export class Origin {
     return new Origin(dir);
   }
 
-  /** With one commit on `main`. */
-  static async make(dir: string): Promise<Origin> {
+  /** With one commit on `main`, of these files. */
+  static async make(dir: string, files: Readonly<Record<string, string>> = {}): Promise<Origin> {
     mkdirSync(dir, { recursive: true });
     const origin = new Origin(dir);
     await origin.git('init', '--quiet', '--bare', '--initial-branch=main', '.');
+    for (const [name, content] of Object.entries(files)) {
+      const file = join(dir, 'new-file');
+      writeFileSync(file, content);
+      const object = (await origin.git('hash-object', '-w', file)).trim();
+      await origin.git('update-index', '--add', '--cacheinfo', `100644,${object},${name}`);
+    }
     const tree = (await origin.git('write-tree')).trim();
     const commit = (await origin.git('commit-tree', '-m', 'Begin', tree)).trim();
     await origin.git('update-ref', 'refs/heads/main', commit);

@@ -17,6 +17,9 @@ export interface SidecarOptions {
   readonly argv?: readonly string[];
   readonly stopGraceSeconds?: number;
   readonly gitProgram?: string;
+  /** Where it reaches the hub, when that is not the hub's own address. */
+  readonly hubUrl?: string;
+  readonly forge?: { readonly host: string; readonly kind: string; readonly apiUrl: string; readonly token: string };
 }
 
 export class Sidecar {
@@ -36,6 +39,7 @@ export class Sidecar {
       argv = [process.execPath, AGENT_PROGRAM],
       stopGraceSeconds = 2,
       gitProgram = 'git',
+      forge,
     } = options;
     const dir = sandbox.path('agents', machine.name);
     mkdirSync(dir, { recursive: true });
@@ -55,6 +59,15 @@ export class Sidecar {
       '[git]',
       `program = ${text(gitProgram)}`,
     ];
+    if (forge !== undefined) {
+      const tokenFile = join(dir, 'token');
+      writeFileSync(tokenFile, `${forge.token}\n`, { mode: 0o600 });
+      const { host, kind, apiUrl } = forge;
+      lines.push(
+        '[[forges]]',
+        ...Object.entries({ host, kind, apiUrl, tokenFile }).map(([name, value]) => `${name} = ${text(value)}`),
+      );
+    }
     this.#sandbox = sandbox;
     this.#config = join(dir, 'sidecar.toml');
     writeFileSync(this.#config, `${lines.join('\n')}\n`);
@@ -63,7 +76,7 @@ export class Sidecar {
   /** A machine that joins and a sidecar on it, connected. */
   static async join(sandbox: Sandbox, api: HubApi, name: string, options: SidecarOptions = {}): Promise<Sidecar> {
     const machine = await api.enrol(name, options.capabilities);
-    const sidecar = new Sidecar(sandbox, api.url, machine, options);
+    const sidecar = new Sidecar(sandbox, options.hubUrl ?? api.url, machine, options);
     sidecar.start();
     await sidecar.connected(api);
     return sidecar;
@@ -75,19 +88,30 @@ export class Sidecar {
   }
 
   start(): void {
-    this.#child = this.#sandbox.run(process.execPath, [CLI, 'sidecar', '--config', this.#config]);
+    // Whatever the machine reaches others by, everything of a test is on it.
+    const env = { NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' };
+    this.#child = this.#sandbox.run(process.execPath, [CLI, 'sidecar', '--config', this.#config], { env });
   }
 
   async connected(api: HubApi): Promise<void> {
     await eventually(`the sidecar of ${this.machine.name} at the hub`, CONNECT_TIMEOUT_MS, async () => {
-      if (this.child.hasEnded) throw new Error(this.child.tail);
-      return (await api.agent(this.machine.name)).connected || undefined;
+      if ((await api.agent(this.machine.name)).connected) return true;
+      throw new Error(this.child.tail);
     });
+  }
+
+  /** Everything it has on the disk. */
+  get dir(): string {
+    return this.#sandbox.path('agents', this.machine.name);
+  }
+
+  get stateDir(): string {
+    return join(this.dir, 'state');
   }
 
   /** Where it keeps its repositories. */
   get repoRoot(): string {
-    return this.#sandbox.path('agents', this.machine.name, 'repos');
+    return join(this.dir, 'repos');
   }
 
   kill9(): Promise<void> {

@@ -2,7 +2,10 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** Rarer the longer it takes: what is waited for needs the machine itself. */
 const POLL_MS = 25;
+const POLL_MS_MAX = 200;
+const POLL_GROWTH = 1.1;
 
 export class TimedOut extends Error {
   override readonly name = 'TimedOut';
@@ -32,7 +35,7 @@ export async function eventually<T>(
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   let last: unknown;
-  for (;;) {
+  for (let pollMs = POLL_MS; ; pollMs = Math.min(pollMs * POLL_GROWTH, POLL_MS_MAX)) {
     try {
       const answer = await ask();
       if (answer !== undefined) return answer;
@@ -44,6 +47,6 @@ export async function eventually<T>(
       const seen = last === undefined ? '' : `; last: ${last instanceof Error ? last.message : String(last)}`;
       throw new TimedOut(`${what}: not within ${timeoutMs} ms${seen}`, { cause: last });
     }
-    await delay(POLL_MS);
+    await delay(pollMs);
   }
 }

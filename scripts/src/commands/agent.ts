@@ -8,12 +8,14 @@ import {
   type PagingFlags,
   pagingOf,
   type Session,
+  timeSpan,
   wholeNumber,
   withExamples,
   withPaging,
 } from '../cli.js';
 import { nextPage, type Output } from '../output.js';
-import { ago, bytes, oneLine } from '../text.js';
+import { isLoopback } from '../settings.js';
+import { ago, bytes, duration, oneLine } from '../text.js';
 
 export function addAgentCommands(program: Command, cli: Cli): void {
   const agent = program.command('agent').description('invite machines, look at agents, steer them');
@@ -26,7 +28,7 @@ export function addAgentCommands(program: Command, cli: Cli): void {
 }
 
 interface InviteFlags {
-  readonly uses?: number;
+  readonly count?: number;
   readonly ttl?: number;
   readonly capability?: readonly string[];
 }
@@ -34,30 +36,39 @@ interface InviteFlags {
 function addInvite(agent: Command, cli: Cli): void {
   const command = agent
     .command('invite')
-    .description('make a token with which a machine can join as an agent')
-    .option('--uses <n>', 'how many machines may use it', wholeNumber(1, LIMITS.enrolmentUses))
-    .option('--ttl <seconds>', 'how long it is valid', wholeNumber(60, LIMITS.enrolmentTtlSeconds))
+    .description('print the line with which a machine joins as an agent')
+    .option('--count <n>', 'how many machines may use it (1)', wholeNumber(1, LIMITS.enrolmentUses))
+    .option(
+      '--ttl <time>',
+      'how long it is valid, such as 90s, 10m, 1h or 2d (1h)',
+      timeSpan(60, LIMITS.enrolmentTtlSeconds),
+    )
     .option('--capability <names>', 'given to every agent that joins by it', collected);
-  withExamples(command, 'agentcom agent invite', 'agentcom agent invite --uses 5 --ttl 3600 --capability gpu').action(
-    cli.act(async (session: Session, { uses, ttl: ttlSeconds, capability: capabilities }: InviteFlags) => {
+  withExamples(command, 'agentcom agent invite', 'agentcom agent invite --count 5 --ttl 1d --capability gpu').action(
+    cli.act(async (session: Session, { count: uses, ttl: ttlSeconds, capability: capabilities }: InviteFlags) => {
       const body = {
         ...(uses !== undefined && { uses }),
         ...(ttlSeconds !== undefined && { ttlSeconds }),
         ...(capabilities !== undefined && { capabilities }),
       };
       const { out, world } = session;
-      const enrolment = await (await session.client()).call('enrolment.create', { body });
-      out.answer(enrolment, () =>
-        [
-          out.fields([
-            ['token', out.colours.bold(oneLine(enrolment.token))],
-            ['expires', ago(enrolment.expiresAt, world.now())],
-          ]),
+      const client = await session.client();
+      const enrolment = await client.call('enrolment.create', { body });
+      if (isLoopback(client.hub)) {
+        out.warning(
+          `${client.hub} is an address of this machine only. For others, start the hub with --host and a publicUrl that they reach (AGENTCOM_PUBLIC_URL).`,
+        );
+      }
+      out.answer(enrolment, () => {
+        const machines = (uses ?? 1) === 1 ? 'the machine that is to join' : `up to ${uses} machines`;
+        return [
+          `Run this on ${machines}; it is shown this once and is valid for ${duration(Date.parse(enrolment.expiresAt) - world.now())}:`,
           '',
-          'It is shown this once. On the machine that is to join, run, with the program that is your agent at the end:',
-          `  ${oneLine(enrolment.joinCommand)}`,
-        ].join('\n'),
-      );
+          `  ${out.colours.bold(oneLine(enrolment.joinCommand))}`,
+          '',
+          'Flags of `agentcom join` go behind it, as in: … sh -s -- --runner claude --service',
+        ].join('\n');
+      });
       return undefined;
     }),
   );

@@ -1,161 +1,58 @@
-// `agentcom doctor`: checks what a hub, a sidecar and this command need, each with what to do about it.
+// `agentcom doctor`: checks what is set up on this machine, a hub or agents or only this command, each with what to do about it.
 
-import { execFile } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { promisify } from 'node:util';
+import { existsSync } from 'node:fs';
+import type { SidecarSettings } from '@agentcom/schemas';
 import type { Command } from 'commander';
 import { type Cli, type Session, withExamples } from '../cli.js';
-import { CommandError, codeOf, EXIT, messageOf } from '../exit.js';
+import { CommandError, EXIT } from '../exit.js';
+import { configsHere, runningSidecar, standingOf } from '../join/agents-here.js';
+import { doubtful, type Finding, faulty, findingsText, fine } from '../join/finding.js';
+import { failureFinding, hubFindings } from '../join/hub-checks.js';
+import { diskFinding, gitFinding, nodeFinding, runnerFinding } from '../join/machine-checks.js';
+import { installedService } from '../join/service.js';
 import { withProgress } from '../progress.js';
-import { defaultDataDir, hubSettings } from '../settings.js';
-import { bytes, duration, oneLine } from '../text.js';
+import { shellWord } from '../text.js';
+import type { World } from '../world.js';
+import { sidecarSettings } from './sidecar.js';
 
-interface Finding {
-  readonly check: string;
-  readonly state: 'ok' | 'warn' | 'fail';
-  readonly detail: string;
-  readonly remedy?: string;
-}
-
-const ASK_TIMEOUT_MS = 10_000;
 const HUB_TIMEOUT_MS = 5_000;
-const NODE_MINIMUM = [20, 19] as const;
-/** The first with everything that the sidecar asks of it. */
-const GIT_MINIMUM = [2, 31] as const;
-const SKEW_WARN_MS = 5_000;
 const PAGE = 200;
 
-export function addDoctorCommand(program: Command, cli: Cli): void {
+/** `ofHub` says what a hub needs here, where there can be one. */
+export function addDoctorCommand(
+  program: Command,
+  cli: Cli,
+  ofHub?: (world: World) => Promise<readonly Finding[]>,
+): void {
   const command = program.command('doctor').description('check what is set up here, and say what to do about the rest');
   withExamples(command, 'agentcom doctor', 'agentcom doctor --hub https://hub.example.org --key-file ./key').action(
     cli.act(async (session: Session) => {
-      const findings = await withProgress(session, 'checking', () => examine(session));
+      const findings = await withProgress(session, 'checking', () => examine(session, ofHub));
       const ok = findings.every(({ state }) => state !== 'fail');
-      session.out.answer({ ok, checks: findings }, () => findingsText(session, findings));
+      session.out.answer({ ok, checks: findings }, () => findingsText(session.out, findings));
       return ok ? EXIT.done : EXIT.failed;
     }),
   );
 }
 
-async function examine(session: Session): Promise<readonly Finding[]> {
-  const local = [node(), await git(), await natsServer(session), ...(await dataDir(session))];
-  return [...local, ...(await hub(session))];
+async function examine(
+  session: Session,
+  ofHub?: (world: World) => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
+  const { world } = session;
+  const local = [nodeFinding(), await gitFinding(world.env), ...((await ofHub?.(world)) ?? [])];
+  const configs = await configsHere(world);
+  const agents: Finding[] = [];
+  for (const config of configs) agents.push(...(await agentFindings(session, config)));
+  // A machine that only works for a hub elsewhere has no business with one of its own.
+  const wantsHub = ofHub !== undefined || configs.length === 0 || session.flags.hub !== undefined;
+  return [...local, ...(wantsHub ? await usualHub(session) : []), ...agents];
 }
 
-function node(): Finding {
-  const check = 'Node';
-  const detail = process.versions.node;
-  if (isAtLeast(detail, NODE_MINIMUM)) return { check, state: 'ok', detail };
-  return {
-    check,
-    state: 'fail',
-    detail: `${detail} is too old`,
-    remedy: `Install Node ${NODE_MINIMUM.join('.')} or newer.`,
-  };
-}
-
-async function git(): Promise<Finding> {
-  const check = 'git';
-  const remedy = `Install git ${GIT_MINIMUM.join('.')} or newer; agents need it.`;
-  try {
-    const { stdout } = await promisify(execFile)('git', ['--version'], { timeout: ASK_TIMEOUT_MS });
-    const detail = stdout.replace(/^git version /, '').trim();
-    if (isAtLeast(detail, GIT_MINIMUM)) return { check, state: 'ok', detail };
-    return { check, state: 'fail', detail: `${detail} is too old`, remedy };
-  } catch (error) {
-    return { check, state: 'fail', detail: `does not run (${codeOf(error)})`, remedy };
-  }
-}
-
-async function natsServer({ world }: Session): Promise<Finding> {
-  const check = 'nats-server';
-  const { locateServer } = await import('@agentcom/hub/nats/locate');
-  try {
-    const { executable, version } = await locateServer({ ...world.env });
-    return { check, state: 'ok', detail: `${version} (${executable})` };
-  } catch (error) {
-    const state = world.env.AGENTCOM_NATS ? 'warn' : 'fail';
-    const [detail = '', remedy = ''] = messageOf(error).split(/: (?=install )/);
-    return { check, state, detail, remedy: `To run a hub here, ${remedy}.` };
-  }
-}
-
-async function dataDir({ world }: Session): Promise<readonly Finding[]> {
-  const { dataDir: dir, lowDiskBytes } = await hubSettings(world, {}, { dataDir: defaultDataDir(world) });
-  const existing = await nearestExisting(dir);
-  const writable: Finding = await access(existing, constants.W_OK | constants.X_OK).then(
-    () => ({ check: 'data directory', state: 'ok', detail: existing === dir ? dir : `${dir} (will be made)` }) as const,
-    (error: unknown) =>
-      ({
-        check: 'data directory',
-        state: 'fail',
-        detail: `${dir} cannot be written (${codeOf(error)})`,
-        remedy: 'Correct its owner or permissions, or name another with --data-dir or AGENTCOM_DATA_DIR.',
-      }) as const,
-  );
-  const { bavail, bsize } = await statfs(existing);
-  const free = bavail * bsize;
-  const detail = `${bytes(free)} free`;
-  const disk: Finding =
-    free >= lowDiskBytes
-      ? { check: 'disk', state: 'ok', detail }
-      : {
-          check: 'disk',
-          state: 'fail',
-          detail,
-          remedy: `A hub takes no tasks below ${bytes(lowDiskBytes)}: free some space.`,
-        };
-  return [writable, disk];
-}
-
-async function nearestExisting(dir: string): Promise<string> {
-  for (let at = dir; ; at = dirname(at)) {
-    const isThere = await access(at).then(
-      () => true,
-      () => false,
-    );
-    if (isThere || at === dirname(at)) return at;
-  }
-}
-
-async function hub(session: Session): Promise<readonly Finding[]> {
-  const settings = await session.settings();
-  const check = 'hub';
-  try {
-    const anybody = session.clientFor(settings.hub);
-    const askedAt = session.world.now();
-    const { status, body, date } = await anybody.probe('ready', HUB_TIMEOUT_MS);
-    const answeredAt = session.world.now();
-    const ready: Finding =
-      status === 200
-        ? { check, state: 'ok', detail: `${settings.hub} is ready` }
-        : {
-            check,
-            state: 'fail',
-            detail: `${settings.hub} answers, but is not ready${reasonsOf(body)}`,
-            remedy: 'Wait until it is; if it stays so, look at its log.',
-          };
-    const clock = date === null ? [] : [clockFinding(Date.parse(date), askedAt, answeredAt)];
-    return [ready, ...clock, ...(await withKey(session))];
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    return [failure(check, error)];
-  }
-}
-
-/** The header has whole seconds, and was written between the question and the answer. */
-function clockFinding(hubMs: number, askedAt: number, answeredAt: number): Finding {
-  const check = 'clock';
-  const skewMs = hubMs + 1000 < askedAt ? askedAt - hubMs - 1000 : Math.max(0, hubMs - answeredAt);
-  if (skewMs < SKEW_WARN_MS) return { check, state: 'ok', detail: "agrees with the hub's" };
-  return {
-    check,
-    state: 'warn',
-    detail: `differs from the hub's by ${duration(skewMs)}`,
-    remedy: 'Let both machines set their clocks by NTP.',
-  };
+async function usualHub(session: Session): Promise<readonly Finding[]> {
+  const { hub } = await session.settings();
+  const findings = await hubFindings(session.clientFor(hub), session.world.now);
+  return findings.some(({ state }) => state === 'fail') ? findings : [...findings, ...(await withKey(session))];
 }
 
 async function withKey(session: Session): Promise<readonly Finding[]> {
@@ -163,51 +60,65 @@ async function withKey(session: Session): Promise<readonly Finding[]> {
     const client = await session.client();
     const { items } = await client.call('agent.list', { query: { limit: PAGE }, timeoutMs: HUB_TIMEOUT_MS });
     const connected = items.filter((agent) => agent.connected).length;
-    const key: Finding = { check: 'key', state: 'ok', detail: 'is accepted' };
-    const check = 'agents';
-    if (connected > 0) return [key, { check, state: 'ok', detail: `${connected} of ${items.length} connected` }];
-    const detail = items.length === 0 ? 'none have joined' : `none of ${items.length} is connected`;
-    const remedy =
-      items.length === 0
-        ? 'Invite one with `agentcom agent invite`.'
-        : 'Start their sidecars with `agentcom sidecar --config FILE`.';
-    return [key, { check, state: 'warn', detail, remedy }];
+    const key = fine('key', 'is accepted');
+    if (connected > 0) return [key, fine('agents', `${connected} of ${items.length} connected`)];
+    if (items.length === 0)
+      return [key, doubtful('agents', 'none have joined', 'Invite one with `agentcom agent invite`.')];
+    const remedy = 'Start their sidecars with `agentcom sidecar --config FILE`.';
+    return [key, doubtful('agents', `none of ${items.length} is connected`, remedy)];
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    return [failure('key', error)];
+    return [failureFinding('key', error)];
   }
 }
 
-function failure(check: string, error: CommandError): Finding {
-  return {
-    check,
-    state: 'fail',
-    detail: error.message,
-    ...(error.remedy !== undefined && { remedy: error.remedy }),
-  };
-}
-
-function reasonsOf(body: unknown): string {
-  if (typeof body !== 'object' || body === null || !('reasons' in body) || !Array.isArray(body.reasons)) return '';
-  const reasons = body.reasons.map((reason: unknown) =>
-    typeof reason === 'object' && reason !== null && 'message' in reason ? String(reason.message) : String(reason),
+/** Everything about one agent that has joined here, each under its name. */
+async function agentFindings(session: Session, config: string): Promise<readonly Finding[]> {
+  const { world } = session;
+  let settings: SidecarSettings;
+  try {
+    settings = await sidecarSettings(world, config);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return [failureFinding(config, error)];
+  }
+  const { hub, runner, git, repoRoot } = settings;
+  const kinds = [...new Set([runner.kind, ...runner.also])];
+  const runners = await Promise.all(
+    kinds.map((kind) => runnerFinding(kind, kind === 'command' ? runner.argv[0] : programOf(settings, kind), world)),
   );
-  return reasons.length === 0 ? '' : `: ${reasons.join(', ')}`;
+  const findings = [
+    ...(await hubFindings(session.clientFor(hub.replace(/\/+$/, '')), world.now)),
+    await keyFinding(session, settings),
+    ...(git.program === 'git' ? [] : [await gitFinding(world.env, git.program)]),
+    await diskFinding(repoRoot),
+    ...runners,
+    await sidecarFinding(session, settings, config),
+  ];
+  return findings.map((finding) => ({ ...finding, check: `${settings.name}: ${finding.check}` }));
 }
 
-function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
-  const [, ownMajor = '0', ownMinor = '0'] = /^(\d+)\.(\d+)/.exec(version) ?? [];
-  return Number(ownMajor) > major || (Number(ownMajor) === major && Number(ownMinor) >= minor);
+/** The configured program is that of the first kind. */
+function programOf({ runner }: SidecarSettings, kind: string): string | undefined {
+  return kind === runner.kind ? runner.program : undefined;
 }
 
-function findingsText({ out }: Session, findings: readonly Finding[]): string {
-  const { colours } = out;
-  const colour = { ok: colours.green, warn: colours.yellow, fail: colours.red } as const;
-  const column = Math.max(...findings.map(({ check }) => check.length)) + 2;
-  return findings
-    .flatMap(({ check, state, detail, remedy }) => {
-      const line = `${colour[state](state.padEnd(6))}${check.padEnd(column)}${oneLine(detail)}`;
-      return remedy === undefined ? [line] : [line, `${' '.repeat(6 + column)}${colours.dim(oneLine(remedy))}`];
-    })
-    .join('\n');
+async function keyFinding(session: Session, settings: SidecarSettings): Promise<Finding> {
+  const standing = await standingOf(session, settings);
+  if (standing === 'known') return fine('key', 'is accepted');
+  if (standing === 'unsaid') return doubtful('key', 'the hub does not say', 'Look at what is said of the hub.');
+  const remedy = `Let it join again: agentcom join ${settings.hub} --name ${settings.name} --rejoin`;
+  return faulty('key', existsSync(settings.keyFile) ? 'the hub does not accept it' : 'it is not there', remedy);
+}
+
+async function sidecarFinding({ world }: Session, settings: SidecarSettings, config: string): Promise<Finding> {
+  const pid = await runningSidecar(settings);
+  const service = await installedService(settings.name, world);
+  if (pid !== undefined)
+    return fine('sidecar', `runs as process ${pid}${service === undefined ? '' : ', as a service'}`);
+  const remedy =
+    service === undefined
+      ? `Start it: agentcom sidecar --config ${shellWord(config)}`
+      : `See: ${service.commands.status}`;
+  return doubtful('sidecar', 'does not run', remedy);
 }

@@ -1,138 +1,136 @@
-// `agentcom join`: make this machine an agent of a hub.
+// `agentcom join`: make this machine an agent of a hub. It looks first and makes afterwards: what fails before the hub has taken the
+// agent leaves nothing behind, and the same command can always be run again.
 
-import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { arch, hostname, platform, release, type } from 'node:os';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
-import { isCancel, password } from '@clack/prompts';
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Cli, collected, type Session, withExamples } from '../cli.js';
-import { enrol, isSlug, type Joined } from '../enrol.js';
-import { CommandError, codeOf, EXIT, failed, usageError } from '../exit.js';
+import { join } from 'node:path';
+import { RUNNERS } from '@agentcom/schemas';
+import { type Command, Option } from 'commander';
+import { type Cli, collected, collectedOf, repeated, type Session, withExamples } from '../cli.js';
+import { CommandError, EXIT, type ExitCode } from '../exit.js';
+import { runningSidecar } from '../join/agents-here.js';
+import { closingText, type Report, reportValue } from '../join/closing.js';
+import { type Finding, findingText } from '../join/finding.js';
+import { author, type JoinFlags, slug } from '../join/flags.js';
+import { hubFindings } from '../join/hub-checks.js';
+import { begun, planned, plannedService } from '../join/plan.js';
+import { preflight } from '../join/preflight.js';
+import { SERVICE_KINDS, type ServiceKind, serviceOf } from '../join/service.js';
+import { ENVIRONMENT_FILE, servicePath } from '../join/service-text.js';
+import { type Settled, settled } from '../join/settle.js';
+import { runTestTask, type Tested } from '../join/test-task.js';
+import { installWrapper } from '../join/wrapper.js';
 import { withProgress } from '../progress.js';
-import { clientSettings, defaultDataDir, isLoopback } from '../settings.js';
-import { shellWord } from '../text.js';
-import type { World } from '../world.js';
-
-interface JoinFlags {
-  readonly tokenFile?: string;
-  readonly name?: string;
-  readonly capability?: readonly string[];
-  readonly runner: string;
-  readonly repoRoot?: string;
-  readonly dir?: string;
-}
-
-const GIT_TIMEOUT_MS = 10_000;
+import { clientSettings, isLoopback } from '../settings.js';
+import { ownCommand, sidecarSettings } from './sidecar.js';
 
 export function addJoinCommand(program: Command, cli: Cli): void {
   const command = program
     .command('join')
     .description('make this machine an agent of a hub')
     .argument('<hub>', 'the address of the hub')
-    .argument('<command...>', 'after --: the program that is the agent; it gets each prompt on its standard input')
+    .argument('[command...]', 'after --: a program that is the agent; it gets each prompt on its standard input')
     .option('--token-file <file>', 'the token of `agentcom agent invite`; else AGENTCOM_TOKEN, else it is asked for')
     .option('--name <name>', 'the name of the agent; the hub makes one up when not given', slug)
+    .option('--runner <kinds>', `who works here, the usual one first: ${RUNNERS.join(', ')}`, collectedOf(RUNNERS))
     .option('--capability <names>', 'what it offers beside what is found here', collected)
-    .addOption(new Option('--runner <kind>', 'how the agent is started').choices(['command']).default('command'))
+    .option('--author <author>', 'who its commits are by: Name <address>', author)
+    .option('--repo <url>', 'a repository that it must be able to read; can be given several times', repeated)
     .option('--repo-root <dir>', 'where repositories are cached and worktrees made')
-    .option('--dir <dir>', 'where key, configuration and state are kept');
+    .option('--dir <dir>', 'where key, configuration and state are kept')
+    .option('--config-from <where>', 'a TOML file or https address with settings that several machines share')
+    .option('--rejoin', 'take a new key for an agent that this machine was or is')
+    .addOption(new Option('--service [kind]', 'run it as a service, of the user unless said').choices(SERVICE_KINDS))
+    .option('--no-test', 'leave the test task out');
   withExamples(
     command,
-    'agentcom join https://hub.example.org --token-file token -- my-agent --its-flags',
-    'AGENTCOM_TOKEN=… agentcom join http://127.0.0.1:7700 --name builder --capability gpu -- ./agent.sh',
+    'agentcom join https://hub.example.org --token-file token --runner claude --service',
+    'AGENTCOM_TOKEN=… agentcom join http://127.0.0.1:7700 --name builder --capability big -- ./agent.sh',
+    'agentcom join https://hub.example.org --name builder --rejoin',
   ).action(
     cli.act(async (session: Session, hub: string, argv: readonly string[], flags: JoinFlags) => {
-      const { out, world } = session;
-      const settings = await clientSettings(world, { hub });
-      if (!isLoopback(settings.hub) && settings.hub.startsWith('http://')) {
-        out.warning(`${settings.hub} is not encrypted: whoever sees the traffic sees the token and the agent's key.`);
-      }
-      const token = await tokenFrom(world, flags.tokenFile);
-      const own = flags.dir === undefined ? undefined : resolve(world.cwd, flags.dir);
-      const place = own === undefined ? { agentsDir: join(defaultDataDir(world), 'agents') } : { dir: own };
-      const machine = await describeMachine();
-      const joined = await withProgress(session, 'joining', () =>
-        enrol(session.clientFor(settings.hub), {
-          token,
-          ...(flags.name !== undefined && { name: flags.name }),
-          capabilities: unique([...machine.capabilities, ...(flags.capability ?? [])]),
-          host: machine.host,
-          os: machine.os,
-          argv: runnable(world, argv),
-          ...(flags.repoRoot !== undefined && { repoRoot: resolve(world.cwd, flags.repoRoot) }),
-          place,
-        }),
-      );
-      out.answer(joined, () => joinedText(session, settings.hub, joined));
+      const report = await joinMachine(session, hub, argv, flags);
+      session.out.answer(reportValue(report), () => closingText(session, report));
       return undefined;
     }),
   );
 }
 
-/** What every machine offers by itself, and what it is called. */
-export async function describeMachine(): Promise<{ capabilities: string[]; host: string; os: string }> {
-  const capabilities = [`os:${platform()}`, `arch:${arch()}`, 'node', ...((await hasGit()) ? ['git'] : [])];
-  return { capabilities, host: hostname().slice(0, 255) || 'unknown', os: `${type()} ${release()}`.slice(0, 128) };
-}
-
-async function hasGit(): Promise<boolean> {
-  try {
-    await promisify(execFile)('git', ['--version'], { timeout: GIT_TIMEOUT_MS });
-    return true;
-  } catch {
-    return false;
+async function joinMachine(
+  session: Session,
+  given: string,
+  argv: readonly string[],
+  flags: JoinFlags,
+): Promise<Report> {
+  const { out, world } = session;
+  const { hub } = await clientSettings(world, { hub: given });
+  const beginning = await begun(world, hub, flags);
+  if (!isLoopback(hub) && hub.startsWith('http://')) {
+    out.warning(`${hub} is not encrypted: whoever sees the traffic sees the token and the agent's key.`);
   }
+  const tell = (finding: Finding) => out.note(findingText(out, finding));
+  requireFine(session, await told(hubFindings(session.clientFor(hub), world.now), tell), EXIT.unreachable);
+  const plan = await withProgress(session, 'looking at this machine', () =>
+    planned(world, hub, argv, flags, beginning),
+  );
+  const kind = await plannedService(world, flags, plan.name);
+  const findings = await withProgress(session, 'checking', () => preflight(world, plan, flags, kind, tell));
+  requireFine(session, findings, EXIT.failed);
+
+  const agent = await withProgress(session, 'joining', () => settled(session, plan, flags.rejoin === true));
+  const settings = await sidecarSettings(world, agent.config);
+  const command = await installWrapper(world);
+  const tested = await testOf(session, agent, flags);
+  const service = kind && (await served(session, agent, kind));
+  return { hub, settled: agent, settings, service: service || undefined, command, ...(tested && { tested }) };
 }
 
-/** Never from the command line, where every user of the machine could read it. */
-async function tokenFrom(world: World, file: string | undefined): Promise<string> {
-  const named = file ?? (world.env.AGENTCOM_TOKEN ? undefined : world.env.AGENTCOM_TOKEN_FILE || undefined);
-  if (named !== undefined) {
-    const path = resolve(world.cwd, named);
-    return readFile(path, 'utf8').then(
-      (text) => text.trim(),
-      (cause: unknown) => {
-        throw usageError(`the token file ${path} cannot be read (${codeOf(cause)})`);
-      },
-    );
+async function told(work: Promise<readonly Finding[]>, tell: (finding: Finding) => void): Promise<readonly Finding[]> {
+  const findings = await work;
+  findings.forEach(tell);
+  return findings;
+}
+
+/** Nothing has been made by then. */
+function requireFine({ out }: Session, findings: readonly Finding[], exit: ExitCode): void {
+  const faults = findings.filter(({ state }) => state === 'fail');
+  if (faults.length === 0) return;
+  const names = faults.map(({ check }) => check).join(', ');
+  // People have read it already.
+  const details = out.json
+    ? faults.map(({ check, detail, remedy = '' }) => ({ path: check, message: `${detail}. ${remedy}` }))
+    : [];
+  throw new CommandError(exit, 'join.not_ready', `this machine cannot join yet (${names}), and nothing was made`, {
+    details,
+    remedy: 'Correct that and run the same command again.',
+  });
+}
+
+async function testOf(
+  session: Session,
+  { config, dir, agent }: Settled,
+  flags: JoinFlags,
+): Promise<Tested | undefined> {
+  if (!flags.test) return undefined;
+  const { world, out } = session;
+  const settings = await sidecarSettings(world, config);
+  const pid = await runningSidecar(settings);
+  if (pid !== undefined) {
+    out.note(`The sidecar of ${agent} runs already (process ${pid}), so the test task is left out.`);
+    return undefined;
   }
-  const given = world.env.AGENTCOM_TOKEN;
-  if (given) return given.trim();
-  if (!world.canAsk)
-    throw usageError('no token was given', 'Give --token-file or AGENTCOM_TOKEN; `agentcom agent invite` makes one.');
-  const typed = await password({ message: 'Token of `agentcom agent invite`' });
-  if (isCancel(typed)) throw new CommandError(EXIT.cancelled, 'cancelled', 'nothing was done');
-  if (typed.trim() === '') throw failed('enrolment.invalid', 'the token is empty');
-  return typed.trim();
+  return withProgress(session, 'test task', (say) => runTestTask(world, settings, dir, say));
 }
 
-function slug(text: string): string {
-  if (isSlug(text)) return text;
-  throw new InvalidArgumentError('It must be at most 64 lower-case letters, digits and inner hyphens.');
-}
-
-/** The agent is started in other directories: a program given by a relative path is named in full. */
-function runnable(world: World, argv: readonly string[]): readonly string[] {
-  const [program = '', ...args] = argv;
-  return [/^\.{1,2}\//.test(program) ? resolve(world.cwd, program) : program, ...args];
-}
-
-function unique(words: readonly string[]): readonly string[] {
-  return [...new Set(words)];
-}
-
-function joinedText({ out }: Session, hub: string, joined: Joined): string {
-  return [
-    out.fields([
-      ['agent', out.colours.bold(joined.agent)],
-      ['hub', hub],
-      ['config', joined.config],
-      ['key', joined.keyFile],
-    ]),
-    '',
-    'Start it with:',
-    `  agentcom sidecar --config ${shellWord(joined.config)}`,
-  ].join('\n');
+async function served(session: Session, { agent, dir, config }: Settled, kind: ServiceKind) {
+  const { world } = session;
+  const made = serviceOf(agent, kind, world);
+  await withProgress(session, 'starting the service', () =>
+    made.install({
+      agent,
+      argv: [...ownCommand(world), 'sidecar', '--config', config],
+      path: servicePath(world.env.PATH),
+      dir,
+      environmentFile: join(dir, ENVIRONMENT_FILE),
+    }),
+  );
+  return { made, hint: await made.hint() };
 }

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { tryLock } from '@agentcom/sidecar/host/lock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HubClient } from '../client.js';
 import { enrol } from '../enrol.js';
 import { EXIT } from '../exit.js';
+import { systemdUnit } from '../join/service-text.js';
+import { TestMachine } from '../join/testing.js';
 import { runCommandLine } from '../program.js';
 import {
   KEY,
@@ -34,12 +36,14 @@ let dir: Awaited<ReturnType<typeof temporaryDir>>;
 let hub: TestHub;
 let shown: readonly unknown[] = [AGENT];
 let config = '';
+let ownKey = '';
 
 function reply({ method, url }: Received): Reply {
   if (url.endsWith('/enrol')) return { status: 201, body: { agent: 'duly-noted', org: 'default', hub: 'x' } };
   if (method === 'DELETE') return { status: 204 };
   const [next, ...rest] = shown;
   if (rest.length > 0) shown = rest;
+  if (next === 'forbidden') return problem(403, 'auth.forbidden', 'not for agents');
   return next === 'unknown' ? problem(404, 'agent.not_found', 'no such agent') : { status: 200, body: next };
 }
 
@@ -52,10 +56,11 @@ beforeEach(async () => {
     capabilities: [],
     host: 'h',
     os: 'o',
-    argv: ['agent'],
+    config: { runner: { kind: 'command', argv: ['agent'] } },
     place: { agentsDir: join(dir.path, '.local', 'share', 'agentcom', 'agents') },
   });
   config = joined.config;
+  ownKey = (await readFile(joined.keyFile, 'utf8')).trim();
 });
 afterEach(async () => {
   await hub.stop();
@@ -115,12 +120,41 @@ describe('leaving', () => {
     expect(world.slept).toHaveLength(5);
   });
 
-  it('tells what the operator has to run when there is no key to do it', async () => {
+  it('takes the agent out by its own key when no other is at hand', async () => {
+    const { exit } = await leave([], {});
+    expect(exit).toBe(EXIT.done);
+    expect(asked()).toEqual(['POST /agents/duly-noted/drain', 'DELETE /agents/duly-noted']);
+    expect(hub.received.at(-1)?.headers.authorization).toBe(`Bearer ${ownKey}`);
+    expect(existsSync(config)).toBe(false);
+  });
+
+  it('tells what the operator has to run when a hub lets no agent speak for itself', async () => {
+    shown = ['forbidden'];
     const { exit, world } = await leave([], {});
     expect(exit).toBe(EXIT.done);
     expect(world.out()).toContain('agentcom agent remove duly-noted');
-    expect(asked()).toEqual([]);
     expect(existsSync(config)).toBe(false);
+  });
+
+  it('keeps everything while the hub does not answer, unless it is to be left without', async () => {
+    await hub.stop();
+    expect((await leave([], {})).exit).toBe(EXIT.unreachable);
+    expect(existsSync(config)).toBe(true);
+    expect((await leave(['--without-hub'], {})).exit).toBe(EXIT.done);
+    expect(existsSync(config)).toBe(false);
+  });
+
+  it('stops and removes its service', async () => {
+    const machine = await TestMachine.at(dir.path);
+    const calls = join(dir.path, 'calls');
+    await machine.program('systemctl', `echo "$*" >> '${calls}'`);
+    await machine.link('git');
+    const unit = join(dir.path, '.config', 'systemd', 'user', 'agentcom-duly-noted.service');
+    await mkdir(dirname(unit), { recursive: true });
+    await writeFile(unit, systemdUnit({ agent: 'duly-noted', argv: ['x'], path: '', dir: '/', environmentFile: '/' }));
+    expect((await leave([], { AGENTCOM_KEY: KEY, PATH: machine.bin })).exit).toBe(EXIT.done);
+    expect(await readFile(calls, 'utf8')).toMatch(/stop agentcom-duly-noted\.service\n[\s\S]*disable --now/);
+    expect(existsSync(unit)).toBe(false);
   });
 
   it('also clears what the hub has forgotten', async () => {

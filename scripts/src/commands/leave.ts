@@ -1,26 +1,32 @@
-// `agentcom leave`: take an agent of this machine out of its hub, and remove what it had here. It drains the agent, refuses to
-// throw work away, and stops no process.
+// `agentcom leave`: take an agent of this machine out of its hub, and remove what it had here. It drains the agent, stops its service,
+// and throws no work away unless told to. Run again, it goes on where it ended.
 
-import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { SidecarSettings } from '@agentcom/schemas';
+import { confirm, isCancel } from '@clack/prompts';
 import type { Command } from 'commander';
-import { removeAgentFiles, unpushedWork } from '../agent-files.js';
+import { removeAgentFiles, type UnpushedWork, unpushedWork } from '../agent-files.js';
 import { type Cli, type Session, wholeNumber, withExamples } from '../cli.js';
 import type { HubClient } from '../client.js';
-import { AGENT_CONFIG } from '../enrol.js';
 import { CommandError, EXIT, failed, usageError } from '../exit.js';
+import { agentsDir, configsHere, runningSidecar } from '../join/agents-here.js';
+import { installedService } from '../join/service.js';
+import { removeWrapper } from '../join/wrapper.js';
+import { removeEmpty } from '../private-files.js';
 import { withProgress } from '../progress.js';
-import { defaultDataDir, keyFor } from '../settings.js';
-import { duration, shellWord } from '../text.js';
+import { keyFor, readKey } from '../settings.js';
+import { duration, oneLine, shellWord } from '../text.js';
 import { sidecarSettings } from './sidecar.js';
 
 interface LeaveFlags {
   readonly config?: string;
   readonly discardWork?: boolean;
+  readonly withoutHub?: boolean;
   readonly timeout: number;
 }
+
+/** `elsewhere`: the hub no longer knows the agent. `unasked`: no key was good enough, so somebody else has to take it out. */
+type Hub = 'removed' | 'elsewhere' | 'unasked';
 
 const POLL_MS = 1000;
 
@@ -30,7 +36,8 @@ export function addLeaveCommand(program: Command, cli: Cli): void {
     .description('take an agent of this machine out of its hub')
     .option('--config <file>', 'its configuration; not needed when there is only one agent here')
     .option('--timeout <seconds>', 'how long it may still work on what it has', wholeNumber(0, 86_400), 3600)
-    .option('--discard-work', 'also when it has work that was not pushed');
+    .option('--discard-work', 'also when it has work that was not pushed')
+    .option('--without-hub', 'say nothing to the hub, for one that is gone');
   withExamples(command, 'agentcom leave', 'agentcom leave --config ./agent/sidecar.toml --key-file ./owner.key').action(
     cli.act(leave),
   );
@@ -40,38 +47,43 @@ async function leave(session: Session, flags: LeaveFlags): Promise<undefined> {
   const { world, out } = session;
   const config = resolve(world.cwd, flags.config ?? (await onlyConfig(session)));
   const settings = await sidecarSettings(world, config);
-  const client = await operatorClient(session, settings);
-  const isKnown = client !== undefined && (await drained(session, client, settings.name, flags.timeout));
+  let accepted = await requireGivenUp(session, settings, flags, []);
+  const client = flags.withoutHub === true ? undefined : await clientWithKey(session, settings);
+  const drained = client === undefined ? 'unasked' : await emptied(session, client, settings.name, flags.timeout);
+  const service = await installedService(settings.name, world);
+  await service?.stop();
   await requireStopped(settings);
-  const unpushed = await unpushedWork(settings);
-  if (unpushed.length > 0 && flags.discardWork !== true) {
-    throw new CommandError(EXIT.failed, 'leave.unpushed_work', `agent ${settings.name} has work that was not pushed`, {
-      details: unpushed.map(({ what, where }) => ({ path: where, message: what })),
-      remedy: 'Let its sidecar finish it, fetch what is salvaged, or give it up with --discard-work.',
-    });
-  }
-  if (isKnown) await client.call('agent.remove', { path: { name: settings.name } });
-  const removed = await removeAgentFiles(config, settings);
-  out.answer({ agent: settings.name, deregistered: client !== undefined, removed }, () =>
-    [
-      `Agent ${settings.name} has left this machine.`,
-      ...(client === undefined
-        ? [
-            'The hub still lists it, for no key of an operator was given. Whoever runs the hub removes it with:',
-            `  agentcom agent remove ${settings.name}`,
-          ]
-        : []),
-    ].join('\n'),
+  // What the sidecar could not bring to an end is known only now.
+  accepted = await requireGivenUp(session, settings, flags, accepted);
+  const hub = client === undefined || drained !== 'removed' ? drained : await removedFrom(client, settings.name);
+  await service?.remove();
+  const files = await removeAgentFiles(config, settings);
+  await removeEmpty(agentsDir(world));
+  const removed = [
+    ...files,
+    ...(service === undefined ? [] : [service.file]),
+    ...((await configsHere(world)).length === 0 ? await removeWrapper(world) : []),
+  ];
+  out.answer({ agent: settings.name, deregistered: hub === 'removed', removed, discarded: accepted }, () =>
+    leftText(settings, hub),
   );
   return undefined;
 }
 
+function leftText({ name, hub: url }: SidecarSettings, hub: Hub): string {
+  if (hub !== 'unasked') return `Agent ${name} has left this machine.`;
+  return [
+    `Agent ${name} has left this machine, but ${url} still lists it.`,
+    'Whoever runs the hub takes it out with:',
+    `  agentcom agent remove ${name}`,
+  ].join('\n');
+}
+
 async function onlyConfig({ world }: Session): Promise<string> {
-  const agents = join(defaultDataDir(world), 'agents');
-  const names = existsSync(agents) ? await readdir(agents) : [];
-  const configs = names.map((name) => join(agents, name, AGENT_CONFIG)).filter((path) => existsSync(path));
+  const configs = await configsHere(world);
   const [only, ...others] = configs;
-  if (only === undefined) throw usageError(`no agent is set up in ${agents}`, 'Name its configuration with --config.');
+  if (only === undefined)
+    throw usageError(`no agent is set up in ${agentsDir(world)}`, 'Name its configuration with --config.');
   if (others.length === 0) return only;
   throw usageError(
     'several agents are set up here',
@@ -79,21 +91,34 @@ async function onlyConfig({ world }: Session): Promise<string> {
   );
 }
 
-/** A client for the agent's hub with an operator's key, or undefined when none is at hand. */
-async function operatorClient(session: Session, settings: SidecarSettings): Promise<HubClient | undefined> {
+interface KeyedClient {
+  readonly client: HubClient;
+  /** With the agent's own key, which may take out its agent and nothing else. */
+  readonly isOwn: boolean;
+}
+
+/** With the key of an operator when one is at hand. Undefined when there is no key at all. */
+async function clientWithKey(session: Session, settings: SidecarSettings): Promise<KeyedClient | undefined> {
   const given = await session.settings();
   const hub = session.flags.hub === undefined ? settings.hub.replace(/\/+$/, '') : given.hub;
   try {
-    return session.clientFor(hub, await keyFor(session.world, session.flags, { ...given, hub }));
+    const key = await keyFor(session.world, session.flags, { ...given, hub });
+    return { client: session.clientFor(hub, key), isOwn: false };
   } catch (error) {
-    if (error instanceof CommandError && error.code === 'auth.missing' && session.flags.keyFile === undefined)
-      return undefined;
-    throw error;
+    const isMissing = error instanceof CommandError && error.code === 'auth.missing';
+    if (!isMissing || session.flags.keyFile !== undefined) throw error;
+    const key = await readKey(settings.keyFile).catch(() => undefined);
+    return key === undefined ? undefined : { client: session.clientFor(hub, key), isOwn: true };
   }
 }
 
-/** Waits until the agent holds nothing. False when the hub does not know it (any more). */
-async function drained(session: Session, client: HubClient, name: string, timeoutSeconds: number): Promise<boolean> {
+/** Waits until the agent holds nothing. `removed` when it is to be taken out next. */
+async function emptied(
+  session: Session,
+  { client, isOwn }: KeyedClient,
+  name: string,
+  timeoutSeconds: number,
+): Promise<Hub> {
   const { world } = session;
   const until = world.now() + timeoutSeconds * 1000;
   try {
@@ -109,9 +134,26 @@ async function drained(session: Session, client: HubClient, name: string, timeou
         await world.sleep(POLL_MS);
       }
     });
-    return true;
+    return 'removed';
   } catch (error) {
-    if (error instanceof CommandError && error.code === 'agent.not_found') return false;
+    if (!(error instanceof CommandError)) throw error;
+    if (error.code === 'agent.not_found') return 'elsewhere';
+    // Its key ended with it.
+    if (isOwn && error.code === 'auth.invalid') return 'elsewhere';
+    if (isOwn && error.code === 'auth.forbidden') return 'unasked';
+    if (error.code !== 'hub.unreachable') throw error;
+    const remedy = 'Run it again when the hub is back; for a hub that is gone for good there is --without-hub.';
+    throw new CommandError(error.exit, error.code, error.message, { remedy, cause: error });
+  }
+}
+
+async function removedFrom({ client }: KeyedClient, name: string): Promise<Hub> {
+  try {
+    await client.call('agent.remove', { path: { name } });
+    return 'removed';
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    if (error.code === 'agent.not_found') return 'elsewhere';
     throw error;
   }
 }
@@ -121,13 +163,43 @@ function busy(message: string, task: string): CommandError {
   return failed('leave.busy', message, remedy);
 }
 
+/** What of the work may be thrown away: nothing, unless a flag or a person says so. `accepted` has been asked about before. */
+async function requireGivenUp(
+  session: Session,
+  settings: SidecarSettings,
+  { discardWork }: LeaveFlags,
+  accepted: readonly UnpushedWork[],
+): Promise<readonly UnpushedWork[]> {
+  const running = (await runningSidecar(settings)) !== undefined;
+  // A job that its sidecar is still at is not left behind.
+  const unpushed = (await unpushedWork(settings)).filter(({ what }) => !running || what !== 'job');
+  const fresh = unpushed.filter(({ where }) => !accepted.some((one) => one.where === where));
+  if (fresh.length === 0 || discardWork === true) return unpushed;
+  const refused = new CommandError(
+    EXIT.failed,
+    'leave.unpushed_work',
+    `agent ${settings.name} has work that was not pushed`,
+    {
+      details: fresh.map(({ what, where }) => ({ path: where, message: what })),
+      remedy: 'Let its sidecar finish it, fetch what is salvaged, or give it up with --discard-work.',
+    },
+  );
+  if (!session.world.canAsk) throw refused;
+  for (const { what, where } of fresh) session.out.note(`${what.padEnd(9)} ${oneLine(where)}`);
+  const answer = await confirm({
+    message: `Agent ${settings.name} has this work, which was not pushed. Throw it away?`,
+    initialValue: false,
+  });
+  if (isCancel(answer) || !answer) throw refused;
+  return unpushed;
+}
+
 async function requireStopped(settings: SidecarSettings): Promise<void> {
-  const { tryLock } = await import('@agentcom/sidecar/host/lock');
-  const attempt = await tryLock(join(settings.stateDir, 'lock'));
-  if ('release' in attempt) return attempt.release();
+  const pid = await runningSidecar(settings);
+  if (pid === undefined) return;
   throw failed(
     'leave.sidecar_runs',
-    `the sidecar of agent ${settings.name} runs (process ${attempt.heldBy.pid})`,
+    `the sidecar of agent ${settings.name} runs (process ${pid})`,
     `Stop it where it was started, then run this again; \`agentcom agent resume ${settings.name}\` lets it work on instead.`,
   );
 }

@@ -22,7 +22,7 @@ export function addSidecarCommand(program: Command, cli: Cli): void {
       const stopping = listenForStop(world);
       try {
         const logger = stderrLog(world, settings.logLevel);
-        const sidecar = await startSidecar(settings, { logger }).catch((cause: unknown) => {
+        const sidecar = await startSidecar(settings, { logger, command: ownCommand(world) }).catch((cause: unknown) => {
           throw failed('sidecar.not_started', messageOf(cause));
         });
         out.note(`Agent ${settings.name} serves ${settings.hub}. Ctrl-C stops it.`);
@@ -38,6 +38,11 @@ export function addSidecarCommand(program: Command, cli: Cli): void {
       return undefined;
     }),
   );
+}
+
+/** How this very command is started again. */
+export function ownCommand({ entry }: World): readonly [string, ...string[]] {
+  return [process.execPath, ...process.execArgv, entry];
 }
 
 /** Paths in the answer are absolute. Throws 64 naming what is wrong. */

@@ -1,22 +1,27 @@
 // `agentcom submit`: give the hub a task, and with `--wait` follow it to its end.
 
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LANES, type Lane, LIMITS, type TaskSpec, type TaskState, type TaskView } from '@agentcom/schemas';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Cli, collected, type Session, timestamp, wholeNumber, withExamples } from '../cli.js';
+import { type Cli, collected, repeated, type Session, timestamp, wholeNumber, withExamples } from '../cli.js';
 import type { HubClient } from '../client.js';
-import { CommandError, codeOf, EXIT, type ExitCode, failed, usageError } from '../exit.js';
+import { CommandError, codeOf, EXIT, type ExitCode, failed, messageOf, usageError } from '../exit.js';
 import { followTask } from '../follow.js';
+import { outputTeller, tellOfHub } from '../output-text.js';
 import { withProgress } from '../progress.js';
 import { stateColour } from '../show-task.js';
+import { followOutput } from '../task-output.js';
 import { clipped, duration, oneLine, printable } from '../text.js';
+import { usageText } from '../usage-text.js';
 import type { World } from '../world.js';
 
 const SUBMIT_RETRY_MS = 60_000;
 const SUMMARY_COLUMNS = 400;
+/** How long after a task's end the rest of its output is waited for. */
+const LOGS_WITHIN_MS = 15_000;
 
 interface SubmitFlags {
   readonly prompt?: string;
@@ -32,7 +37,12 @@ interface SubmitFlags {
   readonly dependsOn?: readonly string[];
   readonly notBefore?: string;
   readonly idempotencyKey?: string;
+  readonly model?: string;
+  readonly verify?: readonly string[];
+  readonly maxCost?: number;
+  readonly maxTokens?: number;
   readonly wait?: boolean;
+  readonly logs?: boolean;
 }
 
 export function addSubmitCommand(program: Command, cli: Cli): void {
@@ -48,12 +58,21 @@ export function addSubmitCommand(program: Command, cli: Cli): void {
     .addOption(new Option('--lane <lane>', 'priority').choices(LANES))
     .option('--label <name=value>', 'a label; repeat for several', labelled)
     .option('--runner <name>', 'the kind of runner that must do it')
+    .option('--model <name>', 'the model it is to be done with, where the agent allows it')
+    .option(
+      '--verify <command>',
+      'must succeed in the worktree before anything is pushed; repeat for several',
+      repeated,
+    )
+    .option('--max-cost <amount>', 'the most it may cost, such as 2.50', cost)
+    .option('--max-tokens <n>', 'the most tokens it may use', wholeNumber(1, LIMITS.amount))
     .option('--max-attempts <n>', 'attempts before it is dead', wholeNumber(1, LIMITS.maxAttempts))
     .option('--run-timeout <seconds>', 'how long one attempt may take', wholeNumber(1, LIMITS.runTimeoutSeconds))
     .option('--depends-on <ids>', 'tasks that must be completed first', collected)
     .option('--not-before <time>', 'not to be started earlier', timestamp)
     .option('--idempotency-key <key>', 'the same key never makes a second task; made up when not given')
-    .option('--wait', 'follow it to the end: exit 0 completed, 1 dead, 2 cancelled');
+    .option('--wait', 'follow it to the end: exit 0 completed, 1 dead, 2 cancelled')
+    .option('--logs', 'with --wait: print what the agent prints');
   withExamples(
     command,
     'agentcom submit "Fix the login form" --prompt-file login.md --repo https://example.org/shop.git --wait',
@@ -61,10 +80,11 @@ export function addSubmitCommand(program: Command, cli: Cli): void {
     'agentcom submit "Nightly audit" --prompt "Audit the dependencies." --label kind=audit --idempotency-key audit-2026-01-31',
   ).action(
     cli.act(async (session: Session, title: string, flags: SubmitFlags) => {
+      if (flags.logs === true && flags.wait !== true) throw usageError('--logs needs --wait');
       const spec = await specOf(session.world, title, flags);
       const client = await session.client();
       const task = await submit(session, client, spec, flags.idempotencyKey ?? randomUUID());
-      if (flags.wait === true) return await waitFor(session, client, task);
+      if (flags.wait === true) return await waitFor(session, client, task, flags.logs === true);
       session.out.answer(task, () => submittedText(task));
       return undefined;
     }),
@@ -77,12 +97,15 @@ async function specOf(world: World, title: string, flags: SubmitFlags): Promise<
     title,
     prompt: await promptOf(world, flags),
     ...(flags.repo !== undefined && {
-      repo: { url: repoUrl(world, flags.repo), ...(flags.base !== undefined && { base: flags.base }) },
+      repo: { url: await repoUrl(world, flags.repo), ...(flags.base !== undefined && { base: flags.base }) },
     }),
     ...(flags.needs !== undefined && { needs: flags.needs }),
     ...(flags.lane !== undefined && { lane: flags.lane }),
     ...(flags.label !== undefined && { labels: flags.label }),
     ...(flags.runner !== undefined && { runner: flags.runner }),
+    ...(flags.model !== undefined && { model: flags.model }),
+    ...(flags.verify !== undefined && { verify: flags.verify }),
+    ...((flags.maxCost !== undefined || flags.maxTokens !== undefined) && { budget: budgetOf(flags) }),
     ...(flags.maxAttempts !== undefined && { maxAttempts: flags.maxAttempts }),
     ...(flags.runTimeout !== undefined && { runTimeoutSeconds: flags.runTimeout }),
     ...(flags.dependsOn !== undefined && { dependsOn: flags.dependsOn }),
@@ -116,8 +139,25 @@ async function promptFrom(world: World, file: string): Promise<string> {
 }
 
 /** An address as it is; what looks like a path becomes an address that agents on this machine can fetch. */
-function repoUrl(world: World, given: string): string {
-  return /^[./]/.test(given) ? pathToFileURL(resolve(world.cwd, given)).href : given;
+async function repoUrl(world: World, given: string): Promise<string> {
+  if (!/^[./]/.test(given)) return given;
+  const path = resolve(world.cwd, given);
+  if (!(await stat(path).catch(() => null))?.isDirectory()) throw usageError(`--repo: there is no directory ${given}`);
+  return pathToFileURL(path).href;
+}
+
+function budgetOf({ maxCost, maxTokens }: SubmitFlags): NonNullable<TaskSpec['budget']> {
+  return {
+    ...(maxCost !== undefined && { costMicros: maxCost }),
+    ...(maxTokens !== undefined && { tokens: maxTokens }),
+  };
+}
+
+/** A sum of money in millionths. */
+function cost(text: string): number {
+  const micros = /^\d{1,6}(\.\d{1,6})?$/.test(text) ? Math.round(Number(text) * 1_000_000) : 0;
+  if (micros >= 1 && micros <= LIMITS.amount) return micros;
+  throw new InvalidArgumentError('It must be an amount such as 2.50.');
 }
 
 function labelled(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
@@ -144,15 +184,15 @@ function isOpen(error: CommandError): boolean {
 }
 
 function submittedText(task: TaskView): string {
-  return `Task ${task.id} is ${task.state}.\nFollow it with: agentcom task show ${task.id}`;
+  return `Task ${task.id} is ${task.state}.\nFollow it with: agentcom task logs -f ${task.id}`;
 }
 
-async function waitFor(session: Session, client: HubClient, submitted: TaskView): Promise<ExitCode> {
+async function waitFor(session: Session, client: HubClient, submitted: TaskView, logs: boolean): Promise<ExitCode> {
   const { out, world } = session;
   const startedAt = world.now();
   if (out.json) out.answer({ event: 'task.submitted', task: submitted.id }, () => '');
   else out.note(`Task ${submitted.id} is submitted. Ctrl-C ends the waiting, not the task.`);
-  const ended = await withProgress(session, submitted.state, (say) =>
+  const follow = (say: (text: string) => void): Promise<TaskView> =>
     followTask(client, submitted.id, {
       now: world.now,
       sleep: world.sleep,
@@ -160,11 +200,37 @@ async function waitFor(session: Session, client: HubClient, submitted: TaskView)
         say(task.agent === undefined ? task.state : `${task.state}, ${task.agent}`);
         tellChange(session, task);
       },
-      onHub: (here) => out.note(here ? 'The hub is back.' : 'The hub does not answer; waiting for it.'),
-    }),
-  );
+      onHub: tellOfHub(session),
+    });
+  const ended = logs
+    ? await withLogs(
+        session,
+        client,
+        submitted.id,
+        follow(() => undefined),
+      )
+    : await withProgress(session, submitted.state, follow);
   out.answer({ event: `task.${ended.state}`, task: ended }, () => endText(session, ended, world.now() - startedAt));
   return exitFor(ended.state);
+}
+
+/** Prints the output beside what `following` tells; the hub ends it once the task has ended and all was sent. */
+async function withLogs<T>(session: Session, client: HubClient, id: string, following: Promise<T>): Promise<T> {
+  const stopped = new AbortController();
+  const { now, sleep } = session.world;
+  const options = { now, sleep, onHub: () => undefined, onPiece: outputTeller(session), signal: stopped.signal };
+  const logs = followOutput(client, { id }, options).catch((error: unknown) =>
+    session.out.warning(`the output cannot be followed: ${messageOf(error)}`),
+  );
+  try {
+    const ended = await following;
+    const late = setTimeout(() => stopped.abort(), LOGS_WITHIN_MS);
+    await logs;
+    clearTimeout(late);
+    return ended;
+  } finally {
+    stopped.abort();
+  }
 }
 
 function tellChange({ out }: Session, task: TaskView): void {
@@ -190,6 +256,8 @@ function endText({ out }: Session, task: TaskView, elapsedMs: number): string {
     ['agent', task.agent ?? task.attempts.at(-1)?.agent],
     ['branch', task.result?.branch],
     ['commit', task.result?.commit],
+    ['pull request', task.result?.pullRequest === undefined ? undefined : oneLine(task.result.pullRequest)],
+    ['used', usageText(task.usage)],
     ['summary', summary === '' ? undefined : summary],
     [
       'error',

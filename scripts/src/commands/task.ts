@@ -10,12 +10,15 @@ import {
   repeated,
   type Session,
   timestamp,
+  wholeNumber,
   withExamples,
   withPaging,
 } from '../cli.js';
 import { usageError } from '../exit.js';
 import { nextPage } from '../output.js';
+import { outputTeller, tellOfHub } from '../output-text.js';
 import { taskTable, taskText, whyText } from '../show-task.js';
+import { followOutput, outputOf } from '../task-output.js';
 
 interface ListFlags extends PagingFlags {
   readonly state?: readonly TaskState[];
@@ -30,6 +33,7 @@ export function addTaskCommands(program: Command, cli: Cli): void {
   const task = program.command('task').description('look at tasks and steer them');
   addList(task, cli);
   addShow(task, cli);
+  addLogs(task, cli);
   addWhy(task, cli);
   addCancel(task, cli);
   addRetry(task, cli);
@@ -76,6 +80,41 @@ function addShow(task: Command, cli: Cli): void {
     cli.act(async (session: Session, id: string) => {
       const shown = await (await session.client()).call('task.show', { path: { id } });
       session.out.answer(shown, () => taskText(session.out, shown, session.world.now()));
+      return undefined;
+    }),
+  );
+}
+
+interface LogFlags {
+  readonly follow?: boolean;
+  readonly generation?: number;
+}
+
+function addLogs(task: Command, cli: Cli): void {
+  const command = task
+    .command('logs')
+    .description('print what the agents of a task have printed')
+    .argument('<id>', 'the task')
+    .option('-f, --follow', 'go on as more comes, until the task has ended')
+    .option('--generation <n>', 'only of this attempt', wholeNumber(1, LIMITS.sequence));
+  withExamples(
+    command,
+    'agentcom task logs 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b -f',
+    'agentcom task logs 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b --generation 2 > second-attempt.log',
+  ).action(
+    cli.act(async (session: Session, id: string, { follow, generation }: LogFlags) => {
+      const client = await session.client();
+      const { out, world } = session;
+      const wanted = { id, ...(generation !== undefined && { generation }) };
+      const tell = outputTeller(session);
+      if (follow !== true) {
+        for await (const piece of outputOf(client, wanted)) tell(piece);
+        return undefined;
+      }
+      const { now, sleep } = world;
+      const state = await followOutput(client, wanted, { now, sleep, onHub: tellOfHub(session), onPiece: tell });
+      if (out.json) out.answer({ event: 'end', state }, () => '');
+      else out.note(`Task ${id} is ${state}.`);
       return undefined;
     }),
   );

@@ -6,6 +6,8 @@ import type { Command } from 'commander';
 import { type Cli, type Session, withExamples } from '../cli.js';
 import { Demo } from '../demo/demo.js';
 import { CommandError, codeOf, EXIT, messageOf } from '../exit.js';
+import { bundleBeside } from '../join/bundle.js';
+import { joinScript } from '../join/script.js';
 import { withProgress } from '../progress.js';
 import { defaultDataDir, hubSettings } from '../settings.js';
 import { listenForStop, type Stopping } from '../stopping.js';
@@ -53,7 +55,12 @@ async function up(session: Session, flags: UpFlags): Promise<undefined> {
   const log = stderrLog(world, settings.logLevel);
   const stopping = listenForStop(world);
   try {
-    const options = { log, ...(flags.acceptJournalEnd !== undefined && { acceptJournalEnd: flags.acceptJournalEnd }) };
+    const join = { script: joinScript, bundle: bundleBeside(world.entry) };
+    const options = {
+      log,
+      join,
+      ...(flags.acceptJournalEnd !== undefined && { acceptJournalEnd: flags.acceptJournalEnd }),
+    };
     const hub = await withProgress(session, 'starting the hub', () => startHub(settings, options)).catch(notStarted);
     announce(session, hub);
     const demo = flags.demo === true ? new Demo(session, hub) : undefined;

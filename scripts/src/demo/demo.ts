@@ -10,10 +10,10 @@ import type { TaskView } from '@agentcom/schemas';
 import { parse } from 'smol-toml';
 import type { Session } from '../cli.js';
 import type { HubClient } from '../client.js';
-import { describeMachine } from '../commands/join.js';
 import { AGENT_CONFIG, enrol, rewriteConfig } from '../enrol.js';
 import { CommandError, failed, messageOf } from '../exit.js';
 import { followTask } from '../follow.js';
+import { describeMachine } from '../join/detect.js';
 import { withProgress } from '../progress.js';
 import { defaultDataDir, readKey, usualHub } from '../settings.js';
 import { duration, oneLine, shellWord } from '../text.js';
@@ -112,13 +112,14 @@ export class Demo {
     }
     await rm(dir, { recursive: true, force: true });
     const { token } = await client.call('enrolment.create', { body: { uses: 1, ttlSeconds: TOKEN_TTL_SECONDS } });
-    const machine = await describeMachine();
+    const machine = await describeMachine(this.session.world);
+    const capabilities = [...machine.capabilities, CAPABILITY];
     const joined = await enrol(this.session.clientFor(this.hub.url), {
       token,
-      capabilities: [...machine.capabilities, CAPABILITY],
+      capabilities,
       host: machine.host,
       os: machine.os,
-      argv: this.#argv(),
+      config: { capabilities, runner: { kind: 'command', argv: [...this.#argv()] } },
       place: { dir },
     });
     return joined.agent;

@@ -1,0 +1,73 @@
+// The world of a command on the real process.
+
+import { homedir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { usageError } from './exit.js';
+import type { Terminal, World } from './world.js';
+
+const COLUMNS = 80;
+
+/** `entry` is the file that runs, and that a command starts again as a child process. */
+export function processWorld(entry: string, version: string): World {
+  return {
+    env: process.env,
+    home: process.env.HOME || homedir(),
+    cwd: process.cwd(),
+    version,
+    entry,
+    stdout: terminal(process.stdout),
+    stderr: terminal(process.stderr),
+    canAsk: process.stdin.isTTY === true && process.stdout.isTTY === true,
+    readStdin,
+    now: Date.now,
+    sleep: (ms) => sleep(ms),
+    onStopSignal: (handler) => {
+      process.on('SIGINT', handler);
+      process.on('SIGTERM', handler);
+      return () => {
+        process.off('SIGINT', handler);
+        process.off('SIGTERM', handler);
+      };
+    },
+    parentGone: parentGone(),
+    exitNow: (code) => process.exit(code),
+  };
+}
+
+/** A reader that has seen enough, such as `head`, is no failure. */
+export function endWithReader(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit();
+    });
+  }
+}
+
+function terminal(stream: NodeJS.WriteStream): Terminal {
+  return {
+    write: (text) => void stream.write(text),
+    isTerminal: stream.isTTY === true,
+    get columns() {
+      return stream.columns ?? COLUMNS;
+    },
+  };
+}
+
+async function readStdin(maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) throw usageError(`standard input is larger than ${maxBytes / 1024} KiB`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parentGone(): Promise<void> {
+  const gone = new Promise<void>((resolve) => process.once('disconnect', () => resolve()));
+  // The channel is listened to, but is no reason to go on.
+  process.channel?.unref();
+  return gone;
+}

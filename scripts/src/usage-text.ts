@@ -1,0 +1,45 @@
+// What work has used, as people read it.
+
+import type { TaskView, Usage } from '@agentcom/schemas';
+import { duration } from './text.js';
+
+const MICROS = 1_000_000;
+const GROUPS = new Intl.NumberFormat('en', { useGrouping: 'always' });
+
+/** `0.42 USD`; parts of a cent are shown where there is nothing else. */
+export function money(costMicros: number, currency = ''): string {
+  const digits = costMicros > 0 && costMicros < MICROS / 100 ? 4 : 2;
+  return `${(costMicros / MICROS).toFixed(digits)} ${currency}`.trim();
+}
+
+/** `12,345`. */
+export function amount(count: number): string {
+  return GROUPS.format(count);
+}
+
+/** Undefined when nothing is known. */
+export function usageText(usage: Usage | undefined): string | undefined {
+  if (usage === undefined) return undefined;
+  const { inputTokens, outputTokens, costMicros, currency, seconds } = usage;
+  const parts = [
+    costMicros === undefined ? '' : money(costMicros, currency),
+    inputTokens === undefined ? '' : `${amount(inputTokens)} tokens in`,
+    outputTokens === undefined ? '' : `${amount(outputTokens)} tokens out`,
+    seconds === undefined ? '' : duration(seconds * 1000),
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? undefined : parts.join(', ');
+}
+
+/** What the task has used of what it may use; undefined when it has no budget. */
+export function budgetText({ budget, usage }: Pick<TaskView, 'budget' | 'usage'>): string | undefined {
+  if (budget === undefined) return undefined;
+  const parts: string[] = [];
+  if (budget.costMicros !== undefined) {
+    parts.push(`${money(usage?.costMicros ?? 0)} of ${money(budget.costMicros, usage?.currency)}`);
+  }
+  if (budget.tokens !== undefined) {
+    const used = (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0);
+    parts.push(`${amount(used)} of ${amount(budget.tokens)} tokens`);
+  }
+  return parts.length === 0 ? undefined : parts.join(', ');
+}

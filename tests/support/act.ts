@@ -1,0 +1,179 @@
+// One task on a machine of its own, from the offer to the confirmed result, which can be caught at every point of it. All acts share a stage:
+// a hub, and a site with the repository. Each reaches both by cables of its own.
+
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { OutputPage, TaskSpec, TaskView } from '@agentcom/schemas';
+import { Cable } from './cable.js';
+import { REPOSITORY } from './cli.js';
+import { GitSite } from './git-site.js';
+import { HeldGit } from './held-git.js';
+import { type Hub, startHub } from './hub.js';
+import { Origin } from './origin.js';
+import type { Sandbox } from './sandbox.js';
+import { Sidecar } from './sidecar.js';
+import { eventually } from './wait.js';
+
+const AGENT = join(REPOSITORY, 'tests', 'fixtures', 'stopping-agent.mjs');
+/** Many acts go on at once, on a machine that may be slow. */
+const TIMEOUT_MS = 90_000;
+
+export class Stage {
+  private constructor(
+    readonly sandbox: Sandbox,
+    readonly env: Readonly<Record<string, string>>,
+    readonly site: GitSite,
+    public hub: Hub,
+  ) {}
+
+  /** `env`: settings of the hub. */
+  static async set(sandbox: Sandbox, env: Readonly<Record<string, string>>): Promise<Stage> {
+    const verify = [process.execPath, AGENT, sandbox.dir, 'verify'].map((word) => `'${word}'`).join(' ');
+    const files = { '.agentcom.toml': `verify = [${JSON.stringify(verify)}]\n` };
+    const [site, hub] = await Promise.all([GitSite.start(sandbox.path('site'), files), startHub(sandbox, { env })]);
+    return new Stage(sandbox, env, site, hub);
+  }
+
+  killHub(): Promise<void> {
+    return this.hub.kill9();
+  }
+
+  async restartHub(): Promise<void> {
+    const { dataDir, port } = this.hub;
+    this.hub = await startHub(this.sandbox, { dataDir, port, env: this.env });
+  }
+
+  async clear(): Promise<void> {
+    await this.hub.stop();
+    await this.site.stop();
+  }
+}
+
+export class Act {
+  #task: string | null = null;
+  #answered: Promise<unknown> | null = null;
+
+  private constructor(
+    readonly stage: Stage,
+    readonly name: string,
+    readonly git: HeldGit,
+    readonly toHub: Cable,
+    readonly toSite: Cable,
+    readonly sidecar: Sidecar,
+  ) {}
+
+  /** A sidecar is there and connected; nothing is to do yet. */
+  static async prepare(stage: Stage, name: string, argv?: readonly string[]): Promise<Act> {
+    const { sandbox, hub, site } = stage;
+    const git = new HeldGit(sandbox, `${name}.git`);
+    const [toHub, toSite] = await Promise.all([Cable.to(hub.port), Cable.to(site.port)]);
+    const sidecar = await Sidecar.join(sandbox, hub.api, name, {
+      capabilities: [name],
+      argv: argv ?? [process.execPath, AGENT, sandbox.dir, 'work'],
+      gitProgram: git.program,
+      stopGraceSeconds: 1,
+      hubUrl: toHub.url,
+      forge: { host: toSite.host, kind: 'gitea', apiUrl: `${toSite.url}/api/v1`, token: site.token },
+    });
+    return new Act(stage, name, git, toHub, toSite, sidecar);
+  }
+
+  async begin(spec: Partial<TaskSpec> = {}): Promise<void> {
+    const repo = { url: this.stage.site.repo(this.toSite.host), base: 'main' };
+    const { id } = await this.stage.hub.api.submit({ title: 'Paint it', needs: [this.name], repo, ...spec });
+    this.#task = id;
+  }
+
+  get task(): string {
+    if (this.#task === null) throw new Error(`${this.name} has no task yet`);
+    return this.#task;
+  }
+
+  look(): Promise<TaskView> {
+    return this.stage.hub.api.task(this.task);
+  }
+
+  async until(state: TaskView['state']): Promise<TaskView> {
+    return eventually(`${this.name} in ${state}`, TIMEOUT_MS, async () => {
+      const task = await this.look();
+      if (task.state === state) return task;
+      throw new Error(JSON.stringify({ ...task, prompt: undefined }));
+    });
+  }
+
+  /** Once the question is asked; a second call waits for the first. */
+  answer(): Promise<unknown> {
+    this.#answered ??= this.until('blocked').then(({ question }) =>
+      this.stage.hub.api.need('POST', `/tasks/${this.task}/answer`, {
+        questionId: question?.questionId,
+        answer: 'blue',
+      }),
+    );
+    return this.#answered;
+  }
+
+  /** From now on its agent or its verify command waits at this point. */
+  hold(point: string): void {
+    writeFileSync(this.#signal('hold'), point);
+  }
+
+  release(): void {
+    rmSync(this.#signal('hold'), { force: true });
+  }
+
+  /** Every point to which one of its processes came. */
+  points(): string[] {
+    const log = this.#signal('log');
+    return existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
+  }
+
+  async reached(point: string): Promise<void> {
+    await eventually(`${this.name} at ${point}`, TIMEOUT_MS, () => this.points().includes(point) || undefined);
+  }
+
+  /** The phase of the attempt, as its sidecar has it on the disk. */
+  async inPhase(phase: string): Promise<void> {
+    const jobs = join(this.sidecar.stateDir, 'jobs');
+    await eventually(`${this.name} ${phase}`, TIMEOUT_MS, () => {
+      const [job = ''] = readdirSync(jobs);
+      const record = JSON.parse(readFileSync(join(jobs, job, 'job.json'), 'utf8')) as { job: { phase: string } };
+      return record.job.phase === phase || undefined;
+    });
+  }
+
+  async output(): Promise<string> {
+    const { items } = await this.stage.hub.api.need<OutputPage>('GET', `/tasks/${this.task}/output`);
+    return items.map(({ data }) => data).join('');
+  }
+
+  /** What the task has at the site: branches with their commits. */
+  async branches(): Promise<[string, string][]> {
+    const branches = await this.stage.site.origin.branches();
+    return [...branches].filter(([name]) => name.startsWith(`agentcom/${this.name}/`));
+  }
+
+  /** In the cached repository. */
+  async mirror(...args: string[]): Promise<string> {
+    const mirrors = join(this.sidecar.repoRoot, 'mirrors');
+    const [mirror] = readdirSync(mirrors).filter((name) => name.endsWith('.git'));
+    return mirror === undefined ? '' : Origin.at(join(mirrors, mirror)).git(...args);
+  }
+
+  /** Files of attempts: none is left when one is over and put away. */
+  filesLeft(): string[] {
+    const { stateDir, repoRoot } = this.sidecar;
+    const dirs = ['jobs', 'kept', 'trash', 'desk'].map((name) => join(stateDir, name));
+    return [...dirs, join(repoRoot, 'work', this.name)]
+      .filter((dir) => existsSync(dir))
+      .flatMap((dir) => readdirSync(dir).map((name) => join(basename(dir), name)));
+  }
+
+  async end(): Promise<void> {
+    await this.sidecar.child.stop();
+    await Promise.all([this.toHub.close(), this.toSite.close()]);
+  }
+
+  #signal(kind: string): string {
+    return this.stage.sandbox.path(`${this.name}.${kind}`);
+  }
+}
