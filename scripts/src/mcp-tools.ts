@@ -65,7 +65,7 @@ const WORDS: Readonly<Record<AgentRequestType, Words>> = {
   send_message: {
     title: 'Send a message',
     description:
-      'Send a message to another agent or to a channel. Nobody has to answer it; to get an answer that your work depends on, use `ask`.',
+      'Send a message to another agent or to a channel, which you belong to from then on. Messages to you are in `get_task`. Nobody has to answer one; to get an answer that your work depends on, use `ask`.',
     fields: {
       to: '`agent:NAME` or `channel:NAME`; see `list_agents` for names.',
       body: 'The text.',

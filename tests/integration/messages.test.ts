@@ -81,6 +81,13 @@ test('a message to a channel reaches everyone in it but its sender', async () =>
   expect(page.items.map(({ body }) => body)).toEqual(['red', 'green again']);
 });
 
+test('who writes to a channel belongs to it, and hears what is answered there', async () => {
+  const [ann, ben] = [await connectedAgent(hub), await connectedAgent(hub)];
+  await ann.ok({ type: 'message.send', to: 'channel:questions', body: 'anybody?' });
+  await ben.ok({ type: 'message.send', to: 'channel:questions', body: 'here' });
+  expect(await taken(ann)).toMatchObject({ from: to(ben), to: 'channel:questions', body: 'here' });
+});
+
 test('who is not there cannot be written to, and who may not write is told so', async () => {
   const agent = await connectedAgent(hub);
   expect(await agent.request({ type: 'message.send', to: 'agent:nobody', body: 'x' })).toMatchObject({

@@ -47,6 +47,10 @@ export async function answerMessage(
   switch (frame.type) {
     case 'message.send': {
       const { type: _type, id: _id, ...message } = frame;
+      // Who writes to a channel belongs to it from then on: an agent has no other way to hear what is answered there.
+      const channel = /^channel:(.*)$/.exec(message.to)?.[1];
+      const refused = channel === undefined ? null : await messages.join(org, agent, channel);
+      if (refused !== null) return refused;
       const sent = await messages.send(org, { from: `agent:${agent}`, ...message });
       return sent instanceof Refusal ? sent : { messageId: sent.messageId };
     }

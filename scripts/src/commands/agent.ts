@@ -62,7 +62,7 @@ function addInvite(agent: Command, cli: Cli): void {
       out.answer(enrolment, () => {
         const machines = (uses ?? 1) === 1 ? 'the machine that is to join' : `up to ${uses} machines`;
         return [
-          `Run this on ${machines}; it is shown this once and is valid for ${duration(Date.parse(enrolment.expiresAt) - world.now())}:`,
+          `Run this on ${machines}; it is shown this once and is valid for ${wholeMinutes(Date.parse(enrolment.expiresAt) - world.now())}:`,
           '',
           `  ${out.colours.bold(oneLine(enrolment.joinCommand))}`,
           '',
@@ -181,6 +181,22 @@ function agentTable(out: Output, agents: readonly AgentView[], now: number): str
   );
 }
 
+/** The hub's clock and ours differ a little, and the answer took a moment. */
+function wholeMinutes(ms: number): string {
+  return duration(Math.round(ms / 60_000) * 60_000);
+}
+
+function versionText({ version, outdated }: AgentView): string | undefined {
+  if (version === undefined) return undefined;
+  return outdated === true ? `${oneLine(version)} (older than the hub wants)` : oneLine(version);
+}
+
+/** Usage limits that its runners have met. */
+function limitsText({ limits = [] }: AgentView, now: number): string | undefined {
+  if (limits.length === 0) return undefined;
+  return limits.map(({ runner, until }) => `${runner ?? 'its own runner'}, until ${ago(until, now)}`).join('; ');
+}
+
 function agentText(out: Output, agent: AgentView, now: number): string {
   const system = [agent.host, agent.os].filter((part) => part !== undefined).map(oneLine);
   return out.fields([
@@ -195,7 +211,8 @@ function agentText(out: Output, agent: AgentView, now: number): string {
     ['phase', agent.phase],
     ['capabilities', agent.capabilities.join(', ')],
     ['machine', system.length === 0 ? undefined : system.join(', ')],
-    ['version', agent.version === undefined ? undefined : oneLine(agent.version)],
+    ['version', versionText(agent)],
+    ['limited', limitsText(agent, now)],
     ['load', agent.load?.toFixed(2)],
     ['free disk', agent.freeDiskBytes === undefined ? undefined : bytes(agent.freeDiskBytes)],
     ['seen', agent.lastSeenAt === undefined ? 'never' : ago(agent.lastSeenAt, now)],

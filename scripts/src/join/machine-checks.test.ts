@@ -31,7 +31,7 @@ describe('Node and git', () => {
     await machine.program('git', 'echo git version 2.47.1');
     expect(await gitFinding(machine.env)).toEqual({ check: 'git', state: 'ok', detail: '2.47.1' });
     await machine.program('git', 'echo git version 2.30.2');
-    expect(await gitFinding(machine.env)).toMatchObject({ state: 'fail', remedy: expect.stringContaining('2.31') });
+    expect(await gitFinding(machine.env)).toMatchObject({ state: 'fail', remedy: expect.stringContaining('2.34') });
   });
 });
 

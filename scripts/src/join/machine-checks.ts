@@ -11,7 +11,7 @@ import { doubtful, type Finding, faulty, fine } from './finding.js';
 
 export const NODE_MINIMUM = [20, 19] as const;
 /** The first with everything that the sidecar asks of it. */
-const GIT_MINIMUM = [2, 31] as const;
+const GIT_MINIMUM = [2, 34] as const;
 const GIB = 1024 ** 3;
 const DISK_WARN_BYTES = 2 * GIB;
 const DISK_FAIL_BYTES = GIB;
