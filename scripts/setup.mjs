@@ -5,6 +5,7 @@
 //   node scripts/setup.mjs --nats-only   nats-server only; prints its path
 //   node scripts/setup.mjs --redis       redis-server for the benchmark; prints its path
 //   node scripts/setup.mjs --github-api  GitHub's description of its API for the tests; prints its path
+//   node scripts/setup.mjs --agent-tools the real agents for `npm run test:agents`; prints their paths and versions as JSON
 import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +13,7 @@ import { buildBundle, bundlePath } from './lib/bundle.mjs';
 import { withLock } from './lib/lock.mjs';
 import { findOrFetchNatsServer } from './lib/nats-server.mjs';
 import { findOrFetchNpmFile, githubDescription } from './lib/npm-file.mjs';
+import { findOrFetchAgentTools } from './lib/npm-tools.mjs';
 import { findOrFetchRedis } from './lib/redis.mjs';
 import { createReport, runCommand, SetupError } from './lib/report.mjs';
 import { build, checkGit, checkNode, installPackages } from './lib/workspace.mjs';
@@ -72,12 +74,15 @@ async function main(args) {
     case '--redis':
       console.log(await findOrFetchRedis(options));
       break;
+    case '--agent-tools':
+      console.log(JSON.stringify(await findOrFetchAgentTools(options)));
+      break;
     case '--github-api':
       console.log(await findOrFetchNpmFile(githubDescription, options));
       break;
     default:
       throw new SetupError(
-        `unknown option ${what}; known are --packages, --bundle, --nats-only, --redis and --github-api`,
+        `unknown option ${what}; known are --packages, --bundle, --nats-only, --redis, --github-api and --agent-tools`,
       );
   }
 }

@@ -1,8 +1,9 @@
-// How ajv is set up: strict, with the sizes in bytes and the formats of git that JSON Schema does not have.
+// How ajv is set up: strict, with the sizes in bytes and the formats of git and of commands that JSON Schema does not have.
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { isBranchName, isGitRef, isRepoUrl } from './git-names.js';
+import { wordsOf } from './words.js';
 
 /**
  * How a value is read. `input`: closed, as it stands. `answer`: unknown fields are dropped, since a newer hub may say more.
@@ -26,6 +27,7 @@ export function newAjv(reading: Reading, allErrors: boolean, validateSchema = fa
   ajv.addFormat('repo-url', isRepoUrl);
   ajv.addFormat('git-branch', isBranchName);
   ajv.addFormat('git-ref', isGitRef);
+  ajv.addFormat('plain-command', (text) => wordsOf(text).ok);
   ajv.addKeyword({ keyword: 'mustBe', schemaType: 'string' });
   ajv.addKeyword({ keyword: 'secret', schemaType: 'boolean' });
   ajv.addKeyword({

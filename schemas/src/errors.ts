@@ -187,7 +187,7 @@ export const ERRORS = {
   },
   'join.not_built': {
     status: 503,
-    retryable: false,
+    retryable: true,
     title: 'This hub has no program for machines that join',
     remedy:
       'Build it with `npm run build` in the checkout that the hub runs from, or join from a checkout with `agentcom join`.',

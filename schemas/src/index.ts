@@ -56,3 +56,4 @@ export {
   WhyReason,
 } from './task.js';
 export * from './validate.js';
+export { wordsOf } from './words.js';

@@ -49,7 +49,13 @@ const Model = Type.String({
 const MaxAttempts = integer(1, LIMITS.maxAttempts);
 const RunTimeoutSeconds = integer(1, LIMITS.runTimeoutSeconds);
 const DependsOn = list(TaskId, LIMITS.dependsOn, { uniqueItems: true });
-const Verify = list(line(LIMITS.verifyChars), LIMITS.verify);
+/** No shell reads it, so it is refused here rather than after an agent has done its work. */
+const PlainCommand = line(LIMITS.verifyChars, {
+  format: 'plain-command',
+  mustBe:
+    'one command of words and quotes, without anything that needs a shell; put the rest into a script of the repository',
+});
+const Verify = list(PlainCommand, LIMITS.verify);
 
 /** Parts of a task that stay absent unless they were asked for. */
 const whenAsked = {

@@ -18,12 +18,27 @@ const versionTimeoutMs = 60_000;
  */
 
 /** The versions that the table of `ops/docs/agents.md` is about. The older Claude Code counts the cost of a resumed session otherwise. */
-export const agentTools = /** @type {const} */ ({
+const agentTools = /** @type {const} */ ({
   claude: { name: '@anthropic-ai/claude-code', version: '2.1.329', program: 'claude' },
   'claude-older': { name: '@anthropic-ai/claude-code', version: '2.1.197', program: 'claude' },
   codex: { name: '@openai/codex', version: '0.169.0', program: 'codex' },
   opencode: { name: 'opencode-ai', version: '1.18.33', program: 'opencode' },
+  gemini: { name: '@google/gemini-cli', version: '0.61.0', program: 'gemini' },
 });
+
+/**
+ * @param {{ env: NodeJS.ProcessEnv, report: import('./report.mjs').Report }} options
+ * @returns {Promise<Record<string, { path: string, program: string, version: string }>>} all of them, by a name of their own
+ */
+export async function findOrFetchAgentTools(options) {
+  /** @type {Record<string, { path: string, program: string, version: string }>} */
+  const found = {};
+  for (const [name, tool] of Object.entries(agentTools)) {
+    const { program, version } = tool;
+    found[name] = { path: await findOrFetchTool(tool, options), program, version };
+  }
+  return found;
+}
 
 /**
  * @param {NpmTool} tool

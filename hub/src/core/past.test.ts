@@ -47,10 +47,13 @@ test('a later one is told of the newest five attempts in their order, of the ans
   expect(past.used).toEqual({ inputTokens: 70, seconds: 10.5 });
 });
 
-test('what was used is counted from the last requeue, as the budget is', () => {
+test.each([
+  ['of its own', { budget: { tokens: 10 } }],
+  ['that only its sidecar knows', {}],
+])('what was used of a budget %s is counted from the last requeue', (_whose, more) => {
   const bench = new Bench();
   bench.join('a');
-  const task = bench.submit({ budget: { tokens: 10 } });
+  const task = bench.submit({ ...more, maxAttempts: 1 });
   bench.accept(task);
   const usage = { inputTokens: 12 };
   bench.take({ type: 'task.progress', ...bench.by(task), report: bench.mark(), usage });

@@ -113,6 +113,8 @@ export const taskSpec: Examples<TaskSpec> = {
       ['/budget/eur', { budget: { eur: 1 } }],
       ['/verify', { verify: many(LIMITS.verify + 1, 'true') }],
       ['/verify/0', { verify: [''] }],
+      ['/verify/1', { verify: ['npm test', 'npm ci && npm test'] }],
+      ['/verify/0', { verify: ['echo "$HOME"'] }],
       ['/verify/0', { verify: ['x'.repeat(LIMITS.verifyChars + 1)] }],
       ['/data', { data: 'x'.repeat(LIMITS.dataBytes) }],
       ['/data', { data: { deep: nested(20), wide: many(LIMITS.dataBytes, 1) } }],

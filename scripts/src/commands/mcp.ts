@@ -1,6 +1,6 @@
 // `agentcom mcp`: the MCP server that an agent's tool starts for itself; every call goes on to the sidecar beside it.
 
-import { type CallToolResult, fromJsonSchema, McpServer } from '@modelcontextprotocol/server';
+import type { CallToolResult, McpServer } from '@modelcontextprotocol/server';
 import type { Command } from 'commander';
 import { type Cli, type Session, withExamples } from '../cli.js';
 import { type AskedOf, Desk } from '../desk.js';
@@ -23,7 +23,8 @@ export function addMcpCommand(program: Command, cli: Cli): void {
       const desk = Desk.of(world);
       const { serveStdio } = await import('@modelcontextprotocol/server/stdio');
       const over = new Promise<void>((resolve) => process.stdin.once('end', resolve).once('close', resolve));
-      serveStdio(() => serverOf(desk, world.version), {
+      const server = await serverMaker(desk, world.version);
+      serveStdio(server, {
         onerror: (error) => world.stderr.write(`agentcom mcp: ${error.message}\n`),
       });
       await over;
@@ -34,24 +35,28 @@ export function addMcpCommand(program: Command, cli: Cli): void {
   );
 }
 
-function serverOf(desk: Desk, version: string): McpServer {
-  const server = new McpServer(
-    { name: 'agentcom', version },
-    { instructions: INSTRUCTIONS, capabilities: { tools: {} } },
-  );
-  for (const tool of TOOLS) {
-    server.registerTool(
-      tool.name,
-      {
-        title: tool.title,
-        description: tool.description,
-        inputSchema: fromJsonSchema<AskedOf<typeof tool.name>>(tool.input),
-        annotations: { readOnlyHint: tool.isReadOnly, destructiveHint: false, openWorldHint: false },
-      },
-      (asked) => called(desk, tool, asked),
+/** Loaded only here: it is much, and every other command begins faster without. */
+async function serverMaker(desk: Desk, version: string): Promise<() => McpServer> {
+  const { fromJsonSchema, McpServer } = await import('@modelcontextprotocol/server');
+  return () => {
+    const server = new McpServer(
+      { name: 'agentcom', version },
+      { instructions: INSTRUCTIONS, capabilities: { tools: {} } },
     );
-  }
-  return server;
+    for (const tool of TOOLS) {
+      server.registerTool(
+        tool.name,
+        {
+          title: tool.title,
+          description: tool.description,
+          inputSchema: fromJsonSchema<AskedOf<typeof tool.name>>(tool.input),
+          annotations: { readOnlyHint: tool.isReadOnly, destructiveHint: false, openWorldHint: false },
+        },
+        (asked) => called(desk, tool, asked),
+      );
+    }
+    return server;
+  };
 }
 
 async function called(desk: Desk, tool: Tool, asked: AskedOf<typeof tool.name>): Promise<CallToolResult> {

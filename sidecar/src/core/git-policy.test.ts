@@ -103,7 +103,7 @@ describe('commits on other branches', () => {
 
   it('fail the attempt when no agent may push there', () => {
     expect(judgeStrays(['aside', 'main'], isMain)).toMatchObject({
-      failure: { class: 'verification', code: 'git.protected_pushed', message: expect.stringContaining('main') },
+      failure: { class: 'permanent', code: 'git.protected_pushed', message: expect.stringContaining('main') },
     });
   });
 

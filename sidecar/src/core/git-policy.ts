@@ -117,7 +117,7 @@ export function judgeStrays(
   const guarded = strays.filter(isProtectedHere);
   if (guarded.length > 0) {
     const message = `commits of this attempt were pushed to ${guarded.slice(0, 5).join(', ')}, which no agent may push to; look at it, and take them back if need be`;
-    return { failure: { class: 'verification', code: 'git.protected_pushed', message }, notes: [] };
+    return { failure: { class: 'permanent', code: 'git.protected_pushed', message }, notes: [] };
   }
   const notes = strays.slice(0, 5).map((branch) => `commits of this attempt were also pushed to ${branch}`);
   return { notes };

@@ -164,8 +164,15 @@ describe('the part of an unfinished line that can be shown', () => {
   });
 });
 
-it.each(['ANTHROPIC_API_KEY', 'github_token', 'DB_PASSWORD', 'AWS_SECRET', 'MY_CREDENTIALS'])(
-  '%s names a secret',
-  (name) => expect(isSecretName(name)).toBe(true),
+it.each([
+  'ANTHROPIC_API_KEY',
+  'github_token',
+  'DB_PASSWORD',
+  'AWS_SECRET',
+  'MY_CREDENTIALS',
+  'NPM_CONFIG__AUTH',
+  'GH_PAT',
+])('%s names a secret', (name) => expect(isSecretName(name)).toBe(true));
+it.each(['PATH', 'HOME', 'TERM', 'GIT_AUTHOR_NAME', 'SSH_AUTH_SOCK'])('%s names none', (name) =>
+  expect(isSecretName(name)).toBe(false),
 );
-it.each(['PATH', 'HOME', 'TERM', 'GIT_AUTHOR_NAME'])('%s names none', (name) => expect(isSecretName(name)).toBe(false));

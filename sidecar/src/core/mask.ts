@@ -116,7 +116,7 @@ function secretsOf(known: readonly string[]): string[] {
 
 /** Whether the name of a variable says that its value is a secret. */
 export function isSecretName(name: string): boolean {
-  return /KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL/i.test(name);
+  return /KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|(?:^|_)(?:AUTH|PASS|PAT)$/i.test(name);
 }
 
 const BREAK = /[\s"'`,;<>(){}|]/;

@@ -20,6 +20,7 @@ describe('the settings of a repository', () => {
     [{ verify: 'npm test' }, 'verify'],
     [{ verify: ['ok', ''] }, 'verify[1]'],
     [{ verify: ['a\nb'] }, 'verify[0]'],
+    [{ verify: ['ok', 'npm ci && npm test'] }, 'verify[1]'],
     [{ verify: ['x'.repeat(1025)] }, 'verify[0]'],
     [{ verify: [1] }, 'verify[0]'],
     [{ verify: Array(17).fill('x') }, 'verify'],

@@ -1,7 +1,7 @@
 // What a repository says of itself in `.agentcom.toml`. It comes from whoever may commit there, so every field is bounded and
 // nothing that is not a setting is passed over in silence.
 
-import { LIMITS } from '@agentcom/schemas';
+import { LIMITS, wordsOf } from '@agentcom/schemas';
 import type { RepoSettings } from './attempt.js';
 
 export const SETTINGS_FILE = '.agentcom.toml';
@@ -35,7 +35,7 @@ export function repoSettings(content: unknown): ReadSettings {
     return {
       ok: true,
       value: {
-        verify: lines(verify, 'verify', LIMITS.verify, LIMITS.verifyChars),
+        verify: commands(verify),
         protectedBranches: lines(protectedBranches, 'protectedBranches', 64, LIMITS.refChars),
         pullRequest: {
           ...(draft !== undefined && { draft: truth(draft, 'pullRequest.draft') }),
@@ -65,6 +65,16 @@ function fieldsOf<Name extends string>(
     throw new Faulty(path.slice(0, 128), `is no setting; known are ${names.join(', ')}`);
   }
   return value;
+}
+
+function commands(value: unknown): readonly string[] {
+  const found = lines(value, 'verify', LIMITS.verify, LIMITS.verifyChars);
+  found.forEach((command, index) => {
+    const words = wordsOf(command);
+    if (!words.ok)
+      throw new Faulty(`verify[${index}]`, `would need a shell, as ${words.problem}; put it into a script`);
+  });
+  return found;
 }
 
 function lines(value: unknown, field: string, itemsMax: number, charsMax: number): readonly string[] {

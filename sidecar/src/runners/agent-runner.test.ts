@@ -235,12 +235,13 @@ describe('after a restart of the sidecar', () => {
     },
   );
 
-  it('a turn of before a reboot is lost', async () => {
+  it('a turn of before a reboot is lost, also when what it told last is no longer whole', async () => {
     const runner = bench.runner('true');
     await bench.begin(runner).ended;
-    const { run, exit } = runPaths(turnDir(bench.dir, 1));
+    const { run, exit, news } = runPaths(turnDir(bench.dir, 1));
     await writeFile(run, JSON.stringify({ shim: { ...markOf(process.pid), boot: 'another' } }));
     await rm(exit);
+    await writeFile(news, '');
     expect(await bench.begin(runner).ended).toMatchObject({ ok: true, value: { code: null, signal: null } });
   });
 });

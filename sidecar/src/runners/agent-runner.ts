@@ -4,13 +4,12 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunnerKind, SidecarSettings, VerificationRun } from '@agentcom/schemas';
+import { type RunnerKind, type SidecarSettings, type VerificationRun, wordsOf } from '@agentcom/schemas';
 import type { AttemptId, Exit, Failure } from '../core/attempt.js';
 import { budgetLeft } from '../core/budget.js';
 import type { Price } from '../core/budget-watch.js';
 import type { Job } from '../core/job-model.js';
 import type { RunPlan } from '../core/run-model.js';
-import { wordsOf } from '../core/words.js';
 import { killAll, type ProcessTag } from '../host/attempt-processes.js';
 import { createDurably } from '../host/durable-file.js';
 import { outputTail } from '../host/output-log.js';

@@ -106,7 +106,13 @@ export async function readExit(paths: RunPaths): Promise<ExitRecord | undefined>
 }
 
 export async function readNews(paths: RunPaths): Promise<NewsRecord | undefined> {
-  return (await readJson(paths.news)) as NewsRecord | undefined;
+  try {
+    return (await readJson(paths.news)) as NewsRecord | undefined;
+  } catch (error) {
+    // It is written often and so not durably: a machine that lost its power may have left anything.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -93,7 +93,7 @@ function requeue(decision: Decision, task: Task, by: string): void {
     task: task.id,
     by,
     to: task.openParents > 0 ? 'waiting' : 'queued',
-    ...(task.spec.budget !== undefined && task.usage !== null && { usedBefore: task.usage }),
+    ...(task.usage !== null && { usedBefore: task.usage }),
   });
   decision.matchTask(task);
 }

@@ -168,6 +168,22 @@ describe('a usage limit', () => {
     expect(bench.task(none).state).toBe('queued');
   });
 
+  test('met without a name is also one of the runner that was really used', () => {
+    const bench = new Bench();
+    const task = working(bench);
+    bench.take({
+      type: 'task.fail',
+      ...bench.by(task),
+      report: bench.mark(),
+      error: { class: 'rate_limited', code: 'runner.limit', message: 'five hours used up' },
+      session: { runner: 'claude', id: 's-1' },
+      resetsAt: bench.now + HOUR,
+    });
+    const [named, other] = [bench.submit({ runner: 'claude' }), bench.submit({ runner: 'codex' })];
+    expect(bench.task(named).state).toBe('queued');
+    expect(bench.agent('a').task).toBe(other);
+  });
+
   test('leaves the work to agents that have not met it', () => {
     const bench = new Bench();
     const task = working(bench);

@@ -72,7 +72,12 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     const { error, report } = command;
     const limitEndsAt = limitEnd(decision, task, command.resetsAt);
     endAttemptFor(decision, task, error, { report, ...spentOf(command), limitEndsAt });
-    if (error.class === 'rate_limited') limit(decision, command, task.spec.runner, limitEndsAt);
+    if (error.class === 'rate_limited') {
+      // A task that names no runner has met the limit of one that others may name.
+      for (const runner of new Set([task.spec.runner, command.session?.runner])) {
+        if (runner !== undefined || task.spec.runner === undefined) limit(decision, command, runner, limitEndsAt);
+      }
+    }
     offerFreedAgent(decision, command);
     return {};
   },

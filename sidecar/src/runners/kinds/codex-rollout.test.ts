@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,4 +55,11 @@ it('that is no JSON, or other JSON, tells nothing', async () => {
     '"token_count"\n{"token_count"\n{"type":"token_count"}\n{"type":"turn_context","payload":[]}\n',
   );
   expect(new CodexRollout({ CODEX_HOME: home }).news(THREAD)).toEqual({});
+});
+
+it('that is not there after many looks is looked for no more', () => {
+  const rollout = new CodexRollout({ CODEX_HOME: home });
+  for (let n = 0; n < 30; n += 1) expect(rollout.news(THREAD)).toEqual({});
+  writeFileSync(path, used(1));
+  expect(rollout.news(THREAD)).toEqual({});
 });

@@ -8,6 +8,8 @@ import { at, eventOf, textAt } from './event.js';
 
 /** What is read at a time; of what was written since the last time, the newest. */
 const READ_BYTES = 256 * 1024;
+/** A search goes through all sessions there are; a rollout that is not found by then is not written here. */
+const SEARCHES_MAX = 20;
 
 export interface Noted {
   readonly model?: string;
@@ -18,6 +20,7 @@ export interface Noted {
 export class CodexRollout {
   readonly #sessions: string;
   #path: string | undefined;
+  #searches = 0;
   #offset = 0;
 
   constructor(env: Readonly<Record<string, string | undefined>> = process.env) {
@@ -27,7 +30,10 @@ export class CodexRollout {
   /** What is new since the last time. A rollout that is not there, or not as it was, tells nothing. */
   news(thread: string): Noted {
     try {
-      this.#path ??= this.#find(thread);
+      if (this.#path === undefined && this.#searches < SEARCHES_MAX) {
+        this.#searches += 1;
+        this.#path = this.#find(thread);
+      }
       return this.#path === undefined ? {} : this.#read(this.#path);
     } catch {
       return {};
