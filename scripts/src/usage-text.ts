@@ -35,11 +35,20 @@ export function budgetText({ budget, usage }: Pick<TaskView, 'budget' | 'usage'>
   if (budget === undefined) return undefined;
   const parts: string[] = [];
   if (budget.costMicros !== undefined) {
-    parts.push(`${money(usage?.costMicros ?? 0)} of ${money(budget.costMicros, usage?.currency)}`);
+    const used = partOf(usage, usage?.costMicros, money);
+    parts.push(`${used} of ${money(budget.costMicros, usage?.currency)}`);
   }
   if (budget.tokens !== undefined) {
-    const used = (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0);
-    parts.push(`${amount(used)} of ${amount(budget.tokens)} tokens`);
+    const { inputTokens, outputTokens } = usage ?? {};
+    const tokens = inputTokens === undefined ? outputTokens : inputTokens + (outputTokens ?? 0);
+    const used = partOf(usage, tokens, amount);
+    parts.push(`${used} of ${amount(budget.tokens)} tokens`);
   }
   return parts.length === 0 ? undefined : parts.join(', ');
+}
+
+/** Work whose program does not tell what it used is not work that used nothing. */
+function partOf(usage: Usage | undefined, used: number | undefined, text: (count: number) => string): string {
+  if (usage === undefined) return text(0);
+  return used === undefined ? 'an unknown part' : text(used);
 }

@@ -61,6 +61,19 @@ export function priceOf(prices: readonly Price[], model: string | null): Price |
   return model === null ? undefined : prices.find((price) => matchesPattern(price.model, model));
 }
 
+/** What the use would cost at the highest prices that are known: what a budget of money is held to where the model has no price. */
+export function costAtMost(growth: Counters, prices: readonly Price[]): number {
+  const highest = (part: (price: Price) => number): number => Math.max(0, ...prices.map(part));
+  const dearest = {
+    model: '*',
+    currency: '',
+    input: highest(({ input }) => input),
+    cachedInput: highest(({ cachedInput }) => cachedInput),
+    output: highest(({ output }) => output),
+  };
+  return priced(growth, dearest);
+}
+
 /** Whether more was used than may be. What is not known counts as nothing. */
 export function isBeyond(left: Budget, usage: Usage): boolean {
   const { costMicros = Number.POSITIVE_INFINITY, tokens = Number.POSITIVE_INFINITY } = left;

@@ -13,6 +13,7 @@ const PLAN: RunPlan = {
   budget: {},
   prices: [],
 };
+const PRICE = { model: 'some-*', currency: 'USD', input: 1, cachedInput: 1, output: 1 };
 const FINAL: RunHeard = { type: 'final', ok: true, text: 'done' };
 const QUESTION: RunHeard = { type: 'question', question: { questionId: 'q', question: 'May I?' } };
 const LIMIT: RunHeard = { type: 'limit', resetsAt: '2026-01-31T12:00:00Z' };
@@ -98,6 +99,12 @@ describe('a watched turn', () => {
       'limit',
     ],
     ['tokens', [[5, heard(counters(60, { outputTokens: 41 }))]], { budget: { tokens: 100 } }, 'budget'],
+    [
+      'money, at the highest price that is known, when the model has none',
+      [[5, heard(counters(60))]],
+      { budget: { costMicros: 500 }, prices: [PRICE, { ...PRICE, model: 'other-*', input: 9 }] },
+      'budget',
+    ],
     ['a question asked elsewhere', [[5, { type: 'stop', reason: 'asked' }]], {}, 'asked'],
     ['a stop', [[5, { type: 'stop', reason: null }]], {}, null],
   ])('is ended for %s', (_, events, plan, cut) => {

@@ -7,7 +7,7 @@
 import type { Question, Session, Usage } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import type { Counters, CutShort, Exit, ResumedSession } from './attempt.js';
-import { growthOf, isBeyond, NOTHING, priceOf, sessionTotal, usageOf } from './budget-watch.js';
+import { costAtMost, growthOf, isBeyond, NOTHING, priceOf, sessionTotal, usageOf } from './budget-watch.js';
 import { clip } from './clip.js';
 import type { News } from './job-model.js';
 import type { RunEvent, RunHeard, RunPlan, RunState, RunStep } from './run-model.js';
@@ -111,7 +111,7 @@ function count(plan: RunPlan, state: RunState): RunStep {
   const usage = usedBy(plan, state);
   if (usage === null) return { state, effects: [] };
   const told = tell(state, { usage });
-  if (!isBeyond(plan.budget, usage)) return told;
+  if (!isBeyond(plan.budget, { costMicros: mostItCost(plan, state), ...usage })) return told;
   // Past the budget counts for more than any other reason, and than work that is done.
   const ended = end({ ...told.state, cut: 'budget' }, 'budget');
   return { state: ended.state, effects: [...told.effects, ...ended.effects] };
@@ -121,6 +121,10 @@ function usedBy(plan: RunPlan, { reading, news }: RunState): Usage | null {
   if (reading === null) return null;
   const model = news.session?.model ?? plan.model;
   return usageOf(growthOf(reading, before(plan, news.session)), reading.currency, priceOf(plan.prices, model));
+}
+
+function mostItCost(plan: RunPlan, { reading, news }: RunState): number {
+  return reading === null ? 0 : costAtMost(growthOf(reading, before(plan, news.session)), plan.prices);
 }
 
 /** What the session had used before the turn; null when the tool began another one than it was to go on with. */

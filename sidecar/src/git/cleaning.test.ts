@@ -6,6 +6,7 @@ import { task } from '../core/fixture.js';
 import type { Job } from '../core/job-model.js';
 import type { CleaningLimits } from './cleaning.js';
 import { Place } from './fixture.js';
+import { Git } from './git.js';
 import type { GitWorkspaces } from './workspaces.js';
 import type { GitWorkspace } from './worktree.js';
 
@@ -127,6 +128,22 @@ describe('what is kept', () => {
     expect(removed).toEqual([]);
     expect(kept[0]).toEqual({ path: tree.dir, why: expect.stringContaining(why) });
     expect(existsSync(tree.dir)).toBe(true);
+  });
+
+  it('is everything of an attempt that begins meanwhile', async () => {
+    const { tree } = await prepared();
+    const { id } = (await prepared(place.jobOf(2))).job.task;
+    // A look into the worktree that takes until the attempt has the directory, if it ever gets it, or so long.
+    const wait = `n=0; until grep -q ':2,' ${tree.dir}.owner || [ $n = 20 ]; do n=$((n+1)); sleep 0.05; done`;
+    const program = await place.program(`case "$*" in *--porcelain=v1*) ${wait} ;; esac`);
+    workspaces = place.workspaces({ git: new Git({ program, env: place.env, timeoutMs: 30_000 }) });
+    let next: Promise<{ tree: GitWorkspace }> | undefined;
+    const inUse = () => {
+      next ??= prepared(place.job(2));
+      return new Set([id]);
+    };
+    expect((await cleaned({ inUse })).removed).toEqual([tree.dir]);
+    expect(await place.git((await next)?.tree.dir ?? '', 'status', '--porcelain')).toBe('');
   });
 
   it('is what salvage could not keep', async () => {

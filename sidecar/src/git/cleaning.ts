@@ -31,6 +31,8 @@ export interface CleaningRequest extends CleaningLimits {
   readonly git: Git;
   readonly root: string;
   readonly agent: string;
+  /** Runs an action on the directory of a task while nothing else is done there. */
+  readonly alone: <T>(dir: string, action: () => Promise<T>) => Promise<T>;
   readonly signal: AbortSignal;
 }
 
@@ -54,10 +56,10 @@ export async function clean(request: CleaningRequest): Promise<Cleaned> {
   };
   // Worktrees first: they keep mirrors in use.
   for (const { path, usedAt } of await worktrees(request)) {
-    if (await isDue(request, usedAt)) await judge(path, () => removeWorktree(request, path));
+    if (await isDue(request, usedAt)) await judge(path, () => request.alone(path, () => removeWorktree(request, path)));
   }
-  for (const { path, usedAt } of await mirrors(request.root)) {
-    if (await isDue(request, usedAt)) await judge(path, () => removeMirror(request, path));
+  for (const found of await mirrors(request.root)) {
+    if (await isDue(request, found.usedAt)) await judge(found.path, () => removeMirror(request, found));
   }
   return { removed, kept };
 }
@@ -90,10 +92,11 @@ async function mirrors(root: string): Promise<readonly Found[]> {
   const all = await namesIn(dir);
   for (const left of all) if (left.endsWith(GOING)) await rm(join(dir, left), { recursive: true, force: true });
   const names = all.filter((name) => name.endsWith('.git'));
-  return byUse(
-    names.map((name) => join(dir, name)),
-    (path) => [join(path, PRISTINE), path],
-  );
+  return mirrorsByUse(names.map((name) => join(dir, name)));
+}
+
+function mirrorsByUse(paths: readonly string[]): Promise<readonly Found[]> {
+  return byUse(paths, (path) => [join(path, PRISTINE), path]);
 }
 
 /** The first of its marks that is there says when it was used. */
@@ -148,10 +151,12 @@ async function unsavedIn({ git, agent, signal }: CleaningRequest, site: Site): P
   return stdout === '' ? null : 'it has commits that were not pushed';
 }
 
-async function removeMirror({ git, root, signal }: CleaningRequest, path: string): Promise<string | null> {
+async function removeMirror({ git, root, signal }: CleaningRequest, { path, usedAt }: Found): Promise<string | null> {
   const held = await tryLock(`${path}.lock`);
   if ('heldBy' in held) return 'it is in use';
   try {
+    // An attempt that has just brought it up to date does not borrow from it yet.
+    if ((await mirrorsByUse([path]))[0]?.usedAt !== usedAt) return 'it is in use';
     for (const gitDir of await repositoriesIn(root)) {
       if ((await borrowedBy(gitDir)) === path) return 'a worktree uses it';
     }

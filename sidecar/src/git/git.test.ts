@@ -35,6 +35,14 @@ describe('git is run', () => {
     expect(stdout).not.toMatch(/SECRET|evil/);
   });
 
+  it('without the keys of the user where it needs no remote', async () => {
+    const git = gitBy(await program('env'), { SSH_AUTH_SOCK: '/keys' });
+    expect((await git.remote('https://host.invalid/x', ['fetch'], { cwd: dir, signal })).stdout).toContain('/keys');
+    for (const own of [git.local(['status'], { cwd: dir, signal }), git.between(['fetch'], { cwd: dir, signal })]) {
+      expect((await own).stdout).not.toContain('/keys');
+    }
+  });
+
   it('with local files only for an address that says so, and never with helpers', async () => {
     const git = gitBy(await program('echo "$@"'));
     const settingsOf = async (url: string) => (await git.remote(url, ['fetch'], { cwd: dir, signal })).stdout;

@@ -123,12 +123,12 @@ export class Git {
 
   /** Runs one git command that reads from or writes to another repository on this machine, by its path. */
   between(args: readonly string[], run: GitRun): Promise<GitOutput> {
-    return this.#run(['-c', 'protocol.file.allow=always', ...args], args[0] ?? '', run);
+    return this.#run(['-c', 'protocol.file.allow=always', ...args], args[0] ?? '', withoutKeys(run));
   }
 
   /** Runs one git command that reaches no other repository. Rejects with `GitError` unless it exits with 0 or an answer. */
   local(args: readonly string[], run: GitRun): Promise<GitOutput> {
-    return this.#run(['-c', 'protocol.file.allow=never', ...args], args[0] ?? '', run);
+    return this.#run(['-c', 'protocol.file.allow=never', ...args], args[0] ?? '', withoutKeys(run));
   }
 
   async #run(args: readonly string[], command: string, run: GitRun): Promise<GitOutput> {
@@ -176,6 +176,11 @@ export class Git {
       run.signal.removeEventListener('abort', onAbort);
     }
   }
+}
+
+/** What needs no remote gets no keys: the inside of a submodule has settings that an agent may have changed. */
+function withoutKeys(run: GitRun): GitRun {
+  return { ...run, env: { ...run.env, SSH_AUTH_SOCK: '' } };
 }
 
 /** git tidies its lock files when asked to end; only then is it made to. */

@@ -88,7 +88,7 @@ describe('an agent that pushes', () => {
     await place.commit(tree.dir, 'x.txt', 'x', 'x');
     await asAgent(tree, 'push', '--no-verify', '--quiet', 'origin', 'HEAD:release/1');
     const outcome = await workspaces.check(job, signal);
-    expect(outcome).toMatchObject({ ok: false, failure: { class: 'verification', code: 'git.protected_pushed' } });
+    expect(outcome).toMatchObject({ ok: false, failure: { class: 'permanent', code: 'git.protected_pushed' } });
     expect(JSON.stringify(outcome)).toContain('release/1');
   });
 

@@ -9,6 +9,7 @@ import { slugOf } from '../core/git-policy.js';
 import { lock } from '../host/lock.js';
 import { Found } from './failures.js';
 import { type Git, GitError, type GitRun } from './git.js';
+import { ownSettingsOf } from './own-settings.js';
 import { fetchWhole, type PartialClone } from './partial.js';
 
 /** How long to wait for others, each of whom may be fetching. */
@@ -84,7 +85,7 @@ export class Mirror {
 
   /** Copies what `from` (a ref, or a commit) has in the repository of an attempt, and makes `ref` name it. */
   async take(signal: AbortSignal, gitDir: string, from: string, ref: string): Promise<void> {
-    const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--end-of-options', gitDir];
+    const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--end-of-options', ownSettingsOf(gitDir)];
     await this.#git.between([...args, `+${from}:${ref}`], this.#run(signal));
   }
 

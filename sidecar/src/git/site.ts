@@ -4,6 +4,8 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, writeDurably } from '../host/durable-file.js';
+import { removeTree } from '../host/remove-tree.js';
+import { ownSettingsOf } from './own-settings.js';
 
 /** How the name of a directory ends that was moved aside. */
 export const KEPT = '-kept';
@@ -25,6 +27,11 @@ export class Site {
     this.dir = join(root, 'work', agent, task);
     this.#beside = (extension) => `${this.dir}.${extension}`;
     this.gitDir = this.#beside('git');
+  }
+
+  /** What the sidecar's own git takes its settings from. */
+  get ownSettings(): string {
+    return ownSettingsOf(this.gitDir);
   }
 
   /** An index for salvage. */
@@ -99,8 +106,8 @@ export class Site {
   }
 
   async #empty(): Promise<void> {
-    const paths = [this.dir, this.gitDir, this.headsFile, this.rebaseFile, this.indexFile, `${this.indexFile}.lock`];
-    for (const path of paths) await rm(path, { recursive: true, force: true });
+    const beside = [this.ownSettings, this.headsFile, this.rebaseFile, this.indexFile, `${this.indexFile}.lock`];
+    for (const path of [this.dir, this.gitDir, ...beside]) await removeTree(path);
   }
 }
 

@@ -232,6 +232,34 @@ describe('check', () => {
     await writeFile(join(tree.dir, '.git'), 'gitdir: /somewhere/else\n');
     expect(await codeOf(job)).toBe(commit);
   });
+
+  it('runs no program that the settings of the repository name by now', async () => {
+    const { job, tree, commit } = await worked();
+    const trace = join(place.root, 'ran');
+    const program = join(place.root, 'evil');
+    await writeFile(program, `#!/bin/sh\ntouch ${trace}\ncat\n`, { mode: 0o755 });
+    await writeFile(join(place.root, 'more'), `[filter "x"]\n\tsmudge = ${program}\n`);
+    for (const [name, value] of [
+      ['filter.x.clean', program],
+      ['merge.x.driver', program],
+      ['diff.x.textconv', program],
+      ['core.fsmonitor', program],
+      ['core.alternateRefsCommand', program],
+      ['include.path', join(place.root, 'more')],
+    ] as const) {
+      for (const file of ['config', 'config.worktree']) {
+        await place.git(place.root, 'config', '--file', join(tree.gitDir, file), name, value);
+      }
+    }
+    await writeFile(join(tree.gitDir, 'info', 'attributes'), '* filter=x merge=x diff=x\n');
+    await place.commit(place.seed, 'README.md', 'theirs\n', 'theirs');
+    await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+    expect(await codeOf(job)).not.toBe(commit);
+    await writeFile(join(tree.dir, 'README.md'), 'changed again\n');
+    expect(await workspaces.changedPaths(job, signal)).toContain('README.md');
+    expect((await workspaces.salvage(job, signal)).ref).not.toBeNull();
+    expect(existsSync(trace)).toBe(false);
+  });
 });
 
 describe('push', () => {

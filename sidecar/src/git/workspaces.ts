@@ -131,7 +131,7 @@ export class GitWorkspaces implements Workspaces {
   /** Removes what was not used for long, or more when the disk is full; never work that is nowhere else. */
   clean(limits: CleaningLimits, signal: AbortSignal): Promise<Cleaned> {
     const { git, root, agent } = this.#settings;
-    return clean({ ...limits, git, root, agent, signal });
+    return clean({ ...limits, git, root, agent, alone: (dir, action) => this.#queues.run(dir, action), signal });
   }
 
   async #prepareGit(job: Job, repo: Repo, site: Site, signal: AbortSignal): Promise<Workspace> {

@@ -9,13 +9,14 @@ import { addSettings } from './config-file.js';
 import type { Git, GitOutput, GitRun } from './git.js';
 import { placeGuard } from './guard.js';
 import type { Mirror } from './mirror.js';
+import { keepSettings, ownSettingsOf } from './own-settings.js';
 import { partialSettings } from './partial.js';
 
 export type GitWorkspace = Extract<Workspace, { kind: 'git' }>;
 
 const LISTING_BYTES_MAX = 256 * 1024 * 1024;
 
-/** Runs git in a worktree, whatever its `.git` says by now. */
+/** Runs git in a worktree, whatever its `.git` and its settings say by now. */
 export class Worktree {
   readonly #git: Git;
   readonly #run: GitRun;
@@ -30,7 +31,12 @@ export class Worktree {
     const hasFiles = existsSync(dir);
     this.#run = {
       cwd: hasFiles ? dir : gitDir,
-      env: { ...env, GIT_DIR: gitDir, GIT_WORK_TREE: hasFiles ? dir : gitDir },
+      env: {
+        ...env,
+        GIT_DIR: gitDir,
+        GIT_COMMON_DIR: ownSettingsOf(gitDir),
+        GIT_WORK_TREE: hasFiles ? dir : gitDir,
+      },
       signal,
       stdoutBytesMax: LISTING_BYTES_MAX,
     };
@@ -84,10 +90,8 @@ export async function layOut(layout: Layout): Promise<void> {
   await git.local(['init', '--quiet', '--template=', '--separate-git-dir', gitDir, dir], { cwd: dir, signal });
   await mkdir(join(gitDir, 'objects', 'info'), { recursive: true });
   await writeFile(join(gitDir, 'objects', 'info', 'alternates'), `${join(mirror.dir, 'objects')}\n`);
-  const tree = new Worktree(git, { dir, gitDir }, signal);
   const settings = {
     'core.repositoryFormatVersion': '1',
-    'extensions.worktreeConfig': 'true',
     'remote.origin.url': mirror.url,
     'remote.origin.fetch': '+refs/heads/*:refs/remotes/origin/*',
     'push.default': 'current',
@@ -96,6 +100,9 @@ export async function layOut(layout: Layout): Promise<void> {
     ...layout.settings,
   };
   await addSettings(join(gitDir, 'config'), settings);
+  await keepSettings(gitDir);
+  await addSettings(join(gitDir, 'config'), { 'extensions.worktreeConfig': 'true' });
+  const tree = new Worktree(git, { dir, gitDir }, signal);
   await copyRefs(layout, tree);
   // By the mirror, so that contents which are still at the remote are fetched once for all attempts.
   const env = { GIT_WORK_TREE: dir, GIT_INDEX_FILE: join(gitDir, 'index') };

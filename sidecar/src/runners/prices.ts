@@ -12,7 +12,8 @@ function usd(model: string, input: number, cachedInput: number, output: number):
 /**
  * In USD for a million tokens; the first that fits counts. From the published lists as they were found in November 2026:
  * developers.openai.com/api/docs/pricing, ai.google.dev/gemini-api/docs/pricing (prompts up to 200,000 tokens) and
- * platform.claude.com/docs/en/about-claude/pricing. A model that is not in it has no cost.
+ * platform.claude.com/docs/en/about-claude/pricing. A model that is not in it has no cost;
+ * a budget of money holds it to the highest prices here.
  */
 export const LISTED_PRICES: readonly Price[] = [
   usd('*gpt-5.5', 5, 0.5, 30),
@@ -34,13 +35,13 @@ export const LISTED_PRICES: readonly Price[] = [
   usd('*gemini-2.5-flash-lite*', 0.1, 0.01, 0.4),
   usd('*gemini-2.5-flash*', 0.3, 0.03, 2.5),
 
-  usd('*claude-opus-5', 5, 0.5, 25),
+  usd('*claude-opus-5*', 5, 0.5, 25),
   usd('*claude-opus-4-5*', 5, 0.5, 25),
   usd('*claude-opus-4-6*', 5, 0.5, 25),
   usd('*claude-opus-4-7*', 5, 0.5, 25),
   usd('*claude-opus-4-8*', 5, 0.5, 25),
   usd('*claude-opus-4*', 15, 1.5, 75),
-  usd('*claude-sonnet-5', 2, 0.2, 10),
+  usd('*claude-sonnet-5*', 2, 0.2, 10),
   usd('*claude-sonnet-4*', 3, 0.3, 15),
   usd('*claude-haiku-4-5*', 1, 0.1, 5),
 ];
