@@ -2,7 +2,7 @@
 
 import type { TaskView } from '@agentcom/schemas';
 import type { Output } from './output.js';
-import { ago, duration, oneLine } from './text.js';
+import { ago, duration, firstLine, oneLine } from './text.js';
 import { amount, money } from './usage-text.js';
 
 type Attempt = TaskView['attempts'][number];
@@ -45,7 +45,7 @@ function used({ usage }: Attempt): string {
 }
 
 function outcome({ error, endedAt }: Attempt, task: TaskView): string {
-  if (error !== undefined) return `${error.class} ${error.code}: ${error.message}`;
+  if (error !== undefined) return `${error.class} ${error.code}: ${firstLine(error.message)}`;
   if (endedAt === undefined) return task.state;
   return task.state === 'completed' ? 'completed' : 'ended';
 }

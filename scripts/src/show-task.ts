@@ -76,6 +76,7 @@ export function taskText(out: Output, task: TaskView, now: number): string {
       ['summary', orNone(printable(task.result?.summary ?? '').trim())],
       ['notes', notesText(task)],
       ['also changed by', overlapsText(task)],
+      ['last error', lastErrorText(task)],
       ['died of', task.death],
       ['cancelled', task.cancel === undefined ? undefined : oneLine(`${task.cancel.cause}: ${task.cancel.reason}`)],
     ]),
@@ -89,6 +90,12 @@ export function taskText(out: Output, task: TaskView, now: number): string {
     task.attempts.length === 0 ? undefined : colours.dim(`Its output: agentcom task logs ${task.id}`),
   ];
   return [...parts, ...more.filter((part) => part !== undefined)].join('\n\n');
+}
+
+/** Whole: the end of the agent's output is in it. */
+function lastErrorText({ attempts, state }: TaskView): string | undefined {
+  const error = state === 'completed' ? undefined : attempts.at(-1)?.error;
+  return error === undefined ? undefined : orNone(printable(error.message).trim());
 }
 
 function standing(task: TaskView, now: number, colour: (text: string) => string): string {

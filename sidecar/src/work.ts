@@ -17,7 +17,7 @@ export interface WorkParts {
 }
 
 const NEWS_EVERY_MS = 2_000;
-const PATHS_EVERY_MS = 30_000;
+const PATHS_EVERY_MS = 10_000;
 
 export type TimedWork = Exclude<Work, 'halt'>;
 

@@ -157,6 +157,8 @@ function standing(agent: AgentView): string {
     ...(agent.draining ? ['draining'] : []),
     ...(agent.unresponsive ? ['unresponsive'] : []),
     ...(agent.stopping === undefined ? [] : ['stopping']),
+    ...(agent.limits === undefined ? [] : ['limited']),
+    ...(agent.outdated === true ? ['outdated'] : []),
     ...(agent.connected || agent.state === 'offline' ? [] : ['not connected']),
   ];
   return flags.length === 0 ? agent.state : `${agent.state} (${flags.join(', ')})`;

@@ -15,7 +15,7 @@ import type { HubClient } from '../client.js';
 import { usageError } from '../exit.js';
 import { nextPage } from '../output.js';
 import { withProgress } from '../progress.js';
-import { ago, counted } from '../text.js';
+import { ago, counted, firstLine } from '../text.js';
 
 interface FilterFlags {
   readonly cause?: DeathCause;
@@ -71,7 +71,8 @@ function addList(dead: Command, cli: Cli): void {
             { head: 'TITLE', of: (letter) => letter.title },
             {
               head: 'LAST ERROR',
-              of: ({ error }) => (error === undefined ? '-' : `${error.class} ${error.code}: ${error.message}`),
+              of: ({ error }) =>
+                error === undefined ? '-' : `${error.class} ${error.code}: ${firstLine(error.message)}`,
               stretch: true,
             },
           ],

@@ -14,7 +14,7 @@ import { outputTeller, tellOfHub } from '../output-text.js';
 import { withProgress } from '../progress.js';
 import { stateColour } from '../show-task.js';
 import { followOutput } from '../task-output.js';
-import { clipped, duration, oneLine, printable } from '../text.js';
+import { clipped, duration, firstLine, oneLine, printable } from '../text.js';
 import { usageText } from '../usage-text.js';
 import type { World } from '../world.js';
 
@@ -261,7 +261,9 @@ function endText({ out }: Session, task: TaskView, elapsedMs: number): string {
     ['summary', summary === '' ? undefined : summary],
     [
       'error',
-      task.state === 'dead' && last !== undefined ? `${last.class} ${last.code}: ${oneLine(last.message)}` : undefined,
+      task.state === 'dead' && last !== undefined
+        ? `${last.class} ${last.code}: ${firstLine(last.message)}`
+        : undefined,
     ],
     ['time', duration(elapsedMs)],
   ]);
