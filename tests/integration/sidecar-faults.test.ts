@@ -37,11 +37,12 @@ afterAll(async () => {
 
 describe('a sidecar killed with -9', () => {
   test.each([
-    ['preparing', 'worktree'],
+    ['preparing', 'fetch'],
+    ['preparing', 'read-tree'],
     ['checking', 'status'],
     ['pushing', 'push'],
-  ])('while %s finishes at its next start', async (phase, word) => {
-    const sidecar = await joined(`killed-${phase}`);
+  ])('while %s, at git %s, finishes at its next start', async (phase, word) => {
+    const sidecar = await joined(`killed-${phase}-${word}`);
     git.hold(word);
     const { id } = await submitFor(sidecar);
     await git.caught();

@@ -1,5 +1,5 @@
-// One task on a machine of its own, from the offer to the confirmed result, which can be caught at every point of it. All acts share a stage:
-// a hub, and a site with the repository. Each reaches both by cables of its own.
+// A machine with a sidecar, whose work on a task can be caught at every point of it. All machines share a stage: a hub, and a site with the
+// repository. Each reaches both by cables of its own.
 
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -10,13 +10,14 @@ import { GitSite } from './git-site.js';
 import { HeldGit } from './held-git.js';
 import { type Hub, startHub } from './hub.js';
 import { Origin } from './origin.js';
+import { type Found, processesOf } from './process-list.js';
 import type { Sandbox } from './sandbox.js';
 import { Sidecar } from './sidecar.js';
 import { eventually } from './wait.js';
 
 const AGENT = join(REPOSITORY, 'tests', 'fixtures', 'stopping-agent.mjs');
-/** Many acts go on at once, on a machine that may be slow. */
-const TIMEOUT_MS = 90_000;
+/** Many machines work at once, and all of them are this one, which may be slow. */
+const TIMEOUT_MS = 60_000;
 
 export class Stage {
   private constructor(
@@ -49,9 +50,10 @@ export class Stage {
   }
 }
 
-export class Act {
+export class Machine {
   #task: string | null = null;
   #answered: Promise<unknown> | null = null;
+  #pointsBefore = 0;
 
   private constructor(
     readonly stage: Stage,
@@ -62,8 +64,8 @@ export class Act {
     readonly sidecar: Sidecar,
   ) {}
 
-  /** A sidecar is there and connected; nothing is to do yet. */
-  static async prepare(stage: Stage, name: string, argv?: readonly string[]): Promise<Act> {
+  /** `argv`: of another agent than the one that can be caught. */
+  static async join(stage: Stage, name: string, argv?: readonly string[]): Promise<Machine> {
     const { sandbox, hub, site } = stage;
     const git = new HeldGit(sandbox, `${name}.git`);
     const [toHub, toSite] = await Promise.all([Cable.to(hub.port), Cable.to(site.port)]);
@@ -75,13 +77,15 @@ export class Act {
       hubUrl: toHub.url,
       forge: { host: toSite.host, kind: 'gitea', apiUrl: `${toSite.url}/api/v1`, token: site.token },
     });
-    return new Act(stage, name, git, toHub, toSite, sidecar);
+    return new Machine(stage, name, git, toHub, toSite, sidecar);
   }
 
+  /** Submits a task that nobody else can do; from now on everything here is about it. */
   async begin(spec: Partial<TaskSpec> = {}): Promise<void> {
+    this.#answered = null;
+    this.#pointsBefore = this.#allPoints().length;
     const repo = { url: this.stage.site.repo(this.toSite.host), base: 'main' };
-    const { id } = await this.stage.hub.api.submit({ title: 'Paint it', needs: [this.name], repo, ...spec });
-    this.#task = id;
+    this.#task = (await this.stage.hub.api.submit({ title: 'Paint it', needs: [this.name], repo, ...spec })).id;
   }
 
   get task(): string {
@@ -89,13 +93,9 @@ export class Act {
     return this.#task;
   }
 
-  look(): Promise<TaskView> {
-    return this.stage.hub.api.task(this.task);
-  }
-
   async until(state: TaskView['state']): Promise<TaskView> {
     return eventually(`${this.name} in ${state}`, TIMEOUT_MS, async () => {
-      const task = await this.look();
+      const task = await this.stage.hub.api.task(this.task);
       if (task.state === state) return task;
       throw new Error(JSON.stringify({ ...task, prompt: undefined }));
     });
@@ -112,6 +112,18 @@ export class Act {
     return this.#answered;
   }
 
+  async cancel(): Promise<void> {
+    await this.stage.hub.api.need('POST', `/tasks/${this.task}/cancel`, { reason: 'not needed' });
+  }
+
+  async idle(): Promise<void> {
+    await eventually(`${this.name} idle`, TIMEOUT_MS, async () => {
+      const { state } = await this.stage.hub.api.agent(this.name);
+      if (state === 'idle') return true;
+      throw new Error(state);
+    });
+  }
+
   /** From now on its agent or its verify command waits at this point. */
   hold(point: string): void {
     writeFileSync(this.#signal('hold'), point);
@@ -121,10 +133,9 @@ export class Act {
     rmSync(this.#signal('hold'), { force: true });
   }
 
-  /** Every point to which one of its processes came. */
+  /** Every point to which a process of the task came. */
   points(): string[] {
-    const log = this.#signal('log');
-    return existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
+    return this.#allPoints().slice(this.#pointsBefore);
   }
 
   async reached(point: string): Promise<void> {
@@ -137,7 +148,8 @@ export class Act {
     await eventually(`${this.name} ${phase}`, TIMEOUT_MS, () => {
       const [job = ''] = readdirSync(jobs);
       const record = JSON.parse(readFileSync(join(jobs, job, 'job.json'), 'utf8')) as { job: { phase: string } };
-      return record.job.phase === phase || undefined;
+      if (record.job.phase === phase) return true;
+      throw new Error(record.job.phase);
     });
   }
 
@@ -146,21 +158,36 @@ export class Act {
     return items.map(({ data }) => data).join('');
   }
 
-  /** What the task has at the site: branches with their commits. */
+  /** What the site has of the task, with the commits. */
   async branches(): Promise<[string, string][]> {
     const branches = await this.stage.site.origin.branches();
-    return [...branches].filter(([name]) => name.startsWith(`agentcom/${this.name}/`));
+    return [...branches].filter(([name]) => name.includes(this.task.slice(-12)));
   }
 
   /** In the cached repository. */
-  async mirror(...args: string[]): Promise<string> {
+  mirror(...args: string[]): Promise<string> {
     const mirrors = join(this.sidecar.repoRoot, 'mirrors');
-    const [mirror] = readdirSync(mirrors).filter((name) => name.endsWith('.git'));
-    return mirror === undefined ? '' : Origin.at(join(mirrors, mirror)).git(...args);
+    const [mirror = ''] = readdirSync(mirrors).filter((name) => name.endsWith('.git'));
+    return Origin.at(join(mirrors, mirror)).git(...args);
   }
 
-  /** Files of attempts: none is left when one is over and put away. */
-  filesLeft(): string[] {
+  /** Processes of attempts. */
+  processes(): Found[] {
+    const { dir, child } = this.sidecar;
+    return processesOf(dir).filter(({ pid }) => child.hasEnded || pid !== child.pid);
+  }
+
+  /** Resolves when nothing is left of the attempts but what the sidecar keeps of them on purpose. */
+  async tidied(): Promise<void> {
+    await eventually(`nothing left on ${this.name}`, TIMEOUT_MS, async () => {
+      const left = [...this.#files(), ...this.processes().map(({ command }) => command)];
+      if (left.length === 0) return true;
+      throw new Error(left.join(', '));
+    });
+  }
+
+  /** Job directories, agents' sockets and worktrees. */
+  #files(): string[] {
     const { stateDir, repoRoot } = this.sidecar;
     const dirs = ['jobs', 'kept', 'trash', 'desk'].map((name) => join(stateDir, name));
     return [...dirs, join(repoRoot, 'work', this.name)]
@@ -168,9 +195,9 @@ export class Act {
       .flatMap((dir) => readdirSync(dir).map((name) => join(basename(dir), name)));
   }
 
-  async end(): Promise<void> {
-    await this.sidecar.child.stop();
-    await Promise.all([this.toHub.close(), this.toSite.close()]);
+  #allPoints(): string[] {
+    const log = this.#signal('log');
+    return existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
   }
 
   #signal(kind: string): string {
