@@ -39,6 +39,17 @@ export class Following implements JobMemory {
     this.#follow(job);
   }
 
+  /** Goes on with the output of jobs that were over before the start, then lets them be tidied away. */
+  async takeUpRest(): Promise<void> {
+    // What cannot be looked for now is told of when it is to be tidied away.
+    for (const { dir, job } of await this.#store.discarded().catch(() => [])) {
+      if (job === null) continue;
+      this.#followers?.outputs.follow(idOf(job), dir);
+      this.#sendRest(job, dir);
+    }
+    this.#followers?.tidying.wake();
+  }
+
   async persist(job: Job): Promise<void> {
     await this.#store.persist(job);
     this.#followers?.metrics.changed(this.#job, job);
@@ -49,15 +60,21 @@ export class Following implements JobMemory {
     const dir = await this.#store.forget(job, keepFiles);
     this.#follow(null);
     if (this.#followers === null) return;
-    const { outputs, metrics, tidying, ended } = this.#followers;
+    const { metrics, ended } = this.#followers;
     metrics.changed(job, null);
     ended(job);
-    // The next task does not wait for the rest of this one's output.
-    void outputs.ended(idOf(job), dir).then(() => tidying.wake());
+    this.#sendRest(job, dir);
   }
 
   before(task: string): Before | null {
     return this.#store.before(task);
+  }
+
+  /** The next task does not wait for the rest of this one's output. */
+  #sendRest(job: Job, dir: string): void {
+    if (this.#followers === null) return;
+    const { outputs, tidying } = this.#followers;
+    void outputs.ended(idOf(job), dir).then(() => tidying.wake());
   }
 
   #follow(job: Job | null): void {

@@ -120,15 +120,81 @@ describe('the loop', () => {
     loop.feed({ type: 'online', verdict: 'keep' });
     await asked().toContain('run 1');
     loop.feed({ type: 'cancel', attempt: ATTEMPT });
-    await asked().toEqual([
+    await asked().toContain('task.stopped');
+    expect(ports.asked.filter((what) => what !== 'persist stopping')).toEqual([
       'run 1',
-      'persist stopping',
       'halt',
       'persist salvaging',
       'salvage',
       'persist stopped',
       'task.stopped',
     ]);
+    expect(ports.asked.indexOf('persist stopping')).toBeLessThan(ports.asked.indexOf('persist salvaging'));
+  });
+
+  it('stops what runs on a full disk too, and keeps and says it once there is room', async () => {
+    let isFull = true;
+    ports.persist = async () => {
+      if (isFull) throw new Error('no space left');
+    };
+    start(jobIn('running'));
+    loop.feed({ type: 'online', verdict: 'keep' });
+    await asked().toEqual(['run 1']);
+    loop.feed({ type: 'news', attempt: ATTEMPT, turn: 1, news: { note: 'busy' } });
+    loop.feed({ type: 'cancel', attempt: ATTEMPT });
+    await asked().toEqual(['run 1', 'halt']);
+    isFull = false;
+    await expect.poll(() => ports.asked, { timeout: 10_000 }).toContain('task.stopped');
+    expect(ports.asked.filter((what) => what === 'halt')).toHaveLength(1);
+  });
+
+  it('cuts short also what is begun after the halt was and before it was its turn', async () => {
+    let isFull = true;
+    ports.persist = async () => {
+      if (isFull) throw new Error('no space left');
+    };
+    start();
+    loop.feed({ type: 'online', verdict: null });
+    loop.assign(assignment());
+    isFull = false;
+    await asked().toContain('prepare');
+    let prepared: () => void = () => undefined;
+    ports.persist = () =>
+      new Promise((resolve) => {
+        prepared = resolve;
+      });
+    ports.run = (signal) => {
+      signal.addEventListener('abort', () => ports.asked.push('run is cut short'));
+      return untilAborted(signal);
+    };
+    loop.feed({ type: 'prepared', attempt: ATTEMPT, workspace: WORKSPACE });
+    loop.feed({ type: 'cancel', attempt: ATTEMPT });
+    await asked().toContain('halt');
+    expect(ports.asked).not.toContain('run 1');
+    ports.persist = async () => undefined;
+    prepared();
+    await asked().toContain('task.stopped');
+    const order = ports.asked.filter((what) => ['run 1', 'run is cut short', 'salvage'].includes(what));
+    expect(order).toEqual(['run 1', 'run is cut short', 'salvage']);
+  });
+
+  it('keeps only the newest of what a run tells while the disk is full', async () => {
+    let isFull = true;
+    let writes = 0;
+    ports.persist = async () => {
+      if (isFull) throw new Error('no space left');
+      writes += 1;
+    };
+    start(jobIn('running'));
+    loop.feed({ type: 'online', verdict: 'keep' });
+    for (let n = 0; n < 500; n += 1) {
+      loop.feed({ type: 'news', attempt: ATTEMPT, turn: 1, news: { fraction: n / 500 } });
+    }
+    isFull = false;
+    await asked().toContain('task.progress');
+    await expect.poll(() => writes).toBeGreaterThan(1);
+    expect(writes).toBeLessThan(5);
+    expect(loop.state.job?.outbox.reports.at(-1)?.body).toMatchObject({ fraction: 499 / 500 });
   });
 
   it('leaves the files where they are when keeping the work fails in a way nobody foresaw', async () => {
@@ -226,6 +292,15 @@ describe('a call of the agent', () => {
     loop.feed({ type: 'online', verdict: 'keep' });
     loop.feed({ type: 'waited', attempt: ATTEMPT, for: 'turn:1' });
     await asked().toContain('end the turn');
+  });
+
+  it('is refused when too many wait already', async () => {
+    ports.persist = () => new Promise(() => undefined);
+    const waiting = new JobLoop(ports.parts(), jobIn('running'));
+    start(jobIn('running'));
+    waiting.start();
+    for (let n = 0; n < 64; n += 1) void waiting.progress(ATTEMPT, { note: `${n}` });
+    expect(await waiting.progress(ATTEMPT, { note: 'more' })).toMatchObject({ ok: false, code: 'sidecar.internal' });
   });
 
   it('has its answer even when the sidecar stops before it is on disk', async () => {

@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Question } from '@agentcom/schemas';
+import { ActionQueue } from './action-queue.js';
 import { type Assignment, type AttemptId, sameAttempt } from './core/attempt.js';
 import { type Budget, budgetOf } from './core/budget.js';
 import { chooseRunner, type RunnersAllowed } from './core/choose-runner.js';
@@ -36,7 +37,15 @@ const INSIST_MS = 1_000;
 /** Waits last up to this much longer, so that many sidecars do not come again together. */
 const WAIT_JITTER = 0.2;
 
+/** Calls of the agent that wait at the same time, as for a full disk: who hangs up and calls again makes them more. */
+const CALLS_MAX = 64;
+
 const STOPPING: CallOutcome = { ok: false, code: 'sidecar.stopping', message: 'the sidecar is stopping' };
+const TOO_MANY: CallOutcome = {
+  ok: false,
+  code: 'sidecar.internal',
+  message: 'too many calls wait to be kept on disk',
+};
 
 interface Running {
   readonly abort: AbortController;
@@ -48,8 +57,11 @@ export class JobLoop implements AgentCalls {
   readonly #stopping = new AbortController();
   readonly #waits = new Set<NodeJS.Timeout>();
   readonly #running = new Set<Running>();
-  readonly #queue: Action[] = [];
-  /** Calls of the agent that wait for their reply. The desk bounds them. */
+  readonly #queue = new ActionQueue();
+  readonly #atStart: readonly Action[];
+  /** The halt that was begun ahead of the queue. */
+  #halting: Running | null = null;
+  /** Calls of the agent that wait for their reply, at most `CALLS_MAX`. */
   readonly #calls = new Map<number, (outcome: CallOutcome) => void>();
   #lastCall = 0;
   #state: JobState;
@@ -61,7 +73,7 @@ export class JobLoop implements AgentCalls {
     this.#parts = parts;
     const { state, actions } = begin(job);
     this.#state = state;
-    this.#queue.push(...actions);
+    this.#atStart = actions;
   }
 
   get state(): JobState {
@@ -90,6 +102,7 @@ export class JobLoop implements AgentCalls {
   }
 
   start(): void {
+    this.#add(this.#atStart);
     this.#pump();
   }
 
@@ -115,8 +128,19 @@ export class JobLoop implements AgentCalls {
     if (ignored !== undefined) this.#parts.log.debug({ event: event.type, ignored, ...attempt }, 'event ignored');
     else if (before !== state.job?.phase)
       this.#parts.log.info({ event: event.type, phase: state.job?.phase ?? 'idle', ...attempt }, 'job');
-    this.#queue.push(...actions);
+    this.#add(actions);
     this.#pump();
+  }
+
+  /**
+   * A halt ends what runs at once, and has its outcome in its turn: on a full disk that may be a long time, and what runs may be what
+   * fills it. That is harmless without a record: after a crash the hub says again that the attempt is over.
+   */
+  #add(actions: readonly Action[]): void {
+    for (const action of actions) {
+      this.#queue.add(action);
+      if (action.do === 'halt') this.#halting = this.#haltAhead(idOf(action.job));
+    }
   }
 
   /** Ends everything but the agent's own process. What was promised is on disk; the next start goes on from there. */
@@ -130,6 +154,7 @@ export class JobLoop implements AgentCalls {
 
   #call(event: (call: number) => JobEvent): Promise<CallOutcome> {
     if (this.#stopping.signal.aborted) return Promise.resolve(STOPPING);
+    if (this.#calls.size >= CALLS_MAX) return Promise.resolve(TOO_MANY);
     const call = ++this.#lastCall;
     return new Promise((resolve) => {
       this.#calls.set(call, resolve);
@@ -154,7 +179,7 @@ export class JobLoop implements AgentCalls {
   }
 
   #next(): Action | undefined {
-    return this.#stopping.signal.aborted ? undefined : this.#queue.shift();
+    return this.#stopping.signal.aborted ? undefined : this.#queue.next();
   }
 
   async #do(action: Action): Promise<void> {
@@ -189,9 +214,8 @@ export class JobLoop implements AgentCalls {
       case 'wait':
         return this.#wait(action);
       case 'endTurn':
-        return this.#track((signal) =>
-          this.#insist('end the turn', () => this.#parts.runner.endTurn(action.job), signal),
-        );
+        this.#track((signal) => this.#insist('end the turn', () => this.#parts.runner.endTurn(action.job), signal));
+        return;
       default:
         return this.#work(action.do, action.job);
     }
@@ -219,7 +243,7 @@ export class JobLoop implements AgentCalls {
   }
 
   /** Begins something that a halt can cut short. What was cut short has no outcome. */
-  #track(action: (signal: AbortSignal) => Promise<void>): void {
+  #track(action: (signal: AbortSignal) => Promise<void>): Running {
     const abort = new AbortController();
     const signal = AbortSignal.any([abort.signal, this.#stopping.signal]);
     const running: Running = {
@@ -231,13 +255,27 @@ export class JobLoop implements AgentCalls {
         .finally(() => this.#running.delete(running)),
     };
     this.#running.add(running);
+    return running;
   }
 
-  async #halt(job: Job, running: readonly Running[]): Promise<JobEvent> {
-    const attempt = idOf(job);
-    for (const { abort } of running) abort.abort(new Error('the attempt is stopped'));
-    await Promise.all(running.map(({ done }) => done));
-    await this.#insist('stop the agent', () => this.#parts.runner.halt(attempt));
-    return { type: 'halted', attempt };
+  #haltAhead(attempt: AttemptId): Running {
+    const before = [...this.#running];
+    return this.#track(async (signal) => {
+      await cutShort(before);
+      await this.#insist('stop the agent', () => this.#parts.runner.halt(attempt), signal);
+    });
   }
+
+  /** Also what was begun between the halt's beginning and its turn. No process of the agent can have been. */
+  async #halt(job: Job, running: readonly Running[]): Promise<JobEvent> {
+    await cutShort(running.filter((one) => one !== this.#halting));
+    await this.#halting?.done;
+    this.#halting = null;
+    return { type: 'halted', attempt: idOf(job) };
+  }
+}
+
+async function cutShort(running: readonly Running[]): Promise<void> {
+  for (const { abort } of running) abort.abort(new Error('the attempt is stopped'));
+  await Promise.all(running.map(({ done }) => done));
 }

@@ -170,6 +170,7 @@ describe('what was reported', () => {
     expect((await second.welcome('keep')).holding).toEqual({ ...ATTEMPT, phase: 'reporting' });
     const { id: _id, ...again } = await second.next('task.complete');
     expect(said).toMatchObject(again);
+    expect(again).toMatchObject({ outputSeq: 1 });
 
     await first.stop();
     await start();
@@ -222,6 +223,23 @@ describe('a restart', () => {
     await again.welcome('drop');
     expect(await again.next('task.stopped')).toMatchObject({ ...ATTEMPT, salvageRef: expect.any(String) });
     expect(markOf(pid)).toBeNull();
+  });
+});
+
+describe('a start that cannot go on with a job', () => {
+  it('ends its agent, which nobody would ever look after, and keeps its files', async () => {
+    const first = await start(SLOW);
+    const caller = await idleCaller();
+    assign(caller);
+    const pid = await agentRuns();
+    await first.stop();
+    expect(markOf(pid)).not.toBeNull();
+    const [name = ''] = await held();
+    await writeFile(join(place.root, 'state', 'jobs', name, 'job.json'), '{"version":1,"job":{}}');
+    await start();
+    expect(markOf(pid)).toBeNull();
+    await idleCaller();
+    expect(await readdir(join(place.root, 'state', 'kept', name))).toContain('turn-1');
   });
 });
 

@@ -25,7 +25,7 @@ import { Probe } from './observe/probe.js';
 import { Systemd } from './observe/systemd.js';
 import { JobStore } from './outbox/job-store.js';
 import { Outputs } from './output/outputs.js';
-import type { HubLink } from './ports.js';
+import { Reports } from './reports.js';
 import { secretsIn } from './runners/environment.js';
 import { Tidying } from './tidy.js';
 import { VERSION } from './version.js';
@@ -90,7 +90,8 @@ async function build(
   const { stateDir } = config;
   const now = () => performance.now();
   const store = new JobStore(stateDir);
-  const { job, setAside } = await store.open();
+  const runner = await runnerOf(config, (attempt) => store.dirOf(attempt));
+  const { job, setAside } = await store.open((attempt) => runner.halt(attempt));
   for (const aside of setAside) log.error(aside, 'a job cannot be gone on with and was set aside');
   if (command !== undefined) await placeAgentCommand(binDirOf(config), command);
   const mailbox = await Mailbox.open(join(stateDir, 'messages.json'), log);
@@ -118,6 +119,7 @@ async function build(
       },
       lost: () => {
         outputs.lost();
+        reports.lost();
         loop.feed({ type: 'offline' });
       },
       task: (frame) => feedTask(loop, frame),
@@ -143,14 +145,11 @@ async function build(
   });
 
   const workspaces = workspacesOf(config, log);
-  const runner = await runnerOf(config, (attempt) => store.dirOf(attempt));
   const forge = new Forges({ agent: config.name, forges: config.forges, pullRequest: config.pullRequest });
   const memory = new Following(store);
   const { budgetCostMicros: costMicros, budgetTokens: tokens } = config.runner;
   const budget = { ...(costMicros !== undefined && { costMicros }), ...(tokens !== undefined && { tokens }) };
-  const reports: HubLink = {
-    request: (frame, done) => link.request(frame.type === 'task.complete' ? outputs.withEnd(frame) : frame, done),
-  };
+  const reports = new Reports({ link, outputs, job: () => loop.state.job });
   const loop = new JobLoop(
     { memory, workspaces, runner, forge, link: reports, runners: config.runner, budget, log, now },
     job,
@@ -158,7 +157,7 @@ async function build(
   const secrets = secretsIn(process.env);
   const mask = (text: string) => maskSecrets(text, secrets);
   const desk = new Desk({ stateDir, calls: loop, hub: link, mailbox, mask, log, now });
-  const tidying = new Tidying(store, workspaces, log);
+  const tidying = new Tidying(store, workspaces, (attempt) => outputs.isSending(attempt), log);
   const cleaning = new Cleaning({
     workspaces,
     git: config.git,
@@ -197,8 +196,8 @@ async function build(
   await desk.start();
   memory.begin(job, { desk, outputs, metrics, tidying, ended });
   loop.start();
+  await memory.takeUpRest();
   link.start();
-  tidying.wake();
   cleaning.start();
   systemd.ready();
   log.info({ hub: config.hub, holding: loop.holding() ?? null, probe: probe?.url ?? null }, 'sidecar started');

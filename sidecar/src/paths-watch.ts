@@ -3,6 +3,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Short work is to be seen as well. */
+const FIRST_LOOK_MS = 3_000;
+
 export interface PathsWatch {
   readonly everyMs: number;
   readonly changedPaths: (signal: AbortSignal) => Promise<readonly string[]>;
@@ -19,8 +22,10 @@ export async function watchPaths(
 ): Promise<void> {
   let told = '';
   let toldOver = links();
+  let waitMs = Math.min(everyMs, FIRST_LOOK_MS);
   while (!signal.aborted) {
-    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+    await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    waitMs = everyMs;
     if (signal.aborted) return;
     try {
       const paths = await changedPaths(signal);

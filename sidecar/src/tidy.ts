@@ -1,9 +1,12 @@
-// Removes what forgotten jobs leave behind, one after the other and in the background. What fails is tried again at the next chance.
+// Removes what forgotten jobs leave behind, one after the other and in the background. What fails is tried again at the next
+// chance; what is still read from is left for whoever reads there to wake it.
 
 import { rm } from 'node:fs/promises';
+import type { AttemptId } from './core/attempt.js';
 import type { GitWorkspaces } from './git/workspaces.js';
 import type { JobStore } from './outbox/job-store.js';
 import type { Log } from './ports.js';
+import { idOf } from './work.js';
 
 export class Tidying {
   readonly #stopping = new AbortController();
@@ -14,6 +17,8 @@ export class Tidying {
   constructor(
     readonly store: JobStore,
     readonly workspaces: GitWorkspaces,
+    /** Whether the output of an attempt is still being sent from its directory. */
+    readonly isSending: (attempt: AttemptId) => boolean,
     readonly log: Log,
   ) {}
 
@@ -45,6 +50,7 @@ export class Tidying {
     for (const { dir, job } of discarded) {
       try {
         signal.throwIfAborted();
+        if (job !== null && this.isSending(idOf(job))) continue;
         if (job !== null) await this.workspaces.dispose(job, signal);
         await rm(dir, { recursive: true, force: true });
       } catch (error) {

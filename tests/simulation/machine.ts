@@ -36,7 +36,10 @@ export class Machine {
   }
 
   halt(attempt: Attempt): void {
-    for (const turn of this.#of(attempt)) turn.isOver = true;
+    for (const turn of this.#of(attempt)) {
+      turn.isOver = true;
+      this.#vanish(turn);
+    }
   }
 
   before(task: string): Before | null {
@@ -55,17 +58,19 @@ export class Machine {
 
   /** The machine goes down: no process survives, the disk does. */
   goDown(): void {
-    const { now } = this.world.schedule;
-    for (const turn of this.#turns.values()) {
-      if (turn.isOver || turn.endsAt <= now) continue;
-      turn.endsAt = now;
-      turn.exit = VANISHED;
-    }
+    for (const turn of this.#turns.values()) if (!turn.isOver) this.#vanish(turn);
   }
 
   /** The job on disk, as a start finds it. */
   load(): Job | null {
     return this.record === null ? null : (JSON.parse(this.record) as Job);
+  }
+
+  #vanish(turn: AgentTurn): void {
+    const { now } = this.world.schedule;
+    if (turn.endsAt <= now) return;
+    turn.endsAt = now;
+    turn.exit = VANISHED;
   }
 
   #of(attempt: Attempt): AgentTurn[] {

@@ -136,6 +136,8 @@ export class SimSidecar extends Process implements LinkListener {
     this.#noteDropped(this.#state.job, state.job);
     this.#state = state;
     this.#queue.push(...actions);
+    // Ahead of its turn: its barrier may take long.
+    for (const action of actions) if (action.do === 'halt') this.machine.halt(attemptOf(action.job));
     if (!this.#isWriting) this.#carryOut();
   }
 

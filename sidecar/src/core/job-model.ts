@@ -157,7 +157,12 @@ export type CallOutcome =
   | { readonly ok: false; readonly code: CallRefusal; readonly message: string };
 
 /** Codes of the error catalogue. */
-export type CallRefusal = 'task.stale_generation' | 'task.turn_over' | 'task.blocked' | 'sidecar.stopping';
+export type CallRefusal =
+  | 'task.stale_generation'
+  | 'task.turn_over'
+  | 'task.blocked'
+  | 'sidecar.stopping'
+  | 'sidecar.internal';
 
 export type JobEvent =
   // From the hub, by the link.

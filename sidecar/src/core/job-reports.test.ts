@@ -24,6 +24,13 @@ describe('a completion', () => {
     expect(completion({ exit: { ...EXIT, tail: ' ' } }).result.summary).toBe('finished without output');
   });
 
+  it('says of a budget that nothing was known of what it used', () => {
+    const unwatched = ['The budget could not be watched: this agent does not tell what it uses.'];
+    expect(completion({ budget: { tokens: 5 }, usage: { seconds: 3 } }).result.notes).toEqual(unwatched);
+    expect(completion({ budget: { tokens: 5 }, usage: { inputTokens: 3 } }).result.notes).toBeUndefined();
+    expect(completion({ usage: { seconds: 3 } }).result.notes).toBeUndefined();
+  });
+
   it('fits into a frame, whatever its parts are', () => {
     const escaped = '\u0001';
     const { result } = completion({

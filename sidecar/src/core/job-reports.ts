@@ -10,6 +10,7 @@ import { firstFailed, reportableRun } from './verification.js';
 
 /** A result is a part of one frame; escaping makes some texts several times as long. */
 const RESULT_BYTES = LIMITS.frameBytes - 16 * 1024;
+const UNWATCHED = 'The budget could not be watched: this agent does not tell what it uses.';
 const MODEL = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$/;
 const ONE_LINE = /^(?!\s*$)[^\u0000-\u001f\u007f]{1,128}$/;
 const WEB_URL = /^https?:\/\/[^\s@]+$/;
@@ -68,7 +69,12 @@ function resultOf(job: Job): Result {
   const summary = said.find((text) => text !== '') ?? 'finished without output';
   const url = requested?.url ?? null;
   const isUrl = url !== null && url.length <= LIMITS.urlChars && WEB_URL.test(url);
-  const notes = [...(checked?.notes ?? []), ...(requested?.notes ?? []), ...(url !== null && !isUrl ? [url] : [])];
+  const notes = [
+    ...(checked?.notes ?? []),
+    ...(requested?.notes ?? []),
+    ...(url !== null && !isUrl ? [url] : []),
+    ...(isUnwatched(job) ? [UNWATCHED] : []),
+  ];
   return {
     summary: clip(summary, LIMITS.summaryBytes),
     ...(workspace?.kind === 'git' && checked !== null && { branch: workspace.branch, commit: checked.commit }),
@@ -77,6 +83,12 @@ function resultOf(job: Job): Result {
     ...(verification.length > 0 && { verification: verification.slice(0, LIMITS.verify).map(reportableRun) }),
     ...(notes.length > 0 && { notes: notes.slice(0, LIMITS.notes).map((note) => clip(note, LIMITS.noteBytes) || '-') }),
   };
+}
+
+/** A program may tell nobody what it uses. */
+function isUnwatched({ budget, usage }: Job): boolean {
+  const isKnown = usage.costMicros !== undefined || usage.inputTokens !== undefined || usage.outputTokens !== undefined;
+  return Object.keys(budget).length > 0 && !isKnown;
 }
 
 /** What the result can best do without goes first: what checks that succeeded have printed, then the notes. */

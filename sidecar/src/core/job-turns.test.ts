@@ -136,6 +136,14 @@ describe('an answer', () => {
     expect(state.job?.turn.number).toBe(2);
   });
 
+  it('says that it counted at the highest prices when the model has none', () => {
+    const job = jobIn('running', { budget: { costMicros: 5 } });
+    const priced = drive(stateWith(job), ran({ cut: 'budget', usage: { inputTokens: 9, costMicros: 9 } }));
+    expect(priced.state.job?.failure?.message).toBe('the budget of the task is used up');
+    const unpriced = drive(stateWith(job), ran({ cut: 'budget', usage: { inputTokens: 9 } }));
+    expect(unpriced.state.job?.failure?.message).toContain('highest prices');
+  });
+
   it('begins no turn when nothing of the budget is left', () => {
     const spent = { budget: { costMicros: 5 }, usage: { costMicros: 5 } };
     const { state } = drive(stateWith(jobIn('blocked', spent)), answer);

@@ -21,6 +21,7 @@
 // - `persist` and `forget` are barriers: what follows them is begun only when they are on disk. This is the whole of "nothing is
 //   said before it is kept". They have no completion event; retry them until they succeed. A crash before one is done is as if
 //   the step had not happened; a crash after it is found again by `begin`. `forget` keeps `leftBy(job)` for the task's next attempt.
+//   Of two `persist` with nothing between them the first may be left out, and so may a `send` of which the same still waits.
 // - `reply` answers one call of the agent; a call that a crash left without one is made again by the agent. `endTurn` asks the agent's
 //   process to end. Neither has an event.
 // - The other actions are begun and not waited for. Each ends in one event, whenever that is, naming its attempt:
@@ -33,7 +34,8 @@
 //     verify  → verified or failed{phase:'verifying'}
 //     push    → pushed or failed{phase:'pushing'}; pushing what was pushed before succeeds
 //     request → requested or failed{phase:'requesting'}; one that is open for the branch is brought up to date
-//     halt    → halted      everything of this attempt has ended; results of what it cut short may still arrive and are ignored
+//     halt    → halted      everything of this attempt has ended; results of what it cut short may still arrive and are ignored. What
+//               runs may be ended before it is the halt's turn: on a full disk its barrier is never passed. `halted` comes in its turn
 //     salvage → salvaged    keeps what was not pushed; ref null when there was nothing, `isComplete` false when it could not all be
 //               kept: then the files stay
 //     wait    → waited      after so many ms

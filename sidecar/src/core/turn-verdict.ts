@@ -23,18 +23,25 @@ export const BUDGET_USED: Failure = {
   code: 'budget.used',
   message: 'the budget of the task is used up',
 };
+const AT_THE_HIGHEST_PRICE =
+  'the budget of the task is used up, counted at the highest prices that are known: its model has none; name it in `runner.pricesFile`';
 
 /**
  * `job` with the turn's exit, and the question that is open, taken into it. What money and limits say comes first; a question excuses
  * everything else, since a turn that has asked is meant to end, however it does.
  */
 export function judgeTurn(job: Job, exit: Exit): Verdict {
-  if (exit.cut === 'budget') return { is: 'failed', failure: BUDGET_USED };
+  if (exit.cut === 'budget') return { is: 'failed', failure: budgetUsed(job, exit) };
   if (job.question !== null) return { is: 'asked' };
   if (job.isAnswerDue) return { is: 'answered' };
   const failure = failureOf(exit);
   if (failure === null) return { is: 'done' };
   return isForgotten(job, exit, failure) ? { is: 'forgotten' } : { is: 'failed', failure };
+}
+
+function budgetUsed({ budget }: Job, { usage }: Exit): Failure {
+  const isPriced = usage.costMicros !== undefined || budget.costMicros === undefined || budget.tokens !== undefined;
+  return isPriced ? BUDGET_USED : { ...BUDGET_USED, message: AT_THE_HIGHEST_PRICE };
 }
 
 function isForgotten({ turn }: Job, { code, cut, usage, seconds }: Exit, { class: kind }: Failure): boolean {

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AttemptId } from '../core/attempt.js';
 import { ATTEMPT, jobIn } from '../core/fixture.js';
 import type { Job } from '../core/job-model.js';
 import { JobStore } from './job-store.js';
@@ -14,9 +15,14 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
 /** A store as the next start of the sidecar finds it. */
-async function opened(): Promise<{ store: JobStore; found: Awaited<ReturnType<JobStore['open']>> }> {
+async function opened(halt: (attempt: AttemptId) => Promise<void> = async () => undefined): Promise<Opened> {
   const store = new JobStore(dir);
-  return { store, found: await store.open() };
+  return { store, found: await store.open(halt) };
+}
+
+interface Opened {
+  readonly store: JobStore;
+  readonly found: Awaited<ReturnType<JobStore['open']>>;
 }
 
 function other(generation: number): Job {
@@ -108,6 +114,23 @@ describe('a start', () => {
     const { found } = await opened();
     expect(found.job?.generation).toBe(2);
     expect(found.setAside).toHaveLength(1);
+  });
+
+  it('ends what runs of each job that it does not go on with, while its directory is where it was, and of no other', async () => {
+    const { store } = await opened();
+    for (const generation of [1, 2, 3]) await store.persist(other(generation));
+    await writeFile(join(store.dirOf({ ...ATTEMPT, generation: 1 }), 'job.json'), '{"version":1,"job":{}}');
+    await rm(join(store.dirOf({ ...ATTEMPT, generation: 2 }), 'job.json'));
+    const halted: AttemptId[] = [];
+    const { found } = await opened(async (attempt) => {
+      expect(await readdir(join(dir, 'jobs'))).toContain(`${attempt.task}-g${attempt.generation}`);
+      halted.push(attempt);
+    });
+    expect(found.job?.generation).toBe(3);
+    expect(halted.map(({ task, generation }) => [task, generation]).sort()).toEqual([
+      [ATTEMPT.task, 1],
+      [ATTEMPT.task, 2],
+    ]);
   });
 
   it('throws away a directory in which no record came to be', async () => {

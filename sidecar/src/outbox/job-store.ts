@@ -39,27 +39,33 @@ export class JobStore {
   }
 
   dirOf(attempt: AttemptId): string {
-    return join(this.#jobs, `${attempt.task}-g${attempt.generation}`);
+    return join(this.#jobs, nameOf(attempt));
   }
 
-  /** The job that was held when the sidecar last ended, or null. Whatever else is found is set aside, never deleted unread. */
-  async open(): Promise<{ job: Job | null; setAside: SetAside[] }> {
+  /**
+   * The job that was held when the sidecar last ended, or null. Whatever else is found is set aside, never deleted unread. Its agent may
+   * still be at work: `halt` ends it before its directory is moved. Rejects when that fails.
+   */
+  async open(halt: (attempt: AttemptId) => Promise<void>): Promise<{ job: Job | null; setAside: SetAside[] }> {
     for (const dir of [this.#jobs, this.#kept, this.#trash]) await mkdir(dir, { recursive: true, mode: 0o700 });
     await this.#sessions.open();
     const found: { name: string; job: Job; writtenAtMs: number }[] = [];
     const setAside: SetAside[] = [];
+    const aside = async (name: string, reason: string): Promise<SetAside> => {
+      return { name, movedTo: await this.#putAway(name, this.#kept, halt), reason };
+    };
     for (const name of await readdir(this.#jobs)) {
       const path = join(this.#jobs, name, RECORD);
       try {
         const text = await readFile(path, 'utf8');
         found.push({ name, job: parseRecord(text), writtenAtMs: (await stat(path)).mtimeMs });
       } catch (error) {
-        if (codeOf(error) === 'ENOENT') await this.#move(name, this.#trash);
-        else setAside.push(await this.#setAside(name, error instanceof Error ? error.message : String(error)));
+        if (codeOf(error) === 'ENOENT') await this.#putAway(name, this.#trash, halt);
+        else setAside.push(await aside(name, error instanceof Error ? error.message : String(error)));
       }
     }
     found.sort((a, b) => b.writtenAtMs - a.writtenAtMs);
-    for (const { name } of found.slice(1)) setAside.push(await this.#setAside(name, 'a newer job was found beside it'));
+    for (const { name } of found.slice(1)) setAside.push(await aside(name, 'a newer job was found beside it'));
     return { job: found[0]?.job ?? null, setAside };
   }
 
@@ -77,7 +83,7 @@ export class JobStore {
 
   /** When this resolves, no start will find the job again. Returns where its files are now. */
   async forget(job: Job, keepFiles: boolean): Promise<string> {
-    const name = `${job.task.id}-g${job.generation}`;
+    const name = nameOf({ task: job.task.id, generation: job.generation });
     await this.#sessions.keep(job.task.id, leftBy(job));
     try {
       return await this.#move(name, keepFiles ? this.#kept : this.#trash);
@@ -101,8 +107,10 @@ export class JobStore {
     );
   }
 
-  async #setAside(name: string, reason: string): Promise<SetAside> {
-    return { name, movedTo: await this.#move(name, this.#kept), reason };
+  async #putAway(name: string, into: string, halt: (attempt: AttemptId) => Promise<void>): Promise<string> {
+    const attempt = attemptOf(name);
+    if (attempt !== null) await halt(attempt);
+    return this.#move(name, into);
   }
 
   /** Under a name of its own, since the same attempt may have been put there before. */
@@ -114,4 +122,14 @@ export class JobStore {
     await renameDurably(join(this.#jobs, name), target);
     return target;
   }
+}
+
+function nameOf({ task, generation }: AttemptId): string {
+  return `${task}-g${generation}`;
+}
+
+/** Null for what no attempt is named like. */
+function attemptOf(name: string): AttemptId | null {
+  const [, task, generation] = /^(.+)-g([1-9]\d{0,15})$/.exec(name) ?? [];
+  return task === undefined ? null : { task, generation: Number(generation) };
 }

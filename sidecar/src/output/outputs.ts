@@ -1,6 +1,6 @@
 // The output of every attempt that still has some to send: of the one that is held, and for a while of those that have ended.
 
-import type { HubFrameOf, SidecarFrameOf } from '@agentcom/schemas';
+import type { HubFrameOf } from '@agentcom/schemas';
 import type { AttemptId } from '../core/attempt.js';
 import { OutputSender, type SenderParts } from './sender.js';
 
@@ -29,13 +29,14 @@ export class Outputs {
     if (this.#isOnline) sender.linked();
   }
 
-  /** The attempt is over, and its directory is somewhere else. Resolves when nobody reads there any more. */
+  /** The attempt is over, and its directory is somewhere else. Resolves when nobody reads there any more, or everything stops. */
   async ended(attempt: AttemptId, dir: string): Promise<void> {
     const sender = this.#senders.get(nameOf(attempt));
     if (sender === undefined) return;
     sender.moved(dir);
     await sender.finish(REST_MS);
-    this.#senders.delete(nameOf(attempt));
+    // The next start sends what a stop has cut off.
+    if (!this.#isStopped) this.#senders.delete(nameOf(attempt));
   }
 
   linked(): void {
@@ -57,10 +58,14 @@ export class Outputs {
     for (const sender of this.#senders.values()) sender.again(inMs);
   }
 
-  /** A completion says which output belongs to it. */
-  withEnd(frame: Omit<SidecarFrameOf<'task.complete'>, 'id'>): Omit<SidecarFrameOf<'task.complete'>, 'id'> {
-    const outputSeq = this.#senders.get(nameOf(frame))?.lastSeq ?? 0;
-    return outputSeq === 0 ? frame : { ...frame, outputSeq };
+  /** The number of the last output of an attempt whose processes have ended; null when that cannot be told in time. */
+  async end(attempt: AttemptId, withinMs: number): Promise<number | null> {
+    return (await this.#senders.get(nameOf(attempt))?.end(withinMs)) ?? null;
+  }
+
+  /** Whether some of its output may still have to be read. */
+  isSending(attempt: AttemptId): boolean {
+    return this.#senders.has(nameOf(attempt));
   }
 
   async stop(): Promise<void> {

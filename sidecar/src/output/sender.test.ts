@@ -208,6 +208,37 @@ describe('output', () => {
   });
 });
 
+describe('the end of the output', () => {
+  it('is the number of the last frame, also of what was not read yet when it was asked for', async () => {
+    const sender = start();
+    write('one ');
+    await until(() => frames.length === 1);
+    // In the middle of the wait until the next look.
+    write('x'.repeat(100 * 1024));
+    write('oops', 'stderr');
+    expect(await sender.end(60_000)).toBe(frames.length);
+    expect(received()).toBe(`one ${'x'.repeat(100 * 1024)}oops`);
+  });
+
+  it('is the same for the sidecar that comes after, and 0 where nothing was printed', async () => {
+    const silentOne = start();
+    expect(await silentOne.end(60_000)).toBe(0);
+    write('one ');
+    const end = await silentOne.end(60_000);
+    await silentOne.stop();
+    expect(await start().end(60_000)).toBe(end);
+  });
+
+  it('is not known while some of it may not be sent, as by its pace', async () => {
+    for (let n = 0; n < 8; n += 1) write('x'.repeat(16 * 1024));
+    const sender = start({ bytesPerSecond: 1, burstBytes: 64 * 1024 });
+    expect(await sender.end(20)).toBeNull();
+    const asked = sender.end(60_000);
+    await sender.stop();
+    expect(await asked).toBeNull();
+  });
+});
+
 describe('at the end of an attempt', () => {
   it('what is left is sent from where its files were put, and it is over when all is taken', async () => {
     const sender = start();

@@ -19,7 +19,7 @@ import {
   refilled,
   sizeOf,
 } from '../core/output-pace.js';
-import { readOutput } from '../host/output-log.js';
+import { type OutputRecord, readOutput } from '../host/output-log.js';
 import { bytesBehind, positionBeforeEnd } from '../host/output-position.js';
 import type { Log } from '../ports.js';
 import { CURSOR_START, type Cursor, type LogPoint, readCursor, type SentBatch, writeCursor } from './cursor.js';
@@ -62,6 +62,8 @@ export class OutputSender {
   #isStopped = false;
   #running: Promise<void> | null = null;
   #drained: (() => void) | null = null;
+  /** Who wants to know the end of what is in the log. */
+  readonly #enders = new Set<(lastSeq: number) => void>();
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
@@ -105,6 +107,22 @@ export class OutputSender {
     this.#againMs = AGAIN_MS;
     this.#againAt = this.#parts.now() + AGAIN_MS;
     this.#sleep.shorten(0);
+  }
+
+  /** The number of the last frame, once all that the log has by now was made into frames; null when that takes longer or fails. */
+  async end(withinMs: number): Promise<number | null> {
+    const late = new Sleep();
+    let ender: (lastSeq: number) => void = () => undefined;
+    const reached = new Promise<number>((resolve) => {
+      ender = resolve;
+    });
+    this.#enders.add(ender);
+    this.#sleep.shorten(0);
+    const none = () => null;
+    const end = await Promise.race([reached, late.for(withinMs).then(none), Promise.resolve(this.#running).then(none)]);
+    this.#enders.delete(ender);
+    late.shorten(0);
+    return end;
   }
 
   /** The job's directory was moved. */
@@ -154,6 +172,8 @@ export class OutputSender {
   async #step(): Promise<number> {
     if (!this.#isOnline) return AGAIN_MS_MAX;
     if (this.#window.length > 0 && this.#parts.now() >= this.#againAt) this.#sendAgain();
+    // Who asks later may know of more than is read now.
+    const enders = [...this.#enders];
     const log = join(this.#dir, 'output');
     const { at, skip } = this.#cursor.next;
     const behind = await bytesBehind(log, at);
@@ -161,13 +181,14 @@ export class OutputSender {
     if (read === null || read.omittedBytes > 0) return this.#leaveOut(log, behind + (read?.omittedBytes ?? 0));
     const records = read.records.slice(skip);
     const count = batchLength(records);
-    if (count === 0) return this.#idle();
+    if (count === 0) return this.#idle(enders);
     const frames = framesOf(records.slice(0, count));
     const next = count === records.length ? { at: read.next, skip: 0 } : { at, skip: skip + count };
     return this.#sendBatch(frames, next, (seq) => ({ seq, from: { at, skip }, count }));
   }
 
-  #idle(): number {
+  #idle(enders: readonly ((lastSeq: number) => void)[]): number {
+    for (const ender of enders) ender(this.lastSeq);
     if (this.#window.length === 0) this.#drained?.();
     return BATCH_MS;
   }
@@ -204,7 +225,7 @@ export class OutputSender {
     this.#window = [...this.#window, ...frames];
     for (const frame of frames) this.#send(frame);
     this.#parts.sent(batch.bytes);
-    return BATCH_MS;
+    return this.#enders.size > 0 ? 0 : BATCH_MS;
   }
 
   #sendAgain(): void {
@@ -228,8 +249,17 @@ export class OutputSender {
   }
 
   async #piecesOf({ from, count }: { from: LogPoint; count: number }): Promise<readonly Piece[]> {
-    const { records, omittedBytes } = await readOutput(join(this.#dir, 'output'), from.at, BATCH_BYTES);
-    return omittedBytes > 0 ? [] : framesOf(records.slice(from.skip, from.skip + count));
+    const log = join(this.#dir, 'output');
+    const records: OutputRecord[] = [];
+    // What was read in one go then, at the end of a segment, may take two now.
+    for (let at = from.at; records.length < from.skip + count; ) {
+      const read = await readOutput(log, at, BATCH_BYTES);
+      if (read.omittedBytes > 0) return [];
+      if (read.records.length === 0) break;
+      records.push(...read.records);
+      at = read.next;
+    }
+    return framesOf(records.slice(from.skip, from.skip + count));
   }
 }
 

@@ -88,11 +88,15 @@ export class AgentRunner implements Runner {
     const dir = dirOf(attempt);
     const tag = this.#tagOf(attempt);
     await mkdir(dir, { recursive: true, mode: 0o700 });
-    await createDurably(haltedPath(dir), '');
+    // On a full disk nothing new can be forbidden. What runs, and may be what fills it, is ended all the same, at every try.
+    const problems: unknown[] = [];
+    const tryTo = (action: Promise<unknown>) => action.catch((error: unknown) => problems.push(error));
+    await tryTo(createDurably(haltedPath(dir), ''));
     for (const name of (await readdir(dir)).filter(isRunDir)) {
-      await this.#directory(join(dir, name)).halt(tag, runner.stopGraceSeconds * 1000);
+      await tryTo(this.#directory(join(dir, name)).halt(tag, runner.stopGraceSeconds * 1000));
     }
     await killAll({ group: null, tag }, GONE_WITHIN_MS);
+    if (problems.length > 0) throw problems[0];
   }
 
   #directory(dir: string): RunDirectory {

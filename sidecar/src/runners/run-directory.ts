@@ -99,8 +99,10 @@ export class RunDirectory {
 
   /** Resolves when nothing of it is left and it cannot begin. */
   async halt(tag: ProcessTag, graceMs: number): Promise<void> {
-    if (await createDurably(this.#paths.run, JSON.stringify({ forbidden: true }))) return;
-    const run = await readRun(this.#paths);
+    // What has begun needs no forbidding, for which a full disk has no room.
+    const begun = await readRun(this.#paths);
+    if (begun === undefined && (await createDurably(this.#paths.run, JSON.stringify({ forbidden: true })))) return;
+    const run = begun ?? (await readRun(this.#paths));
     if (run === undefined || !('shim' in run)) return;
     const { shim } = run;
     signalGroup(shim, 'SIGTERM');
