@@ -7,6 +7,8 @@ import { at, type Event, eventOf, listAt, numberAt, textAt } from './event.js';
 import { calling, gave } from './readable.js';
 
 const MCP_FILE = 'mcp.json';
+/** On a machine that is busy, Node alone may take some seconds to start. */
+const MCP_START_MS = '60000';
 /** Edits within the worktree go through by themselves, and these do; anything else is refused where nobody can be asked. */
 const UNASKED = ['Bash', 'WebFetch', 'WebSearch'];
 /** With somebody to ask: only what every task needs. */
@@ -61,6 +63,10 @@ function launch(turn: TurnRequest): Launch {
     ],
     env: {
       DISABLE_AUTOUPDATER: '1',
+      // It begins only when our server is there; the older ones would go ahead and tell the model of it later.
+      MCP_CONNECTION_NONBLOCKING: '0',
+      MCP_TIMEOUT: MCP_START_MS,
+      MCP_CONNECT_TIMEOUT_MS: MCP_START_MS,
       // Claude Code refuses that mode to root unless it is told that the machine is there for this.
       ...(isSkippingChecks && process.getuid?.() === 0 && { IS_SANDBOX: '1' }),
     },

@@ -24,6 +24,8 @@ describe('Codex is started', () => {
       'sandbox_workspace_write.writable_roots': ['/srv/git'],
       'mcp_servers.agentcom.command': '/srv/bin/agentcom',
       'mcp_servers.agentcom.args': ['mcp'],
+      'mcp_servers.agentcom.required': true,
+      'mcp_servers.agentcom.startup_timeout_sec': 60,
       'mcp_servers.agentcom.default_tools_approval_mode': 'approve',
       'mcp_servers.agentcom.env.AGENTCOM_SOCKET': '/srv/s',
     });

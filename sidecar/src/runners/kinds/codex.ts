@@ -28,6 +28,9 @@ function launch(turn: TurnRequest): Launch {
     'sandbox_workspace_write.writable_roots': turn.writableDirs,
     'mcp_servers.agentcom.command': command,
     'mcp_servers.agentcom.args': args,
+    // It begins only when our server is there; otherwise it would go ahead, and the model know nothing of our tools.
+    'mcp_servers.agentcom.required': true,
+    'mcp_servers.agentcom.startup_timeout_sec': 60,
     // Where nobody can be asked, the tools of a server are refused unless they are approved beforehand.
     'mcp_servers.agentcom.default_tools_approval_mode': 'approve',
     ...Object.fromEntries(

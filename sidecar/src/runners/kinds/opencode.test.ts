@@ -17,6 +17,7 @@ describe('OpenCode is started', () => {
           command: ['/srv/bin/agentcom', 'mcp'],
           environment: { AGENTCOM_SOCKET: '/srv/s' },
           enabled: true,
+          timeout: 60_000,
         },
       },
     });

@@ -7,6 +7,8 @@ import { calling, gave } from './readable.js';
 
 const FAILED_REQUEST = /message="stream error".*error\.error="([^"]*)/;
 const LIMIT = /rate limit|usage limit|too many requests|quota/i;
+/** On a machine that is busy, Node alone may take some seconds to start; its own default is five. */
+const MCP_START_MS = 60_000;
 /** It repeats them for ever, with growing pauses. */
 const FAILURES_MAX = 5;
 /** The turn goes on after these; the second is for providers that do not say. */
@@ -31,7 +33,9 @@ export const opencode: KindDefinition = {
 
 function launch(turn: TurnRequest): Launch {
   const { resume, model, mcp } = turn;
-  const config = { mcp: { agentcom: { type: 'local', command: mcp.argv, environment: mcp.env, enabled: true } } };
+  const config = {
+    mcp: { agentcom: { type: 'local', command: mcp.argv, environment: mcp.env, enabled: true, timeout: MCP_START_MS } },
+  };
   return {
     argv: [
       turn.argv[0],

@@ -1,0 +1,189 @@
+// What each tool can do through the whole system: hub, sidecar, the real program, and a model that is not one. The name of a test is a
+// column of the table in `ops/docs/agents.md`.
+
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type Hub, startHub } from '../support/hub.js';
+import { Sandbox } from '../support/sandbox.js';
+import { eventually } from '../support/wait.js';
+import { type Answer, inTurn, type Scenario, USUAL_USE } from './fake-model/scenario.js';
+import { Scene } from './scene.js';
+import { TOOLS } from './tools.js';
+
+const GONE_TIMEOUT_MS = 30_000;
+const HOUR_MS = 3_600_000;
+const COMMIT: Answer = { shell: 'git add -A && git commit -q -m "Say hello" && git log --oneline' };
+const REQUEST_TOKENS = USUAL_USE.input + USUAL_USE.cached;
+
+let hub: Hub;
+
+beforeAll(async () => {
+  const sandbox = new Sandbox();
+  hub = await startHub(sandbox, { env: { AGENTCOM_RETRY_BASE_SECONDS: '1' } });
+  return async () => {
+    await hub.stop();
+    await sandbox.close();
+  };
+});
+
+/** Writes `hello.txt` with the tool's own means, commits it, and says so. */
+const WORKS: Scenario = ({ step, toolResult }) => {
+  if (step === 0) return { shell: 'pwd' };
+  if (step === 1) return { write: { path: `${/(?:^|: )(\/\S+)$/m.exec(toolResult)?.[1]}/hello.txt`, text: 'hello' } };
+  return step === 2 ? COMMIT : { say: 'I have written hello.txt.' };
+};
+const REQUESTS_OF_WORK = 4;
+
+function gone(scene: Scene, task: string): Promise<true> {
+  return eventually('the end of every process of the agent', GONE_TIMEOUT_MS, () => {
+    const left = scene.processesOf(task);
+    if (left.length > 0) throw new Error(`left: ${left.join(', ')}`);
+    return true;
+  });
+}
+
+describe.each(TOOLS.map((tool) => [`${tool.title} ${tool.installed.version}`, tool] as const))('%s', (_, tool) => {
+  test('output', async () => {
+    let goOn = (): void => undefined;
+    const told = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const scene = await Scene.of(hub, tool, async (asked) => {
+      if (asked.step === 2) await told;
+      return WORKS(asked);
+    });
+    const { id } = await scene.submit('Say hello.');
+    const output = await scene.follow(id);
+    let text = '';
+    while (!text.includes('pwd')) text += String((await output.next()).data.data);
+    // It was seen while the agent still waited for its model.
+    expect(scene.work().length).toBeLessThan(REQUESTS_OF_WORK);
+    goOn();
+    for (const { data } of await output.upTo('end')) text += String(data.data ?? '');
+    expect(text).toContain('I have written hello.txt.');
+    expect((await scene.in(id, 'completed')).result?.summary).toBe('I have written hello.txt.');
+  });
+
+  test('edit and commit', async () => {
+    const scene = await Scene.of(hub, tool, WORKS);
+    const { id } = await scene.submit('Say hello.');
+    const { result, attempts } = await scene.in(id, 'completed', 'dead');
+    expect(attempts.map(({ error }) => error)).toEqual([undefined]);
+    expect((await scene.origin.show(result?.commit ?? '', 'hello.txt')).trim()).toBe('hello');
+    expect((await scene.origin.branches()).get(result?.branch ?? '')).toBe(result?.commit);
+    await gone(scene, id);
+  });
+
+  test('cost', async () => {
+    const scene = await Scene.of(hub, tool, WORKS);
+    const { id } = await scene.submit('Say hello.');
+    const { attempts, usage } = await scene.in(id, 'completed');
+    // What a tool asks beside the work, such as for a title, counts where the tool counts it.
+    const all = scene.model.asked.length;
+    const requests = Number(usage?.inputTokens) / REQUEST_TOKENS;
+    expect(requests).toBeGreaterThanOrEqual(REQUESTS_OF_WORK);
+    expect(requests).toBeLessThanOrEqual(all);
+    expect(usage).toMatchObject({ outputTokens: requests * USUAL_USE.output, currency: 'USD' });
+    expect(usage?.costMicros).toBeCloseTo(requests * tool.requestCostMicros, -1);
+    expect(attempts[0]?.usage).toMatchObject({ inputTokens: usage?.inputTokens, costMicros: usage?.costMicros });
+  });
+
+  test('resume after an answer', async () => {
+    const ask: Answer =
+      tool.asksBy === 'mcp'
+        ? { mcp: 'ask', input: { question: 'Which colour?', choices: ['red', 'blue'] } }
+        : { shell: 'agentcom report ask "Which colour?" --choice red --choice blue' };
+    const scene = await Scene.of(hub, tool, (asked) => {
+      const isAnswered = asked.prompt.includes('blue');
+      const answers = [{ shell: 'echo blue > colour.txt' }, COMMIT, { say: 'It is blue.' }] as const;
+      return isAnswered ? inTurn(...answers)(asked) : inTurn(ask, { say: 'I asked, and wait.' })(asked);
+    });
+    const { id } = await scene.submit('Choose a colour.');
+    const { question } = await scene.in(id, 'blocked');
+    expect(question).toMatchObject({ question: 'Which colour?', choices: ['red', 'blue'] });
+    await gone(scene, id);
+    const before = scene.work().length;
+    await hub.api.need('POST', `/tasks/${id}/answer`, { questionId: question?.questionId, answer: 'blue' });
+    const { result, attempts, usage } = await scene.in(id, 'completed', 'dead');
+    expect(attempts.map(({ error }) => error)).toEqual([undefined]);
+    expect((await scene.origin.show(result?.commit ?? '', 'colour.txt')).trim()).toBe('blue');
+    // The same conversation: the model is shown what was said before, once, and it is paid once.
+    expect(scene.work()[before]?.whole).toContain('Which colour?');
+    expect(usage?.inputTokens).toBeGreaterThanOrEqual(scene.work().length * REQUEST_TOKENS);
+    expect(usage?.inputTokens).toBeLessThanOrEqual(scene.model.asked.length * REQUEST_TOKENS);
+  });
+
+  test('limit', async () => {
+    const resetsAtMs = Date.now() + HOUR_MS;
+    const scene = await Scene.of(hub, tool, () => ({ limit: { resetsAtMs } }));
+    const { id } = await scene.submit('Say hello.');
+    const { reason, until, attemptsUsed, attempts } = await scene.in(id, 'scheduled', 'dead');
+    expect(attempts.map(({ error }) => error?.class)).toEqual(['rate_limited']);
+    expect({ reason, attemptsUsed }).toEqual({ reason: 'rate_limited', attemptsUsed: 0 });
+    const lateMs = Date.parse(until ?? '') - resetsAtMs;
+    if (tool.saysReset) expect(Math.abs(lateMs)).toBeLessThan(2 * 60_000);
+    await gone(scene, id);
+  });
+
+  test('hang', async () => {
+    const scene = await Scene.of(hub, tool, () => ({ hang: true }), ['inactivitySeconds = 30']);
+    const { id } = await scene.submit('Say hello.', { maxAttempts: 1 });
+    await scene.asked(1);
+    const { attempts } = await scene.in(id, 'dead');
+    expect(attempts.map(({ error }) => error?.class)).toEqual(['timeout']);
+    await gone(scene, id);
+  });
+
+  test('crash', async () => {
+    let hasCrashed = false;
+    const scene = await Scene.of(hub, tool, (asked) => {
+      if (!hasCrashed) return asked.step === 0 ? { shell: 'echo begun' } : { hang: true };
+      return inTurn({ shell: 'echo again > again.txt' }, COMMIT, { say: 'Done at last.' })(asked);
+    });
+    const { id } = await scene.submit('Say hello.');
+    await scene.asked(2);
+    hasCrashed = true;
+    for (const pid of scene.toolOf(id)) process.kill(pid, 'SIGKILL');
+    const before = scene.work().length;
+    const { attempts, result } = await scene.in(id, 'completed', 'dead');
+    expect(attempts.map(({ error }) => error?.class)).toEqual(['transient', undefined]);
+    expect((await scene.origin.show(result?.commit ?? '', 'again.txt')).trim()).toBe('again');
+    // The next attempt goes on with the conversation of the one that crashed.
+    expect(attempts[1]?.session?.id).toBe(attempts[0]?.session?.id);
+    expect(scene.work()[before]?.whole).toContain('echo begun');
+  });
+
+  test.runIf(tool.countsMeanwhile)('budget', async () => {
+    const scene = await Scene.of(hub, tool, ({ step }) => ({ shell: `sleep 1; echo ${step}` }));
+    const { id } = await scene.submit('Never stop.', { budget: { tokens: 4 * REQUEST_TOKENS } });
+    const { attempts, usage } = await scene.in(id, 'dead');
+    expect(attempts.map(({ error }) => error?.class)).toEqual(['budget']);
+    expect(usage?.inputTokens).toBeGreaterThan(3 * REQUEST_TOKENS);
+    expect(usage?.inputTokens).toBeLessThan(10 * REQUEST_TOKENS);
+    await gone(scene, id);
+  });
+
+  test('stop', async () => {
+    const scene = await Scene.of(hub, tool, inTurn({ shell: 'sleep 600' }));
+    const { id } = await scene.submit('Sleep.');
+    await scene.asked(1);
+    await hub.api.need('POST', `/tasks/${id}/cancel`, {});
+    await gone(scene, id);
+    await eventually('an idle agent', GONE_TIMEOUT_MS, async () => {
+      const { state } = await hub.api.agent(scene.name);
+      return state === 'idle' || undefined;
+    });
+  });
+
+  test.runIf(tool.asksApproval)('approvals', async () => {
+    const write = 'node -e "require(`fs`).writeFileSync(`colour.txt`, `green`)"'.replaceAll('`', "'");
+    const scene = await Scene.of(hub, tool, inTurn({ shell: write }, COMMIT, { say: 'It is green.' }), [
+      'approvals = "ask"',
+    ]);
+    const { id } = await scene.submit('Choose a colour.');
+    const { question } = await scene.in(id, 'blocked');
+    expect(question?.question).toContain('node -e');
+    await hub.api.need('POST', `/tasks/${id}/answer`, { questionId: question?.questionId, answer: 'allow' });
+    const { result } = await scene.in(id, 'completed', 'dead');
+    expect((await scene.origin.show(result?.commit ?? '', 'colour.txt')).trim()).toBe('green');
+  });
+});

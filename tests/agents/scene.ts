@@ -1,0 +1,148 @@
+// One agent of a real kind at a real hub, on a machine of its own: a home directory, a sidecar, a repository, and a fake model.
+
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+import type { TaskSpec, TaskView } from '@agentcom/schemas';
+import { onTestFinished } from 'vitest';
+import type { HubApi } from '../support/api.js';
+import type { Child } from '../support/child.js';
+import { CLI } from '../support/cli.js';
+import { EventReader } from '../support/events.js';
+import type { Hub } from '../support/hub.js';
+import { Origin } from '../support/origin.js';
+import { Sandbox } from '../support/sandbox.js';
+import { eventually } from '../support/wait.js';
+import type { Scenario } from './fake-model/scenario.js';
+import { type FakeModel, startFakeModel } from './fake-model/server.js';
+import type { Tool } from './tools.js';
+
+const CONNECT_TIMEOUT_MS = 30_000;
+const TASK_TIMEOUT_MS = 120_000;
+
+let agents = 0;
+
+export class Scene {
+  private constructor(
+    readonly sandbox: Sandbox,
+    readonly hub: Hub,
+    readonly tool: Tool,
+    readonly name: string,
+    readonly model: FakeModel,
+    readonly origin: Origin,
+    readonly sidecar: Child,
+  ) {}
+
+  /** `runner`: more settings of `[runner]`, as TOML. */
+  static async of(hub: Hub, tool: Tool, scenario: Scenario, runner: readonly string[] = []): Promise<Scene> {
+    const sandbox = new Sandbox();
+    const model = await startFakeModel(scenario);
+    onTestFinished(async () => {
+      await sandbox.close();
+      await model.close();
+    });
+    agents += 1;
+    const name = `${tool.kind}-${agents}`;
+    const home = sandbox.path('home');
+    mkdirSync(home);
+    const config = await configOf(sandbox, hub, name, tool, runner);
+    const env = { ...ownEnv(home), ...tool.configure(home, model.url) };
+    const sidecar = sandbox.run(process.execPath, [CLI, 'sidecar', '--config', config], { env });
+    await connected(hub.api, name, sidecar);
+    return new Scene(sandbox, hub, tool, name, model, await Origin.make(sandbox.path('origin.git')), sidecar);
+  }
+
+  submit(prompt: string, more: Partial<TaskSpec> = {}): Promise<TaskView> {
+    const repo = { url: this.origin.url, base: 'main' };
+    return this.hub.api.submit({ title: 'Say hello', prompt, repo, needs: [`agent:${this.name}`], ...more });
+  }
+
+  in(id: string, ...states: readonly TaskView['state'][]): Promise<TaskView> {
+    return this.hub.api.taskIn(id, states, TASK_TIMEOUT_MS);
+  }
+
+  follow(id: string): Promise<EventReader> {
+    return EventReader.open(`${this.hub.url}/api/v1/tasks/${id}/output?follow=1`, this.hub.key);
+  }
+
+  /** Processes that belong to the attempt, whatever group or session they are in: the tool, and what it started. */
+  processesOf(task: string): number[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .filter((pid) => readQuietly(`/proc/${pid}/environ`).includes(`AGENTCOM_TASK_ID=${task}`))
+      .map(Number);
+  }
+
+  /** Of these the tool itself: its program is named by the first or second word of the command. */
+  toolOf(task: string): number[] {
+    const { program } = this.tool.installed;
+    return this.processesOf(task).filter((pid) => {
+      const words = readQuietly(`/proc/${pid}/cmdline`).split('\0').slice(0, 2);
+      return words.some((word) => word.split('/').at(-1)?.startsWith(program));
+    });
+  }
+
+  /** Waits until the model was asked so often, not counting what tools ask beside their work. */
+  asked(times: number): Promise<true> {
+    return eventually(`request ${times} to the model`, TASK_TIMEOUT_MS, () => {
+      const tail = this.sidecar.hasEnded ? this.sidecar.tail : '';
+      if (tail !== '') throw new Error(tail);
+      return this.work().length >= times || undefined;
+    });
+  }
+
+  work() {
+    return this.model.asked.filter(({ tools }) => tools.length > 0);
+  }
+}
+
+async function configOf(
+  sandbox: Sandbox,
+  hub: Hub,
+  name: string,
+  tool: Tool,
+  runner: readonly string[],
+): Promise<string> {
+  const { key } = await hub.api.enrol(name);
+  writeFileSync(sandbox.path('key'), `${key}\n`, { mode: 0o600 });
+  const text = JSON.stringify;
+  const lines = [
+    `hub = ${text(hub.url)}`,
+    `keyFile = ${text(sandbox.path('key'))}`,
+    `name = ${text(name)}`,
+    `stateDir = ${text(sandbox.path('state'))}`,
+    `repoRoot = ${text(sandbox.path('repos'))}`,
+    '[runner]',
+    `kind = ${text(tool.kind)}`,
+    `program = ${text(tool.installed.path)}`,
+    `model = ${text(tool.model)}`,
+    ...(tool.extraArgs === undefined ? [] : [`extraArgs = ${text(tool.extraArgs)}`]),
+    'stopGraceSeconds = 5',
+    'finalGraceSeconds = 5',
+    ...runner,
+  ];
+  writeFileSync(sandbox.path('sidecar.toml'), `${lines.join('\n')}\n`);
+  return sandbox.path('sidecar.toml');
+}
+
+/** Nothing of the person who runs the tests: neither where they keep what, nor who they are to a provider. */
+function ownEnv(home: string): Record<string, string | undefined> {
+  const foreign = Object.keys(process.env).filter((name) =>
+    /^(XDG_|CLAUDE|ANTHROPIC|CODEX|OPENAI|OPENCODE|GEMINI|GOOGLE)/.test(name),
+  );
+  return { ...Object.fromEntries(foreign.map((name) => [name, undefined])), HOME: home };
+}
+
+async function connected(api: HubApi, name: string, sidecar: Child): Promise<void> {
+  await eventually(`the sidecar of ${name} at the hub`, CONNECT_TIMEOUT_MS, async () => {
+    if (sidecar.hasEnded) throw new Error(sidecar.tail);
+    return (await api.agent(name)).connected || undefined;
+  });
+}
+
+function readQuietly(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
