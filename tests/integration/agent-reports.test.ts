@@ -224,7 +224,8 @@ describe('the hub', () => {
           },
         ],
         answers: [{ questionId: 'q1', question: 'Which way?', answer: 'Left' }],
-        used: { inputTokens: 5, seconds: 2.5 },
+        // It counts from the last time that an operator sent the task again.
+        used: { inputTokens: 0, seconds: 0 },
       },
     });
     const second = { ...attempt, generation: 2 };
