@@ -1,4 +1,5 @@
-// One sidecar's socket: the hello, then frames in order, each answered once what it asked for is durable.
+// One sidecar's socket: the hello, then frames in order, each answered once what it asked for is durable. Longer than most files: it is the
+// one place that keeps that order, and every type of frame passes through it.
 
 import type { Duplex } from 'node:stream';
 import {
