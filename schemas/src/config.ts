@@ -39,10 +39,6 @@ const LogLevel = oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], {
   default: 'info',
 });
 
-function whole1(description: string, minimum: number, maximum: number) {
-  return integer(minimum, maximum, { description });
-}
-
 const Argument = Type.String({ minLength: 1, maxLength: 4096, pattern: '^[^\\u0000]*$', mustBe: 'text without NUL' });
 const EnvironmentName = Type.String({
   pattern: '^[A-Za-z_][A-Za-z0-9_]{0,127}$',
@@ -167,10 +163,12 @@ export const SidecarSettings = closed({
     }),
     pricesFile: Type.Optional(path('A TOML file with prices of models, over those that come with the sidecar.')),
     budgetCostMicros: Type.Optional(
-      whole1('What a task without a budget of its own may cost, in millionths of the currency.', 1, LIMITS.amount),
+      integer(1, LIMITS.amount, {
+        description: 'What a task without a budget of its own may cost, in millionths of the currency.',
+      }),
     ),
     budgetTokens: Type.Optional(
-      whole1('How many tokens a task without a budget of its own may use.', 1, LIMITS.amount),
+      integer(1, LIMITS.amount, { description: 'How many tokens a task without a budget of its own may use.' }),
     ),
     inactivitySeconds: seconds('An agent that prints nothing for this time is ended.', 15 * MINUTE, 1, DAY),
     finalGraceSeconds: seconds('How long an agent may take to end after it has said that it is done.', 30, 1, HOUR),

@@ -71,7 +71,7 @@ function placeholders(job: Job, agent: string): ReadonlyMap<string, string> {
     ['branch', workspace?.kind === 'git' ? workspace.branch : ''],
     ['base', workspace?.kind === 'git' ? workspace.baseBranch : ''],
     ['commit', job.checked?.commit ?? ''],
-    ['cost', costText({ ...usage }, task.used?.costMicros)],
+    ['cost', costText(usage, task.used?.costMicros)],
     ['verification', verificationText(job)],
   ]);
 }
