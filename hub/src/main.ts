@@ -4,35 +4,37 @@ import type { AddressInfo } from 'node:net';
 import { CLOSE_CODES, type HubSettings } from '@agentcom/schemas';
 import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
+import { AbuseLimiter } from './access/abuse-limiter.js';
+import { hashKey } from './access/authenticate.js';
+import { type Bodies, filledTask } from './bodies/body-writer.js';
 import { Clock, systemClock } from './coordinator/clock.js';
-import type { Role } from './coordinator/coordinator.js';
-import { Drive } from './coordinator/drive.js';
+import type { LeadershipPhase } from './coordinator/coordinator.js';
+import { CoordinatorRunner } from './coordinator/runner.js';
 import { Refusal } from './core/decision.js';
 import { agentKey } from './core/state.js';
-import { Ending } from './ending.js';
-import { Answers } from './gateway/answers.js';
-import { hashKey } from './gateway/auth.js';
-import { Connections } from './gateway/connections.js';
-import { agentHandlers } from './gateway/handlers/agents.js';
-import { deadLetterHandlers } from './gateway/handlers/dead-letters.js';
-import { enrolmentHandlers } from './gateway/handlers/enrolments.js';
-import { hubHandlers, type Reason } from './gateway/handlers/hub.js';
-import { type JoinParts, joinHandlers } from './gateway/handlers/join.js';
-import { keyHandlers } from './gateway/handlers/keys.js';
-import { messageHandlers } from './gateway/handlers/messages.js';
-import { outputHandlers } from './gateway/handlers/output.js';
-import { taskHandlers } from './gateway/handlers/tasks.js';
-import { buildHttp } from './gateway/http.js';
-import { KeyGuard } from './gateway/key-guard.js';
-import { type Bodies, filledTask } from './gateway/texts.js';
-import { serveAgentSockets } from './gateway/upgrade.js';
+import { Connections } from './gateway/agent/registry.js';
+import { serveAgentSockets } from './gateway/agent/upgrade.js';
+import { agentHandlers } from './gateway/http/handlers/agents.js';
+import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
+import { enrolmentHandlers } from './gateway/http/handlers/enrolments.js';
+import { hubHandlers, type Reason } from './gateway/http/handlers/hub.js';
+import { type JoinParts, joinHandlers } from './gateway/http/handlers/join.js';
+import { keyHandlers } from './gateway/http/handlers/keys.js';
+import { messageHandlers } from './gateway/http/handlers/messages.js';
+import { outputHandlers } from './gateway/http/handlers/output.js';
+import { taskHandlers } from './gateway/http/handlers/tasks.js';
+import { IdempotencyCache } from './gateway/http/idempotency-cache.js';
+import { buildHttp } from './gateway/http/server.js';
 import { hubId, ownerKey } from './identity.js';
-import { acceptJournalEnd, type Truncation } from './journal/accept-end.js';
-import { compactJournal } from './journal/compaction.js';
-import { parseEnd } from './journal/refused.js';
-import { finishInterrupted } from './journal/restore.js';
-import { Snapshotter } from './journal/snapshotter.js';
+import { parseEnd } from './journal/log/refused.js';
+import { acceptJournalEnd, type Truncation } from './journal/repair/accept-end.js';
+import { finishInterrupted } from './journal/repair/restore.js';
+import { compactJournal } from './journal/snapshot/compaction.js';
+import { Snapshotter } from './journal/snapshot/snapshotter.js';
 import { untilUnused, urlOf } from './listening.js';
+import { Archiver } from './maintenance/archiver.js';
+import { BackupKeeper } from './maintenance/backups.js';
+import { DiskWatch } from './maintenance/disk-watch.js';
 import { Messages } from './messages/messages.js';
 import { lockDirectory } from './nats/lock.js';
 import { makePrivate } from './nats/server-files.js';
@@ -40,6 +42,7 @@ import { Meter } from './observe/meter.js';
 import { Metrics } from './observe/metrics.js';
 import { OutputIntake } from './output/intake.js';
 import { coreSettings } from './settings.js';
+import { Shutdown } from './shutdown.js';
 import {
   archivedTask,
   backupDirectory,
@@ -49,9 +52,6 @@ import {
   openStore,
   type Store,
 } from './store.js';
-import { Archiver } from './upkeep/archiver.js';
-import { BackupKeeper } from './upkeep/backups.js';
-import { DiskWatch } from './upkeep/disk-watch.js';
 
 export const VERSION = '0.1.0';
 const DEFAULT_ORG = 'default';
@@ -76,7 +76,7 @@ export interface RunningHub {
   readonly resumed: boolean;
   /** How many tasks are in memory. */
   readonly tasks: number;
-  readonly role: Role;
+  readonly phase: LeadershipPhase;
   /** Drains and stops everything that this hub started. Further calls wait for the same end. */
   stop(): Promise<void>;
   /** Settles when the hub has ended: null after `stop`, else why it could not go on. */
@@ -86,15 +86,15 @@ export interface RunningHub {
 /** Resolves once the hub serves, as leader or behind another hub. Rejects with a message that says what to do. */
 export async function startHub(settings: HubSettings, options: HubOptions): Promise<RunningHub> {
   makePrivate(settings.dataDir);
-  const ending = new Ending();
+  const shutdown = new Shutdown();
   const lock = lockDirectory(settings.dataDir);
-  ending.add(() => lock.release());
+  shutdown.add(() => lock.release());
   try {
-    const hub = new Hub(settings, options, ending);
+    const hub = new Hub(settings, options, shutdown);
     await hub.start();
     return hub;
   } catch (error) {
-    await ending.end(null);
+    await shutdown.end(null);
     throw error;
   }
 }
@@ -105,7 +105,7 @@ class Hub implements RunningHub {
   readonly stopped: Promise<Error | null>;
   readonly #settings: HubSettings;
   readonly #log: Logger;
-  readonly #ending: Ending;
+  readonly #shutdown: Shutdown;
   readonly #startedAt = Date.now();
   readonly #owner: ReturnType<typeof ownerKey>;
   readonly #disk: DiskWatch;
@@ -115,7 +115,7 @@ class Hub implements RunningHub {
   /** A part of the journal that was given up, until the journal itself says so. */
   #truncation: Truncation | null = null;
   #store: Store | null = null;
-  #drive: Drive | null = null;
+  #runner: CoordinatorRunner | null = null;
   #natsUp = true;
   /** The default organisation and the owner's key are durable, so this hub can be used. */
   #installed = false;
@@ -123,18 +123,18 @@ class Hub implements RunningHub {
   #url = '';
   #resumed = false;
 
-  constructor(settings: HubSettings, options: HubOptions, ending: Ending) {
+  constructor(settings: HubSettings, options: HubOptions, shutdown: Shutdown) {
     const { log } = options;
     this.#settings = settings;
     this.#log = log;
     this.#acceptedEnd = options.acceptJournalEnd;
     this.#join = options.join;
     this.#signal = options.signal ?? new AbortController().signal;
-    this.#ending = ending;
+    this.#shutdown = shutdown;
     this.#owner = ownerKey(settings.dataDir);
     this.keyFile = this.#owner.file;
     this.dataDir = settings.dataDir;
-    this.stopped = ending.ended;
+    this.stopped = shutdown.ended;
     this.#disk = new DiskWatch(settings.dataDir, settings.lowDiskBytes, (low, freeBytes) =>
       log.warn({ freeBytes }, low ? 'low disk space: no new tasks are taken' : 'enough disk space again'),
     );
@@ -153,42 +153,42 @@ class Hub implements RunningHub {
   }
 
   get tasks(): number {
-    return this.#drive?.state.tasks.size ?? 0;
+    return this.#runner?.state.tasks.size ?? 0;
   }
 
-  get role(): Role {
-    return this.#drive?.role ?? 'recovering';
+  get phase(): LeadershipPhase {
+    return this.#runner?.phase ?? 'recovering';
   }
 
   stop(): Promise<void> {
-    return this.#ending.end(null);
+    return this.#shutdown.end(null);
   }
 
   /** Resolves once this hub leads and can be used, or follows another one. */
   async start(): Promise<void> {
-    const ending = this.#ending;
+    const shutdown = this.#shutdown;
     await this.#disk.start();
-    ending.add(() => this.#disk.stop());
+    shutdown.add(() => this.#disk.stop());
     const store = await openStore(this.#settings, this.#log, {
       mayMakeAnew: this.#acceptedEnd !== undefined,
       signal: this.#signal,
-      onDoubt: () => this.#drive?.recheck(),
+      onDoubt: () => this.#runner?.reverify(),
       onConnected: (connected) => {
         this.#natsUp = connected;
         this.#log.warn({ connected }, 'connection to NATS');
       },
-      onLost: (error) => void ending.end(error),
+      onLost: (error) => void shutdown.end(error),
     });
     this.#store = store;
-    ending.add(() => store.close());
-    this.#resumed = store.knownEnd.tip !== null;
+    shutdown.add(() => store.close());
+    this.#resumed = store.headRecord.head !== null;
     this.#truncation = await this.#mendJournal(store);
 
     const serving = new Promise<void>((resolve) => {
       this.#serving = resolve;
     });
     await this.#assemble(store);
-    const failure = await Promise.race([serving, ending.ended]);
+    const failure = await Promise.race([serving, shutdown.ended]);
     if (failure instanceof Error) throw failure;
   }
 
@@ -206,50 +206,50 @@ class Hub implements RunningHub {
   async #assemble(store: Store): Promise<void> {
     const settings = this.#settings;
     const log = this.#log;
-    const ending = this.#ending;
+    const shutdown = this.#shutdown;
     const core = coreSettings(settings);
     const clock = new Clock(systemClock);
     const bodies: Bodies = {
       put: async (text) => {
-        const { ref } = await store.bodies.put(text, drive.epoch);
+        const { ref } = await store.bodies.put(text, runner.epoch);
         return {
           ref,
           release: () => {
             store.bodies.release(ref);
-            if (!drive.state.bodies.has(ref)) eraseBody(store, ref, log);
+            if (!runner.state.bodies.has(ref)) eraseBody(store, ref, log);
           },
         };
       },
       get: (ref) => store.bodies.get(ref),
     };
     const connections = new Connections(bodies, () => clock.now());
-    const drive: Drive = new Drive({
+    const runner: CoordinatorRunner = new CoordinatorRunner({
       journal: store.journal,
       clock,
       hub: hubId(settings.dataDir),
-      alone: store.server !== null,
+      exclusive: store.server !== null,
       inputs: { settings: core, newId: uuidv7, random: Math.random },
       log,
       onEffects: (effects) => {
-        connections.deliver(effects, drive.state, drive.now());
+        connections.deliver(effects, runner.state, runner.now());
         eraseUnused(store, effects, log);
       },
-      onRole: (role) => {
-        if (role !== 'leading') intake.forget();
-        this.#onRole(role, store, drive, connections);
+      onPhase: (phase) => {
+        if (phase !== 'leading') intake.forget();
+        this.#onPhase(phase, store, runner, connections);
       },
       onCommitted: (events, ms) => {
-        meter.committed(events, ms, drive.state, drive.now());
-        if (drive.tip !== null) snapshotter.acked(drive.tip, performance.now());
+        meter.committed(events, ms, runner.state, runner.now());
+        if (runner.head !== null) snapshotter.acked(runner.head, performance.now());
       },
       onStuck: () => {
         if (!this.#natsUp || this.#disk.low || store.server === null) return;
-        log.error({ cause: drive.appendFailure }, 'the journal cannot be written: nats-server is started again');
+        log.error({ cause: runner.appendFailure }, 'the journal cannot be written: nats-server is started again');
         store.server.restart();
       },
-      onRefused: (error) => void ending.end(error),
+      onRefused: (error) => void shutdown.end(error),
     });
-    this.#drive = drive;
+    this.#runner = runner;
     const intake = new OutputIntake({
       append: (attempt, batch) => store.output.append(attempt, batch),
       last: (attempt) => store.output.last(attempt),
@@ -261,19 +261,19 @@ class Hub implements RunningHub {
       js: store.js,
       jsm: store.jsm,
       names: store.names,
-      now: () => drive.now(),
-      leads: () => drive.role === 'leading',
+      now: () => runner.now(),
+      leads: () => runner.phase === 'leading',
       linkOf: (org, agent) => connections.link(agentKey(org, agent)),
-      enrolledAt: (org, agent) => drive.state.agents.get(agentKey(org, agent))?.enrolledAt,
+      enrolledAt: (org, agent) => runner.state.agents.get(agentKey(org, agent))?.enrolledAt,
       onFailed: (error) => log.warn({ err: error }, 'messages cannot be read or written just now; trying again'),
     });
     const metrics = new Metrics({
-      state: () => drive.state,
-      backlog: () => drive.backlog,
+      state: () => runner.state,
+      backlog: () => runner.backlog,
       sockets: () => connections.size,
-      leading: () => drive.role === 'leading',
-      journalSequence: () => drive.tip?.seq ?? 0,
-      epoch: () => drive.epoch,
+      leading: () => runner.phase === 'leading',
+      journalSequence: () => runner.head?.seq ?? 0,
+      epoch: () => runner.epoch,
       diskFreeBytes: () => this.#disk.freeBytes,
     });
     const meter = new Meter(metrics);
@@ -289,12 +289,12 @@ class Hub implements RunningHub {
         onDone: (done, elapsedMs) => log.info({ seq: done.at.seq, tasks: done.tasks, elapsedMs }, 'snapshot taken'),
         onFailed: (error) => log.error({ err: error }, 'no snapshot could be taken'),
       },
-      newest?.tip.seq ?? 0,
+      newest?.head.seq ?? 0,
       performance.now(),
     );
-    ending.add(() => snapshotter.stop());
+    shutdown.add(() => snapshotter.stop());
     const archiver = new Archiver({
-      desk: drive,
+      shard: runner,
       settings: core,
       fill: (task) => filledTask(bodies, task),
       put: (org, task, json) => store.archive.put(org, task, json),
@@ -308,44 +308,44 @@ class Hub implements RunningHub {
       everyMs: settings.backupEverySeconds * 1000,
       keep: settings.backupKeep,
       holdErasures: () => store.bodies.holdErasures(),
-      end: () => (drive.role === 'leading' ? drive.tip : null),
+      end: () => (runner.phase === 'leading' ? runner.head : null),
       onDone: ({ file, bytes }) => log.info({ file, bytes }, 'backup made'),
       onFailed: (error) => log.error({ err: error }, 'no backup could be made'),
     });
-    ending.add(() => backups.stop());
-    ending.add(() => archiver.stop());
-    ending.add(() => drive.stop());
-    ending.add(() => messages.stop());
-    ending.add(() => intake.stop());
+    shutdown.add(() => backups.stop());
+    shutdown.add(() => archiver.stop());
+    shutdown.add(() => runner.stop());
+    shutdown.add(() => messages.stop());
+    shutdown.add(() => intake.stop());
 
     const refuseSubmission = (): Refusal | null => this.#refuseSubmission();
-    const guard = new KeyGuard();
+    const abuse = new AbuseLimiter();
     const stopping = new AbortController();
-    const taskParts = { desk: drive, bodies, refuseSubmission, archived: archivedTask(store) };
+    const taskParts = { shard: runner, bodies, refuseSubmission, archived: archivedTask(store) };
     const http = await buildHttp({
-      desk: drive,
-      guard,
-      answers: new Answers(),
+      shard: runner,
+      abuse,
+      answers: new IdempotencyCache(),
       metrics,
       log,
-      draining: () => ending.begun,
+      draining: () => shutdown.begun,
       handlers: {
         ...taskHandlers(taskParts),
         ...deadLetterHandlers(taskParts),
-        ...agentHandlers({ desk: drive, connections, hubVersion: VERSION }),
+        ...agentHandlers({ shard: runner, connections, hubVersion: VERSION }),
         ...outputHandlers({
-          desk: drive,
+          shard: runner,
           intake,
           store: store.output,
           archived: taskParts.archived,
           stopping: stopping.signal,
         }),
-        ...messageHandlers({ desk: drive, messages }),
-        ...keyHandlers(drive),
-        ...enrolmentHandlers(drive, guard, settings.publicUrl),
-        ...joinHandlers(guard, this.#join, settings.publicUrl),
+        ...messageHandlers({ shard: runner, messages }),
+        ...keyHandlers(runner),
+        ...enrolmentHandlers(runner, abuse, settings.publicUrl),
+        ...joinHandlers(abuse, this.#join, settings.publicUrl),
         ...hubHandlers({
-          desk: drive,
+          shard: runner,
           meter,
           backups,
           version: VERSION,
@@ -356,7 +356,7 @@ class Hub implements RunningHub {
       },
     });
     const socketParts = {
-      desk: drive,
+      shard: runner,
       bodies,
       connections,
       output: intake,
@@ -367,56 +367,56 @@ class Hub implements RunningHub {
       heartbeatSeconds: settings.heartbeatSeconds,
       hubVersion: VERSION,
     };
-    const closeDoor = serveAgentSockets(http.server, socketParts, guard);
-    ending.add(() => http.close());
-    ending.add(() => untilUnused(http.server));
-    ending.add(() => {
+    const closeDoor = serveAgentSockets(http.server, socketParts, abuse);
+    shutdown.add(() => http.close());
+    shutdown.add(() => untilUnused(http.server));
+    shutdown.add(() => {
       closeDoor();
       connections.stop();
       stopping.abort();
     });
     await http.listen({ host: settings.host, port: settings.port });
     this.#url = urlOf(settings.host, http.server.address() as AddressInfo);
-    drive.start();
+    runner.start();
     messages.start();
     archiver.start();
     backups.start();
   }
 
-  #onRole(role: Role, store: Store, drive: Drive, connections: Connections): void {
+  #onPhase(phase: LeadershipPhase, store: Store, runner: CoordinatorRunner, connections: Connections): void {
     this.#installed = false;
-    if (role === 'leading') void this.#install(store, drive);
+    if (phase === 'leading') void this.#install(store, runner);
     else connections.closeAll(CLOSE_CODES.hubRestarting, 'this hub does not lead just now');
-    if (role === 'following') this.#serving();
+    if (phase === 'following') this.#serving();
   }
 
   /** What every leader makes sure of before it is of use. */
-  async #install(store: Store, drive: Drive): Promise<void> {
-    const { epoch } = drive;
+  async #install(store: Store, runner: CoordinatorRunner): Promise<void> {
+    const { epoch } = runner;
     if (this.#truncation !== null) {
-      const { at, knownEnd, kept, settle } = this.#truncation;
-      const noted = await drive.execute({ type: 'journal.truncate', at, knownEnd }, 'hub');
+      const { at, knownHead, kept, settle } = this.#truncation;
+      const noted = await runner.execute({ type: 'journal.truncate', at, knownHead }, 'hub');
       if (noted instanceof Refusal) return;
       this.#truncation = null;
       await settle();
-      this.#log.warn({ at, knownEnd, kept }, 'part of the journal was given up; what there was is kept');
+      this.#log.warn({ at, knownHead, kept }, 'part of the journal was given up; what there was is kept');
     }
     const outcomes = await Promise.all([
-      drive.execute({ type: 'org.ensure', org: DEFAULT_ORG }, 'hub'),
-      drive.execute(
+      runner.execute({ type: 'org.ensure', org: DEFAULT_ORG }, 'hub'),
+      runner.execute(
         { type: 'key.ensure', org: DEFAULT_ORG, role: 'owner', name: 'owner', hash: hashKey(this.#owner.key) },
         'hub',
       ),
     ]);
-    if (outcomes.some((outcome) => outcome instanceof Refusal) || drive.epoch !== epoch) return;
+    if (outcomes.some((outcome) => outcome instanceof Refusal) || runner.epoch !== epoch) return;
     this.#installed = true;
     this.#serving();
-    const swept = await store.bodies.sweep((ref) => drive.state.bodies.has(ref), epoch);
+    const swept = await store.bodies.sweep((ref) => runner.state.bodies.has(ref), epoch);
     if (swept > 0) this.#log.info({ swept }, 'bodies that no task names were erased');
   }
 
   #refuseSubmission(): Refusal | null {
-    if (this.#ending.begun)
+    if (this.#shutdown.begun)
       return new Refusal('hub.draining', 'the hub is stopping; ask again when it is back', [], 5_000);
     if (this.#disk.low)
       return new Refusal('hub.low_disk', 'the hub has too little disk space to take tasks', [], 10_000);
@@ -425,15 +425,15 @@ class Hub implements RunningHub {
 
   #notReady(): Reason[] {
     const reasons: Reason[] = [];
-    if (this.#ending.begun) reasons.push({ code: 'draining', message: 'the hub is stopping' });
+    if (this.#shutdown.begun) reasons.push({ code: 'draining', message: 'the hub is stopping' });
     if (!this.#natsUp) reasons.push({ code: 'nats_down', message: 'NATS does not answer' });
-    if (this.role === 'following') reasons.push({ code: 'not_leader', message: 'another hub leads' });
+    if (this.phase === 'following') reasons.push({ code: 'not_leader', message: 'another hub leads' });
     else if (!this.#installed) reasons.push(this.#notInstalled());
     return reasons;
   }
 
   #notInstalled(): Reason {
-    const failure = this.#drive?.appendFailure;
+    const failure = this.#runner?.appendFailure;
     if (failure == null) return { code: 'recovering', message: 'the journal is being read' };
     return { code: 'journal_not_writable', message: `the journal cannot be written: ${failure}` };
   }

@@ -2,11 +2,11 @@
 
 import type { HubSettings } from '@agentcom/schemas';
 import type { Logger } from 'pino';
-import { Ending } from './ending.js';
-import { finishInterrupted, restoreBackup } from './journal/restore.js';
+import { finishInterrupted, restoreBackup } from './journal/repair/restore.js';
 import { VERSION } from './main.js';
 import { lockDirectory } from './nats/lock.js';
 import { makePrivate } from './nats/server-files.js';
+import { Shutdown } from './shutdown.js';
 import { changeOptions, openStore } from './store.js';
 
 export interface RestoredHub {
@@ -24,9 +24,9 @@ export async function restoreFromFile(
   options: { readonly replace: boolean; readonly log: Logger },
 ): Promise<RestoredHub> {
   makePrivate(settings.dataDir);
-  const ending = new Ending();
+  const shutdown = new Shutdown();
   const lock = lockDirectory(settings.dataDir);
-  ending.add(() => lock.release());
+  shutdown.add(() => lock.release());
   try {
     const store = await openStore(settings, options.log, {
       mayMakeAnew: true,
@@ -35,12 +35,12 @@ export async function restoreFromFile(
       onConnected: () => undefined,
       onLost: (error) => options.log.error({ err: error }, 'the store was lost'),
     });
-    ending.add(() => store.close());
+    shutdown.add(() => store.close());
     const change = changeOptions(store, settings, VERSION);
     await finishInterrupted(change);
-    const { report, tip, kept } = await restoreBackup(file, options.replace, change);
-    return { tasks: report.tasks, seq: tip.seq, kept };
+    const { report, head, kept } = await restoreBackup(file, options.replace, change);
+    return { tasks: report.tasks, seq: head.seq, kept };
   } finally {
-    await ending.end(null);
+    await shutdown.end(null);
   }
 }

@@ -6,21 +6,21 @@ import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManage
 import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
+import { Bodies } from './bodies/bodies.js';
 import type { Effect } from './core/effects.js';
-import type { ChangeOptions } from './journal/accept-end.js';
-import { Archive } from './journal/archive.js';
-import { Bodies } from './journal/bodies.js';
-import { KnownEnd } from './journal/known-end.js';
-import { refuseLostStreams } from './journal/lost-streams.js';
-import { NatsJournal } from './journal/nats-journal.js';
-import { Objects } from './journal/objects.js';
-import { Snapshots } from './journal/snapshots.js';
+import { Objects } from './jetstream/objects.js';
+import { ensureStreams, type ShardNames, type StreamSettings, shardNames, vitalStreams } from './jetstream/streams.js';
+import { Archive } from './journal/log/archive.js';
+import { HeadRecord } from './journal/log/head-record.js';
+import { NatsJournal } from './journal/log/nats-journal.js';
+import type { ChangeOptions } from './journal/repair/accept-end.js';
+import { refuseLostStreams } from './journal/repair/lost-streams.js';
+import { Snapshots } from './journal/snapshot/snapshots.js';
 import { connectNats, type NatsCredentials, redactUrl } from './nats/connect.js';
 import { type Fsync, readFsync } from './nats/durability.js';
 import { locateServer } from './nats/locate.js';
 import { type ManagedServer, startManagedServer } from './nats/managed.js';
 import { makePrivate } from './nats/server-files.js';
-import { ensureStreams, type ShardNames, type StreamSettings, shardNames, vitalStreams } from './nats/streams.js';
 import { OutputStream } from './output/output-stream.js';
 
 const SHARD = 0;
@@ -52,7 +52,7 @@ export interface Store {
   readonly jsm: JetStreamManager;
   readonly names: ShardNames;
   readonly streams: StreamSettings;
-  readonly knownEnd: KnownEnd;
+  readonly headRecord: HeadRecord;
   readonly snapshots: Snapshots;
   readonly journal: NatsJournal;
   readonly bodies: Bodies;
@@ -65,7 +65,7 @@ export interface Store {
 export function changeOptions(store: Store, settings: HubSettings, hubVersion: string): ChangeOptions {
   const { dataDir, backupDir } = settings;
   const keepDir = backupDirectory(dataDir, backupDir);
-  return { store, dataDir, keepDir, knownEnd: store.knownEnd, hubVersion, nowMs: Date.now() };
+  return { store, dataDir, keepDir, headRecord: store.headRecord, hubVersion, nowMs: Date.now() };
 }
 
 export function backupDirectory(dataDir: string, given: string | undefined): string {
@@ -128,11 +128,11 @@ async function openIn(
     const names = shardNames(settings.namespace, SHARD);
     const streams = streamSettings(settings);
     const snapshots = new Snapshots(await Objects.open(js, jsm, names.snapshots));
-    const knownEnd = await KnownEnd.open(join(settings.dataDir, 'journal-end.json'), (error) =>
+    const headRecord = await HeadRecord.open(join(settings.dataDir, 'journal-end.json'), (error) =>
       log.warn({ err: error }, 'the end of the journal could not be recorded'),
     );
     if (!options.mayMakeAnew) {
-      await refuseLostStreams(jsm, vitalStreams(names), snapshots, knownEnd);
+      await refuseLostStreams(jsm, vitalStreams(names), snapshots, headRecord);
     }
     await ensureStreams(jsm, streams);
     const journal = new NatsJournal({
@@ -141,7 +141,7 @@ async function openIn(
       stream: names.journal,
       subject: names.journalSubject,
       snapshots,
-      knownEnd,
+      headRecord,
       newId: uuidv7,
     });
     return {
@@ -154,14 +154,14 @@ async function openIn(
       jsm,
       names,
       streams,
-      knownEnd,
+      headRecord,
       snapshots,
       journal,
       bodies: new Bodies(await Objects.open(js, jsm, names.bodies), BODY_CACHE_BYTES),
       archive: new Archive(js, jsm, names.archive, names.archivePrefix),
       output: new OutputStream(js, jsm, names.output, names.outputPrefix),
       close: async () => {
-        await knownEnd.flush();
+        await headRecord.flush();
         await nc.close();
         await server?.stop();
       },

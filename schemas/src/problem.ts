@@ -14,7 +14,7 @@ export const ErrorDetails = list(ErrorDetail, LIMITS.errorDetails);
 export const ErrorCodeText = Type.String({ pattern: '^[a-z_]+\\.[a-z_]+$', mustBe: 'a code of the error catalogue' });
 
 /** Why something was not done. */
-export interface Refusal {
+export interface RefusalBody {
   readonly code: ErrorCode;
   readonly message: string;
   readonly details?: readonly ErrorDetail[];

@@ -7,7 +7,7 @@ import { newAjv, type Reading } from './ajv.js';
 import { type Findings, findingsOf } from './findings.js';
 import { LIMITS } from './limits.js';
 import type { Data, RequestId } from './primitives.js';
-import type { ErrorDetail, Refusal } from './problem.js';
+import type { ErrorDetail, RefusalBody } from './problem.js';
 
 export type Validated<T> = { readonly ok: true; readonly value: T } | ({ readonly ok: false } & Findings);
 export type Validator<T> = (value: unknown) => Validated<T>;
@@ -68,7 +68,7 @@ type FrameIn<Table extends FrameTable> = { [Type in keyof Table]: Data<Table[Typ
 /** `re` is the id of the refused request, when it had one. */
 export type ReadFrame<Frame> =
   | { readonly ok: true; readonly frame: Frame }
-  | { readonly ok: false; readonly refusal: Refusal; readonly re?: RequestId };
+  | { readonly ok: false; readonly refusal: RefusalBody; readonly re?: RequestId };
 
 /**
  * A reader for the frames of one side: finds the schema by `type`, then validates, so that the sender gets the one error that

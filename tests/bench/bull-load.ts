@@ -2,7 +2,7 @@
 
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import { takeOrders } from './crew.js';
+import { takeOrders } from './agents.js';
 
 const QUEUE = 'bench';
 

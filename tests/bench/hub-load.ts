@@ -1,7 +1,7 @@
 // The load on a hub, run as a process of its own: submitters and agents over real sockets.
 
 import type { Machine } from '../support/api.js';
-import { takeOrders } from './crew.js';
+import { takeOrders } from './agents.js';
 import { type Assigned, HubLine } from './hub-line.js';
 
 export interface Opening {

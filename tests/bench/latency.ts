@@ -3,7 +3,7 @@
 import type { Stats } from '@agentcom/schemas';
 import { startHub } from '../support/hub.js';
 import { Sandbox } from '../support/sandbox.js';
-import { Crew } from './crew.js';
+import { Agents } from './agents.js';
 import { enrolMany } from './enrol.js';
 import { percentile, rounded } from './figures.js';
 import type { HubLoad } from './hub-load.js';
@@ -24,7 +24,7 @@ export const latency: Part = {
     const sandbox = new Sandbox();
     try {
       const hub = await startHub(sandbox);
-      const load = new Crew<HubLoad>(sandbox, new URL('./hub-load.js', import.meta.url));
+      const load = new Agents<HubLoad>(sandbox, new URL('./hub-load.js', import.meta.url));
       const submitters = await enrolMany(hub.api, 'submitter', SUBMITTERS);
       const agents = await enrolMany(hub.api, 'agent', AGENTS, 10);
       const { url } = hub;

@@ -3,9 +3,9 @@
 import type { Hub } from '../support/hub.js';
 import { startHub } from '../support/hub.js';
 import { Sandbox } from '../support/sandbox.js';
+import { Agents } from './agents.js';
 import type { BullLoad } from './bull-load.js';
 import { counters } from './counters.js';
-import { Crew } from './crew.js';
 import { enrolMany } from './enrol.js';
 import { median, rounded } from './figures.js';
 import type { HubLoad } from './hub-load.js';
@@ -90,8 +90,8 @@ function told(rounds: Round[], theirs: Error | { rounds: Round[]; version: strin
 
 async function hubRig(sandbox: Sandbox, hub: Hub): Promise<Rig> {
   const { url, api } = hub;
-  const producer = new Crew<HubLoad>(sandbox, new URL('./hub-load.js', import.meta.url));
-  const workers = new Crew<HubLoad>(sandbox, new URL('./hub-load.js', import.meta.url));
+  const producer = new Agents<HubLoad>(sandbox, new URL('./hub-load.js', import.meta.url));
+  const workers = new Agents<HubLoad>(sandbox, new URL('./hub-load.js', import.meta.url));
   const submitters = await enrolMany(api, 'submitter', SUBMITTERS);
   const agents = await enrolMany(api, 'agent', AGENTS, 3);
   await producer.do('open', { url, machines: submitters, capabilities: [] }, ROUND_TIMEOUT_MS);
@@ -114,8 +114,8 @@ async function hubRig(sandbox: Sandbox, hub: Hub): Promise<Rig> {
 
 async function bullRig(sandbox: Sandbox): Promise<{ readonly rig: Rig; readonly version: string }> {
   const { port, version } = await startRedis(sandbox);
-  const producer = new Crew<BullLoad>(sandbox, new URL('./bull-load.js', import.meta.url));
-  const workers = new Crew<BullLoad>(sandbox, new URL('./bull-load.js', import.meta.url));
+  const producer = new Agents<BullLoad>(sandbox, new URL('./bull-load.js', import.meta.url));
+  const workers = new Agents<BullLoad>(sandbox, new URL('./bull-load.js', import.meta.url));
   await producer.do('openProducer', { port }, ROUND_TIMEOUT_MS);
   await workers.do('openWorker', { port, concurrency: AGENTS }, ROUND_TIMEOUT_MS);
   const rig: Rig = async (jobs, run) => {

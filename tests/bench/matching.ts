@@ -2,7 +2,7 @@
 // hub's own core on a state of that size.
 
 import type { Command, CommandOf } from '@agentcom/hub/core/commands';
-import { decide } from '@agentcom/hub/core/decide/decide';
+import { decide } from '@agentcom/hub/core/decide';
 import { type Inputs, Refusal } from '@agentcom/hub/core/decision';
 import { defaultSettings } from '@agentcom/hub/core/settings';
 import { emptyState, type State } from '@agentcom/hub/core/state';

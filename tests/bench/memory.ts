@@ -2,7 +2,7 @@
 
 import { type Hub, spawnHub, startHub, untilReady } from '../support/hub.js';
 import { Sandbox } from '../support/sandbox.js';
-import { Crew } from './crew.js';
+import { Agents } from './agents.js';
 import { enrolMany } from './enrol.js';
 import { rounded } from './figures.js';
 import type { HubLoad } from './hub-load.js';
@@ -76,7 +76,7 @@ function amount({ quick }: Course): number {
 /** A hub with so many tasks that no agent can take. */
 async function filledHub(sandbox: Sandbox, tasks: number, promptBytes: number): Promise<Hub> {
   const hub = await startHub(sandbox);
-  const load = new Crew<HubLoad>(sandbox, new URL('./hub-load.js', import.meta.url));
+  const load = new Agents<HubLoad>(sandbox, new URL('./hub-load.js', import.meta.url));
   const machines = await enrolMany(hub.api, 'submitter', SUBMITTERS);
   await load.do('open', { url: hub.url, machines, capabilities: [] }, READY_TIMEOUT_MS);
   const submission = { count: tasks, outstanding: OUTSTANDING, promptBytes, needs: ['nobody'], run: 'fill' };

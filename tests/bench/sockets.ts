@@ -2,8 +2,8 @@
 
 import { startHub } from '../support/hub.js';
 import { Sandbox } from '../support/sandbox.js';
+import { Agents } from './agents.js';
 import { counters } from './counters.js';
-import { Crew } from './crew.js';
 import { enrolMany } from './enrol.js';
 import type { HubLoad } from './hub-load.js';
 import type { Part } from './part.js';
@@ -20,7 +20,7 @@ export const sockets: Part = {
     const sandbox = new Sandbox();
     try {
       const hub = await startHub(sandbox);
-      const load = new Crew<HubLoad>(sandbox, new URL('./hub-load.js', import.meta.url));
+      const load = new Agents<HubLoad>(sandbox, new URL('./hub-load.js', import.meta.url));
       const machines = await enrolMany(hub.api, 'agent', count);
       await load.do('open', { url: hub.url, machines, capabilities: [] }, OPEN_TIMEOUT_MS);
       const [open] = await counters(hub.api, ['agentcom_sockets']);

@@ -12,6 +12,7 @@ export interface Area {
 
 const nodeAndPackages = ['node', 'packages'] as const;
 const hubPorts = ['schemas', 'hub/core', 'hub/ports'] as const;
+const hubAdapters = [...hubPorts, 'hub/jetstream'] as const;
 const sidecarParts = ['schemas', 'sidecar/core', 'sidecar/host', 'sidecar/ports'] as const;
 
 export const areas: readonly Area[] = [
@@ -20,21 +21,29 @@ export const areas: readonly Area[] = [
   { name: 'hub/core', files: ['hub/src/core'], imports: ['schemas'], outside: [] },
   { name: 'hub/ports', files: ['hub/src/coordinator/ports.ts'], imports: ['schemas', 'hub/core'], outside: [] },
   { name: 'hub/coordinator', files: ['hub/src/coordinator'], imports: hubPorts, outside: nodeAndPackages },
-  { name: 'hub/journal', files: ['hub/src/journal'], imports: hubPorts, outside: nodeAndPackages },
+  { name: 'hub/jetstream', files: ['hub/src/jetstream'], imports: hubPorts, outside: nodeAndPackages },
+  { name: 'hub/access', files: ['hub/src/access'], imports: hubPorts, outside: nodeAndPackages },
+  { name: 'hub/bodies', files: ['hub/src/bodies'], imports: hubAdapters, outside: nodeAndPackages },
+  {
+    name: 'hub/journal',
+    files: ['hub/src/journal'],
+    imports: [...hubAdapters, 'hub/bodies'],
+    outside: nodeAndPackages,
+  },
   { name: 'hub/nats', files: ['hub/src/nats'], imports: hubPorts, outside: nodeAndPackages },
-  { name: 'hub/output', files: ['hub/src/output'], imports: hubPorts, outside: nodeAndPackages },
-  { name: 'hub/messages', files: ['hub/src/messages'], imports: hubPorts, outside: nodeAndPackages },
+  { name: 'hub/output', files: ['hub/src/output'], imports: hubAdapters, outside: nodeAndPackages },
+  { name: 'hub/messages', files: ['hub/src/messages'], imports: hubAdapters, outside: nodeAndPackages },
   { name: 'hub/observe', files: ['hub/src/observe'], imports: hubPorts, outside: nodeAndPackages },
   {
     name: 'hub/gateway',
     files: ['hub/src/gateway'],
-    imports: [...hubPorts, 'hub/coordinator', 'hub/observe'],
+    imports: [...hubPorts, 'hub/access', 'hub/bodies', 'hub/coordinator', 'hub/observe'],
     outside: nodeAndPackages,
   },
   {
-    name: 'hub/upkeep',
-    files: ['hub/src/upkeep'],
-    imports: [...hubPorts, 'hub/coordinator', 'hub/journal'],
+    name: 'hub/maintenance',
+    files: ['hub/src/maintenance'],
+    imports: [...hubAdapters, 'hub/coordinator', 'hub/journal'],
     outside: nodeAndPackages,
   },
   {

@@ -45,7 +45,7 @@ describe('the import boundaries', () => {
     [
       'an adapter that imports another by name',
       'hub/src/nats/a.ts',
-      "import '@agentcom/hub/journal/codec';",
+      "import '@agentcom/hub/journal/log/codec';",
       'hub/journal',
     ],
     [

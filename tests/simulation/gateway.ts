@@ -4,8 +4,8 @@
 import type { Command } from '@agentcom/hub/core/commands';
 import { Refusal } from '@agentcom/hub/core/decision';
 import type { Effect } from '@agentcom/hub/core/effects';
-import { pastOf } from '@agentcom/hub/core/past';
 import { agentKey, type State, type Task } from '@agentcom/hub/core/state';
+import { assignmentContext } from '@agentcom/hub/core/task/assignment-context';
 import { CLOSE_CODES, catalogueEntry, type HubFrame, type SidecarFrame, type SidecarFrameOf } from '@agentcom/schemas';
 import type { SimHub } from './hub.js';
 import { digestOf, fact, type Ledger } from './ledger.js';
@@ -52,7 +52,7 @@ export class Gateway implements HubEnd {
   }
 
   connecting(connection: Connection): void {
-    if (this.hub.role !== 'leading') return connection.turnAway(503);
+    if (this.hub.phase !== 'leading') return connection.turnAway(503);
     this.#sockets.set(connection, { agent: '', stage: 'awaiting_hello', held: [] });
     connection.opened();
   }
@@ -275,7 +275,7 @@ function assignedTask(task: Task): Extract<HubFrame, { type: 'task.assign' }>['t
     ...(spec.repo !== undefined && { repo: spec.repo }),
     ...(spec.verify !== undefined && { verify: spec.verify }),
     ...(spec.budget !== undefined && { budget: spec.budget }),
-    ...pastOf(task),
+    ...assignmentContext(task),
   };
 }
 

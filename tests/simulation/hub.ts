@@ -1,7 +1,7 @@
-// One hub process: the real coordinator and the real clock, driven in virtual time as `drive.ts` drives them in real time.
+// One hub process: the real coordinator and the real clock, driven in virtual time as `runner.ts` drives them in real time.
 
 import { Clock } from '@agentcom/hub/coordinator/clock';
-import { Coordinator, type Outlets, type Role } from '@agentcom/hub/coordinator/coordinator';
+import { Coordinator, type CoordinatorOutputs, type LeadershipPhase } from '@agentcom/hub/coordinator/coordinator';
 import type { AppendOutcome, StoredBatch } from '@agentcom/hub/coordinator/ports';
 import type { Command, Replies } from '@agentcom/hub/core/commands';
 import { Refusal } from '@agentcom/hub/core/decision';
@@ -25,7 +25,7 @@ export class SimHub extends Process {
   #coordinator!: Coordinator;
   #clock!: Clock;
   #timerAt = Number.POSITIVE_INFINITY;
-  /** Bumped at each change of role: what belonged to the one before is over. */
+  /** Bumped at each change of phase: what belonged to the one before is over. */
   #term = 0;
   #stopFollowing: (() => void) | null = null;
   #isLeaving = false;
@@ -38,14 +38,14 @@ export class SimHub extends Process {
   constructor(
     private readonly world: World,
     readonly name: string,
-    private readonly alone: boolean,
+    private readonly exclusive: boolean,
   ) {
     super(world.schedule);
     this.gateway = new Gateway(this, world);
   }
 
-  get role(): Role {
-    return this.#coordinator.role;
+  get phase(): LeadershipPhase {
+    return this.#coordinator.phase;
   }
 
   get state(): State {
@@ -53,12 +53,12 @@ export class SimHub extends Process {
   }
 
   get isLeading(): boolean {
-    return this.isUp && !this.isPaused && this.#coordinator.role === 'leading';
+    return this.isUp && !this.isPaused && this.#coordinator.phase === 'leading';
   }
 
   /** Nothing is decided that the journal does not have. */
   get isSettled(): boolean {
-    return this.#coordinator.tip?.seq === this.world.store.tip.seq && this.state.now === this.world.store.truth.now;
+    return this.#coordinator.head?.seq === this.world.store.head.seq && this.state.now === this.world.store.truth.now;
   }
 
   now(): number {
@@ -74,18 +74,18 @@ export class SimHub extends Process {
       elapsed: () => this.world.schedule.now - this.#sleptMs,
     });
     const { random, newId, mutation } = this.world;
-    const plain = this.#outlets();
-    const outlets =
-      mutation.outlets?.(
+    const plain = this.#outputs();
+    const outputs =
+      mutation.outputs?.(
         plain,
         () => this.#coordinator,
         (run) => this.later(0, () => run(this.now())),
       ) ?? plain;
     this.#coordinator = new Coordinator({
       hub: this.name,
-      alone: this.alone,
+      exclusive: this.exclusive,
       inputs: { settings: SETTINGS, random: () => random.next(), newId },
-      outlets,
+      outputs,
     });
     this.world.trace.note(this.name, 'boots');
     this.step(() => this.#coordinator.start());
@@ -202,15 +202,15 @@ export class SimHub extends Process {
     this.#schedule();
   }
 
-  recheck(): void {
-    this.step(() => this.#coordinator.recheck());
+  reverify(): void {
+    this.step(() => this.#coordinator.reverify());
   }
 
   #noticeSleep(): void {
-    if (this.#clock.mayHaveSlept()) this.#coordinator.doubt();
+    if (this.#clock.mayHaveSlept()) this.#coordinator.suspectClockGap();
   }
 
-  #outlets(): Outlets {
+  #outputs(): CoordinatorOutputs {
     const { store, trace } = this.world;
     return {
       append: (batch, after) => {
@@ -231,22 +231,22 @@ export class SimHub extends Process {
       gathered: () => this.later(0, () => this.#coordinator.flush(this.now())),
       committed: () => undefined,
       effects: (effects) => this.gateway.deliver(effects),
-      role: (role) => {
-        trace.note(this.name, 'role', role);
+      phase: (phase) => {
+        trace.note(this.name, 'phase', phase);
         this.#term++;
-        if (role !== 'following') {
+        if (phase !== 'following') {
           this.#stopFollowing?.();
           this.#stopFollowing = null;
         }
-        if (role !== 'leading') this.gateway.closeAll();
+        if (phase !== 'leading') this.gateway.closeAll();
       },
     };
   }
 
-  #recover(atLeast: Parameters<Outlets['recover']>[0]): void {
+  #recover(atLeast: Parameters<CoordinatorOutputs['recover']>[0]): void {
     const term = this.#term;
     this.later(this.world.random.between(1, 300), () => {
-      if (term !== this.#term || this.role !== 'recovering') return;
+      if (term !== this.#term || this.phase !== 'recovering') return;
       const found = this.world.store.recover(atLeast);
       if (found === null) return this.later(RECOVER_AGAIN_MS, () => this.#recover(atLeast));
       this.#clock.atLeast(found.state.now);
@@ -257,7 +257,7 @@ export class SimHub extends Process {
   #checkJump(): void {
     this.later(JUMP_CHECK_MS, () => {
       for (const asked of this.#unanswered.values()) answeredInTime(asked.what, ++asked.seconds);
-      if (this.role === 'leading') {
+      if (this.phase === 'leading') {
         const jump = this.#clock.jump(this.state.wallOffsetMs);
         if (jump !== null) this.execute({ type: 'clock.jump', ...jump }, 'hub', () => undefined);
       }

@@ -1,9 +1,9 @@
 // Defects, put in at the edges of the real parts, to show that the promises would notice them.
 
-import type { Coordinator, Outlets } from '@agentcom/hub/coordinator/coordinator';
+import type { Coordinator, CoordinatorOutputs } from '@agentcom/hub/coordinator/coordinator';
 import type { Command } from '@agentcom/hub/core/commands';
 import type { State } from '@agentcom/hub/core/state';
-import { encode, tipAfter } from '@agentcom/hub/journal/codec';
+import { encode, tipAfter } from '@agentcom/hub/journal/log/codec';
 import type { Exit } from '@agentcom/sidecar/core/attempt';
 import type { Action, Job } from '@agentcom/sidecar/core/job';
 
@@ -13,11 +13,11 @@ export interface Mutation {
   /** Changes a command before the coordinator decides it. */
   readonly command?: (command: Command, state: State) => Command;
   /** Stands between the coordinator and the journal. `later` runs something in the hub's next step. */
-  readonly outlets?: (
-    outlets: Outlets,
+  readonly outputs?: (
+    outputs: CoordinatorOutputs,
     coordinator: () => Coordinator,
     later: (run: (now: number) => void) => void,
-  ) => Outlets;
+  ) => CoordinatorOutputs;
   /** Says that a request was answered `ok` although nobody answered. */
   readonly answersItself?: (action: Extract<Action, { do: 'send' }>) => boolean;
   /** An answer is confirmed and thrown away. */
@@ -43,11 +43,11 @@ export const WITHOUT_FENCE: Mutation = {
 
 /** The coordinator is told that a batch is stored as soon as it is sent. */
 export const ACK_BEFORE_STORE: Mutation = {
-  outlets: (outlets, coordinator, later) => ({
-    ...outlets,
+  outputs: (outputs, coordinator, later) => ({
+    ...outputs,
     append: (batch, after) => {
-      outlets.append(batch, after);
-      later((now) => coordinator().appended({ kind: 'acked', tip: tipAfter(after, encode(batch, after)) }, now));
+      outputs.append(batch, after);
+      later((now) => coordinator().appended({ kind: 'acked', head: tipAfter(after, encode(batch, after)) }, now));
     },
   }),
 };

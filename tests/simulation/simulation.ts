@@ -4,7 +4,7 @@
 import type { Command } from '@agentcom/hub/core/commands';
 import { Refusal } from '@agentcom/hub/core/decision';
 import { emptyState } from '@agentcom/hub/core/state';
-import { recoverFrom } from '@agentcom/hub/journal/memory-journal';
+import { recoverFrom } from '@agentcom/hub/journal/log/memory-journal';
 import { Clients } from './clients.js';
 import { SimHub } from './hub.js';
 import { Ledger } from './ledger.js';
@@ -88,13 +88,13 @@ class Simulation {
       weather: drawWeather(random),
       newId: () => `id-${String(++ids).padStart(6, '0')}`,
       storeRestarted: () => {
-        for (const hub of hubs) hub.recheck();
+        for (const hub of hubs) hub.reverify();
       },
     };
     world.store = new Store(world as World);
     this.world = world as World;
-    const alone = random.chance(0.5);
-    for (const name of alone ? ['hub-a'] : ['hub-a', 'hub-b']) hubs.push(new SimHub(this.world, name, alone));
+    const exclusive = random.chance(0.5);
+    for (const name of exclusive ? ['hub-a'] : ['hub-a', 'hub-b']) hubs.push(new SimHub(this.world, name, exclusive));
     const capabilities = [['git'], ['git', 'node'], ['git', 'gpu', 'node']];
     const agents = random.between(1, 5);
     for (let i = 0; i < agents; i++) {
@@ -251,10 +251,10 @@ class Simulation {
     const { hubs, store } = this.world;
     const truth = dumpOf(store.truth);
     const replayed =
-      store.messages.length === 0 ? emptyState() : recoverFrom(store.messages, store.tip, () => '').state;
+      store.messages.length === 0 ? emptyState() : recoverFrom(store.messages, store.head, () => '').state;
     sameState('replayed from the beginning', dumpOf(replayed), truth);
     for (const snapshot of store.snapshots) {
-      sameState(`replayed from snapshot ${snapshot.tip.seq}`, dumpOf(store.replay(snapshot).state), truth);
+      sameState(`replayed from snapshot ${snapshot.head.seq}`, dumpOf(store.replay(snapshot).state), truth);
     }
     const leader = hubs.find((hub) => hub.isLeading && hub.isSettled);
     if (leader !== undefined) sameState(`as ${leader.name} has it`, dumpOf(leader.state), truth);

@@ -7,19 +7,19 @@ import type { Event } from '../core/events.js';
 import { ORG, submission } from '../core/fixture.js';
 import { defaultSettings } from '../core/settings.js';
 import { emptyState, type State } from '../core/state.js';
-import { Coordinator, LEADER_BEAT_MS, LEADER_SILENCE_MS, type Role } from './coordinator.js';
-import type { Batch, Recovered, Tip } from './ports.js';
+import { Coordinator, LEADER_BEAT_MS, LEADER_SILENCE_MS, type LeadershipPhase } from './coordinator.js';
+import type { Batch, JournalHead, Recovered } from './ports.js';
 
-const EMPTY: Tip = { journal: 'j', seq: 0, hash: '' };
-const tipAt = (seq: number): Tip => ({ journal: 'j', seq, hash: `hash-${seq}` });
+const EMPTY: JournalHead = { journal: 'j', seq: 0, hash: '' };
+const headAt = (seq: number): JournalHead => ({ journal: 'j', seq, hash: `hash-${seq}` });
 const START = 1_700_000_000_000;
 
 /** A coordinator whose surroundings do nothing but remember. */
 class Stage {
-  readonly appends: { readonly batch: Batch; readonly after: Tip }[] = [];
-  readonly recoveries: (Tip | null)[] = [];
-  readonly follows: Tip[] = [];
-  readonly roles: Role[] = [];
+  readonly appends: { readonly batch: Batch; readonly after: JournalHead }[] = [];
+  readonly recoveries: (JournalHead | null)[] = [];
+  readonly follows: JournalHead[] = [];
+  readonly roles: LeadershipPhase[] = [];
   /** Effects and answers, in the order in which they went out. */
   readonly out: string[] = [];
   readonly committed: Event[] = [];
@@ -27,19 +27,19 @@ class Stage {
   now = START;
   #ids = 0;
 
-  constructor(options: { readonly alone?: boolean; readonly hub?: string } = {}) {
+  constructor(options: { readonly exclusive?: boolean; readonly hub?: string } = {}) {
     this.coordinator = new Coordinator({
       hub: options.hub ?? 'hub-a',
-      alone: options.alone ?? true,
+      exclusive: options.exclusive ?? true,
       inputs: { settings: defaultSettings, newId: () => `id-${++this.#ids}`, random: () => 0.5 },
-      outlets: {
+      outputs: {
         append: (batch, after) => this.appends.push({ batch, after }),
         recover: (atLeast) => this.recoveries.push(atLeast),
         follow: (after) => this.follows.push(after),
         gathered: () => this.coordinator.flush(this.now),
         committed: (events) => this.committed.push(...events),
         effects: (effects: readonly Effect[]) => this.out.push(...effects.map(({ type }) => `effect ${type}`)),
-        role: (role) => this.roles.push(role),
+        phase: (phase) => this.roles.push(phase),
       },
     });
     this.coordinator.start();
@@ -47,12 +47,12 @@ class Stage {
 
   recovered(found: Partial<Recovered> = {}): void {
     this.coordinator.recovered(
-      { state: emptyState(), tip: EMPTY, epoch: 0, lastHub: null, readFrom: 0, batchIds: new Set(), ...found },
+      { state: emptyState(), head: EMPTY, epoch: 0, lastHub: null, readFrom: 0, batchIds: new Set(), ...found },
       this.now,
     );
   }
 
-  get inFlight(): { readonly batch: Batch; readonly after: Tip } {
+  get inFlight(): { readonly batch: Batch; readonly after: JournalHead } {
     const last = this.appends.at(-1);
     if (last === undefined) throw new Error('nothing was appended');
     return last;
@@ -63,7 +63,7 @@ class Stage {
   }
 
   ack(): void {
-    this.coordinator.appended({ kind: 'acked', tip: tipAt(this.inFlight.after.seq + 1) }, this.now);
+    this.coordinator.appended({ kind: 'acked', head: headAt(this.inFlight.after.seq + 1) }, this.now);
   }
 
   overtaken(): void {
@@ -113,7 +113,7 @@ class Stage {
 }
 
 /** Leading, with nothing under way. */
-function leading(options: { readonly alone?: boolean } = {}): Stage {
+function leading(options: { readonly exclusive?: boolean } = {}): Stage {
   const stage = new Stage(options);
   stage.recovered();
   stage.ack();
@@ -125,10 +125,10 @@ describe('taking the lead', () => {
     const stage = new Stage();
     expect(stage.recoveries).toEqual([null]);
     stage.submit('early');
-    stage.recovered({ epoch: 6, tip: tipAt(9) });
+    stage.recovered({ epoch: 6, head: headAt(9) });
     expect(stage.appends).toHaveLength(1);
     expect(stage.types).toEqual(['leader.took']);
-    expect(stage.inFlight).toMatchObject({ batch: { epoch: 7, hub: 'hub-a' }, after: tipAt(9) });
+    expect(stage.inFlight).toMatchObject({ batch: { epoch: 7, hub: 'hub-a' }, after: headAt(9) });
     stage.submit('still early');
     stage.ack();
     expect(stage.coordinator.epoch).toBe(7);
@@ -137,11 +137,11 @@ describe('taking the lead', () => {
   });
 
   test('is not for a hub that finds another one at work', () => {
-    const stage = new Stage({ alone: false });
+    const stage = new Stage({ exclusive: false });
     const state = { ...emptyState(), leader: 'hub-b' };
-    stage.recovered({ state, lastHub: 'hub-b', epoch: 3, tip: tipAt(4) });
-    expect(stage.coordinator.role).toBe('following');
-    expect(stage.follows).toEqual([tipAt(4)]);
+    stage.recovered({ state, lastHub: 'hub-b', epoch: 3, head: headAt(4) });
+    expect(stage.coordinator.phase).toBe('following');
+    expect(stage.follows).toEqual([headAt(4)]);
     stage.submit('x');
     stage.read('y');
     expect(stage.out).toEqual(['x: hub.not_leader', 'y: hub.not_leader']);
@@ -152,18 +152,18 @@ describe('taking the lead', () => {
     ['the last one has left', { lastHub: 'hub-b', leader: null }],
     ['nobody ever led', { lastHub: null, leader: null }],
   ])('comes at once when %s', (_why, { lastHub, leader }) => {
-    const stage = new Stage({ alone: false });
+    const stage = new Stage({ exclusive: false });
     stage.recovered({ state: { ...emptyState(), leader }, lastHub });
-    expect(stage.coordinator.role).toBe('taking');
+    expect(stage.coordinator.phase).toBe('taking');
   });
 
   function following(): Stage {
-    const stage = new Stage({ alone: false });
+    const stage = new Stage({ exclusive: false });
     stage.recovered({
       state: { ...emptyState(), leader: 'hub-b', epoch: 3 },
       lastHub: 'hub-b',
       epoch: 3,
-      tip: tipAt(4),
+      head: headAt(4),
     });
     return stage;
   }
@@ -172,38 +172,38 @@ describe('taking the lead', () => {
     const stage = following();
     stage.pass(LEADER_SILENCE_MS - 1);
     stage.coordinator.followed(
-      { id: 'x', epoch: 3, at: stage.now, hub: 'hub-b', events: [], tip: tipAt(5) },
+      { id: 'x', epoch: 3, at: stage.now, hub: 'hub-b', events: [], head: headAt(5) },
       stage.now,
     );
     expect(stage.coordinator.nextAt()).toBe(stage.now + LEADER_SILENCE_MS);
     stage.pass(LEADER_SILENCE_MS - 1);
-    expect(stage.coordinator.role).toBe('following');
+    expect(stage.coordinator.phase).toBe('following');
     stage.pass(1);
-    expect(stage.coordinator.role).toBe('taking');
-    expect(stage.inFlight).toMatchObject({ batch: { epoch: 4 }, after: tipAt(5) });
+    expect(stage.coordinator.phase).toBe('taking');
+    expect(stage.inFlight).toMatchObject({ batch: { epoch: 4 }, after: headAt(5) });
   });
 
   test('comes at once when the leader says that it leaves', () => {
     const stage = following();
     const events: Event[] = [{ type: 'leader.left', hub: 'hub-b' }];
-    stage.coordinator.followed({ id: 'x', epoch: 3, at: stage.now, hub: 'hub-b', events, tip: tipAt(5) }, stage.now);
-    expect(stage.coordinator.role).toBe('taking');
+    stage.coordinator.followed({ id: 'x', epoch: 3, at: stage.now, hub: 'hub-b', events, head: headAt(5) }, stage.now);
+    expect(stage.coordinator.phase).toBe('taking');
   });
 
   test('is given up when another was faster', () => {
     const stage = following();
     stage.pass(LEADER_SILENCE_MS);
     stage.overtaken();
-    expect(stage.coordinator.role).toBe('recovering');
-    stage.recovered({ state: { ...emptyState(), leader: 'hub-c' }, lastHub: 'hub-c', epoch: 4, tip: tipAt(5) });
-    expect(stage.coordinator.role).toBe('following');
+    expect(stage.coordinator.phase).toBe('recovering');
+    stage.recovered({ state: { ...emptyState(), leader: 'hub-c' }, lastHub: 'hub-c', epoch: 4, head: headAt(5) });
+    expect(stage.coordinator.phase).toBe('following');
   });
 
   test('needs the whole journal again when the following broke off', () => {
     const stage = following();
     stage.coordinator.followBroken();
-    expect(stage.coordinator.role).toBe('recovering');
-    expect(stage.recoveries).toEqual([null, tipAt(4)]);
+    expect(stage.coordinator.phase).toBe('recovering');
+    expect(stage.recoveries).toEqual([null, headAt(4)]);
   });
 });
 
@@ -218,7 +218,7 @@ describe('group commit', () => {
     stage.ack();
     expect(stage.appends).toHaveLength(3);
     expect(stage.types).toEqual(['task.submitted', 'task.submitted']);
-    expect(stage.inFlight.after).toEqual(tipAt(2));
+    expect(stage.inFlight.after).toEqual(headAt(2));
   });
 
   test('nothing is answered before it is durable, and then in order, replies before effects', () => {
@@ -317,7 +317,7 @@ describe('group commit', () => {
 
   test('and so does one whose machine may have slept', () => {
     const stage = leading();
-    stage.coordinator.doubt();
+    stage.coordinator.suspectClockGap();
     stage.read('first');
     stage.read('second');
     expect(stage.out).toEqual([]);
@@ -389,7 +389,7 @@ describe('time', () => {
 });
 
 describe('an append that failed', () => {
-  function withTwoWaiting(options: { readonly alone?: boolean } = {}): Stage {
+  function withTwoWaiting(options: { readonly exclusive?: boolean } = {}): Stage {
     const stage = leading(options);
     stage.submit('sent');
     stage.submit('gathered');
@@ -397,13 +397,13 @@ describe('an append that failed', () => {
   }
 
   test('overtaken: what was sent is not stored, what was gathered is dropped, and the journal is read again', () => {
-    const stage = withTwoWaiting({ alone: false });
+    const stage = withTwoWaiting({ exclusive: false });
     stage.overtaken();
     expect(stage.out).toEqual(['sent: hub.not_leader', 'gathered: hub.recovering']);
-    expect(stage.coordinator.role).toBe('recovering');
-    expect(stage.recoveries.at(-1)).toEqual(tipAt(1));
-    stage.recovered({ state: { ...emptyState(), leader: 'hub-b' }, lastHub: 'hub-b', epoch: 2, tip: tipAt(2) });
-    expect(stage.coordinator.role).toBe('following');
+    expect(stage.coordinator.phase).toBe('recovering');
+    expect(stage.recoveries.at(-1)).toEqual(headAt(1));
+    stage.recovered({ state: { ...emptyState(), leader: 'hub-b' }, lastHub: 'hub-b', epoch: 2, head: headAt(2) });
+    expect(stage.coordinator.phase).toBe('following');
     expect(stage.coordinator.state.tasks.size).toBe(0);
   });
 
@@ -412,21 +412,21 @@ describe('an append that failed', () => {
     const { id } = stage.inFlight.batch;
     stage.unknown();
     expect(stage.out).toEqual(['gathered: hub.recovering']);
-    stage.recovered({ epoch: 1, lastHub: 'hub-a', tip: tipAt(2), batchIds: new Set([id]) });
+    stage.recovered({ epoch: 1, lastHub: 'hub-a', head: headAt(2), batchIds: new Set([id]) });
     expect(stage.out).toEqual(['gathered: hub.recovering', 'sent: ok']);
   });
 
   test('unknown, and another batch is in its place: it was not stored', () => {
     const stage = withTwoWaiting();
     stage.unknown();
-    stage.recovered({ epoch: 1, lastHub: 'hub-a', tip: tipAt(2), batchIds: new Set(['another']) });
+    stage.recovered({ epoch: 1, lastHub: 'hub-a', head: headAt(2), batchIds: new Set(['another']) });
     expect(stage.out.at(-1)).toBe('sent: hub.recovering');
   });
 
   test('unknown, and nothing in its place yet: it may still arrive, until something else is stored there', () => {
     const stage = withTwoWaiting();
     stage.unknown();
-    stage.recovered({ epoch: 1, lastHub: 'hub-a', tip: tipAt(1) });
+    stage.recovered({ epoch: 1, lastHub: 'hub-a', head: headAt(1) });
     expect(stage.out).toEqual(['gathered: hub.recovering']);
     expect(stage.types).toEqual(['leader.took']);
     stage.ack();
@@ -437,16 +437,16 @@ describe('an append that failed', () => {
     const stage = withTwoWaiting();
     const { id } = stage.inFlight.batch;
     stage.unknown();
-    stage.recovered({ epoch: 1, lastHub: 'hub-a', tip: tipAt(1) });
+    stage.recovered({ epoch: 1, lastHub: 'hub-a', head: headAt(1) });
     stage.overtaken();
-    stage.recovered({ epoch: 1, lastHub: 'hub-a', tip: tipAt(2), batchIds: new Set([id]) });
+    stage.recovered({ epoch: 1, lastHub: 'hub-a', head: headAt(2), batchIds: new Set([id]) });
     expect(stage.out.at(-1)).toBe('sent: ok');
   });
 
   test('unknown, and only a snapshot is left to look at: it stays unknown', () => {
     const stage = withTwoWaiting();
     stage.unknown();
-    stage.recovered({ epoch: 1, lastHub: 'hub-a', tip: tipAt(9), readFrom: 8 });
+    stage.recovered({ epoch: 1, lastHub: 'hub-a', head: headAt(9), readFrom: 8 });
     expect(stage.out.at(-1)).toBe('sent: hub.outcome_unknown');
   });
 
@@ -459,16 +459,16 @@ describe('an append that failed', () => {
     expect(stage.coordinator.nextAt()).toBe(since + 10_000);
     stage.pass(1);
     expect(stage.out.at(-1)).toBe('sent: hub.outcome_unknown');
-    stage.recovered({ epoch: 1, lastHub: 'hub-a', tip: tipAt(2) });
+    stage.recovered({ epoch: 1, lastHub: 'hub-a', head: headAt(2) });
     expect(stage.out).toHaveLength(2);
   });
 
   test('unknown, and seen stored while following: it is answered as decided', () => {
-    const stage = withTwoWaiting({ alone: false });
+    const stage = withTwoWaiting({ exclusive: false });
     const { id } = stage.inFlight.batch;
     stage.unknown();
-    stage.recovered({ state: { ...emptyState(), leader: 'hub-b' }, lastHub: 'hub-b', epoch: 1, tip: tipAt(1) });
-    stage.coordinator.followed({ id, epoch: 1, at: stage.now, hub: 'hub-a', events: [], tip: tipAt(2) }, stage.now);
+    stage.recovered({ state: { ...emptyState(), leader: 'hub-b' }, lastHub: 'hub-b', epoch: 1, head: headAt(1) });
+    stage.coordinator.followed({ id, epoch: 1, at: stage.now, hub: 'hub-a', events: [], head: headAt(2) }, stage.now);
     expect(stage.out.at(-1)).toBe('sent: ok');
   });
 });
@@ -476,27 +476,27 @@ describe('an append that failed', () => {
 describe('a store that restarted', () => {
   test('is read again at once when nothing is under way', () => {
     const stage = leading();
-    stage.coordinator.recheck();
-    expect(stage.coordinator.role).toBe('recovering');
-    expect(stage.recoveries).toEqual([null, tipAt(1)]);
+    stage.coordinator.reverify();
+    expect(stage.coordinator.phase).toBe('recovering');
+    expect(stage.recoveries).toEqual([null, headAt(1)]);
   });
 
   test('is read again after the append under way', () => {
     const stage = leading();
     stage.submit('a');
-    stage.coordinator.recheck();
-    expect(stage.coordinator.role).toBe('leading');
+    stage.coordinator.reverify();
+    expect(stage.coordinator.phase).toBe('leading');
     stage.ack();
     expect(stage.out).toEqual(['a: ok']);
-    expect(stage.recoveries.at(-1)).toEqual(tipAt(2));
+    expect(stage.recoveries.at(-1)).toEqual(headAt(2));
   });
 
   test('is read again by one who follows, and not twice by one who is reading it', () => {
-    const stage = new Stage({ alone: false });
-    stage.coordinator.recheck();
+    const stage = new Stage({ exclusive: false });
+    stage.coordinator.reverify();
     expect(stage.recoveries).toHaveLength(1);
     stage.recovered({ state: { ...emptyState(), leader: 'hub-b' }, lastHub: 'hub-b' });
-    stage.coordinator.recheck();
+    stage.coordinator.reverify();
     expect(stage.recoveries).toHaveLength(2);
   });
 });
@@ -515,7 +515,7 @@ describe('leaving', () => {
     expect(stage.out).toEqual(['a: ok']);
     stage.ack();
     expect(stage.out).toEqual(['a: ok', 'left']);
-    expect(stage.coordinator.role).toBe('stopped');
+    expect(stage.coordinator.phase).toBe('stopped');
     stage.submit('late');
     expect(stage.out.at(-1)).toBe('late: hub.draining');
   });
@@ -530,11 +530,11 @@ describe('leaving', () => {
   });
 
   test.each(['overtaken', 'unknown'] as const)('ends also when its batch is %s, and never leads again', (how) => {
-    const stage = leading({ alone: false });
+    const stage = leading({ exclusive: false });
     leave(stage);
     stage[how]();
     expect(stage.out).toEqual(['left']);
-    expect(stage.coordinator.role).toBe('stopped');
+    expect(stage.coordinator.phase).toBe('stopped');
     expect(stage.recoveries).toHaveLength(1);
     stage.recovered({ epoch: 9, lastHub: 'hub-a' });
     expect(stage.appends).toHaveLength(2);

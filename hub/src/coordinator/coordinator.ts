@@ -1,5 +1,5 @@
 // The loop: commands are decided as they come, their events gather into one batch while another is being appended, and nothing is said
-// to anybody until the append is acknowledged. No I/O and no clock in here: appends, recoveries and effects go out through `Outlets`,
+// to anybody until the append is acknowledged. No I/O and no clock in here: appends, recoveries and effects go out through `CoordinatorOutputs`,
 // their outcomes and the time come back in, so the simulation runs this very code. Longer than most files: its fields keep one invariant,
 // that nothing is said which the journal does not hold, and apart they could not.
 //
@@ -11,16 +11,16 @@
 
 import { apply } from '../core/apply.js';
 import type { Command, Replies } from '../core/commands.js';
-import { decide } from '../core/decide/decide.js';
+import { decide } from '../core/decide.js';
 import { type Inputs, Refusal } from '../core/decision.js';
 import type { Effect } from '../core/effects.js';
 import type { Event } from '../core/events.js';
 import { emptyState, type State } from '../core/state.js';
-import { Gathering, type Release } from './gathering.js';
-import { Inbox } from './inbox.js';
-import type { AppendOutcome, Batch, Recovered, StoredBatch, Tip } from './ports.js';
+import { CommandQueue } from './command-queue.js';
+import { PendingBatch, type Release } from './pending-batch.js';
+import type { AppendOutcome, Batch, JournalHead, Recovered, StoredBatch } from './ports.js';
 
-export type Role = 'recovering' | 'following' | 'taking' | 'leading' | 'stopped';
+export type LeadershipPhase = 'recovering' | 'following' | 'taking' | 'leading' | 'stopped';
 
 /** The leader appends at least this often, ms. */
 export const LEADER_BEAT_MS = 3_000;
@@ -31,30 +31,30 @@ const UNDECIDED_WAIT_MS = 10_000;
 /** Pages of due deadlines decided in a row before other commands get a turn. */
 const TICK_PAGES = 20;
 
-export interface Outlets {
+export interface CoordinatorOutputs {
   /** Something waits to be appended: call `flush` once everything that has arrived by now was handed in. */
   gathered(): void;
   /** Begins an append; its outcome comes back by `appended`. Called only while none is under way. */
-  append(batch: Batch, after: Tip): void;
+  append(batch: Batch, after: JournalHead): void;
   /** Begins a recovery; it comes back by `recovered`. `atLeast` is the highest acknowledged end known here. */
-  recover(atLeast: Tip | null): void;
-  /** Begins handing in the batches behind `after` by `followed`, until the role changes. */
-  follow(after: Tip): void;
+  recover(atLeast: JournalHead | null): void;
+  /** Begins handing in the batches behind `after` by `followed`, until the phase changes. */
+  follow(after: JournalHead): void;
   /** Events that have just become durable. */
   committed(events: readonly Event[]): void;
   /** What durable events ask for, in order. */
   effects(effects: readonly Effect[]): void;
   /** Told at each change. Only a leading hub serves sockets. */
-  role(role: Role): void;
+  phase(phase: LeadershipPhase): void;
 }
 
 export interface CoordinatorOptions {
   /** Names this hub in the journal; stable over restarts, and never shared by two live processes. */
   readonly hub: string;
   readonly inputs: Inputs;
-  readonly outlets: Outlets;
+  readonly outputs: CoordinatorOutputs;
   /** Whether no other hub can be on this journal, so that silence need not be waited for. */
-  readonly alone: boolean;
+  readonly exclusive: boolean;
 }
 
 interface Waiting {
@@ -64,23 +64,23 @@ interface Waiting {
 
 export class Coordinator {
   readonly #options: CoordinatorOptions;
-  readonly #inbox = new Inbox<Waiting>();
-  #role: Role = 'recovering';
+  readonly #queue = new CommandQueue<Waiting>();
+  #phase: LeadershipPhase = 'recovering';
   #state: State = emptyState();
   /** The acknowledged end. */
-  #tip: Tip | null = null;
+  #head: JournalHead | null = null;
   /** Highest epoch seen in the journal. */
   #epoch = 0;
-  #gathering: Gathering | null = null;
-  #inFlight: Gathering | null = null;
+  #pending: PendingBatch | null = null;
+  #inFlight: PendingBatch | null = null;
   /** An append of which nobody knows yet whether it was stored behind `after`. */
-  #undecided: { readonly batch: Gathering; readonly after: number; readonly since: number } | null = null;
+  #undecided: { readonly batch: PendingBatch; readonly after: number; readonly since: number } | null = null;
   /** When the newest acknowledged append was sent: this hub led at that time or later. */
   #ledAt = 0;
   #sentAt = 0;
-  #isDoubtful = false;
+  #suspectsClockGap = false;
   #lastHeardAt = 0;
-  #recheckWanted = false;
+  #reverifyWanted = false;
   #isWoken = false;
   /** Nothing new is taken, and a journal that must be read again is left to the next leader. */
   #isLeaving = false;
@@ -89,8 +89,8 @@ export class Coordinator {
     this.#options = options;
   }
 
-  get role(): Role {
-    return this.#role;
+  get phase(): LeadershipPhase {
+    return this.#phase;
   }
 
   /** As decided so far, durable or not: for reading by `read` only, and for figures that may be a batch ahead. */
@@ -98,8 +98,8 @@ export class Coordinator {
     return this.#state;
   }
 
-  get tip(): Tip | null {
-    return this.#tip;
+  get head(): JournalHead | null {
+    return this.#head;
   }
 
   get epoch(): number {
@@ -108,7 +108,7 @@ export class Coordinator {
 
   /** Commands that wait for room in a batch. */
   get backlog(): number {
-    return this.#inbox.size;
+    return this.#queue.size;
   }
 
   start(): void {
@@ -116,7 +116,7 @@ export class Coordinator {
   }
 
   /**
-   * Decides a command now, or as soon as a batch has room; `answer` hears the outcome once it is durable. `source` shares the inbox with
+   * Decides a command now, or as soon as a batch has room; `answer` hears the outcome once it is durable. `source` shares the queue with
    * others fairly. `project` sees the state right after the decision.
    */
   execute<C extends Command, T>(
@@ -126,7 +126,7 @@ export class Coordinator {
     project: (state: State, reply: Replies[C['type']]) => T,
     answer: (outcome: T | Refusal) => void,
   ): void {
-    if (this.#role !== 'leading' || this.#isLeaving) return answer(this.#notLeading());
+    if (this.#phase !== 'leading' || this.#isLeaving) return answer(this.#notLeading());
     const waiting: Waiting = {
       command,
       settle: (outcome) => {
@@ -134,14 +134,14 @@ export class Coordinator {
         return (stored) => answer(stored === 'stored' ? value : stored);
       },
     };
-    if (this.#gathering?.isFull !== true) this.#decide(waiting, now);
-    else if (!this.#inbox.push(source, waiting)) answer(busy());
+    if (this.#pending?.isFull !== true) this.#decide(waiting, now);
+    else if (!this.#queue.push(source, waiting)) answer(busy());
     this.#wake();
   }
 
   /** Answers with what `look` sees once everything it could have seen is durable. */
   read<T>(look: (state: State) => T, now: number, answer: (outcome: T | Refusal) => void): void {
-    if (this.#role !== 'leading' || this.#isLeaving) return answer(this.#notLeading());
+    if (this.#phase !== 'leading' || this.#isLeaving) return answer(this.#notLeading());
     const value = look(this.#state);
     this.#releaseLater((stored) => answer(stored === 'stored' ? value : stored), now);
     this.#wake();
@@ -150,10 +150,10 @@ export class Coordinator {
   /** Appends that this hub leaves, so that another may lead at once; `done` is called when it is durable or can no longer be. */
   leave(now: number, done: () => void): void {
     const finish = (): void => {
-      this.#setRole('stopped');
+      this.#setPhase('stopped');
       done();
     };
-    if (this.#role === 'leading') {
+    if (this.#phase === 'leading') {
       const { hub } = this.#options;
       this.execute({ type: 'leader.leave', hub }, 'hub', now, () => undefined, finish);
       this.#isLeaving = true;
@@ -165,43 +165,43 @@ export class Coordinator {
   }
 
   /** Something happened to the store under the journal (a restart, a lost connection): reads and checks all of it again. */
-  recheck(): void {
-    if (this.#role !== 'leading' && this.#role !== 'following') return;
+  reverify(): void {
+    if (this.#phase !== 'leading' && this.#phase !== 'following') return;
     if (this.#inFlight === null) this.#recover();
-    else this.#recheckWanted = true;
+    else this.#reverifyWanted = true;
   }
 
   /** Time may have passed that `now` does not show, as when the machine slept: the journal is asked before the next answer. */
-  doubt(): void {
-    this.#isDoubtful = true;
+  suspectClockGap(): void {
+    this.#suspectsClockGap = true;
   }
 
   recovered(found: Recovered, now: number): void {
-    if (this.#role !== 'recovering') return;
+    if (this.#phase !== 'recovering') return;
     this.#state = found.state;
-    this.#tip = found.tip;
+    this.#head = found.head;
     this.#epoch = found.epoch;
     this.#lastHeardAt = now;
     this.#settleUndecided((id, after) =>
       after < found.readFrom ? 'unknown' : found.batchIds.has(id) ? 'stored' : 'absent',
     );
-    const { alone, hub } = this.#options;
-    if (alone || found.lastHub === null || found.lastHub === hub || found.state.leader === null) this.#take(now);
+    const { exclusive, hub } = this.#options;
+    if (exclusive || found.lastHub === null || found.lastHub === hub || found.state.leader === null) this.#take(now);
     else {
-      this.#setRole('following');
-      this.#options.outlets.follow(found.tip);
+      this.#setPhase('following');
+      this.#options.outputs.follow(found.head);
     }
   }
 
   /** The following broke off, or what came did not fit: everything is read and checked again. */
   followBroken(): void {
-    if (this.#role === 'following') this.#recover();
+    if (this.#phase === 'following') this.#recover();
   }
 
   followed(batch: StoredBatch, now: number): void {
-    if (this.#role !== 'following') return;
+    if (this.#phase !== 'following') return;
     for (const event of batch.events) apply(this.#state, event, batch.at);
-    this.#tip = batch.tip;
+    this.#head = batch.head;
     this.#epoch = Math.max(this.#epoch, batch.epoch);
     this.#lastHeardAt = now;
     this.#settleUndecided((id) => (id === batch.id ? 'stored' : 'absent'));
@@ -214,12 +214,12 @@ export class Coordinator {
     this.#inFlight = null;
     switch (outcome.kind) {
       case 'acked':
-        return this.#acked(batch, outcome.tip, now);
+        return this.#acked(batch, outcome.head, now);
       case 'overtaken':
         batch.release(new Refusal('hub.not_leader', 'another hub leads; nothing was changed, ask again', [], 1_000));
         return this.#recover();
       case 'unknown':
-        if (batch.releases.length > 0) this.#undecided = { batch, after: this.#tip?.seq ?? 0, since: now };
+        if (batch.releases.length > 0) this.#undecided = { batch, after: this.#head?.seq ?? 0, since: now };
         return this.#recover();
     }
   }
@@ -235,127 +235,127 @@ export class Coordinator {
     if (this.#undecided !== null && now - this.#undecided.since >= UNDECIDED_WAIT_MS) {
       this.#giveUpUndecided();
     }
-    if (this.#role === 'following' && now - this.#lastHeardAt >= LEADER_SILENCE_MS) this.#take(now);
-    if (this.#role !== 'leading') return;
+    if (this.#phase === 'following' && now - this.#lastHeardAt >= LEADER_SILENCE_MS) this.#take(now);
+    if (this.#phase !== 'leading') return;
     this.#fireDeadlines(now);
-    if (now - this.#ledAt >= LEADER_BEAT_MS && this.#inFlight === null) this.#gather(now);
+    if (now - this.#ledAt >= LEADER_BEAT_MS && this.#inFlight === null) this.#openBatch(now);
     this.#pump(now);
   }
 
   /** When `tick` next has something to do, ms. */
   nextAt(): number {
     const undecided = this.#undecided === null ? Number.POSITIVE_INFINITY : this.#undecided.since + UNDECIDED_WAIT_MS;
-    if (this.#role === 'following') return Math.min(undecided, this.#lastHeardAt + LEADER_SILENCE_MS);
-    if (this.#role !== 'leading') return undecided;
+    if (this.#phase === 'following') return Math.min(undecided, this.#lastHeardAt + LEADER_SILENCE_MS);
+    if (this.#phase !== 'leading') return undecided;
     const beat = this.#inFlight === null ? this.#ledAt + LEADER_BEAT_MS : Number.POSITIVE_INFINITY;
-    const due = this.#gathering === null ? this.#state.deadlines.nextAt() : Number.POSITIVE_INFINITY;
+    const due = this.#pending === null ? this.#state.deadlines.nextAt() : Number.POSITIVE_INFINITY;
     return Math.min(undecided, beat, due);
   }
 
-  #acked(batch: Gathering, tip: Tip, now: number): void {
-    this.#tip = tip;
+  #acked(batch: PendingBatch, head: JournalHead, now: number): void {
+    this.#head = head;
     this.#ledAt = this.#sentAt;
-    if (this.#role === 'taking') {
+    if (this.#phase === 'taking') {
       this.#epoch++;
       this.#settleUndecided(() => 'absent');
-      this.#setRole('leading');
+      this.#setPhase('leading');
     }
-    this.#options.outlets.committed(batch.facts);
+    this.#options.outputs.committed(batch.facts);
     batch.release('stored');
-    if (batch.effects.length > 0) this.#options.outlets.effects(batch.effects);
-    if (this.#recheckWanted) return this.#recover();
+    if (batch.effects.length > 0) this.#options.outputs.effects(batch.effects);
+    if (this.#reverifyWanted) return this.#recover();
     this.#fireDeadlines(now);
     this.#wake();
   }
 
   #decide(waiting: Waiting, now: number): void {
-    const outcome = decide(this.#state, waiting.command, this.#gathering?.at ?? now, this.#options.inputs);
+    const outcome = decide(this.#state, waiting.command, this.#pending?.at ?? now, this.#options.inputs);
     const release = waiting.settle(outcome);
     if (!(outcome instanceof Refusal) && outcome.events.length > 0) {
-      this.#gather(this.#state.now).add(outcome.events, outcome.effects);
+      this.#openBatch(this.#state.now).add(outcome.events, outcome.effects);
     } else if (!(outcome instanceof Refusal) && outcome.effects.length > 0) {
-      this.#releaseLater(() => this.#options.outlets.effects(outcome.effects), now);
+      this.#releaseLater(() => this.#options.outputs.effects(outcome.effects), now);
     }
     if (release !== undefined) this.#releaseLater(release, now);
   }
 
   #fireDeadlines(now: number): void {
-    for (let page = 0; page < TICK_PAGES && this.#gathering?.isFull !== true; page++) {
-      if (this.#state.deadlines.nextAt() > (this.#gathering?.at ?? now)) return;
+    for (let page = 0; page < TICK_PAGES && this.#pending?.isFull !== true; page++) {
+      if (this.#state.deadlines.nextAt() > (this.#pending?.at ?? now)) return;
       this.#decide({ command: { type: 'tick' }, settle: () => undefined }, now);
     }
   }
 
   /** The batch that is filling, begun if there is none. */
-  #gather(at: number): Gathering {
-    this.#gathering ??= new Gathering(this.#options.inputs.newId(), Math.max(at, this.#state.now));
-    return this.#gathering;
+  #openBatch(at: number): PendingBatch {
+    this.#pending ??= new PendingBatch(this.#options.inputs.newId(), Math.max(at, this.#state.now));
+    return this.#pending;
   }
 
   /** A hub that has been silent for long may have been overtaken without knowing: it asks the journal before it answers. */
   #releaseLater(release: Release, now: number): void {
     const ledAt = this.#inFlight === null ? this.#ledAt : this.#sentAt;
-    if (this.#isDoubtful || now - ledAt > 2 * LEADER_BEAT_MS) this.#gather(now);
-    const last = this.#gathering ?? this.#inFlight;
+    if (this.#suspectsClockGap || now - ledAt > 2 * LEADER_BEAT_MS) this.#openBatch(now);
+    const last = this.#pending ?? this.#inFlight;
     if (last === null) release('stored');
     else last.releases.push(release);
   }
 
   /** What arrives in the same moment goes with the same append: it begins when the moment is over. */
   #wake(): void {
-    if (this.#isWoken || this.#inFlight !== null || this.#gathering === null) return;
+    if (this.#isWoken || this.#inFlight !== null || this.#pending === null) return;
     this.#isWoken = true;
-    this.#options.outlets.gathered();
+    this.#options.outputs.gathered();
   }
 
   #pump(now: number): void {
-    if (this.#role !== 'leading' || this.#inFlight !== null || this.#gathering === null || this.#tip === null) return;
-    this.#send(this.#gathering, this.#epoch, this.#tip, now);
-    this.#gathering = null;
-    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
+    if (this.#phase !== 'leading' || this.#inFlight !== null || this.#pending === null || this.#head === null) return;
+    this.#send(this.#pending, this.#epoch, this.#head, now);
+    this.#pending = null;
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       this.#decide(next, now);
       if (this.#isFull()) return;
     }
   }
 
   #isFull(): boolean {
-    return this.#gathering?.isFull === true;
+    return this.#pending?.isFull === true;
   }
 
-  #send(batch: Gathering, epoch: number, after: Tip, now: number): void {
+  #send(batch: PendingBatch, epoch: number, after: JournalHead, now: number): void {
     this.#inFlight = batch;
     this.#sentAt = now;
-    this.#isDoubtful = false;
-    this.#options.outlets.append(batch.batch(epoch, this.#options.hub), after);
+    this.#suspectsClockGap = false;
+    this.#options.outputs.append(batch.batch(epoch, this.#options.hub), after);
   }
 
   #take(now: number): void {
-    if (this.#tip === null) return;
+    if (this.#head === null) return;
     const { hub, inputs } = this.#options;
     const epoch = this.#epoch + 1;
-    this.#setRole('taking');
+    this.#setPhase('taking');
     const outcome = decide(this.#state, { type: 'leader.take', hub, epoch }, now, inputs);
     if (outcome instanceof Refusal) throw new Error(`taking the lead was refused: ${outcome.message}`);
-    const batch = new Gathering(inputs.newId(), this.#state.now);
+    const batch = new PendingBatch(inputs.newId(), this.#state.now);
     batch.add(outcome.events, []);
-    this.#send(batch, epoch, this.#tip, now);
+    this.#send(batch, epoch, this.#head, now);
   }
 
   /** Drops what was decided and is not known to be durable, and reads the journal again. */
   #recover(): void {
-    this.#recheckWanted = false;
+    this.#reverifyWanted = false;
     const again = new Refusal(
       'hub.recovering',
       'the hub is reading its journal again; nothing was changed, ask again',
       [],
       1_000,
     );
-    this.#gathering?.release(again);
-    this.#gathering = null;
-    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) next.settle(again)?.(again);
+    this.#pending?.release(again);
+    this.#pending = null;
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) next.settle(again)?.(again);
     if (this.#isLeaving) return this.#giveUpUndecided();
-    this.#setRole('recovering');
-    this.#options.outlets.recover(this.#tip);
+    this.#setPhase('recovering');
+    this.#options.outputs.recover(this.#head);
   }
 
   #giveUpUndecided(): void {
@@ -365,7 +365,7 @@ export class Coordinator {
 
   #settleUndecided(fate: (id: string, after: number) => 'stored' | 'absent' | 'unknown'): void {
     const undecided = this.#undecided;
-    if (undecided === null || this.#tip === null || this.#tip.seq <= undecided.after) return;
+    if (undecided === null || this.#head === null || this.#head.seq <= undecided.after) return;
     this.#undecided = null;
     const found = fate(undecided.batch.id, undecided.after);
     const lost = new Refusal(
@@ -377,14 +377,14 @@ export class Coordinator {
     undecided.batch.release(found === 'stored' ? 'stored' : found === 'absent' ? lost : outcomeUnknown());
   }
 
-  #setRole(role: Role): void {
-    if (this.#role === role && role !== 'recovering') return;
-    this.#role = role;
-    this.#options.outlets.role(role);
+  #setPhase(phase: LeadershipPhase): void {
+    if (this.#phase === phase && phase !== 'recovering') return;
+    this.#phase = phase;
+    this.#options.outputs.phase(phase);
   }
 
   #notLeading(): Refusal {
-    switch (this.#role) {
+    switch (this.#phase) {
       case 'stopped':
       case 'leading':
         return new Refusal('hub.draining', 'the hub is stopping; ask again when it is back', [], 5_000);

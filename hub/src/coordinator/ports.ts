@@ -5,7 +5,7 @@ import type { Event } from '../core/events.js';
 import type { State } from '../core/state.js';
 
 /** The end of the journal as somebody knows it: `hash` is the SHA-256 (hex) of the stored bytes of message `seq`, '' before the first. */
-export interface Tip {
+export interface JournalHead {
   readonly journal: string;
   readonly seq: number;
   readonly hash: string;
@@ -27,22 +27,22 @@ export interface StoredBatch {
   readonly at: number;
   readonly hub: string;
   readonly events: readonly Event[];
-  readonly tip: Tip;
+  readonly head: JournalHead;
 }
 
 /**
- * `acked`: durable, `tip` is the new end. `overtaken`: certainly not stored, somebody else appended there.
+ * `acked`: durable, `head` is the new end. `overtaken`: certainly not stored, somebody else appended there.
  * `unknown`: it may or may not be stored; only a recovery can tell.
  */
 export type AppendOutcome =
-  | { readonly kind: 'acked'; readonly tip: Tip }
+  | { readonly kind: 'acked'; readonly head: JournalHead }
   | { readonly kind: 'overtaken' }
   | { readonly kind: 'unknown'; readonly reason: string };
 
 /** The state at the end of the journal, read and checked: contiguous, chained, of one journal, reaching `atLeast`. */
 export interface Recovered {
   readonly state: State;
-  readonly tip: Tip;
+  readonly head: JournalHead;
   /** Highest epoch in the journal; 0 for an empty one. */
   readonly epoch: number;
   /** Who appended the last batch, or null for an empty journal. */
@@ -55,12 +55,12 @@ export interface Recovered {
 
 export interface JournalPort {
   /** Appends after `after`; resolves with the outcome and never rejects. Bounded in time. */
-  append(batch: Batch, after: Tip): Promise<AppendOutcome>;
+  append(batch: Batch, after: JournalHead): Promise<AppendOutcome>;
   /**
    * Reads the newest usable snapshot and every batch behind it. `atLeast` is the highest acknowledged end this process knows.
    * Rejects with JournalRefused when the journal is truncated, rewritten or foreign, and with any other error when it cannot be read just now.
    */
-  recover(atLeast: Tip | null): Promise<Recovered>;
+  recover(atLeast: JournalHead | null): Promise<Recovered>;
   /** Hands out, in order, each batch behind `after` as it is stored, until the returned function is called. `onBroken` gets what ended it early. */
-  follow(after: Tip, onBatch: (batch: StoredBatch) => void, onBroken: (error: Error) => void): () => void;
+  follow(after: JournalHead, onBatch: (batch: StoredBatch) => void, onBroken: (error: Error) => void): () => void;
 }

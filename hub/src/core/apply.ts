@@ -1,11 +1,11 @@
 // Applies events to the state: what is true after each fact. No decision is taken here, so a replay always ends the same.
 
-import { applyAgent } from './apply-agent.js';
-import { applyDirectory } from './apply-directory.js';
-import { applyLeader } from './apply-leader.js';
-import { applyTask } from './apply-task.js';
+import { applyDirectory } from './access/apply.js';
+import { applyAgent } from './agent/apply.js';
 import type { AgentEvent, DirectoryEvent, Event, LeaderEvent, TaskEvent } from './events.js';
+import { applyLeader } from './leadership/apply.js';
 import type { State } from './state.js';
+import { applyTask } from './task/apply.js';
 
 /** Changes `state` by one event that was decided at `at` (ms). Throws UnknownEvent, or ImpossibleEvent when the state forbids it. */
 export function apply(state: State, event: Event, at: number): void {

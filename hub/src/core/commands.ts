@@ -111,7 +111,7 @@ export interface CommandTypes {
   'leader.take': { readonly hub: string; readonly epoch: number };
   'leader.leave': { readonly hub: string };
   'clock.jump': { readonly forwardMs: number; readonly wallOffsetMs: number };
-  'journal.truncate': { readonly at: number; readonly knownEnd: number };
+  'journal.truncate': { readonly at: number; readonly knownHead: number };
   /** Fires what is due, a page at a time. */
   tick: Record<never, never>;
   'tasks.archive': { readonly tasks: readonly string[] };

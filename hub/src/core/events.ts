@@ -297,7 +297,7 @@ export type LeaderEvent =
       /** Part of the journal was given up by an operator; what was in flight can no longer be trusted. */
       readonly type: 'journal.truncated';
       readonly at: number;
-      readonly knownEnd: number;
+      readonly knownHead: number;
     }
   | { readonly type: 'journal.restored'; readonly from: string; readonly at: number };
 

@@ -2,7 +2,7 @@
 
 import { apply } from './apply.js';
 import type { Command, CommandOf, Replies } from './commands.js';
-import { type Decided, decide } from './decide/decide.js';
+import { type Decided, decide } from './decide.js';
 import { type Inputs, Refusal } from './decision.js';
 import type { Event } from './events.js';
 import { defaultSettings, type Settings } from './settings.js';

@@ -56,7 +56,7 @@ export function retainTask(state: State, task: Task): void {
     if (children === undefined) state.children.set(parent, new Set([task.id]));
     else children.add(task.id);
   }
-  indexFamily(state, task);
+  indexDependencies(state, task);
   for (const entry of task.passedOver ?? []) indexPassOver(state, task, entry.until);
 }
 
@@ -66,7 +66,7 @@ export function indexPassOver(state: State, task: Task, until: number): void {
 }
 
 /** Puts a task down for the next tick when what became of its parents decides about it. */
-export function indexFamily(state: State, task: Task): void {
+export function indexDependencies(state: State, task: Task): void {
   const ready = task.state === 'waiting' && task.openParents === 0;
   if (ready || task.orphanedBy !== null) state.deadlines.set(familyKey(task.id), AT_ONCE);
 }

@@ -15,9 +15,9 @@ import type {
   StoredSpec,
   Usage,
 } from './events.js';
-import { Matching } from './matching.js';
-import { type Overlap, TouchedFiles } from './overlaps.js';
-import type { Slot } from './queue.js';
+import { Matching } from './task/matching.js';
+import { type Overlap, TouchedFiles } from './task/overlaps.js';
+import type { Slot } from './task/queue.js';
 
 export interface PassOver {
   readonly agent: string;

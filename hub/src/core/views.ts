@@ -8,9 +8,9 @@ import type {
   TaskSummary,
   TaskView,
 } from '@agentcom/schemas';
+import { isOutdated } from './agent/version.js';
 import type { Body, StoredResult } from './events.js';
 import { type Agent, type Attempt, agentState, type Key, type RunnerLimit, type State, type Task } from './state.js';
-import { isOutdated } from './version.js';
 
 /** A task's view whose prompt, data and result may still be references. */
 export type UnfilledTask = Omit<TaskView, 'prompt' | 'data' | 'result'> & {

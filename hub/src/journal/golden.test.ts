@@ -4,8 +4,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { recoverFrom } from './memory-journal.js';
-import { stateHash } from './state-hash.js';
+import { recoverFrom } from './log/memory-journal.js';
+import { stateHash } from './log/state-hash.js';
 
 const directory = join(import.meta.dirname, 'golden');
 const releases = readdirSync(directory).flatMap((name) => /^(.+)\.ndjson$/.exec(name)?.[1] ?? []);
@@ -16,11 +16,11 @@ describe('the journal of release', () => {
       .trimEnd()
       .split('\n');
     const recorded: unknown = JSON.parse(readFileSync(join(directory, `${release}.json`), 'utf8'));
-    const { state, tip } = recoverFrom(
+    const { state, head } = recoverFrom(
       lines.map((line) => Buffer.from(line)),
       null,
       () => 'none',
     );
-    expect({ seq: tip.seq, stateHash: stateHash(state) }).toEqual(recorded);
+    expect({ seq: head.seq, stateHash: stateHash(state) }).toEqual(recorded);
   });
 });

@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from 'nats';
-import type { Batch, Tip } from '../coordinator/ports.js';
-import { defaultStreamSettings, ensureStreams, shardNames } from '../nats/streams.js';
+import type { Batch, JournalHead } from '../coordinator/ports.js';
+import { Objects } from '../jetstream/objects.js';
+import type { StoreNames } from '../jetstream/store-names.js';
+import { defaultStreamSettings, ensureStreams, shardNames } from '../jetstream/streams.js';
 import { startTestServer, type TestServer } from '../nats/testing.js';
-import { KnownEnd } from './known-end.js';
-import { NatsJournal } from './nats-journal.js';
-import { Objects } from './objects.js';
-import { Snapshots } from './snapshots.js';
-import type { StoreNames } from './store-names.js';
+import { HeadRecord } from './log/head-record.js';
+import { NatsJournal } from './log/nats-journal.js';
+import { Snapshots } from './snapshot/snapshots.js';
 
 /** A batch in which the given organisations are created. */
 export function aBatch(fields: Partial<Batch>, orgs: readonly string[]): Batch {
@@ -24,7 +24,7 @@ export function aBatch(fields: Partial<Batch>, orgs: readonly string[]): Batch {
 
 /** One server, one connection, a directory of the hub's own, and any number of journals. */
 export class TestStore {
-  readonly #knownEnds: KnownEnd[] = [];
+  readonly #headRecords: HeadRecord[] = [];
 
   private constructor(
     readonly server: TestServer,
@@ -47,23 +47,23 @@ export class TestStore {
     await ensureStreams(jsm, { ...defaultStreamSettings, namespace });
     const objects = await Objects.open(js, jsm, names.snapshots);
     const snapshots = new Snapshots(objects);
-    const putSnapshotText = async (name: string, tip: Tip, text: string) => {
-      const metadata = { journal: tip.journal, seq: String(tip.seq), hash: tip.hash };
+    const putSnapshotText = async (name: string, head: JournalHead, text: string) => {
+      const metadata = { journal: head.journal, seq: String(head.seq), hash: head.hash };
       await objects.put(name, new Blob([gzipSync(text)]).stream(), metadata);
     };
     const open = async () => {
-      const known = await KnownEnd.open(join(this.directory, `${namespace}-known-end.json`), () => undefined);
-      this.#knownEnds.push(known);
+      const known = await HeadRecord.open(join(this.directory, `${namespace}-known-end.json`), () => undefined);
+      this.#headRecords.push(known);
       return known;
     };
     const { journal: stream, journalSubject: subject, snapshots: bucket } = names;
     const reopen = async () =>
-      new NatsJournal({ js, jsm, stream, subject, snapshots, knownEnd: await open(), newId: randomUUID });
+      new NatsJournal({ js, jsm, stream, subject, snapshots, headRecord: await open(), newId: randomUUID });
     return { names, journal: await reopen(), reopen, open, stream, subject, bucket, snapshots, putSnapshotText };
   }
 
   async stop(): Promise<void> {
-    for (const known of this.#knownEnds) await known.flush();
+    for (const known of this.#headRecords) await known.flush();
     await this.nc.close();
     await this.server.stop();
     await rm(this.directory, { recursive: true, force: true });
@@ -76,45 +76,49 @@ export interface TestJournal {
   /** The journal as a hub sees it that starts anew on the same directory. */
   reopen(): Promise<NatsJournal>;
   /** The known end as it is in its file. */
-  open(): Promise<KnownEnd>;
+  open(): Promise<HeadRecord>;
   readonly stream: string;
   readonly subject: string;
   readonly bucket: string;
   readonly snapshots: Snapshots;
   /** Replaces a snapshot by any text. */
-  putSnapshotText(name: string, tip: Tip, text: string): Promise<void>;
+  putSnapshotText(name: string, head: JournalHead, text: string): Promise<void>;
 }
 
 /** Appends one batch after `after` and returns the new end. */
-export async function append(journal: Pick<NatsJournal, 'append'>, after: Tip, batch: Batch): Promise<Tip> {
+export async function append(
+  journal: Pick<NatsJournal, 'append'>,
+  after: JournalHead,
+  batch: Batch,
+): Promise<JournalHead> {
   const outcome = await journal.append(batch, after);
   if (outcome.kind !== 'acked') throw new Error(`not acknowledged: ${JSON.stringify(outcome)}`);
-  return outcome.tip;
+  return outcome.head;
 }
 
 /** Appends `count` batches, each creating an organisation named by its sequence, and returns every end on the way. */
-export async function fill(journal: NatsJournal, after: Tip, count: number): Promise<Tip[]> {
-  const tips: Tip[] = [];
-  for (let tip = after; tips.length < count; tips.push(tip)) {
-    tip = await append(journal, tip, aBatch({ at: 1_000 + tip.seq }, [`org-${tip.seq + 1}`]));
+export async function fill(journal: NatsJournal, after: JournalHead, count: number): Promise<JournalHead[]> {
+  const heads: JournalHead[] = [];
+  for (let head = after; heads.length < count; heads.push(head)) {
+    head = await append(journal, head, aBatch({ at: 1_000 + head.seq }, [`org-${head.seq + 1}`]));
   }
-  return tips;
+  return heads;
 }
 
 /** A journal over several files; `damage` flips a bit in the first of them. */
 export async function largeJournal(
   { journal, stream }: TestJournal,
   store: TestStore,
-): Promise<{ tips: Tip[]; damage: () => Promise<void> }> {
-  const tips: Tip[] = [];
-  for (let tip = (await journal.recover(null)).tip; tips.length < 40; tips.push(tip)) {
-    tip = await append(journal, tip, aBatch({}, [randomBytes(250_000).toString('hex')]));
+): Promise<{ heads: JournalHead[]; damage: () => Promise<void> }> {
+  const heads: JournalHead[] = [];
+  for (let head = (await journal.recover(null)).head; heads.length < 40; heads.push(head)) {
+    head = await append(journal, head, aBatch({}, [randomBytes(250_000).toString('hex')]));
   }
   const damage = async () => {
     const [first] = (await streamFiles(store, stream)).filter((file) => file.endsWith('/1.blk'));
     if (first !== undefined) await flipBit(first);
   };
-  return { tips, damage };
+  return { heads, damage };
 }
 
 /** The files in which nats-server keeps a stream. */

@@ -2,7 +2,7 @@ import type { HubFrame, Message } from '@agentcom/schemas';
 import { describe, expect, it } from 'vitest';
 import { Delivery } from './delivery.js';
 import { REMEMBERED } from './inbox.js';
-import { Mailroom } from './mailroom.js';
+import { MessageIndex } from './message-index.js';
 
 const WINDOW = 32;
 
@@ -14,7 +14,7 @@ const id = (ms: number) =>
     .replace(/^(.{8})/, '$1-')}-7000-8000-000000000000`;
 
 function bench({ enrolledAt = 0, gone = new Set<number>() } = {}) {
-  const room = new Mailroom();
+  const room = new MessageIndex();
   const heard: string[] = [];
   const taken: string[] = [];
   const state = { connected: true, notes: 0 };
@@ -42,7 +42,7 @@ function bench({ enrolledAt = 0, gone = new Set<number>() } = {}) {
   const send = (from: number, to = from) => {
     for (let n = from; n <= to; n++) {
       room.applyMessage({ id: id(n), seq: n, org: 'default', to: { kind: 'agent', name: 'ann' }, recipients: ['ann'] });
-      delivery.goOn('default', 'ann');
+      delivery.deliver('default', 'ann');
     }
   };
   const take = (n: number) => delivery.taken('default', 'ann', id(n));
@@ -70,7 +70,7 @@ describe('messages to an agent', () => {
     take(2);
     await settling();
     heard.length = 0;
-    delivery.greeted('default', 'ann');
+    delivery.onConnected('default', 'ann');
     await settling();
     expect(heard).toEqual(['m1', 'm3']);
   });
@@ -80,7 +80,7 @@ describe('messages to an agent', () => {
     state.connected = false;
     send(1, 2);
     state.connected = true;
-    delivery.greeted('default', 'ann');
+    delivery.onConnected('default', 'ann');
     await settling();
     expect(heard).toEqual(['m1', 'm2']);
   });
@@ -106,7 +106,7 @@ describe('messages to an agent', () => {
     send(1, REMEMBERED + 2);
     state.connected = true;
     for (const note of ['note-1', 'note-2']) {
-      delivery.greeted('default', 'ann');
+      delivery.onConnected('default', 'ann');
       await settling();
       expect(heard.filter((body) => body.startsWith('2 older messages'))).toHaveLength(state.notes);
       if (note === 'note-2') delivery.taken('default', 'ann', note);

@@ -3,7 +3,7 @@
 
 import type { HubFrame, Message } from '@agentcom/schemas';
 import { REMEMBERED } from './inbox.js';
-import type { Mailroom } from './mailroom.js';
+import type { MessageIndex } from './message-index.js';
 import { sentAt } from './records.js';
 
 /** Messages that a sidecar has not confirmed yet. */
@@ -14,7 +14,7 @@ export interface Link {
 }
 
 export interface DeliveryParts {
-  readonly room: Mailroom;
+  readonly room: MessageIndex;
   readonly linkOf: (org: string, agent: string) => Link | undefined;
   /** When an agent of that name was enrolled, ms; undefined when there is none. */
   readonly enrolledAt: (org: string, agent: string) => number | undefined;
@@ -41,9 +41,9 @@ export class Delivery {
   }
 
   /** The agent has said hello: whatever was under way to it may be lost. */
-  greeted(org: string, agent: string): void {
+  onConnected(org: string, agent: string): void {
     this.#underWay.delete(`${org}/${agent}`);
-    this.goOn(org, agent);
+    this.deliver(org, agent);
   }
 
   taken(org: string, agent: string, id: string): void {
@@ -54,11 +54,11 @@ export class Delivery {
       inbox.toldOfDropped(underWay.note.count);
       underWay.note = null;
     } else if (inbox.take(id)) this.#parts.onTaken(org, agent);
-    this.goOn(org, agent);
+    this.deliver(org, agent);
   }
 
   /** Sends what there is room for, when the agent is connected. */
-  goOn(org: string, agent: string): void {
+  deliver(org: string, agent: string): void {
     const { room, linkOf, enrolledAt } = this.#parts;
     const link = linkOf(org, agent);
     if (link === undefined) return void this.#underWay.delete(`${org}/${agent}`);

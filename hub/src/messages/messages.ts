@@ -6,10 +6,10 @@ import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import { V7Generator } from 'uuidv7';
 import { Refusal } from '../core/decision.js';
 import { Delivery, type Link } from './delivery.js';
-import { Feed } from './feed.js';
-import { Mailroom } from './mailroom.js';
+import { MessageIndex } from './message-index.js';
 import { type Asked, type MessagePage, MessageStore, type StreamNames } from './message-store.js';
 import { decodeRecord, type Envelope, envelopeOf, type InboxRecord } from './records.js';
+import { StreamFollower } from './stream-follower.js';
 
 const CHANNELS = 1_000;
 const MEMBERS = 500;
@@ -49,11 +49,11 @@ export interface ChannelView {
 
 export class Messages {
   readonly #parts: MessageParts;
-  readonly #room = new Mailroom();
+  readonly #room = new MessageIndex();
   readonly #store: MessageStore;
   readonly #delivery: Delivery;
-  readonly #messages: Feed;
-  readonly #inboxes: Feed;
+  readonly #messages: StreamFollower;
+  readonly #inboxes: StreamFollower;
   readonly #ids = new V7Generator();
   /** Agents whose progress is to be written. */
   readonly #unwritten = new Map<string, { readonly org: string; readonly agent: string }>();
@@ -74,14 +74,14 @@ export class Messages {
       note: (agent, body) => this.#compose({ from: 'hub', to: `agent:${agent}`, body }),
       onTaken: (org, agent) => this.#unwritten.set(`${org}/${agent}`, { org, agent }),
     });
-    this.#inboxes = new Feed({
+    this.#inboxes = new StreamFollower({
       js,
       stream: names.inboxes,
       headersOnly: false,
       onMessage: ({ data }) => this.#room.applyRecord(decodeRecord(data)),
       onBroken: onFailed,
     });
-    this.#messages = new Feed({
+    this.#messages = new StreamFollower({
       js,
       stream: names.messages,
       headersOnly: true,
@@ -102,7 +102,7 @@ export class Messages {
       this.#messages.start();
       await this.#messages.caughtUp;
       this.#ready = true;
-      for (const { org, agent } of this.#early.values()) this.#delivery.greeted(org, agent);
+      for (const { org, agent } of this.#early.values()) this.#delivery.onConnected(org, agent);
       this.#early.clear();
     });
   }
@@ -138,8 +138,8 @@ export class Messages {
   }
 
   /** The agent has said hello here: what it has not taken is delivered again. */
-  greeted(org: string, agent: string): void {
-    if (this.#ready) this.#delivery.greeted(org, agent);
+  onConnected(org: string, agent: string): void {
+    if (this.#ready) this.#delivery.onConnected(org, agent);
     else this.#early.set(`${org}/${agent}`, { org, agent });
   }
 
@@ -199,7 +199,7 @@ export class Messages {
   #arrived(envelope: Envelope): void {
     this.#room.applyMessage(envelope);
     if (!this.#ready || !this.#parts.leads()) return;
-    for (const agent of envelope.recipients) this.#delivery.goOn(envelope.org, agent);
+    for (const agent of envelope.recipients) this.#delivery.deliver(envelope.org, agent);
   }
 
   #compose({ from, to, body, replyTo }: NewMessage): Message {

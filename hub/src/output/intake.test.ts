@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { OutputBatch } from './attempt-log.js';
 import { OutputIntake, type Taking } from './intake.js';
+import type { OutputBatch } from './output-buffer.js';
 import type { Attempt } from './stored.js';
 
 const TASK: Attempt = { org: 'default', task: 'task', generation: 1 };

@@ -1,7 +1,7 @@
 // Takes the output of all attempts and stores it beside whatever else the hub does: for each attempt one batch is on its way while the
 // next gathers, a few attempts at a time so that the journal's appends never queue behind output, and everything that waits is bounded.
 
-import { AttemptLog, type OutputBatch, type OutputSender } from './attempt-log.js';
+import { AttemptLog, type OutputBatch, type OutputSender } from './output-buffer.js';
 import type { PaceSize } from './pace.js';
 import type { Attempt, Piece } from './stored.js';
 

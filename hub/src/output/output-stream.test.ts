@@ -1,7 +1,7 @@
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from 'nats';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { defaultStreamSettings, ensureStreams, shardNames } from '../nats/streams.js';
+import { defaultStreamSettings, ensureStreams, shardNames } from '../jetstream/streams.js';
 import { startTestServer, type TestServer } from '../nats/testing.js';
 import { OutputStream, type ReadRequest } from './output-stream.js';
 import { formatCursor, type Piece } from './stored.js';

@@ -3,7 +3,7 @@
 import type { OutputPiece } from '@agentcom/schemas';
 import type { JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import { headers } from 'nats';
-import type { OutputBatch } from './attempt-log.js';
+import type { OutputBatch } from './output-buffer.js';
 import { Places } from './places.js';
 import { type Attempt, type Cursor, decodePieces, encodePieces, LAST_HEADER, shown, subjectOf } from './stored.js';
 

@@ -94,12 +94,12 @@ async function verifyAtHub(session: Session, id: string): Promise<ExitCode> {
 
 async function verifyFile(session: Session, file: string): Promise<ExitCode> {
   if (!isFile(file)) throw usageError(`${file} is no file`);
-  const { verifyBackup } = await import('@agentcom/hub/journal/verify-backup');
-  const { BackupDamaged } = await import('@agentcom/hub/journal/backup-file');
+  const { verifyBackup } = await import('@agentcom/hub/journal/backup/verify-backup');
+  const { BackupDamaged } = await import('@agentcom/hub/journal/backup/backup-file');
   try {
-    const { bodiesMissing, tip, tasks, agents } = await withProgress(session, 'verifying', () => verifyBackup(file));
+    const { bodiesMissing, head, tasks, agents } = await withProgress(session, 'verifying', () => verifyBackup(file));
     const problems = bodiesMissing.map((ref) => `the body ${ref} is missing or damaged`);
-    return tellVerified(session, { id: file, ok: problems.length === 0, problems, seq: tip.seq, tasks, agents });
+    return tellVerified(session, { id: file, ok: problems.length === 0, problems, seq: head.seq, tasks, agents });
   } catch (error) {
     if (!(error instanceof BackupDamaged)) throw error;
     return tellVerified(session, { id: file, ok: false, problems: [error.message], seq: 0, tasks: 0, agents: 0 });

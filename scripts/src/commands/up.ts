@@ -113,7 +113,7 @@ function announce({ out }: Session, hub: RunningHub): void {
         ['key', keyFile],
         ['data', `${hub.dataDir}${foundText(hub)}`],
         ['nats', nats],
-        ['role', hub.role === 'leading' ? undefined : hub.role],
+        ['role', hub.phase === 'leading' ? undefined : hub.phase],
       ]),
       out.colours.dim('Ctrl-C stops it.'),
     ].join('\n'),

@@ -1,0 +1,142 @@
+// A sidecar says hello: what it holds is compared with what the hub has, and one of the two gives way.
+//
+//   the sidecar holds                       the hub has              answer
+//   nothing                                 it assigned              null, the offer is sent again
+//   nothing                                 it working or blocked    null, the attempt is lost
+//   (task, generation)                      the same, live           keep; a pending answer is sent again
+//   (task, generation)                      the same, being stopped  keep; the cancel is sent again
+//   (task, generation) given up as lost     not offered since        keep, the task goes on
+//   (task, generation) ended by its report                           confirmed
+//   anything else                                                    drop: it keeps the work aside and stops
+
+import type { CommandOf, Holding } from '../commands.js';
+import type { DecisionTable } from '../decide.js';
+import { type Decision, Refusal } from '../decision.js';
+import { agentNamed, allCapabilities } from '../lookups.js';
+import { type Agent, agentKey, type Task } from '../state.js';
+import { endAttemptFor } from '../task/attempt-end.js';
+import { endOffer } from '../task/offers.js';
+
+export const helloDecisions: DecisionTable<'agent.hello' | 'agent.gone'> = {
+  'agent.hello': (decision, command) => {
+    const agent = agentNamed(decision, command);
+    if (agent instanceof Refusal) return agent;
+    const replaced = agent.connection;
+    connect(decision, agent, command);
+    noteStopped(decision, agent, command.holding);
+    const holding =
+      command.holding === undefined ? holdsNothing(decision, agent) : reconcile(decision, agent, command.holding);
+    if (agent.draining) {
+      const key = agentKey(agent.org, agent.name);
+      decision.resend({ type: 'drain', agent: key, draining: true, reason: agent.drainReason });
+    }
+    decision.matchAgent(agent);
+    return { holding, replaced };
+  },
+
+  'agent.gone': (decision, command) => {
+    const agent = decision.state.agents.get(agentKey(command.org, command.agent));
+    if (agent === undefined || agent.connection !== command.connection) return {};
+    const graceUntil = agent.task === null ? 0 : decision.now + decision.settings.offlineGraceMs;
+    const { org, agent: name, connection } = command;
+    decision.emit({ type: 'agent.disconnected', org, agent: name, connection, graceUntil });
+    return {};
+  },
+};
+
+function connect(decision: Decision, agent: Agent, command: CommandOf<'agent.hello'>): void {
+  const { connection, instance, version, host, os } = command;
+  const capabilities = allCapabilities(agent.granted, command.capabilities);
+  const who = { org: agent.org, agent: agent.name };
+  decision.emit({ type: 'agent.connected', ...who, connection, instance, capabilities, version, host, os });
+}
+
+/** A sidecar holds one thing at most: what it does not hold any more, it has stopped. */
+function noteStopped(decision: Decision, agent: Agent, holding: Holding | undefined): void {
+  const { org, name, stopping } = agent;
+  if (stopping === null || (stopping.task === holding?.task && stopping.generation === holding.generation)) return;
+  decision.emit({ type: 'agent.stopped', org, agent: name, task: stopping.task });
+}
+
+function holdsNothing(decision: Decision, agent: Agent): null {
+  const task = liveTask(decision, agent);
+  if (task === undefined) return null;
+  if (task.state === 'assigned') decision.resend({ type: 'assign', ...attemptOf(agent, task) });
+  else
+    endAttemptFor(decision, task, {
+      class: 'lost',
+      code: 'agent.lost_task',
+      message: 'the sidecar came back without it',
+    });
+  return null;
+}
+
+function reconcile(decision: Decision, agent: Agent, holding: Holding): 'keep' | 'confirmed' | 'drop' {
+  const live = liveTask(decision, agent);
+  if (live !== undefined && live.id === holding.task && live.generation === holding.generation) {
+    if (live.answer !== null) decision.resend({ type: 'answer', ...attemptOf(agent, live) });
+    return 'keep';
+  }
+  if (agent.stopping !== null) {
+    const { task, generation } = agent.stopping;
+    decision.resend({
+      type: 'cancel',
+      agent: agentKey(agent.org, agent.name),
+      task,
+      generation,
+      reason: endOf(decision, task),
+    });
+    return 'keep';
+  }
+  if (live !== undefined) giveUp(decision, live);
+  const verdict = judge(decision, agent, holding);
+  if (live !== undefined) decision.matchTask(live);
+  return verdict;
+}
+
+/** What the hub has is not what the sidecar holds, so nobody works on it. The agent is matched only once it is clear what it goes on with. */
+function giveUp(decision: Decision, task: Task): void {
+  if (task.state === 'assigned') endOffer(decision, task, 'lost');
+  else
+    endAttemptFor(decision, task, {
+      class: 'lost',
+      code: 'agent.lost_task',
+      message: 'the sidecar came back with another task',
+    });
+}
+
+/** What becomes of something that is not live, for an agent that has nothing else to do. */
+function judge(decision: Decision, agent: Agent, holding: Holding): 'keep' | 'confirmed' | 'drop' {
+  const { now, state, settings } = decision;
+  const task = state.tasks.get(holding.task);
+  const attempt = task?.attemptLog?.findLast(({ generation }) => generation === holding.generation);
+  const isOwn = task !== undefined && task.org === agent.org && attempt?.agent === agent.name;
+  if (isOwn && task.generation === holding.generation && attempt.lostWhile !== null && mayGoOn(task)) {
+    const left = attempt.lostWhile === 'blocked' ? settings.blockedTimeoutMs : task.spec.runTimeoutMs;
+    decision.emit({ type: 'task.resumed', task: task.id, until: now + left });
+    if (task.answer !== null) decision.resend({ type: 'answer', ...attemptOf(agent, task) });
+    return 'keep';
+  }
+  if (isOwn && attempt.reported) return 'confirmed';
+  const who = { org: agent.org, agent: agent.name };
+  decision.emit({ type: 'agent.stopping', ...who, ...holding, until: now + settings.stopGraceMs });
+  return 'drop';
+}
+
+function mayGoOn(task: Task): boolean {
+  return task.state === 'queued' || task.state === 'scheduled';
+}
+
+function liveTask(decision: Decision, agent: Agent): Task | undefined {
+  return agent.task === null ? undefined : decision.state.tasks.get(agent.task);
+}
+
+function attemptOf(agent: Agent, task: Task): { agent: string; task: string; generation: number } {
+  return { agent: agentKey(agent.org, agent.name), task: task.id, generation: task.generation };
+}
+
+/** Why work was ended under its agent: what the cancel said, or the error that ended the attempt. */
+function endOf(decision: Decision, id: string): string {
+  const task = decision.state.tasks.get(id);
+  return task?.cancel?.reason ?? task?.attemptLog?.at(-1)?.error?.code ?? 'it is no longer wanted';
+}

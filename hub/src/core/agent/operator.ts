@@ -1,0 +1,38 @@
+// What operators ask of agents, and the agent that answers late. Whoever resumes an agent says that it can work: a usage limit that it
+// had met counts no more.
+
+import type { DecisionTable } from '../decide.js';
+import { Refusal } from '../decision.js';
+import { agentNamed, endLimits } from '../lookups.js';
+
+export const agentDecisions: DecisionTable<'agent.respond' | 'agent.drain' | 'agent.remove'> = {
+  'agent.respond': (decision, command) => {
+    const agent = agentNamed(decision, command);
+    if (agent instanceof Refusal || !agent.unresponsive) return {};
+    decision.emit({ type: 'agent.responded', org: agent.org, agent: agent.name });
+    decision.matchAgent(agent);
+    return {};
+  },
+
+  'agent.drain': (decision, command) => {
+    const agent = agentNamed(decision, command);
+    if (agent instanceof Refusal) return agent;
+    const { org, name, limits } = agent;
+    const { draining, reason } = command;
+    if (!draining && limits !== undefined) endLimits(decision, agent, limits);
+    if (agent.draining !== draining) decision.emit({ type: 'agent.drain_set', org, agent: name, draining, reason });
+    decision.matchAgent(agent);
+    return {};
+  },
+
+  'agent.remove': (decision, command) => {
+    const agent = agentNamed(decision, command);
+    if (agent instanceof Refusal) return agent;
+    const held = agent.task ?? agent.stopping?.task;
+    if (held !== undefined) {
+      return new Refusal('agent.busy', `${agent.name} holds task ${held}; drain it first, or cancel the task`);
+    }
+    decision.emit({ type: 'agent.removed', org: agent.org, agent: agent.name });
+    return {};
+  },
+};

@@ -1,0 +1,55 @@
+// One command, one decision: the events it leads to and the reply, or a refusal and no event at all.
+
+import { directoryDecisions } from './access/decisions.js';
+import { helloDecisions } from './agent/hello.js';
+import { agentDecisions } from './agent/operator.js';
+import type { Command, CommandOf, CommandType, Replies } from './commands.js';
+import { Decision, type Inputs, Refusal } from './decision.js';
+import type { Effect } from './effects.js';
+import type { Event } from './events.js';
+import { leaderDecisions } from './leadership/decisions.js';
+import type { State } from './state.js';
+import { offerDecisions } from './task/offers.js';
+import { operatorDecisions } from './task/operator.js';
+import { reportDecisions } from './task/reports.js';
+import { submitDecisions } from './task/submit.js';
+import { tickDecisions } from './tick.js';
+
+/** Decides one kind of command. It refuses before its first event or not at all. */
+export type Decide<T extends CommandType> = (decision: Decision, command: CommandOf<T>) => Replies[T] | Refusal;
+export type DecisionTable<T extends CommandType> = { readonly [K in T]: Decide<K> };
+
+export interface Decided<R> {
+  readonly reply: R;
+  readonly events: readonly Event[];
+  readonly effects: readonly Effect[];
+}
+
+const decisions: DecisionTable<CommandType> = {
+  ...submitDecisions,
+  ...operatorDecisions,
+  ...helloDecisions,
+  ...offerDecisions,
+  ...reportDecisions,
+  ...agentDecisions,
+  ...directoryDecisions,
+  ...leaderDecisions,
+  ...tickDecisions,
+};
+
+/** Changes `state` by the events it returns; a refusal leaves it as it was. `now` is in ms and never before `state.now`. */
+export function decide<C extends Command>(
+  state: State,
+  command: C,
+  now: number,
+  inputs: Inputs,
+): Decided<Replies[C['type']]> | Refusal {
+  const decision = new Decision(state, Math.max(now, state.now), inputs);
+  const run = decisions[command.type] as unknown as (decision: Decision, command: C) => Replies[C['type']] | Refusal;
+  const reply = run(decision, command);
+  if (reply instanceof Refusal) {
+    if (decision.events.length > 0) throw new Error(`${command.type} was refused after its first event`);
+    return reply;
+  }
+  return { reply, events: decision.events, effects: decision.effects };
+}

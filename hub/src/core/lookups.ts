@@ -1,0 +1,49 @@
+// What several decisions share.
+
+import { type Decision, Refusal } from './decision.js';
+import { type Agent, agentKey, type RunnerLimit, type Task } from './state.js';
+
+/** The caller's task, or the refusal that says nothing of other organisations' tasks. */
+export function taskOf(decision: Decision, command: { readonly org: string; readonly task: string }): Task | Refusal {
+  const task = decision.state.tasks.get(command.task);
+  if (task === undefined || task.org !== command.org)
+    return new Refusal('task.not_found', `there is no task ${command.task}`);
+  return task;
+}
+
+export function agentNamed(
+  decision: Decision,
+  command: { readonly org: string; readonly agent: string },
+): Agent | Refusal {
+  const agent = decision.state.agents.get(agentKey(command.org, command.agent));
+  return agent ?? new Refusal('agent.not_found', `there is no agent ${command.agent}`);
+}
+
+/** What an agent offers: what its invitation gave it, and what its sidecar found. Sorted, each once. */
+export function allCapabilities(granted: readonly string[], found: readonly string[]): string[] {
+  return [...new Set([...granted, ...found])].sort();
+}
+
+/** Matching the agent again is the caller's. */
+export function endLimits(decision: Decision, { org, name }: Agent, over: readonly RunnerLimit[]): void {
+  for (const { runner } of over) {
+    decision.emit({ type: 'agent.limit_ended', org, agent: name, ...(runner !== null && { runner }) });
+  }
+}
+
+/** Gives an agent that has just become free its next task. */
+export function offerFreedAgent(decision: Decision, who: { readonly org: string; readonly agent: string }): void {
+  const agent = decision.state.agents.get(agentKey(who.org, who.agent));
+  if (agent !== undefined) decision.matchAgent(agent);
+}
+
+export function stale(task: Task): Refusal {
+  return new Refusal(
+    'task.stale_generation',
+    `this attempt is no longer the live one, which is number ${task.generation}; stop, and keep the work aside`,
+  );
+}
+
+export function alreadyFinal(task: Task): Refusal {
+  return new Refusal('task.already_final', `the task is already ${task.state}`);
+}

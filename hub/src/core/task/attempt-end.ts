@@ -1,0 +1,44 @@
+// The end of an attempt that did not complete, whoever ends it: its sidecar by a report, or the hub for a time-out or a loss.
+
+import type { Decision } from '../decision.js';
+import type { ReportMark, Session, StoredError, Usage } from '../events.js';
+import type { Task } from '../state.js';
+import { isUsedUp, usedWith } from './budget.js';
+import { afterFailure, countsAsAttempt } from './retry.js';
+
+export interface Ending {
+  /** Present when its sidecar reported it. */
+  readonly report?: ReportMark;
+  readonly usage?: Usage;
+  readonly session?: Session;
+  readonly salvageRef?: string;
+  /** For a usage limit: when it counts as over. */
+  readonly limitEndsAt?: number;
+  /** Its sidecar is told to stop, and stays busy until it confirms. */
+  readonly stopping?: boolean;
+}
+
+/** Ends a working or blocked attempt. Matching the agent again is the caller's. */
+export function endAttemptFor(decision: Decision, task: Task, error: StoredError, ending: Ending = {}): void {
+  const { now, settings } = decision;
+  const { limitEndsAt = now, stopping = false, ...said } = ending;
+  const counted = countsAsAttempt(error.class);
+  decision.emit({
+    type: 'task.attempt_failed',
+    task: task.id,
+    error,
+    counted,
+    next: afterFailure({
+      failure: error.class,
+      attempts: task.attempts + Number(counted),
+      maxAttempts: task.spec.maxAttempts,
+      isBudgetUsed: isUsedUp(task.spec.budget, usedWith(task, ending.usage)),
+      limitEndsAt,
+      now,
+      random: decision.inputs.random(),
+      settings,
+    }),
+    ...said,
+    ...(stopping && { stopUntil: now + settings.stopGraceMs }),
+  });
+}

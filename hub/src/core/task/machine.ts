@@ -1,0 +1,62 @@
+// The task machine. Every event names the states it may meet and the state it leaves; anything else is refused.
+//
+//              submit                      due / parents completed
+//                │ ┌───────────────┬──────────────────┐
+//                ▼ ▼               │                  │
+//   dead ──► queued ◄──────── scheduled ──due──► waiting
+//    ▲ requeue  │ ▲                ▲
+//    │    match │ │ reject, not    │ fail, time-out, lost
+//    │          ▼ │ accepted, lost │ (retry or rate limit)
+//    ├────── assigned              │        ┌── answer ──┐
+//    │ offers   │ accept           │        ▼            │
+//    │ used     └──────────────► working ──────ask──► blocked
+//    │                             │ │ complete         │
+//    └─────────────────────────────┘ ▼                  │ fail, time-out, lost: as working
+//      attempts used, permanent   completed             ▼
+//
+//   cancel: from any state but completed and cancelled ──► cancelled
+
+import type { TaskState } from '@agentcom/schemas';
+import type { TaskEvent } from '../events.js';
+
+export type TaskTransition = Exclude<TaskEvent['type'], 'task.submitted'>;
+
+const UNFINISHED: readonly TaskState[] = ['scheduled', 'waiting', 'queued', 'assigned', 'working', 'blocked', 'dead'];
+
+/** For each event: the states it may meet, and those it may leave ('same': the one it met). */
+export const taskTransitions: Readonly<
+  Record<TaskTransition, { readonly from: readonly TaskState[]; readonly to: readonly TaskState[] | 'same' }>
+> = {
+  'task.due': { from: ['scheduled'], to: ['queued', 'waiting'] },
+  'task.unblocked_by_parents': { from: ['waiting'], to: ['queued'] },
+  'task.assigned': { from: ['queued'], to: ['assigned'] },
+  'task.offer_ended': { from: ['assigned'], to: ['queued', 'dead'] },
+  'task.accepted': { from: ['assigned'], to: ['working'] },
+  'task.progressed': { from: ['working', 'blocked'], to: 'same' },
+  'task.overlapped': { from: ['working', 'blocked'], to: 'same' },
+  'task.blocked': { from: ['working'], to: ['blocked'] },
+  'task.answered': { from: ['blocked'], to: ['working'] },
+  'task.answer_confirmed': { from: ['working', 'blocked'], to: 'same' },
+  'task.completed': { from: ['working'], to: ['completed'] },
+  'task.attempt_failed': { from: ['working', 'blocked'], to: ['scheduled', 'dead'] },
+  'task.resumed': { from: ['scheduled', 'queued'], to: ['working', 'blocked'] },
+  'task.cancelled': { from: UNFINISHED, to: ['cancelled'] },
+  'task.requeued': { from: ['dead', 'scheduled'], to: ['queued', 'waiting'] },
+  'task.archived': { from: ['completed', 'cancelled'], to: 'same' },
+};
+
+export function mayHappen(event: TaskTransition, state: TaskState): boolean {
+  return taskTransitions[event].from.includes(state);
+}
+
+/** An event that the state it meets does not allow: a defect in a decision, or a journal of another program. */
+export class ImpossibleEvent extends Error {
+  override readonly name = 'ImpossibleEvent';
+}
+
+/** Throws ImpossibleEvent unless `event` may take a task from `from` to `to`. */
+export function checkTransition(event: TaskTransition, from: TaskState, to: TaskState): void {
+  const row = taskTransitions[event];
+  const allowed = row.from.includes(from) && (row.to === 'same' ? to === from : row.to.includes(to));
+  if (!allowed) throw new ImpossibleEvent(`${event} may not take a task from ${from} to ${to}`);
+}

@@ -1,0 +1,111 @@
+// What people ask of tasks: cancel, retry, answer, and what becomes of dead letters.
+
+import type { DecisionTable } from '../decide.js';
+import { type Decision, Refusal } from '../decision.js';
+import type { CancelCause } from '../events.js';
+import { alreadyFinal, offerFreedAgent, taskOf } from '../lookups.js';
+import { isFinal, type Task } from '../state.js';
+
+export const operatorDecisions: DecisionTable<
+  'task.cancel' | 'task.retry' | 'task.answer' | 'dead.requeue' | 'dead.discard'
+> = {
+  'task.cancel': (decision, command) => {
+    const task = taskOf(decision, command);
+    if (task instanceof Refusal) return task;
+    if (isFinal(task.state)) return alreadyFinal(task);
+    cancel(decision, task, 'requested', command);
+    return {};
+  },
+
+  'task.retry': (decision, command) => {
+    const task = taskOf(decision, command);
+    if (task instanceof Refusal) return task;
+    const isBackingOff = task.state === 'scheduled' && task.reason !== 'notBefore';
+    if (task.state !== 'dead' && !isBackingOff) {
+      return new Refusal(
+        'task.not_retryable',
+        `only a dead or backing-off task can be retried, and this one is ${task.state}`,
+      );
+    }
+    requeue(decision, task, command.by);
+    return {};
+  },
+
+  'task.answer': (decision, command) => {
+    const task = taskOf(decision, command);
+    if (task instanceof Refusal) return task;
+    if (isFinal(task.state)) return alreadyFinal(task);
+    if (task.state !== 'blocked' || task.question === null) {
+      return new Refusal('task.not_blocked', `the task is ${task.state} and asks nothing`);
+    }
+    const { questionId } = task.question;
+    if (command.questionId !== undefined && command.questionId !== questionId) {
+      return new Refusal('task.question_mismatch', `the open question is ${questionId}`, [
+        { path: '/questionId', message: 'this question is not open' },
+      ]);
+    }
+    const { choices } = task.question;
+    if (choices !== undefined && choices.length > 0 && !choices.includes(command.answer)) {
+      const offered = choices.join(', ');
+      return new Refusal('task.answer_not_a_choice', `the answer must be one of: ${offered}`, [
+        { path: '/answer', message: `must be one of: ${offered}` },
+      ]);
+    }
+    const runUntil = decision.now + task.runLeftMs;
+    decision.emit({
+      type: 'task.answered',
+      task: task.id,
+      questionId,
+      answer: command.answer,
+      by: command.by,
+      runUntil,
+      kept: true,
+    });
+    return {};
+  },
+
+  'dead.requeue': (decision, command) => {
+    const task = deadLetter(decision, command);
+    if (task instanceof Refusal) return task;
+    requeue(decision, task, command.by);
+    return {};
+  },
+
+  'dead.discard': (decision, command) => {
+    const task = deadLetter(decision, command);
+    if (task instanceof Refusal) return task;
+    cancel(decision, task, 'discarded', command);
+    return {};
+  },
+};
+
+function deadLetter(decision: Decision, command: { readonly org: string; readonly task: string }): Task | Refusal {
+  const task = taskOf(decision, command);
+  if (task instanceof Refusal) return task;
+  if (task.state !== 'dead')
+    return new Refusal('task.not_dead', `the task is ${task.state}, not among the dead letters`);
+  return task;
+}
+
+function requeue(decision: Decision, task: Task, by: string): void {
+  decision.emit({
+    type: 'task.requeued',
+    task: task.id,
+    by,
+    to: task.openParents > 0 ? 'waiting' : 'queued',
+    ...(task.usage !== null && { usedBefore: task.usage }),
+  });
+  decision.matchTask(task);
+}
+
+function cancel(
+  decision: Decision,
+  task: Task,
+  cause: CancelCause,
+  command: { readonly by: string; readonly reason: string },
+): void {
+  const holder = task.agent;
+  const stopUntil = decision.now + decision.settings.stopGraceMs;
+  decision.emit({ type: 'task.cancelled', task: task.id, cause, reason: command.reason, by: command.by, stopUntil });
+  if (holder !== null) offerFreedAgent(decision, { org: task.org, agent: holder });
+}

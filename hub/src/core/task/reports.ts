@@ -1,0 +1,200 @@
+// What a sidecar reports about an attempt. The generation is the fence: only the live one changes the task. A report that was
+// taken before is answered the same again, so a sidecar can repeat until it hears the answer.
+
+import type { CommandOf } from '../commands.js';
+import type { DecisionTable } from '../decide.js';
+import { type Decision, Refusal } from '../decision.js';
+import type { ReportMark, Session, Usage } from '../events.js';
+import { alreadyFinal, offerFreedAgent, stale } from '../lookups.js';
+import { type Agent, agentKey, isFinal, type Task } from '../state.js';
+import { endAttemptFor } from './attempt-end.js';
+import { REPORTS_REMEMBERED } from './attempts.js';
+import { mayHappen } from './machine.js';
+import { endOffer } from './offers.js';
+import { keptPaths } from './overlaps.js';
+import { limitedUntil } from './retry.js';
+
+type Report = 'task.progress' | 'task.block' | 'task.complete' | 'task.fail';
+
+export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.stopped'> = {
+  'task.progress': (decision, command) => {
+    const task = liveTask(decision, command);
+    if (task instanceof Refusal || task === 'repeated') return repeatedOr(task);
+    const { note, fraction } = command;
+    const paths = newPaths(task, command.paths);
+    decision.emit({
+      type: 'task.progressed',
+      task: task.id,
+      report: command.report,
+      ...(note !== undefined && { note }),
+      ...(fraction !== undefined && { fraction }),
+      ...spentOf(command),
+      ...(paths !== undefined && { paths }),
+    });
+    if (paths !== undefined) emitOverlaps(decision, task);
+    return {};
+  },
+
+  'task.block': (decision, command) => {
+    const task = liveTask(decision, command);
+    if (task instanceof Refusal || task === 'repeated') return repeatedOr(task);
+    if (!mayHappen('task.blocked', task.state)) {
+      return new Refusal('task.blocked', 'the task already waits for the answer to another question');
+    }
+    const until = decision.now + decision.settings.blockedTimeoutMs;
+    decision.emit({ type: 'task.blocked', task: task.id, report: command.report, question: command.question, until });
+    return {};
+  },
+
+  'task.answered': (decision, command) => {
+    const task = liveTask(decision, command);
+    if (task instanceof Refusal || task === 'repeated') return repeatedOr(task);
+    if (task.answer?.questionId !== command.questionId) return {};
+    decision.emit({ type: 'task.answer_confirmed', task: task.id, questionId: command.questionId });
+    return {};
+  },
+
+  'task.complete': (decision, command) => {
+    const task = liveTask(decision, command);
+    if (task instanceof Refusal || task === 'repeated') return repeatedOr(task);
+    if (!mayHappen('task.completed', task.state)) {
+      return new Refusal('task.blocked', 'the task waits for an answer and cannot be completed');
+    }
+    const { result, report } = command;
+    decision.emit({ type: 'task.completed', task: task.id, report, result, ...spentOf(command) });
+    offerFreedAgent(decision, command);
+    return {};
+  },
+
+  'task.fail': (decision, command) => {
+    const task = liveTask(decision, command);
+    if (task instanceof Refusal || task === 'repeated') return repeatedOr(task);
+    const { error, report } = command;
+    const limitEndsAt = limitEnd(decision, task, command.resetsAt);
+    endAttemptFor(decision, task, error, { report, ...spentOf(command), limitEndsAt });
+    if (error.class === 'rate_limited') {
+      // A task that names no runner has met the limit of one that others may name.
+      for (const runner of new Set([task.spec.runner, command.session?.runner])) {
+        if (runner !== undefined || task.spec.runner === undefined) limit(decision, command, runner, limitEndsAt);
+      }
+    }
+    offerFreedAgent(decision, command);
+    return {};
+  },
+
+  'task.stopped': (decision, command) => {
+    const agent = decision.state.agents.get(agentKey(command.org, command.agent));
+    if (agent === undefined) return {};
+    const live = agent.task === command.task ? decision.state.tasks.get(command.task) : undefined;
+    if (live?.generation === command.generation) return giveUp(decision, live, agent, command.salvageRef);
+    if (agent.stopping?.task !== command.task || agent.stopping.generation !== command.generation) return {};
+    const { org, task, salvageRef } = command;
+    decision.emit({
+      type: 'agent.stopped',
+      org,
+      agent: agent.name,
+      task,
+      ...(salvageRef !== undefined && { salvageRef }),
+    });
+    decision.matchAgent(agent);
+    return {};
+  },
+};
+
+function spentOf({ usage, session }: { readonly usage?: Usage; readonly session?: Session }) {
+  return { ...(usage !== undefined && { usage }), ...(session !== undefined && { session }) };
+}
+
+/** What there is to keep of the paths that a report names; undefined when it is what was kept before. */
+function newPaths(task: Task, said: readonly string[] | undefined): readonly string[] | undefined {
+  if (said === undefined || task.spec.repo === undefined) return undefined;
+  const paths = keptPaths(said);
+  const before = task.paths ?? [];
+  const isSame = paths.length === before.length && paths.every((path, i) => path === before[i]);
+  return isSame ? undefined : paths;
+}
+
+/** Each pair of tasks hears of it once, while both are live. */
+function emitOverlaps(decision: Decision, task: Task): void {
+  for (const { task: other, paths } of decision.state.touched.newOverlaps(task)) {
+    decision.emit({ type: 'task.overlapped', task: task.id, with: other, paths });
+    decision.emit({ type: 'task.overlapped', task: other, with: task.id, paths });
+  }
+}
+
+/** When the usage limit that a task has just met counts as over. A limit ends by the wall clock. */
+function limitEnd(decision: Decision, task: Task, resetsAt: number | undefined): number {
+  const { now, settings, state } = decision;
+  const before = (task.attemptLog ?? []).slice(0, -1);
+  const inARow = before.length - 1 - before.findLastIndex(({ error }) => error?.class !== 'rate_limited');
+  const elapsed = resetsAt === undefined ? undefined : resetsAt - state.wallOffsetMs;
+  return limitedUntil(elapsed, inARow + 1, now, settings);
+}
+
+function limit(
+  decision: Decision,
+  { org, agent }: { readonly org: string; readonly agent: string },
+  runner: string | undefined,
+  until: number,
+): void {
+  decision.emit({ type: 'agent.limited', org, agent, ...(runner !== undefined && { runner }), until });
+}
+
+/** Its sidecar says that it stopped what nobody told it to stop: it cannot go on with it, so somebody else must. */
+function giveUp(decision: Decision, task: Task, agent: Agent, salvageRef: string | undefined): Record<never, never> {
+  if (task.state === 'assigned') {
+    endOffer(decision, task, 'rejected', 'its sidecar stopped before it had accepted');
+    decision.matchTask(task);
+  } else {
+    const message = 'its sidecar stopped working on it';
+    const kept = salvageRef === undefined ? {} : { salvageRef };
+    endAttemptFor(decision, task, { class: 'lost', code: 'agent.stopped', message }, kept);
+  }
+  decision.matchAgent(agent);
+  return {};
+}
+
+/** The task whose live, accepted attempt the caller holds; 'repeated' when this very report was taken before. */
+function liveTask(
+  decision: Decision,
+  command: CommandOf<Report> | CommandOf<'task.answered'>,
+): Task | 'repeated' | Refusal {
+  const task = decision.state.tasks.get(command.task);
+  if (task === undefined || task.org !== command.org)
+    return new Refusal('task.not_found', `there is no task ${command.task}`);
+  if (task.generation !== command.generation) return stale(task);
+  if ('report' in command && task.attemptLog?.at(-1)?.agent === command.agent) {
+    const known = knownReport(task, command.report);
+    if (known !== undefined) return known;
+  }
+  if (isFinal(task.state)) return alreadyFinal(task);
+  if (task.agent !== command.agent) return stale(task);
+  if (task.state === 'assigned')
+    return new Refusal('task.not_accepted', 'accept the assignment before reporting on it');
+  return task;
+}
+
+function knownReport(task: Task, report: ReportMark): 'repeated' | Refusal | undefined {
+  const newest = task.reports?.at(-1);
+  if (newest === undefined || report.seq > newest.seq) return undefined;
+  const known = task.reports?.find((mark) => mark.seq === report.seq);
+  if (known === undefined ? isForgotten(task, report) : known.digest === report.digest) return 'repeated';
+  if (known === undefined) {
+    return new Refusal('report.conflict', `report ${newest.seq} was taken already, and numbers only grow`, [
+      { path: '/seq', message: `must be above ${newest.seq}` },
+    ]);
+  }
+  return new Refusal('report.conflict', `report ${report.seq} was taken before with another body`, [
+    { path: '/seq', message: 'a report keeps its number and its body when it is sent again' },
+  ]);
+}
+
+/** Older than everything that is remembered of a long attempt: it was taken then, or its sender skips numbers and repeats old ones. */
+function isForgotten(task: Task, report: ReportMark): boolean {
+  const oldest = task.reports?.[0];
+  return task.reports?.length === REPORTS_REMEMBERED && oldest !== undefined && report.seq < oldest.seq;
+}
+
+function repeatedOr(outcome: 'repeated' | Refusal): Record<never, never> | Refusal {
+  return outcome instanceof Refusal ? outcome : {};
+}

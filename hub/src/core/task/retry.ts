@@ -1,0 +1,56 @@
+// What follows a failed attempt. The random number and the time come in, so the same failure always ends the same way.
+
+import type { FailureClass } from '@agentcom/schemas';
+import type { AfterFailure } from '../events.js';
+import type { Settings } from '../settings.js';
+
+/**
+ * Delay before attempt number `attempt` + 1, in ms: full jitter over min(cap, base · 2^(attempt−1)).
+ * `random` is in [0, 1). Source of the formula: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+ */
+export function retryDelayMs(attempt: number, random: number, settings: Settings): number {
+  const ceiling = Math.min(settings.retryCapMs, settings.retryBaseMs * 2 ** Math.min(attempt - 1, 40));
+  return Math.floor(random * ceiling);
+}
+
+/** How long an agent is passed over for a task it declined `times` times, in ms. */
+export function passOverMs(times: number, settings: Settings): number {
+  return Math.min(settings.passOverCapMs, settings.passOverBaseMs * 2 ** Math.min(times - 1, 40));
+}
+
+/** How long a usage limit is waited for that does not say when it ends, met `times` times in a row, in ms. */
+function limitWaitMs(times: number, settings: Settings): number {
+  return Math.min(settings.retryCapMs, settings.retryBaseMs * 2 ** Math.min(times - 1, 40));
+}
+
+/** No usage limit parks a task for longer than this, whatever its agent says. */
+const RATE_LIMIT_MS_MAX = 31 * 24 * 3_600_000;
+
+/** When a usage limit counts as over; `resetsAt` is what the agent said, if anything. */
+export function limitedUntil(resetsAt: number | undefined, times: number, now: number, settings: Settings): number {
+  return Math.max(Math.min(resetsAt ?? 0, now + RATE_LIMIT_MS_MAX), now + limitWaitMs(times, settings));
+}
+
+/** A usage limit is not the task's fault, so it uses no attempt. */
+export function countsAsAttempt(failure: FailureClass): boolean {
+  return failure !== 'rate_limited';
+}
+
+/** `attempts` includes the one that just failed. `limitEndsAt` is when a usage limit counts as over, in ms. */
+export function afterFailure(input: {
+  readonly failure: FailureClass;
+  readonly attempts: number;
+  readonly maxAttempts: number;
+  readonly isBudgetUsed: boolean;
+  readonly limitEndsAt: number;
+  readonly now: number;
+  readonly random: number;
+  readonly settings: Settings;
+}): AfterFailure {
+  const { failure, attempts, maxAttempts, now, random, settings } = input;
+  if (failure === 'permanent') return { state: 'dead', cause: failure };
+  if (failure === 'budget' || input.isBudgetUsed) return { state: 'dead', cause: 'budget' };
+  if (failure === 'rate_limited') return { state: 'scheduled', reason: 'rate_limited', dueAt: input.limitEndsAt };
+  if (attempts >= maxAttempts) return { state: 'dead', cause: 'attempts_used' };
+  return { state: 'scheduled', reason: 'backoff', dueAt: now + retryDelayMs(attempts, random, settings) };
+}

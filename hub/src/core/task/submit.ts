@@ -1,0 +1,63 @@
+// A new task: scheduled, waiting for its parents, or queued and perhaps matched at once.
+
+import type { DecisionTable } from '../decide.js';
+import { type Decision, Refusal } from '../decision.js';
+import type { InitialState, StoredSpec } from '../events.js';
+import { idempotencyKey } from '../state.js';
+
+export const submitDecisions: DecisionTable<'task.submit'> = {
+  'task.submit': (decision, command) => {
+    const { state, settings } = decision;
+    const { org, idempotency } = command;
+    if (idempotency !== undefined) {
+      const known = state.idempotency.get(idempotencyKey(org, idempotency.key));
+      if (known !== undefined) {
+        if (known.digest === idempotency.digest) return { task: known.task, repeated: true };
+        return new Refusal('idempotency.key_reused', 'this idempotency key was used with another body', [
+          { path: '/idempotencyKey', message: `the key belongs to task ${known.task}` },
+        ]);
+      }
+    }
+    const orphan = checkParents(decision, org, command.spec.dependsOn ?? []);
+    if (orphan !== undefined) return orphan;
+    const spec: StoredSpec = {
+      ...command.spec,
+      maxAttempts: command.spec.maxAttempts ?? settings.maxAttempts,
+      runTimeoutMs: command.spec.runTimeoutMs ?? settings.runTimeoutMs,
+    };
+    const id = decision.inputs.newId();
+    decision.emit({
+      type: 'task.submitted',
+      task: id,
+      org,
+      by: command.by,
+      spec,
+      initial: initialState(decision, spec),
+      ...(idempotency !== undefined && { idempotency }),
+    });
+    const task = state.tasks.get(id);
+    if (task !== undefined) decision.matchTask(task);
+    return { task: id, repeated: false };
+  },
+};
+
+function checkParents(decision: Decision, org: string, parents: readonly string[]): Refusal | undefined {
+  const missing = parents.flatMap((id, i) => {
+    const parent = decision.state.tasks.get(id);
+    if (parent === undefined || parent.org !== org)
+      return [{ path: `/dependsOn/${i}`, message: `there is no task ${id}` }];
+    if (parent.state === 'cancelled') return [{ path: `/dependsOn/${i}`, message: `task ${id} was cancelled` }];
+    return [];
+  });
+  if (missing.length === 0) return undefined;
+  return new Refusal('task.parent_not_found', 'a task named in dependsOn cannot be waited for', missing);
+}
+
+function initialState(decision: Decision, spec: StoredSpec): InitialState {
+  const { state, now } = decision;
+  if (spec.notBefore !== undefined && spec.notBefore > now + state.wallOffsetMs) {
+    return { state: 'scheduled', dueAt: spec.notBefore };
+  }
+  const open = (spec.dependsOn ?? []).some((id) => state.tasks.get(id)?.state !== 'completed');
+  return { state: open ? 'waiting' : 'queued' };
+}

@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import { Bench, HOUR, MINUTE, ORG } from '../fixture.js';
+import { why } from './why.js';
+
+const codes = (bench: Bench, task: string): string[] =>
+  why(bench.state, bench.task(task)).reasons.map(({ code }) => code);
+const drain = (bench: Bench, agent: string): unknown =>
+  bench.take({ type: 'agent.drain', org: ORG, agent, draining: true, reason: 'asked' });
+
+test('a queued task waits for the first thing that is missing', () => {
+  const bench = new Bench();
+  const task = bench.submit({ needs: ['git', 'gpu'] });
+  expect(codes(bench, task)).toEqual(['no_agents']);
+  bench.enrol('a', ['git']);
+  expect(why(bench.state, bench.task(task)).reasons[0]).toMatchObject({
+    code: 'no_capable_agent',
+    message: 'no agent offers gpu',
+  });
+  bench.enrol('b', ['gpu']);
+  expect(why(bench.state, bench.task(task)).reasons[0]?.message).toBe('no single agent offers all of git, gpu');
+  bench.enrol('c', ['git', 'gpu']);
+  expect(codes(bench, task)).toEqual(['agents_offline']);
+  drain(bench, 'c');
+  bench.hello('c');
+  expect(codes(bench, task)).toEqual(['agents_draining']);
+});
+
+test('a queued task waits for agents that are busy, silent, or declined it', () => {
+  const bench = new Bench();
+  bench.join('a');
+  const [first, second] = [bench.submit(), bench.submit()];
+  expect(codes(bench, second)).toEqual(['agents_busy']);
+  bench.accept(first);
+  bench.complete(first);
+  bench.take({ type: 'task.reject', ...bench.by(second), reason: 'no' });
+  expect(codes(bench, second)).toEqual(['passed_over']);
+  bench.pass(6_000);
+  bench.pass(2 * MINUTE);
+  expect(codes(bench, second)).toEqual(['agents_unresponsive']);
+});
+
+test('a queued task waits for the runner it names, and for the end of its usage limit', () => {
+  const bench = new Bench();
+  bench.join('a', ['git', 'runner:claude']);
+  const codex = bench.submit({ runner: 'codex' });
+  expect(why(bench.state, bench.task(codex)).reasons[0]).toMatchObject({
+    code: 'no_capable_agent',
+    message: 'no agent has the runner codex',
+  });
+  bench.join('b', ['gpu', 'runner:codex']);
+  const both = bench.submit({ runner: 'codex', needs: ['git'] });
+  expect(why(bench.state, bench.task(both)).reasons[0]?.message).toBe(
+    'no single agent offers all of git, runner codex',
+  );
+  bench.accept(codex);
+  bench.fail(codex, 'rate_limited', bench.now + HOUR);
+  const next = bench.submit({ runner: 'codex' });
+  const until = new Date(bench.now + HOUR).toISOString();
+  expect(why(bench.state, bench.task(next)).reasons).toEqual([
+    {
+      code: 'runner_limited',
+      message: `1 agent could do it, and the usage limit of codex is met; the first resets at ${until}`,
+      until,
+    },
+  ]);
+});
+
+test('other waiting tasks say what they wait for', () => {
+  const bench = new Bench();
+  const later = bench.submit({ notBefore: bench.now + HOUR });
+  const child = bench.submit({ dependsOn: [later] });
+  expect(codes(bench, later)).toEqual(['not_before']);
+  expect(codes(bench, child)).toEqual(['waits_for_parent']);
+  bench.join('a');
+  const task = bench.submit();
+  bench.accept(task);
+  expect(codes(bench, task)).toEqual([]);
+  bench.block(task);
+  expect(codes(bench, task)).toEqual(['waits_for_answer']);
+  bench.take({ type: 'task.answer', ...bench.operator(task), answer: 'left' });
+  bench.fail(task, 'rate_limited', bench.now + HOUR);
+  expect(codes(bench, task)).toEqual(['rate_limited']);
+  bench.take({ type: 'task.retry', ...bench.operator(task) });
+  expect(codes(bench, task)).toEqual(['runner_limited']);
+  bench.take({ type: 'agent.drain', org: ORG, agent: 'a', draining: false, reason: 'paid for more' });
+  bench.accept(task);
+  bench.fail(task);
+  expect(codes(bench, task)).toEqual(['backoff']);
+});
+
+test('a dead task says why it died, and its children that it is dead', () => {
+  const bench = new Bench();
+  bench.join('a');
+  const task = bench.submit();
+  const child = bench.submit({ dependsOn: [task] });
+  bench.accept(task);
+  bench.fail(task, 'permanent');
+  expect(why(bench.state, bench.task(task)).reasons).toEqual([
+    { code: 'dead', message: 'it failed for good; the last error: it failed' },
+  ]);
+  expect(why(bench.state, bench.task(child)).reasons).toMatchObject([{ code: 'parent_dead', task }]);
+});

@@ -1,0 +1,124 @@
+// What a sidecar's frame asks the coordinator to decide. Long bodies are stored on the way.
+
+import { hash } from 'node:crypto';
+import { LIMITS, type SidecarFrame, type TaskSpec } from '@agentcom/schemas';
+import { type BodyWriter, whenReady } from '../../bodies/body-writer.js';
+import { canonicalJson } from '../../core/canonical.js';
+import type { Command, CommandOf } from '../../core/commands.js';
+import { Refusal } from '../../core/decision.js';
+import type { ReportMark } from '../../core/events.js';
+
+/** The frames that become commands of their own. */
+export type ReportFrame = Extract<
+  SidecarFrame,
+  {
+    type:
+      | 'task.accept'
+      | 'task.reject'
+      | 'task.progress'
+      | 'task.block'
+      | 'task.answered'
+      | 'task.complete'
+      | 'task.fail'
+      | 'task.stopped'
+      | 'task.submit';
+  }
+>;
+
+const LARGEST_TASK = LIMITS.frameBytes - LIMITS.assignmentBytes;
+/** Characters of a prompt that fit however they are escaped, whatever else a task has at its limits. */
+const SURELY_FITS = 8 * 1024;
+
+/** 128 bits of SHA-256 over what was said, apart from the request's own id. */
+export function digestOf(value: unknown): string {
+  return hash('sha256', canonicalJson(value), 'base64url').slice(0, 22);
+}
+
+/** At once when no text has to be stored apart. */
+export function commandOf(
+  frame: ReportFrame,
+  who: { org: string; agent: string },
+  bodies: BodyWriter,
+): Command | Refusal | Promise<Command | Refusal> {
+  switch (frame.type) {
+    case 'task.submit': {
+      const { type: _type, id: _id, idempotencyKey, ...spec } = frame;
+      return submitCommand(spec, who.org, `agent:${who.agent}`, idempotencyKey, bodies);
+    }
+    case 'task.accept':
+      return { type: frame.type, org: who.org, agent: who.agent, task: frame.task, generation: frame.generation };
+    case 'task.progress': {
+      const { id: _id, seq, ...rest } = frame;
+      return { ...who, ...rest, report: markOf(frame, seq) };
+    }
+    case 'task.block': {
+      const { id: _id, seq, type, task, generation, ...question } = frame;
+      return { ...who, type, task, generation, question, report: markOf(frame, seq) };
+    }
+    case 'task.complete': {
+      const { type, task, generation, usage, session } = frame;
+      const report = markOf(frame, frame.seq);
+      return whenReady(bodies.storeResult(frame.result), (result) => ({
+        type,
+        org: who.org,
+        agent: who.agent,
+        task,
+        generation,
+        report,
+        result,
+        ...(usage !== undefined && { usage }),
+        ...(session !== undefined && { session }),
+      }));
+    }
+    case 'task.fail': {
+      const { id: _id, seq, resetsAt, ...rest } = frame;
+      const resets = resetsAt === undefined ? {} : { resetsAt: Date.parse(resetsAt) };
+      return { ...who, ...rest, ...resets, report: markOf(frame, seq) };
+    }
+    default: {
+      const { id: _id, ...rest } = frame;
+      return { ...who, ...rest };
+    }
+  }
+}
+
+/** Refuses a task that would not fit in the frame that assigns it. At once when no text has to be stored apart. */
+export function submitCommand(
+  spec: TaskSpec,
+  org: string,
+  by: string,
+  idempotencyKey: string | undefined,
+  bodies: BodyWriter,
+): CommandOf<'task.submit'> | Refusal | Promise<CommandOf<'task.submit'>> {
+  const bytes =
+    spec.prompt.length <= SURELY_FITS && spec.data === undefined ? 0 : Buffer.byteLength(JSON.stringify(spec));
+  if (bytes > LARGEST_TASK) {
+    const message = `the task has ${bytes} bytes as JSON; at most ${LARGEST_TASK} fit in one frame`;
+    return new Refusal('task.too_large', message, [{ path: '', message }]);
+  }
+  const { prompt, data, needs, lane, runTimeoutSeconds, notBefore, ...rest } = spec;
+  const idempotency = idempotencyKey === undefined ? undefined : { key: idempotencyKey, digest: digestOf(spec) };
+  return whenReady(bodies.store(prompt), (stored) =>
+    whenReady(data === undefined ? undefined : bodies.store(JSON.stringify(data)), (storedData) => ({
+      type: 'task.submit' as const,
+      org,
+      by,
+      spec: {
+        ...rest,
+        prompt: stored,
+        lane: lane ?? 'normal',
+        needs: [...new Set(needs ?? [])].sort(),
+        ...(storedData !== undefined && { data: storedData }),
+        ...(runTimeoutSeconds !== undefined && { runTimeoutMs: runTimeoutSeconds * 1000 }),
+        ...(notBefore !== undefined && { notBefore: Date.parse(notBefore) }),
+      },
+      ...(idempotency !== undefined && { idempotency }),
+    })),
+  );
+}
+
+/** How far the output had come is no part of what a report says: sent again later, it may have come further. */
+function markOf(frame: ReportFrame & { readonly outputSeq?: number }, seq: number): ReportMark {
+  const { id: _id, outputSeq: _outputSeq, ...said } = frame;
+  return { seq, digest: digestOf(said) };
+}

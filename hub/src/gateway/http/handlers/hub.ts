@@ -1,0 +1,132 @@
+// The routes about the hub itself: figures, schemas, its own description, probes and backups.
+
+import {
+  AGENT_STATES,
+  type AgentState,
+  type Backup,
+  type BackupVerified,
+  LANES,
+  type Lane,
+  publishedSchema,
+  schemasByName,
+} from '@agentcom/schemas';
+import type { Shard } from '../../../coordinator/runner.js';
+import { Refusal } from '../../../core/decision.js';
+import { agentState, noTasks, type State } from '../../../core/state.js';
+import { iso } from '../../../core/views.js';
+import type { Meter } from '../../../observe/meter.js';
+import { asyncApi } from '../asyncapi.js';
+import { openApi } from '../openapi.js';
+import { pageOf } from '../paging.js';
+import type { Handlers } from '../server.js';
+
+export interface Reason {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Backups {
+  /** Null when it failed; the log has the cause. */
+  create(): Promise<Backup | null>;
+  /** Newest first. */
+  list(): Promise<Backup[]>;
+  /** Null when there is no such backup. */
+  verify(id: string): Promise<BackupVerified | null>;
+}
+
+export interface HubParts {
+  readonly shard: Shard;
+  readonly meter: Meter;
+  readonly backups: Backups;
+  readonly version: string;
+  readonly startedAt: number;
+  /** Why the hub takes no requests just now; none when it does. */
+  readonly notReady: () => readonly Reason[];
+  /** What is not as it should be although the hub works. */
+  readonly degraded: () => readonly Reason[];
+}
+
+type HubHandlers = Pick<
+  Handlers,
+  | 'stats'
+  | 'schema.list'
+  | 'schema.show'
+  | 'openapi'
+  | 'asyncapi'
+  | 'live'
+  | 'ready'
+  | 'health'
+  | 'backup.create'
+  | 'backup.list'
+  | 'backup.verify'
+>;
+
+export function hubHandlers(parts: HubParts): HubHandlers {
+  const { shard, backups } = parts;
+  const routes = openApi(parts.version);
+  const frames = asyncApi(parts.version);
+  return {
+    stats: async ({ caller }) => {
+      const stats = await shard.read((state) => statsOf(parts, state, caller.org));
+      return stats instanceof Refusal ? stats : { body: stats };
+    },
+    'schema.list': () => ({ body: { items: Object.keys(schemasByName).sort() } }),
+    'schema.show': ({ path }) => {
+      const schema = publishedSchema(path.name);
+      if (schema === undefined) return new Refusal('request.not_found', `there is no schema ${path.name}`);
+      return { body: schema, headers: { 'content-type': 'application/schema+json' } };
+    },
+    openapi: () => ({ body: routes }),
+    asyncapi: () => ({ body: frames }),
+
+    live: () => ({ body: { status: 'live' } }),
+    ready: () => {
+      const reasons = parts.notReady();
+      if (reasons.length === 0) return { body: { status: 'ready', reasons } };
+      return { status: 503, body: { status: 'not_ready', reasons } };
+    },
+    health: () => {
+      const blocking = parts.notReady();
+      if (blocking.length > 0) return { status: 503, body: { status: 'not_ready', reasons: blocking } };
+      const reasons = parts.degraded();
+      return { body: { status: reasons.length === 0 ? 'healthy' : 'degraded', reasons } };
+    },
+
+    'backup.create': async () => {
+      const backup = await backups.create();
+      return backup === null
+        ? new Refusal('backup.failed', 'the backup could not be made; the log says why')
+        : { body: backup };
+    },
+    'backup.list': async ({ query }) => ({
+      body: pageOf(
+        await backups.list(),
+        query,
+        (backup) => backup.id,
+        (backup) => backup,
+      ),
+    }),
+    'backup.verify': async ({ path }) => {
+      const verified = await backups.verify(path.id);
+      return verified === null ? new Refusal('backup.not_found', `there is no backup ${path.id}`) : { body: verified };
+    },
+  };
+}
+
+function statsOf(parts: HubParts, state: State, org: string) {
+  const now = parts.shard.now();
+  const depths = state.matching.depths(org);
+  const tasks = noTasks();
+  for (const task of state.tasks.values()) if (task.org === org) tasks[task.state]++;
+  const agents = Object.fromEntries(AGENT_STATES.map((name) => [name, 0])) as Record<AgentState, number>;
+  for (const agent of state.agents.values()) if (agent.org === org) agents[agentState(state, agent)]++;
+  return {
+    at: iso(now),
+    uptimeSeconds: (now - parts.startedAt) / 1000,
+    queued: Object.fromEntries(LANES.map((lane, i) => [lane, depths[i] ?? 0])) as Record<Lane, number>,
+    tasks,
+    agents,
+    latencyMs: parts.meter.latencyMs(org),
+    perSecond: parts.meter.perSecond(org, now),
+  };
+}

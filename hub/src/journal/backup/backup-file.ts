@@ -1,0 +1,213 @@
+// The file that a backup, or a raw copy of streams, is: gzipped NDJSON with a manifest first, sections of items each with their
+// count and SHA-256, and the SHA-256 of everything at the end. It appears under its name only when it is whole and on disk.
+
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip, type Gzip } from 'node:zlib';
+import type { JournalHead } from '../../coordinator/ports.js';
+import { syncDirectory } from '../files.js';
+import { INFLATED_BYTES, splitLines } from '../lines.js';
+
+export const BACKUP_VERSION = 1;
+/** One item is at most a batch or a chunk, in base64 and with its headers. */
+const LINE_BYTES_MAX = 32 * 1024 * 1024;
+const GATHERED_CHARS = 64 * 1024;
+const ITEM_HEAD = '{"k":"item","v":';
+const ITEM_TAIL = '}\n';
+
+export interface Manifest {
+  readonly v: number;
+  /** `backup`: consistent, can be restored. `raw`: streams as they were found, for whoever looks into what happened. */
+  readonly kind: 'backup' | 'raw';
+  readonly createdAt: number;
+  readonly hubVersion: string;
+  /** The journal's end in this backup; null in a raw copy. */
+  readonly head: JournalHead | null;
+}
+
+export type FileLine =
+  | { readonly k: 'manifest'; readonly manifest: Manifest }
+  | { readonly k: 'begin'; readonly section: string }
+  | { readonly k: 'item'; readonly section: string; readonly json: Buffer }
+  | { readonly k: 'end'; readonly section: string; readonly items: number };
+
+export class BackupDamaged extends Error {
+  override readonly name = 'BackupDamaged';
+
+  static of(file: string, reason: string, options?: ErrorOptions): BackupDamaged {
+    return new BackupDamaged(`the backup ${file} cannot be used: ${reason}`, options);
+  }
+}
+
+export class BackupWriter {
+  readonly #whole = createHash('sha256');
+  #part = createHash('sha256');
+  #section = '';
+  #items = 0;
+  /** Lines that wait to be hashed and written together. */
+  #lines: string[] = [];
+  #chars = 0;
+  readonly #piped: Promise<void>;
+
+  private constructor(
+    private readonly file: string,
+    private readonly gzip: Gzip,
+    out: WriteStream,
+  ) {
+    this.#piped = pipeline(gzip, out);
+    this.#piped.catch(() => undefined);
+  }
+
+  static async create(file: string, manifest: Manifest): Promise<BackupWriter> {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    const gzip = createGzip({ level: 3 });
+    const writer = new BackupWriter(file, gzip, createWriteStream(partial(file), { mode: 0o600, flush: true }));
+    await writer.#mark({ k: 'manifest', manifest });
+    return writer;
+  }
+
+  async begin(section: string): Promise<void> {
+    await this.#mark({ k: 'begin', section });
+    this.#part = createHash('sha256');
+    this.#section = section;
+    this.#items = 0;
+  }
+
+  /** `json` is one JSON text, with or without a newline at its end. Resolves at once while there is room. */
+  async item(json: string): Promise<void> {
+    this.#items++;
+    this.#chars += json.length;
+    this.#lines.push(ITEM_HEAD, json.trimEnd(), ITEM_TAIL);
+    if (this.#chars >= GATHERED_CHARS) await this.#write();
+  }
+
+  async end(): Promise<void> {
+    await this.#write();
+    const sha256 = this.#part.digest('hex');
+    this.#part = createHash('sha256');
+    await this.#mark({ k: 'end', section: this.#section, items: this.#items, sha256 });
+  }
+
+  /** Makes the file appear; it is on disk once this resolves. */
+  async finish(): Promise<void> {
+    this.gzip.end(`${JSON.stringify({ k: 'eof', sha256: this.#whole.digest('hex') })}\n`);
+    await this.#piped;
+    await rename(partial(this.file), this.file);
+    await syncDirectory(dirname(this.file));
+  }
+
+  async abort(): Promise<void> {
+    this.gzip.destroy();
+    await this.#piped.catch(() => undefined);
+    await rm(partial(this.file), { force: true });
+  }
+
+  async #mark(value: object): Promise<void> {
+    this.#lines.push(`${JSON.stringify(value)}\n`);
+    await this.#write();
+  }
+
+  async #write(): Promise<void> {
+    const bytes = Buffer.from(this.#lines.join(''));
+    this.#lines = [];
+    this.#chars = 0;
+    this.#whole.update(bytes);
+    this.#part.update(bytes);
+    if (this.gzip.destroyed) await this.#piped;
+    if (!this.gzip.write(bytes)) await Promise.race([once(this.gzip, 'drain'), this.#piped]);
+  }
+}
+
+/** Hands out the file's lines while checking them; throws BackupDamaged, at the latest at the end, when anything is not as written. */
+export async function* readBackupFile(file: string): AsyncGenerator<FileLine, void, undefined> {
+  try {
+    const gunzip = createGunzip({ chunkSize: INFLATED_BYTES });
+    pipeline(createReadStream(file), gunzip).catch(() => gunzip.destroy());
+    const check = new FileCheck();
+    for await (const lines of splitLines(gunzip, LINE_BYTES_MAX)) {
+      for (const line of lines) {
+        const read = check.add(line);
+        if (read !== null) yield read;
+      }
+    }
+    check.finish();
+  } catch (error) {
+    throw BackupDamaged.of(file, error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+class FileCheck {
+  readonly #whole = createHash('sha256');
+  #part = createHash('sha256');
+  #section: string | null = null;
+  #items = 0;
+  #ended = false;
+
+  /** Null for the last line of a file. */
+  add(line: Buffer): FileLine | null {
+    if (this.#ended) throw new Error('it goes on behind its end');
+    if (this.#section !== null && line.indexOf(ITEM_HEAD) === 0) {
+      this.#whole.update(line);
+      this.#part.update(line);
+      this.#items++;
+      return { k: 'item', section: this.#section, json: line.subarray(ITEM_HEAD.length, -ITEM_TAIL.length) };
+    }
+    const value = JSON.parse(line.toString()) as Mark;
+    if (value.k === 'eof') {
+      if (this.#section !== null || value.sha256 !== this.#whole.digest('hex'))
+        throw new Error('its checksum is wrong');
+      this.#ended = true;
+      return null;
+    }
+    this.#whole.update(line);
+    return this.#mark(value);
+  }
+
+  finish(): void {
+    if (!this.#ended) throw new Error('it ends early');
+  }
+
+  #mark(value: Exclude<Mark, { readonly k: 'eof' }>): FileLine {
+    if (value.k === 'manifest') {
+      if (value.manifest.v > BACKUP_VERSION)
+        throw new Error(`a newer AgentCom wrote it, in format ${value.manifest.v}`);
+      return value;
+    }
+    if (value.k === 'begin' && this.#section === null) {
+      this.#section = value.section;
+      this.#part = createHash('sha256');
+      this.#items = 0;
+      return value;
+    }
+    if (value.k === 'end' && value.section === this.#section) {
+      if (value.items !== this.#items || value.sha256 !== this.#part.digest('hex')) {
+        throw new Error(`its section ${value.section} is damaged`);
+      }
+      this.#section = null;
+      return { k: 'end', section: value.section, items: value.items };
+    }
+    throw new Error('it holds a line that does not belong there');
+  }
+}
+
+type Mark =
+  | Exclude<FileLine, { readonly k: 'item' | 'end' }>
+  | { readonly k: 'end'; readonly section: string; readonly items: number; readonly sha256: string }
+  | { readonly k: 'eof'; readonly sha256: string };
+
+/** The manifest alone, without checking the rest. */
+export async function readManifest(file: string): Promise<Manifest> {
+  for await (const line of readBackupFile(file)) {
+    if (line.k === 'manifest') return line.manifest;
+    break;
+  }
+  throw BackupDamaged.of(file, 'it has no manifest');
+}
+
+function partial(file: string): string {
+  return `${file}.partial`;
+}

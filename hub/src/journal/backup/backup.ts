@@ -1,0 +1,175 @@
+// Makes backups of a live store, lists and prunes them. A backup holds the state at one end of the journal: a snapshot and the batches
+// behind it, with every body, archived task, message and piece of output there is. `restore` makes a store of it again.
+
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JournalHead } from '../../coordinator/ports.js';
+import { Objects } from '../../jetstream/objects.js';
+import { readStream } from '../../jetstream/read-stream.js';
+import { bucketStream, copiedStreams, type WholeStore } from '../../jetstream/store-names.js';
+import { decode, EMPTY_HEAD } from '../log/codec.js';
+import { SnapshotDamaged, type SnapshotInfo } from '../log/read-journal.js';
+import { SnapshotCheck, Snapshots } from '../snapshot/snapshots.js';
+import { BACKUP_VERSION, BackupDamaged, BackupWriter, type Manifest, readManifest } from './backup-file.js';
+import { copyReadable, copyStream, rawLine } from './raw-stream.js';
+
+export type BackupLabel = 'daily' | 'demand' | 'replaced';
+
+export interface BackupRequest {
+  readonly store: WholeStore;
+  readonly directory: string;
+  readonly label: BackupLabel;
+  readonly hubVersion: string;
+  /** Wall clock, ms. */
+  readonly nowMs: number;
+  /** The acknowledged end to back up to; null to read to the end. */
+  readonly end: JournalHead | null;
+}
+
+export interface BackupInfo {
+  readonly file: string;
+  readonly createdAt: number;
+  readonly bytes: number;
+  readonly label: BackupLabel;
+  readonly hubVersion: string;
+  readonly head: JournalHead;
+}
+
+/**
+ * Bodies must not be erased meanwhile; a hub that serves uses `createBackupApart`.
+ * Throws when the journal is not whole up to `end`, or the disk cannot hold the backup; then no file is left.
+ */
+export async function createBackup(request: BackupRequest): Promise<BackupInfo> {
+  const { store } = request;
+  const snapshots = new Snapshots(await Objects.open(store.js, store.jsm, store.names.snapshots));
+  const all = await snapshots.list();
+  const end = request.end ?? (await endOf(store, all));
+  for (const snapshot of [...all.filter(({ head }) => head.seq <= end.seq), null]) {
+    try {
+      return await write(request, end, snapshots, snapshot);
+    } catch (error) {
+      if (!(error instanceof SnapshotDamaged)) throw error;
+    }
+  }
+  throw new Error('no snapshot can be read');
+}
+
+async function write(
+  request: BackupRequest,
+  end: JournalHead,
+  snapshots: Snapshots,
+  snapshot: SnapshotInfo | null,
+): Promise<BackupInfo> {
+  const { store, label, hubVersion, nowMs } = request;
+  const file = join(request.directory, backupName(nowMs, label, end.seq));
+  const manifest: Manifest = { v: BACKUP_VERSION, kind: 'backup', createdAt: nowMs, hubVersion, head: end };
+  const writer = await BackupWriter.create(file, manifest);
+  try {
+    await writer.begin('snapshot');
+    if (snapshot !== null) {
+      for await (const lines of snapshots.lines(snapshot, new SnapshotCheck())) {
+        for (const line of lines) await writer.item(line.toString());
+      }
+    }
+    await writer.end();
+    await copyJournal(writer, store, snapshot?.head ?? EMPTY_HEAD, end);
+    for (const { section, stream, prefix } of copiedStreams(store.names)) {
+      await copyStream(writer, section, store.js, stream, prefix);
+    }
+    await writer.finish();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  return { file, createdAt: nowMs, bytes: (await stat(file)).size, label, hubVersion, head: end };
+}
+
+/** Copies the batches behind `start` through `end`, each checked to continue the one before. */
+async function copyJournal(
+  writer: BackupWriter,
+  store: WholeStore,
+  start: JournalHead,
+  end: JournalHead,
+): Promise<void> {
+  await writer.begin('journal');
+  let head = start;
+  if (head.seq < end.seq) {
+    for await (const message of readStream({ js: store.js, stream: store.names.journal, from: start.seq + 1 })) {
+      head = decode(message.data, message.seq, head).head;
+      await writer.item(rawLine(message, store.names.journalSubject));
+      if (head.seq === end.seq) break;
+    }
+  }
+  if (head.seq !== end.seq || head.hash !== end.hash)
+    throw new Error(`the journal does not hold the batch ${end.seq} to back up to`);
+  await writer.end();
+}
+
+async function endOf(store: WholeStore, [newest]: readonly SnapshotInfo[]): Promise<JournalHead> {
+  let head = newest?.head ?? EMPTY_HEAD;
+  for await (const message of readStream({ js: store.js, stream: store.names.journal, from: head.seq + 1 })) {
+    head = decode(message.data, message.seq, head).head;
+  }
+  return head;
+}
+
+/** Copies every message that can be read of every stream into one file, whole or not. */
+export async function keepRaw(store: WholeStore, file: string, hubVersion: string, nowMs: number): Promise<void> {
+  const manifest: Manifest = { v: BACKUP_VERSION, kind: 'raw', createdAt: nowMs, hubVersion, head: null };
+  const writer = await BackupWriter.create(file, manifest);
+  try {
+    await copyReadable(writer, 'journal', store, store.names.journal);
+    await copyReadable(writer, 'snapshots', store, bucketStream(store.names.snapshots));
+    for (const { section, stream } of copiedStreams(store.names)) await copyReadable(writer, section, store, stream);
+    await writer.finish();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}
+
+/** Newest first. Files that are not whole backups are left out. */
+export async function listBackups(directory: string): Promise<BackupInfo[]> {
+  const found: BackupInfo[] = [];
+  for (const name of await readdir(directory).catch(ifMissing)) {
+    const label = labelOf(name);
+    if (label === null) continue;
+    const file = join(directory, name);
+    try {
+      const { kind, createdAt, hubVersion, head } = await readManifest(file);
+      if (kind === 'backup' && head !== null)
+        found.push({ file, createdAt, bytes: (await stat(file)).size, label, hubVersion, head });
+    } catch (error) {
+      if (!(error instanceof BackupDamaged)) throw error;
+    }
+  }
+  return found.sort((a, b) => b.createdAt - a.createdAt);
+}
+
+/** Removes all but the newest `keep` daily backups, and returns the files removed. */
+export async function pruneBackups(directory: string, keep: number): Promise<string[]> {
+  const daily = (await listBackups(directory)).filter(({ label }) => label === 'daily');
+  const old = daily.slice(keep).map(({ file }) => file);
+  for (const file of old) await rm(file, { force: true });
+  return old;
+}
+
+const NAME = /^agentcom-\d{8}T\d{9}Z-(daily|demand|replaced)-\d+\.backup$/;
+
+function backupName(nowMs: number, label: BackupLabel, seq: number): string {
+  return `agentcom-${stamp(nowMs)}-${label}-${seq}.backup`;
+}
+
+/** A time as it is part of file names: UTC, sortable. */
+export function stamp(ms: number): string {
+  return new Date(ms).toISOString().replace(/[-:.]/g, '');
+}
+
+function labelOf(name: string): BackupLabel | null {
+  return (NAME.exec(name)?.[1] as BackupLabel | undefined) ?? null;
+}
+
+function ifMissing(error: NodeJS.ErrnoException): string[] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
+}

@@ -1,0 +1,186 @@
+// Snapshots on a real object store: written, read back, damaged, taken by a process of their own, and what compaction leaves.
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { JournalHead } from '../../coordinator/ports.js';
+import { stateHash } from '../log/state-hash.js';
+import { aBatch, append, fill, type TestJournal, TestStore } from '../testing.js';
+import { compactJournal } from './compaction.js';
+import type { SnapshotDone } from './snapshot-worker.js';
+import { Snapshotter, type SnapshotterOptions } from './snapshotter.js';
+
+let store: TestStore;
+let main: TestJournal;
+beforeEach(async () => {
+  store = await TestStore.start();
+  main = await store.addJournal('main');
+});
+afterEach(() => store.stop());
+
+describe('a snapshot', () => {
+  it('loads as the state it was written from, with end, epoch and writer', async () => {
+    await fill(main.journal, (await main.journal.recover(null)).head, 200);
+    const recovered = await main.journal.recover(null);
+    const info = await main.snapshots.write(recovered);
+    const loaded = await main.snapshots.load(info);
+    expect(loaded).toMatchObject({ head: recovered.head, epoch: 1, hub: 'hub' });
+    expect(stateHash(loaded.state)).toBe(stateHash(recovered.state));
+  });
+
+  it('larger than one chunk loads as it was written', async () => {
+    const start = (await main.journal.recover(null)).head;
+    const many = Array.from({ length: 20_000 }, (_, n) => `org-${n}-${Math.sin(n)}`);
+    let head = start;
+    for (let n = 0; n < many.length; n += 2_000)
+      head = await append(main.journal, head, aBatch({}, many.slice(n, n + 2_000)));
+    const recovered = await main.journal.recover(null);
+    const loaded = await main.snapshots.load(await main.snapshots.write(recovered));
+    expect(stateHash(loaded.state)).toBe(stateHash(recovered.state));
+  });
+
+  it('is listed newest first, by the end it is of', async () => {
+    const heads = await fill(main.journal, (await main.journal.recover(null)).head, 3);
+    const recovered = await main.journal.recover(null);
+    for (const head of [heads[1], heads[0], heads[2]])
+      await main.snapshots.write({ ...recovered, head: head as JournalHead });
+    expect((await main.snapshots.list()).map(({ head }) => head)).toEqual([heads[2], heads[1], heads[0]]);
+  });
+
+  it('of a newer AgentCom is refused with the version it has', async () => {
+    await fill(main.journal, (await main.journal.recover(null)).head, 1);
+    const { name } = await main.snapshots.write(await main.journal.recover(null));
+    const [only] = await main.snapshots.list();
+    await main.putSnapshotText(
+      name,
+      only?.head ?? expect.fail(),
+      `${JSON.stringify({ v: 99, head: only?.head, epoch: 1, hub: null })}\n{}\n`,
+    );
+    const refused = await main.journal.recover(null).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ name: 'JournalRefused', kind: 'newer' });
+    expect(String(refused)).toContain('99');
+  });
+
+  it('whose chunks are gone is damaged, and does not make its reader wait', async () => {
+    await fill(main.journal, (await main.journal.recover(null)).head, 3);
+    const info = await main.snapshots.write(await main.journal.recover(null));
+    await store.jsm.streams.purge(`OBJ_${main.bucket}`, { filter: `$O.${main.bucket}.C.>` });
+    await expect(main.snapshots.load(info)).rejects.toMatchObject({ name: 'SnapshotDamaged' });
+  });
+
+  it('leaves nothing behind when it is erased', async () => {
+    await fill(main.journal, (await main.journal.recover(null)).head, 3);
+    const info = await main.snapshots.write(await main.journal.recover(null));
+    await main.snapshots.erase(info);
+    expect((await store.jsm.streams.info(`OBJ_${main.bucket}`)).state.messages).toBe(0);
+  });
+
+  it('that was interrupted leaves chunks that are freed later, and no snapshot', async () => {
+    await store.js.publish(`$O.${main.bucket}.C.abandoned`, 'half a snapshot');
+    expect(await main.snapshots.list()).toEqual([]);
+    expect(await main.snapshots.eraseOrphans()).toBe(1);
+    expect((await store.jsm.streams.info(`OBJ_${main.bucket}`)).state.messages).toBe(0);
+  });
+});
+
+describe('compaction', () => {
+  it('keeps everything while there are fewer than three snapshots', async () => {
+    await snapshotEvery(3, 2);
+    await compactJournal(store.jsm, main.stream, main.snapshots);
+    expect(await firstSeq()).toBe(1);
+  });
+
+  it('keeps the three newest snapshots and the batches from the oldest of them on, and every one of them recovers the state', async () => {
+    await snapshotEvery(3, 5);
+    const before = await main.journal.recover(null);
+    await compactJournal(store.jsm, main.stream, main.snapshots);
+    expect((await main.snapshots.list()).map(({ head }) => head.seq)).toEqual([15, 12, 9]);
+    expect(await firstSeq()).toBe(9);
+    for (const readFrom of [15, 12, 9]) {
+      const after = await main.journal.recover(before.head);
+      expect(after.readFrom).toBe(readFrom);
+      expect(stateHash(after.state)).toBe(stateHash(before.state));
+      const [newest] = await main.snapshots.list();
+      if (newest !== undefined) await main.snapshots.erase(newest);
+    }
+  });
+
+  async function snapshotEvery(batches: number, times: number): Promise<void> {
+    for (let n = 0; n < times; n++) {
+      await fill(main.journal, (await main.journal.recover(null)).head, batches);
+      await main.snapshots.write(await main.journal.recover(null));
+    }
+  }
+
+  async function firstSeq(): Promise<number> {
+    return (await store.jsm.streams.info(main.stream)).state.first_seq;
+  }
+});
+
+describe('the snapshotter', () => {
+  const running: Snapshotter[] = [];
+  afterEach(() => Promise.all(running.splice(0).map((snapshotter) => snapshotter.stop())));
+
+  function start(options: Partial<SnapshotterOptions>): { snapshotter: Snapshotter; done: Promise<SnapshotDone> } {
+    let snapshotter: Snapshotter | undefined;
+    const done = new Promise<SnapshotDone>((resolve, reject) => {
+      const { user, password: pass, url: servers } = store.server;
+      snapshotter = new Snapshotter(
+        {
+          connection: { servers, user, pass },
+          stream: main.stream,
+          bucket: main.bucket,
+          everyBatches: 10,
+          everyMs: 60_000,
+          compact: () => Promise.resolve(),
+          onDone: resolve,
+          onFailed: reject,
+          ...options,
+        },
+        0,
+        0,
+      );
+      running.push(snapshotter);
+    });
+    return { snapshotter: snapshotter ?? expect.fail(), done };
+  }
+
+  it('has a process take a snapshot at the acknowledged end once enough batches came, not of what came later', async () => {
+    const heads = await fill(main.journal, (await main.journal.recover(null)).head, 12);
+    const { snapshotter, done } = start({});
+    for (const head of heads.slice(0, 10)) snapshotter.acked(head, 1);
+    expect(await done).toEqual({ at: heads[9], tasks: 0 });
+    expect((await main.snapshots.list()).map(({ head }) => head)).toEqual([heads[9]]);
+    expect(await main.journal.recover(null)).toMatchObject({ readFrom: 10, head: heads[11] });
+  });
+
+  it('takes one when enough time has passed and something was appended', async () => {
+    const [head] = await fill(main.journal, (await main.journal.recover(null)).head, 1);
+    const { snapshotter, done } = start({});
+    snapshotter.acked(head ?? expect.fail(), 59_999);
+    expect(await main.snapshots.list()).toEqual([]);
+    snapshotter.acked(head ?? expect.fail(), 60_000);
+    expect(await done).toMatchObject({ at: head });
+  });
+
+  it('compacts at the first acknowledged append behind a snapshot, and not before', async () => {
+    const heads = await fill(main.journal, (await main.journal.recover(null)).head, 11);
+    let compactions = 0;
+    const compact = () => {
+      compactions++;
+      return Promise.resolve();
+    };
+    const { snapshotter, done } = start({ compact });
+    snapshotter.acked(heads[9] ?? expect.fail(), 1);
+    await done;
+    expect(compactions).toBe(0);
+    snapshotter.acked(heads[10] ?? expect.fail(), 2);
+    expect(compactions).toBe(1);
+  });
+
+  it('tells why no snapshot could be taken, and leaves none', async () => {
+    const [head] = await fill(main.journal, (await main.journal.recover(null)).head, 1);
+    const { snapshotter, done } = start({ everyBatches: 1 });
+    snapshotter.acked({ ...(head ?? expect.fail()), hash: 'd'.repeat(64) }, 1);
+    await expect(done).rejects.toThrow('does not hold the batch 1 that was acknowledged');
+    expect(await main.snapshots.list()).toEqual([]);
+  });
+});

@@ -1,0 +1,93 @@
+// Work that would hold up the hub, done in a process of its own: one JSON text in through stdin, so that no secret is in an
+// argument list, and one out through stdout: the result, or what it failed with.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setPriority } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const OUTPUT_CHARS_MAX = 256 * 1024;
+const WORKER_PRIORITY = 10;
+/** A state is read in at once and then kept: with the small default, half of the time goes into copying it about. */
+const HEAP = ['--max-semi-space-size=64'];
+
+export interface WorkerProcess<T> {
+  /** Rejects with what the worker said when it failed. */
+  readonly result: Promise<T>;
+  /** Ends the work. */
+  kill(): void;
+}
+
+/** What the work itself failed with, by the error's name. */
+export class WorkerFailed extends Error {
+  override readonly name = 'WorkerFailed';
+  constructor(
+    readonly failure: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Runs the worker `name`, a module of this folder, on `input`; it is killed after `timeoutMs`. */
+export function runWorker<T>(name: string, input: unknown, timeoutMs: number): WorkerProcess<T> {
+  const child = spawn(process.execPath, workerArgv(name), { stdio: ['pipe', 'pipe', 'pipe'], timeout: timeoutMs });
+  return { result: resultOf<T>(child, input), kill: () => child.kill('SIGKILL') };
+}
+
+/** What a worker's module calls: reads the input, answers with what `work` makes of it. */
+export function serveWorker<In, Out>(work: (input: In) => Promise<Out>): void {
+  setPriority(WORKER_PRIORITY);
+  readInput<In>()
+    .then(work)
+    .then(
+      (output) => process.stdout.write(`${JSON.stringify(output)}\n`),
+      (error: unknown) => {
+        const { name, message } = error instanceof Error ? error : new Error(String(error));
+        process.stdout.write(`${JSON.stringify({ failure: name, message })}\n`);
+        process.exitCode = 1;
+      },
+    );
+}
+
+async function readInput<In>(): Promise<In> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return JSON.parse(Buffer.concat(chunks).toString()) as In;
+}
+
+async function resultOf<T>(child: ChildProcess, input: unknown): Promise<T> {
+  const closed = once(child, 'close');
+  const out = gathered(child.stdout);
+  const err = gathered(child.stderr);
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(JSON.stringify(input));
+  const [code, signal] = (await closed) as [number | null, NodeJS.Signals | null];
+  if (code === 0) return JSON.parse(out.text) as T;
+  throw failureFrom(out.text) ?? new Error(`the process ended with ${signal ?? code}: ${err.text.trim()}`);
+}
+
+function failureFrom(text: string): WorkerFailed | null {
+  try {
+    const { failure, message } = JSON.parse(text) as { failure: string; message: string };
+    return new WorkerFailed(failure, message);
+  } catch {
+    return null;
+  }
+}
+
+/** The newest part of what a stream says, in bounded memory. */
+function gathered(stream: NodeJS.ReadableStream | null): { text: string } {
+  const said = { text: '' };
+  stream?.on('data', (chunk: Buffer) => {
+    said.text = (said.text + chunk.toString()).slice(-OUTPUT_CHARS_MAX);
+  });
+  return said;
+}
+
+/** Built, a worker is a plain module beside this one; from source, as tests run, it needs the same loader as this one. */
+function workerArgv(name: string): string[] {
+  const isSource = import.meta.url.endsWith('.ts');
+  const file = fileURLToPath(new URL(`./${name}.${isSource ? 'ts' : 'js'}`, import.meta.url));
+  return [...HEAP, ...(isSource ? ['--conditions=source', '--import', 'tsx'] : []), file];
+}

@@ -1,0 +1,90 @@
+// Finished tasks past the retention leave memory: first archived with their texts in place, then forgotten.
+
+import type { TaskView } from '@agentcom/schemas';
+import type { Shard } from '../coordinator/runner.js';
+import type { Settings } from '../core/settings.js';
+import type { State } from '../core/state.js';
+import { taskView, type UnfilledTask } from '../core/views.js';
+
+/** Tasks archived together: few enough that their events fit a batch many times over. */
+const PAGE = 200;
+const LOOK_EVERY_MS = 1_000;
+
+export interface ArchiverParts {
+  readonly shard: Shard;
+  readonly settings: Settings;
+  readonly fill: (task: UnfilledTask) => Promise<TaskView>;
+  /** Durable once it resolves; storing a task again changes nothing. */
+  readonly put: (org: string, task: string, json: string) => Promise<void>;
+  readonly onFailed: (error: unknown) => void;
+}
+
+export class Archiver {
+  readonly #parts: ArchiverParts;
+  #timer: NodeJS.Timeout | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(parts: ArchiverParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#timer = setTimeout(() => {
+      this.#running = this.#run();
+    }, LOOK_EVERY_MS);
+  }
+
+  /** Resolves when what is under way has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#stopped && (await this.#archivePage()));
+    } catch (error) {
+      this.#parts.onFailed(error);
+    }
+    if (!this.#stopped) this.start();
+  }
+
+  /** Whether there may be more to do at once. */
+  async #archivePage(): Promise<boolean> {
+    const { shard, settings, fill, put } = this.#parts;
+    if (shard.phase !== 'leading') return false;
+    const due = await shard.read((state) => pastRetention(state, settings, shard.now()).map(taskViewOf(state)));
+    if (!Array.isArray(due) || due.length === 0) return false;
+    await Promise.all(
+      due.map(async (view) => {
+        const filled = await fill(view);
+        await put(view.org, view.id, JSON.stringify(filled));
+      }),
+    );
+    await shard.execute({ type: 'tasks.archive', tasks: due.map((view) => view.id) }, 'archiver');
+    return due.length === PAGE;
+  }
+}
+
+/** At most a page of finished tasks that are too old, or too many; the longest finished first. */
+export function pastRetention(state: State, settings: Settings, now: number): string[] {
+  const surplus = state.finished.size - settings.retentionTasks;
+  const due: string[] = [];
+  for (const id of state.finished) {
+    const finishedAt = state.tasks.get(id)?.finishedAt ?? 0;
+    if (due.length >= surplus && finishedAt + settings.retentionMs > now) break;
+    due.push(id);
+    if (due.length === PAGE) break;
+  }
+  return due;
+}
+
+function taskViewOf(state: State): (id: string) => UnfilledTask {
+  return (id) => {
+    const task = state.tasks.get(id);
+    if (task === undefined) throw new Error(`${id} is in the index of finished tasks and is not there`);
+    return taskView(task);
+  };
+}

@@ -1,0 +1,129 @@
+// Backups on demand and on time, as the routes ask for them.
+
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Backup, BackupVerified } from '@agentcom/schemas';
+import type { JournalHead } from '../coordinator/ports.js';
+import { iso } from '../core/views.js';
+import type { StoreNames } from '../jetstream/store-names.js';
+import { type BackupInfo, listBackups, pruneBackups } from '../journal/backup/backup.js';
+import { BackupDamaged } from '../journal/backup/backup-file.js';
+import { createBackupApart } from '../journal/backup/backup-process.js';
+import { verifyApart } from '../journal/backup/verify-backup.js';
+import type { WorkerConnection } from '../journal/worker-connection.js';
+
+const LOOK_EVERY_MS = 60_000;
+
+export interface BackupParts {
+  readonly connection: WorkerConnection;
+  readonly names: StoreNames;
+  readonly directory: string;
+  readonly hubVersion: string;
+  readonly everyMs: number;
+  readonly keep: number;
+  readonly holdErasures: () => () => Promise<void>;
+  /** The acknowledged end; null while this hub does not lead. */
+  readonly end: () => JournalHead | null;
+  readonly onDone: (backup: BackupInfo) => void;
+  readonly onFailed: (error: unknown) => void;
+}
+
+export class BackupKeeper {
+  readonly #parts: BackupParts;
+  /** One backup at a time. */
+  #running: Promise<unknown> = Promise.resolve();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(parts: BackupParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.#whenDue(), LOOK_EVERY_MS);
+    void this.#whenDue();
+  }
+
+  /** Resolves when a backup under way has ended. */
+  async stop(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await this.#running.catch(() => undefined);
+  }
+
+  /** Null when it failed; the log has the cause. */
+  async create(): Promise<Backup | null> {
+    try {
+      return await describe(await this.#make('demand'));
+    } catch (error) {
+      this.#parts.onFailed(error);
+      return null;
+    }
+  }
+
+  async list(): Promise<Backup[]> {
+    return Promise.all((await listBackups(this.#parts.directory)).map(describe));
+  }
+
+  async verify(id: string): Promise<BackupVerified | null> {
+    const backup = (await listBackups(this.#parts.directory)).find((known) => basename(known.file) === id);
+    if (backup === undefined) return null;
+    try {
+      const report = await verifyApart(backup.file);
+      const problems = report.bodiesMissing.map((ref) => `the body ${ref} is missing or damaged`);
+      return {
+        id,
+        ok: problems.length === 0,
+        problems,
+        seq: report.head.seq,
+        tasks: report.tasks,
+        agents: report.agents,
+      };
+    } catch (error) {
+      if (!(error instanceof BackupDamaged)) throw error;
+      return { id, ok: false, problems: [error.message], seq: backup.head.seq, tasks: 0, agents: 0 };
+    }
+  }
+
+  #make(label: 'daily' | 'demand'): Promise<BackupInfo> {
+    const { connection, names, directory, hubVersion, holdErasures, end } = this.#parts;
+    const made = this.#running
+      .catch(() => undefined)
+      .then(() => {
+        const task = { connection, names, directory, label, hubVersion, nowMs: Date.now(), end: end() };
+        return createBackupApart(task, holdErasures);
+      });
+    this.#running = made;
+    return made;
+  }
+
+  async #whenDue(): Promise<void> {
+    const { directory, everyMs, keep, end, onDone, onFailed } = this.#parts;
+    try {
+      if (end() === null || !isDue(await listBackups(directory), everyMs, Date.now())) return;
+      onDone(await this.#make('daily'));
+      await pruneBackups(directory, keep);
+    } catch (error) {
+      onFailed(error);
+    }
+  }
+}
+
+/** Due when the newest timed backup is too old, missing, or of a clock that was ahead. */
+export function isDue(backups: readonly BackupInfo[], everyMs: number, nowMs: number): boolean {
+  const newest = backups.find(({ label }) => label === 'daily')?.createdAt;
+  return newest === undefined || newest > nowMs || newest + everyMs <= nowMs;
+}
+
+async function describe(backup: BackupInfo): Promise<Backup> {
+  const sum = createHash('sha256');
+  await pipeline(createReadStream(backup.file), sum);
+  return {
+    id: basename(backup.file),
+    createdAt: iso(backup.createdAt),
+    bytes: backup.bytes,
+    sha256: sum.digest('hex'),
+    journal: backup.head.journal,
+    seq: backup.head.seq,
+  };
+}
