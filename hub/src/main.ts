@@ -2,6 +2,7 @@
 
 import type { AddressInfo } from 'node:net';
 import { CLOSE_CODES, type HubSettings } from '@agentcom/schemas';
+import { lockDirectory, makePrivateDirectory } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { Clock, systemClock } from './coordinator/clock.js';
@@ -26,7 +27,7 @@ import { buildHttp } from './gateway/http.js';
 import { KeyGuard } from './gateway/key-guard.js';
 import { type Bodies, filledTask } from './gateway/texts.js';
 import { serveAgentSockets } from './gateway/upgrade.js';
-import { hubId, ownerKey } from './identity.js';
+import { hubId, type OwnerKey, ownerKey } from './identity.js';
 import { acceptJournalEnd, type Truncation } from './journal/accept-end.js';
 import { compactJournal } from './journal/compaction.js';
 import { parseEnd } from './journal/refused.js';
@@ -34,8 +35,6 @@ import { finishInterrupted } from './journal/restore.js';
 import { Snapshotter } from './journal/snapshotter.js';
 import { untilUnused, urlOf } from './listening.js';
 import { Messages } from './messages/messages.js';
-import { lockDirectory } from './nats/lock.js';
-import { makePrivate } from './nats/server-files.js';
 import { Meter } from './observe/meter.js';
 import { Metrics } from './observe/metrics.js';
 import { OutputIntake } from './output/intake.js';
@@ -85,12 +84,12 @@ export interface RunningHub {
 
 /** Resolves once the hub serves, as leader or behind another hub. Rejects with a message that says what to do. */
 export async function startHub(settings: HubSettings, options: HubOptions): Promise<RunningHub> {
-  makePrivate(settings.dataDir);
+  await makePrivateDirectory(settings.dataDir);
   const ending = new Ending();
   const lock = lockDirectory(settings.dataDir);
   ending.add(() => lock.release());
   try {
-    const hub = new Hub(settings, options, ending);
+    const hub = new Hub(settings, options, ending, await ownerKey(settings.dataDir));
     await hub.start();
     return hub;
   } catch (error) {
@@ -107,7 +106,7 @@ class Hub implements RunningHub {
   readonly #log: Logger;
   readonly #ending: Ending;
   readonly #startedAt = Date.now();
-  readonly #owner: ReturnType<typeof ownerKey>;
+  readonly #owner: OwnerKey;
   readonly #disk: DiskWatch;
   readonly #acceptedEnd: string | undefined;
   readonly #join: JoinParts | undefined;
@@ -123,7 +122,7 @@ class Hub implements RunningHub {
   #url = '';
   #resumed = false;
 
-  constructor(settings: HubSettings, options: HubOptions, ending: Ending) {
+  constructor(settings: HubSettings, options: HubOptions, ending: Ending, owner: OwnerKey) {
     const { log } = options;
     this.#settings = settings;
     this.#log = log;
@@ -131,7 +130,7 @@ class Hub implements RunningHub {
     this.#join = options.join;
     this.#signal = options.signal ?? new AbortController().signal;
     this.#ending = ending;
-    this.#owner = ownerKey(settings.dataDir);
+    this.#owner = owner;
     this.keyFile = this.#owner.file;
     this.dataDir = settings.dataDir;
     this.stopped = ending.ended;
@@ -226,7 +225,7 @@ class Hub implements RunningHub {
     const drive: Drive = new Drive({
       journal: store.journal,
       clock,
-      hub: hubId(settings.dataDir),
+      hub: await hubId(settings.dataDir),
       alone: store.server !== null,
       inputs: { settings: core, newId: uuidv7, random: Math.random },
       log,

@@ -1,12 +1,11 @@
 // `backup restore`: opens the store of a stopped hub and makes it what a backup says.
 
 import type { HubSettings } from '@agentcom/schemas';
+import { lockDirectory, makePrivateDirectory } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
 import { Ending } from './ending.js';
 import { finishInterrupted, restoreBackup } from './journal/restore.js';
 import { VERSION } from './main.js';
-import { lockDirectory } from './nats/lock.js';
-import { makePrivate } from './nats/server-files.js';
 import { changeOptions, openStore } from './store.js';
 
 export interface RestoredHub {
@@ -23,7 +22,7 @@ export async function restoreFromFile(
   file: string,
   options: { readonly replace: boolean; readonly log: Logger },
 ): Promise<RestoredHub> {
-  makePrivate(settings.dataDir);
+  await makePrivateDirectory(settings.dataDir);
   const ending = new Ending();
   const lock = lockDirectory(settings.dataDir);
   ending.add(() => lock.release());
