@@ -2,6 +2,7 @@
 
 import type { AddressInfo } from 'node:net';
 import { CLOSE_CODES, type HubSettings } from '@agentcom/schemas';
+import { lockDirectory, makePrivateDirectory } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { AbuseLimiter } from './access/abuse-limiter.js';
@@ -25,7 +26,7 @@ import { outputHandlers } from './gateway/http/handlers/output.js';
 import { taskHandlers } from './gateway/http/handlers/tasks.js';
 import { IdempotencyCache } from './gateway/http/idempotency-cache.js';
 import { buildHttp } from './gateway/http/server.js';
-import { hubId, ownerKey } from './identity.js';
+import { hubId, type OwnerKey, ownerKey } from './identity.js';
 import { parseEnd } from './journal/log/refused.js';
 import { acceptJournalEnd, type Truncation } from './journal/repair/accept-end.js';
 import { finishInterrupted } from './journal/repair/restore.js';
@@ -36,8 +37,6 @@ import { Archiver } from './maintenance/archiver.js';
 import { BackupKeeper } from './maintenance/backups.js';
 import { DiskWatch } from './maintenance/disk-watch.js';
 import { Messages } from './messages/messages.js';
-import { lockDirectory } from './nats/lock.js';
-import { makePrivate } from './nats/server-files.js';
 import { Meter } from './observe/meter.js';
 import { Metrics } from './observe/metrics.js';
 import { OutputIntake } from './output/intake.js';
@@ -85,12 +84,12 @@ export interface RunningHub {
 
 /** Resolves once the hub serves, as leader or behind another hub. Rejects with a message that says what to do. */
 export async function startHub(settings: HubSettings, options: HubOptions): Promise<RunningHub> {
-  makePrivate(settings.dataDir);
+  await makePrivateDirectory(settings.dataDir);
   const shutdown = new Shutdown();
   const lock = lockDirectory(settings.dataDir);
   shutdown.add(() => lock.release());
   try {
-    const hub = new Hub(settings, options, shutdown);
+    const hub = new Hub(settings, options, shutdown, await ownerKey(settings.dataDir));
     await hub.start();
     return hub;
   } catch (error) {
@@ -107,7 +106,7 @@ class Hub implements RunningHub {
   readonly #log: Logger;
   readonly #shutdown: Shutdown;
   readonly #startedAt = Date.now();
-  readonly #owner: ReturnType<typeof ownerKey>;
+  readonly #owner: OwnerKey;
   readonly #disk: DiskWatch;
   readonly #acceptedEnd: string | undefined;
   readonly #join: JoinParts | undefined;
@@ -123,7 +122,7 @@ class Hub implements RunningHub {
   #url = '';
   #resumed = false;
 
-  constructor(settings: HubSettings, options: HubOptions, shutdown: Shutdown) {
+  constructor(settings: HubSettings, options: HubOptions, shutdown: Shutdown, owner: OwnerKey) {
     const { log } = options;
     this.#settings = settings;
     this.#log = log;
@@ -131,7 +130,7 @@ class Hub implements RunningHub {
     this.#join = options.join;
     this.#signal = options.signal ?? new AbortController().signal;
     this.#shutdown = shutdown;
-    this.#owner = ownerKey(settings.dataDir);
+    this.#owner = owner;
     this.keyFile = this.#owner.file;
     this.dataDir = settings.dataDir;
     this.stopped = shutdown.ended;
@@ -226,7 +225,7 @@ class Hub implements RunningHub {
     const runner: CoordinatorRunner = new CoordinatorRunner({
       journal: store.journal,
       clock,
-      hub: hubId(settings.dataDir),
+      hub: await hubId(settings.dataDir),
       exclusive: store.server !== null,
       inputs: { settings: core, newId: uuidv7, random: Math.random },
       log,

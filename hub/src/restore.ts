@@ -1,11 +1,10 @@
 // `backup restore`: opens the store of a stopped hub and makes it what a backup says.
 
 import type { HubSettings } from '@agentcom/schemas';
+import { lockDirectory, makePrivateDirectory } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
 import { finishInterrupted, restoreBackup } from './journal/repair/restore.js';
 import { VERSION } from './main.js';
-import { lockDirectory } from './nats/lock.js';
-import { makePrivate } from './nats/server-files.js';
 import { Shutdown } from './shutdown.js';
 import { changeOptions, openStore } from './store.js';
 
@@ -23,7 +22,7 @@ export async function restoreFromFile(
   file: string,
   options: { readonly replace: boolean; readonly log: Logger },
 ): Promise<RestoredHub> {
-  makePrivate(settings.dataDir);
+  await makePrivateDirectory(settings.dataDir);
   const shutdown = new Shutdown();
   const lock = lockDirectory(settings.dataDir);
   shutdown.add(() => lock.release());

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { HubSettings, TaskView } from '@agentcom/schemas';
+import { makePrivateDirectory } from '@agentcom/schemas/host';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
@@ -20,7 +21,6 @@ import { connectNats, type NatsCredentials, redactUrl } from './nats/connect.js'
 import { type Fsync, readFsync } from './nats/durability.js';
 import { locateServer } from './nats/locate.js';
 import { type ManagedServer, startManagedServer } from './nats/managed.js';
-import { makePrivate } from './nats/server-files.js';
 import { OutputStream } from './output/output-stream.js';
 
 const SHARD = 0;
@@ -74,7 +74,7 @@ export function backupDirectory(dataDir: string, given: string | undefined): str
 
 /** Rejects with a message that says what to do; what was started by then is stopped. */
 export async function openStore(settings: HubSettings, log: Logger, options: StoreOptions): Promise<Store> {
-  makePrivate(backupDirectory(settings.dataDir, settings.backupDir));
+  await makePrivateDirectory(backupDirectory(settings.dataDir, settings.backupDir));
   const server = settings.nats === undefined ? await ownServer(settings, log, options) : null;
   try {
     return await openIn(server, settings, log, options);

@@ -4,6 +4,8 @@ export type { TSchema } from 'typebox';
 export { AgentIntroduction, AgentSummary, AgentView } from './agent.js';
 export * from './agent-api.js';
 export type { Reading } from './ajv.js';
+export * from './backoff.js';
+export * from './clip.js';
 export * from './config.js';
 export * from './errors.js';
 export * from './frames.js';
@@ -33,6 +35,7 @@ export {
 export * from './problem.js';
 export * from './registry.js';
 export * from './routes.js';
+export type { Cancel, Scheduler } from './scheduler.js';
 export * from './settings.js';
 export {
   Answered,

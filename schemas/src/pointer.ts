@@ -1,5 +1,7 @@
 // JSON pointers (RFC 6901) for findings, kept short: their steps come from whoever sent the value.
 
+import { ellipsize } from './clip.js';
+
 const POINTER_CHARS_MAX = 256;
 
 /** The pointer to `rest` below the field `name`. */
@@ -8,5 +10,5 @@ export function pointerTo(name: string, rest = ''): string {
 }
 
 export function clamp(pointer: string): string {
-  return pointer.length <= POINTER_CHARS_MAX ? pointer : `${pointer.slice(0, POINTER_CHARS_MAX)}…`;
+  return ellipsize(pointer, POINTER_CHARS_MAX);
 }

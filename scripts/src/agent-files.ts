@@ -5,12 +5,12 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
 import type { SidecarSettings } from '@agentcom/schemas';
+import { removeEmptyDirectory } from '@agentcom/schemas/host';
 import { socketPath } from '@agentcom/sidecar/host/agent-socket-path';
 import { AGENT_FILES } from './enrol.js';
 import { codeOf } from './exit.js';
 import { ENVIRONMENT_FILE } from './join/service-text.js';
 import { TEST_DIR } from './join/test-task.js';
-import { removeEmpty } from './private-files.js';
 
 const GIT_TIMEOUT_MS = 60_000;
 /** What a sidecar makes in its state directory. */
@@ -95,7 +95,7 @@ export async function removeAgentFiles(config: string, settings: SidecarSettings
   await rm(settings.keyFile, { force: true });
   await rm(config, { force: true });
   const emptied = [join(settings.repoRoot, 'work'), settings.repoRoot, settings.stateDir, dir];
-  for (const path of emptied) await removeEmpty(path);
+  for (const path of emptied) await removeEmptyDirectory(path);
   return [config, settings.keyFile, ...removed];
 }
 

@@ -6,11 +6,17 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { catalogueEntry, compile, isErrorCode, Slug } from '@agentcom/schemas';
+import {
+  createDurably,
+  makePrivateDirectory,
+  removeEmptyDirectory,
+  syncDirectory,
+  writeDurably,
+} from '@agentcom/schemas/host';
 import { parse, stringify } from 'smol-toml';
 import type { HubClient } from './client.js';
 import { CommandError, codeOf, EXIT } from './exit.js';
 import { configText, type Table } from './join/agent-config.js';
-import { createPrivate, makePrivateDir, removeEmpty, syncDir, writePrivate } from './private-files.js';
 import { readKey } from './settings.js';
 
 const LOST_ANSWER_RETRY_MS = 20_000;
@@ -53,8 +59,8 @@ export async function enrol(client: HubClient, request: JoinRequest): Promise<Jo
   const startDir = await startDirOf(client.hub, request);
   const keyFile = join(startDir, request.renew === true ? NEXT_KEY : AGENT_KEY);
   const isNew = !existsSync(keyFile);
-  await makePrivateDir(startDir);
-  await createPrivate(keyFile, `ac_${randomBytes(32).toString('base64url')}\n`);
+  await makePrivateDirectory(startDir);
+  await createDurably(keyFile, `ac_${randomBytes(32).toString('base64url')}\n`);
   const answer = await askHub(client, request, await readKey(keyFile)).catch(async (error: unknown) => {
     if (isNew && hadNoEffect(error)) await forget(keyFile, request.place);
     throw error;
@@ -70,7 +76,7 @@ export async function enrol(client: HubClient, request: JoinRequest): Promise<Jo
     keyFile: join(dir, AGENT_KEY),
   };
   if (request.renew === true) await rename(keyFile, join(startDir, AGENT_KEY));
-  await writePrivate(join(startDir, AGENT_INVITATION), `${digestOf(client.hub, request.token)}\n`);
+  await writeDurably(join(startDir, AGENT_INVITATION), `${digestOf(client.hub, request.token)}\n`);
   await writeConfig(client.hub, joined, request.config, startDir);
   if (dir !== startDir) await moveDir(startDir, dir);
   return joined;
@@ -99,7 +105,7 @@ export function writeConfig(hub: string, joined: Joined, config: Table, at = joi
     stateDir: join(joined.dir, 'state'),
     repoRoot: join(joined.dir, 'repos'),
   };
-  return writePrivate(join(at, AGENT_CONFIG), configText(config, own));
+  return writeDurably(join(at, AGENT_CONFIG), configText(config, own));
 }
 
 export function isSlug(text: string): boolean {
@@ -138,8 +144,8 @@ function hadNoEffect(error: unknown): boolean {
 
 async function forget(keyFile: string, place: Place): Promise<void> {
   await rm(keyFile, { force: true });
-  await removeEmpty(dirname(keyFile));
-  if ('agentsDir' in place) await removeEmpty(place.agentsDir);
+  await removeEmptyDirectory(dirname(keyFile));
+  if ('agentsDir' in place) await removeEmptyDirectory(place.agentsDir);
 }
 
 async function moveDir(from: string, to: string): Promise<void> {
@@ -153,7 +159,7 @@ async function moveDir(from: string, to: string): Promise<void> {
       cause,
     });
   }
-  await syncDir(join(to, '..'));
+  await syncDirectory(join(to, '..'));
 }
 
 /** Keeps a configuration that `join` wrote, for a hub that has moved or an agent program that has. */
@@ -163,5 +169,5 @@ export async function rewriteConfig(
 ): Promise<void> {
   const settings = parse(await readFile(config, 'utf8'));
   const runner = { kind: 'command', argv: [...changed.argv] };
-  await writePrivate(config, `${stringify({ ...settings, hub: changed.hub, runner })}\n`);
+  await writeDurably(config, `${stringify({ ...settings, hub: changed.hub, runner })}\n`);
 }

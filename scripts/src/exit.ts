@@ -1,6 +1,7 @@
 // How a command ends: the exit codes, and the error that carries one together with what to do about it.
 
 import type { ErrorDetail } from '@agentcom/schemas';
+import { codeOf as systemCode } from '@agentcom/schemas/host';
 
 export const EXIT = {
   done: 0,
@@ -59,7 +60,5 @@ export function messageOf(thrown: unknown): string {
 
 /** The system's word for what went wrong with a file. */
 export function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string'
-    ? thrown.code
-    : messageOf(thrown);
+  return systemCode(thrown) ?? messageOf(thrown);
 }

@@ -3,12 +3,12 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AssignedTask, resolveSettings, type SidecarFrame } from '@agentcom/schemas';
+import { identify } from '@agentcom/schemas/host';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SidecarConfig } from './config.js';
 import { ATTEMPT, task } from './core/fixture.js';
 import { Place } from './git/fixture.js';
-import { markOf } from './host/process-mark.js';
 import { type Caller, FakeHub } from './link/fixture.js';
 import { AgentGone, type Sidecar, startSidecar } from './main.js';
 import { VERSION } from './version.js';
@@ -152,7 +152,7 @@ describe('a task', () => {
       ...ATTEMPT,
       salvageRef: 'refs/agentcom/salvage/tern/0123456789ab-g3',
     });
-    expect(markOf(pid)).toBeNull();
+    expect(identify(pid)).toBeUndefined();
   });
 });
 
@@ -202,7 +202,7 @@ describe('a restart', () => {
     const pid = await agentRuns();
     await first.stop();
     expect(await first.stopped).toBeNull();
-    expect(markOf(pid)).not.toBeNull();
+    expect(identify(pid)).toBeDefined();
 
     await start(SLOW);
     const again = await hub.caller();
@@ -222,7 +222,7 @@ describe('a restart', () => {
     const again = await hub.caller();
     await again.welcome('drop');
     expect(await again.next('task.stopped')).toMatchObject({ ...ATTEMPT, salvageRef: expect.any(String) });
-    expect(markOf(pid)).toBeNull();
+    expect(identify(pid)).toBeUndefined();
   });
 });
 
@@ -233,11 +233,11 @@ describe('a start that cannot go on with a job', () => {
     assign(caller);
     const pid = await agentRuns();
     await first.stop();
-    expect(markOf(pid)).not.toBeNull();
+    expect(identify(pid)).toBeDefined();
     const [name = ''] = await held();
     await writeFile(join(place.root, 'state', 'jobs', name, 'job.json'), '{"version":1,"job":{}}');
     await start();
-    expect(markOf(pid)).toBeNull();
+    expect(identify(pid)).toBeUndefined();
     await idleCaller();
     expect(await readdir(join(place.root, 'state', 'kept', name))).toContain('turn-1');
   });
@@ -306,7 +306,7 @@ describe('a sidecar', () => {
     const end = await sidecar.stopped;
     expect(end).toBeInstanceOf(AgentGone);
     expect(end?.cause).toBe('not_allowed');
-    expect(markOf(pid)).toBeNull();
+    expect(identify(pid)).toBeUndefined();
     expect(await held()).toHaveLength(1);
   });
 });

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskSpec } from '@agentcom/schemas';
+import { makePrivateDirectory, tryLock } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
 import { binDirOf, runnerOf, workspacesOf } from './adapters.js';
 import { placeAgentCommand } from './agent-command.js';
@@ -16,7 +17,6 @@ import { Desk } from './desk/desk.js';
 import { Mailbox } from './desk/mailbox.js';
 import { Following } from './following.js';
 import { Forges } from './forge/forges.js';
-import { tryLock } from './host/lock.js';
 import { healthOf, introduction } from './introduction.js';
 import { Link, type TaskFrame } from './link/link.js';
 import { JobLoop } from './loop.js';
@@ -70,13 +70,14 @@ const REDACTED = ['key', 'token', 'authorization', 'prompt', '*.key', '*.token',
 /** Starts a sidecar. Rejects when another one uses its state directory, or when that cannot be used. */
 export async function startSidecar(config: SidecarConfig, options: SidecarOptions): Promise<Sidecar> {
   const log = options.logger.child({ agent: config.name }, { redact: REDACTED });
-  for (const dir of [config.stateDir, config.repoRoot]) await mkdir(dir, { recursive: true, mode: 0o700 });
-  const lock = await tryLock(join(config.stateDir, 'lock'));
+  await makePrivateDirectory(config.stateDir);
+  await mkdir(config.repoRoot, { recursive: true, mode: 0o700 });
+  const lock = tryLock(join(config.stateDir, 'lock'));
   if ('heldBy' in lock) throw new Error(`another sidecar (process ${lock.heldBy.pid}) uses ${config.stateDir}`);
   try {
     return await build(config, log, options, () => lock.release());
   } catch (error) {
-    await lock.release();
+    lock.release();
     throw error;
   }
 }
@@ -85,7 +86,7 @@ async function build(
   config: SidecarConfig,
   log: Logger,
   { command, ended = () => undefined }: SidecarOptions,
-  unlock: () => Promise<void>,
+  unlock: () => void,
 ): Promise<Sidecar> {
   const { stateDir } = config;
   const now = () => performance.now();
@@ -189,7 +190,7 @@ async function build(
       // Nobody will ever hear of this work, so nothing more is spent on it. Its record and its files stay.
       if (reason !== null && held !== undefined) await runner.halt(held);
     } finally {
-      await unlock();
+      unlock();
     }
   };
 

@@ -11,12 +11,15 @@ export interface Area {
 }
 
 const nodeAndPackages = ['node', 'packages'] as const;
-const hubPorts = ['schemas', 'hub/core', 'hub/ports'] as const;
+const floor = ['schemas', 'schemas/host'] as const;
+const hubPorts = [...floor, 'hub/core', 'hub/ports'] as const;
 const hubAdapters = [...hubPorts, 'hub/jetstream'] as const;
-const sidecarParts = ['schemas', 'sidecar/core', 'sidecar/host', 'sidecar/ports'] as const;
+const sidecarParts = [...floor, 'sidecar/core', 'sidecar/host', 'sidecar/ports'] as const;
 
 export const areas: readonly Area[] = [
-  { name: 'schemas', files: ['schemas/src'], imports: [], outside: nodeAndPackages },
+  { name: 'schemas', files: ['schemas/src'], imports: [], outside: ['packages'] },
+  { name: 'schemas/host', files: ['schemas/src/host'], imports: ['schemas'], outside: ['node'] },
+  { name: 'schemas/generate', files: ['schemas/src/generate.ts'], imports: ['schemas'], outside: ['node'] },
 
   { name: 'hub/core', files: ['hub/src/core'], imports: ['schemas'], outside: [] },
   { name: 'hub/ports', files: ['hub/src/coordinator/ports.ts'], imports: ['schemas', 'hub/core'], outside: [] },
@@ -49,13 +52,13 @@ export const areas: readonly Area[] = [
   {
     name: 'hub/main',
     files: ['hub/src/*'],
-    imports: ['schemas', 'hub/*'],
+    imports: [...floor, 'hub/*'],
     outside: nodeAndPackages,
   },
 
   { name: 'sidecar/core', files: ['sidecar/src/core'], imports: ['schemas'], outside: [] },
   { name: 'sidecar/ports', files: ['sidecar/src/ports.ts'], imports: ['schemas', 'sidecar/core'], outside: [] },
-  { name: 'sidecar/host', files: ['sidecar/src/host'], imports: ['schemas'], outside: nodeAndPackages },
+  { name: 'sidecar/host', files: ['sidecar/src/host'], imports: floor, outside: nodeAndPackages },
   { name: 'sidecar/link', files: ['sidecar/src/link'], imports: sidecarParts, outside: nodeAndPackages },
   { name: 'sidecar/outbox', files: ['sidecar/src/outbox'], imports: sidecarParts, outside: nodeAndPackages },
   { name: 'sidecar/runners', files: ['sidecar/src/runners'], imports: sidecarParts, outside: nodeAndPackages },
@@ -67,7 +70,7 @@ export const areas: readonly Area[] = [
   {
     name: 'sidecar/main',
     files: ['sidecar/src/*'],
-    imports: ['schemas', 'sidecar/*'],
+    imports: [...floor, 'sidecar/*'],
     outside: nodeAndPackages,
   },
 
@@ -76,13 +79,13 @@ export const areas: readonly Area[] = [
   {
     name: 'command',
     files: ['scripts/src'],
-    imports: ['schemas', 'hub/*', 'sidecar/*', 'setup'],
+    imports: [...floor, 'hub/*', 'sidecar/*', 'setup'],
     outside: nodeAndPackages,
   },
   {
     name: 'tests',
     files: ['tests'],
-    imports: ['schemas', 'hub/*', 'sidecar/*', 'command', 'setup'],
+    imports: [...floor, 'hub/*', 'sidecar/*', 'command', 'setup'],
     outside: nodeAndPackages,
   },
 ];

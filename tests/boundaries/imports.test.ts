@@ -39,6 +39,8 @@ describe('the import boundaries', () => {
       "Node's modules",
     ],
     ['core that uses a package', 'sidecar/src/core/id.ts', "import { uuidv7 } from 'uuidv7';", 'packages'],
+    ['core that reaches the machine', 'sidecar/src/core/a.ts', "import '@agentcom/schemas/host';", 'schemas/host'],
+    ['schemas that need Node', 'schemas/src/index.ts', "export * from './host/index.js';", 'schemas/host'],
     ['core that looks up', 'hub/src/core/a.ts', "import { x } from '../coordinator/loop.js';", 'hub/coordinator'],
     ['the coordinator that looks up', 'hub/src/coordinator/a.ts', "import '../gateway/auth.js';", 'hub/gateway'],
     ['an adapter that imports another', 'hub/src/journal/a.ts', "export * from '../nats/streams.js';", 'hub/nats'],

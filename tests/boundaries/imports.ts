@@ -69,7 +69,8 @@ function resolve(from: string, specifier: string): Target {
   const own = /^@agentcom\/([^/]+)(?:\/(.+))?$/.exec(specifier);
   if (own?.[1]) {
     const folder = own[1] === 'tests' ? 'tests' : `${own[1]}/src`;
-    return { kind: 'file', path: `${folder}/${own[2] ?? 'index'}.ts` };
+    const isFolder = own[2] === undefined || areas.some(({ files }) => files.includes(`${folder}/${own[2]}`));
+    return { kind: 'file', path: [folder, own[2], isFolder && 'index'].filter(Boolean).join('/').concat('.ts') };
   }
   return { kind: isBuiltin(specifier) ? 'node' : 'packages' };
 }

@@ -1,5 +1,7 @@
 // Runs a coordinator on a real journal and a real clock, and gives the gateway promises.
 
+import { setTimeout as sleep } from 'node:timers/promises';
+import { backoffMs } from '@agentcom/schemas';
 import type { Logger } from 'pino';
 import type { Command, Replies } from '../core/commands.js';
 import type { Inputs, Refusal } from '../core/decision.js';
@@ -11,8 +13,7 @@ import { Coordinator, type LeadershipPhase } from './coordinator.js';
 import type { JournalHead, JournalPort } from './ports.js';
 
 /** Between recoveries in a row: the first at once, then this, doubled each time up to the cap. */
-const RECOVER_AGAIN_MS = 250;
-const RECOVER_AGAIN_CAP_MS = 5_000;
+const RECOVER_AGAIN = { baseMs: 250, capMs: 5_000 };
 const JUMP_CHECK_MS = 1_000;
 const LONGEST_WAIT_MS = 1_000;
 
@@ -182,7 +183,7 @@ export class CoordinatorRunner implements Shard {
   async #recover(atLeast: JournalHead | null): Promise<void> {
     const { journal, clock, log } = this.#options;
     while (!this.#stopped && this.#coordinator.phase === 'recovering') {
-      if (this.#recoveries > 0) await this.#pause(RECOVER_AGAIN_MS * 2 ** (this.#recoveries - 1));
+      if (this.#recoveries > 0) await sleep(backoffMs(RECOVER_AGAIN, this.#recoveries));
       this.#recoveries++;
       if (isStuck(this.#recoveries)) this.#options.onStuck();
       try {
@@ -196,10 +197,6 @@ export class CoordinatorRunner implements Shard {
         log.warn({ err: error }, 'the journal cannot be read just now; trying again');
       }
     }
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, Math.min(ms, RECOVER_AGAIN_CAP_MS)));
   }
 
   #follow(after: JournalHead): void {

@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { identify, type ProcessIdentity } from '@agentcom/schemas/host';
 import { connect, type NatsConnection } from 'nats';
 import { pino } from 'pino';
 import { locateServer } from './locate.js';
 import { type ManagedOptions, type ManagedServer, type ServerEvent, startManagedServer } from './managed.js';
-import { identify, type ProcessIdentity } from './process-identity.js';
 
 /** Restarts at once, and gives up soon. */
 export const QUICK = { baseMs: 10, capMs: 50, limit: 4, stableMs: 60_000 };
@@ -74,14 +74,14 @@ export class Scene {
     hub.kill('SIGKILL');
     await exited;
     const { pid, url } = JSON.parse(line) as { pid: number; url: string };
-    this.defer(() => identify(pid) !== null && process.kill(pid, 'SIGKILL'));
+    this.defer(() => identify(pid) !== undefined && process.kill(pid, 'SIGKILL'));
     return { identity: identityOf(pid), url };
   }
 }
 
 export function identityOf(pid: number): ProcessIdentity {
   const identity = identify(pid);
-  if (identity === null) throw new Error(`there is no process ${pid}`);
+  if (identity === undefined) throw new Error(`there is no process ${pid}`);
   return identity;
 }
 

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isRunning, type ProcessIdentity } from '@agentcom/schemas/host';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { EventLog, identityOf, Scene } from './fixture.js';
 import { StoreInUse } from './leftover.js';
-import { isRunning, type ProcessIdentity } from './process-identity.js';
 import { serverFiles } from './server-files.js';
 
 let scene: Scene;

@@ -2,9 +2,9 @@
 // one that holds the store and is not provably ours is left alone, and so is the store.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { commandLine, identify, isRunning, type ProcessIdentity } from '@agentcom/schemas/host';
 import { isFree } from './port.js';
 import { probe } from './probe.js';
-import { commandLine, identify, isRunning, type ProcessIdentity } from './process-identity.js';
 import { type OwnCredentials, readRecord, readText, type ServerFiles } from './server-files.js';
 
 const RETRY_MS = 100;
@@ -67,10 +67,10 @@ export function portOf(config: string): number | null {
  * by the number that nats-server wrote.
  */
 function findHolder(files: ServerFiles): { identity: ProcessIdentity; executable: string } | null {
-  const recorded = readRecord(files)?.identity ?? null;
+  const recorded = readRecord(files)?.identity;
   const written = identify(Number(readText(files.pid).trim()));
   for (const identity of [recorded, written]) {
-    if (identity === null || !isRunning(identity)) continue;
+    if (identity === undefined || !isRunning(identity)) continue;
     const command = commandLine(identity.pid).replaceAll('\0', ' ');
     const suffix = ` -c ${files.config}`;
     if (command.endsWith(suffix)) return { identity, executable: command.slice(0, -suffix.length) };

@@ -11,12 +11,12 @@ import {
 } from 'node:fs';
 import { connect as connectSocket, createServer } from 'node:net';
 import { join } from 'node:path';
+import { isRunning } from '@agentcom/schemas/host';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from 'nats';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { connectNats, type NatsStatus } from './connect.js';
 import { EventLog, identityOf, QUICK, Scene } from './fixture.js';
-import { isRunning } from './process-identity.js';
 import { serverFiles } from './server-files.js';
 
 let scene: Scene;

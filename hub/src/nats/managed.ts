@@ -3,21 +3,20 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { backoffMs } from '@agentcom/schemas';
+import { type Lock, lockDirectory, makePrivateDirectory, writeDurably } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
 import { findLeftover, portOf } from './leftover.js';
-import { type DirectoryLock, lockDirectory } from './lock.js';
 import { freePort, isFree } from './port.js';
 import { renderServerConfig } from './server-config.js';
 import {
   type Credentials,
-  makePrivate,
   type OwnCredentials,
   ownCredentials,
   readText,
   removeRecord,
   type ServerFiles,
   serverFiles,
-  writePrivate,
 } from './server-files.js';
 import { adopt, end, launch, ServerNotStarted, type ServerProcess } from './server-process.js';
 import { executableVersion, requireVersion } from './version.js';
@@ -88,12 +87,12 @@ export async function startManagedServer(options: ManagedOptions): Promise<Manag
   const executable = resolve(options.executable);
   const version = await executableVersion(executable);
   requireVersion(version, executable);
-  makePrivate(options.dataDir);
+  await makePrivateDirectory(options.dataDir);
   const directory = realpathSync(options.dataDir);
   const lock = lockDirectory(directory);
   try {
     const files = serverFiles(directory);
-    const setup: Setup = { options, executable, files, credentials: ownCredentials(files), version, lock };
+    const setup: Setup = { options, executable, files, credentials: await ownCredentials(files), version, lock };
     const running = (await takeOver(setup)) ?? (await startFirst(setup));
     return new Supervisor(setup, running);
   } catch (error) {
@@ -108,7 +107,7 @@ interface Setup {
   readonly files: ServerFiles;
   readonly credentials: OwnCredentials;
   readonly version: string;
-  readonly lock: DirectoryLock;
+  readonly lock: Lock;
 }
 
 interface Running {
@@ -143,7 +142,7 @@ async function startFirst(setup: Setup): Promise<Running> {
   }
   for (let attempt = 1; ; attempt++) {
     const port = options.port ?? (await pickPort(attempt === 1 ? portOf(readText(files.config)) : null));
-    writePrivate(files.config, configFor(setup, port));
+    await writeDurably(files.config, configFor(setup, port));
     try {
       return { process: await start(setup, port, new AbortController().signal), port, adopted: false };
     } catch (error) {
@@ -269,7 +268,7 @@ class Supervisor implements ManagedServer {
     const { signal } = this.#stop;
     let failure = new Error('nats-server ends again and again');
     for (let restarts = already; restarts < policy.limit; restarts++) {
-      await delay(Math.min(policy.capMs, policy.baseMs * 2 ** restarts), undefined, { signal }).catch(() => undefined);
+      await delay(backoffMs(policy, restarts + 1), undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return null;
       try {
         const started = await start(this.#setup, this.#port, signal);

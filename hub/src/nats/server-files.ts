@@ -2,9 +2,9 @@
 // Everything that holds a secret has mode 0600 and is replaced whole.
 
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isProcessIdentity, type ProcessIdentity } from './process-identity.js';
+import { codeOf, isProcessIdentity, type ProcessIdentity, writeDurably } from '@agentcom/schemas/host';
 
 export interface ServerFiles {
   readonly directory: string;
@@ -47,13 +47,8 @@ export function serverFiles(directory: string): ServerFiles {
   };
 }
 
-export function makePrivate(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  chmodSync(directory, 0o700);
-}
-
 /** Reads the credential, and makes one where none is readable. */
-export function ownCredentials(files: ServerFiles): OwnCredentials {
+export async function ownCredentials(files: ServerFiles): Promise<OwnCredentials> {
   const kept = readJson(files.credentials);
   if (isOwnCredentials(kept)) return kept;
   const made = {
@@ -61,7 +56,7 @@ export function ownCredentials(files: ServerFiles): OwnCredentials {
     user: 'agentcom',
     password: randomBytes(32).toString('base64url'),
   };
-  writePrivate(files.credentials, `${JSON.stringify(made)}\n`);
+  await writeDurably(files.credentials, `${JSON.stringify(made)}\n`);
   return made;
 }
 
@@ -72,8 +67,8 @@ export function readRecord(files: ServerFiles): ServerRecord | null {
   return isProcessIdentity(identity) && typeof executable === 'string' ? { identity, executable } : null;
 }
 
-export function writeRecord(files: ServerFiles, record: ServerRecord): void {
-  writePrivate(files.record, `${JSON.stringify(record)}\n`);
+export function writeRecord(files: ServerFiles, record: ServerRecord): Promise<void> {
+  return writeDurably(files.record, `${JSON.stringify(record)}\n`);
 }
 
 export function removeRecord(files: ServerFiles): void {
@@ -84,15 +79,9 @@ export function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    if (codeOf(error) === 'ENOENT') return '';
     throw error;
   }
-}
-
-export function writePrivate(path: string, text: string): void {
-  const draft = `${path}.${randomBytes(6).toString('hex')}`;
-  writeFileSync(draft, text, { mode: 0o600, flag: 'wx', flush: true });
-  renameSync(draft, path);
 }
 
 function readJson(path: string): unknown {

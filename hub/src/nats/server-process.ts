@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { identify, isRunning, type ProcessIdentity, signal } from '@agentcom/schemas/host';
 import { probe } from './probe.js';
-import { identify, isRunning, type ProcessIdentity, signal } from './process-identity.js';
 import { type OwnCredentials, readText, removeRecord, type ServerFiles, writeRecord } from './server-files.js';
 
 /** How often a process that is not our child is looked at. */
@@ -97,25 +97,27 @@ async function begin(options: Launch): Promise<ServerProcess> {
     stdio: ['ignore', out, out],
   });
   closeSync(out);
-  const identity = child.pid === undefined ? null : identify(child.pid);
+  const identity = child.pid === undefined ? undefined : identify(child.pid);
   const exited = new Promise<string>((resolve) => {
     child.once('exit', (code, name) => resolve(name === null ? `code ${code}` : name));
   });
+  const spawned = once(child, 'spawn');
+  spawned.catch(() => undefined);
   child.unref();
   try {
     // Written before anything else happens: from here on a killed hub's successor finds the process.
-    if (identity !== null) writeRecord(files, { identity, executable });
+    if (identity !== undefined) await writeRecord(files, { identity, executable });
   } catch (cause) {
     child.kill('SIGKILL');
     await exited;
     throw new ServerNotStarted('nats-server was ended again, since its process could not be recorded', { cause });
   }
   try {
-    await once(child, 'spawn');
+    await spawned;
   } catch (cause) {
     throw new ServerNotStarted(`${executable} cannot be run`, { cause });
   }
-  if (identity === null) throw new ServerNotStarted(`nats-server ended with ${await exited}${lastWords(options)}`);
+  if (identity === undefined) throw new ServerNotStarted(`nats-server ended with ${await exited}${lastWords(options)}`);
   return { identity, exited };
 }
 

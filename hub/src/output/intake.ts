@@ -1,6 +1,7 @@
 // Takes the output of all attempts and stores it beside whatever else the hub does: for each attempt one batch is on its way while the
 // next gathers, a few attempts at a time so that the journal's appends never queue behind output, and everything that waits is bounded.
 
+import { backoffMs } from '@agentcom/schemas';
 import { AttemptLog, type OutputBatch, type OutputSender } from './output-buffer.js';
 import type { PaceSize } from './pace.js';
 import type { Attempt, Piece } from './stored.js';
@@ -15,8 +16,7 @@ const SEND_AGAIN_MS = 1_000;
 const APPENDS = 4;
 /** Attempts remembered; one that is forgotten is looked up in the stream again. */
 const LOGS = 1_000;
-const RETRY_MS = 250;
-const RETRY_CAP_MS = 5_000;
+const RETRY = { baseMs: 250, capMs: 5_000 };
 
 export interface IntakeParts {
   readonly append: (attempt: Attempt, batch: OutputBatch) => Promise<void>;
@@ -166,7 +166,7 @@ export class OutputIntake {
       return 0;
     } catch (error) {
       if (log.failures === 0) onFailed(error, log.attempt);
-      return Math.min(RETRY_CAP_MS, RETRY_MS * 2 ** log.failures++);
+      return backoffMs(RETRY, ++log.failures);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { tryLock } from '@agentcom/sidecar/host/lock';
+import { tryLock } from '@agentcom/schemas/host';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HubClient } from '../client.js';
 import { enrol } from '../enrol.js';
@@ -104,7 +104,7 @@ describe('leaving', () => {
   });
 
   it('stops no sidecar, and waits for none', async () => {
-    const lock = await tryLock(join(dirname(config), 'state', 'lock'));
+    const lock = tryLock(join(dirname(config), 'state', 'lock'));
     const { exit, world } = await leave();
     expect(exit).toBe(EXIT.failed);
     expect(world.err()).toContain(`process ${process.pid}`);

@@ -3,6 +3,7 @@
 
 import { resolve } from 'node:path';
 import type { SidecarSettings } from '@agentcom/schemas';
+import { removeEmptyDirectory } from '@agentcom/schemas/host';
 import { confirm, isCancel } from '@clack/prompts';
 import type { Command } from 'commander';
 import { removeAgentFiles, type UnpushedWork, unpushedWork } from '../agent-files.js';
@@ -12,7 +13,6 @@ import { CommandError, EXIT, failed, usageError } from '../exit.js';
 import { agentsDir, configsHere, runningSidecar } from '../join/agents-here.js';
 import { installedService } from '../join/service.js';
 import { removeWrapper } from '../join/wrapper.js';
-import { removeEmpty } from '../private-files.js';
 import { withProgress } from '../progress.js';
 import { keyFor, readKey } from '../settings.js';
 import { duration, oneLine, shellWord } from '../text.js';
@@ -58,7 +58,7 @@ async function leave(session: Session, flags: LeaveFlags): Promise<undefined> {
   const hub = client === undefined || drained !== 'removed' ? drained : await removedFrom(client, settings.name);
   await service?.remove();
   const files = await removeAgentFiles(config, settings);
-  await removeEmpty(agentsDir(world));
+  await removeEmptyDirectory(agentsDir(world));
   const removed = [
     ...files,
     ...(service === undefined ? [] : [service.file]),

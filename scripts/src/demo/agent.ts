@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
+import { ellipsize } from '@agentcom/schemas/clip';
 import { CHECK_FILE, FAULT, FIX, PROGRAM_FILE } from './project.js';
 
 const run = promisify(execFile);
@@ -32,7 +33,7 @@ async function repaired(): Promise<boolean> {
 async function noted(request: string): Promise<string> {
   await appendFile(NOTES_FILE, `- ${request.replaceAll('\n', '\n  ')}\n`);
   const line = request.split('\n', 1)[0] ?? '';
-  return `Note: ${line.length > SUBJECT_CHARS ? `${line.slice(0, SUBJECT_CHARS)}…` : line}`;
+  return `Note: ${ellipsize(line, SUBJECT_CHARS)}`;
 }
 
 async function checkPasses(): Promise<boolean> {

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SidecarSettings } from '@agentcom/schemas';
-import { tryLock } from '@agentcom/sidecar/host/lock';
+import { tryLock } from '@agentcom/schemas/host';
 import type { Session } from '../cli.js';
 import { AGENT_CONFIG } from '../enrol.js';
 import { CommandError } from '../exit.js';
@@ -48,8 +48,8 @@ export async function standingOf(
 /** The process of the sidecar that runs for an agent; undefined when none does. */
 export async function runningSidecar({ stateDir }: Pick<SidecarSettings, 'stateDir'>): Promise<number | undefined> {
   if (!existsSync(stateDir)) return undefined;
-  const attempt = await tryLock(join(stateDir, 'lock'));
+  const attempt = tryLock(join(stateDir, 'lock'));
   if ('heldBy' in attempt) return attempt.heldBy.pid;
-  await attempt.release();
+  attempt.release();
   return undefined;
 }

@@ -1,9 +1,10 @@
 // An agent's sidecar as a service of its machine: a unit of systemd, of the user or of the system, or an agent of launchd.
 
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { platform, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
+import { writeDurably } from '@agentcom/schemas/host';
 import { failed } from '../exit.js';
 import { configDir } from '../settings.js';
 import { shellWord } from '../text.js';
@@ -199,8 +200,5 @@ class LaunchdService implements Service {
 /** Readable for everybody, as definitions of services are; nothing secret is in them. */
 async function writeWhole(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const beside = `${path}.${process.pid}`;
-  await writeFile(beside, text, { mode: 0o644 });
-  await chmod(beside, 0o644);
-  await rename(beside, path);
+  await writeDurably(path, text, 0o644);
 }

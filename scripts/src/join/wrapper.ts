@@ -1,8 +1,8 @@
 // `agentcom` as a command of this user, for a machine that got it as one file.
 
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { removeEmpty } from '../private-files.js';
+import { removeEmptyDirectory, writeDurably } from '@agentcom/schemas/host';
 import { defaultDataDir } from '../settings.js';
 import { shellWord } from '../text.js';
 import type { World } from '../world.js';
@@ -22,10 +22,7 @@ export async function installWrapper(world: World): Promise<string> {
   if ((await isOurs(path)) === false) return `node ${shellWord(bundle)}`;
   const text = `#!/bin/sh\n${MARK}\nexec ${shellWord(process.execPath)} ${shellWord(bundle)} "$@"\n`;
   await mkdir(dirname(path), { recursive: true });
-  const beside = `${path}.${process.pid}`;
-  await writeFile(beside, text, { mode: 0o755 });
-  await chmod(beside, 0o755);
-  await rename(beside, path);
+  await writeDurably(path, text, 0o755);
   return isInPath(world, dirname(path)) ? 'agentcom' : shellWord(path);
 }
 
@@ -35,7 +32,7 @@ export async function removeWrapper(world: World): Promise<readonly string[]> {
   const removed = (await isOurs(wrapperFile(world))) === true ? [wrapperFile(world), world.entry] : [world.entry];
   for (const path of removed) await rm(path, { force: true });
   const emptied = [dirname(wrapperFile(world)), dirname(world.entry), defaultDataDir(world)];
-  for (const path of emptied) await removeEmpty(path);
+  for (const path of emptied) await removeEmptyDirectory(path);
   return removed;
 }
 

@@ -1,9 +1,9 @@
 // The transitions of the job machine when the hub has answered, and when something was waited for.
 
 import { LIMITS } from '@agentcom/schemas';
+import { clip } from '@agentcom/schemas/clip';
 import type { Failure } from './attempt.js';
 import { isUsedUp } from './budget.js';
-import { clip } from './clip.js';
 import { abandon, failed, forget, reportFailure } from './job-ends.js';
 import type { Job, JobState, RequestError, RequestRef, Step, WaitFor } from './job-model.js';
 import { enter, idOf, ignore, keep, report, say, workOf } from './job-steps.js';

@@ -1,8 +1,8 @@
 // What the hub is told of an attempt, within what it takes: a report that it refused for its form would cost finished work.
 
 import { LIMITS, type Result, type Session } from '@agentcom/schemas';
+import { clip } from '@agentcom/schemas/clip';
 import type { Failure } from './attempt.js';
-import { clip } from './clip.js';
 import type { Job, News } from './job-model.js';
 import type { ReportBody } from './outbox.js';
 import { addUsage, reportable } from './usage.js';

@@ -1,14 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  BACKOFF_MS_BASE,
-  BACKOFF_MS_MAX,
-  LINK_BEGIN,
-  type LinkEvent,
-  type LinkState,
-  linkStep,
-  STAY_AWAY_MS,
-} from './link.js';
+import { LINK_BEGIN, type LinkEvent, type LinkState, linkStep, RECONNECT, STAY_AWAY_MS } from './link.js';
 
 const HEARTBEAT_MS = 15_000;
 const broke: LinkEvent = { type: 'closed', code: 1006, reason: '' };
@@ -58,7 +50,7 @@ describe('the way to a link', () => {
           state = linkStep(state, { type: 'due' }, 0, 0).state;
         }
         const waiting = linkStep(state, broke, 1_000, random).state;
-        const limitMs = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_BASE * 2 ** failures);
+        const limitMs = Math.min(RECONNECT.capMs, RECONNECT.baseMs * 2 ** failures);
         expect(waiting.dueAt - 1_000).toBeCloseTo(random * limitMs);
       }),
     );
@@ -106,7 +98,7 @@ describe('what the hub says when it closes', () => {
 
   it('restarting: it comes again soon', () => {
     const { state } = drive(online, [closed(1012), 20_000]);
-    expect(state.dueAt - 20_000).toBeLessThanOrEqual(BACKOFF_MS_BASE);
+    expect(state.dueAt - 20_000).toBeLessThanOrEqual(RECONNECT.baseMs);
   });
 
   it('no welcome now: it drops the socket and comes again when the hub asks for', () => {

@@ -8,7 +8,7 @@
 // The driver begins each action as it comes, feeds back what happens on the socket, and sends `due` once `dueAt` is reached. A
 // socket that it was told to `drop` must not be heard of again.
 
-import { CLOSE_CODES, SUBPROTOCOL } from '@agentcom/schemas';
+import { type Backoff, CLOSE_CODES, jitteredBackoffMs, SUBPROTOCOL } from '@agentcom/schemas';
 
 export interface LinkState {
   readonly phase: 'waiting' | 'connecting' | 'greeting' | 'online' | 'stopped';
@@ -56,8 +56,7 @@ export interface LinkStep {
   readonly actions: readonly LinkAction[];
 }
 
-export const BACKOFF_MS_BASE = 500;
-export const BACKOFF_MS_MAX = 10_000;
+export const RECONNECT: Backoff = { baseMs: 500, capMs: 10_000 };
 /** How long to stay away after having been replaced, or turned away for the key or the version of the protocol. */
 export const STAY_AWAY_MS = 60_000;
 const STAY_AWAY_MS_MAX = 3_600_000;
@@ -175,7 +174,7 @@ interface Leave {
 function away(state: LinkState, leave: Leave, now: number, random: number): LinkStep {
   const held = state.phase === 'online' && now - state.since >= HELD_MS;
   const tries = held ? 0 : state.tries;
-  const backoffMs = random * Math.min(BACKOFF_MS_MAX, BACKOFF_MS_BASE * 2 ** tries);
+  const backoffMs = jitteredBackoffMs(RECONNECT, tries + 1, random);
   const waitMs = Math.min(Math.max(backoffMs, leave.waitMs), STAY_AWAY_MS_MAX);
   const message = `${leave.why}; next try in ${(waitMs / 1000).toFixed(1)} s`;
   return {

@@ -2,8 +2,8 @@
 // else to tell.
 
 import type { Answered, PastAttempt } from '@agentcom/schemas';
+import { clip } from '@agentcom/schemas/clip';
 import type { ResumedSession, Workspace } from './attempt.js';
-import { clip } from './clip.js';
 import type { Job } from './job-model.js';
 import { verifyCommands } from './verification.js';
 

@@ -1,5 +1,6 @@
 // What a pull request for finished work says, and how a person opens one where the sidecar cannot.
 
+import { ellipsize } from '@agentcom/schemas/clip';
 import type { Job } from './job-model.js';
 import type { RepoAddress } from './repo-address.js';
 
@@ -78,7 +79,7 @@ function placeholders(job: Job, agent: string): ReadonlyMap<string, string> {
 
 function filled(template: string, values: ReadonlyMap<string, string>): string {
   const text = template.replace(/\{\{\s*([a-z]+)\s*\}\}/g, (whole, name: string) => values.get(name) ?? whole);
-  return text.length <= BODY_CHARS_MAX ? text : `${text.slice(0, BODY_CHARS_MAX)}\n\n…`;
+  return ellipsize(text, BODY_CHARS_MAX);
 }
 
 function costText(usage: Job['usage'], before = 0): string {

@@ -5,10 +5,10 @@
 //     └──no output, time or money used up, told to end──────────────────────────────────────────▲
 
 import type { Question, Session, Usage } from '@agentcom/schemas';
+import { clip, clipCodePoints } from '@agentcom/schemas/clip';
 import { LIMITS } from '@agentcom/schemas/limits';
 import type { Counters, CutShort, Exit, ResumedSession } from './attempt.js';
 import { costAtMost, growthOf, isBeyond, NOTHING, priceOf, sessionTotal, usageOf } from './budget-watch.js';
-import { clip } from './clip.js';
 import type { News } from './job-model.js';
 import type { RunEvent, RunHeard, RunPlan, RunState, RunStep } from './run-model.js';
 
@@ -59,7 +59,7 @@ function hear(plan: RunPlan, state: RunState, heard: RunHeard, now: number): Run
     case 'session':
       return inSession(plan, state, heard);
     case 'progress': {
-      const note = heard.note === undefined ? {} : { note: [...heard.note].slice(0, LIMITS.noteChars).join('') };
+      const note = heard.note === undefined ? {} : { note: clipCodePoints(heard.note, LIMITS.noteChars) };
       const fraction = heard.fraction === undefined ? {} : { fraction: Math.min(Math.max(0, heard.fraction), 1) };
       return tell(state, { ...note, ...fraction });
     }

@@ -1,7 +1,7 @@
 // Judges how a turn of the agent ended.
 
+import { clip } from '@agentcom/schemas/clip';
 import type { Exit, Failure } from './attempt.js';
-import { clip } from './clip.js';
 import type { Job } from './job-model.js';
 
 export type Verdict =

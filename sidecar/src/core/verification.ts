@@ -1,8 +1,8 @@
 // What is run before work is taken, and what it means when it does not succeed.
 
 import { LIMITS, type VerificationRun } from '@agentcom/schemas';
+import { clip, clipEnd } from '@agentcom/schemas/clip';
 import type { Failure } from './attempt.js';
-import { clip, clipEnd } from './clip.js';
 import type { Job } from './job-model.js';
 
 /** The task's own commands, or else those of the repository. */

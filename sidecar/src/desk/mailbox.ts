@@ -1,9 +1,9 @@
 // Messages for the agent: kept until it has seen them, the newest so many.
 
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { compile, decodeJson, Message } from '@agentcom/schemas';
-import { codeOf, writeDurably } from '../host/durable-file.js';
+import { codeOf, makePrivateDirectory, writeDurably } from '@agentcom/schemas/host';
 import type { Log } from '../ports.js';
 
 const MESSAGES_MAX = 100;
@@ -30,7 +30,7 @@ export class Mailbox {
 
   /** A file that cannot be read is begun anew: the hub keeps every message too. */
   static async open(path: string, log: Log): Promise<Mailbox> {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makePrivateDirectory(dirname(path));
     try {
       const decoded = decodeJson(await readFile(path));
       if (decoded.ok && Array.isArray(decoded.value)) return new Mailbox(path, decoded.value.flatMap(kept));

@@ -1,7 +1,7 @@
 // A request with everything taken out of its texts that looks like a secret, still within the sizes it was checked for.
 
 import { type AgentRequest, LIMITS } from '@agentcom/schemas';
-import { clip } from '../core/clip.js';
+import { clip, clipCodePoints } from '@agentcom/schemas/clip';
 
 export function maskedRequest(request: AgentRequest, mask: (text: string) => string): AgentRequest {
   // What stands in for a secret may be longer than it was.
@@ -11,14 +11,16 @@ export function maskedRequest(request: AgentRequest, mask: (text: string) => str
     case 'list_agents':
       return request;
     case 'report_progress':
-      return request.note === undefined ? request : { ...request, note: cut(mask(request.note), LIMITS.noteChars) };
+      return request.note === undefined
+        ? request
+        : { ...request, note: clipCodePoints(mask(request.note), LIMITS.noteChars) };
     case 'ask':
       return {
         ...request,
         question: within(request.question, LIMITS.questionBytes),
         ...(request.context !== undefined && { context: within(request.context, LIMITS.contextBytes) }),
         ...(request.choices !== undefined && {
-          choices: request.choices.map((choice) => cut(mask(choice), LIMITS.choiceChars)),
+          choices: request.choices.map((choice) => clipCodePoints(mask(choice), LIMITS.choiceChars)),
         }),
       };
     case 'submit_result':
@@ -44,8 +46,4 @@ function maskedValue(value: unknown, mask: (text: string) => string): unknown {
   if (Array.isArray(value)) return value.map((item) => maskedValue(item, mask));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [mask(key), maskedValue(item, mask)]));
-}
-
-function cut(text: string, charsMax: number): string {
-  return [...text].slice(0, charsMax).join('');
 }

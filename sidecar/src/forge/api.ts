@@ -1,7 +1,7 @@
 // One forge's HTTP API: JSON both ways, bounded in time and size, and what its refusals mean for the request.
 
+import { clip } from '@agentcom/schemas/clip';
 import type { Failure } from '../core/attempt.js';
-import { clip } from '../core/clip.js';
 
 const TIMEOUT_MS = 20_000;
 const ANSWER_BYTES_MAX = 4 * 1024 * 1024;

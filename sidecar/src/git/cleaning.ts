@@ -4,9 +4,8 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { codeOf, tryLock } from '@agentcom/schemas/host';
 import { salvageRef } from '../core/git-policy.js';
-import { codeOf } from '../host/durable-file.js';
-import { tryLock } from '../host/lock.js';
 import { type Git, GitError } from './git.js';
 import { PRISTINE } from './mirror.js';
 import { KEPT, Site } from './site.js';
@@ -152,7 +151,7 @@ async function unsavedIn({ git, agent, signal }: CleaningRequest, site: Site): P
 }
 
 async function removeMirror({ git, root, signal }: CleaningRequest, { path, usedAt }: Found): Promise<string | null> {
-  const held = await tryLock(`${path}.lock`);
+  const held = tryLock(`${path}.lock`);
   if ('heldBy' in held) return 'it is in use';
   try {
     // An attempt that has just brought it up to date does not borrow from it yet.
@@ -176,7 +175,7 @@ async function removeMirror({ git, root, signal }: CleaningRequest, { path, used
     await rm(going, { recursive: true, force: true });
     return null;
   } finally {
-    await held.release();
+    held.release();
   }
 }
 

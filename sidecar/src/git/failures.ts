@@ -1,7 +1,7 @@
 // What a failed git command means for the attempt: whether it is worth another one.
 
+import { clip } from '@agentcom/schemas/clip';
 import type { Failure } from '../core/attempt.js';
-import { clip } from '../core/clip.js';
 import { GitError } from './git.js';
 
 interface Sign {

@@ -1,8 +1,8 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { identify } from '@agentcom/schemas/host';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { markOf } from '../host/process-mark.js';
 import { failureOf } from './failures.js';
 import { Git, GitError, withoutCredentials } from './git.js';
 
@@ -57,7 +57,7 @@ describe('git is run', () => {
     const error = await git.local(['gc'], { cwd: dir, signal }).catch((reason: unknown) => reason);
     expect(failureOf(error)).toMatchObject({ class: 'transient', code: 'git.timeout' });
     const pid = Number(await readFile(pidFile, 'utf8'));
-    await expect.poll(() => markOf(pid)).toBeNull();
+    await expect.poll(() => identify(pid)).toBeUndefined();
   });
 
   it('and not waited for when it has left a process behind that holds its output open', async () => {

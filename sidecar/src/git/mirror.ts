@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, readdir, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { waitForLock } from '@agentcom/schemas/host';
 import { slugOf } from '../core/git-policy.js';
-import { lock } from '../host/lock.js';
 import { Found } from './failures.js';
 import { type Git, GitError, type GitRun } from './git.js';
 import { ownSettingsOf } from './own-settings.js';
@@ -59,7 +59,7 @@ export class Mirror {
   /** Runs `action` while no other process changes the mirror as a whole. */
   async locked<T>(signal: AbortSignal, action: () => Promise<T>): Promise<T> {
     const late = AbortSignal.timeout(LOCK_MS);
-    const held = await lock(`${this.dir}.lock`, AbortSignal.any([signal, late])).catch((error: unknown) => {
+    const held = await waitForLock(`${this.dir}.lock`, AbortSignal.any([signal, late])).catch((error: unknown) => {
       if (signal.aborted || !late.aborted) throw error;
       const message = 'other attempts kept the cached repository busy for too long';
       throw new Found({ class: 'transient', code: 'git.busy', message });
@@ -67,7 +67,7 @@ export class Mirror {
     try {
       return await action();
     } finally {
-      await held.release();
+      held.release();
     }
   }
 

@@ -1,8 +1,9 @@
 // Fetches a remote for the first time. A large one without the contents of files: git then gets them when they are needed. How large
 // it is, a remote does not say beforehand, so the fetch is begun, and begun anew without contents when too much has come.
 
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makePrivateDirectory } from '@agentcom/schemas/host';
 import { addSettings } from './config-file.js';
 import type { Git, GitRun } from './git.js';
 
@@ -44,7 +45,7 @@ export async function fetchWhole(request: FirstFetch): Promise<void> {
 /** A server that knows no partial fetches sends everything, and then nothing is missing later. */
 async function fetchInto({ git, url, dir }: FirstFetch, isPartial: boolean, signal: AbortSignal): Promise<void> {
   await rm(dir, { recursive: true, force: true });
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await makePrivateDirectory(dir);
   const run: GitRun = { cwd: dir, env: { GIT_DIR: dir }, signal };
   await git.local(['init', '--quiet', '--bare', '--template='], run);
   const settings = {

@@ -2,7 +2,7 @@
 // the branch as the agent made it.
 
 import { readFile, rm } from 'node:fs/promises';
-import { codeOf, writeDurably } from '../host/durable-file.js';
+import { codeOf, writeDurably } from '@agentcom/schemas/host';
 import { GitError } from './git.js';
 import type { Mirror } from './mirror.js';
 import type { Site } from './site.js';

@@ -1,8 +1,8 @@
 // Reads `.agentcom.toml` as it is at a commit, not as an agent has left it in the worktree.
 
+import { clip } from '@agentcom/schemas/clip';
 import { parse, TomlError } from 'smol-toml';
 import type { Failure, RepoSettings } from '../core/attempt.js';
-import { clip } from '../core/clip.js';
 import { NO_SETTINGS, repoSettings, SETTINGS_FILE } from '../core/repo-settings.js';
 import { Found } from './failures.js';
 import type { Mirror } from './mirror.js';

@@ -1,9 +1,9 @@
 // Where an attempt lies on the disk. The directory has the task's name and not the attempt's, because tools bind their sessions to
 // it; so a file beside it says which attempt owns it, and nothing of an older one touches what a newer one has.
 
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { codeOf, writeDurably } from '../host/durable-file.js';
+import { codeOf, makePrivateDirectory, writeDurably } from '@agentcom/schemas/host';
 import { removeTree } from '../host/remove-tree.js';
 import { ownSettingsOf } from './own-settings.js';
 
@@ -55,7 +55,7 @@ export class Site {
 
   /** Makes the place empty and the attempt's own. What an attempt before could not keep elsewhere is moved aside. */
   async take(generation: number): Promise<void> {
-    await mkdir(dirname(this.dir), { recursive: true, mode: 0o700 });
+    await makePrivateDirectory(dirname(this.dir));
     const owner = await this.owner();
     if (owner !== null && owner.generation > generation) throw new Error('a newer attempt has this directory');
     if (owner?.isKept && owner.generation < generation) await this.#setAside(owner.generation);

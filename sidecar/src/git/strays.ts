@@ -1,8 +1,8 @@
 // Finds out where the commits of an attempt have got to at the remote, beside its own branch.
 
 import { readFile, writeFile } from 'node:fs/promises';
+import { codeOf } from '@agentcom/schemas/host';
 import { madeHere } from '../core/git-policy.js';
-import { codeOf } from '../host/durable-file.js';
 import type { Mirror } from './mirror.js';
 import type { Worktree } from './worktree.js';
 

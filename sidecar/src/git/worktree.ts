@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makePrivateDirectory } from '@agentcom/schemas/host';
 import type { Workspace } from '../core/attempt.js';
 import { addSettings } from './config-file.js';
 import type { Git, GitOutput, GitRun } from './git.js';
@@ -86,7 +87,7 @@ export interface Layout {
 /** Neither directory is there yet. */
 export async function layOut(layout: Layout): Promise<void> {
   const { git, mirror, dir, gitDir, branch, signal } = layout;
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await makePrivateDirectory(dir);
   await git.local(['init', '--quiet', '--template=', '--separate-git-dir', gitDir, dir], { cwd: dir, signal });
   await mkdir(join(gitDir, 'objects', 'info'), { recursive: true });
   await writeFile(join(gitDir, 'objects', 'info', 'alternates'), `${join(mirror.dir, 'objects')}\n`);

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { codeOf } from './durable-file.js';
+import { codeOf, readProcStat } from '@agentcom/schemas/host';
 
 /** Variables that only the processes of one attempt have, all of them. */
 export type ProcessTag = Readonly<Record<string, string>>;
@@ -21,10 +21,9 @@ const LOOK_AGAIN_MS = 50;
 /** This process is never among them, and neither are the dead. */
 export function processesOf({ group, tag }: ProcessSet): number[] {
   const variables = Object.entries(tag).map(([name, value]) => Buffer.from(`\0${name}=${value}\0`));
-  const isMeant = (pid: number, pgid: number) =>
-    pid !== process.pid && (pgid === group || (variables.length > 0 && hasAll(pid, variables)));
   return liveProcesses()
-    .filter(({ pid, pgid }) => isMeant(pid, pgid))
+    .filter((one) => one.pid !== process.pid)
+    .filter((one) => one.group === group || (variables.length > 0 && hasAll(one.pid, variables)))
     .map(({ pid }) => pid);
 }
 
@@ -50,35 +49,31 @@ export async function killAll(set: ProcessSet, withinMs: number): Promise<boolea
   return true;
 }
 
-interface Process {
+export interface LiveProcess {
   readonly pid: number;
-  readonly pgid: number;
+  readonly group: number;
 }
 
-function liveProcesses(): Process[] {
+/** Without those that are dead and only wait to be collected. */
+export function liveProcesses(): LiveProcess[] {
   return process.platform === 'linux' ? readdirSync('/proc').flatMap(fromProc) : fromPs();
 }
 
-function fromProc(name: string): Process[] {
+function fromProc(name: string): LiveProcess[] {
   if (!/^\d+$/.test(name)) return [];
-  try {
-    const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
-    const [state, , pgid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return state === 'Z' || state === 'X' ? [] : [{ pid: Number(name), pgid: Number(pgid) }];
-  } catch {
-    return [];
-  }
+  const stat = readProcStat(Number(name));
+  return stat === undefined || stat.isDead ? [] : [{ pid: Number(name), group: stat.group }];
 }
 
-function fromPs(): Process[] {
+function fromPs(): LiveProcess[] {
   const lines = execFileSync('ps', ['-A', '-o', 'pid=,pgid=,stat='], {
     encoding: 'latin1',
     env: { PATH: '/bin:/usr/bin', LC_ALL: 'C' },
     stdio: ['ignore', 'pipe', 'ignore'],
   }).split('\n');
   return lines.flatMap((line) => {
-    const [pid, pgid, stat] = line.trim().split(/\s+/);
-    return stat === undefined || stat.startsWith('Z') ? [] : [{ pid: Number(pid), pgid: Number(pgid) }];
+    const [pid, group, stat] = line.trim().split(/\s+/);
+    return stat === undefined || stat.startsWith('Z') ? [] : [{ pid: Number(pid), group: Number(group) }];
   });
 }
 

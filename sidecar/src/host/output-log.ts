@@ -5,7 +5,7 @@ import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, rmSyn
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OutputStream } from '@agentcom/schemas';
-import { codeOf } from './durable-file.js';
+import { codeOf } from '@agentcom/schemas/host';
 
 export interface OutputRecord {
   /** Unix time, ms. */

@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from './durable-file.js';
+import { codeOf } from '@agentcom/schemas/host';
 import { nameOf, type OutputPosition, segmentsIn } from './output-log.js';
 
 /** Bytes of the log from `from` to its end. */

@@ -2,7 +2,7 @@
 
 import { chmod, lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from './durable-file.js';
+import { codeOf } from '@agentcom/schemas/host';
 
 /** What is not there is removed. Links are removed and not followed. */
 export async function removeTree(path: string): Promise<void> {

@@ -5,8 +5,8 @@ import { unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { codeOf, writeDurably } from '@agentcom/schemas/host';
 import type { Registry } from 'prom-client';
-import { codeOf, writeDurably } from '../host/durable-file.js';
 
 export interface ProbeParts {
   /** 0 takes a free one. */

@@ -2,12 +2,12 @@
 // files. A job is forgotten by one move of its directory, into `trash` or, when it holds work that is nowhere else, into `kept`; what a
 // later attempt at its task needs to know is kept before.
 
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf, makePrivateDirectory, renameDurably, writeDurably } from '@agentcom/schemas/host';
 import type { AttemptId } from '../core/attempt.js';
 import { leftBy } from '../core/before.js';
 import type { Before, Job } from '../core/job-model.js';
-import { codeOf, renameDurably, writeDurably } from '../host/durable-file.js';
 import { formatRecord, parseRecord } from './record.js';
 import { Sessions } from './sessions.js';
 
@@ -47,7 +47,7 @@ export class JobStore {
    * still be at work: `halt` ends it before its directory is moved. Rejects when that fails.
    */
   async open(halt: (attempt: AttemptId) => Promise<void>): Promise<{ job: Job | null; setAside: SetAside[] }> {
-    for (const dir of [this.#jobs, this.#kept, this.#trash]) await mkdir(dir, { recursive: true, mode: 0o700 });
+    for (const dir of [this.#jobs, this.#kept, this.#trash]) await makePrivateDirectory(dir);
     await this.#sessions.open();
     const found: { name: string; job: Job; writtenAtMs: number }[] = [];
     const setAside: SetAside[] = [];
@@ -77,7 +77,7 @@ export class JobStore {
   /** When this resolves, the record survives a crash. */
   async persist(job: Job): Promise<void> {
     const dir = this.dirOf({ task: job.task.id, generation: job.generation });
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makePrivateDirectory(dir);
     await writeDurably(join(dir, RECORD), formatRecord(job));
   }
 

@@ -1,10 +1,10 @@
 // What attempts leave to later ones at the same task, one small file for each task: its session and where its work was kept. Held in
 // memory, since it is asked for while an offer is being decided; only the newest are kept.
 
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makePrivateDirectory, writeDurably } from '@agentcom/schemas/host';
 import type { Before } from '../core/job-model.js';
-import { writeDurably } from '../host/durable-file.js';
 
 const KEPT_MAX = 200;
 const VERSION = 1;
@@ -21,7 +21,7 @@ export class Sessions {
 
   /** Reads what was kept. A file that cannot be read is removed: without it the next attempt only begins with less. */
   async open(): Promise<void> {
-    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    await makePrivateDirectory(this.#dir);
     const found: { task: string; before: Before | null; writtenAtMs: number }[] = [];
     for (const name of await readdir(this.#dir)) {
       const path = join(this.#dir, name);

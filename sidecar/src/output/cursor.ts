@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LIMITS } from '@agentcom/schemas';
-import { codeOf, writeDurably } from '../host/durable-file.js';
+import { codeOf, writeDurably } from '@agentcom/schemas/host';
 import { OUTPUT_START, type OutputPosition } from '../host/output-log.js';
 
 /** A place in the log: so many records after a position. */

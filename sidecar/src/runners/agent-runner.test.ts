@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { identify } from '@agentcom/schemas/host';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ATTEMPT } from '../core/fixture.js';
 import { groupLives } from '../host/process-group.js';
-import { markOf } from '../host/process-mark.js';
 import type { RunNews } from '../ports.js';
 import { RunnerBench } from './fixture.js';
 import { runPaths, turnDir } from './run-files.js';
@@ -112,7 +112,7 @@ describe('a turn', () => {
   it('is over when the agent is, and takes with it what the agent left behind', async () => {
     const { ended } = bench.begin(bench.runner('sleep 600 & echo $! > child; exit 0'));
     expect(await ended).toMatchObject({ ok: true, value: { code: 0 } });
-    expect(markOf(Number(await bench.made('child')))).toBeNull();
+    expect(identify(Number(await bench.made('child')))).toBeUndefined();
   });
 
   it.runIf(process.platform === 'linux')('takes with it what has left for a session of its own', async () => {
@@ -122,7 +122,7 @@ describe('a turn', () => {
       ),
     );
     expect(await ended).toMatchObject({ ok: true, value: { code: 0 } });
-    expect(markOf(Number(await bench.made('child')))).toBeNull();
+    expect(identify(Number(await bench.made('child')))).toBeUndefined();
   });
 
   it('that prints without an end is kept within bounds, its newest output whole', async () => {
@@ -138,7 +138,7 @@ describe('a turn that must end', () => {
     const script = 'echo $$ > agent; sleep 600 & echo $! > child; wait';
     const { ended } = bench.begin(bench.runner(script, { limits: { inactivitySeconds: 1 } }));
     expect(await ended).toMatchObject({ ok: true, value: { cut: 'inactive', signal: 'SIGTERM' } });
-    for (const name of ['agent', 'child']) expect(markOf(Number(await bench.made(name)))).toBeNull();
+    for (const name of ['agent', 'child']) expect(identify(Number(await bench.made(name)))).toBeUndefined();
   });
 
   it('is ended when its attempt has used the time of the task, whatever it prints', async () => {
@@ -220,7 +220,7 @@ describe('after a restart of the sidecar', () => {
     await expect.poll(() => told, SOON).toEqual([{ note: 'half' }]);
     process.kill((await bench.shim()).pid, 'SIGKILL');
     expect(await ended).toMatchObject({ ok: true, value: { code: null, signal: null } });
-    expect(markOf(agent)).toBeNull();
+    expect(identify(agent)).toBeUndefined();
   });
 
   it.runIf(process.platform === 'linux')(
@@ -231,7 +231,7 @@ describe('after a restart of the sidecar', () => {
       const child = Number(await bench.made('child'));
       process.kill((await bench.shim()).pid, 'SIGKILL');
       await ended;
-      expect(markOf(child)).toBeNull();
+      expect(identify(child)).toBeUndefined();
     },
   );
 
@@ -239,7 +239,7 @@ describe('after a restart of the sidecar', () => {
     const runner = bench.runner('true');
     await bench.begin(runner).ended;
     const { run, exit, news } = runPaths(turnDir(bench.dir, 1));
-    await writeFile(run, JSON.stringify({ shim: { ...markOf(process.pid), boot: 'another' } }));
+    await writeFile(run, JSON.stringify({ shim: { ...identify(process.pid), bootId: 'another' } }));
     await rm(exit);
     await writeFile(news, '');
     expect(await bench.begin(runner).ended).toMatchObject({ ok: true, value: { code: null, signal: null } });
@@ -271,7 +271,7 @@ describe('a halt', () => {
     bench.begin(bench.runner(script));
     const child = Number(await bench.made('child'));
     await bench.runner('', { limits: { stopGraceSeconds: 0 } }).halt(ATTEMPT);
-    expect(markOf(child)).toBeNull();
+    expect(identify(child)).toBeUndefined();
   });
 
   it('of what was not begun keeps it from beginning: this turn, the next, and what verifies', async () => {

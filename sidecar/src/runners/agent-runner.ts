@@ -2,16 +2,16 @@
 // own. Here is decided what they are given; `run-directory.ts` begins, finds and ends them.
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RunnerKind, type SidecarSettings, type VerificationRun, wordsOf } from '@agentcom/schemas';
+import { createDurably, makePrivateDirectory } from '@agentcom/schemas/host';
 import type { AttemptId, Exit, Failure } from '../core/attempt.js';
 import { budgetLeft } from '../core/budget.js';
 import type { Price } from '../core/budget-watch.js';
 import type { Job } from '../core/job-model.js';
 import type { RunPlan } from '../core/run-model.js';
 import { killAll, type ProcessTag } from '../host/attempt-processes.js';
-import { createDurably } from '../host/durable-file.js';
 import { outputTail } from '../host/output-log.js';
 import type { Outcome, RunNews, Runner } from '../ports.js';
 import { agentEnvironment, type Environment } from './environment.js';
@@ -87,7 +87,7 @@ export class AgentRunner implements Runner {
     const { dirOf, runner } = this.#settings;
     const dir = dirOf(attempt);
     const tag = this.#tagOf(attempt);
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makePrivateDirectory(dir);
     // On a full disk nothing new can be forbidden. What runs, and may be what fills it, is ended all the same, at every try.
     const problems: unknown[] = [];
     const tryTo = (action: Promise<unknown>) => action.catch((error: unknown) => problems.push(error));

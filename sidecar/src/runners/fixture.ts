@@ -6,10 +6,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunnerKind } from '@agentcom/schemas';
+import type { ProcessIdentity } from '@agentcom/schemas/host';
 import { ATTEMPT, jobIn, task } from '../core/fixture.js';
 import type { Job } from '../core/job-model.js';
 import { OUTPUT_START, readOutput } from '../host/output-log.js';
-import type { ProcessMark } from '../host/process-mark.js';
 import type { RunNews } from '../ports.js';
 import { AgentRunner, type AgentRunnerSettings } from './agent-runner.js';
 import { KINDS } from './kinds/index.js';
@@ -130,7 +130,7 @@ export class RunnerBench {
     return { ended, leave: () => abort.abort(new Error('the sidecar stops')) };
   }
 
-  async shim(dir = turnDir(this.dir, 1)): Promise<ProcessMark> {
+  async shim(dir = turnDir(this.dir, 1)): Promise<ProcessIdentity> {
     const run = await readRun(runPaths(dir));
     if (run === undefined || !('shim' in run)) throw new Error('nothing runs');
     return run.shim;

@@ -7,8 +7,8 @@ import { RunnerBench } from './fixture.js';
 
 const disk = vi.hoisted(() => ({ isFull: false }));
 
-vi.mock('../host/durable-file.js', async (original) => {
-  const real = await original<typeof import('../host/durable-file.js')>();
+vi.mock('@agentcom/schemas/host', async (original) => {
+  const real = await original<typeof import('@agentcom/schemas/host')>();
   const createDurably: typeof real.createDurably = async (path, data) => {
     if (disk.isFull) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
     return real.createDurably(path, data);

@@ -1,7 +1,7 @@
 // The only way by which what an agent prints reaches the output log: without what looks like a secret.
 
 import type { OutputStream } from '@agentcom/schemas';
-import { clipEnd } from '../core/clip.js';
+import { clipEnd } from '@agentcom/schemas/clip';
 import { maskableChars, maskLine, maskSecrets } from '../core/mask.js';
 import type { OutputWriter } from '../host/output-log.js';
 

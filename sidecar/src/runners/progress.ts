@@ -1,5 +1,6 @@
 // What an agent printed about its progress, read into what the hub takes.
 
+import { clipCodePoints } from '@agentcom/schemas/clip';
 import { LIMITS } from '@agentcom/schemas/limits';
 
 export interface Progress {
@@ -26,7 +27,7 @@ export function parseProgress(text: string): Progress | undefined {
 
 /** Characters are counted whole, and half ones, which JSON can express and the hub refuses, are replaced. */
 function shorten(note: string): string {
-  return [...Buffer.from(note, 'utf8').toString('utf8')].slice(0, LIMITS.noteChars).join('');
+  return clipCodePoints(Buffer.from(note, 'utf8').toString('utf8'), LIMITS.noteChars);
 }
 
 function isFraction(value: unknown): value is number {

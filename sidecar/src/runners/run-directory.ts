@@ -3,14 +3,20 @@
 
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { access, mkdir, open } from 'node:fs/promises';
+import { access, open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { tailOf } from '../core/clip.js';
+import { tailOf } from '@agentcom/schemas/clip';
+import {
+  codeOf,
+  createDurably,
+  isRunning,
+  makePrivateDirectory,
+  type ProcessIdentity,
+  writeDurably,
+} from '@agentcom/schemas/host';
 import type { News } from '../core/job-model.js';
 import { killAll, type ProcessTag } from '../host/attempt-processes.js';
-import { codeOf, createDurably, writeDurably } from '../host/durable-file.js';
 import { groupLives, signalGroup } from '../host/process-group.js';
-import { isAlive, type ProcessMark } from '../host/process-mark.js';
 import {
   type ExitRecord,
   type NewsRecord,
@@ -68,9 +74,9 @@ export class RunDirectory {
       const shimEnded = started === null || started.hasEnded();
       const run = await readRun(this.#paths);
       const shim = run !== undefined && 'shim' in run ? run.shim : undefined;
-      const isRunning = run === undefined ? !shimEnded : shim !== undefined && isAlive(shim);
+      const lives = run === undefined ? !shimEnded : shim !== undefined && isRunning(shim);
       const record = await readExit(this.#paths);
-      if (record !== undefined || !isRunning) {
+      if (record !== undefined || !lives) {
         if (run === undefined) return { how: 'not begun', why: await this.#whyNot(started) };
         if (record !== undefined) return { how: 'exited', record };
         if (shim !== undefined) await killGroup(shim, tag);
@@ -89,7 +95,7 @@ export class RunDirectory {
   /** Asks for its end, which comes out of `follow`. */
   async end(): Promise<void> {
     const run = await readRun(this.#paths);
-    if (run === undefined || !('shim' in run) || !isAlive(run.shim)) return;
+    if (run === undefined || !('shim' in run) || !isRunning(run.shim)) return;
     try {
       process.kill(run.shim.pid, 'SIGUSR2');
     } catch (error) {
@@ -115,7 +121,7 @@ export class RunDirectory {
   /** Null when it was begun before. */
   async #startOnce(begin: () => Beginning): Promise<Started | null> {
     if ((await readRun(this.#paths)) !== undefined) return null;
-    await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    await makePrivateDirectory(this.#dir);
     if (await isThere(this.#paths.halted)) {
       await createDurably(this.#paths.run, JSON.stringify({ forbidden: true }));
       return null;
@@ -132,7 +138,7 @@ export class RunDirectory {
 }
 
 /** The group by its leader, which may be dead and its number given to another; the rest by what is in its environment. */
-async function killGroup(shim: ProcessMark, tag: ProcessTag): Promise<void> {
+async function killGroup(shim: ProcessIdentity, tag: ProcessTag): Promise<void> {
   signalGroup(shim, 'SIGKILL');
   const giveUpAt = performance.now() + GONE_WITHIN_MS;
   while (groupLives(shim) && performance.now() < giveUpAt) await sleep(POLL_MS);

@@ -3,12 +3,11 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { RunnerKind } from '@agentcom/schemas';
+import { codeOf, isProcessIdentity, type ProcessIdentity } from '@agentcom/schemas/host';
 import type { Exit, ResumedSession } from '../core/attempt.js';
 import type { News } from '../core/job-model.js';
 import type { RunPlan } from '../core/run-model.js';
 import type { ProcessTag } from '../host/attempt-processes.js';
-import { codeOf } from '../host/durable-file.js';
-import { type ProcessMark, parseMark } from '../host/process-mark.js';
 import type { TurnRequest } from './kind.js';
 
 export interface RunPaths {
@@ -76,7 +75,7 @@ export interface RunSpec {
 }
 
 /** The shim leads a process group of its own, in which the agent runs: its mark names the group as well. */
-export type RunRecord = { readonly shim: ProcessMark } | { readonly forbidden: true };
+export type RunRecord = { readonly shim: ProcessIdentity } | { readonly forbidden: true };
 
 /** What a turn has told so far, and how its session could be gone on with. */
 export interface NewsRecord {
@@ -95,8 +94,8 @@ export async function readRun(paths: RunPaths): Promise<RunRecord | undefined> {
   const value = await readJson(paths.run);
   if (value === undefined) return undefined;
   if (typeof value === 'object' && value !== null && 'shim' in value) {
-    const shim = parseMark(value.shim);
-    if (shim !== undefined) return { shim };
+    const { shim } = value;
+    if (isProcessIdentity(shim)) return { shim };
   }
   return { forbidden: true };
 }

@@ -4,8 +4,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createDurably, writeDurably } from '../host/durable-file.js';
-import { markOf } from '../host/process-mark.js';
+import { createDurably, identify, writeDurably } from '@agentcom/schemas/host';
 import { type RunSpec, runPaths } from './run-files.js';
 import { StopRequest } from './stop-request.js';
 import { supervise } from './supervise.js';
@@ -21,7 +20,7 @@ export async function runShim(dir: string): Promise<void> {
 
   const paths = runPaths(dir);
   const spec: RunSpec = JSON.parse(readFileSync(paths.spec, 'utf8'));
-  if (!(await createDurably(paths.run, JSON.stringify({ shim: markOf(process.pid) })))) return;
+  if (!(await createDurably(paths.run, JSON.stringify({ shim: identify(process.pid) })))) return;
   // In this order: whoever halts the attempt writes this file first and then looks for the one above, so that one of us sees the other.
   if (existsSync(paths.halted)) return;
   const exit = await supervise(spec, paths, stop);

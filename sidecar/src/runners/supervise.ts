@@ -1,14 +1,14 @@
 // Runs one program from its start to the last of its processes, by what `core/run.ts` decides.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { OutputStream } from '@agentcom/schemas';
+import { codeOf, makePrivateDirectory } from '@agentcom/schemas/host';
 import type { Exit } from '../core/attempt.js';
 import { beginRun, exitOf, sessionOf, stepRun } from '../core/run.js';
 import type { RunEffect, RunEvent, RunState } from '../core/run-model.js';
 import { killAll, type ProcessSet, signalAll } from '../host/attempt-processes.js';
-import { codeOf } from '../host/durable-file.js';
 import { OutputWriter } from '../host/output-log.js';
 import { secretsIn } from './environment.js';
 import { heardIn, maskHeard } from './heard.js';
@@ -164,7 +164,7 @@ function workOf({ work }: RunSpec): { readonly launch: Launch; readonly dialect:
 }
 
 async function writeFiles(dir: string, files: Launch['files']): Promise<void> {
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await makePrivateDirectory(dir);
   for (const [name, text] of Object.entries(files)) await writeFile(join(dir, basename(name)), text, { mode: 0o600 });
 }
 

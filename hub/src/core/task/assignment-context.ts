@@ -1,7 +1,7 @@
 // What an assignment says of the time before it: earlier attempts, answers that were given, and what was used. The newest of each, and
 // never more than the room that an assignment has for it beside the task.
 
-import { type Answered, type AssignedTask, LIMITS, type PastAttempt } from '@agentcom/schemas';
+import { type Answered, type AssignedTask, ellipsize, LIMITS, type PastAttempt } from '@agentcom/schemas';
 import type { Attempt, Task } from '../state.js';
 import { usedOf } from './budget.js';
 
@@ -30,7 +30,7 @@ export function assignmentContext(task: Task): AssignmentContext {
 function* attemptForms({ generation, agent, error }: Attempt): Iterable<PastAttempt> {
   if (error === null) return yield { generation, agent };
   yield { generation, agent, error };
-  yield { generation, agent, error: { ...error, message: clipped(error.message, ERROR_CHARS) } };
+  yield { generation, agent, error: { ...error, message: ellipsize(error.message, ERROR_CHARS) } };
 }
 
 /** Whole, then without what stood around the question, then short. */
@@ -38,7 +38,7 @@ function* answerForms(answered: Answered): Iterable<Answered> {
   const { questionId, question, answer } = answered;
   yield answered;
   yield { questionId, question, answer };
-  yield { questionId, question: clipped(question, QUESTION_CHARS), answer: clipped(answer, ANSWER_CHARS) };
+  yield { questionId, question: ellipsize(question, QUESTION_CHARS), answer: ellipsize(answer, ANSWER_CHARS) };
 }
 
 /** The newest items that fit together, each in the first of its forms that does; in their order. */
@@ -57,11 +57,6 @@ function newestWithin<T, U>(items: readonly T[], bytes: number, formsOf: (item: 
 function firstWithin<U>(forms: Iterable<U>, bytes: number): U | undefined {
   for (const form of forms) if (jsonBytes(form) < bytes) return form;
   return undefined;
-}
-
-/** Never ends in half a character. */
-function clipped(text: string, chars: number): string {
-  return text.length <= chars ? text : `${text.slice(0, chars).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 /** UTF-8 bytes of the JSON text. */

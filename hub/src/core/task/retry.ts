@@ -1,26 +1,26 @@
 // What follows a failed attempt. The random number and the time come in, so the same failure always ends the same way.
 
-import type { FailureClass } from '@agentcom/schemas';
+import { type Backoff, backoffMs, type FailureClass, jitteredBackoffMs } from '@agentcom/schemas';
 import type { AfterFailure } from '../events.js';
 import type { Settings } from '../settings.js';
 
-/**
- * Delay before attempt number `attempt` + 1, in ms: full jitter over min(cap, base · 2^(attempt−1)).
- * `random` is in [0, 1). Source of the formula: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
- */
+/** Delay before attempt number `attempt` + 1, in ms, with full jitter; `random` is in [0, 1). */
 export function retryDelayMs(attempt: number, random: number, settings: Settings): number {
-  const ceiling = Math.min(settings.retryCapMs, settings.retryBaseMs * 2 ** Math.min(attempt - 1, 40));
-  return Math.floor(random * ceiling);
+  return Math.floor(jitteredBackoffMs(retryBackoff(settings), attempt, random));
 }
 
 /** How long an agent is passed over for a task it declined `times` times, in ms. */
 export function passOverMs(times: number, settings: Settings): number {
-  return Math.min(settings.passOverCapMs, settings.passOverBaseMs * 2 ** Math.min(times - 1, 40));
+  return backoffMs({ baseMs: settings.passOverBaseMs, capMs: settings.passOverCapMs }, times);
 }
 
 /** How long a usage limit is waited for that does not say when it ends, met `times` times in a row, in ms. */
 function limitWaitMs(times: number, settings: Settings): number {
-  return Math.min(settings.retryCapMs, settings.retryBaseMs * 2 ** Math.min(times - 1, 40));
+  return backoffMs(retryBackoff(settings), times);
+}
+
+function retryBackoff({ retryBaseMs, retryCapMs }: Settings): Backoff {
+  return { baseMs: retryBaseMs, capMs: retryCapMs };
 }
 
 /** No usage limit parks a task for longer than this, whatever its agent says. */

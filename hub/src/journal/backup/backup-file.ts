@@ -4,12 +4,12 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip, type Gzip } from 'node:zlib';
+import { makePrivateDirectory, syncDirectory } from '@agentcom/schemas/host';
 import type { JournalHead } from '../../coordinator/ports.js';
-import { syncDirectory } from '../files.js';
 import { INFLATED_BYTES, splitLines } from '../lines.js';
 
 export const BACKUP_VERSION = 1;
@@ -63,7 +63,7 @@ export class BackupWriter {
   }
 
   static async create(file: string, manifest: Manifest): Promise<BackupWriter> {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await makePrivateDirectory(dirname(file));
     const gzip = createGzip({ level: 3 });
     const writer = new BackupWriter(file, gzip, createWriteStream(partial(file), { mode: 0o600, flush: true }));
     await writer.#mark({ k: 'manifest', manifest });

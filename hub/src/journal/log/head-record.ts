@@ -2,8 +2,8 @@
 // its newest part without a word is noticed at the next start.
 
 import { readFile, rm } from 'node:fs/promises';
+import { codeOf, writeDurably } from '@agentcom/schemas/host';
 import type { JournalHead } from '../../coordinator/ports.js';
-import { writeDurably } from '../files.js';
 
 /** Written no more often than this; a lost write only makes the check weaker. */
 const WRITE_EVERY_MS = 1_000;
@@ -70,7 +70,7 @@ async function read(file: string): Promise<JournalHead | null> {
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (codeOf(error) === 'ENOENT') return null;
     throw error;
   }
   const head = parse(text);

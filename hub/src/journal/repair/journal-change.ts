@@ -3,9 +3,9 @@
 
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf, syncDirectory, writeDurably } from '@agentcom/schemas/host';
 import type { StreamConfig } from '@nats-io/jetstream';
 import type { JournalHead } from '../../coordinator/ports.js';
-import { syncDirectory, writeDurably } from '../files.js';
 
 export type JournalChange =
   | {
@@ -35,7 +35,7 @@ export async function readChange(dataDir: string): Promise<JournalChange | null>
   try {
     return JSON.parse(await readFile(noteFile(dataDir), 'utf8')) as JournalChange;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (codeOf(error) === 'ENOENT') return null;
     throw error;
   }
 }

@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Answered, Question } from '@agentcom/schemas';
+import { ellipsize } from '@agentcom/schemas/clip';
 import type { Heard } from '../kind.js';
 import { at, type Event, textAt } from './event.js';
 import { calling } from './readable.js';
@@ -52,7 +53,7 @@ function questionOf(questionId: string, tool: string, input: unknown): Question 
   return {
     questionId,
     question: `May Claude Code do this? ${calling(tool, input)}`,
-    context: shown.length > SHOWN_CHARS ? `${shown.slice(0, SHOWN_CHARS)}…` : shown,
+    context: ellipsize(shown, SHOWN_CHARS),
     choices: CHOICES,
   };
 }

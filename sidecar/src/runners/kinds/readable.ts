@@ -1,5 +1,6 @@
 // What a tool's events look like to people who read along: one line for a call, the beginning of what it gave.
 
+import { ellipsize } from '@agentcom/schemas/clip';
 import { textAt } from './event.js';
 
 const CALL_CHARS = 300;
@@ -23,7 +24,7 @@ const TELLING = [
 export function calling(name: string, input: unknown): string {
   const about = TELLING.map((argument) => textAt(input, argument)).find((text) => text !== undefined);
   const line = about === undefined ? name : `${name}: ${about.replaceAll(/\s+/g, ' ').trim()}`;
-  return `→ ${line.length > CALL_CHARS ? `${line.slice(0, CALL_CHARS)}…` : line}`;
+  return `→ ${ellipsize(line, CALL_CHARS)}`;
 }
 
 /** Empty when there is nothing to see. */

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import { codeOf } from '@agentcom/schemas/host';
 import type { AbuseLimiter } from '../../../access/abuse-limiter.js';
 import { Refusal } from '../../../core/decision.js';
 import { hubAddress } from '../hub-address.js';
@@ -75,7 +76,7 @@ function bundleReader(join: JoinParts | undefined): () => Promise<Bundle | Refus
       }
       return known;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return notBuilt();
+      if (codeOf(error) === 'ENOENT') return notBuilt();
       throw error;
     }
   };

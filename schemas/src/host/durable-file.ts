@@ -3,10 +3,14 @@
 import { randomBytes } from 'node:crypto';
 import { link, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { syncDirectory } from './directories.js';
+import { codeOf } from './error-code.js';
 
-/** Writes or replaces a file; when this resolves, a crash no longer loses it. Readable by its owner only. */
-export async function writeDurably(path: string, data: string | Uint8Array): Promise<void> {
-  const temporary = await writeTemporary(path, data);
+const PRIVATE = 0o600;
+
+/** Writes or replaces a file; when this resolves, a crash no longer loses it. Readable by its owner only, unless `mode` says otherwise. */
+export async function writeDurably(path: string, data: string | Uint8Array, mode = PRIVATE): Promise<void> {
+  const temporary = await writeTemporary(path, data, mode);
   try {
     await rename(temporary, path);
   } catch (error) {
@@ -18,7 +22,7 @@ export async function writeDurably(path: string, data: string | Uint8Array): Pro
 
 /** Creates a file that was not there, as durably. Of several callers, in any process, exactly one gets true. */
 export async function createDurably(path: string, data: string | Uint8Array): Promise<boolean> {
-  const temporary = await writeTemporary(path, data);
+  const temporary = await writeTemporary(path, data, PRIVATE);
   try {
     await link(temporary, path);
   } catch (error) {
@@ -38,16 +42,13 @@ export async function renameDurably(from: string, to: string): Promise<void> {
   await syncDirectory(dirname(from));
 }
 
-/** The system's name for an error, such as `ENOENT`. */
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
-async function writeTemporary(path: string, data: string | Uint8Array): Promise<string> {
+async function writeTemporary(path: string, data: string | Uint8Array, mode: number): Promise<string> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
-  const file = await open(temporary, 'wx', 0o600);
+  const file = await open(temporary, 'wx', PRIVATE);
   try {
     await file.writeFile(data);
+    // What the process masks off is no part of what was asked for.
+    if (mode !== PRIVATE) await file.chmod(mode);
     await file.sync();
   } catch (error) {
     await unlink(temporary);
@@ -56,13 +57,4 @@ async function writeTemporary(path: string, data: string | Uint8Array): Promise<
     await file.close();
   }
   return temporary;
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }

@@ -34,3 +34,14 @@ it('what cannot be written leaves nothing behind', async () => {
   await expect(renameDurably(join(dir, 'b'), join(dir, 'a'))).rejects.toThrow('ENOENT');
   expect(await readdir(dir)).toEqual(['a']);
 });
+
+it('has the permissions that were asked for, whatever the process masks off', async () => {
+  const path = join(dir, 'a');
+  const before = process.umask(0o077);
+  try {
+    await writeDurably(path, 'x', 0o755);
+  } finally {
+    process.umask(before);
+  }
+  expect((await stat(path)).mode & 0o777).toBe(0o755);
+});

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { DirectoryInUse, lockDirectory } from './lock.js';
+import { DirectoryInUse, lockDirectory, tryLock, waitForLock } from './lock.js';
 import { identify } from './process-identity.js';
 
 let directory: string;
@@ -56,6 +57,35 @@ test('a lock that a power cut left without content is taken over', () => {
   expect(() => lockDirectory(directory)).toThrow(DirectoryInUse);
 });
 
+test('whoever holds it is named', () => {
+  lockDirectory(directory);
+  expect(tryLock(directory)).toEqual({ heldBy: identify(process.pid) });
+});
+
+test('of many who wait for it never two hold it', async () => {
+  let holders = 0;
+  let most = 0;
+  const rounds = Array.from({ length: 12 }, async () => {
+    const held = await waitForLock(directory, new AbortController().signal);
+    holders += 1;
+    most = Math.max(most, holders);
+    await readdir(directory);
+    holders -= 1;
+    held.release();
+  });
+  await Promise.all(rounds);
+  expect(most).toBe(1);
+  expect(readdirSync(directory)).toHaveLength(1);
+});
+
+test('it is waited for until the signal fires', async () => {
+  lockDirectory(directory);
+  const waiting = new AbortController();
+  const second = waitForLock(directory, waiting.signal);
+  waiting.abort(new Error('enough'));
+  await expect(second).rejects.toThrow('enough');
+});
+
 test('of processes that all find a dead owner at once, and kill themselves while they hold it, never two hold it', async () => {
   writeFileSync(join(directory, 'lock.1'), JSON.stringify({ ...identify(process.pid), startedAt: '1' }));
   const contenders = Array.from({ length: 4 }, () => contender());
@@ -87,7 +117,7 @@ for (let held = 0; ; ) {
   try { lock = lockDirectory(directory); } catch (error) { if (error.name !== 'DirectoryInUse') console.log(error.stack); continue; }
   writeFileSync(mark, '');
   const others = readdirSync(directory).filter((name) => name.startsWith('held.') && name !== 'held.' + process.pid);
-  for (const name of others) if (identify(Number(name.slice(5))) !== null) console.log('also held by ' + name);
+  for (const name of others) if (identify(Number(name.slice(5))) !== undefined) console.log('also held by ' + name);
   if (++held === 50) process.kill(process.pid, 'SIGKILL');
   rmSync(mark);
   lock.release();

@@ -1,13 +1,16 @@
-// The lock of a data directory, so that no two processes work on one. It is a row of numbered files, `lock.1`, `lock.2`, …:
+// The lock of a directory, so that no two processes work on one. It is a row of numbered files, `lock.1`, `lock.2`, …:
 // the highest number says who has the directory. It is taken by creating the next number, given back by creating one that
 // names nobody, and the highest is never removed, so of any processes that find a dead owner at once exactly one gets the next number.
 
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf } from './error-code.js';
 import { identify, isProcessIdentity, isRunning, type ProcessIdentity } from './process-identity.js';
 
 const ATTEMPTS = 100;
+const POLL_MS = 100;
 
 export class DirectoryInUse extends Error {
   override readonly name = 'DirectoryInUse';
@@ -20,20 +23,22 @@ export class DirectoryInUse extends Error {
   }
 }
 
-export interface DirectoryLock {
+export interface Lock {
   /** Gives the directory back; further calls do nothing. */
   release(): void;
 }
 
-/** Takes `directory`, which is made when missing. A lock whose process is gone counts for nothing. Throws `DirectoryInUse`. */
-export function lockDirectory(directory: string): DirectoryLock {
+export type LockAttempt = Lock | { readonly heldBy: ProcessIdentity };
+
+/** Takes `directory`, which is made when missing, or says who has it. A lock whose process is gone counts for nothing. */
+export function tryLock(directory: string): LockAttempt {
   const self = identify(process.pid);
-  if (self === null) throw new Error('this process cannot be identified');
+  if (self === undefined) throw new Error('this process cannot be identified');
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const last = highest(directory);
     const holder = ownerOf(directory, last);
-    if (holder !== null && isRunning(holder)) throw new DirectoryInUse(directory, holder);
+    if (holder !== undefined && isRunning(holder)) return { heldBy: holder };
     const mine = last + 1;
     if (!create(directory, mine, self)) continue;
     // A number that is no longer the highest was created too late: others have come and gone since it was looked up.
@@ -47,19 +52,36 @@ export function lockDirectory(directory: string): DirectoryLock {
   throw new Error(`${directory} cannot be locked: too many processes try at once`);
 }
 
+/** As `tryLock`; throws `DirectoryInUse` when somebody has it. */
+export function lockDirectory(directory: string): Lock {
+  const attempt = tryLock(directory);
+  if ('heldBy' in attempt) throw new DirectoryInUse(directory, attempt.heldBy);
+  return attempt;
+}
+
+/** Waits for the lock. Rejects with the signal's reason when that fires first. */
+export async function waitForLock(directory: string, signal: AbortSignal): Promise<Lock> {
+  for (;;) {
+    signal.throwIfAborted();
+    const attempt = tryLock(directory);
+    if ('release' in attempt) return attempt;
+    await sleep(POLL_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
 function release(directory: string, mine: number): void {
-  if (highest(directory) === mine && create(directory, mine + 1, null)) removeBelow(directory, mine + 1);
+  if (highest(directory) === mine && create(directory, mine + 1)) removeBelow(directory, mine + 1);
 }
 
 /** Appears whole, under a number nobody has; false when somebody has it. */
-function create(directory: string, number: number, owner: ProcessIdentity | null): boolean {
+function create(directory: string, number: number, owner?: ProcessIdentity): boolean {
   const draft = join(directory, `.lock-${randomBytes(8).toString('hex')}`);
-  writeFileSync(draft, `${JSON.stringify(owner)}\n`, { mode: 0o600, flag: 'wx' });
+  writeFileSync(draft, `${JSON.stringify(owner ?? null)}\n`, { mode: 0o600, flag: 'wx' });
   try {
     linkSync(draft, pathOf(directory, number));
     return true;
   } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   } finally {
     rmSync(draft, { force: true });
@@ -81,19 +103,15 @@ function numbers(directory: string): number[] {
   });
 }
 
-/** Null for a lock that was given back or that has vanished, and for one a power cut left without content: its process is gone too. */
-function ownerOf(directory: string, number: number): ProcessIdentity | null {
+/** Undefined for a lock that was given back or that has vanished, and for one a power cut left without content: its process is gone too. */
+function ownerOf(directory: string, number: number): ProcessIdentity | undefined {
   try {
     const owner: unknown = JSON.parse(readFileSync(pathOf(directory, number), 'utf8'));
-    return isProcessIdentity(owner) ? owner : null;
+    return isProcessIdentity(owner) ? owner : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError || hasCode(error, 'ENOENT')) return null;
+    if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 function pathOf(directory: string, number: number): string {

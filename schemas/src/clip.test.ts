@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { clip, clipEnd, tailOf } from './clip.js';
+import { clip, clipCodePoints, clipEnd, ellipsize, tailOf } from './clip.js';
 
 const bytesOf = (text: string) => Buffer.byteLength(text);
 
@@ -27,4 +27,15 @@ it('bytes that are no text do not make the end longer than asked for', () => {
 
 it('the end of a text is cut as its bytes are', () => {
   expect(clipEnd('äöü', 4)).toBe('öü');
+});
+
+it('code points are counted whole', () => {
+  expect(clipCodePoints('a😀b', 2)).toBe('a😀');
+  expect(clipCodePoints('a😀b', 4)).toBe('a😀b');
+});
+
+it('an ellipsis stands where a text was cut, and never behind half a character', () => {
+  expect(ellipsize('a😀b', 4)).toBe('a😀b');
+  expect(ellipsize('a😀b', 3)).toBe('a😀…');
+  expect(ellipsize('a😀b', 2)).toBe('a…');
 });

@@ -13,16 +13,16 @@ export interface ProcessIdentity {
 
 const ASK_TIMEOUT_MS = 5_000;
 
-/** Who runs under this number now; null when nobody does, or only a dead process that nobody has collected. */
-export function identify(pid: number): ProcessIdentity | null {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return null;
+/** Who runs under this number now; undefined when nobody does, or only a dead process that nobody has collected. */
+export function identify(pid: number): ProcessIdentity | undefined {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
   const startedAt = process.platform === 'linux' ? startTicks(pid) : startDate(pid);
-  return startedAt === null ? null : { pid, bootId: bootId(), startedAt };
+  return startedAt === undefined ? undefined : { pid, bootId: bootId(), startedAt };
 }
 
 export function isRunning(identity: ProcessIdentity): boolean {
   const now = identify(identity.pid);
-  return now !== null && now.bootId === identity.bootId && now.startedAt === identity.startedAt;
+  return now !== undefined && now.bootId === identity.bootId && now.startedAt === identity.startedAt;
 }
 
 /** Sends a signal unless the process is gone; false when it was. */
@@ -39,13 +39,15 @@ export function signal(identity: ProcessIdentity, name: NodeJS.Signals): boolean
 /** The command line of a process, words joined by NUL on Linux and by spaces elsewhere; '' when there is none. */
 export function commandLine(pid: number): string {
   if (process.platform !== 'linux') return ps(pid, 'command=') ?? '';
-  return readOrNull(`/proc/${pid}/cmdline`)?.replace(/\0$/, '') ?? '';
+  return readIfThere(`/proc/${pid}/cmdline`)?.replace(/\0$/, '') ?? '';
 }
 
 export function isProcessIdentity(value: unknown): value is ProcessIdentity {
   if (typeof value !== 'object' || value === null) return false;
   const { pid, bootId, startedAt } = value as Partial<Record<string, unknown>>;
-  return Number.isSafeInteger(pid) && typeof bootId === 'string' && typeof startedAt === 'string';
+  return (
+    Number.isSafeInteger(pid) && (pid as number) > 0 && typeof bootId === 'string' && typeof startedAt === 'string'
+  );
 }
 
 function bootId(): string {
@@ -54,36 +56,50 @@ function bootId(): string {
   return execFileSync('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'], options).trim();
 }
 
-/** Fields of /proc/PID/stat behind the name, which may itself hold spaces and brackets: state first, start time twentieth. */
-function startTicks(pid: number): string | null {
-  const stat = readOrNull(`/proc/${pid}/stat`);
-  if (stat === null) return null;
+export interface ProcStat {
+  readonly isDead: boolean;
+  readonly group: number;
+  readonly startTicks: string;
+}
+
+/** What Linux says of a process in /proc/PID/stat; undefined when there is none. */
+export function readProcStat(pid: number): ProcStat | undefined {
+  const stat = readIfThere(`/proc/${pid}/stat`);
+  if (stat === undefined) return undefined;
+  // The name, in brackets, may itself hold spaces and brackets; the state follows it, and the start time 19 fields later.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
+  const [state, , group] = fields;
+  const startTicks = fields[19];
+  if (startTicks === undefined) return undefined;
+  return { isDead: state === 'Z' || state === 'X', group: Number(group), startTicks };
 }
 
-function startDate(pid: number): string | null {
-  const printed = ps(pid, 'state=,lstart=');
-  const match = printed === null ? null : /^(\S+)\s+(.+)$/.exec(printed);
-  return match === null || match[1]?.startsWith('Z') ? null : (match[2] ?? null);
+function startTicks(pid: number): string | undefined {
+  const stat = readProcStat(pid);
+  return stat === undefined || stat.isDead ? undefined : stat.startTicks;
 }
 
-function ps(pid: number, fields: string): string | null {
+function startDate(pid: number): string | undefined {
+  const match = /^(\S+)\s+(.+)$/.exec(ps(pid, 'state=,lstart=') ?? '');
+  return match === null || match[1]?.startsWith('Z') ? undefined : match[2];
+}
+
+function ps(pid: number, fields: string): string | undefined {
   try {
     const env = { PATH: '/bin:/usr/bin', LC_ALL: 'C', TZ: 'UTC' };
     const words = ['-ww', '-o', fields, '-p', String(pid)];
     const printed = execFileSync('ps', words, { timeout: ASK_TIMEOUT_MS, env, stdio: ['ignore', 'pipe', 'ignore'] });
-    return printed.toString().trim() || null;
+    return printed.toString().trim() || undefined;
   } catch {
-    return null;
+    return undefined;
   }
 }
 
 /** A process may end between any two looks at it. */
-function readOrNull(path: string): string | null {
+function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    return null;
+    return undefined;
   }
 }

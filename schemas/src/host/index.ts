@@ -1,0 +1,16 @@
+// What hub, sidecar and command need of the machine they run on. Uses Node, so no `core` may import it.
+
+export { makePrivateDirectory, removeEmptyDirectory, syncDirectory } from './directories.js';
+export { createDurably, renameDurably, writeDurably } from './durable-file.js';
+export { codeOf } from './error-code.js';
+export { DirectoryInUse, type Lock, lockDirectory, tryLock, waitForLock } from './lock.js';
+export {
+  commandLine,
+  identify,
+  isProcessIdentity,
+  isRunning,
+  type ProcessIdentity,
+  readProcStat,
+  signal,
+} from './process-identity.js';
+export { systemScheduler } from './system-scheduler.js';
