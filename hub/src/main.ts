@@ -1,19 +1,20 @@
 // Builds a hub from its settings and runs it: the only place that knows all the parts, which is why it is longer than most files.
 
 import type { AddressInfo } from 'node:net';
-import { CLOSE_CODES, type HubSettings } from '@agentcom/schemas';
-import { lockDirectory, makePrivateDirectory } from '@agentcom/schemas/host';
+import type { HubSettings } from '@agentcom/schemas';
+import { lockDirectory, makePrivateDirectory, systemScheduler } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { AbuseLimiter } from './access/abuse-limiter.js';
 import { hashKey } from './access/authenticate.js';
 import { type Bodies, filledTask } from './bodies/body-writer.js';
 import { Clock, systemClock } from './coordinator/clock.js';
-import type { LeadershipPhase } from './coordinator/coordinator.js';
+import type { LeadershipPhase } from './coordinator/ports.js';
 import { CoordinatorRunner } from './coordinator/runner.js';
 import { Refusal } from './core/decision.js';
 import { agentKey } from './core/state.js';
-import { Connections } from './gateway/agent/registry.js';
+import { Feed } from './feed/feed.js';
+import { AgentRegistry } from './gateway/agent/registry.js';
 import { serveAgentSockets } from './gateway/agent/upgrade.js';
 import { agentHandlers } from './gateway/http/handlers/agents.js';
 import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
@@ -42,15 +43,7 @@ import { Metrics } from './observe/metrics.js';
 import { OutputIntake } from './output/intake.js';
 import { coreSettings } from './settings.js';
 import { Shutdown } from './shutdown.js';
-import {
-  archivedTask,
-  backupDirectory,
-  changeOptions,
-  eraseBody,
-  eraseUnused,
-  openStore,
-  type Store,
-} from './store.js';
+import { archivedTask, backupDirectory, changeOptions, eraseBody, openStore, type Store } from './store.js';
 
 export const VERSION = '0.1.0';
 const DEFAULT_ORG = 'default';
@@ -221,32 +214,32 @@ class Hub implements RunningHub {
       },
       get: (ref) => store.bodies.get(ref),
     };
-    const connections = new Connections(bodies, () => clock.now());
+    const feed = new Feed({
+      soon: (run) => void systemScheduler.after(0, run),
+      onFailed: (error) => log.error({ err: error }, 'a subscriber of the feed failed and is dropped'),
+    });
     const runner: CoordinatorRunner = new CoordinatorRunner({
       journal: store.journal,
       clock,
       hub: await hubId(settings.dataDir),
       exclusive: store.server !== null,
+      facts: { version: VERSION, heartbeatSeconds: settings.heartbeatSeconds },
+      scheduler: systemScheduler,
       inputs: { settings: core, newId: uuidv7, random: Math.random },
       log,
-      onEffects: (effects) => {
-        connections.deliver(effects, runner.state, runner.now());
-        eraseUnused(store, effects, log);
-      },
+      onOutputs: (outputs) => registry.deliver(outputs),
       onPhase: (phase) => {
         if (phase !== 'leading') intake.forget();
-        this.#onPhase(phase, store, runner, connections);
+        this.#onPhase(phase, store, runner, registry);
       },
-      onCommitted: (events, ms) => {
-        meter.committed(events, ms, runner.state, runner.now());
-        if (runner.head !== null) snapshotter.acked(runner.head, performance.now());
-      },
+      onCommitted: (changes, seq, ms) => feed.publish(changes, seq, ms),
+      onReset: (seq) => feed.reset(seq),
       onStuck: () => {
         if (!this.#natsUp || this.#disk.low || store.server === null) return;
         log.error({ cause: runner.appendFailure }, 'the journal cannot be written: nats-server is started again');
         store.server.restart();
       },
-      onRefused: (error) => void shutdown.end(error),
+      onUntrusted: (error) => void shutdown.end(error),
     });
     this.#runner = runner;
     const intake = new OutputIntake({
@@ -262,20 +255,42 @@ class Hub implements RunningHub {
       names: store.names,
       now: () => runner.now(),
       leads: () => runner.phase === 'leading',
-      linkOf: (org, agent) => connections.link(agentKey(org, agent)),
+      linkOf: (org, agent) => registry.of(agentKey(org, agent)),
       enrolledAt: (org, agent) => runner.state.agents.get(agentKey(org, agent))?.enrolledAt,
       onFailed: (error) => log.warn({ err: error }, 'messages cannot be read or written just now; trying again'),
     });
     const metrics = new Metrics({
       state: () => runner.state,
       backlog: () => runner.backlog,
-      sockets: () => connections.size,
+      sockets: () => registry.size,
       leading: () => runner.phase === 'leading',
       journalSequence: () => runner.head?.seq ?? 0,
       epoch: () => runner.epoch,
       diskFreeBytes: () => this.#disk.freeBytes,
     });
+    const registry: AgentRegistry = new AgentRegistry({
+      scheduler: systemScheduler,
+      now: () => runner.now(),
+      metrics,
+      onFailed: (error, what, agent) => log.error({ err: error, agent }, what),
+    });
     const meter = new Meter(metrics);
+    feed.subscribe(
+      {},
+      {
+        changes: ({ changes, commitMs }) => meter.committed(changes, commitMs, runner.now()),
+        resync: () => undefined,
+      },
+    );
+    feed.subscribe(
+      {},
+      {
+        changes: () => {
+          if (runner.head !== null) snapshotter.acked(runner.head, performance.now());
+        },
+        resync: () => undefined,
+      },
+    );
     const [newest] = await store.snapshots.list();
     const snapshotter = new Snapshotter(
       {
@@ -297,6 +312,9 @@ class Hub implements RunningHub {
       settings: core,
       fill: (task) => filledTask(bodies, task),
       put: (org, task, json) => store.archive.put(org, task, json),
+      erase: (refs) => {
+        for (const ref of refs) eraseBody(store, ref, log);
+      },
       onFailed: (error) => log.error({ err: error }, 'finished tasks could not be archived'),
     });
     const backups = new BackupKeeper({
@@ -331,7 +349,7 @@ class Hub implements RunningHub {
       handlers: {
         ...taskHandlers(taskParts),
         ...deadLetterHandlers(taskParts),
-        ...agentHandlers({ shard: runner, connections, hubVersion: VERSION }),
+        ...agentHandlers({ shard: runner, registry, hubVersion: VERSION }),
         ...outputHandlers({
           shard: runner,
           intake,
@@ -357,21 +375,19 @@ class Hub implements RunningHub {
     const socketParts = {
       shard: runner,
       bodies,
-      connections,
+      registry,
       output: intake,
       messages,
-      metrics,
-      log,
+      scheduler: systemScheduler,
+      onSocketFailed: (error: unknown, agent: string) => log.debug({ err: error, agent }, 'agent socket failed'),
       refuseSubmission,
-      heartbeatSeconds: settings.heartbeatSeconds,
-      hubVersion: VERSION,
     };
     const closeDoor = serveAgentSockets(http.server, socketParts, abuse);
     shutdown.add(() => http.close());
     shutdown.add(() => untilUnused(http.server));
     shutdown.add(() => {
       closeDoor();
-      connections.stop();
+      registry.stop();
       stopping.abort();
     });
     await http.listen({ host: settings.host, port: settings.port });
@@ -382,10 +398,10 @@ class Hub implements RunningHub {
     backups.start();
   }
 
-  #onPhase(phase: LeadershipPhase, store: Store, runner: CoordinatorRunner, connections: Connections): void {
+  #onPhase(phase: LeadershipPhase, store: Store, runner: CoordinatorRunner, registry: AgentRegistry): void {
     this.#installed = false;
     if (phase === 'leading') void this.#install(store, runner);
-    else connections.closeAll(CLOSE_CODES.hubRestarting, 'this hub does not lead just now');
+    else registry.closeAll('this hub does not lead right now');
     if (phase === 'following') this.#serving();
   }
 
@@ -433,7 +449,7 @@ class Hub implements RunningHub {
 
   #notInstalled(): Reason {
     const failure = this.#runner?.appendFailure;
-    if (failure == null) return { code: 'recovering', message: 'the journal is being read' };
+    if (failure === undefined) return { code: 'recovering', message: 'the journal is being read' };
     return { code: 'journal_not_writable', message: `the journal cannot be written: ${failure}` };
   }
 

@@ -8,7 +8,6 @@ import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { Bodies } from './bodies/bodies.js';
-import type { Effect } from './core/effects.js';
 import { Objects } from './jetstream/objects.js';
 import { ensureStreams, type ShardNames, type StreamSettings, shardNames, vitalStreams } from './jetstream/streams.js';
 import { Archive } from './journal/log/archive.js';
@@ -195,14 +194,6 @@ function streamSettings(settings: HubSettings): StreamSettings {
     messageMs: settings.messageSeconds * 1000,
     snapshotBytes: SNAPSHOT_BYTES,
   };
-}
-
-/** Erases bodies that no task names any more. */
-export function eraseUnused(store: Store, effects: readonly Effect[], log: Logger): void {
-  for (const effect of effects) {
-    if (effect.type !== 'bodies_unused') continue;
-    for (const ref of effect.refs) eraseBody(store, ref, log);
-  }
 }
 
 export function eraseBody(store: Store, ref: string, log: Logger): void {

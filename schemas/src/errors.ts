@@ -161,6 +161,12 @@ export const ERRORS = {
     title: 'There is no such agent',
     remedy: 'Check the name against `GET /api/v1/agents`.',
   },
+  'agent.replaced': {
+    status: 409,
+    retryable: true,
+    title: 'Another sidecar connected with this key',
+    remedy: 'Run one sidecar for each agent. Give the other machine an invitation of its own: `agentcom agent invite`.',
+  },
   'agent.busy': {
     status: 409,
     retryable: true,
@@ -282,6 +288,12 @@ export const ERRORS = {
     retryable: true,
     title: 'Another hub leads',
     remedy: 'Send it again; ask the leading hub if you know it.',
+  },
+  'hub.behind': {
+    status: 503,
+    retryable: true,
+    title: 'This hub has not read that far',
+    remedy: 'Retry, or ask the leader: the change you want to see has not reached this hub yet.',
   },
   'hub.recovering': {
     status: 503,

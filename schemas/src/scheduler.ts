@@ -5,7 +5,7 @@ export interface Scheduler {
   now(): number;
   /** From [0, 1). */
   random(): number;
-  /** Runs `run` once, in `ms` or later, unless the returned function is called before. */
+  /** Runs `run` once, in `ms` or later, unless the returned function is called before; with 0 after what has arrived by now. */
   after(ms: number, run: () => void): Cancel;
 }
 

@@ -103,7 +103,7 @@ class Bench {
       const began = performance.now();
       const decided = decide(this.#state, complete, this.#now, this.#inputs);
       spentMs += performance.now() - began;
-      if (decided instanceof Refusal || !decided.events.some((event) => event.type === 'task.assigned')) {
+      if (decided instanceof Refusal || !decided.changes.some(({ event }) => event.type === 'task.assigned')) {
         throw new Error('the agent was not given the next task');
       }
       this.#submit(task.spec);

@@ -24,6 +24,7 @@ export const areas: readonly Area[] = [
   { name: 'hub/core', files: ['hub/src/core'], imports: ['schemas'], outside: [] },
   { name: 'hub/ports', files: ['hub/src/coordinator/ports.ts'], imports: ['schemas', 'hub/core'], outside: [] },
   { name: 'hub/coordinator', files: ['hub/src/coordinator'], imports: hubPorts, outside: nodeAndPackages },
+  { name: 'hub/feed', files: ['hub/src/feed'], imports: hubPorts, outside: [] },
   { name: 'hub/jetstream', files: ['hub/src/jetstream'], imports: hubPorts, outside: nodeAndPackages },
   { name: 'hub/access', files: ['hub/src/access'], imports: hubPorts, outside: nodeAndPackages },
   { name: 'hub/bodies', files: ['hub/src/bodies'], imports: hubAdapters, outside: nodeAndPackages },

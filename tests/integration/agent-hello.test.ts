@@ -187,6 +187,7 @@ describe('the connection', () => {
     const closed = await within(agent.closed, 10_000, 'the replaced connection');
     expect(closed.code).toBe(4001);
     expect(closed.reason).not.toBe('');
+    expect(agent.unread.at(-1)).toMatchObject({ type: 'error', code: 'agent.replaced', retryAfterMs: 60_000 });
     await again.ok(completion(await workingOn(hub, again)));
   });
 
@@ -247,7 +248,19 @@ describe('the connection', () => {
     for (let i = 0; i < 150; i++) agent.sendRaw('no JSON');
     const closed = await within(agent.closed, 10_000, 'the closing');
     expect(closed.code).toBe(4008);
-    expect(closed.reason).toMatch(/\d+ s/);
+    const last = agent.unread.at(-1);
+    expect(last).toMatchObject({ type: 'error', code: 'rate.limited', retryable: true, retryAfterMs: 60_000 });
+    expect(last).not.toHaveProperty('re');
+  });
+
+  test('that goes on after its violations costs the others nothing', async () => {
+    const [flooder, other] = [await connectedAgent(hub), await connectedAgent(hub)];
+    const flood = (): void => {
+      for (let i = 0; i < 100_000; i++) flooder.sendRaw('no JSON');
+    };
+    flood();
+    await other.ok(completion(await workingOn(hub, other)));
+    expect((await within(flooder.closed, 10_000, 'the closing')).code).toBe(4008);
   });
 });
 

@@ -169,14 +169,16 @@ export class Clients {
     });
   }
 
-  /** What is read is durable by the time it is answered, and not older than what was durable when it was asked. */
+  /** What is read is durable by the time it is answered, and not older than what was durable when it was asked, if that was asked for. */
   #read(id: string): void {
-    const { ledger } = this.world;
+    const { ledger, random, store } = this.world;
     const hub = this.#hub();
     if (hub === undefined) return;
-    const before = ledger.lives.get(id)?.generation ?? 0;
+    const isFresh = hub.isLeading || random.chance(0.5);
+    const before = isFresh ? (ledger.lives.get(id)?.generation ?? 0) : 0;
     hub.read(
       (state) => ({ state: state.tasks.get(id)?.state ?? null, generation: state.tasks.get(id)?.generation ?? 0 }),
+      isFresh ? store.head.seq : 0,
       (seen) => {
         if (!(seen instanceof Refusal)) readIsTrue(id, seen, before, ledger.lives.get(id));
       },

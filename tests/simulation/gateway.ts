@@ -1,192 +1,200 @@
-// A hub's agent sockets in virtual time: hello first, then frames in order, each answered once what it asked for is durable. Every
-// answer is held against the journal before it goes out.
+// A hub's agent sockets in virtual time: the shipped registry and sessions on simulated wires. Every answer is held against the journal
+// before it goes out.
 
-import type { Command } from '@agentcom/hub/core/commands';
-import { Refusal } from '@agentcom/hub/core/decision';
-import type { Effect } from '@agentcom/hub/core/effects';
-import { agentKey, type State, type Task } from '@agentcom/hub/core/state';
-import { assignmentContext } from '@agentcom/hub/core/task/assignment-context';
-import { CLOSE_CODES, catalogueEntry, type HubFrame, type SidecarFrame, type SidecarFrameOf } from '@agentcom/schemas';
+import type { CoordinatorOutput } from '@agentcom/hub/coordinator/ports';
+import type { Closing } from '@agentcom/hub/core/outputs';
+import { agentKey } from '@agentcom/hub/core/state';
+import { AgentRegistry } from '@agentcom/hub/gateway/agent/registry';
+import { AgentSession, type SessionParts } from '@agentcom/hub/gateway/agent/session';
+import type { Sendable, Wire } from '@agentcom/hub/gateway/agent/wire';
+import type { HubFrame, SidecarFrame } from '@agentcom/schemas';
 import type { SimHub } from './hub.js';
 import { digestOf, fact, type Ledger } from './ledger.js';
 import type { Connection, HubEnd } from './network.js';
-import { liveWorkIsKept, storedBeforeConfirmed } from './promises.js';
-import { ORG, SETTINGS } from './settings.js';
+import { BrokenPromise, liveWorkIsKept, storedBeforeConfirmed } from './promises.js';
+import { ORG } from './settings.js';
 import type { World } from './world.js';
 
-type Report = Extract<
-  SidecarFrame,
-  {
-    type:
-      | 'task.accept'
-      | 'task.reject'
-      | 'task.progress'
-      | 'task.block'
-      | 'task.answered'
-      | 'task.complete'
-      | 'task.fail'
-      | 'task.stopped';
-  }
->;
+const countNothing = { inc: () => undefined };
+const unused = (): never => {
+  throw new Error('no simulated sidecar says this');
+};
 
-interface Socket {
-  /** '' until it has said hello. */
-  agent: string;
-  stage: 'awaiting_hello' | 'greeting' | 'live' | 'closed';
-  /** Frames that wait for the welcome to go first. */
-  held: HubFrame[];
-}
+/** What sidecars here never use. */
+const beside: Pick<SessionParts, 'bodies' | 'output' | 'messages' | 'refuseSubmission'> = {
+  bodies: { put: unused, get: unused },
+  output: { take: unused, ended: () => undefined, isWhole: unused },
+  messages: {
+    send: unused,
+    taken: unused,
+    onConnected: () => undefined,
+    join: unused,
+    leave: unused,
+    history: unused,
+    listAgent: unused,
+    listChannel: unused,
+    channels: unused,
+  },
+  refuseSubmission: () => null,
+};
 
 export class Gateway implements HubEnd {
-  readonly #sockets = new Map<Connection, Socket>();
-  /** The newest connection of each agent, which effects go to. */
-  readonly #links = new Map<string, Connection>();
+  readonly #wires = new Map<Connection, SimWire>();
+  readonly #registry: AgentRegistry;
 
   constructor(
     private readonly hub: SimHub,
     private readonly world: World,
-  ) {}
+  ) {
+    this.#registry = new AgentRegistry({
+      scheduler: hub.scheduler(world.random),
+      now: () => hub.now(),
+      metrics: {
+        frames: { labels: () => countNothing },
+        refusals: countNothing,
+        socketsClosed: countNothing,
+      },
+      onFailed: (error) => world.failed(error),
+    });
+  }
 
   get process(): SimHub {
     return this.hub;
   }
 
   connecting(connection: Connection): void {
+    const agent = connection.agent;
     if (this.hub.phase !== 'leading') return connection.turnAway(503);
-    this.#sockets.set(connection, { agent: '', stage: 'awaiting_hello', held: [] });
+    if (this.#registry.bannedForMs(agentKey(ORG, agent)) > 0) return connection.turnAway(429);
+    const wire = new SimWire(this.hub, this.world, connection, agent);
+    const shard: SessionParts['shard'] = {
+      submit: (input) => {
+        this.hub.submit(input);
+        if (input.command.type === 'agent.hello') wire.decided();
+      },
+      read: unused,
+      now: () => this.hub.now(),
+      state: this.hub.state,
+    };
+    const session = new AgentSession(connection.id, { org: ORG, agent }, wire, {
+      ...beside,
+      shard,
+      scheduler: this.hub.scheduler(this.world.random),
+      watcher: this.#registry.watcher(agent),
+    });
+    wire.session = session;
+    this.#registry.add(session);
+    this.#wires.set(connection, wire);
     connection.opened();
   }
 
   receive(connection: Connection, frame: SidecarFrame): void {
     this.world.trace.note(this.hub.name, '<-', connection.id, frame);
-    const socket = this.#sockets.get(connection);
-    if (socket === undefined) return;
-    if (frame.type === 'hello') {
-      if (socket.stage === 'awaiting_hello') this.#hello(connection, socket, frame);
-      return;
-    }
-    if (socket.stage !== 'live') {
-      this.#say(connection, refusalFrame(new Refusal('protocol.hello_required', 'say hello first'), frame));
-      return connection.closeByHub(CLOSE_CODES.protocolError);
-    }
-    if (isReport(frame)) this.#report(connection, socket, frame);
+    this.#wires.get(connection)?.receive(frame);
   }
 
-  closed(connection: Connection): void {
-    const socket = this.#sockets.get(connection);
-    if (socket === undefined) return;
-    const wasLive = socket.stage === 'live';
-    socket.stage = 'closed';
-    this.#sockets.delete(connection);
-    if (this.#links.get(socket.agent) === connection) this.#links.delete(socket.agent);
-    if (wasLive) this.#gone(connection, socket);
+  heard(connection: Connection): void {
+    this.#wires.get(connection)?.session.heard();
+  }
+
+  closed(connection: Connection, code: number): void {
+    const wire = this.#wires.get(connection);
+    this.#wires.delete(connection);
+    wire?.session.closed(code);
+  }
+
+  deliver(outputs: readonly CoordinatorOutput[]): void {
+    this.#registry.deliver(outputs);
   }
 
   closeAll(): void {
-    for (const connection of [...this.#sockets.keys()]) this.#close(connection, CLOSE_CODES.hubRestarting);
+    this.#registry.closeAll('not leading');
   }
 
   /** The process died under its sockets. */
   lost(): void {
-    for (const connection of this.#sockets.keys()) connection.dropHubEnd();
-    this.#sockets.clear();
-    this.#links.clear();
+    for (const connection of this.#wires.keys()) connection.dropHubEnd();
+    this.#wires.clear();
+  }
+}
+
+class SimWire implements Wire {
+  session!: AgentSession;
+  /** Requests that wait for their answer, by id. */
+  readonly #asked = new Map<string | number, SidecarFrame>();
+  /** What the hello said is held, when it would be wrong to have it dropped. */
+  #mustKeep: BrokenPromise | undefined;
+
+  constructor(
+    private readonly hub: SimHub,
+    private readonly world: World,
+    private readonly connection: Connection,
+    private readonly agent: string,
+  ) {}
+
+  receive(frame: SidecarFrame): void {
+    if (frame.id !== undefined) this.#asked.set(frame.id, frame);
+    this.session.heard();
+    this.session.frame(frame);
   }
 
-  deliver(effects: readonly Effect[]): void {
-    for (const effect of effects) {
-      if (effect.type === 'bodies_unused') continue;
-      const connection = this.#links.get(effect.agent);
-      const frame = frameOf(effect, this.hub.state, this.hub.now());
-      if (connection !== undefined && frame !== null) this.#say(connection, frame);
+  /** The hello was decided: the state tells whether what is held may be dropped. */
+  decided(): void {
+    const hello = [...this.#asked.values()].find((frame) => frame.type === 'hello');
+    if (hello?.type !== 'hello' || hello.holding === undefined) return;
+    try {
+      liveWorkIsKept(this.agent, hello.holding, this.hub.state);
+    } catch (error) {
+      if (!(error instanceof BrokenPromise)) throw error;
+      this.#mustKeep = error;
     }
   }
 
-  #hello(connection: Connection, socket: Socket, frame: SidecarFrameOf<'hello'>): void {
-    const { name: agent, capabilities, version, host, os } = frame.agent;
-    socket.agent = agentKey(ORG, agent);
-    socket.stage = 'greeting';
-    const { holding, instance } = frame;
-    this.hub.executeAnd(
-      {
-        type: 'agent.hello',
-        org: ORG,
-        agent,
-        connection: connection.id,
-        instance,
-        capabilities,
-        version,
-        host,
-        os,
-        ...(holding !== undefined && { holding: { task: holding.task, generation: holding.generation } }),
-      },
-      connection.id,
-      (reply) => {
-        this.#enlist(connection, socket);
-        if (reply.holding === 'drop' && holding !== undefined) liveWorkIsKept(agent, holding, this.hub.state);
-      },
-      (outcome) => {
-        if (outcome instanceof Refusal) {
-          this.#say(connection, refusalFrame(outcome, frame), true);
-          return this.#close(connection, CLOSE_CODES.hubRestarting);
-        }
-        if (socket.stage !== 'greeting') return this.#gone(connection, socket);
-        socket.stage = 'live';
-        const { held } = socket;
-        socket.held = [];
-        const verdict =
-          this.world.mutation.keepsEverything === true && holding !== undefined ? 'keep' : outcome.holding;
-        this.#say(connection, welcome(frame.id, agent, verdict, this.hub.now()));
-        for (const late of held) this.#say(connection, late);
-      },
-    );
+  send(frame: Sendable): void {
+    if (frame instanceof Promise) throw new Error('nothing has to be fetched here');
+    const said = this.#mutated(frame as HubFrame);
+    if (!this.connection.isOpenAtHub) return;
+    this.world.check(() => this.#checkAnswer(said));
+    this.connection.toSidecar(said);
   }
 
-  #enlist(connection: Connection, socket: Socket): void {
-    const before = this.#links.get(socket.agent);
-    this.#links.set(socket.agent, connection);
-    if (before !== undefined) this.#close(before, CLOSE_CODES.replaced);
+  close({ code, error }: Closing): void {
+    if (!this.connection.isOpenAtHub) return;
+    if (error !== undefined) {
+      const { retryAfterMs = 0, ...rest } = error;
+      this.connection.toSidecar({ type: 'error', ...rest, details: [], retryable: true, retryAfterMs } as HubFrame);
+    }
+    this.connection.closeByHub(code);
+    this.hub.gateway.closed(this.connection, code);
   }
 
-  #report(connection: Connection, socket: Socket, frame: Report): void {
-    const agent = socket.agent.slice(ORG.length + 1);
-    this.hub.execute(commandOf(frame, agent), connection.id, (outcome) => {
-      if (outcome instanceof Refusal) {
-        if (frame.type === 'task.accept') {
-          this.hub.execute({ type: 'agent.respond', org: ORG, agent }, connection.id, () => undefined);
-        }
-        return this.#say(connection, refusalFrame(outcome, frame));
-      }
-      checkStored(this.world.ledger, frame, agent);
-      this.#say(connection, { type: 'ok', re: frame.id });
-    });
+  terminate(): void {
+    this.close({ code: 1006, reason: '' });
   }
 
-  #say(connection: Connection, frame: HubFrame, isUrgent = false): void {
-    const socket = this.#sockets.get(connection);
-    if (socket === undefined || !connection.isOpenAtHub) return;
-    if (socket.stage === 'greeting' && !isUrgent) socket.held.push(frame);
-    else connection.toSidecar(frame);
+  ping(): void {
+    this.connection.ping();
   }
 
-  #close(connection: Connection, code: number): void {
-    connection.closeByHub(code);
-    this.closed(connection);
+  hold(): void {}
+
+  #checkAnswer(frame: HubFrame): void {
+    if (frame.type === 'welcome' && frame.holding === 'drop' && this.#mustKeep !== undefined) throw this.#mustKeep;
+    if (frame.type !== 'ok') return;
+    const asked = this.#asked.get(frame.re);
+    this.#asked.delete(frame.re);
+    if (asked !== undefined) checkStored(this.world.ledger, asked, this.agent);
   }
 
-  #gone(connection: Connection, socket: Socket): void {
-    const command = {
-      type: 'agent.gone' as const,
-      org: ORG,
-      agent: socket.agent.slice(ORG.length + 1),
-      connection: connection.id,
-    };
-    this.hub.execute(command, connection.id, () => undefined);
+  #mutated(frame: HubFrame): HubFrame {
+    if (frame.type !== 'welcome' || this.world.mutation.keepsEverything !== true) return frame;
+    const hello = this.#asked.get(frame.re);
+    return hello?.type === 'hello' && hello.holding !== undefined ? { ...frame, holding: 'keep' } : frame;
   }
 }
 
 /** Promise 5 at the moment of the `ok`. */
-function checkStored(ledger: Ledger, frame: Report, agent: string): void {
+function checkStored(ledger: Ledger, frame: SidecarFrame, agent: string): void {
   switch (frame.type) {
     case 'task.accept':
       return storedBeforeConfirmed(ledger, fact('accepted', frame.task, frame.generation));
@@ -198,117 +206,4 @@ function checkStored(ledger: Ledger, frame: Report, agent: string): void {
     case 'task.fail':
       return storedBeforeConfirmed(ledger, fact('report', digestOf(agent, frame, frame.seq, frame.type)));
   }
-}
-
-function commandOf(frame: Report, agent: string): Command {
-  const who = { org: ORG, agent };
-  const { task, generation } = frame;
-  const attempt = { task, generation };
-  if (!('seq' in frame)) {
-    const { id: _id, ...rest } = frame;
-    return { ...who, ...rest };
-  }
-  const report = { seq: frame.seq, digest: digestOf(agent, frame, frame.seq, frame.type) };
-  switch (frame.type) {
-    case 'task.progress': {
-      const { id: _id, seq: _seq, ...rest } = frame;
-      return { ...who, ...rest, report };
-    }
-    case 'task.block': {
-      const { questionId, question } = frame;
-      return { type: frame.type, ...who, ...attempt, report, question: { questionId, question } };
-    }
-    case 'task.complete': {
-      const { data: _data, verification, notes, ...rest } = frame.result;
-      const texts = {
-        ...(verification !== undefined && { verification: JSON.stringify(verification) }),
-        ...(notes !== undefined && { notes: JSON.stringify(notes) }),
-      };
-      const result = { ...rest, ...texts };
-      return { type: frame.type, ...who, ...attempt, report, result, ...spentOf(frame) };
-    }
-    case 'task.fail': {
-      const resets = frame.resetsAt === undefined ? {} : { resetsAt: Date.parse(frame.resetsAt) };
-      return { type: frame.type, ...who, ...attempt, report, error: frame.error, ...spentOf(frame), ...resets };
-    }
-  }
-}
-
-function spentOf({ usage, session }: SidecarFrameOf<'task.complete' | 'task.fail'>) {
-  return { ...(usage !== undefined && { usage }), ...(session !== undefined && { session }) };
-}
-
-function frameOf(effect: Exclude<Effect, { type: 'bodies_unused' }>, state: State, now: number): HubFrame | null {
-  switch (effect.type) {
-    case 'assign': {
-      const task = state.tasks.get(effect.task);
-      if (task?.state !== 'assigned' || task.generation !== effect.generation) return null;
-      const acceptWithinMs = Math.max(0, task.deadline - now);
-      return { type: 'task.assign', task: assignedTask(task), generation: effect.generation, acceptWithinMs };
-    }
-    case 'answer': {
-      const task = state.tasks.get(effect.task);
-      if (task?.answer == null || task.generation !== effect.generation) return null;
-      return { type: 'task.answer', task: task.id, generation: task.generation, ...task.answer };
-    }
-    case 'cancel':
-      return { type: 'task.cancel', task: effect.task, generation: effect.generation, reason: effect.reason };
-    case 'drain':
-      return { type: effect.draining ? 'agent.drain' : 'agent.resume', reason: 'asked for' };
-    case 'dismiss':
-      return { type: 'agent.dismiss', reason: 'removed' };
-  }
-}
-
-function assignedTask(task: Task): Extract<HubFrame, { type: 'task.assign' }>['task'] {
-  const { id, spec } = task;
-  return {
-    id,
-    title: spec.title,
-    prompt: typeof spec.prompt === 'string' ? spec.prompt : '',
-    lane: spec.lane,
-    needs: spec.needs,
-    labels: {},
-    maxAttempts: spec.maxAttempts,
-    runTimeoutSeconds: SETTINGS.runTimeoutMs / 1000,
-    dependsOn: spec.dependsOn ?? [],
-    ...(spec.repo !== undefined && { repo: spec.repo }),
-    ...(spec.verify !== undefined && { verify: spec.verify }),
-    ...(spec.budget !== undefined && { budget: spec.budget }),
-    ...assignmentContext(task),
-  };
-}
-
-function welcome(
-  re: string | number,
-  agent: string,
-  holding: 'keep' | 'confirmed' | 'drop' | null,
-  now: number,
-): HubFrame {
-  const limits = { frameBytes: 0, promptBytes: 0, dataBytes: 0, summaryBytes: 0, outputBytes: 0 };
-  return {
-    type: 'welcome',
-    re,
-    agent,
-    org: ORG,
-    heartbeatSeconds: 15,
-    limits,
-    serverTime: new Date(now).toISOString(),
-    holding,
-  };
-}
-
-function refusalFrame(refusal: Refusal, to: SidecarFrame): HubFrame {
-  return {
-    type: 'error',
-    ...(to.id !== undefined && { re: to.id }),
-    code: refusal.code,
-    message: refusal.message,
-    retryable: catalogueEntry(refusal.code).retryable,
-    ...(refusal.retryAfterMs !== undefined && { retryAfterMs: refusal.retryAfterMs }),
-  };
-}
-
-function isReport(frame: SidecarFrame): frame is Report {
-  return frame.type.startsWith('task.') && frame.type !== 'task.submit' && frame.type !== 'task.output';
 }

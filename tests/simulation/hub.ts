@@ -1,36 +1,52 @@
-// One hub process: the real coordinator and the real clock, driven in virtual time as `runner.ts` drives them in real time.
+// One hub process: the shipped coordinator runner, agent registry and sessions, in virtual time, on the simulated journal and network.
 
 import { Clock } from '@agentcom/hub/coordinator/clock';
-import { Coordinator, type CoordinatorOutputs, type LeadershipPhase } from '@agentcom/hub/coordinator/coordinator';
-import type { AppendOutcome, StoredBatch } from '@agentcom/hub/coordinator/ports';
+import type {
+  AppendOutcome,
+  CoordinatorInput,
+  CoordinatorOutput,
+  JournalHead,
+  JournalPort,
+  LeadershipPhase,
+  Recovered,
+  StoredBatch,
+} from '@agentcom/hub/coordinator/ports';
+import { CoordinatorRunner } from '@agentcom/hub/coordinator/runner';
 import type { Command, Replies } from '@agentcom/hub/core/commands';
 import { Refusal } from '@agentcom/hub/core/decision';
 import type { State } from '@agentcom/hub/core/state';
+import { Feed } from '@agentcom/hub/feed/feed';
 import { Gateway } from './gateway.js';
+import { digestOf } from './ledger.js';
 import { Process } from './process.js';
 import { answeredInTime, refusedChangesNothing } from './promises.js';
 import { SETTINGS } from './settings.js';
 import { dumpOf } from './store.js';
 import type { World } from './world.js';
 
-const RECOVER_AGAIN_MS = 500;
-const JUMP_CHECK_MS = 1_000;
+const UNREADABLE_MS = 500;
+const SECOND_MS = 1_000;
 /** Of all commands: the whole state is compared before and after, if they are refused. */
 const WATCHED = 0.04;
 /** Refusals that come from the loop, not from a decision. */
 const LOOP = /^hub\./;
 
+const DEFECT = 'a simulated defect';
+
+/** Something that was asked of this life and is not answered, and for how many seconds of running. */
+interface Asked {
+  readonly what: string;
+  seconds: number;
+  readonly before: readonly string[] | undefined;
+  after?: readonly string[];
+}
+
 export class SimHub extends Process {
-  readonly gateway: Gateway;
-  #coordinator!: Coordinator;
+  gateway: Gateway;
+  #runner!: CoordinatorRunner;
   #clock!: Clock;
-  #timerAt = Number.POSITIVE_INFINITY;
-  /** Bumped at each change of phase: what belonged to the one before is over. */
-  #term = 0;
-  #stopFollowing: (() => void) | null = null;
   #isLeaving = false;
-  /** What was asked in this life and is not answered, and for how many seconds of running. */
-  readonly #unanswered = new Map<object, { readonly what: string; seconds: number }>();
+  readonly #asked = new Map<string, Asked>();
   /** The machine's wall clock against the true time, and how long the machine slept, ms. */
   #wallSkewMs = 0;
   #sleptMs = 0;
@@ -45,20 +61,20 @@ export class SimHub extends Process {
   }
 
   get phase(): LeadershipPhase {
-    return this.#coordinator.phase;
+    return this.#runner.phase;
   }
 
   get state(): State {
-    return this.#coordinator.state;
+    return this.#runner.state;
   }
 
   get isLeading(): boolean {
-    return this.isUp && !this.isPaused && this.#coordinator.phase === 'leading';
+    return this.isUp && !this.isPaused && this.#runner.phase === 'leading';
   }
 
   /** Nothing is decided that the journal does not have. */
   get isSettled(): boolean {
-    return this.#coordinator.head?.seq === this.world.store.head.seq && this.state.now === this.world.store.truth.now;
+    return this.#runner.head?.seq === this.world.store.head.seq && this.state.now === this.world.store.truth.now;
   }
 
   now(): number {
@@ -68,37 +84,22 @@ export class SimHub extends Process {
   override boot(): void {
     super.boot();
     this.#isLeaving = false;
-    this.#timerAt = Number.POSITIVE_INFINITY;
+    this.#asked.clear();
     this.#clock = new Clock({
       wall: () => 1_700_000_000_000 + this.world.schedule.now + this.#wallSkewMs,
       elapsed: () => this.world.schedule.now - this.#sleptMs,
     });
-    const { random, newId, mutation } = this.world;
-    const plain = this.#outputs();
-    const outputs =
-      mutation.outputs?.(
-        plain,
-        () => this.#coordinator,
-        (run) => this.later(0, () => run(this.now())),
-      ) ?? plain;
-    this.#coordinator = new Coordinator({
-      hub: this.name,
-      exclusive: this.exclusive,
-      inputs: { settings: SETTINGS, random: () => random.next(), newId },
-      outputs,
-    });
+    this.#runner = this.#newRunner();
+    this.gateway = new Gateway(this, this.world);
     this.world.trace.note(this.name, 'boots');
-    this.step(() => this.#coordinator.start());
-    this.#checkJump();
+    this.step(() => this.#runner.start());
+    this.#everySecond();
   }
 
   override die(): void {
     if (!this.isUp) return;
     super.die();
     this.world.trace.note(this.name, 'killed');
-    this.#unanswered.clear();
-    this.#stopFollowing?.();
-    this.#stopFollowing = null;
     this.gateway.lost();
   }
 
@@ -106,7 +107,6 @@ export class SimHub extends Process {
   override step(run: () => void): void {
     super.step(() => {
       run();
-      this.#schedule();
       if (this.isUp && this.world.random.chance(this.world.weather.hubKilled)) this.crash();
     });
   }
@@ -121,14 +121,12 @@ export class SimHub extends Process {
     if (this.#isLeaving) return;
     this.#isLeaving = true;
     this.world.trace.note(this.name, 'leaves');
-    const leaving = {};
-    this.#unanswered.set(leaving, { what: 'leave', seconds: 0 });
-    this.step(() =>
-      this.#coordinator.leave(this.now(), () => {
-        this.#unanswered.delete(leaving);
-        this.later(0, () => this.crash());
-      }),
-    );
+    this.#asked.set('leave', { what: 'leave', seconds: 0, before: undefined });
+    const left = this.inThisLife(() => {
+      this.#asked.delete('leave');
+      this.later(0, () => this.crash());
+    });
+    this.step(() => void this.#runner.stop().then(left));
   }
 
   wallJumps(ms: number): void {
@@ -152,129 +150,154 @@ export class SimHub extends Process {
     this.world.schedule.after(ms, () => this.resume());
   }
 
-  /** Decides a command, `answer` hears of it once it is durable. */
+  /** Decides a command; `answer` hears of it once it is durable. */
   execute<C extends Command>(
     command: C,
     source: string,
     answer: (outcome: Replies[C['type']] | Refusal) => void,
   ): void {
-    this.executeAnd(command, source, () => undefined, answer);
+    const key = `${source} ${this.world.newId()}`;
+    this.#watch(key, command, (changed) => {
+      const answered = this.inThisLife((outcome: Replies[C['type']] | Refusal) => {
+        this.#answered(key, outcome instanceof Refusal ? outcome : undefined);
+        this.world.check(() => answer(outcome));
+      });
+      void this.#runner.execute(changed, source).then(answered);
+    });
   }
 
-  executeAnd<C extends Command>(
-    command: C,
-    source: string,
-    decided: (reply: Replies[C['type']]) => void,
-    answer: (outcome: Replies[C['type']] | Refusal) => void,
-  ): void {
-    const { mutation, random, trace } = this.world;
-    const changed = (mutation.command?.(command, this.state) ?? command) as C;
-    const isWatched = random.chance(WATCHED);
-    const before = isWatched ? dumpOf(this.state) : [];
-    let after: readonly string[] | null = null;
-    const asked = {};
-    this.#unanswered.set(asked, { what: command.type, seconds: 0 });
-    this.#noticeSleep();
-    this.#coordinator.execute(
-      changed,
-      source,
-      this.now(),
-      (_state, reply) => {
-        decided(reply);
-        return reply;
-      },
-      (outcome) => {
-        this.#unanswered.delete(asked);
-        if (outcome instanceof Refusal) trace.note(this.name, `refuses ${command.type}`, outcome.code);
-        if (outcome instanceof Refusal && isWatched && !LOOP.test(outcome.code)) {
-          refusedChangesNothing(outcome, before, after ?? dumpOf(this.state));
-        }
-        answer(outcome);
-      },
+  /** A socket's command. */
+  submit(input: CoordinatorInput): void {
+    if (input.re === undefined) return this.#runner.submit(input);
+    this.#watch(`${input.connection} ${input.re}`, input.command, (command) =>
+      this.#runner.submit({ ...input, command }),
     );
-    after = isWatched ? dumpOf(this.state) : [];
-    this.#schedule();
   }
 
-  read<T>(look: (state: State) => T, answer: (outcome: T | Refusal) => void): void {
-    this.#noticeSleep();
-    this.#coordinator.read(look, this.now(), answer);
-    this.#schedule();
+  /** Reads once batch `minSeq` is there. */
+  read<T>(look: (state: State) => T, minSeq: number, answer: (outcome: T | Refusal) => void): void {
+    const answered = this.inThisLife((outcome: T | Refusal) => this.world.check(() => answer(outcome)));
+    void this.#runner.read(look, { minSeq }).then((seen) => answered(seen instanceof Refusal ? seen : seen.value));
   }
 
   reverify(): void {
-    this.step(() => this.#coordinator.reverify());
+    this.step(() => this.#runner.reverify());
   }
 
-  #noticeSleep(): void {
-    if (this.#clock.mayHaveSlept()) this.#coordinator.suspectClockGap();
+  /** Hands a command on as the mutation has it, and sees to it that it is answered, and changes nothing when it is refused. */
+  #watch<C extends Command>(key: string, command: C, submit: (command: C) => void): void {
+    const { mutation, random } = this.world;
+    const changed = withDigest((mutation.command?.(command, this.state) ?? command) as C);
+    // An accept that is refused still shows that its agent is there.
+    const isWatched = random.chance(WATCHED) && command.type !== 'task.accept';
+    const asked: Asked = { what: command.type, seconds: 0, before: isWatched ? dumpOf(this.state) : undefined };
+    this.#asked.set(key, asked);
+    submit(changed);
+    if (isWatched) asked.after = dumpOf(this.state);
   }
 
-  #outputs(): CoordinatorOutputs {
-    const { store, trace } = this.world;
-    return {
-      append: (batch, after) => {
-        const done = this.inThisLife((outcome: AppendOutcome) => {
-          if (outcome.kind !== 'acked') trace.note(this.name, 'append', outcome.kind, { after: after.seq });
-          this.#coordinator.appended(outcome, this.now());
-        });
-        store.append(batch, after, done);
+  #answered(key: string, refusal: Pick<Refusal, 'code' | 'message'> | undefined): void {
+    const asked = this.#asked.get(key);
+    this.#asked.delete(key);
+    if (asked === undefined || refusal === undefined) return;
+    this.world.trace.note(this.name, `refuses ${asked.what}`, refusal.code);
+    const { before, after } = asked;
+    if (before === undefined || after === undefined || LOOP.test(refusal.code)) return;
+    this.world.check(() => refusedChangesNothing(refusal, before, after));
+  }
+
+  #onOutputs(outputs: readonly CoordinatorOutput[]): void {
+    for (const output of outputs) {
+      if (output.kind !== 'frame' || !('re' in output.frame) || output.frame.re === undefined) continue;
+      this.#answered(
+        `${output.connection} ${output.frame.re}`,
+        output.frame.type === 'error' ? (output.frame as Pick<Refusal, 'code' | 'message'>) : undefined,
+      );
+    }
+    this.gateway.deliver(outputs);
+  }
+
+  #newRunner(): CoordinatorRunner {
+    const { random, newId, trace, mutation } = this.world;
+    const journal = this.#journal();
+    const feed = new Feed({ soon: (run) => this.later(0, run), onFailed: (error) => this.world.failed(error) });
+    /** Chance is foreign in a decision, so a defect comes in by it. */
+    const drawOrThrow = (): number => {
+      if (random.chance(this.world.weather.decisionThrows)) throw new Error(DEFECT);
+      return random.next();
+    };
+    return new CoordinatorRunner({
+      journal: mutation.journal?.(journal) ?? journal,
+      clock: this.#clock,
+      scheduler: this.scheduler(random),
+      hub: this.name,
+      facts: { version: '1.0.0', heartbeatSeconds: 15 },
+      exclusive: this.exclusive,
+      inputs: { settings: SETTINGS, random: drawOrThrow, newId },
+      log: {
+        info: () => undefined,
+        warn: () => undefined,
+        error: (about, message) => {
+          const { err } = about as { err?: unknown };
+          if (err instanceof Error && err.message === DEFECT) trace.note(this.name, message);
+          else this.world.failed(err ?? new Error(message));
+        },
       },
-      recover: (atLeast) => this.#recover(atLeast),
-      follow: (after) => {
-        this.#stopFollowing = store.follow(
-          after,
-          this.inThisLife((batch: StoredBatch) => this.#coordinator.followed(batch, this.now())),
-          this.inThisLife(() => this.#coordinator.followBroken()),
-        );
-      },
-      gathered: () => this.later(0, () => this.#coordinator.flush(this.now())),
-      committed: () => undefined,
-      effects: (effects) => this.gateway.deliver(effects),
-      phase: (phase) => {
+      onOutputs: (outputs) => this.#onOutputs(outputs),
+      onPhase: (phase) => {
         trace.note(this.name, 'phase', phase);
-        this.#term++;
-        if (phase !== 'following') {
-          this.#stopFollowing?.();
-          this.#stopFollowing = null;
-        }
         if (phase !== 'leading') this.gateway.closeAll();
       },
+      onCommitted: (changes, seq, ms) => feed.publish(changes, seq, ms),
+      onReset: (seq) => feed.reset(seq),
+      onStuck: () => undefined,
+      onUntrusted: (error) => this.world.failed(error),
+    });
+  }
+
+  /** The journal as this life sees it; what is asked of it by a life that is over never happens. */
+  #journal(): JournalPort {
+    const { random, store, trace } = this.world;
+    const begin = this.inThisLife((run: () => void) => run());
+    return {
+      append: (batch, after) =>
+        new Promise<AppendOutcome>((resolve) => {
+          const done = this.inThisLife((outcome: AppendOutcome) => {
+            if (outcome.kind !== 'acked') trace.note(this.name, 'append', outcome.kind, { after: after.seq });
+            resolve(outcome);
+          });
+          if (this.isUp) begin(() => store.append(batch, after, done));
+        }),
+      recover: (atLeast) =>
+        new Promise<Recovered>((resolve, reject) => {
+          const read = (): void => {
+            const found = store.recover(atLeast);
+            if (found !== null) resolve(found);
+            else this.later(UNREADABLE_MS, () => reject(new Error('the store is away')));
+          };
+          this.later(random.between(1, 300), read);
+        }),
+      follow: (after: JournalHead, onBatch: (batch: StoredBatch) => void, onBroken: (error: Error) => void) =>
+        store.follow(
+          after,
+          this.inThisLife(onBatch),
+          this.inThisLife(() => onBroken(new Error('the store was killed'))),
+        ),
     };
   }
 
-  #recover(atLeast: Parameters<CoordinatorOutputs['recover']>[0]): void {
-    const term = this.#term;
-    this.later(this.world.random.between(1, 300), () => {
-      if (term !== this.#term || this.phase !== 'recovering') return;
-      const found = this.world.store.recover(atLeast);
-      if (found === null) return this.later(RECOVER_AGAIN_MS, () => this.#recover(atLeast));
-      this.#clock.atLeast(found.state.now);
-      this.#coordinator.recovered(found, this.now());
+  #everySecond(): void {
+    this.later(SECOND_MS, () => {
+      for (const asked of this.#asked.values()) this.world.check(() => answeredInTime(asked.what, ++asked.seconds));
+      this.#everySecond();
     });
   }
+}
 
-  #checkJump(): void {
-    this.later(JUMP_CHECK_MS, () => {
-      for (const asked of this.#unanswered.values()) answeredInTime(asked.what, ++asked.seconds);
-      if (this.phase === 'leading') {
-        const jump = this.#clock.jump(this.state.wallOffsetMs);
-        if (jump !== null) this.execute({ type: 'clock.jump', ...jump }, 'hub', () => undefined);
-      }
-      this.#checkJump();
-    });
-  }
-
-  #schedule(): void {
-    if (!this.isUp) return;
-    const now = this.now();
-    const at = Math.max(now + 1, this.#coordinator.nextAt());
-    if (at === Number.POSITIVE_INFINITY || (this.#timerAt <= at && this.#timerAt > now)) return;
-    this.#timerAt = at;
-    this.later(at - now, () => {
-      if (this.#timerAt !== at) return;
-      this.#timerAt = Number.POSITIVE_INFINITY;
-      this.#coordinator.tick(this.now());
-    });
-  }
+/** The ledger knows reports by a digest of its own. */
+function withDigest<C extends Command>(command: C): C {
+  if (!('report' in command)) return command;
+  const { agent, task, generation, report, type } = command;
+  const { seq } = report;
+  return { ...command, report: { seq, digest: digestOf(agent, { task, generation }, seq, type) } };
 }

@@ -1,5 +1,5 @@
 // What was seen during a run, at the places where promises are made: what the journal stored, what the hub confirmed, what sidecars ran,
-// finished and forgot. It knows a task's life from the journal's events exclusive and shares no code with the core.
+// finished and forgot. It knows a task's life from the journal's events alone and shares no code with the core.
 
 import type { StoredBatch } from '@agentcom/hub/coordinator/ports';
 import type { Event, TaskEvent } from '@agentcom/hub/core/events';

@@ -1,6 +1,6 @@
 // Defects, put in at the edges of the real parts, to show that the promises would notice them.
 
-import type { Coordinator, CoordinatorOutputs } from '@agentcom/hub/coordinator/coordinator';
+import type { JournalPort } from '@agentcom/hub/coordinator/ports';
 import type { Command } from '@agentcom/hub/core/commands';
 import type { State } from '@agentcom/hub/core/state';
 import { encode, tipAfter } from '@agentcom/hub/journal/log/codec';
@@ -12,12 +12,8 @@ export interface Mutation {
   readonly keepsEverything?: boolean;
   /** Changes a command before the coordinator decides it. */
   readonly command?: (command: Command, state: State) => Command;
-  /** Stands between the coordinator and the journal. `later` runs something in the hub's next step. */
-  readonly outputs?: (
-    outputs: CoordinatorOutputs,
-    coordinator: () => Coordinator,
-    later: (run: (now: number) => void) => void,
-  ) => CoordinatorOutputs;
+  /** Stands between the coordinator and the journal. */
+  readonly journal?: (journal: JournalPort) => JournalPort;
   /** Says that a request was answered `ok` although nobody answered. */
   readonly answersItself?: (action: Extract<Action, { do: 'send' }>) => boolean;
   /** An answer is confirmed and thrown away. */
@@ -43,11 +39,11 @@ export const WITHOUT_FENCE: Mutation = {
 
 /** The coordinator is told that a batch is stored as soon as it is sent. */
 export const ACK_BEFORE_STORE: Mutation = {
-  outputs: (outputs, coordinator, later) => ({
-    ...outputs,
-    append: (batch, after) => {
-      outputs.append(batch, after);
-      later((now) => coordinator().appended({ kind: 'acked', head: tipAfter(after, encode(batch, after)) }, now));
+  journal: (journal) => ({
+    ...journal,
+    append: async (batch, after) => {
+      void journal.append(batch, after);
+      return { kind: 'acked', head: tipAfter(after, encode(batch, after)) };
     },
   }),
 };

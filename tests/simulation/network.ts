@@ -5,12 +5,10 @@ import type { HubFrame, SidecarFrame } from '@agentcom/schemas';
 import type { Process } from './process.js';
 import type { World } from './world.js';
 
-const PING_MS = 4_000;
-/** A hub that has heard nothing for this long gives the connection up, ms. */
-const SILENCE_MS = { low: 6_000, high: 12_000 };
-
 interface Receiver {
   readonly process: Process;
+  /** A ping came, or the answer to one. */
+  heard(connection: Connection): void;
   closed(connection: Connection, code: number): void;
 }
 
@@ -23,8 +21,6 @@ export interface HubEnd extends Receiver {
 export interface SidecarEnd extends Receiver {
   opened(connection: Connection): void;
   turnedAway(connection: Connection, status: number): void;
-  /** A ping came. */
-  heard(connection: Connection): void;
   receive(connection: Connection, frame: HubFrame): void;
 }
 
@@ -45,22 +41,18 @@ class End<R extends Receiver> {
 export class Connection {
   readonly #hub: End<HubEnd>;
   readonly #sidecar: End<SidecarEnd>;
-  readonly #silenceMs: number;
-  #heardAt: number;
 
   constructor(
     private readonly world: World,
     readonly id: string,
     readonly link: Link,
+    readonly agent: string,
     hub: HubEnd,
     sidecar: SidecarEnd,
   ) {
     this.#hub = new End(hub);
     this.#sidecar = new End(sidecar);
-    this.#silenceMs = world.random.between(SILENCE_MS.low, SILENCE_MS.high);
-    this.#heardAt = world.schedule.now;
     this.#arrive(this.#hub, () => hub.connecting(this));
-    world.schedule.after(PING_MS, () => this.#ping());
   }
 
   get isOver(): boolean {
@@ -89,6 +81,14 @@ export class Connection {
 
   toSidecar(frame: HubFrame): void {
     if (this.#hub.isOpen) this.#send(this.#sidecar, () => this.#sidecar.receiver.receive(this, frame));
+  }
+
+  /** The hub pings, the sidecar hears it and answers. A process that is gone or stopped does neither. */
+  ping(): void {
+    this.#arrive(this.#sidecar, () => {
+      this.#sidecar.receiver.heard(this);
+      this.#arrive(this.#hub, () => this.#hub.receiver.heard(this));
+    });
   }
 
   closeByHub(code: number): void {
@@ -157,22 +157,5 @@ export class Connection {
     if (!end.isOpen) return;
     end.isOpen = false;
     end.receiver.closed(this, code);
-  }
-
-  /** The hub pings; the sidecar hears it and answers. Whoever's process is gone or stopped does neither. */
-  #ping(): void {
-    if (this.isOver) return;
-    const { schedule } = this.world;
-    const hub = this.#hub.receiver.process;
-    const sidecar = this.#sidecar.receiver.process;
-    const answers = this.#sidecar.isOpen && sidecar.isUp && !sidecar.isPaused;
-    const pings = this.#hub.isOpen && hub.isUp && !hub.isPaused;
-    if (!this.link.isCut && pings && answers) {
-      this.#heardAt = schedule.now;
-      sidecar.step(() => this.#sidecar.receiver.heard(this));
-    } else if (pings && schedule.now - this.#heardAt > this.#silenceMs) {
-      hub.step(() => this.#end(this.#hub, 1006));
-    }
-    schedule.after(PING_MS, () => this.#ping());
   }
 }

@@ -1,6 +1,7 @@
 // A process that can be killed, stopped for a while and started again. Everything that happens in it is a step; what was asked of one life
 // never happens in the next.
 
+import type { Scheduler } from '@agentcom/schemas';
 import type { Schedule } from './schedule.js';
 
 export class Process {
@@ -49,6 +50,23 @@ export class Process {
   /** Does something in this life after `ms`. */
   later(ms: number, run: () => void): void {
     this.schedule.after(ms, this.inThisLife(run));
+  }
+
+  /** Timers of this life, as its drivers get them. */
+  scheduler(random: { next(): number }): Scheduler {
+    return {
+      now: () => this.schedule.now,
+      random: () => random.next(),
+      after: (ms, run) => {
+        let isCancelled = false;
+        this.later(ms, () => {
+          if (!isCancelled) run();
+        });
+        return () => {
+          isCancelled = true;
+        };
+      },
+    };
   }
 
   /** The same as a step of this life, which does nothing in the next. */

@@ -170,7 +170,11 @@ export function sameState(what: string, dump: readonly string[], other: readonly
 }
 
 /** 8: a refused command has changed nothing, and its error is in the catalogue. */
-export function refusedChangesNothing(refusal: Refusal, before: readonly string[], after: readonly string[]): void {
+export function refusedChangesNothing(
+  refusal: Pick<Refusal, 'code'>,
+  before: readonly string[],
+  after: readonly string[],
+): void {
   if (!isErrorCode(refusal.code)) throw new BrokenPromise('8', `${refusal.code} is not in the catalogue`);
   for (let i = 0; i < Math.max(before.length, after.length); i++) {
     if (before[i] !== after[i])

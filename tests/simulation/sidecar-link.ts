@@ -163,7 +163,7 @@ export class SimLink implements SidecarEnd {
         if (this.#connection === null) this.#feed({ type: 'closed', code: 1006, reason: '' });
       });
     }
-    const connection = new Connection(this.world, newId(), this.link, hub.gateway, this);
+    const connection = new Connection(this.world, newId(), this.link, this.process.name, hub.gateway, this);
     connections.add(connection);
     this.#connection = connection;
   }

@@ -45,11 +45,11 @@ export interface Outcome {
   readonly virtualMs: number;
 }
 
-export function run(seed: number, options: RunOptions = {}): Outcome {
+export async function run(seed: number, options: RunOptions = {}): Promise<Outcome> {
   const simulation = new Simulation(seed, options);
   let broken: Outcome['broken'] = null;
   try {
-    simulation.run();
+    await simulation.run();
   } catch (error) {
     const lastEvents = simulation.world.trace.newest();
     if (error instanceof BrokenPromise) broken = { promise: error.promise, message: error.message, lastEvents };
@@ -64,11 +64,17 @@ export function run(seed: number, options: RunOptions = {}): Outcome {
   return { seed, broken, tasks: ledger.confirmed.size, batches: store.messages.length, virtualMs: schedule.now };
 }
 
+/** Everything that the last step has set off in the drivers' promises has happened. */
+function settled(): Promise<void> {
+  return new Promise(setImmediate);
+}
+
 class Simulation {
   readonly world: World;
   readonly #clients: Clients;
   readonly #faultsUntil: number;
   readonly #tasks: number;
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(seed: number, options: RunOptions) {
     const random = new Random(seed);
@@ -87,6 +93,16 @@ class Simulation {
       mutation: options.mutation ?? NONE,
       weather: drawWeather(random),
       newId: () => `id-${String(++ids).padStart(6, '0')}`,
+      check: (promise) => {
+        try {
+          promise();
+        } catch (error) {
+          this.#failure ??= { error };
+        }
+      },
+      failed: (error) => {
+        this.#failure ??= { error };
+      },
       storeRestarted: () => {
         for (const hub of hubs) hub.reverify();
       },
@@ -106,7 +122,7 @@ class Simulation {
     this.#tasks = random.between(8, 30);
   }
 
-  run(): void {
+  async run(): Promise<void> {
     const { hubs, random, schedule, sidecars, trace, weather } = this.world;
     trace.note('weather', '', weather);
     const stormy = weather;
@@ -121,7 +137,11 @@ class Simulation {
       this.#everySecond(stormy);
     });
     let steps = 0;
-    while (!this.#hasEnded() && steps++ < STEPS_MAX) if (!schedule.step()) break;
+    while (!this.#hasEnded() && steps++ < STEPS_MAX) {
+      if (!schedule.step()) break;
+      await settled();
+      if (this.#failure !== undefined) throw this.#failure.error;
+    }
     confirmedTasksHaveEnded(this.world.ledger, this.world.store.truth);
     if (!this.#hasEnded()) throw new BrokenPromise('1', 'the run did not come to rest');
     this.#checkReplays();

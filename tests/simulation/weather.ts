@@ -27,6 +27,8 @@ export interface Weather {
   readonly sidecarPaused: number;
   readonly clockJumped: number;
   readonly hubStopped: number;
+  /** Of each random number that a decision draws: the decision throws. */
+  readonly decisionThrows: number;
   /** Of each offer: the sidecar rejects it. */
   readonly unwilling: number;
 }
@@ -48,6 +50,7 @@ export const CALM: Weather = {
   sidecarPaused: 0,
   clockJumped: 0,
   hubStopped: 0,
+  decisionThrows: 0,
   unwilling: 0,
 };
 
@@ -70,6 +73,7 @@ export function drawWeather(random: Random): Weather {
     sidecarPaused: maybe(0.03),
     clockJumped: maybe(0.03),
     hubStopped: maybe(0.015),
+    decisionThrows: random.chance(0.2) ? 0.1 : 0,
     unwilling: random.chance(0.15) ? 0.8 : maybe(0.1),
   };
 }

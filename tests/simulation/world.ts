@@ -24,6 +24,10 @@ export interface World {
   readonly mutation: Mutation;
   weather: Weather;
   newId(): string;
+  /** Checks a promise where nobody would hear of an exception. */
+  check(promise: () => void): void;
+  /** What went wrong where nobody would hear of it: it ends the run. */
+  failed(error: unknown): void;
   /** The journal's server is back: every hub reads the journal again. */
   storeRestarted(): void;
 }

@@ -2,9 +2,11 @@ import { AssignedTask, compile, compileFrames, hubFrames, LIMITS, type Result } 
 import { expect, test } from 'vitest';
 import type { StoredResult } from '../core/events.js';
 import { Bench, HOUR, ORG } from '../core/fixture.js';
+import { assign, type Output } from '../core/outputs.js';
 import { taskView } from '../core/views.js';
 import { submitCommand } from '../gateway/agent/commands.js';
-import { assignedTask, type Bodies, BodyWriter, filledTask } from './body-writer.js';
+import { filledFrame } from './assignment.js';
+import { type Bodies, BodyWriter, filledTask } from './body-writer.js';
 
 /** Keeps bodies in memory. */
 function memory(): Bodies & { readonly kept: Map<string, string> } {
@@ -81,8 +83,14 @@ test('the largest task with the longest past still fits in the frame that assign
     });
     bench.pass(HOUR);
   }
-  const assigned = { ...(await assignedTask(bodies, bench.task(task))), id };
-  const frame = { type: 'task.assign', task: assigned, generation: LIMITS.sequence, acceptWithinMs: 3_600_000 };
+  const outputs: Output[] = [];
+  assign(outputs, bench.state, task, bench.now);
+  const [output] = outputs;
+  if (output?.kind !== 'frame') throw new Error('the task was not assigned');
+  const filled = await filledFrame(bodies, output.frame);
+  if (filled.type !== 'task.assign') throw new Error('it is another frame');
+  const assigned = { ...filled.task, id };
+  const frame = { ...filled, task: assigned, generation: LIMITS.sequence, acceptWithinMs: 3_600_000 };
 
   expect(assigned.pastAttempts?.length).toBeGreaterThan(0);
   expect(assigned.answers?.length).toBeGreaterThan(0);

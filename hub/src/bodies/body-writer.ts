@@ -1,11 +1,9 @@
 // Long texts between the wire and the state: stored before the command that names them is decided, fetched before they are shown.
 
 import { Buffer } from 'node:buffer';
-import type { AssignedTask, Result, TaskView } from '@agentcom/schemas';
+import type { Result, TaskView } from '@agentcom/schemas';
 import type { Body, StoredResult } from '../core/events.js';
-import type { Task } from '../core/state.js';
-import { assignmentContext } from '../core/task/assignment-context.js';
-import { specView, type UnfilledTask } from '../core/views.js';
+import type { UnfilledTask } from '../core/views.js';
 
 /** BodyWriter above this many bytes are stored apart from the journal. */
 const INLINE_BYTES = 2048;
@@ -29,6 +27,11 @@ export class BodyWriter {
 
   constructor(bodies: Bodies) {
     this.#bodies = bodies;
+  }
+
+  /** Whether something was stored that is held until `release`. */
+  get holdsAny(): boolean {
+    return this.#held.length > 0;
   }
 
   /** At once when the text is small enough to stay where it is. */
@@ -89,27 +92,4 @@ async function filledResult(bodies: Bodies, result: StoredResult): Promise<Resul
     if (body !== undefined) filled[name] = JSON.parse(await textOf(bodies, body)) as unknown;
   }
   return filled as Result;
-}
-
-/** The task as its sidecar gets it; at once when nothing has to be fetched. */
-export function assignedTask(bodies: Bodies, task: Task): AssignedTask | Promise<AssignedTask> {
-  const { prompt, data, ...spec } = specView(task);
-  const rest = { ...spec, ...assignmentContext(task) };
-  if (typeof prompt === 'string' && (data === undefined || typeof data === 'string')) {
-    return { ...rest, prompt, ...(data !== undefined && { data: JSON.parse(data) as unknown }) };
-  }
-  return fetched(bodies, rest, prompt, data);
-}
-
-async function fetched(
-  bodies: Bodies,
-  rest: Omit<AssignedTask, 'prompt' | 'data'>,
-  prompt: Body,
-  data: Body | undefined,
-): Promise<AssignedTask> {
-  return {
-    ...rest,
-    prompt: await textOf(bodies, prompt),
-    ...(data !== undefined && { data: JSON.parse(await textOf(bodies, data)) as unknown }),
-  };
 }

@@ -13,10 +13,10 @@ export class CommandQueue<T> {
     return this.#waiting.length - this.#head;
   }
 
-  /** False when the queue, or the source's share of it, is full. */
-  push(source: string, item: T): boolean {
+  /** False when the queue, or the source's share of it, is full; `always` for what comes once a source and must not be lost. */
+  push(source: string, item: T, always = false): boolean {
     const held = this.#bySource.get(source) ?? 0;
-    if (held >= SHARE || this.size >= CAPACITY) return false;
+    if (!always && (held >= SHARE || this.size >= CAPACITY)) return false;
     this.#bySource.set(source, held + 1);
     this.#waiting.push({ source, item });
     return true;

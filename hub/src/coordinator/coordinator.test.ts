@@ -1,14 +1,14 @@
 // The loop, step by step: what goes out, in which order, and what is never said before it is durable.
 
 import { describe, expect, test } from 'vitest';
+import type { Command } from '../core/commands.js';
 import { Refusal } from '../core/decision.js';
-import type { Effect } from '../core/effects.js';
 import type { Event } from '../core/events.js';
 import { ORG, submission } from '../core/fixture.js';
 import { defaultSettings } from '../core/settings.js';
 import { emptyState, type State } from '../core/state.js';
-import { Coordinator, LEADER_BEAT_MS, LEADER_SILENCE_MS, type LeadershipPhase } from './coordinator.js';
-import type { Batch, JournalHead, Recovered } from './ports.js';
+import { Coordinator, LEADER_BEAT_MS, LEADER_SILENCE_MS } from './coordinator.js';
+import type { Batch, CoordinatorOutput, JournalHead, LeadershipPhase, Recovered } from './ports.js';
 
 const EMPTY: JournalHead = { journal: 'j', seq: 0, hash: '' };
 const headAt = (seq: number): JournalHead => ({ journal: 'j', seq, hash: `hash-${seq}` });
@@ -19,27 +19,33 @@ class Stage {
   readonly appends: { readonly batch: Batch; readonly after: JournalHead }[] = [];
   readonly recoveries: (JournalHead | null)[] = [];
   readonly follows: JournalHead[] = [];
-  readonly roles: LeadershipPhase[] = [];
-  /** Effects and answers, in the order in which they went out. */
+  readonly phases: LeadershipPhase[] = [];
+  /** Answers and frames, in the order in which they went out. */
   readonly out: string[] = [];
   readonly committed: Event[] = [];
+  readonly defects: unknown[] = [];
+  readonly #names: string[] = [];
   readonly coordinator: Coordinator;
   now = START;
   #ids = 0;
+  #failsIds = false;
 
   constructor(options: { readonly exclusive?: boolean; readonly hub?: string } = {}) {
     this.coordinator = new Coordinator({
       hub: options.hub ?? 'hub-a',
       exclusive: options.exclusive ?? true,
-      inputs: { settings: defaultSettings, newId: () => `id-${++this.#ids}`, random: () => 0.5 },
+      facts: { version: '1.0.0', heartbeatSeconds: 15 },
+      inputs: { settings: defaultSettings, newId: () => this.#newId(), random: () => 0.5 },
       outputs: {
         append: (batch, after) => this.appends.push({ batch, after }),
         recover: (atLeast) => this.recoveries.push(atLeast),
         follow: (after) => this.follows.push(after),
         gathered: () => this.coordinator.flush(this.now),
-        committed: (events) => this.committed.push(...events),
-        effects: (effects: readonly Effect[]) => this.out.push(...effects.map(({ type }) => `effect ${type}`)),
-        phase: (phase) => this.roles.push(phase),
+        committed: (changes) => this.committed.push(...changes.map(({ event }) => event)),
+        reset: () => undefined,
+        deliver: (outputs) => this.#deliver(outputs),
+        defect: (error) => this.defects.push(error),
+        phase: (phase) => this.phases.push(phase),
       },
     });
     this.coordinator.start();
@@ -80,35 +86,56 @@ class Stage {
   }
 
   /** Asks for something; its answer appears in `out` as `name: ok` or `name: code`. */
+  ask(name: string, command: Command, source = 'http'): void {
+    this.coordinator.submit({ connection: source, command, call: this.#call(name) }, this.now);
+  }
+
   submit(name: string, source = 'http', spec: Parameters<typeof submission>[0] = {}): void {
-    const command = submission({ title: name, ...spec }, { key: name, digest: name });
-    this.coordinator.execute(
-      command,
-      source,
-      this.now,
-      () => 'ok',
-      (outcome) => this.#said(name, outcome),
-    );
+    this.ask(name, submission({ title: name, ...spec }, { key: name, digest: name }), source);
   }
 
   cancel(name: string, task: string): void {
-    const command = { type: 'task.cancel' as const, org: ORG, task, by: 'operator', reason: 'enough' };
-    this.coordinator.execute(
-      command,
-      'http',
-      this.now,
-      () => 'ok',
-      (outcome) => this.#said(name, outcome),
-    );
+    this.ask(name, { type: 'task.cancel', org: ORG, task, by: 'operator', reason: 'enough' });
   }
 
   read(name: string): void {
-    const look = (state: State): string => `${state.tasks.size} tasks`;
-    this.coordinator.read(look, this.now, (outcome) => this.#said(name, outcome));
+    this.coordinator.read((state: State) => `${state.tasks.size} tasks`, this.#call(name), this.now);
   }
 
-  #said(name: string, outcome: string | Refusal): void {
-    this.out.push(`${name}: ${outcome instanceof Refusal ? outcome.code : outcome}`);
+  leave(): void {
+    this.coordinator.leave(this.#call('left'), this.now);
+  }
+
+  /** From now on no id can be had, until one was asked for. */
+  failIds(): void {
+    this.#failsIds = true;
+  }
+
+  #newId(): string {
+    if (!this.#failsIds) return `id-${++this.#ids}`;
+    this.#failsIds = false;
+    throw new Error('no id');
+  }
+
+  #call(name: string): number {
+    return this.#names.push(name) - 1;
+  }
+
+  #deliver(outputs: readonly CoordinatorOutput[]): void {
+    for (const output of outputs) {
+      if (output.kind !== 'reply') this.out.push(output.kind === 'frame' ? `frame ${output.frame.type}` : 'close');
+      else this.#said(this.#names[output.call] ?? '', output.outcome);
+    }
+  }
+
+  #said(name: string, outcome: unknown): void {
+    if (name === 'left') {
+      this.out.push('left');
+      this.coordinator.stop();
+    } else if (name !== '') {
+      const value = typeof outcome === 'object' && outcome !== null && 'value' in outcome ? outcome.value : 'ok';
+      this.out.push(`${name}: ${outcome instanceof Refusal ? outcome.code : value}`);
+    }
   }
 }
 
@@ -132,7 +159,7 @@ describe('taking the lead', () => {
     stage.submit('still early');
     stage.ack();
     expect(stage.coordinator.epoch).toBe(7);
-    expect(stage.roles).toEqual(['recovering', 'taking', 'leading']);
+    expect(stage.phases).toEqual(['recovering', 'taking', 'leading']);
     expect(stage.out).toEqual(['early: hub.recovering', 'still early: hub.recovering']);
   });
 
@@ -144,7 +171,7 @@ describe('taking the lead', () => {
     expect(stage.follows).toEqual([headAt(4)]);
     stage.submit('x');
     stage.read('y');
-    expect(stage.out).toEqual(['x: hub.not_leader', 'y: hub.not_leader']);
+    expect(stage.out).toEqual(['x: hub.not_leader', 'y: 0 tasks']);
   });
 
   test.each([
@@ -223,21 +250,9 @@ describe('group commit', () => {
 
   test('nothing is answered before it is durable, and then in order, replies before effects', () => {
     const stage = leading();
-    stage.coordinator.execute(
-      { type: 'enrolment.create', org: ORG, by: 'x', hash: 't', uses: 1, ttlMs: 9_999, capabilities: [] },
-      's',
-      stage.now,
-      () => 0,
-      () => 0,
-    );
+    stage.ask('', { type: 'enrolment.create', org: ORG, by: 'x', hash: 't', uses: 1, ttlMs: 9_999, capabilities: [] });
     stage.ack();
-    stage.coordinator.execute(
-      { type: 'enrol', tokenHash: 't', keyHash: 'k', name: 'a', capabilities: [], host: 'h', os: 'o' },
-      's',
-      stage.now,
-      () => 0,
-      () => 0,
-    );
+    stage.ask('', { type: 'enrol', tokenHash: 't', keyHash: 'k', name: 'a', capabilities: [], host: 'h', os: 'o' });
     stage.ack();
     const hello = {
       type: 'agent.hello' as const,
@@ -250,21 +265,15 @@ describe('group commit', () => {
       host: 'h',
       os: 'o',
     };
-    stage.coordinator.execute(
-      hello,
-      's',
-      stage.now,
-      () => 0,
-      () => 0,
-    );
+    stage.ask('', hello);
     stage.ack();
     stage.submit('a');
     stage.submit('b');
     expect(stage.out).toEqual([]);
     stage.ack();
-    expect(stage.out).toEqual(['a: ok', 'effect assign']);
+    expect(stage.out).toEqual(['a: ok', 'frame task.assign']);
     stage.ack();
-    expect(stage.out).toEqual(['a: ok', 'effect assign', 'b: ok']);
+    expect(stage.out).toEqual(['a: ok', 'frame task.assign', 'b: ok']);
     expect(stage.committed.map(({ type }) => type).slice(-3)).toEqual([
       'task.submitted',
       'task.assigned',
@@ -501,15 +510,67 @@ describe('a store that restarted', () => {
   });
 });
 
-describe('leaving', () => {
-  function leave(stage: Stage): void {
-    stage.coordinator.leave(stage.now, () => stage.out.push('left'));
+describe('a decision that throws', () => {
+  /** Draws its second id in the middle of an enrolment, when the first events are applied already. */
+  function enrolling(stage: Stage): void {
+    stage.ask('', { type: 'enrolment.create', org: ORG, by: 'x', hash: 't', uses: 1, ttlMs: 9_999, capabilities: [] });
+    stage.ack();
+    stage.failIds();
+    stage.ask('enrol', {
+      type: 'enrol',
+      tokenHash: 't',
+      keyHash: 'k',
+      name: 'a',
+      capabilities: [],
+      host: 'h',
+      os: 'o',
+    });
   }
 
+  test('leaves nothing behind: the state is dropped and read again, and its caller is told', () => {
+    const stage = leading();
+    enrolling(stage);
+    expect(stage.defects).toHaveLength(1);
+    expect(stage.out).toEqual(['enrol: hub.internal']);
+    expect(stage.coordinator.phase).toBe('recovering');
+    expect(stage.recoveries.at(-1)).toEqual(headAt(2));
+  });
+
+  test('takes with it what was decided since, and leaves what is on its way to its outcome', () => {
+    const stage = leading();
+    enrolling(stage);
+    stage.recovered({ epoch: 1, lastHub: 'hub-a', head: headAt(2), state: emptyState() });
+    stage.ack();
+    stage.out.length = 0;
+    stage.ask('', { type: 'enrolment.create', org: ORG, by: 'x', hash: 't', uses: 1, ttlMs: 9_999, capabilities: [] });
+    stage.ack();
+    stage.submit('sent');
+    stage.submit('gathered');
+    stage.failIds();
+    stage.ask('enrol', {
+      type: 'enrol',
+      tokenHash: 't',
+      keyHash: 'k',
+      name: 'a',
+      capabilities: [],
+      host: 'h',
+      os: 'o',
+    });
+    expect(stage.out).toEqual(['gathered: hub.recovering', 'enrol: hub.internal']);
+    stage.submit('late');
+    stage.read('late read');
+    const recoveries = stage.recoveries.length;
+    stage.ack();
+    expect(stage.out.slice(2)).toEqual(['late: hub.recovering', 'late read: hub.recovering', 'sent: ok']);
+    expect(stage.recoveries).toHaveLength(recoveries + 1);
+  });
+});
+
+describe('leaving', () => {
   test('is said in the journal, behind everything that was asked before', () => {
     const stage = leading();
     stage.submit('a');
-    leave(stage);
+    stage.leave();
     stage.ack();
     expect(stage.types).toEqual(['leader.left']);
     expect(stage.out).toEqual(['a: ok']);
@@ -522,7 +583,7 @@ describe('leaving', () => {
 
   test('takes nothing new meanwhile', () => {
     const stage = leading();
-    leave(stage);
+    stage.leave();
     stage.submit('late');
     stage.read('late read');
     stage.ack();
@@ -531,7 +592,7 @@ describe('leaving', () => {
 
   test.each(['overtaken', 'unknown'] as const)('ends also when its batch is %s, and never leads again', (how) => {
     const stage = leading({ exclusive: false });
-    leave(stage);
+    stage.leave();
     stage[how]();
     expect(stage.out).toEqual(['left']);
     expect(stage.coordinator.phase).toBe('stopped');
@@ -544,13 +605,13 @@ describe('leaving', () => {
     const stage = leading();
     stage.submit('sent');
     stage.unknown();
-    leave(stage);
+    stage.leave();
     expect(stage.out).toEqual(['sent: hub.outcome_unknown', 'left']);
   });
 
   test('is over at once for a hub that does not lead', () => {
     const stage = new Stage();
-    leave(stage);
+    stage.leave();
     expect(stage.out).toEqual(['left']);
     stage.recovered();
     expect(stage.appends).toEqual([]);

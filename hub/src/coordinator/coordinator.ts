@@ -10,17 +10,25 @@
 //    └───── the journal cannot be read just now: again later
 
 import { apply } from '../core/apply.js';
-import type { Command, Replies } from '../core/commands.js';
+import { changeOf, taskOfEvent } from '../core/change.js';
 import { decide } from '../core/decide.js';
 import { type Inputs, Refusal } from '../core/decision.js';
-import type { Effect } from '../core/effects.js';
-import type { Event } from '../core/events.js';
+import type { HubFacts } from '../core/outputs.js';
 import { emptyState, type State } from '../core/state.js';
 import { CommandQueue } from './command-queue.js';
-import { PendingBatch, type Release } from './pending-batch.js';
-import type { AppendOutcome, Batch, JournalHead, Recovered, StoredBatch } from './ports.js';
-
-export type LeadershipPhase = 'recovering' | 'following' | 'taking' | 'leading' | 'stopped';
+import { PendingBatch } from './pending-batch.js';
+import type {
+  AppendOutcome,
+  CoordinatorInput,
+  CoordinatorOutput,
+  CoordinatorOutputs,
+  JournalHead,
+  LeadershipPhase,
+  Recovered,
+  StoredBatch,
+} from './ports.js';
+import * as refusals from './refusals.js';
+import { answerOf } from './replies.js';
 
 /** The leader appends at least this often, ms. */
 export const LEADER_BEAT_MS = 3_000;
@@ -31,40 +39,21 @@ const UNDECIDED_WAIT_MS = 10_000;
 /** Pages of due deadlines decided in a row before other commands get a turn. */
 const TICK_PAGES = 20;
 
-export interface CoordinatorOutputs {
-  /** Something waits to be appended: call `flush` once everything that has arrived by now was handed in. */
-  gathered(): void;
-  /** Begins an append; its outcome comes back by `appended`. Called only while none is under way. */
-  append(batch: Batch, after: JournalHead): void;
-  /** Begins a recovery; it comes back by `recovered`. `atLeast` is the highest acknowledged end known here. */
-  recover(atLeast: JournalHead | null): void;
-  /** Begins handing in the batches behind `after` by `followed`, until the phase changes. */
-  follow(after: JournalHead): void;
-  /** Events that have just become durable. */
-  committed(events: readonly Event[]): void;
-  /** What durable events ask for, in order. */
-  effects(effects: readonly Effect[]): void;
-  /** Told at each change. Only a leading hub serves sockets. */
-  phase(phase: LeadershipPhase): void;
-}
+const TICK: CoordinatorInput = { connection: 'hub', command: { type: 'tick' } };
 
 export interface CoordinatorOptions {
   /** Names this hub in the journal; stable over restarts, and never shared by two live processes. */
   readonly hub: string;
+  readonly facts: HubFacts;
   readonly inputs: Inputs;
   readonly outputs: CoordinatorOutputs;
   /** Whether no other hub can be on this journal, so that silence need not be waited for. */
   readonly exclusive: boolean;
 }
 
-interface Waiting {
-  readonly command: Command;
-  readonly settle: (outcome: { readonly reply: unknown } | Refusal) => Release | undefined;
-}
-
 export class Coordinator {
   readonly #options: CoordinatorOptions;
-  readonly #queue = new CommandQueue<Waiting>();
+  readonly #queue = new CommandQueue<CoordinatorInput>();
   #phase: LeadershipPhase = 'recovering';
   #state: State = emptyState();
   /** The acknowledged end. */
@@ -115,53 +104,46 @@ export class Coordinator {
     this.#recover();
   }
 
+  /** Decides a command now, or as soon as a batch has room. Its answer is delivered once it is durable. */
+  submit(input: CoordinatorInput, now: number): void {
+    if (this.#phase !== 'leading' || this.#isLeaving) return this.#answer(input, this.#notLeading());
+    if (this.#pending?.isFull !== true) this.#decide(input, now);
+    else if (!this.#queue.push(input.connection, input, input.command.type === 'agent.gone'))
+      this.#answer(input, refusals.busy());
+    this.#wake();
+  }
+
   /**
-   * Decides a command now, or as soon as a batch has room; `answer` hears the outcome once it is durable. `source` shares the queue with
-   * others fairly. `project` sees the state right after the decision.
+   * Answers `call` with `{seq, value}`: what `look` sees, and the batch it is true after. On the leader once that batch is durable, on a
+   * follower at once. Throws what `look` throws.
    */
-  execute<C extends Command, T>(
-    command: C,
-    source: string,
-    now: number,
-    project: (state: State, reply: Replies[C['type']]) => T,
-    answer: (outcome: T | Refusal) => void,
-  ): void {
-    if (this.#phase !== 'leading' || this.#isLeaving) return answer(this.#notLeading());
-    const waiting: Waiting = {
-      command,
-      settle: (outcome) => {
-        const value = outcome instanceof Refusal ? outcome : project(this.#state, outcome.reply as Replies[C['type']]);
-        return (stored) => answer(stored === 'stored' ? value : stored);
-      },
-    };
-    if (this.#pending?.isFull !== true) this.#decide(waiting, now);
-    else if (!this.#queue.push(source, waiting)) answer(busy());
-    this.#wake();
-  }
-
-  /** Answers with what `look` sees once everything it could have seen is durable. */
-  read<T>(look: (state: State) => T, now: number, answer: (outcome: T | Refusal) => void): void {
-    if (this.#phase !== 'leading' || this.#isLeaving) return answer(this.#notLeading());
+  read<T>(look: (state: State) => T, call: number, now: number): void {
+    const isFollowing = this.#phase === 'following';
+    if ((this.#phase !== 'leading' && !isFollowing) || this.#isLeaving) {
+      return this.#options.outputs.deliver([{ kind: 'reply', call, outcome: this.#notLeading() }]);
+    }
     const value = look(this.#state);
-    this.#releaseLater((stored) => answer(stored === 'stored' ? value : stored), now);
+    if (!isFollowing) this.#openBatchIfDoubtful(now);
+    const behind = (this.#inFlight === null ? 0 : 1) + (this.#pending === null ? 0 : 1);
+    this.#say([{ kind: 'reply', call, outcome: { seq: (this.#head?.seq ?? 0) + behind, value } }]);
     this.#wake();
   }
 
-  /** Appends that this hub leaves, so that another may lead at once; `done` is called when it is durable or can no longer be. */
-  leave(now: number, done: () => void): void {
-    const finish = (): void => {
-      this.#setPhase('stopped');
-      done();
-    };
+  /** Appends that this hub leaves, so that another may lead at once. `call` is answered when that is durable or can no longer be. */
+  leave(call: number, now: number): void {
     if (this.#phase === 'leading') {
-      const { hub } = this.#options;
-      this.execute({ type: 'leader.leave', hub }, 'hub', now, () => undefined, finish);
+      this.submit({ connection: 'hub', command: { type: 'leader.leave', hub: this.#options.hub }, call }, now);
       this.#isLeaving = true;
       return;
     }
     this.#isLeaving = true;
     this.#giveUpUndecided();
-    finish();
+    this.#options.outputs.deliver([{ kind: 'reply', call, outcome: refusals.draining() }]);
+  }
+
+  stop(): void {
+    this.#isLeaving = true;
+    this.#setPhase('stopped');
   }
 
   /** Something happened to the store under the journal (a restart, a lost connection): reads and checks all of it again. */
@@ -182,6 +164,7 @@ export class Coordinator {
     this.#head = found.head;
     this.#epoch = found.epoch;
     this.#lastHeardAt = now;
+    this.#options.outputs.reset(found.head.seq);
     this.#settleUndecided((id, after) =>
       after < found.readFrom ? 'unknown' : found.batchIds.has(id) ? 'stored' : 'absent',
     );
@@ -200,11 +183,16 @@ export class Coordinator {
 
   followed(batch: StoredBatch, now: number): void {
     if (this.#phase !== 'following') return;
-    for (const event of batch.events) apply(this.#state, event, batch.at);
+    const changes = batch.events.map((event) => {
+      const task = taskOfEvent(this.#state, event);
+      apply(this.#state, event, batch.at);
+      return changeOf(event, batch.at, task ?? taskOfEvent(this.#state, event));
+    });
     this.#head = batch.head;
     this.#epoch = Math.max(this.#epoch, batch.epoch);
     this.#lastHeardAt = now;
     this.#settleUndecided((id) => (id === batch.id ? 'stored' : 'absent'));
+    this.#options.outputs.committed(changes, batch.head.seq);
     if (this.#state.leader === null) this.#take(now);
   }
 
@@ -216,10 +204,10 @@ export class Coordinator {
       case 'acked':
         return this.#acked(batch, outcome.head, now);
       case 'overtaken':
-        batch.release(new Refusal('hub.not_leader', 'another hub leads; nothing was changed, ask again', [], 1_000));
+        this.#options.outputs.deliver(batch.refusedWith(refusals.overtaken()));
         return this.#recover();
       case 'unknown':
-        if (batch.releases.length > 0) this.#undecided = { batch, after: this.#head?.seq ?? 0, since: now };
+        if (batch.outputs.length > 0) this.#undecided = { batch, after: this.#head?.seq ?? 0, since: now };
         return this.#recover();
     }
   }
@@ -260,29 +248,66 @@ export class Coordinator {
       this.#settleUndecided(() => 'absent');
       this.#setPhase('leading');
     }
-    this.#options.outputs.committed(batch.facts);
-    batch.release('stored');
-    if (batch.effects.length > 0) this.#options.outputs.effects(batch.effects);
+    const { outputs } = this.#options;
+    outputs.committed(batch.changes, head.seq);
+    if (batch.outputs.length > 0) outputs.deliver(batch.outputs);
     if (this.#reverifyWanted) return this.#recover();
     this.#fireDeadlines(now);
     this.#wake();
   }
 
-  #decide(waiting: Waiting, now: number): void {
-    const outcome = decide(this.#state, waiting.command, this.#pending?.at ?? now, this.#options.inputs);
-    const release = waiting.settle(outcome);
-    if (!(outcome instanceof Refusal) && outcome.events.length > 0) {
-      this.#openBatch(this.#state.now).add(outcome.events, outcome.effects);
-    } else if (!(outcome instanceof Refusal) && outcome.effects.length > 0) {
-      this.#releaseLater(() => this.#options.outputs.effects(outcome.effects), now);
+  /** What was decided is applied and gathered in this one step, and nothing foreign runs in it: the state is never ahead of the batches. */
+  #decide(input: CoordinatorInput, now: number): void {
+    const { command } = input;
+    const { inputs, facts } = this.#options;
+    try {
+      const outcome = decide(this.#state, command, this.#pending?.at ?? now, inputs);
+      if (outcome instanceof Refusal) {
+        this.#answer(input, outcome, now);
+        // Its accept came too late, but it came: the agent is there after all.
+        if (command.type !== 'task.accept') return;
+        const { org, agent } = command;
+        return this.#decide({ connection: input.connection, command: { type: 'agent.respond', org, agent } }, now);
+      }
+      if (outcome.changes.length > 0) this.#openBatch(this.#state.now).add(outcome.changes);
+      else this.#openBatchIfDoubtful(now);
+      const answer = answerOf(input, outcome.reply, facts, this.#state.now);
+      if (answer !== undefined) this.#say([answer]);
+      if (outcome.outputs.length > 0) this.#say(outcome.outputs);
+    } catch (error) {
+      this.#failed(input, error);
     }
-    if (release !== undefined) this.#releaseLater(release, now);
+  }
+
+  /** The state may be ahead of its journal: it is dropped, with everything that was decided on it and is not on its way. */
+  #failed(input: CoordinatorInput, error: unknown): void {
+    this.#options.outputs.defect(error, input.command.type);
+    this.#dropPending();
+    this.#answer(input, refusals.internal());
+    if (this.#inFlight === null) return this.#recover();
+    this.#reverifyWanted = true;
+    this.#setPhase('recovering');
+  }
+
+  #answer(input: CoordinatorInput, refusal: Refusal, now?: number): void {
+    const answer = answerOf(input, refusal, this.#options.facts, 0);
+    if (answer === undefined) return;
+    if (now === undefined) return this.#options.outputs.deliver([answer]);
+    this.#openBatchIfDoubtful(now);
+    this.#say([answer]);
+  }
+
+  /** Once everything that was decided so far is durable. */
+  #say(outputs: readonly CoordinatorOutput[]): void {
+    const last = this.#pending ?? this.#inFlight;
+    if (last === null) this.#options.outputs.deliver(outputs);
+    else last.outputs.push(...outputs);
   }
 
   #fireDeadlines(now: number): void {
     for (let page = 0; page < TICK_PAGES && this.#pending?.isFull !== true; page++) {
       if (this.#state.deadlines.nextAt() > (this.#pending?.at ?? now)) return;
-      this.#decide({ command: { type: 'tick' }, settle: () => undefined }, now);
+      this.#decide(TICK, now);
     }
   }
 
@@ -293,12 +318,9 @@ export class Coordinator {
   }
 
   /** A hub that has been silent for long may have been overtaken without knowing: it asks the journal before it answers. */
-  #releaseLater(release: Release, now: number): void {
+  #openBatchIfDoubtful(now: number): void {
     const ledAt = this.#inFlight === null ? this.#ledAt : this.#sentAt;
     if (this.#suspectsClockGap || now - ledAt > 2 * LEADER_BEAT_MS) this.#openBatch(now);
-    const last = this.#pending ?? this.#inFlight;
-    if (last === null) release('stored');
-    else last.releases.push(release);
   }
 
   /** What arrives in the same moment goes with the same append: it begins when the moment is over. */
@@ -337,44 +359,42 @@ export class Coordinator {
     const outcome = decide(this.#state, { type: 'leader.take', hub, epoch }, now, inputs);
     if (outcome instanceof Refusal) throw new Error(`taking the lead was refused: ${outcome.message}`);
     const batch = new PendingBatch(inputs.newId(), this.#state.now);
-    batch.add(outcome.events, []);
+    batch.add(outcome.changes);
     this.#send(batch, epoch, this.#head, now);
   }
 
   /** Drops what was decided and is not known to be durable, and reads the journal again. */
   #recover(): void {
     this.#reverifyWanted = false;
-    const again = new Refusal(
-      'hub.recovering',
-      'the hub is reading its journal again; nothing was changed, ask again',
-      [],
-      1_000,
-    );
-    this.#pending?.release(again);
-    this.#pending = null;
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) next.settle(again)?.(again);
+    this.#dropPending();
     if (this.#isLeaving) return this.#giveUpUndecided();
     this.#setPhase('recovering');
     this.#options.outputs.recover(this.#head);
   }
 
+  #dropPending(): void {
+    const { outputs } = this.#options;
+    if (this.#pending !== null) outputs.deliver(this.#pending.refusedWith(refusals.recovering()));
+    this.#pending = null;
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      this.#answer(next, refusals.recovering());
+    }
+  }
+
   #giveUpUndecided(): void {
-    this.#undecided?.batch.release(outcomeUnknown());
+    const undecided = this.#undecided;
     this.#undecided = null;
+    if (undecided !== null) this.#options.outputs.deliver(undecided.batch.refusedWith(refusals.outcomeUnknown()));
   }
 
   #settleUndecided(fate: (id: string, after: number) => 'stored' | 'absent' | 'unknown'): void {
     const undecided = this.#undecided;
     if (undecided === null || this.#head === null || this.#head.seq <= undecided.after) return;
     this.#undecided = null;
-    const found = fate(undecided.batch.id, undecided.after);
-    const lost = new Refusal(
-      'hub.recovering',
-      'the hub lost its journal for a moment; nothing was changed, ask again',
-      [],
-      1_000,
-    );
-    undecided.batch.release(found === 'stored' ? 'stored' : found === 'absent' ? lost : outcomeUnknown());
+    const { batch, after } = undecided;
+    const found = fate(batch.id, after);
+    const refusal = found === 'absent' ? refusals.recovering() : refusals.outcomeUnknown();
+    this.#options.outputs.deliver(found === 'stored' ? batch.outputs : batch.refusedWith(refusal));
   }
 
   #setPhase(phase: LeadershipPhase): void {
@@ -387,26 +407,12 @@ export class Coordinator {
     switch (this.#phase) {
       case 'stopped':
       case 'leading':
-        return new Refusal('hub.draining', 'the hub is stopping; ask again when it is back', [], 5_000);
+        return refusals.draining();
       case 'recovering':
       case 'taking':
-        return new Refusal('hub.recovering', 'the hub is reading its journal; ask again', [], 1_000);
-      default:
-        return new Refusal('hub.not_leader', `another hub leads${this.#leaderName()}; ask there`, [], 1_000);
+        return refusals.recovering();
+      case 'following':
+        return refusals.notLeader(this.#state.leader ?? undefined);
     }
   }
-
-  #leaderName(): string {
-    return this.#state.leader === null ? '' : ` (${this.#state.leader})`;
-  }
-}
-
-function busy(): Refusal {
-  return new Refusal('hub.busy', 'too many commands wait already; ask again', [], 1_000);
-}
-
-function outcomeUnknown(): Refusal {
-  const message =
-    'the journal did not answer, so this may or may not have been stored; ask again with the same idempotency key';
-  return new Refusal('hub.outcome_unknown', message, [], 2_000);
 }

@@ -1,21 +1,17 @@
-// One batch while it fills: events and their encoding, who waits for it, and what to say once it is durable.
+// One batch while it fills: its events as they are stored, what changed for the feed, and what is said to whom once it is durable.
 
+import type { Change } from '../core/change.js';
 import type { Refusal } from '../core/decision.js';
-import type { Effect } from '../core/effects.js';
-import type { Event } from '../core/events.js';
-import type { Batch } from './ports.js';
-
-/** Called once: 'stored' when everything the waiter saw is durable, else why it may not be. */
-export type Release = (outcome: 'stored' | Refusal) => void;
+import type { Batch, CoordinatorOutput } from './ports.js';
+import { refused } from './replies.js';
 
 /** A batch is closed to further commands from here, in characters of JSON. One command adds at most half as much again. */
 export const BATCH_CHARS = 512 * 1024;
 
 export class PendingBatch {
-  readonly facts: Event[] = [];
-  readonly events: string[] = [];
-  readonly releases: Release[] = [];
-  readonly effects: Effect[] = [];
+  readonly changes: Change[] = [];
+  readonly outputs: CoordinatorOutput[] = [];
+  readonly #events: string[] = [];
   #chars = 0;
 
   constructor(
@@ -28,21 +24,21 @@ export class PendingBatch {
     return this.#chars >= BATCH_CHARS;
   }
 
-  add(events: readonly Event[], effects: readonly Effect[]): void {
-    for (const event of events) {
-      const text = JSON.stringify(event);
+  add(changes: readonly Change[]): void {
+    for (const change of changes) {
+      const text = JSON.stringify(change.event);
       this.#chars += text.length;
-      this.events.push(text);
-      this.facts.push(event);
+      this.#events.push(text);
+      this.changes.push(change);
     }
-    this.effects.push(...effects);
   }
 
-  release(outcome: 'stored' | Refusal): void {
-    for (const release of this.releases) release(outcome);
+  /** What is said instead when the batch is not stored, or not known to be: every answer becomes the refusal, the rest is not said. */
+  refusedWith(refusal: Refusal): CoordinatorOutput[] {
+    return this.outputs.flatMap((output) => refused(output, refusal) ?? []);
   }
 
   batch(epoch: number, hub: string): Batch {
-    return { id: this.id, epoch, at: this.at, hub, events: this.events };
+    return { id: this.id, epoch, at: this.at, hub, events: this.#events };
   }
 }

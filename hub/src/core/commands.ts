@@ -124,7 +124,7 @@ export interface Replies {
   'task.answer': Record<never, never>;
   'dead.requeue': Record<never, never>;
   'dead.discard': Record<never, never>;
-  'agent.hello': { readonly holding: 'keep' | 'confirmed' | 'drop' | null; readonly replaced: string | null };
+  'agent.hello': { readonly holding: 'keep' | 'confirmed' | 'drop' | null };
   'agent.gone': Record<never, never>;
   'task.accept': Record<never, never>;
   'task.reject': Record<never, never>;
@@ -149,7 +149,8 @@ export interface Replies {
   'journal.truncate': Record<never, never>;
   /** `more`: another page is due already. */
   tick: { readonly more: boolean };
-  'tasks.archive': Record<never, never>;
+  /** Bodies that no task names any more. */
+  'tasks.archive': { readonly unusedBodies: readonly string[] };
 }
 
 export type CommandType = keyof CommandTypes;

@@ -3,11 +3,11 @@
 import { directoryDecisions } from './access/decisions.js';
 import { helloDecisions } from './agent/hello.js';
 import { agentDecisions } from './agent/operator.js';
+import type { Change } from './change.js';
 import type { Command, CommandOf, CommandType, Replies } from './commands.js';
 import { Decision, type Inputs, Refusal } from './decision.js';
-import type { Effect } from './effects.js';
-import type { Event } from './events.js';
 import { leaderDecisions } from './leadership/decisions.js';
+import type { Output } from './outputs.js';
 import type { State } from './state.js';
 import { offerDecisions } from './task/offers.js';
 import { operatorDecisions } from './task/operator.js';
@@ -21,8 +21,9 @@ export type DecisionTable<T extends CommandType> = { readonly [K in T]: Decide<K
 
 export interface Decided<R> {
   readonly reply: R;
-  readonly events: readonly Event[];
-  readonly effects: readonly Effect[];
+  readonly changes: readonly Change[];
+  /** Beside the reply, in order. */
+  readonly outputs: readonly Output[];
 }
 
 const decisions: DecisionTable<CommandType> = {
@@ -48,8 +49,8 @@ export function decide<C extends Command>(
   const run = decisions[command.type] as unknown as (decision: Decision, command: C) => Replies[C['type']] | Refusal;
   const reply = run(decision, command);
   if (reply instanceof Refusal) {
-    if (decision.events.length > 0) throw new Error(`${command.type} was refused after its first event`);
+    if (decision.changes.length > 0) throw new Error(`${command.type} was refused after its first event`);
     return reply;
   }
-  return { reply, events: decision.events, effects: decision.effects };
+  return { reply, changes: decision.changes, outputs: decision.outputs };
 }

@@ -2,8 +2,9 @@
 
 import type { ErrorCode, ErrorDetail } from '@agentcom/schemas';
 import { apply } from './apply.js';
-import { type Effect, effectsOf } from './effects.js';
+import { type Change, changeOf, taskOfEvent } from './change.js';
 import type { Event } from './events.js';
+import { collectOutputs, type Output } from './outputs.js';
 import type { Settings } from './settings.js';
 import { type Agent, isAvailable, type State, type Task } from './state.js';
 
@@ -27,8 +28,8 @@ export interface Inputs {
 }
 
 export class Decision {
-  readonly events: Event[] = [];
-  readonly effects: Effect[] = [];
+  readonly changes: Change[] = [];
+  readonly outputs: Output[] = [];
 
   constructor(
     readonly state: State,
@@ -41,15 +42,11 @@ export class Decision {
   }
 
   emit(event: Event): void {
-    const holder = 'task' in event ? (this.state.tasks.get(event.task)?.agent ?? null) : null;
+    const task = taskOfEvent(this.state, event);
+    const holder = task?.agent ?? null;
     apply(this.state, event, this.now);
-    this.events.push(event);
-    this.effects.push(...effectsOf(this.state, event, holder));
-  }
-
-  /** Says again what the state says is due, to a sidecar that may not have heard it. */
-  resend(effect: Effect): void {
-    this.effects.push(effect);
+    this.changes.push(changeOf(event, this.now, task ?? taskOfEvent(this.state, event)));
+    collectOutputs(this.outputs, this.state, event, holder, this.now);
   }
 
   /** Offers a queued task to the agent that suits it best, if one is idle. */

@@ -5,6 +5,7 @@ import type { Command, CommandOf, Replies } from './commands.js';
 import { type Decided, decide } from './decide.js';
 import { type Inputs, Refusal } from './decision.js';
 import type { Event } from './events.js';
+import type { Output } from './outputs.js';
 import { defaultSettings, type Settings } from './settings.js';
 import { dumpState } from './snapshot.js';
 import { type Agent, agentKey, emptyState, type State, type Task } from './state.js';
@@ -13,6 +14,18 @@ export const ORG = 'default';
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
+
+/** A decision, with its events and what it says in short. */
+type Told<R> = Decided<R> & { readonly events: readonly Event[]; readonly frames: readonly string[] };
+
+function frameText(output: Output): string {
+  if (output.kind === 'close') return `close ${output.connection} ${output.closing.code}`;
+  const { frame } = output;
+  const task = 'task' in frame ? frame.task : undefined;
+  const id = typeof task === 'object' ? task.id : task;
+  const generation = 'generation' in frame ? frame.generation : undefined;
+  return [frame.type, id, generation].filter((part) => part !== undefined).join(' ');
+}
 
 export class Bench {
   readonly state = emptyState();
@@ -30,19 +43,20 @@ export class Bench {
     this.settings = { ...defaultSettings, ...settings };
   }
 
-  decide<C extends Command>(command: C): Decided<Replies[C['type']]> | Refusal {
+  decide<C extends Command>(command: C): Told<Replies[C['type']]> | Refusal {
     const inputs: Inputs = {
       settings: this.settings,
       newId: () => `id-${String(++this.#ids).padStart(4, '0')}`,
       random: () => this.chance,
     };
     const outcome = decide(this.state, command, this.now, inputs);
-    if (!(outcome instanceof Refusal)) for (const event of outcome.events) this.log.push({ event, at: this.state.now });
-    return outcome;
+    if (outcome instanceof Refusal) return outcome;
+    for (const { event } of outcome.changes) this.log.push({ event, at: this.state.now });
+    return { ...outcome, events: outcome.changes.map(({ event }) => event), frames: outcome.outputs.map(frameText) };
   }
 
   /** Decides something that must not be refused. */
-  take<C extends Command>(command: C): Decided<Replies[C['type']]> {
+  take<C extends Command>(command: C): Told<Replies[C['type']]> {
     const outcome = this.decide(command);
     if (outcome instanceof Refusal) throw new Error(`${command.type} was refused: ${outcome.code}: ${outcome.message}`);
     return outcome;
@@ -89,7 +103,7 @@ export class Bench {
     });
   }
 
-  hello(name: string, holding?: { task: string; generation: number }): Decided<Replies['agent.hello']> {
+  hello(name: string, holding?: { task: string; generation: number }): Told<Replies['agent.hello']> {
     return this.take({
       type: 'agent.hello',
       org: ORG,

@@ -146,7 +146,7 @@ describe('reports', () => {
     const complete = { type: 'task.complete' as const, ...bench.by(task), report, result: { summary: 'done' } };
     bench.take(complete);
     const before = bench.dump();
-    expect(bench.take(complete)).toEqual({ reply: {}, events: [], effects: [] });
+    expect(bench.take(complete)).toMatchObject({ reply: {}, events: [], frames: [] });
     expect(bench.dump()).toEqual(before);
     expect(bench.refusal({ ...complete, report: { ...report, digest: 'another' } })).toBe('report.conflict');
   });
@@ -196,8 +196,8 @@ describe('the archive', () => {
     const own = { ref: '1.own', bytes: 3_000 };
     const [ended, open] = [bench.submit({ prompt: shared, data: own }), bench.submit({ prompt: shared })];
     bench.take({ type: 'task.cancel', ...bench.operator(ended), reason: 'enough' });
-    const { effects } = bench.take({ type: 'tasks.archive', tasks: [ended, open, 'id-9999'] });
-    expect(effects).toEqual([{ type: 'bodies_unused', refs: ['1.own'] }]);
+    const { reply } = bench.take({ type: 'tasks.archive', tasks: [ended, open, 'id-9999'] });
+    expect(reply.unusedBodies).toEqual(['1.own']);
     expect([...bench.state.tasks.keys()]).toEqual([open]);
     expect(bench.state.finished.size).toBe(0);
   });

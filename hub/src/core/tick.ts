@@ -37,9 +37,7 @@ export const tickDecisions: DecisionTable<'tick' | 'tasks.archive'> = {
       for (const ref of refsOf(bodiesOf(task))) refs.add(ref);
       decision.emit({ type: 'task.archived', task: id });
     }
-    const unused = [...refs].filter((ref) => !decision.state.bodies.has(ref));
-    if (unused.length > 0) decision.effects.push({ type: 'bodies_unused', refs: unused });
-    return {};
+    return { unusedBodies: [...refs].filter((ref) => !decision.state.bodies.has(ref)) };
   },
 };
 

@@ -2,6 +2,7 @@
 
 import type { TaskView } from '@agentcom/schemas';
 import type { Shard } from '../coordinator/runner.js';
+import { Refusal } from '../core/decision.js';
 import type { Settings } from '../core/settings.js';
 import type { State } from '../core/state.js';
 import { taskView, type UnfilledTask } from '../core/views.js';
@@ -16,6 +17,8 @@ export interface ArchiverParts {
   readonly fill: (task: UnfilledTask) => Promise<TaskView>;
   /** Durable once it resolves; storing a task again changes nothing. */
   readonly put: (org: string, task: string, json: string) => Promise<void>;
+  /** Erases bodies that no task names any more. */
+  readonly erase: (refs: readonly string[]) => void;
   readonly onFailed: (error: unknown) => void;
 }
 
@@ -55,15 +58,17 @@ export class Archiver {
   async #archivePage(): Promise<boolean> {
     const { shard, settings, fill, put } = this.#parts;
     if (shard.phase !== 'leading') return false;
-    const due = await shard.read((state) => pastRetention(state, settings, shard.now()).map(taskViewOf(state)));
-    if (!Array.isArray(due) || due.length === 0) return false;
+    const seen = await shard.read((state) => pastRetention(state, settings, shard.now()).map(taskViewOf(state)));
+    if (seen instanceof Refusal || seen.value.length === 0) return false;
+    const due = seen.value;
     await Promise.all(
       due.map(async (view) => {
         const filled = await fill(view);
         await put(view.org, view.id, JSON.stringify(filled));
       }),
     );
-    await shard.execute({ type: 'tasks.archive', tasks: due.map((view) => view.id) }, 'archiver');
+    const archived = await shard.execute({ type: 'tasks.archive', tasks: due.map((view) => view.id) }, 'archiver');
+    if (!(archived instanceof Refusal)) this.#parts.erase(archived.unusedBodies);
     return due.length === PAGE;
   }
 }

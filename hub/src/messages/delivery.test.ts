@@ -1,4 +1,4 @@
-import type { HubFrame, Message } from '@agentcom/schemas';
+import type { HubFrameOf, Message } from '@agentcom/schemas';
 import { describe, expect, it } from 'vitest';
 import { Delivery } from './delivery.js';
 import { REMEMBERED } from './inbox.js';
@@ -19,7 +19,7 @@ function bench({ enrolledAt = 0, gone = new Set<number>() } = {}) {
   const taken: string[] = [];
   const state = { connected: true, notes: 0 };
   const link = {
-    send: async (frame: HubFrame | Promise<HubFrame | null>) => {
+    send: async (frame: HubFrameOf<'message'> | Promise<HubFrameOf<'message'> | undefined>) => {
       const sent = await frame;
       if (sent?.type === 'message') heard.push(sent.body);
     },

@@ -1,7 +1,7 @@
 // Brings messages to the agents that are connected here: a few at a time, the next when one was taken, all that were not taken again
 // after every hello.
 
-import type { HubFrame, Message } from '@agentcom/schemas';
+import type { HubFrameOf, Message } from '@agentcom/schemas';
 import { REMEMBERED } from './inbox.js';
 import type { MessageIndex } from './message-index.js';
 import { sentAt } from './records.js';
@@ -9,8 +9,10 @@ import { sentAt } from './records.js';
 /** Messages that a sidecar has not confirmed yet. */
 const WINDOW = 32;
 
+type MessageFrame = HubFrameOf<'message'>;
+
 export interface Link {
-  send(frame: HubFrame | Promise<HubFrame | null>): void;
+  send(frame: MessageFrame | Promise<MessageFrame | undefined>): void;
 }
 
 export interface DeliveryParts {
@@ -80,11 +82,11 @@ export class Delivery {
     }
   }
 
-  async #frame(org: string, agent: string, id: string, seq: number): Promise<HubFrame | null> {
+  async #frame(org: string, agent: string, id: string, seq: number): Promise<MessageFrame | undefined> {
     const message = await this.#parts.fetch(seq);
     if (message !== null) return { type: 'message', ...message };
     this.taken(org, agent, id);
-    return null;
+    return undefined;
   }
 
   #tellOfDropped(link: Link, agent: string, underWay: UnderWay, count: number): void {

@@ -1,8 +1,8 @@
 // Turns durable events into counters, and into the latencies and rates that `GET /stats` shows of an organisation.
 
 import type { Stats } from '@agentcom/schemas';
+import type { Change, TaskMoment } from '../core/change.js';
 import type { Event } from '../core/events.js';
-import type { State, Task } from '../core/state.js';
 import type { Metrics } from './metrics.js';
 
 const SAMPLES = 1_000;
@@ -65,17 +65,16 @@ export class Meter {
     this.#metrics = metrics;
   }
 
-  /** `events` became durable at `now`, `ms` after their append began. */
-  committed(events: readonly Event[], ms: number, state: State, now: number): void {
+  /** A batch became durable at `now`, `ms` after its append began. */
+  committed(changes: readonly Change[], ms: number, now: number): void {
     this.#metrics.commits.inc();
     this.#metrics.commitSeconds.observe(ms / 1000);
     this.#commit.add(ms);
     this.#commits.add(now);
-    this.#events.add(now, events.length);
+    this.#events.add(now, changes.length);
     const byType = new Map<string, number>();
-    for (const event of events) {
+    for (const { event, task } of changes) {
       byType.set(event.type, (byType.get(event.type) ?? 0) + 1);
-      const task = 'task' in event ? state.tasks.get(event.task) : undefined;
       if (task !== undefined) this.#countTask(event, task, now);
     }
     for (const [type, count] of byType) this.#metrics.events.inc({ type }, count);
@@ -95,7 +94,7 @@ export class Meter {
     };
   }
 
-  #countTask(event: Event, task: Task, now: number): void {
+  #countTask(event: Event, task: TaskMoment, now: number): void {
     const org = this.#org(task.org);
     switch (event.type) {
       case 'task.submitted':
@@ -108,7 +107,7 @@ export class Meter {
       case 'task.completed':
       case 'task.attempt_failed': {
         const outcome = event.type === 'task.completed' ? 'completed' : event.error.class;
-        const startedAt = task.attemptLog?.at(-1)?.startedAt ?? now;
+        const startedAt = task.attemptStartedAt ?? now;
         this.#metrics.runSeconds.observe({ outcome }, Math.max(0, now - startedAt) / 1000);
         if (outcome === 'completed') org.completed.add(now);
         return;

@@ -9,6 +9,10 @@ export const systemScheduler: Scheduler = {
   now: () => performance.now(),
   random: () => Math.random(),
   after: (ms, run) => {
+    if (ms <= 0) {
+      const immediate = setImmediate(run);
+      return () => clearImmediate(immediate);
+    }
     const dueAt = performance.now() + ms;
     let timer: NodeJS.Timeout;
     const arm = () => {

@@ -22,9 +22,9 @@ test('holding nothing while a task is offered: the offer is sent again', () => {
   const bench = new Bench();
   bench.join('a');
   const task = bench.submit();
-  const { reply, effects } = bench.hello('a');
+  const { reply, frames } = bench.hello('a');
   expect(reply.holding).toBeNull();
-  expect(effects).toEqual([{ type: 'assign', agent: 'default/a', task, generation: 1 }]);
+  expect(frames).toEqual(['close connection-1 4001', `task.assign ${task} 1`]);
   expect(bench.task(task).state).toBe('assigned');
 });
 
@@ -66,20 +66,20 @@ test('holding the live attempt with an unconfirmed answer: keep, and the answer 
   const task = working(bench);
   bench.block(task);
   bench.take({ type: 'task.answer', ...bench.operator(task), answer: 'left' });
-  const { reply, effects } = bench.hello('a', { task, generation: 1 });
+  const { reply, frames } = bench.hello('a', { task, generation: 1 });
   expect(reply.holding).toBe('keep');
-  expect(effects).toContainEqual({ type: 'answer', agent: 'default/a', task, generation: 1 });
+  expect(frames).toContain(`task.answer ${task} 1`);
   bench.take({ type: 'task.answered', ...bench.by(task), questionId: 'q1' });
-  expect(bench.hello('a', { task, generation: 1 }).effects).toEqual([]);
+  expect(bench.hello('a', { task, generation: 1 }).frames).toEqual(['close connection-2 4001']);
 });
 
 test('holding what is being stopped: keep, and the cancel is sent again', () => {
   const bench = new Bench();
   const task = working(bench);
   bench.take({ type: 'task.cancel', ...bench.operator(task), reason: 'enough' });
-  const { reply, effects } = bench.hello('a', { task, generation: 1 });
+  const { reply, frames } = bench.hello('a', { task, generation: 1 });
   expect(reply.holding).toBe('keep');
-  expect(effects).toEqual([{ type: 'cancel', agent: 'default/a', task, generation: 1, reason: 'enough' }]);
+  expect(frames).toEqual(['close connection-1 4001', `task.cancel ${task} 1`]);
 });
 
 test('holding an attempt given up as lost and not offered since: keep, and it counts for nothing', () => {
@@ -124,8 +124,8 @@ test('a lost attempt that asked goes on asking, and keeps an answer that was giv
   bench.take({ type: 'task.answer', ...bench.operator(task), answer: 'left' });
   bench.gone('a');
   bench.pass(3 * MINUTE);
-  const { effects } = bench.hello('a', { task, generation: 1 });
-  expect(effects).toEqual([{ type: 'answer', agent: 'default/a', task, generation: 1 }]);
+  const { frames } = bench.hello('a', { task, generation: 1 });
+  expect(frames).toEqual([`task.answer ${task} 1`]);
   expect(bench.task(task).answer).toEqual({ questionId: 'q1', answer: 'left' });
 });
 

@@ -13,6 +13,7 @@ import type { CommandOf, Holding } from '../commands.js';
 import type { DecisionTable } from '../decide.js';
 import { type Decision, Refusal } from '../decision.js';
 import { agentNamed, allCapabilities } from '../lookups.js';
+import { answer, assign, cancel, drain, replaced } from '../outputs.js';
 import { type Agent, agentKey, type Task } from '../state.js';
 import { endAttemptFor } from '../task/attempt-end.js';
 import { endOffer } from '../task/offers.js';
@@ -21,17 +22,15 @@ export const helloDecisions: DecisionTable<'agent.hello' | 'agent.gone'> = {
   'agent.hello': (decision, command) => {
     const agent = agentNamed(decision, command);
     if (agent instanceof Refusal) return agent;
-    const replaced = agent.connection;
+    const before = agent.connection;
+    if (before !== null && before !== command.connection) replaced(decision.outputs, before);
     connect(decision, agent, command);
     noteStopped(decision, agent, command.holding);
     const holding =
       command.holding === undefined ? holdsNothing(decision, agent) : reconcile(decision, agent, command.holding);
-    if (agent.draining) {
-      const key = agentKey(agent.org, agent.name);
-      decision.resend({ type: 'drain', agent: key, draining: true, reason: agent.drainReason });
-    }
+    if (agent.draining) drain(decision.outputs, decision.state, agentKey(agent.org, agent.name));
     decision.matchAgent(agent);
-    return { holding, replaced };
+    return { holding };
   },
 
   'agent.gone': (decision, command) => {
@@ -61,7 +60,7 @@ function noteStopped(decision: Decision, agent: Agent, holding: Holding | undefi
 function holdsNothing(decision: Decision, agent: Agent): null {
   const task = liveTask(decision, agent);
   if (task === undefined) return null;
-  if (task.state === 'assigned') decision.resend({ type: 'assign', ...attemptOf(agent, task) });
+  if (task.state === 'assigned') assign(decision.outputs, decision.state, task.id, decision.now);
   else
     endAttemptFor(decision, task, {
       class: 'lost',
@@ -74,18 +73,11 @@ function holdsNothing(decision: Decision, agent: Agent): null {
 function reconcile(decision: Decision, agent: Agent, holding: Holding): 'keep' | 'confirmed' | 'drop' {
   const live = liveTask(decision, agent);
   if (live !== undefined && live.id === holding.task && live.generation === holding.generation) {
-    if (live.answer !== null) decision.resend({ type: 'answer', ...attemptOf(agent, live) });
+    answer(decision.outputs, decision.state, live.id);
     return 'keep';
   }
   if (agent.stopping !== null) {
-    const { task, generation } = agent.stopping;
-    decision.resend({
-      type: 'cancel',
-      agent: agentKey(agent.org, agent.name),
-      task,
-      generation,
-      reason: endOf(decision, task),
-    });
+    cancel(decision.outputs, agent, agent.stopping, endOf(decision, agent.stopping.task));
     return 'keep';
   }
   if (live !== undefined) giveUp(decision, live);
@@ -114,7 +106,7 @@ function judge(decision: Decision, agent: Agent, holding: Holding): 'keep' | 'co
   if (isOwn && task.generation === holding.generation && attempt.lostWhile !== null && mayGoOn(task)) {
     const left = attempt.lostWhile === 'blocked' ? settings.blockedTimeoutMs : task.spec.runTimeoutMs;
     decision.emit({ type: 'task.resumed', task: task.id, until: now + left });
-    if (task.answer !== null) decision.resend({ type: 'answer', ...attemptOf(agent, task) });
+    answer(decision.outputs, decision.state, task.id);
     return 'keep';
   }
   if (isOwn && attempt.reported) return 'confirmed';
@@ -129,10 +121,6 @@ function mayGoOn(task: Task): boolean {
 
 function liveTask(decision: Decision, agent: Agent): Task | undefined {
   return agent.task === null ? undefined : decision.state.tasks.get(agent.task);
-}
-
-function attemptOf(agent: Agent, task: Task): { agent: string; task: string; generation: number } {
-  return { agent: agentKey(agent.org, agent.name), task: task.id, generation: task.generation };
 }
 
 /** Why work was ended under its agent: what the cancel said, or the error that ended the attempt. */

@@ -4,6 +4,7 @@
 import type { DecisionTable } from '../decide.js';
 import { Refusal } from '../decision.js';
 import { agentNamed, endLimits } from '../lookups.js';
+import { dismiss } from '../outputs.js';
 
 export const agentDecisions: DecisionTable<'agent.respond' | 'agent.drain' | 'agent.remove'> = {
   'agent.respond': (decision, command) => {
@@ -32,6 +33,7 @@ export const agentDecisions: DecisionTable<'agent.respond' | 'agent.drain' | 'ag
     if (held !== undefined) {
       return new Refusal('agent.busy', `${agent.name} holds task ${held}; drain it first, or cancel the task`);
     }
+    if (agent.connection !== null) dismiss(decision.outputs, agent.connection);
     decision.emit({ type: 'agent.removed', org: agent.org, agent: agent.name });
     return {};
   },

@@ -1,129 +1,102 @@
-// The live agent sockets of this hub, by agent: the newest one counts. Effects find their way to sidecars through here.
+// The agent sessions of this hub: by connection, for what the coordinator says, and by agent, where the newest counts. Keeps out those that
+// were closed for their violations.
 
-import { CLOSE_CODES, type HubFrame } from '@agentcom/schemas';
-import { assignedTask, type Bodies } from '../../bodies/body-writer.js';
-import type { Effect } from '../../core/effects.js';
-import type { State } from '../../core/state.js';
-import type { Health } from '../../core/views.js';
+import { CLOSE_CODES, type Scheduler, type SidecarFrameType, sidecarFrames } from '@agentcom/schemas';
+import type { CoordinatorOutput } from '../../coordinator/ports.js';
+import { type AgentSession, keyOf, type SessionWatcher } from './session.js';
 
-/** How often a socket is pinged, and how long it may take to answer, ms. */
-const PING_EVERY_MS = 20_000;
-const PONG_WITHIN_MS = 10_000;
 const SWEEP_EVERY_MS = 1_000;
 
-/** One agent's socket, as others see it. */
-export interface AgentLink {
-  readonly connection: string;
-  readonly health: Health;
-  readonly lastSeenAt: number;
-  /** Sends frames in the order of the calls; one that has to be fetched first holds up those behind it. */
-  send(frame: HubFrame | Promise<HubFrame | null>): void;
-  close(code: number, reason: string): void;
-  ping(now: number, everyMs: number, withinMs: number): void;
+export interface RegistryParts {
+  readonly scheduler: Scheduler;
+  /** ms; the hub's own time. */
+  readonly now: () => number;
+  readonly metrics: {
+    readonly frames: { labels(labels: { type: string }): { inc(): void } };
+    readonly refusals: { inc(labels: { code: string }): void };
+    readonly socketsClosed: { inc(labels: { code: string }): void };
+  };
+  readonly onFailed: (error: unknown, what: string, agent: string) => void;
 }
 
-export class Connections {
-  readonly #links = new Map<string, AgentLink>();
-  readonly #all = new Set<AgentLink>();
+export class AgentRegistry {
+  readonly #parts: RegistryParts;
+  /** Looking a label up for each frame would cost more than counting. */
+  readonly #frames: Readonly<Record<SidecarFrameType, { inc(): void }>>;
+  readonly #sessions = new Map<string, AgentSession>();
+  readonly #byAgent = new Map<string, AgentSession>();
   /** Agents that were closed for their violations, and until when they are not let in. */
-  readonly #away = new Map<string, number>();
-  readonly #bodies: Bodies;
-  readonly #sweep: NodeJS.Timeout;
+  readonly #bannedUntil = new Map<string, number>();
+  #cancelSweep: () => void;
 
-  constructor(bodies: Bodies, now: () => number) {
-    this.#bodies = bodies;
-    this.#sweep = setInterval(() => {
-      for (const link of this.#all) link.ping(now(), PING_EVERY_MS, PONG_WITHIN_MS);
-    }, SWEEP_EVERY_MS);
-    this.#sweep.unref();
+  constructor(parts: RegistryParts) {
+    this.#parts = parts;
+    const types = Object.keys(sidecarFrames) as SidecarFrameType[];
+    this.#frames = Object.fromEntries(types.map((type) => [type, parts.metrics.frames.labels({ type })])) as Record<
+      SidecarFrameType,
+      { inc(): void }
+    >;
+    this.#cancelSweep = this.#sweepLater();
   }
 
   get size(): number {
-    return this.#all.size;
+    return this.#sessions.size;
   }
 
-  opened(link: AgentLink): void {
-    this.#all.add(link);
+  add(session: AgentSession): void {
+    this.#sessions.set(session.connection, session);
   }
 
-  closed(link: AgentLink, agent: string | null): void {
-    this.#all.delete(link);
-    if (agent !== null && this.#links.get(agent) === link) this.#links.delete(agent);
+  /** The live session of an agent. */
+  of(agent: string): AgentSession | undefined {
+    return this.#byAgent.get(agent);
   }
 
-  /** From now on the agent is reached through `link`; the one before it is told that it was replaced. */
-  register(agent: string, link: AgentLink): void {
-    const before = this.#links.get(agent);
-    this.#links.set(agent, link);
-    if (before !== undefined && before !== link)
-      before.close(CLOSE_CODES.replaced, 'another sidecar said hello with this key');
-  }
-
-  /** Keeps an agent out until then. */
-  ban(agent: string, until: number): void {
-    this.#away.set(agent, until);
-  }
-
-  /** How long an agent still has to stay away, ms; 0 when it may come. */
-  bannedForMs(agent: string, now: number): number {
-    const leftMs = (this.#away.get(agent) ?? 0) - now;
-    if (leftMs <= 0) this.#away.delete(agent);
+  /** How long an agent is still kept out, ms; 0 when it may come. */
+  bannedForMs(agent: string): number {
+    const leftMs = (this.#bannedUntil.get(agent) ?? 0) - this.#parts.now();
+    if (leftMs <= 0) this.#bannedUntil.delete(agent);
     return Math.max(0, leftMs);
   }
 
-  link(agent: string): AgentLink | undefined {
-    return this.#links.get(agent);
+  /** Hands out what the coordinator says, in order. What is for a connection that is gone is said again at the next hello. */
+  deliver(outputs: readonly CoordinatorOutput[]): void {
+    for (const output of outputs) {
+      if (output.kind !== 'reply') this.#sessions.get(output.connection)?.deliver(output);
+    }
   }
 
-  closeAll(code: number, reason: string): void {
-    for (const link of [...this.#all]) link.close(code, reason);
+  closeAll(reason: string): void {
+    for (const session of [...this.#sessions.values()]) session.close({ code: CLOSE_CODES.hubRestarting, reason });
   }
 
   stop(): void {
-    clearInterval(this.#sweep);
-    this.closeAll(CLOSE_CODES.hubRestarting, 'the hub is stopping');
+    this.#cancelSweep();
+    this.closeAll('the hub is stopping');
   }
 
-  deliver(effects: readonly Effect[], state: State, now: number): void {
-    for (const effect of effects) {
-      if (effect.type === 'bodies_unused') continue;
-      const link = this.#links.get(effect.agent);
-      if (link !== undefined) this.#send(link, effect, state, now);
-    }
+  /** What a session of `agent` tells the registry. */
+  watcher(agent: string): SessionWatcher {
+    const { metrics, onFailed } = this.#parts;
+    return {
+      welcomed: (session) => void this.#byAgent.set(keyOf(session), session),
+      banned: (session, forMs) => void this.#bannedUntil.set(keyOf(session), this.#parts.now() + forMs),
+      closed: (session, code) => {
+        metrics.socketsClosed.inc({ code: String(code) });
+        this.#sessions.delete(session.connection);
+        if (this.#byAgent.get(keyOf(session)) === session) this.#byAgent.delete(keyOf(session));
+      },
+      frame: (type) => this.#frames[type].inc(),
+      refused: (code) => metrics.refusals.inc({ code }),
+      failed: (error, what) => onFailed(error, what, agent),
+    };
   }
 
-  #send(link: AgentLink, effect: Exclude<Effect, { type: 'bodies_unused' }>, state: State, now: number): void {
-    switch (effect.type) {
-      case 'assign': {
-        const task = state.tasks.get(effect.task);
-        if (task?.state !== 'assigned' || task.generation !== effect.generation) return;
-        const acceptWithinMs = Math.max(0, task.deadline - now);
-        const { generation } = effect;
-        const assigned = assignedTask(this.#bodies, task);
-        if (!(assigned instanceof Promise)) {
-          return link.send({ type: 'task.assign', task: assigned, generation, acceptWithinMs });
-        }
-        return link.send(
-          assigned.then((filled) => ({ type: 'task.assign', task: filled, generation, acceptWithinMs })),
-        );
-      }
-      case 'answer': {
-        const task = state.tasks.get(effect.task);
-        if (task?.answer == null || task.generation !== effect.generation) return;
-        return link.send({ type: 'task.answer', task: task.id, generation: task.generation, ...task.answer });
-      }
-      case 'cancel': {
-        const { task, generation, reason } = effect;
-        return link.send({ type: 'task.cancel', task, generation, reason });
-      }
-      case 'drain':
-        return link.send({
-          type: effect.draining ? 'agent.drain' : 'agent.resume',
-          reason: effect.reason,
-        });
-      case 'dismiss':
-        link.send({ type: 'agent.dismiss', reason: 'the agent was removed' });
-        return link.close(CLOSE_CODES.notAllowed, 'the agent was removed');
-    }
+  #sweepLater(): () => void {
+    return this.#parts.scheduler.after(SWEEP_EVERY_MS, () => {
+      const now = this.#parts.now();
+      for (const session of this.#sessions.values()) session.checkLiveness(now);
+      this.#cancelSweep = this.#sweepLater();
+    });
   }
 }

@@ -3,20 +3,31 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { LIMITS, SUBPROTOCOL } from '@agentcom/schemas';
-import { WebSocketServer } from 'ws';
+import { uuidv7 } from 'uuidv7';
+import { type WebSocket, WebSocketServer } from 'ws';
 import type { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { authenticate, forbidden } from '../../access/authenticate.js';
+import * as refusals from '../../coordinator/refusals.js';
+import type { Shard } from '../../coordinator/runner.js';
 import { Refusal } from '../../core/decision.js';
 import { agentKey } from '../../core/state.js';
 import { endWithProblem } from '../http/problem.js';
 import { notReady } from '../http/server.js';
-import { AgentSocket, type SocketParts } from './socket.js';
+import type { AgentRegistry } from './registry.js';
+import { AgentSession, type SessionParts, type Who } from './session.js';
+import { SocketWire } from './wire.js';
 
 const AGENT_PATH = '/ws/agent';
 const ASKED_CHARS = 100;
 
+export interface DoorParts extends Omit<SessionParts, 'watcher' | 'shard'> {
+  readonly shard: Shard;
+  readonly registry: AgentRegistry;
+  readonly onSocketFailed: (error: unknown, agent: string) => void;
+}
+
 /** Serves agent sockets on `server`; returns a function that takes no more of them. */
-export function serveAgentSockets(server: Server, parts: SocketParts, abuse: AbuseLimiter): () => void {
+export function serveAgentSockets(server: Server, parts: DoorParts, abuse: AbuseLimiter): () => void {
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -28,28 +39,37 @@ export function serveAgentSockets(server: Server, parts: SocketParts, abuse: Abu
     socket.on('error', () => socket.destroy());
     void admit(request, parts, abuse).then((admitted) => {
       if (admitted instanceof Refusal) return endWithProblem(socket, admitted);
-      sockets.handleUpgrade(request, socket, head, (webSocket) => new AgentSocket(webSocket, socket, admitted, parts));
+      sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, socket, admitted, parts));
     });
   };
   server.on('upgrade', onUpgrade);
   return () => server.off('upgrade', onUpgrade);
 }
 
+function open(webSocket: WebSocket, stream: Duplex, who: Who, parts: DoorParts): void {
+  const { registry, bodies, onSocketFailed } = parts;
+  const wire = new SocketWire(webSocket, stream, { bodies, onFailed: (error) => onSocketFailed(error, who.agent) });
+  const session = new AgentSession(uuidv7(), who, wire, { ...parts, watcher: registry.watcher(who.agent) });
+  registry.add(session);
+  wire.listen(session);
+}
+
 async function admit(
   request: IncomingMessage,
-  { shard, connections }: SocketParts,
+  { shard, registry }: DoorParts,
   abuse: AbuseLimiter,
-): Promise<{ org: string; agent: string } | Refusal> {
+): Promise<Who | Refusal> {
   const path = request.url?.split('?')[0];
   if (path !== AGENT_PATH) return new Refusal('request.not_found', `there is no socket at ${path}`);
-  if (shard.phase !== 'leading') return shard.phase === 'following' ? notLeading() : notReady(shard);
+  if (shard.phase !== 'leading')
+    return shard.phase === 'following' ? refusals.notLeader(shard.state.leader ?? undefined) : notReady(shard);
   const caller = authenticate(shard.state, request.headers.authorization, shard.now());
   if (caller instanceof Refusal) {
     const blocked = caller.code === 'auth.invalid' ? await abuse.failed(request.socket.remoteAddress ?? '') : null;
     return blocked ?? caller;
   }
   if (caller.agent === null) return forbidden(caller);
-  const awayMs = connections.bannedForMs(agentKey(caller.org, caller.agent), shard.now());
+  const awayMs = registry.bannedForMs(agentKey(caller.org, caller.agent));
   if (awayMs > 0) return new Refusal('rate.limited', 'this key was closed for too many refused frames', [], awayMs);
   const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
   if (!offered.includes(SUBPROTOCOL)) {
@@ -60,8 +80,4 @@ async function admit(
     );
   }
   return { org: caller.org, agent: caller.agent };
-}
-
-function notLeading(): Refusal {
-  return new Refusal('hub.not_leader', 'another hub leads; ask there', [], 1_000);
 }

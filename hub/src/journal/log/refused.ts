@@ -1,10 +1,10 @@
 // The journal is readable but must not be trusted: it ends too early, says something else than it did, or is another one.
 
-import type { JournalHead } from '../../coordinator/ports.js';
+import { type JournalHead, JournalUntrusted } from '../../coordinator/ports.js';
 
 export type RefusalKind = 'truncated' | 'rewritten' | 'foreign' | 'gap' | 'damaged' | 'newer';
 
-export class JournalRefused extends Error {
+export class JournalRefused extends JournalUntrusted {
   override readonly name = 'JournalRefused';
 
   /** `readableHead` is where the readable part ends, `knownHead` the highest end known to have been there (its hash '' when unknown). */

@@ -5,13 +5,14 @@ import type { Shard } from '../../../coordinator/runner.js';
 import { Refusal } from '../../../core/decision.js';
 import { type Agent, agentKey, agentState, type State } from '../../../core/state.js';
 import { agentView } from '../../../core/views.js';
-import type { Connections } from '../../agent/registry.js';
+import type { AgentRegistry } from '../../agent/registry.js';
+import { look } from '../look.js';
 import { pageOf } from '../paging.js';
 import type { Handlers } from '../server.js';
 
 export interface AgentParts {
   readonly shard: Shard;
-  readonly connections: Connections;
+  readonly registry: AgentRegistry;
   readonly hubVersion: string;
 }
 
@@ -20,23 +21,21 @@ type AgentHandlers = Pick<Handlers, 'agent.list' | 'agent.show' | 'agent.remove'
 export function agentHandlers(parts: AgentParts): AgentHandlers {
   const { shard, hubVersion } = parts;
   const show = (state: State, agent: Agent) => {
-    const link = parts.connections.link(agentKey(agent.org, agent.name));
+    const link = parts.registry.of(agentKey(agent.org, agent.name));
     return agentView(state, agent, { health: link?.health, lastSeenAt: link?.lastSeenAt, hubVersion });
   };
   const setDraining = async (org: string, name: string, source: string, draining: boolean, reason: string) => {
-    const view = await shard.executeAnd(
-      { type: 'agent.drain', org, agent: name, draining, reason },
-      source,
-      (state) => {
-        const agent = state.agents.get(agentKey(org, name));
-        return agent === undefined ? noSuchAgent(name) : show(state, agent);
-      },
-    );
+    const drained = await shard.execute({ type: 'agent.drain', org, agent: name, draining, reason }, source);
+    if (drained instanceof Refusal) return drained;
+    const view = await look(shard, (state) => {
+      const agent = state.agents.get(agentKey(org, name));
+      return agent === undefined ? noSuchAgent(name) : show(state, agent);
+    });
     return view instanceof Refusal ? view : { body: view };
   };
   return {
     'agent.list': async ({ caller, query }) => {
-      const page = await shard.read((state) => {
+      const page = await look(shard, (state) => {
         const agents = [...state.agents.values()]
           .filter((agent) => agent.org === caller.org && (query.state?.includes(agentState(state, agent)) ?? true))
           .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -52,7 +51,7 @@ export function agentHandlers(parts: AgentParts): AgentHandlers {
 
     'agent.show': async ({ caller, path }) => {
       if (!mayTouch(caller, path.name)) return forbidden(caller);
-      const view = await shard.read((state) => {
+      const view = await look(shard, (state) => {
         const agent = state.agents.get(agentKey(caller.org, path.name));
         return agent === undefined ? noSuchAgent(path.name) : show(state, agent);
       });
@@ -67,10 +66,10 @@ export function agentHandlers(parts: AgentParts): AgentHandlers {
 
     'agent.drain': async ({ caller, path, body, source }) =>
       mayTouch(caller, path.name)
-        ? setDraining(caller.org, path.name, source, true, body.reason ?? 'request for by an operator')
+        ? setDraining(caller.org, path.name, source, true, body.reason ?? 'asked for by an operator')
         : forbidden(caller),
     'agent.resume': ({ caller, path, body, source }) =>
-      setDraining(caller.org, path.name, source, false, body.reason ?? 'request for by an operator'),
+      setDraining(caller.org, path.name, source, false, body.reason ?? 'asked for by an operator'),
   };
 }
 

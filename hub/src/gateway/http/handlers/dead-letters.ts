@@ -6,6 +6,7 @@ import { Refusal } from '../../../core/decision.js';
 import type { State, Task } from '../../../core/state.js';
 import { iso, taskSummary } from '../../../core/views.js';
 import { labelsMatch } from '../labels.js';
+import { look } from '../look.js';
 import { pageOf } from '../paging.js';
 import type { Handlers } from '../server.js';
 import { change, newestFirst, on, type TaskParts } from './tasks.js';
@@ -19,7 +20,7 @@ export function deadLetterHandlers(parts: TaskParts): DeadLetterHandlers {
   const { shard } = parts;
   return {
     'dead.list': async ({ caller, query }) => {
-      const page = await shard.read((state) => {
+      const page = await look(shard, (state) => {
         const { limit: _limit, cursor: _cursor, ...filter } = query;
         return pageOf(deadLetters(state, caller.org, filter), query, (task) => task.id, deadLetter);
       });

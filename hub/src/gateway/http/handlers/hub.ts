@@ -16,6 +16,7 @@ import { agentState, noTasks, type State } from '../../../core/state.js';
 import { iso } from '../../../core/views.js';
 import type { Meter } from '../../../observe/meter.js';
 import { asyncApi } from '../asyncapi.js';
+import { look } from '../look.js';
 import { openApi } from '../openapi.js';
 import { pageOf } from '../paging.js';
 import type { Handlers } from '../server.js';
@@ -67,7 +68,7 @@ export function hubHandlers(parts: HubParts): HubHandlers {
   const frames = asyncApi(parts.version);
   return {
     stats: async ({ caller }) => {
-      const stats = await shard.read((state) => statsOf(parts, state, caller.org));
+      const stats = await look(shard, (state) => statsOf(parts, state, caller.org));
       return stats instanceof Refusal ? stats : { body: stats };
     },
     'schema.list': () => ({ body: { items: Object.keys(schemasByName).sort() } }),

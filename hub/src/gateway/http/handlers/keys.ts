@@ -5,6 +5,7 @@ import { hashKey } from '../../../access/authenticate.js';
 import type { Shard } from '../../../coordinator/runner.js';
 import { Refusal } from '../../../core/decision.js';
 import { iso, keyView } from '../../../core/views.js';
+import { look } from '../look.js';
 import { pageOf } from '../paging.js';
 import type { Handlers } from '../server.js';
 
@@ -32,7 +33,7 @@ export function keyHandlers(shard: Shard): Pick<Handlers, 'key.create' | 'key.li
     },
 
     'key.list': async ({ caller, query }) => {
-      const page = await shard.read((state) => {
+      const page = await look(shard, (state) => {
         const keys = [...state.keys.values()]
           .filter(({ org }) => org === caller.org)
           .sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -5,6 +5,7 @@ import type { Shard } from '../../../coordinator/runner.js';
 import { Refusal } from '../../../core/decision.js';
 import { agentKey } from '../../../core/state.js';
 import type { Messages } from '../../messages-port.js';
+import { look } from '../look.js';
 import { pageOf } from '../paging.js';
 import type { Handlers } from '../server.js';
 
@@ -25,7 +26,7 @@ export function messageHandlers({ shard, messages }: MessageParts): MessageHandl
     },
 
     'agent.messages': async ({ caller, path, query }) => {
-      const known = await shard.read((state) => state.agents.has(agentKey(caller.org, path.name)));
+      const known = await look(shard, (state) => state.agents.has(agentKey(caller.org, path.name)));
       if (known instanceof Refusal) return known;
       if (!known) return new Refusal('agent.not_found', `there is no agent ${path.name}`);
       const page = await messages.listAgent(caller.org, path.name, query);

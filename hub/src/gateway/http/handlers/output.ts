@@ -6,6 +6,7 @@ import type { Shard } from '../../../coordinator/runner.js';
 import { Refusal } from '../../../core/decision.js';
 import { isFinal, type State } from '../../../core/state.js';
 import type { OutputCursor, OutputIntake, OutputStore } from '../../output-port.js';
+import { look } from '../look.js';
 import type { Handlers, RouteRequest } from '../server.js';
 import { SseStream, serverSentEvent } from '../sse-stream.js';
 
@@ -124,15 +125,14 @@ function wantedOf({ query, lastEventId }: RouteRequest<'task.output'>, task: Sta
 }
 
 async function standing({ shard, archived }: OutputParts, caller: Caller, id: string): Promise<Standing | Refusal> {
-  const look = (state: State): Standing | Refusal | null => {
+  const find = (state: State): Standing | Refusal | null => {
     const task = state.tasks.get(id);
     if (task === undefined) return null;
     if (!maySee(caller, task)) return noSuchTask(id);
     const { org, state: now, generation } = task;
     return { org, id, state: now, generation, endedAt: task.finishedAt || (task.attemptLog?.at(-1)?.endedAt ?? 0) };
   };
-  // What a hub knows that follows another is durable; it may be a moment behind, which does no harm here.
-  const seen = shard.phase === 'following' ? look(shard.state) : await shard.read(look);
+  const seen = await look(shard, find);
   if (seen !== null) return seen;
   const task = await archived(caller.org, id);
   if (task === null || !maySee(caller, { org: task.org, by: task.createdBy })) return noSuchTask(id);

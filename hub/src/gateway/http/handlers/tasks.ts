@@ -11,6 +11,7 @@ import { why } from '../../../core/task/why.js';
 import { taskSummary, taskView, type UnfilledTask } from '../../../core/views.js';
 import { submitCommand } from '../../agent/commands.js';
 import { labelsMatch } from '../labels.js';
+import { look } from '../look.js';
 import { pageOf } from '../paging.js';
 import type { Handlers } from '../server.js';
 
@@ -38,21 +39,18 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
       try {
         const command = await submitCommand(body, caller.org, callerName(caller), idempotencyKey, texts);
         if (command instanceof Refusal) return command;
-        const submitted = await shard.executeAnd(command, source, (state, reply) => ({
-          id: reply.task,
-          view: viewOf(state, reply.task),
-        }));
+        const submitted = await shard.execute(command, source);
         if (submitted instanceof Refusal) return submitted;
-        const task = await fullTask(parts, caller.org, submitted.id, submitted.view);
+        const task = await showTask(parts, caller, submitted.task);
         if (task instanceof Refusal) return task;
-        return { body: task, headers: { location: `/api/v1/tasks/${submitted.id}` } };
+        return { body: task, headers: { location: `/api/v1/tasks/${submitted.task}` } };
       } finally {
         texts.release();
       }
     },
 
     'task.list': async ({ caller, query }) => {
-      const page = await shard.read((state) => {
+      const page = await look(shard, (state) => {
         const tasks = newestFirst(state).filter((task) => maySee(caller, task) && isListed(task, query));
         return pageOf(tasks, query, (task) => task.id, taskSummary);
       });
@@ -62,7 +60,7 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
     'task.show': async ({ caller, path }) => answer(await showTask(parts, caller, path.id)),
 
     'task.why': async ({ caller, path }) => {
-      const reasons = await shard.read((state) => {
+      const reasons = await look(shard, (state) => {
         const task = state.tasks.get(path.id);
         return task === undefined || !maySee(caller, task) ? null : why(state, task);
       });
@@ -101,8 +99,8 @@ export async function change(parts: TaskParts, caller: Caller, source: string, c
     if (archived instanceof Refusal) return archived;
     return new Refusal('task.already_final', `the task is already ${archived.state}`);
   }
-  const view = await parts.shard.executeAnd(command, source, (state) => viewOf(state, command.task));
-  return view instanceof Refusal ? view : answer(await fullTask(parts, caller.org, command.task, view));
+  const changed = await parts.shard.execute(command, source);
+  return changed instanceof Refusal ? changed : answer(await showTask(parts, caller, command.task));
 }
 
 export function on(caller: Caller, task: string): { org: string; task: string; by: string } {
@@ -110,7 +108,7 @@ export function on(caller: Caller, task: string): { org: string; task: string; b
 }
 
 async function showTask(parts: TaskParts, caller: Caller, id: string): Promise<TaskView | Refusal> {
-  const view = await parts.shard.read((state) => viewOf(state, id));
+  const view = await look(parts.shard, (state) => viewOf(state, id));
   if (view instanceof Refusal) return view;
   const task = await fullTask(parts, caller.org, id, view);
   if (task instanceof Refusal) return task;

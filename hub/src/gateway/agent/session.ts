@@ -1,0 +1,399 @@
+// One sidecar's session: the hello comes first, then frames in order, each answered once what it asked for is durable. It does no I/O: frames
+// come from a wire and go to one, commands go to the shard, whose answers come back by `deliver`.
+
+import {
+  CLOSE_CODES,
+  type RefusalBody,
+  type RequestId,
+  type Scheduler,
+  type SidecarFrame,
+  type SidecarFrameOf,
+} from '@agentcom/schemas';
+import { type BucketSize, TokenBucket } from '../../access/token-bucket.js';
+import { type Bodies, BodyWriter } from '../../bodies/body-writer.js';
+import type { CoordinatorOutput } from '../../coordinator/ports.js';
+import type { Shard } from '../../coordinator/runner.js';
+import type { Command } from '../../core/commands.js';
+import { Refusal } from '../../core/decision.js';
+import { type Closing, errorFrame } from '../../core/outputs.js';
+import { agentKey } from '../../core/state.js';
+import { agentSummary, type Health } from '../../core/views.js';
+import { answerMessage, type MessageFrame, type Messages } from '../messages-port.js';
+import { type OutputIntake, type OutputSender, outputRefusal } from '../output-port.js';
+import { commandOf, type ReportFrame } from './commands.js';
+import type { Sendable, Wire, WireListener } from './wire.js';
+
+const HELLO_WITHIN_MS = 10_000;
+/** How often a socket is pinged, and how long it may take to answer, ms. */
+const PING_EVERY_MS = 20_000;
+const PONG_WITHIN_MS = 10_000;
+/** Frames in hand before the socket is not read any further, and when it is again. */
+const HOLD_AT = 1_024;
+const RESUME_AT = 512;
+/** Frames that were refused for their form or their rate, in a row, before the socket is closed. */
+const VIOLATIONS = 100;
+/** How long a sidecar that is closed for violations stays away, ms. */
+const BAN_MS = 60_000;
+/** How long stored bodies of a closed session are held for commands that are still being decided, ms. */
+const RELEASE_AFTER_CLOSE_MS = 60_000;
+const FRAMES: BucketSize = { perSecond: 2_000, burst: 4_000 };
+/** Messages sent and channels joined, left or read. */
+const MESSAGES: BucketSize = { perSecond: 2, burst: 100 };
+
+export interface Who {
+  readonly org: string;
+  readonly agent: string;
+}
+
+/** What becomes known of a session. */
+export interface SessionWatcher {
+  /** The agent was welcomed: from now on it is reached here. */
+  welcomed(session: AgentSession): void;
+  banned(session: AgentSession, forMs: number): void;
+  closed(session: AgentSession, code: number): void;
+  frame(type: SidecarFrame['type']): void;
+  refused(code: string): void;
+  failed(error: unknown, what: string): void;
+}
+
+export interface SessionParts {
+  readonly shard: Pick<Shard, 'submit' | 'read' | 'now' | 'state'>;
+  readonly scheduler: Scheduler;
+  readonly bodies: Bodies;
+  readonly output: OutputIntake;
+  readonly messages: Messages;
+  readonly watcher: SessionWatcher;
+  /** Why no new task is taken right now, if so. */
+  readonly refuseSubmission: () => Refusal | null;
+}
+
+type Stage = 'awaiting_hello' | 'greeting' | 'live' | 'closed';
+
+export class AgentSession implements WireListener {
+  readonly who: Who;
+  readonly connection: string;
+  readonly #parts: SessionParts;
+  readonly #wire: Wire;
+  readonly #frames: TokenBucket;
+  readonly #messages: TokenBucket;
+  readonly #outputSender: OutputSender;
+  readonly #cancelHelloTimer: () => void;
+  /** Bodies that were stored for commands whose answer is still to come, by token. */
+  readonly #held = new Map<number, BodyWriter>();
+  #lastToken = 0;
+  /** Completions that are not durable yet and say which output is their last, by the frame's id. */
+  readonly #completing = new Map<RequestId, SidecarFrameOf<'task.complete'>>();
+  #stage: Stage = 'awaiting_hello';
+  #helloId: RequestId = '';
+  /** Frames are taken up one after the other; the texts of one may have to be stored first. */
+  #incoming: Promise<void> | undefined;
+  #inHand = 0;
+  #violations = 0;
+  #pingedAt: number;
+  #heardAt: number;
+  health: Health = {};
+
+  constructor(connection: string, who: Who, wire: Wire, parts: SessionParts) {
+    this.connection = connection;
+    this.who = who;
+    this.#wire = wire;
+    this.#parts = parts;
+    const now = parts.shard.now();
+    this.#heardAt = now;
+    this.#pingedAt = now;
+    this.#frames = new TokenBucket(FRAMES, now);
+    this.#messages = new TokenBucket(MESSAGES, now);
+    this.#outputSender = {
+      connection,
+      acked: (task, generation, outputSeq) => this.send({ type: 'task.output.ack', task, generation, outputSeq }),
+    };
+    this.#cancelHelloTimer = parts.scheduler.after(HELLO_WITHIN_MS, () =>
+      this.close({ code: CLOSE_CODES.protocolError, reason: 'no hello' }),
+    );
+  }
+
+  get lastSeenAt(): number {
+    return this.#heardAt;
+  }
+
+  get isLive(): boolean {
+    return this.#stage === 'live';
+  }
+
+  send(frame: Sendable): void {
+    this.#wire.send(frame);
+  }
+
+  close(closing: Closing): void {
+    this.#wire.close(closing);
+  }
+
+  /** Pings when it is time, and ends a socket that did not answer the last ping. */
+  checkLiveness(now: number): void {
+    if (this.#pingedAt > this.#heardAt && now - this.#pingedAt >= PONG_WITHIN_MS) return this.#wire.terminate();
+    if (now - this.#pingedAt < PING_EVERY_MS) return;
+    this.#pingedAt = now;
+    this.#wire.ping();
+  }
+
+  /** What the shard says on this connection. */
+  deliver(output: Exclude<CoordinatorOutput, { kind: 'reply' }>): void {
+    if (output.kind === 'close') return this.close(output.closing);
+    const { frame, token } = output;
+    if (token !== undefined) this.#release(token);
+    switch (frame.type) {
+      case 'welcome':
+        return this.#welcomed(output);
+      case 'ok':
+        this.#answered();
+        if (this.#completing.size > 0) this.#completed(frame.re);
+        break;
+      case 'error':
+        if (this.#stage === 'greeting' && frame.re === this.#helloId) return this.#unwelcome(output);
+        this.#parts.watcher.refused(frame.code);
+        this.#answered();
+        if (frame.re !== undefined) this.#completing.delete(frame.re);
+        break;
+    }
+    this.send(frame);
+  }
+
+  heard(): void {
+    this.#heardAt = this.#parts.shard.now();
+  }
+
+  frame(frame: SidecarFrame): void {
+    const taken = this.#frames.take(this.#heardAt);
+    if (!taken.ok) return this.#limited(frame, taken.retryAfterMs);
+    if (taken.warn) this.send({ type: 'throttled', action: 'frames', retryAfterMs: 0 });
+    this.#violations = 0;
+    this.#parts.watcher.frame(frame.type);
+    if (frame.type === 'hello') return this.#hello(frame);
+    if (this.#stage !== 'live') {
+      this.#refuse({ code: 'protocol.hello_required', message: 'say hello first, and wait for the welcome' }, frame.id);
+      return this.close({ code: CLOSE_CODES.protocolError, reason: 'hello comes first' });
+    }
+    switch (frame.type) {
+      case 'heartbeat': {
+        const { type: _type, id, ...health } = frame;
+        this.health = health;
+        return this.#ok(id);
+      }
+      case 'agents.list':
+        return void this.#listAgents(frame.id);
+      case 'task.output':
+        return this.#output(frame);
+      case 'message.send':
+      case 'message.ack':
+      case 'channel.join':
+      case 'channel.leave':
+      case 'channel.history':
+        return this.#message(frame);
+      default:
+        return this.#report(frame);
+    }
+  }
+
+  unreadable(refusal: RefusalBody, re?: RequestId): void {
+    this.#violation(refusal, re);
+  }
+
+  closed(code: number): void {
+    const saidHello = this.#stage === 'greeting' || this.#stage === 'live';
+    this.#stage = 'closed';
+    this.#cancelHelloTimer();
+    if (this.#held.size > 0) {
+      this.#parts.scheduler.after(RELEASE_AFTER_CLOSE_MS, () => {
+        for (const token of this.#held.keys()) this.#release(token);
+      });
+    }
+    this.#parts.watcher.closed(this, code);
+    if (saidHello) this.#submit({ type: 'agent.gone', ...this.who, connection: this.connection });
+  }
+
+  #hello(frame: SidecarFrameOf<'hello'>): void {
+    if (this.#stage !== 'awaiting_hello') {
+      return this.#refuse({ code: 'request.invalid', message: 'hello was said before' }, frame.id);
+    }
+    const { org, agent } = this.who;
+    if (frame.agent.name !== agent) {
+      const details = [{ path: '/agent/name', message: 'is not the name this key belongs to' }];
+      this.#refuse({ code: 'auth.forbidden', message: 'this key belongs to another agent', details }, frame.id);
+      return this.close({ code: CLOSE_CODES.notAllowed, reason: 'the key belongs to another agent' });
+    }
+    this.#stage = 'greeting';
+    this.#helloId = frame.id;
+    this.#cancelHelloTimer();
+    const { capabilities, version, host, os } = frame.agent;
+    const { holding, instance } = frame;
+    this.#submit(
+      {
+        type: 'agent.hello',
+        org,
+        agent,
+        connection: this.connection,
+        instance,
+        capabilities,
+        version,
+        host,
+        os,
+        ...(holding !== undefined && { holding: { task: holding.task, generation: holding.generation } }),
+      },
+      frame.id,
+    );
+  }
+
+  #welcomed(output: Extract<CoordinatorOutput, { kind: 'frame' }>): void {
+    if (this.#stage !== 'greeting') return;
+    this.#stage = 'live';
+    this.send(output.frame);
+    this.#parts.watcher.welcomed(this);
+    this.#parts.messages.onConnected(this.who.org, this.who.agent);
+  }
+
+  #unwelcome({ frame }: Extract<CoordinatorOutput, { kind: 'frame' }>): void {
+    if (frame.type !== 'error') return;
+    this.send(frame);
+    const code = frame.retryable ? CLOSE_CODES.hubRestarting : CLOSE_CODES.notAllowed;
+    this.close({ code, reason: frame.message });
+  }
+
+  #report(frame: ReportFrame): void {
+    if (frame.type === 'task.submit') {
+      const refusal = this.#parts.refuseSubmission();
+      if (refusal !== null) return this.#refuse(refusal, frame.id);
+    }
+    this.#inHand++;
+    if (this.#inHand === HOLD_AT) this.#wire.hold(true);
+    const bodies = new BodyWriter(this.#parts.bodies);
+    const making = commandOf(frame, this.who, bodies);
+    if (this.#incoming === undefined && !(making instanceof Promise)) return this.#take(frame, bodies, making);
+    const taken = (this.#incoming ?? Promise.resolve())
+      .then(async () => this.#take(frame, bodies, await making))
+      .catch((error: unknown) => {
+        this.#parts.watcher.failed(error, 'a frame could not be taken up');
+        bodies.release();
+        this.#answered();
+        this.#refuse({ code: 'hub.internal', message: 'the hub could not store this; send it again' }, frame.id);
+      })
+      .finally(() => {
+        if (this.#incoming === taken) this.#incoming = undefined;
+      });
+    this.#incoming = taken;
+  }
+
+  #take(frame: ReportFrame, bodies: BodyWriter, command: Command | Refusal): void {
+    if (command instanceof Refusal) {
+      bodies.release();
+      this.#answered();
+      return this.#refuse(command, frame.id);
+    }
+    if (frame.type === 'task.complete' && frame.outputSeq !== undefined) this.#completing.set(frame.id, frame);
+    this.#submit(command, frame.id, bodies);
+  }
+
+  #submit(command: Command, re?: RequestId, bodies?: BodyWriter): void {
+    const { connection } = this;
+    if (bodies?.holdsAny !== true)
+      return this.#parts.shard.submit({ connection, command, ...(re !== undefined && { re }) });
+    const token = ++this.#lastToken;
+    this.#held.set(token, bodies);
+    this.#parts.shard.submit({ connection, command, token, ...(re !== undefined && { re }) });
+  }
+
+  #release(token: number): void {
+    this.#held.get(token)?.release();
+    this.#held.delete(token);
+  }
+
+  #answered(): void {
+    this.#inHand--;
+    if (this.#inHand === RESUME_AT) this.#wire.hold(false);
+  }
+
+  #completed(re: RequestId): void {
+    const frame = this.#completing.get(re);
+    this.#completing.delete(re);
+    if (frame?.outputSeq === undefined) return;
+    const { task, generation, outputSeq } = frame;
+    this.#parts.output.ended({ org: this.who.org, task, generation }, outputSeq);
+  }
+
+  async #listAgents(re: RequestId): Promise<void> {
+    const seen = await this.#parts.shard.read((state) =>
+      [...state.agents.values()]
+        .filter((agent) => agent.org === this.who.org)
+        .map((agent) => agentSummary(state, agent)),
+    );
+    if (seen instanceof Refusal) this.#refuse(seen, re);
+    else this.send({ type: 'ok', re, agents: seen.value });
+  }
+
+  #output(frame: SidecarFrameOf<'task.output'>): void {
+    const { shard, output } = this.#parts;
+    const now = shard.now();
+    const refusal = outputRefusal(shard.state, this.who, frame, now);
+    // Without an id nobody waits for an answer; that nothing is acknowledged says enough.
+    if (refusal !== null) return frame.id === undefined ? undefined : this.#refuse(refusal, frame.id);
+    const { id, task, generation, outputSeq, stream, data } = frame;
+    const { org, agent } = this.who;
+    const taking = output.take(
+      this.#outputSender,
+      agent,
+      { org, task, generation },
+      { outputSeq, stream, at: now, data },
+    );
+    if (taking.taken) return this.#ok(id);
+    const retryAfterMs = taking.againMs;
+    if (taking.isNew) this.send({ type: 'throttled', action: 'task.output', retryAfterMs });
+    if (id === undefined) return;
+    this.#refuse({ code: 'rate.limited', message: 'too much output waits to be stored', retryAfterMs }, id);
+  }
+
+  #message(frame: MessageFrame): void {
+    const { messages, shard, watcher } = this.#parts;
+    const { org, agent } = this.who;
+    if (frame.type === 'message.ack') {
+      messages.taken(org, agent, frame.messageId);
+      return this.#ok(frame.id);
+    }
+    const taken = this.#messages.take(shard.now());
+    if (!taken.ok) return this.#limited(frame, taken.retryAfterMs);
+    const re = frame.id;
+    void answerMessage(messages, org, agent, frame).then(
+      (answer) => (answer instanceof Refusal ? this.#refuse(answer, re) : this.send({ type: 'ok', re, ...answer })),
+      (error: unknown) => {
+        watcher.failed(error, 'a message could not be dealt with');
+        this.#refuse({ code: 'hub.internal', message: 'the hub could not do this; send it again' }, re);
+      },
+    );
+  }
+
+  #limited(frame: SidecarFrame, retryAfterMs: number): void {
+    this.#violation({ code: 'rate.limited', message: `too many ${frame.type} frames`, retryAfterMs }, frame.id);
+  }
+
+  #violation(refusal: RefusalBody, re?: RequestId): void {
+    this.#refuse(refusal, re);
+    this.#violations++;
+    if (this.#violations !== VIOLATIONS) return;
+    this.#parts.watcher.banned(this, BAN_MS);
+    const reason = 'too many refused frames';
+    const error: RefusalBody = { code: 'rate.limited', message: reason, retryAfterMs: BAN_MS };
+    this.close({ code: CLOSE_CODES.tooManyViolations, reason, error });
+  }
+
+  #ok(re: RequestId | undefined): void {
+    if (re !== undefined) this.send({ type: 'ok', re });
+  }
+
+  #refuse(refusal: RefusalBody, re?: RequestId): void {
+    this.#parts.watcher.refused(refusal.code);
+    this.send(errorFrame(refusal, re));
+  }
+}
+
+/** The name under which a session is found. */
+export function keyOf({ who }: AgentSession): string {
+  return agentKey(who.org, who.agent);
+}

@@ -1,0 +1,169 @@
+// One WebSocket as frames: bytes in are decoded and validated, frames out leave in order and in one write for each turn, and a peer that does
+// not read is let go. It is closed once, and nothing is read after that.
+
+import type { Duplex } from 'node:stream';
+import {
+  CLOSE_CODES,
+  compileFrames,
+  decodeJson,
+  type HubFrame,
+  type RefusalBody,
+  type RequestId,
+  type SidecarFrame,
+  sidecarFrames,
+} from '@agentcom/schemas';
+import type { RawData, WebSocket } from 'ws';
+import { filledFrame } from '../../bodies/assignment.js';
+import type { Bodies } from '../../bodies/body-writer.js';
+import { type Closing, errorFrame, type OutgoingFrame } from '../../core/outputs.js';
+
+/** Bytes a sidecar may leave unread before it is let go. */
+const UNREAD_BYTES = 4 * 1024 * 1024;
+/** Between the close frame and the end of the socket, ms. */
+const CLOSE_WITHIN_MS = 2_000;
+
+const readFrame = compileFrames(sidecarFrames);
+
+/** What a session hears of its socket. */
+export interface WireListener {
+  /** Any sign of life. */
+  heard(): void;
+  frame(frame: SidecarFrame): void;
+  /** A frame that breaks the protocol; `re` is its id, when it had one. */
+  unreadable(refusal: RefusalBody, re?: RequestId): void;
+  closed(code: number): void;
+}
+
+/** A frame for a sidecar, ready or being fetched; undefined when there is nothing to say after all. */
+export type Sendable = OutgoingFrame | Promise<HubFrame | undefined>;
+
+/** A socket as its session uses it. The simulation has one of its own. */
+export interface Wire {
+  /** Sends frames in the order of the calls; one that has to be fetched first holds up those after it. */
+  send(frame: Sendable): void;
+  close(closing: Closing): void;
+  /** Ends the socket without a word. */
+  terminate(): void;
+  ping(): void;
+  /** Stops reading, or goes on with it. */
+  hold(isHeld: boolean): void;
+}
+
+export interface SocketWireParts {
+  readonly bodies: Bodies;
+  readonly onFailed: (error: unknown) => void;
+}
+
+export class SocketWire implements Wire {
+  readonly #socket: WebSocket;
+  /** The connection below, held back so that the frames of one turn leave in one write. */
+  readonly #stream: Duplex;
+  readonly #parts: SocketWireParts;
+  #isCorked = false;
+  #isClosing = false;
+  /** Set while a frame that has to be fetched holds up those after it. */
+  #outgoing: Promise<void> | undefined;
+
+  constructor(socket: WebSocket, stream: Duplex, parts: SocketWireParts) {
+    this.#socket = socket;
+    this.#stream = stream;
+    this.#parts = parts;
+  }
+
+  listen(listener: WireListener): void {
+    this.#socket.on('message', (data, isBinary) => this.#onMessage(listener, data, isBinary));
+    this.#socket.on('ping', () => listener.heard());
+    this.#socket.on('pong', () => listener.heard());
+    this.#socket.on('error', (error) => this.#parts.onFailed(error));
+    this.#socket.on('close', (code) => {
+      this.#isClosing = true;
+      listener.closed(code);
+    });
+  }
+
+  send(frame: Sendable): void {
+    if (this.#outgoing === undefined && !(frame instanceof Promise)) {
+      const filled = filledFrame(this.#parts.bodies, frame);
+      if (!(filled instanceof Promise)) return this.#write(filled);
+      return this.#sendLater(filled);
+    }
+    this.#sendLater(frame instanceof Promise ? frame : filledFrame(this.#parts.bodies, frame));
+  }
+
+  close({ code, reason, error }: Closing): void {
+    if (this.#isClosing) return;
+    if (error !== undefined) this.#write(errorFrame(error));
+    this.#isClosing = true;
+    this.#socket.close(code, reason);
+    const force = setTimeout(() => this.#socket.terminate(), CLOSE_WITHIN_MS);
+    this.#socket.once('close', () => clearTimeout(force));
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  ping(): void {
+    if (!this.#isClosing) this.#socket.ping();
+  }
+
+  /** After a close the socket is always read: the peer's close frame must get through. */
+  hold(isHeld: boolean): void {
+    if (isHeld && !this.#isClosing) this.#socket.pause();
+    else if (this.#socket.isPaused) this.#socket.resume();
+  }
+
+  #sendLater(frame: HubFrame | Promise<HubFrame | undefined>): void {
+    const sent = (this.#outgoing ?? Promise.resolve())
+      .then(async () => {
+        const ready = await frame;
+        if (ready !== undefined) this.#write(ready);
+      })
+      .catch((error: unknown) => {
+        this.#parts.onFailed(error);
+        this.close({ code: CLOSE_CODES.hubRestarting, reason: 'a frame could not be sent; reconnect to get it again' });
+      })
+      .finally(() => {
+        if (this.#outgoing === sent) this.#outgoing = undefined;
+      });
+    this.#outgoing = sent;
+  }
+
+  #write(frame: HubFrame): void {
+    if (this.#isClosing || this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#socket.bufferedAmount > UNREAD_BYTES) {
+      return this.close({ code: CLOSE_CODES.slowConsumer, reason: 'frames are not being read' });
+    }
+    this.#cork();
+    this.#socket.send(JSON.stringify(frame));
+  }
+
+  #cork(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    this.#stream.cork();
+    process.nextTick(() => {
+      this.#isCorked = false;
+      this.#stream.uncork();
+    });
+  }
+
+  #onMessage(listener: WireListener, data: RawData, isBinary: boolean): void {
+    if (this.#isClosing) return;
+    listener.heard();
+    if (isBinary || !(data instanceof Buffer)) {
+      return this.close({ code: CLOSE_CODES.protocolError, reason: 'frames are text' });
+    }
+    const decoded = decodeJson(data);
+    if (!decoded.ok) {
+      return listener.unreadable({
+        code: 'request.invalid',
+        message: 'the frame is not valid JSON',
+        details: decoded.details,
+      });
+    }
+    const read = readFrame(decoded.value);
+    if (read.ok) listener.frame(read.frame);
+    else listener.unreadable(read.refusal, read.re);
+  }
+}
