@@ -18,7 +18,8 @@ import {
 import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import type { RawData, WebSocket } from 'ws';
-import { type BucketSize, TokenBucket } from '../../access/token-bucket.js';
+import type { Limits, Taken } from '../../access/limits.js';
+import { FRAME_ACTIONS, refuse } from '../../access/policy.js';
 import { type Bodies, BodyWriter } from '../../bodies/body-writer.js';
 import type { Shard } from '../../coordinator/runner.js';
 import { versionNotice } from '../../core/agent/version.js';
@@ -43,10 +44,6 @@ const RESUME_AT = 512;
 const VIOLATIONS = 100;
 /** How long a sidecar that is closed for violations should stay away, s. */
 const STAY_AWAY_SECONDS = 60;
-const FRAMES: BucketSize = { perSecond: 2_000, burst: 4_000 };
-const SUBMISSIONS: BucketSize = { perSecond: 2_000, burst: 4_000 };
-/** Messages sent and channels joined, left or read. */
-const MESSAGES: BucketSize = { perSecond: 2, burst: 100 };
 
 const readFrame = compileFrames(sidecarFrames);
 
@@ -54,6 +51,7 @@ export interface SocketParts {
   readonly shard: Shard;
   readonly bodies: Bodies;
   readonly connections: Connections;
+  readonly limits: Limits;
   readonly output: OutputIntake;
   readonly messages: Messages;
   readonly metrics: Metrics;
@@ -72,9 +70,6 @@ export class AgentSocket implements AgentLink {
   #corked = false;
   readonly #parts: SocketParts;
   readonly #who: { readonly org: string; readonly agent: string };
-  readonly #frames: TokenBucket;
-  readonly #submissions: TokenBucket;
-  readonly #messages: TokenBucket;
   readonly #outputSender: OutputSender;
   readonly #helloTimer: NodeJS.Timeout;
   #stage: 'awaiting_hello' | 'greeting' | 'live' | 'closed' = 'awaiting_hello';
@@ -101,9 +96,6 @@ export class AgentSocket implements AgentLink {
     const now = parts.shard.now();
     this.#heardAt = now;
     this.#pingedAt = now;
-    this.#frames = new TokenBucket(FRAMES, now);
-    this.#submissions = new TokenBucket(SUBMISSIONS, now);
-    this.#messages = new TokenBucket(MESSAGES, now);
     this.#outputSender = {
       connection: this.connection,
       acked: (task, generation, outputSeq) => this.send({ type: 'task.output.ack', task, generation, outputSeq }),
@@ -187,10 +179,12 @@ export class AgentSocket implements AgentLink {
     const read = readFrame(decoded.value);
     if (!read.ok) return this.#violation(read.refusal, read.re);
     const { frame } = read;
-    const taken = this.#frames.take(this.#parts.shard.now());
+    const taken = this.#taken('frames');
     if (!taken.ok) return this.#limited(frame, taken.retryAfterMs);
     if (taken.warn) this.send({ type: 'throttled', action: 'frames', retryAfterMs: 0 });
     this.#violations = 0;
+    const forbidden = refuse({ org: this.#who.org, role: 'agent' }, FRAME_ACTIONS[frame.type]);
+    if (forbidden !== undefined) return this.#refuse(forbidden, frame.id);
     this.#parts.metrics.frames.inc({ type: frame.type });
     this.#take(frame);
   }
@@ -288,8 +282,6 @@ export class AgentSocket implements AgentLink {
 
   #report(frame: ReportFrame): void {
     if (frame.type === 'task.submit') {
-      const taken = this.#submissions.take(this.#parts.shard.now());
-      if (!taken.ok) return this.#limited(frame, taken.retryAfterMs);
       const refusal = this.#parts.refuseSubmission();
       if (refusal !== null) return this.#refuse(refusal, frame.id);
     }
@@ -379,14 +371,14 @@ export class AgentSocket implements AgentLink {
   }
 
   #message(frame: MessageFrame): void {
-    const { messages, shard } = this.#parts;
+    const { messages } = this.#parts;
     const { org, agent } = this.#who;
     if (frame.type === 'message.ack') {
       messages.taken(org, agent, frame.messageId);
       if (frame.id !== undefined) this.send({ type: 'ok', re: frame.id });
       return;
     }
-    const taken = this.#messages.take(shard.now());
+    const taken = this.#taken('messages');
     if (!taken.ok) return this.#limited(frame, taken.retryAfterMs);
     const re = frame.id;
     void answerMessage(messages, org, agent, frame).then(
@@ -396,6 +388,11 @@ export class AgentSocket implements AgentLink {
         this.#refuse({ code: 'hub.internal', message: 'the hub could not do this; send it again' }, re);
       },
     );
+  }
+
+  #taken(rule: 'frames' | 'messages'): Taken {
+    const { org, agent } = this.#who;
+    return this.#parts.limits.take(rule, agentKey(org, agent), this.#parts.shard.now());
   }
 
   #limited(frame: SidecarFrame, retryAfterMs: number): void {

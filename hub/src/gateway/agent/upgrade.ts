@@ -5,18 +5,25 @@ import type { Duplex } from 'node:stream';
 import { LIMITS, SUBPROTOCOL } from '@agentcom/schemas';
 import { WebSocketServer } from 'ws';
 import type { AbuseLimiter } from '../../access/abuse-limiter.js';
-import { authenticate, forbidden } from '../../access/authenticate.js';
+import { authenticate } from '../../access/authenticate.js';
+import { refuse } from '../../access/policy.js';
 import { Refusal } from '../../core/decision.js';
 import { agentKey } from '../../core/state.js';
+import { notLeading } from '../http/admission.js';
+import type { ConnectionGuard } from '../http/connection-guard.js';
 import { endWithProblem } from '../http/problem.js';
-import { notReady } from '../http/server.js';
 import { AgentSocket, type SocketParts } from './socket.js';
 
 const AGENT_PATH = '/ws/agent';
 const ASKED_CHARS = 100;
 
 /** Serves agent sockets on `server`; returns a function that takes no more of them. */
-export function serveAgentSockets(server: Server, parts: SocketParts, abuse: AbuseLimiter): () => void {
+export function serveAgentSockets(
+  server: Server,
+  parts: SocketParts,
+  abuse: AbuseLimiter,
+  guard: ConnectionGuard,
+): () => void {
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -28,6 +35,7 @@ export function serveAgentSockets(server: Server, parts: SocketParts, abuse: Abu
     socket.on('error', () => socket.destroy());
     void admit(request, parts, abuse).then((admitted) => {
       if (admitted instanceof Refusal) return endWithProblem(socket, admitted);
+      guard.proven(request.socket);
       sockets.handleUpgrade(request, socket, head, (webSocket) => new AgentSocket(webSocket, socket, admitted, parts));
     });
   };
@@ -42,14 +50,17 @@ async function admit(
 ): Promise<{ org: string; agent: string } | Refusal> {
   const path = request.url?.split('?')[0];
   if (path !== AGENT_PATH) return new Refusal('request.not_found', `there is no socket at ${path}`);
-  if (shard.phase !== 'leading') return shard.phase === 'following' ? notLeading() : notReady(shard);
+  if (shard.phase !== 'leading') return notLeading(shard);
   const caller = authenticate(shard.state, request.headers.authorization, shard.now());
   if (caller instanceof Refusal) {
-    const blocked = caller.code === 'auth.invalid' ? await abuse.failed(request.socket.remoteAddress ?? '') : null;
+    const blocked = caller.code === 'auth.invalid' ? await abuse.failed(request.socket.remoteAddress ?? '') : undefined;
     return blocked ?? caller;
   }
-  if (caller.agent === null) return forbidden(caller);
-  const awayMs = connections.bannedForMs(agentKey(caller.org, caller.agent), shard.now());
+  const forbidden = refuse(caller, 'agents.connect');
+  if (forbidden !== undefined) return forbidden;
+  const { org, agent } = caller;
+  if (agent === undefined) throw new Error('a key of role agent names no agent');
+  const awayMs = connections.bannedForMs(agentKey(org, agent), shard.now());
   if (awayMs > 0) return new Refusal('rate.limited', 'this key was closed for too many refused frames', [], awayMs);
   const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
   if (!offered.includes(SUBPROTOCOL)) {
@@ -59,9 +70,5 @@ async function admit(
       `this hub speaks the subprotocol ${SUBPROTOCOL}; ${asked} asked for`,
     );
   }
-  return { org: caller.org, agent: caller.agent };
-}
-
-function notLeading(): Refusal {
-  return new Refusal('hub.not_leader', 'another hub leads; ask there', [], 1_000);
+  return { org, agent };
 }
