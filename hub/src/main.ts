@@ -7,6 +7,8 @@ import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { AbuseLimiter } from './access/abuse-limiter.js';
 import { hashKey } from './access/authenticate.js';
+import { DEFAULT_LIMITS, Limits } from './access/limits.js';
+import { HUB_ORG } from './access/policy.js';
 import { type Bodies, filledTask } from './bodies/body-writer.js';
 import { Clock, systemClock } from './coordinator/clock.js';
 import type { LeadershipPhase } from './coordinator/ports.js';
@@ -16,6 +18,7 @@ import { agentKey } from './core/state.js';
 import { Feed } from './feed/feed.js';
 import { AgentRegistry } from './gateway/agent/registry.js';
 import { serveAgentSockets } from './gateway/agent/upgrade.js';
+import { ConnectionGuard } from './gateway/http/connection-guard.js';
 import { agentHandlers } from './gateway/http/handlers/agents.js';
 import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
 import { enrolmentHandlers } from './gateway/http/handlers/enrolments.js';
@@ -46,7 +49,6 @@ import { Shutdown } from './shutdown.js';
 import { archivedTask, backupDirectory, changeOptions, eraseBody, openStore, type Store } from './store.js';
 
 export const VERSION = '0.1.0';
-const DEFAULT_ORG = 'default';
 
 export interface HubOptions {
   readonly log: Logger;
@@ -338,32 +340,37 @@ class Hub implements RunningHub {
     const refuseSubmission = (): Refusal | null => this.#refuseSubmission();
     const abuse = new AbuseLimiter();
     const stopping = new AbortController();
-    const taskParts = { shard: runner, bodies, refuseSubmission, archived: archivedTask(store) };
+    const now = (): number => runner.now();
+    const limits = new Limits(() => DEFAULT_LIMITS);
+    const guard = new ConnectionGuard();
+    const taskParts = { bodies, refuseSubmission, archived: archivedTask(store) };
     const http = await buildHttp({
       shard: runner,
       abuse,
-      answers: new IdempotencyCache(),
+      guard,
+      answers: new IdempotencyCache(now),
       metrics,
       log,
       draining: () => shutdown.begun,
       handlers: {
         ...taskHandlers(taskParts),
         ...deadLetterHandlers(taskParts),
-        ...agentHandlers({ shard: runner, registry, hubVersion: VERSION }),
+        ...agentHandlers({ registry, hubVersion: VERSION }),
         ...outputHandlers({
-          shard: runner,
+          now,
           intake,
           store: store.output,
           archived: taskParts.archived,
           stopping: stopping.signal,
         }),
-        ...messageHandlers({ shard: runner, messages }),
-        ...keyHandlers(runner),
-        ...enrolmentHandlers(runner, abuse, settings.publicUrl),
-        ...joinHandlers(abuse, this.#join, settings.publicUrl),
+        ...messageHandlers(messages),
+        ...keyHandlers(now),
+        ...enrolmentHandlers({ limits, now, publicUrl: settings.publicUrl }),
+        ...joinHandlers({ limits, now, join: this.#join, publicUrl: settings.publicUrl }),
         ...hubHandlers({
-          shard: runner,
+          now,
           meter,
+          metrics,
           backups,
           version: VERSION,
           startedAt: this.#startedAt,
@@ -376,13 +383,14 @@ class Hub implements RunningHub {
       shard: runner,
       bodies,
       registry,
+      limits,
       output: intake,
       messages,
       scheduler: systemScheduler,
       onSocketFailed: (error: unknown, agent: string) => log.debug({ err: error, agent }, 'agent socket failed'),
       refuseSubmission,
     };
-    const closeDoor = serveAgentSockets(http.server, socketParts, abuse);
+    const closeDoor = serveAgentSockets(http.server, socketParts, abuse, guard);
     shutdown.add(() => http.close());
     shutdown.add(() => untilUnused(http.server));
     shutdown.add(() => {
@@ -417,9 +425,9 @@ class Hub implements RunningHub {
       this.#log.warn({ at, knownHead, kept }, 'part of the journal was given up; what there was is kept');
     }
     const outcomes = await Promise.all([
-      runner.execute({ type: 'org.ensure', org: DEFAULT_ORG }, 'hub'),
+      runner.execute({ type: 'org.ensure', org: HUB_ORG }, 'hub'),
       runner.execute(
-        { type: 'key.ensure', org: DEFAULT_ORG, role: 'owner', name: 'owner', hash: hashKey(this.#owner.key) },
+        { type: 'key.ensure', org: HUB_ORG, role: 'owner', name: 'owner', hash: hashKey(this.#owner.key) },
         'hub',
       ),
     ]);

@@ -80,11 +80,11 @@ export class Meter {
     for (const [type, count] of byType) this.#metrics.events.inc({ type }, count);
   }
 
-  latencyMs(org: string): Stats['latencyMs'] {
+  latencyMs(org: string): NonNullable<Stats['latencyMs']> {
     return { submitToAssign: this.#org(org).submitToAssign.percentiles(), commit: this.#commit.percentiles() };
   }
 
-  perSecond(org: string, now: number): Stats['perSecond'] {
+  perSecond(org: string, now: number): NonNullable<Stats['perSecond']> {
     const { submitted, completed } = this.#org(org);
     return {
       submitted: submitted.perSecond(now),
