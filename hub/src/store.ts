@@ -8,14 +8,15 @@ import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { Bodies } from './bodies/bodies.js';
+import { type ShardNames, shardNames, vitalStreams } from './jetstream/names.js';
 import { Objects } from './jetstream/objects.js';
-import { ensureStreams, type ShardNames, type StreamSettings, shardNames, vitalStreams } from './jetstream/streams.js';
-import { Archive } from './journal/log/archive.js';
+import { ensureStreams, type StreamSettings } from './jetstream/streams.js';
 import { HeadRecord } from './journal/log/head-record.js';
 import { NatsJournal } from './journal/log/nats-journal.js';
 import type { ChangeOptions } from './journal/repair/accept-end.js';
 import { refuseLostStreams } from './journal/repair/lost-streams.js';
 import { Snapshots } from './journal/snapshot/snapshots.js';
+import { Archive } from './maintenance/archive.js';
 import { connectNats, type NatsCredentials, redactUrl } from './nats/connect.js';
 import { type Fsync, readFsync } from './nats/durability.js';
 import { locateServer } from './nats/locate.js';
@@ -157,8 +158,8 @@ async function openIn(
       snapshots,
       journal,
       bodies: new Bodies(await Objects.open(js, jsm, names.bodies), BODY_CACHE_BYTES),
-      archive: new Archive(js, jsm, names.archive, names.archivePrefix),
-      output: new OutputStream(js, jsm, names.output, names.outputPrefix),
+      archive: new Archive(js, jsm, names),
+      output: new OutputStream(js, jsm, names),
       close: async () => {
         await headRecord.flush();
         await nc.close();
@@ -204,6 +205,6 @@ export function eraseBody(store: Store, ref: string, log: Logger): void {
 export function archivedTask(store: Store): (org: string, id: string) => Promise<TaskView | null> {
   return async (org, id) => {
     const json = await store.archive.get(org, id);
-    return json === null ? null : (JSON.parse(json) as TaskView);
+    return json === undefined ? null : (JSON.parse(json) as TaskView);
   };
 }

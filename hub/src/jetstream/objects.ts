@@ -2,9 +2,10 @@
 // the client's own `get` buffers without bound and waits for ever for a lost chunk, and its `delete` leaves a marker behind.
 
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
-import { Base64UrlPaddedCodec, type ObjectInfo, type ObjectStore, Objm, setSha256Backend } from '@nats-io/obj';
-import { readStream } from './read-stream.js';
-import { bucketPrefix, bucketStream } from './store-names.js';
+import { type ObjectInfo, type ObjectStore, Objm, setSha256Backend } from '@nats-io/obj';
+import { consume } from './consume.js';
+import { bucketStream } from './names.js';
+import { chunkSubject, objectNameOf, objectSubject, objectSubjects } from './subjects.js';
 
 /** Below the smallest usual `max_payload` (1 MiB), and above every body. */
 export const CHUNK_BYTES = 512 * 1024;
@@ -46,7 +47,7 @@ export class Objects {
   }
 
   async *list(): AsyncGenerator<StoredObject, void, undefined> {
-    for await (const message of this.#read(`${this.#subject('M')}.>`, false)) {
+    for await (const message of this.#read(objectSubjects(this.bucket), false)) {
       const info = message.json<ObjectInfo>();
       if (!info.deleted) yield info;
     }
@@ -54,22 +55,22 @@ export class Objects {
 
   /** Every object's name, without reading anything else of it. */
   async *names(): AsyncGenerator<string, void, undefined> {
-    const prefix = `${this.#subject('M')}.`;
-    for await (const message of this.#read(`${prefix}>`, true)) {
-      yield Buffer.from(message.subject.slice(prefix.length), 'base64url').toString();
-    }
+    for await (const { subject } of this.#read(objectSubjects(this.bucket), true))
+      yield objectNameOf(this.bucket, subject);
   }
 
   /** The object's bytes as they are there; the caller checks that they are whole. */
   async *read(object: StoredObject): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const message of this.#read(this.#chunks(object.nuid), false)) yield message.data;
+    for await (const message of this.#read(chunkSubject(this.bucket, object.nuid), false)) yield message.data;
   }
 
   /** An object of at most one chunk; null when it is not there. The caller checks that it is whole. */
   async readSmall(name: string): Promise<Uint8Array | null> {
     const info = await this.info(name);
     if (info === null) return null;
-    const chunk = await this.jsm.streams.getMessage(this.stream, { last_by_subj: this.#chunks(info.nuid) });
+    const chunk = await this.jsm.streams.getMessage(this.stream, {
+      last_by_subj: chunkSubject(this.bucket, info.nuid),
+    });
     return chunk?.data ?? null;
   }
 
@@ -77,28 +78,20 @@ export class Objects {
   async erase(name: string): Promise<void> {
     const info = await this.store.info(name);
     if (info === null) return;
-    await this.jsm.streams.purge(this.stream, { filter: this.#chunks(info.nuid) });
-    await this.jsm.streams.purge(this.stream, { filter: `${this.#subject('M')}.${Base64UrlPaddedCodec.encode(name)}` });
+    await this.jsm.streams.purge(this.stream, { filter: chunkSubject(this.bucket, info.nuid) });
+    await this.jsm.streams.purge(this.stream, { filter: objectSubject(this.bucket, name) });
   }
 
   /** Erases chunks that belong to no object. Must not run while this or another process stores objects that matter. */
   async eraseOrphans(): Promise<number> {
-    const { state } = await this.jsm.streams.info(this.stream, { subjects_filter: `${this.#subject('C')}.>` });
+    const { state } = await this.jsm.streams.info(this.stream, { subjects_filter: chunkSubject(this.bucket, '>') });
     const orphans = new Set(Object.keys(state.subjects ?? {}));
-    for await (const { nuid } of this.list()) orphans.delete(this.#chunks(nuid));
+    for await (const { nuid } of this.list()) orphans.delete(chunkSubject(this.bucket, nuid));
     for (const filter of orphans) await this.jsm.streams.purge(this.stream, { filter });
     return orphans.size;
   }
 
-  #read(subject: string, headersOnly: boolean): ReturnType<typeof readStream> {
-    return readStream({ js: this.js, stream: this.stream, from: 1, subject, headersOnly });
-  }
-
-  #chunks(nuid: string): string {
-    return `${this.#subject('C')}.${nuid}`;
-  }
-
-  #subject(part: 'C' | 'M'): string {
-    return `${bucketPrefix(this.bucket)}${part}`;
+  #read(subject: string, headersOnly: boolean): ReturnType<typeof consume> {
+    return consume({ js: this.js, stream: this.stream, subject, headersOnly });
   }
 }

@@ -12,15 +12,13 @@ import { Objm } from '@nats-io/obj';
 import { type NatsConnection, nanos } from 'nats';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../nats/testing.js';
+import { bucketStream, shardNames, vitalStreams } from './names.js';
 import {
   defaultStreamSettings,
   ensureStreams,
-  objectStoreStream,
   StreamRefused,
   type StreamSettings,
-  shardNames,
   streamDefinitions,
-  vitalStreams,
 } from './streams.js';
 
 let server: TestServer;
@@ -91,7 +89,7 @@ test('what may grow beside the journal has a limit of bytes, and what the journa
   for (const name of [names.archive, names.output, names.messages, names.inboxes]) {
     expect(limits.get(name), name).toBeGreaterThan(0);
   }
-  for (const name of [names.journal, objectStoreStream(names.bodies)]) expect(limits.get(name), name).toBe(-1);
+  for (const name of [names.journal, bucketStream(names.bodies)]) expect(limits.get(name), name).toBe(-1);
   expect(vitalStreams(names)).not.toContain(names.output);
 });
 
@@ -146,9 +144,9 @@ test('the object stores work with the object store client', async () => {
     await store.putBlob({ name: 'a' }, Buffer.from('newer'));
     expect(Buffer.from((await store.getBlob('a')) ?? []).toString()).toBe('newer');
     await store.delete('a');
-    expect((await configOf(objectStoreStream(bucket))).discard).toBe('new');
+    expect((await configOf(bucketStream(bucket))).discard).toBe('new');
   }
-  expect((await configOf(objectStoreStream(snapshots))).max_bytes).toBe(settings.snapshotBytes);
+  expect((await configOf(bucketStream(snapshots))).max_bytes).toBe(settings.snapshotBytes);
 });
 
 describe('an existing journal that could lose something is refused by name and reason', () => {
@@ -198,9 +196,9 @@ test('other limits of the archive and the snapshots are followed', async () => {
   const names = shardNames(settings.namespace, 0);
   const actions = await ensureStreams(jsm, changed);
   expect(actions.get(names.archive)).toBe('updated');
-  expect(actions.get(objectStoreStream(names.snapshots))).toBe('updated');
+  expect(actions.get(bucketStream(names.snapshots))).toBe('updated');
   expect(await configOf(names.archive)).toMatchObject({ max_bytes: 1_000_000, max_age: nanos(600_000) });
-  expect((await configOf(objectStoreStream(names.snapshots))).max_bytes).toBe(2_000_000);
+  expect((await configOf(bucketStream(names.snapshots))).max_bytes).toBe(2_000_000);
 });
 
 test("a stream that the server will not make is named with the server's reason", async () => {

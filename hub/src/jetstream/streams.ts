@@ -2,6 +2,8 @@
 
 import {
   DiscardPolicy,
+  JetStreamApiCodes,
+  JetStreamApiError,
   type JetStreamManager,
   RetentionPolicy,
   StorageType,
@@ -9,6 +11,8 @@ import {
   type StreamConfig,
 } from '@nats-io/jetstream';
 import { nanos } from 'nats';
+import { bucketStream, shardNames } from './names.js';
+import { chunkSubject, objectSubjects } from './subjects.js';
 
 const MIB = 1024 * 1024;
 const DAY_MS = 24 * 3_600_000;
@@ -18,27 +22,6 @@ const JOURNAL_MESSAGE_BYTES = 4 * MIB;
 const OUTPUT_MESSAGE_BYTES = MIB;
 /** One short record for each agent and each membership: room for far more than there are. */
 const INBOXES_BYTES = 64 * MIB;
-
-export interface ShardNames {
-  readonly journal: string;
-  readonly journalSubject: string;
-  readonly archive: string;
-  /** One subject below this for each task: `<prefix>.<org>.<task>`. */
-  readonly archivePrefix: string;
-  readonly output: string;
-  /** `<prefix>.<org>.<task>.<generation>`. */
-  readonly outputPrefix: string;
-  readonly messages: string;
-  /** `<prefix>.<org>.agent.<name>` and `<prefix>.<org>.channel.<name>`. */
-  readonly messagesPrefix: string;
-  /** What is to be known about messages for longer than they are kept. */
-  readonly inboxes: string;
-  /** `<prefix>.<org>.acked.<agent>` and `<prefix>.<org>.member.<channel>.<agent>`. */
-  readonly inboxesPrefix: string;
-  /** Object stores, as the object store client names them. */
-  readonly bodies: string;
-  readonly snapshots: string;
-}
 
 export interface StreamSettings {
   readonly namespace: string;
@@ -88,31 +71,6 @@ export class StreamRefused extends Error {
         `Correct it with \`nats stream edit ${stream}\`, or keep apart from it with another --namespace`,
     );
   }
-}
-
-/** `namespace` is 1 to 32 of a–z, 0–9, `-`; throws a RangeError for another. */
-export function shardNames(namespace: string, shard: number): ShardNames {
-  if (!/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/.test(namespace)) throw new RangeError(`no namespace: ${namespace}`);
-  if (!Number.isSafeInteger(shard) || shard < 0) throw new RangeError(`no shard: ${shard}`);
-  return {
-    journal: `AGENTCOM_${namespace}_JOURNAL_${shard}`,
-    journalSubject: `agentcom.${namespace}.journal.${shard}`,
-    archive: `AGENTCOM_${namespace}_ARCHIVE_${shard}`,
-    archivePrefix: `agentcom.${namespace}.archive.${shard}`,
-    output: `AGENTCOM_${namespace}_OUTPUT_${shard}`,
-    outputPrefix: `agentcom.${namespace}.output.${shard}`,
-    messages: `AGENTCOM_${namespace}_MESSAGES_${shard}`,
-    messagesPrefix: `agentcom.${namespace}.messages.${shard}`,
-    inboxes: `AGENTCOM_${namespace}_INBOXES_${shard}`,
-    inboxesPrefix: `agentcom.${namespace}.inboxes.${shard}`,
-    bodies: `AGENTCOM_${namespace}_BODIES_${shard}`,
-    snapshots: `AGENTCOM_${namespace}_SNAPSHOTS_${shard}`,
-  };
-}
-
-/** The stream in which the client keeps an object store. */
-export function objectStoreStream(bucket: string): string {
-  return `OBJ_${bucket}`;
 }
 
 export function streamDefinitions(settings: StreamSettings): readonly StreamDefinition[] {
@@ -190,11 +148,6 @@ export function streamDefinitions(settings: StreamSettings): readonly StreamDefi
   ];
 }
 
-/** The streams without which a hub that was in use must not start. Output and messages promise less: they are made anew. */
-export function vitalStreams(names: ShardNames): readonly string[] {
-  return [names.journal, names.archive, objectStoreStream(names.bodies), objectStoreStream(names.snapshots)];
-}
-
 /**
  * Makes what is missing and mends what may be mended. Throws `StreamRefused` when an existing stream would lose data or
  * belongs to something else. Safe when several hubs do it at once.
@@ -241,7 +194,7 @@ async function configOf(jsm: JetStreamManager, name: string): Promise<StreamConf
   try {
     return (await jsm.streams.info(name)).config;
   } catch (error) {
-    if (error instanceof Error && error.name === 'StreamNotFoundError') return null;
+    if (isStreamMissing(error)) return null;
     throw error;
   }
 }
@@ -302,8 +255,13 @@ function corrections(existing: StreamConfig, wanted: StreamDefinition): Partial<
 function objectStore(
   bucket: string,
 ): Pick<StreamDefinition, 'name' | 'subjects' | 'allow_rollup_hdrs' | 'allow_direct'> {
-  const subjects = [`$O.${bucket}.C.>`, `$O.${bucket}.M.>`];
-  return { name: objectStoreStream(bucket), subjects, allow_rollup_hdrs: true, allow_direct: true };
+  const subjects = [chunkSubject(bucket, '>'), objectSubjects(bucket)];
+  return { name: bucketStream(bucket), subjects, allow_rollup_hdrs: true, allow_direct: true };
+}
+
+/** The server has answered that it has no such stream. */
+export function isStreamMissing(error: unknown): boolean {
+  return error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound;
 }
 
 function sameSubjects(left: readonly string[] | undefined, right: readonly string[]): boolean {

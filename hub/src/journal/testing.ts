@@ -8,9 +8,10 @@ import { gzipSync } from 'node:zlib';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from 'nats';
 import type { Batch, JournalHead } from '../coordinator/ports.js';
+import type { ShardNames } from '../jetstream/names.js';
+import { shardNames } from '../jetstream/names.js';
 import { Objects } from '../jetstream/objects.js';
-import type { StoreNames } from '../jetstream/store-names.js';
-import { defaultStreamSettings, ensureStreams, shardNames } from '../jetstream/streams.js';
+import { defaultStreamSettings, ensureStreams } from '../jetstream/streams.js';
 import { startTestServer, type TestServer } from '../nats/testing.js';
 import { HeadRecord } from './log/head-record.js';
 import { NatsJournal } from './log/nats-journal.js';
@@ -71,7 +72,7 @@ export class TestStore {
 }
 
 export interface TestJournal {
-  readonly names: StoreNames;
+  readonly names: ShardNames;
   readonly journal: NatsJournal;
   /** The journal as a hub sees it that starts anew on the same directory. */
   reopen(): Promise<NatsJournal>;

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Backup, BackupVerified } from '@agentcom/schemas';
 import type { JournalHead } from '../coordinator/ports.js';
 import { iso } from '../core/views.js';
-import type { StoreNames } from '../jetstream/store-names.js';
+import type { ShardNames } from '../jetstream/names.js';
 import { type BackupInfo, listBackups, pruneBackups } from '../journal/backup/backup.js';
 import { BackupDamaged } from '../journal/backup/backup-file.js';
 import { createBackupApart } from '../journal/backup/backup-process.js';
@@ -18,7 +18,7 @@ const LOOK_EVERY_MS = 60_000;
 
 export interface BackupParts {
   readonly connection: WorkerConnection;
-  readonly names: StoreNames;
+  readonly names: ShardNames;
   readonly directory: string;
   readonly hubVersion: string;
   readonly everyMs: number;

@@ -2,21 +2,15 @@
 
 import { LIMITS, type Message } from '@agentcom/schemas';
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
+import { messageSubject, type Recipient } from '../jetstream/subjects.js';
 import type { Entry } from './inbox.js';
-import { decodeMessage, type Envelope, headOf, type InboxRecord, inboxSubject, messageSubject } from './records.js';
+import { decodeMessage, headOf, type InboxRecord, type MessageNames, recordSubject } from './records.js';
 
 /** A publish is tried again with the same id when no answer comes. */
 const RETRIES = 3;
 const FETCHED_AT_ONCE = 32;
 /** Messages of one `channel.history`, together, so that the frame is not too large. */
 const HISTORY_BYTES = 192 * 1024;
-
-export interface StreamNames {
-  readonly messages: string;
-  readonly messagesPrefix: string;
-  readonly inboxes: string;
-  readonly inboxesPrefix: string;
-}
 
 export interface Asked {
   readonly limit?: number;
@@ -33,24 +27,24 @@ export class MessageStore {
   constructor(
     private readonly js: JetStreamClient,
     private readonly jsm: JetStreamManager,
-    private readonly names: StreamNames,
+    private readonly names: MessageNames,
   ) {}
 
   /** Resolves with its place once the message is durable; rejects when that is not known. */
-  async put(org: string, to: Envelope['to'], recipients: readonly string[], message: Message): Promise<number> {
-    const subject = messageSubject(this.names.messagesPrefix, org, to);
+  async put(org: string, to: Recipient, recipients: readonly string[], message: Message): Promise<number> {
+    const subject = messageSubject(this.names, org, to);
     const options = { headers: headOf(message.messageId, recipients), msgID: message.messageId, retries: RETRIES };
     return (await this.js.publish(subject, JSON.stringify(message), options)).seq;
   }
 
   /** The newest record under its subject is the one that counts. */
   async record(record: InboxRecord): Promise<number> {
-    const subject = inboxSubject(this.names.inboxesPrefix, record);
+    const subject = recordSubject(this.names, record);
     return (await this.js.publish(subject, JSON.stringify(record), { retries: RETRIES })).seq;
   }
 
   async forget(record: InboxRecord): Promise<void> {
-    await this.jsm.streams.purge(this.names.inboxes, { filter: inboxSubject(this.names.inboxesPrefix, record) });
+    await this.jsm.streams.purge(this.names.inboxes, { filter: recordSubject(this.names, record) });
   }
 
   /** The place of the oldest message that is still kept. */

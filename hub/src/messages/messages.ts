@@ -5,10 +5,11 @@ import type { Message } from '@agentcom/schemas';
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import { V7Generator } from 'uuidv7';
 import { Refusal } from '../core/decision.js';
+import type { Recipient } from '../jetstream/subjects.js';
 import { Delivery, type Link } from './delivery.js';
 import { MessageIndex } from './message-index.js';
-import { type Asked, type MessagePage, MessageStore, type StreamNames } from './message-store.js';
-import { decodeRecord, type Envelope, envelopeOf, type InboxRecord } from './records.js';
+import { type Asked, type MessagePage, MessageStore } from './message-store.js';
+import { decodeRecord, type Envelope, envelopeOf, type InboxRecord, type MessageNames } from './records.js';
 import { StreamFollower } from './stream-follower.js';
 
 const CHANNELS = 1_000;
@@ -25,7 +26,7 @@ const LEFT_MS = 3_600_000;
 export interface MessageParts {
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
-  readonly names: StreamNames;
+  readonly names: MessageNames;
   /** ms; never goes back, from hub to hub. */
   readonly now: () => number;
   readonly leads: () => boolean;
@@ -85,9 +86,9 @@ export class Messages {
       js,
       stream: names.messages,
       headersOnly: true,
-      onMessage: ({ subject, seq, headers }) => {
-        const envelope = envelopeOf(subject.slice(names.messagesPrefix.length + 1), seq, headers);
-        if (envelope !== null) this.#arrived(envelope);
+      onMessage: (message) => {
+        const envelope = envelopeOf(names, message);
+        if (envelope !== undefined) this.#arrived(envelope);
       },
       onBroken: onFailed,
     });
@@ -117,7 +118,7 @@ export class Messages {
 
   /** Resolves once the message is durable. */
   async send(org: string, message: NewMessage): Promise<Message | Refusal> {
-    const to = recipientOf(message.to);
+    const to = parseRecipient(message.to);
     const refusal = this.#notReady() ?? this.#unknownRecipient(org, to);
     if (refusal !== null) return refusal;
     const composed = this.#compose(message);
@@ -219,7 +220,7 @@ export class Messages {
       .sort();
   }
 
-  #unknownRecipient(org: string, to: Envelope['to']): Refusal | null {
+  #unknownRecipient(org: string, to: Recipient): Refusal | null {
     if (to.kind === 'agent') {
       if (this.#parts.enrolledAt(org, to.name) !== undefined) return null;
       return new Refusal('agent.not_found', `there is no agent ${to.name}`);
@@ -259,7 +260,7 @@ export class Messages {
   }
 }
 
-function recipientOf(to: string): Envelope['to'] {
+function parseRecipient(to: string): Recipient {
   const colon = to.indexOf(':');
   return { kind: to.slice(0, colon) === 'channel' ? 'channel' : 'agent', name: to.slice(colon + 1) };
 }

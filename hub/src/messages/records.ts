@@ -2,7 +2,14 @@
 // beside it, so that hubs read the headers alone to know what is in every inbox.
 
 import type { Message } from '@agentcom/schemas';
+import type { JsMsg } from '@nats-io/jetstream';
 import { headers, type MsgHdrs } from 'nats';
+import type { ShardNames } from '../jetstream/names.js';
+import { ackedSubject, memberSubject, type Recipient, recipientOf } from '../jetstream/subjects.js';
+
+export type MessageNames = Pick<ShardNames, 'messages' | 'messagesPrefix' | 'inboxes' | 'inboxesPrefix'>;
+
+type StoredHead = Pick<JsMsg, 'subject' | 'seq' | 'headers'>;
 
 /** A message without its text: where it is, and for whom. */
 export interface Envelope {
@@ -10,7 +17,7 @@ export interface Envelope {
   /** In the stream of messages. */
   readonly seq: number;
   readonly org: string;
-  readonly to: { readonly kind: 'agent' | 'channel'; readonly name: string };
+  readonly to: Recipient;
   /** Agents by name. */
   readonly recipients: readonly string[];
 }
@@ -37,24 +44,18 @@ export function headOf(id: string, recipients: readonly string[]): MsgHdrs {
   return head;
 }
 
-/** `subject` is behind the stream's prefix: `<org>.<agent|channel>.<name>`. Null for what is no message of ours. */
-export function envelopeOf(subject: string, seq: number, head: MsgHdrs | undefined): Envelope | null {
-  const [org, kind, name] = subject.split('.');
+/** Undefined for what is no message of ours. */
+export function envelopeOf(names: MessageNames, { subject, seq, headers: head }: StoredHead): Envelope | undefined {
+  const at = recipientOf(names, subject);
   const id = head?.get(ID) ?? '';
-  if (org === undefined || name === undefined || id === '' || (kind !== 'agent' && kind !== 'channel')) return null;
+  if (at === undefined || id === '') return undefined;
   const recipients = (head?.get(RECIPIENTS) ?? '').split(',').filter((one) => one !== '');
-  return { id, seq, org, to: { kind, name }, recipients };
+  return { id, seq, ...at, recipients };
 }
 
-export function messageSubject(prefix: string, org: string, to: Envelope['to']): string {
-  return `${prefix}.${token(org)}.${to.kind}.${token(to.name)}`;
-}
-
-export function inboxSubject(prefix: string, record: InboxRecord): string {
+export function recordSubject(names: MessageNames, record: InboxRecord): string {
   const { org, agent } = record;
-  return record.kind === 'acked'
-    ? `${prefix}.${token(org)}.acked.${token(agent)}`
-    : `${prefix}.${token(org)}.member.${token(record.channel)}.${token(agent)}`;
+  return record.kind === 'acked' ? ackedSubject(names, org, agent) : memberSubject(names, org, record.channel, agent);
 }
 
 export function decodeRecord(data: Uint8Array): InboxRecord {
@@ -72,10 +73,4 @@ export function sentAt(id: string): number {
 
 function textOf(data: Uint8Array): string {
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString();
-}
-
-/** Names come from outside too: one that could reach another subject is refused. */
-function token(name: string): string {
-  if (!/^[A-Za-z0-9_-]+$/.test(name)) throw new RangeError(`"${name}" cannot be part of a subject`);
-  return name;
 }

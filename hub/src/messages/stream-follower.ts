@@ -1,13 +1,12 @@
 // Follows a stream from its beginning for as long as the hub runs, through restarts of NATS, and knows how far it has come.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import type { JetStreamClient, JsMsg } from '@nats-io/jetstream';
+import { consume } from '../jetstream/consume.js';
 
-const AHEAD_MESSAGES = 256;
-/** Also how long the client waits before it looks again for a consumer that a restarted server has forgotten. */
-const PULL_MS = 2_000;
 const AGAIN_MS = 1_000;
 
-export interface FeedOptions {
+export interface FollowerOptions {
   readonly js: JetStreamClient;
   readonly stream: string;
   readonly headersOnly: boolean;
@@ -16,7 +15,7 @@ export interface FeedOptions {
 }
 
 export class StreamFollower {
-  readonly #options: FeedOptions;
+  readonly #options: FollowerOptions;
   readonly #stopped = new AbortController();
   #seq = 0;
   #waiting: { readonly seq: number; readonly resolve: () => void }[] = [];
@@ -24,7 +23,7 @@ export class StreamFollower {
   /** Resolves once everything that was there at the beginning has been read. */
   readonly caughtUp: Promise<void>;
 
-  constructor(options: FeedOptions) {
+  constructor(options: FollowerOptions) {
     this.#options = options;
     this.caughtUp = new Promise((resolve) => {
       this.#caughtUp = resolve;
@@ -61,32 +60,18 @@ export class StreamFollower {
       } catch (error) {
         if (!signal.aborted) this.#options.onBroken(error);
       }
-      if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
     const { js, stream, headersOnly } = this.#options;
-    const consumer = await js.consumers.get(stream, { opt_start_seq: this.#seq + 1, headers_only: headersOnly });
-    try {
-      if ((await consumer.info(true)).num_pending === 0) this.#caughtUp();
-      if (signal.aborted) return;
-      const messages = await consumer.consume({ max_messages: AHEAD_MESSAGES, expires: PULL_MS });
-      const stop = () => messages.stop();
-      signal.addEventListener('abort', stop);
-      try {
-        for await (const message of messages) {
-          if (signal.aborted) return;
-          this.#options.onMessage(message);
-          this.#passed(message.seq);
-          if (message.info.pending === 0) this.#caughtUp();
-        }
-      } finally {
-        signal.removeEventListener('abort', stop);
-        messages.stop();
-      }
-    } finally {
-      consumer.delete().catch(() => false);
+    const from = this.#seq + 1;
+    const onCaughtUp = this.#caughtUp;
+    const messages = consume({ js, stream, from, headersOnly, live: true, signal, onCaughtUp });
+    for await (const message of messages) {
+      this.#options.onMessage(message);
+      this.#passed(message.seq);
     }
   }
 

@@ -1,7 +1,8 @@
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from 'nats';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { defaultStreamSettings, ensureStreams, shardNames } from '../jetstream/streams.js';
+import { shardNames } from '../jetstream/names.js';
+import { defaultStreamSettings, ensureStreams } from '../jetstream/streams.js';
 import { startTestServer, type TestServer } from '../nats/testing.js';
 import { OutputStream, type ReadRequest } from './output-stream.js';
 import { formatCursor, type Piece } from './stored.js';
@@ -32,7 +33,7 @@ beforeEach(async () => {
 async function opened(namespace: string): Promise<OutputStream> {
   await ensureStreams(jsm, { ...defaultStreamSettings, namespace });
   const names = shardNames(namespace, 0);
-  return new OutputStream(js, jsm, names.output, names.outputPrefix);
+  return new OutputStream(js, jsm, names);
 }
 
 const pieces = (...numbers: number[]): Piece[] =>

@@ -1,7 +1,12 @@
 // Where a cursor lies in the stream: remembered for readers that turn pages, searched for by the headers alone for the others.
 
 import type { JetStreamClient } from '@nats-io/jetstream';
-import { type Cursor, formatCursor, LAST_HEADER, subjectOf } from './stored.js';
+import { consume } from '../jetstream/consume.js';
+import type { ShardNames } from '../jetstream/names.js';
+import { outputSubject } from '../jetstream/subjects.js';
+import { type Cursor, formatCursor, LAST_HEADER } from './stored.js';
+
+export type OutputNames = Pick<ShardNames, 'output' | 'outputPrefix'>;
 
 /** The least recently used go first. */
 const REMEMBERED = 1_000;
@@ -12,8 +17,7 @@ export class Places {
 
   constructor(
     private readonly js: JetStreamClient,
-    private readonly stream: string,
-    private readonly prefix: string,
+    private readonly names: OutputNames,
   ) {}
 
   remember(org: string, task: string, cursor: Cursor, seq: number): void {
@@ -32,27 +36,21 @@ export class Places {
   }
 
   async #search(org: string, task: string, cursor: Cursor): Promise<number> {
-    const consumer = await this.js.consumers.get(this.stream, {
-      filter_subjects: subjectOf(this.prefix, org, task, cursor.generation),
-      headers_only: true,
+    const { js, names } = this;
+    const subject = outputSubject(names, org, task, cursor.generation);
+    const messages = consume({
+      js,
+      stream: names.output,
+      subject,
+      headersOnly: true,
+      aheadMessages: AHEAD_MESSAGES,
     });
-    try {
-      if ((await consumer.info(true)).num_pending === 0) return 1;
-      const messages = await consumer.consume({ max_messages: AHEAD_MESSAGES });
-      try {
-        let behind = 1;
-        for await (const message of messages) {
-          if (Number(message.headers?.get(LAST_HEADER)) >= cursor.outputSeq) return message.seq;
-          behind = message.seq + 1;
-          if (message.info.pending === 0) break;
-        }
-        return behind;
-      } finally {
-        messages.stop();
-      }
-    } finally {
-      consumer.delete().catch(() => false);
+    let behind = 1;
+    for await (const message of messages) {
+      if (Number(message.headers?.get(LAST_HEADER)) >= cursor.outputSeq) return message.seq;
+      behind = message.seq + 1;
     }
+    return behind;
   }
 }
 

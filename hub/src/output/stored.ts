@@ -25,14 +25,6 @@ export interface Cursor {
 /** Beside the message, so that a reader finds its place without the texts: the last piece in it. */
 export const LAST_HEADER = 'Agentcom-Output-Last';
 
-/** Organisation and task come from outside too: one that could reach another subject is refused with a RangeError. */
-export function subjectOf(prefix: string, org: string, task: string, generation: number | '*'): string {
-  for (const token of [org, task]) {
-    if (!/^[A-Za-z0-9_-]+$/.test(token)) throw new RangeError(`"${token}" cannot be part of a subject`);
-  }
-  return `${prefix}.${org}.${task}.${generation}`;
-}
-
 export function encodePieces(pieces: readonly Piece[]): string {
   return JSON.stringify(pieces);
 }

@@ -1,6 +1,6 @@
 // Backups of a store whose hub goes on serving.
 
-import type { StoreNames } from '../../jetstream/store-names.js';
+import type { ShardNames } from '../../jetstream/names.js';
 import type { WorkerConnection } from '../worker-connection.js';
 import { runWorker } from '../worker-process.js';
 import type { BackupInfo, BackupRequest } from './backup.js';
@@ -9,7 +9,7 @@ const BACKUP_MS_MAX = 60 * 60_000;
 
 export interface BackupTask extends Omit<BackupRequest, 'store'> {
   readonly connection: WorkerConnection;
-  readonly names: StoreNames;
+  readonly names: ShardNames;
 }
 
 /** As `createBackup`, without holding up this process. `holdErasures` keeps bodies until its result is called; see `Bodies`. */

@@ -8,7 +8,7 @@ import { Bodies } from '../../bodies/bodies.js';
 import type { JournalHead } from '../../coordinator/ports.js';
 import { emptyState } from '../../core/state.js';
 import { Objects } from '../../jetstream/objects.js';
-import { Archive } from '../log/archive.js';
+import { Archive } from '../../maintenance/archive.js';
 import { applyBatch } from '../log/replay.js';
 import { stateHash } from '../log/state-hash.js';
 import type { ChangeOptions } from '../repair/accept-end.js';
@@ -58,7 +58,7 @@ async function changes(journal: TestJournal): Promise<ChangeOptions> {
 }
 
 function archiveOf({ names }: TestJournal): Archive {
-  return new Archive(store.js, store.jsm, names.archive, names.archivePrefix);
+  return new Archive(store.js, store.jsm, names);
 }
 
 async function bodiesOf({ names }: TestJournal): Promise<Bodies> {

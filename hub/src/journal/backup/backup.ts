@@ -4,9 +4,9 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JournalHead } from '../../coordinator/ports.js';
+import { consume } from '../../jetstream/consume.js';
+import { bucketStream, copiedStreams, type WholeStore } from '../../jetstream/names.js';
 import { Objects } from '../../jetstream/objects.js';
-import { readStream } from '../../jetstream/read-stream.js';
-import { bucketStream, copiedStreams, type WholeStore } from '../../jetstream/store-names.js';
 import { decode, EMPTY_HEAD } from '../log/codec.js';
 import { SnapshotDamaged, type SnapshotInfo } from '../log/read-journal.js';
 import { SnapshotCheck, Snapshots } from '../snapshot/snapshots.js';
@@ -94,7 +94,7 @@ async function copyJournal(
   await writer.begin('journal');
   let head = start;
   if (head.seq < end.seq) {
-    for await (const message of readStream({ js: store.js, stream: store.names.journal, from: start.seq + 1 })) {
+    for await (const message of consume({ js: store.js, stream: store.names.journal, from: start.seq + 1 })) {
       head = decode(message.data, message.seq, head).head;
       await writer.item(rawLine(message, store.names.journalSubject));
       if (head.seq === end.seq) break;
@@ -107,7 +107,7 @@ async function copyJournal(
 
 async function endOf(store: WholeStore, [newest]: readonly SnapshotInfo[]): Promise<JournalHead> {
   let head = newest?.head ?? EMPTY_HEAD;
-  for await (const message of readStream({ js: store.js, stream: store.names.journal, from: head.seq + 1 })) {
+  for await (const message of consume({ js: store.js, stream: store.names.journal, from: head.seq + 1 })) {
     head = decode(message.data, message.seq, head).head;
   }
   return head;

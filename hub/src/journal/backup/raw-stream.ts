@@ -2,7 +2,7 @@
 
 import type { JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import { type MsgHdrs, headers as makeHeaders } from 'nats';
-import { readMessage, readStream, StreamStalled } from '../../jetstream/read-stream.js';
+import { consume, readMessage, StreamStalled } from '../../jetstream/consume.js';
 import type { BackupWriter } from './backup-file.js';
 
 export interface RawMessage {
@@ -35,7 +35,7 @@ export async function copyStream(
   prefix: string,
 ): Promise<void> {
   await writer.begin(section);
-  for await (const message of readStream({ js, stream, from: 1 })) await writer.item(rawLine(message, prefix));
+  for await (const message of consume({ js, stream, from: 1 })) await writer.item(rawLine(message, prefix));
   await writer.end();
 }
 
@@ -49,7 +49,7 @@ export async function copyReadable(
   await writer.begin(section);
   for (let from: number | null = 1; from !== null; ) {
     try {
-      for await (const message of readStream({ js: store.js, stream, from })) await writer.item(rawLine(message, ''));
+      for await (const message of consume({ js: store.js, stream, from })) await writer.item(rawLine(message, ''));
       from = null;
     } catch (error) {
       if (!(error instanceof StreamStalled)) throw error;

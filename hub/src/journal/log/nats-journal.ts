@@ -1,7 +1,7 @@
 // The journal on a JetStream stream: the only writer of durable state.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PubAck } from '@nats-io/jetstream';
+import { JetStreamApiError, type PubAck } from '@nats-io/jetstream';
 import type {
   AppendOutcome,
   Batch,
@@ -10,7 +10,7 @@ import type {
   Recovered,
   StoredBatch,
 } from '../../coordinator/ports.js';
-import { readMessage } from '../../jetstream/read-stream.js';
+import { readMessage } from '../../jetstream/consume.js';
 import { ChainBroken, decode, encode, sha256, tipAfter } from './codec.js';
 import { followStream } from './follow.js';
 import type { HeadRecord } from './head-record.js';
@@ -127,5 +127,5 @@ interface Failure {
 }
 
 function isApiError(error: unknown): boolean {
-  return error instanceof Error && error.name === 'JetStreamApiError';
+  return error instanceof JetStreamApiError;
 }

@@ -2,7 +2,7 @@
 
 import type { JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import type { JournalHead } from '../../coordinator/ports.js';
-import { readMessage, readStream, StreamStalled } from '../../jetstream/read-stream.js';
+import { consume, readMessage, StreamStalled } from '../../jetstream/consume.js';
 import { ChainBroken, decode, sha256 } from './codec.js';
 import type { JournalRefused } from './refused.js';
 import { fromTheBeginning, judge, Replay, type ReplayStart, type WitnessedHead } from './replay.js';
@@ -87,7 +87,7 @@ async function* readOn(
     const next = replay.head.seq + 1;
     if (next - 1 === through) return;
     try {
-      for await (const message of readStream({ js, stream, from: next })) {
+      for await (const message of consume({ js, stream, from: next })) {
         yield message;
         if (message.seq === through) return;
       }

@@ -4,9 +4,9 @@
 import { join } from 'node:path';
 import type { StreamConfig } from '@nats-io/jetstream';
 import type { JournalHead } from '../../coordinator/ports.js';
+import { readMessage } from '../../jetstream/consume.js';
+import type { WholeStore } from '../../jetstream/names.js';
 import { Objects } from '../../jetstream/objects.js';
-import { readMessage } from '../../jetstream/read-stream.js';
-import type { WholeStore } from '../../jetstream/store-names.js';
 import { keepRaw, stamp } from '../backup/backup.js';
 import { readBackupFile } from '../backup/backup-file.js';
 import { parseRaw, type RawMessage, StreamFiller } from '../backup/raw-stream.js';

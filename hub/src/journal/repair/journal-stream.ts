@@ -1,6 +1,7 @@
-// Makes the journal's stream anew, so that it goes on at a chosen sequence.
+// Recreates the journal's stream, so that it goes on at a chosen sequence.
 
 import type { JetStreamManager, StreamConfig } from '@nats-io/jetstream';
+import { isStreamMissing } from '../../jetstream/streams.js';
 
 /**
  * The next message gets sequence `first`. Not by `first_seq` in the configuration: nats-server 2.10.27 empties such a stream at its
@@ -14,6 +15,6 @@ export async function recreateJournal(jsm: JetStreamManager, config: StreamConfi
 }
 
 function ifNotFound(error: unknown): boolean {
-  if (error instanceof Error && error.name === 'StreamNotFoundError') return false;
+  if (isStreamMissing(error)) return false;
   throw error;
 }

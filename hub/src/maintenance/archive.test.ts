@@ -2,7 +2,7 @@
 
 import { StorageType } from '@nats-io/jetstream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { TestStore } from '../testing.js';
+import { TestStore } from '../journal/testing.js';
 import { Archive } from './archive.js';
 
 let store: TestStore;
@@ -15,15 +15,15 @@ beforeAll(async () => {
     storage: StorageType.File,
     max_msgs_per_subject: 1,
   });
-  archive = new Archive(store.js, store.jsm, 'ARCHIVE', 'archive.0');
+  archive = new Archive(store.js, store.jsm, { archive: 'ARCHIVE', archivePrefix: 'archive.0' });
 });
 afterAll(() => store.stop());
 
 it('gives a task back by organisation and id, and nothing to another organisation', async () => {
   await archive.put('default', 'task-1', '{"title":"ü"}');
   expect(await archive.get('default', 'task-1')).toBe('{"title":"ü"}');
-  expect(await archive.get('other', 'task-1')).toBeNull();
-  expect(await archive.get('default', 'task-2')).toBeNull();
+  expect(await archive.get('other', 'task-1')).toBeUndefined();
+  expect(await archive.get('default', 'task-2')).toBeUndefined();
 });
 
 it('stores a task once, however often it is archived', async () => {
