@@ -7,7 +7,7 @@ import {
   type Findings,
   isProtected,
   judge,
-  judgeStrays,
+  judgeLeaks,
   madeHere,
   salvageRef,
   slugOf,
@@ -102,13 +102,13 @@ describe('commits on other branches', () => {
   const isMain = (branch: string) => branch === 'main';
 
   it('fail the attempt when no agent may push there', () => {
-    expect(judgeStrays(['aside', 'main'], isMain)).toMatchObject({
+    expect(judgeLeaks(['aside', 'main'], isMain)).toMatchObject({
       failure: { class: 'permanent', code: 'git.protected_pushed', message: expect.stringContaining('main') },
     });
   });
 
   it('are told of otherwise', () => {
-    expect(judgeStrays(['aside'], isMain)).toEqual({ notes: ['commits of this attempt were also pushed to aside'] });
-    expect(judgeStrays([], isMain)).toEqual({ notes: [] });
+    expect(judgeLeaks(['aside'], isMain)).toEqual({ notes: ['commits of this attempt were also pushed to aside'] });
+    expect(judgeLeaks([], isMain)).toEqual({ notes: [] });
   });
 });

@@ -110,15 +110,15 @@ export function madeHere(reflog: readonly string[]): readonly string[] {
 }
 
 /** What to say of branches at the remote that have commits of this attempt and are not its own. */
-export function judgeStrays(
-  strays: readonly string[],
+export function judgeLeaks(
+  leaks: readonly string[],
   isProtectedHere: (branch: string) => boolean,
 ): { readonly failure?: Failure; readonly notes: readonly string[] } {
-  const guarded = strays.filter(isProtectedHere);
+  const guarded = leaks.filter(isProtectedHere);
   if (guarded.length > 0) {
-    const message = `commits of this attempt were pushed to ${guarded.slice(0, 5).join(', ')}, which no agent may push to; look at it, and take them back if need be`;
+    const message = `commits of this attempt were pushed to ${guarded.slice(0, 5).join(', ')}, which agents must not push to; check that branch and revert them if needed`;
     return { failure: { class: 'permanent', code: 'git.protected_pushed', message }, notes: [] };
   }
-  const notes = strays.slice(0, 5).map((branch) => `commits of this attempt were also pushed to ${branch}`);
+  const notes = leaks.slice(0, 5).map((branch) => `commits of this attempt were also pushed to ${branch}`);
   return { notes };
 }

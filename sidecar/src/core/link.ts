@@ -108,7 +108,7 @@ function onSocket(state: LinkState, event: SocketEvent, now: number, random: num
     case 'heard':
       return { state: { ...state, heardAt: now }, actions: [] };
     case 'unwelcome': {
-      const why = `the hub did not welcome this agent (${event.code})`;
+      const why = `the hub refused the hello (${event.code})`;
       if (event.retryable)
         return away(state, { waitMs: event.retryAfterMs ?? 0, level: 'info', why, drop: true }, now, random);
       // The hub closes the socket next, and its code says what becomes of us.
@@ -116,9 +116,7 @@ function onSocket(state: LinkState, event: SocketEvent, now: number, random: num
     }
     case 'turned_away': {
       const isKey = event.status === 401 || event.status === 403;
-      const why = isKey
-        ? `the hub does not accept the key (HTTP ${event.status})`
-        : `the hub answered HTTP ${event.status}`;
+      const why = isKey ? `the hub rejected the key (HTTP ${event.status})` : `the hub answered HTTP ${event.status}`;
       const waitMs = event.retryAfterMs ?? (isKey ? STAY_AWAY_MS : 0);
       return away(state, { waitMs, level: isKey ? 'error' : 'info', why }, now, random);
     }
@@ -142,11 +140,11 @@ function closed(
   now: number,
   random: number,
 ): LinkStep {
-  const why = `the link was closed (${event.code}${event.reason === '' ? '' : `: ${event.reason}`})`;
+  const why = `the connection was closed (${event.code}${event.reason === '' ? '' : `: ${event.reason}`})`;
   switch (event.code) {
     case CLOSE_CODES.notAllowed:
       return stopped(state, 'not_allowed', [
-        { do: 'say', level: 'error', message: `${why}; the key of this agent is no longer accepted` },
+        { do: 'say', level: 'error', message: `${why}; the key is no longer valid: join again with a new invitation` },
       ]);
     case CLOSE_CODES.replaced:
       return away(
@@ -176,7 +174,7 @@ function away(state: LinkState, leave: Leave, now: number, random: number): Link
   const tries = held ? 0 : state.tries;
   const backoffMs = jitteredBackoffMs(RECONNECT, tries + 1, random);
   const waitMs = Math.min(Math.max(backoffMs, leave.waitMs), STAY_AWAY_MS_MAX);
-  const message = `${leave.why}; next try in ${(waitMs / 1000).toFixed(1)} s`;
+  const message = `${leave.why}; reconnecting in ${(waitMs / 1000).toFixed(1)} s`;
   return {
     state: { ...state, phase: 'waiting', since: now, dueAt: now + waitMs, tries: Math.min(tries + 1, 16) },
     actions: [
@@ -201,7 +199,7 @@ function due(state: LinkState, now: number, random: number): LinkStep {
       );
     default: {
       if (now - state.heardAt >= SILENCE_MS) {
-        return away(state, { waitMs: 0, level: 'warn', why: 'the hub fell silent', drop: true }, now, random);
+        return away(state, { waitMs: 0, level: 'warn', why: 'the hub stopped responding', drop: true }, now, random);
       }
       const isTime = now >= state.heartbeatAt;
       const heartbeatAt = isTime ? now + state.heartbeatMs : state.heartbeatAt;
@@ -223,7 +221,7 @@ function online(state: LinkState, heartbeatMs: number, now: number): LinkStep {
     heartbeatMs,
     heartbeatAt: now + heartbeatMs,
   };
-  return { state: awake(next), actions: [{ do: 'say', level: 'info', message: 'linked to the hub' }] };
+  return { state: awake(next), actions: [{ do: 'say', level: 'info', message: 'connected to the hub' }] };
 }
 
 /** An online link has to wake for its next heartbeat and for the end of the hub's silence, whichever is first. */

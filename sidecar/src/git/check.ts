@@ -1,12 +1,12 @@
 // Judges what an agent has left, and what became of the remote meanwhile.
 
 import type { Checked } from '../core/attempt.js';
-import { isProtected, judge, judgeStrays } from '../core/git-policy.js';
-import { Found, failureOf } from './failures.js';
+import { isProtected, judge, judgeLeaks } from '../core/git-policy.js';
+import { failureOf, GitFailure } from './failures.js';
+import { leakedBranches, ownCommits } from './leaked-commits.js';
 import type { Mirror } from './mirror.js';
 import { rebase, undoRebase } from './rebase.js';
 import type { Site } from './site.js';
-import { ownCommits, strayBranches } from './strays.js';
 import type { GitWorkspace, Worktree } from './worktree.js';
 
 const DIRTY_SHOWN = 5;
@@ -30,9 +30,9 @@ export async function check(request: CheckRequest): Promise<Checked> {
   await mirror.take(signal, workspace.gitDir, commit, heldBy);
   const unreachable = await refreshed(mirror, signal);
   if (unreachable !== null) {
-    return { commit, base: workspace.base, notes: [`the remote could not be looked at again: ${unreachable}`] };
+    return { commit, base: workspace.base, notes: [`cannot fetch from the remote again: ${unreachable}`] };
   }
-  const notes = await strays(request);
+  const notes = await notedLeaks(request);
   const checked = await upToDate(request, commit);
   if (checked.commit !== commit) await mirror.take(signal, workspace.gitDir, checked.commit, heldBy);
   return { ...checked, notes: [...notes, ...checked.notes] };
@@ -50,7 +50,7 @@ async function finished(tree: Worktree, workspace: GitWorkspace): Promise<string
     ownCommits: Number(own),
     baseIsAncestor: await tree.isAncestor(workspace.base, commit),
   });
-  if (failure !== undefined) throw new Found(failure);
+  if (failure !== undefined) throw new GitFailure(failure);
   return commit;
 }
 
@@ -67,13 +67,13 @@ async function refreshed(mirror: Mirror, signal: AbortSignal): Promise<string | 
   }
 }
 
-async function strays(request: CheckRequest): Promise<readonly string[]> {
+async function notedLeaks(request: CheckRequest): Promise<readonly string[]> {
   const { tree, mirror, site, workspace, signal } = request;
   const commits = await ownCommits(tree);
-  const branches = await strayBranches(mirror, site.headsFile, commits, workspace.branch, signal);
+  const branches = await leakedBranches(mirror, site.headsFile, commits, workspace.branch, signal);
   const patterns = [...request.protectedBranches, ...workspace.settings.protectedBranches];
-  const judged = judgeStrays(branches, (name) => name === workspace.baseBranch || isProtected(name, patterns));
-  if (judged.failure !== undefined) throw new Found(judged.failure);
+  const judged = judgeLeaks(branches, (name) => name === workspace.baseBranch || isProtected(name, patterns));
+  if (judged.failure !== undefined) throw new GitFailure(judged.failure);
   return judged.notes;
 }
 

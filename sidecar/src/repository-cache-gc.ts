@@ -7,7 +7,7 @@ import type { Log } from './ports.js';
 const FIRST_MS = 60_000;
 const EVERY_MS = 3_600_000;
 
-export interface CleaningParts {
+export interface RepositoryCacheGcParts {
   readonly workspaces: GitWorkspaces;
   readonly git: SidecarConfig['git'];
   /** Tasks that are worked on or about to be. */
@@ -17,13 +17,13 @@ export interface CleaningParts {
   readonly log: Log;
 }
 
-export class Cleaning {
-  readonly #parts: CleaningParts;
+export class RepositoryCacheGc {
+  readonly #parts: RepositoryCacheGcParts;
   readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #cleaned: Promise<void> = Promise.resolve();
 
-  constructor(parts: CleaningParts) {
+  constructor(parts: RepositoryCacheGcParts) {
     this.#parts = parts;
   }
 
@@ -54,10 +54,10 @@ export class Cleaning {
       const { keepSeconds, minFreeDiskBytes } = git;
       const limits = { keepSeconds, minFreeDiskBytes, now: Date.now(), inUse: () => new Set([...inUse, ...held()]) };
       const { removed, kept } = await workspaces.clean(limits, signal);
-      if (removed.length > 0) log.info({ removed }, 'cached repositories and worktrees were cleared away');
-      if (kept.length > 0) log.info({ kept }, 'cached repositories and worktrees stay, although they are due');
+      if (removed.length > 0) log.info({ removed }, 'removed cached repositories and worktrees');
+      if (kept.length > 0) log.info({ kept }, 'kept cached repositories and worktrees that are due for removal');
     } catch (error) {
-      if (!signal.aborted) log.warn({ err: error }, 'cached repositories could not be cleared away');
+      if (!signal.aborted) log.warn({ err: error }, 'cannot remove cached repositories; retrying in an hour');
     }
   }
 }
