@@ -22,6 +22,8 @@ export interface LinkState {
   readonly heardAt: number;
   readonly heartbeatAt: number;
   readonly heartbeatMs: number;
+  /** How long the hub last asked this socket to wait; counts if it closes the socket next. */
+  readonly retryAfterMs: number | undefined;
 }
 
 export type LinkEvent =
@@ -30,6 +32,8 @@ export type LinkEvent =
   | { readonly type: 'welcomed'; readonly heartbeatMs: number }
   /** The hello was answered with an error. */
   | { readonly type: 'unwelcome'; readonly code: string; readonly retryable: boolean; readonly retryAfterMs?: number }
+  /** An error that answers no request: of a frame without an id, or why the hub closes the socket next. */
+  | { readonly type: 'refused'; readonly retryAfterMs?: number }
   /** The HTTP request for the socket was answered with another status than 101. */
   | { readonly type: 'turned_away'; readonly status: number; readonly retryAfterMs?: number }
   /** The hub does not speak our version of the protocol. */
@@ -37,7 +41,7 @@ export type LinkEvent =
   /** Any sign of life. */
   | { readonly type: 'heard' }
   /** The socket has ended; 1006 when it broke or never came to be. */
-  | { readonly type: 'closed'; readonly code: number; readonly stayAwayMs?: number; readonly reason: string }
+  | { readonly type: 'closed'; readonly code: number; readonly reason: string }
   | { readonly type: 'dismissed'; readonly reason: string }
   | { readonly type: 'due' }
   | { readonly type: 'stop' };
@@ -57,7 +61,7 @@ export interface LinkStep {
 }
 
 export const RECONNECT: Backoff = { baseMs: 500, capMs: 10_000 };
-/** How long to stay away after having been replaced, or turned away for the key or the version of the protocol. */
+/** Where the hub names no wait: after having been replaced, closed for violations, or turned away for the key or the protocol's version. */
 export const STAY_AWAY_MS = 60_000;
 const STAY_AWAY_MS_MAX = 3_600_000;
 /** For the socket to open, and again for the welcome. */
@@ -77,6 +81,7 @@ export const LINK_BEGIN: LinkState = {
   heardAt: 0,
   heartbeatAt: 0,
   heartbeatMs: 0,
+  retryAfterMs: undefined,
 };
 
 /** `now` is monotonic, in ms; `random` is from [0, 1). What does not fit the phase changes nothing. */
@@ -107,6 +112,8 @@ function onSocket(state: LinkState, event: SocketEvent, now: number, random: num
       return state.phase === 'greeting' ? online(state, event.heartbeatMs, now) : { state, actions: [] };
     case 'heard':
       return { state: { ...state, heardAt: now }, actions: [] };
+    case 'refused':
+      return { state: { ...state, retryAfterMs: event.retryAfterMs }, actions: [] };
     case 'unwelcome': {
       const why = `the hub refused the hello (${event.code})`;
       if (event.retryable)
@@ -140,6 +147,7 @@ function closed(
   now: number,
   random: number,
 ): LinkStep {
+  const asked = state.retryAfterMs ?? STAY_AWAY_MS;
   const why = `the connection was closed (${event.code}${event.reason === '' ? '' : `: ${event.reason}`})`;
   switch (event.code) {
     case CLOSE_CODES.notAllowed:
@@ -149,12 +157,12 @@ function closed(
     case CLOSE_CODES.replaced:
       return away(
         state,
-        { waitMs: STAY_AWAY_MS, level: 'error', why: `${why}; another sidecar uses the key of this agent` },
+        { waitMs: asked, level: 'error', why: `${why}; another sidecar uses the key of this agent` },
         now,
         random,
       );
     case CLOSE_CODES.tooManyViolations:
-      return away(state, { waitMs: event.stayAwayMs ?? STAY_AWAY_MS, level: 'error', why }, now, random);
+      return away(state, { waitMs: asked, level: 'error', why }, now, random);
     default:
       return away(state, { waitMs: 0, level: state.phase === 'online' ? 'warn' : 'info', why }, now, random);
   }
@@ -209,7 +217,8 @@ function due(state: LinkState, now: number, random: number): LinkStep {
 }
 
 function connect(state: LinkState, now: number): LinkStep {
-  return { state: { ...state, phase: 'connecting', since: now, dueAt: now + ANSWER_MS }, actions: [{ do: 'connect' }] };
+  const next = { ...state, phase: 'connecting' as const, since: now, dueAt: now + ANSWER_MS, retryAfterMs: undefined };
+  return { state: next, actions: [{ do: 'connect' }] };
 }
 
 function online(state: LinkState, heartbeatMs: number, now: number): LinkStep {

@@ -244,7 +244,9 @@ describe('when the hub does not want it', () => {
 
   it('after too many violations, it stays away as long as the hub says', async () => {
     const caller = await linked();
-    caller.socket.close(4008, 'too many refused frames; stay away for 90 s');
+    const code = 'rate.limited';
+    caller.say({ type: 'error', code, message: 'too many refused frames', retryable: true, retryAfterMs: 90_000 });
+    caller.socket.close(4008, 'too many refused frames; stay away for 7 s');
     await until('lost');
     expect(said.at(-1)).toContain('reconnecting in 90.0 s');
   });

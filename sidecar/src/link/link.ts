@@ -161,13 +161,7 @@ export class Link implements HubLink {
       },
       closed: (code, reason) => {
         this.#socket = null;
-        const seconds = /stay away for (\d+) s/.exec(reason)?.[1];
-        this.#feed({
-          type: 'closed',
-          code,
-          reason,
-          ...(seconds !== undefined && { stayAwayMs: Number(seconds) * 1000 }),
-        });
+        this.#feed({ type: 'closed', code, reason });
       },
     });
   }
@@ -222,7 +216,10 @@ export class Link implements HubLink {
     const { code, message, retryable, retryAfterMs } = frame;
     const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
     if (frame.re === this.#helloId) return this.#feed({ type: 'unwelcome', code, retryable, ...wait });
-    if (frame.re === undefined) return this.#settings.log.warn({}, `the hub refused a frame: ${code}: ${message}`);
+    if (frame.re === undefined) {
+      this.#settings.log.warn({}, `the hub reports ${code}: ${message}`);
+      return this.#feed({ type: 'refused', ...wait });
+    }
     this.#settled(frame.re, this.#requests.refuse(String(frame.re), { code, message, retryable, ...wait }));
   }
 
