@@ -21,7 +21,7 @@ export class RepositoryCacheGc {
   readonly #parts: RepositoryCacheGcParts;
   readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
-  #cleaned: Promise<void> = Promise.resolve();
+  #collected: Promise<void> = Promise.resolve();
 
   constructor(parts: RepositoryCacheGcParts) {
     this.#parts = parts;
@@ -34,18 +34,18 @@ export class RepositoryCacheGc {
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('the sidecar stops'));
     clearTimeout(this.#timer);
-    await this.#cleaned;
+    await this.#collected;
   }
 
   #after(ms: number): void {
     this.#timer = setTimeout(() => {
-      this.#cleaned = this.#clean().then(() => {
+      this.#collected = this.#collect().then(() => {
         if (!this.#stopping.signal.aborted) this.#after(EVERY_MS);
       });
     }, ms);
   }
 
-  async #clean(): Promise<void> {
+  async #collect(): Promise<void> {
     const { workspaces, git, held, leftOver, log } = this.#parts;
     const { signal } = this.#stopping;
     try {
@@ -53,7 +53,7 @@ export class RepositoryCacheGc {
       const inUse = [...held(), ...(await leftOver())];
       const { keepSeconds, minFreeDiskBytes } = git;
       const limits = { keepSeconds, minFreeDiskBytes, now: Date.now(), inUse: () => new Set([...inUse, ...held()]) };
-      const { removed, kept } = await workspaces.clean(limits, signal);
+      const { removed, kept } = await workspaces.collectGarbage(limits, signal);
       if (removed.length > 0) log.info({ removed }, 'removed cached repositories and worktrees');
       if (kept.length > 0) log.info({ kept }, 'kept cached repositories and worktrees that are due for removal');
     } catch (error) {

@@ -43,7 +43,14 @@ describe('the branch of an attempt', () => {
 });
 
 describe('finished work', () => {
-  const good: Findings = { branch: 'b', expectedBranch: 'b', dirty: [], ownCommits: 2, baseIsAncestor: true };
+  const good: Findings = {
+    branch: 'b',
+    expectedBranch: 'b',
+    dirty: [],
+    embedded: [],
+    ownCommits: 2,
+    baseIsAncestor: true,
+  };
 
   it('passes when it is committed on its branch on top of its base', () => {
     expect(judge(good)).toBeUndefined();
@@ -51,10 +58,11 @@ describe('finished work', () => {
 
   it.each([
     [{ branch: 'other' }, 'git.wrong_branch'],
-    [{ branch: null }, 'git.wrong_branch'],
+    [{ branch: undefined }, 'git.wrong_branch'],
     [{ baseIsAncestor: false }, 'git.base_lost'],
     [{ dirty: ['?? new.txt'] }, 'git.not_clean'],
     [{ ownCommits: 0 }, 'git.no_commit'],
+    [{ embedded: ['nested'] }, 'git.embedded_repository'],
   ])('does not pass with %o', (fault, code) => {
     expect(judge({ ...good, ...fault })).toMatchObject({ class: 'verification', code });
   });

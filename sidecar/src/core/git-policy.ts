@@ -53,11 +53,13 @@ export function slugOf(title: string): string {
 
 /** What the worktree looks like after a run. */
 export interface Findings {
-  /** The branch that is checked out, or null when none is. */
-  readonly branch: string | null;
+  /** The branch that is checked out, if any. */
+  readonly branch: string | undefined;
   readonly expectedBranch: string;
   /** Paths that are changed or untracked, the first few. */
   readonly dirty: readonly string[];
+  /** Paths of repositories that the commits have as links, and that nobody can clone. */
+  readonly embedded: readonly string[];
   /** Commits between the base and the tip. */
   readonly ownCommits: number;
   readonly baseIsAncestor: boolean;
@@ -89,6 +91,12 @@ const CHECKS: readonly Check[] = [
     code: 'git.no_commit',
     passes: (found) => found.ownCommits > 0,
     message: () => 'the branch has no commit of its own',
+  },
+  {
+    code: 'git.embedded_repository',
+    passes: (found) => found.embedded.length === 0,
+    message: (found) =>
+      `the commits link to repositories that nobody else can clone: ${found.embedded.join(', ')}; commit their files, or add them as submodules`,
   },
 ];
 

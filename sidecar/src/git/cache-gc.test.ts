@@ -34,7 +34,7 @@ function cleaned(more: Partial<CacheLimits> = {}) {
     now: Date.now() + 24 * HOUR_MS,
     inUse: () => new Set<string>(),
   };
-  return workspaces.clean({ ...limits, ...more }, signal);
+  return workspaces.collectGarbage({ ...limits, ...more }, signal);
 }
 
 describe('what is removed', () => {

@@ -41,7 +41,7 @@ export interface CacheGcOutcome {
   readonly kept: readonly { readonly path: string; readonly why: string }[];
 }
 
-export async function clean(request: CacheGcRequest): Promise<CacheGcOutcome> {
+export async function collectGarbage(request: CacheGcRequest): Promise<CacheGcOutcome> {
   const removed: string[] = [];
   const kept: { path: string; why: string }[] = [];
   const judge = async (path: string, whyKept: () => Promise<string | null>) => {
@@ -142,9 +142,10 @@ async function unsavedIn({ git, agent, signal }: CacheGcRequest, site: Site): Pr
     if ((await inMirror(['rev-parse', '--verify', '--quiet', '--end-of-options', ref], [1])).code === 0) return null;
   }
   const tree = new Worktree(git, site, signal);
-  if (existsSync(site.dir) && (await tree.dirty()).length > 0) return 'it has changes that are not committed';
+  const { commit, dirty } = await tree.status();
+  if (existsSync(site.dir) && dirty.length > 0) return 'it has changes that are not committed';
   const tips = await tree.text(['for-each-ref', '--format=%(objectname)', 'refs/heads/', 'refs/stash']);
-  const commits = [...tips.split('\n'), (await tree.commitAt('HEAD')) ?? ''].filter((commit) => commit !== '');
+  const commits = [...tips.split('\n'), commit ?? ''].filter((commit) => commit !== '');
   const known = ['--not', '--glob=refs/remotes/*', '--glob=refs/agentcom/salvage/*'];
   const { stdout } = await inMirror(['rev-list', '--max-count=1', ...new Set(commits), ...known]);
   return stdout === '' ? null : 'it has commits that were not pushed';

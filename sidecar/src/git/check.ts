@@ -3,6 +3,7 @@
 import type { Checked } from '../core/attempt.js';
 import { isProtected, judge, judgeLeaks } from '../core/git-policy.js';
 import { failureOf, GitFailure } from './failures.js';
+import { embeddedRepositories } from './gitlinks.js';
 import { leakedBranches, ownCommits } from './leaked-commits.js';
 import type { Mirror } from './mirror.js';
 import { rebase, undoRebase } from './rebase.js';
@@ -25,7 +26,7 @@ export interface CheckRequest {
 
 export async function check(request: CheckRequest): Promise<Checked> {
   const { tree, mirror, site, workspace, heldBy, signal } = request;
-  await undoRebase(tree, site, workspace.branch);
+  await undoRebase(tree, site, workspace);
   const commit = await finished(tree, workspace);
   await mirror.take(signal, workspace.gitDir, commit, heldBy);
   const unreachable = await refreshed(mirror, signal);
@@ -40,15 +41,15 @@ export async function check(request: CheckRequest): Promise<Checked> {
 
 /** The tip of the branch, when it can be pushed. */
 async function finished(tree: Worktree, workspace: GitWorkspace): Promise<string> {
-  const head = await tree.git(['symbolic-ref', '--quiet', 'HEAD'], [1]);
-  const commit = (await tree.commitAt('HEAD')) ?? workspace.base;
-  const own = await tree.text(['rev-list', '--count', `${workspace.base}..${commit}`]);
+  const { branch, commit = workspace.base, dirty } = await tree.status();
+  const { lost, own } = await tree.between(workspace.base, commit);
   const failure = judge({
-    branch: head.code === 0 ? head.stdout.trim().replace(/^refs\/heads\//, '') : null,
+    branch,
     expectedBranch: workspace.branch,
-    dirty: (await tree.dirty()).slice(0, DIRTY_SHOWN),
-    ownCommits: Number(own),
-    baseIsAncestor: await tree.isAncestor(workspace.base, commit),
+    dirty: dirty.slice(0, DIRTY_SHOWN),
+    embedded: (await embeddedRepositories(tree, workspace.base, commit)).slice(0, DIRTY_SHOWN),
+    ownCommits: own,
+    baseIsAncestor: lost === 0,
   });
   if (failure !== undefined) throw new GitFailure(failure);
   return commit;

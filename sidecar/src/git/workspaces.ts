@@ -7,7 +7,7 @@ import type { Checked, Salvage, Workspace } from '../core/attempt.js';
 import { attemptRef, branchName, salvageRef, salvageSubject } from '../core/git-policy.js';
 import type { Job } from '../core/job-model.js';
 import type { Outcome, Workspaces } from '../ports.js';
-import { type CacheGcOutcome, type CacheLimits, clean } from './cache-gc.js';
+import { type CacheGcOutcome, type CacheLimits, collectGarbage } from './cache-gc.js';
 import { changedPaths } from './changed-paths.js';
 import { check } from './check.js';
 import { failureOf, GitFailure } from './failures.js';
@@ -129,9 +129,16 @@ export class GitWorkspaces implements Workspaces {
   }
 
   /** Removes what was not used for long, or more when the disk is full; never work that is nowhere else. */
-  clean(limits: CacheLimits, signal: AbortSignal): Promise<CacheGcOutcome> {
+  collectGarbage(limits: CacheLimits, signal: AbortSignal): Promise<CacheGcOutcome> {
     const { git, root, agent } = this.#settings;
-    return clean({ ...limits, git, root, agent, alone: (dir, action) => this.#queues.run(dir, action), signal });
+    return collectGarbage({
+      ...limits,
+      git,
+      root,
+      agent,
+      alone: (dir, action) => this.#queues.run(dir, action),
+      signal,
+    });
   }
 
   async #prepareGit(job: Job, repo: Repo, site: Site, signal: AbortSignal): Promise<Workspace> {
@@ -196,7 +203,7 @@ export class GitWorkspaces implements Workspaces {
 
   async #keep(job: Job, workspace: GitWorkspace, site: Site, signal: AbortSignal): Promise<Salvage> {
     const { git, identity } = this.#settings;
-    await undoRebase(new Worktree(git, workspace, signal), site, workspace.branch);
+    await undoRebase(new Worktree(git, workspace, signal), site, workspace);
     const reason = job.failure?.message ?? 'The attempt was stopped.';
     return salvage({
       git,
