@@ -1,24 +1,24 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Desk } from '@agentcom/sidecar/desk/desk';
-import { DeskPlace } from '@agentcom/sidecar/desk/fixture';
+import type { AgentApi } from '@agentcom/sidecar/agent-api/agent-api';
+import { AgentApiBench } from '@agentcom/sidecar/agent-api/fixture';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT } from '../exit.js';
 import { runCommandLine } from '../program.js';
 import { type TestWorld, testWorld } from '../testing.js';
 
-let place: DeskPlace;
-let desk: Desk;
+let place: AgentApiBench;
+let agentApi: AgentApi;
 let world: TestWorld;
 
 beforeEach(async () => {
-  place = await DeskPlace.make();
-  desk = await place.open();
+  place = await AgentApiBench.make();
+  agentApi = await place.open();
   world = testWorld({ env: { AGENTCOM_SOCKET: place.path }, home: place.stateDir });
 });
 
 afterEach(async () => {
-  await desk.stop();
+  await agentApi.stop();
   await place.remove();
 });
 
@@ -70,7 +70,7 @@ describe('agentcom report', () => {
   });
 
   it('waits half a minute for a sidecar that is being started anew, and then gives up', async () => {
-    await desk.stop();
+    await agentApi.stop();
     expect(await report('progress', 'x')).toBe(EXIT.unreachable);
     expect(world.slept.reduce((sum, ms) => sum + ms, 0)).toBe(30_000);
     expect(world.err()).toContain('the sidecar cannot be reached');

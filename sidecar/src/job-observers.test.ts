@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import type { SidecarFrameOf } from '@agentcom/schemas';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ATTEMPT, jobIn } from './core/fixture.js';
-import { Following } from './following.js';
+import { FinishedJobSweeper } from './finished-job-sweeper.js';
 import type { GitWorkspaces } from './git/workspaces.js';
 import { OutputWriter } from './host/output-log.js';
+import { JobObservers } from './job-observers.js';
 import { JobStore } from './outbox/job-store.js';
 import { Outputs } from './output/outputs.js';
-import { Tidying } from './tidy.js';
 
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const pace = { bytesPerSecond: 1024 ** 2, burstBytes: 1024 ** 2 };
@@ -41,28 +41,34 @@ class Place {
     log,
     now: () => performance.now(),
   });
-  readonly tidying = new Tidying(
+  readonly sweeper = new FinishedJobSweeper(
     this.store,
     { dispose: async () => undefined } as unknown as GitWorkspaces,
     (attempt) => this.outputs.isSending(attempt),
     log,
   );
-  readonly memory = new Following(this.store);
+  readonly memory = new JobObservers(this.store);
 
   static async start(): Promise<Place> {
     const place = new Place();
     places.push(place);
     const { job } = await place.store.open(async () => undefined);
-    const { outputs, tidying } = place;
+    const { outputs, sweeper } = place;
     const metrics = { changed: () => undefined };
-    place.memory.begin(job, { desk: { serve: () => undefined }, outputs, metrics, tidying, ended: () => undefined });
+    place.memory.begin(job, {
+      agentApi: { serve: () => undefined },
+      outputs,
+      metrics,
+      sweeper,
+      ended: () => undefined,
+    });
     await place.memory.takeUpRest();
     return place;
   }
 
   async stop(): Promise<void> {
     await this.outputs.stop();
-    await this.tidying.stop();
+    await this.sweeper.stop();
   }
 }
 
@@ -82,7 +88,7 @@ async function leftWithOutput(place: Place): Promise<void> {
 it('what a job left is tidied away once its output is sent, and others do not wait for that', async () => {
   const place = await Place.start();
   await leftWithOutput(place);
-  place.tidying.wake();
+  place.sweeper.wake();
   await expect.poll(trash).toEqual([`${ATTEMPT.task}-g${ATTEMPT.generation}`]);
   place.outputs.linked();
   await expect.poll(() => frames).toMatchObject([{ outputSeq: 1, data: 'the end' }]);

@@ -1,20 +1,20 @@
-// Lets what goes on beside a job follow it: the desk serves its agent, its output is sent, its steps are counted. A job is followed as it
-// is kept on disk, so a restart finds nothing that was not.
+// Tells those beside a job what becomes of it: the agent API serves its agent, its output is sent, its steps are counted. They hear of a job
+// once it is on disk, so a restart finds nothing that they have not.
 
-import type { Before, Job, Phase } from './core/job-model.js';
-import type { Desk } from './desk/desk.js';
+import type { AgentApi } from './agent-api/agent-api.js';
+import type { Job, Phase, PreviousAttempt } from './core/job-model.js';
+import type { FinishedJobSweeper } from './finished-job-sweeper.js';
 import type { Metrics } from './observe/metrics.js';
 import type { JobStore } from './outbox/job-store.js';
 import type { Outputs } from './output/outputs.js';
 import type { JobMemory } from './ports.js';
-import type { Tidying } from './tidy.js';
 import { idOf } from './work.js';
 
-export interface Followers {
-  readonly desk: Pick<Desk, 'serve'>;
+export interface Observers {
+  readonly agentApi: Pick<AgentApi, 'serve'>;
   readonly outputs: Pick<Outputs, 'follow' | 'ended'>;
   readonly metrics: Pick<Metrics, 'changed'>;
-  readonly tidying: Pick<Tidying, 'wake'>;
+  readonly sweeper: Pick<FinishedJobSweeper, 'wake'>;
   /** Told of every attempt that is over. */
   readonly ended: (job: Job) => void;
 }
@@ -24,9 +24,9 @@ const SERVED: ReadonlySet<Phase> = new Set(['preparing', 'running', 'blocked']);
 /** When there is no output yet. */
 const SILENT: ReadonlySet<Phase> = new Set(['assigned', 'preparing']);
 
-export class Following implements JobMemory {
+export class JobObservers implements JobMemory {
   readonly #store: JobStore;
-  #followers: Followers | null = null;
+  #observers: Observers | null = null;
   #job: Job | null = null;
 
   constructor(store: JobStore) {
@@ -34,8 +34,8 @@ export class Following implements JobMemory {
   }
 
   /** From the job on that was found at the start. Before anything is kept. */
-  begin(job: Job | null, followers: Followers): void {
-    this.#followers = followers;
+  begin(job: Job | null, followers: Observers): void {
+    this.#observers = followers;
     this.#follow(job);
   }
 
@@ -44,44 +44,44 @@ export class Following implements JobMemory {
     // What cannot be looked for now is told of when it is to be tidied away.
     for (const { dir, job } of await this.#store.discarded().catch(() => [])) {
       if (job === null) continue;
-      this.#followers?.outputs.follow(idOf(job), dir);
+      this.#observers?.outputs.follow(idOf(job), dir);
       this.#sendRest(job, dir);
     }
-    this.#followers?.tidying.wake();
+    this.#observers?.sweeper.wake();
   }
 
   async persist(job: Job): Promise<void> {
     await this.#store.persist(job);
-    this.#followers?.metrics.changed(this.#job, job);
+    this.#observers?.metrics.changed(this.#job, job);
     this.#follow(job);
   }
 
   async forget(job: Job, keepFiles: boolean): Promise<void> {
     const dir = await this.#store.forget(job, keepFiles);
     this.#follow(null);
-    if (this.#followers === null) return;
-    const { metrics, ended } = this.#followers;
+    if (this.#observers === null) return;
+    const { metrics, ended } = this.#observers;
     metrics.changed(job, null);
     ended(job);
     this.#sendRest(job, dir);
   }
 
-  before(task: string): Before | null {
-    return this.#store.before(task);
+  previous(task: string): PreviousAttempt | null {
+    return this.#store.previous(task);
   }
 
   /** The next task does not wait for the rest of this one's output. */
   #sendRest(job: Job, dir: string): void {
-    if (this.#followers === null) return;
-    const { outputs, tidying } = this.#followers;
-    void outputs.ended(idOf(job), dir).then(() => tidying.wake());
+    if (this.#observers === null) return;
+    const { outputs, sweeper } = this.#observers;
+    void outputs.ended(idOf(job), dir).then(() => sweeper.wake());
   }
 
   #follow(job: Job | null): void {
     this.#job = job;
-    if (this.#followers === null) return;
-    const { desk, outputs } = this.#followers;
-    desk.serve(job !== null && SERVED.has(job.phase) ? idOf(job) : null);
+    if (this.#observers === null) return;
+    const { agentApi, outputs } = this.#observers;
+    agentApi.serve(job !== null && SERVED.has(job.phase) ? idOf(job) : null);
     if (job !== null && !SILENT.has(job.phase)) outputs.follow(idOf(job), this.#store.dirOf(idOf(job)));
   }
 }

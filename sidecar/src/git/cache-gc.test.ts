@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { task } from '../core/fixture.js';
 import type { Job } from '../core/job-model.js';
-import type { CleaningLimits } from './cleaning.js';
+import type { CacheLimits } from './cache-gc.js';
 import { Place } from './fixture.js';
 import { Git } from './git.js';
 import type { GitWorkspaces } from './workspaces.js';
@@ -27,14 +27,14 @@ async function prepared(job: Job = place.job()): Promise<{ job: Job; tree: GitWo
   return { job: { ...job, workspace: outcome.value }, tree: outcome.value };
 }
 
-function cleaned(more: Partial<CleaningLimits> = {}) {
+function cleaned(more: Partial<CacheLimits> = {}) {
   const limits = {
     keepSeconds: 3600,
     minFreeDiskBytes: 0,
     now: Date.now() + 24 * HOUR_MS,
     inUse: () => new Set<string>(),
   };
-  return workspaces.clean({ ...limits, ...more }, signal);
+  return workspaces.collectGarbage({ ...limits, ...more }, signal);
 }
 
 describe('what is removed', () => {

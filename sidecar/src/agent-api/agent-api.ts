@@ -1,34 +1,34 @@
-// The desk: where the agent of the running attempt tells, asks and hands in. One socket for each attempt, there while it runs; what is
-// said is bounded, checked and masked here, and decided by the job.
+// Where the agent of the running attempt reports, asks and submits. One socket for each attempt, there while it runs; requests are
+// bounded, checked and masked here, and decided by the job.
 
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AttemptId, sameAttempt } from '../core/attempt.js';
-import { socketPath } from '../host/agent-socket-path.js';
+import { SOCKETS, socketPath } from '../host/agent-socket-path.js';
 import { LineServer } from './line-server.js';
 import { type RequestParts, Requests } from './requests.js';
 
-export interface DeskParts extends RequestParts {
+export interface AgentApiParts extends RequestParts {
   readonly stateDir: string;
 }
 
 const RETRY_MS = 5_000;
 
-export class Desk {
-  readonly #parts: DeskParts;
+export class AgentApi {
+  readonly #parts: AgentApiParts;
   #wanted: AttemptId | null = null;
   #open: { readonly attempt: AttemptId; readonly server: LineServer } | null = null;
   #changing: Promise<void> = Promise.resolve();
   #retry: NodeJS.Timeout | undefined;
   #isStopped = false;
 
-  constructor(parts: DeskParts) {
+  constructor(parts: AgentApiParts) {
     this.#parts = parts;
   }
 
   /** Removes what a sidecar that died has left. */
   async start(): Promise<void> {
-    const dir = join(this.#parts.stateDir, 'desk');
+    const dir = join(this.#parts.stateDir, SOCKETS);
     for (const name of await readdir(dir).catch(() => [])) {
       if (name.endsWith('.sock')) await rm(join(dir, name), { force: true });
     }
@@ -58,7 +58,7 @@ export class Desk {
     this.#changing = this.#changing
       .then(() => this.#follow())
       .catch((error: unknown) => {
-        this.#parts.log.error({ err: error }, 'the agent cannot reach its sidecar; will try again');
+        this.#parts.log.error({ err: error }, 'the agent cannot reach its sidecar; retrying');
         if (!this.#isStopped) this.#retry = setTimeout(() => this.#change(), RETRY_MS);
       });
   }

@@ -15,7 +15,7 @@ import { Worktree } from './worktree.js';
 const YOUNG_MS = 3_600_000;
 const GOING = '.going';
 
-export interface CleaningLimits {
+export interface CacheLimits {
   readonly keepSeconds: number;
   readonly minFreeDiskBytes: number;
   /** Milliseconds since the epoch. */
@@ -26,7 +26,7 @@ export interface CleaningLimits {
   readonly freeBytes?: (dir: string) => Promise<number>;
 }
 
-export interface CleaningRequest extends CleaningLimits {
+export interface CacheGcRequest extends CacheLimits {
   readonly git: Git;
   readonly root: string;
   readonly agent: string;
@@ -35,13 +35,13 @@ export interface CleaningRequest extends CleaningLimits {
   readonly signal: AbortSignal;
 }
 
-export interface Cleaned {
+export interface CacheGcOutcome {
   readonly removed: readonly string[];
   /** Old enough to go, or wanted for its space, and why it stays all the same. */
   readonly kept: readonly { readonly path: string; readonly why: string }[];
 }
 
-export async function clean(request: CleaningRequest): Promise<Cleaned> {
+export async function collectGarbage(request: CacheGcRequest): Promise<CacheGcOutcome> {
   const removed: string[] = [];
   const kept: { path: string; why: string }[] = [];
   const judge = async (path: string, whyKept: () => Promise<string | null>) => {
@@ -68,7 +68,7 @@ interface Found {
   readonly usedAt: number;
 }
 
-async function isDue({ now, keepSeconds, root, ...limits }: CleaningRequest, usedAt: number): Promise<boolean> {
+async function isDue({ now, keepSeconds, root, ...limits }: CacheGcRequest, usedAt: number): Promise<boolean> {
   const age = now - usedAt;
   if (age > keepSeconds * 1000) return true;
   if (age < YOUNG_MS || limits.minFreeDiskBytes === 0) return false;
@@ -76,7 +76,7 @@ async function isDue({ now, keepSeconds, root, ...limits }: CleaningRequest, use
 }
 
 /** Of this agent, with those that were moved aside; the least recently used first. */
-async function worktrees({ root, agent }: CleaningRequest): Promise<readonly Found[]> {
+async function worktrees({ root, agent }: CacheGcRequest): Promise<readonly Found[]> {
   const dir = join(root, 'work', agent);
   const names = (await namesIn(dir)).filter((name) => !name.includes('.'));
   const repositories = (await namesIn(dir)).filter((name) => name.endsWith('.git')).map((name) => name.slice(0, -4));
@@ -112,7 +112,7 @@ async function byUse(
 }
 
 /** Null when it is gone. */
-async function removeWorktree(request: CleaningRequest, path: string): Promise<string | null> {
+async function removeWorktree(request: CacheGcRequest, path: string): Promise<string | null> {
   const { root, agent, inUse } = request;
   const site = new Site(root, agent, basename(path));
   if (path.endsWith(KEPT) || (await site.owner())?.isKept) return 'it has files that are nowhere else';
@@ -127,7 +127,7 @@ async function removeWorktree(request: CleaningRequest, path: string): Promise<s
 }
 
 /** Null when everything in it is at the remote, as far as it is known, or under a salvage ref. */
-async function unsavedIn({ git, agent, signal }: CleaningRequest, site: Site): Promise<string | null> {
+async function unsavedIn({ git, agent, signal }: CacheGcRequest, site: Site): Promise<string | null> {
   const mirror = await borrowedBy(site.gitDir);
   if (mirror === null || !existsSync(mirror)) return 'its cached repository is gone';
   // The mirror sees the commits of the worktree, too, and knows what became of them.
@@ -142,15 +142,16 @@ async function unsavedIn({ git, agent, signal }: CleaningRequest, site: Site): P
     if ((await inMirror(['rev-parse', '--verify', '--quiet', '--end-of-options', ref], [1])).code === 0) return null;
   }
   const tree = new Worktree(git, site, signal);
-  if (existsSync(site.dir) && (await tree.dirty()).length > 0) return 'it has changes that are not committed';
+  const { commit, dirty } = await tree.status();
+  if (existsSync(site.dir) && dirty.length > 0) return 'it has changes that are not committed';
   const tips = await tree.text(['for-each-ref', '--format=%(objectname)', 'refs/heads/', 'refs/stash']);
-  const commits = [...tips.split('\n'), (await tree.commitAt('HEAD')) ?? ''].filter((commit) => commit !== '');
+  const commits = [...tips.split('\n'), commit ?? ''].filter((commit) => commit !== '');
   const known = ['--not', '--glob=refs/remotes/*', '--glob=refs/agentcom/salvage/*'];
   const { stdout } = await inMirror(['rev-list', '--max-count=1', ...new Set(commits), ...known]);
   return stdout === '' ? null : 'it has commits that were not pushed';
 }
 
-async function removeMirror({ git, root, signal }: CleaningRequest, { path, usedAt }: Found): Promise<string | null> {
+async function removeMirror({ git, root, signal }: CacheGcRequest, { path, usedAt }: Found): Promise<string | null> {
   const held = tryLock(`${path}.lock`);
   if ('heldBy' in held) return 'it is in use';
   try {

@@ -1,26 +1,26 @@
 // Holds back what a run tells of itself: each telling is kept on disk and sent, so a chatty agent would cost a write for every line. The
 // first is passed on at once, then the newest of each at most once in a while.
 
-import type { News } from './core/job-model.js';
+import type { RunProgress } from './core/job-model.js';
 
-export class NewsPace {
-  readonly #tell: (news: News) => void;
+export class ProgressThrottle {
+  readonly #tell: (progress: RunProgress) => void;
   readonly #pauseMs: number;
-  #held: News | null = null;
+  #held: RunProgress | null = null;
   #pause: NodeJS.Timeout | null = null;
 
-  constructor(tell: (news: News) => void, pauseMs: number) {
+  constructor(tell: (progress: RunProgress) => void, pauseMs: number) {
     this.#tell = tell;
     this.#pauseMs = pauseMs;
   }
 
-  hear(news: News): void {
+  hear(progress: RunProgress): void {
     if (this.#pause !== null) {
-      this.#held = { ...this.#held, ...news };
+      this.#held = { ...this.#held, ...progress };
       return;
     }
     this.#pause = setTimeout(() => this.#go(), this.#pauseMs);
-    this.#tell(news);
+    this.#tell(progress);
   }
 
   /** What is held back is dropped: the end of the run has it all. */

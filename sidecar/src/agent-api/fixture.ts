@@ -1,4 +1,4 @@
-// A desk for tests: on a real socket, with a job and a hub that answer as the test says.
+// An agent API for tests: on a real socket, with a job and a hub that answer as the test says.
 
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,13 +11,13 @@ import { ATTEMPT, jobIn } from '../core/fixture.js';
 import type { CallOutcome, Job, RequestError } from '../core/job-model.js';
 import { socketPath } from '../host/agent-socket-path.js';
 import type { AgentCalls } from '../ports.js';
-import { Desk } from './desk.js';
+import { AgentApi } from './agent-api.js';
 import { Mailbox } from './mailbox.js';
 import type { HubQuestions } from './requests.js';
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-export class DeskPlace {
+export class AgentApiBench {
   job: Job | null = jobIn('running');
   /** What the job answers, and what it was told. */
   outcome: () => Promise<CallOutcome> = async () => ({ ok: true });
@@ -33,17 +33,17 @@ export class DeskPlace {
     readonly mailbox: Mailbox,
   ) {}
 
-  static async make(): Promise<DeskPlace> {
-    const stateDir = await mkdtemp(join(tmpdir(), 'agentcom-desk-'));
-    return new DeskPlace(stateDir, await Mailbox.open(join(stateDir, 'messages.json'), silent));
+  static async make(): Promise<AgentApiBench> {
+    const stateDir = await mkdtemp(join(tmpdir(), 'agentcom-agentApi-'));
+    return new AgentApiBench(stateDir, await Mailbox.open(join(stateDir, 'messages.json'), silent));
   }
 
   get path(): string {
     return socketPath(this.stateDir, ATTEMPT);
   }
 
-  /** A desk that serves the attempt, as a sidecar has it that has just started. */
-  async open(): Promise<Desk> {
+  /** An agent API that serves the attempt, as a sidecar has it that has just started. */
+  async open(): Promise<AgentApi> {
     const tell = (what: string) => (_attempt: unknown, told: unknown) => {
       this.told.push({ what, with: told });
       return this.outcome();
@@ -62,7 +62,7 @@ export class DeskPlace {
       },
     };
     const { stateDir, mailbox } = this;
-    const desk = new Desk({
+    const agentApi = new AgentApi({
       stateDir,
       mailbox,
       calls,
@@ -71,10 +71,10 @@ export class DeskPlace {
       mask: (text) => this.mask(text),
       now: () => this.now,
     });
-    await desk.start();
-    desk.serve(ATTEMPT);
-    await desk.settled();
-    return desk;
+    await agentApi.start();
+    agentApi.serve(ATTEMPT);
+    await agentApi.settled();
+    return agentApi;
   }
 
   /** Sends lines on one connection and returns as many answers. */

@@ -23,7 +23,7 @@ export async function ownCommits(tree: Worktree): Promise<readonly string[]> {
 }
 
 /** The branches of the remote, as they were fetched last, that have one of the commits and had not before. */
-export async function strayBranches(
+export async function leakedBranches(
   mirror: Mirror,
   headsFile: string,
   commits: readonly string[],

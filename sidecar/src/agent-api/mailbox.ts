@@ -34,9 +34,9 @@ export class Mailbox {
     try {
       const decoded = decodeJson(await readFile(path));
       if (decoded.ok && Array.isArray(decoded.value)) return new Mailbox(path, decoded.value.flatMap(kept));
-      log.warn({ path }, 'messages that were kept cannot be read');
+      log.warn({ path }, 'cannot read the stored messages');
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT') log.warn({ path, err: error }, 'messages that were kept cannot be read');
+      if (codeOf(error) !== 'ENOENT') log.warn({ path, err: error }, 'cannot read the stored messages');
     }
     return new Mailbox(path, []);
   }

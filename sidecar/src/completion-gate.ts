@@ -11,18 +11,18 @@ const END_WITHIN_MS = 2_000;
 
 type Completion = Extract<RequestFrame, { type: 'task.complete' }>;
 
-export interface ReportParts {
+export interface CompletionGateParts {
   readonly link: HubLink;
   readonly outputs: Pick<Outputs, 'end'>;
   /** The job in hand. */
   readonly job: () => Job | null;
 }
 
-export class Reports implements HubLink {
-  readonly #parts: ReportParts;
+export class CompletionGate implements HubLink {
+  readonly #parts: CompletionGateParts;
   #losses = 0;
 
-  constructor(parts: ReportParts) {
+  constructor(parts: CompletionGateParts) {
     this.#parts = parts;
   }
 

@@ -1,14 +1,14 @@
 import { beforeEach, expect, it } from 'vitest';
+import { CompletionGate } from './completion-gate.js';
 import { jobIn, stateWith } from './core/fixture.js';
 import { type Job, type RequestFrame, step } from './core/job.js';
-import { Reports } from './reports.js';
 
 const ATTEMPT = { task: jobIn('requesting').task.id, generation: jobIn('requesting').generation };
 
 let said: RequestFrame[];
 let tellEnd: (end: number | null) => void;
 let job: Job | null;
-let reports: Reports;
+let reports: CompletionGate;
 
 beforeEach(() => {
   said = [];
@@ -19,7 +19,7 @@ beforeEach(() => {
         tellEnd = resolve;
       }),
   };
-  reports = new Reports({ link: { request: (frame) => said.push(frame) }, outputs, job: () => job });
+  reports = new CompletionGate({ link: { request: (frame) => said.push(frame) }, outputs, job: () => job });
 });
 
 function reporting() {

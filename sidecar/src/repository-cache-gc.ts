@@ -7,7 +7,7 @@ import type { Log } from './ports.js';
 const FIRST_MS = 60_000;
 const EVERY_MS = 3_600_000;
 
-export interface CleaningParts {
+export interface RepositoryCacheGcParts {
   readonly workspaces: GitWorkspaces;
   readonly git: SidecarConfig['git'];
   /** Tasks that are worked on or about to be. */
@@ -17,13 +17,13 @@ export interface CleaningParts {
   readonly log: Log;
 }
 
-export class Cleaning {
-  readonly #parts: CleaningParts;
+export class RepositoryCacheGc {
+  readonly #parts: RepositoryCacheGcParts;
   readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
-  #cleaned: Promise<void> = Promise.resolve();
+  #collected: Promise<void> = Promise.resolve();
 
-  constructor(parts: CleaningParts) {
+  constructor(parts: RepositoryCacheGcParts) {
     this.#parts = parts;
   }
 
@@ -34,18 +34,18 @@ export class Cleaning {
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('the sidecar stops'));
     clearTimeout(this.#timer);
-    await this.#cleaned;
+    await this.#collected;
   }
 
   #after(ms: number): void {
     this.#timer = setTimeout(() => {
-      this.#cleaned = this.#clean().then(() => {
+      this.#collected = this.#collect().then(() => {
         if (!this.#stopping.signal.aborted) this.#after(EVERY_MS);
       });
     }, ms);
   }
 
-  async #clean(): Promise<void> {
+  async #collect(): Promise<void> {
     const { workspaces, git, held, leftOver, log } = this.#parts;
     const { signal } = this.#stopping;
     try {
@@ -53,11 +53,11 @@ export class Cleaning {
       const inUse = [...held(), ...(await leftOver())];
       const { keepSeconds, minFreeDiskBytes } = git;
       const limits = { keepSeconds, minFreeDiskBytes, now: Date.now(), inUse: () => new Set([...inUse, ...held()]) };
-      const { removed, kept } = await workspaces.clean(limits, signal);
-      if (removed.length > 0) log.info({ removed }, 'cached repositories and worktrees were cleared away');
-      if (kept.length > 0) log.info({ kept }, 'cached repositories and worktrees stay, although they are due');
+      const { removed, kept } = await workspaces.collectGarbage(limits, signal);
+      if (removed.length > 0) log.info({ removed }, 'removed cached repositories and worktrees');
+      if (kept.length > 0) log.info({ kept }, 'kept cached repositories and worktrees that are due for removal');
     } catch (error) {
-      if (!signal.aborted) log.warn({ err: error }, 'cached repositories could not be cleared away');
+      if (!signal.aborted) log.warn({ err: error }, 'cannot remove cached repositories; retrying in an hour');
     }
   }
 }

@@ -6,22 +6,22 @@ import { AGENT_REQUEST_BYTES, type Message } from '@agentcom/schemas';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ATTEMPT, jobIn, task } from '../core/fixture.js';
 import { SOCKET_PATH_BYTES, socketPath } from '../host/agent-socket-path.js';
-import type { Desk } from './desk.js';
-import { DeskPlace } from './fixture.js';
+import type { AgentApi } from './agent-api.js';
+import { AgentApiBench } from './fixture.js';
 import { Mailbox } from './mailbox.js';
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-let place: DeskPlace;
-let desk: Desk;
+let place: AgentApiBench;
+let agentApi: AgentApi;
 
 beforeEach(async () => {
-  place = await DeskPlace.make();
-  desk = await place.open();
+  place = await AgentApiBench.make();
+  agentApi = await place.open();
 });
 
 afterEach(async () => {
-  await desk.stop();
+  await agentApi.stop();
   await place.remove();
 });
 
@@ -31,18 +31,18 @@ function message(n: number, body = `message ${n}`): Message {
 }
 
 describe('the socket', () => {
-  it('is open to its own user only, and gone when the desk is closed', async () => {
+  it('is open to its own user only, and gone when the API is closed', async () => {
     expect((await stat(place.path)).mode & 0o777).toBe(0o600);
     expect((await stat(dirname(place.path))).mode & 0o777).toBe(0o700);
-    await desk.stop();
+    await agentApi.stop();
     await expect(access(place.path)).rejects.toThrow('ENOENT');
   });
 
   it('takes the place of what a sidecar that died has left', async () => {
-    await desk.stop();
+    await agentApi.stop();
     await writeFile(place.path, '');
     await writeFile(join(dirname(place.path), '0123.sock'), '');
-    desk = await place.open();
+    agentApi = await place.open();
     expect(await readdir(dirname(place.path))).toHaveLength(1);
     expect(await place.say({ id: 'a', type: 'get_task' })).toMatchObject([
       { re: 'a', result: { title: 'Mend the roof' } },
@@ -50,8 +50,8 @@ describe('the socket', () => {
   });
 
   it('is not made in a directory that others can enter', async () => {
-    await desk.stop();
-    const open = join(place.stateDir, 'open', 'desk');
+    await agentApi.stop();
+    const open = join(place.stateDir, 'open', 'sockets');
     await mkdir(open, { recursive: true, mode: 0o777 });
     const { LineServer } = await import('./line-server.js');
     await expect(LineServer.listen(join(open, 'a.sock'), async () => '')).rejects.toThrow('of this user alone');
@@ -240,11 +240,11 @@ describe('messages', () => {
 });
 
 describe('whoever connects', () => {
-  it('and says nothing does not keep the desk from closing', async () => {
+  it('and says nothing does not keep the API from closing', async () => {
     const socket = connect(place.path);
     await new Promise((resolve) => socket.once('connect', resolve));
     const gone = new Promise((resolve) => socket.once('close', resolve));
-    await desk.stop();
+    await agentApi.stop();
     await gone;
   });
 

@@ -8,7 +8,7 @@ import type { JobStore } from './outbox/job-store.js';
 import type { Log } from './ports.js';
 import { idOf } from './work.js';
 
-export class Tidying {
+export class FinishedJobSweeper {
   readonly #stopping = new AbortController();
   #isWanted = false;
   #isWorking = false;
@@ -44,7 +44,7 @@ export class Tidying {
 
   async #removeAll(signal: AbortSignal): Promise<void> {
     const discarded = await this.store.discarded().catch((error: unknown) => {
-      this.log.warn({ err: error }, 'finished jobs cannot be looked for');
+      this.log.warn({ err: error }, 'cannot list finished jobs');
       return [];
     });
     for (const { dir, job } of discarded) {
@@ -55,7 +55,7 @@ export class Tidying {
         await rm(dir, { recursive: true, force: true });
       } catch (error) {
         if (signal.aborted) return;
-        this.log.warn({ err: error, dir }, 'a finished job could not be tidied away yet');
+        this.log.warn({ err: error, dir }, 'cannot remove a finished job yet; retrying later');
       }
     }
   }

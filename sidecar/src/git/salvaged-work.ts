@@ -3,7 +3,7 @@
 import { beganRef, isSalvageSubject } from '../core/git-policy.js';
 import type { Mirror } from './mirror.js';
 
-export interface EarlierWork {
+export interface SalvagedWork {
   /** What the branch began from then. */
   readonly began: string;
   /** Where the branch begins now. */
@@ -16,13 +16,13 @@ export interface EarlierWork {
  * Null when there is none, and when the history it began from is no longer part of the base: then nobody can say which of its
  * commits are the attempt's.
  */
-export async function earlierWork(
+export async function findSalvagedWork(
   mirror: Mirror,
   task: string,
   ref: string,
   base: string,
   signal: AbortSignal,
-): Promise<EarlierWork | null> {
+): Promise<SalvagedWork | null> {
   if (!ref.startsWith('refs/agentcom/salvage/')) return null;
   const kept = await mirror.commitAt(signal, ref);
   const began = await mirror.commitAt(signal, beganRef(ref));
