@@ -66,7 +66,7 @@ export const areas: readonly Area[] = [
   { name: 'setup', files: ['scripts'], imports: [], outside: ['node'] },
   {
     name: 'command',
-    files: ['scripts/src'],
+    files: ['scripts/cli'],
     imports: ['schemas', 'hub/*', 'sidecar/*', 'setup'],
     outside: nodeAndPackages,
   },
