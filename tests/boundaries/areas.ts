@@ -79,7 +79,7 @@ export const areas: readonly Area[] = [
   { name: 'setup', files: ['scripts'], imports: [], outside: ['node'] },
   {
     name: 'command',
-    files: ['scripts/src'],
+    files: ['scripts/cli'],
     imports: [...floor, 'hub/*', 'sidecar/*', 'setup'],
     outside: nodeAndPackages,
   },

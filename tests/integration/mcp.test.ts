@@ -9,7 +9,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const main = fileURLToPath(new URL('../../scripts/src/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../scripts/cli/main.ts', import.meta.url));
 
 let place: AgentApiBench;
 let agentApi: AgentApi;
