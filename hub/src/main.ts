@@ -10,11 +10,12 @@ import { type Bodies, filledTask } from './bodies/body-writer.js';
 import { Clock, systemClock } from './coordinator/clock.js';
 import type { LeadershipPhase } from './coordinator/coordinator.js';
 import { CoordinatorRunner } from './coordinator/runner.js';
+import { agentKey } from './core/agent/agent.js';
 import { Refusal } from './core/decision.js';
-import { agentKey } from './core/state.js';
 import { Connections } from './gateway/agent/registry.js';
 import { serveAgentSockets } from './gateway/agent/upgrade.js';
 import { agentHandlers } from './gateway/http/handlers/agents.js';
+import { configHandlers } from './gateway/http/handlers/config.js';
 import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
 import { enrolmentHandlers } from './gateway/http/handlers/enrolments.js';
 import { hubHandlers, type Reason } from './gateway/http/handlers/hub.js';
@@ -41,7 +42,6 @@ import { makePrivate } from './nats/server-files.js';
 import { Meter } from './observe/meter.js';
 import { Metrics } from './observe/metrics.js';
 import { OutputIntake } from './output/intake.js';
-import { coreSettings } from './settings.js';
 import { Shutdown } from './shutdown.js';
 import {
   archivedTask,
@@ -207,7 +207,6 @@ class Hub implements RunningHub {
     const settings = this.#settings;
     const log = this.#log;
     const shutdown = this.#shutdown;
-    const core = coreSettings(settings);
     const clock = new Clock(systemClock);
     const bodies: Bodies = {
       put: async (text) => {
@@ -227,8 +226,9 @@ class Hub implements RunningHub {
       journal: store.journal,
       clock,
       hub: hubId(settings.dataDir),
+      self: () => ({ url: settings.publicUrl ?? this.#url, version: VERSION }),
       exclusive: store.server !== null,
-      inputs: { settings: core, newId: uuidv7, random: Math.random },
+      inputs: { newId: uuidv7, random: Math.random },
       log,
       onEffects: (effects) => {
         connections.deliver(effects, runner.state, runner.now());
@@ -295,7 +295,6 @@ class Hub implements RunningHub {
     shutdown.add(() => snapshotter.stop());
     const archiver = new Archiver({
       shard: runner,
-      settings: core,
       fill: (task) => filledTask(bodies, task),
       put: (org, task, json) => store.archive.put(org, task, json),
       onFailed: (error) => log.error({ err: error }, 'finished tasks could not be archived'),
@@ -342,6 +341,7 @@ class Hub implements RunningHub {
         }),
         ...messageHandlers({ shard: runner, messages }),
         ...keyHandlers(runner),
+        ...configHandlers(runner),
         ...enrolmentHandlers(runner, abuse, settings.publicUrl),
         ...joinHandlers(abuse, this.#join, settings.publicUrl),
         ...hubHandlers({

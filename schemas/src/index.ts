@@ -22,6 +22,7 @@ export {
   GitRef,
   IdempotencyKey,
   InstanceId,
+  isReservedCapability,
   KeyHash,
   Labels,
   RepoUrl,
@@ -33,6 +34,7 @@ export {
 export * from './problem.js';
 export * from './registry.js';
 export * from './routes.js';
+export * from './runtime-config.js';
 export * from './settings.js';
 export {
   Answered,

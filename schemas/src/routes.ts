@@ -6,10 +6,11 @@ import { AgentView } from './agent.js';
 import * as http from './http.js';
 import { Message } from './message.js';
 import type { Role } from './names.js';
+import { Config, ConfigPatch } from './runtime-config.js';
 import { TaskSpec, TaskView, Why } from './task.js';
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Below `/api/v1`, or at the root for probes; `:name` stands for a part of `path`. */
   readonly url: string;
   readonly summary: string;
@@ -284,6 +285,23 @@ export const ROUTES = {
     roles: owners,
     path: http.KeyPath,
     status: 204,
+  },
+  'config.show': {
+    method: 'GET',
+    url: '/api/v1/config',
+    summary: 'Show the config, with its version in ETag',
+    roles: operators,
+    status: 200,
+    answer: Config,
+  },
+  'config.change': {
+    method: 'PATCH',
+    url: '/api/v1/config',
+    summary: 'Change the config by a JSON merge patch; If-Match guards against changes of others',
+    roles: keepers,
+    body: ConfigPatch,
+    status: 200,
+    answer: Config,
   },
   'backup.create': {
     method: 'POST',

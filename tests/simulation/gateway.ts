@@ -1,17 +1,19 @@
 // A hub's agent sockets in virtual time: hello first, then frames in order, each answered once what it asked for is durable. Every
 // answer is held against the journal before it goes out.
 
+import { agentKey } from '@agentcom/hub/core/agent/agent';
 import type { Command } from '@agentcom/hub/core/commands';
 import { Refusal } from '@agentcom/hub/core/decision';
 import type { Effect } from '@agentcom/hub/core/effects';
-import { agentKey, type State, type Task } from '@agentcom/hub/core/state';
+import type { State } from '@agentcom/hub/core/state';
 import { assignmentContext } from '@agentcom/hub/core/task/assignment-context';
+import type { Task } from '@agentcom/hub/core/task/task';
 import { CLOSE_CODES, catalogueEntry, type HubFrame, type SidecarFrame, type SidecarFrameOf } from '@agentcom/schemas';
 import type { SimHub } from './hub.js';
 import { digestOf, fact, type Ledger } from './ledger.js';
 import type { Connection, HubEnd } from './network.js';
 import { liveWorkIsKept, storedBeforeConfirmed } from './promises.js';
-import { ORG, SETTINGS } from './settings.js';
+import { ORG } from './settings.js';
 import type { World } from './world.js';
 
 type Report = Extract<
@@ -243,7 +245,7 @@ function frameOf(effect: Exclude<Effect, { type: 'bodies_unused' }>, state: Stat
     case 'assign': {
       const task = state.tasks.get(effect.task);
       if (task?.state !== 'assigned' || task.generation !== effect.generation) return null;
-      const acceptWithinMs = Math.max(0, task.deadline - now);
+      const acceptWithinMs = Math.max(0, (task.deadline ?? now) - now);
       return { type: 'task.assign', task: assignedTask(task), generation: effect.generation, acceptWithinMs };
     }
     case 'answer': {
@@ -270,7 +272,7 @@ function assignedTask(task: Task): Extract<HubFrame, { type: 'task.assign' }>['t
     needs: spec.needs,
     labels: {},
     maxAttempts: spec.maxAttempts,
-    runTimeoutSeconds: SETTINGS.runTimeoutMs / 1000,
+    runTimeoutSeconds: spec.runTimeoutMs / 1000,
     dependsOn: spec.dependsOn ?? [],
     ...(spec.repo !== undefined && { repo: spec.repo }),
     ...(spec.verify !== undefined && { verify: spec.verify }),

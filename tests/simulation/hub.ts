@@ -9,7 +9,6 @@ import type { State } from '@agentcom/hub/core/state';
 import { Gateway } from './gateway.js';
 import { Process } from './process.js';
 import { answeredInTime, refusedChangesNothing } from './promises.js';
-import { SETTINGS } from './settings.js';
 import { dumpOf } from './store.js';
 import type { World } from './world.js';
 
@@ -83,8 +82,9 @@ export class SimHub extends Process {
       ) ?? plain;
     this.#coordinator = new Coordinator({
       hub: this.name,
+      self: () => ({ url: `http://${this.name}`, version: '1' }),
       exclusive: this.exclusive,
-      inputs: { settings: SETTINGS, random: () => random.next(), newId },
+      inputs: { random: () => random.next(), newId },
       outputs,
     });
     this.world.trace.note(this.name, 'boots');

@@ -2,8 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import type { Role } from '@agentcom/schemas';
+import type { Key } from '../core/access/access.js';
 import { Refusal } from '../core/decision.js';
-import type { Key, State } from '../core/state.js';
+import type { State } from '../core/state.js';
 
 export interface Caller {
   readonly key: string;
@@ -26,11 +27,11 @@ export function authenticate(state: State, header: string | undefined, now: numb
   const key = secret === undefined ? undefined : state.keys.get(hashKey(secret));
   if (key === undefined || !isLive(key, now))
     return new Refusal('auth.invalid', 'the key is unknown, expired or revoked');
-  return { key: key.id, org: key.org, role: key.role, agent: key.agent };
+  return { key: key.id, org: key.org, role: key.role, agent: key.agent ?? null };
 }
 
 function isLive(key: Key, now: number): boolean {
-  return key.revokedAt === 0 && (key.expiresAt === 0 || key.expiresAt > now);
+  return key.revokedAt === undefined && (key.expiresAt === undefined || key.expiresAt > now);
 }
 
 export function forbidden(caller: Caller): Refusal {

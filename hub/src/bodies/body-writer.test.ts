@@ -1,8 +1,8 @@
 import { AssignedTask, compile, compileFrames, hubFrames, LIMITS, type Result } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
-import type { StoredResult } from '../core/events.js';
 import { Bench, HOUR, ORG } from '../core/fixture.js';
-import { taskView } from '../core/views.js';
+import type { StoredResult } from '../core/task/events.js';
+import { taskView } from '../core/task/view.js';
 import { submitCommand } from '../gateway/agent/commands.js';
 import { assignedTask, type Bodies, BodyWriter, filledTask } from './body-writer.js';
 

@@ -2,10 +2,10 @@
 
 import { Buffer } from 'node:buffer';
 import type { AssignedTask, Result, TaskView } from '@agentcom/schemas';
-import type { Body, StoredResult } from '../core/events.js';
-import type { Task } from '../core/state.js';
 import { assignmentContext } from '../core/task/assignment-context.js';
-import { specView, type UnfilledTask } from '../core/views.js';
+import type { Body, StoredResult } from '../core/task/events.js';
+import type { Task } from '../core/task/task.js';
+import { specView, type UnfilledTask } from '../core/task/view.js';
 
 /** BodyWriter above this many bytes are stored apart from the journal. */
 const INLINE_BYTES = 2048;

@@ -51,6 +51,8 @@ export interface CoordinatorOutputs {
 export interface CoordinatorOptions {
   /** Names this hub in the journal; stable over restarts, and never shared by two live processes. */
   readonly hub: string;
+  /** What a new leader says of itself. */
+  readonly self: () => { readonly url: string; readonly version: string };
   readonly inputs: Inputs;
   readonly outputs: CoordinatorOutputs;
   /** Whether no other hub can be on this journal, so that silence need not be waited for. */
@@ -186,7 +188,8 @@ export class Coordinator {
       after < found.readFrom ? 'unknown' : found.batchIds.has(id) ? 'stored' : 'absent',
     );
     const { exclusive, hub } = this.#options;
-    if (exclusive || found.lastHub === null || found.lastHub === hub || found.state.leader === null) this.#take(now);
+    if (exclusive || found.lastHub === null || found.lastHub === hub || found.state.leader === undefined)
+      this.#take(now);
     else {
       this.#setPhase('following');
       this.#options.outputs.follow(found.head);
@@ -205,7 +208,7 @@ export class Coordinator {
     this.#epoch = Math.max(this.#epoch, batch.epoch);
     this.#lastHeardAt = now;
     this.#settleUndecided((id) => (id === batch.id ? 'stored' : 'absent'));
-    if (this.#state.leader === null) this.#take(now);
+    if (this.#state.leader === undefined) this.#take(now);
   }
 
   appended(outcome: AppendOutcome, now: number): void {
@@ -331,10 +334,11 @@ export class Coordinator {
 
   #take(now: number): void {
     if (this.#head === null) return;
-    const { hub, inputs } = this.#options;
+    const { hub, inputs, self } = this.#options;
     const epoch = this.#epoch + 1;
     this.#setPhase('taking');
-    const outcome = decide(this.#state, { type: 'leader.take', hub, epoch }, now, inputs);
+    const command = { type: 'leader.elect' as const, hub, epoch, ...self() };
+    const outcome = decide(this.#state, command, now, inputs);
     if (outcome instanceof Refusal) throw new Error(`taking the lead was refused: ${outcome.message}`);
     const batch = new PendingBatch(inputs.newId(), this.#state.now);
     batch.add(outcome.events, []);
@@ -397,7 +401,7 @@ export class Coordinator {
   }
 
   #leaderName(): string {
-    return this.#state.leader === null ? '' : ` (${this.#state.leader})`;
+    return this.#state.leader === undefined ? '' : ` (${this.#state.leader.url})`;
   }
 }
 

@@ -20,6 +20,7 @@ export interface CoordinatorRunnerOptions {
   readonly journal: JournalPort;
   readonly clock: Clock;
   readonly hub: string;
+  readonly self: () => { readonly url: string; readonly version: string };
   readonly exclusive: boolean;
   readonly inputs: Inputs;
   readonly log: Logger;
@@ -67,9 +68,10 @@ export class CoordinatorRunner implements Shard {
 
   constructor(options: CoordinatorRunnerOptions) {
     this.#options = options;
-    const { hub, exclusive, inputs, journal } = options;
+    const { hub, self, exclusive, inputs, journal } = options;
     this.#coordinator = new Coordinator({
       hub,
+      self,
       exclusive,
       inputs,
       outputs: {

@@ -1,8 +1,9 @@
 // What has to be said to sidecars once an event is durable. Effects name what to say, not its text: they follow from the state, so
 // a hub that lost them in a crash says the same again when the sidecar returns, and receivers tell repetitions by generation.
 
+import { agentKey } from './agent/agent.js';
 import type { Event } from './events.js';
-import { agentKey, type State } from './state.js';
+import type { State } from './state.js';
 
 export type Effect =
   | { readonly type: 'assign'; readonly agent: string; readonly task: string; readonly generation: number }
@@ -19,7 +20,7 @@ export type Effect =
   | { readonly type: 'bodies_unused'; readonly refs: readonly string[] };
 
 /** `state` is the one that `event` left; `holder` names the agent that held the task before it. */
-export function effectsOf(state: State, event: Event, holder: string | null): Effect[] {
+export function effectsOf(state: State, event: Event, holder: string | undefined): Effect[] {
   switch (event.type) {
     case 'task.cancelled':
       return cancelEffect(state, event.task, holder, event.reason);
@@ -33,7 +34,7 @@ export function effectsOf(state: State, event: Event, holder: string | null): Ef
     }
     case 'task.answered': {
       const task = state.tasks.get(event.task);
-      if (task === undefined || task.agent === null) return [];
+      if (task === undefined || task.agent === undefined) return [];
       return [{ type: 'answer', agent: agentKey(task.org, task.agent), task: task.id, generation: task.generation }];
     }
     case 'agent.drain_set':
@@ -47,8 +48,8 @@ export function effectsOf(state: State, event: Event, holder: string | null): Ef
   }
 }
 
-function cancelEffect(state: State, id: string, holder: string | null, reason: string): Effect[] {
+function cancelEffect(state: State, id: string, holder: string | undefined, reason: string): Effect[] {
   const task = state.tasks.get(id);
-  if (task === undefined || holder === null) return [];
+  if (task === undefined || holder === undefined) return [];
   return [{ type: 'cancel', agent: agentKey(task.org, holder), task: id, generation: task.generation, reason }];
 }

@@ -2,7 +2,8 @@
 
 import type { Stats } from '@agentcom/schemas';
 import type { Event } from '../core/events.js';
-import type { State, Task } from '../core/state.js';
+import type { State } from '../core/state.js';
+import type { Task } from '../core/task/task.js';
 import type { Metrics } from './metrics.js';
 
 const SAMPLES = 1_000;

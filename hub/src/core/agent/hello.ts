@@ -10,12 +10,13 @@
 //   anything else                                                    drop: it keeps the work aside and stops
 
 import type { CommandOf, Holding } from '../commands.js';
-import type { DecisionTable } from '../decide.js';
-import { type Decision, Refusal } from '../decision.js';
-import { agentNamed, allCapabilities } from '../lookups.js';
-import { type Agent, agentKey, type Task } from '../state.js';
+import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import { agentNamed } from '../lookups.js';
 import { endAttemptFor } from '../task/attempt-end.js';
 import { endOffer } from '../task/offers.js';
+import type { Task } from '../task/task.js';
+import { type Agent, agentKey } from './agent.js';
+import { allCapabilities } from './capabilities.js';
 
 export const helloDecisions: DecisionTable<'agent.hello' | 'agent.gone'> = {
   'agent.hello': (decision, command) => {
@@ -37,9 +38,16 @@ export const helloDecisions: DecisionTable<'agent.hello' | 'agent.gone'> = {
   'agent.gone': (decision, command) => {
     const agent = decision.state.agents.get(agentKey(command.org, command.agent));
     if (agent === undefined || agent.connection !== command.connection) return {};
-    const graceUntil = agent.task === null ? 0 : decision.now + decision.settings.offlineGraceMs;
+    const graceUntil =
+      agent.task === undefined ? undefined : decision.now + decision.config.tasks.offlineGraceSeconds * 1000;
     const { org, agent: name, connection } = command;
-    decision.emit({ type: 'agent.disconnected', org, agent: name, connection, graceUntil });
+    decision.emit({
+      type: 'agent.disconnected',
+      org,
+      agent: name,
+      connection,
+      ...(graceUntil !== undefined && { graceUntil }),
+    });
     return {};
   },
 };
@@ -54,7 +62,7 @@ function connect(decision: Decision, agent: Agent, command: CommandOf<'agent.hel
 /** A sidecar holds one thing at most: what it does not hold any more, it has stopped. */
 function noteStopped(decision: Decision, agent: Agent, holding: Holding | undefined): void {
   const { org, name, stopping } = agent;
-  if (stopping === null || (stopping.task === holding?.task && stopping.generation === holding.generation)) return;
+  if (stopping === undefined || (stopping.task === holding?.task && stopping.generation === holding.generation)) return;
   decision.emit({ type: 'agent.stopped', org, agent: name, task: stopping.task });
 }
 
@@ -74,10 +82,10 @@ function holdsNothing(decision: Decision, agent: Agent): null {
 function reconcile(decision: Decision, agent: Agent, holding: Holding): 'keep' | 'confirmed' | 'drop' {
   const live = liveTask(decision, agent);
   if (live !== undefined && live.id === holding.task && live.generation === holding.generation) {
-    if (live.answer !== null) decision.resend({ type: 'answer', ...attemptOf(agent, live) });
+    if (live.answer !== undefined) decision.resend({ type: 'answer', ...attemptOf(agent, live) });
     return 'keep';
   }
-  if (agent.stopping !== null) {
+  if (agent.stopping !== undefined) {
     const { task, generation } = agent.stopping;
     decision.resend({
       type: 'cancel',
@@ -107,19 +115,20 @@ function giveUp(decision: Decision, task: Task): void {
 
 /** What becomes of something that is not live, for an agent that has nothing else to do. */
 function judge(decision: Decision, agent: Agent, holding: Holding): 'keep' | 'confirmed' | 'drop' {
-  const { now, state, settings } = decision;
+  const { now, state } = decision;
+  const { blockedTimeoutSeconds, stopGraceSeconds } = decision.config.tasks;
   const task = state.tasks.get(holding.task);
   const attempt = task?.attemptLog?.findLast(({ generation }) => generation === holding.generation);
   const isOwn = task !== undefined && task.org === agent.org && attempt?.agent === agent.name;
-  if (isOwn && task.generation === holding.generation && attempt.lostWhile !== null && mayGoOn(task)) {
-    const left = attempt.lostWhile === 'blocked' ? settings.blockedTimeoutMs : task.spec.runTimeoutMs;
+  if (isOwn && task.generation === holding.generation && attempt.lostWhile !== undefined && mayGoOn(task)) {
+    const left = attempt.lostWhile === 'blocked' ? blockedTimeoutSeconds * 1000 : task.spec.runTimeoutMs;
     decision.emit({ type: 'task.resumed', task: task.id, until: now + left });
-    if (task.answer !== null) decision.resend({ type: 'answer', ...attemptOf(agent, task) });
+    if (task.answer !== undefined) decision.resend({ type: 'answer', ...attemptOf(agent, task) });
     return 'keep';
   }
   if (isOwn && attempt.reported) return 'confirmed';
   const who = { org: agent.org, agent: agent.name };
-  decision.emit({ type: 'agent.stopping', ...who, ...holding, until: now + settings.stopGraceMs });
+  decision.emit({ type: 'agent.stopping', ...who, ...holding, until: now + stopGraceSeconds * 1000 });
   return 'drop';
 }
 
@@ -128,7 +137,7 @@ function mayGoOn(task: Task): boolean {
 }
 
 function liveTask(decision: Decision, agent: Agent): Task | undefined {
-  return agent.task === null ? undefined : decision.state.tasks.get(agent.task);
+  return agent.task === undefined ? undefined : decision.state.tasks.get(agent.task);
 }
 
 function attemptOf(agent: Agent, task: Task): { agent: string; task: string; generation: number } {

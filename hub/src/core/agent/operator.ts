@@ -1,8 +1,7 @@
 // What operators ask of agents, and the agent that answers late. Whoever resumes an agent says that it can work: a usage limit that it
 // had met counts no more.
 
-import type { DecisionTable } from '../decide.js';
-import { Refusal } from '../decision.js';
+import { type DecisionTable, Refusal } from '../decision.js';
 import { agentNamed, endLimits } from '../lookups.js';
 
 export const agentDecisions: DecisionTable<'agent.respond' | 'agent.drain' | 'agent.remove'> = {

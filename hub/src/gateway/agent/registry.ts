@@ -2,9 +2,9 @@
 
 import { CLOSE_CODES, type HubFrame } from '@agentcom/schemas';
 import { assignedTask, type Bodies } from '../../bodies/body-writer.js';
+import type { Health } from '../../core/agent/view.js';
 import type { Effect } from '../../core/effects.js';
 import type { State } from '../../core/state.js';
-import type { Health } from '../../core/views.js';
 
 /** How often a socket is pinged, and how long it may take to answer, ms. */
 const PING_EVERY_MS = 20_000;
@@ -97,7 +97,7 @@ export class Connections {
       case 'assign': {
         const task = state.tasks.get(effect.task);
         if (task?.state !== 'assigned' || task.generation !== effect.generation) return;
-        const acceptWithinMs = Math.max(0, task.deadline - now);
+        const acceptWithinMs = Math.max(0, (task.deadline ?? now) - now);
         const { generation } = effect;
         const assigned = assignedTask(this.#bodies, task);
         if (!(assigned instanceof Promise)) {

@@ -50,6 +50,8 @@ export interface RouteRequest<N extends RouteName> {
   /** What a reader of server-sent events says when it comes back. */
   readonly lastEventId: string | undefined;
   readonly ifNoneMatch: string | undefined;
+  /** The version that a change is meant for. */
+  readonly ifMatch: string | undefined;
 }
 
 /** What a handler answers with; the status is the route's own unless given. */
@@ -227,6 +229,7 @@ function readInput(readers: Readers, caller: Caller, request: FastifyRequest): R
     accept: request.headers.accept,
     lastEventId: headerOf(request, 'last-event-id'),
     ifNoneMatch: request.headers['if-none-match'],
+    ifMatch: request.headers['if-match'],
   } as RouteRequest<RouteName>;
 }
 

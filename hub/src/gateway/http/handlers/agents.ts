@@ -2,9 +2,10 @@
 
 import { type Caller, forbidden } from '../../../access/authenticate.js';
 import type { Shard } from '../../../coordinator/runner.js';
+import { type Agent, agentKey } from '../../../core/agent/agent.js';
+import { agentState, agentView } from '../../../core/agent/view.js';
 import { Refusal } from '../../../core/decision.js';
-import { type Agent, agentKey, agentState, type State } from '../../../core/state.js';
-import { agentView } from '../../../core/views.js';
+import type { State } from '../../../core/state.js';
 import type { Connections } from '../../agent/registry.js';
 import { pageOf } from '../paging.js';
 import type { Handlers } from '../server.js';

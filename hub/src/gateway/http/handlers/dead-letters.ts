@@ -3,8 +3,11 @@
 import type { DeadLetter, DeadLetterFilter } from '@agentcom/schemas';
 import { callerName } from '../../../access/authenticate.js';
 import { Refusal } from '../../../core/decision.js';
-import type { State, Task } from '../../../core/state.js';
-import { iso, taskSummary } from '../../../core/views.js';
+import { iso } from '../../../core/iso.js';
+import type { State } from '../../../core/state.js';
+import { historyOf } from '../../../core/task/history.js';
+import type { Task } from '../../../core/task/task.js';
+import { taskSummary } from '../../../core/task/view.js';
 import { labelsMatch } from '../labels.js';
 import { pageOf } from '../paging.js';
 import type { Handlers } from '../server.js';
@@ -69,7 +72,7 @@ function deadLetter(task: Task): DeadLetter {
   return {
     ...taskSummary(task),
     death: task.death ?? 'permanent',
-    diedAt: iso(task.history.findLast((entry) => entry.event === 'dead')?.at ?? task.createdAt),
+    diedAt: iso(historyOf(task).findLast((entry) => entry.event === 'dead')?.at ?? task.createdAt),
     ...(error !== undefined && { error }),
   };
 }

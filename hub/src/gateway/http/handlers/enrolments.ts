@@ -5,7 +5,7 @@ import type { AbuseLimiter } from '../../../access/abuse-limiter.js';
 import { callerName, hashKey } from '../../../access/authenticate.js';
 import type { Shard } from '../../../coordinator/runner.js';
 import { Refusal } from '../../../core/decision.js';
-import { iso } from '../../../core/views.js';
+import { iso } from '../../../core/iso.js';
 import { hubAddress } from '../hub-address.js';
 import type { Handlers } from '../server.js';
 

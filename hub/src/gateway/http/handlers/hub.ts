@@ -11,9 +11,10 @@ import {
   schemasByName,
 } from '@agentcom/schemas';
 import type { Shard } from '../../../coordinator/runner.js';
+import { agentState } from '../../../core/agent/view.js';
 import { Refusal } from '../../../core/decision.js';
-import { agentState, noTasks, type State } from '../../../core/state.js';
-import { iso } from '../../../core/views.js';
+import { iso } from '../../../core/iso.js';
+import type { State } from '../../../core/state.js';
 import type { Meter } from '../../../observe/meter.js';
 import { asyncApi } from '../asyncapi.js';
 import { openApi } from '../openapi.js';
@@ -116,10 +117,9 @@ export function hubHandlers(parts: HubParts): HubHandlers {
 function statsOf(parts: HubParts, state: State, org: string) {
   const now = parts.shard.now();
   const depths = state.matching.depths(org);
-  const tasks = noTasks();
-  for (const task of state.tasks.values()) if (task.org === org) tasks[task.state]++;
+  const tasks = state.taskIndex.counts(org);
   const agents = Object.fromEntries(AGENT_STATES.map((name) => [name, 0])) as Record<AgentState, number>;
-  for (const agent of state.agents.values()) if (agent.org === org) agents[agentState(state, agent)]++;
+  for (const agent of state.agentsByOrg.get(org) ?? []) agents[agentState(state, agent)]++;
   return {
     at: iso(now),
     uptimeSeconds: (now - parts.startedAt) / 1000,

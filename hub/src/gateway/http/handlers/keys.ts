@@ -3,8 +3,9 @@
 import { randomBytes } from 'node:crypto';
 import { hashKey } from '../../../access/authenticate.js';
 import type { Shard } from '../../../coordinator/runner.js';
+import { keyView } from '../../../core/access/view.js';
 import { Refusal } from '../../../core/decision.js';
-import { iso, keyView } from '../../../core/views.js';
+import { iso } from '../../../core/iso.js';
 import { pageOf } from '../paging.js';
 import type { Handlers } from '../server.js';
 

@@ -2,8 +2,8 @@
 
 import type { Caller } from '../../../access/authenticate.js';
 import type { Shard } from '../../../coordinator/runner.js';
+import { agentKey } from '../../../core/agent/agent.js';
 import { Refusal } from '../../../core/decision.js';
-import { agentKey } from '../../../core/state.js';
 import type { Messages } from '../../messages-port.js';
 import { pageOf } from '../paging.js';
 import type { Handlers } from '../server.js';

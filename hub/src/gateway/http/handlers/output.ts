@@ -4,7 +4,8 @@ import { LIMITS, type OutputPage, type OutputPiece, type TaskState, type TaskVie
 import { type Caller, maySee } from '../../../access/authenticate.js';
 import type { Shard } from '../../../coordinator/runner.js';
 import { Refusal } from '../../../core/decision.js';
-import { isFinal, type State } from '../../../core/state.js';
+import type { State } from '../../../core/state.js';
+import { isFinal } from '../../../core/task/task.js';
 import type { OutputCursor, OutputIntake, OutputStore } from '../../output-port.js';
 import type { Handlers, RouteRequest } from '../server.js';
 import { SseStream, serverSentEvent } from '../sse-stream.js';
@@ -129,7 +130,7 @@ async function standing({ shard, archived }: OutputParts, caller: Caller, id: st
     if (task === undefined) return null;
     if (!maySee(caller, task)) return noSuchTask(id);
     const { org, state: now, generation } = task;
-    return { org, id, state: now, generation, endedAt: task.finishedAt || (task.attemptLog?.at(-1)?.endedAt ?? 0) };
+    return { org, id, state: now, generation, endedAt: task.finishedAt ?? task.attemptLog?.at(-1)?.endedAt ?? 0 };
   };
   // What a hub knows that follows another is durable; it may be a moment behind, which does no harm here.
   const seen = shard.phase === 'following' ? look(shard.state) : await shard.read(look);

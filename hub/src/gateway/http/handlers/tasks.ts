@@ -6,9 +6,10 @@ import { type Bodies, BodyWriter, filledTask } from '../../../bodies/body-writer
 import type { Shard } from '../../../coordinator/runner.js';
 import type { Command } from '../../../core/commands.js';
 import { Refusal } from '../../../core/decision.js';
-import type { State, Task } from '../../../core/state.js';
+import type { State } from '../../../core/state.js';
+import type { Task } from '../../../core/task/task.js';
+import { taskSummary, taskView, type UnfilledTask } from '../../../core/task/view.js';
 import { why } from '../../../core/task/why.js';
-import { taskSummary, taskView, type UnfilledTask } from '../../../core/views.js';
 import { submitCommand } from '../../agent/commands.js';
 import { labelsMatch } from '../labels.js';
 import { pageOf } from '../paging.js';
