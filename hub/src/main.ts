@@ -13,13 +13,14 @@ import { type Bodies, filledTask } from './bodies/body-writer.js';
 import { Clock, systemClock } from './coordinator/clock.js';
 import type { LeadershipPhase } from './coordinator/ports.js';
 import { CoordinatorRunner } from './coordinator/runner.js';
+import { agentKey } from './core/agent/agent.js';
 import { Refusal } from './core/decision.js';
-import { agentKey } from './core/state.js';
 import { Feed } from './feed/feed.js';
 import { AgentRegistry } from './gateway/agent/registry.js';
 import { serveAgentSockets } from './gateway/agent/upgrade.js';
 import { ConnectionGuard } from './gateway/http/connection-guard.js';
 import { agentHandlers } from './gateway/http/handlers/agents.js';
+import { configHandlers } from './gateway/http/handlers/config.js';
 import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
 import { enrolmentHandlers } from './gateway/http/handlers/enrolments.js';
 import { hubHandlers, type Reason } from './gateway/http/handlers/hub.js';
@@ -44,7 +45,6 @@ import { Messages } from './messages/messages.js';
 import { Meter } from './observe/meter.js';
 import { Metrics } from './observe/metrics.js';
 import { OutputIntake } from './output/intake.js';
-import { coreSettings } from './settings.js';
 import { Shutdown } from './shutdown.js';
 import { archivedTask, backupDirectory, changeOptions, eraseBody, openStore, type Store } from './store.js';
 
@@ -201,7 +201,6 @@ class Hub implements RunningHub {
     const settings = this.#settings;
     const log = this.#log;
     const shutdown = this.#shutdown;
-    const core = coreSettings(settings);
     const clock = new Clock(systemClock);
     const bodies: Bodies = {
       put: async (text) => {
@@ -226,8 +225,9 @@ class Hub implements RunningHub {
       hub: await hubId(settings.dataDir),
       exclusive: store.server !== null,
       facts: { version: VERSION, heartbeatSeconds: settings.heartbeatSeconds },
+      self: () => ({ url: settings.publicUrl ?? this.#url, version: VERSION }),
       scheduler: systemScheduler,
-      inputs: { settings: core, newId: uuidv7, random: Math.random },
+      inputs: { newId: uuidv7, random: Math.random },
       log,
       onOutputs: (outputs) => registry.deliver(outputs),
       onPhase: (phase) => {
@@ -311,7 +311,6 @@ class Hub implements RunningHub {
     shutdown.add(() => snapshotter.stop());
     const archiver = new Archiver({
       shard: runner,
-      settings: core,
       fill: (task) => filledTask(bodies, task),
       put: (org, task, json) => store.archive.put(org, task, json),
       erase: (refs) => {
@@ -365,6 +364,7 @@ class Hub implements RunningHub {
         }),
         ...messageHandlers(messages),
         ...keyHandlers(now),
+        ...configHandlers(),
         ...enrolmentHandlers({ limits, now, publicUrl: settings.publicUrl }),
         ...joinHandlers({ limits, now, join: this.#join, publicUrl: settings.publicUrl }),
         ...hubHandlers({

@@ -3,8 +3,8 @@
 
 import { DEFAULT_LIMITS, Limits } from '@agentcom/hub/access/limits';
 import type { CoordinatorOutput } from '@agentcom/hub/coordinator/ports';
+import { agentKey } from '@agentcom/hub/core/agent/agent';
 import type { Closing } from '@agentcom/hub/core/outputs';
-import { agentKey } from '@agentcom/hub/core/state';
 import { AgentRegistry } from '@agentcom/hub/gateway/agent/registry';
 import { AgentSession, type SessionParts } from '@agentcom/hub/gateway/agent/session';
 import type { Sendable, Wire } from '@agentcom/hub/gateway/agent/wire';
