@@ -2,18 +2,21 @@
 
 import { AGENT_STATES, LANES, TASK_STATES } from '@agentcom/schemas';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { JournalHead, LeadershipPhase } from '../coordinator/ports.js';
 import { agentState, type State } from '../core/state.js';
 
 /** 0.25 ms to 8 s, each twice the last. */
 const SECONDS = Array.from({ length: 16 }, (_, i) => 0.00025 * 2 ** i);
 
 export interface Watched {
-  readonly state: () => State;
-  readonly backlog: () => number;
+  readonly runner: {
+    readonly state: State;
+    readonly phase: LeadershipPhase;
+    readonly backlog: number;
+    readonly epoch: number;
+    readonly head: JournalHead | null;
+  };
   readonly sockets: () => number;
-  readonly leading: () => boolean;
-  readonly journalSequence: () => number;
-  readonly epoch: () => number;
   readonly diskFreeBytes: () => number;
 }
 
@@ -46,42 +49,43 @@ export class Metrics {
     'code',
   ]);
 
-  constructor(watched: Watched) {
+  constructor() {
     collectDefaultMetrics({ register: this.registry, prefix: 'agentcom_' });
+  }
+
+  /** Call once: from then on the gauges show what `watched` says when they are asked for. */
+  watch({ runner, sockets, diskFreeBytes }: Watched): void {
     this.#gauge('agentcom_queue_tasks', 'Queued tasks by lane.', ['lane'], (gauge) => {
       const depths = LANES.map(() => 0);
-      for (const org of watched.state().orgs) {
-        watched
-          .state()
-          .matching.depths(org)
-          .forEach((depth, i) => {
-            depths[i] = (depths[i] ?? 0) + depth;
-          });
+      for (const org of runner.state.orgs) {
+        for (const [i, depth] of runner.state.matching.depths(org).entries()) depths[i] = (depths[i] ?? 0) + depth;
       }
       for (const [i, lane] of LANES.entries()) gauge.set({ lane }, depths[i] ?? 0);
     });
     this.#gauge('agentcom_tasks', 'Tasks in memory by state.', ['state'], (gauge) => {
-      for (const state of TASK_STATES) gauge.set({ state }, watched.state().taskCounts[state]);
+      for (const state of TASK_STATES) gauge.set({ state }, runner.state.taskCounts[state]);
     });
     this.#gauge('agentcom_agents', 'Agents by state.', ['state'], (gauge) => {
       const counts = new Map<string, number>();
-      for (const agent of watched.state().agents.values()) {
-        const state = agentState(watched.state(), agent);
+      for (const agent of runner.state.agents.values()) {
+        const state = agentState(runner.state, agent);
         counts.set(state, (counts.get(state) ?? 0) + 1);
       }
       for (const state of AGENT_STATES) gauge.set({ state }, counts.get(state) ?? 0);
     });
-    this.#gauge('agentcom_sockets', 'Open agent sockets.', [], (gauge) => gauge.set(watched.sockets()));
+    this.#gauge('agentcom_sockets', 'Open agent sockets.', [], (gauge) => gauge.set(sockets()));
     this.#gauge('agentcom_inbox_commands', 'Commands that wait for room in a batch.', [], (gauge) =>
-      gauge.set(watched.backlog()),
+      gauge.set(runner.backlog),
     );
-    this.#gauge('agentcom_leading', '1 while this hub leads.', [], (gauge) => gauge.set(watched.leading() ? 1 : 0));
+    this.#gauge('agentcom_leading', '1 while this hub leads.', [], (gauge) =>
+      gauge.set(runner.phase === 'leading' ? 1 : 0),
+    );
     this.#gauge('agentcom_journal_sequence', 'Sequence of the last acknowledged batch.', [], (gauge) =>
-      gauge.set(watched.journalSequence()),
+      gauge.set(runner.head?.seq ?? 0),
     );
-    this.#gauge('agentcom_epoch', 'Epoch of the leadership last seen.', [], (gauge) => gauge.set(watched.epoch()));
+    this.#gauge('agentcom_epoch', 'Epoch of the leadership last seen.', [], (gauge) => gauge.set(runner.epoch));
     this.#gauge('agentcom_disk_free_bytes', 'Free bytes where the data directory is.', [], (gauge) =>
-      gauge.set(watched.diskFreeBytes()),
+      gauge.set(diskFreeBytes()),
     );
   }
 
