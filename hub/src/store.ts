@@ -9,6 +9,7 @@ import { uuidv7 } from 'uuidv7';
 import { Bodies } from './bodies/bodies.js';
 import { type ShardNames, shardNames, vitalStreams } from './jetstream/names.js';
 import { Objects } from './jetstream/objects.js';
+import { Publisher } from './jetstream/publisher.js';
 import { ensureStreams, type StreamSettings } from './jetstream/streams.js';
 import { HeadRecord } from './journal/log/head-record.js';
 import { NatsJournal } from './journal/log/nats-journal.js';
@@ -70,7 +71,16 @@ export async function openStore(
     names,
     headRecord,
     snapshots,
-    journal: new NatsJournal({ js, jsm, stream, subject, snapshots, headRecord, newId: uuidv7 }),
+    journal: new NatsJournal({
+      publisher: new Publisher(nats.nc),
+      js,
+      jsm,
+      stream,
+      subject,
+      snapshots,
+      headRecord,
+      newId: uuidv7,
+    }),
     bodies: new Bodies(await Objects.open(js, jsm, names.bodies), BODY_CACHE_BYTES),
     archive: new Archive(js, jsm, names),
     output: new OutputStream(js, jsm, names),
