@@ -110,14 +110,8 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   });
   shutdown.own('shard', shard, SHARD_STOP_MS);
   const { runner, feed } = shard;
-  const meter = new Meter(metrics);
-  feed.subscribe(
-    {},
-    {
-      changes: ({ changes, commitMs }) => meter.committed(changes, commitMs, clock.now()),
-      resync: () => undefined,
-    },
-  );
+  const meter = new Meter(metrics, () => clock.now());
+  feed.subscribe({}, meter);
   metrics.watch({ runner, sockets: () => registry.size, diskFreeBytes: () => disk.freeBytes });
   const installation = new Installation({ runner, bodies: store.bodies, ownerKey: owner.key, truncation, log });
   shard.tell(installation);

@@ -23,13 +23,13 @@ export interface Watched {
 export class Metrics {
   readonly registry = new Registry();
   readonly commits = this.#counter('agentcom_commits_total', 'Batches made durable in the journal.');
-  readonly events = this.#counter('agentcom_events_total', 'Events made durable in the journal, by type.', ['type']);
+  readonly #events = this.#counter('agentcom_events_total', 'Events made durable in the journal, by type.', ['type']);
   readonly commitSeconds = this.#histogram(
     'agentcom_commit_seconds',
     'From the start of an append to its acknowledgement.',
   );
   readonly assignSeconds = this.#histogram('agentcom_assign_seconds', 'From the time a task is queued to its offer.');
-  readonly runSeconds = new Histogram({
+  readonly #runSeconds = new Histogram({
     name: 'agentcom_attempt_seconds',
     help: 'From an accept to the end of the attempt, by outcome.',
     labelNames: ['outcome'],
@@ -49,8 +49,19 @@ export class Metrics {
     'code',
   ]);
 
+  readonly #eventsByType = new Map<string, { inc(): void }>();
+  readonly #runsByOutcome = new Map<string, { observe(seconds: number): void }>();
+
   constructor() {
     collectDefaultMetrics({ register: this.registry, prefix: 'agentcom_' });
+  }
+
+  countEvent(type: string): void {
+    boundTo(this.#eventsByType, type, () => this.#events.labels({ type })).inc();
+  }
+
+  observeRun(outcome: string, seconds: number): void {
+    boundTo(this.#runsByOutcome, outcome, () => this.#runSeconds.labels({ outcome })).observe(seconds);
   }
 
   /** Call once: from then on the gauges show what `watched` says when they are asked for. */
@@ -111,4 +122,14 @@ export class Metrics {
       collect: () => read(gauge),
     });
   }
+}
+
+/** Labels are checked and looked up once for each value that they take. */
+function boundTo<T>(bound: Map<string, T>, label: string, bind: () => T): T {
+  let child = bound.get(label);
+  if (child === undefined) {
+    child = bind();
+    bound.set(label, child);
+  }
+  return child;
 }

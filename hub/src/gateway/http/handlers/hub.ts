@@ -128,6 +128,6 @@ function statsOf(parts: HubParts, state: State, org: string) {
     tasks,
     agents,
     latencyMs: parts.meter.latencyMs(org),
-    perSecond: parts.meter.perSecond(org, now),
+    perSecond: parts.meter.perSecond(org),
   };
 }
