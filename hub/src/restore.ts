@@ -5,8 +5,11 @@ import { lockDirectory, makePrivateDirectory } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
 import { finishInterrupted, restoreBackup } from './journal/repair/restore.js';
 import { VERSION } from './main.js';
+import { HubNats } from './nats/open.js';
 import { Shutdown } from './shutdown.js';
 import { changeOptions, openStore } from './store.js';
+
+const NATS_STOP_MS = 5_000;
 
 export interface RestoredHub {
   /** Tasks in memory after the restore. */
@@ -22,24 +25,21 @@ export async function restoreFromFile(
   file: string,
   options: { readonly replace: boolean; readonly log: Logger },
 ): Promise<RestoredHub> {
+  const { replace, log } = options;
   await makePrivateDirectory(settings.dataDir);
-  const shutdown = new Shutdown();
+  const shutdown = new Shutdown((what) => log.warn({ what }, 'did not stop in time'));
   const lock = lockDirectory(settings.dataDir);
-  shutdown.add(() => lock.release());
+  shutdown.add('lock', () => lock.release());
   try {
-    const store = await openStore(settings, options.log, {
-      mayMakeAnew: true,
-      signal: new AbortController().signal,
-      onDoubt: () => undefined,
-      onConnected: () => undefined,
-      onLost: (error) => options.log.error({ err: error }, 'the store was lost'),
-    });
-    shutdown.add(() => store.close());
+    const nats = await HubNats.open(settings, log, new AbortController().signal);
+    shutdown.add('NATS', () => nats.stop(), NATS_STOP_MS);
+    const store = await openStore(nats, settings, log, true);
+    shutdown.add("record of the journal's end", () => store.headRecord.flush());
     const change = changeOptions(store, settings, VERSION);
     await finishInterrupted(change);
-    const { report, head, kept } = await restoreBackup(file, options.replace, change);
+    const { report, head, kept } = await restoreBackup(file, replace, change);
     return { tasks: report.tasks, seq: head.seq, kept };
   } finally {
-    await shutdown.end(null);
+    await shutdown.end();
   }
 }

@@ -47,9 +47,7 @@ export const Config = closed({
   }),
   limits: closed({
     frames: rate('Frames from one agent', 120_000, 4_000),
-    submissions: rate('Tasks submitted by one key or agent', 60_000, 2_000),
-    messages: rate('Messages sent by one key or agent', 120, 100),
-    badKeys: rate('Requests with a bad key from one address', 20, 20),
+    messages: rate('Messages sent, and channels joined, left or read, by one agent', 120, 100),
     enrolments: rate('Enrolments from one address', 60, 60),
     downloads: rate('Fetches of what a machine needs to join from one address', 300, 300),
   }),

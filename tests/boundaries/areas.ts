@@ -13,7 +13,8 @@ export interface Area {
 const nodeAndPackages = ['node', 'packages'] as const;
 const floor = ['schemas', 'schemas/host'] as const;
 const hubPorts = [...floor, 'hub/core', 'hub/ports'] as const;
-const hubAdapters = [...hubPorts, 'hub/jetstream'] as const;
+const hubAdapters = [...hubPorts, 'hub/lifecycle', 'hub/jetstream'] as const;
+const journalRooms = [...hubAdapters, 'hub/journal'] as const;
 const sidecarParts = [...floor, 'sidecar/core', 'sidecar/host', 'sidecar/ports'] as const;
 
 export const areas: readonly Area[] = [
@@ -25,16 +26,31 @@ export const areas: readonly Area[] = [
   { name: 'hub/ports', files: ['hub/src/coordinator/ports.ts'], imports: ['schemas', 'hub/core'], outside: [] },
   { name: 'hub/coordinator', files: ['hub/src/coordinator'], imports: hubPorts, outside: nodeAndPackages },
   { name: 'hub/feed', files: ['hub/src/feed'], imports: hubPorts, outside: [] },
+  { name: 'hub/lifecycle', files: ['hub/src/lifecycle.ts'], imports: [], outside: [] },
   { name: 'hub/jetstream', files: ['hub/src/jetstream'], imports: hubPorts, outside: nodeAndPackages },
   { name: 'hub/access', files: ['hub/src/access'], imports: hubPorts, outside: nodeAndPackages },
   { name: 'hub/bodies', files: ['hub/src/bodies'], imports: hubAdapters, outside: nodeAndPackages },
+  { name: 'hub/journal', files: ['hub/src/journal'], imports: hubAdapters, outside: nodeAndPackages },
+  { name: 'hub/journal/log', files: ['hub/src/journal/log'], imports: journalRooms, outside: nodeAndPackages },
   {
-    name: 'hub/journal',
-    files: ['hub/src/journal'],
-    imports: [...hubAdapters, 'hub/bodies'],
+    name: 'hub/journal/snapshot',
+    files: ['hub/src/journal/snapshot'],
+    imports: [...journalRooms, 'hub/journal/log'],
     outside: nodeAndPackages,
   },
-  { name: 'hub/nats', files: ['hub/src/nats'], imports: hubPorts, outside: nodeAndPackages },
+  {
+    name: 'hub/journal/backup',
+    files: ['hub/src/journal/backup'],
+    imports: [...journalRooms, 'hub/journal/log', 'hub/journal/snapshot'],
+    outside: nodeAndPackages,
+  },
+  {
+    name: 'hub/journal/repair',
+    files: ['hub/src/journal/repair'],
+    imports: [...journalRooms, 'hub/journal/log', 'hub/journal/snapshot', 'hub/journal/backup'],
+    outside: nodeAndPackages,
+  },
+  { name: 'hub/nats', files: ['hub/src/nats'], imports: [...hubPorts, 'hub/lifecycle'], outside: nodeAndPackages },
   { name: 'hub/output', files: ['hub/src/output'], imports: hubAdapters, outside: nodeAndPackages },
   { name: 'hub/messages', files: ['hub/src/messages'], imports: hubAdapters, outside: nodeAndPackages },
   { name: 'hub/observe', files: ['hub/src/observe'], imports: hubPorts, outside: nodeAndPackages },
@@ -47,7 +63,7 @@ export const areas: readonly Area[] = [
   {
     name: 'hub/maintenance',
     files: ['hub/src/maintenance'],
-    imports: [...hubAdapters, 'hub/coordinator', 'hub/journal'],
+    imports: [...hubAdapters, 'hub/coordinator', 'hub/journal', 'hub/journal/backup'],
     outside: nodeAndPackages,
   },
   {

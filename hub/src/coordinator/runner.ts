@@ -46,13 +46,14 @@ export interface CoordinatorRunnerOptions {
   readonly log: Log;
   /** Frames and closes for the sockets, in order. */
   readonly onOutputs: (outputs: readonly CoordinatorOutput[]) => void;
-  readonly onPhase: (phase: LeadershipPhase) => void;
+  /** Told at each change; `epoch` is the highest that is known. */
+  readonly onPhase: (phase: LeadershipPhase, epoch: number) => void;
   /** What became durable with batch `seq`, `ms` after its append began; 0 when another hub appended it. */
   readonly onCommitted: (changes: readonly Change[], seq: number, ms: number) => void;
   /** The state was read anew, up to `seq`. */
   readonly onReset: (seq: number) => void;
   /** Nothing could be made durable over several recoveries in a row; told again every minute or two while that lasts. */
-  readonly onStuck: () => void;
+  readonly onStuck: (cause: string | undefined) => void;
   /** The journal must not be trusted: this hub must not go on. */
   readonly onUntrusted: (error: JournalUntrusted) => void;
 }
@@ -273,7 +274,7 @@ export class CoordinatorRunner implements Shard {
       this.#stopFollowing = undefined;
     }
     this.#options.log.info({ phase }, 'leadership');
-    this.#guard('the change of leadership could not be told', () => this.#options.onPhase(phase));
+    this.#guard('the change of leadership could not be told', () => this.#options.onPhase(phase, this.epoch));
   }
 
   async #append(batch: Parameters<JournalPort['append']>[0], after: JournalHead): Promise<void> {
@@ -292,7 +293,7 @@ export class CoordinatorRunner implements Shard {
     while (!this.#stopped && this.#coordinator.phase === 'recovering') {
       if (this.#recoveries > 0) await this.#pause(backoffMs(RECOVER_AGAIN, this.#recoveries));
       this.#recoveries++;
-      if (isStuck(this.#recoveries)) this.#options.onStuck();
+      if (isStuck(this.#recoveries)) this.#options.onStuck(this.#appendFailure);
       try {
         const found = await journal.recover(atLeast);
         if (this.#stopped) return;

@@ -11,6 +11,7 @@ import type { Batch, JournalHead } from '../coordinator/ports.js';
 import type { ShardNames } from '../jetstream/names.js';
 import { shardNames } from '../jetstream/names.js';
 import { Objects } from '../jetstream/objects.js';
+import { Publisher } from '../jetstream/publisher.js';
 import { defaultStreamSettings, ensureStreams } from '../jetstream/streams.js';
 import { startTestServer, type TestServer } from '../nats/testing.js';
 import { HeadRecord } from './log/head-record.js';
@@ -44,6 +45,7 @@ export class TestStore {
 
   async addJournal(namespace: string): Promise<TestJournal> {
     const { js, jsm } = this;
+    const publisher = new Publisher(this.nc);
     const names = shardNames(namespace, 0);
     await ensureStreams(jsm, { ...defaultStreamSettings, namespace });
     const objects = await Objects.open(js, jsm, names.snapshots);
@@ -59,7 +61,7 @@ export class TestStore {
     };
     const { journal: stream, journalSubject: subject, snapshots: bucket } = names;
     const reopen = async () =>
-      new NatsJournal({ js, jsm, stream, subject, snapshots, headRecord: await open(), newId: randomUUID });
+      new NatsJournal({ publisher, js, jsm, stream, subject, snapshots, headRecord: await open(), newId: randomUUID });
     return { names, journal: await reopen(), reopen, open, stream, subject, bucket, snapshots, putSnapshotText };
   }
 

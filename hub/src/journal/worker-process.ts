@@ -11,28 +11,29 @@ const WORKER_PRIORITY = 10;
 /** A state is read in at once and then kept: with the small default, half of the time goes into copying it about. */
 const HEAP = ['--max-semi-space-size=64'];
 
-export interface WorkerProcess<T> {
-  /** Rejects with what the worker said when it failed. */
-  readonly result: Promise<T>;
-  /** Ends the work. */
-  kill(): void;
-}
-
-/** What the work itself failed with, by the error's name. */
+/** What the work itself failed with. */
 export class WorkerFailed extends Error {
   override readonly name = 'WorkerFailed';
-  constructor(
-    readonly failure: string,
-    message: string,
-  ) {
-    super(message);
-  }
 }
 
-/** Runs the worker `name`, a module of this folder, on `input`; it is killed after `timeoutMs`. */
-export function runWorker<T>(name: string, input: unknown, timeoutMs: number): WorkerProcess<T> {
-  const child = spawn(process.execPath, workerArgv(name), { stdio: ['pipe', 'pipe', 'pipe'], timeout: timeoutMs });
-  return { result: resultOf<T>(child, input), kill: () => child.kill('SIGKILL') };
+/**
+ * Runs the worker `name`, a module of this folder, on `input`; it is killed after `timeoutMs`, and by `signal`.
+ * Settles when the process is gone; rejects with WorkerFailed when the work itself failed.
+ */
+export async function runWorker<T>(name: string, input: unknown, timeoutMs: number, signal?: AbortSignal): Promise<T> {
+  signal?.throwIfAborted();
+  const child = spawn(process.execPath, workerArgv(name), {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: timeoutMs,
+    killSignal: 'SIGKILL',
+  });
+  const kill = () => child.kill('SIGKILL');
+  signal?.addEventListener('abort', kill);
+  try {
+    return await resultOf<T>(child, input);
+  } finally {
+    signal?.removeEventListener('abort', kill);
+  }
 }
 
 /** What a worker's module calls: reads the input, answers with what `work` makes of it. */
@@ -43,8 +44,8 @@ export function serveWorker<In, Out>(work: (input: In) => Promise<Out>): void {
     .then(
       (output) => process.stdout.write(`${JSON.stringify(output)}\n`),
       (error: unknown) => {
-        const { name, message } = error instanceof Error ? error : new Error(String(error));
-        process.stdout.write(`${JSON.stringify({ failure: name, message })}\n`);
+        const failure = error instanceof Error ? error.message : String(error);
+        process.stdout.write(`${JSON.stringify({ failure })}\n`);
         process.exitCode = 1;
       },
     );
@@ -67,12 +68,11 @@ async function resultOf<T>(child: ChildProcess, input: unknown): Promise<T> {
   throw failureFrom(out.text) ?? new Error(`the process ended with ${signal ?? code}: ${err.text.trim()}`);
 }
 
-function failureFrom(text: string): WorkerFailed | null {
+function failureFrom(text: string): WorkerFailed | undefined {
   try {
-    const { failure, message } = JSON.parse(text) as { failure: string; message: string };
-    return new WorkerFailed(failure, message);
+    return new WorkerFailed((JSON.parse(text) as { failure: string }).failure);
   } catch {
-    return null;
+    return undefined;
   }
 }
 

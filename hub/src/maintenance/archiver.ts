@@ -5,6 +5,7 @@ import type { Shard } from '../coordinator/runner.js';
 import { Refusal } from '../core/decision.js';
 import type { State } from '../core/state.js';
 import { taskView, type UnfilledTask } from '../core/task/view.js';
+import { Lifecycle } from '../lifecycle.js';
 
 /** Tasks archived together: few enough that their events fit a batch many times over. */
 const PAGE = 200;
@@ -20,42 +21,50 @@ export interface ArchiverParts {
   readonly onFailed: (error: unknown) => void;
 }
 
-export class Archiver {
+export class Archiver extends Lifecycle {
   readonly #parts: ArchiverParts;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
-  #stopped = false;
+  #leads = false;
 
   constructor(parts: ArchiverParts) {
+    super();
     this.#parts = parts;
   }
 
-  start(): void {
+  override start(): void {
     this.#timer = setTimeout(() => {
       this.#running = this.#run();
     }, LOOK_EVERY_MS);
   }
 
-  /** Resolves when what is under way has ended. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+  override onLeading(): void {
+    this.#leads = true;
+  }
+
+  override onFollowing(): void {
+    this.#leads = false;
+  }
+
+  /** Waits for the page under way: one that is cut off is archived again, to the same end. */
+  protected override async end(): Promise<void> {
+    clearTimeout(this.#timer);
     await this.#running;
   }
 
   async #run(): Promise<void> {
     try {
-      while (!this.#stopped && (await this.#archivePage()));
+      while (!this.isStopping && (await this.#archivePage()));
     } catch (error) {
       this.#parts.onFailed(error);
     }
-    if (!this.#stopped) this.start();
+    if (!this.isStopping) this.start();
   }
 
   /** Whether there may be more to do at once. */
   async #archivePage(): Promise<boolean> {
     const { shard, fill, put } = this.#parts;
-    if (shard.phase !== 'leading') return false;
+    if (!this.#leads) return false;
     const seen = await shard.read((state) => pastRetention(state, shard.now()).map(taskViewOf(state)));
     if (seen instanceof Refusal || seen.value.length === 0) return false;
     const due = seen.value;

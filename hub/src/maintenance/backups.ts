@@ -9,10 +9,9 @@ import type { JournalHead } from '../coordinator/ports.js';
 import { iso } from '../core/iso.js';
 import type { ShardNames } from '../jetstream/names.js';
 import { type BackupInfo, listBackups, pruneBackups } from '../journal/backup/backup.js';
-import { BackupDamaged } from '../journal/backup/backup-file.js';
-import { createBackupApart } from '../journal/backup/backup-process.js';
-import { verifyApart } from '../journal/backup/verify-backup.js';
+import { createBackupInWorker, verifyBackupInWorker } from '../journal/backup/backup-process.js';
 import type { WorkerConnection } from '../journal/worker-connection.js';
+import { Lifecycle } from '../lifecycle.js';
 
 const LOOK_EVERY_MS = 60_000;
 
@@ -24,30 +23,42 @@ export interface BackupParts {
   readonly everyMs: number;
   readonly keep: number;
   readonly holdErasures: () => () => Promise<void>;
-  /** The acknowledged end; null while this hub does not lead. */
+  /** The acknowledged end. */
   readonly end: () => JournalHead | null;
   readonly onDone: (backup: BackupInfo) => void;
   readonly onFailed: (error: unknown) => void;
 }
 
-export class BackupKeeper {
+export class BackupKeeper extends Lifecycle {
   readonly #parts: BackupParts;
+  readonly #stop = new AbortController();
   /** One backup at a time. */
   #running: Promise<unknown> = Promise.resolve();
-  #timer: NodeJS.Timeout | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #leads = false;
 
   constructor(parts: BackupParts) {
+    super();
     this.#parts = parts;
   }
 
-  start(): void {
+  override start(): void {
     this.#timer = setInterval(() => void this.#whenDue(), LOOK_EVERY_MS);
+  }
+
+  override onLeading(): void {
+    this.#leads = true;
     void this.#whenDue();
   }
 
-  /** Resolves when a backup under way has ended. */
-  async stop(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer);
+  override onFollowing(): void {
+    this.#leads = false;
+  }
+
+  /** Ends a backup under way, which leaves no file: the next one is due when a hub leads again. */
+  protected override async end(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#stop.abort();
     await this.#running.catch(() => undefined);
   }
 
@@ -68,21 +79,13 @@ export class BackupKeeper {
   async verify(id: string): Promise<BackupVerified | null> {
     const backup = (await listBackups(this.#parts.directory)).find((known) => basename(known.file) === id);
     if (backup === undefined) return null;
-    try {
-      const report = await verifyApart(backup.file);
-      const problems = report.bodiesMissing.map((ref) => `the body ${ref} is missing or damaged`);
-      return {
-        id,
-        ok: problems.length === 0,
-        problems,
-        seq: report.head.seq,
-        tasks: report.tasks,
-        agents: report.agents,
-      };
-    } catch (error) {
-      if (!(error instanceof BackupDamaged)) throw error;
-      return { id, ok: false, problems: [error.message], seq: backup.head.seq, tasks: 0, agents: 0 };
+    const verified = await verifyBackupInWorker(backup.file, this.#stop.signal);
+    if ('damaged' in verified) {
+      return { id, ok: false, problems: [verified.damaged], seq: backup.head.seq, tasks: 0, agents: 0 };
     }
+    const { head, tasks, agents, bodiesMissing } = verified.report;
+    const problems = bodiesMissing.map((ref) => `the body ${ref} is missing or damaged`);
+    return { id, ok: problems.length === 0, problems, seq: head.seq, tasks, agents };
   }
 
   #make(label: 'daily' | 'demand'): Promise<BackupInfo> {
@@ -90,21 +93,29 @@ export class BackupKeeper {
     const made = this.#running
       .catch(() => undefined)
       .then(() => {
-        const task = { connection, names, directory, label, hubVersion, nowMs: Date.now(), end: end() };
-        return createBackupApart(task, holdErasures);
+        const task = {
+          connection,
+          names,
+          directory,
+          label,
+          hubVersion,
+          nowMs: Date.now(),
+          end: this.#leads ? end() : null,
+        };
+        return createBackupInWorker(task, holdErasures, this.#stop.signal);
       });
     this.#running = made;
     return made;
   }
 
   async #whenDue(): Promise<void> {
-    const { directory, everyMs, keep, end, onDone, onFailed } = this.#parts;
+    const { directory, everyMs, keep, onDone, onFailed } = this.#parts;
     try {
-      if (end() === null || !isDue(await listBackups(directory), everyMs, Date.now())) return;
+      if (!this.#leads || !isDue(await listBackups(directory), everyMs, Date.now())) return;
       onDone(await this.#make('daily'));
-      await pruneBackups(directory, keep);
+      await pruneBackups(directory, keep, Date.now());
     } catch (error) {
-      onFailed(error);
+      if (!this.isStopping) onFailed(error);
     }
   }
 }

@@ -1,18 +1,20 @@
 // Free space where the data is. Below the mark no new task is taken, so that what was taken can still be finished and stored.
 
 import { statfs } from 'node:fs/promises';
+import { Lifecycle } from '../lifecycle.js';
 
 const LOOK_EVERY_MS = 2_000;
 
-export class DiskWatch {
+export class DiskWatch extends Lifecycle {
   readonly #directory: string;
   readonly #lowBytes: number;
   readonly #onChange: (low: boolean, freeBytes: number) => void;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: NodeJS.Timeout | undefined;
   #freeBytes = Number.POSITIVE_INFINITY;
   #low = false;
 
   constructor(directory: string, lowBytes: number, onChange: (low: boolean, freeBytes: number) => void) {
+    super();
     this.#directory = directory;
     this.#lowBytes = lowBytes;
     this.#onChange = onChange;
@@ -26,13 +28,13 @@ export class DiskWatch {
     return this.#low;
   }
 
-  async start(): Promise<void> {
+  override async start(): Promise<void> {
     await this.#look();
     this.#timer = setInterval(() => void this.#look().catch(() => undefined), LOOK_EVERY_MS);
   }
 
-  stop(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+  protected override end(): void {
+    clearInterval(this.#timer);
   }
 
   async #look(): Promise<void> {

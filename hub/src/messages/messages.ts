@@ -6,6 +6,7 @@ import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import { V7Generator } from 'uuidv7';
 import { Refusal } from '../core/decision.js';
 import type { Recipient } from '../jetstream/subjects.js';
+import { Lifecycle } from '../lifecycle.js';
 import { Delivery, type Link } from './delivery.js';
 import { MessageIndex } from './message-index.js';
 import { type Asked, type MessagePage, MessageStore } from './message-store.js';
@@ -29,7 +30,6 @@ export interface MessageParts {
   readonly names: MessageNames;
   /** ms; never goes back, from hub to hub. */
   readonly now: () => number;
-  readonly leads: () => boolean;
   readonly linkOf: (org: string, agent: string) => Link | undefined;
   readonly enrolledAt: (org: string, agent: string) => number | undefined;
   readonly onFailed: (error: unknown) => void;
@@ -48,7 +48,7 @@ export interface ChannelView {
   readonly members: string[];
 }
 
-export class Messages {
+export class Messages extends Lifecycle {
   readonly #parts: MessageParts;
   readonly #room = new MessageIndex();
   readonly #store: MessageStore;
@@ -61,10 +61,12 @@ export class Messages {
   /** Agents that said hello before everything was read. */
   readonly #early = new Map<string, { readonly org: string; readonly agent: string }>();
   #ready = false;
-  #writing: NodeJS.Timeout | null = null;
-  #tidying: NodeJS.Timeout | null = null;
+  #leads = false;
+  #writing: NodeJS.Timeout | undefined;
+  #tidying: NodeJS.Timeout | undefined;
 
   constructor(parts: MessageParts) {
+    super();
     this.#parts = parts;
     const { js, jsm, names, onFailed } = parts;
     this.#store = new MessageStore(js, jsm, names);
@@ -95,7 +97,7 @@ export class Messages {
   }
 
   /** What was taken is read before the messages, so that none of it is delivered again. */
-  start(): void {
+  override start(): void {
     this.#inboxes.start();
     this.#writing = setInterval(() => void this.#writeTaken(), TAKEN_EVERY_MS);
     this.#tidying = setInterval(() => void this.tidy().catch(this.#parts.onFailed), TIDY_EVERY_MS);
@@ -108,9 +110,18 @@ export class Messages {
     });
   }
 
-  async stop(): Promise<void> {
-    if (this.#writing !== null) clearInterval(this.#writing);
-    if (this.#tidying !== null) clearInterval(this.#tidying);
+  override onLeading(): void {
+    this.#leads = true;
+  }
+
+  override onFollowing(): void {
+    this.#leads = false;
+  }
+
+  /** What cannot be written of what was acknowledged is delivered again. */
+  protected override async end(): Promise<void> {
+    clearInterval(this.#writing);
+    clearInterval(this.#tidying);
     await this.#writeTaken();
     this.#messages.stop();
     this.#inboxes.stop();
@@ -188,7 +199,7 @@ export class Messages {
 
   /** Lets go of what has expired. */
   async tidy(): Promise<void> {
-    if (!this.#ready || !this.#parts.leads()) return;
+    if (!this.#ready || !this.#leads) return;
     this.#room.forgetBefore(await this.#store.first());
     for (const [key, record] of this.#room.left) {
       if (record.at + LEFT_MS > this.#parts.now()) continue;
@@ -199,7 +210,7 @@ export class Messages {
 
   #arrived(envelope: Envelope): void {
     this.#room.applyMessage(envelope);
-    if (!this.#ready || !this.#parts.leads()) return;
+    if (!this.#ready || !this.#leads) return;
     for (const agent of envelope.recipients) this.#delivery.deliver(envelope.org, agent);
   }
 

@@ -3,28 +3,15 @@
 import type { Stats } from '@agentcom/schemas';
 import type { Change, TaskMoment } from '../core/change.js';
 import type { Event } from '../core/events.js';
+import { Latencies } from './latencies.js';
 import type { Metrics } from './metrics.js';
 
-const SAMPLES = 1_000;
 const RATE_SECONDS = 60;
 
-/** The newest samples, in a ring. */
-class Samples {
-  readonly #ring: number[] = [];
-  #next = 0;
-
-  add(ms: number): void {
-    this.#ring[this.#next] = ms;
-    this.#next = (this.#next + 1) % SAMPLES;
-  }
-
-  percentiles(): { p50?: number; p95?: number; p99?: number } {
-    if (this.#ring.length === 0) return {};
-    const sorted = [...this.#ring].sort((a, b) => a - b);
-    const at = (part: number): number =>
-      sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] as number;
-    return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
-  }
+/** `commitMs` is 0 for a batch that another hub appended. */
+interface DurableBatch {
+  readonly changes: readonly Change[];
+  readonly commitMs: number;
 }
 
 /** How often something happened in the last minute, counted by second. */
@@ -49,42 +36,53 @@ class Rate {
 }
 
 class OrgMeter {
-  readonly submitToAssign = new Samples();
+  readonly submitToAssign = new Latencies();
   readonly submitted = new Rate();
   readonly completed = new Rate();
 }
 
+/** A subscriber of the feed. */
 export class Meter {
   readonly #metrics: Metrics;
+  readonly #now: () => number;
   readonly #orgs = new Map<string, OrgMeter>();
-  readonly #commit = new Samples();
+  readonly #commit = new Latencies();
   readonly #commits = new Rate();
   readonly #events = new Rate();
 
-  constructor(metrics: Metrics) {
+  /** `now` is the hub's own time, ms. */
+  constructor(metrics: Metrics, now: () => number) {
     this.#metrics = metrics;
+    this.#now = now;
   }
 
-  /** A batch became durable at `now`, `ms` after its append began. */
-  committed(changes: readonly Change[], ms: number, now: number): void {
-    this.#metrics.commits.inc();
-    this.#metrics.commitSeconds.observe(ms / 1000);
-    this.#commit.add(ms);
+  /** Prometheus is told by the hub that appended the batch alone, so that figures of several hubs can be added up. */
+  changes({ changes, commitMs }: DurableBatch): void {
+    const now = this.#now();
+    const isOwn = commitMs > 0;
+    if (isOwn) {
+      this.#metrics.commits.inc();
+      this.#metrics.commitSeconds.observe(commitMs / 1000);
+      this.#commit.add(commitMs, now);
+    }
     this.#commits.add(now);
     this.#events.add(now, changes.length);
-    const byType = new Map<string, number>();
     for (const { event, task } of changes) {
-      byType.set(event.type, (byType.get(event.type) ?? 0) + 1);
-      if (task !== undefined) this.#countTask(event, task, now);
+      if (isOwn) this.#metrics.countEvent(event.type);
+      if (task !== undefined) this.#countTask(event, task, isOwn, now);
     }
-    for (const [type, count] of byType) this.#metrics.events.inc({ type }, count);
   }
+
+  /** What was not told is not counted. */
+  resync(): void {}
 
   latencyMs(org: string): NonNullable<Stats['latencyMs']> {
-    return { submitToAssign: this.#org(org).submitToAssign.percentiles(), commit: this.#commit.percentiles() };
+    const now = this.#now();
+    return { submitToAssign: this.#org(org).submitToAssign.percentiles(now), commit: this.#commit.percentiles(now) };
   }
 
-  perSecond(org: string, now: number): NonNullable<Stats['perSecond']> {
+  perSecond(org: string): NonNullable<Stats['perSecond']> {
+    const now = this.#now();
     const { submitted, completed } = this.#org(org);
     return {
       submitted: submitted.perSecond(now),
@@ -94,23 +92,21 @@ export class Meter {
     };
   }
 
-  #countTask(event: Event, task: TaskMoment, now: number): void {
-    const org = this.#org(task.org);
+  #countTask(event: Event, task: TaskMoment, isOwn: boolean, now: number): void {
     switch (event.type) {
       case 'task.submitted':
-        return org.submitted.add(now);
+        return this.#org(task.org).submitted.add(now);
       case 'task.assigned': {
-        const waited = Math.max(0, now - task.queuedAt);
-        this.#metrics.assignSeconds.observe(waited / 1000);
-        return org.submitToAssign.add(waited);
+        const waitedMs = Math.max(0, now - task.queuedAt);
+        if (isOwn) this.#metrics.assignSeconds.observe(waitedMs / 1000);
+        return this.#org(task.org).submitToAssign.add(waitedMs, now);
       }
       case 'task.completed':
       case 'task.attempt_failed': {
         const outcome = event.type === 'task.completed' ? 'completed' : event.error.class;
-        const startedAt = task.attemptStartedAt ?? now;
-        this.#metrics.runSeconds.observe({ outcome }, Math.max(0, now - startedAt) / 1000);
-        if (outcome === 'completed') org.completed.add(now);
-        return;
+        const ranMs = Math.max(0, now - (task.attemptStartedAt ?? now));
+        if (isOwn) this.#metrics.observeRun(outcome, ranMs / 1000);
+        if (outcome === 'completed') this.#org(task.org).completed.add(now);
       }
     }
   }

@@ -2,6 +2,7 @@
 
 import { AGENT_STATES, LANES, TASK_STATES } from '@agentcom/schemas';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { JournalHead, LeadershipPhase } from '../coordinator/ports.js';
 import { agentState } from '../core/agent/view.js';
 import type { State } from '../core/state.js';
 
@@ -9,25 +10,27 @@ import type { State } from '../core/state.js';
 const SECONDS = Array.from({ length: 16 }, (_, i) => 0.00025 * 2 ** i);
 
 export interface Watched {
-  readonly state: () => State;
-  readonly backlog: () => number;
+  readonly runner: {
+    readonly state: State;
+    readonly phase: LeadershipPhase;
+    readonly backlog: number;
+    readonly epoch: number;
+    readonly head: JournalHead | null;
+  };
   readonly sockets: () => number;
-  readonly leading: () => boolean;
-  readonly journalSequence: () => number;
-  readonly epoch: () => number;
   readonly diskFreeBytes: () => number;
 }
 
 export class Metrics {
   readonly registry = new Registry();
   readonly commits = this.#counter('agentcom_commits_total', 'Batches made durable in the journal.');
-  readonly events = this.#counter('agentcom_events_total', 'Events made durable in the journal, by type.', ['type']);
+  readonly #events = this.#counter('agentcom_events_total', 'Events made durable in the journal, by type.', ['type']);
   readonly commitSeconds = this.#histogram(
     'agentcom_commit_seconds',
     'From the start of an append to its acknowledgement.',
   );
   readonly assignSeconds = this.#histogram('agentcom_assign_seconds', 'From the time a task is queued to its offer.');
-  readonly runSeconds = new Histogram({
+  readonly #runSeconds = new Histogram({
     name: 'agentcom_attempt_seconds',
     help: 'From an accept to the end of the attempt, by outcome.',
     labelNames: ['outcome'],
@@ -47,43 +50,55 @@ export class Metrics {
     'code',
   ]);
 
-  constructor(watched: Watched) {
+  readonly #eventsByType = new Map<string, { inc(): void }>();
+  readonly #runsByOutcome = new Map<string, { observe(seconds: number): void }>();
+
+  constructor() {
     collectDefaultMetrics({ register: this.registry, prefix: 'agentcom_' });
+  }
+
+  countEvent(type: string): void {
+    boundTo(this.#eventsByType, type, () => this.#events.labels({ type })).inc();
+  }
+
+  observeRun(outcome: string, seconds: number): void {
+    boundTo(this.#runsByOutcome, outcome, () => this.#runSeconds.labels({ outcome })).observe(seconds);
+  }
+
+  /** Call once: from then on the gauges show what `watched` says when they are asked for. */
+  watch({ runner, sockets, diskFreeBytes }: Watched): void {
     this.#gauge('agentcom_queue_tasks', 'Queued tasks by lane.', ['lane'], (gauge) => {
       const depths = LANES.map(() => 0);
-      for (const org of watched.state().orgs) {
-        watched
-          .state()
-          .matching.depths(org)
-          .forEach((depth, i) => {
-            depths[i] = (depths[i] ?? 0) + depth;
-          });
+      for (const org of runner.state.orgs) {
+        for (const [i, depth] of runner.state.matching.depths(org).entries()) depths[i] = (depths[i] ?? 0) + depth;
       }
       for (const [i, lane] of LANES.entries()) gauge.set({ lane }, depths[i] ?? 0);
     });
     this.#gauge('agentcom_tasks', 'Tasks in memory by state.', ['state'], (gauge) => {
-      const counts = watched.state().taskIndex.counts();
+      const counts = runner.state.taskIndex.counts();
       for (const state of TASK_STATES) gauge.set({ state }, counts[state]);
     });
     this.#gauge('agentcom_agents', 'Agents by state.', ['state'], (gauge) => {
       const counts = new Map<string, number>();
-      for (const agent of watched.state().agents.values()) {
-        const state = agentState(watched.state(), agent);
+      for (const agent of runner.state.agents.values()) {
+        const state = agentState(runner.state, agent);
         counts.set(state, (counts.get(state) ?? 0) + 1);
       }
       for (const state of AGENT_STATES) gauge.set({ state }, counts.get(state) ?? 0);
     });
-    this.#gauge('agentcom_sockets', 'Open agent sockets.', [], (gauge) => gauge.set(watched.sockets()));
+    this.#gauge('agentcom_sockets', 'Open agent sockets.', [], (gauge) => gauge.set(sockets()));
     this.#gauge('agentcom_inbox_commands', 'Commands that wait for room in a batch.', [], (gauge) =>
-      gauge.set(watched.backlog()),
+      gauge.set(runner.backlog),
     );
-    this.#gauge('agentcom_leading', '1 while this hub leads.', [], (gauge) => gauge.set(watched.leading() ? 1 : 0));
+    this.#gauge('agentcom_leading', '1 while this hub leads.', [], (gauge) =>
+      gauge.set(runner.phase === 'leading' ? 1 : 0),
+    );
     this.#gauge('agentcom_journal_sequence', 'Sequence of the last acknowledged batch.', [], (gauge) =>
-      gauge.set(watched.journalSequence()),
+      gauge.set(runner.head?.seq ?? 0),
     );
-    this.#gauge('agentcom_epoch', 'Epoch of the leadership last seen.', [], (gauge) => gauge.set(watched.epoch()));
+    this.#gauge('agentcom_epoch', 'Epoch of the leadership last seen.', [], (gauge) => gauge.set(runner.epoch));
     this.#gauge('agentcom_disk_free_bytes', 'Free bytes where the data directory is.', [], (gauge) =>
-      gauge.set(watched.diskFreeBytes()),
+      gauge.set(diskFreeBytes()),
     );
   }
 
@@ -109,4 +124,14 @@ export class Metrics {
       collect: () => read(gauge),
     });
   }
+}
+
+/** Labels are checked and looked up once for each value that they take. */
+function boundTo<T>(bound: Map<string, T>, label: string, bind: () => T): T {
+  let child = bound.get(label);
+  if (child === undefined) {
+    child = bind();
+    bound.set(label, child);
+  }
+  return child;
 }

@@ -181,7 +181,7 @@ describe('what waits to be stored', () => {
     bench.take(1);
     await settling();
     bench.take(2);
-    bench.intake.forget();
+    bench.intake.onFollowing();
     inStream = 1;
     await bench.appends[0]?.succeed();
     bench.take(1, { connection: 'c2' });

@@ -2,6 +2,7 @@
 // next gathers, a few attempts at a time so that the journal's appends never queue behind output, and everything that waits is bounded.
 
 import { backoffMs } from '@agentcom/schemas';
+import { Lifecycle } from '../lifecycle.js';
 import { AttemptLog, type OutputBatch, type OutputSender } from './output-buffer.js';
 import type { PaceSize } from './pace.js';
 import type { Attempt, Piece } from './stored.js';
@@ -35,7 +36,7 @@ export type Taking =
 
 const TAKEN: Taking = { taken: true };
 
-export class OutputIntake {
+export class OutputIntake extends Lifecycle {
   readonly #parts: IntakeParts;
   /** The least recently used first. */
   #logs = new Map<string, AttemptLog>();
@@ -45,9 +46,9 @@ export class OutputIntake {
   #appending = 0;
   #waiting = new Set<AttemptLog>();
   readonly #timers = new Set<NodeJS.Timeout>();
-  #stopped = false;
 
   constructor(parts: IntakeParts) {
+    super();
     this.#parts = parts;
   }
 
@@ -83,7 +84,7 @@ export class OutputIntake {
   }
 
   /** Forgets everything that is not stored: it was not acknowledged, so it is sent again, perhaps to another hub. */
-  forget(): void {
+  override onFollowing(): void {
     for (const log of this.#logs.values()) log.abandon();
     this.#logs = new Map();
     this.#heldBy = new Map();
@@ -91,10 +92,9 @@ export class OutputIntake {
     this.#waiting = new Set();
   }
 
-  stop(): void {
-    this.#stopped = true;
+  protected override end(): void {
     for (const timer of this.#timers) clearTimeout(timer);
-    this.forget();
+    this.onFollowing();
   }
 
   #hold(log: AttemptLog, bytes: number): void {
@@ -120,7 +120,7 @@ export class OutputIntake {
 
   /** Starts the next batch of `log`, when it has one and its turn has come. */
   #goOn(log: AttemptLog): void {
-    if (log.busy || log.isIdle || this.#stopped) return;
+    if (log.busy || log.isIdle || this.isStopping) return;
     const waitMs = log.batch === null ? log.pace.waitMs(this.#parts.now()) : 0;
     if (waitMs > 0) return this.#later(log, waitMs);
     if (this.#appending >= APPENDS) return void this.#waiting.add(log);

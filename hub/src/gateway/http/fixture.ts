@@ -8,12 +8,13 @@ import { pino } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { hashKey } from '../../access/authenticate.js';
-import { DEFAULT_LIMITS, Limits } from '../../access/limits.js';
+import { Limits } from '../../access/limits.js';
 import { HUB_ORG } from '../../access/policy.js';
 import { Clock } from '../../coordinator/clock.js';
 import { CoordinatorRunner } from '../../coordinator/runner.js';
 import { agentKey } from '../../core/agent/agent.js';
 import type { Command, CommandOf, Replies } from '../../core/commands.js';
+import { defaultConfig } from '../../core/config/config.js';
 import { Refusal } from '../../core/decision.js';
 import type { State } from '../../core/state.js';
 import { MemoryJournal } from '../../journal/log/memory-journal.js';
@@ -189,16 +190,8 @@ export class TestHub {
   async #build(): Promise<FastifyInstance> {
     const { shard } = this;
     const now = (): number => shard.now();
-    const limits = new Limits(() => DEFAULT_LIMITS);
-    const metrics = new Metrics({
-      state: () => shard.state,
-      backlog: () => shard.backlog,
-      sockets: () => 0,
-      leading: () => true,
-      journalSequence: () => 0,
-      epoch: () => shard.epoch,
-      diskFreeBytes: () => 0,
-    });
+    const limits = new Limits(() => defaultConfig.values.limits);
+    const metrics = new Metrics();
     const bodies = {
       put: () => Promise.reject(new Error('no text of a test is that long')),
       get: () => Promise.reject(new Error('no text of a test is that long')),
@@ -238,7 +231,7 @@ export class TestHub {
         ...joinHandlers({ limits, now, join: undefined, publicUrl: undefined }),
         ...hubHandlers({
           now,
-          meter: new Meter(metrics),
+          meter: new Meter(metrics, now),
           metrics,
           backups: { create: async () => null, list: async () => [], verify: async () => null },
           version: '1.0.0',

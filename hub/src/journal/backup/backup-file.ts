@@ -13,6 +13,8 @@ import type { JournalHead } from '../../coordinator/ports.js';
 import { INFLATED_BYTES, splitLines } from '../lines.js';
 
 export const BACKUP_VERSION = 1;
+/** Behind the name of a backup that is still being written. */
+export const PARTIAL = '.partial';
 /** One item is at most a batch or a chunk, in base64 and with its headers. */
 const LINE_BYTES_MAX = 32 * 1024 * 1024;
 const GATHERED_CHARS = 64 * 1024;
@@ -209,5 +211,5 @@ export async function readManifest(file: string): Promise<Manifest> {
 }
 
 function partial(file: string): string {
-  return `${file}.partial`;
+  return `${file}${PARTIAL}`;
 }

@@ -17,8 +17,8 @@ import { finishInterrupted, restoreBackup } from '../repair/restore.js';
 import { compactJournal } from '../snapshot/compaction.js';
 import { fill, type TestJournal, TestStore } from '../testing.js';
 import { type BackupInfo, type BackupRequest, createBackup, listBackups, pruneBackups } from './backup.js';
-import { createBackupApart } from './backup-process.js';
-import { verifyApart, verifyBackup } from './verify-backup.js';
+import { createBackupInWorker, verifyBackupInWorker } from './backup-process.js';
+import { verifyBackup } from './verify-backup.js';
 
 const NOW = Date.UTC(2026, 10, 21, 8, 0, 0);
 
@@ -85,7 +85,7 @@ describe('a backup', () => {
     const report = await verifyBackup(backup.file);
     expect(report).toMatchObject({ head: heads[29], batches: 10, bodies: 1, archived: 1, bodiesMissing: [] });
     expect(report.stateHash).toBe(stateHash((await main.journal.recover(null)).state));
-    expect(await verifyApart(backup.file)).toEqual(report);
+    expect(await verifyBackupInWorker(backup.file, new AbortController().signal)).toEqual({ report });
   });
 
   it('holds what was acknowledged when it was begun, although more came since', async () => {
@@ -130,7 +130,7 @@ describe('a backup', () => {
     const { url: servers, user, password: pass } = store.server;
     const { store: _store, ...rest } = request({ end: heads[27] ?? null });
     const task = { ...rest, connection: { servers, user, pass }, names: main.names };
-    const backup = await createBackupApart(task, holdErasures);
+    const backup = await createBackupInWorker(task, holdErasures, new AbortController().signal);
     expect(steps).toEqual(['held', 'released with 1 file']);
     expect(await listBackups(directory)).toEqual([backup]);
     expect(await verifyBackup(backup.file)).toMatchObject({ head: heads[27], bodies: 1, archived: 1 });
@@ -152,7 +152,9 @@ describe('a backup', () => {
       await writeFile(file, content);
     }
     await expect(verifyBackup(file)).rejects.toMatchObject({ name: 'BackupDamaged' });
-    await expect(verifyApart(file)).rejects.toMatchObject({ name: 'BackupDamaged' });
+    expect(await verifyBackupInWorker(file, new AbortController().signal)).toEqual({
+      damaged: expect.stringContaining('cannot be used'),
+    });
   });
 
   it('that lacks a body is found out', async () => {
@@ -180,10 +182,20 @@ describe('the list of backups', () => {
     const made: BackupInfo[] = [];
     for (let day = 0; day < 3; day++) made.push(await createBackup(request({ label: 'daily', nowMs: NOW + day })));
     const asked = await createBackup(request());
-    expect(await pruneBackups(directory, 2)).toEqual([made[0]?.file]);
+    expect(await pruneBackups(directory, 2, Date.now())).toEqual([made[0]?.file]);
     expect((await listBackups(directory)).map(({ file }) => file).sort()).toEqual(
       [made[1]?.file, made[2]?.file, asked.file].sort(),
     );
+  });
+});
+
+describe('a backup that was killed while it was written', () => {
+  it('leaves a part that goes when nobody can be writing it any more', async () => {
+    const left = join(directory, 'agentcom-20260101T000000000Z-daily-1.backup.partial');
+    await mkdir(directory, { recursive: true });
+    await writeFile(left, 'half');
+    expect(await pruneBackups(directory, 2, Date.now())).toEqual([]);
+    expect(await pruneBackups(directory, 2, Date.now() + 2 * 3_600_000)).toEqual([left]);
   });
 });
 

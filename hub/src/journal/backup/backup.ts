@@ -10,8 +10,11 @@ import { Objects } from '../../jetstream/objects.js';
 import { decode, EMPTY_HEAD } from '../log/codec.js';
 import { SnapshotDamaged, type SnapshotInfo } from '../log/read-journal.js';
 import { SnapshotCheck, Snapshots } from '../snapshot/snapshots.js';
-import { BACKUP_VERSION, BackupDamaged, BackupWriter, type Manifest, readManifest } from './backup-file.js';
+import { BACKUP_VERSION, BackupDamaged, BackupWriter, type Manifest, PARTIAL, readManifest } from './backup-file.js';
 import { copyReadable, copyStream, rawLine } from './raw-stream.js';
+
+/** No backup is written to for so long without being finished. */
+const PARTIAL_MS_MAX = 3_600_000;
 
 export type BackupLabel = 'daily' | 'demand' | 'replaced';
 
@@ -36,7 +39,7 @@ export interface BackupInfo {
 }
 
 /**
- * Bodies must not be erased meanwhile; a hub that serves uses `createBackupApart`.
+ * Bodies must not be erased meanwhile; a hub that serves uses `createBackupInWorker`.
  * Throws when the journal is not whole up to `end`, or the disk cannot hold the backup; then no file is left.
  */
 export async function createBackup(request: BackupRequest): Promise<BackupInfo> {
@@ -146,12 +149,23 @@ export async function listBackups(directory: string): Promise<BackupInfo[]> {
   return found.sort((a, b) => b.createdAt - a.createdAt);
 }
 
-/** Removes all but the newest `keep` daily backups, and returns the files removed. */
-export async function pruneBackups(directory: string, keep: number): Promise<string[]> {
+/** Removes all but the newest `keep` daily backups, and parts of unfinished ones. Returns the files removed. */
+export async function pruneBackups(directory: string, keep: number, nowMs: number): Promise<string[]> {
   const daily = (await listBackups(directory)).filter(({ label }) => label === 'daily');
-  const old = daily.slice(keep).map(({ file }) => file);
-  for (const file of old) await rm(file, { force: true });
-  return old;
+  const superfluous = [...daily.slice(keep).map(({ file }) => file), ...(await leftOverParts(directory, nowMs))];
+  for (const file of superfluous) await rm(file, { force: true });
+  return superfluous;
+}
+
+/** What backups left that were killed while they were written. */
+async function leftOverParts(directory: string, nowMs: number): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of await readdir(directory).catch(ifMissing)) {
+    if (!name.startsWith('agentcom-') || !name.endsWith(PARTIAL)) continue;
+    const file = join(directory, name);
+    if ((await stat(file)).mtimeMs + PARTIAL_MS_MAX < nowMs) found.push(file);
+  }
+  return found;
 }
 
 const NAME = /^agentcom-\d{8}T\d{9}Z-(daily|demand|replaced)-\d+\.backup$/;

@@ -6,7 +6,6 @@ import { sha256 } from '../log/codec.js';
 import { fromTheBeginning, Replay } from '../log/replay.js';
 import { stateHash } from '../log/state-hash.js';
 import { SnapshotCheck } from '../snapshot/snapshots.js';
-import { runWorker, WorkerFailed } from '../worker-process.js';
 import { BackupDamaged, type Manifest, readBackupFile } from './backup-file.js';
 import { parseRaw, type RawMessage } from './raw-stream.js';
 
@@ -22,18 +21,6 @@ export interface BackupReport {
   readonly stateHash: string;
   /** Bodies the state names that the backup does not hold as they were stored. */
   readonly bodiesMissing: readonly string[];
-}
-
-const VERIFY_MS_MAX = 30 * 60_000;
-
-/** As `verifyBackup`, without holding up this process. */
-export async function verifyApart(file: string): Promise<BackupReport> {
-  try {
-    return await runWorker<BackupReport>('backup/verify-worker', { file }, VERIFY_MS_MAX).result;
-  } catch (error) {
-    if (error instanceof WorkerFailed && error.failure === 'BackupDamaged') throw new BackupDamaged(error.message);
-    throw error;
-  }
 }
 
 /** Throws BackupDamaged when the file is not whole, or does not replay to the end it names. */

@@ -1,8 +1,8 @@
 // The journal on a nats-server that loses, restarts, is written to by others, and whose files are damaged.
 
 import { rm } from 'node:fs/promises';
-import type { PubAck } from '@nats-io/jetstream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Publisher, type PublishOutcome } from '../../jetstream/publisher.js';
 import { refuseLostStreams } from '../repair/lost-streams.js';
 import { aBatch, fill, flipBit, largeJournal, streamFiles, type TestJournal, TestStore } from '../testing.js';
 import { encode, tipAfter } from './codec.js';
@@ -17,13 +17,17 @@ beforeEach(async () => {
 });
 afterEach(() => store.stop());
 
+const TIMEOUT: PublishOutcome = { kind: 'unanswered', reason: 'timeout' };
+
 /** A journal whose acks are lost on the way: the client sees what `answer` makes of a real publish. */
-async function withAnswers(answer: (publish: () => Promise<PubAck>) => Promise<PubAck>): Promise<NatsJournal> {
-  const js = Object.create(store.js) as typeof store.js;
-  js.publish = (...args) => answer(() => store.js.publish(...args));
+async function withAnswers(
+  answer: (publish: () => Promise<PublishOutcome>) => Promise<PublishOutcome>,
+): Promise<NatsJournal> {
+  const real = new Publisher(store.nc);
   const { stream, subject, snapshots } = main;
   return new NatsJournal({
-    js,
+    publisher: { publish: (...args) => answer(() => real.publish(...args)) },
+    js: store.js,
     jsm: store.jsm,
     stream,
     subject,
@@ -39,7 +43,7 @@ describe('append', () => {
     const start = (await main.journal.recover(null)).head;
     const journal = await withAnswers(async (publish) => {
       await publish();
-      throw new Error('timeout');
+      return TIMEOUT;
     });
     const batch = aBatch({}, ['one']);
     const outcome = await journal.append(batch, start);
@@ -48,14 +52,14 @@ describe('append', () => {
 
   it('does not know what became of a batch that never arrived', async () => {
     const start = (await main.journal.recover(null)).head;
-    const journal = await withAnswers(() => Promise.reject(new Error('timeout')));
+    const journal = await withAnswers(() => Promise.resolve(TIMEOUT));
     expect(await journal.append(aBatch({}, ['one']), start)).toEqual({ kind: 'unknown', reason: 'timeout' });
   });
 
   it('takes a success that names a duplicate for no success', async () => {
     const start = (await main.journal.recover(null)).head;
     const journal = await withAnswers(() =>
-      Promise.resolve({ stream: main.stream, seq: 1, domain: '', duplicate: true } as PubAck),
+      Promise.resolve({ kind: 'stored', stream: main.stream, seq: 1, duplicate: true }),
     );
     expect(await journal.append(aBatch({}, ['one']), start)).toMatchObject({ kind: 'unknown' });
   });

@@ -1,7 +1,6 @@
 // The journal on a JetStream stream: the only writer of durable state.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { JetStreamApiError, type PubAck } from '@nats-io/jetstream';
 import type {
   AppendOutcome,
   Batch,
@@ -11,6 +10,7 @@ import type {
   StoredBatch,
 } from '../../coordinator/ports.js';
 import { readMessage } from '../../jetstream/consume.js';
+import type { Publisher } from '../../jetstream/publisher.js';
 import { ChainBroken, decode, encode, sha256, tipAfter } from './codec.js';
 import { followStream } from './follow.js';
 import type { HeadRecord } from './head-record.js';
@@ -19,6 +19,7 @@ import { JournalRefused } from './refused.js';
 import type { WitnessedHead } from './replay.js';
 
 export interface NatsJournalOptions extends JournalStore {
+  readonly publisher: Pick<Publisher, 'publish'>;
   readonly subject: string;
   readonly headRecord: HeadRecord;
   /** Makes the id of a journal that begins. */
@@ -38,7 +39,8 @@ export class NatsJournal implements JournalPort {
     const bytes = encode(batch, after);
     const head = tipAfter(after, bytes);
     const failure = await this.#publish(bytes, after.seq);
-    const outcome = failure === null ? ({ kind: 'acked', head } as const) : await this.#whatBecameOf(head, failure);
+    const outcome =
+      failure === undefined ? ({ kind: 'acked', head } as const) : await this.#whatBecameOf(head, failure);
     if (outcome.kind === 'acked') this.options.headRecord.note(head);
     return outcome;
   }
@@ -64,16 +66,13 @@ export class NatsJournal implements JournalPort {
     return followStream(this.options.js, this.options.stream, after, onBatch, onBroken);
   }
 
-  async #publish(bytes: Uint8Array, lastSequence: number): Promise<Failure | null> {
-    const { js, subject, stream, appendTimeoutMs = APPEND_TIMEOUT_MS } = this.options;
-    let ack: PubAck;
-    try {
-      ack = await js.publish(subject, bytes, { expect: { lastSequence }, retries: 1, timeout: appendTimeoutMs });
-    } catch (error) {
-      return { reason: error instanceof Error ? error.message : String(error), answered: isApiError(error) };
-    }
-    if (ack.stream === stream && ack.seq === lastSequence + 1 && !ack.duplicate) return null;
-    return { reason: `acknowledged as ${ack.stream}:${ack.seq}${ack.duplicate ? ' (duplicate)' : ''}`, answered: true };
+  async #publish(bytes: Uint8Array, lastSequence: number): Promise<Failure | undefined> {
+    const { publisher, subject, stream, appendTimeoutMs = APPEND_TIMEOUT_MS } = this.options;
+    const outcome = await publisher.publish(subject, bytes, lastSequence, appendTimeoutMs);
+    if (outcome.kind !== 'stored') return { reason: outcome.reason, answered: outcome.kind === 'refused' };
+    if (outcome.stream === stream && outcome.seq === lastSequence + 1 && !outcome.duplicate) return undefined;
+    const as = `${outcome.stream}:${outcome.seq}${outcome.duplicate ? ' (duplicate)' : ''}`;
+    return { reason: `acknowledged as ${as}`, answered: true };
   }
 
   /** The message at the expected sequence tells: ours, somebody else's, or none, which proves nothing while the append may be under way. */
@@ -124,8 +123,4 @@ export class NatsJournal implements JournalPort {
 interface Failure {
   readonly reason: string;
   readonly answered: boolean;
-}
-
-function isApiError(error: unknown): boolean {
-  return error instanceof JetStreamApiError;
 }

@@ -119,46 +119,61 @@ describe('the snapshotter', () => {
   const running: Snapshotter[] = [];
   afterEach(() => Promise.all(running.splice(0).map((snapshotter) => snapshotter.stop())));
 
-  function start(options: Partial<SnapshotterOptions>): { snapshotter: Snapshotter; done: Promise<SnapshotDone> } {
+  let nowMs = 0;
+  let head: JournalHead | null = null;
+
+  async function start(
+    options: Partial<SnapshotterOptions>,
+  ): Promise<{ snapshotter: Snapshotter; done: Promise<SnapshotDone> }> {
+    nowMs = 0;
+    const { user, password: pass, url: servers } = store.server;
     let snapshotter: Snapshotter | undefined;
     const done = new Promise<SnapshotDone>((resolve, reject) => {
-      const { user, password: pass, url: servers } = store.server;
-      snapshotter = new Snapshotter(
-        {
-          connection: { servers, user, pass },
-          stream: main.stream,
-          bucket: main.bucket,
-          everyBatches: 10,
-          everyMs: 60_000,
-          compact: () => Promise.resolve(),
-          onDone: resolve,
-          onFailed: reject,
-          ...options,
-        },
-        0,
-        0,
-      );
-      running.push(snapshotter);
+      snapshotter = new Snapshotter({
+        connection: { servers, user, pass },
+        stream: main.stream,
+        bucket: main.bucket,
+        everyBatches: 10,
+        everyMs: 60_000,
+        now: () => nowMs,
+        newest: () => Promise.resolve(0),
+        head: () => head,
+        compact: () => Promise.resolve(),
+        onDone: resolve,
+        onFailed: reject,
+        ...options,
+      });
     });
-    return { snapshotter: snapshotter ?? expect.fail(), done };
+    if (snapshotter === undefined) throw new Error('not made');
+    running.push(snapshotter);
+    await snapshotter.start();
+    snapshotter.onLeading();
+    return { snapshotter, done };
+  }
+
+  function append(snapshotter: Snapshotter, at: JournalHead | undefined): void {
+    head = at ?? expect.fail();
+    snapshotter.appended();
   }
 
   it('has a process take a snapshot at the acknowledged end once enough batches came, not of what came later', async () => {
     const heads = await fill(main.journal, (await main.journal.recover(null)).head, 12);
-    const { snapshotter, done } = start({});
-    for (const head of heads.slice(0, 10)) snapshotter.acked(head, 1);
+    const { snapshotter, done } = await start({});
+    for (const at of heads.slice(0, 10)) append(snapshotter, at);
     expect(await done).toEqual({ at: heads[9], tasks: 0 });
     expect((await main.snapshots.list()).map(({ head }) => head)).toEqual([heads[9]]);
     expect(await main.journal.recover(null)).toMatchObject({ readFrom: 10, head: heads[11] });
   });
 
   it('takes one when enough time has passed and something was appended', async () => {
-    const [head] = await fill(main.journal, (await main.journal.recover(null)).head, 1);
-    const { snapshotter, done } = start({});
-    snapshotter.acked(head ?? expect.fail(), 59_999);
+    const [only] = await fill(main.journal, (await main.journal.recover(null)).head, 1);
+    const { snapshotter, done } = await start({});
+    nowMs = 59_999;
+    append(snapshotter, only);
     expect(await main.snapshots.list()).toEqual([]);
-    snapshotter.acked(head ?? expect.fail(), 60_000);
-    expect(await done).toMatchObject({ at: head });
+    nowMs = 60_000;
+    append(snapshotter, only);
+    expect(await done).toMatchObject({ at: only });
   });
 
   it('compacts at the first acknowledged append behind a snapshot, and not before', async () => {
@@ -168,19 +183,30 @@ describe('the snapshotter', () => {
       compactions++;
       return Promise.resolve();
     };
-    const { snapshotter, done } = start({ compact });
-    snapshotter.acked(heads[9] ?? expect.fail(), 1);
+    const { snapshotter, done } = await start({ compact });
+    append(snapshotter, heads[9]);
     await done;
     expect(compactions).toBe(0);
-    snapshotter.acked(heads[10] ?? expect.fail(), 2);
+    append(snapshotter, heads[10]);
     expect(compactions).toBe(1);
   });
 
   it('tells why no snapshot could be taken, and leaves none', async () => {
-    const [head] = await fill(main.journal, (await main.journal.recover(null)).head, 1);
-    const { snapshotter, done } = start({ everyBatches: 1 });
-    snapshotter.acked({ ...(head ?? expect.fail()), hash: 'd'.repeat(64) }, 1);
+    const [only] = await fill(main.journal, (await main.journal.recover(null)).head, 1);
+    const { snapshotter, done } = await start({ everyBatches: 1 });
+    append(snapshotter, { ...(only ?? expect.fail()), hash: 'd'.repeat(64) });
     await expect(done).rejects.toThrow('does not hold the batch 1 that was acknowledged');
+    expect(await main.snapshots.list()).toEqual([]);
+  });
+
+  it('takes none while its hub does not lead, and ends one under way when it stops', async () => {
+    const heads = await fill(main.journal, (await main.journal.recover(null)).head, 2);
+    const { snapshotter } = await start({ everyBatches: 1 });
+    snapshotter.onFollowing();
+    append(snapshotter, heads[0]);
+    snapshotter.onLeading();
+    append(snapshotter, heads[1]);
+    await snapshotter.stop();
     expect(await main.snapshots.list()).toEqual([]);
   });
 });

@@ -1,12 +1,19 @@
 // Decides when a snapshot is due, has a process of its own take it, and then lets the journal be compacted. The hub only counts.
 
 import type { JournalHead } from '../../coordinator/ports.js';
-import { runWorker, type WorkerProcess } from '../worker-process.js';
+import { Lifecycle } from '../../lifecycle.js';
+import { runWorker } from '../worker-process.js';
 import type { SnapshotDone, SnapshotTask } from './snapshot-worker.js';
 
 export interface SnapshotterOptions extends Omit<SnapshotTask, 'at'> {
   readonly everyBatches: number;
   readonly everyMs: number;
+  /** Elapsed time, ms. */
+  readonly now: () => number;
+  /** The sequence of the newest snapshot there is, 0 for none. */
+  readonly newest: () => Promise<number>;
+  /** The acknowledged end. */
+  readonly head: () => JournalHead | null;
   /** Erases what the snapshots make superfluous; see `compactJournal`. */
   readonly compact: () => Promise<void>;
   readonly onDone: (done: SnapshotDone, elapsedMs: number) => void;
@@ -17,70 +24,75 @@ export interface SnapshotterOptions extends Omit<SnapshotTask, 'at'> {
 const WORKER_MS_MAX = 10 * 60_000;
 const RETRY_AFTER_MS = 60_000;
 
-export class Snapshotter {
-  #worker: WorkerProcess<SnapshotDone> | null = null;
-  #running: Promise<void> = Promise.resolve();
-  /** Where the last snapshot was taken, or counting began. */
-  #lastSeq: number;
-  #lastAtMs: number;
+export class Snapshotter extends Lifecycle {
+  readonly #options: SnapshotterOptions;
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+  /** Where the last snapshot was taken; undefined until that is known. */
+  #lastSeq: number | undefined;
+  #lastAtMs = 0;
   #compactionDue = false;
-  #stopped = false;
+  #leads = false;
 
-  /** `from` is the sequence of the newest snapshot there is, `nowMs` any clock that only goes forward. */
-  constructor(
-    private readonly options: SnapshotterOptions,
-    from: number,
-    nowMs: number,
-  ) {
-    this.#lastSeq = from;
-    this.#lastAtMs = nowMs;
+  constructor(options: SnapshotterOptions) {
+    super();
+    this.#options = options;
+  }
+
+  override async start(): Promise<void> {
+    this.#lastAtMs = this.#options.now();
+    this.#lastSeq = await this.#options.newest();
   }
 
   /**
-   * Call after each acknowledged append. Starts a snapshot, or the compaction that follows one, when it is due; never blocks.
-   * Only the leader calls this, so nothing is erased by a hub that has lost the lead.
+   * Something was appended to the journal. Starts a snapshot, or the compaction that follows one, when it is due; never blocks.
+   * A hub that does not lead erases nothing.
    */
-  acked(head: JournalHead, nowMs: number): void {
-    if (this.#stopped) return;
+  appended(): void {
+    const { head: headOf, compact, everyBatches, everyMs, now, onFailed } = this.#options;
+    const head = headOf();
+    if (!this.#leads || this.isStopping || this.#lastSeq === undefined || head === null) return;
     if (this.#compactionDue) {
       this.#compactionDue = false;
-      this.options.compact().catch((error: unknown) => this.options.onFailed(asError(error)));
+      compact().catch((error: unknown) => onFailed(asError(error)));
     }
-    if (this.#worker !== null || nowMs < this.#lastAtMs) return;
+    const nowMs = now();
+    if (this.#running !== undefined || nowMs < this.#lastAtMs) return;
     const batches = head.seq - this.#lastSeq;
-    if (batches >= this.options.everyBatches || (batches > 0 && nowMs - this.#lastAtMs >= this.options.everyMs)) {
-      this.#start(head, nowMs);
+    if (batches >= everyBatches || (batches > 0 && nowMs - this.#lastAtMs >= everyMs)) {
+      this.#running = this.#take(head, nowMs).finally(() => {
+        this.#running = undefined;
+      });
     }
   }
 
-  /** Ends a running worker and resolves when it is gone. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#worker?.kill();
+  override onLeading(): void {
+    this.#leads = true;
+  }
+
+  override onFollowing(): void {
+    this.#leads = false;
+  }
+
+  /** Ends a snapshot under way, of which the next one frees what is left. */
+  protected override async end(): Promise<void> {
+    this.#stop.abort();
     await this.#running;
   }
 
-  #start(at: JournalHead, nowMs: number): void {
-    const { connection, stream, bucket } = this.options;
-    const startedMs = performance.now();
+  async #take(at: JournalHead, nowMs: number): Promise<void> {
+    const { connection, stream, bucket, now, onDone, onFailed } = this.#options;
     const task: SnapshotTask = { connection, stream, bucket, at };
-    this.#worker = runWorker<SnapshotDone>('snapshot/snapshot-worker', task, WORKER_MS_MAX);
-    this.#running = this.#worker.result
-      .then(
-        (done) => {
-          this.#lastSeq = at.seq;
-          this.#lastAtMs = nowMs;
-          this.#compactionDue = true;
-          this.options.onDone(done, performance.now() - startedMs);
-        },
-        (error: unknown) => {
-          this.#lastAtMs = nowMs + RETRY_AFTER_MS;
-          if (!this.#stopped) this.options.onFailed(asError(error));
-        },
-      )
-      .finally(() => {
-        this.#worker = null;
-      });
+    try {
+      const done = await runWorker<SnapshotDone>('snapshot/snapshot-worker', task, WORKER_MS_MAX, this.#stop.signal);
+      this.#lastSeq = at.seq;
+      this.#lastAtMs = nowMs;
+      this.#compactionDue = true;
+      onDone(done, now() - nowMs);
+    } catch (error) {
+      this.#lastAtMs = nowMs + RETRY_AFTER_MS;
+      if (!this.isStopping) onFailed(asError(error));
+    }
   }
 }
 

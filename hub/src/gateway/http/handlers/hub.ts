@@ -127,6 +127,6 @@ function statsOf({ now: clock, startedAt, meter }: HubParts, view: View, org: st
     queued: view.queuedByLane(),
     tasks: view.taskCounts(),
     agents,
-    ...(view.seesAllTasks ? { latencyMs: meter.latencyMs(org), perSecond: meter.perSecond(org, now) } : {}),
+    ...(view.seesAllTasks ? { latencyMs: meter.latencyMs(org), perSecond: meter.perSecond(org) } : {}),
   };
 }

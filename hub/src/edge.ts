@@ -1,0 +1,144 @@
+// The HTTP server of a hub with its routes and agent sockets: opened last, and the first thing to be closed.
+
+import type { AddressInfo } from 'node:net';
+import type { HubSettings } from '@agentcom/schemas';
+import { systemScheduler } from '@agentcom/schemas/host';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { AbuseLimiter } from './access/abuse-limiter.js';
+import { Limits } from './access/limits.js';
+import type { AgentRegistry } from './gateway/agent/registry.js';
+import { serveAgentSockets } from './gateway/agent/upgrade.js';
+import { ConnectionGuard } from './gateway/http/connection-guard.js';
+import { agentHandlers } from './gateway/http/handlers/agents.js';
+import { configHandlers } from './gateway/http/handlers/config.js';
+import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
+import { enrolmentHandlers } from './gateway/http/handlers/enrolments.js';
+import { hubHandlers } from './gateway/http/handlers/hub.js';
+import { type JoinParts, joinHandlers } from './gateway/http/handlers/join.js';
+import { keyHandlers } from './gateway/http/handlers/keys.js';
+import { messageHandlers } from './gateway/http/handlers/messages.js';
+import { outputHandlers } from './gateway/http/handlers/output.js';
+import { taskHandlers } from './gateway/http/handlers/tasks.js';
+import { IdempotencyCache } from './gateway/http/idempotency-cache.js';
+import { buildHttp } from './gateway/http/server.js';
+import { Lifecycle } from './lifecycle.js';
+import { untilUnused, urlOf } from './listening.js';
+import type { Meter } from './observe/meter.js';
+import type { Metrics } from './observe/metrics.js';
+import type { Readiness } from './readiness.js';
+import type { Shard } from './shard.js';
+import { archivedTask, type Store } from './store.js';
+
+export interface EdgeParts {
+  readonly settings: HubSettings;
+  readonly log: Logger;
+  readonly version: string;
+  readonly startedAt: number;
+  readonly join: JoinParts | undefined;
+  readonly shard: Shard;
+  readonly store: Store;
+  readonly registry: AgentRegistry;
+  readonly metrics: Metrics;
+  readonly meter: Meter;
+  readonly readiness: Readiness;
+}
+
+export class Edge extends Lifecycle {
+  readonly #parts: EdgeParts;
+  readonly #stopping = new AbortController();
+  #http: FastifyInstance | undefined;
+  #closeDoor: () => void = () => undefined;
+  #url = '';
+
+  constructor(parts: EdgeParts) {
+    super();
+    this.#parts = parts;
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  /** Resolves once it listens. */
+  override async start(): Promise<void> {
+    const { settings, log, registry, shard, readiness } = this.#parts;
+    const abuse = new AbuseLimiter();
+    const guard = new ConnectionGuard();
+    const limits = new Limits(() => shard.runner.state.config.values.limits);
+    const http = await this.#build(abuse, guard, limits);
+    this.#http = http;
+    this.#closeDoor = serveAgentSockets(
+      http.server,
+      {
+        shard: shard.runner,
+        bodies: shard.bodies,
+        registry,
+        limits,
+        output: shard.output,
+        messages: shard.messages,
+        scheduler: systemScheduler,
+        onSocketFailed: (error, agent) => log.debug({ err: error, agent }, 'agent socket failed'),
+        refuseSubmission: () => readiness.refuseSubmission(),
+      },
+      abuse,
+      guard,
+    );
+    await http.listen({ host: settings.host, port: settings.port });
+    this.#url = urlOf(settings.host, http.server.address() as AddressInfo);
+  }
+
+  /** Tells everybody that is connected, waits a moment for them to go, and cuts off the others. */
+  protected override async end(): Promise<void> {
+    this.#closeDoor();
+    this.#parts.registry.stop();
+    this.#stopping.abort();
+    if (this.#http === undefined) return;
+    await untilUnused(this.#http.server);
+    await this.#http.close();
+  }
+
+  async #build(abuse: AbuseLimiter, guard: ConnectionGuard, limits: Limits): Promise<FastifyInstance> {
+    const { settings, log, version, shard, store, registry, metrics, readiness } = this.#parts;
+    const { runner, bodies, messages } = shard;
+    const archived = (org: string, id: string) => archivedTask(store, org, id);
+    const now = () => runner.now();
+    const taskParts = { bodies, archived, refuseSubmission: () => readiness.refuseSubmission() };
+    return buildHttp({
+      shard: runner,
+      abuse,
+      guard,
+      answers: new IdempotencyCache(now),
+      metrics,
+      log,
+      draining: () => this.isStopping,
+      handlers: {
+        ...taskHandlers(taskParts),
+        ...deadLetterHandlers(taskParts),
+        ...agentHandlers({ registry, hubVersion: version }),
+        ...outputHandlers({
+          now,
+          intake: shard.output,
+          store: store.output,
+          archived,
+          stopping: this.#stopping.signal,
+        }),
+        ...messageHandlers(messages),
+        ...keyHandlers(now),
+        ...configHandlers(),
+        ...enrolmentHandlers({ limits, now, publicUrl: settings.publicUrl }),
+        ...joinHandlers({ limits, now, join: this.#parts.join, publicUrl: settings.publicUrl }),
+        ...hubHandlers({
+          now,
+          meter: this.#parts.meter,
+          metrics,
+          backups: shard.backups,
+          version,
+          startedAt: this.#parts.startedAt,
+          notReady: () => readiness.blocking(),
+          degraded: () => readiness.degraded(),
+        }),
+      },
+    });
+  }
+}

@@ -1,0 +1,91 @@
+// What every leader makes sure of before its hub is of use: the given-up part of a journal is on record, the default organisation and the
+// owner's key are there, and bodies that earlier leaders left are swept.
+
+import type { Logger } from 'pino';
+import { hashKey } from './access/authenticate.js';
+import { HUB_ORG } from './access/policy.js';
+import type { Bodies } from './bodies/bodies.js';
+import type { CoordinatorRunner } from './coordinator/runner.js';
+import { Refusal } from './core/decision.js';
+import type { Truncation } from './journal/repair/accept-end.js';
+import { Lifecycle } from './lifecycle.js';
+
+export interface InstallationParts {
+  readonly runner: CoordinatorRunner;
+  readonly bodies: Bodies;
+  readonly ownerKey: string;
+  /** Until the journal itself says so. */
+  readonly truncation: Truncation | undefined;
+  readonly log: Logger;
+}
+
+export class Installation extends Lifecycle {
+  readonly #parts: InstallationParts;
+  #truncation: Truncation | undefined;
+  #isDone = false;
+  #serve: () => void = () => undefined;
+  /** Resolves once this hub leads and can be used, or follows another one. */
+  readonly serving: Promise<void>;
+
+  constructor(parts: InstallationParts) {
+    super();
+    this.#parts = parts;
+    this.#truncation = parts.truncation;
+    this.serving = new Promise((resolve) => {
+      this.#serve = resolve;
+    });
+  }
+
+  /** This hub leads and can be used. */
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  override onLeading(epoch: number): void {
+    this.#isDone = false;
+    void this.#install(epoch);
+  }
+
+  override onFollowing(): void {
+    this.#isDone = false;
+    if (this.#parts.runner.phase === 'following') this.#serve();
+  }
+
+  protected override end(): void {}
+
+  async #install(epoch: number): Promise<void> {
+    const { runner, bodies, log } = this.#parts;
+    if (!(await this.#recordTruncation()) || !(await this.#ensureOwner()) || runner.epoch !== epoch) return;
+    this.#isDone = true;
+    this.#serve();
+    try {
+      const swept = await bodies.sweep((ref) => runner.state.bodies.has(ref), epoch);
+      if (swept > 0) log.info({ swept }, 'bodies that no task names were erased');
+    } catch (error) {
+      if (!this.isStopping)
+        log.warn({ err: error }, 'bodies that no task names could not be swept; the next leader does');
+    }
+  }
+
+  async #recordTruncation(): Promise<boolean> {
+    if (this.#truncation === undefined) return true;
+    const { runner, log } = this.#parts;
+    const { at, knownHead, kept, settle } = this.#truncation;
+    const outcome = await runner.execute({ type: 'journal.truncate', at, knownHead }, 'hub');
+    if (outcome instanceof Refusal) return false;
+    this.#truncation = undefined;
+    await settle();
+    log.warn({ at, knownHead, kept }, 'part of the journal was given up; what there was is kept');
+    return true;
+  }
+
+  async #ensureOwner(): Promise<boolean> {
+    const { runner, ownerKey } = this.#parts;
+    const owner = { role: 'owner', name: 'owner', hash: hashKey(ownerKey) } as const;
+    const outcomes = await Promise.all([
+      runner.execute({ type: 'org.ensure', org: HUB_ORG }, 'hub'),
+      runner.execute({ type: 'key.ensure', org: HUB_ORG, ...owner }, 'hub'),
+    ]);
+    return !outcomes.some((outcome) => outcome instanceof Refusal);
+  }
+}

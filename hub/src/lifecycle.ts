@@ -1,0 +1,48 @@
+// What runs beside the coordinator for as long as the hub does: started once, stopped once, and told whether this hub leads.
+
+export abstract class Lifecycle {
+  /** Settles when it has ended: undefined after `stop`, else why it could not go on. */
+  readonly stopped: Promise<Error | undefined>;
+  #settle: (reason: Error | undefined) => void = () => undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor() {
+    this.stopped = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  /** Called once. Resolves when it is of use. */
+  start(): Promise<void> | void {}
+
+  /** Resolves when nothing of it runs any more. Further calls wait for the same end. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#end();
+    return this.#stopping;
+  }
+
+  /** This hub has begun to lead, in `epoch`. */
+  onLeading(_epoch: number): void {}
+
+  /** This hub does not lead: not yet, or no longer. */
+  onFollowing(): void {}
+
+  protected get isStopping(): boolean {
+    return this.#stopping !== undefined;
+  }
+
+  protected abstract end(): Promise<void> | void;
+
+  /** It cannot go on: whoever owns it is told. */
+  protected fail(error: Error): void {
+    this.#settle(error);
+  }
+
+  async #end(): Promise<void> {
+    try {
+      await this.end();
+    } finally {
+      this.#settle(undefined);
+    }
+  }
+}

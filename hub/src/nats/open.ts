@@ -1,0 +1,143 @@
+// The NATS of a hub: its own nats-server or a given one, and the connection to it for as long as the hub runs.
+
+import { join } from 'node:path';
+import type { HubSettings } from '@agentcom/schemas';
+import type { NatsConnection } from 'nats';
+import type { Logger } from 'pino';
+import { Lifecycle } from '../lifecycle.js';
+import { connectNats, type NatsCredentials, type NatsStatus, redactUrl } from './connect.js';
+import { type Fsync, readFsync } from './durability.js';
+import { locateServer } from './locate.js';
+import { type ManagedServer, type ServerEvent, startManagedServer } from './managed.js';
+
+const SAY_WAITING_MS = 2_000;
+
+/** `stopped` tells when the server or the connection will not come back by itself. */
+export class HubNats extends Lifecycle {
+  /** Undefined when the server is not this hub's. */
+  readonly server: ManagedServer | undefined;
+  readonly nc: NatsConnection;
+  /** Whether every acknowledged write is on disk; what cannot be read is unknown. */
+  readonly fsync: Fsync;
+  /** Without credential. */
+  readonly url: string;
+  /** For processes of their own that work on the same store. */
+  readonly connection: { readonly servers: string; readonly user?: string; readonly pass?: string };
+  readonly #onSuspect: (() => void)[] = [];
+  #isConnected = true;
+
+  private constructor(opened: Pick<HubNats, 'server' | 'nc' | 'fsync' | 'url' | 'connection'>) {
+    super();
+    this.server = opened.server;
+    this.nc = opened.nc;
+    this.fsync = opened.fsync;
+    this.url = opened.url;
+    this.connection = opened.connection;
+  }
+
+  /** Waits for a server that is not there yet, until `signal`. Rejects with a message that says what to do; nothing is left running then. */
+  static async open(settings: HubSettings, log: Logger, signal: AbortSignal): Promise<HubNats> {
+    const news: Listeners = { status: () => undefined, server: () => undefined };
+    const server = settings.nats === undefined ? await ownServer(settings, log, news) : undefined;
+    try {
+      const opened = await connect(server, settings, { log, news, signal });
+      const nats = new HubNats(opened);
+      news.status = (status) => nats.#onStatus(status, log);
+      news.server = (event) => nats.#onServer(event);
+      return nats;
+    } catch (error) {
+      await server?.stop();
+      throw error;
+    }
+  }
+
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  /** Tells when what was read may no longer be what is there: after a restart of the server, or a connection that was gone. */
+  onSuspect(listener: () => void): void {
+    this.#onSuspect.push(listener);
+  }
+
+  protected override async end(): Promise<void> {
+    await this.nc.close();
+    await this.server?.stop();
+  }
+
+  #onStatus(status: NatsStatus, log: Logger): void {
+    switch (status.kind) {
+      case 'disconnected':
+        this.#isConnected = false;
+        return log.warn('NATS is disconnected');
+      case 'reconnected':
+        this.#isConnected = true;
+        log.warn('NATS is connected again');
+        return this.#suspect();
+      case 'error':
+        return log.warn({ err: status.error }, 'NATS reports an error');
+      case 'closed':
+        if (status.error !== null) this.fail(status.error);
+    }
+  }
+
+  #onServer(event: ServerEvent): void {
+    if (event.kind === 'restarted') this.#suspect();
+    if (event.kind === 'gave_up') this.fail(event.error);
+  }
+
+  #suspect(): void {
+    for (const listener of this.#onSuspect) listener();
+  }
+}
+
+/** What happens before anybody listens needs no telling: nothing has been read by then. */
+interface Listeners {
+  status: (status: NatsStatus) => void;
+  server: (event: ServerEvent) => void;
+}
+
+interface Opening {
+  readonly log: Logger;
+  readonly news: Listeners;
+  readonly signal: AbortSignal;
+}
+
+async function ownServer(settings: HubSettings, log: Logger, news: Listeners): Promise<ManagedServer> {
+  const executable = settings.natsServer ?? (await locateServer(process.env)).executable;
+  const dataDir = join(settings.dataDir, 'nats');
+  return startManagedServer({ executable, dataDir, log, onEvent: (event) => news.server(event) });
+}
+
+async function connect(
+  server: ManagedServer | undefined,
+  settings: HubSettings,
+  { log, news, signal }: Opening,
+): Promise<Pick<HubNats, 'server' | 'nc' | 'fsync' | 'url' | 'connection'>> {
+  const url = server?.url ?? settings.nats ?? '';
+  const credentials = server?.credentials ?? givenCredentials(settings);
+  const waiting = setTimeout(() => log.warn({ nats: redactUrl(url) }, 'waiting for NATS'), SAY_WAITING_MS);
+  try {
+    const nc = await connectNats({
+      url,
+      name: 'agentcom hub',
+      signal,
+      ...(credentials !== undefined && { credentials }),
+      onStatus: (status) => news.status(status),
+    });
+    const fsync = server === undefined ? await readFsync(nc) : 'always';
+    return { server, nc, fsync, url: redactUrl(url), connection: connectionOf(url, credentials) };
+  } finally {
+    clearTimeout(waiting);
+  }
+}
+
+function givenCredentials(settings: HubSettings): NatsCredentials | undefined {
+  const { natsUser, natsPassword } = settings;
+  return natsUser === undefined ? undefined : { user: natsUser, password: natsPassword ?? '' };
+}
+
+function connectionOf(url: string, credentials: NatsCredentials | undefined): HubNats['connection'] {
+  if (credentials === undefined || !('user' in credentials)) return { servers: url };
+  return { servers: url, user: credentials.user, pass: credentials.password };
+}

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import type { Change, TaskMoment } from '../core/change.js';
+import type { Event } from '../core/events.js';
+import { Meter } from './meter.js';
+import { Metrics } from './metrics.js';
+
+const NOW = 1_000_000;
+
+function change(event: object, task: Partial<TaskMoment>): Change {
+  return { org: 'acme', at: NOW, event: event as Event, task: { org: 'acme', queuedAt: NOW, ...task } as TaskMoment };
+}
+
+const changes = [
+  change({ type: 'task.submitted' }, {}),
+  change({ type: 'task.assigned' }, { queuedAt: NOW - 250 }),
+  change({ type: 'task.completed' }, { attemptStartedAt: NOW - 3_000 }),
+];
+
+it('shows what became durable as rates and latencies of its organisation, and counts it for Prometheus', async () => {
+  const metrics = new Metrics();
+  const meter = new Meter(metrics, () => NOW);
+  meter.changes({ changes, commitMs: 2 });
+  expect(meter.perSecond('acme')).toEqual({ submitted: 1 / 60, completed: 1 / 60, commits: 1 / 60, events: 3 / 60 });
+  expect(meter.perSecond('other')).toMatchObject({ submitted: 0, completed: 0 });
+  expect(meter.latencyMs('acme').submitToAssign.p50).toBeCloseTo(250, -1);
+  expect(meter.latencyMs('acme').commit.p99).toBeCloseTo(2, 0);
+  const shown = await metrics.registry.metrics();
+  expect(shown).toContain('agentcom_events_total{type="task.assigned"} 1');
+  expect(shown).toContain('agentcom_attempt_seconds_sum{outcome="completed"} 3');
+  expect(shown).toContain('agentcom_commits_total 1');
+});
+
+it('leaves what another hub appended to the Prometheus figures of that hub', async () => {
+  const metrics = new Metrics();
+  const meter = new Meter(metrics, () => NOW);
+  meter.changes({ changes, commitMs: 0 });
+  expect(meter.perSecond('acme').completed).toBe(1 / 60);
+  expect(meter.latencyMs('acme').commit).toEqual({});
+  const shown = await metrics.registry.metrics();
+  expect(shown).not.toContain('agentcom_events_total{');
+  expect(shown).toContain('agentcom_commits_total 0');
+});

@@ -1,0 +1,63 @@
+// Whether the hub takes requests and tasks, and what to tell people when it does not.
+
+import type { LeadershipPhase } from './coordinator/ports.js';
+import { Refusal } from './core/decision.js';
+import type { Reason } from './gateway/http/handlers/hub.js';
+import type { Fsync } from './nats/durability.js';
+
+export interface ReadinessParts {
+  readonly shutdown: { readonly begun: boolean };
+  readonly nats: { readonly isConnected: boolean; readonly fsync: Fsync };
+  readonly disk: { readonly low: boolean; readonly freeBytes: number };
+  readonly runner: { readonly phase: LeadershipPhase; readonly appendFailure: string | undefined };
+  readonly installation: { readonly isDone: boolean };
+}
+
+export class Readiness {
+  readonly #parts: ReadinessParts;
+
+  constructor(parts: ReadinessParts) {
+    this.#parts = parts;
+  }
+
+  /** Why no new task is taken; null when it is. */
+  refuseSubmission(): Refusal | null {
+    const { shutdown, disk } = this.#parts;
+    if (shutdown.begun) return new Refusal('hub.draining', 'the hub is stopping; retry when it is back', [], 5_000);
+    if (!disk.low) return null;
+    return new Refusal('hub.low_disk', 'the hub has too little disk space to take tasks', [], 10_000);
+  }
+
+  /** Why the hub takes no requests; none when it does. */
+  blocking(): Reason[] {
+    const { shutdown, nats, runner, installation } = this.#parts;
+    const reasons: Reason[] = [];
+    if (shutdown.begun) reasons.push({ code: 'draining', message: 'the hub is stopping' });
+    if (!nats.isConnected) reasons.push({ code: 'nats_down', message: 'NATS does not answer' });
+    if (runner.phase === 'following') reasons.push({ code: 'not_leader', message: 'another hub leads' });
+    else if (!installation.isDone) reasons.push(recovering(runner.appendFailure));
+    return reasons;
+  }
+
+  /** What is not as it should be although the hub works. */
+  degraded(): Reason[] {
+    const { disk, nats } = this.#parts;
+    const reasons: Reason[] = [];
+    if (disk.low) reasons.push({ code: 'low_disk', message: `${disk.freeBytes} bytes free; no new tasks are taken` });
+    if (nats.fsync !== 'always') reasons.push(weakFsync(nats.fsync));
+    return reasons;
+  }
+}
+
+function recovering(appendFailure: string | undefined): Reason {
+  if (appendFailure === undefined) return { code: 'recovering', message: 'the journal is being read' };
+  return { code: 'journal_not_writable', message: `the journal cannot be written: ${appendFailure}` };
+}
+
+function weakFsync(fsync: Exclude<Fsync, 'always'>): Reason {
+  const known = fsync === 'periodic' ? 'syncs only now and then' : 'does not tell whether it syncs each write';
+  return {
+    code: `fsync_${fsync}`,
+    message: `this NATS server ${known}; a power cut may lose acknowledged work`,
+  };
+}

@@ -1,0 +1,196 @@
+// One journal with everything that lives on it: its coordinator, the feed of its changes, bodies, output, messages and maintenance.
+
+import type { HubSettings } from '@agentcom/schemas';
+import { systemScheduler } from '@agentcom/schemas/host';
+import type { Logger } from 'pino';
+import { uuidv7 } from 'uuidv7';
+import type { Bodies as StoredBodies } from './bodies/bodies.js';
+import { type Bodies, filledTask } from './bodies/body-writer.js';
+import type { Clock } from './coordinator/clock.js';
+import type { CoordinatorOutput, LeadershipPhase } from './coordinator/ports.js';
+import { CoordinatorRunner } from './coordinator/runner.js';
+import { agentKey } from './core/agent/agent.js';
+import { Feed } from './feed/feed.js';
+import { compactJournal } from './journal/snapshot/compaction.js';
+import { Snapshotter } from './journal/snapshot/snapshotter.js';
+import { Lifecycle } from './lifecycle.js';
+import { Archiver } from './maintenance/archiver.js';
+import { BackupKeeper } from './maintenance/backups.js';
+import type { Link } from './messages/delivery.js';
+import { Messages } from './messages/messages.js';
+import type { HubNats } from './nats/open.js';
+import { OutputIntake } from './output/intake.js';
+import { Shutdown } from './shutdown.js';
+import { backupDirectory, type Store } from './store.js';
+
+export interface ShardParts {
+  readonly settings: HubSettings;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** This hub's name in the journal. */
+  readonly hub: string;
+  readonly version: string;
+  /** What a leader says of itself. */
+  readonly self: () => { readonly url: string; readonly version: string };
+  readonly nats: HubNats;
+  readonly store: Store;
+  /** The agents that are connected to this hub. */
+  readonly agents: {
+    of(agent: string): Link | undefined;
+    deliver(outputs: readonly CoordinatorOutput[]): void;
+    closeAll(reason: string): void;
+  };
+  /** No restart of nats-server helps while the disk is full. */
+  readonly isDiskLow: () => boolean;
+}
+
+/** `stopped` tells when the journal must not be trusted. */
+export class Shard extends Lifecycle {
+  readonly runner: CoordinatorRunner;
+  readonly feed: Feed;
+  readonly bodies: Bodies;
+  readonly output: OutputIntake;
+  readonly messages: Messages;
+  readonly backups: BackupKeeper;
+  readonly #agents: ShardParts['agents'];
+  /** Told of this hub's leadership, in this order. */
+  readonly #parts: Lifecycle[];
+  readonly #shutdown: Shutdown;
+
+  constructor(parts: ShardParts) {
+    super();
+    const { settings, log, clock, nats, store } = parts;
+    this.#agents = parts.agents;
+    this.feed = new Feed({
+      soon: (run) => void systemScheduler.after(0, run),
+      onFailed: (error) => log.error({ err: error }, 'a subscriber of the feed failed and is dropped'),
+    });
+    this.runner = new CoordinatorRunner({
+      journal: store.journal,
+      clock,
+      hub: parts.hub,
+      exclusive: nats.server !== undefined,
+      facts: { version: parts.version, heartbeatSeconds: settings.heartbeatSeconds },
+      scheduler: systemScheduler,
+      self: parts.self,
+      inputs: { newId: uuidv7, random: Math.random },
+      log,
+      onOutputs: (outputs) => parts.agents.deliver(outputs),
+      onPhase: (phase, epoch) => this.#onPhase(phase, epoch),
+      onCommitted: (changes, seq, ms) => this.feed.publish(changes, seq, ms),
+      onReset: (seq) => this.feed.reset(seq),
+      onStuck: (cause) => {
+        if (!nats.isConnected || parts.isDiskLow() || nats.server === undefined) return;
+        log.error({ cause }, 'the journal cannot be written: nats-server is restarted');
+        nats.server.restart();
+      },
+      onUntrusted: (error) => this.fail(error),
+    });
+    nats.onSuspect(() => this.runner.reverify());
+    this.bodies = epochBodies(store.bodies, this.runner, log);
+    this.output = new OutputIntake({
+      append: (attempt, batch) => store.output.append(attempt, batch),
+      last: (attempt) => store.output.last(attempt),
+      now: () => performance.now(),
+      newId: uuidv7,
+      onFailed: (error, { task }) => log.warn({ err: error, task }, 'output could not be stored; retrying'),
+    });
+    this.messages = new Messages({
+      ...store,
+      now: () => clock.now(),
+      linkOf: (org, agent) => parts.agents.of(agentKey(org, agent)),
+      enrolledAt: (org, agent) => this.runner.state.agents.get(agentKey(org, agent))?.enrolledAt,
+      onFailed: (error) => log.warn({ err: error }, 'messages cannot be read or written right now; retrying'),
+    });
+    const { connection } = nats;
+    const { names } = store;
+    const snapshotter = new Snapshotter({
+      connection,
+      stream: names.journal,
+      bucket: names.snapshots,
+      everyBatches: settings.snapshotEveryBatches,
+      everyMs: settings.snapshotEverySeconds * 1000,
+      now: () => performance.now(),
+      newest: async () => (await store.snapshots.list())[0]?.head.seq ?? 0,
+      head: () => this.runner.head,
+      compact: () => compactJournal(store.jsm, names.journal, store.snapshots),
+      onDone: (done, elapsedMs) => log.info({ seq: done.at.seq, tasks: done.tasks, elapsedMs }, 'snapshot taken'),
+      onFailed: (error) => log.error({ err: error }, 'no snapshot could be taken'),
+    });
+    this.feed.subscribe({}, { changes: () => snapshotter.appended(), resync: () => undefined });
+    const archiver = new Archiver({
+      shard: this.runner,
+      fill: (task) => filledTask(this.bodies, task),
+      put: (org, task, json) => store.archive.put(org, task, json),
+      erase: (refs) => {
+        for (const ref of refs) eraseBody(store.bodies, ref, log);
+      },
+      onFailed: (error) => log.error({ err: error }, 'finished tasks could not be archived'),
+    });
+    this.backups = new BackupKeeper({
+      connection,
+      names,
+      directory: backupDirectory(settings),
+      hubVersion: parts.version,
+      everyMs: settings.backupEverySeconds * 1000,
+      keep: settings.backupKeep,
+      holdErasures: () => store.bodies.holdErasures(),
+      end: () => this.runner.head,
+      onDone: ({ file, bytes }) => log.info({ file, bytes }, 'backup made'),
+      onFailed: (error) => log.error({ err: error }, 'no backup could be made'),
+    });
+    this.#parts = [snapshotter, this.backups, archiver, this.messages, this.output];
+    this.#shutdown = new Shutdown((what) => log.warn({ what }, 'did not stop in time; the hub goes on without it'));
+    this.#shutdown.own('snapshotter', snapshotter);
+    this.#shutdown.own('backups', this.backups);
+    this.#shutdown.own('archiver', archiver);
+    // At the bound the hub has not said that it leaves: another one waits until it has been silent for long enough.
+    this.#shutdown.add('coordinator', () => this.runner.stop());
+    this.#shutdown.own('messages', this.messages);
+    this.#shutdown.own('output', this.output);
+  }
+
+  /** Reads the journal and goes on from there; parts that need the lead wait for it. */
+  override start(): void {
+    this.runner.start();
+    for (const part of this.#parts) void part.start();
+  }
+
+  /** From now on `part` hears of this hub's leadership too. */
+  tell(part: Lifecycle): void {
+    this.#parts.push(part);
+  }
+
+  protected override end(): Promise<void> {
+    return this.#shutdown.end();
+  }
+
+  #onPhase(phase: LeadershipPhase, epoch: number): void {
+    if (phase !== 'leading') this.#agents.closeAll('this hub does not lead right now');
+    for (const part of this.#parts) {
+      if (phase === 'leading') part.onLeading(epoch);
+      else part.onFollowing();
+    }
+  }
+}
+
+/** Stores bodies in the epoch in which this hub leads, and erases one that no task came to name. */
+function epochBodies(stored: StoredBodies, runner: CoordinatorRunner, log: Logger): Bodies {
+  return {
+    put: async (text) => {
+      const { ref } = await stored.put(text, runner.epoch);
+      return {
+        ref,
+        release: () => {
+          stored.release(ref);
+          if (!runner.state.bodies.has(ref)) eraseBody(stored, ref, log);
+        },
+      };
+    },
+    get: (ref) => stored.get(ref),
+  };
+}
+
+function eraseBody(stored: StoredBodies, ref: string, log: Logger): void {
+  stored.erase(ref).catch((error: unknown) => log.warn({ err: error, ref }, 'a body could not be erased'));
+}
