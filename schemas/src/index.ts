@@ -35,7 +35,7 @@ export {
 export * from './problem.js';
 export * from './registry.js';
 export * from './routes.js';
-export type { Cancel, Scheduler } from './scheduler.js';
+export { type Cancel, pause, type Scheduler } from './scheduler.js';
 export * from './settings.js';
 export {
   Answered,

@@ -71,10 +71,10 @@ function runWorker(take: () => Range | null, count: (outcome: Outcome) => void):
 
 function serve(): void {
   const port = parentPort;
-  port?.on('message', (range: Range | null) => {
+  port?.on('message', async (range: Range | null) => {
     if (range === null) return port.close();
     const outcomes: Outcome[] = [];
-    for (let seed = range.first; seed <= range.last; seed++) outcomes.push(run(seed));
+    for (let seed = range.first; seed <= range.last; seed++) outcomes.push(await run(seed));
     port.postMessage(outcomes);
   });
 }
@@ -96,7 +96,7 @@ async function main(): Promise<number> {
   if (values.trace) {
     let failed = 0;
     for (let seed = range.first; seed <= range.last; seed++) {
-      const outcome = run(seed, { print: (line) => process.stdout.write(`${line}\n`) });
+      const outcome = await run(seed, { print: (line) => process.stdout.write(`${line}\n`) });
       const { broken, virtualMs } = outcome;
       if (broken !== null) failed++;
       process.stdout.write(

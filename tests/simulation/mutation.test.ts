@@ -13,55 +13,57 @@ import {
 import { failureLines } from './report.js';
 import { type Outcome, run } from './simulation.js';
 
-const SEEDS = 150;
+const SEEDS = 300;
 
 /** The first run in which one of `promises` breaks. */
-function firstCaught(mutation: Mutation, promises: readonly string[]): Outcome | undefined {
+async function firstCaught(mutation: Mutation, promises: readonly string[]): Promise<Outcome | undefined> {
   for (let seed = 1; seed <= SEEDS; seed++) {
-    const outcome = run(seed, { mutation });
+    const outcome = await run(seed, { mutation });
     if (outcome.broken !== null && promises.includes(outcome.broken.promise)) return outcome;
   }
   return undefined;
 }
 
 describe('a defect is caught', () => {
-  test('a hub that does not look at generations lets a report of an old one change the task', () => {
-    expect(firstCaught(WITHOUT_FENCE, ['3'])?.broken?.message).toMatch(/by report .* while the live one is/);
+  test('a hub that does not look at generations lets a report of an old one change the task', async () => {
+    expect((await firstCaught(WITHOUT_FENCE, ['3']))?.broken?.message).toMatch(/by report .* while the live one is/);
   });
 
-  test('a hub that answers before the journal has stored confirms what is not there', () => {
-    expect(firstCaught(ACK_BEFORE_STORE, ['5'])?.broken?.message).toMatch(/confirmed, and not in the journal/);
+  test('a hub that answers before the journal has stored confirms what is not there', async () => {
+    expect((await firstCaught(ACK_BEFORE_STORE, ['5']))?.broken?.message).toMatch(/confirmed, and not in the journal/);
   });
 
-  test('a sidecar that does not wait for the answer forgets what nobody has', () => {
-    expect(firstCaught(FORGETFUL_OUTBOX, ['5', 'work'])?.broken?.message).toMatch(/forgot|throws away/);
+  test('a sidecar that does not wait for the answer forgets what nobody has', async () => {
+    expect((await firstCaught(FORGETFUL_OUTBOX, ['5', 'work']))?.broken?.message).toMatch(/forgot|throws away/);
   });
 });
 
 describe('a defect around the turns of an agent is caught', () => {
-  test('a sidecar that confirms an answer which it has not kept', () => {
-    expect(firstCaught(DEAF, ['answers'])?.broken?.message).toMatch(/confirmed, and no sidecar has kept it/);
+  test('a sidecar that confirms an answer which it has not kept', async () => {
+    expect((await firstCaught(DEAF, ['answers']))?.broken?.message).toMatch(/confirmed, and no sidecar has kept it/);
   });
 
-  test('a runner that wakes an agent twice for one turn', () => {
-    expect(firstCaught(WAKES_TWICE, ['runs once'])?.broken?.message).toMatch(/began before/);
+  test('a runner that wakes an agent twice for one turn', async () => {
+    expect((await firstCaught(WAKES_TWICE, ['runs once']))?.broken?.message).toMatch(/began before/);
   });
 
-  test('a runner that bills a resumed session anew', () => {
-    expect(firstCaught(BILLS_SESSIONS, ['usage'])?.broken?.message).toMatch(/is billed \d+ tokens and has used/);
+  test('a runner that bills a resumed session anew', async () => {
+    expect((await firstCaught(BILLS_SESSIONS, ['usage']))?.broken?.message).toMatch(
+      /is billed \d+ tokens and has used/,
+    );
   });
 });
 
 describe('a run', () => {
-  test('is the same again for the same seed', () => {
+  test('is the same again for the same seed', async () => {
     const lines: string[][] = [[], []];
-    for (const kept of lines) run(7, { print: (line) => kept.push(line) });
+    for (const kept of lines) await run(7, { print: (line) => kept.push(line) });
     expect(lines[0]?.length).toBeGreaterThan(100);
     expect(lines[1]).toEqual(lines[0]);
   });
 
-  test('that breaks a promise says how to see it again, which promise, and what happened last', () => {
-    const outcome = firstCaught(FORGETFUL_OUTBOX, ['5', 'work']);
+  test('that breaks a promise says how to see it again, which promise, and what happened last', async () => {
+    const outcome = await firstCaught(FORGETFUL_OUTBOX, ['5', 'work']);
     const lines = outcome === undefined ? [] : failureLines(outcome);
     expect(lines[0]).toBe(`FAILED npm run simulate -- --seeds ${outcome?.seed}..${outcome?.seed}`);
     expect(lines[1]).toMatch(/promise (5|work): /);

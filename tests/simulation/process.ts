@@ -1,6 +1,8 @@
 // A process that can be killed, stopped for a while and started again. Everything that happens in it is a step; what was asked of one life
 // never happens in the next.
 
+import type { Cancel, Scheduler } from '@agentcom/schemas';
+import type { Random } from './random.js';
 import type { Schedule } from './schedule.js';
 
 export class Process {
@@ -43,7 +45,21 @@ export class Process {
     this.#isPaused = false;
     const held = this.#held;
     this.#held = [];
-    for (const run of held) this.step(run);
+    // Each a step of its own, as a process takes up what waits for it.
+    for (const run of held) this.later(0, run);
+  }
+
+  /** Time and chance for what runs in this life. */
+  scheduler(random: Random): Scheduler {
+    const after = (ms: number, run: () => void): Cancel => {
+      let isWanted = true;
+      const fire = this.inThisLife(() => isWanted && run());
+      this.schedule.after(ms, () => isWanted && fire());
+      return () => {
+        isWanted = false;
+      };
+    };
+    return { now: () => this.schedule.now, random: () => random.next(), after };
   }
 
   /** Does something in this life after `ms`. */

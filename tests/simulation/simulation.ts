@@ -45,11 +45,11 @@ export interface Outcome {
   readonly virtualMs: number;
 }
 
-export function run(seed: number, options: RunOptions = {}): Outcome {
+export async function run(seed: number, options: RunOptions = {}): Promise<Outcome> {
   const simulation = new Simulation(seed, options);
   let broken: Outcome['broken'] = null;
   try {
-    simulation.run();
+    await simulation.run();
   } catch (error) {
     const lastEvents = simulation.world.trace.newest();
     if (error instanceof BrokenPromise) broken = { promise: error.promise, message: error.message, lastEvents };
@@ -69,6 +69,7 @@ class Simulation {
   readonly #clients: Clients;
   readonly #faultsUntil: number;
   readonly #tasks: number;
+  #failure: unknown;
 
   constructor(seed: number, options: RunOptions) {
     const random = new Random(seed);
@@ -86,6 +87,10 @@ class Simulation {
       connections: new Set<Connection>(),
       mutation: options.mutation ?? NONE,
       weather: drawWeather(random),
+      isUnsettled: false,
+      fail: (error) => {
+        this.#failure ??= error;
+      },
       newId: () => `id-${String(++ids).padStart(6, '0')}`,
       storeRestarted: () => {
         for (const hub of hubs) hub.recheck();
@@ -106,7 +111,7 @@ class Simulation {
     this.#tasks = random.between(8, 30);
   }
 
-  run(): void {
+  async run(): Promise<void> {
     const { hubs, random, schedule, sidecars, trace, weather } = this.world;
     trace.note('weather', '', weather);
     const stormy = weather;
@@ -121,7 +126,11 @@ class Simulation {
       this.#everySecond(stormy);
     });
     let steps = 0;
-    while (!this.#hasEnded() && steps++ < STEPS_MAX) if (!schedule.step()) break;
+    while (!this.#hasEnded() && steps++ < STEPS_MAX) {
+      if (!schedule.step()) break;
+      if (this.world.isUnsettled) await settled(this.world);
+      if (this.#failure !== undefined) throw this.#failure;
+    }
     confirmedTasksHaveEnded(this.world.ledger, this.world.store.truth);
     if (!this.#hasEnded()) throw new BrokenPromise('1', 'the run did not come to rest');
     this.#checkReplays();
@@ -193,17 +202,17 @@ class Simulation {
 
   #cut(sidecar: SimSidecar, ms: number): void {
     const { schedule, trace } = this.world;
-    const { link } = sidecar.link;
-    if (link.isCut) return;
-    link.isCut = true;
+    const { way } = sidecar;
+    if (way.isCut) return;
+    way.isCut = true;
     trace.note(sidecar.name, 'is cut off', { ms });
     schedule.after(ms, () => this.#heal(sidecar));
   }
 
   #heal(sidecar: SimSidecar): void {
-    const { link } = sidecar.link;
-    link.isCut = false;
-    for (const connection of this.world.connections) if (connection.link === link) connection.healed();
+    const { way } = sidecar;
+    way.isCut = false;
+    for (const connection of this.world.connections) if (connection.link === way) connection.healed();
   }
 
   /** The faults are over. Frames were reordered, which no socket does, so every connection begins anew. */
@@ -259,4 +268,10 @@ class Simulation {
     const leader = hubs.find((hub) => hub.isLeading && hub.isSettled);
     if (leader !== undefined) sameState(`as ${leader.name} has it`, dumpOf(leader.state), truth);
   }
+}
+
+/** Everything that shipped code does on from what it has been told, until it waits for something again. */
+function settled(world: World): Promise<void> {
+  world.isUnsettled = false;
+  return new Promise((resolve) => setImmediate(resolve));
 }

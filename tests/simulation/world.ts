@@ -23,7 +23,11 @@ export interface World {
   readonly connections: Set<Connection>;
   readonly mutation: Mutation;
   weather: Weather;
+  /** Promises of shipped code may wait to be carried on before the next step. */
+  isUnsettled: boolean;
   newId(): string;
+  /** Ends the run: something broke where it could not be thrown. */
+  fail(error: unknown): void;
   /** The journal's server is back: every hub reads the journal again. */
   storeRestarted(): void;
 }
