@@ -146,8 +146,8 @@ async function build(
   const outputs = new Outputs({
     pace: config.output,
     send: (frame) => link.notify(frame),
-    sent: (bytes) => metrics.outputSent.inc(bytes),
-    leftOut: (bytes) => metrics.outputLeftOut.inc(bytes),
+    sent: (bytes) => metrics.outputSent.inc({}, bytes),
+    leftOut: (bytes) => metrics.outputLeftOut.inc({}, bytes),
     log,
     now,
   });
@@ -216,16 +216,18 @@ async function build(
 /** A port that somebody else has is no reason to take no work. */
 async function startProbe(
   config: SidecarConfig,
-  { registry }: Metrics,
+  metrics: Metrics,
   phase: () => Link['phase'],
   log: Logger,
 ): Promise<Probe | null> {
   const reasons = () => (phase() === 'online' ? [] : [`there is no link to the hub (${phase()})`]);
   const { localPort: port, stateDir } = config;
-  return Probe.start({ port, stateDir, version: VERSION, registry, reasons }).catch((error: unknown) => {
-    log.error({ err: error, port }, 'the local probe cannot listen; the sidecar runs without it');
-    return null;
-  });
+  return Probe.start({ port, stateDir, version: VERSION, metrics: () => metrics.read(), reasons }).catch(
+    (error: unknown) => {
+      log.error({ err: error, port }, 'the local probe cannot listen; the sidecar runs without it');
+      return null;
+    },
+  );
 }
 
 function submitted(link: Link, spec: TaskSpec & { readonly idempotencyKey: string }): Promise<{ task: string }> {
