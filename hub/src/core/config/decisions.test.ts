@@ -19,7 +19,11 @@ describe('a change of the config', () => {
       overrides: { tasks: { maxAttempts: 7 }, limits: { messages: { burst: 5 } } },
       values: configWith({ tasks: { maxAttempts: 7 }, limits: { messages: { burst: 5 } } }),
     });
-    bench.take({ type: 'config.patch', patch: { tasks: { maxAttempts: null }, limits: { messages: { burst: null } } }, by });
+    bench.take({
+      type: 'config.patch',
+      patch: { tasks: { maxAttempts: null }, limits: { messages: { burst: null } } },
+      by,
+    });
     expect(bench.state.config).toEqual({ version: 3, overrides: {}, values: configWith({}) });
   });
 
