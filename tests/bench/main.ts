@@ -3,6 +3,7 @@
 
 import { parseArgs } from 'node:util';
 import { REPOSITORY } from '../support/cli.js';
+import { cli } from './cli.js';
 import { latency } from './latency.js';
 import { lifecycle } from './lifecycle.js';
 import { type Machine, machineFacts } from './machine.js';
@@ -11,7 +12,7 @@ import { largeMemory, memory } from './memory.js';
 import type { Part, Row } from './part.js';
 import { sockets } from './sockets.js';
 
-const PARTS: readonly Part[] = [lifecycle, latency, memory, largeMemory, sockets, matching];
+const PARTS: readonly Part[] = [cli, lifecycle, latency, memory, largeMemory, sockets, matching];
 const USAGE = `usage: npm run bench -- [--only ${PARTS.map((part) => part.name).join(',')}] [--quick] [--json]`;
 
 const EXIT_FAILED = 1;
