@@ -1,6 +1,6 @@
 // What the HTTP routes take and answer, beside tasks and agents themselves.
 
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { AgentView, Host, OperatingSystem } from './agent.js';
 import { LIMITS } from './limits.js';
 import { Message, messageFields } from './message.js';

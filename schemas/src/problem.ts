@@ -1,6 +1,6 @@
 // How a refusal is said: the plain form inside the programs, the problem document of RFC 9457 over HTTP.
 
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import type { ErrorCode } from './errors.js';
 import { LIMITS } from './limits.js';
 import { Count, closed, type Data, list } from './primitives.js';
