@@ -22,7 +22,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{schemas,hub,sidecar,scripts}/{src,lib}/**/*.test.ts', 'tests/{boundaries,support}/**/*.test.ts'],
+          include: [
+            '{schemas,hub,sidecar,scripts}/{src,cli,lib}/**/*.test.ts',
+            'tests/{boundaries,support}/**/*.test.ts',
+          ],
           testTimeout: 20_000,
           hookTimeout: 20_000,
           maxWorkers: '100%',

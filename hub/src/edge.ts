@@ -6,8 +6,10 @@ import { systemScheduler } from '@agentcom/schemas/host';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AbuseLimiter } from './access/abuse-limiter.js';
+import { DEFAULT_LIMITS, Limits } from './access/limits.js';
 import type { AgentRegistry } from './gateway/agent/registry.js';
 import { serveAgentSockets } from './gateway/agent/upgrade.js';
+import { ConnectionGuard } from './gateway/http/connection-guard.js';
 import { agentHandlers } from './gateway/http/handlers/agents.js';
 import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
 import { enrolmentHandlers } from './gateway/http/handlers/enrolments.js';
@@ -41,6 +43,12 @@ export interface EdgeParts {
   readonly readiness: Readiness;
 }
 
+interface Access {
+  readonly abuse: AbuseLimiter;
+  readonly guard: ConnectionGuard;
+  readonly limits: Limits;
+}
+
 export class Edge extends Lifecycle {
   readonly #parts: EdgeParts;
   readonly #stopping = new AbortController();
@@ -60,8 +68,12 @@ export class Edge extends Lifecycle {
   /** Resolves once it listens. */
   override async start(): Promise<void> {
     const { settings, log, registry, shard, readiness } = this.#parts;
-    const abuse = new AbuseLimiter();
-    const http = await this.#build(abuse);
+    const access = {
+      abuse: new AbuseLimiter(),
+      guard: new ConnectionGuard(),
+      limits: new Limits(() => DEFAULT_LIMITS),
+    };
+    const http = await this.#build(access);
     this.#http = http;
     this.#closeDoor = serveAgentSockets(
       http.server,
@@ -74,8 +86,10 @@ export class Edge extends Lifecycle {
         scheduler: systemScheduler,
         onSocketFailed: (error, agent) => log.debug({ err: error, agent }, 'agent socket failed'),
         refuseSubmission: () => readiness.refuseSubmission(),
+        limits: access.limits,
       },
-      abuse,
+      access.abuse,
+      access.guard,
     );
     await http.listen({ host: settings.host, port: settings.port });
     this.#url = urlOf(settings.host, http.server.address() as AddressInfo);
@@ -91,36 +105,39 @@ export class Edge extends Lifecycle {
     await this.#http.close();
   }
 
-  async #build(abuse: AbuseLimiter): Promise<FastifyInstance> {
+  async #build({ abuse, guard, limits }: Access): Promise<FastifyInstance> {
     const { settings, log, version, shard, store, registry, metrics, readiness } = this.#parts;
     const { runner, bodies, messages } = shard;
+    const now = (): number => runner.now();
     const archived = (org: string, id: string) => archivedTask(store, org, id);
-    const taskParts = { shard: runner, bodies, archived, refuseSubmission: () => readiness.refuseSubmission() };
+    const taskParts = { bodies, archived, refuseSubmission: () => readiness.refuseSubmission() };
     return buildHttp({
       shard: runner,
       abuse,
-      answers: new IdempotencyCache(),
+      guard,
+      answers: new IdempotencyCache(now),
       metrics,
       log,
       draining: () => this.isStopping,
       handlers: {
         ...taskHandlers(taskParts),
         ...deadLetterHandlers(taskParts),
-        ...agentHandlers({ shard: runner, registry, hubVersion: version }),
+        ...agentHandlers({ registry, hubVersion: version }),
         ...outputHandlers({
-          shard: runner,
+          now,
           intake: shard.output,
           store: store.output,
           archived,
           stopping: this.#stopping.signal,
         }),
-        ...messageHandlers({ shard: runner, messages }),
-        ...keyHandlers(runner),
-        ...enrolmentHandlers(runner, abuse, settings.publicUrl),
-        ...joinHandlers(abuse, this.#parts.join, settings.publicUrl),
+        ...messageHandlers(messages),
+        ...keyHandlers(now),
+        ...enrolmentHandlers({ limits, now, publicUrl: settings.publicUrl }),
+        ...joinHandlers({ limits, now, join: this.#parts.join, publicUrl: settings.publicUrl }),
         ...hubHandlers({
-          shard: runner,
+          now,
           meter: this.#parts.meter,
+          metrics,
           backups: shard.backups,
           version,
           startedAt: this.#parts.startedAt,

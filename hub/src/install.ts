@@ -3,13 +3,12 @@
 
 import type { Logger } from 'pino';
 import { hashKey } from './access/authenticate.js';
+import { HUB_ORG } from './access/policy.js';
 import type { Bodies } from './bodies/bodies.js';
 import type { CoordinatorRunner } from './coordinator/runner.js';
 import { Refusal } from './core/decision.js';
 import type { Truncation } from './journal/repair/accept-end.js';
 import { Lifecycle } from './lifecycle.js';
-
-const DEFAULT_ORG = 'default';
 
 export interface InstallationParts {
   readonly runner: CoordinatorRunner;
@@ -84,8 +83,8 @@ export class Installation extends Lifecycle {
     const { runner, ownerKey } = this.#parts;
     const owner = { role: 'owner', name: 'owner', hash: hashKey(ownerKey) } as const;
     const outcomes = await Promise.all([
-      runner.execute({ type: 'org.ensure', org: DEFAULT_ORG }, 'hub'),
-      runner.execute({ type: 'key.ensure', org: DEFAULT_ORG, ...owner }, 'hub'),
+      runner.execute({ type: 'org.ensure', org: HUB_ORG }, 'hub'),
+      runner.execute({ type: 'key.ensure', org: HUB_ORG, ...owner }, 'hub'),
     ]);
     return !outcomes.some((outcome) => outcome instanceof Refusal);
   }

@@ -23,6 +23,12 @@ export const ERRORS = {
     title: 'The request is too large',
     remedy: 'Send at most 256 KiB in one body or frame; put large material into the repository instead.',
   },
+  'request.timeout': {
+    status: 408,
+    retryable: true,
+    title: 'The request did not arrive in time',
+    remedy: 'Send the whole request at once; its head within 10 s, all of it within 30 s.',
+  },
   'request.not_found': {
     status: 404,
     retryable: false,
@@ -203,6 +209,13 @@ export const ERRORS = {
     retryable: false,
     title: 'The idempotency key was used with another body',
     remedy: 'Use a new key for a new request; repeat a request with its own body.',
+  },
+  'idempotency.answer_not_kept': {
+    status: 409,
+    retryable: false,
+    title: 'The request took effect, and its answer held a secret',
+    remedy:
+      'Secrets are shown once and never kept. Revoke what the first request made if its answer was lost, then retry with a new idempotency key.',
   },
   'idempotency.key_required': {
     status: 400,

@@ -166,7 +166,7 @@ export const hubFrames = {
   }),
   error: closed({
     type: Type.Literal('error'),
-    /** Absent when the request could not be read that far. */
+    /** Absent when the request could not be read that far, and when it says why the hub closes the socket next. */
     re: Type.Optional(RequestId),
     code: ErrorCodeText,
     message: Type.String(),

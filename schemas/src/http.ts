@@ -288,13 +288,16 @@ export const Stats = closed({
   queued: countOf(LANES),
   tasks: countOf(TASK_STATES),
   agents: countOf(AGENT_STATES),
-  latencyMs: closed({ submitToAssign: Percentiles, commit: Percentiles }),
-  perSecond: closed({
-    submitted: Type.Number({ minimum: 0 }),
-    completed: Type.Number({ minimum: 0 }),
-    commits: Type.Number({ minimum: 0 }),
-    events: Type.Number({ minimum: 0 }),
-  }),
+  /** Of the whole organisation, as all that follows: absent for callers that see only their own tasks. */
+  latencyMs: Type.Optional(closed({ submitToAssign: Percentiles, commit: Percentiles })),
+  perSecond: Type.Optional(
+    closed({
+      submitted: Type.Number({ minimum: 0 }),
+      completed: Type.Number({ minimum: 0 }),
+      commits: Type.Number({ minimum: 0 }),
+      events: Type.Number({ minimum: 0 }),
+    }),
+  ),
 });
 export type Stats = Data<typeof Stats>;
 

@@ -12,6 +12,14 @@ export const LIMITS = {
   assignmentPastBytes: 32 * KIB,
   pastAttempts: 5,
   pastAnswers: 8,
+  /** Connections to a hub: all together, from one address (of a proxy: all its callers), and of those that have not shown a key. */
+  connections: 16_384,
+  connectionsPerAddress: 8_192,
+  connectionsWithoutKey: 512,
+  /** Requests that one key has under way: readers that follow output, and those that wait for a change of a task. */
+  followersPerKey: 32,
+  waitersPerKey: 64,
+  waitSeconds: 60,
   /** Levels of arrays and objects in one JSON text. */
   jsonDepth: 32,
   titleChars: 200,

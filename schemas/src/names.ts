@@ -65,6 +65,32 @@ export type Role = (typeof ROLES)[number];
 /** Roles that a key is made for by hand; an agent's key comes from its enrolment. */
 export const KEY_ROLES = ['owner', 'admin', 'operator', 'submitter', 'viewer'] as const;
 
+/** What routes and frames do, as permissions know it. */
+export const ACTIONS = [
+  'tasks.submit',
+  'tasks.read',
+  'tasks.change',
+  'deadLetters.read',
+  'deadLetters.change',
+  'agents.read',
+  'agents.drain',
+  'agents.resume',
+  'agents.remove',
+  'agents.invite',
+  'agents.connect',
+  'peers.read',
+  'assignments.report',
+  'messages.read',
+  'messages.send',
+  'channels.use',
+  'keys.manage',
+  'stats.read',
+  'metrics.read',
+  'backups.manage',
+  'schemas.read',
+] as const;
+export type Action = (typeof ACTIONS)[number];
+
 /** The kinds of agents that a sidecar can wake. */
 export const RUNNERS = ['claude', 'codex', 'opencode', 'gemini', 'aider', 'command'] as const;
 export type RunnerKind = (typeof RUNNERS)[number];

@@ -22,26 +22,25 @@ describe.each(routes)('the route %s', (_, route) => {
     expect(route.body !== undefined).toBe(route.method === 'POST');
     expect(route.query !== undefined && route.method !== 'GET').toBe(false);
   });
+
+  it('says what becomes of it when it is sent again, exactly when it is a POST', () => {
+    expect(route.repetition !== undefined).toBe(route.method === 'POST');
+  });
+
+  it('takes no long body from somebody without a key', () => {
+    if (route.body === undefined || route.action !== 'public') return;
+    expect(route.bodyBytesMax).toBeLessThanOrEqual(16 * 1024);
+  });
 });
 
 it('lets nobody in without a key but to join and to probe', () => {
-  const open = routes.filter(([, route]) => route.roles.length === 0).map(([name]) => name);
+  const open = routes.filter(([, route]) => route.action === 'public').map(([name]) => name);
   expect(open.sort()).toEqual(['enrol', 'health', 'join', 'join.bundle', 'join.checksum', 'live', 'ready']);
 });
 
-it('gives the owner everything, and an agent nothing but the description of the protocol and itself', () => {
-  const withKey = routes.filter(([, route]) => route.roles.length > 0);
-  expect(withKey.filter(([, route]) => !route.roles.includes('owner'))).toEqual([]);
-  const agents = withKey.filter(([, route]) => route.roles.includes('agent')).map(([name]) => name);
-  expect(agents.sort()).toEqual([
-    'agent.drain',
-    'agent.remove',
-    'agent.show',
-    'asyncapi',
-    'openapi',
-    'schema.list',
-    'schema.show',
-  ]);
+it('keeps no answer of those that hold a secret', () => {
+  const secret = routes.filter(([, route]) => route.repetition === 'secret').map(([name]) => name);
+  expect(secret.sort()).toEqual(['enrolment.create', 'key.create']);
 });
 
 it('has no two routes for the same request', () => {

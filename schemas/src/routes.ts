@@ -1,46 +1,52 @@
-// The HTTP routes as data: who may call them, what they take and what they answer. The gateway and its OpenAPI document
-// are both made from this table, so that they cannot disagree.
+// The HTTP routes as data: what each does to what (its action), what it takes and what it answers. The gateway, its policy and its OpenAPI
+// document are all made from this table, so that they cannot disagree.
 
 import type { TSchema } from 'typebox';
 import { AgentView } from './agent.js';
 import * as http from './http.js';
 import { Message } from './message.js';
-import type { Role } from './names.js';
+import type { Action } from './names.js';
 import { TaskSpec, TaskView, Why } from './task.js';
 
+export const METHODS = ['GET', 'POST', 'DELETE'] as const;
+export type Method = (typeof METHODS)[number];
+
+/**
+ * What a POST with an `Idempotency-Key` that is sent again leads to. `command`: the decision knows it again, by its own key. `replay`: the
+ * answer, if it was a success, is given again. `secret`: it is refused, because the answer held a secret, which is never kept.
+ */
+export type Repetition = 'command' | 'replay' | 'secret';
+
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: Method;
   /** Below `/api/v1`, or at the root for probes; `:name` stands for a part of `path`. */
   readonly url: string;
   readonly summary: string;
-  /** Who may call it; empty: anybody, without a key. */
-  readonly roles: readonly Role[];
+  /** What a caller must be allowed to do; `public`: anybody may, without a key. */
+  readonly action: Action | 'public';
   readonly path?: TSchema;
   readonly query?: TSchema;
   readonly body?: TSchema;
+  /** The most that a body may have, where that is less than elsewhere. */
+  readonly bodyBytesMax?: number;
+  /** Of every POST. */
+  readonly repetition?: Repetition;
   readonly status: number;
   /** Absent: no body, or not one of ours. */
   readonly answer?: TSchema;
 }
 
-const operators: readonly Role[] = ['owner', 'admin', 'operator'];
-const submitters: readonly Role[] = [...operators, 'submitter'];
-const readers: readonly Role[] = [...submitters, 'viewer'];
-const owners: readonly Role[] = ['owner'];
-const keepers: readonly Role[] = ['owner', 'admin'];
-/** An agent may do this to itself only. */
-const operatorsOrItself: readonly Role[] = [...operators, 'agent'];
-const readersOrItself: readonly Role[] = [...readers, 'agent'];
-const anyKey: readonly Role[] = [...readers, 'agent'];
-const anybody: readonly Role[] = [];
+/** Nobody has shown a key yet, so bodies are short. */
+const ENROL_BYTES = 16 * 1024;
 
 export const ROUTES = {
   'task.submit': {
     method: 'POST',
     url: '/api/v1/tasks',
     summary: 'Submit a task',
-    roles: submitters,
+    action: 'tasks.submit',
     body: TaskSpec,
+    repetition: 'command',
     status: 201,
     answer: TaskView,
   },
@@ -48,7 +54,7 @@ export const ROUTES = {
     method: 'GET',
     url: '/api/v1/tasks',
     summary: 'List tasks, newest first',
-    roles: readers,
+    action: 'tasks.read',
     query: http.TaskListQuery,
     status: 200,
     answer: http.TaskPage,
@@ -57,7 +63,7 @@ export const ROUTES = {
     method: 'GET',
     url: '/api/v1/tasks/:id',
     summary: 'Show a task with its history and attempts',
-    roles: readers,
+    action: 'tasks.read',
     path: http.TaskPath,
     status: 200,
     answer: TaskView,
@@ -66,7 +72,7 @@ export const ROUTES = {
     method: 'GET',
     url: '/api/v1/tasks/:id/output',
     summary: 'Read the output of a task, or follow it as server-sent events',
-    roles: readers,
+    action: 'tasks.read',
     path: http.TaskPath,
     query: http.OutputQuery,
     status: 200,
@@ -76,7 +82,7 @@ export const ROUTES = {
     method: 'GET',
     url: '/api/v1/tasks/:id/why',
     summary: 'Say why a task is not running',
-    roles: readers,
+    action: 'tasks.read',
     path: http.TaskPath,
     status: 200,
     answer: Why,
@@ -85,9 +91,10 @@ export const ROUTES = {
     method: 'POST',
     url: '/api/v1/tasks/:id/cancel',
     summary: 'Cancel a task',
-    roles: submitters,
+    action: 'tasks.change',
     path: http.TaskPath,
     body: http.ReasonBody,
+    repetition: 'replay',
     status: 200,
     answer: TaskView,
   },
@@ -95,9 +102,10 @@ export const ROUTES = {
     method: 'POST',
     url: '/api/v1/tasks/:id/retry',
     summary: 'Try a dead or backing-off task again now',
-    roles: submitters,
+    action: 'tasks.change',
     path: http.TaskPath,
     body: http.Empty,
+    repetition: 'replay',
     status: 200,
     answer: TaskView,
   },
@@ -105,9 +113,10 @@ export const ROUTES = {
     method: 'POST',
     url: '/api/v1/tasks/:id/answer',
     summary: 'Answer what a blocked task asks',
-    roles: submitters,
+    action: 'tasks.change',
     path: http.TaskPath,
     body: http.AnswerBody,
+    repetition: 'replay',
     status: 200,
     answer: TaskView,
   },
@@ -115,7 +124,7 @@ export const ROUTES = {
     method: 'GET',
     url: '/api/v1/dead-letters',
     summary: 'List dead letters, newest first',
-    roles: readers,
+    action: 'deadLetters.read',
     query: http.DeadLetterQuery,
     status: 200,
     answer: http.DeadLetterPage,
@@ -124,8 +133,9 @@ export const ROUTES = {
     method: 'POST',
     url: '/api/v1/dead-letters/requeue',
     summary: 'Requeue every dead letter that a filter matches',
-    roles: operators,
+    action: 'deadLetters.change',
     body: http.DeadLetterFilter,
+    repetition: 'replay',
     status: 200,
     answer: http.BulkRequeued,
   },
@@ -133,9 +143,10 @@ export const ROUTES = {
     method: 'POST',
     url: '/api/v1/dead-letters/:id/requeue',
     summary: 'Requeue one dead letter',
-    roles: operators,
+    action: 'deadLetters.change',
     path: http.TaskPath,
     body: http.Empty,
+    repetition: 'replay',
     status: 200,
     answer: TaskView,
   },
@@ -143,9 +154,10 @@ export const ROUTES = {
     method: 'POST',
     url: '/api/v1/dead-letters/:id/discard',
     summary: 'Discard one dead letter',
-    roles: operators,
+    action: 'deadLetters.change',
     path: http.TaskPath,
     body: http.ReasonBody,
+    repetition: 'replay',
     status: 200,
     answer: TaskView,
   },
@@ -153,7 +165,7 @@ export const ROUTES = {
     method: 'GET',
     url: '/api/v1/agents',
     summary: 'List agents by name',
-    roles: readers,
+    action: 'agents.read',
     query: http.AgentListQuery,
     status: 200,
     answer: http.AgentPage,
@@ -162,7 +174,7 @@ export const ROUTES = {
     method: 'GET',
     url: '/api/v1/agents/:name',
     summary: 'Show an agent',
-    roles: readersOrItself,
+    action: 'agents.read',
     path: http.AgentPath,
     status: 200,
     answer: AgentView,
@@ -171,7 +183,7 @@ export const ROUTES = {
     method: 'DELETE',
     url: '/api/v1/agents/:name',
     summary: 'Remove an agent and revoke its key',
-    roles: operatorsOrItself,
+    action: 'agents.remove',
     path: http.AgentPath,
     status: 204,
   },
@@ -179,9 +191,10 @@ export const ROUTES = {
     method: 'POST',
     url: '/api/v1/agents/:name/drain',
     summary: 'Let an agent finish and take nothing new',
-    roles: operatorsOrItself,
+    action: 'agents.drain',
     path: http.AgentPath,
     body: http.ReasonBody,
+    repetition: 'replay',
     status: 200,
     answer: AgentView,
   },
@@ -189,9 +202,10 @@ export const ROUTES = {
     method: 'POST',
     url: '/api/v1/agents/:name/resume',
     summary: 'Let a draining agent take work again',
-    roles: operators,
+    action: 'agents.resume',
     path: http.AgentPath,
     body: http.ReasonBody,
+    repetition: 'replay',
     status: 200,
     answer: AgentView,
   },
@@ -199,7 +213,7 @@ export const ROUTES = {
     method: 'GET',
     url: '/api/v1/agents/:name/messages',
     summary: 'List the messages to an agent, newest first',
-    roles: readers,
+    action: 'messages.read',
     path: http.AgentPath,
     query: http.MessageQuery,
     status: 200,
@@ -209,8 +223,9 @@ export const ROUTES = {
     method: 'POST',
     url: '/api/v1/messages',
     summary: 'Send a message to an agent or a channel',
-    roles: operators,
+    action: 'messages.send',
     body: http.MessageBody,
+    repetition: 'replay',
     status: 201,
     answer: Message,
   },
@@ -218,7 +233,7 @@ export const ROUTES = {
     method: 'GET',
     url: '/api/v1/channels',
     summary: 'List channels by name, with who has joined them',
-    roles: readers,
+    action: 'messages.read',
     query: http.ChannelQuery,
     status: 200,
     answer: http.ChannelPage,
@@ -227,7 +242,7 @@ export const ROUTES = {
     method: 'GET',
     url: '/api/v1/channels/:name/messages',
     summary: 'List the messages of a channel, newest first',
-    roles: readers,
+    action: 'messages.read',
     path: http.ChannelPath,
     query: http.MessageQuery,
     status: 200,
@@ -237,8 +252,9 @@ export const ROUTES = {
     method: 'POST',
     url: '/api/v1/enrolments',
     summary: 'Make an enrolment token',
-    roles: keepers,
+    action: 'agents.invite',
     body: http.EnrolmentBody,
+    repetition: 'secret',
     status: 201,
     answer: http.Enrolment,
   },
@@ -246,8 +262,10 @@ export const ROUTES = {
     method: 'POST',
     url: '/api/v1/enrol',
     summary: 'Join as an agent with an enrolment token',
-    roles: anybody,
+    action: 'public',
     body: http.EnrolBody,
+    bodyBytesMax: ENROL_BYTES,
+    repetition: 'command',
     status: 201,
     answer: http.Enrolled,
   },
@@ -255,7 +273,7 @@ export const ROUTES = {
     method: 'GET',
     url: '/api/v1/stats',
     summary: 'Queue, tasks, agents, latencies and rates',
-    roles: readers,
+    action: 'stats.read',
     status: 200,
     answer: http.Stats,
   },
@@ -263,8 +281,9 @@ export const ROUTES = {
     method: 'POST',
     url: '/api/v1/keys',
     summary: 'Make a key; it is shown this once',
-    roles: owners,
+    action: 'keys.manage',
     body: http.KeyBody,
+    repetition: 'secret',
     status: 201,
     answer: http.CreatedKey,
   },
@@ -272,7 +291,7 @@ export const ROUTES = {
     method: 'GET',
     url: '/api/v1/keys',
     summary: 'List keys, oldest first',
-    roles: owners,
+    action: 'keys.manage',
     query: http.KeyListQuery,
     status: 200,
     answer: http.KeyPage,
@@ -281,7 +300,7 @@ export const ROUTES = {
     method: 'DELETE',
     url: '/api/v1/keys/:id',
     summary: 'Revoke a key',
-    roles: owners,
+    action: 'keys.manage',
     path: http.KeyPath,
     status: 204,
   },
@@ -289,8 +308,9 @@ export const ROUTES = {
     method: 'POST',
     url: '/api/v1/backups',
     summary: 'Make a backup now',
-    roles: keepers,
+    action: 'backups.manage',
     body: http.Empty,
+    repetition: 'replay',
     status: 201,
     answer: http.Backup,
   },
@@ -298,7 +318,7 @@ export const ROUTES = {
     method: 'GET',
     url: '/api/v1/backups',
     summary: 'List backups, newest first',
-    roles: keepers,
+    action: 'backups.manage',
     query: http.PageQuery,
     status: 200,
     answer: http.BackupPage,
@@ -307,9 +327,10 @@ export const ROUTES = {
     method: 'POST',
     url: '/api/v1/backups/:id/verify',
     summary: 'Replay a backup into a scratch state',
-    roles: keepers,
+    action: 'backups.manage',
     path: http.BackupPath,
     body: http.Empty,
+    repetition: 'replay',
     status: 200,
     answer: http.BackupVerified,
   },
@@ -317,7 +338,7 @@ export const ROUTES = {
     method: 'GET',
     url: '/api/v1/schemas',
     summary: 'List the names of all schemas',
-    roles: anyKey,
+    action: 'schemas.read',
     status: 200,
     answer: http.SchemaNames,
   },
@@ -325,7 +346,7 @@ export const ROUTES = {
     method: 'GET',
     url: '/api/v1/schemas/:name',
     summary: 'Show one JSON Schema',
-    roles: anyKey,
+    action: 'schemas.read',
     path: http.SchemaPath,
     status: 200,
   },
@@ -333,43 +354,50 @@ export const ROUTES = {
     method: 'GET',
     url: '/api/v1/openapi.json',
     summary: 'The OpenAPI document of these routes',
-    roles: anyKey,
+    action: 'schemas.read',
     status: 200,
   },
   asyncapi: {
     method: 'GET',
     url: '/api/v1/asyncapi.json',
     summary: 'The AsyncAPI document of the agent socket',
-    roles: anyKey,
+    action: 'schemas.read',
     status: 200,
   },
   join: {
     method: 'GET',
     url: '/join',
     summary: 'The script that makes a machine an agent of this hub',
-    roles: anybody,
+    action: 'public',
     status: 200,
   },
   'join.bundle': {
     method: 'GET',
     url: '/join/agentcom.mjs',
     summary: 'The program that the script fetches: the agentcom command with its sidecar, in one file',
-    roles: anybody,
+    action: 'public',
     status: 200,
   },
   'join.checksum': {
     method: 'GET',
     url: '/join/agentcom.mjs.sha256',
     summary: 'The SHA-256 of that program, as sha256sum prints it',
-    roles: anybody,
+    action: 'public',
     status: 200,
   },
-  live: { method: 'GET', url: '/livez', summary: 'The process runs', roles: anybody, status: 200, answer: http.Live },
+  live: {
+    method: 'GET',
+    url: '/livez',
+    summary: 'The process runs',
+    action: 'public',
+    status: 200,
+    answer: http.Live,
+  },
   ready: {
     method: 'GET',
     url: '/readyz',
     summary: 'The hub takes requests; 503 with the reasons when not',
-    roles: anybody,
+    action: 'public',
     status: 200,
     answer: http.Ready,
   },
@@ -377,9 +405,16 @@ export const ROUTES = {
     method: 'GET',
     url: '/healthz',
     summary: 'What is not as it should be',
-    roles: anybody,
+    action: 'public',
     status: 200,
     answer: http.Health,
+  },
+  metrics: {
+    method: 'GET',
+    url: '/metrics',
+    summary: 'What Prometheus reads',
+    action: 'metrics.read',
+    status: 200,
   },
 } as const satisfies Record<string, Route>;
 

@@ -36,7 +36,7 @@ export async function buildBundle(root, { env, report }) {
   const made = `${path}.${process.pid}.mjs`;
   await mkdir(join(path, '..'), { recursive: true });
   const args = [
-    join(root, 'scripts', 'src', 'machine.ts'),
+    join(root, 'scripts', 'cli', 'machine.ts'),
     '--bundle',
     '--platform=node',
     '--format=esm',

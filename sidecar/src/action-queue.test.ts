@@ -16,7 +16,7 @@ it('stays short while its first waits, whatever the machine is told meanwhile, a
   let state: JobState = stateWith(jobIn('running'));
   for (let n = 0; n < 1000; n += 1) {
     for (const event of [
-      { type: 'news', attempt: ATTEMPT, turn: 1, news: { note: `${n}` } },
+      { type: 'progress', attempt: ATTEMPT, turn: 1, progress: { note: `${n}` } },
       { type: 'offline' },
       { type: 'online', verdict: 'keep' },
     ] as const) {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ATTEMPT, assignment, type EXIT, jobIn, QUESTION, stateWith, WORKSPACE } from './core/fixture.js';
-import { type Job, type News, step } from './core/job.js';
+import { type Job, type RunProgress, step } from './core/job.js';
 import { JobLoop, type LoopParts } from './loop.js';
 import type { Outcome } from './ports.js';
 
@@ -11,7 +11,7 @@ class Ports {
   readonly frames: object[] = [];
   /** What the looks at the changed paths find, one after the other. */
   paths: string[][] = [];
-  tell: (news: News) => void = () => undefined;
+  tell: (progress: RunProgress) => void = () => undefined;
   /** Makes the next persist fail or wait. */
   persist: () => Promise<void> = async () => undefined;
   prepare: (signal: AbortSignal) => Promise<Outcome<Job['workspace'] & object>> = (signal) => untilAborted(signal);
@@ -27,7 +27,7 @@ class Ports {
           ask(`persist ${job.phase}`);
         },
         forget: async () => void ask('forget'),
-        before: () => ({ session: null, salvageRef: 'refs/x' }),
+        previous: () => ({ session: null, salvageRef: 'refs/x' }),
       },
       workspaces: {
         prepare: (_job, signal) => {
@@ -58,7 +58,7 @@ class Ports {
       forge: { request: (_job, signal) => untilAborted(signal) },
       runners: { kind: 'command', also: [], models: [] },
       budget: { tokens: 100 },
-      newsEveryMs: 10,
+      progressEveryMs: 10,
       pathsEveryMs: 10,
       link: {
         request: (frame, done) => {
@@ -108,7 +108,7 @@ describe('the loop', () => {
     start();
     loop.feed({ type: 'online', verdict: null });
     loop.assign(assignment());
-    await expect.poll(() => ports.logged).toEqual(['cannot keep the record; will try again']);
+    await expect.poll(() => ports.logged).toEqual(['cannot store the job record; retrying']);
     expect(ports.asked).toEqual([]);
     isFull = false;
     await expect.poll(() => ports.asked, { timeout: 10_000 }).toContain('task.accept');
@@ -140,7 +140,7 @@ describe('the loop', () => {
     start(jobIn('running'));
     loop.feed({ type: 'online', verdict: 'keep' });
     await asked().toEqual(['run 1']);
-    loop.feed({ type: 'news', attempt: ATTEMPT, turn: 1, news: { note: 'busy' } });
+    loop.feed({ type: 'progress', attempt: ATTEMPT, turn: 1, progress: { note: 'busy' } });
     loop.feed({ type: 'cancel', attempt: ATTEMPT });
     await asked().toEqual(['run 1', 'halt']);
     isFull = false;
@@ -188,7 +188,7 @@ describe('the loop', () => {
     start(jobIn('running'));
     loop.feed({ type: 'online', verdict: 'keep' });
     for (let n = 0; n < 500; n += 1) {
-      loop.feed({ type: 'news', attempt: ATTEMPT, turn: 1, news: { fraction: n / 500 } });
+      loop.feed({ type: 'progress', attempt: ATTEMPT, turn: 1, progress: { fraction: n / 500 } });
     }
     isFull = false;
     await asked().toContain('task.progress');
@@ -223,7 +223,7 @@ describe('the loop', () => {
     expect(loop.state.job).toMatchObject({
       runner: { kind: 'command' },
       budget: { tokens: 100, costMicros: 7 },
-      before: { salvageRef: 'refs/x' },
+      previous: { salvageRef: 'refs/x' },
     });
   });
 
@@ -309,7 +309,7 @@ describe('a call of the agent', () => {
     };
     start(jobIn('running'));
     const outcome = loop.progress(ATTEMPT, { note: 'half' });
-    await expect.poll(() => ports.logged).toEqual(['cannot keep the record; will try again']);
+    await expect.poll(() => ports.logged).toEqual(['cannot store the job record; retrying']);
     await loop.stop();
     expect(await outcome).toMatchObject({ ok: false, code: 'sidecar.stopping' });
     expect(await loop.progress(ATTEMPT, { note: 'half' })).toMatchObject({ ok: false, code: 'sidecar.stopping' });

@@ -44,7 +44,7 @@ const STOPPING: CallOutcome = { ok: false, code: 'sidecar.stopping', message: 't
 const TOO_MANY: CallOutcome = {
   ok: false,
   code: 'sidecar.internal',
-  message: 'too many calls wait to be kept on disk',
+  message: 'too many calls are waiting for the disk; retry later',
 };
 
 interface Running {
@@ -115,7 +115,7 @@ export class JobLoop implements AgentCalls {
       assignment,
       chosen: chooseRunner(task, runners),
       budget: budgetOf(task.budget, budget),
-      before: memory.before(task.id),
+      previous: memory.previous(task.id),
     });
   }
 
@@ -184,9 +184,9 @@ export class JobLoop implements AgentCalls {
 
   async #do(action: Action): Promise<void> {
     const { memory } = this.#parts;
-    if (action.do === 'persist') return this.#insist('keep the record', () => memory.persist(action.job));
+    if (action.do === 'persist') return this.#insist('store the job record', () => memory.persist(action.job));
     if (action.do === 'forget') {
-      return this.#insist('remove the record', () => memory.forget(action.job, action.keepFiles));
+      return this.#insist('remove the job record', () => memory.forget(action.job, action.keepFiles));
     }
     this.#begin(action);
   }
@@ -197,7 +197,7 @@ export class JobLoop implements AgentCalls {
       try {
         return await action();
       } catch (error) {
-        this.#parts.log.error({ err: error }, `cannot ${what}; will try again`);
+        this.#parts.log.error({ err: error }, `cannot ${what}; retrying`);
         await sleep(INSIST_MS, undefined, { signal }).catch(() => undefined);
       }
     }

@@ -7,17 +7,18 @@ import type { TaskSpec } from '@agentcom/schemas';
 import { makePrivateDirectory, tryLock } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
 import { binDirOf, runnerOf, workspacesOf } from './adapters.js';
+import { AgentApi } from './agent-api/agent-api.js';
+import { Mailbox } from './agent-api/mailbox.js';
 import { placeAgentCommand } from './agent-command.js';
-import { Cleaning } from './cleaning.js';
+import { CompletionGate } from './completion-gate.js';
 import type { SidecarConfig } from './config.js';
 import type { AttemptId } from './core/attempt.js';
 import type { Job } from './core/job-model.js';
 import { maskSecrets } from './core/mask.js';
-import { Desk } from './desk/desk.js';
-import { Mailbox } from './desk/mailbox.js';
-import { Following } from './following.js';
+import { FinishedJobSweeper } from './finished-job-sweeper.js';
 import { Forges } from './forge/forges.js';
 import { healthOf, introduction } from './introduction.js';
+import { JobObservers } from './job-observers.js';
 import { Link, type TaskFrame } from './link/link.js';
 import { JobLoop } from './loop.js';
 import { Metrics } from './observe/metrics.js';
@@ -25,9 +26,8 @@ import { Probe } from './observe/probe.js';
 import { Systemd } from './observe/systemd.js';
 import { JobStore } from './outbox/job-store.js';
 import { Outputs } from './output/outputs.js';
-import { Reports } from './reports.js';
+import { RepositoryCacheGc } from './repository-cache-gc.js';
 import { secretsIn } from './runners/environment.js';
-import { Tidying } from './tidy.js';
 import { VERSION } from './version.js';
 
 /** The hub no longer has this agent, so its sidecar has ended by itself. */
@@ -73,7 +73,10 @@ export async function startSidecar(config: SidecarConfig, options: SidecarOption
   await makePrivateDirectory(config.stateDir);
   await mkdir(config.repoRoot, { recursive: true, mode: 0o700 });
   const lock = tryLock(join(config.stateDir, 'lock'));
-  if ('heldBy' in lock) throw new Error(`another sidecar (process ${lock.heldBy.pid}) uses ${config.stateDir}`);
+  if ('heldBy' in lock)
+    throw new Error(
+      `another sidecar (process ${lock.heldBy.pid}) uses ${config.stateDir}: stop it first, or choose another stateDir`,
+    );
   try {
     return await build(config, log, options, () => lock.release());
   } catch (error) {
@@ -93,7 +96,7 @@ async function build(
   const store = new JobStore(stateDir);
   const runner = await runnerOf(config, (attempt) => store.dirOf(attempt));
   const { job, setAside } = await store.open((attempt) => runner.halt(attempt));
-  for (const aside of setAside) log.error(aside, 'a job cannot be gone on with and was set aside');
+  for (const aside of setAside) log.error(aside, 'a job on disk cannot be resumed; it was set aside');
   if (command !== undefined) await placeAgentCommand(binDirOf(config), command);
   const mailbox = await Mailbox.open(join(stateDir, 'messages.json'), log);
   const metrics = new Metrics({ isLinked: () => link.phase === 'online', job: () => loop.state.job });
@@ -131,7 +134,7 @@ async function build(
         mailbox
           .keep(message)
           .then(() => link.notify({ type: 'message.ack', messageId: message.messageId }))
-          .catch((error: unknown) => log.error({ err: error }, 'a message could not be kept; the hub sends it again'));
+          .catch((error: unknown) => log.error({ err: error }, 'cannot store a message; the hub will send it again'));
       },
       ended: (cause) => void end(cause === 'stopped' ? null : new AgentGone(cause)),
     },
@@ -147,19 +150,19 @@ async function build(
 
   const workspaces = workspacesOf(config, log);
   const forge = new Forges({ agent: config.name, forges: config.forges, pullRequest: config.pullRequest });
-  const memory = new Following(store);
+  const memory = new JobObservers(store);
   const { budgetCostMicros: costMicros, budgetTokens: tokens } = config.runner;
   const budget = { ...(costMicros !== undefined && { costMicros }), ...(tokens !== undefined && { tokens }) };
-  const reports = new Reports({ link, outputs, job: () => loop.state.job });
+  const reports = new CompletionGate({ link, outputs, job: () => loop.state.job });
   const loop = new JobLoop(
     { memory, workspaces, runner, forge, link: reports, runners: config.runner, budget, log, now },
     job,
   );
   const secrets = secretsIn(process.env);
   const mask = (text: string) => maskSecrets(text, secrets);
-  const desk = new Desk({ stateDir, calls: loop, hub: link, mailbox, mask, log, now });
-  const tidying = new Tidying(store, workspaces, (attempt) => outputs.isSending(attempt), log);
-  const cleaning = new Cleaning({
+  const agentApi = new AgentApi({ stateDir, calls: loop, hub: link, mailbox, mask, log, now });
+  const sweeper = new FinishedJobSweeper(store, workspaces, (attempt) => outputs.isSending(attempt), log);
+  const cleaning = new RepositoryCacheGc({
     workspaces,
     git: config.git,
     held: () => [loop.state.job?.task.id, loop.state.next?.offer.assignment.task.id].filter((id) => id !== undefined),
@@ -185,7 +188,7 @@ async function build(
       await systemd.stopping();
       await link.stop();
       await loop.stop();
-      for (const part of [outputs, desk, cleaning, tidying, probe]) await part?.stop();
+      for (const part of [outputs, agentApi, cleaning, sweeper, probe]) await part?.stop();
       const held = loop.holding();
       // Nobody will ever hear of this work, so nothing more is spent on it. Its record and its files stay.
       if (reason !== null && held !== undefined) await runner.halt(held);
@@ -194,8 +197,8 @@ async function build(
     }
   };
 
-  await desk.start();
-  memory.begin(job, { desk, outputs, metrics, tidying, ended });
+  await agentApi.start();
+  memory.begin(job, { agentApi, outputs, metrics, sweeper, ended });
   loop.start();
   await memory.takeUpRest();
   link.start();
@@ -223,7 +226,7 @@ async function startProbe(
   const reasons = () => (phase() === 'online' ? [] : [`there is no link to the hub (${phase()})`]);
   const { localPort: port, stateDir } = config;
   return Probe.start({ port, stateDir, version: VERSION, registry, reasons }).catch((error: unknown) => {
-    log.error({ err: error, port }, 'there is no local probe');
+    log.error({ err: error, port }, 'the local probe cannot listen; the sidecar runs without it');
     return null;
   });
 }

@@ -2,7 +2,15 @@
 
 import type { Question, VerificationRun } from '@agentcom/schemas';
 import type { AttemptId, Checked, Exit, Failure, Requested, Salvage, Workspace } from './core/attempt.js';
-import type { Before, CallOutcome, Job, News, RequestError, RequestFrame, Submitted } from './core/job-model.js';
+import type {
+  CallOutcome,
+  Job,
+  PreviousAttempt,
+  RequestError,
+  RequestFrame,
+  RunProgress,
+  Submitted,
+} from './core/job-model.js';
 
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
 
@@ -12,7 +20,7 @@ export interface JobMemory {
   /** Keeps what a later attempt at the task needs to know, then takes the record away. */
   forget(job: Job, keepFiles: boolean): Promise<void>;
   /** What is known of the last attempt here at this task; null when there was none. */
-  before(task: string): Before | null;
+  previous(task: string): PreviousAttempt | null;
 }
 
 /** Where attempts work. Every call may be repeated after a crash. Calls reject only with the signal's reason. */
@@ -26,12 +34,9 @@ export interface Workspaces {
   changedPaths(job: Job, signal: AbortSignal): Promise<readonly string[]>;
 }
 
-/** What a run tells of itself while it goes on. None of it is needed for the outcome: `Exit` has it all. */
-export type RunNews = News;
-
 export interface Runner {
   /** Begins the turn or finds the one that was begun, and waits for its end. Rejects only with the signal's reason. */
-  run(job: Job, onNews: (news: RunNews) => void, signal: AbortSignal): Promise<Outcome<Exit>>;
+  run(job: Job, onProgress: (progress: RunProgress) => void, signal: AbortSignal): Promise<Outcome<Exit>>;
   /** Asks the turn to end now; its end comes out of `run`. Does nothing when it has ended. */
   endTurn(job: Job): Promise<void>;
   /**

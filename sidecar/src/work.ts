@@ -2,9 +2,9 @@
 
 import type { AttemptId } from './core/attempt.js';
 import { type Job, type JobEvent, verifyCommands, type Work } from './core/job.js';
-import { NewsPace } from './news-pace.js';
 import { watchPaths } from './paths-watch.js';
 import type { Forge, Log, Outcome, Runner, Workspaces } from './ports.js';
+import { ProgressThrottle } from './progress-throttle.js';
 
 export interface WorkParts {
   readonly workspaces: Workspaces;
@@ -12,11 +12,11 @@ export interface WorkParts {
   readonly forge: Forge;
   readonly log: Log;
   /** Between two progress reports of a run at least, and between two looks at what it has changed, ms. */
-  readonly newsEveryMs?: number;
+  readonly progressEveryMs?: number;
   readonly pathsEveryMs?: number;
 }
 
-const NEWS_EVERY_MS = 2_000;
+const PROGRESS_EVERY_MS = 2_000;
 const PATHS_EVERY_MS = 10_000;
 
 export type TimedWork = Exclude<Work, 'halt'>;
@@ -87,19 +87,22 @@ export async function workDone(
 async function run(parts: WorkParts, job: Job, { tell, links }: Listener, signal: AbortSignal) {
   const attempt = idOf(job);
   const turn = job.turn.number;
-  const pace = new NewsPace((news) => tell({ type: 'news', attempt, turn, news }), parts.newsEveryMs ?? NEWS_EVERY_MS);
+  const pace = new ProgressThrottle(
+    (progress) => tell({ type: 'progress', attempt, turn, progress }),
+    parts.progressEveryMs ?? PROGRESS_EVERY_MS,
+  );
   const over = new AbortController();
   const watch = {
     everyMs: parts.pathsEveryMs ?? PATHS_EVERY_MS,
     links,
     changedPaths: (looking: AbortSignal) => parts.workspaces.changedPaths(job, looking),
     tell: (paths: readonly string[]) => tell({ type: 'paths', attempt, paths }),
-    failed: (error: unknown) => parts.log.debug({ err: error, ...attempt }, 'the changed paths cannot be looked for'),
+    failed: (error: unknown) => parts.log.debug({ err: error, ...attempt }, 'cannot list the changed paths'),
   };
   const watched =
     job.workspace?.kind === 'git' ? watchPaths(watch, AbortSignal.any([signal, over.signal])) : Promise.resolve();
   try {
-    return await parts.runner.run(job, (news) => pace.hear(news), signal);
+    return await parts.runner.run(job, (progress) => pace.hear(progress), signal);
   } finally {
     pace.stop();
     over.abort();

@@ -34,6 +34,7 @@ export const latency: Part = {
       await load.do('pace', { ...pace, seconds: quick ? 1 : 5, run: 'warm-up' }, timeoutMs);
       const { latenciesMs } = await load.do('pace', { ...pace, seconds, run: 'run' }, timeoutMs);
       const { latencyMs } = await hub.api.need<Stats>('GET', '/stats');
+      const commit = latencyMs?.commit;
       await hub.stop();
       const [p50, p95, p99, max] = [0.5, 0.95, 0.99, 1].map((part) => rounded(percentile(latenciesMs, part), 2));
       return {
@@ -47,15 +48,15 @@ export const latency: Part = {
           },
           {
             what: 'one commit meanwhile, p50 and p99',
-            value: `${ms(latencyMs.commit.p50)} and ${ms(latencyMs.commit.p99)}`,
+            value: `${ms(commit?.p50)} and ${ms(commit?.p99)}`,
           },
         ],
         json: {
           latency: {
             submitToAssignMs: { p50, p95, p99, max },
             commitMs: {
-              p50: rounded(latencyMs.commit.p50 ?? Number.NaN, 2),
-              p99: rounded(latencyMs.commit.p99 ?? Number.NaN, 2),
+              p50: rounded(commit?.p50 ?? Number.NaN, 2),
+              p99: rounded(commit?.p99 ?? Number.NaN, 2),
             },
             perSecond: PER_SECOND,
             tasks: latenciesMs.length,

@@ -1,5 +1,5 @@
-// The benchmark: npm run bench -- [--only part,…] [--quick] [--json]. The table goes to stdout, progress to stderr; with --json the last
-// line of stdout is everything in one JSON object.
+// The benchmark: npm run bench -- [--only part,…] [--before DIR] [--quick] [--json]. The table goes to stdout, progress to stderr; with --json the last
+// line of stdout is everything in one JSON object. --before names a built checkout that is measured in turn with this one, where a part can.
 
 import { parseArgs } from 'node:util';
 import { REPOSITORY } from '../support/cli.js';
@@ -12,7 +12,7 @@ import type { Part, Row } from './part.js';
 import { sockets } from './sockets.js';
 
 const PARTS: readonly Part[] = [lifecycle, latency, memory, largeMemory, sockets, matching];
-const USAGE = `usage: npm run bench -- [--only ${PARTS.map((part) => part.name).join(',')}] [--quick] [--json]`;
+const USAGE = `usage: npm run bench -- [--only ${PARTS.map((part) => part.name).join(',')}] [--before DIR] [--quick] [--json]`;
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 64;
@@ -32,7 +32,11 @@ async function main(): Promise<number> {
   for (const part of asked.parts) {
     say(`${part.name}: ${part.about}`);
     try {
-      const outcome = await part.run({ quick: asked.quick, say: (text) => say(`${part.name}: ${text}`) });
+      const outcome = await part.run({
+        quick: asked.quick,
+        say: (text) => say(`${part.name}: ${text}`),
+        ...(asked.before !== undefined && { before: asked.before }),
+      });
       rows.push(...outcome.rows);
       merge(json, outcome.json);
     } catch (error) {
@@ -50,17 +54,23 @@ interface Asked {
   readonly parts: readonly Part[];
   readonly quick: boolean;
   readonly json: boolean;
+  readonly before: string | undefined;
 }
 
 function readArguments(): Asked | string {
-  const options = { only: { type: 'string' }, quick: { type: 'boolean' }, json: { type: 'boolean' } } as const;
+  const options = {
+    only: { type: 'string' },
+    before: { type: 'string' },
+    quick: { type: 'boolean' },
+    json: { type: 'boolean' },
+  } as const;
   try {
     const { values } = parseArgs({ options });
     const names = values.only?.split(',') ?? PARTS.map((part) => part.name);
     const unknown = names.filter((name) => !PARTS.some((part) => part.name === name));
     if (unknown.length > 0) return `there is no part ${unknown.join(', ')}`;
     const parts = PARTS.filter((part) => names.includes(part.name));
-    return { parts, quick: values.quick === true, json: values.json === true };
+    return { parts, quick: values.quick === true, json: values.json === true, before: values.before };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -18,6 +18,8 @@ export interface Course {
   /** Smaller amounts: shows that everything works, measures nothing worth keeping. */
   readonly quick: boolean;
   readonly say: (text: string) => void;
+  /** A built checkout to compare with, in the same run. */
+  readonly before?: string;
 }
 
 export interface Part {

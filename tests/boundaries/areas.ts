@@ -81,7 +81,7 @@ export const areas: readonly Area[] = [
   { name: 'sidecar/runners', files: ['sidecar/src/runners'], imports: sidecarParts, outside: nodeAndPackages },
   { name: 'sidecar/git', files: ['sidecar/src/git'], imports: sidecarParts, outside: nodeAndPackages },
   { name: 'sidecar/forge', files: ['sidecar/src/forge'], imports: sidecarParts, outside: nodeAndPackages },
-  { name: 'sidecar/desk', files: ['sidecar/src/desk'], imports: sidecarParts, outside: nodeAndPackages },
+  { name: 'sidecar/agent-api', files: ['sidecar/src/agent-api'], imports: sidecarParts, outside: nodeAndPackages },
   { name: 'sidecar/output', files: ['sidecar/src/output'], imports: sidecarParts, outside: nodeAndPackages },
   { name: 'sidecar/observe', files: ['sidecar/src/observe'], imports: sidecarParts, outside: nodeAndPackages },
   {
@@ -95,7 +95,7 @@ export const areas: readonly Area[] = [
   { name: 'setup', files: ['scripts'], imports: [], outside: ['node'] },
   {
     name: 'command',
-    files: ['scripts/src'],
+    files: ['scripts/cli'],
     imports: [...floor, 'hub/*', 'sidecar/*', 'setup'],
     outside: nodeAndPackages,
   },

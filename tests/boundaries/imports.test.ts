@@ -90,7 +90,7 @@ describe('the import boundaries', () => {
 
   it.each([
     ['main that builds an adapter', 'hub/src/main.ts', "import { connect } from './nats/connection.js';"],
-    ['the command that builds a hub', 'scripts/src/main.ts', "import { startHub } from '@agentcom/hub';"],
+    ['the command that builds a hub', 'scripts/cli/main.ts', "import { startHub } from '@agentcom/hub';"],
     [
       'an adapter that implements a port',
       'hub/src/journal/a.ts',

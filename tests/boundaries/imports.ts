@@ -10,6 +10,9 @@ export interface SourceFile {
   readonly text: string;
 }
 
+/** Where the sources of a package are, when not in its `src`. */
+const FOLDERS: Readonly<Record<string, string>> = { scripts: 'scripts/cli', tests: 'tests' };
+
 type Target = { kind: 'node' | 'packages' } | { kind: 'file'; path: string };
 
 /** One line for each import that the areas forbid, each file that is in no area, and each file that cannot be read. */
@@ -68,7 +71,7 @@ function resolve(from: string, specifier: string): Target {
   }
   const own = /^@agentcom\/([^/]+)(?:\/(.+))?$/.exec(specifier);
   if (own?.[1]) {
-    const folder = own[1] === 'tests' ? 'tests' : `${own[1]}/src`;
+    const folder = FOLDERS[own[1] ?? ''] ?? `${own[1]}/src`;
     const isFolder = own[2] === undefined || areas.some(({ files }) => files.includes(`${folder}/${own[2]}`));
     return { kind: 'file', path: [folder, own[2], isFolder && 'index'].filter(Boolean).join('/').concat('.ts') };
   }

@@ -1,5 +1,6 @@
 // Whatever is wrong with a request, a body or a frame: the answer is an error of the catalogue that names the part, and nothing changes.
 
+import { rolesOf } from '@agentcom/hub/access/policy';
 import { catalogueEntry, isErrorCode, ROUTES, type Route, type RouteName, sidecarFrames } from '@agentcom/schemas';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { counters } from '../bench/counters.js';
@@ -33,7 +34,7 @@ const routes = Object.entries(ROUTES) as [RouteName, Route][];
 const withBody = routes.filter(([, route]) => route.body !== undefined);
 const withQuery = routes.filter(([, route]) => route.query !== undefined);
 const withPath = routes.filter(([, route]) => route.path !== undefined);
-const withKey = routes.filter(([, route]) => route.roles.length > 0);
+const withKey = routes.filter(([, route]) => route.action !== 'public');
 const frames = Object.entries(sidecarFrames) as [keyof typeof sidecarFrames, Shape][];
 
 describe('a body of', () => {
@@ -93,7 +94,7 @@ describe('a request', () => {
     expect(answer.headers.get('www-authenticate')).toBe('Bearer');
   });
 
-  test.each(withKey.filter(([, route]) => !route.roles.includes('agent')))(
+  test.each(withKey.filter(([, { action }]) => action !== 'public' && !rolesOf(action).includes('agent')))(
     'to %s is refused to an agent',
     async (_name, route) => {
       const answer = await new HubApi(hub.url, machine.key).call(route.method, urlOf(route), bodyOf(route));

@@ -1,24 +1,24 @@
-// The real client of MCP, the real command in a process of its own, and a real desk.
+// The real client of MCP, the real command in a process of its own, and a real agent API.
 
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Desk } from '@agentcom/sidecar/desk/desk';
-import { DeskPlace } from '@agentcom/sidecar/desk/fixture';
+import type { AgentApi } from '@agentcom/sidecar/agent-api/agent-api';
+import { AgentApiBench } from '@agentcom/sidecar/agent-api/fixture';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const main = fileURLToPath(new URL('../../scripts/src/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../scripts/cli/main.ts', import.meta.url));
 
-let place: DeskPlace;
-let desk: Desk;
+let place: AgentApiBench;
+let agentApi: AgentApi;
 let client: Client;
 let transport: StdioClientTransport;
 
 beforeEach(async () => {
-  place = await DeskPlace.make();
-  desk = await place.open();
+  place = await AgentApiBench.make();
+  agentApi = await place.open();
   transport = new StdioClientTransport({
     command: process.execPath,
     args: ['--conditions=source', '--import', loader, main, 'mcp'],
@@ -30,7 +30,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await client.close();
-  await desk.stop();
+  await agentApi.stop();
   await place.remove();
 });
 
@@ -81,9 +81,9 @@ describe('agentcom mcp', () => {
   });
 
   it('waits for a sidecar that is being started anew, and asks once', async () => {
-    await desk.stop();
+    await agentApi.stop();
     const asked = call('ask', { question: 'Which?' });
-    desk = await place.open();
+    agentApi = await place.open();
     expect((await asked).isError).toBe(false);
     expect(place.told).toHaveLength(1);
   });

@@ -1,6 +1,7 @@
 // A hub's agent sockets in virtual time: the shipped registry and sessions on simulated wires. Every answer is held against the journal
 // before it goes out.
 
+import { DEFAULT_LIMITS, Limits } from '@agentcom/hub/access/limits';
 import type { CoordinatorOutput } from '@agentcom/hub/coordinator/ports';
 import type { Closing } from '@agentcom/hub/core/outputs';
 import { agentKey } from '@agentcom/hub/core/state';
@@ -41,6 +42,7 @@ const beside: Pick<SessionParts, 'bodies' | 'output' | 'messages' | 'refuseSubmi
 export class Gateway implements HubEnd {
   readonly #wires = new Map<Connection, SimWire>();
   readonly #registry: AgentRegistry;
+  readonly #limits = new Limits(() => DEFAULT_LIMITS);
 
   constructor(
     private readonly hub: SimHub,
@@ -79,6 +81,7 @@ export class Gateway implements HubEnd {
     const session = new AgentSession(connection.id, { org: ORG, agent }, wire, {
       ...beside,
       shard,
+      limits: this.#limits,
       scheduler: this.hub.scheduler(this.world.random),
       watcher: this.#registry.watcher(agent),
     });

@@ -1,6 +1,6 @@
 // The machine under a sidecar: its disk, and the agent's processes, which outlive the sidecar.
 
-import { type Before, type Job, leftBy } from '@agentcom/sidecar/core/job';
+import { carryOver, type Job, type PreviousAttempt } from '@agentcom/sidecar/core/job';
 import { type AgentTurn, beginTurn, VANISHED } from './agent.js';
 import { type Attempt, keyOf } from './ledger.js';
 import type { World } from './world.js';
@@ -11,7 +11,7 @@ export class Machine {
   /** What was pushed, and what passed its checks before. */
   readonly pushed = new Set<string>();
   readonly verified = new Set<string>();
-  readonly #before = new Map<string, Before>();
+  readonly #previous = new Map<string, PreviousAttempt>();
   readonly #turns = new Map<string, AgentTurn>();
 
   constructor(
@@ -42,16 +42,16 @@ export class Machine {
     }
   }
 
-  before(task: string): Before | null {
-    return this.#before.get(task) ?? null;
+  previous(task: string): PreviousAttempt | null {
+    return this.#previous.get(task) ?? null;
   }
 
   /** The job is forgotten: what a later attempt can go on with stays. */
   forget(job: Job): void {
     const attempt = { task: job.task.id, generation: job.generation };
-    const left = leftBy(job);
-    if (left === null) this.#before.delete(attempt.task);
-    else this.#before.set(attempt.task, left);
+    const left = carryOver(job);
+    if (left === null) this.#previous.delete(attempt.task);
+    else this.#previous.set(attempt.task, left);
     this.record = null;
     for (const turn of this.#of(attempt)) this.#turns.delete(`${turn.key}/${turn.number}`);
   }

@@ -106,8 +106,8 @@ export class SimSidecar extends Process implements LinkListener {
         const isUnwilling = this.world.random.chance(this.world.weather.unwilling);
         const chosen = isUnwilling ? { unfit: 'not in the mood' } : ({ kind: 'claude', model: null } as const);
         const budget = budgetOf(frame.task.budget, {});
-        const before = this.machine.before(frame.task.id);
-        return this.#happen({ type: 'assign', assignment, chosen, budget, before });
+        const previous = this.machine.previous(frame.task.id);
+        return this.#happen({ type: 'assign', assignment, chosen, budget, previous });
       }
       case 'task.cancel':
         return this.#happen({ type: 'cancel', attempt: { task: frame.task, generation: frame.generation } });
@@ -272,7 +272,7 @@ export class SimSidecar extends Process implements LinkListener {
     const dir = `/${job.task.id}`;
     const git = {
       ...({ kind: 'git', dir, mirror: dir, gitDir: dir, url: '', branch: dir, salvageRef: dir } as const),
-      ...{ base: 'b'.repeat(40), baseBranch: 'main', restored: job.before?.salvageRef != null },
+      ...{ base: 'b'.repeat(40), baseBranch: 'main', restored: job.previous?.salvageRef != null },
       settings: { verify: [], protectedBranches: [], pullRequest: { labels: [], reviewers: [] } },
     };
     const workspace = job.task.repo !== undefined ? git : ({ kind: 'scratch', dir } as const);
@@ -286,9 +286,9 @@ export class SimSidecar extends Process implements LinkListener {
     if (turn === undefined || turn.endsAt === Number.POSITIVE_INFINITY) return;
     const until = turn.endsAt;
     if (random.chance(0.3)) {
-      const news = { note: 'going on', fraction: random.next(), usage: { inputTokens: random.between(0, 20) } };
+      const progress = { note: 'going on', fraction: random.next(), usage: { inputTokens: random.between(0, 20) } };
       this.later(random.between(1, 2_000), () =>
-        this.#happen({ type: 'news', attempt: attemptOf(job), turn: turn.number, news }),
+        this.#happen({ type: 'progress', attempt: attemptOf(job), turn: turn.number, progress }),
       );
     }
     this.later(Math.max(0, until - schedule.now), () => {

@@ -16,6 +16,8 @@ export interface HubOptions {
   readonly port?: number;
   /** More arguments of `agentcom up`. */
   readonly args?: readonly string[];
+  /** The command to run, when it is not this repository's. */
+  readonly cli?: string;
   /** Settings as in the environment, and the like. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -57,8 +59,8 @@ export class Hub {
 
 /** Starts the process and waits for nothing. */
 export function spawnHub(sandbox: Sandbox, options: HubOptions = {}): Child {
-  const { dataDir = sandbox.path('hub'), port = 0, args = [], env = {} } = options;
-  const all = [CLI, 'up', '--port', String(port), '--json', '--data-dir', dataDir, ...args];
+  const { dataDir = sandbox.path('hub'), port = 0, args = [], cli = CLI, env = {} } = options;
+  const all = [cli, 'up', '--port', String(port), '--json', '--data-dir', dataDir, ...args];
   return sandbox.run(process.execPath, all, {
     env: { AGENTCOM_LOG_LEVEL: 'warn', AGENTCOM_LOW_DISK_BYTES: '0', ...env },
   });

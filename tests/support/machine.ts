@@ -189,7 +189,7 @@ export class Machine {
   /** Job directories, agents' sockets and worktrees. */
   #files(): string[] {
     const { stateDir, repoRoot } = this.sidecar;
-    const dirs = ['jobs', 'kept', 'trash', 'desk'].map((name) => join(stateDir, name));
+    const dirs = ['jobs', 'kept', 'trash', 'sockets'].map((name) => join(stateDir, name));
     return [...dirs, join(repoRoot, 'work', this.name)]
       .filter((dir) => existsSync(dir))
       .flatMap((dir) => readdirSync(dir).map((name) => join(basename(dir), name)));

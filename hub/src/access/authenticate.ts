@@ -1,4 +1,4 @@
-// Who calls: a bearer key, known by its hash, with a role that allows some things and not others.
+// Who calls: a bearer key, known by its hash.
 
 import { createHash } from 'node:crypto';
 import type { Role } from '@agentcom/schemas';
@@ -7,10 +7,14 @@ import type { Key, State } from '../core/state.js';
 
 export interface Caller {
   readonly key: string;
+  /** As whoever made the key named it. */
+  readonly name: string;
   readonly org: string;
   readonly role: Role;
   /** Set for an agent's own key. */
-  readonly agent: string | null;
+  readonly agent: string | undefined;
+  /** When the key ends by itself, ms. */
+  readonly expiresAt: number | undefined;
 }
 
 const KEY_SHAPE = /^[Bb][Ee][Aa][Rr][Ee][Rr] +(ac_[A-Za-z0-9_-]{43})$/;
@@ -26,23 +30,15 @@ export function authenticate(state: State, header: string | undefined, now: numb
   const key = secret === undefined ? undefined : state.keys.get(hashKey(secret));
   if (key === undefined || !isLive(key, now))
     return new Refusal('auth.invalid', 'the key is unknown, expired or revoked');
-  return { key: key.id, org: key.org, role: key.role, agent: key.agent };
+  const { id, name, org, role, agent, expiresAt } = key;
+  return { key: id, name, org, role, agent: agent ?? undefined, expiresAt: expiresAt === 0 ? undefined : expiresAt };
 }
 
 function isLive(key: Key, now: number): boolean {
   return key.revokedAt === 0 && (key.expiresAt === 0 || key.expiresAt > now);
 }
 
-export function forbidden(caller: Caller): Refusal {
-  return new Refusal('auth.forbidden', `a key of role ${caller.role} may not do this`);
-}
-
-/** A submitter sees what it submitted; everyone else sees all of their organisation. */
-export function maySee(caller: Caller, task: { readonly org: string; readonly by: string }): boolean {
-  return task.org === caller.org && (caller.role !== 'submitter' || task.by === callerName(caller));
-}
-
 /** How histories name a caller. */
-export function callerName(caller: Caller): string {
-  return caller.agent === null ? `key:${caller.key}` : `agent:${caller.agent}`;
+export function callerName(caller: Pick<Caller, 'key' | 'agent'>): string {
+  return caller.agent === undefined ? `key:${caller.key}` : `agent:${caller.agent}`;
 }

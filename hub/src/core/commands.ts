@@ -35,6 +35,8 @@ export interface CommandTypes {
     readonly spec: Omit<StoredSpec, 'maxAttempts' | 'runTimeoutMs'> &
       Partial<Pick<StoredSpec, 'maxAttempts' | 'runTimeoutMs'>>;
     readonly idempotency?: { readonly key: string; readonly digest: string };
+    /** Whoever submits sees its own tasks only, so only those can be its parents. */
+    readonly ownParents?: boolean;
   };
   'task.cancel': OnTask & { readonly reason: string };
   'task.retry': OnTask;

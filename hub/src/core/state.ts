@@ -184,7 +184,7 @@ export interface State {
   readonly keys: Map<string, Key>;
   /** By hash. */
   readonly enrolments: Map<string, Enrolment>;
-  /** By org and key, oldest first. */
+  /** By org, caller and key, oldest first. */
   readonly idempotency: Map<string, IdempotencyEntry>;
   // Indexes, rebuilt from the facts above.
   readonly matching: Matching;
@@ -231,8 +231,9 @@ export function agentKey(org: string, name: string): string {
   return `${org}/${name}`;
 }
 
-export function idempotencyKey(org: string, key: string): string {
-  return `${org}/${key}`;
+/** Each caller has keys of its own: what one uses says nothing of another's tasks. */
+export function idempotencyKey(org: string, by: string, key: string): string {
+  return `${org}/${by}/${key}`;
 }
 
 export function agentOf(state: State, task: Task): Agent | undefined {

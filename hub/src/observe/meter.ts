@@ -76,12 +76,12 @@ export class Meter {
   /** What was not told is not counted. */
   resync(): void {}
 
-  latencyMs(org: string): Stats['latencyMs'] {
+  latencyMs(org: string): NonNullable<Stats['latencyMs']> {
     const now = this.#now();
     return { submitToAssign: this.#org(org).submitToAssign.percentiles(now), commit: this.#commit.percentiles(now) };
   }
 
-  perSecond(org: string): Stats['perSecond'] {
+  perSecond(org: string): NonNullable<Stats['perSecond']> {
     const now = this.#now();
     const { submitted, completed } = this.#org(org);
     return {

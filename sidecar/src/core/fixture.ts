@@ -30,7 +30,7 @@ export function assignment(more: Partial<AssignedTask> = {}, generation = ATTEMP
 
 export function offered(more: Partial<AssignedTask> = {}, generation = ATTEMPT.generation): JobEvent {
   const chosen = { kind: 'command', model: null } as const;
-  return { type: 'assign', assignment: assignment(more, generation), chosen, budget: {}, before: null };
+  return { type: 'assign', assignment: assignment(more, generation), chosen, budget: {}, previous: null };
 }
 
 export const WORKSPACE: Workspace & { readonly kind: 'git' } = {
@@ -79,7 +79,7 @@ export function jobIn(phase: Phase, more: Partial<Job> = {}): Job {
     phase,
     runner: { kind: 'command', model: null },
     budget: {},
-    before: null,
+    previous: null,
     workspace: isBehind('preparing') ? WORKSPACE : null,
     turn: isBehind('preparing')
       ? { number: 1, prompt: 'Please.', resume: null }

@@ -7,7 +7,7 @@ import {
   type Findings,
   isProtected,
   judge,
-  judgeStrays,
+  judgeLeaks,
   madeHere,
   salvageRef,
   slugOf,
@@ -43,7 +43,14 @@ describe('the branch of an attempt', () => {
 });
 
 describe('finished work', () => {
-  const good: Findings = { branch: 'b', expectedBranch: 'b', dirty: [], ownCommits: 2, baseIsAncestor: true };
+  const good: Findings = {
+    branch: 'b',
+    expectedBranch: 'b',
+    dirty: [],
+    embedded: [],
+    ownCommits: 2,
+    baseIsAncestor: true,
+  };
 
   it('passes when it is committed on its branch on top of its base', () => {
     expect(judge(good)).toBeUndefined();
@@ -51,10 +58,11 @@ describe('finished work', () => {
 
   it.each([
     [{ branch: 'other' }, 'git.wrong_branch'],
-    [{ branch: null }, 'git.wrong_branch'],
+    [{ branch: undefined }, 'git.wrong_branch'],
     [{ baseIsAncestor: false }, 'git.base_lost'],
     [{ dirty: ['?? new.txt'] }, 'git.not_clean'],
     [{ ownCommits: 0 }, 'git.no_commit'],
+    [{ embedded: ['nested'] }, 'git.embedded_repository'],
   ])('does not pass with %o', (fault, code) => {
     expect(judge({ ...good, ...fault })).toMatchObject({ class: 'verification', code });
   });
@@ -102,13 +110,13 @@ describe('commits on other branches', () => {
   const isMain = (branch: string) => branch === 'main';
 
   it('fail the attempt when no agent may push there', () => {
-    expect(judgeStrays(['aside', 'main'], isMain)).toMatchObject({
+    expect(judgeLeaks(['aside', 'main'], isMain)).toMatchObject({
       failure: { class: 'permanent', code: 'git.protected_pushed', message: expect.stringContaining('main') },
     });
   });
 
   it('are told of otherwise', () => {
-    expect(judgeStrays(['aside'], isMain)).toEqual({ notes: ['commits of this attempt were also pushed to aside'] });
-    expect(judgeStrays([], isMain)).toEqual({ notes: [] });
+    expect(judgeLeaks(['aside'], isMain)).toEqual({ notes: ['commits of this attempt were also pushed to aside'] });
+    expect(judgeLeaks([], isMain)).toEqual({ notes: [] });
   });
 });

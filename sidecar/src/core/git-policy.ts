@@ -53,11 +53,13 @@ export function slugOf(title: string): string {
 
 /** What the worktree looks like after a run. */
 export interface Findings {
-  /** The branch that is checked out, or null when none is. */
-  readonly branch: string | null;
+  /** The branch that is checked out, if any. */
+  readonly branch: string | undefined;
   readonly expectedBranch: string;
   /** Paths that are changed or untracked, the first few. */
   readonly dirty: readonly string[];
+  /** Paths of repositories that the commits have as links, and that nobody can clone. */
+  readonly embedded: readonly string[];
   /** Commits between the base and the tip. */
   readonly ownCommits: number;
   readonly baseIsAncestor: boolean;
@@ -90,6 +92,12 @@ const CHECKS: readonly Check[] = [
     passes: (found) => found.ownCommits > 0,
     message: () => 'the branch has no commit of its own',
   },
+  {
+    code: 'git.embedded_repository',
+    passes: (found) => found.embedded.length === 0,
+    message: (found) =>
+      `the commits link to repositories that nobody else can clone: ${found.embedded.join(', ')}; commit their files, or add them as submodules`,
+  },
 ];
 
 /** The first thing that keeps the work from being pushed, or undefined. */
@@ -110,15 +118,15 @@ export function madeHere(reflog: readonly string[]): readonly string[] {
 }
 
 /** What to say of branches at the remote that have commits of this attempt and are not its own. */
-export function judgeStrays(
-  strays: readonly string[],
+export function judgeLeaks(
+  leaks: readonly string[],
   isProtectedHere: (branch: string) => boolean,
 ): { readonly failure?: Failure; readonly notes: readonly string[] } {
-  const guarded = strays.filter(isProtectedHere);
+  const guarded = leaks.filter(isProtectedHere);
   if (guarded.length > 0) {
-    const message = `commits of this attempt were pushed to ${guarded.slice(0, 5).join(', ')}, which no agent may push to; look at it, and take them back if need be`;
+    const message = `commits of this attempt were pushed to ${guarded.slice(0, 5).join(', ')}, which agents must not push to; check that branch and revert them if needed`;
     return { failure: { class: 'permanent', code: 'git.protected_pushed', message }, notes: [] };
   }
-  const notes = strays.slice(0, 5).map((branch) => `commits of this attempt were also pushed to ${branch}`);
+  const notes = leaks.slice(0, 5).map((branch) => `commits of this attempt were also pushed to ${branch}`);
   return { notes };
 }

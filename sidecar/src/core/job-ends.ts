@@ -1,12 +1,12 @@
 // The transitions of the job machine at its end: completion, failure, being given up, and forgetting.
 
 import { type AttemptId, type Failure, sameAttempt } from './attempt.js';
-import { leftBy } from './before.js';
 import type { Job, JobState, RetriedPhase, Step } from './job-model.js';
 import { take } from './job-offers.js';
 import { completionOf, failureReport } from './job-reports.js';
 import { enter, enterAndSay, idOf, ignore, keep, note, report, say, stoppedFrame } from './job-steps.js';
 import { discard } from './outbox.js';
+import { carryOver } from './previous-attempt.js';
 
 /** Pauses before a phase's work is tried again; after the last it has failed. */
 export const RETRY_PAUSES_MS: Readonly<Record<RetriedPhase, readonly number[]>> = {
@@ -81,7 +81,7 @@ export function cancelled(state: JobState, attempt: AttemptId): Step {
 /** The attempt is over for both sides. */
 export function forget(state: JobState, job: Job, now: number): Step {
   const keepFiles = job.salvage !== null && !job.salvage.isComplete;
-  const left = { task: job.task.id, before: leftBy(job) };
+  const left = { task: job.task.id, previous: carryOver(job) };
   const free: JobState = { ...state, job: null, engaged: false, next: null, left };
   const taken =
     state.next !== null && now < state.next.until ? take(free, state.next.offer) : { state: free, actions: [] };

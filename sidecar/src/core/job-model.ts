@@ -49,7 +49,7 @@ export type FailingPhase = 'preparing' | 'running' | 'checking' | 'verifying' | 
 export type RetriedPhase = 'pushing' | 'requesting';
 
 /** What a sidecar remembers of an attempt for a later one at the same task. */
-export interface Before {
+export interface PreviousAttempt {
   readonly session: ResumedSession | null;
   /** Where the work of the attempt was kept, in the cached repository. */
   readonly salvageRef: string | null;
@@ -70,7 +70,7 @@ export interface Job {
   /** What the task may use in all its attempts; empty without a limit. Fixed when it is taken. */
   readonly budget: Budget;
   /** Of the attempt before at this task by this sidecar; null without one. */
-  readonly before: Before | null;
+  readonly previous: PreviousAttempt | null;
   /** From `running` on; null before. */
   readonly workspace: Workspace | null;
   /** The turn that runs, ran last, or is to run next; its number is 0 before the first. */
@@ -104,7 +104,7 @@ export interface Offer {
   readonly assignment: Assignment;
   readonly runner: RunnerChoice;
   readonly budget: Budget;
-  readonly before: Before | null;
+  readonly previous: PreviousAttempt | null;
 }
 
 export interface JobState {
@@ -118,7 +118,7 @@ export interface JobState {
   /** Offered while the former job was still being put away; taken when that is done, unless it is too late by then. */
   readonly next: { readonly offer: Offer; readonly until: number } | null;
   /** What the job that was forgotten last leaves to a later attempt: it may be offered again before that is on disk. */
-  readonly left: { readonly task: string; readonly before: Before | null } | null;
+  readonly left: { readonly task: string; readonly previous: PreviousAttempt | null } | null;
 }
 
 /** How the hub answered a request. `retryable` also stands for no answer in time. */
@@ -143,7 +143,7 @@ type RequestType = 'task.accept' | 'task.reject' | 'task.answered' | 'task.stopp
 export type WaitFor = `retry:${RetriedPhase}` | `link:${number}` | `turn:${number}`;
 
 /** What a run tells of itself while it goes on. */
-export interface News {
+export interface RunProgress {
   readonly note?: string;
   readonly fraction?: number;
   /** Of this turn so far. */
@@ -173,7 +173,7 @@ export type JobEvent =
       readonly assignment: Assignment;
       readonly chosen: Chosen;
       readonly budget: Budget;
-      readonly before: Before | null;
+      readonly previous: PreviousAttempt | null;
     }
   | { readonly type: 'cancel'; readonly attempt: AttemptId }
   | { readonly type: 'answer'; readonly attempt: AttemptId; readonly questionId: string; readonly answer: string }
@@ -195,7 +195,7 @@ export type JobEvent =
     }
   // From the work that an action began.
   | { readonly type: 'prepared'; readonly attempt: AttemptId; readonly workspace: Workspace }
-  | { readonly type: 'news'; readonly attempt: AttemptId; readonly turn: number; readonly news: News }
+  | { readonly type: 'progress'; readonly attempt: AttemptId; readonly turn: number; readonly progress: RunProgress }
   | { readonly type: 'paths'; readonly attempt: AttemptId; readonly paths: readonly string[] }
   | { readonly type: 'ran'; readonly attempt: AttemptId; readonly turn: number; readonly exit: Exit }
   | { readonly type: 'checked'; readonly attempt: AttemptId; readonly checked: Checked }

@@ -1,34 +1,34 @@
 // The transitions of the job machine at its beginning: an offer is taken, kept until there is room, or refused.
 
 import { sameAttempt } from './attempt.js';
-import { sessionFor } from './before.js';
 import type { Job, JobEvent, JobState, Offer, Step } from './job-model.js';
 import { enterAndSay, idOf, ignore, note } from './job-steps.js';
 import { EMPTY_OUTBOX } from './outbox.js';
+import { sessionFor } from './previous-attempt.js';
 
 export function assigned(state: JobState, event: Extract<JobEvent, { type: 'assign' }>, now: number): Step {
-  const { assignment, chosen, budget, before } = event;
+  const { assignment, chosen, budget, previous } = event;
   const attempt = { task: assignment.task.id, generation: assignment.generation };
   if (state.job !== null && sameAttempt(idOf(state.job), attempt)) return ignore(state, 'repeated');
   if ('unfit' in chosen) {
     const frame = { type: 'task.reject', ...attempt, reason: chosen.unfit } as const;
     return { state, actions: note(state, attempt, frame) };
   }
-  const offer: Offer = { assignment, runner: chosen, budget, before };
+  const offer: Offer = { assignment, runner: chosen, budget, previous };
   if (state.job === null) return take(state, offer);
   return { state: { ...state, next: { offer, until: now + assignment.acceptWithinMs } }, actions: [] };
 }
 
-export function take(state: JobState, { assignment, runner, budget, before }: Offer): Step {
+export function take(state: JobState, { assignment, runner, budget, previous }: Offer): Step {
   const { task, generation } = assignment;
-  const known = state.left?.task === task.id ? state.left.before : before;
+  const known = state.left?.task === task.id ? state.left.previous : previous;
   const job: Job = {
     task,
     generation,
     phase: 'assigned',
     runner,
     budget,
-    before: known,
+    previous: known,
     workspace: null,
     turn: { number: 0, prompt: '', resume: null },
     usage: {},

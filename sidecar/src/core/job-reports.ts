@@ -3,7 +3,7 @@
 import { LIMITS, type Result, type Session } from '@agentcom/schemas';
 import { clip } from '@agentcom/schemas/clip';
 import type { Failure } from './attempt.js';
-import type { Job, News } from './job-model.js';
+import type { Job, RunProgress } from './job-model.js';
 import type { ReportBody } from './outbox.js';
 import { addUsage, reportable } from './usage.js';
 import { firstFailed, reportableRun } from './verification.js';
@@ -16,9 +16,9 @@ const ONE_LINE = /^(?!\s*$)[^\u0000-\u001f\u007f]{1,128}$/;
 const WEB_URL = /^https?:\/\/[^\s@]+$/;
 const UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:[0-5]\d(?:\.\d{1,9})?Z$/;
 
-export function progressOf(job: Job, news: News & { readonly paths?: readonly string[] }): ReportBody {
-  const { note, fraction, usage, paths } = news;
-  const session = sessionOf(news.session);
+export function progressOf(job: Job, progress: RunProgress & { readonly paths?: readonly string[] }): ReportBody {
+  const { note, fraction, usage, paths } = progress;
+  const session = sessionOf(progress.session);
   return {
     type: 'task.progress',
     ...(note !== undefined && { note }),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Exit } from './attempt.js';
 import { ATTEMPT, EXIT, jobIn, namesOf, offered, QUESTION, stateWith, TASK_ID, task, WORKSPACE } from './fixture.js';
-import { type Action, ASKED_GRACE_MS, begin, type JobEvent, type JobState, leftBy, step } from './job.js';
+import { type Action, ASKED_GRACE_MS, begin, carryOver, type JobEvent, type JobState, step } from './job.js';
 
 const attempt = ATTEMPT;
 const SESSION = {
@@ -219,10 +219,10 @@ describe('a turn', () => {
 
   it('tells of its use on top of that of the turns before it', () => {
     const { actions } = drive(stateWith(jobIn('running', { usage: { inputTokens: 5 } })), {
-      type: 'news',
+      type: 'progress',
       attempt,
       turn: 1,
-      news: { usage: { inputTokens: 2 }, session: SESSION.session },
+      progress: { usage: { inputTokens: 2 }, session: SESSION.session },
     });
     expect(actions.at(-1)).toMatchObject({ frame: { usage: { inputTokens: 7 }, session: SESSION.session } });
   });
@@ -274,8 +274,8 @@ describe('what the agent hands in', () => {
 });
 
 describe('a later attempt', () => {
-  const before = { session: SESSION, salvageRef: 'refs/agentcom/salvage/x' };
-  const again: JobEvent = { ...(offered() as JobEvent & { type: 'assign' }), chosen: claude.runner, before };
+  const previous = { session: SESSION, salvageRef: 'refs/agentcom/salvage/x' };
+  const again: JobEvent = { ...(offered() as JobEvent & { type: 'assign' }), chosen: claude.runner, previous };
   const accepted: JobEvent = { type: 'answered', attempt, ref: 'accept', error: null };
   const prepared: JobEvent = { type: 'prepared', attempt, workspace: { ...WORKSPACE, restored: true } };
 
@@ -299,7 +299,7 @@ describe('a later attempt', () => {
     const failing = jobIn('reporting', {
       session: SESSION,
       ...claude,
-      salvage: { ref: before.salvageRef, isComplete: true },
+      salvage: { ref: previous.salvageRef, isComplete: true },
     });
     const failedReport = {
       nextSeq: 2,
@@ -311,12 +311,12 @@ describe('a later attempt', () => {
       { type: 'answered', attempt, ref: 'report:1', error: null },
       next,
     );
-    expect(state.job).toMatchObject({ generation: 4, before, session: SESSION });
+    expect(state.job).toMatchObject({ generation: 4, previous, session: SESSION });
   });
 
   it('has nothing to go on with after one that completed', () => {
-    expect(leftBy(jobIn('reporting', { session: SESSION }))).toBeNull();
-    expect(leftBy(jobIn('stopped', { session: SESSION }))).toEqual({ session: SESSION, salvageRef: null });
-    expect(leftBy(jobIn('stopped', { before }))).toEqual({ session: null, salvageRef: before.salvageRef });
+    expect(carryOver(jobIn('reporting', { session: SESSION }))).toBeNull();
+    expect(carryOver(jobIn('stopped', { session: SESSION }))).toEqual({ session: SESSION, salvageRef: null });
+    expect(carryOver(jobIn('stopped', { previous }))).toEqual({ session: null, salvageRef: previous.salvageRef });
   });
 });

@@ -12,7 +12,7 @@ import type { Question } from '@agentcom/schemas';
 import type { AttemptId, Exit, ResumedSession, Workspace } from './attempt.js';
 import { isUsedUp } from './budget.js';
 import { failed } from './job-ends.js';
-import type { CallOutcome, CallRefusal, Job, JobEvent, JobState, News, Step } from './job-model.js';
+import type { CallOutcome, CallRefusal, Job, JobEvent, JobState, RunProgress, Step } from './job-model.js';
 import { progressOf } from './job-reports.js';
 import { awaitEnd, enter, ignore, isToEnd, keep, note, report } from './job-steps.js';
 import { succeeded } from './job-work.js';
@@ -84,7 +84,7 @@ export function endTurn(state: JobState, job: Job, turn: number): Step {
   return { state, actions: [{ do: 'endTurn', job }] };
 }
 
-export function news(state: JobState, job: Job, told: News & { readonly paths?: readonly string[] }): Step {
+export function progress(state: JobState, job: Job, told: RunProgress & { readonly paths?: readonly string[] }): Step {
   return report(state, job, progressOf(job, told));
 }
 
@@ -108,7 +108,7 @@ export function called(state: JobState, event: Call): Step {
     case 'noted': {
       const { note: text, fraction } = event;
       const told = { ...(text !== undefined && { note: text }), ...(fraction !== undefined && { fraction }) };
-      return reply(news(state, job, told), event, { ok: true });
+      return reply(progress(state, job, told), event, { ok: true });
     }
   }
 }

@@ -148,7 +148,7 @@ class World {
         return this.#end(succeeds, { type: 'prepared', attempt, workspace: WORKSPACE }, 'preparing');
       case 'run':
         expect(this.disk).toContain('"phase":"running"');
-        this.#pending.push({ type: 'news', attempt, turn: action.job.turn.number, news: { fraction: 0.5 } });
+        this.#pending.push({ type: 'progress', attempt, turn: action.job.turn.number, progress: { fraction: 0.5 } });
         return this.#run(action.job, succeeds);
       case 'endTurn':
         return this.#endTurn(action.job.turn.number);

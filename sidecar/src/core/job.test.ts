@@ -192,7 +192,7 @@ describe('a task that fails', () => {
 });
 
 describe('reports', () => {
-  const progress = (fraction: number): JobEvent => ({ type: 'news', attempt, turn: 1, news: { fraction } });
+  const progress = (fraction: number): JobEvent => ({ type: 'progress', attempt, turn: 1, progress: { fraction } });
 
   it('go one at a time, and of the waiting ones only the newest', () => {
     const first = drive(stateWith(jobIn('running')), progress(0.1), progress(0.2), progress(0.3));

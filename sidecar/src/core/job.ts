@@ -20,7 +20,7 @@
 //   actions of all steps strictly in order, one queue for all of them.
 // - `persist` and `forget` are barriers: what follows them is begun only when they are on disk. This is the whole of "nothing is
 //   said before it is kept". They have no completion event; retry them until they succeed. A crash before one is done is as if
-//   the step had not happened; a crash after it is found again by `begin`. `forget` keeps `leftBy(job)` for the task's next attempt.
+//   the step had not happened; a crash after it is found again by `begin`. `forget` keeps `carryOver(job)` for the task's next attempt.
 //   Of two `persist` with nothing between them the first may be left out, and so may a `send` of which the same still waits.
 // - `reply` answers one call of the agent; a call that a crash left without one is made again by the agent. `endTurn` asks the agent's
 //   process to end. Neither has an event.
@@ -28,7 +28,7 @@
 //     send    → answered    the hub's `ok` (error null) or `error`; no answer in time is an error with `retryable`. A request that
 //                           could not be sent, or whose link was lost, has no answer: the next welcome makes up for it
 //     prepare → prepared or failed{phase:'preparing'}; begun again after a crash, whatever is there already is made anew
-//     run     → any number of news and paths, then ran, or failed{phase:'running'} when it could not be started; begins the process of a
+//     run     → any number of progress, paths, then ran, or failed{phase:'running'} when it could not be started; begins the process of a
 //               turn once, else it goes on with the one that runs, or reads how it ended; one that vanished has neither code nor signal
 //     check   → checked or failed{phase:'checking'}
 //     verify  → verified or failed{phase:'verifying'}
@@ -49,13 +49,13 @@ import type { Job, JobEvent, JobState, Phase, Step } from './job-model.js';
 import { assigned } from './job-offers.js';
 import { requestAnswered, waited } from './job-replies.js';
 import { enter, idOf, ignore, resume, workOf } from './job-steps.js';
-import { answer, called, news, prepared, ran } from './job-turns.js';
+import { answer, called, prepared, progress, ran } from './job-turns.js';
 import { checked, verified } from './job-work.js';
 
-export { leftBy } from './before.js';
 export { RETRY_PAUSES_MS } from './job-ends.js';
 export type * from './job-model.js';
 export { ASKED_GRACE_MS } from './job-steps.js';
+export { carryOver } from './previous-attempt.js';
 export { verifyCommands } from './verification.js';
 
 /** The state after a start. Ending an attempt goes on at once; anything else waits for the hub to say that it still counts. */
@@ -117,10 +117,10 @@ function ofJob(state: JobState, event: JobOnly, now: number): Step {
   switch (event.type) {
     case 'prepared':
       return prepared(state, job, event.workspace);
-    case 'news':
-      return event.turn === job.turn.number ? news(state, job, event.news) : ignore(state, 'not_awaited');
+    case 'progress':
+      return event.turn === job.turn.number ? progress(state, job, event.progress) : ignore(state, 'not_awaited');
     case 'paths':
-      return news(state, job, { paths: event.paths });
+      return progress(state, job, { paths: event.paths });
     case 'ran':
       return event.turn === job.turn.number ? ran(state, job, event.exit) : ignore(state, 'not_awaited');
     case 'checked':
@@ -145,7 +145,7 @@ function phaseOf(event: Exclude<JobOnly, EventOf<'answered' | 'waited'>>): Phase
   switch (event.type) {
     case 'prepared':
       return 'preparing';
-    case 'news':
+    case 'progress':
     case 'paths':
     case 'ran':
       return 'running';

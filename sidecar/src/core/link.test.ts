@@ -5,9 +5,11 @@ import { LINK_BEGIN, type LinkEvent, type LinkState, linkStep, RECONNECT, STAY_A
 const HEARTBEAT_MS = 15_000;
 const broke: LinkEvent = { type: 'closed', code: 1006, reason: '' };
 
-function closed(code: number, more: { stayAwayMs?: number } = {}): LinkEvent {
-  return { type: 'closed', code, reason: 'why', ...more };
+function closed(code: number): LinkEvent {
+  return { type: 'closed', code, reason: 'why; stay away for 7 s' };
 }
+
+const asked: LinkEvent = { type: 'refused', retryAfterMs: 90_000 };
 
 /** Feeds events, each at its time, with the middle of the random range. */
 function drive(from: LinkState, ...events: readonly (readonly [LinkEvent, number])[]) {
@@ -82,12 +84,25 @@ describe('an open link', () => {
 
 describe('what the hub says when it closes', () => {
   it.each([
-    ['replaced', closed(4001), STAY_AWAY_MS],
-    ['too many violations', closed(4008, { stayAwayMs: 90_000 }), 90_000],
-    ['too many violations, without a time', closed(4008), STAY_AWAY_MS],
-  ])('%s: it stays away for that long', (_name, event, ms) => {
-    const { state } = drive(online, [event, 1_000]);
-    expect(state).toMatchObject({ phase: 'waiting', dueAt: 1_000 + ms });
+    ['replaced', 4001],
+    ['too many violations', 4008],
+  ])('%s: it stays away as long as the error before asked for, and a minute without one', (_name, code) => {
+    const { state } = drive(online, [asked, 1_000], [closed(code), 1_000]);
+    expect(state).toMatchObject({ phase: 'waiting', dueAt: 1_000 + 90_000 });
+    expect(drive(online, [closed(code), 1_000]).state.dueAt).toBe(1_000 + STAY_AWAY_MS);
+  });
+
+  it('the last error before the close counts, and none of an earlier socket', () => {
+    const again = drive(online, [asked, 0], [{ type: 'refused' }, 0], [closed(4008), 0]).state;
+    expect(again.dueAt).toBe(STAY_AWAY_MS);
+    const next = drive(online, [asked, 0], [broke, 0], [{ type: 'due' }, 500], [{ type: 'opened' }, 500]).state;
+    expect(drive(next, [closed(4008), 1_000]).state.dueAt).toBe(1_000 + STAY_AWAY_MS);
+  });
+
+  it('an error that no close follows keeps nobody away', () => {
+    const { state, actions } = drive(online, [asked, 1_000]);
+    expect(actions).toEqual([]);
+    expect(drive(state, [broke, 20_000]).state.dueAt - 20_000).toBeLessThanOrEqual(RECONNECT.baseMs);
   });
 
   it('not allowed: it stops for good, and says so', () => {
@@ -136,7 +151,18 @@ describe('what the hub says when it closes', () => {
 
 describe('in every phase', () => {
   const misfits: Record<keyof typeof phases, LinkEvent['type'][]> = {
-    waiting: ['opened', 'welcomed', 'unwelcome', 'turned_away', 'foreign', 'heard', 'closed', 'dismissed', 'start'],
+    waiting: [
+      'opened',
+      'welcomed',
+      'unwelcome',
+      'refused',
+      'turned_away',
+      'foreign',
+      'heard',
+      'closed',
+      'dismissed',
+      'start',
+    ],
     connecting: ['welcomed', 'start'],
     greeting: ['opened', 'start'],
     online: ['opened', 'welcomed', 'start'],
@@ -146,6 +172,7 @@ describe('in every phase', () => {
     { type: 'opened' },
     { type: 'welcomed', heartbeatMs: 1 },
     { type: 'unwelcome', code: 'hub.busy', retryable: true },
+    asked,
     { type: 'turned_away', status: 500 },
     { type: 'foreign' },
     { type: 'heard' },

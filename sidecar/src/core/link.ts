@@ -22,6 +22,8 @@ export interface LinkState {
   readonly heardAt: number;
   readonly heartbeatAt: number;
   readonly heartbeatMs: number;
+  /** How long the hub last asked this socket to wait; counts if it closes the socket next. */
+  readonly retryAfterMs: number | undefined;
 }
 
 export type LinkEvent =
@@ -30,6 +32,8 @@ export type LinkEvent =
   | { readonly type: 'welcomed'; readonly heartbeatMs: number }
   /** The hello was answered with an error. */
   | { readonly type: 'unwelcome'; readonly code: string; readonly retryable: boolean; readonly retryAfterMs?: number }
+  /** An error that answers no request: of a frame without an id, or why the hub closes the socket next. */
+  | { readonly type: 'refused'; readonly retryAfterMs?: number }
   /** The HTTP request for the socket was answered with another status than 101. */
   | { readonly type: 'turned_away'; readonly status: number; readonly retryAfterMs?: number }
   /** The hub does not speak our version of the protocol. */
@@ -37,7 +41,7 @@ export type LinkEvent =
   /** Any sign of life. */
   | { readonly type: 'heard' }
   /** The socket has ended; 1006 when it broke or never came to be. */
-  | { readonly type: 'closed'; readonly code: number; readonly stayAwayMs?: number; readonly reason: string }
+  | { readonly type: 'closed'; readonly code: number; readonly reason: string }
   | { readonly type: 'dismissed'; readonly reason: string }
   | { readonly type: 'due' }
   | { readonly type: 'stop' };
@@ -57,7 +61,7 @@ export interface LinkStep {
 }
 
 export const RECONNECT: Backoff = { baseMs: 500, capMs: 10_000 };
-/** How long to stay away after having been replaced, or turned away for the key or the version of the protocol. */
+/** Where the hub names no wait: after having been replaced, closed for violations, or turned away for the key or the protocol's version. */
 export const STAY_AWAY_MS = 60_000;
 const STAY_AWAY_MS_MAX = 3_600_000;
 /** For the socket to open, and again for the welcome. */
@@ -77,6 +81,7 @@ export const LINK_BEGIN: LinkState = {
   heardAt: 0,
   heartbeatAt: 0,
   heartbeatMs: 0,
+  retryAfterMs: undefined,
 };
 
 /** `now` is monotonic, in ms; `random` is from [0, 1). What does not fit the phase changes nothing. */
@@ -107,8 +112,10 @@ function onSocket(state: LinkState, event: SocketEvent, now: number, random: num
       return state.phase === 'greeting' ? online(state, event.heartbeatMs, now) : { state, actions: [] };
     case 'heard':
       return { state: { ...state, heardAt: now }, actions: [] };
+    case 'refused':
+      return { state: { ...state, retryAfterMs: event.retryAfterMs }, actions: [] };
     case 'unwelcome': {
-      const why = `the hub did not welcome this agent (${event.code})`;
+      const why = `the hub refused the hello (${event.code})`;
       if (event.retryable)
         return away(state, { waitMs: event.retryAfterMs ?? 0, level: 'info', why, drop: true }, now, random);
       // The hub closes the socket next, and its code says what becomes of us.
@@ -116,9 +123,7 @@ function onSocket(state: LinkState, event: SocketEvent, now: number, random: num
     }
     case 'turned_away': {
       const isKey = event.status === 401 || event.status === 403;
-      const why = isKey
-        ? `the hub does not accept the key (HTTP ${event.status})`
-        : `the hub answered HTTP ${event.status}`;
+      const why = isKey ? `the hub rejected the key (HTTP ${event.status})` : `the hub answered HTTP ${event.status}`;
       const waitMs = event.retryAfterMs ?? (isKey ? STAY_AWAY_MS : 0);
       return away(state, { waitMs, level: isKey ? 'error' : 'info', why }, now, random);
     }
@@ -142,21 +147,22 @@ function closed(
   now: number,
   random: number,
 ): LinkStep {
-  const why = `the link was closed (${event.code}${event.reason === '' ? '' : `: ${event.reason}`})`;
+  const asked = state.retryAfterMs ?? STAY_AWAY_MS;
+  const why = `the connection was closed (${event.code}${event.reason === '' ? '' : `: ${event.reason}`})`;
   switch (event.code) {
     case CLOSE_CODES.notAllowed:
       return stopped(state, 'not_allowed', [
-        { do: 'say', level: 'error', message: `${why}; the key of this agent is no longer accepted` },
+        { do: 'say', level: 'error', message: `${why}; the key is no longer valid: join again with a new invitation` },
       ]);
     case CLOSE_CODES.replaced:
       return away(
         state,
-        { waitMs: STAY_AWAY_MS, level: 'error', why: `${why}; another sidecar uses the key of this agent` },
+        { waitMs: asked, level: 'error', why: `${why}; another sidecar uses the key of this agent` },
         now,
         random,
       );
     case CLOSE_CODES.tooManyViolations:
-      return away(state, { waitMs: event.stayAwayMs ?? STAY_AWAY_MS, level: 'error', why }, now, random);
+      return away(state, { waitMs: asked, level: 'error', why }, now, random);
     default:
       return away(state, { waitMs: 0, level: state.phase === 'online' ? 'warn' : 'info', why }, now, random);
   }
@@ -176,7 +182,7 @@ function away(state: LinkState, leave: Leave, now: number, random: number): Link
   const tries = held ? 0 : state.tries;
   const backoffMs = jitteredBackoffMs(RECONNECT, tries + 1, random);
   const waitMs = Math.min(Math.max(backoffMs, leave.waitMs), STAY_AWAY_MS_MAX);
-  const message = `${leave.why}; next try in ${(waitMs / 1000).toFixed(1)} s`;
+  const message = `${leave.why}; reconnecting in ${(waitMs / 1000).toFixed(1)} s`;
   return {
     state: { ...state, phase: 'waiting', since: now, dueAt: now + waitMs, tries: Math.min(tries + 1, 16) },
     actions: [
@@ -201,7 +207,7 @@ function due(state: LinkState, now: number, random: number): LinkStep {
       );
     default: {
       if (now - state.heardAt >= SILENCE_MS) {
-        return away(state, { waitMs: 0, level: 'warn', why: 'the hub fell silent', drop: true }, now, random);
+        return away(state, { waitMs: 0, level: 'warn', why: 'the hub stopped responding', drop: true }, now, random);
       }
       const isTime = now >= state.heartbeatAt;
       const heartbeatAt = isTime ? now + state.heartbeatMs : state.heartbeatAt;
@@ -211,7 +217,8 @@ function due(state: LinkState, now: number, random: number): LinkStep {
 }
 
 function connect(state: LinkState, now: number): LinkStep {
-  return { state: { ...state, phase: 'connecting', since: now, dueAt: now + ANSWER_MS }, actions: [{ do: 'connect' }] };
+  const next = { ...state, phase: 'connecting' as const, since: now, dueAt: now + ANSWER_MS, retryAfterMs: undefined };
+  return { state: next, actions: [{ do: 'connect' }] };
 }
 
 function online(state: LinkState, heartbeatMs: number, now: number): LinkStep {
@@ -223,7 +230,7 @@ function online(state: LinkState, heartbeatMs: number, now: number): LinkStep {
     heartbeatMs,
     heartbeatAt: now + heartbeatMs,
   };
-  return { state: awake(next), actions: [{ do: 'say', level: 'info', message: 'linked to the hub' }] };
+  return { state: awake(next), actions: [{ do: 'say', level: 'info', message: 'connected to the hub' }] };
 }
 
 /** An online link has to wake for its next heartbeat and for the end of the hub's silence, whichever is first. */

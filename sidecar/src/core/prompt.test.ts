@@ -27,8 +27,8 @@ describe('the prompt of a turn', () => {
       ],
     });
     const text = promptOf(first({ task: again }), null);
-    expect(text).toMatch(/^Please\.\n\nAttempts before this one failed:\n- Attempt 2 by tern .*exit code 3/);
-    expect(text).toContain('you begin anew');
+    expect(text).toMatch(/^Please\.\n\nPrevious attempts failed:\n- Attempt 2 by tern .*exit code 3/);
+    expect(text).toContain('start fresh');
     expect(promptOf(first({ task: again, workspace: { ...WORKSPACE, restored: true } }), null)).toContain(
       'is in the worktree',
     );

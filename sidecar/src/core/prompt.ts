@@ -11,7 +11,7 @@ import { verifyCommands } from './verification.js';
 const HISTORY_BYTES = 48 * 1024;
 const ERROR_BYTES = 2 * 1024;
 
-type Told = Pick<Job, 'task' | 'runner' | 'before' | 'workspace' | 'turn' | 'answers'>;
+type Told = Pick<Job, 'task' | 'runner' | 'previous' | 'workspace' | 'turn' | 'answers'>;
 
 /** The prompt of a turn that goes on with `resume`, or begins a new session. `job.turn` is still the one before. */
 export function promptOf(job: Told, resume: ResumedSession | null): string {
@@ -68,8 +68,7 @@ function rules(job: Told): string {
 function historyOf(job: Told): string[] {
   const past = (job.task.pastAttempts ?? []).filter((attempt) => attempt.error !== undefined);
   const isRestored = job.workspace?.kind === 'git' && job.workspace.restored;
-  const parts =
-    past.length === 0 ? [] : [['Attempts before this one failed:', ...newest(past.map(pastLine))].join('\n')];
+  const parts = past.length === 0 ? [] : [['Previous attempts failed:', ...newest(past.map(pastLine))].join('\n')];
   parts.push(...answersOf(job));
   if (past.length > 0 || isRestored) parts.push(stateOfWork(job.workspace));
   return parts;
@@ -85,8 +84,8 @@ function answersOf({ task, answers }: Told): string[] {
 function stateOfWork(workspace: Workspace | null): string {
   const isRestored = workspace?.kind === 'git' && workspace.restored;
   return isRestored
-    ? 'The work of an attempt before is in the worktree: look at what is there (`git log`, `git status`) and go on from it.'
-    : 'Nothing of the work of attempts before is here: you begin anew.';
+    ? 'The work of the previous attempt is in the worktree: look at it (`git log`, `git status`) and continue from there.'
+    : 'No work of previous attempts is here: start fresh.';
 }
 
 function pastLine({ generation, agent, error }: PastAttempt): string {

@@ -4,7 +4,7 @@ import type { Question } from '@agentcom/schemas';
 import type { CutShort, Exit, ResumedSession } from './attempt.js';
 import type { Budget } from './budget.js';
 import type { Price, Reading } from './budget-watch.js';
-import type { News } from './job-model.js';
+import type { RunProgress } from './job-model.js';
 
 export interface RunPlan {
   readonly runner: string;
@@ -39,14 +39,14 @@ export type RunEvent =
 export type RunEffect =
   | { readonly do: 'write'; readonly text: string }
   | { readonly do: 'close input' }
-  | { readonly do: 'tell'; readonly news: News }
+  | { readonly do: 'tell'; readonly progress: RunProgress }
   /** The whole group: asked first, then by force. */
   | { readonly do: 'end' };
 
 export interface RunState {
   readonly startedAt: number;
   readonly lastOutputAt: number;
-  readonly news: News;
+  readonly progress: RunProgress;
   readonly reading: Reading | null;
   readonly final: Exit['final'];
   readonly resetsAt: string | null;

@@ -211,7 +211,7 @@ describe('a watched turn', () => {
     expect(exit.question?.question).toBe('é'.repeat(2_048));
     expect(exit.question?.choices).toHaveLength(16);
     expect(Buffer.byteLength(exit.final?.text ?? '')).toBeLessThanOrEqual(16 * 1024);
-    expect(state.news).toEqual({ note: 'é'.repeat(1_024), fraction: 1 });
+    expect(state.progress).toEqual({ note: 'é'.repeat(1_024), fraction: 1 });
   });
 });
 

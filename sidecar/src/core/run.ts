@@ -9,7 +9,7 @@ import { clip, clipCodePoints } from '@agentcom/schemas/clip';
 import { LIMITS } from '@agentcom/schemas/limits';
 import type { Counters, CutShort, Exit, ResumedSession } from './attempt.js';
 import { costAtMost, growthOf, isBeyond, NOTHING, priceOf, sessionTotal, usageOf } from './budget-watch.js';
-import type { News } from './job-model.js';
+import type { RunProgress } from './job-model.js';
 import type { RunEvent, RunHeard, RunPlan, RunState, RunStep } from './run-model.js';
 
 const FINAL_TEXT_BYTES = LIMITS.summaryBytes;
@@ -22,7 +22,7 @@ export function beginRun(now: number): RunState {
   return {
     startedAt: now,
     lastOutputAt: now,
-    news: {},
+    progress: {},
     reading: null,
     final: null,
     resetsAt: null,
@@ -97,7 +97,7 @@ function conclude(
 
 function inSession(plan: RunPlan, state: RunState, { id, model }: Extract<RunHeard, { type: 'session' }>): RunStep {
   if (!SESSION_ID.test(id)) return { state, effects: [] };
-  const known = model ?? state.news.session?.model ?? plan.model ?? undefined;
+  const known = model ?? state.progress.session?.model ?? plan.model ?? undefined;
   const session = { runner: plan.runner, id, ...(known !== undefined && MODEL.test(known) && { model: known }) };
   const told = tell(state, { session });
   const counted = count(plan, told.state);
@@ -117,14 +117,14 @@ function count(plan: RunPlan, state: RunState): RunStep {
   return { state: ended.state, effects: [...told.effects, ...ended.effects] };
 }
 
-function usedBy(plan: RunPlan, { reading, news }: RunState): Usage | null {
+function usedBy(plan: RunPlan, { reading, progress }: RunState): Usage | null {
   if (reading === null) return null;
-  const model = news.session?.model ?? plan.model;
-  return usageOf(growthOf(reading, before(plan, news.session)), reading.currency, priceOf(plan.prices, model));
+  const model = progress.session?.model ?? plan.model;
+  return usageOf(growthOf(reading, before(plan, progress.session)), reading.currency, priceOf(plan.prices, model));
 }
 
-function mostItCost(plan: RunPlan, { reading, news }: RunState): number {
-  return reading === null ? 0 : costAtMost(growthOf(reading, before(plan, news.session)), plan.prices);
+function mostItCost(plan: RunPlan, { reading, progress }: RunState): number {
+  return reading === null ? 0 : costAtMost(growthOf(reading, before(plan, progress.session)), plan.prices);
 }
 
 /** What the session had used before the turn; null when the tool began another one than it was to go on with. */
@@ -133,9 +133,9 @@ function before(plan: RunPlan, session: Session | undefined): Counters | null {
   return session === undefined || session.id === plan.resume.session.id ? plan.resume.counters : null;
 }
 
-function tell(state: RunState, more: News): RunStep {
-  const news = { ...state.news, ...more };
-  return { state: { ...state, news }, effects: [{ do: 'tell', news }] };
+function tell(state: RunState, more: RunProgress): RunStep {
+  const progress = { ...state.progress, ...more };
+  return { state: { ...state, progress }, effects: [{ do: 'tell', progress }] };
 }
 
 /** Keeps the earliest time: a tool that tries again and again says so each time. */
@@ -159,7 +159,7 @@ function bounded({ questionId, question, context, choices }: Question): Question
 }
 
 /** The session with what it has used by now; null when the tool named none. */
-export function sessionOf(plan: RunPlan, { news: { session }, reading }: RunState): ResumedSession | null {
+export function sessionOf(plan: RunPlan, { progress: { session }, reading }: RunState): ResumedSession | null {
   if (session === undefined) return null;
   const known = before(plan, session);
   return { session, counters: reading === null ? (known ?? NOTHING) : sessionTotal(reading, known) };

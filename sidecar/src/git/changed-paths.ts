@@ -1,11 +1,20 @@
 // Which files an attempt has changed so far, committed or not.
 
 import { LIMITS } from '@agentcom/schemas';
-import type { Worktree } from './worktree.js';
+import { SHALLOW, type Worktree } from './worktree.js';
 
 /** Paths that differ from `base`, with new files that are not ignored; sorted, the first `LIMITS.changedPaths`. */
 export async function changedPaths(tree: Worktree, base: string): Promise<readonly string[]> {
-  const changed = await tree.git(['diff', '--name-only', '--no-renames', '--no-ext-diff', '-z', base, '--']);
+  const changed = await tree.git([
+    'diff',
+    '--name-only',
+    '--no-renames',
+    '--no-ext-diff',
+    ...SHALLOW,
+    '-z',
+    base,
+    '--',
+  ]);
   const added = await tree.git(['ls-files', '--others', '--exclude-standard', '-z']);
   const paths = new Set(`${changed.stdout}${added.stdout}`.split('\0'));
   return [...paths]

@@ -144,6 +144,6 @@ it('lets finished work pass while the remote is away', async () => {
   expect(await checked()).toEqual({
     commit,
     base: tree.base,
-    notes: [expect.stringContaining('could not be looked at again')],
+    notes: [expect.stringContaining('cannot fetch from the remote again')],
   });
 });

@@ -1,12 +1,13 @@
 // Judges what an agent has left, and what became of the remote meanwhile.
 
 import type { Checked } from '../core/attempt.js';
-import { isProtected, judge, judgeStrays } from '../core/git-policy.js';
-import { Found, failureOf } from './failures.js';
+import { isProtected, judge, judgeLeaks } from '../core/git-policy.js';
+import { failureOf, GitFailure } from './failures.js';
+import { embeddedRepositories } from './gitlinks.js';
+import { leakedBranches, ownCommits } from './leaked-commits.js';
 import type { Mirror } from './mirror.js';
 import { rebase, undoRebase } from './rebase.js';
 import type { Site } from './site.js';
-import { ownCommits, strayBranches } from './strays.js';
 import type { GitWorkspace, Worktree } from './worktree.js';
 
 const DIRTY_SHOWN = 5;
@@ -25,14 +26,14 @@ export interface CheckRequest {
 
 export async function check(request: CheckRequest): Promise<Checked> {
   const { tree, mirror, site, workspace, heldBy, signal } = request;
-  await undoRebase(tree, site, workspace.branch);
+  await undoRebase(tree, site, workspace);
   const commit = await finished(tree, workspace);
   await mirror.take(signal, workspace.gitDir, commit, heldBy);
   const unreachable = await refreshed(mirror, signal);
   if (unreachable !== null) {
-    return { commit, base: workspace.base, notes: [`the remote could not be looked at again: ${unreachable}`] };
+    return { commit, base: workspace.base, notes: [`cannot fetch from the remote again: ${unreachable}`] };
   }
-  const notes = await strays(request);
+  const notes = await notedLeaks(request);
   const checked = await upToDate(request, commit);
   if (checked.commit !== commit) await mirror.take(signal, workspace.gitDir, checked.commit, heldBy);
   return { ...checked, notes: [...notes, ...checked.notes] };
@@ -40,17 +41,17 @@ export async function check(request: CheckRequest): Promise<Checked> {
 
 /** The tip of the branch, when it can be pushed. */
 async function finished(tree: Worktree, workspace: GitWorkspace): Promise<string> {
-  const head = await tree.git(['symbolic-ref', '--quiet', 'HEAD'], [1]);
-  const commit = (await tree.commitAt('HEAD')) ?? workspace.base;
-  const own = await tree.text(['rev-list', '--count', `${workspace.base}..${commit}`]);
+  const { branch, commit = workspace.base, dirty } = await tree.status();
+  const { lost, own } = await tree.between(workspace.base, commit);
   const failure = judge({
-    branch: head.code === 0 ? head.stdout.trim().replace(/^refs\/heads\//, '') : null,
+    branch,
     expectedBranch: workspace.branch,
-    dirty: (await tree.dirty()).slice(0, DIRTY_SHOWN),
-    ownCommits: Number(own),
-    baseIsAncestor: await tree.isAncestor(workspace.base, commit),
+    dirty: dirty.slice(0, DIRTY_SHOWN),
+    embedded: (await embeddedRepositories(tree, workspace.base, commit)).slice(0, DIRTY_SHOWN),
+    ownCommits: own,
+    baseIsAncestor: lost === 0,
   });
-  if (failure !== undefined) throw new Found(failure);
+  if (failure !== undefined) throw new GitFailure(failure);
   return commit;
 }
 
@@ -67,13 +68,13 @@ async function refreshed(mirror: Mirror, signal: AbortSignal): Promise<string | 
   }
 }
 
-async function strays(request: CheckRequest): Promise<readonly string[]> {
+async function notedLeaks(request: CheckRequest): Promise<readonly string[]> {
   const { tree, mirror, site, workspace, signal } = request;
   const commits = await ownCommits(tree);
-  const branches = await strayBranches(mirror, site.headsFile, commits, workspace.branch, signal);
+  const branches = await leakedBranches(mirror, site.headsFile, commits, workspace.branch, signal);
   const patterns = [...request.protectedBranches, ...workspace.settings.protectedBranches];
-  const judged = judgeStrays(branches, (name) => name === workspace.baseBranch || isProtected(name, patterns));
-  if (judged.failure !== undefined) throw new Found(judged.failure);
+  const judged = judgeLeaks(branches, (name) => name === workspace.baseBranch || isProtected(name, patterns));
+  if (judged.failure !== undefined) throw new GitFailure(judged.failure);
   return judged.notes;
 }
 

@@ -44,16 +44,16 @@ const SIGNS: readonly Sign[] = [
 ];
 
 /** A failure with a reason of its own, found by looking at what git answered. */
-export class Found extends Error {
+export class GitFailure extends Error {
   constructor(readonly failure: Failure) {
     super(failure.message);
-    this.name = 'Found';
+    this.name = 'GitFailure';
   }
 }
 
 /** The failure that an error of this folder stands for; anything else is a transient `git.failed`. */
 export function failureOf(error: unknown): Failure {
-  if (error instanceof Found) return error.failure;
+  if (error instanceof GitFailure) return error.failure;
   const message = clip(error instanceof Error ? error.message : String(error), 1024) || 'git failed';
   if (!(error instanceof GitError)) return { class: 'transient', code: 'git.failed', message };
   if (error.reason === 'timeout')

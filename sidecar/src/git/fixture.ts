@@ -108,6 +108,6 @@ export class Place {
   }
 
   job(generation = 1, more: Partial<Job> = {}): Job {
-    return jobIn('preparing', { task: task({ repo: { url: this.url } }), generation, before: null, ...more });
+    return jobIn('preparing', { task: task({ repo: { url: this.url } }), generation, previous: null, ...more });
   }
 }

@@ -1,7 +1,7 @@
 // Git LFS, for repositories that use it. Its hooks are not needed: the sidecar hands the contents over before it pushes.
 
 import { join } from 'node:path';
-import { Found } from './failures.js';
+import { GitFailure } from './failures.js';
 import { type Git, GitError } from './git.js';
 import type { Mirror } from './mirror.js';
 import type { GitWorkspace } from './worktree.js';
@@ -63,7 +63,7 @@ async function needLargeFiles(git: Git, cwd: string, signal: AbortSignal): Promi
   } catch (error) {
     if (!(error instanceof GitError) || error.reason !== 'exit') throw error;
     const message = 'the repository keeps files with Git LFS, and git-lfs is not installed on this machine';
-    throw new Found({ class: 'permanent', code: 'git.lfs_missing', message });
+    throw new GitFailure({ class: 'permanent', code: 'git.lfs_missing', message });
   }
 }
 

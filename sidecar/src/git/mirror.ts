@@ -7,7 +7,7 @@ import { copyFile, readdir, rename, rm, stat, unlink, utimes } from 'node:fs/pro
 import { join, sep } from 'node:path';
 import { waitForLock } from '@agentcom/schemas/host';
 import { slugOf } from '../core/git-policy.js';
-import { Found } from './failures.js';
+import { GitFailure } from './failures.js';
 import { type Git, GitError, type GitRun } from './git.js';
 import { ownSettingsOf } from './own-settings.js';
 import { fetchWhole, type PartialClone } from './partial.js';
@@ -61,8 +61,8 @@ export class Mirror {
     const late = AbortSignal.timeout(LOCK_MS);
     const held = await waitForLock(`${this.dir}.lock`, AbortSignal.any([signal, late])).catch((error: unknown) => {
       if (signal.aborted || !late.aborted) throw error;
-      const message = 'other attempts kept the cached repository busy for too long';
-      throw new Found({ class: 'transient', code: 'git.busy', message });
+      const message = 'other attempts kept the cached repository locked for too long';
+      throw new GitFailure({ class: 'transient', code: 'git.busy', message });
     });
     try {
       return await action();
@@ -132,7 +132,7 @@ export class Mirror {
     const branch = /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(stdout)?.[1];
     if (branch !== undefined) return branch;
     const message = 'the repository has no default branch: it is empty, or its HEAD names a branch that does not exist';
-    throw new Found({ class: 'permanent', code: 'git.no_default_branch', message });
+    throw new GitFailure({ class: 'permanent', code: 'git.no_default_branch', message });
   }
 
   /** Whether contents are left at the remote until they are needed. */
@@ -198,7 +198,7 @@ export class Mirror {
     } catch (error) {
       if (signal.aborted) throw error;
       this.#settings.warn(
-        `work that was kept in a damaged repository could not be read and stays in a directory beside it`,
+        `cannot read the salvaged work of a damaged repository; it stays in the directory beside it`,
         error,
       );
     }

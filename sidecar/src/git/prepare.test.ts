@@ -49,7 +49,7 @@ describe('work that an attempt before has left', () => {
     await workspaces.dispose(job, signal);
   });
 
-  const next = () => prepared(place.job(2, { before: { session: null, salvageRef } }));
+  const next = () => prepared(place.job(2, { previous: { session: null, salvageRef } }));
 
   it('is in the worktree of the next: commits as commits, changes as changes', async () => {
     const { tree } = await next();
@@ -86,8 +86,8 @@ describe('work that an attempt before has left', () => {
   });
 
   it('is no way to have anything else checked out', async () => {
-    const before = { session: null, salvageRef: 'refs/remotes/origin/main' };
-    expect((await prepared(place.job(2, { before }))).tree.restored).toBe(false);
+    const previous = { session: null, salvageRef: 'refs/remotes/origin/main' };
+    expect((await prepared(place.job(2, { previous }))).tree.restored).toBe(false);
   });
 });
 

@@ -2,7 +2,7 @@
 
 import type { Checked } from '../core/attempt.js';
 import { isProtected } from '../core/git-policy.js';
-import { Found } from './failures.js';
+import { GitFailure } from './failures.js';
 import type { Git } from './git.js';
 import { pushLargeFiles } from './large-files.js';
 import type { Mirror } from './mirror.js';
@@ -22,15 +22,15 @@ export async function push({ git, mirror, workspace, checked, protectedBranches,
   const { branch, url, settings, baseBranch } = workspace;
   const { commit } = checked;
   if (branch === baseBranch || isProtected(branch, [...protectedBranches, ...settings.protectedBranches])) {
-    const message = `the branch ${branch} is protected: no agent may push to it`;
-    throw new Found({ class: 'permanent', code: 'git.protected_branch', message });
+    const message = `the branch ${branch} is protected: agents must not push to it`;
+    throw new GitFailure({ class: 'permanent', code: 'git.protected_branch', message });
   }
   const before = await mirror.remoteTip(signal, branch);
   if (before === commit) return;
   // The agent may have pushed its branch itself; anything else under this name is not ours to replace.
   if (before !== null && !(await mirror.isAncestor(signal, before, commit))) {
     const message = `the remote has another ${branch}, which this work does not contain`;
-    throw new Found({ class: 'verification', code: 'git.branch_taken', message });
+    throw new GitFailure({ class: 'verification', code: 'git.branch_taken', message });
   }
   await pushLargeFiles(git, mirror, workspace, commit, signal);
   const ref = `refs/heads/${branch}`;
@@ -40,6 +40,6 @@ export async function push({ git, mirror, workspace, checked, protectedBranches,
   const after = await mirror.remoteTip(signal, branch);
   if (after !== commit) {
     const message = `the remote has ${after ?? 'nothing'} as ${branch} after ${commit} was pushed`;
-    throw new Found({ class: 'transient', code: 'git.push_unconfirmed', message });
+    throw new GitFailure({ class: 'transient', code: 'git.push_unconfirmed', message });
   }
 }

@@ -2,11 +2,13 @@
 // the branch as the agent made it.
 
 import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { codeOf, writeDurably } from '@agentcom/schemas/host';
+import { removeTree } from '../host/remove-tree.js';
 import { GitError } from './git.js';
 import type { Mirror } from './mirror.js';
 import type { Site } from './site.js';
-import type { GitWorkspace, Worktree } from './worktree.js';
+import { type GitWorkspace, SHALLOW, type Worktree } from './worktree.js';
 
 const FILES_SHOWN = 5;
 
@@ -36,14 +38,14 @@ export async function rebase(request: RebaseRequest): Promise<Rebased> {
   let why: string | null = null;
   try {
     await tree.git(['rebase', '--quiet', '--no-autosquash', '--empty=drop', '--end-of-options', base]);
-    if ((await tree.dirty()).length > 0) why = 'the result is not clean';
+    if ((await tree.status()).dirty.length > 0) why = 'the result is not clean';
   } catch (error) {
     if (signal.aborted || !(error instanceof GitError) || error.reason !== 'exit') throw error;
     const files = await conflicts(tree);
     why = files.length > 0 ? `conflicts in ${files.join(', ')}` : 'git could not';
   }
   if (why !== null) {
-    await undoRebase(tree, site, workspace.branch);
+    await undoRebase(tree, site, workspace);
     return { why };
   }
   await rm(site.rebaseFile, { force: true });
@@ -51,19 +53,19 @@ export async function rebase(request: RebaseRequest): Promise<Rebased> {
 }
 
 /** Takes back a rebase of ours that was not finished. Nothing is lost: the worktree was clean when it began. */
-export async function undoRebase(tree: Worktree, site: Site, branch: string): Promise<void> {
+export async function undoRebase(tree: Worktree, site: Site, { branch, gitDir }: GitWorkspace): Promise<void> {
   const commit = await readFile(site.rebaseFile, 'utf8').catch((error: unknown) => {
     if (codeOf(error) !== 'ENOENT') throw error;
     return null;
   });
   if (commit === null) return;
-  // It may have ended, or not begun.
-  await tree.git(['rebase', '--abort'], [1, 128]);
+  // Not by `git rebase --abort`, which applies what the agent may have put there as an autostash.
+  for (const state of ['rebase-merge', 'rebase-apply']) await removeTree(join(gitDir, state));
   await tree.git(['checkout', '--quiet', '--force', '-B', branch, commit, '--']);
   await rm(site.rebaseFile, { force: true });
 }
 
 async function conflicts(tree: Worktree): Promise<readonly string[]> {
-  const { stdout } = await tree.git(['diff', '--name-only', '--diff-filter=U', '-z']);
+  const { stdout } = await tree.git(['diff', '--name-only', '--diff-filter=U', '--no-ext-diff', ...SHALLOW, '-z']);
   return stdout.split('\0', FILES_SHOWN).filter((file) => file !== '');
 }

@@ -2,11 +2,12 @@
 // commit under a ref of the mirror.
 
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Salvage } from '../core/attempt.js';
 import { beganRef } from '../core/git-policy.js';
 import { type Git, GitError } from './git.js';
+import { isPopulated, isUntouched, type Link, linksIn } from './gitlinks.js';
 import type { Mirror } from './mirror.js';
 import { type GitWorkspace, Worktree } from './worktree.js';
 
@@ -34,7 +35,7 @@ export async function salvage(request: SalvageRequest): Promise<Salvage> {
   // Either may be left from a salvage that was killed.
   for (const left of [indexFile, `${indexFile}.lock`]) await rm(left, { force: true });
   await tree.git(['read-tree', head]);
-  const isComplete = !existsSync(workspace.dir) || (await addEverything(git, tree, workspace, signal));
+  const isComplete = !existsSync(workspace.dir) || (await addEverything(request, tree));
   const files = await tree.text(['write-tree']);
   const headFiles = await tree.text(['rev-parse', '--verify', `${head}^{tree}`]);
   const isWithin = await tree.isAncestor(branch, head);
@@ -54,41 +55,35 @@ export async function salvage(request: SalvageRequest): Promise<Salvage> {
 }
 
 /** False when something stays that only the directory has: an unreadable file, or the inside of a repository within. */
-async function addEverything(git: Git, tree: Worktree, workspace: GitWorkspace, signal: AbortSignal): Promise<boolean> {
+async function addEverything(request: SalvageRequest, tree: Worktree): Promise<boolean> {
+  const { workspace, indexFile } = request;
+  const here = (link: Link) => isPopulated(join(workspace.dir, link.path));
+  const known = (await linksOf(tree)).filter(here);
   let isComplete = true;
+  // Those are left out: for each that it has in the index, git would look for changes by running itself inside.
+  const pathsFile = `${indexFile}.paths`;
+  await writeFile(pathsFile, ['.', ...known.map(({ path }) => `:(exclude,literal)${path}`)].join('\0'));
   try {
-    await tree.git(['add', '--all', '--ignore-errors', '--', '.']);
+    await tree.git(['add', '--all', '--ignore-errors', `--pathspec-from-file=${pathsFile}`, '--pathspec-file-nul']);
   } catch (error) {
     if (!(error instanceof GitError) || error.reason !== 'exit') throw error;
     isComplete = false;
+  } finally {
+    await rm(pathsFile, { force: true });
   }
-  const { stdout } = await tree.git(['ls-files', '--stage', '-z']);
-  for (const entry of stdout.split('\0')) {
-    const [, commit, path] = /^160000 ([0-9a-f]+) \d\t(.*)$/s.exec(entry) ?? [];
-    if (commit === undefined || path === undefined) continue;
-    const inner = join(workspace.dir, path);
-    if (
-      existsSync(join(inner, '.git')) &&
-      !(await isUntouched(git, tree, workspace.base, path, commit, inner, signal))
-    ) {
-      isComplete = false;
-    }
-  }
+  const paths = new Set(known.map(({ path }) => path));
+  if ((await linksOf(tree)).some((link) => here(link) && !paths.has(link.path))) isComplete = false;
+  for (const link of known) if (!(await isAsTheBaseHasIt(request, tree, link))) isComplete = false;
   return isComplete;
 }
 
-/** Whether a submodule is as the base has it. */
-async function isUntouched(
-  git: Git,
-  tree: Worktree,
-  base: string,
-  path: string,
-  commit: string,
-  inner: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { stdout } = await tree.git(['ls-tree', '-z', base, '--', path]);
+async function linksOf(tree: Worktree): Promise<readonly Link[]> {
+  return linksIn((await tree.git(['ls-files', '--stage', '-z'])).stdout);
+}
+
+async function isAsTheBaseHasIt(request: SalvageRequest, tree: Worktree, { path, commit }: Link): Promise<boolean> {
+  const { git, workspace, indexFile, signal } = request;
+  const { stdout } = await tree.git(['ls-tree', '-z', workspace.base, '--', `:(literal)${path}`]);
   if (!stdout.startsWith(`160000 commit ${commit}\t`)) return false;
-  const status = await git.local(['status', '--porcelain=v1', '--untracked-files=normal'], { cwd: inner, signal });
-  return status.stdout === '';
+  return isUntouched(git, join(workspace.dir, path), commit, `${indexFile}.settings`, signal);
 }

@@ -4,7 +4,7 @@ import { clip } from '@agentcom/schemas/clip';
 import { parse, TomlError } from 'smol-toml';
 import type { Failure, RepoSettings } from '../core/attempt.js';
 import { NO_SETTINGS, repoSettings, SETTINGS_FILE } from '../core/repo-settings.js';
-import { Found } from './failures.js';
+import { GitFailure } from './failures.js';
 import type { Mirror } from './mirror.js';
 
 const BYTES_MAX = 64 * 1024;
@@ -30,11 +30,11 @@ function parsed(text: string): unknown {
   }
 }
 
-function faulty(problem: string): Found {
+function faulty(problem: string): GitFailure {
   const failure: Failure = {
     class: 'permanent',
     code: 'repo.settings_invalid',
     message: clip(`${SETTINGS_FILE} of the repository: ${problem}`, 1024),
   };
-  return new Found(failure);
+  return new GitFailure(failure);
 }

@@ -10,6 +10,9 @@ import { ownSettingsOf } from './own-settings.js';
 /** How the name of a directory ends that was moved aside. */
 export const KEPT = '-kept';
 
+/** What a salvage that was killed leaves beside its index. */
+const LEFT_BESIDE = ['lock', 'paths', 'settings'] as const;
+
 interface Owner {
   readonly generation: number;
   /** Something in the directory could not be kept anywhere else. */
@@ -106,7 +109,13 @@ export class Site {
   }
 
   async #empty(): Promise<void> {
-    const beside = [this.ownSettings, this.headsFile, this.rebaseFile, this.indexFile, `${this.indexFile}.lock`];
+    const beside = [
+      this.ownSettings,
+      this.headsFile,
+      this.rebaseFile,
+      this.indexFile,
+      ...LEFT_BESIDE.map((end) => `${this.indexFile}.${end}`),
+    ];
     for (const path of [this.dir, this.gitDir, ...beside]) await removeTree(path);
   }
 }

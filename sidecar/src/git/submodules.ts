@@ -2,7 +2,7 @@
 // commit there, so they are held to the same rules as the address of a task; a directory only for a repository in a directory.
 
 import { isRepoUrl } from '@agentcom/schemas';
-import { Found } from './failures.js';
+import { GitFailure } from './failures.js';
 import type { Git } from './git.js';
 import type { Mirror } from './mirror.js';
 
@@ -33,7 +33,7 @@ function mayBeUsed(url: string, parent: string): boolean {
   return isRepoUrl(url) && (!url.startsWith('file:') || parent.startsWith('file:'));
 }
 
-function refused(problem: string): Found {
+function refused(problem: string): GitFailure {
   const message = `the submodules of the repository: ${problem}`;
-  return new Found({ class: 'permanent', code: 'git.submodule_refused', message });
+  return new GitFailure({ class: 'permanent', code: 'git.submodule_refused', message });
 }

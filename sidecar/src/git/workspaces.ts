@@ -7,21 +7,21 @@ import type { Checked, Salvage, Workspace } from '../core/attempt.js';
 import { attemptRef, branchName, salvageRef, salvageSubject } from '../core/git-policy.js';
 import type { Job } from '../core/job-model.js';
 import type { Outcome, Workspaces } from '../ports.js';
+import { type CacheGcOutcome, type CacheLimits, collectGarbage } from './cache-gc.js';
 import { changedPaths } from './changed-paths.js';
 import { check } from './check.js';
-import { type Cleaned, type CleaningLimits, clean } from './cleaning.js';
-import { earlierWork } from './earlier.js';
-import { Found, failureOf } from './failures.js';
+import { failureOf, GitFailure } from './failures.js';
 import type { Git } from './git.js';
 import { largeFileSettings } from './large-files.js';
+import { noteHeads } from './leaked-commits.js';
 import { Mirror } from './mirror.js';
 import type { PartialClone } from './partial.js';
 import { push } from './push.js';
 import { undoRebase } from './rebase.js';
 import { salvage } from './salvage.js';
+import { findSalvagedWork } from './salvaged-work.js';
 import { readSettings } from './settings-file.js';
 import { Queues, Site } from './site.js';
-import { noteHeads } from './strays.js';
 import { addSubmodules } from './submodules.js';
 import { type GitWorkspace, layOut, Worktree } from './worktree.js';
 
@@ -95,11 +95,11 @@ export class GitWorkspaces implements Workspaces {
     const site = this.#siteOf(job);
     const kept = await this.#keep(job, workspace, site, signal).catch((error: unknown) => {
       if (signal.aborted) throw error;
-      warn('the work could not be kept in the repository and stays in its directory', error);
+      warn('cannot salvage the work into the repository; it stays in its directory', error);
       return { ref: null, isComplete: false };
     });
     if (!kept.isComplete)
-      await site.keep(job.generation).catch((error: unknown) => warn('a directory could not be marked to stay', error));
+      await site.keep(job.generation).catch((error: unknown) => warn('cannot mark a directory as kept', error));
     return kept;
   }
 
@@ -110,7 +110,7 @@ export class GitWorkspaces implements Workspaces {
       return await changedPaths(new Worktree(git, job.workspace, signal), job.workspace.base);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      warn('the changed files could not be listed', error);
+      warn('cannot list the changed files', error);
       return [];
     }
   }
@@ -129,30 +129,37 @@ export class GitWorkspaces implements Workspaces {
   }
 
   /** Removes what was not used for long, or more when the disk is full; never work that is nowhere else. */
-  clean(limits: CleaningLimits, signal: AbortSignal): Promise<Cleaned> {
+  collectGarbage(limits: CacheLimits, signal: AbortSignal): Promise<CacheGcOutcome> {
     const { git, root, agent } = this.#settings;
-    return clean({ ...limits, git, root, agent, alone: (dir, action) => this.#queues.run(dir, action), signal });
+    return collectGarbage({
+      ...limits,
+      git,
+      root,
+      agent,
+      alone: (dir, action) => this.#queues.run(dir, action),
+      signal,
+    });
   }
 
   async #prepareGit(job: Job, repo: Repo, site: Site, signal: AbortSignal): Promise<Workspace> {
     const { url } = repo;
     if (!isRepoUrl(url)) {
       const message = 'the address of the repository cannot be used';
-      throw new Found({ class: 'permanent', code: 'git.address_refused', message });
+      throw new GitFailure({ class: 'permanent', code: 'git.address_refused', message });
     }
     const { git, agent } = this.#settings;
     const { dir, gitDir } = site;
     const mirror = this.#mirrorOf(url);
-    const { baseBranch, base, earlier } = await mirror.locked(signal, async () => {
+    const { baseBranch, base, salvaged } = await mirror.locked(signal, async () => {
       await mirror.refresh(signal);
       const found = await this.#beginning(job, repo, mirror, signal);
       await noteHeads(mirror, site.headsFile, signal);
-      const held = found.earlier?.files ?? found.base;
+      const held = found.salvaged?.files ?? found.base;
       await mirror.local(signal, ['update-ref', '--end-of-options', this.#attemptRefOf(job), held]);
       return found;
     });
     const settings = await readSettings(mirror, base, signal);
-    const files = earlier?.files ?? base;
+    const files = salvaged?.files ?? base;
     const branch = branchName(agent, attemptOf(job), job.task.title);
     await layOut({
       git,
@@ -162,7 +169,7 @@ export class GitWorkspaces implements Workspaces {
       branch,
       baseBranch,
       files,
-      tip: earlier?.tip ?? base,
+      tip: salvaged?.tip ?? base,
       settings: await largeFileSettings(git, mirror, files, signal),
       signal,
     });
@@ -174,29 +181,29 @@ export class GitWorkspaces implements Workspaces {
       gitDir,
       url,
       branch,
-      base: earlier?.began ?? base,
+      base: salvaged?.began ?? base,
       baseBranch,
       salvageRef: salvageRef(agent, attemptOf(job)),
-      restored: earlier !== null,
+      restored: salvaged !== null,
       settings,
     };
   }
 
-  async #beginning({ task, before }: Job, repo: Repo, mirror: Mirror, signal: AbortSignal) {
+  async #beginning({ task, previous }: Job, repo: Repo, mirror: Mirror, signal: AbortSignal) {
     const baseBranch = repo.base ?? (await mirror.defaultBranch(signal));
     const base = await mirror.branchTip(signal, baseBranch);
     if (base === null) {
       const message = `the repository has no branch ${baseBranch}`;
-      throw new Found({ class: 'permanent', code: 'git.base_not_found', message });
+      throw new GitFailure({ class: 'permanent', code: 'git.base_not_found', message });
     }
-    const kept = before?.salvageRef ?? null;
-    const earlier = kept === null ? null : await earlierWork(mirror, task.id, kept, base, signal);
-    return { baseBranch, base, earlier };
+    const kept = previous?.salvageRef ?? null;
+    const salvaged = kept === null ? null : await findSalvagedWork(mirror, task.id, kept, base, signal);
+    return { baseBranch, base, salvaged };
   }
 
   async #keep(job: Job, workspace: GitWorkspace, site: Site, signal: AbortSignal): Promise<Salvage> {
     const { git, identity } = this.#settings;
-    await undoRebase(new Worktree(git, workspace, signal), site, workspace.branch);
+    await undoRebase(new Worktree(git, workspace, signal), site, workspace);
     const reason = job.failure?.message ?? 'The attempt was stopped.';
     return salvage({
       git,

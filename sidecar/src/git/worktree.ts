@@ -57,15 +57,56 @@ export class Worktree {
     return code === 0 ? stdout.trim() : null;
   }
 
+  /** How many commits only the older has, and only the newer. */
+  async between(older: string, newer: string): Promise<{ readonly lost: number; readonly own: number }> {
+    const counts = await this.text(['rev-list', '--count', '--left-right', `${older}...${newer}`, '--']);
+    const [lost, own] = counts.split('\t').map(Number);
+    return { lost: lost ?? 0, own: own ?? 0 };
+  }
+
   async isAncestor(older: string, newer: string): Promise<boolean> {
     return (await this.git(['merge-base', '--is-ancestor', older, newer], [1])).code === 0;
   }
 
-  /** Changed and new files, each with two letters of what changed. */
-  async dirty(): Promise<readonly string[]> {
-    const args = ['status', '--porcelain=v1', '-z', '--untracked-files=normal', '--no-renames'];
-    return (await this.git(args)).stdout.split('\0').filter((line) => line !== '');
+  async status(): Promise<Status> {
+    const args = ['--porcelain=v2', '--branch', '--no-ahead-behind', '-z', '--untracked-files=normal', '--no-renames'];
+    return statusIn((await this.git(['status', ...args, ...SHALLOW])).stdout);
   }
+}
+
+/**
+ * Without a look into submodules: git looks by running itself in them, where it keeps to the settings of whoever made them, and so
+ * runs the programs they name. Said on the command line, since a `.gitmodules` overrides every setting.
+ */
+export const SHALLOW = ['--ignore-submodules=dirty'] as const;
+
+export interface Status {
+  /** Undefined when no branch is checked out. */
+  readonly branch: string | undefined;
+  /** Undefined when the branch has no commit. */
+  readonly commit: string | undefined;
+  /** Changed and new files, each with two letters of what changed. */
+  readonly dirty: readonly string[];
+}
+
+/** Fields before the path, by what a line of the second form begins with. */
+const FIELDS: Readonly<Record<string, number>> = { '1': 8, u: 10, '?': 1 };
+
+function statusIn(text: string): Status {
+  const lines = text.split('\0');
+  const header = (name: string) => lines.find((line) => line.startsWith(`# branch.${name} `))?.slice(name.length + 10);
+  const [branch, commit] = [header('head'), header('oid')];
+  return {
+    branch: branch === '(detached)' ? undefined : branch,
+    commit: commit === '(initial)' ? undefined : commit,
+    dirty: lines.flatMap((line) => {
+      const fields = line.split(' ');
+      const before = FIELDS[fields[0] ?? ''];
+      if (before === undefined) return [];
+      const letters = before === 1 ? '??' : (fields[1] ?? '').replaceAll('.', ' ');
+      return [`${letters} ${fields.slice(before).join(' ')}`];
+    }),
+  };
 }
 
 export interface Layout {

@@ -108,7 +108,7 @@ describe('a link', () => {
     caller.socket.send('{"type":"weather.report"}');
     caller.say({ type: 'task.assign', task: task(), generation: 1, acceptWithinMs: 1000 });
     await until('task.assign');
-    expect(said.filter((line) => line.startsWith('a frame from the hub was left out'))).toHaveLength(3);
+    expect(said.filter((line) => line.startsWith('ignored an invalid frame from the hub'))).toHaveLength(3);
   });
 
   it('takes frames with fields that it does not know', async () => {
@@ -174,7 +174,7 @@ describe('a hub of another version', () => {
     link.start();
     await hub.stirred();
     await sayingHas('does not speak agentcom.v1');
-    expect(said.join()).toContain('next try in 60.0 s');
+    expect(said.join()).toContain('reconnecting in 60.0 s');
   });
 
   it('that opens another protocol is left alone too', async () => {
@@ -188,7 +188,7 @@ describe('a hub of another version', () => {
     const caller = await hub.caller();
     await caller.welcome(null, 3600, 'update the sidecar');
     await until('welcomed null');
-    expect(said).toContain('the hub says: update the sidecar');
+    expect(said).toContain('notice from the hub: update the sidecar');
   });
 });
 
@@ -239,14 +239,16 @@ describe('when the hub does not want it', () => {
     const caller = await linked();
     caller.socket.close(4001, 'replaced');
     await until('lost');
-    expect(said.at(-1)).toMatch(/another sidecar uses the key of this agent; next try in 60\.0 s/);
+    expect(said.at(-1)).toMatch(/another sidecar uses the key of this agent; reconnecting in 60\.0 s/);
   });
 
   it('after too many violations, it stays away as long as the hub says', async () => {
     const caller = await linked();
-    caller.socket.close(4008, 'too many refused frames; stay away for 90 s');
+    const code = 'rate.limited';
+    caller.say({ type: 'error', code, message: 'too many refused frames', retryable: true, retryAfterMs: 90_000 });
+    caller.socket.close(4008, 'too many refused frames; stay away for 7 s');
     await until('lost');
-    expect(said.at(-1)).toContain('next try in 90.0 s');
+    expect(said.at(-1)).toContain('reconnecting in 90.0 s');
   });
 
   it('being no longer allowed, it ends', async () => {
@@ -294,7 +296,7 @@ describe('when the hub does not want it', () => {
     hub.turnAway = { status: 401 };
     link.start();
     await hub.stirred();
-    await expect.poll(() => said.at(-1)).toMatch(/does not accept the key \(HTTP 401\); next try in 60\.0 s/);
+    await expect.poll(() => said.at(-1)).toMatch(/rejected the key \(HTTP 401\); reconnecting in 60\.0 s/);
   });
 });
 

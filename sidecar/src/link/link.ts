@@ -150,7 +150,7 @@ export class Link implements HubLink {
       opened: () => this.#feed({ type: 'opened' }),
       heard: () => this.#feed({ type: 'heard' }),
       frame: (frame) => this.#onFrame(frame),
-      unreadable: (problem) => this.#settings.log.warn({}, `a frame from the hub was left out: ${problem}`),
+      unreadable: (problem) => this.#settings.log.warn({}, `ignored an invalid frame from the hub: ${problem}`),
       turnedAway: (status, retryAfterMs) => {
         this.#socket = null;
         this.#feed({ type: 'turned_away', status, ...(retryAfterMs !== undefined && { retryAfterMs }) });
@@ -161,13 +161,7 @@ export class Link implements HubLink {
       },
       closed: (code, reason) => {
         this.#socket = null;
-        const seconds = /stay away for (\d+) s/.exec(reason)?.[1];
-        this.#feed({
-          type: 'closed',
-          code,
-          reason,
-          ...(seconds !== undefined && { stayAwayMs: Number(seconds) * 1000 }),
-        });
+        this.#feed({ type: 'closed', code, reason });
       },
     });
   }
@@ -192,7 +186,7 @@ export class Link implements HubLink {
       case 'welcome':
         if (frame.re !== this.#helloId || this.#state.phase !== 'greeting') return;
         this.#feed({ type: 'welcomed', heartbeatMs: frame.heartbeatSeconds * 1000 });
-        if (frame.notice !== undefined) this.#settings.log.warn({}, `the hub says: ${frame.notice}`);
+        if (frame.notice !== undefined) this.#settings.log.warn({}, `notice from the hub: ${frame.notice}`);
         return this.#listener.welcomed(frame.holding);
       case 'ok':
         return this.#settled(frame.re, this.#requests.accept(String(frame.re), frame));
@@ -205,12 +199,12 @@ export class Link implements HubLink {
       case 'agent.dismiss':
         return this.#feed({ type: 'dismissed', reason: frame.reason });
       case 'throttled':
-        this.#settings.log.warn({}, `the hub asks for fewer ${frame.action}`);
+        this.#settings.log.warn({}, `the hub throttles ${frame.action}`);
         return frame.action === 'task.output' ? this.#listener.outputHeldUp(frame.retryAfterMs) : undefined;
       case 'agent.drain':
-        return this.#settings.log.info({}, `the hub gives this agent no new work: ${frame.reason}`);
+        return this.#settings.log.info({}, `the hub drains this agent: ${frame.reason}`);
       case 'agent.resume':
-        return this.#settings.log.info({}, `the hub gives this agent work again: ${frame.reason}`);
+        return this.#settings.log.info({}, `the hub resumes this agent: ${frame.reason}`);
       case 'task.output.ack':
         return this.#state.phase === 'online' ? this.#listener.outputTaken(frame) : undefined;
       case 'message':
@@ -222,11 +216,14 @@ export class Link implements HubLink {
     const { code, message, retryable, retryAfterMs } = frame;
     const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
     if (frame.re === this.#helloId) return this.#feed({ type: 'unwelcome', code, retryable, ...wait });
-    if (frame.re === undefined) return this.#settings.log.warn({}, `the hub refused a frame: ${code}: ${message}`);
+    if (frame.re === undefined) {
+      this.#settings.log.warn({}, `the hub reports ${code}: ${message}`);
+      return this.#feed({ type: 'refused', ...wait });
+    }
     this.#settled(frame.re, this.#requests.refuse(String(frame.re), { code, message, retryable, ...wait }));
   }
 
   #settled(id: string | number, wasAsked: boolean): void {
-    if (!wasAsked) this.#settings.log.warn({}, `the hub answered something that was not asked: ${id}`);
+    if (!wasAsked) this.#settings.log.warn({}, `the hub answered an unknown request: ${id}`);
   }
 }

@@ -25,7 +25,10 @@ export class Requests {
    */
   open(done: Done, lost?: () => void): string | undefined {
     if (this.#waiting.size >= WAITING_MAX) {
-      done({ code: 'link.busy', message: 'too many requests wait for their answers', retryable: true }, null);
+      done(
+        { code: 'link.busy', message: 'too many requests are waiting for an answer; retry later', retryable: true },
+        null,
+      );
       return undefined;
     }
     this.#count += 1;

@@ -74,7 +74,7 @@ export class HubSocket {
   send(frame: SidecarFrame): boolean {
     if (this.#socket.readyState !== WebSocket.OPEN) return false;
     if (this.#socket.bufferedAmount > UNSENT_BYTES_MAX) {
-      this.#end((to) => to.closed(BROKEN, 'the hub takes nothing'));
+      this.#end((to) => to.closed(BROKEN, 'the hub reads nothing'));
       this.#socket.terminate();
       return false;
     }

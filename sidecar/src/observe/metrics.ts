@@ -33,7 +33,7 @@ export class Metrics {
       const present = watched.job()?.phase ?? IDLE;
       for (const phase of [IDLE, ...PHASES]) gauge.set({ phase }, phase === present ? 1 : 0);
     });
-    this.#gauge('reports_waiting', 'Reports that the hub has not answered.', [], (gauge) =>
+    this.#gauge('reports_waiting', 'CompletionGate that the hub has not answered.', [], (gauge) =>
       gauge.set(watched.job()?.outbox.reports.length ?? 0),
     );
   }

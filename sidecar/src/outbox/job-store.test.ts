@@ -64,10 +64,10 @@ describe('a job', () => {
     await store.persist(stopped);
     await store.forget(stopped, false);
     const { store: next } = await opened();
-    expect(next.before(ATTEMPT.task)).toEqual({ session: null, salvageRef: 'refs/x' });
+    expect(next.previous(ATTEMPT.task)).toEqual({ session: null, salvageRef: 'refs/x' });
     await next.persist(jobIn('reporting'));
     await next.forget(jobIn('reporting'), false);
-    expect(next.before(ATTEMPT.task)).toBeNull();
+    expect(next.previous(ATTEMPT.task)).toBeNull();
   });
 
   it('whose files must stay is kept, also beside an earlier one of its name', async () => {

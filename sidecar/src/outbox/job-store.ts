@@ -6,8 +6,8 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, makePrivateDirectory, renameDurably, writeDurably } from '@agentcom/schemas/host';
 import type { AttemptId } from '../core/attempt.js';
-import { leftBy } from '../core/before.js';
-import type { Before, Job } from '../core/job-model.js';
+import type { Job, PreviousAttempt } from '../core/job-model.js';
+import { carryOver } from '../core/previous-attempt.js';
 import { formatRecord, parseRecord } from './record.js';
 import { Sessions } from './sessions.js';
 
@@ -70,7 +70,7 @@ export class JobStore {
   }
 
   /** What the last attempt here at the task left; null when there was none. */
-  before(task: string): Before | null {
+  previous(task: string): PreviousAttempt | null {
     return this.#sessions.of(task);
   }
 
@@ -84,7 +84,7 @@ export class JobStore {
   /** When this resolves, no start will find the job again. Returns where its files are now. */
   async forget(job: Job, keepFiles: boolean): Promise<string> {
     const name = nameOf({ task: job.task.id, generation: job.generation });
-    await this.#sessions.keep(job.task.id, leftBy(job));
+    await this.#sessions.keep(job.task.id, carryOver(job));
     try {
       return await this.#move(name, keepFiles ? this.#kept : this.#trash);
     } catch (error) {

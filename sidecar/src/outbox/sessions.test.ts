@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Before } from '../core/job-model.js';
+import type { PreviousAttempt } from '../core/job-model.js';
 import { Sessions } from './sessions.js';
 
 let dir: string;
@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-const left: Before = {
+const left: PreviousAttempt = {
   session: { session: { runner: 'claude', id: 's' }, counters: { inputTokens: 1, outputTokens: 2, costMicros: 3 } },
   salvageRef: null,
 };
@@ -38,8 +38,8 @@ it('what an attempt left is known at once and after a start, until there is noth
 it('a file that cannot be read is removed, and the others stay', async () => {
   const sessions = await opened();
   await sessions.keep('t1', left);
-  await writeFile(join(dir, 'sessions', 't2.json'), '{"version":1,"before":');
-  await writeFile(join(dir, 'sessions', 't3.json'), '{"version":9,"before":{}}');
+  await writeFile(join(dir, 'sessions', 't2.json'), '{"version":1,"previous":');
+  await writeFile(join(dir, 'sessions', 't3.json'), '{"version":9,"previous":{}}');
   await writeFile(join(dir, 'sessions', '.t1.json.0123'), '{');
   const again = await opened();
   expect([again.of('t1'), again.of('t2'), again.of('t3')]).toEqual([left, null, null]);

@@ -4,7 +4,7 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makePrivateDirectory, writeDurably } from '@agentcom/schemas/host';
-import type { Before } from '../core/job-model.js';
+import type { PreviousAttempt } from '../core/job-model.js';
 
 const KEPT_MAX = 200;
 const VERSION = 1;
@@ -13,7 +13,7 @@ const SUFFIX = '.json';
 export class Sessions {
   readonly #dir: string;
   /** Oldest first. */
-  readonly #known = new Map<string, Before>();
+  readonly #known = new Map<string, PreviousAttempt>();
 
   constructor(stateDir: string) {
     this.#dir = join(stateDir, 'sessions');
@@ -22,32 +22,32 @@ export class Sessions {
   /** Reads what was kept. A file that cannot be read is removed: without it the next attempt only begins with less. */
   async open(): Promise<void> {
     await makePrivateDirectory(this.#dir);
-    const found: { task: string; before: Before | null; writtenAtMs: number }[] = [];
+    const found: { task: string; previous: PreviousAttempt | null; writtenAtMs: number }[] = [];
     for (const name of await readdir(this.#dir)) {
       const path = join(this.#dir, name);
-      const before = name.endsWith(SUFFIX) ? parse(await readFile(path, 'utf8')) : null;
-      found.push({ task: name.slice(0, -SUFFIX.length), before, writtenAtMs: (await stat(path)).mtimeMs });
-      if (before === null) await rm(path, { force: true });
+      const previous = name.endsWith(SUFFIX) ? parse(await readFile(path, 'utf8')) : null;
+      found.push({ task: name.slice(0, -SUFFIX.length), previous, writtenAtMs: (await stat(path)).mtimeMs });
+      if (previous === null) await rm(path, { force: true });
     }
     found.sort((a, b) => a.writtenAtMs - b.writtenAtMs);
-    for (const { task, before } of found) if (before !== null) this.#known.set(task, before);
+    for (const { task, previous } of found) if (previous !== null) this.#known.set(task, previous);
     await this.#dropOldest();
   }
 
-  of(task: string): Before | null {
+  of(task: string): PreviousAttempt | null {
     return this.#known.get(task) ?? null;
   }
 
   /** When this resolves, it survives a crash; with null there is nothing to know of the task any more. */
-  async keep(task: string, before: Before | null): Promise<void> {
-    if (before === null) {
+  async keep(task: string, previous: PreviousAttempt | null): Promise<void> {
+    if (previous === null) {
       this.#known.delete(task);
       return rm(this.#pathOf(task), { force: true });
     }
-    await writeDurably(this.#pathOf(task), JSON.stringify({ version: VERSION, before }));
+    await writeDurably(this.#pathOf(task), JSON.stringify({ version: VERSION, previous }));
     // At the end of the order again, being the newest.
     this.#known.delete(task);
-    this.#known.set(task, before);
+    this.#known.set(task, previous);
     await this.#dropOldest();
   }
 
@@ -62,11 +62,11 @@ export class Sessions {
 }
 
 /** It was written by this program and moved into place whole, so only its frame is looked at. */
-function parse(text: string): Before | null {
+function parse(text: string): PreviousAttempt | null {
   try {
-    const record: { readonly version?: unknown; readonly before?: Partial<Before> } = JSON.parse(text);
-    if (record.version !== VERSION || record.before?.session === undefined) return null;
-    return record.before.salvageRef === undefined ? null : (record.before as Before);
+    const record: { readonly version?: unknown; readonly previous?: Partial<PreviousAttempt> } = JSON.parse(text);
+    if (record.version !== VERSION || record.previous?.session === undefined) return null;
+    return record.previous.salvageRef === undefined ? null : (record.previous as PreviousAttempt);
   } catch {
     return null;
   }

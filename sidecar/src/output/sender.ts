@@ -161,7 +161,7 @@ export class OutputSender {
         waitMs = await this.#step();
         hasFailed = false;
       } catch (error) {
-        if (!hasFailed) this.#parts.log.warn({ err: error, ...this.#parts.attempt }, 'output waits; will try again');
+        if (!hasFailed) this.#parts.log.warn({ err: error, ...this.#parts.attempt }, 'cannot send output; retrying');
         hasFailed = true;
       }
       if (!this.#isStopped) await this.#sleep.for(waitMs);

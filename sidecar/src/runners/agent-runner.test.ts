@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { identify } from '@agentcom/schemas/host';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ATTEMPT } from '../core/fixture.js';
+import type { RunProgress } from '../core/job-model.js';
 import { groupLives } from '../host/process-group.js';
-import type { RunNews } from '../ports.js';
 import { RunnerBench } from './fixture.js';
 import { runPaths, turnDir } from './run-files.js';
 import { shimArgv } from './shim-argv.js';
@@ -56,7 +56,7 @@ describe('a turn', () => {
   });
 
   it('tells of its progress while it goes on', async () => {
-    const told: RunNews[] = [];
+    const told: RunProgress[] = [];
     const script = 'echo \'::agentcom {"progress":{"note":"half","fraction":0.5}}\'; echo x > started; cat go';
     const { ended } = bench.begin(bench.runner(`mkfifo go; ${script}`), { told });
     await bench.made('started');
@@ -213,7 +213,7 @@ describe('after a restart of the sidecar', () => {
   });
 
   it('a turn whose shim was killed is lost, its agent is ended, and what it told is kept', async () => {
-    const told: RunNews[] = [];
+    const told: RunProgress[] = [];
     const script = 'echo \'::agentcom {"progress":{"note":"half"}}\'; echo $$ > agent; exec sleep 600';
     const { ended } = bench.begin(bench.runner(script), { told });
     const agent = Number(await bench.made('agent'));
@@ -238,10 +238,10 @@ describe('after a restart of the sidecar', () => {
   it('a turn of before a reboot is lost, also when what it told last is no longer whole', async () => {
     const runner = bench.runner('true');
     await bench.begin(runner).ended;
-    const { run, exit, news } = runPaths(turnDir(bench.dir, 1));
+    const { run, exit, progress } = runPaths(turnDir(bench.dir, 1));
     await writeFile(run, JSON.stringify({ shim: { ...identify(process.pid), bootId: 'another' } }));
     await rm(exit);
-    await writeFile(news, '');
+    await writeFile(progress, '');
     expect(await bench.begin(runner).ended).toMatchObject({ ok: true, value: { code: null, signal: null } });
   });
 });

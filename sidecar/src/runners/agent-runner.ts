@@ -9,11 +9,11 @@ import { createDurably, makePrivateDirectory } from '@agentcom/schemas/host';
 import type { AttemptId, Exit, Failure } from '../core/attempt.js';
 import { budgetLeft } from '../core/budget.js';
 import type { Price } from '../core/budget-watch.js';
-import type { Job } from '../core/job-model.js';
+import type { Job, RunProgress } from '../core/job-model.js';
 import type { RunPlan } from '../core/run-model.js';
 import { killAll, type ProcessTag } from '../host/attempt-processes.js';
 import { outputTail } from '../host/output-log.js';
-import type { Outcome, RunNews, Runner } from '../ports.js';
+import type { Outcome, Runner } from '../ports.js';
 import { agentEnvironment, type Environment } from './environment.js';
 import type { KindDefinition, TurnRequest } from './kind.js';
 import { TAIL_BYTES } from './masked-output.js';
@@ -50,11 +50,11 @@ export class AgentRunner implements Runner {
     this.#settings = settings;
   }
 
-  async run(job: Job, onNews: (news: RunNews) => void, signal: AbortSignal): Promise<Outcome<Exit>> {
+  async run(job: Job, onProgress: (progress: RunProgress) => void, signal: AbortSignal): Promise<Outcome<Exit>> {
     const argv = this.#argvOf(job);
     if (argv === null) return failed('permanent', 'runner.not_configured', 'runner.argv names no program');
     const directory = this.#directory(this.#turnDir(job));
-    const ended = await directory.follow(() => this.#turnOf(job, argv), this.#tagOf(idOf(job)), onNews, signal);
+    const ended = await directory.follow(() => this.#turnOf(job, argv), this.#tagOf(idOf(job)), onProgress, signal);
     return this.#exitOf(job, ended, argv[0]);
   }
 
@@ -207,7 +207,7 @@ export class AgentRunner implements Runner {
       return failed('transient', 'runner.not_started', `${program} cannot be started: ${startError}`);
     }
     const tail = await outputTail(outputDir(this.#settings.dirOf(idOf(job))), TAIL_BYTES);
-    const usage = ended.last?.news.usage ?? {};
+    const usage = ended.last?.progress.usage ?? {};
     const session = ended.last?.session ?? null;
     return { ok: true, value: { ...VANISHED, tail, usage, session } };
   }

@@ -8,9 +8,8 @@ import { join } from 'node:path';
 import type { RunnerKind } from '@agentcom/schemas';
 import type { ProcessIdentity } from '@agentcom/schemas/host';
 import { ATTEMPT, jobIn, task } from '../core/fixture.js';
-import type { Job } from '../core/job-model.js';
+import type { Job, RunProgress } from '../core/job-model.js';
 import { OUTPUT_START, readOutput } from '../host/output-log.js';
-import type { RunNews } from '../ports.js';
 import { AgentRunner, type AgentRunnerSettings } from './agent-runner.js';
 import { KINDS } from './kinds/index.js';
 import { outputDir, readRun, runPaths, turnDir } from './run-files.js';
@@ -115,9 +114,12 @@ export class RunnerBench {
     return path;
   }
 
-  begin(runner: AgentRunner, { told = [], job = this.job() }: { readonly told?: RunNews[]; readonly job?: Job } = {}) {
+  begin(
+    runner: AgentRunner,
+    { told = [], job = this.job() }: { readonly told?: RunProgress[]; readonly job?: Job } = {},
+  ) {
     const abort = this.#abort();
-    const ended = runner.run(job, (news) => told.push(news), abort.signal);
+    const ended = runner.run(job, (progress) => told.push(progress), abort.signal);
     // A test may end without waiting for it.
     ended.catch(() => undefined);
     return { ended, leave: () => abort.abort(new Error('the sidecar stops')) };

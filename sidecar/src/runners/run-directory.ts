@@ -14,16 +14,16 @@ import {
   type ProcessIdentity,
   writeDurably,
 } from '@agentcom/schemas/host';
-import type { News } from '../core/job-model.js';
+import type { RunProgress } from '../core/job-model.js';
 import { killAll, type ProcessTag } from '../host/attempt-processes.js';
 import { groupLives, signalGroup } from '../host/process-group.js';
 import {
   type ExitRecord,
-  type NewsRecord,
+  type ProgressRecord,
   type RunPaths,
   type RunSpec,
   readExit,
-  readNews,
+  readProgress,
   readRun,
   runPaths,
 } from './run-files.js';
@@ -45,7 +45,7 @@ export interface Beginning {
 export type Ended =
   | { readonly how: 'exited'; readonly record: ExitRecord }
   /** Its shim is gone and left nothing but what was told by then; or it was forbidden. */
-  | { readonly how: 'vanished'; readonly last: NewsRecord | undefined }
+  | { readonly how: 'vanished'; readonly last: ProgressRecord | undefined }
   | { readonly how: 'not begun'; readonly why: string };
 
 export class RunDirectory {
@@ -64,7 +64,7 @@ export class RunDirectory {
   async follow(
     begin: () => Beginning,
     tag: ProcessTag,
-    onNews: (news: News) => void,
+    onProgress: (progress: RunProgress) => void,
     signal: AbortSignal,
   ): Promise<Ended> {
     const started = await this.#startOnce(begin);
@@ -80,13 +80,13 @@ export class RunDirectory {
         if (run === undefined) return { how: 'not begun', why: await this.#whyNot(started) };
         if (record !== undefined) return { how: 'exited', record };
         if (shim !== undefined) await killGroup(shim, tag);
-        return { how: 'vanished', last: await readNews(this.#paths) };
+        return { how: 'vanished', last: await readProgress(this.#paths) };
       }
-      const last = await readNews(this.#paths);
-      const text = JSON.stringify(last?.news);
+      const last = await readProgress(this.#paths);
+      const text = JSON.stringify(last?.progress);
       if (last !== undefined && text !== told) {
         told = text;
-        onNews(last.news);
+        onProgress(last.progress);
       }
       await sleep(POLL_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
     }

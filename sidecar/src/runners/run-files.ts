@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { RunnerKind } from '@agentcom/schemas';
 import { codeOf, isProcessIdentity, type ProcessIdentity } from '@agentcom/schemas/host';
 import type { Exit, ResumedSession } from '../core/attempt.js';
-import type { News } from '../core/job-model.js';
+import type { RunProgress } from '../core/job-model.js';
 import type { RunPlan } from '../core/run-model.js';
 import type { ProcessTag } from '../host/attempt-processes.js';
 import type { TurnRequest } from './kind.js';
@@ -16,7 +16,7 @@ export interface RunPaths {
   /** Created once, by the shim before anything is started, or by a sidecar that forbids the run. */
   readonly run: string;
   /** The newest of what is known of the run. */
-  readonly news: string;
+  readonly progress: string;
   readonly exit: string;
   /** What the shim itself has to say, when it cannot do its work. */
   readonly shimLog: string;
@@ -33,7 +33,7 @@ export function runPaths(dir: string): RunPaths {
   return {
     spec: join(dir, 'spec.json'),
     run: join(dir, 'run.json'),
-    news: join(dir, 'news.json'),
+    progress: join(dir, 'progress.json'),
     exit: join(dir, 'exit.json'),
     shimLog: join(dir, 'shim.log'),
     files: join(dir, 'files'),
@@ -78,8 +78,8 @@ export interface RunSpec {
 export type RunRecord = { readonly shim: ProcessIdentity } | { readonly forbidden: true };
 
 /** What a turn has told so far, and how its session could be gone on with. */
-export interface NewsRecord {
-  readonly news: News;
+export interface ProgressRecord {
+  readonly progress: RunProgress;
   readonly session: ResumedSession | null;
 }
 
@@ -104,9 +104,9 @@ export async function readExit(paths: RunPaths): Promise<ExitRecord | undefined>
   return (await readJson(paths.exit)) as ExitRecord | undefined;
 }
 
-export async function readNews(paths: RunPaths): Promise<NewsRecord | undefined> {
+export async function readProgress(paths: RunPaths): Promise<ProgressRecord | undefined> {
   try {
-    return (await readJson(paths.news)) as NewsRecord | undefined;
+    return (await readJson(paths.progress)) as ProgressRecord | undefined;
   } catch (error) {
     // It is written often and so not durably: a machine that lost its power may have left anything.
     if (error instanceof SyntaxError) return undefined;

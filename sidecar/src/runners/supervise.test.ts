@@ -4,8 +4,7 @@ import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WORKSPACE } from '../core/fixture.js';
-import type { Job } from '../core/job-model.js';
-import type { RunNews } from '../ports.js';
+import type { Job, RunProgress } from '../core/job-model.js';
 import { RunnerBench } from './fixture.js';
 
 let bench: RunnerBench;
@@ -62,7 +61,7 @@ describe('an agent', () => {
 
 describe('a supervised turn', () => {
   it('tells what it used, priced, its session, and what the agent said of the outcome', async () => {
-    const told: RunNews[] = [];
+    const told: RunProgress[] = [];
     const script = `
       print({ type: 'thread.started', thread_id: 't1' });
       print({ type: 'item.completed', item: { type: 'agent_message', text: 'All mended with ghp_0123456789abcdefghijABCDEFGHIJ456789' } });
@@ -113,7 +112,7 @@ describe('a supervised turn', () => {
   });
 
   it('that is killed with its shim keeps what it has used, and its session', async () => {
-    const told: RunNews[] = [];
+    const told: RunProgress[] = [];
     const script = `${usage(1000, 20)} print({ type: 'thread.started', thread_id: 't1' }); ${STAY}`;
     const { ended } = bench.begin(await codex(script), { told, job: codexJob() });
     await expect

@@ -17,7 +17,7 @@ import { KINDS } from './kinds/index.js';
 import { MaskedOutput } from './masked-output.js';
 import { NewestFile } from './newest-file.js';
 import { OutputLines } from './output-lines.js';
-import type { ExitRecord, NewsRecord, RunPaths, RunSpec } from './run-files.js';
+import type { ExitRecord, ProgressRecord, RunPaths, RunSpec } from './run-files.js';
 import type { StopRequest } from './stop-request.js';
 
 const TICK_MS = 100;
@@ -45,7 +45,7 @@ class Supervision {
   readonly #spec: RunSpec;
   readonly #output: MaskedOutput;
   readonly #dialect: Dialect;
-  readonly #news: NewestFile;
+  readonly #progress: NewestFile;
   readonly #processes: ProcessSet;
   readonly #startedAt = performance.now();
   readonly #lines: { readonly stdout: OutputLines; readonly stderr: OutputLines };
@@ -57,7 +57,7 @@ class Supervision {
     this.#spec = spec;
     this.#output = output;
     this.#dialect = dialect;
-    this.#news = new NewestFile(paths.news);
+    this.#progress = new NewestFile(paths.progress);
     this.#processes = { group: process.pid, tag: spec.tag };
     this.#lines = { stdout: this.#linesOf('stdout'), stderr: this.#linesOf('stderr') };
   }
@@ -117,8 +117,8 @@ class Supervision {
         this.#agent?.stdin?.end();
         return;
       case 'tell': {
-        const record: NewsRecord = { news: effect.news, session: sessionOf(this.#spec.plan, this.#state) };
-        return this.#news.put(JSON.stringify(record));
+        const record: ProgressRecord = { progress: effect.progress, session: sessionOf(this.#spec.plan, this.#state) };
+        return this.#progress.put(JSON.stringify(record));
       }
       case 'end':
         this.#forceAt = performance.now() + this.#spec.stopGraceMs;

@@ -80,7 +80,7 @@ function submit(state: State, event: Submitted, at: number): void {
   indexTask(state, task);
   if (event.idempotency !== undefined) {
     const { key, digest } = event.idempotency;
-    state.idempotency.set(idempotencyKey(event.org, key), { task: task.id, digest, at });
+    state.idempotency.set(idempotencyKey(event.org, event.by, key), { task: task.id, digest, at });
   }
 }
 

@@ -1,5 +1,6 @@
 // A new task: scheduled, waiting for its parents, or queued and perhaps matched at once.
 
+import type { CommandOf } from '../commands.js';
 import type { DecisionTable } from '../decide.js';
 import { type Decision, Refusal } from '../decision.js';
 import type { InitialState, StoredSpec } from '../events.js';
@@ -8,9 +9,9 @@ import { idempotencyKey } from '../state.js';
 export const submitDecisions: DecisionTable<'task.submit'> = {
   'task.submit': (decision, command) => {
     const { state, settings } = decision;
-    const { org, idempotency } = command;
+    const { org, by, idempotency } = command;
     if (idempotency !== undefined) {
-      const known = state.idempotency.get(idempotencyKey(org, idempotency.key));
+      const known = state.idempotency.get(idempotencyKey(org, by, idempotency.key));
       if (known !== undefined) {
         if (known.digest === idempotency.digest) return { task: known.task, repeated: true };
         return new Refusal('idempotency.key_reused', 'this idempotency key was used with another body', [
@@ -18,7 +19,7 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
         ]);
       }
     }
-    const orphan = checkParents(decision, org, command.spec.dependsOn ?? []);
+    const orphan = checkParents(decision, command);
     if (orphan !== undefined) return orphan;
     const spec: StoredSpec = {
       ...command.spec,
@@ -30,7 +31,7 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
       type: 'task.submitted',
       task: id,
       org,
-      by: command.by,
+      by,
       spec,
       initial: initialState(decision, spec),
       ...(idempotency !== undefined && { idempotency }),
@@ -41,10 +42,11 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
   },
 };
 
-function checkParents(decision: Decision, org: string, parents: readonly string[]): Refusal | undefined {
-  const missing = parents.flatMap((id, i) => {
+function checkParents(decision: Decision, command: CommandOf<'task.submit'>): Refusal | undefined {
+  const { org, by, ownParents = false } = command;
+  const missing = (command.spec.dependsOn ?? []).flatMap((id, i) => {
     const parent = decision.state.tasks.get(id);
-    if (parent === undefined || parent.org !== org)
+    if (parent === undefined || parent.org !== org || (ownParents && parent.by !== by))
       return [{ path: `/dependsOn/${i}`, message: `there is no task ${id}` }];
     if (parent.state === 'cancelled') return [{ path: `/dependsOn/${i}`, message: `task ${id} was cancelled` }];
     return [];

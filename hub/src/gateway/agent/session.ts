@@ -9,7 +9,8 @@ import {
   type SidecarFrame,
   type SidecarFrameOf,
 } from '@agentcom/schemas';
-import { type BucketSize, TokenBucket } from '../../access/token-bucket.js';
+import type { Limits } from '../../access/limits.js';
+import { FRAME_ACTIONS, refuse } from '../../access/policy.js';
 import { type Bodies, BodyWriter } from '../../bodies/body-writer.js';
 import type { CoordinatorOutput } from '../../coordinator/ports.js';
 import type { Shard } from '../../coordinator/runner.js';
@@ -36,9 +37,6 @@ const VIOLATIONS = 100;
 const BAN_MS = 60_000;
 /** How long stored bodies of a closed session are held for commands that are still being decided, ms. */
 const RELEASE_AFTER_CLOSE_MS = 60_000;
-const FRAMES: BucketSize = { perSecond: 2_000, burst: 4_000 };
-/** Messages sent and channels joined, left or read. */
-const MESSAGES: BucketSize = { perSecond: 2, burst: 100 };
 
 export interface Who {
   readonly org: string;
@@ -59,6 +57,7 @@ export interface SessionWatcher {
 export interface SessionParts {
   readonly shard: Pick<Shard, 'submit' | 'read' | 'now' | 'state'>;
   readonly scheduler: Scheduler;
+  readonly limits: Limits;
   readonly bodies: Bodies;
   readonly output: OutputIntake;
   readonly messages: Messages;
@@ -74,8 +73,7 @@ export class AgentSession implements WireListener {
   readonly connection: string;
   readonly #parts: SessionParts;
   readonly #wire: Wire;
-  readonly #frames: TokenBucket;
-  readonly #messages: TokenBucket;
+  readonly #key: string;
   readonly #outputSender: OutputSender;
   readonly #cancelHelloTimer: () => void;
   /** Bodies that were stored for commands whose answer is still to come, by token. */
@@ -101,8 +99,7 @@ export class AgentSession implements WireListener {
     const now = parts.shard.now();
     this.#heardAt = now;
     this.#pingedAt = now;
-    this.#frames = new TokenBucket(FRAMES, now);
-    this.#messages = new TokenBucket(MESSAGES, now);
+    this.#key = agentKey(who.org, who.agent);
     this.#outputSender = {
       connection,
       acked: (task, generation, outputSeq) => this.send({ type: 'task.output.ack', task, generation, outputSeq }),
@@ -163,11 +160,13 @@ export class AgentSession implements WireListener {
   }
 
   frame(frame: SidecarFrame): void {
-    const taken = this.#frames.take(this.#heardAt);
+    const taken = this.#parts.limits.take('frames', this.#key, this.#heardAt);
     if (!taken.ok) return this.#limited(frame, taken.retryAfterMs);
     if (taken.warn) this.send({ type: 'throttled', action: 'frames', retryAfterMs: 0 });
     this.#violations = 0;
     this.#parts.watcher.frame(frame.type);
+    const forbidden = refuse({ org: this.who.org, role: 'agent' }, FRAME_ACTIONS[frame.type]);
+    if (forbidden !== undefined) return this.#refuse(forbidden, frame.id);
     if (frame.type === 'hello') return this.#hello(frame);
     if (this.#stage !== 'live') {
       this.#refuse({ code: 'protocol.hello_required', message: 'say hello first, and wait for the welcome' }, frame.id);
@@ -351,13 +350,13 @@ export class AgentSession implements WireListener {
   }
 
   #message(frame: MessageFrame): void {
-    const { messages, shard, watcher } = this.#parts;
+    const { messages, limits, shard, watcher } = this.#parts;
     const { org, agent } = this.who;
     if (frame.type === 'message.ack') {
       messages.taken(org, agent, frame.messageId);
       return this.#ok(frame.id);
     }
-    const taken = this.#messages.take(shard.now());
+    const taken = limits.take('messages', this.#key, shard.now());
     if (!taken.ok) return this.#limited(frame, taken.retryAfterMs);
     const re = frame.id;
     void answerMessage(messages, org, agent, frame).then(

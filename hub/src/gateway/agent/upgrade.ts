@@ -6,13 +6,14 @@ import { LIMITS, SUBPROTOCOL } from '@agentcom/schemas';
 import { uuidv7 } from 'uuidv7';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { AbuseLimiter } from '../../access/abuse-limiter.js';
-import { authenticate, forbidden } from '../../access/authenticate.js';
-import * as refusals from '../../coordinator/refusals.js';
+import { authenticate } from '../../access/authenticate.js';
+import { refuse } from '../../access/policy.js';
 import type { Shard } from '../../coordinator/runner.js';
 import { Refusal } from '../../core/decision.js';
 import { agentKey } from '../../core/state.js';
+import { notLeading } from '../http/admission.js';
+import type { ConnectionGuard } from '../http/connection-guard.js';
 import { endWithProblem } from '../http/problem.js';
-import { notReady } from '../http/server.js';
 import type { AgentRegistry } from './registry.js';
 import { AgentSession, type SessionParts, type Who } from './session.js';
 import { SocketWire } from './wire.js';
@@ -27,7 +28,12 @@ export interface DoorParts extends Omit<SessionParts, 'watcher' | 'shard'> {
 }
 
 /** Serves agent sockets on `server`; returns a function that takes no more of them. */
-export function serveAgentSockets(server: Server, parts: DoorParts, abuse: AbuseLimiter): () => void {
+export function serveAgentSockets(
+  server: Server,
+  parts: DoorParts,
+  abuse: AbuseLimiter,
+  guard: ConnectionGuard,
+): () => void {
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -39,6 +45,7 @@ export function serveAgentSockets(server: Server, parts: DoorParts, abuse: Abuse
     socket.on('error', () => socket.destroy());
     void admit(request, parts, abuse).then((admitted) => {
       if (admitted instanceof Refusal) return endWithProblem(socket, admitted);
+      guard.proven(request.socket);
       sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, socket, admitted, parts));
     });
   };
@@ -61,15 +68,17 @@ async function admit(
 ): Promise<Who | Refusal> {
   const path = request.url?.split('?')[0];
   if (path !== AGENT_PATH) return new Refusal('request.not_found', `there is no socket at ${path}`);
-  if (shard.phase !== 'leading')
-    return shard.phase === 'following' ? refusals.notLeader(shard.state.leader ?? undefined) : notReady(shard);
+  if (shard.phase !== 'leading') return notLeading(shard);
   const caller = authenticate(shard.state, request.headers.authorization, shard.now());
   if (caller instanceof Refusal) {
-    const blocked = caller.code === 'auth.invalid' ? await abuse.failed(request.socket.remoteAddress ?? '') : null;
+    const blocked = caller.code === 'auth.invalid' ? await abuse.failed(request.socket.remoteAddress ?? '') : undefined;
     return blocked ?? caller;
   }
-  if (caller.agent === null) return forbidden(caller);
-  const awayMs = registry.bannedForMs(agentKey(caller.org, caller.agent));
+  const forbidden = refuse(caller, 'agents.connect');
+  if (forbidden !== undefined) return forbidden;
+  const { org, agent } = caller;
+  if (agent === undefined) throw new Error('a key of role agent names no agent');
+  const awayMs = registry.bannedForMs(agentKey(org, agent));
   if (awayMs > 0) return new Refusal('rate.limited', 'this key was closed for too many refused frames', [], awayMs);
   const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
   if (!offered.includes(SUBPROTOCOL)) {
@@ -79,5 +88,5 @@ async function admit(
       `this hub speaks the subprotocol ${SUBPROTOCOL}; ${asked} asked for`,
     );
   }
-  return { org: caller.org, agent: caller.agent };
+  return { org, agent };
 }

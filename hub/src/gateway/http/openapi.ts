@@ -1,6 +1,7 @@
 // The OpenAPI document, made from the same table that the routes are served from.
 
-import { Problem, ROUTES, type Route } from '@agentcom/schemas';
+import { Problem, type Repetition, ROUTES, type Route } from '@agentcom/schemas';
+import { rolesOf } from '../../access/policy.js';
 
 export function openApi(version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
@@ -31,6 +32,7 @@ const OTHER_ANSWERS: Readonly<Record<string, Record<string, unknown>>> = {
   },
   join: { 'text/x-shellscript': { schema: { type: 'string' } } },
   'join.bundle': { 'text/javascript': { schema: { type: 'string' } } },
+  metrics: { 'text/plain': { schema: { type: 'string' } } },
   'join.checksum': { 'text/plain': { schema: { type: 'string' } } },
 };
 
@@ -38,8 +40,8 @@ function operation(name: string, route: Route): Record<string, unknown> {
   return {
     operationId: name,
     summary: route.summary,
-    security: route.roles.length === 0 ? [] : [{ key: [] }],
-    ...(route.roles.length > 0 && { 'x-roles': route.roles }),
+    security: route.action === 'public' ? [] : [{ key: [] }],
+    ...(route.action !== 'public' && { 'x-action': route.action, 'x-roles': rolesOf(route.action) }),
     parameters: [...parameters(route.path, 'path'), ...parameters(route.query, 'query'), ...idempotency(route)],
     ...(route.body !== undefined && { requestBody: { content: { 'application/json': { schema: route.body } } } }),
     responses: {
@@ -77,8 +79,15 @@ function parameters(schema: Route['path'], place: 'path' | 'query'): Record<stri
   }));
 }
 
-function idempotency(route: Route): Record<string, unknown>[] {
-  if (route.method !== 'POST') return [];
-  const description = 'The same key and body give the same answer; with another body it is refused.';
+const REPETITIONS: Readonly<Record<Repetition, string>> = {
+  command: 'The same key and body take effect once and give the same answer; with another body it is refused.',
+  replay:
+    'The same key and body of the same caller give the same answer again, if it was a success; with another body it is refused.',
+  secret: 'The same key takes effect once. The answer held a secret, which is not kept, so a repetition is refused.',
+};
+
+function idempotency({ repetition }: Route): Record<string, unknown>[] {
+  if (repetition === undefined) return [];
+  const description = REPETITIONS[repetition];
   return [{ name: 'Idempotency-Key', in: 'header', description, schema: { type: 'string', maxLength: 255 } }];
 }

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { catalogueEntry, type Problem, type RefusalBody } from '@agentcom/schemas';
 
 /** Used when a retryable refusal names no time of its own, ms. */
@@ -29,8 +29,18 @@ export function retryAfterSeconds(retryAfterMs: number): string {
   return String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
 }
 
-/** The last answer on a connection that no route answers. */
+/** How long whoever was refused may take to read why, ms. */
+const LINGER_MS = 2_000;
+
+/** Destroyed after that, whatever the other side does, unless it closes before. */
+export function destroySoon(stream: Duplex | Readable): void {
+  const timer = setTimeout(() => stream.destroy(), LINGER_MS);
+  stream.once('close', () => clearTimeout(timer));
+}
+
+/** The last answer on a connection that no route answers. Nothing more is read from it. */
 export function endWithProblem(socket: Duplex, refusal: RefusalBody): void {
+  if (socket.writableEnded) return;
   const problem = problemOf(refusal, randomBytes(16).toString('hex'));
   const body = JSON.stringify(problem);
   const headers = [
@@ -41,5 +51,7 @@ export function endWithProblem(socket: Duplex, refusal: RefusalBody): void {
     ...(problem.retryAfterMs === undefined ? [] : [`Retry-After: ${retryAfterSeconds(problem.retryAfterMs)}`]),
     ...(problem.status === 401 ? ['WWW-Authenticate: Bearer'] : []),
   ];
+  socket.pause();
+  destroySoon(socket);
   socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -7,40 +7,40 @@ async function textOf(stream: SseStream): Promise<string> {
   return text;
 }
 
-test('what is said is read in order, to the end', async () => {
+test('what is written is read in order, to the end', async () => {
   const stream = new SseStream();
   const text = textOf(stream);
-  for (const word of ['one ', 'two ', 'drei ‒ ']) await stream.say(word);
+  for (const word of ['one ', 'two ', 'drei ‒ ']) await stream.write(word);
   stream.end();
   expect(await text).toBe('one two drei ‒ ');
 });
 
-test('whoever speaks waits for a reader that takes nothing, and goes on when it does', async () => {
+test('a writer waits for a reader that takes nothing, and goes on when it does', async () => {
   const stream = new SseStream();
-  let said = false;
-  const speaking = stream.say('x'.repeat(300 * 1024)).then(() => {
-    said = true;
+  let written = false;
+  const writing = stream.write('x'.repeat(300 * 1024)).then(() => {
+    written = true;
   });
   await new Promise((resolve) => setImmediate(resolve));
-  expect(said).toBe(false);
+  expect(written).toBe(false);
   stream.resume();
-  await speaking;
-  expect(said).toBe(true);
+  await writing;
+  expect(written).toBe(true);
   stream.destroy();
 });
 
-test('whoever speaks to a reader that has gone is let go, and told', async () => {
+test('a writer to a reader that has left is let go, and told', async () => {
   const stream = new SseStream();
-  const speaking = stream.say('x'.repeat(300 * 1024));
+  const writing = stream.write('x'.repeat(300 * 1024));
   stream.destroy();
-  await speaking;
+  await writing;
   expect(stream.gone.aborted).toBe(true);
-  await stream.say('nobody hears this');
+  await stream.write('nobody reads this');
 });
 
 test('a reader that takes nothing for too long is dropped', async () => {
   const stream = new SseStream(1);
-  await stream.say('x'.repeat(300 * 1024));
+  await stream.write('x'.repeat(300 * 1024));
   expect([stream.destroyed, stream.gone.aborted]).toEqual([true, true]);
 });
 

@@ -6,25 +6,25 @@ const HELD_BYTES = 256 * 1024;
 const STALLED_MS = 30_000;
 
 export class SseStream extends Readable {
-  #wanted: (() => void) | null = null;
-  #stalled: NodeJS.Timeout | null = null;
+  #resumeWriter: (() => void) | undefined;
+  #stalled: NodeJS.Timeout | undefined;
   readonly #gone = new AbortController();
 
   constructor(private readonly stalledMs = STALLED_MS) {
     super({ highWaterMark: HELD_BYTES, encoding: 'utf8' });
   }
 
-  /** Aborted when the reader has gone or was dropped. */
+  /** Aborted when the reader has left or was dropped. */
   get gone(): AbortSignal {
     return this.#gone.signal;
   }
 
-  /** Resolves once there is room for more. Does nothing when the reader has gone. */
-  async say(text: string): Promise<void> {
+  /** Resolves once there is room for more. Does nothing when the reader has left. */
+  async write(text: string): Promise<void> {
     if (this.destroyed || text === '' || this.push(text)) return;
     await new Promise<void>((resolve) => {
       this.#stalled = setTimeout(() => this.destroy(), this.stalledMs);
-      this.#wanted = resolve;
+      this.#resumeWriter = resolve;
     });
   }
 
@@ -33,21 +33,20 @@ export class SseStream extends Readable {
   }
 
   override _read(): void {
-    this.#goOn();
+    this.#letWrite();
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#gone.abort();
-    this.#goOn();
+    this.#letWrite();
     done(error);
   }
 
-  #goOn(): void {
-    if (this.#stalled !== null) clearTimeout(this.#stalled);
-    this.#stalled = null;
-    const wanted = this.#wanted;
-    this.#wanted = null;
-    wanted?.();
+  #letWrite(): void {
+    clearTimeout(this.#stalled);
+    const resume = this.#resumeWriter;
+    this.#resumeWriter = undefined;
+    resume?.();
   }
 }
 

@@ -29,24 +29,24 @@ function used(input_tokens: number): string {
 it('tells the model and the newest sum, each once', async () => {
   await writeFile(path, line('turn_context', { model: 'gpt-5.1-codex' }) + used(1200) + used(2400));
   const rollout = new CodexRollout({ CODEX_HOME: home });
-  expect(rollout.news(THREAD)).toEqual({ model: 'gpt-5.1-codex', usage: { input_tokens: 2400 } });
-  expect(rollout.news(THREAD)).toEqual({});
+  expect(rollout.unread(THREAD)).toEqual({ model: 'gpt-5.1-codex', usage: { input_tokens: 2400 } });
+  expect(rollout.unread(THREAD)).toEqual({});
   const next = used(3600);
   await appendFile(path, next.slice(0, 30));
-  expect(rollout.news(THREAD)).toEqual({});
+  expect(rollout.unread(THREAD)).toEqual({});
   await appendFile(path, next.slice(30));
-  expect(rollout.news(THREAD)).toEqual({ usage: { input_tokens: 3600 } });
+  expect(rollout.unread(THREAD)).toEqual({ usage: { input_tokens: 3600 } });
 });
 
 it('reads the end of a long one', async () => {
   await writeFile(path, line('response_item', { text: 'é'.repeat(1_000_000) }) + used(5));
-  expect(new CodexRollout({ CODEX_HOME: home }).news(THREAD)).toEqual({ usage: { input_tokens: 5 } });
+  expect(new CodexRollout({ CODEX_HOME: home }).unread(THREAD)).toEqual({ usage: { input_tokens: 5 } });
 });
 
 it('of another session, or none, tells nothing', async () => {
   await writeFile(path, used(1));
-  expect(new CodexRollout({ CODEX_HOME: home }).news('01a1fe19-0000-7000-8000-000000000000')).toEqual({});
-  expect(new CodexRollout({ HOME: join(home, 'nowhere') }).news(THREAD)).toEqual({});
+  expect(new CodexRollout({ CODEX_HOME: home }).unread('01a1fe19-0000-7000-8000-000000000000')).toEqual({});
+  expect(new CodexRollout({ HOME: join(home, 'nowhere') }).unread(THREAD)).toEqual({});
 });
 
 it('that is no JSON, or other JSON, tells nothing', async () => {
@@ -54,12 +54,12 @@ it('that is no JSON, or other JSON, tells nothing', async () => {
     path,
     '"token_count"\n{"token_count"\n{"type":"token_count"}\n{"type":"turn_context","payload":[]}\n',
   );
-  expect(new CodexRollout({ CODEX_HOME: home }).news(THREAD)).toEqual({});
+  expect(new CodexRollout({ CODEX_HOME: home }).unread(THREAD)).toEqual({});
 });
 
 it('that is not there after many looks is looked for no more', () => {
   const rollout = new CodexRollout({ CODEX_HOME: home });
-  for (let n = 0; n < 30; n += 1) expect(rollout.news(THREAD)).toEqual({});
+  for (let n = 0; n < 30; n += 1) expect(rollout.unread(THREAD)).toEqual({});
   writeFileSync(path, used(1));
-  expect(rollout.news(THREAD)).toEqual({});
+  expect(rollout.unread(THREAD)).toEqual({});
 });

@@ -28,7 +28,7 @@ export class CodexRollout {
   }
 
   /** What is new since the last time. A rollout that is not there, or not as it was, tells nothing. */
-  news(thread: string): Noted {
+  unread(thread: string): Noted {
     try {
       if (this.#path === undefined && this.#searches < SEARCHES_MAX) {
         this.#searches += 1;

@@ -100,7 +100,7 @@ class CodexDialect implements Dialect {
 
   #noted(): readonly Heard[] {
     if (this.#thread === '') return [];
-    const { model = this.#model, usage } = this.#rollout.news(this.#thread);
+    const { model = this.#model, usage } = this.#rollout.unread(this.#thread);
     const hasChanged = model !== this.#model;
     this.#model = model;
     return [

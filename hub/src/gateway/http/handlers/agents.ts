@@ -1,81 +1,78 @@
 // The routes about agents.
 
-import { type Caller, forbidden } from '../../../access/authenticate.js';
-import type { Shard } from '../../../coordinator/runner.js';
+import type { View } from '../../../access/view.js';
 import { Refusal } from '../../../core/decision.js';
-import { type Agent, agentKey, agentState, type State } from '../../../core/state.js';
-import { agentView } from '../../../core/views.js';
+import { type Agent, agentKey } from '../../../core/state.js';
 import type { AgentRegistry } from '../../agent/registry.js';
-import { look } from '../look.js';
+import type { Handlers, RouteRequest } from '../handler.js';
 import { pageOf } from '../paging.js';
-import type { Handlers } from '../server.js';
 
 export interface AgentParts {
-  readonly shard: Shard;
-  readonly registry: AgentRegistry;
+  readonly registry: Pick<AgentRegistry, 'of'>;
   readonly hubVersion: string;
 }
 
 type AgentHandlers = Pick<Handlers, 'agent.list' | 'agent.show' | 'agent.remove' | 'agent.drain' | 'agent.resume'>;
 
-export function agentHandlers(parts: AgentParts): AgentHandlers {
-  const { shard, hubVersion } = parts;
-  const show = (state: State, agent: Agent) => {
-    const link = parts.registry.of(agentKey(agent.org, agent.name));
-    return agentView(state, agent, { health: link?.health, lastSeenAt: link?.lastSeenAt, hubVersion });
+export function agentHandlers({ registry, hubVersion }: AgentParts): AgentHandlers {
+  const show = (view: View, agent: Agent) => {
+    const session = registry.of(agentKey(agent.org, agent.name));
+    return view.agentView(agent, { health: session?.health, lastSeenAt: session?.lastSeenAt, hubVersion });
   };
-  const setDraining = async (org: string, name: string, source: string, draining: boolean, reason: string) => {
-    const drained = await shard.execute({ type: 'agent.drain', org, agent: name, draining, reason }, source);
-    if (drained instanceof Refusal) return drained;
-    const view = await look(shard, (state) => {
-      const agent = state.agents.get(agentKey(org, name));
-      return agent === undefined ? noSuchAgent(name) : show(state, agent);
+  const showNamed = async ({ read, path }: RouteRequest<'agent.show' | 'agent.drain' | 'agent.resume'>) => {
+    const body = await read((view) => {
+      const agent = view.agent(path.name);
+      return agent === undefined ? noSuchAgent(path.name) : show(view, agent);
     });
-    return view instanceof Refusal ? view : { body: view };
+    return body instanceof Refusal ? body : { body };
+  };
+  const setDraining = async (request: RouteRequest<'agent.drain' | 'agent.resume'>, draining: boolean) => {
+    const agent = await visibleAgent(request);
+    if (agent instanceof Refusal) return agent;
+    const reason = request.body.reason ?? 'an operator asked for it';
+    const set = await request.execute({ type: 'agent.drain', ...agent, draining, reason });
+    return set instanceof Refusal ? set : showNamed(request);
   };
   return {
-    'agent.list': async ({ caller, query }) => {
-      const page = await look(shard, (state) => {
-        const agents = [...state.agents.values()]
-          .filter((agent) => agent.org === caller.org && (query.state?.includes(agentState(state, agent)) ?? true))
+    'agent.list': async ({ read, query }) => {
+      const body = await read((view) => {
+        const agents = view
+          .agents()
+          .filter((agent) => query.state?.includes(view.agentState(agent)) ?? true)
           .sort((a, b) => (a.name < b.name ? -1 : 1));
         return pageOf(
           agents,
           query,
           (agent) => agent.name,
-          (agent) => show(state, agent),
+          (agent) => show(view, agent),
         );
       });
-      return page instanceof Refusal ? page : { body: page };
+      return body instanceof Refusal ? body : { body };
     },
 
-    'agent.show': async ({ caller, path }) => {
-      if (!mayTouch(caller, path.name)) return forbidden(caller);
-      const view = await look(shard, (state) => {
-        const agent = state.agents.get(agentKey(caller.org, path.name));
-        return agent === undefined ? noSuchAgent(path.name) : show(state, agent);
-      });
-      return view instanceof Refusal ? view : { body: view };
-    },
+    'agent.show': showNamed,
 
-    'agent.remove': async ({ caller, path, source }) => {
-      if (!mayTouch(caller, path.name)) return forbidden(caller);
-      const removed = await shard.execute({ type: 'agent.remove', org: caller.org, agent: path.name }, source);
+    'agent.remove': async (request) => {
+      const agent = await visibleAgent(request);
+      if (agent instanceof Refusal) return agent;
+      const removed = await request.execute({ type: 'agent.remove', ...agent });
       return removed instanceof Refusal ? removed : {};
     },
 
-    'agent.drain': async ({ caller, path, body, source }) =>
-      mayTouch(caller, path.name)
-        ? setDraining(caller.org, path.name, source, true, body.reason ?? 'asked for by an operator')
-        : forbidden(caller),
-    'agent.resume': ({ caller, path, body, source }) =>
-      setDraining(caller.org, path.name, source, false, body.reason ?? 'asked for by an operator'),
+    'agent.drain': (request) => setDraining(request, true),
+    'agent.resume': (request) => setDraining(request, false),
   };
 }
 
-/** An agent may look at, drain and remove itself, which is how its machine leaves; not another. */
-function mayTouch(caller: Caller, agent: string): boolean {
-  return caller.agent === null || caller.agent === agent;
+/** The agent that a command is for. An agent sees itself alone, so its key reaches no other. */
+async function visibleAgent({
+  caller,
+  path,
+  read,
+}: RouteRequest<'agent.remove' | 'agent.drain' | 'agent.resume'>): Promise<{ org: string; agent: string } | Refusal> {
+  const isThere = await read((view) => view.agent(path.name) !== undefined);
+  if (isThere instanceof Refusal) return isThere;
+  return isThere ? { org: caller.org, agent: path.name } : noSuchAgent(path.name);
 }
 
 function noSuchAgent(name: string): Refusal {

@@ -2,14 +2,14 @@
 
 import type { DeadLetter, DeadLetterFilter } from '@agentcom/schemas';
 import { callerName } from '../../../access/authenticate.js';
+import type { View } from '../../../access/view.js';
 import { Refusal } from '../../../core/decision.js';
-import type { State, Task } from '../../../core/state.js';
+import type { Task } from '../../../core/state.js';
 import { iso, taskSummary } from '../../../core/views.js';
+import type { Handlers } from '../handler.js';
 import { labelsMatch } from '../labels.js';
-import { look } from '../look.js';
 import { pageOf } from '../paging.js';
-import type { Handlers } from '../server.js';
-import { change, newestFirst, on, type TaskParts } from './tasks.js';
+import { change, type TaskParts } from './tasks.js';
 
 /** Dead letters requeued in one request; the answer says how many are left. */
 const BULK = 1_000;
@@ -17,33 +17,23 @@ const BULK = 1_000;
 type DeadLetterHandlers = Pick<Handlers, 'dead.list' | 'dead.requeue' | 'dead.discard' | 'dead.requeueMany'>;
 
 export function deadLetterHandlers(parts: TaskParts): DeadLetterHandlers {
-  const { shard } = parts;
   return {
-    'dead.list': async ({ caller, query }) => {
-      const page = await look(shard, (state) => {
-        const { limit: _limit, cursor: _cursor, ...filter } = query;
-        return pageOf(deadLetters(state, caller.org, filter), query, (task) => task.id, deadLetter);
-      });
-      return page instanceof Refusal ? page : { body: page };
+    'dead.list': async ({ read, query }) => {
+      const { limit: _limit, cursor: _cursor, ...filter } = query;
+      const body = await read((view) => pageOf(deadLetters(view, filter), query, (task) => task.id, deadLetter));
+      return body instanceof Refusal ? body : { body };
     },
 
-    'dead.requeue': ({ caller, path, source }) =>
-      change(parts, caller, source, { type: 'dead.requeue', ...on(caller, path.id) }),
+    'dead.requeue': (request) => change(parts, request, { type: 'dead.requeue' }),
+    'dead.discard': (request) =>
+      change(parts, request, { type: 'dead.discard', reason: request.body.reason ?? 'discarded' }),
 
-    'dead.discard': ({ caller, path, body, source }) =>
-      change(parts, caller, source, {
-        type: 'dead.discard',
-        ...on(caller, path.id),
-        reason: body.reason ?? 'discarded',
-      }),
-
-    'dead.requeueMany': async ({ caller, body, source }) => {
-      const matching = deadLetters(shard.state, caller.org, body);
+    'dead.requeueMany': async ({ caller, body, read, execute }) => {
+      const matching = await read((view) => deadLetters(view, body).map(({ id }) => id));
+      if (matching instanceof Refusal) return matching;
       const by = callerName(caller);
       const outcomes = await Promise.all(
-        matching
-          .slice(0, BULK)
-          .map((task) => shard.execute({ type: 'dead.requeue', org: caller.org, task: task.id, by }, source)),
+        matching.slice(0, BULK).map((task) => execute({ type: 'dead.requeue', org: caller.org, task, by })),
       );
       const requeued = outcomes.filter((outcome) => !(outcome instanceof Refusal)).length;
       const [first] = outcomes;
@@ -53,9 +43,9 @@ export function deadLetterHandlers(parts: TaskParts): DeadLetterHandlers {
   };
 }
 
-function deadLetters(state: State, org: string, filter: DeadLetterFilter): Task[] {
-  return newestFirst(state).filter((task) => {
-    if (task.state !== 'dead' || task.org !== org) return false;
+function deadLetters(view: View, filter: DeadLetterFilter): Task[] {
+  return view.tasks().filter((task) => {
+    if (task.state !== 'dead') return false;
     const error = task.attemptLog?.at(-1)?.error;
     if (filter.death !== undefined && task.death !== filter.death) return false;
     if (filter.class !== undefined && error?.class !== filter.class) return false;

@@ -5,21 +5,19 @@ import {
   type AgentState,
   type Backup,
   type BackupVerified,
-  LANES,
-  type Lane,
   publishedSchema,
+  type Stats,
   schemasByName,
 } from '@agentcom/schemas';
-import type { Shard } from '../../../coordinator/runner.js';
+import type { View } from '../../../access/view.js';
 import { Refusal } from '../../../core/decision.js';
-import { agentState, noTasks, type State } from '../../../core/state.js';
 import { iso } from '../../../core/views.js';
 import type { Meter } from '../../../observe/meter.js';
+import type { Metrics } from '../../../observe/metrics.js';
 import { asyncApi } from '../asyncapi.js';
-import { look } from '../look.js';
+import type { Handlers } from '../handler.js';
 import { openApi } from '../openapi.js';
 import { pageOf } from '../paging.js';
-import type { Handlers } from '../server.js';
 
 export interface Reason {
   readonly code: string;
@@ -36,8 +34,9 @@ export interface Backups {
 }
 
 export interface HubParts {
-  readonly shard: Shard;
+  readonly now: () => number;
   readonly meter: Meter;
+  readonly metrics: Metrics;
   readonly backups: Backups;
   readonly version: string;
   readonly startedAt: number;
@@ -57,20 +56,23 @@ type HubHandlers = Pick<
   | 'live'
   | 'ready'
   | 'health'
+  | 'metrics'
   | 'backup.create'
   | 'backup.list'
   | 'backup.verify'
 >;
 
 export function hubHandlers(parts: HubParts): HubHandlers {
-  const { shard, backups } = parts;
+  const { backups } = parts;
+  const { registry } = parts.metrics;
   const routes = openApi(parts.version);
   const frames = asyncApi(parts.version);
   return {
-    stats: async ({ caller }) => {
-      const stats = await look(shard, (state) => statsOf(parts, state, caller.org));
-      return stats instanceof Refusal ? stats : { body: stats };
+    stats: async ({ caller, read }) => {
+      const body = await read((view) => statsOf(parts, view, caller.org));
+      return body instanceof Refusal ? body : { body };
     },
+    metrics: async () => ({ body: await registry.metrics(), headers: { 'content-type': registry.contentType } }),
     'schema.list': () => ({ body: { items: Object.keys(schemasByName).sort() } }),
     'schema.show': ({ path }) => {
       const schema = publishedSchema(path.name);
@@ -114,20 +116,17 @@ export function hubHandlers(parts: HubParts): HubHandlers {
   };
 }
 
-function statsOf(parts: HubParts, state: State, org: string) {
-  const now = parts.shard.now();
-  const depths = state.matching.depths(org);
-  const tasks = noTasks();
-  for (const task of state.tasks.values()) if (task.org === org) tasks[task.state]++;
+/** Rates and latencies are of the whole organisation, so only those get them who may see all of its tasks. */
+function statsOf({ now: clock, startedAt, meter }: HubParts, view: View, org: string): Stats {
+  const now = clock();
   const agents = Object.fromEntries(AGENT_STATES.map((name) => [name, 0])) as Record<AgentState, number>;
-  for (const agent of state.agents.values()) if (agent.org === org) agents[agentState(state, agent)]++;
+  for (const agent of view.agents()) agents[view.agentState(agent)]++;
   return {
     at: iso(now),
-    uptimeSeconds: (now - parts.startedAt) / 1000,
-    queued: Object.fromEntries(LANES.map((lane, i) => [lane, depths[i] ?? 0])) as Record<Lane, number>,
-    tasks,
+    uptimeSeconds: (now - startedAt) / 1000,
+    queued: view.queuedByLane(),
+    tasks: view.taskCounts(),
     agents,
-    latencyMs: parts.meter.latencyMs(org),
-    perSecond: parts.meter.perSecond(org),
+    ...(view.seesAllTasks ? { latencyMs: meter.latencyMs(org), perSecond: meter.perSecond(org) } : {}),
   };
 }

@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { AbuseLimiter } from '../../../access/abuse-limiter.js';
+import { DEFAULT_LIMITS, Limits } from '../../../access/limits.js';
 import { Refusal } from '../../../core/decision.js';
-import type { RouteReply, RouteRequest } from '../server.js';
-import { joinHandlers } from './join.js';
+import type { RouteReply, RouteRequest } from '../handler.js';
+import { type JoinParts, joinHandlers } from './join.js';
 
 let directory: string;
 let bundle: string;
@@ -18,12 +18,16 @@ beforeEach(async () => {
 
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
+function handlersFor(join: JoinParts | undefined, publicUrl: string | undefined) {
+  return joinHandlers({ limits: new Limits(() => DEFAULT_LIMITS), now: () => 0, join, publicUrl });
+}
+
 const script = (hubUrl: string) => `echo ${hubUrl}\n`;
 
 type AnyAsked = RouteRequest<'join'> & RouteRequest<'join.bundle'> & RouteRequest<'join.checksum'>;
 
 function request(more: Partial<AnyAsked> = {}): AnyAsked {
-  return { origin: 'http://hub.example:7700', source: '127.0.0.1', ...more } as AnyAsked;
+  return { origin: 'http://hub.example:7700', address: '127.0.0.1', ...more } as AnyAsked;
 }
 
 async function answered(answer: Promise<RouteReply | Refusal> | RouteReply | Refusal): Promise<RouteReply> {
@@ -33,7 +37,7 @@ async function answered(answer: Promise<RouteReply | Refusal> | RouteReply | Ref
 }
 
 test('the program, its checksum and its tag are of the same bytes, also after it was built anew', async () => {
-  const serve = joinHandlers(new AbuseLimiter(), { script, bundle }, undefined);
+  const serve = handlersFor({ script, bundle }, undefined);
   for (const text of ['console.log(1)', 'console.log("longer")']) {
     await writeFile(bundle, text);
     const sha256 = createHash('sha256').update(text).digest('hex');
@@ -48,9 +52,9 @@ test('the program, its checksum and its tag are of the same bytes, also after it
 
 test('the script has the address by which the hub was reached, or its public one', async () => {
   await writeFile(bundle, '');
-  const own = joinHandlers(new AbuseLimiter(), { script, bundle }, undefined);
+  const own = handlersFor({ script, bundle }, undefined);
   expect((await answered(own.join(request()))).body).toBe('echo http://hub.example:7700\n');
-  const told = joinHandlers(new AbuseLimiter(), { script, bundle }, 'https://hub.example/');
+  const told = handlersFor({ script, bundle }, 'https://hub.example/');
   expect((await answered(told.join(request()))).body).toBe('echo https://hub.example\n');
 });
 
@@ -58,14 +62,14 @@ test.each(['http://a$(touch x)', 'http://a`x`', "http://a'b", 'http://a b', 'htt
   'an address like %j never gets into the script',
   async (origin) => {
     await writeFile(bundle, '');
-    const serve = joinHandlers(new AbuseLimiter(), { script, bundle }, undefined);
+    const serve = handlersFor({ script, bundle }, undefined);
     expect(await serve.join(request({ origin }))).toMatchObject({ code: 'request.invalid' });
   },
 );
 
 test('without the program there is no script either, and it says so', async () => {
   for (const parts of [undefined, { script, bundle }]) {
-    const serve = joinHandlers(new AbuseLimiter(), parts, undefined);
+    const serve = handlersFor(parts, undefined);
     for (const name of ['join', 'join.bundle', 'join.checksum'] as const) {
       expect(await serve[name](request())).toMatchObject({ code: 'join.not_built' });
     }
@@ -74,9 +78,9 @@ test('without the program there is no script either, and it says so', async () =
 
 test('one address that fetches without end is held back', async () => {
   await writeFile(bundle, '');
-  const serve = joinHandlers(new AbuseLimiter(), { script, bundle }, undefined);
+  const serve = handlersFor({ script, bundle }, undefined);
   const answers: unknown[] = [];
   for (let i = 0; i < 301; i++) answers.push(await serve['join.checksum'](request()));
   expect(answers.at(-1)).toMatchObject({ code: 'rate.limited' });
-  expect(await serve['join.checksum'](request({ source: '127.0.0.2' }))).not.toBeInstanceOf(Refusal);
+  expect(await serve['join.checksum'](request({ address: '127.0.0.2' }))).not.toBeInstanceOf(Refusal);
 });

@@ -2,11 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { codeOf } from '@agentcom/schemas/host';
-import type { AbuseLimiter } from '../../../access/abuse-limiter.js';
+import type { Limits } from '../../../access/limits.js';
 import { Refusal } from '../../../core/decision.js';
+import type { Handlers } from '../handler.js';
 import { hubAddress } from '../hub-address.js';
-import type { Handlers } from '../server.js';
 
 export interface JoinParts {
   /** The script, for machines that reach the hub at this address. */
@@ -24,17 +23,27 @@ interface Bundle {
   readonly mark: string;
 }
 
-/** `publicUrl` is where this hub is to be reached, when that is not where the caller reached it. */
-export function joinHandlers(
-  abuse: AbuseLimiter,
-  join: JoinParts | undefined,
-  publicUrl: string | undefined,
-): Pick<Handlers, 'join' | 'join.bundle' | 'join.checksum'> {
+export interface JoinHandlerParts {
+  readonly limits: Limits;
+  readonly now: () => number;
+  /** What machines fetch; without it they are told that there is none. */
+  readonly join: JoinParts | undefined;
+  /** Where this hub is to be reached, when that is not where the caller reached it. */
+  readonly publicUrl: string | undefined;
+}
+
+export function joinHandlers({
+  limits,
+  now,
+  join,
+  publicUrl,
+}: JoinHandlerParts): Pick<Handlers, 'join' | 'join.bundle' | 'join.checksum'> {
   const load = bundleReader(join);
-  const fetched = async (source: string): Promise<Bundle | Refusal> => (await abuse.download(source)) ?? load();
+  const fetched = async (address: string): Promise<Bundle | Refusal> =>
+    limits.refuse('downloads', address, now()) ?? load();
   return {
-    join: async ({ origin, source }) => {
-      const bundle = await fetched(source);
+    join: async ({ origin, address: from }) => {
+      const bundle = await fetched(from);
       if (bundle instanceof Refusal) return bundle;
       if (join === undefined) return notBuilt();
       const address = hubAddress(publicUrl, origin);
@@ -44,15 +53,15 @@ export function joinHandlers(
         headers: { 'content-type': 'text/x-shellscript; charset=utf-8', 'cache-control': 'no-cache' },
       };
     },
-    'join.bundle': async ({ source, ifNoneMatch }) => {
-      const bundle = await fetched(source);
+    'join.bundle': async ({ address, ifNoneMatch }) => {
+      const bundle = await fetched(address);
       if (bundle instanceof Refusal) return bundle;
       const headers = { etag: `"${bundle.sha256}"`, 'cache-control': 'no-cache' };
       if (ifNoneMatch === headers.etag) return { status: 304, headers };
       return { body: bundle.bytes, headers: { ...headers, 'content-type': 'text/javascript; charset=utf-8' } };
     },
-    'join.checksum': async ({ source }) => {
-      const bundle = await fetched(source);
+    'join.checksum': async ({ address }) => {
+      const bundle = await fetched(address);
       if (bundle instanceof Refusal) return bundle;
       return {
         body: `${bundle.sha256}  ${FILE_NAME}\n`,
@@ -64,7 +73,7 @@ export function joinHandlers(
 
 /** Keeps the file in memory, with the checksum of exactly these bytes. */
 function bundleReader(join: JoinParts | undefined): () => Promise<Bundle | Refusal> {
-  let known: Bundle | null = null;
+  let known: Bundle | undefined;
   return async () => {
     if (join === undefined) return notBuilt();
     try {
@@ -76,7 +85,7 @@ function bundleReader(join: JoinParts | undefined): () => Promise<Bundle | Refus
       }
       return known;
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return notBuilt();
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return notBuilt();
       throw error;
     }
   };

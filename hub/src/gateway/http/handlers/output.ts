@@ -1,14 +1,12 @@
 // `GET /tasks/:id/output`: a page of it, all of it as text, or followed as server-sent events until the task has ended.
 
 import { LIMITS, type OutputPage, type OutputPiece, type TaskState, type TaskView } from '@agentcom/schemas';
-import { type Caller, maySee } from '../../../access/authenticate.js';
-import type { Shard } from '../../../coordinator/runner.js';
 import { Refusal } from '../../../core/decision.js';
-import { isFinal, type State } from '../../../core/state.js';
+import { isFinal } from '../../../core/state.js';
 import type { OutputCursor, OutputIntake, OutputStore } from '../../output-port.js';
-import { look } from '../look.js';
-import type { Handlers, RouteRequest } from '../server.js';
+import type { Handlers, RouteRequest } from '../handler.js';
 import { SseStream, serverSentEvent } from '../sse-stream.js';
+import { archivedTask } from './tasks.js';
 
 /** Text in one page, unless a single piece is larger. */
 const PAGE_BYTES = 1024 ** 2;
@@ -26,7 +24,7 @@ const LINGER_MS_MAX = 10_000;
 const CURSOR = /^[1-9][0-9]{0,9}\.[0-9]{1,10}$/;
 
 export interface OutputParts {
-  readonly shard: Shard;
+  readonly now: () => number;
   readonly intake: OutputIntake;
   readonly store: OutputStore;
   /** A finished task that has left memory, or null. */
@@ -45,6 +43,8 @@ interface Standing {
   readonly endedAt: number;
 }
 
+type Request = Pick<RouteRequest<'task.output'>, 'caller' | 'path' | 'read'>;
+
 interface Wanted {
   readonly org: string;
   readonly task: string;
@@ -56,7 +56,7 @@ export function outputHandlers(parts: OutputParts): Pick<Handlers, 'task.output'
   const readers = new Readers();
   return {
     'task.output': async (request) => {
-      const task = await standing(parts, request.caller, request.path.id);
+      const task = await standing(parts, request);
       if (task instanceof Refusal) return task;
       const wanted = wantedOf(request, task);
       if (wanted instanceof Refusal) return wanted;
@@ -65,7 +65,7 @@ export function outputHandlers(parts: OutputParts): Pick<Handlers, 'task.output'
         return { body: await page(parts, wanted, request.query.limit ?? LIMITS.pageItemsDefault) };
       const stream = readers.open(request.caller.key);
       if (stream instanceof Refusal) return stream;
-      const work = follows ? follow(parts, wanted, request.caller, stream) : tellAll(parts, wanted, stream);
+      const work = follows ? follow(parts, wanted, request, stream) : tellAll(parts, wanted, stream);
       work.catch((error: unknown) => stream.destroy(error instanceof Error ? error : new Error(String(error))));
       return { body: stream, headers: follows ? EVENT_HEADERS : TEXT_HEADERS };
     },
@@ -124,18 +124,17 @@ function wantedOf({ query, lastEventId }: RouteRequest<'task.output'>, task: Sta
   };
 }
 
-async function standing({ shard, archived }: OutputParts, caller: Caller, id: string): Promise<Standing | Refusal> {
-  const find = (state: State): Standing | Refusal | null => {
-    const task = state.tasks.get(id);
-    if (task === undefined) return null;
-    if (!maySee(caller, task)) return noSuchTask(id);
-    const { org, state: now, generation } = task;
-    return { org, id, state: now, generation, endedAt: task.finishedAt || (task.attemptLog?.at(-1)?.endedAt ?? 0) };
-  };
-  const seen = await look(shard, find);
-  if (seen !== null) return seen;
-  const task = await archived(caller.org, id);
-  if (task === null || !maySee(caller, { org: task.org, by: task.createdBy })) return noSuchTask(id);
+async function standing(parts: OutputParts, request: Request): Promise<Standing | Refusal> {
+  const { id } = request.path;
+  const seen = await request.read((view): Standing | undefined => {
+    const task = view.task(id);
+    if (task === undefined) return undefined;
+    const { org, state, generation } = task;
+    return { org, id, state, generation, endedAt: task.finishedAt || (task.attemptLog?.at(-1)?.endedAt ?? 0) };
+  });
+  if (seen !== undefined) return seen;
+  const task = await archivedTask(parts, request, id);
+  if (task instanceof Refusal) return task;
   const { org, state, generation } = task;
   return { org, id, state, generation, endedAt: Date.parse(task.finishedAt ?? task.createdAt) };
 }
@@ -160,32 +159,32 @@ async function page({ store }: OutputParts, wanted: Wanted, limit: number): Prom
 async function tellAll({ store, stopping }: OutputParts, wanted: Wanted, stream: SseStream): Promise<void> {
   const signal = AbortSignal.any([stopping, stream.gone]);
   for await (const { pieces } of store.read({ ...wanted, live: false, signal })) {
-    await stream.say(pieces.map(({ data }) => data).join(''));
+    await stream.write(pieces.map(({ data }) => data).join(''));
   }
   // What was cut off by the hub's end must not look whole.
   if (stopping.aborted) stream.destroy(new Error('the hub is stopping'));
   stream.end();
 }
 
-async function follow(parts: OutputParts, wanted: Wanted, caller: Caller, stream: SseStream): Promise<void> {
+async function follow(parts: OutputParts, wanted: Wanted, request: Request, stream: SseStream): Promise<void> {
   const { store, stopping } = parts;
   const over = new AbortController();
   const signal = AbortSignal.any([stopping, stream.gone, over.signal]);
   const heart = setInterval(() => {
-    if (stream.readableLength === 0) void stream.say(':\n\n');
+    if (stream.readableLength === 0) void stream.write(':\n\n');
   }, HEARTBEAT_MS);
   try {
     let readTo = 0;
-    await stream.say('retry: 1000\n\n');
-    const watching = untilOver(parts, wanted, caller, signal, () => readTo).finally(() => over.abort());
+    await stream.write('retry: 1000\n\n');
+    const watching = untilOver(parts, wanted, request, signal, () => readTo).finally(() => over.abort());
     for await (const { pieces, seq } of store.read({ ...wanted, live: true, signal })) {
-      for (const piece of pieces) await stream.say(serverSentEvent('output', piece, cursorOf(piece)));
+      for (const piece of pieces) await stream.write(serverSentEvent('output', piece, cursorOf(piece)));
       const last = pieces.at(-1);
       if (last !== undefined) store.remember(wanted.org, wanted.task, last, seq);
       readTo = seq;
     }
     const state = await watching;
-    if (state !== null) await stream.say(serverSentEvent('end', { state }));
+    if (state !== null) await stream.write(serverSentEvent('end', { state }));
     stream.end();
   } finally {
     clearInterval(heart);
@@ -197,17 +196,14 @@ async function follow(parts: OutputParts, wanted: Wanted, caller: Caller, stream
 async function untilOver(
   parts: OutputParts,
   wanted: Wanted,
-  caller: Caller,
+  request: Request,
   signal: AbortSignal,
   readTo: () => number,
 ): Promise<TaskState | null> {
   while (!signal.aborted) {
-    const seen = parts.shard.state.tasks.get(wanted.task)?.state;
-    if (seen === undefined || isOver(seen)) {
-      // What cannot be told just now can be told in a moment: NATS may be away.
-      const told = await ended(parts, wanted, caller, readTo).catch(() => undefined);
-      if (told !== undefined) return told;
-    }
+    // What cannot be told just now can be told in a moment: NATS may be away.
+    const told = await ended(parts, wanted, request, readTo).catch(() => undefined);
+    if (told !== undefined) return told;
     await pause(LOOK_EVERY_MS, signal);
   }
   return null;
@@ -217,10 +213,10 @@ async function untilOver(
 async function ended(
   parts: OutputParts,
   wanted: Wanted,
-  caller: Caller,
+  request: Request,
   readTo: () => number,
 ): Promise<TaskState | null | undefined> {
-  const task = await standing(parts, caller, wanted.task);
+  const task = await standing(parts, request);
   if (task instanceof Refusal) return task.code === 'task.not_found' ? null : undefined;
   if (!isOver(task.state) || !hasSettled(parts, task)) return undefined;
   const end = await parts.store.end(wanted.org, wanted.task, wanted.generation);
@@ -233,8 +229,8 @@ function isOver(state: TaskState): boolean {
 }
 
 /** Whether no more output is to be expected of a finished task. */
-function hasSettled({ shard, intake }: OutputParts, { org, id, generation, endedAt }: Standing): boolean {
-  const agoMs = shard.now() - endedAt;
+function hasSettled({ now, intake }: OutputParts, { org, id, generation, endedAt }: Standing): boolean {
+  const agoMs = now() - endedAt;
   const whole = generation === 0 ? true : intake.isWhole({ org, task: id, generation });
   return whole === true || agoMs > (whole === false ? LINGER_MS_MAX : LINGER_MS);
 }
@@ -253,8 +249,4 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 function cursorOf({ generation, outputSeq }: OutputCursor): string {
   return `${generation}.${outputSeq}`;
-}
-
-function noSuchTask(id: string): Refusal {
-  return new Refusal('task.not_found', `there is no task ${id}`);
 }

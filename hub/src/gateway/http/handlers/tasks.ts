@@ -1,22 +1,19 @@
 // The routes about tasks.
 
 import type { TaskListQuery, TaskView } from '@agentcom/schemas';
-import { type Caller, callerName, maySee } from '../../../access/authenticate.js';
+import { callerName } from '../../../access/authenticate.js';
+import { reachOf } from '../../../access/policy.js';
 import { type Bodies, BodyWriter, filledTask } from '../../../bodies/body-writer.js';
-import type { Shard } from '../../../coordinator/runner.js';
-import type { Command } from '../../../core/commands.js';
+import type { CommandOf } from '../../../core/commands.js';
 import { Refusal } from '../../../core/decision.js';
-import type { State, Task } from '../../../core/state.js';
-import { why } from '../../../core/task/why.js';
-import { taskSummary, taskView, type UnfilledTask } from '../../../core/views.js';
+import type { Task } from '../../../core/state.js';
+import { taskSummary } from '../../../core/views.js';
 import { submitCommand } from '../../agent/commands.js';
+import type { Handlers, RouteReply, RouteRequest } from '../handler.js';
 import { labelsMatch } from '../labels.js';
-import { look } from '../look.js';
 import { pageOf } from '../paging.js';
-import type { Handlers } from '../server.js';
 
 export interface TaskParts {
-  readonly shard: Shard;
   readonly bodies: Bodies;
   /** A finished task that has left memory, or null. */
   readonly archived: (org: string, id: string) => Promise<TaskView | null>;
@@ -29,19 +26,26 @@ type TaskHandlers = Pick<
   'task.submit' | 'task.list' | 'task.show' | 'task.why' | 'task.cancel' | 'task.retry' | 'task.answer'
 >;
 
+type ShowRequest = Pick<RouteRequest<'task.show'>, 'caller' | 'read'>;
+type ChangeRequest = Pick<RouteRequest<'task.cancel'>, 'caller' | 'path' | 'read' | 'execute'>;
+
+type ChangeType = 'task.cancel' | 'task.retry' | 'task.answer' | 'dead.requeue' | 'dead.discard';
+type Change = { [T in ChangeType]: Omit<CommandOf<T>, 'org' | 'task' | 'by'> }[ChangeType];
+
 export function taskHandlers(parts: TaskParts): TaskHandlers {
-  const { shard } = parts;
   return {
-    'task.submit': async ({ caller, body, idempotencyKey, source }) => {
+    'task.submit': async (request) => {
+      const { caller, body, idempotencyKey, execute } = request;
       const refusal = parts.refuseSubmission();
       if (refusal !== null) return refusal;
       const texts = new BodyWriter(parts.bodies);
       try {
         const command = await submitCommand(body, caller.org, callerName(caller), idempotencyKey, texts);
         if (command instanceof Refusal) return command;
-        const submitted = await shard.execute(command, source);
+        const ownParents = reachOf(caller, 'tasks.submit') === 'own';
+        const submitted = await execute(ownParents ? { ...command, ownParents } : command);
         if (submitted instanceof Refusal) return submitted;
-        const task = await showTask(parts, caller, submitted.task);
+        const task = await shown(parts, request, submitted.task);
         if (task instanceof Refusal) return task;
         return { body: task, headers: { location: `/api/v1/tasks/${submitted.task}` } };
       } finally {
@@ -49,97 +53,77 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
       }
     },
 
-    'task.list': async ({ caller, query }) => {
-      const page = await look(shard, (state) => {
-        const tasks = newestFirst(state).filter((task) => maySee(caller, task) && isListed(task, query));
+    'task.list': async ({ read, query }) => {
+      const body = await read((view) => {
+        const tasks = view.tasks().filter((task) => isListed(task, query));
         return pageOf(tasks, query, (task) => task.id, taskSummary);
       });
-      return page instanceof Refusal ? page : { body: page };
+      return body instanceof Refusal ? body : { body };
     },
 
-    'task.show': async ({ caller, path }) => answer(await showTask(parts, caller, path.id)),
+    'task.show': async (request) => {
+      const body = await showTask(parts, request, request.path.id);
+      return body instanceof Refusal ? body : { body };
+    },
 
-    'task.why': async ({ caller, path }) => {
-      const reasons = await look(shard, (state) => {
-        const task = state.tasks.get(path.id);
-        return task === undefined || !maySee(caller, task) ? null : why(state, task);
-      });
-      if (reasons instanceof Refusal) return reasons;
-      if (reasons !== null) return { body: reasons };
-      const archived = await showTask(parts, caller, path.id);
+    'task.why': async (request) => {
+      const { path, read } = request;
+      const body = await read((view) => view.why(path.id));
+      if (body instanceof Refusal) return body;
+      if (body !== undefined) return { body };
+      const archived = await archivedTask(parts, request, path.id);
       if (archived instanceof Refusal) return archived;
       return { body: { task: archived.id, state: archived.state, reasons: [] } };
     },
 
-    'task.cancel': ({ caller, path, body, source }) =>
-      change(parts, caller, source, {
-        type: 'task.cancel',
-        ...on(caller, path.id),
-        reason: body.reason ?? 'cancelled',
-      }),
-
-    'task.retry': ({ caller, path, source }) =>
-      change(parts, caller, source, { type: 'task.retry', ...on(caller, path.id) }),
-
-    'task.answer': ({ caller, path, body, source }) =>
-      change(parts, caller, source, { type: 'task.answer', ...on(caller, path.id), ...body }),
+    'task.cancel': (request) =>
+      change(parts, request, { type: 'task.cancel', reason: request.body.reason ?? 'cancelled' }),
+    'task.retry': (request) => change(parts, request, { type: 'task.retry' }),
+    'task.answer': (request) => change(parts, request, { type: 'task.answer', ...request.body }),
   };
 }
 
-type Change = Extract<
-  Command,
-  { type: 'task.cancel' | 'task.retry' | 'task.answer' | 'dead.requeue' | 'dead.discard' }
->;
-
-/** Decides about a task that the caller may see, and answers with the task as that left it. */
-export async function change(parts: TaskParts, caller: Caller, source: string, command: Change) {
-  const task = parts.shard.state.tasks.get(command.task);
-  if (task === undefined || !maySee(caller, task)) {
-    const archived = await showTask(parts, caller, command.task);
+/** Decides about a task that the caller may see, and answers with the task as it then is. */
+export async function change(parts: TaskParts, request: ChangeRequest, command: Change): Promise<RouteReply | Refusal> {
+  const { caller, path, read, execute } = request;
+  const isThere = await read((view) => view.task(path.id) !== undefined);
+  if (isThere instanceof Refusal) return isThere;
+  if (!isThere) {
+    const archived = await archivedTask(parts, request, path.id);
     if (archived instanceof Refusal) return archived;
     return new Refusal('task.already_final', `the task is already ${archived.state}`);
   }
-  const changed = await parts.shard.execute(command, source);
-  return changed instanceof Refusal ? changed : answer(await showTask(parts, caller, command.task));
+  const done = await execute({ ...command, org: caller.org, task: path.id, by: callerName(caller) });
+  if (done instanceof Refusal) return done;
+  const body = await shown(parts, request, path.id);
+  return body instanceof Refusal ? body : { body };
 }
 
-export function on(caller: Caller, task: string): { org: string; task: string; by: string } {
-  return { org: caller.org, task, by: callerName(caller) };
-}
-
-async function showTask(parts: TaskParts, caller: Caller, id: string): Promise<TaskView | Refusal> {
-  const view = await look(parts.shard, (state) => viewOf(state, id));
-  if (view instanceof Refusal) return view;
-  const task = await fullTask(parts, caller.org, id, view);
-  if (task instanceof Refusal) return task;
-  return maySee(caller, { org: task.org, by: task.createdBy }) ? task : noSuchTask(id);
-}
-
-async function fullTask(
-  parts: TaskParts,
-  org: string,
+export async function archivedTask(
+  parts: Pick<TaskParts, 'archived'>,
+  { caller, read }: ShowRequest,
   id: string,
-  view: UnfilledTask | null,
 ): Promise<TaskView | Refusal> {
-  if (view !== null) return filledTask(parts.bodies, view);
-  return (await parts.archived(org, id)) ?? noSuchTask(id);
+  const task = await parts.archived(caller.org, id);
+  return read((view) => (task && view.archived(task)) ?? noSuchTask(id));
 }
 
-function viewOf(state: State, id: string): UnfilledTask | null {
-  const task = state.tasks.get(id);
-  return task === undefined ? null : taskView(task);
+async function showTask(parts: TaskParts, request: ShowRequest, id: string): Promise<TaskView | Refusal> {
+  const view = await request.read((seen) => seen.taskView(id));
+  if (view instanceof Refusal) return view;
+  return view === undefined ? archivedTask(parts, request, id) : filledTask(parts.bodies, view);
 }
 
-function answer(task: TaskView | Refusal) {
-  return task instanceof Refusal ? task : { body: task };
+/** After a change: whoever is refused the sight of it must not take it for undone. */
+async function shown(parts: TaskParts, request: ShowRequest, id: string): Promise<TaskView | Refusal> {
+  const task = await showTask(parts, request, id);
+  if (!(task instanceof Refusal)) return task;
+  const message = `task ${id} was changed, and cannot be shown just now: ${task.message}`;
+  return new Refusal('hub.outcome_unknown', message, [], task.retryAfterMs);
 }
 
-function noSuchTask(id: string): Refusal {
+export function noSuchTask(id: string): Refusal {
   return new Refusal('task.not_found', `there is no task ${id}`);
-}
-
-export function newestFirst(state: State): Task[] {
-  return [...state.tasks.values()].reverse();
 }
 
 function isListed(task: Task, query: TaskListQuery): boolean {

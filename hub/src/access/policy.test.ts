@@ -1,0 +1,354 @@
+// Who may do what, walked: every route with every role, on what is the caller's own, on what is somebody else's in its organisation, and on
+// what belongs to another organisation. The expectations are written out here once more, so that no row changes unnoticed.
+
+import {
+  ROLES,
+  ROUTES,
+  type Role,
+  type Route,
+  type RouteName,
+  type SidecarFrameType,
+  sidecarFrames,
+} from '@agentcom/schemas';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Answer, TestHub } from '../gateway/http/fixture.js';
+import { FRAME_ACTIONS, HUB_ORG, POLICY, type Reach, reachOf } from './policy.js';
+
+type Allowed = Partial<Record<Role, Reach>>;
+
+const everybody: Allowed = {
+  owner: 'org',
+  admin: 'org',
+  operator: 'org',
+  submitter: 'org',
+  viewer: 'org',
+  agent: 'org',
+};
+const ofTasks: Allowed = { owner: 'org', admin: 'org', operator: 'org', submitter: 'own', viewer: 'org' };
+const onTasks: Allowed = { owner: 'org', admin: 'org', operator: 'org', submitter: 'own' };
+const operators: Allowed = { owner: 'org', admin: 'org', operator: 'org' };
+const ofMessages: Allowed = { ...operators, viewer: 'org' };
+const backups: Allowed = { owner: 'hub', admin: 'hub' };
+const self: Allowed = { ...operators, agent: 'self' };
+
+const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
+  'task.submit': { ...onTasks, agent: 'org' },
+  'task.list': ofTasks,
+  'task.show': ofTasks,
+  'task.output': ofTasks,
+  'task.why': ofTasks,
+  'task.cancel': onTasks,
+  'task.retry': onTasks,
+  'task.answer': onTasks,
+  'dead.list': ofTasks,
+  'dead.requeueMany': operators,
+  'dead.requeue': operators,
+  'dead.discard': operators,
+  'agent.list': { ...everybody, agent: 'self' },
+  'agent.show': { ...everybody, agent: 'self' },
+  'agent.remove': self,
+  'agent.drain': self,
+  'agent.resume': operators,
+  'agent.messages': ofMessages,
+  'message.send': { ...operators, agent: 'org' },
+  'channel.list': ofMessages,
+  'channel.messages': ofMessages,
+  'enrolment.create': { owner: 'org', admin: 'org' },
+  enrol: 'public',
+  stats: ofTasks,
+  metrics: { owner: 'hub', admin: 'hub', operator: 'hub', viewer: 'hub' },
+  'key.create': { owner: 'org' },
+  'key.list': { owner: 'org' },
+  'key.revoke': { owner: 'org' },
+  'backup.create': backups,
+  'backup.list': backups,
+  'backup.verify': backups,
+  'schema.list': everybody,
+  'schema.show': everybody,
+  openapi: everybody,
+  asyncapi: everybody,
+  join: 'public',
+  'join.bundle': 'public',
+  'join.checksum': 'public',
+  live: 'public',
+  ready: 'public',
+  health: 'public',
+};
+
+const FRAMES_EXPECTED: Readonly<Record<SidecarFrameType, Reach>> = {
+  hello: 'self',
+  heartbeat: 'self',
+  'task.accept': 'self',
+  'task.reject': 'self',
+  'task.progress': 'self',
+  'task.output': 'self',
+  'task.block': 'self',
+  'task.answered': 'self',
+  'task.complete': 'self',
+  'task.fail': 'self',
+  'task.stopped': 'self',
+  'task.submit': 'org',
+  'agents.list': 'org',
+  'message.send': 'org',
+  'message.ack': 'self',
+  'channel.join': 'self',
+  'channel.leave': 'self',
+  'channel.history': 'self',
+};
+
+const FOREIGN = 'other';
+const NOWHERE = '01890000-0000-7000-8000-000000000000';
+
+let hub: TestHub;
+let agents = 0;
+
+async function startHub(): Promise<TestHub> {
+  const started = await TestHub.start();
+  for (const org of [HUB_ORG, FOREIGN]) await started.decide({ type: 'org.ensure', org });
+  return started;
+}
+
+/** A key of the role, how histories name it, and an agent: its own, or one of its organisation. */
+async function callerOf(role: Role): Promise<{ secret: string; by: string; agent: string }> {
+  const agent = `agent-${++agents}`;
+  const { secret } = await hub.agent(agent);
+  if (role === 'agent') return { secret, by: `agent:${agent}`, agent };
+  const key = await hub.key(role);
+  return { secret: key.secret, by: `key:${key.id}`, agent };
+}
+
+/** One of what the route is about: a dead or a live task, an agent, a key. */
+async function target(name: RouteName, by: string, org: string, agent?: string): Promise<string> {
+  const { url } = ROUTES[name];
+  if (url.includes('/tasks/:id')) return name === 'task.retry' ? hub.deadTask(by, org) : hub.submit(by, org);
+  if (url.includes('/dead-letters/:id')) return hub.deadTask(by, org);
+  if (url.includes('/keys/:id')) return (await hub.key('viewer', org)).id;
+  if (agent !== undefined) return agent;
+  const other = `agent-${++agents}`;
+  await hub.agent(other, org);
+  return other;
+}
+
+function call(name: RouteName, key: string | undefined, id = NOWHERE): Promise<Answer> {
+  const { method, url }: Route = ROUTES[name];
+  return hub.call(method, url.replace(/:\w+/, id), { key, ...(method === 'POST' && { body: BODIES[name] ?? {} }) });
+}
+
+const BODIES: Partial<Record<RouteName, unknown>> = {
+  'task.submit': { title: 't', prompt: 'p', needs: ['nobody'] },
+  'task.answer': { answer: 'yes' },
+  'message.send': { to: 'agent:nobody', body: 'hello' },
+  'key.create': { role: 'viewer', name: 'v' },
+};
+
+/** What cannot be told from an answer about something that does not exist. */
+function withoutNames({ status, body }: Answer, id: string): unknown {
+  return { status, body: JSON.parse(JSON.stringify({ ...body, traceId: '' }).replaceAll(id, 'ID')) };
+}
+
+const routes = Object.keys(ROUTES) as RouteName[];
+const keyed = routes.filter((name) => EXPECTED[name] !== 'public');
+const onOne = keyed.filter((name) => /tasks\/:id|dead-letters\/:id|agents\/:name|keys\/:id/.test(ROUTES[name].url));
+const each = (names: readonly RouteName[]) => names.flatMap((name) => ROLES.map((role) => ({ name, role })));
+
+function expected(name: RouteName, role: Role): Reach | undefined {
+  const allowed = EXPECTED[name];
+  return allowed === 'public' ? undefined : allowed[role];
+}
+
+test('every route and every frame has a row, and every action is one of a route or a frame', () => {
+  expect(Object.keys(EXPECTED).sort()).toEqual([...routes].sort());
+  expect(Object.keys(FRAMES_EXPECTED).sort()).toEqual(Object.keys(sidecarFrames).sort());
+  const used = new Set([...routes.map((name) => ROUTES[name].action), ...Object.values(FRAME_ACTIONS)]);
+  expect([...used].filter((action) => action !== 'public').sort()).toEqual(Object.keys(POLICY).sort());
+});
+
+test.each(Object.keys(sidecarFrames) as SidecarFrameType[])('the frame %s is for agents', (type) => {
+  expect(reachOf({ role: 'agent', org: FOREIGN }, FRAME_ACTIONS[type])).toBe(FRAMES_EXPECTED[type]);
+});
+
+describe('a route', () => {
+  beforeAll(async () => {
+    hub = await startHub();
+  });
+
+  afterAll(() => hub.stop());
+
+  test.each(keyed)('%s is refused without a key', async (name) => {
+    expect(await call(name, undefined)).toMatchObject({ status: 401, body: { code: 'auth.missing' } });
+  });
+
+  test.each(each(keyed))('$name with a key of role $role', async ({ name, role }) => {
+    const { secret } = await callerOf(role);
+    const answer = await call(name, secret);
+    const isForbidden = answer.status === 403;
+    expect(isForbidden, JSON.stringify(answer.body)).toBe(expected(name, role) === undefined);
+  });
+
+  test.each(each(onOne))('$name of what is and is not for a $role to see', async ({ name, role }) => {
+    const reach = expected(name, role);
+    if (reach === undefined) return;
+    const caller = await callerOf(role);
+    const nothing = ROUTES[name].url.includes('/agents/') ? 'nobody' : NOWHERE;
+    const missing = withoutNames(await call(name, caller.secret, nothing), nothing);
+    expect(missing).toMatchObject({ status: 404 });
+
+    const foreign = await target(name, caller.by, FOREIGN);
+    expect(withoutNames(await call(name, caller.secret, foreign), foreign)).toEqual(missing);
+
+    const ofMate = await target(name, 'key:mate', HUB_ORG);
+    const toMate = withoutNames(await call(name, caller.secret, ofMate), ofMate);
+    if (reach === 'org') expect(toMate).not.toMatchObject({ status: 404 });
+    else expect(toMate).toEqual(missing);
+
+    const own = await target(name, caller.by, HUB_ORG, caller.agent);
+    const toOwn = await call(name, caller.secret, own);
+    expect([200, 204, 409], JSON.stringify(toOwn.body)).toContain(toOwn.status);
+  });
+});
+
+describe('of what it tells', () => {
+  beforeEach(async () => {
+    hub = await startHub();
+  });
+
+  afterEach(() => hub.stop());
+
+  describe('lists and figures', () => {
+    interface Listed {
+      readonly items: readonly { readonly id?: string; readonly name?: string; readonly task?: string }[];
+    }
+
+    async function listed(url: string, key: string): Promise<string[]> {
+      const { body } = await hub.call<Listed>('GET', url, { key });
+      return body.items.map(({ id, name }) => id ?? name ?? '').sort();
+    }
+
+    test.each(ROLES)('show a %s what is in its reach and nothing else', async (role) => {
+      const caller = await callerOf(role);
+      const own = [await hub.submit(caller.by), await hub.deadTask(caller.by)];
+      const mates = [await hub.submit('key:mate'), await hub.deadTask('key:mate')];
+      const foreign = [await hub.submit(caller.by, FOREIGN), await hub.deadTask(caller.by, FOREIGN)];
+      await hub.agent('mate');
+      await hub.agent('stranger', FOREIGN);
+      expect(foreign.length).toBe(2);
+
+      const reach = expected('task.list', role);
+      const visible = reach === 'org' ? [...own, ...mates] : reach === 'own' ? own : [];
+      if (reach !== undefined) {
+        expect(await listed('/tasks', caller.secret)).toEqual([...visible].sort());
+        expect(await listed('/tasks?state=dead', caller.secret)).toEqual(
+          visible.filter((id) => id === own[1] || id === mates[1]).sort(),
+        );
+        expect(await listed('/dead-letters', caller.secret)).toEqual(
+          visible.filter((id) => id === own[1] || id === mates[1]).sort(),
+        );
+        const { body } = await hub.call<{ tasks: Record<string, number>; queued: Record<string, number> }>(
+          'GET',
+          '/stats',
+          { key: caller.secret },
+        );
+        expect(body.tasks).toMatchObject({ queued: visible.length / 2, dead: visible.length / 2 });
+        expect(body.queued).toMatchObject({ normal: visible.length / 2 });
+        expect('perSecond' in body).toBe(reach === 'org');
+      }
+      const inReach = expected('agent.list', role) === 'self' ? [caller.agent] : [caller.agent, 'mate'];
+      expect(await listed('/agents', caller.secret)).toEqual(inReach);
+      if (role === 'owner') {
+        const keys = await hub.call<{ items: { id: string }[] }>('GET', '/keys', { key: caller.secret });
+        const ofOrg = [...hub.state.keys.values()].filter(({ org }) => org === HUB_ORG).map(({ id }) => id);
+        expect(keys.body.items.map(({ id }) => id).sort()).toEqual(ofOrg.sort());
+      }
+    });
+
+    test('a requeue of many touches the dead letters of the own organisation alone', async () => {
+      const { secret } = await hub.key('operator');
+      const [mine, theirs] = [await hub.deadTask('key:x'), await hub.deadTask('key:x', FOREIGN)];
+      expect((await hub.call('POST', '/dead-letters/requeue', { key: secret, body: {} })).body).toEqual({
+        requeued: 1,
+        remaining: 0,
+      });
+      expect([hub.state.tasks.get(mine)?.state, hub.state.tasks.get(theirs)?.state]).toEqual(['queued', 'dead']);
+    });
+
+    test('an owner of another organisation reaches nothing of the hub itself', async () => {
+      const { secret } = await hub.key('owner', FOREIGN);
+      for (const name of ['metrics', 'backup.list', 'backup.create'] as const) {
+        expect(await call(name, secret), name).toMatchObject({ status: 403 });
+      }
+    });
+  });
+
+  describe('what something visible tells of others', () => {
+    test('an agent does not name the task of another submitter', async () => {
+      const { secret, id } = await hub.key('submitter');
+      await hub.agent('worker');
+      const hello = { type: 'agent.hello' as const, org: HUB_ORG, agent: 'worker', connection: 'c', instance: 'i' };
+      await hub.decide({ ...hello, capabilities: [], version: '1.0.0', host: 'h', os: 'linux' });
+      const theirs = await hub.submit('key:mate', HUB_ORG, { needs: [] });
+      expect(hub.state.agents.get(`${HUB_ORG}/worker`)?.task).toBe(theirs);
+      const seen = await hub.call('GET', '/agents/worker', { key: secret });
+      expect(seen.body).toMatchObject({ name: 'worker', state: 'assigned' });
+      expect(JSON.stringify(seen.body)).not.toContain(theirs);
+
+      await hub.decide({
+        type: 'task.reject',
+        org: HUB_ORG,
+        agent: 'worker',
+        task: theirs,
+        generation: 1,
+        reason: 'no',
+      });
+      await hub.decide({ type: 'task.cancel', org: HUB_ORG, task: theirs, by: 'x', reason: 'x' });
+      const mine = await hub.submit(`key:${id}`, HUB_ORG, { needs: [] });
+      expect((await hub.call('GET', '/agents/worker', { key: secret })).body).toMatchObject({ task: mine });
+    });
+
+    test('a task does not name that of another submitter which changes the same files', async () => {
+      const { secret, id } = await hub.key('submitter');
+      const repo = { url: 'https://example.org/shop.git' };
+      const tasks: string[] = [];
+      for (const [agent, by] of [
+        ['one', `key:${id}`],
+        ['two', 'key:mate'],
+      ] as const) {
+        await hub.agent(agent);
+        const hello = { type: 'agent.hello' as const, org: HUB_ORG, agent, connection: agent, instance: agent };
+        await hub.decide({ ...hello, capabilities: [agent], version: '1.0.0', host: 'h', os: 'linux' });
+        const task = await hub.submit(by, HUB_ORG, { repo, needs: [agent] });
+        const attempt = { org: HUB_ORG, agent, task, generation: 1 };
+        await hub.decide({ type: 'task.accept', ...attempt });
+        await hub.decide({ type: 'task.progress', ...attempt, report: { seq: 1, digest: 'd' }, paths: ['a.ts'] });
+        tasks.push(task);
+      }
+      const [mine = '', theirs = ''] = tasks;
+      expect(JSON.stringify(hub.state.tasks.get(mine))).toContain(theirs);
+      const seen = await hub.call('GET', `/tasks/${mine}`, { key: secret });
+      expect(seen.status).toBe(200);
+      expect(JSON.stringify(seen.body)).not.toContain(theirs);
+    });
+
+    test('a task of another submitter is no parent for one of mine', async () => {
+      const { secret, id } = await hub.key('submitter');
+      const theirs = await hub.submit('key:mate');
+      const submit = async (parent: string) => {
+        const body = { title: 't', prompt: 'p', dependsOn: [parent] };
+        return withoutNames(await hub.call('POST', '/tasks', { key: secret, body }), parent);
+      };
+      expect(await submit(theirs)).toEqual(await submit(NOWHERE));
+      expect(await submit(await hub.submit(`key:${id}`))).toMatchObject({ status: 201 });
+    });
+
+    test('an idempotency key of another submitter neither shows its task nor stands in the way', async () => {
+      const [one, two] = [await hub.key('submitter'), await hub.key('submitter')];
+      const headers = { 'idempotency-key': 'nightly' };
+      const submit = (key: string, title: string) =>
+        hub.call('POST', '/tasks', { key, headers, body: { title, prompt: 'p' } });
+      const first = await submit(one.secret, 'one');
+      expect((await submit(one.secret, 'one')).body.id).toBe(first.body.id);
+      expect(await submit(two.secret, 'two')).toMatchObject({ status: 201, body: { title: 'two' } });
+      const same = await submit(two.secret, 'two');
+      expect(same.body.id).not.toBe(first.body.id);
+    });
+  });
+});

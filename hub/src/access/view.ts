@@ -1,0 +1,143 @@
+// The state as one caller may see it. What lies out of its reach is not there: not in lists, not in counts, and not as the id of a task
+// that something visible names.
+
+import {
+  type AgentState,
+  type AgentView,
+  LANES,
+  type Lane,
+  type TaskState,
+  type TaskView,
+  type Why,
+} from '@agentcom/schemas';
+import { type Agent, agentKey, agentState, type Key, noTasks, type State, type Task } from '../core/state.js';
+import { why } from '../core/task/why.js';
+import { type AgentSurroundings, agentView, taskView, type UnfilledTask } from '../core/views.js';
+import { type Caller, callerName } from './authenticate.js';
+import { type Reach, reachOf } from './policy.js';
+
+/** What a view of a task tells of others. */
+type Tells = Pick<TaskView, 'overlaps' | 'history'>;
+
+/** Nobody sees nothing. `state` is looked at when it is asked, so a view must not outlive the look it was made for. */
+export function viewOf(state: State, caller: Caller | undefined): View {
+  return new View(state, caller);
+}
+
+export class View {
+  readonly #state: State;
+  readonly #org: string | undefined;
+  /** As whoever submitted what it submitted. */
+  readonly #by: string;
+  readonly #agent: string | undefined;
+  readonly #tasks: Reach | undefined;
+  readonly #agents: Reach | undefined;
+  readonly #keys: Reach | undefined;
+
+  constructor(state: State, caller: Caller | undefined) {
+    this.#state = state;
+    this.#org = caller?.org;
+    this.#by = caller === undefined ? '' : callerName(caller);
+    this.#agent = caller?.agent;
+    this.#tasks = caller && reachOf(caller, 'tasks.read');
+    this.#agents = caller && reachOf(caller, 'agents.read');
+    this.#keys = caller && reachOf(caller, 'keys.manage');
+  }
+
+  task(id: string): Task | undefined {
+    const task = this.#state.tasks.get(id);
+    return task !== undefined && this.#seesTask(task.org, task.by) ? task : undefined;
+  }
+
+  /** Newest first. */
+  tasks(): Task[] {
+    return [...this.#state.tasks.values()].filter((task) => this.#seesTask(task.org, task.by)).reverse();
+  }
+
+  taskView(id: string): UnfilledTask | undefined {
+    const task = this.task(id);
+    return task && this.#cut(taskView(task));
+  }
+
+  /** A task that has left memory. */
+  archived(task: TaskView): TaskView | undefined {
+    return this.#seesTask(task.org, task.createdBy) ? this.#cut(task) : undefined;
+  }
+
+  why(id: string): Why | undefined {
+    const task = this.task(id);
+    return task && why(this.#state, task);
+  }
+
+  taskCounts(): Record<TaskState, number> {
+    const counts = noTasks();
+    for (const task of this.tasks()) counts[task.state]++;
+    return counts;
+  }
+
+  queuedByLane(): Record<Lane, number> {
+    const depths = this.#tasks === 'org' && this.#org !== undefined ? this.#state.matching.depths(this.#org) : [];
+    const counts = Object.fromEntries(LANES.map((lane, i) => [lane, depths[i] ?? 0])) as Record<Lane, number>;
+    if (this.#tasks === 'own') {
+      for (const task of this.tasks()) if (task.state === 'queued') counts[task.spec.lane]++;
+    }
+    return counts;
+  }
+
+  /** Whether figures of the whole organisation are the caller's to see. */
+  get seesAllTasks(): boolean {
+    return this.#tasks === 'org';
+  }
+
+  agent(name: string): Agent | undefined {
+    const agent = this.#org === undefined ? undefined : this.#state.agents.get(agentKey(this.#org, name));
+    return agent !== undefined && this.#seesAgent(agent) ? agent : undefined;
+  }
+
+  agents(): Agent[] {
+    return [...this.#state.agents.values()].filter((agent) => this.#seesAgent(agent));
+  }
+
+  agentState(agent: Agent): AgentState {
+    return agentState(this.#state, agent);
+  }
+
+  agentView(agent: Agent, around: AgentSurroundings): AgentView {
+    const { task, generation, stopping, ...view } = agentView(this.#state, agent, around);
+    return {
+      ...view,
+      ...(task !== undefined && this.#maySeeHeld(agent, task) && { task, generation }),
+      ...(stopping !== undefined && this.#maySeeHeld(agent, stopping.task) && { stopping }),
+    };
+  }
+
+  keys(): Key[] {
+    return this.#keys === undefined ? [] : [...this.#state.keys.values()].filter(({ org }) => org === this.#org);
+  }
+
+  #seesTask(org: string, by: string): boolean {
+    if (org !== this.#org) return false;
+    return this.#tasks === 'org' || (this.#tasks === 'own' && by === this.#by);
+  }
+
+  #seesAgent({ org, name }: Agent): boolean {
+    if (org !== this.#org) return false;
+    return this.#agents === 'org' || (this.#agents === 'self' && name === this.#agent);
+  }
+
+  /** An agent knows what it holds itself. */
+  #maySeeHeld(agent: Agent, task: string): boolean {
+    return agent.name === this.#agent || this.task(task) !== undefined;
+  }
+
+  #cut<T extends Tells>(view: T): T {
+    if (this.#tasks === 'org') return view;
+    const overlaps = view.overlaps?.filter(({ task }) => this.task(task) !== undefined);
+    return {
+      ...view,
+      ...(overlaps !== undefined && { overlaps }),
+      // The text of such an entry names the other task.
+      history: view.history.filter(({ event }) => event !== 'overlapped'),
+    };
+  }
+}

@@ -1,0 +1,59 @@
+// Whether a request goes on: decided by its head alone, before any of its body is read.
+
+import type { Method, Route } from '@agentcom/schemas';
+import type { FastifyRequest } from 'fastify';
+import type { AbuseLimiter } from '../../access/abuse-limiter.js';
+import { authenticate, type Caller } from '../../access/authenticate.js';
+import { refuse } from '../../access/policy.js';
+import type { Shard } from '../../coordinator/runner.js';
+import { Refusal } from '../../core/decision.js';
+import type { ConnectionGuard } from './connection-guard.js';
+
+export interface AdmissionParts {
+  readonly shard: Shard;
+  readonly abuse: AbuseLimiter;
+  readonly guard: ConnectionGuard;
+}
+
+/** Only the leader changes anything. */
+const CHANGES: Readonly<Record<Method, boolean>> = { GET: false, POST: true, DELETE: true };
+
+/** The caller, undefined where the route needs no key. Bad keys are counted by address. */
+export async function admit(
+  { shard, abuse, guard }: AdmissionParts,
+  route: Route,
+  request: FastifyRequest,
+): Promise<Caller | undefined | Refusal> {
+  const caller =
+    route.action === 'public' ? undefined : authenticate(shard.state, request.headers.authorization, shard.now());
+  if (caller instanceof Refusal) {
+    if (!knowsItsKeys(shard)) return notReady(shard);
+    const blocked = caller.code === 'auth.invalid' ? await abuse.failed(request.ip) : undefined;
+    return blocked ?? caller;
+  }
+  if (caller !== undefined) guard.proven(request.raw.socket);
+  const forbidden = caller && route.action !== 'public' ? refuse(caller, route.action) : undefined;
+  if (forbidden !== undefined) return forbidden;
+  return CHANGES[route.method] && shard.phase !== 'leading' ? notLeading(shard) : caller;
+}
+
+/** Before the journal is read nobody's key is known, and a good one must not be called bad. */
+function knowsItsKeys(shard: Shard): boolean {
+  return shard.phase === 'leading' || shard.phase === 'following';
+}
+
+export function notLeading(shard: Shard): Refusal {
+  if (shard.phase !== 'following') return notReady(shard);
+  const { leader } = shard.state;
+  return new Refusal(
+    'hub.not_leader',
+    leader === null ? 'not the leader' : `not the leader (leader: ${leader})`,
+    [],
+    1_000,
+  );
+}
+
+export function notReady(shard: Shard): Refusal {
+  const code = shard.phase === 'stopped' ? 'hub.draining' : 'hub.recovering';
+  return new Refusal(code, 'the hub is not ready; retry', [], 1_000);
+}

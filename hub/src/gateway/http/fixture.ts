@@ -1,0 +1,267 @@
+// The HTTP side under test: the real server and handlers on a real coordinator, whose journal is in memory.
+
+import { randomBytes } from 'node:crypto';
+import type { OutputPiece, Role } from '@agentcom/schemas';
+import { systemScheduler } from '@agentcom/schemas/host';
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import { uuidv7 } from 'uuidv7';
+import { AbuseLimiter } from '../../access/abuse-limiter.js';
+import { hashKey } from '../../access/authenticate.js';
+import { DEFAULT_LIMITS, Limits } from '../../access/limits.js';
+import { HUB_ORG } from '../../access/policy.js';
+import { Clock } from '../../coordinator/clock.js';
+import { CoordinatorRunner } from '../../coordinator/runner.js';
+import type { Command, CommandOf, Replies } from '../../core/commands.js';
+import { Refusal } from '../../core/decision.js';
+import { defaultSettings } from '../../core/settings.js';
+import { agentKey, type State } from '../../core/state.js';
+import { MemoryJournal } from '../../journal/log/memory-journal.js';
+import { Meter } from '../../observe/meter.js';
+import { Metrics } from '../../observe/metrics.js';
+import type { Messages } from '../messages-port.js';
+import { ConnectionGuard } from './connection-guard.js';
+import { agentHandlers } from './handlers/agents.js';
+import { deadLetterHandlers } from './handlers/dead-letters.js';
+import { enrolmentHandlers } from './handlers/enrolments.js';
+import { hubHandlers } from './handlers/hub.js';
+import { joinHandlers } from './handlers/join.js';
+import { keyHandlers } from './handlers/keys.js';
+import { messageHandlers } from './handlers/messages.js';
+import { outputHandlers } from './handlers/output.js';
+import { taskHandlers } from './handlers/tasks.js';
+import { IdempotencyCache } from './idempotency-cache.js';
+import { buildHttp } from './server.js';
+
+export interface Answer<T = Record<string, unknown>> {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: T;
+}
+
+export interface Sent {
+  readonly key?: string | undefined;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One hub, leading, with nothing in it but what a test puts there. */
+export class TestHub {
+  readonly shard: CoordinatorRunner;
+  /** Output that there is of every task. */
+  readonly output: OutputPiece[] = [];
+  app!: FastifyInstance;
+  readonly #leading: Promise<void>;
+
+  private constructor() {
+    let leads = (): void => undefined;
+    this.#leading = new Promise((resolve) => {
+      leads = resolve;
+    });
+    this.shard = new CoordinatorRunner({
+      journal: new MemoryJournal([], uuidv7),
+      clock: new Clock({ wall: () => Date.now(), elapsed: () => performance.now() }),
+      hub: 'test',
+      exclusive: true,
+      inputs: { settings: defaultSettings, newId: uuidv7, random: Math.random },
+      log: pino({ level: 'silent' }),
+      facts: { version: '0.0.0', heartbeatSeconds: 15 },
+      scheduler: systemScheduler,
+      onOutputs: () => undefined,
+      onReset: () => undefined,
+      onPhase: (phase) => {
+        if (phase === 'leading') leads();
+      },
+      onCommitted: () => undefined,
+      onStuck: () => undefined,
+      onUntrusted: (error) => {
+        throw error;
+      },
+    });
+  }
+
+  static async start(): Promise<TestHub> {
+    const hub = new TestHub();
+    hub.shard.start();
+    await hub.#leading;
+    hub.app = await hub.#build();
+    return hub;
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    await this.shard.stop();
+  }
+
+  get state(): State {
+    return this.shard.state;
+  }
+
+  async call<T = Record<string, unknown>>(
+    method: 'GET' | 'HEAD' | 'POST' | 'DELETE',
+    url: string,
+    { key, body, headers = {} }: Sent = {},
+  ): Promise<Answer<T>> {
+    const response = await this.app.inject({
+      method,
+      url: /^\/(api|join|livez|readyz|healthz|metrics)/.test(url) ? url : `/api/v1${url}`,
+      headers: { ...(key !== undefined && { authorization: `Bearer ${key}` }), ...headers },
+      ...(body !== undefined && { payload: body as object }),
+    });
+    const isJson = String(response.headers['content-type']).includes('json');
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      body: (isJson ? response.json() : { text: response.body }) as T,
+    };
+  }
+
+  async decide<C extends Command>(command: C): Promise<Replies[C['type']]> {
+    const outcome = await this.shard.execute(command, 'test');
+    if (outcome instanceof Refusal) throw new Error(`${command.type} was refused: ${outcome.code} ${outcome.message}`);
+    return outcome;
+  }
+
+  /** A new key of that role. */
+  async key(role: Exclude<Role, 'agent'>, org = HUB_ORG, ttlMs?: number): Promise<{ secret: string; id: string }> {
+    const secret = newSecret();
+    const expiry = ttlMs === undefined ? {} : { ttlMs };
+    const { key } = await this.decide({ type: 'key.create', org, role, name: role, hash: hashKey(secret), ...expiry });
+    return { secret, id: key };
+  }
+
+  /** A new agent, and its key. */
+  async agent(name: string, org = HUB_ORG): Promise<{ secret: string; id: string }> {
+    const secret = newSecret();
+    const hash = `token of ${org}/${name}`;
+    await this.decide({
+      type: 'enrolment.create',
+      org,
+      by: 'test',
+      hash,
+      uses: 1,
+      ttlMs: 60_000,
+      capabilities: [],
+    });
+    const machine = { name, capabilities: [], host: 'host', os: 'linux' };
+    await this.decide({ type: 'enrol', tokenHash: hash, keyHash: hashKey(secret), ...machine });
+    const key = this.state.keys.get(hashKey(secret));
+    return { secret, id: key?.id ?? '' };
+  }
+
+  /** A task that no agent takes, unless `spec` says what it needs. */
+  async submit(by: string, org = HUB_ORG, spec: Partial<CommandOf<'task.submit'>['spec']> = {}): Promise<string> {
+    const whole = { title: 'a task', prompt: 'do it', lane: 'normal' as const, needs: ['nobody'], ...spec };
+    return (await this.decide({ type: 'task.submit', org, by, spec: whole })).task;
+  }
+
+  /** A task that only an agent of its own can take, which fails at it for good. */
+  async deadTask(by: string, org = HUB_ORG): Promise<string> {
+    const agent = `undertaker-${uuidv7()}`;
+    await this.agent(agent, org);
+    await this.decide({
+      type: 'agent.hello',
+      org,
+      agent,
+      connection: agent,
+      instance: agent,
+      capabilities: [agent],
+      version: '1.0.0',
+      host: 'host',
+      os: 'linux',
+    });
+    const task = await this.submit(by, org, { needs: [agent] });
+    const attempt = { org, agent, task, generation: 1 };
+    await this.decide({ type: 'task.accept', ...attempt });
+    await this.decide({
+      type: 'task.fail',
+      ...attempt,
+      report: { seq: 1, digest: 'd' },
+      error: { class: 'permanent', code: 'it.failed', message: 'it failed' },
+    });
+    await this.decide({ type: 'agent.gone', org, agent, connection: agent });
+    await this.decide({ type: 'agent.remove', org, agent });
+    return task;
+  }
+
+  async #build(): Promise<FastifyInstance> {
+    const { shard } = this;
+    const now = (): number => shard.now();
+    const limits = new Limits(() => DEFAULT_LIMITS);
+    const metrics = new Metrics();
+    metrics.watch({ runner: shard, sockets: () => 0, diskFreeBytes: () => 0 });
+    const bodies = {
+      put: () => Promise.reject(new Error('no text of a test is that long')),
+      get: () => Promise.reject(new Error('no text of a test is that long')),
+    };
+    const tasks = { bodies, refuseSubmission: () => null, archived: async () => null };
+    const { output } = this;
+    return buildHttp({
+      shard,
+      abuse: new AbuseLimiter(),
+      guard: new ConnectionGuard(),
+      answers: new IdempotencyCache(now),
+      metrics,
+      log: pino({ level: 'silent' }),
+      draining: () => false,
+      handlers: {
+        ...taskHandlers(tasks),
+        ...deadLetterHandlers(tasks),
+        ...agentHandlers({ registry: { of: () => undefined }, hubVersion: '1.0.0' }),
+        ...outputHandlers({
+          now,
+          intake: { take: () => ({ taken: true }), ended: () => undefined, isWhole: () => true },
+          store: {
+            async *read({ live, signal }) {
+              yield { pieces: output, seq: output.length };
+              if (live && !signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+            },
+            end: async () => output.length,
+            remember: () => undefined,
+          },
+          archived: tasks.archived,
+          stopping: new AbortController().signal,
+        }),
+        ...messageHandlers(messagesOf(this)),
+        ...keyHandlers(now),
+        ...enrolmentHandlers({ limits, now, publicUrl: undefined }),
+        ...joinHandlers({ limits, now, join: undefined, publicUrl: undefined }),
+        ...hubHandlers({
+          now,
+          meter: new Meter(metrics, now),
+          metrics,
+          backups: { create: async () => null, list: async () => [], verify: async () => null },
+          version: '1.0.0',
+          startedAt: now(),
+          notReady: () => [],
+          degraded: () => [],
+        }),
+      },
+    });
+  }
+}
+
+/** Messages that nobody keeps. */
+function messagesOf(hub: TestHub): Messages {
+  const nothing = { items: [], nextCursor: null };
+  return {
+    send: async (org, { from, to, body }) => {
+      const name = to.replace(/^agent:/, '');
+      if (!hub.state.agents.has(agentKey(org, name)))
+        return new Refusal('agent.not_found', `there is no agent ${name}`);
+      return { messageId: uuidv7(), from, to, body, sentAt: new Date(0).toISOString() };
+    },
+    taken: () => undefined,
+    onConnected: () => undefined,
+    join: async () => null,
+    leave: async () => null,
+    history: async () => [],
+    listAgent: async () => nothing,
+    listChannel: async () => nothing,
+    channels: () => [],
+  };
+}
+
+export function newSecret(): string {
+  return `ac_${randomBytes(32).toString('base64url')}`;
+}

@@ -1,0 +1,127 @@
+// An agent's way to the sidecar beside it: one request over the socket of its task, sent again while the sidecar is being started anew.
+
+import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
+import {
+  AGENT_ANSWER_BYTES,
+  type AgentAnswerOf,
+  type AgentError,
+  AgentReply,
+  type AgentRequestOf,
+  type AgentRequestType,
+  agentAnswers,
+  catalogueEntry,
+  compiler,
+  decodeJson,
+  isErrorCode,
+} from '@agentcom/schemas';
+import { CommandError, codeOf, EXIT } from './exit.js';
+import type { World } from './world.js';
+
+export type AgentRequestFields<T extends AgentRequestType> = Omit<AgentRequestOf<T>, 'type' | 'id'>;
+
+/** How long a sidecar may take to be back. */
+const AWAY_MS_MAX = 30_000;
+const PAUSE_MS = 250;
+/** For the answer, once the request has been sent; the sidecar may have to ask the hub. */
+const ANSWER_MS = 60_000;
+/** There is nobody, or there was and the answer is lost: the same request may be sent again. */
+const PASSING: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EAGAIN', 'ENDED']);
+
+const compile = compiler('answer');
+const readReply = compile(AgentReply);
+const readers = Object.fromEntries(Object.entries(agentAnswers).map(([type, schema]) => [type, compile(schema)]));
+
+export class AgentApi {
+  readonly #path: string;
+  readonly #world: Pick<World, 'now' | 'sleep'>;
+
+  /** The API of the task in whose environment this runs. Throws 64 outside of one. */
+  static of(world: Pick<World, 'env' | 'now' | 'sleep'>): AgentApi {
+    const path = world.env.AGENTCOM_SOCKET;
+    if (path) return new AgentApi(path, world);
+    throw new CommandError(EXIT.usage, 'usage', 'AGENTCOM_SOCKET is not set', {
+      remedy: 'This is for an agent at work on a task: its sidecar sets the variable for the programs it starts.',
+    });
+  }
+
+  private constructor(path: string, world: Pick<World, 'now' | 'sleep'>) {
+    this.#path = path;
+    this.#world = world;
+  }
+
+  /** Throws 69 when there is no sidecar, 1 when it refuses. */
+  async call<T extends AgentRequestType>(type: T, fields: AgentRequestFields<T>): Promise<AgentAnswerOf<T>> {
+    const request = { ...fields, type, id: randomUUID() };
+    const until = this.#world.now() + AWAY_MS_MAX;
+    for (;;) {
+      try {
+        return read(type, await exchange(this.#path, request.id, JSON.stringify(request)));
+      } catch (error) {
+        if (error instanceof CommandError || !PASSING.has(codeOf(error))) throw unreachable(error);
+        if (this.#world.now() >= until) throw unreachable(error);
+        await this.#world.sleep(PAUSE_MS);
+      }
+    }
+  }
+}
+
+/** The line that answers the request. Rejects with the system's error when the connection cannot be had or does not hold. */
+function exchange(path: string, id: string, request: string): Promise<AgentReply> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    const finish = (done: () => void) => {
+      socket.destroy();
+      done();
+    };
+    let received = Buffer.alloc(0);
+    socket.setTimeout(ANSWER_MS, () => socket.destroy(failure('ETIMEDOUT', 'the sidecar does not answer')));
+    socket.on('error', (error) => finish(() => reject(error)));
+    socket.on('end', () => finish(() => reject(failure('ENDED', 'the sidecar has ended'))));
+    socket.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      const end = received.indexOf(0x0a);
+      if (end === -1 && received.length <= AGENT_ANSWER_BYTES) return;
+      const reply = end === -1 ? undefined : replyOf(received.subarray(0, end));
+      if (reply === undefined || (reply.re !== id && reply.re !== null)) {
+        return finish(() => reject(failure('EPROTO', 'the sidecar said something that cannot be read')));
+      }
+      finish(() => resolve(reply));
+    });
+    socket.write(`${request}\n`);
+  });
+}
+
+function replyOf(line: Buffer): AgentReply | undefined {
+  const decoded = decodeJson(line);
+  const reply = decoded.ok ? readReply(decoded.value) : decoded;
+  return reply.ok ? reply.value : undefined;
+}
+
+function read<T extends AgentRequestType>(type: T, { result, error }: AgentReply): AgentAnswerOf<T> {
+  if (error !== undefined) throw refused(error);
+  const answer = readers[type]?.(result);
+  if (answer?.ok !== true) throw failure('EPROTO', 'the sidecar gave an answer that cannot be read');
+  return answer.value as AgentAnswerOf<T>;
+}
+
+function refused({ code, message, details }: AgentError): CommandError {
+  const remedy = isErrorCode(code) ? catalogueEntry(code).remedy : undefined;
+  return new CommandError(EXIT.failed, code, message, {
+    ...(details !== undefined && { details }),
+    ...(remedy !== undefined && { remedy }),
+  });
+}
+
+function unreachable(error: unknown): unknown {
+  if (error instanceof CommandError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new CommandError(EXIT.unreachable, 'sidecar.unreachable', `the sidecar cannot be reached (${reason})`, {
+    remedy: 'Its socket is there only while the task runs. If it still does, look whether the sidecar is up.',
+    cause: error,
+  });
+}
+
+function failure(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}

@@ -1,0 +1,365 @@
+// The HTTP side of the hub: one request at a time, typed answers, and every way it can go wrong as a `CommandError`.
+
+import {
+  catalogueEntry,
+  type Data,
+  type ErrorDetail,
+  isErrorCode,
+  LIMITS,
+  ROUTES,
+  type Route,
+  type RouteName,
+} from '@agentcom/schemas';
+import { CommandError, EXIT, type ExitCode, messageOf } from './exit.js';
+import { type ServerEvent, serverEvents } from './server-events.js';
+
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Between two tries of one request, when the hub says nothing better. */
+const RETRY_DELAY_MS = 1000;
+const RETRY_DELAY_MS_MAX = 10_000;
+const RETRIES_MAX = 20;
+/** A stream on which nothing comes for so long is broken: the hub says something every 15 s. */
+const SILENCE_MS = 45_000;
+
+export interface ClientOptions {
+  /** The hub's address without a trailing slash. */
+  readonly hub: string;
+  /** Absent for what needs no key: enrolling and the probes. */
+  readonly key?: string;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+type Routes = typeof ROUTES;
+type TSchema = NonNullable<Route['body']>;
+type Part<Name extends RouteName, Field extends 'path' | 'query' | 'body'> = Routes[Name] extends {
+  readonly [Key in Field]: infer Schema extends TSchema;
+}
+  ? Data<Schema>
+  : undefined;
+
+/** What a route answers; undefined for those without a body of ours. */
+export type Answer<Name extends RouteName> = Routes[Name] extends { readonly answer: infer Schema extends TSchema }
+  ? Data<Schema>
+  : undefined;
+
+export interface Persistence {
+  readonly idempotencyKey?: string;
+  /**
+   * How long the same request is sent again when the hub is busy or the answer was lost. Only for what takes effect once
+   * however often it is sent. Absent: sent once.
+   */
+  readonly retryForMs?: number;
+  /** Whether a hub that cannot be reached at all is waited for as well. */
+  readonly waitForHub?: boolean;
+  readonly timeoutMs?: number;
+}
+
+export interface Call<Name extends RouteName> extends Persistence {
+  readonly path?: Part<Name, 'path'>;
+  readonly query?: Part<Name, 'query'>;
+  readonly body?: Part<Name, 'body'>;
+}
+
+export interface EventCall<Name extends RouteName> extends Pick<Call<Name>, 'path' | 'query'> {
+  /** Goes on behind this one; '' for the beginning. */
+  readonly lastEventId: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Request extends Persistence {
+  readonly method: Route['method'];
+  readonly url: string;
+  readonly body?: unknown;
+  readonly accept?: string;
+  readonly lastEventId?: string;
+  /** In place of the time limit. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a try ended with when the same request may still succeed. */
+class RetryableError extends CommandError {
+  constructor(
+    error: CommandError,
+    readonly retryAfterMs: number,
+    readonly reached: boolean,
+  ) {
+    super(error.exit, error.code, error.message, errorContext(error));
+  }
+
+  /** The same, where an earlier try of the request may have taken effect. */
+  afterLostAnswer(): CommandError {
+    return new CommandError(this.exit, this.code, this.message, { ...errorContext(this), mayHaveTakenEffect: true });
+  }
+}
+
+export class HubClient {
+  constructor(private readonly options: ClientOptions) {}
+
+  get hub(): string {
+    return this.options.hub;
+  }
+
+  /** Calls a route of the hub. The answer is trusted to be of the route's schema; fields unknown here stay in it. */
+  async call<Name extends RouteName>(name: Name, call: Call<Name> = {}): Promise<Answer<Name>> {
+    const route: Route = ROUTES[name];
+    const url = `${this.options.hub}${withPath(route.url, call.path)}${withQuery(call.query)}`;
+    const answer = await this.#persist({ ...call, method: route.method, url });
+    return answer as Answer<Name>;
+  }
+
+  /** What a route sends as events, until it or the connection ends. Throws as `call` does; a break is `hub.unreachable`. */
+  async *events<Name extends RouteName>(
+    name: Name,
+    call: EventCall<Name>,
+  ): AsyncGenerator<ServerEvent, void, undefined> {
+    const { lastEventId, signal } = call;
+    const url = `${this.options.hub}${withPath(ROUTES[name].url, call.path)}${withQuery(call.query)}`;
+    const silence = new Silence(SILENCE_MS);
+    const either = signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]);
+    try {
+      const response = await this.#send({
+        method: 'GET',
+        url,
+        accept: 'text/event-stream',
+        lastEventId,
+        signal: either,
+      });
+      if (!response.ok) throw this.#problem(response, await this.#json(response));
+      if (response.body === null) throw this.#notAHub(response.status);
+      yield* serverEvents(silence.watching(response.body));
+    } catch (cause) {
+      throw cause instanceof CommandError ? cause : this.#unreachable(cause, SILENCE_MS);
+    } finally {
+      silence.end();
+    }
+  }
+
+  /** The answer of a probe, whatever its status. Throws when nothing answers. */
+  async probe(name: 'live' | 'ready' | 'health', timeoutMs: number): Promise<ProbeAnswer> {
+    const response = await this.#send({ method: 'GET', url: `${this.options.hub}${ROUTES[name].url}`, timeoutMs });
+    return { status: response.status, body: await this.#json(response), date: response.headers.get('date') };
+  }
+
+  async #persist(request: Request): Promise<unknown> {
+    let leftMs = request.retryForMs ?? 0;
+    let mayHaveArrived = false;
+    for (let retries = 0; ; retries++) {
+      try {
+        return await this.#once(request);
+      } catch (error) {
+        if (!(error instanceof RetryableError) || retries >= RETRIES_MAX) throw error;
+        mayHaveArrived ||= error.mayHaveTakenEffect;
+        const waits = error.reached || mayHaveArrived || request.waitForHub === true;
+        const delayMs = Math.min(error.retryAfterMs, RETRY_DELAY_MS_MAX);
+        if (!waits || delayMs > leftMs) throw mayHaveArrived ? error.afterLostAnswer() : error;
+        leftMs -= delayMs;
+        await this.options.sleep(delayMs);
+      }
+    }
+  }
+
+  async #once(request: Request): Promise<unknown> {
+    const response = await this.#send(request);
+    if (response.status === 204) return undefined;
+    const body = await this.#json(response);
+    if (!response.ok) throw this.#problem(response, body);
+    if (body === undefined) throw this.#notAHub(response.status);
+    return body;
+  }
+
+  async #send(request: Request): Promise<Response> {
+    const { method, url, body, idempotencyKey, lastEventId = '', timeoutMs = REQUEST_TIMEOUT_MS } = request;
+    try {
+      return await fetch(url, {
+        method,
+        redirect: 'error',
+        signal: request.signal ?? AbortSignal.timeout(timeoutMs),
+        headers: {
+          accept: request.accept ?? 'application/json',
+          ...(lastEventId !== '' && { 'last-event-id': lastEventId }),
+          ...(this.options.key !== undefined && { authorization: `Bearer ${this.options.key}` }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+    } catch (cause) {
+      throw this.#unreachable(cause, timeoutMs);
+    }
+  }
+
+  /** The body as JSON, or undefined when it is none. */
+  async #json(response: Response): Promise<unknown> {
+    let text: string;
+    try {
+      text = await response.text();
+    } catch (cause) {
+      throw this.#unreachable(cause, REQUEST_TIMEOUT_MS);
+    }
+    try {
+      return JSON.parse(text);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #unreachable(cause: unknown, timeoutMs: number): RetryableError {
+    const hub = this.options.hub;
+    const code = networkCode(cause);
+    const timedOut = cause instanceof Error && cause.name === 'TimeoutError';
+    const reached = timedOut || code === 'ECONNRESET' || code === 'UND_ERR_SOCKET' || code === 'EPIPE';
+    const what = timedOut
+      ? `${hub} did not answer within ${timeoutMs / 1000} s`
+      : reached
+        ? `${hub} closed the connection before it answered`
+        : `nothing answers at ${hub} (${code ?? messageOf(cause)})`;
+    const remedy = reached
+      ? 'Whether the request took effect is not known. Look at the hub, then try again.'
+      : 'Start a hub with `agentcom up`, or give its address with --hub or AGENTCOM_HUB.';
+    return new RetryableError(
+      new CommandError(EXIT.unreachable, 'hub.unreachable', what, { remedy, cause, mayHaveTakenEffect: reached }),
+      RETRY_DELAY_MS,
+      reached,
+    );
+  }
+
+  #notAHub(status: number): CommandError {
+    const message = `${this.options.hub} answered with status ${status}, but not as an AgentCom hub does`;
+    return new CommandError(EXIT.unreachable, 'hub.not_a_hub', message, {
+      remedy: 'Check the address given with --hub or AGENTCOM_HUB, and any proxy in between.',
+    });
+  }
+
+  #problem(response: Response, body: unknown): CommandError {
+    const problem = asProblem(body);
+    if (problem === undefined) return this.#notAHub(response.status);
+    const { code } = problem;
+    const entry = isErrorCode(code) ? catalogueEntry(code) : undefined;
+    const error = new CommandError(exitFor(response.status), code, problem.detail, {
+      details: problem.errors,
+      ...(entry !== undefined && { remedy: entry.remedy }),
+      ...(problem.traceId !== undefined && response.status >= 500 && { traceId: problem.traceId }),
+    });
+    if (response.status !== 503 && response.status !== 429) return error;
+    return new RetryableError(error, problem.retryAfterMs ?? headerDelayMs(response) ?? RETRY_DELAY_MS, true);
+  }
+}
+
+/** Aborts when nothing has come for too long. */
+class Silence {
+  readonly #aborted = new AbortController();
+  #timer: NodeJS.Timeout;
+
+  constructor(private readonly ms: number) {
+    this.#timer = this.#begin();
+  }
+
+  get signal(): AbortSignal {
+    return this.#aborted.signal;
+  }
+
+  async *watching(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of body) {
+      clearTimeout(this.#timer);
+      this.#timer = this.#begin();
+      yield chunk;
+    }
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#aborted.abort();
+  }
+
+  #begin(): NodeJS.Timeout {
+    return setTimeout(() => this.#aborted.abort(new DOMException('nothing came', 'TimeoutError')), this.ms);
+  }
+}
+
+export interface ProbeAnswer {
+  readonly status: number;
+  /** Undefined when it was not JSON. */
+  readonly body: unknown;
+  /** The `Date` header. */
+  readonly date: string | null;
+}
+
+function withPath(url: string, path: unknown): string {
+  const parts = new Map(Object.entries(path ?? {}));
+  return url.replace(/:([a-z]+)/gi, (_, name: string) => encodeURIComponent(String(parts.get(name))));
+}
+
+/** A list is sent as the same name repeated. */
+function withQuery(query: unknown): string {
+  const sent = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== undefined) sent.append(name, String(one));
+    }
+  }
+  return sent.size === 0 ? '' : `?${sent}`;
+}
+
+interface ReadProblem {
+  readonly code: string;
+  readonly detail: string;
+  readonly errors: readonly ErrorDetail[];
+  readonly traceId: string | undefined;
+  readonly retryAfterMs: number | undefined;
+}
+
+/** Reads a problem document of any hub, also a newer one with codes and fields that are not known here. */
+function asProblem(body: unknown): ReadProblem | undefined {
+  if (typeof body !== 'object' || body === null || !('code' in body) || typeof body.code !== 'string') return undefined;
+  const { code } = body;
+  const title = 'title' in body && typeof body.title === 'string' ? body.title : code;
+  const detail = 'detail' in body && typeof body.detail === 'string' ? body.detail : title;
+  const errors = 'errors' in body && Array.isArray(body.errors) ? body.errors.filter(isDetail) : [];
+  return {
+    code,
+    detail,
+    errors: errors.slice(0, LIMITS.errorDetails),
+    traceId: 'traceId' in body && typeof body.traceId === 'string' ? body.traceId : undefined,
+    retryAfterMs: 'retryAfterMs' in body && typeof body.retryAfterMs === 'number' ? body.retryAfterMs : undefined,
+  };
+}
+
+function isDetail(value: unknown): value is ErrorDetail {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'path' in value &&
+    typeof value.path === 'string' &&
+    'message' in value &&
+    typeof value.message === 'string'
+  );
+}
+
+function exitFor(status: number): ExitCode {
+  return status === 401 || status === 403 ? EXIT.notAllowed : EXIT.failed;
+}
+
+function headerDelayMs(response: Response): number | undefined {
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+}
+
+/** The system's word for a failed connection; fetch wraps it, sometimes twice. */
+function networkCode(thrown: unknown): string | undefined {
+  let error: unknown = thrown;
+  for (let depth = 0; depth < 4 && error instanceof Error; depth++) {
+    if ('code' in error && typeof error.code === 'string') return error.code;
+    error = error instanceof AggregateError ? error.errors[0] : error.cause;
+  }
+  return undefined;
+}
+
+function errorContext(error: CommandError) {
+  return {
+    details: error.details,
+    mayHaveTakenEffect: error.mayHaveTakenEffect,
+    cause: error.cause,
+    ...(error.remedy !== undefined && { remedy: error.remedy }),
+    ...(error.traceId !== undefined && { traceId: error.traceId }),
+  };
+}

@@ -1,0 +1,226 @@
+// `agentcom agent …`: invite machines, look at agents, and steer them.
+
+import { type AgentView, LIMITS } from '@agentcom/schemas';
+import type { Command } from 'commander';
+import {
+  type Cli,
+  type Invocation,
+  type PagingFlags,
+  pagingOf,
+  parseList,
+  timeSpan,
+  wholeNumber,
+  withExamples,
+  withPaging,
+} from '../invocation.js';
+import { nextPage, type Output } from '../output.js';
+import { isLoopback } from '../settings.js';
+import { ago, bytes, duration, oneLine } from '../text.js';
+
+export function addAgentCommands(program: Command, cli: Cli): void {
+  const agent = program.command('agent').description('invite machines, look at agents, steer them');
+  addInvite(agent, cli);
+  addList(agent, cli);
+  addShow(agent, cli);
+  addDrain(agent, cli);
+  addResume(agent, cli);
+  addRemove(agent, cli);
+}
+
+interface InviteFlags {
+  readonly count?: number;
+  readonly ttl?: number;
+  readonly capability?: readonly string[];
+}
+
+function addInvite(agent: Command, cli: Cli): void {
+  const command = agent
+    .command('invite')
+    .description('print the line with which a machine joins as an agent')
+    .option('--count <n>', 'how many machines may use it (1)', wholeNumber(1, LIMITS.enrolmentUses))
+    .option(
+      '--ttl <time>',
+      'how long it is valid, such as 90s, 10m, 1h or 2d (1h)',
+      timeSpan(60, LIMITS.enrolmentTtlSeconds),
+    )
+    .option('--capability <names>', 'given to every agent that joins by it', parseList);
+  withExamples(command, 'agentcom agent invite', 'agentcom agent invite --count 5 --ttl 1d --capability gpu').action(
+    cli.act(async (invocation: Invocation, { count: uses, ttl: ttlSeconds, capability: capabilities }: InviteFlags) => {
+      const body = {
+        ...(uses !== undefined && { uses }),
+        ...(ttlSeconds !== undefined && { ttlSeconds }),
+        ...(capabilities !== undefined && { capabilities }),
+      };
+      const { out, world } = invocation;
+      const client = await invocation.client();
+      const enrolment = await client.call('enrolment.create', { body });
+      if (isLoopback(client.hub)) {
+        out.warning(
+          `${client.hub} is an address of this machine only. For others, start the hub with --host and a publicUrl that they reach (AGENTCOM_PUBLIC_URL).`,
+        );
+      }
+      out.answer(enrolment, () => {
+        const machines = (uses ?? 1) === 1 ? 'the machine that is to join' : `up to ${uses} machines`;
+        return [
+          `Run this on ${machines}; it is shown this once and is valid for ${wholeMinutes(Date.parse(enrolment.expiresAt) - world.now())}:`,
+          '',
+          `  ${out.colours.bold(oneLine(enrolment.joinCommand))}`,
+          '',
+          'Flags of `agentcom join` go behind it, as in: … sh -s -- --runner claude --service',
+        ].join('\n');
+      });
+      return undefined;
+    }),
+  );
+}
+
+function addList(agent: Command, cli: Cli): void {
+  const command = withPaging(agent.command('list').description('list agents by name'));
+  withExamples(command, 'agentcom agent list', 'agentcom agent list --json').action(
+    cli.act(async (invocation: Invocation, flags: PagingFlags) => {
+      const page = await (await invocation.client()).call('agent.list', { query: pagingOf(flags) });
+      invocation.out.answer(
+        page,
+        () => agentTable(invocation.out, page.items, invocation.world.now()) + nextPage(page),
+      );
+      return undefined;
+    }),
+  );
+}
+
+function addShow(agent: Command, cli: Cli): void {
+  const command = agent.command('show').description('show an agent').argument('<name>', 'the agent');
+  withExamples(command, 'agentcom agent show duly-noted').action(
+    cli.act(async (invocation: Invocation, name: string) => {
+      const shown = await (await invocation.client()).call('agent.show', { path: { name } });
+      invocation.out.answer(shown, () => agentText(invocation.out, shown, invocation.world.now()));
+      return undefined;
+    }),
+  );
+}
+
+interface ReasonFlags {
+  readonly reason?: string;
+}
+
+function reasonOf({ reason }: ReasonFlags): ReasonFlags {
+  return reason === undefined ? {} : { reason };
+}
+
+function addDrain(agent: Command, cli: Cli): void {
+  const command = agent
+    .command('drain')
+    .description('let an agent finish what it has and take nothing new')
+    .argument('<name>', 'the agent')
+    .option('--reason <text>', 'why');
+  withExamples(command, 'agentcom agent drain duly-noted --reason "moving to another rack"').action(
+    cli.act(async (invocation: Invocation, name: string, flags: ReasonFlags) => {
+      const shown = await (await invocation.client()).call('agent.drain', { path: { name }, body: reasonOf(flags) });
+      invocation.out.answer(shown, () =>
+        shown.task === undefined
+          ? `Agent ${name} drains; it holds no task.`
+          : `Agent ${name} drains; it still works on ${shown.task}.`,
+      );
+      return undefined;
+    }),
+  );
+}
+
+function addResume(agent: Command, cli: Cli): void {
+  const command = agent
+    .command('resume')
+    .description('let a draining agent take work again')
+    .argument('<name>', 'the agent')
+    .option('--reason <text>', 'why');
+  withExamples(command, 'agentcom agent resume duly-noted').action(
+    cli.act(async (invocation: Invocation, name: string, flags: ReasonFlags) => {
+      const shown = await (await invocation.client()).call('agent.resume', { path: { name }, body: reasonOf(flags) });
+      invocation.out.answer(shown, () => `Agent ${name} takes work again; it is ${shown.state}.`);
+      return undefined;
+    }),
+  );
+}
+
+function addRemove(agent: Command, cli: Cli): void {
+  const command = agent
+    .command('remove')
+    .description('remove an agent and revoke its key')
+    .argument('<name>', 'the agent');
+  withExamples(command, 'agentcom agent remove duly-noted').action(
+    cli.act(async (invocation: Invocation, name: string) => {
+      await (await invocation.client()).call('agent.remove', { path: { name } });
+      invocation.out.answer({ removed: name }, () => `Agent ${name} is removed and its key revoked.`);
+      return undefined;
+    }),
+  );
+}
+
+function standing(agent: AgentView): string {
+  const flags = [
+    ...(agent.draining ? ['draining'] : []),
+    ...(agent.unresponsive ? ['unresponsive'] : []),
+    ...(agent.stopping === undefined ? [] : ['stopping']),
+    ...(agent.limits === undefined ? [] : ['limited']),
+    ...(agent.outdated === true ? ['outdated'] : []),
+    ...(agent.connected || agent.state === 'offline' ? [] : ['not connected']),
+  ];
+  return flags.length === 0 ? agent.state : `${agent.state} (${flags.join(', ')})`;
+}
+
+function standingColour(out: Output, agent: AgentView): (text: string) => string {
+  if (agent.state === 'offline') return out.colours.dim;
+  return agent.unresponsive || !agent.connected ? out.colours.yellow : out.colours.green;
+}
+
+function agentTable(out: Output, agents: readonly AgentView[], now: number): string {
+  return out.table(
+    agents,
+    [
+      { head: 'AGENT', of: (agent) => agent.name },
+      { head: 'STATE', of: standing, colour: (text, agent) => standingColour(out, agent)(text) },
+      { head: 'SEEN', of: (agent) => (agent.lastSeenAt === undefined ? 'never' : ago(agent.lastSeenAt, now)) },
+      { head: 'TASK', of: (agent) => agent.task ?? '-' },
+      { head: 'CAPABILITIES', of: (agent) => agent.capabilities.join(' '), stretch: true },
+    ],
+    'no agents; invite one with: agentcom agent invite',
+  );
+}
+
+/** The hub's clock and ours differ a little, and the answer took a moment. */
+function wholeMinutes(ms: number): string {
+  return duration(Math.round(ms / 60_000) * 60_000);
+}
+
+function versionText({ version, outdated }: AgentView): string | undefined {
+  if (version === undefined) return undefined;
+  return outdated === true ? `${oneLine(version)} (older than the hub wants)` : oneLine(version);
+}
+
+/** Usage limits that its runners have met. */
+function limitsText({ limits = [] }: AgentView, now: number): string | undefined {
+  if (limits.length === 0) return undefined;
+  return limits.map(({ runner, until }) => `${runner ?? 'its own runner'}, until ${ago(until, now)}`).join('; ');
+}
+
+function agentText(out: Output, agent: AgentView, now: number): string {
+  const system = [agent.host, agent.os].filter((part) => part !== undefined).map(oneLine);
+  return out.fields([
+    ['agent', out.colours.bold(agent.name)],
+    ['state', standingColour(out, agent)(standing(agent))],
+    ['connected', agent.connected ? 'yes' : 'no'],
+    ['task', agent.task === undefined ? undefined : `${agent.task} (g${agent.generation})`],
+    [
+      'stopping',
+      agent.stopping === undefined ? undefined : `${agent.stopping.task}, until ${ago(agent.stopping.until, now)}`,
+    ],
+    ['phase', agent.phase],
+    ['capabilities', agent.capabilities.join(', ')],
+    ['machine', system.length === 0 ? undefined : system.join(', ')],
+    ['version', versionText(agent)],
+    ['limited', limitsText(agent, now)],
+    ['load', agent.load?.toFixed(2)],
+    ['free disk', agent.freeDiskBytes === undefined ? undefined : bytes(agent.freeDiskBytes)],
+    ['seen', agent.lastSeenAt === undefined ? 'never' : ago(agent.lastSeenAt, now)],
+    ['enrolled', ago(agent.enrolledAt, now)],
+  ]);
+}

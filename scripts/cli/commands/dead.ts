@@ -1,0 +1,155 @@
+// `agentcom dead …`: the tasks that ended in an error, until an operator requeues or discards them.
+
+import {
+  DEATH_CAUSES,
+  type DeadLetterFilter,
+  type DeathCause,
+  FAILURE_CLASSES,
+  type FailureClass,
+  LANES,
+  type Lane,
+} from '@agentcom/schemas';
+import { type Command, Option } from 'commander';
+import type { HubClient } from '../client.js';
+import { usageError } from '../exit.js';
+import {
+  appendValue,
+  type Cli,
+  type Invocation,
+  type PagingFlags,
+  pagingOf,
+  withExamples,
+  withPaging,
+} from '../invocation.js';
+import { nextPage } from '../output.js';
+import { withProgress } from '../progress.js';
+import { ago, counted, firstLine } from '../text.js';
+
+interface FilterFlags {
+  readonly cause?: DeathCause;
+  readonly class?: FailureClass;
+  readonly code?: string;
+  readonly lane?: Lane;
+  readonly label?: readonly string[];
+}
+
+/** Pages of one bulk requeue; the hub takes a bounded number at a time. */
+const PAGES_MAX = 10_000;
+
+export function addDeadCommands(program: Command, cli: Cli): void {
+  const dead = program.command('dead').description('dead letters: list them, requeue them, discard them');
+  addList(dead, cli);
+  addRequeue(dead, cli);
+  addDiscard(dead, cli);
+}
+
+function withFilter(command: Command): Command {
+  return command
+    .addOption(new Option('--cause <cause>', 'only those that died of this').choices(DEATH_CAUSES))
+    .addOption(new Option('--class <class>', 'only those whose last error is of this class').choices(FAILURE_CLASSES))
+    .option('--code <code>', 'only those whose last error has this code')
+    .addOption(new Option('--lane <lane>', 'only this lane').choices(LANES))
+    .option('--label <name[=value]>', 'only those with this label; repeat for several', appendValue);
+}
+
+function filterOf({ cause, class: failureClass, code, lane, label }: FilterFlags): DeadLetterFilter {
+  return {
+    ...(cause !== undefined && { cause }),
+    ...(failureClass !== undefined && { class: failureClass }),
+    ...(code !== undefined && { code }),
+    ...(lane !== undefined && { lane }),
+    ...(label !== undefined && { label }),
+  };
+}
+
+function addList(dead: Command, cli: Cli): void {
+  const command = withFilter(withPaging(dead.command('list').description('list dead letters, newest first')));
+  withExamples(command, 'agentcom dead list', 'agentcom dead list --cause attempts_used --label team=web').action(
+    cli.act(async (invocation: Invocation, flags: FilterFlags & PagingFlags) => {
+      const { out, world } = invocation;
+      const client = await invocation.client();
+      const page = await client.call('dead.list', { query: { ...pagingOf(flags), ...filterOf(flags) } });
+      out.answer(page, () => {
+        const table = out.table(
+          page.items,
+          [
+            { head: 'TASK', of: (letter) => letter.id },
+            { head: 'DIED', of: ({ diedAt }) => ago(diedAt, world.now()) },
+            { head: 'CAUSE', of: (letter) => letter.death, colour: out.colours.red },
+            { head: 'TITLE', of: (letter) => letter.title },
+            {
+              head: 'LAST ERROR',
+              of: ({ error }) =>
+                error === undefined ? '-' : `${error.class} ${error.code}: ${firstLine(error.message)}`,
+              stretch: true,
+            },
+          ],
+          'no dead letters',
+        );
+        return table + nextPage(page);
+      });
+      return undefined;
+    }),
+  );
+}
+
+function addRequeue(dead: Command, cli: Cli): void {
+  const command = withFilter(
+    dead
+      .command('requeue')
+      .description('put dead letters back into the queue, with all their attempts again')
+      .argument('[id]', 'the task; without it, all that the options describe'),
+  ).option('--all', 'every dead letter there is');
+  withExamples(
+    command,
+    'agentcom dead requeue 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b',
+    'agentcom dead requeue --class transient',
+    'agentcom dead requeue --all',
+  ).action(
+    cli.act(async (invocation: Invocation, id: string | undefined, flags: FilterFlags & { readonly all?: boolean }) => {
+      const { out } = invocation;
+      const filter = filterOf(flags);
+      const filtered = Object.keys(filter).length > 0;
+      if (id !== undefined && (filtered || flags.all === true))
+        throw usageError('give either a task or a filter, not both');
+      if (id === undefined && !filtered && flags.all !== true)
+        throw usageError('say which: a task, a filter, or --all');
+      const client = await invocation.client();
+      if (id !== undefined) {
+        const task = await client.call('dead.requeue', { path: { id }, body: {} });
+        out.answer(task, () => `Task ${id} is ${task.state}.`);
+        return undefined;
+      }
+      const requeued = await withProgress(invocation, 'requeueing', (say) => requeueAll(client, filter, say));
+      out.answer({ requeued }, () => `Requeued ${counted(requeued, 'task')}.`);
+      return undefined;
+    }),
+  );
+}
+
+async function requeueAll(client: HubClient, filter: DeadLetterFilter, say: (text: string) => void): Promise<number> {
+  let requeued = 0;
+  for (let page = 0; page < PAGES_MAX; page++) {
+    const done = await client.call('dead.requeueMany', { body: filter });
+    requeued += done.requeued;
+    if (done.remaining === 0 || done.requeued === 0) break;
+    say(`requeued ${requeued}, ${done.remaining} to go`);
+  }
+  return requeued;
+}
+
+function addDiscard(dead: Command, cli: Cli): void {
+  const command = dead
+    .command('discard')
+    .description('give a dead letter up for good; what waits for it is cancelled')
+    .argument('<id>', 'the task')
+    .option('--reason <text>', 'why, for the history');
+  withExamples(command, 'agentcom dead discard 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b --reason "obsolete"').action(
+    cli.act(async (invocation: Invocation, id: string, flags: { readonly reason?: string }) => {
+      const body = flags.reason === undefined ? {} : { reason: flags.reason };
+      const task = await (await invocation.client()).call('dead.discard', { path: { id }, body });
+      invocation.out.answer(task, () => `Task ${id} is ${task.state}.`);
+      return undefined;
+    }),
+  );
+}

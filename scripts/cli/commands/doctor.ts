@@ -1,0 +1,124 @@
+// `agentcom doctor`: checks what is set up on this machine, a hub or agents or only this command, each with what to do about it.
+
+import { existsSync } from 'node:fs';
+import type { SidecarSettings } from '@agentcom/schemas';
+import type { Command } from 'commander';
+import { CommandError, EXIT } from '../exit.js';
+import { type Cli, type Invocation, withExamples } from '../invocation.js';
+import { configsHere, runningSidecar, standingOf } from '../join/agents-here.js';
+import { type Check, checksText, fail, pass, warn } from '../join/check.js';
+import { checkHub, failedCheck } from '../join/hub-checks.js';
+import { checkDisk, checkGit, checkNode, checkRunner } from '../join/machine-checks.js';
+import { installedService } from '../join/service.js';
+import { withProgress } from '../progress.js';
+import { shellWord } from '../text.js';
+import type { World } from '../world.js';
+import { sidecarSettings } from './sidecar.js';
+
+const HUB_TIMEOUT_MS = 5_000;
+const PAGE = 200;
+
+/** `ofHub` says what a hub needs here, where there can be one. */
+export function addDoctorCommand(
+  program: Command,
+  cli: Cli,
+  ofHub?: (world: World) => Promise<readonly Check[]>,
+): void {
+  const command = program.command('doctor').description('check what is set up here, and say what to do about the rest');
+  withExamples(command, 'agentcom doctor', 'agentcom doctor --hub https://hub.example.org --key-file ./key').action(
+    cli.act(async (invocation: Invocation) => {
+      const checks = await withProgress(invocation, 'checking', () => examine(invocation, ofHub));
+      const ok = checks.every(({ state }) => state !== 'fail');
+      invocation.out.answer({ ok, checks: checks }, () => checksText(invocation.out, checks));
+      return ok ? EXIT.done : EXIT.failed;
+    }),
+  );
+}
+
+async function examine(
+  invocation: Invocation,
+  ofHub?: (world: World) => Promise<readonly Check[]>,
+): Promise<readonly Check[]> {
+  const { world } = invocation;
+  const local = [checkNode(), await checkGit(world.env), ...((await ofHub?.(world)) ?? [])];
+  const configs = await configsHere(world);
+  const agents: Check[] = [];
+  for (const config of configs) agents.push(...(await checkAgent(invocation, config)));
+  // A machine that only works for a hub elsewhere has no business with one of its own.
+  const wantsHub = ofHub !== undefined || configs.length === 0 || invocation.flags.hub !== undefined;
+  return [...local, ...(wantsHub ? await usualHub(invocation) : []), ...agents];
+}
+
+async function usualHub(invocation: Invocation): Promise<readonly Check[]> {
+  const { hub } = await invocation.settings();
+  const checks = await checkHub(invocation.clientFor(hub), invocation.world.now);
+  return checks.some(({ state }) => state === 'fail') ? checks : [...checks, ...(await withKey(invocation))];
+}
+
+async function withKey(invocation: Invocation): Promise<readonly Check[]> {
+  try {
+    const client = await invocation.client();
+    const { items } = await client.call('agent.list', { query: { limit: PAGE }, timeoutMs: HUB_TIMEOUT_MS });
+    const connected = items.filter((agent) => agent.connected).length;
+    const key = pass('key', 'is accepted');
+    if (connected > 0) return [key, pass('agents', `${connected} of ${items.length} connected`)];
+    if (items.length === 0)
+      return [key, warn('agents', 'none have joined', 'Invite one with `agentcom agent invite`.')];
+    const remedy = 'Start their sidecars with `agentcom sidecar --config FILE`.';
+    return [key, warn('agents', `none of ${items.length} is connected`, remedy)];
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return [failedCheck('key', error)];
+  }
+}
+
+/** Everything about one agent that has joined here, each under its name. */
+async function checkAgent(invocation: Invocation, config: string): Promise<readonly Check[]> {
+  const { world } = invocation;
+  let settings: SidecarSettings;
+  try {
+    settings = await sidecarSettings(world, config);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return [failedCheck(config, error)];
+  }
+  const { hub, runner, git, repoRoot } = settings;
+  const kinds = [...new Set([runner.kind, ...runner.also])];
+  const runners = await Promise.all(
+    kinds.map((kind) => checkRunner(kind, kind === 'command' ? runner.argv[0] : programOf(settings, kind), world)),
+  );
+  const checks = [
+    ...(await checkHub(invocation.clientFor(hub.replace(/\/+$/, '')), world.now)),
+    await checkKey(invocation, settings),
+    ...(git.program === 'git' ? [] : [await checkGit(world.env, git.program)]),
+    await checkDisk(repoRoot),
+    ...runners,
+    await checkSidecar(invocation, settings, config),
+  ];
+  return checks.map((check) => ({ ...check, name: `${settings.name}: ${check.name}` }));
+}
+
+/** The configured program is that of the first kind. */
+function programOf({ runner }: SidecarSettings, kind: string): string | undefined {
+  return kind === runner.kind ? runner.program : undefined;
+}
+
+async function checkKey(invocation: Invocation, settings: SidecarSettings): Promise<Check> {
+  const standing = await standingOf(invocation, settings);
+  if (standing === 'known') return pass('key', 'is accepted');
+  if (standing === 'unsaid') return warn('key', 'the hub does not say', 'Look at what is said of the hub.');
+  const remedy = `Let it join again: agentcom join ${settings.hub} --name ${settings.name} --rejoin`;
+  return fail('key', existsSync(settings.keyFile) ? 'the hub does not accept it' : 'it is not there', remedy);
+}
+
+async function checkSidecar({ world }: Invocation, settings: SidecarSettings, config: string): Promise<Check> {
+  const pid = await runningSidecar(settings);
+  const service = await installedService(settings.name, world);
+  if (pid !== undefined)
+    return pass('sidecar', `runs as process ${pid}${service === undefined ? '' : ', as a service'}`);
+  const remedy =
+    service === undefined
+      ? `Start it: agentcom sidecar --config ${shellWord(config)}`
+      : `See: ${service.commands.status}`;
+  return warn('sidecar', 'does not run', remedy);
+}

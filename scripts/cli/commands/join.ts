@@ -1,0 +1,132 @@
+// `agentcom join`: make this machine an agent of a hub. It looks first and makes afterwards: what fails before the hub has taken the
+// agent leaves nothing behind, and the same command can always be run again.
+
+import { join } from 'node:path';
+import { RUNNERS } from '@agentcom/schemas';
+import { type Command, Option } from 'commander';
+import { CommandError, EXIT, type ExitCode } from '../exit.js';
+import { appendValue, type Cli, type Invocation, parseList, parseListOf, withExamples } from '../invocation.js';
+import { runningSidecar } from '../join/agents-here.js';
+import { type Check, checkText } from '../join/check.js';
+import { ensureJoined, type JoinOutcome } from '../join/ensure-joined.js';
+import { author, type JoinFlags, slug } from '../join/flags.js';
+import { checkHub } from '../join/hub-checks.js';
+import { chooseService, planJoin, resolveTarget } from '../join/plan.js';
+import { preflight } from '../join/preflight.js';
+import { SERVICE_KINDS, type ServiceKind, serviceOf } from '../join/service.js';
+import { ENVIRONMENT_FILE, servicePath } from '../join/service-text.js';
+import { type Summary, summaryText, summaryValue } from '../join/summary.js';
+import { runTestTask, type Tested } from '../join/test-task.js';
+import { installWrapper } from '../join/wrapper.js';
+import { withProgress } from '../progress.js';
+import { clientSettings, isLoopback } from '../settings.js';
+import { ownCommand, sidecarSettings } from './sidecar.js';
+
+export function addJoinCommand(program: Command, cli: Cli): void {
+  const command = program
+    .command('join')
+    .description('make this machine an agent of a hub')
+    .argument('<hub>', 'the address of the hub')
+    .argument('[command...]', 'after --: a program that is the agent; it gets each prompt on its standard input')
+    .option('--token-file <file>', 'the token of `agentcom agent invite`; else AGENTCOM_TOKEN, else it is asked for')
+    .option('--name <name>', 'the name of the agent; the hub makes one up when not given', slug)
+    .option('--runner <kinds>', `who works here, the usual one first: ${RUNNERS.join(', ')}`, parseListOf(RUNNERS))
+    .option('--capability <names>', 'what it offers beside what is found here', parseList)
+    .option('--author <author>', 'who its commits are by: Name <address>', author)
+    .option('--repo <url>', 'a repository that it must be able to read; can be given several times', appendValue)
+    .option('--repo-root <dir>', 'where repositories are cached and worktrees made')
+    .option('--dir <dir>', 'where key, configuration and state are kept')
+    .option('--config-from <where>', 'a TOML file or https address with settings that several machines share')
+    .option('--rejoin', 'take a new key for an agent that this machine was or is')
+    .addOption(new Option('--service [kind]', 'run it as a service, of the user unless said').choices(SERVICE_KINDS))
+    .option('--no-test', 'leave the test task out');
+  withExamples(
+    command,
+    'agentcom join https://hub.example.org --token-file token --runner claude --service',
+    'AGENTCOM_TOKEN=… agentcom join http://127.0.0.1:7700 --name builder --capability big -- ./agent.sh',
+    'agentcom join https://hub.example.org --name builder --rejoin',
+  ).action(
+    cli.act(async (invocation: Invocation, hub: string, argv: readonly string[], flags: JoinFlags) => {
+      const summary = await joinMachine(invocation, hub, argv, flags);
+      invocation.out.answer(summaryValue(summary), () => summaryText(invocation, summary));
+      return undefined;
+    }),
+  );
+}
+
+async function joinMachine(
+  invocation: Invocation,
+  given: string,
+  argv: readonly string[],
+  flags: JoinFlags,
+): Promise<Summary> {
+  const { out, world } = invocation;
+  const { hub } = await clientSettings(world, { hub: given });
+  const target = await resolveTarget(world, hub, flags);
+  if (!isLoopback(hub) && hub.startsWith('http://')) {
+    out.warning(`${hub} is not encrypted: whoever sees the traffic sees the token and the agent's key.`);
+  }
+  const tell = (check: Check) => out.note(checkText(out, check));
+  const hubChecks = await checkHub(invocation.clientFor(hub), world.now);
+  hubChecks.forEach(tell);
+  requirePassed(invocation, hubChecks, EXIT.unreachable);
+  const plan = await withProgress(invocation, 'looking at this machine', () =>
+    planJoin(world, hub, argv, flags, target),
+  );
+  const kind = await chooseService(world, flags, plan.name);
+  const checks = await withProgress(invocation, 'checking', () => preflight(world, plan, flags, kind, tell));
+  requirePassed(invocation, checks, EXIT.failed);
+
+  const agent = await withProgress(invocation, 'joining', () => ensureJoined(invocation, plan, flags.rejoin === true));
+  const settings = await sidecarSettings(world, agent.config);
+  const command = await installWrapper(world);
+  const tested = await runTest(invocation, agent, flags);
+  const service = kind && (await installService(invocation, agent, kind));
+  return { hub, joined: agent, settings, service: service || undefined, command, ...(tested && { tested }) };
+}
+
+/** Nothing has been made by then. */
+function requirePassed({ out }: Invocation, checks: readonly Check[], exit: ExitCode): void {
+  const faults = checks.filter(({ state }) => state === 'fail');
+  if (faults.length === 0) return;
+  const names = faults.map(({ name }) => name).join(', ');
+  // People have read it already.
+  const details = out.json
+    ? faults.map(({ name, detail, remedy = '' }) => ({ path: name, message: `${detail}. ${remedy}` }))
+    : [];
+  throw new CommandError(exit, 'join.not_ready', `this machine cannot join yet (${names}), and nothing was made`, {
+    details,
+    remedy: 'Correct that and run the same command again.',
+  });
+}
+
+async function runTest(
+  invocation: Invocation,
+  { config, dir, agent }: JoinOutcome,
+  flags: JoinFlags,
+): Promise<Tested | undefined> {
+  if (!flags.test) return undefined;
+  const { world, out } = invocation;
+  const settings = await sidecarSettings(world, config);
+  const pid = await runningSidecar(settings);
+  if (pid !== undefined) {
+    out.note(`The sidecar of ${agent} runs already (process ${pid}), so the test task is left out.`);
+    return undefined;
+  }
+  return withProgress(invocation, 'test task', (say) => runTestTask(world, settings, dir, say));
+}
+
+async function installService(invocation: Invocation, { agent, dir, config }: JoinOutcome, kind: ServiceKind) {
+  const { world } = invocation;
+  const made = serviceOf(agent, kind, world);
+  await withProgress(invocation, 'starting the service', () =>
+    made.install({
+      agent,
+      argv: [...ownCommand(world), 'sidecar', '--config', config],
+      path: servicePath(world.env.PATH),
+      dir,
+      environmentFile: join(dir, ENVIRONMENT_FILE),
+    }),
+  );
+  return { made, hint: await made.hint() };
+}

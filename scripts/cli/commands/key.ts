@@ -1,0 +1,88 @@
+// `agentcom key …`: make keys for people and programs, list them, revoke them.
+
+import { KEY_ROLES, type KeyView, LIMITS } from '@agentcom/schemas';
+import { type Command, Option } from 'commander';
+import {
+  type Cli,
+  type Invocation,
+  type PagingFlags,
+  pagingOf,
+  wholeNumber,
+  withExamples,
+  withPaging,
+} from '../invocation.js';
+import { type Column, nextPage } from '../output.js';
+import { ago, oneLine } from '../text.js';
+
+export function addKeyCommands(program: Command, cli: Cli): void {
+  const key = program.command('key').description('keys for people and programs: make them, list them, revoke them');
+  addCreate(key, cli);
+  addList(key, cli);
+  addRevoke(key, cli);
+}
+
+interface CreateFlags {
+  readonly role: (typeof KEY_ROLES)[number];
+  readonly ttl?: number;
+}
+
+function addCreate(key: Command, cli: Cli): void {
+  const command = key
+    .command('create <name>')
+    .description('make a key; it is shown this once')
+    .addOption(new Option('--role <role>', 'what it may do').choices(KEY_ROLES).default('submitter'))
+    .option('--ttl <seconds>', 'how long it is valid', wholeNumber(60, LIMITS.keyTtlSeconds));
+  withExamples(command, 'agentcom key create ci', 'agentcom key create wall --role viewer --ttl 86400').action(
+    cli.act(async (invocation: Invocation, name: string, { role, ttl: ttlSeconds }: CreateFlags) => {
+      const body = { role, name, ...(ttlSeconds !== undefined && { ttlSeconds }) };
+      const { out } = invocation;
+      const made = await (await invocation.client()).call('key.create', { body });
+      out.answer(made, () =>
+        out.fields([
+          ['id', made.id],
+          ['role', made.role],
+          ['key', `${out.colours.bold(oneLine(made.key))}  (shown this once)`],
+        ]),
+      );
+      return undefined;
+    }),
+  );
+}
+
+function addList(key: Command, cli: Cli): void {
+  const command = withPaging(key.command('list').description('list keys, oldest first'));
+  withExamples(command, 'agentcom key list').action(
+    cli.act(async (invocation: Invocation, flags: PagingFlags) => {
+      const { out, world } = invocation;
+      const page = await (await invocation.client()).call('key.list', { query: pagingOf(flags) });
+      const now = world.now();
+      out.answer(page, () => {
+        const columns: readonly Column<KeyView>[] = [
+          { head: 'KEY', of: ({ id }) => id },
+          { head: 'ROLE', of: ({ role }) => role },
+          { head: 'NAME', of: ({ name }) => name },
+          { head: 'MADE', of: ({ createdAt }) => ago(createdAt, now) },
+          { head: 'ENDS', of: (key) => endOf(key, now) },
+        ];
+        return out.table(page.items, columns, 'There is no key.') + nextPage(page);
+      });
+      return undefined;
+    }),
+  );
+}
+
+function endOf({ expiresAt, revokedAt }: KeyView, now: number): string {
+  if (revokedAt !== undefined) return 'revoked';
+  return expiresAt === undefined ? 'never' : ago(expiresAt, now);
+}
+
+function addRevoke(key: Command, cli: Cli): void {
+  const command = key.command('revoke <id>').description('revoke a key; what uses it is refused from then on');
+  withExamples(command, 'agentcom key revoke 019a8f6c-0000-7000-8000-000000000001').action(
+    cli.act(async (invocation: Invocation, id: string) => {
+      await (await invocation.client()).call('key.revoke', { path: { id } });
+      invocation.out.answer({ revoked: id }, () => `Key ${id} is revoked.`);
+      return undefined;
+    }),
+  );
+}

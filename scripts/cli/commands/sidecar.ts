@@ -1,0 +1,57 @@
+// `agentcom sidecar`: the sidecar of one agent in the foreground, until a signal.
+
+import { resolve } from 'node:path';
+import type { SidecarConfig } from '@agentcom/sidecar/config';
+import type { Command } from 'commander';
+import { CommandError, EXIT, failed, messageOf } from '../exit.js';
+import { type Cli, type Invocation, withExamples } from '../invocation.js';
+import { settingsEnv } from '../settings.js';
+import { listenForStop } from '../stop-signal.js';
+import type { World } from '../world.js';
+
+export function addSidecarCommand(program: Command, cli: Cli): void {
+  const command = program
+    .command('sidecar')
+    .description('run the sidecar of an agent that has joined')
+    .requiredOption('--config <file>', 'the configuration that `agentcom join` wrote');
+  withExamples(command, 'agentcom sidecar --config ~/.local/share/agentcom/agents/duly-noted/sidecar.toml').action(
+    cli.act(async ({ world, out }: Invocation, flags: { readonly config: string }) => {
+      const settings = await sidecarSettings(world, flags.config);
+      const { startSidecar } = await import('@agentcom/sidecar/main');
+      const { stderrLog } = await import('../log.js');
+      const stopping = listenForStop(world);
+      try {
+        const logger = stderrLog(world, settings.logLevel);
+        const sidecar = await startSidecar(settings, { logger, command: ownCommand(world) }).catch((cause: unknown) => {
+          throw failed('sidecar.not_started', messageOf(cause));
+        });
+        out.note(`Agent ${settings.name} serves ${settings.hub}. Ctrl-C stops it.`);
+        const ended = await Promise.race([stopping.asked, world.parentGone, sidecar.stopped]);
+        await sidecar.stop();
+        if (ended instanceof Error) {
+          const remedy = 'Let the machine join again with `agentcom join`, or clear it with `agentcom leave`.';
+          throw new CommandError(EXIT.notAllowed, 'auth.invalid', ended.message, { remedy, cause: ended });
+        }
+      } finally {
+        stopping.release();
+      }
+      return undefined;
+    }),
+  );
+}
+
+/** How this very command is started again. */
+export function ownCommand({ entry }: World): readonly [string, ...string[]] {
+  return [process.execPath, ...process.execArgv, entry];
+}
+
+/** Paths in the answer are absolute. Throws 64 naming what is wrong. */
+export async function sidecarSettings(world: World, file: string): Promise<SidecarConfig> {
+  const { ConfigError, loadSidecarConfig } = await import('@agentcom/sidecar/config');
+  try {
+    return loadSidecarConfig(resolve(world.cwd, file), settingsEnv(world));
+  } catch (cause) {
+    if (!(cause instanceof ConfigError)) throw cause;
+    throw new CommandError(EXIT.usage, 'settings.invalid', cause.message, { cause });
+  }
+}

@@ -1,0 +1,130 @@
+// `agentcom up`: a hub in the foreground, with `--demo` an agent and a task beside it, until a signal.
+
+import type { RunningHub } from '@agentcom/hub/main';
+import type { HubSettings } from '@agentcom/schemas';
+import type { Command } from 'commander';
+import { Demo } from '../demo/demo.js';
+import { CommandError, codeOf, EXIT, messageOf } from '../exit.js';
+import { type Cli, type Invocation, withExamples } from '../invocation.js';
+import { bundleBeside } from '../join/bundle.js';
+import { joinScript } from '../join/script.js';
+import { withProgress } from '../progress.js';
+import { defaultDataDir, hubSettings } from '../settings.js';
+import { listenForStop, type StopSignal } from '../stop-signal.js';
+import { counted } from '../text.js';
+
+interface UpFlags {
+  readonly port?: string;
+  readonly host?: string;
+  readonly dataDir?: string;
+  readonly nats?: string;
+  readonly namespace?: string;
+  readonly logLevel?: string;
+  readonly config?: string;
+  readonly demo?: boolean;
+  readonly acceptJournalEnd?: string;
+}
+
+export function addUpCommand(program: Command, cli: Cli): void {
+  const command = program
+    .command('up')
+    .description('run a hub, with its own nats-server unless --nats names one')
+    .option('--port <n>', 'port to listen on; 0 takes a free one (7700)')
+    .option('--host <address>', 'address to listen on (127.0.0.1)')
+    .option('--data-dir <dir>', 'where it keeps its store, keys and locks')
+    .option('--nats <url>', 'a NATS server to use instead of one of its own')
+    .option('--namespace <name>', 'keeps several hubs apart on one NATS (main)')
+    .option('--config <file>', 'a TOML file with its settings')
+    .option('--log-level <level>', 'how much is logged: fatal, error, warn, info, debug or trace')
+    .option('--demo', 'join a demonstration agent and let it do one task')
+    .option('--accept-journal-end <seq:hash>', 'go on from this end of a journal that was refused as too short');
+  withExamples(
+    command,
+    'agentcom up',
+    'agentcom up --demo',
+    'agentcom up --port 0 --data-dir ./data --json',
+    'agentcom up --nats nats://127.0.0.1:4222 --namespace staging',
+  ).action(cli.act(up));
+}
+
+async function up(invocation: Invocation, flags: UpFlags): Promise<undefined> {
+  const { world, out } = invocation;
+  const settings = await settingsFrom(invocation, flags);
+  const { stderrLog } = await import('../log.js');
+  const { startHub } = await import('@agentcom/hub/main');
+  const log = stderrLog(world, settings.logLevel);
+  const stopping = listenForStop(world);
+  try {
+    const join = { script: joinScript, bundle: bundleBeside(world.entry) };
+    const options = {
+      log,
+      join,
+      ...(flags.acceptJournalEnd !== undefined && { acceptJournalEnd: flags.acceptJournalEnd }),
+    };
+    const hub = await withProgress(invocation, 'starting the hub', () => startHub(settings, options)).catch(notStarted);
+    announce(invocation, hub);
+    const demo = flags.demo === true ? new Demo(invocation, hub) : undefined;
+    await Promise.all([demo?.run(), serve(invocation, hub, stopping, demo)]);
+    out.note('Stopped.');
+  } finally {
+    stopping.release();
+  }
+  return undefined;
+}
+
+function settingsFrom({ world }: Invocation, flags: UpFlags): Promise<HubSettings> {
+  const { port, host, dataDir, nats, namespace, logLevel, config } = flags;
+  const usual = { dataDir: defaultDataDir(world), logLevel: world.stderr.isTerminal ? 'warn' : 'info' };
+  return hubSettings(world, { port, host, dataDir, nats, namespace, logLevel }, usual, config);
+}
+
+function notStarted(cause: unknown): never {
+  if (cause instanceof CommandError) throw cause;
+  const remedy = REMEDIES[codeOf(cause)];
+  throw new CommandError(EXIT.failed, 'hub.not_started', messageOf(cause), {
+    cause,
+    ...(remedy !== undefined && { remedy }),
+  });
+}
+
+/** For what the system refuses; everything else says itself what to do. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'Stop what listens there, or choose another port with --port; 0 takes a free one.',
+  EADDRNOTAVAIL: 'Give an address of this machine with --host.',
+  EACCES: 'Choose a port or a directory that this user may use, with --port or --data-dir.',
+  ENOSPC: 'Free some space, or choose another directory with --data-dir.',
+};
+
+async function serve(
+  { out }: Invocation,
+  hub: RunningHub,
+  stopping: StopSignal,
+  demo: Demo | undefined,
+): Promise<void> {
+  const ended = await Promise.race([stopping.asked.then(() => 'asked' as const), hub.stopped]);
+  if (ended === 'asked') out.note('StopSignal: finishing what is begun. A second Ctrl-C ends it at once.');
+  await demo?.stop();
+  await hub.stop();
+  if (ended instanceof Error) throw new CommandError(EXIT.failed, 'hub.stopped', ended.message, { cause: ended });
+}
+
+function announce({ out }: Invocation, hub: RunningHub): void {
+  const { url, keyFile, nats } = hub;
+  out.answer({ event: 'ready', url, dashboard: url, keyFile, nats }, () =>
+    [
+      `${out.colours.bold('AgentCom')} is ready.`,
+      out.fields([
+        ['hub', out.colours.cyan(url)],
+        ['key', keyFile],
+        ['data', `${hub.dataDir}${foundText(hub)}`],
+        ['nats', nats],
+        ['role', hub.phase === 'leading' ? undefined : hub.phase],
+      ]),
+      out.colours.dim('Ctrl-C stops it.'),
+    ].join('\n'),
+  );
+}
+
+function foundText({ resumed, tasks }: RunningHub): string {
+  return resumed ? ` (found from an earlier start, with ${counted(tasks, 'task')})` : ' (new)';
+}

@@ -1,0 +1,70 @@
+// Waits for tasks by asking the hub once a second, through its restarts, and tells of every change of state.
+
+import type { TaskState, TaskView } from '@agentcom/schemas';
+import type { HubClient } from './client.js';
+import { CommandError, EXIT } from './exit.js';
+
+const POLL_MS = 1000;
+/** How long a hub may be away before the waiting ends; the task itself goes on. */
+const AWAY_MS_MAX = 10 * 60_000;
+
+export interface OutageOptions {
+  readonly now: () => number;
+  /** The hub does not answer, and later: it does again. */
+  readonly onHub: (here: boolean) => void;
+}
+
+/** A hub that is away for a while: said once, forgiven when it is back in time. */
+export class OutageTolerance {
+  #since: number | undefined;
+
+  constructor(private readonly options: OutageOptions) {}
+
+  /** Throws the error when it is none that passes, or has lasted too long. */
+  tolerate(error: unknown): void {
+    if (!isPassing(error)) throw error;
+    if (this.#since === undefined) this.options.onHub(false);
+    this.#since ??= this.options.now();
+    if (this.options.now() - this.#since > AWAY_MS_MAX) throw error;
+  }
+
+  over(): void {
+    if (this.#since !== undefined) this.options.onHub(true);
+    this.#since = undefined;
+  }
+}
+
+export interface FollowOptions extends OutageOptions {
+  readonly sleep: (ms: number) => Promise<void>;
+  /** Every state the task is seen in, the first included, and every new attempt. */
+  readonly onChange: (task: TaskView) => void;
+  readonly pollMs?: number;
+}
+
+/** The task in its last state: completed, cancelled or dead. Throws what the hub refuses, and 69 when it stays away. */
+export async function followTask(client: HubClient, id: string, options: FollowOptions): Promise<TaskView> {
+  const outage = new OutageTolerance(options);
+  let seen = '';
+  for (;;) {
+    try {
+      const task = await client.call('task.show', { path: { id } });
+      outage.over();
+      const standing = `${task.state} ${task.generation}`;
+      if (standing !== seen) options.onChange(task);
+      seen = standing;
+      if (isOver(task.state)) return task;
+    } catch (error) {
+      outage.tolerate(error);
+    }
+    await options.sleep(options.pollMs ?? POLL_MS);
+  }
+}
+
+function isOver(state: TaskState): boolean {
+  return state === 'completed' || state === 'cancelled' || state === 'dead';
+}
+
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof CommandError)) return false;
+  return error.exit === EXIT.unreachable || error.code.startsWith('hub.') || error.code === 'rate.limited';
+}

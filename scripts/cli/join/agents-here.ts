@@ -1,0 +1,55 @@
+// The agents that have joined on this machine, in the usual place.
+
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SidecarSettings } from '@agentcom/schemas';
+import { tryLock } from '@agentcom/schemas/host';
+import { AGENT_CONFIG } from '../enrol.js';
+import { CommandError } from '../exit.js';
+import type { Invocation } from '../invocation.js';
+import { defaultDataDir, readKey } from '../settings.js';
+import type { World } from '../world.js';
+
+export function agentsDir(world: World): string {
+  return join(defaultDataDir(world), 'agents');
+}
+
+/** Their configurations, by name. */
+export async function configsHere(world: World): Promise<readonly string[]> {
+  const dir = agentsDir(world);
+  const names = existsSync(dir) ? await readdir(dir) : [];
+  return names
+    .sort()
+    .map((name) => join(dir, name, AGENT_CONFIG))
+    .filter((path) => existsSync(path));
+}
+
+/** What the hub makes of the agent's own key; `unsaid` when it does not answer. */
+export type Standing = 'known' | 'unknown' | 'unsaid';
+
+export async function standingOf(
+  invocation: Invocation,
+  settings: Pick<SidecarSettings, 'hub' | 'keyFile' | 'name'>,
+): Promise<Standing> {
+  try {
+    const client = invocation.clientFor(settings.hub.replace(/\/+$/, ''), await readKey(settings.keyFile));
+    await client.call('agent.show', { path: { name: settings.name } });
+    return 'known';
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    // Valid, although it may not ask this.
+    if (error.code === 'auth.forbidden') return 'known';
+    const isUnknown = ['auth.invalid', 'auth.missing', 'agent.not_found'].includes(error.code);
+    return isUnknown ? 'unknown' : 'unsaid';
+  }
+}
+
+/** The process of the sidecar that runs for an agent; undefined when none does. */
+export async function runningSidecar({ stateDir }: Pick<SidecarSettings, 'stateDir'>): Promise<number | undefined> {
+  if (!existsSync(stateDir)) return undefined;
+  const attempt = tryLock(join(stateDir, 'lock'));
+  if ('heldBy' in attempt) return attempt.heldBy.pid;
+  attempt.release();
+  return undefined;
+}

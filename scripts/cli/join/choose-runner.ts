@@ -1,0 +1,61 @@
+// Which agent works on this machine: what is asked for, else the only one that is here, else what a person chooses.
+
+import { RUNNERS, type RunnerKind } from '@agentcom/schemas';
+import { isCancel, select } from '@clack/prompts';
+import { CommandError, EXIT, usageError } from '../exit.js';
+import type { Tool } from './detect.js';
+
+export interface Wanted {
+  /** From flags or a shared configuration, the first being the usual one. Empty: not said. */
+  readonly kinds: readonly RunnerKind[];
+  /** The program of the kind `command`. */
+  readonly argv: readonly string[];
+}
+
+export interface Runners {
+  readonly kind: RunnerKind;
+  readonly also: readonly RunnerKind[];
+}
+
+/** `choose` puts the question to a person; absent when there is nobody to ask. */
+export async function chooseRunners(
+  { kinds, argv }: Wanted,
+  installed: readonly Tool[],
+  choose?: (tools: readonly Tool[]) => Promise<RunnerKind>,
+): Promise<Runners> {
+  const [kind, ...also] = [...new Set(kinds)];
+  if (kind !== undefined) return validate({ kind, also }, argv);
+  if (argv.length > 0) return { kind: 'command', also: [] };
+  const [only, ...others] = installed;
+  if (only !== undefined && others.length === 0) return { kind: only.kind, also: [] };
+  if (only !== undefined && choose !== undefined) return { kind: await choose(installed), also: [] };
+  if (only !== undefined) {
+    const names = installed.map((tool) => tool.kind).join(', ');
+    throw usageError(
+      `several agents are installed here: ${names}`,
+      `Choose with --runner, as in --runner ${only.kind}.`,
+    );
+  }
+  throw usageError(
+    'no agent that is known here is installed',
+    `Install one of ${RUNNERS.filter((one) => one !== 'command').join(', ')}; or name the program that is your agent after --, as in: -- my-agent`,
+  );
+}
+
+function validate(runners: Runners, argv: readonly string[]): Runners {
+  const isCommand = runners.kind === 'command' || runners.also.includes('command');
+  if (isCommand && argv.length === 0)
+    throw usageError('the runner `command` needs a program', 'Name it after --, as in: -- my-agent --its-flags');
+  if (!isCommand && argv.length > 0)
+    throw usageError('a program was named after --, which only the runner `command` starts', 'Add --runner command.');
+  return runners;
+}
+
+export async function askForRunner(tools: readonly Tool[]): Promise<RunnerKind> {
+  const chosen = await select({
+    message: 'Which agent is to work here?',
+    options: tools.map(({ kind, version = '' }) => ({ value: kind as string, label: kind, hint: version })),
+  });
+  if (isCancel(chosen)) throw new CommandError(EXIT.cancelled, 'cancelled', 'nothing was done');
+  return chosen as RunnerKind;
+}

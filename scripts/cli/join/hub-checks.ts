@@ -1,0 +1,65 @@
+// Whether a hub is there, ready, and of the same time as this machine.
+
+import type { HubClient } from '../client.js';
+import { CommandError } from '../exit.js';
+import { duration } from '../text.js';
+import { type Check, fail, pass, warn } from './check.js';
+
+const HUB_TIMEOUT_MS = 5_000;
+const SKEW_WARN_MS = 5_000;
+/** Tokens and keys that expire, and times in histories, mean little past this. */
+const SKEW_FAIL_MS = 60_000;
+
+/** `client` needs no key. */
+export async function checkHub(client: HubClient, now: () => number): Promise<readonly Check[]> {
+  const name = 'hub';
+  try {
+    const askedAt = now();
+    const { status, body, date } = await client.probe('ready', HUB_TIMEOUT_MS);
+    const answeredAt = now();
+    if (!isHub(body)) {
+      return [
+        fail(name, `what answers at ${client.hub} is no AgentCom hub`, 'Check the address, and any proxy in between.'),
+      ];
+    }
+    const ready =
+      status === 200
+        ? pass(name, `${client.hub} is ready`)
+        : fail(
+            name,
+            `${client.hub} answers, but is not ready${reasonsOf(body)}`,
+            'Wait until it is; if it stays so, look at its log.',
+          );
+    return [ready, ...(date === null ? [] : [checkClock(Date.parse(date), askedAt, answeredAt)])];
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return [failedCheck(name, error)];
+  }
+}
+
+/** The header has whole seconds, and was written between the question and the answer. */
+export function checkClock(hubMs: number, askedAt: number, answeredAt: number): Check {
+  const name = 'clock';
+  const skewMs = hubMs + 1000 < askedAt ? askedAt - hubMs - 1000 : Math.max(0, hubMs - answeredAt);
+  if (skewMs < SKEW_WARN_MS) return pass(name, "agrees with the hub's");
+  const detail = `differs from the hub's by ${duration(skewMs)}`;
+  const remedy = 'Let both machines set their clocks by NTP (on most systems: timedatectl set-ntp true).';
+  return skewMs < SKEW_FAIL_MS ? warn(name, detail, remedy) : fail(name, detail, remedy);
+}
+
+export function failedCheck(name: string, error: CommandError): Check {
+  const { message: detail, remedy } = error;
+  return { name, state: 'fail', detail, ...(remedy !== undefined && { remedy }) };
+}
+
+function isHub(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'status' in body && 'reasons' in body;
+}
+
+function reasonsOf(body: unknown): string {
+  if (typeof body !== 'object' || body === null || !('reasons' in body) || !Array.isArray(body.reasons)) return '';
+  const reasons = body.reasons.map((reason: unknown) =>
+    typeof reason === 'object' && reason !== null && 'message' in reason ? String(reason.message) : String(reason),
+  );
+  return reasons.length === 0 ? '' : `: ${reasons.join(', ')}`;
+}

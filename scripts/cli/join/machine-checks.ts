@@ -1,0 +1,107 @@
+// What a machine needs to work for a hub, apart from the hub itself.
+
+import { access, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { RunnerKind } from '@agentcom/schemas';
+import { KINDS } from '@agentcom/sidecar/runners/kinds/index';
+import { bytes } from '../text.js';
+import { type Check, fail, pass, warn } from './check.js';
+import { type Places, type Tool, toolOf } from './detect.js';
+import { type Environment, exec } from './exec.js';
+
+export const NODE_MINIMUM = [20, 19] as const;
+/** The first with everything that the sidecar asks of it. */
+const GIT_MINIMUM = [2, 34] as const;
+const GIB = 1024 ** 3;
+const DISK_WARN_BYTES = 2 * GIB;
+const DISK_FAIL_BYTES = GIB;
+const REPO_TIMEOUT_MS = 20_000;
+
+export function checkNode(running = process.versions.node): Check {
+  const remedy = `Install Node ${NODE_MINIMUM.join('.')} or newer, from https://nodejs.org or your package manager.`;
+  return isAtLeast(running, NODE_MINIMUM) ? pass('Node', running) : fail('Node', `${running} is too old`, remedy);
+}
+
+export async function checkGit(env: Environment, program = 'git'): Promise<Check> {
+  const remedy = `Install git ${GIT_MINIMUM.join('.')} or newer (Debian, Ubuntu: apt install git; macOS: xcode-select --install).`;
+  const answer = await exec(program, ['--version'], { env });
+  if (!answer.ok) return fail('git', `does not run (${answer.reason})`, remedy);
+  const version = answer.stdout.replace(/^git version /, '');
+  return isAtLeast(version, GIT_MINIMUM) ? pass('git', version) : fail('git', `${version} is too old`, remedy);
+}
+
+/** Room for repositories and worktrees, on the disk that `dir` is or will be on. */
+export async function checkDisk(dir: string, minimums = { warn: DISK_WARN_BYTES, fail: DISK_FAIL_BYTES }) {
+  const at = await nearestExisting(dir);
+  const { bavail, bsize } = await statfs(at);
+  const free = bavail * bsize;
+  const detail = `${bytes(free)} free at ${dir}`;
+  const remedy = `Free some space, or choose another place with --repo-root: ${bytes(minimums.warn)} is the least that work takes.`;
+  if (free < minimums.fail) return fail('disk', detail, remedy);
+  return free < minimums.warn ? warn('disk', detail, remedy) : pass('disk', detail);
+}
+
+export async function nearestExisting(dir: string): Promise<string> {
+  for (let at = dir; ; at = dirname(at)) {
+    const isThere = await access(at).then(
+      () => true,
+      () => false,
+    );
+    if (isThere || at === dirname(at)) return at;
+  }
+}
+
+/** The agent itself: whether it is here, runs, and is signed in. `program` is the configured one. */
+export async function checkRunner(kind: RunnerKind, program: string | undefined, places: Places): Promise<Check> {
+  const name = program ?? KINDS.get(kind)?.program ?? undefined;
+  if (name === undefined) return fail(kind, 'no program is named', 'Name it after --, as in: -- my-agent');
+  const tool = await toolOf(kind, name, places);
+  if (tool === undefined) {
+    const remedy =
+      kind === 'command'
+        ? 'Check its name and its permissions; it must be in PATH or a path.'
+        : `Install ${kind} first, or correct PATH.`;
+    return fail(kind, `there is no program ${name}`, remedy);
+  }
+  return kind === 'command' ? pass(kind, tool.path) : checkTool(tool);
+}
+
+function checkTool({ kind, path, version, signedInBy }: Tool): Check {
+  if (version === undefined)
+    return fail(
+      kind,
+      `${path} is there, but does not say its version`,
+      `Run it once by hand and correct what it says.`,
+    );
+  const { signedIn, signInHint = '' } = KINDS.get(kind) ?? {};
+  const needsNothing = signedIn === undefined || signedIn.env.length + signedIn.files.length === 0;
+  if (needsNothing) return pass(kind, version);
+  // No failure: a keychain, a proxy or a cloud's own account does not show. The test task finds out.
+  if (signedInBy === undefined)
+    return warn(kind, `${version}, but it seems not to be signed in`, `To sign in: ${signInHint}.`);
+  return pass(kind, `${version}, signed in (${signedInBy})`);
+}
+
+/** Whether git reaches a repository with what this machine has. */
+export async function checkRepo(url: string, env: Environment, program = 'git'): Promise<Check> {
+  const quiet = { ...env, GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'https:http:ssh:git:file', LC_ALL: 'C' };
+  const ssh = env.GIT_SSH_COMMAND === undefined ? { GIT_SSH_COMMAND: 'ssh -o BatchMode=yes' } : {};
+  const answer = await exec(program, ['ls-remote', '--quiet', '--', url, 'HEAD'], {
+    env: { ...quiet, ...ssh },
+    timeoutMs: REPO_TIMEOUT_MS,
+  });
+  const shown = url.replace(/\/\/[^/@]*@/, '//');
+  if (answer.ok) return pass('repository', `${shown} can be read`);
+  const remedy = 'Give this user access to it: a deploy key in ~/.ssh, or a credential helper of git.';
+  return fail('repository', `${shown} cannot be read: ${answer.reason.replaceAll(url, shown)}`, remedy);
+}
+
+/** Whose name the commits get. */
+export function checkIdentity(identity: { readonly authorName: string; readonly authorEmail: string }): Check {
+  return pass('identity', `commits are by ${identity.authorName} <${identity.authorEmail}>`);
+}
+
+function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [, ownMajor = '0', ownMinor = '0'] = /^(\d+)\.(\d+)/.exec(version) ?? [];
+  return Number(ownMajor) > major || (Number(ownMajor) === major && Number(ownMinor) >= minor);
+}

@@ -1,0 +1,113 @@
+// What a join comes to, from flags, a shared configuration, what is here already and what this machine has. Nothing is made yet.
+
+import { join, resolve } from 'node:path';
+import { RUNNERS, type RunnerKind, type SidecarSettings } from '@agentcom/schemas';
+import type { Place } from '../enrol.js';
+import { usageError } from '../exit.js';
+import type { World } from '../world.js';
+import { applyChoices, mergeTables, type Table, tableAt, validateConfig } from './agent-config.js';
+import { agentsDir } from './agents-here.js';
+import { askForRunner, chooseRunners } from './choose-runner.js';
+import { describeMachine, installedTools, isDetected, type Machine } from './detect.js';
+import { type ExistingAgent, findExistingAgent } from './existing-agent.js';
+import type { JoinFlags } from './flags.js';
+import { installedService, type ServiceKind } from './service.js';
+import { sharedConfig } from './shared-config.js';
+import { readToken } from './token.js';
+
+export interface Plan {
+  readonly hub: string;
+  readonly token: string | undefined;
+  readonly name: string | undefined;
+  readonly place: Place;
+  readonly existing: ExistingAgent | undefined;
+  readonly machine: Machine;
+  /** As it is written, without what belongs to one agent alone. */
+  readonly config: Table;
+  /** The same with every default; hub, key, name and directories in it stand for nothing. */
+  readonly settings: SidecarSettings;
+}
+
+/** What does not need the machine to be looked at: refused first. */
+export async function resolveTarget(world: World, hub: string, flags: JoinFlags) {
+  const token = await readToken(world, flags.tokenFile);
+  const place: Place =
+    flags.dir === undefined ? { agentsDir: agentsDir(world) } : { dir: resolve(world.cwd, flags.dir) };
+  const existing = await findExistingAgent(world, {
+    place,
+    hub,
+    ...(flags.name !== undefined && { name: flags.name }),
+    // A new invitation has made no agent here: it is about the one that is.
+    ...(token !== undefined && flags.rejoin !== true && { token }),
+  });
+  if (existing !== undefined && existing.hub !== hub && flags.rejoin !== true) {
+    throw usageError(
+      `agent ${existing.name} in ${existing.dir} belongs to ${existing.hub}`,
+      'Choose another name with --name or another place with --dir; or move it to this hub with --rejoin.',
+    );
+  }
+  const needsToken = existing === undefined || flags.rejoin === true;
+  if (needsToken && token === undefined && !world.canAsk)
+    throw usageError('no token was given', 'Give --token-file or AGENTCOM_TOKEN; `agentcom agent invite` makes one.');
+  return { token, place, existing, name: flags.name ?? existing?.name };
+}
+
+export async function planJoin(
+  world: World,
+  hub: string,
+  argv: readonly string[],
+  flags: JoinFlags,
+  { token, place, existing, name }: Awaited<ReturnType<typeof resolveTarget>>,
+): Promise<Plan> {
+  const shared = flags.configFrom === undefined ? {} : await sharedConfig(flags.configFrom, world.cwd);
+  const base = mergeTables(existing?.shared ?? {}, shared);
+  const runner = tableAt(base, 'runner');
+  const [machine, tools] = await Promise.all([describeMachine(world), installedTools(world)]);
+  const program = argv.length > 0 ? resolveProgram(world, argv) : stringsIn(runner.argv);
+  const kinds = flags.runner ?? (argv.length > 0 ? [] : kindsOf(runner));
+  const runners = await chooseRunners({ kinds, argv: program }, tools, world.canAsk ? askForRunner : undefined);
+  const said = stringsIn(base.capabilities).filter((capability) => !isDetected(capability));
+  const found = [...machine.capabilities, ...tools.map(({ kind }) => kind)];
+  const config = applyChoices(base, {
+    runners,
+    argv: program,
+    capabilities: [...new Set([...found, ...said, ...(flags.capability ?? [])])],
+    ...(flags.repoRoot !== undefined && { repoRoot: resolve(world.cwd, flags.repoRoot) }),
+    ...(flags.author !== undefined && { author: flags.author }),
+  });
+  const settings = validateConfig(config, flags.configFrom ?? existing?.config ?? 'the command line');
+  return { hub, token, name, place, existing, machine, config, settings };
+}
+
+/** Where repositories will be; by guess while the agent has no name, which is the same disk. */
+export function repoRootOf({ config, place, name }: Plan): string {
+  if (typeof config.repoRoot === 'string') return config.repoRoot;
+  return join('dir' in place ? place.dir : join(place.agentsDir, name ?? '.joining'), 'repos');
+}
+
+/** The service that is to run it: the one asked for, else the one that it has already. */
+export async function chooseService(
+  world: World,
+  flags: JoinFlags,
+  agent: string | undefined,
+): Promise<ServiceKind | undefined> {
+  if (flags.service !== undefined) return flags.service === true ? 'user' : flags.service;
+  if (agent === undefined) return undefined;
+  return (await installedService(agent, world))?.kind;
+}
+
+/** The agent is started in other directories: a program given by a relative path is named in full. */
+function resolveProgram(world: World, argv: readonly string[]): readonly string[] {
+  const [program = '', ...args] = argv;
+  return [program.includes('/') ? resolve(world.cwd, program) : program, ...args];
+}
+
+function kindsOf(runner: Table): readonly RunnerKind[] {
+  return [runner.kind, ...(Array.isArray(runner.also) ? runner.also : [])].filter((kind): kind is RunnerKind =>
+    RUNNERS.some((known) => known === kind),
+  );
+}
+
+function stringsIn(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
+}

@@ -1,0 +1,64 @@
+// Everything that must be right before a machine joins, in the order in which a person would look.
+
+import type { RunnerKind } from '@agentcom/schemas';
+import type { World } from '../world.js';
+import { runningSidecar } from './agents-here.js';
+import { type Check, fail, warn } from './check.js';
+import { signedInBy } from './detect.js';
+import type { JoinFlags } from './flags.js';
+import { checkDisk, checkGit, checkIdentity, checkNode, checkRepo, checkRunner } from './machine-checks.js';
+import { type Plan, repoRootOf } from './plan.js';
+import { installedService, type ServiceKind, serviceOf } from './service.js';
+import { ENVIRONMENT_FILE } from './service-text.js';
+
+/** Of the machine alone; the hub has been looked at by then. Each is told as it is found. */
+export async function preflight(
+  world: World,
+  plan: Plan,
+  { repo = [] }: JoinFlags,
+  service: ServiceKind | undefined,
+  tell: (check: Check) => void,
+): Promise<readonly Check[]> {
+  const { git, runner } = plan.settings;
+  const kinds = [...new Set<RunnerKind>([runner.kind, ...runner.also])];
+  const programOf = (kind: RunnerKind) =>
+    kind === 'command' ? runner.argv[0] : kind === runner.kind ? runner.program : undefined;
+  const asked = [
+    Promise.resolve(checkNode()),
+    checkGit(world.env, git.program),
+    Promise.resolve(checkIdentity(git)),
+    checkDisk(repoRootOf(plan)),
+    ...kinds.map((kind) => checkRunner(kind, programOf(kind), world)),
+    ...repo.map((url) => checkRepo(url, world.env, git.program)),
+    ...(service === undefined ? [] : [checkService(world, plan, kinds, service)]),
+  ];
+  const checks: Check[] = [];
+  for (const one of asked) {
+    const check = await one;
+    tell(check);
+    checks.push(check);
+  }
+  return checks;
+}
+
+async function checkService(
+  world: World,
+  { name, existing }: Plan,
+  kinds: readonly RunnerKind[],
+  service: ServiceKind,
+): Promise<Check> {
+  // Its name is of no importance to whether there can be one.
+  const possible = await serviceOf(name ?? 'agent', service, world).check();
+  if (possible.state === 'fail') return possible;
+  const pid = existing === undefined ? undefined : await runningSidecar(existing);
+  const isItsOwn = existing !== undefined && (await installedService(existing.name, world)) !== undefined;
+  if (pid !== undefined && !isItsOwn)
+    return fail('service', `the sidecar runs already (process ${pid})`, 'Stop it first: the service is to run it.');
+  for (const kind of kinds) {
+    const by = await signedInBy(kind, world);
+    if (by === undefined || by.startsWith('~')) continue;
+    const remedy = `Write ${by}=… into the file \`${ENVIRONMENT_FILE}\` (mode 0600) beside its configuration, then start the service anew.`;
+    return warn('service', `${kind} is signed in by ${by} of this shell, which a service does not have`, remedy);
+  }
+  return possible;
+}

@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { temporaryDir } from '../testing.js';
+import { installedService, serviceOf } from './service.js';
+import { launchdPlist, type ServiceSpec, systemdUnit } from './service-text.js';
+import { TestMachine } from './testing.js';
+
+const SPEC: ServiceSpec = {
+  agent: 'duly-noted',
+  argv: ['/opt/node dir/node', '/data/100%/agentcom.mjs', 'sidecar', '--config', '/data/$HOME/"quoted"\\sidecar.toml'],
+  path: '/usr/bin:/opt/50%',
+  dir: '/data/agents/duly-noted',
+  environmentFile: '/data/agents/duly-noted/environment',
+};
+
+let dir: Awaited<ReturnType<typeof temporaryDir>>;
+let machine: TestMachine;
+
+beforeEach(async () => {
+  dir = await temporaryDir();
+  machine = await TestMachine.at(dir.path);
+});
+afterEach(() => dir.remove());
+
+describe('the text of a service', () => {
+  it('leaves every word of the command as it is, whatever systemd would read into it', () => {
+    const unit = systemdUnit(SPEC);
+    expect(unit).toContain(
+      String.raw`ExecStart="/opt/node dir/node" "/data/100%%/agentcom.mjs" "sidecar" "--config" "/data/$$HOME/\"quoted\"\\sidecar.toml"`,
+    );
+    expect(unit).toContain('Environment="PATH=/usr/bin:/opt/50%%"');
+  });
+
+  it('leaves agents alone at a restart, and does not start again what a start cannot mend', () => {
+    for (const line of ['Type=notify', 'NotifyAccess=all', 'KillMode=process', 'WatchdogSec=60', 'Restart=always'])
+      expect(systemdUnit(SPEC).split('\n')).toContain(line);
+    expect(systemdUnit(SPEC)).toContain('RestartPreventExitStatus=64 77');
+  });
+
+  it('of the system runs as the user it was made by', () => {
+    expect(systemdUnit(SPEC, 'builder')).toMatch(/^User=builder$/m);
+    expect(systemdUnit(SPEC)).not.toContain('User=');
+  });
+
+  it('for launchd is XML in which nothing breaks out', () => {
+    expect(launchdPlist({ ...SPEC, argv: ['/a & b', '</string><true/>'] }, '/log')).toContain(
+      '    <string>/a &amp; b</string>\n    <string>&lt;/string&gt;&lt;true/&gt;</string>',
+    );
+  });
+});
+
+describe('a service of systemd', () => {
+  const calls = () => join(dir.path, 'calls');
+  const said = async () => (await readFile(calls(), 'utf8')).trim().split('\n');
+
+  async function systemctl(body = ''): Promise<void> {
+    await machine.program('systemctl', `echo "$*" >> '${calls()}'\n${body}`);
+  }
+
+  it('is not possible without systemctl, or without a systemd behind it', async () => {
+    const service = serviceOf('duly-noted', 'user', machine.places, 'linux');
+    expect(await service.check()).toMatchObject({ state: 'fail', detail: 'there is no systemctl here' });
+    await systemctl('echo "Failed to connect to bus" >&2; exit 1');
+    expect(await service.check()).toMatchObject({ state: 'fail', detail: expect.stringContaining('connect to bus') });
+    expect(existsSync(service.file)).toBe(false);
+  });
+
+  it('is written, enabled and started; found again; stopped and removed', async () => {
+    await systemctl();
+    const service = serviceOf('duly-noted', 'user', machine.places, 'linux');
+    expect(await service.check()).toMatchObject({ state: 'pass' });
+    await service.install(SPEC);
+    const unit = 'agentcom-duly-noted.service';
+    expect(service.file).toBe(join(machine.home, '.config', 'systemd', 'user', unit));
+    expect((await stat(service.file)).mode & 0o777).toBe(0o644);
+    expect((await said()).slice(1)).toEqual([
+      '--user --no-pager daemon-reload',
+      `--user --no-pager enable ${unit}`,
+      `--user --no-pager restart ${unit}`,
+    ]);
+    const found = await installedService('duly-noted', machine.places, 'linux');
+    expect(found?.file).toBe(service.file);
+    expect(await installedService('somebody-else', machine.places, 'linux')).toBeUndefined();
+    await found?.stop();
+    await found?.remove();
+    expect(existsSync(service.file)).toBe(false);
+    expect(await said()).toContain(`--user --no-pager disable --now ${unit}`);
+  });
+
+  it('that does not start is removed again', async () => {
+    await systemctl('case "$*" in *restart*) echo "Job failed" >&2; exit 1;; esac');
+    const service = serviceOf('duly-noted', 'user', machine.places, 'linux');
+    await expect(service.install(SPEC)).rejects.toMatchObject({
+      code: 'service.not_started',
+      message: expect.stringContaining('Job failed'),
+    });
+    expect(existsSync(service.file)).toBe(false);
+    expect(await said()).toContain('--user --no-pager disable --now agentcom-duly-noted.service');
+  });
+});
+
+describe('a service of launchd', () => {
+  it('is written and handed over', async () => {
+    const calls = join(dir.path, 'calls');
+    await machine.program('launchctl', `echo "$*" >> '${calls}'`);
+    const service = serviceOf('duly-noted', 'user', machine.places, 'darwin');
+    await service.install(SPEC);
+    expect(await readFile(service.file, 'utf8')).toContain('<string>agentcom.duly-noted</string>');
+    expect(await readFile(calls, 'utf8')).toMatch(/^bootstrap gui\/\d+ .*agentcom\.duly-noted\.plist$/m);
+    await service.remove();
+    expect(existsSync(service.file)).toBe(false);
+  });
+});

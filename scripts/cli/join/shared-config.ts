@@ -1,0 +1,73 @@
+// `--config-from`: what the agents of several machines have in common, from one file or address. What belongs to one machine only,
+// its key first of all, is refused in it.
+
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse, TomlError } from 'smol-toml';
+import { CommandError, codeOf, EXIT, messageOf, usageError } from '../exit.js';
+import { isLoopback } from '../settings.js';
+import type { Table } from './agent-config.js';
+
+const FETCH_TIMEOUT_MS = 15_000;
+const BYTES_MAX = 64 * 1024;
+const OF_ONE_MACHINE = ['hub', 'keyFile', 'name', 'stateDir'] as const;
+
+/** The settings in a file or at an https address. Throws 64 naming what is wrong. */
+export async function sharedConfig(from: string, cwd: string): Promise<Table> {
+  const text = /^https?:/i.test(from) ? await fetchConfig(from) : await readText(from, cwd);
+  const content = parseConfig(text, from);
+  const own = OF_ONE_MACHINE.filter((name) => Object.hasOwn(content, name));
+  if (own.length === 0) return content;
+  throw new CommandError(EXIT.usage, 'settings.invalid', `${from} cannot be shared`, {
+    details: own.map((path) => ({ path, message: 'belongs to one machine' })),
+    remedy: 'Leave these settings out: `agentcom join` writes them itself.',
+  });
+}
+
+async function fetchConfig(url: string): Promise<string> {
+  if (!URL.canParse(url)) throw usageError(`${url} is no address`);
+  if (url.startsWith('http:') && !isLoopback(url)) {
+    throw usageError(
+      `${url} is not encrypted, and what it says decides what runs here`,
+      'Give an https:// address or a file.',
+    );
+  }
+  try {
+    const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    return await boundedText(response);
+  } catch (cause) {
+    const why = cause instanceof Error && cause.cause !== undefined ? messageOf(cause.cause) : messageOf(cause);
+    throw new CommandError(EXIT.usage, 'settings.unreadable', `${url} cannot be read (${why})`, { cause });
+  }
+}
+
+async function boundedText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength;
+    if (size > BYTES_MAX) throw new Error(`it is larger than ${BYTES_MAX / 1024} KiB`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function readText(file: string, cwd: string): Promise<string> {
+  const path = file.startsWith('file:') ? fileURLToPath(file) : resolve(cwd, file);
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    const message = `${path} cannot be read (${codeOf(cause)})`;
+    throw new CommandError(EXIT.usage, 'settings.unreadable', message, { cause });
+  });
+}
+
+function parseConfig(text: string, from: string): Table {
+  try {
+    return parse(text);
+  } catch (cause) {
+    if (!(cause instanceof TomlError)) throw cause;
+    const message = `${from} is not TOML: ${messageOf(cause).split('\n')[0]} (line ${cause.line}, column ${cause.column})`;
+    throw new CommandError(EXIT.usage, 'settings.invalid', message, { cause });
+  }
+}

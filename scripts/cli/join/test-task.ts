@@ -1,0 +1,175 @@
+// The test task: one small piece of work through the whole path, from the hub to this machine's agent and back, in a repository made
+// for it. The sidecar is the agent's own: should the hub give it other work first, that goes on when the sidecar is started.
+
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { RunnerKind, SidecarSettings, TaskSpec } from '@agentcom/schemas';
+import type { Job } from '@agentcom/sidecar/core/job-model';
+import type { Sidecar } from '@agentcom/sidecar/main';
+import { pino } from 'pino';
+import { ownCommand } from '../commands/sidecar.js';
+import { git } from '../demo/project.js';
+import { CommandError, EXIT, failed, messageOf } from '../exit.js';
+import { duration } from '../text.js';
+import type { World } from '../world.js';
+
+const TASK_MS_MAX = 180_000;
+const LINK_MS_MAX = 20_000;
+/** Hard stops: whatever the agent makes of the test, it is not dear. */
+const TOKENS_MAX = 200_000;
+const COST_MICROS_MAX = 1_000_000;
+const LOG_LINES = 20;
+const BASE = 'main';
+const FILE = 'hello.txt';
+/** Below the agent's directory. */
+export const TEST_DIR = 'test';
+
+export type Tested =
+  | { readonly task: string; readonly elapsedMs: number; readonly costMicros?: number }
+  /** The agent was given other work first, and comes to the test task after it. */
+  | { readonly task: string; readonly busyWith: string };
+
+/** Runs it, and throws what went wrong with the end of the sidecar's log. `dir` is the agent's own directory. */
+export async function runTestTask(
+  world: World,
+  settings: SidecarSettings,
+  dir: string,
+  say: (text: string) => void,
+): Promise<Tested> {
+  const place = join(dir, TEST_DIR);
+  await rm(place, { recursive: true, force: true });
+  await mkdir(place, { recursive: true, mode: 0o700 });
+  const log = new LastLines();
+  let tested: Tested | undefined;
+  try {
+    const spec = await testSpec(world, settings, place);
+    tested = await withSidecar(settings, ownCommand(world), log, (sidecar, ended) =>
+      runTask(sidecar, ended, spec, say),
+    );
+    return tested;
+  } catch (error) {
+    throw explained(error, log, settings.name);
+  } finally {
+    // Else the repository is still needed.
+    if (tested === undefined || 'elapsedMs' in tested) await rm(place, { recursive: true, force: true });
+  }
+}
+
+type Ended = (task: string) => Promise<Job>;
+
+async function withSidecar<T>(
+  settings: SidecarSettings,
+  command: readonly [string, ...string[]],
+  log: LastLines,
+  work: (sidecar: Sidecar, ended: Ended) => Promise<T>,
+): Promise<T> {
+  const { startSidecar } = await import('@agentcom/sidecar/main');
+  const over = new Map<string, Job>();
+  const waiting = new Map<string, (job: Job) => void>();
+  const sidecar = await startSidecar(settings, {
+    logger: pino({ level: 'info' }, log),
+    command,
+    ended: (job) => {
+      over.set(job.task.id, job);
+      waiting.get(job.task.id)?.(job);
+    },
+  });
+  const ended: Ended = (task) =>
+    new Promise((resolve) => {
+      const job = over.get(task);
+      if (job === undefined) waiting.set(task, resolve);
+      else resolve(job);
+    });
+  const gone = sidecar.stopped.then((reason) => {
+    throw reason ?? new Error('the sidecar ended before the test task did');
+  });
+  try {
+    return await Promise.race([work(sidecar, ended), gone]);
+  } finally {
+    gone.catch(() => undefined);
+    await sidecar.stop();
+  }
+}
+
+async function runTask(sidecar: Sidecar, ended: Ended, spec: TaskSpec, say: (text: string) => void): Promise<Tested> {
+  await within(sidecar.linked, LINK_MS_MAX, 'the sidecar did not reach the hub');
+  const startedAt = performance.now();
+  const { task } = await within(sidecar.submit(spec, randomUUID()), LINK_MS_MAX, 'the hub did not take the test task');
+  // What the hub had for this agent at its hello came before the answer to the submission.
+  const held = sidecar.holding()?.task;
+  if (held !== undefined && held !== task) return { task, busyWith: held };
+  say(`test task ${task}`);
+  const { failure, usage } = await within(ended(task), TASK_MS_MAX, `test task ${task} did not end`);
+  if (failure !== null) throw failed('join.test_failed', `the test task failed: ${failure.code}: ${failure.message}`);
+  const elapsedMs = Math.round(performance.now() - startedAt);
+  return { task, elapsedMs, ...(usage.costMicros !== undefined && { costMicros: usage.costMicros }) };
+}
+
+/** A tool of a known kind changes a file and commits it; of any other program only its exit code is asked. */
+async function testSpec(world: World, { name, runner }: SidecarSettings, place: string): Promise<TaskSpec> {
+  const common = {
+    title: `Test of agent ${name}`,
+    lane: 'urgent',
+    needs: [`agent:${name}`],
+    maxAttempts: 1,
+    runTimeoutSeconds: TASK_MS_MAX / 1000,
+    labels: { test: 'join' },
+  } as const;
+  if (runner.kind === 'command')
+    return { ...common, prompt: 'This is a test by AgentCom. Do nothing, and end well.\n' };
+  return {
+    ...common,
+    prompt: `This is a test by AgentCom. Create the file ${FILE} with the one line "hello", commit it with git, and end. Do nothing else.\n`,
+    repo: { url: pathToFileURL(await testOrigin(world, place)).href, base: BASE },
+    verify: [`git cat-file -e HEAD:${FILE}`],
+    ...(countsUse(runner.kind) && { budget: { tokens: TOKENS_MAX, costMicros: COST_MICROS_MAX } }),
+  };
+}
+
+function countsUse(kind: RunnerKind): boolean {
+  return kind !== 'command' && kind !== 'aider';
+}
+
+async function testOrigin({ env }: World, place: string): Promise<string> {
+  const work = join(place, 'work');
+  const bare = join(place, 'origin.git');
+  await git(env, ['init', '--quiet', `--initial-branch=${BASE}`, work]);
+  await writeFile(join(work, 'README.md'), 'A repository for one test task.\n');
+  await git(env, ['-C', work, 'add', '--all']);
+  await git(env, ['-C', work, 'commit', '--quiet', '--message', 'Begin']);
+  await git(env, ['clone', '--quiet', '--bare', work, bare]);
+  return bare;
+}
+
+function explained(error: unknown, log: LastLines, agent: string): CommandError {
+  const remedy = [
+    ...(log.lines.length === 0 ? [] : ['The end of its log:', ...log.lines.map((line) => `  ${line}`)]),
+    `Agent ${agent} has joined; no service was made. Correct what is said above and run the same command again; or leave the test out with --no-test; or take it back with \`agentcom leave\`.`,
+  ].join('\n');
+  const code = error instanceof CommandError ? error.code : 'join.test_failed';
+  return new CommandError(EXIT.failed, code, messageOf(error), { remedy, cause: error });
+}
+
+/** A log that keeps its end. */
+class LastLines {
+  readonly lines: string[] = [];
+
+  write(line: string): void {
+    this.lines.push(line.trimEnd());
+    if (this.lines.length > LOG_LINES) this.lines.shift();
+  }
+}
+
+async function within<T>(work: Promise<T>, ms: number, otherwise: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(failed('join.test_failed', `${otherwise} within ${duration(ms)}`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,46 @@
+// What a hub needs of the machine it runs on.
+
+import { constants } from 'node:fs';
+import { access, statfs } from 'node:fs/promises';
+import { codeOf, messageOf } from './exit.js';
+import { type Check, fail, pass, warn } from './join/check.js';
+import { nearestExisting } from './join/machine-checks.js';
+import { defaultDataDir, hubSettings } from './settings.js';
+import { bytes } from './text.js';
+import type { World } from './world.js';
+
+export async function checkStore(world: World): Promise<readonly Check[]> {
+  return [await natsServer(world), ...(await dataDir(world))];
+}
+
+async function natsServer(world: World): Promise<Check> {
+  const name = 'nats-server';
+  const { locateServer } = await import('@agentcom/hub/nats/locate');
+  try {
+    const { executable, version } = await locateServer({ ...world.env });
+    return pass(name, `${version} (${executable})`);
+  } catch (error) {
+    const [detail = '', advice = ''] = messageOf(error).split(/: (?=install )/);
+    const remedy = `To run a hub here, ${advice}.`;
+    return world.env.AGENTCOM_NATS ? warn(name, detail, remedy) : fail(name, detail, remedy);
+  }
+}
+
+async function dataDir(world: World): Promise<readonly Check[]> {
+  const { dataDir: dir, lowDiskBytes } = await hubSettings(world, {}, { dataDir: defaultDataDir(world) });
+  const existing = await nearestExisting(dir);
+  const writable = await access(existing, constants.W_OK | constants.X_OK).then(
+    () => pass('data directory', existing === dir ? dir : `${dir} (will be made)`),
+    (error: unknown) =>
+      fail(
+        'data directory',
+        `${dir} cannot be written (${codeOf(error)})`,
+        'Correct its owner or permissions, or name another with --data-dir or AGENTCOM_DATA_DIR.',
+      ),
+  );
+  const { bavail, bsize } = await statfs(existing);
+  const free = bavail * bsize;
+  const detail = `${bytes(free)} free`;
+  if (free >= lowDiskBytes) return [writable, pass('disk', detail)];
+  return [writable, fail('disk', detail, `A hub takes no tasks below ${bytes(lowDiskBytes)}: free some space.`)];
+}

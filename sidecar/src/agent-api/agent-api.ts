@@ -1,0 +1,81 @@
+// Where the agent of the running attempt reports, asks and submits. One socket for each attempt, there while it runs; requests are
+// bounded, checked and masked here, and decided by the job.
+
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type AttemptId, sameAttempt } from '../core/attempt.js';
+import { SOCKETS, socketPath } from '../host/agent-socket-path.js';
+import { LineServer } from './line-server.js';
+import { type RequestParts, Requests } from './requests.js';
+
+export interface AgentApiParts extends RequestParts {
+  readonly stateDir: string;
+}
+
+const RETRY_MS = 5_000;
+
+export class AgentApi {
+  readonly #parts: AgentApiParts;
+  #wanted: AttemptId | null = null;
+  #open: { readonly attempt: AttemptId; readonly server: LineServer } | null = null;
+  #changing: Promise<void> = Promise.resolve();
+  #retry: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  constructor(parts: AgentApiParts) {
+    this.#parts = parts;
+  }
+
+  /** Removes what a sidecar that died has left. */
+  async start(): Promise<void> {
+    const dir = join(this.#parts.stateDir, SOCKETS);
+    for (const name of await readdir(dir).catch(() => [])) {
+      if (name.endsWith('.sock')) await rm(join(dir, name), { force: true });
+    }
+  }
+
+  /** Serves the agent of this attempt, and no other; null for nobody. */
+  serve(attempt: AttemptId | null): void {
+    if (this.#isStopped || isSame(attempt, this.#wanted)) return;
+    this.#wanted = attempt;
+    this.#change();
+  }
+
+  /** Resolves when what was wanted last has been tried. */
+  settled(): Promise<void> {
+    return this.#changing;
+  }
+
+  async stop(): Promise<void> {
+    this.serve(null);
+    this.#isStopped = true;
+    clearTimeout(this.#retry);
+    await this.#changing;
+  }
+
+  #change(): void {
+    clearTimeout(this.#retry);
+    this.#changing = this.#changing
+      .then(() => this.#follow())
+      .catch((error: unknown) => {
+        this.#parts.log.error({ err: error }, 'the agent cannot reach its sidecar; retrying');
+        if (!this.#isStopped) this.#retry = setTimeout(() => this.#change(), RETRY_MS);
+      });
+  }
+
+  async #follow(): Promise<void> {
+    const wanted = this.#wanted;
+    if (isSame(this.#open?.attempt ?? null, wanted)) return;
+    const former = this.#open;
+    this.#open = null;
+    await former?.server.close();
+    if (wanted === null) return;
+    const requests = new Requests(wanted, this.#parts);
+    const server = await LineServer.listen(socketPath(this.#parts.stateDir, wanted), (line) => requests.answer(line));
+    this.#open = { attempt: wanted, server };
+  }
+}
+
+function isSame(a: AttemptId | null, b: AttemptId | null): boolean {
+  return a === null || b === null ? a === b : sameAttempt(a, b);
+}

@@ -1,0 +1,17 @@
+// What one attempt leaves to the next attempt at its task by the same sidecar.
+
+import type { ResumedSession } from './attempt.js';
+import type { Job, PreviousAttempt } from './job-model.js';
+import { head } from './outbox.js';
+
+/** Null when there is nothing to go on with, or when the task is complete. */
+export function carryOver(job: Job): PreviousAttempt | null {
+  if (head(job.outbox)?.body.type === 'task.complete') return null;
+  const salvageRef = job.salvage?.ref ?? job.previous?.salvageRef ?? null;
+  return job.session === null && salvageRef === null ? null : { session: job.session, salvageRef };
+}
+
+/** The session that a runner of this kind can go on with. */
+export function sessionFor(kind: string, previous: PreviousAttempt | null): ResumedSession | null {
+  return previous?.session?.session.runner === kind ? previous.session : null;
+}

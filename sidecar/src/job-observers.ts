@@ -1,0 +1,87 @@
+// Tells those beside a job what becomes of it: the agent API serves its agent, its output is sent, its steps are counted. They hear of a job
+// once it is on disk, so a restart finds nothing that they have not.
+
+import type { AgentApi } from './agent-api/agent-api.js';
+import type { Job, Phase, PreviousAttempt } from './core/job-model.js';
+import type { FinishedJobSweeper } from './finished-job-sweeper.js';
+import type { Metrics } from './observe/metrics.js';
+import type { JobStore } from './outbox/job-store.js';
+import type { Outputs } from './output/outputs.js';
+import type { JobMemory } from './ports.js';
+import { idOf } from './work.js';
+
+export interface Observers {
+  readonly agentApi: Pick<AgentApi, 'serve'>;
+  readonly outputs: Pick<Outputs, 'follow' | 'ended'>;
+  readonly metrics: Pick<Metrics, 'changed'>;
+  readonly sweeper: Pick<FinishedJobSweeper, 'wake'>;
+  /** Told of every attempt that is over. */
+  readonly ended: (job: Job) => void;
+}
+
+/** When there is an agent, or soon will be. */
+const SERVED: ReadonlySet<Phase> = new Set(['preparing', 'running', 'blocked']);
+/** When there is no output yet. */
+const SILENT: ReadonlySet<Phase> = new Set(['assigned', 'preparing']);
+
+export class JobObservers implements JobMemory {
+  readonly #store: JobStore;
+  #observers: Observers | null = null;
+  #job: Job | null = null;
+
+  constructor(store: JobStore) {
+    this.#store = store;
+  }
+
+  /** From the job on that was found at the start. Before anything is kept. */
+  begin(job: Job | null, followers: Observers): void {
+    this.#observers = followers;
+    this.#follow(job);
+  }
+
+  /** Goes on with the output of jobs that were over before the start, then lets them be tidied away. */
+  async takeUpRest(): Promise<void> {
+    // What cannot be looked for now is told of when it is to be tidied away.
+    for (const { dir, job } of await this.#store.discarded().catch(() => [])) {
+      if (job === null) continue;
+      this.#observers?.outputs.follow(idOf(job), dir);
+      this.#sendRest(job, dir);
+    }
+    this.#observers?.sweeper.wake();
+  }
+
+  async persist(job: Job): Promise<void> {
+    await this.#store.persist(job);
+    this.#observers?.metrics.changed(this.#job, job);
+    this.#follow(job);
+  }
+
+  async forget(job: Job, keepFiles: boolean): Promise<void> {
+    const dir = await this.#store.forget(job, keepFiles);
+    this.#follow(null);
+    if (this.#observers === null) return;
+    const { metrics, ended } = this.#observers;
+    metrics.changed(job, null);
+    ended(job);
+    this.#sendRest(job, dir);
+  }
+
+  previous(task: string): PreviousAttempt | null {
+    return this.#store.previous(task);
+  }
+
+  /** The next task does not wait for the rest of this one's output. */
+  #sendRest(job: Job, dir: string): void {
+    if (this.#observers === null) return;
+    const { outputs, sweeper } = this.#observers;
+    void outputs.ended(idOf(job), dir).then(() => sweeper.wake());
+  }
+
+  #follow(job: Job | null): void {
+    this.#job = job;
+    if (this.#observers === null) return;
+    const { agentApi, outputs } = this.#observers;
+    agentApi.serve(job !== null && SERVED.has(job.phase) ? idOf(job) : null);
+    if (job !== null && !SILENT.has(job.phase)) outputs.follow(idOf(job), this.#store.dirOf(idOf(job)));
+  }
+}
