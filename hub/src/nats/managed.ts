@@ -22,7 +22,8 @@ import { adopt, end, launch, ServerNotStarted, type ServerProcess } from './serv
 import { executableVersion, requireVersion } from './version.js';
 
 const START_TIMEOUT_MS = 120_000;
-const STOP_GRACE_MS = 15_000;
+/** With `sync_interval: always` a kill loses nothing; it only leaves more to be read at the next start. */
+const STOP_GRACE_MS = 2_000;
 const LEFTOVER_TIMEOUT_MS = 30_000;
 /** Another program may take a free port before the server does. */
 const PORT_ATTEMPTS = 5;
