@@ -6,11 +6,12 @@ import { systemScheduler } from '@agentcom/schemas/host';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AbuseLimiter } from './access/abuse-limiter.js';
-import { DEFAULT_LIMITS, Limits } from './access/limits.js';
+import { Limits } from './access/limits.js';
 import type { AgentRegistry } from './gateway/agent/registry.js';
 import { serveAgentSockets } from './gateway/agent/upgrade.js';
 import { ConnectionGuard } from './gateway/http/connection-guard.js';
 import { agentHandlers } from './gateway/http/handlers/agents.js';
+import { configHandlers } from './gateway/http/handlers/config.js';
 import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
 import { enrolmentHandlers } from './gateway/http/handlers/enrolments.js';
 import { hubHandlers } from './gateway/http/handlers/hub.js';
@@ -43,12 +44,6 @@ export interface EdgeParts {
   readonly readiness: Readiness;
 }
 
-interface Access {
-  readonly abuse: AbuseLimiter;
-  readonly guard: ConnectionGuard;
-  readonly limits: Limits;
-}
-
 export class Edge extends Lifecycle {
   readonly #parts: EdgeParts;
   readonly #stopping = new AbortController();
@@ -68,12 +63,10 @@ export class Edge extends Lifecycle {
   /** Resolves once it listens. */
   override async start(): Promise<void> {
     const { settings, log, registry, shard, readiness } = this.#parts;
-    const access = {
-      abuse: new AbuseLimiter(),
-      guard: new ConnectionGuard(),
-      limits: new Limits(() => DEFAULT_LIMITS),
-    };
-    const http = await this.#build(access);
+    const abuse = new AbuseLimiter();
+    const guard = new ConnectionGuard();
+    const limits = new Limits(() => shard.runner.state.config.values.limits);
+    const http = await this.#build(abuse, guard, limits);
     this.#http = http;
     this.#closeDoor = serveAgentSockets(
       http.server,
@@ -81,15 +74,15 @@ export class Edge extends Lifecycle {
         shard: shard.runner,
         bodies: shard.bodies,
         registry,
+        limits,
         output: shard.output,
         messages: shard.messages,
         scheduler: systemScheduler,
         onSocketFailed: (error, agent) => log.debug({ err: error, agent }, 'agent socket failed'),
         refuseSubmission: () => readiness.refuseSubmission(),
-        limits: access.limits,
       },
-      access.abuse,
-      access.guard,
+      abuse,
+      guard,
     );
     await http.listen({ host: settings.host, port: settings.port });
     this.#url = urlOf(settings.host, http.server.address() as AddressInfo);
@@ -106,11 +99,11 @@ export class Edge extends Lifecycle {
     await this.#http.close();
   }
 
-  async #build({ abuse, guard, limits }: Access): Promise<FastifyInstance> {
+  async #build(abuse: AbuseLimiter, guard: ConnectionGuard, limits: Limits): Promise<FastifyInstance> {
     const { settings, log, version, shard, store, registry, metrics, readiness } = this.#parts;
     const { runner, bodies, messages } = shard;
-    const now = (): number => runner.now();
     const archived = (org: string, id: string) => archivedTask(store, org, id);
+    const now = () => runner.now();
     const taskParts = { bodies, archived, refuseSubmission: () => readiness.refuseSubmission() };
     return buildHttp({
       shard: runner,
@@ -133,6 +126,7 @@ export class Edge extends Lifecycle {
         }),
         ...messageHandlers(messages),
         ...keyHandlers(now),
+        ...configHandlers(),
         ...enrolmentHandlers({ limits, now, publicUrl: settings.publicUrl }),
         ...joinHandlers({ limits, now, join: this.#parts.join, publicUrl: settings.publicUrl }),
         ...hubHandlers({

@@ -98,12 +98,14 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
     metrics,
     onFailed: (error, what, agent) => log.error({ err: error, agent }, what),
   });
+  const address = { url: '' };
   const shard = new Shard({
     settings,
     log,
     clock,
     hub: await hubId(dataDir),
     version: VERSION,
+    self: () => ({ url: settings.publicUrl ?? address.url, version: VERSION }),
     nats,
     store,
     agents: registry,
@@ -122,6 +124,7 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   const edge = new Edge({ ...edgeParts, shard, store, registry, metrics, meter, readiness });
   shutdown.own('edge', edge, EDGE_STOP_MS);
   await edge.start();
+  address.url = edge.url;
   shard.start();
   const idleHeap = new IdleHeap();
   shutdown.own('idle heap', idleHeap);

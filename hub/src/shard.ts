@@ -9,7 +9,7 @@ import { type Bodies, filledTask } from './bodies/body-writer.js';
 import type { Clock } from './coordinator/clock.js';
 import type { CoordinatorOutput, LeadershipPhase } from './coordinator/ports.js';
 import { CoordinatorRunner } from './coordinator/runner.js';
-import { agentKey } from './core/state.js';
+import { agentKey } from './core/agent/agent.js';
 import { Feed } from './feed/feed.js';
 import { compactJournal } from './journal/snapshot/compaction.js';
 import { Snapshotter } from './journal/snapshot/snapshotter.js';
@@ -20,7 +20,6 @@ import type { Link } from './messages/delivery.js';
 import { Messages } from './messages/messages.js';
 import type { HubNats } from './nats/open.js';
 import { OutputIntake } from './output/intake.js';
-import { coreSettings } from './settings.js';
 import { Shutdown } from './shutdown.js';
 import { backupDirectory, type Store } from './store.js';
 
@@ -31,6 +30,8 @@ export interface ShardParts {
   /** This hub's name in the journal. */
   readonly hub: string;
   readonly version: string;
+  /** What a leader says of itself. */
+  readonly self: () => { readonly url: string; readonly version: string };
   readonly nats: HubNats;
   readonly store: Store;
   /** The agents that are connected to this hub. */
@@ -60,7 +61,6 @@ export class Shard extends Lifecycle {
     super();
     const { settings, log, clock, nats, store } = parts;
     this.#agents = parts.agents;
-    const core = coreSettings(settings);
     this.feed = new Feed({
       soon: (run) => void systemScheduler.after(0, run),
       onFailed: (error) => log.error({ err: error }, 'a subscriber of the feed failed and is dropped'),
@@ -72,7 +72,8 @@ export class Shard extends Lifecycle {
       exclusive: nats.server !== undefined,
       facts: { version: parts.version, heartbeatSeconds: settings.heartbeatSeconds },
       scheduler: systemScheduler,
-      inputs: { settings: core, newId: uuidv7, random: Math.random },
+      self: parts.self,
+      inputs: { newId: uuidv7, random: Math.random },
       log,
       onOutputs: (outputs) => parts.agents.deliver(outputs),
       onPhase: (phase, epoch) => this.#onPhase(phase, epoch),
@@ -119,7 +120,6 @@ export class Shard extends Lifecycle {
     this.feed.subscribe({}, { changes: () => snapshotter.appended(), resync: () => undefined });
     const archiver = new Archiver({
       shard: this.runner,
-      settings: core,
       fill: (task) => filledTask(this.bodies, task),
       put: (org, task, json) => store.archive.put(org, task, json),
       erase: (refs) => {

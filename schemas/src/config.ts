@@ -82,29 +82,8 @@ export const HubSettings = closed({
     default: 'main',
   }),
 
-  acceptTimeoutSeconds: seconds('An offer that is not accepted in this time goes back to the queue.', MINUTE, 1, HOUR),
-  runTimeoutSeconds: seconds('Ends an attempt, for tasks that name no limit of their own.', 2 * HOUR, 1, 7 * DAY),
-  blockedTimeoutSeconds: seconds('A question that nobody answers fails the attempt.', DAY, 1, 30 * DAY),
-  offlineGraceSeconds: seconds('How long accepted work survives a lost link.', 2 * MINUTE, 1, DAY),
-  stopGraceSeconds: seconds('How long an agent may take to stop work that was ended under it.', MINUTE, 1, HOUR),
-  agingStepSeconds: seconds('A waiting task rises one lane per step.', 15 * MINUTE, 1, 7 * DAY),
   heartbeatSeconds: seconds('How often sidecars send a heartbeat.', 15, 1, HOUR),
 
-  maxOffers: whole('Offers without an accept before a task is dead.', 20, 1, 1000),
-  maxAttempts: whole('Attempts, for tasks that name no limit of their own.', 3, 1, 100),
-  retryBaseSeconds: seconds('Backoff after the first failed attempt, at most; it doubles with each.', 5, 1, HOUR),
-  retryCapSeconds: seconds('Backoff never grows past this.', 10 * MINUTE, 1, DAY),
-  passOverBaseSeconds: seconds(
-    'How long an agent that declined a task is passed over for it; it doubles with each time.',
-    5,
-    1,
-    HOUR,
-  ),
-  passOverCapSeconds: seconds('An agent is never passed over for longer than this.', 10 * MINUTE, 1, DAY),
-
-  retentionSeconds: seconds('Finished tasks leave memory for the archive after this time.', 7 * DAY, 1, 365 * DAY),
-  retentionTasks: whole('At most this many finished tasks stay in memory.', 100_000, 0, 10_000_000),
-  idempotencySeconds: seconds('How long an idempotency key is remembered.', DAY, DAY, 30 * DAY),
   archiveSeconds: seconds('Archived tasks are kept for this time.', 90 * DAY, HOUR, 3650 * DAY),
   archiveBytes: whole('The archive never grows past this.', 4 * GIB, MIB, 1024 * GIB),
 

@@ -71,6 +71,12 @@ export const ERRORS = {
     title: 'Too many requests',
     remedy: 'Wait as long as `Retry-After` or `retryAfterMs` says, then send it again.',
   },
+  'config.version_conflict': {
+    status: 412,
+    retryable: false,
+    title: 'The config has changed meanwhile',
+    remedy: 'Read it again with `GET /api/v1/config`, and send the change with the new `ETag` in `If-Match`.',
+  },
   'task.not_found': {
     status: 404,
     retryable: false,

@@ -1,9 +1,11 @@
-// Writes the generated pages: `npm run generate -w @agentcom/schemas`.
+// Writes the generated pages: `npm run generate`.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { configPage } from './config-page.js';
 import { errorsPage } from './errors-page.js';
 
 const docs = new URL('../../ops/docs/', import.meta.url);
 mkdirSync(docs, { recursive: true });
 writeFileSync(fileURLToPath(new URL('errors.md', docs)), errorsPage());
+writeFileSync(fileURLToPath(new URL('config.md', docs)), configPage());

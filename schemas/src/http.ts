@@ -6,12 +6,13 @@ import { LIMITS } from './limits.js';
 import { Message, messageFields } from './message.js';
 import { AGENT_STATES, DEATH_CAUSES, KEY_ROLES, LANES, OUTPUT_STREAMS, TASK_STATES } from './names.js';
 import {
-  Capabilities,
+  ClaimableCapability,
   Count,
   closed,
   type Data,
   FailureClassName,
   Generation,
+  GrantableCapability,
   integer,
   KeyHash,
   LaneName,
@@ -162,7 +163,7 @@ export type AgentPage = Data<typeof AgentPage>;
 export const EnrolmentBody = closed({
   uses: Type.Optional(integer(1, LIMITS.enrolmentUses)),
   ttlSeconds: Type.Optional(integer(60, LIMITS.enrolmentTtlSeconds)),
-  capabilities: Type.Optional(Capabilities),
+  capabilities: Type.Optional(list(GrantableCapability, LIMITS.capabilities)),
 });
 export type EnrolmentBody = Data<typeof EnrolmentBody>;
 
@@ -174,7 +175,7 @@ export const EnrolBody = closed({
   token: Type.String({ pattern: '^[A-Za-z0-9_-]{1,128}$', mustBe: 'an enrolment token as the hub gave it' }),
   keyHash: KeyHash,
   name: Type.Optional(Slug),
-  capabilities: Capabilities,
+  capabilities: list(ClaimableCapability, LIMITS.capabilities),
   host: Host,
   os: OperatingSystem,
 });

@@ -24,6 +24,7 @@ export {
   GitRef,
   IdempotencyKey,
   InstanceId,
+  isReservedCapability,
   KeyHash,
   Labels,
   RepoUrl,
@@ -35,6 +36,7 @@ export {
 export * from './problem.js';
 export * from './registry.js';
 export * from './routes.js';
+export * from './runtime-config.js';
 export type { Cancel, Scheduler } from './scheduler.js';
 export * from './settings.js';
 export {

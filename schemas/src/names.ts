@@ -87,6 +87,8 @@ export const ACTIONS = [
   'stats.read',
   'metrics.read',
   'backups.manage',
+  'config.read',
+  'config.change',
   'schemas.read',
 ] as const;
 export type Action = (typeof ACTIONS)[number];

@@ -100,6 +100,26 @@ export const Capability = Type.String({
   pattern: '^[a-z0-9][a-z0-9._:-]*$',
   mustBe: 'lower-case letters, digits and . _ : -, beginning with a letter or digit',
 });
+/** Names that an agent does not give itself: `agent:NAME` is its hub's to give, `granted:…` an invitation's. */
+export function isReservedCapability(name: string): boolean {
+  return name.startsWith('agent:') || name.startsWith('granted:');
+}
+
+/** What an invitation may grant. */
+export const GrantableCapability = Type.String({
+  maxLength: LIMITS.capabilityChars,
+  pattern: '^(?!agent:)[a-z0-9][a-z0-9._:-]*$',
+  mustBe:
+    'lower-case letters, digits and . _ : -, beginning with a letter or digit and not with agent:, which the hub gives each agent itself',
+});
+
+/** What a machine may say it has when it joins. */
+export const ClaimableCapability = Type.String({
+  maxLength: LIMITS.capabilityChars,
+  pattern: '^(?!agent:|granted:)[a-z0-9][a-z0-9._:-]*$',
+  mustBe:
+    'lower-case letters, digits and . _ : -, beginning with a letter or digit and not with agent: or granted:, which only the hub and an invitation give',
+});
 export const Needs = list(Capability, LIMITS.needs);
 export const Capabilities = list(Capability, LIMITS.capabilities);
 

@@ -8,6 +8,7 @@ import * as http from './http.js';
 import { API_ROOT } from './limits.js';
 import { Message } from './message.js';
 import { ErrorDetail, Problem } from './problem.js';
+import { Config, ConfigPatch } from './runtime-config.js';
 import * as task from './task.js';
 
 function frames(side: string, table: Readonly<Record<string, TSchema>>): Record<string, TSchema> {
@@ -79,6 +80,8 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   Problem,
   ErrorDetail,
   WireLimits,
+  Config,
+  ConfigPatch,
   HubSettings: config.HubSettings,
   SidecarSettings: config.SidecarSettings,
   ClientSettings: config.ClientSettings,

@@ -18,8 +18,8 @@ describe.each(routes)('the route %s', (_, route) => {
     }
   });
 
-  it('has a body exactly when it changes something by POST', () => {
-    expect(route.body !== undefined).toBe(route.method === 'POST');
+  it('has a body exactly when it changes something by POST or PATCH', () => {
+    expect(route.body !== undefined).toBe(route.method === 'POST' || route.method === 'PATCH');
     expect(route.query !== undefined && route.method !== 'GET').toBe(false);
   });
 

@@ -6,9 +6,10 @@ import { AgentView } from './agent.js';
 import * as http from './http.js';
 import { Message } from './message.js';
 import type { Action } from './names.js';
+import { Config, ConfigPatch } from './runtime-config.js';
 import { TaskSpec, TaskView, Why } from './task.js';
 
-export const METHODS = ['GET', 'POST', 'DELETE'] as const;
+export const METHODS = ['GET', 'POST', 'DELETE', 'PATCH'] as const;
 export type Method = (typeof METHODS)[number];
 
 /**
@@ -303,6 +304,23 @@ export const ROUTES = {
     action: 'keys.manage',
     path: http.KeyPath,
     status: 204,
+  },
+  'config.show': {
+    method: 'GET',
+    url: '/api/v1/config',
+    summary: 'Show the config, with its version in ETag',
+    action: 'config.read',
+    status: 200,
+    answer: Config,
+  },
+  'config.change': {
+    method: 'PATCH',
+    url: '/api/v1/config',
+    summary: 'Change the config by a JSON merge patch; If-Match guards against changes of others',
+    action: 'config.change',
+    body: ConfigPatch,
+    status: 200,
+    answer: Config,
   },
   'backup.create': {
     method: 'POST',

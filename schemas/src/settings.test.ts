@@ -19,7 +19,7 @@ const file = (content: Record<string, unknown>) => ({ name: 'hub.toml', content 
 
 describe('where a setting comes from', () => {
   it('is its default when nobody gives it', () => {
-    expect(hub({})).toMatchObject({ ok: true, value: { port: 7700, host: '127.0.0.1', acceptTimeoutSeconds: 60 } });
+    expect(hub({})).toMatchObject({ ok: true, value: { port: 7700, host: '127.0.0.1', heartbeatSeconds: 15 } });
   });
 
   it('is the flag, else the variable, else the file', () => {
@@ -61,7 +61,7 @@ describe('a setting that is wrong', () => {
     expect(complaints(hub({ flags: { dataDir: '' } }))[0]).toMatch(/^--data-dir /);
     expect(complaints(hub({ env: { AGENTCOM_PORT: '99999' } }))).toEqual(['AGENTCOM_PORT must be at most 65535']);
     expect(complaints(hub({ env: { AGENTCOM_PORT: '7e3' } }))).toEqual(['AGENTCOM_PORT must be an integer']);
-    expect(complaints(hub({ file: file({ maxOffers: 0 }) }))).toEqual(['maxOffers in hub.toml must be at least 1']);
+    expect(complaints(hub({ file: file({ backupKeep: 0 }) }))).toEqual(['backupKeep in hub.toml must be at least 1']);
     const content = { runner: { argv: ['x', 5] } };
     expect(complaints(resolveSettings('sidecar', { file: { name: 'f', content }, readFile: noFile }))).toContain(
       'runner.argv in f/1 must be a string',

@@ -11,11 +11,10 @@ export function introduction(config: SidecarConfig): AgentIntroduction {
   return { name: config.name, capabilities: capabilitiesOf(config), version: VERSION, host: hostname(), os };
 }
 
-/** What it was given, and by itself: its name, and the kinds of agents that it can wake. */
-function capabilitiesOf({ name, capabilities, runner }: SidecarConfig): readonly string[] {
+/** What it was given, and by itself the kinds of agents that it can wake. */
+function capabilitiesOf({ capabilities, runner }: SidecarConfig): readonly string[] {
   const kinds = [runner.kind, ...runner.also].map((kind) => `runner:${kind}`);
-  const own = [...kinds, `agent:${name}`].filter((one) => one.length <= LIMITS.capabilityChars);
-  return [...new Set([...own, ...capabilities])].slice(0, LIMITS.capabilities);
+  return [...new Set([...kinds, ...capabilities])].slice(0, LIMITS.capabilities);
 }
 
 export async function healthOf({ repoRoot }: SidecarConfig): Promise<{ load?: number; freeDiskBytes?: number }> {

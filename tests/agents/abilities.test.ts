@@ -18,7 +18,7 @@ let hub: Hub;
 
 beforeAll(async () => {
   const sandbox = new Sandbox();
-  hub = await startHub(sandbox, { env: { AGENTCOM_RETRY_BASE_SECONDS: '1' } });
+  hub = await startHub(sandbox, { tasks: { retryBaseSeconds: 1 } });
   return async () => {
     await hub.stop();
     await sandbox.close();

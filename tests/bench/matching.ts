@@ -4,7 +4,6 @@
 import type { Command, CommandOf } from '@agentcom/hub/core/commands';
 import { decide } from '@agentcom/hub/core/decide';
 import { type Inputs, Refusal } from '@agentcom/hub/core/decision';
-import { defaultSettings } from '@agentcom/hub/core/settings';
 import { emptyState, type State } from '@agentcom/hub/core/state';
 import { uuidv7 } from 'uuidv7';
 import { percentile, rounded } from './figures.js';
@@ -62,11 +61,11 @@ export const matching: Part = {
 
 class Bench {
   readonly #state: State = emptyState();
-  readonly #inputs: Inputs = { settings: defaultSettings, newId: uuidv7, random: () => 0.5 };
+  readonly #inputs: Inputs = { newId: uuidv7, random: () => 0.5 };
   #now = 1_700_000_000_000;
 
   constructor(size: number) {
-    this.#decide({ type: 'leader.take', hub: 'bench', epoch: 1 });
+    this.#decide({ type: 'leader.elect', hub: 'bench', epoch: 1, url: 'http://bench', version: '0' });
     this.#decide({ type: 'org.ensure', org: ORG });
     const tokenHash = 'token';
     const common = { capabilities: [], host: 'bench', os: 'linux' };

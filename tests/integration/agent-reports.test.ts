@@ -23,12 +23,12 @@ let hub: Hub;
 
 beforeAll(async () => {
   hub = await startHub(sandbox, {
-    env: {
-      AGENTCOM_ACCEPT_TIMEOUT_SECONDS: '3',
-      AGENTCOM_OFFLINE_GRACE_SECONDS: '2',
-      AGENTCOM_STOP_GRACE_SECONDS: '3',
-      AGENTCOM_RETRY_BASE_SECONDS: '3600',
-      AGENTCOM_RETRY_CAP_SECONDS: '3600',
+    tasks: {
+      acceptTimeoutSeconds: 3,
+      offlineGraceSeconds: 2,
+      stopGraceSeconds: 3,
+      retryBaseSeconds: 3600,
+      retryCapSeconds: 3600,
     },
   });
 });

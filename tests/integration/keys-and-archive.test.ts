@@ -34,7 +34,8 @@ test('a submitter sees its own tasks only, until its key is revoked', { timeout:
 test('a finished task past its retention is still readable by id, with its texts, and stays final', {
   timeout: 60_000,
 }, async () => {
-  const hub = await startHub(testSandbox(), { env: { AGENTCOM_RETENTION_TASKS: '0' } });
+  const hub = await startHub(testSandbox());
+  await hub.api.need('PATCH', '/config', { retention: { finishedTasks: 0 } });
   const prompt = `long ${'x'.repeat(5_000)}`;
   const task = await hub.api.submit({ title: 'old', prompt, needs: ['nobody'] });
   await hub.api.need('POST', `/tasks/${task.id}/cancel`, { reason: 'done with' });

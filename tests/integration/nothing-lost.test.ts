@@ -20,12 +20,12 @@ const TASKS = 200;
 const ORIGINS = 2;
 const AGENTS = ['one', 'two', 'three'];
 const ALL_DONE_TIMEOUT_MS = 150_000;
-const SETTINGS = {
-  AGENTCOM_OFFLINE_GRACE_SECONDS: '20',
-  AGENTCOM_RETRY_BASE_SECONDS: '1',
-  AGENTCOM_RETRY_CAP_SECONDS: '1',
-  AGENTCOM_PASS_OVER_BASE_SECONDS: '1',
-  AGENTCOM_PASS_OVER_CAP_SECONDS: '1',
+const CONFIG = {
+  offlineGraceSeconds: 20,
+  retryBaseSeconds: 1,
+  retryCapSeconds: 1,
+  passOverBaseSeconds: 1,
+  passOverCapSeconds: 1,
 };
 
 test('200 tasks survive 20 rounds of kill -9', { timeout: 240_000 }, async () => {
@@ -35,7 +35,7 @@ test('200 tasks survive 20 rounds of kill -9', { timeout: 240_000 }, async () =>
   const origins = await Promise.all(
     Array.from({ length: ORIGINS }, (_, i) => Origin.make(sandbox.path(`origin-${i}`))),
   );
-  let hub = await startHub(sandbox, { env: SETTINGS });
+  let hub = await startHub(sandbox, { tasks: CONFIG });
   const { url, port, dataDir } = hub;
   const api = new HubApi(url, hub.key);
   const sidecars = await Promise.all(AGENTS.map((name) => Sidecar.join(sandbox, api, name)));
@@ -45,7 +45,7 @@ test('200 tasks survive 20 rounds of kill -9', { timeout: 240_000 }, async () =>
     async () => {
       await hub.kill9();
       await delay(random.between(0, 500));
-      hub = await startHub(sandbox, { dataDir, port, env: SETTINGS });
+      hub = await startHub(sandbox, { dataDir, port });
     },
     async () => {
       process.kill(natsPid(hub), 'SIGKILL');

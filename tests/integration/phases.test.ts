@@ -20,9 +20,9 @@ let joined = 0;
 
 beforeAll(async () => {
   stage = await Stage.set(sandbox, {
-    AGENTCOM_OFFLINE_GRACE_SECONDS: '60',
-    AGENTCOM_RETRY_BASE_SECONDS: '1',
-    AGENTCOM_RETRY_CAP_SECONDS: '1',
+    offlineGraceSeconds: 60,
+    retryBaseSeconds: 1,
+    retryCapSeconds: 1,
   });
 });
 

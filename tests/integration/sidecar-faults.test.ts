@@ -12,11 +12,11 @@ import { Sandbox } from '../support/sandbox.js';
 import { Sidecar } from '../support/sidecar.js';
 import { eventually } from '../support/wait.js';
 
-const SETTINGS = {
-  AGENTCOM_OFFLINE_GRACE_SECONDS: '2',
-  AGENTCOM_ACCEPT_TIMEOUT_SECONDS: '3600',
-  AGENTCOM_RETRY_BASE_SECONDS: '1',
-  AGENTCOM_RETRY_CAP_SECONDS: '1',
+const TASKS = {
+  offlineGraceSeconds: 2,
+  acceptTimeoutSeconds: 3600,
+  retryBaseSeconds: 1,
+  retryCapSeconds: 1,
 };
 
 const sandbox = new Sandbox();
@@ -27,7 +27,7 @@ let gates = 0;
 
 beforeAll(async () => {
   origin = await Origin.make(sandbox.path('origin'));
-  hub = await startHub(sandbox, { env: { ...SETTINGS, AGENTCOM_OFFLINE_GRACE_SECONDS: '60' } });
+  hub = await startHub(sandbox, { tasks: { ...TASKS, offlineGraceSeconds: 60 } });
 });
 
 afterAll(async () => {
@@ -119,7 +119,7 @@ describe('a sidecar killed with -9', () => {
       return branches.some((name) => name.includes(id.slice(-12))) || undefined;
     });
     await sidecar.kill9();
-    hub = await startHub(sandbox, { port, env: { ...SETTINGS, AGENTCOM_OFFLINE_GRACE_SECONDS: '60' } });
+    hub = await startHub(sandbox, { port, tasks: { ...TASKS, offlineGraceSeconds: 60 } });
     expect((await hub.api.task(id)).state).toBe('working');
     sidecar.start();
     await expectCompleted(id, { generation: 1, runs: 1 });
@@ -164,7 +164,7 @@ describe('a sidecar frozen past its grace', () => {
   }, async () => {
     const port = hub.port;
     expect((await hub.stop()).code).toBe(0);
-    hub = await startHub(sandbox, { port, env: SETTINGS });
+    hub = await startHub(sandbox, { port, tasks: TASKS });
     const [alone, first] = [await joined('frozen-alone'), await joined('frozen-first', ['shared'])];
     const [goesOn, movesOn] = [newGate(), newGate()];
     const own = await submitFor(alone, { gate: goesOn });

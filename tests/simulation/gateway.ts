@@ -1,10 +1,11 @@
 // A hub's agent sockets in virtual time: the shipped registry and sessions on simulated wires. Every answer is held against the journal
 // before it goes out.
 
-import { DEFAULT_LIMITS, Limits } from '@agentcom/hub/access/limits';
+import { Limits } from '@agentcom/hub/access/limits';
 import type { CoordinatorOutput } from '@agentcom/hub/coordinator/ports';
+import { agentKey } from '@agentcom/hub/core/agent/agent';
+import { defaultConfig } from '@agentcom/hub/core/config/config';
 import type { Closing } from '@agentcom/hub/core/outputs';
-import { agentKey } from '@agentcom/hub/core/state';
 import { AgentRegistry } from '@agentcom/hub/gateway/agent/registry';
 import { AgentSession, type SessionParts } from '@agentcom/hub/gateway/agent/session';
 import type { Sendable, Wire } from '@agentcom/hub/gateway/agent/wire';
@@ -42,7 +43,7 @@ const beside: Pick<SessionParts, 'bodies' | 'output' | 'messages' | 'refuseSubmi
 export class Gateway implements HubEnd {
   readonly #wires = new Map<Connection, SimWire>();
   readonly #registry: AgentRegistry;
-  readonly #limits = new Limits(() => DEFAULT_LIMITS);
+  readonly #limits = new Limits(() => defaultConfig.values.limits);
 
   constructor(
     private readonly hub: SimHub,

@@ -20,7 +20,6 @@ import { Gateway } from './gateway.js';
 import { digestOf } from './ledger.js';
 import { Process } from './process.js';
 import { answeredInTime, refusedChangesNothing } from './promises.js';
-import { SETTINGS } from './settings.js';
 import { dumpOf } from './store.js';
 import type { World } from './world.js';
 
@@ -233,7 +232,8 @@ export class SimHub extends Process {
       hub: this.name,
       facts: { version: '1.0.0', heartbeatSeconds: 15 },
       exclusive: this.exclusive,
-      inputs: { settings: SETTINGS, random: drawOrThrow, newId },
+      self: () => ({ url: `http://${this.name}`, version: '1' }),
+      inputs: { random: drawOrThrow, newId },
       log: {
         info: () => undefined,
         warn: () => undefined,

@@ -2,8 +2,9 @@
 // finished and forgot. It knows a task's life from the journal's events alone and shares no code with the core.
 
 import type { StoredBatch } from '@agentcom/hub/coordinator/ports';
-import type { Event, TaskEvent } from '@agentcom/hub/core/events';
+import type { Event } from '@agentcom/hub/core/events';
 import type { State } from '@agentcom/hub/core/state';
+import type { TaskEvent } from '@agentcom/hub/core/task/events';
 import type { Turn } from '@agentcom/sidecar/core/attempt';
 import {
   answersReachTheAgent,

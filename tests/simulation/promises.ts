@@ -1,8 +1,10 @@
 // What must always hold, one function for each promise of the design, and what follows from them for sidecars. Each throws BrokenPromise.
 
+import { agentKey } from '@agentcom/hub/core/agent/agent';
 import type { Refusal } from '@agentcom/hub/core/decision';
-import type { ReportMark, TaskEvent } from '@agentcom/hub/core/events';
-import { agentKey, isFinal, type State, type Task } from '@agentcom/hub/core/state';
+import type { State } from '@agentcom/hub/core/state';
+import type { ReportMark, TaskEvent } from '@agentcom/hub/core/task/events';
+import { isFinal, type Task } from '@agentcom/hub/core/task/task';
 import { isErrorCode, type TaskState } from '@agentcom/schemas';
 import type { Turn } from '@agentcom/sidecar/core/attempt';
 import { type Attempt, answerTo, fact, keyOf, type Ledger, type Life } from './ledger.js';
@@ -78,8 +80,8 @@ export function onlyTheLiveOneChanges(life: Life, event: Change): void {
 export function taskAndAgentAgree(state: State): void {
   const held = new Set<string>();
   for (const agent of state.agents.values()) {
-    if (agent.task === null) continue;
-    if (agent.stopping !== null)
+    if (agent.task === undefined) continue;
+    if (agent.stopping !== undefined)
       throw new BrokenPromise('4', `${agent.name} holds ${agent.task} while it stops ${agent.stopping.task}`);
     held.add(agent.task);
     const task = state.tasks.get(agent.task);
@@ -89,7 +91,7 @@ export function taskAndAgentAgree(state: State): void {
   }
   for (const task of state.tasks.values()) {
     const isHeld = task.state === 'assigned' || task.state === 'working' || task.state === 'blocked';
-    if (isHeld !== (task.agent !== null))
+    if (isHeld !== (task.agent !== undefined))
       throw new BrokenPromise('4', `task ${task.id} is ${task.state} and held by ${task.agent}`);
     if (
       isHeld &&
@@ -140,11 +142,11 @@ export function keptUntilConfirmed(
 export function deadWithWholeHistory(life: Life, state: State): void {
   const task = state.tasks.get(life.task);
   if (task === undefined || task.state !== 'dead') return;
-  const errors = (task.attemptLog ?? []).flatMap(({ error }) => (error === null ? [] : [error.code]));
+  const errors = (task.attemptLog ?? []).flatMap(({ error }) => (error === undefined ? [] : [error.code]));
   if (errors.join() !== life.errors.join()) {
     throw new BrokenPromise('6', `task ${task.id} died with errors [${errors.join()}] of [${life.errors.join()}]`);
   }
-  if (task.death === null) throw new BrokenPromise('6', `task ${task.id} is dead without a cause`);
+  if (task.death === undefined) throw new BrokenPromise('6', `task ${task.id} is dead without a cause`);
 }
 
 /** 6: and nobody but an operator takes it out. */
@@ -252,7 +254,7 @@ export function liveWorkIsKept(agent: string, attempt: Attempt, state: State): v
   const task = state.tasks.get(attempt.task);
   if (task === undefined || task.generation !== attempt.generation) return;
   const last = task.attemptLog?.at(-1);
-  const mayGoOn = last?.generation === attempt.generation && last.agent === agent && last.lostWhile !== null;
+  const mayGoOn = last?.generation === attempt.generation && last.agent === agent && last.lostWhile !== undefined;
   if (task.agent === agent || (mayGoOn && (task.state === 'queued' || task.state === 'scheduled'))) {
     throw new BrokenPromise('work', `${agent} is told to drop ${keyOf(attempt)} while the task is ${task.state}`);
   }

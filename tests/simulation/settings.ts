@@ -1,20 +1,21 @@
-// The core's times and limits, shortened so that all of them run out within one simulated run.
+// The config of a simulated installation: times and limits so short that all of them run out within one run.
 
-import { defaultSettings, type Settings } from '@agentcom/hub/core/settings';
+import type { ConfigPatch } from '@agentcom/schemas';
 
-export const SETTINGS: Settings = {
-  ...defaultSettings,
-  acceptTimeoutMs: 8_000,
-  runTimeoutMs: 60_000,
-  blockedTimeoutMs: 40_000,
-  offlineGraceMs: 20_000,
-  stopGraceMs: 10_000,
-  agingStepMs: 20_000,
-  maxOffers: 8,
-  retryBaseMs: 1_000,
-  retryCapMs: 10_000,
-  passOverBaseMs: 1_000,
-  passOverCapMs: 8_000,
+export const CONFIG: ConfigPatch = {
+  tasks: {
+    acceptTimeoutSeconds: 8,
+    runTimeoutSeconds: 60,
+    blockedTimeoutSeconds: 40,
+    offlineGraceSeconds: 20,
+    stopGraceSeconds: 10,
+    agingStepSeconds: 20,
+    maxOffers: 8,
+    retryBaseSeconds: 1,
+    retryCapSeconds: 10,
+    passOverBaseSeconds: 1,
+    passOverCapSeconds: 8,
+  },
 };
 
 export const ORG = 'default';

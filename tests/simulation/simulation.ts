@@ -13,7 +13,7 @@ import type { Connection } from './network.js';
 import { BrokenPromise, confirmedTasksHaveEnded, sameState } from './promises.js';
 import { Random } from './random.js';
 import { Schedule } from './schedule.js';
-import { ORG } from './settings.js';
+import { CONFIG, ORG } from './settings.js';
 import { SimSidecar } from './sidecar.js';
 import { dumpOf, Store } from './store.js';
 import { Trace } from './trace.js';
@@ -153,7 +153,10 @@ class Simulation {
     const leader = hubs.find((hub) => hub.isLeading);
     if (leader === undefined) return schedule.after(100, () => this.#enrol(then));
     const hash = (name: string): string => `hash of ${name}`;
-    const commands: Command[] = [{ type: 'org.ensure', org: ORG }];
+    const commands: Command[] = [
+      { type: 'config.patch', patch: CONFIG, by: 'owner' },
+      { type: 'org.ensure', org: ORG },
+    ];
     const token = hash('token');
     commands.push({
       type: 'enrolment.create',
@@ -250,16 +253,16 @@ class Simulation {
     if (weather !== CALM || schedule.now < this.#faultsUntil) return false;
     if (schedule.now > this.#faultsUntil + CALM_MS) throw new BrokenPromise('1', this.#unfinished());
     if (this.#clients.open > 0 || sidecars.some(({ holds }) => holds !== null)) return false;
-    const { completed, cancelled, dead } = store.truth.taskCounts;
+    const { completed, cancelled, dead } = store.truth.taskIndex.counts();
     return completed + cancelled + dead === store.truth.tasks.size && store.truth.tasks.size >= ledger.confirmed.size;
   }
 
   #unfinished(): string {
     const { sidecars, store } = this.world;
     const open = [...store.truth.tasks.values()].filter(
-      ({ finishedAt, state }) => finishedAt === 0 && state !== 'dead',
+      ({ finishedAt, state }) => finishedAt === undefined && state !== 'dead',
     );
-    const tasks = open.map(({ id, state, agent }) => `${id} is ${state}${agent === null ? '' : ` with ${agent}`}`);
+    const tasks = open.map(({ id, state, agent }) => `${id} is ${state}${agent === undefined ? '' : ` with ${agent}`}`);
     const held = sidecars.flatMap(({ name, holds }) =>
       holds === null ? [] : [`${name} holds ${holds.task.id} (${holds.phase})`],
     );

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ConfigPatch } from '@agentcom/schemas';
 import { HubApi } from './api.js';
 import type { Child, Ended } from './child.js';
 import { CLI } from './cli.js';
@@ -18,6 +19,8 @@ export interface HubOptions {
   readonly args?: readonly string[];
   /** The command to run, when it is not this repository's. */
   readonly cli?: string;
+  /** Values of the config that are not to be the defaults. */
+  readonly tasks?: ConfigPatch['tasks'];
   /** Settings as in the environment, and the like. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -74,10 +77,11 @@ export async function readyHub(child: Child, timeoutMs = READY_TIMEOUT_MS): Prom
   return new Hub(child, url, join(keyFile, '..'), keyFile, String(ready.nats), ready);
 }
 
-/** Starts a hub and waits until it leads. */
+/** Starts a hub, waits until it leads, and changes its config. */
 export async function startHub(sandbox: Sandbox, options: HubOptions = {}): Promise<Hub> {
   const hub = await readyHub(spawnHub(sandbox, options));
   await untilReady(hub.url);
+  if (options.tasks !== undefined) await hub.api.need('PATCH', '/config', { tasks: options.tasks });
   return hub;
 }
 

@@ -3,7 +3,7 @@
 
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { OutputPage, TaskSpec, TaskView } from '@agentcom/schemas';
+import type { ConfigPatch, OutputPage, TaskSpec, TaskView } from '@agentcom/schemas';
 import { Cable } from './cable.js';
 import { REPOSITORY } from './cli.js';
 import { GitSite } from './git-site.js';
@@ -22,17 +22,16 @@ const TIMEOUT_MS = 60_000;
 export class Stage {
   private constructor(
     readonly sandbox: Sandbox,
-    readonly env: Readonly<Record<string, string>>,
     readonly site: GitSite,
     public hub: Hub,
   ) {}
 
-  /** `env`: settings of the hub. */
-  static async set(sandbox: Sandbox, env: Readonly<Record<string, string>>): Promise<Stage> {
+  /** `tasks`: values of the hub's config. */
+  static async set(sandbox: Sandbox, tasks: ConfigPatch['tasks']): Promise<Stage> {
     const verify = [process.execPath, AGENT, sandbox.dir, 'verify'].map((word) => `'${word}'`).join(' ');
     const files = { '.agentcom.toml': `verify = [${JSON.stringify(verify)}]\n` };
-    const [site, hub] = await Promise.all([GitSite.start(sandbox.path('site'), files), startHub(sandbox, { env })]);
-    return new Stage(sandbox, env, site, hub);
+    const [site, hub] = await Promise.all([GitSite.start(sandbox.path('site'), files), startHub(sandbox, { tasks })]);
+    return new Stage(sandbox, site, hub);
   }
 
   killHub(): Promise<void> {
@@ -41,7 +40,7 @@ export class Stage {
 
   async restartHub(): Promise<void> {
     const { dataDir, port } = this.hub;
-    this.hub = await startHub(this.sandbox, { dataDir, port, env: this.env });
+    this.hub = await startHub(this.sandbox, { dataDir, port });
   }
 
   async clear(): Promise<void> {

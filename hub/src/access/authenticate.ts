@@ -2,8 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import type { Role } from '@agentcom/schemas';
+import type { Key } from '../core/access/access.js';
 import { Refusal } from '../core/decision.js';
-import type { Key, State } from '../core/state.js';
+import type { State } from '../core/state.js';
 
 export interface Caller {
   readonly key: string;
@@ -31,11 +32,11 @@ export function authenticate(state: State, header: string | undefined, now: numb
   if (key === undefined || !isLive(key, now))
     return new Refusal('auth.invalid', 'the key is unknown, expired or revoked');
   const { id, name, org, role, agent, expiresAt } = key;
-  return { key: id, name, org, role, agent: agent ?? undefined, expiresAt: expiresAt === 0 ? undefined : expiresAt };
+  return { key: id, name, org, role, agent, expiresAt };
 }
 
 function isLive(key: Key, now: number): boolean {
-  return key.revokedAt === 0 && (key.expiresAt === 0 || key.expiresAt > now);
+  return key.revokedAt === undefined && (key.expiresAt === undefined || key.expiresAt > now);
 }
 
 /** How histories name a caller. */

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_LIMITS, type LimitSizes, Limits } from './limits.js';
+import { defaultConfig } from '../core/config/config.js';
+import { type LimitSizes, Limits } from './limits.js';
 
-const SIZE = { perSecond: 10, burst: 5 };
+const SIZE = { perMinute: 600, burst: 5 };
 
 function limits(sizes: Partial<LimitSizes> = { messages: SIZE }): Limits {
-  return new Limits(() => ({ ...DEFAULT_LIMITS, ...sizes }));
+  return new Limits(() => ({ ...defaultConfig.values.limits, ...sizes }));
 }
 
 describe('a limit', () => {
@@ -41,9 +42,9 @@ describe('a limit', () => {
 
   test('of another size holds at once', () => {
     let messages = SIZE;
-    const limiter = new Limits(() => ({ ...DEFAULT_LIMITS, messages }));
+    const limiter = new Limits(() => ({ ...defaultConfig.values.limits, messages }));
     for (let i = 0; i < 3; i++) limiter.take('messages', 'a', 0);
-    messages = { perSecond: 10, burst: 1 };
+    messages = { perMinute: 600, burst: 1 };
     expect(limiter.take('messages', 'a', 0).ok).toBe(true);
     expect(limiter.take('messages', 'a', 0).ok).toBe(false);
   });
@@ -60,7 +61,7 @@ describe('a limit', () => {
           latest = Math.max(latest, now);
           if (limiter.take('messages', 'a', now).ok) through++;
         }
-        expect(through).toBeLessThanOrEqual(SIZE.burst + (latest * SIZE.perSecond) / 1000);
+        expect(through).toBeLessThanOrEqual(SIZE.burst + (latest * (SIZE.perMinute / 60)) / 1000);
       }),
     );
   });
@@ -68,7 +69,10 @@ describe('a limit', () => {
 
 test('none of the limits is one that can never refuse, or that lets nobody through', () => {
   const limiter = limits({});
-  for (const [rule, { burst }] of Object.entries(DEFAULT_LIMITS) as [keyof LimitSizes, { burst: number }][]) {
+  for (const [rule, { burst }] of Object.entries(defaultConfig.values.limits) as [
+    keyof LimitSizes,
+    { burst: number },
+  ][]) {
     const outcomes = Array.from({ length: burst + 1 }, () => limiter.take(rule, 'a', 0).ok);
     expect([outcomes[0], outcomes.at(-1)], rule).toEqual([true, false]);
   }

@@ -1,26 +1,12 @@
 // Rate limits by named rules: token buckets that refill with elapsed time. A refusal takes nothing, so whoever keeps knocking is served as
 // soon as its share has refilled.
 
+import type { Config } from '@agentcom/schemas';
 import { LRUCache } from 'lru-cache';
 import { Refusal } from '../core/decision.js';
 
-export interface BucketSize {
-  readonly perSecond: number;
-  readonly burst: number;
-}
-
-/** `frames` and `messages` by agent: messages sent, and channels joined, left or read. `enrolments` and `downloads` by address. */
-export const DEFAULT_LIMITS = {
-  frames: { perSecond: 2_000, burst: 4_000 },
-  messages: { perSecond: 2, burst: 100 },
-  /** Good or bad. */
-  enrolments: { perSecond: 1, burst: 60 },
-  /** Of what a machine needs to join: many machines may share an address. */
-  downloads: { perSecond: 5, burst: 300 },
-} satisfies Record<string, BucketSize>;
-
-export type Rule = keyof typeof DEFAULT_LIMITS;
-export type LimitSizes = Readonly<Record<Rule, BucketSize>>;
+export type LimitSizes = Config['limits'];
+export type Rule = keyof LimitSizes;
 
 /** `warn` is true once each time a bucket runs low. `retryAfterMs` is 0 when it is ok. */
 export interface Taken {
@@ -56,13 +42,14 @@ export class Limits {
 
   /** Takes one token from the bucket of `key` at `now`, ms. */
   take(rule: Rule, key: string, now: number): Taken {
-    const { perSecond, burst } = this.#sizes()[rule];
+    const { perMinute, burst } = this.#sizes()[rule];
+    const perMs = perMinute / 60_000;
     const bucket = this.#bucketOf(rule, key, now, burst);
     const elapsedMs = Math.max(0, now - bucket.refilledAt);
-    bucket.tokens = Math.min(burst, bucket.tokens + (elapsedMs * perSecond) / 1000);
+    bucket.tokens = Math.min(burst, bucket.tokens + elapsedMs * perMs);
     bucket.refilledAt = Math.max(now, bucket.refilledAt);
     if (bucket.tokens < 1) {
-      return { ok: false, warn: false, retryAfterMs: Math.ceil(((1 - bucket.tokens) * 1000) / perSecond) };
+      return { ok: false, warn: false, retryAfterMs: Math.ceil((1 - bucket.tokens) / perMs) };
     }
     bucket.tokens--;
     const wasLow = bucket.isLow;

@@ -57,6 +57,8 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   enrol: 'public',
   stats: ofTasks,
   metrics: { owner: 'hub', admin: 'hub', operator: 'hub', viewer: 'hub' },
+  'config.show': { ...backups, operator: 'hub' },
+  'config.change': backups,
   'key.create': { owner: 'org' },
   'key.list': { owner: 'org' },
   'key.revoke': { owner: 'org' },

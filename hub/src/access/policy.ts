@@ -40,6 +40,8 @@ export const POLICY: Readonly<Record<Action, Row>> = {
   'stats.read': { ...operators, submitter: 'own', viewer: 'org' },
   'metrics.read': { owner: 'hub', admin: 'hub', operator: 'hub', viewer: 'hub' },
   'backups.manage': { owner: 'hub', admin: 'hub' },
+  'config.read': { owner: 'hub', admin: 'hub', operator: 'hub' },
+  'config.change': { owner: 'hub', admin: 'hub' },
   'schemas.read': { ...operators, submitter: 'org', viewer: 'org', agent: 'org' },
 };
 

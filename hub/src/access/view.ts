@@ -10,9 +10,14 @@ import {
   type TaskView,
   type Why,
 } from '@agentcom/schemas';
-import { type Agent, agentKey, agentState, type Key, noTasks, type State, type Task } from '../core/state.js';
+import type { Key } from '../core/access/access.js';
+import { type Agent, agentKey } from '../core/agent/agent.js';
+import { type AgentSurroundings, agentState, agentView } from '../core/agent/view.js';
+import type { ConfigState } from '../core/config/config.js';
+import type { State } from '../core/state.js';
+import { noTasks, type Task } from '../core/task/task.js';
+import { taskView, type UnfilledTask } from '../core/task/view.js';
 import { why } from '../core/task/why.js';
-import { type AgentSurroundings, agentView, taskView, type UnfilledTask } from '../core/views.js';
 import { type Caller, callerName } from './authenticate.js';
 import { type Reach, reachOf } from './policy.js';
 
@@ -109,6 +114,11 @@ export class View {
       ...(task !== undefined && this.#maySeeHeld(agent, task) && { task, generation }),
       ...(stopping !== undefined && this.#maySeeHeld(agent, stopping.task) && { stopping }),
     };
+  }
+
+  /** The hub's own; routes let only those look at it who may. */
+  get config(): ConfigState {
+    return this.#state.config;
   }
 
   keys(): Key[] {

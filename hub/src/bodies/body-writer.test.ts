@@ -1,9 +1,9 @@
 import { AssignedTask, compile, compileFrames, hubFrames, LIMITS, type Result } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
-import type { StoredResult } from '../core/events.js';
 import { Bench, HOUR, ORG } from '../core/fixture.js';
 import { assign, type Output } from '../core/outputs.js';
-import { taskView } from '../core/views.js';
+import type { StoredResult } from '../core/task/events.js';
+import { taskView } from '../core/task/view.js';
 import { submitCommand } from '../gateway/agent/commands.js';
 import { filledFrame } from './assignment.js';
 import { type Bodies, BodyWriter, filledTask } from './body-writer.js';

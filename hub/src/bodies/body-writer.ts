@@ -2,8 +2,8 @@
 
 import { Buffer } from 'node:buffer';
 import type { Result, TaskView } from '@agentcom/schemas';
-import type { Body, StoredResult } from '../core/events.js';
-import type { UnfilledTask } from '../core/views.js';
+import type { Body, StoredResult } from '../core/task/events.js';
+import type { UnfilledTask } from '../core/task/view.js';
 
 /** BodyWriter above this many bytes are stored apart from the journal. */
 const INLINE_BYTES = 2048;

@@ -5,7 +5,6 @@ import type { Command } from '../core/commands.js';
 import { Refusal } from '../core/decision.js';
 import type { Event } from '../core/events.js';
 import { ORG, submission } from '../core/fixture.js';
-import { defaultSettings } from '../core/settings.js';
 import { emptyState, type State } from '../core/state.js';
 import { Coordinator, LEADER_BEAT_MS, LEADER_SILENCE_MS } from './coordinator.js';
 import type { Batch, CoordinatorOutput, JournalHead, LeadershipPhase, Recovered } from './ports.js';
@@ -15,6 +14,8 @@ const headAt = (seq: number): JournalHead => ({ journal: 'j', seq, hash: `hash-$
 const START = 1_700_000_000_000;
 
 /** A coordinator whose surroundings do nothing but remember. */
+const HUB_B = { hub: 'hub-b', epoch: 1, url: 'http://b', version: '1' };
+
 class Stage {
   readonly appends: { readonly batch: Batch; readonly after: JournalHead }[] = [];
   readonly recoveries: (JournalHead | null)[] = [];
@@ -33,9 +34,10 @@ class Stage {
   constructor(options: { readonly exclusive?: boolean; readonly hub?: string } = {}) {
     this.coordinator = new Coordinator({
       hub: options.hub ?? 'hub-a',
+      self: () => ({ url: 'http://a', version: '1' }),
       exclusive: options.exclusive ?? true,
       facts: { version: '1.0.0', heartbeatSeconds: 15 },
-      inputs: { settings: defaultSettings, newId: () => this.#newId(), random: () => 0.5 },
+      inputs: { newId: () => this.#newId(), random: () => 0.5 },
       outputs: {
         append: (batch, after) => this.appends.push({ batch, after }),
         recover: (atLeast) => this.recoveries.push(atLeast),
@@ -154,7 +156,7 @@ describe('taking the lead', () => {
     stage.submit('early');
     stage.recovered({ epoch: 6, head: headAt(9) });
     expect(stage.appends).toHaveLength(1);
-    expect(stage.types).toEqual(['leader.took']);
+    expect(stage.types).toEqual(['leader.elected']);
     expect(stage.inFlight).toMatchObject({ batch: { epoch: 7, hub: 'hub-a' }, after: headAt(9) });
     stage.submit('still early');
     stage.ack();
@@ -165,7 +167,7 @@ describe('taking the lead', () => {
 
   test('is not for a hub that finds another one at work', () => {
     const stage = new Stage({ exclusive: false });
-    const state = { ...emptyState(), leader: 'hub-b' };
+    const state = { ...emptyState(), leader: HUB_B };
     stage.recovered({ state, lastHub: 'hub-b', epoch: 3, head: headAt(4) });
     expect(stage.coordinator.phase).toBe('following');
     expect(stage.follows).toEqual([headAt(4)]);
@@ -175,9 +177,9 @@ describe('taking the lead', () => {
   });
 
   test.each([
-    ['it led last itself', { lastHub: 'hub-a', leader: 'hub-a' }],
-    ['the last one has left', { lastHub: 'hub-b', leader: null }],
-    ['nobody ever led', { lastHub: null, leader: null }],
+    ['it led last itself', { lastHub: 'hub-a', leader: { ...HUB_B, hub: 'hub-a' } }],
+    ['the last one has left', { lastHub: 'hub-b', leader: undefined }],
+    ['nobody ever led', { lastHub: null, leader: undefined }],
   ])('comes at once when %s', (_why, { lastHub, leader }) => {
     const stage = new Stage({ exclusive: false });
     stage.recovered({ state: { ...emptyState(), leader }, lastHub });
@@ -187,7 +189,7 @@ describe('taking the lead', () => {
   function following(): Stage {
     const stage = new Stage({ exclusive: false });
     stage.recovered({
-      state: { ...emptyState(), leader: 'hub-b', epoch: 3 },
+      state: { ...emptyState(), leader: HUB_B, epoch: 3 },
       lastHub: 'hub-b',
       epoch: 3,
       head: headAt(4),
@@ -222,7 +224,12 @@ describe('taking the lead', () => {
     stage.pass(LEADER_SILENCE_MS);
     stage.overtaken();
     expect(stage.coordinator.phase).toBe('recovering');
-    stage.recovered({ state: { ...emptyState(), leader: 'hub-c' }, lastHub: 'hub-c', epoch: 4, head: headAt(5) });
+    stage.recovered({
+      state: { ...emptyState(), leader: { ...HUB_B, hub: 'hub-c' } },
+      lastHub: 'hub-c',
+      epoch: 4,
+      head: headAt(5),
+    });
     expect(stage.coordinator.phase).toBe('following');
   });
 
@@ -411,7 +418,7 @@ describe('an append that failed', () => {
     expect(stage.out).toEqual(['sent: hub.not_leader', 'gathered: hub.recovering']);
     expect(stage.coordinator.phase).toBe('recovering');
     expect(stage.recoveries.at(-1)).toEqual(headAt(1));
-    stage.recovered({ state: { ...emptyState(), leader: 'hub-b' }, lastHub: 'hub-b', epoch: 2, head: headAt(2) });
+    stage.recovered({ state: { ...emptyState(), leader: HUB_B }, lastHub: 'hub-b', epoch: 2, head: headAt(2) });
     expect(stage.coordinator.phase).toBe('following');
     expect(stage.coordinator.state.tasks.size).toBe(0);
   });
@@ -437,7 +444,7 @@ describe('an append that failed', () => {
     stage.unknown();
     stage.recovered({ epoch: 1, lastHub: 'hub-a', head: headAt(1) });
     expect(stage.out).toEqual(['gathered: hub.recovering']);
-    expect(stage.types).toEqual(['leader.took']);
+    expect(stage.types).toEqual(['leader.elected']);
     stage.ack();
     expect(stage.out.at(-1)).toBe('sent: hub.recovering');
   });
@@ -476,7 +483,7 @@ describe('an append that failed', () => {
     const stage = withTwoWaiting({ exclusive: false });
     const { id } = stage.inFlight.batch;
     stage.unknown();
-    stage.recovered({ state: { ...emptyState(), leader: 'hub-b' }, lastHub: 'hub-b', epoch: 1, head: headAt(1) });
+    stage.recovered({ state: { ...emptyState(), leader: HUB_B }, lastHub: 'hub-b', epoch: 1, head: headAt(1) });
     stage.coordinator.followed({ id, epoch: 1, at: stage.now, hub: 'hub-a', events: [], head: headAt(2) }, stage.now);
     expect(stage.out.at(-1)).toBe('sent: ok');
   });
@@ -504,7 +511,7 @@ describe('a store that restarted', () => {
     const stage = new Stage({ exclusive: false });
     stage.coordinator.reverify();
     expect(stage.recoveries).toHaveLength(1);
-    stage.recovered({ state: { ...emptyState(), leader: 'hub-b' }, lastHub: 'hub-b' });
+    stage.recovered({ state: { ...emptyState(), leader: HUB_B }, lastHub: 'hub-b' });
     stage.coordinator.reverify();
     expect(stage.recoveries).toHaveLength(2);
   });

@@ -45,6 +45,8 @@ export interface CoordinatorOptions {
   /** Names this hub in the journal; stable over restarts, and never shared by two live processes. */
   readonly hub: string;
   readonly facts: HubFacts;
+  /** What a new leader says of itself. */
+  readonly self: () => { readonly url: string; readonly version: string };
   readonly inputs: Inputs;
   readonly outputs: CoordinatorOutputs;
   /** Whether no other hub can be on this journal, so that silence need not be waited for. */
@@ -169,7 +171,8 @@ export class Coordinator {
       after < found.readFrom ? 'unknown' : found.batchIds.has(id) ? 'stored' : 'absent',
     );
     const { exclusive, hub } = this.#options;
-    if (exclusive || found.lastHub === null || found.lastHub === hub || found.state.leader === null) this.#take(now);
+    if (exclusive || found.lastHub === null || found.lastHub === hub || found.state.leader === undefined)
+      this.#take(now);
     else {
       this.#setPhase('following');
       this.#options.outputs.follow(found.head);
@@ -193,7 +196,7 @@ export class Coordinator {
     this.#lastHeardAt = now;
     this.#settleUndecided((id) => (id === batch.id ? 'stored' : 'absent'));
     this.#options.outputs.committed(changes, batch.head.seq);
-    if (this.#state.leader === null) this.#take(now);
+    if (this.#state.leader === undefined) this.#take(now);
   }
 
   appended(outcome: AppendOutcome, now: number): void {
@@ -353,10 +356,11 @@ export class Coordinator {
 
   #take(now: number): void {
     if (this.#head === null) return;
-    const { hub, inputs } = this.#options;
+    const { hub, inputs, self } = this.#options;
     const epoch = this.#epoch + 1;
     this.#setPhase('taking');
-    const outcome = decide(this.#state, { type: 'leader.take', hub, epoch }, now, inputs);
+    const command = { type: 'leader.elect' as const, hub, epoch, ...self() };
+    const outcome = decide(this.#state, command, now, inputs);
     if (outcome instanceof Refusal) throw new Error(`taking the lead was refused: ${outcome.message}`);
     const batch = new PendingBatch(inputs.newId(), this.#state.now);
     batch.add(outcome.changes);
@@ -412,7 +416,7 @@ export class Coordinator {
       case 'taking':
         return refusals.recovering();
       case 'following':
-        return refusals.notLeader(this.#state.leader ?? undefined);
+        return refusals.notLeader(this.#state.leader?.url);
     }
   }
 }

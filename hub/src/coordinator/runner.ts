@@ -40,6 +40,7 @@ export interface CoordinatorRunnerOptions {
   readonly scheduler: Scheduler;
   readonly hub: string;
   readonly facts: HubFacts;
+  readonly self: () => { readonly url: string; readonly version: string };
   readonly exclusive: boolean;
   readonly inputs: Inputs;
   readonly log: Log;
@@ -105,10 +106,11 @@ export class CoordinatorRunner implements Shard {
 
   constructor(options: CoordinatorRunnerOptions) {
     this.#options = options;
-    const { hub, facts, exclusive, inputs, log, scheduler } = options;
+    const { hub, facts, self, exclusive, inputs, log, scheduler } = options;
     this.#coordinator = new Coordinator({
       hub,
       facts,
+      self,
       exclusive,
       inputs,
       outputs: {

@@ -2,7 +2,8 @@
 // hear of it.
 
 import type { Event } from './events.js';
-import type { State, Task } from './state.js';
+import type { State } from './state.js';
+import type { Task } from './task/task.js';
 
 /** A task right after the event. `spec` is shared with the state; it never changes. */
 export type TaskMoment = Readonly<

@@ -1,7 +1,7 @@
 // Everything the hub can be asked to decide. Commands arrive parsed, validated and authorised; `org` is the caller's own.
 
-import type { Role } from '@agentcom/schemas';
-import type { Question, ReportMark, Session, StoredError, StoredResult, StoredSpec, Usage } from './events.js';
+import type { ConfigPatch, Role } from '@agentcom/schemas';
+import type { Question, ReportMark, Session, StoredError, StoredResult, StoredSpec, Usage } from './task/events.js';
 
 /** Which attempt a sidecar speaks of. */
 export interface Holding {
@@ -31,7 +31,7 @@ export interface CommandTypes {
   'task.submit': {
     readonly org: string;
     readonly by: string;
-    /** Without the limits that settings fill in. */
+    /** Without the limits that the config fills in. */
     readonly spec: Omit<StoredSpec, 'maxAttempts' | 'runTimeoutMs'> &
       Partial<Pick<StoredSpec, 'maxAttempts' | 'runTimeoutMs'>>;
     readonly idempotency?: { readonly key: string; readonly digest: string };
@@ -110,7 +110,14 @@ export interface CommandTypes {
     readonly os: string;
   };
 
-  'leader.take': { readonly hub: string; readonly epoch: number };
+  'config.patch': {
+    readonly patch: ConfigPatch;
+    /** Refused when the config has another version by now. */
+    readonly ifVersion?: number;
+    readonly by: string;
+  };
+
+  'leader.elect': { readonly hub: string; readonly epoch: number; readonly url: string; readonly version: string };
   'leader.leave': { readonly hub: string };
   'clock.jump': { readonly forwardMs: number; readonly wallOffsetMs: number };
   'journal.truncate': { readonly at: number; readonly knownHead: number };
@@ -145,7 +152,8 @@ export interface Replies {
   'key.revoke': Record<never, never>;
   'enrolment.create': { readonly enrolment: string; readonly expiresAt: number };
   enrol: { readonly agent: string; readonly org: string };
-  'leader.take': Record<never, never>;
+  'config.patch': { readonly version: number };
+  'leader.elect': Record<never, never>;
   'leader.leave': Record<never, never>;
   'clock.jump': Record<never, never>;
   'journal.truncate': Record<never, never>;

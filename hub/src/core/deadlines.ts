@@ -3,59 +3,72 @@
 
 const BUCKET_MS = 250;
 
+/** What can fall due; `id` is that of a task, `key` that of an agent, `hash` that of an enrolment. */
+export type Deadline =
+  /** The present state of a task ends. */
+  | { readonly kind: 'task'; readonly id: string }
+  /** An agent is no longer passed over for a task. */
+  | { readonly kind: 'offer'; readonly id: string }
+  /** What became of a task's parents decides about it. */
+  | { readonly kind: 'dependencies'; readonly id: string }
+  /** A lost link or an unconfirmed stop is given up. */
+  | { readonly kind: 'agent'; readonly id: string }
+  /** A usage limit of an agent ends. */
+  | { readonly kind: 'limit'; readonly id: string }
+  /** A used or expired enrolment is forgotten. */
+  | { readonly kind: 'enrolment'; readonly id: string };
+
+export type DeadlineKind = Deadline['kind'];
+
+/** A set of ids for each kind: setting a deadline makes no object and no text. */
+type Bucket = { [K in DeadlineKind]?: Set<string> };
+
 export class Deadlines {
-  readonly #buckets = new Map<number, Set<string>>();
+  readonly #buckets = new Map<number, Bucket>();
   /** Bucket numbers, a binary min-heap; each present once. */
   readonly #order: number[] = [];
 
-  set(key: string, at: number): void {
-    const bucket = bucketOf(at);
-    const keys = this.#buckets.get(bucket);
-    if (keys !== undefined) {
-      keys.add(key);
-      return;
+  set(kind: DeadlineKind, id: string, at: number): void {
+    const number = bucketOf(at);
+    let bucket = this.#buckets.get(number);
+    if (bucket === undefined) {
+      bucket = {};
+      this.#buckets.set(number, bucket);
+      this.#push(number);
     }
-    this.#buckets.set(bucket, new Set([key]));
-    this.#push(bucket);
+    const ids = bucket[kind];
+    if (ids === undefined) bucket[kind] = new Set([id]);
+    else ids.add(id);
   }
 
-  /** Forgets `key` at the time it was set for; a pair that is not there is no error. */
-  clear(key: string, at: number): void {
-    this.#buckets.get(bucketOf(at))?.delete(key);
+  /** Forgets what was set for `at`; what is not there is no error. */
+  clear(kind: DeadlineKind, id: string, at: number): void {
+    this.#buckets.get(bucketOf(at))?.[kind]?.delete(id);
   }
 
-  /** The earliest time at which `due` would return something, in ms; Infinity when nothing is pending. */
+  /** The earliest time at which `take` would return something, in ms; Infinity when nothing is pending. */
   nextAt(): number {
-    this.#dropEmpty();
-    const first = this.#order[0];
-    return first === undefined ? Number.POSITIVE_INFINITY : first * BUCKET_MS;
-  }
-
-  /** Up to `limit` keys whose time has passed, in the order they were set within their bucket. They stay until cleared. */
-  due(now: number, limit: number): string[] {
-    this.#dropEmpty();
-    const first = this.#order[0];
-    if (first === undefined || first * BUCKET_MS > now) return [];
-    const keys: string[] = [];
-    for (const key of this.#buckets.get(first) ?? []) {
-      keys.push(key);
-      if (keys.length === limit) break;
-    }
-    return keys;
-  }
-
-  /** Removes `key` from the bucket that is due first. */
-  take(key: string): void {
-    const first = this.#order[0];
-    if (first !== undefined) this.#buckets.get(first)?.delete(key);
-  }
-
-  #dropEmpty(): void {
     for (let first = this.#order[0]; first !== undefined; first = this.#order[0]) {
-      if ((this.#buckets.get(first)?.size ?? 0) > 0) return;
+      if (hasAny(this.#buckets.get(first))) return first * BUCKET_MS;
       this.#buckets.delete(first);
       this.#pop();
     }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** Takes out up to `limit` deadlines of one bucket whose time has passed, each kind in the order they were set. */
+  take(now: number, limit: number): Deadline[] {
+    if (this.nextAt() > now) return [];
+    const bucket = this.#buckets.get(this.#order[0] as number) ?? {};
+    const taken: Deadline[] = [];
+    for (const kind of KINDS) {
+      for (const id of bucket[kind] ?? []) {
+        if (taken.length === limit) return taken;
+        taken.push({ kind, id });
+        bucket[kind]?.delete(id);
+      }
+    }
+    return taken;
   }
 
   #push(value: number): void {
@@ -84,6 +97,13 @@ export class Deadlines {
     }
     heap[i] = value;
   }
+}
+
+const KINDS: readonly DeadlineKind[] = ['task', 'offer', 'dependencies', 'agent', 'limit', 'enrolment'];
+
+function hasAny(bucket: Bucket | undefined): boolean {
+  for (const kind of KINDS) if ((bucket?.[kind]?.size ?? 0) > 0) return true;
+  return false;
 }
 
 /** Rounded up, so that nothing in a bucket is taken before its time. */

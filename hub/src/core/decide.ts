@@ -1,23 +1,21 @@
 // One command, one decision: the events it leads to and the reply, or a refusal and no event at all.
 
-import { directoryDecisions } from './access/decisions.js';
+import { accessDecisions } from './access/decisions.js';
 import { helloDecisions } from './agent/hello.js';
 import { agentDecisions } from './agent/operator.js';
 import type { Change } from './change.js';
-import type { Command, CommandOf, CommandType, Replies } from './commands.js';
-import { Decision, type Inputs, Refusal } from './decision.js';
-import { leaderDecisions } from './leadership/decisions.js';
+import type { Command, CommandType, Replies } from './commands.js';
+import { configDecisions } from './config/decisions.js';
+import { Decision, type DecisionTable, type Inputs, Refusal } from './decision.js';
+import { leadershipDecisions } from './leadership/decisions.js';
 import type { Output } from './outputs.js';
 import type { State } from './state.js';
+import { archiveDecisions } from './task/archive.js';
 import { offerDecisions } from './task/offers.js';
 import { operatorDecisions } from './task/operator.js';
 import { reportDecisions } from './task/reports.js';
 import { submitDecisions } from './task/submit.js';
 import { tickDecisions } from './tick.js';
-
-/** Decides one kind of command. It refuses before its first event or not at all. */
-export type Decide<T extends CommandType> = (decision: Decision, command: CommandOf<T>) => Replies[T] | Refusal;
-export type DecisionTable<T extends CommandType> = { readonly [K in T]: Decide<K> };
 
 export interface Decided<R> {
   readonly reply: R;
@@ -33,8 +31,10 @@ const decisions: DecisionTable<CommandType> = {
   ...offerDecisions,
   ...reportDecisions,
   ...agentDecisions,
-  ...directoryDecisions,
-  ...leaderDecisions,
+  ...archiveDecisions,
+  ...accessDecisions,
+  ...leadershipDecisions,
+  ...configDecisions,
   ...tickDecisions,
 };
 

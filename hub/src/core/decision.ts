@@ -1,12 +1,14 @@
 // One decision under way: the events so far, already applied, so that what follows in the same decision sees them.
 
-import type { ErrorCode, ErrorDetail } from '@agentcom/schemas';
+import type { Config, ErrorCode, ErrorDetail } from '@agentcom/schemas';
+import { type Agent, isAvailable } from './agent/agent.js';
 import { apply } from './apply.js';
 import { type Change, changeOf, taskOfEvent } from './change.js';
+import type { CommandOf, CommandType, Replies } from './commands.js';
 import type { Event } from './events.js';
 import { collectOutputs, type Output } from './outputs.js';
-import type { Settings } from './settings.js';
-import { type Agent, isAvailable, type State, type Task } from './state.js';
+import type { State } from './state.js';
+import type { Task } from './task/task.js';
 
 /** A command that changes nothing, and why. */
 export class Refusal {
@@ -18,14 +20,17 @@ export class Refusal {
   ) {}
 }
 
-/** What decisions take from outside: ids and chance come in, so that the same inputs decide the same. */
+/** What decisions take from outside, so that the same inputs decide the same. */
 export interface Inputs {
-  readonly settings: Settings;
   /** A new id, growing with time. */
   readonly newId: () => string;
   /** In [0, 1). */
   readonly random: () => number;
 }
+
+/** Decides one kind of command. It refuses before its first event or not at all. */
+export type Decide<T extends CommandType> = (decision: Decision, command: CommandOf<T>) => Replies[T] | Refusal;
+export type DecisionTable<T extends CommandType> = { readonly [K in T]: Decide<K> };
 
 export class Decision {
   readonly changes: Change[] = [];
@@ -37,13 +42,14 @@ export class Decision {
     readonly inputs: Inputs,
   ) {}
 
-  get settings(): Settings {
-    return this.inputs.settings;
+  /** The times and limits that decisions depend on; whatever follows from them stands in the events. */
+  get config(): Config {
+    return this.state.config.values;
   }
 
   emit(event: Event): void {
     const task = taskOfEvent(this.state, event);
-    const holder = task?.agent ?? null;
+    const holder = task?.agent;
     apply(this.state, event, this.now);
     this.changes.push(changeOf(event, this.now, task ?? taskOfEvent(this.state, event)));
     collectOutputs(this.outputs, this.state, event, holder, this.now);
@@ -59,7 +65,7 @@ export class Decision {
   /** Gives an available agent the task that comes first, if there is one. */
   matchAgent(agent: Agent): void {
     if (!isAvailable(agent)) return;
-    const task = this.state.matching.taskFor(agent, this.now, this.settings.agingStepMs);
+    const task = this.state.matching.taskFor(agent, this.now, this.config.tasks.agingStepSeconds * 1000);
     if (task !== undefined) this.#assign(task, agent);
   }
 
@@ -69,7 +75,7 @@ export class Decision {
       task: task.id,
       agent: agent.name,
       generation: task.generation + 1,
-      acceptBy: this.now + this.settings.acceptTimeoutMs,
+      acceptBy: this.now + this.config.tasks.acceptTimeoutSeconds * 1000,
     });
   }
 }

@@ -1,14 +1,16 @@
 // A hub's state under test: commands are decided at a time the test sets, and everything that happened is kept for a replay.
 
+import type { Config } from '@agentcom/schemas';
+import { type Agent, agentKey } from './agent/agent.js';
 import { apply } from './apply.js';
 import type { Command, CommandOf, Replies } from './commands.js';
 import { type Decided, decide } from './decide.js';
 import { type Inputs, Refusal } from './decision.js';
 import type { Event } from './events.js';
 import type { Output } from './outputs.js';
-import { defaultSettings, type Settings } from './settings.js';
 import { dumpState } from './snapshot.js';
-import { type Agent, agentKey, emptyState, type State, type Task } from './state.js';
+import { emptyState, type State } from './state.js';
+import type { Task } from './task/task.js';
 
 export const ORG = 'default';
 export const SECOND = 1_000;
@@ -30,7 +32,6 @@ function frameText(output: Output): string {
 export class Bench {
   readonly state = emptyState();
   readonly log: { readonly event: Event; readonly at: number }[] = [];
-  readonly settings: Settings;
   now = 1_700_000_000_000;
   /** What the next decisions draw, in [0, 1). */
   chance = 0.5;
@@ -39,13 +40,16 @@ export class Bench {
   /** Above what scripts of their own use. */
   #seqs = 100;
 
-  constructor(settings: Partial<Settings> = {}) {
-    this.settings = { ...defaultSettings, ...settings };
+  /** Values of the config, with no regard to their bounds. */
+  constructor(tasks: Partial<Config['tasks']> = {}, retention: Partial<Config['retention']> = {}) {
+    if (Object.keys(tasks).length === 0 && Object.keys(retention).length === 0) return;
+    const event = { type: 'config.changed' as const, version: 1, overrides: { tasks, retention }, by: 'bench' };
+    apply(this.state, event, this.now);
+    this.log.push({ event, at: this.now });
   }
 
   decide<C extends Command>(command: C): Told<Replies[C['type']]> | Refusal {
     const inputs: Inputs = {
-      settings: this.settings,
       newId: () => `id-${String(++this.#ids).padStart(4, '0')}`,
       random: () => this.chance,
     };
@@ -62,10 +66,10 @@ export class Bench {
     return outcome;
   }
 
-  /** The code of a refusal, or null. */
-  refusal(command: Command): string | null {
+  /** The code of a refusal. */
+  refusal(command: Command): string | undefined {
     const outcome = this.decide(command);
-    return outcome instanceof Refusal ? outcome.code : null;
+    return outcome instanceof Refusal ? outcome.code : undefined;
   }
 
   /** Lets time pass, without anything happening. */

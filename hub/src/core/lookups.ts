@@ -1,7 +1,8 @@
 // What several decisions share.
 
+import { type Agent, agentKey, type RunnerLimit } from './agent/agent.js';
 import { type Decision, Refusal } from './decision.js';
-import { type Agent, agentKey, type RunnerLimit, type Task } from './state.js';
+import type { Task } from './task/task.js';
 
 /** The caller's task, or the refusal that says nothing of other organisations' tasks. */
 export function taskOf(decision: Decision, command: { readonly org: string; readonly task: string }): Task | Refusal {
@@ -19,15 +20,10 @@ export function agentNamed(
   return agent ?? new Refusal('agent.not_found', `there is no agent ${command.agent}`);
 }
 
-/** What an agent offers: what its invitation gave it, and what its sidecar found. Sorted, each once. */
-export function allCapabilities(granted: readonly string[], found: readonly string[]): string[] {
-  return [...new Set([...granted, ...found])].sort();
-}
-
 /** Matching the agent again is the caller's. */
 export function endLimits(decision: Decision, { org, name }: Agent, over: readonly RunnerLimit[]): void {
   for (const { runner } of over) {
-    decision.emit({ type: 'agent.limit_ended', org, agent: name, ...(runner !== null && { runner }) });
+    decision.emit({ type: 'agent.limit_ended', org, agent: name, ...(runner !== undefined && { runner }) });
   }
 }
 

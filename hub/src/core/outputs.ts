@@ -11,12 +11,15 @@ import {
   type RefusalBody,
   type RequestId,
 } from '@agentcom/schemas';
+import { type Agent, agentKey } from './agent/agent.js';
 import { versionNotice } from './agent/version.js';
 import type { CommandOf, Replies } from './commands.js';
-import type { Body, Event } from './events.js';
-import { type Agent, agentKey, agentOf, type State } from './state.js';
+import type { Event } from './events.js';
+import { iso } from './iso.js';
+import { agentOf, type State } from './state.js';
 import { assignmentContext } from './task/assignment-context.js';
-import { iso, specView } from './views.js';
+import type { Body } from './task/events.js';
+import { specView } from './task/view.js';
 
 /** An assignment whose long texts may still lie in the store of bodies; `data` is JSON text. */
 export interface Assignment extends Omit<HubFrameOf<'task.assign'>, 'task'> {
@@ -50,7 +53,7 @@ export function collectOutputs(
   outputs: Output[],
   state: State,
   event: Event,
-  holder: string | null,
+  holder: string | undefined,
   now: number,
 ): void {
   switch (event.type) {
@@ -72,13 +75,13 @@ export function collectOutputs(
 export function assign(outputs: Output[], state: State, id: string, now: number): void {
   const task = state.tasks.get(id);
   const connection = task && agentOf(state, task)?.connection;
-  if (task === undefined || connection == null) return;
+  if (task === undefined || connection === undefined) return;
   const { generation } = task;
   const frame: Assignment = {
     type: 'task.assign',
     task: { ...specView(task), ...assignmentContext(task) },
     generation,
-    acceptWithinMs: Math.max(0, task.deadline - now),
+    acceptWithinMs: Math.max(0, (task.deadline ?? now) - now),
   };
   outputs.push({ kind: 'frame', connection, frame });
 }
@@ -87,7 +90,7 @@ export function assign(outputs: Output[], state: State, id: string, now: number)
 export function answer(outputs: Output[], state: State, id: string): void {
   const task = state.tasks.get(id);
   const connection = task && agentOf(state, task)?.connection;
-  if (task?.answer == null || connection == null) return;
+  if (task?.answer === undefined || connection === undefined) return;
   const frame = { type: 'task.answer' as const, task: id, generation: task.generation, ...task.answer };
   outputs.push({ kind: 'frame', connection, frame });
 }
@@ -99,7 +102,7 @@ export function cancel(
   attempt: { readonly task: string; readonly generation: number },
   reason: string,
 ): void {
-  if (agent?.connection == null) return;
+  if (agent?.connection === undefined) return;
   const { task, generation } = attempt;
   outputs.push({
     kind: 'frame',
@@ -108,16 +111,16 @@ export function cancel(
   });
 }
 
-function cancelHolder(outputs: Output[], state: State, id: string, holder: string | null, reason: string): void {
+function cancelHolder(outputs: Output[], state: State, id: string, holder: string | undefined, reason: string): void {
   const task = state.tasks.get(id);
-  if (task === undefined || holder === null) return;
+  if (task === undefined || holder === undefined) return;
   const agent = state.agents.get(agentKey(task.org, holder));
   cancel(outputs, agent, { task: id, generation: task.generation }, reason);
 }
 
 export function drain(outputs: Output[], state: State, key: string): void {
   const agent = state.agents.get(key);
-  if (agent?.connection == null) return;
+  if (agent?.connection === undefined) return;
   const frame = {
     type: agent.draining ? ('agent.drain' as const) : ('agent.resume' as const),
     reason: agent.drainReason,

@@ -3,27 +3,29 @@
 import { FAILURE_CLASSES, LANES } from '@agentcom/schemas';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { agentKey, isAvailable } from './agent/agent.js';
 import type { Command } from './commands.js';
 import { Refusal } from './decision.js';
 import { Bench, dumpOf, ORG, submission } from './fixture.js';
 import { type SnapshotRecord, StateLoader } from './snapshot.js';
-import { agentKey, isAvailable, isFinal, type State } from './state.js';
+import type { State } from './state.js';
+import { isFinal, noTasks } from './task/task.js';
 
 const AGENTS = ['a', 'b', 'c'];
-const SETTINGS = {
-  acceptTimeoutMs: 2_000,
-  runTimeoutMs: 20_000,
-  blockedTimeoutMs: 10_000,
-  offlineGraceMs: 5_000,
-  stopGraceMs: 3_000,
+const TASKS = {
+  acceptTimeoutSeconds: 2,
+  runTimeoutSeconds: 20,
+  blockedTimeoutSeconds: 10,
+  offlineGraceSeconds: 5,
+  stopGraceSeconds: 3,
   maxOffers: 4,
-  retryBaseMs: 500,
-  retryCapMs: 4_000,
-  passOverBaseMs: 500,
-  passOverCapMs: 4_000,
-  agingStepMs: 5_000,
-  idempotencyMs: 30_000,
+  retryBaseSeconds: 0.5,
+  retryCapSeconds: 4,
+  passOverBaseSeconds: 0.5,
+  passOverCapSeconds: 4,
+  agingStepSeconds: 5,
 };
+const RETENTION = { idempotencySeconds: 30 };
 
 /** One thing that may be asked: the numbers pick who, what and how. */
 interface Ask {
@@ -144,7 +146,13 @@ const asks = {
   /** Seldom: it does not come back. */
   remove: (pick: Pick): Command =>
     pick.ask.detail > 45 ? { type: 'agent.remove', org: ORG, agent: pick.agent } : asks.hello(pick),
-  lead: ({ bench }: Pick): Command => ({ type: 'leader.take', hub: 'hub', epoch: bench.state.epoch + 1 }),
+  lead: ({ bench }: Pick): Command => ({
+    type: 'leader.elect',
+    hub: 'hub',
+    epoch: bench.state.epoch + 1,
+    url: 'http://hub',
+    version: '1',
+  }),
   jump: ({ ask }: Pick): Command => ({ type: 'clock.jump', forwardMs: 0, wallOffsetMs: -100 * ask.detail }),
   archive: ({ task }: Pick): Command => ({ type: 'tasks.archive', tasks: [task] }),
   tick: (_pick: Pick): Command => ({ type: 'tick' }),
@@ -183,7 +191,7 @@ const anyAsk: fc.Arbitrary<Ask & { readonly waitMs: number }> = fc.record({
 
 function commandFor(bench: Bench, ask: Ask): Command {
   const tasks = [...bench.state.tasks.values()];
-  const held = tasks.filter((task) => task.agent !== null);
+  const held = tasks.filter((task) => task.agent !== undefined);
   const ids = (ask.task % 4 > 0 && held.length > 0 ? held : tasks).map(({ id }) => id);
   const task = ids.length === 0 ? 'id-none' : (ids[ask.task % ids.length] as string);
   return asks[ask.kind]({ bench, ask, agent: AGENTS[ask.agent % AGENTS.length] as string, task });
@@ -191,7 +199,7 @@ function commandFor(bench: Bench, ask: Ask): Command {
 
 /** Plays the asks on a fleet of three; most tasks come to something because the holder mostly answers for them. */
 function play(script: readonly (Ask & { waitMs: number })[], after: (bench: Bench, command: Command) => void): Bench {
-  const bench = new Bench(SETTINGS);
+  const bench = new Bench(TASKS, RETENTION);
   for (const name of AGENTS) bench.join(name, name === 'a' ? ['git'] : []);
   for (const ask of script) {
     bench.wait(ask.waitMs);
@@ -208,21 +216,22 @@ const scripts = fc.array(anyAsk, { minLength: 1, maxLength: 120, size: 'max' });
 
 /** What has to be true of a state at any time. */
 function checkWhole(state: State): void {
-  const counts = Object.fromEntries(Object.keys(state.taskCounts).map((name) => [name, 0]));
+  const counts = noTasks();
   const bodies = new Map<string, number>();
   for (const task of state.tasks.values()) {
-    counts[task.state] = (counts[task.state] ?? 0) + 1;
+    counts[task.state]++;
     const isHeld = task.state === 'assigned' || task.state === 'working' || task.state === 'blocked';
-    expect(task.agent !== null).toBe(isHeld);
-    if (task.agent !== null) expect(state.agents.get(agentKey(task.org, task.agent))?.task).toBe(task.id);
+    expect(task.agent !== undefined).toBe(isHeld);
+    if (task.agent !== undefined) expect(state.agents.get(agentKey(task.org, task.agent))?.task).toBe(task.id);
     expect(task.attempts).toBeGreaterThanOrEqual(0);
     expect(task.attempts).toBeLessThanOrEqual(task.attemptLog?.length ?? 0);
-    if (task.orphanedBy === null && !isFinal(task.state)) {
-      expect(task.openParents).toBe((task.spec.dependsOn ?? []).filter((id) => isOpen(state, id)).length);
+    if (task.orphanedBy === undefined && !isFinal(task.state)) {
+      expect(task.openParents ?? 0).toBe((task.spec.dependsOn ?? []).filter((id) => isOpen(state, id)).length);
     }
-    expect(task.state === 'scheduled').toBe(task.reason !== null);
-    if (task.state === 'blocked') expect(task.question).not.toBeNull();
-    if (isFinal(task.state)) expect(task).toMatchObject({ deadline: 0, question: null, answer: null });
+    expect(task.state === 'scheduled').toBe(task.reason !== undefined);
+    if (task.state === 'blocked') expect(task.question).toBeDefined();
+    if (isFinal(task.state))
+      expect([task.deadline, task.question, task.answer]).toEqual([undefined, undefined, undefined]);
     const generations = (task.attemptLog ?? []).map(({ generation }) => generation);
     expect(generations).toEqual([...new Set(generations)].sort((x, y) => x - y));
     const { summary, data, verification, notes } = task.result ?? {};
@@ -235,14 +244,14 @@ function checkWhole(state: State): void {
       expect(state.tasks.get(overlap.task)?.overlaps?.map((other) => other.task)).toContain(task.id);
     }
   }
-  expect(state.taskCounts).toEqual(counts);
+  expect(state.taskIndex.counts()).toEqual(counts);
   expect(state.bodies).toEqual(bodies);
   for (const agent of state.agents.values()) {
-    if (agent.task !== null) {
+    if (agent.task !== undefined) {
       expect(state.tasks.get(agent.task)?.agent).toBe(agent.name);
-      expect(agent.stopping).toBeNull();
+      expect(agent.stopping).toBeUndefined();
     }
-    if (isAvailable(agent)) expect(agent.graceUntil).toBe(0);
+    if (isAvailable(agent)) expect(agent.graceUntil).toBeUndefined();
   }
   const finished = [...state.tasks.values()].filter((task) => isFinal(task.state)).map(({ id }) => id);
   expect([...state.finished].sort()).toEqual(finished.sort());
@@ -292,7 +301,7 @@ test('a replay, from the beginning and from a snapshot, leads to the same state'
 test('a refusal changes nothing and decides nothing', () => {
   fc.assert(
     fc.property(scripts, (script) => {
-      const bench = new Bench(SETTINGS);
+      const bench = new Bench(TASKS, RETENTION);
       for (const name of AGENTS) bench.join(name);
       for (const ask of script) {
         bench.wait(ask.waitMs);
@@ -332,8 +341,8 @@ test('left alone, with agents that do their work, everything ends', () => {
       }
       for (let round = 0; round < 400; round++) {
         for (const agent of bench.state.agents.values()) {
-          if (agent.connection === null || agent.unresponsive) bench.hello(agent.name);
-          const task = agent.task === null ? undefined : bench.task(agent.task);
+          if (agent.connection === undefined || agent.unresponsive) bench.hello(agent.name);
+          const task = agent.task === undefined ? undefined : bench.task(agent.task);
           if (task?.state === 'blocked')
             bench.take({ type: 'task.answer', ...bench.operator(task.id), answer: 'left' });
           if (task?.state === 'assigned') bench.accept(task.id);

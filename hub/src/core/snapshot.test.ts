@@ -3,7 +3,8 @@
 import { expect, test } from 'vitest';
 import { Bench, dumpOf, HOUR, ORG, submission } from './fixture.js';
 import { type SnapshotRecord, StateLoader } from './snapshot.js';
-import type { State, Task } from './state.js';
+import type { State } from './state.js';
+import type { Task } from './task/task.js';
 
 /** By way of its text, as a snapshot is stored. */
 function reloaded(state: State): State {
@@ -15,7 +16,7 @@ function reloaded(state: State): State {
 /** A little of everything. */
 function lively(): Bench {
   const bench = new Bench();
-  bench.take({ type: 'leader.take', hub: 'hub-a', epoch: 4 });
+  bench.take({ type: 'leader.elect', hub: 'hub-a', epoch: 4, url: 'http://a', version: '1' });
   bench.take({ type: 'org.ensure', org: ORG });
   for (const name of ['a', 'b', 'c', 'd']) {
     bench.join(name, ['git']);
@@ -61,7 +62,7 @@ test('every fact comes back', () => {
 test('every index comes back', () => {
   const { state } = lively();
   const again = reloaded(state);
-  expect(again.taskCounts).toEqual(state.taskCounts);
+  expect(again.taskIndex.counts()).toEqual(state.taskIndex.counts());
   expect(again.children).toEqual(state.children);
   expect(again.bodies).toEqual(state.bodies);
   expect([...again.finished]).toEqual([...state.finished]);

@@ -77,6 +77,6 @@ export function outputRefusal(
   if (attempt === undefined || attempt.agent !== who.agent) {
     return new Refusal('task.stale_generation', `generation ${generation} of task ${id} is not this agent's`);
   }
-  if (attempt.endedAt === 0 || attempt.endedAt + LATE_MS > now) return null;
+  if (attempt.endedAt === undefined || attempt.endedAt + LATE_MS > now) return null;
   return new Refusal('task.stale_generation', `generation ${generation} of task ${id} ended too long ago`);
 }

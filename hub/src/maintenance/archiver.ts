@@ -3,9 +3,8 @@
 import type { TaskView } from '@agentcom/schemas';
 import type { Shard } from '../coordinator/runner.js';
 import { Refusal } from '../core/decision.js';
-import type { Settings } from '../core/settings.js';
 import type { State } from '../core/state.js';
-import { taskView, type UnfilledTask } from '../core/views.js';
+import { taskView, type UnfilledTask } from '../core/task/view.js';
 import { Lifecycle } from '../lifecycle.js';
 
 /** Tasks archived together: few enough that their events fit a batch many times over. */
@@ -14,7 +13,6 @@ const LOOK_EVERY_MS = 1_000;
 
 export interface ArchiverParts {
   readonly shard: Shard;
-  readonly settings: Settings;
   readonly fill: (task: UnfilledTask) => Promise<TaskView>;
   /** Durable once it resolves; storing a task again changes nothing. */
   readonly put: (org: string, task: string, json: string) => Promise<void>;
@@ -65,9 +63,9 @@ export class Archiver extends Lifecycle {
 
   /** Whether there may be more to do at once. */
   async #archivePage(): Promise<boolean> {
-    const { shard, settings, fill, put } = this.#parts;
+    const { shard, fill, put } = this.#parts;
     if (!this.#leads) return false;
-    const seen = await shard.read((state) => pastRetention(state, settings, shard.now()).map(taskViewOf(state)));
+    const seen = await shard.read((state) => pastRetention(state, shard.now()).map(taskViewOf(state)));
     if (seen instanceof Refusal || seen.value.length === 0) return false;
     const due = seen.value;
     await Promise.all(
@@ -83,12 +81,13 @@ export class Archiver extends Lifecycle {
 }
 
 /** At most a page of finished tasks that are too old, or too many; the longest finished first. */
-export function pastRetention(state: State, settings: Settings, now: number): string[] {
-  const surplus = state.finished.size - settings.retentionTasks;
+export function pastRetention(state: State, now: number): string[] {
+  const { finishedSeconds, finishedTasks } = state.config.values.retention;
+  const surplus = state.finished.size - finishedTasks;
   const due: string[] = [];
   for (const id of state.finished) {
     const finishedAt = state.tasks.get(id)?.finishedAt ?? 0;
-    if (due.length >= surplus && finishedAt + settings.retentionMs > now) break;
+    if (due.length >= surplus && finishedAt + finishedSeconds * 1000 > now) break;
     due.push(id);
     if (due.length === PAGE) break;
   }

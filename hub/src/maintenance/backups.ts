@@ -6,7 +6,7 @@ import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Backup, BackupVerified } from '@agentcom/schemas';
 import type { JournalHead } from '../coordinator/ports.js';
-import { iso } from '../core/views.js';
+import { iso } from '../core/iso.js';
 import type { ShardNames } from '../jetstream/names.js';
 import { type BackupInfo, listBackups, pruneBackups } from '../journal/backup/backup.js';
 import { createBackupInWorker, verifyBackupInWorker } from '../journal/backup/backup-process.js';

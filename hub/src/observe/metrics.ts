@@ -3,7 +3,8 @@
 import { AGENT_STATES, LANES, TASK_STATES } from '@agentcom/schemas';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { JournalHead, LeadershipPhase } from '../coordinator/ports.js';
-import { agentState, type State } from '../core/state.js';
+import { agentState } from '../core/agent/view.js';
+import type { State } from '../core/state.js';
 
 /** 0.25 ms to 8 s, each twice the last. */
 const SECONDS = Array.from({ length: 16 }, (_, i) => 0.00025 * 2 ** i);
@@ -74,7 +75,8 @@ export class Metrics {
       for (const [i, lane] of LANES.entries()) gauge.set({ lane }, depths[i] ?? 0);
     });
     this.#gauge('agentcom_tasks', 'Tasks in memory by state.', ['state'], (gauge) => {
-      for (const state of TASK_STATES) gauge.set({ state }, runner.state.taskCounts[state]);
+      const counts = runner.state.taskIndex.counts();
+      for (const state of TASK_STATES) gauge.set({ state }, counts[state]);
     });
     this.#gauge('agentcom_agents', 'Agents by state.', ['state'], (gauge) => {
       const counts = new Map<string, number>();

@@ -7,6 +7,7 @@ import type * as http from '../http.js';
 import { LIMITS } from '../limits.js';
 import type { Message } from '../message.js';
 import type { ErrorDetail, Problem } from '../problem.js';
+import { type Config, type ConfigPatch, configWith } from '../runtime-config.js';
 import { type SettingsOf, settingsOf } from '../settings.js';
 import { type Examples, faulty, HASH, LATER, NOON, TASK } from './example.js';
 import { taskSummary } from './tasks.js';
@@ -273,6 +274,19 @@ export const httpExamples = {
     valid: [{ items: [{ name: 'builds', members: [] }], nextCursor: 'builds' }],
     invalid: faulty({ items: [], nextCursor: null }, [['/items', { items: {} }]]),
   } satisfies Examples<http.ChannelPage>,
+  Config: {
+    valid: [configWith({}), configWith({ tasks: { maxOffers: 2 } })],
+    invalid: faulty(configWith({}), [['/tasks', { tasks: undefined }]]),
+  } satisfies Examples<Config>,
+  ConfigPatch: {
+    valid: [{}, { tasks: { maxOffers: 5, maxAttempts: null }, limits: { messages: { perMinute: 60 } } }],
+    invalid: faulty({}, [
+      ['/tasks/maxOffers', { tasks: { maxOffers: 0 } }],
+      ['/tasks/maxOffers', { tasks: { maxOffers: '5' } }],
+      ['/limits/messages/burst', { limits: { messages: { burst: 1.5 } } }],
+      ['/alerts', { alerts: {} }],
+    ]),
+  } satisfies Examples<ConfigPatch>,
   EnrolmentBody: {
     valid: [{}, { uses: 10, ttlSeconds: 600, capabilities: ['gpu'] }],
     invalid: faulty({}, [
@@ -280,6 +294,7 @@ export const httpExamples = {
       ['/uses', { uses: LIMITS.enrolmentUses + 1 }],
       ['/ttlSeconds', { ttlSeconds: 1 }],
       ['/capabilities', { capabilities: {} }],
+      ['/capabilities/0', { capabilities: ['agent:a'] }],
       ['/role', { role: 'owner' }],
     ]),
   } satisfies Examples<http.EnrolmentBody>,
@@ -295,6 +310,8 @@ export const httpExamples = {
       ['/token', { token: 'x'.repeat(129) }],
       ['/keyHash', { keyHash: HASH.toUpperCase() }],
       ['/keyHash', { keyHash: HASH.slice(1) }],
+      ['/capabilities/1', { capabilities: ['git', 'agent:a'] }],
+      ['/capabilities/0', { capabilities: ['granted:production'] }],
       ['/name', { name: '-x' }],
       ['/name', { name: 'x'.repeat(65) }],
       ['/name', { name: null }],

@@ -24,7 +24,7 @@ describe('enrolling', () => {
     invite(bench, 1, ['gpu', 'git']);
     expect(bench.take(enrol({ name: 'a', capabilities: ['node', 'git'] })).reply).toEqual({ agent: 'a', org: ORG });
     expect(bench.agent('a').capabilities).toEqual(['git', 'gpu', 'node']);
-    expect(bench.state.keys.get('key')).toMatchObject({ role: 'agent', agent: 'a', org: ORG, revokedAt: 0 });
+    expect(bench.state.keys.get('key')).toMatchObject({ role: 'agent', agent: 'a', org: ORG });
   });
 
   test('again with the same key, because the answer was lost, gives the same agent and uses nothing', () => {

@@ -1,12 +1,11 @@
 // Organisations, keys and enrolments. Only hashes ever come this far.
 
+import { agentKey } from '../agent/agent.js';
 import { agentNameFrom } from '../agent/agent-names.js';
-import type { DecisionTable } from '../decide.js';
-import { Refusal } from '../decision.js';
-import { allCapabilities } from '../lookups.js';
-import { agentKey } from '../state.js';
+import { allCapabilities } from '../agent/capabilities.js';
+import { type DecisionTable, Refusal } from '../decision.js';
 
-export const directoryDecisions: DecisionTable<
+export const accessDecisions: DecisionTable<
   'org.ensure' | 'key.ensure' | 'key.create' | 'key.revoke' | 'enrolment.create' | 'enrol'
 > = {
   'org.ensure': (decision, command) => {
@@ -31,11 +30,11 @@ export const directoryDecisions: DecisionTable<
 
   'key.revoke': (decision, command) => {
     const keys = [...decision.state.keys.values()].filter(
-      ({ org, revokedAt }) => org === command.org && revokedAt === 0,
+      ({ org, revokedAt }) => org === command.org && revokedAt === undefined,
     );
     const key = keys.find(({ id }) => id === command.key);
     if (key === undefined) return new Refusal('key.not_found', `there is no live key ${command.key}`);
-    const lasting = keys.filter(({ role, expiresAt }) => role === 'owner' && expiresAt === 0);
+    const lasting = keys.filter(({ role, expiresAt }) => role === 'owner' && expiresAt === undefined);
     if (lasting.length === 1 && lasting[0] === key) {
       return new Refusal('key.last_owner', 'this is the last lasting key of an owner; make another one first');
     }
@@ -55,7 +54,12 @@ export const directoryDecisions: DecisionTable<
     const { state, now } = decision;
     const enrolment = state.enrolments.get(command.tokenHash);
     const key = state.keys.get(command.keyHash);
-    if (enrolment !== undefined && key?.enrolment === enrolment.id && key.agent !== null && key.revokedAt === 0) {
+    if (
+      enrolment !== undefined &&
+      key?.enrolment === enrolment.id &&
+      key.agent !== undefined &&
+      key.revokedAt === undefined
+    ) {
       return { agent: key.agent, org: key.org };
     }
     if (enrolment === undefined || enrolment.usesLeft === 0 || enrolment.expiresAt <= now) {

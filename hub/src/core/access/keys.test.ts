@@ -20,7 +20,6 @@ test('a key is known by its hash, and ends when it is revoked', () => {
     id: key,
     role: 'submitter',
     expiresAt: bench.now + HOUR,
-    revokedAt: 0,
   });
   bench.take({ type: 'key.revoke', org: ORG, key });
   expect(bench.state.keys.get('h')?.revokedAt).toBe(bench.now);
@@ -39,5 +38,5 @@ test('the last lasting owner key cannot be revoked, however many end by themselv
   bench.take({ ...owner, hash: 'short', ttlMs: HOUR });
   expect(bench.refusal({ type: 'key.revoke', org: ORG, key })).toBe('key.last_owner');
   bench.take({ ...owner, hash: 'second' });
-  expect(bench.refusal({ type: 'key.revoke', org: ORG, key })).toBeNull();
+  expect(bench.refusal({ type: 'key.revoke', org: ORG, key })).toBeUndefined();
 });

@@ -7,92 +7,102 @@
 //
 // `draining` and `unresponsive` are flags beside the state.
 
-import type { AgentEvent } from '../events.js';
-import { changeAgent, indexLimits, unindexAgent } from '../indexes.js';
-import { type Agent, agentKey, type RunnerLimit, type State } from '../state.js';
-import { ImpossibleEvent } from '../task/machine.js';
-import { UnknownEvent } from '../unknown-event.js';
+import { ImpossibleEvent } from '../event-errors.js';
+import type { ApplyTable, State } from '../state.js';
+import { type Agent, agentKey, type RunnerLimit } from './agent.js';
+import type { AgentEvent } from './events.js';
+import { changeAgent, enterAgent, indexLimits, removeAgent } from './indexes.js';
 
 /** Usage limits remembered per agent, the newest; more runners than this no machine has. */
 const LIMITS_REMEMBERED = 16;
 
-export function applyAgent(state: State, event: AgentEvent, at: number): void {
+type AgentChange = Exclude<AgentEvent['type'], 'agent.enrolled' | 'agent.removed'>;
+type EventOf<T extends AgentEvent['type']> = Extract<AgentEvent, { readonly type: T }>;
+type Change<T extends AgentChange> = (agent: Agent, event: EventOf<T>, at: number, state: State) => void;
+
+const changes: { readonly [T in AgentChange]: Change<T> } = {
+  'agent.connected': (agent, event, at) => {
+    if (agent.connection === undefined && agent.task === undefined) agent.idleSince = at;
+    agent.connection = event.connection;
+    agent.linkChangedAt = at;
+    agent.instance = event.instance;
+    agent.capabilities = event.capabilities;
+    agent.version = event.version;
+    agent.host = event.host;
+    agent.os = event.os;
+    agent.graceUntil = undefined;
+    agent.unresponsive = false;
+  },
+  'agent.disconnected': (agent, event, at) => {
+    if (agent.connection !== event.connection)
+      throw new ImpossibleEvent(`${agent.name} is not linked by ${event.connection}`);
+    agent.connection = undefined;
+    agent.linkChangedAt = at;
+    agent.graceUntil = event.graceUntil;
+  },
+  'agent.stopping': (agent, event) => {
+    if (agent.task !== undefined) throw new ImpossibleEvent(`${agent.name} holds a live task`);
+    agent.stopping = { task: event.task, generation: event.generation, until: event.until };
+  },
+  'agent.stopped': (agent, event, at, state) => {
+    const { stopping } = agent;
+    if (stopping?.task !== event.task) throw new ImpossibleEvent(`${agent.name} is not stopping ${event.task}`);
+    if (event.salvageRef !== undefined) noteSalvage(state, stopping, event.salvageRef);
+    agent.stopping = undefined;
+    agent.idleSince = at;
+  },
+  'agent.responded': (agent) => {
+    agent.unresponsive = false;
+  },
+  'agent.drain_set': (agent, event) => {
+    agent.draining = event.draining;
+    agent.drainReason = event.reason;
+  },
+  'agent.limited': (agent, { runner, until }, _at, state) => {
+    const limits = [...otherLimits(agent, runner), { ...(runner !== undefined && { runner }), until }];
+    agent.limits = limits.slice(-LIMITS_REMEMBERED);
+    indexLimits(state, agent);
+  },
+  'agent.limit_ended': (agent, event) => {
+    const left = otherLimits(agent, event.runner);
+    agent.limits = left.length === 0 ? undefined : left;
+  },
+};
+
+export const agentEvents: ApplyTable<AgentEvent> = {
+  'agent.enrolled': (state, event, at) => {
+    const agent = newAgent(event, at);
+    state.agents.set(agentKey(agent.org, agent.name), agent);
+    enterAgent(state, agent);
+  },
+  'agent.removed': (state, event, at) => {
+    const agent = agentOf(state, event);
+    if (agent.task !== undefined) throw new ImpossibleEvent(`${agent.name} is removed while it holds ${agent.task}`);
+    removeAgent(state, agent);
+    for (const key of state.keys.values()) if (key.org === agent.org && key.agent === agent.name) key.revokedAt ??= at;
+  },
+  ...changing(),
+};
+
+function changing(): Pick<ApplyTable<AgentEvent>, AgentChange> {
+  const table = (Object.keys(changes) as AgentChange[]).map((type) => [
+    type,
+    (state: State, event: EventOf<AgentChange>, at: number) =>
+      changeAgent(state, agentOf(state, event), (agent) =>
+        (changes[type] as Change<AgentChange>)(agent, event, at, state),
+      ),
+  ]);
+  return Object.fromEntries(table) as Pick<ApplyTable<AgentEvent>, AgentChange>;
+}
+
+function agentOf(state: State, event: AgentEvent): Agent {
   const key = agentKey(event.org, event.agent);
-  if (event.type === 'agent.enrolled') {
-    state.agents.set(key, newAgent(event, at));
-    return;
-  }
   const agent = state.agents.get(key);
   if (agent === undefined) throw new ImpossibleEvent(`${event.type} for an agent that is not there: ${key}`);
-  if (event.type === 'agent.removed') {
-    unindexAgent(state, agent);
-    if (agent.task !== null) throw new ImpossibleEvent(`${key} is removed while it holds ${agent.task}`);
-    state.agents.delete(key);
-    for (const entry of state.keys.values()) if (isKeyOf(entry, agent) && entry.revokedAt === 0) entry.revokedAt = at;
-    return;
-  }
-  if (event.type === 'agent.stopped' && event.salvageRef !== undefined) noteSalvage(state, agent, event.salvageRef);
-  changeAgent(state, agent, () => change(agent, event, at));
-  if (event.type === 'agent.limited') indexLimits(state, agent);
+  return agent;
 }
 
-function change(
-  agent: Agent,
-  event: Exclude<AgentEvent, { type: 'agent.enrolled' | 'agent.removed' }>,
-  at: number,
-): void {
-  switch (event.type) {
-    case 'agent.connected':
-      if (agent.connection === null && agent.task === null) agent.idleSince = at;
-      agent.connection = event.connection;
-      agent.linkChangedAt = at;
-      agent.instance = event.instance;
-      agent.capabilities = event.capabilities;
-      agent.version = event.version;
-      agent.host = event.host;
-      agent.os = event.os;
-      agent.graceUntil = 0;
-      agent.unresponsive = false;
-      return;
-    case 'agent.disconnected':
-      if (agent.connection !== event.connection)
-        throw new ImpossibleEvent(`${agent.name} is not linked by ${event.connection}`);
-      agent.connection = null;
-      agent.linkChangedAt = at;
-      agent.graceUntil = event.graceUntil;
-      return;
-    case 'agent.stopping':
-      if (agent.task !== null) throw new ImpossibleEvent(`${agent.name} holds a live task`);
-      agent.stopping = { task: event.task, generation: event.generation, until: event.until };
-      return;
-    case 'agent.stopped':
-      if (agent.stopping?.task !== event.task) throw new ImpossibleEvent(`${agent.name} is not stopping ${event.task}`);
-      agent.stopping = null;
-      agent.idleSince = at;
-      return;
-    case 'agent.responded':
-      agent.unresponsive = false;
-      return;
-    case 'agent.drain_set':
-      agent.draining = event.draining;
-      agent.drainReason = event.reason;
-      return;
-    case 'agent.limited':
-      agent.limits = [...otherLimits(agent, event.runner), { runner: event.runner ?? null, until: event.until }].slice(
-        -LIMITS_REMEMBERED,
-      );
-      return;
-    case 'agent.limit_ended': {
-      const left = otherLimits(agent, event.runner);
-      agent.limits = left.length === 0 ? undefined : left;
-      return;
-    }
-    default:
-      throw new UnknownEvent((event as { type: string }).type);
-  }
-}
-
-function newAgent(event: Extract<AgentEvent, { type: 'agent.enrolled' }>, at: number): Agent {
+function newAgent(event: EventOf<'agent.enrolled'>, at: number): Agent {
   return {
     org: event.org,
     name: event.agent,
@@ -103,30 +113,25 @@ function newAgent(event: Extract<AgentEvent, { type: 'agent.enrolled' }>, at: nu
     host: event.host,
     os: event.os,
     instance: '',
-    connection: null,
+    connection: undefined,
     linkChangedAt: at,
-    task: null,
-    stopping: null,
-    graceUntil: 0,
+    task: undefined,
+    stopping: undefined,
+    graceUntil: undefined,
     draining: false,
     drainReason: '',
     unresponsive: false,
     idleSince: at,
-    lastRepo: null,
+    lastRepo: undefined,
   };
 }
 
 function otherLimits(agent: Agent, runner: string | undefined): RunnerLimit[] {
-  return (agent.limits ?? []).filter((limit) => limit.runner !== (runner ?? null));
+  return (agent.limits ?? []).filter((limit) => limit.runner !== runner);
 }
 
-function isKeyOf(key: { org: string; agent: string | null }, agent: Agent): boolean {
-  return key.org === agent.org && key.agent === agent.name;
-}
-
-function noteSalvage(state: State, agent: Agent, salvageRef: string): void {
-  if (agent.stopping === null) return;
-  const { task, generation } = agent.stopping;
-  const attempt = state.tasks.get(task)?.attemptLog?.find((entry) => entry.generation === generation);
+function noteSalvage(state: State, stopping: NonNullable<Agent['stopping']>, salvageRef: string): void {
+  const attempts = state.tasks.get(stopping.task)?.attemptLog;
+  const attempt = attempts?.find((entry) => entry.generation === stopping.generation);
   if (attempt !== undefined) attempt.salvageRef = salvageRef;
 }

@@ -85,7 +85,7 @@ test('holding what is being stopped: keep, and the cancel is sent again', () => 
 test('holding an attempt given up as lost and not offered since: keep, and it counts for nothing', () => {
   const bench = new Bench();
   const task = lost(bench);
-  expect(bench.task(task)).toMatchObject({ state: 'scheduled', attempts: 1, agent: null });
+  expect(bench.task(task)).toMatchObject({ state: 'scheduled', attempts: 1, agent: undefined });
   expect(bench.hello('a', { task, generation: 1 }).reply.holding).toBe('keep');
   expect(bench.task(task)).toMatchObject({ state: 'working', attempts: 0, agent: 'a', generation: 1 });
   bench.complete(task);
@@ -134,7 +134,8 @@ test('a lost attempt whose task went to somebody else: drop, and it is busy unti
   const task = lost(bench);
   bench.join('b');
   bench.pass(HOUR);
-  expect(bench.task(task)).toMatchObject({ agent: 'b', generation: 2, question: null });
+  expect(bench.task(task)).toMatchObject({ agent: 'b', generation: 2 });
+  expect(bench.task(task).question).toBeUndefined();
   expect(bench.hello('a', { task, generation: 1 }).reply.holding).toBe('drop');
   const other = bench.submit();
   expect(bench.task(other).state).toBe('queued');
@@ -170,9 +171,9 @@ test.each([
   const task = working(bench);
   bench.complete(task);
   expect(bench.hello('a', { task: id ?? task, generation }).reply.holding).toBe('drop');
-  expect(bench.agent('a').stopping).not.toBeNull();
+  expect(bench.agent('a').stopping).toBeDefined();
   bench.pass(2 * MINUTE);
-  expect(bench.agent('a').stopping).toBeNull();
+  expect(bench.agent('a').stopping).toBeUndefined();
 });
 
 test('holding something else than what it was offered: the offer is lost, and not held against it', () => {
@@ -184,27 +185,28 @@ test('holding something else than what it was offered: the offer is lost, and no
   expect(bench.task(second).agent).toBe('a');
   bench.join('b');
   expect(bench.hello('a', { task: first, generation: 1 }).reply.holding).toBe('confirmed');
-  expect(bench.task(second)).toMatchObject({ agent: 'b', generation: 2, passedOver: null });
+  expect(bench.task(second)).toMatchObject({ agent: 'b', generation: 2 });
+  expect(bench.task(second).passedOver).toBeUndefined();
 });
 
 test('holding a lost attempt that may go on wins over what the hub has given it since', () => {
-  const bench = new Bench({ retryBaseMs: HOUR, retryCapMs: HOUR });
+  const bench = new Bench({ retryBaseSeconds: 3600, retryCapSeconds: 3600 });
   const task = lost(bench);
   bench.hello('a');
   const other = bench.submit();
   bench.accept(other);
   expect(bench.hello('a', { task, generation: 1 }).reply.holding).toBe('keep');
   expect(bench.agent('a').task).toBe(task);
-  expect(bench.task(other)).toMatchObject({ state: 'scheduled', agent: null });
+  expect(bench.task(other)).toMatchObject({ state: 'scheduled', agent: undefined });
 });
 
 test('a hello that no longer names what is being stopped says that it has stopped', () => {
-  const bench = new Bench({ retryBaseMs: HOUR, retryCapMs: HOUR });
+  const bench = new Bench({ retryBaseSeconds: 3600, retryCapSeconds: 3600 });
   const task = lost(bench);
   bench.hello('a', { task: 'id-9999', generation: 1 });
   expect(bench.agent('a').stopping?.task).toBe('id-9999');
   expect(bench.hello('a', { task, generation: 1 }).reply.holding).toBe('keep');
-  expect(bench.agent('a')).toMatchObject({ stopping: null, task });
+  expect(bench.agent('a')).toMatchObject({ stopping: undefined, task });
 });
 
 test('a task of another organisation cannot be claimed', () => {

@@ -10,20 +10,21 @@
 //   anything else                                                    drop: it keeps the work aside and stops
 
 import type { CommandOf, Holding } from '../commands.js';
-import type { DecisionTable } from '../decide.js';
-import { type Decision, Refusal } from '../decision.js';
-import { agentNamed, allCapabilities } from '../lookups.js';
+import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import { agentNamed } from '../lookups.js';
 import { answer, assign, cancel, drain, replaced } from '../outputs.js';
-import { type Agent, agentKey, type Task } from '../state.js';
 import { endAttemptFor } from '../task/attempt-end.js';
 import { endOffer } from '../task/offers.js';
+import type { Task } from '../task/task.js';
+import { type Agent, agentKey } from './agent.js';
+import { allCapabilities } from './capabilities.js';
 
 export const helloDecisions: DecisionTable<'agent.hello' | 'agent.gone'> = {
   'agent.hello': (decision, command) => {
     const agent = agentNamed(decision, command);
     if (agent instanceof Refusal) return agent;
     const before = agent.connection;
-    if (before !== null && before !== command.connection) replaced(decision.outputs, before);
+    if (before !== undefined && before !== command.connection) replaced(decision.outputs, before);
     connect(decision, agent, command);
     noteStopped(decision, agent, command.holding);
     const holding =
@@ -36,9 +37,16 @@ export const helloDecisions: DecisionTable<'agent.hello' | 'agent.gone'> = {
   'agent.gone': (decision, command) => {
     const agent = decision.state.agents.get(agentKey(command.org, command.agent));
     if (agent === undefined || agent.connection !== command.connection) return {};
-    const graceUntil = agent.task === null ? 0 : decision.now + decision.settings.offlineGraceMs;
+    const graceUntil =
+      agent.task === undefined ? undefined : decision.now + decision.config.tasks.offlineGraceSeconds * 1000;
     const { org, agent: name, connection } = command;
-    decision.emit({ type: 'agent.disconnected', org, agent: name, connection, graceUntil });
+    decision.emit({
+      type: 'agent.disconnected',
+      org,
+      agent: name,
+      connection,
+      ...(graceUntil !== undefined && { graceUntil }),
+    });
     return {};
   },
 };
@@ -53,7 +61,7 @@ function connect(decision: Decision, agent: Agent, command: CommandOf<'agent.hel
 /** A sidecar holds one thing at most: what it does not hold any more, it has stopped. */
 function noteStopped(decision: Decision, agent: Agent, holding: Holding | undefined): void {
   const { org, name, stopping } = agent;
-  if (stopping === null || (stopping.task === holding?.task && stopping.generation === holding.generation)) return;
+  if (stopping === undefined || (stopping.task === holding?.task && stopping.generation === holding.generation)) return;
   decision.emit({ type: 'agent.stopped', org, agent: name, task: stopping.task });
 }
 
@@ -76,7 +84,7 @@ function reconcile(decision: Decision, agent: Agent, holding: Holding): 'keep' |
     answer(decision.outputs, decision.state, live.id);
     return 'keep';
   }
-  if (agent.stopping !== null) {
+  if (agent.stopping !== undefined) {
     cancel(decision.outputs, agent, agent.stopping, endOf(decision, agent.stopping.task));
     return 'keep';
   }
@@ -99,19 +107,20 @@ function giveUp(decision: Decision, task: Task): void {
 
 /** What becomes of something that is not live, for an agent that has nothing else to do. */
 function judge(decision: Decision, agent: Agent, holding: Holding): 'keep' | 'confirmed' | 'drop' {
-  const { now, state, settings } = decision;
+  const { now, state } = decision;
+  const { blockedTimeoutSeconds, stopGraceSeconds } = decision.config.tasks;
   const task = state.tasks.get(holding.task);
   const attempt = task?.attemptLog?.findLast(({ generation }) => generation === holding.generation);
   const isOwn = task !== undefined && task.org === agent.org && attempt?.agent === agent.name;
-  if (isOwn && task.generation === holding.generation && attempt.lostWhile !== null && mayGoOn(task)) {
-    const left = attempt.lostWhile === 'blocked' ? settings.blockedTimeoutMs : task.spec.runTimeoutMs;
+  if (isOwn && task.generation === holding.generation && attempt.lostWhile !== undefined && mayGoOn(task)) {
+    const left = attempt.lostWhile === 'blocked' ? blockedTimeoutSeconds * 1000 : task.spec.runTimeoutMs;
     decision.emit({ type: 'task.resumed', task: task.id, until: now + left });
     answer(decision.outputs, decision.state, task.id);
     return 'keep';
   }
   if (isOwn && attempt.reported) return 'confirmed';
   const who = { org: agent.org, agent: agent.name };
-  decision.emit({ type: 'agent.stopping', ...who, ...holding, until: now + settings.stopGraceMs });
+  decision.emit({ type: 'agent.stopping', ...who, ...holding, until: now + stopGraceSeconds * 1000 });
   return 'drop';
 }
 
@@ -120,7 +129,7 @@ function mayGoOn(task: Task): boolean {
 }
 
 function liveTask(decision: Decision, agent: Agent): Task | undefined {
-  return agent.task === null ? undefined : decision.state.tasks.get(agent.task);
+  return agent.task === undefined ? undefined : decision.state.tasks.get(agent.task);
 }
 
 /** Why work was ended under its agent: what the cancel said, or the error that ended the attempt. */

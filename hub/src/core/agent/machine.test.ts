@@ -3,7 +3,7 @@
 import type { AgentState } from '@agentcom/schemas';
 import { describe, expect, test } from 'vitest';
 import { Bench, HOUR, MINUTE, ORG } from '../fixture.js';
-import { agentState } from '../state.js';
+import { agentState } from './view.js';
 
 type Situation = AgentState | 'stopping' | 'offline working';
 
@@ -80,7 +80,7 @@ const EXPECTED: Readonly<Record<Situation, string>> = {
 
 function seen(bench: Bench): string {
   const agent = bench.agent('a');
-  const flags = `${agent.stopping === null ? '' : '~'}${agent.draining ? '+' : ''}${agent.unresponsive ? '!' : ''}`;
+  const flags = `${agent.stopping === undefined ? '' : '~'}${agent.draining ? '+' : ''}${agent.unresponsive ? '!' : ''}`;
   return `${agentState(bench.state, agent)}${flags}`;
 }
 
@@ -91,7 +91,7 @@ describe.each(Object.keys(reach) as Situation[])('an agent that is %s', (situati
     happenings[name]?.(bench, task);
     expect(seen(bench)).toBe(EXPECTED[situation].split(' ')[column]);
     const { task: held } = bench.agent('a');
-    if (held !== null) expect(bench.task(held).agent).toBe('a');
+    if (held !== undefined) expect(bench.task(held).agent).toBe('a');
   });
 });
 

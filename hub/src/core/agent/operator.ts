@@ -1,8 +1,7 @@
 // What operators ask of agents, and the agent that answers late. Whoever resumes an agent says that it can work: a usage limit that it
 // had met counts no more.
 
-import type { DecisionTable } from '../decide.js';
-import { Refusal } from '../decision.js';
+import { type DecisionTable, Refusal } from '../decision.js';
 import { agentNamed, endLimits } from '../lookups.js';
 import { dismiss } from '../outputs.js';
 
@@ -33,7 +32,7 @@ export const agentDecisions: DecisionTable<'agent.respond' | 'agent.drain' | 'ag
     if (held !== undefined) {
       return new Refusal('agent.busy', `${agent.name} holds task ${held}; drain it first, or cancel the task`);
     }
-    if (agent.connection !== null) dismiss(decision.outputs, agent.connection);
+    if (agent.connection !== undefined) dismiss(decision.outputs, agent.connection);
     decision.emit({ type: 'agent.removed', org: agent.org, agent: agent.name });
     return {};
   },

@@ -1,69 +1,63 @@
 // Leadership, time, and the lives of the journal. A new leader has no links, so all of them are gone and their graces begin anew.
 
-import type { LeaderEvent } from '../events.js';
-import { changeAgent, indexLimits, indexTask, unindexTask } from '../indexes.js';
-import type { Agent, State, Task } from '../state.js';
-import { ImpossibleEvent } from '../task/machine.js';
-import { UnknownEvent } from '../unknown-event.js';
+import type { Agent } from '../agent/agent.js';
+import { changeAgent, indexLimits } from '../agent/indexes.js';
+import { ImpossibleEvent } from '../event-errors.js';
+import type { ApplyTable, State } from '../state.js';
+import { elapsedDeadline, reindexTask } from '../task/indexes.js';
+import type { LeadershipEvent } from './events.js';
 
 /** Added to every generation when part of the journal was lost, so that none that was given out then can come again. */
 const LOST_GENERATIONS = 1_000;
 
-export function applyLeader(state: State, event: LeaderEvent, at: number): void {
-  switch (event.type) {
-    case 'leader.took':
-      if (event.epoch <= state.epoch) throw new ImpossibleEvent(`epoch ${event.epoch} does not grow`);
-      state.epoch = event.epoch;
-      state.leader = event.hub;
-      for (const agent of state.agents.values()) dropLink(state, agent, event.graceUntil, at);
-      for (const task of state.tasks.values()) {
-        if (task.state === 'assigned') moveDeadline(state, task, Math.max(task.deadline, event.acceptBy));
-      }
-      return;
-    case 'leader.left':
-      state.leader = null;
-      return;
-    case 'clock.jumped':
-      return jump(state, event);
-    case 'journal.truncated':
-    case 'journal.restored':
-      for (const task of state.tasks.values()) task.generation += LOST_GENERATIONS;
-      return;
-    default:
-      throw new UnknownEvent((event as { type: string }).type);
-  }
-}
+export const leadershipEvents: ApplyTable<LeadershipEvent> = {
+  'leader.elected': (state, { hub, epoch, url, version, graceUntil, acceptBy }, at) => {
+    if (epoch <= state.epoch) throw new ImpossibleEvent(`epoch ${epoch} does not grow`);
+    state.epoch = epoch;
+    state.leader = { hub, epoch, url, version };
+    for (const agent of state.agents.values()) dropLink(state, agent, graceUntil, at);
+    for (const task of state.taskIndex.all('assigned')) {
+      const before = elapsedDeadline(state, task);
+      task.deadline = Math.max(task.deadline ?? 0, acceptBy);
+      reindexTask(state, task, task.state, before);
+    }
+  },
+  'leader.left': (state) => {
+    state.leader = undefined;
+  },
+  'clock.jumped': jump,
+  'journal.truncated': skipGenerations,
+  'journal.restored': skipGenerations,
+};
 
 function dropLink(state: State, agent: Agent, graceUntil: number, at: number): void {
-  if (agent.connection === null && agent.task === null) return;
+  if (agent.connection === undefined && agent.task === undefined) return;
   changeAgent(state, agent, () => {
-    if (agent.connection !== null) agent.linkChangedAt = at;
-    agent.connection = null;
-    agent.graceUntil = agent.task === null ? 0 : graceUntil;
+    if (agent.connection !== undefined) agent.linkChangedAt = at;
+    agent.connection = undefined;
+    agent.graceUntil = agent.task === undefined ? undefined : graceUntil;
   });
 }
 
-function jump(state: State, event: Extract<LeaderEvent, { type: 'clock.jumped' }>): void {
-  const pending = [...state.tasks.values()].filter((task) => task.deadline > 0);
-  for (const task of pending) unindexTask(state, task);
-  state.wallOffsetMs = event.wallOffsetMs;
-  for (const task of pending) {
-    if (task.reason !== 'notBefore') task.deadline += event.forwardMs;
-    indexTask(state, task);
+function jump(state: State, event: Extract<LeadershipEvent, { readonly type: 'clock.jumped' }>): void {
+  const { forwardMs, wallOffsetMs, graceUntil } = event;
+  const before = [...state.tasks.values()].map((task) => elapsedDeadline(state, task));
+  state.wallOffsetMs = wallOffsetMs;
+  let i = 0;
+  for (const task of state.tasks.values()) {
+    if (task.deadline !== undefined && task.reason !== 'notBefore') task.deadline += forwardMs;
+    reindexTask(state, task, task.state, before[i++]);
   }
   for (const agent of state.agents.values()) {
     changeAgent(state, agent, () => {
-      if (agent.graceUntil > 0) agent.graceUntil = event.graceUntil;
-      if (agent.stopping !== null)
-        agent.stopping = { ...agent.stopping, until: agent.stopping.until + event.forwardMs };
-      agent.limits = agent.limits?.map((limit) => ({ ...limit, until: limit.until + event.forwardMs }));
+      if (agent.graceUntil !== undefined) agent.graceUntil = graceUntil;
+      if (agent.stopping !== undefined) agent.stopping = { ...agent.stopping, until: agent.stopping.until + forwardMs };
+      agent.limits = agent.limits?.map((limit) => ({ ...limit, until: limit.until + forwardMs }));
     });
     indexLimits(state, agent);
   }
 }
 
-function moveDeadline(state: State, task: Task, deadline: number): void {
-  unindexTask(state, task);
-  task.deadline = deadline;
-  indexTask(state, task);
+function skipGenerations(state: State): void {
+  for (const task of state.tasks.values()) task.generation += LOST_GENERATIONS;
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { ImpossibleEvent } from '../event-errors.js';
 import { Bench, HOUR, MINUTE, SECOND } from '../fixture.js';
-import { ImpossibleEvent } from '../task/machine.js';
 
-const take = (bench: Bench, epoch: number): unknown => bench.take({ type: 'leader.take', hub: 'hub-a', epoch });
+const take = (bench: Bench, epoch: number): unknown =>
+  bench.take({ type: 'leader.elect', hub: 'hub-a', epoch, url: 'http://a', version: '1' });
 
 describe('a new leader', () => {
   test('has no links, gives accepted work its whole grace again and offers their whole time', () => {
@@ -15,7 +16,7 @@ describe('a new leader', () => {
     bench.join('c');
     bench.wait(50 * SECOND);
     take(bench, 1);
-    expect(['a', 'b', 'c'].map((name) => bench.agent(name).connection)).toEqual([null, null, null]);
+    expect(['a', 'b', 'c'].map((name) => bench.agent(name).connection)).toEqual([undefined, undefined, undefined]);
     bench.pass(59 * SECOND);
     expect(bench.task(offered).state).toBe('assigned');
     expect(bench.task(working).state).toBe('working');
@@ -29,9 +30,9 @@ describe('a new leader', () => {
     const bench = new Bench();
     take(bench, 3);
     expect(() => take(bench, 3)).toThrow(ImpossibleEvent);
-    expect(bench.state).toMatchObject({ epoch: 3, leader: 'hub-a' });
+    expect(bench.state).toMatchObject({ epoch: 3, leader: { hub: 'hub-a', epoch: 3, url: 'http://a', version: '1' } });
     bench.take({ type: 'leader.leave', hub: 'hub-a' });
-    expect(bench.state.leader).toBeNull();
+    expect(bench.state.leader).toBeUndefined();
   });
 });
 

@@ -1,16 +1,19 @@
 // Leadership, clock jumps and the lives of the journal.
 
-import type { DecisionTable } from '../decide.js';
+import type { DecisionTable } from '../decision.js';
 
-export const leaderDecisions: DecisionTable<'leader.take' | 'leader.leave' | 'clock.jump' | 'journal.truncate'> = {
-  'leader.take': (decision, command) => {
-    const { now, settings } = decision;
+export const leadershipDecisions: DecisionTable<'leader.elect' | 'leader.leave' | 'clock.jump' | 'journal.truncate'> = {
+  'leader.elect': (decision, command) => {
+    const { now, config } = decision;
+    const { hub, epoch, url, version } = command;
     decision.emit({
-      type: 'leader.took',
-      hub: command.hub,
-      epoch: command.epoch,
-      graceUntil: now + settings.offlineGraceMs,
-      acceptBy: now + settings.acceptTimeoutMs,
+      type: 'leader.elected',
+      hub,
+      epoch,
+      url,
+      version,
+      graceUntil: now + config.tasks.offlineGraceSeconds * 1000,
+      acceptBy: now + config.tasks.acceptTimeoutSeconds * 1000,
     });
     return {};
   },
@@ -22,7 +25,7 @@ export const leaderDecisions: DecisionTable<'leader.take' | 'leader.leave' | 'cl
 
   'clock.jump': (decision, command) => {
     const { forwardMs, wallOffsetMs } = command;
-    const graceUntil = decision.now + decision.settings.offlineGraceMs;
+    const graceUntil = decision.now + decision.config.tasks.offlineGraceSeconds * 1000;
     decision.emit({ type: 'clock.jumped', forwardMs, wallOffsetMs, graceUntil });
     return {};
   },

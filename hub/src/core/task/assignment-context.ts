@@ -2,8 +2,8 @@
 // never more than the room that an assignment has for it beside the task.
 
 import { type Answered, type AssignedTask, ellipsize, LIMITS, type PastAttempt } from '@agentcom/schemas';
-import type { Attempt, Task } from '../state.js';
 import { usedOf } from './budget.js';
+import type { Attempt, Task } from './task.js';
 
 type AssignmentContext = Pick<AssignedTask, 'pastAttempts' | 'answers' | 'used'>;
 
@@ -23,12 +23,12 @@ export function assignmentContext(task: Task): AssignmentContext {
   const room = LIMITS.assignmentPastBytes - SUMS_BYTES - jsonBytes(pastAttempts);
   const answers = newestWithin(task.answers ?? [], room, answerForms);
   const used = usedOf(task);
-  return { pastAttempts, ...(answers.length > 0 && { answers }), ...(used !== null && { used }) };
+  return { pastAttempts, ...(answers.length > 0 && { answers }), ...(used !== undefined && { used }) };
 }
 
 /** Whole, then short. */
 function* attemptForms({ generation, agent, error }: Attempt): Iterable<PastAttempt> {
-  if (error === null) return yield { generation, agent };
+  if (error === undefined) return yield { generation, agent };
   yield { generation, agent, error };
   yield { generation, agent, error: { ...error, message: ellipsize(error.message, ERROR_CHARS) } };
 }

@@ -1,10 +1,10 @@
 // The end of an attempt that did not complete, whoever ends it: its sidecar by a report, or the hub for a time-out or a loss.
 
 import type { Decision } from '../decision.js';
-import type { ReportMark, Session, StoredError, Usage } from '../events.js';
-import type { Task } from '../state.js';
 import { isUsedUp, usedWith } from './budget.js';
+import type { ReportMark, Session, StoredError, Usage } from './events.js';
 import { afterFailure, countsAsAttempt } from './retry.js';
+import type { Task } from './task.js';
 
 export interface Ending {
   /** Present when its sidecar reported it. */
@@ -20,7 +20,8 @@ export interface Ending {
 
 /** Ends a working or blocked attempt. Matching the agent again is the caller's. */
 export function endAttemptFor(decision: Decision, task: Task, error: StoredError, ending: Ending = {}): void {
-  const { now, settings } = decision;
+  const { now } = decision;
+  const config = decision.config.tasks;
   const { limitEndsAt = now, stopping = false, ...said } = ending;
   const counted = countsAsAttempt(error.class);
   decision.emit({
@@ -36,9 +37,9 @@ export function endAttemptFor(decision: Decision, task: Task, error: StoredError
       limitEndsAt,
       now,
       random: decision.inputs.random(),
-      settings,
+      config,
     }),
     ...said,
-    ...(stopping && { stopUntil: now + settings.stopGraceMs }),
+    ...(stopping && { stopUntil: now + config.stopGraceSeconds * 1000 }),
   });
 }

@@ -1,10 +1,11 @@
 // A task's attempts as the task remembers them: the newest ones, what each used, and the reports of the present one.
 
-import type { ReportMark, Session, Usage } from '../events.js';
-import type { Attempt, State, Task } from '../state.js';
+import { ImpossibleEvent } from '../event-errors.js';
+import type { State } from '../state.js';
+import type { ReportMark, Session, Usage } from './events.js';
 import { remember } from './history.js';
-import { ImpossibleEvent } from './machine.js';
-import { formatPaths, type Overlap } from './overlaps.js';
+import { formatPaths } from './overlaps.js';
+import type { Attempt, Overlap, Task } from './task.js';
 import { addUsage } from './usage.js';
 
 /** Newest attempts kept per task; older ones are counted, and what they used stays in the sum. */
@@ -13,23 +14,30 @@ export const ATTEMPT_LOG_LIMIT = 500;
 export const REPORTS_REMEMBERED = 256;
 
 export function beginAttempt(task: Task, agent: string, at: number): void {
-  const attempt: Attempt = {
-    generation: task.generation,
-    agent,
-    startedAt: at,
-    endedAt: 0,
-    error: null,
-    usage: null,
-    counted: false,
-    reported: false,
-    salvageRef: null,
-    lostWhile: null,
-  };
-  task.attemptLog = [...(task.attemptLog ?? []), attempt];
+  const attempt = newAttempt(task.generation, agent, at);
+  if (task.attemptLog === undefined) task.attemptLog = [attempt];
+  else task.attemptLog.push(attempt);
   if (task.attemptLog.length <= ATTEMPT_LOG_LIMIT) return;
   const dropped = task.attemptLog.shift();
-  task.attemptsDropped++;
-  task.usageDropped = addUsage(task.usageDropped ?? null, dropped?.usage ?? null) ?? undefined;
+  task.attemptsDropped = (task.attemptsDropped ?? 0) + 1;
+  task.usageDropped = addUsage(task.usageDropped, dropped?.usage);
+}
+
+/** Has a place for everything from the start, so that equal attempts have equal texts. */
+export function newAttempt(generation: number, agent: string, startedAt: number): Attempt {
+  return {
+    generation,
+    agent,
+    startedAt,
+    endedAt: undefined,
+    error: undefined,
+    usage: undefined,
+    counted: false,
+    reported: false,
+    salvageRef: undefined,
+    lostWhile: undefined,
+    session: undefined,
+  };
 }
 
 export function lastAttempt(task: Task): Attempt {
@@ -57,7 +65,9 @@ function forgetOverlaps(state: State, task: Task): void {
 }
 
 export function noteReport(task: Task, report: ReportMark): void {
-  task.reports = [...(task.reports ?? []), report].slice(-REPORTS_REMEMBERED);
+  if (task.reports === undefined) task.reports = [report];
+  else task.reports.push(report);
+  if (task.reports.length > REPORTS_REMEMBERED) task.reports.shift();
 }
 
 /** What a report says of the attempt as a whole; each replaces what was said before. */
@@ -65,9 +75,9 @@ export function noteSpent(task: Task, { usage, session }: { usage?: Usage; sessi
   if (session !== undefined) lastAttempt(task).session = session;
   if (usage === undefined) return;
   lastAttempt(task).usage = usage;
-  task.usage = (task.attemptLog ?? []).reduce<Usage | null>(
+  task.usage = (task.attemptLog ?? []).reduce<Usage | undefined>(
     (sum, attempt) => addUsage(sum, attempt.usage),
-    task.usageDropped ?? null,
+    task.usageDropped,
   );
 }
 

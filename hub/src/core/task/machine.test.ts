@@ -2,7 +2,8 @@
 
 import { TASK_STATES, type TaskState } from '@agentcom/schemas';
 import { describe, expect, test } from 'vitest';
-import { checkTransition, ImpossibleEvent, mayHappen, type TaskTransition, taskTransitions } from './machine.js';
+import { ImpossibleEvent } from '../event-errors.js';
+import { checkTransition, mayHappen, type TaskTransition, taskTransitions } from './machine.js';
 
 const UNFINISHED = 'scheduled waiting queued assigned working blocked dead';
 
@@ -23,7 +24,6 @@ const ALLOWED: Readonly<Record<TaskTransition, string>> = {
   'task.resumed': 'scheduled queued > working blocked',
   'task.cancelled': `${UNFINISHED} > cancelled`,
   'task.requeued': 'dead scheduled > queued waiting',
-  'task.archived': 'completed cancelled > =',
 };
 
 const events = Object.keys(ALLOWED) as TaskTransition[];

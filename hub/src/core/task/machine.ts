@@ -17,9 +17,11 @@
 //   cancel: from any state but completed and cancelled ──► cancelled
 
 import type { TaskState } from '@agentcom/schemas';
-import type { TaskEvent } from '../events.js';
+import { ImpossibleEvent } from '../event-errors.js';
+import type { TaskEvent } from './events.js';
 
-export type TaskTransition = Exclude<TaskEvent['type'], 'task.submitted'>;
+/** What can happen to a task that is there; `task.archived` takes it away. */
+export type TaskTransition = Exclude<TaskEvent['type'], 'task.submitted' | 'task.archived'>;
 
 const UNFINISHED: readonly TaskState[] = ['scheduled', 'waiting', 'queued', 'assigned', 'working', 'blocked', 'dead'];
 
@@ -42,17 +44,13 @@ export const taskTransitions: Readonly<
   'task.resumed': { from: ['scheduled', 'queued'], to: ['working', 'blocked'] },
   'task.cancelled': { from: UNFINISHED, to: ['cancelled'] },
   'task.requeued': { from: ['dead', 'scheduled'], to: ['queued', 'waiting'] },
-  'task.archived': { from: ['completed', 'cancelled'], to: 'same' },
 };
 
 export function mayHappen(event: TaskTransition, state: TaskState): boolean {
   return taskTransitions[event].from.includes(state);
 }
 
-/** An event that the state it meets does not allow: a defect in a decision, or a journal of another program. */
-export class ImpossibleEvent extends Error {
-  override readonly name = 'ImpossibleEvent';
-}
+export const TASK_TRANSITIONS = Object.keys(taskTransitions) as TaskTransition[];
 
 /** Throws ImpossibleEvent unless `event` may take a task from `from` to `to`. */
 export function checkTransition(event: TaskTransition, from: TaskState, to: TaskState): void {

@@ -2,8 +2,10 @@
 // and the limits they have met, so a match costs the number of distinct sets, not of tasks. `why` explains a waiting task from the same index.
 
 import { LANES } from '@agentcom/schemas';
-import type { Agent, Task } from '../state.js';
-import { AgeQueue } from './queue.js';
+import type { Agent } from '../agent/agent.js';
+import { AGENT_PREFIX } from '../agent/capabilities.js';
+import { OrderedList } from '../ordered-list.js';
+import type { Task } from './task.js';
 
 /** How many tasks that an agent is passed over for are looked past before the queue is left for later. */
 const PASS_OVER_LOOKAHEAD = 256;
@@ -17,19 +19,22 @@ export interface Wanted {
 /** What an agent brings. */
 export interface Skills {
   readonly capabilities: ReadonlySet<string>;
-  /** The runners it says it has; null when it says nothing of them, and is offered tasks of any. */
-  readonly runners: ReadonlySet<string> | null;
-  /** The runners that have met a usage limit; null stands for the one it uses for tasks that name none. */
-  readonly limited: ReadonlySet<string | null>;
+  /** The runners it says it has; absent when it says nothing of them, and is offered tasks of any. */
+  readonly runners: ReadonlySet<string> | undefined;
+  /** The runners that have met a usage limit; undefined stands for the one it uses for tasks that name none. */
+  readonly limited: ReadonlySet<string | undefined>;
 }
 
 /** How a capability names a runner. */
 const RUNNER_PREFIX = 'runner:';
 
+/** Queued tasks with the same wants, in the order of `LANES`. */
 interface Demand extends Wanted {
-  readonly lanes: readonly AgeQueue<Task>[];
+  readonly lanes: readonly OrderedList<Task>[];
   size: number;
 }
+
+type Demands = Map<string, Demand>;
 
 /** Idle agents with one set of capabilities, longest idle first: both sets keep the order of insertion. */
 interface Supply {
@@ -39,37 +44,49 @@ interface Supply {
 }
 
 interface OrgIndex {
-  readonly demand: Map<string, Demand>;
+  readonly demand: Demands;
+  /** Tasks for one agent by name, so that nobody else looks through them. */
+  readonly targeted: Map<string, Demands>;
   readonly supply: Map<string, Supply>;
+  /** Where each idle agent is. */
+  readonly places: Map<string, { readonly agent: Agent; readonly key: string; readonly entry: Supply }>;
 }
 
 export class Matching {
   readonly #orgs = new Map<string, OrgIndex>();
 
   enqueue(task: Task): void {
-    const { demand } = this.#org(task.org);
+    const index = this.#org(task.org);
+    const target = targetOf(task.spec.needs);
+    let demands = target === undefined ? index.demand : index.targeted.get(target);
+    if (demands === undefined) {
+      demands = new Map();
+      index.targeted.set(target as string, demands);
+    }
     const key = demandKey(task);
-    let entry = demand.get(key);
+    let entry = demands.get(key);
     if (entry === undefined) {
       const { needs, runner } = task.spec;
-      entry = { needs, runner, lanes: LANES.map(() => new AgeQueue<Task>()), size: 0 };
-      demand.set(key, entry);
+      entry = { needs, runner, lanes: LANES.map(() => new OrderedList(byAge)), size: 0 };
+      demands.set(key, entry);
     }
     laneOf(entry, task).add(task);
     entry.size++;
   }
 
   dequeue(task: Task): void {
-    const { demand } = this.#org(task.org);
+    const index = this.#org(task.org);
+    const target = targetOf(task.spec.needs);
+    const demands = target === undefined ? index.demand : index.targeted.get(target);
     const key = demandKey(task);
-    const entry = demand.get(key);
-    if (entry === undefined) return;
-    laneOf(entry, task).remove(task);
-    if (--entry.size === 0) demand.delete(key);
+    const entry = demands?.get(key);
+    if (demands === undefined || entry === undefined || !laneOf(entry, task).remove(task)) return;
+    if (--entry.size === 0) demands.delete(key);
+    if (target !== undefined && demands.size === 0) index.targeted.delete(target);
   }
 
   offer(agent: Agent): void {
-    const { supply } = this.#org(agent.org);
+    const { supply, places } = this.#org(agent.org);
     const key = supplyKey(agent);
     let entry = supply.get(key);
     if (entry === undefined) {
@@ -77,18 +94,21 @@ export class Matching {
       supply.set(key, entry);
     }
     entry.agents.add(agent);
-    if (agent.lastRepo === null) return;
+    places.set(agent.name, { agent, key, entry });
+    if (agent.lastRepo === undefined) return;
     const sameRepo = entry.byRepo.get(agent.lastRepo);
     if (sameRepo === undefined) entry.byRepo.set(agent.lastRepo, new Set([agent]));
     else sameRepo.add(agent);
   }
 
   withdraw(agent: Agent): void {
-    const { supply } = this.#org(agent.org);
-    const key = supplyKey(agent);
-    const entry = supply.get(key);
-    if (entry === undefined || !entry.agents.delete(agent)) return;
-    if (agent.lastRepo !== null) {
+    const { supply, places } = this.#org(agent.org);
+    const place = places.get(agent.name);
+    if (place === undefined) return;
+    const { key, entry } = place;
+    places.delete(agent.name);
+    entry.agents.delete(agent);
+    if (agent.lastRepo !== undefined) {
       const sameRepo = entry.byRepo.get(agent.lastRepo);
       sameRepo?.delete(agent);
       if (sameRepo?.size === 0) entry.byRepo.delete(agent.lastRepo);
@@ -98,9 +118,16 @@ export class Matching {
 
   /** The agent for a queued task: one whose last task used the same repository, then the longest idle. */
   agentFor(task: Task, now: number): Agent | undefined {
+    const { supply, places } = this.#org(task.org);
+    const target = targetOf(task.spec.needs);
+    if (target !== undefined) {
+      const place = places.get(target);
+      const fitting = place !== undefined && mayTake(task.spec, place.entry.skills);
+      return fitting ? firstTaker([place.agent], task, now) : undefined;
+    }
     let best: Agent | undefined;
     const repo = task.spec.repo?.url;
-    for (const entry of this.#org(task.org).supply.values()) {
+    for (const entry of supply.values()) {
       if (!mayTake(task.spec, entry.skills)) continue;
       const sameRepo = repo === undefined ? undefined : firstTaker(entry.byRepo.get(repo), task, now);
       const candidate = sameRepo ?? firstTaker(entry.agents, task, now);
@@ -111,17 +138,20 @@ export class Matching {
 
   /** The task for an idle agent: the highest lane after aging, then the oldest. */
   taskFor(agent: Agent, now: number, agingStepMs: number): Task | undefined {
-    const { demand, supply } = this.#org(agent.org);
-    if (demand.size === 0) return undefined;
-    const skills = supply.get(supplyKey(agent))?.skills ?? skillsOf(agent);
+    const { demand, targeted, places } = this.#org(agent.org);
+    const own = targeted.get(agent.name);
+    if (demand.size === 0 && own === undefined) return undefined;
+    const skills = places.get(agent.name)?.entry.skills ?? skillsOf(agent);
     const takes = (task: Task): boolean => !isPassedOver(task, agent.name, now);
     let best: Task | undefined;
-    for (const entry of demand.values()) {
-      if (!mayTake(entry, skills)) continue;
-      for (const lane of entry.lanes) {
-        const candidate = lane.first(takes, PASS_OVER_LOOKAHEAD);
-        if (candidate === undefined) continue;
-        if (best === undefined || goesFirst(candidate, best, now, agingStepMs)) best = candidate;
+    for (const demands of own === undefined ? [demand] : [demand, own]) {
+      for (const entry of demands.values()) {
+        if (!mayTake(entry, skills)) continue;
+        for (const lane of entry.lanes) {
+          const candidate = lane.size === 0 ? undefined : lane.first(takes, PASS_OVER_LOOKAHEAD);
+          if (candidate === undefined) continue;
+          if (best === undefined || goesFirst(candidate, best, now, agingStepMs)) best = candidate;
+        }
       }
     }
     return best;
@@ -129,11 +159,14 @@ export class Matching {
 
   /** Queued tasks per lane, summed over an organisation's sets of needs; in the order of `LANES`. */
   depths(org: string): number[] {
+    const { demand, targeted } = this.#org(org);
     const depths = LANES.map(() => 0);
-    for (const entry of this.#org(org).demand.values()) {
-      entry.lanes.forEach((lane, i) => {
-        depths[i] = (depths[i] ?? 0) + lane.size;
-      });
+    for (const demands of [demand, ...targeted.values()]) {
+      for (const entry of demands.values()) {
+        entry.lanes.forEach((lane, i) => {
+          depths[i] = (depths[i] ?? 0) + lane.size;
+        });
+      }
     }
     return depths;
   }
@@ -141,28 +174,45 @@ export class Matching {
   #org(org: string): OrgIndex {
     let index = this.#orgs.get(org);
     if (index === undefined) {
-      index = { demand: new Map(), supply: new Map() };
+      index = { demand: new Map(), targeted: new Map(), supply: new Map(), places: new Map() };
       this.#orgs.set(org, index);
     }
     return index;
   }
 }
 
-/** needs ⊆ capabilities. */
-export function fits(needs: readonly string[], capabilities: ReadonlySet<string>): boolean {
-  for (const need of needs) if (!capabilities.has(need)) return false;
+/** needs ⊆ capabilities; the first need that names an agent is met by that agent alone, whatever it offers. */
+function fits(needs: readonly string[], capabilities: ReadonlySet<string>): boolean {
+  let target: string | undefined;
+  for (const need of needs) {
+    if (capabilities.has(need)) continue;
+    if (target !== undefined || !need.startsWith(AGENT_PREFIX)) return false;
+    target = need;
+  }
   return true;
 }
 
+/** The agent that a task is meant for, when it needs one by name. */
+export function targetOf(needs: readonly string[]): string | undefined {
+  for (const need of needs) if (need.startsWith(AGENT_PREFIX)) return need.slice(AGENT_PREFIX.length);
+  return undefined;
+}
+
 /** Able to do it, whatever keeps it from it just now. */
-export function isAble(wanted: Wanted, skills: Skills): boolean {
-  const hasRunner = wanted.runner === undefined || skills.runners === null || skills.runners.has(wanted.runner);
+export function isAble(wanted: Wanted, agent: Agent): boolean {
+  const target = targetOf(wanted.needs);
+  return (target === undefined || target === agent.name) && hasSkills(wanted, skillsOf(agent));
+}
+
+/** needs ⊆ capabilities, and the runner is there; a need that names an agent is that agent's to meet. */
+export function hasSkills(wanted: Wanted, skills: Skills): boolean {
+  const hasRunner = wanted.runner === undefined || skills.runners === undefined || skills.runners.has(wanted.runner);
   return hasRunner && fits(wanted.needs, skills.capabilities);
 }
 
 /** Whether the runner it would need has met its usage limit. */
 export function isLimited(wanted: Wanted, skills: Skills): boolean {
-  return skills.limited.has(wanted.runner ?? null);
+  return skills.limited.has(wanted.runner);
 }
 
 export function skillsOf(agent: Agent): Skills {
@@ -170,7 +220,7 @@ export function skillsOf(agent: Agent): Skills {
   const runners = agent.capabilities.filter((name) => name.startsWith(RUNNER_PREFIX));
   return {
     capabilities,
-    runners: runners.length === 0 ? null : new Set(runners.map((name) => name.slice(RUNNER_PREFIX.length))),
+    runners: runners.length === 0 ? undefined : new Set(runners.map((name) => name.slice(RUNNER_PREFIX.length))),
     limited: new Set(agent.limits?.map(({ runner }) => runner)),
   };
 }
@@ -189,11 +239,11 @@ export function effectiveLane(task: Task, now: number, agingStepMs: number): num
 export function goesFirst(a: Task, b: Task, now: number, agingStepMs: number): boolean {
   const byLane = effectiveLane(a, now, agingStepMs) - effectiveLane(b, now, agingStepMs);
   if (byLane !== 0) return byLane < 0;
-  return a.queuedAt < b.queuedAt || (a.queuedAt === b.queuedAt && a.id < b.id);
+  return byAge(a, b) < 0;
 }
 
 function mayTake(wanted: Wanted, skills: Skills): boolean {
-  return isAble(wanted, skills) && !isLimited(wanted, skills);
+  return hasSkills(wanted, skills) && !isLimited(wanted, skills);
 }
 
 /** Neither a need nor a runner has a space or a line break in it. */
@@ -207,8 +257,13 @@ function supplyKey({ capabilities, limits }: Agent): string {
   return `${capabilities.join(' ')}\n${limited.join('\n')}`;
 }
 
-function laneOf(entry: Demand, task: Task): AgeQueue<Task> {
-  return entry.lanes[LANES.indexOf(task.spec.lane)] as AgeQueue<Task>;
+/** The oldest first. */
+function byAge(a: Task, b: Task): number {
+  return a.queuedAt - b.queuedAt || a.order - b.order;
+}
+
+function laneOf(entry: Demand, task: Task): OrderedList<Task> {
+  return entry.lanes[LANES.indexOf(task.spec.lane)] as OrderedList<Task>;
 }
 
 function firstTaker(agents: Iterable<Agent> | undefined, task: Task, now: number): Agent | undefined {

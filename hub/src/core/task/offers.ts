@@ -1,11 +1,11 @@
 // The end of an offer: accepted, rejected, not accepted in time, or lost with the agent.
 
+import { agentKey } from '../agent/agent.js';
 import type { CommandOf } from '../commands.js';
-import type { DecisionTable } from '../decide.js';
-import { type Decision, Refusal } from '../decision.js';
+import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { alreadyFinal, stale, taskOf } from '../lookups.js';
-import { agentKey, isFinal, type Task } from '../state.js';
 import { passOverMs } from './retry.js';
+import { isFinal, type Task } from './task.js';
 
 export const offerDecisions: DecisionTable<'task.accept' | 'task.reject'> = {
   'task.accept': (decision, command) => {
@@ -36,7 +36,7 @@ function wasRejected(decision: Decision, command: CommandOf<'task.reject'>): boo
   if (task === undefined || task.org !== command.org || task.generation !== command.generation) return false;
   const wasAccepted = task.attemptLog?.at(-1)?.generation === command.generation;
   return (
-    task.agent === null && !wasAccepted && (task.passedOver?.some(({ agent }) => agent === command.agent) ?? false)
+    task.agent === undefined && !wasAccepted && (task.passedOver?.some(({ agent }) => agent === command.agent) ?? false)
   );
 }
 
@@ -57,14 +57,15 @@ export function endOffer(
   cause: 'rejected' | 'ignored' | 'lost',
   reason?: string,
 ): void {
-  const { now, settings } = decision;
+  const { now } = decision;
+  const config = decision.config.tasks;
   const times = (task.passedOver?.find((entry) => entry.agent === task.agent)?.times ?? 0) + 1;
   decision.emit({
     type: 'task.offer_ended',
     task: task.id,
     cause,
     ...(reason !== undefined && { reason }),
-    passOverUntil: now + passOverMs(times, settings),
-    to: task.offers >= settings.maxOffers ? 'dead' : 'queued',
+    passOverUntil: now + passOverMs(times, config),
+    to: task.offers >= config.maxOffers ? 'dead' : 'queued',
   });
 }

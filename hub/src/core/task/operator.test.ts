@@ -188,7 +188,9 @@ test('an answer to another question than the open one names it', () => {
   expect(bench.refusal({ type: 'task.answer', ...bench.operator(task), answer: 'x', questionId: 'q9' })).toBe(
     'task.question_mismatch',
   );
-  expect(bench.refusal({ type: 'task.answer', ...bench.operator(task), answer: 'x', questionId: 'q1' })).toBeNull();
+  expect(
+    bench.refusal({ type: 'task.answer', ...bench.operator(task), answer: 'x', questionId: 'q1' }),
+  ).toBeUndefined();
 });
 
 test('an unknown agent is not found, whatever it is asked', () => {

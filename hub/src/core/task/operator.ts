@@ -1,10 +1,10 @@
 // What people ask of tasks: cancel, retry, answer, and what becomes of dead letters.
 
-import type { DecisionTable } from '../decide.js';
-import { type Decision, Refusal } from '../decision.js';
-import type { CancelCause } from '../events.js';
+import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { alreadyFinal, offerFreedAgent, taskOf } from '../lookups.js';
-import { isFinal, type Task } from '../state.js';
+import { hasOpenParents } from './dependencies.js';
+import type { CancelCause } from './events.js';
+import { isFinal, type Task } from './task.js';
 
 export const operatorDecisions: DecisionTable<
   'task.cancel' | 'task.retry' | 'task.answer' | 'dead.requeue' | 'dead.discard'
@@ -35,7 +35,7 @@ export const operatorDecisions: DecisionTable<
     const task = taskOf(decision, command);
     if (task instanceof Refusal) return task;
     if (isFinal(task.state)) return alreadyFinal(task);
-    if (task.state !== 'blocked' || task.question === null) {
+    if (task.state !== 'blocked' || task.question === undefined) {
       return new Refusal('task.not_blocked', `the task is ${task.state} and asks nothing`);
     }
     const { questionId } = task.question;
@@ -51,7 +51,7 @@ export const operatorDecisions: DecisionTable<
         { path: '/answer', message: `must be one of: ${offered}` },
       ]);
     }
-    const runUntil = decision.now + task.runLeftMs;
+    const runUntil = decision.now + (task.runLeftMs ?? 0);
     decision.emit({
       type: 'task.answered',
       task: task.id,
@@ -59,7 +59,6 @@ export const operatorDecisions: DecisionTable<
       answer: command.answer,
       by: command.by,
       runUntil,
-      kept: true,
     });
     return {};
   },
@@ -92,8 +91,8 @@ function requeue(decision: Decision, task: Task, by: string): void {
     type: 'task.requeued',
     task: task.id,
     by,
-    to: task.openParents > 0 ? 'waiting' : 'queued',
-    ...(task.usage !== null && { usedBefore: task.usage }),
+    to: hasOpenParents(task) ? 'waiting' : 'queued',
+    ...(task.usage !== undefined && { usedBefore: task.usage }),
   });
   decision.matchTask(task);
 }
@@ -105,7 +104,7 @@ function cancel(
   command: { readonly by: string; readonly reason: string },
 ): void {
   const holder = task.agent;
-  const stopUntil = decision.now + decision.settings.stopGraceMs;
+  const stopUntil = decision.now + decision.config.tasks.stopGraceSeconds * 1000;
   decision.emit({ type: 'task.cancelled', task: task.id, cause, reason: command.reason, by: command.by, stopUntil });
-  if (holder !== null) offerFreedAgent(decision, { org: task.org, agent: holder });
+  if (holder !== undefined) offerFreedAgent(decision, { org: task.org, agent: holder });
 }

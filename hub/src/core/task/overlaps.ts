@@ -1,13 +1,7 @@
 // Which live tasks of one repository change the same files. Paths are indexed by repository, so a report costs as much as the paths
 // it names, however many tasks are at work.
 
-import type { Task } from '../state.js';
-
-/** Another live task, and the first of the files that both change. */
-export interface Overlap {
-  readonly task: string;
-  readonly paths: readonly string[];
-}
+import type { Overlap, Task } from './task.js';
 
 /** Overlaps noticed for one task; a file that everybody changes says nothing more after so many. */
 const OVERLAPS_MAX = 8;
@@ -22,7 +16,7 @@ export class TouchedFiles {
 
   add(task: Task): void {
     const repo = repoOf(task);
-    if (repo === null) return;
+    if (repo === undefined) return;
     const files = this.#repos.get(repo) ?? new Map<string, Set<Task>>();
     this.#repos.set(repo, files);
     for (const path of task.paths ?? []) {
@@ -34,8 +28,8 @@ export class TouchedFiles {
 
   remove(task: Task): void {
     const repo = repoOf(task);
-    const files = repo === null ? undefined : this.#repos.get(repo);
-    if (repo === null || files === undefined) return;
+    const files = repo === undefined ? undefined : this.#repos.get(repo);
+    if (repo === undefined || files === undefined) return;
     for (const path of task.paths ?? []) {
       const touching = files.get(path);
       touching?.delete(task);
@@ -47,7 +41,7 @@ export class TouchedFiles {
   /** What other tasks share with this one and was not noticed before; never more than either side may have. */
   newOverlaps(task: Task): Overlap[] {
     const repo = repoOf(task);
-    const files = repo === null ? undefined : this.#repos.get(repo);
+    const files = repo === undefined ? undefined : this.#repos.get(repo);
     if (files === undefined) return [];
     const room = OVERLAPS_MAX - (task.overlaps?.length ?? 0);
     const known = new Set(task.overlaps?.map((overlap) => overlap.task));
@@ -84,8 +78,8 @@ function firstWithin(paths: readonly string[], chars: number): readonly string[]
   return end < 0 ? paths : paths.slice(0, end);
 }
 
-/** Only tasks of one organisation meet. The address counts without the ending that means nothing; null for a task that touches nothing. */
-function repoOf({ org, spec, paths }: Task): string | null {
-  if (paths === undefined || spec.repo === undefined) return null;
+/** Only tasks of one organisation meet. The address counts without the ending that means nothing; undefined for a task that touches nothing. */
+function repoOf({ org, spec, paths }: Task): string | undefined {
+  if (paths === undefined || spec.repo === undefined) return undefined;
   return `${org} ${spec.repo.url.replace(/\/+$/, '').replace(/\.git$/, '')}`;
 }

@@ -1,8 +1,10 @@
 // What reports leave behind, and what a failed attempt means for the task and its agent.
 
 import { describe, expect, test } from 'vitest';
+import { agentView } from '../agent/view.js';
 import { Bench, HOUR, MINUTE, ORG, SECOND } from '../fixture.js';
-import { agentView, taskView } from '../views.js';
+import { historyOf } from './history.js';
+import { taskView } from './view.js';
 
 const SESSION = { runner: 'claude', id: 's-1', model: 'm' };
 
@@ -152,7 +154,7 @@ describe('a usage limit', () => {
     expect(bench.agent('a').task).toBe(none);
     bench.accept(none);
     bench.complete(none);
-    expect(bench.agent('a').task).toBeNull();
+    expect(bench.agent('a').task).toBeUndefined();
     bench.pass(HOUR + SECOND);
     expect(bench.task(same).agent).toBe('a');
     expect(limits(bench)).toBeUndefined();
@@ -210,8 +212,8 @@ describe('a usage limit', () => {
     const waits: number[] = [];
     for (let round = 0; round < 3; round++) {
       bench.fail(task, 'rate_limited');
-      expect(bench.agent('a').limits).toEqual([{ runner: null, until: bench.task(task).deadline }]);
-      waits.push(bench.task(task).deadline - bench.now);
+      expect(bench.agent('a').limits).toEqual([{ until: bench.task(task).deadline }]);
+      waits.push((bench.task(task).deadline ?? 0) - bench.now);
       bench.pass(MINUTE);
       bench.accept(task);
     }
@@ -285,7 +287,7 @@ describe('tasks that change the same files', () => {
   }
 
   const told = (bench: Bench, task: string) =>
-    bench.task(task).history.flatMap(({ event, detail }) => (event === 'overlapped' ? [detail] : []));
+    historyOf(bench.task(task)).flatMap(({ event, detail }) => (event === 'overlapped' ? [detail] : []));
 
   test('are told once, on both sides, and no more once either has ended', () => {
     const bench = new Bench();

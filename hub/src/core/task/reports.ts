@@ -1,18 +1,18 @@
 // What a sidecar reports about an attempt. The generation is the fence: only the live one changes the task. A report that was
 // taken before is answered the same again, so a sidecar can repeat until it hears the answer.
 
+import { type Agent, agentKey } from '../agent/agent.js';
 import type { CommandOf } from '../commands.js';
-import type { DecisionTable } from '../decide.js';
-import { type Decision, Refusal } from '../decision.js';
-import type { ReportMark, Session, Usage } from '../events.js';
+import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { alreadyFinal, offerFreedAgent, stale } from '../lookups.js';
-import { type Agent, agentKey, isFinal, type Task } from '../state.js';
 import { endAttemptFor } from './attempt-end.js';
 import { REPORTS_REMEMBERED } from './attempts.js';
+import type { ReportMark, Session, Usage } from './events.js';
 import { mayHappen } from './machine.js';
 import { endOffer } from './offers.js';
 import { keptPaths } from './overlaps.js';
 import { limitedUntil } from './retry.js';
+import { isFinal, type Task } from './task.js';
 
 type Report = 'task.progress' | 'task.block' | 'task.complete' | 'task.fail';
 
@@ -41,7 +41,7 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     if (!mayHappen('task.blocked', task.state)) {
       return new Refusal('task.blocked', 'the task already waits for the answer to another question');
     }
-    const until = decision.now + decision.settings.blockedTimeoutMs;
+    const until = decision.now + decision.config.tasks.blockedTimeoutSeconds * 1000;
     decision.emit({ type: 'task.blocked', task: task.id, report: command.report, question: command.question, until });
     return {};
   },
@@ -124,11 +124,11 @@ function emitOverlaps(decision: Decision, task: Task): void {
 
 /** When the usage limit that a task has just met counts as over. A limit ends by the wall clock. */
 function limitEnd(decision: Decision, task: Task, resetsAt: number | undefined): number {
-  const { now, settings, state } = decision;
+  const { now, state } = decision;
   const before = (task.attemptLog ?? []).slice(0, -1);
   const inARow = before.length - 1 - before.findLastIndex(({ error }) => error?.class !== 'rate_limited');
   const elapsed = resetsAt === undefined ? undefined : resetsAt - state.wallOffsetMs;
-  return limitedUntil(elapsed, inARow + 1, now, settings);
+  return limitedUntil(elapsed, inARow + 1, now, decision.config.tasks);
 }
 
 function limit(

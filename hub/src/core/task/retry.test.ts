@@ -1,9 +1,9 @@
-import { FAILURE_CLASSES, type FailureClass } from '@agentcom/schemas';
+import { configWith, FAILURE_CLASSES, type FailureClass } from '@agentcom/schemas';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { defaultSettings as settings } from '../settings.js';
 import { afterFailure, countsAsAttempt, limitedUntil, passOverMs, retryDelayMs } from './retry.js';
 
+const config = configWith({}).tasks;
 const LIMIT_ENDS_AT = 5_000_000;
 
 const failed = (failure: FailureClass, attempts: number, isBudgetUsed = false) =>
@@ -15,13 +15,13 @@ const failed = (failure: FailureClass, attempts: number, isBudgetUsed = false) =
     limitEndsAt: LIMIT_ENDS_AT,
     now: 1_000_000,
     random: 0.5,
-    settings,
+    config,
   });
 
 test('the delay doubles with each attempt up to the cap, with full jitter', () => {
-  expect([1, 2, 3, 4].map((attempt) => retryDelayMs(attempt, 0.5, settings))).toEqual([2_500, 5_000, 10_000, 20_000]);
-  expect(retryDelayMs(30, 0.999_999, settings)).toBeLessThan(settings.retryCapMs);
-  expect(retryDelayMs(1, 0, settings)).toBe(0);
+  expect([1, 2, 3, 4].map((attempt) => retryDelayMs(attempt, 0.5, config))).toEqual([2_500, 5_000, 10_000, 20_000]);
+  expect(retryDelayMs(30, 0.999_999, config)).toBeLessThan(config.retryCapSeconds * 1000);
+  expect(retryDelayMs(1, 0, config)).toBe(0);
 });
 
 test('the delay is never negative and never past the cap', () => {
@@ -30,16 +30,16 @@ test('the delay is never negative and never past the cap', () => {
       fc.integer({ min: 1, max: 10_000 }),
       fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
       (attempt, random) => {
-        const delay = retryDelayMs(attempt, random, settings);
-        expect(Number.isInteger(delay) && delay >= 0 && delay <= settings.retryCapMs).toBe(true);
+        const delay = retryDelayMs(attempt, random, config);
+        expect(Number.isInteger(delay) && delay >= 0 && delay <= config.retryCapSeconds * 1000).toBe(true);
       },
     ),
   );
 });
 
 test('an agent is passed over for longer each time, up to the cap', () => {
-  expect([1, 2, 3].map((times) => passOverMs(times, settings))).toEqual([5_000, 10_000, 20_000]);
-  expect(passOverMs(1_000, settings)).toBe(settings.passOverCapMs);
+  expect([1, 2, 3].map((times) => passOverMs(times, config))).toEqual([5_000, 10_000, 20_000]);
+  expect(passOverMs(1_000, config)).toBe(config.passOverCapSeconds * 1000);
 });
 
 describe.each(FAILURE_CLASSES)('%s', (failure) => {
@@ -79,11 +79,9 @@ test('a usage limit parks the task until it counts as over', () => {
 
 test('a usage limit counts as over when it resets, or after a while that doubles when nothing or the past was said', () => {
   const now = 1_000_000;
-  expect(limitedUntil(5_000_000, 1, now, settings)).toBe(5_000_000);
-  expect(limitedUntil(1, 1, now, settings)).toBe(now + settings.retryBaseMs);
-  expect([1, 2, 3].map((times) => limitedUntil(undefined, times, now, settings) - now)).toEqual([
-    5_000, 10_000, 20_000,
-  ]);
-  expect(limitedUntil(undefined, 1_000, now, settings)).toBe(now + settings.retryCapMs);
-  expect(limitedUntil(Number.MAX_SAFE_INTEGER, 1, now, settings)).toBe(now + 31 * 24 * 3_600_000);
+  expect(limitedUntil(5_000_000, 1, now, config)).toBe(5_000_000);
+  expect(limitedUntil(1, 1, now, config)).toBe(now + config.retryBaseSeconds * 1000);
+  expect([1, 2, 3].map((times) => limitedUntil(undefined, times, now, config) - now)).toEqual([5_000, 10_000, 20_000]);
+  expect(limitedUntil(undefined, 1_000, now, config)).toBe(now + config.retryCapSeconds * 1000);
+  expect(limitedUntil(Number.MAX_SAFE_INTEGER, 1, now, config)).toBe(now + 31 * 24 * 3_600_000);
 });

@@ -1,34 +1,39 @@
 // What follows a failed attempt. The random number and the time come in, so the same failure always ends the same way.
 
-import { type Backoff, backoffMs, type FailureClass, jitteredBackoffMs } from '@agentcom/schemas';
-import type { AfterFailure } from '../events.js';
-import type { Settings } from '../settings.js';
+import { type Backoff, backoffMs, type Config, type FailureClass, jitteredBackoffMs } from '@agentcom/schemas';
+import type { AfterFailure } from './events.js';
 
 /** Delay before attempt number `attempt` + 1, in ms, with full jitter; `random` is in [0, 1). */
-export function retryDelayMs(attempt: number, random: number, settings: Settings): number {
-  return Math.floor(jitteredBackoffMs(retryBackoff(settings), attempt, random));
+export function retryDelayMs(attempt: number, random: number, config: Config['tasks']): number {
+  return Math.floor(jitteredBackoffMs(retryBackoff(config), attempt, random));
 }
 
+/** min(cap, base · 2^(times−1)), in ms. */
 /** How long an agent is passed over for a task it declined `times` times, in ms. */
-export function passOverMs(times: number, settings: Settings): number {
-  return backoffMs({ baseMs: settings.passOverBaseMs, capMs: settings.passOverCapMs }, times);
+export function passOverMs(times: number, config: Config['tasks']): number {
+  return backoffMs({ baseMs: config.passOverBaseSeconds * 1000, capMs: config.passOverCapSeconds * 1000 }, times);
 }
 
 /** How long a usage limit is waited for that does not say when it ends, met `times` times in a row, in ms. */
-function limitWaitMs(times: number, settings: Settings): number {
-  return backoffMs(retryBackoff(settings), times);
+function limitWaitMs(times: number, config: Config['tasks']): number {
+  return backoffMs(retryBackoff(config), times);
 }
 
-function retryBackoff({ retryBaseMs, retryCapMs }: Settings): Backoff {
-  return { baseMs: retryBaseMs, capMs: retryCapMs };
+function retryBackoff({ retryBaseSeconds, retryCapSeconds }: Config['tasks']): Backoff {
+  return { baseMs: retryBaseSeconds * 1000, capMs: retryCapSeconds * 1000 };
 }
 
 /** No usage limit parks a task for longer than this, whatever its agent says. */
 const RATE_LIMIT_MS_MAX = 31 * 24 * 3_600_000;
 
 /** When a usage limit counts as over; `resetsAt` is what the agent said, if anything. */
-export function limitedUntil(resetsAt: number | undefined, times: number, now: number, settings: Settings): number {
-  return Math.max(Math.min(resetsAt ?? 0, now + RATE_LIMIT_MS_MAX), now + limitWaitMs(times, settings));
+export function limitedUntil(
+  resetsAt: number | undefined,
+  times: number,
+  now: number,
+  config: Config['tasks'],
+): number {
+  return Math.max(Math.min(resetsAt ?? 0, now + RATE_LIMIT_MS_MAX), now + limitWaitMs(times, config));
 }
 
 /** A usage limit is not the task's fault, so it uses no attempt. */
@@ -45,12 +50,12 @@ export function afterFailure(input: {
   readonly limitEndsAt: number;
   readonly now: number;
   readonly random: number;
-  readonly settings: Settings;
+  readonly config: Config['tasks'];
 }): AfterFailure {
-  const { failure, attempts, maxAttempts, now, random, settings } = input;
+  const { failure, attempts, maxAttempts, now, random, config } = input;
   if (failure === 'permanent') return { state: 'dead', cause: failure };
   if (failure === 'budget' || input.isBudgetUsed) return { state: 'dead', cause: 'budget' };
   if (failure === 'rate_limited') return { state: 'scheduled', reason: 'rate_limited', dueAt: input.limitEndsAt };
   if (attempts >= maxAttempts) return { state: 'dead', cause: 'attempts_used' };
-  return { state: 'scheduled', reason: 'backoff', dueAt: now + retryDelayMs(attempts, random, settings) };
+  return { state: 'scheduled', reason: 'backoff', dueAt: now + retryDelayMs(attempts, random, config) };
 }

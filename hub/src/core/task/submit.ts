@@ -1,17 +1,16 @@
 // A new task: scheduled, waiting for its parents, or queued and perhaps matched at once.
 
 import type { CommandOf } from '../commands.js';
-import type { DecisionTable } from '../decide.js';
-import { type Decision, Refusal } from '../decision.js';
-import type { InitialState, StoredSpec } from '../events.js';
-import { idempotencyKey } from '../state.js';
+import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import type { InitialState, StoredSpec } from './events.js';
 
 export const submitDecisions: DecisionTable<'task.submit'> = {
   'task.submit': (decision, command) => {
-    const { state, settings } = decision;
+    const { state } = decision;
+    const config = decision.config.tasks;
     const { org, by, idempotency } = command;
     if (idempotency !== undefined) {
-      const known = state.idempotency.get(idempotencyKey(org, by, idempotency.key));
+      const known = state.idempotency.get(org, by, idempotency.key);
       if (known !== undefined) {
         if (known.digest === idempotency.digest) return { task: known.task, repeated: true };
         return new Refusal('idempotency.key_reused', 'this idempotency key was used with another body', [
@@ -23,8 +22,8 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
     if (orphan !== undefined) return orphan;
     const spec: StoredSpec = {
       ...command.spec,
-      maxAttempts: command.spec.maxAttempts ?? settings.maxAttempts,
-      runTimeoutMs: command.spec.runTimeoutMs ?? settings.runTimeoutMs,
+      maxAttempts: command.spec.maxAttempts ?? config.maxAttempts,
+      runTimeoutMs: command.spec.runTimeoutMs ?? config.runTimeoutSeconds * 1000,
     };
     const id = decision.inputs.newId();
     decision.emit({

@@ -4,9 +4,9 @@ import { addUsage } from './usage.js';
 
 test('nothing and something is something', () => {
   const usage = { inputTokens: 3, currency: 'EUR' };
-  expect(addUsage(null, usage)).toBe(usage);
-  expect(addUsage(usage, null)).toBe(usage);
-  expect(addUsage(null, null)).toBeNull();
+  expect(addUsage(undefined, usage)).toBe(usage);
+  expect(addUsage(usage, undefined)).toBe(usage);
+  expect(addUsage(undefined, undefined)).toBeUndefined();
 });
 
 test('a missing figure stays missing, and counts as nothing beside one that is there', () => {

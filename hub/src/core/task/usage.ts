@@ -1,9 +1,9 @@
 // Sums of what attempts used. A missing figure is unknown, not zero, so it stays missing in the sum.
 
-import type { Usage } from '../events.js';
+import type { Usage } from './events.js';
 
-export function addUsage(a: Usage | null, b: Usage | null): Usage | null {
-  if (a === null || b === null) return a ?? b;
+export function addUsage(a: Usage | undefined, b: Usage | undefined): Usage | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
   const currency = a.currency ?? b.currency;
   return {
     ...sum('inputTokens', a, b),
@@ -15,8 +15,8 @@ export function addUsage(a: Usage | null, b: Usage | null): Usage | null {
 }
 
 /** What was used beyond `before`, which is a part of `total`. */
-export function usageSince(total: Usage | null, before: Usage | undefined): Usage | null {
-  if (total === null || before === undefined) return total;
+export function usageSince(total: Usage | undefined, before: Usage | undefined): Usage | undefined {
+  if (total === undefined || before === undefined) return total;
   const negative: Usage = {
     ...(before.inputTokens !== undefined && { inputTokens: -before.inputTokens }),
     ...(before.outputTokens !== undefined && { outputTokens: -before.outputTokens }),

@@ -1,8 +1,12 @@
 // Why a task is not running, said from the same facts that matching uses.
 
 import type { Why, WhyReason } from '@agentcom/schemas';
-import type { Agent, State, Task } from '../state.js';
+import type { Agent } from '../agent/agent.js';
+import { AGENT_PREFIX } from '../agent/capabilities.js';
+import type { State } from '../state.js';
+import type { DeathCause } from './events.js';
 import { isAble, isLimited, isPassedOver, skillsOf } from './matching.js';
+import type { Task } from './task.js';
 
 /** Reasons in the order in which they would have to go away. Empty when the task is with an agent or finished. */
 export function why(state: State, task: Task): Why {
@@ -27,7 +31,7 @@ function reasons(state: State, task: Task): WhyReason[] {
 }
 
 function scheduledReason(task: Task): WhyReason {
-  const until = new Date(task.deadline).toISOString();
+  const until = new Date(task.deadline ?? 0).toISOString();
   switch (task.reason) {
     case 'rate_limited':
       return { code: 'rate_limited', message: `the agent's usage limit resets at ${until}`, until };
@@ -51,10 +55,10 @@ function openParents(state: State, task: Task): WhyReason[] {
 }
 
 function queuedReason(state: State, task: Task): WhyReason {
-  const agents = [...state.agents.values()].filter((agent) => agent.org === task.org);
-  const able = agents.filter((agent) => isAble(task.spec, skillsOf(agent)));
+  const agents = [...(state.agentsByOrg.get(task.org) ?? [])];
+  const able = agents.filter((agent) => isAble(task.spec, agent));
   if (able.length === 0) return noneAble(task, agents);
-  const online = able.filter((agent) => agent.connection !== null);
+  const online = able.filter((agent) => agent.connection !== undefined);
   if (online.length === 0)
     return { code: 'agents_offline', message: `${count(able)} could do it, and none is connected` };
   const willing = online.filter((agent) => !agent.draining);
@@ -80,20 +84,20 @@ function queuedReason(state: State, task: Task): WhyReason {
 }
 
 function runnerLimited(task: Task, agents: readonly Agent[]): WhyReason {
-  const runner = task.spec.runner ?? null;
+  const { runner } = task.spec;
   const ends = agents.flatMap(({ limits }) => limits?.filter((limit) => limit.runner === runner) ?? []);
   const until = new Date(Math.min(...ends.map((limit) => limit.until))).toISOString();
-  const of = runner === null ? '' : ` of ${runner}`;
+  const of = runner === undefined ? '' : ` of ${runner}`;
   const message = `${count(agents)} could do it, and the usage limit${of} is met; the first resets at ${until}`;
   return { code: 'runner_limited', message, until };
 }
 
 function noneAble(task: Task, agents: readonly Agent[]): WhyReason {
   if (agents.length === 0) return { code: 'no_agents', message: 'no agent has joined yet: agentcom agent invite' };
-  const offered = new Set(agents.flatMap((agent) => agent.capabilities));
+  const offered = new Set(agents.flatMap((agent) => [...agent.capabilities, AGENT_PREFIX + agent.name]));
   const missing = task.spec.needs.filter((need) => !offered.has(need));
   const { runner, needs } = task.spec;
-  if (runner !== undefined && agents.every((agent) => !isAble({ needs: [], runner }, skillsOf(agent))))
+  if (runner !== undefined && agents.every((agent) => !isAble({ needs: [], runner }, agent)))
     return { code: 'no_capable_agent', message: `no agent has the runner ${runner}` };
   const message =
     missing.length > 0
@@ -104,14 +108,14 @@ function noneAble(task: Task, agents: readonly Agent[]): WhyReason {
 
 function deadReason(task: Task): WhyReason {
   const last = task.attemptLog?.at(-1)?.error;
-  const cause: Record<NonNullable<Task['death']>, string> = {
+  const cause: Record<DeathCause, string> = {
     attempts_used: `all ${task.attempts} attempts failed`,
     permanent: 'it failed for good',
     budget: 'its budget is used up',
     no_taker: `${task.offers} offers found no taker`,
   };
-  const said = last == null ? '' : `; the last error: ${last.message}`;
-  return { code: 'dead', message: `${task.death === null ? 'it is dead' : cause[task.death]}${said}` };
+  const said = last === undefined ? '' : `; the last error: ${last.message}`;
+  return { code: 'dead', message: `${task.death === undefined ? 'it is dead' : cause[task.death]}${said}` };
 }
 
 function count(agents: readonly Agent[]): string {

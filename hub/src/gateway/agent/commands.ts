@@ -6,7 +6,7 @@ import { type BodyWriter, whenReady } from '../../bodies/body-writer.js';
 import { canonicalJson } from '../../core/canonical.js';
 import type { Command, CommandOf } from '../../core/commands.js';
 import { Refusal } from '../../core/decision.js';
-import type { ReportMark } from '../../core/events.js';
+import type { ReportMark } from '../../core/task/events.js';
 
 /** The frames that become commands of their own. */
 export type ReportFrame = Extract<

@@ -16,7 +16,7 @@ export interface AdmissionParts {
 }
 
 /** Only the leader changes anything. */
-const CHANGES: Readonly<Record<Method, boolean>> = { GET: false, POST: true, DELETE: true };
+const CHANGES: Readonly<Record<Method, boolean>> = { GET: false, POST: true, DELETE: true, PATCH: true };
 
 /** The caller, undefined where the route needs no key. Bad keys are counted by address. */
 export async function admit(
@@ -47,7 +47,7 @@ export function notLeading(shard: Shard): Refusal {
   const { leader } = shard.state;
   return new Refusal(
     'hub.not_leader',
-    leader === null ? 'not the leader' : `not the leader (leader: ${leader})`,
+    leader === undefined ? 'not the leader' : `not the leader (leader: ${leader.url})`,
     [],
     1_000,
   );

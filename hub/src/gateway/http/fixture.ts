@@ -8,20 +8,22 @@ import { pino } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { hashKey } from '../../access/authenticate.js';
-import { DEFAULT_LIMITS, Limits } from '../../access/limits.js';
+import { Limits } from '../../access/limits.js';
 import { HUB_ORG } from '../../access/policy.js';
 import { Clock } from '../../coordinator/clock.js';
 import { CoordinatorRunner } from '../../coordinator/runner.js';
+import { agentKey } from '../../core/agent/agent.js';
 import type { Command, CommandOf, Replies } from '../../core/commands.js';
+import { defaultConfig } from '../../core/config/config.js';
 import { Refusal } from '../../core/decision.js';
-import { defaultSettings } from '../../core/settings.js';
-import { agentKey, type State } from '../../core/state.js';
+import type { State } from '../../core/state.js';
 import { MemoryJournal } from '../../journal/log/memory-journal.js';
 import { Meter } from '../../observe/meter.js';
 import { Metrics } from '../../observe/metrics.js';
 import type { Messages } from '../messages-port.js';
 import { ConnectionGuard } from './connection-guard.js';
 import { agentHandlers } from './handlers/agents.js';
+import { configHandlers } from './handlers/config.js';
 import { deadLetterHandlers } from './handlers/dead-letters.js';
 import { enrolmentHandlers } from './handlers/enrolments.js';
 import { hubHandlers } from './handlers/hub.js';
@@ -63,7 +65,8 @@ export class TestHub {
       clock: new Clock({ wall: () => Date.now(), elapsed: () => performance.now() }),
       hub: 'test',
       exclusive: true,
-      inputs: { settings: defaultSettings, newId: uuidv7, random: Math.random },
+      self: () => ({ url: 'http://test', version: '1.0.0' }),
+      inputs: { newId: uuidv7, random: Math.random },
       log: pino({ level: 'silent' }),
       facts: { version: '0.0.0', heartbeatSeconds: 15 },
       scheduler: systemScheduler,
@@ -98,7 +101,7 @@ export class TestHub {
   }
 
   async call<T = Record<string, unknown>>(
-    method: 'GET' | 'HEAD' | 'POST' | 'DELETE',
+    method: 'GET' | 'HEAD' | 'POST' | 'DELETE' | 'PATCH',
     url: string,
     { key, body, headers = {} }: Sent = {},
   ): Promise<Answer<T>> {
@@ -187,9 +190,8 @@ export class TestHub {
   async #build(): Promise<FastifyInstance> {
     const { shard } = this;
     const now = (): number => shard.now();
-    const limits = new Limits(() => DEFAULT_LIMITS);
+    const limits = new Limits(() => defaultConfig.values.limits);
     const metrics = new Metrics();
-    metrics.watch({ runner: shard, sockets: () => 0, diskFreeBytes: () => 0 });
     const bodies = {
       put: () => Promise.reject(new Error('no text of a test is that long')),
       get: () => Promise.reject(new Error('no text of a test is that long')),
@@ -207,6 +209,7 @@ export class TestHub {
       handlers: {
         ...taskHandlers(tasks),
         ...deadLetterHandlers(tasks),
+        ...configHandlers(),
         ...agentHandlers({ registry: { of: () => undefined }, hubVersion: '1.0.0' }),
         ...outputHandlers({
           now,

@@ -29,6 +29,8 @@ export interface RouteRequest<N extends RouteName> {
   /** What a reader of server-sent events says when it comes back. */
   readonly lastEventId: string | undefined;
   readonly ifNoneMatch: string | undefined;
+  /** The version that a change is meant for. */
+  readonly ifMatch: string | undefined;
   /** What the caller may see of the state, once that is durable. */
   read<T>(look: (view: View) => T): Promise<T | Refusal>;
   /** Resolves once the outcome is durable. */

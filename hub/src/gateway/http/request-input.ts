@@ -19,7 +19,16 @@ const IDEMPOTENCY_KEY = new RegExp(`^[\\x21-\\x7e]{1,${LIMITS.idempotencyKeyChar
 
 export type RequestInput = Pick<
   RouteRequest<RouteName>,
-  'path' | 'query' | 'body' | 'idempotencyKey' | 'origin' | 'address' | 'accept' | 'lastEventId' | 'ifNoneMatch'
+  | 'path'
+  | 'query'
+  | 'body'
+  | 'idempotencyKey'
+  | 'origin'
+  | 'address'
+  | 'accept'
+  | 'lastEventId'
+  | 'ifNoneMatch'
+  | 'ifMatch'
 >;
 
 type InputReader = (request: FastifyRequest) => RequestInput | Refusal;
@@ -59,6 +68,7 @@ function inputReader(route: Route): InputReader {
       accept: request.headers.accept,
       lastEventId: headerOf(request, 'last-event-id'),
       ifNoneMatch: request.headers['if-none-match'],
+      ifMatch: request.headers['if-match'],
     } as RequestInput;
   };
 }

@@ -2,8 +2,8 @@
 
 import type { JournalHead, Recovered, StoredBatch } from '../../coordinator/ports.js';
 import { apply } from '../../core/apply.js';
+import { UnknownEvent } from '../../core/event-errors.js';
 import { emptyState, type State } from '../../core/state.js';
-import { UnknownEvent } from '../../core/unknown-event.js';
 import { ChainBroken, decode, EMPTY_HEAD } from './codec.js';
 import { JournalRefused } from './refused.js';
 

@@ -4,8 +4,9 @@ import type { DeadLetter, DeadLetterFilter } from '@agentcom/schemas';
 import { callerName } from '../../../access/authenticate.js';
 import type { View } from '../../../access/view.js';
 import { Refusal } from '../../../core/decision.js';
-import type { Task } from '../../../core/state.js';
-import { iso, taskSummary } from '../../../core/views.js';
+import { iso } from '../../../core/iso.js';
+import type { Task } from '../../../core/task/task.js';
+import { taskSummary } from '../../../core/task/view.js';
 import type { Handlers } from '../handler.js';
 import { labelsMatch } from '../labels.js';
 import { pageOf } from '../paging.js';
@@ -60,7 +61,7 @@ function deadLetter(task: Task): DeadLetter {
   return {
     ...taskSummary(task),
     death: task.death ?? 'permanent',
-    diedAt: iso(task.history.findLast((entry) => entry.event === 'dead')?.at ?? task.createdAt),
+    diedAt: iso(task.history?.findLast((entry) => entry.event === 'dead')?.at ?? task.createdAt),
     ...(error !== undefined && { error }),
   };
 }

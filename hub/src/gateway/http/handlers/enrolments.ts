@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { callerName, hashKey } from '../../../access/authenticate.js';
 import type { Limits } from '../../../access/limits.js';
 import { Refusal } from '../../../core/decision.js';
-import { iso } from '../../../core/views.js';
+import { iso } from '../../../core/iso.js';
 import type { Handlers } from '../handler.js';
 import { hubAddress } from '../hub-address.js';
 

@@ -11,7 +11,7 @@ import {
 } from '@agentcom/schemas';
 import type { View } from '../../../access/view.js';
 import { Refusal } from '../../../core/decision.js';
-import { iso } from '../../../core/views.js';
+import { iso } from '../../../core/iso.js';
 import type { Meter } from '../../../observe/meter.js';
 import type { Metrics } from '../../../observe/metrics.js';
 import { asyncApi } from '../asyncapi.js';

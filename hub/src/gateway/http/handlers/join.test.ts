@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { DEFAULT_LIMITS, Limits } from '../../../access/limits.js';
+import { Limits } from '../../../access/limits.js';
+import { defaultConfig } from '../../../core/config/config.js';
 import { Refusal } from '../../../core/decision.js';
 import type { RouteReply, RouteRequest } from '../handler.js';
 import { type JoinParts, joinHandlers } from './join.js';
@@ -19,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
 function handlersFor(join: JoinParts | undefined, publicUrl: string | undefined) {
-  return joinHandlers({ limits: new Limits(() => DEFAULT_LIMITS), now: () => 0, join, publicUrl });
+  return joinHandlers({ limits: new Limits(() => defaultConfig.values.limits), now: () => 0, join, publicUrl });
 }
 
 const script = (hubUrl: string) => `echo ${hubUrl}\n`;

@@ -2,8 +2,9 @@
 
 import { randomBytes } from 'node:crypto';
 import { hashKey } from '../../../access/authenticate.js';
+import { keyView } from '../../../core/access/view.js';
 import { Refusal } from '../../../core/decision.js';
-import { iso, keyView } from '../../../core/views.js';
+import { iso } from '../../../core/iso.js';
 import type { Handlers } from '../handler.js';
 import { pageOf } from '../paging.js';
 

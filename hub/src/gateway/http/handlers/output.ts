@@ -2,7 +2,7 @@
 
 import { LIMITS, type OutputPage, type OutputPiece, type TaskState, type TaskView } from '@agentcom/schemas';
 import { Refusal } from '../../../core/decision.js';
-import { isFinal } from '../../../core/state.js';
+import { isFinal } from '../../../core/task/task.js';
 import type { OutputCursor, OutputIntake, OutputStore } from '../../output-port.js';
 import type { Handlers, RouteRequest } from '../handler.js';
 import { SseStream, serverSentEvent } from '../sse-stream.js';

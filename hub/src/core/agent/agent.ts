@@ -1,0 +1,53 @@
+// An agent as the hub knows it.
+
+/** Until when a runner of an agent is out of use; without `runner`, the one for tasks that name none. */
+export interface RunnerLimit {
+  readonly runner?: string | undefined;
+  readonly until: number;
+}
+
+export interface Agent {
+  readonly org: string;
+  readonly name: string;
+  readonly enrolledAt: number;
+  /** Given by the invitation; always among its capabilities. */
+  readonly granted: readonly string[];
+  capabilities: readonly string[];
+  version: string;
+  host: string;
+  os: string;
+  instance: string;
+  /** The live link. */
+  connection: string | undefined;
+  linkChangedAt: number;
+  /** The live assignment. */
+  task: string | undefined;
+  /** Work that was ended under it and has not been confirmed stopped. Never beside a live assignment. */
+  stopping: { readonly task: string; readonly generation: number; readonly until: number } | undefined;
+  /** Until when accepted work survives the lost link; absent while linked or without work. */
+  graceUntil: number | undefined;
+  draining: boolean;
+  /** Why it drains, or last did. */
+  drainReason: string;
+  unresponsive: boolean;
+  idleSince: number;
+  lastRepo: string | undefined;
+  /** Absent when none of its runners has met a usage limit. */
+  limits?: readonly RunnerLimit[] | undefined;
+}
+
+/** Names are unique within an organisation only. */
+export function agentKey(org: string, name: string): string {
+  return `${org}/${name}`;
+}
+
+/** Whether an agent may be offered work. */
+export function isAvailable(agent: Agent): boolean {
+  return (
+    agent.connection !== undefined &&
+    agent.task === undefined &&
+    agent.stopping === undefined &&
+    !agent.draining &&
+    !agent.unresponsive
+  );
+}

@@ -1,0 +1,66 @@
+// What happens to agents.
+
+export type AgentEvent =
+  | {
+      readonly type: 'agent.enrolled';
+      readonly org: string;
+      readonly agent: string;
+      /** Given by the invitation, whatever its sidecar says it has. */
+      readonly granted: readonly string[];
+      readonly capabilities: readonly string[];
+      readonly host: string;
+      readonly os: string;
+    }
+  | { readonly type: 'agent.removed'; readonly org: string; readonly agent: string }
+  | {
+      readonly type: 'agent.connected';
+      readonly org: string;
+      readonly agent: string;
+      readonly connection: string;
+      readonly instance: string;
+      readonly capabilities: readonly string[];
+      readonly version: string;
+      readonly host: string;
+      readonly os: string;
+    }
+  | {
+      readonly type: 'agent.disconnected';
+      readonly org: string;
+      readonly agent: string;
+      readonly connection: string;
+      /** Until when its work may come back; absent when it holds none. */
+      readonly graceUntil?: number;
+    }
+  | {
+      readonly type: 'agent.stopping';
+      readonly org: string;
+      readonly agent: string;
+      readonly task: string;
+      readonly generation: number;
+      readonly until: number;
+    }
+  | {
+      readonly type: 'agent.stopped';
+      readonly org: string;
+      readonly agent: string;
+      readonly task: string;
+      readonly salvageRef?: string;
+    }
+  /** It let an offer pass, and has since shown that it listens. */
+  | { readonly type: 'agent.responded'; readonly org: string; readonly agent: string }
+  /** One of its runners has met a usage limit; without `runner`, the one it uses for tasks that name none. */
+  | {
+      readonly type: 'agent.limited';
+      readonly org: string;
+      readonly agent: string;
+      readonly runner?: string;
+      readonly until: number;
+    }
+  | { readonly type: 'agent.limit_ended'; readonly org: string; readonly agent: string; readonly runner?: string }
+  | {
+      readonly type: 'agent.drain_set';
+      readonly org: string;
+      readonly agent: string;
+      readonly draining: boolean;
+      readonly reason: string;
+    };

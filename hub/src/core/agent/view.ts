@@ -1,0 +1,58 @@
+// Agents as the outside sees them.
+
+import type { AgentState, AgentSummary, AgentView } from '@agentcom/schemas';
+import { iso } from '../iso.js';
+import type { State } from '../state.js';
+import type { Agent, RunnerLimit } from './agent.js';
+import { isOutdated } from './version.js';
+
+/** The agent machine's state; `draining` and `unresponsive` are flags beside it. */
+export function agentState(state: State, agent: Agent): AgentState {
+  if (agent.task !== undefined) {
+    const held = state.tasks.get(agent.task)?.state;
+    return held === 'assigned' || held === 'blocked' ? held : 'working';
+  }
+  if (agent.stopping !== undefined && agent.connection !== undefined) return 'working';
+  return agent.connection === undefined ? 'offline' : 'idle';
+}
+
+/** What heartbeats say; kept in memory only. */
+export type Health = Pick<AgentView, 'load' | 'freeDiskBytes' | 'phase'>;
+
+/** What is known of an agent beside the state: from its link, and of the hub itself. */
+export interface AgentSurroundings {
+  readonly health?: Health | undefined;
+  readonly lastSeenAt?: number | undefined;
+  readonly hubVersion: string;
+}
+
+export function agentView(state: State, agent: Agent, around: AgentSurroundings): AgentView {
+  const { health = {}, lastSeenAt = agent.linkChangedAt, hubVersion } = around;
+  const task = agent.task === undefined ? undefined : state.tasks.get(agent.task);
+  const { stopping, version, host, os } = agent;
+  return {
+    org: agent.org,
+    ...agentSummary(state, agent),
+    connected: agent.connection !== undefined,
+    ...(version !== '' && { version }),
+    ...(host !== '' && { host }),
+    ...(os !== '' && { os }),
+    ...(task !== undefined && { task: task.id, generation: task.generation }),
+    ...(stopping !== undefined && { stopping: { ...stopping, until: iso(stopping.until) } }),
+    ...health,
+    ...(agent.limits !== undefined && { limits: agent.limits.map(limitView) }),
+    ...(isOutdated(version, hubVersion) && { outdated: true }),
+    enrolledAt: iso(agent.enrolledAt),
+    lastSeenAt: iso(lastSeenAt),
+  };
+}
+
+function limitView({ runner, until }: RunnerLimit): NonNullable<AgentView['limits']>[number] {
+  return { ...(runner !== undefined && { runner }), until: iso(until) };
+}
+
+/** As the other agents of its organisation see it. */
+export function agentSummary(state: State, agent: Agent): AgentSummary {
+  const { name, draining, unresponsive, capabilities } = agent;
+  return { name, state: agentState(state, agent), draining, unresponsive, capabilities };
+}

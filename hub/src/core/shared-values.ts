@@ -1,0 +1,36 @@
+// Values that many tasks repeat, such as who submitted them and what they need, kept once.
+
+import type { StoredSpec } from './task/events.js';
+
+/** Past this many distinct values the table begins anew: it saves memory and never costs much. */
+const VALUES_MAX = 10_000;
+
+export class SharedValues {
+  readonly #texts = new Map<string, string>();
+  readonly #lists = new Map<string, readonly string[]>();
+
+  text(value: string): string {
+    const known = this.#texts.get(value);
+    if (known !== undefined) return known;
+    if (this.#texts.size === VALUES_MAX) this.#texts.clear();
+    this.#texts.set(value, value);
+    return value;
+  }
+
+  /** `values` without line breaks. */
+  list(values: readonly string[]): readonly string[] {
+    const key = values.join('\n');
+    const known = this.#lists.get(key);
+    if (known !== undefined) return known;
+    if (this.#lists.size === VALUES_MAX) this.#lists.clear();
+    this.#lists.set(key, values);
+    return values;
+  }
+
+  /** The same spec in one form whatever it was made from, so that all specs share few hidden classes. */
+  spec(spec: StoredSpec): StoredSpec {
+    const { title, prompt, lane, needs, maxAttempts, runTimeoutMs, ...rest } = spec;
+    const plain = { title, prompt, lane, needs: this.list(needs), maxAttempts, runTimeoutMs };
+    return Object.keys(rest).length === 0 ? plain : Object.assign(plain, rest);
+  }
+}

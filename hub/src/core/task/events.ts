@@ -1,0 +1,185 @@
+// What happens to tasks.
+
+import type { Answered, FailureClass, Lane, Session } from '@agentcom/schemas';
+
+/** A text as state holds it: itself when small, else the name of the stored body and its size in bytes. */
+export type Body = string | { readonly ref: string; readonly bytes: number };
+
+/** What was asked for, normalised: `needs` sorted and without repeats, `data` as JSON text. */
+export interface StoredSpec {
+  readonly title: string;
+  readonly prompt: Body;
+  readonly lane: Lane;
+  readonly needs: readonly string[];
+  readonly maxAttempts: number;
+  readonly runTimeoutMs: number;
+  readonly repo?: { readonly url: string; readonly base?: string };
+  readonly runner?: string;
+  readonly model?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly notBefore?: number;
+  readonly dependsOn?: readonly string[];
+  readonly budget?: { readonly costMicros?: number; readonly tokens?: number };
+  readonly verify?: readonly string[];
+  readonly data?: Body;
+}
+
+/** Cumulative within one attempt; a later report replaces an earlier one. */
+export interface Usage {
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+  readonly costMicros?: number;
+  readonly currency?: string;
+  readonly seconds?: number;
+}
+
+export interface StoredResult {
+  readonly summary: Body;
+  readonly branch?: string;
+  readonly commit?: string;
+  readonly pullRequest?: string;
+  /** As JSON text. */
+  readonly data?: Body;
+  /** The runs of the verify commands, as JSON text. */
+  readonly verification?: Body;
+  /** What was not as usual, as JSON text. */
+  readonly notes?: Body;
+}
+
+export interface StoredError {
+  readonly class: FailureClass;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Question {
+  readonly questionId: string;
+  readonly question: string;
+  readonly context?: string;
+  readonly choices?: readonly string[];
+}
+
+export type { Answered, Session };
+
+/** Identifies a report within its task and generation; the same `seq` with another digest is a conflict. */
+export interface ReportMark {
+  readonly seq: number;
+  readonly digest: string;
+}
+
+export type DeathCause = 'attempts_used' | 'permanent' | 'budget' | 'no_taker';
+export type CancelCause = 'requested' | 'parent_failed' | 'discarded';
+export type InitialState =
+  | { readonly state: 'queued' | 'waiting' }
+  | { readonly state: 'scheduled'; readonly dueAt: number };
+export type AfterFailure =
+  | { readonly state: 'scheduled'; readonly reason: 'backoff' | 'rate_limited'; readonly dueAt: number }
+  | { readonly state: 'dead'; readonly cause: DeathCause };
+
+export type TaskEvent =
+  | {
+      readonly type: 'task.submitted';
+      readonly task: string;
+      readonly org: string;
+      readonly by: string;
+      readonly spec: StoredSpec;
+      readonly initial: InitialState;
+      readonly idempotency?: { readonly key: string; readonly digest: string };
+    }
+  | { readonly type: 'task.due'; readonly task: string; readonly to: 'queued' | 'waiting' }
+  | { readonly type: 'task.unblocked_by_parents'; readonly task: string }
+  | {
+      readonly type: 'task.assigned';
+      readonly task: string;
+      readonly agent: string;
+      readonly generation: number;
+      readonly acceptBy: number;
+    }
+  | {
+      readonly type: 'task.offer_ended';
+      readonly task: string;
+      readonly cause: 'rejected' | 'ignored' | 'lost';
+      readonly reason?: string;
+      readonly passOverUntil: number;
+      readonly to: 'queued' | 'dead';
+    }
+  | { readonly type: 'task.accepted'; readonly task: string; readonly runUntil: number }
+  | {
+      readonly type: 'task.progressed';
+      readonly task: string;
+      readonly report: ReportMark;
+      readonly note?: string;
+      readonly fraction?: number;
+      readonly usage?: Usage;
+      readonly session?: Session;
+      /** What it has changed so far; absent when that is what it was. */
+      readonly paths?: readonly string[];
+    }
+  /** Another live task of the same repository changes the same files. Said of both. */
+  | {
+      readonly type: 'task.overlapped';
+      readonly task: string;
+      readonly with: string;
+      /** The first of the files that both change. */
+      readonly paths: readonly string[];
+    }
+  | {
+      readonly type: 'task.blocked';
+      readonly task: string;
+      readonly report: ReportMark;
+      readonly question: Question;
+      readonly until: number;
+    }
+  | {
+      readonly type: 'task.answered';
+      readonly task: string;
+      readonly questionId: string;
+      readonly answer: string;
+      readonly by: string;
+      readonly runUntil: number;
+    }
+  | { readonly type: 'task.answer_confirmed'; readonly task: string; readonly questionId: string }
+  | {
+      readonly type: 'task.completed';
+      readonly task: string;
+      readonly report: ReportMark;
+      readonly result: StoredResult;
+      readonly usage?: Usage;
+      readonly session?: Session;
+    }
+  | {
+      readonly type: 'task.attempt_failed';
+      readonly task: string;
+      readonly error: StoredError;
+      readonly counted: boolean;
+      readonly next: AfterFailure;
+      /** Present when the sidecar said so itself; absent when the hub ended the attempt. */
+      readonly report?: ReportMark;
+      readonly usage?: Usage;
+      readonly session?: Session;
+      /** Where its sidecar kept the unfinished work, when it gave the attempt up by itself. */
+      readonly salvageRef?: string;
+      /** Until when the agent stays busy stopping; absent when it already holds nothing. */
+      readonly stopUntil?: number;
+    }
+  | { readonly type: 'task.resumed'; readonly task: string; readonly until: number }
+  | {
+      readonly type: 'task.cancelled';
+      readonly task: string;
+      readonly cause: CancelCause;
+      readonly reason: string;
+      readonly by: string;
+      readonly stopUntil: number;
+    }
+  | {
+      readonly type: 'task.requeued';
+      readonly task: string;
+      readonly by: string;
+      readonly to: 'queued' | 'waiting';
+      /** What was used by then: the budget counts from here again. Absent when it counts as before. */
+      readonly usedBefore?: Usage;
+    }
+  | { readonly type: 'task.archived'; readonly task: string };
+
+/** The keys of submissions before that time are forgotten. */
+export type IdempotencyEvent = { readonly type: 'idempotency.expired'; readonly before: number };

@@ -1,0 +1,67 @@
+// Keeps the indexes true to tasks, in one way for live events and for snapshots, so that an index can never depend on how a state came
+// about. What an event leaves as it was costs nothing.
+
+import type { TaskState } from '@agentcom/schemas';
+import type { State } from '../state.js';
+import { bodiesOf, retainBodies } from './bodies.js';
+import { indexParents } from './dependencies.js';
+import { isFinal, type Task } from './task.js';
+
+/** A task that is new to the state. */
+export function indexTask(state: State, task: Task): void {
+  state.taskIndex.add(task);
+  enterState(state, task);
+  const deadline = elapsedDeadline(state, task);
+  if (deadline !== undefined) state.deadlines.set('task', task.id, deadline);
+}
+
+/** A task that leaves the state. */
+export function unindexTask(state: State, task: Task): void {
+  state.taskIndex.remove(task);
+  leaveState(state, task, task.state);
+  const deadline = elapsedDeadline(state, task);
+  if (deadline !== undefined) state.deadlines.clear('task', task.id, deadline);
+}
+
+/** A task that has changed: `from` and `deadline` are its state and its elapsed deadline before. */
+export function reindexTask(state: State, task: Task, from: TaskState, deadline: number | undefined): void {
+  if (task.state !== from) {
+    state.taskIndex.move(task, from);
+    leaveState(state, task, from);
+    enterState(state, task);
+  }
+  const next = elapsedDeadline(state, task);
+  if (next === deadline) return;
+  if (deadline !== undefined) state.deadlines.clear('task', task.id, deadline);
+  if (next !== undefined) state.deadlines.set('task', task.id, next);
+}
+
+/** What is counted once in a task's life: its bodies, its place under its parents, its pass-overs, the files it touches. */
+export function retainTask(state: State, task: Task): void {
+  retainBodies(state, bodiesOf(task));
+  if (isFinal(task.state)) return;
+  state.touched.add(task);
+  indexParents(state, task);
+  for (const entry of task.passedOver ?? []) indexPassOver(state, task, entry.until);
+}
+
+/** When an agent stops being passed over for a task, the task looks for an agent again. */
+export function indexPassOver(state: State, task: Task, until: number): void {
+  state.deadlines.set('offer', task.id, until);
+}
+
+/** `notBefore` is wall time; everything else is elapsed time. */
+export function elapsedDeadline(state: State, task: Task): number | undefined {
+  if (task.deadline === undefined) return undefined;
+  return task.reason === 'notBefore' ? task.deadline - state.wallOffsetMs : task.deadline;
+}
+
+function enterState(state: State, task: Task): void {
+  if (task.state === 'queued') state.matching.enqueue(task);
+  else if (isFinal(task.state)) state.finished.add(task.id);
+}
+
+function leaveState(state: State, task: Task, from: TaskState): void {
+  if (from === 'queued') state.matching.dequeue(task);
+  else if (isFinal(from)) state.finished.delete(task.id);
+}

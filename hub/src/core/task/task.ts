@@ -1,0 +1,123 @@
+// A task as the hub knows it.
+
+import { type ScheduledReason, TASK_STATES, type TaskState } from '@agentcom/schemas';
+import type {
+  Answered,
+  CancelCause,
+  DeathCause,
+  Question,
+  ReportMark,
+  Session,
+  StoredError,
+  StoredResult,
+  StoredSpec,
+  Usage,
+} from './events.js';
+
+export interface PassOver {
+  readonly agent: string;
+  readonly until: number;
+  readonly times: number;
+}
+
+/** Another live task, and the first of the files that both change. */
+export interface Overlap {
+  readonly task: string;
+  readonly paths: readonly string[];
+}
+
+/** One accepted assignment. */
+export interface Attempt {
+  readonly generation: number;
+  readonly agent: string;
+  readonly startedAt: number;
+  /** Absent while it runs. */
+  endedAt?: number | undefined;
+  error?: StoredError | undefined;
+  usage?: Usage | undefined;
+  counted: boolean;
+  /** Its sidecar ended it by a report, completed or failed; otherwise the hub did. */
+  reported: boolean;
+  /** Where its sidecar kept the unfinished work. */
+  salvageRef?: string | undefined;
+  /** What it was doing when its link was given up. */
+  lostWhile?: 'working' | 'blocked' | undefined;
+  session?: Session | undefined;
+}
+
+export interface HistoryEntry {
+  readonly at: number;
+  readonly event: string;
+  readonly detail?: string;
+}
+
+/**
+ * The fields up to `history` are those that most tasks come to use, and every task has them from the start, in one order; the others are
+ * absent until they mean something. Both keep 100,000 queued tasks small.
+ */
+export interface Task {
+  readonly id: string;
+  readonly org: string;
+  readonly spec: StoredSpec;
+  readonly by: string;
+  readonly createdAt: number;
+  /** Its place among the tasks in memory, oldest lowest. Not a fact: numbered anew when a snapshot is loaded. */
+  readonly order: number;
+  state: TaskState;
+  /** Why it is `scheduled`. */
+  reason: ScheduledReason | undefined;
+  /** When the present state ends by itself; wall time for `notBefore`, elapsed time for all else. */
+  deadline: number | undefined;
+  /** Since when it waits for an agent; its age in the queue. */
+  queuedAt: number;
+  generation: number;
+  /** Who holds it, while assigned, working or blocked. */
+  agent: string | undefined;
+  /** In a row, without an accept. */
+  offers: number;
+  /** Attempts that count against `maxAttempts`. */
+  attempts: number;
+  attemptLog: Attempt[] | undefined;
+  /** The newest reports of the present generation, oldest first. */
+  reports: ReportMark[] | undefined;
+  result: StoredResult | undefined;
+  usage: Usage | undefined;
+  finishedAt: number | undefined;
+  /** The newest entries; absent while it was submitted and nothing else. */
+  history: HistoryEntry[] | undefined;
+
+  historyDropped?: number | undefined;
+  attemptsDropped?: number | undefined;
+  /** Parents that have not completed. */
+  openParents?: number | undefined;
+  /** A parent that was cancelled, so that this task must be too. */
+  orphanedBy?: string | undefined;
+  passedOver?: readonly PassOver[] | undefined;
+  question?: Question | undefined;
+  /** What is left of the run timeout while blocked. */
+  runLeftMs?: number | undefined;
+  /** Given, and not yet confirmed by the sidecar. */
+  answer?: { readonly questionId: string; readonly answer: string } | undefined;
+  /** The newest answered questions, oldest first. */
+  answers?: readonly Answered[] | undefined;
+  progress?: { readonly at: number; readonly note?: string; readonly fraction?: number } | undefined;
+  /** What the live attempt has changed. */
+  paths?: readonly string[] | undefined;
+  /** Live tasks that change some of the same files. */
+  overlaps?: readonly Overlap[] | undefined;
+  /** What was used before the budget last began anew. */
+  usedBefore?: Usage | undefined;
+  /** What attempts used that are no longer in the log. */
+  usageDropped?: Usage | undefined;
+  death?: DeathCause | undefined;
+  cancel?: { readonly cause: CancelCause; readonly reason: string; readonly by: string } | undefined;
+}
+
+export function isFinal(state: TaskState): state is 'completed' | 'cancelled' {
+  return state === 'completed' || state === 'cancelled';
+}
+
+/** Zero for every state a task can be in. */
+export function noTasks(): Record<TaskState, number> {
+  return Object.fromEntries(TASK_STATES.map((state) => [state, 0])) as Record<TaskState, number>;
+}

@@ -1,0 +1,107 @@
+// Tasks as the outside sees them. Stored bodies stay references here; the gateway puts their texts in.
+
+import type { Attempt as AttemptView, TaskSummary, TaskView } from '@agentcom/schemas';
+import { iso } from '../iso.js';
+import type { Body, StoredResult } from './events.js';
+import { historyOf } from './history.js';
+import type { Attempt, Task } from './task.js';
+
+/** A task's view whose prompt, data and result may still be references. */
+export type UnfilledTask = Omit<TaskView, 'prompt' | 'data' | 'result'> & {
+  readonly prompt: Body;
+  readonly data?: Body;
+  readonly result?: StoredResult;
+};
+
+export function taskSummary(task: Task): TaskSummary {
+  const { spec } = task;
+  return {
+    id: task.id,
+    title: spec.title,
+    lane: spec.lane,
+    needs: spec.needs,
+    labels: spec.labels ?? {},
+    ...(spec.repo !== undefined && { repo: spec.repo }),
+    ...standing(task),
+  };
+}
+
+function standing(task: Task) {
+  return {
+    state: task.state,
+    ...(task.reason !== undefined && { reason: task.reason }),
+    ...(task.deadline !== undefined && { until: iso(task.deadline) }),
+    generation: task.generation,
+    ...agentOfTask(task),
+    attemptsUsed: task.attempts,
+    createdAt: iso(task.createdAt),
+    ...(task.finishedAt !== undefined && { finishedAt: iso(task.finishedAt) }),
+  };
+}
+
+/** Who holds it, or who ended it. */
+function agentOfTask(task: Task): { agent?: string } {
+  const agent =
+    task.agent ?? (task.finishedAt !== undefined || task.state === 'dead' ? task.attemptLog?.at(-1)?.agent : undefined);
+  return agent === undefined ? {} : { agent };
+}
+
+export function taskView(task: Task): UnfilledTask {
+  const { progress } = task;
+  return {
+    ...specView(task),
+    ...standing(task),
+    org: task.org,
+    createdBy: task.by,
+    offers: task.offers,
+    ...(task.question !== undefined && { question: task.question }),
+    ...(progress !== undefined && { progress: { ...progress, at: iso(progress.at) } }),
+    ...(task.answers !== undefined && { answers: task.answers }),
+    ...(task.overlaps !== undefined && { overlaps: task.overlaps }),
+    ...(task.result !== undefined && { result: task.result }),
+    ...(task.usage !== undefined && { usage: task.usage }),
+    ...(task.death !== undefined && { death: task.death }),
+    ...(task.cancel !== undefined && { cancel: task.cancel }),
+    attempts: (task.attemptLog ?? []).map(attemptView),
+    attemptsDropped: task.attemptsDropped ?? 0,
+    history: historyOf(task).map((entry) => ({ ...entry, at: iso(entry.at) })),
+    historyDropped: task.historyDropped ?? 0,
+  };
+}
+
+/** What was asked for, as the sidecar and the task's reader see it. */
+export function specView(task: Task) {
+  const { spec } = task;
+  return {
+    id: task.id,
+    title: spec.title,
+    prompt: spec.prompt,
+    lane: spec.lane,
+    needs: spec.needs,
+    labels: spec.labels ?? {},
+    maxAttempts: spec.maxAttempts,
+    runTimeoutSeconds: Math.max(1, Math.round(spec.runTimeoutMs / 1000)),
+    dependsOn: spec.dependsOn ?? [],
+    ...(spec.repo !== undefined && { repo: spec.repo }),
+    ...(spec.runner !== undefined && { runner: spec.runner }),
+    ...(spec.model !== undefined && { model: spec.model }),
+    ...(spec.notBefore !== undefined && { notBefore: iso(spec.notBefore) }),
+    ...(spec.budget !== undefined && { budget: spec.budget }),
+    ...(spec.verify !== undefined && { verify: spec.verify }),
+    ...(spec.data !== undefined && { data: spec.data }),
+  };
+}
+
+function attemptView(attempt: Attempt): AttemptView {
+  return {
+    generation: attempt.generation,
+    agent: attempt.agent,
+    startedAt: iso(attempt.startedAt),
+    ...(attempt.endedAt !== undefined && { endedAt: iso(attempt.endedAt) }),
+    ...(attempt.error !== undefined && { error: attempt.error }),
+    ...(attempt.usage !== undefined && { usage: attempt.usage }),
+    counted: attempt.counted,
+    ...(attempt.salvageRef !== undefined && { salvageRef: attempt.salvageRef }),
+    ...(attempt.session !== undefined && { session: attempt.session }),
+  };
+}

@@ -1,0 +1,119 @@
+// The config: every value that changes what the hub decides, with its meaning, bounds and default. It is kept in the journal, the same for
+// every hub, and changed while they run. What one process needs to start is a setting instead (`config.ts`).
+
+import { type TSchema, Type } from 'typebox';
+import { closed, type Data, integer } from './primitives.js';
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+function whole(description: string, byDefault: number, minimum: number, maximum: number) {
+  return integer(minimum, maximum, { description, default: byDefault });
+}
+
+/** How often one caller may do something: a bucket of `burst` that refills at `perMinute`. */
+function rate(of: string, perMinute: number, burst: number) {
+  return closed({
+    perMinute: whole(`${of}, a minute.`, perMinute, 1, 10_000_000),
+    burst: whole(`${of}, at once.`, burst, 1, 1_000_000),
+  });
+}
+
+export const Config = closed({
+  tasks: closed({
+    acceptTimeoutSeconds: whole('An offer that is not accepted in this time goes back to the queue.', MINUTE, 1, HOUR),
+    runTimeoutSeconds: whole('Ends an attempt, for tasks that name no limit of their own.', 2 * HOUR, 1, 7 * DAY),
+    blockedTimeoutSeconds: whole('A question that nobody answers fails the attempt.', DAY, 1, 30 * DAY),
+    offlineGraceSeconds: whole('How long accepted work survives a lost link.', 2 * MINUTE, 1, DAY),
+    stopGraceSeconds: whole('How long an agent may take to stop work that was ended under it.', MINUTE, 1, HOUR),
+    agingStepSeconds: whole('A waiting task rises one lane per step.', 15 * MINUTE, 1, 7 * DAY),
+    maxOffers: whole('Offers without an accept before a task is dead.', 20, 1, 1000),
+    maxAttempts: whole('Attempts, for tasks that name no limit of their own.', 3, 1, 100),
+    retryBaseSeconds: whole('Backoff after the first failed attempt, at most; it doubles with each.', 5, 1, HOUR),
+    retryCapSeconds: whole('Backoff never grows past this.', 10 * MINUTE, 1, DAY),
+    passOverBaseSeconds: whole(
+      'How long an agent that declined a task is passed over for it; it doubles with each time.',
+      5,
+      1,
+      HOUR,
+    ),
+    passOverCapSeconds: whole('An agent is never passed over for longer than this.', 10 * MINUTE, 1, DAY),
+  }),
+  retention: closed({
+    finishedSeconds: whole('Finished tasks leave memory for the archive after this time.', 7 * DAY, 1, 365 * DAY),
+    finishedTasks: whole('At most this many finished tasks stay in memory.', 100_000, 0, 10_000_000),
+    idempotencySeconds: whole('How long an idempotency key is remembered.', DAY, DAY, 30 * DAY),
+  }),
+  limits: closed({
+    frames: rate('Frames from one agent', 120_000, 4_000),
+    messages: rate('Messages sent, and channels joined, left or read, by one agent', 120, 100),
+    enrolments: rate('Enrolments from one address', 60, 60),
+    downloads: rate('Fetches of what a machine needs to join from one address', 300, 300),
+  }),
+});
+export type Config = Data<typeof Config>;
+
+/** The part of the config that differs from the defaults. */
+export type ConfigOverrides = Overrides<Config>;
+type Overrides<T> = T extends number ? T : { readonly [K in keyof T]?: Overrides<T[K]> };
+
+/** A JSON merge patch (RFC 7396) of the overrides: null gives a value its default back. */
+export type ConfigPatch = Patch<Config>;
+type Patch<T> = T extends number ? T | null : { readonly [K in keyof T]?: Patch<T[K]> };
+
+/** What we read of the schema. */
+interface Shape {
+  readonly properties?: Readonly<Record<string, Shape>>;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly default?: number;
+  readonly description?: string;
+}
+
+export const ConfigPatch = Type.Unsafe<ConfigPatch>(patchSchema(Config as Shape));
+
+function patchSchema({ properties, minimum, maximum, description }: Shape): TSchema {
+  if (properties === undefined) {
+    return Type.Unsafe<number | null>({
+      anyOf: [{ type: 'integer', minimum, maximum }, { type: 'null' }],
+      mustBe: `a whole number from ${minimum} to ${maximum}, or null for the default`,
+      description,
+    });
+  }
+  const parts = Object.entries(properties).map(([name, shape]) => [name, Type.Optional(patchSchema(shape))]);
+  return closed(Object.fromEntries(parts) as Record<string, TSchema>);
+}
+
+/** One value of the config. */
+export interface ConfigValue {
+  /** `tasks.maxOffers` */
+  readonly key: string;
+  readonly byDefault: number;
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly description: string;
+}
+
+/** Every value, in the order of the schema. */
+export const CONFIG_VALUES: readonly ConfigValue[] = leaves(Config as Shape, []);
+
+function leaves(shape: Shape, path: readonly string[]): ConfigValue[] {
+  const { properties, default: byDefault = 0, minimum = 0, maximum = 0, description = '' } = shape;
+  if (properties === undefined) return [{ key: path.join('.'), byDefault, minimum, maximum, description }];
+  return Object.entries(properties).flatMap(([name, inner]) => leaves(inner, [...path, name]));
+}
+
+/** The whole config: the defaults, but for what is overridden. */
+export function configWith(overrides: ConfigOverrides): Config {
+  return filled(Config as Shape, overrides) as Config;
+}
+
+function filled(shape: Shape, given: unknown): unknown {
+  if (shape.properties === undefined) return given ?? shape.default;
+  const parts = Object.entries(shape.properties).map(([name, inner]) => {
+    const part = (given as Readonly<Record<string, unknown>> | undefined)?.[name];
+    return [name, filled(inner, part)];
+  });
+  return Object.fromEntries(parts);
+}
