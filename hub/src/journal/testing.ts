@@ -75,7 +75,7 @@ export class TestStore {
 export interface TestJournal {
   readonly names: ShardNames;
   readonly journal: NatsJournal;
-  /** The journal as a hub sees it that starts anew on the same directory. */
+  /** The journal as a hub sees it that starts again on the same directory. */
   reopen(): Promise<NatsJournal>;
   /** The known end as it is in its file. */
   open(): Promise<HeadRecord>;

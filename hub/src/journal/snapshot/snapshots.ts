@@ -28,7 +28,7 @@ export class Snapshots implements SnapshotSource {
   async list(): Promise<readonly SnapshotInfo[]> {
     const found: SnapshotInfo[] = [];
     for await (const object of this.objects.list()) {
-      const head = tipFrom(object);
+      const head = headFrom(object);
       if (head !== null) found.push({ name: object.name, head });
     }
     return found.sort((a, b) => b.head.seq - a.head.seq);
@@ -153,7 +153,7 @@ function parseHead(line: Buffer): SnapshotHead {
   return head;
 }
 
-function tipFrom(object: StoredObject): JournalHead | null {
+function headFrom(object: StoredObject): JournalHead | null {
   const { journal, seq, hash } = object.metadata ?? {};
   return journal === undefined || seq === undefined || hash === undefined ? null : { journal, seq: Number(seq), hash };
 }
