@@ -47,8 +47,9 @@ export type ServerEvent =
   | { readonly kind: 'gave_up'; readonly error: Error };
 
 export interface ManagedOptions {
-  /** A path, as `locateServer` gives it. */
+  /** A path, and its version where that is known, as `locateServer` gives them. */
   readonly executable: string;
+  readonly version?: string;
   /** The server's own directory, made when missing, mode 0700. */
   readonly dataDir: string;
   /** Without one: the port of last time when it is free, else any free one. */
@@ -86,7 +87,7 @@ export interface ManagedServer {
  */
 export async function startManagedServer(options: ManagedOptions): Promise<ManagedServer> {
   const executable = resolve(options.executable);
-  const version = await executableVersion(executable);
+  const version = options.version ?? (await executableVersion(executable));
   requireVersion(version, executable);
   await makePrivateDirectory(options.dataDir);
   const directory = realpathSync(options.dataDir);
