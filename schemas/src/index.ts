@@ -37,7 +37,7 @@ export * from './problem.js';
 export * from './registry.js';
 export * from './routes.js';
 export * from './runtime-config.js';
-export type { Cancel, Scheduler } from './scheduler.js';
+export { type Cancel, pause, type Scheduler } from './scheduler.js';
 export * from './settings.js';
 export {
   Answered,

@@ -11,3 +11,17 @@ export interface Scheduler {
 
 /** Idempotent; does nothing once the timer has fired. */
 export type Cancel = () => void;
+
+/** Resolves in `ms`, or as soon as the signal fires. */
+export function pause(scheduler: Scheduler, ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = () => {
+      cancel();
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const cancel = scheduler.after(ms, end);
+    signal.addEventListener('abort', end);
+  });
+}

@@ -1,3 +1,4 @@
+import { systemScheduler } from '@agentcom/schemas/host';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ATTEMPT, assignment, type EXIT, jobIn, QUESTION, stateWith, WORKSPACE } from './core/fixture.js';
 import { type Job, type RunProgress, step } from './core/job.js';
@@ -68,7 +69,7 @@ class Ports {
         },
       },
       log: { debug: log, info: log, warn: log, error: (_about, message) => this.logged.push(message) },
-      now: () => 0,
+      scheduler: { ...systemScheduler, now: () => 0 },
     };
   }
 }

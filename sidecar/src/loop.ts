@@ -1,7 +1,6 @@
 // Drives the job machine: carries out its actions in order, and feeds back how they ended. It decides nothing itself.
 
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Question } from '@agentcom/schemas';
+import { type Cancel, pause, type Question } from '@agentcom/schemas';
 import { ActionQueue } from './action-queue.js';
 import { type Assignment, type AttemptId, sameAttempt } from './core/attempt.js';
 import { type Budget, budgetOf } from './core/budget.js';
@@ -19,7 +18,7 @@ import {
   step,
   type Work,
 } from './core/job.js';
-import type { AgentCalls, HubLink, JobMemory } from './ports.js';
+import type { AgentCalls, HubLink, JobMemory, TaskFrame } from './ports.js';
 import { idOf, type WorkParts, workDone } from './work.js';
 
 export interface LoopParts extends WorkParts {
@@ -28,8 +27,6 @@ export interface LoopParts extends WorkParts {
   /** Who may work on tasks here, and what a task without a budget of its own may use. */
   readonly runners: RunnersAllowed;
   readonly budget: Budget;
-  /** Monotonic, ms. */
-  readonly now: () => number;
 }
 
 /** Between tries of what has to succeed before anything else may happen. */
@@ -55,7 +52,7 @@ interface Running {
 export class JobLoop implements AgentCalls {
   readonly #parts: LoopParts;
   readonly #stopping = new AbortController();
-  readonly #waits = new Set<NodeJS.Timeout>();
+  readonly #waits = new Set<Cancel>();
   readonly #running = new Set<Running>();
   readonly #queue = new ActionQueue();
   readonly #atStart: readonly Action[];
@@ -106,7 +103,17 @@ export class JobLoop implements AgentCalls {
     this.#pump();
   }
 
-  /** Something is offered by the hub. */
+  /** What the hub says of a task. */
+  hear(frame: TaskFrame): void {
+    if (frame.type === 'task.assign') {
+      const { type: _type, ...assignment } = frame;
+      return this.assign(assignment);
+    }
+    const attempt = { task: frame.task, generation: frame.generation };
+    if (frame.type === 'task.cancel') return this.feed({ type: 'cancel', attempt });
+    this.feed({ type: 'answer', attempt, questionId: frame.questionId, answer: frame.answer });
+  }
+
   assign(assignment: Assignment): void {
     const { memory, runners, budget } = this.#parts;
     const { task } = assignment;
@@ -122,7 +129,7 @@ export class JobLoop implements AgentCalls {
   feed(event: JobEvent): void {
     if (this.#stopping.signal.aborted) return;
     const before = this.#state.job?.phase;
-    const { state, actions, ignored }: Step = step(this.#state, event, this.#parts.now());
+    const { state, actions, ignored }: Step = step(this.#state, event, this.#parts.scheduler.now());
     this.#state = state;
     const attempt = state.job === null ? undefined : idOf(state.job);
     if (ignored !== undefined) this.#parts.log.debug({ event: event.type, ignored, ...attempt }, 'event ignored');
@@ -146,7 +153,8 @@ export class JobLoop implements AgentCalls {
   /** Ends everything but the agent's own process. What was promised is on disk; the next start goes on from there. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('the sidecar stops'));
-    for (const wait of this.#waits) clearTimeout(wait);
+    for (const { abort } of this.#running) abort.abort(this.#stopping.signal.reason);
+    for (const cancel of this.#waits) cancel();
     await this.#pumped;
     await Promise.all([...this.#running].map(({ done }) => done));
     for (const call of this.#calls.keys()) this.#reply(call, STOPPING);
@@ -198,7 +206,7 @@ export class JobLoop implements AgentCalls {
         return await action();
       } catch (error) {
         this.#parts.log.error({ err: error }, `cannot ${what}; retrying`);
-        await sleep(INSIST_MS, undefined, { signal }).catch(() => undefined);
+        await pause(this.#parts.scheduler, INSIST_MS, signal);
       }
     }
   }
@@ -222,14 +230,12 @@ export class JobLoop implements AgentCalls {
   }
 
   #wait({ attempt, for: what, ms }: Extract<Action, { do: 'wait' }>): void {
-    const wait = setTimeout(
-      () => {
-        this.#waits.delete(wait);
-        this.feed({ type: 'waited', attempt, for: what });
-      },
-      ms * (1 + WAIT_JITTER * Math.random()),
-    );
-    this.#waits.add(wait);
+    const { scheduler } = this.#parts;
+    const cancel = scheduler.after(ms * (1 + WAIT_JITTER * scheduler.random()), () => {
+      this.#waits.delete(cancel);
+      this.feed({ type: 'waited', attempt, for: what });
+    });
+    this.#waits.add(cancel);
   }
 
   #work(work: Work, job: Job): void {
@@ -245,7 +251,7 @@ export class JobLoop implements AgentCalls {
   /** Begins something that a halt can cut short. What was cut short has no outcome. */
   #track(action: (signal: AbortSignal) => Promise<void>): Running {
     const abort = new AbortController();
-    const signal = AbortSignal.any([abort.signal, this.#stopping.signal]);
+    const { signal } = abort;
     const running: Running = {
       abort,
       done: action(signal)

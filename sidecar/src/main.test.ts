@@ -248,7 +248,7 @@ describe('a sidecar', () => {
     const { linked } = await start();
     const { agent } = await (await hub.caller()).welcome(null);
     expect(agent).toMatchObject({ name: 'tern', version: VERSION });
-    expect(agent.capabilities).toEqual(['runner:command', 'agent:tern', 'git']);
+    expect(agent.capabilities).toEqual(['runner:command', 'git']);
     await linked;
   });
 

@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskSpec } from '@agentcom/schemas';
-import { makePrivateDirectory, tryLock } from '@agentcom/schemas/host';
+import { makePrivateDirectory, systemScheduler, tryLock } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
+import { uuidv7 } from 'uuidv7';
 import { binDirOf, runnerOf, workspacesOf } from './adapters.js';
 import { AgentApi } from './agent-api/agent-api.js';
 import { Mailbox } from './agent-api/mailbox.js';
@@ -19,7 +20,8 @@ import { FinishedJobSweeper } from './finished-job-sweeper.js';
 import { Forges } from './forge/forges.js';
 import { healthOf, introduction } from './introduction.js';
 import { JobObservers } from './job-observers.js';
-import { Link, type TaskFrame } from './link/link.js';
+import { Link } from './link/link.js';
+import { HubSocket } from './link/socket.js';
 import { JobLoop } from './loop.js';
 import { Metrics } from './observe/metrics.js';
 import { Probe } from './observe/probe.js';
@@ -92,7 +94,8 @@ async function build(
   unlock: () => void,
 ): Promise<Sidecar> {
   const { stateDir } = config;
-  const now = () => performance.now();
+  const scheduler = systemScheduler;
+  const { now } = scheduler;
   const store = new JobStore(stateDir);
   const runner = await runnerOf(config, (attempt) => store.dirOf(attempt));
   const { job, setAside } = await store.open((attempt) => runner.halt(attempt));
@@ -104,9 +107,10 @@ async function build(
   const { promise: linked, resolve: tellLinked } = deferred<void>();
   const link = new Link(
     {
-      hub: config.hub,
-      readKey: () => readFileSync(config.keyFile, 'utf8').trim(),
+      connect: (listener) => new HubSocket(config.hub, readFileSync(config.keyFile, 'utf8').trim(), listener),
       agent: introduction(config),
+      instance: uuidv7(),
+      scheduler,
       log,
     },
     {
@@ -126,7 +130,7 @@ async function build(
         reports.lost();
         loop.feed({ type: 'offline' });
       },
-      task: (frame) => feedTask(loop, frame),
+      task: (frame) => loop.hear(frame),
       outputTaken: (ack) => outputs.taken(ack),
       outputHeldUp: (retryAfterMs) => outputs.again(retryAfterMs),
       message: ({ type: _type, ...message }) => {
@@ -142,8 +146,8 @@ async function build(
   const outputs = new Outputs({
     pace: config.output,
     send: (frame) => link.notify(frame),
-    sent: (bytes) => metrics.outputSent.inc(bytes),
-    leftOut: (bytes) => metrics.outputLeftOut.inc(bytes),
+    sent: (bytes) => metrics.outputSent.inc({}, bytes),
+    leftOut: (bytes) => metrics.outputLeftOut.inc({}, bytes),
     log,
     now,
   });
@@ -155,7 +159,7 @@ async function build(
   const budget = { ...(costMicros !== undefined && { costMicros }), ...(tokens !== undefined && { tokens }) };
   const reports = new CompletionGate({ link, outputs, job: () => loop.state.job });
   const loop = new JobLoop(
-    { memory, workspaces, runner, forge, link: reports, runners: config.runner, budget, log, now },
+    { memory, workspaces, runner, forge, link: reports, runners: config.runner, budget, log, scheduler },
     job,
   );
   const secrets = secretsIn(process.env);
@@ -209,26 +213,21 @@ async function build(
   return { stop: () => end(null), stopped, linked, holding: () => loop.holding(), submit };
 }
 
-function feedTask(loop: JobLoop, frame: TaskFrame): void {
-  if (frame.type === 'task.assign') return loop.assign(frame);
-  const attempt = { task: frame.task, generation: frame.generation };
-  if (frame.type === 'task.cancel') return loop.feed({ type: 'cancel', attempt });
-  loop.feed({ type: 'answer', attempt, questionId: frame.questionId, answer: frame.answer });
-}
-
 /** A port that somebody else has is no reason to take no work. */
 async function startProbe(
   config: SidecarConfig,
-  { registry }: Metrics,
+  metrics: Metrics,
   phase: () => Link['phase'],
   log: Logger,
 ): Promise<Probe | null> {
   const reasons = () => (phase() === 'online' ? [] : [`there is no link to the hub (${phase()})`]);
   const { localPort: port, stateDir } = config;
-  return Probe.start({ port, stateDir, version: VERSION, registry, reasons }).catch((error: unknown) => {
-    log.error({ err: error, port }, 'the local probe cannot listen; the sidecar runs without it');
-    return null;
-  });
+  return Probe.start({ port, stateDir, version: VERSION, metrics: () => metrics.read(), reasons }).catch(
+    (error: unknown) => {
+      log.error({ err: error, port }, 'the local probe cannot listen; the sidecar runs without it');
+      return null;
+    },
+  );
 }
 
 function submitted(link: Link, spec: TaskSpec & { readonly idempotencyKey: string }): Promise<{ task: string }> {

@@ -1,13 +1,14 @@
 // Asks now and then which paths an agent at work has changed, and tells of it when they are others than before, or when the link has been
 // lost: the hub forgets them with an attempt that it takes for lost. It compares them with those of other tasks on the same repository.
 
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause, type Scheduler } from '@agentcom/schemas';
 
 /** Short work is to be seen as well. */
 const FIRST_LOOK_MS = 3_000;
 
 export interface PathsWatch {
   readonly everyMs: number;
+  readonly scheduler: Scheduler;
   readonly changedPaths: (signal: AbortSignal) => Promise<readonly string[]>;
   /** Another number after each loss of the link. */
   readonly links: () => number;
@@ -17,14 +18,14 @@ export interface PathsWatch {
 
 /** Resolves when the signal says that the run is over. Never rejects: a look that fails is made again the next time. */
 export async function watchPaths(
-  { everyMs, changedPaths, links, tell, failed }: PathsWatch,
+  { everyMs, scheduler, changedPaths, links, tell, failed }: PathsWatch,
   signal: AbortSignal,
 ): Promise<void> {
   let told = '';
   let toldOver = links();
   let waitMs = Math.min(everyMs, FIRST_LOOK_MS);
   while (!signal.aborted) {
-    await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    await pause(scheduler, waitMs, signal);
     waitMs = everyMs;
     if (signal.aborted) return;
     try {

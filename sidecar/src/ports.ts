@@ -1,6 +1,6 @@
 // What the sidecar's loop asks of the world. The adapters fulfil it; tests and the loop know nothing else of them.
 
-import type { Question, VerificationRun } from '@agentcom/schemas';
+import type { HubFrameOf, Question, VerificationRun } from '@agentcom/schemas';
 import type { AttemptId, Checked, Exit, Failure, Requested, Salvage, Workspace } from './core/attempt.js';
 import type {
   CallOutcome,
@@ -52,6 +52,9 @@ export interface Forge {
   /** Opens a request for the pushed branch, or brings the one that is open up to date. Rejects only with the signal's reason. */
   request(job: Job, signal: AbortSignal): Promise<Outcome<Requested>>;
 }
+
+/** What a hub says of a task. */
+export type TaskFrame = HubFrameOf<'task.assign' | 'task.cancel' | 'task.answer'>;
 
 export interface HubLink {
   /** `done` hears the answer, null for `ok`; never, when the link is lost first. */

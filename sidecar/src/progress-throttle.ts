@@ -1,15 +1,18 @@
 // Holds back what a run tells of itself: each telling is kept on disk and sent, so a chatty agent would cost a write for every line. The
 // first is passed on at once, then the newest of each at most once in a while.
 
+import type { Cancel, Scheduler } from '@agentcom/schemas';
 import type { RunProgress } from './core/job-model.js';
 
 export class ProgressThrottle {
   readonly #tell: (progress: RunProgress) => void;
   readonly #pauseMs: number;
+  readonly #scheduler: Scheduler;
   #held: RunProgress | null = null;
-  #pause: NodeJS.Timeout | null = null;
+  #pause: Cancel | null = null;
 
-  constructor(tell: (progress: RunProgress) => void, pauseMs: number) {
+  constructor(tell: (progress: RunProgress) => void, pauseMs: number, scheduler: Scheduler) {
+    this.#scheduler = scheduler;
     this.#tell = tell;
     this.#pauseMs = pauseMs;
   }
@@ -19,13 +22,13 @@ export class ProgressThrottle {
       this.#held = { ...this.#held, ...progress };
       return;
     }
-    this.#pause = setTimeout(() => this.#go(), this.#pauseMs);
+    this.#pause = this.#scheduler.after(this.#pauseMs, () => this.#go());
     this.#tell(progress);
   }
 
   /** What is held back is dropped: the end of the run has it all. */
   stop(): void {
-    if (this.#pause !== null) clearTimeout(this.#pause);
+    this.#pause?.();
     this.#pause = null;
     this.#held = null;
   }

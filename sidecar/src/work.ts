@@ -1,5 +1,6 @@
 // Carries out the work of a phase with the adapters, and says with which event it ended. It decides nothing itself.
 
+import type { Scheduler } from '@agentcom/schemas';
 import type { AttemptId } from './core/attempt.js';
 import { type Job, type JobEvent, verifyCommands, type Work } from './core/job.js';
 import { watchPaths } from './paths-watch.js';
@@ -11,6 +12,7 @@ export interface WorkParts {
   readonly runner: Runner;
   readonly forge: Forge;
   readonly log: Log;
+  readonly scheduler: Scheduler;
   /** Between two progress reports of a run at least, and between two looks at what it has changed, ms. */
   readonly progressEveryMs?: number;
   readonly pathsEveryMs?: number;
@@ -18,6 +20,9 @@ export interface WorkParts {
 
 const PROGRESS_EVERY_MS = 2_000;
 const PATHS_EVERY_MS = 10_000;
+
+/** Made once: a reason of its own for each end would cost a stack trace. */
+const OVER = new Error('the run is over');
 
 export type TimedWork = Exclude<Work, 'halt'>;
 
@@ -90,22 +95,23 @@ async function run(parts: WorkParts, job: Job, { tell, links }: Listener, signal
   const pace = new ProgressThrottle(
     (progress) => tell({ type: 'progress', attempt, turn, progress }),
     parts.progressEveryMs ?? PROGRESS_EVERY_MS,
+    parts.scheduler,
   );
   const over = new AbortController();
   const watch = {
     everyMs: parts.pathsEveryMs ?? PATHS_EVERY_MS,
+    scheduler: parts.scheduler,
     links,
     changedPaths: (looking: AbortSignal) => parts.workspaces.changedPaths(job, looking),
     tell: (paths: readonly string[]) => tell({ type: 'paths', attempt, paths }),
     failed: (error: unknown) => parts.log.debug({ err: error, ...attempt }, 'cannot list the changed paths'),
   };
-  const watched =
-    job.workspace?.kind === 'git' ? watchPaths(watch, AbortSignal.any([signal, over.signal])) : Promise.resolve();
+  const watched = job.workspace?.kind === 'git' ? watchPaths(watch, over.signal) : Promise.resolve();
   try {
     return await parts.runner.run(job, (progress) => pace.hear(progress), signal);
   } finally {
     pace.stop();
-    over.abort();
+    over.abort(OVER);
     await watched;
   }
 }

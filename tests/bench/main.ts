@@ -9,9 +9,10 @@ import { type Machine, machineFacts } from './machine.js';
 import { matching } from './matching.js';
 import { largeMemory, memory } from './memory.js';
 import type { Part, Row } from './part.js';
+import { sidecar } from './sidecar.js';
 import { sockets } from './sockets.js';
 
-const PARTS: readonly Part[] = [lifecycle, latency, memory, largeMemory, sockets, matching];
+const PARTS: readonly Part[] = [lifecycle, latency, memory, largeMemory, sockets, matching, sidecar];
 const USAGE = `usage: npm run bench -- [--only ${PARTS.map((part) => part.name).join(',')}] [--before DIR] [--quick] [--json]`;
 
 const EXIT_FAILED = 1;

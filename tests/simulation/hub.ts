@@ -125,7 +125,10 @@ export class SimHub extends Process {
       this.#asked.delete('leave');
       this.later(0, () => this.crash());
     });
-    this.step(() => void this.#runner.stop().then(left));
+    this.step(() => {
+      this.world.isUnsettled = true;
+      void this.#runner.stop().then(left);
+    });
   }
 
   wallJumps(ms: number): void {
@@ -176,6 +179,7 @@ export class SimHub extends Process {
   /** Reads once batch `minSeq` is there. */
   read<T>(look: (state: State) => T, minSeq: number, answer: (outcome: T | Refusal) => void): void {
     const answered = this.inThisLife((outcome: T | Refusal) => this.world.check(() => answer(outcome)));
+    this.world.isUnsettled = true;
     void this.#runner.read(look, { minSeq }).then((seen) => answered(seen instanceof Refusal ? seen : seen.value));
   }
 
@@ -191,6 +195,7 @@ export class SimHub extends Process {
     const isWatched = random.chance(WATCHED) && command.type !== 'task.accept';
     const asked: Asked = { what: command.type, seconds: 0, before: isWatched ? dumpOf(this.state) : undefined };
     this.#asked.set(key, asked);
+    this.world.isUnsettled = true;
     submit(changed);
     if (isWatched) asked.after = dumpOf(this.state);
   }
@@ -264,6 +269,7 @@ export class SimHub extends Process {
         new Promise<AppendOutcome>((resolve) => {
           const done = this.inThisLife((outcome: AppendOutcome) => {
             if (outcome.kind !== 'acked') trace.note(this.name, 'append', outcome.kind, { after: after.seq });
+            this.world.isUnsettled = true;
             resolve(outcome);
           });
           if (this.isUp) begin(() => store.append(batch, after, done));
@@ -271,9 +277,15 @@ export class SimHub extends Process {
       recover: (atLeast) =>
         new Promise<Recovered>((resolve, reject) => {
           const read = (): void => {
+            this.world.isUnsettled = true;
             const found = store.recover(atLeast);
             if (found !== null) resolve(found);
-            else this.later(UNREADABLE_MS, () => reject(new Error('the store is away')));
+            else {
+              this.later(UNREADABLE_MS, () => {
+                this.world.isUnsettled = true;
+                reject(new Error('the store is away'));
+              });
+            }
           };
           this.later(random.between(1, 300), read);
         }),

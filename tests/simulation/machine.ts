@@ -1,6 +1,6 @@
 // The machine under a sidecar: its disk, and the agent's processes, which outlive the sidecar.
 
-import { carryOver, type Job, type PreviousAttempt } from '@agentcom/sidecar/core/job';
+import { carryOver, type Job, type PreviousAttempt, verifyCommands } from '@agentcom/sidecar/core/job';
 import { type AgentTurn, beginTurn, VANISHED } from './agent.js';
 import { type Attempt, keyOf } from './ledger.js';
 import type { World } from './world.js';
@@ -40,6 +40,11 @@ export class Machine {
       turn.isOver = true;
       this.#vanish(turn);
     }
+  }
+
+  /** The commands that must pass before the work is pushed. */
+  verifies(job: Job): readonly string[] {
+    return verifyCommands(job);
   }
 
   previous(task: string): PreviousAttempt | null {

@@ -5,7 +5,7 @@ import type { Command } from '@agentcom/hub/core/commands';
 import type { State } from '@agentcom/hub/core/state';
 import { encode, headAfter } from '@agentcom/hub/journal/log/codec';
 import type { Exit } from '@agentcom/sidecar/core/attempt';
-import type { Action, Job } from '@agentcom/sidecar/core/job';
+import type { Job, RequestFrame } from '@agentcom/sidecar/core/job';
 
 export interface Mutation {
   /** Whatever a sidecar holds is taken for live at its hello. */
@@ -15,7 +15,7 @@ export interface Mutation {
   /** Stands between the coordinator and the journal. */
   readonly journal?: (journal: JournalPort) => JournalPort;
   /** Says that a request was answered `ok` although nobody answered. */
-  readonly answersItself?: (action: Extract<Action, { do: 'send' }>) => boolean;
+  readonly answersItself?: (frame: RequestFrame) => boolean;
   /** An answer is confirmed and thrown away. */
   readonly confirmsUnheard?: boolean;
   /** A turn is begun again after a restart, although its process runs or has ended. */
@@ -50,7 +50,7 @@ export const ACK_BEFORE_STORE: Mutation = {
 
 /** The sidecar takes a final report for confirmed as soon as it is sent. */
 export const FORGETFUL_OUTBOX: Mutation = {
-  answersItself: ({ frame }) => frame.type === 'task.complete' || frame.type === 'task.fail',
+  answersItself: (frame) => frame.type === 'task.complete' || frame.type === 'task.fail',
 };
 
 /** The sidecar confirms an answer before it has it on disk, and loses it. */

@@ -1,7 +1,8 @@
 // A process that can be killed, stopped for a while and started again. Everything that happens in it is a step; what was asked of one life
 // never happens in the next.
 
-import type { Scheduler } from '@agentcom/schemas';
+import type { Cancel, Scheduler } from '@agentcom/schemas';
+import type { Random } from './random.js';
 import type { Schedule } from './schedule.js';
 
 export class Process {
@@ -44,29 +45,26 @@ export class Process {
     this.#isPaused = false;
     const held = this.#held;
     this.#held = [];
-    for (const run of held) this.step(run);
+    // Each a step of its own, as a process takes up what waits for it.
+    for (const run of held) this.later(0, run);
+  }
+
+  /** Time and chance for what runs in this life. */
+  scheduler(random: Random): Scheduler {
+    const after = (ms: number, run: () => void): Cancel => {
+      let isWanted = true;
+      const fire = this.inThisLife(() => isWanted && run());
+      this.schedule.after(ms, () => isWanted && fire());
+      return () => {
+        isWanted = false;
+      };
+    };
+    return { now: () => this.schedule.now, random: () => random.next(), after };
   }
 
   /** Does something in this life after `ms`. */
   later(ms: number, run: () => void): void {
     this.schedule.after(ms, this.inThisLife(run));
-  }
-
-  /** Timers of this life, as its drivers get them. */
-  scheduler(random: { next(): number }): Scheduler {
-    return {
-      now: () => this.schedule.now,
-      random: () => random.next(),
-      after: (ms, run) => {
-        let isCancelled = false;
-        this.later(ms, () => {
-          if (!isCancelled) run();
-        });
-        return () => {
-          isCancelled = true;
-        };
-      },
-    };
   }
 
   /** The same as a step of this life, which does nothing in the next. */

@@ -64,11 +64,6 @@ export async function run(seed: number, options: RunOptions = {}): Promise<Outco
   return { seed, broken, tasks: ledger.confirmed.size, batches: store.messages.length, virtualMs: schedule.now };
 }
 
-/** Everything that the last step has set off in the drivers' promises has happened. */
-function settled(): Promise<void> {
-  return new Promise(setImmediate);
-}
-
 class Simulation {
   readonly world: World;
   readonly #clients: Clients;
@@ -92,6 +87,7 @@ class Simulation {
       connections: new Set<Connection>(),
       mutation: options.mutation ?? NONE,
       weather: drawWeather(random),
+      isUnsettled: false,
       newId: () => `id-${String(++ids).padStart(6, '0')}`,
       check: (promise) => {
         try {
@@ -139,7 +135,7 @@ class Simulation {
     let steps = 0;
     while (!this.#hasEnded() && steps++ < STEPS_MAX) {
       if (!schedule.step()) break;
-      await settled();
+      if (this.world.isUnsettled) await settled(this.world);
       if (this.#failure !== undefined) throw this.#failure.error;
     }
     confirmedTasksHaveEnded(this.world.ledger, this.world.store.truth);
@@ -216,17 +212,17 @@ class Simulation {
 
   #cut(sidecar: SimSidecar, ms: number): void {
     const { schedule, trace } = this.world;
-    const { link } = sidecar.link;
-    if (link.isCut) return;
-    link.isCut = true;
+    const { way } = sidecar;
+    if (way.isCut) return;
+    way.isCut = true;
     trace.note(sidecar.name, 'is cut off', { ms });
     schedule.after(ms, () => this.#heal(sidecar));
   }
 
   #heal(sidecar: SimSidecar): void {
-    const { link } = sidecar.link;
-    link.isCut = false;
-    for (const connection of this.world.connections) if (connection.link === link) connection.healed();
+    const { way } = sidecar;
+    way.isCut = false;
+    for (const connection of this.world.connections) if (connection.link === way) connection.healed();
   }
 
   /** The faults are over. Frames were reordered, which no socket does, so every connection begins anew. */
@@ -282,4 +278,10 @@ class Simulation {
     const leader = hubs.find((hub) => hub.isLeading && hub.isSettled);
     if (leader !== undefined) sameState(`as ${leader.name} has it`, dumpOf(leader.state), truth);
   }
+}
+
+/** Everything that shipped code does on from what it has been told, until it waits for something again. */
+function settled(world: World): Promise<void> {
+  world.isUnsettled = false;
+  return new Promise((resolve) => setImmediate(resolve));
 }

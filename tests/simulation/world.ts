@@ -23,6 +23,8 @@ export interface World {
   readonly connections: Set<Connection>;
   readonly mutation: Mutation;
   weather: Weather;
+  /** Promises of shipped code may wait to be carried on before the next step. */
+  isUnsettled: boolean;
   newId(): string;
   /** Checks a promise where nobody would hear of an exception. */
   check(promise: () => void): void;

@@ -30,7 +30,15 @@ export class SharedValues {
   /** The same spec in one form whatever it was made from, so that all specs share few hidden classes. */
   spec(spec: StoredSpec): StoredSpec {
     const { title, prompt, lane, needs, maxAttempts, runTimeoutMs, ...rest } = spec;
-    const plain = { title, prompt, lane, needs: this.list(needs), maxAttempts, runTimeoutMs };
+    const plain = {
+      title,
+      prompt,
+      lane,
+      needs: this.list(needs),
+      // As small integers, which take no room of their own, whatever arithmetic they came from.
+      maxAttempts: maxAttempts | 0,
+      runTimeoutMs: runTimeoutMs | 0,
+    };
     return Object.keys(rest).length === 0 ? plain : Object.assign(plain, rest);
   }
 }

@@ -16,6 +16,8 @@ export function addSidecarCommand(program: Command, cli: Cli): void {
     .requiredOption('--config <file>', 'the configuration that `agentcom join` wrote');
   withExamples(command, 'agentcom sidecar --config ~/.local/share/agentcom/agents/duly-noted/sidecar.toml').action(
     cli.act(async ({ world, out }: Invocation, flags: { readonly config: string }) => {
+      const { preferSmallHeap } = await import('@agentcom/sidecar/small-heap');
+      preferSmallHeap();
       const settings = await sidecarSettings(world, flags.config);
       const { startSidecar } = await import('@agentcom/sidecar/main');
       const { stderrLog } = await import('../log.js');

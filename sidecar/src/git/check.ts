@@ -3,10 +3,12 @@
 import type { Checked } from '../core/attempt.js';
 import { isProtected, judge, judgeLeaks } from '../core/git-policy.js';
 import { failureOf, GitFailure } from './failures.js';
-import { embeddedRepositories } from './gitlinks.js';
-import { leakedBranches, ownCommits } from './leaked-commits.js';
+import { changesBetween, embeddedRepositories } from './gitlinks.js';
+import type { LargeFiles } from './large-files.js';
+import { leakedBranches } from './leaked-commits.js';
 import type { Mirror } from './mirror.js';
 import { rebase, undoRebase } from './rebase.js';
+import type { RemoteRefs } from './remote-refs.js';
 import type { Site } from './site.js';
 import type { GitWorkspace, Worktree } from './worktree.js';
 
@@ -19,6 +21,7 @@ export interface CheckRequest {
   readonly workspace: GitWorkspace;
   /** The ref of the mirror that holds the attempt's work. */
   readonly heldBy: string;
+  readonly largeFiles: LargeFiles;
   /** Beside the base. */
   readonly protectedBranches: readonly string[];
   readonly signal: AbortSignal;
@@ -27,27 +30,30 @@ export interface CheckRequest {
 export async function check(request: CheckRequest): Promise<Checked> {
   const { tree, mirror, site, workspace, heldBy, signal } = request;
   await undoRebase(tree, site, workspace);
-  const commit = await finished(tree, workspace);
+  const commit = await finished(request);
   await mirror.take(signal, workspace.gitDir, commit, heldBy);
   const unreachable = await refreshed(mirror, signal);
   if (unreachable !== null) {
     return { commit, base: workspace.base, notes: [`cannot fetch from the remote again: ${unreachable}`] };
   }
-  const notes = await notedLeaks(request);
-  const checked = await upToDate(request, commit);
+  const refs = await mirror.refs(signal);
+  const notes = await notedLeaks(request, refs);
+  const checked = await upToDate(request, commit, refs);
   if (checked.commit !== commit) await mirror.take(signal, workspace.gitDir, checked.commit, heldBy);
   return { ...checked, notes: [...notes, ...checked.notes] };
 }
 
 /** The tip of the branch, when it can be pushed. */
-async function finished(tree: Worktree, workspace: GitWorkspace): Promise<string> {
+async function finished({ tree, workspace, largeFiles }: CheckRequest): Promise<string> {
   const { branch, commit = workspace.base, dirty } = await tree.status();
   const { lost, own } = await tree.between(workspace.base, commit);
+  const changes = await changesBetween(tree, workspace.base, commit);
+  if (!changes.some(({ path }) => /(^|\/)\.gitattributes$/.test(path))) largeFiles.sameAs(workspace.base, commit);
   const failure = judge({
     branch,
     expectedBranch: workspace.branch,
     dirty: dirty.slice(0, DIRTY_SHOWN),
-    embedded: (await embeddedRepositories(tree, workspace.base, commit)).slice(0, DIRTY_SHOWN),
+    embedded: (await embeddedRepositories(tree, commit, changes)).slice(0, DIRTY_SHOWN),
     ownCommits: own,
     baseIsAncestor: lost === 0,
   });
@@ -68,26 +74,26 @@ async function refreshed(mirror: Mirror, signal: AbortSignal): Promise<string | 
   }
 }
 
-async function notedLeaks(request: CheckRequest): Promise<readonly string[]> {
-  const { tree, mirror, site, workspace, signal } = request;
-  const commits = await ownCommits(tree);
-  const branches = await leakedBranches(mirror, site.headsFile, commits, workspace.branch, signal);
+async function notedLeaks(request: CheckRequest, refs: RemoteRefs): Promise<readonly string[]> {
+  const { workspace } = request;
+  const branches = await leakedBranches(request, refs);
   const patterns = [...request.protectedBranches, ...workspace.settings.protectedBranches];
   const judged = judgeLeaks(branches, (name) => name === workspace.baseBranch || isProtected(name, patterns));
   if (judged.failure !== undefined) throw new GitFailure(judged.failure);
   return judged.notes;
 }
 
-async function upToDate(request: CheckRequest, commit: string): Promise<Checked> {
-  const { tree, mirror, workspace, signal } = request;
+async function upToDate(request: CheckRequest, commit: string, refs: RemoteRefs): Promise<Checked> {
+  const { tree, workspace } = request;
   const { baseBranch } = workspace;
-  const base = await mirror.branchTip(signal, baseBranch);
-  if (base === null) {
+  const base = refs.tip(baseBranch);
+  if (base === undefined) {
     return { commit, base: workspace.base, notes: [`the remote no longer has the branch ${baseBranch}`] };
   }
+  if (base === workspace.base) return { commit, base, notes: [] };
   const behind = Number(await tree.text(['rev-list', '--count', `${commit}..${base}`]));
   if (behind === 0) return { commit, base, notes: [] };
-  const rebased = await rebase({ ...request, commit, base });
+  const rebased = await rebase({ ...request, refs, commit, base });
   if ('commit' in rebased) {
     return { commit: rebased.commit, base, notes: [`rebased onto ${base.slice(0, 12)}, where ${baseBranch} is now`] };
   }

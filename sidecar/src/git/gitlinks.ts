@@ -10,14 +10,29 @@ import { SHALLOW, type Worktree } from './worktree.js';
 
 const LINK_MODE = '160000';
 
-/** Paths that the commits since `base` made links, and that `.gitmodules` gives no address. */
-export async function embeddedRepositories(tree: Worktree, base: string, commit: string): Promise<readonly string[]> {
-  const changed = await tree.git(['diff-tree', '-r', '-z', '--raw', '--no-renames', ...SHALLOW, base, commit, '--']);
-  const fields = changed.stdout.split('\0');
-  const links = fields.flatMap((field, index) => {
-    const [, before, after] = /^:(\d+) (\d+) /.exec(field) ?? [];
-    return after === LINK_MODE && before !== LINK_MODE ? [fields[index + 1] ?? ''] : [];
+export interface Change {
+  readonly path: string;
+  readonly modeBefore: string;
+  readonly mode: string;
+}
+
+export async function changesBetween(tree: Worktree, base: string, commit: string): Promise<readonly Change[]> {
+  const { stdout } = await tree.git(['diff-tree', '-r', '-z', '--raw', '--no-renames', base, commit, '--']);
+  const fields = stdout.split('\0');
+  return fields.flatMap((field, index) => {
+    const [, modeBefore, mode] = /^:(\d+) (\d+) /.exec(field) ?? [];
+    return modeBefore === undefined || mode === undefined ? [] : [{ path: fields[index + 1] ?? '', modeBefore, mode }];
   });
+}
+
+/** Paths that the changes up to `commit` made links, and that its `.gitmodules` gives no address. */
+export async function embeddedRepositories(
+  tree: Worktree,
+  commit: string,
+  changes: readonly Change[],
+): Promise<readonly string[]> {
+  const made = changes.filter(({ mode, modeBefore }) => mode === LINK_MODE && modeBefore !== LINK_MODE);
+  const links = made.map(({ path }) => path);
   if (links.length === 0) return [];
   const declared = await submodulePaths(tree, commit);
   return links.filter((path) => !declared.has(path));

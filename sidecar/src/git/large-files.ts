@@ -1,6 +1,7 @@
 // Git LFS, for repositories that use it. Its hooks are not needed: the sidecar hands the contents over before it pushes.
 
 import { join } from 'node:path';
+import { ByCommit } from './by-commit.js';
 import { GitFailure } from './failures.js';
 import { type Git, GitError } from './git.js';
 import type { Mirror } from './mirror.js';
@@ -14,47 +15,53 @@ const FILTERS = {
   'filter.lfs.required': 'true',
 };
 
-/** The settings with which a worktree of the commit has its large files; none when it has no such files. */
-export async function largeFileSettings(
-  git: Git,
-  mirror: Mirror,
-  commit: string,
-  signal: AbortSignal,
-): Promise<Readonly<Record<string, string>>> {
-  if (!(await usesLargeFiles(mirror, commit, signal))) return {};
-  await needLargeFiles(git, mirror.dir, signal);
-  // One store for all attempts, as with the objects.
-  return { ...FILTERS, 'lfs.storage': storeOf(mirror.dir) };
-}
+export class LargeFiles {
+  readonly #git: Git;
+  readonly #known = new ByCommit<boolean>();
 
-/** Hands the large files of a commit over to the remote, before the branch that names them. */
-export async function pushLargeFiles(
-  git: Git,
-  mirror: Mirror,
-  workspace: GitWorkspace,
-  commit: string,
-  signal: AbortSignal,
-): Promise<void> {
-  if (!(await usesLargeFiles(mirror, commit, signal))) return;
-  await needLargeFiles(git, mirror.dir, signal);
-  const settings = ['-c', `lfs.storage=${storeOf(mirror.dir)}`];
-  // As the base has it: an agent does not choose where its work is sent.
-  const url = await mirror.local(
-    signal,
-    ['config', '--blob', `${workspace.base}:.lfsconfig`, '--get', 'lfs.url'],
-    [1, 128],
-  );
-  if (url.code === 0) settings.push('-c', `lfs.url=${url.stdout.trim()}`);
-  await git.remote(workspace.url, [...settings, 'lfs', 'push', 'origin', commit], {
-    cwd: mirror.dir,
-    env: { GIT_DIR: mirror.dir },
-    signal,
-  });
-}
+  constructor(git: Git) {
+    this.#git = git;
+  }
 
-async function usesLargeFiles(mirror: Mirror, commit: string, signal: AbortSignal): Promise<boolean> {
-  const args = ['grep', '--quiet', '-F', '-e', 'filter=lfs', commit, '--', ':(top,glob)**/.gitattributes'];
-  return (await mirror.remote(signal, args, { answers: [1] })).code === 0;
+  /** The settings with which a worktree of the commit has its large files; none when it has no such files. */
+  async settings(mirror: Mirror, commit: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+    if (!(await this.#usedIn(mirror, commit, signal))) return {};
+    await needLargeFiles(this.#git, mirror.dir, signal);
+    // One store for all attempts, as with the objects.
+    return { ...FILTERS, 'lfs.storage': storeOf(mirror.dir) };
+  }
+
+  /** Hands the large files of a commit over to the remote, before the branch that names them. */
+  async push(mirror: Mirror, workspace: GitWorkspace, commit: string, signal: AbortSignal): Promise<void> {
+    if (!(await this.#usedIn(mirror, commit, signal))) return;
+    await needLargeFiles(this.#git, mirror.dir, signal);
+    const settings = ['-c', `lfs.storage=${storeOf(mirror.dir)}`];
+    // As the base has it: an agent does not choose where its work is sent.
+    const url = await mirror.local(
+      signal,
+      ['config', '--blob', `${workspace.base}:.lfsconfig`, '--get', 'lfs.url'],
+      [1, 128],
+    );
+    if (url.code === 0) settings.push('-c', `lfs.url=${url.stdout.trim()}`);
+    await this.#git.remote(workspace.url, [...settings, 'lfs', 'push', 'origin', commit], {
+      cwd: mirror.dir,
+      env: { GIT_DIR: mirror.dir },
+      signal,
+    });
+  }
+
+  /** The commit has the same `.gitattributes` as its base. */
+  sameAs(base: string, commit: string): void {
+    const known = this.#known.get(base);
+    if (known !== undefined) this.#known.set(commit, known);
+  }
+
+  async #usedIn(mirror: Mirror, commit: string, signal: AbortSignal): Promise<boolean> {
+    const known = this.#known.get(commit);
+    if (known !== undefined) return known;
+    const args = ['grep', '--quiet', '-F', '-e', 'filter=lfs', commit, '--', ':(top,glob)**/.gitattributes'];
+    return this.#known.set(commit, (await mirror.remote(signal, args, { answers: [1] })).code === 0);
+  }
 }
 
 async function needLargeFiles(git: Git, cwd: string, signal: AbortSignal): Promise<void> {

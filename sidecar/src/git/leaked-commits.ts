@@ -3,7 +3,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { codeOf } from '@agentcom/schemas/host';
 import { madeHere } from '../core/git-policy.js';
-import type { Mirror } from './mirror.js';
+import type { CheckRequest } from './check.js';
+import type { RemoteRefs } from './remote-refs.js';
 import type { Worktree } from './worktree.js';
 
 const COMMITS_MAX = 200;
@@ -11,12 +12,12 @@ const COMMITS_MAX = 200;
 const BRANCHES_MAX = 500;
 
 /** Keeps what the remote's branches are before the agent begins. */
-export async function noteHeads(mirror: Mirror, headsFile: string, signal: AbortSignal): Promise<void> {
-  await writeFile(headsFile, await mirror.heads(signal), { mode: 0o600 });
+export async function noteHeads(refs: RemoteRefs, headsFile: string): Promise<void> {
+  await writeFile(headsFile, refs.heads, { mode: 0o600 });
 }
 
 /** The commits that were made in the worktree, the newest first. */
-export async function ownCommits(tree: Worktree): Promise<readonly string[]> {
+async function ownCommits(tree: Worktree): Promise<readonly string[]> {
   const args = ['log', '--walk-reflogs', '-n', String(COMMITS_MAX), '--format=%H%x09%gs', 'HEAD', '--'];
   const { stdout } = await tree.git(args, [128]);
   return madeHere(stdout.split('\n'));
@@ -24,28 +25,26 @@ export async function ownCommits(tree: Worktree): Promise<readonly string[]> {
 
 /** The branches of the remote, as they were fetched last, that have one of the commits and had not before. */
 export async function leakedBranches(
-  mirror: Mirror,
-  headsFile: string,
-  commits: readonly string[],
-  ownBranch: string,
-  signal: AbortSignal,
+  { tree, mirror, site, workspace, signal }: CheckRequest,
+  refs: RemoteRefs,
 ): Promise<readonly string[]> {
-  const before = new Set((await readHeads(headsFile)).split('\n'));
-  const now = (await mirror.heads(signal)).split('\n');
+  const before = new Set((await readHeads(site.headsFile)).split('\n'));
+  const now = refs.heads.split('\n');
   const moved = now.filter((line) => line !== '' && !before.has(line)).map((line) => line.slice(line.indexOf(' ') + 1));
-  const others = moved.filter((branch) => branch !== ownBranch).slice(0, BRANCHES_MAX);
-  if (others.length === 0 || commits.length === 0) return [];
+  const others = moved.filter((branch) => branch !== workspace.branch).slice(0, BRANCHES_MAX);
+  if (others.length === 0) return [];
+  const commits = await ownCommits(tree);
   // Here by now if they are at the remote; git minds a commit that it does not have.
   const here: string[] = [];
   for (const commit of commits) if ((await mirror.commitAt(signal, commit)) !== null) here.push(commit);
   if (here.length === 0) return [];
-  const refs = others.map((branch) => `refs/remotes/origin/${branch}`);
+  const suspects = others.map((branch) => `refs/remotes/origin/${branch}`);
   const containing = here.map((commit) => `--contains=${commit}`);
   const { stdout } = await mirror.local(signal, [
     'for-each-ref',
     '--format=%(refname:lstrip=3)',
     ...containing,
-    ...refs,
+    ...suspects,
   ]);
   return stdout.split('\n').filter((branch) => branch !== '');
 }

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, readdir, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { waitForLock } from '@agentcom/schemas/host';
 import { slugOf } from '../core/git-policy.js';
@@ -11,6 +11,7 @@ import { GitFailure } from './failures.js';
 import { type Git, GitError, type GitRun } from './git.js';
 import { ownSettingsOf } from './own-settings.js';
 import { fetchWhole, type PartialClone } from './partial.js';
+import { LISTED, RemoteRefs } from './remote-refs.js';
 
 /** How long to wait for others, each of whom may be fetching. */
 const LOCK_MS = 30 * 60_000;
@@ -19,6 +20,8 @@ const STALE_LOCK_MS = 10 * 60_000;
 const STALE_LOCKS_MAX = 20;
 /** More packs than that are worth the work of joining them. */
 const PACKS_MAX = 50;
+/** And more loose objects than that, of packing them. */
+const LOOSE_MAX = 6_700;
 const LISTING_BYTES_MAX = 256 * 1024 * 1024;
 /** The settings with which a mirror was made; its time says when the mirror was used last. */
 export const PRISTINE = 'config.pristine';
@@ -91,15 +94,14 @@ export class Mirror {
 
   /** Brings everything up to date; makes the mirror when it is not there, and anew when it cannot be used. */
   async refresh(signal: AbortSignal): Promise<void> {
-    if (this.exists && (await this.#isSound(signal))) {
-      await this.#restoreSettings();
+    if (!existsSync(join(this.dir, PRISTINE))) return this.#make(signal);
+    await this.#restoreSettings();
+    try {
       await this.#fetch(signal);
-    } else await this.#make(signal);
-  }
-
-  /** The commit that a branch of the remote had when it was fetched last, or null. */
-  async branchTip(signal: AbortSignal, branch: string): Promise<string | null> {
-    return this.commitAt(signal, `refs/remotes/origin/${branch}`);
+    } catch (error) {
+      if (signal.aborted || (await this.#isSound(signal))) throw error;
+      await this.#make(signal);
+    }
   }
 
   async commitAt(signal: AbortSignal, ref: string): Promise<string | null> {
@@ -112,10 +114,9 @@ export class Mirror {
     return (await this.local(signal, ['merge-base', '--is-ancestor', older, newer], [1, 128])).code === 0;
   }
 
-  /** The branches of the remote as they were fetched last: `<commit> <name>` in lines. */
-  async heads(signal: AbortSignal): Promise<string> {
-    const format = '--format=%(objectname) %(refname:lstrip=3)';
-    return (await this.local(signal, ['for-each-ref', format, 'refs/remotes/origin/'])).stdout;
+  async refs(signal: AbortSignal): Promise<RemoteRefs> {
+    const args = ['for-each-ref', '--format=%(objectname) %(refname)', ...LISTED];
+    return new RemoteRefs((await this.local(signal, args)).stdout);
   }
 
   /** The tip of a branch at the remote, or null. */
@@ -136,9 +137,15 @@ export class Mirror {
   }
 
   /** Whether contents are left at the remote until they are needed. */
-  async isPartial(signal: AbortSignal): Promise<boolean> {
-    const { stdout } = await this.local(signal, ['config', '--get', 'remote.origin.promisor'], [1]);
-    return stdout.trim() === 'true';
+  async isPartial(): Promise<boolean> {
+    return /^\s*promisor = "?true"?$/m.test(await readFile(join(this.dir, PRISTINE), 'utf8'));
+  }
+
+  /** What git found out about the disk when it made the mirror, such as whether names differ by case. */
+  async diskSettings(): Promise<Readonly<Record<string, string>>> {
+    const text = await readFile(join(this.dir, PRISTINE), 'utf8');
+    const found = text.matchAll(/^\s*(filemode|ignorecase|precomposeunicode|symlinks) = (true|false)$/gm);
+    return Object.fromEntries([...found].map(([, name, value]) => [`core.${name}`, value ?? '']));
   }
 
   /**
@@ -146,19 +153,21 @@ export class Mirror {
    * nothing here does.
    */
   async tidy(signal: AbortSignal): Promise<void> {
+    const packs = (await readdir(join(this.dir, 'objects', 'pack'))).filter((name) => name.endsWith('.pack'));
+    // As git estimates it: by one of the 256 directories.
+    const sample = await readdir(join(this.dir, 'objects', '17')).catch(() => []);
+    if (packs.length <= PACKS_MAX && sample.length * 256 <= LOOSE_MAX) return;
     const { stdout } = await this.local(signal, ['for-each-ref', '--count=1', ATTEMPT_REFS]);
     if (stdout === '') {
-      await this.local(signal, ['-c', 'gc.auto=6700', '-c', 'gc.autoDetach=false', 'gc', '--quiet', '--auto']);
-      return;
+      const limits = ['-c', `gc.auto=${LOOSE_MAX}`, '-c', `gc.autoPackLimit=${PACKS_MAX}`, '-c', 'gc.autoDetach=false'];
+      await this.local(signal, [...limits, 'gc', '--quiet', '--auto']);
+    } else if (packs.length > PACKS_MAX && !(await this.isPartial())) {
+      await this.local(signal, ['repack', '--geometric=2', '-d', '-q']);
     }
-    const packs = (await readdir(join(this.dir, 'objects', 'pack'))).filter((name) => name.endsWith('.pack'));
-    if (packs.length <= PACKS_MAX || (await this.isPartial(signal))) return;
-    await this.local(signal, ['repack', '--geometric=2', '-d', '-q']);
   }
 
-  /** Half-made by an older build, or damaged: git would fail on it for ever. */
+  /** False for a damaged one: git would fail on it for ever. */
   async #isSound(signal: AbortSignal): Promise<boolean> {
-    if (!existsSync(join(this.dir, PRISTINE))) return false;
     const { stdout } = await this.local(signal, ['rev-parse', '--is-bare-repository'], [128]);
     return stdout.trim() === 'true';
   }

@@ -3,13 +3,12 @@
 import type { Checked } from '../core/attempt.js';
 import { isProtected } from '../core/git-policy.js';
 import { GitFailure } from './failures.js';
-import type { Git } from './git.js';
-import { pushLargeFiles } from './large-files.js';
+import type { LargeFiles } from './large-files.js';
 import type { Mirror } from './mirror.js';
 import type { GitWorkspace } from './worktree.js';
 
 export interface PushRequest {
-  readonly git: Git;
+  readonly largeFiles: LargeFiles;
   readonly mirror: Mirror;
   readonly workspace: GitWorkspace;
   /** The mirror has its commit. */
@@ -18,7 +17,14 @@ export interface PushRequest {
   readonly signal: AbortSignal;
 }
 
-export async function push({ git, mirror, workspace, checked, protectedBranches, signal }: PushRequest): Promise<void> {
+export async function push({
+  largeFiles,
+  mirror,
+  workspace,
+  checked,
+  protectedBranches,
+  signal,
+}: PushRequest): Promise<void> {
   const { branch, url, settings, baseBranch } = workspace;
   const { commit } = checked;
   if (branch === baseBranch || isProtected(branch, [...protectedBranches, ...settings.protectedBranches])) {
@@ -32,7 +38,7 @@ export async function push({ git, mirror, workspace, checked, protectedBranches,
     const message = `the remote has another ${branch}, which this work does not contain`;
     throw new GitFailure({ class: 'verification', code: 'git.branch_taken', message });
   }
-  await pushLargeFiles(git, mirror, workspace, commit, signal);
+  await largeFiles.push(mirror, workspace, commit, signal);
   const ref = `refs/heads/${branch}`;
   const lease = `--force-with-lease=${ref}:${before ?? ''}`;
   const what = `${commit}:${ref}`;

@@ -7,6 +7,7 @@ import { codeOf, writeDurably } from '@agentcom/schemas/host';
 import { removeTree } from '../host/remove-tree.js';
 import { GitError } from './git.js';
 import type { Mirror } from './mirror.js';
+import type { RemoteRefs } from './remote-refs.js';
 import type { Site } from './site.js';
 import { type GitWorkspace, SHALLOW, type Worktree } from './worktree.js';
 
@@ -15,6 +16,7 @@ const FILES_SHOWN = 5;
 export interface RebaseRequest {
   readonly tree: Worktree;
   readonly mirror: Mirror;
+  readonly refs: RemoteRefs;
   readonly site: Site;
   readonly workspace: GitWorkspace;
   /** The tip of the branch; nothing uncommitted is in the worktree. */
@@ -28,12 +30,12 @@ export interface RebaseRequest {
 export type Rebased = { readonly commit: string } | { readonly why: string };
 
 export async function rebase(request: RebaseRequest): Promise<Rebased> {
-  const { tree, mirror, site, workspace, commit, base, signal } = request;
-  if ((await mirror.branchTip(signal, workspace.branch)) !== null) return { why: 'it has been pushed already' };
+  const { tree, mirror, refs, site, workspace, commit, base, signal } = request;
+  if (refs.tip(workspace.branch) !== undefined) return { why: 'it has been pushed already' };
   const merges = await tree.text(['rev-list', '--merges', '--max-count=1', `${base}..${commit}`]);
   if (merges !== '') return { why: 'it has merges' };
   // Contents that are still at the remote come now, by the sidecar's settings and not by the agent's.
-  if (await mirror.isPartial(signal)) await mirror.remote(signal, ['diff', '--shortstat', workspace.base, base]);
+  if (await mirror.isPartial()) await mirror.remote(signal, ['diff', '--shortstat', workspace.base, base]);
   await writeDurably(site.rebaseFile, commit);
   let why: string | null = null;
   try {

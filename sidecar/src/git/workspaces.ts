@@ -1,18 +1,20 @@
 // A place to work for each attempt: a worktree on a branch of its own, or a plain directory for a task without a repository.
 
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRepoUrl, type Repo } from '@agentcom/schemas';
-import type { Checked, Salvage, Workspace } from '../core/attempt.js';
+import type { Checked, RepoSettings, Salvage, Workspace } from '../core/attempt.js';
 import { attemptRef, branchName, salvageRef, salvageSubject } from '../core/git-policy.js';
 import type { Job } from '../core/job-model.js';
 import type { Outcome, Workspaces } from '../ports.js';
+import { ByCommit } from './by-commit.js';
 import { type CacheGcOutcome, type CacheLimits, collectGarbage } from './cache-gc.js';
 import { changedPaths } from './changed-paths.js';
 import { check } from './check.js';
 import { failureOf, GitFailure } from './failures.js';
 import type { Git } from './git.js';
-import { largeFileSettings } from './large-files.js';
+import { LargeFiles } from './large-files.js';
 import { noteHeads } from './leaked-commits.js';
 import { Mirror } from './mirror.js';
 import type { PartialClone } from './partial.js';
@@ -42,9 +44,14 @@ export interface WorkspaceSettings {
 export class GitWorkspaces implements Workspaces {
   readonly #settings: WorkspaceSettings;
   readonly #queues = new Queues();
+  /** As many as this sidecar has had repositories. */
+  readonly #pushUrls = new Map<string, string>();
+  readonly #largeFiles: LargeFiles;
+  readonly #repoSettings = new ByCommit<RepoSettings>();
 
   constructor(settings: WorkspaceSettings) {
     this.#settings = settings;
+    this.#largeFiles = new LargeFiles(settings.git);
   }
 
   prepare(job: Job, signal: AbortSignal): Promise<Outcome<Workspace>> {
@@ -70,6 +77,7 @@ export class GitWorkspaces implements Workspaces {
         site: this.#siteOf(job),
         workspace,
         heldBy: this.#attemptRefOf(job),
+        largeFiles: this.#largeFiles,
         protectedBranches,
         signal,
       });
@@ -78,11 +86,18 @@ export class GitWorkspaces implements Workspaces {
 
   push(job: Job, signal: AbortSignal): Promise<Outcome<null>> {
     return outcome(signal, async () => {
-      const { git, protectedBranches } = this.#settings;
+      const { protectedBranches } = this.#settings;
       const workspace = gitWorkspace(job);
       const { checked } = job;
       if (checked === null) throw new Error('only checked work is pushed');
-      await push({ git, mirror: this.#mirrorOf(workspace.url), workspace, checked, protectedBranches, signal });
+      await push({
+        largeFiles: this.#largeFiles,
+        mirror: this.#mirrorOf(workspace.url),
+        workspace,
+        checked,
+        protectedBranches,
+        signal,
+      });
       return null;
     });
   }
@@ -150,15 +165,16 @@ export class GitWorkspaces implements Workspaces {
     const { git, agent } = this.#settings;
     const { dir, gitDir } = site;
     const mirror = this.#mirrorOf(url);
-    const { baseBranch, base, salvaged } = await mirror.locked(signal, async () => {
-      await mirror.refresh(signal);
-      const found = await this.#beginning(job, repo, mirror, signal);
-      await noteHeads(mirror, site.headsFile, signal);
+    const { baseBranch, base, refs, salvaged } = await mirror.locked(signal, async () => {
+      const baseBranch = await refreshedBase(repo, mirror, signal);
+      const found = await this.#beginning(job, baseBranch, mirror, signal);
+      await noteHeads(found.refs, site.headsFile);
       const held = found.salvaged?.files ?? found.base;
       await mirror.local(signal, ['update-ref', '--end-of-options', this.#attemptRefOf(job), held]);
       return found;
     });
-    const settings = await readSettings(mirror, base, signal);
+    const known = this.#repoSettings.get(base);
+    const settings = known ?? this.#repoSettings.set(base, await readSettings(mirror, base, signal));
     const files = salvaged?.files ?? base;
     const branch = branchName(agent, attemptOf(job), job.task.title);
     await layOut({
@@ -168,12 +184,14 @@ export class GitWorkspaces implements Workspaces {
       gitDir,
       branch,
       baseBranch,
+      refs,
+      pushUrls: this.#pushUrls,
       files,
       tip: salvaged?.tip ?? base,
-      settings: await largeFileSettings(git, mirror, files, signal),
+      settings: await this.#largeFiles.settings(mirror, files, signal),
       signal,
     });
-    await addSubmodules(git, mirror, dir, files, signal);
+    if (existsSync(join(dir, '.gitmodules'))) await addSubmodules(git, mirror, dir, files, signal);
     return {
       kind: 'git',
       dir,
@@ -189,16 +207,16 @@ export class GitWorkspaces implements Workspaces {
     };
   }
 
-  async #beginning({ task, previous }: Job, repo: Repo, mirror: Mirror, signal: AbortSignal) {
-    const baseBranch = repo.base ?? (await mirror.defaultBranch(signal));
-    const base = await mirror.branchTip(signal, baseBranch);
-    if (base === null) {
+  async #beginning({ task, previous }: Job, baseBranch: string, mirror: Mirror, signal: AbortSignal) {
+    const refs = await mirror.refs(signal);
+    const base = refs.tip(baseBranch);
+    if (base === undefined) {
       const message = `the repository has no branch ${baseBranch}`;
       throw new GitFailure({ class: 'permanent', code: 'git.base_not_found', message });
     }
     const kept = previous?.salvageRef ?? null;
     const salvaged = kept === null ? null : await findSalvagedWork(mirror, task.id, kept, base, signal);
-    return { baseBranch, base, salvaged };
+    return { baseBranch, base, refs, salvaged };
   }
 
   async #keep(job: Job, workspace: GitWorkspace, site: Site, signal: AbortSignal): Promise<Salvage> {
@@ -228,6 +246,19 @@ export class GitWorkspaces implements Workspaces {
   #attemptRefOf(job: Job): string {
     return attemptRef(this.#settings.agent, attemptOf(job));
   }
+}
+
+/** Brings the mirror up to date; resolves with the branch to begin from, which is another question to the remote. */
+async function refreshedBase({ base }: Repo, mirror: Mirror, signal: AbortSignal): Promise<string> {
+  if (base !== undefined || !mirror.exists) {
+    await mirror.refresh(signal);
+    return base ?? mirror.defaultBranch(signal);
+  }
+  // Both have ended before anything else is done in the mirror.
+  const [branch, refreshed] = await Promise.allSettled([mirror.defaultBranch(signal), mirror.refresh(signal)]);
+  if (refreshed.status === 'rejected') throw refreshed.reason;
+  if (branch.status === 'rejected') throw branch.reason;
+  return branch.value;
 }
 
 function attemptOf({ task, generation }: Job) {

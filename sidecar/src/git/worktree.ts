@@ -2,8 +2,8 @@
 // concerns no other attempt; the objects it borrows from the mirror.
 
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { makePrivateDirectory } from '@agentcom/schemas/host';
 import type { Workspace } from '../core/attempt.js';
 import { addSettings } from './config-file.js';
@@ -12,6 +12,7 @@ import { placeGuard } from './guard.js';
 import type { Mirror } from './mirror.js';
 import { keepSettings, ownSettingsOf } from './own-settings.js';
 import { partialSettings } from './partial.js';
+import type { RemoteRefs } from './remote-refs.js';
 
 export type GitWorkspace = Extract<Workspace, { kind: 'git' }>;
 
@@ -116,6 +117,9 @@ export interface Layout {
   readonly gitDir: string;
   readonly branch: string;
   readonly baseBranch: string;
+  readonly refs: RemoteRefs;
+  /** What git makes of an address when it pushes, by the address; what is missing is added. */
+  readonly pushUrls: Map<string, string>;
   /** Whose files the worktree gets. */
   readonly files: string;
   /** Where the branch begins: `files`, or a commit of which `files` is the uncommitted continuation. */
@@ -125,54 +129,63 @@ export interface Layout {
   readonly signal: AbortSignal;
 }
 
-/** Neither directory is there yet. */
+/** Neither directory is there yet. What git would have to be started for is written as git writes it. */
 export async function layOut(layout: Layout): Promise<void> {
-  const { git, mirror, dir, gitDir, branch, signal } = layout;
+  const { mirror, dir, gitDir, branch, signal } = layout;
   await makePrivateDirectory(dir);
-  await git.local(['init', '--quiet', '--template=', '--separate-git-dir', gitDir, dir], { cwd: dir, signal });
-  await mkdir(join(gitDir, 'objects', 'info'), { recursive: true });
-  await writeFile(join(gitDir, 'objects', 'info', 'alternates'), `${join(mirror.dir, 'objects')}\n`);
-  const settings = {
-    'core.repositoryFormatVersion': '1',
-    'remote.origin.url': mirror.url,
-    'remote.origin.fetch': '+refs/heads/*:refs/remotes/origin/*',
-    'push.default': 'current',
-    'gc.auto': '0',
-    ...((await mirror.isPartial(signal)) && partialSettings('origin')),
-    ...layout.settings,
-  };
-  await addSettings(join(gitDir, 'config'), settings);
-  await keepSettings(gitDir);
-  await addSettings(join(gitDir, 'config'), { 'extensions.worktreeConfig': 'true' });
-  const tree = new Worktree(git, { dir, gitDir }, signal);
-  await copyRefs(layout, tree);
+  await initialise(layout);
+  const tree = new Worktree(layout.git, { dir, gitDir }, signal);
   // By the mirror, so that contents which are still at the remote are fetched once for all attempts.
   const env = { GIT_WORK_TREE: dir, GIT_INDEX_FILE: join(gitDir, 'index') };
   const filters = Object.entries(layout.settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   await mirror.remote(signal, [...filters, 'read-tree', '-u', '--reset', layout.files], { cwd: dir, env });
-  await tree.git(['update-ref', `refs/heads/${branch}`, layout.tip]);
-  await tree.git(['symbolic-ref', 'HEAD', `refs/heads/${branch}`]);
+  await writeRef(gitDir, `refs/heads/${branch}`, layout.tip);
+  await writeFile(join(gitDir, 'HEAD'), `ref: refs/heads/${branch}\n`);
   if (layout.tip !== layout.files) await tree.git(['reset', '--quiet', '--mixed']);
   await guardPushes(layout, tree);
 }
 
-/** What a clone would have: the remote's branches and tags. In git's own form for many, in place of a file and a check for each. */
-async function copyRefs({ mirror, gitDir, baseBranch, signal }: Layout, tree: Worktree): Promise<void> {
-  const args = ['for-each-ref', '--format=%(objectname) %(refname)', 'refs/remotes/origin/', 'refs/tags/'];
-  const { stdout } = await mirror.local(signal, args);
-  await writeFile(join(gitDir, 'packed-refs'), `# pack-refs with: sorted \n${stdout}`);
-  await tree.git(['symbolic-ref', 'refs/remotes/origin/HEAD', `refs/remotes/origin/${baseBranch}`]);
+/** As `git init` with a directory of its own, which borrows the objects of the mirror and has the remote's branches and tags. */
+async function initialise({ mirror, refs, dir, gitDir, baseBranch, settings }: Layout): Promise<void> {
+  for (const name of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags']) {
+    await mkdir(join(gitDir, name), { recursive: true });
+  }
+  await writeFile(join(gitDir, 'objects', 'info', 'alternates'), `${join(mirror.dir, 'objects')}\n`);
+  await writeFile(join(gitDir, 'HEAD'), 'ref: refs/heads/-\n');
+  // In git's own form for many, in place of a file and a check for each.
+  await writeFile(join(gitDir, 'packed-refs'), `# pack-refs with: sorted \n${refs.listing}`);
+  await writeRef(gitDir, 'refs/remotes/origin/HEAD', `ref: refs/remotes/origin/${baseBranch}`);
+  await addSettings(join(gitDir, 'config'), {
+    ...(await mirror.diskSettings()),
+    'core.repositoryFormatVersion': '1',
+    'core.bare': 'false',
+    'core.logAllRefUpdates': 'true',
+    'remote.origin.url': mirror.url,
+    'remote.origin.fetch': '+refs/heads/*:refs/remotes/origin/*',
+    'push.default': 'current',
+    'gc.auto': '0',
+    ...((await mirror.isPartial()) && partialSettings('origin')),
+    ...settings,
+  });
+  await keepSettings(gitDir);
+  await addSettings(join(gitDir, 'config'), { 'extensions.worktreeConfig': 'true' });
+  await writeFile(join(dir, '.git'), `gitdir: ${gitDir}\n`);
 }
 
-async function guardPushes({ mirror, gitDir, branch, files }: Layout, tree: Worktree): Promise<void> {
-  const names = await tree.git(['ls-tree', '-z', '--name-only', files]);
-  // The user's settings may rewrite the address.
-  const rewritten = await tree.text(['remote', 'get-url', '--push', 'origin']);
+async function writeRef(gitDir: string, ref: string, value: string): Promise<void> {
+  await mkdir(dirname(join(gitDir, ref)), { recursive: true });
+  await writeFile(join(gitDir, ref), `${value}\n`);
+}
+
+async function guardPushes({ mirror, dir, gitDir, branch, pushUrls }: Layout, tree: Worktree): Promise<void> {
+  // The user's settings may rewrite the address; asked for once for each.
+  const rewritten = pushUrls.get(mirror.url) ?? (await tree.text(['remote', 'get-url', '--push', 'origin']));
+  pushUrls.set(mirror.url, rewritten);
   const hooksPath = await placeGuard({
     gitDir,
     branch,
     remotes: [mirror.url, rewritten],
-    files: new Set(names.stdout.split('\0')),
+    files: new Set(await readdir(dir)),
   });
   if (hooksPath !== null) await addSettings(join(gitDir, 'config.worktree'), { 'core.hooksPath': hooksPath });
 }

@@ -1,9 +1,12 @@
 import type { Holding } from '@agentcom/schemas';
+import { systemScheduler } from '@agentcom/schemas/host';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ATTEMPT, task } from '../core/fixture.js';
 import type { RequestError } from '../core/job-model.js';
 import { type Caller, FakeHub } from './fixture.js';
 import { Link, type LinkListener } from './link.js';
+import { HubSocket } from './socket.js';
+import type { Connect } from './wire.js';
 
 let hub: FakeHub;
 let link: Link;
@@ -43,7 +46,8 @@ beforeEach(async () => {
     warn: (_about: object, message: string) => say(message),
     error: (_about: object, message: string) => say(message),
   };
-  link = new Link({ hub: hub.url, readKey: () => 'ac_key', agent: AGENT, log }, listener);
+  const connect: Connect = (to) => new HubSocket(hub.url, 'ac_key', to);
+  link = new Link({ connect, agent: AGENT, instance: 'i-1', scheduler: systemScheduler, log }, listener);
 });
 
 afterEach(async () => {

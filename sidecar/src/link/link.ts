@@ -2,29 +2,29 @@
 
 import type {
   AgentIntroduction,
+  Cancel,
   Holding,
   HoldingVerdict,
   HubFrame,
   HubFrameOf,
+  Scheduler,
   SidecarFrameOf,
 } from '@agentcom/schemas';
-import { uuidv7 } from 'uuidv7';
 import type { RequestError, RequestFrame } from '../core/job-model.js';
 import { LINK_BEGIN, type LinkAction, type LinkEvent, type LinkState, linkStep } from '../core/link.js';
-import type { HubLink, Log } from '../ports.js';
+import type { HubLink, Log, TaskFrame } from '../ports.js';
 import { type Done, Requests } from './requests.js';
-import { HubSocket } from './socket.js';
+import type { Connect, Wire } from './wire.js';
 
 export interface LinkSettings {
-  /** The http:// or https:// address of the hub. */
-  readonly hub: string;
-  /** Read anew for every connection; throws when there is no key. */
-  readonly readKey: () => string;
+  /** Opens the way to the hub; throws when there is no key. */
+  readonly connect: Connect;
   readonly agent: AgentIntroduction;
+  /** Another one in each life of the process. */
+  readonly instance: string;
+  readonly scheduler: Scheduler;
   readonly log: Log;
 }
-
-export type TaskFrame = HubFrameOf<'task.assign' | 'task.cancel' | 'task.answer'>;
 
 /** What is not asked again by itself once the link is lost. */
 export type PassingRequest = { [T in PassingType]: Omit<SidecarFrameOf<T>, 'id'> }[PassingType];
@@ -48,22 +48,20 @@ export interface LinkListener {
   ended(cause: 'stopped' | 'not_allowed' | 'dismissed'): void;
 }
 
-const TIMER_MS_MAX = 2 ** 31 - 1;
-
 export class Link implements HubLink {
   readonly #settings: LinkSettings;
   readonly #listener: LinkListener;
-  readonly #requests = new Requests();
-  readonly #instance = uuidv7();
+  readonly #requests: Requests;
   #state: LinkState = LINK_BEGIN;
-  #socket: HubSocket | null = null;
+  #wire: Wire | null = null;
   #helloId = '';
   #hellos = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelDue: Cancel | undefined;
   #dropped: Promise<void> = Promise.resolve();
 
   constructor(settings: LinkSettings, listener: LinkListener) {
     this.#settings = settings;
+    this.#requests = new Requests(settings.scheduler);
     this.#listener = listener;
   }
 
@@ -84,7 +82,7 @@ export class Link implements HubLink {
   request(frame: RequestFrame, done: (error: RequestError | null) => void): void {
     if (this.#state.phase !== 'online') return;
     const id = this.#requests.open(done);
-    if (id !== undefined) this.#socket?.send({ ...frame, id });
+    if (id !== undefined) this.#wire?.send({ ...frame, id });
   }
 
   /** As `request`, for one that is not asked again: `done` is also told when there is no link, or no longer. */
@@ -92,27 +90,30 @@ export class Link implements HubLink {
     const lost = () => done({ code: 'sidecar.offline', message: 'there is no link to the hub', retryable: true }, null);
     if (this.#state.phase !== 'online') return lost();
     const id = this.#requests.open(done, lost);
-    if (id !== undefined) this.#socket?.send({ ...frame, id });
+    if (id !== undefined) this.#wire?.send({ ...frame, id });
   }
 
   /** False when there is no link to say it on. */
   notify(frame: Notice): boolean {
-    return this.#state.phase === 'online' && this.#socket?.send(frame) === true;
+    return this.#state.phase === 'online' && this.#wire?.send(frame) === true;
   }
 
   #feed(event: LinkEvent): void {
     const wasOnline = this.#state.phase === 'online';
-    const { state, actions } = linkStep(this.#state, event, performance.now(), Math.random());
+    const { scheduler } = this.#settings;
+    const { dueAt } = this.#state;
+    const { state, actions } = linkStep(this.#state, event, scheduler.now(), scheduler.random());
     this.#state = state;
     if (wasOnline && state.phase !== 'online') {
       this.#requests.drop();
       this.#listener.lost();
     }
-    clearTimeout(this.#timer);
-    if (state.dueAt !== Number.POSITIVE_INFINITY) {
-      const inMs = Math.min(Math.max(0, state.dueAt - performance.now()), TIMER_MS_MAX);
-      // A timer may come a little early; the machine then only says when it is really due.
-      this.#timer = setTimeout(() => this.#feed({ type: 'due' }), Math.ceil(inMs));
+    // A timer may come a little early; then the machine stays as it is, and is woken again.
+    if (state.dueAt !== dueAt || event.type === 'due') {
+      this.#cancelDue?.();
+      const inMs = Math.ceil(Math.max(0, state.dueAt - scheduler.now()));
+      this.#cancelDue =
+        state.dueAt === Number.POSITIVE_INFINITY ? undefined : scheduler.after(inMs, () => this.#feed({ type: 'due' }));
     }
     for (const action of actions) this.#do(action);
   }
@@ -126,8 +127,8 @@ export class Link implements HubLink {
       case 'heartbeat':
         return void this.#heartbeat();
       case 'drop': {
-        const dropped = this.#socket?.drop(action.reason);
-        this.#socket = null;
+        const dropped = this.#wire?.drop(action.reason);
+        this.#wire = null;
         if (dropped !== undefined) this.#dropped = dropped;
         return;
       }
@@ -139,46 +140,41 @@ export class Link implements HubLink {
   }
 
   #connect(): void {
-    let key: string;
     try {
-      key = this.#settings.readKey();
+      this.#wire = this.#settings.connect({
+        opened: () => this.#feed({ type: 'opened' }),
+        heard: () => this.#feed({ type: 'heard' }),
+        frame: (frame) => this.#onFrame(frame),
+        unreadable: (problem) => this.#settings.log.warn({}, `ignored an invalid frame from the hub: ${problem}`),
+        turnedAway: (status, retryAfterMs) =>
+          this.#gone({ type: 'turned_away', status, ...(retryAfterMs !== undefined && { retryAfterMs }) }),
+        foreign: () => this.#gone({ type: 'foreign' }),
+        closed: (code, reason) => this.#gone({ type: 'closed', code, reason }),
+      });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      return this.#feed({ type: 'closed', code: 1006, reason: `the key cannot be read: ${reason}` });
+      this.#feed({ type: 'closed', code: 1006, reason });
     }
-    this.#socket = new HubSocket(this.#settings.hub, key, {
-      opened: () => this.#feed({ type: 'opened' }),
-      heard: () => this.#feed({ type: 'heard' }),
-      frame: (frame) => this.#onFrame(frame),
-      unreadable: (problem) => this.#settings.log.warn({}, `ignored an invalid frame from the hub: ${problem}`),
-      turnedAway: (status, retryAfterMs) => {
-        this.#socket = null;
-        this.#feed({ type: 'turned_away', status, ...(retryAfterMs !== undefined && { retryAfterMs }) });
-      },
-      foreign: () => {
-        this.#socket = null;
-        this.#feed({ type: 'foreign' });
-      },
-      closed: (code, reason) => {
-        this.#socket = null;
-        this.#feed({ type: 'closed', code, reason });
-      },
-    });
+  }
+
+  #gone(event: LinkEvent): void {
+    this.#wire = null;
+    this.#feed(event);
   }
 
   #hello(): void {
     const holding = this.#listener.holding();
     this.#hellos += 1;
     this.#helloId = `hello-${this.#hellos}`;
-    const { agent } = this.#settings;
-    const said = { agent, instance: this.#instance, ...(holding !== undefined && { holding }) };
-    this.#socket?.send({ type: 'hello', id: this.#helloId, ...said });
+    const { agent, instance } = this.#settings;
+    const said = { agent, instance, ...(holding !== undefined && { holding }) };
+    this.#wire?.send({ type: 'hello', id: this.#helloId, ...said });
   }
 
   async #heartbeat(): Promise<void> {
-    const socket = this.#socket;
+    const wire = this.#wire;
     const health = await this.#listener.health();
-    if (socket === this.#socket) socket?.send({ type: 'heartbeat', ...health });
+    if (wire === this.#wire) wire?.send({ type: 'heartbeat', ...health });
   }
 
   #onFrame(frame: HubFrame): void {

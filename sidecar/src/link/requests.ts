@@ -1,6 +1,6 @@
 // Requests on their way: each waits for the answer that carries its id, for a while.
 
-import type { HubFrameOf } from '@agentcom/schemas';
+import type { Cancel, HubFrameOf, Scheduler } from '@agentcom/schemas';
 import type { RequestError } from '../core/job-model.js';
 
 /** `ok` is the hub's answer; null with an error. */
@@ -8,7 +8,7 @@ export type Done = (error: RequestError | null, ok: HubFrameOf<'ok'> | null) => 
 
 interface Waiting {
   readonly done: Done;
-  readonly late: NodeJS.Timeout;
+  readonly cancelLate: Cancel;
   readonly lost: (() => void) | undefined;
 }
 
@@ -17,7 +17,12 @@ const WAITING_MAX = 64;
 
 export class Requests {
   readonly #waiting = new Map<string, Waiting>();
+  readonly #scheduler: Scheduler;
   #count = 0;
+
+  constructor(scheduler: Scheduler) {
+    this.#scheduler = scheduler;
+  }
 
   /**
    * Returns the id to send, or undefined when too many are waiting; `done` has then been told to come again. `lost` is told when
@@ -33,10 +38,10 @@ export class Requests {
     }
     this.#count += 1;
     const id = String(this.#count);
-    const late = setTimeout(() => {
+    const cancelLate = this.#scheduler.after(ANSWER_MS, () => {
       this.refuse(id, { code: 'link.unanswered', message: 'the hub did not answer in time', retryable: true });
-    }, ANSWER_MS);
-    this.#waiting.set(id, { done, late, lost });
+    });
+    this.#waiting.set(id, { done, cancelLate, lost });
     return id;
   }
 
@@ -53,8 +58,8 @@ export class Requests {
   drop(): void {
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const { late, lost } of waiting) {
-      clearTimeout(late);
+    for (const { cancelLate, lost } of waiting) {
+      cancelLate();
       lost?.();
     }
   }
@@ -63,7 +68,7 @@ export class Requests {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return false;
     this.#waiting.delete(id);
-    clearTimeout(waiting.late);
+    waiting.cancelLate();
     tell(waiting.done);
     return true;
   }

@@ -1,29 +1,9 @@
 // One WebSocket to the hub: opened with the agent's key, text frames in and out, every end told once.
 
 import type { IncomingMessage } from 'node:http';
-import {
-  compileFrames,
-  decodeJson,
-  type HubFrame,
-  hubFrames,
-  LIMITS,
-  type SidecarFrame,
-  SUBPROTOCOL,
-} from '@agentcom/schemas';
+import { compileFrames, decodeJson, hubFrames, LIMITS, type SidecarFrame, SUBPROTOCOL } from '@agentcom/schemas';
 import WebSocket from 'ws';
-
-export interface SocketListener {
-  opened(): void;
-  /** Any sign of life, frames included. */
-  heard(): void;
-  frame(frame: HubFrame): void;
-  /** A frame that cannot be read; it is left out. */
-  unreadable(problem: string): void;
-  turnedAway(status: number, retryAfterMs: number | undefined): void;
-  /** It speaks another version of the protocol, and said so before there was a link. */
-  foreign(): void;
-  closed(code: number, reason: string): void;
-}
+import type { Wire, WireListener } from './wire.js';
 
 const OPEN_MS = 15_000;
 /** Of the answer to a refused opening, to see why. */
@@ -35,12 +15,12 @@ const BROKEN = 1006;
 /** An unknown field is a newer hub's; an unknown frame is reported and left out. */
 const readFrame = compileFrames(hubFrames, 'answer');
 
-export class HubSocket {
+export class HubSocket implements Wire {
   readonly #socket: WebSocket;
-  #listener: SocketListener | null;
+  #listener: WireListener | null;
 
   /** `hub` is the http:// or https:// address of the hub. */
-  constructor(hub: string, key: string, listener: SocketListener) {
+  constructor(hub: string, key: string, listener: WireListener) {
     this.#listener = listener;
     this.#socket = new WebSocket(socketAddress(hub), [SUBPROTOCOL], {
       headers: { authorization: `Bearer ${key}` },
@@ -70,7 +50,6 @@ export class HubSocket {
     this.#socket.on('close', (code, reason) => this.#end((to) => to.closed(code, reason.toString('utf8'))));
   }
 
-  /** False when it cannot be sent any more. */
   send(frame: SidecarFrame): boolean {
     if (this.#socket.readyState !== WebSocket.OPEN) return false;
     if (this.#socket.bufferedAmount > UNSENT_BYTES_MAX) {
@@ -82,7 +61,6 @@ export class HubSocket {
     return true;
   }
 
-  /** Closes the socket without telling the listener anything more. Resolves when it is gone. */
   async drop(reason: string): Promise<void> {
     this.#listener = null;
     if (this.#socket.readyState === WebSocket.CLOSED) return;
@@ -106,7 +84,7 @@ export class HubSocket {
     this.#listener?.unreadable([read.refusal.message, ...findings].join('; '));
   }
 
-  #end(tell: (listener: SocketListener) => void): void {
+  #end(tell: (listener: WireListener) => void): void {
     const listener = this.#listener;
     this.#listener = null;
     if (listener !== null) tell(listener);

@@ -1,6 +1,6 @@
 // What Prometheus reads from a sidecar. Nothing in it names a task.
 
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Counter, Gauge, Registry } from 'prom-client';
 import { type Job, PHASES } from '../core/job-model.js';
 
 export interface Watched {
@@ -8,34 +8,61 @@ export interface Watched {
   readonly job: () => Job | null;
 }
 
+type CounterOf = Counter<string>;
+type GaugeOf = Gauge<string>;
+
 const IDLE = 'idle';
 /** Phases whose work succeeds or fails on its own account. */
 const JUDGED = { verifying: 'verify', pushing: 'push', requesting: 'request' } as const;
 
+const PREFIX = 'agentcom_sidecar_';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** A figure that only grows, by its labels. Kept here, so that prom-client is loaded only where somebody reads. */
+class Tally {
+  readonly #counts = new Map<string, { readonly labels: Labels; value: number }>();
+
+  constructor(
+    readonly name: string,
+    readonly help: string,
+    readonly labelNames: readonly string[] = [],
+  ) {
+    if (labelNames.length === 0) this.inc({}, 0);
+  }
+
+  inc(labels: Labels = {}, by = 1): void {
+    const key = JSON.stringify(labels);
+    const known = this.#counts.get(key);
+    if (known === undefined) this.#counts.set(key, { labels, value: by });
+    else known.value += by;
+  }
+
+  get counts() {
+    return this.#counts.values();
+  }
+}
+
 export class Metrics {
-  readonly registry = new Registry();
-  readonly links = this.#counter('links_total', 'Times that the hub has welcomed this sidecar.');
-  readonly outputSent = this.#counter('output_sent_bytes_total', 'Output of agents that was sent to the hub.');
-  readonly outputLeftOut = this.#counter('output_left_out_bytes_total', 'Output that was left out, about.');
-  readonly messages = this.#counter('messages_total', 'Messages received for the agent.');
-  readonly #turns = this.#counter('turns_total', 'Processes of agents that were begun, by kind.', ['runner']);
-  readonly #steps = this.#counter('steps_total', 'Verifications, pushes and requests, by outcome.', [
-    'step',
-    'outcome',
-  ]);
-  readonly #attempts = this.#counter('attempts_total', 'Attempts that ended, by outcome.', ['outcome']);
+  readonly links = new Tally('links_total', 'Times that the hub has welcomed this sidecar.');
+  readonly outputSent = new Tally('output_sent_bytes_total', 'Output of agents that was sent to the hub.');
+  readonly outputLeftOut = new Tally('output_left_out_bytes_total', 'Output that was left out, about.');
+  readonly messages = new Tally('messages_total', 'Messages received for the agent.');
+  readonly #turns = new Tally('turns_total', 'Processes of agents that were begun, by kind.', ['runner']);
+  readonly #steps = new Tally('steps_total', 'Verifications, pushes and requests, by outcome.', ['step', 'outcome']);
+  readonly #attempts = new Tally('attempts_total', 'Attempts that ended, by outcome.', ['outcome']);
+  readonly #watched: Watched;
+  #registry: Promise<Registry> | undefined;
 
   constructor(watched: Watched) {
-    const prefix = 'agentcom_sidecar_';
-    collectDefaultMetrics({ register: this.registry, prefix });
-    this.#gauge('linked', '1 while there is a link to the hub.', [], (gauge) => gauge.set(watched.isLinked() ? 1 : 0));
-    this.#gauge('phase', '1 for what is being done with the task in hand.', ['phase'], (gauge) => {
-      const present = watched.job()?.phase ?? IDLE;
-      for (const phase of [IDLE, ...PHASES]) gauge.set({ phase }, phase === present ? 1 : 0);
-    });
-    this.#gauge('reports_waiting', 'CompletionGate that the hub has not answered.', [], (gauge) =>
-      gauge.set(watched.job()?.outbox.reports.length ?? 0),
-    );
+    this.#watched = watched;
+  }
+
+  /** As Prometheus reads it. */
+  async read(): Promise<{ readonly contentType: string; readonly text: string }> {
+    this.#registry ??= this.#makeRegistry();
+    const registry = await this.#registry;
+    return { contentType: registry.contentType, text: await registry.metrics() };
   }
 
   /** Counts what has become of the job; null before it was taken, and once it is over. */
@@ -48,23 +75,38 @@ export class Metrics {
     if (after.phase !== 'stopping') this.#steps.inc({ step, outcome: after.failure === null ? 'ok' : 'failed' });
   }
 
-  #counter<Label extends string>(name: string, help: string, labelNames: Label[] = []): Counter<Label> {
-    return new Counter({ name: `agentcom_sidecar_${name}`, help, labelNames, registers: [this.registry] });
+  async #makeRegistry(): Promise<Registry> {
+    const { Counter, collectDefaultMetrics, Gauge, Registry } = await import('prom-client');
+    const registry = new Registry();
+    const registers = [registry];
+    collectDefaultMetrics({ register: registry, prefix: PREFIX });
+    for (const tally of this.#tallies) {
+      const { name, help, labelNames } = tally;
+      const counter: CounterOf = new Counter({
+        ...{ name: PREFIX + name, help, labelNames: [...labelNames], registers },
+        collect: () => {
+          counter.reset();
+          for (const { labels, value } of tally.counts) counter.inc(labels, value);
+        },
+      });
+    }
+    const gauge = (name: string, help: string, labelNames: string[], read: (gauge: GaugeOf) => void): void => {
+      const made: GaugeOf = new Gauge({ name: PREFIX + name, help, labelNames, registers, collect: () => read(made) });
+    };
+    const { isLinked, job } = this.#watched;
+    gauge('linked', '1 while there is a link to the hub.', [], (made) => made.set(isLinked() ? 1 : 0));
+    gauge('phase', '1 for what is being done with the task in hand.', ['phase'], (made) => {
+      const present = job()?.phase ?? IDLE;
+      for (const phase of [IDLE, ...PHASES]) made.set({ phase }, phase === present ? 1 : 0);
+    });
+    gauge('reports_waiting', 'Reports that the hub has not answered.', [], (made) =>
+      made.set(job()?.outbox.reports.length ?? 0),
+    );
+    return registry;
   }
 
-  #gauge<Label extends string>(
-    name: string,
-    help: string,
-    labelNames: Label[],
-    read: (gauge: Gauge<Label>) => void,
-  ): void {
-    const gauge: Gauge<Label> = new Gauge({
-      name: `agentcom_sidecar_${name}`,
-      help,
-      labelNames,
-      registers: [this.registry],
-      collect: () => read(gauge),
-    });
+  get #tallies(): readonly Tally[] {
+    return [this.links, this.outputSent, this.outputLeftOut, this.messages, this.#turns, this.#steps, this.#attempts];
   }
 }
 

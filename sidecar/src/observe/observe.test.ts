@@ -26,7 +26,7 @@ describe('the probe', () => {
   let probe: Probe;
 
   const start = (port = 0) =>
-    Probe.start({ port, stateDir: dir, version: '1.2.3', registry: metrics.registry, reasons: () => reasons });
+    Probe.start({ port, stateDir: dir, version: '1.2.3', metrics: () => metrics.read(), reasons: () => reasons });
 
   beforeEach(async () => {
     reasons = [];
@@ -75,7 +75,7 @@ describe('the probe', () => {
     metrics.changed(jobIn('pushing'), jobIn('salvaging', { failure: { class: 'transient', code: 'x', message: '' } }));
     metrics.changed(jobIn('requesting'), jobIn('stopping'));
     metrics.changed(jobIn('reporting'), null);
-    metrics.outputSent.inc(42);
+    metrics.outputSent.inc({}, 42);
     const text = await (await get('/metrics')).text();
     expect(text).toContain('agentcom_sidecar_linked 1');
     expect(text).toContain('agentcom_sidecar_phase{phase="running"} 1');

@@ -6,14 +6,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { codeOf, writeDurably } from '@agentcom/schemas/host';
-import type { Registry } from 'prom-client';
 
 export interface ProbeParts {
   /** 0 takes a free one. */
   readonly port: number;
   readonly stateDir: string;
   readonly version: string;
-  readonly registry: Registry;
+  /** What Prometheus reads. */
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
   /** Why no task can come at present; empty when one can. */
   readonly reasons: () => readonly string[];
 }
@@ -66,8 +66,9 @@ async function answer(parts: ProbeParts, request: IncomingMessage, response: Ser
       : say(response, 503, { status: 'not_ready', reasons });
   }
   if (path !== '/metrics') return say(response, 404, { status: 'not_found' });
-  response.setHeader('content-type', parts.registry.contentType);
-  response.end(await parts.registry.metrics());
+  const { contentType, text } = await parts.metrics();
+  response.setHeader('content-type', contentType);
+  response.end(text);
 }
 
 function say(response: ServerResponse, status: number, body: object): void {

@@ -3,8 +3,8 @@
 import { ImpossibleEvent } from '../event-errors.js';
 import type { ApplyTable } from '../state.js';
 import type { Enrolment } from './access.js';
-import { indexEnrolment } from './deadlines.js';
 import type { AccessEvent } from './events.js';
+import { indexEnrolment } from './indexes.js';
 
 export const accessEvents: ApplyTable<AccessEvent> = {
   'org.created': (state, { org }) => {

@@ -2,7 +2,7 @@
 
 import type { LoadTable, State } from '../state.js';
 import type { Enrolment, Key } from './access.js';
-import { indexEnrolment } from './deadlines.js';
+import { indexEnrolment } from './indexes.js';
 
 export type AccessRecord =
   | { readonly kind: 'org'; readonly value: string }
