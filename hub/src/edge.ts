@@ -105,6 +105,7 @@ export class Edge extends Lifecycle {
     this.#stopping.abort();
     if (this.#http === undefined) return;
     await untilUnused(this.#http.server);
+    this.#http.server.closeAllConnections();
     await this.#http.close();
   }
 

@@ -11,6 +11,7 @@ import type { JoinParts } from './gateway/http/handlers/join.js';
 import { hubId, ownerKey } from './identity.js';
 import { Installation } from './install.js';
 import { DiskWatch } from './maintenance/disk-watch.js';
+import { IdleHeap } from './maintenance/idle-heap.js';
 import { HubNats } from './nats/open.js';
 import { Meter } from './observe/meter.js';
 import { Metrics } from './observe/metrics.js';
@@ -22,12 +23,12 @@ import { openStore } from './store.js';
 
 export const VERSION = '0.1.0';
 
-/** Connections get half a second to close by themselves. */
-const EDGE_STOP_MS = 1_000;
-/** In the worst case NATS does not answer, and each part of the shard that waits for it reaches its own bound. */
-const SHARD_STOP_MS = 2_000;
+/** A hub ends within 5 s, whatever it holds. Connections get half a second to close by themselves. */
+const EDGE_STOP_MS = 800;
+/** Reached only when NATS does not answer: each part of the shard that waits for it comes to its own bound. */
+const SHARD_STOP_MS = 1_200;
 /** nats-server is killed before that: it loses nothing that was acknowledged. */
-const NATS_STOP_MS = 3_000;
+const NATS_STOP_MS = 2_500;
 
 export interface HubOptions {
   readonly log: Logger;
@@ -125,6 +126,9 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   await edge.start();
   address.url = edge.url;
   shard.start();
+  const idleHeap = new IdleHeap();
+  shutdown.own('idle heap', idleHeap);
+  idleHeap.start();
 
   const failure = await Promise.race([installation.serving, shutdown.ended]);
   if (failure instanceof Error) throw failure;

@@ -21,7 +21,8 @@ import type { HubNats } from './nats/open.js';
 import { OutputStream } from './output/output-stream.js';
 
 const SHARD = 0;
-const BODY_CACHE_BYTES = 16 * 1024 * 1024;
+/** For texts that are stored and soon sent to an agent. */
+const BODY_CACHE_BYTES = 8 * 1024 * 1024;
 const SNAPSHOT_BYTES = 8 * 1024 ** 3;
 
 export interface Store {

@@ -28,7 +28,7 @@ const beside: Pick<SessionParts, 'bodies' | 'output' | 'messages' | 'refuseSubmi
   output: { take: unused, ended: () => undefined, isWhole: unused },
   messages: {
     send: unused,
-    taken: unused,
+    acknowledge: unused,
     onConnected: () => undefined,
     join: unused,
     leave: unused,

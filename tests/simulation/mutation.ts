@@ -3,7 +3,7 @@
 import type { JournalPort } from '@agentcom/hub/coordinator/ports';
 import type { Command } from '@agentcom/hub/core/commands';
 import type { State } from '@agentcom/hub/core/state';
-import { encode, tipAfter } from '@agentcom/hub/journal/log/codec';
+import { encode, headAfter } from '@agentcom/hub/journal/log/codec';
 import type { Exit } from '@agentcom/sidecar/core/attempt';
 import type { Job, RequestFrame } from '@agentcom/sidecar/core/job';
 
@@ -43,7 +43,7 @@ export const ACK_BEFORE_STORE: Mutation = {
     ...journal,
     append: async (batch, after) => {
       void journal.append(batch, after);
-      return { kind: 'acked', head: tipAfter(after, encode(batch, after)) };
+      return { kind: 'acked', head: headAfter(after, encode(batch, after)) };
     },
   }),
 };

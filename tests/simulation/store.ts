@@ -4,7 +4,7 @@ import type { AppendOutcome, Batch, JournalHead, Recovered, StoredBatch } from '
 import { apply } from '@agentcom/hub/core/apply';
 import { dumpState, type SnapshotRecord, StateLoader } from '@agentcom/hub/core/snapshot';
 import { emptyState, type State } from '@agentcom/hub/core/state';
-import { decode, EMPTY_HEAD, encode, tipAfter } from '@agentcom/hub/journal/log/codec';
+import { decode, EMPTY_HEAD, encode, headAfter } from '@agentcom/hub/journal/log/codec';
 import { appendTo, outcomeOf, recoverFrom } from '@agentcom/hub/journal/log/memory-journal';
 import { Replay, type ReplayStart } from '@agentcom/hub/journal/log/replay';
 import type { World } from './world.js';
@@ -101,7 +101,7 @@ export class Store {
   #afterTimeOut(batch: Batch, after: JournalHead): AppendOutcome {
     const unknown: AppendOutcome = { kind: 'unknown', reason: 'no answer in time' };
     if (!this.#isUp || this.world.random.chance(0.5)) return unknown;
-    return outcomeOf(this.messages, tipAfter(after, encode(batch, after)));
+    return outcomeOf(this.messages, headAfter(after, encode(batch, after)));
   }
 
   #stored(): void {

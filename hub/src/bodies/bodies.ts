@@ -2,6 +2,7 @@
 // so that one that has lost the lead can never erase what its successor stored.
 
 import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { CHUNK_BYTES, type Objects } from '../jetstream/objects.js';
 
 export interface StoredBody {
@@ -21,7 +22,7 @@ export class BodyLost extends Error {
 const HELD_MAX = 100_000;
 
 export class Bodies {
-  readonly #cache: ByteCache;
+  readonly #cache: LRUCache<string, string>;
   readonly #pins = new Map<string, number>();
   readonly #putting = new Map<string, Promise<void>>();
   readonly #erasing = new Map<string, Promise<void>>();
@@ -32,7 +33,7 @@ export class Bodies {
     private readonly objects: Objects,
     cacheBytes: number,
   ) {
-    this.#cache = new ByteCache(cacheBytes);
+    this.#cache = new LRUCache({ maxSize: cacheBytes });
   }
 
   /**
@@ -55,7 +56,7 @@ export class Bodies {
       this.release(ref);
       throw error;
     }
-    this.#cache.set(ref, text, data.length);
+    this.#cache.set(ref, text, { size: data.length });
     return { ref, bytes: data.length };
   }
 
@@ -73,7 +74,7 @@ export class Bodies {
     const data = await this.objects.readSmall(ref);
     if (data === null || hash('sha256', data) !== hashOf(ref)) throw new BodyLost(ref);
     const text = Buffer.from(data).toString();
-    this.#cache.set(ref, text, data.length);
+    this.#cache.set(ref, text, { size: data.length });
     return text;
   }
 
@@ -127,37 +128,4 @@ export class Bodies {
 
 function hashOf(ref: string): string {
   return ref.slice(ref.indexOf('.') + 1);
-}
-
-/** BodyWriter by key, the least recently used dropped beyond a number of bytes. */
-class ByteCache {
-  readonly #entries = new Map<string, { readonly text: string; readonly bytes: number }>();
-  #bytes = 0;
-
-  constructor(private readonly bytesMax: number) {}
-
-  get(key: string): string | undefined {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    return entry.text;
-  }
-
-  set(key: string, text: string, bytes: number): void {
-    this.delete(key);
-    this.#entries.set(key, { text, bytes });
-    this.#bytes += bytes;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#bytes <= this.bytesMax) return;
-      this.delete(oldest);
-    }
-  }
-
-  delete(key: string): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
-    this.#entries.delete(key);
-    this.#bytes -= entry.bytes;
-  }
 }

@@ -3,7 +3,7 @@
 import { LIMITS, type Message, type SidecarFrameOf } from '@agentcom/schemas';
 import { Refusal } from '../core/decision.js';
 
-interface Asked {
+interface PageRequest {
   readonly limit?: number;
   readonly cursor?: string;
 }
@@ -20,16 +20,16 @@ export interface Messages {
     message: { readonly from: string; readonly to: string; readonly body: string; readonly replyTo?: string },
   ): Promise<Message | Refusal>;
   /** The agent has the message and need not get it again. */
-  taken(org: string, agent: string, messageId: string): void;
-  /** The agent was welcomed: what it has not taken is sent again. */
+  acknowledge(org: string, agent: string, messageId: string): void;
+  /** The agent was welcomed: what it has not acknowledged is sent again. */
   onConnected(org: string, agent: string): void;
   join(org: string, agent: string, channel: string): Promise<Refusal | null>;
   leave(org: string, agent: string, channel: string): Promise<Refusal | null>;
   /** Oldest first, as many of the newest as fit in a frame. */
   history(org: string, channel: string, limit: number): Promise<Message[] | Refusal>;
   /** Newest first. */
-  listAgent(org: string, agent: string, asked: Asked): Promise<MessagePage | Refusal>;
-  listChannel(org: string, channel: string, asked: Asked): Promise<MessagePage | Refusal>;
+  listAgent(org: string, agent: string, request: PageRequest): Promise<MessagePage | Refusal>;
+  listChannel(org: string, channel: string, request: PageRequest): Promise<MessagePage | Refusal>;
   /** By name. */
   channels(org: string): readonly { readonly name: string; readonly members: string[] }[] | Refusal;
 }

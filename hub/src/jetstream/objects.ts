@@ -9,6 +9,8 @@ import { chunkSubject, objectNameOf, objectSubject, objectSubjects } from './sub
 
 /** Below the smallest usual `max_payload` (1 MiB), and above every body. */
 export const CHUNK_BYTES = 512 * 1024;
+/** Chunks requested ahead of the reader. */
+const AHEAD_CHUNKS = 8;
 
 export type StoredObject = Pick<ObjectInfo, 'name' | 'nuid' | 'size' | 'chunks'> & {
   readonly metadata?: Readonly<Record<string, string>>;
@@ -61,7 +63,9 @@ export class Objects {
 
   /** The object's bytes as they are there; the caller checks that they are whole. */
   async *read(object: StoredObject): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const message of this.#read(chunkSubject(this.bucket, object.nuid), false)) yield message.data;
+    const { js, stream, bucket } = this;
+    const subject = chunkSubject(bucket, object.nuid);
+    for await (const { data } of consume({ js, stream, subject, aheadMessages: AHEAD_CHUNKS })) yield data;
   }
 
   /** An object of at most one chunk; null when it is not there. The caller checks that it is whole. */

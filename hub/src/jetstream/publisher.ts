@@ -20,7 +20,7 @@ const NO_RESPONDERS = 503;
 export class Publisher {
   readonly #nc: NatsConnection;
   readonly #inbox: string;
-  /** Encoded anew by each publish. */
+  /** Encoded again by each publish. */
   readonly #headers = headers();
   readonly #waiting = new Map<string, Waiting>();
   #subscription: Subscription | undefined;

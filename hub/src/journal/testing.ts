@@ -4,7 +4,6 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from 'nats';
 import type { Batch, JournalHead } from '../coordinator/ports.js';
@@ -52,7 +51,7 @@ export class TestStore {
     const snapshots = new Snapshots(objects);
     const putSnapshotText = async (name: string, head: JournalHead, text: string) => {
       const metadata = { journal: head.journal, seq: String(head.seq), hash: head.hash };
-      await objects.put(name, new Blob([gzipSync(text)]).stream(), metadata);
+      await objects.put(name, new Blob([text]).stream(), metadata);
     };
     const open = async () => {
       const known = await HeadRecord.open(join(this.directory, `${namespace}-known-end.json`), () => undefined);
@@ -76,7 +75,7 @@ export class TestStore {
 export interface TestJournal {
   readonly names: ShardNames;
   readonly journal: NatsJournal;
-  /** The journal as a hub sees it that starts anew on the same directory. */
+  /** The journal as a hub sees it that starts again on the same directory. */
   reopen(): Promise<NatsJournal>;
   /** The known end as it is in its file. */
   open(): Promise<HeadRecord>;

@@ -14,7 +14,7 @@ const id = (ms: number) =>
     .replace(/^(.{8})/, '$1-')}-7000-8000-000000000000`;
 
 function bench({ enrolledAt = 0, gone = new Set<number>() } = {}) {
-  const room = new MessageIndex();
+  const index = new MessageIndex();
   const heard: string[] = [];
   const taken: string[] = [];
   const state = { connected: true, notes: 0 };
@@ -32,21 +32,27 @@ function bench({ enrolledAt = 0, gone = new Set<number>() } = {}) {
     sentAt: '2026-01-31T12:00:00Z',
   });
   const delivery = new Delivery({
-    room,
+    index,
     linkOf: () => (state.connected ? link : undefined),
     enrolledAt: () => enrolledAt,
     fetch: async (seq) => (gone.has(seq) ? null : message(id(seq), `m${seq}`)),
     note: (_agent, body) => message(`note-${++state.notes}`, body),
-    onTaken: (_org, agent) => taken.push(agent),
+    onAcknowledged: (_org, agent) => taken.push(agent),
   });
   const send = (from: number, to = from) => {
     for (let n = from; n <= to; n++) {
-      room.applyMessage({ id: id(n), seq: n, org: 'default', to: { kind: 'agent', name: 'ann' }, recipients: ['ann'] });
+      index.applyMessage({
+        id: id(n),
+        seq: n,
+        org: 'default',
+        to: { kind: 'agent', name: 'ann' },
+        recipients: ['ann'],
+      });
       delivery.deliver('default', 'ann');
     }
   };
-  const take = (n: number) => delivery.taken('default', 'ann', id(n));
-  return { room, delivery, heard, taken, state, send, take };
+  const take = (n: number) => delivery.acknowledge('default', 'ann', id(n));
+  return { index, delivery, heard, taken, state, send, take };
 }
 
 function settling(): Promise<void> {
@@ -86,11 +92,11 @@ describe('messages to an agent', () => {
   });
 
   it('that are not kept any more are passed over', async () => {
-    const { send, heard, room } = bench({ gone: new Set([1]) });
+    const { send, heard, index } = bench({ gone: new Set([1]) });
     send(1, 2);
     await settling();
     expect(heard).toEqual(['m2']);
-    expect([...room.inbox('default', 'ann').pending()].map(({ seq }) => seq)).toEqual([2]);
+    expect([...index.inbox('default', 'ann').pending()].map(({ seq }) => seq)).toEqual([2]);
   });
 
   it('meant for an earlier agent of the same name are not brought to it', async () => {
@@ -100,8 +106,8 @@ describe('messages to an agent', () => {
     expect(heard).toEqual(['m3', 'm4']);
   });
 
-  it('that were dropped are told of, until that is taken', async () => {
-    const { send, heard, delivery, state, room } = bench();
+  it('that were dropped are done of, until that is taken', async () => {
+    const { send, heard, delivery, state, index } = bench();
     state.connected = false;
     send(1, REMEMBERED + 2);
     state.connected = true;
@@ -109,8 +115,8 @@ describe('messages to an agent', () => {
       delivery.onConnected('default', 'ann');
       await settling();
       expect(heard.filter((body) => body.startsWith('2 older messages'))).toHaveLength(state.notes);
-      if (note === 'note-2') delivery.taken('default', 'ann', note);
+      if (note === 'note-2') delivery.acknowledge('default', 'ann', note);
     }
-    expect(room.inbox('default', 'ann').dropped).toBe(0);
+    expect(index.inbox('default', 'ann').dropped).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-// Brings messages to the agents that are connected here: a few at a time, the next when one was taken, all that were not taken again
+// Brings messages to the agents that are connected here: a few at a time, the next when one was acknowledged, all that were not acknowledged again
 // after every hello.
 
 import type { HubFrameOf, Message } from '@agentcom/schemas';
@@ -16,27 +16,27 @@ export interface Link {
 }
 
 export interface DeliveryParts {
-  readonly room: MessageIndex;
+  readonly index: MessageIndex;
   readonly linkOf: (org: string, agent: string) => Link | undefined;
   /** When an agent of that name was enrolled, ms; undefined when there is none. */
   readonly enrolledAt: (org: string, agent: string) => number | undefined;
   /** Null when it is not kept any more. */
   readonly fetch: (seq: number) => Promise<Message | null>;
   readonly note: (agent: string, body: string) => Message;
-  /** The agent has taken everything up to there. */
-  readonly onTaken: (org: string, agent: string) => void;
+  /** The agent has acknowledged everything up to there. */
+  readonly onAcknowledged: (org: string, agent: string) => void;
 }
 
 /** What one agent was sent and has not confirmed. */
-interface UnderWay {
+interface InFlight {
   readonly ids: Set<string>;
-  /** How many dropped messages it was told of, and by which message. */
+  /** How many dropped messages it was done of, and by which message. */
   note: { readonly id: string; readonly count: number } | null;
 }
 
 export class Delivery {
   readonly #parts: DeliveryParts;
-  readonly #underWay = new Map<string, UnderWay>();
+  readonly #inFlight = new Map<string, InFlight>();
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
@@ -44,40 +44,40 @@ export class Delivery {
 
   /** The agent has said hello: whatever was under way to it may be lost. */
   onConnected(org: string, agent: string): void {
-    this.#underWay.delete(`${org}/${agent}`);
+    this.#inFlight.delete(`${org}/${agent}`);
     this.deliver(org, agent);
   }
 
-  taken(org: string, agent: string, id: string): void {
-    const underWay = this.#underWay.get(`${org}/${agent}`);
-    underWay?.ids.delete(id);
-    const inbox = this.#parts.room.inbox(org, agent);
-    if (underWay?.note?.id === id) {
-      inbox.toldOfDropped(underWay.note.count);
-      underWay.note = null;
-    } else if (inbox.take(id)) this.#parts.onTaken(org, agent);
+  acknowledge(org: string, agent: string, id: string): void {
+    const inFlight = this.#inFlight.get(`${org}/${agent}`);
+    inFlight?.ids.delete(id);
+    const inbox = this.#parts.index.inbox(org, agent);
+    if (inFlight?.note?.id === id) {
+      inbox.droppedReported(inFlight.note.count);
+      inFlight.note = null;
+    } else if (inbox.acknowledge(id)) this.#parts.onAcknowledged(org, agent);
     this.deliver(org, agent);
   }
 
-  /** Sends what there is room for, when the agent is connected. */
+  /** Sends what there is index for, when the agent is connected. */
   deliver(org: string, agent: string): void {
-    const { room, linkOf, enrolledAt } = this.#parts;
+    const { index, linkOf, enrolledAt } = this.#parts;
     const link = linkOf(org, agent);
-    if (link === undefined) return void this.#underWay.delete(`${org}/${agent}`);
-    const underWay = this.#underWay.get(`${org}/${agent}`) ?? { ids: new Set(), note: null };
-    this.#underWay.set(`${org}/${agent}`, underWay);
-    const inbox = room.inbox(org, agent);
+    if (link === undefined) return void this.#inFlight.delete(`${org}/${agent}`);
+    const inFlight = this.#inFlight.get(`${org}/${agent}`) ?? { ids: new Set(), note: null };
+    this.#inFlight.set(`${org}/${agent}`, inFlight);
+    const inbox = index.inbox(org, agent);
     const since = enrolledAt(org, agent) ?? 0;
-    if (inbox.dropped > 0 && underWay.note === null) this.#tellOfDropped(link, agent, underWay, inbox.dropped);
+    if (inbox.dropped > 0 && inFlight.note === null) this.#reportDropped(link, agent, inFlight, inbox.dropped);
     for (const { id, seq } of [...inbox.pending()]) {
-      if (underWay.ids.size >= WINDOW) return;
-      if (underWay.ids.has(id)) continue;
+      if (inFlight.ids.size >= WINDOW) return;
+      if (inFlight.ids.has(id)) continue;
       // Meant for an agent of the same name that was removed.
       if (sentAt(id) < since) {
-        inbox.take(id);
+        inbox.acknowledge(id);
         continue;
       }
-      underWay.ids.add(id);
+      inFlight.ids.add(id);
       link.send(this.#frame(org, agent, id, seq));
     }
   }
@@ -85,14 +85,14 @@ export class Delivery {
   async #frame(org: string, agent: string, id: string, seq: number): Promise<MessageFrame | undefined> {
     const message = await this.#parts.fetch(seq);
     if (message !== null) return { type: 'message', ...message };
-    this.taken(org, agent, id);
+    this.acknowledge(org, agent, id);
     return undefined;
   }
 
-  #tellOfDropped(link: Link, agent: string, underWay: UnderWay, count: number): void {
-    const body = `${count} older messages were dropped: more than ${REMEMBERED} waited to be taken`;
+  #reportDropped(link: Link, agent: string, inFlight: InFlight, count: number): void {
+    const body = `${count} older messages were dropped: more than ${REMEMBERED} waited to be acknowledged`;
     const message = this.#parts.note(agent, body);
-    underWay.note = { id: message.messageId, count };
+    inFlight.note = { id: message.messageId, count };
     link.send({ type: 'message', ...message });
   }
 }

@@ -14,32 +14,32 @@ const pending = (inbox: Inbox) => [...inbox.pending()].map(({ seq }) => seq);
 describe('an inbox', () => {
   it('gives out what was not taken, in order', () => {
     const inbox = inboxOf(4);
-    expect(inbox.take(id(2))).toBe(false);
-    expect([pending(inbox), inbox.takenTo]).toEqual([[1, 3, 4], '']);
-    expect(inbox.take(id(1))).toBe(true);
-    expect([pending(inbox), inbox.takenTo]).toEqual([[3, 4], id(2)]);
+    expect(inbox.acknowledge(id(2))).toBe(false);
+    expect([pending(inbox), inbox.ackedTo]).toEqual([[1, 3, 4], '']);
+    expect(inbox.acknowledge(id(1))).toBe(true);
+    expect([pending(inbox), inbox.ackedTo]).toEqual([[3, 4], id(2)]);
   });
 
   it('knows what was taken before it was read from the stream', () => {
     const inbox = new Inbox();
-    inbox.takeUpTo(id(2));
+    inbox.acknowledgeUpTo(id(2));
     for (let n = 1; n <= 3; n++) inbox.add({ id: id(n), seq: n });
     expect(pending(inbox)).toEqual([3]);
   });
 
   it('does not remember what nobody sent', () => {
     const inbox = inboxOf(1);
-    expect(inbox.take(id(7))).toBe(false);
+    expect(inbox.acknowledge(id(7))).toBe(false);
     inbox.add({ id: id(7), seq: 7 });
     expect(pending(inbox)).toEqual([1, 7]);
   });
 
-  it('drops the oldest when too many wait, and says how many until that is told', () => {
+  it('drops the oldest when too many wait, and says how many until that is done', () => {
     const inbox = inboxOf(REMEMBERED + 3);
     expect([pending(inbox).length, pending(inbox)[0], inbox.dropped]).toEqual([REMEMBERED, 4, 3]);
-    inbox.toldOfDropped(3);
+    inbox.droppedReported(3);
     expect(inbox.dropped).toBe(0);
-    for (let n = 4; n <= REMEMBERED + 3; n++) inbox.take(id(n));
+    for (let n = 4; n <= REMEMBERED + 3; n++) inbox.acknowledge(id(n));
     for (let n = REMEMBERED + 4; n <= 2 * REMEMBERED; n++) inbox.add({ id: id(n), seq: n });
     expect(inbox.dropped).toBe(0);
   });

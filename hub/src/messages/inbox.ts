@@ -1,5 +1,5 @@
-// What was sent to one agent, as far as it is remembered, and what of it the agent has taken. Ids grow with time, so "taken up to here"
-// is one id; what was taken out of order is remembered apart until the gap closes.
+// What was sent to one agent, as far as it is remembered, and what of it the agent has acknowledged. Ids grow with time, so "acknowledged up to here"
+// is one id; what was acknowledged out of order is remembered apart until the gap closes.
 
 /** Messages of one agent or channel that are listed, and that wait for an agent at most. */
 export const REMEMBERED = 1_000;
@@ -12,20 +12,20 @@ export interface Entry {
 export class Inbox {
   /** Oldest first. */
   #entries: Entry[] = [];
-  #takenTo = '';
-  readonly #takenApart = new Set<string>();
+  #ackedTo = '';
+  readonly #ackedOutOfOrder = new Set<string>();
   #dropped = 0;
 
   get entries(): readonly Entry[] {
     return this.#entries;
   }
 
-  /** Everything up to this id was taken. */
-  get takenTo(): string {
-    return this.#takenTo;
+  /** Everything up to this id was acknowledged. */
+  get ackedTo(): string {
+    return this.#ackedTo;
   }
 
-  /** How many were pushed out before the agent took them, and it was not told yet. */
+  /** How many were pushed out before the agent took them, and it was not done yet. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -34,35 +34,35 @@ export class Inbox {
     this.#entries.push(entry);
     if (this.#entries.length <= REMEMBERED) return;
     const [oldest] = this.#entries.splice(0, 1);
-    if (oldest === undefined || this.#isTaken(oldest.id)) return;
+    if (oldest === undefined || this.#isAcknowledged(oldest.id)) return;
     this.#dropped++;
     this.#advance(oldest.id);
   }
 
-  toldOfDropped(count: number): void {
+  droppedReported(count: number): void {
     this.#dropped = Math.max(0, this.#dropped - count);
   }
 
-  /** Whether `takenTo` grew by it. */
-  take(id: string): boolean {
-    if (id <= this.#takenTo || !this.#entries.some((entry) => entry.id === id)) return false;
-    const before = this.#takenTo;
-    this.#takenApart.add(id);
+  /** Whether `ackedTo` grew by it. */
+  acknowledge(id: string): boolean {
+    if (id <= this.#ackedTo || !this.#entries.some((entry) => entry.id === id)) return false;
+    const before = this.#ackedTo;
+    this.#ackedOutOfOrder.add(id);
     for (const entry of this.#entries) {
-      if (entry.id <= this.#takenTo) continue;
-      if (!this.#takenApart.has(entry.id)) break;
+      if (entry.id <= this.#ackedTo) continue;
+      if (!this.#ackedOutOfOrder.has(entry.id)) break;
       this.#advance(entry.id);
     }
-    return this.#takenTo !== before;
+    return this.#ackedTo !== before;
   }
 
-  takeUpTo(id: string): void {
-    if (id > this.#takenTo) this.#advance(id);
+  acknowledgeUpTo(id: string): void {
+    if (id > this.#ackedTo) this.#advance(id);
   }
 
-  /** What waits to be taken, oldest first. */
+  /** What waits to be acknowledged, oldest first. */
   *pending(): Generator<Entry, void, undefined> {
-    for (const entry of this.#entries) if (!this.#isTaken(entry.id)) yield entry;
+    for (const entry of this.#entries) if (!this.#isAcknowledged(entry.id)) yield entry;
   }
 
   /** Forgets what the stream does not hold any more. */
@@ -70,12 +70,12 @@ export class Inbox {
     this.#entries = this.#entries.filter((entry) => entry.seq >= seq);
   }
 
-  #isTaken(id: string): boolean {
-    return id <= this.#takenTo || this.#takenApart.has(id);
+  #isAcknowledged(id: string): boolean {
+    return id <= this.#ackedTo || this.#ackedOutOfOrder.has(id);
   }
 
   #advance(id: string): void {
-    this.#takenTo = id;
-    for (const apart of this.#takenApart) if (apart <= id) this.#takenApart.delete(apart);
+    this.#ackedTo = id;
+    for (const apart of this.#ackedOutOfOrder) if (apart <= id) this.#ackedOutOfOrder.delete(apart);
   }
 }

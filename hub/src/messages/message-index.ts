@@ -17,7 +17,7 @@ interface OrgMessages {
 }
 
 export class MessageIndex {
-  readonly #offices = new Map<string, OrgMessages>();
+  readonly #orgs = new Map<string, OrgMessages>();
   /** Memberships that were given up, by org, channel and agent, with when: their records can go in time. */
   readonly left = new Map<string, Extract<InboxRecord, { kind: 'member' }>>();
 
@@ -32,7 +32,7 @@ export class MessageIndex {
   }
 
   applyRecord(record: InboxRecord): void {
-    if (record.kind === 'acked') return this.inbox(record.org, record.agent).takeUpTo(record.upTo);
+    if (record.kind === 'acked') return this.inbox(record.org, record.agent).acknowledgeUpTo(record.upTo);
     const { members } = this.#channel(record.org, record.channel);
     const key = `${record.org}.${record.channel}.${record.agent}`;
     if (record.joined) {
@@ -45,19 +45,19 @@ export class MessageIndex {
   }
 
   inbox(org: string, agent: string): Inbox {
-    const { inboxes } = this.#office(org);
+    const { inboxes } = this.#orgOf(org);
     const inbox = inboxes.get(agent) ?? new Inbox();
     inboxes.set(agent, inbox);
     return inbox;
   }
 
   channel(org: string, name: string): Channel | undefined {
-    return this.#offices.get(org)?.channels.get(name);
+    return this.#orgs.get(org)?.channels.get(name);
   }
 
   /** Those that somebody has joined or written to. */
   channels(org: string): Channel[] {
-    const all = this.#offices.get(org)?.channels.values() ?? [];
+    const all = this.#orgs.get(org)?.channels.values() ?? [];
     return [...all].filter(({ members, entries }) => members.size > 0 || entries.length > 0);
   }
 
@@ -68,7 +68,7 @@ export class MessageIndex {
 
   /** Forgets what the stream of messages does not hold any more, and channels of which nothing is left. */
   forgetBefore(seq: number): void {
-    for (const { inboxes, channels } of this.#offices.values()) {
+    for (const { inboxes, channels } of this.#orgs.values()) {
       for (const inbox of inboxes.values()) inbox.forgetBefore(seq);
       for (const [name, channel] of channels) {
         channel.entries = channel.entries.filter((entry) => entry.seq >= seq);
@@ -78,15 +78,15 @@ export class MessageIndex {
   }
 
   #channel(org: string, name: string): Channel {
-    const { channels } = this.#office(org);
+    const { channels } = this.#orgOf(org);
     const channel = channels.get(name) ?? { name, members: new Map(), entries: [] };
     channels.set(name, channel);
     return channel;
   }
 
-  #office(org: string): OrgMessages {
-    const office = this.#offices.get(org) ?? { inboxes: new Map(), channels: new Map() };
-    this.#offices.set(org, office);
-    return office;
+  #orgOf(org: string): OrgMessages {
+    const found = this.#orgs.get(org) ?? { inboxes: new Map(), channels: new Map() };
+    this.#orgs.set(org, found);
+    return found;
   }
 }

@@ -4,7 +4,7 @@ import { LIMITS, type Message } from '@agentcom/schemas';
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import { messageSubject, type Recipient } from '../jetstream/subjects.js';
 import type { Entry } from './inbox.js';
-import { decodeMessage, headOf, type InboxRecord, type MessageNames, recordSubject } from './records.js';
+import { decodeMessage, type InboxRecord, type MessageNames, messageHeaders, recordSubject } from './records.js';
 
 /** A publish is tried again with the same id when no answer comes. */
 const RETRIES = 3;
@@ -12,7 +12,7 @@ const FETCHED_AT_ONCE = 32;
 /** Messages of one `channel.history`, together, so that the frame is not too large. */
 const HISTORY_BYTES = 192 * 1024;
 
-export interface Asked {
+export interface PageRequest {
   readonly limit?: number;
   /** The last message of the page before. */
   readonly cursor?: string;
@@ -33,7 +33,11 @@ export class MessageStore {
   /** Resolves with its place once the message is durable; rejects when that is not known. */
   async put(org: string, to: Recipient, recipients: readonly string[], message: Message): Promise<number> {
     const subject = messageSubject(this.names, org, to);
-    const options = { headers: headOf(message.messageId, recipients), msgID: message.messageId, retries: RETRIES };
+    const options = {
+      headers: messageHeaders(message.messageId, recipients),
+      msgID: message.messageId,
+      retries: RETRIES,
+    };
     return (await this.js.publish(subject, JSON.stringify(message), options)).seq;
   }
 
@@ -59,7 +63,7 @@ export class MessageStore {
   }
 
   /** Newest first. `entries` are oldest first. */
-  async page(entries: readonly Entry[], { limit, cursor }: Asked): Promise<MessagePage> {
+  async page(entries: readonly Entry[], { limit, cursor }: PageRequest): Promise<MessagePage> {
     const newest = entries.filter(({ id }) => cursor === undefined || id < cursor).reverse();
     const wanted = newest.slice(0, limit ?? LIMITS.pageItemsDefault);
     const items: Message[] = [];

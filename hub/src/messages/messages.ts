@@ -1,4 +1,4 @@
-// Messages between agents, and from people to them: stored before they are confirmed, delivered until they are taken, listed by agent
+// Messages between agents, and from people to them: stored before they are confirmed, delivered until they are acknowledged, listed by agent
 // and by channel. Every hub follows the streams; the one that leads writes and delivers.
 
 import type { Message } from '@agentcom/schemas';
@@ -9,7 +9,7 @@ import type { Recipient } from '../jetstream/subjects.js';
 import { Lifecycle } from '../lifecycle.js';
 import { Delivery, type Link } from './delivery.js';
 import { MessageIndex } from './message-index.js';
-import { type Asked, type MessagePage, MessageStore } from './message-store.js';
+import { type MessagePage, MessageStore, type PageRequest } from './message-store.js';
 import { decodeRecord, type Envelope, envelopeOf, type InboxRecord, type MessageNames } from './records.js';
 import { StreamFollower } from './stream-follower.js';
 
@@ -18,9 +18,9 @@ const MEMBERS = 500;
 const JOINED = 100;
 /** How long an answer waits until this hub itself has read what it stored. */
 const SEEN_WITHIN_MS = 2_000;
-/** Between writes of what an agent has taken: losing one costs a repeated delivery. */
-const TAKEN_EVERY_MS = 1_000;
-const TIDY_EVERY_MS = 3_600_000;
+/** Between writes of what an agent has acknowledged: losing one costs a repeated delivery. */
+const WRITE_EVERY_MS = 1_000;
+const PRUNE_EVERY_MS = 3_600_000;
 /** A membership that was given up is remembered so long, for hubs that have not read of it. */
 const LEFT_MS = 3_600_000;
 
@@ -50,7 +50,7 @@ export interface ChannelView {
 
 export class Messages extends Lifecycle {
   readonly #parts: MessageParts;
-  readonly #room = new MessageIndex();
+  readonly #index = new MessageIndex();
   readonly #store: MessageStore;
   readonly #delivery: Delivery;
   readonly #messages: StreamFollower;
@@ -63,7 +63,7 @@ export class Messages extends Lifecycle {
   #ready = false;
   #leads = false;
   #writing: NodeJS.Timeout | undefined;
-  #tidying: NodeJS.Timeout | undefined;
+  #pruning: NodeJS.Timeout | undefined;
 
   constructor(parts: MessageParts) {
     super();
@@ -72,16 +72,16 @@ export class Messages extends Lifecycle {
     this.#store = new MessageStore(js, jsm, names);
     this.#delivery = new Delivery({
       ...parts,
-      room: this.#room,
+      index: this.#index,
       fetch: (seq) => this.#store.fetch(seq),
       note: (agent, body) => this.#compose({ from: 'hub', to: `agent:${agent}`, body }),
-      onTaken: (org, agent) => this.#unwritten.set(`${org}/${agent}`, { org, agent }),
+      onAcknowledged: (org, agent) => this.#unwritten.set(`${org}/${agent}`, { org, agent }),
     });
     this.#inboxes = new StreamFollower({
       js,
       stream: names.inboxes,
       headersOnly: false,
-      onMessage: ({ data }) => this.#room.applyRecord(decodeRecord(data)),
+      onMessage: ({ data }) => this.#index.applyRecord(decodeRecord(data)),
       onBroken: onFailed,
     });
     this.#messages = new StreamFollower({
@@ -96,11 +96,11 @@ export class Messages extends Lifecycle {
     });
   }
 
-  /** What was taken is read before the messages, so that none of it is delivered again. */
+  /** What was acknowledged is read before the messages, so that none of it is delivered again. */
   override start(): void {
     this.#inboxes.start();
-    this.#writing = setInterval(() => void this.#writeTaken(), TAKEN_EVERY_MS);
-    this.#tidying = setInterval(() => void this.tidy().catch(this.#parts.onFailed), TIDY_EVERY_MS);
+    this.#writing = setInterval(() => void this.#writeAcknowledged(), WRITE_EVERY_MS);
+    this.#pruning = setInterval(() => void this.prune().catch(this.#parts.onFailed), PRUNE_EVERY_MS);
     void this.#inboxes.caughtUp.then(async () => {
       this.#messages.start();
       await this.#messages.caughtUp;
@@ -121,8 +121,8 @@ export class Messages extends Lifecycle {
   /** What cannot be written of what was acknowledged is delivered again. */
   protected override async end(): Promise<void> {
     clearInterval(this.#writing);
-    clearInterval(this.#tidying);
-    await this.#writeTaken();
+    clearInterval(this.#pruning);
+    await this.#writeAcknowledged();
     this.#messages.stop();
     this.#inboxes.stop();
   }
@@ -145,11 +145,11 @@ export class Messages extends Lifecycle {
   }
 
   /** The agent has the message. */
-  taken(org: string, agent: string, id: string): void {
-    this.#delivery.taken(org, agent, id);
+  acknowledge(org: string, agent: string, id: string): void {
+    this.#delivery.acknowledge(org, agent, id);
   }
 
-  /** The agent has said hello here: what it has not taken is delivered again. */
+  /** The agent has said hello here: what it has not acknowledged is delivered again. */
   onConnected(org: string, agent: string): void {
     if (this.#ready) this.#delivery.onConnected(org, agent);
     else this.#early.set(`${org}/${agent}`, { org, agent });
@@ -158,58 +158,58 @@ export class Messages extends Lifecycle {
   async join(org: string, agent: string, channel: string): Promise<Refusal | null> {
     const refusal = this.#notReady();
     if (refusal !== null) return refusal;
-    const known = this.#room.channel(org, channel);
+    const known = this.#index.channel(org, channel);
     if (known?.members.has(agent) === true && this.#members(org, channel).includes(agent)) return null;
-    if (known === undefined && this.#room.channels(org).length >= CHANNELS)
+    if (known === undefined && this.#index.channels(org).length >= CHANNELS)
       return limit(`there are ${CHANNELS} channels already`);
     if ((known?.members.size ?? 0) >= MEMBERS) return limit(`the channel ${channel} has ${MEMBERS} members already`);
-    if (this.#room.joined(org, agent) >= JOINED) return limit(`the agent is in ${JOINED} channels already`);
+    if (this.#index.joined(org, agent) >= JOINED) return limit(`the agent is in ${JOINED} channels already`);
     return this.#setMember(org, channel, agent, true);
   }
 
   async leave(org: string, agent: string, channel: string): Promise<Refusal | null> {
     const refusal = this.#notReady();
     if (refusal !== null) return refusal;
-    if (this.#room.channel(org, channel)?.members.has(agent) !== true) return null;
+    if (this.#index.channel(org, channel)?.members.has(agent) !== true) return null;
     return this.#setMember(org, channel, agent, false);
   }
 
   /** The newest of a channel, oldest first, as many as fit in a frame. */
   async history(org: string, channel: string, count: number): Promise<Message[] | Refusal> {
     const refusal = this.#notReady();
-    return refusal ?? this.#store.history(this.#room.channel(org, channel)?.entries ?? [], count);
+    return refusal ?? this.#store.history(this.#index.channel(org, channel)?.entries ?? [], count);
   }
 
   /** Newest first, behind the message `cursor`. */
-  async listAgent(org: string, agent: string, asked: Asked): Promise<MessagePage | Refusal> {
-    return this.#notReady() ?? this.#store.page(this.#room.inbox(org, agent).entries, asked);
+  async listAgent(org: string, agent: string, request: PageRequest): Promise<MessagePage | Refusal> {
+    return this.#notReady() ?? this.#store.page(this.#index.inbox(org, agent).entries, request);
   }
 
-  async listChannel(org: string, channel: string, asked: Asked): Promise<MessagePage | Refusal> {
-    return this.#notReady() ?? this.#store.page(this.#room.channel(org, channel)?.entries ?? [], asked);
+  async listChannel(org: string, channel: string, request: PageRequest): Promise<MessagePage | Refusal> {
+    return this.#notReady() ?? this.#store.page(this.#index.channel(org, channel)?.entries ?? [], request);
   }
 
   /** By name. */
   channels(org: string): ChannelView[] | Refusal {
     const refusal = this.#notReady();
     if (refusal !== null) return refusal;
-    const all = this.#room.channels(org).map(({ name }) => ({ name, members: this.#members(org, name) }));
+    const all = this.#index.channels(org).map(({ name }) => ({ name, members: this.#members(org, name) }));
     return all.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Lets go of what has expired. */
-  async tidy(): Promise<void> {
+  async prune(): Promise<void> {
     if (!this.#ready || !this.#leads) return;
-    this.#room.forgetBefore(await this.#store.first());
-    for (const [key, record] of this.#room.left) {
+    this.#index.forgetBefore(await this.#store.first());
+    for (const [key, record] of this.#index.left) {
       if (record.at + LEFT_MS > this.#parts.now()) continue;
       await this.#store.forget(record);
-      this.#room.left.delete(key);
+      this.#index.left.delete(key);
     }
   }
 
   #arrived(envelope: Envelope): void {
-    this.#room.applyMessage(envelope);
+    this.#index.applyMessage(envelope);
     if (!this.#ready || !this.#leads) return;
     for (const agent of envelope.recipients) this.#delivery.deliver(envelope.org, agent);
   }
@@ -224,7 +224,7 @@ export class Messages extends Lifecycle {
   /** Those that are still enrolled as who they were when they joined. */
   #members(org: string, channel: string): string[] {
     const { enrolledAt } = this.#parts;
-    const members = this.#room.channel(org, channel)?.members ?? new Map<string, number>();
+    const members = this.#index.channel(org, channel)?.members ?? new Map<string, number>();
     return [...members]
       .filter(([agent, joinedAt]) => (enrolledAt(org, agent) ?? Number.POSITIVE_INFINITY) <= joinedAt)
       .map(([agent]) => agent)
@@ -236,7 +236,7 @@ export class Messages extends Lifecycle {
       if (this.#parts.enrolledAt(org, to.name) !== undefined) return null;
       return new Refusal('agent.not_found', `there is no agent ${to.name}`);
     }
-    if (this.#room.channel(org, to.name) !== undefined || this.#room.channels(org).length < CHANNELS) return null;
+    if (this.#index.channel(org, to.name) !== undefined || this.#index.channels(org).length < CHANNELS) return null;
     return limit(`there are ${CHANNELS} channels already`);
   }
 
@@ -258,11 +258,11 @@ export class Messages extends Lifecycle {
     await this.#inboxes.reached(await this.#store.record(record), SEEN_WITHIN_MS);
   }
 
-  async #writeTaken(): Promise<void> {
+  async #writeAcknowledged(): Promise<void> {
     for (const [key, { org, agent }] of [...this.#unwritten]) {
       this.#unwritten.delete(key);
       try {
-        await this.#record({ kind: 'acked', org, agent, upTo: this.#room.inbox(org, agent).takenTo });
+        await this.#record({ kind: 'acked', org, agent, upTo: this.#index.inbox(org, agent).ackedTo });
       } catch (error) {
         this.#unwritten.set(key, { org, agent });
         return this.#parts.onFailed(error);

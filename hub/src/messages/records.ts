@@ -1,4 +1,4 @@
-// Messages, memberships and what was taken, as they lie in their two streams. Who gets a message is decided when it is sent and kept
+// Messages, memberships and acknowledgements, as they lie in their two streams. Who gets a message is decided when it is sent and kept
 // beside it, so that hubs read the headers alone to know what is in every inbox.
 
 import type { Message } from '@agentcom/schemas';
@@ -37,7 +37,7 @@ export type InboxRecord =
 const ID = 'Agentcom-Id';
 const RECIPIENTS = 'Agentcom-Recipients';
 
-export function headOf(id: string, recipients: readonly string[]): MsgHdrs {
+export function messageHeaders(id: string, recipients: readonly string[]): MsgHdrs {
   const head = headers();
   head.set(ID, id);
   if (recipients.length > 0) head.set(RECIPIENTS, recipients.join(','));

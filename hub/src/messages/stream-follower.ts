@@ -43,11 +43,11 @@ export class StreamFollower {
     if (this.#seq >= seq) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, withinMs);
-      const told = () => {
+      const done = () => {
         clearTimeout(timer);
         resolve();
       };
-      this.#waiting.push({ seq, resolve: told });
+      this.#waiting.push({ seq, resolve: done });
     });
     this.#waiting = this.#waiting.filter((one) => one.seq > this.#seq);
   }

@@ -22,7 +22,8 @@ import { adopt, end, launch, ServerNotStarted, type ServerProcess } from './serv
 import { executableVersion, requireVersion } from './version.js';
 
 const START_TIMEOUT_MS = 120_000;
-const STOP_GRACE_MS = 15_000;
+/** With `sync_interval: always` a kill loses nothing; it only leaves more to be read at the next start. */
+const STOP_GRACE_MS = 2_000;
 const LEFTOVER_TIMEOUT_MS = 30_000;
 /** Another program may take a free port before the server does. */
 const PORT_ATTEMPTS = 5;
@@ -46,8 +47,9 @@ export type ServerEvent =
   | { readonly kind: 'gave_up'; readonly error: Error };
 
 export interface ManagedOptions {
-  /** A path, as `locateServer` gives it. */
+  /** A path, and its version where that is known, as `locateServer` gives them. */
   readonly executable: string;
+  readonly version?: string;
   /** The server's own directory, made when missing, mode 0700. */
   readonly dataDir: string;
   /** Without one: the port of last time when it is free, else any free one. */
@@ -85,7 +87,7 @@ export interface ManagedServer {
  */
 export async function startManagedServer(options: ManagedOptions): Promise<ManagedServer> {
   const executable = resolve(options.executable);
-  const version = await executableVersion(executable);
+  const version = options.version ?? (await executableVersion(executable));
   requireVersion(version, executable);
   await makePrivateDirectory(options.dataDir);
   const directory = realpathSync(options.dataDir);

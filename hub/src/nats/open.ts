@@ -104,9 +104,10 @@ interface Opening {
 }
 
 async function ownServer(settings: HubSettings, log: Logger, news: Listeners): Promise<ManagedServer> {
-  const executable = settings.natsServer ?? (await locateServer(process.env)).executable;
+  const { natsServer } = settings;
+  const located = natsServer === undefined ? await locateServer(process.env) : { executable: natsServer };
   const dataDir = join(settings.dataDir, 'nats');
-  return startManagedServer({ executable, dataDir, log, onEvent: (event) => news.server(event) });
+  return startManagedServer({ ...located, dataDir, log, onEvent: (event) => news.server(event) });
 }
 
 async function connect(

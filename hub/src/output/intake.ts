@@ -3,7 +3,7 @@
 
 import { backoffMs } from '@agentcom/schemas';
 import { Lifecycle } from '../lifecycle.js';
-import { AttemptLog, type OutputBatch, type OutputSender } from './output-buffer.js';
+import { type OutputBatch, OutputBuffer, type OutputSender } from './output-buffer.js';
 import type { PaceSize } from './pace.js';
 import type { Attempt, Piece } from './stored.js';
 
@@ -16,7 +16,7 @@ const SEND_AGAIN_MS = 1_000;
 /** Batches on their way at once. */
 const APPENDS = 4;
 /** Attempts remembered; one that is forgotten is looked up in the stream again. */
-const LOGS = 1_000;
+const BUFFERS = 1_000;
 const RETRY = { baseMs: 250, capMs: 5_000 };
 
 export interface IntakeParts {
@@ -39,12 +39,12 @@ const TAKEN: Taking = { taken: true };
 export class OutputIntake extends Lifecycle {
   readonly #parts: IntakeParts;
   /** The least recently used first. */
-  #logs = new Map<string, AttemptLog>();
+  #buffers = new Map<string, OutputBuffer>();
   #heldBy = new Map<string, number>();
   #held = 0;
-  readonly #owners = new WeakMap<AttemptLog, string>();
+  readonly #owners = new WeakMap<OutputBuffer, string>();
   #appending = 0;
-  #waiting = new Set<AttemptLog>();
+  #waiting = new Set<OutputBuffer>();
   readonly #timers = new Set<NodeJS.Timeout>();
 
   constructor(parts: IntakeParts) {
@@ -54,39 +54,39 @@ export class OutputIntake extends Lifecycle {
 
   /** One piece from the agent whose attempt it is. Its acknowledgement comes through `sender` once it is stored. */
   take(sender: OutputSender, agent: string, attempt: Attempt, piece: Piece): Taking {
-    const log = this.#logOf(attempt);
-    const met = log.meet(sender, piece.outputSeq);
-    if (met === 'known') return TAKEN;
-    if (met === 'behind_a_gap') return { taken: false, againMs: SEND_AGAIN_MS, isNew: false };
+    const buffer = this.#bufferOf(attempt);
+    const kind = buffer.classify(sender, piece.outputSeq);
+    if (kind === 'known') return TAKEN;
+    if (kind === 'behind_a_gap') return { taken: false, againMs: SEND_AGAIN_MS, isNew: false };
     const bytes = Buffer.byteLength(piece.data);
     const owner = `${attempt.org}/${agent}`;
     const held = this.#heldBy.get(owner) ?? 0;
     if (held + bytes > AGENT_BYTES || this.#held + bytes > ALL_BYTES) {
-      log.refuse(sender, piece.outputSeq);
+      buffer.refuse(sender, piece.outputSeq);
       return { taken: false, againMs: SEND_AGAIN_MS, isNew: true };
     }
-    this.#owners.set(log, owner);
-    this.#hold(log, bytes);
-    log.add(piece);
-    this.#goOn(log);
+    this.#owners.set(buffer, owner);
+    this.#hold(buffer, bytes);
+    buffer.add(piece);
+    this.#advance(buffer);
     return TAKEN;
   }
 
   /** The attempt's sidecar has said which piece is the last. */
   ended(attempt: Attempt, outputSeq: number): void {
-    const log = this.#logOf(attempt);
-    log.endsAt = Math.max(log.endsAt ?? 0, outputSeq);
+    const buffer = this.#bufferOf(attempt);
+    buffer.endsAt = Math.max(buffer.endsAt ?? 0, outputSeq);
   }
 
   /** Whether all output of an attempt is stored; undefined when this hub cannot tell. */
   isWhole(attempt: Attempt): boolean | undefined {
-    return this.#logs.get(keyOf(attempt))?.isWhole;
+    return this.#buffers.get(keyOf(attempt))?.isWhole;
   }
 
   /** Forgets everything that is not stored: it was not acknowledged, so it is sent again, perhaps to another hub. */
   override onFollowing(): void {
-    for (const log of this.#logs.values()) log.abandon();
-    this.#logs = new Map();
+    for (const buffer of this.#buffers.values()) buffer.abandon();
+    this.#buffers = new Map();
     this.#heldBy = new Map();
     this.#held = 0;
     this.#waiting = new Set();
@@ -97,76 +97,76 @@ export class OutputIntake extends Lifecycle {
     this.onFollowing();
   }
 
-  #hold(log: AttemptLog, bytes: number): void {
-    if (this.#logs.get(keyOf(log.attempt)) !== log) return;
-    const owner = this.#owners.get(log) ?? '';
+  #hold(buffer: OutputBuffer, bytes: number): void {
+    if (this.#buffers.get(keyOf(buffer.attempt)) !== buffer) return;
+    const owner = this.#owners.get(buffer) ?? '';
     const held = (this.#heldBy.get(owner) ?? 0) + bytes;
     if (held > 0) this.#heldBy.set(owner, held);
     else this.#heldBy.delete(owner);
     this.#held += bytes;
   }
 
-  #logOf(attempt: Attempt): AttemptLog {
+  #bufferOf(attempt: Attempt): OutputBuffer {
     const key = keyOf(attempt);
-    const log = this.#logs.get(key) ?? new AttemptLog(attempt, PACE, this.#parts.now());
-    this.#logs.delete(key);
-    this.#logs.set(key, log);
-    for (const [oldest, other] of this.#logs) {
-      if (this.#logs.size <= LOGS || !other.isIdle) break;
-      this.#logs.delete(oldest);
+    const buffer = this.#buffers.get(key) ?? new OutputBuffer(attempt, PACE, this.#parts.now());
+    this.#buffers.delete(key);
+    this.#buffers.set(key, buffer);
+    for (const [oldest, other] of this.#buffers) {
+      if (this.#buffers.size <= BUFFERS || !other.isIdle) break;
+      this.#buffers.delete(oldest);
     }
-    return log;
+    return buffer;
   }
 
-  /** Starts the next batch of `log`, when it has one and its turn has come. */
-  #goOn(log: AttemptLog): void {
-    if (log.busy || log.isIdle || this.isStopping) return;
-    const waitMs = log.batch === null ? log.pace.waitMs(this.#parts.now()) : 0;
-    if (waitMs > 0) return this.#later(log, waitMs);
-    if (this.#appending >= APPENDS) return void this.#waiting.add(log);
-    log.busy = true;
+  /** Starts the next batch of `buffer`, when it has one and its turn has come. */
+  #advance(buffer: OutputBuffer): void {
+    if (buffer.busy || buffer.isIdle || this.isStopping) return;
+    const waitMs = buffer.batch === null ? buffer.pace.waitMs(this.#parts.now()) : 0;
+    if (waitMs > 0) return this.#later(buffer, waitMs);
+    if (this.#appending >= APPENDS) return void this.#waiting.add(buffer);
+    buffer.busy = true;
     this.#appending++;
-    void this.#store(log).then((retryMs) => {
+    void this.#store(buffer).then((retryMs) => {
       this.#appending--;
-      log.busy = false;
-      if (retryMs > 0) this.#later(log, retryMs);
-      else this.#goOn(log);
+      buffer.busy = false;
+      if (retryMs > 0) this.#later(buffer, retryMs);
+      else this.#advance(buffer);
       this.#next();
     });
   }
 
   #next(): void {
-    for (const log of this.#waiting) {
+    for (const buffer of this.#waiting) {
       if (this.#appending >= APPENDS) return;
-      this.#waiting.delete(log);
-      this.#goOn(log);
+      this.#waiting.delete(buffer);
+      this.#advance(buffer);
     }
   }
 
-  #later(log: AttemptLog, ms: number): void {
-    log.busy = true;
+  #later(buffer: OutputBuffer, ms: number): void {
+    buffer.busy = true;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      log.busy = false;
-      this.#goOn(log);
+      buffer.busy = false;
+      this.#advance(buffer);
     }, ms);
     this.#timers.add(timer);
   }
 
   /** Stores one batch; resolves with how long to wait before the next try, ms, 0 when it is stored. */
-  async #store(log: AttemptLog): Promise<number> {
+  async #store(buffer: OutputBuffer): Promise<number> {
     const { append, last, newId, onFailed } = this.#parts;
     try {
-      if (log.stored === null) this.#hold(log, -log.foundStored(await last(log.attempt)));
-      const batch = log.nextBatch(newId);
+      if (buffer.stored === null) this.#hold(buffer, -buffer.foundStored(await last(buffer.attempt)));
+      const batch = buffer.nextBatch(newId);
       if (batch === null) return 0;
-      await append(log.attempt, batch);
-      this.#hold(log, -batch.bytes);
-      log.storedBatch();
+      await append(buffer.attempt, batch);
+      this.#hold(buffer, -batch.bytes);
+      buffer.storedBatch();
       return 0;
     } catch (error) {
-      if (log.failures === 0) onFailed(error, log.attempt);
-      return backoffMs(RETRY, ++log.failures);
+      if (buffer.failures === 0) onFailed(error, buffer.attempt);
+      return backoffMs(RETRY, ++buffer.failures);
     }
   }
 }

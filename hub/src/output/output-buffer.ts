@@ -20,7 +20,7 @@ export interface OutputBatch {
   readonly bytes: number;
 }
 
-export class AttemptLog {
+export class OutputBuffer {
   readonly pace: Pace;
   /** The newest number in the stream; null until it was looked up. */
   stored: number | null = null;
@@ -35,7 +35,7 @@ export class AttemptLog {
   #queue: Piece[] = [];
   #queuedTo = 0;
   /** From there on nothing is taken over this connection until it has been sent again: an acknowledgement covers all before it. */
-  #hole: { readonly connection: string; readonly outputSeq: number } | null = null;
+  #gap: { readonly connection: string; readonly outputSeq: number } | null = null;
 
   constructor(
     readonly attempt: Attempt,
@@ -56,19 +56,19 @@ export class AttemptLog {
   }
 
   /** A piece that has come over `sender`; `new` is to be kept, `known` came before, `behind_a_gap` must be sent again later. */
-  meet(sender: OutputSender, outputSeq: number): 'new' | 'known' | 'behind_a_gap' {
+  classify(sender: OutputSender, outputSeq: number): 'new' | 'known' | 'behind_a_gap' {
     this.#sender = sender;
-    if (this.#hole !== null && (this.#hole.connection !== sender.connection || outputSeq <= this.#hole.outputSeq)) {
-      this.#hole = null;
+    if (this.#gap !== null && (this.#gap.connection !== sender.connection || outputSeq <= this.#gap.outputSeq)) {
+      this.#gap = null;
     }
-    if (this.#hole !== null) return 'behind_a_gap';
+    if (this.#gap !== null) return 'behind_a_gap';
     if (outputSeq > Math.max(this.#queuedTo, this.stored ?? 0)) return 'new';
     this.#ackIfStored(outputSeq);
     return 'known';
   }
 
   refuse(sender: OutputSender, outputSeq: number): void {
-    this.#hole = { connection: sender.connection, outputSeq };
+    this.#gap = { connection: sender.connection, outputSeq };
   }
 
   add(piece: Piece): void {

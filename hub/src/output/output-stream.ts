@@ -9,7 +9,7 @@ import type { OutputBatch } from './output-buffer.js';
 import { type OutputNames, Places } from './places.js';
 import { type Attempt, type Cursor, decodePieces, encodePieces, LAST_HEADER, shown } from './stored.js';
 
-/** Messages asked for ahead of a reader: at most this many times a batch in memory for each. */
+/** Messages requested ahead of a reader: at most this many times a batch in memory for each. */
 const AHEAD_MESSAGES = 8;
 const APPEND_TIMEOUT_MS = 5_000;
 

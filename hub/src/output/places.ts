@@ -1,6 +1,7 @@
 // Where a cursor lies in the stream: remembered for readers that turn pages, searched for by the headers alone for the others.
 
 import type { JetStreamClient } from '@nats-io/jetstream';
+import { LRUCache } from 'lru-cache';
 import { consume } from '../jetstream/consume.js';
 import type { ShardNames } from '../jetstream/names.js';
 import { outputSubject } from '../jetstream/subjects.js';
@@ -8,12 +9,11 @@ import { type Cursor, formatCursor, LAST_HEADER } from './stored.js';
 
 export type OutputNames = Pick<ShardNames, 'output' | 'outputPrefix'>;
 
-/** The least recently used go first. */
 const REMEMBERED = 1_000;
 const AHEAD_MESSAGES = 256;
 
 export class Places {
-  readonly #known = new Map<string, number>();
+  readonly #known = new LRUCache<string, number>({ max: REMEMBERED });
 
   constructor(
     private readonly js: JetStreamClient,
@@ -21,13 +21,7 @@ export class Places {
   ) {}
 
   remember(org: string, task: string, cursor: Cursor, seq: number): void {
-    const key = keyOf(org, task, cursor);
-    this.#known.delete(key);
-    this.#known.set(key, seq);
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= REMEMBERED) break;
-      this.#known.delete(oldest);
-    }
+    this.#known.set(keyOf(org, task, cursor), seq);
   }
 
   /** The message with the piece that the cursor names, or where reading must begin when it is not there any more. */

@@ -15,6 +15,9 @@ import { defaultDataDir, hubSettings } from '../settings.js';
 import { listenForStop, type StopSignal } from '../stop-signal.js';
 import { counted } from '../text.js';
 
+/** After the hub has stopped, ms. */
+const EXIT_WITHIN_MS = 500;
+
 interface UpFlags {
   readonly port?: string;
   readonly host?: string;
@@ -96,7 +99,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 async function serve(
-  { out }: Invocation,
+  { out, world }: Invocation,
   hub: RunningHub,
   stopping: StopSignal,
   demo: Demo | undefined,
@@ -105,6 +108,8 @@ async function serve(
   if (ended === 'asked') out.note('Stopping: finishing what is begun. A second Ctrl-C ends it at once.');
   await demo?.stop();
   await hub.stop();
+  // Whatever still holds the event loop then has been given up.
+  setTimeout(() => world.exitNow(ended instanceof Error ? EXIT.failed : EXIT.done), EXIT_WITHIN_MS).unref();
   if (ended instanceof Error) throw new CommandError(EXIT.failed, 'hub.stopped', ended.message, { cause: ended });
 }
 

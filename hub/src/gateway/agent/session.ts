@@ -353,7 +353,7 @@ export class AgentSession implements WireListener {
     const { messages, limits, shard, watcher } = this.#parts;
     const { org, agent } = this.who;
     if (frame.type === 'message.ack') {
-      messages.taken(org, agent, frame.messageId);
+      messages.acknowledge(org, agent, frame.messageId);
       return this.#ok(frame.id);
     }
     const taken = limits.take('messages', this.#key, shard.now());

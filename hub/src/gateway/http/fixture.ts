@@ -281,7 +281,7 @@ function messagesOf(hub: TestHub): Messages {
         return new Refusal('agent.not_found', `there is no agent ${name}`);
       return { messageId: uuidv7(), from, to, body, sentAt: new Date(0).toISOString() };
     },
-    taken: () => undefined,
+    acknowledge: () => undefined,
     onConnected: () => undefined,
     join: async () => null,
     leave: async () => null,

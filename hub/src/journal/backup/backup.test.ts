@@ -62,7 +62,7 @@ function archiveOf({ names }: TestJournal): Archive {
 }
 
 async function bodiesOf({ names }: TestJournal): Promise<Bodies> {
-  return new Bodies(await Objects.open(store.js, store.jsm, names.bodies), 0);
+  return new Bodies(await Objects.open(store.js, store.jsm, names.bodies), 1);
 }
 
 /** 30 batches, snapshots at 10 and 20, compacted or not, one body, one archived task. */

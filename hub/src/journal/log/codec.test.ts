@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { decode, EMPTY_HEAD, encode, tipAfter } from './codec.js';
+import { decode, EMPTY_HEAD, encode, headAfter } from './codec.js';
 
 const AFTER = { journal: 'j', seq: 6, hash: 'a'.repeat(64) };
 const BATCH = {
@@ -23,7 +23,7 @@ describe('a batch', () => {
 
   it('comes back as it was, with its end', () => {
     const bytes = encode(BATCH, AFTER);
-    const head = tipAfter(AFTER, bytes);
+    const head = headAfter(AFTER, bytes);
     expect(head).toEqual({ journal: 'j', seq: 7, hash: createHash('sha256').update(bytes).digest('hex') });
     const events = BATCH.events.map((event) => JSON.parse(event) as unknown);
     expect(decode(bytes, 7, AFTER)).toEqual({ ...BATCH, events, head });

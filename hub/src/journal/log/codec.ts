@@ -44,7 +44,7 @@ export function encode(batch: Batch, after: JournalHead): Uint8Array {
 }
 
 /** The journal's end once `bytes` are stored after `after`. */
-export function tipAfter(after: JournalHead, bytes: Uint8Array): JournalHead {
+export function headAfter(after: JournalHead, bytes: Uint8Array): JournalHead {
   return { journal: after.journal, seq: after.seq + 1, hash: sha256(bytes) };
 }
 

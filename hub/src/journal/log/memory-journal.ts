@@ -8,7 +8,7 @@ import type {
   Recovered,
   StoredBatch,
 } from '../../coordinator/ports.js';
-import { ChainBroken, decode, encode, sha256, tipAfter } from './codec.js';
+import { ChainBroken, decode, encode, headAfter, sha256 } from './codec.js';
 import { fromTheBeginning, judge, Replay, type WitnessedHead } from './replay.js';
 
 /** The stored bytes; the message with sequence `n` is at index `n - 1`. */
@@ -17,7 +17,7 @@ export type StoredMessages = Uint8Array[];
 /** Appends when the end is where `after` says, as the server would, and tells the outcome the writer would learn. */
 export function appendTo(messages: StoredMessages, batch: Batch, after: JournalHead): AppendOutcome {
   const bytes = encode(batch, after);
-  const head = tipAfter(after, bytes);
+  const head = headAfter(after, bytes);
   if (messages.length === after.seq) {
     messages.push(bytes);
     return { kind: 'acked', head };

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Publisher, type PublishOutcome } from '../../jetstream/publisher.js';
 import { refuseLostStreams } from '../repair/lost-streams.js';
 import { aBatch, fill, flipBit, largeJournal, streamFiles, type TestJournal, TestStore } from '../testing.js';
-import { encode, tipAfter } from './codec.js';
+import { encode, headAfter } from './codec.js';
 import { NatsJournal } from './nats-journal.js';
 import { stateHash } from './state-hash.js';
 
@@ -47,7 +47,7 @@ describe('append', () => {
     });
     const batch = aBatch({}, ['one']);
     const outcome = await journal.append(batch, start);
-    expect(outcome).toEqual({ kind: 'acked', head: tipAfter(start, encode(batch, start)) });
+    expect(outcome).toEqual({ kind: 'acked', head: headAfter(start, encode(batch, start)) });
   });
 
   it('does not know what became of a batch that never arrived', async () => {
@@ -160,7 +160,7 @@ describe('recover', () => {
     expect((await main.journal.recover(before.head)).head).toEqual(before.head);
   });
 
-  it('refuses, before they are made anew, that streams of a store in use are gone', async () => {
+  it('refuses, before they are recreated, that streams of a store in use are gone', async () => {
     const [head] = await fill(main.journal, (await main.journal.recover(null)).head, 1);
     const headRecord = await main.open();
     const streams = [main.stream, main.names.archive];

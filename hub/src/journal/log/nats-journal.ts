@@ -11,7 +11,7 @@ import type {
 } from '../../coordinator/ports.js';
 import { readMessage } from '../../jetstream/consume.js';
 import type { Publisher } from '../../jetstream/publisher.js';
-import { ChainBroken, decode, encode, sha256, tipAfter } from './codec.js';
+import { ChainBroken, decode, encode, headAfter, sha256 } from './codec.js';
 import { followStream } from './follow.js';
 import type { HeadRecord } from './head-record.js';
 import { type JournalStore, SnapshotNewer, verifyJournal } from './read-journal.js';
@@ -37,7 +37,7 @@ export class NatsJournal implements JournalPort {
 
   async append(batch: Batch, after: JournalHead): Promise<AppendOutcome> {
     const bytes = encode(batch, after);
-    const head = tipAfter(after, bytes);
+    const head = headAfter(after, bytes);
     const failure = await this.#publish(bytes, after.seq);
     const outcome =
       failure === undefined ? ({ kind: 'acked', head } as const) : await this.#whatBecameOf(head, failure);
@@ -56,7 +56,7 @@ export class NatsJournal implements JournalPort {
     // A purge or a lagging replica can make a single reading look worse than the journal is.
     const second = await this.#read(known);
     if (second instanceof JournalRefused && (await this.#isStale(second))) {
-      throw new Error('the journal cannot be read to its end just now');
+      throw new Error('the journal cannot be read to its end right now');
     }
     if (second instanceof JournalRefused) throw second;
     return second;

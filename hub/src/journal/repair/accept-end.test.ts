@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { JournalHead } from '../../coordinator/ports.js';
 import { readBackupFile } from '../backup/backup-file.js';
-import { encode, tipAfter } from '../log/codec.js';
+import { encode, headAfter } from '../log/codec.js';
 import type { JournalRefused } from '../log/refused.js';
 import { formatEnd, parseEnd } from '../log/refused.js';
 import { aBatch, fill, largeJournal, type TestJournal, TestStore } from '../testing.js';
@@ -78,7 +78,7 @@ it('rebuilds the journal up to the accepted end, keeps what was there, and lets 
   const recovered = await journal.recover(heads[9] ?? null);
   expect(recovered).toMatchObject({ head: heads[9], readFrom: 5 });
   const batch = aBatch({}, ['goes-on']);
-  const next = tipAfter(recovered.head, encode(batch, recovered.head));
+  const next = headAfter(recovered.head, encode(batch, recovered.head));
   expect(await journal.append(batch, recovered.head)).toEqual({ kind: 'acked', head: next });
   expect((await store.jsm.streams.info(main.stream)).state.first_seq).toBe(1);
 });
@@ -139,7 +139,7 @@ it('drops snapshots of a journal that was rewritten under them', async () => {
   expect((await (await main.reopen()).recover(null)).head).toEqual(again[6]);
 });
 
-it('begins anew when nothing can be read and the operator says so', async () => {
+it('starts over when nothing can be read and the operator says so', async () => {
   await fill(main.journal, (await main.journal.recover(null)).head, 5);
   await store.jsm.streams.purge(main.stream, { seq: 3 });
   const refused = await refusal(null);

@@ -105,7 +105,7 @@ function orphanedSnapshots({ snapshots, replay }: JournalReading): string[] {
     .map(({ name }) => name);
 }
 
-/** Makes the stream anew with the unbroken run of messages in `kept` that leads to `end`. */
+/** Recreates the stream with the unbroken run of messages in `kept` that leads to `end`. */
 async function rebuild(store: WholeStore, config: StreamConfig, kept: string, end: JournalHead): Promise<void> {
   const { js, jsm, names } = store;
   const first = await startOfRun(kept, end.seq);

@@ -16,7 +16,7 @@ export type JournalChange =
       readonly knownHead: number;
       /** Raw copy of what there was. */
       readonly kept: string;
-      /** How the stream is to be made anew; null when nothing behind the end has to go. */
+      /** How the stream is to be recreated; null when nothing behind the end has to go. */
       readonly config: StreamConfig | null;
       /** Snapshots that do not belong to the accepted journal. */
       readonly snapshots: readonly string[];

@@ -1,4 +1,4 @@
-// A nats-server that cannot load a damaged stream says that there is none, and making it anew erases its files (seen with 2.15.1 after
+// A nats-server that cannot load a damaged stream says that there is none, and recreating it erases its files (seen with 2.15.1 after
 // a kill and a flipped bit). So a store that was in use may not lose a stream without somebody deciding it.
 
 import type { JetStreamManager } from '@nats-io/jetstream';

@@ -11,7 +11,7 @@ import { createBackup, keepRaw, stamp } from '../backup/backup.js';
 import { readBackupFile } from '../backup/backup-file.js';
 import { parseRaw, StreamFiller } from '../backup/raw-stream.js';
 import { type BackupReport, replayBackup } from '../backup/verify-backup.js';
-import { encode, tipAfter } from '../log/codec.js';
+import { encode, headAfter } from '../log/codec.js';
 import { Snapshots } from '../snapshot/snapshots.js';
 import { type ChangeOptions, finishAccepting, type Truncation } from './accept-end.js';
 import { type JournalChange, readChange, removeChange, writeChange } from './journal-change.js';
@@ -101,7 +101,7 @@ async function beginJournal(store: WholeStore, change: RestoreChange, old: Recov
   };
   const bytes = encode(batch, start);
   await js.publish(names.journalSubject, bytes, { expect: { lastSequence: start.seq } });
-  return tipAfter(start, bytes);
+  return headAfter(start, bytes);
 }
 
 async function isEmpty(store: WholeStore): Promise<boolean> {

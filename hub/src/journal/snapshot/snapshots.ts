@@ -1,16 +1,14 @@
-// Snapshots: the state at one sequence as gzipped NDJSON in an object store. First line: what it is of; last line: count and
-// SHA-256 of all lines before it.
+// Snapshots: the state at one sequence as NDJSON in an object store, compressed by the server alone: to inflate it took as long as to parse
+// it. First line: what it is of; last line: count and SHA-256 of all lines before it.
 
 import { createHash, type Hash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip, createGzip } from 'node:zlib';
 import type { JournalHead, Recovered } from '../../coordinator/ports.js';
 import { dumpState, SNAPSHOT_VERSION, type SnapshotRecord, StateLoader } from '../../core/snapshot.js';
 import type { State } from '../../core/state.js';
 import { StreamStalled } from '../../jetstream/consume.js';
 import type { Objects, StoredObject } from '../../jetstream/objects.js';
-import { INFLATED_BYTES, joinChunks, splitLines } from '../lines.js';
+import { joinChunks, splitLines } from '../lines.js';
 import { SnapshotDamaged, type SnapshotInfo, SnapshotNewer, type SnapshotSource } from '../log/read-journal.js';
 import type { ReplayStart } from '../log/replay.js';
 
@@ -30,7 +28,7 @@ export class Snapshots implements SnapshotSource {
   async list(): Promise<readonly SnapshotInfo[]> {
     const found: SnapshotInfo[] = [];
     for await (const object of this.objects.list()) {
-      const head = tipFrom(object);
+      const head = headFrom(object);
       if (head !== null) found.push({ name: object.name, head });
     }
     return found.sort((a, b) => b.head.seq - a.head.seq);
@@ -41,14 +39,8 @@ export class Snapshots implements SnapshotSource {
     const { state, head, epoch, lastHub } = recovered;
     const name = snapshotName(head.seq);
     const lines = Readable.from(joinChunks(snapshotLines({ v: SNAPSHOT_VERSION, head, epoch, hub: lastHub }, state)));
-    const gzip = createGzip({ level: 1 });
     const metadata = { journal: head.journal, seq: String(head.seq), hash: head.hash };
-    try {
-      const data = Readable.toWeb(gzip) as ReadableStream<Uint8Array>;
-      await Promise.all([this.objects.put(name, data, metadata), pipeline(lines, gzip)]);
-    } finally {
-      gzip.destroy();
-    }
+    await this.objects.put(name, Readable.toWeb(lines) as ReadableStream<Uint8Array>, metadata);
     const info = { name, head };
     try {
       await drain(this.lines(info, new SnapshotCheck()));
@@ -71,17 +63,15 @@ export class Snapshots implements SnapshotSource {
   async *lines(info: SnapshotInfo, check: SnapshotCheck): AsyncGenerator<Buffer[], void, undefined> {
     const object = await this.objects.info(info.name);
     if (object === null) throw new SnapshotDamaged(`the snapshot ${info.name} is gone`);
-    const gunzip = createGunzip({ chunkSize: INFLATED_BYTES });
-    const reading = { failure: null as unknown };
-    pipeline(Readable.from(noting(this.objects.read(object), reading)), gunzip).catch(() => gunzip.destroy());
+    const reading = { failure: undefined as unknown };
     try {
-      for await (const lines of splitLines(gunzip, RECORD_BYTES_MAX)) {
+      for await (const lines of splitLines(noting(this.objects.read(object), reading), RECORD_BYTES_MAX)) {
         for (const line of lines) check.add(line);
         yield lines;
       }
       check.finish(info.head);
     } catch (error) {
-      if (reading.failure !== null && !(reading.failure instanceof StreamStalled)) throw reading.failure;
+      if (reading.failure !== undefined && !(reading.failure instanceof StreamStalled)) throw reading.failure;
       if (error instanceof SnapshotNewer) throw error;
       throw new SnapshotDamaged(`the snapshot ${info.name} is damaged`, { cause: error });
     }
@@ -163,7 +153,7 @@ function parseHead(line: Buffer): SnapshotHead {
   return head;
 }
 
-function tipFrom(object: StoredObject): JournalHead | null {
+function headFrom(object: StoredObject): JournalHead | null {
   const { journal, seq, hash } = object.metadata ?? {};
   return journal === undefined || seq === undefined || hash === undefined ? null : { journal, seq: Number(seq), hash };
 }
