@@ -74,6 +74,13 @@ export const TaskListQuery = closed({
 });
 export type TaskListQuery = Data<typeof TaskListQuery>;
 
+/** With `ifNot` the answer waits until the task is in another state, or for so long. */
+export const TaskShowQuery = closed({
+  ifNot: Type.Optional(TaskStateName),
+  waitSeconds: Type.Optional(integer(1, LIMITS.waitSeconds)),
+});
+export type TaskShowQuery = Data<typeof TaskShowQuery>;
+
 export const TaskPage = page(TaskSummary);
 export type TaskPage = Data<typeof TaskPage>;
 

@@ -1,6 +1,6 @@
 // The routes about tasks.
 
-import type { TaskListQuery, TaskView } from '@agentcom/schemas';
+import { LIMITS, type TaskListQuery, type TaskView } from '@agentcom/schemas';
 import { callerName } from '../../../access/authenticate.js';
 import { reachOf } from '../../../access/policy.js';
 import { type Bodies, BodyWriter, filledTask } from '../../../bodies/body-writer.js';
@@ -12,6 +12,8 @@ import { submitCommand } from '../../agent/commands.js';
 import type { Handlers, RouteReply, RouteRequest } from '../handler.js';
 import { labelsMatch } from '../labels.js';
 import { pageOf } from '../paging.js';
+import { Shares } from '../shares.js';
+import type { TaskWaits } from '../task-waits.js';
 
 export interface TaskParts {
   readonly bodies: Bodies;
@@ -19,7 +21,13 @@ export interface TaskParts {
   readonly archived: (org: string, id: string) => Promise<TaskView | null>;
   /** Why no new task is taken just now, if so. */
   readonly refuseSubmission: () => Refusal | null;
+  readonly waits: TaskWaits;
+  /** ms; the hub's own time. */
+  readonly now: () => number;
 }
+
+/** Requests that wait for a change, at once. */
+const WAITING = { all: 1_024, perKey: LIMITS.waitersPerKey };
 
 type TaskHandlers = Pick<
   Handlers,
@@ -33,6 +41,7 @@ type ChangeType = 'task.cancel' | 'task.retry' | 'task.answer' | 'dead.requeue' 
 type Change = { [T in ChangeType]: Omit<CommandOf<T>, 'org' | 'task' | 'by'> }[ChangeType];
 
 export function taskHandlers(parts: TaskParts): TaskHandlers {
+  const waiting = new Shares(WAITING, 'requests that wait');
   return {
     'task.submit': async (request) => {
       const { caller, body, idempotencyKey, execute } = request;
@@ -62,6 +71,8 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
     },
 
     'task.show': async (request) => {
+      const refusal = request.query.ifNot === undefined ? needsIfNot(request) : await waitFor(parts, waiting, request);
+      if (refusal !== undefined) return refusal;
       const body = await showTask(parts, request, request.path.id);
       return body instanceof Refusal ? body : { body };
     },
@@ -81,6 +92,42 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
     'task.retry': (request) => change(parts, request, { type: 'task.retry' }),
     'task.answer': (request) => change(parts, request, { type: 'task.answer', ...request.body }),
   };
+}
+
+function needsIfNot({ query }: RouteRequest<'task.show'>): Refusal | undefined {
+  if (query.waitSeconds === undefined) return undefined;
+  const details = [{ path: '/waitSeconds', message: 'needs `ifNot`, the state that is known' }];
+  return new Refusal('request.invalid', 'the query is not valid', details);
+}
+
+/** Until the task is in another state than the one that is known, or the time is over. */
+async function waitFor(
+  { waits, now }: TaskParts,
+  waiting: Shares,
+  { caller, path, query, read, onOver }: RouteRequest<'task.show'>,
+): Promise<Refusal | undefined> {
+  const leave = waiting.take(caller.key);
+  if (leave instanceof Refusal) return leave;
+  const until = now() + (query.waitSeconds ?? LIMITS.waitSeconds) * 1_000;
+  const waiter = waits.begin(path.id);
+  let isOver = false;
+  const stop = (): void => {
+    isOver = true;
+    waiter.wake();
+  };
+  const forget = onOver(stop);
+  try {
+    for (;;) {
+      const state = await read((view) => view.task(path.id)?.state);
+      if (state instanceof Refusal) return state;
+      if (state !== query.ifNot || isOver || waits.stopping.aborted || now() >= until) return undefined;
+      await waiter.next(until - now());
+    }
+  } finally {
+    forget();
+    waiter.end();
+    leave();
+  }
 }
 
 /** Decides about a task that the caller may see, and answers with the task as it then is. */
