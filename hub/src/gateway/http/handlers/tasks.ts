@@ -11,7 +11,6 @@ import { taskSummary } from '../../../core/task/view.js';
 import { submitCommand } from '../../agent/commands.js';
 import type { Handlers, RouteReply, RouteRequest } from '../handler.js';
 import { labelsMatch } from '../labels.js';
-import { pageOf } from '../paging.js';
 import { Shares } from '../shares.js';
 import type { TaskWaits } from '../task-waits.js';
 
@@ -64,8 +63,10 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
 
     'task.list': async ({ read, query }) => {
       const body = await read((view) => {
-        const tasks = view.tasks().filter((task) => isListed(task, query));
-        return pageOf(tasks, query, (task) => task.id, taskSummary);
+        const { state: states, lane: lanes, agent, limit = LIMITS.pageItemsDefault, cursor } = query;
+        const wanted = { states, lanes, agent, accepts: (task: Task) => isListed(task, query) };
+        const { tasks, nextCursor = null } = view.taskPage(wanted, limit, cursor);
+        return { items: tasks.map(taskSummary), nextCursor };
       });
       return body instanceof Refusal ? body : { body };
     },
@@ -173,11 +174,9 @@ export function noSuchTask(id: string): Refusal {
   return new Refusal('task.not_found', `there is no task ${id}`);
 }
 
+/** What no index knows. */
 function isListed(task: Task, query: TaskListQuery): boolean {
-  const { state, lane, agent, label, q, since } = query;
-  if (state !== undefined && !state.includes(task.state)) return false;
-  if (lane !== undefined && !lane.includes(task.spec.lane)) return false;
-  if (agent !== undefined && (task.agent ?? task.attemptLog?.at(-1)?.agent) !== agent) return false;
+  const { label, q, since } = query;
   if (label !== undefined && !labelsMatch(task.spec.labels, label)) return false;
   if (q !== undefined && !task.spec.title.toLowerCase().includes(q.toLowerCase())) return false;
   return since === undefined || task.createdAt >= Date.parse(since);
