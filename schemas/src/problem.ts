@@ -30,6 +30,8 @@ export const Problem = closed({
   code: ErrorCodeText,
   traceId: Type.String(),
   retryAfterMs: Type.Optional(Count),
+  /** The address of the hub that leads, with `hub.not_leader`. */
+  leader: Type.Optional(Type.String()),
   errors: Type.Optional(ErrorDetails),
 });
 export type Problem = Data<typeof Problem>;

@@ -18,6 +18,7 @@ export interface Problem {
   readonly detail: string;
   readonly status: number;
   readonly retryAfterMs?: number;
+  readonly leader?: string;
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
 }
 

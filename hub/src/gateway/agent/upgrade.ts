@@ -45,7 +45,7 @@ export function serveAgentSockets(server: Server, parts: DoorParts): () => void 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
     void admit(request, parts).then((admitted) => {
-      if (admitted instanceof Refusal) return endWithProblem(socket, admitted);
+      if (admitted instanceof Refusal) return endWithProblem(socket, admitted, parts.shard.state.leader?.url);
       parts.guard.proven(request.socket);
       sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, socket, admitted, parts));
     });

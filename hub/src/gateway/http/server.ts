@@ -204,7 +204,7 @@ function sendRefusal(
   parts.metrics.refusals.inc({ code: refusal.code });
   // What is left of it is thrown away as it comes, for a while.
   if (!request.raw.complete) destroySoon(request.raw);
-  const problem = problemOf(refusal, request.id);
+  const problem = problemOf(refusal, request.id, parts.shard.state.leader?.url);
   if (problem.retryAfterMs !== undefined) reply.header('retry-after', retryAfterSeconds(problem.retryAfterMs));
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
   return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
