@@ -5,11 +5,13 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { LIMITS, type RefusalBody, ROUTES, type Route, type RouteName } from '@agentcom/schemas';
+import { systemScheduler } from '@agentcom/schemas/host';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Caller } from '../../access/authenticate.js';
 import type { KeyWatch } from '../../access/key-watch.js';
 import { viewOf } from '../../access/view.js';
+import { recovering } from '../../coordinator/refusals.js';
 import { Refusal } from '../../core/decision.js';
 import type { Metrics } from '../../observe/metrics.js';
 import { digestOf } from '../agent/commands.js';
@@ -18,6 +20,7 @@ import type { Handlers, RouteReply, RouteRequest } from './handler.js';
 import type { IdempotencyCache } from './idempotency-cache.js';
 import { destroySoon, endWithProblem, problemOf, retryAfterSeconds } from './problem.js';
 import { inputReaders, type RequestInput } from './request-input.js';
+import { Standstill } from './standstill.js';
 
 /** How long the head of a request, and all of it, may take to arrive, and how often that is looked at, ms. */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -42,11 +45,12 @@ type AnyHandler = (request: unknown) => Promise<RouteReply | Refusal> | RouteRep
 const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 export async function buildHttp(parts: HttpParts): Promise<FastifyInstance<Server>> {
+  const standstill = new Standstill(systemScheduler);
   const app = Fastify({
     bodyLimit: LIMITS.httpBodyBytes,
     genReqId: (request) => traceIdOf(request.headers.traceparent),
     logger: false,
-    clientErrorHandler: (error, socket) => refuseUnreadable(error, socket),
+    clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, standstill),
     frameworkErrors: (error, request, reply) =>
       sendRefusal(parts, request, reply, refusalOf(error, parts.log, request.id)),
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -57,6 +61,7 @@ export async function buildHttp(parts: HttpParts): Promise<FastifyInstance<Serve
     routerOptions: { maxParamLength: 512 },
   });
   parts.guard.watch(app.server);
+  app.addHook('onClose', async () => standstill.stop());
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, bytes, done) => done(null, bytes));
   app.addHook('onSend', async (_request, reply) => {
@@ -226,8 +231,9 @@ function refusalOf(error: unknown, log: Logger, traceId: string): Refusal {
 }
 
 /** What is not even HTTP, or never arrives, gets an answer of ours, too. */
-function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, standstill: Standstill): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return void socket.destroy();
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && standstill.isJustOver) return endWithProblem(socket, recovering());
   endWithProblem(socket, UNREADABLE[error.code ?? ''] ?? NOT_HTTP);
 }
 
