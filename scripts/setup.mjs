@@ -7,6 +7,7 @@
 //   node scripts/setup.mjs --github-api  GitHub's description of its API for the tests; prints its path
 //   node scripts/setup.mjs --agent-tools the real agents for `npm run test:agents`; prints their paths and versions as JSON
 import { realpathSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildBundle, buildCommand, bundlePath, compilePackages } from './lib/bundle.mjs';
@@ -48,12 +49,16 @@ export function setup(options) {
  * What a hub and its demonstration need, as fast as that can be had: types are checked by `npm run build`, and the program for machines
  * that join is built while the hub serves.
  * @param {SetupOptions} [options]
- * @returns {Promise<{ natsServer: string }>}
+ * @returns {Promise<{ natsServer: string, stop: () => void }>} `stop` ends what is still being built
  */
 export async function setupToRun({ env = process.env, report = createReport() } = {}) {
   const { natsServer } = await prepareWithNats(toRun, { env, report });
-  buildBundle(root, { env, report }).catch((error) => report.line(error.message));
-  return { natsServer };
+  const stopping = new AbortController();
+  const behind = { env, report, priority: constants.priority.PRIORITY_LOW, signal: stopping.signal };
+  buildBundle(root, behind).catch((error) => {
+    if (!stopping.signal.aborted) report.line(error.message);
+  });
+  return { natsServer, stop: () => stopping.abort() };
 }
 
 /** @param {NodeJS.ProcessEnv} env */

@@ -6,9 +6,10 @@ import { upFlags } from './lib/up-flags.mjs';
 import { root, setupToRun } from './setup.mjs';
 
 await runCommand(async () => {
-  const { natsServer } = await setupToRun();
+  const { natsServer, stop } = await setupToRun();
   process.env.AGENTCOM_NATS_SERVER = natsServer;
   const program = join(root, 'scripts', 'dist', 'main.js');
   process.argv = [process.execPath, program, 'up', ...upFlags(process.argv.slice(2))];
   await import(pathToFileURL(program).href);
+  stop();
 });

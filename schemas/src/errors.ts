@@ -51,25 +51,26 @@ export const ERRORS = {
     status: 401,
     retryable: false,
     title: 'The key is not valid',
-    remedy: 'The key is unknown, expired or revoked. Use another one, or let the machine join again.',
+    remedy:
+      'The key is unknown, expired or revoked. Use another one; for an agent, get a new one with `agentcom join --rejoin`.',
   },
   'auth.forbidden': {
     status: 403,
     retryable: false,
     title: 'The key does not allow this',
-    remedy: 'Use a key whose role may do it.',
+    remedy: 'Use a key with a role that may do this.',
   },
   'auth.blocked': {
     status: 429,
     retryable: true,
     title: 'Too many bad keys from this address',
-    remedy: 'Wait as long as `Retry-After` says, then use a valid key.',
+    remedy: 'Wait for the time in `Retry-After`, then use a valid key.',
   },
   'rate.limited': {
     status: 429,
     retryable: true,
     title: 'Too many requests',
-    remedy: 'Wait as long as `Retry-After` or `retryAfterMs` says, then send it again.',
+    remedy: 'Wait for the time in `Retry-After` or `retryAfterMs`, then retry.',
   },
   'config.version_conflict': {
     status: 412,
@@ -87,7 +88,7 @@ export const ERRORS = {
     status: 409,
     retryable: false,
     title: 'The task has already ended',
-    remedy: 'Nothing more can change it; submit a new task for more work.',
+    remedy: 'It can no longer be changed; submit a new task for more work.',
   },
   'task.not_retryable': {
     status: 409,
@@ -104,7 +105,7 @@ export const ERRORS = {
   'task.not_blocked': {
     status: 409,
     retryable: false,
-    title: 'The task asks nothing',
+    title: 'The task has no open question',
     remedy: 'The question was answered already, or the attempt has ended; look at its state.',
   },
   'task.question_mismatch': {
@@ -116,7 +117,7 @@ export const ERRORS = {
   'task.answer_not_a_choice': {
     status: 400,
     retryable: false,
-    title: 'The answer is none of the choices',
+    title: 'The answer is not one of the choices',
     remedy: 'Answer with one of the choices of the open question, word for word.',
   },
   'task.not_dead': {
@@ -146,14 +147,14 @@ export const ERRORS = {
   'task.turn_over': {
     status: 409,
     retryable: false,
-    title: 'The agent is not at work on the task',
-    remedy: 'End the process: its turn is over, and what it says now is not taken any more.',
+    title: 'The turn of the agent has ended',
+    remedy: 'Exit: the turn has ended, and reports from it are no longer accepted.',
   },
   'task.parent_not_found': {
     status: 400,
     retryable: false,
-    title: 'A task to wait for cannot be waited for',
-    remedy: 'Remove it from `dependsOn`: it does not exist, or was cancelled.',
+    title: 'A task in `dependsOn` does not exist or was cancelled',
+    remedy: 'Remove it from `dependsOn`.',
   },
   'task.too_large': {
     status: 413,
@@ -171,7 +172,7 @@ export const ERRORS = {
     status: 404,
     retryable: false,
     title: 'There is no such agent',
-    remedy: 'Check the name against `GET /api/v1/agents`.',
+    remedy: 'Check the name with `agentcom agent list`.',
   },
   'agent.replaced': {
     status: 409,
@@ -195,18 +196,18 @@ export const ERRORS = {
     status: 409,
     retryable: true,
     title: 'The agent is not connected',
-    remedy: 'Start its sidecar, or wait until it is back.',
+    remedy: 'Start its sidecar, or wait until it reconnects.',
   },
   'channel.limit': {
     status: 409,
     retryable: false,
     title: 'There are too many channels or members',
-    remedy: 'Leave channels that are not needed, or use one that is there.',
+    remedy: 'Leave channels that are no longer needed, or use an existing one.',
   },
   'join.not_built': {
     status: 503,
     retryable: true,
-    title: 'This hub has no program for machines that join',
+    title: 'The hub has no bundle for machines that join',
     remedy:
       'Build it with `npm run build` in the checkout that the hub runs from, or join from a checkout with `agentcom join`.',
   },
@@ -257,25 +258,25 @@ export const ERRORS = {
     status: 503,
     retryable: true,
     title: 'The sidecar is stopping',
-    remedy: 'Send it again: it takes effect once the sidecar is back, and only once.',
+    remedy: 'Retry: it takes effect when the sidecar is back, and only once.',
   },
   'key.not_found': {
     status: 404,
     retryable: false,
     title: 'There is no such key',
-    remedy: 'List the keys and take an id from there.',
+    remedy: 'Find its id with `agentcom key list`.',
   },
   'key.last_owner': {
     status: 409,
     retryable: false,
     title: 'This is the last key of an owner',
-    remedy: 'Make another owner key first; without one nobody could.',
+    remedy: 'Create another owner key first: without one, nobody could manage keys.',
   },
   'backup.not_found': {
     status: 404,
     retryable: false,
     title: 'There is no such backup',
-    remedy: 'Check the id against `GET /api/v1/backups`.',
+    remedy: 'Check the id with `agentcom backup list`.',
   },
   'backup.failed': {
     status: 500,
@@ -287,26 +288,25 @@ export const ERRORS = {
     status: 503,
     retryable: true,
     title: 'The sidecar has no link to the hub',
-    remedy:
-      'Go on with the work and try again later; what the task itself reports is kept and sent once the link is back.',
+    remedy: 'Continue the work and retry later. Reports of the task are kept and sent when the link is back.',
   },
   'sidecar.internal': {
     status: 500,
     retryable: true,
-    title: 'The sidecar failed at this request',
-    remedy: 'Send it again; if it fails again, look at the log of the sidecar.',
+    title: 'The sidecar failed to handle the request',
+    remedy: 'Retry. If it fails again, read the log of the sidecar.',
   },
   'hub.busy': {
     status: 503,
     retryable: true,
-    title: 'The hub has too much to do at the moment',
-    remedy: 'Wait as long as `Retry-After` or `retryAfterMs` says, then send it again.',
+    title: 'The hub is overloaded',
+    remedy: 'Wait for the time in `Retry-After` or `retryAfterMs`, then retry.',
   },
   'hub.not_leader': {
     status: 503,
     retryable: true,
-    title: 'Another hub leads',
-    remedy: 'Send it again; ask the leading hub if you know it.',
+    title: 'This hub is not the leader',
+    remedy: 'Retry; send it to the leader if you know its address.',
   },
   'hub.behind': {
     status: 503,
@@ -318,31 +318,31 @@ export const ERRORS = {
     status: 503,
     retryable: true,
     title: 'The hub is reading its journal',
-    remedy: 'Wait until `GET /readyz` answers 200, then send it again.',
+    remedy: 'Wait until `GET /readyz` answers 200, then retry.',
   },
   'hub.outcome_unknown': {
     status: 503,
     retryable: true,
-    title: 'It is not known whether the request took effect',
-    remedy: 'Send it again with the same idempotency key: it takes effect once.',
+    title: 'The outcome of the request is unknown',
+    remedy: 'Retry with the same idempotency key: it takes effect only once.',
   },
   'hub.draining': {
     status: 503,
     retryable: true,
     title: 'The hub is shutting down',
-    remedy: 'Send it again once the hub is back.',
+    remedy: 'Retry when the hub is back.',
   },
   'hub.low_disk': {
     status: 503,
     retryable: true,
-    title: 'The hub has too little disk space to take tasks',
-    remedy: 'Free space where the hub keeps its data; running work goes on meanwhile.',
+    title: 'The hub is low on disk space and takes no tasks',
+    remedy: 'Free space on the disk with the data of the hub. Running tasks continue.',
   },
   'hub.internal': {
     status: 500,
     retryable: true,
-    title: 'The hub failed at this request',
-    remedy: 'Send it again; if it fails again, look for the trace id in the log of the hub.',
+    title: 'The hub failed to handle the request',
+    remedy: 'Retry. If it fails again, search the log of the hub for the trace id.',
   },
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -28,7 +28,7 @@ export class AgentApi {
     const path = world.env.AGENTCOM_SOCKET;
     if (path) return new AgentApi(path, world);
     throw new CommandError(EXIT.usage, 'usage', 'AGENTCOM_SOCKET is not set', {
-      remedy: 'This is for an agent at work on a task: its sidecar sets the variable for the programs it starts.',
+      remedy: 'Only an agent that works on a task can use this: its sidecar sets the variable.',
     });
   }
 
@@ -102,8 +102,8 @@ function refused({ code, message, details }: AgentError): CommandError {
 function unreachable(error: unknown): unknown {
   if (error instanceof CommandError) return error;
   const reason = error instanceof Error ? error.message : String(error);
-  return new CommandError(EXIT.unreachable, 'sidecar.unreachable', `the sidecar cannot be reached (${reason})`, {
-    remedy: 'Its socket is there only while the task runs. If it still does, look whether the sidecar is up.',
+  return new CommandError(EXIT.unreachable, 'sidecar.unreachable', `cannot reach the sidecar (${reason})`, {
+    remedy: 'Its socket exists only while the task runs. If the task still runs, check that the sidecar is up.',
     cause: error,
   });
 }

@@ -2,7 +2,7 @@
 
 import type { Data, ErrorDetail, Route, RouteName } from '@agentcom/schemas';
 import { catalogueEntry, isErrorCode } from '@agentcom/schemas/errors';
-import { LIMITS } from '@agentcom/schemas/limits';
+import { API_ROOT, LIMITS } from '@agentcom/schemas/limits';
 import { ROUTES } from '@agentcom/schemas/routes';
 import { CommandError, codeOf, EXIT, type ExitCode } from './exit.js';
 import { exchange, type HttpAnswer, textOf } from './http-exchange.js';
@@ -61,8 +61,14 @@ export interface EventCall<Name extends RouteName> extends Pick<Call<Name>, 'pat
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface VersionedConfig {
+  readonly config: unknown;
+  /** Undefined from a hub that does not say it. */
+  readonly version: string | undefined;
+}
+
 interface Request extends Persistence {
-  readonly method: Route['method'];
+  readonly method: Route['method'] | 'PATCH';
   readonly url: string;
   readonly body?: unknown;
   readonly accept?: string;
@@ -127,6 +133,18 @@ export class HubClient {
     } finally {
       silence.end();
     }
+  }
+
+  /** The configuration that is in effect, after a JSON merge patch where one is given. */
+  async config(patch?: Readonly<Record<string, unknown>>): Promise<VersionedConfig> {
+    const url = `${this.options.hub}${API_ROOT}/config`;
+    const response = await this.#send(
+      patch === undefined ? { method: 'GET', url } : { method: 'PATCH', url, body: patch },
+    );
+    const config = await this.#json(response);
+    if (!isSuccess(response)) throw this.#problem(response, config);
+    if (typeof config !== 'object' || config === null) throw this.#notAHub(response.status);
+    return { config, version: response.headers.etag?.replace(/^(?:W\/)?"(.*)"$/, '$1') };
   }
 
   /** The answer of a probe, whatever its status. Throws when nothing answers. */
@@ -206,10 +224,10 @@ export class HubClient {
     const what = timedOut
       ? `${hub} did not answer within ${timeoutMs / 1000} s`
       : reached
-        ? `${hub} closed the connection before it answered`
+        ? `${hub} closed the connection without an answer`
         : `nothing answers at ${hub} (${code})`;
     const remedy = reached
-      ? 'Whether the request took effect is not known. Look at the hub, then try again.'
+      ? 'The request may have taken effect. Check, then retry.'
       : 'Start a hub with `agentcom up`, or give its address with --hub or AGENTCOM_HUB.';
     return new RetryableError(
       new CommandError(EXIT.unreachable, 'hub.unreachable', what, { remedy, cause, mayHaveTakenEffect: reached }),
@@ -219,7 +237,7 @@ export class HubClient {
   }
 
   #notAHub(status: number): CommandError {
-    const message = `${this.options.hub} answered with status ${status}, but not as an AgentCom hub does`;
+    const message = `${this.options.hub} is not an AgentCom hub (it answered with status ${status})`;
     return new CommandError(EXIT.unreachable, 'hub.not_a_hub', message, {
       remedy: 'Check the address given with --hub or AGENTCOM_HUB, and any proxy in between.',
     });

@@ -23,19 +23,11 @@ export async function runProgram(
   world: World,
   args: readonly string[],
   commands: readonly CommandEntry[],
-  { after }: ProgramText = {},
+  text: ProgramText = {},
 ): Promise<ExitCode> {
   const cli = new Cli(world);
-  const program = programFor(cli);
-  for (const { name, description } of commands) program.command(name).description(description);
-  program.hook('preSubcommand', async (_program, called) => {
-    const entry = commands.find(({ name }) => name === called.name());
-    const define = await entry?.load();
-    define?.(called, cli);
-  });
-  if (after !== undefined) program.addHelpText('after', after);
   try {
-    await program.parseAsync(asFlag(args), { from: 'user' });
+    await programOf(cli, commands, text).parseAsync(asFlag(args), { from: 'user' });
     return cli.exit;
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.done;
@@ -51,14 +43,27 @@ function asFlag(args: readonly string[]): string[] {
   return first === 'help' ? [...rest, '--help'] : [...args];
 }
 
+/** A program whose commands are loaded when they are called. */
+export function programOf(cli: Cli, commands: readonly CommandEntry[], { after }: ProgramText = {}): Command {
+  const program = programFor(cli);
+  for (const { name, description } of commands) program.command(name).description(description);
+  program.hook('preSubcommand', async (_program, called) => {
+    const entry = commands.find(({ name }) => name === called.name());
+    const define = await entry?.load();
+    define?.(called, cli);
+  });
+  if (after !== undefined) program.addHelpText('after', after);
+  return program;
+}
+
 function programFor(cli: Cli): Command {
   const { stdout, stderr } = cli.world;
   return new Command('agentcom')
-    .description('AgentCom: a hub that gives tasks to coding agents, and the sidecars beside them.')
+    .description('AgentCom: a control plane for a fleet of coding agents.')
     .version(cli.world.version)
-    .option('--hub <url>', 'the hub (http://127.0.0.1:7700)')
-    .option('--key-file <file>', 'the file with your key (owner.key of a hub on this machine)')
-    .option('--json', 'one JSON value on stdout, or JSON lines; errors as JSON on stderr')
+    .option('--hub <url>', 'address of the hub (http://127.0.0.1:7700)')
+    .option('--key-file <file>', 'file with your key (owner.key of a hub on this machine)')
+    .option('--json', 'print JSON to stdout, and errors as JSON to stderr')
     .exitOverride()
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true, helpWidth: stdout.columns })
@@ -79,7 +84,7 @@ function wantsJson(args: readonly string[]): boolean {
 function asCommandError(thrown: unknown): CommandError {
   if (thrown instanceof CommandError) return thrown;
   if (thrown instanceof CommanderError) return usageFrom(thrown);
-  const error = failed('internal', messageOf(thrown), 'This should not happen: please report it with the lines above.');
+  const error = failed('internal', messageOf(thrown), 'This is a bug. Please report it with the lines above.');
   return new CommandError(error.exit, error.code, error.message, { cause: thrown });
 }
 
@@ -88,4 +93,4 @@ function usageFrom(error: CommanderError): CommandError {
   return usageError(error.message.replace(/^error: /, ''), HINT);
 }
 
-const HINT = 'See agentcom --help, or --help after any command.';
+const HINT = 'Run `agentcom --help`, or any command with --help.';

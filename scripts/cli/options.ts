@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
+import { parseDuration } from './durations.js';
 
 /** Adds examples to a command's help. */
 export function withExamples(command: Command, ...lines: readonly string[]): Command {
@@ -17,14 +18,11 @@ export function wholeNumber(minimum: number, maximum: number): (text: string) =>
   };
 }
 
-const SECONDS_OF: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-
 /** A parser for a length of time within bounds, such as `90`, `90s`, `10m`, `1h` or `2d`; gives seconds. */
 export function timeSpan(minimum: number, maximum: number): (text: string) => number {
   return (text) => {
-    const [, number, unit = 's'] = /^(\d{1,9})([smhd])?$/.exec(text) ?? [];
-    const value = Number(number ?? Number.NaN) * (SECONDS_OF[unit] ?? 1);
-    if (value >= minimum && value <= maximum) return value;
+    const value = (parseDuration(text) ?? Number.NaN) / 1000;
+    if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
     throw new InvalidArgumentError(
       `It must be from ${minimum} s to ${maximum / 86_400} d, such as 90s, 10m, 1h or 2d.`,
     );
@@ -63,8 +61,8 @@ export function timestamp(text: string): string {
 /** The options of lists. */
 export function withPaging(command: Command): Command {
   return command
-    .option('--limit <n>', 'show at most so many', wholeNumber(1, 200), 50)
-    .option('--cursor <cursor>', 'go on where an earlier list ended');
+    .option('--limit <n>', 'items per page', wholeNumber(1, 200), 50)
+    .option('--cursor <cursor>', 'continue after the previous page');
 }
 
 export interface PagingFlags {

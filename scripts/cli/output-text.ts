@@ -27,5 +27,5 @@ function coloured(colours: Invocation['out']['colours'], { stream, data }: Outpu
 
 /** Says when the hub is away and when it is back. */
 export function reportOutages({ out }: Invocation): (here: boolean) => void {
-  return (here) => out.note(here ? 'The hub is back.' : 'The hub does not answer; waiting for it.');
+  return (here) => out.note(here ? 'The hub is back.' : 'The hub does not answer; retrying.');
 }

@@ -82,5 +82,5 @@ function ensureNewline(text: string): string {
 
 /** What to add to a list that goes on. */
 export function nextPage(page: { readonly nextCursor: string | null }): string {
-  return page.nextCursor === null ? '' : `\nThere is more: add --cursor ${oneLine(page.nextCursor)}`;
+  return page.nextCursor === null ? '' : `\nMore: add --cursor ${oneLine(page.nextCursor)}`;
 }

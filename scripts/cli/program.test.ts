@@ -99,7 +99,7 @@ describe('wrong usage', () => {
     [['task', 'list', '--hub', 'ftp://x'], 'http://'],
     [['up', '--port', '70000'], '--port'],
     [['sidecar'], '--config'],
-    [['backup', 'restore', '/nowhere/at-all'], 'no file'],
+    [['backup', 'restore', '/nowhere/at-all'], 'not a file'],
   ])('%j ends with 64 and a hint', async (args, hint) => {
     const world = testWorld();
     expect(await runCommandLine(world, args)).toBe(EXIT.usage);

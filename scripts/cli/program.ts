@@ -5,7 +5,7 @@ import type { ExitCode } from './exit.js';
 import { MACHINE_COMMANDS } from './machine-program.js';
 import type { World } from './world.js';
 
-const COMMANDS: readonly CommandEntry[] = [
+export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'up',
     description: 'run a hub, with its own nats-server unless --nats names one',
@@ -26,6 +26,11 @@ const COMMANDS: readonly CommandEntry[] = [
     name: 'key',
     description: 'create, list and revoke keys for people and programs',
     load: async () => (await import('./commands/key.js')).defineKey,
+  },
+  {
+    name: 'config',
+    description: 'show and change the settings of a running hub',
+    load: async () => (await import('./commands/config.js')).defineConfig,
   },
   {
     name: 'backup',

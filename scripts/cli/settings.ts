@@ -147,7 +147,7 @@ export async function readKey(
 function checkedKey(key: string, from: string): string {
   if (KEY.test(key)) return key;
   throw new CommandError(EXIT.notAllowed, 'auth.invalid', `${from} does not hold a key`, {
-    remedy: 'A key is one line: ac_ and 43 letters, digits, - or _.',
+    remedy: 'A key is one line: ac_ followed by 43 letters, digits, - or _.',
   });
 }
 

@@ -65,7 +65,7 @@ export function taskText(out: Output, task: TaskView, now: number): string {
       ['runner', task.runner],
       ['model', task.model],
       ['agent', task.agent],
-      ['attempts', `${task.attemptsUsed} of ${task.maxAttempts} used`],
+      ['failed attempts', `${task.attemptsUsed} of ${task.maxAttempts}`],
       ['waits for', orNone(task.dependsOn.join('\n'))],
       ['submitted', `${ago(task.createdAt, now)} by ${oneLine(task.createdBy)}`],
       ['finished', task.finishedAt === undefined ? undefined : ago(task.finishedAt, now)],
@@ -79,7 +79,7 @@ export function taskText(out: Output, task: TaskView, now: number): string {
       ['notes', notesText(task)],
       ['also changed by', overlapsText(task)],
       ['last error', lastErrorText(task)],
-      ['died of', task.death],
+      ['cause of death', task.death],
       ['cancelled', task.cancel === undefined ? undefined : oneLine(`${task.cancel.cause}: ${task.cancel.reason}`)],
     ]),
   ];
@@ -89,7 +89,7 @@ export function taskText(out: Output, task: TaskView, now: number): string {
     verificationText(out, task),
     task.attempts.length === 0 ? undefined : attemptsText(out, task, now),
     task.history.length === 0 ? undefined : historyTable(out, task, now),
-    task.attempts.length === 0 ? undefined : colours.dim(`Its output: agentcom task logs ${task.id}`),
+    task.attempts.length === 0 ? undefined : colours.dim(`Output: agentcom task logs ${task.id}`),
   ];
   return [...parts, ...more.filter((part) => part !== undefined)].join('\n\n');
 }

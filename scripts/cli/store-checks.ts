@@ -30,17 +30,17 @@ async function dataDir(world: World): Promise<readonly Check[]> {
   const { dataDir: dir, lowDiskBytes } = await hubSettings(world, {}, { dataDir: defaultDataDir(world) });
   const existing = await nearestExisting(dir);
   const writable = await access(existing, constants.W_OK | constants.X_OK).then(
-    () => pass('data directory', existing === dir ? dir : `${dir} (will be made)`),
+    () => pass('data directory', existing === dir ? dir : `${dir} (will be created)`),
     (error: unknown) =>
       fail(
         'data directory',
         `${dir} cannot be written (${codeOf(error)})`,
-        'Correct its owner or permissions, or name another with --data-dir or AGENTCOM_DATA_DIR.',
+        'Fix its owner or permissions, or choose another with --data-dir or AGENTCOM_DATA_DIR.',
       ),
   );
   const { bavail, bsize } = await statfs(existing);
   const free = bavail * bsize;
   const detail = `${bytes(free)} free`;
   if (free >= lowDiskBytes) return [writable, pass('disk', detail)];
-  return [writable, fail('disk', detail, `A hub takes no tasks below ${bytes(lowDiskBytes)}: free some space.`)];
+  return [writable, fail('disk', detail, `Free some space: below ${bytes(lowDiskBytes)} a hub takes no tasks.`)];
 }

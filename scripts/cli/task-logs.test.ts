@@ -114,7 +114,7 @@ describe('submit --wait --logs', () => {
     const args = ['submit', 't', '--prompt', 'p', '--wait', '--logs'];
     const { exit, world } = await atHub(playing(problem(403, 'auth.forbidden', 'no')), args);
     expect(exit).toBe(EXIT.done);
-    expect(world.err()).toContain('the output cannot be followed: no');
+    expect(world.err()).toContain('cannot follow the output: no');
   });
 });
 

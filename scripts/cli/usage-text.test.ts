@@ -26,7 +26,7 @@ test('a budget is said with what was used of it', () => {
   );
   expect(budgetText({ budget: { tokens: 5_000 } })).toBe('0 of 5,000 tokens');
   expect(budgetText({ budget: { costMicros: 2_000_000, tokens: 5_000 }, usage: { seconds: 3 } })).toBe(
-    'an unknown part of 2.00, an unknown part of 5,000 tokens',
+    'an unknown amount of 2.00, an unknown amount of 5,000 tokens',
   );
   expect(budgetText({ usage })).toBeUndefined();
 });

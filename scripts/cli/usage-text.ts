@@ -49,5 +49,5 @@ export function budgetText({ budget, usage }: Pick<TaskView, 'budget' | 'usage'>
 /** Work whose program does not tell what it used is not work that used nothing. */
 function partOf(usage: Usage | undefined, used: number | undefined, text: (count: number) => string): string {
   if (usage === undefined) return text(0);
-  return used === undefined ? 'an unknown part' : text(used);
+  return used === undefined ? 'an unknown amount' : text(used);
 }

@@ -23,10 +23,10 @@ const without = ['bufferutil', 'utf-8-validate', 'pino-pretty/worker'];
 /** What runs for long starts from the packages as they are built. */
 const external = ['@agentcom/hub/*', '@agentcom/sidecar/main', 'pino', 'pino-pretty'];
 
-/** What the command starts, in the order in which they need each other. */
+/** What the command starts. */
 const packages = ['schemas', 'hub', 'sidecar'];
 
-/** @typedef {{ env: NodeJS.ProcessEnv, report: import('./report.mjs').Report }} Options */
+/** @typedef {{ env: NodeJS.ProcessEnv, report: import('./report.mjs').Report, priority?: number, signal?: AbortSignal }} Options */
 
 /**
  * @param {string} root  of the repository
@@ -109,19 +109,15 @@ export async function buildCommand(root, options) {
  * @param {Options} options
  */
 export async function compilePackages(root, options) {
-  await Promise.all(
+  const entries = await Promise.all(
     packages.map(async (name) => {
-      const source = join(root, name, 'src');
-      const files = (await readdir(source, { recursive: true })).filter((file) => /(?<!\.test)\.ts$/.test(file));
-      const args = [
-        ...files.map((file) => join(source, file)),
-        '--sourcemap',
-        `--outbase=${source}`,
-        `--outdir=${join(root, name, 'dist')}`,
-      ];
-      await esbuild(root, args, `compiling ${name}`, options);
+      const files = await readdir(join(root, name, 'src'), { recursive: true });
+      return files
+        .filter((file) => /(?<!\.test)\.ts$/.test(file))
+        .map((file) => `${join(name, 'dist', file.slice(0, -'.ts'.length))}=${join(root, name, 'src', file)}`);
     }),
   );
+  await esbuild(root, [...entries.flat(), '--sourcemap', `--outdir=${root}`], 'compiling the packages', options);
 }
 
 /**
@@ -130,14 +126,19 @@ export async function compilePackages(root, options) {
  * @param {string} label
  * @param {Options} options
  */
-async function esbuild(root, args, label, { env, report }) {
-  const program = join(root, 'node_modules', 'esbuild', 'bin', 'esbuild');
-  const building = run(process.execPath, [program, ...args, ...common], { cwd: root, env, timeoutMs: buildTimeoutMs });
+async function esbuild(root, args, label, { env, report, priority = 0, signal }) {
+  // The program itself: its start script would cost a start of Node, and leave the program behind when it is ended.
+  const program = join(root, 'node_modules', '@esbuild', `${process.platform}-${process.arch}`, 'bin', 'esbuild');
+  const building = run(program, [...args, ...common], {
+    cwd: root,
+    env,
+    timeoutMs: buildTimeoutMs,
+    priority,
+    ...(signal && { signal }),
+  });
   const outcome = await report.during(label, building);
   if (outcome.code === 0) return;
-  // Its findings come first, then how its own start script took that.
-  const findings = outcome.stderr.split('\nnode:', 1)[0]?.trim();
-  throw new SetupError(`${label} failed; correct what esbuild names and run this again:\n${findings}`);
+  throw new SetupError(`${label} failed; correct what esbuild names and run this again:\n${outcome.stderr.trim()}`);
 }
 
 /**

@@ -2,14 +2,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFile
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildCommand, compilePackages } from './bundle.mjs';
-import { keptReport, temporaryFolder } from './testing.js';
+import { keptReport, program, temporaryFolder } from './testing.js';
 
 /** A repository whose esbuild is this script; `out` in it is where it was told to write. */
 function repository(esbuild: string): string {
   const root = temporaryFolder();
-  mkdirSync(join(root, 'node_modules', 'esbuild', 'bin'), { recursive: true });
+  const bin = join(root, 'node_modules', '@esbuild', `${process.platform}-${process.arch}`, 'bin');
   const before = `const fs = require('node:fs'); const out = process.argv.find((word) => word.startsWith('--outdir=')).slice(9);`;
-  writeFileSync(join(root, 'node_modules', 'esbuild', 'bin', 'esbuild'), `${before}\n${esbuild}`);
+  const script = join(root, 'esbuild.cjs');
+  writeFileSync(script, `${before}\n${esbuild}`);
+  program(bin, 'esbuild', `exec '${process.execPath}' '${script}' "$@"`);
   return root;
 }
 
@@ -46,18 +48,16 @@ describe('building the command', () => {
 });
 
 describe('compiling the packages', () => {
-  it('compiles every source but the tests', async () => {
-    const root = repository(
-      "fs.mkdirSync(out, { recursive: true }); fs.writeFileSync(out + '/arguments', process.argv.join(' '));",
-    );
+  it('compiles every source but the tests, each to its place', async () => {
+    const root = repository("fs.writeFileSync(out + '/arguments', process.argv.join(' '));");
     for (const name of ['schemas', 'hub', 'sidecar']) {
       mkdirSync(join(root, name, 'src', 'inner'), { recursive: true });
       for (const file of ['a.ts', 'a.test.ts', 'inner/b.ts']) writeFileSync(join(root, name, 'src', file), '');
     }
     await compilePackages(root, options());
-    const given = readFileSync(join(root, 'hub', 'dist', 'arguments'), 'utf8');
-    expect(given).toContain(join(root, 'hub', 'src', 'a.ts'));
-    expect(given).toContain(join(root, 'hub', 'src', 'inner', 'b.ts'));
-    expect(given).not.toContain('.test.ts');
+    const given = readFileSync(join(root, 'arguments'), 'utf8');
+    expect(given).toContain(` hub/dist/a=${join(root, 'hub', 'src', 'a.ts')} `);
+    expect(given).toContain(` sidecar/dist/inner/b=${join(root, 'sidecar', 'src', 'inner', 'b.ts')} `);
+    expect(given).not.toContain('.test');
   });
 });

@@ -1,6 +1,7 @@
 // Runs one program to its end with an argv array, never a shell; output is bounded, and so is the time.
 import { spawn } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
+import { setPriority } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 const outputBytesMax = 8 * 1024 * 1024;
@@ -17,12 +18,14 @@ const killGraceMs = 5_000;
  * Never rejects: a program that is missing, times out or fails is an outcome with a code other than 0.
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeoutMs?: number }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeoutMs?: number, priority?: number, signal?: AbortSignal }} [options]
+ *   `priority`: as `nice` counts; `signal`: ends it early
  * @returns {Promise<Outcome>}
  */
-export function run(program, args, { cwd, env = process.env, timeoutMs = 60_000 } = {}) {
+export function run(program, args, { cwd, env = process.env, timeoutMs = 60_000, priority = 0, signal } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], ...(signal && { signal }) });
+    if (priority !== 0 && child.pid !== undefined) setPriority(child.pid, priority);
     const stdout = collect(child.stdout);
     const stderr = collect(child.stderr);
     let note = '';

@@ -28,14 +28,14 @@ interface InviteFlags {
 function addInvite(agent: Command, cli: Cli): void {
   const command = agent
     .command('invite')
-    .description('print the line with which a machine joins as an agent')
+    .description('print a command that joins a machine as an agent')
     .option('--count <n>', 'how many machines may use it (1)', wholeNumber(1, LIMITS.enrolmentUses))
     .option(
       '--ttl <time>',
       'how long it is valid, such as 90s, 10m, 1h or 2d (1h)',
       timeSpan(60, LIMITS.enrolmentTtlSeconds),
     )
-    .option('--capability <names>', 'given to every agent that joins by it', parseList);
+    .option('--capability <names>', 'capabilities for every agent that joins with it', parseList);
   withExamples(command, 'agentcom agent invite', 'agentcom agent invite --count 5 --ttl 1d --capability gpu').action(
     cli.act(async (invocation: Invocation, { count: uses, ttl: ttlSeconds, capability: capabilities }: InviteFlags) => {
       const body = {
@@ -48,17 +48,17 @@ function addInvite(agent: Command, cli: Cli): void {
       const enrolment = await client.call('enrolment.create', { body });
       if (isLoopback(client.hub)) {
         out.warning(
-          `${client.hub} is an address of this machine only. For others, start the hub with --host and a publicUrl that they reach (AGENTCOM_PUBLIC_URL).`,
+          `${client.hub} is reachable from this machine only. For other machines, start the hub with --host and AGENTCOM_PUBLIC_URL set to an address they can reach.`,
         );
       }
       out.answer(enrolment, () => {
-        const machines = (uses ?? 1) === 1 ? 'the machine that is to join' : `up to ${uses} machines`;
+        const machines = (uses ?? 1) === 1 ? 'the machine that should join' : `up to ${uses} machines`;
         return [
-          `Run this on ${machines}; it is shown this once and is valid for ${wholeMinutes(Date.parse(enrolment.expiresAt) - world.now())}:`,
+          `Run this on ${machines}; it is shown only once and is valid for ${wholeMinutes(Date.parse(enrolment.expiresAt) - world.now())}:`,
           '',
           `  ${out.colours.bold(oneLine(enrolment.joinCommand))}`,
           '',
-          'Flags of `agentcom join` go behind it, as in: … sh -s -- --runner claude --service',
+          'Add flags of `agentcom join` after it: … sh -s -- --runner claude --service',
         ].join('\n');
       });
       return undefined;
@@ -102,7 +102,7 @@ function reasonOf({ reason }: ReasonFlags): ReasonFlags {
 function addDrain(agent: Command, cli: Cli): void {
   const command = agent
     .command('drain')
-    .description('let an agent finish what it has and take nothing new')
+    .description('let an agent finish its task and take no new one')
     .argument('<name>', 'the agent')
     .option('--reason <text>', 'why');
   withExamples(command, 'agentcom agent drain duly-noted --reason "moving to another rack"').action(
@@ -110,8 +110,8 @@ function addDrain(agent: Command, cli: Cli): void {
       const shown = await (await invocation.client()).call('agent.drain', { path: { name }, body: reasonOf(flags) });
       invocation.out.answer(shown, () =>
         shown.task === undefined
-          ? `Agent ${name} drains; it holds no task.`
-          : `Agent ${name} drains; it still works on ${shown.task}.`,
+          ? `Agent ${name} is draining and holds no task.`
+          : `Agent ${name} is draining; it still works on ${shown.task}.`,
       );
       return undefined;
     }),
@@ -127,7 +127,7 @@ function addResume(agent: Command, cli: Cli): void {
   withExamples(command, 'agentcom agent resume duly-noted').action(
     cli.act(async (invocation: Invocation, name: string, flags: ReasonFlags) => {
       const shown = await (await invocation.client()).call('agent.resume', { path: { name }, body: reasonOf(flags) });
-      invocation.out.answer(shown, () => `Agent ${name} takes work again; it is ${shown.state}.`);
+      invocation.out.answer(shown, () => `Agent ${name} takes work again: it is ${shown.state}.`);
       return undefined;
     }),
   );
@@ -141,7 +141,7 @@ function addRemove(agent: Command, cli: Cli): void {
   withExamples(command, 'agentcom agent remove duly-noted').action(
     cli.act(async (invocation: Invocation, name: string) => {
       await (await invocation.client()).call('agent.remove', { path: { name } });
-      invocation.out.answer({ removed: name }, () => `Agent ${name} is removed and its key revoked.`);
+      invocation.out.answer({ removed: name }, () => `Removed agent ${name} and revoked its key.`);
       return undefined;
     }),
   );
@@ -186,13 +186,13 @@ function wholeMinutes(ms: number): string {
 
 function versionText({ version, outdated }: AgentView): string | undefined {
   if (version === undefined) return undefined;
-  return outdated === true ? `${oneLine(version)} (older than the hub wants)` : oneLine(version);
+  return outdated === true ? `${oneLine(version)} (older than the hub requires)` : oneLine(version);
 }
 
 /** Usage limits that its runners have met. */
 function limitsText({ limits = [] }: AgentView, now: number): string | undefined {
   if (limits.length === 0) return undefined;
-  return limits.map(({ runner, until }) => `${runner ?? 'its own runner'}, until ${ago(until, now)}`).join('; ');
+  return limits.map(({ runner, until }) => `${runner ?? 'the default runner'}, until ${ago(until, now)}`).join('; ');
 }
 
 function agentText(out: Output, agent: AgentView, now: number): string {

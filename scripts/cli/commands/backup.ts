@@ -23,11 +23,11 @@ export function defineBackup(command: Command, cli: Cli): void {
 }
 
 function addCreate(backup: Command, cli: Cli): void {
-  const command = backup.command('create').description('make a backup now');
+  const command = backup.command('create').description('create a backup now');
   withExamples(command, 'agentcom backup create').action(
     cli.act(async (invocation: Invocation) => {
       const client = await invocation.client();
-      const made = await withProgress(invocation, 'making a backup', () =>
+      const made = await withProgress(invocation, 'creating a backup', () =>
         client.call('backup.create', { body: {}, timeoutMs: BACKUP_TIMEOUT_MS }),
       );
       invocation.out.answer(made, () =>
@@ -55,12 +55,12 @@ function addList(backup: Command, cli: Cli): void {
           page.items,
           [
             { head: 'BACKUP', of: (one) => one.id },
-            { head: 'MADE', of: (one) => ago(one.createdAt, world.now()) },
+            { head: 'CREATED', of: (one) => ago(one.createdAt, world.now()) },
             { head: 'SIZE', of: (one) => bytes(one.bytes) },
             { head: 'BATCH', of: (one) => String(one.seq) },
             { head: 'JOURNAL', of: (one) => one.journal },
           ],
-          'no backups; make one with: agentcom backup create',
+          'no backups; create one with: agentcom backup create',
         );
         return rows + nextPage(page);
       });
@@ -72,8 +72,8 @@ function addList(backup: Command, cli: Cli): void {
 function addVerify(backup: Command, cli: Cli): void {
   const command = backup
     .command('verify')
-    .description('replay a backup into a scratch state and say whether it is whole')
-    .argument('<backup>', 'an id of `backup list`, or the path of a file, which needs no hub');
+    .description('replay a backup into a scratch state to prove that it is complete')
+    .argument('<backup>', 'an id from `backup list`, or the path of a file, which needs no hub');
   withExamples(
     command,
     'agentcom backup verify backup-20260131T120000Z',
@@ -97,7 +97,7 @@ async function verifyAtHub(invocation: Invocation, id: string): Promise<ExitCode
 }
 
 async function verifyFile(invocation: Invocation, file: string): Promise<ExitCode> {
-  if (!isFile(file)) throw usageError(`${file} is no file`);
+  if (!isFile(file)) throw usageError(`${file} is not a file`);
   const { verifyBackup } = await import('@agentcom/hub/journal/backup/verify-backup');
   const { BackupDamaged } = await import('@agentcom/hub/journal/backup/backup-file');
   try {
@@ -142,13 +142,13 @@ interface RestoreFlags {
 function addRestore(backup: Command, cli: Cli): void {
   const command = backup
     .command('restore')
-    .description('make the store of a stopped hub what a backup says')
+    .description('restore the store of a stopped hub from a backup')
     .argument('<file>', 'the backup')
     .option('--data-dir <dir>', "the hub's data directory")
-    .option('--nats <url>', 'the NATS server it uses, when it is not its own')
+    .option('--nats <url>', 'its NATS server, when it does not run its own')
     .option('--namespace <name>', 'its namespace there (main)')
     .option('--config <file>', 'a TOML file with its settings')
-    .option('--replace', 'also over a store that is not empty; what it held is kept in a file first');
+    .option('--replace', 'replace a store that is not empty; its contents are backed up first');
   withExamples(
     command,
     'agentcom backup restore ./copies/monday.backup --data-dir ./data',
@@ -159,7 +159,7 @@ function addRestore(backup: Command, cli: Cli): void {
 async function restore(invocation: Invocation, name: string, flags: RestoreFlags): Promise<undefined> {
   const { world, out } = invocation;
   const file = resolve(world.cwd, name);
-  if (!isFile(file)) throw usageError(`${file} is no file`);
+  if (!isFile(file)) throw usageError(`${file} is not a file`);
   const { dataDir, nats, namespace, config } = flags;
   const usual = { dataDir: defaultDataDir(world), logLevel: 'warn' };
   const settings = await hubSettings(world, { dataDir, nats, namespace }, usual, config);

@@ -11,12 +11,16 @@ import { withExamples } from '../options.js';
 import { listenForStop } from '../stop-signal.js';
 
 export function defineBench(command: Command, cli: Cli): void {
-  command.argument('[arguments...]', 'for the benchmark').allowUnknownOption();
+  command.argument('[arguments...]', 'arguments of the benchmark').allowUnknownOption();
   withExamples(command, 'agentcom bench', 'agentcom bench --json').action(
     cli.act(async ({ world, out }: Invocation, args: readonly string[]) => {
       const bench = resolve(world.entry, '../../../tests/dist/bench/main.js');
       if (!existsSync(bench))
-        throw failed('bench.not_built', `there is no ${bench}`, 'Run `npm run build` in the repository.');
+        throw failed(
+          'bench.not_built',
+          `the benchmark is not built (${bench})`,
+          'Run `npm run build` in the repository.',
+        );
       const stopping = listenForStop(world);
       try {
         const child = spawn(process.execPath, [bench, ...args, ...(out.json ? ['--json'] : [])], { stdio: 'inherit' });

@@ -31,11 +31,11 @@ export function defineDead(command: Command, cli: Cli): void {
 
 function withFilter(command: Command): Command {
   return command
-    .addOption(new Option('--cause <cause>', 'only those that died of this').choices(DEATH_CAUSES))
-    .addOption(new Option('--class <class>', 'only those whose last error is of this class').choices(FAILURE_CLASSES))
-    .option('--code <code>', 'only those whose last error has this code')
+    .addOption(new Option('--cause <cause>', 'only this cause of death').choices(DEATH_CAUSES))
+    .addOption(new Option('--class <class>', 'only this class of last error').choices(FAILURE_CLASSES))
+    .option('--code <code>', 'only this code of last error')
     .addOption(new Option('--lane <lane>', 'only this lane').choices(LANES))
-    .option('--label <name[=value]>', 'only those with this label; repeat for several', appendValue);
+    .option('--label <name[=value]>', 'only tasks with this label; repeat for several', appendValue);
 }
 
 function filterOf({ cause, class: failureClass, code, lane, label }: FilterFlags): DeadLetterFilter {
@@ -84,9 +84,9 @@ function addRequeue(dead: Command, cli: Cli): void {
   const command = withFilter(
     dead
       .command('requeue')
-      .description('put dead letters back into the queue, with all their attempts again')
-      .argument('[id]', 'the task; without it, all that the options describe'),
-  ).option('--all', 'every dead letter there is');
+      .description('put dead letters back into the queue with fresh attempts')
+      .argument('[id]', 'the task; leave it out to select by options'),
+  ).option('--all', 'every dead letter');
   withExamples(
     command,
     'agentcom dead requeue 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b',
@@ -99,8 +99,7 @@ function addRequeue(dead: Command, cli: Cli): void {
       const filtered = Object.keys(filter).length > 0;
       if (id !== undefined && (filtered || flags.all === true))
         throw usageError('give either a task or a filter, not both');
-      if (id === undefined && !filtered && flags.all !== true)
-        throw usageError('say which: a task, a filter, or --all');
+      if (id === undefined && !filtered && flags.all !== true) throw usageError('name a task, a filter, or --all');
       const client = await invocation.client();
       if (id !== undefined) {
         const task = await client.call('dead.requeue', { path: { id }, body: {} });
@@ -120,7 +119,7 @@ async function requeueAll(client: HubClient, filter: DeadLetterFilter, say: (tex
     const done = await client.call('dead.requeueMany', { body: filter });
     requeued += done.requeued;
     if (done.remaining === 0 || done.requeued === 0) break;
-    say(`requeued ${requeued}, ${done.remaining} to go`);
+    say(`requeued ${requeued}, ${done.remaining} left`);
   }
   return requeued;
 }
@@ -128,7 +127,7 @@ async function requeueAll(client: HubClient, filter: DeadLetterFilter, say: (tex
 function addDiscard(dead: Command, cli: Cli): void {
   const command = dead
     .command('discard')
-    .description('give a dead letter up for good; what waits for it is cancelled')
+    .description('discard a dead letter for good; tasks that wait for it are cancelled')
     .argument('<id>', 'the task')
     .option('--reason <text>', 'why, for the history');
   withExamples(command, 'agentcom dead discard 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b --reason "obsolete"').action(

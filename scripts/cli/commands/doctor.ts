@@ -58,8 +58,7 @@ async function withKey(invocation: Invocation): Promise<readonly Check[]> {
     const connected = items.filter((agent) => agent.connected).length;
     const key = pass('key', 'is accepted');
     if (connected > 0) return [key, pass('agents', `${connected} of ${items.length} connected`)];
-    if (items.length === 0)
-      return [key, warn('agents', 'none have joined', 'Invite one with `agentcom agent invite`.')];
+    if (items.length === 0) return [key, warn('agents', 'none has joined', 'Invite one with `agentcom agent invite`.')];
     const remedy = 'Start their sidecars with `agentcom sidecar --config FILE`.';
     return [key, warn('agents', `none of ${items.length} is connected`, remedy)];
   } catch (error) {
@@ -102,19 +101,19 @@ function programOf({ runner }: SidecarSettings, kind: string): string | undefine
 async function checkKey(invocation: Invocation, settings: SidecarSettings): Promise<Check> {
   const standing = await standingOf(invocation, settings);
   if (standing === 'known') return pass('key', 'is accepted');
-  if (standing === 'unsaid') return warn('key', 'the hub does not say', 'Look at what is said of the hub.');
-  const remedy = `Let it join again: agentcom join ${settings.hub} --name ${settings.name} --rejoin`;
-  return fail('key', existsSync(settings.keyFile) ? 'the hub does not accept it' : 'it is not there', remedy);
+  if (standing === 'unsaid') return warn('key', 'not checked: the hub is unreachable', 'See the hub check above.');
+  const remedy = `Get a new key: agentcom join ${settings.hub} --name ${settings.name} --rejoin`;
+  return fail('key', existsSync(settings.keyFile) ? 'the hub does not accept it' : 'the key file is missing', remedy);
 }
 
 async function checkSidecar({ world }: Invocation, settings: SidecarSettings, config: string): Promise<Check> {
   const pid = await runningSidecar(settings);
   const service = await installedService(settings.name, world);
   if (pid !== undefined)
-    return pass('sidecar', `runs as process ${pid}${service === undefined ? '' : ', as a service'}`);
+    return pass('sidecar', `running as process ${pid}${service === undefined ? '' : ', as a service'}`);
   const remedy =
     service === undefined
       ? `Start it: agentcom sidecar --config ${shellWord(config)}`
       : `See: ${service.commands.status}`;
-  return warn('sidecar', 'does not run', remedy);
+  return warn('sidecar', 'not running', remedy);
 }

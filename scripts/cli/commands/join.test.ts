@@ -145,7 +145,7 @@ describe('what fails', () => {
 
   it.each([
     ['no program', ['--', 'nope'], /there is no program nope/],
-    ['no service manager', ['--service', ...COMMAND], /there is no systemctl/],
+    ['no service manager', ['--service', ...COMMAND], /systemctl is not installed/],
   ])('before the hub is asked, leaves nothing: %s', async (_what, args, message) => {
     const { exit, world } = await joining(args);
     expect(exit).toBe(EXIT.failed);
@@ -171,7 +171,7 @@ describe('what fails', () => {
     answers.ready = { status: 503, body: { status: 'not_ready', reasons: [{ code: 'x', message: 'replaying' }] } };
     expect((await joining(COMMAND)).world.err()).toContain('replaying');
     answers.ready = { status: 200, body: 'Welcome to nginx' };
-    expect((await joining(COMMAND)).world.err()).toContain('no AgentCom hub');
+    expect((await joining(COMMAND)).world.err()).toContain('not an AgentCom hub');
     const world = testWorld({ home: machine.home, env: { ...machine.env, AGENTCOM_TOKEN: 't' } });
     expect(await runCommandLine(world, ['join', await deadAddress(), ...COMMAND])).toBe(EXIT.unreachable);
     nothing();
@@ -229,7 +229,7 @@ describe('as a service', () => {
     const lock = tryLock(join(agents(), 'duly-noted', 'state', 'lock'));
     const { exit, world } = await joining(['--service', ...COMMAND]);
     expect(exit).toBe(EXIT.failed);
-    expect(world.err()).toContain(`runs already (process ${process.pid})`);
+    expect(world.err()).toContain(`already running (process ${process.pid})`);
     if ('release' in lock) await lock.release();
   });
 });
@@ -240,7 +240,7 @@ describe('joining again', () => {
     const { exit, world } = await joining(['--capability', 'big', ...COMMAND]);
     expect(exit).toBe(EXIT.done);
     expect(enrolments()).toHaveLength(1);
-    expect(world.out()).toContain('was joined already');
+    expect(world.out()).toContain('had already joined');
     expect(await config()).toMatchObject({ capabilities: expect.arrayContaining(['big']) });
     expect(await readdir(agents())).toEqual(['duly-noted']);
   });

@@ -26,19 +26,19 @@ import { ownCommand, sidecarSettings } from './sidecar.js';
 export function defineJoin(command: Command, cli: Cli): void {
   command
     .argument('<hub>', 'the address of the hub')
-    .argument('[command...]', 'after --: a program that is the agent; it gets each prompt on its standard input')
-    .option('--token-file <file>', 'the token of `agentcom agent invite`; else AGENTCOM_TOKEN, else it is asked for')
-    .option('--name <name>', 'the name of the agent; the hub makes one up when not given', slug)
-    .option('--runner <kinds>', `who works here, the usual one first: ${RUNNERS.join(', ')}`, parseListOf(RUNNERS))
-    .option('--capability <names>', 'what it offers beside what is found here', parseList)
-    .option('--author <author>', 'who its commits are by: Name <address>', author)
-    .option('--repo <url>', 'a repository that it must be able to read; can be given several times', appendValue)
-    .option('--repo-root <dir>', 'where repositories are cached and worktrees made')
-    .option('--dir <dir>', 'where key, configuration and state are kept')
-    .option('--config-from <where>', 'a TOML file or https address with settings that several machines share')
-    .option('--rejoin', 'take a new key for an agent that this machine was or is')
-    .addOption(new Option('--service [kind]', 'run it as a service, of the user unless said').choices(SERVICE_KINDS))
-    .option('--no-test', 'leave the test task out');
+    .argument('[command...]', 'after --: the program to run as the agent; it reads the prompt from standard input')
+    .option('--token-file <file>', 'a file with the token from `agentcom agent invite` (AGENTCOM_TOKEN, else a prompt)')
+    .option('--name <name>', 'the name of the agent (chosen by the hub)', slug)
+    .option('--runner <kinds>', `allowed runners, default first: ${RUNNERS.join(', ')}`, parseListOf(RUNNERS))
+    .option('--capability <names>', 'capabilities in addition to the detected ones', parseList)
+    .option('--author <author>', 'the author of its commits: Name <address>', author)
+    .option('--repo <url>', 'check that this repository can be read; repeat for several', appendValue)
+    .option('--repo-root <dir>', 'directory for cached repositories and worktrees')
+    .option('--dir <dir>', 'directory for key, configuration and state')
+    .option('--config-from <where>', 'a TOML file or https URL with settings shared by several machines')
+    .option('--rejoin', 'get a new key for an agent that this machine already is')
+    .addOption(new Option('--service [kind]', 'run it as a service (user)').choices(SERVICE_KINDS))
+    .option('--no-test', 'skip the test task');
   withExamples(
     command,
     'agentcom join https://hub.example.org --token-file token --runner claude --service',
@@ -63,7 +63,7 @@ async function joinMachine(
   const { hub } = await clientSettings(world, { hub: given });
   const target = await resolveTarget(world, hub, flags);
   if (!isLoopback(hub) && hub.startsWith('http://')) {
-    out.warning(`${hub} is not encrypted: whoever sees the traffic sees the token and the agent's key.`);
+    out.warning(`${hub} is not encrypted: anyone who sees the traffic sees the token and the agent's key.`);
   }
   const tell = (check: Check) => out.note(checkText(out, check));
   const hubChecks = await checkHub(await invocation.clientFor(hub), world.now);
@@ -93,10 +93,15 @@ function requirePassed({ out }: Invocation, checks: readonly Check[], exit: Exit
   const details = out.json
     ? faults.map(({ name, detail, remedy = '' }) => ({ path: name, message: `${detail}. ${remedy}` }))
     : [];
-  throw new CommandError(exit, 'join.not_ready', `this machine cannot join yet (${names}), and nothing was made`, {
-    details,
-    remedy: 'Correct that and run the same command again.',
-  });
+  throw new CommandError(
+    exit,
+    'join.not_ready',
+    `this machine cannot join yet (failed: ${names}); nothing was changed`,
+    {
+      details,
+      remedy: 'Fix the failed checks and run the same command again.',
+    },
+  );
 }
 
 async function runTest(
@@ -109,7 +114,7 @@ async function runTest(
   const settings = await sidecarSettings(world, config);
   const pid = await runningSidecar(settings);
   if (pid !== undefined) {
-    out.note(`The sidecar of ${agent} runs already (process ${pid}), so the test task is left out.`);
+    out.note(`The sidecar of ${agent} is already running (process ${pid}); skipped the test task.`);
     return undefined;
   }
   return withProgress(invocation, 'test task', (say) => runTestTask(world, settings, dir, say));

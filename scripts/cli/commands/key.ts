@@ -6,7 +6,7 @@ import { KEY_ROLES } from '@agentcom/schemas/names';
 import { type Command, Option } from 'commander';
 import type { Cli, Invocation } from '../invocation.js';
 import { type Column, fields, table } from '../layout.js';
-import { type PagingFlags, pagingOf, wholeNumber, withExamples, withPaging } from '../options.js';
+import { type PagingFlags, pagingOf, timeSpan, withExamples, withPaging } from '../options.js';
 import { nextPage } from '../output.js';
 import { ago, oneLine } from '../text.js';
 
@@ -24,10 +24,10 @@ interface CreateFlags {
 function addCreate(key: Command, cli: Cli): void {
   const command = key
     .command('create <name>')
-    .description('make a key; it is shown this once')
-    .addOption(new Option('--role <role>', 'what it may do').choices(KEY_ROLES).default('submitter'))
-    .option('--ttl <seconds>', 'how long it is valid', wholeNumber(60, LIMITS.keyTtlSeconds));
-  withExamples(command, 'agentcom key create ci', 'agentcom key create wall --role viewer --ttl 86400').action(
+    .description('create a key; it is shown only once')
+    .addOption(new Option('--role <role>', 'what the key may do').choices(KEY_ROLES).default('submitter'))
+    .option('--ttl <time>', 'how long it is valid, such as 12h or 30d (no limit)', timeSpan(60, LIMITS.keyTtlSeconds));
+  withExamples(command, 'agentcom key create ci', 'agentcom key create wall --role viewer --ttl 1d').action(
     cli.act(async (invocation: Invocation, name: string, { role, ttl: ttlSeconds }: CreateFlags) => {
       const body = { role, name, ...(ttlSeconds !== undefined && { ttlSeconds }) };
       const { out } = invocation;
@@ -36,7 +36,7 @@ function addCreate(key: Command, cli: Cli): void {
         fields(out, [
           ['id', made.id],
           ['role', made.role],
-          ['key', `${out.colours.bold(oneLine(made.key))}  (shown this once)`],
+          ['key', `${out.colours.bold(oneLine(made.key))}  (shown only once)`],
         ]),
       );
       return undefined;
@@ -56,10 +56,10 @@ function addList(key: Command, cli: Cli): void {
           { head: 'KEY', of: ({ id }) => id },
           { head: 'ROLE', of: ({ role }) => role },
           { head: 'NAME', of: ({ name }) => name },
-          { head: 'MADE', of: ({ createdAt }) => ago(createdAt, now) },
-          { head: 'ENDS', of: (key) => endOf(key, now) },
+          { head: 'CREATED', of: ({ createdAt }) => ago(createdAt, now) },
+          { head: 'EXPIRES', of: (key) => endOf(key, now) },
         ];
-        return table(out, page.items, columns, 'There is no key.') + nextPage(page);
+        return table(out, page.items, columns, 'no keys') + nextPage(page);
       });
       return undefined;
     }),
@@ -72,11 +72,11 @@ function endOf({ expiresAt, revokedAt }: KeyView, now: number): string {
 }
 
 function addRevoke(key: Command, cli: Cli): void {
-  const command = key.command('revoke <id>').description('revoke a key; what uses it is refused from then on');
+  const command = key.command('revoke <id>').description('revoke a key; it is refused from then on');
   withExamples(command, 'agentcom key revoke 019a8f6c-0000-7000-8000-000000000001').action(
     cli.act(async (invocation: Invocation, id: string) => {
       await (await invocation.client()).call('key.revoke', { path: { id } });
-      invocation.out.answer({ revoked: id }, () => `Key ${id} is revoked.`);
+      invocation.out.answer({ revoked: id }, () => `Revoked key ${id}.`);
       return undefined;
     }),
   );

@@ -32,10 +32,10 @@ const POLL_MS = 1000;
 
 export function defineLeave(command: Command, cli: Cli): void {
   command
-    .option('--config <file>', 'its configuration; not needed when there is only one agent here')
-    .option('--timeout <seconds>', 'how long it may still work on what it has', wholeNumber(0, 86_400), 3600)
-    .option('--discard-work', 'also when it has work that was not pushed')
-    .option('--without-hub', 'say nothing to the hub, for one that is gone');
+    .option('--config <file>', 'its configuration file (the only agent on this machine)')
+    .option('--timeout <seconds>', 'how long to wait for its current task', wholeNumber(0, 86_400), 3600)
+    .option('--discard-work', 'also discard work that was not pushed')
+    .option('--without-hub', 'do not contact the hub, for a hub that is gone');
   withExamples(command, 'agentcom leave', 'agentcom leave --config ./agent/sidecar.toml --key-file ./owner.key').action(
     cli.act(leave),
   );
@@ -72,7 +72,7 @@ function leftText({ name, hub: url }: SidecarSettings, hub: Hub): string {
   if (hub !== 'unasked') return `Agent ${name} has left this machine.`;
   return [
     `Agent ${name} has left this machine, but ${url} still lists it.`,
-    'Whoever runs the hub takes it out with:',
+    'An operator of the hub can remove it with:',
     `  agentcom agent remove ${name}`,
   ].join('\n');
 }
@@ -81,10 +81,10 @@ async function onlyConfig({ world }: Invocation): Promise<string> {
   const configs = await configsHere(world);
   const [only, ...others] = configs;
   if (only === undefined)
-    throw usageError(`no agent is set up in ${agentsDir(world)}`, 'Name its configuration with --config.');
+    throw usageError(`there is no agent in ${agentsDir(world)}`, 'Name its configuration file with --config.');
   if (others.length === 0) return only;
   throw usageError(
-    'several agents are set up here',
+    'there are several agents on this machine',
     `Choose one:\n${configs.map((path) => `  agentcom leave --config ${shellWord(path)}`).join('\n')}`,
   );
 }
@@ -140,7 +140,7 @@ async function drainAgent(
     if (isOwn && error.code === 'auth.invalid') return 'elsewhere';
     if (isOwn && error.code === 'auth.forbidden') return 'unasked';
     if (error.code !== 'hub.unreachable') throw error;
-    const remedy = 'Run it again when the hub is back; for a hub that is gone for good there is --without-hub.';
+    const remedy = 'Run it again when the hub is back. For a hub that is gone for good, add --without-hub.';
     throw new CommandError(error.exit, error.code, error.message, { remedy, cause: error });
   }
 }
@@ -157,7 +157,7 @@ async function removeAgent({ client }: KeyedClient, name: string): Promise<Hub> 
 }
 
 function busy(message: string, task: string): CommandError {
-  const remedy = `It drains and takes nothing new. Let its sidecar finish, or cancel the task: agentcom task cancel ${task}`;
+  const remedy = `The agent is draining. Wait for its sidecar to finish, or cancel the task: agentcom task cancel ${task}`;
   return failed('leave.busy', message, remedy);
 }
 
@@ -179,14 +179,14 @@ async function confirmDiscard(
     `agent ${settings.name} has work that was not pushed`,
     {
       details: fresh.map(({ what, where }) => ({ path: where, message: what })),
-      remedy: 'Let its sidecar finish it, fetch what is salvaged, or give it up with --discard-work.',
+      remedy: 'Let its sidecar finish it, fetch the salvaged work, or discard it with --discard-work.',
     },
   );
   if (!invocation.world.canAsk) throw refused;
   for (const { what, where } of fresh) invocation.out.note(`${what.padEnd(9)} ${oneLine(where)}`);
   const { confirm, isCancel } = await import('@clack/prompts');
   const answer = await confirm({
-    message: `Agent ${settings.name} has this work, which was not pushed. Throw it away?`,
+    message: `Agent ${settings.name} has this work, which was not pushed. Discard it?`,
     initialValue: false,
   });
   if (isCancel(answer) || !answer) throw refused;

@@ -73,6 +73,6 @@ describe('agentcom report', () => {
     await agentApi.stop();
     expect(await report('progress', 'x')).toBe(EXIT.unreachable);
     expect(world.slept.reduce((sum, ms) => sum + ms, 0)).toBe(30_000);
-    expect(world.err()).toContain('the sidecar cannot be reached');
+    expect(world.err()).toContain('cannot reach the sidecar');
   });
 });

@@ -18,9 +18,9 @@ export function defineReport(command: Command, cli: Cli): void {
 function addProgress(report: Command, cli: Cli): void {
   const command = report
     .command('progress')
-    .description('say how far the work is')
-    .argument('<note>', 'in a sentence')
-    .option('--fraction <f>', 'how much of it is done, from 0 to 1', fraction);
+    .description('report progress')
+    .argument('<note>', 'one sentence')
+    .option('--fraction <f>', 'how much is done, from 0 to 1', fraction);
   withExamples(command, 'agentcom report progress "the tests run" --fraction 0.5').action(
     cli.act(async ({ world, out }: Invocation, note: string, flags: { readonly fraction?: number }) => {
       const answer = await AgentApi.of(world).call('report_progress', {
@@ -41,10 +41,10 @@ interface AskFlags {
 function addAsk(report: Command, cli: Cli): void {
   const command = report
     .command('ask')
-    .description('ask the people behind the task, then end: the task goes on with their answer')
+    .description('ask the people behind the task, then exit: the task continues with their answer')
     .argument('<question>')
-    .option('--context-file <file>', 'what they need to know to answer it')
-    .option('--choice <text>', 'an answer they may choose; several times', appendValue);
+    .option('--context-file <file>', 'a file with what they need to know')
+    .option('--choice <text>', 'a possible answer; repeat for several', appendValue);
   withExamples(command, 'agentcom report ask "Which database?" --choice PostgreSQL --choice SQLite').action(
     cli.act(async ({ world, out }: Invocation, question: string, flags: AskFlags) => {
       const agentApi = AgentApi.of(world);
@@ -68,9 +68,9 @@ interface DoneFlags {
 function addDone(report: Command, cli: Cli): void {
   const command = report
     .command('done')
-    .description('hand in the result; the task completes when the agent then ends well')
-    .requiredOption('--summary-file <file>', 'what was done, for the people behind the task')
-    .option('--data-file <file>', 'a JSON file that goes with the result');
+    .description('submit the result; the task completes once the agent exits successfully')
+    .requiredOption('--summary-file <file>', 'a file that says what was done')
+    .option('--data-file <file>', 'a JSON file with machine-readable results');
   withExamples(command, 'agentcom report done --summary-file summary.md').action(
     cli.act(async ({ world, out }: Invocation, flags: DoneFlags) => {
       const agentApi = AgentApi.of(world);

@@ -11,7 +11,7 @@ import { listenForStop } from '../stop-signal.js';
 import type { World } from '../world.js';
 
 export function defineSidecar(command: Command, cli: Cli): void {
-  command.requiredOption('--config <file>', 'the configuration that `agentcom join` wrote');
+  command.requiredOption('--config <file>', 'the configuration file written by `agentcom join`');
   withExamples(command, 'agentcom sidecar --config ~/.local/share/agentcom/agents/duly-noted/sidecar.toml').action(
     cli.act(async ({ world, out }: Invocation, flags: { readonly config: string }) => {
       const { preferSmallHeap } = await import('@agentcom/sidecar/small-heap');
@@ -25,11 +25,11 @@ export function defineSidecar(command: Command, cli: Cli): void {
         const sidecar = await startSidecar(settings, { logger, command: ownCommand(world) }).catch((cause: unknown) => {
           throw failed('sidecar.not_started', messageOf(cause));
         });
-        out.note(`Agent ${settings.name} serves ${settings.hub}. Ctrl-C stops it.`);
+        out.note(`Agent ${settings.name} works for ${settings.hub}. Press Ctrl-C to stop.`);
         const ended = await Promise.race([stopping.asked, world.parentGone, sidecar.stopped]);
         await sidecar.stop();
         if (ended instanceof Error) {
-          const remedy = 'Let the machine join again with `agentcom join`, or clear it with `agentcom leave`.';
+          const remedy = 'Get a new key with `agentcom join --rejoin`, or remove the agent with `agentcom leave`.';
           throw new CommandError(EXIT.notAllowed, 'auth.invalid', ended.message, { remedy, cause: ended });
         }
       } finally {

@@ -14,7 +14,7 @@ import { CommandError, codeOf, EXIT, type ExitCode, failed, messageOf, usageErro
 import { followTask } from '../follow.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { fields } from '../layout.js';
-import { appendValue, parseList, timestamp, wholeNumber, withExamples } from '../options.js';
+import { appendValue, parseList, timeSpan, timestamp, wholeNumber, withExamples } from '../options.js';
 import { outputPrinter, reportOutages } from '../output-text.js';
 import { withProgress } from '../progress.js';
 import { stateColour } from '../show-task.js';
@@ -52,30 +52,30 @@ interface SubmitFlags {
 
 export function defineSubmit(command: Command, cli: Cli): void {
   command
-    .argument('<title>', 'what it is called, in one line')
-    .option('--prompt-file <file>', 'what the agent is told, from a file; - is standard input')
-    .option('--prompt <text>', 'what the agent is told')
-    .option('--repo <url>', 'the git repository to work on; a path of this machine becomes file://…')
-    .option('--base <branch>', 'the branch to start from, when it is not the default one')
-    .option('--needs <capabilities>', 'what the agent must offer, such as git,os:linux', parseList)
+    .argument('<title>', 'its title, in one line')
+    .option('--prompt-file <file>', 'a file with the prompt; - reads standard input')
+    .option('--prompt <text>', 'the prompt')
+    .option('--repo <url>', 'the git repository to work on; a local path becomes file://…')
+    .option('--base <branch>', 'the branch to start from (the default branch)')
+    .option('--needs <capabilities>', 'capabilities the agent must have, such as git,os:linux', parseList)
     .addOption(new Option('--lane <lane>', 'priority').choices(LANES))
     .option('--label <name=value>', 'a label; repeat for several', parseLabel)
-    .option('--runner <name>', 'the kind of runner that must do it')
-    .option('--model <name>', 'the model it is to be done with, where the agent allows it')
-    .option(
-      '--verify <command>',
-      'must succeed in the worktree before anything is pushed; repeat for several',
-      appendValue,
-    )
+    .option('--runner <name>', 'the kind of runner to use')
+    .option('--model <name>', 'the model to use, where the runner supports it')
+    .option('--verify <command>', 'must succeed before anything is pushed; repeat for several', appendValue)
     .option('--max-cost <amount>', 'the most it may cost, such as 2.50', parseCost)
     .option('--max-tokens <n>', 'the most tokens it may use', wholeNumber(1, LIMITS.amount))
-    .option('--max-attempts <n>', 'attempts before it is dead', wholeNumber(1, LIMITS.maxAttempts))
-    .option('--run-timeout <seconds>', 'how long one attempt may take', wholeNumber(1, LIMITS.runTimeoutSeconds))
-    .option('--depends-on <ids>', 'tasks that must be completed first', parseList)
-    .option('--not-before <time>', 'not to be started earlier', timestamp)
-    .option('--idempotency-key <key>', 'the same key never makes a second task; made up when not given')
-    .option('--wait', 'follow it to the end: exit 0 completed, 1 dead, 2 cancelled')
-    .option('--logs', 'with --wait: print what the agent prints');
+    .option('--max-attempts <n>', 'attempts before the task is dead', wholeNumber(1, LIMITS.maxAttempts))
+    .option(
+      '--run-timeout <time>',
+      'time limit for one attempt, such as 90s, 10m or 2h',
+      timeSpan(1, LIMITS.runTimeoutSeconds),
+    )
+    .option('--depends-on <ids>', 'ids of tasks that must complete first', parseList)
+    .option('--not-before <time>', 'do not start before this time, such as 2026-01-31T12:00:00Z', timestamp)
+    .option('--idempotency-key <key>', 'submitting again with the same key returns the same task (random)')
+    .option('--wait', 'wait until it ends: exit 0 completed, 1 dead, 2 cancelled')
+    .option('--logs', 'with --wait: print the output of the agent');
   withExamples(
     command,
     'agentcom submit "Fix the login form" --prompt-file login.md --repo https://example.org/shop.git --wait',
@@ -118,7 +118,7 @@ async function specOf(world: World, title: string, flags: SubmitFlags): Promise<
 
 async function promptOf(world: World, { prompt, promptFile }: SubmitFlags): Promise<string> {
   if ((prompt === undefined) === (promptFile === undefined)) {
-    throw usageError('give the prompt with either --prompt-file or --prompt', '--prompt-file - reads standard input.');
+    throw usageError('give either --prompt-file or --prompt', '--prompt-file - reads standard input.');
   }
   const text = prompt ?? (await promptFrom(world, promptFile ?? ''));
   if (text.trim() === '') throw usageError('the prompt is empty');
@@ -126,7 +126,7 @@ async function promptOf(world: World, { prompt, promptFile }: SubmitFlags): Prom
     throw failed(
       'task.too_large',
       `the prompt is larger than ${LIMITS.promptBytes / 1024} KiB`,
-      'Put large material into the repository.',
+      'Put large material into the repository instead.',
     );
   }
   return text;
@@ -181,7 +181,7 @@ async function submit(
     );
   } catch (error) {
     if (!(error instanceof CommandError) || !isOutcomeUnknown(error)) throw error;
-    const remedy = `Run the command again with --idempotency-key ${idempotencyKey}: it makes the task once, however often it is sent.`;
+    const remedy = `Run the command again with --idempotency-key ${idempotencyKey}: the task is created only once.`;
     throw new CommandError(error.exit, error.code, error.message, { remedy, cause: error });
   }
 }
@@ -204,7 +204,7 @@ async function waitFor(
   const { out, world } = invocation;
   const startedAt = world.now();
   if (out.json) out.answer({ event: 'task.submitted', task: submitted.id }, () => '');
-  else out.note(`Task ${submitted.id} is submitted. Ctrl-C ends the waiting, not the task.`);
+  else out.note(`Task ${submitted.id} is submitted. Ctrl-C stops waiting; the task keeps running.`);
   const follow = (say: (text: string) => void): Promise<TaskView> =>
     followTask(client, submitted.id, {
       now: world.now,
@@ -233,7 +233,7 @@ async function withLogs<T>(invocation: Invocation, client: HubClient, id: string
   const { now, sleep } = invocation.world;
   const options = { now, sleep, onHub: () => undefined, onPiece: outputPrinter(invocation), signal: stopped.signal };
   const logs = followOutput(client, { id }, options).catch((error: unknown) =>
-    invocation.out.warning(`the output cannot be followed: ${messageOf(error)}`),
+    invocation.out.warning(`cannot follow the output: ${messageOf(error)}`),
   );
   try {
     const ended = await following;

@@ -44,10 +44,10 @@ function addList(task: Command, cli: Cli): void {
   const command = withPaging(task.command('list').description('list tasks, newest first'))
     .option('--state <states>', `only these states: ${TASK_STATES.join(', ')}`, parseListOf(TASK_STATES))
     .option('--lane <lanes>', `only these lanes: ${LANES.join(', ')}`, parseListOf(LANES))
-    .option('--agent <name>', 'only tasks with this agent')
+    .option('--agent <name>', 'only tasks of this agent')
     .option('--label <name[=value]>', 'only tasks with this label; repeat for several', appendValue)
-    .option('--query <text>', 'only tasks with this in the title')
-    .option('--since <time>', 'only tasks submitted then or later', timestamp);
+    .option('--query <text>', 'only tasks with this text in the title')
+    .option('--since <time>', 'only tasks submitted at or after this time', timestamp);
   withExamples(
     command,
     'agentcom task list --state working,blocked',
@@ -93,10 +93,10 @@ interface LogFlags {
 function addLogs(task: Command, cli: Cli): void {
   const command = task
     .command('logs')
-    .description('print what the agents of a task have printed')
+    .description('print the output of the agents that worked on a task')
     .argument('<id>', 'the task')
-    .option('-f, --follow', 'go on as more comes, until the task has ended')
-    .option('--generation <n>', 'only of this attempt', wholeNumber(1, LIMITS.sequence));
+    .option('-f, --follow', 'keep printing until the task ends')
+    .option('--generation <n>', 'only the output of this attempt', wholeNumber(1, LIMITS.sequence));
   withExamples(
     command,
     'agentcom task logs 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b -f',
@@ -121,7 +121,7 @@ function addLogs(task: Command, cli: Cli): void {
 }
 
 function addWhy(task: Command, cli: Cli): void {
-  const command = task.command('why').description('say why a task is not running').argument('<id>', 'the task');
+  const command = task.command('why').description('explain why a task is not running').argument('<id>', 'the task');
   withExamples(command, 'agentcom task why 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b').action(
     cli.act(async (invocation: Invocation, id: string) => {
       const why = await (await invocation.client()).call('task.why', { path: { id } });
@@ -134,7 +134,7 @@ function addWhy(task: Command, cli: Cli): void {
 function addCancel(task: Command, cli: Cli): void {
   const command = task
     .command('cancel')
-    .description('cancel a task, wherever it is')
+    .description('cancel a task in any state')
     .argument('<id>', 'the task')
     .option('--reason <text>', 'why, for the history');
   withExamples(command, 'agentcom task cancel 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b --reason "no longer needed"').action(
@@ -150,7 +150,7 @@ function addCancel(task: Command, cli: Cli): void {
 function addRetry(task: Command, cli: Cli): void {
   const command = task
     .command('retry')
-    .description('try a dead or backing-off task again now')
+    .description('retry a dead task, or one that is backing off, now')
     .argument('<id>', 'the task');
   withExamples(command, 'agentcom task retry 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b').action(
     cli.act(async (invocation: Invocation, id: string) => {
@@ -168,10 +168,10 @@ interface AnswerFlags {
 function addAnswer(task: Command, cli: Cli): void {
   const command = task
     .command('answer')
-    .description('answer what a blocked task asks')
+    .description('answer the question of a blocked task')
     .argument('<id>', 'the task')
     .argument('<answer>', 'the answer; - reads it from standard input')
-    .option('--question <id>', 'only if this is still the open question');
+    .option('--question <id>', 'only if this question is still open');
   withExamples(
     command,
     'agentcom task answer 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b "use the second one"',
@@ -182,7 +182,7 @@ function addAnswer(task: Command, cli: Cli): void {
       if (answer.trim() === '') throw usageError('the answer is empty');
       const body = { answer, ...(flags.question !== undefined && { questionId: flags.question }) };
       const shown = await (await invocation.client()).call('task.answer', { path: { id }, body });
-      invocation.out.answer(shown, () => `Answered; task ${id} is ${shown.state}.`);
+      invocation.out.answer(shown, () => `Answered: task ${id} is ${shown.state}.`);
       return undefined;
     }),
   );

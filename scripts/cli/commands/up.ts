@@ -34,13 +34,13 @@ export function defineUp(command: Command, cli: Cli): void {
   command
     .option('--port <n>', 'port to listen on; 0 takes a free one (7700)')
     .option('--host <address>', 'address to listen on (127.0.0.1)')
-    .option('--data-dir <dir>', 'where it keeps its store, keys and locks')
-    .option('--nats <url>', 'a NATS server to use instead of one of its own')
-    .option('--namespace <name>', 'keeps several hubs apart on one NATS (main)')
+    .option('--data-dir <dir>', 'directory for its store, keys and locks')
+    .option('--nats <url>', 'use this NATS server instead of an own one')
+    .option('--namespace <name>', 'namespace on a shared NATS server (main)')
     .option('--config <file>', 'a TOML file with its settings')
-    .option('--log-level <level>', 'how much is logged: fatal, error, warn, info, debug or trace')
-    .option('--demo', 'join a demonstration agent and let it do one task')
-    .option('--accept-journal-end <seq:hash>', 'go on from this end of a journal that was refused as too short');
+    .option('--log-level <level>', 'log level: fatal, error, warn, info, debug or trace')
+    .option('--demo', 'join a demonstration agent and give it one task')
+    .option('--accept-journal-end <seq:hash>', 'accept this end of a journal that was refused as too short');
   withExamples(
     command,
     'agentcom up',
@@ -92,9 +92,9 @@ function notStarted(cause: unknown): never {
 
 /** For what the system refuses; everything else says itself what to do. */
 const REMEDIES: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'Stop what listens there, or choose another port with --port; 0 takes a free one.',
-  EADDRNOTAVAIL: 'Give an address of this machine with --host.',
-  EACCES: 'Choose a port or a directory that this user may use, with --port or --data-dir.',
+  EADDRINUSE: 'Stop the program that listens there, or choose another port with --port (0 takes a free one).',
+  EADDRNOTAVAIL: 'Choose an address of this machine with --host.',
+  EACCES: 'Choose a port or directory that this user may use with --port or --data-dir.',
   ENOSPC: 'Free some space, or choose another directory with --data-dir.',
 };
 
@@ -105,7 +105,7 @@ async function serve(
   demo: Demo | undefined,
 ): Promise<void> {
   const ended = await Promise.race([stopping.asked.then(() => 'asked' as const), hub.stopped]);
-  if (ended === 'asked') out.note('Stopping: finishing what is begun. A second Ctrl-C ends it at once.');
+  if (ended === 'asked') out.note('Shutting down gracefully. Press Ctrl-C again to exit now.');
   await demo?.stop();
   await hub.stop();
   // Whatever still holds the event loop then has been given up.
@@ -131,5 +131,5 @@ function announce({ out }: Invocation, hub: RunningHub): void {
 }
 
 function foundText({ resumed, tasks }: RunningHub): string {
-  return resumed ? ` (found from an earlier start, with ${counted(tasks, 'task')})` : ' (new)';
+  return resumed ? ` (existing, with ${counted(tasks, 'task')})` : ' (new)';
 }

@@ -52,7 +52,7 @@ export class Demo {
     this.#origin = join(this.#dir, 'origin.git');
     this.#log = join(this.#dir, 'sidecar.log');
     this.#agent = new AgentProcess((what) =>
-      this.#broken.abort(failed('demo.sidecar_ended', `the sidecar ended: ${what}`, `Its log is in ${this.#log}.`)),
+      this.#broken.abort(failed('demo.sidecar_ended', `the sidecar exited: ${what}`, `Read its log: ${this.#log}`)),
     );
   }
 
@@ -68,12 +68,12 @@ export class Demo {
       const message = messageOf(reason);
       const code = reason instanceof CommandError ? reason.code : 'demo.failed';
       const remedy =
-        reason instanceof CommandError && reason.remedy !== undefined ? reason.remedy : `The log is in ${this.#log}.`;
+        reason instanceof CommandError && reason.remedy !== undefined ? reason.remedy : `Read its log: ${this.#log}`;
       out.answer({ event: 'demo.failed', code, message, remedy }, () =>
         [
           `${out.colours.red('The demonstration failed:')} ${oneLine(message)}`,
           oneLine(remedy),
-          'The hub serves on.',
+          'The hub keeps running.',
         ].join('\n'),
       );
     }
@@ -155,7 +155,7 @@ export class Demo {
       throw failed(
         'demo.timeout',
         `task ${submitted.id} was not done in ${duration(TASK_MS_MAX)}`,
-        `The agent's log is in ${this.#log}.`,
+        `Read the agent's log: ${this.#log}`,
       );
     }
   }

@@ -26,7 +26,7 @@ it('takes the only one that is installed, and asks where there are several', asy
 
 it.each([
   ['several and nobody to ask', nothing, [tool('claude'), tool('codex')], /claude, codex/],
-  ['none at all', nothing, [], /no agent .* is installed/],
+  ['none at all', nothing, [], /no known agent is installed/],
   ['`command` without a program', { kinds: ['command'], argv: [] } as const, [], /needs a program/],
   ['a program for another kind', { kinds: ['claude'], argv: ['x'] } as const, [], /only the runner `command`/],
 ])('refuses %s', async (_what, wanted, installed, message) => {

@@ -37,26 +37,26 @@ export async function chooseRunners(
     );
   }
   throw usageError(
-    'no agent that is known here is installed',
-    `Install one of ${RUNNERS.filter((one) => one !== 'command').join(', ')}; or name the program that is your agent after --, as in: -- my-agent`,
+    'no known agent is installed',
+    `Install one of ${RUNNERS.filter((one) => one !== 'command').join(', ')}; or name your own program after the --, as in: -- my-agent`,
   );
 }
 
 function validate(runners: Runners, argv: readonly string[]): Runners {
   const isCommand = runners.kind === 'command' || runners.also.includes('command');
   if (isCommand && argv.length === 0)
-    throw usageError('the runner `command` needs a program', 'Name it after --, as in: -- my-agent --its-flags');
+    throw usageError('the runner `command` needs a program', 'Name it after the --, as in: -- my-agent --its-flags');
   if (!isCommand && argv.length > 0)
-    throw usageError('a program was named after --, which only the runner `command` starts', 'Add --runner command.');
+    throw usageError('only the runner `command` starts a program named after the --', 'Add --runner command.');
   return runners;
 }
 
 export async function askForRunner(tools: readonly Tool[]): Promise<RunnerKind> {
   const { isCancel, select } = await import('@clack/prompts');
   const chosen = await select({
-    message: 'Which agent is to work here?',
+    message: 'Which agent should work here?',
     options: tools.map(({ kind, version = '' }) => ({ value: kind as string, label: kind, hint: version })),
   });
-  if (isCancel(chosen)) throw new CommandError(EXIT.cancelled, 'cancelled', 'nothing was done');
+  if (isCancel(chosen)) throw new CommandError(EXIT.cancelled, 'cancelled', 'nothing was changed');
   return chosen as RunnerKind;
 }

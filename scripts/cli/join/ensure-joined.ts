@@ -33,11 +33,7 @@ async function updateConfig(
 async function isKnown(invocation: Invocation, existing: ExistingAgent): Promise<boolean> {
   const standing = await standingOf(invocation, existing);
   if (standing !== 'unsaid') return standing === 'known';
-  throw failed(
-    'join.not_ready',
-    `the hub does not say whether it knows agent ${existing.name}`,
-    'Run the command again.',
-  );
+  throw failed('join.not_ready', `cannot ask the hub about agent ${existing.name}`, 'Run the command again.');
 }
 
 /** The same invitation may ask once more with the same key; a key that was refused under another one stays refused. */
@@ -92,7 +88,7 @@ async function releaseName(
 function nameTaken(error: CommandError, name: string): CommandError {
   return new CommandError(error.exit, error.code, error.message, {
     details: error.details,
-    remedy: `Choose another --name. Or, if ${name} was this machine, let whoever runs the hub take the old one out with \`agentcom agent remove ${name}\`, and run this again.`,
+    remedy: `Choose another --name. If ${name} was this machine, ask an operator to run \`agentcom agent remove ${name}\`, then run this again.`,
     cause: error,
   });
 }

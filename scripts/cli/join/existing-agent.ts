@@ -60,9 +60,6 @@ async function existingAgentAt(config: string): Promise<ExistingAgent | undefine
     };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    throw usageError(
-      `${config} cannot be gone on with: ${why}`,
-      'Correct it, or take the agent back with `agentcom leave --config`.',
-    );
+    throw usageError(`${config} cannot be used: ${why}`, 'Fix it, or remove the agent with `agentcom leave --config`.');
   }
 }

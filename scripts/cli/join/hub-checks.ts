@@ -18,9 +18,7 @@ export async function checkHub(client: HubClient, now: () => number): Promise<re
     const { status, body, date } = await client.probe('ready', HUB_TIMEOUT_MS);
     const answeredAt = now();
     if (!isHub(body)) {
-      return [
-        fail(name, `what answers at ${client.hub} is no AgentCom hub`, 'Check the address, and any proxy in between.'),
-      ];
+      return [fail(name, `${client.hub} is not an AgentCom hub`, 'Check the address and any proxy in between.')];
     }
     const ready =
       status === 200
@@ -28,7 +26,7 @@ export async function checkHub(client: HubClient, now: () => number): Promise<re
         : fail(
             name,
             `${client.hub} answers, but is not ready${reasonsOf(body)}`,
-            'Wait until it is; if it stays so, look at its log.',
+            'Wait until it is ready. If it does not become ready, read its log.',
           );
     return [ready, ...(date === undefined ? [] : [checkClock(Date.parse(date), askedAt, answeredAt)])];
   } catch (error) {
@@ -43,7 +41,7 @@ export function checkClock(hubMs: number, askedAt: number, answeredAt: number): 
   const skewMs = hubMs + 1000 < askedAt ? askedAt - hubMs - 1000 : Math.max(0, hubMs - answeredAt);
   if (skewMs < SKEW_WARN_MS) return pass(name, "agrees with the hub's");
   const detail = `differs from the hub's by ${duration(skewMs)}`;
-  const remedy = 'Let both machines set their clocks by NTP (on most systems: timedatectl set-ntp true).';
+  const remedy = 'Set both clocks by NTP (on most systems: timedatectl set-ntp true).';
   return skewMs < SKEW_FAIL_MS ? warn(name, detail, remedy) : fail(name, detail, remedy);
 }
 

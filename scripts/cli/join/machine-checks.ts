@@ -36,7 +36,7 @@ export async function checkDisk(dir: string, minimums = { warn: DISK_WARN_BYTES,
   const { bavail, bsize } = await statfs(at);
   const free = bavail * bsize;
   const detail = `${bytes(free)} free at ${dir}`;
-  const remedy = `Free some space, or choose another place with --repo-root: ${bytes(minimums.warn)} is the least that work takes.`;
+  const remedy = `Free some space, or choose another directory with --repo-root: ${bytes(minimums.warn)} is the minimum for work.`;
   if (free < minimums.fail) return fail('disk', detail, remedy);
   return free < minimums.warn ? warn('disk', detail, remedy) : pass('disk', detail);
 }
@@ -54,12 +54,12 @@ export async function nearestExisting(dir: string): Promise<string> {
 /** The agent itself: whether it is here, runs, and is signed in. `program` is the configured one. */
 export async function checkRunner(kind: RunnerKind, program: string | undefined, places: Places): Promise<Check> {
   const name = program ?? KINDS.get(kind)?.program ?? undefined;
-  if (name === undefined) return fail(kind, 'no program is named', 'Name it after --, as in: -- my-agent');
+  if (name === undefined) return fail(kind, 'no program given', 'Name it after the --, as in: -- my-agent');
   const tool = await toolOf(kind, name, places);
   if (tool === undefined) {
     const remedy =
       kind === 'command'
-        ? 'Check its name and its permissions; it must be in PATH or a path.'
+        ? 'Check its name and permissions: it must be on PATH, or be given as a path.'
         : `Install ${kind} first, or correct PATH.`;
     return fail(kind, `there is no program ${name}`, remedy);
   }
@@ -68,11 +68,7 @@ export async function checkRunner(kind: RunnerKind, program: string | undefined,
 
 function checkTool({ kind, path, version, signedInBy }: Tool): Check {
   if (version === undefined)
-    return fail(
-      kind,
-      `${path} is there, but does not say its version`,
-      `Run it once by hand and correct what it says.`,
-    );
+    return fail(kind, `${path} does not print its version`, 'Run it by hand and fix what it reports.');
   const { signedIn, signInHint = '' } = KINDS.get(kind) ?? {};
   const needsNothing = signedIn === undefined || signedIn.env.length + signedIn.files.length === 0;
   if (needsNothing) return pass(kind, version);
@@ -91,14 +87,14 @@ export async function checkRepo(url: string, env: Environment, program = 'git'):
     timeoutMs: REPO_TIMEOUT_MS,
   });
   const shown = url.replace(/\/\/[^/@]*@/, '//');
-  if (answer.ok) return pass('repository', `${shown} can be read`);
+  if (answer.ok) return pass('repository', `${shown} is readable`);
   const remedy = 'Give this user access to it: a deploy key in ~/.ssh, or a credential helper of git.';
-  return fail('repository', `${shown} cannot be read: ${answer.reason.replaceAll(url, shown)}`, remedy);
+  return fail('repository', `cannot read ${shown}: ${answer.reason.replaceAll(url, shown)}`, remedy);
 }
 
 /** Whose name the commits get. */
 export function checkIdentity(identity: { readonly authorName: string; readonly authorEmail: string }): Check {
-  return pass('identity', `commits are by ${identity.authorName} <${identity.authorEmail}>`);
+  return pass('identity', `commits as ${identity.authorName} <${identity.authorEmail}>`);
 }
 
 function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {

@@ -49,7 +49,7 @@ export async function resolveTarget(world: World, hub: string, flags: JoinFlags)
   }
   const needsToken = existing === undefined || flags.rejoin === true;
   if (needsToken && token === undefined && !world.canAsk)
-    throw usageError('no token was given', 'Give --token-file or AGENTCOM_TOKEN; `agentcom agent invite` makes one.');
+    throw usageError('no token was given', 'Give --token-file or AGENTCOM_TOKEN. `agentcom agent invite` creates one.');
   return { token, place, existing, name: flags.name ?? existing?.name };
 }
 

@@ -53,11 +53,15 @@ async function checkService(
   const pid = existing === undefined ? undefined : await runningSidecar(existing);
   const isItsOwn = existing !== undefined && (await installedService(existing.name, world)) !== undefined;
   if (pid !== undefined && !isItsOwn)
-    return fail('service', `the sidecar runs already (process ${pid})`, 'Stop it first: the service is to run it.');
+    return fail(
+      'service',
+      `the sidecar is already running (process ${pid})`,
+      'Stop it first: the service will run it.',
+    );
   for (const kind of kinds) {
     const by = await signedInBy(kind, world);
     if (by === undefined || by.startsWith('~')) continue;
-    const remedy = `Write ${by}=… into the file \`${ENVIRONMENT_FILE}\` (mode 0600) beside its configuration, then start the service anew.`;
+    const remedy = `Write ${by}=… into the file \`${ENVIRONMENT_FILE}\` (mode 0600) beside its configuration, then restart the service.`;
     return warn('service', `${kind} is signed in by ${by} of this shell, which a service does not have`, remedy);
   }
   return possible;

@@ -61,7 +61,7 @@ describe('a service of systemd', () => {
 
   it('is not possible without systemctl, or without a systemd behind it', async () => {
     const service = serviceOf('duly-noted', 'user', machine.places, 'linux');
-    expect(await service.check()).toMatchObject({ state: 'fail', detail: 'there is no systemctl here' });
+    expect(await service.check()).toMatchObject({ state: 'fail', detail: 'systemctl is not installed' });
     await systemctl('echo "Failed to connect to bus" >&2; exit 1');
     expect(await service.check()).toMatchObject({ state: 'fail', detail: expect.stringContaining('connect to bus') });
     expect(existsSync(service.file)).toBe(false);

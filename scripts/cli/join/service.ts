@@ -87,11 +87,11 @@ class SystemdService implements Service {
   async check(): Promise<Check> {
     const name = 'service';
     const answer = await this.#control(['show', '--property=Version']);
-    const without = 'Leave --service out, and start the sidecar by what starts programs here.';
-    if (!answer.ok && answer.reason === 'ENOENT') return fail(name, 'there is no systemctl here', without);
-    if (!answer.ok) return fail(name, `systemd cannot be reached: ${answer.reason}`, this.#reachRemedy(without));
+    const without = 'Leave out --service, and start the sidecar with the service manager of this machine.';
+    if (!answer.ok && answer.reason === 'ENOENT') return fail(name, 'systemctl is not installed', without);
+    if (!answer.ok) return fail(name, `cannot reach systemd: ${answer.reason}`, this.#reachRemedy(without));
     if (this.kind === 'system' && process.getuid?.() !== 0)
-      return fail(name, 'only root may make a system service', 'Use --service=user, or run this as root.');
+      return fail(name, 'only root can create a system service', 'Use --service=user, or run this as root.');
     return pass(name, `${this.#unit}, of the ${this.kind}`);
   }
 
@@ -126,7 +126,7 @@ class SystemdService implements Service {
     const { username } = userInfo();
     const answer = await exec('loginctl', ['show-user', username, '--property=Linger', '--value'], this.places);
     if (answer.ok && answer.stdout === 'yes') return undefined;
-    return `It ends when ${username} signs out. To let it run on: loginctl enable-linger ${username}`;
+    return `It stops when ${username} signs out. To keep it running: loginctl enable-linger ${username}`;
   }
 
   #reachRemedy(without: string): string {
@@ -167,7 +167,7 @@ class LaunchdService implements Service {
   async check(): Promise<Check> {
     const answer = await this.#control(['version']);
     if (answer.ok) return pass('service', this.#label);
-    return fail('service', `launchctl does not run (${answer.reason})`, 'Leave --service out.');
+    return fail('service', `launchctl does not run (${answer.reason})`, 'Leave out --service.');
   }
 
   async install(spec: ServiceSpec): Promise<void> {

@@ -26,11 +26,11 @@ export async function sharedConfig(from: string, cwd: string): Promise<Table> {
 }
 
 async function fetchConfig(url: string): Promise<string> {
-  if (!URL.canParse(url)) throw usageError(`${url} is no address`);
+  if (!URL.canParse(url)) throw usageError(`${url} is not a URL`);
   if (url.startsWith('http:') && !isLoopback(url)) {
     throw usageError(
-      `${url} is not encrypted, and what it says decides what runs here`,
-      'Give an https:// address or a file.',
+      `${url} is not encrypted, and it decides what runs on this machine`,
+      'Use an https:// URL or a file.',
     );
   }
   try {

@@ -19,7 +19,7 @@ export interface Summary {
   readonly command: string;
 }
 
-const HOW = { joined: 'joined', kept: 'was joined already; its configuration is up to date', renewed: 'has a new key' };
+const HOW = { joined: 'joined', kept: 'had already joined; its configuration is up to date', renewed: 'has a new key' };
 
 /** For programs. */
 export function summaryValue({ hub, joined, settings, service, tested }: Summary) {
@@ -48,18 +48,18 @@ export function summaryText({ out }: Invocation, summary: Summary): string {
     fields(out, [
       ['hub', hub],
       ['runner', [settings.runner.kind, ...settings.runner.also].join(', ')],
-      ['offers', settings.capabilities.join(' ')],
+      ['capabilities', settings.capabilities.join(' ')],
       ['config', config],
       ['key', keyFile],
       ['repositories', settings.repoRoot],
       ['service', service?.made.file],
       ['test task', testText(summary)],
-      ['probe', `${settings.stateDir}/local.json has its address (/livez, /metrics)`],
+      ['probe', `${settings.stateDir}/local.json holds its address (/livez, /metrics)`],
     ]),
     '',
     ...(service === undefined
       ? ['Run it:', `  ${run}`]
-      : ['Look after it:', ...Object.values(service.made.commands).map((text) => `  ${text}`)]),
+      : ['Manage it:', ...Object.values(service.made.commands).map((text) => `  ${text}`)]),
     ...(service?.hint === undefined ? [] : [service.hint]),
     'Check it:',
     `  ${command} doctor`,
@@ -70,8 +70,8 @@ export function summaryText({ out }: Invocation, summary: Summary): string {
 }
 
 function testText({ tested }: Summary): string {
-  if (tested === undefined) return 'left out';
-  if ('busyWith' in tested) return `${tested.task} waits: the hub had task ${tested.busyWith} for this agent first`;
+  if (tested === undefined) return 'skipped';
+  if ('busyWith' in tested) return `${tested.task} waits: the hub first gave task ${tested.busyWith} to this agent`;
   const cost = tested.costMicros === undefined ? '' : `, ${(tested.costMicros / 1e6).toFixed(2)} USD`;
   return `${tested.task} completed in ${duration(tested.elapsedMs)}${cost}`;
 }

@@ -83,7 +83,7 @@ async function withSidecar<T>(
       else resolve(job);
     });
   const gone = sidecar.stopped.then((reason) => {
-    throw reason ?? new Error('the sidecar ended before the test task did');
+    throw reason ?? new Error('the sidecar exited before the test task ended');
   });
   try {
     return await Promise.race([work(sidecar, ended), gone]);
@@ -118,7 +118,7 @@ async function testSpec(world: World, { name, runner }: SidecarSettings, place: 
     labels: { test: 'join' },
   } as const;
   if (runner.kind === 'command')
-    return { ...common, prompt: 'This is a test by AgentCom. Do nothing, and end well.\n' };
+    return { ...common, prompt: 'This is a test by AgentCom. Do nothing, and exit successfully.\n' };
   return {
     ...common,
     prompt: `This is a test by AgentCom. Create the file ${FILE} with the one line "hello", commit it with git, and end. Do nothing else.\n`,
@@ -145,8 +145,8 @@ async function testOrigin({ env }: World, place: string): Promise<string> {
 
 function explained(error: unknown, log: LastLines, agent: string): CommandError {
   const remedy = [
-    ...(log.lines.length === 0 ? [] : ['The end of its log:', ...log.lines.map((line) => `  ${line}`)]),
-    `Agent ${agent} has joined; no service was made. Correct what is said above and run the same command again; or leave the test out with --no-test; or take it back with \`agentcom leave\`.`,
+    ...(log.lines.length === 0 ? [] : ['Last lines of its log:', ...log.lines.map((line) => `  ${line}`)]),
+    `Agent ${agent} has joined; no service was created. Fix the cause and run the same command again. To skip the test, add --no-test; to undo the join, run \`agentcom leave\`.`,
   ].join('\n');
   const code = error instanceof CommandError ? error.code : 'join.test_failed';
   return new CommandError(EXIT.failed, code, messageOf(error), { remedy, cause: error });
