@@ -3,7 +3,6 @@
 import type { HubSettings } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
-import { uuidv7 } from 'uuidv7';
 import type { Bodies as StoredBodies } from './bodies/bodies.js';
 import { type Bodies, filledTask } from './bodies/body-writer.js';
 import type { Clock } from './coordinator/clock.js';
@@ -19,6 +18,7 @@ import { BackupKeeper } from './maintenance/backups.js';
 import type { Link } from './messages/delivery.js';
 import { Messages } from './messages/messages.js';
 import type { HubNats } from './nats/open.js';
+import { newId } from './new-id.js';
 import { OutputIntake } from './output/intake.js';
 import { Shutdown } from './shutdown.js';
 import { backupDirectory, type Store } from './store.js';
@@ -73,7 +73,7 @@ export class Shard extends Lifecycle {
       facts: { version: parts.version, heartbeatSeconds: settings.heartbeatSeconds },
       scheduler: systemScheduler,
       self: parts.self,
-      inputs: { newId: uuidv7, random: Math.random },
+      inputs: { newId, random: Math.random },
       log,
       onOutputs: (outputs) => parts.agents.deliver(outputs),
       onPhase: (phase, epoch) => this.#onPhase(phase, epoch),
@@ -92,7 +92,7 @@ export class Shard extends Lifecycle {
       append: (attempt, batch) => store.output.append(attempt, batch),
       last: (attempt) => store.output.last(attempt),
       now: () => performance.now(),
-      newId: uuidv7,
+      newId,
       onFailed: (error, { task }) => log.warn({ err: error, task }, 'output could not be stored; retrying'),
     });
     this.messages = new Messages({

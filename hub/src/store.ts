@@ -5,7 +5,6 @@ import type { HubSettings, TaskView } from '@agentcom/schemas';
 import { makePrivateDirectory } from '@agentcom/schemas/host';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { Logger } from 'pino';
-import { uuidv7 } from 'uuidv7';
 import { Bodies } from './bodies/bodies.js';
 import { type ShardNames, shardNames, vitalStreams } from './jetstream/names.js';
 import { Objects } from './jetstream/objects.js';
@@ -18,6 +17,7 @@ import { refuseLostStreams } from './journal/repair/lost-streams.js';
 import { Snapshots } from './journal/snapshot/snapshots.js';
 import { Archive } from './maintenance/archive.js';
 import type { HubNats } from './nats/open.js';
+import { newId } from './new-id.js';
 import { OutputStream } from './output/output-stream.js';
 
 const SHARD = 0;
@@ -80,7 +80,7 @@ export async function openStore(
       subject,
       snapshots,
       headRecord,
-      newId: uuidv7,
+      newId,
     }),
     bodies: new Bodies(await Objects.open(js, jsm, names.bodies), BODY_CACHE_BYTES),
     archive: new Archive(js, jsm, names),

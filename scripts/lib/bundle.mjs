@@ -83,7 +83,7 @@ export async function buildCommand(root, options) {
     ...bundled,
     '--splitting',
     '--chunk-names=chunks/[name]-[hash]',
-    '--minify',
+    '--minify-syntax',
     '--legal-comments=none',
     `--banner:js=${withRequire.join('')}`,
     ...external.map((name) => `--external:${name}`),
