@@ -1,7 +1,7 @@
 // Sets up whatever is missing after a clone. Needs nothing but Node, so that it can run before anything is installed.
 //   node scripts/setup.mjs               packages, build, nats-server
 //   node scripts/setup.mjs --packages    packages only
-//   node scripts/setup.mjs --bundle      the program for machines that join, from the sources; prints its path
+//   node scripts/setup.mjs --bundle      the command, and the program for machines that join, from the sources; prints its path
 //   node scripts/setup.mjs --nats-only   nats-server only; prints its path
 //   node scripts/setup.mjs --redis       redis-server for the benchmark; prints its path
 //   node scripts/setup.mjs --github-api  GitHub's description of its API for the tests; prints its path
@@ -9,7 +9,7 @@
 import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildBundle, bundlePath } from './lib/bundle.mjs';
+import { buildBundle, buildCommand, bundlePath, compilePackages } from './lib/bundle.mjs';
 import { withLock } from './lib/lock.mjs';
 import { findOrFetchNatsServer } from './lib/nats-server.mjs';
 import { findOrFetchNpmFile, githubDescription } from './lib/npm-file.mjs';
@@ -25,27 +25,66 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
  * @typedef {object} SetupOptions
  * @property {NodeJS.ProcessEnv} [env]
  * @property {import('./lib/report.mjs').Report} [report]
- * @property {string} [project]  the workspace to build, with all it needs; the whole repository by default
  */
 
+/** @type {Step} */
+const buildToRun = async (root, options) => {
+  await Promise.all([compilePackages(root, options), buildCommand(root, options)]);
+};
+
+const toRun = [installPackages, buildToRun];
+const toDevelop = [installPackages, build, buildCommand, buildBundle];
+
 /**
- * Everything `npm start` and `npm test` need. Throws a SetupError, one line with its remedy, when a precondition fails.
+ * Everything that tests and benchmarks need. Throws a SetupError, one line with its remedy, when a precondition fails.
  * @param {SetupOptions} [options]
  * @returns {Promise<{ natsServer: string }>} path of the nats-server to use
  */
-export async function setup({ env = process.env, report = createReport(), project = '.' } = {}) {
-  await prepare([installPackages, build, buildBundle], { env, report, project });
-  const { path } = await findOrFetchNatsServer({ env, report });
-  return { natsServer: path };
+export function setup(options) {
+  return prepareWithNats(toDevelop, options);
 }
 
 /**
- * @param {readonly ((root: string, options: Required<SetupOptions>) => Promise<void>)[]} steps
+ * What a hub and its demonstration need, as fast as that can be had: types are checked by `npm run build`, and the program for machines
+ * that join is built while the hub serves.
+ * @param {SetupOptions} [options]
+ * @returns {Promise<{ natsServer: string }>}
+ */
+export async function setupToRun({ env = process.env, report = createReport() } = {}) {
+  const { natsServer } = await prepareWithNats(toRun, { env, report });
+  buildBundle(root, { env, report }).catch((error) => report.line(error.message));
+  return { natsServer };
+}
+
+/** @param {NodeJS.ProcessEnv} env */
+async function checkMachine(env) {
+  checkNode();
+  await checkGit(env);
+}
+
+/** @typedef {(root: string, options: Required<SetupOptions>) => Promise<void>} Step */
+
+/**
+ * The download of nats-server mostly waits, and so does the installation of packages. When one fails, the other is still ended in order.
+ * @param {readonly Step[]} steps
+ * @param {SetupOptions} [options]
+ */
+async function prepareWithNats(steps, { env = process.env, report = createReport() } = {}) {
+  await checkMachine(env);
+  const [prepared, found] = await Promise.allSettled([
+    prepare(steps, { env, report }),
+    findOrFetchNatsServer({ env, report }),
+  ]);
+  if (prepared.status === 'rejected') throw prepared.reason;
+  if (found.status === 'rejected') throw found.reason;
+  return { natsServer: found.value.path };
+}
+
+/**
+ * @param {readonly Step[]} steps
  * @param {Required<SetupOptions>} options
  */
 async function prepare(steps, options) {
-  checkNode();
-  await checkGit(options.env);
   const work = async () => {
     for (const step of steps) await step(root, options);
   };
@@ -54,7 +93,7 @@ async function prepare(steps, options) {
 
 /** @param {readonly string[]} args */
 async function main(args) {
-  const options = { env: process.env, report: createReport(), project: '.' };
+  const options = { env: process.env, report: createReport() };
   const [what, ...rest] = args;
   if (rest.length > 0) throw new SetupError(`one option at a time, not ${args.join(' ')}`);
   switch (what) {
@@ -62,10 +101,12 @@ async function main(args) {
       await setup(options);
       break;
     case '--packages':
+      await checkMachine(options.env);
       await prepare([installPackages], options);
       break;
     case '--bundle':
-      await prepare([installPackages, buildBundle], options);
+      await checkMachine(options.env);
+      await prepare([installPackages, buildCommand, buildBundle], options);
       console.log(bundlePath(root));
       break;
     case '--nats-only':

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runCommand } from './lib/report.mjs';
 import { upFlags } from './lib/up-flags.mjs';
-import { root, setup } from './setup.mjs';
+import { root, setupToRun } from './setup.mjs';
 
 await runCommand(async () => {
-  const { natsServer } = await setup({ project: 'scripts' });
+  const { natsServer } = await setupToRun();
   process.env.AGENTCOM_NATS_SERVER = natsServer;
   const program = join(root, 'scripts', 'dist', 'main.js');
   process.argv = [process.execPath, program, 'up', ...upFlags(process.argv.slice(2))];

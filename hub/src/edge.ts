@@ -6,6 +6,8 @@ import { systemScheduler } from '@agentcom/schemas/host';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AbuseLimiter } from './access/abuse-limiter.js';
+import { isLiveKey } from './access/authenticate.js';
+import { KeyWatch } from './access/key-watch.js';
 import { Limits } from './access/limits.js';
 import type { AgentRegistry } from './gateway/agent/registry.js';
 import { serveAgentSockets } from './gateway/agent/upgrade.js';
@@ -22,6 +24,7 @@ import { outputHandlers } from './gateway/http/handlers/output.js';
 import { taskHandlers } from './gateway/http/handlers/tasks.js';
 import { IdempotencyCache } from './gateway/http/idempotency-cache.js';
 import { buildHttp } from './gateway/http/server.js';
+import { TaskWaits } from './gateway/http/task-waits.js';
 import { Lifecycle } from './lifecycle.js';
 import { untilUnused, urlOf } from './listening.js';
 import type { Meter } from './observe/meter.js';
@@ -42,6 +45,14 @@ export interface EdgeParts {
   readonly metrics: Metrics;
   readonly meter: Meter;
   readonly readiness: Readiness;
+}
+
+/** What requests and sockets are held against. */
+interface Guards {
+  readonly abuse: AbuseLimiter;
+  readonly guard: ConnectionGuard;
+  readonly limits: Limits;
+  readonly keys: KeyWatch;
 }
 
 export class Edge extends Lifecycle {
@@ -66,24 +77,23 @@ export class Edge extends Lifecycle {
     const abuse = new AbuseLimiter();
     const guard = new ConnectionGuard();
     const limits = new Limits(() => shard.runner.state.config.values.limits);
-    const http = await this.#build(abuse, guard, limits);
+    const keys = this.#keyWatch();
+    const http = await this.#build({ abuse, guard, limits, keys });
     this.#http = http;
-    this.#closeDoor = serveAgentSockets(
-      http.server,
-      {
-        shard: shard.runner,
-        bodies: shard.bodies,
-        registry,
-        limits,
-        output: shard.output,
-        messages: shard.messages,
-        scheduler: systemScheduler,
-        onSocketFailed: (error, agent) => log.debug({ err: error, agent }, 'agent socket failed'),
-        refuseSubmission: () => readiness.refuseSubmission(),
-      },
+    this.#closeDoor = serveAgentSockets(http.server, {
+      shard: shard.runner,
+      bodies: shard.bodies,
+      registry,
       abuse,
       guard,
-    );
+      keys,
+      limits,
+      output: shard.output,
+      messages: shard.messages,
+      scheduler: systemScheduler,
+      onSocketFailed: (error, agent) => log.debug({ err: error, agent }, 'agent socket failed'),
+      refuseSubmission: () => readiness.refuseSubmission(),
+    });
     await http.listen({ host: settings.host, port: settings.port });
     this.#url = urlOf(settings.host, http.server.address() as AddressInfo);
   }
@@ -99,16 +109,25 @@ export class Edge extends Lifecycle {
     await this.#http.close();
   }
 
-  async #build(abuse: AbuseLimiter, guard: ConnectionGuard, limits: Limits): Promise<FastifyInstance> {
+  #keyWatch(): KeyWatch {
+    const { runner, feed } = this.#parts.shard;
+    const now = () => runner.now();
+    const isLive = (key: string) => isLiveKey(runner.state, key, now());
+    return new KeyWatch({ feed, scheduler: systemScheduler, now, isLive });
+  }
+
+  async #build({ abuse, guard, limits, keys }: Guards): Promise<FastifyInstance> {
     const { settings, log, version, shard, store, registry, metrics, readiness } = this.#parts;
     const { runner, bodies, messages } = shard;
     const archived = (org: string, id: string) => archivedTask(store, org, id);
     const now = () => runner.now();
-    const taskParts = { bodies, archived, refuseSubmission: () => readiness.refuseSubmission() };
+    const waits = new TaskWaits(shard.feed, systemScheduler, this.#stopping.signal);
+    const taskParts = { bodies, archived, refuseSubmission: () => readiness.refuseSubmission(), waits, now };
     return buildHttp({
       shard: runner,
       abuse,
       guard,
+      keys,
       answers: new IdempotencyCache(now),
       metrics,
       log,
@@ -121,6 +140,7 @@ export class Edge extends Lifecycle {
           now,
           intake: shard.output,
           store: store.output,
+          waits,
           archived,
           stopping: this.#stopping.signal,
         }),

@@ -1,6 +1,6 @@
 // What an agent may ask of the sidecar beside it, over the socket of its task: one JSON object a line, each way.
 
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { AgentSummary } from './agent.js';
 import { LIMITS } from './limits.js';
 import { Message, messageFields } from './message.js';

@@ -1,6 +1,6 @@
 // An agent: as its sidecar introduces it, and as it is shown.
 
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { AGENT_STATES, HOLDING_PHASES } from './names.js';
 import {
   Capabilities,

@@ -1,6 +1,6 @@
 // Every setting of the three programs, with its meaning, default and bounds.
 
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
 import { RUNNERS } from './names.js';
 import { Capability, closed, type Data, integer, line, list, oneOf, Slug } from './primitives.js';

@@ -1,6 +1,6 @@
 // Every frame of the agent socket, by its type: what sidecars may say, and what the hub may say.
 
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { AgentIntroduction, AgentSummary, healthFields } from './agent.js';
 import { LIMITS } from './limits.js';
 import { Message, messageFields } from './message.js';

@@ -1,6 +1,6 @@
 // What the HTTP routes take and answer, beside tasks and agents themselves.
 
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { AgentView, Host, OperatingSystem } from './agent.js';
 import { LIMITS } from './limits.js';
 import { Message, messageFields } from './message.js';
@@ -73,6 +73,13 @@ export const TaskListQuery = closed({
   since: Type.Optional(Timestamp),
 });
 export type TaskListQuery = Data<typeof TaskListQuery>;
+
+/** With `ifNot` the answer waits until the task is in another state, or for so long. */
+export const TaskShowQuery = closed({
+  ifNot: Type.Optional(TaskStateName),
+  waitSeconds: Type.Optional(integer(1, LIMITS.waitSeconds)),
+});
+export type TaskShowQuery = Data<typeof TaskShowQuery>;
 
 export const TaskPage = page(TaskSummary);
 export type TaskPage = Data<typeof TaskPage>;

@@ -15,7 +15,7 @@ export const LIMITS = {
   /** Connections to a hub: all together, from one address (of a proxy: all its callers), and of those that have not shown a key. */
   connections: 16_384,
   connectionsPerAddress: 8_192,
-  connectionsWithoutKey: 512,
+  connectionsWithoutKey: 2_048,
   /** Requests that one key has under way: readers that follow output, and those that wait for a change of a task. */
   followersPerKey: 32,
   waitersPerKey: 64,

@@ -1,6 +1,6 @@
 // A message between agents, or from a person to one: as it is sent, and as it is kept and delivered.
 
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
 import { closed, type Data, Recipient, TaskId, Timestamp, text } from './primitives.js';
 

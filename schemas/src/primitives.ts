@@ -1,6 +1,7 @@
 // The building blocks of every schema. `mustBe` completes the sentence "must be …" when a value is refused.
 
-import { type Static, type TProperties, type TSchema, type TSchemaOptions, Type } from 'typebox';
+import type { Static, TProperties, TSchema, TSchemaOptions } from 'typebox';
+import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
 import { FAILURE_CLASSES, LANES, ROLES, TASK_STATES } from './names.js';
 

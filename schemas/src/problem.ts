@@ -1,6 +1,6 @@
 // How a refusal is said: the plain form inside the programs, the problem document of RFC 9457 over HTTP.
 
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import type { ErrorCode } from './errors.js';
 import { LIMITS } from './limits.js';
 import { Count, closed, type Data, list } from './primitives.js';
@@ -30,6 +30,8 @@ export const Problem = closed({
   code: ErrorCodeText,
   traceId: Type.String(),
   retryAfterMs: Type.Optional(Count),
+  /** The address of the hub that leads, with `hub.not_leader`. */
+  leader: Type.Optional(Type.String()),
   errors: Type.Optional(ErrorDetails),
 });
 export type Problem = Data<typeof Problem>;

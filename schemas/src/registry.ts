@@ -22,6 +22,7 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   TaskSummary: task.TaskSummary,
   TaskPage: http.TaskPage,
   TaskListQuery: http.TaskListQuery,
+  TaskShowQuery: http.TaskShowQuery,
   AssignedTask: task.AssignedTask,
   Attempt: task.Attempt,
   HistoryEntry: task.HistoryEntry,

@@ -66,6 +66,7 @@ export const ROUTES = {
     summary: 'Show a task with its history and attempts',
     action: 'tasks.read',
     path: http.TaskPath,
+    query: http.TaskShowQuery,
     status: 200,
     answer: TaskView,
   },

@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { PROGRAMS, type Program } from './config.js';
 import { examplesByName } from './examples/index.js';
 import { type Resolved, resolveSettings, type SettingSources, settingsOf } from './settings.js';
+import { compile } from './validate.js';
 
 function noFile(): never {
   throw new Error('no such file');
 }
 
 function hub(sources: Omit<SettingSources, 'readFile'>, readFile: SettingSources['readFile'] = noFile) {
-  return resolveSettings('hub', { ...sources, readFile });
+  return resolveSettings('hub', { ...sources, readFile }, compile);
 }
 
 function complaints(resolved: Resolved<Program>) {
@@ -42,7 +43,7 @@ describe('where a setting comes from', () => {
       AGENTCOM_SIDECAR_CAPABILITIES: 'git, node',
       AGENTCOM_SIDECAR_PULL_REQUEST_DRAFT: 'true',
     };
-    expect(resolveSettings('sidecar', { env, file: { name: 'f', content }, readFile: noFile })).toMatchObject({
+    expect(resolveSettings('sidecar', { env, file: { name: 'f', content }, readFile: noFile }, compile)).toMatchObject({
       ok: true,
       value: {
         ...given,
@@ -63,13 +64,13 @@ describe('a setting that is wrong', () => {
     expect(complaints(hub({ env: { AGENTCOM_PORT: '7e3' } }))).toEqual(['AGENTCOM_PORT must be an integer']);
     expect(complaints(hub({ file: file({ backupKeep: 0 }) }))).toEqual(['backupKeep in hub.toml must be at least 1']);
     const content = { runner: { argv: ['x', 5] } };
-    expect(complaints(resolveSettings('sidecar', { file: { name: 'f', content }, readFile: noFile }))).toContain(
-      'runner.argv in f/1 must be a string',
-    );
+    expect(
+      complaints(resolveSettings('sidecar', { file: { name: 'f', content }, readFile: noFile }, compile)),
+    ).toContain('runner.argv in f/1 must be a string');
   });
 
   it('is named by its key when it is missing', () => {
-    const missing = complaints(resolveSettings('sidecar', { readFile: noFile }));
+    const missing = complaints(resolveSettings('sidecar', { readFile: noFile }, compile));
     expect(missing.sort()).toEqual(
       ['hub', 'keyFile', 'name', 'repoRoot', 'stateDir'].map((key) => `${key} is required`),
     );
@@ -93,7 +94,7 @@ describe('what is not a setting', () => {
 
   it('is refused inside sections too', () => {
     const content = { runner: { shell: true }, git: 5 };
-    const said = complaints(resolveSettings('sidecar', { file: { name: 'f', content }, readFile: noFile }));
+    const said = complaints(resolveSettings('sidecar', { file: { name: 'f', content }, readFile: noFile }, compile));
     expect(said).toContain('runner.shell in f is not a setting');
     expect(said).toContain('git in f is not a setting');
   });

@@ -5,7 +5,7 @@ import type { TSchema } from 'typebox';
 import { OTHER_VARIABLES, PROGRAMS, type Program } from './config.js';
 import type { Data } from './primitives.js';
 import type { ErrorDetail } from './problem.js';
-import { compile } from './validate.js';
+import type { Compile } from './validate.js';
 
 export type SettingsOf<P extends Program> = Data<(typeof PROGRAMS)[P]['settings']>;
 
@@ -42,7 +42,7 @@ interface Given {
   readonly as: string;
 }
 
-export function resolveSettings<P extends Program>(program: P, sources: SettingSources): Resolved<P> {
+export function resolveSettings<P extends Program>(program: P, sources: SettingSources, compile: Compile): Resolved<P> {
   const settings = settingsOf(program);
   const details = unknownNames(settings, sources);
   const value = {};

@@ -1,6 +1,6 @@
 // A task: as it is asked for, as it is shown, and what its attempts report.
 
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
 import { CANCEL_CAUSES, DEATH_CAUSES, SCHEDULED_REASONS, WHY_CODES } from './names.js';
 import {

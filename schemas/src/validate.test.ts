@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { describe, expect, it } from 'vitest';
 import { newAjv } from './ajv.js';
 import { TASK } from './examples/example.js';

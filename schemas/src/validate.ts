@@ -15,7 +15,7 @@ export type Validator<T> = (value: unknown) => Validated<T>;
 /** Values (with their parts) that are read a second time for a full list of findings. */
 const FULL_REPORT_PARTS = 1000;
 
-type Compile = <Schema extends TSchema>(schema: Schema) => Validator<Data<Schema>>;
+export type Compile = <Schema extends TSchema>(schema: Schema) => Validator<Data<Schema>>;
 
 /** A compiler for one way of reading; it keeps what it compiled. Compile at start: it takes a millisecond or so a schema. */
 export function compiler(reading: Reading = 'input'): Compile {

@@ -2,19 +2,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
-import {
-  AGENT_ANSWER_BYTES,
-  type AgentAnswerOf,
-  type AgentError,
-  AgentReply,
-  type AgentRequestOf,
-  type AgentRequestType,
-  agentAnswers,
-  catalogueEntry,
-  compiler,
-  decodeJson,
-  isErrorCode,
-} from '@agentcom/schemas';
+import type { AgentAnswerOf, AgentError, AgentRequestOf, AgentRequestType } from '@agentcom/schemas';
+import { AGENT_ANSWER_BYTES, AgentReply, agentAnswers } from '@agentcom/schemas/agent-api';
+import { catalogueEntry, isErrorCode } from '@agentcom/schemas/errors';
+import { decodeJson } from '@agentcom/schemas/json';
 import { CommandError, codeOf, EXIT } from './exit.js';
 import type { World } from './world.js';
 
@@ -27,10 +18,6 @@ const PAUSE_MS = 250;
 const ANSWER_MS = 60_000;
 /** There is nobody, or there was and the answer is lost: the same request may be sent again. */
 const PASSING: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EAGAIN', 'ENDED']);
-
-const compile = compiler('answer');
-const readReply = compile(AgentReply);
-const readers = Object.fromEntries(Object.entries(agentAnswers).map(([type, schema]) => [type, compile(schema)]));
 
 export class AgentApi {
   readonly #path: string;
@@ -56,7 +43,8 @@ export class AgentApi {
     const until = this.#world.now() + AWAY_MS_MAX;
     for (;;) {
       try {
-        return read(type, await exchange(this.#path, request.id, JSON.stringify(request)));
+        const line = await exchange(this.#path, JSON.stringify(request));
+        return await read(type, request.id, line);
       } catch (error) {
         if (error instanceof CommandError || !PASSING.has(codeOf(error))) throw unreachable(error);
         if (this.#world.now() >= until) throw unreachable(error);
@@ -67,7 +55,7 @@ export class AgentApi {
 }
 
 /** The line that answers the request. Rejects with the system's error when the connection cannot be had or does not hold. */
-function exchange(path: string, id: string, request: string): Promise<AgentReply> {
+function exchange(path: string, request: string): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     const finish = (done: () => void) => {
@@ -82,26 +70,24 @@ function exchange(path: string, id: string, request: string): Promise<AgentReply
       received = Buffer.concat([received, chunk]);
       const end = received.indexOf(0x0a);
       if (end === -1 && received.length <= AGENT_ANSWER_BYTES) return;
-      const reply = end === -1 ? undefined : replyOf(received.subarray(0, end));
-      if (reply === undefined || (reply.re !== id && reply.re !== null)) {
-        return finish(() => reject(failure('EPROTO', 'the sidecar said something that cannot be read')));
-      }
-      finish(() => resolve(reply));
+      if (end === -1) return finish(() => reject(unreadable()));
+      finish(() => resolve(received.subarray(0, end)));
     });
     socket.write(`${request}\n`);
   });
 }
 
-function replyOf(line: Buffer): AgentReply | undefined {
+/** Validators are loaded when the first answer comes, so that the MCP server starts without them. */
+async function read<T extends AgentRequestType>(type: T, id: string, line: Buffer): Promise<AgentAnswerOf<T>> {
+  const { compiler } = await import('@agentcom/schemas/validate');
+  const compile = compiler('answer');
   const decoded = decodeJson(line);
-  const reply = decoded.ok ? readReply(decoded.value) : decoded;
-  return reply.ok ? reply.value : undefined;
-}
-
-function read<T extends AgentRequestType>(type: T, { result, error }: AgentReply): AgentAnswerOf<T> {
+  const reply = decoded.ok ? compile(AgentReply)(decoded.value) : decoded;
+  if (!reply.ok || (reply.value.re !== id && reply.value.re !== null)) throw unreadable();
+  const { result, error } = reply.value;
   if (error !== undefined) throw refused(error);
-  const answer = readers[type]?.(result);
-  if (answer?.ok !== true) throw failure('EPROTO', 'the sidecar gave an answer that cannot be read');
+  const answer = compile(agentAnswers[type])(result);
+  if (!answer.ok) throw unreadable();
   return answer.value as AgentAnswerOf<T>;
 }
 
@@ -120,6 +106,10 @@ function unreachable(error: unknown): unknown {
     remedy: 'Its socket is there only while the task runs. If it still does, look whether the sidecar is up.',
     cause: error,
   });
+}
+
+function unreadable(): Error {
+  return failure('EPROTO', 'the sidecar sent an answer that cannot be read');
 }
 
 function failure(code: string, message: string): Error {

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { resolveSettings, type SidecarSettings } from '@agentcom/schemas';
+import type { SidecarSettings } from '@agentcom/schemas';
+import { resolveSettings } from '@agentcom/schemas/settings';
+import { compile } from '@agentcom/schemas/validate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { removeAgentFiles, unpushedWork } from './agent-files.js';
 import { git } from './demo/project.js';
@@ -24,7 +26,7 @@ function settings(repoRoot: string): SidecarSettings {
     repoRoot,
     runner: { argv: ['agent'] },
   };
-  const resolved = resolveSettings('sidecar', { file: { name: 'test', content }, readFile: () => '' });
+  const resolved = resolveSettings('sidecar', { file: { name: 'test', content }, readFile: () => '' }, compile);
   if (!resolved.ok) throw new Error(JSON.stringify(resolved.details));
   return resolved.value;
 }

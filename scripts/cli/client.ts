@@ -1,17 +1,12 @@
 // The HTTP side of the hub: one request at a time, typed answers, and every way it can go wrong as a `CommandError`.
 
-import {
-  catalogueEntry,
-  type Data,
-  type ErrorDetail,
-  isErrorCode,
-  LIMITS,
-  ROUTES,
-  type Route,
-  type RouteName,
-} from '@agentcom/schemas';
-import { CommandError, EXIT, type ExitCode, messageOf } from './exit.js';
-import { type ServerEvent, serverEvents } from './server-events.js';
+import type { Data, ErrorDetail, Route, RouteName } from '@agentcom/schemas';
+import { catalogueEntry, isErrorCode } from '@agentcom/schemas/errors';
+import { LIMITS } from '@agentcom/schemas/limits';
+import { ROUTES } from '@agentcom/schemas/routes';
+import { CommandError, codeOf, EXIT, type ExitCode } from './exit.js';
+import { exchange, type HttpAnswer, textOf } from './http-exchange.js';
+import type { ServerEvent } from './server-events.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Between two tries of one request, when the hub says nothing better. */
@@ -124,8 +119,8 @@ export class HubClient {
         lastEventId,
         signal: either,
       });
-      if (!response.ok) throw this.#problem(response, await this.#json(response));
-      if (response.body === null) throw this.#notAHub(response.status);
+      if (!isSuccess(response)) throw this.#problem(response, await this.#json(response));
+      const { serverEvents } = await import('./server-events.js');
       yield* serverEvents(silence.watching(response.body));
     } catch (cause) {
       throw cause instanceof CommandError ? cause : this.#unreachable(cause, SILENCE_MS);
@@ -137,7 +132,7 @@ export class HubClient {
   /** The answer of a probe, whatever its status. Throws when nothing answers. */
   async probe(name: 'live' | 'ready' | 'health', timeoutMs: number): Promise<ProbeAnswer> {
     const response = await this.#send({ method: 'GET', url: `${this.options.hub}${ROUTES[name].url}`, timeoutMs });
-    return { status: response.status, body: await this.#json(response), date: response.headers.get('date') };
+    return { status: response.status, body: await this.#json(response), date: response.headers.date };
   }
 
   async #persist(request: Request): Promise<unknown> {
@@ -162,17 +157,17 @@ export class HubClient {
     const response = await this.#send(request);
     if (response.status === 204) return undefined;
     const body = await this.#json(response);
-    if (!response.ok) throw this.#problem(response, body);
+    if (!isSuccess(response)) throw this.#problem(response, body);
     if (body === undefined) throw this.#notAHub(response.status);
     return body;
   }
 
-  async #send(request: Request): Promise<Response> {
+  async #send(request: Request): Promise<HttpAnswer> {
     const { method, url, body, idempotencyKey, lastEventId = '', timeoutMs = REQUEST_TIMEOUT_MS } = request;
     try {
-      return await fetch(url, {
+      return await exchange({
         method,
-        redirect: 'error',
+        url,
         signal: request.signal ?? AbortSignal.timeout(timeoutMs),
         headers: {
           accept: request.accept ?? 'application/json',
@@ -189,10 +184,10 @@ export class HubClient {
   }
 
   /** The body as JSON, or undefined when it is none. */
-  async #json(response: Response): Promise<unknown> {
+  async #json(response: HttpAnswer): Promise<unknown> {
     let text: string;
     try {
-      text = await response.text();
+      text = await textOf(response.body);
     } catch (cause) {
       throw this.#unreachable(cause, REQUEST_TIMEOUT_MS);
     }
@@ -205,14 +200,14 @@ export class HubClient {
 
   #unreachable(cause: unknown, timeoutMs: number): RetryableError {
     const hub = this.options.hub;
-    const code = networkCode(cause);
+    const code = codeOf(cause);
     const timedOut = cause instanceof Error && cause.name === 'TimeoutError';
-    const reached = timedOut || code === 'ECONNRESET' || code === 'UND_ERR_SOCKET' || code === 'EPIPE';
+    const reached = timedOut || code === 'ECONNRESET' || code === 'EPIPE';
     const what = timedOut
       ? `${hub} did not answer within ${timeoutMs / 1000} s`
       : reached
         ? `${hub} closed the connection before it answered`
-        : `nothing answers at ${hub} (${code ?? messageOf(cause)})`;
+        : `nothing answers at ${hub} (${code})`;
     const remedy = reached
       ? 'Whether the request took effect is not known. Look at the hub, then try again.'
       : 'Start a hub with `agentcom up`, or give its address with --hub or AGENTCOM_HUB.';
@@ -230,7 +225,7 @@ export class HubClient {
     });
   }
 
-  #problem(response: Response, body: unknown): CommandError {
+  #problem(response: HttpAnswer, body: unknown): CommandError {
     const problem = asProblem(body);
     if (problem === undefined) return this.#notAHub(response.status);
     const { code } = problem;
@@ -281,7 +276,7 @@ export interface ProbeAnswer {
   /** Undefined when it was not JSON. */
   readonly body: unknown;
   /** The `Date` header. */
-  readonly date: string | null;
+  readonly date: string | undefined;
 }
 
 function withPath(url: string, path: unknown): string {
@@ -335,23 +330,17 @@ function isDetail(value: unknown): value is ErrorDetail {
   );
 }
 
+function isSuccess({ status }: HttpAnswer): boolean {
+  return status >= 200 && status < 300;
+}
+
 function exitFor(status: number): ExitCode {
   return status === 401 || status === 403 ? EXIT.notAllowed : EXIT.failed;
 }
 
-function headerDelayMs(response: Response): number | undefined {
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+function headerDelayMs({ headers }: HttpAnswer): number | undefined {
+  const seconds = Number(headers['retry-after'] ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
-}
-
-/** The system's word for a failed connection; fetch wraps it, sometimes twice. */
-function networkCode(thrown: unknown): string | undefined {
-  let error: unknown = thrown;
-  for (let depth = 0; depth < 4 && error instanceof Error; depth++) {
-    if ('code' in error && typeof error.code === 'string') return error.code;
-    error = error instanceof AggregateError ? error.errors[0] : error.cause;
-  }
-  return undefined;
 }
 
 function errorContext(error: CommandError) {

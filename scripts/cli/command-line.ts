@@ -6,16 +6,36 @@ import { Cli } from './invocation.js';
 import { Output } from './output.js';
 import type { World } from './world.js';
 
-/** Puts commands into a program. */
-export type AddCommands = (program: Command, cli: Cli) => void;
+/** A command as the help of the program lists it; what it takes and does is loaded only when it is called. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly description: string;
+  readonly load: () => Promise<(command: Command, cli: Cli) => void>;
+}
+
+export interface ProgramText {
+  /** What the help of the program ends with. */
+  readonly after?: string;
+}
 
 /** Runs one command line, without the program's name. Never throws; what went wrong is said on stderr. */
-export async function runProgram(world: World, args: readonly string[], addCommands: AddCommands): Promise<ExitCode> {
+export async function runProgram(
+  world: World,
+  args: readonly string[],
+  commands: readonly CommandEntry[],
+  { after }: ProgramText = {},
+): Promise<ExitCode> {
   const cli = new Cli(world);
   const program = programFor(cli);
-  addCommands(program, cli);
+  for (const { name, description } of commands) program.command(name).description(description);
+  program.hook('preSubcommand', async (_program, called) => {
+    const entry = commands.find(({ name }) => name === called.name());
+    const define = await entry?.load();
+    define?.(called, cli);
+  });
+  if (after !== undefined) program.addHelpText('after', after);
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync(asFlag(args), { from: 'user' });
     return cli.exit;
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.done;
@@ -23,6 +43,12 @@ export async function runProgram(world: World, args: readonly string[], addComma
     new Output(world, wantsJson(args)).error(error);
     return error.exit;
   }
+}
+
+/** `help task list` as `task list --help`, which loads the command. */
+function asFlag(args: readonly string[]): string[] {
+  const [first, ...rest] = args;
+  return first === 'help' ? [...rest, '--help'] : [...args];
 }
 
 function programFor(cli: Cli): Command {

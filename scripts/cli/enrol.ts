@@ -5,7 +5,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { catalogueEntry, compile, isErrorCode, Slug } from '@agentcom/schemas';
+import { catalogueEntry, isErrorCode } from '@agentcom/schemas/errors';
 import {
   createDurably,
   makePrivateDirectory,
@@ -13,6 +13,8 @@ import {
   syncDirectory,
   writeDurably,
 } from '@agentcom/schemas/host';
+import { Slug } from '@agentcom/schemas/primitives';
+import { compile } from '@agentcom/schemas/validate';
 import { parse, stringify } from 'smol-toml';
 import type { HubClient } from './client.js';
 import { CommandError, codeOf, EXIT } from './exit.js';

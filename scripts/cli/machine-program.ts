@@ -1,23 +1,46 @@
 // The `agentcom` command of a machine that has joined: what an agent and its sidecar need, and clients of the hub; no hub.
 
-import type { Command } from 'commander';
-import { addDoctorCommand } from './commands/doctor.js';
-import { addJoinCommand } from './commands/join.js';
-import { addLeaveCommand } from './commands/leave.js';
-import { addMcpCommand } from './commands/mcp.js';
-import { addReportCommands } from './commands/report.js';
-import { addSidecarCommand } from './commands/sidecar.js';
-import { addSubmitCommand } from './commands/submit.js';
-import { addTaskCommands } from './commands/task.js';
-import type { Cli } from './invocation.js';
+import type { CommandEntry } from './command-line.js';
 
-export function addMachineCommands(program: Command, cli: Cli): void {
-  addJoinCommand(program, cli);
-  addLeaveCommand(program, cli);
-  addSidecarCommand(program, cli);
-  addDoctorCommand(program, cli);
-  addReportCommands(program, cli);
-  addMcpCommand(program, cli);
-  addSubmitCommand(program, cli);
-  addTaskCommands(program, cli);
-}
+export const MACHINE_COMMANDS = [
+  {
+    name: 'submit',
+    description: 'submit a task',
+    load: async () => (await import('./commands/submit.js')).defineSubmit,
+  },
+  {
+    name: 'task',
+    description: 'list tasks, show them, and steer them',
+    load: async () => (await import('./commands/task.js')).defineTask,
+  },
+  {
+    name: 'join',
+    description: 'make this machine an agent of a hub',
+    load: async () => (await import('./commands/join.js')).defineJoin,
+  },
+  {
+    name: 'leave',
+    description: "remove this machine's agent from its hub",
+    load: async () => (await import('./commands/leave.js')).defineLeave,
+  },
+  {
+    name: 'sidecar',
+    description: 'run the sidecar of an agent that has joined',
+    load: async () => (await import('./commands/sidecar.js')).defineSidecar,
+  },
+  {
+    name: 'report',
+    description: 'for an agent: report to the sidecar of the running task',
+    load: async () => (await import('./commands/report.js')).defineReport,
+  },
+  {
+    name: 'mcp',
+    description: 'for an agent: serve the tools of the running task over MCP on stdin and stdout',
+    load: async () => (await import('./commands/mcp.js')).defineMcp,
+  },
+  {
+    name: 'doctor',
+    description: 'check this machine, and say how to fix what fails',
+    load: async () => (await import('./commands/doctor.js')).defineDoctor,
+  },
+] as const satisfies readonly CommandEntry[];

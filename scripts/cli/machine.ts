@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type {} from '@agentcom/sidecar/runners/shim-argv';
 import { VERSION } from '@agentcom/sidecar/version';
 import { runProgram } from './command-line.js';
-import { addMachineCommands } from './machine-program.js';
+import { MACHINE_COMMANDS } from './machine-program.js';
 import { endWithReader, processWorld } from './process-world.js';
 
 const entry = fileURLToPath(import.meta.url);
@@ -18,4 +18,4 @@ if (first === '__shim' && second !== undefined) {
   process.exit(0);
 }
 endWithReader();
-process.exitCode = await runProgram(processWorld(entry, VERSION), process.argv.slice(2), addMachineCommands);
+process.exitCode = await runProgram(processWorld(entry, VERSION), process.argv.slice(2), MACHINE_COMMANDS);

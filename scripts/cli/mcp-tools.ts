@@ -1,7 +1,8 @@
 // The tools that an agent finds in the MCP server `agentcom`: what each is for, in words that make a model use it rightly, and the
 // form of its arguments. What they do is the sidecar's.
 
-import { type AgentRequestType, agentRequests } from '@agentcom/schemas';
+import type { AgentRequestType } from '@agentcom/schemas';
+import { agentRequests } from '@agentcom/schemas/agent-api';
 
 export interface Tool {
   readonly name: AgentRequestType;

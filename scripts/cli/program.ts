@@ -1,55 +1,65 @@
 // The `agentcom` command of a checkout: everything, hubs included.
 
-import type { Command } from 'commander';
-import { runProgram } from './command-line.js';
-import { addAgentCommands } from './commands/agent.js';
-import { addBackupCommands } from './commands/backup.js';
-import { addBenchCommand } from './commands/bench.js';
-import { addDeadCommands } from './commands/dead.js';
-import { addDoctorCommand } from './commands/doctor.js';
-import { addJoinCommand } from './commands/join.js';
-import { addKeyCommands } from './commands/key.js';
-import { addLeaveCommand } from './commands/leave.js';
-import { addMcpCommand } from './commands/mcp.js';
-import { addReportCommands } from './commands/report.js';
-import { addSidecarCommand } from './commands/sidecar.js';
-import { addSubmitCommand } from './commands/submit.js';
-import { addTaskCommands } from './commands/task.js';
-import { addUpCommand } from './commands/up.js';
+import { type CommandEntry, runProgram } from './command-line.js';
 import type { ExitCode } from './exit.js';
-import type { Cli } from './invocation.js';
-import { checkStore } from './store-checks.js';
+import { MACHINE_COMMANDS } from './machine-program.js';
 import type { World } from './world.js';
 
-/** Runs one command line, without the program's name. Never throws; what went wrong is said on stderr. */
-export function runCommandLine(world: World, args: readonly string[]): Promise<ExitCode> {
-  return runProgram(world, args, addCommands);
-}
+const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'up',
+    description: 'run a hub, with its own nats-server unless --nats names one',
+    load: async () => (await import('./commands/up.js')).defineUp,
+  },
+  ...MACHINE_COMMANDS.filter(({ name }) => name !== 'doctor'),
+  {
+    name: 'dead',
+    description: 'list, requeue and discard dead letters',
+    load: async () => (await import('./commands/dead.js')).defineDead,
+  },
+  {
+    name: 'agent',
+    description: 'invite machines; list, drain, resume and remove agents',
+    load: async () => (await import('./commands/agent.js')).defineAgent,
+  },
+  {
+    name: 'key',
+    description: 'create, list and revoke keys for people and programs',
+    load: async () => (await import('./commands/key.js')).defineKey,
+  },
+  {
+    name: 'backup',
+    description: 'create, list, verify and restore backups',
+    load: async () => (await import('./commands/backup.js')).defineBackup,
+  },
+  {
+    name: 'doctor',
+    description: 'check this machine, and say how to fix what fails',
+    load: async () => {
+      const [{ defineDoctor }, { checkStore }] = await Promise.all([
+        import('./commands/doctor.js'),
+        import('./store-checks.js'),
+      ]);
+      return (command, cli) => defineDoctor(command, cli, checkStore);
+    },
+  },
+  {
+    name: 'bench',
+    description: 'run the benchmark',
+    load: async () => (await import('./commands/bench.js')).defineBench,
+  },
+];
 
-function addCommands(program: Command, cli: Cli): void {
-  addUpCommand(program, cli);
-  addSubmitCommand(program, cli);
-  addTaskCommands(program, cli);
-  addDeadCommands(program, cli);
-  addAgentCommands(program, cli);
-  addKeyCommands(program, cli);
-  addJoinCommand(program, cli);
-  addLeaveCommand(program, cli);
-  addSidecarCommand(program, cli);
-  addReportCommands(program, cli);
-  addMcpCommand(program, cli);
-  addBackupCommands(program, cli);
-  addDoctorCommand(program, cli, checkStore);
-  addBenchCommand(program, cli);
-  program.addHelpText(
-    'after',
-    `
+const AFTER = `
 Settings come from flags, then AGENTCOM_* variables, then client.toml and hub.toml in your configuration folder.
 Exit codes: 0 done, 1 failed, 2 cancelled, 64 usage, 69 hub unreachable, 77 not allowed.
 
 Examples:
   $ agentcom up --demo
   $ agentcom submit "Fix the login form" --prompt-file login.md --repo https://example.org/shop.git --wait
-  $ agentcom task list --state working,blocked`,
-  );
+  $ agentcom task list --state working,blocked`;
+
+/** Runs one command line, without the program's name. Never throws; what went wrong is said on stderr. */
+export function runCommandLine(world: World, args: readonly string[]): Promise<ExitCode> {
+  return runProgram(world, args, COMMANDS, { after: AFTER });
 }

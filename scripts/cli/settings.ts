@@ -3,15 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import {
-  type ClientSettings,
-  type HubSettings,
-  type Program,
-  resolveSettings,
-  type SettingsOf,
-  settingsOf,
-} from '@agentcom/schemas';
-import { parse, TomlError } from 'smol-toml';
+import type { ClientSettings, HubSettings, Program, SettingsOf } from '@agentcom/schemas';
+import { quickCheck } from '@agentcom/schemas/quick-check';
+import { resolveSettings, settingsOf } from '@agentcom/schemas/settings';
 import { CommandError, codeOf, EXIT, messageOf } from './exit.js';
 import type { World } from './world.js';
 
@@ -56,12 +50,19 @@ export async function programSettings<P extends Program>(
   file: FileChoice,
 ): Promise<SettingsOf<P>> {
   const content = await tomlFile(file, places.cwd);
-  const resolved = resolveSettings(program, {
+  const sources = {
     flags,
     env: settingsEnv(places),
     ...(content !== undefined && { file: content }),
-    readFile: (path) => readFileSync(resolve(places.cwd, path), 'utf8'),
-  });
+    readFile: (path: string) => readFileSync(resolve(places.cwd, path), 'utf8'),
+  };
+  // Every short command reads the client's settings, and would spend a third of its time on loading the full validator.
+  if (program === 'client') {
+    const quick = resolveSettings(program, sources, quickCheck);
+    if (quick.ok) return quick.value;
+  }
+  const { compile } = await import('@agentcom/schemas/validate');
+  const resolved = resolveSettings(program, sources, compile);
   if (resolved.ok) return resolved.value;
   throw new CommandError(EXIT.usage, 'settings.invalid', 'the settings are not valid', {
     details: resolved.details,
@@ -170,6 +171,7 @@ async function tomlFile({ named, usual }: FileChoice, cwd: string): Promise<Toml
     if (named === undefined && codeOf(cause) === 'ENOENT') return undefined;
     throw new CommandError(EXIT.usage, 'settings.unreadable', `${path} cannot be read (${codeOf(cause)})`, { cause });
   }
+  const { parse, TomlError } = await import('smol-toml');
   try {
     return { name: path, content: parse(text) };
   } catch (cause) {

@@ -1,6 +1,7 @@
 // The attempts at a task as people read them: who, with what, for how much, and what became of each.
 
 import type { TaskView } from '@agentcom/schemas';
+import { table } from './layout.js';
 import type { Output } from './output.js';
 import { ago, duration, firstLine, oneLine } from './text.js';
 import { amount, money } from './usage-text.js';
@@ -10,7 +11,8 @@ type Attempt = TaskView['attempts'][number];
 export function attemptsText(out: Output, task: TaskView, now: number): string {
   const withRunner = task.attempts.some(({ session }) => session !== undefined);
   const withCost = task.attempts.some(({ usage }) => usage !== undefined);
-  const table = out.table(
+  const rows = table(
+    out,
     task.attempts,
     [
       { head: 'ATTEMPT', of: ({ generation }) => `g${generation}` },
@@ -29,7 +31,7 @@ export function attemptsText(out: Output, task: TaskView, now: number): string {
     '',
   );
   const details = task.attempts.flatMap((attempt) => detailsOf(attempt).map((line) => out.colours.dim(line)));
-  return [table, ...older(out, task.attemptsDropped), ...details].join('\n');
+  return [rows, ...older(out, task.attemptsDropped), ...details].join('\n');
 }
 
 function took(attempt: Attempt, now: number): string {

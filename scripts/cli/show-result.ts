@@ -1,6 +1,7 @@
 // What a task has brought about, as people read it: how it was verified, what was not as usual, what was asked on the way.
 
 import type { TaskView, VerificationRun } from '@agentcom/schemas';
+import { table } from './layout.js';
 import type { Output } from './output.js';
 import { duration, oneLine, printable } from './text.js';
 
@@ -8,7 +9,8 @@ import { duration, oneLine, printable } from './text.js';
 export function verificationText(out: Output, task: TaskView): string | undefined {
   const runs = task.result?.verification ?? [];
   if (runs.length === 0) return undefined;
-  const table = out.table(
+  const rows = table(
+    out,
     runs,
     [
       { head: 'VERIFIED BY', of: ({ command }) => command, stretch: true },
@@ -18,7 +20,7 @@ export function verificationText(out: Output, task: TaskView): string | undefine
     '',
   );
   const failed = runs.filter((run) => !passed(run) && run.output.trim() !== '');
-  return [table, ...failed.map(({ command, output }) => `${oneLine(command)}:\n${printable(output).trimEnd()}`)].join(
+  return [rows, ...failed.map(({ command, output }) => `${oneLine(command)}:\n${printable(output).trimEnd()}`)].join(
     '\n',
   );
 }

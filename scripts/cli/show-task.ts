@@ -1,6 +1,7 @@
 // Tasks as people read them.
 
 import type { TaskState, TaskSummary, TaskView, Why } from '@agentcom/schemas';
+import { fields, table } from './layout.js';
 import type { Colours, Output } from './output.js';
 import { attemptsText } from './show-attempts.js';
 import { answersText, notesText, overlapsText, verificationText } from './show-result.js';
@@ -26,7 +27,8 @@ export function stateColour(colours: Colours, state: TaskState): (text: string) 
 }
 
 export function taskTable(out: Output, tasks: readonly TaskSummary[], now: number): string {
-  return out.table(
+  return table(
+    out,
     tasks,
     [
       { head: 'TASK', of: (task) => task.id },
@@ -45,7 +47,7 @@ export function taskText(out: Output, task: TaskView, now: number): string {
   const { colours } = out;
   const parts = [
     colours.bold(oneLine(task.title)),
-    out.fields([
+    fields(out, [
       ['task', task.id],
       ['state', standing(task, now, stateColour(colours, task.state))],
       ['lane', task.lane],
@@ -119,7 +121,8 @@ function questionText(out: Output, id: string, question: NonNullable<TaskView['q
 }
 
 function historyTable(out: Output, task: TaskView, now: number): string {
-  const table = out.table(
+  const rows = table(
+    out,
     task.history,
     [
       { head: 'WHEN', of: (entry) => ago(entry.at, now) },
@@ -128,7 +131,7 @@ function historyTable(out: Output, task: TaskView, now: number): string {
     ],
     '',
   );
-  return table + dropped(out, task.historyDropped);
+  return rows + dropped(out, task.historyDropped);
 }
 
 function dropped(out: Output, count: number): string {

@@ -1,7 +1,5 @@
 // Texts for people: nothing that comes from a hub, a task or an agent may move the cursor or colour the terminal.
 
-import { stripVTControlCharacters } from 'node:util';
-
 /** Everything that is no character to read, except line ends and tabs. */
 const CONTROL = /(?![\n\t])\p{Cc}|\p{Bidi_Control}/gu;
 
@@ -18,37 +16,6 @@ export function oneLine(text: string): string {
 /** The first line that says something: the reason of an error, without the output that follows it. */
 export function firstLine(text: string): string {
   return oneLine(text.trimStart().split('\n', 1)[0] ?? '');
-}
-
-const WIDE =
-  /^(?:[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation})$/u;
-const ZERO_WIDTH = /^(?:\p{Mn}|\p{Me}|\p{Default_Ignorable_Code_Point})$/u;
-
-/** Columns the text takes on a terminal. */
-export function width(text: string): number {
-  let columns = 0;
-  for (const character of stripVTControlCharacters(text)) {
-    if (!ZERO_WIDTH.test(character)) columns += WIDE.test(character) ? 2 : 1;
-  }
-  return columns;
-}
-
-export function padded(text: string, columns: number): string {
-  return text + ' '.repeat(Math.max(0, columns - width(text)));
-}
-
-/** The text in at most so many columns, with an ellipsis where it was cut. The text has no colours. */
-export function clipped(text: string, columns: number): string {
-  if (width(text) <= columns) return text;
-  let kept = '';
-  let used = 0;
-  for (const character of text) {
-    const next = used + width(character);
-    if (next > columns - 1) break;
-    kept += character;
-    used = next;
-  }
-  return `${kept}…`;
 }
 
 const STEPS = [

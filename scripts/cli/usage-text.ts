@@ -4,7 +4,6 @@ import type { TaskView, Usage } from '@agentcom/schemas';
 import { duration } from './text.js';
 
 const MICROS = 1_000_000;
-const GROUPS = new Intl.NumberFormat('en', { useGrouping: 'always' });
 
 /** `0.42 USD`; parts of a cent are shown where there is nothing else. */
 export function money(costMicros: number, currency = ''): string {
@@ -14,7 +13,7 @@ export function money(costMicros: number, currency = ''): string {
 
 /** `12,345`. */
 export function amount(count: number): string {
-  return GROUPS.format(count);
+  return count.toLocaleString('en', { useGrouping: 'always' });
 }
 
 /** Undefined when nothing is known. */

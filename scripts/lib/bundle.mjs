@@ -1,83 +1,153 @@
-// The program for machines that join, as one file: what a hub serves at /join, with its checksum beside it.
+// What esbuild makes of the sources: the command with what it loads later in pieces of their own, the program for machines that join as
+// one file, and the packages that the command starts, file by file.
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { SetupError } from './report.mjs';
 import { run } from './run.mjs';
 
 const buildTimeoutMs = 60_000;
-const nodeTarget = 'node20.19';
+const staleMs = 24 * 60 * 60 * 1_000;
+const common = ['--platform=node', '--format=esm', '--target=node20.19', '--log-level=warning'];
+const bundled = ['--bundle', '--conditions=source'];
 
 /** Packages in it that are not ES modules ask for Node's own by `require`. */
-const banner = [
-  '#!/usr/bin/env node',
+const withRequire = [
   "import { createRequire as __createRequire } from 'node:module';",
   'const require = __createRequire(import.meta.url);',
-].join('\n');
+];
 
 /** Optional, native, and done without. */
 const without = ['bufferutil', 'utf-8-validate', 'pino-pretty/worker'];
 
+/** What runs for long starts from the packages as they are built. */
+const external = ['@agentcom/hub/*', '@agentcom/sidecar/main', 'pino', 'pino-pretty'];
+
+/** What the command starts, in the order in which they need each other. */
+const packages = ['schemas', 'hub', 'sidecar'];
+
+/** @typedef {{ env: NodeJS.ProcessEnv, report: import('./report.mjs').Report }} Options */
+
 /**
  * @param {string} root  of the repository
- * @returns {string}
+ * @returns {string} the program for machines that join: what a hub serves at /join, with its checksum beside it
  */
 export function bundlePath(root) {
   return join(root, 'scripts', 'dist', 'bundle', 'agentcom.mjs');
 }
 
 /**
- * Builds it from the sources; leaves it untouched when nothing has changed.
+ * Builds the program for machines that join from the sources; leaves it untouched when nothing has changed.
  * @param {string} root
- * @param {{ env: NodeJS.ProcessEnv, report: import('./report.mjs').Report }} options
+ * @param {Options} options
  */
-export async function buildBundle(root, { env, report }) {
+export async function buildBundle(root, options) {
   const path = bundlePath(root);
   const made = `${path}.${process.pid}.mjs`;
-  await mkdir(join(path, '..'), { recursive: true });
+  await mkdir(dirname(path), { recursive: true });
+  const banner = ['#!/usr/bin/env node', ...withRequire].join('\n');
   const args = [
     join(root, 'scripts', 'cli', 'machine.ts'),
-    '--bundle',
-    '--platform=node',
-    '--format=esm',
-    `--target=${nodeTarget}`,
-    '--conditions=source',
-    '--log-level=warning',
+    ...bundled,
     '--legal-comments=inline',
     `--banner:js=${banner}`,
     ...without.map((name) => `--external:${name}`),
     `--outfile=${made}`,
   ];
-  const esbuild = join(root, 'node_modules', 'esbuild', 'bin', 'esbuild');
-  const building = run(process.execPath, [esbuild, ...args], { cwd: root, env, timeoutMs: buildTimeoutMs });
   try {
-    const outcome = await report.during('building the program for machines that join', building);
-    if (outcome.code !== 0) {
-      throw new SetupError(
-        `esbuild cannot build the program for machines; correct what it names and run this again:\n${faults(outcome.stderr)}`,
-      );
-    }
-    await publish(made, path);
+    await esbuild(root, args, 'building the program for machines that join', options);
+    const bytes = await readFile(made);
+    const before = await readFile(path).catch(() => undefined);
+    if (before?.equals(bytes) !== true) await rename(made, path);
+    const sum = createHash('sha256').update(bytes).digest('hex');
+    const sumFile = `${path}.sha256`;
+    await writeFile(`${sumFile}.${process.pid}`, `${sum}  agentcom.mjs\n`);
+    await rename(`${sumFile}.${process.pid}`, sumFile);
   } finally {
     await rm(made, { force: true });
   }
 }
 
-/** @param {string} stderr  of esbuild: its findings, then how its own start script took that */
-function faults(stderr) {
-  return stderr.split('\nnode:', 1)[0]?.trim();
+/**
+ * Builds the command from the sources. A command that runs meanwhile still finds the pieces it was built with.
+ * @param {string} root
+ * @param {Options} options
+ */
+export async function buildCommand(root, options) {
+  const cli = join(root, 'scripts', 'cli');
+  const dist = join(root, 'scripts', 'dist');
+  const made = join(dist, `.new-${process.pid}`);
+  const args = [
+    `main=${join(cli, 'main.ts')}`,
+    `demo/agent=${join(cli, 'demo', 'agent.ts')}`,
+    ...bundled,
+    '--splitting',
+    '--chunk-names=chunks/[name]-[hash]',
+    '--minify',
+    '--legal-comments=none',
+    `--banner:js=${withRequire.join('')}`,
+    ...external.map((name) => `--external:${name}`),
+    `--outdir=${made}`,
+  ];
+  try {
+    await esbuild(root, args, 'building the command', options);
+    for (const folder of ['chunks', 'demo']) {
+      await mkdir(join(dist, folder), { recursive: true });
+      for (const name of await readdir(join(made, folder)))
+        await rename(join(made, folder, name), join(dist, folder, name));
+    }
+    await rename(join(made, 'main.js'), join(dist, 'main.js'));
+    await removeStale(join(dist, 'chunks'));
+  } finally {
+    await rm(made, { recursive: true, force: true });
+  }
 }
 
 /**
- * @param {string} made
- * @param {string} path
+ * Compiles hub, sidecar and schemas without checking their types, which takes a second in place of half a minute.
+ * @param {string} root
+ * @param {Options} options
  */
-async function publish(made, path) {
-  const bytes = await readFile(made);
-  const before = await readFile(path).catch(() => undefined);
-  if (before?.equals(bytes) !== true) await rename(made, path);
-  const sum = createHash('sha256').update(bytes).digest('hex');
-  const sumFile = `${path}.sha256`;
-  await writeFile(`${sumFile}.${process.pid}`, `${sum}  agentcom.mjs\n`);
-  await rename(`${sumFile}.${process.pid}`, sumFile);
+export async function compilePackages(root, options) {
+  await Promise.all(
+    packages.map(async (name) => {
+      const source = join(root, name, 'src');
+      const files = (await readdir(source, { recursive: true })).filter((file) => /(?<!\.test)\.ts$/.test(file));
+      const args = [
+        ...files.map((file) => join(source, file)),
+        '--sourcemap',
+        `--outbase=${source}`,
+        `--outdir=${join(root, name, 'dist')}`,
+      ];
+      await esbuild(root, args, `compiling ${name}`, options);
+    }),
+  );
+}
+
+/**
+ * @param {string} root
+ * @param {readonly string[]} args
+ * @param {string} label
+ * @param {Options} options
+ */
+async function esbuild(root, args, label, { env, report }) {
+  const program = join(root, 'node_modules', 'esbuild', 'bin', 'esbuild');
+  const building = run(process.execPath, [program, ...args, ...common], { cwd: root, env, timeoutMs: buildTimeoutMs });
+  const outcome = await report.during(label, building);
+  if (outcome.code === 0) return;
+  // Its findings come first, then how its own start script took that.
+  const findings = outcome.stderr.split('\nnode:', 1)[0]?.trim();
+  throw new SetupError(`${label} failed; correct what esbuild names and run this again:\n${findings}`);
+}
+
+/**
+ * Each build touches the pieces it is made of; the others are of builds before it.
+ * @param {string} folder
+ */
+async function removeStale(folder) {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const { mtimeMs } = await stat(path);
+    if (Date.now() - mtimeMs > staleMs) await rm(path, { force: true });
+  }
 }

@@ -92,13 +92,13 @@ async function readLock(path) {
 }
 
 /**
- * Compiles what has changed since the last build.
+ * Checks the types of everything, and compiles what has changed since the last build.
  * @param {string} root
- * @param {{ env: NodeJS.ProcessEnv, report: import('./report.mjs').Report, project: string }} options  `project`: a folder with a tsconfig.json
+ * @param {{ env: NodeJS.ProcessEnv, report: import('./report.mjs').Report }} options
  */
-export async function build(root, { env, report, project }) {
+export async function build(root, { env, report }) {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const compiled = run(process.execPath, [compiler, '--build', project], { cwd: root, env, timeoutMs: buildTimeoutMs });
+  const compiled = run(process.execPath, [compiler, '--build'], { cwd: root, env, timeoutMs: buildTimeoutMs });
   const outcome = await report.during('building (tsc --build)', compiled);
   if (outcome.code !== 0) {
     const output = (outcome.stdout + outcome.stderr).trim();

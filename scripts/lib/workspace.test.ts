@@ -106,15 +106,15 @@ describe('the build', () => {
     return root;
   }
 
-  it('runs the compiler over the project and all it needs', async () => {
+  it('runs the compiler over the whole repository', async () => {
     const root = repository("require('node:fs').writeFileSync('arguments', process.argv.slice(2).join(' '));");
-    await build(root, { env: process.env, report: keptReport().report, project: 'scripts' });
-    expect(readFileSync(join(root, 'arguments'), 'utf8')).toBe('--build scripts');
+    await build(root, { env: process.env, report: keptReport().report });
+    expect(readFileSync(join(root, 'arguments'), 'utf8')).toBe('--build');
   });
 
   it('that fails shows what the compiler said', async () => {
     const root = repository("console.log('hub/src/a.ts(1,1): error TS1005'); process.exit(1);");
-    await expect(build(root, { env: process.env, report: keptReport().report, project: '.' })).rejects.toThrow(
+    await expect(build(root, { env: process.env, report: keptReport().report })).rejects.toThrow(
       /the build failed;.*\nhub\/src\/a\.ts\(1,1\): error TS1005/,
     );
   });

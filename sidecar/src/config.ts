@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { SidecarSettings } from '@agentcom/schemas';
 import { resolveSettings } from '@agentcom/schemas/settings';
+import { compile } from '@agentcom/schemas/validate';
 import { parse } from 'smol-toml';
 
 export type SidecarConfig = SidecarSettings;
@@ -28,7 +29,7 @@ export function loadSidecarConfig(
     throw new ConfigError(file, [error instanceof Error ? error.message : String(error)]);
   }
   const readFile = (path: string) => readFileSync(path, 'utf8');
-  const resolved = resolveSettings('sidecar', { env, file: { name: file, content }, readFile });
+  const resolved = resolveSettings('sidecar', { env, file: { name: file, content }, readFile }, compile);
   if (!resolved.ok)
     throw new ConfigError(
       file,

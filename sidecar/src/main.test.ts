@@ -2,7 +2,7 @@
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type AssignedTask, resolveSettings, type SidecarFrame } from '@agentcom/schemas';
+import { type AssignedTask, compile, resolveSettings, type SidecarFrame } from '@agentcom/schemas';
 import { identify } from '@agentcom/schemas/host';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -37,23 +37,27 @@ afterEach(async () => {
 });
 
 function config(script = GOOD): SidecarConfig {
-  const settings = resolveSettings('sidecar', {
-    env: {},
-    file: {
-      name: 'sidecar.toml',
-      content: {
-        hub: hub.url,
-        keyFile: join(place.root, 'agent.key'),
-        name: 'tern',
-        capabilities: ['git'],
-        stateDir: join(place.root, 'state'),
-        repoRoot: join(place.root, 'repos'),
-        runner: { kind: 'command', argv: ['/bin/sh', '-c', script], stopGraceSeconds: 10 },
-        git: { authorName: 'Tern', authorEmail: 'tern@example.invalid' },
+  const settings = resolveSettings(
+    'sidecar',
+    {
+      env: {},
+      file: {
+        name: 'sidecar.toml',
+        content: {
+          hub: hub.url,
+          keyFile: join(place.root, 'agent.key'),
+          name: 'tern',
+          capabilities: ['git'],
+          stateDir: join(place.root, 'state'),
+          repoRoot: join(place.root, 'repos'),
+          runner: { kind: 'command', argv: ['/bin/sh', '-c', script], stopGraceSeconds: 10 },
+          git: { authorName: 'Tern', authorEmail: 'tern@example.invalid' },
+        },
       },
+      readFile: () => '',
     },
-    readFile: () => '',
-  });
+    compile,
+  );
   if (!settings.ok) throw new Error(JSON.stringify(settings.details));
   return settings.value;
 }

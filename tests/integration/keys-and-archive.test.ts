@@ -1,11 +1,13 @@
 // Who sees what by which key, and what becomes of finished tasks that leave memory.
 
-import type { CreatedKey, TaskPage } from '@agentcom/schemas';
+import type { CreatedKey, KeyView, TaskPage } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
 import { HubApi } from '../support/api.js';
+import { EventReader } from '../support/events.js';
 import { startHub } from '../support/hub.js';
+import { assignedTo, connectedAgent, reconnected, workingOn } from '../support/on-hub.js';
 import { testSandbox } from '../support/test-sandbox.js';
-import { eventually } from '../support/wait.js';
+import { eventually, within } from '../support/wait.js';
 
 test('a submitter sees its own tasks only, until its key is revoked', { timeout: 60_000 }, async () => {
   const hub = await startHub(testSandbox());
@@ -28,6 +30,29 @@ test('a submitter sees its own tasks only, until its key is revoked', { timeout:
   });
   expect((await hub.api.call('DELETE', `/keys/${id}`)).status).toBe(204);
   expect(await submitter.call('GET', '/tasks')).toMatchObject({ status: 401, body: { code: 'auth.invalid' } });
+  await hub.stop();
+});
+
+test('a key that is revoked or removed loses what it holds, and no other does', { timeout: 60_000 }, async () => {
+  const hub = await startHub(testSandbox());
+  const [thief, leaver, honest] = [await connectedAgent(hub), await connectedAgent(hub), await connectedAgent(hub)];
+  const attempt = await workingOn(hub, honest);
+  const viewer = await hub.api.need<CreatedKey>('POST', '/keys', { role: 'viewer', name: 'screen' });
+  const reader = await EventReader.open(`${hub.url}/api/v1/tasks/${attempt.task}/output?follow=1`, viewer.key);
+
+  const { items } = await hub.api.need<{ items: KeyView[] }>('GET', '/keys?limit=200');
+  const stolen = items.find(({ agent }) => agent === thief.machine.name)?.id;
+  expect((await hub.api.call('DELETE', `/keys/${stolen}`)).status).toBe(204);
+  expect((await within(thief.closed, 5_000, 'the end of the socket')).code).toBe(4003);
+  await expect(reconnected(hub, thief.machine)).rejects.toThrow('401');
+
+  expect((await hub.api.call('DELETE', `/agents/${leaver.machine.name}`)).status).toBe(204);
+  expect((await within(leaver.closed, 5_000, 'the end of the socket')).code).toBe(4003);
+
+  expect((await hub.api.call('DELETE', `/keys/${viewer.id}`)).status).toBe(204);
+  await within(reader.ended, 5_000, 'the end of the stream');
+  expect(honest.isOpen).toBe(true);
+  await assignedTo(hub, await connectedAgent(hub));
   await hub.stop();
 });
 

@@ -64,6 +64,36 @@ test('the second waits, takes over when the first falls silent, and the first fo
   expect((await first.stop()).code).toBe(0);
 });
 
+test('a hub that follows answers reads, as far as it is asked to know, and says where writes go', {
+  timeout: 60_000,
+}, async () => {
+  const { sandbox, nats } = await oneJournal();
+  const first = await startHub(sandbox, on(nats, sandbox, 'first'));
+  const second = await readyHub(spawnHub(sandbox, on(nats, sandbox, 'second')));
+  const follower = new HubApi(second.url, first.key);
+  const body = { title: 't', prompt: 'p', needs: ['nobody'] };
+  for (let i = 0; i < 20; i++) {
+    const submitted = await first.api.call<{ id: string }>('POST', '/tasks', body);
+    const minSeq = submitted.headers.get('agentcom-seq') ?? '';
+    const read = await follower.call('GET', `/tasks/${submitted.body.id}`, undefined, { 'agentcom-min-seq': minSeq });
+    expect(read).toMatchObject({ status: 200, body: { state: 'queued' } });
+    expect(Number(read.headers.get('agentcom-seq'))).toBeGreaterThanOrEqual(Number(minSeq));
+  }
+  const { id } = await first.api.submit({ needs: ['nobody'] });
+  const waiting = follower.call('GET', `/tasks/${id}?ifNot=queued&waitSeconds=10`);
+  const refused = await follower.call<Problem>('POST', `/tasks/${id}/cancel`, {});
+  expect(refused).toMatchObject({ status: 503, body: { code: 'hub.not_leader', leader: first.url } });
+  const leader = new HubApi(String(refused.body.leader), first.key);
+  expect((await leader.call('POST', `/tasks/${id}/cancel`, {})).status).toBe(200);
+  expect((await waiting).body).toMatchObject({ state: 'cancelled' });
+
+  const ahead = await follower.call('GET', '/stats', undefined, { 'agentcom-min-seq': '999999999' });
+  expect(ahead).toMatchObject({ status: 503, body: { code: 'hub.behind' } });
+  expect(ahead.headers.get('retry-after')).toBe('1');
+  expect((await second.stop()).code).toBe(0);
+  expect((await first.stop()).code).toBe(0);
+});
+
 test('when the leader is killed the other takes over and has everything', { timeout: 120_000 }, async () => {
   const { sandbox, nats } = await oneJournal();
   const first = await startHub(sandbox, on(nats, sandbox, 'first'));

@@ -5,6 +5,7 @@ import type { AgentView, TaskSpec, TaskView } from '@agentcom/schemas';
 import { eventually } from './wait.js';
 
 const REQUEST_TIMEOUT_MS = 20_000;
+const AT_ROOT = /^\/(api|metrics)\b/;
 
 export interface Answer<T = Record<string, unknown>> {
   readonly status: number;
@@ -17,6 +18,7 @@ export interface Problem {
   readonly detail: string;
   readonly status: number;
   readonly retryAfterMs?: number;
+  readonly leader?: string;
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
 }
 
@@ -38,7 +40,7 @@ export class HubApi {
     body?: unknown,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer<T>> {
-    const response = await fetch(`${this.url}${path.startsWith('/api') ? '' : '/api/v1'}${path}`, {
+    const response = await fetch(`${this.url}${AT_ROOT.test(path) ? '' : '/api/v1'}${path}`, {
       method,
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       headers: {

@@ -35,6 +35,12 @@ export function authenticate(state: State, header: string | undefined, now: numb
   return { key: id, name, org, role, agent, expiresAt };
 }
 
+/** Whether there is a key of this id, neither revoked nor expired. */
+export function isLiveKey(state: State, id: string, now: number): boolean {
+  for (const key of state.keys.values()) if (key.id === id) return isLive(key, now);
+  return false;
+}
+
 function isLive(key: Key, now: number): boolean {
   return key.revokedAt === undefined && (key.expiresAt === undefined || key.expiresAt > now);
 }

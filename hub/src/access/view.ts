@@ -15,11 +15,14 @@ import { type Agent, agentKey } from '../core/agent/agent.js';
 import { type AgentSurroundings, agentState, agentView } from '../core/agent/view.js';
 import type { ConfigState } from '../core/config/config.js';
 import type { State } from '../core/state.js';
+import { listTasks, matchingTasks, type TaskFilter, type TaskPage } from '../core/task/list-tasks.js';
 import { noTasks, type Task } from '../core/task/task.js';
 import { taskView, type UnfilledTask } from '../core/task/view.js';
 import { why } from '../core/task/why.js';
 import { type Caller, callerName } from './authenticate.js';
 import { type Reach, reachOf } from './policy.js';
+
+type WantedTasks = Omit<TaskFilter, 'org' | 'by'>;
 
 /** What a view of a task tells of others. */
 type Tells = Pick<TaskView, 'overlaps' | 'history'>;
@@ -54,9 +57,16 @@ export class View {
     return task !== undefined && this.#seesTask(task.org, task.by) ? task : undefined;
   }
 
-  /** Newest first. */
-  tasks(): Task[] {
-    return [...this.#state.tasks.values()].filter((task) => this.#seesTask(task.org, task.by)).reverse();
+  /** Newest first, by the indexes. */
+  *tasks(wanted: WantedTasks = {}): Iterable<Task> {
+    const reach = this.#taskReach();
+    if (reach !== undefined) yield* matchingTasks(this.#state, { ...wanted, ...reach });
+  }
+
+  /** The same by pages; `cursor` is the last id of the page before. */
+  taskPage(wanted: WantedTasks, limit: number, cursor?: string): TaskPage {
+    const reach = this.#taskReach();
+    return reach === undefined ? { tasks: [] } : listTasks(this.#state, { ...wanted, ...reach }, limit, cursor);
   }
 
   taskView(id: string): UnfilledTask | undefined {
@@ -75,6 +85,7 @@ export class View {
   }
 
   taskCounts(): Record<TaskState, number> {
+    if (this.#tasks === 'org' && this.#org !== undefined) return this.#state.taskIndex.counts(this.#org);
     const counts = noTasks();
     for (const task of this.tasks()) counts[task.state]++;
     return counts;
@@ -84,7 +95,7 @@ export class View {
     const depths = this.#tasks === 'org' && this.#org !== undefined ? this.#state.matching.depths(this.#org) : [];
     const counts = Object.fromEntries(LANES.map((lane, i) => [lane, depths[i] ?? 0])) as Record<Lane, number>;
     if (this.#tasks === 'own') {
-      for (const task of this.tasks()) if (task.state === 'queued') counts[task.spec.lane]++;
+      for (const task of this.tasks({ states: ['queued'] })) counts[task.spec.lane]++;
     }
     return counts;
   }
@@ -123,6 +134,11 @@ export class View {
 
   keys(): Key[] {
     return this.#keys === undefined ? [] : [...this.#state.keys.values()].filter(({ org }) => org === this.#org);
+  }
+
+  #taskReach(): Pick<TaskFilter, 'org' | 'by'> | undefined {
+    if (this.#org === undefined || this.#tasks === undefined) return undefined;
+    return { org: this.#org, by: this.#tasks === 'own' ? this.#by : undefined };
   }
 
   #seesTask(org: string, by: string): boolean {

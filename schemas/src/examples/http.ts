@@ -113,6 +113,13 @@ export const httpExamples = {
       ['/since', { since: 'yesterday' }],
     ]),
   } satisfies Examples<http.TaskListQuery>,
+  TaskShowQuery: {
+    valid: [{}, { ifNot: 'working' }, { ifNot: 'queued', waitSeconds: 60 }],
+    invalid: faulty({}, [
+      ['/ifNot', { ifNot: 'failed' }],
+      ['/waitSeconds', { ifNot: 'queued', waitSeconds: 61 }],
+    ]),
+  } satisfies Examples<http.TaskShowQuery>,
   PageQuery: { valid: [{}, { limit: 1 }], invalid: faulty({}, wrongPaging) } satisfies Examples<http.PageQuery>,
   TaskPage: {
     valid: [

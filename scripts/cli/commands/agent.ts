@@ -1,30 +1,22 @@
 // `agentcom agent …`: invite machines, look at agents, and steer them.
 
-import { type AgentView, LIMITS } from '@agentcom/schemas';
+import type { AgentView } from '@agentcom/schemas';
+import { LIMITS } from '@agentcom/schemas/limits';
 import type { Command } from 'commander';
-import {
-  type Cli,
-  type Invocation,
-  type PagingFlags,
-  pagingOf,
-  parseList,
-  timeSpan,
-  wholeNumber,
-  withExamples,
-  withPaging,
-} from '../invocation.js';
+import type { Cli, Invocation } from '../invocation.js';
+import { fields, table } from '../layout.js';
+import { type PagingFlags, pagingOf, parseList, timeSpan, wholeNumber, withExamples, withPaging } from '../options.js';
 import { nextPage, type Output } from '../output.js';
 import { isLoopback } from '../settings.js';
 import { ago, bytes, duration, oneLine } from '../text.js';
 
-export function addAgentCommands(program: Command, cli: Cli): void {
-  const agent = program.command('agent').description('invite machines, look at agents, steer them');
-  addInvite(agent, cli);
-  addList(agent, cli);
-  addShow(agent, cli);
-  addDrain(agent, cli);
-  addResume(agent, cli);
-  addRemove(agent, cli);
+export function defineAgent(command: Command, cli: Cli): void {
+  addInvite(command, cli);
+  addList(command, cli);
+  addShow(command, cli);
+  addDrain(command, cli);
+  addResume(command, cli);
+  addRemove(command, cli);
 }
 
 interface InviteFlags {
@@ -173,7 +165,8 @@ function standingColour(out: Output, agent: AgentView): (text: string) => string
 }
 
 function agentTable(out: Output, agents: readonly AgentView[], now: number): string {
-  return out.table(
+  return table(
+    out,
     agents,
     [
       { head: 'AGENT', of: (agent) => agent.name },
@@ -204,7 +197,7 @@ function limitsText({ limits = [] }: AgentView, now: number): string | undefined
 
 function agentText(out: Output, agent: AgentView, now: number): string {
   const system = [agent.host, agent.os].filter((part) => part !== undefined).map(oneLine);
-  return out.fields([
+  return fields(out, [
     ['agent', out.colours.bold(agent.name)],
     ['state', standingColour(out, agent)(standing(agent))],
     ['connected', agent.connected ? 'yes' : 'no'],

@@ -4,7 +4,9 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT, type ExitCode, failed, messageOf, usageError } from '../exit.js';
-import { type Cli, type Invocation, type PagingFlags, pagingOf, withExamples, withPaging } from '../invocation.js';
+import type { Cli, Invocation } from '../invocation.js';
+import { fields, table } from '../layout.js';
+import { type PagingFlags, pagingOf, withExamples, withPaging } from '../options.js';
 import { nextPage } from '../output.js';
 import { withProgress } from '../progress.js';
 import { defaultDataDir, hubSettings } from '../settings.js';
@@ -13,12 +15,11 @@ import { ago, bytes, counted, oneLine } from '../text.js';
 /** Backups of large hubs take their time. */
 const BACKUP_TIMEOUT_MS = 30 * 60_000;
 
-export function addBackupCommands(program: Command, cli: Cli): void {
-  const backup = program.command('backup').description('make, list, verify and restore backups');
-  addCreate(backup, cli);
-  addList(backup, cli);
-  addVerify(backup, cli);
-  addRestore(backup, cli);
+export function defineBackup(command: Command, cli: Cli): void {
+  addCreate(command, cli);
+  addList(command, cli);
+  addVerify(command, cli);
+  addRestore(command, cli);
 }
 
 function addCreate(backup: Command, cli: Cli): void {
@@ -30,7 +31,7 @@ function addCreate(backup: Command, cli: Cli): void {
         client.call('backup.create', { body: {}, timeoutMs: BACKUP_TIMEOUT_MS }),
       );
       invocation.out.answer(made, () =>
-        invocation.out.fields([
+        fields(invocation.out, [
           ['backup', made.id],
           ['size', bytes(made.bytes)],
           ['batch', String(made.seq)],
@@ -49,7 +50,8 @@ function addList(backup: Command, cli: Cli): void {
       const page = await (await invocation.client()).call('backup.list', { query: pagingOf(flags) });
       const { out, world } = invocation;
       out.answer(page, () => {
-        const table = out.table(
+        const rows = table(
+          out,
           page.items,
           [
             { head: 'BACKUP', of: (one) => one.id },
@@ -60,7 +62,7 @@ function addList(backup: Command, cli: Cli): void {
           ],
           'no backups; make one with: agentcom backup create',
         );
-        return table + nextPage(page);
+        return rows + nextPage(page);
       });
       return undefined;
     }),
@@ -171,7 +173,7 @@ async function restore(invocation: Invocation, name: string, flags: RestoreFlags
   );
   out.answer({ ...restored, dataDir: settings.dataDir }, () =>
     [
-      out.fields([
+      fields(out, [
         ['restored', `${counted(restored.tasks, 'task')}, as of batch ${restored.seq}`],
         ['data', settings.dataDir],
         ['kept', restored.kept ?? undefined],

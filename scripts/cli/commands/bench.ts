@@ -6,15 +6,12 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT, failed } from '../exit.js';
-import { type Cli, type Invocation, withExamples } from '../invocation.js';
+import type { Cli, Invocation } from '../invocation.js';
+import { withExamples } from '../options.js';
 import { listenForStop } from '../stop-signal.js';
 
-export function addBenchCommand(program: Command, cli: Cli): void {
-  const command = program
-    .command('bench')
-    .description('run the benchmark; what follows is given to it')
-    .argument('[arguments...]', 'for the benchmark')
-    .allowUnknownOption();
+export function defineBench(command: Command, cli: Cli): void {
+  command.argument('[arguments...]', 'for the benchmark').allowUnknownOption();
   withExamples(command, 'agentcom bench', 'agentcom bench --json').action(
     cli.act(async ({ world, out }: Invocation, args: readonly string[]) => {
       const bench = resolve(world.entry, '../../../tests/dist/bench/main.js');

@@ -1,26 +1,13 @@
 // `agentcom dead …`: the tasks that ended in an error, until an operator requeues or discards them.
 
-import {
-  DEATH_CAUSES,
-  type DeadLetterFilter,
-  type DeathCause,
-  FAILURE_CLASSES,
-  type FailureClass,
-  LANES,
-  type Lane,
-} from '@agentcom/schemas';
+import type { DeadLetterFilter, DeathCause, FailureClass, Lane } from '@agentcom/schemas';
+import { DEATH_CAUSES, FAILURE_CLASSES, LANES } from '@agentcom/schemas/names';
 import { type Command, Option } from 'commander';
 import type { HubClient } from '../client.js';
 import { usageError } from '../exit.js';
-import {
-  appendValue,
-  type Cli,
-  type Invocation,
-  type PagingFlags,
-  pagingOf,
-  withExamples,
-  withPaging,
-} from '../invocation.js';
+import type { Cli, Invocation } from '../invocation.js';
+import { table } from '../layout.js';
+import { appendValue, type PagingFlags, pagingOf, withExamples, withPaging } from '../options.js';
 import { nextPage } from '../output.js';
 import { withProgress } from '../progress.js';
 import { ago, counted, firstLine } from '../text.js';
@@ -36,11 +23,10 @@ interface FilterFlags {
 /** Pages of one bulk requeue; the hub takes a bounded number at a time. */
 const PAGES_MAX = 10_000;
 
-export function addDeadCommands(program: Command, cli: Cli): void {
-  const dead = program.command('dead').description('dead letters: list them, requeue them, discard them');
-  addList(dead, cli);
-  addRequeue(dead, cli);
-  addDiscard(dead, cli);
+export function defineDead(command: Command, cli: Cli): void {
+  addList(command, cli);
+  addRequeue(command, cli);
+  addDiscard(command, cli);
 }
 
 function withFilter(command: Command): Command {
@@ -70,7 +56,8 @@ function addList(dead: Command, cli: Cli): void {
       const client = await invocation.client();
       const page = await client.call('dead.list', { query: { ...pagingOf(flags), ...filterOf(flags) } });
       out.answer(page, () => {
-        const table = out.table(
+        const rows = table(
+          out,
           page.items,
           [
             { head: 'TASK', of: (letter) => letter.id },
@@ -86,7 +73,7 @@ function addList(dead: Command, cli: Cli): void {
           ],
           'no dead letters',
         );
-        return table + nextPage(page);
+        return rows + nextPage(page);
       });
       return undefined;
     }),

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { runProgram } from '../command-line.js';
 import { EXIT } from '../exit.js';
 import { TestMachine } from '../join/testing.js';
-import { addMachineCommands } from '../machine-program.js';
+import { MACHINE_COMMANDS } from '../machine-program.js';
 import { problem, type Reply, type TestHub, temporaryDir, testHub, testWorld } from '../testing.js';
 
 let dir: Awaited<ReturnType<typeof temporaryDir>>;
@@ -30,7 +30,7 @@ afterEach(async () => {
 
 async function run(...args: readonly string[]) {
   const world = testWorld({ home: machine.home, env: { ...machine.env, AGENTCOM_TOKEN: 't' } });
-  const exit = await runProgram(world, args, addMachineCommands);
+  const exit = await runProgram(world, args, MACHINE_COMMANDS);
   return { exit, world };
 }
 

@@ -4,12 +4,13 @@ import { existsSync } from 'node:fs';
 import type { SidecarSettings } from '@agentcom/schemas';
 import type { Command } from 'commander';
 import { CommandError, EXIT } from '../exit.js';
-import { type Cli, type Invocation, withExamples } from '../invocation.js';
+import type { Cli, Invocation } from '../invocation.js';
 import { configsHere, runningSidecar, standingOf } from '../join/agents-here.js';
 import { type Check, checksText, fail, pass, warn } from '../join/check.js';
 import { checkHub, failedCheck } from '../join/hub-checks.js';
 import { checkDisk, checkGit, checkNode, checkRunner } from '../join/machine-checks.js';
 import { installedService } from '../join/service.js';
+import { withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
 import { shellWord } from '../text.js';
 import type { World } from '../world.js';
@@ -19,12 +20,7 @@ const HUB_TIMEOUT_MS = 5_000;
 const PAGE = 200;
 
 /** `ofHub` says what a hub needs here, where there can be one. */
-export function addDoctorCommand(
-  program: Command,
-  cli: Cli,
-  ofHub?: (world: World) => Promise<readonly Check[]>,
-): void {
-  const command = program.command('doctor').description('check what is set up here, and say what to do about the rest');
+export function defineDoctor(command: Command, cli: Cli, ofHub?: (world: World) => Promise<readonly Check[]>): void {
   withExamples(command, 'agentcom doctor', 'agentcom doctor --hub https://hub.example.org --key-file ./key').action(
     cli.act(async (invocation: Invocation) => {
       const checks = await withProgress(invocation, 'checking', () => examine(invocation, ofHub));
@@ -51,7 +47,7 @@ async function examine(
 
 async function usualHub(invocation: Invocation): Promise<readonly Check[]> {
   const { hub } = await invocation.settings();
-  const checks = await checkHub(invocation.clientFor(hub), invocation.world.now);
+  const checks = await checkHub(await invocation.clientFor(hub), invocation.world.now);
   return checks.some(({ state }) => state === 'fail') ? checks : [...checks, ...(await withKey(invocation))];
 }
 
@@ -88,7 +84,7 @@ async function checkAgent(invocation: Invocation, config: string): Promise<reado
     kinds.map((kind) => checkRunner(kind, kind === 'command' ? runner.argv[0] : programOf(settings, kind), world)),
   );
   const checks = [
-    ...(await checkHub(invocation.clientFor(hub.replace(/\/+$/, '')), world.now)),
+    ...(await checkHub(await invocation.clientFor(hub.replace(/\/+$/, '')), world.now)),
     await checkKey(invocation, settings),
     ...(git.program === 'git' ? [] : [await checkGit(world.env, git.program)]),
     await checkDisk(repoRoot),

@@ -2,10 +2,10 @@
 // agent leaves nothing behind, and the same command can always be run again.
 
 import { join } from 'node:path';
-import { RUNNERS } from '@agentcom/schemas';
+import { RUNNERS } from '@agentcom/schemas/names';
 import { type Command, Option } from 'commander';
 import { CommandError, EXIT, type ExitCode } from '../exit.js';
-import { appendValue, type Cli, type Invocation, parseList, parseListOf, withExamples } from '../invocation.js';
+import type { Cli, Invocation } from '../invocation.js';
 import { runningSidecar } from '../join/agents-here.js';
 import { type Check, checkText } from '../join/check.js';
 import { ensureJoined, type JoinOutcome } from '../join/ensure-joined.js';
@@ -18,14 +18,13 @@ import { ENVIRONMENT_FILE, servicePath } from '../join/service-text.js';
 import { type Summary, summaryText, summaryValue } from '../join/summary.js';
 import { runTestTask, type Tested } from '../join/test-task.js';
 import { installWrapper } from '../join/wrapper.js';
+import { appendValue, parseList, parseListOf, withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
 import { clientSettings, isLoopback } from '../settings.js';
 import { ownCommand, sidecarSettings } from './sidecar.js';
 
-export function addJoinCommand(program: Command, cli: Cli): void {
-  const command = program
-    .command('join')
-    .description('make this machine an agent of a hub')
+export function defineJoin(command: Command, cli: Cli): void {
+  command
     .argument('<hub>', 'the address of the hub')
     .argument('[command...]', 'after --: a program that is the agent; it gets each prompt on its standard input')
     .option('--token-file <file>', 'the token of `agentcom agent invite`; else AGENTCOM_TOKEN, else it is asked for')
@@ -67,7 +66,7 @@ async function joinMachine(
     out.warning(`${hub} is not encrypted: whoever sees the traffic sees the token and the agent's key.`);
   }
   const tell = (check: Check) => out.note(checkText(out, check));
-  const hubChecks = await checkHub(invocation.clientFor(hub), world.now);
+  const hubChecks = await checkHub(await invocation.clientFor(hub), world.now);
   hubChecks.forEach(tell);
   requirePassed(invocation, hubChecks, EXIT.unreachable);
   const plan = await withProgress(invocation, 'looking at this machine', () =>

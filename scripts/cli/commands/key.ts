@@ -1,24 +1,19 @@
 // `agentcom key …`: make keys for people and programs, list them, revoke them.
 
-import { KEY_ROLES, type KeyView, LIMITS } from '@agentcom/schemas';
+import type { KeyView } from '@agentcom/schemas';
+import { LIMITS } from '@agentcom/schemas/limits';
+import { KEY_ROLES } from '@agentcom/schemas/names';
 import { type Command, Option } from 'commander';
-import {
-  type Cli,
-  type Invocation,
-  type PagingFlags,
-  pagingOf,
-  wholeNumber,
-  withExamples,
-  withPaging,
-} from '../invocation.js';
-import { type Column, nextPage } from '../output.js';
+import type { Cli, Invocation } from '../invocation.js';
+import { type Column, fields, table } from '../layout.js';
+import { type PagingFlags, pagingOf, wholeNumber, withExamples, withPaging } from '../options.js';
+import { nextPage } from '../output.js';
 import { ago, oneLine } from '../text.js';
 
-export function addKeyCommands(program: Command, cli: Cli): void {
-  const key = program.command('key').description('keys for people and programs: make them, list them, revoke them');
-  addCreate(key, cli);
-  addList(key, cli);
-  addRevoke(key, cli);
+export function defineKey(command: Command, cli: Cli): void {
+  addCreate(command, cli);
+  addList(command, cli);
+  addRevoke(command, cli);
 }
 
 interface CreateFlags {
@@ -38,7 +33,7 @@ function addCreate(key: Command, cli: Cli): void {
       const { out } = invocation;
       const made = await (await invocation.client()).call('key.create', { body });
       out.answer(made, () =>
-        out.fields([
+        fields(out, [
           ['id', made.id],
           ['role', made.role],
           ['key', `${out.colours.bold(oneLine(made.key))}  (shown this once)`],
@@ -64,7 +59,7 @@ function addList(key: Command, cli: Cli): void {
           { head: 'MADE', of: ({ createdAt }) => ago(createdAt, now) },
           { head: 'ENDS', of: (key) => endOf(key, now) },
         ];
-        return out.table(page.items, columns, 'There is no key.') + nextPage(page);
+        return table(out, page.items, columns, 'There is no key.') + nextPage(page);
       });
       return undefined;
     }),

@@ -4,15 +4,15 @@
 import { resolve } from 'node:path';
 import type { SidecarSettings } from '@agentcom/schemas';
 import { removeEmptyDirectory } from '@agentcom/schemas/host';
-import { confirm, isCancel } from '@clack/prompts';
 import type { Command } from 'commander';
 import { removeAgentFiles, type UnpushedWork, unpushedWork } from '../agent-files.js';
 import type { HubClient } from '../client.js';
 import { CommandError, EXIT, failed, usageError } from '../exit.js';
-import { type Cli, type Invocation, wholeNumber, withExamples } from '../invocation.js';
+import type { Cli, Invocation } from '../invocation.js';
 import { agentsDir, configsHere, runningSidecar } from '../join/agents-here.js';
 import { installedService } from '../join/service.js';
 import { removeWrapper } from '../join/wrapper.js';
+import { wholeNumber, withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
 import { keyFor, readKey } from '../settings.js';
 import { duration, oneLine, shellWord } from '../text.js';
@@ -30,10 +30,8 @@ type Hub = 'removed' | 'elsewhere' | 'unasked';
 
 const POLL_MS = 1000;
 
-export function addLeaveCommand(program: Command, cli: Cli): void {
-  const command = program
-    .command('leave')
-    .description('take an agent of this machine out of its hub')
+export function defineLeave(command: Command, cli: Cli): void {
+  command
     .option('--config <file>', 'its configuration; not needed when there is only one agent here')
     .option('--timeout <seconds>', 'how long it may still work on what it has', wholeNumber(0, 86_400), 3600)
     .option('--discard-work', 'also when it has work that was not pushed')
@@ -103,12 +101,12 @@ async function clientWithKey(invocation: Invocation, settings: SidecarSettings):
   const hub = invocation.flags.hub === undefined ? settings.hub.replace(/\/+$/, '') : given.hub;
   try {
     const key = await keyFor(invocation.world, invocation.flags, { ...given, hub });
-    return { client: invocation.clientFor(hub, key), isOwn: false };
+    return { client: await invocation.clientFor(hub, key), isOwn: false };
   } catch (error) {
     const isMissing = error instanceof CommandError && error.code === 'auth.missing';
     if (!isMissing || invocation.flags.keyFile !== undefined) throw error;
     const key = await readKey(settings.keyFile).catch(() => undefined);
-    return key === undefined ? undefined : { client: invocation.clientFor(hub, key), isOwn: true };
+    return key === undefined ? undefined : { client: await invocation.clientFor(hub, key), isOwn: true };
   }
 }
 
@@ -186,6 +184,7 @@ async function confirmDiscard(
   );
   if (!invocation.world.canAsk) throw refused;
   for (const { what, where } of fresh) invocation.out.note(`${what.padEnd(9)} ${oneLine(where)}`);
+  const { confirm, isCancel } = await import('@clack/prompts');
   const answer = await confirm({
     message: `Agent ${settings.name} has this work, which was not pushed. Throw it away?`,
     initialValue: false,

@@ -4,17 +4,15 @@ import type { CallToolResult, McpServer } from '@modelcontextprotocol/server';
 import type { Command } from 'commander';
 import { AgentApi, type AgentRequestFields } from '../agent-api.js';
 import { CommandError, EXIT, messageOf } from '../exit.js';
-import { type Cli, type Invocation, withExamples } from '../invocation.js';
+import type { Cli, Invocation } from '../invocation.js';
 import { TOOLS, type Tool } from '../mcp-tools.js';
+import { withExamples } from '../options.js';
 
 const INSTRUCTIONS =
   'You work on a task of AgentCom. Use `ask` for what only a person can decide, then end your turn. Use `submit_result` when the work ' +
   'is committed. Do not push: your branch is pushed for you.';
 
-export function addMcpCommand(program: Command, cli: Cli): void {
-  const command = program
-    .command('mcp')
-    .description('serve the tools of the running task by MCP on stdin and stdout, for the agent that works on it');
+export function defineMcp(command: Command, cli: Cli): void {
   withExamples(
     command,
     'claude --mcp-config \'{"mcpServers":{"agentcom":{"command":"agentcom","args":["mcp"]}}}\'',
@@ -28,7 +26,7 @@ export function addMcpCommand(program: Command, cli: Cli): void {
         onerror: (error) => world.stderr.write(`agentcom mcp: ${error.message}\n`),
       });
       await over;
-      // Whoever fields is gone, so no answer is waited for.
+      // The client is gone, so no answer is waited for.
       world.exitNow(EXIT.done);
       return undefined;
     }),

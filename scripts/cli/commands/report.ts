@@ -2,17 +2,17 @@
 
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { LIMITS } from '@agentcom/schemas';
+import { LIMITS } from '@agentcom/schemas/limits';
 import { type Command, InvalidArgumentError } from 'commander';
 import { AgentApi } from '../agent-api.js';
 import { codeOf, messageOf, usageError } from '../exit.js';
-import { appendValue, type Cli, type Invocation, withExamples } from '../invocation.js';
+import type { Cli, Invocation } from '../invocation.js';
+import { appendValue, withExamples } from '../options.js';
 
-export function addReportCommands(program: Command, cli: Cli): void {
-  const report = program.command('report').description('tell the sidecar of the running task something');
-  addProgress(report, cli);
-  addAsk(report, cli);
-  addDone(report, cli);
+export function defineReport(command: Command, cli: Cli): void {
+  addProgress(command, cli);
+  addAsk(command, cli);
+  addDone(command, cli);
 }
 
 function addProgress(report: Command, cli: Cli): void {

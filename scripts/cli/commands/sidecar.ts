@@ -4,16 +4,14 @@ import { resolve } from 'node:path';
 import type { SidecarConfig } from '@agentcom/sidecar/config';
 import type { Command } from 'commander';
 import { CommandError, EXIT, failed, messageOf } from '../exit.js';
-import { type Cli, type Invocation, withExamples } from '../invocation.js';
+import type { Cli, Invocation } from '../invocation.js';
+import { withExamples } from '../options.js';
 import { settingsEnv } from '../settings.js';
 import { listenForStop } from '../stop-signal.js';
 import type { World } from '../world.js';
 
-export function addSidecarCommand(program: Command, cli: Cli): void {
-  const command = program
-    .command('sidecar')
-    .description('run the sidecar of an agent that has joined')
-    .requiredOption('--config <file>', 'the configuration that `agentcom join` wrote');
+export function defineSidecar(command: Command, cli: Cli): void {
+  command.requiredOption('--config <file>', 'the configuration that `agentcom join` wrote');
   withExamples(command, 'agentcom sidecar --config ~/.local/share/agentcom/agents/duly-noted/sidecar.toml').action(
     cli.act(async ({ world, out }: Invocation, flags: { readonly config: string }) => {
       const { preferSmallHeap } = await import('@agentcom/sidecar/small-heap');

@@ -4,25 +4,22 @@ import { randomUUID } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { LANES, type Lane, LIMITS, type TaskSpec, type TaskState, type TaskView } from '@agentcom/schemas';
+import type { Lane, TaskSpec, TaskState, TaskView } from '@agentcom/schemas';
+import { LIMITS } from '@agentcom/schemas/limits';
+import { LANES } from '@agentcom/schemas/names';
+import cliTruncate from 'cli-truncate';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { HubClient } from '../client.js';
 import { CommandError, codeOf, EXIT, type ExitCode, failed, messageOf, usageError } from '../exit.js';
 import { followTask } from '../follow.js';
-import {
-  appendValue,
-  type Cli,
-  type Invocation,
-  parseList,
-  timestamp,
-  wholeNumber,
-  withExamples,
-} from '../invocation.js';
+import type { Cli, Invocation } from '../invocation.js';
+import { fields } from '../layout.js';
+import { appendValue, parseList, timestamp, wholeNumber, withExamples } from '../options.js';
 import { outputPrinter, reportOutages } from '../output-text.js';
 import { withProgress } from '../progress.js';
 import { stateColour } from '../show-task.js';
 import { followOutput } from '../task-output.js';
-import { clipped, duration, firstLine, oneLine, printable } from '../text.js';
+import { duration, firstLine, oneLine, printable } from '../text.js';
 import { usageText } from '../usage-text.js';
 import type { World } from '../world.js';
 
@@ -53,10 +50,8 @@ interface SubmitFlags {
   readonly logs?: boolean;
 }
 
-export function addSubmitCommand(program: Command, cli: Cli): void {
-  const command = program
-    .command('submit')
-    .description('give the hub a task')
+export function defineSubmit(command: Command, cli: Cli): void {
+  command
     .argument('<title>', 'what it is called, in one line')
     .option('--prompt-file <file>', 'what the agent is told, from a file; - is standard input')
     .option('--prompt <text>', 'what the agent is told')
@@ -267,8 +262,8 @@ function printChange({ out }: Invocation, task: TaskView): void {
 
 function endText({ out }: Invocation, task: TaskView, elapsedMs: number): string {
   const last = task.attempts.at(-1)?.error;
-  const summary = clipped(oneLine(task.result?.summary ?? ''), SUMMARY_COLUMNS);
-  return out.fields([
+  const summary = cliTruncate(oneLine(task.result?.summary ?? ''), SUMMARY_COLUMNS);
+  return fields(out, [
     ['task', task.id],
     ['state', stateColour(out.colours, task.state)(task.state)],
     ['agent', task.agent ?? task.attempts.at(-1)?.agent],

@@ -1,12 +1,13 @@
 // `agentcom task …`: look at tasks and steer them.
 
-import { LANES, type Lane, LIMITS, TASK_STATES, type TaskState } from '@agentcom/schemas';
+import type { Lane, TaskState } from '@agentcom/schemas';
+import { LIMITS } from '@agentcom/schemas/limits';
+import { LANES, TASK_STATES } from '@agentcom/schemas/names';
 import type { Command } from 'commander';
 import { usageError } from '../exit.js';
+import type { Cli, Invocation } from '../invocation.js';
 import {
   appendValue,
-  type Cli,
-  type Invocation,
   type PagingFlags,
   pagingOf,
   parseListOf,
@@ -14,7 +15,7 @@ import {
   wholeNumber,
   withExamples,
   withPaging,
-} from '../invocation.js';
+} from '../options.js';
 import { nextPage } from '../output.js';
 import { outputPrinter, reportOutages } from '../output-text.js';
 import { taskTable, taskText, whyText } from '../show-task.js';
@@ -29,15 +30,14 @@ interface ListFlags extends PagingFlags {
   readonly since?: string;
 }
 
-export function addTaskCommands(program: Command, cli: Cli): void {
-  const task = program.command('task').description('look at tasks and steer them');
-  addList(task, cli);
-  addShow(task, cli);
-  addLogs(task, cli);
-  addWhy(task, cli);
-  addCancel(task, cli);
-  addRetry(task, cli);
-  addAnswer(task, cli);
+export function defineTask(command: Command, cli: Cli): void {
+  addList(command, cli);
+  addShow(command, cli);
+  addLogs(command, cli);
+  addWhy(command, cli);
+  addCancel(command, cli);
+  addRetry(command, cli);
+  addAnswer(command, cli);
 }
 
 function addList(task: Command, cli: Cli): void {

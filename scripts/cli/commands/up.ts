@@ -5,9 +5,11 @@ import type { HubSettings } from '@agentcom/schemas';
 import type { Command } from 'commander';
 import { Demo } from '../demo/demo.js';
 import { CommandError, codeOf, EXIT, messageOf } from '../exit.js';
-import { type Cli, type Invocation, withExamples } from '../invocation.js';
+import type { Cli, Invocation } from '../invocation.js';
 import { bundleBeside } from '../join/bundle.js';
 import { joinScript } from '../join/script.js';
+import { fields } from '../layout.js';
+import { withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
 import { defaultDataDir, hubSettings } from '../settings.js';
 import { listenForStop, type StopSignal } from '../stop-signal.js';
@@ -28,10 +30,8 @@ interface UpFlags {
   readonly acceptJournalEnd?: string;
 }
 
-export function addUpCommand(program: Command, cli: Cli): void {
-  const command = program
-    .command('up')
-    .description('run a hub, with its own nats-server unless --nats names one')
+export function defineUp(command: Command, cli: Cli): void {
+  command
     .option('--port <n>', 'port to listen on; 0 takes a free one (7700)')
     .option('--host <address>', 'address to listen on (127.0.0.1)')
     .option('--data-dir <dir>', 'where it keeps its store, keys and locks')
@@ -105,7 +105,7 @@ async function serve(
   demo: Demo | undefined,
 ): Promise<void> {
   const ended = await Promise.race([stopping.asked.then(() => 'asked' as const), hub.stopped]);
-  if (ended === 'asked') out.note('StopSignal: finishing what is begun. A second Ctrl-C ends it at once.');
+  if (ended === 'asked') out.note('Stopping: finishing what is begun. A second Ctrl-C ends it at once.');
   await demo?.stop();
   await hub.stop();
   // Whatever still holds the event loop then has been given up.
@@ -118,7 +118,7 @@ function announce({ out }: Invocation, hub: RunningHub): void {
   out.answer({ event: 'ready', url, dashboard: url, keyFile, nats }, () =>
     [
       `${out.colours.bold('AgentCom')} is ready.`,
-      out.fields([
+      fields(out, [
         ['hub', out.colours.cyan(url)],
         ['key', keyFile],
         ['data', `${hub.dataDir}${foundText(hub)}`],

@@ -14,6 +14,7 @@ import { CommandError, failed, messageOf } from '../exit.js';
 import { followTask } from '../follow.js';
 import type { Invocation } from '../invocation.js';
 import { describeMachine } from '../join/detect.js';
+import { fields } from '../layout.js';
 import { withProgress } from '../progress.js';
 import { defaultDataDir, readKey, usualHub } from '../settings.js';
 import { duration, oneLine, shellWord } from '../text.js';
@@ -88,7 +89,7 @@ export class Demo {
     const { world } = this.invocation;
     say('demonstration: making a repository');
     await ensureOrigin(world.env, this.#origin);
-    const client = this.invocation.clientFor(this.hub.url, await readKey(this.hub.keyFile));
+    const client = await this.invocation.clientFor(this.hub.url, await readKey(this.hub.keyFile));
     say('demonstration: joining an agent');
     const agent = await this.#joined(client);
     this.#stopped.signal.throwIfAborted();
@@ -114,7 +115,7 @@ export class Demo {
     const { token } = await client.call('enrolment.create', { body: { uses: 1, ttlSeconds: TOKEN_TTL_SECONDS } });
     const machine = await describeMachine(this.invocation.world);
     const capabilities = [...machine.capabilities, CAPABILITY];
-    const joined = await enrol(this.invocation.clientFor(this.hub.url), {
+    const joined = await enrol(await this.invocation.clientFor(this.hub.url), {
       token,
       capabilities,
       host: machine.host,
@@ -182,7 +183,7 @@ export class Demo {
     return [
       '',
       out.colours.green('The demonstration is done: a task came back as a pushed branch.'),
-      out.fields([
+      fields(out, [
         ['task', `${done.task}  ${TASK.title}`],
         ['agent', done.agent],
         ['origin', done.origin],

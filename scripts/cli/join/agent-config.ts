@@ -1,6 +1,8 @@
 // The configuration of one agent on this machine: what was shared or there before, flags over it, and what belongs to it alone.
 
-import { resolveSettings, type SidecarSettings } from '@agentcom/schemas';
+import type { SidecarSettings } from '@agentcom/schemas';
+import { resolveSettings } from '@agentcom/schemas/settings';
+import { compile } from '@agentcom/schemas/validate';
 import { parse, stringify } from 'smol-toml';
 import { CommandError, EXIT } from '../exit.js';
 import type { Runners } from './choose-runner.js';
@@ -48,10 +50,8 @@ export function applyChoices(base: Table, { runners, argv, capabilities, repoRoo
 /** Every setting with its default, before there is an agent. Throws 64 naming each faulty one; `from` is where they come from. */
 export function validateConfig(content: Table, from: string): SidecarSettings {
   const soon = { hub: 'http://127.0.0.1', keyFile: 'key', name: 'agent', stateDir: 'state', repoRoot: 'repos' };
-  const resolved = resolveSettings('sidecar', {
-    file: { name: from, content: { ...soon, ...content } },
-    readFile: () => '',
-  });
+  const sources = { file: { name: from, content: { ...soon, ...content } }, readFile: () => '' };
+  const resolved = resolveSettings('sidecar', sources, compile);
   if (resolved.ok) return resolved.value;
   throw new CommandError(EXIT.usage, 'settings.invalid', 'the settings of the agent are not valid', {
     details: resolved.details,

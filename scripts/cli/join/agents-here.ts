@@ -33,7 +33,7 @@ export async function standingOf(
   settings: Pick<SidecarSettings, 'hub' | 'keyFile' | 'name'>,
 ): Promise<Standing> {
   try {
-    const client = invocation.clientFor(settings.hub.replace(/\/+$/, ''), await readKey(settings.keyFile));
+    const client = await invocation.clientFor(settings.hub.replace(/\/+$/, ''), await readKey(settings.keyFile));
     await client.call('agent.show', { path: { name: settings.name } });
     return 'known';
   } catch (error) {

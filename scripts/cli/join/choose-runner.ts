@@ -1,7 +1,7 @@
 // Which agent works on this machine: what is asked for, else the only one that is here, else what a person chooses.
 
-import { RUNNERS, type RunnerKind } from '@agentcom/schemas';
-import { isCancel, select } from '@clack/prompts';
+import type { RunnerKind } from '@agentcom/schemas';
+import { RUNNERS } from '@agentcom/schemas/names';
 import { CommandError, EXIT, usageError } from '../exit.js';
 import type { Tool } from './detect.js';
 
@@ -52,6 +52,7 @@ function validate(runners: Runners, argv: readonly string[]): Runners {
 }
 
 export async function askForRunner(tools: readonly Tool[]): Promise<RunnerKind> {
+  const { isCancel, select } = await import('@clack/prompts');
   const chosen = await select({
     message: 'Which agent is to work here?',
     options: tools.map(({ kind, version = '' }) => ({ value: kind as string, label: kind, hint: version })),

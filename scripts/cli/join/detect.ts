@@ -3,7 +3,8 @@
 import { access } from 'node:fs/promises';
 import { arch, hostname, platform, release, type } from 'node:os';
 import { join } from 'node:path';
-import { RUNNERS, type RunnerKind } from '@agentcom/schemas';
+import type { RunnerKind } from '@agentcom/schemas';
+import { RUNNERS } from '@agentcom/schemas/names';
 import { KINDS } from '@agentcom/sidecar/runners/kinds/index';
 import { type Environment, exec, findProgram } from './exec.js';
 

@@ -61,7 +61,7 @@ async function enrolMachine(invocation: Invocation, plan: Plan, renew: boolean):
     place: existing === undefined ? place : { dir: existing.dir },
     renew,
   };
-  const client = invocation.clientFor(hub);
+  const client = await invocation.clientFor(hub);
   try {
     return await enrol(client, request);
   } catch (error) {
@@ -80,7 +80,8 @@ async function releaseName(
 ): Promise<boolean> {
   if (before !== hub) return false;
   try {
-    await invocation.clientFor(hub, await readKey(keyFile)).call('agent.remove', { path: { name } });
+    const client = await invocation.clientFor(hub, await readKey(keyFile));
+    await client.call('agent.remove', { path: { name } });
     return true;
   } catch (error) {
     if (error instanceof CommandError && error.exit === EXIT.notAllowed) return false;

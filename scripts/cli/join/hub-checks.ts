@@ -30,7 +30,7 @@ export async function checkHub(client: HubClient, now: () => number): Promise<re
             `${client.hub} answers, but is not ready${reasonsOf(body)}`,
             'Wait until it is; if it stays so, look at its log.',
           );
-    return [ready, ...(date === null ? [] : [checkClock(Date.parse(date), askedAt, answeredAt)])];
+    return [ready, ...(date === undefined ? [] : [checkClock(Date.parse(date), askedAt, answeredAt)])];
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     return [failedCheck(name, error)];

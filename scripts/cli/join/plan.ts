@@ -1,7 +1,8 @@
 // What a join comes to, from flags, a shared configuration, what is here already and what this machine has. Nothing is made yet.
 
 import { join, resolve } from 'node:path';
-import { RUNNERS, type RunnerKind, type SidecarSettings } from '@agentcom/schemas';
+import type { RunnerKind, SidecarSettings } from '@agentcom/schemas';
+import { RUNNERS } from '@agentcom/schemas/names';
 import type { Place } from '../enrol.js';
 import { usageError } from '../exit.js';
 import type { World } from '../world.js';

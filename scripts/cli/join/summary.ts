@@ -2,6 +2,7 @@
 
 import type { SidecarSettings } from '@agentcom/schemas';
 import type { Invocation } from '../invocation.js';
+import { fields } from '../layout.js';
 import { duration, shellWord } from '../text.js';
 import type { JoinOutcome } from './ensure-joined.js';
 import type { Service } from './service.js';
@@ -44,7 +45,7 @@ export function summaryText({ out }: Invocation, summary: Summary): string {
   const lines = [
     '',
     `${out.colours.green('Done:')} agent ${out.colours.bold(agent)} ${HOW[how]}.`,
-    out.fields([
+    fields(out, [
       ['hub', hub],
       ['runner', [settings.runner.kind, ...settings.runner.also].join(', ')],
       ['offers', settings.capabilities.join(' ')],

@@ -3,7 +3,6 @@
 
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { isCancel, password } from '@clack/prompts';
 import { CommandError, codeOf, EXIT, failed, usageError } from '../exit.js';
 import type { World } from '../world.js';
 
@@ -26,6 +25,7 @@ export async function readToken(world: World, file: string | undefined): Promise
 export async function promptForToken(world: World): Promise<string> {
   if (!world.canAsk)
     throw usageError('no token was given', 'Give --token-file or AGENTCOM_TOKEN; `agentcom agent invite` makes one.');
+  const { isCancel, password } = await import('@clack/prompts');
   const typed = await password({ message: 'Token of `agentcom agent invite`' });
   if (isCancel(typed)) throw new CommandError(EXIT.cancelled, 'cancelled', 'nothing was done');
   if (typed.trim() === '') throw failed('enrolment.invalid', 'the token is empty');

@@ -2,11 +2,12 @@
 
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { LIMITS, SUBPROTOCOL } from '@agentcom/schemas';
+import { CLOSE_CODES, LIMITS, SUBPROTOCOL } from '@agentcom/schemas';
 import { uuidv7 } from 'uuidv7';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { AbuseLimiter } from '../../access/abuse-limiter.js';
-import { authenticate } from '../../access/authenticate.js';
+import { authenticate, type Caller } from '../../access/authenticate.js';
+import type { KeyWatch } from '../../access/key-watch.js';
 import { refuse } from '../../access/policy.js';
 import type { Shard } from '../../coordinator/runner.js';
 import { agentKey } from '../../core/agent/agent.js';
@@ -21,19 +22,19 @@ import { SocketWire } from './wire.js';
 const AGENT_PATH = '/ws/agent';
 const ASKED_CHARS = 100;
 
+type AgentCaller = Caller & { readonly agent: string };
+
 export interface DoorParts extends Omit<SessionParts, 'watcher' | 'shard'> {
   readonly shard: Shard;
   readonly registry: AgentRegistry;
+  readonly abuse: AbuseLimiter;
+  readonly guard: ConnectionGuard;
+  readonly keys: KeyWatch;
   readonly onSocketFailed: (error: unknown, agent: string) => void;
 }
 
 /** Serves agent sockets on `server`; returns a function that takes no more of them. */
-export function serveAgentSockets(
-  server: Server,
-  parts: DoorParts,
-  abuse: AbuseLimiter,
-  guard: ConnectionGuard,
-): () => void {
+export function serveAgentSockets(server: Server, parts: DoorParts): () => void {
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -43,9 +44,9 @@ export function serveAgentSockets(
   });
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
-    void admit(request, parts, abuse).then((admitted) => {
-      if (admitted instanceof Refusal) return endWithProblem(socket, admitted);
-      guard.proven(request.socket);
+    void admit(request, parts).then((admitted) => {
+      if (admitted instanceof Refusal) return endWithProblem(socket, admitted, parts.shard.state.leader?.url);
+      parts.guard.proven(request.socket);
       sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, socket, admitted, parts));
     });
   };
@@ -53,19 +54,21 @@ export function serveAgentSockets(
   return () => server.off('upgrade', onUpgrade);
 }
 
-function open(webSocket: WebSocket, stream: Duplex, who: Who, parts: DoorParts): void {
-  const { registry, bodies, onSocketFailed } = parts;
+function open(webSocket: WebSocket, stream: Duplex, caller: AgentCaller, parts: DoorParts): void {
+  const { registry, bodies, keys, onSocketFailed } = parts;
+  const who: Who = { org: caller.org, agent: caller.agent };
   const wire = new SocketWire(webSocket, stream, { bodies, onFailed: (error) => onSocketFailed(error, who.agent) });
   const session = new AgentSession(uuidv7(), who, wire, { ...parts, watcher: registry.watcher(who.agent) });
   registry.add(session);
   wire.listen(session);
+  const reason = 'the key was revoked or has expired';
+  webSocket.once(
+    'close',
+    keys.watch(caller, () => session.close({ code: CLOSE_CODES.notAllowed, reason })),
+  );
 }
 
-async function admit(
-  request: IncomingMessage,
-  { shard, registry }: DoorParts,
-  abuse: AbuseLimiter,
-): Promise<Who | Refusal> {
+async function admit(request: IncomingMessage, { shard, registry, abuse }: DoorParts): Promise<AgentCaller | Refusal> {
   const path = request.url?.split('?')[0];
   if (path !== AGENT_PATH) return new Refusal('request.not_found', `there is no socket at ${path}`);
   if (shard.phase !== 'leading') return notLeading(shard);
@@ -88,5 +91,5 @@ async function admit(
       `this hub speaks the subprotocol ${SUBPROTOCOL}; ${asked} asked for`,
     );
   }
-  return { org, agent };
+  return { ...caller, agent };
 }

@@ -7,7 +7,8 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { AbuseLimiter } from '../../access/abuse-limiter.js';
-import { hashKey } from '../../access/authenticate.js';
+import { hashKey, isLiveKey } from '../../access/authenticate.js';
+import { KeyWatch } from '../../access/key-watch.js';
 import { Limits } from '../../access/limits.js';
 import { HUB_ORG } from '../../access/policy.js';
 import { Clock } from '../../coordinator/clock.js';
@@ -17,6 +18,7 @@ import type { Command, CommandOf, Replies } from '../../core/commands.js';
 import { defaultConfig } from '../../core/config/config.js';
 import { Refusal } from '../../core/decision.js';
 import type { State } from '../../core/state.js';
+import { Feed } from '../../feed/feed.js';
 import { MemoryJournal } from '../../journal/log/memory-journal.js';
 import { Meter } from '../../observe/meter.js';
 import { Metrics } from '../../observe/metrics.js';
@@ -34,6 +36,7 @@ import { outputHandlers } from './handlers/output.js';
 import { taskHandlers } from './handlers/tasks.js';
 import { IdempotencyCache } from './idempotency-cache.js';
 import { buildHttp } from './server.js';
+import { TaskWaits } from './task-waits.js';
 
 export interface Answer<T = Record<string, unknown>> {
   readonly status: number;
@@ -50,10 +53,18 @@ export interface Sent {
 /** One hub, leading, with nothing in it but what a test puts there. */
 export class TestHub {
   readonly shard: CoordinatorRunner;
+  readonly feed = new Feed({
+    soon: (run) => void systemScheduler.after(0, run),
+    onFailed: (error) => {
+      throw error;
+    },
+  });
   /** Output that there is of every task. */
   readonly output: OutputPiece[] = [];
   app!: FastifyInstance;
   readonly #leading: Promise<void>;
+  readonly #stopping = new AbortController();
+  #url: Promise<string> | undefined;
 
   private constructor() {
     let leads = (): void => undefined;
@@ -71,11 +82,11 @@ export class TestHub {
       facts: { version: '0.0.0', heartbeatSeconds: 15 },
       scheduler: systemScheduler,
       onOutputs: () => undefined,
-      onReset: () => undefined,
+      onReset: (seq) => this.feed.reset(seq),
       onPhase: (phase) => {
         if (phase === 'leading') leads();
       },
-      onCommitted: () => undefined,
+      onCommitted: (changes, seq, ms) => this.feed.publish(changes, seq, ms),
       onStuck: () => undefined,
       onUntrusted: (error) => {
         throw error;
@@ -92,8 +103,15 @@ export class TestHub {
   }
 
   async stop(): Promise<void> {
+    this.#stopping.abort();
     await this.app.close();
     await this.shard.stop();
+  }
+
+  /** The address of the real server, for what must go over a socket. */
+  listen(): Promise<string> {
+    this.#url ??= this.app.listen({ host: '127.0.0.1', port: 0 });
+    return this.#url;
   }
 
   get state(): State {
@@ -196,12 +214,20 @@ export class TestHub {
       put: () => Promise.reject(new Error('no text of a test is that long')),
       get: () => Promise.reject(new Error('no text of a test is that long')),
     };
-    const tasks = { bodies, refuseSubmission: () => null, archived: async () => null };
+    const stopping = this.#stopping.signal;
+    const waits = new TaskWaits(this.feed, systemScheduler, stopping);
+    const tasks = { bodies, refuseSubmission: () => null, archived: async () => null, waits, now };
     const { output } = this;
     return buildHttp({
       shard,
       abuse: new AbuseLimiter(),
       guard: new ConnectionGuard(),
+      keys: new KeyWatch({
+        feed: this.feed,
+        scheduler: systemScheduler,
+        now,
+        isLive: (key) => isLiveKey(shard.state, key, now()),
+      }),
       answers: new IdempotencyCache(now),
       metrics,
       log: pino({ level: 'silent' }),
@@ -223,7 +249,8 @@ export class TestHub {
             remember: () => undefined,
           },
           archived: tasks.archived,
-          stopping: new AbortController().signal,
+          waits,
+          stopping,
         }),
         ...messageHandlers(messagesOf(this)),
         ...keyHandlers(now),

@@ -33,6 +33,8 @@ export interface RouteRequest<N extends RouteName> {
   readonly ifMatch: string | undefined;
   /** What the caller may see of the state, once that is durable. */
   read<T>(look: (view: View) => T): Promise<T | Refusal>;
+  /** Calls `run` once when the caller has left or its key has ended, unless what is returned is called before. */
+  onOver(run: () => void): () => void;
   /** Resolves once the outcome is durable. */
   execute<C extends Command>(command: C): Promise<Replies[C['type']] | Refusal>;
 }

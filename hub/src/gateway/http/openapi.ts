@@ -36,17 +36,24 @@ const OTHER_ANSWERS: Readonly<Record<string, Record<string, unknown>>> = {
   'join.checksum': { 'text/plain': { schema: { type: 'string' } } },
 };
 
+const SEQ = {
+  description:
+    'The batch of the journal up to which this hub had read for the answer; absent where it read nothing there.',
+  schema: { type: 'string' },
+};
+
 function operation(name: string, route: Route): Record<string, unknown> {
   return {
     operationId: name,
     summary: route.summary,
     security: route.action === 'public' ? [] : [{ key: [] }],
     ...(route.action !== 'public' && { 'x-action': route.action, 'x-roles': rolesOf(route.action) }),
-    parameters: [...parameters(route.path, 'path'), ...parameters(route.query, 'query'), ...idempotency(route)],
+    parameters: [...parameters(route.path, 'path'), ...parameters(route.query, 'query'), ...headers(route)],
     ...(route.body !== undefined && { requestBody: { content: { 'application/json': { schema: route.body } } } }),
     responses: {
       [route.status]: {
         description: route.status === 204 ? 'Done' : 'The answer',
+        ...(route.action !== 'public' && { headers: { 'AgentCom-Seq': SEQ } }),
         ...answers(name, route),
       },
       ...(UNAVAILABLE.has(name) && {
@@ -86,8 +93,18 @@ const REPETITIONS: Readonly<Record<Repetition, string>> = {
   secret: 'The same key takes effect once. The answer held a secret, which is not kept, so a repetition is refused.',
 };
 
-function idempotency({ repetition }: Route): Record<string, unknown>[] {
-  if (repetition === undefined) return [];
+const MIN_SEQ = {
+  name: 'AgentCom-Min-Seq',
+  in: 'header',
+  description:
+    'As the header `AgentCom-Seq` of an earlier answer gave it: the answer knows at least what that one knew, or is `hub.behind`.',
+  schema: { type: 'string', pattern: '^[0-9]{1,15}$' },
+};
+
+function headers({ repetition, action }: Route): Record<string, unknown>[] {
+  const minSeq = action === 'public' ? [] : [MIN_SEQ];
+  if (repetition === undefined) return minSeq;
   const description = REPETITIONS[repetition];
-  return [{ name: 'Idempotency-Key', in: 'header', description, schema: { type: 'string', maxLength: 255 } }];
+  const schema = { type: 'string', maxLength: 255 };
+  return [...minSeq, { name: 'Idempotency-Key', in: 'header', description, schema }];
 }

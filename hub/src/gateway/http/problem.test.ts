@@ -24,6 +24,12 @@ describe('a problem document', () => {
     expect(problemOf(new Refusal('task.not_found', 'gone'), 't').retryAfterMs).toBeUndefined();
   });
 
+  it('names the leader to whom it is not, and nowhere else', () => {
+    expect(problemOf(new Refusal('hub.not_leader', 'no'), 't', 'http://a:1').leader).toBe('http://a:1');
+    expect(problemOf(new Refusal('hub.not_leader', 'no'), 't')).not.toHaveProperty('leader');
+    expect(problemOf(new Refusal('hub.busy', 'full'), 't', 'http://a:1')).not.toHaveProperty('leader');
+  });
+
   it('rounds Retry-After up to whole seconds', () => {
     expect([1, 1_000, 1_001].map(retryAfterSeconds)).toEqual(['1', '1', '2']);
   });

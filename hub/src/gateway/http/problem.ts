@@ -8,7 +8,8 @@ import { catalogueEntry, type Problem, type RefusalBody } from '@agentcom/schema
 /** Used when a retryable refusal names no time of its own, ms. */
 const RETRY_AFTER_MS = 1_000;
 
-export function problemOf(refusal: RefusalBody, traceId: string): Problem {
+/** `leader` is the address of the hub that leads, if another one does. */
+export function problemOf(refusal: RefusalBody, traceId: string, leader?: string): Problem {
   const entry = catalogueEntry(refusal.code);
   const retryAfterMs =
     refusal.retryAfterMs ?? (entry.status === 503 || entry.status === 429 ? RETRY_AFTER_MS : undefined);
@@ -20,6 +21,7 @@ export function problemOf(refusal: RefusalBody, traceId: string): Problem {
     code: refusal.code,
     traceId,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(refusal.code === 'hub.not_leader' && leader !== undefined && { leader }),
     ...(refusal.details !== undefined && refusal.details.length > 0 && { errors: [...refusal.details] }),
   };
 }
@@ -39,9 +41,9 @@ export function destroySoon(stream: Duplex | Readable): void {
 }
 
 /** The last answer on a connection that no route answers. Nothing more is read from it. */
-export function endWithProblem(socket: Duplex, refusal: RefusalBody): void {
+export function endWithProblem(socket: Duplex, refusal: RefusalBody, leader?: string): void {
   if (socket.writableEnded) return;
-  const problem = problemOf(refusal, randomBytes(16).toString('hex'));
+  const problem = problemOf(refusal, randomBytes(16).toString('hex'), leader);
   const body = JSON.stringify(problem);
   const headers = [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,

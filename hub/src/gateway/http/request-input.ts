@@ -17,7 +17,13 @@ import type { RouteRequest } from './handler.js';
 
 const IDEMPOTENCY_KEY = new RegExp(`^[\\x21-\\x7e]{1,${LIMITS.idempotencyKeyChars}}$`);
 
-export type RequestInput = Pick<
+/** Larger than any sequence of a journal that is not broken. */
+const SEQ = /^[0-9]{1,15}$/;
+
+export type RequestInput = {
+  /** The batch of the journal that the answer must know of. */
+  readonly minSeq: number | undefined;
+} & Pick<
   RouteRequest<RouteName>,
   | 'path'
   | 'query'
@@ -58,7 +64,13 @@ function inputReader(route: Route): InputReader {
       const details = [{ path: '/idempotencyKey', message }];
       return new Refusal('request.invalid', 'the Idempotency-Key header is not valid', details);
     }
+    const minSeq = headerOf(request, 'agentcom-min-seq');
+    if (minSeq !== undefined && !SEQ.test(minSeq)) {
+      const details = [{ path: '/agentcomMinSeq', message: 'must be a number as the header AgentCom-Seq gave it' }];
+      return new Refusal('request.invalid', 'the AgentCom-Min-Seq header is not valid', details);
+    }
     return {
+      minSeq: minSeq === undefined ? undefined : Number(minSeq),
       path: path?.value,
       query: query.value,
       body: body.value,

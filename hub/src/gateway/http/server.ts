@@ -8,6 +8,7 @@ import { LIMITS, type RefusalBody, ROUTES, type Route, type RouteName } from '@a
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Caller } from '../../access/authenticate.js';
+import type { KeyWatch } from '../../access/key-watch.js';
 import { viewOf } from '../../access/view.js';
 import { Refusal } from '../../core/decision.js';
 import type { Metrics } from '../../observe/metrics.js';
@@ -28,6 +29,7 @@ const KEEP_ALIVE_MS = 75_000;
 
 export interface HttpParts extends AdmissionParts {
   readonly handlers: Handlers;
+  readonly keys: KeyWatch;
   readonly answers: IdempotencyCache;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -98,10 +100,13 @@ function addRoute(app: FastifyInstance<Server>, parts: HttpParts, name: RouteNam
     handler: async (request, reply) => {
       const input = readInput(request);
       if (input instanceof Refusal) return sendRefusal(parts, request, reply, input);
-      const asked = routeRequest(parts, callers.get(request), input);
-      const replied = await once(parts, name, route, asked, async () => handle(asked));
+      const exchange = new Exchange(parts, callers.get(request), input, reply);
+      const replied = await once(parts, name, route, exchange, async () => handle(exchange.request));
       if (replied instanceof Refusal) return sendRefusal(parts, request, reply, replied);
+      if (exchange.hasKeyEnded) return sendRefusal(parts, request, reply, keyEnded());
+      if (exchange.seq !== undefined) reply.header('agentcom-seq', String(exchange.seq));
       reply.code(replied.status ?? route.status).headers(replied.headers ?? {});
+      if (replied.body instanceof Readable) exchange.endWithKey(replied.body);
       if (request.method === 'HEAD' && replied.body instanceof Readable) {
         replied.body.destroy();
         return reply.send();
@@ -113,23 +118,74 @@ function addRoute(app: FastifyInstance<Server>, parts: HttpParts, name: RouteNam
 
 type AnyRequest = Omit<RouteRequest<RouteName>, 'caller'> & { readonly caller: Caller | undefined };
 
-function routeRequest({ shard }: HttpParts, caller: Caller | undefined, input: RequestInput): AnyRequest {
-  return {
-    ...input,
-    caller,
-    read: async (look) => {
-      const seen = await shard.read((state) => look(viewOf(state, caller)));
-      return seen instanceof Refusal ? seen : seen.value;
-    },
-    execute: (command) => shard.execute(command, caller?.key ?? input.address),
-  };
+/** One request on its way through its handler. */
+class Exchange {
+  readonly request: AnyRequest;
+  /** Set when the key ended while the handler waited. */
+  hasKeyEnded = false;
+  /** Up to where the journal is in what was answered. */
+  seq: number | undefined;
+
+  constructor(
+    private readonly parts: HttpParts,
+    private readonly caller: Caller | undefined,
+    { minSeq, ...input }: RequestInput,
+    reply: FastifyReply,
+  ) {
+    const { shard, keys } = parts;
+    this.request = {
+      ...input,
+      caller,
+      read: async (look) => {
+        const seen = await shard.read((state) => look(viewOf(state, caller)), minSeq === undefined ? {} : { minSeq });
+        if (seen instanceof Refusal) return seen;
+        this.#reached(seen.seq);
+        return seen.value;
+      },
+      execute: async (command) => {
+        const done = await shard.execute(command, caller?.key ?? input.address);
+        if (!(done instanceof Refusal) && shard.head !== null) this.#reached(shard.head.seq);
+        return done;
+      },
+      onOver: (run) => {
+        const forget =
+          caller &&
+          keys.watch(caller, () => {
+            this.hasKeyEnded = true;
+            run();
+          });
+        reply.raw.once('close', run);
+        return () => {
+          forget?.();
+          reply.raw.off('close', run);
+        };
+      },
+    };
+  }
+
+  /** What was cut off must not look whole. */
+  endWithKey(stream: Readable): void {
+    if (this.caller === undefined) return;
+    stream.once(
+      'close',
+      this.parts.keys.watch(this.caller, () => stream.destroy(new Error('the key has ended'))),
+    );
+  }
+
+  #reached(seq: number): void {
+    this.seq = Math.max(this.seq ?? 0, seq);
+  }
+}
+
+function keyEnded(): Refusal {
+  return new Refusal('auth.invalid', 'the key was revoked or has expired');
 }
 
 function once(
   parts: HttpParts,
   name: RouteName,
   { repetition }: Route,
-  { caller, idempotencyKey, path, body }: AnyRequest,
+  { request: { caller, idempotencyKey, path, body } }: Exchange,
   run: () => Promise<RouteReply | Refusal>,
 ): Promise<RouteReply | Refusal> {
   if (caller === undefined || idempotencyKey === undefined || repetition === undefined || repetition === 'command') {
@@ -148,7 +204,7 @@ function sendRefusal(
   parts.metrics.refusals.inc({ code: refusal.code });
   // What is left of it is thrown away as it comes, for a while.
   if (!request.raw.complete) destroySoon(request.raw);
-  const problem = problemOf(refusal, request.id);
+  const problem = problemOf(refusal, request.id, parts.shard.state.leader?.url);
   if (problem.retryAfterMs !== undefined) reply.header('retry-after', retryAfterSeconds(problem.retryAfterMs));
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
   return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));

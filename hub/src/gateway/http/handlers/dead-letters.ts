@@ -1,6 +1,6 @@
 // The routes about dead letters: tasks that wait for an operator to requeue or discard them.
 
-import type { DeadLetter, DeadLetterFilter } from '@agentcom/schemas';
+import { type DeadLetter, type DeadLetterFilter, LIMITS } from '@agentcom/schemas';
 import { callerName } from '../../../access/authenticate.js';
 import type { View } from '../../../access/view.js';
 import { Refusal } from '../../../core/decision.js';
@@ -9,7 +9,6 @@ import type { Task } from '../../../core/task/task.js';
 import { taskSummary } from '../../../core/task/view.js';
 import type { Handlers } from '../handler.js';
 import { labelsMatch } from '../labels.js';
-import { pageOf } from '../paging.js';
 import { change, type TaskParts } from './tasks.js';
 
 /** Dead letters requeued in one request; the answer says how many are left. */
@@ -20,8 +19,11 @@ type DeadLetterHandlers = Pick<Handlers, 'dead.list' | 'dead.requeue' | 'dead.di
 export function deadLetterHandlers(parts: TaskParts): DeadLetterHandlers {
   return {
     'dead.list': async ({ read, query }) => {
-      const { limit: _limit, cursor: _cursor, ...filter } = query;
-      const body = await read((view) => pageOf(deadLetters(view, filter), query, (task) => task.id, deadLetter));
+      const { limit = LIMITS.pageItemsDefault, cursor, ...filter } = query;
+      const body = await read((view) => {
+        const { tasks, nextCursor = null } = view.taskPage(deadLetters(filter), limit, cursor);
+        return { items: tasks.map(deadLetter), nextCursor };
+      });
       return body instanceof Refusal ? body : { body };
     },
 
@@ -30,7 +32,7 @@ export function deadLetterHandlers(parts: TaskParts): DeadLetterHandlers {
       change(parts, request, { type: 'dead.discard', reason: request.body.reason ?? 'discarded' }),
 
     'dead.requeueMany': async ({ caller, body, read, execute }) => {
-      const matching = await read((view) => deadLetters(view, body).map(({ id }) => id));
+      const matching = await read((view) => Array.from(view.tasks(deadLetters(body)), ({ id }) => id));
       if (matching instanceof Refusal) return matching;
       const by = callerName(caller);
       const outcomes = await Promise.all(
@@ -44,16 +46,15 @@ export function deadLetterHandlers(parts: TaskParts): DeadLetterHandlers {
   };
 }
 
-function deadLetters(view: View, filter: DeadLetterFilter): Task[] {
-  return view.tasks().filter((task) => {
-    if (task.state !== 'dead') return false;
+function deadLetters(filter: DeadLetterFilter): Parameters<View['taskPage']>[0] {
+  const accepts = (task: Task): boolean => {
     const error = task.attemptLog?.at(-1)?.error;
     if (filter.death !== undefined && task.death !== filter.death) return false;
     if (filter.class !== undefined && error?.class !== filter.class) return false;
     if (filter.code !== undefined && error?.code !== filter.code) return false;
-    if (filter.lane !== undefined && task.spec.lane !== filter.lane) return false;
     return filter.label === undefined || labelsMatch(task.spec.labels, filter.label);
-  });
+  };
+  return { states: ['dead'], lanes: filter.lane === undefined ? undefined : [filter.lane], accepts };
 }
 
 function deadLetter(task: Task): DeadLetter {

@@ -1,6 +1,6 @@
 // The routes about tasks.
 
-import type { TaskListQuery, TaskView } from '@agentcom/schemas';
+import { LIMITS, type TaskListQuery, type TaskView } from '@agentcom/schemas';
 import { callerName } from '../../../access/authenticate.js';
 import { reachOf } from '../../../access/policy.js';
 import { type Bodies, BodyWriter, filledTask } from '../../../bodies/body-writer.js';
@@ -11,7 +11,8 @@ import { taskSummary } from '../../../core/task/view.js';
 import { submitCommand } from '../../agent/commands.js';
 import type { Handlers, RouteReply, RouteRequest } from '../handler.js';
 import { labelsMatch } from '../labels.js';
-import { pageOf } from '../paging.js';
+import { Shares } from '../shares.js';
+import type { TaskWaits } from '../task-waits.js';
 
 export interface TaskParts {
   readonly bodies: Bodies;
@@ -19,7 +20,13 @@ export interface TaskParts {
   readonly archived: (org: string, id: string) => Promise<TaskView | null>;
   /** Why no new task is taken just now, if so. */
   readonly refuseSubmission: () => Refusal | null;
+  readonly waits: TaskWaits;
+  /** ms; the hub's own time. */
+  readonly now: () => number;
 }
+
+/** Requests that wait for a change, at once. */
+const WAITING = { all: 1_024, perKey: LIMITS.waitersPerKey };
 
 type TaskHandlers = Pick<
   Handlers,
@@ -33,6 +40,7 @@ type ChangeType = 'task.cancel' | 'task.retry' | 'task.answer' | 'dead.requeue' 
 type Change = { [T in ChangeType]: Omit<CommandOf<T>, 'org' | 'task' | 'by'> }[ChangeType];
 
 export function taskHandlers(parts: TaskParts): TaskHandlers {
+  const waiting = new Shares(WAITING, 'requests that wait');
   return {
     'task.submit': async (request) => {
       const { caller, body, idempotencyKey, execute } = request;
@@ -55,13 +63,17 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
 
     'task.list': async ({ read, query }) => {
       const body = await read((view) => {
-        const tasks = view.tasks().filter((task) => isListed(task, query));
-        return pageOf(tasks, query, (task) => task.id, taskSummary);
+        const { state: states, lane: lanes, agent, limit = LIMITS.pageItemsDefault, cursor } = query;
+        const wanted = { states, lanes, agent, accepts: (task: Task) => isListed(task, query) };
+        const { tasks, nextCursor = null } = view.taskPage(wanted, limit, cursor);
+        return { items: tasks.map(taskSummary), nextCursor };
       });
       return body instanceof Refusal ? body : { body };
     },
 
     'task.show': async (request) => {
+      const refusal = request.query.ifNot === undefined ? needsIfNot(request) : await waitFor(parts, waiting, request);
+      if (refusal !== undefined) return refusal;
       const body = await showTask(parts, request, request.path.id);
       return body instanceof Refusal ? body : { body };
     },
@@ -81,6 +93,42 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
     'task.retry': (request) => change(parts, request, { type: 'task.retry' }),
     'task.answer': (request) => change(parts, request, { type: 'task.answer', ...request.body }),
   };
+}
+
+function needsIfNot({ query }: RouteRequest<'task.show'>): Refusal | undefined {
+  if (query.waitSeconds === undefined) return undefined;
+  const details = [{ path: '/waitSeconds', message: 'needs `ifNot`, the state that is known' }];
+  return new Refusal('request.invalid', 'the query is not valid', details);
+}
+
+/** Until the task is in another state than the one that is known, or the time is over. */
+async function waitFor(
+  { waits, now }: TaskParts,
+  waiting: Shares,
+  { caller, path, query, read, onOver }: RouteRequest<'task.show'>,
+): Promise<Refusal | undefined> {
+  const leave = waiting.take(caller.key);
+  if (leave instanceof Refusal) return leave;
+  const until = now() + (query.waitSeconds ?? LIMITS.waitSeconds) * 1_000;
+  const waiter = waits.begin(path.id);
+  let isOver = false;
+  const stop = (): void => {
+    isOver = true;
+    waiter.wake();
+  };
+  const forget = onOver(stop);
+  try {
+    for (;;) {
+      const state = await read((view) => view.task(path.id)?.state);
+      if (state instanceof Refusal) return state;
+      if (state !== query.ifNot || isOver || waits.stopping.aborted || now() >= until) return undefined;
+      await waiter.next(until - now());
+    }
+  } finally {
+    forget();
+    waiter.end();
+    leave();
+  }
 }
 
 /** Decides about a task that the caller may see, and answers with the task as it then is. */
@@ -126,11 +174,9 @@ export function noSuchTask(id: string): Refusal {
   return new Refusal('task.not_found', `there is no task ${id}`);
 }
 
+/** What no index knows. */
 function isListed(task: Task, query: TaskListQuery): boolean {
-  const { state, lane, agent, label, q, since } = query;
-  if (state !== undefined && !state.includes(task.state)) return false;
-  if (lane !== undefined && !lane.includes(task.spec.lane)) return false;
-  if (agent !== undefined && (task.agent ?? task.attemptLog?.at(-1)?.agent) !== agent) return false;
+  const { label, q, since } = query;
   if (label !== undefined && !labelsMatch(task.spec.labels, label)) return false;
   if (q !== undefined && !task.spec.title.toLowerCase().includes(q.toLowerCase())) return false;
   return since === undefined || task.createdAt >= Date.parse(since);

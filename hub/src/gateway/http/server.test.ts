@@ -1,0 +1,177 @@
+// The server on a real coordinator: repetitions, waiting, and what ends with a key.
+
+import { LIMITS } from '@agentcom/schemas';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { TestHub } from './fixture.js';
+
+let hub: TestHub;
+let owner: { secret: string; id: string };
+
+beforeEach(async () => {
+  hub = await TestHub.start();
+  owner = await hub.key('owner');
+});
+
+afterEach(() => hub.stop());
+
+const cancel = (task: string) =>
+  hub.decide({ type: 'task.cancel', org: 'default', task, by: 'test', reason: 'not needed' });
+
+describe('a POST that is sent again with its idempotency key', () => {
+  const headers = { 'idempotency-key': 'k' };
+
+  test('is answered as before, to its own caller alone', async () => {
+    const [one, two] = [await hub.submit('key:x'), await hub.submit('key:x')];
+    const post = (task: string, key: string, reason = 'not needed') =>
+      hub.call('POST', `/tasks/${task}/cancel`, { key, headers, body: { reason } });
+    const first = await post(one, owner.secret);
+    expect(first).toMatchObject({ status: 200, body: { state: 'cancelled' } });
+    const again = await post(one, owner.secret);
+    expect([again.status, again.body]).toEqual([200, first.body]);
+    expect(again.headers['content-type']).toBe(first.headers['content-type']);
+    expect(await post(one, owner.secret, 'another')).toMatchObject({ status: 422 });
+    expect(await post(two, owner.secret)).toMatchObject({ status: 200, body: { id: two } });
+    const other = await hub.key('operator');
+    expect(await post(one, other.secret)).toMatchObject({ status: 409, body: { code: 'task.already_final' } });
+  });
+
+  test('never shows a secret again, and makes no second one', async () => {
+    const body = { role: 'viewer', name: 'v' };
+    const make = (key: string) => hub.call('POST', '/keys', { key, headers, body });
+    const first = await make(owner.secret);
+    expect(first).toMatchObject({ status: 201, body: { key: expect.stringMatching(/^ac_/) } });
+    const keys = hub.state.keys.size;
+    expect(await make(owner.secret)).toMatchObject({ status: 409, body: { code: 'idempotency.answer_not_kept' } });
+    expect(hub.state.keys.size).toBe(keys);
+    const second = await hub.key('owner');
+    expect((await make(second.secret)).body.key).not.toBe(first.body.key);
+  });
+
+  test('is decided anew after a refusal, also when another caller was refused', async () => {
+    const agent = await hub.agent('worker');
+    const drain = (key: string) => hub.call('POST', '/agents/worker/resume', { key, headers, body: {} });
+    expect(await drain(agent.secret)).toMatchObject({ status: 403 });
+    expect(await drain(owner.secret)).toMatchObject({ status: 200 });
+    const retry = (task: string) => hub.call('POST', `/tasks/${task}/retry`, { key: owner.secret, headers, body: {} });
+    const task = await hub.submit('key:x');
+    expect(await retry(task)).toMatchObject({ status: 409 });
+    const dead = await hub.deadTask('key:x');
+    expect(await retry(dead)).toMatchObject({ status: 200 });
+  });
+});
+
+describe('a request for a task that waits until it is in another state', () => {
+  const show = (task: string, query: string, key = owner.secret) => hub.call('GET', `/tasks/${task}?${query}`, { key });
+
+  test('is answered at once when it is in another already', async () => {
+    const task = await hub.submit('key:x');
+    expect(await show(task, 'ifNot=working&waitSeconds=60')).toMatchObject({ status: 200, body: { state: 'queued' } });
+  });
+
+  test('is answered when it gets there, and not by what happens to other tasks', async () => {
+    const [task, other] = [await hub.submit('key:x'), await hub.submit('key:x')];
+    const answers: string[] = [];
+    const waiting = show(task, 'ifNot=queued').then(({ body }) => answers.push(String(body.state)));
+    await cancel(other);
+    expect(answers).toEqual([]);
+    await cancel(task);
+    await waiting;
+    expect(answers).toEqual(['cancelled']);
+  });
+
+  test('is answered all the same when the time is over', async () => {
+    const task = await hub.submit('key:x');
+    expect(await show(task, 'ifNot=queued&waitSeconds=1')).toMatchObject({ status: 200, body: { state: 'queued' } });
+  });
+
+  test('finds nothing where the caller sees nothing', async () => {
+    const submitter = await hub.key('submitter');
+    const task = await hub.submit('key:x');
+    expect(await show(task, 'ifNot=queued', submitter.secret)).toMatchObject({ status: 404 });
+  });
+
+  test('must say which state is known', async () => {
+    const task = await hub.submit('key:x');
+    const answer = await show(task, 'waitSeconds=5');
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: '/waitSeconds' }] } });
+  });
+
+  test('is bounded in number for each key', async () => {
+    const task = await hub.submit('key:x');
+    const waiting = Array.from({ length: LIMITS.waitersPerKey }, () => show(task, 'ifNot=queued'));
+    const beyond = await show(task, 'ifNot=queued');
+    expect(beyond).toMatchObject({ status: 429, body: { code: 'rate.limited' } });
+    const other = await hub.key('viewer');
+    const others = show(task, 'ifNot=queued', other.secret);
+    await cancel(task);
+    const states = (await Promise.all([...waiting, others])).map(({ body }) => body.state);
+    expect(new Set(states)).toEqual(new Set(['cancelled']));
+    expect((await show(task, 'ifNot=queued')).status).toBe(200);
+  });
+});
+
+describe('a key that ends', () => {
+  async function follow(key: string): Promise<{ ended: Promise<unknown>; cancel: () => Promise<void> }> {
+    const url = await hub.listen();
+    const task = await hub.submit('key:x');
+    const response = await fetch(`${url}/api/v1/tasks/${task}/output?follow=1`, {
+      headers: { authorization: `Bearer ${key}` },
+    });
+    expect(response.status).toBe(200);
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    expect(String(await reader.read().then(({ value }) => Buffer.from(value ?? [])))).toContain('retry:');
+    const ended = (async () => {
+      try {
+        for (;;) if ((await reader.read()).done) return 'ended';
+      } catch {
+        return 'cut off';
+      }
+    })();
+    return { ended, cancel: () => reader.cancel() };
+  }
+
+  test('ends the streams it holds when it is revoked, and no other', async () => {
+    const viewer = await hub.key('viewer');
+    const [theirs, own] = [await follow(viewer.secret), await follow(owner.secret)];
+    let isOwnOver = false;
+    void own.ended.then(() => {
+      isOwnOver = true;
+    });
+    await hub.call('DELETE', `/keys/${viewer.id}`, { key: owner.secret });
+    expect(await theirs.ended).toBe('cut off');
+    expect(isOwnOver).toBe(false);
+    await own.cancel();
+  });
+
+  test('ends the streams it holds when it expires', async () => {
+    const viewer = await hub.key('viewer', 'default', 300);
+    expect(await (await follow(viewer.secret)).ended).toBe('cut off');
+  });
+
+  test('ends what waits, without showing anything more', async () => {
+    const viewer = await hub.key('viewer');
+    const task = await hub.submit('key:x');
+    const waiting = hub.call('GET', `/tasks/${task}?ifNot=queued`, { key: viewer.secret });
+    await hub.call('DELETE', `/keys/${viewer.id}`, { key: owner.secret });
+    expect(await waiting).toMatchObject({ status: 401, body: { code: 'auth.invalid' } });
+  });
+});
+
+test('an answer says how far the journal was read for it', async () => {
+  const answer = await hub.call('POST', '/tasks', { key: owner.secret, body: { title: 't', prompt: 'p' } });
+  const seq = Number(answer.headers['agentcom-seq']);
+  expect(seq).toBe(hub.shard.head?.seq);
+  const headers = { 'agentcom-min-seq': String(seq) };
+  const read = await hub.call('GET', '/tasks', { key: owner.secret, headers });
+  expect(Number(read.headers['agentcom-seq'])).toBeGreaterThanOrEqual(seq);
+  const wrong = await hub.call('GET', '/tasks', { key: owner.secret, headers: { 'agentcom-min-seq': 'x' } });
+  expect(wrong).toMatchObject({ status: 400, body: { errors: [{ path: '/agentcomMinSeq' }] } });
+});
+
+test('what GET answers HEAD answers without a body, and figures are for those who may have them', async () => {
+  const head = await hub.call('HEAD', '/metrics', { key: owner.secret });
+  expect([head.status, head.body]).toEqual([200, { text: '' }]);
+  const figures = await hub.call<{ text: string }>('GET', '/metrics', { key: owner.secret });
+  expect(figures.body.text).toContain('agentcom_refusals_total');
+  expect(await hub.call('GET', '/metrics')).toMatchObject({ status: 401 });
+});

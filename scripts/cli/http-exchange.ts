@@ -1,0 +1,55 @@
+// One HTTP request and its answer over Node's own client: `fetch` would double the time in which a short command starts.
+
+import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request as overHttp } from 'node:http';
+
+/** The hub bounds its pages far below this. */
+const BODY_BYTES_MAX = 64 * 1024 * 1024;
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Ends the request, also while its answer is read. */
+  readonly signal: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Resolves with the head of the answer, redirects included. Rejects with the system's error, or with the reason of `signal`. */
+export async function exchange({ method, url, headers, body, signal }: HttpRequest): Promise<HttpAnswer> {
+  const send = url.startsWith('https:') ? (await import('node:https')).request : overHttp;
+  try {
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const sent: ClientRequest = send(url, { method, headers, signal }, resolve);
+      sent.on('error', reject);
+      sent.end(body);
+    });
+    return { status: answer.statusCode ?? 0, headers: answer.headers, body: reading(answer, signal) };
+  } catch (cause) {
+    throw signal.aborted ? signal.reason : cause;
+  }
+}
+
+export async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > BODY_BYTES_MAX) throw new Error(`the answer is larger than ${BODY_BYTES_MAX / 1024 ** 2} MiB`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function* reading(answer: IncomingMessage, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* answer as AsyncIterable<Uint8Array>;
+  } catch (cause) {
+    throw signal.aborted ? signal.reason : cause;
+  }
+}

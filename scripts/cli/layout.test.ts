@@ -1,0 +1,54 @@
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { fields, table } from './layout.js';
+import { Output } from './output.js';
+import { testWorld } from './testing.js';
+
+const COLUMNS = [
+  { head: 'NAME', of: (row: { name: string; note: string }) => row.name },
+  { head: 'NOTE', of: (row: { name: string; note: string }) => row.note, stretch: true },
+];
+
+function output(options: Parameters<typeof testWorld>[0] = {}): Output {
+  return new Output(testWorld(options), false);
+}
+
+describe('a table', () => {
+  it('aligns its columns, also behind wide characters', () => {
+    const rows = [
+      { name: 'a', note: 'first' },
+      { name: '日本', note: 'second' },
+    ];
+    expect(table(output(), rows, COLUMNS, 'none')).toBe('NAME  NOTE\na     first\n日本  second');
+  });
+
+  it('fits a terminal by cutting the column that stretches, and nothing elsewhere', () => {
+    const rows = [{ name: 'a', note: 'x'.repeat(200) }];
+    const lines = table(output({ isTerminal: true, env: { NO_COLOR: '1' } }), rows, COLUMNS, 'none').split('\n');
+    expect(lines.map((line) => stringWidth(line))).toEqual([10, 80]);
+    expect(table(output(), rows, COLUMNS, 'none')).toContain('x'.repeat(200));
+  });
+
+  it('keeps what comes from others in its cell', () => {
+    const rows = [{ name: 'a\nb', note: '\u001b[2J\u0007\u202eevil' }];
+    expect(table(output(), rows, COLUMNS, 'none').split('\n')[1]).toBe('a b   ·[2J··evil');
+  });
+
+  it('cuts by columns, not within a character or an emoji of several', () => {
+    const rows = [{ name: 'a', note: '👩‍💻'.repeat(60) }];
+    const [, line = ''] = table(output({ isTerminal: true, env: { NO_COLOR: '1' } }), rows, COLUMNS, 'none').split(
+      '\n',
+    );
+    expect(stringWidth(line)).toBeLessThanOrEqual(80);
+    expect(line).toMatch(/^a {5}(👩‍💻)+…$/u);
+  });
+});
+
+it('named values have their further lines under the first, and those without a value are left out', () => {
+  const pairs = [
+    ['id', '1'],
+    ['summary', 'one\ntwo'],
+    ['branch', undefined],
+  ] as const;
+  expect(fields(output(), pairs)).toBe('id       1\nsummary  one\n         two');
+});

@@ -1,0 +1,73 @@
+// Tables and lists of named values for people, aligned by the columns that texts take on a terminal.
+
+import cliTruncate from 'cli-truncate';
+import stringWidth from 'string-width';
+import type { Output } from './output.js';
+import { oneLine } from './text.js';
+import type { Terminal } from './world.js';
+
+export interface Column<Row> {
+  readonly head: string;
+  readonly of: (row: Row) => string;
+  readonly colour?: (text: string, row: Row) => string;
+  /** Takes the room that is left; texts past it are cut on a terminal. */
+  readonly stretch?: boolean;
+}
+
+const GAP = 2;
+const STRETCH_MIN = 16;
+
+/** Rows under their heads, aligned; `empty` when there are none. */
+export function table<Row>(
+  { colours, terminal }: Output,
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  empty: string,
+): string {
+  if (rows.length === 0) return colours.dim(empty);
+  const cells = rows.map((row) => columns.map((column) => oneLine(column.of(row))));
+  const natural = columns.map((column, i) =>
+    Math.max(stringWidth(column.head), ...cells.map((line) => stringWidth(line[i] ?? ''))),
+  );
+  const widths = fitted(natural, columns, terminal);
+  const head = columns.map((column, i) => padded(column.head, widths[i] ?? 0)).join(' '.repeat(GAP));
+  const lines = cells.map((line, r) =>
+    line
+      .map((cell, i) => {
+        const text = clipped(cell, widths[i] ?? 0);
+        const fill = ' '.repeat((widths[i] ?? 0) - stringWidth(text));
+        const colour = columns[i]?.colour;
+        return (colour === undefined ? text : colour(text, rows[r] as Row)) + fill;
+      })
+      .join(' '.repeat(GAP))
+      .trimEnd(),
+  );
+  return [colours.dim(head.trimEnd()), ...lines].join('\n');
+}
+
+/** Named values below each other; a value of several lines is indented under its name. Undefined ones are left out. */
+export function fields({ colours }: Output, pairs: readonly (readonly [string, string | undefined])[]): string {
+  const shown = pairs.filter((pair): pair is readonly [string, string] => pair[1] !== undefined);
+  const column = Math.max(0, ...shown.map(([name]) => name.length)) + GAP;
+  const indent = `\n${' '.repeat(column)}`;
+  return shown.map(([name, value]) => colours.dim(name.padEnd(column)) + value.split('\n').join(indent)).join('\n');
+}
+
+/** `cli-truncate` takes a character of two columns into the last one, which would break the line of a full terminal. */
+function clipped(text: string, columns: number): string {
+  const cut = cliTruncate(text, columns);
+  return stringWidth(cut) <= columns ? cut : cliTruncate(text, columns - 1);
+}
+
+function padded(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - stringWidth(text)));
+}
+
+function fitted(natural: readonly number[], columns: readonly Column<never>[], terminal: Terminal): readonly number[] {
+  const stretch = columns.findIndex((column) => column.stretch);
+  if (!terminal.isTerminal || stretch === -1) return natural;
+  const total = natural.reduce((sum, one) => sum + one, GAP * (natural.length - 1));
+  const over = total - terminal.columns;
+  if (over <= 0) return natural;
+  return natural.map((one, i) => (i === stretch ? Math.max(STRETCH_MIN, one - over) : one));
+}

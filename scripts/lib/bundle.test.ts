@@ -1,0 +1,63 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { buildCommand, compilePackages } from './bundle.mjs';
+import { keptReport, temporaryFolder } from './testing.js';
+
+/** A repository whose esbuild is this script; `out` in it is where it was told to write. */
+function repository(esbuild: string): string {
+  const root = temporaryFolder();
+  mkdirSync(join(root, 'node_modules', 'esbuild', 'bin'), { recursive: true });
+  const before = `const fs = require('node:fs'); const out = process.argv.find((word) => word.startsWith('--outdir=')).slice(9);`;
+  writeFileSync(join(root, 'node_modules', 'esbuild', 'bin', 'esbuild'), `${before}\n${esbuild}`);
+  return root;
+}
+
+const options = () => ({ env: process.env, report: keptReport().report });
+
+describe('building the command', () => {
+  const ESBUILD = `
+    for (const folder of ['chunks', 'demo']) fs.mkdirSync(out + '/' + folder, { recursive: true });
+    const name = fs.readFileSync('source', 'utf8');
+    fs.writeFileSync(out + '/chunks/' + name, ''); fs.writeFileSync(out + '/main.js', name); fs.writeFileSync(out + '/demo/agent.js', name);`;
+
+  it('leaves the pieces that a running command may still load, and removes those of long ago', async () => {
+    const root = repository(ESBUILD);
+    const dist = join(root, 'scripts', 'dist');
+    for (const name of ['first.js', 'second.js']) {
+      writeFileSync(join(root, 'source'), name);
+      await buildCommand(root, options());
+    }
+    expect(readdirSync(join(dist, 'chunks'))).toEqual(['first.js', 'second.js']);
+    expect(readFileSync(join(dist, 'main.js'), 'utf8')).toBe('second.js');
+    utimesSync(join(dist, 'chunks', 'first.js'), 0, 0);
+    await buildCommand(root, options());
+    expect(readdirSync(join(dist, 'chunks'))).toEqual(['second.js']);
+    expect(readdirSync(dist).sort()).toEqual(['chunks', 'demo', 'main.js']);
+  });
+
+  it('that fails shows what esbuild said, and leaves the command of before', async () => {
+    const root = repository("console.error('x.ts:1:1: ERROR: no'); process.exit(1);");
+    await expect(buildCommand(root, options())).rejects.toThrow(
+      /^building the command failed;.*\nx\.ts:1:1: ERROR: no$/,
+    );
+    expect(existsSync(join(root, 'scripts', 'dist', 'main.js'))).toBe(false);
+  });
+});
+
+describe('compiling the packages', () => {
+  it('compiles every source but the tests', async () => {
+    const root = repository(
+      "fs.mkdirSync(out, { recursive: true }); fs.writeFileSync(out + '/arguments', process.argv.join(' '));",
+    );
+    for (const name of ['schemas', 'hub', 'sidecar']) {
+      mkdirSync(join(root, name, 'src', 'inner'), { recursive: true });
+      for (const file of ['a.ts', 'a.test.ts', 'inner/b.ts']) writeFileSync(join(root, name, 'src', file), '');
+    }
+    await compilePackages(root, options());
+    const given = readFileSync(join(root, 'hub', 'dist', 'arguments'), 'utf8');
+    expect(given).toContain(join(root, 'hub', 'src', 'a.ts'));
+    expect(given).toContain(join(root, 'hub', 'src', 'inner', 'b.ts'));
+    expect(given).not.toContain('.test.ts');
+  });
+});
