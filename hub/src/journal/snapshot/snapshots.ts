@@ -1,5 +1,5 @@
-// Snapshots: the state at one sequence as NDJSON in an object store, compressed by the server alone: to inflate it took as long as to parse
-// it. First line: what it is of; last line: count and SHA-256 of all lines before it.
+// Snapshots: the state at one sequence as NDJSON in an object store, which the server compresses at rest. First line: what it is of; last
+// line: count and SHA-256 of all lines before it.
 
 import { createHash, type Hash } from 'node:crypto';
 import { Readable } from 'node:stream';
