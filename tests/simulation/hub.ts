@@ -190,7 +190,8 @@ export class SimHub extends Process {
   /** Hands a command on as the mutation has it, and sees to it that it is answered, and changes nothing when it is refused. */
   #watch<C extends Command>(key: string, command: C, submit: (command: C) => void): void {
     const { mutation, random } = this.world;
-    const changed = withDigest((mutation.command?.(command, this.state) ?? command) as C);
+    const said = withDigest(command);
+    const changed = (mutation.command?.(said, this.state) ?? said) as C;
     // An accept that is refused still shows that its agent is there.
     const isWatched = random.chance(WATCHED) && command.type !== 'task.accept';
     const asked: Asked = { what: command.type, seconds: 0, before: isWatched ? dumpOf(this.state) : undefined };

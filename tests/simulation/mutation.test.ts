@@ -13,7 +13,7 @@ import {
 import { failureLines } from './report.js';
 import { type Outcome, run } from './simulation.js';
 
-const SEEDS = 300;
+const SEEDS = 150;
 
 /** The first run in which one of `promises` breaks. */
 async function firstCaught(mutation: Mutation, promises: readonly string[]): Promise<Outcome | undefined> {
