@@ -1,10 +1,14 @@
-// Waits for tasks by asking the hub once a second, through its restarts, and tells of every change of state.
+// Follows a task to its end: the hub answers when its state changes. Goes on through restarts of the hub.
 
 import type { TaskState, TaskView } from '@agentcom/schemas';
 import type { HubClient } from './client.js';
 import { CommandError, EXIT } from './exit.js';
 
-const POLL_MS = 1000;
+/** How long the hub holds one request while nothing changes, and how much longer its answer may take. */
+const WAIT_SECONDS = 25;
+const ANSWER_MS = 15_000;
+/** Between tries while the hub is away. */
+const RETRY_MS = 1_000;
 /** How long a hub may be away before the waiting ends; the task itself goes on. */
 const AWAY_MS_MAX = 10 * 60_000;
 
@@ -38,25 +42,27 @@ export interface FollowOptions extends OutageOptions {
   readonly sleep: (ms: number) => Promise<void>;
   /** Every state the task is seen in, the first included, and every new attempt. */
   readonly onChange: (task: TaskView) => void;
-  readonly pollMs?: number;
 }
 
 /** The task in its last state: completed, cancelled or dead. Throws what the hub refuses, and 69 when it stays away. */
 export async function followTask(client: HubClient, id: string, options: FollowOptions): Promise<TaskView> {
   const outage = new OutageTolerance(options);
   let seen = '';
+  let query: { readonly ifNot: TaskState; readonly waitSeconds: number } | undefined;
   for (;;) {
     try {
-      const task = await client.call('task.show', { path: { id } });
+      const waiting = query === undefined ? {} : { query, timeoutMs: WAIT_SECONDS * 1_000 + ANSWER_MS };
+      const task = await client.call('task.show', { path: { id }, ...waiting });
       outage.over();
       const standing = `${task.state} ${task.generation}`;
       if (standing !== seen) options.onChange(task);
       seen = standing;
       if (isOver(task.state)) return task;
+      query = { ifNot: task.state, waitSeconds: WAIT_SECONDS };
     } catch (error) {
       outage.tolerate(error);
+      await options.sleep(RETRY_MS);
     }
-    await options.sleep(options.pollMs ?? POLL_MS);
   }
 }
 

@@ -24,7 +24,6 @@ import { BASE, ensureOrigin, git, TASK } from './project.js';
 /** What only the demonstration's agent offers, so that its task goes to no other. */
 const CAPABILITY = 'agentcom-demo';
 const TOKEN_TTL_SECONDS = 600;
-const POLL_MS = 150;
 const TASK_MS_MAX = 120_000;
 
 interface Done {
@@ -148,7 +147,6 @@ export class Demo {
         sleep: (ms) => sleep(ms, undefined, { signal }),
         onChange: (task) => say(`demonstration: the task is ${task.state}`),
         onHub: () => undefined,
-        pollMs: POLL_MS,
       });
     } catch (error) {
       if (!tooLate.aborted) throw error;
