@@ -75,7 +75,7 @@ test('a hub that follows answers reads, as far as it is asked to know, and says 
   for (let i = 0; i < 20; i++) {
     const submitted = await first.api.call<{ id: string }>('POST', '/tasks', body);
     const minSeq = submitted.headers.get('agentcom-seq') ?? '';
-    const read = await follower.call('GET', `/tasks/${submitted.body.id}`, undefined, { 'agentcom-min-seq': minSeq });
+    const read = await follower.call('GET', `/tasks/${submitted.body.id}?minSeq=${minSeq}`);
     expect(read).toMatchObject({ status: 200, body: { state: 'queued' } });
     expect(Number(read.headers.get('agentcom-seq'))).toBeGreaterThanOrEqual(Number(minSeq));
   }
@@ -87,7 +87,7 @@ test('a hub that follows answers reads, as far as it is asked to know, and says 
   expect((await leader.call('POST', `/tasks/${id}/cancel`, {})).status).toBe(200);
   expect((await waiting).body).toMatchObject({ state: 'cancelled' });
 
-  const ahead = await follower.call('GET', '/stats', undefined, { 'agentcom-min-seq': '999999999' });
+  const ahead = await follower.call('GET', '/stats?minSeq=999999999');
   expect(ahead).toMatchObject({ status: 503, body: { code: 'hub.behind' } });
   expect(ahead.headers.get('retry-after')).toBe('1');
   expect((await second.stop()).code).toBe(0);

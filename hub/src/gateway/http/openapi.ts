@@ -94,8 +94,8 @@ const REPETITIONS: Readonly<Record<Repetition, string>> = {
 };
 
 const MIN_SEQ = {
-  name: 'AgentCom-Min-Seq',
-  in: 'header',
+  name: 'minSeq',
+  in: 'query',
   description:
     'As the header `AgentCom-Seq` of an earlier answer gave it: the answer knows at least what that one knew, or is `hub.behind`.',
   schema: { type: 'string', pattern: '^[0-9]{1,15}$' },

@@ -54,7 +54,11 @@ function inputReader(route: Route): InputReader {
   return (request) => {
     const path = readPath?.(request.params);
     if (path?.ok === false) return invalid('path', path.details);
-    const query = readQuery(request.query);
+    const { minSeq, ...asked } = request.query as Readonly<Record<string, unknown>>;
+    if (minSeq !== undefined && !(typeof minSeq === 'string' && SEQ.test(minSeq))) {
+      return invalid('query', [{ path: '/minSeq', message: 'must be a number as the header AgentCom-Seq gave it' }]);
+    }
+    const query = readQuery(asked);
     if (!query.ok) return invalid('query', query.details);
     const body = bodyOf(readBody, request.body);
     if (body instanceof Refusal) return body;
@@ -63,11 +67,6 @@ function inputReader(route: Route): InputReader {
       const message = `must be 1 to ${LIMITS.idempotencyKeyChars} printable ASCII characters without spaces`;
       const details = [{ path: '/idempotencyKey', message }];
       return new Refusal('request.invalid', 'the Idempotency-Key header is not valid', details);
-    }
-    const minSeq = headerOf(request, 'agentcom-min-seq');
-    if (minSeq !== undefined && !SEQ.test(minSeq)) {
-      const details = [{ path: '/agentcomMinSeq', message: 'must be a number as the header AgentCom-Seq gave it' }];
-      return new Refusal('request.invalid', 'the AgentCom-Min-Seq header is not valid', details);
     }
     return {
       minSeq: minSeq === undefined ? undefined : Number(minSeq),

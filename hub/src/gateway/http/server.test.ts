@@ -161,11 +161,10 @@ test('an answer says how far the journal was read for it', async () => {
   const answer = await hub.call('POST', '/tasks', { key: owner.secret, body: { title: 't', prompt: 'p' } });
   const seq = Number(answer.headers['agentcom-seq']);
   expect(seq).toBe(hub.shard.head?.seq);
-  const headers = { 'agentcom-min-seq': String(seq) };
-  const read = await hub.call('GET', '/tasks', { key: owner.secret, headers });
+  const read = await hub.call('GET', `/tasks?minSeq=${seq}`, { key: owner.secret });
   expect(Number(read.headers['agentcom-seq'])).toBeGreaterThanOrEqual(seq);
-  const wrong = await hub.call('GET', '/tasks', { key: owner.secret, headers: { 'agentcom-min-seq': 'x' } });
-  expect(wrong).toMatchObject({ status: 400, body: { errors: [{ path: '/agentcomMinSeq' }] } });
+  const wrong = await hub.call('GET', '/tasks?minSeq=x', { key: owner.secret });
+  expect(wrong).toMatchObject({ status: 400, body: { errors: [{ path: '/minSeq' }] } });
 });
 
 test('what GET answers HEAD answers without a body, and figures are for those who may have them', async () => {
