@@ -97,6 +97,11 @@ export class Coordinator {
     return this.#epoch;
   }
 
+  /** A batch is filling or on its way: `flush` or `appended` come, so that nothing has to be woken by a timer. */
+  get isBusy(): boolean {
+    return this.#pending !== null || this.#inFlight !== null;
+  }
+
   /** Commands that wait for room in a batch. */
   get backlog(): number {
     return this.#queue.size;

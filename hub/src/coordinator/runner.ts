@@ -170,7 +170,7 @@ export class CoordinatorRunner implements Shard {
   submit(input: CoordinatorInput): void {
     this.#noticeSleep();
     this.#coordinator.submit(input, this.now());
-    this.#schedule();
+    if (!this.#coordinator.isBusy) this.#schedule();
   }
 
   execute<C extends Command>(command: C, source: string): Promise<Replies[C['type']] | Refusal> {

@@ -74,6 +74,7 @@ export class AgentSession implements WireListener {
   readonly #parts: SessionParts;
   readonly #wire: Wire;
   readonly #key: string;
+  readonly #caller: { readonly org: string; readonly role: 'agent' };
   readonly #outputSender: OutputSender;
   readonly #cancelHelloTimer: () => void;
   /** Bodies that were stored for commands whose answer is still to come, by token. */
@@ -100,6 +101,7 @@ export class AgentSession implements WireListener {
     this.#heardAt = now;
     this.#pingedAt = now;
     this.#key = agentKey(who.org, who.agent);
+    this.#caller = { org: who.org, role: 'agent' };
     this.#outputSender = {
       connection,
       acked: (task, generation, outputSeq) => this.send({ type: 'task.output.ack', task, generation, outputSeq }),
@@ -165,7 +167,7 @@ export class AgentSession implements WireListener {
     if (taken.warn) this.send({ type: 'throttled', action: 'frames', retryAfterMs: 0 });
     this.#violations = 0;
     this.#parts.watcher.frame(frame.type);
-    const forbidden = refuse({ org: this.who.org, role: 'agent' }, FRAME_ACTIONS[frame.type]);
+    const forbidden = refuse(this.#caller, FRAME_ACTIONS[frame.type]);
     if (forbidden !== undefined) return this.#refuse(forbidden, frame.id);
     if (frame.type === 'hello') return this.#hello(frame);
     if (this.#stage !== 'live') {

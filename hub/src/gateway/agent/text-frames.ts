@@ -9,15 +9,17 @@ const EIGHT_BYTES = 127;
 
 /** The frames of these texts, one after the other, in one buffer. */
 export function textFrames(texts: readonly string[]): Buffer {
-  const sizes = texts.map((text) => Buffer.byteLength(text));
-  const total = sizes.reduce((sum, size) => sum + headerBytes(size) + size, 0);
+  let total = 0;
+  for (const text of texts) {
+    const size = Buffer.byteLength(text);
+    total += headerBytes(size) + size;
+  }
   const frames = Buffer.allocUnsafe(total);
   let at = 0;
-  texts.forEach((text, i) => {
-    const size = sizes[i] ?? 0;
-    at = writeHeader(frames, at, size);
+  for (const text of texts) {
+    at = writeHeader(frames, at, Buffer.byteLength(text));
     at += frames.write(text, at);
-  });
+  }
   return frames;
 }
 
