@@ -45,10 +45,12 @@ export async function buildBundle(root, options) {
   const path = bundlePath(root);
   const made = `${path}.${process.pid}.mjs`;
   await mkdir(dirname(path), { recursive: true });
+  await removeStale(dirname(path), /\.\d+\.mjs$/);
   const banner = ['#!/usr/bin/env node', ...withRequire].join('\n');
   const args = [
     join(root, 'scripts', 'cli', 'machine.ts'),
     ...bundled,
+    '--minify',
     '--legal-comments=inline',
     `--banner:js=${banner}`,
     ...without.map((name) => `--external:${name}`),
@@ -97,7 +99,8 @@ export async function buildCommand(root, options) {
         await rename(join(made, folder, name), join(dist, folder, name));
     }
     await rename(join(made, 'main.js'), join(dist, 'main.js'));
-    await removeStale(join(dist, 'chunks'));
+    await removeStale(join(dist, 'chunks'), /\.js$/);
+    await removeStale(dist, /^\.new-/);
   } finally {
     await rm(made, { recursive: true, force: true });
   }
@@ -142,13 +145,14 @@ async function esbuild(root, args, label, { env, report, priority = 0, signal })
 }
 
 /**
- * Each build touches the pieces it is made of; the others are of builds before it.
+ * Each build touches the pieces it is made of; the others are of builds before it, or of one that was killed.
  * @param {string} folder
+ * @param {RegExp} names
  */
-async function removeStale(folder) {
-  for (const name of await readdir(folder)) {
+async function removeStale(folder, names) {
+  for (const name of (await readdir(folder)).filter((one) => names.test(one))) {
     const path = join(folder, name);
     const { mtimeMs } = await stat(path);
-    if (Date.now() - mtimeMs > staleMs) await rm(path, { force: true });
+    if (Date.now() - mtimeMs > staleMs) await rm(path, { recursive: true, force: true });
   }
 }
