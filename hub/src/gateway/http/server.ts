@@ -207,8 +207,11 @@ function sendRefusal(
   refusal: RefusalBody,
 ): FastifyReply {
   parts.metrics.refusals.inc({ code: refusal.code });
-  // What is left of it is thrown away as it comes, for a while.
-  if (!request.raw.complete) destroySoon(request.raw);
+  if (!request.raw.complete) {
+    // What is left of it is thrown away as it comes, for a while: closing at once would lose the answer.
+    reply.removeHeader('connection');
+    destroySoon(request.raw);
+  }
   const problem = problemOf(refusal, request.id, parts.shard.state.leader?.url);
   if (problem.retryAfterMs !== undefined) reply.header('retry-after', retryAfterSeconds(problem.retryAfterMs));
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
