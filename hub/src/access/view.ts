@@ -111,7 +111,8 @@ export class View {
   }
 
   agents(): Agent[] {
-    return [...this.#state.agents.values()].filter((agent) => this.#seesAgent(agent));
+    const ofOrg = this.#org === undefined ? undefined : this.#state.agentsByOrg.get(this.#org);
+    return [...(ofOrg ?? [])].filter((agent) => this.#seesAgent(agent));
   }
 
   agentState(agent: Agent): AgentState {

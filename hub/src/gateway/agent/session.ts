@@ -322,9 +322,7 @@ export class AgentSession implements WireListener {
 
   async #listAgents(re: RequestId): Promise<void> {
     const seen = await this.#parts.shard.read((state) =>
-      [...state.agents.values()]
-        .filter((agent) => agent.org === this.who.org)
-        .map((agent) => agentSummary(state, agent)),
+      [...(state.agentsByOrg.get(this.who.org) ?? [])].map((agent) => agentSummary(state, agent)),
     );
     if (seen instanceof Refusal) this.#refuse(seen, re);
     else this.send({ type: 'ok', re, agents: seen.value });
