@@ -24,7 +24,7 @@ import { type Reach, reachOf } from './policy.js';
 
 type WantedTasks = Omit<TaskFilter, 'org' | 'by'>;
 
-/** What a view of a task tells of others. */
+/** What a view of a task reveals about others. */
 type Tells = Pick<TaskView, 'overlaps' | 'history'>;
 
 /** Nobody sees nothing. `state` is looked at when it is asked, so a view must not outlive the look it was made for. */

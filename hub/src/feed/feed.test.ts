@@ -67,7 +67,7 @@ test('a subscriber goes on after a batch that is kept, and is told to read anew 
   expect(future.all).toEqual(['resync 12']);
 });
 
-test('a state that was read anew is a resync for everybody', () => {
+test('a state that was read again is a resync for everybody', () => {
   const { feed: made, turn } = feed();
   const heard = new Heard();
   made.subscribe({}, heard);
