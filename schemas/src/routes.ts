@@ -1,5 +1,5 @@
-// Every HTTP route: what goes in, what comes out, whose action it is. Long because it is one table, read from top to bottom.
-// document are all made from this table, so that they cannot disagree.
+// The HTTP routes as data: what each does to what (its action), what it takes and what it answers. The gateway, its policy and its OpenAPI
+// document are all made from this table, so that they cannot disagree. Long because it is one table, read from top to bottom.
 
 import type { TSchema } from 'typebox';
 import { AgentView } from './agent.js';
