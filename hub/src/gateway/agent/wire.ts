@@ -62,6 +62,7 @@ export class SocketWire implements Wire {
   readonly #parts: SocketWireParts;
   /** Frames of this turn, which leave in one write. */
   #unsent: string[] = [];
+  #unsentChars = 0;
   #isClosing = false;
   /** Set while a frame that has to be fetched holds up those after it. */
   #outgoing: Promise<void> | undefined;
@@ -134,10 +135,12 @@ export class SocketWire implements Wire {
 
   #write(frame: HubFrame): void {
     if (this.#isClosing || this.#socket.readyState !== this.#socket.OPEN) return;
-    if (this.#socket.bufferedAmount > UNREAD_BYTES) {
+    if (this.#socket.bufferedAmount + this.#unsentChars > UNREAD_BYTES) {
       return this.close({ code: CLOSE_CODES.slowConsumer, reason: 'frames are not being read' });
     }
-    if (this.#unsent.push(JSON.stringify(frame)) === 1) process.nextTick(() => this.#flush());
+    const text = JSON.stringify(frame);
+    this.#unsentChars += text.length;
+    if (this.#unsent.push(text) === 1) process.nextTick(() => this.#flush());
   }
 
   /** A system call for each turn instead of one for each frame. `ws` holds nothing back that these could overtake: it compresses nothing here. */
@@ -145,6 +148,7 @@ export class SocketWire implements Wire {
     const texts = this.#unsent;
     if (texts.length === 0) return;
     this.#unsent = [];
+    this.#unsentChars = 0;
     if (this.#socket.readyState === this.#socket.OPEN) this.#stream.write(textFrames(texts));
   }
 
