@@ -180,7 +180,9 @@ export class Clients {
       (state) => ({ state: state.tasks.get(id)?.state ?? null, generation: state.tasks.get(id)?.generation ?? 0 }),
       isFresh ? store.head.seq : 0,
       (seen) => {
-        if (!(seen instanceof Refusal)) readIsTrue(id, seen, before, ledger.lives.get(id));
+        // A follower that was not asked to wait may not have heard of the task.
+        if (seen instanceof Refusal || (!isFresh && seen.state === null)) return;
+        readIsTrue(id, seen, before, ledger.lives.get(id));
       },
     );
   }
