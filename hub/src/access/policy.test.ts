@@ -281,7 +281,7 @@ describe('of what it tells', () => {
     });
   });
 
-  describe('what something visible tells of others', () => {
+  describe('what something visible reveals about others', () => {
     test('an agent does not name the task of another submitter', async () => {
       const { secret, id } = await hub.key('submitter');
       await hub.agent('worker');
@@ -330,7 +330,7 @@ describe('of what it tells', () => {
       expect(JSON.stringify(seen.body)).not.toContain(theirs);
     });
 
-    test('a task of another submitter is no parent for one of mine', async () => {
+    test('a task of another submitter cannot be a parent of mine', async () => {
       const { secret, id } = await hub.key('submitter');
       const theirs = await hub.submit('key:mate');
       const submit = async (parent: string) => {

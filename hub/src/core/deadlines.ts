@@ -41,7 +41,7 @@ export class Deadlines {
     else ids.add(id);
   }
 
-  /** Forgets what was set for `at`; what is not there is no error. */
+  /** Forgets what was set for `at`; what is not there is left alone. */
   clear(kind: DeadlineKind, id: string, at: number): void {
     this.#buckets.get(bucketOf(at))?.[kind]?.delete(id);
   }

@@ -24,7 +24,7 @@ export function changeAgent(state: State, agent: Agent, change: (agent: Agent) =
   indexAgent(state, agent);
 }
 
-/** When a usage limit of an agent ends, it looks for a task again. */
+/** When a usage limit of an agent ends, it is matched again. */
 export function indexLimits(state: State, agent: Agent): void {
   for (const { until } of agent.limits ?? []) state.deadlines.set('limit', agentKey(agent.org, agent.name), until);
 }

@@ -1,4 +1,4 @@
-// A change of the config counts for every decision behind it.
+// A change of the config applies to every later decision.
 
 import { configWith } from '@agentcom/schemas';
 import { ImpossibleEvent } from '../event-errors.js';

@@ -115,10 +115,6 @@ export class AgentSession implements WireListener {
     return this.#heardAt;
   }
 
-  get isLive(): boolean {
-    return this.#stage === 'live';
-  }
-
   send(frame: Sendable): void {
     this.#wire.send(frame);
   }

@@ -98,6 +98,7 @@ export class SocketWire implements Wire {
     if (error !== undefined) this.#write(errorFrame(error));
     this.#flush();
     this.#isClosing = true;
+    this.hold(false);
     this.#socket.close(code, reason);
     const force = setTimeout(() => this.#socket.terminate(), CLOSE_WITHIN_MS);
     this.#socket.once('close', () => clearTimeout(force));
@@ -111,7 +112,7 @@ export class SocketWire implements Wire {
     if (!this.#isClosing) this.#socket.ping();
   }
 
-  /** After a close the socket is always read: the peer's close frame must get through. */
+  /** Once it closes the socket is read again, whatever comes: the peer's close frame must get through. */
   hold(isHeld: boolean): void {
     if (isHeld && !this.#isClosing) this.#socket.pause();
     else if (this.#socket.isPaused) this.#socket.resume();

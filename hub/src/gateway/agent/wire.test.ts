@@ -1,0 +1,90 @@
+// The wire on a real socket: what it reads, what it sends, and how it ends.
+
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { CLOSE_CODES, type SidecarFrame } from '@agentcom/schemas';
+import { afterEach, expect, test } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { SocketWire } from './wire.js';
+
+const undo: (() => void)[] = [];
+
+afterEach(() => {
+  for (const end of undo.splice(0)) end();
+});
+
+/** A wire, what it hears, and the client at its other end. */
+async function pair() {
+  const server = createServer();
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+  const heard: (SidecarFrame['type'] | 'unreadable')[] = [];
+  let onClosed: (code: number) => void = () => undefined;
+  const closed = new Promise<number>((resolve) => {
+    onClosed = resolve;
+  });
+  const wired = new Promise<SocketWire>((resolve) => {
+    server.on('upgrade', (request, stream: Duplex, head) => {
+      sockets.handleUpgrade(request, stream, head, (socket) => {
+        const bodies = { put: () => Promise.reject(), get: () => Promise.reject() };
+        const wire = new SocketWire(socket, stream, { bodies, onFailed: () => undefined });
+        wire.listen({
+          heard: () => undefined,
+          frame: ({ type }) => heard.push(type),
+          unreadable: () => heard.push('unreadable'),
+          closed: onClosed,
+        });
+        resolve(wire);
+      });
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const said: string[] = [];
+  client.on('message', (data) => said.push(String(data)));
+  undo.push(() => {
+    client.terminate();
+    server.closeAllConnections();
+    server.close();
+  });
+  await once(client, 'open');
+  return { wire: await wired, heard, closed, client, said };
+}
+
+const goodbye = { code: CLOSE_CODES.protocolError, reason: 'enough' };
+
+test('the frames of a turn arrive in order, and before the close', async () => {
+  const { wire, client, said } = await pair();
+  for (const re of ['1', '2', '3']) wire.send({ type: 'ok', re });
+  wire.close({ ...goodbye, error: { code: 'rate.limited', message: 'too much', retryAfterMs: 5 } });
+  wire.send({ type: 'ok', re: 'late' });
+  expect((await once(client, 'close'))[0]).toBe(goodbye.code);
+  expect(said.map((text) => JSON.parse(text))).toMatchObject([
+    { re: '1' },
+    { re: '2' },
+    { re: '3' },
+    { type: 'error', code: 'rate.limited', retryAfterMs: 5 },
+  ]);
+});
+
+test('nothing is taken up after the close', async () => {
+  const { wire, heard, closed, client } = await pair();
+  client.send('no JSON');
+  await expect.poll(() => heard).toEqual(['unreadable']);
+  client.send('no JSON');
+  client.send(JSON.stringify({ type: 'heartbeat' }));
+  wire.close(goodbye);
+  expect(await closed).toBe(goodbye.code);
+  expect(heard).toEqual(['unreadable']);
+});
+
+test('a socket that was held is read again when it closes, so that both ends agree on why', async () => {
+  const { wire, closed, client } = await pair();
+  wire.hold(true);
+  // More than what the system and the stream take in for a socket that is not read.
+  for (let i = 0; i < 100; i++) client.send('x'.repeat(200_000));
+  wire.close(goodbye);
+  expect(await closed).toBe(goodbye.code);
+});
