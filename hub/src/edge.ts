@@ -33,6 +33,9 @@ import type { Readiness } from './readiness.js';
 import type { Shard } from './shard.js';
 import { archivedTask, type Store } from './store.js';
 
+/** Connections that wait to be taken up; the system resets those beyond, as when a fleet comes back at once. Node's own is 511. */
+const BACKLOG = 4_096;
+
 export interface EdgeParts {
   readonly settings: HubSettings;
   readonly log: Logger;
@@ -94,7 +97,7 @@ export class Edge extends Lifecycle {
       onSocketFailed: (error, agent) => log.debug({ err: error, agent }, 'agent socket failed'),
       refuseSubmission: () => readiness.refuseSubmission(),
     });
-    await http.listen({ host: settings.host, port: settings.port });
+    await http.listen({ host: settings.host, port: settings.port, backlog: BACKLOG });
     this.#url = urlOf(settings.host, http.server.address() as AddressInfo);
   }
 

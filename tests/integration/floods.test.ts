@@ -33,6 +33,8 @@ afterAll(async () => {
 interface Flooder {
   readonly socket: Socket;
   readonly heard: () => string;
+  /** Whatever the hub had to say has arrived. */
+  readonly over: Promise<void>;
 }
 
 /** Connections that say `words` and then hold on: they end neither by themselves nor because the hub has ended. */
@@ -44,7 +46,8 @@ async function flood(count: number, ...words: readonly (string | Buffer)[]): Pro
       text += String(data);
     });
     socket.on('error', () => undefined);
-    return { socket, heard: () => text };
+    const over = new Promise<void>((resolve) => socket.once('end', resolve).once('close', () => resolve()));
+    return { socket, heard: () => text, over };
   });
   onTestFinished(() => {
     for (const { socket } of flooders) socket.destroy();
@@ -123,6 +126,7 @@ describe('without a key', () => {
       await allGone(before);
       expect(residentBytes(hub.pid) - resident).toBeLessThan(GROWTH_BYTES_MAX);
       // Who listens is told why.
+      await within(Promise.all(flooders.map(({ over }) => over)), GONE_WITHIN_MS, 'what the hub said');
       expect(flooders.filter(({ heard }) => answer.test(heard())).length).toBeGreaterThan(count * 0.9);
       await served();
     },
