@@ -270,12 +270,13 @@ test('an agent whose sidecar never comes back is ended by its own watchdog, with
     require('node:child_process').spawn('sleep', ['600'], { stdio: 'inherit' });
     setInterval(() => console.log('I never end.'), 50);`;
   const machine = await Machine.join(stage, 'stubborn', [process.execPath, '-e', stubborn]);
-  await machine.begin({ runTimeoutSeconds: 2, maxAttempts: 1 });
+  // Long enough for a slow machine to see the agent before its time is over.
+  await machine.begin({ runTimeoutSeconds: 15, maxAttempts: 1 });
   await eventually('the agent and what it began', SETTLE_MS, () => {
     return machine.processes().some(({ command }) => command === 'sleep 600') || undefined;
   });
   await machine.sidecar.kill9();
-  await eventually('the end of the agent', SETTLE_MS, () => machine.processes().length === 0 || undefined);
+  await eventually('the end of the agent', 2 * SETTLE_MS, () => machine.processes().length === 0 || undefined);
   const ended = join(machine.sidecar.stateDir, 'jobs', `${machine.task}-g1`, 'turn-1', 'exit.json');
   expect(JSON.parse(readFileSync(ended, 'utf8'))).toMatchObject({ exit: { cut: 'timeout' } });
 
