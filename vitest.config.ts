@@ -26,6 +26,7 @@ export default defineConfig({
             '{schemas,hub,sidecar,scripts}/{src,cli,lib}/**/*.test.ts',
             'tests/{boundaries,support}/**/*.test.ts',
           ],
+          setupFiles: ['./scripts/lib/vitest-shim.mjs'],
           testTimeout: 20_000,
           hookTimeout: 20_000,
           maxWorkers: '100%',

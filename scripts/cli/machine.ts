@@ -1,4 +1,4 @@
-// The entry of `agentcom.mjs`, the one file that a hub gives to a machine. It is the command, and the shim that the sidecar in it
+// The entry of `agentcom.mjs`, the one file that a hub gives to a machine: the command, and in it the text of the shim that its sidecar
 // starts for each run of an agent.
 
 import { fileURLToPath } from 'node:url';
@@ -8,14 +8,10 @@ import { runProgram } from './command-line.js';
 import { MACHINE_COMMANDS } from './machine-program.js';
 import { endWithReader, processWorld } from './process-world.js';
 
-const entry = fileURLToPath(import.meta.url);
-globalThis.__agentcomBundle = entry;
+/** Put in by the build. */
+declare const __AGENTCOM_SHIM__: string;
 
-const [first, second] = process.argv.slice(2);
-if (first === '__shim' && second !== undefined) {
-  const { runShim } = await import('@agentcom/sidecar/runners/shim');
-  await runShim(second);
-  process.exit(0);
-}
+globalThis.__agentcomShim = __AGENTCOM_SHIM__;
 endWithReader();
-process.exitCode = await runProgram(processWorld(entry, VERSION), process.argv.slice(2), MACHINE_COMMANDS);
+const world = processWorld(fileURLToPath(import.meta.url), VERSION);
+process.exitCode = await runProgram(world, process.argv.slice(2), MACHINE_COMMANDS);

@@ -1,5 +1,5 @@
-// What esbuild makes of the sources: the command with what it loads later in pieces of their own, the program for machines that join as
-// one file, and the packages that the command starts, file by file.
+// What esbuild makes of the sources: the command with what it loads later in pieces of their own, the shim that a sidecar starts for each
+// run of an agent, the program for machines that join as one file, and the packages that the command starts, file by file.
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -37,7 +37,29 @@ export function bundlePath(root) {
 }
 
 /**
- * Builds the program for machines that join from the sources; leaves it untouched when nothing has changed.
+ * Builds the shim, small enough to be started for every run.
+ * @param {string} root
+ * @param {Options} options
+ * @param {string} [path]  where to
+ */
+export async function buildShim(root, options, path = shimPath(root)) {
+  const made = `${path}.${process.pid}`;
+  try {
+    const args = [join(root, 'sidecar', 'src', 'runners', 'shim-main.ts'), ...bundled, '--minify', `--outfile=${made}`];
+    await esbuild(root, args, 'building the shim', options);
+    await rename(made, path);
+  } finally {
+    await rm(made, { force: true });
+  }
+}
+
+/** @param {string} root  of the repository */
+function shimPath(root) {
+  return join(root, 'sidecar', 'dist', 'shim.js');
+}
+
+/**
+ * Builds the program for machines that join from the sources and the shim; leaves it untouched when nothing has changed.
  * @param {string} root
  * @param {Options} options
  */
@@ -53,6 +75,7 @@ export async function buildBundle(root, options) {
     '--minify',
     '--legal-comments=inline',
     `--banner:js=${banner}`,
+    `--define:__AGENTCOM_SHIM__=${JSON.stringify(await readFile(shimPath(root), 'utf8'))}`,
     ...without.map((name) => `--external:${name}`),
     `--outfile=${made}`,
   ];

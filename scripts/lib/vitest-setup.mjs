@@ -1,9 +1,18 @@
-// Gives every test run a nats-server, also one that was started with `npx vitest` and not through `npm test`.
+// Gives every test run a nats-server, also one that was started with `npx vitest` and not through `npm test`, and the shim as it is in the
+// sources.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildShim } from './bundle.mjs';
 import { findOrFetchNatsServer } from './nats-server.mjs';
 import { createReport } from './report.mjs';
 
 export async function setup() {
-  if (process.env.AGENTCOM_NATS_SERVER) return;
-  const { path } = await findOrFetchNatsServer({ env: process.env, report: createReport() });
-  process.env.AGENTCOM_NATS_SERVER = path;
+  const options = { env: process.env, report: createReport() };
+  const folder = await mkdtemp(join(tmpdir(), 'agentcom-shim-'));
+  const shim = join(folder, 'shim.mjs');
+  await buildShim(join(import.meta.dirname, '..', '..'), options, shim);
+  process.env.AGENTCOM_TEST_SHIM = shim;
+  process.env.AGENTCOM_NATS_SERVER ??= (await findOrFetchNatsServer(options)).path;
+  return () => rm(folder, { recursive: true, force: true });
 }

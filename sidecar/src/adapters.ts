@@ -41,7 +41,7 @@ export async function runnerOf(config: SidecarConfig, dirOf: (attempt: AttemptId
     credentials: git.agentCredentials,
     kinds: KINDS,
     prices: await pricesWith(runner.pricesFile),
-    shim: shimArgv(),
+    shim: await shimArgv(binDirOf(config)),
     dirOf,
     socketOf: (attempt) => socketPath(stateDir, attempt),
     binDir: binDirOf(config),

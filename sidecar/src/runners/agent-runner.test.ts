@@ -12,7 +12,6 @@ import type { RunProgress } from '../core/job-model.js';
 import { groupLives } from '../host/process-group.js';
 import { RunnerBench } from './fixture.js';
 import { runPaths, turnDir } from './run-files.js';
-import { shimArgv } from './shim-argv.js';
 
 let bench: RunnerBench;
 
@@ -290,7 +289,7 @@ describe('a halt', () => {
     await bench.begin(bench.runner('echo run > runs', { shim: ['/bin/true'] })).ended;
     const dir = turnDir(bench.dir, 1);
     await writeFile(runPaths(dir).halted, '');
-    const [program, ...args] = shimArgv();
+    const [program, ...args] = bench.shimArgv;
     await once(spawn(program, [...args, dir], { stdio: 'ignore' }), 'exit');
     expect(existsSync(runPaths(dir).run)).toBe(true);
     expect(existsSync(join(bench.work, 'runs'))).toBe(false);

@@ -39,12 +39,14 @@ export class RunnerBench {
     readonly dir: string,
     /** Where the agent works. */
     readonly work: string,
+    /** How a shim is started. */
+    readonly shimArgv: readonly [string, ...string[]],
   ) {}
 
   static async open(): Promise<RunnerBench> {
     const dir = await mkdtemp(join(tmpdir(), 'agentcom-run-'));
     await mkdir(join(dir, 'work'));
-    return new RunnerBench(dir, join(dir, 'work'));
+    return new RunnerBench(dir, join(dir, 'work'), await shimArgv(join(dir, 'bin')));
   }
 
   async close(): Promise<void> {
@@ -97,7 +99,7 @@ export class RunnerBench {
       credentials: 'none',
       kinds: KINDS,
       prices: [],
-      shim: shimArgv(),
+      shim: this.shimArgv,
       dirOf: () => this.dir,
       socketOf: () => join(this.dir, 'desk.sock'),
       binDir: join(this.dir, 'bin'),

@@ -71,7 +71,7 @@ export class RunDirectory {
     let told: string | undefined;
     for (;;) {
       // In this order: what was gone before we looked for its outcome, and left none, leaves none.
-      const shimEnded = started === null || started.hasEnded();
+      const shimEnded = started === null || started.hasEnded;
       const run = await readRun(this.#paths);
       const shim = run !== undefined && 'shim' in run ? run.shim : undefined;
       const lives = run === undefined ? !shimEnded : shim !== undefined && isRunning(shim);
@@ -88,7 +88,7 @@ export class RunDirectory {
         told = text;
         onProgress(last.progress);
       }
-      await sleep(POLL_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+      if (started === null || started.hasEnded === shimEnded) await untilNextLook(started, signal);
     }
   }
 
@@ -128,11 +128,11 @@ export class RunDirectory {
     }
     const { spec, env } = begin();
     await writeDurably(this.#paths.spec, JSON.stringify(spec));
-    return startShim([...this.#shim, this.#dir], env, this.#paths);
+    return new Started([...this.#shim, this.#dir], env, this.#paths);
   }
 
   async #whyNot(started: Started | null): Promise<string> {
-    const said = started?.error() ?? (await endOfFile(this.#paths.shimLog)).trim();
+    const said = started?.error ?? (await endOfFile(this.#paths.shimLog)).trim();
     return said === '' ? 'the process that starts the agent ended at once' : said;
   }
 }
@@ -145,30 +145,42 @@ async function killGroup(shim: ProcessIdentity, tag: ProcessTag): Promise<void> 
   await killAll({ group: null, tag }, GONE_WITHIN_MS);
 }
 
-interface Started {
-  hasEnded(): boolean;
-  error(): string | null;
+/** Resolves after a while, at once when the shim ends. Rejects with the signal's reason. */
+async function untilNextLook(started: Started | null, signal: AbortSignal): Promise<void> {
+  const woken = new AbortController();
+  const wake = () => woken.abort();
+  if (started !== null) started.onEnd = wake;
+  signal.addEventListener('abort', wake);
+  await sleep(POLL_MS, undefined, { signal: woken.signal }).catch(() => undefined);
+  signal.removeEventListener('abort', wake);
+  signal.throwIfAborted();
 }
 
-function startShim(argv: readonly string[], env: Readonly<Record<string, string>>, paths: RunPaths): Started {
-  const [program = '', ...args] = argv;
-  let hasEnded = false;
-  let problem: string | null = null;
-  const log = openSync(paths.shimLog, 'a', 0o600);
-  try {
-    const child = spawn(program, args, { cwd: '/', detached: true, env, stdio: ['ignore', log, log] });
-    child.once('exit', () => {
-      hasEnded = true;
-    });
-    child.once('error', (error) => {
-      hasEnded = true;
-      problem = error.message;
-    });
-    child.unref();
-  } finally {
-    closeSync(log);
+/** A shim that was started here. */
+class Started {
+  hasEnded = false;
+  /** Why there is none. */
+  error: string | null = null;
+  onEnd: () => void = () => undefined;
+
+  constructor(argv: readonly string[], env: Readonly<Record<string, string>>, paths: RunPaths) {
+    const [program = '', ...args] = argv;
+    const log = openSync(paths.shimLog, 'a', 0o600);
+    try {
+      const child = spawn(program, args, { cwd: '/', detached: true, env, stdio: ['ignore', log, log] });
+      child.once('exit', () => this.#ended(null));
+      child.once('error', ({ message }) => this.#ended(message));
+      child.unref();
+    } finally {
+      closeSync(log);
+    }
   }
-  return { hasEnded: () => hasEnded, error: () => problem };
+
+  #ended(error: string | null): void {
+    this.hasEnded = true;
+    this.error ??= error;
+    this.onEnd();
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -1,18 +1,21 @@
-// How the shim is started: by the Node that runs the sidecar, in the form in which the sidecar itself runs: bundled into one file,
-// built, or from source.
+// How the shim is started: by the Node that runs the sidecar, from a file of its own with little to load, since each run of an agent and
+// each verify command waits for it.
 
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { makePrivateDirectory, writeDurably } from '@agentcom/schemas/host';
 
 declare global {
-  /** In the bundle: its own path, by which it starts itself again as something else. */
-  var __agentcomBundle: string | undefined;
+  /** The program text of the shim, where the sidecar has no built files beside it. */
+  var __agentcomShim: string | undefined;
 }
 
-export function shimArgv(): readonly [string, ...string[]] {
-  if (globalThis.__agentcomBundle !== undefined) return [process.execPath, globalThis.__agentcomBundle, '__shim'];
-  const here = import.meta.url;
-  if (!here.endsWith('.ts')) return [process.execPath, fileURLToPath(new URL('./shim-main.js', here))];
-  const loader = pathToFileURL(createRequire(here).resolve('tsx')).href;
-  return [process.execPath, '--conditions=source', '--import', loader, fileURLToPath(new URL('./shim-main.ts', here))];
+/** Without the directory that it gets as last argument. A shim that has to be put somewhere is put into `dir`. */
+export async function shimArgv(dir: string): Promise<readonly [string, ...string[]]> {
+  const text = globalThis.__agentcomShim;
+  if (text === undefined) return [process.execPath, fileURLToPath(new URL('../shim.js', import.meta.url))];
+  const path = join(dir, 'shim.mjs');
+  await makePrivateDirectory(dir);
+  await writeDurably(path, text);
+  return [process.execPath, path];
 }
