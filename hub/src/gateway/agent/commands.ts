@@ -29,9 +29,12 @@ const LARGEST_TASK = LIMITS.frameBytes - LIMITS.assignmentBytes;
 /** Characters of a prompt that fit however they are escaped, whatever else a task has at its limits. */
 const SURELY_FITS = 8 * 1024;
 
+/** Bytes of a digest. Cut before they become text: a part of a text would keep the whole of it in memory. */
+const DIGEST_BYTES = 16;
+
 /** 128 bits of SHA-256 over what was said, apart from the request's own id. */
 export function digestOf(value: unknown): string {
-  return hash('sha256', canonicalJson(value), 'base64url').slice(0, 22);
+  return hash('sha256', canonicalJson(value), 'buffer').toString('base64url', 0, DIGEST_BYTES);
 }
 
 /** At once when no text has to be stored apart. */
