@@ -10,7 +10,7 @@ import { realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildBundle, buildCommand, buildShim, bundlePath, compilePackages } from './lib/bundle.mjs';
+import { buildBundle, buildCommand, bundlePath, compilePackages } from './lib/bundle.mjs';
 import { withLock } from './lib/lock.mjs';
 import { findOrFetchNatsServer } from './lib/nats-server.mjs';
 import { findOrFetchNpmFile, githubDescription } from './lib/npm-file.mjs';
@@ -30,11 +30,11 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** @type {Step} */
 const buildToRun = async (root, options) => {
-  await Promise.all([compilePackages(root, options), buildShim(root, options), buildCommand(root, options)]);
+  await Promise.all([compilePackages(root, options), buildCommand(root, options)]);
 };
 
 const toRun = [installPackages, buildToRun];
-const toDevelop = [installPackages, build, buildShim, buildCommand, buildBundle];
+const toDevelop = [installPackages, build, buildCommand, buildBundle];
 
 /**
  * Everything that tests and benchmarks need. Throws a SetupError, one line with its remedy, when a precondition fails.
@@ -111,7 +111,7 @@ async function main(args) {
       break;
     case '--bundle':
       await checkMachine(options.env);
-      await prepare([installPackages, buildShim, buildCommand, buildBundle], options);
+      await prepare([installPackages, buildCommand, buildBundle], options);
       console.log(bundlePath(root));
       break;
     case '--nats-only':

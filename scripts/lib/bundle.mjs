@@ -21,10 +21,10 @@ const withRequire = [
 const without = ['bufferutil', 'utf-8-validate', 'pino-pretty/worker'];
 
 /** What runs for long starts from the packages as they are built. */
-const external = ['@agentcom/hub/*', '@agentcom/sidecar/main', 'pino', 'pino-pretty'];
+const external = ['@agentcom/hub/*', 'pino', 'pino-pretty'];
 
 /** What the command starts. */
-const packages = ['schemas', 'hub', 'sidecar'];
+const packages = ['schemas', 'hub'];
 
 /** @typedef {{ env: NodeJS.ProcessEnv, report: import('./report.mjs').Report, priority?: number, signal?: AbortSignal }} Options */
 
@@ -37,25 +37,28 @@ export function bundlePath(root) {
 }
 
 /**
- * Builds the shim, small enough to be started for every run.
+ * The program text of the shim, small enough to be started for every run.
  * @param {string} root
  * @param {Options} options
- * @param {string} [path]  where to
  */
-export async function buildShim(root, options, path = shimPath(root)) {
-  const made = `${path}.${process.pid}`;
+export async function buildShim(root, options) {
+  const made = join(root, 'scripts', 'dist', `.shim-${process.pid}.js`);
   try {
     const args = [join(root, 'sidecar', 'src', 'runners', 'shim-main.ts'), ...bundled, '--minify', `--outfile=${made}`];
     await esbuild(root, args, 'building the shim', options);
-    await rename(made, path);
+    return await readFile(made, 'utf8');
   } finally {
     await rm(made, { force: true });
   }
 }
 
-/** @param {string} root  of the repository */
-function shimPath(root) {
-  return join(root, 'sidecar', 'dist', 'shim.js');
+/**
+ * The shim goes into whatever runs a sidecar.
+ * @param {string} root
+ * @param {Options} options
+ */
+async function withShim(root, options) {
+  return `--define:__AGENTCOM_SHIM__=${JSON.stringify(await buildShim(root, options))}`;
 }
 
 /**
@@ -75,7 +78,7 @@ export async function buildBundle(root, options) {
     '--minify',
     '--legal-comments=inline',
     `--banner:js=${banner}`,
-    `--define:__AGENTCOM_SHIM__=${JSON.stringify(await readFile(shimPath(root), 'utf8'))}`,
+    await withShim(root, options),
     ...without.map((name) => `--external:${name}`),
     `--outfile=${made}`,
   ];
@@ -111,6 +114,7 @@ export async function buildCommand(root, options) {
     '--minify-syntax',
     '--legal-comments=none',
     `--banner:js=${withRequire.join('')}`,
+    await withShim(root, options),
     ...external.map((name) => `--external:${name}`),
     `--outdir=${made}`,
   ];
@@ -123,14 +127,14 @@ export async function buildCommand(root, options) {
     }
     await rename(join(made, 'main.js'), join(dist, 'main.js'));
     await removeStale(join(dist, 'chunks'), /\.js$/);
-    await removeStale(dist, /^\.new-/);
+    await removeStale(dist, /^\.(new|shim)-/);
   } finally {
     await rm(made, { recursive: true, force: true });
   }
 }
 
 /**
- * Compiles hub, sidecar and schemas without checking their types, which takes a second in place of half a minute.
+ * Compiles hub and schemas without checking their types, which takes a second in place of half a minute.
  * @param {string} root
  * @param {Options} options
  */

@@ -4,11 +4,20 @@ import { describe, expect, it } from 'vitest';
 import { buildCommand, compilePackages } from './bundle.mjs';
 import { keptReport, program, temporaryFolder } from './testing.js';
 
-/** A repository whose esbuild is this script; `out` in it is where it was told to write. */
+/** A repository whose esbuild is this script, but for the shim; `out` in it is where it was told to write. */
 function repository(esbuild: string): string {
   const root = temporaryFolder();
   const bin = join(root, 'node_modules', '@esbuild', `${process.platform}-${process.arch}`, 'bin');
-  const before = `const fs = require('node:fs'); const out = process.argv.find((word) => word.startsWith('--outdir=')).slice(9);`;
+  const before = `
+    const fs = require('node:fs');
+    const path = require('node:path');
+    const shim = process.argv.find((word) => word.startsWith('--outfile='))?.slice(10);
+    if (shim !== undefined) {
+      fs.mkdirSync(path.dirname(shim), { recursive: true });
+      fs.writeFileSync(shim, 'the shim');
+      process.exit();
+    }
+    const out = process.argv.find((word) => word.startsWith('--outdir=')).slice(9);`;
   const script = join(root, 'esbuild.cjs');
   writeFileSync(script, `${before}\n${esbuild}`);
   program(bin, 'esbuild', `exec '${process.execPath}' '${script}' "$@"`);
@@ -21,6 +30,7 @@ describe('building the command', () => {
   const ESBUILD = `
     for (const folder of ['chunks', 'demo']) fs.mkdirSync(out + '/' + folder, { recursive: true });
     const name = fs.readFileSync('source', 'utf8');
+    if (!process.argv.includes('--define:__AGENTCOM_SHIM__="the shim"')) throw new Error('the shim is missing');
     fs.writeFileSync(out + '/chunks/' + name, ''); fs.writeFileSync(out + '/main.js', name); fs.writeFileSync(out + '/demo/agent.js', name);`;
 
   it('leaves the pieces that a running command may still load, and removes those of long ago', async () => {
@@ -50,14 +60,14 @@ describe('building the command', () => {
 describe('compiling the packages', () => {
   it('compiles every source but the tests, each to its place', async () => {
     const root = repository("fs.writeFileSync(out + '/arguments', process.argv.join(' '));");
-    for (const name of ['schemas', 'hub', 'sidecar']) {
+    for (const name of ['schemas', 'hub']) {
       mkdirSync(join(root, name, 'src', 'inner'), { recursive: true });
       for (const file of ['a.ts', 'a.test.ts', 'inner/b.ts']) writeFileSync(join(root, name, 'src', file), '');
     }
     await compilePackages(root, options());
     const given = readFileSync(join(root, 'arguments'), 'utf8');
     expect(given).toContain(` hub/dist/a=${join(root, 'hub', 'src', 'a.ts')} `);
-    expect(given).toContain(` sidecar/dist/inner/b=${join(root, 'sidecar', 'src', 'inner', 'b.ts')} `);
+    expect(given).toContain(` schemas/dist/inner/b=${join(root, 'schemas', 'src', 'inner', 'b.ts')} `);
     expect(given).not.toContain('.test');
   });
 });

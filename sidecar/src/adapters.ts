@@ -11,8 +11,8 @@ import { identityOf } from './introduction.js';
 import type { Log } from './ports.js';
 import { AgentRunner } from './runners/agent-runner.js';
 import { KINDS } from './runners/kinds/index.js';
+import { placeShim } from './runners/place-shim.js';
 import { pricesWith } from './runners/prices.js';
-import { shimArgv } from './runners/shim-argv.js';
 
 /** Where agents find the command `agentcom`. */
 export function binDirOf({ stateDir }: SidecarConfig): string {
@@ -31,8 +31,12 @@ export function workspacesOf({ name, repoRoot, git }: SidecarConfig, log: Log): 
   });
 }
 
-/** Rejects when the file with prices cannot be used. */
-export async function runnerOf(config: SidecarConfig, dirOf: (attempt: AttemptId) => string): Promise<AgentRunner> {
+/** `shim` is its program text. Rejects when the file with prices cannot be used. */
+export async function runnerOf(
+  config: SidecarConfig,
+  shim: string,
+  dirOf: (attempt: AttemptId) => string,
+): Promise<AgentRunner> {
   const { runner, verify, git, stateDir } = config;
   const identity = identityOf(git);
   return new AgentRunner({
@@ -41,7 +45,7 @@ export async function runnerOf(config: SidecarConfig, dirOf: (attempt: AttemptId
     credentials: git.agentCredentials,
     kinds: KINDS,
     prices: await pricesWith(runner.pricesFile),
-    shim: await shimArgv(binDirOf(config)),
+    shim: await placeShim(binDirOf(config), shim),
     dirOf,
     socketOf: (attempt) => socketPath(stateDir, attempt),
     binDir: binDirOf(config),

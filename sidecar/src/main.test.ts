@@ -11,6 +11,7 @@ import { ATTEMPT, task } from './core/fixture.js';
 import { Place } from './git/fixture.js';
 import { type Caller, FakeHub } from './link/fixture.js';
 import { AgentGone, type Sidecar, startSidecar } from './main.js';
+import { shimText } from './runners/fixture.js';
 import { VERSION } from './version.js';
 
 const COMMIT = 'git add --all && git commit --quiet -m work';
@@ -63,7 +64,7 @@ function config(script = GOOD): SidecarConfig {
 }
 
 async function start(script = GOOD): Promise<Sidecar> {
-  const sidecar = await startSidecar(config(script), { logger });
+  const sidecar = await startSidecar(config(script), { logger, shim: shimText() });
   sidecars.push(sidecar);
   return sidecar;
 }
@@ -288,7 +289,7 @@ describe('a sidecar', () => {
 
   it('places the command for agents, which starts this very version', async () => {
     const command = [process.execPath, '-e', "console.log('it’s', ...process.argv.slice(1))", '--'] as const;
-    sidecars.push(await startSidecar(config(`agentcom "a b" '$HOME'`), { logger, command }));
+    sidecars.push(await startSidecar(config(`agentcom "a b" '$HOME'`), { logger, shim: shimText(), command }));
     const caller = await idleCaller();
     const { repo: _repo, ...plain } = task();
     caller.say({ type: 'task.assign', task: plain, generation: 1, acceptWithinMs: 60_000 });

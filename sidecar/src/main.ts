@@ -60,6 +60,8 @@ export interface Sidecar {
 
 export interface SidecarOptions {
   readonly logger: Logger;
+  /** The program text of the shim, which the build makes of `runners/shim-main.ts`. */
+  readonly shim: string;
   /** How the command `agentcom` is started, for agents; without it, they have to find it in their PATH. */
   readonly command?: readonly [string, ...string[]];
   /** Told of every attempt that is over; its `failure` is null when it was completed. */
@@ -90,14 +92,14 @@ export async function startSidecar(config: SidecarConfig, options: SidecarOption
 async function build(
   config: SidecarConfig,
   log: Logger,
-  { command, ended = () => undefined }: SidecarOptions,
+  { shim, command, ended = () => undefined }: SidecarOptions,
   unlock: () => void,
 ): Promise<Sidecar> {
   const { stateDir } = config;
   const scheduler = systemScheduler;
   const { now } = scheduler;
   const store = new JobStore(stateDir);
-  const runner = await runnerOf(config, (attempt) => store.dirOf(attempt));
+  const runner = await runnerOf(config, shim, (attempt) => store.dirOf(attempt));
   const { job, setAside } = await store.open((attempt) => runner.halt(attempt));
   for (const aside of setAside) log.error(aside, 'a job on disk cannot be resumed; it was set aside');
   if (command !== undefined) await placeAgentCommand(binDirOf(config), command);

@@ -18,11 +18,12 @@ export function defineSidecar(command: Command, cli: Cli): void {
       preferSmallHeap();
       const settings = await sidecarSettings(world, flags.config);
       const { startSidecar } = await import('@agentcom/sidecar/main');
+      const { SHIM_TEXT: shim } = await import('../shim-text.js');
       const { stderrLog } = await import('../log.js');
       const stopping = listenForStop(world);
       try {
         const logger = stderrLog(world, settings.logLevel);
-        const sidecar = await startSidecar(settings, { logger, command: ownCommand(world) }).catch((cause: unknown) => {
+        const sidecar = await startSidecar(settings, { logger, shim, command: ownCommand(world) }).catch((cause: unknown) => {
           throw failed('sidecar.not_started', messageOf(cause));
         });
         out.note(`Agent ${settings.name} works for ${settings.hub}. Press Ctrl-C to stop.`);

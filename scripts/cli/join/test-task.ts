@@ -66,10 +66,12 @@ async function withSidecar<T>(
   work: (sidecar: Sidecar, ended: Ended) => Promise<T>,
 ): Promise<T> {
   const { startSidecar } = await import('@agentcom/sidecar/main');
+  const { SHIM_TEXT: shim } = await import('../shim-text.js');
   const over = new Map<string, Job>();
   const waiting = new Map<string, (job: Job) => void>();
   const sidecar = await startSidecar(settings, {
     logger: pino({ level: 'info' }, log),
+    shim,
     command,
     ended: (job) => {
       over.set(job.task.id, job);

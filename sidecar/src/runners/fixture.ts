@@ -12,8 +12,13 @@ import type { Job, RunProgress } from '../core/job-model.js';
 import { OUTPUT_START, readOutput } from '../host/output-log.js';
 import { AgentRunner, type AgentRunnerSettings } from './agent-runner.js';
 import { KINDS } from './kinds/index.js';
+import { placeShim } from './place-shim.js';
 import { outputDir, readRun, runPaths, turnDir } from './run-files.js';
-import { shimArgv } from './shim-argv.js';
+
+/** The program text of the shim as it is in the sources, which the test run has built. */
+export function shimText(): string {
+  return readFileSync(String(process.env.AGENTCOM_TEST_SHIM), 'utf8');
+}
 
 export interface Limits {
   readonly inactivitySeconds: number;
@@ -46,7 +51,7 @@ export class RunnerBench {
   static async open(): Promise<RunnerBench> {
     const dir = await mkdtemp(join(tmpdir(), 'agentcom-run-'));
     await mkdir(join(dir, 'work'));
-    return new RunnerBench(dir, join(dir, 'work'), await shimArgv(join(dir, 'bin')));
+    return new RunnerBench(dir, join(dir, 'work'), await placeShim(join(dir, 'bin'), shimText()));
   }
 
   async close(): Promise<void> {
