@@ -112,6 +112,7 @@ export async function buildCommand(root, options) {
     '--splitting',
     '--chunk-names=chunks/[name]-[hash]',
     '--minify-syntax',
+    '--minify-whitespace',
     '--legal-comments=none',
     `--banner:js=${withRequire.join('')}`,
     await withShim(root, options),
