@@ -571,6 +571,25 @@ describe('a decision that throws', () => {
     expect(stage.out.slice(2)).toEqual(['late: hub.recovering', 'late read: hub.recovering', 'sent: ok']);
     expect(stage.recoveries).toHaveLength(recoveries + 1);
   });
+
+  test('as time brings it ends there: what else is due waits for the state that is read anew', () => {
+    const stage = leading();
+    stage.submit('one', 'http', { notBefore: START + 1_000 });
+    stage.submit('two', 'http', { notBefore: START + 2_000 });
+    stage.ack();
+    stage.ack();
+    stage.failIds();
+    stage.pass(20_000);
+    expect(stage.defects).toHaveLength(1);
+    expect(stage.coordinator.phase).toBe('recovering');
+    const { recoveries } = stage;
+    expect(recoveries).toHaveLength(2);
+    stage.recovered({ epoch: 1, lastHub: 'hub-a', head: headAt(3), state: emptyState() });
+    const appends = stage.appends.length;
+    expect(stage.types).toEqual(['leader.elected']);
+    stage.ack();
+    expect(stage.appends).toHaveLength(appends);
+  });
 });
 
 describe('leaving', () => {

@@ -234,6 +234,7 @@ export class Coordinator {
     if (this.#phase === 'following' && now - this.#lastHeardAt >= LEADER_SILENCE_MS) this.#take(now);
     if (this.#phase !== 'leading') return;
     this.#fireDeadlines(now);
+    if (!this.#leads()) return;
     if (now - this.#ledAt >= LEADER_BEAT_MS && this.#inFlight === null) this.#openBatch(now);
     this.#pump(now);
   }
@@ -266,6 +267,7 @@ export class Coordinator {
 
   /** What was decided is applied and gathered in this one step, and nothing foreign runs in it: the state is never ahead of the batches. */
   #decide(input: CoordinatorInput, now: number): void {
+    if (this.#phase !== 'leading') return this.#answer(input, this.#notLeading());
     const { command } = input;
     const { inputs, facts } = this.#options;
     try {
@@ -313,10 +315,15 @@ export class Coordinator {
   }
 
   #fireDeadlines(now: number): void {
-    for (let page = 0; page < TICK_PAGES && this.#pending?.isFull !== true; page++) {
+    for (let page = 0; page < TICK_PAGES && this.#leads() && this.#pending?.isFull !== true; page++) {
       if (this.#state.deadlines.nextAt() > (this.#pending?.at ?? now)) return;
       this.#decide(TICK, now);
     }
+  }
+
+  /** Asked again after a decision: one that throws ends it. */
+  #leads(): boolean {
+    return this.#phase === 'leading';
   }
 
   /** The batch that is filling, begun if there is none. */
