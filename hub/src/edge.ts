@@ -113,10 +113,12 @@ export class Edge extends Lifecycle {
   }
 
   #keyWatch(): KeyWatch {
-    const { runner, feed } = this.#parts.shard;
+    const { shard, log } = this.#parts;
+    const { runner, feed } = shard;
     const now = () => runner.now();
     const isLive = (key: string) => isLiveKey(runner.state, key, now());
-    return new KeyWatch({ feed, scheduler: systemScheduler, now, isLive });
+    const onFailed = (error: unknown) => log.error({ err: error }, 'what a key held could not be ended');
+    return new KeyWatch({ feed, scheduler: systemScheduler, now, isLive, onFailed });
   }
 
   async #build({ abuse, guard, limits, keys }: Guards): Promise<FastifyInstance> {

@@ -43,7 +43,9 @@ export class Installation extends Lifecycle {
 
   override onLeading(epoch: number): void {
     this.#isDone = false;
-    void this.#install(epoch);
+    this.#install(epoch).catch((error: unknown) =>
+      this.fail(error instanceof Error ? error : new Error(String(error))),
+    );
   }
 
   override onFollowing(): void {

@@ -117,6 +117,7 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   feed.subscribe({}, meter);
   metrics.watch({ runner, sockets: () => registry.size, diskFreeBytes: () => disk.freeBytes });
   const installation = new Installation({ runner, bodies: store.bodies, ownerKey: owner.key, truncation, log });
+  shutdown.own('installation', installation);
   shard.tell(installation);
   const readiness = new Readiness({ shutdown, nats, disk, runner, installation });
   const { join } = options;
@@ -129,7 +130,6 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   const idleHeap = new IdleHeap();
   shutdown.own('idle heap', idleHeap);
   idleHeap.start();
-
   const failure = await Promise.race([installation.serving, shutdown.ended]);
   if (failure instanceof Error) throw failure;
   return {

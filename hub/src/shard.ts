@@ -123,7 +123,8 @@ export class Shard extends Lifecycle {
       fill: (task) => filledTask(this.bodies, task),
       put: (org, task, json) => store.archive.put(org, task, json),
       erase: (refs) => {
-        for (const ref of refs) eraseBody(store.bodies, ref, log);
+        // Another task may name the same text by now.
+        for (const ref of refs) if (!this.runner.state.bodies.has(ref)) eraseBody(store.bodies, ref, log);
       },
       onFailed: (error) => log.error({ err: error }, 'finished tasks could not be archived'),
     });
@@ -153,7 +154,15 @@ export class Shard extends Lifecycle {
   /** Reads the journal and goes on from there; parts that need the lead wait for it. */
   override start(): void {
     this.runner.start();
-    for (const part of this.#parts) void part.start();
+    for (const part of this.#parts) void this.#startPart(part);
+  }
+
+  async #startPart(part: Lifecycle): Promise<void> {
+    try {
+      await part.start();
+    } catch (error) {
+      this.fail(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   /** From now on `part` hears of this hub's leadership too. */

@@ -14,7 +14,7 @@ export async function setup() {
   const folder = await mkdtemp(join(tmpdir(), 'agentcom-shim-'));
   const shim = join(folder, 'shim.mjs');
   await writeFile(shim, await buildShim(root, options));
-  process.env.AGENTCOM_TEST_SHIM = shim;
+  process.env.TEST_SHIM_FILE = shim;
   process.env.AGENTCOM_NATS_SERVER ??= (await findOrFetchNatsServer(options)).path;
   return () => rm(folder, { recursive: true, force: true });
 }

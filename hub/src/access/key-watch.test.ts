@@ -10,6 +10,7 @@ let now: number;
 let timers: { at: number; run: () => void }[];
 let live: Set<string>;
 let ended: string[];
+let failures: unknown[];
 let keys: KeyWatch;
 
 beforeEach(() => {
@@ -17,6 +18,7 @@ beforeEach(() => {
   timers = [];
   live = new Set(['k1', 'k2', 'k3']);
   ended = [];
+  failures = [];
   keys = new KeyWatch({
     feed: {
       subscribe: (_options, heard) => {
@@ -35,6 +37,7 @@ beforeEach(() => {
     },
     now: () => now,
     isLive: (key) => live.has(key),
+    onFailed: (error) => failures.push(error),
   });
 });
 
@@ -86,4 +89,24 @@ test('what was missed is looked up', () => {
   live.delete('k2');
   subscriber.resync();
   expect(ended).toEqual(['two']);
+});
+
+test('a clock that jumped ahead ends what has expired meanwhile', () => {
+  watch('short', 'k1', { expiresAt: now + 5_000 });
+  watch('long', 'k2', { expiresAt: now + 500_000 });
+  now += 60_000;
+  happened({ type: 'clock.jumped', forwardMs: 60_000, wallOffsetMs: 0, graceUntil: 0 });
+  expect(timers.map(({ at }) => at - now)).toEqual([1, 440_000]);
+  timers[0]?.run();
+  expect(ended).toEqual(['short']);
+});
+
+test('one that cannot be ended keeps none of the others', () => {
+  keys.watch({ key: 'k1', org: 'default', agent: undefined, expiresAt: undefined }, () => {
+    throw new Error('no');
+  });
+  watch('socket', 'k1');
+  happened({ type: 'key.revoked', key: 'k1' });
+  expect(ended).toEqual(['socket']);
+  expect(failures).toHaveLength(1);
 });

@@ -23,6 +23,8 @@ export interface KeyWatchParts {
   readonly now: () => number;
   /** Whether the state has this key, neither revoked nor expired. */
   readonly isLive: (key: string) => boolean;
+  /** A holder could not be ended. */
+  readonly onFailed: (error: unknown) => void;
 }
 
 type Watched = Pick<Caller, 'key' | 'org' | 'agent' | 'expiresAt'>;
@@ -30,6 +32,8 @@ type Watched = Pick<Caller, 'key' | 'org' | 'agent' | 'expiresAt'>;
 interface Holder {
   readonly caller: Watched;
   readonly end: () => void;
+  /** Has it end when the key expires. */
+  readonly arm: () => void;
 }
 
 export class KeyWatch {
@@ -51,17 +55,25 @@ export class KeyWatch {
       holders.delete(holder);
       if (holders.size === 0 && this.#holders.get(key) === holders) this.#holders.delete(key);
     };
+    const { scheduler, now, onFailed } = this.#parts;
+    let cancel = (): void => undefined;
     const holder: Holder = {
       caller,
       end: () => {
         forget();
-        end();
+        try {
+          end();
+        } catch (error) {
+          onFailed(error);
+        }
+      },
+      arm: () => {
+        cancel();
+        if (expiresAt !== undefined) cancel = scheduler.after(Math.max(1, expiresAt - now()), holder.end);
       },
     };
     holders.add(holder);
-    const { scheduler, now } = this.#parts;
-    const cancel =
-      expiresAt === undefined ? () => undefined : scheduler.after(Math.max(1, expiresAt - now()), holder.end);
+    holder.arm();
     return forget;
   }
 
@@ -69,12 +81,18 @@ export class KeyWatch {
     if (this.#holders.size === 0) return;
     for (const { event } of changes) {
       if (event.type === 'key.revoked') this.#end(event.key);
+      else if (event.type === 'clock.jumped') this.#armAll();
       else if (event.type === 'agent.removed') this.#endOfAgent(agentKey(event.org, event.agent));
     }
   }
 
   #resync(): void {
     for (const key of [...this.#holders.keys()]) if (!this.#parts.isLive(key)) this.#end(key);
+  }
+
+  /** The hub's time is another one than the timers were set for. */
+  #armAll(): void {
+    for (const holders of this.#holders.values()) for (const holder of holders) holder.arm();
   }
 
   #end(key: string): void {

@@ -88,6 +88,17 @@ it('waits with erasures while they are held, and then does them', async () => {
   expect(await names()).toEqual([]);
 });
 
+it('keeps a body that is put again while erasures are held', async () => {
+  const { ref } = await bodies.put('text', 1);
+  bodies.release(ref);
+  const letGo = bodies.holdErasures();
+  await bodies.erase(ref);
+  await bodies.put('text', 1);
+  bodies.release(ref);
+  await letGo();
+  expect(await names()).toEqual([ref]);
+});
+
 it('sweeps what earlier leaders stored and nobody names, and nothing of the present one', async () => {
   const named = await bodies.put('named', 1);
   const orphan = await bodies.put('orphan', 2);

@@ -45,6 +45,8 @@ export class Bodies {
     if (data.length > CHUNK_BYTES) throw new RangeError(`a body of ${data.length} bytes is too large`);
     const ref = `${epoch}.${hash('sha256', data)}`;
     this.#pins.set(ref, (this.#pins.get(ref) ?? 0) + 1);
+    // Whoever wanted it erased did not know of this.
+    this.#held.delete(ref);
     try {
       let putting = this.#putting.get(ref);
       if (putting === undefined) {

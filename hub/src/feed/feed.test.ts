@@ -151,3 +151,12 @@ test('a subscription ends when its owner says so, also in the middle', () => {
   turn();
   expect(heard.all).toEqual(['1: a']);
 });
+
+test('batches with nothing in them do not stay for ever', () => {
+  const { feed: made, turn } = feed();
+  for (let seq = 1; seq <= 10_000; seq++) made.publish([], seq, 0);
+  const late = new Heard();
+  made.subscribe({ after: 1 }, late);
+  turn();
+  expect(late.all).toEqual(['resync 10000']);
+});

@@ -59,7 +59,7 @@ export class Feed {
   publish(changes: readonly Change[], seq: number, commitMs: number): void {
     this.#seq = seq;
     this.#ring.push({ seq, changes, commitMs });
-    this.#kept += changes.length;
+    this.#kept += weightOf(changes);
     if (this.#kept > 2 * KEPT_CHANGES) this.#trim();
     this.#wake();
   }
@@ -147,10 +147,15 @@ export class Feed {
   #trim(): void {
     let from = 0;
     while (this.#kept > KEPT_CHANGES && from < this.#ring.length - 1) {
-      this.#kept -= this.#ring[from]?.changes.length ?? 0;
+      this.#kept -= weightOf(this.#ring[from]?.changes ?? []);
       from++;
     }
     this.#lostThrough = this.#ring[from - 1]?.seq ?? this.#lostThrough;
     this.#ring = this.#ring.slice(from);
   }
+}
+
+/** A leader with nothing to say appends an empty batch all the same, and that takes room, too. */
+function weightOf(changes: readonly Change[]): number {
+  return Math.max(1, changes.length);
 }

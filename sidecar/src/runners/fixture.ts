@@ -17,7 +17,7 @@ import { outputDir, readRun, runPaths, turnDir } from './run-files.js';
 
 /** The program text of the shim as it is in the sources, which the test run has built. */
 export function shimText(): string {
-  return readFileSync(String(process.env.AGENTCOM_TEST_SHIM), 'utf8');
+  return readFileSync(String(process.env.TEST_SHIM_FILE), 'utf8');
 }
 
 export interface Limits {

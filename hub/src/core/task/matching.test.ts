@@ -42,7 +42,7 @@ describe('which task comes first', () => {
     expect(served(bench, 'a')).toEqual([ids[2], ids[4], ids[3], ids[1], ids[0]]);
   });
 
-  test('a task that waited long enough rises past younger ones of a higher lane', () => {
+  test('a task that waited long enough rises to a higher lane, behind those that were given it', () => {
     const bench = new Bench();
     const [old] = queue(bench, { lane: 'low' });
     bench.wait(29 * MINUTE);
@@ -50,14 +50,16 @@ describe('which task comes first', () => {
     bench.wait(2 * MINUTE);
     const [high] = queue(bench, { lane: 'high' });
     bench.join('a');
-    expect(served(bench, 'a')).toEqual([old, high, normal]);
+    expect(served(bench, 'a')).toEqual([high, old, normal]);
   });
 
-  test('a lane rises one step at a time and not above the first', () => {
+  test('a lane rises one step at a time and never above high', () => {
     const bench = new Bench();
     const task = bench.task(bench.submit({ lane: 'low' }));
     const lanes = [0, 15, 30, 45, 600].map((minutes) => effectiveLane(task, bench.now + minutes * MINUTE, 15 * MINUTE));
-    expect(lanes).toEqual([3, 2, 1, 0, 0]);
+    expect(lanes).toEqual([3, 2, 1, 1, 1]);
+    const urgent = bench.task(bench.submit({ lane: 'urgent' }));
+    expect(effectiveLane(urgent, bench.now + 600 * MINUTE, 15 * MINUTE)).toBe(0);
   });
 
   test('a task goes back to its place by age when its offer was not taken', () => {

@@ -229,17 +229,25 @@ export function isPassedOver(task: Task, agent: string, now: number): boolean {
   return task.passedOver?.some((entry) => entry.agent === agent && entry.until > now) ?? false;
 }
 
-/** Lane number after aging, 0 first and never below. */
+/** No task ages past it: an urgent one is always next. */
+const HIGHEST_BY_AGE = LANES.indexOf('high');
+
+/** Lane number after aging; 0 goes first. */
 export function effectiveLane(task: Task, now: number, agingStepMs: number): number {
+  const given = givenLane(task);
   const risen = Math.floor(Math.max(0, now - task.queuedAt) / agingStepMs);
-  return Math.max(0, LANES.indexOf(task.spec.lane) - risen);
+  return Math.min(given, Math.max(HIGHEST_BY_AGE, given - risen));
+}
+
+function givenLane({ spec }: Task): number {
+  return LANES.indexOf(spec.lane);
 }
 
 /** Whether `a` is served before `b`. */
 export function goesFirst(a: Task, b: Task, now: number, agingStepMs: number): boolean {
   const byLane = effectiveLane(a, now, agingStepMs) - effectiveLane(b, now, agingStepMs);
   if (byLane !== 0) return byLane < 0;
-  return byAge(a, b) < 0;
+  return (givenLane(a) - givenLane(b) || byAge(a, b)) < 0;
 }
 
 function mayTake(wanted: Wanted, skills: Skills): boolean {

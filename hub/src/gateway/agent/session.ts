@@ -31,8 +31,9 @@ const PONG_WITHIN_MS = 10_000;
 /** Frames in hand before the socket is not read any further, and when it is again. */
 const HOLD_AT = 1_024;
 const RESUME_AT = 512;
-/** Frames that were refused for their form or their rate, in a row, before the socket is closed. */
+/** Frames that are refused for their form or their rate before the socket is closed; one is forgiven each second. */
 const VIOLATIONS = 100;
+const FORGIVEN_EVERY_MS = 1_000;
 /** How long a sidecar that is closed for violations stays away, ms. */
 const BAN_MS = 60_000;
 /** How long stored bodies of a closed session are held for commands that are still being decided, ms. */
@@ -88,6 +89,7 @@ export class AgentSession implements WireListener {
   #incoming: Promise<void> | undefined;
   #inHand = 0;
   #violations = 0;
+  #violatedAt = 0;
   #pingedAt: number;
   #heardAt: number;
   health: Health = {};
@@ -158,10 +160,8 @@ export class AgentSession implements WireListener {
   }
 
   frame(frame: SidecarFrame): void {
-    const taken = this.#parts.limits.take('frames', this.#key, this.#heardAt);
-    if (!taken.ok) return this.#limited(frame, taken.retryAfterMs);
-    if (taken.warn) this.send({ type: 'throttled', action: 'frames', retryAfterMs: 0 });
-    this.#violations = 0;
+    const tooMany = this.#takeToken();
+    if (tooMany !== undefined) return this.#violation(tooMany, frame.id);
     this.#parts.watcher.frame(frame.type);
     const forbidden = refuse(this.#caller, FRAME_ACTIONS[frame.type]);
     if (forbidden !== undefined) return this.#refuse(forbidden, frame.id);
@@ -192,7 +192,7 @@ export class AgentSession implements WireListener {
   }
 
   unreadable(refusal: RefusalBody, re?: RequestId): void {
-    this.#violation(refusal, re);
+    this.#violation(this.#takeToken() ?? refusal, re);
   }
 
   closed(code: number): void {
@@ -317,11 +317,16 @@ export class AgentSession implements WireListener {
   }
 
   async #listAgents(re: RequestId): Promise<void> {
-    const seen = await this.#parts.shard.read((state) =>
-      [...(state.agentsByOrg.get(this.who.org) ?? [])].map((agent) => agentSummary(state, agent)),
-    );
-    if (seen instanceof Refusal) this.#refuse(seen, re);
-    else this.send({ type: 'ok', re, agents: seen.value });
+    try {
+      const seen = await this.#parts.shard.read((state) =>
+        [...(state.agentsByOrg.get(this.who.org) ?? [])].map((agent) => agentSummary(state, agent)),
+      );
+      if (seen instanceof Refusal) this.#refuse(seen, re);
+      else this.send({ type: 'ok', re, agents: seen.value });
+    } catch (error) {
+      this.#parts.watcher.failed(error, 'the agents could not be listed');
+      this.#refuse({ code: 'hub.internal', message: 'the hub failed at this; send it again' }, re);
+    }
   }
 
   #output(frame: SidecarFrameOf<'task.output'>): void {
@@ -353,7 +358,7 @@ export class AgentSession implements WireListener {
       return this.#ok(frame.id);
     }
     const taken = limits.take('messages', this.#key, shard.now());
-    if (!taken.ok) return this.#limited(frame, taken.retryAfterMs);
+    if (!taken.ok) return this.#refuse(limited('messages', taken.retryAfterMs), frame.id);
     const re = frame.id;
     void answerMessage(messages, org, agent, frame).then(
       (answer) => (answer instanceof Refusal ? this.#refuse(answer, re) : this.send({ type: 'ok', re, ...answer })),
@@ -364,14 +369,20 @@ export class AgentSession implements WireListener {
     );
   }
 
-  #limited(frame: SidecarFrame, retryAfterMs: number): void {
-    this.#violation({ code: 'rate.limited', message: `too many ${frame.type} frames`, retryAfterMs }, frame.id);
+  /** For each frame, whatever is in it. */
+  #takeToken(): RefusalBody | undefined {
+    const taken = this.#parts.limits.take('frames', this.#key, this.#heardAt);
+    if (!taken.ok) return limited('frames', taken.retryAfterMs);
+    if (taken.warn) this.send({ type: 'throttled', action: 'frames', retryAfterMs: 0 });
+    return undefined;
   }
 
   #violation(refusal: RefusalBody, re?: RequestId): void {
     this.#refuse(refusal, re);
-    this.#violations++;
-    if (this.#violations !== VIOLATIONS) return;
+    const forgiven = (this.#heardAt - this.#violatedAt) / FORGIVEN_EVERY_MS;
+    this.#violations = Math.max(0, this.#violations - forgiven) + 1;
+    this.#violatedAt = this.#heardAt;
+    if (this.#violations < VIOLATIONS) return;
     this.#parts.watcher.banned(this, BAN_MS);
     const reason = 'too many refused frames';
     const error: RefusalBody = { code: 'rate.limited', message: reason, retryAfterMs: BAN_MS };
@@ -386,6 +397,10 @@ export class AgentSession implements WireListener {
     this.#parts.watcher.refused(refusal.code);
     this.send(errorFrame(refusal, re));
   }
+}
+
+function limited(what: 'frames' | 'messages', retryAfterMs: number): RefusalBody {
+  return { code: 'rate.limited', message: `too many ${what}`, retryAfterMs };
 }
 
 /** The name under which a session is found. */

@@ -44,11 +44,16 @@ export function serveAgentSockets(server: Server, parts: DoorParts): () => void 
   });
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
-    void admit(request, parts).then((admitted) => {
-      if (admitted instanceof Refusal) return endWithProblem(socket, admitted, parts.shard.state.leader?.url);
-      parts.guard.proven(request.socket);
-      sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, socket, admitted, parts));
-    });
+    admit(request, parts)
+      .then((admitted) => {
+        if (admitted instanceof Refusal) return endWithProblem(socket, admitted, parts.shard.state.leader?.url);
+        parts.guard.proven(request.socket);
+        sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, socket, admitted, parts));
+      })
+      .catch((error: unknown) => {
+        parts.onSocketFailed(error, '');
+        endWithProblem(socket, new Refusal('hub.internal', 'the hub failed at this connection; try again'));
+      });
   };
   server.on('upgrade', onUpgrade);
   return () => server.off('upgrade', onUpgrade);

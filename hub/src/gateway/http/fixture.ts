@@ -227,6 +227,9 @@ export class TestHub {
         scheduler: systemScheduler,
         now,
         isLive: (key) => isLiveKey(shard.state, key, now()),
+        onFailed: (error) => {
+          throw error;
+        },
       }),
       answers: new IdempotencyCache(now),
       metrics,

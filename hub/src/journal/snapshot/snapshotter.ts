@@ -40,8 +40,12 @@ export class Snapshotter extends Lifecycle {
   }
 
   override async start(): Promise<void> {
-    this.#lastAtMs = this.#options.now();
-    this.#lastSeq = await this.#options.newest();
+    const { now, newest, onFailed } = this.#options;
+    this.#lastAtMs = now();
+    this.#lastSeq = await newest().catch((error: unknown) => {
+      onFailed(asError(error));
+      return 0;
+    });
   }
 
   /**
