@@ -24,6 +24,7 @@ import { outputHandlers } from './gateway/http/handlers/output.js';
 import { taskHandlers } from './gateway/http/handlers/tasks.js';
 import { IdempotencyCache } from './gateway/http/idempotency-cache.js';
 import { buildHttp } from './gateway/http/server.js';
+import { waitingShares } from './gateway/http/shares.js';
 import { TaskWaits } from './gateway/http/task-waits.js';
 import { Lifecycle } from './lifecycle.js';
 import { untilUnused, urlOf } from './listening.js';
@@ -127,8 +128,11 @@ export class Edge extends Lifecycle {
     const archived = (org: string, id: string) => archivedTask(store, org, id);
     const now = () => runner.now();
     const waits = new TaskWaits(shard.feed, systemScheduler, this.#stopping.signal);
-    const taskParts = { bodies, archived, refuseSubmission: () => readiness.refuseSubmission(), waits, now };
+    const waiting = waitingShares();
+    const refuseSubmission = () => readiness.refuseSubmission();
+    const taskParts = { bodies, archived, refuseSubmission, waits, waiting, now };
     return buildHttp({
+      waiting,
       shard: runner,
       abuse,
       guard,

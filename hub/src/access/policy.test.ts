@@ -167,6 +167,12 @@ test('every route and every frame has a row, and every action is one of a route 
 
 test.each(Object.keys(sidecarFrames) as SidecarFrameType[])('the frame %s is for agents', (type) => {
   expect(reachOf({ role: 'agent', org: FOREIGN }, FRAME_ACTIONS[type])).toBe(FRAMES_EXPECTED[type]);
+  // Others may do the same by a route, where there is one, and never by a socket.
+  const hasRoute = routes.some((name) => ROUTES[name].action === FRAME_ACTIONS[type]);
+  for (const role of ROLES.filter((name) => name !== 'agent')) {
+    if (!hasRoute) expect(reachOf({ role, org: HUB_ORG }, FRAME_ACTIONS[type])).toBeUndefined();
+    expect(reachOf({ role, org: HUB_ORG }, 'agents.connect')).toBeUndefined();
+  }
 });
 
 describe('a route', () => {
@@ -185,6 +191,13 @@ describe('a route', () => {
     const answer = await call(name, secret);
     const isForbidden = answer.status === 403;
     expect(isForbidden, JSON.stringify(answer.body)).toBe(expected(name, role) === undefined);
+  });
+
+  test('that changes something shows it to whoever may change it, even if that one may read nothing else', async () => {
+    const { secret } = await callerOf('agent');
+    const submitted = await call('task.submit', secret);
+    expect(submitted, JSON.stringify(submitted.body)).toMatchObject({ status: 201, body: { title: 't' } });
+    expect(await call('task.list', secret)).toMatchObject({ status: 403 });
   });
 
   test.each(each(onOne))('$name of what is and is not for a $role to see', async ({ name, role }) => {

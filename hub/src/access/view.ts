@@ -2,6 +2,7 @@
 // that something visible names.
 
 import {
+  type Action,
   type AgentState,
   type AgentView,
   LANES,
@@ -27,9 +28,21 @@ type WantedTasks = Omit<TaskFilter, 'org' | 'by'>;
 /** What a view of a task reveals about others. */
 type Tells = Pick<TaskView, 'overlaps' | 'history'>;
 
-/** Nobody sees nothing. `state` is looked at when it is asked, so a view must not outlive the look it was made for. */
-export function viewOf(state: State, caller: Caller | undefined): View {
-  return new View(state, caller);
+const ABOUT_TASKS: ReadonlySet<string> = new Set<Action>([
+  'tasks.submit',
+  'tasks.change',
+  'deadLetters.read',
+  'deadLetters.change',
+  'stats.read',
+]);
+const ABOUT_AGENTS: ReadonlySet<string> = new Set<Action>(['agents.drain', 'agents.resume', 'agents.remove']);
+
+/**
+ * What `action` is about is there as far as the caller's reach goes for it, everything else as far as the caller may read it. Nobody sees
+ * nothing. `state` is looked at when it is asked, so a view must not outlive the look it was made for.
+ */
+export function viewOf(state: State, caller: Caller | undefined, action: Action | 'public'): View {
+  return new View(state, caller, action);
 }
 
 export class View {
@@ -42,13 +55,13 @@ export class View {
   readonly #agents: Reach | undefined;
   readonly #keys: Reach | undefined;
 
-  constructor(state: State, caller: Caller | undefined) {
+  constructor(state: State, caller: Caller | undefined, action: string) {
     this.#state = state;
     this.#org = caller?.org;
     this.#by = caller === undefined ? '' : callerName(caller);
     this.#agent = caller?.agent;
-    this.#tasks = caller && reachOf(caller, 'tasks.read');
-    this.#agents = caller && reachOf(caller, 'agents.read');
+    this.#tasks = caller && reachOf(caller, ABOUT_TASKS.has(action) ? (action as Action) : 'tasks.read');
+    this.#agents = caller && reachOf(caller, ABOUT_AGENTS.has(action) ? (action as Action) : 'agents.read');
     this.#keys = caller && reachOf(caller, 'keys.manage');
   }
 

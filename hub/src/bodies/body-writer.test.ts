@@ -6,6 +6,7 @@ import type { StoredResult } from '../core/task/events.js';
 import { taskView } from '../core/task/view.js';
 import { submitCommand } from '../gateway/agent/commands.js';
 import { filledFrame } from './assignment.js';
+import { BodyLost } from './bodies.js';
 import { type Bodies, BodyWriter, filledTask } from './body-writer.js';
 
 /** Keeps bodies in memory. */
@@ -55,6 +56,16 @@ test('the large parts of a result are stored apart, and shown as they were', asy
   expect(bodies.kept.size).toBe(4);
   expect(JSON.stringify(stored).length).toBeLessThan(400);
   expect(await shown(bodies, stored)).toEqual(result);
+});
+
+test('a text that is lost is named in its place, and everything else is shown', async () => {
+  const bodies = memory();
+  const large = 'x'.repeat(10_000);
+  const notes = [large];
+  const stored = await new BodyWriter(bodies).storeResult({ summary: large, branch: 'b', data: { large }, notes });
+  const lost = { ...bodies, get: (ref: string) => Promise.reject(new BodyLost(ref)) };
+  const named = expect.stringMatching(/^\[lost: the stored body .* is missing or damaged\]$/);
+  expect(await shown(lost, stored)).toEqual({ summary: named, branch: 'b', data: named, notes: [named] });
 });
 
 test('the largest task with the longest past still fits in the frame that assigns it', async () => {

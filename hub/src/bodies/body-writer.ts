@@ -4,6 +4,7 @@ import { Buffer } from 'node:buffer';
 import type { Result, TaskView } from '@agentcom/schemas';
 import type { Body, StoredResult } from '../core/task/events.js';
 import type { UnfilledTask } from '../core/task/view.js';
+import { BodyLost } from './bodies.js';
 
 /** BodyWriter above this many bytes are stored apart from the journal. */
 const INLINE_BYTES = 2048;
@@ -75,21 +76,44 @@ export async function textOf(bodies: Bodies, body: Body): Promise<string> {
   return typeof body === 'string' ? body : await bodies.get(body.ref);
 }
 
+/** For people and for the archive. A text that is lost is named in its place, so that the rest of the task can still be shown. */
 export async function filledTask(bodies: Bodies, task: UnfilledTask): Promise<TaskView> {
   const { prompt, data, result, ...rest } = task;
   return {
     ...rest,
-    prompt: await textOf(bodies, prompt),
-    ...(data !== undefined && { data: JSON.parse(await textOf(bodies, data)) as unknown }),
+    prompt: await shownText(bodies, prompt),
+    ...(data !== undefined && { data: await shownJson(bodies, data, (lost) => lost) }),
     ...(result !== undefined && { result: await filledResult(bodies, result) }),
   };
 }
 
-async function filledResult(bodies: Bodies, result: StoredResult): Promise<Result> {
-  const filled: Record<string, unknown> = { ...result, summary: await textOf(bodies, result.summary) };
-  for (const name of JSON_PARTS) {
-    const body = result[name];
-    if (body !== undefined) filled[name] = JSON.parse(await textOf(bodies, body)) as unknown;
+async function filledResult(bodies: Bodies, stored: StoredResult): Promise<Result> {
+  const { summary, data, verification, notes, ...rest } = stored;
+  return {
+    ...rest,
+    summary: await shownText(bodies, summary),
+    ...(data !== undefined && { data: await shownJson(bodies, data, (lost) => lost) }),
+    ...(verification !== undefined && { verification: await shownJson(bodies, verification, () => []) }),
+    ...(notes !== undefined && { notes: await shownJson(bodies, notes, (lost) => [lost]) }),
+  } as Result;
+}
+
+function shownText(bodies: Bodies, body: Body): Promise<string> {
+  return unlessLost(
+    () => textOf(bodies, body),
+    (lost) => lost,
+  );
+}
+
+function shownJson(bodies: Bodies, body: Body, instead: (lost: string) => unknown): Promise<unknown> {
+  return unlessLost(async () => JSON.parse(await textOf(bodies, body)) as unknown, instead);
+}
+
+async function unlessLost<T>(read: () => Promise<T>, instead: (lost: string) => T): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof BodyLost) return instead(`[lost: ${error.message}]`);
+    throw error;
   }
-  return filled as Result;
 }

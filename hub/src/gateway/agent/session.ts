@@ -3,6 +3,7 @@
 
 import {
   CLOSE_CODES,
+  LIMITS,
   type RefusalBody,
   type RequestId,
   type Scheduler,
@@ -36,6 +37,8 @@ const VIOLATIONS = 100;
 const FORGIVEN_EVERY_MS = 1_000;
 /** How long a sidecar that is closed for violations stays away, ms. */
 const BAN_MS = 60_000;
+/** Of a frame, for what is listed in it. */
+const LISTING_BYTES = LIMITS.frameBytes - 1_024;
 /** How long stored bodies of a closed session are held for commands that are still being decided, ms. */
 const RELEASE_AFTER_CLOSE_MS = 60_000;
 
@@ -322,7 +325,7 @@ export class AgentSession implements WireListener {
         [...(state.agentsByOrg.get(this.who.org) ?? [])].map((agent) => agentSummary(state, agent)),
       );
       if (seen instanceof Refusal) this.#refuse(seen, re);
-      else this.send({ type: 'ok', re, agents: seen.value });
+      else this.send({ type: 'ok', re, agents: fitting(seen.value) });
     } catch (error) {
       this.#parts.watcher.failed(error, 'the agents could not be listed');
       this.#refuse({ code: 'hub.internal', message: 'the hub failed at this; send it again' }, re);
@@ -397,6 +400,12 @@ export class AgentSession implements WireListener {
     this.#parts.watcher.refused(refusal.code);
     this.send(errorFrame(refusal, re));
   }
+}
+
+/** As many as one frame takes. */
+function fitting<T>(items: readonly T[]): T[] {
+  let bytes = 0;
+  return items.filter((item) => (bytes += Buffer.byteLength(JSON.stringify(item)) + 1) <= LISTING_BYTES);
 }
 
 function limited(what: 'frames' | 'messages', retryAfterMs: number): RefusalBody {

@@ -36,6 +36,7 @@ import { outputHandlers } from './handlers/output.js';
 import { taskHandlers } from './handlers/tasks.js';
 import { IdempotencyCache } from './idempotency-cache.js';
 import { buildHttp } from './server.js';
+import { waitingShares } from './shares.js';
 import { TaskWaits } from './task-waits.js';
 
 export interface Answer<T = Record<string, unknown>> {
@@ -216,9 +217,11 @@ export class TestHub {
     };
     const stopping = this.#stopping.signal;
     const waits = new TaskWaits(this.feed, systemScheduler, stopping);
-    const tasks = { bodies, refuseSubmission: () => null, archived: async () => null, waits, now };
+    const waiting = waitingShares();
+    const tasks = { bodies, refuseSubmission: () => null, archived: async () => null, waits, waiting, now };
     const { output } = this;
     return buildHttp({
+      waiting,
       shard,
       abuse: new AbuseLimiter(),
       guard: new ConnectionGuard(),

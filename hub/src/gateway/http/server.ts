@@ -20,6 +20,7 @@ import type { Handlers, RouteReply, RouteRequest } from './handler.js';
 import type { IdempotencyCache } from './idempotency-cache.js';
 import { destroySoon, endWithProblem, problemOf, retryAfterSeconds } from './problem.js';
 import { inputReaders, type RequestInput } from './request-input.js';
+import type { Shares } from './shares.js';
 import { Standstill } from './standstill.js';
 
 /** How long the head of a request, and all of it, may take to arrive, and how often that is looked at, ms. */
@@ -34,6 +35,8 @@ export interface HttpParts extends AdmissionParts {
   readonly handlers: Handlers;
   readonly keys: KeyWatch;
   readonly answers: IdempotencyCache;
+  /** Requests that wait for a change, or for a batch that this hub has not read yet. */
+  readonly waiting: Shares;
   readonly metrics: Metrics;
   readonly log: Logger;
   /** Once true, every answer ends its connection, so that clients go elsewhere before the port closes. */
@@ -105,7 +108,7 @@ function addRoute(app: FastifyInstance<Server>, parts: HttpParts, name: RouteNam
     handler: async (request, reply) => {
       const input = readInput(request);
       if (input instanceof Refusal) return sendRefusal(parts, request, reply, input);
-      const exchange = new Exchange(parts, callers.get(request), input, reply);
+      const exchange = new Exchange(parts, route, callers.get(request), input, reply);
       const replied = await once(parts, name, route, exchange, async () => handle(exchange.request));
       if (replied instanceof Refusal) return sendRefusal(parts, request, reply, replied);
       if (exchange.hasKeyEnded) return sendRefusal(parts, request, reply, keyEnded());
@@ -133,6 +136,7 @@ class Exchange {
 
   constructor(
     private readonly parts: HttpParts,
+    { action }: Route,
     private readonly caller: Caller | undefined,
     { minSeq, ...input }: RequestInput,
     reply: FastifyReply,
@@ -142,10 +146,17 @@ class Exchange {
       ...input,
       caller,
       read: async (look) => {
-        const seen = await shard.read((state) => look(viewOf(state, caller)), minSeq === undefined ? {} : { minSeq });
-        if (seen instanceof Refusal) return seen;
-        this.#reached(seen.seq);
-        return seen.value;
+        const leave = minSeq === undefined ? () => undefined : parts.waiting.take(caller?.key ?? input.address);
+        if (leave instanceof Refusal) return leave;
+        try {
+          const options = minSeq === undefined ? {} : { minSeq };
+          const seen = await shard.read((state) => look(viewOf(state, caller, action)), options);
+          if (seen instanceof Refusal) return seen;
+          this.#reached(seen.seq);
+          return seen.value;
+        } finally {
+          leave();
+        }
       },
       execute: async (command) => {
         const done = await shard.execute(command, caller?.key ?? input.address);

@@ -1,8 +1,16 @@
 // Counts what callers hold open at once, so that none uses up the hub.
 
+import { LIMITS } from '@agentcom/schemas';
 import { Refusal } from '../../core/decision.js';
 
 const RETRY_AFTER_MS = 5_000;
+
+/** Of requests that wait for something to happen. */
+const WAITING = { all: 1_024, perKey: LIMITS.waitersPerKey };
+
+export function waitingShares(): Shares {
+  return new Shares(WAITING, 'requests that wait');
+}
 
 export interface ShareLimits {
   readonly all: number;

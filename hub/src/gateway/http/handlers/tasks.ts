@@ -11,7 +11,7 @@ import { taskSummary } from '../../../core/task/view.js';
 import { submitCommand } from '../../agent/commands.js';
 import type { Handlers, RouteReply, RouteRequest } from '../handler.js';
 import { labelsMatch } from '../labels.js';
-import { Shares } from '../shares.js';
+import type { Shares } from '../shares.js';
 import type { TaskWaits } from '../task-waits.js';
 
 export interface TaskParts {
@@ -21,12 +21,10 @@ export interface TaskParts {
   /** Why no new task is taken just now, if so. */
   readonly refuseSubmission: () => Refusal | null;
   readonly waits: TaskWaits;
+  readonly waiting: Shares;
   /** ms; the hub's own time. */
   readonly now: () => number;
 }
-
-/** Requests that wait for a change, at once. */
-const WAITING = { all: 1_024, perKey: LIMITS.waitersPerKey };
 
 type TaskHandlers = Pick<
   Handlers,
@@ -40,7 +38,6 @@ type ChangeType = 'task.cancel' | 'task.retry' | 'task.answer' | 'dead.requeue' 
 type Change = { [T in ChangeType]: Omit<CommandOf<T>, 'org' | 'task' | 'by'> }[ChangeType];
 
 export function taskHandlers(parts: TaskParts): TaskHandlers {
-  const waiting = new Shares(WAITING, 'requests that wait');
   return {
     'task.submit': async (request) => {
       const { caller, body, idempotencyKey, execute } = request;
@@ -72,7 +69,7 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
     },
 
     'task.show': async (request) => {
-      const refusal = request.query.ifNot === undefined ? needsIfNot(request) : await waitFor(parts, waiting, request);
+      const refusal = request.query.ifNot === undefined ? needsIfNot(request) : await waitFor(parts, request);
       if (refusal !== undefined) return refusal;
       const body = await showTask(parts, request, request.path.id);
       return body instanceof Refusal ? body : { body };
@@ -103,8 +100,7 @@ function needsIfNot({ query }: RouteRequest<'task.show'>): Refusal | undefined {
 
 /** Until the task is in another state than the one that is known, or the time is over. */
 async function waitFor(
-  { waits, now }: TaskParts,
-  waiting: Shares,
+  { waits, waiting, now }: TaskParts,
   { caller, path, query, read, onOver }: RouteRequest<'task.show'>,
 ): Promise<Refusal | undefined> {
   const leave = waiting.take(caller.key);
