@@ -3,7 +3,6 @@
 
 import {
   CLOSE_CODES,
-  LIMITS,
   type RefusalBody,
   type RequestId,
   type Scheduler,
@@ -23,22 +22,17 @@ import { type Closing, errorFrame } from '../../core/outputs.js';
 import { answerMessage, type MessageFrame, type Messages } from '../messages-port.js';
 import { type OutputIntake, type OutputSender, outputRefusal } from '../output-port.js';
 import { commandOf, type ReportFrame } from './commands.js';
+import { Conduct } from './conduct.js';
+import { fitting } from './fitting.js';
+import { InHand } from './in-hand.js';
 import type { Sendable, Wire, WireListener } from './wire.js';
 
 const HELLO_WITHIN_MS = 10_000;
 /** How often a socket is pinged, and how long it may take to answer, ms. */
 const PING_EVERY_MS = 20_000;
 const PONG_WITHIN_MS = 10_000;
-/** Frames in hand before the socket is not read any further, and when it is again. */
-const HOLD_AT = 1_024;
-const RESUME_AT = 512;
-/** Frames that are refused for their form or their rate before the socket is closed; one is forgiven each second. */
-const VIOLATIONS = 100;
-const FORGIVEN_EVERY_MS = 1_000;
 /** How long a sidecar that is closed for violations stays away, ms. */
 const BAN_MS = 60_000;
-/** Of a frame, for what is listed in it. */
-const LISTING_BYTES = LIMITS.frameBytes - 1_024;
 /** How long stored bodies of a closed session are held for commands that are still being decided, ms. */
 const RELEASE_AFTER_CLOSE_MS = 60_000;
 
@@ -90,9 +84,8 @@ export class AgentSession implements WireListener {
   #helloId: RequestId = '';
   /** Frames are taken up one after the other; the texts of one may have to be stored first. */
   #incoming: Promise<void> | undefined;
-  #inHand = 0;
-  #violations = 0;
-  #violatedAt = 0;
+  readonly #inHand: InHand;
+  readonly #conduct: Conduct;
   #pingedAt: number;
   #heardAt: number;
   health: Health = {};
@@ -106,6 +99,8 @@ export class AgentSession implements WireListener {
     this.#heardAt = now;
     this.#pingedAt = now;
     this.#key = agentKey(who.org, who.agent);
+    this.#conduct = new Conduct(parts.limits, this.#key);
+    this.#inHand = new InHand((isHeld) => wire.hold(isHeld));
     this.#caller = { org: who.org, role: 'agent' };
     this.#outputSender = {
       connection,
@@ -145,13 +140,13 @@ export class AgentSession implements WireListener {
       case 'welcome':
         return this.#welcomed(output);
       case 'ok':
-        this.#answered();
+        this.#inHand.answered();
         if (this.#completing.size > 0) this.#completed(frame.re);
         break;
       case 'error':
         if (this.#stage === 'greeting' && frame.re === this.#helloId) return this.#unwelcome(output);
         this.#parts.watcher.refused(frame.code);
-        this.#answered();
+        this.#inHand.answered();
         if (frame.re !== undefined) this.#completing.delete(frame.re);
         break;
     }
@@ -263,20 +258,21 @@ export class AgentSession implements WireListener {
       const refusal = this.#parts.refuseSubmission();
       if (refusal !== null) return this.#refuse(refusal, frame.id);
     }
-    this.#inHand++;
-    if (this.#inHand === HOLD_AT) this.#wire.hold(true);
+    this.#inHand.taken();
     const bodies = new BodyWriter(this.#parts.bodies);
     const making = commandOf(frame, this.who, bodies);
+    const stored = this.#inHand.storing(bodies.bytes);
     if (this.#incoming === undefined && !(making instanceof Promise)) return this.#take(frame, bodies, making);
     const taken = (this.#incoming ?? Promise.resolve())
       .then(async () => this.#take(frame, bodies, await making))
       .catch((error: unknown) => {
         this.#parts.watcher.failed(error, 'a frame could not be taken up');
         bodies.release();
-        this.#answered();
+        this.#inHand.answered();
         this.#refuse({ code: 'hub.internal', message: 'the hub could not store this; send it again' }, frame.id);
       })
       .finally(() => {
+        stored();
         if (this.#incoming === taken) this.#incoming = undefined;
       });
     this.#incoming = taken;
@@ -285,7 +281,7 @@ export class AgentSession implements WireListener {
   #take(frame: ReportFrame, bodies: BodyWriter, command: Command | Refusal): void {
     if (command instanceof Refusal) {
       bodies.release();
-      this.#answered();
+      this.#inHand.answered();
       return this.#refuse(command, frame.id);
     }
     if (frame.type === 'task.complete' && frame.outputSeq !== undefined) this.#completing.set(frame.id, frame);
@@ -304,11 +300,6 @@ export class AgentSession implements WireListener {
   #release(token: number): void {
     this.#held.get(token)?.release();
     this.#held.delete(token);
-  }
-
-  #answered(): void {
-    this.#inHand--;
-    if (this.#inHand === RESUME_AT) this.#wire.hold(false);
   }
 
   #completed(re: RequestId): void {
@@ -374,7 +365,7 @@ export class AgentSession implements WireListener {
 
   /** For each frame, whatever is in it. */
   #takeToken(): RefusalBody | undefined {
-    const taken = this.#parts.limits.take('frames', this.#key, this.#heardAt);
+    const taken = this.#conduct.take(this.#heardAt);
     if (!taken.ok) return limited('frames', taken.retryAfterMs);
     if (taken.warn) this.send({ type: 'throttled', action: 'frames', retryAfterMs: 0 });
     return undefined;
@@ -382,10 +373,7 @@ export class AgentSession implements WireListener {
 
   #violation(refusal: RefusalBody, re?: RequestId): void {
     this.#refuse(refusal, re);
-    const forgiven = (this.#heardAt - this.#violatedAt) / FORGIVEN_EVERY_MS;
-    this.#violations = Math.max(0, this.#violations - forgiven) + 1;
-    this.#violatedAt = this.#heardAt;
-    if (this.#violations < VIOLATIONS) return;
+    if (!this.#conduct.violated(this.#heardAt)) return;
     this.#parts.watcher.banned(this, BAN_MS);
     const reason = 'too many refused frames';
     const error: RefusalBody = { code: 'rate.limited', message: reason, retryAfterMs: BAN_MS };
@@ -400,12 +388,6 @@ export class AgentSession implements WireListener {
     this.#parts.watcher.refused(refusal.code);
     this.send(errorFrame(refusal, re));
   }
-}
-
-/** As many as one frame takes. */
-function fitting<T>(items: readonly T[]): T[] {
-  let bytes = 0;
-  return items.filter((item) => (bytes += Buffer.byteLength(JSON.stringify(item)) + 1) <= LISTING_BYTES);
 }
 
 function limited(what: 'frames' | 'messages', retryAfterMs: number): RefusalBody {
