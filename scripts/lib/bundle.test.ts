@@ -58,16 +58,25 @@ describe('building the command', () => {
 });
 
 describe('compiling the packages', () => {
-  it('compiles every source but the tests, each to its place', async () => {
-    const root = repository("fs.writeFileSync(out + '/arguments', process.argv.join(' '));");
+  it('compiles every source but the tests, each to its place, and leaves nothing else', async () => {
+    const root = repository(`
+      for (const word of process.argv.filter((one) => /^(?!-).*=/.test(one))) {
+        const [name, source] = word.split('=');
+        fs.mkdirSync(path.dirname(out + '/' + name), { recursive: true });
+        fs.writeFileSync(out + '/' + name + '.js', source);
+      }`);
     for (const name of ['schemas', 'hub']) {
       mkdirSync(join(root, name, 'src', 'inner'), { recursive: true });
       for (const file of ['a.ts', 'a.test.ts', 'inner/b.ts']) writeFileSync(join(root, name, 'src', file), '');
     }
+    mkdirSync(join(root, 'hub', 'dist'));
+    writeFileSync(join(root, 'hub', 'dist', 'a.js'), 'old');
     await compilePackages(root, options());
-    const given = readFileSync(join(root, 'arguments'), 'utf8');
-    expect(given).toContain(` hub/dist/a=${join(root, 'hub', 'src', 'a.ts')} `);
-    expect(given).toContain(` schemas/dist/inner/b=${join(root, 'schemas', 'src', 'inner', 'b.ts')} `);
-    expect(given).not.toContain('.test');
+    for (const name of ['schemas', 'hub']) {
+      expect(readdirSync(join(root, name)).sort()).toEqual(['dist', 'src']);
+      const built = readdirSync(join(root, name, 'dist'), { recursive: true }).sort();
+      expect(built).toEqual(['a.js', 'inner', join('inner', 'b.js')]);
+    }
+    expect(readFileSync(join(root, 'hub', 'dist', 'a.js'), 'utf8')).toBe(join(root, 'hub', 'src', 'a.ts'));
   });
 });
