@@ -5,7 +5,7 @@ import type { Result, TaskView } from '@agentcom/schemas';
 import type { Body, StoredResult } from '../core/task/events.js';
 import type { UnfilledTask } from '../core/task/view.js';
 
-/** BodyWriter above this many bytes are stored apart from the journal. */
+/** Texts above this many bytes are stored apart from the journal. */
 const INLINE_BYTES = 2048;
 
 /** The parts of a result that are kept as JSON text. */
