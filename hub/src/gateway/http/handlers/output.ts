@@ -106,7 +106,7 @@ async function standing(parts: OutputParts, request: Request): Promise<Standing 
     const task = view.task(id);
     if (task === undefined) return undefined;
     const { org, state, generation } = task;
-    return { org, id, state, generation, endedAt: task.finishedAt || (task.attemptLog?.at(-1)?.endedAt ?? 0) };
+    return { org, id, state, generation, endedAt: task.finishedAt ?? task.attemptLog?.at(-1)?.endedAt ?? 0 };
   });
   if (seen !== undefined) return seen;
   const task = await archivedTask(parts, request, id);
