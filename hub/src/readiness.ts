@@ -1,6 +1,7 @@
 // Whether the hub takes requests and tasks, and what to tell people when it does not.
 
 import type { LeadershipPhase } from './coordinator/ports.js';
+import { draining, STOPPING } from './coordinator/refusals.js';
 import { Refusal } from './core/decision.js';
 import type { Reason } from './gateway/http/handlers/hub.js';
 import type { Fsync } from './nats/durability.js';
@@ -23,7 +24,7 @@ export class Readiness {
   /** Why no new task is taken; null when it is. */
   refuseSubmission(): Refusal | null {
     const { shutdown, disk } = this.#parts;
-    if (shutdown.begun) return new Refusal('hub.draining', 'the hub is stopping; retry when it is back', [], 5_000);
+    if (shutdown.begun) return draining();
     if (!disk.low) return null;
     return new Refusal('hub.low_disk', 'the hub has too little disk space to take tasks', [], 10_000);
   }
@@ -32,9 +33,9 @@ export class Readiness {
   blocking(): Reason[] {
     const { shutdown, nats, runner, installation } = this.#parts;
     const reasons: Reason[] = [];
-    if (shutdown.begun) reasons.push({ code: 'draining', message: 'the hub is stopping' });
+    if (shutdown.begun) reasons.push({ code: 'draining', message: STOPPING });
     if (!nats.isConnected) reasons.push({ code: 'nats_down', message: 'NATS does not answer' });
-    if (runner.phase === 'following') reasons.push({ code: 'not_leader', message: 'another hub leads' });
+    if (runner.phase === 'following') reasons.push({ code: 'not_leader', message: 'not the leader' });
     else if (!installation.isDone) reasons.push(recovering(runner.appendFailure));
     return reasons;
   }

@@ -192,12 +192,6 @@ export const ERRORS = {
     title: 'Another agent has this name',
     remedy: 'Choose another name, or leave it out and let the hub choose.',
   },
-  'agent.not_connected': {
-    status: 409,
-    retryable: true,
-    title: 'The agent is not connected',
-    remedy: 'Start its sidecar, or wait until it reconnects.',
-  },
   'channel.limit': {
     status: 409,
     retryable: false,
@@ -223,12 +217,6 @@ export const ERRORS = {
     title: 'The request took effect, and its answer held a secret',
     remedy:
       'Secrets are shown once and never kept. Revoke what the first request made if its answer was lost, then retry with a new idempotency key.',
-  },
-  'idempotency.key_required': {
-    status: 400,
-    retryable: false,
-    title: 'An idempotency key is required',
-    remedy: 'Give every submission a key of its own, and keep it when you repeat the submission.',
   },
   'enrolment.invalid': {
     status: 401,
@@ -329,7 +317,7 @@ export const ERRORS = {
   'hub.draining': {
     status: 503,
     retryable: true,
-    title: 'The hub is shutting down',
+    title: 'The hub is stopping',
     remedy: 'Retry when the hub is back.',
   },
   'hub.low_disk': {

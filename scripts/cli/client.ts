@@ -2,7 +2,7 @@
 
 import type { Data, ErrorDetail, Route, RouteName } from '@agentcom/schemas';
 import { catalogueEntry, isErrorCode } from '@agentcom/schemas/errors';
-import { API_ROOT, LIMITS } from '@agentcom/schemas/limits';
+import { LIMITS } from '@agentcom/schemas/limits';
 import { ROUTES } from '@agentcom/schemas/routes';
 import { CommandError, codeOf, EXIT, type ExitCode } from './exit.js';
 import { exchange, type HttpAnswer, textOf } from './http-exchange.js';
@@ -61,20 +61,26 @@ export interface EventCall<Name extends RouteName> extends Pick<Call<Name>, 'pat
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface VersionedConfig {
-  readonly config: unknown;
-  /** Undefined from a hub that does not say it. */
+export interface Versioned<T> {
+  readonly answer: T;
+  /** As the hub's `ETag` names it; undefined where the route has none. */
   readonly version: string | undefined;
 }
 
 interface Request extends Persistence {
-  readonly method: Route['method'] | 'PATCH';
+  readonly method: Route['method'];
   readonly url: string;
   readonly body?: unknown;
   readonly accept?: string;
   readonly lastEventId?: string;
   /** In place of the time limit. */
   readonly signal?: AbortSignal;
+}
+
+interface Success {
+  /** Undefined without one. */
+  readonly body: unknown;
+  readonly headers: HttpAnswer['headers'];
 }
 
 /** What a try ended with when the same request may still succeed. */
@@ -102,10 +108,15 @@ export class HubClient {
 
   /** Calls a route of the hub. The answer is trusted to be of the route's schema; fields unknown here stay in it. */
   async call<Name extends RouteName>(name: Name, call: Call<Name> = {}): Promise<Answer<Name>> {
+    return (await this.versioned(name, call)).answer;
+  }
+
+  /** As `call`, with the version of what is answered. */
+  async versioned<Name extends RouteName>(name: Name, call: Call<Name> = {}): Promise<Versioned<Answer<Name>>> {
     const route: Route = ROUTES[name];
     const url = `${this.options.hub}${withPath(route.url, call.path)}${withQuery(call.query)}`;
-    const answer = await this.#persist({ ...call, method: route.method, url });
-    return answer as Answer<Name>;
+    const { body, headers } = await this.#persist({ ...call, method: route.method, url });
+    return { answer: body as Answer<Name>, version: headers.etag?.replace(/^(?:W\/)?"(.*)"$/, '$1') };
   }
 
   /** What a route sends as events, until it or the connection ends. Throws as `call` does; a break is `hub.unreachable`. */
@@ -135,25 +146,13 @@ export class HubClient {
     }
   }
 
-  /** The configuration that is in effect, after a JSON merge patch where one is given. */
-  async config(patch?: Readonly<Record<string, unknown>>): Promise<VersionedConfig> {
-    const url = `${this.options.hub}${API_ROOT}/config`;
-    const response = await this.#send(
-      patch === undefined ? { method: 'GET', url } : { method: 'PATCH', url, body: patch },
-    );
-    const config = await this.#json(response);
-    if (!isSuccess(response)) throw this.#problem(response, config);
-    if (typeof config !== 'object' || config === null) throw this.#notAHub(response.status);
-    return { config, version: response.headers.etag?.replace(/^(?:W\/)?"(.*)"$/, '$1') };
-  }
-
   /** The answer of a probe, whatever its status. Throws when nothing answers. */
   async probe(name: 'live' | 'ready' | 'health', timeoutMs: number): Promise<ProbeAnswer> {
     const response = await this.#send({ method: 'GET', url: `${this.options.hub}${ROUTES[name].url}`, timeoutMs });
     return { status: response.status, body: await this.#json(response), date: response.headers.date };
   }
 
-  async #persist(request: Request): Promise<unknown> {
+  async #persist(request: Request): Promise<Success> {
     let leftMs = request.retryForMs ?? 0;
     let mayHaveArrived = false;
     for (let retries = 0; ; retries++) {
@@ -171,13 +170,14 @@ export class HubClient {
     }
   }
 
-  async #once(request: Request): Promise<unknown> {
+  async #once(request: Request): Promise<Success> {
     const response = await this.#send(request);
-    if (response.status === 204) return undefined;
+    const { headers } = response;
+    if (response.status === 204) return { body: undefined, headers };
     const body = await this.#json(response);
     if (!isSuccess(response)) throw this.#problem(response, body);
     if (body === undefined) throw this.#notAHub(response.status);
-    return body;
+    return { body, headers };
   }
 
   async #send(request: Request): Promise<HttpAnswer> {

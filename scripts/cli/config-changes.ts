@@ -39,7 +39,7 @@ export function settingAt(config: unknown, path: string | undefined): unknown {
   return value;
 }
 
-/** Every setting with its dotted path; lists are one value. */
+/** Every setting with its dotted path. */
 export function settingsIn(value: unknown, path = ''): readonly (readonly [string, unknown])[] {
   if (!isTable(value) || Object.keys(value).length === 0) return [[path, value]];
   return Object.entries(value).flatMap(([name, inner]) => settingsIn(inner, path === '' ? name : `${path}.${name}`));
@@ -60,19 +60,15 @@ function put(patch: Table, path: string, value: unknown): void {
   section[last] = value;
 }
 
-/** JSON where it is JSON, a length of time where the setting is one, else the text itself. */
+/** A whole number, in seconds where the value is a length of time, or null. What is none of these the hub refuses, with the bounds. */
 function parseValue(path: string, text: string): unknown {
-  const unitMs = path.endsWith('Seconds') ? 1000 : path.endsWith('Ms') ? 1 : undefined;
-  const ms = unitMs === undefined ? undefined : parseDuration(text, unitMs);
-  if (unitMs !== undefined && ms !== undefined) {
-    if (ms % unitMs === 0) return ms / unitMs;
+  if (text === 'null') return null;
+  const ms = path.endsWith('Seconds') ? parseDuration(text) : undefined;
+  if (ms !== undefined) {
+    if (ms % 1000 === 0) return ms / 1000;
     throw usageError(`${path} is in whole seconds, not ${text}`);
   }
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  return /^-?\d+$/.test(text) ? Number(text) : text;
 }
 
 /** Without a prototype that a name could reach. */

@@ -2,9 +2,8 @@
 // that is added which says something new.
 
 import { isDeepStrictEqual } from 'node:util';
-import { sameAttempt } from './core/attempt.js';
+import { idOf, sameAttempt } from './core/attempt.js';
 import type { Action } from './core/job.js';
-import { idOf } from './work.js';
 
 export class ActionQueue {
   readonly #actions: Action[] = [];

@@ -2,11 +2,10 @@
 // chance; what is still read from is left for whoever reads there to wake it.
 
 import { rm } from 'node:fs/promises';
-import type { AttemptId } from './core/attempt.js';
+import { type AttemptId, idOf } from './core/attempt.js';
 import type { GitWorkspaces } from './git/workspaces.js';
 import type { JobStore } from './outbox/job-store.js';
 import type { Log } from './ports.js';
-import { idOf } from './work.js';
 
 export class FinishedJobSweeper {
   readonly #stopping = new AbortController();

@@ -2,13 +2,13 @@
 // once it is on disk, so a restart finds nothing that they have not.
 
 import type { AgentApi } from './agent-api/agent-api.js';
+import { idOf } from './core/attempt.js';
 import type { Job, Phase, PreviousAttempt } from './core/job-model.js';
 import type { FinishedJobSweeper } from './finished-job-sweeper.js';
 import type { Metrics } from './observe/metrics.js';
 import type { JobStore } from './outbox/job-store.js';
 import type { Outputs } from './output/outputs.js';
 import type { JobMemory } from './ports.js';
-import { idOf } from './work.js';
 
 export interface Observers {
   readonly agentApi: Pick<AgentApi, 'serve'>;
@@ -34,8 +34,8 @@ export class JobObservers implements JobMemory {
   }
 
   /** From the job on that was found at the start. Before anything is kept. */
-  begin(job: Job | null, followers: Observers): void {
-    this.#observers = followers;
+  begin(job: Job | null, observers: Observers): void {
+    this.#observers = observers;
     this.#follow(job);
   }
 

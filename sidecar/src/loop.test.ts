@@ -291,7 +291,7 @@ describe('a call of the agent', () => {
     );
     start(state.job);
     loop.feed({ type: 'online', verdict: 'keep' });
-    loop.feed({ type: 'waited', attempt: ATTEMPT, for: 'turn:1' });
+    loop.feed({ type: 'waited', attempt: ATTEMPT, for: { kind: 'turn', turn: 1 } });
     await asked().toContain('end the turn');
   });
 

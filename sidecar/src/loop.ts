@@ -2,7 +2,7 @@
 
 import { type Cancel, pause, type Question } from '@agentcom/schemas';
 import { ActionQueue } from './action-queue.js';
-import { type Assignment, type AttemptId, sameAttempt } from './core/attempt.js';
+import { type Assignment, type AttemptId, idOf, sameAttempt } from './core/attempt.js';
 import { type Budget, budgetOf } from './core/budget.js';
 import { chooseRunner, type RunnersAllowed } from './core/choose-runner.js';
 import {
@@ -19,7 +19,7 @@ import {
   type Work,
 } from './core/job.js';
 import type { AgentCalls, HubLink, JobMemory, TaskFrame } from './ports.js';
-import { idOf, type WorkParts, workDone } from './work.js';
+import { type WorkParts, workDone } from './work.js';
 
 export interface LoopParts extends WorkParts {
   readonly memory: JobMemory;

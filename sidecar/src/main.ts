@@ -168,11 +168,11 @@ async function build(
   const mask = (text: string) => maskSecrets(text, secrets);
   const agentApi = new AgentApi({ stateDir, calls: loop, hub: link, mailbox, mask, log, now });
   const sweeper = new FinishedJobSweeper(store, workspaces, (attempt) => outputs.isSending(attempt), log);
-  const cleaning = new RepositoryCacheGc({
+  const cacheGc = new RepositoryCacheGc({
     workspaces,
     git: config.git,
     held: () => [loop.state.job?.task.id, loop.state.next?.offer.assignment.task.id].filter((id) => id !== undefined),
-    leftOver: async () => (await store.discarded()).flatMap((one) => one.job?.task.id ?? []),
+    discarded: async () => (await store.discarded()).flatMap((one) => one.job?.task.id ?? []),
     log,
   });
   const systemd = new Systemd(process.env, log);
@@ -194,7 +194,7 @@ async function build(
       await systemd.stopping();
       await link.stop();
       await loop.stop();
-      for (const part of [outputs, agentApi, cleaning, sweeper, probe]) await part?.stop();
+      for (const part of [outputs, agentApi, cacheGc, sweeper, probe]) await part?.stop();
       const held = loop.holding();
       // Nobody will ever hear of this work, so nothing more is spent on it. Its record and its files stay.
       if (reason !== null && held !== undefined) await runner.halt(held);
@@ -208,7 +208,7 @@ async function build(
   loop.start();
   await memory.takeUpRest();
   link.start();
-  cleaning.start();
+  cacheGc.start();
   systemd.ready();
   log.info({ hub: config.hub, holding: loop.holding() ?? null, probe: probe?.url ?? null }, 'sidecar started');
   const submit: Sidecar['submit'] = (spec, idempotencyKey) => submitted(link, { ...spec, idempotencyKey });

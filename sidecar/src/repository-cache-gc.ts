@@ -12,8 +12,8 @@ export interface RepositoryCacheGcParts {
   readonly git: SidecarConfig['git'];
   /** Tasks that are worked on or about to be. */
   readonly held: () => readonly string[];
-  /** Tasks of which something is still to be put away. */
-  readonly leftOver: () => Promise<readonly string[]>;
+  /** Tasks whose record is gone and whose files are still to be put away. */
+  readonly discarded: () => Promise<readonly string[]>;
   readonly log: Log;
 }
 
@@ -46,11 +46,11 @@ export class RepositoryCacheGc {
   }
 
   async #collect(): Promise<void> {
-    const { workspaces, git, held, leftOver, log } = this.#parts;
+    const { workspaces, git, held, discarded, log } = this.#parts;
     const { signal } = this.#stopping;
     try {
-      // What is held at the beginning may be left over before the end.
-      const inUse = [...held(), ...(await leftOver())];
+      // What is held at the beginning may be discarded before the end.
+      const inUse = [...held(), ...(await discarded())];
       const { keepSeconds, minFreeDiskBytes } = git;
       const limits = { keepSeconds, minFreeDiskBytes, now: Date.now(), inUse: () => new Set([...inUse, ...held()]) };
       const { removed, kept } = await workspaces.collectGarbage(limits, signal);

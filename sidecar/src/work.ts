@@ -1,7 +1,7 @@
 // Carries out the work of a phase with the adapters, and says with which event it ended. It decides nothing itself.
 
 import type { Scheduler } from '@agentcom/schemas';
-import type { AttemptId } from './core/attempt.js';
+import { idOf } from './core/attempt.js';
 import { type Job, type JobEvent, verifyCommands, type Work } from './core/job.js';
 import { watchPaths } from './paths-watch.js';
 import type { Forge, Log, Outcome, Runner, Workspaces } from './ports.js';
@@ -126,8 +126,4 @@ async function outcomeOf<T>(log: Log, signal: AbortSignal, action: () => Promise
     const message = error instanceof Error ? error.message : String(error);
     return { ok: false, failure: { class: 'transient', code: 'sidecar.internal', message } };
   }
-}
-
-export function idOf(job: Job): AttemptId {
-  return { task: job.task.id, generation: job.generation };
 }

@@ -1,6 +1,6 @@
 // One part of the benchmark, and what it has to say.
 
-/** A line of the table. `goal` is what is to be reached, in the same unit; `met` is null without a goal. */
+/** A line of the table. `goal` is what is to be reached, in the same unit; `met` is absent without a goal. */
 export interface Row {
   readonly what: string;
   readonly value: string;

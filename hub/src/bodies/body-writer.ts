@@ -6,7 +6,7 @@ import type { Body, StoredResult } from '../core/task/events.js';
 import type { UnfilledTask } from '../core/task/view.js';
 import { BodyLost } from './bodies.js';
 
-/** BodyWriter above this many bytes are stored apart from the journal. */
+/** Texts above this many bytes are stored apart from the journal. */
 const INLINE_BYTES = 2048;
 
 /** The parts of a result that are kept as JSON text. */

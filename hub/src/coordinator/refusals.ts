@@ -1,11 +1,15 @@
 // What the loop itself refuses, whatever the command.
 
 import { Refusal } from '../core/decision.js';
+import type { State } from '../core/state.js';
+import type { LeadershipPhase } from './ports.js';
+
+/** Also why sockets and streams are closed and the hub is not ready. */
+export const STOPPING = 'the hub is stopping';
 
 export const busy = (): Refusal => new Refusal('hub.busy', 'too many commands are waiting already; retry', [], 1_000);
 
-export const draining = (): Refusal =>
-  new Refusal('hub.draining', 'the hub is shutting down; retry when it is back', [], 5_000);
+export const draining = (): Refusal => new Refusal('hub.draining', `${STOPPING}; retry when it is back`, [], 5_000);
 
 export const recovering = (): Refusal =>
   new Refusal('hub.recovering', 'the hub is reading its journal; nothing was changed, retry', [], 1_000);
@@ -32,5 +36,25 @@ export const outcomeUnknown = (): Refusal =>
     2_000,
   );
 
-export const behind = (seq: number): Refusal =>
-  new Refusal('hub.behind', `this hub has read up to ${seq} and not that far; retry`, [], 1_000);
+/** A read wants to see the batch `wanted`, and this hub has read up to `known`. */
+export const behind = (wanted: number, known: number): Refusal =>
+  new Refusal('hub.behind', `this hub has read its journal up to ${known}, not yet up to ${wanted}; retry`, [], 1_000);
+
+interface Leadership {
+  readonly phase: LeadershipPhase;
+  readonly state: Pick<State, 'leader'>;
+}
+
+/** Why a hub that does not lead, or no longer, changes nothing. */
+export function notLeading({ phase, state }: Leadership): Refusal {
+  switch (phase) {
+    case 'stopped':
+    case 'leading':
+      return draining();
+    case 'recovering':
+    case 'taking':
+      return recovering();
+    case 'following':
+      return notLeader(state.leader?.url);
+  }
+}

@@ -178,7 +178,7 @@ export class CoordinatorRunner implements Shard {
   }
 
   async read<T>(look: (state: State) => T, { minSeq = 0 }: ReadOptions = {}): Promise<Seen<T> | Refusal> {
-    if (minSeq > this.#seq && !(await this.#reaches(minSeq))) return refusals.behind(this.#seq);
+    if (minSeq > this.#seq && !(await this.#reaches(minSeq))) return refusals.behind(minSeq, this.#seq);
     return this.#call((call) => {
       this.#noticeSleep();
       this.#coordinator.read(look, call, this.now());

@@ -59,7 +59,7 @@ export class Delivery {
     this.deliver(org, agent);
   }
 
-  /** Sends what there is index for, when the agent is connected. */
+  /** Sends what waits in the inbox, as far as the window allows, when the agent is connected. */
   deliver(org: string, agent: string): void {
     const { index, linkOf, enrolledAt } = this.#parts;
     const link = linkOf(org, agent);

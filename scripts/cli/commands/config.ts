@@ -1,5 +1,6 @@
 // `agentcom config …`: the settings of a running hub that take effect at once.
 
+import type { ConfigPatch } from '@agentcom/schemas';
 import type { Command } from 'commander';
 import { mergePatchOf, settingAt, settingsIn } from '../config-changes.js';
 import { CommandError } from '../exit.js';
@@ -29,7 +30,7 @@ function addGet(config: Command, cli: Cli): void {
   ).action(
     cli.act(async (invocation: Invocation, path: string | undefined) => {
       const client = await invocation.client();
-      const value = settingAt((await client.config()).config, path);
+      const value = settingAt(await client.call('config.show'), path);
       invocation.out.answer(value, () => settingsText(invocation.out, value, path));
       return undefined;
     }),
@@ -40,10 +41,7 @@ function addSet(config: Command, cli: Cli): void {
   const command = config
     .command('set')
     .description('change settings of the running hub; they take effect at once, in one step')
-    .argument(
-      '<path=value...>',
-      'durations such as 90s, 10m or 2h; lists and tables as JSON; null resets to the default',
-    );
+    .argument('<path=value...>', 'whole numbers, durations such as 90s, 10m or 2h; null resets to the default');
   withExamples(
     command,
     'agentcom config set tasks.offlineGraceSeconds=90',
@@ -53,7 +51,10 @@ function addSet(config: Command, cli: Cli): void {
     cli.act(async (invocation: Invocation, changes: readonly string[]) => {
       const patch = mergePatchOf(changes);
       const client = await invocation.client();
-      const { config, version } = await client.config(patch).catch(inDottedNames);
+      // The hub checks the names and values.
+      const { answer: config, version } = await client
+        .versioned('config.change', { body: patch as ConfigPatch })
+        .catch(inDottedNames);
       invocation.out.answer(config, () => {
         const changed = settingsIn(patch).map(([path]) => [path, shown(path, settingAt(config, path))] as const);
         const lines = [fields(invocation.out, changed)];
@@ -77,14 +78,13 @@ function settingsText(out: Output, value: unknown, path: string | undefined): st
 }
 
 function plain(value: unknown): string {
-  return oneLine(typeof value === 'string' ? value : JSON.stringify(value));
+  return oneLine(String(value));
 }
 
 /** Whole minutes also as people read them. */
 function shown(path: string, value: unknown): string {
-  const unitMs = path.endsWith('Seconds') ? 1000 : path.endsWith('Ms') ? 1 : undefined;
-  if (unitMs === undefined || typeof value !== 'number') return plain(value);
-  const ms = value * unitMs;
+  if (!path.endsWith('Seconds') || typeof value !== 'number') return plain(value);
+  const ms = value * 1000;
   const isRound = ms >= MINUTE_MS && ms % MINUTE_MS === 0;
   return isRound ? `${value} (${duration(ms)})` : String(value);
 }

@@ -125,6 +125,11 @@ export interface Salvage {
   readonly isComplete: boolean;
 }
 
+/** The attempt that a job or an assignment is. */
+export function idOf({ task, generation }: Pick<Assignment, 'task' | 'generation'>): AttemptId {
+  return { task: task.id, generation };
+}
+
 export function sameAttempt(a: AttemptId, b: AttemptId): boolean {
   return a.task === b.task && a.generation === b.generation;
 }

@@ -1,10 +1,10 @@
 // The transitions of the job machine at its end: completion, failure, being given up, and forgetting.
 
-import { type AttemptId, type Failure, sameAttempt } from './attempt.js';
+import { type AttemptId, type Failure, idOf, sameAttempt } from './attempt.js';
 import type { Job, JobState, RetriedPhase, Step } from './job-model.js';
 import { take } from './job-offers.js';
 import { completionOf, failureReport } from './job-reports.js';
-import { enter, enterAndSay, idOf, ignore, keep, note, report, say, stoppedFrame } from './job-steps.js';
+import { enter, enterAndSay, ignore, keep, note, report, say, stoppedFrame } from './job-steps.js';
 import { discard } from './outbox.js';
 import { carryOver } from './previous-attempt.js';
 
@@ -27,7 +27,7 @@ export function failed(state: JobState, job: Job, failure: Failure): Step {
       const tried = { ...job, tries: job.tries + 1 };
       return {
         state: { ...state, job: tried },
-        actions: [{ do: 'wait', attempt: idOf(job), for: `retry:${phase}`, ms }],
+        actions: [{ do: 'wait', attempt: idOf(job), for: { kind: 'retry', phase }, ms }],
       };
     }
   }
@@ -72,8 +72,7 @@ export function cancelled(state: JobState, attempt: AttemptId): Step {
     return job.phase === 'stopped' ? ignore(state, 'repeated') : abandon(state, job);
   }
   const offered = next?.offer.assignment;
-  const isNext =
-    offered !== undefined && sameAttempt({ task: offered.task.id, generation: offered.generation }, attempt);
+  const isNext = offered !== undefined && sameAttempt(idOf(offered), attempt);
   const left = isNext ? { ...state, next: null } : state;
   return { state: left, actions: note(state, attempt, stoppedFrame(attempt, null)) };
 }

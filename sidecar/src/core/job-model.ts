@@ -139,8 +139,13 @@ export type RequestFrame = {
 
 type RequestType = 'task.accept' | 'task.reject' | 'task.answered' | 'task.stopped' | ReportBody['type'];
 
-/** `link`: to say something again. `turn`: for a turn to end by itself after it has asked. */
-export type WaitFor = `retry:${RetriedPhase}` | `link:${number}` | `turn:${number}`;
+export type WaitFor =
+  /** To try a phase's work again. */
+  | { readonly kind: 'retry'; readonly phase: RetriedPhase }
+  /** To say something again, unless the link was lost or gained meanwhile: `links` as it was. */
+  | { readonly kind: 'link'; readonly links: number }
+  /** For a turn to end by itself after it has asked. */
+  | { readonly kind: 'turn'; readonly turn: number };
 
 /** What a run tells of itself while it goes on. */
 export interface RunProgress {

@@ -1,14 +1,14 @@
 // The transitions of the job machine at its beginning: an offer is taken, kept until there is room, or refused.
 
-import { sameAttempt } from './attempt.js';
+import { idOf, sameAttempt } from './attempt.js';
 import type { Job, JobEvent, JobState, Offer, Step } from './job-model.js';
-import { enterAndSay, idOf, ignore, note } from './job-steps.js';
+import { enterAndSay, ignore, note } from './job-steps.js';
 import { EMPTY_OUTBOX } from './outbox.js';
 import { sessionFor } from './previous-attempt.js';
 
 export function assigned(state: JobState, event: Extract<JobEvent, { type: 'assign' }>, now: number): Step {
   const { assignment, chosen, budget, previous } = event;
-  const attempt = { task: assignment.task.id, generation: assignment.generation };
+  const attempt = idOf(assignment);
   if (state.job !== null && sameAttempt(idOf(state.job), attempt)) return ignore(state, 'repeated');
   if ('unfit' in chosen) {
     const frame = { type: 'task.reject', ...attempt, reason: chosen.unfit } as const;

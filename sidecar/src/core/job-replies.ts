@@ -2,11 +2,11 @@
 
 import { LIMITS } from '@agentcom/schemas';
 import { clip } from '@agentcom/schemas/clip';
-import type { Failure } from './attempt.js';
+import { type Failure, idOf } from './attempt.js';
 import { isUsedUp } from './budget.js';
 import { abandon, failed, forget, reportFailure } from './job-ends.js';
 import type { Job, JobState, RequestError, RequestRef, Step, WaitFor } from './job-model.js';
-import { enter, idOf, ignore, keep, report, say, workOf } from './job-steps.js';
+import { enter, ignore, keep, report, say, workOf } from './job-steps.js';
 import { endTurn } from './job-turns.js';
 import { head, isFinal, settle } from './outbox.js';
 import { BUDGET_USED } from './turn-verdict.js';
@@ -34,7 +34,7 @@ export function requestAnswered(
   if (awaited?.do !== 'send' || awaited.ref !== ref) return ignore(state, 'not_awaited');
   if (error?.retryable) {
     const ms = Math.min(error.retryAfterMs ?? RESEND_MS, RESEND_MS_MAX);
-    return { state, actions: [{ do: 'wait', attempt: idOf(job), for: `link:${state.links}`, ms }] };
+    return { state, actions: [{ do: 'wait', attempt: idOf(job), for: { kind: 'link', links: state.links }, ms }] };
   }
   if (ref === 'stopped') return forget(state, job, now);
   if (ref !== 'accept') return reportAnswered(state, job, error, now);
@@ -69,8 +69,12 @@ function refused(what: string, { code, message }: RequestError): Failure {
 }
 
 export function waited(state: JobState, job: Job, what: WaitFor): Step {
-  if (what.startsWith('turn:')) return endTurn(state, job, Number(what.slice('turn:'.length)));
-  if (what === `retry:${job.phase}`) return { state, actions: workOf(job) };
-  if (what.startsWith('retry:')) return ignore(state, 'other_phase');
-  return what === `link:${state.links}` ? { state, actions: say(state, job) } : ignore(state, 'not_awaited');
+  switch (what.kind) {
+    case 'retry':
+      return what.phase === job.phase ? { state, actions: workOf(job) } : ignore(state, 'other_phase');
+    case 'link':
+      return what.links === state.links ? { state, actions: say(state, job) } : ignore(state, 'not_awaited');
+    case 'turn':
+      return endTurn(state, job, what.turn);
+  }
 }

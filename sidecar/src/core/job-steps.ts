@@ -1,6 +1,6 @@
 // What the transitions of the job machine have in common: entering a phase and its work, saying what it has to say, keeping a report.
 
-import type { AttemptId } from './attempt.js';
+import { type AttemptId, idOf } from './attempt.js';
 import type { Action, Ignored, Job, JobState, Phase, RequestFrame, Step, Work } from './job-model.js';
 import { head, put, type ReportBody } from './outbox.js';
 
@@ -19,10 +19,6 @@ const WORK: Partial<Record<Phase, Work>> = {
   salvaging: 'salvage',
 };
 
-export function idOf(job: Job): AttemptId {
-  return { task: job.task.id, generation: job.generation };
-}
-
 export function ignore(state: JobState, ignored: Ignored): Step {
   return { state, actions: [], ignored };
 }
@@ -40,7 +36,7 @@ export function isToEnd({ phase, question, isAnswerDue }: Job): boolean {
 }
 
 export function awaitEnd(job: Job): Action {
-  return { do: 'wait', attempt: idOf(job), for: `turn:${job.turn.number}`, ms: ASKED_GRACE_MS };
+  return { do: 'wait', attempt: idOf(job), for: { kind: 'turn', turn: job.turn.number }, ms: ASKED_GRACE_MS };
 }
 
 /** Persists the job, which stays in its phase and goes on with its work. */

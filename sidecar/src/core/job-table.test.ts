@@ -66,11 +66,11 @@ const EVENTS: Record<string, JobEvent> = {
     attempt,
     salvage: { ref: WORKSPACE.salvageRef, isComplete: true },
   },
-  'waited to push': { type: 'waited', attempt, for: 'retry:pushing' },
-  'waited to request': { type: 'waited', attempt, for: 'retry:requesting' },
-  'waited to say': { type: 'waited', attempt, for: 'link:1' },
-  'waited to say before': { type: 'waited', attempt, for: 'link:0' },
-  'waited for a turn to end': { type: 'waited', attempt, for: 'turn:1' },
+  'waited to push': { type: 'waited', attempt, for: { kind: 'retry', phase: 'pushing' } },
+  'waited to request': { type: 'waited', attempt, for: { kind: 'retry', phase: 'requesting' } },
+  'waited to say': { type: 'waited', attempt, for: { kind: 'link', links: 1 } },
+  'waited to say before': { type: 'waited', attempt, for: { kind: 'link', links: 0 } },
+  'waited for a turn to end': { type: 'waited', attempt, for: { kind: 'turn', turn: 1 } },
 };
 
 /** What the table says of an event that changes nothing. Short, so that the table can be read. */

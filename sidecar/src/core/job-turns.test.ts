@@ -39,8 +39,10 @@ describe('a question', () => {
     const { state, actions } = drive(stateWith(jobIn('running')), asked);
     expect(namesOf(actions)).toEqual(['persist', 'reply', 'wait']);
     expect(actions[1]).toEqual({ do: 'reply', call: 7, outcome: { ok: true } });
-    expect(actions[2]).toEqual({ do: 'wait', attempt, for: 'turn:1', ms: ASKED_GRACE_MS });
-    expect(namesOf(step(state, { type: 'waited', attempt, for: 'turn:1' }, 0).actions)).toEqual(['endTurn']);
+    expect(actions[2]).toEqual({ do: 'wait', attempt, for: { kind: 'turn', turn: 1 }, ms: ASKED_GRACE_MS });
+    expect(namesOf(step(state, { type: 'waited', attempt, for: { kind: 'turn', turn: 1 } }, 0).actions)).toEqual([
+      'endTurn',
+    ]);
   });
 
   it('blocks the task when the turn has ended, however it did', () => {

@@ -137,8 +137,8 @@ describe('a task that fails', () => {
       const unreachable: JobEvent = { type: 'failed', attempt, phase, failure };
       for (const ms of RETRY_PAUSES_MS[phase]) {
         const tried = step(state, unreachable, 0);
-        expect(tried.actions).toEqual([{ do: 'wait', attempt, for: `retry:${phase}`, ms }]);
-        const again = step(tried.state, { type: 'waited', attempt, for: `retry:${phase}` }, 0);
+        expect(tried.actions).toEqual([{ do: 'wait', attempt, for: { kind: 'retry', phase }, ms }]);
+        const again = step(tried.state, { type: 'waited', attempt, for: { kind: 'retry', phase } }, 0);
         expect(namesOf(again.actions)).toEqual([phase === 'pushing' ? 'push' : 'request']);
         state = again.state;
       }
@@ -233,8 +233,10 @@ describe('reports', () => {
   it('are sent again after as long as a busy hub asks for', () => {
     const state = stateWith(jobIn('reporting'));
     const { state: waiting, actions } = drive(state, { type: 'answered', attempt, ref: 'report:1', error: busy });
-    expect(actions).toEqual([{ do: 'wait', attempt, for: 'link:1', ms: 500 }]);
-    expect(namesOf(drive(waiting, { type: 'waited', attempt, for: 'link:1' }).actions)).toEqual(['send task.complete']);
+    expect(actions).toEqual([{ do: 'wait', attempt, for: { kind: 'link', links: 1 }, ms: 500 }]);
+    expect(namesOf(drive(waiting, { type: 'waited', attempt, for: { kind: 'link', links: 1 } }).actions)).toEqual([
+      'send task.complete',
+    ]);
   });
 
   it('that the hub cannot take become a failure, so that the task does not hang', () => {

@@ -43,12 +43,12 @@
 // - A hello says `holdingOf(state)`; its welcome is `online`; the loss of the link is `offline`. Nothing is sent while offline.
 
 import type { Holding } from '@agentcom/schemas';
-import { sameAttempt } from './attempt.js';
+import { idOf, sameAttempt } from './attempt.js';
 import { abandon, cancelled, failed, forget, reportCompletion, salvaged } from './job-ends.js';
 import type { Job, JobEvent, JobState, Phase, Step } from './job-model.js';
 import { assigned } from './job-offers.js';
 import { requestAnswered, waited } from './job-replies.js';
-import { enter, idOf, ignore, resume, workOf } from './job-steps.js';
+import { enter, ignore, resume, workOf } from './job-steps.js';
 import { answer, called, prepared, progress, ran } from './job-turns.js';
 import { checked, verified } from './job-work.js';
 

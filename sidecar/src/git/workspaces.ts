@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRepoUrl, type Repo } from '@agentcom/schemas';
-import type { Checked, RepoSettings, Salvage, Workspace } from '../core/attempt.js';
+import { type Checked, idOf, type RepoSettings, type Salvage, type Workspace } from '../core/attempt.js';
 import { attemptRef, branchName, salvageRef, salvageSubject } from '../core/git-policy.js';
 import type { Job } from '../core/job-model.js';
 import type { Outcome, Workspaces } from '../ports.js';
@@ -176,7 +176,7 @@ export class GitWorkspaces implements Workspaces {
     const known = this.#repoSettings.get(base);
     const settings = known ?? this.#repoSettings.set(base, await readSettings(mirror, base, signal));
     const files = salvaged?.files ?? base;
-    const branch = branchName(agent, attemptOf(job), job.task.title);
+    const branch = branchName(agent, idOf(job), job.task.title);
     await layOut({
       git,
       mirror,
@@ -201,7 +201,7 @@ export class GitWorkspaces implements Workspaces {
       branch,
       base: salvaged?.began ?? base,
       baseBranch,
-      salvageRef: salvageRef(agent, attemptOf(job)),
+      salvageRef: salvageRef(agent, idOf(job)),
       restored: salvaged !== null,
       settings,
     };
@@ -229,7 +229,7 @@ export class GitWorkspaces implements Workspaces {
       workspace,
       indexFile: site.indexFile,
       identity,
-      message: `${salvageSubject(attemptOf(job))}\n\n${reason}\n`,
+      message: `${salvageSubject(idOf(job))}\n\n${reason}\n`,
       signal,
     });
   }
@@ -244,7 +244,7 @@ export class GitWorkspaces implements Workspaces {
   }
 
   #attemptRefOf(job: Job): string {
-    return attemptRef(this.#settings.agent, attemptOf(job));
+    return attemptRef(this.#settings.agent, idOf(job));
   }
 }
 
@@ -259,10 +259,6 @@ async function refreshedBase({ base }: Repo, mirror: Mirror, signal: AbortSignal
   if (refreshed.status === 'rejected') throw refreshed.reason;
   if (branch.status === 'rejected') throw branch.reason;
   return branch.value;
-}
-
-function attemptOf({ task, generation }: Job) {
-  return { task: task.id, generation };
 }
 
 function gitWorkspace(job: Job): GitWorkspace {

@@ -5,7 +5,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, makePrivateDirectory, renameDurably, writeDurably } from '@agentcom/schemas/host';
-import type { AttemptId } from '../core/attempt.js';
+import { type AttemptId, idOf } from '../core/attempt.js';
 import type { Job, PreviousAttempt } from '../core/job-model.js';
 import { carryOver } from '../core/previous-attempt.js';
 import { formatRecord, parseRecord } from './record.js';
@@ -76,14 +76,14 @@ export class JobStore {
 
   /** When this resolves, the record survives a crash. */
   async persist(job: Job): Promise<void> {
-    const dir = this.dirOf({ task: job.task.id, generation: job.generation });
+    const dir = this.dirOf(idOf(job));
     await makePrivateDirectory(dir);
     await writeDurably(join(dir, RECORD), formatRecord(job));
   }
 
   /** When this resolves, no start will find the job again. Returns where its files are now. */
   async forget(job: Job, keepFiles: boolean): Promise<string> {
-    const name = nameOf({ task: job.task.id, generation: job.generation });
+    const name = nameOf(idOf(job));
     await this.#sessions.keep(job.task.id, carryOver(job));
     try {
       return await this.#move(name, keepFiles ? this.#kept : this.#trash);

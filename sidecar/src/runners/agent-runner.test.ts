@@ -45,7 +45,7 @@ describe('a turn', () => {
     expect(own.sort()).toEqual(
       [
         `AGENTCOM_GENERATION=${ATTEMPT.generation}`,
-        `AGENTCOM_SOCKET=${bench.dir}/desk.sock`,
+        `AGENTCOM_SOCKET=${bench.dir}/agent.sock`,
         `AGENTCOM_TASK_ID=${ATTEMPT.task}`,
         'GIT_AUTHOR_NAME=Tern',
         `HOME=${bench.dir}`,

@@ -6,7 +6,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RunnerKind, type SidecarSettings, type VerificationRun, wordsOf } from '@agentcom/schemas';
 import { createDurably, makePrivateDirectory } from '@agentcom/schemas/host';
-import type { AttemptId, Exit, Failure } from '../core/attempt.js';
+import { type AttemptId, type Exit, type Failure, idOf } from '../core/attempt.js';
 import { budgetLeft } from '../core/budget.js';
 import type { Price } from '../core/budget-watch.js';
 import type { Job, RunProgress } from '../core/job-model.js';
@@ -255,8 +255,4 @@ function cwdOf({ workspace }: Job, otherwise: string): string {
 
 function isProgram(argv: readonly string[]): argv is readonly [string, ...string[]] {
   return argv.length > 0;
-}
-
-function idOf(job: Job): AttemptId {
-  return { task: job.task.id, generation: job.generation };
 }

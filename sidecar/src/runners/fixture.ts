@@ -106,7 +106,7 @@ export class RunnerBench {
       prices: [],
       shim: this.shimArgv,
       dirOf: () => this.dir,
-      socketOf: () => join(this.dir, 'desk.sock'),
+      socketOf: () => join(this.dir, 'agent.sock'),
       binDir: join(this.dir, 'bin'),
       env: { PATH: process.env.PATH, HOME: this.dir },
       agentEnv: () => ({}),

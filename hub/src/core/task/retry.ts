@@ -8,8 +8,7 @@ export function retryDelayMs(attempt: number, random: number, config: Config['ta
   return Math.floor(jitteredBackoffMs(retryBackoff(config), attempt, random));
 }
 
-/** min(cap, base · 2^(times−1)), in ms. */
-/** How long an agent is passed over for a task it declined `times` times, in ms. */
+/** How long an agent is passed over for a task it declined `times` times: min(cap, base · 2^(times−1)), in ms. */
 export function passOverMs(times: number, config: Config['tasks']): number {
   return backoffMs({ baseMs: config.passOverBaseSeconds * 1000, capMs: config.passOverCapSeconds * 1000 }, times);
 }

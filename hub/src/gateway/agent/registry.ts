@@ -3,6 +3,7 @@
 
 import { CLOSE_CODES, type Scheduler, type SidecarFrameType, sidecarFrames } from '@agentcom/schemas';
 import type { CoordinatorOutput } from '../../coordinator/ports.js';
+import { STOPPING } from '../../coordinator/refusals.js';
 import { type AgentSession, keyOf, type SessionWatcher } from './session.js';
 
 const SWEEP_EVERY_MS = 1_000;
@@ -72,7 +73,7 @@ export class AgentRegistry {
 
   stop(): void {
     this.#cancelSweep();
-    this.closeAll('the hub is stopping');
+    this.closeAll(STOPPING);
   }
 
   /** What a session of `agent` tells the registry. */

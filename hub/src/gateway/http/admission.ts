@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import type { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { authenticate, type Caller } from '../../access/authenticate.js';
 import { refuse } from '../../access/policy.js';
+import { notLeading } from '../../coordinator/refusals.js';
 import type { Shard } from '../../coordinator/runner.js';
 import { Refusal } from '../../core/decision.js';
 import type { ConnectionGuard } from './connection-guard.js';
@@ -27,7 +28,7 @@ export async function admit(
   const caller =
     route.action === 'public' ? undefined : authenticate(shard.state, request.headers.authorization, shard.now());
   if (caller instanceof Refusal) {
-    if (!knowsItsKeys(shard)) return notReady(shard);
+    if (!knowsItsKeys(shard)) return notLeading(shard);
     const blocked = caller.code === 'auth.invalid' ? await abuse.failed(request.ip) : undefined;
     return blocked ?? caller;
   }
@@ -40,20 +41,4 @@ export async function admit(
 /** Before the journal is read nobody's key is known, and a good one must not be called bad. */
 function knowsItsKeys(shard: Shard): boolean {
   return shard.phase === 'leading' || shard.phase === 'following';
-}
-
-export function notLeading(shard: Shard): Refusal {
-  if (shard.phase !== 'following') return notReady(shard);
-  const { leader } = shard.state;
-  return new Refusal(
-    'hub.not_leader',
-    leader === undefined ? 'not the leader' : `not the leader (leader: ${leader.url})`,
-    [],
-    1_000,
-  );
-}
-
-export function notReady(shard: Shard): Refusal {
-  const code = shard.phase === 'stopped' ? 'hub.draining' : 'hub.recovering';
-  return new Refusal(code, 'the hub is not ready; retry', [], 1_000);
 }

@@ -1,6 +1,6 @@
 // The OpenAPI document, made from the same table that the routes are served from.
 
-import { Problem, type Repetition, ROUTES, type Route } from '@agentcom/schemas';
+import { LIMITS, Problem, type Repetition, ROUTES, type Route } from '@agentcom/schemas';
 import { rolesOf } from '../../access/policy.js';
 
 export function openApi(version: string): Record<string, unknown> {
@@ -41,6 +41,40 @@ const SEQ = {
     'The batch of the journal up to which this hub had read for the answer; absent where it read nothing there.',
   schema: { type: 'string' },
 };
+const ETAG = { description: 'The version of what was answered.', schema: { type: 'string' } };
+
+const ANSWER_HEADERS: Readonly<Record<string, Record<string, unknown>>> = {
+  'task.submit': { Location: { description: 'The path of the task.', schema: { type: 'string' } } },
+  'config.show': { ETag: ETAG },
+  'config.change': { ETag: ETAG },
+  'join.bundle': { ETag: ETAG },
+};
+
+const IF_MATCH = {
+  name: 'If-Match',
+  in: 'header',
+  description: 'The `ETag` of the version that the change is meant for; with another it is `config.version_conflict`.',
+  schema: { type: 'string' },
+};
+const IF_NONE_MATCH = {
+  name: 'If-None-Match',
+  in: 'header',
+  description: 'The `ETag` of what the caller has already.',
+  schema: { type: 'string' },
+};
+const LAST_EVENT_ID = {
+  name: 'Last-Event-ID',
+  in: 'header',
+  description: 'The id of the last event that was read; the answer goes on behind it.',
+  schema: { type: 'string' },
+};
+
+/** What single routes read beside the key and `Idempotency-Key`. */
+const REQUEST_HEADERS: Readonly<Record<string, Record<string, unknown>>> = {
+  'config.change': IF_MATCH,
+  'join.bundle': IF_NONE_MATCH,
+  'task.output': LAST_EVENT_ID,
+};
 
 function operation(name: string, route: Route): Record<string, unknown> {
   return {
@@ -48,14 +82,15 @@ function operation(name: string, route: Route): Record<string, unknown> {
     summary: route.summary,
     security: route.action === 'public' ? [] : [{ key: [] }],
     ...(route.action !== 'public' && { 'x-action': route.action, 'x-roles': rolesOf(route.action) }),
-    parameters: [...parameters(route.path, 'path'), ...parameters(route.query, 'query'), ...headers(route)],
+    parameters: [...parameters(route.path, 'path'), ...queryParameters(route), ...requestHeaders(name, route)],
     ...(route.body !== undefined && { requestBody: { content: { 'application/json': { schema: route.body } } } }),
     responses: {
       [route.status]: {
         description: route.status === 204 ? 'Done' : 'The answer',
-        ...(route.action !== 'public' && { headers: { 'AgentCom-Seq': SEQ } }),
+        ...answerHeaders(name, route),
         ...answers(name, route),
       },
+      ...(REQUEST_HEADERS[name] === IF_NONE_MATCH && { 304: { description: 'Not changed', headers: { ETag: ETAG } } }),
       ...(UNAVAILABLE.has(name) && {
         503: {
           description: 'Not ready, with the reasons',
@@ -101,10 +136,21 @@ const MIN_SEQ = {
   schema: { type: 'string', pattern: '^[0-9]{1,15}$' },
 };
 
-function headers({ repetition, action }: Route): Record<string, unknown>[] {
-  const minSeq = action === 'public' ? [] : [MIN_SEQ];
-  if (repetition === undefined) return minSeq;
-  const description = REPETITIONS[repetition];
-  const schema = { type: 'string', maxLength: 255 };
-  return [...minSeq, { name: 'Idempotency-Key', in: 'header', description, schema }];
+function queryParameters({ query, action }: Route): Record<string, unknown>[] {
+  return [...parameters(query, 'query'), ...(action === 'public' ? [] : [MIN_SEQ])];
+}
+
+function requestHeaders(name: string, { repetition }: Route): Record<string, unknown>[] {
+  const own = REQUEST_HEADERS[name];
+  return [...(own === undefined ? [] : [own]), ...(repetition === undefined ? [] : [idempotencyKey(repetition)])];
+}
+
+function idempotencyKey(repetition: Repetition): Record<string, unknown> {
+  const schema = { type: 'string', maxLength: LIMITS.idempotencyKeyChars };
+  return { name: 'Idempotency-Key', in: 'header', description: REPETITIONS[repetition], schema };
+}
+
+function answerHeaders(name: string, { action }: Route): Record<string, unknown> {
+  const headers = { ...(action !== 'public' && { 'AgentCom-Seq': SEQ }), ...ANSWER_HEADERS[name] };
+  return Object.keys(headers).length === 0 ? {} : { headers };
 }

@@ -157,6 +157,16 @@ describe('a key that ends', () => {
   });
 });
 
+test('an agent that drains without a reason is said to have been asked by whoever asked', async () => {
+  const agent = await hub.agent('worker');
+  const reason = () => hub.state.agents.get('default/worker')?.drainReason;
+  await hub.call('POST', '/agents/worker/drain', { key: agent.secret, body: {} });
+  expect(reason()).toBe('requested by agent:worker');
+  await hub.call('POST', '/agents/worker/resume', { key: owner.secret, body: {} });
+  await hub.call('POST', '/agents/worker/drain', { key: owner.secret, body: {} });
+  expect(reason()).toBe(`requested by key:${owner.id}`);
+});
+
 test('an answer says how far the journal was read for it', async () => {
   const answer = await hub.call('POST', '/tasks', { key: owner.secret, body: { title: 't', prompt: 'p' } });
   const seq = Number(answer.headers['agentcom-seq']);

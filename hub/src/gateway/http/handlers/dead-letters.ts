@@ -58,7 +58,7 @@ function deadLetters(filter: DeadLetterFilter): Parameters<View['taskPage']>[0] 
 }
 
 function deadLetter(task: Task): DeadLetter {
-  const error = task.attemptLog?.at(-1)?.error ?? undefined;
+  const error = task.attemptLog?.at(-1)?.error;
   return {
     ...taskSummary(task),
     death: task.death ?? 'permanent',

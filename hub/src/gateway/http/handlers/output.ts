@@ -1,6 +1,7 @@
 // `GET /tasks/:id/output`: a page of it, all of it as text, or followed as server-sent events until the task has ended.
 
 import { LIMITS, type OutputPage, type OutputPiece, type TaskState, type TaskView } from '@agentcom/schemas';
+import { STOPPING } from '../../../coordinator/refusals.js';
 import { Refusal } from '../../../core/decision.js';
 import type { OutputCursor, OutputIntake, OutputStore } from '../../output-port.js';
 import type { Handlers, RouteRequest } from '../handler.js';
@@ -106,7 +107,7 @@ async function standing(parts: OutputParts, request: Request): Promise<Standing 
     const task = view.task(id);
     if (task === undefined) return undefined;
     const { org, state, generation } = task;
-    return { org, id, state, generation, endedAt: task.finishedAt || (task.attemptLog?.at(-1)?.endedAt ?? 0) };
+    return { org, id, state, generation, endedAt: task.finishedAt ?? task.attemptLog?.at(-1)?.endedAt ?? 0 };
   });
   if (seen !== undefined) return seen;
   const task = await archivedTask(parts, request, id);
@@ -138,6 +139,6 @@ async function writeAll({ store, stopping }: OutputParts, wanted: Wanted, stream
     await stream.write(pieces.map(({ data }) => data).join(''));
   }
   // What was cut off by the hub's end must not look whole.
-  if (stopping.aborted) stream.destroy(new Error('the hub is stopping'));
+  if (stopping.aborted) stream.destroy(new Error(STOPPING));
   stream.end();
 }
