@@ -113,7 +113,7 @@ export class Coordinator {
 
   /** Decides a command now, or as soon as a batch has room. Its answer is delivered once it is durable. */
   submit(input: CoordinatorInput, now: number): void {
-    if (this.#phase !== 'leading' || this.#isLeaving) return this.#answer(input, this.#notLeading());
+    if (this.#phase !== 'leading' || this.#isLeaving) return this.#answer(input, refusals.notLeading(this));
     if (this.#pending?.isFull !== true) this.#decide(input, now);
     else if (!this.#queue.push(input.connection, input, input.command.type === 'agent.gone'))
       this.#answer(input, refusals.busy());
@@ -127,7 +127,7 @@ export class Coordinator {
   read<T>(look: (state: State) => T, call: number, now: number): void {
     const isFollowing = this.#phase === 'following';
     if ((this.#phase !== 'leading' && !isFollowing) || this.#isLeaving) {
-      return this.#options.outputs.deliver([{ kind: 'reply', call, outcome: this.#notLeading() }]);
+      return this.#options.outputs.deliver([{ kind: 'reply', call, outcome: refusals.notLeading(this) }]);
     }
     const value = look(this.#state);
     if (!isFollowing) this.#openBatchIfDoubtful(now);
@@ -267,7 +267,7 @@ export class Coordinator {
 
   /** What was decided is applied and gathered in this one step, and nothing foreign runs in it: the state is never ahead of the batches. */
   #decide(input: CoordinatorInput, now: number): void {
-    if (this.#phase !== 'leading') return this.#answer(input, this.#notLeading());
+    if (this.#phase !== 'leading') return this.#answer(input, refusals.notLeading(this));
     const { command } = input;
     const { inputs, facts } = this.#options;
     try {
@@ -417,18 +417,5 @@ export class Coordinator {
     if (this.#phase === phase && phase !== 'recovering') return;
     this.#phase = phase;
     this.#options.outputs.phase(phase);
-  }
-
-  #notLeading(): Refusal {
-    switch (this.#phase) {
-      case 'stopped':
-      case 'leading':
-        return refusals.draining();
-      case 'recovering':
-      case 'taking':
-        return refusals.recovering();
-      case 'following':
-        return refusals.notLeader(this.#state.leader?.url);
-    }
   }
 }

@@ -17,7 +17,7 @@ export const recovering = (): Refusal =>
 export const overtaken = (): Refusal =>
   new Refusal('hub.not_leader', 'another hub took the lead; nothing was changed, retry', [], 1_000);
 
-export const notLeader = (leader: string | undefined): Refusal =>
+const notLeader = (leader: string | undefined): Refusal =>
   new Refusal(
     'hub.not_leader',
     leader === undefined ? 'not the leader' : `not the leader (leader: ${leader})`,

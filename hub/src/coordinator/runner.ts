@@ -70,7 +70,7 @@ export interface ReadOptions {
 }
 
 /** What the edges see of a coordinator. */
-export interface Shard {
+export interface ShardAccess {
   readonly phase: LeadershipPhase;
   readonly backlog: number;
   readonly epoch: number;
@@ -86,7 +86,7 @@ export interface Shard {
   read<T>(look: (state: State) => T, options?: ReadOptions): Promise<Seen<T> | Refusal>;
 }
 
-export class CoordinatorRunner implements Shard {
+export class CoordinatorRunner implements ShardAccess {
   readonly #options: CoordinatorRunnerOptions;
   readonly #coordinator: Coordinator;
   /** Calls of this process that wait for their reply. */

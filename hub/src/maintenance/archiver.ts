@@ -1,7 +1,7 @@
 // Finished tasks past the retention leave memory: first archived with their texts in place, then forgotten.
 
 import type { TaskView } from '@agentcom/schemas';
-import type { Shard } from '../coordinator/runner.js';
+import type { ShardAccess } from '../coordinator/runner.js';
 import { Refusal } from '../core/decision.js';
 import type { State } from '../core/state.js';
 import { taskView, type UnfilledTask } from '../core/task/view.js';
@@ -12,7 +12,7 @@ const PAGE = 200;
 const LOOK_EVERY_MS = 1_000;
 
 export interface ArchiverParts {
-  readonly shard: Shard;
+  readonly shard: ShardAccess;
   readonly fill: (task: UnfilledTask) => Promise<TaskView>;
   /** Durable once it resolves; storing a task again changes nothing. */
   readonly put: (org: string, task: string, json: string) => Promise<void>;

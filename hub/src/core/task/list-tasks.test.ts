@@ -4,8 +4,8 @@ import { LANES, TASK_STATES } from '@agentcom/schemas';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Bench, MINUTE, ORG, submission } from '../fixture.js';
-import { agentOfTask, listTasks, matchingTasks, type TaskFilter } from './list-tasks.js';
-import { isFinal, noTasks, type Task } from './task.js';
+import { listTasks, matchingTasks, type TaskFilter } from './list-tasks.js';
+import { agentOfTask, isFinal, noTasks, type Task } from './task.js';
 
 const CALLERS = ['key:1', 'key:2', 'agent:a'];
 const ORGS = [ORG, 'other'];

@@ -4,7 +4,7 @@
 import { type Lane, TASK_STATES, type TaskState } from '@agentcom/schemas';
 import type { OrderedList } from '../ordered-list.js';
 import type { State } from '../state.js';
-import type { Task } from './task.js';
+import { agentOfTask, type Task } from './task.js';
 
 export interface TaskFilter {
   readonly org: string;
@@ -45,11 +45,6 @@ export function* matchingTasks(state: State, filter: TaskFilter, cursor?: string
     if (filter.agent !== undefined && agentOfTask(task) !== filter.agent) continue;
     if (filter.accepts === undefined || filter.accepts(task)) yield task;
   }
-}
-
-/** Who holds a task, or had it last. */
-export function agentOfTask(task: Task): string | undefined {
-  return task.agent ?? task.attemptLog?.at(-1)?.agent;
 }
 
 /** Those of one submitter, or those of the states, whichever are fewer. */

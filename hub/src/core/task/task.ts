@@ -117,6 +117,12 @@ export function isFinal(state: TaskState): state is 'completed' | 'cancelled' {
   return state === 'completed' || state === 'cancelled';
 }
 
+/** Who holds a task, or who ended it: as it is shown, and as lists are filtered. */
+export function agentOfTask({ agent, finishedAt, state, attemptLog }: Task): string | undefined {
+  const isOver = finishedAt !== undefined || state === 'dead';
+  return agent ?? (isOver ? attemptLog?.at(-1)?.agent : undefined);
+}
+
 /** Zero for every state a task can be in. */
 export function noTasks(): Record<TaskState, number> {
   return Object.fromEntries(TASK_STATES.map((state) => [state, 0])) as Record<TaskState, number>;

@@ -4,7 +4,7 @@ import type { Attempt as AttemptView, TaskSummary, TaskView } from '@agentcom/sc
 import { iso } from '../iso.js';
 import type { Body, StoredResult } from './events.js';
 import { historyOf } from './history.js';
-import type { Attempt, Task } from './task.js';
+import { type Attempt, agentOfTask, type Task } from './task.js';
 
 /** A task's view whose prompt, data and result may still be references. */
 export type UnfilledTask = Omit<TaskView, 'prompt' | 'data' | 'result'> & {
@@ -27,23 +27,17 @@ export function taskSummary(task: Task): TaskSummary {
 }
 
 function standing(task: Task) {
+  const agent = agentOfTask(task);
   return {
     state: task.state,
     ...(task.reason !== undefined && { reason: task.reason }),
     ...(task.deadline !== undefined && { until: iso(task.deadline) }),
     generation: task.generation,
-    ...agentOfTask(task),
+    ...(agent !== undefined && { agent }),
     attemptsUsed: task.attempts,
     createdAt: iso(task.createdAt),
     ...(task.finishedAt !== undefined && { finishedAt: iso(task.finishedAt) }),
   };
-}
-
-/** Who holds it, or who ended it. */
-function agentOfTask(task: Task): { agent?: string } {
-  const agent =
-    task.agent ?? (task.finishedAt !== undefined || task.state === 'dead' ? task.attemptLog?.at(-1)?.agent : undefined);
-  return agent === undefined ? {} : { agent };
 }
 
 export function taskView(task: Task): UnfilledTask {

@@ -13,7 +13,7 @@ import type { Limits } from '../../access/limits.js';
 import { FRAME_ACTIONS, refuse } from '../../access/policy.js';
 import { type Bodies, BodyWriter } from '../../bodies/body-writer.js';
 import type { CoordinatorOutput } from '../../coordinator/ports.js';
-import type { Shard } from '../../coordinator/runner.js';
+import type { ShardAccess } from '../../coordinator/runner.js';
 import { agentKey } from '../../core/agent/agent.js';
 import { agentSummary, type Health } from '../../core/agent/view.js';
 import type { Command } from '../../core/commands.js';
@@ -53,7 +53,7 @@ export interface SessionWatcher {
 }
 
 export interface SessionParts {
-  readonly shard: Pick<Shard, 'submit' | 'read' | 'now' | 'state'>;
+  readonly shard: Pick<ShardAccess, 'submit' | 'read' | 'now' | 'state'>;
   readonly scheduler: Scheduler;
   readonly limits: Limits;
   readonly bodies: Bodies;

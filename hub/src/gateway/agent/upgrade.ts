@@ -10,7 +10,7 @@ import { authenticate, type Caller } from '../../access/authenticate.js';
 import type { KeyWatch } from '../../access/key-watch.js';
 import { refuse } from '../../access/policy.js';
 import { notLeading } from '../../coordinator/refusals.js';
-import type { Shard } from '../../coordinator/runner.js';
+import type { ShardAccess } from '../../coordinator/runner.js';
 import { agentKey } from '../../core/agent/agent.js';
 import { Refusal } from '../../core/decision.js';
 import type { ConnectionGuard } from '../http/connection-guard.js';
@@ -25,7 +25,7 @@ const ASKED_CHARS = 100;
 type AgentCaller = Caller & { readonly agent: string };
 
 export interface DoorParts extends Omit<SessionParts, 'watcher' | 'shard'> {
-  readonly shard: Shard;
+  readonly shard: ShardAccess;
   readonly registry: AgentRegistry;
   readonly abuse: AbuseLimiter;
   readonly guard: ConnectionGuard;

@@ -6,12 +6,12 @@ import type { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { authenticate, type Caller } from '../../access/authenticate.js';
 import { refuse } from '../../access/policy.js';
 import { notLeading } from '../../coordinator/refusals.js';
-import type { Shard } from '../../coordinator/runner.js';
+import type { ShardAccess } from '../../coordinator/runner.js';
 import { Refusal } from '../../core/decision.js';
 import type { ConnectionGuard } from './connection-guard.js';
 
 export interface AdmissionParts {
-  readonly shard: Shard;
+  readonly shard: ShardAccess;
   readonly abuse: AbuseLimiter;
   readonly guard: ConnectionGuard;
 }
@@ -39,6 +39,6 @@ export async function admit(
 }
 
 /** Before the journal is read nobody's key is known, and a good one must not be called bad. */
-function knowsItsKeys(shard: Shard): boolean {
+function knowsItsKeys(shard: ShardAccess): boolean {
   return shard.phase === 'leading' || shard.phase === 'following';
 }
