@@ -23,9 +23,11 @@ export function defineSidecar(command: Command, cli: Cli): void {
       const stopping = listenForStop(world);
       try {
         const logger = stderrLog(world, settings.logLevel);
-        const sidecar = await startSidecar(settings, { logger, shim, command: ownCommand(world) }).catch((cause: unknown) => {
-          throw failed('sidecar.not_started', messageOf(cause));
-        });
+        const sidecar = await startSidecar(settings, { logger, shim, command: ownCommand(world) }).catch(
+          (cause: unknown) => {
+            throw failed('sidecar.not_started', messageOf(cause));
+          },
+        );
         out.note(`Agent ${settings.name} works for ${settings.hub}. Press Ctrl-C to stop.`);
         const ended = await Promise.race([stopping.asked, world.parentGone, sidecar.stopped]);
         await sidecar.stop();
