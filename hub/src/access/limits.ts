@@ -36,7 +36,8 @@ export class Limits {
   /** `sizes` is asked each time, so a change takes effect at once. */
   constructor(sizes: () => LimitSizes) {
     this.#sizes = sizes;
-    const bucketsOf = (): LRUCache<string, Bucket> => new LRUCache({ max: BUCKETS });
+    // Bounded by size and not by `max`, for which the cache would take all of its room at once.
+    const bucketsOf = (): LRUCache<string, Bucket> => new LRUCache({ maxSize: BUCKETS, sizeCalculation: () => 1 });
     this.#buckets = { frames: bucketsOf(), messages: bucketsOf(), enrolments: bucketsOf(), downloads: bucketsOf() };
   }
 
