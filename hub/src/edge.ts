@@ -96,6 +96,7 @@ export class Edge extends Lifecycle {
       messages: shard.messages,
       scheduler: systemScheduler,
       onSocketFailed: (error, agent) => log.debug({ err: error, agent }, 'agent socket failed'),
+      onDefect: (error) => log.error({ err: error }, 'an agent socket could not be admitted'),
       refuseSubmission: () => readiness.refuseSubmission(),
     });
     await http.listen({ host: settings.host, port: settings.port, backlog: BACKLOG });

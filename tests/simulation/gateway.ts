@@ -139,7 +139,7 @@ class SimWire implements Wire {
   receive(frame: SidecarFrame): void {
     if (frame.id !== undefined) this.#asked.set(frame.id, frame);
     this.session.heard();
-    this.session.frame(frame);
+    this.session.frame(frame, Buffer.byteLength(JSON.stringify(frame)));
   }
 
   /** The hello was decided: the state tells whether what is held may be dropped. */

@@ -30,9 +30,6 @@ export class BodyWriter {
     this.#bodies = bodies;
   }
 
-  /** Of texts that are, or were, stored apart. */
-  bytes = 0;
-
   /** Whether something was stored that is held until `release`. */
   get holdsAny(): boolean {
     return this.#held.length > 0;
@@ -46,7 +43,6 @@ export class BodyWriter {
   }
 
   async #put(text: string, bytes: number): Promise<Body> {
-    this.bytes += bytes;
     const stored = await this.#bodies.put(text);
     this.#held.push(stored);
     return { ref: stored.ref, bytes };

@@ -26,7 +26,7 @@ export class InHand {
     this.#look();
   }
 
-  /** Texts of so many bytes are being stored, until what is returned is called. */
+  /** The texts of a frame of so many bytes are being stored, until what is returned is called. */
   storing(bytes: number): () => void {
     this.#bytes += bytes;
     this.#look();

@@ -50,8 +50,8 @@ function open() {
   };
   const hello = (): void => {
     session.heard();
-    const agent = { ...{ name: 'a', capabilities: [], version: '1' }, host: 'h', os: 'o' };
-    session.frame({ type: 'hello', id: '1', agent, instance: 'i' });
+    const agent = { name: 'a', capabilities: [], version: '1', host: 'h', os: 'o' };
+    session.frame({ type: 'hello', id: '1', agent, instance: 'i' }, 100);
   };
   return {
     closings,

@@ -22,9 +22,9 @@ import { type Closing, errorFrame } from '../../core/outputs.js';
 import { answerMessage, type MessageFrame, type Messages } from '../messages-port.js';
 import { type OutputIntake, type OutputSender, outputRefusal } from '../output-port.js';
 import { commandOf, type ReportFrame } from './commands.js';
-import { Conduct } from './conduct.js';
 import { fitting } from './fitting.js';
 import { InHand } from './in-hand.js';
+import { Violations } from './violations.js';
 import type { Sendable, Wire, WireListener } from './wire.js';
 
 const HELLO_WITHIN_MS = 10_000;
@@ -85,7 +85,7 @@ export class AgentSession implements WireListener {
   /** Frames are taken up one after the other; the texts of one may have to be stored first. */
   #incoming: Promise<void> | undefined;
   readonly #inHand: InHand;
-  readonly #conduct: Conduct;
+  readonly #violations = new Violations();
   #pingedAt: number;
   #heardAt: number;
   health: Health = {};
@@ -99,7 +99,6 @@ export class AgentSession implements WireListener {
     this.#heardAt = now;
     this.#pingedAt = now;
     this.#key = agentKey(who.org, who.agent);
-    this.#conduct = new Conduct(parts.limits, this.#key);
     this.#inHand = new InHand((isHeld) => wire.hold(isHeld));
     this.#caller = { org: who.org, role: 'agent' };
     this.#outputSender = {
@@ -157,7 +156,7 @@ export class AgentSession implements WireListener {
     this.#heardAt = this.#parts.shard.now();
   }
 
-  frame(frame: SidecarFrame): void {
+  frame(frame: SidecarFrame, bytes: number): void {
     const tooMany = this.#takeToken();
     if (tooMany !== undefined) return this.#violation(tooMany, frame.id);
     this.#parts.watcher.frame(frame.type);
@@ -185,7 +184,7 @@ export class AgentSession implements WireListener {
       case 'channel.history':
         return this.#message(frame);
       default:
-        return this.#report(frame);
+        return this.#report(frame, bytes);
     }
   }
 
@@ -253,7 +252,7 @@ export class AgentSession implements WireListener {
     this.close({ code, reason: frame.message });
   }
 
-  #report(frame: ReportFrame): void {
+  #report(frame: ReportFrame, bytes: number): void {
     if (frame.type === 'task.submit') {
       const refusal = this.#parts.refuseSubmission();
       if (refusal !== null) return this.#refuse(refusal, frame.id);
@@ -261,8 +260,8 @@ export class AgentSession implements WireListener {
     this.#inHand.taken();
     const bodies = new BodyWriter(this.#parts.bodies);
     const making = commandOf(frame, this.who, bodies);
-    const stored = this.#inHand.storing(bodies.bytes);
     if (this.#incoming === undefined && !(making instanceof Promise)) return this.#take(frame, bodies, making);
+    const stored = this.#inHand.storing(bytes);
     const taken = (this.#incoming ?? Promise.resolve())
       .then(async () => this.#take(frame, bodies, await making))
       .catch((error: unknown) => {
@@ -365,7 +364,7 @@ export class AgentSession implements WireListener {
 
   /** For each frame, whatever is in it. */
   #takeToken(): RefusalBody | undefined {
-    const taken = this.#conduct.take(this.#heardAt);
+    const taken = this.#parts.limits.take('frames', this.#key, this.#heardAt);
     if (!taken.ok) return limited('frames', taken.retryAfterMs);
     if (taken.warn) this.send({ type: 'throttled', action: 'frames', retryAfterMs: 0 });
     return undefined;
@@ -373,7 +372,7 @@ export class AgentSession implements WireListener {
 
   #violation(refusal: RefusalBody, re?: RequestId): void {
     this.#refuse(refusal, re);
-    if (!this.#conduct.violated(this.#heardAt)) return;
+    if (!this.#violations.add(this.#heardAt)) return;
     this.#parts.watcher.banned(this, BAN_MS);
     const reason = 'too many refused frames';
     const error: RefusalBody = { code: 'rate.limited', message: reason, retryAfterMs: BAN_MS };

@@ -31,6 +31,8 @@ export interface DoorParts extends Omit<SessionParts, 'watcher' | 'shard'> {
   readonly guard: ConnectionGuard;
   readonly keys: KeyWatch;
   readonly onSocketFailed: (error: unknown, agent: string) => void;
+  /** The hub failed at a connection, through no fault of the other side. */
+  readonly onDefect: (error: unknown) => void;
 }
 
 /** Serves agent sockets on `server`; returns a function that takes no more of them. */
@@ -51,7 +53,7 @@ export function serveAgentSockets(server: Server, parts: DoorParts): () => void 
         sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, socket, admitted, parts));
       })
       .catch((error: unknown) => {
-        parts.onSocketFailed(error, '');
+        parts.onDefect(error);
         endWithProblem(socket, new Refusal('hub.internal', 'the hub failed at this connection; try again'));
       });
   };

@@ -29,7 +29,8 @@ const readFrame = compileFrames(sidecarFrames);
 export interface WireListener {
   /** Any sign of life. */
   heard(): void;
-  frame(frame: SidecarFrame): void;
+  /** `bytes` as it came. */
+  frame(frame: SidecarFrame, bytes: number): void;
   /** A frame that breaks the protocol; `re` is its id, when it had one. */
   unreadable(refusal: RefusalBody, re?: RequestId): void;
   closed(code: number): void;
@@ -168,7 +169,7 @@ export class SocketWire implements Wire {
       });
     }
     const read = readFrame(decoded.value);
-    if (read.ok) listener.frame(read.frame);
+    if (read.ok) listener.frame(read.frame, data.length);
     else listener.unreadable(read.refusal, read.re);
   }
 }
