@@ -43,9 +43,7 @@ export class Installation extends Lifecycle {
 
   override onLeading(epoch: number): void {
     this.#isDone = false;
-    this.#install(epoch).catch((error: unknown) =>
-      this.fail(error instanceof Error ? error : new Error(String(error))),
-    );
+    this.#install(epoch).catch((error: unknown) => this.fail(error));
   }
 
   override onFollowing(): void {

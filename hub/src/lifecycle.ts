@@ -34,8 +34,8 @@ export abstract class Lifecycle {
   protected abstract end(): Promise<void> | void;
 
   /** It cannot go on: whoever owns it is told. */
-  protected fail(error: Error): void {
-    this.#settle(error);
+  protected fail(error: unknown): void {
+    this.#settle(error instanceof Error ? error : new Error(String(error)));
   }
 
   async #end(): Promise<void> {

@@ -120,8 +120,7 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   shutdown.own('installation', installation);
   shard.tell(installation);
   const readiness = new Readiness({ shutdown, nats, disk, runner, installation });
-  const { join } = options;
-  const edgeParts = { settings, log, version: VERSION, startedAt, join };
+  const edgeParts = { settings, log, version: VERSION, startedAt, join: options.join };
   const edge = new Edge({ ...edgeParts, shard, store, registry, metrics, meter, readiness });
   shutdown.own('edge', edge, EDGE_STOP_MS);
   await edge.start();
@@ -130,6 +129,7 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   const idleHeap = new IdleHeap();
   shutdown.own('idle heap', idleHeap);
   idleHeap.start();
+
   const failure = await Promise.race([installation.serving, shutdown.ended]);
   if (failure instanceof Error) throw failure;
   return {

@@ -161,7 +161,7 @@ export class Shard extends Lifecycle {
     try {
       await part.start();
     } catch (error) {
-      this.fail(error instanceof Error ? error : new Error(String(error)));
+      this.fail(error);
     }
   }
 

@@ -28,14 +28,14 @@ type WantedTasks = Omit<TaskFilter, 'org' | 'by'>;
 /** What a view of a task reveals about others. */
 type Tells = Pick<TaskView, 'overlaps' | 'history'>;
 
-const ABOUT_TASKS: ReadonlySet<string> = new Set<Action>([
+const ABOUT_TASKS: readonly Action[] = [
   'tasks.submit',
   'tasks.change',
   'deadLetters.read',
   'deadLetters.change',
   'stats.read',
-]);
-const ABOUT_AGENTS: ReadonlySet<string> = new Set<Action>(['agents.drain', 'agents.resume', 'agents.remove']);
+];
+const ABOUT_AGENTS: readonly Action[] = ['agents.drain', 'agents.resume', 'agents.remove'];
 
 /**
  * What `action` is about is there as far as the caller's reach goes for it, everything else as far as the caller may read it. Nobody sees
@@ -55,13 +55,14 @@ export class View {
   readonly #agents: Reach | undefined;
   readonly #keys: Reach | undefined;
 
-  constructor(state: State, caller: Caller | undefined, action: string) {
+  constructor(state: State, caller: Caller | undefined, action: Action | 'public') {
     this.#state = state;
     this.#org = caller?.org;
     this.#by = caller === undefined ? '' : callerName(caller);
     this.#agent = caller?.agent;
-    this.#tasks = caller && reachOf(caller, ABOUT_TASKS.has(action) ? (action as Action) : 'tasks.read');
-    this.#agents = caller && reachOf(caller, ABOUT_AGENTS.has(action) ? (action as Action) : 'agents.read');
+    const among = (actions: readonly Action[]): Action | undefined => actions.find((one) => one === action);
+    this.#tasks = caller && reachOf(caller, among(ABOUT_TASKS) ?? 'tasks.read');
+    this.#agents = caller && reachOf(caller, among(ABOUT_AGENTS) ?? 'agents.read');
     this.#keys = caller && reachOf(caller, 'keys.manage');
   }
 
