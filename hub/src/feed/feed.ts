@@ -5,7 +5,7 @@
 import type { Change } from '../core/change.js';
 
 /** Changes kept for subscribers that are behind. */
-const KEPT_CHANGES = 2_048;
+const KEPT_CHANGES = 8_192;
 
 export interface FeedBatch {
   readonly seq: number;
