@@ -1,4 +1,4 @@
-// Examples of what the HTTP routes take and answer, beside tasks, and of settings.
+// Examples of what the HTTP routes take and answer, beside tasks, and of settings. Long because it is data, one entry for each schema.
 
 import type { AgentIntroduction, AgentSummary, AgentView } from '../agent.js';
 import type { ClientSettings, HubSettings, SidecarSettings } from '../config.js';

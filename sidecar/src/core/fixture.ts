@@ -2,7 +2,7 @@
 
 import type { AssignedTask, Question } from '@agentcom/schemas';
 import type { Assignment, AttemptId, Checked, Exit, Workspace } from './attempt.js';
-import type { Action, Job, JobEvent, JobState, Phase } from './job.js';
+import { type Action, type Job, type JobEvent, type JobState, type Phase, step } from './job.js';
 import { EMPTY_OUTBOX, put } from './outbox.js';
 
 export const TASK_ID = '0199a000-0000-7000-8000-0123456789ab';
@@ -109,4 +109,20 @@ export function stateWith(job: Job | null, more: Partial<JobState> = {}): JobSta
 /** The names of actions, with what they send. */
 export function namesOf(actions: readonly Action[]): string[] {
   return actions.map((action) => (action.do === 'send' ? `send ${action.frame.type}` : action.do));
+}
+
+/** Feeds events and returns all actions. */
+export function drive(from: JobState, ...events: JobEvent[]): { state: JobState; actions: Action[] } {
+  const actions: Action[] = [];
+  let state = from;
+  for (const event of events) {
+    const next = step(state, event, 0);
+    state = next.state;
+    actions.push(...next.actions);
+  }
+  return { state, actions };
+}
+
+export function ok(ref: 'accept' | 'stopped' | `report:${number}`): JobEvent {
+  return { type: 'answered', attempt: ATTEMPT, ref, error: null };
 }

@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { Exit } from './attempt.js';
-import { ATTEMPT, EXIT, jobIn, namesOf, offered, QUESTION, stateWith, TASK_ID, task, WORKSPACE } from './fixture.js';
+import {
+  ATTEMPT,
+  drive,
+  EXIT,
+  jobIn,
+  namesOf,
+  offered,
+  QUESTION,
+  stateWith,
+  TASK_ID,
+  task,
+  WORKSPACE,
+} from './fixture.js';
 import { type Action, ASKED_GRACE_MS, begin, carryOver, type JobEvent, type JobState, step } from './job.js';
 
 const attempt = ATTEMPT;
@@ -15,17 +27,6 @@ const answeredFrame = { type: 'task.answered', ...attempt, questionId: 'q1' };
 
 function ran(more: Partial<Exit> = {}, turn = 1): JobEvent {
   return { type: 'ran', attempt, turn, exit: { ...EXIT, ...more } };
-}
-
-function drive(from: JobState, ...events: JobEvent[]): { state: JobState; actions: Action[] } {
-  const actions: Action[] = [];
-  let state = from;
-  for (const event of events) {
-    const next = step(state, event, 0);
-    state = next.state;
-    actions.push(...next.actions);
-  }
-  return { state, actions };
 }
 
 /** As after a crash: only what was persisted last is left. */

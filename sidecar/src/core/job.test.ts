@@ -2,50 +2,24 @@ import { describe, expect, it } from 'vitest';
 import {
   ATTEMPT,
   CHECKED,
+  drive,
   EXIT,
   jobIn,
   namesOf,
   offered,
+  ok,
   RUN,
   stateWith,
   TASK_ID,
   task,
   WORKSPACE,
 } from './fixture.js';
-import {
-  type Action,
-  begin,
-  holdingOf,
-  type Job,
-  type JobEvent,
-  type JobState,
-  type Phase,
-  RETRY_PAUSES_MS,
-  step,
-} from './job.js';
-import { PHASES } from './job-model.js';
-import { put } from './outbox.js';
+import { type Job, type JobEvent, RETRY_PAUSES_MS, step } from './job.js';
 
 const attempt = ATTEMPT;
 const failure = { class: 'transient', code: 'runner.failed', message: 'no' } as const;
 const stale = { code: 'task.stale_generation', message: 'too late', retryable: false };
 const busy = { code: 'hub.busy', message: 'later', retryable: true, retryAfterMs: 500 };
-
-/** Feeds events and returns all actions. */
-function drive(from: JobState, ...events: JobEvent[]): { state: JobState; actions: Action[] } {
-  const actions: Action[] = [];
-  let state = from;
-  for (const event of events) {
-    const next = step(state, event, 0);
-    state = next.state;
-    actions.push(...next.actions);
-  }
-  return { state, actions };
-}
-
-function ok(ref: 'accept' | 'stopped' | `report:${number}`): JobEvent {
-  return { type: 'answered', attempt, ref, error: null };
-}
 
 describe('a task that goes well', () => {
   it('is kept before every step of its way', () => {
@@ -314,89 +288,5 @@ describe('a stop', () => {
     const other = { task: TASK_ID, generation: 1 };
     const { actions } = drive(stateWith(null), { type: 'cancel', attempt: other });
     expect(actions).toEqual([{ do: 'send', attempt: other, ref: 'note', frame: { type: 'task.stopped', ...other } }]);
-  });
-});
-
-describe('an offer that comes while the former job is put away', () => {
-  const next = offered({}, 4);
-
-  it('is taken when that is done', () => {
-    const { state, actions } = drive(stateWith(jobIn('stopped')), next, ok('stopped'));
-    expect(state.job).toMatchObject({ generation: 4, phase: 'assigned' });
-    expect(namesOf(actions)).toEqual(['forget', 'persist', 'send task.accept']);
-  });
-
-  it('is left when it is too late by then', () => {
-    const { state } = step(stateWith(jobIn('stopped')), next, 1_000);
-    expect(step(state, ok('stopped'), 61_000).state.job).toBeNull();
-  });
-
-  it('is left when it was cancelled meanwhile, or the link was lost', () => {
-    const id = { task: TASK_ID, generation: 4 };
-    expect(
-      drive(stateWith(jobIn('stopped')), next, { type: 'cancel', attempt: id }, ok('stopped')).state.job,
-    ).toBeNull();
-    expect(drive(stateWith(jobIn('stopped')), next, { type: 'offline' }, ok('stopped')).state.job).toBeNull();
-  });
-});
-
-describe('a start with a job on disk', () => {
-  const work: Partial<Record<Phase, string>> = {
-    preparing: 'prepare',
-    running: 'run',
-    checking: 'check',
-    verifying: 'verify',
-    pushing: 'push',
-    requesting: 'request',
-  };
-
-  it.each(Object.entries(work))('in %s waits for the hub, then goes on', (phase, action) => {
-    const found = begin(jobIn(phase as Phase));
-    expect(found.actions).toEqual([]);
-    expect(namesOf(drive(found.state, { type: 'online', verdict: 'keep' }).actions)).toEqual([action]);
-  });
-
-  it.each([
-    ['assigned', 'task.accept'],
-    ['blocked', 'task.block'],
-    ['reporting', 'task.complete'],
-    ['stopped', 'task.stopped'],
-  ])('in %s says it again', (phase, frame) => {
-    const found = begin(jobIn(phase as Phase));
-    expect(found.actions).toEqual([]);
-    expect(namesOf(drive(found.state, { type: 'online', verdict: 'keep' }).actions)).toEqual([`send ${frame}`]);
-  });
-
-  it.each([
-    ['stopping', 'halt'],
-    ['salvaging', 'salvage'],
-  ])('in %s goes on at once, and once only', (phase, action) => {
-    const found = begin(jobIn(phase as Phase));
-    expect(namesOf(found.actions)).toEqual([action]);
-    expect(drive(found.state, { type: 'online', verdict: 'keep' }).actions).toEqual([]);
-  });
-
-  it('that the hub drops is stopped without being begun', () => {
-    const { actions } = drive(begin(jobIn('running')).state, { type: 'online', verdict: 'drop' });
-    expect(namesOf(actions)).toEqual(['persist', 'halt']);
-  });
-
-  it('with a report on its way says so in its hello, and nothing else while offline', () => {
-    const job = jobIn('running', { outbox: put(jobIn('running').outbox, { type: 'task.progress', note: 'x' }) });
-    const found = begin(job);
-    expect(holdingOf(found.state)).toEqual({ ...attempt, phase: 'running' });
-    expect(namesOf(drive(found.state, { type: 'online', verdict: 'keep' }).actions)).toEqual([
-      'run',
-      'send task.progress',
-    ]);
-  });
-
-  it('tells the hub of every phase in words the hub knows', () => {
-    expect(PHASES.map((phase) => holdingOf(stateWith(jobIn(phase)))?.phase)).toEqual(
-      'assigned,preparing,running,blocked,checking,verifying,pushing,requesting,stopping,stopping,reporting,stopping'.split(
-        ',',
-      ),
-    );
-    expect(holdingOf(stateWith(null))).toBeUndefined();
   });
 });

@@ -1,0 +1,91 @@
+// The job machine between one job and the next, and at a start with one on disk.
+
+import { describe, expect, it } from 'vitest';
+import { ATTEMPT as attempt, drive, jobIn, namesOf, offered, ok, stateWith, TASK_ID } from './fixture.js';
+import { begin, holdingOf, type Phase, step } from './job.js';
+import { PHASES } from './job-model.js';
+import { put } from './outbox.js';
+
+describe('an offer that comes while the former job is put away', () => {
+  const next = offered({}, 4);
+
+  it('is taken when that is done', () => {
+    const { state, actions } = drive(stateWith(jobIn('stopped')), next, ok('stopped'));
+    expect(state.job).toMatchObject({ generation: 4, phase: 'assigned' });
+    expect(namesOf(actions)).toEqual(['forget', 'persist', 'send task.accept']);
+  });
+
+  it('is left when it is too late by then', () => {
+    const { state } = step(stateWith(jobIn('stopped')), next, 1_000);
+    expect(step(state, ok('stopped'), 61_000).state.job).toBeNull();
+  });
+
+  it('is left when it was cancelled meanwhile, or the link was lost', () => {
+    const id = { task: TASK_ID, generation: 4 };
+    expect(
+      drive(stateWith(jobIn('stopped')), next, { type: 'cancel', attempt: id }, ok('stopped')).state.job,
+    ).toBeNull();
+    expect(drive(stateWith(jobIn('stopped')), next, { type: 'offline' }, ok('stopped')).state.job).toBeNull();
+  });
+});
+
+describe('a start with a job on disk', () => {
+  const work: Partial<Record<Phase, string>> = {
+    preparing: 'prepare',
+    running: 'run',
+    checking: 'check',
+    verifying: 'verify',
+    pushing: 'push',
+    requesting: 'request',
+  };
+
+  it.each(Object.entries(work))('in %s waits for the hub, then goes on', (phase, action) => {
+    const found = begin(jobIn(phase as Phase));
+    expect(found.actions).toEqual([]);
+    expect(namesOf(drive(found.state, { type: 'online', verdict: 'keep' }).actions)).toEqual([action]);
+  });
+
+  it.each([
+    ['assigned', 'task.accept'],
+    ['blocked', 'task.block'],
+    ['reporting', 'task.complete'],
+    ['stopped', 'task.stopped'],
+  ])('in %s says it again', (phase, frame) => {
+    const found = begin(jobIn(phase as Phase));
+    expect(found.actions).toEqual([]);
+    expect(namesOf(drive(found.state, { type: 'online', verdict: 'keep' }).actions)).toEqual([`send ${frame}`]);
+  });
+
+  it.each([
+    ['stopping', 'halt'],
+    ['salvaging', 'salvage'],
+  ])('in %s goes on at once, and once only', (phase, action) => {
+    const found = begin(jobIn(phase as Phase));
+    expect(namesOf(found.actions)).toEqual([action]);
+    expect(drive(found.state, { type: 'online', verdict: 'keep' }).actions).toEqual([]);
+  });
+
+  it('that the hub drops is stopped without being begun', () => {
+    const { actions } = drive(begin(jobIn('running')).state, { type: 'online', verdict: 'drop' });
+    expect(namesOf(actions)).toEqual(['persist', 'halt']);
+  });
+
+  it('with a report on its way says so in its hello, and nothing else while offline', () => {
+    const job = jobIn('running', { outbox: put(jobIn('running').outbox, { type: 'task.progress', note: 'x' }) });
+    const found = begin(job);
+    expect(holdingOf(found.state)).toEqual({ ...attempt, phase: 'running' });
+    expect(namesOf(drive(found.state, { type: 'online', verdict: 'keep' }).actions)).toEqual([
+      'run',
+      'send task.progress',
+    ]);
+  });
+
+  it('tells the hub of every phase in words the hub knows', () => {
+    expect(PHASES.map((phase) => holdingOf(stateWith(jobIn(phase)))?.phase)).toEqual(
+      'assigned,preparing,running,blocked,checking,verifying,pushing,requesting,stopping,stopping,reporting,stopping'.split(
+        ',',
+      ),
+    );
+    expect(holdingOf(stateWith(null))).toBeUndefined();
+  });
+});
