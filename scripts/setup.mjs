@@ -10,7 +10,7 @@ import { realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildBundle, buildCommand, bundlePath, compilePackages } from './lib/bundle.mjs';
+import { buildBundle, buildCommand, bundlePath } from './lib/bundle.mjs';
 import { withLock } from './lib/lock.mjs';
 import { findOrFetchNatsServer } from './lib/nats-server.mjs';
 import { findOrFetchNpmFile, githubDescription } from './lib/npm-file.mjs';
@@ -28,12 +28,7 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
  * @property {import('./lib/report.mjs').Report} [report]
  */
 
-/** @type {Step} */
-const buildToRun = async (root, options) => {
-  await Promise.all([compilePackages(root, options), buildCommand(root, options)]);
-};
-
-const toRun = [installPackages, buildToRun];
+const toRun = [installPackages, buildCommand];
 const toDevelop = [installPackages, build, buildCommand, buildBundle];
 
 /**

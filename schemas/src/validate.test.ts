@@ -127,7 +127,8 @@ describe('a validator', () => {
   });
 
   it('refuses to compile a schema with a misspelt keyword', () => {
-    expect(() => compile(closed({ a: Type.String({ maxLenght: 5 }) }))).toThrow('maxLenght');
+    const misspelt = compile(closed({ a: Type.String({ maxLenght: 5 }) }));
+    expect(() => misspelt({})).toThrow('maxLenght');
     expect(() => newAjv('input', true, true).compile({ type: 'string', maxLength: 'five' })).toThrow('maxLength');
   });
 

@@ -17,16 +17,17 @@ const FULL_REPORT_PARTS = 1000;
 
 export type Compile = <Schema extends TSchema>(schema: Schema) => Validator<Data<Schema>>;
 
-/** A compiler for one way of reading; it keeps what it compiled. Compile at start: it takes a millisecond or so a schema. */
+/** A compiler for one way of reading; it keeps what it compiled. A schema is compiled when it is first used, which takes a millisecond or so. */
 export function compiler(reading: Reading = 'input'): Compile {
-  const quick = newAjv(reading, false);
+  const quick = lazily(() => newAjv(reading, false));
   const full = lazily(() => newAjv(reading, true));
   return (schema) => {
-    const first = quick.compile(schema);
+    const first = lazily(() => quick().compile(schema));
     const all = lazily(() => full().compile(schema));
     return (value) => {
-      if (first(value)) return { ok: true, value: value as Data<typeof schema> };
-      return { ok: false, ...findingsOf(faults(first, all, value)) };
+      const isValid = first();
+      if (isValid(value)) return { ok: true, value: value as Data<typeof schema> };
+      return { ok: false, ...findingsOf(faults(isValid, all, value)) };
     };
   };
 }

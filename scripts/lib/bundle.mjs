@@ -1,5 +1,5 @@
-// What esbuild makes of the sources: the command with what it loads later in pieces of their own, the shim that a sidecar starts for each
-// run of an agent, the program for machines that join as one file, and the packages that the command starts, file by file.
+// What esbuild makes of the sources: the command, hub and sidecar in it, with what it loads later in pieces of their own; the shim that a
+// sidecar starts for each run of an agent; the program for machines that join, as one file.
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -20,11 +20,18 @@ const withRequire = [
 /** Optional, native, and done without. */
 const without = ['bufferutil', 'utf-8-validate', 'pino-pretty/worker'];
 
-/** What runs for long starts from the packages as they are built. */
-const external = ['@agentcom/hub/*', 'pino', 'pino-pretty'];
+/** They start threads from files of their own. */
+const external = ['pino', 'pino-pretty'];
 
-/** What the command starts. */
-const packages = ['schemas', 'hub'];
+/** Programs that the command starts, by where they are built to. */
+const programs = {
+  'demo/agent': 'scripts/cli/demo/agent.ts',
+  'workers/snapshot/snapshot-worker': 'hub/src/journal/snapshot/snapshot-worker.ts',
+  'workers/backup/backup-worker': 'hub/src/journal/backup/backup-worker.ts',
+  'workers/backup/verify-worker': 'hub/src/journal/backup/verify-worker.ts',
+};
+/** Seen from any piece; see `worker-process.ts`. */
+const workers = '../workers';
 
 /** @typedef {{ env: NodeJS.ProcessEnv, report: import('./report.mjs').Report, priority?: number, signal?: AbortSignal }} Options */
 
@@ -102,12 +109,11 @@ export async function buildBundle(root, options) {
  * @param {Options} options
  */
 export async function buildCommand(root, options) {
-  const cli = join(root, 'scripts', 'cli');
   const dist = join(root, 'scripts', 'dist');
   const made = join(dist, `.new-${process.pid}`);
   const args = [
-    `main=${join(cli, 'main.ts')}`,
-    `demo/agent=${join(cli, 'demo', 'agent.ts')}`,
+    `main=${join(root, 'scripts', 'cli', 'main.ts')}`,
+    ...Object.entries(programs).map(([name, source]) => `${name}=${join(root, source)}`),
     ...bundled,
     '--splitting',
     '--chunk-names=chunks/[name]-[hash]',
@@ -115,46 +121,19 @@ export async function buildCommand(root, options) {
     '--minify-whitespace',
     '--legal-comments=none',
     `--banner:js=${withRequire.join('')}`,
+    `--define:__AGENTCOM_WORKERS__=${JSON.stringify(workers)}`,
     await withShim(root, options),
-    ...external.map((name) => `--external:${name}`),
+    ...[...external, ...without].map((name) => `--external:${name}`),
     `--outdir=${made}`,
   ];
   try {
     await esbuild(root, args, 'building the command', options);
-    for (const folder of ['chunks', 'demo']) {
-      await mkdir(join(dist, folder), { recursive: true });
-      for (const name of await readdir(join(made, folder)))
-        await rename(join(made, folder, name), join(dist, folder, name));
-    }
+    for (const folder of ['chunks', 'demo', 'workers']) await moveInto(join(made, folder), join(dist, folder));
     await rename(join(made, 'main.js'), join(dist, 'main.js'));
     await removeStale(join(dist, 'chunks'), /\.js$/);
     await removeStale(dist, /^\.(new|shim)-/);
   } finally {
     await rm(made, { recursive: true, force: true });
-  }
-}
-
-/**
- * Compiles hub and schemas without checking their types, which takes a second in place of half a minute. Beside their place first: a command
- * that starts meanwhile finds every file whole.
- * @param {string} root
- * @param {Options} options
- */
-export async function compilePackages(root, options) {
-  const folder = `.dist-${process.pid}`;
-  try {
-    const entries = await Promise.all(
-      packages.map(async (name) => {
-        const files = await readdir(join(root, name, 'src'), { recursive: true });
-        return files
-          .filter((file) => /(?<!\.test)\.ts$/.test(file))
-          .map((file) => `${join(name, folder, file.slice(0, -'.ts'.length))}=${join(root, name, 'src', file)}`);
-      }),
-    );
-    await esbuild(root, [...entries.flat(), '--sourcemap', `--outdir=${root}`], 'compiling the packages', options);
-    for (const name of packages) await moveInto(join(root, name, folder), join(root, name, 'dist'));
-  } finally {
-    for (const name of packages) await rm(join(root, name, folder), { recursive: true, force: true });
   }
 }
 

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildCommand, compilePackages } from './bundle.mjs';
+import { buildCommand } from './bundle.mjs';
 import { keptReport, program, temporaryFolder } from './testing.js';
 
 /** A repository whose esbuild is this script, but for the shim; `out` in it is where it was told to write. */
@@ -28,10 +28,11 @@ const options = () => ({ env: process.env, report: keptReport().report });
 
 describe('building the command', () => {
   const ESBUILD = `
-    for (const folder of ['chunks', 'demo']) fs.mkdirSync(out + '/' + folder, { recursive: true });
+    for (const folder of ['chunks', 'demo', 'workers/inner']) fs.mkdirSync(out + '/' + folder, { recursive: true });
     const name = fs.readFileSync('source', 'utf8');
     if (!process.argv.includes('--define:__AGENTCOM_SHIM__="the shim"')) throw new Error('the shim is missing');
-    fs.writeFileSync(out + '/chunks/' + name, ''); fs.writeFileSync(out + '/main.js', name); fs.writeFileSync(out + '/demo/agent.js', name);`;
+    fs.writeFileSync(out + '/chunks/' + name, ''); fs.writeFileSync(out + '/main.js', name); fs.writeFileSync(out + '/demo/agent.js', name);
+    fs.writeFileSync(out + '/workers/inner/worker.js', name);`;
 
   it('leaves the pieces that a running command may still load, and removes those of long ago', async () => {
     const root = repository(ESBUILD);
@@ -41,11 +42,12 @@ describe('building the command', () => {
       await buildCommand(root, options());
     }
     expect(readdirSync(join(dist, 'chunks'))).toEqual(['first.js', 'second.js']);
-    expect(readFileSync(join(dist, 'main.js'), 'utf8')).toBe('second.js');
+    for (const made of ['main.js', 'demo/agent.js', 'workers/inner/worker.js'])
+      expect(readFileSync(join(dist, made), 'utf8')).toBe('second.js');
     utimesSync(join(dist, 'chunks', 'first.js'), 0, 0);
     await buildCommand(root, options());
     expect(readdirSync(join(dist, 'chunks'))).toEqual(['second.js']);
-    expect(readdirSync(dist).sort()).toEqual(['chunks', 'demo', 'main.js']);
+    expect(readdirSync(dist).sort()).toEqual(['chunks', 'demo', 'main.js', 'workers']);
   });
 
   it('that fails shows what esbuild said, and leaves the command of before', async () => {
@@ -54,29 +56,5 @@ describe('building the command', () => {
       /^building the command failed;.*\nx\.ts:1:1: ERROR: no$/,
     );
     expect(existsSync(join(root, 'scripts', 'dist', 'main.js'))).toBe(false);
-  });
-});
-
-describe('compiling the packages', () => {
-  it('compiles every source but the tests, each to its place, and leaves nothing else', async () => {
-    const root = repository(`
-      for (const word of process.argv.filter((one) => /^(?!-).*=/.test(one))) {
-        const [name, source] = word.split('=');
-        fs.mkdirSync(path.dirname(out + '/' + name), { recursive: true });
-        fs.writeFileSync(out + '/' + name + '.js', source);
-      }`);
-    for (const name of ['schemas', 'hub']) {
-      mkdirSync(join(root, name, 'src', 'inner'), { recursive: true });
-      for (const file of ['a.ts', 'a.test.ts', 'inner/b.ts']) writeFileSync(join(root, name, 'src', file), '');
-    }
-    mkdirSync(join(root, 'hub', 'dist'));
-    writeFileSync(join(root, 'hub', 'dist', 'a.js'), 'old');
-    await compilePackages(root, options());
-    for (const name of ['schemas', 'hub']) {
-      expect(readdirSync(join(root, name)).sort()).toEqual(['dist', 'src']);
-      const built = readdirSync(join(root, name, 'dist'), { recursive: true }).sort();
-      expect(built).toEqual(['a.js', 'inner', join('inner', 'b.js')]);
-    }
-    expect(readFileSync(join(root, 'hub', 'dist', 'a.js'), 'utf8')).toBe(join(root, 'hub', 'src', 'a.ts'));
   });
 });

@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 const OUTPUT_CHARS_MAX = 256 * 1024;
 const WORKER_PRIORITY = 10;
+/** Rest for each unit of work, and the least work between two rests. */
+const REST_SHARE = 3;
+const WORK_MS = 2;
 /** A state is read in at once and then kept: with the small default, half of the time goes into copying it about. */
 const HEAP = ['--max-semi-space-size=64'];
 
@@ -34,6 +37,21 @@ export async function runWorker<T>(name: string, input: unknown, timeoutMs: numb
   } finally {
     signal?.removeEventListener('abort', kill);
   }
+}
+
+/**
+ * Makes work that nobody waits for take a quarter of the time: its reading and writing hold up the store as well, which no priority helps
+ * against.
+ */
+export function workAtLeisure(): void {
+  const never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  let since = performance.now();
+  const rest = (): void => {
+    Atomics.wait(never, 0, 0, (performance.now() - since) * REST_SHARE);
+    since = performance.now();
+    setTimeout(rest, WORK_MS).unref();
+  };
+  rest();
 }
 
 /** What a worker's module calls: reads the input, answers with what `work` makes of it. */
@@ -85,9 +103,13 @@ function gathered(stream: NodeJS.ReadableStream | null): { text: string } {
   return said;
 }
 
-/** Built, a worker is a plain module beside this one; from source, as tests run, it needs the same loader as this one. */
+/** Put in by the build: the folder of the built workers, seen from where this code is then. From source, as tests run, they are beside this module. */
+declare const __AGENTCOM_WORKERS__: string;
+
 function workerArgv(name: string): string[] {
-  const isSource = import.meta.url.endsWith('.ts');
-  const file = fileURLToPath(new URL(`./${name}.${isSource ? 'ts' : 'js'}`, import.meta.url));
-  return [...HEAP, ...(isSource ? ['--conditions=source', '--import', 'tsx'] : []), file];
+  if (typeof __AGENTCOM_WORKERS__ === 'string') {
+    return [...HEAP, fileURLToPath(new URL(`${__AGENTCOM_WORKERS__}/${name}.js`, import.meta.url))];
+  }
+  const file = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
+  return [...HEAP, '--conditions=source', '--import', 'tsx', file];
 }
