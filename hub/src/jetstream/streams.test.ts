@@ -112,7 +112,7 @@ test('the journal has no limit and gives nothing up', async () => {
     max_bytes: -1,
     max_msgs: -1,
     max_msgs_per_subject: -1,
-    compression: 's2',
+    compression: 'none',
     num_replicas: 1,
   });
   const js = jetstream(nc);
@@ -179,7 +179,7 @@ test('harmless differences are mended, and what is stored stays', async () => {
     description: 'old',
     deny_delete: false,
     max_msg_size: 1_000,
-    compression: StoreCompression.None,
+    compression: StoreCompression.S2,
     allow_direct: true,
   });
   await jetstream(nc).publish(shardNames(settings.namespace, 0).journalSubject, 'kept');

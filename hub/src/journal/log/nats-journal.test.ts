@@ -1,6 +1,7 @@
 // The journal on a nats-server that loses, restarts, is written to by others, and whose files are damaged.
 
 import { rm } from 'node:fs/promises';
+import { StoreCompression } from '@nats-io/jetstream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Publisher, type PublishOutcome } from '../../jetstream/publisher.js';
 import { refuseLostStreams } from '../repair/lost-streams.js';
@@ -144,7 +145,19 @@ describe('recover', () => {
     expect(heads[readableHead.seq - 1] ?? { journal: '', seq: 0, hash: '' }).toEqual(readableHead);
   });
 
-  it('refuses a journal whose files were damaged under a running server, which then just falls silent', async () => {
+  it('refuses a journal of which a message was damaged under a running server, which then leaves it out', async () => {
+    const { heads, damage } = await largeJournal(main, store);
+    await damage();
+    const refused = await main.journal.recover(heads.at(-1) ?? null).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ kind: 'gap', readableHead: heads[7], knownHead: heads.at(-1) });
+    expect(String(refused)).toContain('message 9 is missing');
+  }, 30_000);
+
+  it('refuses a journal that was damaged under a running server, which then just falls silent', async () => {
+    // As it does about a compressed file.
+    const { config } = await store.jsm.streams.info(main.stream);
+    await store.jsm.streams.delete(main.stream);
+    await store.jsm.streams.add({ ...config, compression: StoreCompression.S2 });
     const { heads, damage } = await largeJournal(main, store);
     await damage();
     const refused = await main.journal.recover(heads.at(-1) ?? null).catch((error: unknown) => error);

@@ -4,7 +4,7 @@ import type { JournalHead } from '../../coordinator/ports.js';
 import { Objects } from '../../jetstream/objects.js';
 import { readJournal } from '../log/read-journal.js';
 import { type WorkerConnection, withConnection } from '../worker-connection.js';
-import { serveWorker } from '../worker-process.js';
+import { serveWorker, workAtLeisure } from '../worker-process.js';
 import { Snapshots } from './snapshots.js';
 
 export interface SnapshotTask {
@@ -37,4 +37,5 @@ function takeSnapshot({ connection, stream, bucket, at }: SnapshotTask): Promise
   });
 }
 
+workAtLeisure();
 serveWorker(takeSnapshot);
