@@ -20,9 +20,6 @@ const withRequire = [
 /** Optional, native, and done without. */
 const without = ['bufferutil', 'utf-8-validate', 'pino-pretty/worker'];
 
-/** They start threads from files of their own. */
-const external = ['pino', 'pino-pretty'];
-
 /** Programs that the command starts, by where they are built to. */
 const programs = {
   'demo/agent': 'scripts/cli/demo/agent.ts',
@@ -123,7 +120,7 @@ export async function buildCommand(root, options) {
     `--banner:js=${withRequire.join('')}`,
     `--define:__AGENTCOM_WORKERS__=${JSON.stringify(workers)}`,
     await withShim(root, options),
-    ...[...external, ...without].map((name) => `--external:${name}`),
+    ...without.map((name) => `--external:${name}`),
     `--outdir=${made}`,
   ];
   try {

@@ -165,7 +165,7 @@ async function restore(invocation: Invocation, name: string, flags: RestoreFlags
   const settings = await hubSettings(world, { dataDir, nats, namespace }, usual, config);
   const { restoreFromFile } = await import('@agentcom/hub/restore');
   const { stderrLog } = await import('../log.js');
-  const options = { replace: flags.replace === true, log: stderrLog(world, settings.logLevel) };
+  const options = { replace: flags.replace === true, log: await stderrLog(world, settings.logLevel) };
   const restored = await withProgress(invocation, 'restoring', () => restoreFromFile(settings, file, options)).catch(
     (cause: unknown) => {
       throw failed('restore.failed', messageOf(cause));

@@ -1,6 +1,6 @@
 // `agentcom mcp`: the MCP server that an agent's tool starts for itself; every call goes on to the sidecar beside it.
 
-import type { CallToolResult, McpServer } from '@modelcontextprotocol/server';
+import type { CallToolResult, jsonSchemaValidator, McpServer } from '@modelcontextprotocol/server';
 import type { Command } from 'commander';
 import { AgentApi, type AgentRequestFields } from '../agent-api.js';
 import { CommandError, EXIT, messageOf } from '../exit.js';
@@ -33,6 +33,11 @@ export function defineMcp(command: Command, cli: Cli): void {
   );
 }
 
+/** Arguments are checked once, by the sidecar, whose findings are written for agents. */
+const byTheSidecar: jsonSchemaValidator = {
+  getValidator: (_schema) => (input) => ({ valid: true, data: input as never, errorMessage: undefined }),
+};
+
 /** Loaded only here: it is much, and every other command begins faster without. */
 async function serverFactory(agentApi: AgentApi, version: string): Promise<() => McpServer> {
   const { fromJsonSchema, McpServer } = await import('@modelcontextprotocol/server');
@@ -47,7 +52,7 @@ async function serverFactory(agentApi: AgentApi, version: string): Promise<() =>
         {
           title: tool.title,
           description: tool.description,
-          inputSchema: fromJsonSchema<AgentRequestFields<typeof tool.name>>(tool.input),
+          inputSchema: fromJsonSchema<AgentRequestFields<typeof tool.name>>(tool.input, byTheSidecar),
           annotations: { readOnlyHint: tool.isReadOnly, destructiveHint: false, openWorldHint: false },
         },
         (fields) => callTool(agentApi, tool, fields),

@@ -22,7 +22,7 @@ export function defineSidecar(command: Command, cli: Cli): void {
       const { stderrLog } = await import('../log.js');
       const stopping = listenForStop(world);
       try {
-        const logger = stderrLog(world, settings.logLevel);
+        const logger = await stderrLog(world, settings.logLevel);
         const sidecar = await startSidecar(settings, { logger, shim, command: ownCommand(world) }).catch(
           (cause: unknown) => {
             throw failed('sidecar.not_started', messageOf(cause));

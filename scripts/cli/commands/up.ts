@@ -55,7 +55,7 @@ async function up(invocation: Invocation, flags: UpFlags): Promise<undefined> {
   const settings = await settingsFrom(invocation, flags);
   const { stderrLog } = await import('../log.js');
   const { startHub } = await import('@agentcom/hub/main');
-  const log = stderrLog(world, settings.logLevel);
+  const log = await stderrLog(world, settings.logLevel);
   const stopping = listenForStop(world);
   try {
     const join = { script: joinScript, bundle: bundleBeside(world.entry) };
