@@ -3,7 +3,7 @@
 
 import type { JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 
-/** Messages requested ahead of the reader; at the largest batch size this is about 100 MiB, usually far less. */
+/** Messages requested ahead of the reader; at the largest batch size this is about 44 MiB, usually far less. */
 const AHEAD_MESSAGES = 128;
 /** A request's life, ms: the server sends a heartbeat every half of it. */
 const PULL_MS = 2_000;

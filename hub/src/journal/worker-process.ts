@@ -8,9 +8,11 @@ import { fileURLToPath } from 'node:url';
 
 const OUTPUT_CHARS_MAX = 256 * 1024;
 const WORKER_PRIORITY = 10;
-/** Rest for each unit of work, and the least work between two rests. */
+/** Rest for each unit of CPU time, and the least time between two rests. */
 const REST_SHARE = 3;
 const WORK_MS = 2;
+/** Far below what the server, and whoever watches a reading, wait for. */
+const REST_MS_MAX = 100;
 /** A state is read in at once and then kept: with the small default, half of the time goes into copying it about. */
 const HEAP = ['--max-semi-space-size=64'];
 
@@ -20,7 +22,7 @@ export class WorkerFailed extends Error {
 }
 
 /**
- * Runs the worker `name`, a module of this folder, on `input`; it is killed after `timeoutMs`, and by `signal`.
+ * Runs the worker `name`, named from this folder, on `input`; it is killed after `timeoutMs`, and by `signal`.
  * Settles when the process is gone; rejects with WorkerFailed when the work itself failed.
  */
 export async function runWorker<T>(name: string, input: unknown, timeoutMs: number, signal?: AbortSignal): Promise<T> {
@@ -45,10 +47,11 @@ export async function runWorker<T>(name: string, input: unknown, timeoutMs: numb
  */
 export function workAtLeisure(): void {
   const never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  let since = performance.now();
+  let since = process.cpuUsage();
   const rest = (): void => {
-    Atomics.wait(never, 0, 0, (performance.now() - since) * REST_SHARE);
-    since = performance.now();
+    const { user, system } = process.cpuUsage(since);
+    Atomics.wait(never, 0, 0, Math.min(((user + system) / 1000) * REST_SHARE, REST_MS_MAX));
+    since = process.cpuUsage();
     setTimeout(rest, WORK_MS).unref();
   };
   rest();

@@ -20,7 +20,7 @@ export type Workspace =
   | {
       readonly kind: 'git';
       readonly dir: string;
-      /** The cached bare repository that the worktree belongs to. */
+      /** The cached bare repository whose objects are borrowed. */
       readonly mirror: string;
       /** The repository of the attempt: its own settings, branches and hooks; it borrows the objects of the mirror. */
       readonly gitDir: string;

@@ -42,7 +42,7 @@ type InputReader = (request: FastifyRequest) => RequestInput | Refusal;
 const compileInput = compiler('input');
 const compileQuery = compiler('query');
 
-/** Compiled once. */
+/** Made once; a schema is compiled when it is first used. */
 export const inputReaders = Object.fromEntries(
   Object.entries<Route>(ROUTES).map(([name, route]) => [name, inputReader(route)]),
 ) as Readonly<Record<RouteName, InputReader>>;

@@ -21,7 +21,7 @@ export interface SnapshotterOptions extends Omit<SnapshotTask, 'at'> {
 }
 
 /** A snapshot that takes longer hangs. */
-const WORKER_MS_MAX = 10 * 60_000;
+const WORKER_MS_MAX = 40 * 60_000;
 const RETRY_AFTER_MS = 60_000;
 
 export class Snapshotter extends Lifecycle {
