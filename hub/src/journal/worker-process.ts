@@ -1,9 +1,10 @@
-// Work that would hold up the hub, done in a process of its own: one JSON text in through stdin, so that no secret is in an
-// argument list, and one out through stdout: the result, or what it failed with.
+// Work that would hold up the hub, done in a process of its own: one line of JSON in through stdin, so that no secret is in an argument list,
+// and one out through stdout: the result, or what it failed with. stdin stays open: its end says that the hub is gone, and the worker ends.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setPriority } from 'node:os';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const OUTPUT_CHARS_MAX = 256 * 1024;
@@ -72,10 +73,12 @@ export function serveWorker<In, Out>(work: (input: In) => Promise<Out>): void {
     );
 }
 
+/** A worker whose hub was killed must not write beside the next hub's. */
 async function readInput<In>(): Promise<In> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return JSON.parse(Buffer.concat(chunks).toString()) as In;
+  const lines = createInterface({ input: process.stdin }).once('close', () => process.exit(1));
+  const [line] = (await once(lines, 'line')) as [string];
+  process.stdin.unref();
+  return JSON.parse(line) as In;
 }
 
 async function resultOf<T>(child: ChildProcess, input: unknown): Promise<T> {
@@ -83,7 +86,7 @@ async function resultOf<T>(child: ChildProcess, input: unknown): Promise<T> {
   const out = gathered(child.stdout);
   const err = gathered(child.stderr);
   child.stdin?.on('error', () => undefined);
-  child.stdin?.end(JSON.stringify(input));
+  child.stdin?.write(`${JSON.stringify(input)}\n`);
   const [code, signal] = (await closed) as [number | null, NodeJS.Signals | null];
   if (code === 0) return JSON.parse(out.text) as T;
   throw failureFrom(out.text) ?? new Error(`the process ended with ${signal ?? code}: ${err.text.trim()}`);
