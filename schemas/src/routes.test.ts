@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { newAjv } from './ajv.js';
 import { schemasByName } from './registry.js';
 import { ROUTES, type Route } from './routes.js';
 
 const routes = Object.entries<Route>(ROUTES);
 
 describe.each(routes)('the route %s', (_, route) => {
+  it('takes what ajv compiles strictly, as it is read', () => {
+    const { path = {}, query = {}, body = {} } = route;
+    for (const schema of [path, body]) expect(newAjv('input', false, true).compile(schema)).toBeTypeOf('function');
+    expect(newAjv('query', false, true).compile(query)).toBeTypeOf('function');
+  });
+
   it('describes every part of its path and nothing else', () => {
     const inUrl = [...route.url.matchAll(/:(\w+)/g)].map(([, name]) => name);
     const described = Object.keys((route.path as { properties?: object } | undefined)?.properties ?? {});

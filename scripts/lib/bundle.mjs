@@ -101,7 +101,8 @@ export async function buildBundle(root, options) {
 }
 
 /**
- * Builds the command from the sources. A command that runs meanwhile still finds the pieces it was built with.
+ * Builds the command from the sources. A command that runs meanwhile still finds the pieces it was
+ * built with, and starts the workers of the new build.
  * @param {string} root
  * @param {Options} options
  */

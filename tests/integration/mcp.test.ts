@@ -80,6 +80,15 @@ describe('agentcom mcp', () => {
     expect(sent.text).toContain('Check the name');
   });
 
+  it('says of arguments that do not fit what is wrong with each', async () => {
+    const asked = await call('ask', { choices: ['this', 'that'], colour: 'red' });
+    expect(asked.isError).toBe(true);
+    expect(asked.text).toMatch(/^request\.invalid: /);
+    expect(asked.text).toContain('/question is required');
+    expect(asked.text).toContain('/colour');
+    expect(place.told).toEqual([]);
+  });
+
   it('waits for a sidecar that is being started anew, and asks once', async () => {
     await agentApi.stop();
     const asked = call('ask', { question: 'Which?' });

@@ -123,16 +123,13 @@ describe('a decision that throws', () => {
   function enrolling(stage: Stage): void {
     stage.ask('', { type: 'enrolment.create', org: ORG, by: 'x', hash: 't', uses: 1, ttlMs: 9_999, capabilities: [] });
     stage.ack();
+    enrolBadly(stage);
+  }
+
+  function enrolBadly(stage: Stage): void {
     stage.failIds();
-    stage.ask('enrol', {
-      type: 'enrol',
-      tokenHash: 't',
-      keyHash: 'k',
-      name: 'a',
-      capabilities: [],
-      host: 'h',
-      os: 'o',
-    });
+    const machine = { name: 'a', capabilities: [], host: 'h', os: 'o' };
+    stage.ask('enrol', { type: 'enrol', tokenHash: 't', keyHash: 'k', ...machine });
   }
 
   test('leaves nothing behind: the state is dropped and read again, and its caller is told', () => {
@@ -154,16 +151,7 @@ describe('a decision that throws', () => {
     stage.ack();
     stage.submit('sent');
     stage.submit('gathered');
-    stage.failIds();
-    stage.ask('enrol', {
-      type: 'enrol',
-      tokenHash: 't',
-      keyHash: 'k',
-      name: 'a',
-      capabilities: [],
-      host: 'h',
-      os: 'o',
-    });
+    enrolBadly(stage);
     expect(stage.out).toEqual(['gathered: hub.recovering', 'enrol: hub.internal']);
     stage.submit('late');
     stage.read('late read');

@@ -4,7 +4,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
+import {
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstream,
+  jetstreamManager,
+  StoreCompression,
+} from '@nats-io/jetstream';
 import type { NatsConnection } from 'nats';
 import type { Batch, JournalHead } from '../coordinator/ports.js';
 import type { ShardNames } from '../jetstream/names.js';
@@ -105,6 +111,13 @@ export async function fill(journal: NatsJournal, after: JournalHead, count: numb
     head = await append(journal, head, aBatch({ at: 1_000 + head.seq }, [`org-${head.seq + 1}`]));
   }
   return heads;
+}
+
+/** Has an empty journal compressed: nats-server falls silent about a damaged file of it, instead of leaving out one message. */
+export async function compress({ stream }: TestJournal, { jsm }: TestStore): Promise<void> {
+  const { config } = await jsm.streams.info(stream);
+  await jsm.streams.delete(stream);
+  await jsm.streams.add({ ...config, compression: StoreCompression.S2 });
 }
 
 /** A journal over several files; `damage` flips a bit in the first of them. */

@@ -1,11 +1,10 @@
 // The journal on a nats-server that loses, restarts, is written to by others, and whose files are damaged.
 
 import { rm } from 'node:fs/promises';
-import { StoreCompression } from '@nats-io/jetstream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Publisher, type PublishOutcome } from '../../jetstream/publisher.js';
 import { refuseLostStreams } from '../repair/lost-streams.js';
-import { aBatch, fill, flipBit, largeJournal, streamFiles, type TestJournal, TestStore } from '../testing.js';
+import { aBatch, compress, fill, flipBit, largeJournal, streamFiles, type TestJournal, TestStore } from '../testing.js';
 import { encode, headAfter } from './codec.js';
 import { NatsJournal } from './nats-journal.js';
 import { stateHash } from './state-hash.js';
@@ -154,10 +153,7 @@ describe('recover', () => {
   }, 30_000);
 
   it('refuses a journal that was damaged under a running server, which then just falls silent', async () => {
-    // As it does about a compressed file.
-    const { config } = await store.jsm.streams.info(main.stream);
-    await store.jsm.streams.delete(main.stream);
-    await store.jsm.streams.add({ ...config, compression: StoreCompression.S2 });
+    await compress(main, store);
     const { heads, damage } = await largeJournal(main, store);
     await damage();
     const refused = await main.journal.recover(heads.at(-1) ?? null).catch((error: unknown) => error);

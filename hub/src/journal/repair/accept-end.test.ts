@@ -8,7 +8,7 @@ import { readBackupFile } from '../backup/backup-file.js';
 import { encode, headAfter } from '../log/codec.js';
 import type { JournalRefused } from '../log/refused.js';
 import { formatEnd, parseEnd } from '../log/refused.js';
-import { aBatch, fill, largeJournal, type TestJournal, TestStore } from '../testing.js';
+import { aBatch, compress, fill, largeJournal, type TestJournal, TestStore } from '../testing.js';
 import { acceptJournalEnd, type ChangeOptions } from './accept-end.js';
 import { readChange, writeChange } from './journal-change.js';
 import { finishInterrupted } from './restore.js';
@@ -155,6 +155,17 @@ it('keeps what nats-server can still read of a damaged journal', async () => {
   const truncation = await acceptJournalEnd(await options(), heads[7] ?? expect.fail());
   expect(await keptMessages(truncation?.kept ?? '')).toBe(39);
   expect((await (await main.reopen()).recover(null)).head).toEqual(heads[7]);
+}, 30_000);
+
+it('keeps what nats-server can still read of a journal that it falls silent about', async () => {
+  await compress(main, store);
+  const { damage } = await largeJournal(main, store);
+  await damage();
+  const truncation = await acceptJournalEnd(await options(), parseEnd('0:') ?? expect.fail());
+  const kept = await keptMessages(truncation?.kept ?? '');
+  expect(kept).toBeGreaterThan(10);
+  expect(kept).toBeLessThan(40);
+  expect((await (await main.reopen()).recover(null)).head.seq).toBe(0);
 }, 30_000);
 
 it('tells of what was given up at every start until that is recorded', async () => {
