@@ -117,7 +117,10 @@ export interface Requested {
 }
 
 /** Why a part of an attempt could not be done. */
-export type Failure = TaskError;
+export interface Failure extends TaskError {
+  /** Who can put it right when another attempt would only meet it again: the agent, in the session that it has, or a person. */
+  readonly mend?: 'agent' | 'person';
+}
 
 /** `ref` keeps what was not pushed; `isComplete` false means that some of it is only in the job's directory, which must stay. */
 export interface Salvage {

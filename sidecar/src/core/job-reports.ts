@@ -43,7 +43,7 @@ export function failureReport(job: Job, failure: Failure): ReportBody {
   const resetsAt = failure.class === 'rate_limited' ? job.exit?.resetsAt : null;
   return {
     type: 'task.fail',
-    error: { ...failure, message: message === '' ? failure.code : message },
+    error: { class: failure.class, code: failure.code, message: message === '' ? failure.code : message },
     ...spent(job),
     ...(resetsAt != null && UTC.test(resetsAt) && { resetsAt }),
   };
