@@ -29,6 +29,7 @@ export const agentRequests = {
     ...request,
     summary: text(LIMITS.summaryBytes),
     data: Type.Optional(JsonData),
+    noChange: Type.Optional(text(LIMITS.noteBytes)),
   }),
   send_message: closed({ type: Type.Literal('send_message'), ...request, ...messageFields }),
   list_agents: closed({ type: Type.Literal('list_agents'), ...request }),

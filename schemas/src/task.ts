@@ -132,6 +132,8 @@ export const Result = closed({
   branch: Type.Optional(BranchName),
   commit: Type.Optional(Commit),
   pullRequest: Type.Optional(WebUrl),
+  /** Why nothing had to change in the repository; there is no branch then. */
+  noChange: Type.Optional(text(LIMITS.noteBytes)),
   data: Type.Optional(JsonData),
   verification: Type.Optional(list(VerificationRun, LIMITS.verify)),
   /** What was not as usual: a branch behind its base, a request that could not be opened and how to do so. */

@@ -61,6 +61,8 @@ const WORDS: Readonly<Record<AgentRequestType, Words>> = {
       summary:
         'What was done, what was decided, what is left open, in Markdown. It becomes the text of the pull request.',
       data: 'Machine-readable results, if the task asks for any.',
+      noChange:
+        'Only when nothing has to change in the repository (it is done already, or the task asks for none): why. Leave it out when you have committed something.',
     },
   },
   send_message: {

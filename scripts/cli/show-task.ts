@@ -75,6 +75,7 @@ export function taskText(out: Output, task: TaskView, now: number): string {
       ['branch', task.result?.branch],
       ['commit', task.result?.commit],
       ['pull request', task.result?.pullRequest === undefined ? undefined : oneLine(task.result.pullRequest)],
+      ['no change', task.result?.noChange === undefined ? undefined : oneLine(task.result.noChange)],
       ['summary', orNone(printable(task.result?.summary ?? '').trim())],
       ['notes', notesText(task)],
       ['also changed by', overlapsText(task)],

@@ -61,22 +61,34 @@ function addAsk(report: Command, cli: Cli): void {
 }
 
 interface DoneFlags {
-  readonly summaryFile: string;
+  readonly summaryFile?: string;
   readonly dataFile?: string;
+  readonly unchanged?: string;
 }
 
 function addDone(report: Command, cli: Cli): void {
   const command = report
     .command('done')
     .description('submit the result; the task completes once the agent exits successfully')
-    .requiredOption('--summary-file <file>', 'a file that says what was done')
-    .option('--data-file <file>', 'a JSON file with machine-readable results');
-  withExamples(command, 'agentcom report done --summary-file summary.md').action(
+    .option('--summary-file <file>', 'a file that says what was done')
+    .option('--data-file <file>', 'a JSON file with machine-readable results')
+    .option('--unchanged <reason>', 'nothing has to change in the repository, and why');
+  withExamples(
+    command,
+    'agentcom report done --summary-file summary.md',
+    'agentcom report done --unchanged "the fix is on main already"',
+  ).action(
     cli.act(async ({ world, out }: Invocation, flags: DoneFlags) => {
       const agentApi = AgentApi.of(world);
-      const summary = await textOf(world.cwd, flags.summaryFile, LIMITS.summaryBytes);
+      const { summaryFile, unchanged } = flags;
+      const summary = summaryFile === undefined ? unchanged : await textOf(world.cwd, summaryFile, LIMITS.summaryBytes);
+      if (summary === undefined) throw usageError('pass --summary-file, or --unchanged when nothing has to change');
       const data = flags.dataFile && jsonOf(await textOf(world.cwd, flags.dataFile, LIMITS.dataBytes), flags.dataFile);
-      const answer = await agentApi.call('submit_result', { summary, ...(flags.dataFile !== undefined && { data }) });
+      const answer = await agentApi.call('submit_result', {
+        summary,
+        ...(flags.dataFile !== undefined && { data }),
+        ...(unchanged !== undefined && { noChange: unchanged }),
+      });
       out.answer(answer, () => answer.next);
       return undefined;
     }),

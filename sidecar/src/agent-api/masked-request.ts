@@ -28,6 +28,7 @@ export function maskedRequest(request: AgentRequest, mask: (text: string) => str
         ...request,
         summary: within(request.summary, LIMITS.summaryBytes),
         ...(request.data !== undefined && { data: maskedData(request.data, mask) }),
+        ...(request.noChange !== undefined && { noChange: within(request.noChange, LIMITS.noteBytes) }),
       };
     case 'send_message':
       return { ...request, body: within(request.body, LIMITS.messageBytes) };

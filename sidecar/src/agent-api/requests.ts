@@ -130,8 +130,7 @@ export class Requests {
         return outcome(await calls.ask(this.#attempt, { questionId: id, ...asked }), { next: ASKED });
       }
       case 'submit_result': {
-        const { summary, data } = request;
-        const result = { summary, ...(data !== undefined && { data }) };
+        const { type: _type, id: _id, ...result } = request;
         return outcome(await calls.submit(this.#attempt, result), { next: SUBMITTED });
       }
       case 'send_message': {

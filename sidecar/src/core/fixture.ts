@@ -90,6 +90,7 @@ export function jobIn(phase: Phase, more: Partial<Job> = {}): Job {
     answers: [],
     isAnswerDue: false,
     submitted: null,
+    sentBack: [],
     exit: isBehind('running') ? EXIT : null,
     checked: isBehind('checking') ? CHECKED : null,
     verification: isBehind('verifying') ? [RUN] : [],

@@ -34,7 +34,9 @@ export function failed(state: JobState, job: Job, failure: Failure): Step {
   if (phase === 'requesting') {
     return reportCompletion(state, { ...job, requested: { url: null, notes: [failure.message] } });
   }
-  return enter(state, { ...job, phase: 'salvaging', failure });
+  // Another attempt would only meet it again.
+  const final: Failure = failure.mend === 'person' ? { ...failure, class: 'permanent' } : failure;
+  return enter(state, { ...job, phase: 'salvaging', failure: final });
 }
 
 export function salvaged(state: JobState, job: Job): Step {

@@ -59,6 +59,16 @@ export interface PreviousAttempt {
 export interface Submitted {
   readonly summary: string;
   readonly data?: unknown;
+  /** Why nothing has to change in the repository. */
+  readonly noChange?: string;
+}
+
+/** Why a check did not take the work, as the agent is told. */
+export interface SentBack {
+  readonly code: string;
+  readonly message: string;
+  /** The end of what a verify command printed; empty for other checks. */
+  readonly output: string;
 }
 
 /** One attempt, as it is written to disk. Plain JSON. */
@@ -86,6 +96,8 @@ export interface Job {
   /** The last of `answers` came when the turn that had asked had not ended: a turn that is told of it is due. */
   readonly isAnswerDue: boolean;
   readonly submitted: Submitted | null;
+  /** What checks found, and the agent was then asked to put right in its session; the newest last. */
+  readonly sentBack: readonly SentBack[];
   readonly exit: Exit | null;
   /** What passed the checks. */
   readonly checked: Checked | null;

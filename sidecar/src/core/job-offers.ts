@@ -37,6 +37,7 @@ export function take(state: JobState, { assignment, runner, budget, previous }: 
     answers: [],
     isAnswerDue: false,
     submitted: null,
+    sentBack: [],
     exit: null,
     checked: null,
     verification: [],

@@ -63,13 +63,22 @@ function sessionOf(session: Session | undefined): Session | undefined {
   return { runner, id, ...(model !== undefined && MODEL.test(model) && { model }) };
 }
 
+/** Why nothing is pushed although all is well; null when there is work to push. */
+export function noChangeOf({ workspace, checked, submitted }: Job): string | null {
+  if (workspace?.kind !== 'git') return submitted?.noChange ?? null;
+  if (checked === null || checked.commit !== checked.base) return null;
+  return submitted?.noChange ?? 'the base already has the same change';
+}
+
 function resultOf(job: Job): Result {
-  const { workspace, checked, requested, submitted, exit, verification } = job;
+  const { workspace, checked, requested, submitted, exit, verification, sentBack } = job;
   const said = [submitted?.summary, exit?.final?.text, exit?.tail].map((text) => text?.trim() ?? '');
   const summary = said.find((text) => text !== '') ?? 'finished without output';
   const url = requested?.url ?? null;
   const isUrl = url !== null && url.length <= LIMITS.urlChars && WEB_URL.test(url);
+  const noChange = noChangeOf(job);
   const notes = [
+    ...sentBack.map(({ message }) => `the agent had to put right: ${firstLine(message)}`),
     ...(checked?.notes ?? []),
     ...(requested?.notes ?? []),
     ...(url !== null && !isUrl ? [url] : []),
@@ -77,12 +86,18 @@ function resultOf(job: Job): Result {
   ];
   return {
     summary: clip(summary, LIMITS.summaryBytes),
-    ...(workspace?.kind === 'git' && checked !== null && { branch: workspace.branch, commit: checked.commit }),
+    ...(noChange === null
+      ? workspace?.kind === 'git' && checked !== null && { branch: workspace.branch, commit: checked.commit }
+      : { noChange: clip(noChange, LIMITS.noteBytes) }),
     ...(isUrl && { pullRequest: url }),
     ...(submitted?.data !== undefined && { data: submitted.data }),
     ...(verification.length > 0 && { verification: verification.slice(0, LIMITS.verify).map(reportableRun) }),
     ...(notes.length > 0 && { notes: notes.slice(0, LIMITS.notes).map((note) => clip(note, LIMITS.noteBytes) || '-') }),
   };
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
 }
 
 /** A program may tell nobody what it uses. */

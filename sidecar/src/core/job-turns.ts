@@ -9,15 +9,14 @@
 // A session that its tool does not know any more is begun anew, with another turn.
 
 import type { Question } from '@agentcom/schemas';
-import type { AttemptId, Exit, ResumedSession, Workspace } from './attempt.js';
-import { isUsedUp } from './budget.js';
+import type { AttemptId, Exit, Workspace } from './attempt.js';
 import { failed } from './job-ends.js';
 import type { CallOutcome, CallRefusal, Job, JobEvent, JobState, RunProgress, Step } from './job-model.js';
+import { beginTurn } from './job-next-turn.js';
 import { progressOf } from './job-reports.js';
-import { awaitEnd, enter, ignore, isToEnd, keep, note, report } from './job-steps.js';
+import { awaitEnd, ignore, isToEnd, keep, note, report } from './job-steps.js';
 import { succeeded } from './job-work.js';
-import { promptOf } from './prompt.js';
-import { BUDGET_USED, judgeTurn } from './turn-verdict.js';
+import { judgeTurn } from './turn-verdict.js';
 import { addUsage, usageOf } from './usage.js';
 
 /** Of the questions of one attempt, the newest are kept with their answers. */
@@ -26,12 +25,6 @@ const ANSWERS_MAX = 64;
 export function prepared(state: JobState, job: Job, workspace: Workspace): Step {
   const ready = { ...job, workspace };
   return beginTurn(state, ready, ready.session);
-}
-
-function beginTurn(state: JobState, job: Job, session: ResumedSession | null): Step {
-  if (isUsedUp(job)) return failed(state, job, BUDGET_USED);
-  const turn = { number: job.turn.number + 1, prompt: promptOf(job, session), resume: session };
-  return enter(state, { ...job, phase: 'running', turn, session, isAnswerDue: false, exit: null });
 }
 
 export function ran(state: JobState, job: Job, exit: Exit): Step {

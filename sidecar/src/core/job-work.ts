@@ -2,8 +2,11 @@
 // is nothing to check, push or request.
 
 import type { VerificationRun } from '@agentcom/schemas';
-import { failed, reportCompletion } from './job-ends.js';
+import type { Failure } from './attempt.js';
+import { reportCompletion } from './job-ends.js';
 import type { Job, JobState, Step } from './job-model.js';
+import { notTaken } from './job-next-turn.js';
+import { noChangeOf } from './job-reports.js';
 import { enter } from './job-steps.js';
 import { failureOfRuns, verifyCommands } from './verification.js';
 
@@ -15,11 +18,19 @@ export function checked(state: JobState, job: Job): Step {
   return verifyCommands(job).length > 0 ? enter(state, { ...job, phase: 'verifying' }) : verified(state, job, []);
 }
 
+/** The work did not pass the check of what is in the repository. */
+export function refused(state: JobState, job: Job, failure: Failure): Step {
+  const { workspace, submitted } = job;
+  const isNothing = failure.code === 'git.no_commit' && submitted?.noChange !== undefined;
+  if (!isNothing || workspace?.kind !== 'git') return notTaken(state, job, failure);
+  return checked(state, { ...job, checked: { commit: workspace.base, base: workspace.base, notes: [] } });
+}
+
 export function verified(state: JobState, job: Job, runs: readonly VerificationRun[]): Step {
   const tested = { ...job, verification: runs };
   const failure = failureOfRuns(runs);
-  if (failure !== null) return failed(state, tested, failure);
-  return job.workspace?.kind === 'git'
+  if (failure !== null) return notTaken(state, tested, failure);
+  return job.workspace?.kind === 'git' && noChangeOf(job) === null
     ? enter(state, { ...tested, phase: 'pushing' })
     : reportCompletion(state, tested);
 }

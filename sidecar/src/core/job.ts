@@ -5,12 +5,14 @@
 //                         asked, ran ▼   │ answer
 //                                   blocked
 //
+//   a check, or a verify command, that the agent can mend → running (its session, with the reason; twice at most)
 //   failed, in any phase from preparing to pushing      → salvaging → reporting (the failure)
 //   nothing left of the budget, found when accepted     → reporting (the failure)
 //   cancel, drop, or a report refused as not live, in any phase from preparing to requesting
 //                                                       → stopping → salvaging → stopped → (forgotten)
 //
 // A task without a repository goes from `running` to `verifying` and from there to `reporting`; `verifying` is left out without commands.
+// Nothing to change, as the agent says or the base has it already: no push and no request.
 // A request that cannot be opened is a note in the result. `assigned` and `reporting`, when dropped, go to `stopped`: nothing is running
 // then, and what there was is pushed or kept already. `job-offers.ts`, `-turns`, `-work`, `-ends` and `-replies` have the transitions.
 //
@@ -50,7 +52,7 @@ import { assigned } from './job-offers.js';
 import { requestAnswered, waited } from './job-replies.js';
 import { enter, ignore, resume, workOf } from './job-steps.js';
 import { answer, called, prepared, progress, ran } from './job-turns.js';
-import { checked, verified } from './job-work.js';
+import { checked, refused, verified } from './job-work.js';
 
 export { RETRY_PAUSES_MS } from './job-ends.js';
 export type * from './job-model.js';
@@ -132,7 +134,7 @@ function ofJob(state: JobState, event: JobOnly, now: number): Step {
     case 'requested':
       return reportCompletion(state, { ...job, requested: event.requested });
     case 'failed':
-      return failed(state, job, event.failure);
+      return job.phase === 'checking' ? refused(state, job, event.failure) : failed(state, job, event.failure);
     case 'halted':
       return enter(state, { ...job, phase: 'salvaging' });
     case 'salvaged':

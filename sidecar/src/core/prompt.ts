@@ -3,19 +3,27 @@
 
 import type { Answered, PastAttempt } from '@agentcom/schemas';
 import { clip } from '@agentcom/schemas/clip';
-import type { ResumedSession, Workspace } from './attempt.js';
-import type { Job } from './job-model.js';
+import type { ResumedSession } from './attempt.js';
+import type { Job, SentBack } from './job-model.js';
 import { verifyCommands } from './verification.js';
 
 /** Of everything that is added to the task's own prompt for its past; the newest is kept. */
 const HISTORY_BYTES = 48 * 1024;
 const ERROR_BYTES = 2 * 1024;
 
-type Told = Pick<Job, 'task' | 'runner' | 'previous' | 'workspace' | 'turn' | 'answers'>;
+const NO_COMMIT =
+  'Commit your work. If nothing has to change, say why with `submit_result` and its `noChange` (without MCP: ' +
+  '`agentcom report done --unchanged "the reason"`).';
 
-/** The prompt of a turn that goes on with `resume`, or begins a new session. `job.turn` is still the one before. */
-export function promptOf(job: Told, resume: ResumedSession | null): string {
+type Told = Pick<Job, 'task' | 'runner' | 'previous' | 'workspace' | 'turn' | 'answers' | 'sentBack'>;
+
+/**
+ * The prompt of a turn that goes on with `resume`, or begins a new session. `job.turn` is still the one before; `back` is what a check has
+ * found since.
+ */
+export function promptOf(job: Told, resume: ResumedSession | null, back?: SentBack): string {
   if (resume === null) return wholePrompt(job);
+  if (back !== undefined) return `${sentBackText(back)}\n\nPut this right, then end your turn.`;
   const answer = job.answers.at(-1);
   return job.turn.number > 0 && answer !== undefined ? answerPrompt(answer) : retryPrompt(job);
 }
@@ -38,7 +46,7 @@ function retryPrompt(job: Told): string {
   const error = job.task.pastAttempts?.findLast((attempt) => attempt.error !== undefined);
   const parts = ['Your last attempt at this task did not succeed. It is given to you again.'];
   if (error !== undefined) parts.push(pastLine(error));
-  parts.push(...answersOf(job), stateOfWork(job.workspace), rules(job), 'Go on with the task.');
+  parts.push(...answersOf(job), stateOfWork(job), rules(job), 'Go on with the task.');
   return parts.join('\n\n');
 }
 
@@ -59,7 +67,7 @@ function rules(job: Told): string {
   lines.push(
     '- The MCP server `agentcom` has tools for you (without it: the command `agentcom report`). `report_progress` says how far you are.',
     '  `ask` puts a question to a person, for what you cannot decide yourself: end your turn right after it, the answer begins your next',
-    '  one. `submit_result` hands in a summary of what you did, at the end.',
+    '  one. `submit_result` hands in a summary of what you did, at the end; if nothing has to change in the repository, say so there.',
   );
   return lines.join('\n');
 }
@@ -67,10 +75,11 @@ function rules(job: Told): string {
 /** What became of the attempts before, what was asked, and where their work is; empty when there is nothing to tell. */
 function historyOf(job: Told): string[] {
   const past = (job.task.pastAttempts ?? []).filter((attempt) => attempt.error !== undefined);
-  const isRestored = job.workspace?.kind === 'git' && job.workspace.restored;
   const parts = past.length === 0 ? [] : [['Previous attempts failed:', ...newest(past.map(pastLine))].join('\n')];
   parts.push(...answersOf(job));
-  if (past.length > 0 || isRestored) parts.push(stateOfWork(job.workspace));
+  if (past.length > 0 || hasWork(job)) parts.push(stateOfWork(job));
+  const back = job.sentBack.at(-1);
+  if (back !== undefined) parts.push(sentBackText(back));
   return parts;
 }
 
@@ -81,11 +90,23 @@ function answersOf({ task, answers }: Told): string[] {
   return [['What was asked about this task, and answered:', ...newest(pairs)].join('\n')];
 }
 
-function stateOfWork(workspace: Workspace | null): string {
-  const isRestored = workspace?.kind === 'git' && workspace.restored;
-  return isRestored
-    ? 'The work of the previous attempt is in the worktree: look at it (`git log`, `git status`) and continue from there.'
+/** What a check found, and where it is not plain, what to do about it. */
+function sentBackText({ code, message, output }: SentBack): string {
+  const parts = [`Your work cannot be taken yet: ${message}.`];
+  if (output.trim() !== '') parts.push(`The end of its output:\n${clip(output.trim(), ERROR_BYTES)}`);
+  if (code === 'git.no_commit') parts.push(NO_COMMIT);
+  return parts.join('\n\n');
+}
+
+function stateOfWork(job: Told): string {
+  return hasWork(job)
+    ? 'The work done so far is in the worktree: look at it (`git log`, `git status`) and continue from there.'
     : 'No work of previous attempts is here: start fresh.';
+}
+
+/** Of an attempt before, or of a turn before in this one. */
+function hasWork({ workspace, turn }: Told): boolean {
+  return turn.number > 0 || (workspace?.kind === 'git' && workspace.restored);
 }
 
 function pastLine({ generation, agent, error }: PastAttempt): string {

@@ -15,7 +15,13 @@ export function failureOfRuns(runs: readonly VerificationRun[]): Failure | null 
   const failed = firstFailed(runs);
   if (failed === undefined) return null;
   const how = failed.exitCode === undefined ? 'was ended or did not start' : `ended with exit code ${failed.exitCode}`;
-  return { class: 'verification', code: 'verify.failed', message: `the check \`${failed.command}\` ${how}` };
+  const message = `the check \`${failed.command}\` ${how}`;
+  return {
+    class: 'verification',
+    code: 'verify.failed',
+    message,
+    ...(failed.exitCode !== undefined && { mend: 'agent' }),
+  };
 }
 
 export function firstFailed(runs: readonly VerificationRun[]): VerificationRun | undefined {

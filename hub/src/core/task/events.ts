@@ -38,6 +38,7 @@ export interface StoredResult {
   readonly branch?: string;
   readonly commit?: string;
   readonly pullRequest?: string;
+  readonly noChange?: string;
   /** As JSON text. */
   readonly data?: Body;
   /** The runs of the verify commands, as JSON text. */

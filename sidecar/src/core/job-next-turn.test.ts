@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import type { Failure } from './attempt.js';
+import {
+  ATTEMPT,
+  CHECKED,
+  COMMIT,
+  drive,
+  EXIT,
+  jobIn,
+  namesOf,
+  ok,
+  RUN,
+  stateWith,
+  task,
+  WORKSPACE,
+} from './fixture.js';
+import type { Job, JobEvent } from './job-model.js';
+
+const attempt = ATTEMPT;
+const SESSION = {
+  session: { runner: 'claude', id: 's-1' },
+  counters: { inputTokens: 10, outputTokens: 5, costMicros: 7 },
+};
+const claude = { runner: { kind: 'claude', model: null }, session: SESSION } as const;
+const NOT_CLEAN: Failure = {
+  class: 'verification',
+  code: 'git.not_clean',
+  message: 'there are uncommitted changes: a.txt',
+  mend: 'agent',
+};
+const REFUSED: Failure = { class: 'verification', code: 'git.push_refused', message: 'no', mend: 'person' };
+const RED = { command: 'npm test', exitCode: 1, seconds: 2, output: 'expected 1 to be 2' };
+
+function refused(failure: Failure): JobEvent {
+  return { type: 'failed', attempt, phase: 'checking', failure };
+}
+
+function checking(more: Partial<Job> = {}) {
+  return stateWith(jobIn('checking', { ...claude, ...more }));
+}
+
+describe('work that a check does not take', () => {
+  it('goes back to the session that made it, with the reason, and uses no attempt', () => {
+    const { state, actions } = drive(checking(), refused(NOT_CLEAN));
+    expect(state.job).toMatchObject({ phase: 'running', turn: { number: 2, resume: SESSION } });
+    expect(state.job?.turn.prompt).toMatch(/^Your work cannot be taken yet: there are uncommitted changes: a\.txt\./);
+    expect(namesOf(actions)).toEqual(['persist', 'run', 'send task.progress']);
+    expect(actions[2]).toMatchObject({ frame: { note: `sent back to the agent: ${NOT_CLEAN.message}` } });
+  });
+
+  it('goes back twice at most, and then fails as it would have', () => {
+    const again: JobEvent = { type: 'ran', attempt, turn: 2, exit: { ...EXIT, session: SESSION } };
+    const third: JobEvent = { type: 'ran', attempt, turn: 3, exit: { ...EXIT, session: SESSION } };
+    const { state } = drive(checking(), refused(NOT_CLEAN), again, refused(NOT_CLEAN), third, refused(NOT_CLEAN));
+    expect(state.job).toMatchObject({ phase: 'salvaging', failure: { class: 'verification', code: 'git.not_clean' } });
+  });
+
+  it('of a verify command goes back with the end of what it printed', () => {
+    const verified: JobEvent = { type: 'verified', attempt, runs: [RED] };
+    const { state } = drive(stateWith(jobIn('verifying', claude)), verified);
+    expect(state.job).toMatchObject({ phase: 'running', checked: null, verification: [] });
+    expect(state.job?.turn.prompt).toContain('the check `npm test` ended with exit code 1');
+    expect(state.job?.turn.prompt).toContain('expected 1 to be 2');
+  });
+
+  it('goes on from the base that a check has put it on', () => {
+    const moved = { ...CHECKED, base: 'b'.repeat(40) };
+    const verified: JobEvent = { type: 'verified', attempt, runs: [RED] };
+    const { state } = drive(stateWith(jobIn('verifying', { ...claude, checked: moved })), verified);
+    expect(state.job?.workspace).toEqual({ ...WORKSPACE, base: moved.base });
+  });
+
+  it.each<[string, Partial<Job>]>([
+    ['without a session', { session: null }],
+    ['when the budget is used up', { budget: { tokens: 10 }, usage: { inputTokens: 10 } }],
+    ['when the time of the task is over', { task: task({ runTimeoutSeconds: 60 }), usage: { seconds: 61 } }],
+  ])('%s fails at once', (_why, more) => {
+    const { state } = drive(checking(more), refused(NOT_CLEAN));
+    expect(state.job).toMatchObject({ phase: 'salvaging', failure: { class: 'verification', code: 'git.not_clean' } });
+  });
+
+  it('that only a person can put right is kept and not tried again', () => {
+    const pushing = stateWith(jobIn('pushing', claude));
+    const { state } = drive(pushing, { type: 'failed', attempt, phase: 'pushing', failure: REFUSED });
+    expect(state.job).toMatchObject({ phase: 'salvaging', failure: { class: 'permanent', code: 'git.push_refused' } });
+  });
+
+  it('is told to a new session when the old one is gone', () => {
+    const gone: JobEvent = { type: 'ran', attempt, turn: 2, exit: { ...EXIT, code: 1, seconds: 1 } };
+    const { state } = drive(checking(), refused(NOT_CLEAN), gone);
+    expect(state.job).toMatchObject({ phase: 'running', turn: { number: 3, resume: null } });
+    expect(state.job?.turn.prompt).toContain('The work done so far is in the worktree');
+    expect(state.job?.turn.prompt).toContain(NOT_CLEAN.message);
+  });
+
+  it('is named in the result', () => {
+    const sentBack = [{ code: NOT_CLEAN.code, message: NOT_CLEAN.message, output: '' }];
+    const requesting = stateWith(jobIn('requesting', { ...claude, sentBack }));
+    const { actions } = drive(requesting, { type: 'requested', attempt, requested: { url: null, notes: [] } });
+    expect(actions.at(-1)).toMatchObject({
+      frame: { result: { notes: [`the agent had to put right: ${NOT_CLEAN.message}`] } },
+    });
+  });
+});
+
+describe('nothing to change', () => {
+  const none = refused({ class: 'verification', code: 'git.no_commit', message: 'no commit', mend: 'agent' });
+  const said = { summary: 'Fixed already.', noChange: 'main has it since Monday' };
+
+  it('completes with the reason that the agent gave, checked by the verify commands, without a push', () => {
+    const { state, actions } = drive(
+      checking({ submitted: said }),
+      none,
+      { type: 'verified', attempt, runs: [RUN] },
+      ok('report:1'),
+    );
+    expect(namesOf(actions)).toEqual(['persist', 'verify', 'persist', 'send task.complete', 'forget']);
+    expect(actions[3]).toMatchObject({ frame: { result: { summary: said.summary, noChange: said.noChange } } });
+    expect(actions[3]).not.toHaveProperty('frame.result.branch');
+    expect(state.job).toBeNull();
+  });
+
+  it('is asked about when the agent has not said so', () => {
+    const { state } = drive(checking(), none);
+    expect(state.job?.turn.prompt).toContain('`noChange`');
+  });
+
+  it('is said when the base has come to have the same change', () => {
+    const checked = { commit: COMMIT, base: COMMIT, notes: [] };
+    const { actions } = drive(checking({ task: task({ verify: [] }) }), { type: 'checked', attempt, checked });
+    expect(actions.at(-1)).toMatchObject({ frame: { result: { noChange: 'the base already has the same change' } } });
+  });
+});

@@ -1,0 +1,55 @@
+// How a turn begins: the first one, one with an answer, or one that is to put right what a check has found.
+
+import { LIMITS } from '@agentcom/schemas';
+import { clipCodePoints } from '@agentcom/schemas/clip';
+import type { Failure, ResumedSession } from './attempt.js';
+import { isUsedUp } from './budget.js';
+import { failed } from './job-ends.js';
+import type { Job, JobState, SentBack, Step } from './job-model.js';
+import { enter, say } from './job-steps.js';
+import { head, put } from './outbox.js';
+import { promptOf } from './prompt.js';
+import { BUDGET_USED } from './turn-verdict.js';
+import { firstFailed } from './verification.js';
+
+/** How often checks send the work of one attempt back. */
+export const SENT_BACK_MAX = 2;
+
+/** With null for `session` it begins a new one. `back` is what a check has found since the last turn. */
+export function beginTurn(state: JobState, job: Job, session: ResumedSession | null, back?: SentBack): Step {
+  if (isUsedUp(job)) return failed(state, job, BUDGET_USED);
+  const turn = { number: job.turn.number + 1, prompt: promptOf(job, session, back), resume: session };
+  return enter(state, { ...job, phase: 'running', turn, session, isAnswerDue: false, exit: null });
+}
+
+/** A check did not pass. What the agent can put right goes back to the session that made it, and uses no attempt. */
+export function notTaken(state: JobState, job: Job, failure: Failure): Step {
+  if (failure.mend !== 'agent' || !canGoOn(job)) return failed(state, job, failure);
+  const back = { code: failure.code, message: failure.message, output: firstFailed(job.verification)?.output ?? '' };
+  const again: Job = {
+    ...job,
+    sentBack: [...job.sentBack, back],
+    workspace: whereItStands(job),
+    checked: null,
+    verification: [],
+    outbox: put(job.outbox, { type: 'task.progress', note: clipCodePoints(noteOf(back), LIMITS.noteChars) }),
+  };
+  const { state: begun, actions } = beginTurn(state, again, job.session, back);
+  const isFirst = head(job.outbox) === undefined && begun.job !== null;
+  return { state: begun, actions: isFirst ? [...actions, ...say(begun, begun.job)] : actions };
+}
+
+/** Without a session, a further turn would only be the same run once more. */
+function canGoOn(job: Job): boolean {
+  const hasTime = (job.usage.seconds ?? 0) < job.task.runTimeoutSeconds;
+  return job.session !== null && job.sentBack.length < SENT_BACK_MAX && hasTime && !isUsedUp(job);
+}
+
+function noteOf({ message }: SentBack): string {
+  return `sent back to the agent: ${message}`;
+}
+
+/** The check may have put the work on a newer base. */
+function whereItStands({ workspace, checked }: Job): Job['workspace'] {
+  return workspace?.kind === 'git' && checked !== null ? { ...workspace, base: checked.base } : workspace;
+}
