@@ -126,6 +126,12 @@ export const ERRORS = {
     title: 'The task is not among the dead letters',
     remedy: 'Only dead letters can be requeued or discarded; look at its state.',
   },
+  'task.nothing_kept': {
+    status: 409,
+    retryable: false,
+    title: 'No work of the task was kept',
+    remedy: 'Requeue the task: `agentcom dead requeue ID`.',
+  },
   'task.stale_generation': {
     status: 409,
     retryable: false,

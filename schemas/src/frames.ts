@@ -100,6 +100,8 @@ export const sidecarFrames = {
     ...report,
     error: TaskError,
     ...spent,
+    /** Where the work was kept, in the cached repository. */
+    salvageRef: Type.Optional(GitRef),
     /** When a usage limit ends, for the class `rate_limited`. */
     resetsAt: Type.Optional(Timestamp),
   }),

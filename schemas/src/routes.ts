@@ -111,6 +111,17 @@ export const ROUTES = {
     status: 200,
     answer: TaskView,
   },
+  'task.push': {
+    method: 'POST',
+    url: '/api/v1/tasks/:id/push',
+    summary: 'Push the work that a dead task has left, without another run of its agent',
+    action: 'tasks.change',
+    path: http.TaskPath,
+    body: http.Empty,
+    repetition: 'replay',
+    status: 200,
+    answer: TaskView,
+  },
   'task.answer': {
     method: 'POST',
     url: '/api/v1/tasks/:id/answer',

@@ -184,6 +184,8 @@ export const AssignedTask = closed({
   answers: Type.Optional(list(Answered, LIMITS.pastAnswers)),
   /** What the attempts before have used. */
   used: Type.Optional(UsageTotal),
+  /** Only push what an attempt before has left, whatever its checks said: a person has let it through. */
+  push: Type.Optional(closed({ salvageRef: GitRef })),
 });
 export type AssignedTask = Data<typeof AssignedTask>;
 

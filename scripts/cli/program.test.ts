@@ -37,6 +37,7 @@ const COMMANDS = [
   'task why',
   'task cancel',
   'task retry',
+  'task push',
   'task answer',
   'dead list',
   'dead requeue',

@@ -39,6 +39,7 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'task.why': ofTasks,
   'task.cancel': onTasks,
   'task.retry': onTasks,
+  'task.push': onTasks,
   'task.answer': onTasks,
   'dead.list': ofTasks,
   'dead.requeueMany': operators,

@@ -40,6 +40,7 @@ export interface CommandTypes {
   };
   'task.cancel': OnTask & { readonly reason: string };
   'task.retry': OnTask;
+  'task.push': OnTask;
   'task.answer': OnTask & { readonly answer: string; readonly questionId?: string };
   'dead.requeue': OnTask;
   'dead.discard': OnTask & { readonly reason: string };
@@ -73,6 +74,7 @@ export interface CommandTypes {
     Spent & {
       readonly report: ReportMark;
       readonly error: StoredError;
+      readonly salvageRef?: string;
       /** When a usage limit ends, wall time in ms. */
       readonly resetsAt?: number;
     };
@@ -130,6 +132,7 @@ export interface Replies {
   'task.submit': { readonly task: string; readonly repeated: boolean };
   'task.cancel': Record<never, never>;
   'task.retry': Record<never, never>;
+  'task.push': Record<never, never>;
   'task.answer': Record<never, never>;
   'dead.requeue': Record<never, never>;
   'dead.discard': Record<never, never>;

@@ -37,6 +37,7 @@ export function defineTask(command: Command, cli: Cli): void {
   addWhy(command, cli);
   addCancel(command, cli);
   addRetry(command, cli);
+  addPush(command, cli);
   addAnswer(command, cli);
 }
 
@@ -156,6 +157,20 @@ function addRetry(task: Command, cli: Cli): void {
     cli.act(async (invocation: Invocation, id: string) => {
       const shown = await (await invocation.client()).call('task.retry', { path: { id }, body: {} });
       invocation.out.answer(shown, () => `Task ${id} is ${shown.state}.`);
+      return undefined;
+    }),
+  );
+}
+
+function addPush(task: Command, cli: Cli): void {
+  const command = task
+    .command('push')
+    .description('push the work that a dead task has left, whatever its checks said; its agent is not run again')
+    .argument('<id>', 'the task');
+  withExamples(command, 'agentcom task push 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b').action(
+    cli.act(async (invocation: Invocation, id: string) => {
+      const shown = await (await invocation.client()).call('task.push', { path: { id }, body: {} });
+      invocation.out.answer(shown, () => `Task ${id} is ${shown.state}. Its work is pushed as it was left.`);
       return undefined;
     }),
   );

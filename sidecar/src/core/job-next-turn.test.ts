@@ -131,3 +131,34 @@ describe('nothing to change', () => {
     expect(actions.at(-1)).toMatchObject({ frame: { result: { noChange: 'the base already has the same change' } } });
   });
 });
+
+describe('kept work that a person lets through', () => {
+  const error = { class: 'permanent', code: 'git.push_refused', message: 'the remote refused it\nby a hook' } as const;
+  const only = task({
+    push: { salvageRef: 'refs/agentcom/salvage/tern/x' },
+    pastAttempts: [{ generation: 1, agent: 'tern', error }],
+  });
+
+  it('is pushed without a run of the agent or a verify command, even with nothing left of the budget', () => {
+    const spent = { budget: { tokens: 10 }, usage: { inputTokens: 10 } };
+    const { actions } = drive(
+      stateWith(jobIn('assigned', { ...claude, ...spent, task: only })),
+      ok('accept'),
+      { type: 'prepared', attempt, workspace: WORKSPACE },
+      { type: 'checked', attempt, checked: CHECKED },
+      { type: 'pushed', attempt },
+      { type: 'requested', attempt, requested: { url: null, notes: [] } },
+    );
+    const done = namesOf(actions).filter((name) => name !== 'persist');
+    expect(done).toEqual(['prepare', 'check', 'push', 'request', 'send task.complete']);
+    expect(actions.at(-1)).toMatchObject({
+      frame: {
+        result: {
+          branch: WORKSPACE.branch,
+          summary: expect.stringContaining('a person let it through'),
+          notes: ['let through in spite of: the remote refused it'],
+        },
+      },
+    });
+  });
+});

@@ -43,7 +43,9 @@ export function requestAnswered(
 
 function accepted(state: JobState, job: Job): Step {
   // The hub may not know of a limit that only the configuration here has.
-  return isUsedUp(job) ? reportFailure(state, job, BUDGET_USED) : enter(state, { ...job, phase: 'preparing' });
+  return isUsedUp(job) && job.task.push === undefined
+    ? reportFailure(state, job, BUDGET_USED)
+    : enter(state, { ...job, phase: 'preparing' });
 }
 
 function reportAnswered(state: JobState, job: Job, error: RequestError | null, now: number): Step {

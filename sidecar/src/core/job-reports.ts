@@ -10,6 +10,7 @@ import { firstFailed, reportableRun } from './verification.js';
 
 /** A result is a part of one frame; escaping makes some texts several times as long. */
 const RESULT_BYTES = LIMITS.frameBytes - 16 * 1024;
+const LET_THROUGH = 'The work of an earlier attempt, pushed as it was left because a person let it through.';
 const UNWATCHED = 'The budget could not be watched: this agent does not tell what it uses.';
 const MODEL = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$/;
 const ONE_LINE = /^(?!\s*$)[^\u0000-\u001f\u007f]{1,128}$/;
@@ -45,6 +46,7 @@ export function failureReport(job: Job, failure: Failure): ReportBody {
     type: 'task.fail',
     error: { class: failure.class, code: failure.code, message: message === '' ? failure.code : message },
     ...spent(job),
+    ...(job.salvage?.ref != null && { salvageRef: job.salvage.ref }),
     ...(resetsAt != null && UTC.test(resetsAt) && { resetsAt }),
   };
 }
@@ -71,13 +73,20 @@ export function noChangeOf({ workspace, checked, submitted }: Job): string | nul
 }
 
 function resultOf(job: Job): Result {
-  const { workspace, checked, requested, submitted, exit, verification, sentBack } = job;
-  const said = [submitted?.summary, exit?.final?.text, exit?.tail].map((text) => text?.trim() ?? '');
+  const { task, workspace, checked, requested, submitted, exit, verification, sentBack } = job;
+  const said = [
+    task.push === undefined ? undefined : LET_THROUGH,
+    submitted?.summary,
+    exit?.final?.text,
+    exit?.tail,
+  ].map((text) => text?.trim() ?? '');
   const summary = said.find((text) => text !== '') ?? 'finished without output';
   const url = requested?.url ?? null;
   const isUrl = url !== null && url.length <= LIMITS.urlChars && WEB_URL.test(url);
   const noChange = noChangeOf(job);
+  const refused = task.push === undefined ? undefined : task.pastAttempts?.findLast(({ error }) => error !== undefined);
   const notes = [
+    ...(refused?.error === undefined ? [] : [`let through in spite of: ${firstLine(refused.error.message)}`]),
     ...sentBack.map(({ message }) => `the agent had to put right: ${firstLine(message)}`),
     ...(checked?.notes ?? []),
     ...(requested?.notes ?? []),

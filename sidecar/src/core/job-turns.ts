@@ -14,7 +14,7 @@ import { failed } from './job-ends.js';
 import type { CallOutcome, CallRefusal, Job, JobEvent, JobState, RunProgress, Step } from './job-model.js';
 import { beginTurn } from './job-next-turn.js';
 import { progressOf } from './job-reports.js';
-import { awaitEnd, ignore, isToEnd, keep, note, report } from './job-steps.js';
+import { awaitEnd, enter, ignore, isToEnd, keep, note, report } from './job-steps.js';
 import { succeeded } from './job-work.js';
 import { judgeTurn } from './turn-verdict.js';
 import { addUsage, usageOf } from './usage.js';
@@ -24,6 +24,7 @@ const ANSWERS_MAX = 64;
 
 export function prepared(state: JobState, job: Job, workspace: Workspace): Step {
   const ready = { ...job, workspace };
+  if (job.task.push !== undefined) return enter(state, { ...ready, phase: 'checking' });
   return beginTurn(state, ready, ready.session);
 }
 

@@ -15,7 +15,9 @@ export function succeeded(state: JobState, job: Job): Step {
 }
 
 export function checked(state: JobState, job: Job): Step {
-  return verifyCommands(job).length > 0 ? enter(state, { ...job, phase: 'verifying' }) : verified(state, job, []);
+  return verifyCommands(job).length > 0 && job.task.push === undefined
+    ? enter(state, { ...job, phase: 'verifying' })
+    : verified(state, job, []);
 }
 
 /** The work did not pass the check of what is in the repository. */

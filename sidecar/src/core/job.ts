@@ -12,6 +12,7 @@
 //                                                       → stopping → salvaging → stopped → (forgotten)
 //
 // A task without a repository goes from `running` to `verifying` and from there to `reporting`; `verifying` is left out without commands.
+// A task that is only to be pushed goes from `preparing` to `checking`, which lets it through, and on to `pushing`.
 // Nothing to change, as the agent says or the base has it already: no push and no request.
 // A request that cannot be opened is a note in the result. `assigned` and `reporting`, when dropped, go to `stopped`: nothing is running
 // then, and what there was is pushed or kept already. `job-offers.ts`, `-turns`, `-work`, `-ends` and `-replies` have the transitions.

@@ -161,3 +161,31 @@ describe('dispose', () => {
     await workspaces.dispose(place.job(7), signal);
   });
 });
+
+describe('work that is let through', () => {
+  const task = (job: Job) => ({ ...job.task, push: { salvageRef: job.salvage?.ref ?? '' } });
+
+  async function kept(): Promise<Job> {
+    const { job, tree } = await worked();
+    await writeFile(join(tree.dir, 'left.txt'), 'not committed\n');
+    return { ...job, salvage: await workspaces.salvage(job, signal) };
+  }
+
+  it('is pushed as it was kept, without a check', async () => {
+    const before = await kept();
+    await workspaces.dispose(before, signal);
+    const { job, tree } = await prepared(place.job(2, { task: task(before) }));
+    const checked = await workspaces.check(job, signal);
+    if (!checked.ok) throw new Error(checked.failure.message);
+    expect(await workspaces.push({ ...job, checked: checked.value }, signal)).toEqual({ ok: true, value: null });
+    expect(await place.git(place.origin, 'show', `${tree.branch}:left.txt`)).toBe('not committed');
+    expect(await place.git(place.origin, 'show', `${tree.branch}:work.txt`)).toBe('done');
+  });
+
+  it('has to be there still', async () => {
+    const before = await kept();
+    await rm(join(place.root, 'repos', 'mirrors'), { recursive: true });
+    const outcome = await workspaces.prepare(place.job(2, { task: task(before) }), signal);
+    expect(outcome).toMatchObject({ ok: false, failure: { class: 'permanent', code: 'git.kept_work_gone' } });
+  });
+});

@@ -71,8 +71,10 @@ export class GitWorkspaces implements Workspaces {
     return outcome(signal, () => {
       const { git, identity, protectedBranches } = this.#settings;
       const workspace = gitWorkspace(job);
+      const tree = new Worktree(git, workspace, signal, identity);
+      if (job.task.push !== undefined) return letThrough(tree, workspace);
       return check({
-        tree: new Worktree(git, workspace, signal, identity),
+        tree,
         mirror: this.#mirrorOf(workspace.url),
         site: this.#siteOf(job),
         workspace,
@@ -214,9 +216,14 @@ export class GitWorkspaces implements Workspaces {
       const message = `the repository has no branch ${baseBranch}`;
       throw new GitFailure({ class: 'permanent', code: 'git.base_not_found', message });
     }
-    const kept = previous?.salvageRef ?? null;
+    const kept = task.push?.salvageRef ?? previous?.salvageRef ?? null;
     const salvaged = kept === null ? null : await findSalvagedWork(mirror, task.id, kept, base, signal);
-    return { baseBranch, base, refs, salvaged };
+    if (task.push === undefined) return { baseBranch, base, refs, salvaged };
+    if (salvaged === null) {
+      const message = `the work that was kept as ${task.push.salvageRef} is gone, or no longer fits on ${baseBranch}: requeue the task`;
+      throw new GitFailure({ class: 'permanent', code: 'git.kept_work_gone', message });
+    }
+    return { baseBranch, base, refs, salvaged: { ...salvaged, tip: salvaged.files } };
   }
 
   async #keep(job: Job, workspace: GitWorkspace, site: Site, signal: AbortSignal): Promise<Salvage> {
@@ -259,6 +266,11 @@ async function refreshedBase({ base }: Repo, mirror: Mirror, signal: AbortSignal
   if (refreshed.status === 'rejected') throw refreshed.reason;
   if (branch.status === 'rejected') throw branch.reason;
   return branch.value;
+}
+
+/** Work that a person has let through is pushed as it was kept. */
+async function letThrough(tree: Worktree, { base }: GitWorkspace): Promise<Checked> {
+  return { commit: await tree.text(['rev-parse', '--verify', 'HEAD^{commit}']), base, notes: [] };
 }
 
 function gitWorkspace(job: Job): GitWorkspace {

@@ -86,8 +86,9 @@ const changes: { readonly [T in TaskTransition]: Change<T> } = {
     task.death = undefined;
     task.passedOver = undefined;
     if (event.usedBefore !== undefined) task.usedBefore = event.usedBefore;
+    if (event.push !== undefined || task.push !== undefined) task.push = event.push;
     enqueue(task, event.to, at);
-    remember(task, at, 'requeued', event.by);
+    remember(task, at, event.push === undefined ? 'requeued' : 'push_requested', event.by);
   },
 };
 

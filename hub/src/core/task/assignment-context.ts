@@ -5,7 +5,7 @@ import { type Answered, type AssignedTask, ellipsize, LIMITS, type PastAttempt }
 import { usedOf } from './budget.js';
 import type { Attempt, Task } from './task.js';
 
-type AssignmentContext = Pick<AssignedTask, 'pastAttempts' | 'answers' | 'used'>;
+type AssignmentContext = Pick<AssignedTask, 'pastAttempts' | 'answers' | 'used' | 'push'>;
 
 /** Bytes of JSON for the sums and the names of the parts; the attempts get the next part, the answers all that is left. */
 const SUMS_BYTES = 512;
@@ -23,7 +23,12 @@ export function assignmentContext(task: Task): AssignmentContext {
   const room = LIMITS.assignmentPastBytes - SUMS_BYTES - jsonBytes(pastAttempts);
   const answers = newestWithin(task.answers ?? [], room, answerForms);
   const used = usedOf(task);
-  return { pastAttempts, ...(answers.length > 0 && { answers }), ...(used !== undefined && { used }) };
+  return {
+    pastAttempts,
+    ...(answers.length > 0 && { answers }),
+    ...(used !== undefined && { used }),
+    ...(task.push !== undefined && { push: { salvageRef: task.push.salvageRef } }),
+  };
 }
 
 /** Whole, then short. */

@@ -68,6 +68,12 @@ export interface ReportMark {
   readonly digest: string;
 }
 
+/** Work of an attempt that was not pushed, and on whose machine it is. */
+export interface KeptWork {
+  readonly agent: string;
+  readonly salvageRef: string;
+}
+
 export type DeathCause = 'attempts_used' | 'permanent' | 'budget' | 'no_taker';
 export type CancelCause = 'requested' | 'parent_failed' | 'discarded';
 export type InitialState =
@@ -179,6 +185,8 @@ export type TaskEvent =
       readonly to: 'queued' | 'waiting';
       /** What was used by then: the budget counts from here again. Absent when it counts as before. */
       readonly usedBefore?: Usage;
+      /** What was kept is only to be pushed. */
+      readonly push?: KeptWork;
     }
   | { readonly type: 'task.archived'; readonly task: string };
 

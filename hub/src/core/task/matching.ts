@@ -57,16 +57,16 @@ export class Matching {
 
   enqueue(task: Task): void {
     const index = this.#org(task.org);
-    const target = targetOf(task.spec.needs);
+    const { needs, runner } = wantedOf(task);
+    const target = targetOf(needs);
     let demands = target === undefined ? index.demand : index.targeted.get(target);
     if (demands === undefined) {
       demands = new Map();
       index.targeted.set(target as string, demands);
     }
-    const key = demandKey(task);
+    const key = demandKey(needs, runner);
     let entry = demands.get(key);
     if (entry === undefined) {
-      const { needs, runner } = task.spec;
       entry = { needs, runner, lanes: LANES.map(() => new OrderedList(byAge)), size: 0 };
       demands.set(key, entry);
     }
@@ -76,9 +76,10 @@ export class Matching {
 
   dequeue(task: Task): void {
     const index = this.#org(task.org);
-    const target = targetOf(task.spec.needs);
+    const { needs, runner } = wantedOf(task);
+    const target = targetOf(needs);
     const demands = target === undefined ? index.demand : index.targeted.get(target);
-    const key = demandKey(task);
+    const key = demandKey(needs, runner);
     const entry = demands?.get(key);
     if (demands === undefined || entry === undefined || !laneOf(entry, task).remove(task)) return;
     if (--entry.size === 0) demands.delete(key);
@@ -119,16 +120,17 @@ export class Matching {
   /** The agent for a queued task: one whose last task used the same repository, then the longest idle. */
   agentFor(task: Task, now: number): Agent | undefined {
     const { supply, places } = this.#org(task.org);
-    const target = targetOf(task.spec.needs);
+    const wanted = wantedOf(task);
+    const target = targetOf(wanted.needs);
     if (target !== undefined) {
       const place = places.get(target);
-      const fitting = place !== undefined && mayTake(task.spec, place.entry.skills);
+      const fitting = place !== undefined && mayTake(wanted, place.entry.skills);
       return fitting ? firstTaker([place.agent], task, now) : undefined;
     }
     let best: Agent | undefined;
     const repo = task.spec.repo?.url;
     for (const entry of supply.values()) {
-      if (!mayTake(task.spec, entry.skills)) continue;
+      if (!mayTake(wanted, entry.skills)) continue;
       const sameRepo = repo === undefined ? undefined : firstTaker(entry.byRepo.get(repo), task, now);
       const candidate = sameRepo ?? firstTaker(entry.agents, task, now);
       if (candidate !== undefined && (best === undefined || isBetter(candidate, best, repo))) best = candidate;
@@ -179,6 +181,11 @@ export class Matching {
     }
     return index;
   }
+}
+
+/** Work that is only to be pushed is on one agent's machine, and needs nothing else of it. */
+export function wantedOf({ spec, push }: Task): Wanted {
+  return push === undefined ? spec : { needs: [AGENT_PREFIX + push.agent] };
 }
 
 /** needs ⊆ capabilities; the first need that names an agent is met by that agent alone, whatever it offers. */
@@ -255,8 +262,8 @@ function mayTake(wanted: Wanted, skills: Skills): boolean {
 }
 
 /** Neither a need nor a runner has a space or a line break in it. */
-function demandKey({ spec }: Task): string {
-  return spec.runner === undefined ? spec.needs.join(' ') : `${spec.needs.join(' ')}\n${spec.runner}`;
+function demandKey(needs: readonly string[], runner: string | undefined): string {
+  return runner === undefined ? needs.join(' ') : `${needs.join(' ')}\n${runner}`;
 }
 
 function supplyKey({ capabilities, limits }: Agent): string {

@@ -63,6 +63,7 @@ const reach: Readonly<Record<Situation, (bench: Bench) => string>> = {
 const commands: Readonly<Record<string, (bench: Bench, task: string) => Command>> = {
   cancel: (bench, task) => ({ type: 'task.cancel', ...bench.operator(task), reason: 'enough' }),
   retry: (bench, task) => ({ type: 'task.retry', ...bench.operator(task) }),
+  push: (bench, task) => ({ type: 'task.push', ...bench.operator(task) }),
   answer: (bench, task) => ({ type: 'task.answer', ...bench.operator(task), answer: 'this one' }),
   requeue: (bench, task) => ({ type: 'dead.requeue', ...bench.operator(task) }),
   discard: (bench, task) => ({ type: 'dead.discard', ...bench.operator(task), reason: 'enough' }),
@@ -98,6 +99,7 @@ const CODES: Readonly<Record<string, string>> = {
   stale: STALE,
   '!dead': 'task.not_dead',
   '!retry': 'task.not_retryable',
+  '!kept': 'task.nothing_kept',
   '!asked': 'task.not_blocked',
   '!offer': 'task.not_assigned',
   '!taken': 'task.not_accepted',
@@ -106,19 +108,19 @@ const CODES: Readonly<Record<string, string>> = {
 
 /** In the order of `commands`: what an operator asks, what answers an offer, what is reported. */
 const EXPECTED: Readonly<Record<Situation, readonly [string, string, string]>> = {
-  // cancel retry answer requeue discard · accept reject · progress block answered complete fail
-  scheduled: ['cancelled !retry !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
-  waiting: ['cancelled !retry !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
-  queued: ['cancelled !retry !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
-  assigned: ['cancelled !retry !asked !dead !dead', 'working queued', '!taken !taken !taken !taken !taken'],
-  working: ['cancelled !retry !asked !dead !dead', '= !offer', '= blocked = completed scheduled'],
-  blocked: ['cancelled !retry working !dead !dead', '= !offer', '= clash = clash scheduled'],
-  completed: ['final !retry final !dead !dead', 'final final', 'final final final final final'],
-  cancelled: ['final !retry final !dead !dead', 'final final', 'final final final final final'],
-  dead: ['cancelled assigned !asked assigned cancelled', 'stale stale', 'stale stale stale stale stale'],
-  backoff: ['cancelled assigned !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
-  rate_limited: ['cancelled queued !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
-  resumable: ['cancelled queued !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
+  // cancel retry push answer requeue discard · accept reject · progress block answered complete fail
+  scheduled: ['cancelled !retry !dead !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
+  waiting: ['cancelled !retry !dead !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
+  queued: ['cancelled !retry !dead !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
+  assigned: ['cancelled !retry !dead !asked !dead !dead', 'working queued', '!taken !taken !taken !taken !taken'],
+  working: ['cancelled !retry !dead !asked !dead !dead', '= !offer', '= blocked = completed scheduled'],
+  blocked: ['cancelled !retry !dead working !dead !dead', '= !offer', '= clash = clash scheduled'],
+  completed: ['final !retry !dead final !dead !dead', 'final final', 'final final final final final'],
+  cancelled: ['final !retry !dead final !dead !dead', 'final final', 'final final final final final'],
+  dead: ['cancelled assigned !kept !asked assigned cancelled', 'stale stale', 'stale stale stale stale stale'],
+  backoff: ['cancelled assigned !dead !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
+  rate_limited: ['cancelled queued !dead !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
+  resumable: ['cancelled queued !dead !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
 };
 
 describe.each(Object.keys(reach) as Situation[])('a task that is %s', (situation) => {

@@ -1,13 +1,14 @@
 // What people ask of tasks: cancel, retry, answer, and what becomes of dead letters.
 
+import { agentKey } from '../agent/agent.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { alreadyFinal, offerFreedAgent, taskOf } from '../lookups.js';
 import { hasOpenParents } from './dependencies.js';
-import type { CancelCause } from './events.js';
+import type { CancelCause, KeptWork } from './events.js';
 import { isFinal, type Task } from './task.js';
 
 export const operatorDecisions: DecisionTable<
-  'task.cancel' | 'task.retry' | 'task.answer' | 'dead.requeue' | 'dead.discard'
+  'task.cancel' | 'task.retry' | 'task.push' | 'task.answer' | 'dead.requeue' | 'dead.discard'
 > = {
   'task.cancel': (decision, command) => {
     const task = taskOf(decision, command);
@@ -28,6 +29,18 @@ export const operatorDecisions: DecisionTable<
       );
     }
     requeue(decision, task, command.by);
+    return {};
+  },
+
+  'task.push': (decision, command) => {
+    const task = deadLetter(decision, command);
+    if (task instanceof Refusal) return task;
+    const kept = task.attemptLog?.findLast(({ salvageRef }) => salvageRef !== undefined);
+    if (kept?.salvageRef === undefined) return new Refusal('task.nothing_kept', 'no attempt has left any work');
+    if (!decision.state.agents.has(agentKey(task.org, kept.agent))) {
+      return new Refusal('task.nothing_kept', `the work is on the machine of ${kept.agent}, which has left`);
+    }
+    requeue(decision, task, command.by, { agent: kept.agent, salvageRef: kept.salvageRef });
     return {};
   },
 
@@ -86,13 +99,14 @@ function deadLetter(decision: Decision, command: { readonly org: string; readonl
   return task;
 }
 
-function requeue(decision: Decision, task: Task, by: string): void {
+function requeue(decision: Decision, task: Task, by: string, push?: KeptWork): void {
   decision.emit({
     type: 'task.requeued',
     task: task.id,
     by,
     to: hasOpenParents(task) ? 'waiting' : 'queued',
     ...(task.usage !== undefined && { usedBefore: task.usage }),
+    ...(push !== undefined && { push }),
   });
   decision.matchTask(task);
 }

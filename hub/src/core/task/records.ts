@@ -20,7 +20,7 @@ function factsOf(task: Task): Omit<Task, 'order'> {
   const { id, org, spec, by, createdAt, state, reason, deadline, queuedAt, generation, agent, offers, attempts } = task;
   const { attemptLog, reports, result, usage, finishedAt, history, historyDropped, attemptsDropped } = task;
   const { openParents, orphanedBy, passedOver, question, runLeftMs, answer, answers, progress, paths, overlaps } = task;
-  const { usedBefore, usageDropped, death, cancel } = task;
+  const { usedBefore, usageDropped, push, death, cancel } = task;
   return {
     id,
     org,
@@ -55,6 +55,7 @@ function factsOf(task: Task): Omit<Task, 'order'> {
     overlaps,
     usedBefore,
     usageDropped,
+    push,
     death,
     cancel,
   };

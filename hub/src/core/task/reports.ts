@@ -71,7 +71,9 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     if (task instanceof Refusal || task === 'repeated') return repeatedOr(task);
     const { error, report } = command;
     const limitEndsAt = limitEnd(decision, task, command.resetsAt);
-    endAttemptFor(decision, task, error, { report, ...spentOf(command), limitEndsAt });
+    const { salvageRef } = command;
+    const kept = salvageRef === undefined ? {} : { salvageRef };
+    endAttemptFor(decision, task, error, { report, ...spentOf(command), ...kept, limitEndsAt });
     if (error.class === 'rate_limited') {
       // A task that names no runner has met the limit of one that others may name.
       for (const runner of new Set([task.spec.runner, command.session?.runner])) {

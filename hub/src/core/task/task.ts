@@ -5,6 +5,7 @@ import type {
   Answered,
   CancelCause,
   DeathCause,
+  KeptWork,
   Question,
   ReportMark,
   Session,
@@ -109,6 +110,8 @@ export interface Task {
   usedBefore?: Usage | undefined;
   /** What attempts used that are no longer in the log. */
   usageDropped?: Usage | undefined;
+  /** Since it was requeued for that alone. */
+  push?: KeptWork | undefined;
   death?: DeathCause | undefined;
   cancel?: { readonly cause: CancelCause; readonly reason: string; readonly by: string } | undefined;
 }

@@ -5,7 +5,7 @@ import type { Agent } from '../agent/agent.js';
 import { AGENT_PREFIX } from '../agent/capabilities.js';
 import type { State } from '../state.js';
 import type { DeathCause } from './events.js';
-import { isAble, isLimited, isPassedOver, skillsOf } from './matching.js';
+import { isAble, isLimited, isPassedOver, skillsOf, wantedOf } from './matching.js';
 import type { Task } from './task.js';
 
 /** Reasons in the order in which they would have to go away. Empty when the task is with an agent or finished. */
@@ -56,7 +56,8 @@ function openParents(state: State, task: Task): WhyReason[] {
 
 function queuedReason(state: State, task: Task): WhyReason {
   const agents = [...(state.agentsByOrg.get(task.org) ?? [])];
-  const able = agents.filter((agent) => isAble(task.spec, agent));
+  const wanted = wantedOf(task);
+  const able = agents.filter((agent) => isAble(wanted, agent));
   if (able.length === 0) return noneAble(task, agents);
   const online = able.filter((agent) => agent.connection !== undefined);
   if (online.length === 0)
@@ -71,7 +72,7 @@ function queuedReason(state: State, task: Task): WhyReason {
       message: `${count(willing)} could do it, and none has accepted its last offer`,
     };
   }
-  const unlimited = responsive.filter((agent) => !isLimited(task.spec, skillsOf(agent)));
+  const unlimited = responsive.filter((agent) => !isLimited(wanted, skillsOf(agent)));
   if (unlimited.length === 0) return runnerLimited(task, responsive);
   const open = unlimited.filter((agent) => !isPassedOver(task, agent.name, state.now));
   if (open.length === 0) {

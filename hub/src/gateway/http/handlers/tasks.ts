@@ -28,13 +28,13 @@ export interface TaskParts {
 
 type TaskHandlers = Pick<
   Handlers,
-  'task.submit' | 'task.list' | 'task.show' | 'task.why' | 'task.cancel' | 'task.retry' | 'task.answer'
+  'task.submit' | 'task.list' | 'task.show' | 'task.why' | 'task.cancel' | 'task.retry' | 'task.push' | 'task.answer'
 >;
 
 type ShowRequest = Pick<RouteRequest<'task.show'>, 'caller' | 'read'>;
 type ChangeRequest = Pick<RouteRequest<'task.cancel'>, 'caller' | 'path' | 'read' | 'execute'>;
 
-type ChangeType = 'task.cancel' | 'task.retry' | 'task.answer' | 'dead.requeue' | 'dead.discard';
+type ChangeType = 'task.cancel' | 'task.retry' | 'task.push' | 'task.answer' | 'dead.requeue' | 'dead.discard';
 type Change = { [T in ChangeType]: Omit<CommandOf<T>, 'org' | 'task' | 'by'> }[ChangeType];
 
 export function taskHandlers(parts: TaskParts): TaskHandlers {
@@ -88,6 +88,7 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
     'task.cancel': (request) =>
       change(parts, request, { type: 'task.cancel', reason: request.body.reason ?? 'cancelled' }),
     'task.retry': (request) => change(parts, request, { type: 'task.retry' }),
+    'task.push': (request) => change(parts, request, { type: 'task.push' }),
     'task.answer': (request) => change(parts, request, { type: 'task.answer', ...request.body }),
   };
 }
