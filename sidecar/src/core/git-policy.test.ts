@@ -2,16 +2,7 @@ import { isBranchName, isGitRef } from '@agentcom/schemas';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ATTEMPT } from './fixture.js';
-import {
-  branchName,
-  type Findings,
-  isProtected,
-  judge,
-  judgeLeaks,
-  madeHere,
-  salvageRef,
-  slugOf,
-} from './git-policy.js';
+import { branchName, type Findings, isProtected, judge, judgeLeaks, salvageRef, slugOf } from './git-policy.js';
 
 describe('the branch of an attempt', () => {
   it('names the agent, the task, the generation and the title', () => {
@@ -44,66 +35,33 @@ describe('the branch of an attempt', () => {
 
 describe('finished work', () => {
   const good: Findings = {
-    branch: 'b',
-    expectedBranch: 'b',
+    unfinished: undefined,
     dirty: [],
+    isBaseLost: false,
+    hasCommits: true,
+    hasChanges: true,
     embedded: [],
-    ownCommits: 2,
-    baseIsAncestor: true,
   };
 
-  it('passes when it is committed on its branch on top of its base', () => {
+  it('passes when it is committed on top of its base', () => {
     expect(judge(good)).toBeUndefined();
   });
 
   it.each([
-    [{ branch: 'other' }, 'git.wrong_branch'],
-    [{ branch: undefined }, 'git.wrong_branch'],
-    [{ baseIsAncestor: false }, 'git.base_lost'],
+    [{ unfinished: 'rebase' }, 'git.unfinished'],
+    [{ isBaseLost: true, hasCommits: false, hasChanges: false }, 'git.base_lost'],
     [{ dirty: ['?? new.txt'] }, 'git.not_clean'],
-    [{ ownCommits: 0 }, 'git.no_commit'],
+    [{ hasCommits: false, hasChanges: false }, 'git.no_commit'],
+    [{ hasChanges: false }, 'git.no_commit'],
     [{ embedded: ['nested'] }, 'git.embedded_repository'],
-  ])('does not pass with %o', (fault, code) => {
-    expect(judge({ ...good, ...fault })).toMatchObject({ class: 'verification', code });
+  ])('goes back to the agent with %o', (fault, code) => {
+    expect(judge({ ...good, ...fault })).toMatchObject({ class: 'verification', code, mend: 'agent' });
   });
 });
 
 it('a branch is protected by any pattern that it matches', () => {
   expect(isProtected('release/2', ['main', 'release/*'])).toBe(true);
   expect(isProtected('releases', ['main', 'release/*'])).toBe(false);
-});
-
-describe('the commits of a worktree', () => {
-  it.each([
-    'commit: fix',
-    'commit (initial): fix',
-    'commit (amend): fix',
-    'commit (merge): fix',
-    'cherry-pick: fix',
-    'revert: fix',
-    'am: fix',
-    'rebase (pick): fix',
-    'rebase -i (squash): fix',
-    'pull --rebase origin main (pick): fix',
-    "merge origin/main: Merge made by the 'ort' strategy.",
-    "pull origin main: Merge made by the 'ort' strategy.",
-  ])('were made there: %s', (action) => {
-    expect(madeHere([`abc\t${action}`])).toEqual(['abc']);
-  });
-
-  it.each([
-    'merge origin/main: Fast-forward',
-    'pull: Fast-forward',
-    'checkout: moving from a to b',
-    'reset: moving to origin/main',
-    'rebase (start): checkout origin/main',
-    'pull --rebase (start): checkout abc',
-    'rebase (finish): returning to refs/heads/x',
-    'branch: Created from HEAD',
-    '',
-  ])('were there before: %s', (action) => {
-    expect(madeHere([`abc\t${action}`])).toEqual([]);
-  });
 });
 
 describe('commits on other branches', () => {

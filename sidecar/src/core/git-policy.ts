@@ -36,6 +36,11 @@ export function isSalvageSubject(subject: string, task: string): boolean {
   return subject.startsWith(`Work kept from task ${task},`);
 }
 
+/** Where a tip is kept that is not the one that was pushed. */
+export function otherRef(ref: string, commit: string): string {
+  return `${ref}-other-${commit.slice(0, 12)}`;
+}
+
 export function isProtected(branch: string, patterns: readonly string[]): boolean {
   return patterns.some((pattern) => matchesPattern(pattern, branch));
 }
@@ -51,18 +56,20 @@ export function slugOf(title: string): string {
   return words.slice(0, SLUG_CHARS).replace(/-+$/, '');
 }
 
-/** What the worktree looks like after a run. */
+/** What the repository looks like after a run. */
 export interface Findings {
-  /** The branch that is checked out, if any. */
-  readonly branch: string | undefined;
-  readonly expectedBranch: string;
+  /** What git was in the middle of, such as `rebase`. */
+  readonly unfinished: string | undefined;
   /** Paths that are changed or untracked, the first few. */
   readonly dirty: readonly string[];
+  /** The attempt has commits, and none of them stands on the base. */
+  readonly isBaseLost: boolean;
+  /** A tip on top of the base was found. */
+  readonly hasCommits: boolean;
+  /** Some file of the tip differs from the base. */
+  readonly hasChanges: boolean;
   /** Paths of repositories that the commits have as links, and that nobody can clone. */
   readonly embedded: readonly string[];
-  /** Commits between the base and the tip. */
-  readonly ownCommits: number;
-  readonly baseIsAncestor: boolean;
 }
 
 interface Check {
@@ -71,26 +78,29 @@ interface Check {
   readonly message: (found: Findings) => string;
 }
 
+/** The agent can mend each of them, in the session that it has. */
 const CHECKS: readonly Check[] = [
   {
-    code: 'git.wrong_branch',
-    passes: (found) => found.branch === found.expectedBranch,
-    message: (found) => `the worktree is not on its branch ${found.expectedBranch} but on ${found.branch ?? 'none'}`,
-  },
-  {
-    code: 'git.base_lost',
-    passes: (found) => found.baseIsAncestor,
-    message: () => 'the branch no longer contains the commit it started from',
+    code: 'git.unfinished',
+    passes: (found) => found.unfinished === undefined,
+    message: ({ unfinished }) =>
+      `a ${unfinished} is in progress: finish it with \`git ${unfinished} --continue\`, or \`git ${unfinished} --abort\` it`,
   },
   {
     code: 'git.not_clean',
     passes: (found) => found.dirty.length === 0,
-    message: (found) => `there are uncommitted changes: ${found.dirty.join(', ')}`,
+    message: (found) => `there are uncommitted changes: ${found.dirty.join(', ')}; commit them, or remove them`,
+  },
+  {
+    code: 'git.base_lost',
+    passes: (found) => !found.isBaseLost,
+    message: () => 'the commits no longer stand on the commit that they started from; rebase them onto it',
   },
   {
     code: 'git.no_commit',
-    passes: (found) => found.ownCommits > 0,
-    message: () => 'the branch has no commit of its own',
+    passes: (found) => found.hasCommits && found.hasChanges,
+    message: (found) =>
+      found.hasCommits ? 'the commits change nothing: every file is as it was' : 'nothing was committed',
   },
   {
     code: 'git.embedded_repository',
@@ -104,17 +114,18 @@ const CHECKS: readonly Check[] = [
 export function judge(found: Findings): Failure | undefined {
   const failed = CHECKS.find((check) => !check.passes(found));
   if (failed === undefined) return undefined;
-  return { class: 'verification', code: failed.code, message: failed.message(found) };
+  return { class: 'verification', code: failed.code, message: failed.message(found), mend: 'agent' };
 }
 
-/** Moves of HEAD that made a commit, as git's own journal of them has it; the others only went to one that was there. */
-const MADE_HERE =
-  /^(?:commit|cherry-pick|revert|am)\b|^(?:rebase|pull)\b[^:]*\((?:pick|continue|squash|fixup|reword|edit|merge)\)|^(?:merge|pull)\b.*: Merge made/;
-
-/** The commits that were made in a worktree, from lines of `<commit> TAB <what was done>`. */
-export function madeHere(reflog: readonly string[]): readonly string[] {
-  const made = reflog.map((line) => line.split('\t')).filter(([, action]) => MADE_HERE.test(action ?? ''));
-  return [...new Set(made.map(([commit]) => commit ?? ''))];
+/** The attempt's commits stand on some that the remote has taken out of the branch; pushed as they are, they would bring those back. */
+export function baseRewritten(
+  { baseBranch }: { readonly baseBranch: string },
+  before: string,
+  base: string,
+  why: string,
+): Failure {
+  const message = `${baseBranch} was rewritten at the remote and no longer has ${before.slice(0, 12)}; the work cannot be put on top of it as it is now: ${why}. Put your own commits there: git rebase --onto ${base} ${before}`;
+  return { class: 'verification', code: 'git.base_rewritten', message, mend: 'agent' };
 }
 
 /** What to say of branches at the remote that have commits of this attempt and are not its own. */
@@ -125,7 +136,7 @@ export function judgeLeaks(
   const guarded = leaks.filter(isProtectedHere);
   if (guarded.length > 0) {
     const message = `commits of this attempt were pushed to ${guarded.slice(0, 5).join(', ')}, which agents must not push to; check that branch and revert them if needed`;
-    return { failure: { class: 'permanent', code: 'git.protected_pushed', message }, notes: [] };
+    return { failure: { class: 'permanent', code: 'git.protected_pushed', message, mend: 'person' }, notes: [] };
   }
   const notes = leaks.slice(0, 5).map((branch) => `commits of this attempt were also pushed to ${branch}`);
   return { notes };

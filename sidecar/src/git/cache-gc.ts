@@ -8,6 +8,7 @@ import { codeOf, tryLock } from '@agentcom/schemas/host';
 import { salvageRef } from '../core/git-policy.js';
 import { type Git, GitError } from './git.js';
 import { PRISTINE } from './mirror.js';
+import { phantomsAmong } from './phantom-changes.js';
 import { KEPT, Site } from './site.js';
 import { Worktree } from './worktree.js';
 
@@ -143,7 +144,8 @@ async function unsavedIn({ git, agent, signal }: CacheGcRequest, site: Site): Pr
   }
   const tree = new Worktree(git, site, signal);
   const { commit, dirty } = await tree.status();
-  if (existsSync(site.dir) && dirty.length > 0) return 'it has changes that are not committed';
+  if (existsSync(site.dir) && (await phantomsAmong(site, dirty)).size < dirty.length)
+    return 'it has changes that are not committed';
   const tips = await tree.text(['for-each-ref', '--format=%(objectname)', 'refs/heads/', 'refs/stash']);
   const commits = [...tips.split('\n'), commit ?? ''].filter((commit) => commit !== '');
   const known = ['--not', '--glob=refs/remotes/*', '--glob=refs/agentcom/salvage/*'];

@@ -1,10 +1,12 @@
 // Which files an attempt has changed so far, committed or not.
 
 import { LIMITS } from '@agentcom/schemas';
+import { phantomsAmong } from './phantom-changes.js';
+import type { Site } from './site.js';
 import { SHALLOW, type Worktree } from './worktree.js';
 
 /** Paths that differ from `base`, with new files that are not ignored; sorted, the first `LIMITS.changedPaths`. */
-export async function changedPaths(tree: Worktree, base: string): Promise<readonly string[]> {
+export async function changedPaths(tree: Worktree, site: Site, base: string): Promise<readonly string[]> {
   const changed = await tree.git([
     'diff',
     '--name-only',
@@ -16,9 +18,13 @@ export async function changedPaths(tree: Worktree, base: string): Promise<readon
     '--',
   ]);
   const added = await tree.git(['ls-files', '--others', '--exclude-standard', '-z']);
-  const paths = new Set(`${changed.stdout}${added.stdout}`.split('\0'));
-  return [...paths]
-    .filter((path) => path !== '' && [...path].length <= LIMITS.pathChars)
+  const paths = [...new Set(`${changed.stdout}${added.stdout}`.split('\0'))];
+  const phantoms = await phantomsAmong(
+    site,
+    paths.map((path) => ({ letters: ' M', path })),
+  );
+  return paths
+    .filter((path) => path !== '' && !phantoms.has(path) && [...path].length <= LIMITS.pathChars)
     .sort()
     .slice(0, LIMITS.changedPaths);
 }

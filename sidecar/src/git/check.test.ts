@@ -119,6 +119,7 @@ it('rewrites neither merges nor what the agent has pushed', async () => {
   await moved('theirs.txt', 'x');
   expect(await checked()).toMatchObject({ commit, notes: ['1 commit behind main and not rebased: it has merges'] });
   await place.git(tree.dir, 'reset', '--quiet', '--hard', tree.base);
+  await place.git(tree.dir, 'branch', '--quiet', '-D', 'mine');
   const pushed = await place.commit(tree.dir, 'b.txt', 'b', 'b');
   await place.git(tree.dir, 'push', '--quiet', 'origin', 'HEAD');
   expect(await checked()).toMatchObject({

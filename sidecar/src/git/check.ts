@@ -1,18 +1,24 @@
 // Judges what an agent has left, and what became of the remote meanwhile.
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Checked } from '../core/attempt.js';
-import { isProtected, judge, judgeLeaks } from '../core/git-policy.js';
+import { baseRewritten, isProtected, judge, judgeLeaks } from '../core/git-policy.js';
 import { failureOf, GitFailure } from './failures.js';
-import { changesBetween, embeddedRepositories } from './gitlinks.js';
+import { type Change, changesBetween, embeddedRepositories } from './gitlinks.js';
 import type { LargeFiles } from './large-files.js';
 import { leakedBranches } from './leaked-commits.js';
 import type { Mirror } from './mirror.js';
+import { phantomsAmong } from './phantom-changes.js';
 import { rebase, undoRebase } from './rebase.js';
 import type { RemoteRefs } from './remote-refs.js';
 import type { Site } from './site.js';
-import type { GitWorkspace, Worktree } from './worktree.js';
+import { findTips, keepOthers, settleOn } from './tips.js';
+import type { GitWorkspace, Status, Worktree } from './worktree.js';
 
-const DIRTY_SHOWN = 5;
+const PATHS_SHOWN = 5;
+/** Their names are arguments of one command. */
+const PATHS_COMPARED_MAX = 500;
 
 export interface CheckRequest {
   readonly tree: Worktree;
@@ -30,35 +36,87 @@ export interface CheckRequest {
 export async function check(request: CheckRequest): Promise<Checked> {
   const { tree, mirror, site, workspace, heldBy, signal } = request;
   await undoRebase(tree, site, workspace);
-  const commit = await finished(request);
-  await mirror.take(signal, workspace.gitDir, commit, heldBy);
-  const unreachable = await refreshed(mirror, signal);
+  const work = await finished(request);
+  await mirror.take(signal, workspace.gitDir, work.commit, heldBy);
+  const unreachable = work.isRefreshed ? null : await refreshed(mirror, signal);
   if (unreachable !== null) {
-    return { commit, base: workspace.base, notes: [`cannot fetch from the remote again: ${unreachable}`] };
+    const { commit, base, notes } = work;
+    return { commit, base, notes: [...notes, `cannot fetch from the remote again: ${unreachable}`] };
   }
   const refs = await mirror.refs(signal);
-  const notes = await notedLeaks(request, refs);
-  const checked = await upToDate(request, commit, refs);
-  if (checked.commit !== commit) await mirror.take(signal, workspace.gitDir, checked.commit, heldBy);
-  return { ...checked, notes: [...notes, ...checked.notes] };
+  const leaks = await notedLeaks(request, refs);
+  const checked = await upToDate({ ...request, refs }, work);
+  if (checked.commit !== work.commit) await mirror.take(signal, workspace.gitDir, checked.commit, heldBy);
+  return { ...checked, notes: [...work.notes, ...leaks, ...checked.notes] };
 }
 
-/** The tip of the branch, when it can be pushed. */
-async function finished({ tree, workspace, largeFiles }: CheckRequest): Promise<string> {
-  const { branch, commit = workspace.base, dirty } = await tree.status();
-  const { lost, own } = await tree.between(workspace.base, commit);
-  const changes = await changesBetween(tree, workspace.base, commit);
-  if (!changes.some(({ path }) => /(^|\/)\.gitattributes$/.test(path))) largeFiles.sameAs(workspace.base, commit);
+interface Work extends Checked {
+  /** The base is the one that the remote has now. */
+  readonly isRefreshed: boolean;
+  readonly changes: readonly Change[];
+  /** Files that differ from the commit by themselves. */
+  readonly phantoms: ReadonlySet<string>;
+}
+
+/** The work when it can be pushed, checked out as the attempt's branch. */
+async function finished(request: CheckRequest): Promise<Work> {
+  const { tree, site, mirror, workspace, largeFiles, signal } = request;
+  const status = await tree.status();
+  const phantoms = await phantomsAmong(site, status.dirty);
+  const dirty = status.dirty.filter(({ path }) => !phantoms.has(path));
+  const { base, tips, isRefreshed } = await standing(request, status);
+  const commit = tips.work?.commit;
+  const changes = commit === undefined ? [] : await changesBetween(tree, base, commit);
   const failure = judge({
-    branch,
-    expectedBranch: workspace.branch,
-    dirty: dirty.slice(0, DIRTY_SHOWN),
-    embedded: (await embeddedRepositories(tree, commit, changes)).slice(0, DIRTY_SHOWN),
-    ownCommits: own,
-    baseIsAncestor: lost === 0,
+    unfinished: await unfinished(workspace.gitDir),
+    dirty: dirty.slice(0, PATHS_SHOWN).map(({ letters, path }) => `${letters} ${path}`),
+    isBaseLost: commit === undefined && tips.others.length > 0,
+    hasCommits: commit !== undefined,
+    hasChanges: changes.length > 0,
+    embedded: commit === undefined ? [] : (await embeddedRepositories(tree, commit, changes)).slice(0, PATHS_SHOWN),
   });
   if (failure !== undefined) throw new GitFailure(failure);
-  return commit;
+  if (commit === undefined) throw new Error('work that passes has a commit');
+  if (!changes.some(({ path }) => /(^|\/)\.gitattributes$/.test(path))) largeFiles.sameAs(workspace.base, commit);
+  const notes = [
+    ...(status.branch === workspace.branch && status.commit === commit
+      ? []
+      : [`the work was found at ${tips.work?.place} and is pushed as ${workspace.branch}`]),
+    ...(await keepOthers(mirror, workspace, tips.others, signal)),
+    ...(phantoms.size === 0 ? [] : [`changed before the agent began, and left out: ${shown([...phantoms])}`]),
+  ];
+  await settleOn(tree, workspace, status, commit);
+  return { commit, base, notes, isRefreshed, changes, phantoms };
+}
+
+/** What the agent has committed on the base it was given, or on the one that the remote has by now. */
+async function standing({ tree, site, mirror, workspace, signal }: CheckRequest, head: Status) {
+  const given = await findTips({ tree, site, workspace, head, base: workspace.base });
+  if (given.work !== undefined || given.others.length === 0) {
+    return { base: workspace.base, tips: given, isRefreshed: false };
+  }
+  const isRefreshed = (await refreshed(mirror, signal)) === null;
+  const base = (await mirror.refs(signal)).tip(workspace.baseBranch) ?? workspace.base;
+  return { base, tips: await findTips({ tree, site, workspace, head, base }), isRefreshed };
+}
+
+/** What git was left in the middle of. */
+const STATES: readonly (readonly [file: string, command: string])[] = [
+  ['rebase-merge', 'rebase'],
+  ['rebase-apply/applying', 'am'],
+  ['rebase-apply', 'rebase'],
+  ['MERGE_HEAD', 'merge'],
+  ['CHERRY_PICK_HEAD', 'cherry-pick'],
+  ['REVERT_HEAD', 'revert'],
+];
+
+async function unfinished(gitDir: string): Promise<string | undefined> {
+  return STATES.find(([file]) => existsSync(join(gitDir, file)))?.[1];
+}
+
+function shown(paths: readonly string[]): string {
+  const rest = paths.length - PATHS_SHOWN;
+  return `${paths.slice(0, PATHS_SHOWN).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
 /** Finished work does not fail because the remote is away for a moment: the push will wait for it. Null when it is there. */
@@ -83,20 +141,36 @@ async function notedLeaks(request: CheckRequest, refs: RemoteRefs): Promise<read
   return judged.notes;
 }
 
-async function upToDate(request: CheckRequest, commit: string, refs: RemoteRefs): Promise<Checked> {
-  const { tree, workspace } = request;
+async function upToDate(request: CheckRequest & { readonly refs: RemoteRefs }, work: Work): Promise<Checked> {
+  const { tree, workspace, refs } = request;
   const { baseBranch } = workspace;
+  const { commit } = work;
   const base = refs.tip(baseBranch);
   if (base === undefined) {
-    return { commit, base: workspace.base, notes: [`the remote no longer has the branch ${baseBranch}`] };
+    return { commit, base: work.base, notes: [`the remote no longer has the branch ${baseBranch}`] };
   }
-  if (base === workspace.base) return { commit, base, notes: [] };
+  if (base === work.base) return { commit, base, notes: [] };
+  if (await hasReached(tree, work, base))
+    return { commit: base, base, notes: [`${baseBranch} has this change already`] };
+  const isRewritten = !(await tree.isAncestor(work.base, base));
   const behind = Number(await tree.text(['rev-list', '--count', `${commit}..${base}`]));
-  if (behind === 0) return { commit, base, notes: [] };
-  const rebased = await rebase({ ...request, refs, commit, base });
+  if (behind === 0 && !isRewritten) return { commit, base, notes: [] };
+  const from = isRewritten ? work.base : undefined;
+  const rebased = await rebase({ ...request, commit, base, from, phantoms: work.phantoms });
+  const there = `${base.slice(0, 12)}, where ${baseBranch} is now`;
   if ('commit' in rebased) {
-    return { commit: rebased.commit, base, notes: [`rebased onto ${base.slice(0, 12)}, where ${baseBranch} is now`] };
+    if (rebased.commit === base) return { commit: base, base, notes: [`${baseBranch} has this change already`] };
+    const why = isRewritten ? `; ${baseBranch} was rewritten, and what it no longer has is left out` : '';
+    return { commit: rebased.commit, base, notes: [`rebased onto ${there}${why}`] };
   }
+  if (isRewritten) throw new GitFailure(baseRewritten(workspace, work.base, base, rebased.why));
   const commits = behind === 1 ? '1 commit' : `${behind} commits`;
-  return { commit, base: workspace.base, notes: [`${commits} behind ${baseBranch} and not rebased: ${rebased.why}`] };
+  return { commit, base: work.base, notes: [`${commits} behind ${baseBranch} and not rebased: ${rebased.why}`] };
+}
+
+/** Whether the base has by now in every file that was changed what the work has there. */
+async function hasReached(tree: Worktree, { commit, changes }: Work, base: string): Promise<boolean> {
+  if (changes.length > PATHS_COMPARED_MAX) return false;
+  const paths = changes.map(({ path }) => `:(literal)${path}`);
+  return (await tree.git(['diff-tree', '--quiet', commit, base, '--', ...paths], [1])).code === 0;
 }

@@ -20,6 +20,8 @@ export interface GitRun {
   readonly signal: AbortSignal;
   /** Exit codes that are answers, beside 0. */
   readonly answers?: readonly number[];
+  /** What git reads. */
+  readonly input?: string;
   /** 4 MiB when not given; more output than that is an error. */
   readonly stdoutBytesMax?: number;
 }
@@ -138,8 +140,10 @@ export class Git {
       env: { ...this.#env, ...run.env },
       // A group of its own, without a terminal: ssh cannot ask anything, and git ends with its helpers.
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
+    // It may end without having read everything.
+    child.stdin.on('error', () => undefined).end(run.input);
     let ending: 'timeout' | 'output' | 'abort' | undefined;
     const end = (why: typeof ending) => {
       ending ??= why;

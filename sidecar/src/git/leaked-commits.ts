@@ -2,7 +2,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { codeOf } from '@agentcom/schemas/host';
-import { madeHere } from '../core/git-policy.js';
+import { madeHere } from '../core/attempt-tip.js';
 import type { CheckRequest } from './check.js';
 import type { RemoteRefs } from './remote-refs.js';
 import type { Worktree } from './worktree.js';
@@ -16,11 +16,11 @@ export async function noteHeads(refs: RemoteRefs, headsFile: string): Promise<vo
   await writeFile(headsFile, refs.heads, { mode: 0o600 });
 }
 
-/** The commits that were made in the worktree, the newest first. */
-async function ownCommits(tree: Worktree): Promise<readonly string[]> {
+/** Where HEAD was in the worktree, as `<commit> TAB <what was done>`, the newest first. */
+export async function movesOfHead(tree: Worktree): Promise<readonly string[]> {
   const args = ['log', '--walk-reflogs', '-n', String(COMMITS_MAX), '--format=%H%x09%gs', 'HEAD', '--'];
   const { stdout } = await tree.git(args, [128]);
-  return madeHere(stdout.split('\n'));
+  return stdout.split('\n');
 }
 
 /** The branches of the remote, as they were fetched last, that have one of the commits and had not before. */
@@ -33,7 +33,7 @@ export async function leakedBranches(
   const moved = now.filter((line) => line !== '' && !before.has(line)).map((line) => line.slice(line.indexOf(' ') + 1));
   const others = moved.filter((branch) => branch !== workspace.branch).slice(0, BRANCHES_MAX);
   if (others.length === 0) return [];
-  const commits = await ownCommits(tree);
+  const commits = madeHere(await movesOfHead(tree));
   // Here by now if they are at the remote; git minds a commit that it does not have.
   const here: string[] = [];
   for (const commit of commits) if ((await mirror.commitAt(signal, commit)) !== null) here.push(commit);
@@ -49,8 +49,8 @@ export async function leakedBranches(
   return stdout.split('\n').filter((branch) => branch !== '');
 }
 
-/** Without the file, every branch counts as moved: slower, and as right. */
-async function readHeads(headsFile: string): Promise<string> {
+/** `<commit> <branch>` in lines. Without the file, every branch counts as moved: slower, and as right. */
+export async function readHeads(headsFile: string): Promise<string> {
   try {
     return await readFile(headsFile, 'utf8');
   } catch (error) {

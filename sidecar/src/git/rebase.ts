@@ -23,6 +23,10 @@ export interface RebaseRequest {
   readonly commit: string;
   /** Where the branch it is meant for is now. */
   readonly base: string;
+  /** Only what came after this commit is put there; without it, all that the base does not have. */
+  readonly from?: string | undefined;
+  /** Files that git takes for changed and nobody has touched. */
+  readonly phantoms: ReadonlySet<string>;
   readonly signal: AbortSignal;
 }
 
@@ -30,17 +34,19 @@ export interface RebaseRequest {
 export type Rebased = { readonly commit: string } | { readonly why: string };
 
 export async function rebase(request: RebaseRequest): Promise<Rebased> {
-  const { tree, mirror, refs, site, workspace, commit, base, signal } = request;
+  const { tree, mirror, refs, site, workspace, commit, base, from, phantoms, signal } = request;
   if (refs.tip(workspace.branch) !== undefined) return { why: 'it has been pushed already' };
-  const merges = await tree.text(['rev-list', '--merges', '--max-count=1', `${base}..${commit}`]);
+  const merges = await tree.text(['rev-list', '--merges', '--max-count=1', `${from ?? base}..${commit}`]);
   if (merges !== '') return { why: 'it has merges' };
   // Contents that are still at the remote come now, by the sidecar's settings and not by the agent's.
   if (await mirror.isPartial()) await mirror.remote(signal, ['diff', '--shortstat', workspace.base, base]);
   await writeDurably(site.rebaseFile, commit);
   let why: string | null = null;
   try {
-    await tree.git(['rebase', '--quiet', '--no-autosquash', '--empty=drop', '--end-of-options', base]);
-    if ((await tree.status()).dirty.length > 0) why = 'the result is not clean';
+    await ignoreChanges(tree, phantoms);
+    const onto = from === undefined ? [] : ['--onto', base];
+    await tree.git(['rebase', '--quiet', '--no-autosquash', '--empty=drop', ...onto, '--end-of-options', from ?? base]);
+    if ((await tree.status()).dirty.some(({ path }) => !phantoms.has(path))) why = 'the result is not clean';
   } catch (error) {
     if (signal.aborted || !(error instanceof GitError) || error.reason !== 'exit') throw error;
     const files = await conflicts(tree);
@@ -65,6 +71,12 @@ export async function undoRebase(tree: Worktree, site: Site, { branch, gitDir }:
   for (const state of ['rebase-merge', 'rebase-apply']) await removeTree(join(gitDir, state));
   await tree.git(['checkout', '--quiet', '--force', '-B', branch, commit, '--']);
   await rm(site.rebaseFile, { force: true });
+}
+
+/** For git's own look at whether there is anything that a rebase would overwrite. */
+async function ignoreChanges(tree: Worktree, paths: ReadonlySet<string>): Promise<void> {
+  if (paths.size === 0) return;
+  await tree.git(['update-index', '--assume-unchanged', '-z', '--stdin'], [], [...paths].join('\0'));
 }
 
 async function conflicts(tree: Worktree): Promise<readonly string[]> {

@@ -5,10 +5,13 @@ import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Salvage } from '../core/attempt.js';
-import { beganRef } from '../core/git-policy.js';
+import { beganRef, otherRef } from '../core/git-policy.js';
 import { type Git, GitError } from './git.js';
 import { isPopulated, isUntouched, type Link, linksIn } from './gitlinks.js';
 import type { Mirror } from './mirror.js';
+import { phantomsAmong } from './phantom-changes.js';
+import type { Site } from './site.js';
+import { findTips } from './tips.js';
 import { type GitWorkspace, Worktree } from './worktree.js';
 
 /** In the attempt's repository, until the mirror has it. */
@@ -18,51 +21,76 @@ export interface SalvageRequest {
   readonly git: Git;
   readonly mirror: Mirror;
   readonly workspace: GitWorkspace;
-  /** A path for an index of its own, so that the one of the worktree is neither needed nor changed. */
-  readonly indexFile: string;
+  readonly site: Site;
   /** Author and committer, as git's environment variables. */
   readonly identity: Readonly<Record<string, string>>;
   readonly message: string;
   readonly signal: AbortSignal;
 }
 
-/** Resolves to a ref of null when there is nothing that the base does not have. Rejects when nothing could be kept. */
+/**
+ * Resolves to a ref of null when there is nothing that the base does not have. What is beside the work, such as another branch, gets
+ * a ref of its own that begins with the same name. Rejects when nothing could be kept.
+ */
 export async function salvage(request: SalvageRequest): Promise<Salvage> {
-  const { git, mirror, workspace, indexFile, signal } = request;
+  const { git, mirror, workspace, site, signal } = request;
+  // An index of its own, so that the one of the worktree is neither needed nor changed.
+  const { indexFile } = site;
   const tree = new Worktree(git, workspace, signal, { ...request.identity, GIT_INDEX_FILE: indexFile });
-  const head = (await tree.commitAt('HEAD')) ?? workspace.base;
-  const branch = (await tree.commitAt(`refs/heads/${workspace.branch}`)) ?? head;
+  const head =
+    (await tree.commitAt('HEAD')) ?? (await tree.commitAt(`refs/heads/${workspace.branch}`)) ?? workspace.base;
   // Either may be left from a salvage that was killed.
   for (const left of [indexFile, `${indexFile}.lock`]) await rm(left, { force: true });
   await tree.git(['read-tree', head]);
   const isComplete = !existsSync(workspace.dir) || (await addEverything(request, tree));
   const files = await tree.text(['write-tree']);
   const headFiles = await tree.text(['rev-parse', '--verify', `${head}^{tree}`]);
-  const isWithin = await tree.isAncestor(branch, head);
   await rm(indexFile, { force: true });
 
-  if (files === headFiles && head === workspace.base && isWithin) return { ref: null, isComplete };
-  let commit = head;
-  if (files !== headFiles || !isWithin) {
-    const parents = isWithin ? [head] : [head, branch];
-    const args = [...parents.flatMap((parent) => ['-p', parent]), '-m', request.message, files];
-    commit = await tree.text(['commit-tree', ...args]);
-  }
-  await tree.git(['update-ref', '--end-of-options', OWN_REF, commit]);
+  const isChanged = files !== headFiles;
+  const there = isChanged ? await tree.text(['commit-tree', '-p', head, '-m', request.message, files]) : head;
+  const found = await findTips({
+    tree,
+    site,
+    workspace,
+    head: { branch: undefined, commit: head },
+    base: workspace.base,
+  });
+  const tips = [found.work, ...found.others].flatMap((tip) => (tip === undefined ? [] : [tip.commit]));
+  const isOnWork = found.work === undefined || found.work.commit === head;
+  const all = isOnWork ? [there, ...tips] : [...tips, ...(isChanged ? [there] : [])];
+  const [kept, ...others] = [...new Set(all)].filter(
+    (commit) => commit !== workspace.base && (!isChanged || commit !== head),
+  );
+  if (kept === undefined) return { ref: null, isComplete };
   await mirror.local(signal, ['update-ref', '--end-of-options', beganRef(workspace.salvageRef), workspace.base]);
-  await mirror.take(signal, workspace.gitDir, OWN_REF, workspace.salvageRef);
+  await keep(request, tree, kept, workspace.salvageRef);
+  for (const other of others) await keep(request, tree, other, otherRef(workspace.salvageRef, other));
   return { ref: workspace.salvageRef, isComplete };
+}
+
+async function keep(
+  { mirror, workspace, signal }: SalvageRequest,
+  tree: Worktree,
+  commit: string,
+  ref: string,
+): Promise<void> {
+  await tree.git(['update-ref', '--end-of-options', OWN_REF, commit]);
+  await mirror.take(signal, workspace.gitDir, OWN_REF, ref);
 }
 
 /** False when something stays that only the directory has: an unreadable file, or the inside of a repository within. */
 async function addEverything(request: SalvageRequest, tree: Worktree): Promise<boolean> {
-  const { workspace, indexFile } = request;
+  const { workspace, site } = request;
+  const { indexFile } = site;
   const here = (link: Link) => isPopulated(join(workspace.dir, link.path));
   const known = (await linksOf(tree)).filter(here);
   let isComplete = true;
-  // Those are left out: for each that it has in the index, git would look for changes by running itself inside.
+  // Left out: for each link that it has in the index, git would look for changes by running itself inside.
+  const { dirty } = await tree.status('no');
+  const left = [...known.map(({ path }) => path), ...(await phantomsAmong(site, dirty))];
   const pathsFile = `${indexFile}.paths`;
-  await writeFile(pathsFile, ['.', ...known.map(({ path }) => `:(exclude,literal)${path}`)].join('\0'));
+  await writeFile(pathsFile, ['.', ...left.map((path) => `:(exclude,literal)${path}`)].join('\0'));
   try {
     await tree.git(['add', '--all', '--ignore-errors', `--pathspec-from-file=${pathsFile}`, '--pathspec-file-nul']);
   } catch (error) {
@@ -82,8 +110,8 @@ async function linksOf(tree: Worktree): Promise<readonly Link[]> {
 }
 
 async function isAsTheBaseHasIt(request: SalvageRequest, tree: Worktree, { path, commit }: Link): Promise<boolean> {
-  const { git, workspace, indexFile, signal } = request;
+  const { git, workspace, site, signal } = request;
   const { stdout } = await tree.git(['ls-tree', '-z', workspace.base, '--', `:(literal)${path}`]);
   if (!stdout.startsWith(`160000 commit ${commit}\t`)) return false;
-  return isUntouched(git, join(workspace.dir, path), commit, `${indexFile}.settings`, signal);
+  return isUntouched(git, join(workspace.dir, path), commit, `${site.indexFile}.settings`, signal);
 }

@@ -47,6 +47,11 @@ export class Site {
     return this.#beside('heads');
   }
 
+  /** Which files git took for changed before anybody had touched them. */
+  get phantomsFile(): string {
+    return this.#beside('phantoms');
+  }
+
   /** Names the commit to go back to, while a rebase goes on. */
   get rebaseFile(): string {
     return this.#beside('rebase');
@@ -112,6 +117,7 @@ export class Site {
     const beside = [
       this.ownSettings,
       this.headsFile,
+      this.phantomsFile,
       this.rebaseFile,
       this.indexFile,
       ...LEFT_BESIDE.map((end) => `${this.indexFile}.${end}`),

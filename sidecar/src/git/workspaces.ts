@@ -20,6 +20,7 @@ import { Mirror } from './mirror.js';
 import type { PartialClone } from './partial.js';
 import { push } from './push.js';
 import { undoRebase } from './rebase.js';
+import { repair } from './repair.js';
 import { salvage } from './salvage.js';
 import { findSalvagedWork } from './salvaged-work.js';
 import { readSettings } from './settings-file.js';
@@ -68,13 +69,13 @@ export class GitWorkspaces implements Workspaces {
   }
 
   check(job: Job, signal: AbortSignal): Promise<Outcome<Checked>> {
-    return outcome(signal, () => {
+    return outcome(signal, async () => {
       const { git, identity, protectedBranches } = this.#settings;
       const workspace = gitWorkspace(job);
-      const tree = new Worktree(git, workspace, signal, identity);
-      if (job.task.push !== undefined) return letThrough(tree, workspace);
-      return check({
-        tree,
+      if (job.task.push !== undefined) return letThrough(new Worktree(git, workspace, signal), workspace);
+      const repaired = await repair(git, workspace, signal);
+      const checked = await check({
+        tree: new Worktree(git, workspace, signal, identity),
         mirror: this.#mirrorOf(workspace.url),
         site: this.#siteOf(job),
         workspace,
@@ -83,6 +84,7 @@ export class GitWorkspaces implements Workspaces {
         protectedBranches,
         signal,
       });
+      return { ...checked, notes: [...repaired, ...checked.notes] };
     });
   }
 
@@ -124,7 +126,7 @@ export class GitWorkspaces implements Workspaces {
     if (job.workspace?.kind !== 'git') return [];
     const { git, warn } = this.#settings;
     try {
-      return await changedPaths(new Worktree(git, job.workspace, signal), job.workspace.base);
+      return await changedPaths(new Worktree(git, job.workspace, signal), this.#siteOf(job), job.workspace.base);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       warn('cannot list the changed files', error);
@@ -182,8 +184,7 @@ export class GitWorkspaces implements Workspaces {
     await layOut({
       git,
       mirror,
-      dir,
-      gitDir,
+      site,
       branch,
       baseBranch,
       refs,
@@ -234,7 +235,7 @@ export class GitWorkspaces implements Workspaces {
       git,
       mirror: this.#mirrorOf(workspace.url),
       workspace,
-      indexFile: site.indexFile,
+      site,
       identity,
       message: `${salvageSubject(idOf(job))}\n\n${reason}\n`,
       signal,

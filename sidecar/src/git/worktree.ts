@@ -12,7 +12,9 @@ import { placeGuard } from './guard.js';
 import type { Mirror } from './mirror.js';
 import { keepSettings, ownSettingsOf } from './own-settings.js';
 import { partialSettings } from './partial.js';
+import { notePhantoms } from './phantom-changes.js';
 import type { RemoteRefs } from './remote-refs.js';
+import type { Site } from './site.js';
 
 export type GitWorkspace = Extract<Workspace, { kind: 'git' }>;
 
@@ -44,8 +46,8 @@ export class Worktree {
     };
   }
 
-  git(args: readonly string[], answers: readonly number[] = []): Promise<GitOutput> {
-    return this.#git.local(args, { ...this.#run, answers });
+  git(args: readonly string[], answers: readonly number[] = [], input?: string): Promise<GitOutput> {
+    return this.#git.local(args, { ...this.#run, answers, ...(input !== undefined && { input }) });
   }
 
   async text(args: readonly string[]): Promise<string> {
@@ -69,9 +71,9 @@ export class Worktree {
     return (await this.git(['merge-base', '--is-ancestor', older, newer], [1])).code === 0;
   }
 
-  async status(): Promise<Status> {
-    const args = ['--porcelain=v2', '--branch', '--no-ahead-behind', '-z', '--untracked-files=normal', '--no-renames'];
-    return statusIn((await this.git(['status', ...args, ...SHALLOW])).stdout);
+  async status(untracked: 'normal' | 'no' = 'normal'): Promise<Status> {
+    const args = ['--porcelain=v2', '--branch', '--no-ahead-behind', '-z', `--untracked-files=${untracked}`];
+    return statusIn((await this.git(['status', ...args, '--no-renames', ...SHALLOW])).stdout);
   }
 }
 
@@ -86,8 +88,14 @@ export interface Status {
   readonly branch: string | undefined;
   /** Undefined when the branch has no commit. */
   readonly commit: string | undefined;
-  /** Changed and new files, each with two letters of what changed. */
-  readonly dirty: readonly string[];
+  /** Changed and new files. */
+  readonly dirty: readonly DirtyPath[];
+}
+
+export interface DirtyPath {
+  /** What changed in the index and in the worktree, as git has it: `M `, ` D`, `??`. */
+  readonly letters: string;
+  readonly path: string;
 }
 
 /** Fields before the path, by what a line of the second form begins with. */
@@ -105,7 +113,7 @@ function statusIn(text: string): Status {
       const before = FIELDS[fields[0] ?? ''];
       if (before === undefined) return [];
       const letters = before === 1 ? '??' : (fields[1] ?? '').replaceAll('.', ' ');
-      return [`${letters} ${fields.slice(before).join(' ')}`];
+      return [{ letters, path: fields.slice(before).join(' ') }];
     }),
   };
 }
@@ -113,8 +121,7 @@ function statusIn(text: string): Status {
 export interface Layout {
   readonly git: Git;
   readonly mirror: Mirror;
-  readonly dir: string;
-  readonly gitDir: string;
+  readonly site: Site;
   readonly branch: string;
   readonly baseBranch: string;
   readonly refs: RemoteRefs;
@@ -131,7 +138,8 @@ export interface Layout {
 
 /** Neither directory is there yet. What git would have to be started for is written as git writes it. */
 export async function layOut(layout: Layout): Promise<void> {
-  const { mirror, dir, gitDir, branch, signal } = layout;
+  const { mirror, site, branch, signal } = layout;
+  const { dir, gitDir } = site;
   await makePrivateDirectory(dir);
   await initialise(layout);
   const tree = new Worktree(layout.git, { dir, gitDir }, signal);
@@ -141,12 +149,12 @@ export async function layOut(layout: Layout): Promise<void> {
   await mirror.remote(signal, [...filters, 'read-tree', '-u', '--reset', layout.files], { cwd: dir, env });
   await writeRef(gitDir, `refs/heads/${branch}`, layout.tip);
   await writeFile(join(gitDir, 'HEAD'), `ref: refs/heads/${branch}\n`);
+  await Promise.all([notePhantoms(tree, site), guardPushes(layout, tree)]);
   if (layout.tip !== layout.files) await tree.git(['reset', '--quiet', '--mixed']);
-  await guardPushes(layout, tree);
 }
 
 /** As `git init` with a directory of its own, which borrows the objects of the mirror and has the remote's branches and tags. */
-async function initialise({ mirror, refs, dir, gitDir, baseBranch, settings }: Layout): Promise<void> {
+async function initialise({ mirror, refs, site: { dir, gitDir }, baseBranch, settings }: Layout): Promise<void> {
   for (const name of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags']) {
     await mkdir(join(gitDir, name), { recursive: true });
   }
@@ -177,7 +185,7 @@ async function writeRef(gitDir: string, ref: string, value: string): Promise<voi
   await writeFile(join(gitDir, ref), `${value}\n`);
 }
 
-async function guardPushes({ mirror, dir, gitDir, branch, pushUrls }: Layout, tree: Worktree): Promise<void> {
+async function guardPushes({ mirror, site: { dir, gitDir }, branch, pushUrls }: Layout, tree: Worktree): Promise<void> {
   // The user's settings may rewrite the address; asked for once for each.
   const rewritten = pushUrls.get(mirror.url) ?? (await tree.text(['remote', 'get-url', '--push', 'origin']));
   pushUrls.set(mirror.url, rewritten);

@@ -1,0 +1,108 @@
+// Files that git takes for changed although nobody has touched them.
+
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Job } from '../core/job-model.js';
+import { Place } from './fixture.js';
+import type { GitWorkspaces } from './workspaces.js';
+import type { GitWorkspace } from './worktree.js';
+
+const { signal } = new AbortController();
+let place: Place;
+let workspaces: GitWorkspaces;
+
+beforeEach(async () => {
+  place = await Place.make();
+  workspaces = place.workspaces();
+});
+afterEach(() => place.remove());
+
+async function prepared(job: Job = place.job()): Promise<{ job: Job; tree: GitWorkspace }> {
+  const outcome = await workspaces.prepare(job, signal);
+  if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
+  return { job: { ...job, workspace: outcome.value }, tree: outcome.value };
+}
+
+/** Windows line endings in the repository, and attributes that want them only in the worktree. */
+async function withLineEndings(): Promise<void> {
+  await place.commit(place.seed, 'app.rc', 'one\r\ntwo\r\n', 'resources');
+  await place.commit(place.seed, '.gitattributes', '*.rc text eol=crlf\n', 'attributes');
+  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+}
+
+it('are not held against the agent, are no changed paths, and survive a rebase', async () => {
+  await withLineEndings();
+  const { job, tree } = await prepared();
+  expect(await place.git(tree.dir, 'status', '--porcelain')).toContain('app.rc');
+  await place.commit(tree.dir, 'work.txt', 'x', 'work');
+  expect(await workspaces.changedPaths(job, signal)).toEqual(['work.txt']);
+  const note = 'changed before the agent began, and left out: app.rc';
+  expect(await workspaces.check(job, signal)).toMatchObject({ ok: true, value: { notes: [note] } });
+  await place.commit(place.seed, 'theirs.txt', 'x', 'theirs');
+  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  const outcome = await workspaces.check(job, signal);
+  expect(outcome).toMatchObject({ ok: true, value: { notes: [note, expect.stringContaining('rebased onto')] } });
+  expect(await place.git(tree.dir, 'diff', '--name-only', 'HEAD~1', 'HEAD')).toBe('work.txt');
+});
+
+it.each([
+  ['its content', (path: string) => writeFile(path, 'one\r\ntwo\r\nthree\r\n')],
+  ['its mode', (path: string) => chmod(path, 0o755)],
+  ['whether it is there', (path: string) => rm(path)],
+])('are changes once the agent has changed %s', async (_name, change) => {
+  await withLineEndings();
+  const { job, tree } = await prepared();
+  await place.commit(tree.dir, 'work.txt', 'x', 'work');
+  await change(join(tree.dir, 'app.rc'));
+  expect(await workspaces.changedPaths(job, signal)).toContain('app.rc');
+  expect(await workspaces.check(job, signal)).toMatchObject({
+    ok: false,
+    failure: { code: 'git.not_clean', message: expect.stringContaining('app.rc') },
+  });
+});
+
+it('are not kept as work, and other changes are', async () => {
+  await withLineEndings();
+  const { job, tree } = await prepared();
+  expect(await workspaces.salvage(job, signal)).toEqual({ ref: null, isComplete: true });
+  await writeFile(join(tree.dir, 'new.txt'), 'new');
+  const { ref } = await workspaces.salvage(job, signal);
+  expect(await place.git(tree.mirror, 'diff', '--name-only', tree.base, tree.salvageRef)).toBe('new.txt');
+  const next = await prepared(place.job(2, { previous: { session: null, salvageRef: ref } }));
+  await place.git(next.tree.dir, 'add', 'new.txt');
+  await place.git(next.tree.dir, 'commit', '--quiet', '-m', 'new');
+  expect(await workspaces.check(next.job, signal)).toMatchObject({ ok: true });
+});
+
+it('are large files that are no pointers', async () => {
+  const filters = '[filter "x"]\n\tclean = echo pointer\n\tsmudge = cat\n\trequired = true\n';
+  await writeFile(join(place.root, 'home', '.gitconfig'), filters);
+  await place.commit(place.seed, 'a.bin', 'whole\n', 'whole');
+  await place.commit(place.seed, '.gitattributes', '*.bin filter=x\n', 'attributes');
+  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  const { job, tree } = await prepared();
+  const commit = await place.commit(tree.dir, 'work.txt', 'x', 'work');
+  expect(await workspaces.check(job, signal)).toMatchObject({ ok: true, value: { commit } });
+});
+
+it('are what a build leaves inside a submodule', async () => {
+  const library = join(place.root, 'library.git');
+  await place.git(place.root, 'init', '--quiet', '--bare', '--initial-branch=main', library);
+  await place.git(place.seed, 'push', '--quiet', library, 'main');
+  const add = ['-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', pathToFileURL(library).href, 'lib'];
+  await place.git(place.seed, ...add);
+  await place.git(place.seed, 'commit', '--quiet', '-m', 'with library');
+  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  const { job, tree } = await prepared();
+  await mkdir(join(tree.dir, 'lib', 'build'));
+  await writeFile(join(tree.dir, 'lib', 'build', 'out.o'), 'x');
+  const commit = await place.commit(tree.dir, 'work.txt', 'x', 'work');
+  await place.commit(place.seed, 'theirs.txt', 'x', 'theirs');
+  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  const outcome = await workspaces.check(job, signal);
+  expect(outcome).toMatchObject({ ok: true, value: { notes: [expect.stringContaining('rebased')] } });
+  expect(outcome).not.toMatchObject({ value: { commit } });
+  expect(await readFile(join(tree.dir, 'lib', 'build', 'out.o'), 'utf8')).toBe('x');
+});

@@ -1,0 +1,52 @@
+// Puts right what keeps git from looking at an attempt's work: locks of a git that was killed, a worktree that is gone, another `.git`.
+// The turn is over, so nothing else uses them.
+
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf } from '@agentcom/schemas/host';
+import { GitFailure } from './failures.js';
+import type { Git } from './git.js';
+import { type GitWorkspace, Worktree } from './worktree.js';
+
+const LOCKS = ['index.lock', 'HEAD.lock', 'packed-refs.lock', 'config.lock'] as const;
+
+/** What is to be said of it. */
+export async function repair(git: Git, workspace: GitWorkspace, signal: AbortSignal): Promise<readonly string[]> {
+  const { dir, gitDir } = workspace;
+  if (!existsSync(join(gitDir, 'HEAD'))) {
+    const message = `the repository of the attempt is gone (${gitDir}); its files are still in ${dir}`;
+    throw new GitFailure({ class: 'verification', code: 'git.repository_lost', message });
+  }
+  for (const name of LOCKS) await rm(join(gitDir, name), { force: true });
+  const isGone = !existsSync(dir);
+  if (isGone) await mkdir(dir, { mode: 0o700 });
+  await pointTo(gitDir, dir);
+  if (!isGone) return [];
+  const tree = new Worktree(git, workspace, signal);
+  if ((await tree.commitAt('HEAD')) !== null) await tree.git(['read-tree', '-u', '--reset', 'HEAD']);
+  return ['the worktree had been removed; what was committed is checked out again'];
+}
+
+async function pointTo(gitDir: string, dir: string): Promise<void> {
+  const path = join(dir, '.git');
+  const pointer = `gitdir: ${gitDir}\n`;
+  const found = await contentOf(path);
+  if (found === pointer) return;
+  if (found !== 'directory') return writeFile(path, pointer);
+  const aside = join(gitDir, `replaced-${(await stat(path)).ino}.git`);
+  await rename(path, aside);
+  await writeFile(path, pointer);
+  const message = `the worktree had another repository in .git, which is at ${aside} now: commit your changes to the one that is there again`;
+  throw new GitFailure({ class: 'verification', code: 'git.repository_replaced', message, mend: 'agent' });
+}
+
+async function contentOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'EISDIR') return 'directory';
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,214 @@
+// Where agents leave their work, other than on the branch that they were given.
+
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Job } from '../core/job-model.js';
+import { Place } from './fixture.js';
+import type { GitWorkspaces } from './workspaces.js';
+import type { GitWorkspace } from './worktree.js';
+
+const { signal } = new AbortController();
+let place: Place;
+let workspaces: GitWorkspaces;
+let job: Job;
+let tree: GitWorkspace;
+
+beforeEach(async () => {
+  place = await Place.make();
+  workspaces = place.workspaces();
+  await place.git(place.seed, 'push', '--quiet', place.origin, 'HEAD:refs/heads/develop');
+  const outcome = await workspaces.prepare(place.job(), signal);
+  if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
+  tree = outcome.value;
+  job = { ...place.job(), workspace: tree };
+});
+afterEach(() => place.remove());
+
+const git = (...args: string[]) => place.git(tree.dir, ...args);
+const work = (file = 'work.txt') => place.commit(tree.dir, file, `${file}\n`, file);
+const kept = () => place.git(tree.mirror, 'for-each-ref', '--format=%(objectname)', 'refs/agentcom/salvage/');
+
+describe('the work is what stands on the base, wherever it is', () => {
+  it.each<[string, () => Promise<string>]>([
+    ['on a branch of the agent', () => git('checkout', '-qb', 'feature/x').then(() => work())],
+    ['on a detached HEAD', () => git('checkout', '-q', '--detach').then(() => work())],
+    ['on the branch under another name', () => work().then((tip) => git('branch', '-qm', 'mine').then(() => tip))],
+    [
+      'left on the branch, HEAD is back on the base',
+      () => work().then((tip) => git('checkout', '-q', tree.base).then(() => tip)),
+    ],
+    [
+      'left on another branch',
+      async () => {
+        await git('checkout', '-qb', 'feature/x');
+        const tip = await work();
+        await git('checkout', '-q', tree.branch);
+        return tip;
+      },
+    ],
+    [
+      'left on a detached HEAD',
+      async () => {
+        await git('checkout', '-q', '--detach');
+        const tip = await work();
+        await git('checkout', '-q', tree.branch);
+        return tip;
+      },
+    ],
+    [
+      'on the branch, HEAD looks at an older commit of it',
+      async () => {
+        const older = await work('one');
+        const tip = await work('two');
+        await git('checkout', '-q', older);
+        return tip;
+      },
+    ],
+    [
+      'in a worktree of the agent',
+      async () => {
+        const beside = join(place.root, 'beside');
+        await git('worktree', 'add', '-q', '-b', 'beside', beside);
+        return place.commit(beside, 'work.txt', 'x', 'work');
+      },
+    ],
+    [
+      'on the branch, HEAD is at a branch of the remote',
+      () => work().then((tip) => git('checkout', '-q', 'origin/develop').then(() => tip)),
+    ],
+    [
+      'on an unborn branch',
+      async () => {
+        const tip = await work();
+        await git('checkout', '-q', '--orphan', 'empty');
+        await git('rm', '-rqf', '.');
+        return tip;
+      },
+    ],
+  ])('%s', async (_name, left) => {
+    const tip = await left();
+    const outcome = await workspaces.check(job, signal);
+    if (!outcome.ok) throw new Error(outcome.failure.message);
+    expect(outcome.value).toMatchObject({ commit: tip, notes: [expect.stringContaining('the work was found at')] });
+    expect(await git('symbolic-ref', '--short', 'HEAD')).toBe(tree.branch);
+    expect(await git('rev-parse', 'HEAD')).toBe(tip);
+    expect(await git('status', '--porcelain')).toBe('');
+    expect(await workspaces.check(job, signal)).toEqual({ ok: true, value: { ...outcome.value, notes: [] } });
+    expect(await workspaces.push({ ...job, checked: outcome.value }, signal)).toMatchObject({ ok: true });
+    expect(await place.git(place.origin, 'rev-parse', tree.branch)).toBe(tip);
+  });
+});
+
+it('of several tips HEAD is pushed, and the others are named and kept', async () => {
+  const first = await work('one');
+  await git('checkout', '-qb', 'feature/x', tree.base);
+  const second = await work('two');
+  const outcome = await workspaces.check(job, signal);
+  expect(outcome).toMatchObject({
+    ok: true,
+    value: {
+      commit: second,
+      notes: [expect.stringContaining('feature/x'), expect.stringContaining(`not pushed: ${first.slice(0, 12)}`)],
+    },
+  });
+  expect(await kept()).toBe(first);
+  // The branch was put on the other one; what it had is still said.
+  expect(await workspaces.check(job, signal)).toMatchObject({
+    ok: true,
+    value: { commit: second, notes: [expect.stringContaining(first.slice(0, 12))] },
+  });
+});
+
+it('a branch of the remote that was looked at is no work', async () => {
+  await place.git(place.seed, 'checkout', '--quiet', '-b', 'ahead');
+  await place.commit(place.seed, 'theirs', 'x', 'theirs');
+  await place.git(place.seed, 'push', '--quiet', place.origin, 'ahead');
+  const prepared = await workspaces.prepare(place.job(2), signal);
+  if (!prepared.ok || prepared.value.kind !== 'git') throw new Error(JSON.stringify(prepared));
+  await place.git(prepared.value.dir, 'checkout', '--quiet', 'origin/ahead');
+  const outcome = await workspaces.check({ ...place.job(2), workspace: prepared.value }, signal);
+  expect(outcome).toMatchObject({ ok: false, failure: { code: 'git.no_commit', mend: 'agent' } });
+});
+
+it('what the agent took back is no work', async () => {
+  await work();
+  await git('reset', '--quiet', '--hard', tree.base);
+  expect(await workspaces.check(job, signal)).toMatchObject({ ok: false, failure: { code: 'git.no_commit' } });
+});
+
+it('salvage keeps every tip, and the changes that no commit has', async () => {
+  const first = await work('one');
+  await git('checkout', '-qb', 'feature/x', tree.base);
+  const second = await work('two');
+  await git('checkout', '-q', '--orphan', 'pages');
+  const third = await place.commit(tree.dir, 'index.html', 'x', 'pages');
+  await writeFile(join(tree.dir, 'index.html'), 'changed');
+  expect(await workspaces.salvage(job, signal)).toEqual({ ref: tree.salvageRef, isComplete: true });
+  const tips = (await kept()).split('\n');
+  expect(tips).toEqual(expect.arrayContaining([first, second]));
+  expect(await place.git(tree.mirror, 'show', `${third}:index.html`)).toBe('x');
+  expect(tips).toHaveLength(4 - 1);
+});
+
+describe('git that was left in the middle of something', () => {
+  it.each([
+    ['rebase', async () => git('rebase', '--quiet', 'other')],
+    ['merge', async () => git('merge', '--quiet', 'other')],
+    ['cherry-pick', async () => git('cherry-pick', 'other')],
+  ])('goes back to the agent: %s', async (command, begin) => {
+    await git('branch', 'other');
+    await place.commit(tree.dir, 'README.md', 'mine\n', 'mine');
+    await git('checkout', '-q', 'other');
+    await place.commit(tree.dir, 'README.md', 'other\n', 'other');
+    await git('checkout', '-q', tree.branch);
+    await expect(begin()).rejects.toThrow();
+    expect(await workspaces.check(job, signal)).toMatchObject({
+      ok: false,
+      failure: { code: 'git.unfinished', mend: 'agent', message: expect.stringContaining(`git ${command} --abort`) },
+    });
+  });
+
+  it('does not matter when it is a bisection, or a checkout of a part', async () => {
+    const tip = await work();
+    await git('bisect', 'start', tip, tree.base);
+    await git('sparse-checkout', 'set', 'nothing');
+    await place.commit(place.seed, 'theirs', 'x', 'theirs');
+    await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+    const outcome = await workspaces.check(job, signal);
+    if (!outcome.ok) throw new Error(outcome.failure.message);
+    expect(await place.git(tree.dir, 'show', `${outcome.value.commit}:work.txt`)).toBe('work.txt');
+    expect(await place.git(tree.dir, 'show', `${outcome.value.commit}:README.md`)).toBe('one');
+  });
+});
+
+it('does not depend on what the agent made of the settings', async () => {
+  const tip = await work();
+  await git('config', 'core.worktree', place.root);
+  await writeFile(join(tree.gitDir, 'index.lock'), '');
+  await writeFile(join(tree.dir, '.git'), 'gitdir: /nowhere\n');
+  expect(await workspaces.check(job, signal)).toMatchObject({ ok: true, value: { commit: tip } });
+  expect(await readFile(join(tree.dir, '.git'), 'utf8')).toBe(`gitdir: ${tree.gitDir}\n`);
+});
+
+it('checks a worktree out again that the agent has removed', async () => {
+  const tip = await work();
+  await rm(tree.dir, { recursive: true });
+  expect(await workspaces.check(job, signal)).toMatchObject({
+    ok: true,
+    value: { commit: tip, notes: [expect.stringContaining('removed')] },
+  });
+  expect(await git('status', '--porcelain')).toBe('');
+});
+
+it('puts the repository back that the agent has replaced, and lets it commit there', async () => {
+  await rm(join(tree.dir, '.git'));
+  await git('init', '--quiet');
+  await work();
+  expect(await workspaces.check(job, signal)).toMatchObject({
+    ok: false,
+    failure: { code: 'git.repository_replaced', mend: 'agent' },
+  });
+  const commit = await work();
+  expect(await workspaces.check(job, signal)).toMatchObject({ ok: true, value: { commit } });
+});

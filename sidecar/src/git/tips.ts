@@ -1,0 +1,98 @@
+// Finds the commits that an attempt has left, and puts its branch on the one that is its work.
+
+import { type Candidate, chooseTip, lastMadeHere, type Tips } from '../core/attempt-tip.js';
+import { otherRef } from '../core/git-policy.js';
+import { movesOfHead, readHeads } from './leaked-commits.js';
+import type { Mirror } from './mirror.js';
+import type { Site } from './site.js';
+import type { GitWorkspace, Status, Worktree } from './worktree.js';
+
+/** Of more branches than that, those with the newest commits are looked at. */
+const BRANCHES_MAX = 50;
+
+export interface TipsRequest {
+  readonly tree: Worktree;
+  readonly site: Site;
+  readonly workspace: GitWorkspace;
+  readonly head: Pick<Status, 'branch' | 'commit'>;
+  /** The commit that the work has to stand on. */
+  readonly base: string;
+}
+
+export async function findTips(request: TipsRequest): Promise<Tips> {
+  const { tree, workspace, head, base } = request;
+  const branches = await localBranches(tree);
+  const ofBranch = branches.get(workspace.branch);
+  const places: [place: string, commit: string][] = [];
+  const looksBack =
+    head.commit !== ofBranch &&
+    head.commit !== undefined &&
+    ofBranch !== undefined &&
+    (await tree.isAncestor(head.commit, ofBranch));
+  // A look at an older commit, as a bisection leaves it.
+  if (head.commit !== undefined && !looksBack) places.push([head.branch ?? 'HEAD', head.commit]);
+  if (ofBranch !== undefined) places.push([workspace.branch, ofBranch]);
+  if (head.branch !== workspace.branch || head.commit === base) {
+    const last = lastMadeHere(await movesOfHead(tree));
+    if (last !== undefined) places.push(['HEAD, before it was moved', last]);
+  }
+  for (const [name, commit] of branches) if (name !== workspace.branch) places.push([name, commit]);
+
+  const candidates: Candidate[] = [];
+  const seen = new Set<string>([base]);
+  for (const [place, commit] of places) {
+    if (seen.has(commit)) continue;
+    seen.add(commit);
+    const { lost, own } = await tree.between(base, commit);
+    const hasOwnCommits = own > 0 && (place === workspace.branch || (await isNew(request, commit)));
+    candidates.push({ place, commit, descendsFromBase: lost === 0, hasOwnCommits });
+  }
+  const { work, others } = chooseTip(candidates);
+  if (work === undefined) return { work, others };
+  const apart: Candidate[] = [];
+  for (const other of others) if (!(await tree.isAncestor(other.commit, work.commit))) apart.push(other);
+  return { work, others: apart };
+}
+
+/** Keeps tips in the mirror that nothing else keeps; what was said of each. */
+export async function keepOthers(
+  mirror: Mirror,
+  workspace: GitWorkspace,
+  others: Tips['others'],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const notes: string[] = [];
+  for (const { place, commit } of others) {
+    const ref = otherRef(workspace.salvageRef, commit);
+    await mirror.take(signal, workspace.gitDir, commit, ref);
+    notes.push(`not pushed: ${commit.slice(0, 12)} (${place}), which is kept as ${ref}`);
+  }
+  return notes;
+}
+
+/** Checks the tip out as the attempt's branch. A tip that the branch had, and the new one has not, stays a branch beside it. */
+export async function settleOn(tree: Worktree, { branch }: GitWorkspace, head: Status, commit: string): Promise<void> {
+  const before = await tree.commitAt(`refs/heads/${branch}`);
+  if (before !== null && before !== commit && !(await tree.isAncestor(before, commit))) {
+    await tree.git(['update-ref', '--end-of-options', `refs/heads/${branch}-${before.slice(0, 12)}`, before]);
+  }
+  if (head.branch === branch && head.commit === commit) return;
+  // Whatever is dirty here is so by itself.
+  await tree.git(['checkout', '--quiet', '--force', '-B', branch, commit, '--']);
+}
+
+/** By name; the ones with the newest commits first. */
+async function localBranches(tree: Worktree): Promise<ReadonlyMap<string, string>> {
+  const args = ['for-each-ref', '--sort=-committerdate', `--count=${BRANCHES_MAX}`];
+  const stdout = await tree.text([...args, '--format=%(objectname) %(refname:lstrip=2)', 'refs/heads/']);
+  const lines = stdout.split('\n').filter((line) => line !== '');
+  return new Map(lines.map((line) => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]));
+}
+
+/** Whether it has commits that no branch of the remote had when the attempt began. */
+async function isNew({ tree, site, base }: TipsRequest, commit: string): Promise<boolean> {
+  const heads = (await readHeads(site.headsFile)).split('\n').filter((line) => line !== '');
+  const input = [commit, `^${base}`, ...heads.map((line) => `^${line.split(' ')[0]}`), ''].join('\n');
+  const { stdout } = await tree.git(['rev-list', '--count', '--max-count=1', '--ignore-missing', '--stdin'], [], input);
+  return stdout.trim() !== '0';
+}
