@@ -9,6 +9,23 @@ describe('the branch of an attempt', () => {
     expect(branchName('tern', ATTEMPT, 'Mend the roof!')).toBe('agentcom/tern/0123456789ab-g3-mend-the-roof');
   });
 
+  it.each([
+    ['a branch where it needs a directory', ['agentcom'], 'agentcom-tern/0123456789ab-g3-x'],
+    ['one of another case', ['AgentCom'], 'agentcom-tern/0123456789ab-g3-x'],
+    ['one of the name of the agent', ['agentcom/tern'], 'agentcom-tern/0123456789ab-g3-x'],
+    ['its name already', ['agentcom/tern/0123456789ab-g3-x'], 'agentcom-tern/0123456789ab-g3-x'],
+    ['a directory of its name', ['agentcom/tern/0123456789ab-g3-x/y'], 'agentcom-tern/0123456789ab-g3-x'],
+    ['both', ['agentcom', 'agentcom-tern'], 'agentcom-tern-0123456789ab-g3-x'],
+    [
+      'all of them',
+      ['agentcom', 'agentcom-tern', 'agentcom-tern-0123456789ab-g3-x'],
+      'agentcom-tern-0123456789ab-g3-x-2',
+    ],
+    ['others', ['agentcom/tern/0123456789ab-g2-x', 'agentcoms'], 'agentcom/tern/0123456789ab-g3-x'],
+  ])('has another form where the remote has %s', (_name, taken, branch) => {
+    expect(branchName('tern', ATTEMPT, 'x', taken)).toBe(branch);
+  });
+
   it('does without a title that has no letters of ours', () => {
     expect(branchName('tern', ATTEMPT, '屋根')).toBe('agentcom/tern/0123456789ab-g3');
   });

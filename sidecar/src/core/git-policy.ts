@@ -6,10 +6,28 @@ import { matchesPattern } from './pattern.js';
 
 const SLUG_CHARS = 40;
 
-/** The one branch an attempt works on and pushes: `agentcom/<agent>/<last 12 hex of the task id>-g<generation>-<slug of the title>`. */
-export function branchName(agent: string, attempt: AttemptId, title: string): string {
+/**
+ * The one branch an attempt works on and pushes: `agentcom/<agent>/<last 12 hex of the task id>-g<generation>-<slug of the title>`.
+ * Where the remote has a branch in its way, as `agentcom` would be, the slashes are hyphens, and then a number is added.
+ */
+export function branchName(agent: string, attempt: AttemptId, title: string, taken: readonly string[] = []): string {
   const slug = slugOf(title);
-  return `agentcom/${agent}/${shortId(attempt)}${slug === '' ? '' : `-${slug}`}`;
+  const name = `${shortId(attempt)}${slug === '' ? '' : `-${slug}`}`;
+  const forms = [`agentcom/${agent}/${name}`, `agentcom-${agent}/${name}`, `agentcom-${agent}-${name}`];
+  const free = forms.find((form) => isFree(form, taken));
+  if (free !== undefined) return free;
+  let number = 2;
+  while (!isFree(`agentcom-${agent}-${name}-${number}`, taken)) number += 1;
+  return `agentcom-${agent}-${name}-${number}`;
+}
+
+/** A branch is a file where git keeps it, so none may lie where another needs a directory. Some disks do not tell case apart. */
+function isFree(branch: string, taken: readonly string[]): boolean {
+  const name = branch.toLowerCase();
+  return !taken.some((other) => {
+    const there = other.toLowerCase();
+    return there === name || there.startsWith(`${name}/`) || name.startsWith(`${there}/`);
+  });
 }
 
 /** Where work that did not pass is kept, in the cached repository. */
@@ -39,6 +57,12 @@ export function isSalvageSubject(subject: string, task: string): boolean {
 /** Where a tip is kept that is not the one that was pushed. */
 export function otherRef(ref: string, commit: string): string {
   return `${ref}-other-${commit.slice(0, 12)}`;
+}
+
+/** For a branch that an agent must not push. */
+export function protectedBranch(branch: string): Failure {
+  const message = `the branch ${branch} is protected: change protectedBranches so that agents may push branches of their own`;
+  return { class: 'permanent', code: 'git.protected_branch', message, mend: 'person' };
 }
 
 export function isProtected(branch: string, patterns: readonly string[]): boolean {

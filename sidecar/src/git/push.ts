@@ -1,7 +1,7 @@
 // Brings finished work to the remote, as the attempt's own branch and nothing else, and asks whether it is there.
 
 import type { Checked } from '../core/attempt.js';
-import { isProtected } from '../core/git-policy.js';
+import { isProtected, protectedBranch } from '../core/git-policy.js';
 import { GitFailure } from './failures.js';
 import type { LargeFiles } from './large-files.js';
 import type { Mirror } from './mirror.js';
@@ -27,16 +27,17 @@ export async function push({
 }: PushRequest): Promise<void> {
   const { branch, url, settings, baseBranch } = workspace;
   const { commit } = checked;
+  // The base has this change already.
+  if (commit === checked.base) return;
   if (branch === baseBranch || isProtected(branch, [...protectedBranches, ...settings.protectedBranches])) {
-    const message = `the branch ${branch} is protected: agents must not push to it`;
-    throw new GitFailure({ class: 'permanent', code: 'git.protected_branch', message });
+    throw new GitFailure(protectedBranch(branch));
   }
   const before = await mirror.remoteTip(signal, branch);
   if (before === commit) return;
   // The agent may have pushed its branch itself; anything else under this name is not ours to replace.
   if (before !== null && !(await mirror.isAncestor(signal, before, commit))) {
     const message = `the remote has another ${branch}, which this work does not contain`;
-    throw new GitFailure({ class: 'verification', code: 'git.branch_taken', message });
+    throw new GitFailure({ class: 'verification', code: 'git.branch_taken', message, mend: 'person' });
   }
   await largeFiles.push(mirror, workspace, commit, signal);
   const ref = `refs/heads/${branch}`;

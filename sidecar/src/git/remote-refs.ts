@@ -13,6 +13,11 @@ export class RemoteRefs {
     return this.#branches.map(([commit, name]) => `${commit} ${name}\n`).join('');
   }
 
+  /** The names of the branches. */
+  get names(): readonly string[] {
+    return this.#branches.map(([, name]) => name);
+  }
+
   /** The commit of a branch, if it is there. */
   tip(branch: string): string | undefined {
     return this.#branches.find(([, name]) => name === branch)?.[0];

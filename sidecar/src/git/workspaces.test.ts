@@ -295,13 +295,20 @@ describe('push', () => {
     expect(await atOrigin(tree.branch)).toBe(other);
   });
 
-  it('refuses a branch that is protected', async () => {
+  it('refuses a branch that is protected, and an agent does not begin on one', async () => {
     const { job } = await worked();
     const strict = place.workspaces({ protectedBranches: ['agentcom/*'] });
-    expect(await strict.push(await checked(job), signal)).toMatchObject({
-      ok: false,
-      failure: { class: 'permanent', code: 'git.protected_branch' },
-    });
+    const failure = { class: 'permanent', code: 'git.protected_branch', mend: 'person' };
+    expect(await strict.push(await checked(job), signal)).toMatchObject({ ok: false, failure });
+    expect(await strict.prepare(place.job(2), signal)).toMatchObject({ ok: false, failure });
+  });
+
+  it('takes another name than one that a branch of the remote is in the way of', async () => {
+    await place.git(place.seed, 'push', '--quiet', place.origin, 'HEAD:refs/heads/agentcom');
+    const { job, tree, commit } = await worked();
+    expect(await workspaces.push(await checked(job), signal)).toMatchObject({ ok: true });
+    expect(tree.branch).toBe('agentcom-tern/0123456789ab-g1-mend-the-roof');
+    expect(await atOrigin(tree.branch)).toBe(commit);
   });
 
   it('runs no hook of the mirror', async () => {

@@ -5,7 +5,14 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRepoUrl, type Repo } from '@agentcom/schemas';
 import { type Checked, idOf, type RepoSettings, type Salvage, type Workspace } from '../core/attempt.js';
-import { attemptRef, branchName, salvageRef, salvageSubject } from '../core/git-policy.js';
+import {
+  attemptRef,
+  branchName,
+  isProtected,
+  protectedBranch,
+  salvageRef,
+  salvageSubject,
+} from '../core/git-policy.js';
 import type { Job } from '../core/job-model.js';
 import type { Outcome, Workspaces } from '../ports.js';
 import { ByCommit } from './by-commit.js';
@@ -180,7 +187,10 @@ export class GitWorkspaces implements Workspaces {
     const known = this.#repoSettings.get(base);
     const settings = known ?? this.#repoSettings.set(base, await readSettings(mirror, base, signal));
     const files = salvaged?.files ?? base;
-    const branch = branchName(agent, idOf(job), job.task.title);
+    const branch = branchName(agent, idOf(job), job.task.title, refs.names);
+    if (isProtected(branch, [...this.#settings.protectedBranches, ...settings.protectedBranches])) {
+      throw new GitFailure(protectedBranch(branch));
+    }
     await layOut({
       git,
       mirror,
