@@ -72,7 +72,7 @@ export class AgentRunner implements Runner {
     const runs: VerificationRun[] = [];
     for (const [index, { line, words }] of lines.entries()) {
       if (!words.ok) break;
-      const directory = this.#directory(verifyDir(this.#settings.dirOf(idOf(job)), index + 1));
+      const directory = this.#directory(verifyDir(this.#settings.dirOf(idOf(job)), job.turn.number, index + 1));
       const begin = () => this.#commandOf(job, line, words.words);
       const ended = await directory.follow(begin, this.#tagOf(idOf(job)), () => undefined, signal);
       const run = verificationOf(line, words.words[0], ended);

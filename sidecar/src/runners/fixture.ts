@@ -132,9 +132,9 @@ export class RunnerBench {
     return { ended, leave: () => abort.abort(new Error('the sidecar stops')) };
   }
 
-  verify(runner: AgentRunner, commands: readonly string[]) {
+  verify(runner: AgentRunner, commands: readonly string[], job: Partial<Job> = {}) {
     const abort = this.#abort();
-    const ended = runner.verify(this.job(), commands, abort.signal);
+    const ended = runner.verify(this.job(job), commands, abort.signal);
     ended.catch(() => undefined);
     return { ended, leave: () => abort.abort(new Error('the sidecar stops')) };
   }

@@ -46,14 +46,14 @@ export function turnDir(attemptDir: string, turn: number): string {
   return join(attemptDir, `turn-${turn}`);
 }
 
-/** `index`: 1 for the first command. */
-export function verifyDir(attemptDir: string, index: number): string {
-  return join(attemptDir, `verify-${index}`);
+/** `index`: 1 for the first command. The commands run anew after each turn whose work is checked. */
+export function verifyDir(attemptDir: string, turn: number, index: number): string {
+  return join(attemptDir, `verify-${turn}-${index}`);
 }
 
 /** Of the names in the directory of an attempt, those of processes. */
 export function isRunDir(name: string): boolean {
-  return /^(turn|verify)-\d+$/.test(name);
+  return /^(turn|verify-\d+)-\d+$/.test(name);
 }
 
 export function haltedPath(attemptDir: string): string {

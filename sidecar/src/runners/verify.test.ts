@@ -94,10 +94,19 @@ describe('verify commands', () => {
     expect(await bench.made('runs')).toBe('run\nrun\n');
   });
 
+  it('run anew after a further turn', async () => {
+    const after = (number: number) =>
+      bench.verify(bench.runner(''), ["sh -c 'echo run >> runs'"], { turn: { number, prompt: '', resume: null } })
+        .ended;
+    await after(1);
+    await after(2);
+    expect(await bench.made('runs')).toBe('run\nrun\n');
+  });
+
   it('whose process is gone are no verdict', async () => {
     const { ended } = bench.verify(bench.runner(''), ["sh -c 'echo x > started; exec sleep 600'"]);
     await bench.made('started');
-    process.kill((await bench.shim(verifyDir(bench.dir, 1))).pid, 'SIGKILL');
+    process.kill((await bench.shim(verifyDir(bench.dir, 1, 1))).pid, 'SIGKILL');
     expect(await ended).toMatchObject({ ok: false, failure: { class: 'transient', code: 'runner.lost' } });
   });
 });
