@@ -191,6 +191,9 @@ export const SidecarSettings = closed({
       description: 'Whether the agent’s own git commands may use the credentials of this machine.',
       default: 'none',
     }),
+    filesDir: Type.Optional(
+      path('Where the files lie that repositories name as `files`; `<repoRoot>/files` without it.'),
+    ),
     keepSeconds: seconds(
       'Cached repositories that were not used for this time are removed.',
       30 * DAY,

@@ -24,6 +24,7 @@ export function workspacesOf({ name, repoRoot, git }: SidecarConfig, log: Log): 
     git: new Git({ program: git.program, env: process.env, timeoutMs: git.timeoutSeconds * 1000 }),
     agent: name,
     root: repoRoot,
+    filesDir: git.filesDir ?? join(repoRoot, 'files'),
     identity: identityOf(git),
     protectedBranches: git.protectedBranches,
     partialClone: git.partialClone,

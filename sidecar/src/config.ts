@@ -69,7 +69,11 @@ function withPaths(settings: SidecarSettings): SidecarConfig {
       ...(runner.program !== undefined && { program: program(runner.program) }),
       ...(runner.pricesFile !== undefined && { pricesFile: resolve(runner.pricesFile) }),
     },
-    git: { ...git, program: program(git.program) },
+    git: {
+      ...git,
+      program: program(git.program),
+      ...(git.filesDir !== undefined && { filesDir: resolve(git.filesDir) }),
+    },
     forges: forges.map((forge) =>
       forge.tokenFile === undefined ? forge : { ...forge, tokenFile: resolve(forge.tokenFile) },
     ),

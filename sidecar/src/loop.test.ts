@@ -35,6 +35,7 @@ class Ports {
           ask('prepare');
           return this.prepare(signal);
         },
+        setUp: (_job, run) => run(),
         check: (_job, signal) => untilAborted(signal),
         push: (_job, signal) => untilAborted(signal),
         changedPaths: async () => this.paths.shift() ?? ['roof.md'],
@@ -49,6 +50,8 @@ class Ports {
           this.tell = tell;
           return this.run(signal);
         },
+        reset: async () => undefined,
+        setUp: async () => ({ ok: true, value: null }),
         endTurn: async () => void ask('end the turn'),
         verify: (_job, commands, signal) => {
           ask(`verify ${commands.join()}`);

@@ -26,6 +26,11 @@ export interface JobMemory {
 /** Where attempts work. Every call may be repeated after a crash. Calls reject only with the signal's reason. */
 export interface Workspaces {
   prepare(job: Job, signal: AbortSignal): Promise<Outcome<Workspace>>;
+  /**
+   * Makes the worktree what the repository's set-up commands would make of it: by a copy of what they made before from the same files, or by
+   * `run`, which runs them.
+   */
+  setUp(job: Job, run: () => Promise<Outcome<null>>, signal: AbortSignal): Promise<Outcome<null>>;
   /** Judges what the agent left, and rebases it once when the base has moved and that is clean. */
   check(job: Job, signal: AbortSignal): Promise<Outcome<Checked>>;
   push(job: Job, signal: AbortSignal): Promise<Outcome<null>>;
@@ -37,6 +42,10 @@ export interface Workspaces {
 export interface Runner {
   /** Begins the turn or finds the one that was begun, and waits for its end. Rejects only with the signal's reason. */
   run(job: Job, onProgress: (progress: RunProgress) => void, signal: AbortSignal): Promise<Outcome<Exit>>;
+  /** Ends what a try before this one to prepare the attempt has left, and forgets it. */
+  reset(attempt: AttemptId): Promise<void>;
+  /** Runs the set-up commands in the worktree one after the other, up to the first that fails. Rejects only with the signal's reason. */
+  setUp(job: Job, commands: readonly string[], signal: AbortSignal): Promise<Outcome<null>>;
   /** Asks the turn to end now; its end comes out of `run`. Does nothing when it has ended. */
   endTurn(job: Job): Promise<void>;
   /**

@@ -1,8 +1,9 @@
 // Carries out the work of a phase with the adapters, and says with which event it ended. It decides nothing itself.
 
 import type { Scheduler } from '@agentcom/schemas';
-import { idOf } from './core/attempt.js';
+import { idOf, type Workspace } from './core/attempt.js';
 import { type Job, type JobEvent, verifyCommands, type Work } from './core/job.js';
+import { setupCommands } from './core/set-up.js';
 import { watchPaths } from './paths-watch.js';
 import type { Forge, Log, Outcome, Runner, Workspaces } from './ports.js';
 import { ProgressThrottle } from './progress-throttle.js';
@@ -46,7 +47,7 @@ export async function workDone(
   const trying = <T>(action: () => Promise<Outcome<T>>) => outcomeOf(parts.log, signal, action);
   switch (work) {
     case 'prepare': {
-      const prepared = await trying(() => workspaces.prepare(job, signal));
+      const prepared = await trying(() => prepare(parts, job, signal));
       return prepared.ok
         ? { type: 'prepared', attempt, workspace: prepared.value }
         : { type: 'failed', attempt, phase: 'preparing', failure: prepared.failure };
@@ -86,6 +87,18 @@ export async function workDone(
       return { type: 'salvaged', attempt, salvage: kept.ok ? kept.value : { ref: null, isComplete: false } };
     }
   }
+}
+
+/** The worktree, set up as the repository asks. */
+async function prepare({ workspaces, runner }: WorkParts, job: Job, signal: AbortSignal): Promise<Outcome<Workspace>> {
+  await runner.reset(idOf(job));
+  const prepared = await workspaces.prepare(job, signal);
+  if (!prepared.ok) return prepared;
+  const ready: Job = { ...job, workspace: prepared.value };
+  const commands = setupCommands(ready);
+  if (commands.length === 0) return prepared;
+  const done = await workspaces.setUp(ready, () => runner.setUp(ready, commands, signal), signal);
+  return done.ok ? prepared : done;
 }
 
 /** The run, with what it tells of itself and the paths it changes; both have ended when it has. */

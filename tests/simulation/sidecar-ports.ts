@@ -4,6 +4,7 @@
 import type { VerificationRun } from '@agentcom/schemas';
 import type { Checked, Exit, Failure, Requested, Salvage, Workspace } from '@agentcom/sidecar/core/attempt';
 import type { FailingPhase, Job, RunProgress } from '@agentcom/sidecar/core/job';
+import { NO_SETTINGS } from '@agentcom/sidecar/core/repo-settings';
 import type { Forge, JobMemory, Outcome, Runner, Workspaces } from '@agentcom/sidecar/ports';
 import { type AgentTurn, endTurn } from './agent.js';
 import { type Attempt, keyOf } from './ledger.js';
@@ -33,6 +34,7 @@ export class SidecarPorts {
   readonly workspaces: Workspaces = {
     prepare: (job, signal) =>
       this.#try('preparing', [10, 2_000], 0.03, signal, (): Workspace => this.#workspaceOf(job)),
+    setUp: (_job, run) => run(),
     check: (_job, signal) =>
       this.#try('checking', [10, 500], 0.05, signal, (): Checked => ({ commit: COMMIT, base: BASE, notes: [] })),
     push: (job, signal) => {
@@ -58,6 +60,8 @@ export class SidecarPorts {
 
   readonly runner: Runner = {
     run: (job, onProgress, signal) => this.#run(job, onProgress, signal),
+    reset: () => Promise.resolve(),
+    setUp: () => Promise.resolve({ ok: true, value: null }),
     endTurn: (job) => {
       this.life.check(() => {
         const turn = this.sidecar.machine.found(job);
@@ -140,7 +144,7 @@ export class SidecarPorts {
     return {
       ...({ kind: 'git', dir, mirror: dir, gitDir: dir, url: '', branch: dir, salvageRef: dir } as const),
       ...{ base: BASE, baseBranch: 'main', restored: job.previous?.salvageRef != null },
-      settings: { verify: [], protectedBranches: [], pullRequest: { labels: [], reviewers: [] } },
+      settings: NO_SETTINGS,
     };
   }
 

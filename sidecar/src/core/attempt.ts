@@ -39,7 +39,14 @@ export type Workspace =
 
 /** `.agentcom.toml` at the root of a repository. */
 export interface RepoSettings {
+  /** Run before the agent. */
+  readonly setup: readonly string[];
+  /** Paths of files that the machine has for the repository, and that are not in it. */
+  readonly files: readonly string[];
+  /** Patterns of ignored files that are results. */
+  readonly keep: readonly string[];
   readonly verify: readonly string[];
+  readonly inactivitySeconds?: number;
   readonly protectedBranches: readonly string[];
   readonly pullRequest: {
     readonly draft?: boolean;

@@ -4,6 +4,7 @@ import type { AssignedTask, Question } from '@agentcom/schemas';
 import type { Assignment, AttemptId, Checked, Exit, Workspace } from './attempt.js';
 import { type Action, type Job, type JobEvent, type JobState, type Phase, step } from './job.js';
 import { EMPTY_OUTBOX, put } from './outbox.js';
+import { NO_SETTINGS } from './repo-settings.js';
 
 export const TASK_ID = '0199a000-0000-7000-8000-0123456789ab';
 export const ATTEMPT: AttemptId = { task: TASK_ID, generation: 3 };
@@ -44,7 +45,7 @@ export const WORKSPACE: Workspace & { readonly kind: 'git' } = {
   baseBranch: 'main',
   salvageRef: 'refs/agentcom/salvage/tern/0123456789ab-g3',
   restored: false,
-  settings: { verify: ['npm test'], protectedBranches: [], pullRequest: { labels: [], reviewers: [] } },
+  settings: { ...NO_SETTINGS, verify: ['npm test'] },
 };
 
 export const COMMIT = 'c'.repeat(40);

@@ -8,6 +8,10 @@ describe('the settings of a repository', () => {
 
   it('are taken as they are', () => {
     const value = {
+      setup: ['npm ci'],
+      files: ['.env', 'config/local.json'],
+      keep: ['out/*.html'],
+      inactivitySeconds: 900,
       verify: ['npm run check', 'npm test'],
       protectedBranches: ['release/*'],
       pullRequest: { draft: false, labels: ['bot'], reviewers: ['ada'] },
@@ -24,6 +28,14 @@ describe('the settings of a repository', () => {
     [{ verify: ['x'.repeat(1025)] }, 'verify[0]'],
     [{ verify: [1] }, 'verify[0]'],
     [{ verify: Array(17).fill('x') }, 'verify'],
+    [{ setup: ['npm ci; npm test'] }, 'setup[0]'],
+    [{ files: ['../.env'] }, 'files[0]'],
+    [{ files: ['/etc/passwd'] }, 'files[0]'],
+    [{ files: ['ok', '.git/config'] }, 'files[1]'],
+    [{ files: ['a//b'] }, 'files[0]'],
+    [{ keep: ['./x'] }, 'keep[0]'],
+    [{ inactivitySeconds: 0 }, 'inactivitySeconds'],
+    [{ inactivitySeconds: '15m' }, 'inactivitySeconds'],
     [{ protectedBranches: Array(65).fill('x') }, 'protectedBranches'],
     [{ verfy: [] }, 'verfy'],
     [{ pullRequest: true }, 'pullRequest'],

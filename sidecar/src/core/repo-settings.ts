@@ -7,6 +7,9 @@ import type { RepoSettings } from './attempt.js';
 export const SETTINGS_FILE = '.agentcom.toml';
 
 export const NO_SETTINGS: RepoSettings = {
+  setup: [],
+  files: [],
+  keep: [],
   verify: [],
   protectedBranches: [],
   pullRequest: { labels: [], reviewers: [] },
@@ -30,12 +33,22 @@ class Faulty extends Error {
 /** From the parsed file. */
 export function repoSettings(content: unknown): ReadSettings {
   try {
-    const { verify, protectedBranches, pullRequest } = fieldsOf(content, '', TOP_LEVEL);
+    const { setup, files, keep, verify, inactivitySeconds, protectedBranches, pullRequest } = fieldsOf(
+      content,
+      '',
+      TOP_LEVEL,
+    );
     const { draft, labels, reviewers } = fieldsOf(pullRequest ?? {}, 'pullRequest', OF_PULL_REQUEST);
     return {
       ok: true,
       value: {
-        verify: commands(verify),
+        setup: commands(setup, 'setup'),
+        files: paths(files, 'files', 32),
+        keep: paths(keep, 'keep', 32),
+        verify: commands(verify, 'verify'),
+        ...(inactivitySeconds !== undefined && {
+          inactivitySeconds: whole(inactivitySeconds, 'inactivitySeconds', 1, 86_400),
+        }),
         protectedBranches: lines(protectedBranches, 'protectedBranches', 64, LIMITS.refChars),
         pullRequest: {
           ...(draft !== undefined && { draft: truth(draft, 'pullRequest.draft') }),
@@ -50,7 +63,15 @@ export function repoSettings(content: unknown): ReadSettings {
   }
 }
 
-const TOP_LEVEL = ['verify', 'protectedBranches', 'pullRequest'] as const;
+const TOP_LEVEL = [
+  'setup',
+  'files',
+  'keep',
+  'verify',
+  'inactivitySeconds',
+  'protectedBranches',
+  'pullRequest',
+] as const;
 const OF_PULL_REQUEST = ['draft', 'labels', 'reviewers'] as const;
 
 function fieldsOf<Name extends string>(
@@ -67,19 +88,36 @@ function fieldsOf<Name extends string>(
   return value;
 }
 
-function commands(value: unknown): readonly string[] {
-  const found = lines(value, 'verify', LIMITS.verify, LIMITS.verifyChars);
+function commands(value: unknown, field: string): readonly string[] {
+  const found = lines(value, field, LIMITS.verify, LIMITS.verifyChars);
   found.forEach((command, index) => {
     const words = wordsOf(command);
     if (!words.ok)
-      throw new Faulty(`verify[${index}]`, `would need a shell, as ${words.problem}; put it into a script`);
+      throw new Faulty(`${field}[${index}]`, `would need a shell, as ${words.problem}; put it into a script`);
+  });
+  return found;
+}
+
+/** Of files in the worktree, or patterns of them. */
+function paths(value: unknown, field: string, itemsMax: number): readonly string[] {
+  const found = lines(value, field, itemsMax, 255);
+  found.forEach((path, index) => {
+    const parts = path.split('/');
+    const leaves =
+      path.startsWith('/') || path.includes('\\') || parts.some((part) => part === '..' || part === '.git');
+    if (leaves || parts.some((part) => part === '' || part === '.')) {
+      throw new Faulty(
+        `${field}[${index}]`,
+        'must be a path below the root of the repository, such as config/local.json',
+      );
+    }
   });
   return found;
 }
 
 function lines(value: unknown, field: string, itemsMax: number, charsMax: number): readonly string[] {
   if (value === undefined) return [];
-  if (!Array.isArray(value)) throw new Faulty(field, 'must be a list of texts');
+  if (!Array.isArray(value)) throw new Faulty(field, 'must be a list of strings');
   if (value.length > itemsMax) throw new Faulty(field, `must have at most ${itemsMax} entries`);
   return value.map((item: unknown, index) => {
     const isLine = typeof item === 'string' && item.trim() !== '' && !/\p{Cc}/u.test(item);
@@ -88,6 +126,13 @@ function lines(value: unknown, field: string, itemsMax: number, charsMax: number
     }
     return item;
   });
+}
+
+function whole(value: unknown, field: string, min: number, max: number): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
+    throw new Faulty(field, `must be a whole number from ${min} to ${max}`);
+  }
+  return value;
 }
 
 function truth(value: unknown, field: string): boolean {

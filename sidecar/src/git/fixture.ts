@@ -86,6 +86,7 @@ export class Place {
       git: new Git({ program: 'git', env: this.env, timeoutMs: 30_000 }),
       agent: 'tern',
       root: join(this.root, 'repos'),
+      filesDir: join(this.root, 'files'),
       identity: {
         GIT_AUTHOR_NAME: 'Tern',
         GIT_AUTHOR_EMAIL: 'tern@example.invalid',

@@ -14,6 +14,7 @@ import {
   salvageSubject,
 } from '../core/git-policy.js';
 import type { Job } from '../core/job-model.js';
+import { setupCommands } from '../core/set-up.js';
 import type { Outcome, Workspaces } from '../ports.js';
 import { ByCommit } from './by-commit.js';
 import { type CacheGcOutcome, type CacheLimits, collectGarbage } from './cache-gc.js';
@@ -30,6 +31,7 @@ import { undoRebase } from './rebase.js';
 import { repair } from './repair.js';
 import { salvage } from './salvage.js';
 import { findSalvagedWork } from './salvaged-work.js';
+import { placeFiles, setUp } from './set-up.js';
 import { readSettings } from './settings-file.js';
 import { Queues, Site } from './site.js';
 import { addSubmodules } from './submodules.js';
@@ -40,6 +42,8 @@ export interface WorkspaceSettings {
   readonly agent: string;
   /** Holds the cached repositories and the worktrees; several sidecars may share it. */
   readonly root: string;
+  /** Holds what repositories name as `files`, each in a directory of its own. */
+  readonly filesDir: string;
   /** Author and committer, as git's environment variables. */
   readonly identity: Readonly<Record<string, string>>;
   /** Patterns, beside those of the repository and the base of the task. */
@@ -73,6 +77,27 @@ export class GitWorkspaces implements Workspaces {
         return { kind: 'scratch', dir: site.dir };
       }),
     );
+  }
+
+  setUp(job: Job, run: () => Promise<Outcome<null>>, signal: AbortSignal): Promise<Outcome<null>> {
+    return outcome(signal, async () => {
+      const { git, warn } = this.#settings;
+      const workspace = gitWorkspace(job);
+      await setUp({
+        tree: new Worktree(git, workspace, signal),
+        mirror: this.#mirrorOf(workspace.url),
+        site: this.#siteOf(job),
+        workspace,
+        commands: setupCommands(job),
+        run: async () => {
+          const ran = await run();
+          if (!ran.ok) throw new GitFailure(ran.failure);
+        },
+        warn,
+        signal,
+      });
+      return null;
+    });
   }
 
   check(job: Job, signal: AbortSignal): Promise<Outcome<Checked>> {
@@ -205,7 +230,7 @@ export class GitWorkspaces implements Workspaces {
       signal,
     });
     if (existsSync(join(dir, '.gitmodules'))) await addSubmodules(git, mirror, dir, files, signal);
-    return {
+    const workspace: GitWorkspace = {
       kind: 'git',
       dir,
       mirror: mirror.dir,
@@ -218,6 +243,8 @@ export class GitWorkspaces implements Workspaces {
       restored: salvaged !== null,
       settings,
     };
+    if (job.task.push === undefined) await placeFiles(workspace, this.#settings.filesDir);
+    return workspace;
   }
 
   async #beginning({ task, previous }: Job, baseBranch: string, mirror: Mirror, signal: AbortSignal) {

@@ -11,14 +11,16 @@ import { budgetLeft } from '../core/budget.js';
 import type { Price } from '../core/budget-watch.js';
 import type { Job, RunProgress } from '../core/job-model.js';
 import type { RunPlan } from '../core/run-model.js';
+import { setupFailure } from '../core/set-up.js';
 import { killAll, type ProcessTag } from '../host/attempt-processes.js';
 import { outputTail } from '../host/output-log.js';
+import { removeTree } from '../host/remove-tree.js';
 import type { Outcome, Runner } from '../ports.js';
 import { agentEnvironment, type Environment } from './environment.js';
 import type { KindDefinition, TurnRequest } from './kind.js';
 import { TAIL_BYTES } from './masked-output.js';
 import { type Beginning, type Ended, RunDirectory } from './run-directory.js';
-import { haltedPath, isRunDir, outputDir, runPaths, turnDir, verifyDir } from './run-files.js';
+import { haltedPath, isRunDir, isSetupDir, outputDir, runPaths, setupDir, turnDir, verifyDir } from './run-files.js';
 
 export interface AgentRunnerSettings {
   readonly runner: SidecarSettings['runner'];
@@ -62,9 +64,37 @@ export class AgentRunner implements Runner {
     await this.#directory(this.#turnDir(job)).end();
   }
 
-  async verify(
+  async reset(attempt: AttemptId): Promise<void> {
+    const { dirOf, runner } = this.#settings;
+    const dir = dirOf(attempt);
+    const left = (await readdir(dir).catch(() => [])).filter(isSetupDir);
+    for (const name of left) {
+      await this.#directory(join(dir, name)).halt(this.#tagOf(attempt), runner.stopGraceSeconds * 1000);
+      await removeTree(join(dir, name));
+    }
+  }
+
+  async setUp(job: Job, commands: readonly string[], signal: AbortSignal): Promise<Outcome<null>> {
+    const ran = await this.#commands(
+      job,
+      commands,
+      (index) => setupDir(this.#settings.dirOf(idOf(job)), index),
+      signal,
+    );
+    if (!ran.ok) return ran;
+    const failure = setupFailure(ran.value);
+    return failure === null ? { ok: true, value: null } : { ok: false, failure };
+  }
+
+  verify(job: Job, commands: readonly string[], signal: AbortSignal): Promise<Outcome<readonly VerificationRun[]>> {
+    const dir = this.#settings.dirOf(idOf(job));
+    return this.#commands(job, commands, (index) => verifyDir(dir, job.turn.number, index), signal);
+  }
+
+  async #commands(
     job: Job,
     commands: readonly string[],
+    dirOf: (index: number) => string,
     signal: AbortSignal,
   ): Promise<Outcome<readonly VerificationRun[]>> {
     const lines = commands.map((line) => ({ line, words: wordsOf(line) }));
@@ -72,7 +102,7 @@ export class AgentRunner implements Runner {
     const runs: VerificationRun[] = [];
     for (const [index, { line, words }] of lines.entries()) {
       if (!words.ok) break;
-      const directory = this.#directory(verifyDir(this.#settings.dirOf(idOf(job)), job.turn.number, index + 1));
+      const directory = this.#directory(dirOf(index + 1));
       const begin = () => this.#commandOf(job, line, words.words);
       const ended = await directory.follow(begin, this.#tagOf(idOf(job)), () => undefined, signal);
       const run = verificationOf(line, words.words[0], ended);
@@ -177,7 +207,7 @@ export class AgentRunner implements Runner {
       runner: job.runner.kind,
       model: job.runner.model,
       resume: job.turn.resume,
-      inactivityMs: runner.inactivitySeconds * 1000,
+      inactivityMs: (ownInactivity(job) ?? runner.inactivitySeconds) * 1000,
       // The task's limit is for the whole attempt.
       timeoutMs: Math.max(1, job.task.runTimeoutSeconds - (job.usage.seconds ?? 0)) * 1000,
       finalGraceMs: runner.finalGraceSeconds * 1000,
@@ -247,6 +277,11 @@ function notPlain(line: string, problem: string): Outcome<never> {
 
 function failed(kind: Failure['class'], code: string, message: string): Outcome<never> {
   return { ok: false, failure: { class: kind, code, message } };
+}
+
+/** What the repository says of itself. */
+function ownInactivity({ workspace }: Job): number | undefined {
+  return workspace?.kind === 'git' ? workspace.settings.inactivitySeconds : undefined;
 }
 
 function cwdOf({ workspace }: Job, otherwise: string): string {

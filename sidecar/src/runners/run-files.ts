@@ -46,6 +46,15 @@ export function turnDir(attemptDir: string, turn: number): string {
   return join(attemptDir, `turn-${turn}`);
 }
 
+/** `index`: 1 for the first command. */
+export function setupDir(attemptDir: string, index: number): string {
+  return join(attemptDir, `setup-${index}`);
+}
+
+export function isSetupDir(name: string): boolean {
+  return /^setup-\d+$/.test(name);
+}
+
 /** `index`: 1 for the first command. The commands run anew after each turn whose work is checked. */
 export function verifyDir(attemptDir: string, turn: number, index: number): string {
   return join(attemptDir, `verify-${turn}-${index}`);
@@ -53,7 +62,7 @@ export function verifyDir(attemptDir: string, turn: number, index: number): stri
 
 /** Of the names in the directory of an attempt, those of processes. */
 export function isRunDir(name: string): boolean {
-  return /^(turn|verify-\d+)-\d+$/.test(name);
+  return /^(turn|setup|verify-\d+)-\d+$/.test(name);
 }
 
 export function haltedPath(attemptDir: string): string {

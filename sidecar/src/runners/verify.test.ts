@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { idOf } from '../core/attempt.js';
 import { RunnerBench } from './fixture.js';
-import { verifyDir } from './run-files.js';
+import { setupDir, verifyDir } from './run-files.js';
 
 let bench: RunnerBench;
 
@@ -108,5 +109,34 @@ describe('verify commands', () => {
     await bench.made('started');
     process.kill((await bench.shim(verifyDir(bench.dir, 1, 1))).pid, 'SIGKILL');
     expect(await ended).toMatchObject({ ok: false, failure: { class: 'transient', code: 'runner.lost' } });
+  });
+});
+
+describe('set-up commands', () => {
+  it('that fail are told with the end of what they printed, and end the set-up', async () => {
+    const { signal } = new AbortController();
+    const commands = ["sh -c 'echo no such package; exit 4'", 'touch after'];
+    const outcome = await bench.runner('').setUp(bench.job(), commands, signal);
+    expect(outcome).toMatchObject({ ok: false, failure: { class: 'permanent', code: 'setup.failed' } });
+    if (!outcome.ok) expect(outcome.failure.message).toMatch(/exited with code 4; the agent was not started:\n[^]*no such package$/);
+    expect(existsSync(join(bench.work, 'after'))).toBe(false);
+  });
+
+  it('of a try before are ended and run anew', async () => {
+    const runner = bench.runner('');
+    const abort = new AbortController();
+    const commands = ["sh -c 'echo run >> runs; test -e second || exec sleep 600'"];
+    const first = runner.setUp(bench.job(), commands, abort.signal);
+    first.catch(() => undefined);
+    await bench.made('runs');
+    const { pid } = await bench.shim(setupDir(bench.dir, 1));
+    abort.abort(new Error('the sidecar stops'));
+    await expect(first).rejects.toThrow('the sidecar stops');
+    await runner.reset(idOf(bench.job()));
+    expect(() => process.kill(pid, 0)).toThrow();
+    await writeFile(join(bench.work, 'second'), '');
+    const { signal } = new AbortController();
+    expect(await runner.setUp(bench.job(), commands, signal)).toEqual({ ok: true, value: null });
+    expect(await bench.made('runs')).toBe('run\nrun\n');
   });
 });
