@@ -118,7 +118,10 @@ describe('set-up commands', () => {
     const commands = ["sh -c 'echo no such package; exit 4'", 'touch after'];
     const outcome = await bench.runner('').setUp(bench.job(), commands, signal);
     expect(outcome).toMatchObject({ ok: false, failure: { class: 'permanent', code: 'setup.failed' } });
-    if (!outcome.ok) expect(outcome.failure.message).toMatch(/exited with code 4; the agent was not started:\n[^]*no such package$/);
+    if (!outcome.ok)
+      expect(outcome.failure.message).toMatch(
+        /exited with code 4; the agent was not started:\n[\s\S]*no such package$/,
+      );
     expect(existsSync(join(bench.work, 'after'))).toBe(false);
   });
 
