@@ -24,7 +24,7 @@ afterEach(async () => {
 async function clientOf(reply: (request: Received, nth: number) => Reply) {
   hub = await testHub(reply);
   const world = testWorld();
-  return { client: new HubClient({ hub: hub.url, key: KEY, sleep: world.sleep }), hub, world };
+  return { client: new HubClient({ hub: hub.url, key: KEY, env: {}, sleep: world.sleep }), hub, world };
 }
 
 async function errorOf(work: Promise<unknown>): Promise<CommandError> {
@@ -54,7 +54,7 @@ describe('a call', () => {
   });
 
   it('ends with 69 and a way out when nothing listens', async () => {
-    const client = new HubClient({ hub: await deadAddress(), sleep: testWorld().sleep });
+    const client = new HubClient({ hub: await deadAddress(), env: {}, sleep: testWorld().sleep });
     const error = await errorOf(client.call('stats'));
     expect(error).toMatchObject({ exit: EXIT.unreachable, code: 'hub.unreachable', mayHaveTakenEffect: false });
     expect(error.remedy).toContain('agentcom up');

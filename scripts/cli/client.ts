@@ -2,11 +2,12 @@
 
 import type { Data, ErrorDetail, Route, RouteName } from '@agentcom/schemas';
 import { catalogueEntry, isErrorCode } from '@agentcom/schemas/errors';
+import { exchange, type HttpAnswer, textOf } from '@agentcom/schemas/host/network/http-exchange';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { ROUTES } from '@agentcom/schemas/routes';
 import { CommandError, codeOf, EXIT, type ExitCode } from './exit.js';
-import { exchange, type HttpAnswer, textOf } from './http-exchange.js';
 import type { ServerEvent } from './server-events.js';
+import type { World } from './world.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Between two tries of one request, when the hub says nothing better. */
@@ -22,6 +23,8 @@ export interface ClientOptions {
   /** Absent for what needs no key: enrolling and the probes. */
   readonly key?: string;
   readonly sleep: (ms: number) => Promise<void>;
+  /** Where proxies and certificates are named. */
+  readonly env: World['env'];
 }
 
 type Routes = typeof ROUTES;
@@ -140,7 +143,7 @@ export class HubClient {
       const { serverEvents } = await import('./server-events.js');
       yield* serverEvents(silence.watching(response.body));
     } catch (cause) {
-      throw cause instanceof CommandError ? cause : this.#unreachable(cause, SILENCE_MS);
+      throw cause instanceof CommandError ? cause : await this.#unreachable(cause, SILENCE_MS);
     } finally {
       silence.end();
     }
@@ -187,6 +190,7 @@ export class HubClient {
         method,
         url,
         signal: request.signal ?? AbortSignal.timeout(timeoutMs),
+        env: this.options.env,
         headers: {
           accept: request.accept ?? 'application/json',
           ...(lastEventId !== '' && { 'last-event-id': lastEventId }),
@@ -197,7 +201,7 @@ export class HubClient {
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
     } catch (cause) {
-      throw this.#unreachable(cause, timeoutMs);
+      throw await this.#unreachable(cause, timeoutMs);
     }
   }
 
@@ -207,7 +211,7 @@ export class HubClient {
     try {
       text = await textOf(response.body);
     } catch (cause) {
-      throw this.#unreachable(cause, REQUEST_TIMEOUT_MS);
+      throw await this.#unreachable(cause, REQUEST_TIMEOUT_MS);
     }
     try {
       return JSON.parse(text);
@@ -216,24 +220,26 @@ export class HubClient {
     }
   }
 
-  #unreachable(cause: unknown, timeoutMs: number): RetryableError {
+  async #unreachable(cause: unknown, timeoutMs: number): Promise<CommandError> {
     const hub = this.options.hub;
     const code = codeOf(cause);
     const timedOut = cause instanceof Error && cause.name === 'TimeoutError';
     const reached = timedOut || code === 'ECONNRESET' || code === 'EPIPE';
+    const { networkFault } = await import('@agentcom/schemas/host/network/fault');
+    const fault = networkFault(cause, hub);
     const what = timedOut
       ? `${hub} did not answer within ${timeoutMs / 1000} s`
       : reached
         ? `${hub} closed the connection without an answer`
-        : `nothing answers at ${hub} (${code})`;
+        : fault === undefined
+          ? `nothing answers at ${hub} (${code})`
+          : `${hub} cannot be reached: ${fault.what}`;
     const remedy = reached
       ? 'The request may have taken effect. Check, then retry.'
-      : 'Start a hub with `agentcom up`, or give its address with --hub or AGENTCOM_HUB.';
-    return new RetryableError(
-      new CommandError(EXIT.unreachable, 'hub.unreachable', what, { remedy, cause, mayHaveTakenEffect: reached }),
-      RETRY_DELAY_MS,
-      reached,
-    );
+      : (fault?.remedy ?? 'Start a hub with `agentcom up`, or give its address with --hub or AGENTCOM_HUB.');
+    const context = { remedy, cause, mayHaveTakenEffect: reached };
+    const error = new CommandError(EXIT.unreachable, 'hub.unreachable', what, context);
+    return fault?.passing === false ? error : new RetryableError(error, RETRY_DELAY_MS, reached);
   }
 
   #notAHub(status: number): CommandError {

@@ -23,7 +23,7 @@ afterEach(async () => {
 
 async function hubThat(reply: (nth: number) => Reply): Promise<{ hub: TestHub; client: HubClient }> {
   hub = await testHub((_, nth) => reply(nth));
-  return { hub, client: new HubClient({ hub: hub.url, sleep: testWorld().sleep }) };
+  return { hub, client: new HubClient({ hub: hub.url, env: {}, sleep: testWorld().sleep }) };
 }
 
 function request(changes: Partial<JoinRequest> = {}): JoinRequest {

@@ -38,7 +38,7 @@ export class Invocation {
 
   async clientFor(hub: string, key?: string): Promise<HubClient> {
     const { HubClient } = await import('./client.js');
-    return new HubClient({ hub, sleep: this.world.sleep, ...(key !== undefined && { key }) });
+    return new HubClient({ hub, env: this.world.env, sleep: this.world.sleep, ...(key !== undefined && { key }) });
   }
 }
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ClientSettings, HubSettings, Program, SettingsOf } from '@agentcom/schemas';
+import { isLoopback as isLoopbackUrl } from '@agentcom/schemas/host/network/proxy';
 import { quickCheck } from '@agentcom/schemas/quick-check';
 import { resolveSettings, settingsOf } from '@agentcom/schemas/settings';
 import { CommandError, codeOf, EXIT, messageOf } from './exit.js';
@@ -153,8 +154,7 @@ function checkedKey(key: string, from: string): string {
 
 /** Whether an address means this machine, so that nothing said to it is seen by others. */
 export function isLoopback(hub: string): boolean {
-  const { hostname } = new URL(hub);
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+  return isLoopbackUrl(new URL(hub));
 }
 
 interface TomlContent {

@@ -109,7 +109,7 @@ async function build(
   const { promise: linked, resolve: tellLinked } = deferred<void>();
   const link = new Link(
     {
-      connect: (listener) => new HubSocket(config.hub, readFileSync(config.keyFile, 'utf8').trim(), listener),
+      connect: (to) => new HubSocket(config.hub, readFileSync(config.keyFile, 'utf8').trim(), to, process.env),
       agent: introduction(config),
       instance: uuidv7(),
       scheduler,

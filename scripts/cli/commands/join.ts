@@ -11,6 +11,7 @@ import { type Check, checkText } from '../join/check.js';
 import { ensureJoined, type JoinOutcome } from '../join/ensure-joined.js';
 import { author, type JoinFlags, slug } from '../join/flags.js';
 import { checkHub } from '../join/hub-checks.js';
+import { networkVariables } from '../join/network-variables.js';
 import { chooseService, planJoin, resolveTarget } from '../join/plan.js';
 import { preflight } from '../join/preflight.js';
 import { SERVICE_KINDS, type ServiceKind, serviceOf } from '../join/service.js';
@@ -130,6 +131,7 @@ async function installService(invocation: Invocation, { agent, dir, config }: Jo
       path: servicePath(world.env.PATH),
       dir,
       environmentFile: join(dir, ENVIRONMENT_FILE),
+      network: networkVariables(world),
     }),
   );
   return { made, hint: await made.hint() };

@@ -51,7 +51,7 @@ beforeEach(async () => {
   dir = await temporaryDir();
   shown = [AGENT];
   hub = await testHub(reply);
-  const joined = await enrol(new HubClient({ hub: hub.url, sleep: async () => undefined }), {
+  const joined = await enrol(new HubClient({ hub: hub.url, env: {}, sleep: async () => undefined }), {
     token: 't',
     capabilities: [],
     host: 'h',
@@ -151,7 +151,10 @@ describe('leaving', () => {
     await machine.link('git');
     const unit = join(dir.path, '.config', 'systemd', 'user', 'agentcom-duly-noted.service');
     await mkdir(dirname(unit), { recursive: true });
-    await writeFile(unit, systemdUnit({ agent: 'duly-noted', argv: ['x'], path: '', dir: '/', environmentFile: '/' }));
+    await writeFile(
+      unit,
+      systemdUnit({ agent: 'duly-noted', argv: ['x'], path: '', dir: '/', environmentFile: '/', network: {} }),
+    );
     expect((await leave([], { AGENTCOM_KEY: KEY, PATH: machine.bin })).exit).toBe(EXIT.done);
     expect(await readFile(calls, 'utf8')).toMatch(/stop agentcom-duly-noted\.service\n[\s\S]*disable --now/);
     expect(existsSync(unit)).toBe(false);

@@ -60,7 +60,7 @@ export async function planJoin(
   flags: JoinFlags,
   { token, place, existing, name }: Awaited<ReturnType<typeof resolveTarget>>,
 ): Promise<Plan> {
-  const shared = flags.configFrom === undefined ? {} : await sharedConfig(flags.configFrom, world.cwd);
+  const shared = flags.configFrom === undefined ? {} : await sharedConfig(flags.configFrom, world);
   const base = mergeTables(existing?.shared ?? {}, shared);
   const runner = tableAt(base, 'runner');
   const [machine, tools] = await Promise.all([describeMachine(world), installedTools(world)]);

@@ -12,6 +12,8 @@ export interface ServiceSpec {
   readonly dir: string;
   /** Variables for the agent, such as the key of its tool's account; read when it is there. */
   readonly environmentFile: string;
+  /** How the network is reached: proxies and certificates. */
+  readonly network: Readonly<Record<string, string>>;
 }
 
 /** Below the agent's directory: variables for a service, a name=value each, for who is signed in by one. */
@@ -53,9 +55,10 @@ WantedBy=${user === undefined ? 'default.target' : 'multi-user.target'}
 `;
 }
 
-/** Has no variables but PATH: launchd reads no file of them. */
-export function launchdPlist({ agent, argv, path, dir }: ServiceSpec, logFile: string): string {
+/** Has the variables itself: launchd reads no file of them. */
+export function launchdPlist({ agent, argv, path, dir, network }: ServiceSpec, logFile: string): string {
   const string = (text: string) => `<string>${xml(text)}</string>`;
+  const variables = Object.entries({ PATH: path, ...network });
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <!-- The sidecar of AgentCom agent ${xml(agent)}, ${MARK}. -->
@@ -67,7 +70,9 @@ export function launchdPlist({ agent, argv, path, dir }: ServiceSpec, logFile: s
 ${argv.map((word) => `    ${string(word)}`).join('\n')}
   </array>
   <key>EnvironmentVariables</key>
-  <dict><key>PATH</key>${string(path)}</dict>
+  <dict>
+${variables.map(([name, value]) => `    <key>${xml(name)}</key>${string(value)}`).join('\n')}
+  </dict>
   <key>WorkingDirectory</key>${string(dir)}
   <key>RunAtLoad</key><true/>
   <key>KeepAlive</key><true/>

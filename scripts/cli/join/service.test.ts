@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { temporaryDir } from '../testing.js';
+import { networkVariables } from './network-variables.js';
 import { installedService, serviceOf } from './service.js';
 import { launchdPlist, type ServiceSpec, systemdUnit } from './service-text.js';
 import { TestMachine } from './testing.js';
@@ -13,6 +14,7 @@ const SPEC: ServiceSpec = {
   path: '/usr/bin:/opt/50%',
   dir: '/data/agents/duly-noted',
   environmentFile: '/data/agents/duly-noted/environment',
+  network: {},
 };
 
 let dir: Awaited<ReturnType<typeof temporaryDir>>;
@@ -89,6 +91,23 @@ describe('a service of systemd', () => {
     expect(await said()).toContain(`--user --no-pager disable --now ${unit}`);
   });
 
+  it('keeps how the network is reached, for its user alone, beside what was there', async () => {
+    await systemctl();
+    const environmentFile = join(dir.path, 'environment');
+    await writeFile(environmentFile, 'ANTHROPIC_API_KEY=sk\nHTTPS_PROXY=http://old:1\n', { mode: 0o600 });
+    const env = { HTTPS_PROXY: 'http://me:p"$w@proxy:3128', no_proxy: '.test', SSL_CERT_FILE: 'ca.pem', HOME: '/x' };
+    const network = networkVariables({ env, cwd: '/here' });
+    await serviceOf('duly-noted', 'user', machine.places, 'linux').install({ ...SPEC, environmentFile, network });
+    expect((await readFile(environmentFile, 'utf8')).split('\n')).toEqual([
+      'ANTHROPIC_API_KEY=sk',
+      String.raw`HTTPS_PROXY="http://me:p\"\$w@proxy:3128"`,
+      'no_proxy=".test"',
+      'SSL_CERT_FILE="/here/ca.pem"',
+      '',
+    ]);
+    expect((await stat(environmentFile)).mode & 0o777).toBe(0o600);
+  });
+
   it('that does not start is removed again', async () => {
     await systemctl('case "$*" in *restart*) echo "Job failed" >&2; exit 1;; esac');
     const service = serviceOf('duly-noted', 'user', machine.places, 'linux');
@@ -106,8 +125,11 @@ describe('a service of launchd', () => {
     const calls = join(dir.path, 'calls');
     await machine.program('launchctl', `echo "$*" >> '${calls}'`);
     const service = serviceOf('duly-noted', 'user', machine.places, 'darwin');
-    await service.install(SPEC);
-    expect(await readFile(service.file, 'utf8')).toContain('<string>agentcom.duly-noted</string>');
+    await service.install({ ...SPEC, network: { HTTPS_PROXY: 'http://me:a&b@proxy:3128' } });
+    const text = await readFile(service.file, 'utf8');
+    expect(text).toContain('<string>agentcom.duly-noted</string>');
+    expect(text).toContain('<key>HTTPS_PROXY</key><string>http://me:a&amp;b@proxy:3128</string>');
+    expect((await stat(service.file)).mode & 0o777).toBe(0o600);
     expect(await readFile(calls, 'utf8')).toMatch(/^bootstrap gui\/\d+ .*agentcom\.duly-noted\.plist$/m);
     await service.remove();
     expect(existsSync(service.file)).toBe(false);

@@ -11,6 +11,7 @@ import { shellWord } from '../text.js';
 import { type Check, fail, pass } from './check.js';
 import type { Places } from './detect.js';
 import { exec } from './exec.js';
+import { keepVariables } from './network-variables.js';
 import { launchdLabel, launchdPlist, MARK, type ServiceSpec, systemdUnit, unitName } from './service-text.js';
 
 const CONTROL_TIMEOUT_MS = 20_000;
@@ -97,7 +98,9 @@ class SystemdService implements Service {
 
   async install(spec: ServiceSpec): Promise<void> {
     const user = this.kind === 'system' ? userInfo().username : undefined;
-    await writeWhole(this.file, systemdUnit(spec, user));
+    await keepVariables(spec.environmentFile, spec.network);
+    // Readable for everybody, as units are; nothing secret is in it.
+    await writeWhole(this.file, systemdUnit(spec, user), 0o644);
     for (const step of [['daemon-reload'], ['enable', this.#unit], ['restart', this.#unit]]) {
       const answer = await this.#control(step, START_TIMEOUT_MS);
       if (answer.ok) continue;
@@ -171,7 +174,8 @@ class LaunchdService implements Service {
   }
 
   async install(spec: ServiceSpec): Promise<void> {
-    await writeWhole(this.file, launchdPlist(spec, this.#log));
+    // A proxy may have a password.
+    await writeWhole(this.file, launchdPlist(spec, this.#log), 0o600);
     await this.#control(['bootout', `${this.#domain}/${this.#label}`]);
     const answer = await this.#control(['bootstrap', this.#domain, this.file], START_TIMEOUT_MS);
     if (answer.ok) return;
@@ -197,8 +201,7 @@ class LaunchdService implements Service {
   }
 }
 
-/** Readable for everybody, as definitions of services are; nothing secret is in them. */
-async function writeWhole(path: string, text: string): Promise<void> {
+async function writeWhole(path: string, text: string, mode: number): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  await writeDurably(path, text, 0o644);
+  await writeDurably(path, text, mode);
 }

@@ -4,9 +4,11 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { exchange, textOf } from '@agentcom/schemas/host/network/http-exchange';
 import { parse, TomlError } from 'smol-toml';
 import { CommandError, codeOf, EXIT, messageOf, usageError } from '../exit.js';
 import { isLoopback } from '../settings.js';
+import type { World } from '../world.js';
 import type { Table } from './agent-config.js';
 
 const FETCH_TIMEOUT_MS = 15_000;
@@ -14,8 +16,8 @@ const BYTES_MAX = 64 * 1024;
 const OF_ONE_MACHINE = ['hub', 'keyFile', 'name', 'stateDir'] as const;
 
 /** The settings in a file or at an https address. Throws 64 naming what is wrong. */
-export async function sharedConfig(from: string, cwd: string): Promise<Table> {
-  const text = /^https?:/i.test(from) ? await fetchConfig(from) : await readText(from, cwd);
+export async function sharedConfig(from: string, { cwd, env }: Pick<World, 'cwd' | 'env'>): Promise<Table> {
+  const text = /^https?:/i.test(from) ? await fetchConfig(from, env) : await readText(from, cwd);
   const content = parseConfig(text, from);
   const own = OF_ONE_MACHINE.filter((name) => Object.hasOwn(content, name));
   if (own.length === 0) return content;
@@ -25,7 +27,7 @@ export async function sharedConfig(from: string, cwd: string): Promise<Table> {
   });
 }
 
-async function fetchConfig(url: string): Promise<string> {
+async function fetchConfig(url: string, env: World['env']): Promise<string> {
   if (!URL.canParse(url)) throw usageError(`${url} is not a URL`);
   if (url.startsWith('http:') && !isLoopback(url)) {
     throw usageError(
@@ -34,24 +36,23 @@ async function fetchConfig(url: string): Promise<string> {
     );
   }
   try {
-    const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
-    if (!response.ok) throw new Error(`status ${response.status}`);
-    return await boundedText(response);
+    const signal = AbortSignal.timeout(FETCH_TIMEOUT_MS);
+    const { status, body } = await exchange({ method: 'GET', url, headers: {}, signal, env });
+    if (status !== 200) throw new Error(`status ${status}`);
+    return await textOf(body, BYTES_MAX);
   } catch (cause) {
-    const why = cause instanceof Error && cause.cause !== undefined ? messageOf(cause.cause) : messageOf(cause);
-    throw new CommandError(EXIT.usage, 'settings.unreadable', `${url} cannot be read (${why})`, { cause });
+    const { networkFault } = await import('@agentcom/schemas/host/network/fault');
+    const fault = networkFault(cause, url);
+    throw new CommandError(
+      EXIT.usage,
+      'settings.unreadable',
+      `${url} cannot be read (${fault?.what ?? messageOf(cause)})`,
+      {
+        cause,
+        ...(fault !== undefined && { remedy: fault.remedy }),
+      },
+    );
   }
-}
-
-async function boundedText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > BYTES_MAX) throw new Error(`it is larger than ${BYTES_MAX / 1024} KiB`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 async function readText(file: string, cwd: string): Promise<string> {

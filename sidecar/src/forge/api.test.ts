@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { testProxy } from '@agentcom/schemas/host/network/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ForgeApi, ForgeError } from './api.js';
 import { type FakeForge, type ForgeAnswer, startFakeForge } from './fixture.js';
@@ -85,6 +86,43 @@ describe('a forge that does not answer', () => {
     forge = await startFakeForge(() => ({ status: 200, body: 'x'.repeat(5 * 1024 * 1024) }));
     const api = new ForgeApi({ url: forge.url, headers: {}, signal: never });
     await expect(api.get('/x')).rejects.toThrow(/too large/);
+  });
+});
+
+describe('a forge on a network with something in between', () => {
+  it('is reached through the proxy that the environment names', async () => {
+    forge = await startFakeForge(() => ({ status: 200, body: { number: 7 } }));
+    const proxy = await testProxy({ routes: { 'forge.test:80': Number(new URL(forge.url).port) } });
+    const env = { HTTP_PROXY: proxy.url };
+    const api = new ForgeApi({ url: 'http://forge.test', headers: { authorization: 't' }, signal: never, env });
+    expect(await api.get('/x')).toEqual({ number: 7 });
+    await proxy.stop();
+  });
+
+  it('names the proxy that is in the way', async () => {
+    const proxy = await testProxy({ status: 407 });
+    const api = new ForgeApi({ url: 'http://forge.test', headers: {}, signal: never, env: { ALL_PROXY: proxy.url } });
+    await expect(api.get('/x')).rejects.toThrow(/the proxy .* \(ALL_PROXY\) asks for a user name and password/);
+    await proxy.stop();
+  });
+
+  it('is not believed when a web page answers', async () => {
+    const { failure } = await refusalOf({ status: 200, body: '<html>sign in</html>' });
+    expect(failure).toMatchObject({ class: 'transient', code: 'forge.failed' });
+    expect(failure.message).toContain('something other than JSON');
+  });
+
+  it('follows a redirect on the same host, and gives its token to no other', async () => {
+    const other = await startFakeForge(() => ({ status: 200, body: {} }));
+    const moved = (location: string) => ({ status: 301, headers: { location } });
+    forge = await startFakeForge(({ path }) =>
+      path === '/old' ? moved('/new') : path === '/away' ? moved(`${other.url}/x`) : { status: 200, body: { path } },
+    );
+    const api = new ForgeApi({ url: forge.url, headers: { 'private-token': 'secret' }, signal: never });
+    expect(await api.get('/old')).toEqual({ path: '/new' });
+    await expect(api.get('/away')).rejects.toMatchObject({ failure: { code: 'forge.moved' } });
+    expect(other.calls).toEqual([]);
+    await other.stop();
   });
 });
 

@@ -1,11 +1,15 @@
 // One forge's HTTP API: JSON both ways, bounded in time and size, and what its refusals mean for the request.
 
 import { clip } from '@agentcom/schemas/clip';
+import { networkFault } from '@agentcom/schemas/host/network/fault';
+import { exchange, type HttpAnswer, textOf } from '@agentcom/schemas/host/network/http-exchange';
+import type { Environment } from '@agentcom/schemas/host/network/proxy';
 import type { Failure } from '../core/attempt.js';
 
 const TIMEOUT_MS = 20_000;
 const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
 const MESSAGE_BYTES_MAX = 512;
+const REDIRECTS_MAX = 5;
 
 /** A call that did not do what was asked. `status` 0: there was no answer. */
 export class ForgeError extends Error {
@@ -25,6 +29,8 @@ export interface ApiSettings {
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly timeoutMs?: number;
+  /** Where proxies and certificates are named; of this process unless given. */
+  readonly env?: Environment;
 }
 
 export interface Call {
@@ -56,34 +62,55 @@ export class ForgeApi {
     const { url, headers, signal, timeoutMs = TIMEOUT_MS } = this.settings;
     const search = new URLSearchParams(query).toString();
     const late = AbortSignal.timeout(timeoutMs);
+    const request = {
+      method,
+      headers: { 'user-agent': 'agentcom', ...headers, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+      signal: AbortSignal.any([signal, late]),
+      env: this.settings.env ?? process.env,
+    };
     try {
-      const answer = await fetch(`${url}${path}${search === '' ? '' : `?${search}`}`, {
-        method,
-        headers: { 'user-agent': 'agentcom', ...headers, ...(body && { 'content-type': 'application/json' }) },
-        ...(body && { body: JSON.stringify(body) }),
-        // fetch makes a GET of a POST that is redirected; a repository that has moved is named instead.
-        redirect: method === 'GET' ? 'follow' : 'manual',
-        signal: AbortSignal.any([signal, late]),
-      });
-      const text = await textOf(answer);
-      if (answer.ok) return parsed(text);
-      throw new ForgeError(answer.status, failureOf(answer, text));
+      let address = `${url}${path}${search === '' ? '' : `?${search}`}`;
+      for (let redirects = 0; ; redirects++) {
+        const answer = await exchange({ ...request, url: address });
+        const text = await textOf(answer.body, ANSWER_BYTES_MAX);
+        if (answer.status >= 200 && answer.status < 300) return answered(address, text);
+        const next = method === 'GET' ? redirectOf(answer, address) : undefined;
+        if (next === undefined || redirects === REDIRECTS_MAX)
+          throw new ForgeError(answer.status, failureOf(answer, text, address));
+        address = next;
+      }
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (error instanceof ForgeError) throw error;
       if (late.aborted) throw unanswered('forge.timeout', `${hostOf(url)} did not answer in ${timeoutMs / 1000} s`);
-      throw unanswered('forge.unreachable', `${hostOf(url)} cannot be reached: ${reasonOf(error)}`);
+      throw unanswered('forge.unreachable', `${hostOf(url)} cannot be reached: ${reasonOf(error, url)}`);
     }
   }
+}
+
+/** Where a GET goes on. Never to another origin: the token is meant for this one. */
+function redirectOf({ status, headers }: HttpAnswer, from: string): string | undefined {
+  if (status < 300 || status > 399 || headers.location === undefined || !URL.canParse(headers.location, from))
+    return undefined;
+  const to = new URL(headers.location, from);
+  return to.origin === new URL(from).origin ? to.href : undefined;
+}
+
+function answered(address: string, text: string): unknown {
+  const value = parsed(text);
+  if (value !== null || text.trim() === '') return value;
+  const message = `${hostOf(address)} answered with something other than JSON: a proxy, or the sign-in page of a network`;
+  throw new ForgeError(0, { class: 'transient', code: 'forge.failed', message });
 }
 
 function unanswered(code: string, message: string): ForgeError {
   return new ForgeError(0, { class: 'transient', code, message });
 }
 
-function failureOf(answer: Response, text: string): Failure {
+function failureOf(answer: HttpAnswer, text: string, address: string): Failure {
   const said = clip(messageIn(text), MESSAGE_BYTES_MAX);
-  const host = hostOf(answer.url);
+  const host = hostOf(address);
   const wait = waitOf(answer);
   const isLimit = answer.status === 429 || (answer.status === 403 && (wait !== null || /rate limit/i.test(said)));
   if (isLimit) {
@@ -111,11 +138,11 @@ const REFUSALS: Readonly<Record<number, { readonly code: string; readonly hint: 
 };
 
 /** Seconds until a limit ends, by any of the ways in which they are said; null when none is. */
-function waitOf({ headers }: Response): number | null {
-  const after = Number(headers.get('retry-after') ?? Number.NaN);
+function waitOf({ headers }: HttpAnswer): number | null {
+  const after = Number(headers['retry-after'] ?? Number.NaN);
   if (Number.isFinite(after)) return Math.max(0, Math.ceil(after));
-  const isUsedUp = headers.get('x-ratelimit-remaining') === '0' || headers.get('ratelimit-remaining') === '0';
-  const reset = Number(headers.get('x-ratelimit-reset') ?? headers.get('ratelimit-reset') ?? Number.NaN);
+  const isUsedUp = headers['x-ratelimit-remaining'] === '0' || headers['ratelimit-remaining'] === '0';
+  const reset = Number(headers['x-ratelimit-reset'] ?? headers['ratelimit-reset'] ?? Number.NaN);
   if (!isUsedUp || !Number.isFinite(reset)) return null;
   return Math.max(0, Math.ceil(reset - Date.now() / 1000));
 }
@@ -131,17 +158,6 @@ function messageIn(text: string): string {
   return parts.join(' ') || 'no reason given';
 }
 
-async function textOf(answer: Response): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of answer.body ?? []) {
-    bytes += piece.length;
-    if (bytes > ANSWER_BYTES_MAX) throw new Error('the answer is too large');
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces).toString('utf8');
-}
-
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -154,7 +170,8 @@ function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : url;
 }
 
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error ? cause.message || cause.name : String(cause);
+function reasonOf(error: unknown, url: string): string {
+  const fault = networkFault(error, url);
+  if (fault !== undefined) return `${fault.what}. ${fault.remedy}`;
+  return error instanceof Error ? error.message || error.name : String(error);
 }

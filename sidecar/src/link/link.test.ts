@@ -46,7 +46,7 @@ beforeEach(async () => {
     warn: (_about: object, message: string) => say(message),
     error: (_about: object, message: string) => say(message),
   };
-  const connect: Connect = (to) => new HubSocket(hub.url, 'ac_key', to);
+  const connect: Connect = (to) => new HubSocket(hub.url, 'ac_key', to, {});
   link = new Link({ connect, agent: AGENT, instance: 'i-1', scheduler: systemScheduler, log }, listener);
 });
 

@@ -2,6 +2,9 @@
 
 import type { IncomingMessage } from 'node:http';
 import { compileFrames, decodeJson, hubFrames, LIMITS, type SidecarFrame, SUBPROTOCOL } from '@agentcom/schemas';
+import { connectionTo } from '@agentcom/schemas/host/network/connect';
+import { networkFault } from '@agentcom/schemas/host/network/fault';
+import type { Environment } from '@agentcom/schemas/host/network/proxy';
 import WebSocket from 'ws';
 import type { Wire, WireListener } from './wire.js';
 
@@ -17,12 +20,17 @@ const readFrame = compileFrames(hubFrames, 'answer');
 
 export class HubSocket implements Wire {
   readonly #socket: WebSocket;
+  readonly #opening = new AbortController();
   #listener: WireListener | null;
 
-  /** `hub` is the http:// or https:// address of the hub. */
-  constructor(hub: string, key: string, listener: WireListener) {
+  /** `hub` is the http:// or https:// address of the hub; `env` names proxies and certificates. Throws when there is no way. */
+  constructor(hub: string, key: string, listener: WireListener, env: Environment) {
     this.#listener = listener;
-    this.#socket = new WebSocket(socketAddress(hub), [SUBPROTOCOL], {
+    const address = socketAddress(hub);
+    const { signal } = this.#opening;
+    const createConnection = connectionTo(new URL(address), { env, signal });
+    this.#socket = new WebSocket(address, [SUBPROTOCOL], {
+      ...(createConnection !== undefined && { createConnection: createConnection as never }),
       headers: { authorization: `Bearer ${key}` },
       perMessageDeflate: false,
       handshakeTimeout: OPEN_MS,
@@ -46,7 +54,7 @@ export class HubSocket implements Wire {
         request.destroy();
       });
     });
-    this.#socket.on('error', (error) => this.#end((to) => to.closed(BROKEN, error.message)));
+    this.#socket.on('error', (error) => this.#end((to) => to.closed(BROKEN, reasonOf(error, hub))));
     this.#socket.on('close', (code, reason) => this.#end((to) => to.closed(code, reason.toString('utf8'))));
   }
 
@@ -68,6 +76,7 @@ export class HubSocket implements Wire {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(1000, reason);
     const force = setTimeout(() => this.#socket.terminate(), 1_000);
     if (this.#socket.readyState === WebSocket.CONNECTING) this.#socket.terminate();
+    this.#opening.abort();
     await gone;
     clearTimeout(force);
   }
@@ -89,6 +98,11 @@ export class HubSocket implements Wire {
     this.#listener = null;
     if (listener !== null) tell(listener);
   }
+}
+
+function reasonOf(error: Error, hub: string): string {
+  const fault = networkFault(error, hub);
+  return fault === undefined ? error.message : `${fault.what}. ${fault.remedy}`;
 }
 
 function socketAddress(hub: string): string {

@@ -43,7 +43,8 @@ describe('the environment of an agent', () => {
       GIT_CONFIG_KEY_0: 'credential.helper',
       DB_PASSWORD: 'short',
       UNSET_TOKEN: undefined,
+      HTTPS_PROXY: 'http://me:proxy-word@proxy:3128',
     };
-    expect(secretsIn(environment)).toEqual(['sk-ant-0123456789', 'ac_secret']);
+    expect(secretsIn(environment)).toEqual(['sk-ant-0123456789', 'ac_secret', 'proxy-word']);
   });
 });

@@ -1,5 +1,6 @@
 // What an agent sees of the sidecar's environment: the names that are allowed, and what the task adds. Never the key to the hub.
 
+import { proxyPasswords } from '@agentcom/schemas/host/network/proxy';
 import { isSecretName, KNOWN_CHARS_MIN } from '../core/mask.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -7,8 +8,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const PASSED_ON: readonly string[] = [
   ...['PATH', 'HOME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TERM', 'USER', 'LOGNAME', 'SHELL', 'TMPDIR', 'TZ'],
   ...['XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_CACHE_HOME', 'XDG_STATE_HOME'],
-  ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'],
-  ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS'],
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'],
+  ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS', 'GIT_SSL_CAINFO'],
 ];
 
 /** By which git and ssh reach the credentials of this machine. */
@@ -47,9 +48,10 @@ export function agentEnvironment(
 
 /** The values in an environment that must not be shown to anybody. */
 export function secretsIn(environment: Environment): string[] {
-  return Object.entries(environment).flatMap(([name, value]) => {
+  const named = Object.entries(environment).flatMap(([name, value]) => {
     // Git's GIT_CONFIG_KEY_0 and the like are names of settings.
     const isSecret = isSecretName(name) && !name.startsWith('GIT_CONFIG_');
-    return isSecret && value !== undefined && value.length >= KNOWN_CHARS_MIN ? [value] : [];
+    return isSecret && value !== undefined ? [value] : [];
   });
+  return [...named, ...proxyPasswords(environment)].filter(({ length }) => length >= KNOWN_CHARS_MIN);
 }

@@ -1,8 +1,10 @@
-// One HTTP request and its answer over Node's own client: `fetch` would double the time in which a short command starts.
+// One HTTP request and its answer over Node's own client: `fetch` would double the time in which a short command starts, and uses no
+// proxy. What a proxy or TLS needs is loaded only for those.
 
 import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request as overHttp } from 'node:http';
+import { type Environment, namesProxy } from './proxy.js';
 
-/** The hub bounds its pages far below this. */
+/** A hub bounds its pages far below this. */
 const BODY_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface HttpRequest {
@@ -12,6 +14,8 @@ export interface HttpRequest {
   readonly body?: string;
   /** Ends the request, also while its answer is read. */
   readonly signal: AbortSignal;
+  /** Where proxies and certificates are named. */
+  readonly env: Environment;
 }
 
 export interface HttpAnswer {
@@ -21,11 +25,22 @@ export interface HttpAnswer {
 }
 
 /** Resolves with the head of the answer, redirects included. Rejects with the system's error, or with the reason of `signal`. */
-export async function exchange({ method, url, headers, body, signal }: HttpRequest): Promise<HttpAnswer> {
-  const send = url.startsWith('https:') ? (await import('node:https')).request : overHttp;
+export async function exchange({ method, url, headers, body, signal, env }: HttpRequest): Promise<HttpAnswer> {
+  const isSecure = url.startsWith('https:');
+  const send = isSecure ? (await import('node:https')).request : overHttp;
+  const createConnection =
+    isSecure || namesProxy(env)
+      ? (await import('./connect.js')).connectionTo(new URL(url), { env, signal })
+      : undefined;
+  const options = {
+    method,
+    headers,
+    signal,
+    ...(createConnection !== undefined && { createConnection: createConnection as never }),
+  };
   try {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      const sent: ClientRequest = send(url, { method, headers, signal }, resolve);
+      const sent: ClientRequest = send(url, options, resolve);
       sent.on('error', reject);
       sent.end(body);
     });
@@ -35,12 +50,13 @@ export async function exchange({ method, url, headers, body, signal }: HttpReque
   }
 }
 
-export async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+/** Rejects when it is larger. */
+export async function textOf(body: AsyncIterable<Uint8Array>, bytesMax = BODY_BYTES_MAX): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.byteLength;
-    if (size > BODY_BYTES_MAX) throw new Error(`the answer is larger than ${BODY_BYTES_MAX / 1024 ** 2} MiB`);
+    if (size > bytesMax) throw new Error(`the answer is too large (over ${bytesMax / 1024} KiB)`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

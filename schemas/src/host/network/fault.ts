@@ -1,0 +1,54 @@
+// What went wrong on the way to an address, in words for people, where the system's own code would say little.
+
+import { codeOf } from '../error-code.js';
+import { ProxyError } from './proxy.js';
+import { isUnknownIssuer, UnreadableTrust } from './trust.js';
+
+export interface NetworkFault {
+  /** Goes on after the address: `the certificate of HOST …`. */
+  readonly what: string;
+  readonly remedy: string;
+  /** Whether another try may succeed with nothing changed here. */
+  readonly passing: boolean;
+}
+
+/** Undefined for an error that says enough by itself. */
+export function networkFault(error: unknown, url: string): NetworkFault | undefined {
+  if (error instanceof ProxyError) return { what: error.message, remedy: error.remedy, passing: error.passing };
+  if (error instanceof UnreadableTrust)
+    return { what: error.message, remedy: 'Correct that variable, or unset it.', passing: false };
+  const host = URL.canParse(url) ? new URL(url).host : url;
+  const what = (problem: string) => `the certificate of ${host} ${problem}`;
+  if (isUnknownIssuer(error)) {
+    return {
+      what: what(`was issued by an authority that this machine does not trust (${codeOf(error)})`),
+      remedy:
+        'Add the certificate of that authority to the system store, or name its file in NODE_EXTRA_CA_CERTS or SSL_CERT_FILE.',
+      passing: false,
+    };
+  }
+  switch (codeOf(error)) {
+    case 'CERT_HAS_EXPIRED':
+      return { what: what('has expired'), remedy: 'Renew it, or correct the clock of this machine.', passing: false };
+    case 'CERT_NOT_YET_VALID':
+      return { what: what('is not valid yet'), remedy: 'Correct the clock of this machine.', passing: false };
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return {
+        what: what('was issued for another name'),
+        remedy: 'Use the name in the certificate, or check what answers at this address.',
+        passing: false,
+      };
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+    case 'EPROTO':
+      return { what: `${host} does not speak TLS`, remedy: 'Use http:// for it, or another port.', passing: false };
+    case 'ENOTFOUND':
+      return {
+        what: `the name ${host} is not known`,
+        remedy:
+          'Check the name and the DNS of this machine; where only a proxy knows it, set HTTPS_PROXY or HTTP_PROXY.',
+        passing: true,
+      };
+    default:
+      return undefined;
+  }
+}
