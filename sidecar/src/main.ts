@@ -11,6 +11,7 @@ import { binDirOf, runnerOf, workspacesOf } from './adapters.js';
 import { AgentApi } from './agent-api/agent-api.js';
 import { Mailbox } from './agent-api/mailbox.js';
 import { placeAgentCommand } from './agent-command.js';
+import { ClockWatch } from './clock-watch.js';
 import { CompletionGate } from './completion-gate.js';
 import type { SidecarConfig } from './config.js';
 import type { AttemptId } from './core/attempt.js';
@@ -104,6 +105,7 @@ async function build(
   for (const aside of setAside) log.error(aside, 'a job on disk cannot be resumed; it was set aside');
   if (command !== undefined) await placeAgentCommand(binDirOf(config), command);
   const mailbox = await Mailbox.open(join(stateDir, 'messages.json'), log);
+  const clock = new ClockWatch({ wall: Date.now, elapsed: now }, log);
   const metrics = new Metrics({ isLinked: () => link.phase === 'online', job: () => loop.state.job });
 
   const { promise: linked, resolve: tellLinked } = deferred<void>();
@@ -121,7 +123,8 @@ async function build(
         const phase = loop.holding()?.phase;
         return { ...(await healthOf(config)), ...(phase !== undefined && { phase }) };
       },
-      welcomed: (verdict) => {
+      welcomed: (verdict, hubTime) => {
+        clock.compare(hubTime);
         metrics.links.inc();
         loop.feed({ type: 'online', verdict });
         outputs.linked();
@@ -192,6 +195,7 @@ async function build(
   const shutDown = async (reason: AgentGone | null): Promise<void> => {
     try {
       await systemd.stopping();
+      clock.stop();
       await link.stop();
       await loop.stop();
       for (const part of [outputs, agentApi, cacheGc, sweeper, probe]) await part?.stop();
@@ -208,6 +212,7 @@ async function build(
   loop.start();
   await memory.takeUpRest();
   link.start();
+  clock.start(() => link.woke());
   cacheGc.start();
   systemd.ready();
   log.info({ hub: config.hub, holding: loop.holding() ?? null, probe: probe?.url ?? null }, 'sidecar started');

@@ -32,6 +32,10 @@ export class SimWire implements Wire, SidecarEnd {
     return this.#connection !== null;
   }
 
+  ping(): void {
+    if (this.#connection !== null) this.#listener?.heard();
+  }
+
   drop(): Promise<void> {
     this.abandon();
     return Promise.resolve();

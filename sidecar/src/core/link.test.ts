@@ -149,6 +149,42 @@ describe('what the hub says when it closes', () => {
   });
 });
 
+describe('after the machine has slept', () => {
+  it('the hub has 5 s to give a sign of life', () => {
+    const { state, actions } = drive(online, [{ type: 'woke' }, 1_000]);
+    expect(actions).toEqual(['ping']);
+    expect(drive(state, [{ type: 'heard' }, 2_000], [{ type: 'due' }, 6_000]).state.phase).toBe('online');
+    expect(drive(state, [{ type: 'due' }, 6_000]).actions).toContain('drop');
+  });
+
+  it('a wait is over, and an opening gets no longer than 5 s', () => {
+    expect(drive(phases.waiting, [{ type: 'woke' }, 1]).actions).toEqual(['connect']);
+    expect(drive(started, [{ type: 'woke' }, 1]).state.dueAt).toBe(5_001);
+    expect(drive(started, [{ type: 'woke' }, 14_000]).state.dueAt).toBe(15_000);
+  });
+
+  it('a link that was never begun is not begun by it', () => {
+    expect(drive(LINK_BEGIN, [{ type: 'woke' }, 1])).toEqual({ state: LINK_BEGIN, actions: [] });
+  });
+});
+
+it('the same reason is said once, until there has been a link', () => {
+  const page: LinkEvent = { type: 'intercepted', answer: 'a web page (HTTP 200)' };
+  const levels: string[] = [];
+  let state = started;
+  const feed = (event: LinkEvent) => {
+    const next = linkStep(state, event, 0, 0);
+    state = next.state;
+    for (const action of next.actions) if (action.do === 'say') levels.push(action.level);
+  };
+  for (const event of [page, { type: 'due' }, page, { type: 'due' }, broke, { type: 'due' }, page] as const)
+    feed(event);
+  expect(levels).toEqual(['warn', 'debug', 'info', 'warn']);
+  for (const event of [{ type: 'due' }, { type: 'opened' }, { type: 'welcomed', heartbeatMs: 1 }] as const) feed(event);
+  for (const event of [broke, { type: 'due' }, page] as const) feed(event);
+  expect(levels.at(-1)).toBe('warn');
+});
+
 describe('in every phase', () => {
   const misfits: Record<keyof typeof phases, LinkEvent['type'][]> = {
     waiting: [
@@ -157,6 +193,7 @@ describe('in every phase', () => {
       'unwelcome',
       'refused',
       'turned_away',
+      'intercepted',
       'foreign',
       'heard',
       'closed',
@@ -174,6 +211,7 @@ describe('in every phase', () => {
     { type: 'unwelcome', code: 'hub.busy', retryable: true },
     asked,
     { type: 'turned_away', status: 500 },
+    { type: 'intercepted', answer: '' },
     { type: 'foreign' },
     { type: 'heard' },
     broke,

@@ -24,6 +24,8 @@ export interface LinkState {
   readonly heartbeatMs: number;
   /** How long the hub last asked this socket to wait; counts if it closes the socket next. */
   readonly retryAfterMs: number | undefined;
+  /** Why the last try failed; '' once there is a link. */
+  readonly lastWhy: string;
 }
 
 export type LinkEvent =
@@ -36,6 +38,8 @@ export type LinkEvent =
   | { readonly type: 'refused'; readonly retryAfterMs?: number }
   /** The HTTP request for the socket was answered with another status than 101. */
   | { readonly type: 'turned_away'; readonly status: number; readonly retryAfterMs?: number }
+  /** It was answered by something that is no hub. */
+  | { readonly type: 'intercepted'; readonly answer: string }
   /** The hub does not speak our version of the protocol. */
   | { readonly type: 'foreign' }
   /** Any sign of life. */
@@ -43,6 +47,8 @@ export type LinkEvent =
   /** The socket has ended; 1006 when it broke or never came to be. */
   | { readonly type: 'closed'; readonly code: number; readonly reason: string }
   | { readonly type: 'dismissed'; readonly reason: string }
+  /** The machine has slept: the other side may be gone without a word, and time has passed that was not counted. */
+  | { readonly type: 'woke' }
   | { readonly type: 'due' }
   | { readonly type: 'stop' };
 
@@ -50,8 +56,9 @@ export type LinkAction =
   | { readonly do: 'connect' }
   | { readonly do: 'hello' }
   | { readonly do: 'heartbeat' }
+  | { readonly do: 'ping' }
   | { readonly do: 'drop'; readonly reason: string }
-  | { readonly do: 'say'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }
+  | { readonly do: 'say'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string }
   /** Comes once; nothing happens afterwards. */
   | { readonly do: 'end'; readonly cause: 'stopped' | 'not_allowed' | 'dismissed' };
 
@@ -68,6 +75,8 @@ const STAY_AWAY_MS_MAX = 3_600_000;
 const ANSWER_MS = 15_000;
 /** The hub pings every 20 s. */
 const SILENCE_MS = 45_000;
+/** For any sign of life after the machine has slept. */
+const WAKE_MS = 5_000;
 /** A link that held for less is no success, so that a hub that accepts and closes at once is not stormed. */
 const HELD_MS = 10_000;
 
@@ -82,6 +91,7 @@ export const LINK_BEGIN: LinkState = {
   heartbeatAt: 0,
   heartbeatMs: 0,
   retryAfterMs: undefined,
+  lastWhy: '',
 };
 
 /** `now` is monotonic, in ms; `random` is from [0, 1). What does not fit the phase changes nothing. */
@@ -94,6 +104,8 @@ export function linkStep(state: LinkState, event: LinkEvent, now: number, random
       return stopped(state, 'stopped', hasSocket ? [{ do: 'drop', reason: 'the sidecar stops' }] : []);
     case 'start':
       return state.dueAt === Number.POSITIVE_INFINITY ? connect(state, now) : { state, actions: [] };
+    case 'woke':
+      return woke(state, now);
     case 'due':
       return now < state.dueAt ? { state, actions: [] } : due(state, now, random);
     default:
@@ -101,7 +113,7 @@ export function linkStep(state: LinkState, event: LinkEvent, now: number, random
   }
 }
 
-type SocketEvent = Exclude<LinkEvent, { type: 'stop' | 'start' | 'due' }>;
+type SocketEvent = Exclude<LinkEvent, { type: 'stop' | 'start' | 'woke' | 'due' }>;
 
 function onSocket(state: LinkState, event: SocketEvent, now: number, random: number): LinkStep {
   switch (event.type) {
@@ -126,6 +138,10 @@ function onSocket(state: LinkState, event: SocketEvent, now: number, random: num
       const why = isKey ? `the hub rejected the key (HTTP ${event.status})` : `the hub answered HTTP ${event.status}`;
       const waitMs = event.retryAfterMs ?? (isKey ? STAY_AWAY_MS : 0);
       return away(state, { waitMs, level: isKey ? 'error' : 'info', why }, now, random);
+    }
+    case 'intercepted': {
+      const why = `something between this machine and the hub answered with ${event.answer}; check the network, any proxy, and the hub's address`;
+      return away(state, { waitMs: 0, level: 'warn', why }, now, random);
     }
     case 'foreign':
       return away(state, { waitMs: STAY_AWAY_MS, level: 'error', why: FOREIGN }, now, random);
@@ -183,12 +199,12 @@ function away(state: LinkState, leave: Leave, now: number, random: number): Link
   const backoffMs = jitteredBackoffMs(RECONNECT, tries + 1, random);
   const waitMs = Math.min(Math.max(backoffMs, leave.waitMs), STAY_AWAY_MS_MAX);
   const message = `${leave.why}; reconnecting in ${(waitMs / 1000).toFixed(1)} s`;
+  // Said once, however often it is met.
+  const level = leave.why === state.lastWhy ? 'debug' : leave.level;
+  const next = { ...state, phase: 'waiting' as const, since: now, dueAt: now + waitMs, lastWhy: leave.why };
   return {
-    state: { ...state, phase: 'waiting', since: now, dueAt: now + waitMs, tries: Math.min(tries + 1, 16) },
-    actions: [
-      ...(leave.drop ? [{ do: 'drop', reason: leave.why } as const] : []),
-      { do: 'say', level: leave.level, message },
-    ],
+    state: { ...next, tries: Math.min(tries + 1, 16) },
+    actions: [...(leave.drop ? [{ do: 'drop', reason: leave.why } as const] : []), { do: 'say', level, message }],
   };
 }
 
@@ -216,6 +232,17 @@ function due(state: LinkState, now: number, random: number): LinkStep {
   }
 }
 
+function woke(state: LinkState, now: number): LinkStep {
+  switch (state.phase) {
+    case 'waiting':
+      return state.dueAt === Number.POSITIVE_INFINITY ? { state, actions: [] } : connect(state, now);
+    case 'online':
+      return { state: awake({ ...state, heardAt: now - SILENCE_MS + WAKE_MS }), actions: [{ do: 'ping' }] };
+    default:
+      return { state: { ...state, dueAt: Math.min(state.dueAt, now + WAKE_MS) }, actions: [] };
+  }
+}
+
 function connect(state: LinkState, now: number): LinkStep {
   const next = { ...state, phase: 'connecting' as const, since: now, dueAt: now + ANSWER_MS, retryAfterMs: undefined };
   return { state: next, actions: [{ do: 'connect' }] };
@@ -229,6 +256,7 @@ function online(state: LinkState, heartbeatMs: number, now: number): LinkStep {
     heardAt: now,
     heartbeatMs,
     heartbeatAt: now + heartbeatMs,
+    lastWhy: '',
   };
   return { state: awake(next), actions: [{ do: 'say', level: 'info', message: 'connected to the hub' }] };
 }

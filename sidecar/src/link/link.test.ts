@@ -296,12 +296,30 @@ describe('when the hub does not want it', () => {
     await until('welcomed null');
   });
 
+  it('answered by a sign-in page, it comes again and says so once', async () => {
+    hub.turnAway = { status: 200 };
+    link.start();
+    while (hub.turnedAway < 3) await hub.stirred();
+    hub.turnAway = null;
+    await (await hub.caller()).welcome(null);
+    await until('welcomed null');
+    expect(said.filter((line) => line.includes('something between this machine and the hub'))).toHaveLength(1);
+  });
+
   it('with a bad key, it stays away and says why', async () => {
-    hub.turnAway = { status: 401 };
+    hub.turnAway = { status: 401, code: 'auth.invalid' };
     link.start();
     await hub.stirred();
     await expect.poll(() => said.at(-1)).toMatch(/rejected the key \(HTTP 401\); reconnecting in 60\.0 s/);
   });
+});
+
+it('after sleep, it keeps a link whose hub still answers', async () => {
+  const caller = await linked();
+  const pinged = new Promise<void>((resolve) => caller.socket.once('ping', () => resolve()));
+  link.woke();
+  await pinged;
+  expect(link.phase).toBe('online');
 });
 
 it('a stop closes the socket and ends everything', async () => {

@@ -37,7 +37,7 @@ export interface LinkListener {
   /** What the next hello says is held. */
   holding(): Holding | undefined;
   health(): Promise<Omit<SidecarFrameOf<'heartbeat'>, 'type' | 'id'>>;
-  welcomed(verdict: HoldingVerdict | null): void;
+  welcomed(verdict: HoldingVerdict | null, hubTime: string): void;
   lost(): void;
   task(frame: TaskFrame): void;
   outputTaken(ack: HubFrameOf<'task.output.ack'>): void;
@@ -67,6 +67,11 @@ export class Link implements HubLink {
 
   start(): void {
     this.#feed({ type: 'start' });
+  }
+
+  /** The machine has slept, and the hub may be gone without a word. */
+  woke(): void {
+    this.#feed({ type: 'woke' });
   }
 
   /** Resolves when the socket is gone. */
@@ -126,6 +131,8 @@ export class Link implements HubLink {
         return this.#hello();
       case 'heartbeat':
         return void this.#heartbeat();
+      case 'ping':
+        return this.#wire?.ping();
       case 'drop': {
         const dropped = this.#wire?.drop(action.reason);
         this.#wire = null;
@@ -148,6 +155,7 @@ export class Link implements HubLink {
         unreadable: (problem) => this.#settings.log.warn({}, `ignored an invalid frame from the hub: ${problem}`),
         turnedAway: (status, retryAfterMs) =>
           this.#gone({ type: 'turned_away', status, ...(retryAfterMs !== undefined && { retryAfterMs }) }),
+        intercepted: (answer) => this.#gone({ type: 'intercepted', answer }),
         foreign: () => this.#gone({ type: 'foreign' }),
         closed: (code, reason) => this.#gone({ type: 'closed', code, reason }),
       });
@@ -183,7 +191,7 @@ export class Link implements HubLink {
         if (frame.re !== this.#helloId || this.#state.phase !== 'greeting') return;
         this.#feed({ type: 'welcomed', heartbeatMs: frame.heartbeatSeconds * 1000 });
         if (frame.notice !== undefined) this.#settings.log.warn({}, `notice from the hub: ${frame.notice}`);
-        return this.#listener.welcomed(frame.holding);
+        return this.#listener.welcomed(frame.holding, frame.serverTime);
       case 'ok':
         return this.#settled(frame.re, this.#requests.accept(String(frame.re), frame));
       case 'error':

@@ -1,3 +1,4 @@
+import { createServer as createPlainServer } from 'node:http';
 import { createServer } from 'node:https';
 import {
   listening,
@@ -34,6 +35,7 @@ async function outcomeOf(hub: string, env: Env): Promise<string> {
         frame: () => undefined,
         unreadable: resolve,
         turnedAway: (status) => resolve(`turned away ${status}`),
+        intercepted: (answer) => resolve(`intercepted by ${answer}`),
         foreign: () => resolve('foreign'),
         closed: (code, reason) => resolve(`closed ${code} ${reason}`),
       },
@@ -74,12 +76,45 @@ describe('a socket to a hub that is reached through a proxy alone', () => {
   it('leaves nothing open when it is dropped while the proxy says nothing', async () => {
     const proxy = await testProxy({ status: 0 });
     const silent = { opened: () => undefined, heard: () => undefined, frame: () => undefined };
-    const unheard = { unreadable: () => undefined, turnedAway: () => undefined, foreign: () => undefined };
+    const unheard = {
+      unreadable: () => undefined,
+      turnedAway: () => undefined,
+      foreign: () => undefined,
+      intercepted: () => undefined,
+    };
     const listener = { ...silent, ...unheard, closed: () => undefined };
     const socket = new HubSocket('http://hub.test:7700', 'ac_key', listener, { HTTP_PROXY: proxy.url });
     while (proxy.asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
     await socket.drop('the test is over');
     while (proxy.open() > 0) await new Promise((resolve) => setImmediate(resolve));
     await proxy.stop();
+  });
+});
+
+describe('an opening that something in between answers', () => {
+  it.each([
+    [200, { 'content-type': 'text/html' }, '<html>Welcome to our network</html>', 'a web page (HTTP 200)'],
+    [302, { location: 'https://login.test/?token=secret' }, '', 'a redirect to https://login.test (HTTP 302)'],
+    [403, { 'content-type': 'text/html' }, '<html>blocked</html>', 'a web page (HTTP 403)'],
+    [401, { 'content-type': 'application/json' }, '{"error":"sign in"}', "JSON that is not a hub's (HTTP 401)"],
+    [426, {}, 'no', "something that is not a hub's (HTTP 426)"],
+  ])('with HTTP %i is not the hub', async (status, headers, body, words) => {
+    const server = createPlainServer();
+    const head = Object.entries({ ...headers, 'content-length': body.length }).map(
+      ([name, value]) => `${name}: ${value}`,
+    );
+    server.on('upgrade', (_request, socket) =>
+      socket.end(`HTTP/1.1 ${status} X\r\n${head.join('\r\n')}\r\n\r\n${body}`),
+    );
+    const port = await listening(server);
+    expect(await outcomeOf(`http://127.0.0.1:${port}`, {})).toBe(`intercepted by ${words}`);
+    await stopped(server);
+  });
+
+  it("with an error of a hub's own is the hub", async () => {
+    const hub = await FakeHub.start();
+    hub.turnAway = { status: 403, code: 'auth.forbidden' };
+    expect(await outcomeOf(hub.url, {})).toBe('turned away 403');
+    await hub.stop();
   });
 });

@@ -5,6 +5,7 @@ import { compileFrames, decodeJson, hubFrames, LIMITS, type SidecarFrame, SUBPRO
 import { connectionTo } from '@agentcom/schemas/host/network/connect';
 import { networkFault } from '@agentcom/schemas/host/network/fault';
 import type { Environment } from '@agentcom/schemas/host/network/proxy';
+import { strangeAnswer } from '@agentcom/schemas/host/network/strange-answer';
 import WebSocket from 'ws';
 import type { Wire, WireListener } from './wire.js';
 
@@ -39,18 +40,19 @@ export class HubSocket implements Wire {
     });
     this.#socket.on('open', () => this.#listener?.opened());
     this.#socket.on('ping', () => this.#listener?.heard());
+    this.#socket.on('pong', () => this.#listener?.heard());
     this.#socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
     this.#socket.on('upgrade', (response) => {
       // Said here, because what follows is an error like any other.
       if (response.headers['sec-websocket-protocol'] !== SUBPROTOCOL) this.#end((to) => to.foreign());
     });
     this.#socket.on('unexpected-response', (request, response) => {
-      void problemCode(response).then((code) => {
-        this.#end((to) =>
-          code === 'protocol.unsupported_version'
-            ? to.foreign()
-            : to.turnedAway(response.statusCode ?? 0, retryAfterMs(response)),
-        );
+      void refusalOf(response).then((code) => {
+        this.#end((to) => {
+          if (code === undefined && (response.statusCode ?? 0) < 500) return to.intercepted(strangeAnswer(response));
+          if (code === 'protocol.unsupported_version') return to.foreign();
+          return to.turnedAway(response.statusCode ?? 0, retryAfterMs(response));
+        });
         request.destroy();
       });
     });
@@ -67,6 +69,10 @@ export class HubSocket implements Wire {
     }
     this.#socket.send(JSON.stringify(frame));
     return true;
+  }
+
+  ping(): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
   }
 
   async drop(reason: string): Promise<void> {
@@ -117,8 +123,8 @@ function retryAfterMs(response: IncomingMessage): number | undefined {
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
 }
 
-/** The catalogued reason in the body of a refusal; undefined when there is none to be read. */
-async function problemCode(response: IncomingMessage): Promise<unknown> {
+/** The code in the body of a refusal; undefined when it is none of a hub's. */
+async function refusalOf(response: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {

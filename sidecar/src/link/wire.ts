@@ -5,11 +5,13 @@ import type { HubFrame, SidecarFrame } from '@agentcom/schemas';
 export interface Wire {
   /** False when it cannot be sent any more. */
   send(frame: SidecarFrame): boolean;
+  /** Has the hub give a sign of life. */
+  ping(): void;
   /** Ends it without telling the listener anything more. Resolves when it is gone. */
   drop(reason: string): Promise<void>;
 }
 
-/** Of `turnedAway`, `foreign` and `closed` one comes, once, and nothing after it. */
+/** Of `turnedAway`, `intercepted`, `foreign` and `closed` one comes, once, and nothing after it. */
 export interface WireListener {
   opened(): void;
   /** Any sign of life, frames included. */
@@ -18,6 +20,8 @@ export interface WireListener {
   /** A frame that cannot be read; it is left out. */
   unreadable(problem: string): void;
   turnedAway(status: number, retryAfterMs: number | undefined): void;
+  /** What answered the opening is no hub: `answer` says what it was. */
+  intercepted(answer: string): void;
   /** It speaks another version of the protocol, and said so before there was a link. */
   foreign(): void;
   closed(code: number, reason: string): void;
