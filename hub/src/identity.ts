@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, writeDurably } from '@agentcom/schemas/host';
+import { ADDRESS_FILE } from '@agentcom/schemas/names';
 import { uuidv7 } from 'uuidv7';
 
 /** Names this hub in the journal; made once. */
@@ -20,6 +21,13 @@ export interface OwnerKey {
 export async function ownerKey(dataDir: string): Promise<OwnerKey> {
   const file = join(dataDir, 'owner.key');
   return { file, key: await readOrMake(file, () => `ac_${randomBytes(32).toString('base64url')}`) };
+}
+
+/** Keeps with the owner's key where this hub is reached, so that the key is sent to no other. */
+export async function writeAddress(dataDir: string, addresses: readonly (string | undefined)[]): Promise<void> {
+  const file = join(dataDir, ADDRESS_FILE);
+  const text = `${addresses.filter((address) => address !== undefined).join('\n')}\n`;
+  if ((await readFile(file, 'utf8').catch(() => '')) !== text) await writeDurably(file, text);
 }
 
 async function readOrMake(file: string, make: () => string): Promise<string> {

@@ -8,7 +8,7 @@ import type { LeadershipPhase } from './coordinator/ports.js';
 import { Edge } from './edge.js';
 import { AgentRegistry } from './gateway/agent/registry.js';
 import type { JoinParts } from './gateway/http/handlers/join.js';
-import { hubId, ownerKey } from './identity.js';
+import { hubId, ownerKey, writeAddress } from './identity.js';
 import { Installation } from './install.js';
 import { DiskWatch } from './maintenance/disk-watch.js';
 import { IdleHeap } from './maintenance/idle-heap.js';
@@ -125,6 +125,7 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   shutdown.own('edge', edge, EDGE_STOP_MS);
   await edge.start();
   address.url = edge.url;
+  await writeAddress(dataDir, [edge.url, settings.publicUrl]);
   shard.start();
   const idleHeap = new IdleHeap();
   shutdown.own('idle heap', idleHeap);

@@ -120,3 +120,6 @@ export const WHY_CODES = [
   'dead',
 ] as const;
 export type WhyCode = (typeof WHY_CODES)[number];
+
+/** In a hub's data directory, beside its owner's key: where the hub is reached, an address a line. The key goes nowhere else. */
+export const ADDRESS_FILE = 'address';

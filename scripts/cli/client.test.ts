@@ -65,9 +65,41 @@ describe('a call', () => {
     expect(await errorOf(client.call('stats'))).toMatchObject({ exit: EXIT.unreachable, mayHaveTakenEffect: true });
   });
 
-  it('ends with 69 when what answers is no hub', async () => {
-    const { client } = await clientOf(() => ({ status: 502, body: 'bad gateway' }));
-    expect(await errorOf(client.call('stats'))).toMatchObject({ exit: EXIT.unreachable, code: 'hub.not_a_hub' });
+  it.each([
+    [{ status: 502, body: 'bad gateway' }, "JSON that is not a hub's (HTTP 502)"],
+    [{ status: 200, text: '<html>Sign in</html>', headers: { 'content-type': 'text/html' } }, 'a web page (HTTP 200)'],
+    [{ status: 403, text: '<html>No</html>', headers: { 'content-type': 'text/html' } }, 'a web page (HTTP 403)'],
+    [
+      { status: 302, headers: { location: 'https://login.test/?t=secret' } },
+      'a redirect to https://login.test (HTTP 302)',
+    ],
+    [{ status: 200, body: { ok: true } }, "JSON that is not a hub's (HTTP 200)"],
+    [{ status: 200, body: [] }, "JSON that is not a hub's (HTTP 200)"],
+    [{ status: 200, text: 'null' }, "JSON that is not a hub's (HTTP 200)"],
+  ])('ends with 69 when what answers is no hub: %j', async (reply, words) => {
+    const { client, hub } = await clientOf(() => reply);
+    expect(await errorOf(client.call('stats'))).toMatchObject({
+      exit: EXIT.unreachable,
+      code: 'hub.not_a_hub',
+      message: `${hub.url} answered with ${words}`,
+      remedy: expect.stringContaining('sign-in page'),
+    });
+  });
+
+  it('names where a key came from that the hub does not accept, and the hub', async () => {
+    const hub = await testHub(() => problem(401, 'auth.invalid', 'the key is not known'));
+    const client = new HubClient({
+      hub: hub.url,
+      key: KEY,
+      keyFrom: '/home/me/a.key',
+      env: {},
+      sleep: async () => undefined,
+    });
+    expect(await errorOf(client.call('stats'))).toMatchObject({
+      exit: EXIT.notAllowed,
+      message: `${hub.url} does not accept the key from /home/me/a.key (the key is not known)`,
+    });
+    await hub.stop();
   });
 
   it.each([
@@ -75,6 +107,9 @@ describe('a call', () => {
     [403, 'auth.forbidden', EXIT.notAllowed],
     [404, 'task.not_found', EXIT.failed],
     [409, 'task.already_final', EXIT.failed],
+    [503, 'hub.busy', EXIT.retry],
+    [429, 'rate.limited', EXIT.retry],
+    [500, 'hub.internal', EXIT.retry],
   ] as const)('turns %d %s into its exit code, with what the catalogue says to do', async (status, code, exit) => {
     const { client } = await clientOf(() => problem(status, code, 'no'));
     const error = await errorOf(client.call('task.show', { path: { id: TASK } }));
@@ -101,6 +136,26 @@ describe('a request that may be repeated', () => {
     expect(made.id).toBe(TASK);
     expect(world.slept).toEqual([250, 250]);
     expect(hub.received.map(({ headers }) => headers['idempotency-key'])).toEqual(['once', 'once', 'once']);
+  });
+
+  it('says what it waits for, once', async () => {
+    const said: string[] = [];
+    hub = await testHub((_, nth) =>
+      nth < 4 ? problem(503, 'hub.busy', 'too many commands', { retryAfterMs: 250 }) : { status: 201, body: task() },
+    );
+    const client = new HubClient({
+      ...{ hub: hub.url, key: KEY, env: {}, sleep: testWorld().sleep },
+      onWait: (what) => void said.push(what),
+    });
+    await client.call('task.submit', { body, idempotencyKey: 'once', retryForMs: 10_000 });
+    expect(said).toEqual(['too many commands; retrying for up to 10 s']);
+  });
+
+  it('is not repeated when only a person can mend it', async () => {
+    const { client, hub } = await clientOf(() => problem(503, 'hub.low_disk', 'low', { retryAfterMs: 1 }));
+    const error = await errorOf(client.call('task.submit', { body, idempotencyKey: 'once', retryForMs: 60_000 }));
+    expect(error).toMatchObject({ code: 'hub.low_disk', exit: EXIT.retry });
+    expect(hub.received).toHaveLength(1);
   });
 
   it('understands Retry-After when the document says nothing', async () => {

@@ -10,6 +10,10 @@ import type { ServerEvent } from './server-events.js';
 import type { World } from './world.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;
+/** After that a person is told what is waited for. */
+const SILENT_MS = 3_000;
+/** What stays until somebody does something, however often it is tried. */
+const MENDED_BY_PEOPLE: ReadonlySet<string> = new Set(['hub.low_disk']);
 /** Between two tries of one request, when the hub says nothing better. */
 const RETRY_DELAY_MS = 1000;
 const RETRY_DELAY_MS_MAX = 10_000;
@@ -22,6 +26,10 @@ export interface ClientOptions {
   readonly hub: string;
   /** Absent for what needs no key: enrolling and the probes. */
   readonly key?: string;
+  /** Where the key was found, for the error when the hub does not accept it. */
+  readonly keyFrom?: string;
+  /** Told what is waited for, in one line, when an answer does not come at once. */
+  readonly onWait?: (what: string) => void;
   readonly sleep: (ms: number) => Promise<void>;
   /** Where proxies and certificates are named. */
   readonly env: World['env'];
@@ -78,6 +86,7 @@ interface Request extends Persistence {
   readonly lastEventId?: string;
   /** In place of the time limit. */
   readonly signal?: AbortSignal;
+  readonly answer?: TSchema | undefined;
 }
 
 interface Success {
@@ -103,6 +112,8 @@ class RetryableError extends CommandError {
 }
 
 export class HubClient {
+  #saidWait = '';
+
   constructor(private readonly options: ClientOptions) {}
 
   get hub(): string {
@@ -118,7 +129,7 @@ export class HubClient {
   async versioned<Name extends RouteName>(name: Name, call: Call<Name> = {}): Promise<Versioned<Answer<Name>>> {
     const route: Route = ROUTES[name];
     const url = `${this.options.hub}${withPath(route.url, call.path)}${withQuery(call.query)}`;
-    const { body, headers } = await this.#persist({ ...call, method: route.method, url });
+    const { body, headers } = await this.#persist({ ...call, method: route.method, url, answer: route.answer });
     return { answer: body as Answer<Name>, version: headers.etag?.replace(/^(?:W\/)?"(.*)"$/, '$1') };
   }
 
@@ -139,7 +150,7 @@ export class HubClient {
         lastEventId,
         signal: either,
       });
-      if (!isSuccess(response)) throw this.#problem(response, await this.#json(response));
+      if (!isSuccess(response)) throw await this.#problem(response, await this.#json(response));
       const { serverEvents } = await import('./server-events.js');
       yield* serverEvents(silence.watching(response.body));
     } catch (cause) {
@@ -167,6 +178,7 @@ export class HubClient {
         const waits = error.reached || mayHaveArrived || request.waitForHub === true;
         const delayMs = Math.min(error.retryAfterMs, RETRY_DELAY_MS_MAX);
         if (!waits || delayMs > leftMs) throw mayHaveArrived ? error.afterLostAnswer() : error;
+        this.#say(`${error.message}; retrying for up to ${Math.ceil(leftMs / 1000)} s`);
         leftMs -= delayMs;
         await this.options.sleep(delayMs);
       }
@@ -178,13 +190,14 @@ export class HubClient {
     const { headers } = response;
     if (response.status === 204) return { body: undefined, headers };
     const body = await this.#json(response);
-    if (!isSuccess(response)) throw this.#problem(response, body);
-    if (body === undefined) throw this.#notAHub(response.status);
+    if (!isSuccess(response)) throw await this.#problem(response, body);
+    if (body === undefined || !isOurs(body, request.answer)) throw await this.#notAHub(response);
     return { body, headers };
   }
 
   async #send(request: Request): Promise<HttpAnswer> {
     const { method, url, body, idempotencyKey, lastEventId = '', timeoutMs = REQUEST_TIMEOUT_MS } = request;
+    const waiting = setTimeout(() => this.#say(`waiting for ${this.options.hub} to answer`), SILENT_MS);
     try {
       return await exchange({
         method,
@@ -202,7 +215,17 @@ export class HubClient {
       });
     } catch (cause) {
       throw await this.#unreachable(cause, timeoutMs);
+    } finally {
+      clearTimeout(waiting);
     }
+  }
+
+  /** The same reason is told once. */
+  #say(what: string): void {
+    const reason = what.replace(/ for up to .*/, '');
+    if (reason === this.#saidWait) return;
+    this.#saidWait = reason;
+    this.options.onWait?.(what);
   }
 
   /** The body as JSON, or undefined when it is none. */
@@ -242,24 +265,33 @@ export class HubClient {
     return fault?.passing === false ? error : new RetryableError(error, RETRY_DELAY_MS, reached);
   }
 
-  #notAHub(status: number): CommandError {
-    const message = `${this.options.hub} is not an AgentCom hub (it answered with status ${status})`;
-    return new CommandError(EXIT.unreachable, 'hub.not_a_hub', message, {
-      remedy: 'Check the address given with --hub or AGENTCOM_HUB, and any proxy in between.',
+  async #notAHub({ status, headers }: HttpAnswer): Promise<CommandError> {
+    const { strangeAnswer } = await import('@agentcom/schemas/host/network/strange-answer');
+    const answer = strangeAnswer({ statusCode: status, headers });
+    const error = new CommandError(EXIT.unreachable, 'hub.not_a_hub', `${this.options.hub} answered with ${answer}`, {
+      remedy:
+        'Something in between may have answered: a proxy, or the sign-in page of this network. Check those, and the address given with --hub or AGENTCOM_HUB.',
     });
+    // A proxy before a hub that restarts.
+    return status === 502 || status === 503 || status === 504
+      ? new RetryableError(error, RETRY_DELAY_MS, false)
+      : error;
   }
 
-  #problem(response: HttpAnswer, body: unknown): CommandError {
+  async #problem(response: HttpAnswer, body: unknown): Promise<CommandError> {
     const problem = asProblem(body);
-    if (problem === undefined) return this.#notAHub(response.status);
+    if (problem === undefined) return this.#notAHub(response);
     const { code } = problem;
     const entry = isErrorCode(code) ? catalogueEntry(code) : undefined;
-    const error = new CommandError(exitFor(response.status), code, problem.detail, {
+    const { keyFrom, hub } = this.options;
+    const isKey = response.status === 401 && keyFrom !== undefined;
+    const message = isKey ? `${hub} does not accept the key from ${keyFrom} (${problem.detail})` : problem.detail;
+    const error = new CommandError(exitFor(response.status, code), code, message, {
       details: problem.errors,
       ...(entry !== undefined && { remedy: entry.remedy }),
       ...(problem.traceId !== undefined && response.status >= 500 && { traceId: problem.traceId }),
     });
-    if (response.status !== 503 && response.status !== 429) return error;
+    if ((response.status !== 503 && response.status !== 429) || MENDED_BY_PEOPLE.has(code)) return error;
     return new RetryableError(error, problem.retryAfterMs ?? headerDelayMs(response) ?? RETRY_DELAY_MS, true);
   }
 }
@@ -358,8 +390,17 @@ function isSuccess({ status }: HttpAnswer): boolean {
   return status >= 200 && status < 300;
 }
 
-function exitFor(status: number): ExitCode {
-  return status === 401 || status === 403 ? EXIT.notAllowed : EXIT.failed;
+function exitFor(status: number, code: string): ExitCode {
+  if (status === 401 || status === 403) return EXIT.notAllowed;
+  const isRetryable = isErrorCode(code) ? catalogueEntry(code).retryable : status === 503 || status === 429;
+  return isRetryable ? EXIT.retry : EXIT.failed;
+}
+
+/** Whether an answer has anything of what the route answers; a newer or older hub may have more or less. */
+function isOurs(body: unknown, answer: TSchema | undefined): boolean {
+  const required = (answer as { readonly required?: readonly string[] } | undefined)?.required;
+  if (required === undefined) return true;
+  return typeof body === 'object' && body !== null && required.some((name) => Object.hasOwn(body, name));
 }
 
 function headerDelayMs({ headers }: HttpAnswer): number | undefined {

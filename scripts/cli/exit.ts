@@ -9,6 +9,8 @@ export const EXIT = {
   cancelled: 2,
   usage: 64,
   unreachable: 69,
+  /** The hub cannot do it now; the same command may succeed later. */
+  retry: 75,
   notAllowed: 77,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { HubClient } from './client.js';
 import { EXIT, type ExitCode } from './exit.js';
 import { Output } from './output.js';
-import type { ClientSettings } from './settings.js';
+import type { ClientSettings, HubKey } from './settings.js';
 import type { World } from './world.js';
 
 export interface GlobalFlags {
@@ -32,13 +32,14 @@ export class Invocation {
   async client(): Promise<HubClient> {
     const { clientSettings, keyFor } = await import('./settings.js');
     const settings = await clientSettings(this.world, this.flags);
-    const key = await keyFor(this.world, this.flags, settings);
-    return this.clientFor(settings.hub, key);
+    return this.clientFor(settings.hub, await keyFor(this.world, this.flags, settings));
   }
 
-  async clientFor(hub: string, key?: string): Promise<HubClient> {
+  async clientFor(hub: string, key?: HubKey): Promise<HubClient> {
     const { HubClient } = await import('./client.js');
-    return new HubClient({ hub, env: this.world.env, sleep: this.world.sleep, ...(key !== undefined && { key }) });
+    const onWait = (what: string) => this.out.note(`${what.charAt(0).toUpperCase()}${what.slice(1)}.`);
+    const { env, sleep } = this.world;
+    return new HubClient({ hub, env, sleep, onWait, ...(key !== undefined && { key: key.key, keyFrom: key.from }) });
   }
 }
 

@@ -63,7 +63,7 @@ describe('settings', () => {
 describe('the key', () => {
   async function keyOf(env: Readonly<Record<string, string>>, flags: { hub?: string; keyFile?: string } = {}) {
     const world = places(env);
-    return keyFor(world, flags, await clientSettings(world, flags));
+    return (await keyFor(world, flags, await clientSettings(world, flags))).key;
   }
 
   it('is the owner key of a hub on this machine when nothing is said', async () => {
@@ -76,6 +76,33 @@ describe('the key', () => {
     await mkdir(join(dir.path, '.local', 'share', 'agentcom'), { recursive: true });
     await writeFile(join(dir.path, '.local', 'share', 'agentcom', 'owner.key'), KEY);
     await expect(keyOf({}, { hub: 'https://hub.example.org' })).rejects.toMatchObject({ exit: EXIT.notAllowed });
+  });
+
+  it('of the owner goes to the hub it is kept with, by whichever name of this machine, and to no other', async () => {
+    const data = join(dir.path, '.local', 'share', 'agentcom');
+    await mkdir(data, { recursive: true });
+    await writeFile(join(data, 'owner.key'), KEY);
+    await writeFile(join(data, 'address'), 'http://localhost:7801\n');
+    expect(await keyOf({}, { hub: 'http://127.0.0.1:7801' })).toBe(KEY);
+    expect(await keyOf({}, { hub: 'http://[::1]:7801' })).toBe(KEY);
+    await expect(keyOf({}, { hub: 'http://127.0.0.1:7802' })).rejects.toMatchObject({
+      exit: EXIT.notAllowed,
+      code: 'auth.missing',
+      message: expect.stringContaining('belongs to the hub at http://localhost:7801'),
+    });
+  });
+
+  it('that client.toml or the environment has for one hub is not sent to another', async () => {
+    await writeFile(join(dir.path, 'a.key'), KEY);
+    await withFile('client.toml', `hub = "https://a.test/"\nkeyFile = "${join(dir.path, 'a.key')}"`);
+    expect(await keyOf({})).toBe(KEY);
+    expect(await keyOf({}, { hub: 'https://a.test' })).toBe(KEY);
+    const elsewhere = { exit: EXIT.notAllowed, message: expect.stringContaining('belongs to https://a.test') };
+    await expect(keyOf({}, { hub: 'https://b.test' })).rejects.toMatchObject(elsewhere);
+    await expect(keyOf({ AGENTCOM_HUB: 'https://b.test' })).rejects.toMatchObject(elsewhere);
+    const env = { AGENTCOM_HUB: 'https://a.test', AGENTCOM_KEY: KEY };
+    await expect(keyOf(env, { hub: 'https://b.test' })).rejects.toMatchObject(elsewhere);
+    expect(await keyOf({ AGENTCOM_KEY: KEY }, { hub: 'https://b.test' })).toBe(KEY);
   });
 
   it('comes from --key-file before AGENTCOM_KEY before AGENTCOM_KEY_FILE', async () => {

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ClientSettings, HubSettings, Program, SettingsOf } from '@agentcom/schemas';
 import { isLoopback as isLoopbackUrl } from '@agentcom/schemas/host/network/proxy';
+import { ADDRESS_FILE } from '@agentcom/schemas/names';
 import { quickCheck } from '@agentcom/schemas/quick-check';
 import { resolveSettings, settingsOf } from '@agentcom/schemas/settings';
 import { CommandError, codeOf, EXIT, messageOf } from './exit.js';
@@ -111,21 +112,62 @@ export async function hubSettings(
   };
 }
 
-/** The caller's key: the named file, else AGENTCOM_KEY, else the owner's key of a hub on this machine. Throws 77. */
-export async function keyFor(places: Places, flags: ClientFlags, settings: ClientSettings): Promise<string> {
-  const given = places.env.AGENTCOM_KEY;
-  if (flags.keyFile === undefined && given) return checkedKey(given, 'AGENTCOM_KEY');
-  if (settings.keyFile !== undefined) return readKey(resolve(places.cwd, settings.keyFile));
-  if (!isLoopback(settings.hub)) {
-    throw new CommandError(EXIT.notAllowed, 'auth.missing', `no key was given for ${settings.hub}`, {
-      remedy:
-        'Give --key-file, AGENTCOM_KEY_FILE or AGENTCOM_KEY. The key of a hub on this machine is not sent to others.',
-    });
+export interface HubKey {
+  readonly key: string;
+  /** Where it was found. */
+  readonly from: string;
+}
+
+/**
+ * The caller's key for `settings.hub`: --key-file, else AGENTCOM_KEY or AGENTCOM_KEY_FILE, else that of client.toml, else the owner's
+ * key of a hub on this machine. A key that is kept with another hub's address is not sent to this one. Throws 77.
+ */
+export async function keyFor(places: Places, flags: ClientFlags, settings: ClientSettings): Promise<HubKey> {
+  const { hub } = settings;
+  const inFile = (file: string) => resolve(places.cwd, file);
+  const read = async (file: string): Promise<HubKey> => ({ key: await readKey(file), from: file });
+  if (flags.keyFile !== undefined) return read(inFile(flags.keyFile));
+  const { AGENTCOM_KEY: key, AGENTCOM_KEY_FILE: keyFile, AGENTCOM_HUB: hubOfEnv } = places.env;
+  const others: string[] = [];
+  if (key || keyFile) {
+    const from = key ? 'AGENTCOM_KEY' : 'AGENTCOM_KEY_FILE';
+    if (!hubOfEnv || isSameHub(hubOfEnv, hub))
+      return key ? { key: checkedKey(key, from), from } : read(inFile(keyFile ?? ''));
+    others.push(`${from} belongs to ${hubOfEnv} (AGENTCOM_HUB)`);
+  } else if (settings.keyFile !== undefined) {
+    const { hub: hubOfFile } = await clientSettings({ ...places, env: { ...places.env, AGENTCOM_HUB: undefined } }, {});
+    if (isSameHub(hubOfFile, hub)) return read(inFile(settings.keyFile));
+    others.push(`the key that client.toml names belongs to ${hubOfFile}`);
   }
-  return readKey(
-    join(defaultDataDir(places), 'owner.key'),
-    'Start a hub here with `agentcom up`, which makes it; or give --key-file, AGENTCOM_KEY_FILE or AGENTCOM_KEY.',
-  );
+  const dataDir = defaultDataDir(places);
+  const owner = join(dataDir, OWNER_KEY);
+  if (isLoopback(hub)) {
+    const addresses = await addressesOf(dataDir);
+    if (addresses.length === 0 || addresses.some((address) => isSameHub(address, hub)))
+      return { key: await readKey(owner, OWNER_KEY_REMEDY), from: owner };
+    others.push(`${owner} belongs to the hub at ${addresses[0]}`);
+  }
+  const because = others.length === 0 ? '' : ` (${others.join('; ')})`;
+  throw new CommandError(EXIT.notAllowed, 'auth.missing', `no key was given for ${hub}${because}`, {
+    remedy: 'Name the key of this hub with --key-file. A key is sent to the hub that it is kept with, and to no other.',
+  });
+}
+
+const OWNER_KEY = 'owner.key';
+const OWNER_KEY_REMEDY =
+  'Start a hub here with `agentcom up`, which makes it; or give --key-file, AGENTCOM_KEY_FILE or AGENTCOM_KEY.';
+
+/** Where the hub with this data directory is reached, or was when it last ran; none when it has never run. */
+async function addressesOf(dataDir: string): Promise<readonly string[]> {
+  const text = await readFile(join(dataDir, ADDRESS_FILE), 'utf8').catch(() => '');
+  return text.split('\n').filter((line) => URL.canParse(line));
+}
+
+/** All names of this machine are one. */
+function isSameHub(one: string, other: string): boolean {
+  const [a, b] = [new URL(one), new URL(other)];
+  if (isLoopbackUrl(a) && isLoopbackUrl(b)) return a.protocol === b.protocol && a.port === b.port;
+  return a.origin === b.origin && a.pathname.replace(/\/+$/, '') === b.pathname.replace(/\/+$/, '');
 }
 
 /** The key in a file. Throws 77, with this remedy when there is none. */

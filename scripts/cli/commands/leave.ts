@@ -106,7 +106,8 @@ async function clientWithKey(invocation: Invocation, settings: SidecarSettings):
     const isMissing = error instanceof CommandError && error.code === 'auth.missing';
     if (!isMissing || invocation.flags.keyFile !== undefined) throw error;
     const key = await readKey(settings.keyFile).catch(() => undefined);
-    return key === undefined ? undefined : { client: await invocation.clientFor(hub, key), isOwn: true };
+    if (key === undefined) return undefined;
+    return { client: await invocation.clientFor(hub, { key, from: settings.keyFile }), isOwn: true };
   }
 }
 

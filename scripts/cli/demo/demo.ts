@@ -88,7 +88,10 @@ export class Demo {
     const { world } = this.invocation;
     say('demonstration: making a repository');
     await ensureOrigin(world.env, this.#origin);
-    const client = await this.invocation.clientFor(this.hub.url, await readKey(this.hub.keyFile));
+    const client = await this.invocation.clientFor(this.hub.url, {
+      key: await readKey(this.hub.keyFile),
+      from: this.hub.keyFile,
+    });
     say('demonstration: joining an agent');
     const agent = await this.#joined(client);
     this.#stopped.signal.throwIfAborted();

@@ -33,7 +33,10 @@ export async function standingOf(
   settings: Pick<SidecarSettings, 'hub' | 'keyFile' | 'name'>,
 ): Promise<Standing> {
   try {
-    const client = await invocation.clientFor(settings.hub.replace(/\/+$/, ''), await readKey(settings.keyFile));
+    const client = await invocation.clientFor(settings.hub.replace(/\/+$/, ''), {
+      key: await readKey(settings.keyFile),
+      from: settings.keyFile,
+    });
     await client.call('agent.show', { path: { name: settings.name } });
     return 'known';
   } catch (error) {

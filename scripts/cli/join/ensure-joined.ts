@@ -76,7 +76,7 @@ async function releaseName(
 ): Promise<boolean> {
   if (before !== hub) return false;
   try {
-    const client = await invocation.clientFor(hub, await readKey(keyFile));
+    const client = await invocation.clientFor(hub, { key: await readKey(keyFile), from: keyFile });
     await client.call('agent.remove', { path: { name } });
     return true;
   } catch (error) {
