@@ -8,8 +8,9 @@ import type { LeadershipPhase } from './coordinator/ports.js';
 import { Edge } from './edge.js';
 import { AgentRegistry } from './gateway/agent/registry.js';
 import type { JoinParts } from './gateway/http/handlers/join.js';
-import { hubId, ownerKey, writeAddress } from './identity.js';
+import { hubId, type OwnerKey, ownerKey, writeAddress } from './identity.js';
 import { Installation } from './install.js';
+import { unlessAborted } from './lifecycle.js';
 import { DiskWatch } from './maintenance/disk-watch.js';
 import { IdleHeap } from './maintenance/idle-heap.js';
 import { HubNats } from './nats/open.js';
@@ -34,7 +35,7 @@ export interface HubOptions {
   readonly log: Logger;
   /** `SEQ:HASH` of a journal's end that an operator accepts although more was known to be there. */
   readonly acceptJournalEnd?: string;
-  /** Ends a start that waits for NATS. */
+  /** Ends a start, wherever it waits; `startHub` then rejects with its reason. */
   readonly signal?: AbortSignal;
   /** What machines fetch that join; without it they are told that there is none. */
   readonly join?: JoinParts;
@@ -73,7 +74,7 @@ export async function startHub(settings: HubSettings, options: HubOptions): Prom
 }
 
 async function start(settings: HubSettings, options: HubOptions, shutdown: Shutdown): Promise<RunningHub> {
-  const { log, acceptJournalEnd, signal = new AbortController().signal } = options;
+  const { log, signal = new AbortController().signal } = options;
   const { dataDir } = settings;
   const startedAt = Date.now();
   const owner = await ownerKey(dataDir);
@@ -85,6 +86,25 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   await disk.start();
   const nats = await HubNats.open(settings, log, signal);
   shutdown.own('NATS', nats, NATS_STOP_MS);
+  // From here on the end of NATS ends every wait, so that a start can be given up wherever it is.
+  return unlessAborted(serve(settings, options, shutdown, { startedAt, owner, disk, nats }), signal);
+}
+
+interface Begun {
+  readonly startedAt: number;
+  readonly owner: OwnerKey;
+  readonly disk: DiskWatch;
+  readonly nats: HubNats;
+}
+
+async function serve(
+  settings: HubSettings,
+  options: HubOptions,
+  shutdown: Shutdown,
+  { startedAt, owner, disk, nats }: Begun,
+): Promise<RunningHub> {
+  const { log, acceptJournalEnd } = options;
+  const { dataDir } = settings;
   const store = await openStore(nats, settings, log, acceptJournalEnd !== undefined);
   shutdown.add("record of the journal's end", () => store.headRecord.flush());
   const resumed = store.headRecord.head !== null;

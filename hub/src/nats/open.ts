@@ -1,16 +1,20 @@
 // The NATS of a hub: its own nats-server or a given one, and the connection to it for as long as the hub runs.
 
+import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import type { HubSettings } from '@agentcom/schemas';
+import { codeOf } from '@agentcom/schemas/host';
 import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
-import { Lifecycle } from '../lifecycle.js';
+import { Lifecycle, unlessAborted } from '../lifecycle.js';
 import { connectNats, type NatsCredentials, type NatsStatus, redactUrl } from './connect.js';
 import { type Fsync, readFsync } from './durability.js';
 import { locateServer } from './locate.js';
 import { type ManagedServer, type ServerEvent, startManagedServer } from './managed.js';
 
 const SAY_WAITING_MS = 2_000;
+const SAY_AGAIN_MS = 10_000;
+const DIAL_MS = 2_000;
 
 /** `stopped` tells when the server or the connection will not come back by itself. */
 export class HubNats extends Lifecycle {
@@ -40,6 +44,7 @@ export class HubNats extends Lifecycle {
     const news: Listeners = { status: () => undefined, server: () => undefined };
     const server = settings.nats === undefined ? await ownServer(settings, log, news) : undefined;
     try {
+      signal.throwIfAborted();
       const opened = await connect(server, settings, { log, news, signal });
       const nats = new HubNats(opened);
       news.status = (status) => nats.#onStatus(status, log);
@@ -117,20 +122,43 @@ async function connect(
 ): Promise<Pick<HubNats, 'server' | 'nc' | 'fsync' | 'url' | 'connection'>> {
   const url = server?.url ?? settings.nats ?? '';
   const credentials = server?.credentials ?? givenCredentials(settings);
-  const waiting = setTimeout(() => log.warn({ nats: redactUrl(url) }, 'waiting for NATS'), SAY_WAITING_MS);
+  const say = async () => log.warn(`waiting for NATS at ${redactUrl(url)} (${await whyNot(url)})`);
+  let waiting = setTimeout(() => {
+    void say();
+    waiting = setInterval(say, SAY_AGAIN_MS);
+  }, SAY_WAITING_MS);
   try {
-    const nc = await connectNats({
+    const connecting = connectNats({
       url,
       name: 'agentcom hub',
       signal,
       ...(credentials !== undefined && { credentials }),
       onStatus: (status) => news.status(status),
     });
+    const nc = await unlessAborted(connecting, signal, (late) => void late.close());
     const fsync = server === undefined ? await readFsync(nc) : 'always';
     return { server, nc, fsync, url: redactUrl(url), connection: connectionOf(url, credentials) };
   } finally {
     clearTimeout(waiting);
   }
+}
+
+/** Why the first of the addresses takes no connection, in the system's word. */
+function whyNot(url: string): Promise<string> {
+  const first = url.split(',')[0]?.trim() ?? '';
+  const address = first.includes('://') ? first : `nats://${first}`;
+  if (!URL.canParse(address)) return Promise.resolve('no address');
+  const { hostname, port } = new URL(address);
+  return new Promise((resolve) => {
+    const socket = connectTcp({ host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || 4222) });
+    const end = (why: string) => {
+      socket.destroy();
+      resolve(why);
+    };
+    socket.setTimeout(DIAL_MS, () => end('no answer'));
+    socket.once('error', (error) => end(codeOf(error) ?? error.message));
+    socket.once('connect', () => end('it takes connections, but does not answer as NATS'));
+  });
 }
 
 function givenCredentials(settings: HubSettings): NatsCredentials | undefined {

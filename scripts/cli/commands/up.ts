@@ -14,6 +14,7 @@ import { withProgress } from '../progress.js';
 import { defaultDataDir, hubSettings } from '../settings.js';
 import { listenForStop, type StopSignal } from '../stop-signal.js';
 import { counted } from '../text.js';
+import type { World } from '../world.js';
 
 /** After the hub has stopped, ms. */
 const EXIT_WITHIN_MS = 500;
@@ -62,9 +63,14 @@ async function up(invocation: Invocation, flags: UpFlags): Promise<undefined> {
     const options = {
       log,
       join,
+      signal: stopping.signal,
       ...(flags.acceptJournalEnd !== undefined && { acceptJournalEnd: flags.acceptJournalEnd }),
     };
-    const hub = await withProgress(invocation, 'starting the hub', () => startHub(settings, options)).catch(notStarted);
+    const starting = withProgress(invocation, 'starting the hub', () => startHub(settings, options));
+    const hub = await starting.catch((cause: unknown) => {
+      if (stopping.signal.aborted) throw givenUp(world);
+      return notStarted(cause);
+    });
     announce(invocation, hub);
     const demo = flags.demo === true ? new Demo(invocation, hub) : undefined;
     await Promise.all([demo?.run(), serve(invocation, hub, stopping, demo)]);
@@ -79,6 +85,12 @@ function settingsFrom({ world }: Invocation, flags: UpFlags): Promise<HubSetting
   const { port, host, dataDir, nats, namespace, logLevel, config } = flags;
   const usual = { dataDir: defaultDataDir(world), logLevel: world.stderr.isTerminal ? 'warn' : 'info' };
   return hubSettings(world, { port, host, dataDir, nats, namespace, logLevel }, usual, config);
+}
+
+/** What still waits, such as for an address that does not answer, is not waited for. */
+function givenUp(world: World): CommandError {
+  setTimeout(() => world.exitNow(EXIT.cancelled), EXIT_WITHIN_MS).unref();
+  return new CommandError(EXIT.cancelled, 'cancelled', 'the hub was stopped before it was ready');
 }
 
 function notStarted(cause: unknown): never {
