@@ -16,7 +16,7 @@ import { IdleHeap } from './maintenance/idle-heap.js';
 import { HubNats } from './nats/open.js';
 import { Meter } from './observe/meter.js';
 import { Metrics } from './observe/metrics.js';
-import { Readiness } from './readiness.js';
+import { lowDisk, Readiness } from './readiness.js';
 import { repairJournal } from './repair.js';
 import { Shard } from './shard.js';
 import { Shutdown } from './shutdown.js';
@@ -52,6 +52,8 @@ export interface RunningHub {
   /** How many tasks are in memory. */
   readonly tasks: number;
   readonly phase: LeadershipPhase;
+  /** What is not as it should be although the hub works. */
+  readonly degraded: readonly string[];
   /** Drains and stops everything that this hub started. Further calls wait for the same end. */
   stop(): Promise<void>;
   /** Settles when the hub has ended: undefined after `stop`, else why it could not go on. */
@@ -80,7 +82,7 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   const owner = await ownerKey(dataDir);
 
   const disk = new DiskWatch(dataDir, settings.lowDiskBytes, (low, freeBytes) =>
-    log.warn({ freeBytes }, low ? 'low disk space: no new tasks are taken' : 'enough disk space again'),
+    log.warn({ freeBytes }, low ? lowDisk(freeBytes) : 'enough disk space again'),
   );
   shutdown.own('disk watch', disk);
   await disk.start();
@@ -165,6 +167,7 @@ async function serve(
     get phase() {
       return runner.phase;
     },
+    degraded: readiness.degraded().map(({ message }) => message),
     stop: () => shutdown.end(),
     stopped: shutdown.ended,
   };

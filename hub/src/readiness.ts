@@ -1,7 +1,7 @@
 // Whether the hub takes requests and tasks, and what to tell people when it does not.
 
 import type { LeadershipPhase } from './coordinator/ports.js';
-import { draining, STOPPING } from './coordinator/refusals.js';
+import { draining, notWritable, STOPPING } from './coordinator/refusals.js';
 import { Refusal } from './core/decision.js';
 import type { Reason } from './gateway/http/handlers/hub.js';
 import type { Fsync } from './nats/durability.js';
@@ -26,17 +26,19 @@ export class Readiness {
     const { shutdown, disk } = this.#parts;
     if (shutdown.begun) return draining();
     if (!disk.low) return null;
-    return new Refusal('hub.low_disk', 'the hub has too little disk space to take tasks', [], 10_000);
+    return new Refusal('hub.low_disk', lowDisk(disk.freeBytes), [], 10_000);
   }
 
   /** Why the hub takes no requests; none when it does. */
   blocking(): Reason[] {
-    const { shutdown, nats, runner, installation } = this.#parts;
+    const { shutdown, nats, disk, runner, installation } = this.#parts;
     const reasons: Reason[] = [];
     if (shutdown.begun) reasons.push({ code: 'draining', message: STOPPING });
     if (!nats.isConnected) reasons.push({ code: 'nats_down', message: 'NATS does not answer' });
     if (runner.phase === 'following') reasons.push({ code: 'not_leader', message: 'not the leader' });
     else if (!installation.isDone) reasons.push(recovering(runner.appendFailure));
+    // Likely the cause, and what can be mended.
+    if (reasons.length > 0 && disk.low) reasons.push({ code: 'low_disk', message: lowDisk(disk.freeBytes) });
     return reasons;
   }
 
@@ -44,15 +46,20 @@ export class Readiness {
   degraded(): Reason[] {
     const { disk, nats } = this.#parts;
     const reasons: Reason[] = [];
-    if (disk.low) reasons.push({ code: 'low_disk', message: `${disk.freeBytes} bytes free; no new tasks are taken` });
+    if (disk.low) reasons.push({ code: 'low_disk', message: lowDisk(disk.freeBytes) });
     if (nats.fsync !== 'always') reasons.push(weakFsync(nats.fsync));
     return reasons;
   }
 }
 
+/** The same words for whoever asks: submitters, probes, `doctor`, `up` and the log. */
+export function lowDisk(freeBytes: number): string {
+  return `the disk with the hub's data is nearly full (${Math.floor(freeBytes / 1024 ** 2)} MiB free); no new tasks are taken`;
+}
+
 function recovering(appendFailure: string | undefined): Reason {
   if (appendFailure === undefined) return { code: 'recovering', message: 'the journal is being read' };
-  return { code: 'journal_not_writable', message: `the journal cannot be written: ${appendFailure}` };
+  return { code: 'journal_not_writable', message: notWritable(appendFailure) };
 }
 
 function weakFsync(fsync: Exclude<Fsync, 'always'>): Reason {

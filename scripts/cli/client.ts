@@ -1,11 +1,11 @@
 // The HTTP side of the hub: one request at a time, typed answers, and every way it can go wrong as a `CommandError`.
 
-import type { Data, ErrorDetail, Route, RouteName } from '@agentcom/schemas';
+import type { Data, Route, RouteName } from '@agentcom/schemas';
 import { catalogueEntry, isErrorCode } from '@agentcom/schemas/errors';
 import { exchange, type HttpAnswer, textOf } from '@agentcom/schemas/host/network/http-exchange';
-import { LIMITS } from '@agentcom/schemas/limits';
 import { ROUTES } from '@agentcom/schemas/routes';
 import { CommandError, codeOf, EXIT, type ExitCode } from './exit.js';
+import { readProblem } from './problem.js';
 import type { ServerEvent } from './server-events.js';
 import type { World } from './world.js';
 
@@ -163,7 +163,10 @@ export class HubClient {
   /** The answer of a probe, whatever its status. Throws when nothing answers. */
   async probe(name: 'live' | 'ready' | 'health', timeoutMs: number): Promise<ProbeAnswer> {
     const response = await this.#send({ method: 'GET', url: `${this.options.hub}${ROUTES[name].url}`, timeoutMs });
-    return { status: response.status, body: await this.#json(response), date: response.headers.date };
+    const { status, headers } = response;
+    const { strangeAnswer } = await import('@agentcom/schemas/host/network/strange-answer');
+    const answer = strangeAnswer({ statusCode: status, headers });
+    return { status, body: await this.#json(response), date: headers.date, answer };
   }
 
   async #persist(request: Request): Promise<Success> {
@@ -279,7 +282,7 @@ export class HubClient {
   }
 
   async #problem(response: HttpAnswer, body: unknown): Promise<CommandError> {
-    const problem = asProblem(body);
+    const problem = readProblem(body);
     if (problem === undefined) return this.#notAHub(response);
     const { code } = problem;
     const entry = isErrorCode(code) ? catalogueEntry(code) : undefined;
@@ -333,6 +336,8 @@ export interface ProbeAnswer {
   readonly body: unknown;
   /** The `Date` header. */
   readonly date: string | undefined;
+  /** What it is should it be none of a hub's, in words. */
+  readonly answer: string;
 }
 
 function withPath(url: string, path: unknown): string {
@@ -349,41 +354,6 @@ function withQuery(query: unknown): string {
     }
   }
   return sent.size === 0 ? '' : `?${sent}`;
-}
-
-interface ReadProblem {
-  readonly code: string;
-  readonly detail: string;
-  readonly errors: readonly ErrorDetail[];
-  readonly traceId: string | undefined;
-  readonly retryAfterMs: number | undefined;
-}
-
-/** Reads a problem document of any hub, also a newer one with codes and fields that are not known here. */
-function asProblem(body: unknown): ReadProblem | undefined {
-  if (typeof body !== 'object' || body === null || !('code' in body) || typeof body.code !== 'string') return undefined;
-  const { code } = body;
-  const title = 'title' in body && typeof body.title === 'string' ? body.title : code;
-  const detail = 'detail' in body && typeof body.detail === 'string' ? body.detail : title;
-  const errors = 'errors' in body && Array.isArray(body.errors) ? body.errors.filter(isDetail) : [];
-  return {
-    code,
-    detail,
-    errors: errors.slice(0, LIMITS.errorDetails),
-    traceId: 'traceId' in body && typeof body.traceId === 'string' ? body.traceId : undefined,
-    retryAfterMs: 'retryAfterMs' in body && typeof body.retryAfterMs === 'number' ? body.retryAfterMs : undefined,
-  };
-}
-
-function isDetail(value: unknown): value is ErrorDetail {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'path' in value &&
-    typeof value.path === 'string' &&
-    'message' in value &&
-    typeof value.message === 'string'
-  );
 }
 
 function isSuccess({ status }: HttpAnswer): boolean {

@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSyn
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
+import { testProxy } from '@agentcom/schemas/host/network/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Child } from '../support/child.js';
 import { type Hub, startHub } from '../support/hub.js';
@@ -118,6 +119,29 @@ test('one line makes a machine an agent that works; run again it changes nothing
   await answered(machine.agentcom('leave'));
   expect((await hub.api.call('GET', '/agents/builder')).status).toBe(404);
   expect(existsSync(machine.data)).toBe(false);
+  expect((await hub.stop()).code).toBe(0);
+});
+
+test('a machine that reaches the hub through a proxy alone joins, works and asks', async () => {
+  const sandbox = testSandbox();
+  const hub = await startHub(sandbox);
+  const proxy = await testProxy({ routes: { 'hub.test:80': hub.port } });
+  onTestFinished(() => proxy.stop());
+  const machine = new Machine(sandbox);
+  const env = { PATH: machine.path, http_proxy: proxy.url, no_proxy: 'other.test' };
+  const at = 'http://hub.test';
+  const line = ['-c', 'curl -fsSL "$0/join" | sh -s -- --json --name builder --no-test -- true', at];
+  const joined = await answered(machine.run('/bin/sh', line, { ...env, AGENTCOM_TOKEN: await invitation(hub) }));
+  expect(joined).toMatchObject({ agent: 'builder', how: 'joined' });
+
+  const agentcom = (...args: string[]) => machine.run(process.execPath, [machine.bundle, '--json', ...args], env);
+  const sidecar = agentcom('sidecar', '--config', machine.config('builder'));
+  const { id } = await hub.api.submit({ needs: ['runner:command'] });
+  await hub.api.taskIn(id, ['completed'], 60_000);
+  const shown = await answered(agentcom('--hub', at, '--key-file', hub.keyFile, 'task', 'show', id));
+  expect(shown).toMatchObject({ id, state: 'completed' });
+  expect(proxy.asked).toContain('hub.test:80');
+  expect((await sidecar.stop()).code).toBe(0);
   expect((await hub.stop()).code).toBe(0);
 });
 

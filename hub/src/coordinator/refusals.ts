@@ -11,6 +11,9 @@ export const busy = (): Refusal => new Refusal('hub.busy', 'too many commands ar
 
 export const draining = (): Refusal => new Refusal('hub.draining', `${STOPPING}; retry when it is back`, [], 5_000);
 
+/** `cause` in the words of NATS. */
+export const notWritable = (cause: string): string => `the journal cannot be written: ${cause}`;
+
 export const recovering = (): Refusal =>
   new Refusal('hub.recovering', 'the hub is reading its journal; nothing was changed, retry', [], 1_000);
 

@@ -3,7 +3,7 @@
 import { backoffMs, type Cancel, type Scheduler } from '@agentcom/schemas';
 import type { Change } from '../core/change.js';
 import type { Command, Replies } from '../core/commands.js';
-import type { Inputs, Refusal } from '../core/decision.js';
+import { type Inputs, Refusal } from '../core/decision.js';
 import type { HubFacts } from '../core/outputs.js';
 import type { State } from '../core/state.js';
 import type { Clock } from './clock.js';
@@ -219,13 +219,24 @@ export class CoordinatorRunner implements ShardAccess {
   }
 
   /** What those who hear of it make of it must not reach the coordinator. */
-  #deliver(outputs: readonly CoordinatorOutput[]): void {
+  #deliver(decided: readonly CoordinatorOutput[]): void {
+    const outputs = decided.map((output) => this.#withCause(output));
     for (const output of outputs) {
       if (output.kind !== 'reply') continue;
       this.#calls.get(output.call)?.(output.outcome);
       this.#calls.delete(output.call);
     }
     this.#guard('outputs could not be delivered', () => this.#options.onOutputs(outputs));
+  }
+
+  /** While the journal cannot be written, whoever is refused for it hears why. */
+  #withCause(output: CoordinatorOutput): CoordinatorOutput {
+    const why = this.#appendFailure;
+    if (why === undefined || output.kind !== 'reply' || !(output.outcome instanceof Refusal)) return output;
+    const { code, details, retryAfterMs } = output.outcome;
+    if (code !== 'hub.recovering') return output;
+    const message = `${refusals.notWritable(why)}; nothing was changed, retry`;
+    return { ...output, outcome: new Refusal(code, message, details, retryAfterMs) };
   }
 
   #committed(changes: readonly Change[], seq: number): void {

@@ -9,6 +9,7 @@ import { problem, type Reply, type TestHub, temporaryDir, testHub, testWorld } f
 let dir: Awaited<ReturnType<typeof temporaryDir>>;
 let machine: TestMachine;
 let hub: TestHub;
+let health: object = { status: 'healthy', reasons: [] };
 let shown: Reply = { status: 200, body: { name: 'builder' } };
 
 beforeEach(async () => {
@@ -18,10 +19,11 @@ beforeEach(async () => {
   await machine.program('agent', 'exit 0');
   const date = new Date(testWorld().now()).toUTCString();
   hub = await testHub(({ url }) => {
-    if (url.endsWith('/readyz')) return { status: 200, body: { status: 'ready', reasons: [] }, headers: { date } };
+    if (url.endsWith('/healthz')) return { status: 200, body: health, headers: { date } };
     return url.endsWith('/enrol') ? { status: 201, body: { agent: 'builder', org: 'default', hub: 'x' } } : shown;
   });
   shown = { status: 200, body: { name: 'builder' } };
+  health = { status: 'healthy', reasons: [] };
 });
 afterEach(async () => {
   await hub.stop();
@@ -56,4 +58,19 @@ it('fails for an agent whose program is gone or whose key is no longer accepted,
   expect(checks.filter(({ state }) => state === 'fail')).toMatchObject([
     { name: 'builder: key', remedy: expect.stringContaining('--rejoin') },
   ]);
+});
+
+it("warns of a hub that works but is not well, in the hub's own words", async () => {
+  health = { status: 'degraded', reasons: [{ code: 'low_disk', message: 'the disk is nearly full' }] };
+  await run('join', hub.url, '--no-test', '--', 'agent');
+  const { exit, world } = await run('doctor');
+  expect(exit).toBe(EXIT.done);
+  expect(world.out()).toMatch(/warn +builder: hub .*not well: the disk is nearly full/);
+});
+
+it('says what answers in place of a hub', async () => {
+  health = { welcome: 'to our network' };
+  const { exit, world } = await run('doctor', '--hub', hub.url);
+  expect(exit).toBe(EXIT.failed);
+  expect(world.out()).toContain("is not an AgentCom hub: it answered with JSON that is not a hub's (HTTP 200)");
 });

@@ -33,12 +33,12 @@ beforeEach(async () => {
   await machine.program('git', 'echo git version 2.47.1');
   await machine.program('agent', 'exit 0');
   answers = {
-    ready: { status: 200, body: { status: 'ready', reasons: [] }, headers: { date: new Date(NOW).toUTCString() } },
+    ready: { status: 200, body: { status: 'healthy', reasons: [] }, headers: { date: new Date(NOW).toUTCString() } },
     enrol: () => ({ status: 201, body: { agent: 'duly-noted', org: 'default', hub: 'http://elsewhere:1' } }),
     show: { status: 200, body: SHOWN },
   };
   hub = await testHub(({ url, method }) => {
-    if (url.endsWith('/readyz')) return answers.ready;
+    if (url.endsWith('/healthz')) return answers.ready;
     if (url.endsWith('/enrol')) return answers.enrol();
     return method === 'DELETE' ? { status: 204 } : answers.show;
   });
@@ -160,7 +160,7 @@ describe('what fails', () => {
     await machine.program('git', 'echo git version 2.40.0');
     answers.ready = {
       status: 200,
-      body: { status: 'ready', reasons: [] },
+      body: { status: 'healthy', reasons: [] },
       headers: { date: new Date(NOW + 300_000).toUTCString() },
     };
     expect((await joining(COMMAND)).world.err()).toMatch(/clock .*differs/);

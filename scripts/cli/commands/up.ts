@@ -72,6 +72,7 @@ async function up(invocation: Invocation, flags: UpFlags): Promise<undefined> {
       return notStarted(cause);
     });
     announce(invocation, hub);
+    for (const what of hub.degraded) out.warning(`${what}.`);
     const demo = flags.demo === true ? new Demo(invocation, hub) : undefined;
     await Promise.all([demo?.run(), serve(invocation, hub, stopping, demo)]);
     out.note('Stopped.');

@@ -15,14 +15,20 @@ export async function checkHub(client: HubClient, now: () => number): Promise<re
   const name = 'hub';
   try {
     const askedAt = now();
-    const { status, body, date } = await client.probe('ready', HUB_TIMEOUT_MS);
+    const { status, body, date, answer } = await client.probe('health', HUB_TIMEOUT_MS);
     const answeredAt = now();
     if (!isHub(body)) {
-      return [fail(name, `${client.hub} is not an AgentCom hub`, 'Check the address and any proxy in between.')];
+      return [
+        fail(
+          name,
+          `${client.hub} is not an AgentCom hub: it answered with ${answer}`,
+          'Check the address, any proxy, and the sign-in page of this network.',
+        ),
+      ];
     }
     const ready =
       status === 200
-        ? pass(name, `${client.hub} is ready`)
+        ? readyCheck(client.hub, body)
         : fail(
             name,
             `${client.hub} answers, but is not ready${reasonsOf(body)}`,
@@ -33,6 +39,13 @@ export async function checkHub(client: HubClient, now: () => number): Promise<re
     if (!(error instanceof CommandError)) throw error;
     return [failedCheck(name, error)];
   }
+}
+
+/** A hub that works may still lack something. */
+function readyCheck(hub: string, body: object): Check {
+  const reasons = reasonsOf(body);
+  if (reasons === '') return pass('hub', `${hub} is ready`);
+  return warn('hub', `${hub} is ready, but not well${reasons}`, 'Mend that on the machine of the hub.');
 }
 
 /** The header has whole seconds, and was written between the question and the answer. */
@@ -50,7 +63,7 @@ export function failedCheck(name: string, error: CommandError): Check {
   return { name, state: 'fail', detail, ...(remedy !== undefined && { remedy }) };
 }
 
-function isHub(body: unknown): boolean {
+function isHub(body: unknown): body is object {
   return typeof body === 'object' && body !== null && 'status' in body && 'reasons' in body;
 }
 

@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, request as overHttp, type Server } from 'node:http';
 import { type AddressInfo, connect, type Server as NetServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,7 +34,20 @@ export async function testProxy({ routes = {}, status, login }: ProxyBehaviour):
   const asked: string[] = [];
   const credentials: (string | undefined)[] = [];
   const sockets = new Set<Socket>();
-  const server = createServer((_request, response) => response.writeHead(400).end('this is a proxy'));
+  const server = createServer((request, response) => {
+    // As curl asks for what is not encrypted.
+    const target = URL.canParse(request.url ?? '') ? new URL(request.url ?? '') : undefined;
+    const port = target && routes[`${target.hostname}:${target.port || '80'}`];
+    if (target === undefined || port === undefined) return response.writeHead(502).end();
+    const { method, headers } = request;
+    const path = `${target.pathname}${target.search}`;
+    const onwards = overHttp({ port, host: '127.0.0.1', method, path, headers, agent: false }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    onwards.on('error', () => response.destroy());
+    return request.pipe(onwards);
+  });
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { Readiness, type ReadinessParts } from './readiness.js';
+
+const MIB = 1024 ** 2;
+
+function readiness(changes: Partial<ReadinessParts>): Readiness {
+  return new Readiness({
+    shutdown: { begun: false },
+    nats: { isConnected: true, fsync: 'always' },
+    disk: { low: false, freeBytes: 9_000 * MIB },
+    runner: { phase: 'leading', appendFailure: undefined },
+    installation: { isDone: true },
+    ...changes,
+  });
+}
+
+describe('a hub whose disk fills up', () => {
+  const words = "the disk with the hub's data is nearly full (12 MiB free); no new tasks are taken";
+  const disk = { low: true, freeBytes: 12.9 * MIB };
+
+  it('says the same to submitters and to probes while it still works', () => {
+    const low = readiness({ disk });
+    expect(low.refuseSubmission()).toMatchObject({ code: 'hub.low_disk', message: words });
+    expect(low.blocking()).toEqual([]);
+    expect(low.degraded()).toEqual([{ code: 'low_disk', message: words }]);
+  });
+
+  it('names that cause beside what it led to', () => {
+    const stuck = readiness({
+      disk,
+      runner: { phase: 'recovering', appendFailure: 'no space' },
+      installation: { isDone: false },
+    });
+    expect(stuck.blocking()).toEqual([
+      { code: 'journal_not_writable', message: 'the journal cannot be written: no space' },
+      { code: 'low_disk', message: words },
+    ]);
+  });
+
+  it('is no reason for a hub with room', () => {
+    expect(readiness({}).degraded()).toEqual([]);
+    expect(readiness({}).refuseSubmission()).toBeNull();
+  });
+});
