@@ -24,11 +24,14 @@ function seconds(description: string, byDefault: number, minimum: number, maximu
   return whole(description, byDefault, minimum, maximum);
 }
 
+/** A character of a host that is no IPv6 address. */
+const PLAIN_HOST = '[^\\s\\u0000-\\u001f\\u007f@?#:/%[\\]]';
+
 function httpUrl(description: string, more: { readonly default?: string } = {}) {
   return Type.String({
     maxLength: 2048,
-    pattern: '^https?://[^\\s\\u0000-\\u001f\\u007f@?#]+$',
-    mustBe: 'an http:// or https:// address without credentials',
+    pattern: `^https?://(?:\\[[0-9A-Fa-f:.]{2,45}\\]|${PLAIN_HOST}+)(?::\\d{1,5})?(?:/[^\\s\\u0000-\\u001f\\u007f@?#]*)?$`,
+    mustBe: 'an http:// or https:// address without credentials (IPv6: in brackets, without a zone)',
     description,
     ...more,
   });

@@ -60,6 +60,38 @@ describe('settings', () => {
   });
 });
 
+describe('the address of a hub', () => {
+  it.each(['http://[::1]:7400', 'http://[fd00::5]', 'https://hub.example.org/below/', 'http://127.0.0.1:7700'])(
+    'is %s',
+    async (hub) => {
+      expect((await clientSettings(places(), { hub })).hub).toBe(hub.replace(/\/$/, ''));
+    },
+  );
+
+  it.each([
+    'http://[fe80::1%25eth0]:7700',
+    'http://[fe80::1%eth0]:7700',
+    'http://::1:7700',
+    '[::1]:7700',
+    'http://[::1',
+    'http://[:::1]',
+    'http://300.1.1.1',
+    'http://hub:77777',
+    'http://hub:port',
+    'http://',
+  ])('is not %s', async (hub) => {
+    await expect(clientSettings(places(), { hub })).rejects.toMatchObject({ exit: EXIT.usage });
+  });
+
+  it('to listen on may stand in brackets, and has no zone', async () => {
+    expect((await hubSettings(places(), { host: '[::1]' }, {})).host).toBe('::1');
+    await expect(hubSettings(places(), { host: 'fe80::1%eth0' }, {})).rejects.toMatchObject({
+      exit: EXIT.usage,
+      message: expect.stringContaining('zone'),
+    });
+  });
+});
+
 describe('the key', () => {
   async function keyOf(env: Readonly<Record<string, string>>, flags: { hub?: string; keyFile?: string } = {}) {
     const world = places(env);

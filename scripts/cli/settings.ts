@@ -8,7 +8,7 @@ import { isLoopback as isLoopbackUrl } from '@agentcom/schemas/host/network/prox
 import { ADDRESS_FILE } from '@agentcom/schemas/names';
 import { quickCheck } from '@agentcom/schemas/quick-check';
 import { resolveSettings, settingsOf } from '@agentcom/schemas/settings';
-import { CommandError, codeOf, EXIT, messageOf } from './exit.js';
+import { CommandError, codeOf, EXIT, messageOf, usageError } from './exit.js';
 import type { World } from './world.js';
 
 export type { ClientSettings };
@@ -80,6 +80,8 @@ export interface ClientFlags {
 export async function clientSettings(places: Places, flags: ClientFlags): Promise<ClientSettings> {
   const given = { hub: flags.hub, keyFile: flags.keyFile };
   const settings = await programSettings('client', places, given, { usual: join(configDir(places), 'client.toml') });
+  if (!URL.canParse(settings.hub))
+    throw usageError(`${settings.hub} is not the address of a hub`, 'Write it as http://HOST:PORT or https://HOST.');
   return { ...settings, hub: settings.hub.replace(/\/+$/, '') };
 }
 
@@ -105,8 +107,14 @@ export async function hubSettings(
     if (flags[key] === undefined && !places.env[variable] && content?.[key] === undefined) chosen[key] = usual[key];
   }
   const settings = await programSettings('hub', places, chosen, file);
+  if (settings.host.includes('%'))
+    throw usageError(
+      `the hub cannot listen on ${settings.host}: no URL can name an address with a zone`,
+      'Listen on :: and reach the hub by a name or by another address of this machine.',
+    );
   return {
     ...settings,
+    host: settings.host.replace(/^\[(.*)\]$/, '$1'),
     dataDir: resolve(places.cwd, settings.dataDir),
     ...(settings.backupDir !== undefined && { backupDir: resolve(places.cwd, settings.backupDir) }),
   };

@@ -41,8 +41,9 @@ export function loadSidecarConfig(
 }
 
 /** What the schema cannot say, because it lies between settings. */
-function faultsOf({ runner, forges }: SidecarSettings): readonly string[] {
+function faultsOf({ hub, runner, forges }: SidecarSettings): readonly string[] {
   const faults: string[] = [];
+  if (!URL.canParse(hub)) faults.push(`hub must be an address such as https://hub.example.org, not ${hub}`);
   const [command] = runner.argv;
   const isCommand = runner.kind === 'command' || runner.also.includes('command');
   if (isCommand && command === undefined)

@@ -120,6 +120,18 @@ describe('a hub that is reached through a proxy alone', () => {
 });
 
 describe('a hub that is reached directly', () => {
+  it('may have an IPv6 address, by TLS as well', async () => {
+    const six = createServer((_request, response) => response.end('six'));
+    const port = await listening(six, '::1');
+    expect(await ask(`http://[::1]:${port}`, {})).toBe('200 six');
+    await stopped(six);
+    const cert = await authority.issue('::1');
+    const secure = createTlsServer(cert, (_request, response) => response.end('six, by TLS'));
+    const securePort = await listening(secure, '::1');
+    expect(await ask(`https://[::1]:${securePort}`, { SSL_CERT_FILE: authority.file })).toBe('200 six, by TLS');
+    await stopped(secure);
+  });
+
   it.each(['127.0.0.1', 'localhost'])('is one of this machine, whatever proxy there is (%s)', async (host) => {
     expect(await ask(`http://${host}:${hubPort}`, { HTTP_PROXY: proxy.url })).toBe('200 the hub');
     expect(proxy.asked).toEqual([]);

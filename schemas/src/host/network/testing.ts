@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, request as overHttp, type Server } from 'node:http';
-import { type AddressInfo, connect, type Server as NetServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, isIP, type Server as NetServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -133,7 +133,7 @@ export async function testAuthority(): Promise<TestAuthority> {
   return {
     file,
     issue: async (name) => {
-      await writeFile(join(dir, 'san'), `subjectAltName=${/^[\d.]+$/.test(name) ? 'IP' : 'DNS'}:${name}\n`);
+      await writeFile(join(dir, 'san'), `subjectAltName=${isIP(name) !== 0 ? 'IP' : 'DNS'}:${name}\n`);
       await run('req', ...newKey, '-keyout', 'server.key', '-out', 'server.csr', '-subj', `/CN=${name}`);
       const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'san', '-days', '2'];
       await run('x509', '-req', '-in', 'server.csr', ...signed, '-out', 'server.pem');
