@@ -91,6 +91,15 @@ describe('leaving', () => {
     expect(existsSync(dirname(config))).toBe(false);
   });
 
+  it("asks with the agent's own key when the owner's key here is that of another hub", async () => {
+    const data = join(dir.path, '.local', 'share', 'agentcom');
+    await writeFile(join(data, 'owner.key'), KEY);
+    await writeFile(join(data, 'address'), 'http://127.0.0.1:1\n');
+    expect((await leave([], {})).exit).toBe(EXIT.done);
+    const keys = hub.received.slice(1).map(({ headers }) => headers.authorization);
+    expect(new Set(keys)).toEqual(new Set([`Bearer ${ownKey}`]));
+  });
+
   it('keeps everything when there is unpushed work, and says where it is', async () => {
     const job = join(dirname(config), 'state', 'jobs', 'task-g1');
     await mkdir(job, { recursive: true });
