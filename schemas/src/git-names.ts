@@ -17,8 +17,16 @@ export function isBranchName(text: string): boolean {
 /** Written out or percent-encoded: git decodes addresses. */
 const UNPRINTABLE = /[\p{Cc}\s]|%(?:[01][0-9a-f]|7f)/iu;
 const USER = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
-const SSH_HOST = /^(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])$/;
-const SCP_LIKE = /^([^@:/]+)@([^@:/]+):(?!-|\/\/)[^:]+$/;
+/** Of a web address: a name, or an e-mail address with its @ encoded. */
+const WEB_USER = /^[A-Za-z0-9_][A-Za-z0-9_.+-]*(?:%40[A-Za-z0-9.-]+)?$/;
+/** A user name is no secret, but some hosts take a token in its place. Those have a known beginning, or are longer than any name. */
+const TOKEN = /^(?:gh[a-z]_|github_pat_|gl[a-z]{2,}-|AT[A-Z]{2}|xox[a-z]-|sk-|pat_)|^.{40,}$/;
+const NAME = '[A-Za-z0-9][A-Za-z0-9._-]*';
+const IPV6 = '\\[[0-9A-Fa-f:.]+\\]';
+const SSH_HOST = new RegExp(`^(?:${NAME}|${IPV6})$`);
+const SCP_LIKE = new RegExp(`^(?:([^@:/]+)@)?(${NAME}|${IPV6}):(?!-|//)([^:]+)$`);
+/** In the place of a host: the start of another kind of address, or a drive of Windows. */
+const NO_HOST = /^(?:[A-Za-z]|https?|ssh|git|file|ftps?|ext|fd)$/i;
 
 /** An address that git can fetch from, in one of the forms we allow, without a secret in it. */
 export function isRepoUrl(text: string): boolean {
@@ -30,7 +38,7 @@ export function isRepoUrl(text: string): boolean {
   switch (protocol) {
     case 'https:':
     case 'http:':
-      return username === '';
+      return username === '' || (WEB_USER.test(username) && !TOKEN.test(username));
     case 'ssh:':
       return SSH_HOST.test(hostname) && (username === '' || USER.test(username));
     case 'file:':
@@ -40,8 +48,9 @@ export function isRepoUrl(text: string): boolean {
   }
 }
 
-/** `git@host:path` */
+/** `git@host:path`; without the user, `host` may be a name that the configuration of ssh explains. */
 function isScpLike(text: string): boolean {
-  const [, user = '', host = ''] = SCP_LIKE.exec(text) ?? [];
-  return USER.test(user) && SSH_HOST.test(host);
+  const [, user, host = '', path = ''] = SCP_LIKE.exec(text) ?? [];
+  if (path === '' || (user !== undefined && !USER.test(user))) return false;
+  return user !== undefined || !NO_HOST.test(host);
 }

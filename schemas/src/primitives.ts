@@ -149,7 +149,7 @@ export const RepoUrl = Type.String({
   maxLength: LIMITS.urlChars,
   format: 'repo-url',
   mustBe:
-    'a repository address: https://, http://, ssh://, git@host:path or file:///absolute/path, with no password or token in it',
+    'a repository address: https://, http://, ssh://, git@host:path, alias:path or, for a directory, file:///absolute/path, with no password or token in it',
 });
 
 export const BranchName = Type.String({

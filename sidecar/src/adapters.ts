@@ -28,6 +28,7 @@ export function workspacesOf({ name, repoRoot, git }: SidecarConfig, log: Log): 
     identity: identityOf(git),
     protectedBranches: git.protectedBranches,
     partialClone: git.partialClone,
+    searchPath: process.env.PATH ?? '',
     warn: (message, error) => log.warn({ err: error }, message),
   });
 }

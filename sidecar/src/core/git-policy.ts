@@ -141,15 +141,25 @@ export function judge(found: Findings): Failure | undefined {
   return { class: 'verification', code: failed.code, message: failed.message(found), mend: 'agent' };
 }
 
+/** `missing` as `<path> <commit>`. */
+export function missingInSubmodules(missing: readonly string[]): Failure {
+  const message = `nobody could clone the result: no remote has the commits of these submodules: ${missing.join(', ')}; go back to commits that their remotes have, and say in the report what has to be changed there`;
+  return { class: 'verification', code: 'git.submodule_not_pushed', message, mend: 'agent' };
+}
+
 /** The attempt's commits stand on some that the remote has taken out of the branch; pushed as they are, they would bring those back. */
 export function baseRewritten(
-  { baseBranch }: { readonly baseBranch: string },
-  before: string,
+  baseBranch: string,
+  from: string,
   base: string,
-  why: string,
+  { why, mend }: { readonly why: string; readonly mend: 'agent' | 'person' },
 ): Failure {
-  const message = `${baseBranch} was rewritten at the remote and no longer has ${before.slice(0, 12)}; the work cannot be put on top of it as it is now: ${why}. Put your own commits there: git rebase --onto ${base} ${before}`;
-  return { class: 'verification', code: 'git.base_rewritten', message, mend: 'agent' };
+  const remedy =
+    mend === 'agent'
+      ? `put your own commits there: git rebase --onto ${base} ${from}`
+      : 'remove that branch at the remote if it has what must not be there, and requeue the task';
+  const message = `${baseBranch} was rewritten at the remote and no longer has ${from.slice(0, 12)}, on which the work stands; it could not be put on what is there now: ${why}; ${remedy}`;
+  return { class: 'verification', code: 'git.base_rewritten', message, mend };
 }
 
 /** What to say of branches at the remote that have commits of this attempt and are not its own. */

@@ -6,6 +6,8 @@ it.each([
   ['http://Git.Example.com:8080/a/b/c/', 'git.example.com:8080', 'a/b/c'],
   ['ssh://git@git.example.com:2222/team/app.git', 'git.example.com', 'team/app'],
   ['git@github.com:team/app.git', 'github.com', 'team/app'],
+  ['git@[2001:db8::1]:team/app.git', '[2001:db8::1]', 'team/app'],
+  ['https://me@git.example.com/team/app', 'git.example.com', 'team/app'],
   ['github.com:team/app', 'github.com', 'team/app'],
 ])('reads %s', (url, host, path) => {
   expect(repoAddress(url)).toEqual({ host, path });

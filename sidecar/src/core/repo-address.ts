@@ -9,7 +9,7 @@ export interface RepoAddress {
 
 /** Null for repositories that no host serves, such as directories. */
 export function repoAddress(url: string): RepoAddress | null {
-  const scp = /^(?:[^@/:]+@)?([^/:]+):(?!\/\/)(.+)$/.exec(url);
+  const scp = /^(?:[^@/:]+@)?(\[[^/\]]+\]|[^/:]+):(?!\/\/)(.+)$/.exec(url);
   const full = /^(https?|ssh):\/\/(?:[^@/]*@)?([^/]+)\/(.+)$/.exec(url);
   if (full !== null) {
     const [, scheme, authority = '', path = ''] = full;

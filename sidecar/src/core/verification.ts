@@ -2,11 +2,16 @@
 
 import { LIMITS, type VerificationRun } from '@agentcom/schemas';
 import { clip, clipEnd } from '@agentcom/schemas/clip';
-import type { Failure } from './attempt.js';
+import type { Failure, RepoSettings } from './attempt.js';
 import type { Job } from './job-model.js';
 
 /** The task's own commands, or else those of the repository. */
-export function verifyCommands({ task, workspace }: Pick<Job, 'task' | 'workspace'>): readonly string[] {
+export function verifyCommands({
+  task,
+  workspace,
+}: Pick<Job, 'task'> & {
+  readonly workspace: { readonly kind: 'scratch' } | { readonly kind: 'git'; readonly settings: RepoSettings } | null;
+}): readonly string[] {
   return task.verify ?? (workspace?.kind === 'git' ? workspace.settings.verify : []);
 }
 

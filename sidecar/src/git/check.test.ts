@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Checked } from '../core/attempt.js';
 import type { Job } from '../core/job-model.js';
 import { Place } from './fixture.js';
@@ -146,5 +146,116 @@ it('lets finished work pass while the remote is away', async () => {
     commit,
     base: tree.base,
     notes: [expect.stringContaining('cannot fetch from the remote again')],
+  });
+});
+
+describe('a base that was rewritten', () => {
+  /** The task begins from a commit that is taken out of main afterwards. */
+  async function leaked(): Promise<string> {
+    const leak = await moved('secret.txt', 'secret');
+    const outcome = await workspaces.prepare(place.job(), signal);
+    if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
+    tree = outcome.value;
+    job = { ...place.job(), workspace: tree };
+    return leak;
+  }
+  async function rewritten(file?: string): Promise<string> {
+    await place.git(place.seed, 'reset', '--quiet', '--hard', 'HEAD~1');
+    if (file !== undefined) await place.commit(place.seed, file, 'theirs\n', 'theirs');
+    await place.git(place.seed, 'push', '--quiet', '--force', place.origin, 'main');
+    return place.git(place.seed, 'rev-parse', 'HEAD');
+  }
+  const atOrigin = async (branch: string) => (await place.git(place.origin, 'log', '--format=%H', branch)).split('\n');
+
+  it.each([
+    ['gets', undefined],
+    ['and has moved on gets', 'theirs.txt'],
+  ])("%s only the attempt's own commits", async (_name, file) => {
+    const leak = await leaked();
+    await place.commit(tree.dir, 'a.txt', 'a', 'a');
+    await place.commit(tree.dir, 'b.txt', 'b', 'b');
+    const base = await rewritten(file);
+    const found = await checked();
+    expect(found).toMatchObject({ base, notes: [expect.stringContaining('was rewritten')] });
+    expect(await place.git(tree.dir, 'log', '--format=%s', `${base}..${found.commit}`)).toBe('b\na');
+    expect(await workspaces.push({ ...job, checked: found }, signal)).toMatchObject({ ok: true });
+    expect(await atOrigin(tree.branch)).not.toContain(leak);
+  });
+
+  it('goes back to the agent when they conflict, and passes when it has put them there', async () => {
+    const leak = await leaked();
+    await place.commit(tree.dir, 'README.md', 'mine\n', 'mine');
+    const base = await rewritten('README.md');
+    const outcome = await workspaces.check(job, signal);
+    expect(outcome).toMatchObject({ ok: false, failure: { code: 'git.base_rewritten', mend: 'agent' } });
+    expect(JSON.stringify(outcome)).toContain(`git rebase --onto ${base} ${leak}`);
+    expect(await place.git(tree.dir, 'status', '--porcelain')).toBe('');
+    await place.git(tree.dir, 'rebase', '--quiet', '-X', 'theirs', '--onto', base, leak);
+    const found = await checked();
+    expect(found).toMatchObject({ base, notes: [] });
+    expect(await place.git(tree.dir, 'merge-base', '--all', found.commit, leak)).not.toBe(leak);
+  });
+
+  it.each([
+    [
+      'was merged into the work',
+      async (base: string) => place.git(tree.dir, 'merge', '--quiet', '-m', 'merge', base),
+      'agent',
+    ],
+    ['was pushed by the agent', async () => place.git(tree.dir, 'push', '--quiet', 'origin', 'HEAD'), 'person'],
+  ])('stops what %s', async (_name, then, mend) => {
+    await leaked();
+    await place.commit(tree.dir, 'a.txt', 'a', 'a');
+    const base = await rewritten('theirs.txt');
+    await place.git(tree.dir, 'fetch', '--quiet', 'origin');
+    await then(base);
+    expect(await workspaces.check(job, signal)).toMatchObject({
+      ok: false,
+      failure: { code: 'git.base_rewritten', mend },
+    });
+  });
+
+  it('takes the kept work of an attempt before without what was removed', async () => {
+    const leak = await leaked();
+    await place.commit(tree.dir, 'a.txt', 'a', 'a');
+    await writeFile(join(tree.dir, 'b.txt'), 'not committed');
+    const { ref } = await workspaces.salvage(job, signal);
+    const base = await rewritten('theirs.txt');
+    const next = await workspaces.prepare(place.job(2, { previous: { session: null, salvageRef: ref } }), signal);
+    if (!next.ok || next.value.kind !== 'git') throw new Error(JSON.stringify(next));
+    expect(next.value).toMatchObject({ restored: true, base });
+    const { dir } = next.value;
+    expect(await place.git(dir, 'log', '--format=%s')).toBe('a\ntheirs\nfirst');
+    expect(await place.git(dir, 'status', '--porcelain')).toBe('?? b.txt');
+    expect(await place.git(dir, 'log', '--format=%H')).not.toContain(leak);
+  });
+});
+
+describe('nothing to change', () => {
+  const noCommit = { ok: false, failure: { code: 'git.no_commit', mend: 'agent' } };
+
+  it('is an empty commit, or one that was taken back by another', async () => {
+    await place.git(tree.dir, 'commit', '--quiet', '--allow-empty', '-m', 'empty');
+    expect(await workspaces.check(job, signal)).toMatchObject(noCommit);
+    await place.commit(tree.dir, 'a.txt', 'a', 'a');
+    await place.git(tree.dir, 'revert', '--no-edit', 'HEAD');
+    expect(await workspaces.check(job, signal)).toMatchObject(noCommit);
+  });
+
+  it.each([
+    ['as one commit', ['a.txt']],
+    ['as several commits that were joined', ['a.txt', 'b.txt']],
+  ])('is left when the base has the same by now: %s', async (_name, files) => {
+    for (const file of files) await place.commit(tree.dir, file, 'same\n', `mine ${file}`);
+    for (const file of files) {
+      await writeFile(join(place.seed, file), 'same\n');
+      await place.git(place.seed, 'add', file);
+    }
+    await place.git(place.seed, 'commit', '--quiet', '-m', 'theirs');
+    const base = await moved('other.txt', 'x');
+    const found = await checked();
+    expect(found).toEqual({ commit: base, base, notes: ['main has this change already'] });
+    expect(await workspaces.push({ ...job, checked: found }, signal)).toMatchObject({ ok: true });
+    expect(await place.git(place.origin, 'for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
   });
 });

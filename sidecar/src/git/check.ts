@@ -3,9 +3,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Checked } from '../core/attempt.js';
-import { baseRewritten, isProtected, judge, judgeLeaks } from '../core/git-policy.js';
+import { baseRewritten, isProtected, judge, judgeLeaks, missingInSubmodules } from '../core/git-policy.js';
+import { allDone } from './all-done.js';
 import { failureOf, GitFailure } from './failures.js';
+import type { Git } from './git.js';
 import { type Change, changesBetween, embeddedRepositories } from './gitlinks.js';
+import { ignoredResults } from './ignored-results.js';
 import type { LargeFiles } from './large-files.js';
 import { leakedBranches } from './leaked-commits.js';
 import type { Mirror } from './mirror.js';
@@ -13,6 +16,7 @@ import { phantomsAmong } from './phantom-changes.js';
 import { rebase, undoRebase } from './rebase.js';
 import type { RemoteRefs } from './remote-refs.js';
 import type { Site } from './site.js';
+import { submoduleCommits } from './submodule-commits.js';
 import { findTips, keepOthers, settleOn } from './tips.js';
 import type { GitWorkspace, Status, Worktree } from './worktree.js';
 
@@ -21,6 +25,7 @@ const PATHS_SHOWN = 5;
 const PATHS_COMPARED_MAX = 500;
 
 export interface CheckRequest {
+  readonly git: Git;
   readonly tree: Worktree;
   readonly mirror: Mirror;
   readonly site: Site;
@@ -38,16 +43,21 @@ export async function check(request: CheckRequest): Promise<Checked> {
   await undoRebase(tree, site, workspace);
   const work = await finished(request);
   await mirror.take(signal, workspace.gitDir, work.commit, heldBy);
-  const unreachable = work.isRefreshed ? null : await refreshed(mirror, signal);
+  const [unreachable, submodules, ignored] = await allDone([
+    work.isRefreshed ? null : refreshed(mirror, signal),
+    usableSubmodules(request, work),
+    ignoredResults(tree, site, workspace.settings.files),
+  ]);
+  const noted = [...work.notes, ...submodules, ...ignored];
   if (unreachable !== null) {
-    const { commit, base, notes } = work;
-    return { commit, base, notes: [...notes, `cannot fetch from the remote again: ${unreachable}`] };
+    const { commit, base } = work;
+    return { commit, base, notes: [...noted, `cannot fetch from the remote again: ${unreachable}`] };
   }
   const refs = await mirror.refs(signal);
   const leaks = await notedLeaks(request, refs);
   const checked = await upToDate({ ...request, refs }, work);
   if (checked.commit !== work.commit) await mirror.take(signal, workspace.gitDir, checked.commit, heldBy);
-  return { ...checked, notes: [...work.notes, ...leaks, ...checked.notes] };
+  return { ...checked, notes: [...noted, ...leaks, ...checked.notes] };
 }
 
 interface Work extends Checked {
@@ -73,7 +83,8 @@ async function finished(request: CheckRequest): Promise<Work> {
     isBaseLost: commit === undefined && tips.others.length > 0,
     hasCommits: commit !== undefined,
     hasChanges: changes.length > 0,
-    embedded: commit === undefined ? [] : (await embeddedRepositories(tree, commit, changes)).slice(0, PATHS_SHOWN),
+    embedded:
+      commit === undefined ? [] : (await embeddedRepositories(tree, base, commit, changes)).slice(0, PATHS_SHOWN),
   });
   if (failure !== undefined) throw new GitFailure(failure);
   if (commit === undefined) throw new Error('work that passes has a commit');
@@ -87,6 +98,22 @@ async function finished(request: CheckRequest): Promise<Work> {
   ];
   await settleOn(tree, workspace, status, commit);
   return { commit, base, notes, isRefreshed, changes, phantoms };
+}
+
+/** Notes, where a remote could not be asked. */
+async function usableSubmodules(request: CheckRequest, { commit, changes }: Work): Promise<readonly string[]> {
+  const { git, tree, site, workspace, signal } = request;
+  const answers = await submoduleCommits({
+    git,
+    tree,
+    commit,
+    changes,
+    url: workspace.url,
+    probe: site.probeDir,
+    signal,
+  });
+  if (answers.missing.length > 0) throw new GitFailure(missingInSubmodules(answers.missing));
+  return answers.notes;
 }
 
 /** What the agent has committed on the base it was given, or on the one that the remote has by now. */
@@ -163,7 +190,7 @@ async function upToDate(request: CheckRequest & { readonly refs: RemoteRefs }, w
     const why = isRewritten ? `; ${baseBranch} was rewritten, and what it no longer has is left out` : '';
     return { commit: rebased.commit, base, notes: [`rebased onto ${there}${why}`] };
   }
-  if (isRewritten) throw new GitFailure(baseRewritten(workspace, work.base, base, rebased.why));
+  if (isRewritten) throw new GitFailure(baseRewritten(baseBranch, work.base, base, rebased));
   const commits = behind === 1 ? '1 commit' : `${behind} commits`;
   return { commit, base: work.base, notes: [`${commits} behind ${baseBranch} and not rebased: ${rebased.why}`] };
 }

@@ -8,6 +8,8 @@ interface Sign {
   readonly pattern: RegExp;
   readonly code: string;
   readonly class: Failure['class'];
+  /** A further attempt would meet the same. */
+  readonly mend?: 'person';
 }
 
 /** In this order: git says "could not read from remote repository" after any of the others. */
@@ -17,24 +19,29 @@ const SIGNS: readonly Sign[] = [
       /authentication failed|could not read (?:username|password)|terminal prompts disabled|permission denied|host key verification failed|access denied|not authorized|requested url returned error: 40[13]|http basic/i,
     code: 'git.auth',
     class: 'permanent',
+    mend: 'person',
   },
   {
     pattern:
       /repository (?:'.*' )?not found|does not appear to be a git repository|requested url returned error: 404|project you were looking for could not be found/i,
     code: 'git.not_found',
     class: 'permanent',
+    mend: 'person',
   },
   {
     pattern:
       /transport '.*' not allowed|unable to find remote helper|strange (?:path|host)name|protocol '.*' is not supported/i,
     code: 'git.address_refused',
     class: 'permanent',
+    mend: 'person',
   },
   {
     pattern: /\[remote rejected\]|pre-receive hook declined|protected branch/i,
     code: 'git.push_refused',
     class: 'verification',
+    mend: 'person',
   },
+  { pattern: /no space left on device|disk quota exceeded/i, code: 'git.disk_full', class: 'transient' },
   {
     pattern:
       /could not resolve host|couldn't connect|failed to connect|timed out|connection (?:refused|reset|closed)|could not read from remote|early eof|hung up|error: 5\d\d/i,
@@ -59,5 +66,15 @@ export function failureOf(error: unknown): Failure {
   if (error.reason === 'timeout')
     return { class: 'transient', code: 'git.timeout', message: `git ${error.command} took too long` };
   const sign = SIGNS.find(({ pattern }) => pattern.test(error.stderr));
-  return { class: sign?.class ?? 'transient', code: sign?.code ?? 'git.failed', message };
+  if (sign === undefined) return { class: 'transient', code: 'git.failed', message };
+  const { class: kind, code, mend } = sign;
+  return { class: kind, code, message, ...(mend !== undefined && { mend }) };
+}
+
+/** What git says of a repository on this disk whose objects or refs are damaged. */
+const DAMAGED =
+  /corrupt|unexpected line in|bad (?:object|tree)|missing (?:blob|tree|commit|object)|unable to (?:read|find)|could not (?:read|parse) (?:[0-9a-f]{7,}|tree|commit|object)|inflate|packfile|pack .* (?:bad|cannot|not)|index file .* (?:too small|corrupt)|invalid (?:sha1|object|tree)|not a (?:valid|git|tree)|failed to traverse|alternate object|object file .* is empty|loose object|broken/i;
+
+export function isDamage(error: unknown): boolean {
+  return error instanceof GitError && failureOf(error).code === 'git.failed' && DAMAGED.test(error.stderr);
 }

@@ -95,6 +95,7 @@ export class Place {
       },
       protectedBranches: ['main', 'master', 'release/*'],
       partialClone: 'auto',
+      searchPath: this.env.PATH ?? '',
       warn: (message) => this.warnings.push(message),
       ...more,
     });

@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { causeIn } from '../core/git-cause.js';
 
 export interface GitOptions {
   /** The git program. */
@@ -38,7 +39,7 @@ export class GitError extends Error {
     readonly stderr: string,
     readonly reason: 'exit' | 'timeout' | 'output' | 'start',
   ) {
-    super(`git ${command}: ${stderr.trim() || reason}`);
+    super(`git ${command}: ${causeIn(stderr) || reason}`);
     this.name = 'GitError';
   }
 }
@@ -72,7 +73,14 @@ const PASSED_ON = [
 
 /** English, for the reading of errors; no questions; no writing where only reading was asked for; history as it is. */
 const QUIET = {
-  ...{ LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_ASKPASS: '', SSH_ASKPASS: '', GIT_OPTIONAL_LOCKS: '0' },
+  ...{
+    LC_ALL: 'C',
+    GIT_ADVICE: '0',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ASKPASS: '',
+    SSH_ASKPASS: '',
+    GIT_OPTIONAL_LOCKS: '0',
+  },
   // With either, the repository of an agent could show other commits than those that are pushed.
   ...{ GIT_NO_REPLACE_OBJECTS: '1', GIT_GRAFT_FILE: '/dev/null' },
 };
@@ -94,6 +102,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'rebase.updateRefs': 'false',
   'rerere.enabled': 'false',
   'advice.detachedHead': 'false',
+  'advice.graftFileDeprecated': 'false',
   'protocol.allow': 'never',
   'protocol.https.allow': 'always',
   'protocol.http.allow': 'always',
@@ -153,7 +162,7 @@ export class Git {
     const onAbort = () => end('abort');
     run.signal.addEventListener('abort', onAbort, { once: true });
     const stdout = new Bounded(run.stdoutBytesMax ?? STDOUT_BYTES_MAX);
-    const stderr = new Bounded(STDERR_BYTES_MAX);
+    const stderr = new BothEnds(STDERR_BYTES_MAX);
     child.stdout.on('data', (chunk: Buffer) => {
       if (!stdout.add(chunk)) end('output');
     });
@@ -220,6 +229,27 @@ class Bounded {
 
   text(): string {
     return Buffer.concat(this.#chunks).toString('utf8');
+  }
+}
+
+/** The beginning and the end of what does not fit: the cause may be in either. */
+class BothEnds {
+  #first = Buffer.alloc(0);
+  #last = Buffer.alloc(0);
+  readonly #half: number;
+
+  constructor(bytesMax: number) {
+    this.#half = bytesMax / 2;
+  }
+
+  add(chunk: Buffer): void {
+    const room = this.#half - this.#first.length;
+    this.#first = Buffer.concat([this.#first, chunk.subarray(0, room)]);
+    this.#last = Buffer.concat([this.#last, chunk.subarray(room)]).subarray(-this.#half);
+  }
+
+  text(): string {
+    return Buffer.concat([this.#first, this.#last]).toString('utf8');
   }
 }
 

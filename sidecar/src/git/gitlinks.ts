@@ -8,44 +8,62 @@ import { codeOf } from '@agentcom/schemas/host';
 import type { Git } from './git.js';
 import { SHALLOW, type Worktree } from './worktree.js';
 
-const LINK_MODE = '160000';
+export const LINK_MODE = '160000';
+const SHA256_CHARS = 64;
 
 export interface Change {
   readonly path: string;
   readonly modeBefore: string;
   readonly mode: string;
+  /** The blob, or with a link the commit, that is there now. */
+  readonly object: string;
 }
 
 export async function changesBetween(tree: Worktree, base: string, commit: string): Promise<readonly Change[]> {
   const { stdout } = await tree.git(['diff-tree', '-r', '-z', '--raw', '--no-renames', base, commit, '--']);
   const fields = stdout.split('\0');
   return fields.flatMap((field, index) => {
-    const [, modeBefore, mode] = /^:(\d+) (\d+) /.exec(field) ?? [];
-    return modeBefore === undefined || mode === undefined ? [] : [{ path: fields[index + 1] ?? '', modeBefore, mode }];
+    const [, modeBefore, mode, object] = /^:(\d+) (\d+) [0-9a-f]+ ([0-9a-f]+) /.exec(field) ?? [];
+    if (modeBefore === undefined || mode === undefined || object === undefined) return [];
+    return [{ path: fields[index + 1] ?? '', modeBefore, mode, object }];
   });
 }
 
-/** Paths that the changes up to `commit` made links, and that its `.gitmodules` gives no address. */
+/** Links of `commit` that its `.gitmodules` gives no address, and that were not like that at the base: `<path> <commit>`. */
 export async function embeddedRepositories(
   tree: Worktree,
+  base: string,
   commit: string,
   changes: readonly Change[],
 ): Promise<readonly string[]> {
   const made = changes.filter(({ mode, modeBefore }) => mode === LINK_MODE && modeBefore !== LINK_MODE);
-  const links = made.map(({ path }) => path);
+  const links = made.map(({ path, object }) => ({ path, commit: object }));
+  // Those that had an address until the work took it away.
+  if (changes.some(({ path }) => path === '.gitmodules')) {
+    const before = await submoduleUrls(tree, base);
+    const { stdout } = await tree.git(['ls-tree', '-r', '-z', '--full-tree', commit]);
+    links.push(...treeLinksIn(stdout).filter(({ path }) => before.has(path)));
+  }
   if (links.length === 0) return [];
-  const declared = await submodulePaths(tree, commit);
-  return links.filter((path) => !declared.has(path));
+  const declared = await submoduleUrls(tree, commit);
+  const without = links.filter(({ path }) => !declared.has(path));
+  return [...new Set(without.map((link) => `${link.path} ${link.commit.slice(0, 12)}`))];
 }
 
-/** The paths that have an address, too. */
-async function submodulePaths(tree: Worktree, commit: string): Promise<ReadonlySet<string>> {
+/** What `.gitmodules` gives as the address of each path that it gives one. */
+export async function submoduleUrls(tree: Worktree, commit: string): Promise<ReadonlyMap<string, string>> {
   const args = ['config', '--blob', `${commit}:.gitmodules`, '-z', '--get-regexp', '^submodule\\..*\\.(path|url)$'];
   const { stdout } = await tree.git(args, [1, 128]);
-  const entries = stdout.split('\0').map((entry) => /^(submodule\..*)\.(path|url)\n(.*)$/s.exec(entry));
-  const addressed = new Set(entries.flatMap((entry) => (entry?.[2] === 'url' && entry[3] !== '' ? [entry[1]] : [])));
-  return new Set(
-    entries.flatMap((entry) => (entry?.[2] === 'path' && addressed.has(entry[1]) ? [entry[3] ?? ''] : [])),
+  const entries = stdout.split('\0').flatMap((entry) => {
+    const [, name = '', key = '', value = ''] = /^(submodule\..*)\.(path|url)\n(.*)$/s.exec(entry) ?? [];
+    return value === '' ? [] : [{ name, key, value }];
+  });
+  const urls = new Map(entries.flatMap(({ name, key, value }) => (key === 'url' ? [[name, value] as const] : [])));
+  return new Map(
+    entries.flatMap(({ name, key, value }) => {
+      const url = urls.get(name);
+      return key === 'path' && url !== undefined ? [[value, url] as const] : [];
+    }),
   );
 }
 
@@ -58,6 +76,14 @@ export interface Link {
 export function linksIn(listing: string): readonly Link[] {
   return listing.split('\0').flatMap((entry) => {
     const [, commit, path] = /^160000 ([0-9a-f]+) \d\t(.*)$/s.exec(entry) ?? [];
+    return commit === undefined || path === undefined ? [] : [{ path, commit }];
+  });
+}
+
+/** Those of a tree, by `git ls-tree -r -z`. */
+function treeLinksIn(listing: string): readonly Link[] {
+  return listing.split('\0').flatMap((entry) => {
+    const [, commit, path] = /^160000 commit ([0-9a-f]+)\t(.*)$/s.exec(entry) ?? [];
     return commit === undefined || path === undefined ? [] : [{ path, commit }];
   });
 }
@@ -85,7 +111,8 @@ export async function isUntouched(
   try {
     for (const name of ['objects', 'refs', 'packed-refs']) await symlink(join(gitDir, name), join(settings, name));
     await writeFile(join(settings, 'HEAD'), 'ref: refs/heads/-\n');
-    await writeFile(join(settings, 'config'), '[core]\n\trepositoryFormatVersion = 0\n\tbare = false\n');
+    const format = commit.length === SHA256_CHARS ? '[extensions]\n\tobjectFormat = sha256\n' : '';
+    await writeFile(join(settings, 'config'), `[core]\n\trepositoryFormatVersion = 1\n\tbare = false\n${format}`);
     const run = {
       cwd: dir,
       env: { GIT_DIR: gitDir, GIT_COMMON_DIR: settings, GIT_WORK_TREE: dir },

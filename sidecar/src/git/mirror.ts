@@ -7,10 +7,10 @@ import { copyFile, readdir, readFile, rename, rm, stat, unlink, utimes } from 'n
 import { join, sep } from 'node:path';
 import { waitForLock } from '@agentcom/schemas/host';
 import { slugOf } from '../core/git-policy.js';
-import { GitFailure } from './failures.js';
+import { failureOf, GitFailure } from './failures.js';
 import { type Git, GitError, type GitRun } from './git.js';
 import { ownSettingsOf } from './own-settings.js';
-import { fetchWhole, type PartialClone } from './partial.js';
+import { FETCHED, fetchWhole, type PartialClone } from './partial.js';
 import { LISTED, RemoteRefs } from './remote-refs.js';
 
 /** How long to wait for others, each of whom may be fetching. */
@@ -92,16 +92,23 @@ export class Mirror {
     await this.#git.between([...args, `+${from}:${ref}`], this.#run(signal));
   }
 
-  /** Brings everything up to date; makes the mirror when it is not there, and anew when it cannot be used. */
+  /** Brings everything up to date; makes the mirror when it is not there, and again when it cannot take what the remote has. */
   async refresh(signal: AbortSignal): Promise<void> {
     if (!existsSync(join(this.dir, PRISTINE))) return this.#make(signal);
     await this.#restoreSettings();
     try {
       await this.#fetch(signal);
     } catch (error) {
-      if (signal.aborted || (await this.#isSound(signal))) throw error;
+      // What the remote or the way there is to blame for would be the same with another mirror.
+      if (signal.aborted || failureOf(error).code !== 'git.failed') throw error;
+      this.#settings.warn('the cached repository cannot be brought up to date; it is made again', error);
       await this.#make(signal);
     }
+  }
+
+  /** Makes it again, from the remote; what attempts kept in it comes along. */
+  async remake(signal: AbortSignal): Promise<void> {
+    await this.#make(signal);
   }
 
   async commitAt(signal: AbortSignal, ref: string): Promise<string | null> {
@@ -141,11 +148,15 @@ export class Mirror {
     return /^\s*promisor = "?true"?$/m.test(await readFile(join(this.dir, PRISTINE), 'utf8'));
   }
 
-  /** What git found out about the disk when it made the mirror, such as whether names differ by case. */
+  /** What git found out when it made the mirror: of the disk, such as whether names differ by case, and of the remote's objects. */
   async diskSettings(): Promise<Readonly<Record<string, string>>> {
     const text = await readFile(join(this.dir, PRISTINE), 'utf8');
     const found = text.matchAll(/^\s*(filemode|ignorecase|precomposeunicode|symlinks) = (true|false)$/gm);
-    return Object.fromEntries([...found].map(([, name, value]) => [`core.${name}`, value ?? '']));
+    const format = /^\s*objectformat = (\w+)$/m.exec(text)?.[1];
+    return {
+      ...Object.fromEntries([...found].map(([, name, value]) => [`core.${name}`, value ?? ''])),
+      ...(format !== undefined && { 'extensions.objectFormat': format }),
+    };
   }
 
   /**
@@ -164,12 +175,6 @@ export class Mirror {
     } else if (packs.length > PACKS_MAX && !(await this.isPartial())) {
       await this.local(signal, ['repack', '--geometric=2', '-d', '-q']);
     }
-  }
-
-  /** False for a damaged one: git would fail on it for ever. */
-  async #isSound(signal: AbortSignal): Promise<boolean> {
-    const { stdout } = await this.local(signal, ['rev-parse', '--is-bare-repository'], [128]);
-    return stdout.trim() === 'true';
   }
 
   async #restoreSettings(): Promise<void> {
@@ -198,16 +203,26 @@ export class Mirror {
     return `${this.dir.replace(/\.git$/, '')}.aside-${Date.now()}.git`;
   }
 
-  /** What attempts kept in the one that cannot be used; it stays aside, for what git cannot read in it. */
+  /** What attempts kept in the one that cannot be used, as far as git can read it; it stays aside. */
   async #bringOver(temporary: string, signal: AbortSignal): Promise<void> {
-    const refs = '+refs/agentcom/*:refs/agentcom/*';
-    const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--end-of-options', this.dir, refs];
+    const run: GitRun = { cwd: temporary, env: { GIT_DIR: temporary }, signal };
+    const fetched = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--end-of-options', this.dir];
+    const take = (...refs: string[]) => this.#git.between([...fetched, ...refs], run);
     try {
-      await this.#git.between(args, { cwd: temporary, env: { GIT_DIR: temporary }, signal });
+      await take('+refs/agentcom/*:refs/agentcom/*').catch(async (error: unknown) => {
+        if (signal.aborted) throw error;
+        const { stdout } = await this.local(signal, ['for-each-ref', '--format=%(refname)', 'refs/agentcom/']);
+        const failed: unknown[] = [];
+        for (const ref of stdout.split('\n').filter((line) => line !== '')) {
+          await take(`+${ref}:${ref}`).catch((cause: unknown) => failed.push(cause));
+        }
+        signal.throwIfAborted();
+        if (failed.length > 0 || stdout === '') throw failed[0] ?? error;
+      });
     } catch (error) {
       if (signal.aborted) throw error;
       this.#settings.warn(
-        `cannot read the salvaged work of a damaged repository; it stays in the directory beside it`,
+        `cannot read all of the salvaged work of a damaged repository; it stays in the directory beside it`,
         error,
       );
     }
@@ -216,7 +231,7 @@ export class Mirror {
   async #fetch(signal: AbortSignal): Promise<void> {
     for (let tries = 0; ; tries += 1) {
       try {
-        await this.remote(signal, ['fetch', '--quiet', '--prune', '--no-write-fetch-head', 'origin']);
+        await this.remote(signal, ['fetch', '--quiet', '--prune', '--no-write-fetch-head', ...FETCHED]);
         return;
       } catch (error) {
         if (tries === STALE_LOCKS_MAX || !(await this.#removeStaleLock(error))) throw error;

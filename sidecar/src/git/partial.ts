@@ -5,7 +5,18 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makePrivateDirectory } from '@agentcom/schemas/host';
 import { addSettings } from './config-file.js';
-import type { Git, GitRun } from './git.js';
+import { type Git, GitError, type GitRun } from './git.js';
+
+/**
+ * The branches and the tags as the remote has them. Tags too, since those that are gone at the remote are in the way of others, as `v1`
+ * is of `v1/rc1`, and a tag that has moved is wrong.
+ */
+export const FETCHED = [
+  '--no-tags',
+  'origin',
+  '+refs/heads/*:refs/remotes/origin/*',
+  '+refs/tags/*:refs/tags/*',
+] as const;
 
 export type PartialClone = 'auto' | 'always' | 'never';
 
@@ -42,12 +53,27 @@ export async function fetchWhole(request: FirstFetch): Promise<void> {
   await fetchInto(request, true, request.signal);
 }
 
+/** A repository names its objects in one of two ways, which has to be the remote's; few have the newer one. */
+async function fetchInto(request: FirstFetch, isPartial: boolean, signal: AbortSignal): Promise<void> {
+  try {
+    await fetchAs('sha1', request, isPartial, signal);
+  } catch (error) {
+    if (!(error instanceof GitError) || !/mismatched algorithms|object format/i.test(error.stderr)) throw error;
+    await fetchAs('sha256', request, isPartial, signal);
+  }
+}
+
 /** A server that knows no partial fetches sends everything, and then nothing is missing later. */
-async function fetchInto({ git, url, dir }: FirstFetch, isPartial: boolean, signal: AbortSignal): Promise<void> {
+async function fetchAs(
+  format: 'sha1' | 'sha256',
+  { git, url, dir }: FirstFetch,
+  isPartial: boolean,
+  signal: AbortSignal,
+): Promise<void> {
   await rm(dir, { recursive: true, force: true });
   await makePrivateDirectory(dir);
   const run: GitRun = { cwd: dir, env: { GIT_DIR: dir }, signal };
-  await git.local(['init', '--quiet', '--bare', '--template='], run);
+  await git.local(['init', '--quiet', '--bare', '--template=', `--object-format=${format}`], run);
   const settings = {
     'remote.origin.url': url,
     'remote.origin.fetch': '+refs/heads/*:refs/remotes/origin/*',
@@ -55,7 +81,7 @@ async function fetchInto({ git, url, dir }: FirstFetch, isPartial: boolean, sign
     ...(isPartial && partialSettings('origin')),
   };
   await addSettings(join(dir, 'config'), settings);
-  await git.remote(url, ['fetch', '--quiet', '--no-write-fetch-head', 'origin'], run);
+  await git.remote(url, ['fetch', '--quiet', '--no-write-fetch-head', ...FETCHED], run);
 }
 
 /** What tells git that objects may be missing, and where they are. */

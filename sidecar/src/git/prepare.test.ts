@@ -5,6 +5,7 @@ import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { task } from '../core/fixture.js';
 import type { Job } from '../core/job-model.js';
 import { Place } from './fixture.js';
 import { Git } from './git.js';
@@ -71,11 +72,13 @@ describe('work that an attempt before has left', () => {
     expect(outcome).toMatchObject({ ok: true, value: { base, notes: [expect.stringContaining('rebased')] } });
   });
 
-  it('is left where it is when the history that it began from is gone from the base', async () => {
-    await place.git(place.seed, 'commit', '--quiet', '--amend', '-m', 'rewritten');
+  it('is left where it is when the history that it began from is gone, and it conflicts with what is there', async () => {
+    await writeFile(join(place.seed, 'README.md'), 'theirs\n');
+    await place.git(place.seed, 'commit', '--quiet', '--all', '--amend', '-m', 'rewritten');
     await place.git(place.seed, 'push', '--quiet', '--force', place.origin, 'main');
     const { tree } = await next();
     expect(tree.restored).toBe(false);
+    expect(await place.git(tree.dir, 'status', '--porcelain')).toBe('');
     expect(await place.git(tree.dir, 'log', '--format=%s')).toBe('rewritten');
     expect(await place.git(tree.mirror, 'show', `${salvageRef}:new.txt`)).toBe('new');
   });
@@ -164,7 +167,7 @@ describe('a partial clone', () => {
   it('is made of a large one, after the whole of it was begun', async () => {
     // Begins to receive very much and does not come to an end, unless it is partial.
     const program = await place.program(
-      'case "$*" in *"fetch --quiet --no-write-fetch-head origin"*) grep -q promisor "$GIT_DIR/config" || { truncate -s 600M "$GIT_DIR/objects/pack/tmp_pack_x"; exec sleep 600; } ;; esac',
+      'case "$*" in *"fetch --quiet --no-write-fetch-head --no-tags origin"*) grep -q promisor "$GIT_DIR/config" || { truncate -s 600M "$GIT_DIR/objects/pack/tmp_pack_x"; exec sleep 600; } ;; esac',
     );
     const git = new Git({ program, env: place.env, timeoutMs: 60_000 });
     const { tree } = await prepared(place.job(), place.workspaces({ git }));
@@ -277,4 +280,71 @@ it('changed paths are those that are committed, changed or new, and not ignored'
   await rm(tree.gitDir, { recursive: true });
   expect(await workspaces.changedPaths(job, signal)).toEqual([]);
   expect(place.warnings).toHaveLength(1);
+});
+
+describe('what can be known before the agent starts', () => {
+  it('is that nothing can be pushed', async () => {
+    const program = await place.program(
+      'case "$*" in *" push "*) echo "remote: Write access to repository not granted." >&2; echo "fatal: unable to access: The requested URL returned error: 403" >&2; exit 128 ;; esac',
+    );
+    const git = new Git({ program, env: place.env, timeoutMs: 30_000 });
+    expect(await place.workspaces({ git }).prepare(place.job(), signal)).toMatchObject({
+      ok: false,
+      failure: {
+        class: 'permanent',
+        code: 'git.push_denied',
+        mend: 'person',
+        message: expect.stringContaining('not granted'),
+      },
+    });
+  });
+
+  it('is asked of each remote once in a while', async () => {
+    const calls = join(place.root, 'calls');
+    const program = await place.program(`case "$*" in *" push "*) echo x >> '${calls}' ;; esac`);
+    const by = place.workspaces({ git: new Git({ program, env: place.env, timeoutMs: 30_000 }) });
+    await prepared(place.jobOf(1), by);
+    await prepared(place.jobOf(2), by);
+    expect(await readFile(calls, 'utf8')).toBe('x\n');
+    expect(await place.git(place.origin, 'for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
+  });
+
+  it.each([
+    ['is not there', ['no-such-program --all'], 'verify.not_found', 'no-such-program'],
+    ['is not one', ['/etc/passwd'], 'verify.not_found', '/etc/passwd'],
+    ['needs a shell', ['a && b'], 'verify.not_plain', 'a && b'],
+  ])('is that the program of a verify command %s', async (_name, verify, code, named) => {
+    const failure = { class: 'permanent', code, mend: 'person', message: expect.stringContaining(named) };
+    expect(
+      await workspaces.prepare(place.job(1, { task: task({ repo: { url: place.url }, verify }) }), signal),
+    ).toMatchObject({ ok: false, failure });
+    const { repo: _repo, ...plain } = task({ verify });
+    expect(await workspaces.prepare(place.job(1, { task: plain }), signal)).toMatchObject({ ok: false, failure });
+    await seeded('.agentcom.toml', `verify = ["git --version", ${JSON.stringify(verify[0])}]\n`);
+    expect(await workspaces.prepare(place.job(), signal)).toMatchObject({ ok: false });
+  });
+
+  it('is not what the work itself may bring', async () => {
+    const verify = ['./scripts/check.sh', 'git --version'];
+    await prepared(place.job(1, { task: task({ repo: { url: place.url }, verify }) }));
+  });
+});
+
+it('names what git ignores and only the agent could want', async () => {
+  await seeded('.gitignore', 'out/\nnode_modules/\n*.log\n');
+  const { job, tree } = await prepared();
+  await place.commit(tree.dir, 'work.txt', 'x', 'work');
+  for (const [dir, file] of [
+    ['out', 'report.html'],
+    ['node_modules', 'x.js'],
+    ['logs', 'run.log'],
+  ] as const) {
+    await mkdir(join(tree.dir, dir));
+    await writeFile(join(tree.dir, dir, file), 'x');
+  }
+  const outcome = await workspaces.check(job, signal);
+  expect(outcome).toMatchObject({
+    ok: true,
+    value: { notes: [expect.stringMatching(/ignored by git.*: logs\/(run\.log)?, out\/$/)] },
+  });
 });

@@ -31,13 +31,13 @@ export interface RebaseRequest {
 }
 
 /** The new tip, or why there is none. */
-export type Rebased = { readonly commit: string } | { readonly why: string };
+export type Rebased = { readonly commit: string } | { readonly why: string; readonly mend: 'agent' | 'person' };
 
 export async function rebase(request: RebaseRequest): Promise<Rebased> {
   const { tree, mirror, refs, site, workspace, commit, base, from, phantoms, signal } = request;
-  if (refs.tip(workspace.branch) !== undefined) return { why: 'it has been pushed already' };
+  if (refs.tip(workspace.branch) !== undefined) return { why: 'it has been pushed already', mend: 'person' };
   const merges = await tree.text(['rev-list', '--merges', '--max-count=1', `${from ?? base}..${commit}`]);
-  if (merges !== '') return { why: 'it has merges' };
+  if (merges !== '') return { why: 'it has merges', mend: 'agent' };
   // Contents that are still at the remote come now, by the sidecar's settings and not by the agent's.
   if (await mirror.isPartial()) await mirror.remote(signal, ['diff', '--shortstat', workspace.base, base]);
   await writeDurably(site.rebaseFile, commit);
@@ -54,7 +54,7 @@ export async function rebase(request: RebaseRequest): Promise<Rebased> {
   }
   if (why !== null) {
     await undoRebase(tree, site, workspace);
-    return { why };
+    return { why, mend: 'agent' };
   }
   await rm(site.rebaseFile, { force: true });
   return { commit: await tree.text(['rev-parse', '--verify', 'HEAD^{commit}']) };

@@ -5,6 +5,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, makePrivateDirectory, writeDurably } from '@agentcom/schemas/host';
 import { removeTree } from '../host/remove-tree.js';
+import { reconnectSubmodules } from './moved-submodules.js';
 import { ownSettingsOf } from './own-settings.js';
 
 /** How the name of a directory ends that was moved aside. */
@@ -50,6 +51,16 @@ export class Site {
   /** Which files git took for changed before anybody had touched them. */
   get phantomsFile(): string {
     return this.#beside('phantoms');
+  }
+
+  /** What git ignored when the worktree was set up. */
+  get ignoredFile(): string {
+    return this.#beside('ignored');
+  }
+
+  /** A repository in which remotes of submodules are asked. */
+  get probeDir(): string {
+    return this.#beside('probe');
   }
 
   /** Names the commit to go back to, while a rebase goes on. */
@@ -111,6 +122,7 @@ export class Site {
     const pointer = writeFile(join(aside, '.git'), `gitdir: ../${basename(aside)}.git\n`);
     // A scratch directory has no repository, and neither has one that the agent removed.
     await pointer.catch(() => undefined);
+    await reconnectSubmodules(this, { dir: aside, gitDir: `${aside}.git` });
   }
 
   async #empty(): Promise<void> {
@@ -118,6 +130,8 @@ export class Site {
       this.ownSettings,
       this.headsFile,
       this.phantomsFile,
+      this.ignoredFile,
+      this.probeDir,
       this.rebaseFile,
       this.indexFile,
       ...LEFT_BESIDE.map((end) => `${this.indexFile}.${end}`),

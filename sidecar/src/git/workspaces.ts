@@ -1,18 +1,10 @@
 // A place to work for each attempt: a worktree on a branch of its own, or a plain directory for a task without a repository.
 
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { isRepoUrl, type Repo } from '@agentcom/schemas';
+import { dirname, join } from 'node:path';
+import type { Repo } from '@agentcom/schemas';
 import { type Checked, idOf, type RepoSettings, type Salvage, type Workspace } from '../core/attempt.js';
-import {
-  attemptRef,
-  branchName,
-  isProtected,
-  protectedBranch,
-  salvageRef,
-  salvageSubject,
-} from '../core/git-policy.js';
+import { attemptRef, salvageSubject } from '../core/git-policy.js';
 import type { Job } from '../core/job-model.js';
 import { setupCommands } from '../core/set-up.js';
 import type { Outcome, Workspaces } from '../ports.js';
@@ -20,22 +12,21 @@ import { ByCommit } from './by-commit.js';
 import { type CacheGcOutcome, type CacheLimits, collectGarbage } from './cache-gc.js';
 import { changedPaths } from './changed-paths.js';
 import { check } from './check.js';
-import { failureOf, GitFailure } from './failures.js';
+import { failureOf, GitFailure, isDamage } from './failures.js';
 import type { Git } from './git.js';
+import { noteIgnored } from './ignored-results.js';
 import { LargeFiles } from './large-files.js';
-import { noteHeads } from './leaked-commits.js';
 import { Mirror } from './mirror.js';
 import type { PartialClone } from './partial.js';
+import { needDisk, needPrograms, PushRights } from './preflight.js';
+import { prepareRepository } from './prepare.js';
 import { push } from './push.js';
 import { undoRebase } from './rebase.js';
 import { repair } from './repair.js';
 import { salvage } from './salvage.js';
-import { findSalvagedWork } from './salvaged-work.js';
-import { placeFiles, setUp } from './set-up.js';
-import { readSettings } from './settings-file.js';
+import { setUp } from './set-up.js';
 import { Queues, Site } from './site.js';
-import { addSubmodules } from './submodules.js';
-import { type GitWorkspace, layOut, Worktree } from './worktree.js';
+import { type GitWorkspace, Worktree } from './worktree.js';
 
 export interface WorkspaceSettings {
   readonly git: Git;
@@ -49,6 +40,8 @@ export interface WorkspaceSettings {
   /** Patterns, beside those of the repository and the base of the task. */
   readonly protectedBranches: readonly string[];
   readonly partialClone: PartialClone;
+  /** Where verify commands find their programs. */
+  readonly searchPath: string;
   /** Told of what could not be kept, which is no reason to stop. */
   readonly warn: (message: string, error: unknown) => void;
 }
@@ -59,6 +52,7 @@ export class GitWorkspaces implements Workspaces {
   /** As many as this sidecar has had repositories. */
   readonly #pushUrls = new Map<string, string>();
   readonly #largeFiles: LargeFiles;
+  readonly #pushRights = new PushRights();
   readonly #repoSettings = new ByCommit<RepoSettings>();
 
   constructor(settings: WorkspaceSettings) {
@@ -72,7 +66,15 @@ export class GitWorkspaces implements Workspaces {
       outcome(signal, async () => {
         // Nothing of this attempt has run yet, so whatever a former try left is of no value.
         await site.take(job.generation);
-        if (job.task.repo !== undefined) return this.#prepareGit(job, job.task.repo, site, signal);
+        await needDisk(dirname(site.dir));
+        const { repo } = job.task;
+        if (repo !== undefined) {
+          return this.#onSoundMirror(repo.url, signal, async (isRetry) => {
+            if (isRetry) await site.take(job.generation);
+            return this.#prepareGit(job, repo, site, signal);
+          });
+        }
+        await needPrograms(job.task.verify ?? [], this.#settings.searchPath);
         await mkdir(site.dir, { mode: 0o700 });
         return { kind: 'scratch', dir: site.dir };
       }),
@@ -83,10 +85,12 @@ export class GitWorkspaces implements Workspaces {
     return outcome(signal, async () => {
       const { git, warn } = this.#settings;
       const workspace = gitWorkspace(job);
+      const tree = new Worktree(git, workspace, signal);
+      const site = this.#siteOf(job);
       await setUp({
-        tree: new Worktree(git, workspace, signal),
+        tree,
         mirror: this.#mirrorOf(workspace.url),
-        site: this.#siteOf(job),
+        site,
         workspace,
         commands: setupCommands(job),
         run: async () => {
@@ -96,6 +100,7 @@ export class GitWorkspaces implements Workspaces {
         warn,
         signal,
       });
+      await noteIgnored(tree, site);
       return null;
     });
   }
@@ -105,17 +110,23 @@ export class GitWorkspaces implements Workspaces {
       const { git, identity, protectedBranches } = this.#settings;
       const workspace = gitWorkspace(job);
       if (job.task.push !== undefined) return letThrough(new Worktree(git, workspace, signal), workspace);
+      const mirror = this.#mirrorOf(workspace.url);
+      // The objects that the attempt borrows.
+      if (!mirror.exists) await mirror.locked(signal, () => mirror.refresh(signal));
       const repaired = await repair(git, workspace, signal);
-      const checked = await check({
-        tree: new Worktree(git, workspace, signal, identity),
-        mirror: this.#mirrorOf(workspace.url),
-        site: this.#siteOf(job),
-        workspace,
-        heldBy: this.#attemptRefOf(job),
-        largeFiles: this.#largeFiles,
-        protectedBranches,
-        signal,
-      });
+      const checked = await this.#onSoundMirror(workspace.url, signal, () =>
+        check({
+          git,
+          tree: new Worktree(git, workspace, signal, identity),
+          mirror,
+          site: this.#siteOf(job),
+          workspace,
+          heldBy: this.#attemptRefOf(job),
+          largeFiles: this.#largeFiles,
+          protectedBranches,
+          signal,
+        }),
+      );
       return { ...checked, notes: [...repaired, ...checked.notes] };
     });
   }
@@ -192,76 +203,19 @@ export class GitWorkspaces implements Workspaces {
     });
   }
 
-  async #prepareGit(job: Job, repo: Repo, site: Site, signal: AbortSignal): Promise<Workspace> {
-    const { url } = repo;
-    if (!isRepoUrl(url)) {
-      const message = 'the address of the repository cannot be used';
-      throw new GitFailure({ class: 'permanent', code: 'git.address_refused', message });
-    }
-    const { git, agent } = this.#settings;
-    const { dir, gitDir } = site;
-    const mirror = this.#mirrorOf(url);
-    const { baseBranch, base, refs, salvaged } = await mirror.locked(signal, async () => {
-      const baseBranch = await refreshedBase(repo, mirror, signal);
-      const found = await this.#beginning(job, baseBranch, mirror, signal);
-      await noteHeads(found.refs, site.headsFile);
-      const held = found.salvaged?.files ?? found.base;
-      await mirror.local(signal, ['update-ref', '--end-of-options', this.#attemptRefOf(job), held]);
-      return found;
-    });
-    const known = this.#repoSettings.get(base);
-    const settings = known ?? this.#repoSettings.set(base, await readSettings(mirror, base, signal));
-    const files = salvaged?.files ?? base;
-    const branch = branchName(agent, idOf(job), job.task.title, refs.names);
-    if (isProtected(branch, [...this.#settings.protectedBranches, ...settings.protectedBranches])) {
-      throw new GitFailure(protectedBranch(branch));
-    }
-    await layOut({
-      git,
-      mirror,
+  #prepareGit(job: Job, repo: Repo, site: Site, signal: AbortSignal): Promise<GitWorkspace> {
+    return prepareRepository({
+      ...this.#settings,
+      job,
+      repo,
       site,
-      branch,
-      baseBranch,
-      refs,
+      mirror: this.#mirrorOf(repo.url),
       pushUrls: this.#pushUrls,
-      files,
-      tip: salvaged?.tip ?? base,
-      settings: await this.#largeFiles.settings(mirror, files, signal),
+      largeFiles: this.#largeFiles,
+      pushRights: this.#pushRights,
+      repoSettings: this.#repoSettings,
       signal,
     });
-    if (existsSync(join(dir, '.gitmodules'))) await addSubmodules(git, mirror, dir, files, signal);
-    const workspace: GitWorkspace = {
-      kind: 'git',
-      dir,
-      mirror: mirror.dir,
-      gitDir,
-      url,
-      branch,
-      base: salvaged?.began ?? base,
-      baseBranch,
-      salvageRef: salvageRef(agent, idOf(job)),
-      restored: salvaged !== null,
-      settings,
-    };
-    if (job.task.push === undefined) await placeFiles(workspace, this.#settings.filesDir);
-    return workspace;
-  }
-
-  async #beginning({ task, previous }: Job, baseBranch: string, mirror: Mirror, signal: AbortSignal) {
-    const refs = await mirror.refs(signal);
-    const base = refs.tip(baseBranch);
-    if (base === undefined) {
-      const message = `the repository has no branch ${baseBranch}`;
-      throw new GitFailure({ class: 'permanent', code: 'git.base_not_found', message });
-    }
-    const kept = task.push?.salvageRef ?? previous?.salvageRef ?? null;
-    const salvaged = kept === null ? null : await findSalvagedWork(mirror, task.id, kept, base, signal);
-    if (task.push === undefined) return { baseBranch, base, refs, salvaged };
-    if (salvaged === null) {
-      const message = `the work that was kept as ${task.push.salvageRef} is gone, or no longer fits on ${baseBranch}: requeue the task`;
-      throw new GitFailure({ class: 'permanent', code: 'git.kept_work_gone', message });
-    }
-    return { baseBranch, base, refs, salvaged: { ...salvaged, tip: salvaged.files } };
   }
 
   async #keep(job: Job, workspace: GitWorkspace, site: Site, signal: AbortSignal): Promise<Salvage> {
@@ -279,6 +233,19 @@ export class GitWorkspaces implements Workspaces {
     });
   }
 
+  /** The mirror is a cache: when its objects are damaged it is made again, and the action is done once more. */
+  async #onSoundMirror<T>(url: string, signal: AbortSignal, action: (isRetry: boolean) => Promise<T>): Promise<T> {
+    try {
+      return await action(false);
+    } catch (error) {
+      if (signal.aborted || !isDamage(error)) throw error;
+      this.#settings.warn('the cached repository is damaged; it is made again', error);
+    }
+    const mirror = this.#mirrorOf(url);
+    await mirror.locked(signal, () => mirror.remake(signal));
+    return action(true);
+  }
+
   #mirrorOf(url: string): Mirror {
     const { git, root, partialClone, warn } = this.#settings;
     return new Mirror({ git, root: join(root, 'mirrors'), partialClone, warn }, url);
@@ -291,19 +258,6 @@ export class GitWorkspaces implements Workspaces {
   #attemptRefOf(job: Job): string {
     return attemptRef(this.#settings.agent, idOf(job));
   }
-}
-
-/** Brings the mirror up to date; resolves with the branch to begin from, which is another question to the remote. */
-async function refreshedBase({ base }: Repo, mirror: Mirror, signal: AbortSignal): Promise<string> {
-  if (base !== undefined || !mirror.exists) {
-    await mirror.refresh(signal);
-    return base ?? mirror.defaultBranch(signal);
-  }
-  // Both have ended before anything else is done in the mirror.
-  const [branch, refreshed] = await Promise.allSettled([mirror.defaultBranch(signal), mirror.refresh(signal)]);
-  if (refreshed.status === 'rejected') throw refreshed.reason;
-  if (branch.status === 'rejected') throw branch.reason;
-  return branch.value;
 }
 
 /** Work that a person has let through is pushed as it was kept. */

@@ -1,0 +1,58 @@
+// What an agent has left in files that the repository ignores: they are in no commit, and go with the worktree.
+
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Site } from './site.js';
+import type { Worktree } from './worktree.js';
+
+const SHOWN_MAX = 10;
+/** Made by tools for themselves, so nobody misses them. */
+const MADE_BY_TOOLS = new Set([
+  ...['node_modules', '.npm', '.yarn', '.pnpm-store', '.turbo', '.next', '.nuxt', '.parcel-cache', '.eslintcache'],
+  ...['__pycache__', '.venv', 'venv', '.pytest_cache', '.mypy_cache', '.ruff_cache', '.tox', '.nox', '.eggs'],
+  ...[
+    'target',
+    '.gradle',
+    '.m2',
+    '.cargo',
+    'vendor',
+    '.bundle',
+    '.terraform',
+    '.cache',
+    '.idea',
+    '.vscode',
+    '.DS_Store',
+  ],
+]);
+const TOOL_FILE = /\.(?:pyc|pyo|o|obj|class|tsbuildinfo|swp)$|\.egg-info$/;
+
+/** Keeps what is there before the agent begins. */
+export async function noteIgnored(tree: Worktree, { ignoredFile }: Site): Promise<void> {
+  await writeFile(ignoredFile, (await ignored(tree)).join('\0'), { mode: 0o600 });
+}
+
+/** One note, or none. `known` was put there by the sidecar. */
+export async function ignoredResults(
+  tree: Worktree,
+  { ignoredFile }: Site,
+  known: readonly string[],
+): Promise<readonly string[]> {
+  const there = existsSync(ignoredFile) ? await readFile(ignoredFile, 'utf8') : '';
+  const before = new Set([...there.split('\0'), ...known]);
+  const paths = (await ignored(tree)).filter((path) => !before.has(path) && !isMadeByTool(path));
+  if (paths.length === 0) return [];
+  const rest = paths.length - SHOWN_MAX;
+  const more = rest > 0 ? ` and ${rest} more` : '';
+  return [`ignored by git, so not part of the result: ${paths.slice(0, SHOWN_MAX).join(', ')}${more}`];
+}
+
+async function ignored(tree: Worktree): Promise<readonly string[]> {
+  const args = ['--others', '--ignored', '--exclude-standard', '--directory', '--no-empty-directory', '-z'];
+  return (await tree.git(['ls-files', ...args])).stdout.split('\0').filter((path) => path !== '');
+}
+
+function isMadeByTool(path: string): boolean {
+  const name = basename(path);
+  return MADE_BY_TOOLS.has(name) || TOOL_FILE.test(name);
+}

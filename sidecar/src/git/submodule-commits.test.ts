@@ -1,0 +1,121 @@
+// A result that links to commits of submodules can only be cloned when their remotes have them.
+
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Job } from '../core/job-model.js';
+import { Place } from './fixture.js';
+import { resolved } from './submodule-commits.js';
+import type { GitWorkspaces } from './workspaces.js';
+import type { GitWorkspace } from './worktree.js';
+
+const { signal } = new AbortController();
+let place: Place;
+let workspaces: GitWorkspaces;
+let library: string;
+let job: Job;
+let tree: GitWorkspace;
+
+beforeEach(async () => {
+  place = await Place.make();
+  workspaces = place.workspaces();
+  library = join(place.root, 'library.git');
+  await place.git(place.root, 'init', '--quiet', '--bare', '--initial-branch=main', library);
+  await place.git(place.seed, 'push', '--quiet', library, 'main');
+  await place.git(place.seed, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', library, 'lib');
+  await place.git(place.seed, 'config', '--file', '.gitmodules', 'submodule.lib.url', '../library.git');
+  await place.git(place.seed, 'commit', '--quiet', '-am', 'with library');
+  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  await prepare(place.job());
+});
+afterEach(() => place.remove());
+
+async function prepare(of: Job): Promise<void> {
+  const outcome = await workspaces.prepare(of, signal);
+  if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
+  tree = outcome.value;
+  job = { ...of, workspace: tree };
+}
+
+const inLibrary = (...args: string[]) => place.git(join(tree.dir, 'lib'), ...args);
+
+async function changedLibrary(): Promise<string> {
+  const commit = await place.commit(join(tree.dir, 'lib'), 'fix.txt', 'x', 'fix');
+  await place.git(tree.dir, 'commit', '--quiet', '-am', 'newer library');
+  return commit;
+}
+
+it('goes back to the agent with path and commit when no remote has it, and the work is kept', async () => {
+  const commit = await changedLibrary();
+  expect(await workspaces.check(job, signal)).toMatchObject({
+    ok: false,
+    failure: {
+      code: 'git.submodule_not_pushed',
+      mend: 'agent',
+      message: expect.stringContaining(`lib ${commit.slice(0, 12)}`),
+    },
+  });
+  const salvage = await workspaces.salvage(job, signal);
+  expect(salvage).toEqual({ ref: tree.salvageRef, isComplete: false });
+  const aside = `${tree.dir}-g1-kept`;
+  await prepare(place.job(2, { previous: { session: null, salvageRef: tree.salvageRef } }));
+  expect(tree.restored).toBe(true);
+  expect(await place.git(join(aside, 'lib'), 'rev-parse', 'HEAD')).toBe(commit);
+  expect(await place.git(join(aside, 'lib'), 'status', '--porcelain')).toBe('');
+});
+
+it.each([
+  ['on a branch', 'refs/heads/fix'],
+  ['by a tag', 'refs/tags/fix'],
+])('passes when its remote has it %s, though not as the newest', async (_name, ref) => {
+  await changedLibrary();
+  await inLibrary('push', '--quiet', library, `HEAD:${ref}`);
+  await inLibrary('commit', '--quiet', '--allow-empty', '-m', 'more');
+  await inLibrary('push', '--quiet', library, `HEAD:${ref}`, '--force');
+  await inLibrary('checkout', '--quiet', 'HEAD~1');
+  expect(await workspaces.check(job, signal)).toMatchObject({ ok: true, value: { notes: [] } });
+});
+
+it('says so when the remote cannot be asked', async () => {
+  await changedLibrary();
+  await place.git(tree.dir, 'config', '--file', '.gitmodules', 'submodule.lib.url', 'http://127.0.0.1:9/library.git');
+  await place.git(tree.dir, 'commit', '--quiet', '-am', 'elsewhere');
+  expect(await workspaces.check(job, signal)).toMatchObject({
+    ok: true,
+    value: { notes: [expect.stringContaining('cannot ask')] },
+  });
+});
+
+describe('a link without an address', () => {
+  it('is one that lost it', async () => {
+    await rm(join(tree.dir, '.gitmodules'));
+    await place.git(tree.dir, 'commit', '--quiet', '-am', 'no addresses');
+    expect(await workspaces.check(job, signal)).toMatchObject({
+      ok: false,
+      failure: { code: 'git.embedded_repository', mend: 'agent', message: expect.stringContaining('lib ') },
+    });
+  });
+
+  it('is one that only this machine can follow', async () => {
+    const modules = join(tree.dir, '.gitmodules');
+    await changedLibrary();
+    await writeFile(modules, (await readFile(modules, 'utf8')).replace('../library.git', library));
+    await place.git(tree.dir, 'commit', '--quiet', '-am', 'a path');
+    expect(await workspaces.check(job, signal)).toMatchObject({
+      ok: false,
+      failure: { code: 'git.submodule_not_pushed', message: expect.stringContaining('cannot be used by others') },
+    });
+  });
+});
+
+it.each([
+  ['../lib.git', 'https://example.org/team/app.git', 'https://example.org/team/lib.git'],
+  ['./lib.git', 'https://example.org/team/app.git', 'https://example.org/team/app.git/lib.git'],
+  ['../../other/lib', 'git@example.org:team/app.git', 'git@example.org:other/lib'],
+  ['https://example.org/lib', 'git@example.org:team/app.git', 'https://example.org/lib'],
+  ['file:///srv/lib.git', 'https://example.org/team/app.git', undefined],
+  ['/srv/lib.git', 'file:///srv/app.git', undefined],
+  ['', 'file:///srv/app.git', undefined],
+])('the address %s of a submodule of %s is %s', (address, parent, whole) => {
+  expect(resolved(address, parent)).toBe(whole);
+});
