@@ -23,7 +23,10 @@ import { why } from '../core/task/why.js';
 import { type Caller, callerName } from './authenticate.js';
 import { type Reach, reachOf } from './policy.js';
 
-type WantedTasks = Omit<TaskFilter, 'org' | 'by'>;
+type WantedTasks = Omit<TaskFilter, 'org' | 'by'> & {
+  /** Only what the caller submitted. */
+  readonly mine?: boolean | undefined;
+};
 
 /** What a view of a task reveals about others. */
 type Tells = Pick<TaskView, 'overlaps' | 'history'>;
@@ -72,14 +75,14 @@ export class View {
   }
 
   /** Newest first, by the indexes. */
-  *tasks(wanted: WantedTasks = {}): Iterable<Task> {
-    const reach = this.#taskReach();
+  *tasks({ mine, ...wanted }: WantedTasks = {}): Iterable<Task> {
+    const reach = this.#taskReach(mine);
     if (reach !== undefined) yield* matchingTasks(this.#state, { ...wanted, ...reach });
   }
 
   /** The same by pages; `cursor` is the last id of the page before. */
-  taskPage(wanted: WantedTasks, limit: number, cursor?: string): TaskPage {
-    const reach = this.#taskReach();
+  taskPage({ mine, ...wanted }: WantedTasks, limit: number, cursor?: string): TaskPage {
+    const reach = this.#taskReach(mine);
     return reach === undefined ? { tasks: [] } : listTasks(this.#state, { ...wanted, ...reach }, limit, cursor);
   }
 
@@ -151,9 +154,9 @@ export class View {
     return this.#keys === undefined ? [] : [...this.#state.keys.values()].filter(({ org }) => org === this.#org);
   }
 
-  #taskReach(): Pick<TaskFilter, 'org' | 'by'> | undefined {
+  #taskReach(mine = false): Pick<TaskFilter, 'org' | 'by'> | undefined {
     if (this.#org === undefined || this.#tasks === undefined) return undefined;
-    return { org: this.#org, by: this.#tasks === 'own' ? this.#by : undefined };
+    return { org: this.#org, by: mine || this.#tasks === 'own' ? this.#by : undefined };
   }
 
   #seesTask(org: string, by: string): boolean {

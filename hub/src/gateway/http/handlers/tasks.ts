@@ -61,9 +61,11 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
     'task.list': async ({ read, query }) => {
       const body = await read((view) => {
         const { state: states, lane: lanes, agent, limit = LIMITS.pageItemsDefault, cursor } = query;
-        const wanted = { states, lanes, agent, accepts: (task: Task) => isListed(task, query) };
+        const accepts = (task: Task) => isListed(task, query);
+        const wanted = { states, lanes, agent, accepts, mine: query.mine === '1' };
         const { tasks, nextCursor = null } = view.taskPage(wanted, limit, cursor);
-        return { items: tasks.map(taskSummary), nextCursor };
+        const total = query.count === '1' ? { total: counted(view.tasks(wanted)) } : {};
+        return { items: tasks.map(taskSummary), nextCursor, ...total };
       });
       return body instanceof Refusal ? body : { body };
     },
@@ -173,8 +175,17 @@ export function noSuchTask(id: string): Refusal {
 
 /** What no index knows. */
 function isListed(task: Task, query: TaskListQuery): boolean {
-  const { label, q, since } = query;
+  const { label, q, since, until, id, repo } = query;
+  if (id !== undefined && !task.id.startsWith(id) && !task.id.endsWith(id)) return false;
   if (label !== undefined && !labelsMatch(task.spec.labels, label)) return false;
   if (q !== undefined && !task.spec.title.toLowerCase().includes(q.toLowerCase())) return false;
+  if (repo !== undefined && task.spec.repo?.url.toLowerCase().includes(repo.toLowerCase()) !== true) return false;
+  if (until !== undefined && task.createdAt > Date.parse(until)) return false;
   return since === undefined || task.createdAt >= Date.parse(since);
+}
+
+function counted(tasks: Iterable<Task>): number {
+  let count = 0;
+  for (const _task of tasks) if (++count === LIMITS.countedTasks) break;
+  return count;
 }
