@@ -1,6 +1,9 @@
 // Tasks as people read them.
 
-import type { TaskState, TaskSummary, TaskView, Why } from '@agentcom/schemas';
+import type { TaskState, TaskSummary, TaskView } from '@agentcom/schemas';
+import { LANES, TASK_STATES } from '@agentcom/schemas/names';
+import { shortIds } from './ids.js';
+import type { Invocation } from './invocation.js';
 import { fields, table } from './layout.js';
 import type { Colours, Output } from './output.js';
 import { attemptsText } from './show-attempts.js';
@@ -26,12 +29,27 @@ export function stateColour(colours: Colours, state: TaskState): (text: string) 
   }
 }
 
+export const SORT_KEYS = ['id', 'state', 'lane', 'agent', 'submitted', 'title'] as const;
+export type SortKey = (typeof SORT_KEYS)[number];
+
+/** The newest first among equals. */
+export function sortedTasks(tasks: readonly TaskSummary[], by: SortKey): readonly TaskSummary[] {
+  const place = (task: TaskSummary): string | number => {
+    if (by === 'state') return TASK_STATES.indexOf(task.state);
+    if (by === 'lane') return LANES.indexOf(task.lane);
+    if (by === 'submitted') return Date.parse(task.createdAt);
+    return by === 'agent' ? (task.agent ?? '\uFFFF') : task[by];
+  };
+  return tasks.toSorted((a, b) => (place(a) < place(b) ? -1 : place(a) > place(b) ? 1 : 0));
+}
+
 export function taskTable(out: Output, tasks: readonly TaskSummary[], now: number): string {
+  const short = shortIds(tasks.map(({ id }) => id));
   return table(
     out,
     tasks,
     [
-      { head: 'TASK', of: (task) => task.id },
+      { head: 'TASK', of: (task) => short(task.id) },
       { head: 'STATE', of: (task) => task.state, colour: (text, task) => stateColour(out.colours, task.state)(text) },
       { head: 'LANE', of: (task) => task.lane },
       { head: 'AGENT', of: (task) => task.agent ?? '-' },
@@ -43,8 +61,10 @@ export function taskTable(out: Output, tasks: readonly TaskSummary[], now: numbe
 }
 
 /** Everything there is to say about one task. */
-export function taskText(out: Output, task: TaskView, now: number): string {
+export function taskText(invocation: Invocation, task: TaskView): string {
+  const { out, world } = invocation;
   const { colours } = out;
+  const now = world.now();
   const parts = [
     colours.bold(oneLine(task.title)),
     fields(out, [
@@ -86,11 +106,11 @@ export function taskText(out: Output, task: TaskView, now: number): string {
   ];
   const more = [
     answersText(out, task),
-    task.question === undefined ? undefined : questionText(out, task.id, task.question),
+    task.question === undefined ? undefined : questionText(invocation, task.id, task.question),
     verificationText(out, task),
     task.attempts.length === 0 ? undefined : attemptsText(out, task, now),
     task.history.length === 0 ? undefined : historyTable(out, task, now),
-    task.attempts.length === 0 ? undefined : colours.dim(`Output: agentcom task logs ${task.id}`),
+    task.attempts.length === 0 ? undefined : colours.dim(`Output: ${invocation.hint(`task logs ${task.id}`)}`),
   ];
   return [...parts, ...more.filter((part) => part !== undefined)].join('\n\n');
 }
@@ -113,11 +133,12 @@ function progressOf({ progress }: TaskView, now: number): string | undefined {
   return `${share}${oneLine(progress.note ?? '')} (${ago(progress.at, now)})`.trim();
 }
 
-function questionText(out: Output, id: string, question: NonNullable<TaskView['question']>): string {
-  const lines = [`${out.colours.yellow('It asks:')} ${printable(question.question)}`];
+function questionText(invocation: Invocation, id: string, question: NonNullable<TaskView['question']>): string {
+  const { colours } = invocation.out;
+  const lines = [`${colours.yellow('It asks:')} ${printable(question.question)}`];
   if (question.context !== undefined) lines.push(printable(question.context));
   for (const choice of question.choices ?? []) lines.push(`  - ${oneLine(choice)}`);
-  lines.push(out.colours.dim(`agentcom task answer ${id} "…"`));
+  lines.push(colours.dim(invocation.hint(`task answer ${id} "…"`)));
   return lines.join('\n');
 }
 
@@ -137,16 +158,6 @@ function historyTable(out: Output, task: TaskView, now: number): string {
 
 function dropped(out: Output, count: number): string {
   return count === 0 ? '' : `\n${out.colours.dim(`and ${count} older`)}`;
-}
-
-export function whyText(out: Output, why: Why, now: number): string {
-  const head = `Task ${why.task} is ${stateColour(out.colours, why.state)(why.state)}.`;
-  const reasons = why.reasons.map((reason) => {
-    const until = reason.until === undefined ? '' : ` (${ago(reason.until, now)})`;
-    const task = reason.task === undefined ? '' : ` ${reason.task}`;
-    return `  ${reason.code}  ${oneLine(reason.message)}${until}${task}`;
-  });
-  return [head, ...reasons].join('\n');
 }
 
 function orNone(text: string): string | undefined {

@@ -3,6 +3,7 @@
 import type { AgentView } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import type { Command } from 'commander';
+import { shortIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { fields, table } from '../layout.js';
 import { type PagingFlags, pagingOf, parseList, timeSpan, wholeNumber, withExamples, withPaging } from '../options.js';
@@ -165,6 +166,7 @@ function standingColour(out: Output, agent: AgentView): (text: string) => string
 }
 
 function agentTable(out: Output, agents: readonly AgentView[], now: number): string {
+  const short = shortIds(agents.flatMap(({ task }) => task ?? []));
   return table(
     out,
     agents,
@@ -172,7 +174,7 @@ function agentTable(out: Output, agents: readonly AgentView[], now: number): str
       { head: 'AGENT', of: (agent) => agent.name },
       { head: 'STATE', of: standing, colour: (text, agent) => standingColour(out, agent)(text) },
       { head: 'SEEN', of: (agent) => (agent.lastSeenAt === undefined ? 'never' : ago(agent.lastSeenAt, now)) },
-      { head: 'TASK', of: (agent) => agent.task ?? '-' },
+      { head: 'TASK', of: (agent) => (agent.task === undefined ? '-' : short(agent.task)) },
       { head: 'CAPABILITIES', of: (agent) => agent.capabilities.join(' '), stretch: true },
     ],
     'no agents; invite one with: agentcom agent invite',
