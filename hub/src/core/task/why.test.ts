@@ -25,6 +25,15 @@ test('a queued task waits for the first thing that is missing', () => {
   expect(codes(bench, task)).toEqual(['agents_draining']);
 });
 
+test('a queued task that only a dedicated agent could do says what it would have to need', () => {
+  const bench = new Bench();
+  bench.join('a', ['git', 'demo', 'dedicated:demo']);
+  const task = bench.submit({ needs: ['git'] });
+  expect(why(bench.state, bench.task(task)).reasons).toEqual([
+    { code: 'no_capable_agent', message: '1 agent has what it needs, but only for tasks that need demo' },
+  ]);
+});
+
 test('a queued task waits for agents that are busy, silent, or declined it', () => {
   const bench = new Bench();
   bench.join('a');

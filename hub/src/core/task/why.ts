@@ -5,7 +5,7 @@ import type { Agent } from '../agent/agent.js';
 import { AGENT_PREFIX } from '../agent/capabilities.js';
 import type { State } from '../state.js';
 import type { DeathCause } from './events.js';
-import { isAble, isLimited, isPassedOver, skillsOf, wantedOf } from './matching.js';
+import { hasSkills, isAble, isLimited, isPassedOver, skillsOf, wantedOf } from './matching.js';
 import type { Task } from './task.js';
 
 /** Reasons in the order in which they would have to go away. Empty when the task is with an agent or finished. */
@@ -95,6 +95,15 @@ function runnerLimited(task: Task, agents: readonly Agent[]): WhyReason {
 
 function noneAble(task: Task, agents: readonly Agent[]): WhyReason {
   if (agents.length === 0) return { code: 'no_agents', message: 'no agent has joined yet: agentcom agent invite' };
+  const kept = agents.flatMap((agent) => {
+    const skills = skillsOf(agent);
+    return hasSkills(wantedOf(task), { ...skills, dedicatedTo: [] }) ? [skills.dedicatedTo] : [];
+  });
+  if (kept.length > 0) {
+    const who = kept.length === 1 ? '1 agent has' : `${kept.length} agents have`;
+    const names = [...new Set(kept.flat())].join(', ');
+    return { code: 'no_capable_agent', message: `${who} what it needs, but only for tasks that need ${names}` };
+  }
   const offered = new Set(agents.flatMap((agent) => [...agent.capabilities, AGENT_PREFIX + agent.name]));
   const missing = task.spec.needs.filter((need) => !offered.has(need));
   const { runner, needs } = task.spec;
