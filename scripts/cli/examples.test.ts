@@ -12,7 +12,7 @@ import { git } from './demo/project.js';
 import { EXIT } from './exit.js';
 import { Cli } from './invocation.js';
 import { COMMANDS, runCommandLine } from './program.js';
-import { schemaHub } from './schema-hub.js';
+import { schemaHub } from './fixture.js';
 import { KEY, type TestHub, task, temporaryDir, testWorld } from './testing.js';
 
 /** Runs nothing, and counts what would have run. */

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { git } from './demo/project.js';
 import { EXIT } from './exit.js';
 import { runCommandLine } from './program.js';
-import { schemaHub } from './schema-hub.js';
+import { schemaHub } from './fixture.js';
 import { KEY, type TestHub, temporaryDir, testWorld } from './testing.js';
 
 let dir: Awaited<ReturnType<typeof temporaryDir>>;

@@ -14,6 +14,11 @@ export const MACHINE_COMMANDS = [
     load: async () => (await import('./commands/task.js')).defineTask,
   },
   {
+    name: 'explain',
+    description: 'explain a code, a state or a reason, and what to do about it',
+    load: async () => (await import('./commands/explain.js')).defineExplain,
+  },
+  {
     name: 'join',
     description: 'make this machine an agent of a hub',
     load: async () => (await import('./commands/join.js')).defineJoin,
