@@ -119,6 +119,18 @@ const WHYS: Table<WhyCode> = {
     'Nothing, or `agentcom agent resume NAME` when you know better.',
   ],
   waits_for_answer: STATES.blocked,
+  offered: STATES.assigned,
+  running: STATES.working,
+  agent_silent: [
+    'The agent that holds it has sent nothing for a while',
+    'Check the machine: it may be frozen, asleep or without a network.',
+  ],
+  agent_away: [
+    'The agent that holds it has lost its link',
+    'Nothing if it comes back in time; otherwise the task is retried.',
+  ],
+  completed: STATES.completed,
+  cancelled: STATES.cancelled,
   dead: STATES.dead,
 };
 

@@ -1,6 +1,6 @@
-// The filters of the list of tasks, on the real server.
+// The filters of the list of tasks, and whom a task names, on the real server.
 
-import type { TaskPage } from '@agentcom/schemas';
+import type { TaskPage, TaskView } from '@agentcom/schemas';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TestHub } from './fixture.js';
 
@@ -63,4 +63,17 @@ test('a list is counted when that is asked for, over all its pages', async () =>
   expect(await list('limit=2&count=1')).toMatchObject({ total: 3, items: [{ title: 'c' }, { title: 'b' }] });
   expect(await list('q=a&count=1')).toMatchObject({ total: 1 });
   expect(await list('limit=2')).not.toHaveProperty('total');
+});
+
+test('a task names the keys of its history as people named them, and says who cancelled it', async () => {
+  const task = await submit('a', owner.secret);
+  const { secret } = await hub.key('operator');
+  await hub.call('POST', `/tasks/${task}/cancel`, { key: secret, body: { reason: 'not needed' } });
+  const { body } = await hub.call('GET', `/tasks/${task}`, { key: owner.secret });
+  const { createdBy, cancel, names } = body as unknown as TaskView;
+  expect(createdBy).toBe(`key:${owner.id}`);
+  expect(Object.keys(names ?? {}).sort()).toEqual([createdBy, cancel?.by].sort());
+  const why = await hub.call('GET', `/tasks/${task}/why`, { key: owner.secret });
+  const by = names?.[cancel?.by ?? ''];
+  expect(why.body.reasons).toEqual([{ code: 'cancelled', message: `cancelled by ${by}: not needed` }]);
 });

@@ -8,6 +8,7 @@ import type { CommandOf } from '../../../core/commands.js';
 import { Refusal } from '../../../core/decision.js';
 import type { Task } from '../../../core/task/task.js';
 import { taskSummary } from '../../../core/task/view.js';
+import type { LinkSigns } from '../../../core/task/why-held.js';
 import { submitCommand } from '../../agent/commands.js';
 import type { Handlers, RouteReply, RouteRequest } from '../handler.js';
 import { labelsMatch } from '../labels.js';
@@ -22,6 +23,8 @@ export interface TaskParts {
   readonly refuseSubmission: () => Refusal | null;
   readonly waits: TaskWaits;
   readonly waiting: Shares;
+  /** What the link of an agent says of it, by the agent's key. */
+  readonly signsOf: (agent: string) => LinkSigns | undefined;
   /** ms; the hub's own time. */
   readonly now: () => number;
 }
@@ -79,12 +82,13 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
 
     'task.why': async (request) => {
       const { path, read } = request;
-      const body = await read((view) => view.why(path.id));
+      const body = await read((view) => view.why(path.id, parts.now(), parts.signsOf));
       if (body instanceof Refusal) return body;
       if (body !== undefined) return { body };
       const archived = await archivedTask(parts, request, path.id);
       if (archived instanceof Refusal) return archived;
-      return { body: { task: archived.id, state: archived.state, reasons: [] } };
+      const ended = await read((view) => view.whyEnded(archived));
+      return ended instanceof Refusal ? ended : { body: ended };
     },
 
     'task.cancel': (request) =>
