@@ -354,6 +354,8 @@ const COMMANDS: Table = {
     'The message has what the system said; `agentcom doctor` checks the rest.',
   ],
   'service.not_stopped': ['The service could not be stopped', 'Stop it by hand, then retry.'],
+  'task.no_branch': ['The task has pushed no branch', '`agentcom task why ID` says where it is.'],
+  'task.no_page': ['The repository has no page for a browser', 'Look at the changes with `agentcom task diff ID`.'],
   'settings.invalid': ['A setting is not valid', 'Correct the settings that are named.'],
   'settings.unreadable': ['A file with settings cannot be read', 'Check its path and permissions.'],
   'sidecar.not_started': ['The sidecar could not start', 'The message says why and what to do.'],

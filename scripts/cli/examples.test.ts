@@ -10,9 +10,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type CommandEntry, programOf } from './command-line.js';
 import { git } from './demo/project.js';
 import { EXIT } from './exit.js';
+import { schemaHub } from './fixture.js';
 import { Cli } from './invocation.js';
 import { COMMANDS, runCommandLine } from './program.js';
-import { schemaHub } from './fixture.js';
 import { KEY, type TestHub, task, temporaryDir, testWorld } from './testing.js';
 
 /** Runs nothing, and counts what would have run. */
@@ -64,7 +64,7 @@ const names = await commandNames(COMMANDS);
 
 /** What acts on this machine: its examples are only parsed. */
 const LOCAL = ['up', 'join', 'leave', 'sidecar', 'bench', 'doctor', 'mcp', 'report'];
-const LOCAL_INNER = ['backup restore'];
+const LOCAL_INNER = ['backup restore', 'task diff', 'task checkout', 'task open'];
 
 let hub: TestHub;
 let dir: Awaited<ReturnType<typeof temporaryDir>>;

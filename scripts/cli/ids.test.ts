@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { EXIT } from './exit.js';
+import { schemaHub } from './fixture.js';
 import { idAmong, shortIds } from './ids.js';
 import { runCommandLine } from './program.js';
-import { schemaHub } from './fixture.js';
 import { KEY, TASK, type TestHub, task, testWorld } from './testing.js';
 
 const OTHER = '019a2b3c-4d5e-7f60-8a1b-000000000001';

@@ -4,8 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { git } from './demo/project.js';
 import { EXIT } from './exit.js';
-import { runCommandLine } from './program.js';
 import { schemaHub } from './fixture.js';
+import { runCommandLine } from './program.js';
 import { KEY, type TestHub, temporaryDir, testWorld } from './testing.js';
 
 let dir: Awaited<ReturnType<typeof temporaryDir>>;

@@ -9,6 +9,11 @@ export const MACHINE_COMMANDS = [
     load: async () => (await import('./commands/submit.js')).defineSubmit,
   },
   {
+    name: 'status',
+    description: 'show on one screen how the hub is, who works, what waits and what needs you',
+    load: async () => (await import('./commands/status.js')).defineStatus,
+  },
+  {
     name: 'task',
     description: 'list tasks, show them, and steer them',
     load: async () => (await import('./commands/task.js')).defineTask,

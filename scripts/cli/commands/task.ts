@@ -22,8 +22,7 @@ import { SORT_KEYS, type SortKey, sortedTasks, taskTable, taskText } from '../sh
 import { whyText } from '../show-why.js';
 import { followOutput, outputOf } from '../task-output.js';
 import { type PointInTime, pastTime } from '../times.js';
-
-const ID = 'its id, or a part that begins or ends it';
+import { defineTaskResults, ID } from './task-result.js';
 
 interface ListFlags extends PagingFlags {
   readonly state?: readonly TaskState[];
@@ -47,6 +46,7 @@ export function defineTask(command: Command, cli: Cli): void {
   addRetry(command, cli);
   addPush(command, cli);
   addAnswer(command, cli);
+  defineTaskResults(command, cli);
 }
 
 function addList(task: Command, cli: Cli): void {
