@@ -1,6 +1,6 @@
 // Tasks as people read them.
 
-import type { TaskState, TaskSummary, TaskView } from '@agentcom/schemas';
+import type { ScheduledReason, TaskState, TaskSummary, TaskView } from '@agentcom/schemas';
 import { LANES, TASK_STATES } from '@agentcom/schemas/names';
 import { shortIds } from './ids.js';
 import type { Invocation } from './invocation.js';
@@ -8,8 +8,11 @@ import { fields, table } from './layout.js';
 import type { Colours, Output } from './output.js';
 import { attemptsText } from './show-attempts.js';
 import { answersText, notesText, overlapsText, verificationText } from './show-result.js';
-import { ago, oneLine, printable } from './text.js';
+import { ago, counted, oneLine, printable, when } from './text.js';
 import { budgetText, usageText } from './usage-text.js';
+
+/** Of a prompt, on a page with everything else. */
+const PROMPT_LINES = 12;
 
 export function stateColour(colours: Colours, state: TaskState): (text: string) => string {
   switch (state) {
@@ -87,8 +90,8 @@ export function taskText(invocation: Invocation, task: TaskView): string {
       ['agent', task.agent],
       ['failed attempts', `${task.attemptsUsed} of ${task.maxAttempts}`],
       ['waits for', orNone(task.dependsOn.join('\n'))],
-      ['submitted', `${ago(task.createdAt, now)} by ${oneLine(task.createdBy)}`],
-      ['finished', task.finishedAt === undefined ? undefined : ago(task.finishedAt, now)],
+      ['submitted', `${when(task.createdAt, now)} by ${callerOf(task, task.createdBy)}`],
+      ['finished', task.finishedAt === undefined ? undefined : when(task.finishedAt, now)],
       ['progress', progressOf(task, now)],
       ['used', usageText(task.usage)],
       ['budget', budgetText(task)],
@@ -100,11 +103,12 @@ export function taskText(invocation: Invocation, task: TaskView): string {
       ['notes', notesText(task)],
       ['also changed by', overlapsText(task)],
       ['last error', lastErrorText(task)],
-      ['cause of death', task.death],
-      ['cancelled', task.cancel === undefined ? undefined : oneLine(`${task.cancel.cause}: ${task.cancel.reason}`)],
+      ['dead because of', task.death],
+      ['cancelled', task.cancel === undefined ? undefined : cancelText(task, task.cancel)],
     ]),
   ];
   const more = [
+    promptText(out, task.prompt),
     answersText(out, task),
     task.question === undefined ? undefined : questionText(invocation, task.id, task.question),
     verificationText(out, task),
@@ -115,16 +119,45 @@ export function taskText(invocation: Invocation, task: TaskView): string {
   return [...parts, ...more.filter((part) => part !== undefined)].join('\n\n');
 }
 
+/** A caller as people named it. */
+function callerOf({ names = {} }: TaskView, by: string): string {
+  return oneLine(Object.hasOwn(names, by) ? (names[by] ?? by) : by);
+}
+
+function cancelText(task: TaskView, { cause, reason, by }: NonNullable<TaskView['cancel']>): string {
+  if (cause === 'parent_failed') return `because a task that it waited for was: ${oneLine(reason)}`;
+  return `${cause === 'discarded' ? 'discarded ' : ''}by ${callerOf(task, by)}: ${oneLine(reason)}`;
+}
+
+/** The beginning; all of it is in the answer with `--json`. */
+function promptText({ colours }: Output, prompt: string): string {
+  const lines = printable(prompt).trim().split('\n');
+  const shown = lines.slice(0, PROMPT_LINES).map((line) => `  ${line}`);
+  const rest = lines.length - shown.length;
+  const more = rest > 0 ? [colours.dim(`  … ${counted(rest, 'more line')} (--json has all)`)] : [];
+  return [colours.dim('PROMPT'), ...shown, ...more].join('\n');
+}
+
 /** Whole: the end of the agent's output is in it. */
 function lastErrorText({ attempts, state }: TaskView): string | undefined {
   const error = state === 'completed' ? undefined : attempts.at(-1)?.error;
   return error === undefined ? undefined : orNone(printable(error.message).trim());
 }
 
+/** What happens when the present state ends by itself. */
+const NEXT: Readonly<Partial<Record<ScheduledReason | TaskState, string>>> = {
+  notBefore: 'starts',
+  backoff: 'retries',
+  rate_limited: 'goes on when the usage limit resets,',
+  assigned: 'goes back to the queue',
+  working: 'times out',
+  blocked: 'fails without an answer',
+};
+
 function standing(task: TaskView, now: number, colour: (text: string) => string): string {
-  const reason = task.reason === undefined ? '' : ` (${task.reason})`;
-  const until = task.until === undefined ? '' : `, until ${ago(task.until, now)}`;
-  return `${colour(task.state)}${reason}${until}`;
+  const next =
+    task.until === undefined ? '' : `, ${NEXT[task.reason ?? task.state] ?? 'until'} ${ago(task.until, now)}`;
+  return `${colour(task.state)}${next}`;
 }
 
 function progressOf({ progress }: TaskView, now: number): string | undefined {
@@ -147,9 +180,9 @@ function historyTable(out: Output, task: TaskView, now: number): string {
     out,
     task.history,
     [
-      { head: 'WHEN', of: (entry) => ago(entry.at, now) },
-      { head: 'WHAT', of: (entry) => entry.event },
-      { head: 'DETAIL', of: (entry) => entry.detail ?? '', stretch: true },
+      { head: 'WHEN', of: (entry) => when(entry.at, now) },
+      { head: 'WHAT', of: (entry) => entry.event.replaceAll('_', ' ') },
+      { head: 'DETAIL', of: (entry) => callerOf(task, entry.detail ?? ''), stretch: true },
     ],
     '',
   );

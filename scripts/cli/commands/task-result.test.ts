@@ -91,7 +91,10 @@ describe('task diff', () => {
   });
 
   it('says what to look at where there is no branch', async () => {
-    const { exit, err } = await run(['task', 'diff', TASK], task({ state: 'working', repo: { url: pathToFileURL(origin).href } }));
+    const { exit, err } = await run(
+      ['task', 'diff', TASK],
+      task({ state: 'working', repo: { url: pathToFileURL(origin).href } }),
+    );
     expect(exit).toBe(EXIT.failed);
     expect(err).toContain(`agentcom task why ${TASK}`);
   });

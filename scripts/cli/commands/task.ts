@@ -17,10 +17,9 @@ import {
   withPaging,
 } from '../options.js';
 import { pageEnd } from '../output.js';
-import { outputPrinter, reportOutages } from '../output-text.js';
+import { printOutput } from '../output-text.js';
 import { SORT_KEYS, type SortKey, sortedTasks, taskTable, taskText } from '../show-task.js';
 import { whyText } from '../show-why.js';
-import { followOutput, outputOf } from '../task-output.js';
 import { type PointInTime, pastTime } from '../times.js';
 import { defineTaskResults, ID } from './task-result.js';
 
@@ -127,17 +126,8 @@ function addLogs(task: Command, cli: Cli): void {
   ).action(
     cli.act(async (invocation: Invocation, id: string, { follow, generation }: LogFlags) => {
       const client = await invocation.client();
-      const { out, world } = invocation;
       const wanted = { id: await taskId(client, id), ...(generation !== undefined && { generation }) };
-      const tell = outputPrinter(invocation);
-      if (follow !== true) {
-        for await (const piece of outputOf(client, wanted)) tell(piece);
-        return undefined;
-      }
-      const { now, sleep } = world;
-      const state = await followOutput(client, wanted, { now, sleep, onHub: reportOutages(invocation), onPiece: tell });
-      if (out.json) out.answer({ event: 'end', state }, () => '');
-      else out.note(`Task ${wanted.id} is ${state}.`);
+      await printOutput(invocation, client, wanted, follow === true);
       return undefined;
     }),
   );
