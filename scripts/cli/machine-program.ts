@@ -2,7 +2,7 @@
 
 import type { CommandEntry } from './command-line.js';
 
-export const MACHINE_COMMANDS = [
+export const MACHINE_COMMANDS: readonly CommandEntry[] = [
   {
     name: 'submit',
     description: 'submit a task',
@@ -53,4 +53,12 @@ export const MACHINE_COMMANDS = [
     description: 'check this machine, and say how to fix what fails',
     load: async () => (await import('./commands/doctor.js')).defineDoctor,
   },
-] as const satisfies readonly CommandEntry[];
+  {
+    name: 'completion',
+    description: 'print the script that has your shell complete this command',
+    load: async () => {
+      const { defineCompletion } = await import('./commands/completion.js');
+      return (command, cli) => defineCompletion(command, cli, MACHINE_COMMANDS);
+    },
+  },
+];
