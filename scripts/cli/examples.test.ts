@@ -63,7 +63,7 @@ function argumentsIn(example: string): readonly string[] | undefined {
 const names = await commandNames(COMMANDS);
 
 /** What acts on this machine: its examples are only parsed. */
-const LOCAL = ['up', 'join', 'leave', 'sidecar', 'bench', 'doctor', 'mcp', 'report'];
+const LOCAL = ['context', 'up', 'join', 'leave', 'sidecar', 'bench', 'doctor', 'mcp', 'report'];
 const LOCAL_INNER = ['backup restore', 'task diff', 'task checkout', 'task open'];
 
 let hub: TestHub;

@@ -19,6 +19,11 @@ export const MACHINE_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/task.js')).defineTask,
   },
   {
+    name: 'context',
+    description: 'name several hubs, each with its key, and choose one',
+    load: async () => (await import('./commands/context.js')).defineContext,
+  },
+  {
     name: 'explain',
     description: 'explain a code, a state or a reason, and what to do about it',
     load: async () => (await import('./commands/explain.js')).defineExplain,

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import type { ClientSettings, HubSettings, Program, SettingsOf } from '@agentcom/schemas';
 import { quickCheck } from '@agentcom/schemas/quick-check';
 import { resolveSettings, settingsOf } from '@agentcom/schemas/settings';
+import { currentContext } from './contexts.js';
 import { CommandError, codeOf, EXIT, messageOf } from './exit.js';
 import type { World } from './world.js';
 
@@ -76,7 +77,12 @@ export interface ClientFlags {
 }
 
 export async function clientSettings(places: Places, flags: ClientFlags): Promise<ClientSettings> {
-  const given = { hub: flags.hub, keyFile: flags.keyFile };
+  const context = flags.hub === undefined && !places.env.AGENTCOM_HUB ? await currentContext(places) : undefined;
+  const hasOwnKey = flags.keyFile !== undefined || places.env.AGENTCOM_KEY_FILE || places.env.AGENTCOM_KEY;
+  const given = {
+    hub: flags.hub ?? context?.hub,
+    keyFile: flags.keyFile ?? (hasOwnKey ? undefined : context?.keyFile),
+  };
   const settings = await programSettings('client', places, given, { usual: join(configDir(places), 'client.toml') });
   return { ...settings, hub: settings.hub.replace(/\/+$/, '') };
 }
