@@ -131,7 +131,11 @@ export class Edge extends Lifecycle {
     const waits = new TaskWaits(shard.feed, systemScheduler, this.#stopping.signal);
     const waiting = waitingShares();
     const refuseSubmission = () => readiness.refuseSubmission();
-    const taskParts = { bodies, archived, refuseSubmission, waits, waiting, now };
+    const signsOf = (agent: string) => {
+      const session = registry.of(agent);
+      return session && { lastSeenAt: session.lastSeenAt, phase: session.health.phase, phaseSince: session.phaseSince };
+    };
+    const taskParts = { bodies, archived, refuseSubmission, waits, waiting, now, signsOf };
     return buildHttp({
       waiting,
       shard: runner,

@@ -15,7 +15,7 @@ export const ERRORS = {
     status: 400,
     retryable: false,
     title: 'The request is not valid',
-    remedy: 'Correct the fields named in `errors` and send it again.',
+    remedy: 'Correct the values that are named, and send it again.',
   },
   'request.too_large': {
     status: 413,
@@ -45,7 +45,7 @@ export const ERRORS = {
     status: 401,
     retryable: false,
     title: 'No key was given',
-    remedy: 'Send `Authorization: Bearer <key>`; with the command, give `--key-file`.',
+    remedy: 'Give the command `--key-file`; over HTTP, send `Authorization: Bearer <key>`.',
   },
   'auth.invalid': {
     status: 401,
@@ -64,19 +64,20 @@ export const ERRORS = {
     status: 429,
     retryable: true,
     title: 'Too many bad keys from this address',
-    remedy: 'Wait for the time in `Retry-After`, then use a valid key.',
+    remedy: 'Wait as long as the answer says (`Retry-After`), then use a valid key.',
   },
   'rate.limited': {
     status: 429,
     retryable: true,
     title: 'Too many requests',
-    remedy: 'Wait for the time in `Retry-After` or `retryAfterMs`, then retry.',
+    remedy: 'Wait a moment, then retry; the answer says how long (`Retry-After`, `retryAfterMs`).',
   },
   'config.version_conflict': {
     status: 412,
     retryable: false,
-    title: 'The config has changed meanwhile',
-    remedy: 'Read it again with `GET /api/v1/config`, and send the change with the new `ETag` in `If-Match`.',
+    title: 'Somebody else has changed the config in the meantime',
+    remedy:
+      'Look at it again (`agentcom config get`, `GET /api/v1/config`), then repeat the change with its new version.',
   },
   'task.not_found': {
     status: 404,
@@ -94,7 +95,7 @@ export const ERRORS = {
     status: 409,
     retryable: false,
     title: 'The task cannot be retried now',
-    remedy: 'Only a dead task or one that is backing off can be retried; look at its state.',
+    remedy: 'Only a dead task or one that is backing off can be retried: `agentcom task why ID`.',
   },
   'task.blocked': {
     status: 409,
@@ -106,7 +107,7 @@ export const ERRORS = {
     status: 409,
     retryable: false,
     title: 'The task has no open question',
-    remedy: 'The question was answered already, or the attempt has ended; look at its state.',
+    remedy: 'The question was answered already, or the attempt has ended: `agentcom task show ID`.',
   },
   'task.question_mismatch': {
     status: 409,
@@ -124,7 +125,7 @@ export const ERRORS = {
     status: 409,
     retryable: false,
     title: 'The task is not among the dead letters',
-    remedy: 'Only dead letters can be requeued or discarded; look at its state.',
+    remedy: 'Only dead letters can be requeued or discarded: `agentcom task show ID`.',
   },
   'task.nothing_kept': {
     status: 409,
@@ -159,14 +160,14 @@ export const ERRORS = {
   'task.parent_not_found': {
     status: 400,
     retryable: false,
-    title: 'A task in `dependsOn` does not exist or was cancelled',
-    remedy: 'Remove it from `dependsOn`.',
+    title: 'A task to wait for does not exist or was cancelled',
+    remedy: 'Leave it out, or name another task (`--depends-on`, `dependsOn`).',
   },
   'task.too_large': {
     status: 413,
     retryable: false,
     title: 'A part of the task is too large',
-    remedy: 'Shorten the fields named in `errors`, or put the material into the repository.',
+    remedy: 'Shorten the parts that are named, or put the material into the repository.',
   },
   'report.conflict': {
     status: 409,
@@ -294,7 +295,7 @@ export const ERRORS = {
     status: 503,
     retryable: true,
     title: 'The hub is overloaded',
-    remedy: 'Wait for the time in `Retry-After` or `retryAfterMs`, then retry.',
+    remedy: 'Wait a moment, then retry; the answer says how long (`Retry-After`, `retryAfterMs`).',
   },
   'hub.not_leader': {
     status: 503,
@@ -312,7 +313,7 @@ export const ERRORS = {
     status: 503,
     retryable: true,
     title: 'The hub is reading its journal',
-    remedy: 'Wait until `GET /readyz` answers 200, then retry.',
+    remedy: 'Wait a moment, then retry; `/readyz` says when it is ready.',
   },
   'hub.outcome_unknown': {
     status: 503,

@@ -69,8 +69,22 @@ export const TaskListQuery = closed({
   label: Type.Optional(list(LabelFilter, LIMITS.labels)),
   /** Part of the title, whatever its case. */
   q: Type.Optional(line(LIMITS.titleChars)),
-  /** Only tasks created then or later. */
+  /** Only tasks created then or later, and then or earlier. */
   since: Type.Optional(Timestamp),
+  until: Type.Optional(Timestamp),
+  /** How the id begins or ends. */
+  id: Type.Optional(
+    Type.String({
+      pattern: '^[0-9a-f][0-9a-f-]{2,34}[0-9a-f]$',
+      mustBe: 'the beginning or the end of a task id: at least 4 lower-case hex digits',
+    }),
+  ),
+  /** Part of the address of its repository, whatever its case. */
+  repo: Type.Optional(line(LIMITS.urlChars)),
+  /** Only what the caller submitted. */
+  mine: Type.Optional(oneOf(['0', '1'])),
+  /** Says how many there are on all pages together. */
+  count: Type.Optional(oneOf(['0', '1'])),
 });
 export type TaskListQuery = Data<typeof TaskListQuery>;
 
@@ -81,7 +95,8 @@ export const TaskShowQuery = closed({
 });
 export type TaskShowQuery = Data<typeof TaskShowQuery>;
 
-export const TaskPage = page(TaskSummary);
+/** `total`, when it was asked for, stops at `LIMITS.countedTasks`. */
+export const TaskPage = closed({ ...page(TaskSummary).properties, total: Type.Optional(Count) });
 export type TaskPage = Data<typeof TaskPage>;
 
 const OutputCursor = Type.String({ pattern: '^[1-9][0-9]{0,9}\\.[0-9]{1,10}$', mustBe });

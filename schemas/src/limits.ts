@@ -67,6 +67,8 @@ export const LIMITS = {
   sequence: 2 ** 31,
   pageItems: 200,
   pageItemsDefault: 50,
+  /** How far the tasks of a list are counted. */
+  countedTasks: 10_000,
   enrolmentUses: 1000,
   keyTtlSeconds: 10 * 365 * 24 * 3600,
   enrolmentTtlSeconds: 7 * 24 * 3600,

@@ -101,7 +101,7 @@ export type RunnerKind = (typeof RUNNERS)[number];
 export const OUTPUT_STREAMS = ['stdout', 'stderr', 'agent'] as const;
 export type OutputStream = (typeof OUTPUT_STREAMS)[number];
 
-/** Why a task is not running, in one word each. */
+/** Why a task is where it is, in one word each. */
 export const WHY_CODES = [
   'not_before',
   'backoff',
@@ -117,7 +117,13 @@ export const WHY_CODES = [
   'passed_over',
   'runner_limited',
   'waits_for_answer',
+  'offered',
+  'running',
+  'agent_silent',
+  'agent_away',
   'dead',
+  'completed',
+  'cancelled',
 ] as const;
 export type WhyCode = (typeof WHY_CODES)[number];
 

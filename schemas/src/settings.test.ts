@@ -35,6 +35,17 @@ describe('where a setting comes from', () => {
     expect(complaints(hub({ file: file({ port: '0' }) }))).toEqual(['port in hub.toml must be an integer']);
   });
 
+  it('reads lengths of time where seconds are asked for, wherever they are given', () => {
+    const seconds = (given: Omit<SettingSources, 'readFile'>) => hub(given);
+    expect(seconds({ env: { AGENTCOM_OUTPUT_SECONDS: '14d' } })).toMatchObject({ value: { outputSeconds: 1_209_600 } });
+    expect(seconds({ file: file({ heartbeatSeconds: '1m30s' }) })).toMatchObject({ value: { heartbeatSeconds: 90 } });
+    expect(complaints(seconds({ env: { AGENTCOM_HEARTBEAT_SECONDS: '5y' } }))).toEqual([
+      'AGENTCOM_HEARTBEAT_SECONDS must be an integer',
+    ]);
+    expect(complaints(seconds({ env: { AGENTCOM_HEARTBEAT_SECONDS: '1500ms' } }))).toHaveLength(1);
+    expect(complaints(seconds({ env: { AGENTCOM_PORT: '2h' } }))).toHaveLength(1);
+  });
+
   it('follows sections of the file, and joins their names with hyphens and underscores elsewhere', () => {
     const given = { hub: 'http://hub', keyFile: 'k', name: 'a', stateDir: 's', repoRoot: 'r' };
     const content = { ...given, runner: { argv: ['x'], stopGraceSeconds: 5 }, git: { authorName: 'A' } };

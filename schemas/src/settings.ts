@@ -3,6 +3,7 @@
 
 import type { TSchema } from 'typebox';
 import { OTHER_VARIABLES, PROGRAMS, type Program } from './config.js';
+import { parseDuration } from './durations.js';
 import type { Data } from './primitives.js';
 import type { ErrorDetail } from './problem.js';
 import type { Compile } from './validate.js';
@@ -90,17 +91,17 @@ function find(setting: Setting, sources: SettingSources, details: ErrorDetail[])
   if (flag !== undefined) {
     const as = flagName(setting.key);
     if (setting.secret) details.push({ path: as, message: `is a secret: give it as ${setting.variable}_FILE` });
-    return { value: typeof flag === 'string' ? fromText(flag, setting.kind) : flag, as };
+    return { value: typeof flag === 'string' ? fromText(flag, setting) : flag, as };
   }
   const variable = env[setting.variable];
-  if (variable !== undefined && variable !== '')
-    return { value: fromText(variable, setting.kind), as: setting.variable };
+  if (variable !== undefined && variable !== '') return { value: fromText(variable, setting), as: setting.variable };
   if (setting.secret) {
     const secret = fromFile(`${setting.variable}_FILE`, env, sources.readFile, details);
     if (secret !== undefined) return secret;
   }
   const written = file === undefined ? undefined : take(file.content, setting.key.split('.'));
-  return written === undefined ? undefined : { value: written, as: `${setting.key} in ${file?.name}` };
+  if (written === undefined) return undefined;
+  return { value: inSeconds(written, setting), as: `${setting.key} in ${file?.name}` };
 }
 
 function fromFile(
@@ -120,10 +121,10 @@ function fromFile(
 }
 
 /** Texts from flags and the environment; one that does not fit stays a text and is refused by the schema. */
-function fromText(text: string, kind: string): unknown {
-  switch (kind) {
+function fromText(text: string, setting: Setting): unknown {
+  switch (setting.kind) {
     case 'integer':
-      return /^-?\d{1,15}$/.test(text) ? Number(text) : text;
+      return /^-?\d{1,15}$/.test(text) ? Number(text) : inSeconds(text, setting);
     case 'boolean':
       return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text;
     case 'array':
@@ -131,6 +132,12 @@ function fromText(text: string, kind: string): unknown {
     default:
       return text;
   }
+}
+
+/** `2h` where seconds are asked for; everything else as it is. */
+function inSeconds(value: unknown, { key }: Setting): unknown {
+  const ms = typeof value === 'string' && key.endsWith('Seconds') ? parseDuration(value) : undefined;
+  return ms === undefined || ms % 1000 !== 0 ? value : ms / 1000;
 }
 
 function parsed(text: string): unknown {

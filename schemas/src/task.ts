@@ -264,6 +264,8 @@ export const TaskView = closed({
   attemptsDropped: Count,
   history: Type.Array(HistoryEntry),
   historyDropped: Count,
+  /** The keys that its history names, by the names they were given. */
+  names: Type.Optional(Type.Record(Type.String(), Type.String())),
 });
 export type TaskView = Data<typeof TaskView>;
 
@@ -275,6 +277,6 @@ export const WhyReason = closed({
 });
 export type WhyReason = Data<typeof WhyReason>;
 
-/** Why a task is not running; no reasons when it is with an agent or finished. */
+/** Why a task is where it is: what keeps it from running, what is done with it, or how it ended. */
 export const Why = closed({ task: TaskId, state: TaskStateName, reasons: Type.Array(WhyReason) });
 export type Why = Data<typeof Why>;

@@ -1,7 +1,7 @@
 // Changes to the hub's configuration as they are given on the command line, `path=value`, as one JSON merge patch; and the way back from a
 // configuration to its settings by their dotted names.
 
-import { parseDuration } from './durations.js';
+import { parseDuration } from '@agentcom/schemas/durations';
 import { usageError } from './exit.js';
 
 export interface Table {

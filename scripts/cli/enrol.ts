@@ -164,12 +164,15 @@ async function moveDir(from: string, to: string): Promise<void> {
   await syncDirectory(join(to, '..'));
 }
 
-/** Keeps a configuration that `join` wrote, for a hub that has moved or an agent program that has. */
+/** Keeps a configuration that `join` wrote, for a hub or an agent program that has moved, and what the machine offers now. */
 export async function rewriteConfig(
   config: string,
-  changed: { readonly hub: string; readonly argv: readonly string[] },
+  changed: { readonly hub: string; readonly argv: readonly string[]; readonly capabilities: readonly string[] },
 ): Promise<void> {
   const settings = parse(await readFile(config, 'utf8'));
   const runner = { kind: 'command', argv: [...changed.argv] };
-  await writeDurably(config, `${stringify({ ...settings, hub: changed.hub, runner })}\n`);
+  await writeDurably(
+    config,
+    `${stringify({ ...settings, hub: changed.hub, capabilities: [...changed.capabilities], runner })}\n`,
+  );
 }

@@ -1,12 +1,19 @@
-// Every example in every help text is a command line that parses: its commands, options and values are those that there are.
+// Every example in every help text runs: its commands, options and values are those that there are, and what it sends to a hub is what the
+// hub's schemas allow.
 
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { configWith } from '@agentcom/schemas';
 import { wordsOf } from '@agentcom/schemas/words';
 import type { Command } from 'commander';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type CommandEntry, programOf } from './command-line.js';
+import { git } from './demo/project.js';
+import { EXIT } from './exit.js';
+import { schemaHub } from './fixture.js';
 import { Cli } from './invocation.js';
 import { COMMANDS, runCommandLine } from './program.js';
-import { testWorld } from './testing.js';
+import { KEY, type TestHub, task, temporaryDir, testWorld } from './testing.js';
 
 /** Runs nothing, and counts what would have run. */
 class ParsingCli extends Cli {
@@ -55,6 +62,41 @@ function argumentsIn(example: string): readonly string[] | undefined {
 
 const names = await commandNames(COMMANDS);
 
+/** What acts on this machine: its examples are only parsed. */
+const LOCAL = ['context', 'up', 'join', 'leave', 'sidecar', 'bench', 'doctor', 'mcp', 'report'];
+const LOCAL_INNER = ['backup restore', 'task diff', 'task checkout', 'task open'];
+
+let hub: TestHub;
+let dir: Awaited<ReturnType<typeof temporaryDir>>;
+
+beforeAll(async () => {
+  dir = await temporaryDir();
+  await git(process.env, ['init', '--quiet', '--initial-branch=main', dir.path]);
+  await git(process.env, ['-C', dir.path, 'commit', '--quiet', '--allow-empty', '--message', 'Begin']);
+  for (const file of ['login.md', 'answer.txt']) await writeFile(join(dir.path, file), 'A text.\n');
+  const end = `event: end\ndata: ${JSON.stringify({ state: 'completed' })}\n\n`;
+  const config = { status: 200, body: configWith({}) };
+  hub = await schemaHub({
+    'task.show': () => ({ status: 200, body: task({ state: 'completed', generation: 1 }) }),
+    'task.list': () => ({ status: 200, body: { items: [task()], nextCursor: null } }),
+    'task.output': ({ headers }) =>
+      headers.accept === 'text/event-stream'
+        ? { status: 200, text: end, headers: { 'content-type': 'text/event-stream' } }
+        : { status: 200, body: { items: [], nextCursor: null } },
+    'config.show': () => config,
+    'config.change': () => config,
+  });
+});
+afterAll(async () => {
+  await hub.stop();
+  await dir.remove();
+});
+
+function isLocal(args: readonly string[]): boolean {
+  const isFile = args[0] === 'backup' && args[2]?.startsWith('./') === true;
+  return isFile || LOCAL.includes(args[0] ?? '') || LOCAL_INNER.includes(args.slice(0, 2).join(' '));
+}
+
 it.each(['', ...names])('the examples of agentcom %s parse', async (name) => {
   const help = await helpOf(...name.split(' ').filter((word) => word !== ''));
   const examples = [...help.matchAll(/^ {2}\$ (.*)$/gm)].map(([, example = '']) => example);
@@ -65,5 +107,18 @@ it.each(['', ...names])('the examples of agentcom %s parse', async (name) => {
     const cli = new ParsingCli(testWorld());
     await programOf(cli, COMMANDS).parseAsync([...args], { from: 'user' });
     expect(cli.ran, example).toBe(1);
+  }
+});
+
+it.each(['', ...names])('the examples of agentcom %s are what a hub takes', async (name) => {
+  const help = await helpOf(...name.split(' ').filter((word) => word !== ''));
+  const examples = [...help.matchAll(/^ {2}\$ (.*)$/gm)].map(([, example = '']) => example);
+  for (const example of examples) {
+    const args = argumentsIn(example);
+    if (args === undefined || isLocal(args)) continue;
+    const env = { AGENTCOM_KEY: KEY, PATH: process.env.PATH ?? '' };
+    const world = { ...testWorld({ env, stdin: 'A text.' }), cwd: dir.path };
+    const exit = await runCommandLine(world, [...args, '--hub', hub.url]);
+    expect({ exit, err: world.err() }, example).toMatchObject({ exit: EXIT.done });
   }
 });

@@ -42,6 +42,8 @@ export interface FollowOptions extends OutageOptions {
   readonly sleep: (ms: number) => Promise<void>;
   /** Every state the task is seen in, the first included, and every new attempt. */
   readonly onChange: (task: TaskView) => void;
+  /** Every answer while it has not ended, also without a change: at least every half minute. */
+  readonly onSeen?: (task: TaskView) => Promise<void>;
 }
 
 /** The task in its last state: completed, cancelled or dead. Throws what the hub refuses, and 69 when it stays away. */
@@ -58,6 +60,7 @@ export async function followTask(client: HubClient, id: string, options: FollowO
       if (standing !== seen) options.onChange(task);
       seen = standing;
       if (isOver(task.state)) return task;
+      await options.onSeen?.(task);
       query = { ifNot: task.state, waitSeconds: WAIT_SECONDS };
     } catch (error) {
       outage.tolerate(error);

@@ -1,10 +1,12 @@
 // What every command is given: the world, the options that all of them take, its output, and the hub.
 
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { HubClient } from './client.js';
 import { EXIT, type ExitCode } from './exit.js';
 import { Output } from './output.js';
 import type { ClientSettings, HubKey } from './settings.js';
+import { shellWord } from './text.js';
 import type { World } from './world.js';
 
 export interface GlobalFlags {
@@ -21,6 +23,16 @@ export class Invocation {
     readonly flags: GlobalFlags,
   ) {
     this.out = new Output(world, flags.json === true);
+  }
+
+  /** A command for a person to paste: the arguments as a shell reads them, with the hub and the key of this call. */
+  hint(args: string): string {
+    const { hub, keyFile } = this.flags;
+    const flags = [
+      ...(hub === undefined ? [] : [`--hub ${shellWord(hub)}`]),
+      ...(keyFile === undefined ? [] : [`--key-file ${shellWord(resolve(this.world.cwd, keyFile))}`]),
+    ];
+    return [this.world.self, args, ...flags].join(' ');
   }
 
   async settings(): Promise<ClientSettings> {

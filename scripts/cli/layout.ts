@@ -12,6 +12,8 @@ export interface Column<Row> {
   readonly colour?: (text: string, row: Row) => string;
   /** Takes the room that is left; texts past it are cut on a terminal. */
   readonly stretch?: boolean;
+  /** No wider than so many columns, on a terminal. */
+  readonly clip?: number;
 }
 
 const GAP = 2;
@@ -26,9 +28,10 @@ export function table<Row>(
 ): string {
   if (rows.length === 0) return colours.dim(empty);
   const cells = rows.map((row) => columns.map((column) => oneLine(column.of(row))));
-  const natural = columns.map((column, i) =>
-    Math.max(stringWidth(column.head), ...cells.map((line) => stringWidth(line[i] ?? ''))),
-  );
+  const natural = columns.map((column, i) => {
+    const width = Math.max(stringWidth(column.head), ...cells.map((line) => stringWidth(line[i] ?? '')));
+    return terminal.isTerminal && column.clip !== undefined ? Math.min(width, column.clip) : width;
+  });
   const widths = fitted(natural, columns, terminal);
   const head = columns.map((column, i) => padded(column.head, widths[i] ?? 0)).join(' '.repeat(GAP));
   const lines = cells.map((line, r) =>

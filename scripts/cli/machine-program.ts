@@ -2,16 +2,31 @@
 
 import type { CommandEntry } from './command-line.js';
 
-export const MACHINE_COMMANDS = [
+export const MACHINE_COMMANDS: readonly CommandEntry[] = [
   {
     name: 'submit',
     description: 'submit a task',
     load: async () => (await import('./commands/submit.js')).defineSubmit,
   },
   {
+    name: 'status',
+    description: 'show on one screen how the hub is, who works, what waits and what needs you',
+    load: async () => (await import('./commands/status.js')).defineStatus,
+  },
+  {
     name: 'task',
     description: 'list tasks, show them, and steer them',
     load: async () => (await import('./commands/task.js')).defineTask,
+  },
+  {
+    name: 'context',
+    description: 'name several hubs, each with its key, and choose one',
+    load: async () => (await import('./commands/context.js')).defineContext,
+  },
+  {
+    name: 'explain',
+    description: 'explain a code, a state or a reason, and what to do about it',
+    load: async () => (await import('./commands/explain.js')).defineExplain,
   },
   {
     name: 'join',
@@ -43,4 +58,12 @@ export const MACHINE_COMMANDS = [
     description: 'check this machine, and say how to fix what fails',
     load: async () => (await import('./commands/doctor.js')).defineDoctor,
   },
-] as const satisfies readonly CommandEntry[];
+  {
+    name: 'completion',
+    description: 'print the script that has your shell complete this command',
+    load: async () => {
+      const { defineCompletion } = await import('./commands/completion.js');
+      return (command, cli) => defineCompletion(command, cli, MACHINE_COMMANDS);
+    },
+  },
+];

@@ -1,8 +1,8 @@
 // The options that several commands share, and parsers for their values.
 
+import { parseDuration } from '@agentcom/schemas/durations';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { parseDuration } from './durations.js';
 
 /** Adds examples to a command's help. */
 export function withExamples(command: Command, ...lines: readonly string[]): Command {
@@ -18,20 +18,22 @@ export function wholeNumber(minimum: number, maximum: number): (text: string) =>
   };
 }
 
-/** A parser for a length of time within bounds, such as `90`, `90s`, `10m`, `1h` or `2d`; gives seconds. */
+/** A parser for a length of time within bounds, such as `90`, `90s`, `10m`, `1h30m` or `2d`; gives seconds. */
 export function timeSpan(minimum: number, maximum: number): (text: string) => number {
   return (text) => {
     const value = (parseDuration(text) ?? Number.NaN) / 1000;
     if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
     throw new InvalidArgumentError(
-      `It must be from ${minimum} s to ${maximum / 86_400} d, such as 90s, 10m, 1h or 2d.`,
+      `It must be a time from ${minimum} s to ${maximum / 86_400} d, such as 90s, 10m, 1h30m or 2d.`,
     );
   };
 }
 
 /** A parser for an option that is a list: given several times, or with commas. */
 export function parseList(text: string, before: readonly string[] = []): readonly string[] {
-  return [...before, ...text.split(',').filter((part) => part !== '')];
+  const parts = text.split(',').map((part) => part.trim());
+  if (parts.includes('')) throw new InvalidArgumentError('One of its values is empty.');
+  return [...new Set([...before, ...parts])];
 }
 
 /** As `parseList`, where every word must be one of a few. */
@@ -49,13 +51,6 @@ export function parseListOf<Word extends string>(words: readonly Word[]) {
 /** A parser for an option given several times, each value as it is. */
 export function appendValue(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];
-}
-
-/** A parser for a time of day with a zone; gives it in UTC as the hub wants it. */
-export function timestamp(text: string): string {
-  const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(?:Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms)) throw new InvalidArgumentError('It must be a time with a zone, such as 2026-01-31T12:00:00Z.');
-  return new Date(ms).toISOString();
 }
 
 /** The options of lists. */

@@ -2,7 +2,9 @@
 // move the cursor.
 
 import type { OutputPiece } from '@agentcom/schemas';
+import type { HubClient } from './client.js';
 import type { Invocation } from './invocation.js';
+import { followOutput, type OutputRequest, outputOf } from './task-output.js';
 import { printable } from './text.js';
 
 /** What programs colour, title and place their text with; of anything else that controls a terminal `printable` leaves a dot. */
@@ -23,6 +25,25 @@ function coloured(colours: Invocation['out']['colours'], { stream, data }: Outpu
   const text = printable(data.replace(TERMINAL_SEQUENCES, ''));
   if (stream === 'stderr') return colours.yellow(text);
   return stream === 'stdout' ? colours.dim(text) : text;
+}
+
+/** Prints the output of a task, with `follow` until it ends. */
+export async function printOutput(
+  invocation: Invocation,
+  client: HubClient,
+  wanted: OutputRequest,
+  follow: boolean,
+): Promise<void> {
+  const { out, world } = invocation;
+  const onPiece = outputPrinter(invocation);
+  if (!follow) {
+    for await (const piece of outputOf(client, wanted)) onPiece(piece);
+    return;
+  }
+  const { now, sleep } = world;
+  const state = await followOutput(client, wanted, { now, sleep, onHub: reportOutages(invocation), onPiece });
+  if (out.json) out.answer({ event: 'end', state }, () => '');
+  else out.note(`Task ${wanted.id} is ${state}.`);
 }
 
 /** Says when the hub is away and when it is back. */

@@ -1,8 +1,9 @@
 // What a command says: a value as one line of JSON with `--json`, else aligned text; errors to stderr with what to do.
 
+import { LIMITS } from '@agentcom/schemas/limits';
 import pc from 'picocolors';
 import { type CommandError, EXIT } from './exit.js';
-import { oneLine, printable } from './text.js';
+import { counted, oneLine, printable } from './text.js';
 import type { Terminal, World } from './world.js';
 
 export type Colours = ReturnType<typeof pc.createColors>;
@@ -78,6 +79,26 @@ function coloursFor(terminal: Terminal, env: World['env']): Colours {
 
 function ensureNewline(text: string): string {
   return text.endsWith('\n') ? text : `${text}\n`;
+}
+
+/** What a list of tasks or the like ends with: how many there are, and how to go on. */
+export function pageEnd(
+  { colours }: Output,
+  page: { readonly items: readonly unknown[]; readonly nextCursor: string | null; readonly total?: number },
+  noun: string,
+): string {
+  const { items, total } = page;
+  if (items.length === 0) return '';
+  const all =
+    total === undefined || total === items.length
+      ? counted(items.length, noun)
+      : `${items.length} of ${many(total)} ${noun}s`;
+  return `\n${colours.dim(all)}${nextPage(page)}`;
+}
+
+function many(total: number): string {
+  const text = total.toLocaleString('en');
+  return total >= LIMITS.countedTasks ? `${text} or more` : text;
 }
 
 /** What to add to a list that goes on. */

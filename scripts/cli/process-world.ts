@@ -1,20 +1,23 @@
 // The world of a command on the real process.
 
+import { isUtf8 } from 'node:buffer';
 import { homedir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { usageError } from './exit.js';
+import { ownCommand } from './self.js';
 import type { Terminal, World } from './world.js';
 
 const COLUMNS = 80;
 
 /** `entry` is the file that runs, and that a command starts again as a child process. */
 export function processWorld(entry: string, version: string): World {
+  const place = { env: process.env, home: process.env.HOME || homedir(), cwd: process.cwd(), entry };
   return {
-    env: process.env,
-    home: process.env.HOME || homedir(),
-    cwd: process.cwd(),
+    ...place,
     version,
-    entry,
+    get self() {
+      return ownCommand(place);
+    },
     stdout: terminal(process.stdout),
     stderr: terminal(process.stderr),
     canAsk: process.stdin.isTTY === true && process.stdout.isTTY === true,
@@ -62,7 +65,9 @@ async function readStdin(maxBytes: number): Promise<string> {
     if (size > maxBytes) throw usageError(`standard input is larger than ${maxBytes / 1024} KiB`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  const bytes = Buffer.concat(chunks);
+  if (!isUtf8(bytes)) throw usageError('standard input is not text in UTF-8');
+  return bytes.toString('utf8');
 }
 
 function parentGone(): Promise<void> {

@@ -84,7 +84,16 @@ describe('wrong usage', () => {
     [['submit', 't', '--prompt', 'p', '--lane', 'fast'], 'urgent'],
     [['submit', 't', '--prompt', 'p', '--max-attempts', '0'], 'whole number'],
     [['submit', 't', '--prompt', 'p', '--label', 'novalue'], 'name=value'],
-    [['submit', 't', '--prompt', 'p', '--not-before', 'tomorrow'], 'time with a zone'],
+    [['submit', 't', '--prompt', 'p', '--label', 'a=1', '--label', 'a=2'], 'a is given twice'],
+    [['submit', 't', '--prompt', 'p', '--runner', 'foo'], 'claude'],
+    [['submit', 't', '--prompt', 'p', '--needs', 'a,,b'], 'empty'],
+    [['submit', 't', '--prompt', 'p', '--depends-on', 'a,'], 'empty'],
+    [['submit', 't', '--prompt', 'p', '--not-before', '2026-02-30'], 'must be a time'],
+    [['submit', 't', '--prompt', 'p', '--not-before', '2026-02-30T12:00:00Z'], 'must be a time'],
+    [['submit', 't', '--prompt', 'caf\uFFFD'], 'UTF-8'],
+    [['submit', 't\uFFFD', '--prompt', 'p'], 'UTF-8'],
+    [['task', 'list', '--since', '2026-02-30'], 'must be a time'],
+    [['submit', 't', '--prompt', 'p', '--not-before', 'tomorrow'], 'must be a time'],
     [['submit', 't', '--prompt', 'p', '--prompt-file', 'f'], 'either'],
     [['submit', 't'], '--prompt-file'],
     [['submit', 't', '--prompt', ' '], 'empty'],
@@ -154,7 +163,7 @@ describe('a command at a hub', () => {
       ['submit', 't', '--prompt', 'p', '--needs', 'A'],
     );
     expect(exit).toBe(EXIT.failed);
-    expect(world.err()).toContain('/needs/0');
+    expect(world.err()).toContain('--needs');
     expect(world.err()).not.toContain('\u001b');
   });
 

@@ -11,7 +11,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     description: 'run a hub, with its own nats-server unless --nats names one',
     load: async () => (await import('./commands/up.js')).defineUp,
   },
-  ...MACHINE_COMMANDS.filter(({ name }) => name !== 'doctor'),
+  ...MACHINE_COMMANDS.filter(({ name }) => name !== 'doctor' && name !== 'completion'),
   {
     name: 'dead',
     description: 'list, requeue and discard dead letters',
@@ -46,6 +46,14 @@ export const COMMANDS: readonly CommandEntry[] = [
         import('./store-checks.js'),
       ]);
       return (command, cli) => defineDoctor(command, cli, checkStore);
+    },
+  },
+  {
+    name: 'completion',
+    description: 'print the script that has your shell complete this command',
+    load: async () => {
+      const { defineCompletion } = await import('./commands/completion.js');
+      return (command, cli) => defineCompletion(command, cli, COMMANDS);
     },
   },
   {

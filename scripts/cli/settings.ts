@@ -8,6 +8,7 @@ import { isLoopback as isLoopbackUrl } from '@agentcom/schemas/host/network/prox
 import { ADDRESS_FILE } from '@agentcom/schemas/names';
 import { quickCheck } from '@agentcom/schemas/quick-check';
 import { resolveSettings, settingsOf } from '@agentcom/schemas/settings';
+import { currentContext } from './contexts.js';
 import { CommandError, codeOf, EXIT, messageOf, usageError } from './exit.js';
 import type { World } from './world.js';
 
@@ -78,7 +79,12 @@ export interface ClientFlags {
 }
 
 export async function clientSettings(places: Places, flags: ClientFlags): Promise<ClientSettings> {
-  const given = { hub: flags.hub, keyFile: flags.keyFile };
+  const context = flags.hub === undefined && !places.env.AGENTCOM_HUB ? await currentContext(places) : undefined;
+  const hasOwnKey = flags.keyFile !== undefined || places.env.AGENTCOM_KEY_FILE || places.env.AGENTCOM_KEY;
+  const given = {
+    hub: flags.hub ?? context?.hub,
+    keyFile: flags.keyFile ?? (hasOwnKey ? undefined : context?.keyFile),
+  };
   const settings = await programSettings('client', places, given, { usual: join(configDir(places), 'client.toml') });
   if (!URL.canParse(settings.hub))
     throw usageError(`${settings.hub} is not the address of a hub`, 'Write it as http://HOST:PORT or https://HOST.');

@@ -1,12 +1,18 @@
 // Tasks as people read them.
 
-import type { TaskState, TaskSummary, TaskView, Why } from '@agentcom/schemas';
+import type { ScheduledReason, TaskState, TaskSummary, TaskView } from '@agentcom/schemas';
+import { LANES, TASK_STATES } from '@agentcom/schemas/names';
+import { shortIds } from './ids.js';
+import type { Invocation } from './invocation.js';
 import { fields, table } from './layout.js';
 import type { Colours, Output } from './output.js';
 import { attemptsText } from './show-attempts.js';
 import { answersText, notesText, overlapsText, verificationText } from './show-result.js';
-import { ago, oneLine, printable } from './text.js';
+import { ago, counted, oneLine, printable, when } from './text.js';
 import { budgetText, usageText } from './usage-text.js';
+
+/** Of a prompt, on a page with everything else. */
+const PROMPT_LINES = 12;
 
 export function stateColour(colours: Colours, state: TaskState): (text: string) => string {
   switch (state) {
@@ -26,12 +32,27 @@ export function stateColour(colours: Colours, state: TaskState): (text: string) 
   }
 }
 
+export const SORT_KEYS = ['id', 'state', 'lane', 'agent', 'submitted', 'title'] as const;
+export type SortKey = (typeof SORT_KEYS)[number];
+
+/** The newest first among equals. */
+export function sortedTasks(tasks: readonly TaskSummary[], by: SortKey): readonly TaskSummary[] {
+  const place = (task: TaskSummary): string | number => {
+    if (by === 'state') return TASK_STATES.indexOf(task.state);
+    if (by === 'lane') return LANES.indexOf(task.lane);
+    if (by === 'submitted') return Date.parse(task.createdAt);
+    return by === 'agent' ? (task.agent ?? '\uFFFF') : task[by];
+  };
+  return tasks.toSorted((a, b) => (place(a) < place(b) ? -1 : place(a) > place(b) ? 1 : 0));
+}
+
 export function taskTable(out: Output, tasks: readonly TaskSummary[], now: number): string {
+  const short = shortIds(tasks.map(({ id }) => id));
   return table(
     out,
     tasks,
     [
-      { head: 'TASK', of: (task) => task.id },
+      { head: 'TASK', of: (task) => short(task.id) },
       { head: 'STATE', of: (task) => task.state, colour: (text, task) => stateColour(out.colours, task.state)(text) },
       { head: 'LANE', of: (task) => task.lane },
       { head: 'AGENT', of: (task) => task.agent ?? '-' },
@@ -43,8 +64,10 @@ export function taskTable(out: Output, tasks: readonly TaskSummary[], now: numbe
 }
 
 /** Everything there is to say about one task. */
-export function taskText(out: Output, task: TaskView, now: number): string {
+export function taskText(invocation: Invocation, task: TaskView): string {
+  const { out, world } = invocation;
   const { colours } = out;
+  const now = world.now();
   const parts = [
     colours.bold(oneLine(task.title)),
     fields(out, [
@@ -67,8 +90,8 @@ export function taskText(out: Output, task: TaskView, now: number): string {
       ['agent', task.agent],
       ['failed attempts', `${task.attemptsUsed} of ${task.maxAttempts}`],
       ['waits for', orNone(task.dependsOn.join('\n'))],
-      ['submitted', `${ago(task.createdAt, now)} by ${oneLine(task.createdBy)}`],
-      ['finished', task.finishedAt === undefined ? undefined : ago(task.finishedAt, now)],
+      ['submitted', `${when(task.createdAt, now)} by ${callerOf(task, task.createdBy)}`],
+      ['finished', task.finishedAt === undefined ? undefined : when(task.finishedAt, now)],
       ['progress', progressOf(task, now)],
       ['used', usageText(task.usage)],
       ['budget', budgetText(task)],
@@ -80,19 +103,39 @@ export function taskText(out: Output, task: TaskView, now: number): string {
       ['notes', notesText(task)],
       ['also changed by', overlapsText(task)],
       ['last error', lastErrorText(task)],
-      ['cause of death', task.death],
-      ['cancelled', task.cancel === undefined ? undefined : oneLine(`${task.cancel.cause}: ${task.cancel.reason}`)],
+      ['dead because of', task.death],
+      ['cancelled', task.cancel === undefined ? undefined : cancelText(task, task.cancel)],
     ]),
   ];
   const more = [
+    promptText(out, task.prompt),
     answersText(out, task),
-    task.question === undefined ? undefined : questionText(out, task.id, task.question),
+    task.question === undefined ? undefined : questionText(invocation, task.id, task.question),
     verificationText(out, task),
     task.attempts.length === 0 ? undefined : attemptsText(out, task, now),
     task.history.length === 0 ? undefined : historyTable(out, task, now),
-    task.attempts.length === 0 ? undefined : colours.dim(`Output: agentcom task logs ${task.id}`),
+    task.attempts.length === 0 ? undefined : colours.dim(`Output: ${invocation.hint(`task logs ${task.id}`)}`),
   ];
   return [...parts, ...more.filter((part) => part !== undefined)].join('\n\n');
+}
+
+/** A caller as people named it. */
+function callerOf({ names = {} }: TaskView, by: string): string {
+  return oneLine(Object.hasOwn(names, by) ? (names[by] ?? by) : by);
+}
+
+function cancelText(task: TaskView, { cause, reason, by }: NonNullable<TaskView['cancel']>): string {
+  if (cause === 'parent_failed') return `because a task that it waited for was: ${oneLine(reason)}`;
+  return `${cause === 'discarded' ? 'discarded ' : ''}by ${callerOf(task, by)}: ${oneLine(reason)}`;
+}
+
+/** The beginning; all of it is in the answer with `--json`. */
+function promptText({ colours }: Output, prompt: string): string {
+  const lines = printable(prompt).trim().split('\n');
+  const shown = lines.slice(0, PROMPT_LINES).map((line) => `  ${line}`);
+  const rest = lines.length - shown.length;
+  const more = rest > 0 ? [colours.dim(`  … ${counted(rest, 'more line')} (--json has all)`)] : [];
+  return [colours.dim('PROMPT'), ...shown, ...more].join('\n');
 }
 
 /** Whole: the end of the agent's output is in it. */
@@ -101,10 +144,20 @@ function lastErrorText({ attempts, state }: TaskView): string | undefined {
   return error === undefined ? undefined : orNone(printable(error.message).trim());
 }
 
+/** What happens when the present state ends by itself. */
+const NEXT: Readonly<Partial<Record<ScheduledReason | TaskState, string>>> = {
+  notBefore: 'starts',
+  backoff: 'retries',
+  rate_limited: 'goes on when the usage limit resets,',
+  assigned: 'goes back to the queue',
+  working: 'times out',
+  blocked: 'fails without an answer',
+};
+
 function standing(task: TaskView, now: number, colour: (text: string) => string): string {
-  const reason = task.reason === undefined ? '' : ` (${task.reason})`;
-  const until = task.until === undefined ? '' : `, until ${ago(task.until, now)}`;
-  return `${colour(task.state)}${reason}${until}`;
+  const next =
+    task.until === undefined ? '' : `, ${NEXT[task.reason ?? task.state] ?? 'until'} ${ago(task.until, now)}`;
+  return `${colour(task.state)}${next}`;
 }
 
 function progressOf({ progress }: TaskView, now: number): string | undefined {
@@ -113,11 +166,12 @@ function progressOf({ progress }: TaskView, now: number): string | undefined {
   return `${share}${oneLine(progress.note ?? '')} (${ago(progress.at, now)})`.trim();
 }
 
-function questionText(out: Output, id: string, question: NonNullable<TaskView['question']>): string {
-  const lines = [`${out.colours.yellow('It asks:')} ${printable(question.question)}`];
+function questionText(invocation: Invocation, id: string, question: NonNullable<TaskView['question']>): string {
+  const { colours } = invocation.out;
+  const lines = [`${colours.yellow('It asks:')} ${printable(question.question)}`];
   if (question.context !== undefined) lines.push(printable(question.context));
   for (const choice of question.choices ?? []) lines.push(`  - ${oneLine(choice)}`);
-  lines.push(out.colours.dim(`agentcom task answer ${id} "…"`));
+  lines.push(colours.dim(invocation.hint(`task answer ${id} "…"`)));
   return lines.join('\n');
 }
 
@@ -126,9 +180,9 @@ function historyTable(out: Output, task: TaskView, now: number): string {
     out,
     task.history,
     [
-      { head: 'WHEN', of: (entry) => ago(entry.at, now) },
-      { head: 'WHAT', of: (entry) => entry.event },
-      { head: 'DETAIL', of: (entry) => entry.detail ?? '', stretch: true },
+      { head: 'WHEN', of: (entry) => when(entry.at, now) },
+      { head: 'WHAT', of: (entry) => entry.event.replaceAll('_', ' ') },
+      { head: 'DETAIL', of: (entry) => callerOf(task, entry.detail ?? ''), stretch: true },
     ],
     '',
   );
@@ -137,16 +191,6 @@ function historyTable(out: Output, task: TaskView, now: number): string {
 
 function dropped(out: Output, count: number): string {
   return count === 0 ? '' : `\n${out.colours.dim(`and ${count} older`)}`;
-}
-
-export function whyText(out: Output, why: Why, now: number): string {
-  const head = `Task ${why.task} is ${stateColour(out.colours, why.state)(why.state)}.`;
-  const reasons = why.reasons.map((reason) => {
-    const until = reason.until === undefined ? '' : ` (${ago(reason.until, now)})`;
-    const task = reason.task === undefined ? '' : ` ${reason.task}`;
-    return `  ${reason.code}  ${oneLine(reason.message)}${until}${task}`;
-  });
-  return [head, ...reasons].join('\n');
 }
 
 function orNone(text: string): string | undefined {

@@ -42,6 +42,7 @@ export function testWorld(options: WorldOptions = {}): TestWorld {
     cwd: home,
     version: '0.0.0',
     entry: '/nowhere/main.js',
+    self: 'agentcom',
     stdout: { write: (written) => void out.push(written), isTerminal, columns: 80 },
     stderr: { write: (written) => void err.push(written), isTerminal, columns: 80 },
     canAsk: false,

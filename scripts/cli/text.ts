@@ -44,6 +44,15 @@ export function ago(timestamp: string, now: number): string {
   return ms > 0 ? `${duration(ms)} ago` : `in ${duration(-ms)}`;
 }
 
+/** As `ago`, with the time on the clock of this machine: `3 min ago (2026-01-31 12:00:00)`. */
+export function when(timestamp: string, now: number): string {
+  const at = new Date(timestamp);
+  if (Number.isNaN(at.getTime())) return oneLine(timestamp);
+  const two = (part: number): string => String(part).padStart(2, '0');
+  const date = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${ago(timestamp, now)} (${date} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())})`;
+}
+
 /** `1 task`, `2 tasks`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -14,6 +14,8 @@ export interface World {
   readonly version: string;
   /** The compiled `main.js`, which a command starts again as a child process. */
   readonly entry: string;
+  /** How a person starts this command from here: `agentcom`, `npx agentcom`, or a path. */
+  readonly self: string;
   readonly stdout: Terminal;
   readonly stderr: Terminal;
   /** Whether a question can be put to a person. */

@@ -1,25 +1,47 @@
-// What the catalogue of errors promises, something sends.
+// What the catalogue of errors promises, something sends; and what anything sends, the catalogue explains.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERROR_CODES } from '@agentcom/schemas';
+import { allWords } from '@agentcom/schemas/explanations';
 import { expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..', '..');
 const CATALOGUE = join(root, 'schemas', 'src', 'errors.ts');
+const EXPLANATIONS = join(root, 'schemas', 'src', 'explanations.ts');
 
-/** Of those who send errors; whoever only gets them may know a code that nobody sends. */
-function senders(): string {
-  return ['schemas', 'hub', 'sidecar']
-    .flatMap((workspace) => readdirSync(join(root, workspace, 'src'), { recursive: true, withFileTypes: true }))
-    .filter(({ name, parentPath }) => /(?<!\.test)\.ts$/.test(name) && !/[/\\]examples$/.test(parentPath))
+function sourcesOf(folders: readonly string[]): readonly string[] {
+  return folders
+    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
+    .filter(
+      ({ name, parentPath }) => /(?<!\.test|^fixture)\.ts$/.test(name) && !/[/\\](?:examples|dist)$/.test(parentPath),
+    )
     .map(({ name, parentPath }) => join(parentPath, name))
-    .filter((path) => path !== CATALOGUE)
-    .map((path) => readFileSync(path, 'utf8'))
-    .join('\n');
+    .filter((path) => path !== CATALOGUE && path !== EXPLANATIONS)
+    .map((path) => readFileSync(path, 'utf8'));
 }
+
+/** Whoever only gets errors may know a code that nobody sends. */
+function senders(): string {
+  return sourcesOf(['schemas/src', 'hub/src', 'sidecar/src']).join('\n');
+}
+
+/** Where a code is given to an error, whatever the error is made with. */
+const SENT = [
+  /\bcode(?::| =) '([a-z]+\.[a-z_]+)'/g,
+  /\b(?:failed|failure|refused|unanswered|Refusal)\(\s*(?:'[a-z_]+',\s*)?'([a-z]+\.[a-z_]+)'/g,
+  /\bCommandError\(\s*[\w.]+,\s*'([a-z]+(?:\.[a-z_]+)?)'/g,
+  /'((?:git|runner|verify|forge|budget|repo|setup)\.[a-z_]+)'/g,
+];
 
 it('every code of the error catalogue is used by a source that can send it', () => {
   const texts = senders();
   expect(ERROR_CODES.filter((code) => !texts.includes(`'${code}'`))).toEqual([]);
+});
+
+it('every code that something sends is explained, with what to do', () => {
+  const texts = sourcesOf(['hub/src', 'sidecar/src', 'scripts/cli']);
+  const sent = texts.flatMap((text) => SENT.flatMap((pattern) => [...text.matchAll(pattern)].map(([, code]) => code)));
+  const known = new Set(allWords());
+  expect([...new Set(sent)].filter((code) => !known.has(code as string)).sort()).toEqual([]);
 });

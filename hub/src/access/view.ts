@@ -20,13 +20,17 @@ import { listTasks, matchingTasks, type TaskFilter, type TaskPage } from '../cor
 import { noTasks, type Task } from '../core/task/task.js';
 import { taskView, type UnfilledTask } from '../core/task/view.js';
 import { why } from '../core/task/why.js';
+import { endedReasons, type LinkSigns } from '../core/task/why-held.js';
 import { type Caller, callerName } from './authenticate.js';
 import { type Reach, reachOf } from './policy.js';
 
-type WantedTasks = Omit<TaskFilter, 'org' | 'by'>;
+type WantedTasks = Omit<TaskFilter, 'org' | 'by'> & {
+  /** Only what the caller submitted. */
+  readonly mine?: boolean | undefined;
+};
 
 /** What a view of a task reveals about others. */
-type Tells = Pick<TaskView, 'overlaps' | 'history'>;
+type Tells = Pick<TaskView, 'overlaps' | 'history' | 'createdBy' | 'cancel' | 'names'>;
 
 const ABOUT_TASKS: readonly Action[] = [
   'tasks.submit',
@@ -72,14 +76,14 @@ export class View {
   }
 
   /** Newest first, by the indexes. */
-  *tasks(wanted: WantedTasks = {}): Iterable<Task> {
-    const reach = this.#taskReach();
+  *tasks({ mine, ...wanted }: WantedTasks = {}): Iterable<Task> {
+    const reach = this.#taskReach(mine);
     if (reach !== undefined) yield* matchingTasks(this.#state, { ...wanted, ...reach });
   }
 
   /** The same by pages; `cursor` is the last id of the page before. */
-  taskPage(wanted: WantedTasks, limit: number, cursor?: string): TaskPage {
-    const reach = this.#taskReach();
+  taskPage({ mine, ...wanted }: WantedTasks, limit: number, cursor?: string): TaskPage {
+    const reach = this.#taskReach(mine);
     return reach === undefined ? { tasks: [] } : listTasks(this.#state, { ...wanted, ...reach }, limit, cursor);
   }
 
@@ -93,9 +97,17 @@ export class View {
     return this.#seesTask(task.org, task.createdBy) ? this.#cut(task) : undefined;
   }
 
-  why(id: string): Why | undefined {
+  /** `signsOf` knows what the link of an agent says. */
+  why(id: string, now: number, signsOf: (agent: string) => LinkSigns | undefined): Why | undefined {
     const task = this.task(id);
-    return task && why(this.#state, task);
+    if (task === undefined) return undefined;
+    const signs = task.agent === undefined ? undefined : signsOf(agentKey(task.org, task.agent));
+    return why(this.#state, task, { now, signs, nameOf: (by) => this.#nameOf(by) ?? by });
+  }
+
+  /** How a task ended that has left memory. */
+  whyEnded(task: TaskView): Why {
+    return { task: task.id, state: task.state, reasons: endedReasons(task, (by) => this.#nameOf(by) ?? by) };
   }
 
   taskCounts(): Record<TaskState, number> {
@@ -151,9 +163,9 @@ export class View {
     return this.#keys === undefined ? [] : [...this.#state.keys.values()].filter(({ org }) => org === this.#org);
   }
 
-  #taskReach(): Pick<TaskFilter, 'org' | 'by'> | undefined {
+  #taskReach(mine = false): Pick<TaskFilter, 'org' | 'by'> | undefined {
     if (this.#org === undefined || this.#tasks === undefined) return undefined;
-    return { org: this.#org, by: this.#tasks === 'own' ? this.#by : undefined };
+    return { org: this.#org, by: mine || this.#tasks === 'own' ? this.#by : undefined };
   }
 
   #seesTask(org: string, by: string): boolean {
@@ -171,7 +183,25 @@ export class View {
     return agent.name === this.#agent || this.task(task) !== undefined;
   }
 
+  /** The name that whoever made a key gave it; undefined for agents, which are called by theirs. */
+  #nameOf(by: string): string | undefined {
+    const id = /^key:(.+)$/.exec(by)?.[1];
+    if (id === undefined) return undefined;
+    for (const key of this.#state.keys.values()) if (key.id === id && key.org === this.#org) return key.name;
+    return undefined;
+  }
+
   #cut<T extends Tells>(view: T): T {
+    const named = this.#reachCut(view);
+    const callers = [view.createdBy, view.cancel?.by, ...named.history.map(({ detail }) => detail)];
+    const names = [...new Set(callers)].flatMap((by) => {
+      const name = by === undefined ? undefined : this.#nameOf(by);
+      return name === undefined ? [] : [[by, name] as const];
+    });
+    return names.length === 0 ? named : { ...named, names: Object.fromEntries(names) };
+  }
+
+  #reachCut<T extends Tells>(view: T): T {
     if (this.#tasks === 'org') return view;
     const overlaps = view.overlaps?.filter(({ task }) => this.task(task) !== undefined);
     return {

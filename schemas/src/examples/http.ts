@@ -103,6 +103,7 @@ export const httpExamples = {
     valid: [
       {},
       { limit: 200, cursor: TASK, state: ['queued', 'dead'], lane: ['low'], label: ['team=web', 'x'], since: NOON },
+      { until: NOON, id: '0000', repo: 'shop', mine: '1', count: '1' },
     ],
     invalid: faulty({}, [
       ...wrongPaging,
@@ -111,6 +112,13 @@ export const httpExamples = {
       ['/label/0', { label: ['=x'] }],
       ['/q', { q: '' }],
       ['/since', { since: 'yesterday' }],
+      ['/until', { until: 'tomorrow' }],
+      ['/id', { id: '123' }],
+      ['/id', { id: 'ABCD' }],
+      ['/id', { id: '-1234' }],
+      ['/repo', { repo: '' }],
+      ['/mine', { mine: 'yes' }],
+      ['/count', { count: 2 }],
     ]),
   } satisfies Examples<http.TaskListQuery>,
   TaskShowQuery: {
@@ -124,11 +132,12 @@ export const httpExamples = {
   TaskPage: {
     valid: [
       { items: [...taskSummary.valid], nextCursor: null },
-      { items: [], nextCursor: 'abc' },
+      { items: [], nextCursor: 'abc', total: 0 },
     ],
     invalid: faulty({ items: [], nextCursor: null }, [
       ['/nextCursor', { nextCursor: 5 }],
       ['/items/0/id', { items: [{}] }],
+      ['/total', { total: -1 }],
     ]),
   } satisfies Examples<http.TaskPage>,
   ReasonBody: {

@@ -3,10 +3,14 @@
 import type { AgentView } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import type { Command } from 'commander';
+import { failuresText, lastFailures } from '../agent-failures.js';
+import { failed } from '../exit.js';
+import { shortIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { fields, table } from '../layout.js';
 import { type PagingFlags, pagingOf, parseList, timeSpan, wholeNumber, withExamples, withPaging } from '../options.js';
 import { nextPage, type Output } from '../output.js';
+import { printOutput } from '../output-text.js';
 import { isLoopback } from '../settings.js';
 import { ago, bytes, duration, oneLine } from '../text.js';
 
@@ -14,6 +18,7 @@ export function defineAgent(command: Command, cli: Cli): void {
   addInvite(command, cli);
   addList(command, cli);
   addShow(command, cli);
+  addLogs(command, cli);
   addDrain(command, cli);
   addResume(command, cli);
   addRemove(command, cli);
@@ -84,8 +89,39 @@ function addShow(agent: Command, cli: Cli): void {
   const command = agent.command('show').description('show an agent').argument('<name>', 'the agent');
   withExamples(command, 'agentcom agent show duly-noted').action(
     cli.act(async (invocation: Invocation, name: string) => {
-      const shown = await (await invocation.client()).call('agent.show', { path: { name } });
-      invocation.out.answer(shown, () => agentText(invocation.out, shown, invocation.world.now()));
+      const client = await invocation.client();
+      const shown = await client.call('agent.show', { path: { name } });
+      const failures = invocation.out.json ? [] : await lastFailures(client, name);
+      invocation.out.answer(shown, () => {
+        const text = agentText(invocation.out, shown, invocation.world.now());
+        return failures.length === 0 ? text : `${text}\n\n${failuresText(invocation, failures)}`;
+      });
+      return undefined;
+    }),
+  );
+}
+
+interface AgentLogFlags {
+  readonly follow?: boolean;
+}
+
+function addLogs(agent: Command, cli: Cli): void {
+  const command = agent
+    .command('logs')
+    .description('print the output of the task that an agent works on, or worked on last')
+    .argument('<name>', 'the agent')
+    .option('-f, --follow', 'keep printing until the task ends');
+  withExamples(command, 'agentcom agent logs duly-noted', 'agentcom agent logs duly-noted -f').action(
+    cli.act(async (invocation: Invocation, name: string, { follow }: AgentLogFlags) => {
+      const client = await invocation.client();
+      const { task } = await client.call('agent.show', { path: { name } });
+      const id = task ?? (await client.call('task.list', { query: { agent: name, limit: 1 } })).items[0]?.id;
+      if (id === undefined) {
+        const remedy = 'The log of its sidecar is on its machine: the journal of the service, or its terminal.';
+        throw failed('task.not_found', `agent ${name} has worked on no task`, remedy);
+      }
+      invocation.out.note(`Output of task ${id}:`);
+      await printOutput(invocation, client, { id }, follow === true);
       return undefined;
     }),
   );
@@ -165,6 +201,7 @@ function standingColour(out: Output, agent: AgentView): (text: string) => string
 }
 
 function agentTable(out: Output, agents: readonly AgentView[], now: number): string {
+  const short = shortIds(agents.flatMap(({ task }) => task ?? []));
   return table(
     out,
     agents,
@@ -172,7 +209,7 @@ function agentTable(out: Output, agents: readonly AgentView[], now: number): str
       { head: 'AGENT', of: (agent) => agent.name },
       { head: 'STATE', of: standing, colour: (text, agent) => standingColour(out, agent)(text) },
       { head: 'SEEN', of: (agent) => (agent.lastSeenAt === undefined ? 'never' : ago(agent.lastSeenAt, now)) },
-      { head: 'TASK', of: (agent) => agent.task ?? '-' },
+      { head: 'TASK', of: (agent) => (agent.task === undefined ? '-' : short(agent.task)) },
       { head: 'CAPABILITIES', of: (agent) => agent.capabilities.join(' '), stretch: true },
     ],
     'no agents; invite one with: agentcom agent invite',

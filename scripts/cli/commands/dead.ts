@@ -5,6 +5,7 @@ import { DEATH_CAUSES, FAILURE_CLASSES, LANES } from '@agentcom/schemas/names';
 import { type Command, Option } from 'commander';
 import type { HubClient } from '../client.js';
 import { usageError } from '../exit.js';
+import { shortIds, taskId } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { table } from '../layout.js';
 import { appendValue, type PagingFlags, pagingOf, withExamples, withPaging } from '../options.js';
@@ -40,7 +41,7 @@ function withFilter(command: Command): Command {
 
 function filterOf({ cause, class: failureClass, code, lane, label }: FilterFlags): DeadLetterFilter {
   return {
-    ...(cause !== undefined && { cause }),
+    ...(cause !== undefined && { death: cause }),
     ...(failureClass !== undefined && { class: failureClass }),
     ...(code !== undefined && { code }),
     ...(lane !== undefined && { lane }),
@@ -56,11 +57,12 @@ function addList(dead: Command, cli: Cli): void {
       const client = await invocation.client();
       const page = await client.call('dead.list', { query: { ...pagingOf(flags), ...filterOf(flags) } });
       out.answer(page, () => {
+        const short = shortIds(page.items.map(({ id }) => id));
         const rows = table(
           out,
           page.items,
           [
-            { head: 'TASK', of: (letter) => letter.id },
+            { head: 'TASK', of: (letter) => short(letter.id) },
             { head: 'DIED', of: ({ diedAt }) => ago(diedAt, world.now()) },
             { head: 'CAUSE', of: (letter) => letter.death, colour: out.colours.red },
             { head: 'TITLE', of: (letter) => letter.title },
@@ -102,8 +104,8 @@ function addRequeue(dead: Command, cli: Cli): void {
       if (id === undefined && !filtered && flags.all !== true) throw usageError('name a task, a filter, or --all');
       const client = await invocation.client();
       if (id !== undefined) {
-        const task = await client.call('dead.requeue', { path: { id }, body: {} });
-        out.answer(task, () => `Task ${id} is ${task.state}.`);
+        const task = await client.call('dead.requeue', { path: { id: await taskId(client, id) }, body: {} });
+        out.answer(task, () => `Task ${task.id} is ${task.state}.`);
         return undefined;
       }
       const requeued = await withProgress(invocation, 'requeueing', (say) => requeueAll(client, filter, say));
@@ -133,8 +135,9 @@ function addDiscard(dead: Command, cli: Cli): void {
   withExamples(command, 'agentcom dead discard 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b --reason "obsolete"').action(
     cli.act(async (invocation: Invocation, id: string, flags: { readonly reason?: string }) => {
       const body = flags.reason === undefined ? {} : { reason: flags.reason };
-      const task = await (await invocation.client()).call('dead.discard', { path: { id }, body });
-      invocation.out.answer(task, () => `Task ${id} is ${task.state}.`);
+      const client = await invocation.client();
+      const task = await client.call('dead.discard', { path: { id: await taskId(client, id) }, body });
+      invocation.out.answer(task, () => `Task ${task.id} is ${task.state}.`);
       return undefined;
     }),
   );

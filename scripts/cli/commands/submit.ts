@@ -1,32 +1,25 @@
 // `agentcom submit`: give the hub a task, and with `--wait` follow it to its end.
 
 import { randomUUID } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { Lane, TaskSpec, TaskState, TaskView } from '@agentcom/schemas';
+import { hostname } from 'node:os';
+import type { Lane, RunnerKind, TaskSpec, TaskView } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
-import { LANES } from '@agentcom/schemas/names';
-import cliTruncate from 'cli-truncate';
+import { LANES, RUNNERS } from '@agentcom/schemas/names';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { HubClient } from '../client.js';
-import { CommandError, codeOf, EXIT, type ExitCode, failed, messageOf, usageError } from '../exit.js';
-import { followTask } from '../follow.js';
+import { CommandError, usageError } from '../exit.js';
+import { taskIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
-import { fields } from '../layout.js';
-import { appendValue, parseList, timeSpan, timestamp, wholeNumber, withExamples } from '../options.js';
-import { outputPrinter, reportOutages } from '../output-text.js';
+import type { ChosenRepository } from '../local-repository.js';
+import { appendValue, parseList, timeSpan, wholeNumber, withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
-import { stateColour } from '../show-task.js';
-import { followOutput } from '../task-output.js';
-import { duration, firstLine, oneLine, printable } from '../text.js';
-import { usageText } from '../usage-text.js';
-import type { World } from '../world.js';
+import { checkText, promptOf } from '../prompt-text.js';
+import { oneLine } from '../text.js';
+import { futureTime, type PointInTime } from '../times.js';
+import { waitForTask } from '../waiting.js';
 
 const SUBMIT_RETRY_MS = 60_000;
-const SUMMARY_COLUMNS = 400;
-/** How long after a task's end the rest of its output is waited for. */
-const LOGS_WITHIN_MS = 15_000;
+const KIB = LIMITS.promptBytes / 1024;
 
 interface SubmitFlags {
   readonly prompt?: string;
@@ -36,11 +29,11 @@ interface SubmitFlags {
   readonly needs?: readonly string[];
   readonly lane?: Lane;
   readonly label?: Readonly<Record<string, string>>;
-  readonly runner?: string;
+  readonly runner?: RunnerKind;
   readonly maxAttempts?: number;
   readonly runTimeout?: number;
   readonly dependsOn?: readonly string[];
-  readonly notBefore?: string;
+  readonly notBefore?: PointInTime;
   readonly idempotencyKey?: string;
   readonly model?: string;
   readonly verify?: readonly string[];
@@ -52,15 +45,15 @@ interface SubmitFlags {
 
 export function defineSubmit(command: Command, cli: Cli): void {
   command
-    .argument('<title>', 'its title, in one line')
-    .option('--prompt-file <file>', 'a file with the prompt; - reads standard input')
+    .argument('<title>', `its title, one line of at most ${LIMITS.titleChars} characters`)
+    .option('--prompt-file <file>', `a file with the prompt, at most ${KIB} KiB of UTF-8; - reads standard input`)
     .option('--prompt <text>', 'the prompt')
-    .option('--repo <url>', 'the git repository to work on; a local path becomes file://…')
+    .option('--repo <url>', 'the git repository to work on: an address, or a path to a local one')
     .option('--base <branch>', 'the branch to start from (the default branch)')
     .option('--needs <capabilities>', 'capabilities the agent must have, such as git,os:linux', parseList)
     .addOption(new Option('--lane <lane>', 'priority').choices(LANES))
     .option('--label <name=value>', 'a label; repeat for several', parseLabel)
-    .option('--runner <name>', 'the kind of runner to use')
+    .addOption(new Option('--runner <kind>', 'the kind of runner to use').choices(RUNNERS))
     .option('--model <name>', 'the model to use, where the runner supports it')
     .option('--verify <command>', 'must succeed before anything is pushed; repeat for several', appendValue)
     .option('--max-cost <amount>', 'the most it may cost, such as 2.50', parseCost)
@@ -71,8 +64,12 @@ export function defineSubmit(command: Command, cli: Cli): void {
       'time limit for one attempt, such as 90s, 10m or 2h',
       timeSpan(1, LIMITS.runTimeoutSeconds),
     )
-    .option('--depends-on <ids>', 'ids of tasks that must complete first', parseList)
-    .option('--not-before <time>', 'do not start before this time, such as 2026-01-31T12:00:00Z', timestamp)
+    .option('--depends-on <ids>', 'ids of tasks that must complete first; it still starts from its own base', parseList)
+    .option(
+      '--not-before <time>',
+      'do not start before this time, such as 2h, 2026-01-31 or "2026-01-31 12:00"',
+      futureTime,
+    )
     .option('--idempotency-key <key>', 'submitting again with the same key returns the same task (random)')
     .option('--wait', 'wait until it ends: exit 0 completed, 1 dead, 2 cancelled')
     .option('--logs', 'with --wait: print the output of the agent');
@@ -84,23 +81,44 @@ export function defineSubmit(command: Command, cli: Cli): void {
   ).action(
     cli.act(async (invocation: Invocation, title: string, flags: SubmitFlags) => {
       if (flags.logs === true && flags.wait !== true) throw usageError('--logs needs --wait');
-      const spec = await specOf(invocation.world, title, flags);
+      const repository = await repositoryOf(invocation, flags);
+      const spec = await specOf(invocation, title, flags, repository);
       const client = await invocation.client();
-      const task = await submit(invocation, client, spec, flags.idempotencyKey ?? randomUUID());
-      if (flags.wait === true) return await waitFor(invocation, client, task, flags.logs === true);
-      invocation.out.answer(task, () => submittedText(task));
+      const parents = flags.dependsOn === undefined ? {} : { dependsOn: await taskIds(client, flags.dependsOn) };
+      await warnOf(invocation, client, repository);
+      const task = await submit(invocation, client, { ...spec, ...parents }, flags.idempotencyKey ?? randomUUID());
+      if (flags.wait === true) {
+        if (invocation.out.json) invocation.out.answer({ event: 'task.submitted', task: task.id }, () => '');
+        else invocation.out.note(`Task ${task.id} is submitted. Ctrl-C stops waiting; the task keeps running.`);
+        return await waitForTask(invocation, client, task, { logs: flags.logs === true });
+      }
+      invocation.out.answer(task, () => submittedText(invocation, task));
       return undefined;
     }),
   );
 }
 
-async function specOf(world: World, title: string, flags: SubmitFlags): Promise<TaskSpec> {
-  if (flags.base !== undefined && flags.repo === undefined) throw usageError('--base needs --repo');
+async function repositoryOf({ world }: Invocation, { repo, base }: SubmitFlags): Promise<ChosenRepository | undefined> {
+  if (repo === undefined) {
+    if (base !== undefined) throw usageError('--base needs --repo');
+    return undefined;
+  }
+  const { chosenRepository } = await import('../local-repository.js');
+  return chosenRepository(world, repo, base);
+}
+
+async function specOf(
+  { world }: Invocation,
+  title: string,
+  flags: SubmitFlags,
+  repository: ChosenRepository | undefined,
+): Promise<TaskSpec> {
+  checkText(title, 'the title');
   return {
     title,
     prompt: await promptOf(world, flags),
-    ...(flags.repo !== undefined && {
-      repo: { url: await repoUrl(world, flags.repo), ...(flags.base !== undefined && { base: flags.base }) },
+    ...(repository !== undefined && {
+      repo: { url: repository.url, ...(flags.base !== undefined && { base: flags.base }) },
     }),
     ...(flags.needs !== undefined && { needs: flags.needs }),
     ...(flags.lane !== undefined && { lane: flags.lane }),
@@ -111,42 +129,27 @@ async function specOf(world: World, title: string, flags: SubmitFlags): Promise<
     ...((flags.maxCost !== undefined || flags.maxTokens !== undefined) && { budget: budgetOf(flags) }),
     ...(flags.maxAttempts !== undefined && { maxAttempts: flags.maxAttempts }),
     ...(flags.runTimeout !== undefined && { runTimeoutSeconds: flags.runTimeout }),
-    ...(flags.dependsOn !== undefined && { dependsOn: flags.dependsOn }),
-    ...(flags.notBefore !== undefined && { notBefore: flags.notBefore }),
+    ...(flags.notBefore !== undefined && { notBefore: flags.notBefore(world.now()) }),
   };
 }
 
-async function promptOf(world: World, { prompt, promptFile }: SubmitFlags): Promise<string> {
-  if ((prompt === undefined) === (promptFile === undefined)) {
-    throw usageError('give either --prompt-file or --prompt', '--prompt-file - reads standard input.');
-  }
-  const text = prompt ?? (await promptFrom(world, promptFile ?? ''));
-  if (text.trim() === '') throw usageError('the prompt is empty');
-  if (Buffer.byteLength(text) > LIMITS.promptBytes) {
-    throw failed(
-      'task.too_large',
-      `the prompt is larger than ${LIMITS.promptBytes / 1024} KiB`,
-      'Put large material into the repository instead.',
-    );
-  }
-  return text;
+/** What the agent will not see of the repository, and which agents will not see it at all. */
+async function warnOf({ world, out }: Invocation, client: HubClient, repository: ChosenRepository | undefined) {
+  if (repository === undefined) return;
+  for (const warning of repository.warnings) out.warning(warning);
+  if (!repository.isLocal || out.json || (await areAllHere(client))) return;
+  const { remoteAddress } = await import('../local-repository.js');
+  const elsewhere = await remoteAddress(world, repository.url);
+  const remedy = elsewhere === undefined ? '' : ` For those: --repo ${oneLine(elsewhere)}`;
+  out.warning(`${repository.url} is on this machine: agents on other machines cannot fetch it.${remedy}`);
 }
 
-async function promptFrom(world: World, file: string): Promise<string> {
-  if (file === '-') return world.readStdin(LIMITS.promptBytes);
-  try {
-    return await readFile(resolve(world.cwd, file), 'utf8');
-  } catch (cause) {
-    throw usageError(`the prompt file ${file} cannot be read (${codeOf(cause)})`);
-  }
-}
-
-/** An address as it is; what looks like a path becomes an address that agents on this machine can fetch. */
-async function repoUrl(world: World, given: string): Promise<string> {
-  if (!/^[./]/.test(given)) return given;
-  const path = resolve(world.cwd, given);
-  if (!(await stat(path).catch(() => null))?.isDirectory()) throw usageError(`--repo: there is no directory ${given}`);
-  return pathToFileURL(path).href;
+/** Whether every agent is known to be on this machine. */
+async function areAllHere(client: HubClient): Promise<boolean> {
+  const agents = await client.call('agent.list', { query: { limit: LIMITS.pageItems } }).catch(() => undefined);
+  if (agents === undefined || agents.nextCursor !== null) return false;
+  const here = hostname();
+  return agents.items.length > 0 && agents.items.every(({ host }) => host === here);
 }
 
 function budgetOf({ maxCost, maxTokens }: SubmitFlags): NonNullable<TaskSpec['budget']> {
@@ -166,7 +169,10 @@ function parseCost(text: string): number {
 function parseLabel(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const split = text.indexOf('=');
   if (split < 1) throw new InvalidArgumentError('It must be name=value.');
-  return { ...before, [text.slice(0, split)]: text.slice(split + 1) };
+  const [name, value] = [text.slice(0, split), text.slice(split + 1)];
+  const given = Object.hasOwn(before, name) ? before[name] : value;
+  if (given !== value) throw new InvalidArgumentError(`${name} is given twice, as ${given} and as ${value}.`);
+  return { ...before, [name]: value };
 }
 
 async function submit(
@@ -180,7 +186,8 @@ async function submit(
       client.call('task.submit', { body: spec, idempotencyKey, retryForMs: SUBMIT_RETRY_MS }),
     );
   } catch (error) {
-    if (!(error instanceof CommandError) || !isOutcomeUnknown(error)) throw error;
+    if (!(error instanceof CommandError)) throw error;
+    if (!isOutcomeUnknown(error)) throw inOptionNames(error);
     const remedy = `Run the command again with --idempotency-key ${idempotencyKey}: the task is created only once.`;
     throw new CommandError(error.exit, error.code, error.message, { remedy, cause: error });
   }
@@ -191,98 +198,47 @@ function isOutcomeUnknown(error: CommandError): boolean {
   return error.mayHaveTakenEffect || error.code === 'hub.outcome_unknown';
 }
 
-function submittedText(task: TaskView): string {
-  return `Task ${task.id} is ${task.state}.\nFollow it with: agentcom task logs -f ${task.id}`;
+/** The hub names fields by JSON pointers; people here have given options. */
+const OPTION_OF: Readonly<Record<string, string>> = {
+  title: 'title',
+  prompt: '--prompt',
+  repo: '--repo',
+  'repo/base': '--base',
+  needs: '--needs',
+  lane: '--lane',
+  labels: '--label',
+  runner: '--runner',
+  model: '--model',
+  verify: '--verify',
+  'budget/costMicros': '--max-cost',
+  'budget/tokens': '--max-tokens',
+  maxAttempts: '--max-attempts',
+  runTimeoutSeconds: '--run-timeout',
+  dependsOn: '--depends-on',
+  notBefore: '--not-before',
+  idempotencyKey: '--idempotency-key',
+};
+
+function inOptionNames(error: CommandError): CommandError {
+  if (error.details.length === 0) return error;
+  const details = error.details.map(({ path, message }) => {
+    const [field = '', inner = ''] = path.slice(1).split('/');
+    return { path: OPTION_OF[`${field}/${inner}`] ?? OPTION_OF[field] ?? path, message };
+  });
+  const isInvalid = error.code === 'request.invalid';
+  return new CommandError(error.exit, error.code, isInvalid ? 'the hub refused these values' : error.message, {
+    details,
+    ...(isInvalid
+      ? { remedy: 'Correct them and run it again.' }
+      : error.remedy !== undefined && { remedy: error.remedy }),
+    cause: error,
+  });
 }
 
-async function waitFor(
-  invocation: Invocation,
-  client: HubClient,
-  submitted: TaskView,
-  logs: boolean,
-): Promise<ExitCode> {
-  const { out, world } = invocation;
-  const startedAt = world.now();
-  if (out.json) out.answer({ event: 'task.submitted', task: submitted.id }, () => '');
-  else out.note(`Task ${submitted.id} is submitted. Ctrl-C stops waiting; the task keeps running.`);
-  const follow = (say: (text: string) => void): Promise<TaskView> =>
-    followTask(client, submitted.id, {
-      now: world.now,
-      sleep: world.sleep,
-      onChange: (task) => {
-        say(task.agent === undefined ? task.state : `${task.state}, ${task.agent}`);
-        printChange(invocation, task);
-      },
-      onHub: reportOutages(invocation),
-    });
-  const ended = logs
-    ? await withLogs(
-        invocation,
-        client,
-        submitted.id,
-        follow(() => undefined),
-      )
-    : await withProgress(invocation, submitted.state, follow);
-  out.answer({ event: `task.${ended.state}`, task: ended }, () => endText(invocation, ended, world.now() - startedAt));
-  return exitFor(ended.state);
-}
-
-/** Prints the output beside what `following` tells; the hub ends it once the task has ended and all was sent. */
-async function withLogs<T>(invocation: Invocation, client: HubClient, id: string, following: Promise<T>): Promise<T> {
-  const stopped = new AbortController();
-  const { now, sleep } = invocation.world;
-  const options = { now, sleep, onHub: () => undefined, onPiece: outputPrinter(invocation), signal: stopped.signal };
-  const logs = followOutput(client, { id }, options).catch((error: unknown) =>
-    invocation.out.warning(`cannot follow the output: ${messageOf(error)}`),
-  );
-  try {
-    const ended = await following;
-    const late = setTimeout(() => stopped.abort(), LOGS_WITHIN_MS);
-    await logs;
-    clearTimeout(late);
-    return ended;
-  } finally {
-    stopped.abort();
-  }
-}
-
-function printChange({ out }: Invocation, task: TaskView): void {
-  const { state, generation, agent, question } = task;
-  if (out.json) {
-    const line = { event: 'task.state', task: task.id, state, generation, ...(agent !== undefined && { agent }) };
-    out.answer(line, () => '');
-    return;
-  }
-  const who = agent === undefined ? '' : `  ${agent}`;
-  out.note(`${stateColour(out.colours, state)(state.padEnd(9))}${who}`.trimEnd());
-  if (question !== undefined) {
-    out.note(`It asks: ${printable(question.question)}\nAnswer with: agentcom task answer ${task.id} "…"`);
-  }
-}
-
-function endText({ out }: Invocation, task: TaskView, elapsedMs: number): string {
-  const last = task.attempts.at(-1)?.error;
-  const summary = cliTruncate(oneLine(task.result?.summary ?? ''), SUMMARY_COLUMNS);
-  return fields(out, [
-    ['task', task.id],
-    ['state', stateColour(out.colours, task.state)(task.state)],
-    ['agent', task.agent ?? task.attempts.at(-1)?.agent],
-    ['branch', task.result?.branch],
-    ['commit', task.result?.commit],
-    ['pull request', task.result?.pullRequest === undefined ? undefined : oneLine(task.result.pullRequest)],
-    ['used', usageText(task.usage)],
-    ['summary', summary === '' ? undefined : summary],
-    [
-      'error',
-      task.state === 'dead' && last !== undefined
-        ? `${last.class} ${last.code}: ${firstLine(last.message)}`
-        : undefined,
-    ],
-    ['time', duration(elapsedMs)],
-  ]);
-}
-
-function exitFor(state: TaskState): ExitCode {
-  if (state === 'completed') return EXIT.done;
-  return state === 'cancelled' ? EXIT.cancelled : EXIT.failed;
+function submittedText(invocation: Invocation, { id, state }: TaskView): string {
+  const isHeld = state === 'assigned' || state === 'working';
+  const next = isHeld
+    ? `Follow it with: ${invocation.hint(`task logs -f ${id}`)}`
+    : `Why it waits: ${invocation.hint(`task why ${id}`)}`;
+  return `Task ${id} is ${state}.\n${next}`;
 }

@@ -3,23 +3,25 @@
 import type { Lane, TaskState } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { LANES, TASK_STATES } from '@agentcom/schemas/names';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { usageError } from '../exit.js';
+import { taskId } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import {
   appendValue,
   type PagingFlags,
   pagingOf,
   parseListOf,
-  timestamp,
   wholeNumber,
   withExamples,
   withPaging,
 } from '../options.js';
-import { nextPage } from '../output.js';
-import { outputPrinter, reportOutages } from '../output-text.js';
-import { taskTable, taskText, whyText } from '../show-task.js';
-import { followOutput, outputOf } from '../task-output.js';
+import { pageEnd } from '../output.js';
+import { printOutput } from '../output-text.js';
+import { SORT_KEYS, type SortKey, sortedTasks, taskTable, taskText } from '../show-task.js';
+import { whyText } from '../show-why.js';
+import { type PointInTime, pastTime } from '../times.js';
+import { defineTaskResults, ID } from './task-result.js';
 
 interface ListFlags extends PagingFlags {
   readonly state?: readonly TaskState[];
@@ -27,7 +29,11 @@ interface ListFlags extends PagingFlags {
   readonly agent?: string;
   readonly label?: readonly string[];
   readonly query?: string;
-  readonly since?: string;
+  readonly since?: PointInTime;
+  readonly until?: PointInTime;
+  readonly repo?: string;
+  readonly mine?: boolean;
+  readonly sort?: SortKey;
 }
 
 export function defineTask(command: Command, cli: Cli): void {
@@ -39,6 +45,7 @@ export function defineTask(command: Command, cli: Cli): void {
   addRetry(command, cli);
   addPush(command, cli);
   addAnswer(command, cli);
+  defineTaskResults(command, cli);
 }
 
 function addList(task: Command, cli: Cli): void {
@@ -48,39 +55,53 @@ function addList(task: Command, cli: Cli): void {
     .option('--agent <name>', 'only tasks of this agent')
     .option('--label <name[=value]>', 'only tasks with this label; repeat for several', appendValue)
     .option('--query <text>', 'only tasks with this text in the title')
-    .option('--since <time>', 'only tasks submitted at or after this time', timestamp);
+    .option('--repo <text>', 'only tasks with this text in the address of their repository')
+    .option('--mine', 'only tasks submitted with your key')
+    .option('--since <time>', 'only tasks submitted since then, such as 2h, 2026-01-31 or "2026-01-31 12:00"', pastTime)
+    .option('--until <time>', 'only tasks submitted until then', pastTime)
+    .addOption(new Option('--sort <column>', 'the order of what is shown').choices(SORT_KEYS));
   withExamples(
     command,
     'agentcom task list --state working,blocked',
+    'agentcom task list --mine --since 1d --sort state',
     'agentcom task list --label team=web --json',
   ).action(
     cli.act(async (invocation: Invocation, flags: ListFlags) => {
-      const { state, lane, agent, label, query: q, since } = flags;
+      const { out, world } = invocation;
+      const { state, lane, agent, label, query: q, since, until, repo, mine, sort } = flags;
+      const now = world.now();
       const query = {
         ...pagingOf(flags),
+        ...(!out.json && { count: '1' as const }),
         ...(state !== undefined && { state }),
         ...(lane !== undefined && { lane }),
         ...(agent !== undefined && { agent }),
         ...(label !== undefined && { label }),
         ...(q !== undefined && { q }),
-        ...(since !== undefined && { since }),
+        ...(since !== undefined && { since: since(now) }),
+        ...(until !== undefined && { until: until(now) }),
+        ...(repo !== undefined && { repo }),
+        ...(mine === true && { mine: '1' as const }),
       };
       const page = await (await invocation.client()).call('task.list', { query });
-      invocation.out.answer(page, () => taskTable(invocation.out, page.items, invocation.world.now()) + nextPage(page));
+      const items = sort === undefined ? page.items : sortedTasks(page.items, sort);
+      out.answer({ ...page, items }, () => taskTable(out, items, now) + pageEnd(out, page, 'task'));
       return undefined;
     }),
   );
 }
 
 function addShow(task: Command, cli: Cli): void {
-  const command = task
-    .command('show')
-    .description('show a task with its attempts and history')
-    .argument('<id>', 'the task');
-  withExamples(command, 'agentcom task show 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b').action(
+  const command = task.command('show').description('show a task with its attempts and history').argument('<id>', ID);
+  withExamples(
+    command,
+    'agentcom task show 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b',
+    'agentcom task show 4e5f6a7b',
+  ).action(
     cli.act(async (invocation: Invocation, id: string) => {
-      const shown = await (await invocation.client()).call('task.show', { path: { id } });
-      invocation.out.answer(shown, () => taskText(invocation.out, shown, invocation.world.now()));
+      const client = await invocation.client();
+      const shown = await client.call('task.show', { path: { id: await taskId(client, id) } });
+      invocation.out.answer(shown, () => taskText(invocation, shown));
       return undefined;
     }),
   );
@@ -95,7 +116,7 @@ function addLogs(task: Command, cli: Cli): void {
   const command = task
     .command('logs')
     .description('print the output of the agents that worked on a task')
-    .argument('<id>', 'the task')
+    .argument('<id>', ID)
     .option('-f, --follow', 'keep printing until the task ends')
     .option('--generation <n>', 'only the output of this attempt', wholeNumber(1, LIMITS.sequence));
   withExamples(
@@ -105,28 +126,20 @@ function addLogs(task: Command, cli: Cli): void {
   ).action(
     cli.act(async (invocation: Invocation, id: string, { follow, generation }: LogFlags) => {
       const client = await invocation.client();
-      const { out, world } = invocation;
-      const wanted = { id, ...(generation !== undefined && { generation }) };
-      const tell = outputPrinter(invocation);
-      if (follow !== true) {
-        for await (const piece of outputOf(client, wanted)) tell(piece);
-        return undefined;
-      }
-      const { now, sleep } = world;
-      const state = await followOutput(client, wanted, { now, sleep, onHub: reportOutages(invocation), onPiece: tell });
-      if (out.json) out.answer({ event: 'end', state }, () => '');
-      else out.note(`Task ${id} is ${state}.`);
+      const wanted = { id: await taskId(client, id), ...(generation !== undefined && { generation }) };
+      await printOutput(invocation, client, wanted, follow === true);
       return undefined;
     }),
   );
 }
 
 function addWhy(task: Command, cli: Cli): void {
-  const command = task.command('why').description('explain why a task is not running').argument('<id>', 'the task');
+  const command = task.command('why').description('explain why a task is not running').argument('<id>', ID);
   withExamples(command, 'agentcom task why 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b').action(
     cli.act(async (invocation: Invocation, id: string) => {
-      const why = await (await invocation.client()).call('task.why', { path: { id } });
-      invocation.out.answer(why, () => whyText(invocation.out, why, invocation.world.now()));
+      const client = await invocation.client();
+      const why = await client.call('task.why', { path: { id: await taskId(client, id) } });
+      invocation.out.answer(why, () => whyText(invocation, why));
       return undefined;
     }),
   );
@@ -136,13 +149,14 @@ function addCancel(task: Command, cli: Cli): void {
   const command = task
     .command('cancel')
     .description('cancel a task in any state')
-    .argument('<id>', 'the task')
+    .argument('<id>', ID)
     .option('--reason <text>', 'why, for the history');
   withExamples(command, 'agentcom task cancel 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b --reason "no longer needed"').action(
     cli.act(async (invocation: Invocation, id: string, flags: { readonly reason?: string }) => {
       const body = flags.reason === undefined ? {} : { reason: flags.reason };
-      const shown = await (await invocation.client()).call('task.cancel', { path: { id }, body });
-      invocation.out.answer(shown, () => `Task ${id} is ${shown.state}.`);
+      const client = await invocation.client();
+      const shown = await client.call('task.cancel', { path: { id: await taskId(client, id) }, body });
+      invocation.out.answer(shown, () => `Task ${shown.id} is ${shown.state}.`);
       return undefined;
     }),
   );
@@ -152,11 +166,12 @@ function addRetry(task: Command, cli: Cli): void {
   const command = task
     .command('retry')
     .description('retry a dead task, or one that is backing off, now')
-    .argument('<id>', 'the task');
+    .argument('<id>', ID);
   withExamples(command, 'agentcom task retry 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b').action(
     cli.act(async (invocation: Invocation, id: string) => {
-      const shown = await (await invocation.client()).call('task.retry', { path: { id }, body: {} });
-      invocation.out.answer(shown, () => `Task ${id} is ${shown.state}.`);
+      const client = await invocation.client();
+      const shown = await client.call('task.retry', { path: { id: await taskId(client, id) }, body: {} });
+      invocation.out.answer(shown, () => `Task ${shown.id} is ${shown.state}.`);
       return undefined;
     }),
   );
@@ -184,7 +199,7 @@ function addAnswer(task: Command, cli: Cli): void {
   const command = task
     .command('answer')
     .description('answer the question of a blocked task')
-    .argument('<id>', 'the task')
+    .argument('<id>', ID)
     .argument('<answer>', 'the answer; - reads it from standard input')
     .option('--question <id>', 'only if this question is still open');
   withExamples(
@@ -196,8 +211,9 @@ function addAnswer(task: Command, cli: Cli): void {
       const answer = given === '-' ? await invocation.world.readStdin(LIMITS.answerBytes) : given;
       if (answer.trim() === '') throw usageError('the answer is empty');
       const body = { answer, ...(flags.question !== undefined && { questionId: flags.question }) };
-      const shown = await (await invocation.client()).call('task.answer', { path: { id }, body });
-      invocation.out.answer(shown, () => `Answered: task ${id} is ${shown.state}.`);
+      const client = await invocation.client();
+      const shown = await client.call('task.answer', { path: { id: await taskId(client, id) }, body });
+      invocation.out.answer(shown, () => `Answered: task ${shown.id} is ${shown.state}.`);
       return undefined;
     }),
   );

@@ -21,7 +21,7 @@ import { duration, oneLine, shellWord } from '../text.js';
 import { AgentProcess } from './agent-process.js';
 import { BASE, ensureOrigin, git, TASK } from './project.js';
 
-/** What only the demonstration's agent offers, so that its task goes to no other. */
+/** What only the demonstration's agent offers, so that its task goes to no other; and it takes nothing else. */
 const CAPABILITY = 'agentcom-demo';
 const TOKEN_TTL_SECONDS = 600;
 const TASK_MS_MAX = 120_000;
@@ -108,15 +108,15 @@ export class Demo {
   /** The name of the agent: the one of an earlier start while the hub knows it, else a new one. */
   async #joined(client: HubClient): Promise<string> {
     const dir = join(this.#dir, 'agent');
+    const machine = await describeMachine(this.invocation.world);
+    const capabilities = [...machine.capabilities, CAPABILITY, `dedicated:${CAPABILITY}`];
     const known = await nameIn(join(dir, AGENT_CONFIG));
     if (known !== undefined && (await isKnown(client, known))) {
-      await rewriteConfig(join(dir, AGENT_CONFIG), { hub: this.hub.url, argv: this.#argv() });
+      await rewriteConfig(join(dir, AGENT_CONFIG), { hub: this.hub.url, argv: this.#argv(), capabilities });
       return known;
     }
     await rm(dir, { recursive: true, force: true });
     const { token } = await client.call('enrolment.create', { body: { uses: 1, ttlSeconds: TOKEN_TTL_SECONDS } });
-    const machine = await describeMachine(this.invocation.world);
-    const capabilities = [...machine.capabilities, CAPABILITY];
     const joined = await enrol(await this.invocation.clientFor(this.hub.url), {
       token,
       capabilities,
@@ -178,7 +178,7 @@ export class Demo {
   #doneText(done: Done): string {
     const { out } = this.invocation;
     const git = `git --git-dir ${shellWord(done.origin)}`;
-    const agentcom = 'npx agentcom';
+    const agentcom = this.invocation.world.self;
     const again = `submit "Remember the milk" --prompt "Write down: buy milk." --repo ${shellWord(done.origin)} --needs ${CAPABILITY} --wait`;
     const where = this.#whereFlags();
     return [
@@ -197,7 +197,7 @@ export class Demo {
       `  ${git} diff ${BASE} ${shellWord(done.branch)}`,
       `  ${agentcom} task show ${done.task}${where}`,
       `  ${agentcom} ${again}${where}`,
-      `  ${agentcom} agent invite${where}`,
+      `  ${agentcom} agent invite${where}   (this agent takes only tasks that need ${CAPABILITY})`,
       `  ${agentcom} --help`,
     ].join('\n');
   }

@@ -6,6 +6,9 @@ import { isReservedCapability } from '@agentcom/schemas';
 /** Of a need that one agent meets by its name. */
 export const AGENT_PREFIX = 'agent:';
 
+/** `dedicated:NAME`: an agent that takes only tasks that need NAME. */
+export const DEDICATED_PREFIX = 'dedicated:';
+
 /** What the invitation gave it, and what its sidecar found and may say of itself. Sorted, each once. */
 export function allCapabilities(granted: readonly string[], found: readonly string[]): string[] {
   return [...new Set([...granted, ...found.filter((name) => !isReservedCapability(name))])].sort();

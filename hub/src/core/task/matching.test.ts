@@ -91,6 +91,25 @@ describe('which task comes first', () => {
     expect(served(bench, 'b')).toEqual([codex]);
   });
 
+  test('only those that need what it is dedicated to, or name it', () => {
+    const bench = new Bench();
+    const [plain, gpu, demo, named] = queue(
+      bench,
+      {},
+      { needs: ['gpu'] },
+      { needs: ['demo', 'gpu'] },
+      { needs: ['agent:a'] },
+    );
+    bench.join('a', ['demo', 'dedicated:demo', 'gpu']);
+    expect(bench.task(demo as string).agent).toBe('a');
+    bench.accept(demo as string);
+    bench.complete(demo as string);
+    expect(bench.task(named as string).agent).toBe('a');
+    expect([plain, gpu].map((task) => bench.task(task as string).state)).toEqual(['queued', 'queued']);
+    const other = bench.submit({ needs: ['demo'] });
+    expect(bench.task(other).state).toBe('queued');
+  });
+
   test('only its own organisation’s', () => {
     const bench = new Bench();
     bench.take({
@@ -203,7 +222,12 @@ test('needs fit when each is a capability', () => {
   const set = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'));
   fc.assert(
     fc.property(set, set, (needs, capabilities) => {
-      const skills = { capabilities: new Set(capabilities), runners: undefined, limited: new Set<string>() };
+      const skills = {
+        capabilities: new Set(capabilities),
+        dedicatedTo: [],
+        runners: undefined,
+        limited: new Set<string>(),
+      };
       expect(hasSkills({ needs }, skills)).toBe(needs.every((need) => capabilities.includes(need)));
     }),
   );
@@ -213,7 +237,7 @@ test('in any fleet, no agent is idle while a task waits that it could take, and 
   const act = fc.oneof(
     fc.record({
       do: fc.constant('join' as const),
-      capabilities: fc.constantFrom([], ['git'], ['git', 'gpu'], ['git', 'runner:codex']),
+      capabilities: fc.constantFrom([], ['git'], ['git', 'dedicated:git'], ['git', 'gpu'], ['git', 'runner:codex']),
     }),
     fc.record({
       do: fc.constant('submit' as const),

@@ -3,7 +3,7 @@
 
 import { LANES } from '@agentcom/schemas';
 import type { Agent } from '../agent/agent.js';
-import { AGENT_PREFIX } from '../agent/capabilities.js';
+import { AGENT_PREFIX, DEDICATED_PREFIX } from '../agent/capabilities.js';
 import { OrderedList } from '../ordered-list.js';
 import type { Task } from './task.js';
 
@@ -19,6 +19,8 @@ export interface Wanted {
 /** What an agent brings. */
 export interface Skills {
   readonly capabilities: ReadonlySet<string>;
+  /** It takes only tasks that need each of these, or that name it. */
+  readonly dedicatedTo: readonly string[];
   /** The runners it says it has; absent when it says nothing of them, and is offered tasks of any. */
   readonly runners: ReadonlySet<string> | undefined;
   /** The runners that have met a usage limit; undefined stands for the one it uses for tasks that name none. */
@@ -211,10 +213,14 @@ export function isAble(wanted: Wanted, agent: Agent): boolean {
   return (target === undefined || target === agent.name) && hasSkills(wanted, skillsOf(agent));
 }
 
-/** needs ⊆ capabilities, and the runner is there; a need that names an agent is that agent's to meet. */
+/** needs ⊆ capabilities, the runner is there, and it is not kept for others; a need that names an agent is that agent's to meet. */
 export function hasSkills(wanted: Wanted, skills: Skills): boolean {
   const hasRunner = wanted.runner === undefined || skills.runners === undefined || skills.runners.has(wanted.runner);
-  return hasRunner && fits(wanted.needs, skills.capabilities);
+  return hasRunner && fits(wanted.needs, skills.capabilities) && isFor(wanted.needs, skills);
+}
+
+function isFor(needs: readonly string[], { dedicatedTo }: Skills): boolean {
+  return dedicatedTo.every((name) => needs.includes(name)) || targetOf(needs) !== undefined;
 }
 
 /** Whether the runner it would need has met its usage limit. */
@@ -225,8 +231,10 @@ export function isLimited(wanted: Wanted, skills: Skills): boolean {
 export function skillsOf(agent: Agent): Skills {
   const capabilities = new Set(agent.capabilities);
   const runners = agent.capabilities.filter((name) => name.startsWith(RUNNER_PREFIX));
+  const dedicated = agent.capabilities.filter((name) => name.startsWith(DEDICATED_PREFIX));
   return {
     capabilities,
+    dedicatedTo: dedicated.map((name) => name.slice(DEDICATED_PREFIX.length)),
     runners: runners.length === 0 ? undefined : new Set(runners.map((name) => name.slice(RUNNER_PREFIX.length))),
     limited: new Set(agent.limits?.map(({ runner }) => runner)),
   };

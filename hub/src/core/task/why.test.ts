@@ -25,6 +25,15 @@ test('a queued task waits for the first thing that is missing', () => {
   expect(codes(bench, task)).toEqual(['agents_draining']);
 });
 
+test('a queued task that only a dedicated agent could do says what it would have to need', () => {
+  const bench = new Bench();
+  bench.join('a', ['git', 'demo', 'dedicated:demo']);
+  const task = bench.submit({ needs: ['git'] });
+  expect(why(bench.state, bench.task(task)).reasons).toEqual([
+    { code: 'no_capable_agent', message: '1 agent has what it needs, but only for tasks that need demo' },
+  ]);
+});
+
 test('a queued task waits for agents that are busy, silent, or declined it', () => {
   const bench = new Bench();
   bench.join('a');
@@ -59,7 +68,7 @@ test('a queued task waits for the runner it names, and for the end of its usage 
   expect(why(bench.state, bench.task(next)).reasons).toEqual([
     {
       code: 'runner_limited',
-      message: `1 agent could do it, and the usage limit of codex is met; the first resets at ${until}`,
+      message: '1 agent could do it, but the usage limit of codex is met; the first one resets by itself',
       until,
     },
   ]);
@@ -73,8 +82,9 @@ test('other waiting tasks say what they wait for', () => {
   expect(codes(bench, child)).toEqual(['waits_for_parent']);
   bench.join('a');
   const task = bench.submit();
+  expect(codes(bench, task)).toEqual(['offered']);
   bench.accept(task);
-  expect(codes(bench, task)).toEqual([]);
+  expect(codes(bench, task)).toEqual(['running']);
   bench.block(task);
   expect(codes(bench, task)).toEqual(['waits_for_answer']);
   bench.take({ type: 'task.answer', ...bench.operator(task), answer: 'left' });
@@ -96,7 +106,7 @@ test('a dead task says why it died, and its children that it is dead', () => {
   bench.accept(task);
   bench.fail(task, 'permanent');
   expect(why(bench.state, bench.task(task)).reasons).toEqual([
-    { code: 'dead', message: 'it failed for good; the last error: it failed' },
+    { code: 'dead', message: 'it failed in a way that a retry cannot mend; the last error: it failed' },
   ]);
   expect(why(bench.state, bench.task(child)).reasons).toMatchObject([{ code: 'parent_dead', task }]);
 });

@@ -5,15 +5,25 @@ import type { Agent } from '../agent/agent.js';
 import { AGENT_PREFIX } from '../agent/capabilities.js';
 import type { State } from '../state.js';
 import type { DeathCause } from './events.js';
-import { isAble, isLimited, isPassedOver, skillsOf, wantedOf } from './matching.js';
-import type { Task } from './task.js';
+import { hasSkills, isAble, isLimited, isPassedOver, skillsOf, wantedOf } from './matching.js';
+import { agentOfTask, type Task } from './task.js';
+import { endedReasons, heldReasons, type LinkSigns } from './why-held.js';
 
-/** Reasons in the order in which they would have to go away. Empty when the task is with an agent or finished. */
-export function why(state: State, task: Task): Why {
-  return { task: task.id, state: task.state, reasons: reasons(state, task) };
+export interface WhyContext {
+  /** When it is asked; the state's own time is that of its last event. */
+  readonly now?: number;
+  /** Of the agent that holds it. */
+  readonly signs?: LinkSigns | undefined;
+  /** Callers as people know them. */
+  readonly nameOf?: (by: string) => string;
 }
 
-function reasons(state: State, task: Task): WhyReason[] {
+/** Reasons in the order in which they would have to go away; of a task that an agent holds, what is done; of a finished one, how it ended. */
+export function why(state: State, task: Task, context: WhyContext = {}): Why {
+  return { task: task.id, state: task.state, reasons: reasons(state, task, context) };
+}
+
+function reasons(state: State, task: Task, { now = state.now, signs, nameOf = String }: WhyContext): WhyReason[] {
   switch (task.state) {
     case 'scheduled':
       return [scheduledReason(task)];
@@ -25,8 +35,11 @@ function reasons(state: State, task: Task): WhyReason[] {
       return [{ code: 'waits_for_answer', message: `waits for an answer: ${task.question?.question ?? ''}` }];
     case 'dead':
       return [deadReason(task)];
+    case 'assigned':
+    case 'working':
+      return heldReasons(state, task, signs, now);
     default:
-      return [];
+      return endedReasons({ ...task, agent: agentOfTask(task) }, nameOf);
   }
 }
 
@@ -34,11 +47,19 @@ function scheduledReason(task: Task): WhyReason {
   const until = new Date(task.deadline ?? 0).toISOString();
   switch (task.reason) {
     case 'rate_limited':
-      return { code: 'rate_limited', message: `the agent's usage limit resets at ${until}`, until };
+      return {
+        code: 'rate_limited',
+        message: 'the usage limit of the agent is met; the task goes on when it resets',
+        until,
+      };
     case 'backoff':
-      return { code: 'backoff', message: `attempt ${task.attempts} failed; the next may start at ${until}`, until };
+      return {
+        code: 'backoff',
+        message: `${plural(task.attempts, 'attempt')} failed; the task is retried after a delay`,
+        until,
+      };
     default:
-      return { code: 'not_before', message: `not to start before ${until}`, until };
+      return { code: 'not_before', message: 'it was submitted for a later time', until };
   }
 }
 
@@ -48,7 +69,7 @@ function openParents(state: State, task: Task): WhyReason[] {
     if (parent === undefined || parent.state === 'completed') return [];
     const isDead = parent.state === 'dead';
     const message = isDead
-      ? `waits for task ${id}, which is among the dead letters: requeue or discard it`
+      ? `waits for task ${id}, which is dead: requeue or discard that one`
       : `waits for task ${id}, which is ${parent.state}`;
     return [{ code: isDead ? 'parent_dead' : 'waits_for_parent', message, task: id }];
   });
@@ -61,15 +82,15 @@ function queuedReason(state: State, task: Task): WhyReason {
   if (able.length === 0) return noneAble(task, agents);
   const online = able.filter((agent) => agent.connection !== undefined);
   if (online.length === 0)
-    return { code: 'agents_offline', message: `${count(able)} could do it, and none is connected` };
+    return { code: 'agents_offline', message: `${count(able)} could do it, but none is connected` };
   const willing = online.filter((agent) => !agent.draining);
   if (willing.length === 0)
-    return { code: 'agents_draining', message: `${count(online)} could do it, and all are draining` };
+    return { code: 'agents_draining', message: `${count(online)} could do it, but all are draining` };
   const responsive = willing.filter((agent) => !agent.unresponsive);
   if (responsive.length === 0) {
     return {
       code: 'agents_unresponsive',
-      message: `${count(willing)} could do it, and none has accepted its last offer`,
+      message: `${count(willing)} could do it, but none accepted its last offer`,
     };
   }
   const unlimited = responsive.filter((agent) => !isLimited(wanted, skillsOf(agent)));
@@ -78,10 +99,10 @@ function queuedReason(state: State, task: Task): WhyReason {
   if (open.length === 0) {
     return {
       code: 'passed_over',
-      message: `${count(unlimited)} declined it lately; it is offered again soon (${task.offers} offers so far)`,
+      message: `${count(unlimited)} declined it lately; it is offered again soon (${plural(task.offers, 'offer')} so far)`,
     };
   }
-  return { code: 'agents_busy', message: `${count(open)} could do it, and all are busy` };
+  return { code: 'agents_busy', message: `${count(open)} could do it, but all are busy` };
 }
 
 function runnerLimited(task: Task, agents: readonly Agent[]): WhyReason {
@@ -89,12 +110,21 @@ function runnerLimited(task: Task, agents: readonly Agent[]): WhyReason {
   const ends = agents.flatMap(({ limits }) => limits?.filter((limit) => limit.runner === runner) ?? []);
   const until = new Date(Math.min(...ends.map((limit) => limit.until))).toISOString();
   const of = runner === undefined ? '' : ` of ${runner}`;
-  const message = `${count(agents)} could do it, and the usage limit${of} is met; the first resets at ${until}`;
+  const message = `${count(agents)} could do it, but the usage limit${of} is met; the first one resets by itself`;
   return { code: 'runner_limited', message, until };
 }
 
 function noneAble(task: Task, agents: readonly Agent[]): WhyReason {
   if (agents.length === 0) return { code: 'no_agents', message: 'no agent has joined yet: agentcom agent invite' };
+  const kept = agents.flatMap((agent) => {
+    const skills = skillsOf(agent);
+    return hasSkills(wantedOf(task), { ...skills, dedicatedTo: [] }) ? [skills.dedicatedTo] : [];
+  });
+  if (kept.length > 0) {
+    const who = kept.length === 1 ? '1 agent has' : `${kept.length} agents have`;
+    const names = [...new Set(kept.flat())].join(', ');
+    return { code: 'no_capable_agent', message: `${who} what it needs, but only for tasks that need ${names}` };
+  }
   const offered = new Set(agents.flatMap((agent) => [...agent.capabilities, AGENT_PREFIX + agent.name]));
   const missing = task.spec.needs.filter((need) => !offered.has(need));
   const { runner, needs } = task.spec;
@@ -110,15 +140,19 @@ function noneAble(task: Task, agents: readonly Agent[]): WhyReason {
 function deadReason(task: Task): WhyReason {
   const last = task.attemptLog?.at(-1)?.error;
   const cause: Record<DeathCause, string> = {
-    attempts_used: `all ${task.attempts} attempts failed`,
-    permanent: 'it failed for good',
+    attempts_used: task.attempts === 1 ? 'the only attempt failed' : `all ${task.attempts} attempts failed`,
+    permanent: 'it failed in a way that a retry cannot mend',
     budget: 'its budget is used up',
-    no_taker: `${task.offers} offers found no taker`,
+    no_taker: `none of ${task.offers} offers was accepted`,
   };
   const said = last === undefined ? '' : `; the last error: ${last.message}`;
   return { code: 'dead', message: `${task.death === undefined ? 'it is dead' : cause[task.death]}${said}` };
 }
 
 function count(agents: readonly Agent[]): string {
-  return agents.length === 1 ? '1 agent' : `${agents.length} agents`;
+  return plural(agents.length, 'agent');
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

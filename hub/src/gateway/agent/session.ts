@@ -87,8 +87,10 @@ export class AgentSession implements WireListener {
   readonly #inHand: InHand;
   readonly #violations = new Violations();
   #pingedAt: number;
-  #heardAt: number;
+  lastSeenAt: number;
   health: Health = {};
+  /** Since when its heartbeats name this phase. */
+  phaseSince: number | undefined;
 
   constructor(connection: string, who: Who, wire: Wire, parts: SessionParts) {
     this.connection = connection;
@@ -96,7 +98,7 @@ export class AgentSession implements WireListener {
     this.#wire = wire;
     this.#parts = parts;
     const now = parts.shard.now();
-    this.#heardAt = now;
+    this.lastSeenAt = now;
     this.#pingedAt = now;
     this.#key = agentKey(who.org, who.agent);
     this.#inHand = new InHand((isHeld) => wire.hold(isHeld));
@@ -110,10 +112,6 @@ export class AgentSession implements WireListener {
     );
   }
 
-  get lastSeenAt(): number {
-    return this.#heardAt;
-  }
-
   send(frame: Sendable): void {
     this.#wire.send(frame);
   }
@@ -124,7 +122,7 @@ export class AgentSession implements WireListener {
 
   /** Pings when it is time, and ends a socket that did not answer the last ping. */
   checkLiveness(now: number): void {
-    if (this.#pingedAt > this.#heardAt && now - this.#pingedAt >= PONG_WITHIN_MS) return this.#wire.terminate();
+    if (this.#pingedAt > this.lastSeenAt && now - this.#pingedAt >= PONG_WITHIN_MS) return this.#wire.terminate();
     if (now - this.#pingedAt < PING_EVERY_MS) return;
     this.#pingedAt = now;
     this.#wire.ping();
@@ -153,7 +151,7 @@ export class AgentSession implements WireListener {
   }
 
   heard(): void {
-    this.#heardAt = this.#parts.shard.now();
+    this.lastSeenAt = this.#parts.shard.now();
   }
 
   frame(frame: SidecarFrame, bytes: number): void {
@@ -170,6 +168,7 @@ export class AgentSession implements WireListener {
     switch (frame.type) {
       case 'heartbeat': {
         const { type: _type, id, ...health } = frame;
+        if (health.phase !== this.health.phase) this.phaseSince = this.#parts.shard.now();
         this.health = health;
         return this.#ok(id);
       }
@@ -364,7 +363,7 @@ export class AgentSession implements WireListener {
 
   /** For each frame, whatever is in it. */
   #takeToken(): RefusalBody | undefined {
-    const taken = this.#parts.limits.take('frames', this.#key, this.#heardAt);
+    const taken = this.#parts.limits.take('frames', this.#key, this.lastSeenAt);
     if (!taken.ok) return limited('frames', taken.retryAfterMs);
     if (taken.warn) this.send({ type: 'throttled', action: 'frames', retryAfterMs: 0 });
     return undefined;
@@ -372,7 +371,7 @@ export class AgentSession implements WireListener {
 
   #violation(refusal: RefusalBody, re?: RequestId): void {
     this.#refuse(refusal, re);
-    if (!this.#violations.add(this.#heardAt)) return;
+    if (!this.#violations.add(this.lastSeenAt)) return;
     this.#parts.watcher.banned(this, BAN_MS);
     const reason = 'too many refused frames';
     const error: RefusalBody = { code: 'rate.limited', message: reason, retryAfterMs: BAN_MS };

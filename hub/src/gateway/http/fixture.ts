@@ -218,7 +218,15 @@ export class TestHub {
     const stopping = this.#stopping.signal;
     const waits = new TaskWaits(this.feed, systemScheduler, stopping);
     const waiting = waitingShares();
-    const tasks = { bodies, refuseSubmission: () => null, archived: async () => null, waits, waiting, now };
+    const tasks = {
+      signsOf: () => undefined,
+      bodies,
+      refuseSubmission: () => null,
+      archived: async () => null,
+      waits,
+      waiting,
+      now,
+    };
     const { output } = this;
     return buildHttp({
       waiting,

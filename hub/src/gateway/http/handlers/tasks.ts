@@ -8,6 +8,7 @@ import type { CommandOf } from '../../../core/commands.js';
 import { Refusal } from '../../../core/decision.js';
 import type { Task } from '../../../core/task/task.js';
 import { taskSummary } from '../../../core/task/view.js';
+import type { LinkSigns } from '../../../core/task/why-held.js';
 import { submitCommand } from '../../agent/commands.js';
 import type { Handlers, RouteReply, RouteRequest } from '../handler.js';
 import { labelsMatch } from '../labels.js';
@@ -22,6 +23,8 @@ export interface TaskParts {
   readonly refuseSubmission: () => Refusal | null;
   readonly waits: TaskWaits;
   readonly waiting: Shares;
+  /** What the link of an agent says of it, by the agent's key. */
+  readonly signsOf: (agent: string) => LinkSigns | undefined;
   /** ms; the hub's own time. */
   readonly now: () => number;
 }
@@ -61,9 +64,11 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
     'task.list': async ({ read, query }) => {
       const body = await read((view) => {
         const { state: states, lane: lanes, agent, limit = LIMITS.pageItemsDefault, cursor } = query;
-        const wanted = { states, lanes, agent, accepts: (task: Task) => isListed(task, query) };
+        const accepts = (task: Task) => isListed(task, query);
+        const wanted = { states, lanes, agent, accepts, mine: query.mine === '1' };
         const { tasks, nextCursor = null } = view.taskPage(wanted, limit, cursor);
-        return { items: tasks.map(taskSummary), nextCursor };
+        const total = query.count === '1' ? { total: counted(view.tasks(wanted)) } : {};
+        return { items: tasks.map(taskSummary), nextCursor, ...total };
       });
       return body instanceof Refusal ? body : { body };
     },
@@ -77,12 +82,13 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
 
     'task.why': async (request) => {
       const { path, read } = request;
-      const body = await read((view) => view.why(path.id));
+      const body = await read((view) => view.why(path.id, parts.now(), parts.signsOf));
       if (body instanceof Refusal) return body;
       if (body !== undefined) return { body };
       const archived = await archivedTask(parts, request, path.id);
       if (archived instanceof Refusal) return archived;
-      return { body: { task: archived.id, state: archived.state, reasons: [] } };
+      const ended = await read((view) => view.whyEnded(archived));
+      return ended instanceof Refusal ? ended : { body: ended };
     },
 
     'task.cancel': (request) =>
@@ -173,8 +179,17 @@ export function noSuchTask(id: string): Refusal {
 
 /** What no index knows. */
 function isListed(task: Task, query: TaskListQuery): boolean {
-  const { label, q, since } = query;
+  const { label, q, since, until, id, repo } = query;
+  if (id !== undefined && !task.id.startsWith(id) && !task.id.endsWith(id)) return false;
   if (label !== undefined && !labelsMatch(task.spec.labels, label)) return false;
   if (q !== undefined && !task.spec.title.toLowerCase().includes(q.toLowerCase())) return false;
+  if (repo !== undefined && task.spec.repo?.url.toLowerCase().includes(repo.toLowerCase()) !== true) return false;
+  if (until !== undefined && task.createdAt > Date.parse(until)) return false;
   return since === undefined || task.createdAt >= Date.parse(since);
+}
+
+function counted(tasks: Iterable<Task>): number {
+  let count = 0;
+  for (const _task of tasks) if (++count === LIMITS.countedTasks) break;
+  return count;
 }

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { Bench, MINUTE, ORG, SECOND } from '../fixture.js';
+import { why } from './why.js';
+import { endedReasons, type LinkSigns } from './why-held.js';
+
+const reasons = (bench: Bench, task: string, signs?: LinkSigns) =>
+  why(bench.state, bench.task(task), { now: bench.now, signs, nameOf: (by) => (by === 'key:k' ? 'ada' : by) }).reasons;
+
+function working(): { bench: Bench; task: string } {
+  const bench = new Bench();
+  bench.join('a');
+  const task = bench.submit();
+  bench.accept(task);
+  return { bench, task };
+}
+
+test('an offer says to whom, since when, and until when it stands', () => {
+  const bench = new Bench();
+  bench.join('a');
+  const task = bench.submit();
+  bench.pass(12 * SECOND);
+  expect(reasons(bench, task)).toEqual([
+    {
+      code: 'offered',
+      message: 'offered to a 12 s ago; without an answer it goes back to the queue',
+      until: new Date(bench.now + 48 * SECOND).toISOString(),
+    },
+  ]);
+});
+
+test('work says what is done, since when, and when it is stopped', () => {
+  const { bench, task } = working();
+  const prepares = bench.now + 5 * SECOND;
+  bench.pass(4 * MINUTE);
+  const signs = { lastSeenAt: bench.now, phase: 'preparing' as const, phaseSince: prepares };
+  expect(reasons(bench, task, signs)).toMatchObject([
+    {
+      code: 'running',
+      message: expect.stringContaining('a is preparing the repository, for 4 min'),
+      until: expect.any(String),
+    },
+  ]);
+  expect(reasons(bench, task)[0]?.message).toContain('a works on it, for 4 min');
+});
+
+test('a phase that began before the attempt counts from the attempt', () => {
+  const { bench, task } = working();
+  const signs = { lastSeenAt: bench.now, phase: 'running' as const, phaseSince: bench.now - 60 * MINUTE };
+  expect(reasons(bench, task, signs)[0]?.message).toContain('is running the agent, for 0 s');
+});
+
+test('a sidecar that is frozen is said to be silent, and what follows', () => {
+  const { bench, task } = working();
+  const signs = { lastSeenAt: bench.now - 40 * SECOND, phase: 'running' as const };
+  expect(reasons(bench, task, signs)).toMatchObject([
+    { code: 'agent_silent', message: expect.stringMatching(/nothing for 40 s/) },
+  ]);
+});
+
+test('a sidecar that is away is said to be so, and until when it may come back', () => {
+  const { bench, task } = working();
+  bench.take({ type: 'agent.gone', org: ORG, agent: 'a', connection: bench.agent('a').connection as string });
+  const until = new Date(bench.now + 120 * SECOND).toISOString();
+  bench.pass(30 * SECOND);
+  expect(reasons(bench, task)).toMatchObject([
+    { code: 'agent_away', message: expect.stringMatching(/away for 30 s.*retried/), until },
+  ]);
+});
+
+test('a finished task says who ended it, and why', () => {
+  const { bench, task } = working();
+  bench.complete(task);
+  expect(reasons(bench, task)).toEqual([{ code: 'completed', message: 'done by a, in attempt g1' }]);
+  const cancel = { cause: 'requested', reason: 'not needed', by: 'key:k' } as const;
+  const nameOf = () => 'ada';
+  const ended = { state: 'cancelled', generation: 0 };
+  expect(endedReasons({ ...ended, cancel }, nameOf)).toEqual([
+    { code: 'cancelled', message: 'cancelled by ada: not needed' },
+  ]);
+  expect(endedReasons({ ...ended, cancel: { ...cancel, cause: 'discarded' } }, nameOf)[0]?.message).toContain(
+    'discarded by ada',
+  );
+  expect(endedReasons({ ...ended, cancel: { ...cancel, cause: 'parent_failed' } }, nameOf)[0]?.message).toContain(
+    'because a task',
+  );
+});

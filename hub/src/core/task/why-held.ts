@@ -1,0 +1,113 @@
+// Where a task is that an agent holds, and how one ended: what is done, since when, and what comes next by itself.
+
+import type { HoldingPhase, WhyReason } from '@agentcom/schemas';
+import { type Agent, agentKey } from '../agent/agent.js';
+import { iso } from '../iso.js';
+import type { State } from '../state.js';
+import type { Task } from './task.js';
+
+/** What the agent's link says of it, beside the state. */
+export interface LinkSigns {
+  readonly lastSeenAt: number;
+  /** As its last heartbeat said. */
+  readonly phase?: HoldingPhase | undefined;
+  readonly phaseSince?: number | undefined;
+}
+
+/** A link that says nothing for so long is about to be closed. */
+const SILENT_MS = 25_000;
+
+const PHASES: Readonly<Record<HoldingPhase, string>> = {
+  assigned: 'has not accepted it yet',
+  preparing: 'is preparing the repository',
+  running: 'is running the agent',
+  blocked: 'waits for an answer',
+  checking: 'is checking the work',
+  verifying: 'is running the verify commands',
+  pushing: 'is pushing the branch',
+  requesting: 'is opening the request',
+  reporting: 'is reporting the result',
+  stopping: 'is stopping the work',
+};
+
+export function heldReasons(state: State, task: Task, signs: LinkSigns | undefined, now: number): WhyReason[] {
+  const name = task.agent ?? '';
+  const agent = state.agents.get(agentKey(task.org, name));
+  if (task.state === 'assigned') return [offered(task, name, now)];
+  if (agent !== undefined && agent.connection === undefined) return [away(agent, now)];
+  const silentMs = signs === undefined ? 0 : now - signs.lastSeenAt;
+  if (silentMs >= SILENT_MS) {
+    const message = `${name} has sent nothing for ${span(silentMs)}; if it stays silent its link is closed, and the attempt is lost after a grace time`;
+    return [{ code: 'agent_silent', message }];
+  }
+  return [running(task, name, signs, now)];
+}
+
+function offered(task: Task, agent: string, now: number): WhyReason {
+  const since = task.history?.findLast(({ event }) => event === 'assigned')?.at ?? now;
+  return {
+    code: 'offered',
+    message: `offered to ${agent} ${span(now - since)} ago; without an answer it goes back to the queue`,
+    ...untilOf(task),
+  };
+}
+
+function away({ name, linkChangedAt, graceUntil }: Agent, now: number): WhyReason {
+  const next =
+    graceUntil === undefined ? '' : '; unless it comes back, the attempt ends as lost and the task is retried';
+  return {
+    code: 'agent_away',
+    message: `${name} has been away for ${span(now - linkChangedAt)}${next}`,
+    ...(graceUntil !== undefined && { until: iso(graceUntil) }),
+  };
+}
+
+function running(task: Task, agent: string, signs: LinkSigns | undefined, now: number): WhyReason {
+  const { phase, phaseSince } = signs ?? {};
+  const startedAt = task.attemptLog?.at(-1)?.startedAt ?? now;
+  const does = phase === undefined ? 'works on it' : PHASES[phase];
+  const since = phase === undefined ? startedAt : Math.max(phaseSince ?? startedAt, startedAt);
+  return {
+    code: 'running',
+    message: `${agent} ${does}, for ${span(now - since)}; the attempt is stopped at its time limit`,
+    ...untilOf(task),
+  };
+}
+
+function untilOf({ deadline }: Task): Pick<WhyReason, 'until'> {
+  return deadline === undefined ? {} : { until: iso(deadline) };
+}
+
+/** What of a finished task says how it ended; of one in memory and of an archived one alike. */
+export interface Ended {
+  readonly state: string;
+  readonly agent?: string | undefined;
+  readonly generation: number;
+  readonly cancel?: Task['cancel'];
+}
+
+/** `nameOf` gives callers the names by which people know them. */
+export function endedReasons({ state, agent, generation, cancel }: Ended, nameOf: (by: string) => string): WhyReason[] {
+  if (state === 'completed') {
+    return [
+      {
+        code: 'completed',
+        message: agent === undefined ? 'it is done' : `done by ${agent}, in attempt g${generation}`,
+      },
+    ];
+  }
+  if (cancel === undefined) return [];
+  const { cause, reason, by } = cancel;
+  const message =
+    cause === 'parent_failed'
+      ? `cancelled because a task that it waited for was: ${reason}`
+      : `${cause === 'discarded' ? 'discarded' : 'cancelled'} by ${nameOf(by)}: ${reason}`;
+  return [{ code: 'cancelled', message }];
+}
+
+/** `45 s`, `3 min`, `2 h`. */
+function span(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}

@@ -1,0 +1,79 @@
+// The filters of the list of tasks, and whom a task names, on the real server.
+
+import type { TaskPage, TaskView } from '@agentcom/schemas';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TestHub } from './fixture.js';
+
+let hub: TestHub;
+let owner: { secret: string; id: string };
+
+beforeEach(async () => {
+  hub = await TestHub.start();
+  owner = await hub.key('owner');
+});
+afterEach(() => hub.stop());
+
+async function list(query: string, key = owner.secret): Promise<TaskPage> {
+  const { status, body } = await hub.call('GET', `/tasks?${query}`, { key });
+  expect(status).toBe(200);
+  return body as unknown as TaskPage;
+}
+
+const ids = async (query: string, key?: string) => (await list(query, key)).items.map(({ id }) => id);
+
+async function submit(title: string, key: string, more: object = {}): Promise<string> {
+  const { body } = await hub.call('POST', '/tasks', { key, body: { title, prompt: 'p', ...more } });
+  return String(body.id);
+}
+
+test('a part of the id finds the task that begins or ends with it, and no other in the middle', async () => {
+  const [one, two] = [await submit('a', owner.secret), await submit('b', owner.secret)];
+  expect(await ids(`id=${one.slice(-12)}`)).toEqual([one]);
+  expect(await ids(`id=${two}`)).toEqual([two]);
+  expect(await ids(`id=${one.slice(0, 8)}`)).toEqual([two, one]);
+  expect(await ids(`id=${one.slice(24, 32)}`)).toEqual([]);
+});
+
+test('a key that sees its own tasks only finds no other by a part of the id', async () => {
+  const task = await submit('a', owner.secret);
+  const { secret } = await hub.key('submitter');
+  expect(await ids(`id=${task.slice(-12)}`, secret)).toEqual([]);
+});
+
+test('mine are what the caller submitted, whatever else it sees', async () => {
+  const other = await hub.key('submitter');
+  const [one, two] = [await submit('a', owner.secret), await submit('b', other.secret)];
+  expect(await ids('')).toEqual([two, one]);
+  expect(await ids('mine=1')).toEqual([one]);
+  expect(await ids('mine=0')).toEqual([two, one]);
+  expect(await ids('mine=1', other.secret)).toEqual([two]);
+});
+
+test('a repository is found by a part of its address, and times bound a list on both sides', async () => {
+  const shop = await submit('a', owner.secret, { repo: { url: 'https://example.org/Shop.git' } });
+  const none = await submit('b', owner.secret);
+  expect(await ids('repo=shop')).toEqual([shop]);
+  const now = new Date().toISOString();
+  expect(await ids(`until=${now}`)).toEqual([none, shop]);
+  expect(await ids('until=2020-01-01T00:00:00Z')).toEqual([]);
+});
+
+test('a list is counted when that is asked for, over all its pages', async () => {
+  for (const title of ['a', 'b', 'c']) await submit(title, owner.secret);
+  expect(await list('limit=2&count=1')).toMatchObject({ total: 3, items: [{ title: 'c' }, { title: 'b' }] });
+  expect(await list('q=a&count=1')).toMatchObject({ total: 1 });
+  expect(await list('limit=2')).not.toHaveProperty('total');
+});
+
+test('a task names the keys of its history as people named them, and says who cancelled it', async () => {
+  const task = await submit('a', owner.secret);
+  const { secret } = await hub.key('operator');
+  await hub.call('POST', `/tasks/${task}/cancel`, { key: secret, body: { reason: 'not needed' } });
+  const { body } = await hub.call('GET', `/tasks/${task}`, { key: owner.secret });
+  const { createdBy, cancel, names } = body as unknown as TaskView;
+  expect(createdBy).toBe(`key:${owner.id}`);
+  expect(Object.keys(names ?? {}).sort()).toEqual([createdBy, cancel?.by].sort());
+  const why = await hub.call('GET', `/tasks/${task}/why`, { key: owner.secret });
+  const by = names?.[cancel?.by ?? ''];
+  expect(why.body.reasons).toEqual([{ code: 'cancelled', message: `cancelled by ${by}: not needed` }]);
+});

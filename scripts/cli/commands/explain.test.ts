@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import { EXIT } from '../exit.js';
+import { runCommandLine } from '../program.js';
+import { testWorld } from '../testing.js';
+
+async function explain(...args: readonly string[]) {
+  const world = testWorld();
+  return { exit: await runCommandLine(world, ['explain', ...args]), world };
+}
+
+it.each([
+  ['git.no_commit', 'committed nothing'],
+  ['hub.low_disk', 'Free space'],
+  ['verification', 'checks'],
+  ['no_taker', 'no agent accepted'],
+  ['agents_busy', 'working'],
+  ['blocked', 'task answer'],
+  ['hub.unreachable', 'agentcom up'],
+  ['git.no_commit:', 'committed nothing'],
+])('%s is explained, without a hub', async (code, text) => {
+  const { exit, world } = await explain(code);
+  expect(exit).toBe(EXIT.done);
+  expect(world.out()).toContain(text);
+});
+
+it('is one JSON value with --json', async () => {
+  const { world } = await explain('git.no_commit', '--json');
+  expect(world.lines()).toMatchObject([{ code: 'git.no_commit', meanings: [{ kind: 'Failures' }] }]);
+});
+
+it('names similar codes for one that it does not know', async () => {
+  const { exit, world } = await explain('git.nocommit');
+  expect(exit).toBe(EXIT.usage);
+  expect(world.err()).toContain('git.');
+  expect((await explain('xyz')).world.err()).toContain('errors.md');
+});

@@ -1,0 +1,42 @@
+// `agentcom explain`: what a code, a state or a reason means, and what to do about it. Asks no hub.
+
+import { allWords, meaningsOf } from '@agentcom/schemas/explanations';
+import type { Command } from 'commander';
+import { usageError } from '../exit.js';
+import type { Cli, Invocation } from '../invocation.js';
+import { withExamples } from '../options.js';
+
+/** Words that are named instead of one that has no meaning. */
+const SIMILAR_MAX = 6;
+
+export function defineExplain(command: Command, cli: Cli): void {
+  command.argument('<code>', 'a code, a state or a reason, such as git.no_commit, blocked or no_taker');
+  withExamples(command, 'agentcom explain git.no_commit', 'agentcom explain blocked').action(
+    cli.act(async ({ out }: Invocation, given: string) => {
+      const word = given.trim().replace(/[:.,;]+$/, '');
+      const meanings = meaningsOf(word);
+      if (meanings.length === 0) throw unknown(word);
+      out.answer({ code: word, meanings }, () =>
+        meanings
+          .map(({ kind, title, remedy }) =>
+            [`${out.colours.bold(word)}  ${out.colours.dim(kind.toLowerCase())}`, `${title}.`, remedy].join('\n'),
+          )
+          .join('\n\n'),
+      );
+      return undefined;
+    }),
+  );
+}
+
+function unknown(word: string) {
+  const parts = word
+    .toLowerCase()
+    .split(/[._]/)
+    .filter((part) => part.length > 2);
+  const similar = allWords().filter((known) => parts.some((part) => known.includes(part)));
+  const remedy =
+    similar.length === 0
+      ? 'All of them are in ops/docs/errors.md.'
+      : `Similar: ${similar.slice(0, SIMILAR_MAX).join(', ')}${similar.length > SIMILAR_MAX ? ', …' : ''}`;
+  return usageError(`${word} is not a code of AgentCom`, remedy);
+}

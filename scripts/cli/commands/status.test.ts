@@ -1,0 +1,98 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { EXIT } from '../exit.js';
+import { schemaHub } from '../fixture.js';
+import { runCommandLine } from '../program.js';
+import { KEY, type Reply, type TestHub, task, testWorld } from '../testing.js';
+
+let hub: TestHub | undefined;
+afterEach(() => hub?.stop());
+
+const ok = (body: unknown): Reply => ({ status: 200, body });
+const list = (items: readonly unknown[]) => ok({ items, nextCursor: null });
+const id = (n: number) => `019a2b3c-4d5e-7f60-8a1b-00000000000${n}`;
+const zero = (states: readonly string[]) => Object.fromEntries(states.map((state) => [state, 0]));
+const TASKS = ['scheduled', 'waiting', 'queued', 'assigned', 'working', 'blocked', 'completed', 'cancelled', 'dead'];
+const AGENTS = ['offline', 'idle', 'assigned', 'working', 'blocked'];
+
+async function status(
+  busy: boolean,
+  health: unknown = { status: 'healthy', reasons: [] },
+  args: readonly string[] = [],
+) {
+  const tasks = busy ? { ...zero(TASKS), working: 1, queued: 1, blocked: 1, dead: 9 } : zero(TASKS);
+  hub = await schemaHub({
+    health: () => ({ status: 200, body: health }),
+    stats: () =>
+      ok({ at: '', uptimeSeconds: 1, queued: {}, tasks, agents: { ...zero(AGENTS), working: busy ? 1 : 0 } }),
+    'agent.list': () =>
+      list(
+        busy
+          ? [{ name: 'ann', state: 'working', draining: true, unresponsive: false, capabilities: [], connected: true }]
+          : [],
+      ),
+    'task.list': ({ url }) => {
+      if (!busy) return list([]);
+      if (url.includes('working'))
+        return list([task({ id: id(1), state: 'working', agent: 'ann', title: 'Fix the login' })]);
+      if (url.includes('queued'))
+        return list([task({ id: id(2), title: 'Needs a GPU and a very long title that takes room' })]);
+      return list([task({ id: id(3), state: 'blocked', agent: 'ben', title: 'Choose' })]);
+    },
+    'task.why': () =>
+      ok({ task: id(2), state: 'queued', reasons: [{ code: 'no_capable_agent', message: 'no agent offers gpu' }] }),
+    'dead.list': () =>
+      list(
+        busy
+          ? [
+              {
+                ...task({ id: id(4), state: 'dead', title: 'Broken' }),
+                death: 'permanent',
+                diedAt: '',
+                error: { class: 'permanent', code: 'git.auth', message: 'denied\nmore' },
+              },
+            ]
+          : [],
+      ),
+  });
+  const world = testWorld({ env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: hub.url }, isTerminal: true });
+  const exit = await runCommandLine(world, ['status', ...args]);
+  // Without colours.
+  return { exit, out: world.out().replace(/\u001b\[\d+m/g, ''), world };
+}
+
+describe('status', () => {
+  it('is one screen: how the hub is, who works, what waits and why, and what needs a person', async () => {
+    const { exit, out } = await status(true);
+    expect(exit).toBe(EXIT.done);
+    expect(out).toMatch(/hub +http:\S+ {2}healthy/);
+    expect(out).toMatch(/tasks +1 queued, 1 working, 1 blocked, 9 dead/);
+    expect(out).toMatch(/WORKING[\s\S]*00000001 +ann .*Fix the login/);
+    expect(out).toMatch(/WAITING[\s\S]*00000002 .*no agent offers gpu/);
+    expect(out).toMatch(/NEEDS YOU[\s\S]*ben asks about 00000003 Choose\n +agentcom task show 00000003/);
+    expect(out).toMatch(/00000004 Broken is dead: git\.auth: denied\n/);
+    expect(out).toMatch(/agent ann takes no new tasks\n +agentcom agent resume ann/);
+    expect(out).toContain('and 8 more tasks');
+    for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+  });
+
+  it('of an empty hub says what to do first', async () => {
+    const { exit, out } = await status(false);
+    expect(exit).toBe(EXIT.done);
+    expect(out).toContain('agentcom agent invite');
+    expect(out).toContain('nothing needs you');
+  });
+
+  it('says what is wrong with the hub, and fails when it takes no requests', async () => {
+    const health = { status: 'not_ready', reasons: [{ code: 'nats', message: 'NATS is away' }] };
+    const { exit, out } = await status(false, health);
+    expect(exit).toBe(EXIT.failed);
+    expect(out).toContain('not ready: NATS is away');
+  });
+
+  it('is one JSON value with --json', async () => {
+    const { world } = await status(true, undefined, ['--json']);
+    expect(world.lines()).toMatchObject([
+      { health: { status: 'healthy' }, waiting: [{ why: [{ code: 'no_capable_agent' }] }] },
+    ]);
+  });
+});

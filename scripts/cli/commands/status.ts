@@ -1,0 +1,80 @@
+// `agentcom status`: one screen: is the hub well, who works on what, what waits and why, and what needs a person.
+
+import type { AgentView, Data, DeadLetter, Stats, TaskSummary, Why } from '@agentcom/schemas';
+import type { Health } from '@agentcom/schemas/http';
+import type { Command } from 'commander';
+import type { HubClient } from '../client.js';
+import { EXIT } from '../exit.js';
+import { shortIds } from '../ids.js';
+import type { Cli, Invocation } from '../invocation.js';
+import { checkClock } from '../join/hub-checks.js';
+import { withExamples } from '../options.js';
+import { statusText } from '../show-status.js';
+
+const TIMEOUT_MS = 5_000;
+/** Of each kind; the counts say how many there are. */
+const SHOWN = 5;
+const AGENTS_MAX = 200;
+
+type HealthAnswer = Data<typeof Health>;
+
+export interface Status {
+  readonly hub: string;
+  readonly health: HealthAnswer;
+  /** Set when the clocks of the hub and of this machine differ by more than a few seconds. */
+  readonly clock?: string;
+  readonly stats: Stats;
+  readonly agents: readonly AgentView[];
+  readonly working: readonly TaskSummary[];
+  readonly waiting: readonly (TaskSummary & { readonly why: Why['reasons'] })[];
+  readonly blocked: readonly TaskSummary[];
+  readonly dead: readonly DeadLetter[];
+}
+
+export function defineStatus(command: Command, cli: Cli): void {
+  withExamples(command, 'agentcom status', 'agentcom status --json').action(
+    cli.act(async (invocation: Invocation) => {
+      const status = await statusOf(invocation, await invocation.client());
+      const ids = [status.working, status.waiting, status.blocked, status.dead].flat().map(({ id }) => id);
+      invocation.out.answer(status, () => statusText(invocation, status, shortIds(ids)));
+      return status.health.status === 'not_ready' ? EXIT.failed : EXIT.done;
+    }),
+  );
+}
+
+async function statusOf({ world }: Invocation, client: HubClient): Promise<Status> {
+  const askedAt = world.now();
+  const { body, date } = await client.probe('health', TIMEOUT_MS);
+  const clock = date === undefined ? undefined : checkClock(Date.parse(date), askedAt, world.now());
+  const list = (state: readonly TaskSummary['state'][]) =>
+    client.call('task.list', { query: { state, limit: SHOWN } }).then(({ items }) => items);
+  const [stats, agents, working, waiting, blocked, dead] = await Promise.all([
+    client.call('stats'),
+    client.call('agent.list', { query: { limit: AGENTS_MAX } }).then(({ items }) => items),
+    list(['assigned', 'working']),
+    list(['queued', 'waiting', 'scheduled']),
+    list(['blocked']),
+    client.call('dead.list', { query: { limit: SHOWN } }).then(({ items }) => items),
+  ]);
+  const reasons = await Promise.all(
+    waiting.map(({ id }) => client.call('task.why', { path: { id } }).then((why) => why.reasons)),
+  );
+  return {
+    hub: client.hub,
+    health: asHealth(body),
+    ...(clock !== undefined && clock.state !== 'pass' && { clock: `the clock of this machine ${clock.detail}` }),
+    stats,
+    agents,
+    working,
+    waiting: waiting.map((task, i) => ({ ...task, why: reasons[i] ?? [] })),
+    blocked,
+    dead,
+  };
+}
+
+/** The probe's answer is not held against a schema: whatever is no health is said to be unknown. */
+function asHealth(body: unknown): HealthAnswer {
+  const isHealth = typeof body === 'object' && body !== null && 'status' in body && 'reasons' in body;
+  if (isHealth && Array.isArray(body.reasons)) return body as HealthAnswer;
+  return { status: 'degraded', reasons: [{ code: 'unknown', message: 'the hub does not say how it is' }] };
+}

@@ -1,0 +1,70 @@
+// Ids as people give them and as lists show them: any beginning or end that means one thing only.
+
+import type { HubClient } from './client.js';
+import { failed, usageError } from './exit.js';
+import { ago, oneLine } from './text.js';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const PART = /^[0-9a-f][0-9a-f-]{2,34}[0-9a-f]$/;
+const SHORT_CHARS = 8;
+/** How many of the tasks are named that a part could mean. */
+const CANDIDATES = 5;
+
+/** The task that is meant. Throws 64 for what is no part of an id or means several, 1 when there is none. */
+export async function taskId(client: HubClient, given: string): Promise<string> {
+  const part = given.toLowerCase();
+  if (UUID.test(part)) return part;
+  if (!PART.test(part)) {
+    throw usageError(
+      `${given} is not a task id`,
+      'Give the id, or at least 4 characters of its beginning or end, as `agentcom task list` shows it.',
+    );
+  }
+  const { items } = await client.call('task.list', { query: { id: part, limit: CANDIDATES + 1 } });
+  const [first] = items;
+  if (first === undefined) {
+    const remedy = 'See `agentcom task list`. Archived tasks are found by their whole id only.';
+    throw failed('task.not_found', `no task has an id that begins or ends with ${part}`, remedy);
+  }
+  if (items.length === 1) return first.id;
+  const now = Date.now();
+  const lines = items
+    .slice(0, CANDIDATES)
+    .map(({ id, title, createdAt }) => `  ${id}  ${oneLine(title)} (${ago(createdAt, now)})`);
+  if (items.length > CANDIDATES) lines.push('  …');
+  throw usageError(`${part} could be any of several tasks:\n${lines.join('\n')}`, 'Give more of the id.');
+}
+
+/** Several of them, in their order, each once. */
+export async function taskIds(client: HubClient, given: readonly string[]): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (const one of given) ids.push(await taskId(client, one));
+  return [...new Set(ids)];
+}
+
+/** As `taskId`, for what is listed whole: `what` is its name, such as `key`. */
+export function idAmong(what: string, given: string, ids: readonly string[]): string {
+  if (ids.includes(given)) return given;
+  const part = given.toLowerCase();
+  const matching = ids.filter((id) => id.toLowerCase().startsWith(part) || id.toLowerCase().endsWith(part));
+  const [first] = matching;
+  if (first === undefined)
+    throw failed(`${what}.not_found`, `there is no ${what} ${given}`, `See \`agentcom ${what} list\`.`);
+  if (matching.length === 1) return first;
+  throw usageError(
+    `${given} could be any of several: ${matching.slice(0, CANDIDATES).join(', ')}`,
+    'Give more of the id.',
+  );
+}
+
+/** The ends of ids, as long as it takes to tell these apart. */
+export function shortIds(ids: readonly string[]): (id: string) => string {
+  const distinct = new Set(ids);
+  let chars = SHORT_CHARS;
+  while (chars < 36 && new Set([...distinct].map((id) => id.slice(-chars))).size < distinct.size) chars += 1;
+  return (id) => id.slice(-chars).replace(/^-/, '');
+}
+
+export function shortId(id: string): string {
+  return id.slice(-SHORT_CHARS);
+}

@@ -1,0 +1,52 @@
+// The prompt of a task, from the command line, a file or standard input: text in UTF-8 within the limit.
+
+import { isUtf8 } from 'node:buffer';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { LIMITS } from '@agentcom/schemas/limits';
+import { codeOf, failed, usageError } from './exit.js';
+import type { World } from './world.js';
+
+export interface PromptFlags {
+  readonly prompt?: string;
+  readonly promptFile?: string;
+}
+
+export async function promptOf(world: World, { prompt, promptFile }: PromptFlags): Promise<string> {
+  if ((prompt === undefined) === (promptFile === undefined)) {
+    throw usageError('give either --prompt-file or --prompt', '--prompt-file - reads standard input.');
+  }
+  const text = (prompt ?? (await promptFrom(world, promptFile ?? ''))).replace(/^\uFEFF/, '');
+  if (text.trim() === '') throw usageError('the prompt is empty');
+  checkText(text, prompt === undefined ? `the prompt file ${promptFile}` : '--prompt');
+  if (Buffer.byteLength(text) > LIMITS.promptBytes) {
+    throw failed(
+      'task.too_large',
+      `the prompt is larger than ${LIMITS.promptBytes / 1024} KiB`,
+      'Put large material into the repository instead.',
+    );
+  }
+  return text;
+}
+
+/** What a shell hands over that is not UTF-8 arrives with replacement characters in it. */
+export function checkText(text: string, what: string): void {
+  if (text.includes('\0') || text.includes('\uFFFD')) throw usageError(`${what} is not text in UTF-8`);
+}
+
+async function promptFrom(world: World, file: string): Promise<string> {
+  if (file === '-') return world.readStdin(LIMITS.promptBytes);
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(resolve(world.cwd, file));
+  } catch (cause) {
+    throw usageError(`the prompt file ${file} cannot be read (${codeOf(cause)})`);
+  }
+  if (!isUtf8(bytes)) {
+    throw usageError(
+      `the prompt file ${file} is not text in UTF-8`,
+      'Convert it, for example with: iconv -f ISO-8859-1 -t UTF-8',
+    );
+  }
+  return bytes.toString('utf8');
+}

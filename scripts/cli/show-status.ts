@@ -1,0 +1,90 @@
+// The state of a hub on one screen.
+
+import type { AgentView, Stats } from '@agentcom/schemas';
+import type { Status } from './commands/status.js';
+import type { Invocation } from './invocation.js';
+import { fields, table } from './layout.js';
+import type { Output } from './output.js';
+import { reasonText } from './show-why.js';
+import { ago, counted, firstLine, oneLine } from './text.js';
+
+export function statusText(invocation: Invocation, status: Status, short: (id: string) => string): string {
+  const { out, world } = invocation;
+  const now = world.now();
+  const head = fields(out, [
+    ['hub', `${status.hub}  ${healthText(out, status)}`],
+    ['clock', status.clock === undefined ? undefined : out.colours.yellow(status.clock)],
+    ['tasks', countsText(status.stats.tasks)],
+    ['agents', status.agents.length === 0 ? 'none: agentcom agent invite' : countsText(status.stats.agents)],
+  ]);
+  const working = table(
+    out,
+    status.working,
+    [
+      { head: 'WORKING', of: ({ id }) => short(id) },
+      { head: 'AGENT', of: ({ agent }) => agent ?? '-' },
+      { head: 'SUBMITTED', of: ({ createdAt }) => ago(createdAt, now) },
+      { head: 'TITLE', of: ({ title }) => title, stretch: true },
+    ],
+    'nothing is being worked on',
+  );
+  const waiting = table(
+    out,
+    status.waiting,
+    [
+      { head: 'WAITING', of: ({ id }) => short(id) },
+      { head: 'TITLE', of: ({ title }) => title, clip: 28 },
+      { head: 'WHY', of: ({ why: [reason] }) => (reason === undefined ? '-' : reasonText(reason, now)), stretch: true },
+    ],
+    'nothing waits',
+  );
+  return [head, working, waiting, needsText(invocation, status, short)].join('\n\n');
+}
+
+function healthText({ colours }: Output, { health }: Status): string {
+  const colour = { healthy: colours.green, degraded: colours.yellow, not_ready: colours.red }[health.status];
+  const reasons = health.reasons.map(({ message }) => oneLine(message)).join('; ');
+  return `${colour(health.status.replace('_', ' '))}${reasons === '' ? '' : `: ${reasons}`}`;
+}
+
+/** `2 working, 5 queued`; what there is none of is left out. */
+function countsText(counts: Stats['tasks'] | Stats['agents']): string {
+  const parts = Object.entries(counts).flatMap(([state, count]) => (count === 0 ? [] : [`${count} ${state}`]));
+  return parts.length === 0 ? 'none' : parts.join(', ');
+}
+
+/** What goes on only when a person does something, each with the command for it. */
+function needsText(invocation: Invocation, status: Status, short: (id: string) => string): string {
+  const { out } = invocation;
+  const { tasks } = status.stats;
+  const lines = [
+    ...status.blocked.map(({ id, title, agent }) => ({
+      what: `${agent ?? 'an agent'} asks about ${short(id)} ${oneLine(title)}`,
+      next: `task show ${short(id)}`,
+    })),
+    ...status.dead.map(({ id, title, error, death }) => ({
+      what: `${short(id)} ${oneLine(title)} is dead: ${error === undefined ? death : `${error.code}: ${firstLine(error.message)}`}`,
+      next: `task why ${short(id)}`,
+    })),
+    ...status.agents.flatMap((agent) => agentNeed(agent)),
+  ];
+  const more = tasks.blocked + tasks.dead - status.blocked.length - status.dead.length;
+  if (lines.length === 0) return out.colours.dim('nothing needs you');
+  const text = lines.flatMap(({ what, next }) => [
+    `  ${clipped(out, what)}`,
+    out.colours.dim(`    ${invocation.hint(next)}`),
+  ]);
+  const rest = more > 0 ? [`  and ${counted(more, 'more task')}: ${invocation.hint('dead list')}`] : [];
+  return [out.colours.yellow('NEEDS YOU'), ...text, ...rest].join('\n');
+}
+
+function agentNeed({ name, unresponsive, draining, outdated }: AgentView) {
+  if (unresponsive) return [{ what: `agent ${name} ignored its last offer`, next: `agent show ${name}` }];
+  if (draining) return [{ what: `agent ${name} takes no new tasks`, next: `agent resume ${name}` }];
+  return outdated === true ? [{ what: `agent ${name} is older than the hub`, next: `agent show ${name}` }] : [];
+}
+
+function clipped({ terminal }: Output, text: string): string {
+  const room = terminal.columns - 2;
+  return terminal.isTerminal && text.length > room ? `${text.slice(0, room - 1)}…` : text;
+}

@@ -1,0 +1,138 @@
+// The pushed branch of a task in the user's own repository: fetched with their own access, compared with its base, checked out.
+
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { TaskView } from '@agentcom/schemas';
+import { failed, usageError } from './exit.js';
+import type { Invocation } from './invocation.js';
+import { oneLine } from './text.js';
+
+/** A task whose branch is at the remote. */
+export interface Pushed {
+  readonly url: string;
+  readonly branch: string;
+  readonly commit: string | undefined;
+  readonly base: string | undefined;
+}
+
+/** Throws 1 with the next step for a task without a branch. */
+export function pushedOf(invocation: Invocation, { id, repo, result, state }: TaskView): Pushed {
+  if (repo !== undefined && result?.branch !== undefined) {
+    return { url: repo.url, branch: result.branch, commit: result.commit, base: repo.base };
+  }
+  const isOver = state === 'completed' || state === 'cancelled' || state === 'dead';
+  const message =
+    repo === undefined ? 'the task works on no repository' : `the task is ${state} and has pushed no branch`;
+  const next = isOver ? invocation.hint(`task show ${id}`) : invocation.hint(`task why ${id}`);
+  throw failed('task.no_branch', message, `See: ${next}`);
+}
+
+/** Fetches the branch, into a repository of the user; gives that repository and the commit that was fetched. */
+export async function fetched(
+  invocation: Invocation,
+  pushed: Pushed,
+): Promise<{ readonly dir: string; readonly commit: string }> {
+  const dir = await repositoryFor(invocation, pushed);
+  await fetchRef(invocation, dir, pushed.url, `refs/heads/${pushed.branch}`);
+  const commit = (await gitText(invocation, dir, ['rev-parse', '--verify', 'FETCH_HEAD^{commit}'])).trim();
+  if (pushed.commit !== undefined && commit !== pushed.commit) {
+    invocation.out.warning(`${pushed.branch} has moved on since the task ended, from ${pushed.commit} to ${commit}`);
+  }
+  return { dir, commit };
+}
+
+/** Where the work branched off. */
+export async function startOf(
+  invocation: Invocation,
+  dir: string,
+  { url, base }: Pushed,
+  commit: string,
+): Promise<string> {
+  await fetchRef(invocation, dir, url, base === undefined ? 'HEAD' : `refs/heads/${base}`);
+  return (await gitText(invocation, dir, ['merge-base', 'FETCH_HEAD', commit])).trim();
+}
+
+/** The repository of the current folder if it is the task's, or a local one that is the task's itself. */
+async function repositoryFor(invocation: Invocation, { url }: Pushed): Promise<string> {
+  const { world } = invocation;
+  const top = await gitText(invocation, world.cwd, ['rev-parse', '--show-toplevel']).catch(() => '');
+  const here = top.trimEnd();
+  const remotes =
+    here === ''
+      ? ''
+      : await gitText(invocation, here, ['config', '--get-regexp', '^remote\\..*\\.url$']).catch(() => '');
+  const addresses = remotes.split('\n').map((line) => line.slice(line.indexOf(' ') + 1));
+  if (here !== '' && addresses.some((address) => sameRepository(address, url))) return here;
+  const local = url.startsWith('file:') ? fileURLToPath(url) : undefined;
+  if (
+    local !== undefined &&
+    (here === local || (await gitText(invocation, local, ['rev-parse', '--git-dir']).catch(() => '')) !== '')
+  )
+    return local;
+  throw usageError(`this folder is not a clone of ${oneLine(url)}`, 'Run it in a clone, which `git clone` makes.');
+}
+
+/** However it is written: with or without `.git`, as an address or as host:path, as a path or as file://. */
+export function sameRepository(a: string, b: string): boolean {
+  return plain(a) === plain(b);
+}
+
+function plain(address: string): string {
+  return address
+    .replace(/^file:\/\/(?=\/)/, '')
+    .replace(/^[^@/]+@([^:/]+):(?!\/\/)/, '$1/')
+    .replace(/^(?:https?|ssh|git):\/\/(?:[^@/]+@)?/, '')
+    .replace(/\/+$/, '')
+    .replace(/\.git$/, '');
+}
+
+async function fetchRef(invocation: Invocation, dir: string, url: string, ref: string): Promise<void> {
+  await git(invocation, dir, ['fetch', '--quiet', '--no-tags', '--no-write-commit-graph', '--', url, ref]);
+}
+
+/** Runs git with the terminal as its own; what it says on stderr goes to the user. */
+export async function git({ world, out }: Invocation, dir: string, args: readonly string[]): Promise<void> {
+  const inherits = world.stdout.isTerminal && !out.json;
+  const { code, text } = await run(dir, args, { ...world.env }, inherits);
+  if (code !== 0) throw failed('git.failed', `git ${args[0]} failed with exit code ${code}`);
+  if (!inherits && !out.json) world.stdout.write(text);
+}
+
+/** What git prints. */
+async function gitText({ world }: Invocation, dir: string, args: readonly string[]): Promise<string> {
+  const { code, text } = await run(dir, args, { ...world.env }, false, true);
+  if (code !== 0) throw failed('git.failed', `git ${args[0]} failed with exit code ${code}`);
+  return text;
+}
+
+function run(
+  cwd: string,
+  args: readonly string[],
+  env: Record<string, string | undefined>,
+  inherits: boolean,
+  isQuiet = false,
+): Promise<{ readonly code: number | null; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('git', args, {
+      cwd,
+      env,
+      stdio: [inherits ? 'inherit' : 'ignore', inherits ? 'inherit' : 'pipe', isQuiet ? 'ignore' : 'inherit'],
+    });
+    const chunks: Buffer[] = [];
+    child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, text: Buffer.concat(chunks).toString('utf8') }));
+  });
+}
+
+/** The page of the branch for a browser: the request, else the branch at the forge; undefined where its address is not known. */
+export function pageOf({ url, branch }: Pushed, pullRequest: string | undefined): string | undefined {
+  if (pullRequest !== undefined) return pullRequest;
+  const [, host = '', path = ''] =
+    /^(?:https?:\/\/|ssh:\/\/)(?:[^@/]+@)?([^/:]+)(?::\d+)?\/(.+?)(?:\.git)?\/*$/.exec(url) ??
+    /^[^@/]+@([^:/]+):(.+?)(?:\.git)?\/*$/.exec(url) ??
+    [];
+  if (host === '') return undefined;
+  const tree = /gitlab/.test(host) ? '-/tree' : /gitea|forgejo|codeberg/.test(host) ? 'src/branch' : 'tree';
+  return `https://${host}/${path}/${tree}/${branch.split('/').map(encodeURIComponent).join('/')}`;
+}
