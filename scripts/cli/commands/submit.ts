@@ -39,6 +39,7 @@ interface SubmitFlags {
   readonly runner?: string;
   readonly maxAttempts?: number;
   readonly runTimeout?: number;
+  readonly inactivity?: number;
   readonly dependsOn?: readonly string[];
   readonly notBefore?: string;
   readonly idempotencyKey?: string;
@@ -70,6 +71,11 @@ export function defineSubmit(command: Command, cli: Cli): void {
       '--run-timeout <time>',
       'time limit for one attempt, such as 90s, 10m or 2h',
       timeSpan(1, LIMITS.runTimeoutSeconds),
+    )
+    .option(
+      '--inactivity <time>',
+      'stop an attempt after so long without output, an open tool call or a busy process',
+      timeSpan(1, LIMITS.inactivitySeconds),
     )
     .option('--depends-on <ids>', 'ids of tasks that must complete first', parseList)
     .option('--not-before <time>', 'do not start before this time, such as 2026-01-31T12:00:00Z', timestamp)
@@ -111,6 +117,7 @@ async function specOf(world: World, title: string, flags: SubmitFlags): Promise<
     ...((flags.maxCost !== undefined || flags.maxTokens !== undefined) && { budget: budgetOf(flags) }),
     ...(flags.maxAttempts !== undefined && { maxAttempts: flags.maxAttempts }),
     ...(flags.runTimeout !== undefined && { runTimeoutSeconds: flags.runTimeout }),
+    ...(flags.inactivity !== undefined && { inactivitySeconds: flags.inactivity }),
     ...(flags.dependsOn !== undefined && { dependsOn: flags.dependsOn }),
     ...(flags.notBefore !== undefined && { notBefore: flags.notBefore }),
   };
