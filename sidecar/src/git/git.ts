@@ -73,14 +73,9 @@ const PASSED_ON = [
 
 /** English, for the reading of errors; no questions; no writing where only reading was asked for; history as it is. */
 const QUIET = {
-  ...{
-    LC_ALL: 'C',
-    GIT_ADVICE: '0',
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_ASKPASS: '',
-    SSH_ASKPASS: '',
-    GIT_OPTIONAL_LOCKS: '0',
-  },
+  ...{ GIT_EDITOR: 'true', GIT_SEQUENCE_EDITOR: 'true', GIT_PAGER: 'cat' },
+  ...{ LC_ALL: 'C', GIT_ADVICE: '0', GIT_OPTIONAL_LOCKS: '0' },
+  ...{ GIT_TERMINAL_PROMPT: '0', GIT_ASKPASS: '', SSH_ASKPASS: '' },
   // With either, the repository of an agent could show other commits than those that are pushed.
   ...{ GIT_NO_REPLACE_OBJECTS: '1', GIT_GRAFT_FILE: '/dev/null' },
 };

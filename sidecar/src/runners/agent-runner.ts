@@ -21,12 +21,15 @@ import type { KindDefinition, TurnRequest } from './kind.js';
 import { TAIL_BYTES } from './masked-output.js';
 import { type Beginning, type Ended, RunDirectory } from './run-directory.js';
 import { haltedPath, isRunDir, isSetupDir, outputDir, runPaths, setupDir, turnDir, verifyDir } from './run-files.js';
+import type { Signing } from './unattended.js';
 
 export interface AgentRunnerSettings {
   readonly runner: SidecarSettings['runner'];
   readonly verify: SidecarSettings['verify'];
   /** `git.agentCredentials` of the configuration. */
   readonly credentials: 'none' | 'inherit';
+  /** `git.signing` of the configuration. */
+  readonly signing: Signing;
   readonly kinds: ReadonlyMap<RunnerKind, KindDefinition>;
   readonly prices: readonly Price[];
   /** How the shim is started, without the directory that it gets as last argument. */
@@ -37,6 +40,8 @@ export interface AgentRunnerSettings {
   readonly socketOf: (attempt: AttemptId) => string;
   /** Where the command `agentcom` is, for the agent. */
   readonly binDir: string;
+  /** Whether processes are kept together by control groups, where these can be had. */
+  readonly confined: boolean;
   /** The environment of the sidecar, of which the agent gets a part. */
   readonly env: Environment;
   /** What the agent gets beside: who it is to git, and what git may do. */
@@ -174,6 +179,7 @@ export class AgentRunner implements Runner {
       plan: this.#planOf(job),
       stopGraceMs: runner.stopGraceSeconds * 1000,
       tag: this.#tagOf(idOf(job)),
+      confined: this.#settings.confined,
     };
     const passEnv = [...(kinds.get(job.runner.kind)?.passEnv ?? []), ...runner.passEnv];
     return { spec, env: this.#environment(passEnv, false, own) };
@@ -194,31 +200,35 @@ export class AgentRunner implements Runner {
         finalGraceMs: 0,
         budget: {},
         prices: [],
+        hasFinalEvent: false,
       },
       stopGraceMs: runner.stopGraceSeconds * 1000,
       tag,
+      confined: this.#settings.confined,
     };
     return { spec, env: this.#environment(runner.passEnv, true, { ...this.#settings.agentEnv(job), ...tag }) };
   }
 
   #planOf(job: Job): RunPlan {
-    const { runner, prices } = this.#settings;
+    const { runner, kinds, prices } = this.#settings;
     return {
       runner: job.runner.kind,
       model: job.runner.model,
       resume: job.turn.resume,
-      inactivityMs: (ownInactivity(job) ?? runner.inactivitySeconds) * 1000,
+      inactivityMs: (job.task.inactivitySeconds ?? ownInactivity(job) ?? runner.inactivitySeconds) * 1000,
       // The task's limit is for the whole attempt.
       timeoutMs: Math.max(1, job.task.runTimeoutSeconds - (job.usage.seconds ?? 0)) * 1000,
       finalGraceMs: runner.finalGraceSeconds * 1000,
       budget: budgetLeft(job),
       prices,
+      hasFinalEvent: kinds.get(job.runner.kind)?.hasFinalEvent ?? false,
     };
   }
 
   #environment(passEnv: readonly string[], withoutSecrets: boolean, own: Readonly<Record<string, string>>) {
-    const { env, credentials, binDir } = this.#settings;
-    return agentEnvironment(env, { passEnv, credentials, withoutSecrets, binDir }, own);
+    const { env, credentials, signing, binDir, runner } = this.#settings;
+    const { inheritEnv } = runner;
+    return agentEnvironment(env, { passEnv, inheritEnv, credentials, signing, withoutSecrets, binDir }, own);
   }
 
   #tagOf(attempt: AttemptId): ProcessTag {
@@ -239,7 +249,8 @@ export class AgentRunner implements Runner {
     const tail = await outputTail(outputDir(this.#settings.dirOf(idOf(job))), TAIL_BYTES);
     const usage = ended.last?.progress.usage ?? {};
     const session = ended.last?.session ?? null;
-    return { ok: true, value: { ...VANISHED, tail, usage, session } };
+    const final = ended.last?.final ?? null;
+    return { ok: true, value: { ...VANISHED, tail, usage, session, final } };
   }
 }
 
@@ -263,7 +274,11 @@ function verificationOf(command: string, program: string, ended: Ended): Outcome
   }
   const { startError, exit } = ended.record;
   if (startError !== null) {
-    return { ok: true, value: { command, seconds: 0, output: `${program} cannot be started: ${startError}\n` } };
+    const said = `${program} cannot be started: ${startError}`;
+    // A file of the repository is the agent's to mend, with the code that a shell gives it; a program of the machine is not.
+    if (program.includes('/')) return { ok: true, value: { command, exitCode: 127, seconds: 0, output: `${said}\n` } };
+    const message = `the command \`${command}\` did not run: ${said}; install it on the agent's machine, or correct the command`;
+    return { ok: false, failure: { class: 'permanent', code: 'command.not_started', message, mend: 'person' } };
   }
   const hasCode = exit.code !== null && exit.cut === null;
   const output = exit.cut === 'timeout' ? `${exit.tail}[ended: it took longer than it may]\n` : exit.tail;

@@ -1,6 +1,7 @@
 // Runs one program from its start to the last of its processes, by what `core/run.ts` decides.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { OutputStream } from '@agentcom/schemas';
@@ -9,31 +10,46 @@ import type { Exit } from '../core/attempt.js';
 import { beginRun, exitOf, sessionOf, stepRun } from '../core/run.js';
 import type { RunEffect, RunEvent, RunState } from '../core/run-model.js';
 import { killAll, type ProcessSet, signalAll } from '../host/attempt-processes.js';
+import type { Cgroup } from '../host/cgroup.js';
 import { OutputWriter } from '../host/output-log.js';
+import { strayProcesses } from '../host/stray-processes.js';
+import { ActivityWatch } from './activity-watch.js';
 import { secretsIn } from './environment.js';
 import { heardIn, maskHeard } from './heard.js';
 import type { Dialect, Heard, Launch } from './kind.js';
 import { KINDS } from './kinds/index.js';
+import { leftNotes, leftRunning } from './left-behind.js';
 import { MaskedOutput } from './masked-output.js';
 import { NewestFile } from './newest-file.js';
-import { OutputLines } from './output-lines.js';
+import { OutputBudget } from './output-budget.js';
+import { type LineSink, OutputLines } from './output-lines.js';
 import type { ExitRecord, ProgressRecord, RunPaths, RunSpec } from './run-files.js';
 import type { StopRequest } from './stop-request.js';
 
 const TICK_MS = 100;
-/** How long output may still come after the program itself has ended; a process it left behind can hold the pipes open. */
+/**
+ * How long nothing may come of the output after the program itself has ended, and how long it may come at most: a process it left
+ * behind can hold the pipes open, and print for ever.
+ */
 const DRAIN_MS = 1_000;
+const DRAIN_MS_MAX = 30_000;
 /** After the end by force, which only a process in the kernel's hands can outlive. */
 const GONE_WITHIN_MS = 5_000;
 
-export async function supervise(spec: RunSpec, paths: RunPaths, stop: StopRequest): Promise<ExitRecord> {
+/** `cgroup`: that this process is in, to be left once the program is in it too. */
+export async function supervise(
+  spec: RunSpec,
+  paths: RunPaths,
+  stop: StopRequest,
+  cgroup: Cgroup | undefined,
+): Promise<ExitRecord> {
   if (stop.isRequested) return notStarted(spec, null);
   const writer = new OutputWriter(paths.output);
   try {
     const { launch, dialect } = workOf(spec);
     await writeFiles(paths.files, launch.files);
     const output = new MaskedOutput(writer, secretsIn({ ...process.env, ...launch.env }));
-    return await new Supervision(spec, paths, output, dialect).run(launch, stop);
+    return await new Supervision(spec, paths, output, dialect, cgroup).run(launch, stop);
   } catch (error) {
     return notStarted(spec, reasonOf(error));
   } finally {
@@ -47,18 +63,23 @@ class Supervision {
   readonly #dialect: Dialect;
   readonly #progress: NewestFile;
   readonly #processes: ProcessSet;
+  readonly #cgroup: Cgroup | undefined;
+  readonly #activity: ActivityWatch;
   readonly #startedAt = performance.now();
+  readonly #budget = new OutputBudget();
   readonly #lines: { readonly stdout: OutputLines; readonly stderr: OutputLines };
   #state: RunState = beginRun(this.#startedAt);
   #agent: ChildProcess | undefined;
   #forceAt: number | null = null;
 
-  constructor(spec: RunSpec, paths: RunPaths, output: MaskedOutput, dialect: Dialect) {
+  constructor(spec: RunSpec, paths: RunPaths, output: MaskedOutput, dialect: Dialect, cgroup: Cgroup | undefined) {
     this.#spec = spec;
     this.#output = output;
     this.#dialect = dialect;
     this.#progress = new NewestFile(paths.progress);
-    this.#processes = { group: process.pid, tag: spec.tag };
+    this.#processes = { group: process.pid, tag: spec.tag, cgroup: cgroup?.dir };
+    this.#cgroup = cgroup;
+    this.#activity = new ActivityWatch(this.#processes, spec);
     this.#lines = { stdout: this.#linesOf('stdout'), stderr: this.#linesOf('stderr') };
   }
 
@@ -66,15 +87,20 @@ class Supervision {
   async run(launch: Launch, stop: StopRequest): Promise<ExitRecord> {
     const { work, cwd } = this.#spec;
     if (work.type === 'command') this.#output.line('agent', `$ ${work.line}`);
+    this.#output.flush();
     const [program, ...args] = launch.argv;
     // Not detached: the program stays in the shim's group, so that the group's number is on disk before the program exists.
     const agent: ChildProcess = spawn(program, args, { cwd, env: { ...process.env, ...launch.env }, stdio: 'pipe' });
     this.#agent = agent;
-    const ended = endOf(agent);
+    this.#cgroup?.leave();
+    let heardAt = this.#startedAt;
+    const ended = endOf(agent, () => heardAt);
     for (const stream of ['stdout', 'stderr'] as const) {
       agent[stream]?.on('data', (chunk: Buffer) => {
         this.#lines[stream].push(chunk, performance.now());
-        this.#feed({ type: 'output' });
+        this.#output.flush();
+        this.#feed({ type: 'activity' });
+        heardAt = performance.now();
       });
     }
     // A program may end before it has read all of it.
@@ -84,20 +110,31 @@ class Supervision {
 
     stop.listen((reason) => this.#feed({ type: 'stop', reason }));
     const ticking = setInterval(() => this.#tick(), TICK_MS);
-    const { code, signal, startError } = await ended;
+    const { code, signal, startError: error } = await ended;
+    // The system says the same of a missing program and of a missing directory.
+    const startError = error !== null && !existsSync(cwd) ? `its directory ${cwd} is gone` : error;
     clearInterval(ticking);
-    // What it left behind goes with it.
+    // What it left behind goes with it, and is named: it may have been work.
+    const isOwnEnd = work.type === 'turn' && this.#state.cut === null && !stop.isRequested && startError === null;
+    const left = isOwnEnd ? await leftRunning(this.#processes) : [];
     await killAll(this.#processes, GONE_WITHIN_MS);
+    const strays = work.type === 'turn' ? await strayProcesses(cwd) : [];
+    const notes = leftNotes(left, strays).map((note) => this.#output.mask(note));
     for (const stream of [agent.stdout, agent.stderr]) stream?.destroy();
     for (const lines of Object.values(this.#lines)) lines.end();
     const seconds = (performance.now() - this.#startedAt) / 1000;
-    const exit = exitOf(this.#spec.plan, this.#state, { code, signal, seconds, tail: this.#output.tail });
+    const exit = exitOf(this.#spec.plan, this.#state, {
+      ...{ code, signal, seconds, notes },
+      tail: this.#output.tail,
+    });
     return { startError, exit };
   }
 
   #tick(): void {
     const now = performance.now();
     for (const lines of Object.values(this.#lines)) lines.tick(now);
+    this.#output.flush();
+    if (this.#activity.isActive(this.#state, now)) this.#feed({ type: 'activity' });
     this.#feed({ type: 'tick' });
     if (this.#forceAt !== null && now >= this.#forceAt) signalAll(this.#processes, 'SIGKILL');
   }
@@ -117,7 +154,8 @@ class Supervision {
         this.#agent?.stdin?.end();
         return;
       case 'tell': {
-        const record: ProgressRecord = { progress: effect.progress, session: sessionOf(this.#spec.plan, this.#state) };
+        const session = sessionOf(this.#spec.plan, this.#state);
+        const record: ProgressRecord = { progress: effect.progress, session, final: this.#state.final };
         return this.#progress.put(JSON.stringify(record));
       }
       case 'end':
@@ -127,15 +165,19 @@ class Supervision {
   }
 
   #linesOf(stream: 'stdout' | 'stderr'): OutputLines {
-    return new OutputLines({
+    const sink: LineSink = {
       line: (line, shownChars) => this.#hear(stream, line, shownChars),
       part: (line, shownChars) => this.#output.part(stream, line, shownChars),
       cut: (line, shownChars, omittedChars) => this.#output.cut(stream, line, shownChars, omittedChars),
-    });
+      event: (line) => this.#hear(stream, line, 0, false),
+      gap: (bytes) => this.#output.gap(stream, bytes),
+    };
+    return new OutputLines(sink, this.#budget);
   }
 
-  #hear(stream: OutputStream & keyof Dialect, line: string, shownChars: number): void {
-    const heard = heardIn(this.#dialect, stream, line);
+  /** `isShown`: whether there is room for what it says to people. */
+  #hear(stream: OutputStream & keyof Dialect, line: string, shownChars: number, isShown = true): void {
+    const heard = heardIn(this.#dialect, stream, line).filter(({ type }) => isShown || type !== 'say');
     if (shownChars > 0) this.#output.line(stream, line, shownChars);
     for (const what of heard) this.#take(what, shownChars > 0 ? line : null);
   }
@@ -178,14 +220,23 @@ function reasonOf(error: unknown): string {
 
 type ProgramEnd = Pick<Exit, 'code' | 'signal'> & Pick<ExitRecord, 'startError'>;
 
-function endOf(agent: ChildProcess): Promise<ProgramEnd> {
+/** `heardAt`: when the last of its output had been dealt with. */
+function endOf(agent: ChildProcess, heardAt: () => number): Promise<ProgramEnd> {
   return new Promise((resolve) => {
     agent.once('error', (error) => {
       resolve({ code: null, signal: null, startError: reasonOf(error) });
     });
     agent.once('exit', (code, signal) => {
       const finish = () => resolve({ code, signal, startError: null });
-      const late = setTimeout(finish, DRAIN_MS);
+      const giveUpAt = performance.now() + DRAIN_MS_MAX;
+      let late: NodeJS.Timeout;
+      const wait = () => {
+        const now = performance.now();
+        const quietMs = now - Math.max(heardAt(), giveUpAt - DRAIN_MS_MAX);
+        if (quietMs >= DRAIN_MS || now >= giveUpAt) finish();
+        else late = setTimeout(wait, DRAIN_MS - quietMs);
+      };
+      wait();
       agent.once('close', () => {
         clearTimeout(late);
         finish();
