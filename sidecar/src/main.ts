@@ -4,7 +4,14 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskSpec } from '@agentcom/schemas';
-import { makePrivateDirectory, systemScheduler, tryLock } from '@agentcom/schemas/host';
+import {
+  DirectoryInUse,
+  describeHolder,
+  type Lock,
+  lockDirectory,
+  makePrivateDirectory,
+  systemScheduler,
+} from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { binDirOf, runnerOf, workspacesOf } from './adapters.js';
@@ -76,16 +83,31 @@ export async function startSidecar(config: SidecarConfig, options: SidecarOption
   const log = options.logger.child({ agent: config.name }, { redact: REDACTED });
   await makePrivateDirectory(config.stateDir);
   await mkdir(config.repoRoot, { recursive: true, mode: 0o700 });
-  const lock = tryLock(join(config.stateDir, 'lock'));
-  if ('heldBy' in lock)
-    throw new Error(
-      `another sidecar (process ${lock.heldBy.pid}) uses ${config.stateDir}: stop it first, or choose another stateDir`,
-    );
+  const state = await lockAlone(config.stateDir, 'stateDir');
   try {
-    return await build(config, log, options, () => lock.release());
+    // Other agents may share `repoRoot`; what lies in it under this agent's name is this sidecar's alone.
+    const worktrees = await lockAlone(join(config.repoRoot, 'work', `${config.name}.lock`), 'repoRoot');
+    const unlock = () => {
+      worktrees.release();
+      state.release();
+    };
+    return await build(config, log, options, unlock).catch((error: unknown) => {
+      unlock();
+      throw error;
+    });
   } catch (error) {
-    lock.release();
+    state.release();
     throw error;
+  }
+}
+
+async function lockAlone(directory: string, setting: 'stateDir' | 'repoRoot'): Promise<Lock> {
+  try {
+    return await lockDirectory(directory);
+  } catch (error) {
+    if (!(error instanceof DirectoryInUse)) throw error;
+    const who = describeHolder(error.holder);
+    throw new Error(`another sidecar (${who}) uses ${directory}: stop it first, or choose another ${setting}`);
   }
 }
 

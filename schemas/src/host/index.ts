@@ -3,7 +3,9 @@
 export { makePrivateDirectory, removeEmptyDirectory, syncDirectory } from './directories.js';
 export { createDurably, renameDurably, writeDurably } from './durable-file.js';
 export { codeOf } from './error-code.js';
-export { DirectoryInUse, type Lock, lockDirectory, tryLock, waitForLock } from './lock.js';
+export { CannotLock, openLocked } from './file-lock.js';
+export { DirectoryInUse, holderOf, type Lock, lockDirectory, tryLock, waitForLock } from './lock.js';
+export { describeHolder } from './lock-holder.js';
 export {
   commandLine,
   identify,

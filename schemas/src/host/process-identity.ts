@@ -50,7 +50,8 @@ export function isProcessIdentity(value: unknown): value is ProcessIdentity {
   );
 }
 
-function bootId(): string {
+/** Changes at every boot of the machine. */
+export function bootId(): string {
   if (process.platform === 'linux') return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const options = { encoding: 'utf8', timeout: ASK_TIMEOUT_MS } as const;
   return execFileSync('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'], options).trim();

@@ -107,10 +107,10 @@ async function checkKey(invocation: Invocation, settings: SidecarSettings): Prom
 }
 
 async function checkSidecar({ world }: Invocation, settings: SidecarSettings, config: string): Promise<Check> {
-  const pid = await runningSidecar(settings);
+  const running = await runningSidecar(settings);
   const service = await installedService(settings.name, world);
-  if (pid !== undefined)
-    return pass('sidecar', `running as process ${pid}${service === undefined ? '' : ', as a service'}`);
+  if (running !== undefined)
+    return pass('sidecar', `running as ${running}${service === undefined ? '' : ', as a service'}`);
   const remedy =
     service === undefined
       ? `Start it: agentcom sidecar --config ${shellWord(config)}`
