@@ -143,16 +143,16 @@ async function build(
         const phase = loop.holding()?.phase;
         return { ...(await healthOf(config)), ...(phase !== undefined && { phase }) };
       },
-      welcomed: (verdict) => {
+      welcomed: (verdict, graceMs) => {
         metrics.links.inc();
-        loop.feed({ type: 'online', verdict });
+        loop.feed({ type: 'online', verdict, ...(graceMs !== undefined && { graceMs }) });
         outputs.linked();
         tellLinked();
       },
-      lost: () => {
+      lost: (heardAt) => {
         outputs.lost();
         reports.lost();
-        loop.feed({ type: 'offline' });
+        loop.feed({ type: 'offline', heardAt });
       },
       task: (frame) => loop.hear(frame),
       outputTaken: (ack) => outputs.taken(ack),

@@ -132,8 +132,9 @@ export class SidecarLife {
       {
         holding: () => this.#loop.holding(),
         health: () => Promise.resolve({}),
-        welcomed: (verdict) => this.#loop.feed({ type: 'online', verdict }),
-        lost: () => this.#loop.feed({ type: 'offline' }),
+        welcomed: (verdict, graceMs) =>
+          this.#loop.feed({ type: 'online', verdict, ...(graceMs !== undefined && { graceMs }) }),
+        lost: (heardAt) => this.#loop.feed({ type: 'offline', heardAt }),
         task: (frame) => this.#hear(frame),
         outputTaken: () => undefined,
         outputHeldUp: () => undefined,

@@ -47,10 +47,23 @@ export function keep(state: JobState, job: Job): Step {
 /** Persists the job in its new phase and begins that phase's work. */
 export function enter(state: JobState, job: Job): Step {
   const fresh = { ...job, tries: 0 };
+  const isHeld = waitsForHub(state, fresh);
   return {
-    state: { ...state, job: fresh, engaged: true },
-    actions: [{ do: 'persist', job: fresh }, ...workOf(fresh)],
+    state: { ...state, job: fresh, engaged: !isHeld },
+    actions: [{ do: 'persist', job: fresh }, ...(isHeld ? [] : workOf(fresh))],
   };
+}
+
+/** Another attempt may have the task by now, and would find this one's branch or request in its way. */
+function waitsForHub({ isPastGrace }: JobState, { phase }: Job): boolean {
+  return isPastGrace && (phase === 'pushing' || phase === 'requesting');
+}
+
+/** Tries the phase's work once more. */
+export function workAgain(state: JobState, job: Job): Step {
+  return waitsForHub(state, job)
+    ? { state: { ...state, engaged: false }, actions: [] }
+    : { state, actions: workOf(job) };
 }
 
 /** As `enter`, for a phase in which something has to be said. */

@@ -37,8 +37,10 @@ export interface LinkListener {
   /** What the next hello says is held. */
   holding(): Holding | undefined;
   health(): Promise<Omit<SidecarFrameOf<'heartbeat'>, 'type' | 'id'>>;
-  welcomed(verdict: HoldingVerdict | null): void;
-  lost(): void;
+  /** `graceMs`: how long the hub waits for what was accepted when the link is lost; undefined when it does not say. */
+  welcomed(verdict: HoldingVerdict | null, graceMs?: number): void;
+  /** `heardAt`: when the hub last gave a sign of life. */
+  lost(heardAt: number): void;
   task(frame: TaskFrame): void;
   outputTaken(ack: HubFrameOf<'task.output.ack'>): void;
   /** Output was not taken; it may be sent again after so many ms. */
@@ -106,7 +108,7 @@ export class Link implements HubLink {
     this.#state = state;
     if (wasOnline && state.phase !== 'online') {
       this.#requests.drop();
-      this.#listener.lost();
+      this.#listener.lost(state.heardAt);
     }
     // A timer may come a little early; then the machine stays as it is, and is woken again.
     if (state.dueAt !== dueAt || event.type === 'due') {
@@ -183,7 +185,7 @@ export class Link implements HubLink {
         if (frame.re !== this.#helloId || this.#state.phase !== 'greeting') return;
         this.#feed({ type: 'welcomed', heartbeatMs: frame.heartbeatSeconds * 1000 });
         if (frame.notice !== undefined) this.#settings.log.warn({}, `notice from the hub: ${frame.notice}`);
-        return this.#listener.welcomed(frame.holding);
+        return this.#listener.welcomed(frame.holding, msOf(frame.offlineGraceSeconds));
       case 'ok':
         return this.#settled(frame.re, this.#requests.accept(String(frame.re), frame));
       case 'error':
@@ -222,4 +224,8 @@ export class Link implements HubLink {
   #settled(id: string | number, wasAsked: boolean): void {
     if (!wasAsked) this.#settings.log.warn({}, `the hub answered an unknown request: ${id}`);
   }
+}
+
+function msOf(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1000;
 }
