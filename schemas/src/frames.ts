@@ -59,6 +59,8 @@ export const sidecarFrames = {
     agent: AgentIntroduction,
     /** Random, new at every start of the sidecar. */
     instance: InstanceId,
+    /** Of the machine, and the same at every start; a copy of the sidecar's files has another. */
+    machine: Type.Optional(InstanceId),
     holding: Type.Optional(Holding),
   }),
   heartbeat: closed({ type: Type.Literal('heartbeat'), ...notice, ...healthFields }),

@@ -14,7 +14,18 @@ import { TEST_DIR } from './join/test-task.js';
 
 const GIT_TIMEOUT_MS = 60_000;
 /** What a sidecar makes in its state directory. */
-const STATE_PARTS = ['jobs', 'kept', 'trash', 'sessions', 'sockets', 'bin', 'messages.json', 'local.json', '.lock'];
+const STATE_PARTS = [
+  'jobs',
+  'kept',
+  'trash',
+  'sessions',
+  'sockets',
+  'bin',
+  'messages.json',
+  'local.json',
+  'machine.json',
+  '.lock',
+];
 /** What attempts keep in a cached repository, each below the agent's name. */
 const OWN_REFS = ['salvage', 'began', 'attempt'];
 /** How the directory of an attempt whose files are nowhere else ends. */

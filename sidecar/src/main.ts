@@ -9,6 +9,7 @@ import {
   describeHolder,
   type Lock,
   lockDirectory,
+  machineId,
   makePrivateDirectory,
   systemScheduler,
 } from '@agentcom/schemas/host';
@@ -22,6 +23,7 @@ import { CompletionGate } from './completion-gate.js';
 import type { SidecarConfig } from './config.js';
 import type { AttemptId } from './core/attempt.js';
 import type { Job } from './core/job-model.js';
+import type { EndCause } from './core/link.js';
 import { maskSecrets } from './core/mask.js';
 import { FinishedJobSweeper } from './finished-job-sweeper.js';
 import { Forges } from './forge/forges.js';
@@ -39,12 +41,16 @@ import { RepositoryCacheGc } from './repository-cache-gc.js';
 import { secretsIn } from './runners/environment.js';
 import { VERSION } from './version.js';
 
+const GONE = {
+  dismissed: 'the hub has dismissed this agent',
+  not_allowed: 'the hub no longer accepts the key of this agent',
+  other_machine: 'the key of this agent is in use on another machine',
+} as const;
+
 /** The hub no longer has this agent, so its sidecar has ended by itself. */
 export class AgentGone extends Error {
-  constructor(override readonly cause: 'not_allowed' | 'dismissed') {
-    super(
-      cause === 'dismissed' ? 'the hub has dismissed this agent' : 'the hub no longer accepts the key of this agent',
-    );
+  constructor(override readonly cause: Exclude<EndCause, 'stopped'>) {
+    super(GONE[cause]);
     this.name = 'AgentGone';
   }
 }
@@ -118,6 +124,12 @@ async function build(
   unlock: () => void,
 ): Promise<Sidecar> {
   const { stateDir } = config;
+  const machine = machineId(join(stateDir, 'machine.json'));
+  if (machine.copiedFrom !== undefined)
+    log.warn(
+      machine.copiedFrom,
+      'these files were copied from another machine: the hub takes one machine for each key',
+    );
   const scheduler = systemScheduler;
   const { now } = scheduler;
   const store = new JobStore(stateDir);
@@ -134,6 +146,7 @@ async function build(
       connect: (listener) => new HubSocket(config.hub, readFileSync(config.keyFile, 'utf8').trim(), listener),
       agent: introduction(config),
       instance: uuidv7(),
+      machine: machine.id,
       scheduler,
       log,
     },
@@ -219,7 +232,9 @@ async function build(
       for (const part of [outputs, agentApi, cacheGc, sweeper, probe]) await part?.stop();
       const held = loop.holding();
       // Nobody will ever hear of this work, so nothing more is spent on it. Its record and its files stay.
-      if (reason !== null && held !== undefined) await runner.halt(held);
+      // Files that were copied from another machine name its work, which goes on.
+      const isOwn = reason?.cause !== 'other_machine';
+      if (reason !== null && isOwn && held !== undefined) await runner.halt(held);
     } finally {
       unlock();
     }

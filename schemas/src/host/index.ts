@@ -6,6 +6,7 @@ export { codeOf } from './error-code.js';
 export { CannotLock, openLocked } from './file-lock.js';
 export { DirectoryInUse, holderOf, type Lock, lockDirectory, tryLock, waitForLock } from './lock.js';
 export { describeHolder } from './lock-holder.js';
+export { machineId } from './machine-id.js';
 export {
   commandLine,
   identify,

@@ -11,7 +11,7 @@ import type {
   SidecarFrameOf,
 } from '@agentcom/schemas';
 import type { RequestError, RequestFrame } from '../core/job-model.js';
-import { LINK_BEGIN, type LinkAction, type LinkEvent, type LinkState, linkStep } from '../core/link.js';
+import { type EndCause, LINK_BEGIN, type LinkAction, type LinkEvent, type LinkState, linkStep } from '../core/link.js';
 import type { HubLink, Log, TaskFrame } from '../ports.js';
 import { type Done, Requests } from './requests.js';
 import type { Connect, Wire } from './wire.js';
@@ -22,6 +22,8 @@ export interface LinkSettings {
   readonly agent: AgentIntroduction;
   /** Another one in each life of the process. */
   readonly instance: string;
+  /** The same in each life, and another one for a copy of this sidecar's files. */
+  readonly machine?: string;
   readonly scheduler: Scheduler;
   readonly log: Log;
 }
@@ -47,7 +49,7 @@ export interface LinkListener {
   outputHeldUp(retryAfterMs: number): void;
   message(frame: HubFrameOf<'message'>): void;
   /** The link will not come back by itself. */
-  ended(cause: 'stopped' | 'not_allowed' | 'dismissed'): void;
+  ended(cause: EndCause): void;
 }
 
 export class Link implements HubLink {
@@ -168,8 +170,13 @@ export class Link implements HubLink {
     const holding = this.#listener.holding();
     this.#hellos += 1;
     this.#helloId = `hello-${this.#hellos}`;
-    const { agent, instance } = this.#settings;
-    const said = { agent, instance, ...(holding !== undefined && { holding }) };
+    const { agent, instance, machine } = this.#settings;
+    const said = {
+      agent,
+      instance,
+      ...(machine !== undefined && { machine }),
+      ...(holding !== undefined && { holding }),
+    };
     this.#wire?.send({ type: 'hello', id: this.#helloId, ...said });
   }
 
@@ -213,7 +220,7 @@ export class Link implements HubLink {
   #refused(frame: HubFrameOf<'error'>): void {
     const { code, message, retryable, retryAfterMs } = frame;
     const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-    if (frame.re === this.#helloId) return this.#feed({ type: 'unwelcome', code, retryable, ...wait });
+    if (frame.re === this.#helloId) return this.#feed({ type: 'unwelcome', code, message, retryable, ...wait });
     if (frame.re === undefined) {
       this.#settings.log.warn({}, `the hub reports ${code}: ${message}`);
       return this.#feed({ type: 'refused', ...wait });
