@@ -5,6 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskSpec } from '@agentcom/schemas';
 import {
+  COLLECT_ORPHANS,
   DirectoryInUse,
   describeHolder,
   type Lock,
@@ -12,6 +13,7 @@ import {
   machineId,
   makePrivateDirectory,
   systemScheduler,
+  uncollectedOrphans,
 } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
@@ -124,6 +126,8 @@ async function build(
   unlock: () => void,
 ): Promise<Sidecar> {
   const { stateDir } = config;
+  if (uncollectedOrphans() !== undefined)
+    log.warn({}, `process 1 here is Node, which does not collect what agents leave behind. ${COLLECT_ORPHANS}`);
   const machine = machineId(join(stateDir, 'machine.json'));
   if (machine.copiedFrom !== undefined)
     log.warn(

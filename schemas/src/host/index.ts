@@ -16,4 +16,5 @@ export {
   readProcStat,
   signal,
 } from './process-identity.js';
+export { COLLECT_ORPHANS, uncollectedOrphans } from './process-one.js';
 export { systemScheduler } from './system-scheduler.js';

@@ -8,7 +8,7 @@ import type { Cli, Invocation } from '../invocation.js';
 import { configsHere, runningSidecar, standingOf } from '../join/agents-here.js';
 import { type Check, checksText, fail, pass, warn } from '../join/check.js';
 import { checkHub, failedCheck } from '../join/hub-checks.js';
-import { checkDisk, checkGit, checkNode, checkRunner } from '../join/machine-checks.js';
+import { checkDisk, checkGit, checkInit, checkNode, checkRunner } from '../join/machine-checks.js';
 import { installedService } from '../join/service.js';
 import { withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
@@ -36,7 +36,7 @@ async function examine(
   ofHub?: (world: World) => Promise<readonly Check[]>,
 ): Promise<readonly Check[]> {
   const { world } = invocation;
-  const local = [checkNode(), await checkGit(world.env), ...((await ofHub?.(world)) ?? [])];
+  const local = [checkNode(), ...checkInit(), await checkGit(world.env), ...((await ofHub?.(world)) ?? [])];
   const configs = await configsHere(world);
   const agents: Check[] = [];
   for (const config of configs) agents.push(...(await checkAgent(invocation, config)));
