@@ -12,7 +12,7 @@ import {
   lockDirectory,
   machineId,
   makePrivateDirectory,
-  systemScheduler,
+  sleepAwareScheduler,
   uncollectedOrphans,
 } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
@@ -134,7 +134,7 @@ async function build(
       machine.copiedFrom,
       'these files were copied from another machine: the hub takes one machine for each key',
     );
-  const scheduler = systemScheduler;
+  const scheduler = sleepAwareScheduler();
   const { now } = scheduler;
   const store = new JobStore(stateDir);
   const runner = await runnerOf(config, shim, (attempt) => store.dirOf(attempt));
@@ -200,7 +200,18 @@ async function build(
   const budget = { ...(costMicros !== undefined && { costMicros }), ...(tokens !== undefined && { tokens }) };
   const reports = new CompletionGate({ link, outputs, job: () => loop.state.job });
   const loop = new JobLoop(
-    { memory, workspaces, runner, forge, link: reports, runners: config.runner, budget, log, scheduler },
+    {
+      memory,
+      workspaces,
+      runner,
+      forge,
+      link: reports,
+      heardAt: () => link.heardAt,
+      runners: config.runner,
+      budget,
+      log,
+      scheduler,
+    },
     job,
   );
   const secrets = secretsIn(process.env);

@@ -17,4 +17,4 @@ export {
   signal,
 } from './process-identity.js';
 export { COLLECT_ORPHANS, uncollectedOrphans } from './process-one.js';
-export { systemScheduler } from './system-scheduler.js';
+export { sleepAwareScheduler, systemScheduler } from './system-scheduler.js';

@@ -136,3 +136,32 @@ describe('an attempt whose link was lost for longer than the grace', () => {
     expect(namesOf(step(again, verified, 205_000).actions)).toEqual(['persist']);
   });
 });
+
+describe('an attempt on a link that only seems to hold', () => {
+  const verified = { type: 'verified', attempt, runs: [] } as const;
+  const waited = { type: 'waited', attempt, for: { kind: 'retry', phase: 'pushing' } } as const;
+  const silent = stateWith(jobIn('verifying'), { contact: { lostAt: null, graceMs: 2_000 } });
+
+  it('is pushed while the silence is no longer than between two pings', () => {
+    expect(namesOf(step(silent, verified, 44_000, 0).actions)).toEqual(['persist', 'push']);
+  });
+
+  it('is pushed once the hub was heard again', () => {
+    const due = step(silent, verified, 3_600_000, 0);
+    expect(namesOf(due.actions)).toEqual(['persist', 'wait']);
+    const still = step(due.state, waited, 3_601_000, 0);
+    expect(namesOf(still.actions)).toEqual(['wait']);
+    expect(namesOf(step(still.state, waited, 3_602_000, 3_601_500).actions)).toEqual(['push']);
+  });
+
+  it('is pushed once after the link was lost and the hub keeps it', () => {
+    const due = step(silent, verified, 3_600_000, 0).state;
+    const lost = step(due, { type: 'offline', heardAt: 0 }, 3_600_500).state;
+    const late = step(lost, waited, 3_601_000);
+    expect(late.actions).toEqual([]);
+    expect(namesOf(step(late.state, { type: 'online', verdict: 'keep' }, 3_602_000).actions)).toEqual(['push']);
+    const early = step(lost, { type: 'online', verdict: 'keep' }, 3_600_700);
+    expect(early.actions).toEqual([]);
+    expect(namesOf(step(early.state, waited, 3_601_000).actions)).toEqual(['push']);
+  });
+});

@@ -55,6 +55,7 @@ import { requestAnswered, waited } from './job-replies.js';
 import { enter, ignore, resume, workOf } from './job-steps.js';
 import { answer, called, prepared, progress, ran } from './job-turns.js';
 import { checked, refused, verified } from './job-work.js';
+import { SILENCE_MS } from './link.js';
 
 export { RETRY_PAUSES_MS } from './job-ends.js';
 export type * from './job-model.js';
@@ -81,10 +82,10 @@ export function holdingOf(state: JobState): Holding | undefined {
   return { ...idOf(state.job), phase: phase === 'salvaging' || phase === 'stopped' ? 'stopping' : phase };
 }
 
-/** `now` is in ms and never goes back. */
-export function step(before: JobState, event: JobEvent, now: number): Step {
+/** `now` is in ms and never goes back. `heardAt`: when the hub gave its last sign of life on a link that seems to hold. */
+export function step(before: JobState, event: JobEvent, now: number, heardAt = now): Step {
   const { lostAt, graceMs } = before.contact;
-  const isPastGrace = lostAt !== null && now - lostAt >= graceMs;
+  const isPastGrace = now - (lostAt ?? heardAt) >= (lostAt === null ? Math.max(graceMs, SILENCE_MS) : graceMs);
   const state = isPastGrace === before.isPastGrace ? before : { ...before, isPastGrace };
   switch (event.type) {
     case 'online': {

@@ -74,8 +74,8 @@ export const STAY_AWAY_MS = 60_000;
 const STAY_AWAY_MS_MAX = 3_600_000;
 /** For the socket to open, and again for the welcome. */
 const ANSWER_MS = 15_000;
-/** The hub pings every 20 s. */
-const SILENCE_MS = 45_000;
+/** The hub pings every 20 s, so that a link that is silent for longer is none. */
+export const SILENCE_MS = 45_000;
 /** A link that held for less is no success, so that a hub that accepts and closes at once is not stormed. */
 const HELD_MS = 10_000;
 

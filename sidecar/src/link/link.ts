@@ -83,6 +83,11 @@ export class Link implements HubLink {
     return this.#state.phase;
   }
 
+  /** When the hub gave its last sign of life; undefined while there is no link. */
+  get heardAt(): number | undefined {
+    return this.#state.phase === 'online' ? this.#state.heardAt : undefined;
+  }
+
   request(frame: RequestFrame, done: (error: RequestError | null) => void): void {
     if (this.#state.phase !== 'online') return;
     const id = this.#requests.open(done);
