@@ -65,7 +65,7 @@ export async function startHub(settings: HubSettings, options: HubOptions): Prom
   const { log } = options;
   await makePrivateDirectory(settings.dataDir);
   const shutdown = new Shutdown((what) => log.warn({ what }, 'did not stop in time; the hub ends without it'));
-  const lock = lockDirectory(settings.dataDir);
+  const lock = await lockDirectory(settings.dataDir);
   shutdown.add('lock', () => lock.release());
   try {
     return await start(settings, options, shutdown);

@@ -28,7 +28,7 @@ export async function restoreFromFile(
   const { replace, log } = options;
   await makePrivateDirectory(settings.dataDir);
   const shutdown = new Shutdown((what) => log.warn({ what }, 'did not stop in time'));
-  const lock = lockDirectory(settings.dataDir);
+  const lock = await lockDirectory(settings.dataDir);
   shutdown.add('lock', () => lock.release());
   try {
     const nats = await HubNats.open(settings, log, new AbortController().signal);

@@ -70,6 +70,8 @@ export const AgentView = closed({
   limits: Type.Optional(Type.Array(closed({ runner: Type.Optional(Slug), until: Timestamp }))),
   /** Its sidecar is older than the hub wants. */
   outdated: Type.Optional(Type.Boolean()),
+  /** The last machine that was refused because the agent's key is in use on another. */
+  conflict: Type.Optional(closed({ host: Host, at: Timestamp })),
   enrolledAt: Timestamp,
   lastSeenAt: Type.Optional(Timestamp),
 });

@@ -187,6 +187,13 @@ export const ERRORS = {
     title: 'Another sidecar connected with this key',
     remedy: 'Run one sidecar for each agent. Give the other machine an invitation of its own: `agentcom agent invite`.',
   },
+  'agent.other_machine': {
+    status: 409,
+    retryable: false,
+    title: 'The key of this agent is in use on another machine',
+    remedy:
+      'Give this machine an agent of its own: `agentcom agent invite`, then `agentcom join`. If the agent has moved here, stop its sidecar on the other machine, wait two minutes, and start this one again.',
+  },
   'agent.busy': {
     status: 409,
     retryable: true,

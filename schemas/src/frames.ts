@@ -59,6 +59,8 @@ export const sidecarFrames = {
     agent: AgentIntroduction,
     /** Random, new at every start of the sidecar. */
     instance: InstanceId,
+    /** Of the machine, and the same at every start; a copy of the sidecar's files has another. */
+    machine: Type.Optional(InstanceId),
     holding: Type.Optional(Holding),
   }),
   heartbeat: closed({ type: Type.Literal('heartbeat'), ...notice, ...healthFields }),
@@ -150,6 +152,8 @@ export const hubFrames = {
     limits: WireLimits,
     serverTime: Timestamp,
     holding: Type.Union([oneOf(HOLDING_VERDICTS), Type.Null()], { mustBe: `${HOLDING_VERDICTS.join(', ')} or null` }),
+    /** How long accepted work survives a lost link. A sidecar that was away for longer publishes nothing before it was told to keep it. */
+    offlineGraceSeconds: Type.Optional(Count),
     /** What whoever runs the machine should know, such as that its sidecar is too old. */
     notice: Type.Optional(Type.String()),
   }),

@@ -14,7 +14,18 @@ import { TEST_DIR } from './join/test-task.js';
 
 const GIT_TIMEOUT_MS = 60_000;
 /** What a sidecar makes in its state directory. */
-const STATE_PARTS = ['jobs', 'kept', 'trash', 'sessions', 'sockets', 'bin', 'messages.json', 'local.json', 'lock'];
+const STATE_PARTS = [
+  'jobs',
+  'kept',
+  'trash',
+  'sessions',
+  'sockets',
+  'bin',
+  'messages.json',
+  'local.json',
+  'machine.json',
+  '.lock',
+];
 /** What attempts keep in a cached repository, each below the agent's name. */
 const OWN_REFS = ['salvage', 'began', 'attempt'];
 /** How the directory of an attempt whose files are nowhere else ends. */
@@ -83,6 +94,7 @@ export async function removeAgentFiles(config: string, settings: SidecarSettings
   const work = join(settings.repoRoot, 'work', settings.name);
   const removed = [
     work,
+    `${work}.lock`,
     ...STATE_PARTS.map((part) => join(settings.stateDir, part)),
     ...[...AGENT_FILES, ENVIRONMENT_FILE, TEST_DIR].map((part) => join(dir, part)),
   ];

@@ -24,6 +24,8 @@ import { type WorkParts, workDone } from './work.js';
 export interface LoopParts extends WorkParts {
   readonly memory: JobMemory;
   readonly link: HubLink;
+  /** When the hub gave its last sign of life on the link; undefined while there is none. */
+  readonly heardAt?: () => number | undefined;
   /** Who may work on tasks here, and what a task without a budget of its own may use. */
   readonly runners: RunnersAllowed;
   readonly budget: Budget;
@@ -129,7 +131,12 @@ export class JobLoop implements AgentCalls {
   feed(event: JobEvent): void {
     if (this.#stopping.signal.aborted) return;
     const before = this.#state.job?.phase;
-    const { state, actions, ignored }: Step = step(this.#state, event, this.#parts.scheduler.now());
+    const { state, actions, ignored }: Step = step(
+      this.#state,
+      event,
+      this.#parts.scheduler.now(),
+      this.#parts.heardAt?.(),
+    );
     this.#state = state;
     const attempt = state.job === null ? undefined : idOf(state.job);
     if (ignored !== undefined) this.#parts.log.debug({ event: event.type, ignored, ...attempt }, 'event ignored');

@@ -37,7 +37,7 @@ afterEach(async () => {
   await place.remove();
 });
 
-function config(script = GOOD): SidecarConfig {
+function config(script = GOOD, more: Readonly<Record<string, string>> = {}): SidecarConfig {
   const settings = resolveSettings(
     'sidecar',
     {
@@ -53,6 +53,7 @@ function config(script = GOOD): SidecarConfig {
           repoRoot: join(place.root, 'repos'),
           runner: { kind: 'command', argv: ['/bin/sh', '-c', script], stopGraceSeconds: 10 },
           git: { authorName: 'Tern', authorEmail: 'tern@example.invalid' },
+          ...more,
         },
       },
       readFile: () => '',
@@ -63,8 +64,8 @@ function config(script = GOOD): SidecarConfig {
   return settings.value;
 }
 
-async function start(script = GOOD): Promise<Sidecar> {
-  const sidecar = await startSidecar(config(script), { logger, shim: shimText() });
+async function start(script = GOOD, more: Readonly<Record<string, string>> = {}): Promise<Sidecar> {
+  const sidecar = await startSidecar(config(script, more), { logger, shim: shimText() });
   sidecars.push(sidecar);
   return sidecar;
 }
@@ -301,6 +302,15 @@ describe('a sidecar', () => {
     await expect(start()).rejects.toThrow(`another sidecar (process ${process.pid}) uses`);
     await first.stop();
     await start();
+  });
+
+  it('shares repoRoot with other agents, but with none of its own name', async () => {
+    const first = await start();
+    const stateDir = join(place.root, 'other-state');
+    await expect(start(GOOD, { stateDir })).rejects.toThrow(/another sidecar \(process \d+\) uses .*another repoRoot/);
+    await start(GOOD, { stateDir, name: 'gull' });
+    await first.stop();
+    await start(GOOD, { stateDir: join(place.root, 'third-state') });
   });
 
   it('that is no longer allowed ends by itself, with its agent, and says why', async () => {

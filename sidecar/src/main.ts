@@ -4,7 +4,17 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TaskSpec } from '@agentcom/schemas';
-import { makePrivateDirectory, systemScheduler, tryLock } from '@agentcom/schemas/host';
+import {
+  COLLECT_ORPHANS,
+  DirectoryInUse,
+  describeHolder,
+  type Lock,
+  lockDirectory,
+  machineId,
+  makePrivateDirectory,
+  sleepAwareScheduler,
+  uncollectedOrphans,
+} from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { binDirOf, runnerOf, workspacesOf } from './adapters.js';
@@ -16,6 +26,7 @@ import { CompletionGate } from './completion-gate.js';
 import type { SidecarConfig } from './config.js';
 import type { AttemptId } from './core/attempt.js';
 import type { Job } from './core/job-model.js';
+import type { EndCause } from './core/link.js';
 import { maskSecrets } from './core/mask.js';
 import { FinishedJobSweeper } from './finished-job-sweeper.js';
 import { Forges } from './forge/forges.js';
@@ -33,12 +44,16 @@ import { RepositoryCacheGc } from './repository-cache-gc.js';
 import { secretsIn } from './runners/environment.js';
 import { VERSION } from './version.js';
 
+const GONE = {
+  dismissed: 'the hub has dismissed this agent',
+  not_allowed: 'the hub no longer accepts the key of this agent',
+  other_machine: 'the key of this agent is in use on another machine',
+} as const;
+
 /** The hub no longer has this agent, so its sidecar has ended by itself. */
 export class AgentGone extends Error {
-  constructor(override readonly cause: 'not_allowed' | 'dismissed') {
-    super(
-      cause === 'dismissed' ? 'the hub has dismissed this agent' : 'the hub no longer accepts the key of this agent',
-    );
+  constructor(override readonly cause: Exclude<EndCause, 'stopped'>) {
+    super(GONE[cause]);
     this.name = 'AgentGone';
   }
 }
@@ -77,16 +92,31 @@ export async function startSidecar(config: SidecarConfig, options: SidecarOption
   const log = options.logger.child({ agent: config.name }, { redact: REDACTED });
   await makePrivateDirectory(config.stateDir);
   await mkdir(config.repoRoot, { recursive: true, mode: 0o700 });
-  const lock = tryLock(join(config.stateDir, 'lock'));
-  if ('heldBy' in lock)
-    throw new Error(
-      `another sidecar (process ${lock.heldBy.pid}) uses ${config.stateDir}: stop it first, or choose another stateDir`,
-    );
+  const state = await lockAlone(config.stateDir, 'stateDir');
   try {
-    return await build(config, log, options, () => lock.release());
+    // Other agents may share `repoRoot`; what lies in it under this agent's name is this sidecar's alone.
+    const worktrees = await lockAlone(join(config.repoRoot, 'work', `${config.name}.lock`), 'repoRoot');
+    const unlock = () => {
+      worktrees.release();
+      state.release();
+    };
+    return await build(config, log, options, unlock).catch((error: unknown) => {
+      unlock();
+      throw error;
+    });
   } catch (error) {
-    lock.release();
+    state.release();
     throw error;
+  }
+}
+
+async function lockAlone(directory: string, setting: 'stateDir' | 'repoRoot'): Promise<Lock> {
+  try {
+    return await lockDirectory(directory);
+  } catch (error) {
+    if (!(error instanceof DirectoryInUse)) throw error;
+    const who = describeHolder(error.holder);
+    throw new Error(`another sidecar (${who}) uses ${directory}: stop it first, or choose another ${setting}`);
   }
 }
 
@@ -97,7 +127,15 @@ async function build(
   unlock: () => void,
 ): Promise<Sidecar> {
   const { stateDir } = config;
-  const scheduler = systemScheduler;
+  if (uncollectedOrphans() !== undefined)
+    log.warn({}, `process 1 here is Node, which does not collect what agents leave behind. ${COLLECT_ORPHANS}`);
+  const machine = machineId(join(stateDir, 'machine.json'));
+  if (machine.copiedFrom !== undefined)
+    log.warn(
+      machine.copiedFrom,
+      'these files were copied from another machine: the hub takes one machine for each key',
+    );
+  const scheduler = sleepAwareScheduler();
   const { now } = scheduler;
   const store = new JobStore(stateDir);
   const runner = await runnerOf(config, shim, (attempt) => store.dirOf(attempt));
@@ -114,6 +152,7 @@ async function build(
       connect: (to) => new HubSocket(config.hub, readFileSync(config.keyFile, 'utf8').trim(), to, process.env),
       agent: introduction(config),
       instance: uuidv7(),
+      machine: machine.id,
       scheduler,
       log,
     },
@@ -123,17 +162,17 @@ async function build(
         const phase = loop.holding()?.phase;
         return { ...(await healthOf(config)), ...(phase !== undefined && { phase }) };
       },
-      welcomed: (verdict, hubTime) => {
+      welcomed: (verdict, hubTime, graceMs) => {
         clock.compare(hubTime);
         metrics.links.inc();
-        loop.feed({ type: 'online', verdict });
+        loop.feed({ type: 'online', verdict, ...(graceMs !== undefined && { graceMs }) });
         outputs.linked();
         tellLinked();
       },
-      lost: () => {
+      lost: (heardAt) => {
         outputs.lost();
         reports.lost();
-        loop.feed({ type: 'offline' });
+        loop.feed({ type: 'offline', heardAt });
       },
       task: (frame) => loop.hear(frame),
       outputTaken: (ack) => outputs.taken(ack),
@@ -164,7 +203,18 @@ async function build(
   const budget = { ...(costMicros !== undefined && { costMicros }), ...(tokens !== undefined && { tokens }) };
   const reports = new CompletionGate({ link, outputs, job: () => loop.state.job });
   const loop = new JobLoop(
-    { memory, workspaces, runner, forge, link: reports, runners: config.runner, budget, log, scheduler },
+    {
+      memory,
+      workspaces,
+      runner,
+      forge,
+      link: reports,
+      heardAt: () => link.heardAt,
+      runners: config.runner,
+      budget,
+      log,
+      scheduler,
+    },
     job,
   );
   const secrets = secretsIn(process.env);
@@ -201,7 +251,9 @@ async function build(
       for (const part of [outputs, agentApi, cacheGc, sweeper, probe]) await part?.stop();
       const held = loop.holding();
       // Nobody will ever hear of this work, so nothing more is spent on it. Its record and its files stay.
-      if (reason !== null && held !== undefined) await runner.halt(held);
+      // Files that were copied from another machine name its work, which goes on.
+      const isOwn = reason?.cause !== 'other_machine';
+      if (reason !== null && isOwn && held !== undefined) await runner.halt(held);
     } finally {
       unlock();
     }

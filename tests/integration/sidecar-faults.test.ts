@@ -1,8 +1,9 @@
 // A sidecar that is killed or frozen at any moment of its work: its next start finds the work and finishes it, or says what became of it.
 
 import { readdirSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { TaskView } from '@agentcom/schemas';
+import type { AgentView, TaskView } from '@agentcom/schemas';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { agentRuns, agentTask, openGate } from '../support/agent-task.js';
 import { HeldGit } from '../support/held-git.js';
@@ -10,7 +11,7 @@ import { type Hub, startHub } from '../support/hub.js';
 import { Origin } from '../support/origin.js';
 import { Sandbox } from '../support/sandbox.js';
 import { Sidecar } from '../support/sidecar.js';
-import { eventually } from '../support/wait.js';
+import { eventually, within } from '../support/wait.js';
 
 const TASKS = {
   offlineGraceSeconds: 2,
@@ -140,6 +141,26 @@ describe('a sidecar killed with -9', () => {
     expect((await hub.api.task(id)).state).toBe('cancelled');
     const next = await submitFor(sidecar);
     await expectCompleted(next.id, { generation: 1, runs: 1 });
+    await stop(sidecar);
+  });
+});
+
+describe('a copy of a machine', () => {
+  test('is refused for good, the agent shows why, and the attempt that runs is not touched', async () => {
+    const sidecar = await joined('copied');
+    const gate = newGate();
+    const { id } = await submitFor(sidecar, { gate });
+    await started(id);
+    const copy = sidecar.startCopy(sandbox.path('copy'));
+    expect(await within(copy.ended, 30_000, 'the end of the copy')).toMatchObject({ code: 77 });
+    expect(copy.tail).toContain('in use on another machine');
+    const { conflict, connected, state } = await hub.api.need<AgentView>('GET', '/agents/copied');
+    expect({ host: conflict?.host, connected, state }).toEqual({ host: hostname(), connected: true, state: 'working' });
+    openGate(gate);
+    await expectCompleted(id, { generation: 1, runs: 1 });
+    await sidecar.kill9();
+    sidecar.start();
+    await sidecar.connected(hub.api);
     await stop(sidecar);
   });
 });

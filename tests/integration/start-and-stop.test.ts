@@ -4,10 +4,13 @@ import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { expect, test } from 'vitest';
 import { type HubApi, hashOf, newKey } from '../support/api.js';
-import { readyHub, spawnHub, startHub, untilReady } from '../support/hub.js';
+import { CLI } from '../support/cli.js';
+import { besideContainer } from '../support/container.js';
+import { type Hub, readyHub, spawnHub, startHub, untilReady } from '../support/hub.js';
 import { natsPid } from '../support/nats-process.js';
 import { completion, connectedAgent, reconnected, workingOn } from '../support/on-hub.js';
 import { processesOf } from '../support/process-list.js';
+import type { Sandbox } from '../support/sandbox.js';
 import { testSandbox } from '../support/test-sandbox.js';
 import { eventually, within } from '../support/wait.js';
 
@@ -39,6 +42,23 @@ test('a second hub on a data directory that is in use is refused, and the first 
   expect(second.tail).toContain(String(first.pid));
   expect((await first.api.submit()).state).toBe('queued');
   expect((await first.stop()).code).toBe(0);
+});
+
+test('of hubs in containers of their own on one data directory one runs at any time, and nothing it took is lost', async () => {
+  const sandbox = testSandbox();
+  const first = await readyHub(spawnHub(sandbox, { container: true }));
+  const second = spawnHub(sandbox, { container: true });
+  expect((await within(second.ended, 20_000, 'the refusal')).code).toBe(1);
+  expect(second.tail).toMatch(/is in use by process \d+/);
+  const submitted = await submitBeside(sandbox, first, 'kept');
+  await first.kill9();
+
+  const starts = [0, 1].map(() => spawnHub(sandbox, { container: true }));
+  const ready = await within(Promise.any(starts.map((child) => readyHub(child))), 10_000, 'the next start');
+  const refused = starts.find((child) => child !== ready.child);
+  expect((await within(refused?.ended ?? Promise.reject(), 20_000, 'the refusal')).code).toBe(1);
+  expect(await submitBeside(sandbox, ready, 'kept')).toBe(submitted);
+  await ready.kill9();
 });
 
 test('SIGTERM closes sockets with 1012, ends nats-server and exits 0', async () => {
@@ -133,6 +153,18 @@ test('without a port to be had it says so and leaves nothing running', async () 
   expect(processesOf(sandbox.path('other'))).toEqual([]);
   expect((await first.stop()).code).toBe(0);
 });
+
+/** The id of a task that is submitted from beside the hub, under this idempotency key. */
+async function submitBeside(sandbox: Sandbox, hub: Hub, key: string): Promise<string> {
+  const where = ['--hub', hub.url, '--key-file', hub.keyFile, '--json'];
+  const task = ['submit', 'Roof', '--prompt', 'Mend it.', '--needs', 'nobody', '--idempotency-key', key];
+  const [program, ...words] = besideContainer(hub.pid, [process.execPath, CLI, ...task, ...where]);
+  const child = sandbox.run(program, words);
+  await within(child.ended, 20_000, 'the submission');
+  const id = /"id": ?"([^"]+)"/.exec(child.tail)?.[1];
+  if (id === undefined) throw new Error(child.tail);
+  return id;
+}
 
 /** Sends an enrolment and breaks the connection before the answer can be read. */
 async function sendAndLeave(port: number, body: string): Promise<void> {

@@ -29,7 +29,11 @@ export class SidecarLife {
     this.#ports = new SidecarPorts(world, sidecar, this);
     const { memory, workspaces, runner, forge } = this.#ports;
     const parts = { memory, workspaces, runner, forge, link: this.#hubLink(), scheduler, log: silent };
-    this.#loop = new SeenLoop({ ...parts, runners: ONLY_CLAUDE, budget: {} }, sidecar.machine.load(), this);
+    this.#loop = new SeenLoop(
+      { ...parts, heardAt: () => this.#link.heardAt, runners: ONLY_CLAUDE, budget: {} },
+      sidecar.machine.load(),
+      this,
+    );
     this.#link = this.#newLink(scheduler, `${sidecar.name}-${number}`);
   }
 
@@ -128,12 +132,13 @@ export class SidecarLife {
     };
     const agent = { name, capabilities, version: '1', host: 'simulated', os: 'none' };
     return new Link(
-      { connect, agent, instance, scheduler, log: silent },
+      { connect, agent, instance, machine: name, scheduler, log: silent },
       {
         holding: () => this.#loop.holding(),
         health: () => Promise.resolve({}),
-        welcomed: (verdict) => this.#loop.feed({ type: 'online', verdict }),
-        lost: () => this.#loop.feed({ type: 'offline' }),
+        welcomed: (verdict, _hubTime, graceMs) =>
+          this.#loop.feed({ type: 'online', verdict, ...(graceMs !== undefined && { graceMs }) }),
+        lost: (heardAt) => this.#loop.feed({ type: 'offline', heardAt }),
         task: (frame) => this.#hear(frame),
         outputTaken: () => undefined,
         outputHeldUp: () => undefined,

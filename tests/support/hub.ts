@@ -6,6 +6,7 @@ import type { ConfigPatch } from '@agentcom/schemas';
 import { HubApi } from './api.js';
 import type { Child, Ended } from './child.js';
 import { CLI } from './cli.js';
+import { inContainer } from './container.js';
 import type { Sandbox } from './sandbox.js';
 import { eventually } from './wait.js';
 
@@ -23,6 +24,8 @@ export interface HubOptions {
   readonly tasks?: ConfigPatch['tasks'];
   /** Settings as in the environment, and the like. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** As process 1 of a container of its own; its network is out of reach then. */
+  readonly container?: boolean;
 }
 
 export class Hub {
@@ -62,9 +65,10 @@ export class Hub {
 
 /** Starts the process and waits for nothing. */
 export function spawnHub(sandbox: Sandbox, options: HubOptions = {}): Child {
-  const { dataDir = sandbox.path('hub'), port = 0, args = [], cli = CLI, env = {} } = options;
-  const all = [cli, 'up', '--port', String(port), '--json', '--data-dir', dataDir, ...args];
-  return sandbox.run(process.execPath, all, {
+  const { dataDir = sandbox.path('hub'), port = 0, args = [], cli = CLI, env = {}, container } = options;
+  const command = [process.execPath, cli, 'up', '--port', String(port), '--json', '--data-dir', dataDir] as const;
+  const [program, ...words] = container === true ? inContainer([...command, ...args]) : [...command, ...args];
+  return sandbox.run(program, words, {
     env: { AGENTCOM_LOG_LEVEL: 'warn', AGENTCOM_LOW_DISK_BYTES: '0', ...env },
   });
 }

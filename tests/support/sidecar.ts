@@ -1,6 +1,6 @@
 // A sidecar as people run it: `agentcom sidecar --config F`, a process of its own with the tests' agent, started and killed at will.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HubApi, Machine } from './api.js';
 import type { Child } from './child.js';
@@ -91,6 +91,14 @@ export class Sidecar {
     // Whatever the machine reaches others by, everything of a test is on it.
     const env = { NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' };
     this.#child = this.#sandbox.run(process.execPath, [CLI, 'sidecar', '--config', this.#config], { env });
+  }
+
+  /** Starts what a copy of all its files, elsewhere on the disk, makes of itself. */
+  startCopy(to: string): Child {
+    cpSync(this.dir, to, { recursive: true, filter: (path) => !lstatSync(path).isSocket() });
+    const config = join(to, 'sidecar.toml');
+    writeFileSync(config, readFileSync(config, 'utf8').replaceAll(this.dir, to));
+    return this.#sandbox.run(process.execPath, [CLI, 'sidecar', '--config', config]);
   }
 
   async connected(api: HubApi): Promise<void> {

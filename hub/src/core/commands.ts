@@ -50,12 +50,15 @@ export interface CommandTypes {
     readonly agent: string;
     readonly connection: string;
     readonly instance: string;
+    readonly machine?: string;
     readonly capabilities: readonly string[];
     readonly version: string;
     readonly host: string;
     readonly os: string;
     readonly holding?: Holding;
   };
+  /** A hello was refused with `agent.other_machine`. */
+  'agent.conflict': { readonly org: string; readonly agent: string; readonly host: string };
   'agent.gone': { readonly org: string; readonly agent: string; readonly connection: string };
   'task.accept': FromAgent;
   'task.reject': FromAgent & { readonly reason: string };
@@ -136,7 +139,11 @@ export interface Replies {
   'task.answer': Record<never, never>;
   'dead.requeue': Record<never, never>;
   'dead.discard': Record<never, never>;
-  'agent.hello': { readonly holding: 'keep' | 'confirmed' | 'drop' | null };
+  'agent.hello': {
+    readonly holding: 'keep' | 'confirmed' | 'drop' | null;
+    readonly offlineGraceSeconds: number;
+  };
+  'agent.conflict': Record<never, never>;
   'agent.gone': Record<never, never>;
   'task.accept': Record<never, never>;
   'task.reject': Record<never, never>;

@@ -107,8 +107,16 @@ export class Bench {
     });
   }
 
-  hello(name: string, holding?: { task: string; generation: number }): Told<Replies['agent.hello']> {
-    return this.take({
+  hello(
+    name: string,
+    holding?: { task: string; generation: number },
+    from: Partial<CommandOf<'agent.hello'>> = {},
+  ): Told<Replies['agent.hello']> {
+    return this.take(this.helloOf(name, { ...(holding !== undefined && { holding }), ...from }));
+  }
+
+  helloOf(name: string, more: Partial<CommandOf<'agent.hello'>> = {}): CommandOf<'agent.hello'> {
+    return {
       type: 'agent.hello',
       org: ORG,
       agent: name,
@@ -118,8 +126,8 @@ export class Bench {
       version: '1',
       host: 'host',
       os: 'linux',
-      ...(holding !== undefined && { holding }),
-    });
+      ...more,
+    };
   }
 
   /** Enrolled and linked. */

@@ -145,7 +145,7 @@ export function replaced(outputs: Output[], connection: string): void {
 export function welcome(
   re: RequestId,
   command: CommandOf<'agent.hello'>,
-  { holding }: Replies['agent.hello'],
+  { holding, offlineGraceSeconds }: Replies['agent.hello'],
   hub: HubFacts,
   now: number,
 ): HubFrameOf<'welcome'> {
@@ -159,6 +159,7 @@ export function welcome(
     limits: wireLimits,
     serverTime: iso(now),
     holding,
+    offlineGraceSeconds,
     ...(notice !== null && { notice }),
   };
 }

@@ -1,6 +1,6 @@
 // What the tests of the managed nats-server share: a directory, real servers on it, and hubs that are killed.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import { connect, type NatsConnection } from 'nats';
 import { pino } from 'pino';
 import { locateServer } from './locate.js';
 import { type ManagedOptions, type ManagedServer, type ServerEvent, startManagedServer } from './managed.js';
+import { serverFiles } from './server-files.js';
 
 /** Restarts at once, and gives up soon. */
 export const QUICK = { baseMs: 10, capMs: 50, limit: 4, stableMs: 60_000 };
@@ -23,6 +24,21 @@ const { pino } = await import('pino');
 const server = await startManagedServer({ executable, dataDir, log: pino({ level: 'silent' }) });
 console.log(JSON.stringify({ pid: server.pid, url: server.url }));
 setInterval(() => undefined, 1000);
+`;
+
+const CONTAINER = ['--pid', '--net', '--mount-proc', '--fork', '--kill-child'];
+/** Runs the hub, kills it once it has said where its server is, and stays. */
+const SHELL = `
+ip link set lo up
+mkfifo "$0"
+"$@" > "$0" &
+read line < "$0"
+kill -9 $!
+wait $!
+rm "$0"
+echo "$line"
+echo killed
+while :; do sleep 1; done
 `;
 
 export class Scene {
@@ -61,12 +77,45 @@ export class Scene {
     return nc;
   }
 
+  /**
+   * A hub in a container of its own starts the server and is killed; the container and the server stay. Returns how to kill them.
+   * Where this user may make no namespaces, the files that say which process it is are removed instead.
+   */
+  async killedHubInContainer(): Promise<() => Promise<void>> {
+    const [command, cwd] = this.#hub(this.executable);
+    const isPossible = spawnSync('unshare', [...CONTAINER, 'true']).status === 0;
+    const words = [
+      ...(isPossible ? ['unshare', ...CONTAINER] : []),
+      'sh',
+      '-c',
+      SHELL,
+      join(this.folder, 'said'),
+      ...command,
+    ];
+    const shell = spawn(words[0] ?? '', words.slice(1), { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+    const exited = once(shell, 'exit');
+    const kill = async () => {
+      shell.kill('SIGKILL');
+      await exited;
+    };
+    this.defer(kill);
+    const lines = createInterface({ input: shell.stdout })[Symbol.asyncIterator]();
+    const { value: line } = await lines.next();
+    await lines.next();
+    const { pid } = JSON.parse(String(line)) as { pid: number };
+    if (isPossible) return kill;
+    const { record, pid: pidFile, config } = serverFiles(this.dataDir);
+    for (const path of [record, pidFile, config]) rmSync(path);
+    return async () => {
+      await kill();
+      process.kill(pid, 'SIGKILL');
+    };
+  }
+
   /** A hub in a process of its own starts the server and is killed; the server stays. */
   async killedHub(executable = this.executable): Promise<{ identity: ProcessIdentity; url: string }> {
-    const managed = new URL('./managed.ts', import.meta.url);
-    const words = ['--import', 'tsx', '--input-type=module', '-e', HUB, managed.href, executable, this.dataDir];
-    const cwd = fileURLToPath(new URL('.', managed));
-    const hub: ChildProcess = spawn(process.execPath, words, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+    const [[program, ...words], cwd] = this.#hub(executable);
+    const hub: ChildProcess = spawn(program, words, { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
     this.defer(() => hub.kill('SIGKILL'));
     if (hub.stdout === null) throw new Error('the hub has no output');
     const [line] = (await once(createInterface({ input: hub.stdout }), 'line')) as [string];
@@ -76,6 +125,12 @@ export class Scene {
     const { pid, url } = JSON.parse(line) as { pid: number; url: string };
     this.defer(() => identify(pid) !== undefined && process.kill(pid, 'SIGKILL'));
     return { identity: identityOf(pid), url };
+  }
+
+  #hub(executable: string): [[string, ...string[]], string] {
+    const managed = new URL('./managed.ts', import.meta.url);
+    const words = ['--import', 'tsx', '--input-type=module', '-e', HUB, managed.href, executable, this.dataDir];
+    return [[process.execPath, ...words], fileURLToPath(new URL('.', managed))];
   }
 }
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { isRunning, type ProcessIdentity } from '@agentcom/schemas/host';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { EventLog, identityOf, Scene } from './fixture.js';
-import { StoreInUse } from './leftover.js';
 import { serverFiles } from './server-files.js';
+import { StoreInUse } from './server-process.js';
 
 let scene: Scene;
 
@@ -102,6 +102,13 @@ test('a server with our credential whose process is not known keeps others off t
   rmSync(files.pid);
   await expect(scene.start()).rejects.toThrow(/an unknown process serves the streams/);
   expect(isRunning(identity)).toBe(true);
+});
+
+test('a server in a container that cannot be seen from here keeps others off the store until it is gone', async () => {
+  const kill = await scene.killedHubInContainer();
+  await expect(scene.start()).rejects.toThrow(`cannot be seen from here holds the streams in ${scene.dataDir}`);
+  await kill();
+  expect((await scene.start()).adopted).toBe(false);
 });
 
 test('a process that merely got the number of the old server is not touched', async () => {

@@ -6,6 +6,7 @@ import { commandLine, identify, isRunning, type ProcessIdentity } from '@agentco
 import { isFree } from './port.js';
 import { probe } from './probe.js';
 import { type OwnCredentials, readRecord, readText, type ServerFiles } from './server-files.js';
+import { StoreInUse } from './server-process.js';
 
 const RETRY_MS = 100;
 const PROBE_TIMEOUT_MS = 2_000;
@@ -15,10 +16,6 @@ export interface Leftover {
   readonly executable: string;
   readonly version: string;
   readonly port: number;
-}
-
-export class StoreInUse extends Error {
-  override readonly name = 'StoreInUse';
 }
 
 /**

@@ -18,7 +18,7 @@ import {
   type ServerFiles,
   serverFiles,
 } from './server-files.js';
-import { adopt, end, launch, ServerNotStarted, type ServerProcess } from './server-process.js';
+import { adopt, end, launch, ServerNotStarted, type ServerProcess, StoreInUse } from './server-process.js';
 import { executableVersion, requireVersion } from './version.js';
 
 const START_TIMEOUT_MS = 120_000;
@@ -91,7 +91,7 @@ export async function startManagedServer(options: ManagedOptions): Promise<Manag
   requireVersion(version, executable);
   await makePrivateDirectory(options.dataDir);
   const directory = realpathSync(options.dataDir);
-  const lock = lockDirectory(directory);
+  const lock = await lockDirectory(directory);
   try {
     const files = serverFiles(directory);
     const setup: Setup = { options, executable, files, credentials: await ownCredentials(files), version, lock };
@@ -148,7 +148,7 @@ async function startFirst(setup: Setup): Promise<Running> {
     try {
       return { process: await start(setup, port, new AbortController().signal), port, adopted: false };
     } catch (error) {
-      const isTaken = options.port === undefined && !(await isFree(port));
+      const isTaken = !(error instanceof StoreInUse) && options.port === undefined && !(await isFree(port));
       if (!isTaken || attempt >= PORT_ATTEMPTS) throw error;
     }
   }

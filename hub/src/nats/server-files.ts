@@ -17,6 +17,8 @@ export interface ServerFiles {
   /** What nats-server prints before its log is open, since its last start. */
   readonly out: string;
   readonly store: string;
+  /** Locked by the server's process itself, for as long as it lives. */
+  readonly lock: string;
 }
 
 export interface Credentials {
@@ -44,6 +46,7 @@ export function serverFiles(directory: string): ServerFiles {
     log: join(directory, 'nats-server.log'),
     out: join(directory, 'nats-server.out'),
     store: directory,
+    lock: join(directory, 'nats-server.lock'),
   };
 }
 

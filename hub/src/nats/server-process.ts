@@ -2,9 +2,9 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { identify, isRunning, type ProcessIdentity, signal } from '@agentcom/schemas/host';
+import { identify, isRunning, openLocked, type ProcessIdentity, signal } from '@agentcom/schemas/host';
 import { probe } from './probe.js';
 import { type OwnCredentials, readText, removeRecord, type ServerFiles, writeRecord } from './server-files.js';
 
@@ -13,6 +13,9 @@ const WATCH_MS = 250;
 const RETRY_MS = 25;
 const PROBE_TIMEOUT_MS = 2_000;
 const LOG_CHARS = 2_000;
+/** How long a server that is ending may still hold the store. */
+const STORE_WAIT_MS = 5_000;
+const STORE_RETRY_MS = 50;
 
 export interface ServerProcess {
   readonly identity: ProcessIdentity;
@@ -22,6 +25,10 @@ export interface ServerProcess {
 
 export class ServerNotStarted extends Error {
   override readonly name = 'ServerNotStarted';
+}
+
+export class StoreInUse extends Error {
+  override readonly name = 'StoreInUse';
 }
 
 export interface Launch {
@@ -35,10 +42,12 @@ export interface Launch {
 
 /**
  * Starts the configured server in a session of its own, so that Ctrl-C does not reach it, and resolves once it accepts our credential.
- * Rejects with `ServerNotStarted`, and leaves no process, when it ends before, takes too long, or `signal` aborts.
+ * Rejects with `ServerNotStarted`, and leaves no process, when it ends before, takes too long, or `signal` aborts; with `StoreInUse` while
+ * another server, here or in a container that cannot be seen from here, has the store.
  */
 export async function launch(options: Launch): Promise<ServerProcess> {
-  const started = await begin(options);
+  const lock = await lockStore(options);
+  const started = await begin(options, lock).finally(() => closeSync(lock));
   const ended = new AbortController();
   void started.exited.then((how) => ended.abort(how));
   const deadline = performance.now() + options.timeoutMs;
@@ -85,7 +94,23 @@ async function endsWithin(running: ServerProcess, timeoutMs: number): Promise<bo
   return isGone;
 }
 
-async function begin(options: Launch): Promise<ServerProcess> {
+/** The open file is handed to the server, which so holds the lock for as long as it lives, whatever becomes of the hub. */
+async function lockStore({ files, signal }: Launch): Promise<number> {
+  const deadline = performance.now() + STORE_WAIT_MS;
+  for (;;) {
+    signal.throwIfAborted();
+    const lock = await openLocked(files.lock, constants.O_RDWR | constants.O_CREAT);
+    if (lock !== undefined) return lock;
+    if (performance.now() >= deadline) {
+      throw new StoreInUse(
+        `a nats-server that cannot be seen from here holds the streams in ${files.directory}: stop the container or process it runs in first`,
+      );
+    }
+    await delay(STORE_RETRY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function begin(options: Launch, lock: number): Promise<ServerProcess> {
   const { executable, files } = options;
   const out = openSync(files.out, 'w', 0o600);
   // Nothing of the hub's environment is for the server, least of all its keys.
@@ -94,7 +119,7 @@ async function begin(options: Launch): Promise<ServerProcess> {
     cwd: files.directory,
     detached: true,
     env,
-    stdio: ['ignore', out, out],
+    stdio: ['ignore', out, out, lock],
   });
   closeSync(out);
   const identity = child.pid === undefined ? undefined : identify(child.pid);

@@ -3,7 +3,10 @@
 export { makePrivateDirectory, removeEmptyDirectory, syncDirectory } from './directories.js';
 export { createDurably, renameDurably, writeDurably } from './durable-file.js';
 export { codeOf } from './error-code.js';
-export { DirectoryInUse, type Lock, lockDirectory, tryLock, waitForLock } from './lock.js';
+export { CannotLock, openLocked } from './file-lock.js';
+export { DirectoryInUse, holderOf, type Lock, lockDirectory, tryLock, waitForLock } from './lock.js';
+export { describeHolder } from './lock-holder.js';
+export { machineId } from './machine-id.js';
 export {
   commandLine,
   identify,
@@ -13,4 +16,5 @@ export {
   readProcStat,
   signal,
 } from './process-identity.js';
-export { systemScheduler } from './system-scheduler.js';
+export { COLLECT_ORPHANS, uncollectedOrphans } from './process-one.js';
+export { sleepAwareScheduler, systemScheduler } from './system-scheduler.js';

@@ -1,65 +1,71 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { DirectoryInUse, lockDirectory, tryLock, waitForLock } from './lock.js';
-import { identify } from './process-identity.js';
+import { DirectoryInUse, holderOf, lockDirectory, waitForLock } from './lock.js';
 
 let directory: string;
+let started: { kill(signal: 'SIGKILL'): boolean }[];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'agentcom-lock-'));
+  started = [];
 });
 
 afterEach(() => {
+  for (const child of started) child.kill('SIGKILL');
   rmSync(directory, { recursive: true, force: true });
 });
 
-test('a directory in use is refused with the process that has it, until it is given back', () => {
+test('a directory in use is refused with the process that has it, until it is given back', async () => {
   const inside = join(directory, 'new', 'data');
-  const lock = lockDirectory(inside);
-  expect(() => lockDirectory(inside)).toThrow(DirectoryInUse);
-  expect(() => lockDirectory(inside)).toThrow(`${inside} is in use by process ${process.pid}: stop that one first`);
+  const lock = await lockDirectory(inside);
+  const refusal = await lockDirectory(inside).catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(DirectoryInUse);
+  expect(String(refusal)).toContain(`${inside} is in use by process ${process.pid}: stop that one first`);
+  expect(await holderOf(inside)).toBe(`process ${process.pid}`);
   lock.release();
-  const second = lockDirectory(inside);
+  expect(await holderOf(inside)).toBeUndefined();
+  const second = await lockDirectory(inside);
   lock.release();
-  expect(() => lockDirectory(inside)).toThrow(DirectoryInUse);
+  await expect(lockDirectory(inside)).rejects.toBeInstanceOf(DirectoryInUse);
   second.release();
   expect(readdirSync(inside)).toHaveLength(1);
 });
 
-test('a lock is readable by its user only', () => {
-  lockDirectory(directory);
+test('a lock is readable by its user only', async () => {
+  const lock = await lockDirectory(directory);
   for (const name of readdirSync(directory)) expect(statSync(join(directory, name)).mode & 0o777).toBe(0o600);
+  lock.release();
 });
 
-test('a lock whose process is gone is taken over', () => {
-  const self = identify(process.pid);
-  const left = [
-    { ...self, startedAt: '1' },
-    { ...self, bootId: 'the boot before' },
-    { ...self, pid: 2 ** 31 - 1 },
-  ];
-  left.forEach((owner, index) => {
-    writeFileSync(join(directory, `lock.${7 + 2 * index}`), JSON.stringify(owner));
-    lockDirectory(directory).release();
-  });
+test('a lock whose process was killed is free at once, and its name on it says nothing', async () => {
+  const { child, ended } = await start(HOLDER, []);
+  await expect(lockDirectory(directory)).rejects.toThrow(`in use by process ${child.pid}`);
+  child.kill('SIGKILL');
+  await ended;
+  (await lockDirectory(directory)).release();
 });
 
-test('a lock that a power cut left without content is taken over', () => {
-  writeFileSync(join(directory, 'lock.3'), '');
-  lockDirectory(directory);
-  expect(() => lockDirectory(directory)).toThrow(DirectoryInUse);
+test.each(['lost its content', 'names nobody that is known'])('a lock file that %s does not matter', async (what) => {
+  writeFileSync(join(directory, '.lock'), what === 'lost its content' ? '' : '{"pid":"x"}');
+  const lock = await lockDirectory(directory);
+  writeFileSync(join(directory, '.lock'), what === 'lost its content' ? '' : '[1]');
+  await expect(lockDirectory(directory)).rejects.toThrow('is in use by another process');
+  lock.release();
 });
 
-test('whoever holds it is named', () => {
-  lockDirectory(directory);
-  expect(tryLock(directory)).toEqual({ heldBy: identify(process.pid) });
+test('a lock file that somebody removes does not free the directory', async () => {
+  const lock = await lockDirectory(directory);
+  rmSync(join(directory, '.lock'));
+  await expect(lockDirectory(directory)).rejects.toBeInstanceOf(DirectoryInUse);
+  lock.release();
 });
 
 test('of many who wait for it never two hold it', async () => {
@@ -79,69 +85,98 @@ test('of many who wait for it never two hold it', async () => {
 });
 
 test('it is waited for until the signal fires', async () => {
-  lockDirectory(directory);
+  const lock = await lockDirectory(directory);
   const waiting = new AbortController();
   const second = waitForLock(directory, waiting.signal);
   waiting.abort(new Error('enough'));
   await expect(second).rejects.toThrow('enough');
+  lock.release();
 });
 
-test('of processes that all find a dead owner at once, and kill themselves while they hold it, never two hold it', async () => {
-  writeFileSync(join(directory, 'lock.1'), JSON.stringify({ ...identify(process.pid), startedAt: '1' }));
-  const contenders = Array.from({ length: 4 }, () => contender());
-  try {
-    await Promise.all(contenders.map(({ ready }) => ready));
-    for (const { child } of contenders) child.stdin?.end('go\n');
-    const ends = await Promise.all(contenders.map(({ ended }) => ended));
-    expect(ends.flatMap(({ violations }) => violations)).toEqual([]);
-    expect(ends.map(({ signal }) => signal)).toEqual(contenders.map(() => 'SIGKILL'));
-  } finally {
-    for (const { child } of contenders) child.kill('SIGKILL');
-  }
+test('a holder in another container is seen, although its number means nothing here', async () => {
+  const holder = await start(HOLDER, CONTAINER);
+  const where = CONTAINER.length === 0 ? /^process \d+$/ : /^process 1 in another container \(host .+\)$/;
+  expect(await holderOf(directory)).toMatch(where);
+  await expect(lockDirectory(directory)).rejects.toBeInstanceOf(DirectoryInUse);
+  holder.child.kill('SIGKILL');
+  await holder.ended;
+  (await waitForLock(directory, AbortSignal.timeout(10_000))).release();
+});
+
+test('of processes in containers of their own that start at once, and kill themselves while they hold it, never two hold it', async () => {
+  const contenders = await Promise.all([CONTAINER, CONTAINER, CONTAINER, []].map((words) => start(CONTENDER, words)));
+  for (const { child } of contenders) child.stdin.end('go\n');
+  await Promise.all(contenders.map(({ ended }) => ended));
+  const names = readFileSync(join(directory, 'held'), 'utf8').trimEnd().split('\n');
+  // Each says when it has the lock and when it gives it back, and in the end dies with it.
+  expect(names).toHaveLength(contenders.length * (2 * ROUNDS + 1));
+  expect(overlaps(names)).toEqual([]);
 }, 60_000);
 
-/** Takes and gives back the lock fifty times, then dies with it. While it holds it, it leaves a mark and looks for others'. */
-const CONTENDER = `
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { once } from 'node:events';
-import { setImmediate as pause } from 'node:timers/promises';
-const [lockModule, identityModule, directory] = process.argv.slice(1);
+/** Namespaces of processes, network and mounts, as a container has them; none where this user may make none. */
+const CONTAINER = container();
+const ROUNDS = 3;
+
+const HOLDER = `
+const [lockModule, directory] = process.argv.slice(1);
 const { lockDirectory } = await import(lockModule);
-const { identify } = await import(identityModule);
-const mark = directory + '/held.' + process.pid;
+await lockDirectory(directory);
+console.log('ready');
+setInterval(() => undefined, 1000);
+`;
+
+const CONTENDER = `
+import { appendFileSync } from 'node:fs';
+import { once } from 'node:events';
+const [lockModule, directory] = process.argv.slice(1);
+const { tryLock } = await import(lockModule);
+const name = Math.random().toString(36);
+const say = () => appendFileSync(directory + '/held', name + '\\n');
 console.log('ready');
 await once(process.stdin, 'data');
 for (let held = 0; ; ) {
-  await pause();
-  let lock;
-  try { lock = lockDirectory(directory); } catch (error) { if (error.name !== 'DirectoryInUse') console.log(error.stack); continue; }
-  writeFileSync(mark, '');
-  const others = readdirSync(directory).filter((name) => name.startsWith('held.') && name !== 'held.' + process.pid);
-  for (const name of others) if (identify(Number(name.slice(5))) !== undefined) console.log('also held by ' + name);
-  if (++held === 50) process.kill(process.pid, 'SIGKILL');
-  rmSync(mark);
+  const lock = await tryLock(directory);
+  if (!('release' in lock)) continue;
+  say();
+  if (held++ === ${ROUNDS}) process.kill(process.pid, 'SIGKILL'), process.exit();
+  say();
   lock.release();
 }
 `;
 
-interface Contender {
-  readonly child: ChildProcess;
-  readonly ready: Promise<unknown>;
-  readonly ended: Promise<{ violations: string[]; signal: NodeJS.Signals | null }>;
+function container(): string[] {
+  const words = ['unshare', '--pid', '--net', '--mount-proc', '--fork', '--kill-child'];
+  const isPossible = (more: string[]) => spawnSync('unshare', [...words.slice(1), ...more, 'true']).status === 0;
+  if (isPossible([])) return words;
+  return isPossible(['--map-root-user']) ? [...words, '--map-root-user'] : [];
 }
 
-function contender(): Contender {
-  const modules = ['./lock.ts', './process-identity.ts'].map((name) => new URL(name, import.meta.url).href);
-  const words = ['--import', 'tsx', '--input-type=module', '-e', CONTENDER, ...modules, directory];
+interface Started {
+  readonly child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly ended: Promise<unknown>;
+}
+
+async function start(program: string, words: readonly string[]): Promise<Started> {
+  const module = new URL('./lock.ts', import.meta.url).href;
+  const [command = '', ...rest] = [...words, process.execPath];
   const cwd = fileURLToPath(new URL('.', import.meta.url));
-  const child = spawn(process.execPath, words, { cwd, stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout });
-  const ready = once(lines, 'line');
-  const violations: string[] = [];
-  const ended = ready.then(async () => {
-    lines.on('line', (line) => violations.push(line));
-    await once(child, 'close');
-    return { violations, signal: child.signalCode };
+  const args = [...rest, '--import', 'tsx', '--input-type=module', '-e', program, module, directory];
+  const child = spawn(command, args, { cwd, stdio: ['pipe', 'pipe', 'inherit'] });
+  started.push(child);
+  const ended = once(child, 'exit');
+  await once(createInterface({ input: child.stdout }), 'line');
+  return { child, ended };
+}
+
+/** Names between the two times that a holder said its own. */
+function overlaps(names: readonly string[]): string[] {
+  const found: string[] = [];
+  const last = new Map(names.map((name, index) => [name, index]));
+  let holder: string | undefined;
+  names.forEach((name, index) => {
+    if (holder === undefined) holder = index === last.get(name) ? undefined : name;
+    else if (holder === name) holder = undefined;
+    else found.push(`${name} while ${holder} had it`);
   });
-  return { child, ready, ended };
+  return found;
 }

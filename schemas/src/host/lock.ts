@@ -1,25 +1,27 @@
-// The lock of a directory, so that no two processes work on one. It is a row of numbered files, `lock.1`, `lock.2`, …:
-// the highest number says who has the directory. It is taken by creating the next number, given back by creating one that
-// names nobody, and the highest is never removed, so of any processes that find a dead owner at once exactly one gets the next number.
+// The lock of a directory, so that no two processes work on one, whatever they see of each other: the kernel holds it, so it does not depend on process
+// numbers or networks, and a process that is killed has given it back. Both the directory and a file in it are locked: the file's lock also
+// holds between machines that share a volume by NFS, where directories have none, and the directory's when somebody removes the file.
 
-import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from './error-code.js';
-import { identify, isProcessIdentity, isRunning, type ProcessIdentity } from './process-identity.js';
+import { CannotLock, openLocked } from './file-lock.js';
+import { describeHolder, type LockHolder, parseHolder, thisProcess } from './lock-holder.js';
 
-const ATTEMPTS = 100;
+const LOCK_FILE = '.lock';
 const POLL_MS = 100;
+/** Whoever only asks who has a directory takes it for a moment. */
+const PATIENCE_MS = 500;
 
 export class DirectoryInUse extends Error {
   override readonly name = 'DirectoryInUse';
 
   constructor(
     readonly directory: string,
-    readonly holder: ProcessIdentity,
+    readonly holder: LockHolder | undefined,
   ) {
-    super(`${directory} is in use by process ${holder.pid}: stop that one first, or choose another data directory`);
+    super(`${directory} is in use by ${describeHolder(holder)}: stop that one first, or choose another data directory`);
   }
 }
 
@@ -28,92 +30,103 @@ export interface Lock {
   release(): void;
 }
 
-export type LockAttempt = Lock | { readonly heldBy: ProcessIdentity };
+/** `heldBy` is undefined while the holder has not said who it is. */
+export type LockAttempt = Lock | { readonly heldBy: LockHolder | undefined };
 
-/** Takes `directory`, which is made when missing, or says who has it. A lock whose process is gone counts for nothing. */
-export function tryLock(directory: string): LockAttempt {
-  const self = identify(process.pid);
-  if (self === undefined) throw new Error('this process cannot be identified');
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const last = highest(directory);
-    const holder = ownerOf(directory, last);
-    if (holder !== undefined && isRunning(holder)) return { heldBy: holder };
-    const mine = last + 1;
-    if (!create(directory, mine, self)) continue;
-    // A number that is no longer the highest was created too late: others have come and gone since it was looked up.
-    if (highest(directory) !== mine) {
-      rmSync(pathOf(directory, mine), { force: true });
-      continue;
-    }
-    removeBelow(directory, mine);
-    return { release: () => release(directory, mine) };
-  }
-  throw new Error(`${directory} cannot be locked: too many processes try at once`);
+/** Takes `directory`, which is made when missing, or says who has it. Rejects with `CannotLock` where there are no locks. */
+export function tryLock(directory: string): Promise<LockAttempt> {
+  return lock(directory);
 }
 
-/** As `tryLock`; throws `DirectoryInUse` when somebody has it. */
-export function lockDirectory(directory: string): Lock {
-  const attempt = tryLock(directory);
-  if ('heldBy' in attempt) throw new DirectoryInUse(directory, attempt.heldBy);
-  return attempt;
+async function lock(directory: string, wait?: AbortSignal): Promise<LockAttempt> {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const path = join(directory, LOCK_FILE);
+  const whole = await lockWhole(directory, wait);
+  if (whole === undefined) return { heldBy: readHolder(path) };
+  const close = () => whole !== 'unsupported' && closeSync(whole);
+  try {
+    const file = await lockFile(path, wait);
+    if (file === undefined) {
+      close();
+      return { heldBy: readHolder(path) };
+    }
+    ftruncateSync(file);
+    writeSync(file, `${JSON.stringify(thisProcess())}\n`, 0);
+    return releasable(() => {
+      ftruncateSync(file);
+      closeSync(file);
+      close();
+    });
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** As `tryLock`; rejects with `DirectoryInUse` when somebody has it for more than a moment. */
+export async function lockDirectory(directory: string): Promise<Lock> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const attempt = await tryLock(directory);
+    if ('release' in attempt) return attempt;
+    if (performance.now() >= deadline) throw new DirectoryInUse(directory, attempt.heldBy);
+    await sleep(POLL_MS);
+  }
+}
+
+/** Who has the directory, for people; undefined when nobody does. */
+export async function holderOf(directory: string): Promise<string | undefined> {
+  const attempt = await tryLock(directory);
+  if ('heldBy' in attempt) return describeHolder(attempt.heldBy);
+  attempt.release();
+  return undefined;
 }
 
 /** Waits for the lock. Rejects with the signal's reason when that fires first. */
 export async function waitForLock(directory: string, signal: AbortSignal): Promise<Lock> {
+  const attempt = await lock(directory, signal);
+  if ('heldBy' in attempt) throw new DirectoryInUse(directory, attempt.heldBy);
+  return attempt;
+}
+
+async function lockWhole(directory: string, wait?: AbortSignal): Promise<number | 'unsupported' | undefined> {
+  try {
+    return await openLocked(directory, constants.O_RDONLY, wait);
+  } catch (error) {
+    if (error instanceof CannotLock) return 'unsupported';
+    throw error;
+  }
+}
+
+/** Somebody may remove the file between the moment it is opened and the moment it is locked: then it is no longer the one that others find. */
+async function lockFile(path: string, wait?: AbortSignal): Promise<number | undefined> {
   for (;;) {
-    signal.throwIfAborted();
-    const attempt = tryLock(directory);
-    if ('release' in attempt) return attempt;
-    await sleep(POLL_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+    const file = await openLocked(path, constants.O_RDWR | constants.O_CREAT, wait);
+    if (file === undefined || fstatSync(file).ino === inodeAt(path)) return file;
+    closeSync(file);
   }
 }
 
-function release(directory: string, mine: number): void {
-  if (highest(directory) === mine && create(directory, mine + 1)) removeBelow(directory, mine + 1);
+function inodeAt(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
 }
 
-/** Appears whole, under a number nobody has; false when somebody has it. */
-function create(directory: string, number: number, owner?: ProcessIdentity): boolean {
-  const draft = join(directory, `.lock-${randomBytes(8).toString('hex')}`);
-  writeFileSync(draft, `${JSON.stringify(owner ?? null)}\n`, { mode: 0o600, flag: 'wx' });
+function releasable(give: () => void): Lock {
+  let isHeld = true;
+  return {
+    release: () => {
+      if (!isHeld) return;
+      isHeld = false;
+      give();
+    },
+  };
+}
+
+function readHolder(path: string): LockHolder | undefined {
   try {
-    linkSync(draft, pathOf(directory, number));
-    return true;
+    return parseHolder(readFileSync(path, 'utf8'));
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    throw error;
-  } finally {
-    rmSync(draft, { force: true });
-  }
-}
-
-function highest(directory: string): number {
-  return Math.max(0, ...numbers(directory));
-}
-
-function removeBelow(directory: string, limit: number): void {
-  for (const number of numbers(directory)) if (number < limit) rmSync(pathOf(directory, number), { force: true });
-}
-
-function numbers(directory: string): number[] {
-  return readdirSync(directory).flatMap((name) => {
-    const match = /^lock\.([1-9][0-9]{0,14})$/.exec(name);
-    return match === null ? [] : [Number(match[1])];
-  });
-}
-
-/** Undefined for a lock that was given back or that has vanished, and for one a power cut left without content: its process is gone too. */
-function ownerOf(directory: string, number: number): ProcessIdentity | undefined {
-  try {
-    const owner: unknown = JSON.parse(readFileSync(pathOf(directory, number), 'utf8'));
-    return isProcessIdentity(owner) ? owner : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-function pathOf(directory: string, number: number): string {
-  return join(directory, `lock.${number}`);
 }

@@ -50,7 +50,8 @@ export function isProcessIdentity(value: unknown): value is ProcessIdentity {
   );
 }
 
-function bootId(): string {
+/** Changes at every boot of the machine. */
+export function bootId(): string {
   if (process.platform === 'linux') return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const options = { encoding: 'utf8', timeout: ASK_TIMEOUT_MS } as const;
   return execFileSync('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'], options).trim();
@@ -58,6 +59,7 @@ function bootId(): string {
 
 export interface ProcStat {
   readonly isDead: boolean;
+  readonly parent: number;
   readonly group: number;
   readonly startTicks: string;
 }
@@ -68,10 +70,10 @@ export function readProcStat(pid: number): ProcStat | undefined {
   if (stat === undefined) return undefined;
   // The name, in brackets, may itself hold spaces and brackets; the state follows it, and the start time 19 fields later.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state, , group] = fields;
+  const [state, parent, group] = fields;
   const startTicks = fields[19];
   if (startTicks === undefined) return undefined;
-  return { isDead: state === 'Z' || state === 'X', group: Number(group), startTicks };
+  return { isDead: state === 'Z' || state === 'X', parent: Number(parent), group: Number(group), startTicks };
 }
 
 function startTicks(pid: number): string | undefined {

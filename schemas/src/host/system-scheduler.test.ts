@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { systemScheduler } from './system-scheduler.js';
+import { sleepAwareScheduler, systemScheduler } from './system-scheduler.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -26,4 +26,22 @@ it('waits for longer than a timer can', () => {
   expect(run).not.toHaveBeenCalled();
   vi.advanceTimersByTime(days);
   expect(run).toHaveBeenCalledOnce();
+});
+
+it('counts the time that the machine slept, and no jitter between the clocks', () => {
+  let awake = 5_000;
+  let slept = 1_000_000;
+  const { now } = sleepAwareScheduler(
+    () => awake,
+    () => awake + slept,
+  );
+  expect(now()).toBe(5_000);
+  slept += 20;
+  awake += 100;
+  expect(now()).toBe(5_100);
+  slept += 3_600_000;
+  expect(now()).toBe(5_100 + 3_600_020);
+  slept -= 20;
+  awake += 1;
+  expect(now()).toBe(5_101 + 3_600_020);
 });

@@ -232,6 +232,13 @@ function limitsText({ limits = [] }: AgentView, now: number): string | undefined
   return limits.map(({ runner, until }) => `${runner ?? 'the default runner'}, until ${ago(until, now)}`).join('; ');
 }
 
+/** A copy of its key. */
+function conflictText({ conflict, host }: AgentView, now: number): string | undefined {
+  if (conflict === undefined) return undefined;
+  const other = `host ${oneLine(conflict.host)}, ${ago(conflict.at, now)}`;
+  return `${other}: it has a copy of this agent's key, which is in use on ${host === undefined ? 'another machine' : oneLine(host)}`;
+}
+
 function agentText(out: Output, agent: AgentView, now: number): string {
   const system = [agent.host, agent.os].filter((part) => part !== undefined).map(oneLine);
   return fields(out, [
@@ -248,6 +255,7 @@ function agentText(out: Output, agent: AgentView, now: number): string {
     ['machine', system.length === 0 ? undefined : system.join(', ')],
     ['version', versionText(agent)],
     ['limited', limitsText(agent, now)],
+    ['refused', conflictText(agent, now)],
     ['load', agent.load?.toFixed(2)],
     ['free disk', agent.freeDiskBytes === undefined ? undefined : bytes(agent.freeDiskBytes)],
     ['seen', agent.lastSeenAt === undefined ? 'never' : ago(agent.lastSeenAt, now)],

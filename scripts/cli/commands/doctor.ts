@@ -8,7 +8,7 @@ import type { Cli, Invocation } from '../invocation.js';
 import { configsHere, runningSidecar, standingOf } from '../join/agents-here.js';
 import { type Check, checksText, fail, pass, warn } from '../join/check.js';
 import { checkHub, failedCheck } from '../join/hub-checks.js';
-import { checkDisk, checkGit, checkNode, checkRunner } from '../join/machine-checks.js';
+import { checkDisk, checkGit, checkInit, checkNode, checkRunner } from '../join/machine-checks.js';
 import { installedService } from '../join/service.js';
 import { checkUnattended } from '../join/unattended-check.js';
 import { withExamples } from '../options.js';
@@ -37,7 +37,7 @@ async function examine(
   ofHub?: (world: World) => Promise<readonly Check[]>,
 ): Promise<readonly Check[]> {
   const { world } = invocation;
-  const local = [checkNode(), await checkGit(world.env), ...((await ofHub?.(world)) ?? [])];
+  const local = [checkNode(), ...checkInit(), await checkGit(world.env), ...((await ofHub?.(world)) ?? [])];
   const configs = await configsHere(world);
   const agents: Check[] = [];
   for (const config of configs) agents.push(...(await checkAgent(invocation, config)));
@@ -109,10 +109,10 @@ async function checkKey(invocation: Invocation, settings: SidecarSettings): Prom
 }
 
 async function checkSidecar({ world }: Invocation, settings: SidecarSettings, config: string): Promise<Check> {
-  const pid = await runningSidecar(settings);
+  const running = await runningSidecar(settings);
   const service = await installedService(settings.name, world);
-  if (pid !== undefined)
-    return pass('sidecar', `running as process ${pid}${service === undefined ? '' : ', as a service'}`);
+  if (running !== undefined)
+    return pass('sidecar', `running as ${running}${service === undefined ? '' : ', as a service'}`);
   const remedy =
     service === undefined
       ? `Start it: agentcom sidecar --config ${shellWord(config)}`

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { tryLock } from '@agentcom/schemas/host';
+import { lockDirectory } from '@agentcom/schemas/host';
 import { parse } from 'smol-toml';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT } from '../exit.js';
@@ -226,11 +226,11 @@ describe('as a service', () => {
   it('is not made while a sidecar runs that it is none of', async () => {
     await machine.program('systemctl', 'exit 0');
     await joining(COMMAND);
-    const lock = tryLock(join(agents(), 'duly-noted', 'state', 'lock'));
+    const lock = await lockDirectory(join(agents(), 'duly-noted', 'state'));
     const { exit, world } = await joining(['--service', ...COMMAND]);
     expect(exit).toBe(EXIT.failed);
     expect(world.err()).toContain(`already running (process ${process.pid})`);
-    if ('release' in lock) await lock.release();
+    lock.release();
   });
 });
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { tryLock } from '@agentcom/schemas/host';
+import { lockDirectory } from '@agentcom/schemas/host';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HubClient } from '../client.js';
 import { enrol } from '../enrol.js';
@@ -113,12 +113,12 @@ describe('leaving', () => {
   });
 
   it('stops no sidecar, and waits for none', async () => {
-    const lock = tryLock(join(dirname(config), 'state', 'lock'));
+    const lock = await lockDirectory(join(dirname(config), 'state'));
     const { exit, world } = await leave();
     expect(exit).toBe(EXIT.failed);
     expect(world.err()).toContain(`process ${process.pid}`);
     expect(existsSync(config)).toBe(true);
-    if ('release' in lock) await lock.release();
+    lock.release();
   });
 
   it('gives up waiting for a task when its time is over', async () => {

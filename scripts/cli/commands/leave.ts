@@ -195,11 +195,11 @@ async function confirmDiscard(
 }
 
 async function requireStopped(settings: SidecarSettings): Promise<void> {
-  const pid = await runningSidecar(settings);
-  if (pid === undefined) return;
+  const running = await runningSidecar(settings);
+  if (running === undefined) return;
   throw failed(
     'leave.sidecar_runs',
-    `the sidecar of agent ${settings.name} runs (process ${pid})`,
+    `the sidecar of agent ${settings.name} runs (${running})`,
     `Stop it where it was started, then run this again; \`agentcom agent resume ${settings.name}\` lets it work on instead.`,
   );
 }

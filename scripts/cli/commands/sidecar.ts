@@ -34,8 +34,12 @@ export function defineSidecar(command: Command, cli: Cli): void {
         const ended = await Promise.race([stopping.asked, world.parentGone, sidecar.stopped]);
         await sidecar.stop();
         if (ended instanceof Error) {
-          const remedy = 'Get a new key with `agentcom join --rejoin`, or remove the agent with `agentcom leave`.';
-          throw new CommandError(EXIT.notAllowed, 'auth.invalid', ended.message, { remedy, cause: ended });
+          const isCopy = ended.cause === 'other_machine';
+          const remedy = isCopy
+            ? 'Give this machine an agent of its own: `agentcom agent invite`, then `agentcom join`. If the agent has moved here, stop its sidecar on the other machine, wait two minutes, and start this one again.'
+            : 'Get a new key with `agentcom join --rejoin`, or remove the agent with `agentcom leave`.';
+          const code = isCopy ? 'agent.other_machine' : 'auth.invalid';
+          throw new CommandError(EXIT.notAllowed, code, ended.message, { remedy, cause: ended });
         }
       } finally {
         stopping.release();

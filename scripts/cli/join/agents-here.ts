@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SidecarSettings } from '@agentcom/schemas';
-import { tryLock } from '@agentcom/schemas/host';
+import { holderOf } from '@agentcom/schemas/host';
 import { AGENT_CONFIG } from '../enrol.js';
 import { CommandError } from '../exit.js';
 import type { Invocation } from '../invocation.js';
@@ -48,11 +48,7 @@ export async function standingOf(
   }
 }
 
-/** The process of the sidecar that runs for an agent; undefined when none does. */
-export async function runningSidecar({ stateDir }: Pick<SidecarSettings, 'stateDir'>): Promise<number | undefined> {
-  if (!existsSync(stateDir)) return undefined;
-  const attempt = tryLock(join(stateDir, 'lock'));
-  if ('heldBy' in attempt) return attempt.heldBy.pid;
-  attempt.release();
-  return undefined;
+/** The sidecar that runs for an agent, such as `process 12`; undefined when none does. */
+export async function runningSidecar({ stateDir }: Pick<SidecarSettings, 'stateDir'>): Promise<string | undefined> {
+  return existsSync(stateDir) ? holderOf(stateDir) : undefined;
 }

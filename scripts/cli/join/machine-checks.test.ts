@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { git } from '../demo/project.js';
 import { temporaryDir } from '../testing.js';
 import { checkClock } from './hub-checks.js';
-import { checkDisk, checkGit, checkNode, checkRepo, checkRunner } from './machine-checks.js';
+import { checkDisk, checkGit, checkInit, checkNode, checkRepo, checkRunner } from './machine-checks.js';
 import { TestMachine } from './testing.js';
 
 let dir: Awaited<ReturnType<typeof temporaryDir>>;
@@ -93,6 +93,16 @@ describe('a repository', () => {
     }
     expect((await checkRepo('https://user:secret@127.0.0.1:1/x', machine.env)).detail).not.toContain('secret');
     await expect(writeFile(touched, '', { flag: 'wx' })).resolves.toBeUndefined();
+  });
+});
+
+describe('process 1', () => {
+  it('is mentioned only where it collects no orphans, with what to do', () => {
+    expect(checkInit(null)).toEqual([]);
+    const [check] = checkInit({ dead: 3 });
+    expect(check).toMatchObject({ state: 'warn', remedy: expect.stringContaining('--init') });
+    expect(check?.detail).toContain('(3 so far)');
+    expect(checkInit({ dead: 0 })[0]?.detail).not.toContain('so far');
   });
 });
 

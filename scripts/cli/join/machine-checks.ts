@@ -3,6 +3,7 @@
 import { access, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { RunnerKind } from '@agentcom/schemas';
+import { COLLECT_ORPHANS, uncollectedOrphans } from '@agentcom/schemas/host';
 import { KINDS } from '@agentcom/sidecar/runners/kinds/index';
 import { bytes } from '../text.js';
 import { type Check, fail, pass, warn } from './check.js';
@@ -20,6 +21,13 @@ const REPO_TIMEOUT_MS = 20_000;
 export function checkNode(running = process.versions.node): Check {
   const remedy = `Install Node ${NODE_MINIMUM.join('.')} or newer, from https://nodejs.org or your package manager.`;
   return isAtLeast(running, NODE_MINIMUM) ? pass('Node', running) : fail('Node', `${running} is too old`, remedy);
+}
+
+/** Only said where something is wrong: outside of containers process 1 is always an init. */
+export function checkInit(orphans = uncollectedOrphans() ?? null): readonly Check[] {
+  if (orphans === null) return [];
+  const dead = orphans.dead === 0 ? '' : ` (${orphans.dead} so far)`;
+  return [warn('process 1', `is Node, which does not collect what agents leave behind${dead}`, COLLECT_ORPHANS)];
 }
 
 export async function checkGit(env: Environment, program = 'git'): Promise<Check> {

@@ -52,14 +52,10 @@ async function checkService(
   // Its name is of no importance to whether there can be one.
   const possible = await serviceOf(name ?? 'agent', service, world).check();
   if (possible.state === 'fail') return possible;
-  const pid = existing === undefined ? undefined : await runningSidecar(existing);
+  const running = existing === undefined ? undefined : await runningSidecar(existing);
   const isItsOwn = existing !== undefined && (await installedService(existing.name, world)) !== undefined;
-  if (pid !== undefined && !isItsOwn)
-    return fail(
-      'service',
-      `the sidecar is already running (process ${pid})`,
-      'Stop it first: the service will run it.',
-    );
+  if (running !== undefined && !isItsOwn)
+    return fail('service', `the sidecar is already running (${running})`, 'Stop it first: the service will run it.');
   for (const kind of kinds) {
     const by = await signedInBy(kind, world);
     if (by === undefined || by.startsWith('~')) continue;

@@ -105,7 +105,9 @@ export function jobIn(phase: Phase, more: Partial<Job> = {}): Job {
 }
 
 export function stateWith(job: Job | null, more: Partial<JobState> = {}): JobState {
-  return { online: true, links: 1, job, engaged: job !== null, next: null, left: null, ...more };
+  const contact = { lostAt: null, graceMs: 120_000 };
+  const free = { online: true, links: 1, contact, isPastGrace: false, next: null, left: null };
+  return { ...free, job, engaged: job !== null, ...more };
 }
 
 /** The names of actions, with what they send. */

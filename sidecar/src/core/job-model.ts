@@ -127,7 +127,14 @@ export interface JobState {
   /** Counts gains and losses of the link, so that a wait which began before one of them is known to be over. */
   readonly links: number;
   readonly job: Job | null;
-  /** Whether this process has begun the phase's work. False only for a job found at start, until the hub says that it still counts. */
+  /** When the hub was last heard before the link was lost, and how long it then waits for what was accepted. */
+  readonly contact: { readonly lostAt: number | null; readonly graceMs: number };
+  /** The hub may have given the attempt to somebody else: nothing of it leaves this machine before the hub has been asked. */
+  readonly isPastGrace: boolean;
+  /**
+   * Whether this process has begun the phase's work. False only for a job found at start and for a push or request that is due past the
+   * grace, until the hub says that it still counts.
+   */
   readonly engaged: boolean;
   /** Offered while the former job was still being put away; taken when that is done, unless it is too late by then. */
   readonly next: { readonly offer: Offer; readonly until: number } | null;
@@ -185,8 +192,10 @@ export type CallRefusal =
 
 export type JobEvent =
   // From the hub, by the link.
-  | { readonly type: 'online'; readonly verdict: HoldingVerdict | null }
-  | { readonly type: 'offline' }
+  /** `graceMs` as the hub says it; without it, as before. */
+  | { readonly type: 'online'; readonly verdict: HoldingVerdict | null; readonly graceMs?: number }
+  /** `heardAt`: when the hub last gave a sign of life; without it, just now. */
+  | { readonly type: 'offline'; readonly heardAt?: number }
   | {
       readonly type: 'assign';
       readonly assignment: Assignment;

@@ -6,7 +6,7 @@ import { type Failure, idOf } from './attempt.js';
 import { isUsedUp } from './budget.js';
 import { abandon, failed, forget, reportFailure } from './job-ends.js';
 import type { Job, JobState, RequestError, RequestRef, Step, WaitFor } from './job-model.js';
-import { enter, ignore, keep, report, say, workOf } from './job-steps.js';
+import { enter, ignore, keep, report, say, work } from './job-steps.js';
 import { endTurn } from './job-turns.js';
 import { head, isFinal, settle } from './outbox.js';
 import { BUDGET_USED } from './turn-verdict.js';
@@ -73,7 +73,7 @@ function refused(what: string, { code, message }: RequestError): Failure {
 export function waited(state: JobState, job: Job, what: WaitFor): Step {
   switch (what.kind) {
     case 'retry':
-      return what.phase === job.phase ? { state, actions: workOf(job) } : ignore(state, 'other_phase');
+      return what.phase === job.phase ? work(state, job) : ignore(state, 'other_phase');
     case 'link':
       return what.links === state.links ? { state, actions: say(state, job) } : ignore(state, 'not_awaited');
     case 'turn':

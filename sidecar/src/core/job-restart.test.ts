@@ -89,3 +89,79 @@ describe('a start with a job on disk', () => {
     expect(holdingOf(stateWith(null))).toBeUndefined();
   });
 });
+
+describe('an attempt whose link was lost for longer than the grace', () => {
+  const lost = stateWith(jobIn('verifying'), { contact: { lostAt: null, graceMs: 60_000 } });
+  const verified = { type: 'verified', attempt, runs: [] } as const;
+  const offline = step(lost, { type: 'offline', heardAt: 1_000 }, 15_000).state;
+
+  it('is pushed while the hub surely waits for it', () => {
+    expect(namesOf(step(offline, verified, 60_999).actions)).toEqual(['persist', 'push']);
+  });
+
+  it('is not pushed before the hub was asked, and then goes on', () => {
+    const due = step(offline, verified, 61_000);
+    expect(namesOf(due.actions)).toEqual(['persist']);
+    expect(namesOf(step(due.state, { type: 'online', verdict: 'keep' }, 99_000).actions)).toEqual(['push']);
+  });
+
+  it.each(['drop', null] as const)('is never pushed when the hub answers %s', (verdict) => {
+    const due = step(offline, verified, 61_000);
+    const given = step(due.state, { type: 'online', verdict }, 99_000);
+    expect(namesOf(given.actions)).toEqual(['persist', 'halt']);
+  });
+
+  it('opens no request, whatever was pushed before', () => {
+    const pushed = step({ ...offline, job: jobIn('pushing') }, { type: 'pushed', attempt }, 61_000);
+    expect(namesOf(pushed.actions)).toEqual(['persist']);
+    expect(pushed.state.job?.phase).toBe('requesting');
+    expect(namesOf(step(pushed.state, { type: 'online', verdict: 'keep' }, 99_000).actions)).toEqual(['request']);
+  });
+
+  it.each([
+    ['pushing', 'push'],
+    ['requesting', 'request'],
+  ] as const)('does not try again what failed in %s', (phase, work) => {
+    const waited = { type: 'waited', attempt, for: { kind: 'retry', phase } } as const;
+    const held = step({ ...offline, job: jobIn(phase) }, waited, 61_000);
+    expect(held.actions).toEqual([]);
+    expect(namesOf(step(held.state, { type: 'online', verdict: 'keep' }, 99_000).actions)).toEqual([work]);
+  });
+
+  it('counts from the last sign of life each time, by what the hub last said', () => {
+    const back = step(offline, { type: 'online', verdict: 'keep', graceMs: 5_000 }, 99_000).state;
+    expect(namesOf(step(back, verified, 200_000).actions)).toEqual(['persist', 'push']);
+    const again = step(back, { type: 'offline' }, 200_000).state;
+    expect(namesOf(step(again, verified, 204_999).actions)).toEqual(['persist', 'push']);
+    expect(namesOf(step(again, verified, 205_000).actions)).toEqual(['persist']);
+  });
+});
+
+describe('an attempt on a link that only seems to hold', () => {
+  const verified = { type: 'verified', attempt, runs: [] } as const;
+  const waited = { type: 'waited', attempt, for: { kind: 'retry', phase: 'pushing' } } as const;
+  const silent = stateWith(jobIn('verifying'), { contact: { lostAt: null, graceMs: 2_000 } });
+
+  it('is pushed while the silence is no longer than between two pings', () => {
+    expect(namesOf(step(silent, verified, 44_000, 0).actions)).toEqual(['persist', 'push']);
+  });
+
+  it('is pushed once the hub was heard again', () => {
+    const due = step(silent, verified, 3_600_000, 0);
+    expect(namesOf(due.actions)).toEqual(['persist', 'wait']);
+    const still = step(due.state, waited, 3_601_000, 0);
+    expect(namesOf(still.actions)).toEqual(['wait']);
+    expect(namesOf(step(still.state, waited, 3_602_000, 3_601_500).actions)).toEqual(['push']);
+  });
+
+  it('is pushed once after the link was lost and the hub keeps it', () => {
+    const due = step(silent, verified, 3_600_000, 0).state;
+    const lost = step(due, { type: 'offline', heardAt: 0 }, 3_600_500).state;
+    const late = step(lost, waited, 3_601_000);
+    expect(late.actions).toEqual([]);
+    expect(namesOf(step(late.state, { type: 'online', verdict: 'keep' }, 3_602_000).actions)).toEqual(['push']);
+    const early = step(lost, { type: 'online', verdict: 'keep' }, 3_600_700);
+    expect(early.actions).toEqual([]);
+    expect(namesOf(step(early.state, waited, 3_601_000).actions)).toEqual(['push']);
+  });
+});

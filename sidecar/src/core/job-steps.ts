@@ -6,6 +6,7 @@ import { head, put, type ReportBody } from './outbox.js';
 
 /** How long a turn that has asked may take to end by itself. */
 export const ASKED_GRACE_MS = 60_000;
+const LOOK_AGAIN_MS = 1_000;
 
 /** What a phase does while nobody interferes. */
 const WORK: Partial<Record<Phase, Work>> = {
@@ -47,9 +48,21 @@ export function keep(state: JobState, job: Job): Step {
 /** Persists the job in its new phase and begins that phase's work. */
 export function enter(state: JobState, job: Job): Step {
   const fresh = { ...job, tries: 0 };
+  const begun = work({ ...state, job: fresh, engaged: true }, fresh);
+  return { state: begun.state, actions: [{ do: 'persist', job: fresh }, ...begun.actions] };
+}
+
+/**
+ * The phase's work, unless it would leave this machine and the hub was not heard for too long: another attempt may have the task by now, and
+ * would find this one's branch or request in its way. A link that only seems to hold, as after the machine has slept, shows soon what it is.
+ */
+export function work(state: JobState, job: Job): Step {
+  const { phase } = job;
+  if (!state.isPastGrace || (phase !== 'pushing' && phase !== 'requesting')) return { state, actions: workOf(job) };
+  if (!state.online) return { state: { ...state, engaged: false }, actions: [] };
   return {
-    state: { ...state, job: fresh, engaged: true },
-    actions: [{ do: 'persist', job: fresh }, ...workOf(fresh)],
+    state,
+    actions: [{ do: 'wait', attempt: idOf(job), for: { kind: 'retry', phase }, ms: LOOK_AGAIN_MS }],
   };
 }
 

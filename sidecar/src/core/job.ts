@@ -43,7 +43,8 @@
 //               kept: then the files stay
 //     wait    → waited      after so many ms
 //   Every one of them may be begun again after a crash, and must then end the same way.
-// - A hello says `holdingOf(state)`; its welcome is `online`; the loss of the link is `offline`. Nothing is sent while offline.
+// - A hello says `holdingOf(state)`; its welcome is `online`; the loss of the link is `offline`. Nothing is sent while offline, and once
+//   the hub's grace is over neither `push` nor `request` is begun: the task may be somebody else's. `online` with `keep` begins them.
 
 import type { Holding } from '@agentcom/schemas';
 import { idOf, sameAttempt } from './attempt.js';
@@ -54,6 +55,7 @@ import { requestAnswered, waited } from './job-replies.js';
 import { enter, ignore, resume, workOf } from './job-steps.js';
 import { answer, called, prepared, progress, ran } from './job-turns.js';
 import { checked, refused, verified } from './job-work.js';
+import { SILENCE_MS } from './link.js';
 
 export { RETRY_PAUSES_MS } from './job-ends.js';
 export type * from './job-model.js';
@@ -61,10 +63,15 @@ export { ASKED_GRACE_MS } from './job-steps.js';
 export { carryOver } from './previous-attempt.js';
 export { verifyCommands } from './verification.js';
 
+/** Of a hub that does not say its own. */
+const GRACE_MS = 120_000;
+
 /** The state after a start. Ending an attempt goes on at once; anything else waits for the hub to say that it still counts. */
 export function begin(job: Job | null): Step {
   const isEnding = job?.phase === 'stopping' || job?.phase === 'salvaging';
-  const state: JobState = { online: false, links: 0, job, engaged: isEnding, next: null, left: null };
+  const contact = { lostAt: null, graceMs: GRACE_MS };
+  const free = { online: false, links: 0, contact, isPastGrace: false, next: null, left: null };
+  const state: JobState = { ...free, job, engaged: isEnding };
   return { state, actions: isEnding ? workOf(job) : [] };
 }
 
@@ -75,13 +82,21 @@ export function holdingOf(state: JobState): Holding | undefined {
   return { ...idOf(state.job), phase: phase === 'salvaging' || phase === 'stopped' ? 'stopping' : phase };
 }
 
-/** `now` is in ms and never goes back. */
-export function step(state: JobState, event: JobEvent, now: number): Step {
+/** `now` is in ms and never goes back. `heardAt`: when the hub gave its last sign of life on a link that seems to hold. */
+export function step(before: JobState, event: JobEvent, now: number, heardAt = now): Step {
+  const { lostAt, graceMs } = before.contact;
+  const isPastGrace = now - (lostAt ?? heardAt) >= (lostAt === null ? Math.max(graceMs, SILENCE_MS) : graceMs);
+  const state = isPastGrace === before.isPastGrace ? before : { ...before, isPastGrace };
   switch (event.type) {
-    case 'online':
-      return online({ ...state, online: true, links: state.links + 1 }, event.verdict, now);
-    case 'offline':
-      return { state: { ...state, online: false, links: state.links + 1, next: null }, actions: [] };
+    case 'online': {
+      const contact = { lostAt: null, graceMs: event.graceMs ?? graceMs };
+      const linked = { ...state, online: true, links: state.links + 1, contact, isPastGrace: false };
+      return online(linked, event.verdict, now);
+    }
+    case 'offline': {
+      const contact = { lostAt: event.heardAt ?? now, graceMs };
+      return { state: { ...state, online: false, links: state.links + 1, contact, next: null }, actions: [] };
+    }
     case 'assign':
       return assigned(state, event, now);
     case 'cancel':

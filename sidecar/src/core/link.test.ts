@@ -118,7 +118,7 @@ describe('what the hub says when it closes', () => {
 
   it('no welcome now: it drops the socket and comes again when the hub asks for', () => {
     const { state, actions } = drive(greeting, [
-      { type: 'unwelcome', code: 'hub.busy', retryable: true, retryAfterMs: 7_000 },
+      { type: 'unwelcome', code: 'hub.busy', message: 'busy', retryable: true, retryAfterMs: 7_000 },
       0,
     ]);
     expect(actions).toContain('drop');
@@ -126,8 +126,18 @@ describe('what the hub says when it closes', () => {
   });
 
   it('no welcome ever: it says so and leaves the rest to how the hub closes', () => {
-    const { state } = drive(greeting, [{ type: 'unwelcome', code: 'auth.forbidden', retryable: false }, 0]);
+    const { state } = drive(greeting, [
+      { type: 'unwelcome', code: 'auth.forbidden', message: 'no', retryable: false },
+      0,
+    ]);
     expect(drive(state, [closed(4003), 1]).state.phase).toBe('stopped');
+  });
+
+  it('its key is in use on another machine: it stops for good', () => {
+    const refused = { type: 'unwelcome', code: 'agent.other_machine', message: 'in use', retryable: false } as const;
+    const { state, actions } = drive(greeting, [refused, 0]);
+    expect(state.phase).toBe('stopped');
+    expect(actions).toEqual(['drop', 'say', 'end']);
   });
 
   it.each([401, 403])('HTTP %i: it stays away a while, since a hub may learn of the key late', (status) => {
@@ -208,7 +218,7 @@ describe('in every phase', () => {
     { type: 'start' },
     { type: 'opened' },
     { type: 'welcomed', heartbeatMs: 1 },
-    { type: 'unwelcome', code: 'hub.busy', retryable: true },
+    { type: 'unwelcome', code: 'hub.busy', message: 'busy', retryable: true },
     asked,
     { type: 'turned_away', status: 500 },
     { type: 'intercepted', answer: '' },

@@ -3,7 +3,7 @@
 //   start → connecting → greeting → online
 //              ↑  └──────────┴────────┴── closed, refused, silent → waiting ── due → connecting
 //              └───────────────────────────────────────────────────────┘
-//   4003 (not allowed), dismissal and stop lead to `stopped`, for good.
+//   4003 (not allowed), a key in use on another machine, dismissal and stop lead to `stopped`, for good.
 //
 // The driver begins each action as it comes, feeds back what happens on the socket, and sends `due` once `dueAt` is reached. A
 // socket that it was told to `drop` must not be heard of again.
@@ -33,7 +33,13 @@ export type LinkEvent =
   | { readonly type: 'opened' }
   | { readonly type: 'welcomed'; readonly heartbeatMs: number }
   /** The hello was answered with an error. */
-  | { readonly type: 'unwelcome'; readonly code: string; readonly retryable: boolean; readonly retryAfterMs?: number }
+  | {
+      readonly type: 'unwelcome';
+      readonly code: string;
+      readonly message: string;
+      readonly retryable: boolean;
+      readonly retryAfterMs?: number;
+    }
   /** An error that answers no request: of a frame without an id, or why the hub closes the socket next. */
   | { readonly type: 'refused'; readonly retryAfterMs?: number }
   /** The HTTP request for the socket was answered with another status than 101. */
@@ -60,7 +66,9 @@ export type LinkAction =
   | { readonly do: 'drop'; readonly reason: string }
   | { readonly do: 'say'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string }
   /** Comes once; nothing happens afterwards. */
-  | { readonly do: 'end'; readonly cause: 'stopped' | 'not_allowed' | 'dismissed' };
+  | { readonly do: 'end'; readonly cause: EndCause };
+
+export type EndCause = 'stopped' | 'not_allowed' | 'other_machine' | 'dismissed';
 
 export interface LinkStep {
   readonly state: LinkState;
@@ -73,8 +81,8 @@ export const STAY_AWAY_MS = 60_000;
 const STAY_AWAY_MS_MAX = 3_600_000;
 /** For the socket to open, and again for the welcome. */
 const ANSWER_MS = 15_000;
-/** The hub pings every 20 s. */
-const SILENCE_MS = 45_000;
+/** The hub pings every 20 s, so that a link that is silent for longer is none. */
+export const SILENCE_MS = 45_000;
 /** For any sign of life after the machine has slept. */
 const WAKE_MS = 5_000;
 /** A link that held for less is no success, so that a hub that accepts and closes at once is not stormed. */
@@ -127,6 +135,13 @@ function onSocket(state: LinkState, event: SocketEvent, now: number, random: num
     case 'refused':
       return { state: { ...state, retryAfterMs: event.retryAfterMs }, actions: [] };
     case 'unwelcome': {
+      if (event.code === 'agent.other_machine') {
+        const message = `${event.message}; this sidecar stops: give this machine an agent of its own, or stop the other one first`;
+        return stopped(state, 'other_machine', [
+          { do: 'drop', reason: event.code },
+          { do: 'say', level: 'error', message },
+        ]);
+      }
       const why = `the hub refused the hello (${event.code})`;
       if (event.retryable)
         return away(state, { waitMs: event.retryAfterMs ?? 0, level: 'info', why, drop: true }, now, random);
@@ -266,11 +281,7 @@ function awake(state: LinkState): LinkState {
   return { ...state, dueAt: Math.min(state.heartbeatAt, state.heardAt + SILENCE_MS) };
 }
 
-function stopped(
-  state: LinkState,
-  cause: Extract<LinkAction, { do: 'end' }>['cause'],
-  before: readonly LinkAction[],
-): LinkStep {
+function stopped(state: LinkState, cause: EndCause, before: readonly LinkAction[]): LinkStep {
   return {
     state: { ...state, phase: 'stopped', dueAt: Number.POSITIVE_INFINITY },
     actions: [...before, { do: 'end', cause }],

@@ -154,7 +154,7 @@ async function unsavedIn({ git, agent, signal }: CacheGcRequest, site: Site): Pr
 }
 
 async function removeMirror({ git, root, signal }: CacheGcRequest, { path, usedAt }: Found): Promise<string | null> {
-  const held = tryLock(`${path}.lock`);
+  const held = await tryLock(`${path}.lock`);
   if ('heldBy' in held) return 'it is in use';
   try {
     // An attempt that has just brought it up to date does not borrow from it yet.

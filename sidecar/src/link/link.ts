@@ -11,7 +11,7 @@ import type {
   SidecarFrameOf,
 } from '@agentcom/schemas';
 import type { RequestError, RequestFrame } from '../core/job-model.js';
-import { LINK_BEGIN, type LinkAction, type LinkEvent, type LinkState, linkStep } from '../core/link.js';
+import { type EndCause, LINK_BEGIN, type LinkAction, type LinkEvent, type LinkState, linkStep } from '../core/link.js';
 import type { HubLink, Log, TaskFrame } from '../ports.js';
 import { type Done, Requests } from './requests.js';
 import type { Connect, Wire } from './wire.js';
@@ -22,6 +22,8 @@ export interface LinkSettings {
   readonly agent: AgentIntroduction;
   /** Another one in each life of the process. */
   readonly instance: string;
+  /** The same in each life, and another one for a copy of this sidecar's files. */
+  readonly machine?: string;
   readonly scheduler: Scheduler;
   readonly log: Log;
 }
@@ -37,15 +39,17 @@ export interface LinkListener {
   /** What the next hello says is held. */
   holding(): Holding | undefined;
   health(): Promise<Omit<SidecarFrameOf<'heartbeat'>, 'type' | 'id'>>;
-  welcomed(verdict: HoldingVerdict | null, hubTime: string): void;
-  lost(): void;
+  /** `graceMs`: how long the hub waits for what was accepted when the link is lost; undefined when it does not say. */
+  welcomed(verdict: HoldingVerdict | null, hubTime: string, graceMs?: number): void;
+  /** `heardAt`: when the hub last gave a sign of life. */
+  lost(heardAt: number): void;
   task(frame: TaskFrame): void;
   outputTaken(ack: HubFrameOf<'task.output.ack'>): void;
   /** Output was not taken; it may be sent again after so many ms. */
   outputHeldUp(retryAfterMs: number): void;
   message(frame: HubFrameOf<'message'>): void;
   /** The link will not come back by itself. */
-  ended(cause: 'stopped' | 'not_allowed' | 'dismissed'): void;
+  ended(cause: EndCause): void;
 }
 
 export class Link implements HubLink {
@@ -84,6 +88,11 @@ export class Link implements HubLink {
     return this.#state.phase;
   }
 
+  /** When the hub gave its last sign of life; undefined while there is no link. */
+  get heardAt(): number | undefined {
+    return this.#state.phase === 'online' ? this.#state.heardAt : undefined;
+  }
+
   request(frame: RequestFrame, done: (error: RequestError | null) => void): void {
     if (this.#state.phase !== 'online') return;
     const id = this.#requests.open(done);
@@ -111,7 +120,7 @@ export class Link implements HubLink {
     this.#state = state;
     if (wasOnline && state.phase !== 'online') {
       this.#requests.drop();
-      this.#listener.lost();
+      this.#listener.lost(state.heardAt);
     }
     // A timer may come a little early; then the machine stays as it is, and is woken again.
     if (state.dueAt !== dueAt || event.type === 'due') {
@@ -174,8 +183,13 @@ export class Link implements HubLink {
     const holding = this.#listener.holding();
     this.#hellos += 1;
     this.#helloId = `hello-${this.#hellos}`;
-    const { agent, instance } = this.#settings;
-    const said = { agent, instance, ...(holding !== undefined && { holding }) };
+    const { agent, instance, machine } = this.#settings;
+    const said = {
+      agent,
+      instance,
+      ...(machine !== undefined && { machine }),
+      ...(holding !== undefined && { holding }),
+    };
     this.#wire?.send({ type: 'hello', id: this.#helloId, ...said });
   }
 
@@ -191,7 +205,7 @@ export class Link implements HubLink {
         if (frame.re !== this.#helloId || this.#state.phase !== 'greeting') return;
         this.#feed({ type: 'welcomed', heartbeatMs: frame.heartbeatSeconds * 1000 });
         if (frame.notice !== undefined) this.#settings.log.warn({}, `notice from the hub: ${frame.notice}`);
-        return this.#listener.welcomed(frame.holding, frame.serverTime);
+        return this.#listener.welcomed(frame.holding, frame.serverTime, msOf(frame.offlineGraceSeconds));
       case 'ok':
         return this.#settled(frame.re, this.#requests.accept(String(frame.re), frame));
       case 'error':
@@ -219,7 +233,7 @@ export class Link implements HubLink {
   #refused(frame: HubFrameOf<'error'>): void {
     const { code, message, retryable, retryAfterMs } = frame;
     const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-    if (frame.re === this.#helloId) return this.#feed({ type: 'unwelcome', code, retryable, ...wait });
+    if (frame.re === this.#helloId) return this.#feed({ type: 'unwelcome', code, message, retryable, ...wait });
     if (frame.re === undefined) {
       this.#settings.log.warn({}, `the hub reports ${code}: ${message}`);
       return this.#feed({ type: 'refused', ...wait });
@@ -230,4 +244,8 @@ export class Link implements HubLink {
   #settled(id: string | number, wasAsked: boolean): void {
     if (!wasAsked) this.#settings.log.warn({}, `the hub answered an unknown request: ${id}`);
   }
+}
+
+function msOf(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1000;
 }

@@ -17,6 +17,12 @@ export interface Agent {
   host: string;
   os: string;
   instance: string;
+  /** Where its sidecar runs; undefined when that does not say. */
+  machine: string | undefined;
+  /** The sidecar whose live link was taken over by another one with this key. */
+  replaced: string | undefined;
+  /** The last machine that was refused since the key is in use on another. */
+  conflict: { readonly host: string; readonly at: number } | undefined;
   /** The live link. */
   connection: string | undefined;
   linkChangedAt: number;

@@ -25,6 +25,9 @@ const changes: { readonly [T in AgentChange]: Change<T> } = {
     if (agent.connection === undefined && agent.task === undefined) agent.idleSince = at;
     agent.connection = event.connection;
     agent.linkChangedAt = at;
+    if (agent.machine !== event.machine) agent.conflict = undefined;
+    if (event.replaced !== undefined) agent.replaced = event.replaced;
+    agent.machine = event.machine;
     agent.instance = event.instance;
     agent.capabilities = event.capabilities;
     agent.version = event.version;
@@ -32,6 +35,9 @@ const changes: { readonly [T in AgentChange]: Change<T> } = {
     agent.os = event.os;
     agent.graceUntil = undefined;
     agent.unresponsive = false;
+  },
+  'agent.conflicted': (agent, event, at) => {
+    agent.conflict = { host: event.host, at };
   },
   'agent.disconnected': (agent, event, at) => {
     if (agent.connection !== event.connection)
@@ -113,6 +119,9 @@ function newAgent(event: EventOf<'agent.enrolled'>, at: number): Agent {
     host: event.host,
     os: event.os,
     instance: '',
+    machine: undefined,
+    replaced: undefined,
+    conflict: undefined,
     connection: undefined,
     linkChangedAt: at,
     task: undefined,

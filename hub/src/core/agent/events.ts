@@ -18,6 +18,9 @@ export type AgentEvent =
       readonly agent: string;
       readonly connection: string;
       readonly instance: string;
+      readonly machine?: string;
+      /** The other sidecar whose live link this one takes over. */
+      readonly replaced?: string;
       readonly capabilities: readonly string[];
       readonly version: string;
       readonly host: string;
@@ -46,6 +49,8 @@ export type AgentEvent =
       readonly task: string;
       readonly salvageRef?: string;
     }
+  /** A sidecar on another machine was refused: the key is in use. */
+  | { readonly type: 'agent.conflicted'; readonly org: string; readonly agent: string; readonly host: string }
   /** It let an offer pass, and has since shown that it listens. */
   | { readonly type: 'agent.responded'; readonly org: string; readonly agent: string }
   /** One of its runners has met a usage limit; without `runner`, the one it uses for tasks that name none. */

@@ -1,7 +1,8 @@
 // What a hello meets: the table at the head of hello.ts, row by row, and what happens to what had to give way.
 
 import { expect, test } from 'vitest';
-import { Bench, HOUR, MINUTE } from '../fixture.js';
+import { Bench, HOUR, MINUTE, ORG } from '../fixture.js';
+import { agentView } from './view.js';
 
 function working(bench: Bench): string {
   bench.join('a');
@@ -220,4 +221,89 @@ test('a task of another organisation cannot be claimed', () => {
   }).reply;
   expect(bench.hello('a', { task, generation: 0 }).reply.holding).toBe('drop');
   expect(bench.task(task).state).toBe('queued');
+});
+
+const FIRST = { machine: 'm1', instance: 'i1', host: 'one' };
+const COPY = { machine: 'm2', instance: 'i2', host: 'two' };
+
+function onMachine(bench: Bench): string {
+  bench.enrol('a');
+  bench.hello('a', undefined, FIRST);
+  const task = bench.submit();
+  bench.accept(task);
+  return task;
+}
+
+test('a copy of its key on another machine is refused, and the running attempt goes on', () => {
+  const bench = new Bench();
+  const task = onMachine(bench);
+  expect(bench.refusal(bench.helloOf('a', { ...COPY, holding: { task, generation: 1 } }))).toBe('agent.other_machine');
+  bench.gone('a');
+  expect(bench.refusal(bench.helloOf('a', COPY))).toBe('agent.other_machine');
+  expect(bench.hello('a', { task, generation: 1 }, { ...FIRST, instance: 'i3' }).reply.holding).toBe('keep');
+  expect(bench.task(task)).toMatchObject({ state: 'working', generation: 1, attempts: 0 });
+});
+
+test('an idle one is refused, too, until the machine that has the agent was away for the grace', () => {
+  const bench = new Bench();
+  bench.enrol('a');
+  bench.hello('a', undefined, FIRST);
+  expect(bench.refusal(bench.helloOf('a', COPY))).toBe('agent.other_machine');
+  bench.gone('a');
+  bench.pass(MINUTE);
+  expect(bench.refusal(bench.helloOf('a', COPY))).toBe('agent.other_machine');
+  bench.pass(MINUTE);
+  bench.hello('a', undefined, COPY);
+  expect(bench.agent('a')).toMatchObject({ machine: 'm2', host: 'two' });
+  expect(bench.refusal(bench.helloOf('a', FIRST))).toBe('agent.other_machine');
+});
+
+test('a restart on the same machine takes over at once, even from a link that only seems to live', () => {
+  const bench = new Bench();
+  const task = onMachine(bench);
+  const again = bench.hello('a', { task, generation: 1 }, { ...FIRST, instance: 'i2' });
+  expect(again.reply.holding).toBe('keep');
+  expect(again.frames).toContain('close connection-1 4001');
+  bench.gone('a');
+  expect(bench.hello('a', { task, generation: 1 }, { ...FIRST, instance: 'i2' }).reply.holding).toBe('keep');
+});
+
+test('of two machines that bear the same name the one that was replaced does not take the agent back', () => {
+  const bench = new Bench();
+  bench.enrol('a');
+  bench.hello('a', undefined, FIRST);
+  bench.hello('a', undefined, { ...FIRST, instance: 'i2' });
+  expect(bench.refusal(bench.helloOf('a', FIRST))).toBe('agent.other_machine');
+  bench.hello('a', undefined, { ...FIRST, instance: 'i3' });
+});
+
+test('a sidecar that does not say which machine it is on replaces, as ever', () => {
+  const bench = new Bench();
+  bench.enrol('a');
+  bench.hello('a', undefined, FIRST);
+  expect(bench.hello('a').frames).toContain('close connection-1 4001');
+  expect(bench.hello('a', undefined, COPY).frames).toContain('close connection-2 4001');
+});
+
+test('the view says which machine was refused, once in a while, until the agent moves', () => {
+  const bench = new Bench();
+  onMachine(bench);
+  const conflict = { type: 'agent.conflict', org: ORG, agent: 'a', host: 'two' } as const;
+  const view = () => agentView(bench.state, bench.agent('a'), { hubVersion: '1' }).conflict;
+  expect(view()).toBeUndefined();
+  bench.take(conflict);
+  const said = view();
+  expect(said?.host).toBe('two');
+  bench.pass(MINUTE);
+  bench.take(conflict);
+  expect(view()).toEqual(said);
+  bench.pass(HOUR);
+  bench.take(conflict);
+  expect(view()).not.toEqual(said);
+  bench.take({ ...conflict, host: 'three' });
+  expect(view()?.host).toBe('three');
+  bench.gone('a');
+  bench.pass(HOUR);
+  bench.hello('a', undefined, COPY);
+  expect(view()).toBeUndefined();
 });

@@ -19,10 +19,15 @@ import type { Task } from '../task/task.js';
 import { type Agent, agentKey } from './agent.js';
 import { allCapabilities } from './capabilities.js';
 
-export const helloDecisions: DecisionTable<'agent.hello' | 'agent.gone'> = {
+/** How often a machine that is refused again and again is noted. */
+const CONFLICT_EVERY_MS = 600_000;
+
+export const helloDecisions: DecisionTable<'agent.hello' | 'agent.conflict' | 'agent.gone'> = {
   'agent.hello': (decision, command) => {
     const agent = agentNamed(decision, command);
     if (agent instanceof Refusal) return agent;
+    const elsewhere = usedElsewhere(decision, agent, command);
+    if (elsewhere !== undefined) return elsewhere;
     const before = agent.connection;
     if (before !== undefined && before !== command.connection) replaced(decision.outputs, before);
     connect(decision, agent, command);
@@ -31,7 +36,17 @@ export const helloDecisions: DecisionTable<'agent.hello' | 'agent.gone'> = {
       command.holding === undefined ? holdsNothing(decision, agent) : reconcile(decision, agent, command.holding);
     if (agent.draining) drain(decision.outputs, decision.state, agentKey(agent.org, agent.name));
     decision.matchAgent(agent);
-    return { holding };
+    return { holding, offlineGraceSeconds: decision.config.tasks.offlineGraceSeconds };
+  },
+
+  'agent.conflict': (decision, command) => {
+    const agent = agentNamed(decision, command);
+    if (agent instanceof Refusal) return agent;
+    const { org, name, conflict } = agent;
+    // A service that starts a refused sidecar again and again is news once in a while.
+    const isNews = conflict?.host !== command.host || decision.now - conflict.at >= CONFLICT_EVERY_MS;
+    if (isNews) decision.emit({ type: 'agent.conflicted', org, agent: name, host: command.host });
+    return {};
   },
 
   'agent.gone': (decision, command) => {
@@ -52,10 +67,40 @@ export const helloDecisions: DecisionTable<'agent.hello' | 'agent.gone'> = {
 };
 
 function connect(decision: Decision, agent: Agent, command: CommandOf<'agent.hello'>): void {
-  const { connection, instance, version, host, os } = command;
+  const { connection, instance, machine, version, host, os } = command;
+  const isTakenOver = agent.connection !== undefined && agent.connection !== connection && agent.instance !== instance;
   const capabilities = allCapabilities(agent.granted, command.capabilities);
   const who = { org: agent.org, agent: agent.name };
-  decision.emit({ type: 'agent.connected', ...who, connection, instance, capabilities, version, host, os });
+  decision.emit({
+    type: 'agent.connected',
+    ...who,
+    connection,
+    instance,
+    ...(machine !== undefined && { machine }),
+    ...(isTakenOver && { replaced: agent.instance }),
+    capabilities,
+    version,
+    host,
+    os,
+  });
+}
+
+/**
+ * A copied key: the sidecar that has the agent is on another machine and linked, or was until a moment ago, or still has work. Machines that are
+ * copies of each other bear the same name; there the sidecar gives way that was replaced before and yet lives. A restart is neither.
+ */
+function usedElsewhere(decision: Decision, agent: Agent, command: CommandOf<'agent.hello'>): Refusal | undefined {
+  if (agent.machine === undefined || command.machine === undefined) return undefined;
+  const isLinked = agent.connection !== undefined && agent.connection !== command.connection;
+  const graceMs = decision.config.tasks.offlineGraceSeconds * 1000;
+  const isHeld = isLinked || agent.task !== undefined || decision.now - agent.linkChangedAt < graceMs;
+  const isOther = agent.machine !== command.machine && isHeld;
+  const isReplaced = isLinked && agent.replaced === command.instance && agent.instance !== command.instance;
+  if (!isOther && !isReplaced) return undefined;
+  return new Refusal(
+    'agent.other_machine',
+    `the key of agent ${agent.name} is in use on another machine (host ${agent.host})`,
+  );
 }
 
 /** A sidecar holds one thing at most: what it does not hold any more, it has stopped. */

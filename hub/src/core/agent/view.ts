@@ -29,7 +29,7 @@ export interface AgentSurroundings {
 export function agentView(state: State, agent: Agent, around: AgentSurroundings): AgentView {
   const { health = {}, lastSeenAt = agent.linkChangedAt, hubVersion } = around;
   const task = agent.task === undefined ? undefined : state.tasks.get(agent.task);
-  const { stopping, version, host, os } = agent;
+  const { stopping, version, host, os, conflict } = agent;
   return {
     org: agent.org,
     ...agentSummary(state, agent),
@@ -42,6 +42,7 @@ export function agentView(state: State, agent: Agent, around: AgentSurroundings)
     ...health,
     ...(agent.limits !== undefined && { limits: agent.limits.map(limitView) }),
     ...(isOutdated(version, hubVersion) && { outdated: true }),
+    ...(conflict !== undefined && { conflict: { host: conflict.host, at: iso(conflict.at) } }),
     enrolledAt: iso(agent.enrolledAt),
     lastSeenAt: iso(lastSeenAt),
   };

@@ -82,6 +82,7 @@ export class AgentSession implements WireListener {
   readonly #completing = new Map<RequestId, SidecarFrameOf<'task.complete'>>();
   #stage: Stage = 'awaiting_hello';
   #helloId: RequestId = '';
+  #host = '';
   /** Frames are taken up one after the other; the texts of one may have to be stored first. */
   #incoming: Promise<void> | undefined;
   readonly #inHand: InHand;
@@ -218,7 +219,8 @@ export class AgentSession implements WireListener {
     this.#helloId = frame.id;
     this.#cancelHelloTimer();
     const { capabilities, version, host, os } = frame.agent;
-    const { holding, instance } = frame;
+    const { holding, instance, machine } = frame;
+    this.#host = host;
     this.#submit(
       {
         type: 'agent.hello',
@@ -226,6 +228,7 @@ export class AgentSession implements WireListener {
         agent,
         connection: this.connection,
         instance,
+        ...(machine !== undefined && { machine }),
         capabilities,
         version,
         host,
@@ -247,6 +250,7 @@ export class AgentSession implements WireListener {
   #unwelcome({ frame }: Extract<CoordinatorOutput, { kind: 'frame' }>): void {
     if (frame.type !== 'error') return;
     this.send(frame);
+    if (frame.code === 'agent.other_machine') this.#submit({ type: 'agent.conflict', ...this.who, host: this.#host });
     const code = frame.retryable ? CLOSE_CODES.hubRestarting : CLOSE_CODES.notAllowed;
     this.close({ code, reason: frame.message });
   }

@@ -1,0 +1,35 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const CONTAINER = ['--pid', '--mount-proc', '--fork', '--kill-child'];
+const namespaces = [[], ['--map-root-user']].find(
+  (more) => spawnSync('unshare', [...CONTAINER, ...more, 'true']).status === 0,
+);
+
+/** Leaves an orphan that ends, and says what is seen once it has. */
+const PROGRAM = `
+const { uncollectedOrphans } = await import(process.argv[1]);
+const { spawnSync } = await import('node:child_process');
+const { existsSync, readFileSync } = await import('node:fs');
+const pid = Number(spawnSync('sh', ['-c', 'sleep 0.05 > /dev/null & echo $!']).stdout);
+const runs = () => existsSync('/proc/' + pid) && !/\\) Z/.test(readFileSync('/proc/' + pid + '/stat', 'latin1'));
+while (runs()) await new Promise((resolve) => setTimeout(resolve, 20));
+console.log(JSON.stringify(uncollectedOrphans() ?? null));
+`;
+
+function inside(...first: string[]): unknown {
+  const module = new URL('./process-one.ts', import.meta.url).href;
+  const node = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', PROGRAM, module];
+  const cwd = fileURLToPath(new URL('.', import.meta.url));
+  const words = [...CONTAINER, ...(namespaces ?? []), ...first, ...node];
+  return JSON.parse(execFileSync('unshare', words, { cwd, encoding: 'utf8' }));
+}
+
+test.runIf(namespaces !== undefined)(
+  'as process 1 of a container Node leaves dead orphans, and they are counted',
+  () => {
+    expect(inside()).toEqual({ dead: 1 });
+    expect(inside('sh', '-c', '"$@"; exit $?', 'sh')).toBeNull();
+  },
+);
