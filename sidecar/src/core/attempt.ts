@@ -108,6 +108,14 @@ export interface Exit {
   readonly session: ResumedSession | null;
   /** With `asked`: an approval that the tool wants. */
   readonly question: Question | null;
+  /** Its kind says by a final event that the turn is over, so that silence is not success. */
+  readonly hasFinalEvent?: boolean;
+  /** Tool calls that came to an end, refused ones among them, as far as its kind tells them. */
+  readonly calls?: number;
+  /** The tool calls that were refused, as people read them. */
+  readonly refused?: readonly string[];
+  /** What people should know of how it ended. */
+  readonly notes?: readonly string[];
 }
 
 /** What passed the checks and is to be pushed: on top of a newer base when it could be rebased. */

@@ -99,6 +99,8 @@ export interface Job {
   /** What checks found, and the agent was then asked to put right in its session; the newest last. */
   readonly sentBack: readonly SentBack[];
   readonly exit: Exit | null;
+  /** What people should know of the turns that ended. */
+  readonly notes?: readonly string[];
   /** What passed the checks. */
   readonly checked: Checked | null;
   readonly verification: readonly VerificationRun[];

@@ -16,6 +16,7 @@ import { beginTurn } from './job-next-turn.js';
 import { progressOf } from './job-reports.js';
 import { awaitEnd, enter, ignore, isToEnd, keep, note, report } from './job-steps.js';
 import { succeeded } from './job-work.js';
+import { notesWith } from './turn-evidence.js';
 import { judgeTurn } from './turn-verdict.js';
 import { addUsage, usageOf } from './usage.js';
 
@@ -36,6 +37,7 @@ export function ran(state: JobState, job: Job, exit: Exit): Step {
     usage: addUsage(job.usage, usageOf(exit)),
     session: exit.session ?? job.session,
     question: job.question ?? wanted,
+    notes: notesWith(job.notes ?? [], exit),
   };
   const verdict = judgeTurn(ended, exit);
   switch (verdict.is) {

@@ -3,12 +3,14 @@
 import type { ResumedSession } from './attempt.js';
 import type { Job, PreviousAttempt } from './job-model.js';
 import { head } from './outbox.js';
+import { worthResuming } from './turn-evidence.js';
 
 /** Null when there is nothing to go on with, or when the task is complete. */
 export function carryOver(job: Job): PreviousAttempt | null {
   if (head(job.outbox)?.body.type === 'task.complete') return null;
   const salvageRef = job.salvage?.ref ?? job.previous?.salvageRef ?? null;
-  return job.session === null && salvageRef === null ? null : { session: job.session, salvageRef };
+  const session = worthResuming(job);
+  return session === null && salvageRef === null ? null : { session, salvageRef };
 }
 
 /** The session that a runner of this kind can go on with. */

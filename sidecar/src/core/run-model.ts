@@ -16,6 +16,8 @@ export interface RunPlan {
   readonly finalGraceMs: number;
   readonly budget: Budget;
   readonly prices: readonly Price[];
+  /** Its kind says by a final event that the turn is over. */
+  readonly hasFinalEvent: boolean;
 }
 
 /** What a tool says that matters to its run; what it says to people does not come here. */
@@ -26,12 +28,14 @@ export type RunHeard =
   | { readonly type: 'limit'; readonly resetsAt: string | null }
   | { readonly type: 'final'; readonly ok: boolean; readonly text: string }
   | { readonly type: 'question'; readonly question: Question }
+  | { readonly type: 'call'; readonly id: string; readonly is: 'begun' | 'ended' }
+  | { readonly type: 'refused'; readonly call: string }
   | { readonly type: 'input'; readonly text: string };
 
 export type RunEvent =
   | { readonly type: 'heard'; readonly heard: RunHeard }
-  /** It printed something, whatever that means. */
-  | { readonly type: 'output' }
+  /** It does something: it printed, its processes are busy, or it called its sidecar. */
+  | { readonly type: 'activity' }
   | { readonly type: 'tick' }
   /** Somebody wants it to end: `asked` since a question has come another way. */
   | { readonly type: 'stop'; readonly reason: 'asked' | null };
@@ -45,7 +49,11 @@ export type RunEffect =
 
 export interface RunState {
   readonly startedAt: number;
-  readonly lastOutputAt: number;
+  readonly lastActivityAt: number;
+  /** Tool calls that have begun and not ended. */
+  readonly openCalls: ReadonlySet<string>;
+  readonly calls: number;
+  readonly refused: readonly string[];
   readonly progress: RunProgress;
   readonly reading: Reading | null;
   readonly final: Exit['final'];

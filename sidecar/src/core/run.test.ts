@@ -12,6 +12,7 @@ const PLAN: RunPlan = {
   finalGraceMs: 300,
   budget: {},
   prices: [],
+  hasFinalEvent: true,
 };
 const PRICE = { model: 'some-*', currency: 'USD', input: 1, cachedInput: 1, output: 1 };
 const FINAL: RunHeard = { type: 'final', ok: true, text: 'done' };
@@ -20,6 +21,7 @@ const LIMIT: RunHeard = { type: 'limit', resetsAt: '2026-01-31T12:00:00Z' };
 const TICK: RunEvent = { type: 'tick' };
 const ENDED = { code: 0, signal: null, tail: '', seconds: 5 };
 
+const call = (id: string, is: 'begun' | 'ended' = 'begun'): RunHeard => ({ type: 'call', id, is });
 const heard = (what: RunHeard): RunEvent => ({ type: 'heard', heard: what });
 const counters = (inputTokens: number, more: Partial<Counters> = {}, scope: 'session' | 'turn' = 'turn'): RunHeard => ({
   type: 'counters',
@@ -40,10 +42,10 @@ function play(events: readonly (readonly [number, RunEvent])[], plan: Partial<Ru
 }
 
 describe('a watched turn', () => {
-  it('may go on for as long as it prints something', () => {
+  it('may go on for as long as it does something', () => {
     const { effects } = play([
       [999, TICK],
-      [999, { type: 'output' }],
+      [999, { type: 'activity' }],
       [1_998, TICK],
     ]);
     expect(effects).toEqual([]);
@@ -55,7 +57,7 @@ describe('a watched turn', () => {
     [
       'its time, though it prints',
       [
-        [9_999, { type: 'output' }],
+        [9_999, { type: 'activity' }],
         [10_000, TICK],
       ],
       {},
@@ -105,6 +107,28 @@ describe('a watched turn', () => {
       { budget: { costMicros: 500 }, prices: [PRICE, { ...PRICE, model: 'other-*', input: 9 }] },
       'budget',
     ],
+    [
+      'silence when its tool calls have ended',
+      [
+        [10, heard(call('a'))],
+        [20, heard(call('b'))],
+        [30, heard(call('a', 'ended'))],
+        [5_000, heard(call('b', 'ended'))],
+        [5_000, { type: 'activity' }],
+        [6_000, TICK],
+      ],
+      {},
+      'inactive',
+    ],
+    [
+      'its time, though a tool call is open',
+      [
+        [10, heard(call('a'))],
+        [10_000, TICK],
+      ],
+      {},
+      'timeout',
+    ],
     ['a question asked elsewhere', [[5, { type: 'stop', reason: 'asked' }]], {}, 'asked'],
     ['a stop', [[5, { type: 'stop', reason: null }]], {}, null],
   ])('is ended for %s', (_, events, plan, cut) => {
@@ -115,6 +139,24 @@ describe('a watched turn', () => {
 
   it.each<[string, (readonly [number, RunEvent])[], Partial<RunPlan>]>([
     ['before it was silent for too long', [[999, TICK]], {}],
+    [
+      'for silence while a tool call is open',
+      [
+        [10, heard(call('a'))],
+        [9_999, TICK],
+      ],
+      {},
+    ],
+    [
+      'for silence while one of its tool calls is open',
+      [
+        [10, heard(call('a'))],
+        [20, heard(call('b'))],
+        [30, heard(call('a', 'ended'))],
+        [9_999, TICK],
+      ],
+      {},
+    ],
     ['for silence, when it may be silent', [[9_999, TICK]], { inactivityMs: null }],
     [
       'at once after its end',
@@ -187,6 +229,7 @@ describe('a watched turn', () => {
     expect(effects).toEqual([
       [1, 'write'],
       [2, 'close input'],
+      [2, 'tell'],
       [302, 'end'],
     ]);
   });
@@ -197,6 +240,24 @@ describe('a watched turn', () => {
     for (const id of ['a\nb', '--yolo']) {
       expect(play([[1, heard({ type: 'session', id })]]).exit.session).toBeNull();
     }
+  });
+
+  it('says how much was done in it, and what was not allowed', () => {
+    const { exit } = play([
+      [1, heard(call('a'))],
+      [2, heard(call('a', 'ended'))],
+      [3, heard({ type: 'refused', call: 'x'.repeat(1_000) })],
+      [4, heard(FINAL)],
+    ]);
+    expect(exit).toMatchObject({ hasFinalEvent: true, calls: 1, refused: ['x'.repeat(200)] });
+  });
+
+  it('bounds what it remembers of calls', () => {
+    const calls = Array.from({ length: 10_000 }, (_, n): [number, RunEvent] => [n / 100, heard(call(`c${n}`))]);
+    const refused = calls.map(([at]): [number, RunEvent] => [at, heard({ type: 'refused', call: 'x' })]);
+    const { state, exit } = play([...calls, ...refused]);
+    expect(state.openCalls.size).toBeLessThan(1_000);
+    expect(exit.refused?.length).toBeLessThan(100);
   });
 
   it('clips what the hub would not take', () => {

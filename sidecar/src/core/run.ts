@@ -2,7 +2,9 @@
 // in is monotonic, ms.
 //
 //   runs ──said that it is done, asks, met a limit──► is to leave by itself ──time is up──► is ended
-//     └──no output, time or money used up, told to end──────────────────────────────────────────▲
+//     └──no activity, time or money used up, told to end────────────────────────────────────────▲
+//
+// An open tool call is activity for as long as it is open: what a silent build or test run needs, only the run timeout bounds.
 
 import type { Question, Session, Usage } from '@agentcom/schemas';
 import { clip, clipCodePoints } from '@agentcom/schemas/clip';
@@ -13,6 +15,10 @@ import type { RunProgress } from './job-model.js';
 import type { RunEvent, RunHeard, RunPlan, RunState, RunStep } from './run-model.js';
 
 const FINAL_TEXT_BYTES = LIMITS.summaryBytes;
+/** More at once than any tool makes; the others are not followed. */
+const OPEN_CALLS_MAX = 256;
+const REFUSED_MAX = 16;
+const CALL_CHARS = 200;
 /** Not to be taken for an option when the session is gone on with. */
 const SESSION_ID = /^(?!\s*$|-)[^\p{Cc}]{1,128}$/u;
 /** As the hub takes it. */
@@ -21,7 +27,10 @@ const MODEL = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$/;
 export function beginRun(now: number): RunState {
   return {
     startedAt: now,
-    lastOutputAt: now,
+    lastActivityAt: now,
+    openCalls: new Set(),
+    calls: 0,
+    refused: [],
     progress: {},
     reading: null,
     final: null,
@@ -35,8 +44,8 @@ export function beginRun(now: number): RunState {
 
 export function stepRun(plan: RunPlan, state: RunState, event: RunEvent, now: number): RunStep {
   switch (event.type) {
-    case 'output':
-      return { state: { ...state, lastOutputAt: now }, effects: [] };
+    case 'activity':
+      return { state: { ...state, lastActivityAt: now }, effects: [] };
     case 'tick':
       return tick(plan, state, now);
     case 'stop':
@@ -50,8 +59,11 @@ function tick(plan: RunPlan, state: RunState, now: number): RunStep {
   if (state.isEnding) return { state, effects: [] };
   if (state.leaveBy !== null) return now < state.leaveBy ? { state, effects: [] } : end(state, 'lingering');
   if (now - state.startedAt >= plan.timeoutMs) return end(state, 'timeout');
-  const isSilent = plan.inactivityMs !== null && now - state.lastOutputAt >= plan.inactivityMs;
-  return isSilent ? end(state, 'inactive') : { state, effects: [] };
+  return isInactive(plan, state, now) ? end(state, 'inactive') : { state, effects: [] };
+}
+
+function isInactive({ inactivityMs }: RunPlan, { openCalls, lastActivityAt }: RunState, now: number): boolean {
+  return inactivityMs !== null && openCalls.size === 0 && now - lastActivityAt >= inactivityMs;
 }
 
 function hear(plan: RunPlan, state: RunState, heard: RunHeard, now: number): RunStep {
@@ -74,11 +86,27 @@ function hear(plan: RunPlan, state: RunState, heard: RunHeard, now: number): Run
       const cut = state.cut ?? 'asked';
       return { state: leaveSoon(plan, { ...state, cut, question: bounded(heard.question) }, now), effects: [] };
     }
+    case 'call':
+      return { state: called(state, heard), effects: [] };
+    case 'refused': {
+      const refused = [...state.refused, clipCodePoints(heard.call, CALL_CHARS)].slice(0, REFUSED_MAX);
+      return { state: { ...state, refused }, effects: [] };
+    }
     case 'final':
       return conclude(plan, state, heard, now);
     case 'input':
       return { state, effects: state.isEnding ? [] : [{ do: 'write', text: heard.text }] };
   }
+}
+
+function called(state: RunState, { id, is }: Extract<RunHeard, { type: 'call' }>): RunState {
+  const openCalls = new Set(state.openCalls);
+  if (is === 'ended') {
+    openCalls.delete(id);
+    return { ...state, openCalls, calls: state.calls + 1 };
+  }
+  if (openCalls.size < OPEN_CALLS_MAX) openCalls.add(id);
+  return { ...state, openCalls };
 }
 
 function conclude(
@@ -92,7 +120,9 @@ function conclude(
   const cut = ok && state.cut === 'limit' && !state.isEnding ? null : state.cut;
   // The last one counts: a tool may say it of a part of its work.
   const leaveBy = now + plan.finalGraceMs;
-  return { state: { ...state, final, cut, leaveBy }, effects: [{ do: 'close input' }] };
+  // Told at once: it counts, should the supervisor itself not live to write down the end.
+  const told = tell({ ...state, final, cut, leaveBy }, {});
+  return { state: told.state, effects: [{ do: 'close input' }, ...told.effects] };
 }
 
 function inSession(plan: RunPlan, state: RunState, { id, model }: Extract<RunHeard, { type: 'session' }>): RunStep {
@@ -169,7 +199,7 @@ export function sessionOf(plan: RunPlan, { progress: { session }, reading }: Run
 export function exitOf(
   plan: RunPlan,
   state: RunState,
-  process: Pick<Exit, 'code' | 'signal' | 'tail' | 'seconds'>,
+  process: Pick<Exit, 'code' | 'signal' | 'tail' | 'seconds' | 'notes'>,
 ): Exit {
   return {
     ...process,
@@ -179,5 +209,8 @@ export function exitOf(
     usage: { ...usedBy(plan, state), seconds: process.seconds },
     session: sessionOf(plan, state),
     question: state.question,
+    hasFinalEvent: plan.hasFinalEvent,
+    calls: state.calls,
+    refused: state.refused,
   };
 }

@@ -3,6 +3,7 @@
 import { clip } from '@agentcom/schemas/clip';
 import type { Exit, Failure } from './attempt.js';
 import type { Job } from './job-model.js';
+import { hasWorked } from './turn-evidence.js';
 
 export type Verdict =
   | { readonly is: 'done' }
@@ -10,7 +11,7 @@ export type Verdict =
   | { readonly is: 'asked' }
   /** A question was open and has its answer already. */
   | { readonly is: 'answered' }
-  /** The session that it was to go on with is not known any more. */
+  /** The session that it was to go on with is not known any more, or cannot be gone on with. */
   | { readonly is: 'forgotten' }
   | { readonly is: 'failed'; readonly failure: Failure };
 
@@ -34,9 +35,28 @@ export function judgeTurn(job: Job, exit: Exit): Verdict {
   if (exit.cut === 'budget') return { is: 'failed', failure: budgetUsed(job, exit) };
   if (job.question !== null) return { is: 'asked' };
   if (job.isAnswerDue) return { is: 'answered' };
-  const failure = failureOf(exit);
+  const failure = failureOf(exit) ?? nothingDone(job, exit);
   if (failure === null) return { is: 'done' };
-  return isForgotten(job, exit, failure) ? { is: 'forgotten' } : { is: 'failed', failure };
+  return isForgotten(job, exit, failure)
+    ? { is: 'forgotten' }
+    : { is: 'failed', failure: withAnswer(job, exit, failure) };
+}
+
+/** Whatever the agent tried was refused, so its success is none. Work of a turn before is judged by the checks. */
+function nothingDone({ turn, workspace, submitted }: Job, { refused = [], calls = 0 }: Exit): Failure | null {
+  const isFirst = turn.number === 1 && !(workspace?.kind === 'git' && workspace.restored);
+  if (!isFirst || submitted !== null || refused.length === 0 || calls > refused.length) return null;
+  const message = `every tool call of the agent was refused for want of permission: ${refused.join('; ')}`;
+  return { class: 'permanent', code: 'runner.refused', message: clip(message, MESSAGE_BYTES), mend: 'person' };
+}
+
+/** The next attempt is told the answer again. */
+function withAnswer({ answers, turn }: Job, exit: Exit, failure: Failure): Failure {
+  const answer = answers.at(-1);
+  const isUndelivered = answer !== undefined && turn.prompt.includes(answer.answer) && !hasWorked(exit);
+  return isUndelivered && turn.number > 1
+    ? { ...failure, message: `${failure.message}; the answer to its question did not reach it` }
+    : failure;
 }
 
 function budgetUsed({ budget }: Job, { usage }: Exit): Failure {
@@ -44,10 +64,11 @@ function budgetUsed({ budget }: Job, { usage }: Exit): Failure {
   return isPriced ? BUDGET_USED : { ...BUDGET_USED, message: AT_THE_HIGHEST_PRICE };
 }
 
-function isForgotten({ turn }: Job, { code, cut, usage, seconds }: Exit, { class: kind }: Failure): boolean {
-  const hasWorked = (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0) + (usage.costMicros ?? 0) > 0;
-  const isOwnEnd = cut === null && code !== null && kind === 'transient';
-  return turn.resume !== null && isOwnEnd && !hasWorked && seconds <= FORGOTTEN_SECONDS_MAX;
+/** A session that hangs before it has done anything is as good as forgotten. */
+function isForgotten({ turn }: Job, exit: Exit, { class: kind }: Failure): boolean {
+  const { code, cut, seconds } = exit;
+  const isOwnEnd = cut === null && code !== null && kind === 'transient' && seconds <= FORGOTTEN_SECONDS_MAX;
+  return turn.resume !== null && !hasWorked(exit) && (isOwnEnd || cut === 'inactive');
 }
 
 function failureOf(exit: Exit): Failure | null {
@@ -56,7 +77,11 @@ function failureOf(exit: Exit): Failure | null {
     case 'limit':
       return { class: 'rate_limited', code: 'runner.limited', message: said || 'the agent has met its usage limit' };
     case 'inactive':
-      return { class: 'timeout', code: 'runner.inactive', message: 'the agent printed nothing for too long' };
+      return {
+        class: 'timeout',
+        code: 'runner.inactive',
+        message: 'the agent did nothing for too long: no output, no open tool call, no busy process',
+      };
     case 'timeout':
       return { class: 'timeout', code: 'runner.timeout', message: 'the agent took longer than the task allows' };
     case 'asked':
@@ -68,8 +93,15 @@ function failureOf(exit: Exit): Failure | null {
     case 'lingering':
       return exit.final?.ok === false ? refused(said) : null;
     default:
-      return exit.final?.ok === false ? refused(said) : failureOfCode(exit);
+      if (exit.final === null) return failureOfCode(exit) ?? silence(exit);
+      // It decides over the exit code, which a hook or a clean-up of the tool may spoil; checks of the work follow.
+      return exit.final.ok ? null : refused(said);
   }
+}
+
+function silence({ hasFinalEvent = false }: Exit): Failure | null {
+  const message = 'the agent exited with code 0 without its final event, so nobody knows whether it is done';
+  return hasFinalEvent ? { class: 'transient', code: 'runner.no_final_event', message } : null;
 }
 
 function refused(said: string): Failure {

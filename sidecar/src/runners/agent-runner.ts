@@ -194,6 +194,7 @@ export class AgentRunner implements Runner {
         finalGraceMs: 0,
         budget: {},
         prices: [],
+        hasFinalEvent: false,
       },
       stopGraceMs: runner.stopGraceSeconds * 1000,
       tag,
@@ -202,7 +203,7 @@ export class AgentRunner implements Runner {
   }
 
   #planOf(job: Job): RunPlan {
-    const { runner, prices } = this.#settings;
+    const { runner, kinds, prices } = this.#settings;
     return {
       runner: job.runner.kind,
       model: job.runner.model,
@@ -213,6 +214,7 @@ export class AgentRunner implements Runner {
       finalGraceMs: runner.finalGraceSeconds * 1000,
       budget: budgetLeft(job),
       prices,
+      hasFinalEvent: kinds.get(job.runner.kind)?.hasFinalEvent ?? false,
     };
   }
 
@@ -239,7 +241,8 @@ export class AgentRunner implements Runner {
     const tail = await outputTail(outputDir(this.#settings.dirOf(idOf(job))), TAIL_BYTES);
     const usage = ended.last?.progress.usage ?? {};
     const session = ended.last?.session ?? null;
-    return { ok: true, value: { ...VANISHED, tail, usage, session } };
+    const final = ended.last?.final ?? null;
+    return { ok: true, value: { ...VANISHED, tail, usage, session, final } };
   }
 }
 

@@ -19,6 +19,8 @@ export function maskHeard(heard: Exclude<Heard, { type: 'say' }>, output: Pick<M
       return heard.note === undefined ? heard : { ...heard, note: output.mask(heard.note) };
     case 'final':
       return { ...heard, text: output.mask(heard.text) };
+    case 'refused':
+      return { ...heard, call: output.mask(heard.call) };
     case 'question': {
       const { question, context, choices } = heard.question;
       const masked = {

@@ -59,6 +59,10 @@ export type Heard =
   | { readonly type: 'limit'; readonly resetsAt: string | null }
   /** The tool says that the turn is over. */
   | { readonly type: 'final'; readonly ok: boolean; readonly text: string }
+  /** A call of a tool, but for our own; what is open counts as activity. `id`: the same for both. */
+  | { readonly type: 'call'; readonly id: string; readonly is: 'begun' | 'ended' }
+  /** A call was refused, for want of permission. */
+  | { readonly type: 'refused'; readonly call: string }
   /** Somebody has to be asked before the work can go on; the turn is to end. */
   | { readonly type: 'question'; readonly question: Question }
   /** To be written to its input. */
@@ -85,6 +89,8 @@ export interface KindDefinition {
   readonly signInHint: string;
   /** Variables it needs from the sidecar's environment, passed on beside those of the configuration. */
   readonly passEnv: readonly string[];
+  /** It says by a final event that a turn is over. Without one, exit code 0 is not success then. */
+  readonly hasFinalEvent: boolean;
   launch(turn: TurnRequest): Launch;
   dialect(turn: TurnRequest): Dialect;
 }

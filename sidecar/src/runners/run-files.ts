@@ -86,10 +86,11 @@ export interface RunSpec {
 /** The shim leads a process group of its own, in which the agent runs: its mark names the group as well. */
 export type RunRecord = { readonly shim: ProcessIdentity } | { readonly forbidden: true };
 
-/** What a turn has told so far, and how its session could be gone on with. */
+/** What a turn has told so far, how its session could be gone on with, and what it said of its end. */
 export interface ProgressRecord {
   readonly progress: RunProgress;
   readonly session: ResumedSession | null;
+  readonly final: Exit['final'];
 }
 
 export interface ExitRecord {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WORKSPACE } from '../core/fixture.js';
 import type { Job, RunProgress } from '../core/job-model.js';
 import { RunnerBench } from './fixture.js';
+import { readProgress, runPaths, turnDir } from './run-files.js';
 
 let bench: RunnerBench;
 
@@ -108,6 +109,42 @@ describe('a supervised turn', () => {
     expect(await bench.begin(runner, { job: codexJob() }).ended).toMatchObject({
       ok: true,
       value: { cut: 'lingering', final: { ok: true } },
+    });
+  });
+
+  it('that has said that it is done is done, whatever its exit code', async () => {
+    const runner = await codex(`${usage(1, 1)} process.exitCode = 1;`);
+    expect(await bench.begin(runner, { job: codexJob() }).ended).toMatchObject({
+      ok: true,
+      value: { code: 1, cut: null, final: { ok: true }, hasFinalEvent: true },
+    });
+  });
+
+  it('that has said that it is done is done, though it is lost with its shim', async () => {
+    const { ended } = bench.begin(await codex(`${usage(1, 1)} ${STAY}`), { job: codexJob() });
+    const written = async () => (await readProgress(runPaths(turnDir(bench.dir, 1))))?.final ?? null;
+    await expect.poll(written, { timeout: 15_000 }).toMatchObject({ ok: true });
+    process.kill((await bench.shim()).pid, 'SIGKILL');
+    expect(await ended).toMatchObject({ ok: true, value: { code: null, signal: null, final: { ok: true } } });
+  });
+
+  it('that exits without its final event says nothing of its end', async () => {
+    const script = `print({ type: 'thread.started', thread_id: 't1' });`;
+    expect(await bench.begin(await codex(script), { job: codexJob() }).ended).toMatchObject({
+      ok: true,
+      value: { code: 0, final: null, hasFinalEvent: true },
+    });
+  });
+
+  it('is not ended for silence while a tool call of it is open', async () => {
+    const item = `{ id: 'i1', type: 'command_execution', command: 'make' }`;
+    const script = `
+      print({ type: 'item.started', item: ${item} });
+      setTimeout(() => { print({ type: 'item.completed', item: ${item} }); ${usage(1, 1)} }, 2500);`;
+    const runner = await codex(script, { limits: { inactivitySeconds: 1 } });
+    expect(await bench.begin(runner, { job: codexJob() }).ended).toMatchObject({
+      ok: true,
+      value: { cut: null, code: 0, calls: 1 },
     });
   });
 

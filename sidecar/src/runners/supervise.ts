@@ -74,7 +74,7 @@ class Supervision {
     for (const stream of ['stdout', 'stderr'] as const) {
       agent[stream]?.on('data', (chunk: Buffer) => {
         this.#lines[stream].push(chunk, performance.now());
-        this.#feed({ type: 'output' });
+        this.#feed({ type: 'activity' });
       });
     }
     // A program may end before it has read all of it.
@@ -117,7 +117,8 @@ class Supervision {
         this.#agent?.stdin?.end();
         return;
       case 'tell': {
-        const record: ProgressRecord = { progress: effect.progress, session: sessionOf(this.#spec.plan, this.#state) };
+        const session = sessionOf(this.#spec.plan, this.#state);
+        const record: ProgressRecord = { progress: effect.progress, session, final: this.#state.final };
         return this.#progress.put(JSON.stringify(record));
       }
       case 'end':

@@ -14,6 +14,7 @@ export const aider: KindDefinition = {
   },
   signInHint: 'set the key of the model’s provider, such as ANTHROPIC_API_KEY or OPENAI_API_KEY',
   passEnv: ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'OPENROUTER_API_KEY', 'GEMINI_API_KEY'],
+  hasFinalEvent: false,
   launch,
   dialect: (): Dialect => ({
     stdout: (line) => [{ type: 'say', text: line, stream: 'stdout' }],

@@ -21,6 +21,10 @@ export class ClaudeApprovals {
     this.#answers = answers;
   }
 
+  get hasAsked(): boolean {
+    return this.#hasAsked;
+  }
+
   requested(event: Event): readonly Heard[] {
     const id = textAt(event, 'request_id');
     if (id === undefined) return [];

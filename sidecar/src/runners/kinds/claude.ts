@@ -13,6 +13,8 @@ const MCP_START_MS = '60000';
 const UNASKED = ['Bash', 'WebFetch', 'WebSearch'];
 /** With somebody to ask: only what every task needs. */
 const UNASKED_WHEN_ASKING = ['add', 'commit', 'diff', 'log', 'show', 'status'].map((verb) => `Bash(git ${verb}:*)`);
+/** Our own tools, which show no work. */
+const OWN_TOOLS = 'mcp__agentcom__';
 /** They wait for somebody at a terminal, outlive the turn, or leave the worktree. */
 const NOT_HERE = ['AskUserQuestion', 'CronCreate', 'EnterWorktree', 'ScheduleWakeup'];
 
@@ -41,6 +43,7 @@ export const claude: KindDefinition = {
     'CLAUDE_CODE_USE_VERTEX',
     'CLAUDE_CONFIG_DIR',
   ],
+  hasFinalEvent: true,
   launch,
   dialect: (turn) => new ClaudeDialect(turn),
 };
@@ -118,7 +121,7 @@ class ClaudeDialect implements Dialect {
       case 'control_request':
         return this.#approvals.requested(event);
       case 'result':
-        return [this.#use.ended(event), ...this.#limit(event), concluded(event)];
+        return [this.#use.ended(event), ...this.#limit(event), ...this.#refused(event), concluded(event)];
       default:
         return [];
     }
@@ -126,6 +129,15 @@ class ClaudeDialect implements Dialect {
 
   stderr(line: string): readonly Heard[] {
     return [{ type: 'say', text: line, stream: 'stderr' }];
+  }
+
+  /** A call that a person is asked about is not refused yet. */
+  #refused(event: Event): readonly Heard[] {
+    if (this.#approvals.hasAsked) return [];
+    return listAt(event, 'permission_denials').map((denial) => {
+      const call = calling(textAt(denial, 'tool_name') ?? 'a tool', at(denial, 'tool_input'));
+      return { type: 'refused', call: call.replace(/^→ /, '') };
+    });
   }
 
   #limit(event: Event): readonly Heard[] {
@@ -152,7 +164,12 @@ function said(part: unknown): readonly Heard[] {
   const text = textAt(part, 'text');
   if (text !== undefined) return [{ type: 'say', text }];
   const tool = textAt(part, 'name');
-  return tool === undefined ? [] : [{ type: 'say', text: calling(tool, at(part, 'input')) }];
+  if (tool === undefined) return [];
+  return [{ type: 'say', text: calling(tool, at(part, 'input')) }, ...begun(tool, textAt(part, 'id'))];
+}
+
+function begun(tool: string, id: string | undefined): readonly Heard[] {
+  return id === undefined || tool.startsWith(OWN_TOOLS) ? [] : [{ type: 'call', id, is: 'begun' }];
 }
 
 function answered(part: unknown): readonly Heard[] {
@@ -160,10 +177,16 @@ function answered(part: unknown): readonly Heard[] {
   const texts =
     typeof content === 'string' ? [content] : listAt(part, 'content').map((one) => textAt(one, 'text') ?? '');
   const text = gave(texts.join('\n'));
-  return text === '' ? [] : [{ type: 'say', text }];
+  const id = textAt(part, 'tool_use_id');
+  return [
+    ...(text === '' ? [] : [{ type: 'say', text } as const]),
+    ...(id === undefined ? [] : [{ type: 'call', id, is: 'ended' } as const]),
+  ];
 }
 
+/** Each of the two has been seen beside a contrary other one; only both together are success. */
 function concluded(event: Event): Heard {
   const text = textAt(event, 'result') ?? listAt(event, 'errors').join('\n');
-  return { type: 'final', ok: event.is_error !== true, text: text === '' ? String(event.subtype) : text };
+  const ok = event.is_error !== true && event.subtype === 'success';
+  return { type: 'final', ok, text: text === '' ? String(event.subtype) : text };
 }

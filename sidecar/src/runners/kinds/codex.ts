@@ -6,6 +6,8 @@ import { CodexRollout } from './codex-rollout.js';
 import { at, type Event, eventOf, listAt, numberAt, textAt } from './event.js';
 import { calling, gave } from './readable.js';
 
+/** Items that are no calls. */
+const SAYINGS: readonly unknown[] = ['agent_message', 'reasoning', 'todo_list', 'error', undefined];
 const LIMIT = /usage limit|rate limit|429 Too Many Requests/i;
 
 export const codex: KindDefinition = {
@@ -15,6 +17,7 @@ export const codex: KindDefinition = {
   signedIn: { env: ['CODEX_API_KEY'], files: ['.codex/auth.json', '.codex/config.toml'] },
   signInHint: 'run `codex login`, or set CODEX_API_KEY',
   passEnv: ['CODEX_API_KEY', 'CODEX_HOME', 'OPENAI_API_KEY'],
+  hasFinalEvent: true,
   launch,
   dialect: () => new CodexDialect(),
 };
@@ -81,12 +84,12 @@ class CodexDialect implements Dialect {
         this.#thread = textAt(event, 'thread_id') ?? '';
         return this.#thread === '' ? [] : [{ type: 'session', id: this.#thread }];
       case 'item.started':
-        return started(event);
+        return [...started(event), ...called(event, 'begun')];
       case 'item.updated':
         return planned(event);
       case 'item.completed':
         if (textAt(event, 'item', 'type') === 'agent_message') this.#message = textAt(event, 'item', 'text') ?? '';
-        return completed(event);
+        return [...completed(event), ...called(event, 'ended')];
       case 'turn.completed':
         return [used(event.usage), { type: 'final', ok: true, text: this.#message }];
       case 'turn.failed':
@@ -108,6 +111,12 @@ class CodexDialect implements Dialect {
       ...(usage === undefined ? [] : [used(usage)]),
     ];
   }
+}
+
+function called(event: Event, is: 'begun' | 'ended'): readonly Heard[] {
+  const id = textAt(event, 'item', 'id');
+  const isOwn = textAt(event, 'item', 'server') === 'agentcom';
+  return id === undefined || isOwn || SAYINGS.includes(at(event, 'item', 'type')) ? [] : [{ type: 'call', id, is }];
 }
 
 function started(event: Event): readonly Heard[] {

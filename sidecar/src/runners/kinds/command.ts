@@ -13,6 +13,7 @@ export const command: KindDefinition = {
   signedIn: { env: [], files: [] },
   signInHint: '',
   passEnv: [],
+  hasFinalEvent: false,
   launch: ({ argv, prompt, extraArgs }) => ({
     argv: [...argv, ...extraArgs],
     env: {},

@@ -8,6 +8,8 @@ const SETTINGS_FILE = 'gemini.json';
 const LIMIT = /quota|rate limit|RESOURCE_EXHAUSTED|\b429\b/i;
 /** It repeats refused requests ten times, over minutes; a short wait does not count yet. */
 const REFUSED = /^Attempt (?:[3-9]|10) failed with (?:status )?429/;
+/** How it says that its policy does not let a call through. */
+const DENIED = /denied by policy|policy_violation|not allowed by policy/i;
 /** Of its errors, as lines of a stack on standard error. */
 const STACK = /^\s+at /;
 
@@ -27,6 +29,7 @@ export const gemini: KindDefinition = {
     ],
     ...['GOOGLE_GEMINI_BASE_URL'],
   ],
+  hasFinalEvent: true,
   launch,
   dialect: () => new GeminiDialect(),
 };
@@ -54,6 +57,8 @@ class GeminiDialect implements Dialect {
   /** The newest message, which comes in pieces. */
   #message = '';
   #isOpen = false;
+  /** What was called, by its id. */
+  readonly #calls = new Map<string, string>();
 
   stdout(line: string): readonly Heard[] {
     const event = eventOf(line);
@@ -84,12 +89,18 @@ class GeminiDialect implements Dialect {
           ? []
           : [{ type: 'session', id, ...(model !== undefined && model !== 'auto' && { model }) }];
       }
-      case 'tool_use':
-        return [{ type: 'say', text: calling(textAt(event, 'tool_name') ?? 'tool', at(event, 'parameters')) }];
-      case 'tool_result': {
-        const text = gave(textAt(event, 'output') ?? textAt(event, 'error', 'message') ?? '');
-        return text === '' ? [] : [{ type: 'say', text }];
+      case 'tool_use': {
+        const call = calling(textAt(event, 'tool_name') ?? 'tool', at(event, 'parameters'));
+        const id = textAt(event, 'tool_id');
+        if (id === undefined) return [{ type: 'say', text: call }];
+        this.#calls.set(id, call);
+        return [
+          { type: 'say', text: call },
+          { type: 'call', id, is: 'begun' },
+        ];
       }
+      case 'tool_result':
+        return this.#answered(event);
       case 'error':
         return [{ type: 'say', text: textAt(event, 'message') ?? 'an error' }];
       case 'result':
@@ -97,6 +108,18 @@ class GeminiDialect implements Dialect {
       default:
         return [];
     }
+  }
+
+  #answered(event: Event): readonly Heard[] {
+    const text = gave(textAt(event, 'output') ?? textAt(event, 'error', 'message') ?? '');
+    const said: readonly Heard[] = text === '' ? [] : [{ type: 'say', text }];
+    const id = textAt(event, 'tool_id');
+    if (id === undefined) return said;
+    const call = this.#calls.get(id)?.replace(/^→ /, '') ?? 'tool';
+    this.#calls.delete(id);
+    const error = `${textAt(event, 'error', 'type') ?? ''} ${textAt(event, 'error', 'message') ?? ''}`;
+    const isDenied = event.status === 'error' && DENIED.test(error);
+    return [...said, { type: 'call', id, is: 'ended' }, ...(isDenied ? [{ type: 'refused', call } as const] : [])];
   }
 
   #concluded(event: Event): readonly Heard[] {

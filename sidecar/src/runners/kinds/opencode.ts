@@ -7,6 +7,8 @@ import { calling, gave } from './readable.js';
 
 const FAILED_REQUEST = /message="stream error".*error\.error="([^"]*)/;
 const LIMIT = /rate limit|usage limit|too many requests|quota/i;
+/** How it says that a call is not let through. */
+const DENIED = /rejected permission|rule.{0,40}prevents you|permission.{0,20}denied by/i;
 /** On a machine that is busy, Node alone may take some seconds to start; its own default is five. */
 const MCP_START_MS = 60_000;
 /** It repeats them for ever, with growing pauses. */
@@ -27,6 +29,7 @@ export const opencode: KindDefinition = {
     ...['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'OPENROUTER_API_KEY', 'GEMINI_API_KEY', 'OPENCODE_API_KEY'],
     ...['OPENCODE_CONFIG', 'OPENCODE_CONFIG_DIR'],
   ],
+  hasFinalEvent: true,
   launch,
   dialect: () => new OpenCodeDialect(),
 };
@@ -83,7 +86,14 @@ class OpenCodeDialect implements Dialect {
       case 'tool_use': {
         const called = calling(textAt(event, 'part', 'tool') ?? 'tool', at(event, 'part', 'state', 'input'));
         const result = textAt(event, 'part', 'state', 'output') ?? textAt(event, 'part', 'state', 'error') ?? '';
-        return [called, gave(result)].filter((text) => text !== '').map((text) => ({ type: 'say', text }));
+        const id = textAt(event, 'part', 'callID');
+        const isDenied = at(event, 'part', 'state', 'status') === 'error' && DENIED.test(result);
+        return [
+          ...[called, gave(result)].filter((text) => text !== '').map((text) => ({ type: 'say', text }) as const),
+          // It tells of a call only when that has ended.
+          ...(id === undefined ? [] : [{ type: 'call', id, is: 'ended' } as const]),
+          ...(isDenied ? [{ type: 'refused', call: called.replace(/^→ /, '') } as const] : []),
+        ];
       }
       case 'step_finish':
         return this.#stepped(event);
