@@ -143,6 +143,11 @@ export const SidecarSettings = closed({
       description: 'Variables of the sidecar’s environment that the agent gets, beside PATH, HOME and the like.',
       default: [],
     }),
+    inheritEnv: Type.Boolean({
+      description:
+        'The agent gets the whole environment of the sidecar, with its editor, pager and prompts, instead of the clean one.',
+      default: false,
+    }),
     pricesFile: Type.Optional(path('A TOML file with prices of models, over those that come with the sidecar.')),
     budgetCostMicros: Type.Optional(
       integer(1, LIMITS.amount, {
@@ -152,7 +157,12 @@ export const SidecarSettings = closed({
     budgetTokens: Type.Optional(
       integer(1, LIMITS.amount, { description: 'How many tokens a task without a budget of its own may use.' }),
     ),
-    inactivitySeconds: seconds('An agent that prints nothing for this time is ended.', 15 * MINUTE, 1, DAY),
+    inactivitySeconds: seconds(
+      'An agent that does nothing for this time (no output, no open tool call, no busy process) is stopped.',
+      15 * MINUTE,
+      1,
+      DAY,
+    ),
     finalGraceSeconds: seconds('How long an agent may take to end after it has said that it is done.', 30, 1, HOUR),
     stopGraceSeconds: seconds('Between asking the program to end and ending it.', 20, 1, HOUR),
   }),
@@ -197,6 +207,11 @@ export const SidecarSettings = closed({
     filesDir: Type.Optional(
       path('Where the files lie that repositories name as `files`; `<repoRoot>/files` without it.'),
     ),
+    signing: oneOf(['off', 'configured'], {
+      description:
+        'Whether the agent’s commits and tags are signed as git is set up here; only where that asks nobody for a passphrase.',
+      default: 'off',
+    }),
     keepSeconds: seconds(
       'Cached repositories that were not used for this time are removed.',
       30 * DAY,

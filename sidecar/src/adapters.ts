@@ -13,6 +13,7 @@ import { AgentRunner } from './runners/agent-runner.js';
 import { KINDS } from './runners/kinds/index.js';
 import { placeShim } from './runners/place-shim.js';
 import { pricesWith } from './runners/prices.js';
+import { placeUnattended } from './runners/unattended.js';
 
 /** Where agents find the command `agentcom`. */
 export function binDirOf({ stateDir }: SidecarConfig): string {
@@ -41,10 +42,12 @@ export async function runnerOf(
 ): Promise<AgentRunner> {
   const { runner, verify, git, stateDir } = config;
   const identity = identityOf(git);
+  await placeUnattended(binDirOf(config));
   return new AgentRunner({
     runner,
     verify,
     credentials: git.agentCredentials,
+    signing: git.signing,
     kinds: KINDS,
     prices: await pricesWith(runner.pricesFile),
     shim: await placeShim(binDirOf(config), shim),

@@ -10,6 +10,7 @@ import { type Check, checksText, fail, pass, warn } from '../join/check.js';
 import { checkHub, failedCheck } from '../join/hub-checks.js';
 import { checkDisk, checkGit, checkNode, checkRunner } from '../join/machine-checks.js';
 import { installedService } from '../join/service.js';
+import { checkUnattended } from '../join/unattended-check.js';
 import { withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
 import { shellWord } from '../text.js';
@@ -86,6 +87,7 @@ async function checkAgent(invocation: Invocation, config: string): Promise<reado
     ...(await checkHub(await invocation.clientFor(hub.replace(/\/+$/, '')), world.now)),
     await checkKey(invocation, settings),
     ...(git.program === 'git' ? [] : [await checkGit(world.env, git.program)]),
+    await checkUnattended(settings, world.env),
     await checkDisk(repoRoot),
     ...runners,
     await checkSidecar(invocation, settings, config),

@@ -36,6 +36,7 @@ export function defineJoin(command: Command, cli: Cli): void {
     .option('--repo <url>', 'check that this repository can be read; repeat for several', appendValue)
     .option('--repo-root <dir>', 'directory for cached repositories and worktrees')
     .option('--dir <dir>', 'directory for key, configuration and state')
+    .option('--inherit-env', 'give the agent the whole environment, with its editor, pager and prompts')
     .option('--config-from <where>', 'a TOML file or https URL with settings shared by several machines')
     .option('--rejoin', 'get a new key for an agent that this machine already is')
     .addOption(new Option('--service [kind]', 'run it as a service (user)').choices(SERVICE_KINDS))

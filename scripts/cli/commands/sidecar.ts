@@ -11,12 +11,14 @@ import { listenForStop } from '../stop-signal.js';
 import type { World } from '../world.js';
 
 export function defineSidecar(command: Command, cli: Cli): void {
-  command.requiredOption('--config <file>', 'the configuration file written by `agentcom join`');
+  command
+    .requiredOption('--config <file>', 'the configuration file written by `agentcom join`')
+    .option('--inherit-env', 'give the agent the whole environment, with its editor, pager and prompts');
   withExamples(command, 'agentcom sidecar --config ~/.local/share/agentcom/agents/duly-noted/sidecar.toml').action(
-    cli.act(async ({ world, out }: Invocation, flags: { readonly config: string }) => {
+    cli.act(async ({ world, out }: Invocation, flags: SidecarFlags) => {
       const { preferSmallHeap } = await import('@agentcom/sidecar/small-heap');
       preferSmallHeap();
-      const settings = await sidecarSettings(world, flags.config);
+      const settings = withFlags(await sidecarSettings(world, flags.config), flags);
       const { startSidecar } = await import('@agentcom/sidecar/main');
       const { SHIM_TEXT: shim } = await import('../shim-text.js');
       const { stderrLog } = await import('../log.js');
@@ -41,6 +43,15 @@ export function defineSidecar(command: Command, cli: Cli): void {
       return undefined;
     }),
   );
+}
+
+interface SidecarFlags {
+  readonly config: string;
+  readonly inheritEnv?: boolean;
+}
+
+function withFlags(settings: SidecarConfig, { inheritEnv = settings.runner.inheritEnv }: SidecarFlags): SidecarConfig {
+  return { ...settings, runner: { ...settings.runner, inheritEnv } };
 }
 
 /** How this very command is started again. */

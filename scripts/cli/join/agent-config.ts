@@ -15,6 +15,7 @@ export interface Chosen {
   readonly argv: readonly string[];
   readonly capabilities: readonly string[];
   readonly repoRoot?: string;
+  readonly inheritEnv?: boolean;
   readonly author?: { readonly name: string; readonly address: string };
 }
 
@@ -28,7 +29,8 @@ export interface Own {
 }
 
 /** `base` with what was chosen over it. */
-export function applyChoices(base: Table, { runners, argv, capabilities, repoRoot, author }: Chosen): Table {
+export function applyChoices(base: Table, { runners, argv, capabilities, ...more }: Chosen): Table {
+  const { repoRoot, author, inheritEnv } = more;
   const { also: _before, ...runner } = { ...tableAt(base, 'runner'), kind: runners.kind } as Record<string, unknown>;
   const git = {
     ...tableAt(base, 'git'),
@@ -42,6 +44,7 @@ export function applyChoices(base: Table, { runners, argv, capabilities, repoRoo
       ...runner,
       ...(runners.also.length > 0 && { also: [...runners.also] }),
       ...(argv.length > 0 && { argv: [...argv] }),
+      ...(inheritEnv !== undefined && { inheritEnv }),
     },
     ...(Object.keys(git).length > 0 && { git }),
   };

@@ -15,6 +15,7 @@ export interface JoinFlags {
   readonly repoRoot?: string;
   readonly dir?: string;
   readonly configFrom?: string;
+  readonly inheritEnv?: boolean;
   readonly rejoin?: boolean;
   readonly service?: true | ServiceKind;
   readonly test: boolean;

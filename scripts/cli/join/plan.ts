@@ -74,6 +74,7 @@ export async function planJoin(
     argv: program,
     capabilities: [...new Set([...found, ...said, ...(flags.capability ?? [])])],
     ...(flags.repoRoot !== undefined && { repoRoot: resolve(world.cwd, flags.repoRoot) }),
+    ...(flags.inheritEnv !== undefined && { inheritEnv: flags.inheritEnv }),
     ...(flags.author !== undefined && { author: flags.author }),
   });
   const settings = validateConfig(config, flags.configFrom ?? existing?.config ?? 'the command line');

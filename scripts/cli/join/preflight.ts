@@ -10,6 +10,7 @@ import { checkDisk, checkGit, checkIdentity, checkNode, checkRepo, checkRunner }
 import { type Plan, repoRootOf } from './plan.js';
 import { installedService, type ServiceKind, serviceOf } from './service.js';
 import { ENVIRONMENT_FILE } from './service-text.js';
+import { checkUnattended } from './unattended-check.js';
 
 /** Of the machine alone; the hub has been looked at by then. Each is told as it is found. */
 export async function preflight(
@@ -27,6 +28,7 @@ export async function preflight(
     Promise.resolve(checkNode()),
     checkGit(world.env, git.program),
     Promise.resolve(checkIdentity(git)),
+    checkUnattended(plan.settings, world.env),
     checkDisk(repoRootOf(plan)),
     ...kinds.map((kind) => checkRunner(kind, programOf(kind), world)),
     ...repo.map((url) => checkRepo(url, world.env, git.program)),

@@ -73,6 +73,7 @@ const PASSED_ON = [
 
 /** English, for the reading of errors; no questions; no writing where only reading was asked for; history as it is. */
 const QUIET = {
+  ...{ GIT_EDITOR: 'true', GIT_SEQUENCE_EDITOR: 'true', GIT_PAGER: 'cat' },
   ...{
     LC_ALL: 'C',
     GIT_ADVICE: '0',

@@ -101,12 +101,11 @@ const NO_SSH =
   "echo 'agentcom: agents have no credentials for git here; commit to your branch and end, it is pushed for you' >&2; exit 128; :";
 
 /**
- * What keeps the credentials of this machine out of the agent's git commands; with `inherit`, only its questions. A file such as
- * ~/.netrc is beyond it: an agent that must not use that has to run as another user.
+ * What keeps the credentials of this machine out of the agent's git commands. A file such as ~/.netrc is beyond it: an agent that must
+ * not use that has to run as another user.
  */
 export function agentGitEnv(workspace: Workspace, credentials: 'none' | 'inherit'): Record<string, string> {
-  const quiet = { GIT_TERMINAL_PROMPT: '0', GIT_ASKPASS: '', SSH_ASKPASS: '' };
-  if (credentials === 'inherit') return quiet;
+  if (credentials === 'inherit') return {};
   // An empty value empties the list that the user's configuration began.
   const emptied = ['credential.helper', 'http.extraHeader', 'http.cookieFile'];
   if (workspace.kind === 'git' && /^https?:/.test(workspace.url)) emptied.push(`http.${workspace.url}.extraHeader`);
@@ -115,7 +114,6 @@ export function agentGitEnv(workspace: Workspace, credentials: 'none' | 'inherit
     [`GIT_CONFIG_VALUE_${index}`, ''],
   ]);
   return {
-    ...quiet,
     GIT_SSH_COMMAND: NO_SSH,
     GIT_SSH_VARIANT: 'ssh',
     GIT_CONFIG_COUNT: String(emptied.length),

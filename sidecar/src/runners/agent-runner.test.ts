@@ -12,6 +12,7 @@ import type { RunProgress } from '../core/job-model.js';
 import { groupLives } from '../host/process-group.js';
 import { RunnerBench } from './fixture.js';
 import { runPaths, turnDir } from './run-files.js';
+import { unattended } from './unattended.js';
 
 let bench: RunnerBench;
 
@@ -37,11 +38,16 @@ describe('a turn', () => {
 
   it('sees what it needs of the environment and of its task, and nothing else', async () => {
     const env = { PATH: '/usr/bin:/bin', HOME: bench.dir, AGENTCOM_KEY: 'x', SSH_AUTH_SOCK: '/x', NODE_OPTIONS: '' };
-    const runner = bench.runner('env > seen', { env, agentEnv: () => ({ GIT_AUTHOR_NAME: 'Tern' }) });
+    const runner = bench.runner('env > seen', {
+      env,
+      agentEnv: () => ({ GIT_AUTHOR_NAME: 'Tern' }),
+      signing: 'configured',
+    });
     await bench.begin(runner).ended;
     const seen = (await bench.made('seen')).split('\n').filter((line) => line !== '');
     const ofTheShell = ['PWD', 'OLDPWD', 'SHLVL', '_'];
-    const own = seen.filter((line) => !ofTheShell.includes(line.split('=')[0] ?? ''));
+    const instead = Object.keys(unattended({}, ''));
+    const own = seen.filter((line) => ![...ofTheShell, ...instead].includes(line.split('=')[0] ?? ''));
     expect(own.sort()).toEqual(
       [
         `AGENTCOM_GENERATION=${ATTEMPT.generation}`,

@@ -21,12 +21,15 @@ import type { KindDefinition, TurnRequest } from './kind.js';
 import { TAIL_BYTES } from './masked-output.js';
 import { type Beginning, type Ended, RunDirectory } from './run-directory.js';
 import { haltedPath, isRunDir, isSetupDir, outputDir, runPaths, setupDir, turnDir, verifyDir } from './run-files.js';
+import type { Signing } from './unattended.js';
 
 export interface AgentRunnerSettings {
   readonly runner: SidecarSettings['runner'];
   readonly verify: SidecarSettings['verify'];
   /** `git.agentCredentials` of the configuration. */
   readonly credentials: 'none' | 'inherit';
+  /** `git.signing` of the configuration. */
+  readonly signing: Signing;
   readonly kinds: ReadonlyMap<RunnerKind, KindDefinition>;
   readonly prices: readonly Price[];
   /** How the shim is started, without the directory that it gets as last argument. */
@@ -219,8 +222,9 @@ export class AgentRunner implements Runner {
   }
 
   #environment(passEnv: readonly string[], withoutSecrets: boolean, own: Readonly<Record<string, string>>) {
-    const { env, credentials, binDir } = this.#settings;
-    return agentEnvironment(env, { passEnv, credentials, withoutSecrets, binDir }, own);
+    const { env, credentials, signing, binDir, runner } = this.#settings;
+    const { inheritEnv } = runner;
+    return agentEnvironment(env, { passEnv, inheritEnv, credentials, signing, withoutSecrets, binDir }, own);
   }
 
   #tagOf(attempt: AttemptId): ProcessTag {

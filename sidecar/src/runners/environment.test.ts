@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { type Allowance, agentEnvironment, secretsIn } from './environment.js';
+import { unattended } from './unattended.js';
 
-const NOTHING: Allowance = { passEnv: [], credentials: 'none', withoutSecrets: false, binDir: '/state/bin' };
+const NOTHING: Allowance = {
+  passEnv: [],
+  inheritEnv: false,
+  credentials: 'none',
+  signing: 'configured',
+  withoutSecrets: false,
+  binDir: '/state/bin',
+};
 const FROM = {
   PATH: '/usr/bin',
   HOME: '/home/tern',
@@ -14,7 +22,9 @@ const FROM = {
 
 describe('the environment of an agent', () => {
   it('has what is allowed, our command first, and what the task adds', () => {
-    expect(agentEnvironment(FROM, NOTHING, { GIT_AUTHOR_NAME: 'Tern', HOME: '/elsewhere' })).toEqual({
+    const environment = agentEnvironment(FROM, NOTHING, { GIT_AUTHOR_NAME: 'Tern', HOME: '/elsewhere' });
+    expect(environment).toEqual({
+      ...unattended({}, '/state/bin'),
       PATH: '/state/bin:/usr/bin',
       HOME: '/elsewhere',
       GIT_AUTHOR_NAME: 'Tern',
@@ -30,6 +40,23 @@ describe('the environment of an agent', () => {
     const without = agentEnvironment(FROM, { ...NOTHING, passEnv, withoutSecrets: true }, {});
     expect(without).toMatchObject({ COLOUR: 'red' });
     expect(Object.keys(without)).not.toContain('ANTHROPIC_API_KEY');
+  });
+
+  it('has the words of the machine only where the configuration names them', () => {
+    const from = { ...FROM, EDITOR: 'vim', TERM: 'xterm' };
+    expect(agentEnvironment(from, NOTHING, {})).toMatchObject({ EDITOR: '/state/bin/agentcom-editor', TERM: 'dumb' });
+    const passEnv = ['EDITOR'];
+    expect(agentEnvironment(from, { ...NOTHING, passEnv }, {})).toMatchObject({ EDITOR: 'vim', TERM: 'dumb' });
+    const all = agentEnvironment(from, { ...NOTHING, inheritEnv: true, withoutSecrets: true }, {});
+    expect(all).toMatchObject({ EDITOR: 'vim', TERM: 'xterm', COLOUR: 'red', GIT_TERMINAL_PROMPT: '0' });
+    for (const name of ['ANTHROPIC_API_KEY', 'AGENTCOM_KEY']) expect(all).not.toHaveProperty(name);
+  });
+
+  it('adds settings of git to those that it has', () => {
+    const own = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'credential.helper', GIT_CONFIG_VALUE_0: '' };
+    const environment = agentEnvironment(FROM, { ...NOTHING, signing: 'off' }, own);
+    expect(environment).toMatchObject({ ...own, GIT_CONFIG_COUNT: '9', GIT_CONFIG_KEY_1: 'commit.gpgSign' });
+    expect(environment.GIT_CONFIG_KEY_8).toBe('gpg.ssh.program');
   });
 
   it('leads to the credentials of the machine only when it is to', () => {

@@ -1,12 +1,14 @@
-// What an agent sees of the sidecar's environment: the names that are allowed, and what the task adds. Never the key to the hub.
+// What an agent sees of the sidecar's environment, made here for everything that is started for it: the names that are allowed, what it
+// finds instead of a person at a terminal, and what the task adds. Never the key to the hub.
 
 import { proxyPasswords } from '@agentcom/schemas/host/network/proxy';
 import { isSecretName, KNOWN_CHARS_MIN } from '../core/mask.js';
+import { type Signing, signingSettings, unattended } from './unattended.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const PASSED_ON: readonly string[] = [
-  ...['PATH', 'HOME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TERM', 'USER', 'LOGNAME', 'SHELL', 'TMPDIR', 'TZ'],
+  ...['PATH', 'HOME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'USER', 'LOGNAME', 'SHELL', 'TMPDIR', 'TZ'],
   ...['XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_CACHE_HOME', 'XDG_STATE_HOME'],
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'],
   ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS', 'GIT_SSL_CAINFO'],
@@ -14,14 +16,20 @@ const PASSED_ON: readonly string[] = [
 
 /** By which git and ssh reach the credentials of this machine. */
 const CREDENTIALS: readonly string[] = [
-  ...['SSH_AUTH_SOCK', 'SSH_AGENT_PID', 'SSH_ASKPASS', 'GIT_ASKPASS', 'GIT_SSH', 'GIT_SSH_COMMAND'],
+  ...['SSH_AUTH_SOCK', 'SSH_AGENT_PID', 'GIT_SSH', 'GIT_SSH_COMMAND', 'GIT_SSH_VARIANT'],
   ...['DBUS_SESSION_BUS_ADDRESS', 'XDG_RUNTIME_DIR'],
 ];
 
+/** Where the keys lie that sign. */
+const SIGNING: readonly string[] = ['GNUPGHOME'];
+
 export interface Allowance {
-  /** Names beside those that are always passed on. */
+  /** Names beside those that are always passed on; they win over what an agent finds instead of a person. */
   readonly passEnv: readonly string[];
+  /** The whole environment of the sidecar, with its editors, pagers and prompts. */
+  readonly inheritEnv: boolean;
   readonly credentials: 'none' | 'inherit';
+  readonly signing: Signing;
   /** Nothing whose name says that it is a secret. */
   readonly withoutSecrets: boolean;
   /** Where the command `agentcom` is, for the agent. */
@@ -31,19 +39,49 @@ export interface Allowance {
 /** The environment of an agent: `own` over what is passed on of `from`. */
 export function agentEnvironment(
   from: Environment,
-  { passEnv, credentials, withoutSecrets, binDir }: Allowance,
+  { passEnv, inheritEnv, credentials, signing, withoutSecrets, binDir }: Allowance,
   own: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const names = new Set([...PASSED_ON, ...passEnv, ...(credentials === 'inherit' ? CREDENTIALS : [])]);
-  const environment: Record<string, string> = {};
+  const usual = [
+    ...PASSED_ON,
+    ...(credentials === 'inherit' ? CREDENTIALS : []),
+    ...(signing === 'configured' ? SIGNING : []),
+  ];
+  const pick = (names: readonly string[]) => picked(from, names, withoutSecrets);
+  const passed = pick(usual);
+  const environment = {
+    ...passed,
+    ...unattended(passed, binDir),
+    ...pick(inheritEnv ? Object.keys(from) : passEnv),
+    ...own,
+  };
+  const PATH = environment.PATH === undefined ? binDir : `${binDir}:${environment.PATH}`;
+  return { ...withGitSettings(environment, signingSettings(signing, binDir)), PATH };
+}
+
+function picked(from: Environment, names: readonly string[], withoutSecrets: boolean): Record<string, string> {
+  const found: Record<string, string> = {};
   for (const name of names) {
     const value = from[name];
     // Our own variables have the settings and the keys of the sidecar.
     if (value === undefined || name.startsWith('AGENTCOM_')) continue;
-    if (!withoutSecrets || !isSecretName(name)) environment[name] = value;
+    if (!withoutSecrets || !isSecretName(name)) found[name] = value;
   }
-  const PATH = environment.PATH === undefined ? binDir : `${binDir}:${environment.PATH}`;
-  return { ...environment, ...own, PATH };
+  return found;
+}
+
+/** Behind those that the environment names already; of one setting the last counts. */
+function withGitSettings(
+  environment: Readonly<Record<string, string>>,
+  settings: readonly (readonly [string, string])[],
+): Record<string, string> {
+  const before = Number.parseInt(environment.GIT_CONFIG_COUNT ?? '0', 10) || 0;
+  const more = settings.flatMap(([name, value], index) => [
+    [`GIT_CONFIG_KEY_${before + index}`, name],
+    [`GIT_CONFIG_VALUE_${before + index}`, value],
+  ]);
+  if (more.length === 0) return { ...environment };
+  return { ...environment, ...Object.fromEntries(more), GIT_CONFIG_COUNT: String(before + settings.length) };
 }
 
 /** The values in an environment that must not be shown to anybody. */

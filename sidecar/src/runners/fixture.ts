@@ -14,6 +14,7 @@ import { AgentRunner, type AgentRunnerSettings } from './agent-runner.js';
 import { KINDS } from './kinds/index.js';
 import { placeShim } from './place-shim.js';
 import { outputDir, readRun, runPaths, turnDir } from './run-files.js';
+import { placeUnattended } from './unattended.js';
 
 /** The program text of the shim as it is in the sources, which the test run has built. */
 export function shimText(): string {
@@ -51,6 +52,7 @@ export class RunnerBench {
   static async open(): Promise<RunnerBench> {
     const dir = await mkdtemp(join(tmpdir(), 'agentcom-run-'));
     await mkdir(join(dir, 'work'));
+    await placeUnattended(join(dir, 'bin'));
     return new RunnerBench(dir, join(dir, 'work'), await placeShim(join(dir, 'bin'), shimText()));
   }
 
@@ -75,6 +77,7 @@ export class RunnerBench {
       argv = ['/bin/sh', '-c', script],
       extraArgs = [],
       passEnv = [],
+      inheritEnv = false,
       ...more
     }: Partial<AgentRunnerSettings> & {
       readonly limits?: Partial<Limits>;
@@ -83,6 +86,7 @@ export class RunnerBench {
       readonly argv?: readonly string[];
       readonly extraArgs?: readonly string[];
       readonly passEnv?: readonly string[];
+      readonly inheritEnv?: boolean;
     } = {},
   ): AgentRunner {
     const { inactivitySeconds, finalGraceSeconds, stopGraceSeconds, verifySeconds } = { ...LIMITS, ...limits };
@@ -96,12 +100,14 @@ export class RunnerBench {
         approvals: 'off',
         extraArgs,
         passEnv,
+        inheritEnv,
         inactivitySeconds,
         finalGraceSeconds,
         stopGraceSeconds,
       },
       verify: { timeoutSeconds: verifySeconds },
       credentials: 'none',
+      signing: 'off',
       kinds: KINDS,
       prices: [],
       shim: this.shimArgv,
