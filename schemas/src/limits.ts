@@ -61,6 +61,7 @@ export const LIMITS = {
   idempotencyKeyChars: 255,
   maxAttempts: 100,
   runTimeoutSeconds: 7 * 24 * 3600,
+  inactivitySeconds: 24 * 3600,
   /** Of one report or task; sums over attempts may be larger. */
   amount: 1e12,
   /** Generations, report and output numbers. */

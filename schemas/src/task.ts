@@ -65,6 +65,7 @@ const whenAsked = {
   notBefore: Type.Optional(Timestamp),
   budget: Type.Optional(Budget),
   verify: Type.Optional(Verify),
+  inactivitySeconds: Type.Optional(integer(1, LIMITS.inactivitySeconds)),
   data: Type.Optional(JsonData),
 };
 

@@ -54,6 +54,7 @@ export async function runnerOf(
     dirOf,
     socketOf: (attempt) => socketPath(stateDir, attempt),
     binDir: binDirOf(config),
+    confined: true,
     env: process.env,
     agentEnv: ({ workspace }) =>
       workspace === null ? identity : { ...identity, ...agentGitEnv(workspace, git.agentCredentials) },

@@ -40,6 +40,7 @@ const fullSpec: TaskSpec = {
   dependsOn: [PARENT],
   budget: { costMicros: 2_500_000, tokens: 1_000_000 },
   verify: ['npm test'],
+  inactivitySeconds: 1800,
   data: { issue: 17, tags: ['flaky', null] },
 };
 
@@ -100,6 +101,8 @@ export const taskSpec: Examples<TaskSpec> = {
       ['/maxAttempts', { maxAttempts: LIMITS.maxAttempts + 1 }],
       ['/maxAttempts', { maxAttempts: '3' }],
       ['/runTimeoutSeconds', { runTimeoutSeconds: 0 }],
+      ['/inactivitySeconds', { inactivitySeconds: 0 }],
+      ['/inactivitySeconds', { inactivitySeconds: 86_401 }],
       ['/notBefore', { notBefore: '2026-11-21' }],
       ['/notBefore', { notBefore: '2026-11-21T12:00:00+01:00' }],
       ['/notBefore', { notBefore: '2026-02-30T12:00:00Z' }],

@@ -32,6 +32,7 @@ interface SubmitFlags {
   readonly runner?: RunnerKind;
   readonly maxAttempts?: number;
   readonly runTimeout?: number;
+  readonly inactivity?: number;
   readonly dependsOn?: readonly string[];
   readonly notBefore?: PointInTime;
   readonly idempotencyKey?: string;
@@ -63,6 +64,11 @@ export function defineSubmit(command: Command, cli: Cli): void {
       '--run-timeout <time>',
       'time limit for one attempt, such as 90s, 10m or 2h',
       timeSpan(1, LIMITS.runTimeoutSeconds),
+    )
+    .option(
+      '--inactivity <time>',
+      'stop an attempt after so long without output, an open tool call or a busy process',
+      timeSpan(1, LIMITS.inactivitySeconds),
     )
     .option('--depends-on <ids>', 'ids of tasks that must complete first; it still starts from its own base', parseList)
     .option(
@@ -129,6 +135,7 @@ async function specOf(
     ...((flags.maxCost !== undefined || flags.maxTokens !== undefined) && { budget: budgetOf(flags) }),
     ...(flags.maxAttempts !== undefined && { maxAttempts: flags.maxAttempts }),
     ...(flags.runTimeout !== undefined && { runTimeoutSeconds: flags.runTimeout }),
+    ...(flags.inactivity !== undefined && { inactivitySeconds: flags.inactivity }),
     ...(flags.notBefore !== undefined && { notBefore: flags.notBefore(world.now()) }),
   };
 }

@@ -34,6 +34,8 @@ Type=notify
 # The notes come from a program that the sidecar starts, and so do the agents: a restart leaves those to end their work.
 NotifyAccess=all
 KillMode=process
+# For the control groups that keep the processes of an attempt together.
+Delegate=yes
 WatchdogSec=60
 TimeoutStartSec=90
 TimeoutStopSec=60

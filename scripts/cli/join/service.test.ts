@@ -36,7 +36,14 @@ describe('the text of a service', () => {
   });
 
   it('leaves agents alone at a restart, and does not start again what a start cannot mend', () => {
-    for (const line of ['Type=notify', 'NotifyAccess=all', 'KillMode=process', 'WatchdogSec=60', 'Restart=always'])
+    for (const line of [
+      'Type=notify',
+      'NotifyAccess=all',
+      'KillMode=process',
+      'Delegate=yes',
+      'WatchdogSec=60',
+      'Restart=always',
+    ])
       expect(systemdUnit(SPEC).split('\n')).toContain(line);
     expect(systemdUnit(SPEC)).toContain('RestartPreventExitStatus=64 77');
   });

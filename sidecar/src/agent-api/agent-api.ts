@@ -1,7 +1,7 @@
 // Where the agent of the running attempt reports, asks and submits. One socket for each attempt, there while it runs; requests are
 // bounded, checked and masked here, and decided by the job.
 
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AttemptId, sameAttempt } from '../core/attempt.js';
 import { SOCKETS, socketPath } from '../host/agent-socket-path.js';
@@ -71,9 +71,20 @@ export class AgentApi {
     await former?.server.close();
     if (wanted === null) return;
     const requests = new Requests(wanted, this.#parts);
-    const server = await LineServer.listen(socketPath(this.#parts.stateDir, wanted), (line) => requests.answer(line));
+    const path = socketPath(this.#parts.stateDir, wanted);
+    const server = await LineServer.listen(path, (line) => {
+      void touch(path);
+      return requests.answer(line);
+    });
     this.#open = { attempt: wanted, server };
   }
+}
+
+/** By the time of the socket's file the supervisor of the turn sees that the agent is active. */
+async function touch(path: string): Promise<void> {
+  const now = new Date();
+  // Whoever closes the socket removes it.
+  await utimes(path, now, now).catch(() => undefined);
 }
 
 function isSame(a: AttemptId | null, b: AttemptId | null): boolean {

@@ -1,11 +1,12 @@
-// The processes of one attempt: those in the group of its shim, and, on Linux, those that left the group for a session of their own
-// but still have the attempt in the environment they were started with. Elsewhere only the group is known. A process that leaves
-// the group and clears its environment is not found.
+// The processes of one attempt: those in the group of its shim, and, on Linux, those in its control group, where one could be had, and
+// those that left the group for a session of their own but still have the attempt in the environment they were started with. Elsewhere
+// only the group is known. Without a control group, a process that leaves the group and clears its environment is not found.
 
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, readProcStat } from '@agentcom/schemas/host';
+import { killCgroup, processesIn, removeCgroup } from './cgroup.js';
 
 /** Variables that only the processes of one attempt have, all of them. */
 export type ProcessTag = Readonly<Record<string, string>>;
@@ -14,16 +15,21 @@ export interface ProcessSet {
   /** Null: only by the tag. */
   readonly group: number | null;
   readonly tag: ProcessTag;
+  /** The directory of their control group. */
+  readonly cgroup?: string | undefined;
 }
 
 const LOOK_AGAIN_MS = 50;
 
 /** This process is never among them, and neither are the dead. */
-export function processesOf({ group, tag }: ProcessSet): number[] {
+export function processesOf({ group, tag, cgroup }: ProcessSet): number[] {
+  const confined = new Set(cgroup === undefined ? [] : processesIn(cgroup));
   const variables = Object.entries(tag).map(([name, value]) => Buffer.from(`\0${name}=${value}\0`));
   return liveProcesses()
     .filter((one) => one.pid !== process.pid)
-    .filter((one) => one.group === group || (variables.length > 0 && hasAll(one.pid, variables)))
+    .filter(
+      (one) => confined.has(one.pid) || one.group === group || (variables.length > 0 && hasAll(one.pid, variables)),
+    )
     .map(({ pid }) => pid);
 }
 
@@ -38,8 +44,15 @@ export function signalAll(set: ProcessSet, signal: NodeJS.Signals): void {
   }
 }
 
-/** Ends them by force, with what they start meanwhile; false when some are left, as in the kernel's hands. */
+/** Ends them by force, with what they start meanwhile; false when some are left, as in the kernel's hands. The group goes with them. */
 export async function killAll(set: ProcessSet, withinMs: number): Promise<boolean> {
+  if (set.cgroup !== undefined) killCgroup(set.cgroup);
+  const areGone = await killEach(set, withinMs);
+  if (set.cgroup !== undefined) removeCgroup(set.cgroup);
+  return areGone;
+}
+
+async function killEach(set: ProcessSet, withinMs: number): Promise<boolean> {
   const giveUpAt = performance.now() + withinMs;
   while (processesOf(set).length > 0) {
     if (performance.now() > giveUpAt) return false;

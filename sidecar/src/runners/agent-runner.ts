@@ -40,6 +40,8 @@ export interface AgentRunnerSettings {
   readonly socketOf: (attempt: AttemptId) => string;
   /** Where the command `agentcom` is, for the agent. */
   readonly binDir: string;
+  /** Whether processes are kept together by control groups, where these can be had. */
+  readonly confined: boolean;
   /** The environment of the sidecar, of which the agent gets a part. */
   readonly env: Environment;
   /** What the agent gets beside: who it is to git, and what git may do. */
@@ -177,6 +179,7 @@ export class AgentRunner implements Runner {
       plan: this.#planOf(job),
       stopGraceMs: runner.stopGraceSeconds * 1000,
       tag: this.#tagOf(idOf(job)),
+      confined: this.#settings.confined,
     };
     const passEnv = [...(kinds.get(job.runner.kind)?.passEnv ?? []), ...runner.passEnv];
     return { spec, env: this.#environment(passEnv, false, own) };
@@ -201,6 +204,7 @@ export class AgentRunner implements Runner {
       },
       stopGraceMs: runner.stopGraceSeconds * 1000,
       tag,
+      confined: this.#settings.confined,
     };
     return { spec, env: this.#environment(runner.passEnv, true, { ...this.#settings.agentEnv(job), ...tag }) };
   }
@@ -211,7 +215,7 @@ export class AgentRunner implements Runner {
       runner: job.runner.kind,
       model: job.runner.model,
       resume: job.turn.resume,
-      inactivityMs: (ownInactivity(job) ?? runner.inactivitySeconds) * 1000,
+      inactivityMs: (job.task.inactivitySeconds ?? ownInactivity(job) ?? runner.inactivitySeconds) * 1000,
       // The task's limit is for the whole attempt.
       timeoutMs: Math.max(1, job.task.runTimeoutSeconds - (job.usage.seconds ?? 0)) * 1000,
       finalGraceMs: runner.finalGraceSeconds * 1000,

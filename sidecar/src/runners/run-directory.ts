@@ -21,6 +21,7 @@ import {
   type ExitRecord,
   type ProgressRecord,
   type RunPaths,
+  type RunRecord,
   type RunSpec,
   readExit,
   readProgress,
@@ -47,6 +48,8 @@ export type Ended =
   /** Its shim is gone and left nothing but what was told by then; or it was forbidden. */
   | { readonly how: 'vanished'; readonly last: ProgressRecord | undefined }
   | { readonly how: 'not begun'; readonly why: string };
+
+type Begun = Extract<RunRecord, { shim: ProcessIdentity }>;
 
 export class RunDirectory {
   readonly #dir: string;
@@ -79,7 +82,7 @@ export class RunDirectory {
       if (record !== undefined || !lives) {
         if (run === undefined) return { how: 'not begun', why: await this.#whyNot(started) };
         if (record !== undefined) return { how: 'exited', record };
-        if (shim !== undefined) await killGroup(shim, tag);
+        if ('shim' in run) await killGroup(run, tag);
         return { how: 'vanished', last: await readProgress(this.#paths) };
       }
       const last = await readProgress(this.#paths);
@@ -115,7 +118,7 @@ export class RunDirectory {
     const hasEnded = async () => (await readExit(this.#paths)) !== undefined || !groupLives(shim);
     const giveUpAt = performance.now() + graceMs + SHIM_GRACE_MS;
     while (!(await hasEnded()) && performance.now() < giveUpAt) await sleep(POLL_MS);
-    await killGroup(shim, tag);
+    await killGroup(run, tag);
   }
 
   /** Null when it was begun before. */
@@ -137,12 +140,12 @@ export class RunDirectory {
   }
 }
 
-/** The group by its leader, which may be dead and its number given to another; the rest by what is in its environment. */
-async function killGroup(shim: ProcessIdentity, tag: ProcessTag): Promise<void> {
+/** The group by its leader, which may be dead and its number given to another; the rest by its control group and environment. */
+async function killGroup({ shim, cgroup }: Begun, tag: ProcessTag): Promise<void> {
   signalGroup(shim, 'SIGKILL');
   const giveUpAt = performance.now() + GONE_WITHIN_MS;
   while (groupLives(shim) && performance.now() < giveUpAt) await sleep(POLL_MS);
-  await killAll({ group: null, tag }, GONE_WITHIN_MS);
+  await killAll({ group: null, tag, cgroup }, GONE_WITHIN_MS);
 }
 
 /** Resolves after a while, at once when the shim ends. Rejects with the signal's reason. */

@@ -81,10 +81,18 @@ export interface RunSpec {
   readonly plan: RunPlan;
   readonly stopGraceMs: number;
   readonly tag: ProcessTag;
+  /** Whether to try for a control group. */
+  readonly confined: boolean;
 }
 
 /** The shim leads a process group of its own, in which the agent runs: its mark names the group as well. */
-export type RunRecord = { readonly shim: ProcessIdentity } | { readonly forbidden: true };
+export type RunRecord =
+  | {
+      readonly shim: ProcessIdentity;
+      /** The directory of the control group that the program is in, where one could be had. */
+      readonly cgroup?: string;
+    }
+  | { readonly forbidden: true };
 
 /** What a turn has told so far, how its session could be gone on with, and what it said of its end. */
 export interface ProgressRecord {
@@ -105,7 +113,8 @@ export async function readRun(paths: RunPaths): Promise<RunRecord | undefined> {
   if (value === undefined) return undefined;
   if (typeof value === 'object' && value !== null && 'shim' in value) {
     const { shim } = value;
-    if (isProcessIdentity(shim)) return { shim };
+    const cgroup = 'cgroup' in value && typeof value.cgroup === 'string' ? { cgroup: value.cgroup } : {};
+    if (isProcessIdentity(shim)) return { shim, ...cgroup };
   }
   return { forbidden: true };
 }

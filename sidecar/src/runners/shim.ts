@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDurably, identify, writeDurably } from '@agentcom/schemas/host';
+import { enterCgroup, removeCgroup } from '../host/cgroup.js';
 import { type RunSpec, runPaths } from './run-files.js';
 import { StopRequest } from './stop-request.js';
 import { supervise } from './supervise.js';
@@ -20,10 +21,16 @@ export async function runShim(dir: string): Promise<void> {
 
   const paths = runPaths(dir);
   const spec: RunSpec = JSON.parse(readFileSync(paths.spec, 'utf8'));
-  if (!(await createDurably(paths.run, JSON.stringify({ shim: identify(process.pid) })))) return;
+  const cgroup = spec.confined ? enterCgroup(`agentcom-${process.pid}-${Date.now()}`) : undefined;
+  const record = { shim: identify(process.pid), ...(cgroup !== undefined && { cgroup: cgroup.dir }) };
+  const isOurs = await createDurably(paths.run, JSON.stringify(record));
   // In this order: whoever halts the attempt writes this file first and then looks for the one above, so that one of us sees the other.
-  if (existsSync(paths.halted)) return;
-  const exit = await supervise(spec, paths, stop);
+  if (!isOurs || existsSync(paths.halted)) {
+    cgroup?.leave();
+    if (cgroup !== undefined) removeCgroup(cgroup.dir);
+    return;
+  }
+  const exit = await supervise(spec, paths, stop, cgroup);
   await writeStubbornly(paths.exit, JSON.stringify(exit));
 }
 

@@ -9,11 +9,15 @@ import type { Exit } from '../core/attempt.js';
 import { beginRun, exitOf, sessionOf, stepRun } from '../core/run.js';
 import type { RunEffect, RunEvent, RunState } from '../core/run-model.js';
 import { killAll, type ProcessSet, signalAll } from '../host/attempt-processes.js';
+import type { Cgroup } from '../host/cgroup.js';
 import { OutputWriter } from '../host/output-log.js';
+import { strayProcesses } from '../host/stray-processes.js';
+import { ActivityWatch } from './activity-watch.js';
 import { secretsIn } from './environment.js';
 import { heardIn, maskHeard } from './heard.js';
 import type { Dialect, Heard, Launch } from './kind.js';
 import { KINDS } from './kinds/index.js';
+import { leftNotes, leftRunning } from './left-behind.js';
 import { MaskedOutput } from './masked-output.js';
 import { NewestFile } from './newest-file.js';
 import { OutputLines } from './output-lines.js';
@@ -26,14 +30,20 @@ const DRAIN_MS = 1_000;
 /** After the end by force, which only a process in the kernel's hands can outlive. */
 const GONE_WITHIN_MS = 5_000;
 
-export async function supervise(spec: RunSpec, paths: RunPaths, stop: StopRequest): Promise<ExitRecord> {
+/** `cgroup`: that this process is in, to be left once the program is in it too. */
+export async function supervise(
+  spec: RunSpec,
+  paths: RunPaths,
+  stop: StopRequest,
+  cgroup: Cgroup | undefined,
+): Promise<ExitRecord> {
   if (stop.isRequested) return notStarted(spec, null);
   const writer = new OutputWriter(paths.output);
   try {
     const { launch, dialect } = workOf(spec);
     await writeFiles(paths.files, launch.files);
     const output = new MaskedOutput(writer, secretsIn({ ...process.env, ...launch.env }));
-    return await new Supervision(spec, paths, output, dialect).run(launch, stop);
+    return await new Supervision(spec, paths, output, dialect, cgroup).run(launch, stop);
   } catch (error) {
     return notStarted(spec, reasonOf(error));
   } finally {
@@ -47,18 +57,22 @@ class Supervision {
   readonly #dialect: Dialect;
   readonly #progress: NewestFile;
   readonly #processes: ProcessSet;
+  readonly #cgroup: Cgroup | undefined;
+  readonly #activity: ActivityWatch;
   readonly #startedAt = performance.now();
   readonly #lines: { readonly stdout: OutputLines; readonly stderr: OutputLines };
   #state: RunState = beginRun(this.#startedAt);
   #agent: ChildProcess | undefined;
   #forceAt: number | null = null;
 
-  constructor(spec: RunSpec, paths: RunPaths, output: MaskedOutput, dialect: Dialect) {
+  constructor(spec: RunSpec, paths: RunPaths, output: MaskedOutput, dialect: Dialect, cgroup: Cgroup | undefined) {
     this.#spec = spec;
     this.#output = output;
     this.#dialect = dialect;
     this.#progress = new NewestFile(paths.progress);
-    this.#processes = { group: process.pid, tag: spec.tag };
+    this.#processes = { group: process.pid, tag: spec.tag, cgroup: cgroup?.dir };
+    this.#cgroup = cgroup;
+    this.#activity = new ActivityWatch(this.#processes, spec);
     this.#lines = { stdout: this.#linesOf('stdout'), stderr: this.#linesOf('stderr') };
   }
 
@@ -70,6 +84,7 @@ class Supervision {
     // Not detached: the program stays in the shim's group, so that the group's number is on disk before the program exists.
     const agent: ChildProcess = spawn(program, args, { cwd, env: { ...process.env, ...launch.env }, stdio: 'pipe' });
     this.#agent = agent;
+    this.#cgroup?.leave();
     const ended = endOf(agent);
     for (const stream of ['stdout', 'stderr'] as const) {
       agent[stream]?.on('data', (chunk: Buffer) => {
@@ -86,18 +101,26 @@ class Supervision {
     const ticking = setInterval(() => this.#tick(), TICK_MS);
     const { code, signal, startError } = await ended;
     clearInterval(ticking);
-    // What it left behind goes with it.
+    // What it left behind goes with it, and is named: it may have been work.
+    const isOwnEnd = work.type === 'turn' && this.#state.cut === null && !stop.isRequested && startError === null;
+    const left = isOwnEnd ? await leftRunning(this.#processes) : [];
     await killAll(this.#processes, GONE_WITHIN_MS);
+    const strays = work.type === 'turn' ? await strayProcesses(cwd) : [];
+    const notes = leftNotes(left, strays).map((note) => this.#output.mask(note));
     for (const stream of [agent.stdout, agent.stderr]) stream?.destroy();
     for (const lines of Object.values(this.#lines)) lines.end();
     const seconds = (performance.now() - this.#startedAt) / 1000;
-    const exit = exitOf(this.#spec.plan, this.#state, { code, signal, seconds, tail: this.#output.tail });
+    const exit = exitOf(this.#spec.plan, this.#state, {
+      ...{ code, signal, seconds, notes },
+      tail: this.#output.tail,
+    });
     return { startError, exit };
   }
 
   #tick(): void {
     const now = performance.now();
     for (const lines of Object.values(this.#lines)) lines.tick(now);
+    if (this.#activity.isActive(this.#state, now)) this.#feed({ type: 'activity' });
     this.#feed({ type: 'tick' });
     if (this.#forceAt !== null && now >= this.#forceAt) signalAll(this.#processes, 'SIGKILL');
   }

@@ -21,6 +21,7 @@ export interface StoredSpec {
   readonly dependsOn?: readonly string[];
   readonly budget?: { readonly costMicros?: number; readonly tokens?: number };
   readonly verify?: readonly string[];
+  readonly inactivitySeconds?: number;
   readonly data?: Body;
 }
 

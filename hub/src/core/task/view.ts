@@ -82,6 +82,7 @@ export function specView(task: Task) {
     ...(spec.notBefore !== undefined && { notBefore: iso(spec.notBefore) }),
     ...(spec.budget !== undefined && { budget: spec.budget }),
     ...(spec.verify !== undefined && { verify: spec.verify }),
+    ...(spec.inactivitySeconds !== undefined && { inactivitySeconds: spec.inactivitySeconds }),
     ...(spec.data !== undefined && { data: spec.data }),
   };
 }

@@ -1,0 +1,57 @@
+// What still ran when a turn had ended by itself, as people are told of it: work in the background is cut off with the turn.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ellipsize } from '@agentcom/schemas/clip';
+import { commandLine } from '@agentcom/schemas/host';
+import { type ProcessSet, processesOf } from '../host/attempt-processes.js';
+
+/** For the servers of a tool, which end when it has. */
+const LEAVE_MS = 1_000;
+const LOOK_EVERY_MS = 100;
+const NAMED_MAX = 5;
+const COMMAND_CHARS = 80;
+
+/** Command lines of what does not leave by itself. */
+export async function leftRunning(processes: ProcessSet): Promise<readonly string[]> {
+  const until = performance.now() + LEAVE_MS;
+  for (;;) {
+    const pids = processesOf(processes);
+    if (pids.length === 0 || performance.now() >= until) return pids.map(commandOf).filter(isOfInterest);
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** `left`: command lines of what was ended; `strays`: processes that were not, since nobody can know whose they are. */
+export function leftNotes(left: readonly string[], strays: readonly number[]): readonly string[] {
+  const notes: string[] = [];
+  if (left.length > 0) {
+    notes.push(`Still running when the agent exited, and stopped with it: ${listOf(left.map(quoted))}.`);
+  }
+  if (strays.length > 0) {
+    const named = strays.map((pid) => `${quoted(commandOf(pid))} (process ${pid})`);
+    notes.push(
+      `Still running in the worktree, started outside the agent's own processes and left alone: ${listOf(named)}.`,
+    );
+  }
+  return notes;
+}
+
+function listOf(names: readonly string[]): string {
+  const more = names.length - NAMED_MAX;
+  return [...names.slice(0, NAMED_MAX), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}
+
+function quoted(command: string): string {
+  return `\`${ellipsize(command, COMMAND_CHARS)}\``;
+}
+
+function commandOf(pid: number): string {
+  return commandLine(pid)
+    .replaceAll(/[\0\s]+/g, ' ')
+    .trim();
+}
+
+/** Not our own server, nor what ended in this moment. */
+function isOfInterest(command: string): boolean {
+  return command !== '' && !command.endsWith(' mcp');
+}
