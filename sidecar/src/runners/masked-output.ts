@@ -6,6 +6,7 @@ import { maskableChars, maskLine, maskSecrets } from '../core/mask.js';
 import type { OutputWriter } from '../host/output-log.js';
 
 export const TAIL_BYTES = 2 * 1024;
+const WAITING_CHARS = 16 * 1024;
 
 export class MaskedOutput {
   readonly #writer: Pick<OutputWriter, 'write'>;
@@ -13,6 +14,8 @@ export class MaskedOutput {
   /** The streams that are in the middle of a private key. */
   readonly #inKey = new Set<OutputStream>();
   #tail = '';
+  /** Of one stream, not with the writer yet: each write costs more than its text. */
+  #waiting: { readonly stream: OutputStream; readonly texts: string[]; chars: number } | undefined;
 
   constructor(writer: Pick<OutputWriter, 'write'>, secrets: readonly string[]) {
     this.#writer = writer;
@@ -21,6 +24,7 @@ export class MaskedOutput {
 
   /** The end of what was written, at most `TAIL_BYTES` of UTF-8. */
   get tail(): string {
+    this.flush();
     return clipEnd(this.#tail, TAIL_BYTES);
   }
 
@@ -54,6 +58,10 @@ export class MaskedOutput {
     );
   }
 
+  gap(stream: OutputStream, bytes: number): void {
+    this.#write(stream, `[… ${bytes} bytes of output left out: it came faster than it can be kept …]\n`);
+  }
+
   /** A line that is not finished. Shows what can be masked by itself, and returns how many characters are shown now. */
   part(stream: OutputStream, line: string, shownChars: number): number {
     const chars = maskableChars(line, this.#secrets);
@@ -68,8 +76,21 @@ export class MaskedOutput {
 
   #write(stream: OutputStream, text: string): void {
     if (text === '') return;
+    if (this.#waiting?.stream !== stream) this.flush();
+    this.#waiting ??= { stream, texts: [], chars: 0 };
+    this.#waiting.texts.push(text);
+    this.#waiting.chars += text.length;
+    if (this.#waiting.chars >= WAITING_CHARS) this.flush();
+  }
+
+  /** What was said by now is in the log. */
+  flush(): void {
+    if (this.#waiting === undefined) return;
+    const { stream, texts } = this.#waiting;
+    this.#waiting = undefined;
+    const text = texts.join('');
     this.#writer.write(stream, text);
-    this.#tail = (this.#tail + text).slice(-TAIL_BYTES);
+    this.#tail = (this.#tail + text.slice(-TAIL_BYTES)).slice(-TAIL_BYTES);
   }
 }
 

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MaskedOutput } from './masked-output.js';
-import { LINE_CHARS_MAX, OutputLines } from './output-lines.js';
+import { EVENT_CHARS_MAX, OutputLines } from './output-lines.js';
 
 const SECRET = 'ghp_0123456789abcdefghijABCDEFGHIJ456789';
 
@@ -18,8 +18,14 @@ function bench(secrets: readonly string[] = []) {
     },
     part: (line, shown) => output.part('stdout', line, shown),
     cut: (line, shown, omitted) => output.cut('stdout', line, shown, omitted),
+    event: (line) => heard.push(line),
+    gap: (bytes) => output.gap('stdout', bytes),
   });
-  return { lines, output, heard, shown: () => written.join('') };
+  const shown = () => {
+    output.flush();
+    return written.join('');
+  };
+  return { lines, output, heard, shown };
 }
 
 describe('output', () => {
@@ -78,16 +84,60 @@ describe('output', () => {
 
   it('has a very long line whole, as one event, and a longer one cut, without a part of a secret', () => {
     const { lines, heard, shown } = bench();
-    const event = `{"data":"${'x'.repeat(LINE_CHARS_MAX - 100)}"}`;
+    const event = `{"data":"${'x'.repeat(EVENT_CHARS_MAX - 100)}"}`;
     for (let at = 0; at < event.length; at += 65_536) lines.push(Buffer.from(event.slice(at, at + 65_536)), 0);
     lines.push(Buffer.from('\n'), 0);
     expect(heard).toEqual([event]);
     const before = shown().length;
     lines.push(Buffer.from(`${'y '.repeat(8_180)}${SECRET}`), 0);
     for (let n = 0; n < 200; n += 1) lines.push(Buffer.from('z'.repeat(65_536)), 0);
-    lines.push(Buffer.from('\nnext\n'), 0);
+    lines.push(Buffer.from('\n'), 0);
+    lines.push(Buffer.from('next\n'), 60_000);
     expect(heard.slice(1)).toEqual(['next']);
     expect(shown().slice(before)).toMatch(/^(y ){8180} ?\[… \d+ more characters of this line left out …\]\nnext\n$/);
+  });
+
+  it('that comes too fast is left out but for events and its newest lines, in its order', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1_000, max: 70_000 }), (size) => {
+        const { lines, heard, shown } = bench();
+        const text = Array.from({ length: 40_000 }, (_, n) =>
+          n % 10_000 === 5_000 ? `{"event":${n}}\n` : `line ${n} of a build that prints and prints and prints ✓\n`,
+        ).join('');
+        const bytes = Buffer.from(text);
+        for (let at = 0; at < bytes.length; at += size) lines.push(bytes.subarray(at, at + size), 0);
+        lines.end();
+        const events = heard.filter((line) => line.startsWith('{'));
+        expect(events).toEqual([5_000, 15_000, 25_000, 35_000].map((n) => `{"event":${n}}`));
+        const [before = '', gap, after = ''] = shown().split(/^\[… (\d+) bytes of output left out.*\]\n/m);
+        const isText = (line: string) => !line.startsWith('{');
+        expect(
+          text.split('\n').filter(isText).join('\n').startsWith(before.split('\n').filter(isText).join('\n')),
+        ).toBe(true);
+        expect(text.endsWith(after)).toBe(true);
+        expect(Number(gap)).toBeGreaterThan(1_000_000);
+        expect(Buffer.byteLength(before)).toBeGreaterThan(1024 * 1024 - 1_000);
+        expect(Buffer.byteLength(after)).toBeGreaterThan(8_000);
+        expect(Math.abs(Buffer.byteLength(before + after) + Number(gap) - bytes.length)).toBeLessThan(200);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it('is shown again when there is room again', () => {
+    const { lines, shown } = bench();
+    const many = Buffer.from('a line that is long enough\n'.repeat(2_000));
+    for (let n = 0; n < 40; n += 1) lines.push(many, 0);
+    lines.push(Buffer.from('later\n'), 1_000);
+    expect(shown()).toMatch(/bytes of output left out: .*\](\na line that is long enough)+\nlater\n$/);
+  });
+
+  it('that is no text is shown as far as it is, and its lines are told apart', () => {
+    const { lines, heard } = bench();
+    const half = Buffer.from('é').subarray(0, 1);
+    lines.push(Buffer.concat([Buffer.from([0, 1, 255, 254, 10]), half, Buffer.from('\nok\n{"a":1}\n'), half]), 0);
+    lines.end();
+    expect(heard).toEqual(['\0\u0001\uFFFD\uFFFD', '\uFFFD', 'ok', '{"a":1}', '\uFFFD']);
   });
 
   it('keeps its end, and masks the lines of a private key', () => {

@@ -128,6 +128,25 @@ describe('a supervised turn', () => {
     expect(await ended).toMatchObject({ ok: true, value: { code: null, signal: null, final: { ok: true } } });
   });
 
+  it('is heard to its end, whatever it prints before: endless lines, floods, bytes that are no text', async () => {
+    const script = `
+      import { writeSync, writeFileSync } from 'node:fs';
+      const write = (bytes) => { for (let at = 0; at < bytes.length; ) { try { at += writeSync(1, bytes, at); } catch (error) { if (error.code !== 'EAGAIN') throw error; } } };
+      write(Buffer.from('x'.repeat(20 * 1024 * 1024) + '\\n'));
+      write(Buffer.from('{"type":"item.completed","item":{"id":"i","type":"agent_message","text":"' + 'y'.repeat(20 * 1024 * 1024) + '"}}\\n'));
+      for (let n = 0; n < 20; n += 1) write(Buffer.from('one line of many\\n'.repeat(60_000)));
+      write(Buffer.from([0, 255, 0xc3, 10, 0xc3]));
+      write(Buffer.from('\\nthe last line\\n'));
+      ${usage(7, 1)}`;
+    const outcome = await bench.begin(await codex(script), { job: codexJob() }).ended;
+    expect(outcome).toMatchObject({ ok: true, value: { code: 0, final: { ok: true }, usage: { inputTokens: 7 } } });
+    const output = await bench.output();
+    expect(output).toMatch(/x \[… \d+ more characters of this line left out …\]\n/);
+    expect(output).toMatch(/\[… \d+ bytes of output left out/);
+    expect(output).toMatch(/one line of many\n.*\n.*\nthe last line\n/);
+    expect(output.length).toBeLessThan(8 * 1024 * 1024);
+  });
+
   it('that exits without its final event says nothing of its end', async () => {
     const script = `print({ type: 'thread.started', thread_id: 't1' });`;
     expect(await bench.begin(await codex(script), { job: codexJob() }).ended).toMatchObject({

@@ -20,13 +20,18 @@ import { KINDS } from './kinds/index.js';
 import { leftNotes, leftRunning } from './left-behind.js';
 import { MaskedOutput } from './masked-output.js';
 import { NewestFile } from './newest-file.js';
-import { OutputLines } from './output-lines.js';
+import { OutputBudget } from './output-budget.js';
+import { type LineSink, OutputLines } from './output-lines.js';
 import type { ExitRecord, ProgressRecord, RunPaths, RunSpec } from './run-files.js';
 import type { StopRequest } from './stop-request.js';
 
 const TICK_MS = 100;
-/** How long output may still come after the program itself has ended; a process it left behind can hold the pipes open. */
+/**
+ * How long nothing may come of the output after the program itself has ended, and how long it may come at most: a process it left
+ * behind can hold the pipes open, and print for ever.
+ */
 const DRAIN_MS = 1_000;
+const DRAIN_MS_MAX = 30_000;
 /** After the end by force, which only a process in the kernel's hands can outlive. */
 const GONE_WITHIN_MS = 5_000;
 
@@ -60,6 +65,7 @@ class Supervision {
   readonly #cgroup: Cgroup | undefined;
   readonly #activity: ActivityWatch;
   readonly #startedAt = performance.now();
+  readonly #budget = new OutputBudget();
   readonly #lines: { readonly stdout: OutputLines; readonly stderr: OutputLines };
   #state: RunState = beginRun(this.#startedAt);
   #agent: ChildProcess | undefined;
@@ -80,16 +86,20 @@ class Supervision {
   async run(launch: Launch, stop: StopRequest): Promise<ExitRecord> {
     const { work, cwd } = this.#spec;
     if (work.type === 'command') this.#output.line('agent', `$ ${work.line}`);
+    this.#output.flush();
     const [program, ...args] = launch.argv;
     // Not detached: the program stays in the shim's group, so that the group's number is on disk before the program exists.
     const agent: ChildProcess = spawn(program, args, { cwd, env: { ...process.env, ...launch.env }, stdio: 'pipe' });
     this.#agent = agent;
     this.#cgroup?.leave();
-    const ended = endOf(agent);
+    let heardAt = this.#startedAt;
+    const ended = endOf(agent, () => heardAt);
     for (const stream of ['stdout', 'stderr'] as const) {
       agent[stream]?.on('data', (chunk: Buffer) => {
         this.#lines[stream].push(chunk, performance.now());
+        this.#output.flush();
         this.#feed({ type: 'activity' });
+        heardAt = performance.now();
       });
     }
     // A program may end before it has read all of it.
@@ -120,6 +130,7 @@ class Supervision {
   #tick(): void {
     const now = performance.now();
     for (const lines of Object.values(this.#lines)) lines.tick(now);
+    this.#output.flush();
     if (this.#activity.isActive(this.#state, now)) this.#feed({ type: 'activity' });
     this.#feed({ type: 'tick' });
     if (this.#forceAt !== null && now >= this.#forceAt) signalAll(this.#processes, 'SIGKILL');
@@ -151,15 +162,19 @@ class Supervision {
   }
 
   #linesOf(stream: 'stdout' | 'stderr'): OutputLines {
-    return new OutputLines({
+    const sink: LineSink = {
       line: (line, shownChars) => this.#hear(stream, line, shownChars),
       part: (line, shownChars) => this.#output.part(stream, line, shownChars),
       cut: (line, shownChars, omittedChars) => this.#output.cut(stream, line, shownChars, omittedChars),
-    });
+      event: (line) => this.#hear(stream, line, 0, false),
+      gap: (bytes) => this.#output.gap(stream, bytes),
+    };
+    return new OutputLines(sink, this.#budget);
   }
 
-  #hear(stream: OutputStream & keyof Dialect, line: string, shownChars: number): void {
-    const heard = heardIn(this.#dialect, stream, line);
+  /** `isShown`: whether there is room for what it says to people. */
+  #hear(stream: OutputStream & keyof Dialect, line: string, shownChars: number, isShown = true): void {
+    const heard = heardIn(this.#dialect, stream, line).filter(({ type }) => isShown || type !== 'say');
     if (shownChars > 0) this.#output.line(stream, line, shownChars);
     for (const what of heard) this.#take(what, shownChars > 0 ? line : null);
   }
@@ -202,14 +217,23 @@ function reasonOf(error: unknown): string {
 
 type ProgramEnd = Pick<Exit, 'code' | 'signal'> & Pick<ExitRecord, 'startError'>;
 
-function endOf(agent: ChildProcess): Promise<ProgramEnd> {
+/** `heardAt`: when the last of its output had been dealt with. */
+function endOf(agent: ChildProcess, heardAt: () => number): Promise<ProgramEnd> {
   return new Promise((resolve) => {
     agent.once('error', (error) => {
       resolve({ code: null, signal: null, startError: reasonOf(error) });
     });
     agent.once('exit', (code, signal) => {
       const finish = () => resolve({ code, signal, startError: null });
-      const late = setTimeout(finish, DRAIN_MS);
+      const giveUpAt = performance.now() + DRAIN_MS_MAX;
+      let late: NodeJS.Timeout;
+      const wait = () => {
+        const now = performance.now();
+        const quietMs = now - Math.max(heardAt(), giveUpAt - DRAIN_MS_MAX);
+        if (quietMs >= DRAIN_MS || now >= giveUpAt) finish();
+        else late = setTimeout(wait, DRAIN_MS - quietMs);
+      };
+      wait();
       agent.once('close', () => {
         clearTimeout(late);
         finish();
