@@ -1,13 +1,16 @@
 // What each tool can do through the whole system: hub, sidecar, the real program, and a model that is not one. The name of a test is a
 // column of the table in `ops/docs/agents.md`.
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TaskView } from '@agentcom/schemas';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Hub, startHub } from '../support/hub.js';
 import { Sandbox } from '../support/sandbox.js';
 import { eventually } from '../support/wait.js';
 import { type Answer, inTurn, type Scenario, USUAL_USE } from './fake-model/scenario.js';
 import { Scene } from './scene.js';
-import { TOOLS } from './tools.js';
+import { TOOLS, type Tool } from './tools.js';
 
 const GONE_TIMEOUT_MS = 30_000;
 const HOUR_MS = 3_600_000;
@@ -185,5 +188,119 @@ describe.each(TOOLS.map((tool) => [`${tool.title} ${tool.installed.version}`, to
     await hub.api.need('POST', `/tasks/${id}/answer`, { questionId: question?.questionId, answer: 'allow' });
     const { result } = await scene.in(id, 'completed', 'dead');
     expect((await scene.origin.show(result?.commit ?? '', 'colour.txt')).trim()).toBe('green');
+  });
+
+  const ASK: Answer =
+    tool.asksBy === 'mcp'
+      ? { mcp: 'ask', input: { question: 'Which colour?', choices: ['red', 'blue'] } }
+      : { shell: 'agentcom report ask "Which colour?" --choice red --choice blue' };
+  const WAITING = 'I asked, and wait.';
+  const BLUE = inTurn({ shell: 'echo blue > colour.txt' }, COMMIT, { say: 'It is blue.' });
+
+  /** The same tool in other surroundings. */
+  const inHome = (prepare: (home: string) => void): Tool => ({
+    ...tool,
+    configure: (home, url) => {
+      prepare(home);
+      return tool.configure(home, url);
+    },
+  });
+
+  async function blueAfter(scene: Scene, meanwhile: () => void): Promise<void> {
+    const { id } = await scene.submit('Choose a colour.');
+    const { question } = await scene.in(id, 'blocked');
+    await gone(scene, id);
+    meanwhile();
+    await hub.api.need('POST', `/tasks/${id}/answer`, { questionId: question?.questionId, answer: 'blue' });
+    const { result, attempts } = await scene.in(id, 'completed', 'dead');
+    expect(attempts.map(({ error }) => error)).toEqual([undefined]);
+    expect((await scene.origin.show(result?.commit ?? '', 'colour.txt')).trim()).toBe('blue');
+  }
+
+  async function helloBy(scene: Scene): Promise<TaskView> {
+    const { id } = await scene.submit('Say hello.', { maxAttempts: 1 });
+    const task = await scene.in(id, 'completed', 'dead');
+    expect(task.attempts.map(({ error }) => error)).toEqual([undefined]);
+    expect((await scene.origin.show(task.result?.commit ?? '', 'hello.txt')).trim()).toBe('hello');
+    return task;
+  }
+
+  test('session gone', async () => {
+    let hasCrashed = false;
+    const scene = await Scene.of(hub, tool, (asked) => {
+      if (!hasCrashed) return asked.step === 0 ? { shell: 'echo begun' } : { hang: true };
+      return inTurn({ shell: 'echo again > again.txt' }, COMMIT, { say: 'Done at last.' })(asked);
+    });
+    const { id } = await scene.submit('Say hello.');
+    await scene.asked(2);
+    hasCrashed = true;
+    scene.loseSessions();
+    for (const pid of scene.toolOf(id)) process.kill(pid, 'SIGKILL');
+    const { attempts, result } = await scene.in(id, 'completed', 'dead');
+    expect(attempts.map(({ error }) => error?.class)).toEqual(['transient', undefined]);
+    expect((await scene.origin.show(result?.commit ?? '', 'again.txt')).trim()).toBe('again');
+    expect(scene.work().at(-1)?.whole).toContain('Say hello.');
+  });
+
+  test('answer after a lost session', async () => {
+    const scene = await Scene.of(hub, tool, (asked) =>
+      asked.prompt.includes('blue') ? BLUE(asked) : inTurn(ASK, { say: WAITING })(asked),
+    );
+    await blueAfter(scene, () => scene.loseSessions());
+    // A new session is told all of it.
+    expect(scene.work().at(-1)?.whole).toContain('Choose a colour.');
+  });
+
+  test('hang on resume', async () => {
+    const scene = await Scene.of(
+      hub,
+      tool,
+      (asked) => {
+        if (!asked.prompt.includes('blue')) return inTurn(ASK, { say: WAITING })(asked);
+        return asked.whole.includes(WAITING) ? { hang: true } : BLUE(asked);
+      },
+      ['inactivitySeconds = 30'],
+    );
+    await blueAfter(scene, () => undefined);
+  });
+
+  test('success, then exit 1', async () => {
+    const scene = await Scene.of(hub, tool, WORKS, [], 'exit 1');
+    const { result } = await helloBy(scene);
+    expect(result?.notes).toContainEqual('The agent reported success, then exited with code 1.');
+  });
+
+  test.each([
+    ['own branch', 'git checkout -q -b feature/x'],
+    ['detached HEAD', 'git checkout -q --detach'],
+  ])('%s', async (_, command) => {
+    const scene = await Scene.of(hub, tool, (asked) =>
+      inTurn({ shell: `${command} && echo hello > hello.txt` }, COMMIT, { say: 'I have written hello.txt.' })(asked),
+    );
+    const { result } = await helloBy(scene);
+    expect((await scene.origin.branches()).get(result?.branch ?? '')).toBe(result?.commit);
+  });
+
+  test('editor', async () => {
+    const waits = inHome((home) => writeFileSync(join(home, '.gitconfig'), '[core]\n\teditor = sleep 9999\n'));
+    const scene = await Scene.of(hub, waits, (asked) =>
+      inTurn(
+        { shell: 'echo hello > hello.txt && git add -A && git commit' },
+        COMMIT,
+        { shell: 'git commit --amend' },
+        { say: 'I have written hello.txt.' },
+      )(asked),
+    );
+    await helloBy(scene);
+    expect(scene.work().at(-1)?.whole).toContain('there is no editor here');
+  });
+
+  test('signing', async () => {
+    const signs = inHome((home) => {
+      const gpg = join(home, 'gpg');
+      writeFileSync(gpg, '#!/bin/sh\nexec sleep 9999\n', { mode: 0o700 });
+      writeFileSync(join(home, '.gitconfig'), `[commit]\n\tgpgSign = true\n[gpg]\n\tprogram = ${gpg}\n`);
+    });
+    await helloBy(await Scene.of(hub, signs, WORKS));
   });
 });

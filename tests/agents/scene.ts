@@ -1,6 +1,7 @@
 // One agent of a real kind at a real hub, on a machine of its own: a home directory, a sidecar, a repository, and a fake model.
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import type { TaskSpec, TaskView } from '@agentcom/schemas';
 import { onTestFinished } from 'vitest';
@@ -32,8 +33,14 @@ export class Scene {
     readonly sidecar: Child,
   ) {}
 
-  /** `runner`: more settings of `[runner]`, as TOML. */
-  static async of(hub: Hub, tool: Tool, scenario: Scenario, runner: readonly string[] = []): Promise<Scene> {
+  /** `runner`: more settings of `[runner]`, as TOML. `afterwards`: what a shell does when the tool has ended. */
+  static async of(
+    hub: Hub,
+    tool: Tool,
+    scenario: Scenario,
+    runner: readonly string[] = [],
+    afterwards?: string,
+  ): Promise<Scene> {
     const sandbox = new Sandbox();
     const model = await startFakeModel(scenario);
     onTestFinished(async () => {
@@ -44,11 +51,18 @@ export class Scene {
     const name = `${tool.kind}-${agents}`;
     const home = sandbox.path('home');
     mkdirSync(home);
-    const config = await configOf(sandbox, hub, name, tool, runner);
+    const program = afterwards === undefined ? tool.installed.path : wrapped(sandbox, tool, afterwards);
+    const config = await configOf(sandbox, hub, name, tool, program, runner);
     const env = { ...ownEnv(home), ...tool.configure(home, model.url) };
     const sidecar = sandbox.run(process.execPath, [CLI, 'sidecar', '--config', config], { env });
     await connected(hub.api, name, sidecar);
     return new Scene(sandbox, hub, tool, name, model, await Origin.make(sandbox.path('origin.git')), sidecar);
+  }
+
+  /** As after a clean-up of the machine: no session of the tool is left. */
+  loseSessions(): void {
+    for (const path of this.tool.sessions)
+      rmSync(join(this.sandbox.path('home'), path), { recursive: true, force: true });
   }
 
   submit(prompt: string, more: Partial<TaskSpec> = {}): Promise<TaskView> {
@@ -95,11 +109,18 @@ export class Scene {
   }
 }
 
+function wrapped(sandbox: Sandbox, { installed }: Tool, afterwards: string): string {
+  const path = sandbox.path('wrapped');
+  writeFileSync(path, `#!/bin/sh\n'${installed.path}' "$@"\n${afterwards}\n`, { mode: 0o700 });
+  return path;
+}
+
 async function configOf(
   sandbox: Sandbox,
   hub: Hub,
   name: string,
   tool: Tool,
+  program: string,
   runner: readonly string[],
 ): Promise<string> {
   const { key } = await hub.api.enrol(name);
@@ -113,7 +134,7 @@ async function configOf(
     `repoRoot = ${text(sandbox.path('repos'))}`,
     '[runner]',
     `kind = ${text(tool.kind)}`,
-    `program = ${text(tool.installed.path)}`,
+    `program = ${text(program)}`,
     `model = ${text(tool.model)}`,
     ...(tool.extraArgs === undefined ? [] : [`extraArgs = ${text(tool.extraArgs)}`]),
     'stopGraceSeconds = 5',

@@ -15,6 +15,8 @@ export interface Tool {
   readonly model: string;
   /** What a request of `USUAL_USE` costs, in micros. */
   readonly requestCostMicros: number;
+  /** Where it keeps its sessions, below the home directory. */
+  readonly sessions: readonly string[];
   /** Makes the tool use the model at this address, and returns the variables it needs for that. */
   configure(home: string, url: string): Readonly<Record<string, string>>;
   readonly extraArgs?: readonly string[];
@@ -31,6 +33,7 @@ const installed = inject('agentTools');
 
 const CLAUDE = {
   kind: 'claude',
+  sessions: ['.claude/projects'],
   // As somebody with a subscription: only they are told when a limit ends.
   configure: (_home: string, url: string) => ({
     ANTHROPIC_BASE_URL: url,
@@ -65,6 +68,7 @@ export const TOOLS: readonly Tool[] = [
   {
     title: 'Codex',
     kind: 'codex',
+    sessions: ['.codex/sessions', '.codex/state_5.sqlite'],
     installed: installed.codex,
     model: 'gpt-5-codex',
     requestCostMicros: cost(1.25, 0.125, 10),
@@ -85,6 +89,7 @@ export const TOOLS: readonly Tool[] = [
   {
     title: 'OpenCode',
     kind: 'opencode',
+    sessions: ['.local/share/opencode'],
     installed: installed.opencode,
     model: 'fake/m1',
     requestCostMicros: cost(3, 0.3, 15),
@@ -107,6 +112,7 @@ export const TOOLS: readonly Tool[] = [
   {
     title: 'Gemini CLI',
     kind: 'gemini',
+    sessions: ['.gemini/tmp'],
     installed: installed.gemini,
     model: 'gemini-3.1-pro-preview',
     requestCostMicros: cost(2, 0.2, 12),

@@ -274,7 +274,11 @@ function verificationOf(command: string, program: string, ended: Ended): Outcome
   }
   const { startError, exit } = ended.record;
   if (startError !== null) {
-    return { ok: true, value: { command, seconds: 0, output: `${program} cannot be started: ${startError}\n` } };
+    const said = `${program} cannot be started: ${startError}`;
+    // A file of the repository is the agent's to mend, with the code that a shell gives it; a program of the machine is not.
+    if (program.includes('/')) return { ok: true, value: { command, exitCode: 127, seconds: 0, output: `${said}\n` } };
+    const message = `the command \`${command}\` did not run: ${said}; install it on the agent's machine, or correct the command`;
+    return { ok: false, failure: { class: 'permanent', code: 'command.not_started', message, mend: 'person' } };
   }
   const hasCode = exit.code !== null && exit.cut === null;
   const output = exit.cut === 'timeout' ? `${exit.tail}[ended: it took longer than it may]\n` : exit.tail;

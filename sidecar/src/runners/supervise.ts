@@ -1,6 +1,7 @@
 // Runs one program from its start to the last of its processes, by what `core/run.ts` decides.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { OutputStream } from '@agentcom/schemas';
@@ -109,7 +110,9 @@ class Supervision {
 
     stop.listen((reason) => this.#feed({ type: 'stop', reason }));
     const ticking = setInterval(() => this.#tick(), TICK_MS);
-    const { code, signal, startError } = await ended;
+    const { code, signal, startError: error } = await ended;
+    // The system says the same of a missing program and of a missing directory.
+    const startError = error !== null && !existsSync(cwd) ? `its directory ${cwd} is gone` : error;
     clearInterval(ticking);
     // What it left behind goes with it, and is named: it may have been work.
     const isOwnEnd = work.type === 'turn' && this.#state.cut === null && !stop.isRequested && startError === null;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { idOf } from '../core/attempt.js';
@@ -56,9 +56,27 @@ describe('verify commands', () => {
   );
 
   it('that cannot be started have failed', async () => {
-    expect(await bench.verify(bench.runner(''), ['no-such-program-anywhere x']).ended).toMatchObject({
+    expect(await bench.verify(bench.runner(''), ['true', 'no-such-program-anywhere x']).ended).toMatchObject({
+      ok: false,
+      failure: {
+        ...{ class: 'permanent', code: 'command.not_started', mend: 'person' },
+        message: expect.stringMatching(/`no-such-program-anywhere x`.*cannot be started: ENOENT; install it/),
+      },
+    });
+  });
+
+  it('that are files of the repository, and missing, have failed as they would in a shell', async () => {
+    expect(await bench.verify(bench.runner(''), ['./check.sh']).ended).toMatchObject({
       ok: true,
-      value: [{ output: 'no-such-program-anywhere cannot be started: ENOENT\n' }],
+      value: [{ exitCode: 127, output: './check.sh cannot be started: ENOENT\n' }],
+    });
+  });
+
+  it('that have no worktree any more say so', async () => {
+    await rm(bench.work, { recursive: true });
+    expect(await bench.verify(bench.runner(''), ['true']).ended).toMatchObject({
+      ok: false,
+      failure: { message: expect.stringContaining(`its directory ${bench.work} is gone`) },
     });
   });
 
