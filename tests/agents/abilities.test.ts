@@ -282,7 +282,7 @@ describe.each(TOOLS.map((tool) => [`${tool.title} ${tool.installed.version}`, to
   });
 
   test('editor', async () => {
-    const waits = inHome((home) => writeFileSync(join(home, '.gitconfig'), '[core]\n\teditor = sleep 9999\n'));
+    const waits = inHome((home) => writeFileSync(join(home, '.gitconfig'), '[core]\n\teditor = "sleep 9999; :"\n'));
     const scene = await Scene.of(hub, waits, (asked) =>
       inTurn(
         { shell: 'echo hello > hello.txt && git add -A && git commit' },

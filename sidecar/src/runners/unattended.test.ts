@@ -55,11 +55,11 @@ async function program(name: string, text: string): Promise<string> {
 
 describe('an editor', () => {
   it.each([
-    ['core.editor of git', (): Promise<void> => configure(['core.editor', 'sleep 9999']), {}],
+    ['core.editor of git', (): Promise<void> => configure(['core.editor', 'sleep 9999; :']), {}],
     [
       'the variable EDITOR of the machine',
       async (): Promise<void> => undefined,
-      { EDITOR: 'sleep 9999', VISUAL: 'sleep 9999' },
+      { EDITOR: 'sleep 9999; :', VISUAL: 'sleep 9999; :' },
     ],
   ] as const)('never waits: %s', async (_, set, env) => {
     await set();
@@ -70,7 +70,7 @@ describe('an editor', () => {
   });
 
   it('leaves the text that a merge, a revert, an amended commit and a rebase offer', async () => {
-    await configure(['core.editor', 'sleep 9999'], ['sequence.editor', 'sleep 9999']);
+    await configure(['core.editor', 'sleep 9999; :'], ['sequence.editor', 'sleep 9999; :']);
     const { code, output } = await ran(`${FIRST} git commit -q -m one && git commit --amend && git revert HEAD &&
       git checkout -q -b side HEAD~1 && git commit -q --allow-empty -m side && git merge --no-ff - &&
       git rebase -i HEAD~1 && git log --format=%s -1`);
