@@ -19,6 +19,7 @@ function frames(side: string, table: Readonly<Record<string, TSchema>>): Record<
 export const schemasByName: Readonly<Record<string, TSchema>> = {
   TaskSpec: task.TaskSpec,
   TaskView: task.TaskView,
+  SubmittedTask: task.SubmittedTask,
   TaskSummary: task.TaskSummary,
   TaskPage: http.TaskPage,
   TaskListQuery: http.TaskListQuery,

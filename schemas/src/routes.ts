@@ -7,7 +7,7 @@ import * as http from './http.js';
 import { Message } from './message.js';
 import type { Action } from './names.js';
 import { Config, ConfigPatch } from './runtime-config.js';
-import { TaskSpec, TaskView, Why } from './task.js';
+import { SubmittedTask, TaskSpec, TaskView, Why } from './task.js';
 
 export const METHODS = ['GET', 'POST', 'DELETE', 'PATCH'] as const;
 export type Method = (typeof METHODS)[number];
@@ -33,6 +33,8 @@ export interface Route {
   /** Of every POST. */
   readonly repetition?: Repetition;
   readonly status: number;
+  /** Where what was sent before is answered with another status. */
+  readonly repeatedStatus?: number;
   /** Absent: no body, or not one of ours. */
   readonly answer?: TSchema;
 }
@@ -49,7 +51,8 @@ export const ROUTES = {
     body: TaskSpec,
     repetition: 'command',
     status: 201,
-    answer: TaskView,
+    repeatedStatus: 200,
+    answer: SubmittedTask,
   },
   'task.list': {
     method: 'GET',

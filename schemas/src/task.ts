@@ -244,7 +244,7 @@ export const TaskSummary = closed(taskSummaryFields);
 export type TaskSummary = Data<typeof TaskSummary>;
 
 /** Everything there is to say about one task. */
-export const TaskView = closed({
+const taskViewFields = {
   ...settledFields,
   ...standing,
   org: Slug,
@@ -264,8 +264,13 @@ export const TaskView = closed({
   attemptsDropped: Count,
   history: Type.Array(HistoryEntry),
   historyDropped: Count,
-});
+};
+export const TaskView = closed(taskViewFields);
 export type TaskView = Data<typeof TaskView>;
+
+/** `repeated`: the idempotency key had made this task before; nothing was submitted now. */
+export const SubmittedTask = closed({ ...taskViewFields, repeated: Type.Optional(Type.Literal(true)) });
+export type SubmittedTask = Data<typeof SubmittedTask>;
 
 export const WhyReason = closed({
   code: oneOf(WHY_CODES),

@@ -27,6 +27,13 @@ interface OnTask {
   readonly by: string;
 }
 
+/** A parent that has left memory. It had ended by then, so nothing of this changes any more. */
+export interface ArchivedParent {
+  readonly task: string;
+  readonly by: string;
+  readonly state: 'completed' | 'cancelled';
+}
+
 export interface CommandTypes {
   'task.submit': {
     readonly org: string;
@@ -37,6 +44,8 @@ export interface CommandTypes {
     readonly idempotency?: { readonly key: string; readonly digest: string };
     /** Whoever submits sees its own tasks only, so only those can be its parents. */
     readonly ownParents?: boolean;
+    /** Those of its parents that were found in the archive. */
+    readonly archivedParents?: readonly ArchivedParent[];
   };
   'task.cancel': OnTask & { readonly reason: string };
   'task.retry': OnTask;

@@ -40,7 +40,7 @@ function withFilter(command: Command): Command {
 
 function filterOf({ cause, class: failureClass, code, lane, label }: FilterFlags): DeadLetterFilter {
   return {
-    ...(cause !== undefined && { cause }),
+    ...(cause !== undefined && { death: cause }),
     ...(failureClass !== undefined && { class: failureClass }),
     ...(code !== undefined && { code }),
     ...(lane !== undefined && { lane }),

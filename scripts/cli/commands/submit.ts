@@ -4,14 +4,14 @@ import { randomUUID } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Lane, TaskSpec, TaskState, TaskView } from '@agentcom/schemas';
+import type { Lane, SubmittedTask, TaskSpec, TaskState, TaskView } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { LANES } from '@agentcom/schemas/names';
 import cliTruncate from 'cli-truncate';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { HubClient } from '../client.js';
 import { CommandError, codeOf, EXIT, type ExitCode, failed, messageOf, usageError } from '../exit.js';
-import { followTask } from '../follow.js';
+import { followTask, isOver } from '../follow.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { fields } from '../layout.js';
 import { appendValue, parseList, timeSpan, timestamp, wholeNumber, withExamples } from '../options.js';
@@ -73,7 +73,7 @@ export function defineSubmit(command: Command, cli: Cli): void {
     )
     .option('--depends-on <ids>', 'ids of tasks that must complete first', parseList)
     .option('--not-before <time>', 'do not start before this time, such as 2026-01-31T12:00:00Z', timestamp)
-    .option('--idempotency-key <key>', 'submitting again with the same key returns the same task (random)')
+    .option('--idempotency-key <key>', 'submitting again with the same key shows the task it made before (random)')
     .option('--wait', 'wait until it ends: exit 0 completed, 1 dead, 2 cancelled')
     .option('--logs', 'with --wait: print the output of the agent');
   withExamples(
@@ -87,9 +87,11 @@ export function defineSubmit(command: Command, cli: Cli): void {
       const spec = await specOf(invocation.world, title, flags);
       const client = await invocation.client();
       const task = await submit(invocation, client, spec, flags.idempotencyKey ?? randomUUID());
-      if (flags.wait === true) return await waitFor(invocation, client, task, flags.logs === true);
-      invocation.out.answer(task, () => submittedText(task));
-      return undefined;
+      // With a key of its own, only its own repetition after a lost answer can have been taken before.
+      const isRepeated = task.repeated === true && flags.idempotencyKey !== undefined;
+      if (flags.wait === true) return await waitFor(invocation, client, task, isRepeated, flags.logs === true);
+      invocation.out.answer(task, () => (isRepeated ? repeatedText(task) : submittedText(task)));
+      return isRepeated && isOver(task.state) ? exitFor(task.state) : undefined;
     }),
   );
 }
@@ -174,7 +176,7 @@ async function submit(
   client: HubClient,
   spec: TaskSpec,
   idempotencyKey: string,
-): Promise<TaskView> {
+): Promise<SubmittedTask> {
   try {
     return await withProgress(invocation, 'submitting', () =>
       client.call('task.submit', { body: spec, idempotencyKey, retryForMs: SUBMIT_RETRY_MS }),
@@ -192,19 +194,40 @@ function isOutcomeUnknown(error: CommandError): boolean {
 }
 
 function submittedText(task: TaskView): string {
-  return `Task ${task.id} is ${task.state}.\nFollow it with: agentcom task logs -f ${task.id}`;
+  return `Task ${task.id} is ${task.state}.\n${followText(task.id)}`;
+}
+
+/** What the key made before, and what has become of it. */
+function repeatedText(task: TaskView): string {
+  const { id, state } = task;
+  const head = `Already submitted with this key: task ${id}, which is ${state}. Nothing new was submitted.`;
+  if (state === 'dead') {
+    const error = task.attempts.at(-1)?.error;
+    const cause = error === undefined ? `Cause of death: ${task.death}` : `Last error: ${firstLine(error.message)}`;
+    return `${head}\n${cause}\nTry it again with: agentcom dead requeue ${id}, or submit with another key.`;
+  }
+  if (state === 'cancelled') return `${head}\nTo run it after all, submit with another key.`;
+  const next = state === 'completed' ? `See its result with: agentcom task show ${id}` : followText(id);
+  return `${head}\n${next}`;
+}
+
+function followText(id: string): string {
+  return `Follow it with: agentcom task logs -f ${id}`;
 }
 
 async function waitFor(
   invocation: Invocation,
   client: HubClient,
-  submitted: TaskView,
+  submitted: SubmittedTask,
+  isRepeated: boolean,
   logs: boolean,
 ): Promise<ExitCode> {
   const { out, world } = invocation;
   const startedAt = world.now();
-  if (out.json) out.answer({ event: 'task.submitted', task: submitted.id }, () => '');
-  else out.note(`Task ${submitted.id} is submitted. Ctrl-C stops waiting; the task keeps running.`);
+  const { id, repeated } = submitted;
+  if (out.json) out.answer({ event: 'task.submitted', task: id, ...(repeated && { repeated }) }, () => '');
+  else if (isRepeated) out.note(repeatedText(submitted));
+  else out.note(`Task ${id} is submitted. Ctrl-C stops waiting; the task keeps running.`);
   const follow = (say: (text: string) => void): Promise<TaskView> =>
     followTask(client, submitted.id, {
       now: world.now,

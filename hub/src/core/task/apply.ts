@@ -154,7 +154,9 @@ function submit(state: State, event: EventOf<'task.submitted'>, at: number): voi
     history: undefined,
   };
   if (spec.dependsOn !== undefined) {
-    task.openParents = spec.dependsOn.filter((id) => state.tasks.get(id)?.state !== 'completed').length;
+    const isOpen = (id: string): boolean =>
+      state.tasks.get(id)?.state !== 'completed' && event.archivedParents?.includes(id) !== true;
+    task.openParents = spec.dependsOn.filter(isOpen).length;
   }
   state.tasks.set(task.id, task);
   retainTask(state, task);

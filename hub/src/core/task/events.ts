@@ -91,6 +91,8 @@ export type TaskEvent =
       readonly by: string;
       readonly spec: StoredSpec;
       readonly initial: InitialState;
+      /** Parents that are complete and no longer in the state. */
+      readonly archivedParents?: readonly string[];
       readonly idempotency?: { readonly key: string; readonly digest: string };
     }
   | { readonly type: 'task.due'; readonly task: string; readonly to: 'queued' | 'waiting' }

@@ -2,7 +2,7 @@
 
 import { agentKey } from '../agent/agent.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
-import { alreadyFinal, offerFreedAgent, taskOf } from '../lookups.js';
+import { alreadyFinal, notDead, notRetryable, offerFreedAgent, taskOf } from '../lookups.js';
 import { hasOpenParents } from './dependencies.js';
 import type { CancelCause, KeptWork } from './events.js';
 import { isFinal, type Task } from './task.js';
@@ -22,12 +22,7 @@ export const operatorDecisions: DecisionTable<
     const task = taskOf(decision, command);
     if (task instanceof Refusal) return task;
     const isBackingOff = task.state === 'scheduled' && task.reason !== 'notBefore';
-    if (task.state !== 'dead' && !isBackingOff) {
-      return new Refusal(
-        'task.not_retryable',
-        `only a dead or backing-off task can be retried, and this one is ${task.state}`,
-      );
-    }
+    if (task.state !== 'dead' && !isBackingOff) return notRetryable(task);
     requeue(decision, task, command.by);
     return {};
   },
@@ -94,9 +89,7 @@ export const operatorDecisions: DecisionTable<
 function deadLetter(decision: Decision, command: { readonly org: string; readonly task: string }): Task | Refusal {
   const task = taskOf(decision, command);
   if (task instanceof Refusal) return task;
-  if (task.state !== 'dead')
-    return new Refusal('task.not_dead', `the task is ${task.state}, not among the dead letters`);
-  return task;
+  return task.state === 'dead' ? task : notDead(task);
 }
 
 function requeue(decision: Decision, task: Task, by: string, push?: KeptWork): void {

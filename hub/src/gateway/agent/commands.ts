@@ -1,7 +1,7 @@
 // What a sidecar's frame asks the coordinator to decide. Long bodies are stored on the way.
 
 import { hash } from 'node:crypto';
-import { LIMITS, type SidecarFrame, type TaskSpec } from '@agentcom/schemas';
+import { LIMITS, type SidecarFrame, type SidecarFrameOf, type TaskSpec } from '@agentcom/schemas';
 import { type BodyWriter, whenReady } from '../../bodies/body-writer.js';
 import { canonicalJson } from '../../core/canonical.js';
 import type { Command, CommandOf } from '../../core/commands.js';
@@ -83,6 +83,16 @@ export function commandOf(
       return { ...who, ...rest };
     }
   }
+}
+
+export function helloCommand(
+  { agent: machine, instance, holding }: SidecarFrameOf<'hello'>,
+  { org, agent }: { org: string; agent: string },
+  connection: string,
+): CommandOf<'agent.hello'> {
+  const { capabilities, version, host, os } = machine;
+  const held = holding === undefined ? {} : { holding: { task: holding.task, generation: holding.generation } };
+  return { type: 'agent.hello', org, agent, connection, instance, capabilities, version, host, os, ...held };
 }
 
 /** Refuses a task that would not fit in the frame that assigns it. At once when no text has to be stored apart. */

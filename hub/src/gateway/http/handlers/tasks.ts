@@ -1,14 +1,16 @@
 // The routes about tasks.
 
-import { LIMITS, type TaskListQuery, type TaskView } from '@agentcom/schemas';
+import { LIMITS, ROUTES, type TaskListQuery, type TaskView } from '@agentcom/schemas';
 import { callerName } from '../../../access/authenticate.js';
 import { reachOf } from '../../../access/policy.js';
 import { type Bodies, BodyWriter, filledTask } from '../../../bodies/body-writer.js';
 import type { CommandOf } from '../../../core/commands.js';
 import { Refusal } from '../../../core/decision.js';
+import { alreadyFinal, notDead, notRetryable } from '../../../core/lookups.js';
 import type { Task } from '../../../core/task/task.js';
 import { taskSummary } from '../../../core/task/view.js';
 import { submitCommand } from '../../agent/commands.js';
+import { type FindArchived, submitWithParents } from '../../archived-parents.js';
 import type { Handlers, RouteReply, RouteRequest } from '../handler.js';
 import { labelsMatch } from '../labels.js';
 import type { Shares } from '../shares.js';
@@ -16,8 +18,7 @@ import type { TaskWaits } from '../task-waits.js';
 
 export interface TaskParts {
   readonly bodies: Bodies;
-  /** A finished task that has left memory, or null. */
-  readonly archived: (org: string, id: string) => Promise<TaskView | null>;
+  readonly archived: FindArchived;
   /** Why no new task is taken just now, if so. */
   readonly refuseSubmission: () => Refusal | null;
   readonly waits: TaskWaits;
@@ -48,11 +49,14 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
         const command = await submitCommand(body, caller.org, callerName(caller), idempotencyKey, texts);
         if (command instanceof Refusal) return command;
         const ownParents = reachOf(caller, 'tasks.submit') === 'own';
-        const submitted = await execute(ownParents ? { ...command, ownParents } : command);
+        const asked = ownParents ? { ...command, ownParents } : command;
+        const submitted = await submitWithParents(asked, parts.archived, execute);
         if (submitted instanceof Refusal) return submitted;
         const task = await shown(parts, request, submitted.task);
         if (task instanceof Refusal) return task;
-        return { body: task, headers: { location: `/api/v1/tasks/${submitted.task}` } };
+        const headers = { location: `/api/v1/tasks/${submitted.task}` };
+        if (!submitted.repeated) return { body: task, headers };
+        return { status: ROUTES['task.submit'].repeatedStatus, body: { ...task, repeated: true }, headers };
       } finally {
         texts.release();
       }
@@ -133,16 +137,26 @@ export async function change(parts: TaskParts, request: ChangeRequest, command: 
   const { caller, path, read, execute } = request;
   const isThere = await read((view) => view.task(path.id) !== undefined);
   if (isThere instanceof Refusal) return isThere;
-  if (!isThere) {
+  const on = { org: caller.org, task: path.id, by: callerName(caller) };
+  const done = isThere ? await execute({ ...command, ...on }) : noSuchTask(path.id);
+  if (done instanceof Refusal) {
+    if (done.code !== 'task.not_found') return done;
+    // It may have left memory, also since it was looked for.
     const archived = await archivedTask(parts, request, path.id);
-    if (archived instanceof Refusal) return archived;
-    return new Refusal('task.already_final', `the task is already ${archived.state}`);
+    return archived instanceof Refusal ? archived : refusedWhenFinal[command.type](archived);
   }
-  const done = await execute({ ...command, org: caller.org, task: path.id, by: callerName(caller) });
-  if (done instanceof Refusal) return done;
   const body = await shown(parts, request, path.id);
   return body instanceof Refusal ? body : { body };
 }
+
+/** A task in the archive is refused what it would be refused in memory. */
+const refusedWhenFinal: { readonly [T in ChangeType]: (task: Pick<TaskView, 'state'>) => Refusal } = {
+  'task.cancel': alreadyFinal,
+  'task.answer': alreadyFinal,
+  'task.retry': notRetryable,
+  'dead.requeue': notDead,
+  'dead.discard': notDead,
+};
 
 export async function archivedTask(
   parts: Pick<TaskParts, 'archived'>,
