@@ -40,9 +40,9 @@ export const Budget = closed({
 });
 
 const Title = line(LIMITS.titleChars);
-const Prompt = text(LIMITS.promptBytes);
+export const Prompt = text(LIMITS.promptBytes);
 const RunnerName = Slug;
-const Model = Type.String({
+export const Model = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$',
   mustBe: 'at most 128 letters, digits and . _ : / @ -, beginning with a letter or digit',
 });
@@ -186,6 +186,10 @@ export const AssignedTask = closed({
   used: Type.Optional(UsageTotal),
   /** Only push what an attempt before has left, whatever its checks said: a person has let it through. */
   push: Type.Optional(closed({ salvageRef: GitRef })),
+  /** Asked for when it was requeued: this attempt begins a new session, also where an earlier one could be gone on with. */
+  freshSession: Type.Optional(Type.Boolean()),
+  /** The prompt is not the one that this agent's attempts before were given. */
+  promptChanged: Type.Optional(Type.Boolean()),
 });
 export type AssignedTask = Data<typeof AssignedTask>;
 

@@ -1,7 +1,7 @@
 // `agentcom submit`: give the hub a task, and with `--wait` follow it to its end.
 
 import { randomUUID } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Lane, SubmittedTask, TaskSpec, TaskState, TaskView } from '@agentcom/schemas';
@@ -10,13 +10,14 @@ import { LANES } from '@agentcom/schemas/names';
 import cliTruncate from 'cli-truncate';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { HubClient } from '../client.js';
-import { CommandError, codeOf, EXIT, type ExitCode, failed, messageOf, usageError } from '../exit.js';
+import { CommandError, EXIT, type ExitCode, failed, messageOf, usageError } from '../exit.js';
 import { followTask, isOver } from '../follow.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { fields } from '../layout.js';
 import { appendValue, parseList, timeSpan, timestamp, wholeNumber, withExamples } from '../options.js';
 import { outputPrinter, reportOutages } from '../output-text.js';
 import { withProgress } from '../progress.js';
+import { promptFrom } from '../requeue-options.js';
 import { stateColour } from '../show-task.js';
 import { followOutput } from '../task-output.js';
 import { duration, firstLine, oneLine, printable } from '../text.js';
@@ -132,15 +133,6 @@ async function promptOf(world: World, { prompt, promptFile }: SubmitFlags): Prom
     );
   }
   return text;
-}
-
-async function promptFrom(world: World, file: string): Promise<string> {
-  if (file === '-') return world.readStdin(LIMITS.promptBytes);
-  try {
-    return await readFile(resolve(world.cwd, file), 'utf8');
-  } catch (cause) {
-    throw usageError(`the prompt file ${file} cannot be read (${codeOf(cause)})`);
-  }
 }
 
 /** An address as it is; what looks like a path becomes an address that agents on this machine can fetch. */

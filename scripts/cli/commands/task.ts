@@ -18,6 +18,7 @@ import {
 } from '../options.js';
 import { nextPage } from '../output.js';
 import { outputPrinter, reportOutages } from '../output-text.js';
+import { type RequeueFlags, requeueBody, withRequeueOptions } from '../requeue-options.js';
 import { taskTable, taskText, whyText } from '../show-task.js';
 import { followOutput, outputOf } from '../task-output.js';
 
@@ -149,13 +150,20 @@ function addCancel(task: Command, cli: Cli): void {
 }
 
 function addRetry(task: Command, cli: Cli): void {
-  const command = task
-    .command('retry')
-    .description('retry a dead task, or one that is backing off, now')
-    .argument('<id>', 'the task');
-  withExamples(command, 'agentcom task retry 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b').action(
-    cli.act(async (invocation: Invocation, id: string) => {
-      const shown = await (await invocation.client()).call('task.retry', { path: { id }, body: {} });
+  const command = withRequeueOptions(
+    task
+      .command('retry')
+      .description('retry a dead task, or one that is backing off, now')
+      .argument('<id>', 'the task'),
+  );
+  withExamples(
+    command,
+    'agentcom task retry 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b',
+    'agentcom task retry 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b --fresh-session --prompt-append "Leave the tests alone."',
+  ).action(
+    cli.act(async (invocation: Invocation, id: string, flags: RequeueFlags) => {
+      const body = await requeueBody(invocation.world, flags);
+      const shown = await (await invocation.client()).call('task.retry', { path: { id }, body });
       invocation.out.answer(shown, () => `Task ${id} is ${shown.state}.`);
       return undefined;
     }),

@@ -1,5 +1,6 @@
 // What one attempt leaves to the next attempt at its task by the same sidecar.
 
+import type { AssignedTask } from '@agentcom/schemas';
 import type { ResumedSession } from './attempt.js';
 import type { Job, PreviousAttempt } from './job-model.js';
 import { head } from './outbox.js';
@@ -9,6 +10,15 @@ export function carryOver(job: Job): PreviousAttempt | null {
   if (head(job.outbox)?.body.type === 'task.complete') return null;
   const salvageRef = job.salvage?.ref ?? job.previous?.salvageRef ?? null;
   return job.session === null && salvageRef === null ? null : { session: job.session, salvageRef };
+}
+
+/** What the next attempt at `task` may use of it. */
+export function usable(
+  task: Pick<AssignedTask, 'freshSession'>,
+  previous: PreviousAttempt | null,
+): PreviousAttempt | null {
+  if (previous === null || task.freshSession !== true) return previous;
+  return previous.salvageRef === null ? null : { ...previous, session: null };
 }
 
 /** The session that a runner of this kind can go on with. */

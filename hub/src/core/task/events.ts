@@ -189,6 +189,11 @@ export type TaskEvent =
       readonly usedBefore?: Usage;
       /** What was kept is only to be pushed. */
       readonly push?: KeptWork;
+      /** No session of an attempt before is gone on with. */
+      readonly freshSession?: true;
+      readonly model?: string;
+      /** In place of the prompt before. */
+      readonly prompt?: { readonly body: Body; readonly addedBytes: number };
     }
   | { readonly type: 'task.archived'; readonly task: string };
 

@@ -85,6 +85,18 @@ export function commandOf(
   }
 }
 
+/** Of a task that would not fit in the frame that assigns it; `dataBytes` is what it has besides. */
+export function tooLargeTask(
+  spec: { readonly prompt: string; readonly data?: unknown },
+  dataBytes = 0,
+): Refusal | undefined {
+  const surelyFits = spec.prompt.length <= SURELY_FITS && spec.data === undefined && dataBytes === 0;
+  const bytes = surelyFits ? 0 : Buffer.byteLength(JSON.stringify(spec)) + dataBytes;
+  if (bytes <= LARGEST_TASK) return undefined;
+  const message = `the task has ${bytes} bytes as JSON; at most ${LARGEST_TASK} fit in one frame`;
+  return new Refusal('task.too_large', message, [{ path: '', message }]);
+}
+
 export function helloCommand(
   { agent: machine, instance, holding }: SidecarFrameOf<'hello'>,
   { org, agent }: { org: string; agent: string },
@@ -95,7 +107,7 @@ export function helloCommand(
   return { type: 'agent.hello', org, agent, connection, instance, capabilities, version, host, os, ...held };
 }
 
-/** Refuses a task that would not fit in the frame that assigns it. At once when no text has to be stored apart. */
+/** At once when no text has to be stored apart. */
 export function submitCommand(
   spec: TaskSpec,
   org: string,
@@ -103,12 +115,8 @@ export function submitCommand(
   idempotencyKey: string | undefined,
   bodies: BodyWriter,
 ): CommandOf<'task.submit'> | Refusal | Promise<CommandOf<'task.submit'>> {
-  const bytes =
-    spec.prompt.length <= SURELY_FITS && spec.data === undefined ? 0 : Buffer.byteLength(JSON.stringify(spec));
-  if (bytes > LARGEST_TASK) {
-    const message = `the task has ${bytes} bytes as JSON; at most ${LARGEST_TASK} fit in one frame`;
-    return new Refusal('task.too_large', message, [{ path: '', message }]);
-  }
+  const refusal = tooLargeTask(spec);
+  if (refusal !== undefined) return refusal;
   const { prompt, data, needs, lane, runTimeoutSeconds, notBefore, ...rest } = spec;
   const idempotency = idempotencyKey === undefined ? undefined : { key: idempotencyKey, digest: digestOf(spec) };
   return whenReady(bodies.store(prompt), (stored) =>

@@ -1,5 +1,6 @@
 // Tasks over HTTP, where an answer depends on more than one decision: parents and tasks in the archive, and keys that were used before.
 
+import { LIMITS } from '@agentcom/schemas';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TestHub } from '../fixture.js';
 
@@ -142,5 +143,43 @@ describe('an idempotency key that was used before', () => {
       hub.call('POST', `/tasks/${task}/cancel`, { key, body: {}, headers: { 'idempotency-key': 'c' } });
     expect((await cancel()).headers).not.toHaveProperty('idempotency-replayed');
     expect(await cancel()).toMatchObject({ status: 200, headers: { 'idempotency-replayed': 'true' } });
+  });
+});
+
+describe('a requeue that changes something', () => {
+  test.each(['/dead-letters/:id/requeue', '/tasks/:id/retry'])('by POST %s', async (url) => {
+    const task = await hub.deadTask('key:x');
+    const body = { freshSession: true, model: 'm-2', promptAppend: 'Leave the tests alone.' };
+    expect(await hub.call('POST', url.replace(':id', task), { key, body })).toMatchObject({
+      status: 200,
+      body: { state: 'queued', model: 'm-2', prompt: 'do it\n\nLeave the tests alone.' },
+    });
+  });
+
+  test('of many', async () => {
+    const [one, two] = [await hub.deadTask('key:x'), await hub.deadTask('key:x')];
+    const body = { class: 'permanent', promptAppend: 'Leave the tests alone.' };
+    expect(await hub.call('POST', '/dead-letters/requeue', { key, body })).toMatchObject({
+      body: { requeued: 2, remaining: 0 },
+    });
+    for (const task of [one, two])
+      expect(hub.state.tasks.get(task)?.spec.prompt).toBe('do it\n\nLeave the tests alone.');
+  });
+
+  test('is refused when the prompt would be too large, and changes nothing', async () => {
+    const task = await hub.deadTask('key:x');
+    const body = { promptAppend: 'x'.repeat(LIMITS.promptBytes) };
+    expect(await hub.call('POST', `/dead-letters/${task}/requeue`, { key, body })).toMatchObject({
+      status: 413,
+      body: { code: 'task.too_large', errors: [{ path: '/promptAppend' }] },
+    });
+    expect(hub.state.tasks.get(task)).toMatchObject({ state: 'dead', spec: { prompt: 'do it' } });
+  });
+
+  test('is refused for what is not dead, and for a field that there is not', async () => {
+    const task = await hub.submit('key:x');
+    const requeue = (body: object) => hub.call('POST', `/dead-letters/${task}/requeue`, { key, body });
+    expect(await requeue({ promptAppend: 'more' })).toMatchObject({ status: 409, body: { code: 'task.not_dead' } });
+    expect(await requeue({ fresh: true })).toMatchObject({ status: 400, body: { code: 'request.invalid' } });
   });
 });

@@ -7,6 +7,7 @@ import { type Bodies, BodyWriter, filledTask } from '../../../bodies/body-writer
 import type { CommandOf } from '../../../core/commands.js';
 import { Refusal } from '../../../core/decision.js';
 import { alreadyFinal, notDead, notRetryable } from '../../../core/lookups.js';
+import type { StoredSpec } from '../../../core/task/events.js';
 import type { Task } from '../../../core/task/task.js';
 import { taskSummary } from '../../../core/task/view.js';
 import { submitCommand } from '../../agent/commands.js';
@@ -15,6 +16,7 @@ import type { Handlers, RouteReply, RouteRequest } from '../handler.js';
 import { labelsMatch } from '../labels.js';
 import type { Shares } from '../shares.js';
 import type { TaskWaits } from '../task-waits.js';
+import { requeueOptions } from './requeue.js';
 
 export interface TaskParts {
   readonly bodies: Bodies;
@@ -34,6 +36,7 @@ type TaskHandlers = Pick<
 
 type ShowRequest = Pick<RouteRequest<'task.show'>, 'caller' | 'read'>;
 type ChangeRequest = Pick<RouteRequest<'task.cancel'>, 'caller' | 'path' | 'read' | 'execute'>;
+type RequeueRequest = ChangeRequest & Pick<RouteRequest<'task.retry'>, 'body'>;
 
 type ChangeType = 'task.cancel' | 'task.retry' | 'task.push' | 'task.answer' | 'dead.requeue' | 'dead.discard';
 type Change = { [T in ChangeType]: Omit<CommandOf<T>, 'org' | 'task' | 'by'> }[ChangeType];
@@ -90,10 +93,13 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
     },
 
     'task.cancel': (request) =>
-      change(parts, request, { type: 'task.cancel', reason: request.body.reason ?? 'cancelled' }),
-    'task.retry': (request) => change(parts, request, { type: 'task.retry' }),
-    'task.push': (request) => change(parts, request, { type: 'task.push' }),
-    'task.answer': (request) => change(parts, request, { type: 'task.answer', ...request.body }),
+      change(parts, request, 'task.cancel', () => ({
+        type: 'task.cancel',
+        reason: request.body.reason ?? 'cancelled',
+      })),
+    'task.retry': (request) => requeue(parts, request, 'task.retry'),
+    'task.answer': (request) => change(parts, request, 'task.answer', () => ({ type: 'task.answer', ...request.body })),
+    'task.push': (request) => change(parts, request, 'task.push', () => ({ type: 'task.push' })),
   };
 }
 
@@ -132,18 +138,41 @@ async function waitFor(
   }
 }
 
+/** Puts a task back into the queue with fresh attempts, and with what is to be different. */
+export async function requeue(
+  parts: TaskParts,
+  request: RequeueRequest,
+  type: 'task.retry' | 'dead.requeue',
+): Promise<RouteReply | Refusal> {
+  const texts = new BodyWriter(parts.bodies);
+  try {
+    return await change(parts, request, type, async (spec) => {
+      const options = await requeueOptions(request.body, spec, parts.bodies, texts);
+      return options instanceof Refusal ? options : { type, ...options };
+    });
+  } finally {
+    texts.release();
+  }
+}
+
 /** Decides about a task that the caller may see, and answers with the task as it then is. */
-export async function change(parts: TaskParts, request: ChangeRequest, command: Change): Promise<RouteReply | Refusal> {
+export async function change(
+  parts: TaskParts,
+  request: ChangeRequest,
+  type: ChangeType,
+  ask: (spec: StoredSpec) => Change | Refusal | Promise<Change | Refusal>,
+): Promise<RouteReply | Refusal> {
   const { caller, path, read, execute } = request;
-  const isThere = await read((view) => view.task(path.id) !== undefined);
-  if (isThere instanceof Refusal) return isThere;
+  const spec = await read((view) => view.task(path.id)?.spec);
+  if (spec instanceof Refusal) return spec;
   const on = { org: caller.org, task: path.id, by: callerName(caller) };
-  const done = isThere ? await execute({ ...command, ...on }) : noSuchTask(path.id);
+  const command = spec === undefined ? noSuchTask(path.id) : await ask(spec);
+  const done = command instanceof Refusal ? command : await execute({ ...command, ...on });
   if (done instanceof Refusal) {
     if (done.code !== 'task.not_found') return done;
     // It may have left memory, also since it was looked for.
     const archived = await archivedTask(parts, request, path.id);
-    return archived instanceof Refusal ? archived : refusedWhenFinal[command.type](archived);
+    return archived instanceof Refusal ? archived : refusedWhenFinal[type](archived);
   }
   const body = await shown(parts, request, path.id);
   return body instanceof Refusal ? body : { body };
@@ -154,6 +183,7 @@ const refusedWhenFinal: { readonly [T in ChangeType]: (task: Pick<TaskView, 'sta
   'task.cancel': alreadyFinal,
   'task.answer': alreadyFinal,
   'task.retry': notRetryable,
+  'task.push': notDead,
   'dead.requeue': notDead,
   'dead.discard': notDead,
 };
