@@ -5,7 +5,7 @@ import type { Refusal } from '@agentcom/hub/core/decision';
 import type { Event } from '@agentcom/hub/core/events';
 import type { State } from '@agentcom/hub/core/state';
 import type { ReportMark, TaskEvent } from '@agentcom/hub/core/task/events';
-import { isAble, isLimited, isPassedOver, skillsOf } from '@agentcom/hub/core/task/matching';
+import { isAble, isLimited, isPassedOver, skillsOf, wantedOf } from '@agentcom/hub/core/task/matching';
 import { isFinal, type Task } from '@agentcom/hub/core/task/task';
 import { isErrorCode, type TaskState } from '@agentcom/schemas';
 import type { Turn } from '@agentcom/sidecar/core/attempt';
@@ -258,8 +258,8 @@ export function urgentIsNext(state: State, event: Event, at: number): void {
   const agent = state.agents.get(agentKey(given?.org ?? '', event.agent));
   if (given === undefined || agent === undefined || given.spec.lane === 'urgent') return;
   for (const task of state.taskIndex.all('queued')) {
-    if (task.spec.lane !== 'urgent' || task.org !== given.org || !isAble(task.spec, agent)) continue;
-    if (isLimited(task.spec, skillsOf(agent)) || isPassedOver(task, agent.name, at)) continue;
+    if (task.spec.lane !== 'urgent' || task.org !== given.org || !isAble(wantedOf(task), agent)) continue;
+    if (isLimited(wantedOf(task), skillsOf(agent)) || isPassedOver(task, agent.name, at)) continue;
     throw new BrokenPromise('urgent', `${agent.name} gets ${given.id} (${given.spec.lane}) while ${task.id} waits`);
   }
 }
