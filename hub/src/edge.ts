@@ -82,6 +82,7 @@ export class Edge extends Lifecycle {
     const guard = new ConnectionGuard();
     const limits = new Limits(() => shard.runner.state.config.values.limits);
     const keys = this.#keyWatch();
+    const { store } = this.#parts;
     const http = await this.#build({ abuse, guard, limits, keys });
     this.#http = http;
     this.#closeDoor = serveAgentSockets(http.server, {
@@ -94,6 +95,7 @@ export class Edge extends Lifecycle {
       limits,
       output: shard.output,
       messages: shard.messages,
+      archived: (org, id) => archivedTask(store, org, id),
       scheduler: systemScheduler,
       onSocketFailed: (error, agent) => log.debug({ err: error, agent }, 'agent socket failed'),
       onDefect: (error) => log.error({ err: error }, 'an agent socket could not be admitted'),

@@ -28,7 +28,7 @@ import {
   Timestamp,
   text,
 } from './primitives.js';
-import { TaskError, TaskSummary, taskSummaryFields } from './task.js';
+import { Model, Prompt, TaskError, TaskSummary, taskSummaryFields } from './task.js';
 
 export const Empty = closed({});
 
@@ -135,6 +135,17 @@ export type ReasonBody = Data<typeof ReasonBody>;
 export const AnswerBody = closed({ answer: text(LIMITS.answerBytes), questionId: Type.Optional(QuestionId) });
 export type AnswerBody = Data<typeof AnswerBody>;
 
+const requeueFields = {
+  /** The next attempt begins a new session. */
+  freshSession: Type.Optional(Type.Boolean()),
+  model: Type.Optional(Model),
+  /** Added to the prompt, as a paragraph of its own. */
+  promptAppend: Type.Optional(Prompt),
+};
+/** The body of retry and requeue: what is to be different from here on. */
+export const RequeueBody = closed(requeueFields);
+export type RequeueBody = Data<typeof RequeueBody>;
+
 // Dead letters
 
 const deadLetterFilter = {
@@ -149,9 +160,10 @@ const deadLetterFilter = {
 export const DeadLetterQuery = closed({ limit, cursor: Type.Optional(TaskCursor), ...deadLetterFilter });
 export type DeadLetterQuery = Data<typeof DeadLetterQuery>;
 
-/** Every condition must hold; no condition means every dead letter. */
-export const DeadLetterFilter = closed(deadLetterFilter);
-export type DeadLetterFilter = Data<typeof DeadLetterFilter>;
+/** Which dead letters are requeued, and what is to be different for each. Every condition must hold; none means all of them. */
+export const BulkRequeueBody = closed({ ...deadLetterFilter, ...requeueFields });
+export type BulkRequeueBody = Data<typeof BulkRequeueBody>;
+export type DeadLetterFilter = Omit<BulkRequeueBody, keyof RequeueBody>;
 
 /** With the last error; all of them are in the task itself. */
 export const DeadLetter = closed({

@@ -50,6 +50,7 @@ export {
   Repo,
   Result,
   Session,
+  SubmittedTask,
   TaskError,
   TaskSpec,
   TaskSummary,

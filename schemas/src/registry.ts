@@ -19,6 +19,7 @@ function frames(side: string, table: Readonly<Record<string, TSchema>>): Record<
 export const schemasByName: Readonly<Record<string, TSchema>> = {
   TaskSpec: task.TaskSpec,
   TaskView: task.TaskView,
+  SubmittedTask: task.SubmittedTask,
   TaskSummary: task.TaskSummary,
   TaskPage: http.TaskPage,
   TaskListQuery: http.TaskListQuery,
@@ -53,7 +54,8 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   DeadLetter: http.DeadLetter,
   DeadLetterPage: http.DeadLetterPage,
   DeadLetterQuery: http.DeadLetterQuery,
-  DeadLetterFilter: http.DeadLetterFilter,
+  RequeueBody: http.RequeueBody,
+  BulkRequeueBody: http.BulkRequeueBody,
   BulkRequeued: http.BulkRequeued,
   AgentIntroduction: agent.AgentIntroduction,
   AgentSummary: agent.AgentSummary,

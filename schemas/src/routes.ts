@@ -7,7 +7,7 @@ import * as http from './http.js';
 import { Message } from './message.js';
 import type { Action } from './names.js';
 import { Config, ConfigPatch } from './runtime-config.js';
-import { TaskSpec, TaskView, Why } from './task.js';
+import { SubmittedTask, TaskSpec, TaskView, Why } from './task.js';
 
 export const METHODS = ['GET', 'POST', 'DELETE', 'PATCH'] as const;
 export type Method = (typeof METHODS)[number];
@@ -33,6 +33,8 @@ export interface Route {
   /** Of every POST. */
   readonly repetition?: Repetition;
   readonly status: number;
+  /** Where what was sent before is answered with another status. */
+  readonly repeatedStatus?: number;
   /** Absent: no body, or not one of ours. */
   readonly answer?: TSchema;
 }
@@ -49,7 +51,8 @@ export const ROUTES = {
     body: TaskSpec,
     repetition: 'command',
     status: 201,
-    answer: TaskView,
+    repeatedStatus: 200,
+    answer: SubmittedTask,
   },
   'task.list': {
     method: 'GET',
@@ -106,7 +109,7 @@ export const ROUTES = {
     summary: 'Try a dead or backing-off task again now',
     action: 'tasks.change',
     path: http.TaskPath,
-    body: http.Empty,
+    body: http.RequeueBody,
     repetition: 'replay',
     status: 200,
     answer: TaskView,
@@ -147,7 +150,7 @@ export const ROUTES = {
     url: '/api/v1/dead-letters/requeue',
     summary: 'Requeue every dead letter that a filter matches',
     action: 'deadLetters.change',
-    body: http.DeadLetterFilter,
+    body: http.BulkRequeueBody,
     repetition: 'replay',
     status: 200,
     answer: http.BulkRequeued,
@@ -158,7 +161,7 @@ export const ROUTES = {
     summary: 'Requeue one dead letter',
     action: 'deadLetters.change',
     path: http.TaskPath,
-    body: http.Empty,
+    body: http.RequeueBody,
     repetition: 'replay',
     status: 200,
     answer: TaskView,

@@ -40,9 +40,9 @@ export const Budget = closed({
 });
 
 const Title = line(LIMITS.titleChars);
-const Prompt = text(LIMITS.promptBytes);
+export const Prompt = text(LIMITS.promptBytes);
 const RunnerName = Slug;
-const Model = Type.String({
+export const Model = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$',
   mustBe: 'at most 128 letters, digits and . _ : / @ -, beginning with a letter or digit',
 });
@@ -187,6 +187,10 @@ export const AssignedTask = closed({
   used: Type.Optional(UsageTotal),
   /** Only push what an attempt before has left, whatever its checks said: a person has let it through. */
   push: Type.Optional(closed({ salvageRef: GitRef })),
+  /** Asked for when it was requeued: this attempt begins a new session, also where an earlier one could be gone on with. */
+  freshSession: Type.Optional(Type.Boolean()),
+  /** The prompt is not the one that this agent's attempts before were given. */
+  promptChanged: Type.Optional(Type.Boolean()),
 });
 export type AssignedTask = Data<typeof AssignedTask>;
 
@@ -245,7 +249,7 @@ export const TaskSummary = closed(taskSummaryFields);
 export type TaskSummary = Data<typeof TaskSummary>;
 
 /** Everything there is to say about one task. */
-export const TaskView = closed({
+const taskViewFields = {
   ...settledFields,
   ...standing,
   org: Slug,
@@ -267,8 +271,13 @@ export const TaskView = closed({
   historyDropped: Count,
   /** The keys that its history names, by the names they were given. */
   names: Type.Optional(Type.Record(Type.String(), Type.String())),
-});
+};
+export const TaskView = closed(taskViewFields);
 export type TaskView = Data<typeof TaskView>;
+
+/** `repeated`: the idempotency key had made this task before; nothing was submitted now. */
+export const SubmittedTask = closed({ ...taskViewFields, repeated: Type.Optional(Type.Literal(true)) });
+export type SubmittedTask = Data<typeof SubmittedTask>;
 
 export const WhyReason = closed({
   code: oneOf(WHY_CODES),

@@ -69,7 +69,7 @@ export async function followTask(client: HubClient, id: string, options: FollowO
   }
 }
 
-function isOver(state: TaskState): boolean {
+export function isOver(state: TaskState): boolean {
   return state === 'completed' || state === 'cancelled' || state === 'dead';
 }
 

@@ -34,7 +34,8 @@ export function checkText(text: string, what: string): void {
   if (text.includes('\0') || text.includes('\uFFFD')) throw usageError(`${what} is not text in UTF-8`);
 }
 
-async function promptFrom(world: World, file: string): Promise<string> {
+/** A text for a prompt; - stands for standard input. */
+export async function promptFrom(world: World, file: string): Promise<string> {
   if (file === '-') return world.readStdin(LIMITS.promptBytes);
   let bytes: Buffer;
   try {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { HubApi } from '../support/api.js';
 import { EventReader } from '../support/events.js';
 import { startHub } from '../support/hub.js';
-import { assignedTo, connectedAgent, reconnected, workingOn } from '../support/on-hub.js';
+import { assignedTo, completion, connectedAgent, reconnected, workingOn } from '../support/on-hub.js';
 import { testSandbox } from '../support/test-sandbox.js';
 import { eventually, within } from '../support/wait.js';
 
@@ -73,5 +73,26 @@ test('a finished task past its retention is still readable by id, with its texts
     status: 409,
     body: { code: 'task.already_final' },
   });
+  await hub.stop();
+});
+
+test('a task may depend on one in the archive, over HTTP and over the socket', { timeout: 60_000 }, async () => {
+  const hub = await startHub(testSandbox());
+  await hub.api.need('PATCH', '/config', { retention: { finishedTasks: 0 } });
+  const agent = await connectedAgent(hub);
+  const parent = await workingOn(hub, agent);
+  await agent.ok(completion(parent));
+  await eventually('the parent leaves memory', 20_000, async () => {
+    const { items } = await hub.api.need<TaskPage>('GET', '/tasks');
+    return items.length === 0 || undefined;
+  });
+  const child = { title: 'child', prompt: 'go on', needs: ['nobody'], dependsOn: [parent.task] };
+  expect(await hub.api.call('POST', '/tasks', child)).toMatchObject({ status: 201, body: { state: 'queued' } });
+  const submit = { type: 'task.submit', idempotencyKey: 'k', ...child };
+  const { task } = await agent.ok(submit);
+  expect(await agent.ok(submit)).toMatchObject({ task, repeated: true });
+  expect(await hub.api.task(String(task))).toMatchObject({ state: 'queued' });
+  const unknown = { ...submit, idempotencyKey: 'l', dependsOn: ['019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b'] };
+  expect(await agent.request(unknown)).toMatchObject({ type: 'error', code: 'task.parent_not_found' });
   await hub.stop();
 });

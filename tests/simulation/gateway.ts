@@ -23,7 +23,7 @@ const unused = (): never => {
 };
 
 /** What sidecars here never use. */
-const beside: Pick<SessionParts, 'bodies' | 'output' | 'messages' | 'refuseSubmission'> = {
+const beside: Pick<SessionParts, 'bodies' | 'output' | 'messages' | 'archived' | 'refuseSubmission'> = {
   bodies: { put: unused, get: unused },
   output: { take: unused, ended: () => undefined, isWhole: unused },
   messages: {
@@ -37,6 +37,7 @@ const beside: Pick<SessionParts, 'bodies' | 'output' | 'messages' | 'refuseSubmi
     listChannel: unused,
     channels: unused,
   },
+  archived: unused,
   refuseSubmission: () => null,
 };
 
@@ -75,6 +76,7 @@ export class Gateway implements HubEnd {
         this.hub.submit(input);
         if (input.command.type === 'agent.hello') wire.decided();
       },
+      execute: unused,
       read: unused,
       now: () => this.hub.now(),
       state: this.hub.state,

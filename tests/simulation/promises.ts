@@ -2,8 +2,10 @@
 
 import { agentKey } from '@agentcom/hub/core/agent/agent';
 import type { Refusal } from '@agentcom/hub/core/decision';
+import type { Event } from '@agentcom/hub/core/events';
 import type { State } from '@agentcom/hub/core/state';
 import type { ReportMark, TaskEvent } from '@agentcom/hub/core/task/events';
+import { isAble, isLimited, isPassedOver, skillsOf, wantedOf } from '@agentcom/hub/core/task/matching';
 import { isFinal, type Task } from '@agentcom/hub/core/task/task';
 import { isErrorCode, type TaskState } from '@agentcom/schemas';
 import type { Turn } from '@agentcom/sidecar/core/attempt';
@@ -247,6 +249,19 @@ export function usageAddsUp(ledger: Ledger, { task, generation }: Life, event: C
 /** Nothing is pushed before it is verified, and no request is opened for what is not pushed. */
 export function worksInOrder(isInOrder: boolean, otherwise: string): void {
   if (!isInOrder) throw new BrokenPromise('order', otherwise);
+}
+
+/** No task is offered to an agent while an urgent one waits that it could take. `state` is the one before the offer. */
+export function urgentIsNext(state: State, event: Event, at: number): void {
+  if (event.type !== 'task.assigned') return;
+  const given = state.tasks.get(event.task);
+  const agent = state.agents.get(agentKey(given?.org ?? '', event.agent));
+  if (given === undefined || agent === undefined || given.spec.lane === 'urgent') return;
+  for (const task of state.taskIndex.all('queued')) {
+    if (task.spec.lane !== 'urgent' || task.org !== given.org || !isAble(wantedOf(task), agent)) continue;
+    if (isLimited(wantedOf(task), skillsOf(agent)) || isPassedOver(task, agent.name, at)) continue;
+    throw new BrokenPromise('urgent', `${agent.name} gets ${given.id} (${given.spec.lane}) while ${task.id} waits`);
+  }
 }
 
 /** A hub gives up what a sidecar holds only when somebody else may have the task, or the task has ended. */

@@ -7,6 +7,7 @@ import { emptyState, type State } from '@agentcom/hub/core/state';
 import { decode, EMPTY_HEAD, encode, headAfter } from '@agentcom/hub/journal/log/codec';
 import { appendTo, outcomeOf, recoverFrom } from '@agentcom/hub/journal/log/memory-journal';
 import { Replay, type ReplayStart } from '@agentcom/hub/journal/log/replay';
+import { urgentIsNext } from './promises.js';
 import type { World } from './world.js';
 
 const APPEND_TIMEOUT_MS = 2_000;
@@ -110,6 +111,7 @@ export class Store {
     this.#head = batch.head;
     this.#last = batch;
     for (const event of batch.events) {
+      urgentIsNext(this.truth, event, batch.at);
       this.world.ledger.happened(event, batch);
       apply(this.truth, event, batch.at);
     }

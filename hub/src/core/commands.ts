@@ -1,7 +1,16 @@
 // Everything the hub can be asked to decide. Commands arrive parsed, validated and authorised; `org` is the caller's own.
 
 import type { ConfigPatch, Role } from '@agentcom/schemas';
-import type { Question, ReportMark, Session, StoredError, StoredResult, StoredSpec, Usage } from './task/events.js';
+import type {
+  Body,
+  Question,
+  ReportMark,
+  Session,
+  StoredError,
+  StoredResult,
+  StoredSpec,
+  Usage,
+} from './task/events.js';
 
 /** Which attempt a sidecar speaks of. */
 export interface Holding {
@@ -27,6 +36,21 @@ interface OnTask {
   readonly by: string;
 }
 
+/** What is to be different from here on; absent is as before. */
+export interface RequeueOptions {
+  readonly freshSession?: boolean;
+  readonly model?: string;
+  /** Refused when the prompt is no longer `from`. */
+  readonly prompt?: { readonly from: Body; readonly to: Body; readonly addedBytes: number };
+}
+
+/** A parent that has left memory. It had ended by then, so nothing of this changes any more. */
+export interface ArchivedParent {
+  readonly task: string;
+  readonly by: string;
+  readonly state: 'completed' | 'cancelled';
+}
+
 export interface CommandTypes {
   'task.submit': {
     readonly org: string;
@@ -37,12 +61,14 @@ export interface CommandTypes {
     readonly idempotency?: { readonly key: string; readonly digest: string };
     /** Whoever submits sees its own tasks only, so only those can be its parents. */
     readonly ownParents?: boolean;
+    /** Those of its parents that were found in the archive. */
+    readonly archivedParents?: readonly ArchivedParent[];
   };
   'task.cancel': OnTask & { readonly reason: string };
-  'task.retry': OnTask;
+  'task.retry': OnTask & RequeueOptions;
   'task.push': OnTask;
   'task.answer': OnTask & { readonly answer: string; readonly questionId?: string };
-  'dead.requeue': OnTask;
+  'dead.requeue': OnTask & RequeueOptions;
   'dead.discard': OnTask & { readonly reason: string };
 
   'agent.hello': {

@@ -8,6 +8,7 @@ import type { CommandOf, CommandType, Replies } from './commands.js';
 import type { Event } from './events.js';
 import { collectOutputs, type Output } from './outputs.js';
 import type { State } from './state.js';
+import { goesFirst } from './task/matching.js';
 import type { Task } from './task/task.js';
 
 /** A command that changes nothing, and why. */
@@ -35,6 +36,7 @@ export type DecisionTable<T extends CommandType> = { readonly [K in T]: Decide<K
 export class Decision {
   readonly changes: Change[] = [];
   readonly outputs: Output[] = [];
+  #unmatched: { readonly tasks: Set<Task>; readonly agents: Set<Agent> } | undefined;
 
   constructor(
     readonly state: State,
@@ -55,18 +57,42 @@ export class Decision {
     collectOutputs(this.outputs, this.state, event, holder, this.now);
   }
 
-  /** Offers a queued task to the agent that suits it best, if one is idle. */
+  /** Offers a queued task to the agent that suits it best, if one is idle and no task goes before it there. */
   matchTask(task: Task): void {
-    if (task.state !== 'queued') return;
-    const agent = this.state.matching.agentFor(task, this.now);
-    if (agent !== undefined) this.#assign(task, agent);
+    if (this.#unmatched !== undefined) return void this.#unmatched.tasks.add(task);
+    while (task.state === 'queued') {
+      const agent = this.state.matching.agentFor(task, this.now);
+      if (agent === undefined) return;
+      this.#assign(this.#nextFor(agent) ?? task, agent);
+    }
   }
 
   /** Gives an available agent the task that comes first, if there is one. */
   matchAgent(agent: Agent): void {
+    if (this.#unmatched !== undefined) return void this.#unmatched.agents.add(agent);
     if (!isAvailable(agent)) return;
-    const task = this.state.matching.taskFor(agent, this.now, this.config.tasks.agingStepSeconds * 1000);
+    const task = this.#nextFor(agent);
     if (task !== undefined) this.#assign(task, agent);
+  }
+
+  /** Matches what `run` sets free once all of it is free, so that what comes first does not depend on the order in `run`. */
+  matchTogether(run: () => void): void {
+    const tasks = new Set<Task>();
+    const agents = new Set<Agent>();
+    this.#unmatched = { tasks, agents };
+    run();
+    this.#unmatched = undefined;
+    for (const agent of agents) this.matchAgent(agent);
+    const inOrder = [...tasks].sort((a, b) => (goesFirst(a, b, this.now, this.#agingStepMs) ? -1 : 1));
+    for (const task of inOrder) this.matchTask(task);
+  }
+
+  get #agingStepMs(): number {
+    return this.config.tasks.agingStepSeconds * 1000;
+  }
+
+  #nextFor(agent: Agent): Task | undefined {
+    return this.state.matching.taskFor(agent, this.now, this.#agingStepMs);
   }
 
   #assign(task: Task, agent: Agent): void {

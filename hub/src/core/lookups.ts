@@ -40,6 +40,16 @@ export function stale(task: Task): Refusal {
   );
 }
 
-export function alreadyFinal(task: Task): Refusal {
-  return new Refusal('task.already_final', `the task is already ${task.state}`);
+type InState = Pick<Task, 'state'>;
+
+export function alreadyFinal({ state }: InState): Refusal {
+  return new Refusal('task.already_final', `the task is already ${state}`);
+}
+
+export function notRetryable({ state }: InState): Refusal {
+  return new Refusal('task.not_retryable', `only a dead or backing-off task can be retried, and this one is ${state}`);
+}
+
+export function notDead({ state }: InState): Refusal {
+  return new Refusal('task.not_dead', `the task is ${state}, not among the dead letters`);
 }

@@ -22,11 +22,13 @@ const fire: { readonly [K in DeadlineKind]: (decision: Decision, id: string) => 
 export const tickDecisions: DecisionTable<'tick'> = {
   tick: (decision) => {
     const { deadlines } = decision.state;
-    let left = PAGE;
-    for (let due = deadlines.take(decision.now, left); due.length > 0; due = deadlines.take(decision.now, left)) {
-      for (const { kind, id } of due) fire[kind](decision, id);
-      left -= due.length;
-    }
+    decision.matchTogether(() => {
+      let left = PAGE;
+      for (let due = deadlines.take(decision.now, left); due.length > 0; due = deadlines.take(decision.now, left)) {
+        for (const { kind, id } of due) fire[kind](decision, id);
+        left -= due.length;
+      }
+    });
     forgetIdempotencyKeys(decision);
     return { more: deadlines.nextAt() <= decision.now };
   },

@@ -171,14 +171,22 @@ export const httpExamples = {
     valid: [{}, { limit: 5, death: 'permanent', class: 'permanent', code: 'exit_1', lane: 'low', label: ['a'] }],
     invalid: faulty({}, [...wrongPaging, ['/death', { death: 'old' }], ['/class', { class: 5 }]]),
   } satisfies Examples<http.DeadLetterQuery>,
-  DeadLetterFilter: {
+  RequeueBody: {
+    valid: [{}, { freshSession: true, model: 'some-model', promptAppend: 'Leave the tests alone.' }],
+    invalid: faulty({}, [
+      ['/promptAppend', { promptAppend: '' }],
+      ['/model', { model: '' }],
+      ['/freshSession', { freshSession: 1 }],
+    ]),
+  } satisfies Examples<http.RequeueBody>,
+  BulkRequeueBody: {
     valid: [{}, { class: 'transient', lane: 'urgent' }],
     invalid: faulty({}, [
       ['/lane', { lane: 'fast' }],
       ['/label', { label: 'a' }],
       ['/limit', { limit: 5 }],
     ]),
-  } satisfies Examples<http.DeadLetterFilter>,
+  } satisfies Examples<http.BulkRequeueBody>,
   BulkRequeued: {
     valid: [{ requeued: 200, remaining: 0 }],
     invalid: faulty({ requeued: 1, remaining: 0 }, [['/remaining', { remaining: -1 }]]),

@@ -12,6 +12,7 @@ function frames(side: string, table: Readonly<Record<string, Examples>>): Record
 export const examplesByName: Readonly<Record<string, Examples>> = {
   TaskSpec: tasks.taskSpec,
   TaskView: tasks.taskView,
+  SubmittedTask: tasks.submittedTask,
   TaskSummary: tasks.taskSummary,
   AssignedTask: tasks.assignedTask,
   Attempt: tasks.attempt,

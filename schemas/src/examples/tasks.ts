@@ -11,6 +11,7 @@ import type {
   Question,
   Result,
   Session,
+  SubmittedTask,
   TaskError,
   TaskSpec,
   TaskSummary,
@@ -312,6 +313,11 @@ export const taskView: Examples<TaskView> = {
     ['/death', { death: 'tired' }],
     ['/secret', { secret: 1 }],
   ]),
+};
+
+export const submittedTask: Examples<SubmittedTask> = {
+  valid: [view, { ...view, state: 'dead', death: 'permanent', repeated: true }],
+  invalid: faulty(view, [['/repeated', { repeated: false }]]),
 };
 
 const reasons: Why = {

@@ -1,6 +1,6 @@
 // `agentcom dead …`: the tasks that ended in an error, until an operator requeues or discards them.
 
-import type { DeadLetterFilter, DeathCause, FailureClass, Lane } from '@agentcom/schemas';
+import type { BulkRequeueBody, DeadLetterFilter, DeathCause, FailureClass, Lane } from '@agentcom/schemas';
 import { DEATH_CAUSES, FAILURE_CLASSES, LANES } from '@agentcom/schemas/names';
 import { type Command, Option } from 'commander';
 import type { HubClient } from '../client.js';
@@ -11,6 +11,7 @@ import { table } from '../layout.js';
 import { appendValue, type PagingFlags, pagingOf, withExamples, withPaging } from '../options.js';
 import { nextPage } from '../output.js';
 import { withProgress } from '../progress.js';
+import { type RequeueFlags, requeueBody, withRequeueOptions } from '../requeue-options.js';
 import { ago, counted, firstLine } from '../text.js';
 
 interface FilterFlags {
@@ -20,6 +21,8 @@ interface FilterFlags {
   readonly lane?: Lane;
   readonly label?: readonly string[];
 }
+
+type BulkFlags = FilterFlags & RequeueFlags & { readonly all?: boolean };
 
 /** Pages of one bulk requeue; the hub takes a bounded number at a time. */
 const PAGES_MAX = 10_000;
@@ -83,42 +86,48 @@ function addList(dead: Command, cli: Cli): void {
 }
 
 function addRequeue(dead: Command, cli: Cli): void {
-  const command = withFilter(
-    dead
-      .command('requeue')
-      .description('put dead letters back into the queue with fresh attempts')
-      .argument('[id]', 'the task; leave it out to select by options'),
-  ).option('--all', 'every dead letter');
+  const command = withRequeueOptions(
+    withFilter(
+      dead
+        .command('requeue')
+        .description('put dead letters back into the queue with fresh attempts')
+        .argument('[id]', 'the task; leave it out to select by options'),
+    ).option('--all', 'every dead letter'),
+  );
   withExamples(
     command,
     'agentcom dead requeue 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b',
+    'agentcom dead requeue 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b --fresh-session --model some-model',
     'agentcom dead requeue --class transient',
     'agentcom dead requeue --all',
   ).action(
-    cli.act(async (invocation: Invocation, id: string | undefined, flags: FilterFlags & { readonly all?: boolean }) => {
+    cli.act(async (invocation: Invocation, id: string | undefined, flags: BulkFlags) => {
       const { out } = invocation;
       const filter = filterOf(flags);
       const filtered = Object.keys(filter).length > 0;
       if (id !== undefined && (filtered || flags.all === true))
         throw usageError('give either a task or a filter, not both');
       if (id === undefined && !filtered && flags.all !== true) throw usageError('name a task, a filter, or --all');
+      const options = await requeueBody(invocation.world, flags);
       const client = await invocation.client();
       if (id !== undefined) {
-        const task = await client.call('dead.requeue', { path: { id: await taskId(client, id) }, body: {} });
+        const task = await client.call('dead.requeue', { path: { id: await taskId(client, id) }, body: options });
         out.answer(task, () => `Task ${task.id} is ${task.state}.`);
         return undefined;
       }
-      const requeued = await withProgress(invocation, 'requeueing', (say) => requeueAll(client, filter, say));
+      const requeued = await withProgress(invocation, 'requeueing', (say) =>
+        requeueAll(client, { ...filter, ...options }, say),
+      );
       out.answer({ requeued }, () => `Requeued ${counted(requeued, 'task')}.`);
       return undefined;
     }),
   );
 }
 
-async function requeueAll(client: HubClient, filter: DeadLetterFilter, say: (text: string) => void): Promise<number> {
+async function requeueAll(client: HubClient, body: BulkRequeueBody, say: (text: string) => void): Promise<number> {
   let requeued = 0;
   for (let page = 0; page < PAGES_MAX; page++) {
-    const done = await client.call('dead.requeueMany', { body: filter });
+    const done = await client.call('dead.requeueMany', { body });
     requeued += done.requeued;
     if (done.remaining === 0 || done.requeued === 0) break;
     say(`requeued ${requeued}, ${done.remaining} left`);

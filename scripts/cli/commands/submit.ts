@@ -2,21 +2,22 @@
 
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Lane, RunnerKind, TaskSpec, TaskView } from '@agentcom/schemas';
+import type { Lane, RunnerKind, SubmittedTask, TaskSpec, TaskView } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { LANES, RUNNERS } from '@agentcom/schemas/names';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { HubClient } from '../client.js';
 import { CommandError, usageError } from '../exit.js';
+import { isOver } from '../follow.js';
 import { taskIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import type { ChosenRepository } from '../local-repository.js';
 import { appendValue, parseList, timeSpan, wholeNumber, withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
 import { checkText, promptOf } from '../prompt-text.js';
-import { oneLine } from '../text.js';
+import { firstLine, oneLine } from '../text.js';
 import { futureTime, type PointInTime } from '../times.js';
-import { waitForTask } from '../waiting.js';
+import { exitFor, waitForTask } from '../waiting.js';
 
 const SUBMIT_RETRY_MS = 60_000;
 const KIB = LIMITS.promptBytes / 1024;
@@ -76,7 +77,7 @@ export function defineSubmit(command: Command, cli: Cli): void {
       'do not start before this time, such as 2h, 2026-01-31 or "2026-01-31 12:00"',
       futureTime,
     )
-    .option('--idempotency-key <key>', 'submitting again with the same key returns the same task (random)')
+    .option('--idempotency-key <key>', 'submitting again with the same key shows the task it made before (random)')
     .option('--wait', 'wait until it ends: exit 0 completed, 1 dead, 2 cancelled')
     .option('--logs', 'with --wait: print the output of the agent');
   withExamples(
@@ -93,13 +94,18 @@ export function defineSubmit(command: Command, cli: Cli): void {
       const parents = flags.dependsOn === undefined ? {} : { dependsOn: await taskIds(client, flags.dependsOn) };
       await warnOf(invocation, client, repository);
       const task = await submit(invocation, client, { ...spec, ...parents }, flags.idempotencyKey ?? randomUUID());
+      // With a key of its own, only its own repetition after a lost answer can have been taken before.
+      const isRepeated = task.repeated === true && flags.idempotencyKey !== undefined;
+      const { out } = invocation;
       if (flags.wait === true) {
-        if (invocation.out.json) invocation.out.answer({ event: 'task.submitted', task: task.id }, () => '');
-        else invocation.out.note(`Task ${task.id} is submitted. Ctrl-C stops waiting; the task keeps running.`);
+        if (out.json)
+          out.answer({ event: 'task.submitted', task: task.id, ...(isRepeated && { repeated: true }) }, () => '');
+        else if (isRepeated) out.note(repeatedText(invocation, task));
+        else out.note(`Task ${task.id} is submitted. Ctrl-C stops waiting; the task keeps running.`);
         return await waitForTask(invocation, client, task, { logs: flags.logs === true });
       }
-      invocation.out.answer(task, () => submittedText(invocation, task));
-      return undefined;
+      out.answer(task, () => (isRepeated ? repeatedText(invocation, task) : submittedText(invocation, task)));
+      return isRepeated && isOver(task.state) ? exitFor(task.state) : undefined;
     }),
   );
 }
@@ -187,7 +193,7 @@ async function submit(
   client: HubClient,
   spec: TaskSpec,
   idempotencyKey: string,
-): Promise<TaskView> {
+): Promise<SubmittedTask> {
   try {
     return await withProgress(invocation, 'submitting', () =>
       client.call('task.submit', { body: spec, idempotencyKey, retryForMs: SUBMIT_RETRY_MS }),
@@ -248,4 +254,18 @@ function submittedText(invocation: Invocation, { id, state }: TaskView): string 
     ? `Follow it with: ${invocation.hint(`task logs -f ${id}`)}`
     : `Why it waits: ${invocation.hint(`task why ${id}`)}`;
   return `Task ${id} is ${state}.\n${next}`;
+}
+
+/** What the key made before, and what has become of it. */
+function repeatedText(invocation: Invocation, task: TaskView): string {
+  const { id, state } = task;
+  const head = `Already submitted with this key: task ${id}, which is ${state}. Nothing new was submitted.`;
+  if (state === 'dead') {
+    const error = task.attempts.at(-1)?.error;
+    const cause = error === undefined ? `Cause of death: ${task.death}` : `Last error: ${firstLine(error.message)}`;
+    return `${head}\n${cause}\nTry it again with: ${invocation.hint(`dead requeue ${id}`)}, or submit with another key.`;
+  }
+  if (state === 'cancelled') return `${head}\nTo run it after all, submit with another key.`;
+  if (state === 'completed') return `${head}\nSee its result with: ${invocation.hint(`task show ${id}`)}`;
+  return `${head}\nFollow it with: ${invocation.hint(`task logs -f ${id}`)}`;
 }

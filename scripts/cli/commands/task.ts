@@ -18,6 +18,7 @@ import {
 } from '../options.js';
 import { pageEnd } from '../output.js';
 import { printOutput } from '../output-text.js';
+import { type RequeueFlags, requeueBody, withRequeueOptions } from '../requeue-options.js';
 import { SORT_KEYS, type SortKey, sortedTasks, taskTable, taskText } from '../show-task.js';
 import { whyText } from '../show-why.js';
 import { type PointInTime, pastTime } from '../times.js';
@@ -163,14 +164,18 @@ function addCancel(task: Command, cli: Cli): void {
 }
 
 function addRetry(task: Command, cli: Cli): void {
-  const command = task
-    .command('retry')
-    .description('retry a dead task, or one that is backing off, now')
-    .argument('<id>', ID);
-  withExamples(command, 'agentcom task retry 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b').action(
-    cli.act(async (invocation: Invocation, id: string) => {
+  const command = withRequeueOptions(
+    task.command('retry').description('retry a dead task, or one that is backing off, now').argument('<id>', ID),
+  );
+  withExamples(
+    command,
+    'agentcom task retry 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b',
+    'agentcom task retry 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b --fresh-session --prompt-append "Leave the tests alone."',
+  ).action(
+    cli.act(async (invocation: Invocation, id: string, flags: RequeueFlags) => {
+      const body = await requeueBody(invocation.world, flags);
       const client = await invocation.client();
-      const shown = await client.call('task.retry', { path: { id: await taskId(client, id) }, body: {} });
+      const shown = await client.call('task.retry', { path: { id: await taskId(client, id) }, body });
       invocation.out.answer(shown, () => `Task ${shown.id} is ${shown.state}.`);
       return undefined;
     }),

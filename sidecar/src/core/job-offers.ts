@@ -4,7 +4,7 @@ import { idOf, sameAttempt } from './attempt.js';
 import type { Job, JobEvent, JobState, Offer, Step } from './job-model.js';
 import { enterAndSay, ignore, note } from './job-steps.js';
 import { EMPTY_OUTBOX } from './outbox.js';
-import { sessionFor } from './previous-attempt.js';
+import { sessionFor, usable } from './previous-attempt.js';
 
 export function assigned(state: JobState, event: Extract<JobEvent, { type: 'assign' }>, now: number): Step {
   const { assignment, chosen, budget, previous } = event;
@@ -21,7 +21,7 @@ export function assigned(state: JobState, event: Extract<JobEvent, { type: 'assi
 
 export function take(state: JobState, { assignment, runner, budget, previous }: Offer): Step {
   const { task, generation } = assignment;
-  const known = state.left?.task === task.id ? state.left.previous : previous;
+  const known = usable(task, state.left?.task === task.id ? state.left.previous : previous);
   const job: Job = {
     task,
     generation,

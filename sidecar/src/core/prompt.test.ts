@@ -51,6 +51,13 @@ describe('the prompt of a turn', () => {
     );
   });
 
+  it('tells a session whose attempt failed of a task that was changed since, and only then', () => {
+    const told = (promptChanged: boolean) =>
+      promptOf(first({ runner: claude, task: task({ promptChanged }) }), SESSION);
+    expect(told(true)).toContain('The task has been changed. It now reads:\n\nPlease.');
+    expect(told(false)).not.toContain('Please.');
+  });
+
   it('to a session that asked is the answer alone', () => {
     const job = jobIn('blocked', { runner: claude, answers: [{ ...QUESTION, answer: 'slate' }] });
     expect(promptOf(job, SESSION)).toBe('You asked:\nSlate or tiles?\n\nThe answer:\nslate\n\nGo on with the task.');

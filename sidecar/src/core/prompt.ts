@@ -46,6 +46,7 @@ function retryPrompt(job: Told): string {
   const error = job.task.pastAttempts?.findLast((attempt) => attempt.error !== undefined);
   const parts = ['Your last attempt at this task did not succeed. It is given to you again.'];
   if (error !== undefined) parts.push(pastLine(error));
+  if (job.task.promptChanged === true) parts.push(`The task has been changed. It now reads:\n\n${job.task.prompt}`);
   parts.push(...answersOf(job), stateOfWork(job), rules(job), 'Go on with the task.');
   return parts.join('\n\n');
 }

@@ -5,9 +5,9 @@ import { changeAgent } from '../agent/indexes.js';
 import { ImpossibleEvent } from '../event-errors.js';
 import { type ApplyTable, agentOf, type State } from '../state.js';
 import { beginAttempt, endAttempt, lastAttempt, noteOverlap, notePaths, noteReport, noteSpent } from './attempts.js';
-import { bodiesOfResult, releaseBodies, retainBodies } from './bodies.js';
+import { bodiesOf, bodiesOfResult, releaseBodies, retainBodies } from './bodies.js';
 import { forgetParents, tellChildren } from './dependencies.js';
-import type { IdempotencyEvent, TaskEvent } from './events.js';
+import type { Body, IdempotencyEvent, TaskEvent } from './events.js';
 import { remember } from './history.js';
 import { elapsedDeadline, indexPassOver, indexTask, reindexTask, retainTask, unindexTask } from './indexes.js';
 import { checkTransition, TASK_TRANSITIONS, type TaskTransition } from './machine.js';
@@ -80,15 +80,18 @@ const changes: { readonly [T in TaskTransition]: Change<T> } = {
     finish(state, task, 'cancelled', at);
     remember(task, at, 'cancelled', event.reason);
   },
-  'task.requeued': (task, event, at) => {
+  'task.requeued': (task, event, at, state) => {
     task.offers = 0;
     task.attempts = 0;
     task.death = undefined;
     task.passedOver = undefined;
     if (event.usedBefore !== undefined) task.usedBefore = event.usedBefore;
     if (event.push !== undefined || task.push !== undefined) task.push = event.push;
+    if (event.freshSession === true) task.freshAfter = task.generation;
+    if (event.model !== undefined) task.spec = state.shared.spec({ ...task.spec, model: event.model });
+    if (event.prompt !== undefined) changePrompt(state, task, event.prompt.body);
     enqueue(task, event.to, at);
-    remember(task, at, event.push === undefined ? 'requeued' : 'push_requested', event.by);
+    remember(task, at, event.push === undefined ? 'requeued' : 'push_requested', requeuedText(event));
   },
 };
 
@@ -99,7 +102,7 @@ export const taskEvents: ApplyTable<TaskEvent | IdempotencyEvent> = {
     const task = taskOf(state, event);
     if (task.finishedAt === undefined) throw new ImpossibleEvent(`${task.id} is archived before it has finished`);
     unindexTask(state, task);
-    releaseBodies(state, task);
+    releaseBodies(state, bodiesOf(task));
     state.tasks.delete(task.id);
   },
   'idempotency.expired': (state, { before }) => state.idempotency.forgetBefore(before),
@@ -154,7 +157,9 @@ function submit(state: State, event: EventOf<'task.submitted'>, at: number): voi
     history: undefined,
   };
   if (spec.dependsOn !== undefined) {
-    task.openParents = spec.dependsOn.filter((id) => state.tasks.get(id)?.state !== 'completed').length;
+    const isOpen = (id: string): boolean =>
+      state.tasks.get(id)?.state !== 'completed' && event.archivedParents?.includes(id) !== true;
+    task.openParents = spec.dependsOn.filter(isOpen).length;
   }
   state.tasks.set(task.id, task);
   retainTask(state, task);
@@ -264,6 +269,22 @@ function resume(task: Task, event: EventOf<'task.resumed'>, at: number, state: S
     agent.task = task.id;
   });
   remember(task, at, 'resumed', attempt.agent);
+}
+
+function changePrompt(state: State, task: Task, prompt: Body): void {
+  retainBodies(state, [prompt]);
+  releaseBodies(state, [task.spec.prompt]);
+  task.spec = state.shared.spec({ ...task.spec, prompt });
+  task.promptChangedAfter = task.generation;
+}
+
+function requeuedText({ by, freshSession, model, prompt }: EventOf<'task.requeued'>): string {
+  const changes = [
+    ...(freshSession === true ? ['a fresh session'] : []),
+    ...(model === undefined ? [] : [`model ${model}`]),
+    ...(prompt === undefined ? [] : [`${prompt.addedBytes} bytes added to the prompt`]),
+  ];
+  return changes.length === 0 ? by : `${by}, with ${changes.join(', ')}`;
 }
 
 function keepAnswer(task: Task, answer: string): void {

@@ -5,7 +5,10 @@ import { type Answered, type AssignedTask, ellipsize, LIMITS, type PastAttempt }
 import { usedOf } from './budget.js';
 import type { Attempt, Task } from './task.js';
 
-type AssignmentContext = Pick<AssignedTask, 'pastAttempts' | 'answers' | 'used' | 'push'>;
+type AssignmentContext = Pick<
+  AssignedTask,
+  'pastAttempts' | 'answers' | 'used' | 'push' | 'freshSession' | 'promptChanged'
+>;
 
 /** Bytes of JSON for the sums and the names of the parts; the attempts get the next part, the answers all that is left. */
 const SUMS_BYTES = 512;
@@ -28,7 +31,15 @@ export function assignmentContext(task: Task): AssignmentContext {
     ...(answers.length > 0 && { answers }),
     ...(used !== undefined && { used }),
     ...(task.push !== undefined && { push: { salvageRef: task.push.salvageRef } }),
+    ...(isNewSince(task, task.freshAfter) && { freshSession: true }),
+    ...(isNewSince(task, task.promptChangedAfter) && { promptChanged: true }),
   };
+}
+
+/** Whether its agent has not worked on it since that generation. */
+function isNewSince({ agent, attemptLog }: Task, generation: number | undefined): boolean {
+  if (generation === undefined) return false;
+  return attemptLog?.some((attempt) => attempt.agent === agent && attempt.generation > generation) !== true;
 }
 
 /** Whole, then short. */

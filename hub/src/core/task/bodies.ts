@@ -8,8 +8,8 @@ export function retainBodies(state: State, bodies: readonly (Body | undefined)[]
   for (const ref of refsOf(bodies)) state.bodies.set(ref, (state.bodies.get(ref) ?? 0) + 1);
 }
 
-export function releaseBodies(state: State, task: Task): void {
-  for (const ref of refsOf(bodiesOf(task))) {
+export function releaseBodies(state: State, bodies: readonly (Body | undefined)[]): void {
+  for (const ref of refsOf(bodies)) {
     const count = (state.bodies.get(ref) ?? 0) - 1;
     if (count > 0) state.bodies.set(ref, count);
     else state.bodies.delete(ref);

@@ -92,6 +92,8 @@ export type TaskEvent =
       readonly by: string;
       readonly spec: StoredSpec;
       readonly initial: InitialState;
+      /** Parents that are complete and no longer in the state. */
+      readonly archivedParents?: readonly string[];
       readonly idempotency?: { readonly key: string; readonly digest: string };
     }
   | { readonly type: 'task.due'; readonly task: string; readonly to: 'queued' | 'waiting' }
@@ -188,6 +190,11 @@ export type TaskEvent =
       readonly usedBefore?: Usage;
       /** What was kept is only to be pushed. */
       readonly push?: KeptWork;
+      /** No session of an attempt before is gone on with. */
+      readonly freshSession?: true;
+      readonly model?: string;
+      /** In place of the prompt before. */
+      readonly prompt?: { readonly body: Body; readonly addedBytes: number };
     }
   | { readonly type: 'task.archived'; readonly task: string };
 

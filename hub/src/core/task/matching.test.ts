@@ -2,8 +2,10 @@ import { LANES } from '@agentcom/schemas';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isAvailable } from '../agent/agent.js';
-import { Bench, HOUR, MINUTE, ORG, SECOND } from '../fixture.js';
+import { Bench, dumpOf, HOUR, MINUTE, ORG, SECOND } from '../fixture.js';
+import { type SnapshotRecord, StateLoader } from '../snapshot.js';
 import { effectiveLane, goesFirst, hasSkills, isAble, isLimited, isPassedOver, skillsOf } from './matching.js';
+import type { Task } from './task.js';
 
 const REPO = { url: 'file:///one' };
 const OTHER_REPO = { url: 'file:///other' };
@@ -120,6 +122,107 @@ describe('which task comes first', () => {
     });
     bench.join('a');
     expect(bench.agent('a').task).toBeUndefined();
+  });
+});
+
+describe('an urgent task is next', () => {
+  const AGED = 4 * 15 * MINUTE;
+
+  test('whatever has waited, for however long', () => {
+    const bench = new Bench();
+    const old = queue(bench, ...Array.from({ length: 30 }, () => ({ lane: 'low' as const })));
+    bench.wait(AGED);
+    const [urgent] = queue(bench, { lane: 'urgent' });
+    bench.join('a');
+    expect(served(bench, 'a')).toEqual([urgent, ...old]);
+  });
+
+  test('before a task that was given high and has aged, which goes before one that aged to high', () => {
+    const bench = new Bench();
+    const [low, high] = queue(bench, { lane: 'low' }, { lane: 'high' });
+    bench.wait(AGED);
+    const [urgent] = queue(bench, { lane: 'urgent' });
+    bench.join('a');
+    expect(served(bench, 'a')).toEqual([urgent, high, low]);
+  });
+
+  test('also after it failed, was rejected, or was requeued', () => {
+    const bench = new Bench();
+    const low = queue(bench, { lane: 'low', needs: ['git'] }, { lane: 'low', needs: ['git'] });
+    bench.wait(AGED);
+    bench.join('b', ['gpu']);
+    const [failing, rejected, dead] = ['failing', 'rejected', 'dead'].map((title) => {
+      const id = bench.submit({ lane: 'urgent', needs: ['gpu'], title });
+      if (title !== 'rejected') bench.accept(id);
+      if (title === 'rejected') bench.take({ type: 'task.reject', ...bench.by(id), reason: 'no' });
+      else bench.fail(id, title === 'dead' ? 'permanent' : 'transient');
+      return id;
+    });
+    bench.take({ type: 'agent.drain', org: ORG, agent: 'b', draining: true, reason: 'full' });
+    bench.take({ type: 'dead.requeue', ...bench.operator(dead as string) });
+    bench.pass(HOUR);
+    bench.join('a', ['git', 'gpu']);
+    const order = served(bench, 'a');
+    expect(new Set(order.slice(0, 3))).toEqual(new Set([failing, rejected, dead]));
+    expect(order.slice(3)).toEqual(low);
+  });
+
+  test('among tasks that fall due together, in whichever order they were put down', () => {
+    const bench = new Bench();
+    const notBefore = bench.now + MINUTE;
+    const ids = queue(bench, { lane: 'low', notBefore }, { lane: 'urgent', notBefore }, { lane: 'high', notBefore });
+    bench.join('a');
+    bench.pass(2 * MINUTE);
+    expect(served(bench, 'a')).toEqual([ids[1], ids[2], ids[0]]);
+  });
+
+  test('among the children of one parent', () => {
+    const bench = new Bench();
+    bench.join('a');
+    const parent = bench.submit();
+    const dependsOn = [parent];
+    const ids = queue(bench, { lane: 'low', dependsOn }, { lane: 'normal', dependsOn }, { lane: 'urgent', dependsOn });
+    bench.accept(parent);
+    bench.complete(parent);
+    bench.tick();
+    expect(served(bench, 'a')).toEqual([ids[2], ids[1], ids[0]]);
+  });
+
+  test('when the agent that declined it may have it again, before a new task', () => {
+    const bench = new Bench();
+    bench.join('a');
+    const urgent = bench.submit({ lane: 'urgent' });
+    bench.take({ type: 'task.reject', ...bench.by(urgent), reason: 'no' });
+    bench.wait(6 * SECOND);
+    bench.submit({ lane: 'low' });
+    expect(bench.agent('a').task).toBe(urgent);
+  });
+
+  test('after a restart from a snapshot', () => {
+    const bench = new Bench();
+    const old = queue(bench, { lane: 'low' }, { lane: 'high' });
+    bench.wait(AGED);
+    const [urgent] = queue(bench, { lane: 'urgent' });
+    bench.enrol('a');
+    const { state } = bench;
+    const loader = new StateLoader();
+    for (const line of dumpOf(state)) loader.add(JSON.parse(line) as SnapshotRecord);
+    const order = loader.finish().matching;
+    const agent = { ...bench.agent('a') };
+    const next = (): Task | undefined => order.taskFor(agent, bench.now, 15 * MINUTE);
+    expect(next()?.id).toBe(urgent);
+    order.dequeue(next() as Task);
+    expect(next()?.id).toBe(old[1]);
+  });
+
+  test('in its own organisation only', () => {
+    const bench = new Bench();
+    const [low] = queue(bench, { lane: 'low' });
+    bench.wait(AGED);
+    const spec = { title: 't', prompt: 'p', lane: 'urgent' as const, needs: [] };
+    bench.take({ type: 'task.submit', org: 'other', by: 'x', spec });
+    bench.join('a');
+    expect(served(bench, 'a')).toEqual([low]);
   });
 });
 

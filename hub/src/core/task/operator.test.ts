@@ -4,7 +4,7 @@ import type { TaskState } from '@agentcom/schemas';
 import { describe, expect, test } from 'vitest';
 import type { Command } from '../commands.js';
 import { Refusal } from '../decision.js';
-import { Bench, HOUR, MINUTE, ORG } from '../fixture.js';
+import { Bench, dumpOf, HOUR, MINUTE, ORG } from '../fixture.js';
 
 type Situation = TaskState | 'backoff' | 'rate_limited' | 'resumable';
 
@@ -201,4 +201,75 @@ test('an unknown agent is not found, whatever it is asked', () => {
     'agent.not_found',
   );
   expect(bench.refusal({ type: 'agent.remove', org: ORG, agent: 'nobody' })).toBe('agent.not_found');
+});
+
+describe('a requeue that changes something', () => {
+  function dead(bench: Bench, agent = 'a'): string {
+    bench.join(agent);
+    const task = bench.submit({ prompt: { ref: 'old', bytes: 3_000 } });
+    bench.accept(task);
+    bench.fail(task, 'permanent');
+    return task;
+  }
+
+  /** The assignment that requeueing leads to. */
+  function requeued(bench: Bench, task: string, options: object) {
+    const { outputs } = bench.take({ type: 'dead.requeue', ...bench.operator(task), ...options });
+    const frame = outputs.map((output) => (output.kind === 'frame' ? output.frame : undefined));
+    return frame.find((one) => one?.type === 'task.assign')?.task;
+  }
+
+  const to = { ref: 'new', bytes: 3_100 };
+  const prompt = { from: { ref: 'old', bytes: 3_000 }, to, addedBytes: 100 };
+
+  test('changes the task for good, in its history, in a replay and in a snapshot', () => {
+    const bench = new Bench();
+    const task = dead(bench);
+    expect(requeued(bench, task, { freshSession: true, model: 'm-2', prompt })).toMatchObject({
+      model: 'm-2',
+      prompt: to,
+      freshSession: true,
+      promptChanged: true,
+    });
+    expect(bench.task(task).spec).toMatchObject({ model: 'm-2', prompt: to });
+    expect(bench.task(task).history?.find(({ event }) => event === 'requeued')?.detail).toBe(
+      'operator, with a fresh session, model m-2, 100 bytes added to the prompt',
+    );
+    expect([...bench.state.bodies]).toEqual([['new', 1]]);
+    expect(dumpOf(bench.replay())).toEqual(bench.dump());
+  });
+
+  test('begins a new session once with each agent, and goes on with that one afterwards', () => {
+    const bench = new Bench();
+    const task = dead(bench);
+    expect(requeued(bench, task, { freshSession: true, prompt })).toMatchObject({ freshSession: true });
+    bench.accept(task);
+    bench.fail(task, 'permanent');
+    const next = requeued(bench, task, {});
+    expect(next).not.toHaveProperty('freshSession');
+    expect(next).not.toHaveProperty('promptChanged');
+    bench.accept(task);
+    bench.fail(task, 'permanent');
+    bench.take({ type: 'agent.drain', org: ORG, agent: 'a', draining: true, reason: 'x' });
+    bench.join('b');
+    expect(requeued(bench, task, {})).toMatchObject({ freshSession: true, promptChanged: true });
+  });
+
+  test('is refused when the prompt is not the one that was added to', () => {
+    const bench = new Bench();
+    const task = dead(bench);
+    const other = { ...prompt, from: { ref: 'another', bytes: 3_000 } };
+    expect(bench.refusal({ type: 'dead.requeue', ...bench.operator(task), prompt: other })).toBe('hub.busy');
+    expect(bench.task(task).state).toBe('dead');
+  });
+
+  test('is possible for a task that backs off', () => {
+    const bench = new Bench();
+    bench.join('a');
+    const task = bench.submit();
+    bench.accept(task);
+    bench.fail(task);
+    bench.take({ type: 'task.retry', ...bench.operator(task), model: 'm-2' });
+    expect(bench.task(task)).toMatchObject({ state: 'assigned', spec: { model: 'm-2' } });
+  });
 });

@@ -1,11 +1,14 @@
 // What people ask of tasks: cancel, retry, answer, and what becomes of dead letters.
 
 import { agentKey } from '../agent/agent.js';
+import type { RequeueOptions } from '../commands.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
-import { alreadyFinal, offerFreedAgent, taskOf } from '../lookups.js';
+import { alreadyFinal, notDead, notRetryable, offerFreedAgent, taskOf } from '../lookups.js';
 import { hasOpenParents } from './dependencies.js';
-import type { CancelCause, KeptWork } from './events.js';
+import type { Body, CancelCause, KeptWork } from './events.js';
 import { isFinal, type Task } from './task.js';
+
+const PROMPT_CHANGED_RETRY_MS = 100;
 
 export const operatorDecisions: DecisionTable<
   'task.cancel' | 'task.retry' | 'task.push' | 'task.answer' | 'dead.requeue' | 'dead.discard'
@@ -22,14 +25,8 @@ export const operatorDecisions: DecisionTable<
     const task = taskOf(decision, command);
     if (task instanceof Refusal) return task;
     const isBackingOff = task.state === 'scheduled' && task.reason !== 'notBefore';
-    if (task.state !== 'dead' && !isBackingOff) {
-      return new Refusal(
-        'task.not_retryable',
-        `only a dead or backing-off task can be retried, and this one is ${task.state}`,
-      );
-    }
-    requeue(decision, task, command.by);
-    return {};
+    if (task.state !== 'dead' && !isBackingOff) return notRetryable(task);
+    return requeue(decision, task, command);
   },
 
   'task.push': (decision, command) => {
@@ -40,8 +37,7 @@ export const operatorDecisions: DecisionTable<
     if (!decision.state.agents.has(agentKey(task.org, kept.agent))) {
       return new Refusal('task.nothing_kept', `the work is on the machine of ${kept.agent}, which has left`);
     }
-    requeue(decision, task, command.by, { agent: kept.agent, salvageRef: kept.salvageRef });
-    return {};
+    return requeue(decision, task, command, { agent: kept.agent, salvageRef: kept.salvageRef });
   },
 
   'task.answer': (decision, command) => {
@@ -79,8 +75,7 @@ export const operatorDecisions: DecisionTable<
   'dead.requeue': (decision, command) => {
     const task = deadLetter(decision, command);
     if (task instanceof Refusal) return task;
-    requeue(decision, task, command.by);
-    return {};
+    return requeue(decision, task, command);
   },
 
   'dead.discard': (decision, command) => {
@@ -94,12 +89,17 @@ export const operatorDecisions: DecisionTable<
 function deadLetter(decision: Decision, command: { readonly org: string; readonly task: string }): Task | Refusal {
   const task = taskOf(decision, command);
   if (task instanceof Refusal) return task;
-  if (task.state !== 'dead')
-    return new Refusal('task.not_dead', `the task is ${task.state}, not among the dead letters`);
-  return task;
+  return task.state === 'dead' ? task : notDead(task);
 }
 
-function requeue(decision: Decision, task: Task, by: string, push?: KeptWork): void {
+function requeue(
+  decision: Decision,
+  task: Task,
+  { by, freshSession = false, model, prompt }: RequeueOptions & { readonly by: string },
+  push?: KeptWork,
+): Record<never, never> | Refusal {
+  if (prompt !== undefined && !isSameBody(prompt.from, task.spec.prompt))
+    return new Refusal('hub.busy', 'somebody else changed the prompt at the same time', [], PROMPT_CHANGED_RETRY_MS);
   decision.emit({
     type: 'task.requeued',
     task: task.id,
@@ -107,8 +107,16 @@ function requeue(decision: Decision, task: Task, by: string, push?: KeptWork): v
     to: hasOpenParents(task) ? 'waiting' : 'queued',
     ...(task.usage !== undefined && { usedBefore: task.usage }),
     ...(push !== undefined && { push }),
+    ...(freshSession && { freshSession }),
+    ...(model !== undefined && { model }),
+    ...(prompt !== undefined && { prompt: { body: prompt.to, addedBytes: prompt.addedBytes } }),
   });
   decision.matchTask(task);
+  return {};
+}
+
+function isSameBody(a: Body, b: Body): boolean {
+  return typeof a === 'string' || typeof b === 'string' ? a === b : a.ref === b.ref;
 }
 
 function cancel(

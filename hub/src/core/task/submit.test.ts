@@ -1,7 +1,7 @@
 // Submitting: idempotency keys, times not before which, and families.
 
 import { describe, expect, test } from 'vitest';
-import { Bench, HOUR, MINUTE, SECOND, submission } from '../fixture.js';
+import { Bench, dumpOf, HOUR, MINUTE, SECOND, submission } from '../fixture.js';
 
 describe('an idempotency key', () => {
   const first = submission({ title: 'one' }, { key: 'k', digest: 'd1' });
@@ -134,6 +134,44 @@ describe('a family', () => {
     other.take({ type: 'dead.discard', ...other.operator(doomed), reason: 'enough' });
     other.tick();
     expect(other.task(orphan).state).toBe('cancelled');
+  });
+
+  test('a parent in the archive is not waited for when it completed, also after a replay and from a snapshot', () => {
+    const bench = new Bench();
+    const open = bench.submit();
+    const archivedParents = [{ task: 'old', by: 'submitter', state: 'completed' as const }];
+    const first = bench.take({ ...submission({ dependsOn: ['old'] }), archivedParents }).reply.task;
+    const second = bench.take({ ...submission({ dependsOn: ['old', open] }), archivedParents }).reply.task;
+    expect(bench.task(first)).toMatchObject({ state: 'queued', openParents: 0 });
+    expect(bench.task(second)).toMatchObject({ state: 'waiting', openParents: 1 });
+    expect(dumpOf(bench.replay())).toEqual(bench.dump());
+    bench.join('a');
+    finish(bench, open);
+    expect(bench.task(second).state).toBe('queued');
+  });
+
+  test('a parent in the archive that was cancelled, or is not the caller’s, cannot be waited for', () => {
+    const bench = new Bench();
+    const refused = (state: 'completed' | 'cancelled', ownParents: boolean): string | undefined =>
+      bench.refusal({
+        ...submission({ dependsOn: ['old'] }),
+        ownParents,
+        archivedParents: [{ task: 'old', by: 'another', state }],
+      });
+    expect(refused('cancelled', false)).toBe('task.parent_not_found');
+    expect(refused('completed', true)).toBe('task.parent_not_found');
+    expect(refused('completed', false)).toBeUndefined();
+  });
+
+  test('a parent that has left for the archive while its child waits for another stays satisfied', () => {
+    const bench = new Bench();
+    bench.join('a');
+    const [done, open] = [bench.submit(), bench.submit()];
+    finish(bench, done);
+    const child = bench.submit({ dependsOn: [done, open] });
+    bench.take({ type: 'tasks.archive', tasks: [done] });
+    finish(bench, open);
+    expect(bench.task(child)).toMatchObject({ state: 'assigned', openParents: 0 });
   });
 
   test('a parent that is not there, was cancelled, or is of another organisation cannot be waited for', () => {

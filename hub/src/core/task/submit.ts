@@ -3,6 +3,7 @@
 import type { CommandOf } from '../commands.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import type { InitialState, StoredSpec } from './events.js';
+import type { Task } from './task.js';
 
 export const submitDecisions: DecisionTable<'task.submit'> = {
   'task.submit': (decision, command) => {
@@ -20,6 +21,9 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
     }
     const orphan = checkParents(decision, command);
     if (orphan !== undefined) return orphan;
+    const archivedParents = (command.archivedParents ?? [])
+      .map(({ task }) => task)
+      .filter((task) => !state.tasks.has(task));
     const spec: StoredSpec = {
       ...command.spec,
       maxAttempts: command.spec.maxAttempts ?? config.maxAttempts,
@@ -32,7 +36,8 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
       org,
       by,
       spec,
-      initial: initialState(decision, spec),
+      initial: initialState(decision, spec, archivedParents),
+      ...(archivedParents.length > 0 && { archivedParents }),
       ...(idempotency !== undefined && { idempotency }),
     });
     const task = state.tasks.get(id);
@@ -42,10 +47,10 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
 };
 
 function checkParents(decision: Decision, command: CommandOf<'task.submit'>): Refusal | undefined {
-  const { org, by, ownParents = false } = command;
+  const { by, ownParents = false } = command;
   const missing = (command.spec.dependsOn ?? []).flatMap((id, i) => {
-    const parent = decision.state.tasks.get(id);
-    if (parent === undefined || parent.org !== org || (ownParents && parent.by !== by))
+    const parent = parentOf(decision, command, id);
+    if (parent === undefined || (ownParents && parent.by !== by))
       return [{ path: `/dependsOn/${i}`, message: `there is no task ${id}` }];
     if (parent.state === 'cancelled') return [{ path: `/dependsOn/${i}`, message: `task ${id} was cancelled` }];
     return [];
@@ -54,11 +59,23 @@ function checkParents(decision: Decision, command: CommandOf<'task.submit'>): Re
   return new Refusal('task.parent_not_found', 'a task named in dependsOn cannot be waited for', missing);
 }
 
-function initialState(decision: Decision, spec: StoredSpec): InitialState {
+function parentOf(
+  { state }: Decision,
+  { org, archivedParents }: CommandOf<'task.submit'>,
+  id: string,
+): Pick<Task, 'by' | 'state'> | undefined {
+  const live = state.tasks.get(id);
+  if (live !== undefined) return live.org === org ? live : undefined;
+  return archivedParents?.find(({ task }) => task === id);
+}
+
+function initialState(decision: Decision, spec: StoredSpec, archived: readonly string[]): InitialState {
   const { state, now } = decision;
   if (spec.notBefore !== undefined && spec.notBefore > now + state.wallOffsetMs) {
     return { state: 'scheduled', dueAt: spec.notBefore };
   }
-  const open = (spec.dependsOn ?? []).some((id) => state.tasks.get(id)?.state !== 'completed');
+  const open = (spec.dependsOn ?? []).some(
+    (id) => state.tasks.get(id)?.state !== 'completed' && !archived.includes(id),
+  );
   return { state: open ? 'waiting' : 'queued' };
 }

@@ -59,7 +59,8 @@ export interface HistoryEntry {
 export interface Task {
   readonly id: string;
   readonly org: string;
-  readonly spec: StoredSpec;
+  /** Never changed, but replaced. */
+  spec: StoredSpec;
   readonly by: string;
   readonly createdAt: number;
   /** Its place among the tasks in memory, oldest lowest. Not a fact: numbered anew when a snapshot is loaded. */
@@ -112,6 +113,10 @@ export interface Task {
   usageDropped?: Usage | undefined;
   /** Since it was requeued for that alone. */
   push?: KeptWork | undefined;
+  /** Sessions of attempts up to this generation are not gone on with. */
+  freshAfter?: number | undefined;
+  /** The prompt was changed since the attempts up to this generation. */
+  promptChangedAfter?: number | undefined;
   death?: DeathCause | undefined;
   cancel?: { readonly cause: CancelCause; readonly reason: string; readonly by: string } | undefined;
 }

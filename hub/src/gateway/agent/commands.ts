@@ -1,7 +1,7 @@
 // What a sidecar's frame asks the coordinator to decide. Long bodies are stored on the way.
 
 import { hash } from 'node:crypto';
-import { LIMITS, type SidecarFrame, type TaskSpec } from '@agentcom/schemas';
+import { LIMITS, type SidecarFrame, type SidecarFrameOf, type TaskSpec } from '@agentcom/schemas';
 import { type BodyWriter, whenReady } from '../../bodies/body-writer.js';
 import { canonicalJson } from '../../core/canonical.js';
 import type { Command, CommandOf } from '../../core/commands.js';
@@ -85,7 +85,30 @@ export function commandOf(
   }
 }
 
-/** Refuses a task that would not fit in the frame that assigns it. At once when no text has to be stored apart. */
+/** Of a task that would not fit in the frame that assigns it; `dataBytes` is what it has besides. */
+export function tooLargeTask(
+  spec: { readonly prompt: string; readonly data?: unknown },
+  dataBytes = 0,
+): Refusal | undefined {
+  const surelyFits = spec.prompt.length <= SURELY_FITS && spec.data === undefined && dataBytes === 0;
+  const bytes = surelyFits ? 0 : Buffer.byteLength(JSON.stringify(spec)) + dataBytes;
+  if (bytes <= LARGEST_TASK) return undefined;
+  const message = `the task has ${bytes} bytes as JSON; at most ${LARGEST_TASK} fit in one frame`;
+  return new Refusal('task.too_large', message, [{ path: '', message }]);
+}
+
+export function helloCommand(
+  { agent: said, instance, machine, holding }: SidecarFrameOf<'hello'>,
+  { org, agent }: { org: string; agent: string },
+  connection: string,
+): CommandOf<'agent.hello'> {
+  const { capabilities, version, host, os } = said;
+  const held = holding === undefined ? {} : { holding: { task: holding.task, generation: holding.generation } };
+  const on = machine === undefined ? {} : { machine };
+  return { type: 'agent.hello', org, agent, connection, instance, ...on, capabilities, version, host, os, ...held };
+}
+
+/** At once when no text has to be stored apart. */
 export function submitCommand(
   spec: TaskSpec,
   org: string,
@@ -93,12 +116,8 @@ export function submitCommand(
   idempotencyKey: string | undefined,
   bodies: BodyWriter,
 ): CommandOf<'task.submit'> | Refusal | Promise<CommandOf<'task.submit'>> {
-  const bytes =
-    spec.prompt.length <= SURELY_FITS && spec.data === undefined ? 0 : Buffer.byteLength(JSON.stringify(spec));
-  if (bytes > LARGEST_TASK) {
-    const message = `the task has ${bytes} bytes as JSON; at most ${LARGEST_TASK} fit in one frame`;
-    return new Refusal('task.too_large', message, [{ path: '', message }]);
-  }
+  const refusal = tooLargeTask(spec);
+  if (refusal !== undefined) return refusal;
   const { prompt, data, needs, lane, runTimeoutSeconds, notBefore, ...rest } = spec;
   const idempotency = idempotencyKey === undefined ? undefined : { key: idempotencyKey, digest: digestOf(spec) };
   return whenReady(bodies.store(prompt), (stored) =>

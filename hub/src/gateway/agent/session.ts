@@ -3,6 +3,7 @@
 
 import {
   CLOSE_CODES,
+  type HubFrameOf,
   type RefusalBody,
   type RequestId,
   type Scheduler,
@@ -16,12 +17,13 @@ import type { CoordinatorOutput } from '../../coordinator/ports.js';
 import type { ShardAccess } from '../../coordinator/runner.js';
 import { agentKey } from '../../core/agent/agent.js';
 import { agentSummary, type Health } from '../../core/agent/view.js';
-import type { Command } from '../../core/commands.js';
+import type { Command, CommandOf } from '../../core/commands.js';
 import { Refusal } from '../../core/decision.js';
 import { type Closing, errorFrame } from '../../core/outputs.js';
+import { type FindArchived, submitWithParents } from '../archived-parents.js';
 import { answerMessage, type MessageFrame, type Messages } from '../messages-port.js';
 import { type OutputIntake, type OutputSender, outputRefusal } from '../output-port.js';
-import { commandOf, type ReportFrame } from './commands.js';
+import { commandOf, helloCommand, type ReportFrame } from './commands.js';
 import { fitting } from './fitting.js';
 import { InHand } from './in-hand.js';
 import { Violations } from './violations.js';
@@ -53,12 +55,13 @@ export interface SessionWatcher {
 }
 
 export interface SessionParts {
-  readonly shard: Pick<ShardAccess, 'submit' | 'read' | 'now' | 'state'>;
+  readonly shard: Pick<ShardAccess, 'submit' | 'execute' | 'read' | 'now' | 'state'>;
   readonly scheduler: Scheduler;
   readonly limits: Limits;
   readonly bodies: Bodies;
   readonly output: OutputIntake;
   readonly messages: Messages;
+  readonly archived: FindArchived;
   readonly watcher: SessionWatcher;
   /** Why no new task is taken right now, if so. */
   readonly refuseSubmission: () => Refusal | null;
@@ -174,7 +177,7 @@ export class AgentSession implements WireListener {
         return this.#ok(id);
       }
       case 'agents.list':
-        return void this.#listAgents(frame.id);
+        return this.#listAgents(frame.id);
       case 'task.output':
         return this.#output(frame);
       case 'message.send':
@@ -209,8 +212,7 @@ export class AgentSession implements WireListener {
     if (this.#stage !== 'awaiting_hello') {
       return this.#refuse({ code: 'request.invalid', message: 'hello was said before' }, frame.id);
     }
-    const { org, agent } = this.who;
-    if (frame.agent.name !== agent) {
+    if (frame.agent.name !== this.who.agent) {
       const details = [{ path: '/agent/name', message: 'is not the name this key belongs to' }];
       this.#refuse({ code: 'auth.forbidden', message: 'this key belongs to another agent', details }, frame.id);
       return this.close({ code: CLOSE_CODES.notAllowed, reason: 'the key belongs to another agent' });
@@ -218,25 +220,8 @@ export class AgentSession implements WireListener {
     this.#stage = 'greeting';
     this.#helloId = frame.id;
     this.#cancelHelloTimer();
-    const { capabilities, version, host, os } = frame.agent;
-    const { holding, instance, machine } = frame;
-    this.#host = host;
-    this.#submit(
-      {
-        type: 'agent.hello',
-        org,
-        agent,
-        connection: this.connection,
-        instance,
-        ...(machine !== undefined && { machine }),
-        capabilities,
-        version,
-        host,
-        os,
-        ...(holding !== undefined && { holding: { task: holding.task, generation: holding.generation } }),
-      },
-      frame.id,
-    );
+    this.#host = frame.agent.host;
+    this.#submit(helloCommand(frame, this.who, this.connection), frame.id);
   }
 
   #welcomed(output: Extract<CoordinatorOutput, { kind: 'frame' }>): void {
@@ -287,7 +272,19 @@ export class AgentSession implements WireListener {
       return this.#refuse(command, frame.id);
     }
     if (frame.type === 'task.complete' && frame.outputSeq !== undefined) this.#completing.set(frame.id, frame);
+    if (command.type === 'task.submit' && command.spec.dependsOn !== undefined)
+      return this.#submitChild(command, frame.id, bodies);
     this.#submit(command, frame.id, bodies);
+  }
+
+  #submitChild(command: CommandOf<'task.submit'>, re: RequestId, bodies: BodyWriter): void {
+    const { shard, archived } = this.#parts;
+    const submitted = submitWithParents(command, archived, (asked) => shard.execute(asked, this.connection));
+    const settled = submitted.finally(() => {
+      bodies.release();
+      this.#inHand.answered();
+    });
+    this.#answer(re, settled, 'a task could not be submitted');
   }
 
   #submit(command: Command, re?: RequestId, bodies?: BodyWriter): void {
@@ -312,17 +309,12 @@ export class AgentSession implements WireListener {
     this.#parts.output.ended({ org: this.who.org, task, generation }, outputSeq);
   }
 
-  async #listAgents(re: RequestId): Promise<void> {
-    try {
-      const seen = await this.#parts.shard.read((state) =>
-        [...(state.agentsByOrg.get(this.who.org) ?? [])].map((agent) => agentSummary(state, agent)),
-      );
-      if (seen instanceof Refusal) this.#refuse(seen, re);
-      else this.send({ type: 'ok', re, agents: fitting(seen.value) });
-    } catch (error) {
-      this.#parts.watcher.failed(error, 'the agents could not be listed');
-      this.#refuse({ code: 'hub.internal', message: 'the hub failed at this; send it again' }, re);
-    }
+  #listAgents(re: RequestId): void {
+    const seen = this.#parts.shard.read((state) =>
+      [...(state.agentsByOrg.get(this.who.org) ?? [])].map((agent) => agentSummary(state, agent)),
+    );
+    const listed = seen.then((read) => (read instanceof Refusal ? read : { agents: fitting(read.value) }));
+    this.#answer(re, listed, 'the agents could not be listed');
   }
 
   #output(frame: SidecarFrameOf<'task.output'>): void {
@@ -347,7 +339,7 @@ export class AgentSession implements WireListener {
   }
 
   #message(frame: MessageFrame): void {
-    const { messages, limits, shard, watcher } = this.#parts;
+    const { messages, limits, shard } = this.#parts;
     const { org, agent } = this.who;
     if (frame.type === 'message.ack') {
       messages.acknowledge(org, agent, frame.messageId);
@@ -355,14 +347,7 @@ export class AgentSession implements WireListener {
     }
     const taken = limits.take('messages', this.#key, shard.now());
     if (!taken.ok) return this.#refuse(limited('messages', taken.retryAfterMs), frame.id);
-    const re = frame.id;
-    void answerMessage(messages, org, agent, frame).then(
-      (answer) => (answer instanceof Refusal ? this.#refuse(answer, re) : this.send({ type: 'ok', re, ...answer })),
-      (error: unknown) => {
-        watcher.failed(error, 'a message could not be dealt with');
-        this.#refuse({ code: 'hub.internal', message: 'the hub could not do this; send it again' }, re);
-      },
-    );
+    this.#answer(frame.id, answerMessage(messages, org, agent, frame), 'a message could not be dealt with');
   }
 
   /** For each frame, whatever is in it. */
@@ -380,6 +365,17 @@ export class AgentSession implements WireListener {
     const reason = 'too many refused frames';
     const error: RefusalBody = { code: 'rate.limited', message: reason, retryAfterMs: BAN_MS };
     this.close({ code: CLOSE_CODES.tooManyViolations, reason, error });
+  }
+
+  /** Once `answer` has come; `failure` is for the log. */
+  #answer(re: RequestId, answer: Promise<Omit<HubFrameOf<'ok'>, 'type' | 're'> | Refusal>, failure: string): void {
+    void answer.then(
+      (said) => (said instanceof Refusal ? this.#refuse(said, re) : this.send({ type: 'ok', re, ...said })),
+      (error: unknown) => {
+        this.#parts.watcher.failed(error, failure);
+        this.#refuse({ code: 'hub.internal', message: 'the hub could not do this; send it again' }, re);
+      },
+    );
   }
 
   #ok(re: RequestId | undefined): void {

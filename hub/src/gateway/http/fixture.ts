@@ -1,7 +1,7 @@
 // The HTTP side under test: the real server and handlers on a real coordinator, whose journal is in memory.
 
 import { randomBytes } from 'node:crypto';
-import type { OutputPiece, Role } from '@agentcom/schemas';
+import type { OutputPiece, Role, TaskView } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
@@ -11,6 +11,7 @@ import { hashKey, isLiveKey } from '../../access/authenticate.js';
 import { KeyWatch } from '../../access/key-watch.js';
 import { Limits } from '../../access/limits.js';
 import { HUB_ORG } from '../../access/policy.js';
+import { type Bodies, filledTask } from '../../bodies/body-writer.js';
 import { Clock } from '../../coordinator/clock.js';
 import { CoordinatorRunner } from '../../coordinator/runner.js';
 import { agentKey } from '../../core/agent/agent.js';
@@ -18,6 +19,7 @@ import type { Command, CommandOf, Replies } from '../../core/commands.js';
 import { defaultConfig } from '../../core/config/config.js';
 import { Refusal } from '../../core/decision.js';
 import type { State } from '../../core/state.js';
+import { taskView } from '../../core/task/view.js';
 import { Feed } from '../../feed/feed.js';
 import { MemoryJournal } from '../../journal/log/memory-journal.js';
 import { Meter } from '../../observe/meter.js';
@@ -51,6 +53,11 @@ export interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+const NO_BODIES: Bodies = {
+  put: () => Promise.reject(new Error('no text of a test is that long')),
+  get: () => Promise.reject(new Error('no text of a test is that long')),
+};
+
 /** One hub, leading, with nothing in it but what a test puts there. */
 export class TestHub {
   readonly shard: CoordinatorRunner;
@@ -62,6 +69,8 @@ export class TestHub {
   });
   /** Output that there is of every task. */
   readonly output: OutputPiece[] = [];
+  /** By id: tasks that have left memory. */
+  readonly #archive = new Map<string, TaskView>();
   app!: FastifyInstance;
   readonly #leading: Promise<void>;
   readonly #stopping = new AbortController();
@@ -206,23 +215,29 @@ export class TestHub {
     return task;
   }
 
+  /** A finished task leaves memory. */
+  async archive(id: string): Promise<void> {
+    const task = this.state.tasks.get(id);
+    if (task === undefined) throw new Error(`there is no task ${id}`);
+    this.#archive.set(`${task.org}/${id}`, await filledTask(NO_BODIES, taskView(task)));
+    await this.decide({ type: 'tasks.archive', tasks: [id] });
+  }
+
   async #build(): Promise<FastifyInstance> {
     const { shard } = this;
     const now = (): number => shard.now();
     const limits = new Limits(() => defaultConfig.values.limits);
     const metrics = new Metrics();
-    const bodies = {
-      put: () => Promise.reject(new Error('no text of a test is that long')),
-      get: () => Promise.reject(new Error('no text of a test is that long')),
-    };
+    const bodies = NO_BODIES;
     const stopping = this.#stopping.signal;
     const waits = new TaskWaits(this.feed, systemScheduler, stopping);
     const waiting = waitingShares();
+    const archived = async (org: string, id: string) => this.#archive.get(`${org}/${id}`) ?? null;
     const tasks = {
       signsOf: () => undefined,
       bodies,
       refuseSubmission: () => null,
-      archived: async () => null,
+      archived,
       waits,
       waiting,
       now,

@@ -69,10 +69,14 @@ export class IdempotencyCache {
     if (running !== undefined) {
       if (running.digest !== request.digest) return reused();
       const reply = await running.reply;
-      return reply instanceof Refusal || request.repetition === 'replay' ? reply : notKept();
+      if (reply instanceof Refusal) return reply;
+      return request.repetition === 'replay' ? replayed(reply) : notKept();
     }
     const kept = this.#kept.get(id);
-    if (kept !== undefined) return kept.digest === request.digest ? (kept.reply ?? notKept()) : reused();
+    if (kept !== undefined) {
+      if (kept.digest !== request.digest) return reused();
+      return kept.reply === undefined ? notKept() : replayed(kept.reply);
+    }
     const reply = run();
     this.#running.set(id, { digest: request.digest, reply });
     try {
@@ -116,6 +120,11 @@ function asText({ body, status, headers }: RouteReply): RouteReply {
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   };
+}
+
+/** Nothing was done again, and whoever reads it can tell. */
+function replayed(reply: RouteReply): RouteReply {
+  return { ...reply, headers: { ...reply.headers, 'idempotency-replayed': 'true' } };
 }
 
 function reused(): Refusal {

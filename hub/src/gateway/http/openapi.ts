@@ -41,6 +41,10 @@ const SEQ = {
     'The batch of the journal up to which this hub had read for the answer; absent where it read nothing there.',
   schema: { type: 'string' },
 };
+const REPLAYED = {
+  description: '`true` when this is the answer to an earlier request with the same idempotency key.',
+  schema: { type: 'string' },
+};
 const ETAG = { description: 'The version of what was answered.', schema: { type: 'string' } };
 
 const ANSWER_HEADERS: Readonly<Record<string, Record<string, unknown>>> = {
@@ -90,6 +94,13 @@ function operation(name: string, route: Route): Record<string, unknown> {
         ...answerHeaders(name, route),
         ...answers(name, route),
       },
+      ...(route.repeatedStatus !== undefined && {
+        [route.repeatedStatus]: {
+          description: 'What the idempotency key had made before, as it is now, with `repeated: true`',
+          ...answerHeaders(name, route),
+          ...answers(name, route),
+        },
+      }),
       ...(REQUEST_HEADERS[name] === IF_NONE_MATCH && { 304: { description: 'Not changed', headers: { ETag: ETAG } } }),
       ...(UNAVAILABLE.has(name) && {
         503: {
@@ -122,7 +133,8 @@ function parameters(schema: Route['path'], place: 'path' | 'query'): Record<stri
 }
 
 const REPETITIONS: Readonly<Record<Repetition, string>> = {
-  command: 'The same key and body take effect once and give the same answer; with another body it is refused.',
+  command:
+    'The same key and body take effect once, and are answered with what they made, as it is now; with another body it is refused.',
   replay:
     'The same key and body of the same caller give the same answer again, if it was a success; with another body it is refused.',
   secret: 'The same key takes effect once. The answer held a secret, which is not kept, so a repetition is refused.',
@@ -150,7 +162,11 @@ function idempotencyKey(repetition: Repetition): Record<string, unknown> {
   return { name: 'Idempotency-Key', in: 'header', description: REPETITIONS[repetition], schema };
 }
 
-function answerHeaders(name: string, { action }: Route): Record<string, unknown> {
-  const headers = { ...(action !== 'public' && { 'AgentCom-Seq': SEQ }), ...ANSWER_HEADERS[name] };
+function answerHeaders(name: string, { action, repetition }: Route): Record<string, unknown> {
+  const headers = {
+    ...(action !== 'public' && { 'AgentCom-Seq': SEQ }),
+    ...(repetition === 'replay' && { 'Idempotency-Replayed': REPLAYED }),
+    ...ANSWER_HEADERS[name],
+  };
   return Object.keys(headers).length === 0 ? {} : { headers };
 }

@@ -1,18 +1,24 @@
 // The routes about dead letters: tasks that wait for an operator to requeue or discard them.
 
-import { type DeadLetter, type DeadLetterFilter, LIMITS } from '@agentcom/schemas';
+import { type DeadLetter, type DeadLetterFilter, LANES, LIMITS } from '@agentcom/schemas';
 import { callerName } from '../../../access/authenticate.js';
 import type { View } from '../../../access/view.js';
+import { BodyWriter } from '../../../bodies/body-writer.js';
 import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
 import type { Task } from '../../../core/task/task.js';
 import { taskSummary } from '../../../core/task/view.js';
-import type { Handlers } from '../handler.js';
+import type { Handlers, RouteRequest } from '../handler.js';
 import { labelsMatch } from '../labels.js';
-import { change, type TaskParts } from './tasks.js';
+import { requeueOptions } from './requeue.js';
+import { change, requeue, type TaskParts } from './tasks.js';
 
 /** Dead letters requeued in one request; the answer says how many are left. */
 const BULK = 1_000;
+/** Requeued at once: each may hold two long texts. */
+const AT_ONCE = 50;
+
+type Letter = Pick<Task, 'id' | 'spec' | 'createdAt'>;
 
 type DeadLetterHandlers = Pick<Handlers, 'dead.list' | 'dead.requeue' | 'dead.discard' | 'dead.requeueMany'>;
 
@@ -27,23 +33,57 @@ export function deadLetterHandlers(parts: TaskParts): DeadLetterHandlers {
       return body instanceof Refusal ? body : { body };
     },
 
-    'dead.requeue': (request) => change(parts, request, { type: 'dead.requeue' }),
+    'dead.requeue': (request) => requeue(parts, request, 'dead.requeue'),
     'dead.discard': (request) =>
-      change(parts, request, { type: 'dead.discard', reason: request.body.reason ?? 'discarded' }),
+      change(parts, request, 'dead.discard', () => ({
+        type: 'dead.discard',
+        reason: request.body.reason ?? 'discarded',
+      })),
 
-    'dead.requeueMany': async ({ caller, body, read, execute }) => {
-      const matching = await read((view) => Array.from(view.tasks(deadLetters(body)), ({ id }) => id));
-      if (matching instanceof Refusal) return matching;
-      const by = callerName(caller);
-      const outcomes = await Promise.all(
-        matching.slice(0, BULK).map((task) => execute({ type: 'dead.requeue', org: caller.org, task, by })),
+    'dead.requeueMany': async (request) => {
+      const { freshSession: _fresh, model: _model, promptAppend: _append, ...filter } = request.body;
+      const matching = await request.read((view) =>
+        Array.from(view.tasks(deadLetters(filter)), ({ id, spec, createdAt }) => ({ id, spec, createdAt })),
       );
+      if (matching instanceof Refusal) return matching;
+      const next = matching.sort(inQueueOrder).slice(0, BULK);
+      const outcomes: unknown[] = [];
+      for (let at = 0; at < next.length; at += AT_ONCE) {
+        const some = next.slice(at, at + AT_ONCE);
+        outcomes.push(...(await Promise.all(some.map((letter) => requeueOne(parts, request, letter)))));
+      }
       const requeued = outcomes.filter((outcome) => !(outcome instanceof Refusal)).length;
       const [first] = outcomes;
       if (requeued === 0 && first instanceof Refusal) return first;
       return { body: { requeued, remaining: matching.length - requeued } };
     },
   };
+}
+
+/** An agent that is idle gets what comes first in the queue, not what died last. */
+function inQueueOrder(a: Letter, b: Letter): number {
+  return LANES.indexOf(a.spec.lane) - LANES.indexOf(b.spec.lane) || a.createdAt - b.createdAt;
+}
+
+async function requeueOne(
+  { bodies }: TaskParts,
+  { caller, body, execute }: RouteRequest<'dead.requeueMany'>,
+  { id: task, spec }: Letter,
+): Promise<Record<never, never> | Refusal> {
+  const { freshSession, model, promptAppend } = body;
+  const wanted = {
+    ...(freshSession !== undefined && { freshSession }),
+    ...(model !== undefined && { model }),
+    ...(promptAppend !== undefined && { promptAppend }),
+  };
+  const texts = new BodyWriter(bodies);
+  try {
+    const options = await requeueOptions(wanted, spec, bodies, texts);
+    if (options instanceof Refusal) return options;
+    return await execute({ type: 'dead.requeue', org: caller.org, task, by: callerName(caller), ...options });
+  } finally {
+    texts.release();
+  }
 }
 
 function deadLetters(filter: DeadLetterFilter): Parameters<View['taskPage']>[0] {

@@ -1,8 +1,9 @@
 // `GET /tasks/:id/output`: a page of it, all of it as text, or followed as server-sent events until the task has ended.
 
-import { LIMITS, type OutputPage, type OutputPiece, type TaskState, type TaskView } from '@agentcom/schemas';
+import { LIMITS, type OutputPage, type OutputPiece, type TaskState } from '@agentcom/schemas';
 import { STOPPING } from '../../../coordinator/refusals.js';
 import { Refusal } from '../../../core/decision.js';
+import type { FindArchived } from '../../archived-parents.js';
 import type { OutputCursor, OutputIntake, OutputStore } from '../../output-port.js';
 import type { Handlers, RouteRequest } from '../handler.js';
 import { Shares } from '../shares.js';
@@ -23,8 +24,7 @@ export interface OutputParts {
   readonly intake: OutputIntake;
   readonly store: OutputStore;
   readonly waits: TaskWaits;
-  /** A finished task that has left memory, or null. */
-  readonly archived: (org: string, id: string) => Promise<TaskView | null>;
+  readonly archived: FindArchived;
   /** Aborted when the hub stops: whoever follows retries, here or elsewhere. */
   readonly stopping: AbortSignal;
 }

@@ -1,24 +1,27 @@
 // The routes about tasks.
 
-import { LIMITS, type TaskListQuery, type TaskView } from '@agentcom/schemas';
+import { LIMITS, ROUTES, type TaskListQuery, type TaskView } from '@agentcom/schemas';
 import { callerName } from '../../../access/authenticate.js';
 import { reachOf } from '../../../access/policy.js';
 import { type Bodies, BodyWriter, filledTask } from '../../../bodies/body-writer.js';
 import type { CommandOf } from '../../../core/commands.js';
 import { Refusal } from '../../../core/decision.js';
+import { alreadyFinal, notDead, notRetryable } from '../../../core/lookups.js';
+import type { StoredSpec } from '../../../core/task/events.js';
 import type { Task } from '../../../core/task/task.js';
 import { taskSummary } from '../../../core/task/view.js';
 import type { LinkSigns } from '../../../core/task/why-held.js';
 import { submitCommand } from '../../agent/commands.js';
+import { type FindArchived, submitWithParents } from '../../archived-parents.js';
 import type { Handlers, RouteReply, RouteRequest } from '../handler.js';
 import { labelsMatch } from '../labels.js';
 import type { Shares } from '../shares.js';
 import type { TaskWaits } from '../task-waits.js';
+import { requeueOptions } from './requeue.js';
 
 export interface TaskParts {
   readonly bodies: Bodies;
-  /** A finished task that has left memory, or null. */
-  readonly archived: (org: string, id: string) => Promise<TaskView | null>;
+  readonly archived: FindArchived;
   /** Why no new task is taken just now, if so. */
   readonly refuseSubmission: () => Refusal | null;
   readonly waits: TaskWaits;
@@ -36,6 +39,7 @@ type TaskHandlers = Pick<
 
 type ShowRequest = Pick<RouteRequest<'task.show'>, 'caller' | 'read'>;
 type ChangeRequest = Pick<RouteRequest<'task.cancel'>, 'caller' | 'path' | 'read' | 'execute'>;
+type RequeueRequest = ChangeRequest & Pick<RouteRequest<'task.retry'>, 'body'>;
 
 type ChangeType = 'task.cancel' | 'task.retry' | 'task.push' | 'task.answer' | 'dead.requeue' | 'dead.discard';
 type Change = { [T in ChangeType]: Omit<CommandOf<T>, 'org' | 'task' | 'by'> }[ChangeType];
@@ -51,11 +55,14 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
         const command = await submitCommand(body, caller.org, callerName(caller), idempotencyKey, texts);
         if (command instanceof Refusal) return command;
         const ownParents = reachOf(caller, 'tasks.submit') === 'own';
-        const submitted = await execute(ownParents ? { ...command, ownParents } : command);
+        const asked = ownParents ? { ...command, ownParents } : command;
+        const submitted = await submitWithParents(asked, parts.archived, execute);
         if (submitted instanceof Refusal) return submitted;
         const task = await shown(parts, request, submitted.task);
         if (task instanceof Refusal) return task;
-        return { body: task, headers: { location: `/api/v1/tasks/${submitted.task}` } };
+        const headers = { location: `/api/v1/tasks/${submitted.task}` };
+        if (!submitted.repeated) return { body: task, headers };
+        return { status: ROUTES['task.submit'].repeatedStatus, body: { ...task, repeated: true }, headers };
       } finally {
         texts.release();
       }
@@ -92,10 +99,13 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
     },
 
     'task.cancel': (request) =>
-      change(parts, request, { type: 'task.cancel', reason: request.body.reason ?? 'cancelled' }),
-    'task.retry': (request) => change(parts, request, { type: 'task.retry' }),
-    'task.push': (request) => change(parts, request, { type: 'task.push' }),
-    'task.answer': (request) => change(parts, request, { type: 'task.answer', ...request.body }),
+      change(parts, request, 'task.cancel', () => ({
+        type: 'task.cancel',
+        reason: request.body.reason ?? 'cancelled',
+      })),
+    'task.retry': (request) => requeue(parts, request, 'task.retry'),
+    'task.answer': (request) => change(parts, request, 'task.answer', () => ({ type: 'task.answer', ...request.body })),
+    'task.push': (request) => change(parts, request, 'task.push', () => ({ type: 'task.push' })),
   };
 }
 
@@ -134,21 +144,55 @@ async function waitFor(
   }
 }
 
-/** Decides about a task that the caller may see, and answers with the task as it then is. */
-export async function change(parts: TaskParts, request: ChangeRequest, command: Change): Promise<RouteReply | Refusal> {
-  const { caller, path, read, execute } = request;
-  const isThere = await read((view) => view.task(path.id) !== undefined);
-  if (isThere instanceof Refusal) return isThere;
-  if (!isThere) {
-    const archived = await archivedTask(parts, request, path.id);
-    if (archived instanceof Refusal) return archived;
-    return new Refusal('task.already_final', `the task is already ${archived.state}`);
+/** Puts a task back into the queue with fresh attempts, and with what is to be different. */
+export async function requeue(
+  parts: TaskParts,
+  request: RequeueRequest,
+  type: 'task.retry' | 'dead.requeue',
+): Promise<RouteReply | Refusal> {
+  const texts = new BodyWriter(parts.bodies);
+  try {
+    return await change(parts, request, type, async (spec) => {
+      const options = await requeueOptions(request.body, spec, parts.bodies, texts);
+      return options instanceof Refusal ? options : { type, ...options };
+    });
+  } finally {
+    texts.release();
   }
-  const done = await execute({ ...command, org: caller.org, task: path.id, by: callerName(caller) });
-  if (done instanceof Refusal) return done;
+}
+
+/** Decides about a task that the caller may see, and answers with the task as it then is. */
+export async function change(
+  parts: TaskParts,
+  request: ChangeRequest,
+  type: ChangeType,
+  ask: (spec: StoredSpec) => Change | Refusal | Promise<Change | Refusal>,
+): Promise<RouteReply | Refusal> {
+  const { caller, path, read, execute } = request;
+  const spec = await read((view) => view.task(path.id)?.spec);
+  if (spec instanceof Refusal) return spec;
+  const on = { org: caller.org, task: path.id, by: callerName(caller) };
+  const command = spec === undefined ? noSuchTask(path.id) : await ask(spec);
+  const done = command instanceof Refusal ? command : await execute({ ...command, ...on });
+  if (done instanceof Refusal) {
+    if (done.code !== 'task.not_found') return done;
+    // It may have left memory, also since it was looked for.
+    const archived = await archivedTask(parts, request, path.id);
+    return archived instanceof Refusal ? archived : refusedWhenFinal[type](archived);
+  }
   const body = await shown(parts, request, path.id);
   return body instanceof Refusal ? body : { body };
 }
+
+/** A task in the archive is refused what it would be refused in memory. */
+const refusedWhenFinal: { readonly [T in ChangeType]: (task: Pick<TaskView, 'state'>) => Refusal } = {
+  'task.cancel': alreadyFinal,
+  'task.answer': alreadyFinal,
+  'task.retry': notRetryable,
+  'task.push': notDead,
+  'dead.requeue': notDead,
+  'dead.discard': notDead,
+};
 
 export async function archivedTask(
   parts: Pick<TaskParts, 'archived'>,

@@ -1,0 +1,36 @@
+// What may be different from here on when a task is retried or requeued.
+
+import type { RequeueBody } from '@agentcom/schemas';
+import type { Command } from 'commander';
+import { usageError } from './exit.js';
+import { checkText, promptFrom } from './prompt-text.js';
+import type { World } from './world.js';
+
+export interface RequeueFlags {
+  readonly freshSession?: boolean;
+  readonly model?: string;
+  readonly promptAppend?: string;
+  readonly promptAppendFile?: string;
+}
+
+export function withRequeueOptions(command: Command): Command {
+  return command
+    .option('--fresh-session', 'begin a new session instead of going on with the last one')
+    .option('--model <name>', 'use this model from now on')
+    .option('--prompt-append <text>', 'add this to the prompt')
+    .option('--prompt-append-file <file>', 'add what is in this file to the prompt; - reads standard input');
+}
+
+export async function requeueBody(world: World, flags: RequeueFlags): Promise<RequeueBody> {
+  const { freshSession, model, promptAppend, promptAppendFile } = flags;
+  if (promptAppend !== undefined && promptAppendFile !== undefined)
+    throw usageError('give either --prompt-append or --prompt-append-file');
+  const added = promptAppendFile === undefined ? promptAppend : await promptFrom(world, promptAppendFile);
+  if (added?.trim() === '') throw usageError('the text to add to the prompt is empty');
+  if (added !== undefined) checkText(added, 'the text to add to the prompt');
+  return {
+    ...(freshSession === true && { freshSession }),
+    ...(model !== undefined && { model }),
+    ...(added !== undefined && { promptAppend: added }),
+  };
+}
