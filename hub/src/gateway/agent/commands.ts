@@ -1,11 +1,13 @@
 // What a sidecar's frame asks the coordinator to decide. Long bodies are stored on the way.
 
 import { hash } from 'node:crypto';
-import { LIMITS, type SidecarFrame, type TaskSpec } from '@agentcom/schemas';
+import { LIMITS, type SidecarFrame, type TaskSpec, type Unfit } from '@agentcom/schemas';
 import { type BodyWriter, whenReady } from '../../bodies/body-writer.js';
+import { agentKey, isSameUnfit } from '../../core/agent/agent.js';
 import { canonicalJson } from '../../core/canonical.js';
 import type { Command, CommandOf } from '../../core/commands.js';
 import { Refusal } from '../../core/decision.js';
+import type { State } from '../../core/state.js';
 import type { ReportMark } from '../../core/task/events.js';
 
 /** The frames that become commands of their own. */
@@ -83,6 +85,17 @@ export function commandOf(
       return { ...who, ...rest };
     }
   }
+}
+
+/** Undefined when it is known already: heartbeats are many, and what they say of the machine is seldom new. */
+export function fitnessCommand(
+  state: State,
+  { who, connection }: { readonly who: { org: string; agent: string }; readonly connection: string },
+  unfit: Unfit | undefined,
+): CommandOf<'agent.fitness'> | undefined {
+  const agent = state.agents.get(agentKey(who.org, who.agent));
+  if (isSameUnfit(agent?.unfit, unfit)) return undefined;
+  return { type: 'agent.fitness', ...who, connection, ...(unfit !== undefined && { unfit }) };
 }
 
 /** Refuses a task that would not fit in the frame that assigns it. At once when no text has to be stored apart. */

@@ -21,7 +21,7 @@ import { Refusal } from '../../core/decision.js';
 import { type Closing, errorFrame } from '../../core/outputs.js';
 import { answerMessage, type MessageFrame, type Messages } from '../messages-port.js';
 import { type OutputIntake, type OutputSender, outputRefusal } from '../output-port.js';
-import { commandOf, type ReportFrame } from './commands.js';
+import { commandOf, fitnessCommand, type ReportFrame } from './commands.js';
 import { fitting } from './fitting.js';
 import { InHand } from './in-hand.js';
 import { Violations } from './violations.js';
@@ -168,9 +168,11 @@ export class AgentSession implements WireListener {
     }
     switch (frame.type) {
       case 'heartbeat': {
-        const { type: _type, id, ...health } = frame;
+        const { type: _type, id, unfit, ...health } = frame;
         if (health.phase !== this.health.phase) this.phaseSince = this.#parts.shard.now();
         this.health = health;
+        const change = fitnessCommand(this.#parts.shard.state, this, unfit);
+        if (change !== undefined) this.#submit(change);
         return this.#ok(id);
       }
       case 'agents.list':
@@ -218,9 +220,9 @@ export class AgentSession implements WireListener {
     this.#stage = 'greeting';
     this.#helloId = frame.id;
     this.#cancelHelloTimer();
-    const { capabilities, version, host, os } = frame.agent;
-    const { holding, instance, machine } = frame;
-    this.#host = host;
+    const { name: _name, ...introduced } = frame.agent;
+    const { holding, instance, machine, unfit } = frame;
+    this.#host = introduced.host;
     this.#submit(
       {
         type: 'agent.hello',
@@ -229,11 +231,9 @@ export class AgentSession implements WireListener {
         connection: this.connection,
         instance,
         ...(machine !== undefined && { machine }),
-        capabilities,
-        version,
-        host,
-        os,
+        ...introduced,
         ...(holding !== undefined && { holding: { task: holding.task, generation: holding.generation } }),
+        ...(unfit !== undefined && { unfit }),
       },
       frame.id,
     );
