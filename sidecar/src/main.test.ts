@@ -1,6 +1,6 @@
 // A whole sidecar against a hub that the test plays: real sockets, real git, real processes.
 
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AssignedTask, compile, resolveSettings, type SidecarFrame } from '@agentcom/schemas';
 import { identify } from '@agentcom/schemas/host';
@@ -324,5 +324,49 @@ describe('a sidecar', () => {
     expect(end?.cause).toBe('not_allowed');
     expect(identify(pid)).toBeUndefined();
     expect(await held()).toHaveLength(1);
+  });
+});
+
+describe('a machine that cannot start its agent', () => {
+  /** An agent of its own that comes and goes. */
+  const program = () => join(place.root, 'agent');
+  const install = () => writeFile(program(), `#!/bin/sh\n${GOOD}\n`, { mode: 0o755 });
+  const startIt = async () => {
+    const { runner, ...rest } = config();
+    const own = { ...rest, runner: { ...runner, argv: [program()] } };
+    sidecars.push(await startSidecar(own, { logger, shim: shimText() }));
+  };
+
+  it('says so in its hello, rejects what is on its way, and takes work once a probe finds nothing', async () => {
+    await startIt();
+    const caller = await hub.caller();
+    expect((await caller.welcome(null)).unfit).toMatchObject({ code: 'machine.agent_missing' });
+    assign(caller);
+    expect((await caller.next('task.reject')).reason).toContain('is not installed');
+    await install();
+    expect((await caller.next('heartbeat')).unfit).toBeUndefined();
+    assign(caller);
+    await caller.next('task.complete');
+  });
+
+  it('fails the attempt as the machine’s fault when that is found at the start, and says so before', async () => {
+    await install();
+    await startIt();
+    const caller = await idleCaller();
+    await rm(program());
+    assign(caller);
+    expect((await caller.next('task.fail')).error).toMatchObject({ class: 'machine', code: 'runner.not_started' });
+    const { unfit } = await caller.next('heartbeat');
+    expect(unfit?.message).toContain('ENOENT');
+  });
+
+  it('has no room for a mirror: the machine’s fault too', async () => {
+    await install();
+    await startIt();
+    const caller = await idleCaller();
+    await rm(join(place.root, 'repos'), { recursive: true });
+    await writeFile(join(place.root, 'repos'), 'in the way');
+    assign(caller);
+    expect((await caller.next('task.fail')).error).toMatchObject({ class: 'machine' });
   });
 });

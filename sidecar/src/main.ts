@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { TaskSpec } from '@agentcom/schemas';
 import {
   COLLECT_ORPHANS,
@@ -27,14 +27,17 @@ import type { SidecarConfig } from './config.js';
 import type { AttemptId } from './core/attempt.js';
 import type { Job } from './core/job-model.js';
 import type { EndCause } from './core/link.js';
+import { lowDisk } from './core/machine-fault.js';
 import { maskSecrets } from './core/mask.js';
 import { FinishedJobSweeper } from './finished-job-sweeper.js';
+import { FitnessWatch } from './fitness-watch.js';
 import { Forges } from './forge/forges.js';
 import { healthOf, introduction } from './introduction.js';
 import { JobObservers } from './job-observers.js';
 import { Link } from './link/link.js';
 import { HubSocket } from './link/socket.js';
 import { JobLoop } from './loop.js';
+import { probeMachine } from './machine-probe.js';
 import { Metrics } from './observe/metrics.js';
 import { Probe } from './observe/probe.js';
 import { Systemd } from './observe/systemd.js';
@@ -146,6 +149,13 @@ async function build(
   const clock = new ClockWatch({ wall: Date.now, elapsed: now }, log);
   const metrics = new Metrics({ isLinked: () => link.phase === 'online', job: () => loop.state.job });
 
+  const programs = [process.execPath, ...(command ?? []).filter((word) => isAbsolute(word))];
+  const fitness = new FitnessWatch({
+    probe: () => probeMachine({ config, env: process.env, programs }),
+    changed: () => link.tellHealth(),
+    scheduler,
+    log,
+  });
   const { promise: linked, resolve: tellLinked } = deferred<void>();
   const link = new Link(
     {
@@ -160,8 +170,12 @@ async function build(
       holding: () => loop.holding(),
       health: async () => {
         const phase = loop.holding()?.phase;
-        return { ...(await healthOf(config)), ...(phase !== undefined && { phase }) };
+        const health = await healthOf(config);
+        const low = lowDisk(health.freeDiskBytes ?? Number.POSITIVE_INFINITY, config.lowDiskBytes, config.repoRoot);
+        if (low !== undefined && fitness.unfit?.code !== low.code) fitness.failed(low);
+        return { ...health, ...(phase !== undefined && { phase }) };
       },
+      unfit: () => fitness.unfit,
       welcomed: (verdict, hubTime, graceMs) => {
         clock.compare(hubTime);
         metrics.links.inc();
@@ -211,6 +225,7 @@ async function build(
       link: reports,
       heardAt: () => link.heardAt,
       runners: config.runner,
+      whyNot: (kind) => fitness.whyNot(kind),
       budget,
       log,
       scheduler,
@@ -248,7 +263,7 @@ async function build(
       clock.stop();
       await link.stop();
       await loop.stop();
-      for (const part of [outputs, agentApi, cacheGc, sweeper, probe]) await part?.stop();
+      for (const part of [outputs, agentApi, cacheGc, sweeper, probe, fitness]) await part?.stop();
       const held = loop.holding();
       // Nobody will ever hear of this work, so nothing more is spent on it. Its record and its files stay.
       // Files that were copied from another machine name its work, which goes on.
@@ -260,9 +275,9 @@ async function build(
   };
 
   await agentApi.start();
-  memory.begin(job, { agentApi, outputs, metrics, sweeper, ended });
+  memory.begin(job, { agentApi, outputs, metrics, fitness, sweeper, ended });
   loop.start();
-  await memory.takeUpRest();
+  await Promise.all([memory.takeUpRest(), fitness.begin()]);
   link.start();
   clock.start(() => link.woke());
   cacheGc.start();

@@ -1,8 +1,10 @@
 // Carries out the work of a phase with the adapters, and says with which event it ended. It decides nothing itself.
 
 import type { Scheduler } from '@agentcom/schemas';
+import { codeOf } from '@agentcom/schemas/host';
 import { idOf, type Workspace } from './core/attempt.js';
 import { type Job, type JobEvent, verifyCommands, type Work } from './core/job.js';
+import { isMachineError } from './core/machine-fault.js';
 import { setupCommands } from './core/set-up.js';
 import { watchPaths } from './paths-watch.js';
 import type { Forge, Log, Outcome, Runner, Workspaces } from './ports.js';
@@ -137,6 +139,7 @@ async function outcomeOf<T>(log: Log, signal: AbortSignal, action: () => Promise
     if (signal.aborted) throw error;
     log.error({ err: error }, 'unexpected error');
     const message = error instanceof Error ? error.message : String(error);
-    return { ok: false, failure: { class: 'transient', code: 'sidecar.internal', message } };
+    const kind = isMachineError(codeOf(error)) ? 'machine' : 'transient';
+    return { ok: false, failure: { class: kind, code: 'sidecar.internal', message } };
   }
 }

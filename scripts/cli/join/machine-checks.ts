@@ -4,15 +4,14 @@ import { access, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { RunnerKind } from '@agentcom/schemas';
 import { COLLECT_ORPHANS, uncollectedOrphans } from '@agentcom/schemas/host';
+import { GIT_MINIMUM, isAtLeast } from '@agentcom/sidecar/git/version';
+import { type Environment, exec } from '@agentcom/sidecar/host/exec';
 import { KINDS } from '@agentcom/sidecar/runners/kinds/index';
 import { bytes } from '../text.js';
 import { type Check, fail, pass, warn } from './check.js';
 import { type Places, type Tool, toolOf } from './detect.js';
-import { type Environment, exec } from './exec.js';
 
 export const NODE_MINIMUM = [20, 19] as const;
-/** The first with everything that the sidecar asks of it. */
-const GIT_MINIMUM = [2, 34] as const;
 const GIB = 1024 ** 3;
 const DISK_WARN_BYTES = 2 * GIB;
 const DISK_FAIL_BYTES = GIB;
@@ -103,9 +102,4 @@ export async function checkRepo(url: string, env: Environment, program = 'git'):
 /** Whose name the commits get. */
 export function checkIdentity(identity: { readonly authorName: string; readonly authorEmail: string }): Check {
   return pass('identity', `commits as ${identity.authorName} <${identity.authorEmail}>`);
-}
-
-function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
-  const [, ownMajor = '0', ownMinor = '0'] = /^(\d+)\.(\d+)/.exec(version) ?? [];
-  return Number(ownMajor) > major || (Number(ownMajor) === major && Number(ownMinor) >= minor);
 }

@@ -9,6 +9,7 @@ import type {
   HubFrameOf,
   Scheduler,
   SidecarFrameOf,
+  Unfit,
 } from '@agentcom/schemas';
 import type { RequestError, RequestFrame } from '../core/job-model.js';
 import { type EndCause, LINK_BEGIN, type LinkAction, type LinkEvent, type LinkState, linkStep } from '../core/link.js';
@@ -38,7 +39,9 @@ export type Notice = SidecarFrameOf<'task.output' | 'message.ack'>;
 export interface LinkListener {
   /** What the next hello says is held. */
   holding(): Holding | undefined;
-  health(): Promise<Omit<SidecarFrameOf<'heartbeat'>, 'type' | 'id'>>;
+  /** Why this machine cannot work, if so. */
+  unfit(): Unfit | undefined;
+  health(): Promise<Omit<SidecarFrameOf<'heartbeat'>, 'type' | 'id' | 'unfit'>>;
   /** `graceMs`: how long the hub waits for what was accepted when the link is lost; undefined when it does not say. */
   welcomed(verdict: HoldingVerdict | null, hubTime: string, graceMs?: number): void;
   /** `heardAt`: when the hub last gave a sign of life. */
@@ -105,6 +108,11 @@ export class Link implements HubLink {
     if (this.#state.phase !== 'online') return lost();
     const id = this.#requests.open(done, lost);
     if (id !== undefined) this.#wire?.send({ ...frame, id });
+  }
+
+  /** Says a heartbeat beside those that are due, for what the hub should know now. */
+  tellHealth(): void {
+    if (this.#state.phase === 'online') void this.#heartbeat();
   }
 
   /** False when there is no link to say it on. */
@@ -189,6 +197,7 @@ export class Link implements HubLink {
       instance,
       ...(machine !== undefined && { machine }),
       ...(holding !== undefined && { holding }),
+      ...this.#fitness(),
     };
     this.#wire?.send({ type: 'hello', id: this.#helloId, ...said });
   }
@@ -196,7 +205,13 @@ export class Link implements HubLink {
   async #heartbeat(): Promise<void> {
     const wire = this.#wire;
     const health = await this.#listener.health();
-    if (wire === this.#wire) wire?.send({ type: 'heartbeat', ...health });
+    // Asked last: a reason that came meanwhile is not left out.
+    if (wire === this.#wire) wire?.send({ type: 'heartbeat', ...health, ...this.#fitness() });
+  }
+
+  #fitness(): { unfit?: Unfit } {
+    const unfit = this.#listener.unfit();
+    return unfit === undefined ? {} : { unfit };
   }
 
   #onFrame(frame: HubFrame): void {

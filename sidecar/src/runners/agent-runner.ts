@@ -2,6 +2,7 @@
 // own. Here is decided what they are given; `run-directory.ts` begins, finds and ends them.
 
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RunnerKind, type SidecarSettings, type VerificationRun, wordsOf } from '@agentcom/schemas';
@@ -240,11 +241,15 @@ export class AgentRunner implements Runner {
   }
 
   async #exitOf(job: Job, ended: Ended, program: string): Promise<Outcome<Exit>> {
-    if (ended.how === 'not begun') return failed('transient', 'runner.not_started', ended.why);
+    if (ended.how === 'not begun') return failed('machine', 'runner.not_started', ended.why);
     if (ended.how === 'exited') {
       const { startError, exit } = ended.record;
       if (startError === null) return { ok: true, value: exit };
-      return failed('transient', 'runner.not_started', `${program} cannot be started: ${startError}`);
+      // The system says the same of a program that is gone and of a directory that the agent has removed.
+      if (!existsSync(cwdOf(job, this.#turnDir(job)))) {
+        return failed('transient', 'runner.not_started', 'the worktree is gone: the agent has removed it');
+      }
+      return failed('machine', 'runner.not_started', `${program} cannot be started: ${startError}`);
     }
     const tail = await outputTail(outputDir(this.#settings.dirOf(idOf(job))), TAIL_BYTES);
     const usage = ended.last?.progress.usage ?? {};
