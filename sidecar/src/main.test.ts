@@ -8,8 +8,10 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SidecarConfig } from './config.js';
 import { ATTEMPT, task } from './core/fixture.js';
+import type { Job } from './core/job-model.js';
 import { Place } from './git/fixture.js';
 import { type Caller, FakeHub } from './link/fixture.js';
+import { NoKey } from './link/key-file.js';
 import { AgentGone, type Sidecar, startSidecar } from './main.js';
 import { shimText } from './runners/fixture.js';
 import { VERSION } from './version.js';
@@ -219,6 +221,27 @@ describe('a restart', () => {
     expect(await atOrigin(result.branch ?? '')).toBe(result.commit);
   });
 
+  it('of a newer version under work goes on with a record and a process of the one before', async () => {
+    const first = await start(SLOW);
+    const caller = await idleCaller();
+    assign(caller);
+    await agentRuns();
+    await first.stop();
+    const [name = ''] = await held();
+    const file = join(place.root, 'state', 'jobs', name, 'job.json');
+    const { version, job } = JSON.parse(await readFile(file, 'utf8')) as { version: number; job: Job };
+    const { task: assigned, generation, phase, runner, budget, workspace, turn, outbox } = job;
+    const older = { task: assigned, generation, phase, runner, budget, workspace, turn, outbox };
+    await writeFile(file, JSON.stringify({ version, job: older }));
+
+    await start(SLOW);
+    const again = await hub.caller();
+    expect((await again.welcome('keep')).holding).toEqual({ ...ATTEMPT, phase: 'running' });
+    await writeFile(join(workDir(), 'go'), 'on\n');
+    const { result } = await again.next('task.complete');
+    expect(await atOrigin(result.branch ?? '')).toBe(result.commit);
+  });
+
   it('with work that somebody else has by now stops it and keeps it', async () => {
     const first = await start(SLOW);
     const caller = await idleCaller();
@@ -251,6 +274,30 @@ describe('a start that cannot go on with a job', () => {
 });
 
 describe('a sidecar', () => {
+  it('does not start without a key, and keeps nothing locked', async () => {
+    const key = join(place.root, 'agent.key');
+    await rm(key);
+    await expect(start()).rejects.toThrow(NoKey);
+    await writeFile(key, '\n');
+    await expect(start()).rejects.toThrow('is empty');
+    await writeFile(key, 'ac_key\n');
+    await start();
+    await idleCaller();
+  });
+
+  it('whose key file is gone meanwhile goes on with the key it had', async () => {
+    await start();
+    const caller = await idleCaller();
+    await rm(join(place.root, 'agent.key'));
+    caller.socket.terminate();
+    await idleCaller();
+  });
+
+  it('whose key the hub no longer knows ends by itself', async () => {
+    hub.turnAway = { status: 401, code: 'auth.invalid' };
+    expect(await (await start()).stopped).toBeInstanceOf(AgentGone);
+  });
+
   it('says of itself who it is and whom it can wake', async () => {
     const { linked } = await start();
     const { agent } = await (await hub.caller()).welcome(null);

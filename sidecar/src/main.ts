@@ -1,6 +1,5 @@
 // Builds a sidecar out of its parts, starts it and stops it.
 
-import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { TaskSpec } from '@agentcom/schemas';
@@ -34,6 +33,7 @@ import { FitnessWatch } from './fitness-watch.js';
 import { Forges } from './forge/forges.js';
 import { healthOf, introduction } from './introduction.js';
 import { JobObservers } from './job-observers.js';
+import { keyReader } from './link/key-file.js';
 import { Link } from './link/link.js';
 import { HubSocket } from './link/socket.js';
 import { JobLoop } from './loop.js';
@@ -90,7 +90,7 @@ export interface SidecarOptions {
 /** Never in a log, should a part of a message or a request ever get there. */
 const REDACTED = ['key', 'token', 'authorization', 'prompt', '*.key', '*.token', '*.authorization', '*.prompt'];
 
-/** Starts a sidecar. Rejects when another one uses its state directory, or when that cannot be used. */
+/** Starts a sidecar. Rejects when another one uses its state directory, or when that cannot be used; with `NoKey` when there is no key. */
 export async function startSidecar(config: SidecarConfig, options: SidecarOptions): Promise<Sidecar> {
   const log = options.logger.child({ agent: config.name }, { redact: REDACTED });
   await makePrivateDirectory(config.stateDir);
@@ -138,6 +138,7 @@ async function build(
       machine.copiedFrom,
       'these files were copied from another machine: the hub takes one machine for each key',
     );
+  const readKey = keyReader(config.keyFile);
   const scheduler = sleepAwareScheduler();
   const { now } = scheduler;
   const store = new JobStore(stateDir);
@@ -159,7 +160,7 @@ async function build(
   const { promise: linked, resolve: tellLinked } = deferred<void>();
   const link = new Link(
     {
-      connect: (to) => new HubSocket(config.hub, readFileSync(config.keyFile, 'utf8').trim(), to, process.env),
+      connect: (to) => new HubSocket(config.hub, readKey(), to, process.env),
       agent: introduction(config),
       instance: uuidv7(),
       machine: machine.id,

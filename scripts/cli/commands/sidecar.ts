@@ -20,6 +20,7 @@ export function defineSidecar(command: Command, cli: Cli): void {
       preferSmallHeap();
       const settings = withFlags(await sidecarSettings(world, flags.config), flags);
       const { startSidecar } = await import('@agentcom/sidecar/main');
+      const { NoKey } = await import('@agentcom/sidecar/link/key-file');
       const { SHIM_TEXT: shim } = await import('../shim-text.js');
       const { stderrLog } = await import('../log.js');
       const stopping = listenForStop(world);
@@ -27,19 +28,16 @@ export function defineSidecar(command: Command, cli: Cli): void {
         const logger = await stderrLog(world, settings.logLevel);
         const sidecar = await startSidecar(settings, { logger, shim, command: ownCommand(world) }).catch(
           (cause: unknown) => {
-            throw failed('sidecar.not_started', messageOf(cause));
+            throw cause instanceof NoKey
+              ? notAllowed(cause, 'auth.missing', settings)
+              : failed('sidecar.not_started', messageOf(cause));
           },
         );
         out.note(`Agent ${settings.name} works for ${settings.hub}. Press Ctrl-C to stop.`);
         const ended = await Promise.race([stopping.asked, world.parentGone, sidecar.stopped]);
         await sidecar.stop();
         if (ended instanceof Error) {
-          const isCopy = ended.cause === 'other_machine';
-          const remedy = isCopy
-            ? 'Give this machine an agent of its own: `agentcom agent invite`, then `agentcom join`. If the agent has moved here, stop its sidecar on the other machine, wait two minutes, and start this one again.'
-            : 'Get a new key with `agentcom join --rejoin`, or remove the agent with `agentcom leave`.';
-          const code = isCopy ? 'agent.other_machine' : 'auth.invalid';
-          throw new CommandError(EXIT.notAllowed, code, ended.message, { remedy, cause: ended });
+          throw notAllowed(ended, ended.cause === 'other_machine' ? 'agent.other_machine' : 'auth.invalid', settings);
         }
       } finally {
         stopping.release();
@@ -56,6 +54,15 @@ interface SidecarFlags {
 
 function withFlags(settings: SidecarConfig, { inheritEnv = settings.runner.inheritEnv }: SidecarFlags): SidecarConfig {
   return { ...settings, runner: { ...settings.runner, inheritEnv } };
+}
+
+/** No other start helps: the exit code keeps a service from trying. */
+function notAllowed(cause: Error, code: string, { hub, name }: SidecarConfig): CommandError {
+  const remedy =
+    code === 'agent.other_machine'
+      ? 'Give this machine an agent of its own: `agentcom agent invite`, then `agentcom join`. If the agent has moved here, stop its sidecar on the other machine, wait two minutes, and start this one again.'
+      : `Get a new key with \`agentcom join ${hub} --name ${name} --rejoin\`, or remove the agent with \`agentcom leave\`.`;
+  return new CommandError(EXIT.notAllowed, code, cause.message, { remedy, cause });
 }
 
 /** How this very command is started again. */

@@ -2,7 +2,7 @@
 
 import type { SidecarSettings } from '@agentcom/schemas';
 import { type Check, pass, warn } from './check.js';
-import { type Environment, exec } from './exec.js';
+import { type Environment, exec } from '@agentcom/sidecar/host/exec';
 
 /** Settings of git that make it wait, as git prints their names, and what they are called here. */
 const SETTINGS: Readonly<Record<string, string>> = {

@@ -322,8 +322,15 @@ describe('when the hub does not want it', () => {
     expect(said.filter((line) => line.includes('something between this machine and the hub'))).toHaveLength(1);
   });
 
-  it('with a bad key, it stays away and says why', async () => {
+  it('with a key that the hub does not know, it ends and says what to do', async () => {
     hub.turnAway = { status: 401, code: 'auth.invalid' };
+    link.start();
+    await until('ended not_allowed');
+    expect(said.at(-1)).toContain('join again with a new invitation');
+  });
+
+  it('turned away for another reason, it stays away and says why', async () => {
+    hub.turnAway = { status: 401, code: 'auth.missing' };
     link.start();
     await hub.stirred();
     await expect.poll(() => said.at(-1)).toMatch(/rejected the key \(HTTP 401\); reconnecting in 60\.0 s/);

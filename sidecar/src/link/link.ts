@@ -18,7 +18,7 @@ import { type Done, Requests } from './requests.js';
 import type { Connect, Wire } from './wire.js';
 
 export interface LinkSettings {
-  /** Opens the way to the hub; throws when there is no key. */
+  /** Opens the way to the hub; throws when there can be none. */
   readonly connect: Connect;
   readonly agent: AgentIntroduction;
   /** Another one in each life of the process. */
@@ -170,8 +170,12 @@ export class Link implements HubLink {
         heard: () => this.#feed({ type: 'heard' }),
         frame: (frame) => this.#onFrame(frame),
         unreadable: (problem) => this.#settings.log.warn({}, `ignored an invalid frame from the hub: ${problem}`),
-        turnedAway: (status, retryAfterMs) =>
-          this.#gone({ type: 'turned_away', status, ...(retryAfterMs !== undefined && { retryAfterMs }) }),
+        turnedAway: (status, retryAfterMs, code) =>
+          this.#gone({
+            ...{ type: 'turned_away', status },
+            ...(retryAfterMs !== undefined && { retryAfterMs }),
+            ...(code !== undefined && { code }),
+          }),
         intercepted: (answer) => this.#gone({ type: 'intercepted', answer }),
         foreign: () => this.#gone({ type: 'foreign' }),
         closed: (code, reason) => this.#gone({ type: 'closed', code, reason }),
