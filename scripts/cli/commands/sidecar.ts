@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import type { SidecarConfig } from '@agentcom/sidecar/config';
 import type { Command } from 'commander';
-import { CommandError, EXIT, failed, messageOf } from '../exit.js';
+import { CommandError, codeOf, EXIT, failed, messageOf } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { withExamples } from '../options.js';
 import { settingsEnv } from '../settings.js';
@@ -28,9 +28,7 @@ export function defineSidecar(command: Command, cli: Cli): void {
         const logger = await stderrLog(world, settings.logLevel);
         const sidecar = await startSidecar(settings, { logger, shim, command: ownCommand(world) }).catch(
           (cause: unknown) => {
-            throw cause instanceof NoKey
-              ? notAllowed(cause, 'auth.missing', settings)
-              : failed('sidecar.not_started', messageOf(cause));
+            throw cause instanceof NoKey ? notAllowed(cause, 'auth.missing', settings) : notStarted(cause, settings);
           },
         );
         out.note(`Agent ${settings.name} works for ${settings.hub}. Press Ctrl-C to stop.`);
@@ -54,6 +52,13 @@ interface SidecarFlags {
 
 function withFlags(settings: SidecarConfig, { inheritEnv = settings.runner.inheritEnv }: SidecarFlags): SidecarConfig {
   return { ...settings, runner: { ...settings.runner, inheritEnv } };
+}
+
+function notStarted(cause: unknown, { stateDir, repoRoot }: SidecarConfig): CommandError {
+  const code = codeOf(cause);
+  if (code !== 'EACCES' && code !== 'EPERM') return failed('sidecar.not_started', messageOf(cause));
+  const remedy = `Run it as the user it was joined by, or give ${stateDir} and ${repoRoot} to this one (chown -R).`;
+  return new CommandError(EXIT.notAllowed, 'sidecar.not_started', messageOf(cause), { remedy, cause });
 }
 
 /** No other start helps: the exit code keeps a service from trying. */
