@@ -73,6 +73,8 @@ export interface Sidecar {
   readonly linked: Promise<void>;
   /** The attempt in hand. */
   holding(): AttemptId | undefined;
+  /** The attempt in hand as it stands, null without one. */
+  job(): Job | null;
   /** Submits a task in the name of its agent. Rejects when there is no link, or with the hub's reason. */
   submit(spec: TaskSpec, idempotencyKey: string): Promise<{ task: string }>;
 }
@@ -285,7 +287,7 @@ async function build(
   systemd.ready();
   log.info({ hub: config.hub, holding: loop.holding() ?? null, probe: probe?.url ?? null }, 'sidecar started');
   const submit: Sidecar['submit'] = (spec, idempotencyKey) => submitted(link, { ...spec, idempotencyKey });
-  return { stop: () => end(null), stopped, linked, holding: () => loop.holding(), submit };
+  return { stop: () => end(null), stopped, linked, holding: () => loop.holding(), job: () => loop.state.job, submit };
 }
 
 /** A port that somebody else has is no reason to take no work. */

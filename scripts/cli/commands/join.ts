@@ -129,7 +129,7 @@ async function runTest(
     out.note(`The sidecar of ${agent} is already running (process ${pid}); skipped the test task.`);
     return undefined;
   }
-  return withProgress(invocation, 'test task', (say) => runTestTask(world, settings, dir, say));
+  return withProgress(invocation, 'test task', (say) => runTestTask(invocation, settings, dir, say));
 }
 
 async function installService(invocation: Invocation, { agent, dir, config }: JoinOutcome, kind: ServiceKind) {
