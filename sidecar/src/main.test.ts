@@ -1,6 +1,6 @@
 // A whole sidecar against a hub that the test plays: real sockets, real git, real processes.
 
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AssignedTask, compile, resolveSettings, type SidecarFrame } from '@agentcom/schemas';
 import { identify } from '@agentcom/schemas/host';
@@ -20,6 +20,7 @@ const COMMIT = 'git add --all && git commit --quiet -m work';
 const GOOD = `cat > work.txt && ${COMMIT} && echo finished`;
 /** Works until the test lets it go on. */
 const SLOW = `cat > work.txt && ${COMMIT} && mkfifo ../go && echo $$ > ../pid && cat ../go`;
+const GIB = 1024 ** 3;
 const logger = pino({ level: 'silent' });
 
 let place: Place;
@@ -416,4 +417,19 @@ describe('a machine that cannot start its agent', () => {
     assign(caller);
     expect((await caller.next('task.fail')).error).toMatchObject({ class: 'machine' });
   });
+});
+
+it('an agent that fills the disk is stopped before that, with what it has done kept, and its machine takes no more', async () => {
+  const { bavail, bsize } = await statfs(place.root);
+  const filling = SLOW.replace('cat ../go', `fallocate -l ${3 * GIB} ../big && exec sleep 600`);
+  const settings = { ...config(filling), lowDiskBytes: bavail * bsize - GIB };
+  sidecars.push(await startSidecar(settings, { logger, shim: shimText() }));
+  const caller = await idleCaller();
+  assign(caller);
+  const pid = await agentRuns();
+  const { error } = await caller.next('task.fail');
+  expect(error).toMatchObject({ class: 'transient', code: 'runner.disk_low' });
+  expect(error.message).toContain('the work is kept');
+  expect(identify(pid)).toBeUndefined();
+  expect((await caller.next('heartbeat')).unfit).toMatchObject({ code: 'machine.disk_low' });
 });

@@ -229,6 +229,15 @@ async function build(
       heardAt: () => link.heardAt,
       runners: config.runner,
       whyNot: (kind) => fitness.whyNot(kind),
+      disk: {
+        freeBytes: async () => (await healthOf(config)).freeDiskBytes,
+        floorBytes: config.lowDiskBytes,
+        full: (freeBytes) => {
+          log.error({ freeBytes, dir: config.repoRoot }, 'the disk is nearly full: the agent is stopped');
+          const low = lowDisk(freeBytes, config.lowDiskBytes, config.repoRoot);
+          if (low !== undefined) fitness.failed(low);
+        },
+      },
       budget,
       log,
       scheduler,
