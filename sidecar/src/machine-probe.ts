@@ -16,6 +16,8 @@ import { KINDS } from './runners/kinds/index.js';
 const TIMEOUT_MS = 10_000;
 const SHEBANG_BYTES = 256;
 const PROBE_FILE = '.probe';
+/** The Node or the command that this sidecar runs by. */
+export const PROGRAM_GONE = 'machine.program_gone';
 
 export interface ProbeTarget {
   readonly config: SidecarConfig;
@@ -75,7 +77,7 @@ async function firstMissing(files: readonly string[]): Promise<Unfit | undefined
       await access(file);
     } catch (error) {
       const message = `${file}, which this sidecar runs by, is gone (${codeOf(error) ?? String(error)}): restart the sidecar, or join again`;
-      return { code: 'machine.program_gone', message };
+      return { code: PROGRAM_GONE, message };
     }
   }
   return undefined;

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { type AssignedTask, compile, resolveSettings, type SidecarFrame } from '@agentcom/schemas';
 import { identify } from '@agentcom/schemas/host';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SidecarConfig } from './config.js';
 import { ATTEMPT, task } from './core/fixture.js';
 import type { Job } from './core/job-model.js';
 import { Place } from './git/fixture.js';
 import { type Caller, FakeHub } from './link/fixture.js';
 import { NoKey } from './link/key-file.js';
-import { AgentGone, type Sidecar, startSidecar } from './main.js';
+import { AgentGone, ProgramMoved, type Sidecar, startSidecar } from './main.js';
 import { shimText } from './runners/fixture.js';
 import { VERSION } from './version.js';
 
@@ -375,6 +375,19 @@ describe('a sidecar', () => {
   });
 });
 
+it('works in directories with long names and spaces in them, and its agent reaches it', async () => {
+  const deep = join(place.root, 'a home of ninety characters and more', 'x'.repeat(90));
+  const say = `require("net").connect(process.env.AGENTCOM_SOCKET).end('{"id":"1","type":"report_progress","note":"on it"}\\n').resume()`;
+  await writeFile(join(place.root, 'say.cjs'), say);
+  const script = `'${process.execPath}' '${join(place.root, 'say.cjs')}' && ${GOOD}`;
+  const own = { ...config(script), stateDir: join(deep, 'state'), repoRoot: join(deep, 're pos') };
+  sidecars.push(await startSidecar(own, { logger, shim: shimText() }));
+  const caller = await idleCaller();
+  assign(caller);
+  expect((await caller.next('task.progress')).note).toBe('on it');
+  await caller.next('task.complete');
+});
+
 describe('a machine that cannot start its agent', () => {
   /** An agent of its own that comes and goes. */
   const program = () => join(place.root, 'agent');
@@ -406,6 +419,23 @@ describe('a machine that cannot start its agent', () => {
     expect((await caller.next('task.fail')).error).toMatchObject({ class: 'machine', code: 'runner.not_started' });
     const { unfit } = await caller.next('heartbeat');
     expect(unfit?.message).toContain('ENOENT');
+  });
+
+  it('ends when it is a service and what it runs by is gone, to be started by what has taken that place', async () => {
+    vi.stubEnv('NOTIFY_SOCKET', join(place.root, 'nobody'));
+    await install();
+    const entry = join(place.root, 'agentcom.mjs');
+    await writeFile(entry, '');
+    const { runner, ...rest } = config();
+    const own = { ...rest, runner: { ...runner, argv: [program()] } };
+    const sidecar = await startSidecar(own, { logger, shim: shimText(), command: [process.execPath, entry] });
+    sidecars.push(sidecar);
+    const caller = await idleCaller();
+    for (const gone of [program(), entry]) await rm(gone);
+    assign(caller);
+    expect((await caller.next('task.fail')).error.class).toBe('machine');
+    expect(await sidecar.stopped).toBeInstanceOf(ProgramMoved);
+    vi.unstubAllEnvs();
   });
 
   it('has no room for a mirror: the machine’s fault too', async () => {

@@ -37,7 +37,7 @@ import { keyReader } from './link/key-file.js';
 import { Link } from './link/link.js';
 import { HubSocket } from './link/socket.js';
 import { JobLoop } from './loop.js';
-import { probeMachine } from './machine-probe.js';
+import { PROGRAM_GONE, probeMachine } from './machine-probe.js';
 import { Metrics } from './observe/metrics.js';
 import { Probe } from './observe/probe.js';
 import { Systemd } from './observe/systemd.js';
@@ -61,6 +61,13 @@ export class AgentGone extends Error {
   }
 }
 
+/** What it runs by is gone: whoever started it as a service starts it by what has taken that place. */
+export class ProgramMoved extends Error {
+  override readonly name = 'ProgramMoved';
+}
+
+export type EndedBy = AgentGone | ProgramMoved;
+
 export interface Sidecar {
   /**
    * Stops it; further calls wait for the same end. The agent's own process is left alone: it ends by itself, and the next start
@@ -68,7 +75,7 @@ export interface Sidecar {
    */
   stop(): Promise<void>;
   /** Resolves when everything of it has ended: to null when it was told to stop. Never rejects. */
-  readonly stopped: Promise<AgentGone | null>;
+  readonly stopped: Promise<EndedBy | null>;
   /** Resolves when the hub has welcomed it for the first time. */
   readonly linked: Promise<void>;
   /** The attempt in hand. */
@@ -154,7 +161,13 @@ async function build(
 
   const programs = [process.execPath, ...(command ?? []).filter((word) => isAbsolute(word))];
   const fitness = new FitnessWatch({
-    probe: () => probeMachine({ config, env: process.env, programs }),
+    probe: async () => {
+      const found = await probeMachine({ config, env: process.env, programs });
+      const isService = process.env.NOTIFY_SOCKET !== undefined;
+      if (found.unfit?.code === PROGRAM_GONE && isService && loop.holding() === undefined)
+        void end(new ProgramMoved(found.unfit.message));
+      return found;
+    },
     changed: () => link.tellHealth(),
     scheduler,
     log,
@@ -258,9 +271,9 @@ async function build(
   const systemd = new Systemd(process.env, log);
   const probe = await startProbe(config, metrics, () => link.phase, log);
 
-  const { promise: stopped, resolve: tellStopped } = deferred<AgentGone | null>();
+  const { promise: stopped, resolve: tellStopped } = deferred<EndedBy | null>();
   let ending: Promise<void> | null = null;
-  const end = (reason: AgentGone | null): Promise<void> => {
+  const end = (reason: EndedBy | null): Promise<void> => {
     // Stopping the link tells of its end, and so comes here again.
     ending ??= Promise.resolve()
       .then(() => shutDown(reason))
@@ -269,7 +282,7 @@ async function build(
       .then(() => tellStopped(reason));
     return ending;
   };
-  const shutDown = async (reason: AgentGone | null): Promise<void> => {
+  const shutDown = async (reason: EndedBy | null): Promise<void> => {
     try {
       await systemd.stopping();
       clock.stop();

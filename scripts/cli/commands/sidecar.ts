@@ -19,7 +19,7 @@ export function defineSidecar(command: Command, cli: Cli): void {
       const { preferSmallHeap } = await import('@agentcom/sidecar/small-heap');
       preferSmallHeap();
       const settings = withFlags(await sidecarSettings(world, flags.config), flags);
-      const { startSidecar } = await import('@agentcom/sidecar/main');
+      const { ProgramMoved, startSidecar } = await import('@agentcom/sidecar/main');
       const { NoKey } = await import('@agentcom/sidecar/link/key-file');
       const { SHIM_TEXT: shim } = await import('../shim-text.js');
       const { stderrLog } = await import('../log.js');
@@ -34,6 +34,8 @@ export function defineSidecar(command: Command, cli: Cli): void {
         out.note(`Agent ${settings.name} works for ${settings.hub}. Press Ctrl-C to stop.`);
         const ended = await Promise.race([stopping.asked, world.parentGone, sidecar.stopped]);
         await sidecar.stop();
+        // A service is started again, by another Node when this one is gone.
+        if (ended instanceof ProgramMoved) throw failed('sidecar.moved', ended.message);
         if (ended instanceof Error) {
           throw notAllowed(ended, ended.cause === 'other_machine' ? 'agent.other_machine' : 'auth.invalid', settings);
         }
