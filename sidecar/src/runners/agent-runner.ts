@@ -262,7 +262,7 @@ export class AgentRunner implements Runner {
 }
 
 function verificationOf(command: string, program: string, ended: Ended): Outcome<VerificationRun> {
-  if (ended.how === 'not begun') return failed('transient', 'runner.not_started', ended.why);
+  if (ended.how === 'not begun') return failed('machine', 'runner.not_started', ended.why);
   if (ended.how === 'vanished') {
     return failed('transient', 'runner.lost', `the process of \`${command}\` is gone and left no exit code`);
   }
