@@ -1,6 +1,7 @@
 // An agent: as its sidecar introduces it, and as it is shown.
 
 import * as Type from 'typebox';
+import { LIMITS } from './limits.js';
 import { AGENT_STATES, HOLDING_PHASES } from './names.js';
 import {
   Capabilities,
@@ -8,12 +9,14 @@ import {
   Count,
   closed,
   type Data,
+  FailureCode,
   Generation,
   line,
   oneOf,
   Slug,
   TaskId,
   Timestamp,
+  text,
 } from './primitives.js';
 
 export const Host = line(255);
@@ -29,6 +32,10 @@ export const AgentIntroduction = closed({
   os: OperatingSystem,
 });
 export type AgentIntroduction = Data<typeof AgentIntroduction>;
+
+/** Why a machine cannot work at present; its agent is held back until its sidecar leaves this out again. */
+export const Unfit = closed({ code: FailureCode, message: text(LIMITS.unfitMessageBytes) });
+export type Unfit = Data<typeof Unfit>;
 
 /** What a heartbeat says of the machine and the work. */
 export const healthFields = {
@@ -68,6 +75,8 @@ export const AgentView = closed({
   ...healthFields,
   /** Usage limits that its runners have met; without `runner`, of the one it uses for tasks that name none. */
   limits: Type.Optional(Type.Array(closed({ runner: Type.Optional(Slug), until: Timestamp }))),
+  /** Why it is held back: its machine cannot start work, and its sidecar has not said yet that it can again. */
+  unfit: Type.Optional(closed({ ...Unfit.properties, since: Timestamp })),
   /** Its sidecar is older than the hub wants. */
   outdated: Type.Optional(Type.Boolean()),
   /** The last machine that was refused because the agent's key is in use on another. */

@@ -113,6 +113,12 @@ export const SidecarSettings = closed({
   stateDir: path('Where the sidecar keeps its outbox and what it holds.'),
   repoRoot: path('Where repositories are cached and worktrees are made.'),
   logLevel: LogLevel,
+  lowDiskBytes: whole(
+    'With less free space than this the agent takes no task, and a task at work is stopped.',
+    256 * MIB,
+    0,
+    1024 ** 2 * GIB,
+  ),
   localPort: whole('Port of its own probe and metrics, on 127.0.0.1; 0 takes a free one.', 0, 0, 65535),
   runner: closed({
     kind: oneOf(RUNNERS, { description: 'Which agent works on tasks that name none.', default: 'command' }),

@@ -20,6 +20,10 @@ const CLASSES: Table<FailureClass> = {
     'The work did not pass its checks',
     'The task is retried with the reason. Read the work and the output if it fails again.',
   ],
+  machine: [
+    'The machine could not start the agent',
+    'The task went to another agent, and no attempt was used. `agentcom agent show NAME` says what is wrong; `agentcom doctor` on that machine says more.',
+  ],
   rate_limited: [
     'The agent has met a usage limit of its account',
     'Nothing: the task waits until the limit resets, and no attempt is used.',
@@ -108,6 +112,10 @@ const WHYS: Table<WhyCode> = {
   agents_unresponsive: [
     'The agents that could do it ignored their last offer',
     'Read the log of the sidecar and restart it.',
+  ],
+  agents_unfit: [
+    'The machines that could do it cannot start an agent',
+    '`agentcom agent show NAME` says what is wrong. They take work again by themselves once it is put right.',
   ],
   agents_busy: ['The agents that could do it are working', 'Nothing, or add an agent, or raise its lane.'],
   passed_over: [

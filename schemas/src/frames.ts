@@ -1,7 +1,7 @@
 // Every frame of the agent socket, by its type: what sidecars may say, and what the hub may say.
 
 import * as Type from 'typebox';
-import { AgentIntroduction, AgentSummary, healthFields } from './agent.js';
+import { AgentIntroduction, AgentSummary, healthFields, Unfit } from './agent.js';
 import { LIMITS } from './limits.js';
 import { Message, messageFields } from './message.js';
 import { HOLDING_PHASES, HOLDING_VERDICTS, OUTPUT_STREAMS } from './names.js';
@@ -62,8 +62,9 @@ export const sidecarFrames = {
     /** Of the machine, and the same at every start; a copy of the sidecar's files has another. */
     machine: Type.Optional(InstanceId),
     holding: Type.Optional(Holding),
+    unfit: Type.Optional(Unfit),
   }),
-  heartbeat: closed({ type: Type.Literal('heartbeat'), ...notice, ...healthFields }),
+  heartbeat: closed({ type: Type.Literal('heartbeat'), ...notice, ...healthFields, unfit: Type.Optional(Unfit) }),
   'task.accept': closed({ type: Type.Literal('task.accept'), ...request, ...attempt }),
   'task.reject': closed({ type: Type.Literal('task.reject'), ...request, ...attempt, reason: Reason }),
   'task.progress': closed({

@@ -46,6 +46,8 @@ export const LIMITS = {
   noteChars: 1024,
   reasonChars: 1024,
   errorMessageBytes: 4 * KIB,
+  /** Why a machine cannot work. */
+  unfitMessageBytes: 1 * KIB,
   needs: 32,
   capabilities: 64,
   capabilityChars: 64,

@@ -26,6 +26,7 @@ export const FAILURE_CLASSES = [
   'lost',
   'verification',
   'rate_limited',
+  'machine',
   'permanent',
   'budget',
 ] as const;
@@ -112,6 +113,7 @@ export const WHY_CODES = [
   'no_capable_agent',
   'agents_offline',
   'agents_draining',
+  'agents_unfit',
   'agents_unresponsive',
   'agents_busy',
   'passed_over',

@@ -129,6 +129,12 @@ export const TaskStateName = oneOf(TASK_STATES);
 export const FailureClassName = oneOf(FAILURE_CLASSES);
 export const RoleName = oneOf(ROLES);
 
+/** Names what went wrong, for programs. */
+export const FailureCode = Type.String({
+  pattern: '^[a-z0-9][a-z0-9._-]{0,63}$',
+  mustBe: 'at most 64 lower-case letters, digits and . _ -, beginning with a letter or digit',
+});
+
 /** Pairs of short texts. */
 export const Labels = Type.Unsafe<Record<string, string>>({
   type: 'object',

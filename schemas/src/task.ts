@@ -10,6 +10,7 @@ import {
   closed,
   type Data,
   FailureClassName,
+  FailureCode,
   Generation,
   GitRef,
   integer,
@@ -144,10 +145,7 @@ export type Result = Data<typeof Result>;
 
 export const TaskError = closed({
   class: FailureClassName,
-  code: Type.String({
-    pattern: '^[a-z0-9][a-z0-9._-]{0,63}$',
-    mustBe: 'at most 64 lower-case letters, digits and . _ -, beginning with a letter or digit',
-  }),
+  code: FailureCode,
   message: text(LIMITS.errorMessageBytes),
 });
 export type TaskError = Data<typeof TaskError>;

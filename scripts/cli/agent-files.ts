@@ -9,6 +9,7 @@ import { removeEmptyDirectory } from '@agentcom/schemas/host';
 import { socketPath } from '@agentcom/sidecar/host/agent-socket-path';
 import { AGENT_FILES } from './enrol.js';
 import { codeOf } from './exit.js';
+import { LAUNCHER } from './join/launcher.js';
 import { ENVIRONMENT_FILE } from './join/service-text.js';
 import { TEST_DIR } from './join/test-task.js';
 
@@ -96,7 +97,7 @@ export async function removeAgentFiles(config: string, settings: SidecarSettings
     work,
     `${work}.lock`,
     ...STATE_PARTS.map((part) => join(settings.stateDir, part)),
-    ...[...AGENT_FILES, ENVIRONMENT_FILE, TEST_DIR].map((part) => join(dir, part)),
+    ...[...AGENT_FILES, ENVIRONMENT_FILE, LAUNCHER, TEST_DIR].map((part) => join(dir, part)),
   ];
   // Where sockets are when the state directory's name is too long for them.
   const sockets = dirname(socketPath(settings.stateDir, { task: '', generation: 0 }));

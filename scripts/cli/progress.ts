@@ -21,7 +21,7 @@ export async function withProgress<T>(
   let drawn = false;
   const timer = setInterval(() => {
     const elapsedMs = world.now() - startedAt;
-    if (elapsedMs < QUIET_MS) return;
+    if (elapsedMs < QUIET_MS || line === '') return;
     drawn = true;
     frame += 1;
     world.stderr.write(`${ERASE_LINE}${FRAMES[frame % FRAMES.length]} ${line} (${duration(elapsedMs)})`);
@@ -29,6 +29,8 @@ export async function withProgress<T>(
   try {
     return await work((text) => {
       line = oneLine(text);
+      // A question to the person takes the terminal.
+      if (line === '' && drawn) world.stderr.write(ERASE_LINE);
     });
   } finally {
     clearInterval(timer);

@@ -59,6 +59,7 @@ class Place {
       agentApi: { serve: () => undefined },
       outputs,
       metrics,
+      fitness: { failed: () => undefined, started: () => undefined },
       sweeper,
       ended: () => undefined,
     });

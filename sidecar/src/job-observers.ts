@@ -5,6 +5,7 @@ import type { AgentApi } from './agent-api/agent-api.js';
 import { idOf } from './core/attempt.js';
 import type { Job, Phase, PreviousAttempt } from './core/job-model.js';
 import type { FinishedJobSweeper } from './finished-job-sweeper.js';
+import type { FitnessWatch } from './fitness-watch.js';
 import type { Metrics } from './observe/metrics.js';
 import type { JobStore } from './outbox/job-store.js';
 import type { Outputs } from './output/outputs.js';
@@ -14,6 +15,7 @@ export interface Observers {
   readonly agentApi: Pick<AgentApi, 'serve'>;
   readonly outputs: Pick<Outputs, 'follow' | 'ended'>;
   readonly metrics: Pick<Metrics, 'changed'>;
+  readonly fitness: Pick<FitnessWatch, 'failed' | 'started'>;
   readonly sweeper: Pick<FinishedJobSweeper, 'wake'>;
   /** Told of every attempt that is over. */
   readonly ended: (job: Job) => void;
@@ -53,6 +55,7 @@ export class JobObservers implements JobMemory {
   async persist(job: Job): Promise<void> {
     await this.#store.persist(job);
     this.#observers?.metrics.changed(this.#job, job);
+    this.#judge(this.#job, job);
     this.#follow(job);
   }
 
@@ -68,6 +71,12 @@ export class JobObservers implements JobMemory {
 
   previous(task: string): PreviousAttempt | null {
     return this.#store.previous(task);
+  }
+
+  /** Before the hub hears of it, so that no heartbeat says otherwise in between. */
+  #judge(before: Job | null, { failure, exit }: Job): void {
+    if (failure?.class === 'machine' && before?.failure == null) this.#observers?.fitness.failed(failure);
+    if (exit !== null && before?.exit == null) this.#observers?.fitness.started();
   }
 
   /** The next task does not wait for the rest of this one's output. */

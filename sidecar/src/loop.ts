@@ -1,10 +1,10 @@
 // Drives the job machine: carries out its actions in order, and feeds back how they ended. It decides nothing itself.
 
-import { type Cancel, pause, type Question } from '@agentcom/schemas';
+import { type Cancel, pause, type Question, type RunnerKind } from '@agentcom/schemas';
 import { ActionQueue } from './action-queue.js';
 import { type Assignment, type AttemptId, idOf, sameAttempt } from './core/attempt.js';
 import { type Budget, budgetOf } from './core/budget.js';
-import { chooseRunner, type RunnersAllowed } from './core/choose-runner.js';
+import { type Chosen, chooseRunner, type RunnersAllowed } from './core/choose-runner.js';
 import {
   type Action,
   begin,
@@ -29,6 +29,8 @@ export interface LoopParts extends WorkParts {
   /** Who may work on tasks here, and what a task without a budget of its own may use. */
   readonly runners: RunnersAllowed;
   readonly budget: Budget;
+  /** Why a task of this runner cannot be taken at present; undefined when it can. */
+  readonly whyNot?: (kind: RunnerKind) => string | undefined;
 }
 
 /** Between tries of what has to succeed before anything else may happen. */
@@ -122,10 +124,16 @@ export class JobLoop implements AgentCalls {
     this.feed({
       type: 'assign',
       assignment,
-      chosen: chooseRunner(task, runners),
+      chosen: this.#fitting(chooseRunner(task, runners)),
       budget: budgetOf(task.budget, budget),
       previous: memory.previous(task.id),
     });
+  }
+
+  /** An offer may have been on its way when the machine was found to be unable. */
+  #fitting(chosen: Chosen): Chosen {
+    const why = 'unfit' in chosen ? undefined : this.#parts.whyNot?.(chosen.kind);
+    return why === undefined ? chosen : { unfit: why };
   }
 
   feed(event: JobEvent): void {

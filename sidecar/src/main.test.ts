@@ -1,16 +1,18 @@
 // A whole sidecar against a hub that the test plays: real sockets, real git, real processes.
 
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AssignedTask, compile, resolveSettings, type SidecarFrame } from '@agentcom/schemas';
 import { identify } from '@agentcom/schemas/host';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SidecarConfig } from './config.js';
 import { ATTEMPT, task } from './core/fixture.js';
+import type { Job } from './core/job-model.js';
 import { Place } from './git/fixture.js';
 import { type Caller, FakeHub } from './link/fixture.js';
-import { AgentGone, type Sidecar, startSidecar } from './main.js';
+import { NoKey } from './link/key-file.js';
+import { AgentGone, ProgramMoved, type Sidecar, startSidecar } from './main.js';
 import { shimText } from './runners/fixture.js';
 import { VERSION } from './version.js';
 
@@ -18,6 +20,7 @@ const COMMIT = 'git add --all && git commit --quiet -m work';
 const GOOD = `cat > work.txt && ${COMMIT} && echo finished`;
 /** Works until the test lets it go on. */
 const SLOW = `cat > work.txt && ${COMMIT} && mkfifo ../go && echo $$ > ../pid && cat ../go`;
+const GIB = 1024 ** 3;
 const logger = pino({ level: 'silent' });
 
 let place: Place;
@@ -219,6 +222,27 @@ describe('a restart', () => {
     expect(await atOrigin(result.branch ?? '')).toBe(result.commit);
   });
 
+  it('of a newer version under work goes on with a record and a process of the one before', async () => {
+    const first = await start(SLOW);
+    const caller = await idleCaller();
+    assign(caller);
+    await agentRuns();
+    await first.stop();
+    const [name = ''] = await held();
+    const file = join(place.root, 'state', 'jobs', name, 'job.json');
+    const { version, job } = JSON.parse(await readFile(file, 'utf8')) as { version: number; job: Job };
+    const { task: assigned, generation, phase, runner, budget, workspace, turn, outbox } = job;
+    const older = { task: assigned, generation, phase, runner, budget, workspace, turn, outbox };
+    await writeFile(file, JSON.stringify({ version, job: older }));
+
+    await start(SLOW);
+    const again = await hub.caller();
+    expect((await again.welcome('keep')).holding).toEqual({ ...ATTEMPT, phase: 'running' });
+    await writeFile(join(workDir(), 'go'), 'on\n');
+    const { result } = await again.next('task.complete');
+    expect(await atOrigin(result.branch ?? '')).toBe(result.commit);
+  });
+
   it('with work that somebody else has by now stops it and keeps it', async () => {
     const first = await start(SLOW);
     const caller = await idleCaller();
@@ -251,6 +275,30 @@ describe('a start that cannot go on with a job', () => {
 });
 
 describe('a sidecar', () => {
+  it('does not start without a key, and keeps nothing locked', async () => {
+    const key = join(place.root, 'agent.key');
+    await rm(key);
+    await expect(start()).rejects.toThrow(NoKey);
+    await writeFile(key, '\n');
+    await expect(start()).rejects.toThrow('is empty');
+    await writeFile(key, 'ac_key\n');
+    await start();
+    await idleCaller();
+  });
+
+  it('whose key file is gone meanwhile goes on with the key it had', async () => {
+    await start();
+    const caller = await idleCaller();
+    await rm(join(place.root, 'agent.key'));
+    caller.socket.terminate();
+    await idleCaller();
+  });
+
+  it('whose key the hub no longer knows ends by itself', async () => {
+    hub.turnAway = { status: 401, code: 'auth.invalid' };
+    expect(await (await start()).stopped).toBeInstanceOf(AgentGone);
+  });
+
   it('says of itself who it is and whom it can wake', async () => {
     const { linked } = await start();
     const { agent } = await (await hub.caller()).welcome(null);
@@ -325,4 +373,93 @@ describe('a sidecar', () => {
     expect(identify(pid)).toBeUndefined();
     expect(await held()).toHaveLength(1);
   });
+});
+
+it('works in directories with long names and spaces in them, and its agent reaches it', async () => {
+  const deep = join(place.root, 'a home of ninety characters and more', 'x'.repeat(90));
+  const say = `require("net").connect(process.env.AGENTCOM_SOCKET).end('{"id":"1","type":"report_progress","note":"on it"}\\n').resume()`;
+  await writeFile(join(place.root, 'say.cjs'), say);
+  const script = `'${process.execPath}' '${join(place.root, 'say.cjs')}' && ${GOOD}`;
+  const own = { ...config(script), stateDir: join(deep, 'state'), repoRoot: join(deep, 're pos') };
+  sidecars.push(await startSidecar(own, { logger, shim: shimText() }));
+  const caller = await idleCaller();
+  assign(caller);
+  expect((await caller.next('task.progress')).note).toBe('on it');
+  await caller.next('task.complete');
+});
+
+describe('a machine that cannot start its agent', () => {
+  /** An agent of its own that comes and goes. */
+  const program = () => join(place.root, 'agent');
+  const install = () => writeFile(program(), `#!/bin/sh\n${GOOD}\n`, { mode: 0o755 });
+  const startIt = async () => {
+    const { runner, ...rest } = config();
+    const own = { ...rest, runner: { ...runner, argv: [program()] } };
+    sidecars.push(await startSidecar(own, { logger, shim: shimText() }));
+  };
+
+  it('says so in its hello, rejects what is on its way, and takes work once a probe finds nothing', async () => {
+    await startIt();
+    const caller = await hub.caller();
+    expect((await caller.welcome(null)).unfit).toMatchObject({ code: 'machine.agent_missing' });
+    assign(caller);
+    expect((await caller.next('task.reject')).reason).toContain('is not installed');
+    await install();
+    expect((await caller.next('heartbeat')).unfit).toBeUndefined();
+    assign(caller);
+    await caller.next('task.complete');
+  });
+
+  it('fails the attempt as the machine’s fault when that is found at the start, and says so before', async () => {
+    await install();
+    await startIt();
+    const caller = await idleCaller();
+    await rm(program());
+    assign(caller);
+    expect((await caller.next('task.fail')).error).toMatchObject({ class: 'machine', code: 'runner.not_started' });
+    const { unfit } = await caller.next('heartbeat');
+    expect(unfit?.message).toContain('ENOENT');
+  });
+
+  it('ends when it is a service and what it runs by is gone, to be started by what has taken that place', async () => {
+    vi.stubEnv('NOTIFY_SOCKET', join(place.root, 'nobody'));
+    await install();
+    const entry = join(place.root, 'agentcom.mjs');
+    await writeFile(entry, '');
+    const { runner, ...rest } = config();
+    const own = { ...rest, runner: { ...runner, argv: [program()] } };
+    const sidecar = await startSidecar(own, { logger, shim: shimText(), command: [process.execPath, entry] });
+    sidecars.push(sidecar);
+    const caller = await idleCaller();
+    for (const gone of [program(), entry]) await rm(gone);
+    assign(caller);
+    expect((await caller.next('task.fail')).error.class).toBe('machine');
+    expect(await sidecar.stopped).toBeInstanceOf(ProgramMoved);
+    vi.unstubAllEnvs();
+  });
+
+  it('has no room for a mirror: the machine’s fault too', async () => {
+    await install();
+    await startIt();
+    const caller = await idleCaller();
+    await rm(join(place.root, 'repos'), { recursive: true });
+    await writeFile(join(place.root, 'repos'), 'in the way');
+    assign(caller);
+    expect((await caller.next('task.fail')).error).toMatchObject({ class: 'machine' });
+  });
+});
+
+it('an agent that fills the disk is stopped before that, with what it has done kept, and its machine takes no more', async () => {
+  const { bavail, bsize } = await statfs(place.root);
+  const filling = SLOW.replace('cat ../go', `fallocate -l ${3 * GIB} ../big && exec sleep 600`);
+  const settings = { ...config(filling), lowDiskBytes: bavail * bsize - GIB };
+  sidecars.push(await startSidecar(settings, { logger, shim: shimText() }));
+  const caller = await idleCaller();
+  assign(caller);
+  const pid = await agentRuns();
+  const { error } = await caller.next('task.fail');
+  expect(error).toMatchObject({ class: 'transient', code: 'runner.disk_low' });
+  expect(error.message).toContain('the work is kept');
+  expect(identify(pid)).toBeUndefined();
+  expect((await caller.next('heartbeat')).unfit).toMatchObject({ code: 'machine.disk_low' });
 });

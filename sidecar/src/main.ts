@@ -1,8 +1,7 @@
 // Builds a sidecar out of its parts, starts it and stops it.
 
-import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { TaskSpec } from '@agentcom/schemas';
 import {
   COLLECT_ORPHANS,
@@ -27,14 +26,18 @@ import type { SidecarConfig } from './config.js';
 import type { AttemptId } from './core/attempt.js';
 import type { Job } from './core/job-model.js';
 import type { EndCause } from './core/link.js';
+import { lowDisk } from './core/machine-fault.js';
 import { maskSecrets } from './core/mask.js';
 import { FinishedJobSweeper } from './finished-job-sweeper.js';
+import { FitnessWatch } from './fitness-watch.js';
 import { Forges } from './forge/forges.js';
 import { healthOf, introduction } from './introduction.js';
 import { JobObservers } from './job-observers.js';
+import { keyReader } from './link/key-file.js';
 import { Link } from './link/link.js';
 import { HubSocket } from './link/socket.js';
 import { JobLoop } from './loop.js';
+import { PROGRAM_GONE, probeMachine } from './machine-probe.js';
 import { Metrics } from './observe/metrics.js';
 import { Probe } from './observe/probe.js';
 import { Systemd } from './observe/systemd.js';
@@ -58,6 +61,13 @@ export class AgentGone extends Error {
   }
 }
 
+/** What it runs by is gone: whoever started it as a service starts it by what has taken that place. */
+export class ProgramMoved extends Error {
+  override readonly name = 'ProgramMoved';
+}
+
+export type EndedBy = AgentGone | ProgramMoved;
+
 export interface Sidecar {
   /**
    * Stops it; further calls wait for the same end. The agent's own process is left alone: it ends by itself, and the next start
@@ -65,11 +75,13 @@ export interface Sidecar {
    */
   stop(): Promise<void>;
   /** Resolves when everything of it has ended: to null when it was told to stop. Never rejects. */
-  readonly stopped: Promise<AgentGone | null>;
+  readonly stopped: Promise<EndedBy | null>;
   /** Resolves when the hub has welcomed it for the first time. */
   readonly linked: Promise<void>;
   /** The attempt in hand. */
   holding(): AttemptId | undefined;
+  /** The attempt in hand as it stands, null without one. */
+  job(): Job | null;
   /** Submits a task in the name of its agent. Rejects when there is no link, or with the hub's reason. */
   submit(spec: TaskSpec, idempotencyKey: string): Promise<{ task: string }>;
 }
@@ -87,7 +99,7 @@ export interface SidecarOptions {
 /** Never in a log, should a part of a message or a request ever get there. */
 const REDACTED = ['key', 'token', 'authorization', 'prompt', '*.key', '*.token', '*.authorization', '*.prompt'];
 
-/** Starts a sidecar. Rejects when another one uses its state directory, or when that cannot be used. */
+/** Starts a sidecar. Rejects when another one uses its state directory, or when that cannot be used; with `NoKey` when there is no key. */
 export async function startSidecar(config: SidecarConfig, options: SidecarOptions): Promise<Sidecar> {
   const log = options.logger.child({ agent: config.name }, { redact: REDACTED });
   await makePrivateDirectory(config.stateDir);
@@ -135,6 +147,7 @@ async function build(
       machine.copiedFrom,
       'these files were copied from another machine: the hub takes one machine for each key',
     );
+  const readKey = keyReader(config.keyFile);
   const scheduler = sleepAwareScheduler();
   const { now } = scheduler;
   const store = new JobStore(stateDir);
@@ -146,10 +159,23 @@ async function build(
   const clock = new ClockWatch({ wall: Date.now, elapsed: now }, log);
   const metrics = new Metrics({ isLinked: () => link.phase === 'online', job: () => loop.state.job });
 
+  const programs = [process.execPath, ...(command ?? []).filter((word) => isAbsolute(word))];
+  const fitness = new FitnessWatch({
+    probe: async () => {
+      const found = await probeMachine({ config, env: process.env, programs });
+      const isService = process.env.NOTIFY_SOCKET !== undefined;
+      if (found.unfit?.code === PROGRAM_GONE && isService && loop.holding() === undefined)
+        void end(new ProgramMoved(found.unfit.message));
+      return found;
+    },
+    changed: () => link.tellHealth(),
+    scheduler,
+    log,
+  });
   const { promise: linked, resolve: tellLinked } = deferred<void>();
   const link = new Link(
     {
-      connect: (to) => new HubSocket(config.hub, readFileSync(config.keyFile, 'utf8').trim(), to, process.env),
+      connect: (to) => new HubSocket(config.hub, readKey(), to, process.env),
       agent: introduction(config),
       instance: uuidv7(),
       machine: machine.id,
@@ -160,8 +186,12 @@ async function build(
       holding: () => loop.holding(),
       health: async () => {
         const phase = loop.holding()?.phase;
-        return { ...(await healthOf(config)), ...(phase !== undefined && { phase }) };
+        const health = await healthOf(config);
+        const low = lowDisk(health.freeDiskBytes ?? Number.POSITIVE_INFINITY, config.lowDiskBytes, config.repoRoot);
+        if (low !== undefined && fitness.unfit?.code !== low.code) fitness.failed(low);
+        return { ...health, ...(phase !== undefined && { phase }) };
       },
+      unfit: () => fitness.unfit,
       welcomed: (verdict, hubTime, graceMs) => {
         clock.compare(hubTime);
         metrics.links.inc();
@@ -211,6 +241,16 @@ async function build(
       link: reports,
       heardAt: () => link.heardAt,
       runners: config.runner,
+      whyNot: (kind) => fitness.whyNot(kind),
+      disk: {
+        freeBytes: async () => (await healthOf(config)).freeDiskBytes,
+        floorBytes: config.lowDiskBytes,
+        full: (freeBytes) => {
+          log.error({ freeBytes, dir: config.repoRoot }, 'the disk is nearly full: the agent is stopped');
+          const low = lowDisk(freeBytes, config.lowDiskBytes, config.repoRoot);
+          if (low !== undefined) fitness.failed(low);
+        },
+      },
       budget,
       log,
       scheduler,
@@ -231,9 +271,9 @@ async function build(
   const systemd = new Systemd(process.env, log);
   const probe = await startProbe(config, metrics, () => link.phase, log);
 
-  const { promise: stopped, resolve: tellStopped } = deferred<AgentGone | null>();
+  const { promise: stopped, resolve: tellStopped } = deferred<EndedBy | null>();
   let ending: Promise<void> | null = null;
-  const end = (reason: AgentGone | null): Promise<void> => {
+  const end = (reason: EndedBy | null): Promise<void> => {
     // Stopping the link tells of its end, and so comes here again.
     ending ??= Promise.resolve()
       .then(() => shutDown(reason))
@@ -242,13 +282,13 @@ async function build(
       .then(() => tellStopped(reason));
     return ending;
   };
-  const shutDown = async (reason: AgentGone | null): Promise<void> => {
+  const shutDown = async (reason: EndedBy | null): Promise<void> => {
     try {
       await systemd.stopping();
       clock.stop();
       await link.stop();
       await loop.stop();
-      for (const part of [outputs, agentApi, cacheGc, sweeper, probe]) await part?.stop();
+      for (const part of [outputs, agentApi, cacheGc, sweeper, probe, fitness]) await part?.stop();
       const held = loop.holding();
       // Nobody will ever hear of this work, so nothing more is spent on it. Its record and its files stay.
       // Files that were copied from another machine name its work, which goes on.
@@ -260,16 +300,16 @@ async function build(
   };
 
   await agentApi.start();
-  memory.begin(job, { agentApi, outputs, metrics, sweeper, ended });
+  memory.begin(job, { agentApi, outputs, metrics, fitness, sweeper, ended });
   loop.start();
-  await memory.takeUpRest();
+  await Promise.all([memory.takeUpRest(), fitness.begin()]);
   link.start();
   clock.start(() => link.woke());
   cacheGc.start();
   systemd.ready();
   log.info({ hub: config.hub, holding: loop.holding() ?? null, probe: probe?.url ?? null }, 'sidecar started');
   const submit: Sidecar['submit'] = (spec, idempotencyKey) => submitted(link, { ...spec, idempotencyKey });
-  return { stop: () => end(null), stopped, linked, holding: () => loop.holding(), submit };
+  return { stop: () => end(null), stopped, linked, holding: () => loop.holding(), job: () => loop.state.job, submit };
 }
 
 /** A port that somebody else has is no reason to take no work. */

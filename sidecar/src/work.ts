@@ -1,9 +1,12 @@
 // Carries out the work of a phase with the adapters, and says with which event it ended. It decides nothing itself.
 
 import type { Scheduler } from '@agentcom/schemas';
-import { idOf, type Workspace } from './core/attempt.js';
+import { codeOf } from '@agentcom/schemas/host';
+import { type Exit, idOf, type Workspace } from './core/attempt.js';
 import { type Job, type JobEvent, verifyCommands, type Work } from './core/job.js';
+import { isMachineError } from './core/machine-fault.js';
 import { setupCommands } from './core/set-up.js';
+import { type DiskSettings, watchDisk } from './disk-watch.js';
 import { watchPaths } from './paths-watch.js';
 import type { Forge, Log, Outcome, Runner, Workspaces } from './ports.js';
 import { ProgressThrottle } from './progress-throttle.js';
@@ -14,6 +17,8 @@ export interface WorkParts {
   readonly forge: Forge;
   readonly log: Log;
   readonly scheduler: Scheduler;
+  /** The disk that agents write to; unwatched without. */
+  readonly disk?: DiskSettings;
   /** Between two progress reports of a run at least, and between two looks at what it has changed, ms. */
   readonly progressEveryMs?: number;
   readonly pathsEveryMs?: number;
@@ -24,6 +29,7 @@ const PATHS_EVERY_MS = 10_000;
 
 /** Made once: a reason of its own for each end would cost a stack trace. */
 const OVER = new Error('the run is over');
+const FULL = new Error('the disk is nearly full');
 
 export type TimedWork = Exclude<Work, 'halt'>;
 
@@ -120,13 +126,33 @@ async function run(parts: WorkParts, job: Job, { tell, links }: Listener, signal
     failed: (error: unknown) => parts.log.debug({ err: error, ...attempt }, 'cannot list the changed paths'),
   };
   const watched = job.workspace?.kind === 'git' ? watchPaths(watch, over.signal) : Promise.resolve();
+  const ended = new AbortController();
+  const note = (text: string) => tell({ type: 'progress', attempt, turn, progress: { note: text } });
+  const filled =
+    parts.disk === undefined
+      ? Promise.resolve(false)
+      : watchDisk(parts.disk, parts.scheduler, note, over.signal).then((isFull) => {
+          if (isFull) ended.abort(FULL);
+          return isFull;
+        });
   try {
-    return await parts.runner.run(job, (progress) => pace.hear(progress), signal);
+    return await parts.runner.run(job, (progress) => pace.hear(progress), AbortSignal.any([signal, ended.signal]));
+  } catch (error) {
+    if (signal.aborted || !ended.signal.aborted) throw error;
+    return await cutForDisk(parts, job, signal);
   } finally {
     pace.stop();
     over.abort(OVER);
-    await watched;
+    await Promise.all([watched, filled]);
   }
+}
+
+/** Ends what fills the disk. How it took that is read as at any other end: what it has used by then counts. */
+async function cutForDisk({ runner, log }: WorkParts, job: Job, signal: AbortSignal): Promise<Outcome<Exit>> {
+  // On a full disk it cannot be noted that nothing may begin any more; nothing will.
+  await runner.halt(idOf(job)).catch((error: unknown) => log.error({ err: error }, 'cannot note the end of an agent'));
+  const exit = await runner.run(job, () => undefined, signal);
+  return exit.ok ? { ok: true, value: { ...exit.value, cut: 'disk' } } : exit;
 }
 
 /** A port that throws has met something nobody foresaw; that ends the attempt, not the sidecar. */
@@ -137,6 +163,7 @@ async function outcomeOf<T>(log: Log, signal: AbortSignal, action: () => Promise
     if (signal.aborted) throw error;
     log.error({ err: error }, 'unexpected error');
     const message = error instanceof Error ? error.message : String(error);
-    return { ok: false, failure: { class: 'transient', code: 'sidecar.internal', message } };
+    const kind = isMachineError(codeOf(error)) ? 'machine' : 'transient';
+    return { ok: false, failure: { class: kind, code: 'sidecar.internal', message } };
   }
 }

@@ -7,6 +7,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { testProxy } from '@agentcom/schemas/host/network/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Child } from '../support/child.js';
+import { REPOSITORY } from '../support/cli.js';
 import { type Hub, startHub } from '../support/hub.js';
 import { Origin } from '../support/origin.js';
 import type { Sandbox } from '../support/sandbox.js';
@@ -214,6 +215,30 @@ test('a test task that fails says why, and the same line goes on with the same a
   const [agent] = body.items.map(({ name }) => name);
   writeFileSync(gate, '');
   expect(await answered(machine.join(hub.url, token, flags, 'command'))).toMatchObject({ agent, how: 'kept' });
+  expect((await hub.stop()).code).toBe(0);
+});
+
+test('a test task whose agent asks shows the question where nobody can answer, and is cancelled with the join, as by Ctrl-C', async () => {
+  const sandbox = testSandbox();
+  const hub = await startHub(sandbox);
+  const machine = new Machine(sandbox);
+  const token = await invitation(hub);
+  const flags = ['--', process.execPath, join(REPOSITORY, 'tests', 'fixtures', 'asking-agent.mjs')];
+  const said = await refused(machine.join(hub.url, token, flags, 'command'));
+  expect(said).toContain('the agent asked in its test task: Which colour?');
+  const states = async () => {
+    const { items } = await hub.api.need<{ items: { state: string }[] }>('GET', '/tasks');
+    return items.map(({ state }) => state);
+  };
+  expect(await states()).toEqual(['cancelled']);
+
+  const begun = join(machine.home, 'begun');
+  const work = ['sh', '-c', `touch '${begun}'; exec sleep 600`];
+  const slow = machine.agentcom('join', hub.url, '--runner', 'command', '--', ...work);
+  await eventually('the agent at work', JOIN_TIMEOUT_MS, async () => existsSync(begun) || undefined);
+  slow.process.kill('SIGINT');
+  expect(await refused(slow)).toContain('the test task was cancelled');
+  expect(await states()).toEqual(['cancelled', 'cancelled']);
   expect((await hub.stop()).code).toBe(0);
 });
 

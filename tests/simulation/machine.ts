@@ -1,5 +1,6 @@
 // The machine under a sidecar: its disk, and the agent's processes, which outlive the sidecar.
 
+import type { Failure } from '@agentcom/sidecar/core/attempt';
 import { carryOver, type Job, type PreviousAttempt, verifyCommands } from '@agentcom/sidecar/core/job';
 import { type AgentTurn, beginTurn, VANISHED } from './agent.js';
 import { type Attempt, keyOf } from './ledger.js';
@@ -13,6 +14,7 @@ export class Machine {
   readonly verified = new Set<string>();
   readonly #previous = new Map<string, PreviousAttempt>();
   readonly #turns = new Map<string, AgentTurn>();
+  #brokenUntil = 0;
 
   constructor(
     private readonly world: World,
@@ -59,6 +61,17 @@ export class Machine {
     else this.#previous.set(attempt.task, left);
     this.record = null;
     for (const turn of this.#of(attempt)) this.#turns.delete(`${turn.key}/${turn.number}`);
+  }
+
+  /** Nothing can be started on it until then. */
+  breakFor(ms: number): void {
+    this.#brokenUntil = this.world.schedule.now + ms;
+  }
+
+  /** Why nothing can be started at present. */
+  get fault(): Failure | undefined {
+    if (this.world.schedule.now >= this.#brokenUntil) return undefined;
+    return { class: 'machine', code: 'machine.broken', message: 'nothing can be started' };
   }
 
   /** The machine goes down: no process survives, the disk does. */

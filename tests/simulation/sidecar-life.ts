@@ -1,7 +1,9 @@
 // One life of a sidecar's process: the shipped loop and the shipped link, until it is killed. What they have still begun then does nothing.
 
 import type { Scheduler } from '@agentcom/schemas';
+import type { Failure } from '@agentcom/sidecar/core/attempt';
 import type { Job, JobEvent, RequestFrame } from '@agentcom/sidecar/core/job';
+import { FitnessWatch } from '@agentcom/sidecar/fitness-watch';
 import { Link } from '@agentcom/sidecar/link/link';
 import { JobLoop, type LoopParts } from '@agentcom/sidecar/loop';
 import type { AgentCalls, HubLink, Log, TaskFrame } from '@agentcom/sidecar/ports';
@@ -18,6 +20,7 @@ export class SidecarLife {
   readonly #ports: SidecarPorts;
   readonly #loop: SeenLoop;
   readonly #link: Link;
+  readonly #fitness: FitnessWatch;
   #wire: SimWire | null = null;
 
   constructor(
@@ -29,12 +32,18 @@ export class SidecarLife {
     this.#ports = new SidecarPorts(world, sidecar, this);
     const { memory, workspaces, runner, forge } = this.#ports;
     const parts = { memory, workspaces, runner, forge, link: this.#hubLink(), scheduler, log: silent };
+    const whyNot = (): string | undefined => this.#fitness.unfit?.message;
     this.#loop = new SeenLoop(
-      { ...parts, heardAt: () => this.#link.heardAt, runners: ONLY_CLAUDE, budget: {} },
+      { ...parts, heardAt: () => this.#link.heardAt, runners: ONLY_CLAUDE, budget: {}, whyNot },
       sidecar.machine.load(),
       this,
     );
     this.#link = this.#newLink(scheduler, `${sidecar.name}-${number}`);
+    this.#fitness = new FitnessWatch({
+      probe: () => Promise.resolve({ unfit: this.#seenFault(), withoutRunners: new Map() }),
+      changed: () => this.#link.tellHealth(),
+      ...{ scheduler, log: silent },
+    });
   }
 
   get job(): Job | null {
@@ -43,6 +52,7 @@ export class SidecarLife {
 
   start(): void {
     this.#loop.start();
+    void this.#fitness.begin();
     this.#link.start();
   }
 
@@ -65,8 +75,15 @@ export class SidecarLife {
     }
   }
 
+  /** Now and then a probe sees nothing of what keeps agents from starting. */
+  #seenFault(): Failure | undefined {
+    return this.world.random.chance(0.3) ? undefined : this.sidecar.machine.fault;
+  }
+
   happened(event: JobEvent, before: Job | null): void {
     this.world.trace.note(this.sidecar.name, 'event', event);
+    const failure = this.job?.failure;
+    if (failure?.class === 'machine' && before?.failure == null) this.#fitness.failed(failure);
     this.sidecar.noteDropped(before, this.job);
   }
 
@@ -135,6 +152,7 @@ export class SidecarLife {
       { connect, agent, instance, machine: name, scheduler, log: silent },
       {
         holding: () => this.#loop.holding(),
+        unfit: () => this.#fitness.unfit,
         health: () => Promise.resolve({}),
         welcomed: (verdict, _hubTime, graceMs) =>
           this.#loop.feed({ type: 'online', verdict, ...(graceMs !== undefined && { graceMs }) }),

@@ -32,8 +32,11 @@ export class SidecarPorts {
   };
 
   readonly workspaces: Workspaces = {
-    prepare: (job, signal) =>
-      this.#try('preparing', [10, 2_000], 0.03, signal, (): Workspace => this.#workspaceOf(job)),
+    prepare: async (job, signal) => {
+      const prepared = await this.#try('preparing', [10, 2_000], 0.03, signal, (): Workspace => this.#workspaceOf(job));
+      const { fault } = this.sidecar.machine;
+      return fault === undefined ? prepared : { ok: false, failure: fault };
+    },
     setUp: (_job, run) => run(),
     check: (_job, signal) =>
       this.#try('checking', [10, 500], 0.05, signal, (): Checked => ({ commit: COMMIT, base: BASE, notes: [] })),
@@ -106,7 +109,11 @@ export class SidecarPorts {
   #run(job: Job, onProgress: (progress: RunProgress) => void, signal: AbortSignal): Promise<Outcome<Exit>> {
     const { random, schedule } = this.world;
     return this.#begin(signal, (resolve) => {
-      const turn = this.sidecar.machine.turnOf(job);
+      const { machine } = this.sidecar;
+      if (machine.found(job) === undefined && machine.fault !== undefined) {
+        return resolve({ ok: false, failure: machine.fault });
+      }
+      const turn = machine.turnOf(job);
       this.life.hearAgent(job, turn);
       let isTold = false;
       const watch = () => {

@@ -206,6 +206,7 @@ class Simulation {
     }
     if (random.chance(weather.sidecarPaused) && sidecar.isUp && !sidecar.isPaused)
       sidecar.stall(random.between(500, 60_000));
+    if (random.chance(weather.machineBroken)) sidecar.machine.breakFor(random.between(1_000, 60_000));
     if (random.chance(weather.clockJumped)) hub.wallJumps(random.between(-60_000, 60_000));
     if (random.chance(weather.hubStopped) && hub.isUp && !hub.isPaused) hub.leave();
   }

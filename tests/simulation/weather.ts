@@ -25,6 +25,8 @@ export interface Weather {
   readonly linkCut: number;
   readonly hubPaused: number;
   readonly sidecarPaused: number;
+  /** Of each second of the run: a machine can start nothing for a while. */
+  readonly machineBroken: number;
   readonly clockJumped: number;
   readonly hubStopped: number;
   /** Of each random number that a decision draws: the decision throws. */
@@ -48,6 +50,7 @@ export const CALM: Weather = {
   linkCut: 0,
   hubPaused: 0,
   sidecarPaused: 0,
+  machineBroken: 0,
   clockJumped: 0,
   hubStopped: 0,
   decisionThrows: 0,
@@ -71,6 +74,7 @@ export function drawWeather(random: Random): Weather {
     linkCut: maybe(0.06),
     hubPaused: maybe(0.03),
     sidecarPaused: maybe(0.03),
+    machineBroken: maybe(0.02),
     clockJumped: maybe(0.03),
     hubStopped: maybe(0.015),
     decisionThrows: random.chance(0.2) ? 0.1 : 0,

@@ -25,7 +25,7 @@ const everybody: Allowed = {
   agent: 'org',
 };
 const ofTasks: Allowed = { owner: 'org', admin: 'org', operator: 'org', submitter: 'own', viewer: 'org' };
-const onTasks: Allowed = { owner: 'org', admin: 'org', operator: 'org', submitter: 'own' };
+const onTasks: Allowed = { owner: 'org', admin: 'org', operator: 'org', submitter: 'own', agent: 'own' };
 const operators: Allowed = { owner: 'org', admin: 'org', operator: 'org' };
 const ofMessages: Allowed = { ...operators, viewer: 'org' };
 const backups: Allowed = { owner: 'hub', admin: 'hub' };

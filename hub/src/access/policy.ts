@@ -22,7 +22,7 @@ const operators: Row = { ...keepers, operator: 'org' };
 export const POLICY: Readonly<Record<Action, Row>> = {
   'tasks.submit': { ...operators, submitter: 'own', agent: 'org' },
   'tasks.read': { ...operators, submitter: 'own', viewer: 'org' },
-  'tasks.change': { ...operators, submitter: 'own' },
+  'tasks.change': { ...operators, submitter: 'own', agent: 'own' },
   'deadLetters.read': { ...operators, submitter: 'own', viewer: 'org' },
   'deadLetters.change': operators,
   'agents.read': { ...operators, submitter: 'org', viewer: 'org', agent: 'self' },

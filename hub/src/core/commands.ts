@@ -1,6 +1,6 @@
 // Everything the hub can be asked to decide. Commands arrive parsed, validated and authorised; `org` is the caller's own.
 
-import type { ConfigPatch, Role } from '@agentcom/schemas';
+import type { ConfigPatch, Role, Unfit } from '@agentcom/schemas';
 import type {
   Body,
   Question,
@@ -82,6 +82,7 @@ export interface CommandTypes {
     readonly host: string;
     readonly os: string;
     readonly holding?: Holding;
+    readonly unfit?: Unfit;
   };
   /** A hello was refused with `agent.other_machine`. */
   'agent.conflict': { readonly org: string; readonly agent: string; readonly host: string };
@@ -111,6 +112,13 @@ export interface CommandTypes {
 
   /** Its accept came too late for the offer, but it came. */
   'agent.respond': { readonly org: string; readonly agent: string };
+  /** Whether its machine can work, as its sidecar says now. */
+  'agent.fitness': {
+    readonly org: string;
+    readonly agent: string;
+    readonly connection: string;
+    readonly unfit?: Unfit;
+  };
   'agent.drain': { readonly org: string; readonly agent: string; readonly draining: boolean; readonly reason: string };
   'agent.remove': { readonly org: string; readonly agent: string };
 
@@ -180,6 +188,7 @@ export interface Replies {
   'task.fail': Record<never, never>;
   'task.stopped': Record<never, never>;
   'agent.respond': Record<never, never>;
+  'agent.fitness': Record<never, never>;
   'agent.drain': Record<never, never>;
   'agent.remove': Record<never, never>;
   'org.ensure': Record<never, never>;

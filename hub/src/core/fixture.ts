@@ -1,6 +1,6 @@
 // A hub's state under test: commands are decided at a time the test sets, and everything that happened is kept for a replay.
 
-import type { Config } from '@agentcom/schemas';
+import type { Config, Unfit } from '@agentcom/schemas';
 import { type Agent, agentKey } from './agent/agent.js';
 import { apply } from './apply.js';
 import type { Command, CommandOf, Replies } from './commands.js';
@@ -183,7 +183,7 @@ export class Bench {
 
   fail(
     id: string,
-    failure: 'transient' | 'permanent' | 'budget' | 'rate_limited' = 'transient',
+    failure: 'transient' | 'permanent' | 'budget' | 'rate_limited' | 'machine' = 'transient',
     resetsAt?: number,
   ): void {
     this.take({
@@ -193,6 +193,12 @@ export class Bench {
       error: { class: failure, code: `it.${failure}`, message: 'it failed' },
       ...(resetsAt !== undefined && { resetsAt }),
     });
+  }
+
+  /** What a heartbeat says of its machine. */
+  fitness(name: string, unfit?: Unfit): void {
+    const connection = this.agent(name).connection ?? '';
+    this.take({ type: 'agent.fitness', org: ORG, agent: name, connection, ...(unfit !== undefined && { unfit }) });
   }
 
   block(id: string, questionId = 'q1'): void {

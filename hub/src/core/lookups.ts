@@ -1,6 +1,7 @@
 // What several decisions share.
 
-import { type Agent, agentKey, type RunnerLimit } from './agent/agent.js';
+import type { Unfit } from '@agentcom/schemas';
+import { type Agent, agentKey, isSameUnfit, type RunnerLimit } from './agent/agent.js';
 import { type Decision, Refusal } from './decision.js';
 import type { Task } from './task/task.js';
 
@@ -25,6 +26,12 @@ export function endLimits(decision: Decision, { org, name }: Agent, over: readon
   for (const { runner } of over) {
     decision.emit({ type: 'agent.limit_ended', org, agent: name, ...(runner !== undefined && { runner }) });
   }
+}
+
+/** Matching the agent again is the caller's. */
+export function setFitness(decision: Decision, { org, name, unfit: before }: Agent, unfit: Unfit | undefined): void {
+  if (isSameUnfit(before, unfit)) return;
+  decision.emit({ type: 'agent.fitness_changed', org, agent: name, ...(unfit !== undefined && { unfit }) });
 }
 
 /** Gives an agent that has just become free its next task. */

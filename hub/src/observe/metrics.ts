@@ -86,6 +86,9 @@ export class Metrics {
       }
       for (const state of AGENT_STATES) gauge.set({ state }, counts.get(state) ?? 0);
     });
+    this.#gauge('agentcom_agents_unfit', 'Agents held back because their machine cannot start work.', [], (gauge) => {
+      gauge.set([...runner.state.agents.values()].filter(({ unfit }) => unfit !== undefined).length);
+    });
     this.#gauge('agentcom_sockets', 'Open agent sockets.', [], (gauge) => gauge.set(sockets()));
     this.#gauge('agentcom_inbox_commands', 'Commands that wait for room in a batch.', [], (gauge) =>
       gauge.set(runner.backlog),

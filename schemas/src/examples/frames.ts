@@ -11,6 +11,7 @@ const agent = { name: 'duly-noted', capabilities: ['git', 'node'], version: '0.1
 const spec = { title: 'Fix it', prompt: 'Please fix it.' };
 const error = { class: 'transient', code: 'exit_1', message: 'the command ended with 1' } as const;
 
+const unfit = { code: 'runner.not_started', message: 'claude cannot be started: ENOENT' };
 const hello: SidecarFrameOf<'hello'> = { type: 'hello', id: '1', agent, instance: 'f3a9' };
 const progress: SidecarFrameOf<'task.progress'> = { type: 'task.progress', ...report, note: 'half', fraction: 0.5 };
 const output: SidecarFrameOf<'task.output'> = {
@@ -57,8 +58,11 @@ const wrongReport = [
 
 export const sidecarExamples: { readonly [T in SidecarFrameType]: Examples<SidecarFrameOf<T>> } = {
   hello: {
-    valid: [hello, { ...hello, holding: { task: TASK, generation: 2, phase: 'running' } }],
+    valid: [hello, { ...hello, holding: { task: TASK, generation: 2, phase: 'running' } }, { ...hello, unfit }],
     invalid: faulty(hello, [
+      ['/unfit', { unfit: null }],
+      ['/unfit/code', { unfit: { ...unfit, code: 'No program' } }],
+      ['/unfit/message', { unfit: { code: 'x' } }],
       ['/id', { id: undefined }],
       ['/agent', { agent: 'duly-noted' }],
       ['/agent/name', { agent: { ...agent, name: 'Duly Noted' } }],
@@ -73,8 +77,14 @@ export const sidecarExamples: { readonly [T in SidecarFrameType]: Examples<Sidec
     ]),
   },
   heartbeat: {
-    valid: [{ type: 'heartbeat' }, { type: 'heartbeat', id: '3', load: 0.7, freeDiskBytes: 1e12, phase: 'checking' }],
+    valid: [
+      { type: 'heartbeat' },
+      { type: 'heartbeat', id: '3', load: 0.7, freeDiskBytes: 1e12, phase: 'checking' },
+      { type: 'heartbeat', unfit },
+    ],
     invalid: faulty({ type: 'heartbeat' }, [
+      ['/unfit/message', { unfit: { ...unfit, message: 'x'.repeat(LIMITS.unfitMessageBytes + 1) } }],
+      ['/unfit/since', { unfit: { ...unfit, since: LATER } }],
       ['/load', { load: -1 }],
       ['/freeDiskBytes', { freeDiskBytes: 'much' }],
       ['/phase', { phase: '' }],
@@ -139,7 +149,11 @@ export const sidecarExamples: { readonly [T in SidecarFrameType]: Examples<Sidec
     ],
   },
   'task.fail': {
-    valid: [fail, { ...fail, error: { ...error, class: 'rate_limited' }, resetsAt: LATER }],
+    valid: [
+      fail,
+      { ...fail, error: { ...error, class: 'machine' } },
+      { ...fail, error: { ...error, class: 'rate_limited' }, resetsAt: LATER },
+    ],
     invalid: [
       ...faulty(fail, [...wrongReport, ['/error', { error: undefined }], ['/resetsAt', { resetsAt: 5 }]]),
       ...taskError.invalid.map(({ path, value }) => ({ path: `/error${path}`, value: { ...fail, error: value } })),

@@ -407,6 +407,7 @@ const sidecar: SidecarSettings = {
   stateDir: '/var/lib/agentcom/state',
   repoRoot: '/var/lib/agentcom/repos',
   logLevel: 'info',
+  lowDiskBytes: 256 * 1024 ** 2,
   localPort: 0,
   runner: { ...section('runner'), argv: ['my-agent', '--quiet'] },
   output: section('output'),

@@ -187,6 +187,7 @@ function standing(agent: AgentView): string {
   const flags = [
     ...(agent.draining ? ['draining'] : []),
     ...(agent.unresponsive ? ['unresponsive'] : []),
+    ...(agent.unfit === undefined ? [] : ['held back']),
     ...(agent.stopping === undefined ? [] : ['stopping']),
     ...(agent.limits === undefined ? [] : ['limited']),
     ...(agent.outdated === true ? ['outdated'] : []),
@@ -197,12 +198,12 @@ function standing(agent: AgentView): string {
 
 function standingColour(out: Output, agent: AgentView): (text: string) => string {
   if (agent.state === 'offline') return out.colours.dim;
-  return agent.unresponsive || !agent.connected ? out.colours.yellow : out.colours.green;
+  return agent.unresponsive || agent.unfit !== undefined || !agent.connected ? out.colours.yellow : out.colours.green;
 }
 
 function agentTable(out: Output, agents: readonly AgentView[], now: number): string {
   const short = shortIds(agents.flatMap(({ task }) => task ?? []));
-  return table(
+  const listed = table(
     out,
     agents,
     [
@@ -214,6 +215,16 @@ function agentTable(out: Output, agents: readonly AgentView[], now: number): str
     ],
     'no agents; invite one with: agentcom agent invite',
   );
+  const heldBack = agents.flatMap(({ name, unfit }) =>
+    unfit === undefined ? [] : [`${name} is held back: ${oneLine(unfit.message)}`],
+  );
+  return heldBack.length === 0 ? listed : `${listed}\n\n${heldBack.join('\n')}`;
+}
+
+/** Why it gets no work, and since when. */
+function unfitText({ unfit }: AgentView, now: number): string | undefined {
+  if (unfit === undefined) return undefined;
+  return `${oneLine(unfit.message)} (${unfit.code}, ${ago(unfit.since, now)}); its sidecar tries again by itself`;
 }
 
 /** The hub's clock and ours differ a little, and the answer took a moment. */
@@ -254,6 +265,7 @@ function agentText(out: Output, agent: AgentView, now: number): string {
     ['capabilities', agent.capabilities.join(', ')],
     ['machine', system.length === 0 ? undefined : system.join(', ')],
     ['version', versionText(agent)],
+    ['held back', unfitText(agent, now)],
     ['limited', limitsText(agent, now)],
     ['refused', conflictText(agent, now)],
     ['load', agent.load?.toFixed(2)],

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { runProgram } from '../command-line.js';
@@ -17,6 +19,7 @@ beforeEach(async () => {
   machine = await TestMachine.at(dir.path);
   await machine.program('git', 'echo git version 2.47.1');
   await machine.program('agent', 'exit 0');
+  await writeFile(join(dir.path, 'agentcom.mjs'), '');
   const date = new Date(testWorld().now()).toUTCString();
   hub = await testHub(({ url }) => {
     if (url.endsWith('/healthz')) return { status: 200, body: health, headers: { date } };
@@ -31,7 +34,8 @@ afterEach(async () => {
 });
 
 async function run(...args: readonly string[]) {
-  const world = testWorld({ home: machine.home, env: { ...machine.env, AGENTCOM_TOKEN: 't' } });
+  const entry = join(dir.path, 'agentcom.mjs');
+  const world = { ...testWorld({ home: machine.home, env: { ...machine.env, AGENTCOM_TOKEN: 't' } }), entry };
   const exit = await runProgram(world, args, MACHINE_COMMANDS);
   return { exit, world };
 }
@@ -44,6 +48,58 @@ it('says how the machine and every agent on it stand', async () => {
   for (const check of ['hub', 'clock', 'key', 'disk', 'command'])
     expect(world.out()).toMatch(new RegExp(`pass +builder: ${check} `));
   expect(world.out()).toContain(`agentcom sidecar --config ${join(machine.home, '.local')}`);
+});
+
+it('sees agents that joined in a place of their own, as `leave` does, until they have left', async () => {
+  const place = join(dir.path, 'a place');
+  await run('join', hub.url, '--no-test', '--dir', place, '--', 'agent');
+  const { world } = await run('doctor');
+  expect(world.out()).toMatch(/pass +builder: key/);
+  expect(world.out()).toContain(`'${join(place, 'sidecar.toml')}'`);
+  expect((await run('leave', '--without-hub')).exit).toBe(EXIT.done);
+  expect((await run('doctor')).world.out()).not.toContain('builder');
+  expect(existsSync(join(machine.home, '.local', 'share', 'agentcom', 'joined'))).toBe(false);
+});
+
+it('says that an agent was here when its directory is gone', async () => {
+  const place = join(dir.path, 'place');
+  await run('join', hub.url, '--no-test', '--dir', place, '--', 'agent');
+  await rm(place, { recursive: true });
+  expect((await run('doctor')).world.out()).toContain('its configuration is gone');
+});
+
+it('names what a service starts that is gone, and the line that writes it anew', async () => {
+  await machine.program('systemctl', 'exit 0');
+  await run('join', hub.url, '--no-test', '--service', '--', 'agent');
+  const agent = join(machine.home, '.local', 'share', 'agentcom', 'agents', 'builder');
+  expect((await run('doctor')).world.out()).toMatch(/pass +builder: service/);
+  const launcher = join(agent, 'start.sh');
+  await writeFile(
+    launcher,
+    (await readFile(launcher, 'utf8')).replace(/^entry=.*$/m, "entry='/gone with/agentcom.mjs'"),
+  );
+  const moved = await run('doctor');
+  expect(moved.exit).toBe(EXIT.failed);
+  expect(moved.world.out()).toContain('/gone with/agentcom.mjs, which is gone');
+  await rm(launcher);
+  expect((await run('doctor')).world.out()).toMatch(/fail +builder: service .*start\.sh, which is gone/);
+  const unit = join(machine.home, '.config', 'systemd', 'user', 'agentcom-builder.service');
+  const before = '"/home/u/.nvm/versions/node/v20.1.0/bin/node" "/opt/agentcom.mjs" "sidecar" "--config" "/gone/too"';
+  await writeFile(unit, (await readFile(unit, 'utf8')).replace(/^ExecStart=.*$/m, `ExecStart=${before}`));
+  expect((await run('doctor')).world.out()).toMatch(
+    /v20\.1\.0\/bin\/node, which is gone\n.*--name builder --service --no-test/,
+  );
+});
+
+it('goes on with every other check when one cannot be made', async () => {
+  await run('join', hub.url, '--no-test', '--', 'agent');
+  const agent = join(machine.home, '.local', 'share', 'agentcom', 'agents', 'builder');
+  await rm(join(agent, 'state'), { recursive: true, force: true });
+  await writeFile(join(agent, 'state'), 'in the way');
+  const { exit, world } = await run('doctor');
+  expect(exit).toBe(EXIT.failed);
+  expect(world.out()).toMatch(/fail +builder: (?:directories|sidecar)/);
+  expect(world.out()).toMatch(/pass +builder: command/);
 });
 
 it('fails for an agent whose program is gone or whose key is no longer accepted, with what to do', async () => {

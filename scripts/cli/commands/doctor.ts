@@ -3,13 +3,23 @@
 import { existsSync } from 'node:fs';
 import type { SidecarSettings } from '@agentcom/schemas';
 import type { Command } from 'commander';
-import { CommandError, EXIT } from '../exit.js';
+import { CommandError, EXIT, messageOf } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { configsHere, runningSidecar, standingOf } from '../join/agents-here.js';
 import { type Check, checksText, fail, pass, warn } from '../join/check.js';
 import { checkHub, failedCheck } from '../join/hub-checks.js';
-import { checkDisk, checkGit, checkInit, checkNode, checkRunner } from '../join/machine-checks.js';
+import {
+  checkDisk,
+  checkGit,
+  checkHome,
+  checkInit,
+  checkNode,
+  checkRunner,
+  checkWritable,
+} from '../join/machine-checks.js';
+import { registered, registryFile } from '../join/registry.js';
 import { installedService } from '../join/service.js';
+import { checkServiceFiles } from '../join/service-checks.js';
 import { checkUnattended } from '../join/unattended-check.js';
 import { withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
@@ -37,13 +47,36 @@ async function examine(
   ofHub?: (world: World) => Promise<readonly Check[]>,
 ): Promise<readonly Check[]> {
   const { world } = invocation;
-  const local = [checkNode(), ...checkInit(), await checkGit(world.env), ...((await ofHub?.(world)) ?? [])];
+  const local = [
+    checkNode(),
+    ...checkInit(),
+    ...(await guarded('git', () => checkGit(world.env))),
+    ...(await guarded('home', () => checkHome(world))),
+    ...(await guarded('hub store', async () => (await ofHub?.(world)) ?? [])),
+  ];
   const configs = await configsHere(world);
   const agents: Check[] = [];
-  for (const config of configs) agents.push(...(await checkAgent(invocation, config)));
+  for (const config of configs) agents.push(...(await guarded(config, () => checkAgent(invocation, config))));
+  for (const config of await registered(world)) {
+    if (configs.includes(config)) continue;
+    const remedy = `If it was removed for good: agentcom agent remove NAME on the hub, and rm ${shellWord(registryFile(world, config))} here.`;
+    agents.push(warn(config, 'an agent joined here, and its configuration is gone', remedy));
+  }
   // A machine that only works for a hub elsewhere has no business with one of its own.
   const wantsHub = ofHub !== undefined || configs.length === 0 || invocation.flags.hub !== undefined;
-  return [...local, ...(wantsHub ? await usualHub(invocation) : []), ...agents];
+  return [...local, ...(wantsHub ? await guarded('hub', () => usualHub(invocation)) : []), ...agents];
+}
+
+/** Whatever is wrong with this machine, the other checks are still made. */
+async function guarded(name: string, check: () => Promise<Check | readonly Check[]>): Promise<readonly Check[]> {
+  try {
+    return [await check()].flat();
+  } catch (error) {
+    if (error instanceof CommandError) return [failedCheck(name, error)];
+    return [
+      fail(name, `cannot be checked: ${messageOf(error)}`, 'Fix what this names, then run `agentcom doctor` again.'),
+    ];
+  }
 }
 
 async function usualHub(invocation: Invocation): Promise<readonly Check[]> {
@@ -83,14 +116,18 @@ async function checkAgent(invocation: Invocation, config: string): Promise<reado
   const runners = await Promise.all(
     kinds.map((kind) => checkRunner(kind, kind === 'command' ? runner.argv[0] : programOf(settings, kind), world)),
   );
+  const service = await installedService(settings.name, world);
+  const again = `agentcom join ${hub} --name ${settings.name} --service${service?.kind === 'system' ? '=system' : ''} --no-test`;
   const checks = [
-    ...(await checkHub(await invocation.clientFor(hub.replace(/\/+$/, '')), world.now)),
-    await checkKey(invocation, settings),
-    ...(git.program === 'git' ? [] : [await checkGit(world.env, git.program)]),
-    await checkUnattended(settings, world.env),
-    await checkDisk(repoRoot),
+    ...(await guarded('hub', async () => checkHub(await invocation.clientFor(hub.replace(/\/+$/, '')), world.now))),
+    ...(await guarded('key', () => checkKey(invocation, settings))),
+    ...(git.program === 'git' ? [] : await guarded('git', () => checkGit(world.env, git.program))),
+    ...(await guarded('unattended', () => checkUnattended(settings, world.env))),
+    ...(await guarded('disk', () => checkDisk(repoRoot))),
+    ...(await guarded('directories', () => checkWritable([settings.stateDir, repoRoot]))),
     ...runners,
-    await checkSidecar(invocation, settings, config),
+    ...(service === undefined ? [] : await guarded('service', () => checkServiceFiles(service, again))),
+    ...(await guarded('sidecar', () => checkSidecar(invocation, settings, config))),
   ];
   return checks.map((check) => ({ ...check, name: `${settings.name}: ${check.name}` }));
 }

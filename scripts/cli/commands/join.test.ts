@@ -206,8 +206,10 @@ describe('as a service', () => {
     const { exit, world } = await joining(['--service', ...COMMAND]);
     expect(exit).toBe(EXIT.done);
     const text = await readFile(unit(), 'utf8');
-    expect(text).toContain(
-      `"sidecar" "--config" "${join(agents(), 'duly-noted', 'sidecar.toml')}"\nEnvironment="PATH=`,
+    const launcher = join(agents(), 'duly-noted', 'start.sh');
+    expect(text).toContain(`ExecStart="/bin/sh" "${launcher}"\nEnvironment="PATH=`);
+    expect(await readFile(launcher, 'utf8')).toContain(
+      `sidecar --config ${join(agents(), 'duly-noted', 'sidecar.toml')} "$@"`,
     );
     expect(text).toContain(`:${machine.bin}"`);
     expect(world.out()).toContain('systemctl --user status agentcom-duly-noted.service');
@@ -308,7 +310,7 @@ describe('as one file', () => {
       return world.out();
     };
     expect(await run()).toContain('  agentcom doctor');
-    expect(await readFile(join(bin, 'agentcom'), 'utf8')).toContain(`exec ${process.execPath} ${entry} "$@"`);
+    expect(await readFile(join(bin, 'agentcom'), 'utf8')).toContain(`node=${process.execPath}\nentry=${entry}\n`);
     expect((await stat(join(bin, 'agentcom'))).mode & 0o111).toBe(0o111);
     await writeFile(join(bin, 'agentcom'), '#!/bin/sh\necho theirs\n');
     await chmod(join(bin, 'agentcom'), 0o755);

@@ -4,16 +4,18 @@
 import { join } from 'node:path';
 import { RUNNERS } from '@agentcom/schemas/names';
 import { type Command, Option } from 'commander';
-import { CommandError, EXIT, type ExitCode } from '../exit.js';
+import { CommandError, codeOf, EXIT, type ExitCode } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { runningSidecar } from '../join/agents-here.js';
 import { type Check, checkText } from '../join/check.js';
 import { ensureJoined, type JoinOutcome } from '../join/ensure-joined.js';
 import { author, type JoinFlags, slug } from '../join/flags.js';
 import { checkHub } from '../join/hub-checks.js';
+import { writeLauncher } from '../join/launcher.js';
 import { networkVariables } from '../join/network-variables.js';
 import { chooseService, planJoin, resolveTarget } from '../join/plan.js';
 import { preflight } from '../join/preflight.js';
+import { register } from '../join/registry.js';
 import { SERVICE_KINDS, type ServiceKind, serviceOf } from '../join/service.js';
 import { ENVIRONMENT_FILE, servicePath } from '../join/service-text.js';
 import { type Summary, summaryText, summaryValue } from '../join/summary.js';
@@ -21,8 +23,8 @@ import { runTestTask, type Tested } from '../join/test-task.js';
 import { installWrapper } from '../join/wrapper.js';
 import { appendValue, parseList, parseListOf, withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
-import { clientSettings, isLoopback } from '../settings.js';
-import { ownCommand, sidecarSettings } from './sidecar.js';
+import { clientSettings, defaultDataDir, isLoopback } from '../settings.js';
+import { sidecarSettings } from './sidecar.js';
 
 export function defineJoin(command: Command, cli: Cli): void {
   command
@@ -80,10 +82,18 @@ async function joinMachine(
 
   const agent = await withProgress(invocation, 'joining', () => ensureJoined(invocation, plan, flags.rejoin === true));
   const settings = await sidecarSettings(world, agent.config);
+  if (flags.dir !== undefined) await registerHere(invocation, agent.config);
   const command = await installWrapper(world);
   const tested = await runTest(invocation, agent, flags);
   const service = kind && (await installService(invocation, agent, kind));
   return { hub, joined: agent, settings, service: service || undefined, command, ...(tested && { tested }) };
+}
+
+/** Without its place in the list the agent works all the same. */
+async function registerHere({ world, out }: Invocation, config: string): Promise<void> {
+  await register(world, config).catch((error: unknown) => {
+    out.warning(`doctor will not see this agent: it cannot be noted in ${defaultDataDir(world)} (${codeOf(error)}).`);
+  });
 }
 
 /** Nothing has been made by then. */
@@ -119,16 +129,20 @@ async function runTest(
     out.note(`The sidecar of ${agent} is already running (process ${pid}); skipped the test task.`);
     return undefined;
   }
-  return withProgress(invocation, 'test task', (say) => runTestTask(world, settings, dir, say));
+  return withProgress(invocation, 'test task', (say) => runTestTask(invocation, settings, dir, say));
 }
 
 async function installService(invocation: Invocation, { agent, dir, config }: JoinOutcome, kind: ServiceKind) {
   const { world } = invocation;
+  const argv = await writeLauncher(dir, agent, {
+    ...{ node: process.execPath, nodeArgs: process.execArgv, entry: world.entry },
+    args: ['sidecar', '--config', config],
+  });
   const made = serviceOf(agent, kind, world);
   await withProgress(invocation, 'starting the service', () =>
     made.install({
       agent,
-      argv: [...ownCommand(world), 'sidecar', '--config', config],
+      argv,
       path: servicePath(world.env.PATH),
       dir,
       environmentFile: join(dir, ENVIRONMENT_FILE),

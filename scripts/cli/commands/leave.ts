@@ -10,6 +10,7 @@ import type { HubClient } from '../client.js';
 import { CommandError, EXIT, failed, usageError } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { agentsDir, configsHere, runningSidecar } from '../join/agents-here.js';
+import { unregister } from '../join/registry.js';
 import { installedService } from '../join/service.js';
 import { removeWrapper } from '../join/wrapper.js';
 import { wholeNumber, withExamples } from '../options.js';
@@ -56,6 +57,7 @@ async function leave(invocation: Invocation, flags: LeaveFlags): Promise<undefin
   const hub = client === undefined || drained !== 'removed' ? drained : await removeAgent(client, settings.name);
   await service?.remove();
   const files = await removeAgentFiles(config, settings);
+  await unregister(world, config);
   await removeEmptyDirectory(agentsDir(world));
   const removed = [
     ...files,

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import type { SidecarConfig } from '@agentcom/sidecar/config';
 import type { Command } from 'commander';
-import { CommandError, EXIT, failed, messageOf } from '../exit.js';
+import { CommandError, codeOf, EXIT, failed, messageOf } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { withExamples } from '../options.js';
 import { settingsEnv } from '../settings.js';
@@ -19,7 +19,8 @@ export function defineSidecar(command: Command, cli: Cli): void {
       const { preferSmallHeap } = await import('@agentcom/sidecar/small-heap');
       preferSmallHeap();
       const settings = withFlags(await sidecarSettings(world, flags.config), flags);
-      const { startSidecar } = await import('@agentcom/sidecar/main');
+      const { ProgramMoved, startSidecar } = await import('@agentcom/sidecar/main');
+      const { NoKey } = await import('@agentcom/sidecar/link/key-file');
       const { SHIM_TEXT: shim } = await import('../shim-text.js');
       const { stderrLog } = await import('../log.js');
       const stopping = listenForStop(world);
@@ -27,19 +28,16 @@ export function defineSidecar(command: Command, cli: Cli): void {
         const logger = await stderrLog(world, settings.logLevel);
         const sidecar = await startSidecar(settings, { logger, shim, command: ownCommand(world) }).catch(
           (cause: unknown) => {
-            throw failed('sidecar.not_started', messageOf(cause));
+            throw cause instanceof NoKey ? notAllowed(cause, 'auth.missing', settings) : notStarted(cause, settings);
           },
         );
         out.note(`Agent ${settings.name} works for ${settings.hub}. Press Ctrl-C to stop.`);
         const ended = await Promise.race([stopping.asked, world.parentGone, sidecar.stopped]);
         await sidecar.stop();
+        // A service is started again, by another Node when this one is gone.
+        if (ended instanceof ProgramMoved) throw failed('sidecar.moved', ended.message);
         if (ended instanceof Error) {
-          const isCopy = ended.cause === 'other_machine';
-          const remedy = isCopy
-            ? 'Give this machine an agent of its own: `agentcom agent invite`, then `agentcom join`. If the agent has moved here, stop its sidecar on the other machine, wait two minutes, and start this one again.'
-            : 'Get a new key with `agentcom join --rejoin`, or remove the agent with `agentcom leave`.';
-          const code = isCopy ? 'agent.other_machine' : 'auth.invalid';
-          throw new CommandError(EXIT.notAllowed, code, ended.message, { remedy, cause: ended });
+          throw notAllowed(ended, ended.cause === 'other_machine' ? 'agent.other_machine' : 'auth.invalid', settings);
         }
       } finally {
         stopping.release();
@@ -56,6 +54,22 @@ interface SidecarFlags {
 
 function withFlags(settings: SidecarConfig, { inheritEnv = settings.runner.inheritEnv }: SidecarFlags): SidecarConfig {
   return { ...settings, runner: { ...settings.runner, inheritEnv } };
+}
+
+function notStarted(cause: unknown, { stateDir, repoRoot }: SidecarConfig): CommandError {
+  const code = codeOf(cause);
+  if (code !== 'EACCES' && code !== 'EPERM') return failed('sidecar.not_started', messageOf(cause));
+  const remedy = `Run it as the user it was joined by, or give ${stateDir} and ${repoRoot} to this one (chown -R).`;
+  return new CommandError(EXIT.notAllowed, 'sidecar.not_started', messageOf(cause), { remedy, cause });
+}
+
+/** No other start helps: the exit code keeps a service from trying. */
+function notAllowed(cause: Error, code: string, { hub, name }: SidecarConfig): CommandError {
+  const remedy =
+    code === 'agent.other_machine'
+      ? 'Give this machine an agent of its own: `agentcom agent invite`, then `agentcom join`. If the agent has moved here, stop its sidecar on the other machine, wait two minutes, and start this one again.'
+      : `Get a new key with \`agentcom join ${hub} --name ${name} --rejoin\`, or remove the agent with \`agentcom leave\`.`;
+  return new CommandError(EXIT.notAllowed, code, cause.message, { remedy, cause });
 }
 
 /** How this very command is started again. */

@@ -1,4 +1,4 @@
-// The agents that have joined on this machine, in the usual place.
+// The agents of this user that have joined on this machine, in the usual place or by `--dir` elsewhere.
 
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
@@ -10,13 +10,21 @@ import { CommandError } from '../exit.js';
 import type { Invocation } from '../invocation.js';
 import { defaultDataDir, readKey } from '../settings.js';
 import type { World } from '../world.js';
+import { registered } from './registry.js';
 
 export function agentsDir(world: World): string {
   return join(defaultDataDir(world), 'agents');
 }
 
-/** Their configurations, by name. */
+/** Their configurations: those in the usual place first, by name. */
 export async function configsHere(world: World): Promise<readonly string[]> {
+  const usual = await usualConfigs(world);
+  const elsewhere = (await registered(world)).filter((path) => !usual.includes(path) && existsSync(path));
+  return [...usual, ...elsewhere.sort()];
+}
+
+/** Of those in the usual place. */
+export async function usualConfigs(world: World): Promise<readonly string[]> {
   const dir = agentsDir(world);
   const names = existsSync(dir) ? await readdir(dir) : [];
   return names

@@ -5,8 +5,8 @@ import { arch, hostname, platform, release, type } from 'node:os';
 import { join } from 'node:path';
 import type { RunnerKind } from '@agentcom/schemas';
 import { RUNNERS } from '@agentcom/schemas/names';
+import { type Environment, exec, findProgram } from '@agentcom/sidecar/host/exec';
 import { KINDS } from '@agentcom/sidecar/runners/kinds/index';
-import { type Environment, exec, findProgram } from './exec.js';
 
 /** Each is a capability, and what shows it: a program that ends well with these arguments. */
 const PROBES = [

@@ -8,7 +8,7 @@ import { AGENT_CONFIG, AGENT_KEY, joinedBy, type Place } from '../enrol.js';
 import { usageError } from '../exit.js';
 import type { World } from '../world.js';
 import { sharedSettings, type Table } from './agent-config.js';
-import { configsHere } from './agents-here.js';
+import { usualConfigs } from './agents-here.js';
 
 export interface ExistingAgent {
   readonly name: string;
@@ -37,7 +37,7 @@ export async function findExistingAgent(world: World, question: Question): Promi
     const dir = await joinedBy(hub, token, place.agentsDir);
     return dir === undefined ? undefined : existingAgentAt(join(dir, AGENT_CONFIG));
   }
-  const all = await Promise.all((await configsHere(world)).map(existingAgentAt));
+  const all = await Promise.all((await usualConfigs(world)).map(existingAgentAt));
   const [only, ...others] = all.filter((existing) => existing?.hub === hub);
   return others.length === 0 ? only : undefined;
 }

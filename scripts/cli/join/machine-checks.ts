@@ -1,18 +1,19 @@
 // What a machine needs to work for a hub, apart from the hub itself.
 
+import { constants } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { RunnerKind } from '@agentcom/schemas';
 import { COLLECT_ORPHANS, uncollectedOrphans } from '@agentcom/schemas/host';
+import { GIT_MINIMUM, isAtLeast } from '@agentcom/sidecar/git/version';
+import { type Environment, exec } from '@agentcom/sidecar/host/exec';
 import { KINDS } from '@agentcom/sidecar/runners/kinds/index';
+import { codeOf } from '../exit.js';
 import { bytes } from '../text.js';
 import { type Check, fail, pass, warn } from './check.js';
 import { type Places, type Tool, toolOf } from './detect.js';
-import { type Environment, exec } from './exec.js';
 
 export const NODE_MINIMUM = [20, 19] as const;
-/** The first with everything that the sidecar asks of it. */
-const GIT_MINIMUM = [2, 34] as const;
 const GIB = 1024 ** 3;
 const DISK_WARN_BYTES = 2 * GIB;
 const DISK_FAIL_BYTES = GIB;
@@ -47,6 +48,30 @@ export async function checkDisk(dir: string, minimums = { warn: DISK_WARN_BYTES,
   const remedy = `Free some space, or choose another directory with --repo-root: ${bytes(minimums.warn)} is the minimum for work.`;
   if (free < minimums.fail) return fail('disk', detail, remedy);
   return free < minimums.warn ? warn('disk', detail, remedy) : pass('disk', detail);
+}
+
+/** Agents keep their sessions and settings there. */
+export async function checkHome({ home }: Pick<Places, 'home'>): Promise<Check> {
+  const why = await whyNotWritable(home);
+  if (why === undefined) return pass('home', home);
+  const remedy =
+    'Make it writable for this user: most agents keep their sessions there. Or set HOME to a directory that is.';
+  return warn('home', `${home} cannot be written (${why})`, remedy);
+}
+
+/** Directories of an agent, made or still to be made. */
+export async function checkWritable(dirs: readonly string[]): Promise<Check> {
+  for (const dir of dirs) {
+    const why = await whyNotWritable(await nearestExisting(dir));
+    if (why === undefined) continue;
+    const remedy = `Give it to the user that runs the sidecar (chown -R), or run this as that user.`;
+    return fail('directories', `${dir} cannot be written (${why})`, remedy);
+  }
+  return pass('directories', 'can be written');
+}
+
+function whyNotWritable(dir: string): Promise<string | undefined> {
+  return access(dir, constants.W_OK | constants.X_OK).then(() => undefined, codeOf);
 }
 
 export async function nearestExisting(dir: string): Promise<string> {
@@ -103,9 +128,4 @@ export async function checkRepo(url: string, env: Environment, program = 'git'):
 /** Whose name the commits get. */
 export function checkIdentity(identity: { readonly authorName: string; readonly authorEmail: string }): Check {
   return pass('identity', `commits as ${identity.authorName} <${identity.authorEmail}>`);
-}
-
-function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
-  const [, ownMajor = '0', ownMinor = '0'] = /^(\d+)\.(\d+)/.exec(version) ?? [];
-  return Number(ownMajor) > major || (Number(ownMajor) === major && Number(ownMinor) >= minor);
 }

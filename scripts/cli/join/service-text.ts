@@ -41,8 +41,8 @@ TimeoutStartSec=90
 TimeoutStopSec=60
 Restart=always
 RestartSec=5
-# The hub refuses the key, or the configuration cannot be used: another start changes nothing.
-RestartPreventExitStatus=64 77
+# The hub refuses the key, the configuration cannot be used, or what is to be started is gone: another start changes nothing.
+RestartPreventExitStatus=64 77 78 127 200 203
 ${user === undefined ? '' : `User=${user}\n`}WorkingDirectory=${specifiers(dir)}
 ExecStart=${argv.map(commandWord).join(' ')}
 Environment=${quoted(specifiers(`PATH=${path}`))}

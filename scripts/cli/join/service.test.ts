@@ -45,7 +45,7 @@ describe('the text of a service', () => {
       'Restart=always',
     ])
       expect(systemdUnit(SPEC).split('\n')).toContain(line);
-    expect(systemdUnit(SPEC)).toContain('RestartPreventExitStatus=64 77');
+    expect(systemdUnit(SPEC)).toContain('RestartPreventExitStatus=64 77 78 127 200 203');
   });
 
   it('of the system runs as the user it was made by', () => {

@@ -5,12 +5,12 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { platform, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { writeDurably } from '@agentcom/schemas/host';
+import { exec } from '@agentcom/sidecar/host/exec';
 import { failed } from '../exit.js';
 import { configDir } from '../settings.js';
 import { shellWord } from '../text.js';
 import { type Check, fail, pass } from './check.js';
 import type { Places } from './detect.js';
-import { exec } from './exec.js';
 import { keepVariables } from './network-variables.js';
 import { launchdLabel, launchdPlist, MARK, type ServiceSpec, systemdUnit, unitName } from './service-text.js';
 

@@ -4,19 +4,26 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import type { RunnerKind, SidecarSettings, TaskSpec } from '@agentcom/schemas';
+import type { Question, RunnerKind, SidecarSettings, TaskSpec } from '@agentcom/schemas';
 import type { Job } from '@agentcom/sidecar/core/job-model';
 import type { Sidecar } from '@agentcom/sidecar/main';
 import { pino } from 'pino';
 import { ownCommand } from '../commands/sidecar.js';
 import { git } from '../demo/project.js';
 import { CommandError, EXIT, failed, messageOf } from '../exit.js';
+import type { Invocation } from '../invocation.js';
+import { readKey } from '../settings.js';
+import { listenForStop } from '../stop-signal.js';
 import { duration } from '../text.js';
 import type { World } from '../world.js';
+import { askPerson, converse, type Dialogue } from './test-dialogue.js';
 
 const TASK_MS_MAX = 180_000;
 const LINK_MS_MAX = 20_000;
+/** For the agent of a cancelled test task to end. */
+const STOP_MS_MAX = 30_000;
 /** Hard stops: whatever the agent makes of the test, it is not dear. */
 const TOKENS_MAX = 200_000;
 const COST_MICROS_MAX = 1_000_000;
@@ -33,25 +40,31 @@ export type Tested =
 
 /** Runs it, and throws what went wrong with the end of the sidecar's log. `dir` is the agent's own directory. */
 export async function runTestTask(
-  world: World,
+  invocation: Invocation,
   settings: SidecarSettings,
   dir: string,
   say: (text: string) => void,
 ): Promise<Tested> {
+  const { world } = invocation;
   const place = join(dir, TEST_DIR);
   await rm(place, { recursive: true, force: true });
   await mkdir(place, { recursive: true, mode: 0o700 });
   const log = new LastLines();
+  const stopping = listenForStop(world);
   let tested: Tested | undefined;
   try {
     const spec = await testSpec(world, settings, place);
+    const key = { key: await readKey(settings.keyFile), from: settings.keyFile };
+    const client = await invocation.clientFor(settings.hub.replace(/\/+$/, ''), key);
+    const dialogue = { client, say, ask: (question: Question) => askPerson(world, question) };
     tested = await withSidecar(settings, ownCommand(world), log, (sidecar, ended) =>
-      runTask(sidecar, ended, spec, say),
+      runTask(sidecar, ended, spec, dialogue, stopping.signal),
     );
     return tested;
   } catch (error) {
     throw explained(error, log, settings.name);
   } finally {
+    stopping.release();
     // Else the repository is still needed.
     if (tested === undefined || 'elapsedMs' in tested) await rm(place, { recursive: true, force: true });
   }
@@ -95,18 +108,42 @@ async function withSidecar<T>(
   }
 }
 
-async function runTask(sidecar: Sidecar, ended: Ended, spec: TaskSpec, say: (text: string) => void): Promise<Tested> {
+async function runTask(
+  sidecar: Sidecar,
+  ended: Ended,
+  spec: TaskSpec,
+  dialogue: Dialogue,
+  stop: AbortSignal,
+): Promise<Tested> {
   await within(sidecar.linked, LINK_MS_MAX, 'the sidecar did not reach the hub');
   const startedAt = performance.now();
   const { task } = await within(sidecar.submit(spec, randomUUID()), LINK_MS_MAX, 'the hub did not take the test task');
   // What the hub had for this agent at its hello came before the answer to the submission.
   const held = sidecar.holding()?.task;
   if (held !== undefined && held !== task) return { task, busyWith: held };
-  say(`test task ${task}`);
-  const { failure, usage } = await within(ended(task), TASK_MS_MAX, `test task ${task} did not end`);
+  const over = new AbortController();
+  const signal = AbortSignal.any([stop, over.signal]);
+  const { failure, usage } = await Promise.race([
+    ended(task),
+    converse(sidecar, task, dialogue, TASK_MS_MAX, signal).catch(async (error: unknown) => {
+      if (over.signal.aborted) throw error;
+      await cancelTask(dialogue, task, ended(task));
+      throw stop.aborted ? new CommandError(EXIT.cancelled, 'cancelled', 'the test task was cancelled') : error;
+    }),
+  ]).finally(() => over.abort());
   if (failure !== null) throw failed('join.test_failed', `the test task failed: ${failure.code}: ${failure.message}`);
   const elapsedMs = Math.round(performance.now() - startedAt);
   return { task, elapsedMs, ...(usage.costMicros !== undefined && { costMicros: usage.costMicros }) };
+}
+
+/** So that no task is left to wait for somebody, and no agent at work. The reason why comes first, whatever becomes of this. */
+async function cancelTask({ client, say }: Dialogue, task: string, ended: Promise<Job>): Promise<void> {
+  say('cancelling the test task');
+  const reason = 'the join that it belongs to has ended';
+  const cancelled = client.call('task.cancel', { path: { id: task }, body: { reason } });
+  await cancelled
+    .then(() => Promise.race([ended, sleep(STOP_MS_MAX, undefined, { ref: false })]))
+    .catch(() => undefined);
 }
 
 /** A tool of a known kind changes a file and commits it; of any other program only its exit code is asked. */
@@ -148,10 +185,12 @@ async function testOrigin({ env }: World, place: string): Promise<string> {
 function explained(error: unknown, log: LastLines, agent: string): CommandError {
   const remedy = [
     ...(log.lines.length === 0 ? [] : ['Last lines of its log:', ...log.lines.map((line) => `  ${line}`)]),
+    ...(error instanceof CommandError && error.remedy !== undefined ? [error.remedy] : []),
     `Agent ${agent} has joined; no service was created. Fix the cause and run the same command again. To skip the test, add --no-test; to undo the join, run \`agentcom leave\`.`,
   ].join('\n');
   const code = error instanceof CommandError ? error.code : 'join.test_failed';
-  return new CommandError(EXIT.failed, code, messageOf(error), { remedy, cause: error });
+  const exit = error instanceof CommandError && error.exit === EXIT.cancelled ? EXIT.cancelled : EXIT.failed;
+  return new CommandError(exit, code, messageOf(error), { remedy, cause: error });
 }
 
 /** A log that keeps its end. */

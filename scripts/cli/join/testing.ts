@@ -2,7 +2,7 @@
 
 import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findProgram } from './exec.js';
+import { findProgram } from '@agentcom/sidecar/host/exec';
 
 export class TestMachine {
   private constructor(

@@ -1,8 +1,8 @@
 // What of this machine's set-up would wait for a person, and is switched off for its agents.
 
 import type { SidecarSettings } from '@agentcom/schemas';
+import { type Environment, exec } from '@agentcom/sidecar/host/exec';
 import { type Check, pass, warn } from './check.js';
-import { type Environment, exec } from './exec.js';
 
 /** Settings of git that make it wait, as git prints their names, and what they are called here. */
 const SETTINGS: Readonly<Record<string, string>> = {

@@ -6,6 +6,7 @@ import { removeEmptyDirectory, writeDurably } from '@agentcom/schemas/host';
 import { defaultDataDir } from '../settings.js';
 import { shellWord } from '../text.js';
 import type { World } from '../world.js';
+import { launcherText } from './launcher.js';
 
 const MARK = '# Runs the AgentCom command that `agentcom join` put here.';
 
@@ -20,7 +21,7 @@ export async function installWrapper(world: World): Promise<string> {
   if (world.entry !== bundle) return 'agentcom';
   const path = wrapperFile(world);
   if ((await isOurs(path)) === false) return `node ${shellWord(bundle)}`;
-  const text = `#!/bin/sh\n${MARK}\nexec ${shellWord(process.execPath)} ${shellWord(bundle)} "$@"\n`;
+  const text = launcherText(MARK, { node: process.execPath, entry: bundle, nodeArgs: [], args: [] });
   await mkdir(dirname(path), { recursive: true });
   await writeDurably(path, text, 0o755);
   return isInPath(world, dirname(path)) ? 'agentcom' : shellWord(path);

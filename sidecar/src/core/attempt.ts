@@ -87,7 +87,7 @@ export interface Counters {
 }
 
 /** Why a turn ended that did not end by itself. */
-export const CUT_SHORT = ['inactive', 'timeout', 'lingering', 'budget', 'limit', 'asked'] as const;
+export const CUT_SHORT = ['inactive', 'timeout', 'lingering', 'budget', 'limit', 'asked', 'disk'] as const;
 export type CutShort = (typeof CUT_SHORT)[number];
 
 /** How a turn ended; with neither code nor signal it vanished. */

@@ -19,8 +19,9 @@ export function reportCompletion(state: JobState, job: Job): Step {
 }
 
 /** Tried again where that may help. The work is pushed when a request fails: then the attempt has not, and its result says why there is none. */
-export function failed(state: JobState, job: Job, failure: Failure): Step {
+export function failed(state: JobState, job: Job, given: Failure): Step {
   const { phase } = job;
+  const failure = phase === 'preparing' || phase === 'running' ? given : asOwnFault(given);
   if (phase === 'pushing' || phase === 'requesting') {
     const ms = RETRY_PAUSES_MS[phase][job.tries];
     if (failure.class === 'transient' && ms !== undefined) {
@@ -37,6 +38,11 @@ export function failed(state: JobState, job: Job, failure: Failure): Step {
   // Another attempt would only meet it again.
   const final: Failure = failure.mend === 'person' ? { ...failure, class: 'permanent' } : failure;
   return enter(state, { ...job, phase: 'salvaging', failure: final });
+}
+
+/** Once there is work, a fault of the machine is one more failure of this attempt: it is retried here, and not done again elsewhere for nothing. */
+function asOwnFault(failure: Failure): Failure {
+  return failure.class === 'machine' ? { ...failure, class: 'transient' } : failure;
 }
 
 export function salvaged(state: JobState, job: Job): Step {

@@ -1,9 +1,9 @@
 // The transitions of the job machine at its beginning: an offer is taken, kept until there is room, or refused.
 
 import { idOf, sameAttempt } from './attempt.js';
+import { BLANK_JOB } from './blank.js';
 import type { Job, JobEvent, JobState, Offer, Step } from './job-model.js';
 import { enterAndSay, ignore, note } from './job-steps.js';
-import { EMPTY_OUTBOX } from './outbox.js';
 import { sessionFor, usable } from './previous-attempt.js';
 
 export function assigned(state: JobState, event: Extract<JobEvent, { type: 'assign' }>, now: number): Step {
@@ -23,29 +23,14 @@ export function take(state: JobState, { assignment, runner, budget, previous }: 
   const { task, generation } = assignment;
   const known = usable(task, state.left?.task === task.id ? state.left.previous : previous);
   const job: Job = {
+    ...BLANK_JOB,
     task,
     generation,
     phase: 'assigned',
     runner,
     budget,
     previous: known,
-    workspace: null,
-    turn: { number: 0, prompt: '', resume: null },
-    usage: {},
     session: sessionFor(runner.kind, known),
-    question: null,
-    answers: [],
-    isAnswerDue: false,
-    submitted: null,
-    sentBack: [],
-    exit: null,
-    checked: null,
-    verification: [],
-    requested: null,
-    tries: 0,
-    failure: null,
-    salvage: null,
-    outbox: EMPTY_OUTBOX,
   };
   return enterAndSay(state, job);
 }

@@ -140,7 +140,12 @@ describe('what the hub says when it closes', () => {
     expect(actions).toEqual(['drop', 'say', 'end']);
   });
 
-  it.each([401, 403])('HTTP %i: it stays away a while, since a hub may learn of the key late', (status) => {
+  it('HTTP 401 by the hub itself, which does not know the key: it stops for good', () => {
+    const away = { type: 'turned_away', status: 401, code: 'auth.invalid' } as const;
+    expect(drive(started, [away, 0]).actions).toEqual(['say', 'end']);
+  });
+
+  it.each([401, 403])('HTTP %i for another reason: it stays away a while, and comes again', (status) => {
     expect(drive(started, [{ type: 'turned_away', status }, 0]).state.dueAt).toBe(STAY_AWAY_MS);
   });
 

@@ -43,7 +43,7 @@ export type LinkEvent =
   /** An error that answers no request: of a frame without an id, or why the hub closes the socket next. */
   | { readonly type: 'refused'; readonly retryAfterMs?: number }
   /** The HTTP request for the socket was answered with another status than 101. */
-  | { readonly type: 'turned_away'; readonly status: number; readonly retryAfterMs?: number }
+  | { readonly type: 'turned_away'; readonly status: number; readonly retryAfterMs?: number; readonly code?: string }
   /** It was answered by something that is no hub. */
   | { readonly type: 'intercepted'; readonly answer: string }
   /** The hub does not speak our version of the protocol. */
@@ -149,6 +149,7 @@ function onSocket(state: LinkState, event: SocketEvent, now: number, random: num
       return { state, actions: [{ do: 'say', level: 'error', message: why }] };
     }
     case 'turned_away': {
+      if (event.code === 'auth.invalid') return keyRefused(state, 'the hub does not know the key');
       const isKey = event.status === 401 || event.status === 403;
       const why = isKey ? `the hub rejected the key (HTTP ${event.status})` : `the hub answered HTTP ${event.status}`;
       const waitMs = event.retryAfterMs ?? (isKey ? STAY_AWAY_MS : 0);
@@ -182,9 +183,7 @@ function closed(
   const why = `the connection was closed (${event.code}${event.reason === '' ? '' : `: ${event.reason}`})`;
   switch (event.code) {
     case CLOSE_CODES.notAllowed:
-      return stopped(state, 'not_allowed', [
-        { do: 'say', level: 'error', message: `${why}; the key is no longer valid: join again with a new invitation` },
-      ]);
+      return keyRefused(state, why);
     case CLOSE_CODES.replaced:
       return away(
         state,
@@ -197,6 +196,12 @@ function closed(
     default:
       return away(state, { waitMs: 0, level: state.phase === 'online' ? 'warn' : 'info', why }, now, random);
   }
+}
+
+/** By the hub itself, and not by something in between: no time mends that. */
+function keyRefused(state: LinkState, why: string): LinkStep {
+  const message = `${why}; the key is no longer valid: join again with a new invitation`;
+  return stopped(state, 'not_allowed', [{ do: 'say', level: 'error', message }]);
 }
 
 interface Leave {

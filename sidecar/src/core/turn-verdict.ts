@@ -82,6 +82,12 @@ function failureOf(exit: Exit): Failure | null {
         code: 'runner.inactive',
         message: 'the agent did nothing for too long: no output, no open tool call, no busy process',
       };
+    case 'disk':
+      return {
+        class: 'transient',
+        code: 'runner.disk_low',
+        message: 'the agent was stopped because the disk of its machine was nearly full',
+      };
     case 'timeout':
       return { class: 'timeout', code: 'runner.timeout', message: 'the agent took longer than the task allows' };
     case 'asked':

@@ -1,7 +1,9 @@
-// What a failed git command means for the attempt: whether it is worth another one.
+// What a failed git command means for the attempt: whether it is worth another one, and whether on another machine.
 
 import { clip } from '@agentcom/schemas/clip';
+import { codeOf } from '@agentcom/schemas/host';
 import type { Failure } from '../core/attempt.js';
+import { isMachineError, saysMachineError } from '../core/machine-fault.js';
 import { GitError } from './git.js';
 
 interface Sign {
@@ -62,9 +64,15 @@ export class GitFailure extends Error {
 export function failureOf(error: unknown): Failure {
   if (error instanceof GitFailure) return error.failure;
   const message = clip(error instanceof Error ? error.message : String(error), 1024) || 'git failed';
-  if (!(error instanceof GitError)) return { class: 'transient', code: 'git.failed', message };
+  if (!(error instanceof GitError)) {
+    return { class: isMachineError(codeOf(error)) ? 'machine' : 'transient', code: 'git.failed', message };
+  }
+  if (error.reason === 'start') return { class: 'machine', code: 'git.not_started', message };
   if (error.reason === 'timeout')
     return { class: 'transient', code: 'git.timeout', message: `git ${error.command} took too long` };
+  if (saysMachineError(error.stderr) && !error.stderr.includes('remote:')) {
+    return { class: 'machine', code: 'git.failed', message };
+  }
   const sign = SIGNS.find(({ pattern }) => pattern.test(error.stderr));
   if (sign === undefined) return { class: 'transient', code: 'git.failed', message };
   const { class: kind, code, mend } = sign;

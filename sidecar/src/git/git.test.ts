@@ -81,7 +81,7 @@ describe('git is run', () => {
     const error = await gitBy(join(dir, 'nothing'))
       .local(['log'], { cwd: dir, signal })
       .catch((reason: unknown) => reason);
-    expect(failureOf(error)).toMatchObject({ class: 'transient', code: 'git.failed' });
+    expect(failureOf(error)).toMatchObject({ class: 'machine', code: 'git.not_started' });
   });
 });
 

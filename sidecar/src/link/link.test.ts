@@ -1,4 +1,4 @@
-import type { Holding } from '@agentcom/schemas';
+import type { Holding, Unfit } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ATTEMPT, task } from '../core/fixture.js';
@@ -11,6 +11,7 @@ import type { Connect } from './wire.js';
 let hub: FakeHub;
 let link: Link;
 let holding: Holding | undefined;
+let unfit: Unfit | undefined;
 let heard: string[];
 let said: string[];
 let waiting: (() => void)[];
@@ -18,6 +19,7 @@ let waiting: (() => void)[];
 beforeEach(async () => {
   hub = await FakeHub.start();
   holding = undefined;
+  unfit = undefined;
   heard = [];
   said = [];
   waiting = [];
@@ -31,6 +33,7 @@ beforeEach(async () => {
   };
   const listener: LinkListener = {
     holding: () => holding,
+    unfit: () => unfit,
     health: async () => ({ load: 0.5 }),
     welcomed: (verdict) => hear(`welcomed ${verdict}`),
     lost: () => hear('lost'),
@@ -103,6 +106,19 @@ describe('a link', () => {
     await caller.welcome(null, 1);
     expect(await caller.next('heartbeat')).toEqual({ type: 'heartbeat', load: 0.5 });
     await caller.next('heartbeat');
+  });
+
+  it('says in its hello and in each heartbeat why its machine cannot work, and at once when that changes', async () => {
+    unfit = { code: 'machine.disk_low', message: 'no room' };
+    link.start();
+    const caller = await hub.caller();
+    expect((await caller.welcome(null)).unfit).toEqual(unfit);
+    await expect.poll(() => link.phase).toBe('online');
+    link.tellHealth();
+    expect(await caller.next('heartbeat')).toEqual({ type: 'heartbeat', load: 0.5, unfit });
+    unfit = undefined;
+    link.tellHealth();
+    expect(await caller.next('heartbeat')).toEqual({ type: 'heartbeat', load: 0.5 });
   });
 
   it('passes on tasks, and leaves out what it cannot read', async () => {
@@ -306,8 +322,15 @@ describe('when the hub does not want it', () => {
     expect(said.filter((line) => line.includes('something between this machine and the hub'))).toHaveLength(1);
   });
 
-  it('with a bad key, it stays away and says why', async () => {
+  it('with a key that the hub does not know, it ends and says what to do', async () => {
     hub.turnAway = { status: 401, code: 'auth.invalid' };
+    link.start();
+    await until('ended not_allowed');
+    expect(said.at(-1)).toContain('join again with a new invitation');
+  });
+
+  it('turned away for another reason, it stays away and says why', async () => {
+    hub.turnAway = { status: 401, code: 'auth.missing' };
     link.start();
     await hub.stirred();
     await expect.poll(() => said.at(-1)).toMatch(/rejected the key \(HTTP 401\); reconnecting in 60\.0 s/);

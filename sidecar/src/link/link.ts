@@ -9,6 +9,7 @@ import type {
   HubFrameOf,
   Scheduler,
   SidecarFrameOf,
+  Unfit,
 } from '@agentcom/schemas';
 import type { RequestError, RequestFrame } from '../core/job-model.js';
 import { type EndCause, LINK_BEGIN, type LinkAction, type LinkEvent, type LinkState, linkStep } from '../core/link.js';
@@ -17,7 +18,7 @@ import { type Done, Requests } from './requests.js';
 import type { Connect, Wire } from './wire.js';
 
 export interface LinkSettings {
-  /** Opens the way to the hub; throws when there is no key. */
+  /** Opens the way to the hub; throws when there can be none. */
   readonly connect: Connect;
   readonly agent: AgentIntroduction;
   /** Another one in each life of the process. */
@@ -38,7 +39,9 @@ export type Notice = SidecarFrameOf<'task.output' | 'message.ack'>;
 export interface LinkListener {
   /** What the next hello says is held. */
   holding(): Holding | undefined;
-  health(): Promise<Omit<SidecarFrameOf<'heartbeat'>, 'type' | 'id'>>;
+  /** Why this machine cannot work, if so. */
+  unfit(): Unfit | undefined;
+  health(): Promise<Omit<SidecarFrameOf<'heartbeat'>, 'type' | 'id' | 'unfit'>>;
   /** `graceMs`: how long the hub waits for what was accepted when the link is lost; undefined when it does not say. */
   welcomed(verdict: HoldingVerdict | null, hubTime: string, graceMs?: number): void;
   /** `heardAt`: when the hub last gave a sign of life. */
@@ -107,6 +110,11 @@ export class Link implements HubLink {
     if (id !== undefined) this.#wire?.send({ ...frame, id });
   }
 
+  /** Says a heartbeat beside those that are due, for what the hub should know now. */
+  tellHealth(): void {
+    if (this.#state.phase === 'online') void this.#heartbeat();
+  }
+
   /** False when there is no link to say it on. */
   notify(frame: Notice): boolean {
     return this.#state.phase === 'online' && this.#wire?.send(frame) === true;
@@ -162,8 +170,12 @@ export class Link implements HubLink {
         heard: () => this.#feed({ type: 'heard' }),
         frame: (frame) => this.#onFrame(frame),
         unreadable: (problem) => this.#settings.log.warn({}, `ignored an invalid frame from the hub: ${problem}`),
-        turnedAway: (status, retryAfterMs) =>
-          this.#gone({ type: 'turned_away', status, ...(retryAfterMs !== undefined && { retryAfterMs }) }),
+        turnedAway: (status, retryAfterMs, code) =>
+          this.#gone({
+            ...{ type: 'turned_away', status },
+            ...(retryAfterMs !== undefined && { retryAfterMs }),
+            ...(code !== undefined && { code }),
+          }),
         intercepted: (answer) => this.#gone({ type: 'intercepted', answer }),
         foreign: () => this.#gone({ type: 'foreign' }),
         closed: (code, reason) => this.#gone({ type: 'closed', code, reason }),
@@ -189,6 +201,7 @@ export class Link implements HubLink {
       instance,
       ...(machine !== undefined && { machine }),
       ...(holding !== undefined && { holding }),
+      ...this.#fitness(),
     };
     this.#wire?.send({ type: 'hello', id: this.#helloId, ...said });
   }
@@ -196,7 +209,13 @@ export class Link implements HubLink {
   async #heartbeat(): Promise<void> {
     const wire = this.#wire;
     const health = await this.#listener.health();
-    if (wire === this.#wire) wire?.send({ type: 'heartbeat', ...health });
+    // Asked last: a reason that came meanwhile is not left out.
+    if (wire === this.#wire) wire?.send({ type: 'heartbeat', ...health, ...this.#fitness() });
+  }
+
+  #fitness(): { unfit?: Unfit } {
+    const unfit = this.#listener.unfit();
+    return unfit === undefined ? {} : { unfit };
   }
 
   #onFrame(frame: HubFrame): void {

@@ -51,7 +51,7 @@ export class HubSocket implements Wire {
         this.#end((to) => {
           if (code === undefined && (response.statusCode ?? 0) < 500) return to.intercepted(strangeAnswer(response));
           if (code === 'protocol.unsupported_version') return to.foreign();
-          return to.turnedAway(response.statusCode ?? 0, retryAfterMs(response));
+          return to.turnedAway(response.statusCode ?? 0, retryAfterMs(response), code);
         });
         request.destroy();
       });
@@ -124,7 +124,7 @@ function retryAfterMs(response: IncomingMessage): number | undefined {
 }
 
 /** The code in the body of a refusal; undefined when it is none of a hub's. */
-async function refusalOf(response: IncomingMessage): Promise<unknown> {
+async function refusalOf(response: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -138,5 +138,6 @@ async function refusalOf(response: IncomingMessage): Promise<unknown> {
   }
   const decoded = decodeJson(Buffer.concat(chunks));
   const { value } = decoded.ok ? decoded : { value: null };
-  return typeof value === 'object' && value !== null && 'code' in value ? value.code : undefined;
+  const code = typeof value === 'object' && value !== null && 'code' in value ? value.code : undefined;
+  return typeof code === 'string' ? code : undefined;
 }

@@ -19,7 +19,8 @@ export interface WireListener {
   frame(frame: HubFrame): void;
   /** A frame that cannot be read; it is left out. */
   unreadable(problem: string): void;
-  turnedAway(status: number, retryAfterMs: number | undefined): void;
+  /** `code`: the catalogued reason, when it was a hub that answered. */
+  turnedAway(status: number, retryAfterMs: number | undefined, code?: string): void;
   /** What answered the opening is no hub: `answer` says what it was. */
   intercepted(answer: string): void;
   /** It speaks another version of the protocol, and said so before there was a link. */

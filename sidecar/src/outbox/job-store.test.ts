@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AttemptId } from '../core/attempt.js';
+import { BLANK_EXIT, BLANK_JOB } from '../core/blank.js';
 import { ATTEMPT, jobIn } from '../core/fixture.js';
 import type { Job } from '../core/job-model.js';
 import { JobStore } from './job-store.js';
@@ -103,6 +104,18 @@ describe('a start', () => {
     expect(found.setAside).toHaveLength(1);
     expect(await readFile(join(found.setAside[0]?.movedTo ?? '', 'output.log'), 'utf8')).toBe('precious');
     expect((await opened()).found.setAside).toEqual([]);
+  });
+
+  it('reads a record of a version that did not know every field yet, and what it leaves out is as in a new job', async () => {
+    const { store } = await opened();
+    const job = jobIn('running');
+    await store.persist(job);
+    const { task, generation, phase, runner, workspace, turn, outbox } = job;
+    const older = { task, generation, phase, runner, workspace, turn, outbox, exit: { code: 0 }, later: 'kept' };
+    await writeFile(join(store.dirOf(ATTEMPT), 'job.json'), JSON.stringify({ version: 2, job: older }));
+    const { found } = await opened();
+    expect(found.setAside).toEqual([]);
+    expect(found.job).toMatchObject({ ...BLANK_JOB, ...older, exit: { ...BLANK_EXIT, code: 0 } });
   });
 
   it('goes on with the newer of two jobs, and sets the other aside', async () => {

@@ -1,7 +1,9 @@
 // The text of a job's record, and what is accepted as one.
 
+import { completed } from '../core/blank.js';
 import { type Job, PHASES } from '../core/job-model.js';
 
+/** Grows when a field changes its meaning; one that is new has a blank value, and records of before are read with it. */
 const VERSION = 2;
 
 export function formatRecord(job: Job): string {
@@ -17,7 +19,7 @@ export function parseRecord(text: string): Job {
   if (!isObject(record) || !('version' in record) || !('job' in record)) throw new Error('this is no record of a job');
   if (record.version !== VERSION) throw new Error(`the record has version ${String(record.version)}, not ${VERSION}`);
   if (!isJob(record.job)) throw new Error('the record does not describe a job');
-  return record.job;
+  return completed(record.job);
 }
 
 function isJob(value: unknown): value is Job {

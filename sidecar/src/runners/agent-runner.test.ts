@@ -102,7 +102,7 @@ describe('a turn', () => {
       await bench.begin(runner, { job: bench.job({ runner: { kind: 'codex', model: null } }) }).ended,
     ).toMatchObject({
       ok: false,
-      failure: { class: 'transient', code: 'runner.not_started', message: `${program} cannot be started: ENOENT` },
+      failure: { class: 'machine', code: 'runner.not_started', message: `${program} cannot be started: ENOENT` },
     });
   });
 

@@ -2,11 +2,13 @@
 // own. Here is decided what they are given; `run-directory.ts` begins, finds and ends them.
 
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RunnerKind, type SidecarSettings, type VerificationRun, wordsOf } from '@agentcom/schemas';
 import { createDurably, makePrivateDirectory } from '@agentcom/schemas/host';
 import { type AttemptId, type Exit, type Failure, idOf } from '../core/attempt.js';
+import { BLANK_EXIT } from '../core/blank.js';
 import { budgetLeft } from '../core/budget.js';
 import type { Price } from '../core/budget-watch.js';
 import type { Job, RunProgress } from '../core/job-model.js';
@@ -240,35 +242,27 @@ export class AgentRunner implements Runner {
   }
 
   async #exitOf(job: Job, ended: Ended, program: string): Promise<Outcome<Exit>> {
-    if (ended.how === 'not begun') return failed('transient', 'runner.not_started', ended.why);
+    if (ended.how === 'not begun') return failed('machine', 'runner.not_started', ended.why);
     if (ended.how === 'exited') {
       const { startError, exit } = ended.record;
-      if (startError === null) return { ok: true, value: exit };
-      return failed('transient', 'runner.not_started', `${program} cannot be started: ${startError}`);
+      // Its shim may be of a version of before.
+      if (startError === null) return { ok: true, value: { ...BLANK_EXIT, ...exit } };
+      // The system says the same of a program that is gone and of a directory that the agent has removed.
+      if (!existsSync(cwdOf(job, this.#turnDir(job)))) {
+        return failed('transient', 'runner.not_started', 'the worktree is gone: the agent has removed it');
+      }
+      return failed('machine', 'runner.not_started', `${program} cannot be started: ${startError}`);
     }
     const tail = await outputTail(outputDir(this.#settings.dirOf(idOf(job))), TAIL_BYTES);
     const usage = ended.last?.progress.usage ?? {};
     const session = ended.last?.session ?? null;
     const final = ended.last?.final ?? null;
-    return { ok: true, value: { ...VANISHED, tail, usage, session, final } };
+    return { ok: true, value: { ...BLANK_EXIT, tail, usage, session, final } };
   }
 }
 
-const VANISHED: Exit = {
-  code: null,
-  signal: null,
-  tail: '',
-  seconds: 0,
-  cut: null,
-  final: null,
-  resetsAt: null,
-  usage: {},
-  session: null,
-  question: null,
-};
-
 function verificationOf(command: string, program: string, ended: Ended): Outcome<VerificationRun> {
-  if (ended.how === 'not begun') return failed('transient', 'runner.not_started', ended.why);
+  if (ended.how === 'not begun') return failed('machine', 'runner.not_started', ended.why);
   if (ended.how === 'vanished') {
     return failed('transient', 'runner.lost', `the process of \`${command}\` is gone and left no exit code`);
   }

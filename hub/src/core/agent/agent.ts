@@ -1,9 +1,16 @@
 // An agent as the hub knows it.
 
+import type { Unfit } from '@agentcom/schemas';
+
 /** Until when a runner of an agent is out of use; without `runner`, the one for tasks that name none. */
 export interface RunnerLimit {
   readonly runner?: string | undefined;
   readonly until: number;
+}
+
+/** Why a machine cannot work, and since when. */
+export interface HeldBack extends Unfit {
+  readonly since: number;
 }
 
 export interface Agent {
@@ -40,11 +47,17 @@ export interface Agent {
   lastRepo: string | undefined;
   /** Absent when none of its runners has met a usage limit. */
   limits?: readonly RunnerLimit[] | undefined;
+  /** Absent while its machine can work, as far as its sidecar says. */
+  unfit?: HeldBack | undefined;
 }
 
 /** Names are unique within an organisation only. */
 export function agentKey(org: string, name: string): string {
   return `${org}/${name}`;
+}
+
+export function isSameUnfit(a: Unfit | undefined, b: Unfit | undefined): boolean {
+  return a?.code === b?.code && a?.message === b?.message;
 }
 
 /** Whether an agent may be offered work. */
@@ -54,6 +67,7 @@ export function isAvailable(agent: Agent): boolean {
     agent.task === undefined &&
     agent.stopping === undefined &&
     !agent.draining &&
-    !agent.unresponsive
+    !agent.unresponsive &&
+    agent.unfit === undefined
   );
 }

@@ -5,8 +5,9 @@
 //      │ link gone      │ └── offer ended ┘                    │ task ended under it: working (stopping)
 //      │ past its grace └───── ended and stopped ◄─────────────┘
 //
-// `draining` and `unresponsive` are flags beside the state.
+// `draining`, `unresponsive` and `unfit` are flags beside the state.
 
+import type { Unfit } from '@agentcom/schemas';
 import { ImpossibleEvent } from '../event-errors.js';
 import type { ApplyTable, State } from '../state.js';
 import { type Agent, agentKey, type RunnerLimit } from './agent.js';
@@ -35,6 +36,7 @@ const changes: { readonly [T in AgentChange]: Change<T> } = {
     agent.os = event.os;
     agent.graceUntil = undefined;
     agent.unresponsive = false;
+    noteFitness(agent, event.unfit, at);
   },
   'agent.conflicted': (agent, event, at) => {
     agent.conflict = { host: event.host, at };
@@ -60,6 +62,7 @@ const changes: { readonly [T in AgentChange]: Change<T> } = {
   'agent.responded': (agent) => {
     agent.unresponsive = false;
   },
+  'agent.fitness_changed': (agent, event, at) => noteFitness(agent, event.unfit, at),
   'agent.drain_set': (agent, event) => {
     agent.draining = event.draining;
     agent.drainReason = event.reason;
@@ -137,6 +140,16 @@ function newAgent(event: EventOf<'agent.enrolled'>, at: number): Agent {
 
 function otherLimits(agent: Agent, runner: string | undefined): RunnerLimit[] {
   return (agent.limits ?? []).filter((limit) => limit.runner !== runner);
+}
+
+/** The same reason lasts since it was first said. */
+function noteFitness(agent: Agent, unfit: Unfit | undefined, at: number): void {
+  if (unfit === undefined) {
+    if (agent.unfit !== undefined) agent.unfit = undefined;
+    return;
+  }
+  const { code, message } = unfit;
+  agent.unfit = { code, message, since: agent.unfit?.code === code ? agent.unfit.since : at };
 }
 
 function noteSalvage(state: State, stopping: NonNullable<Agent['stopping']>, salvageRef: string): void {

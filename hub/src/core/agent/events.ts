@@ -1,5 +1,7 @@
 // What happens to agents.
 
+import type { Unfit } from '@agentcom/schemas';
+
 export type AgentEvent =
   | {
       readonly type: 'agent.enrolled';
@@ -25,6 +27,8 @@ export type AgentEvent =
       readonly version: string;
       readonly host: string;
       readonly os: string;
+      /** Its machine cannot work at present. */
+      readonly unfit?: Unfit;
     }
   | {
       readonly type: 'agent.disconnected';
@@ -53,6 +57,8 @@ export type AgentEvent =
   | { readonly type: 'agent.conflicted'; readonly org: string; readonly agent: string; readonly host: string }
   /** It let an offer pass, and has since shown that it listens. */
   | { readonly type: 'agent.responded'; readonly org: string; readonly agent: string }
+  /** Its machine cannot work, for another reason than before, or it can again. */
+  | { readonly type: 'agent.fitness_changed'; readonly org: string; readonly agent: string; readonly unfit?: Unfit }
   /** One of its runners has met a usage limit; without `runner`, the one it uses for tasks that name none. */
   | {
       readonly type: 'agent.limited';

@@ -67,7 +67,7 @@ export const helloDecisions: DecisionTable<'agent.hello' | 'agent.conflict' | 'a
 };
 
 function connect(decision: Decision, agent: Agent, command: CommandOf<'agent.hello'>): void {
-  const { connection, instance, machine, version, host, os } = command;
+  const { connection, instance, machine, version, host, os, unfit } = command;
   const isTakenOver = agent.connection !== undefined && agent.connection !== connection && agent.instance !== instance;
   const capabilities = allCapabilities(agent.granted, command.capabilities);
   const who = { org: agent.org, agent: agent.name };
@@ -82,6 +82,7 @@ function connect(decision: Decision, agent: Agent, command: CommandOf<'agent.hel
     version,
     host,
     os,
+    ...(unfit !== undefined && { unfit }),
   });
 }
 

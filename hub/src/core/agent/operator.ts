@@ -1,15 +1,23 @@
-// What operators ask of agents, and the agent that answers late. Whoever resumes an agent says that it can work: a usage limit that it
+// What operators ask of agents, the agent that answers late, and the one whose machine cannot work. Whoever resumes an agent says that it can work: a usage limit that it
 // had met counts no more.
 
 import { type DecisionTable, Refusal } from '../decision.js';
-import { agentNamed, endLimits } from '../lookups.js';
+import { agentNamed, endLimits, setFitness } from '../lookups.js';
 import { dismiss } from '../outputs.js';
 
-export const agentDecisions: DecisionTable<'agent.respond' | 'agent.drain' | 'agent.remove'> = {
+export const agentDecisions: DecisionTable<'agent.respond' | 'agent.fitness' | 'agent.drain' | 'agent.remove'> = {
   'agent.respond': (decision, command) => {
     const agent = agentNamed(decision, command);
     if (agent instanceof Refusal || !agent.unresponsive) return {};
     decision.emit({ type: 'agent.responded', org: agent.org, agent: agent.name });
+    decision.matchAgent(agent);
+    return {};
+  },
+
+  'agent.fitness': (decision, command) => {
+    const agent = agentNamed(decision, command);
+    if (agent instanceof Refusal || agent.connection !== command.connection) return {};
+    setFitness(decision, agent, command.unfit);
     decision.matchAgent(agent);
     return {};
   },

@@ -52,5 +52,6 @@ function agentFrom(facts: Agent): Agent {
     idleSince: facts.idleSince,
     lastRepo: facts.lastRepo,
     limits: facts.limits,
+    unfit: facts.unfit,
   };
 }

@@ -6,7 +6,7 @@ import type { State } from '../state.js';
 import type { Agent, RunnerLimit } from './agent.js';
 import { isOutdated } from './version.js';
 
-/** The agent machine's state; `draining` and `unresponsive` are flags beside it. */
+/** The agent machine's state; `draining`, `unresponsive` and `unfit` are flags beside it. */
 export function agentState(state: State, agent: Agent): AgentState {
   if (agent.task !== undefined) {
     const held = state.tasks.get(agent.task)?.state;
@@ -41,6 +41,7 @@ export function agentView(state: State, agent: Agent, around: AgentSurroundings)
     ...(stopping !== undefined && { stopping: { ...stopping, until: iso(stopping.until) } }),
     ...health,
     ...(agent.limits !== undefined && { limits: agent.limits.map(limitView) }),
+    ...(agent.unfit !== undefined && { unfit: { ...agent.unfit, since: iso(agent.unfit.since) } }),
     ...(isOutdated(version, hubVersion) && { outdated: true }),
     ...(conflict !== undefined && { conflict: { host: conflict.host, at: iso(conflict.at) } }),
     enrolledAt: iso(agent.enrolledAt),

@@ -7,11 +7,11 @@ import { type ApplyTable, agentOf, type State } from '../state.js';
 import { beginAttempt, endAttempt, lastAttempt, noteOverlap, notePaths, noteReport, noteSpent } from './attempts.js';
 import { bodiesOf, bodiesOfResult, releaseBodies, retainBodies } from './bodies.js';
 import { forgetParents, tellChildren } from './dependencies.js';
-import type { Body, IdempotencyEvent, TaskEvent } from './events.js';
+import type { Body, IdempotencyEvent, StoredError, TaskEvent } from './events.js';
 import { remember } from './history.js';
 import { elapsedDeadline, indexPassOver, indexTask, reindexTask, retainTask, unindexTask } from './indexes.js';
 import { checkTransition, TASK_TRANSITIONS, type TaskTransition } from './machine.js';
-import type { Task } from './task.js';
+import { type Task, timesPassedOver } from './task.js';
 
 /** Newest answered questions kept per task. */
 const ANSWERS_KEPT = 8;
@@ -85,6 +85,7 @@ const changes: { readonly [T in TaskTransition]: Change<T> } = {
     task.attempts = 0;
     task.death = undefined;
     task.passedOver = undefined;
+    if (task.machineFailures !== undefined) task.machineFailures = undefined;
     if (event.usedBefore !== undefined) task.usedBefore = event.usedBefore;
     if (event.push !== undefined || task.push !== undefined) task.push = event.push;
     if (event.freshSession === true) task.freshAfter = task.generation;
@@ -199,10 +200,7 @@ function endOffer(task: Task, event: EventOf<'task.offer_ended'>, at: number, st
     });
   }
   if (event.cause !== 'lost') {
-    const others = (task.passedOver ?? []).filter((entry) => entry.agent !== name);
-    const times = (task.passedOver?.find((entry) => entry.agent === name)?.times ?? 0) + 1;
-    task.passedOver = [...others, { agent: name, until: event.passOverUntil, times }];
-    indexPassOver(state, task, event.passOverUntil);
+    passOver(state, task, name, event.passOverUntil);
   }
   task.state = event.to;
   task.deadline = undefined;
@@ -215,7 +213,8 @@ function accept(task: Task, event: EventOf<'task.accepted'>, at: number): void {
   task.state = 'working';
   task.deadline = event.runUntil;
   task.offers = 0;
-  if (task.passedOver !== undefined) task.passedOver = undefined;
+  // Else who could not start it would be tried again as soon as the next one cannot either.
+  if (task.passedOver !== undefined && task.machineFailures === undefined) task.passedOver = undefined;
   const agent = task.agent as string;
   beginAttempt(task, agent, at);
   remember(task, at, 'accepted', agent);
@@ -231,6 +230,8 @@ function failAttempt(task: Task, event: EventOf<'task.attempt_failed'>, at: numb
   attempt.reported = event.report !== undefined;
   attempt.lostWhile = event.error.class === 'lost' ? (task.state as 'working' | 'blocked') : undefined;
   if (event.counted) task.attempts++;
+  const name = task.agent as string;
+  noteMachineFailure(task, event.error);
   freeAgent(state, task, at, event.stopUntil);
   if (attempt.lostWhile === undefined) {
     task.question = undefined;
@@ -240,6 +241,10 @@ function failAttempt(task: Task, event: EventOf<'task.attempt_failed'>, at: numb
     task.state = 'dead';
     task.deadline = undefined;
     task.death = event.next.cause;
+  } else if (event.next.state === 'queued') {
+    passOver(state, task, name, event.next.passOverUntil);
+    task.state = 'queued';
+    task.deadline = undefined;
   } else {
     task.state = 'scheduled';
     task.reason = event.next.reason;
@@ -247,6 +252,23 @@ function failAttempt(task: Task, event: EventOf<'task.attempt_failed'>, at: numb
   }
   remember(task, at, 'attempt_failed', `${event.error.class}: ${event.error.code}`);
   if (event.next.state === 'dead') remember(task, at, 'dead', event.next.cause);
+}
+
+/** Anything else that ends an attempt shows that a machine could start it. */
+function noteMachineFailure(task: Task, error: StoredError): void {
+  if (error.class === 'machine') task.machineFailures = (task.machineFailures ?? 0) + 1;
+  else if (task.machineFailures !== undefined) forgetMachineFailures(task);
+}
+
+function forgetMachineFailures(task: Task): void {
+  task.machineFailures = undefined;
+  task.passedOver = undefined;
+}
+
+function passOver(state: State, task: Task, agent: string, until: number): void {
+  const others = (task.passedOver ?? []).filter((entry) => entry.agent !== agent);
+  task.passedOver = [...others, { agent, until, times: timesPassedOver(task, agent) + 1 }];
+  indexPassOver(state, task, until);
 }
 
 /** The attempt that was given up as lost goes on, as if it had never ended. */
@@ -298,6 +320,7 @@ function finish(state: State, task: Task, as: 'completed' | 'cancelled', at: num
   task.deadline = undefined;
   task.finishedAt = at;
   if (task.passedOver !== undefined) task.passedOver = undefined;
+  if (task.machineFailures !== undefined) task.machineFailures = undefined;
   if (task.progress !== undefined) task.progress = undefined;
   if (task.question !== undefined) task.question = undefined;
   if (task.answer !== undefined) task.answer = undefined;

@@ -4,7 +4,7 @@ import type { Decision } from '../decision.js';
 import { isUsedUp, usedWith } from './budget.js';
 import type { ReportMark, Session, StoredError, Usage } from './events.js';
 import { afterFailure, countsAsAttempt } from './retry.js';
-import type { Task } from './task.js';
+import { type Task, timesPassedOver } from './task.js';
 
 export interface Ending {
   /** Present when its sidecar reported it. */
@@ -35,6 +35,8 @@ export function endAttemptFor(decision: Decision, task: Task, error: StoredError
       maxAttempts: task.spec.maxAttempts,
       isBudgetUsed: isUsedUp(task.spec.budget, usedWith(task, ending.usage)),
       limitEndsAt,
+      machineFailures: (task.machineFailures ?? 0) + 1,
+      timesHere: timesPassedOver(task, task.agent) + 1,
       now,
       random: decision.inputs.random(),
       config,

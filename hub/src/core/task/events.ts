@@ -82,6 +82,8 @@ export type InitialState =
   | { readonly state: 'scheduled'; readonly dueAt: number };
 export type AfterFailure =
   | { readonly state: 'scheduled'; readonly reason: 'backoff' | 'rate_limited'; readonly dueAt: number }
+  /** The machine is to blame: at once to another agent. */
+  | { readonly state: 'queued'; readonly passOverUntil: number }
   | { readonly state: 'dead'; readonly cause: DeathCause };
 
 export type TaskEvent =

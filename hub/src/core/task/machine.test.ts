@@ -20,7 +20,7 @@ const ALLOWED: Readonly<Record<TaskTransition, string>> = {
   'task.answered': 'blocked > working',
   'task.answer_confirmed': 'working blocked > =',
   'task.completed': 'working > completed',
-  'task.attempt_failed': 'working blocked > scheduled dead',
+  'task.attempt_failed': 'working blocked > scheduled queued dead',
   'task.resumed': 'scheduled queued > working blocked',
   'task.cancelled': `${UNFINISHED} > cancelled`,
   'task.requeued': 'dead scheduled > queued waiting',

@@ -14,6 +14,8 @@
 //    └─────────────────────────────┘ ▼                  │ fail, time-out, lost: as working
 //      attempts used, permanent   completed             ▼
 //
+//   fail for a fault of the machine: from working and blocked back to queued, and passed over by that agent
+//
 //   cancel: from any state but completed and cancelled ──► cancelled
 
 import type { TaskState } from '@agentcom/schemas';
@@ -40,7 +42,7 @@ export const taskTransitions: Readonly<
   'task.answered': { from: ['blocked'], to: ['working'] },
   'task.answer_confirmed': { from: ['working', 'blocked'], to: 'same' },
   'task.completed': { from: ['working'], to: ['completed'] },
-  'task.attempt_failed': { from: ['working', 'blocked'], to: ['scheduled', 'dead'] },
+  'task.attempt_failed': { from: ['working', 'blocked'], to: ['scheduled', 'queued', 'dead'] },
   'task.resumed': { from: ['scheduled', 'queued'], to: ['working', 'blocked'] },
   'task.cancelled': { from: UNFINISHED, to: ['cancelled'] },
   'task.requeued': { from: ['dead', 'scheduled'], to: ['queued', 'waiting'] },

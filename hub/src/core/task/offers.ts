@@ -5,7 +5,7 @@ import type { CommandOf } from '../commands.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { alreadyFinal, stale, taskOf } from '../lookups.js';
 import { passOverMs } from './retry.js';
-import { isFinal, type Task } from './task.js';
+import { isFinal, type Task, timesPassedOver } from './task.js';
 
 export const offerDecisions: DecisionTable<'task.accept' | 'task.reject'> = {
   'task.accept': (decision, command) => {
@@ -59,7 +59,7 @@ export function endOffer(
 ): void {
   const { now } = decision;
   const config = decision.config.tasks;
-  const times = (task.passedOver?.find((entry) => entry.agent === task.agent)?.times ?? 0) + 1;
+  const times = timesPassedOver(task, task.agent) + 1;
   decision.emit({
     type: 'task.offer_ended',
     task: task.id,

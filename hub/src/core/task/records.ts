@@ -20,7 +20,7 @@ function factsOf(task: Task): Omit<Task, 'order'> {
   const { id, org, spec, by, createdAt, state, reason, deadline, queuedAt, generation, agent, offers, attempts } = task;
   const { attemptLog, reports, result, usage, finishedAt, history, historyDropped, attemptsDropped } = task;
   const { openParents, orphanedBy, passedOver, question, runLeftMs, answer, answers, progress, paths, overlaps } = task;
-  const { usedBefore, usageDropped, push, freshAfter, promptChangedAfter, death, cancel } = task;
+  const { machineFailures, usedBefore, usageDropped, push, freshAfter, promptChangedAfter, death, cancel } = task;
   return {
     id,
     org,
@@ -46,6 +46,7 @@ function factsOf(task: Task): Omit<Task, 'order'> {
     openParents,
     orphanedBy,
     passedOver,
+    machineFailures,
     question,
     runLeftMs,
     answer,

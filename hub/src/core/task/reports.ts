@@ -1,13 +1,15 @@
 // What a sidecar reports about an attempt. The generation is the fence: only the live one changes the task. A report that was
 // taken before is answered the same again, so a sidecar can repeat until it hears the answer.
 
+import { LIMITS } from '@agentcom/schemas';
+import { clip } from '@agentcom/schemas/clip';
 import { type Agent, agentKey } from '../agent/agent.js';
 import type { CommandOf } from '../commands.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
-import { alreadyFinal, offerFreedAgent, stale } from '../lookups.js';
+import { alreadyFinal, offerFreedAgent, setFitness, stale } from '../lookups.js';
 import { endAttemptFor } from './attempt-end.js';
 import { REPORTS_REMEMBERED } from './attempts.js';
-import type { ReportMark, Session, Usage } from './events.js';
+import type { ReportMark, Session, StoredError, Usage } from './events.js';
 import { mayHappen } from './machine.js';
 import { endOffer } from './offers.js';
 import { keptPaths } from './overlaps.js';
@@ -80,6 +82,8 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
         if (runner !== undefined || task.spec.runner === undefined) limit(decision, command, runner, limitEndsAt);
       }
     }
+    if (error.class === 'machine') holdBack(decision, command, error);
+    decision.matchTask(task);
     offerFreedAgent(decision, command);
     return {};
   },
@@ -131,6 +135,12 @@ function limitEnd(decision: Decision, task: Task, resetsAt: number | undefined):
   const inARow = before.length - 1 - before.findLastIndex(({ error }) => error?.class !== 'rate_limited');
   const elapsed = resetsAt === undefined ? undefined : resetsAt - state.wallOffsetMs;
   return limitedUntil(elapsed, inARow + 1, now, decision.config.tasks);
+}
+
+/** Until its sidecar says that its machine can work, whatever else waits. */
+function holdBack(decision: Decision, command: CommandOf<'task.fail'>, { code, message }: StoredError): void {
+  const agent = decision.state.agents.get(agentKey(command.org, command.agent));
+  if (agent !== undefined) setFitness(decision, agent, { code, message: clip(message, LIMITS.unfitMessageBytes) });
 }
 
 function limit(

@@ -13,6 +13,8 @@ const failed = (failure: FailureClass, attempts: number, isBudgetUsed = false) =
     maxAttempts: 3,
     isBudgetUsed,
     limitEndsAt: LIMIT_ENDS_AT,
+    machineFailures: 1,
+    timesHere: 1,
     now: 1_000_000,
     random: 0.5,
     config,
@@ -42,7 +44,7 @@ test('an agent is passed over for longer each time, up to the cap', () => {
   expect(passOverMs(1_000, config)).toBe(config.passOverCapSeconds * 1000);
 });
 
-describe.each(FAILURE_CLASSES)('%s', (failure) => {
+describe.each(FAILURE_CLASSES.filter((name) => name !== 'machine'))('%s', (failure) => {
   const isFinal = failure === 'permanent' || failure === 'budget';
 
   test('counts unless it is a usage limit', () => {
@@ -71,6 +73,18 @@ test('with the budget used there is no further attempt, whatever ended this one'
     const cause = failure === 'permanent' ? 'permanent' : 'budget';
     expect(failed(failure, 1, true)).toEqual({ state: 'dead', cause });
   }
+});
+
+test('a fault of the machine puts the task back at once, until as many in a row as there may be offers', () => {
+  const on = (machineFailures: number, timesHere: number, attempts = 3) =>
+    afterFailure({
+      ...{ failure: 'machine', attempts, maxAttempts: 3, isBudgetUsed: false, limitEndsAt: LIMIT_ENDS_AT },
+      ...{ machineFailures, timesHere, now: 1_000_000, random: 0.5, config },
+    });
+  expect(countsAsAttempt('machine')).toBe(false);
+  expect(on(1, 1)).toEqual({ state: 'queued', passOverUntil: 1_005_000 });
+  expect(on(2, 2, 0)).toEqual({ state: 'queued', passOverUntil: 1_010_000 });
+  expect(on(config.maxOffers, 1)).toEqual({ state: 'dead', cause: 'no_taker' });
 });
 
 test('a usage limit parks the task until it counts as over', () => {

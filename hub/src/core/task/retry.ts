@@ -35,18 +35,24 @@ export function limitedUntil(
   return Math.max(Math.min(resetsAt ?? 0, now + RATE_LIMIT_MS_MAX), now + limitWaitMs(times, config));
 }
 
-/** A usage limit is not the task's fault, so it uses no attempt. */
+/** Neither a usage limit nor a machine that cannot start an agent is the task's fault, so they use no attempt. */
 export function countsAsAttempt(failure: FailureClass): boolean {
-  return failure !== 'rate_limited';
+  return failure !== 'rate_limited' && failure !== 'machine';
 }
 
-/** `attempts` includes the one that just failed. `limitEndsAt` is when a usage limit counts as over, in ms. */
+/**
+ * `attempts` includes the one that just failed. `limitEndsAt` is when a usage limit counts as over, in ms; `machineFailures` are
+ * those in a row, this one among them, and `timesHere` how often its agent has been passed over for the task by then. A task that no machine
+ * can start is given up like one that nobody takes.
+ */
 export function afterFailure(input: {
   readonly failure: FailureClass;
   readonly attempts: number;
   readonly maxAttempts: number;
   readonly isBudgetUsed: boolean;
   readonly limitEndsAt: number;
+  readonly machineFailures: number;
+  readonly timesHere: number;
   readonly now: number;
   readonly random: number;
   readonly config: Config['tasks'];
@@ -55,6 +61,10 @@ export function afterFailure(input: {
   if (failure === 'permanent') return { state: 'dead', cause: failure };
   if (failure === 'budget' || input.isBudgetUsed) return { state: 'dead', cause: 'budget' };
   if (failure === 'rate_limited') return { state: 'scheduled', reason: 'rate_limited', dueAt: input.limitEndsAt };
+  if (failure === 'machine') {
+    if (input.machineFailures >= config.maxOffers) return { state: 'dead', cause: 'no_taker' };
+    return { state: 'queued', passOverUntil: now + passOverMs(input.timesHere, config) };
+  }
   if (attempts >= maxAttempts) return { state: 'dead', cause: 'attempts_used' };
   return { state: 'scheduled', reason: 'backoff', dueAt: now + retryDelayMs(attempts, random, config) };
 }

@@ -95,6 +95,8 @@ export interface Task {
   /** A parent that was cancelled, so that this task must be too. */
   orphanedBy?: string | undefined;
   passedOver?: readonly PassOver[] | undefined;
+  /** Attempts in a row that its agents' machines could not start. */
+  machineFailures?: number | undefined;
   question?: Question | undefined;
   /** What is left of the run timeout while blocked. */
   runLeftMs?: number | undefined;
@@ -119,6 +121,11 @@ export interface Task {
   promptChangedAfter?: number | undefined;
   death?: DeathCause | undefined;
   cancel?: { readonly cause: CancelCause; readonly reason: string; readonly by: string } | undefined;
+}
+
+/** In a row, by the task's agent before. */
+export function timesPassedOver({ passedOver }: Task, agent: string | undefined): number {
+  return passedOver?.find((entry) => entry.agent === agent)?.times ?? 0;
 }
 
 export function isFinal(state: TaskState): state is 'completed' | 'cancelled' {

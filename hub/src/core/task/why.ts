@@ -9,6 +9,9 @@ import { hasSkills, isAble, isLimited, isPassedOver, skillsOf, wantedOf } from '
 import { agentOfTask, type Task } from './task.js';
 import { endedReasons, heldReasons, type LinkSigns } from './why-held.js';
 
+/** Agents whose reason is given in full. */
+const UNFIT_NAMED = 3;
+
 export interface WhyContext {
   /** When it is asked; the state's own time is that of its last event. */
   readonly now?: number;
@@ -86,11 +89,13 @@ function queuedReason(state: State, task: Task): WhyReason {
   const willing = online.filter((agent) => !agent.draining);
   if (willing.length === 0)
     return { code: 'agents_draining', message: `${count(online)} could do it, but all are draining` };
-  const responsive = willing.filter((agent) => !agent.unresponsive);
+  const fit = willing.filter((agent) => agent.unfit === undefined);
+  if (fit.length === 0) return allUnfit(willing);
+  const responsive = fit.filter((agent) => !agent.unresponsive);
   if (responsive.length === 0) {
     return {
       code: 'agents_unresponsive',
-      message: `${count(willing)} could do it, but none accepted its last offer`,
+      message: `${count(fit)} could do it, but none accepted its last offer`,
     };
   }
   const unlimited = responsive.filter((agent) => !isLimited(wanted, skillsOf(agent)));
@@ -103,6 +108,16 @@ function queuedReason(state: State, task: Task): WhyReason {
     };
   }
   return { code: 'agents_busy', message: `${count(open)} could do it, but all are busy` };
+}
+
+function allUnfit(agents: readonly Agent[]): WhyReason {
+  const named = agents.slice(0, UNFIT_NAMED).map(({ name, unfit }) => `${name}: ${unfit?.message ?? ''}`);
+  const more = agents.length > named.length ? [`${agents.length - named.length} more`] : [];
+  const all = agents.length === 1 ? 'its machine cannot start it' : 'the machines of all cannot start it';
+  return {
+    code: 'agents_unfit',
+    message: `${count(agents)} could do it, but ${all} (${[...named, ...more].join('; ')})`,
+  };
 }
 
 function runnerLimited(task: Task, agents: readonly Agent[]): WhyReason {
@@ -143,7 +158,10 @@ function deadReason(task: Task): WhyReason {
     attempts_used: task.attempts === 1 ? 'the only attempt failed' : `all ${task.attempts} attempts failed`,
     permanent: 'it failed in a way that a retry cannot mend',
     budget: 'its budget is used up',
-    no_taker: `none of ${task.offers} offers was accepted`,
+    no_taker:
+      task.machineFailures === undefined
+        ? `none of ${task.offers} offers was accepted`
+        : `the machines of its agents could not start it, ${task.machineFailures} times in a row`,
   };
   const said = last === undefined ? '' : `; the last error: ${last.message}`;
   return { code: 'dead', message: `${task.death === undefined ? 'it is dead' : cause[task.death]}${said}` };

@@ -1,11 +1,13 @@
 // What a sidecar's frame asks the coordinator to decide. Long bodies are stored on the way.
 
 import { hash } from 'node:crypto';
-import { LIMITS, type SidecarFrame, type SidecarFrameOf, type TaskSpec } from '@agentcom/schemas';
+import { LIMITS, type SidecarFrame, type SidecarFrameOf, type TaskSpec, type Unfit } from '@agentcom/schemas';
 import { type BodyWriter, whenReady } from '../../bodies/body-writer.js';
+import { agentKey, isSameUnfit } from '../../core/agent/agent.js';
 import { canonicalJson } from '../../core/canonical.js';
 import type { Command, CommandOf } from '../../core/commands.js';
 import { Refusal } from '../../core/decision.js';
+import type { State } from '../../core/state.js';
 import type { ReportMark } from '../../core/task/events.js';
 
 /** The frames that become commands of their own. */
@@ -98,14 +100,25 @@ export function tooLargeTask(
 }
 
 export function helloCommand(
-  { agent: said, instance, machine, holding }: SidecarFrameOf<'hello'>,
+  { agent: said, instance, machine, holding, unfit }: SidecarFrameOf<'hello'>,
   { org, agent }: { org: string; agent: string },
   connection: string,
 ): CommandOf<'agent.hello'> {
   const { capabilities, version, host, os } = said;
   const held = holding === undefined ? {} : { holding: { task: holding.task, generation: holding.generation } };
-  const on = machine === undefined ? {} : { machine };
+  const on = { ...(machine !== undefined && { machine }), ...(unfit !== undefined && { unfit }) };
   return { type: 'agent.hello', org, agent, connection, instance, ...on, capabilities, version, host, os, ...held };
+}
+
+/** Undefined when it is known already: heartbeats are many, and what they say of the machine is seldom new. */
+export function fitnessCommand(
+  state: State,
+  { who, connection }: { readonly who: { org: string; agent: string }; readonly connection: string },
+  unfit: Unfit | undefined,
+): CommandOf<'agent.fitness'> | undefined {
+  const agent = state.agents.get(agentKey(who.org, who.agent));
+  if (isSameUnfit(agent?.unfit, unfit)) return undefined;
+  return { type: 'agent.fitness', ...who, connection, ...(unfit !== undefined && { unfit }) };
 }
 
 /** At once when no text has to be stored apart. */

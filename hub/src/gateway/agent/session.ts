@@ -23,7 +23,7 @@ import { type Closing, errorFrame } from '../../core/outputs.js';
 import { type FindArchived, submitWithParents } from '../archived-parents.js';
 import { answerMessage, type MessageFrame, type Messages } from '../messages-port.js';
 import { type OutputIntake, type OutputSender, outputRefusal } from '../output-port.js';
-import { commandOf, helloCommand, type ReportFrame } from './commands.js';
+import { commandOf, fitnessCommand, helloCommand, type ReportFrame } from './commands.js';
 import { fitting } from './fitting.js';
 import { InHand } from './in-hand.js';
 import { Violations } from './violations.js';
@@ -171,9 +171,11 @@ export class AgentSession implements WireListener {
     }
     switch (frame.type) {
       case 'heartbeat': {
-        const { type: _type, id, ...health } = frame;
+        const { type: _type, id, unfit, ...health } = frame;
         if (health.phase !== this.health.phase) this.phaseSince = this.#parts.shard.now();
         this.health = health;
+        const change = fitnessCommand(this.#parts.shard.state, this, unfit);
+        if (change !== undefined) this.#submit(change);
         return this.#ok(id);
       }
       case 'agents.list':

@@ -5,6 +5,8 @@ import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 
 const TIMEOUT_MS = 10_000;
+/** The reason of what took too long. */
+export const TIMED_OUT = 'it did not end in time';
 const OUTPUT_BYTES = 64 * 1024;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,7 +25,7 @@ export function exec(
     const options = { env, timeout: timeoutMs, maxBuffer: OUTPUT_BYTES, killSignal: 'SIGKILL' } as const;
     const child = execFile(program, args, options, (error, stdout, stderr) => {
       if (error === null) resolve({ ok: true, stdout: stdout.trim() });
-      else if (error.killed === true) resolve({ ok: false, reason: `it did not end within ${timeoutMs / 1000} s` });
+      else if (error.killed === true) resolve({ ok: false, reason: TIMED_OUT });
       else
         resolve({
           ok: false,

@@ -1,0 +1,45 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { runCommandLine } from '../program.js';
+import { KEY, type TestHub, testHub, testWorld } from '../testing.js';
+
+const BROKEN = {
+  org: 'default',
+  name: 'broken',
+  state: 'idle',
+  connected: true,
+  draining: false,
+  unresponsive: false,
+  capabilities: [],
+  unfit: {
+    code: 'runner.not_started',
+    message: 'claude cannot be started: ENOENT',
+    since: '2026-01-31T11:55:00Z',
+  },
+  enrolledAt: '2026-01-31T11:00:00Z',
+};
+
+let hub: TestHub;
+beforeEach(async () => {
+  hub = await testHub(({ url }) => {
+    return { status: 200, body: url.includes('/agents/') ? BROKEN : { items: [BROKEN], nextCursor: null } };
+  });
+});
+afterEach(() => hub.stop());
+
+async function shown(...args: readonly string[]): Promise<string> {
+  const world = testWorld({ env: { AGENTCOM_HUB: hub.url, AGENTCOM_KEY: KEY } });
+  await runCommandLine(world, ['agent', ...args]);
+  return world.out();
+}
+
+it('lists an agent whose machine cannot work as held back, and why', async () => {
+  const text = await shown('list');
+  expect(text).toContain('idle (held back)');
+  expect(text).toContain('broken is held back: claude cannot be started: ENOENT');
+});
+
+it('shows since when an agent is held back, and that it comes back by itself', async () => {
+  expect(await shown('show', 'broken')).toMatch(
+    /held back +claude cannot be started: ENOENT \(runner\.not_started, 5 min ago\); its sidecar tries again by itself/,
+  );
+});

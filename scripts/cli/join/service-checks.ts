@@ -1,0 +1,53 @@
+// Whether what a service starts is still there: its definition names files, and those move.
+
+import { access, readFile } from 'node:fs/promises';
+import { type Check, fail, pass } from './check.js';
+import type { Service } from './service.js';
+
+const QUOTED = /"((?:[^"\\]|\\.)*)"/g;
+
+/** `again` is the command that writes it anew. */
+export async function checkServiceFiles(service: Service, again: string): Promise<Check> {
+  const name = 'service';
+  const remedy = `Write it again: ${again}`;
+  const text = await readFile(service.file, 'utf8').catch(() => undefined);
+  if (text === undefined) return fail(name, `${service.file} cannot be read`, remedy);
+  for (const path of programsOf(text)) {
+    if (!(await isThere(path))) return fail(name, `${service.file} starts ${path}, which is gone`, remedy);
+    const script = path.endsWith('.sh') ? await readFile(path, 'utf8').catch(() => '') : '';
+    const entry = /^entry=(.*)$/m.exec(script)?.[1];
+    const file = entry === undefined ? undefined : plain(entry);
+    if (file !== undefined && !(await isThere(file)))
+      return fail(name, `${path} starts ${file}, which is gone`, remedy);
+  }
+  return pass(name, service.file);
+}
+
+/** Absolute paths in the command line of a unit or a property list, up to the first that is an argument for the command itself. */
+function programsOf(text: string): readonly string[] {
+  const line = /^ExecStart=(.*)$/m.exec(text)?.[1];
+  const words =
+    line === undefined
+      ? [
+          ...(/<key>ProgramArguments<\/key>\s*<array>([\s\S]*?)<\/array>/g
+            .exec(text)?.[1]
+            ?.matchAll(/<string>(.*?)<\/string>/g) ?? []),
+        ].map(([, word = '']) => word)
+      : [...line.matchAll(QUOTED)].map(([, word = '']) =>
+          word.replace(/\\(.)/g, '$1').replaceAll('%%', '%').replaceAll('$$', '$'),
+        );
+  const own = words.indexOf('sidecar');
+  return words.slice(0, own === -1 ? undefined : own).filter((word) => word.startsWith('/'));
+}
+
+/** A word as `shellWord` writes it. */
+function plain(word: string): string {
+  return word.startsWith("'") ? word.slice(1, -1).replaceAll("'\\''", "'") : word;
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
