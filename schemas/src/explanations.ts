@@ -192,6 +192,10 @@ const FAILURES: Table = {
     'The forge cannot be reached from the machine',
     'Check its network and proxy. The branch is pushed.',
   ],
+  'command.not_started': [
+    'A verify or set-up command names a program that the agent’s machine does not have',
+    'Install it there, or correct the command, then `agentcom dead requeue ID`.',
+  ],
   'git.address_refused': [
     'The address of the repository cannot be used',
     'Submit with an address that git on the machine supports: https, ssh or file.',
@@ -279,8 +283,8 @@ const FAILURES: Table = {
   'runner.ended': ['The agent was stopped for a question that is not known', 'The task is retried.'],
   'runner.failed': ['The agent exited with an error', 'Read the message and its output with `agentcom task logs ID`.'],
   'runner.inactive': [
-    'The agent printed nothing for too long',
-    'The task is retried. Raise `runner.inactivitySeconds` if it works silently.',
+    'The agent did nothing for too long: no output, no open tool call, no busy process',
+    'The task is retried. Give it more with `--inactivity` or `runner.inactivitySeconds` if it waits for long.',
   ],
   'runner.killed': [
     'The agent was killed by a signal',
@@ -294,6 +298,10 @@ const FAILURES: Table = {
     'The process of the agent is gone and left no exit code',
     'The task is retried. The machine may have restarted or run out of memory.',
   ],
+  'runner.no_final_event': [
+    'The agent exited with code 0 without saying that its turn was over',
+    'The task is retried. Read its output with `agentcom task logs ID`; update the agent if it happens again.',
+  ],
   'runner.not_configured': [
     'The sidecar has no program for this runner',
     'Set `runner.argv` in `sidecar.toml`, or join again with the program after the `--`.',
@@ -301,6 +309,10 @@ const FAILURES: Table = {
   'runner.not_started': [
     'The program of the agent cannot be started',
     'Check that it is installed and on the PATH of the service: `agentcom doctor` there.',
+  ],
+  'runner.refused': [
+    'Every tool call of the agent was refused for want of permission',
+    'Set `runner.permissionMode` or `runner.approvals = "ask"`, or its own settings, then `agentcom dead requeue ID`.',
   ],
   'runner.timeout': [
     'The agent took longer than the task allows',
