@@ -54,6 +54,10 @@ const GONE = {
 export class AgentGone extends Error {
   constructor(override readonly cause: Exclude<EndCause, 'stopped'>) {
     super(GONE[cause]);
+  constructor(override readonly cause: 'not_allowed' | 'dismissed') {
+    super(
+      cause === 'dismissed' ? 'the hub removed this agent' : 'the hub no longer accepts the key of this agent',
+    );
     this.name = 'AgentGone';
   }
 }
