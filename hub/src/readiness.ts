@@ -63,7 +63,7 @@ function recovering(appendFailure: string | undefined): Reason {
 }
 
 function weakFsync(fsync: Exclude<Fsync, 'always'>): Reason {
-  const known = fsync === 'periodic' ? 'syncs only now and then' : 'does not tell whether it syncs each write';
+  const known = fsync === 'periodic' ? 'syncs only now and then' : 'does not say whether it syncs each write';
   return {
     code: `fsync_${fsync}`,
     message: `this NATS server ${known}; a power cut may lose acknowledged work`,

@@ -1,7 +1,8 @@
 // What the words mean that people meet beside refusals: why attempts fail, why tasks are where they are, and what the command itself says.
-// Long because it is data: one line each for meaning and remedy. Codes are the interface; texts may change.
+// Codes are the interface; texts may change.
 
 import { type CatalogueEntry, ERRORS } from './errors.js';
+import { FAILURES } from './failure-codes.js';
 import type { DeathCause, FailureClass, ScheduledReason, TaskState, WhyCode } from './names.js';
 
 export interface Explanation {
@@ -10,7 +11,8 @@ export interface Explanation {
   readonly remedy: string;
 }
 
-type Table<Word extends string = string> = Readonly<Record<Word, readonly [title: string, remedy: string]>>;
+/** For each word its meaning and what to do. */
+export type Table<Word extends string = string> = Readonly<Record<Word, readonly [title: string, remedy: string]>>;
 
 const CLASSES: Table<FailureClass> = {
   transient: ['It may go well the next time', 'Nothing: the task is retried after a growing delay.'],
@@ -142,186 +144,6 @@ const WHYS: Table<WhyCode> = {
   dead: STATES.dead,
 };
 
-/** Codes of the errors that end an attempt, or that stand in the notes of a result. */
-const FAILURES: Table = {
-  'agent.lost_task': [
-    'The sidecar came back without the task',
-    'The task is retried. Its state directory may have been removed: see its log.',
-  ],
-  'agent.offline': [
-    'The sidecar was away for longer than the grace time',
-    'The task is retried. Check the machine, and `tasks.offlineGraceSeconds` if it sleeps often.',
-  ],
-  'agent.stopped': ['The sidecar stopped the work', 'The task is retried.'],
-  'answer.timeout': [
-    'Nobody answered the question of the agent in time',
-    'The task is retried. Answer sooner, or raise `tasks.blockedTimeoutSeconds`.',
-  ],
-  'budget.used': [
-    'The budget of the task is used up',
-    'Look at what was done, then `agentcom dead requeue ID`, which begins the budget anew.',
-  ],
-  'forge.failed': [
-    'The forge failed at opening the request',
-    'The branch is pushed. Open the request by hand, or retry later.',
-  ],
-  'forge.forbidden': [
-    'The token may not open requests in this repository',
-    'Give the token in `tokenFile` the right to open pull requests.',
-  ],
-  'forge.moved': ['The repository has another address now', 'Submit with the new address.'],
-  'forge.not_configured': [
-    'No token is configured for this host',
-    'Add the host to `[[forges]]` in `sidecar.toml`, or open the request by hand.',
-  ],
-  'forge.not_found': [
-    'The forge does not know the repository, or the token may not see it',
-    'Check the address and the rights of the token.',
-  ],
-  'forge.rate_limited': ['The forge limits how often it is asked', 'Nothing: it is tried again. The branch is pushed.'],
-  'forge.refused': ['The forge refused the request', 'The note in the result says why. Open the request by hand.'],
-  'forge.timeout': [
-    'The forge did not answer in time',
-    'The branch is pushed. Open the request by hand, or retry later.',
-  ],
-  'forge.unauthorized': [
-    'The token for the forge is not valid',
-    'Put a valid token into the file that `tokenFile` names.',
-  ],
-  'forge.unreachable': [
-    'The forge cannot be reached from the machine',
-    'Check its network and proxy. The branch is pushed.',
-  ],
-  'command.not_started': [
-    'A verify or set-up command names a program that the agent’s machine does not have',
-    'Install it there, or correct the command, then `agentcom dead requeue ID`.',
-  ],
-  'git.address_refused': [
-    'The address of the repository cannot be used',
-    'Submit with an address that git on the machine supports: https, ssh or file.',
-  ],
-  'git.auth': [
-    'The machine may not read or write the repository',
-    'Give its user access, as a key for ssh or a credential helper; try `git ls-remote URL` there.',
-  ],
-  'git.base_lost': [
-    'The branch no longer contains the commit it started from',
-    'Tell the agent not to rewrite history below its base.',
-  ],
-  'git.base_not_found': ['The repository does not have the base branch', 'Submit with a `--base` that exists.'],
-  'git.branch_taken': [
-    'The branch exists at the remote with other commits',
-    'Nothing: the next attempt has a branch of its own. Delete the old one if it is not needed.',
-  ],
-  'git.busy': [
-    'Another process holds the cached repository',
-    'The task is retried. Only one sidecar may use a `repoRoot`.',
-  ],
-  'git.embedded_repository': [
-    'The commits link to a repository that nobody else can clone',
-    'Commit its files, or add it as a submodule.',
-  ],
-  'git.failed': ['A git command failed', 'The message has what git printed. The task is retried.'],
-  'git.lfs_missing': [
-    'The repository needs git-lfs, which the machine does not have',
-    'Install git-lfs there, then `agentcom dead requeue ID`.',
-  ],
-  'git.no_commit': [
-    'The agent committed nothing',
-    'Read its output with `agentcom task logs ID`; say in the prompt what to change and to commit it.',
-  ],
-  'git.no_default_branch': ['The repository has no default branch', 'Push a first commit, or submit with `--base`.'],
-  'git.not_clean': [
-    'The agent left uncommitted changes',
-    'Say in the prompt that everything must be committed; add build output to `.gitignore`.',
-  ],
-  'git.not_found': [
-    'The repository does not exist, or the machine may not see it',
-    'Check the address, and access with `git ls-remote URL` on the machine.',
-  ],
-  'git.protected_branch': [
-    'The branch to push is protected',
-    'Change `branch` or the protected names in the settings of the repository.',
-  ],
-  'git.protected_pushed': [
-    'Commits of the attempt were pushed to a branch that agents must not push to',
-    'Look at that branch and revert them if needed. Take push rights from the credentials that the agent can reach.',
-  ],
-  'git.push_refused': [
-    'The remote refused the push',
-    'The message has its reason: a hook, a rule, or a missing right.',
-  ],
-  'git.push_unconfirmed': ['The remote did not confirm the pushed branch', 'The task is retried.'],
-  'git.remote_unreachable': [
-    'The remote cannot be reached from the machine',
-    'The task is retried. Check network, proxy and address there.',
-  ],
-  'git.submodule_refused': [
-    'A submodule cannot be fetched',
-    'Check its address in `.gitmodules`, and the access of the machine.',
-  ],
-  'git.timeout': [
-    'A git command took too long',
-    'The task is retried. For large repositories raise `git.timeoutSeconds` in `sidecar.toml`.',
-  ],
-  'git.wrong_branch': [
-    'The agent left the branch of the task',
-    'Say in the prompt to stay on the branch it starts on.',
-  ],
-  'repo.settings_invalid': [
-    '`.agentcom.toml` of the repository is not valid',
-    'Correct what the message names, commit it, then `agentcom dead requeue ID`.',
-  ],
-  'report.refused': [
-    'The hub refused what the sidecar reported',
-    'Update the sidecar if it is older than the hub; otherwise report a bug with its log.',
-  ],
-  'run.timeout': [
-    'The attempt took longer than the task allows',
-    'The task is retried. Give it more time with `--run-timeout`, or split it.',
-  ],
-  'runner.ended': ['The agent was stopped for a question that is not known', 'The task is retried.'],
-  'runner.failed': ['The agent exited with an error', 'Read the message and its output with `agentcom task logs ID`.'],
-  'runner.inactive': [
-    'The agent did nothing for too long: no output, no open tool call, no busy process',
-    'The task is retried. Give it more with `--inactivity` or `runner.inactivitySeconds` if it waits for long.',
-  ],
-  'runner.killed': [
-    'The agent was killed by a signal',
-    'The task is retried. SIGKILL often means that the machine ran out of memory.',
-  ],
-  'runner.limited': [
-    'The agent has met a usage limit of its account',
-    'Nothing: the task waits until the limit resets, and no attempt is used.',
-  ],
-  'runner.lost': [
-    'The process of the agent is gone and left no exit code',
-    'The task is retried. The machine may have restarted or run out of memory.',
-  ],
-  'runner.no_final_event': [
-    'The agent exited with code 0 without saying that its turn was over',
-    'The task is retried. Read its output with `agentcom task logs ID`; update the agent if it happens again.',
-  ],
-  'runner.not_configured': [
-    'The sidecar has no program for this runner',
-    'Set `runner.argv` in `sidecar.toml`, or join again with the program after the `--`.',
-  ],
-  'runner.not_started': [
-    'The program of the agent cannot be started',
-    'Check that it is installed and on the PATH of the service: `agentcom doctor` there.',
-  ],
-  'runner.refused': [
-    'Every tool call of the agent was refused for want of permission',
-    'Set `runner.permissionMode` or `runner.approvals = "ask"`, or its own settings, then `agentcom dead requeue ID`.',
-  ],
-  'runner.timeout': [
-    'The agent took longer than the task allows',
-    'The task is retried. Give it more time with `--run-timeout`, or split it.',
-  ],
-  'verify.failed': ['A verify command failed', 'The result has what it printed. Run it in a clone of the branch.'],
-  'verify.not_plain': ['A verify command needs a shell', 'Put it into a script of the repository and name the script.'],
-};
-
 /** What the command and the sidecar say themselves. */
 const COMMANDS: Table = {
   usage: ['The command line is not valid', 'See the same command with `--help`.'],
@@ -357,6 +179,10 @@ const COMMANDS: Table = {
     'A check failed, and nothing was changed',
     'Mend what is marked as fail, then run the line again.',
   ],
+  'join.test_asked': [
+    'The agent asked a question in its test task, and nobody answered',
+    'Run the join again at a terminal and answer it, or with `--no-test`.',
+  ],
   'join.test_failed': [
     'The agent joined, but its test task failed',
     'Read the error, mend the cause, and try a task of your own.',
@@ -379,6 +205,10 @@ const COMMANDS: Table = {
   'task.no_page': ['The repository has no page for a browser', 'Look at the changes with `agentcom task diff ID`.'],
   'settings.invalid': ['A setting is not valid', 'Correct the settings that are named.'],
   'settings.unreadable': ['A file with settings cannot be read', 'Check its path and permissions.'],
+  'sidecar.moved': [
+    'The Node or the program that the sidecar was started with is gone',
+    'Nothing when it runs as a service, which starts the new one. Otherwise start it again.',
+  ],
   'sidecar.not_started': ['The sidecar could not start', 'The message says why and what to do.'],
   'sidecar.unreachable': [
     'No sidecar answers: this command is for an agent within a task',

@@ -201,7 +201,7 @@ export const EnrolmentBody = closed({
 });
 export type EnrolmentBody = Data<typeof EnrolmentBody>;
 
-/** The token is shown this once. */
+/** The token is shown only once. */
 export const Enrolment = closed({ token: Type.String(), expiresAt: Timestamp, joinCommand: Type.String() });
 export type Enrolment = Data<typeof Enrolment>;
 
@@ -256,7 +256,7 @@ const keyFields = {
   createdAt: Timestamp,
   expiresAt: Type.Optional(Timestamp),
 };
-/** The key itself is shown this once. */
+/** The key itself is shown only once. */
 export const CreatedKey = closed({ ...keyFields, key: Type.String() });
 export type CreatedKey = Data<typeof CreatedKey>;
 

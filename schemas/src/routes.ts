@@ -296,7 +296,7 @@ export const ROUTES = {
   'key.create': {
     method: 'POST',
     url: '/api/v1/keys',
-    summary: 'Make a key; it is shown this once',
+    summary: 'Create a key; it is shown only once',
     action: 'keys.manage',
     body: http.KeyBody,
     repetition: 'secret',

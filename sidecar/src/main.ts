@@ -48,7 +48,7 @@ import { secretsIn } from './runners/environment.js';
 import { VERSION } from './version.js';
 
 const GONE = {
-  dismissed: 'the hub has dismissed this agent',
+  dismissed: 'the hub removed this agent',
   not_allowed: 'the hub no longer accepts the key of this agent',
   other_machine: 'the key of this agent is in use on another machine',
 } as const;

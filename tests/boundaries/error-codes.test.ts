@@ -4,11 +4,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERROR_CODES } from '@agentcom/schemas';
 import { allWords } from '@agentcom/schemas/explanations';
+import { FAILURES } from '@agentcom/schemas/failure-codes';
 import { expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..', '..');
-const CATALOGUE = join(root, 'schemas', 'src', 'errors.ts');
-const EXPLANATIONS = join(root, 'schemas', 'src', 'explanations.ts');
+const CATALOGUES = ['errors.ts', 'explanations.ts', 'failure-codes.ts'].map((file) =>
+  join(root, 'schemas', 'src', file),
+);
 
 function sourcesOf(folders: readonly string[]): readonly string[] {
   return folders
@@ -17,7 +19,7 @@ function sourcesOf(folders: readonly string[]): readonly string[] {
       ({ name, parentPath }) => /(?<!\.test|^fixture)\.ts$/.test(name) && !/[/\\](?:examples|dist)$/.test(parentPath),
     )
     .map(({ name, parentPath }) => join(parentPath, name))
-    .filter((path) => path !== CATALOGUE && path !== EXPLANATIONS)
+    .filter((path) => !CATALOGUES.includes(path))
     .map((path) => readFileSync(path, 'utf8'));
 }
 
@@ -36,7 +38,8 @@ const SENT = [
 
 it('every code of the error catalogue is used by a source that can send it', () => {
   const texts = senders();
-  expect(ERROR_CODES.filter((code) => !texts.includes(`'${code}'`))).toEqual([]);
+  const codes = [...ERROR_CODES, ...Object.keys(FAILURES)];
+  expect(codes.filter((code) => !texts.includes(`'${code}'`))).toEqual([]);
 });
 
 it('every code that something sends is explained, with what to do', () => {

@@ -4,6 +4,8 @@ import type { KeyView } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { KEY_ROLES } from '@agentcom/schemas/names';
 import { type Command, Option } from 'commander';
+import type { HubClient } from '../client.js';
+import { idAmong } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { type Column, fields, table } from '../layout.js';
 import { type PagingFlags, pagingOf, timeSpan, withExamples, withPaging } from '../options.js';
@@ -71,12 +73,27 @@ function endOf({ expiresAt, revokedAt }: KeyView, now: number): string {
   return expiresAt === undefined ? 'never' : ago(expiresAt, now);
 }
 
+/** Also by a part that begins or ends it. */
+async function keyId(client: HubClient, given: string): Promise<string> {
+  if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(given)) return given;
+  const ids: string[] = [];
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const query = { limit: LIMITS.pageItems, ...(cursor !== undefined && { cursor }) };
+    const page = await client.call('key.list', { query });
+    ids.push(...page.items.map(({ id }) => id));
+    cursor = page.nextCursor;
+  }
+  return idAmong('key', given, ids);
+}
+
 function addRevoke(key: Command, cli: Cli): void {
   const command = key.command('revoke <id>').description('revoke a key; it is refused from then on');
   withExamples(command, 'agentcom key revoke 019a8f6c-0000-7000-8000-000000000001').action(
     cli.act(async (invocation: Invocation, id: string) => {
-      await (await invocation.client()).call('key.revoke', { path: { id } });
-      invocation.out.answer({ revoked: id }, () => `Revoked key ${id}.`);
+      const client = await invocation.client();
+      const key = await keyId(client, id);
+      await client.call('key.revoke', { path: { id: key } });
+      invocation.out.answer({ revoked: key }, () => `Revoked key ${key}.`);
       return undefined;
     }),
   );

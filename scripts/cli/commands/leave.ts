@@ -13,7 +13,7 @@ import { agentsDir, configsHere, runningSidecar } from '../join/agents-here.js';
 import { unregister } from '../join/registry.js';
 import { installedService } from '../join/service.js';
 import { removeWrapper } from '../join/wrapper.js';
-import { wholeNumber, withExamples } from '../options.js';
+import { timeSpan, withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
 import { keyFor, readKey } from '../settings.js';
 import { duration, oneLine, shellWord } from '../text.js';
@@ -34,7 +34,7 @@ const POLL_MS = 1000;
 export function defineLeave(command: Command, cli: Cli): void {
   command
     .option('--config <file>', 'its configuration file (the only agent on this machine)')
-    .option('--timeout <seconds>', 'how long to wait for its current task', wholeNumber(0, 86_400), 3600)
+    .option('--timeout <time>', 'how long to wait for its current task, such as 10m (1h)', timeSpan(0, 86_400), 3600)
     .option('--discard-work', 'also discard work that was not pushed')
     .option('--without-hub', 'do not contact the hub, for a hub that is gone');
   withExamples(command, 'agentcom leave', 'agentcom leave --config ./agent/sidecar.toml --key-file ./owner.key').action(

@@ -25,7 +25,7 @@ describe('a completion', () => {
   });
 
   it('says of a budget that nothing was known of what it used', () => {
-    const unwatched = ['The budget could not be watched: this agent does not tell what it uses.'];
+    const unwatched = ['The budget could not be watched: this agent does not report its usage.'];
     expect(completion({ budget: { tokens: 5 }, usage: { seconds: 3 } }).result.notes).toEqual(unwatched);
     expect(completion({ budget: { tokens: 5 }, usage: { inputTokens: 3 } }).result.notes).toBeUndefined();
     expect(completion({ usage: { seconds: 3 } }).result.notes).toBeUndefined();

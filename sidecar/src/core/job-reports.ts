@@ -11,7 +11,7 @@ import { firstFailed, reportableRun } from './verification.js';
 /** A result is a part of one frame; escaping makes some texts several times as long. */
 const RESULT_BYTES = LIMITS.frameBytes - 16 * 1024;
 const LET_THROUGH = 'The work of an earlier attempt, pushed as it was left because a person let it through.';
-const UNWATCHED = 'The budget could not be watched: this agent does not tell what it uses.';
+const UNWATCHED = 'The budget could not be watched: this agent does not report its usage.';
 const MODEL = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$/;
 const ONE_LINE = /^(?!\s*$)[^\u0000-\u001f\u007f]{1,128}$/;
 const WEB_URL = /^https?:\/\/[^\s@]+$/;

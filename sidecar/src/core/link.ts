@@ -164,7 +164,7 @@ function onSocket(state: LinkState, event: SocketEvent, now: number, random: num
     case 'closed':
       return closed(state, event, now, random);
     case 'dismissed': {
-      const message = `the hub has dismissed this agent: ${event.reason}`;
+      const message = `the hub removed this agent: ${event.reason}`;
       return stopped(state, 'dismissed', [
         { do: 'drop', reason: 'dismissed' },
         { do: 'say', level: 'error', message },

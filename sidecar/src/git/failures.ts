@@ -43,7 +43,7 @@ const SIGNS: readonly Sign[] = [
     class: 'verification',
     mend: 'person',
   },
-  { pattern: /no space left on device|disk quota exceeded/i, code: 'git.disk_full', class: 'transient' },
+  { pattern: /no space left on device|disk quota exceeded/i, code: 'git.disk_full', class: 'machine' },
   {
     pattern:
       /could not resolve host|couldn't connect|failed to connect|timed out|connection (?:refused|reset|closed)|could not read from remote|early eof|hung up|error: 5\d\d/i,
