@@ -231,6 +231,7 @@ const FAILURES: Table = {
     'Read its output with `agentcom task logs ID`; say in the prompt what to change and to commit it.',
   ],
   'git.no_default_branch': ['The repository has no default branch', 'Push a first commit, or submit with `--base`.'],
+  'git.not_started': ['`git` cannot be started on the machine', 'Install git there; the agent comes back by itself.'],
   'git.not_clean': [
     'The agent left uncommitted changes',
     'Say in the prompt that everything must be committed; add build output to `.gitignore`.',
@@ -268,6 +269,24 @@ const FAILURES: Table = {
     'The agent left the branch of the task',
     'Say in the prompt to stay on the branch it starts on.',
   ],
+  'machine.agent_missing': [
+    'The program of the agent is gone, or does not run',
+    'Install it on the machine, or correct `runner` in `sidecar.toml`; the agent comes back by itself.',
+  ],
+  'machine.disk_low': [
+    'The disk of the machine is nearly full',
+    'Free some space there, or lower `lowDiskBytes`; the agent comes back by itself.',
+  ],
+  'machine.git_missing': ['`git` does not run on the machine', 'Install git there; the agent comes back by itself.'],
+  'machine.git_too_old': ['`git` on the machine is too old', 'Install a newer git; the agent comes back by itself.'],
+  'machine.not_writable': [
+    'The sidecar cannot write to its directories',
+    'Correct their owner, permissions or file system; the agent comes back by itself.',
+  ],
+  'machine.program_gone': [
+    'The Node or the command that the sidecar runs by is gone',
+    'Restart the sidecar; as a service it does so itself. `agentcom doctor` names what is missing.',
+  ],
   'repo.settings_invalid': [
     '`.agentcom.toml` of the repository is not valid',
     'Correct what the message names, commit it, then `agentcom dead requeue ID`.',
@@ -279,6 +298,10 @@ const FAILURES: Table = {
   'run.timeout': [
     'The attempt took longer than the task allows',
     'The task is retried. Give it more time with `--run-timeout`, or split it.',
+  ],
+  'runner.disk_low': [
+    'The agent was stopped because the disk of its machine was nearly full',
+    'The task is retried. Free some space on the machine; its work is kept there.',
   ],
   'runner.ended': ['The agent was stopped for a question that is not known', 'The task is retried.'],
   'runner.failed': ['The agent exited with an error', 'Read the message and its output with `agentcom task logs ID`.'],
@@ -357,6 +380,10 @@ const COMMANDS: Table = {
     'A check failed, and nothing was changed',
     'Mend what is marked as fail, then run the line again.',
   ],
+  'join.test_asked': [
+    'The agent asked something in the test task, and nobody answered',
+    'Let the agent work without asking, or join from a terminal and answer there.',
+  ],
   'join.test_failed': [
     'The agent joined, but its test task failed',
     'Read the error, mend the cause, and try a task of your own.',
@@ -379,6 +406,7 @@ const COMMANDS: Table = {
   'task.no_page': ['The repository has no page for a browser', 'Look at the changes with `agentcom task diff ID`.'],
   'settings.invalid': ['A setting is not valid', 'Correct the settings that are named.'],
   'settings.unreadable': ['A file with settings cannot be read', 'Check its path and permissions.'],
+  'sidecar.moved': ['What the sidecar runs by is gone', 'Start it again; a service is started again by itself.'],
   'sidecar.not_started': ['The sidecar could not start', 'The message says why and what to do.'],
   'sidecar.unreachable': [
     'No sidecar answers: this command is for an agent within a task',

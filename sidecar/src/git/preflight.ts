@@ -19,7 +19,7 @@ export async function needDisk(dir: string): Promise<void> {
   const { bavail, bsize } = await statfs(dir);
   if (bavail * bsize >= FREE_BYTES_MIN) return;
   const message = `less than ${FREE_BYTES_MIN / 1024 / 1024} MiB are free in ${dir}: make room there`;
-  throw new GitFailure({ class: 'transient', code: 'git.disk_full', message });
+  throw new GitFailure({ class: 'machine', code: 'git.disk_full', message });
 }
 
 /** Asks each remote once in a while. */
