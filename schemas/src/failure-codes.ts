@@ -211,6 +211,10 @@ export const FAILURES: Table = {
     'Git on the machine is too old',
     'Install version 2.34 or newer. The agent takes work again by itself.',
   ],
+  'machine.program_gone': [
+    'The Node or the command that the sidecar runs by is gone',
+    'Restart the sidecar; as a service it restarts itself. `agentcom doctor` names what is missing.',
+  ],
   'machine.not_writable': [
     'The sidecar may not write to one of its directories',
     'Correct the owner or the rights of the directory that the message names; `agentcom doctor` looks again.',

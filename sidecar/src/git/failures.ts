@@ -70,13 +70,15 @@ export function failureOf(error: unknown): Failure {
   if (error.reason === 'start') return { class: 'machine', code: 'git.not_started', message };
   if (error.reason === 'timeout')
     return { class: 'transient', code: 'git.timeout', message: `git ${error.command} took too long` };
-  if (saysMachineError(error.stderr) && !error.stderr.includes('remote:')) {
-    return { class: 'machine', code: 'git.failed', message };
-  }
   const sign = SIGNS.find(({ pattern }) => pattern.test(error.stderr));
+  // The remote may be short of the same.
+  const isHere = !error.stderr.includes('remote:') && saysMachineError(error.stderr);
+  const isVague = sign === undefined || sign.code === 'git.remote_unreachable';
+  if (isVague && isHere) return { class: 'machine', code: 'git.failed', message };
   if (sign === undefined) return { class: 'transient', code: 'git.failed', message };
   const { class: kind, code, mend } = sign;
-  return { class: kind, code, message, ...(mend !== undefined && { mend }) };
+  const blamed = kind === 'machine' && !isHere ? 'transient' : kind;
+  return { class: blamed, code, message, ...(mend !== undefined && { mend }) };
 }
 
 /** What git says of a repository on this disk whose objects or refs are damaged. */
