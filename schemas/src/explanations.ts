@@ -197,14 +197,19 @@ const FAILURES: Table = {
     'Tell the agent not to rewrite history below its base.',
   ],
   'git.base_not_found': ['The repository does not have the base branch', 'Submit with a `--base` that exists.'],
+  'git.base_rewritten': [
+    'The base was rewritten at the remote, and the work stands on what it no longer has',
+    'The agent is asked to put its own commits on the new base. After its own push: look at its branch, then `agentcom dead requeue ID`.',
+  ],
   'git.branch_taken': [
     'The branch exists at the remote with other commits',
-    'Nothing: the next attempt has a branch of its own. Delete the old one if it is not needed.',
+    'Look at that branch and delete it if it is not needed; then `agentcom task push ID`.',
   ],
   'git.busy': [
     'Another process holds the cached repository',
     'The task is retried. Only one sidecar may use a `repoRoot`.',
   ],
+  'git.disk_full': ['The disk of the machine is full', 'Make room there. The task is retried.'],
   'git.embedded_repository': [
     'The commits link to a repository that nobody else can clone',
     'Commit its files, or add it as a submodule.',
@@ -215,7 +220,7 @@ const FAILURES: Table = {
     'Install git-lfs there, then `agentcom dead requeue ID`.',
   ],
   'git.no_commit': [
-    'The agent committed nothing',
+    'The agent committed nothing, or nothing that changes a file',
     'Read its output with `agentcom task logs ID`; say in the prompt what to change and to commit it.',
   ],
   'git.no_default_branch': ['The repository has no default branch', 'Push a first commit, or submit with `--base`.'],
@@ -229,11 +234,15 @@ const FAILURES: Table = {
   ],
   'git.protected_branch': [
     'The branch to push is protected',
-    'Change `branch` or the protected names in the settings of the repository.',
+    'Take the branches of agents out of `protectedBranches`, in `sidecar.toml` or `.agentcom.toml`.',
   ],
   'git.protected_pushed': [
     'Commits of the attempt were pushed to a branch that agents must not push to',
     'Look at that branch and revert them if needed. Take push rights from the credentials that the agent can reach.',
+  ],
+  'git.push_denied': [
+    'The machine can fetch from the repository, but not push to it',
+    'Give its user the right to push, then `agentcom dead requeue ID`.',
   ],
   'git.push_refused': [
     'The remote refused the push',
@@ -244,6 +253,22 @@ const FAILURES: Table = {
     'The remote cannot be reached from the machine',
     'The task is retried. Check network, proxy and address there.',
   ],
+  'git.repository_lost': [
+    'The repository of the attempt is gone',
+    'Its files are kept on the machine, in a directory ending in `-kept`. The task is retried.',
+  ],
+  'git.repository_replaced': [
+    'The agent put another repository in the place of its own',
+    'The agent is asked to commit its changes to the right one.',
+  ],
+  'git.shallow_remote': [
+    'The repository is a shallow clone, which others cannot fetch from',
+    'Run `git fetch --unshallow` in it, or submit with the address it was cloned from.',
+  ],
+  'git.submodule_not_pushed': [
+    'The commits name a commit of a submodule that its remote does not have',
+    'Push that commit to the remote of the submodule from the kept files, then `agentcom dead requeue ID`.',
+  ],
   'git.submodule_refused': [
     'A submodule cannot be fetched',
     'Check its address in `.gitmodules`, and the access of the machine.',
@@ -252,9 +277,9 @@ const FAILURES: Table = {
     'A git command took too long',
     'The task is retried. For large repositories raise `git.timeoutSeconds` in `sidecar.toml`.',
   ],
-  'git.wrong_branch': [
-    'The agent left the branch of the task',
-    'Say in the prompt to stay on the branch it starts on.',
+  'git.unfinished': [
+    'The agent left a rebase, merge, cherry-pick or revert unfinished',
+    'The agent is asked to finish it. Otherwise read its output with `agentcom task logs ID`.',
   ],
   'repo.settings_invalid': [
     '`.agentcom.toml` of the repository is not valid',
@@ -299,6 +324,10 @@ const FAILURES: Table = {
     'The task is retried. Give it more time with `--run-timeout`, or split it.',
   ],
   'verify.failed': ['A verify command failed', 'The result has what it printed. Run it in a clone of the branch.'],
+  'verify.not_found': [
+    'The program of a verify command is not installed on the machine',
+    'Install it there, or install it with `setup` of `.agentcom.toml`; then `agentcom dead requeue ID`.',
+  ],
   'verify.not_plain': ['A verify command needs a shell', 'Put it into a script of the repository and name the script.'],
 };
 
