@@ -71,7 +71,7 @@ export const FAILURES: Table = {
   'git.base_not_found': ['The repository does not have the base branch', 'Submit with a `--base` that exists.'],
   'git.branch_taken': [
     'The branch exists at the remote with other commits',
-    'Nothing: the next attempt has a branch of its own. Delete the old one if it is not needed.',
+    'Look at that branch and delete it if it is not needed; then `agentcom task push ID`.',
   ],
   'git.busy': [
     'Another process holds the cached repository',
@@ -91,7 +91,7 @@ export const FAILURES: Table = {
     'Install git-lfs there, then `agentcom dead requeue ID`.',
   ],
   'git.no_commit': [
-    'The agent committed nothing',
+    'The agent committed nothing, or nothing that changes a file',
     'Read its output with `agentcom task logs ID`; say in the prompt what to change and to commit it.',
   ],
   'git.no_default_branch': ['The repository has no default branch', 'Push a first commit, or submit with `--base`.'],
@@ -109,7 +109,7 @@ export const FAILURES: Table = {
   ],
   'git.protected_branch': [
     'The branch to push is protected',
-    'Change `branch` or the protected names in the settings of the repository.',
+    'Take the branches of agents out of `protectedBranches`, in `sidecar.toml` or `.agentcom.toml`.',
   ],
   'git.protected_pushed': [
     'Commits of the attempt were pushed to a branch that agents must not push to',
@@ -121,7 +121,7 @@ export const FAILURES: Table = {
   ],
   'git.push_refused': [
     'The remote refused the push',
-    'The message has its reason: a hook, a rule, or a missing right.',
+    'The message has its reason: a hook, a rule, or a missing right. Once it is put right: `agentcom task push ID`.',
   ],
   'git.push_unconfirmed': ['The remote did not confirm the pushed branch', 'The task is retried.'],
   'git.remote_unreachable': [
@@ -129,12 +129,12 @@ export const FAILURES: Table = {
     'The task is retried. Check network, proxy and address there.',
   ],
   'git.shallow_remote': [
-    'The remote is itself a shallow clone',
-    'Submit with the address of the whole repository, or run `git fetch --unshallow` in that one.',
+    'The repository is a shallow clone, which others cannot fetch from',
+    'Run `git fetch --unshallow` in it, or submit with the address it was cloned from.',
   ],
   'git.submodule_not_pushed': [
-    'A commit of a submodule is at none of its remotes, so nobody else could clone the work',
-    'Push the submodule first, or let the agent put the change into the repository itself. The work is kept.',
+    'The commits name a commit of a submodule that its remote does not have',
+    'Push that commit to the remote of the submodule from the kept files, then `agentcom task push ID`.',
   ],
   'git.submodule_refused': [
     'A submodule cannot be fetched',
@@ -221,29 +221,29 @@ export const FAILURES: Table = {
   ],
   'verify.failed': ['A verify command failed', 'The result has what it printed. Run it in a clone of the branch.'],
   'verify.not_found': [
-    'A verify command names a program that neither the machine nor the repository has',
-    'Install it there, or correct the command, then `agentcom dead requeue ID`. The agent was not started.',
+    'The program of a verify command is not installed on the machine',
+    'Install it there, or install it with `setup` of `.agentcom.toml`; then `agentcom dead requeue ID`.',
   ],
   'verify.not_plain': ['A verify command needs a shell', 'Put it into a script of the repository and name the script.'],
   'git.base_rewritten': [
-    'The work changes commits that were there before it',
-    'Tell the agent not to rewrite history below its base.',
+    'The base was rewritten at the remote, and the work stands on what it no longer has',
+    'The agent is asked to put its own commits on the new base. After its own push: look at its branch, then `agentcom dead requeue ID`.',
   ],
   'git.kept_work_gone': [
     'The work that was kept of the task is no longer there',
     'Requeue the task: `agentcom dead requeue ID`.',
   ],
   'git.repository_lost': [
-    'The repository of the attempt is damaged beyond repair',
-    'The task is retried. Tell the agent to leave `.git` alone.',
+    'The repository of the attempt is gone',
+    'Its files are kept on the machine, in a directory ending in `-kept`. The task is retried.',
   ],
   'git.repository_replaced': [
-    'The agent replaced the repository it was given',
-    'Tell the agent to work in the repository that is there.',
+    'The agent put another repository in the place of its own',
+    'The agent is asked to commit its changes to the right one.',
   ],
   'git.unfinished': [
-    'A merge, rebase or the like is still in progress',
-    'Tell the agent to finish it, or to abort it.',
+    'The agent left a rebase, merge, cherry-pick or revert unfinished',
+    'The agent is asked to finish it. Otherwise read its output with `agentcom task logs ID`.',
   ],
   'setup.failed': [
     'A set-up command of the repository failed',
