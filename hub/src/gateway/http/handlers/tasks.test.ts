@@ -100,7 +100,9 @@ describe('a task in the archive', () => {
       status: 200,
       body: { state: 'completed' },
     });
-    expect(await hub.call('GET', `/tasks/${task}/why`, { key })).toMatchObject({ body: { reasons: [] } });
+    expect(await hub.call('GET', `/tasks/${task}/why`, { key })).toMatchObject({
+      body: { state: 'completed', reasons: [{ code: 'completed' }] },
+    });
     expect(await hub.call('GET', `/tasks/${task}/output`, { key })).toMatchObject({ status: 200 });
   });
 });
