@@ -64,7 +64,3 @@ export function shortIds(ids: readonly string[]): (id: string) => string {
   while (chars < 36 && new Set([...distinct].map((id) => id.slice(-chars))).size < distinct.size) chars += 1;
   return (id) => id.slice(-chars).replace(/^-/, '');
 }
-
-export function shortId(id: string): string {
-  return id.slice(-SHORT_CHARS);
-}

@@ -58,8 +58,8 @@ export class Ledger {
   readonly questions = new Map<string, Map<string, number | null>>();
   /** Answers that a sidecar has on disk. */
   readonly answersKept = new Set<string>();
-  /** By attempt: the summary its agent handed in and was told was kept. */
-  readonly submitted = new Map<string, string>();
+  /** By attempt: the summary its agent handed in and was told was kept, and those that it has handed in since. */
+  readonly submitted = new Map<string, Set<string>>();
   /** By attempt: what each turn has used. */
   readonly used = new Map<string, Map<number, number>>();
   /** Generations whose work came to a result that the sidecar has kept. */

@@ -222,17 +222,17 @@ export function confirmedAnswersAreKept(ledger: Ledger, questionId: string): voi
   throw new BrokenPromise('answers', `the answer to ${questionId} is confirmed, and no sidecar has kept it`);
 }
 
-/** What the agent handed in, and was told was kept, is the result. */
+/** What the agent handed in, and was told was kept, is the result, unless it has handed in something since. */
 export function resultIsTheAgents(
   ledger: Ledger,
   { task, generation }: Life,
   event: TaskEventOf<'task.completed'>,
 ): void {
   const submitted = ledger.submitted.get(keyOf({ task, generation }));
-  if (submitted === undefined || submitted === event.result.summary) return;
+  if (submitted === undefined || submitted.has(String(event.result.summary))) return;
   throw new BrokenPromise(
     'result',
-    `task ${task} is complete with ${event.result.summary}, and ${submitted} was handed in`,
+    `task ${task} is complete with ${event.result.summary}, and ${[...submitted].join(', ')} was handed in`,
   );
 }
 

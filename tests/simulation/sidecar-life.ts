@@ -94,8 +94,11 @@ export class SidecarLife {
     this.#say(
       turn,
       turn.submission,
-      (calls, submitted) => calls.submit(attempt, submitted),
-      () => ledger.submitted.set(turn.key, turn.submission?.what.summary ?? ''),
+      (calls, submitted) => {
+        ledger.submitted.get(turn.key)?.add(submitted.summary);
+        return calls.submit(attempt, submitted);
+      },
+      () => ledger.submitted.set(turn.key, new Set([turn.submission?.what.summary ?? ''])),
     );
     this.#say(
       turn,

@@ -6,6 +6,7 @@ import { readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, tryLock } from '@agentcom/schemas/host';
 import { salvageRef } from '../core/git-policy.js';
+import { removeTree } from '../host/remove-tree.js';
 import { type Git, GitError } from './git.js';
 import { PRISTINE } from './mirror.js';
 import { phantomsAmong } from './phantom-changes.js';
@@ -58,6 +59,14 @@ export async function collectGarbage(request: CacheGcRequest): Promise<CacheGcOu
   for (const { path, usedAt } of await worktrees(request)) {
     if (await isDue(request, usedAt)) await judge(path, () => request.alone(path, () => removeWorktree(request, path)));
   }
+  for (const { path, usedAt } of await results(request)) {
+    if (await isDue(request, usedAt)) {
+      await judge(path, async () => {
+        await removeTree(path);
+        return null;
+      });
+    }
+  }
   for (const found of await mirrors(request.root)) {
     if (await isDue(request, found.usedAt)) await judge(found.path, () => removeMirror(request, found));
   }
@@ -84,6 +93,15 @@ async function worktrees({ root, agent }: CacheGcRequest): Promise<readonly Foun
   return byUse(
     [...new Set([...names, ...repositories])].map((name) => join(dir, name)),
     (path) => [`${path}.owner`, `${path}.git`, path],
+  );
+}
+
+/** That were kept for people to fetch. */
+async function results({ root, agent }: CacheGcRequest): Promise<readonly Found[]> {
+  const dir = join(root, 'results', agent);
+  return byUse(
+    (await namesIn(dir)).map((name) => join(dir, name)),
+    (path) => [path],
   );
 }
 

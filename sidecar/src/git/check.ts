@@ -9,6 +9,7 @@ import { failureOf, GitFailure } from './failures.js';
 import type { Git } from './git.js';
 import { type Change, changesBetween, embeddedRepositories } from './gitlinks.js';
 import { ignoredResults } from './ignored-results.js';
+import { keepResults } from './kept-results.js';
 import type { LargeFiles } from './large-files.js';
 import { leakedBranches } from './leaked-commits.js';
 import type { Mirror } from './mirror.js';
@@ -33,9 +34,16 @@ export interface CheckRequest {
   /** The ref of the mirror that holds the attempt's work. */
   readonly heldBy: string;
   readonly largeFiles: LargeFiles;
+  /** Where the results are kept that git ignores. */
+  readonly resultsDir: string;
   /** Beside the base. */
   readonly protectedBranches: readonly string[];
   readonly signal: AbortSignal;
+}
+
+async function results({ tree, site, workspace, resultsDir }: CheckRequest): Promise<readonly string[]> {
+  const kept = await keepResults(tree, workspace, resultsDir);
+  return [...kept.notes, ...(await ignoredResults(tree, site, [...workspace.settings.files, ...kept.paths]))];
 }
 
 export async function check(request: CheckRequest): Promise<Checked> {
@@ -46,7 +54,7 @@ export async function check(request: CheckRequest): Promise<Checked> {
   const [unreachable, submodules, ignored] = await allDone([
     work.isRefreshed ? null : refreshed(mirror, signal),
     usableSubmodules(request, work),
-    ignoredResults(tree, site, workspace.settings.files),
+    results(request),
   ]);
   const noted = [...work.notes, ...submodules, ...ignored];
   if (unreachable !== null) {

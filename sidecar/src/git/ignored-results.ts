@@ -32,7 +32,7 @@ export async function noteIgnored(tree: Worktree, { ignoredFile }: Site): Promis
   await writeFile(ignoredFile, (await ignored(tree)).join('\0'), { mode: 0o600 });
 }
 
-/** One note, or none. `known` was put there by the sidecar. */
+/** One note, or none. `known` was put there by the sidecar, or is kept. */
 export async function ignoredResults(
   tree: Worktree,
   { ignoredFile }: Site,
@@ -40,7 +40,8 @@ export async function ignoredResults(
 ): Promise<readonly string[]> {
   const there = existsSync(ignoredFile) ? await readFile(ignoredFile, 'utf8') : '';
   const before = new Set([...there.split('\0'), ...known]);
-  const paths = (await ignored(tree)).filter((path) => !before.has(path) && !isMadeByTool(path));
+  const isKnown = (path: string) => before.has(path) || known.some((one) => path.endsWith('/') && one.startsWith(path));
+  const paths = (await ignored(tree)).filter((path) => !isKnown(path) && !isMadeByTool(path));
   if (paths.length === 0) return [];
   const rest = paths.length - SHOWN_MAX;
   const more = rest > 0 ? ` and ${rest} more` : '';

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { task } from '../core/fixture.js';
 import type { Job } from '../core/job-model.js';
+import { NO_SETTINGS } from '../core/repo-settings.js';
 import { Place } from './fixture.js';
 import { Git } from './git.js';
 import type { GitWorkspaces } from './workspaces.js';
@@ -102,6 +103,7 @@ describe('.agentcom.toml', () => {
     );
     const { tree } = await prepared();
     expect(tree.settings).toEqual({
+      ...NO_SETTINGS,
       verify: ['npm test'],
       protectedBranches: ['keep/*'],
       pullRequest: { draft: true, labels: [], reviewers: [] },
@@ -347,4 +349,24 @@ it('names what git ignores and only the agent could want', async () => {
     ok: true,
     value: { notes: [expect.stringMatching(/ignored by git.*: logs\/(run\.log)?, out\/$/)] },
   });
+});
+
+it('results that git ignores are kept where the repository asks for it', async () => {
+  await place.commit(place.seed, '.gitignore', 'out/\n', 'ignore');
+  await place.commit(place.seed, '.agentcom.toml', 'keep = ["out/*.html", "out/deep"]\n', 'settings');
+  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  const { job, tree } = await prepared();
+  await mkdir(join(tree.dir, 'out', 'deep'), { recursive: true });
+  for (const file of ['report.html', 'deep/x.txt', 'log.txt']) await writeFile(join(tree.dir, 'out', file), file);
+  await place.commit(tree.dir, 'work.txt', 'done\n', 'work');
+  const results = join(place.root, 'repos', 'results', 'tern', `${job.task.id}-g1`);
+  expect(await workspaces.check(job, signal)).toMatchObject({
+    value: { notes: [`kept 2 files that git ignores in ${results} on the agent's machine`] },
+  });
+  expect(await readFile(join(results, 'out', 'report.html'), 'utf8')).toBe('report.html');
+  expect(await readFile(join(results, 'out', 'deep', 'x.txt'), 'utf8')).toBe('deep/x.txt');
+  expect(existsSync(join(results, 'out', 'log.txt'))).toBe(false);
+  const old = { keepSeconds: 0, minFreeDiskBytes: 0, now: Date.now() + 1_000, inUse: () => new Set([job.task.id]) };
+  expect((await workspaces.collectGarbage(old, signal)).removed).toContain(results);
+  expect(existsSync(results)).toBe(false);
 });

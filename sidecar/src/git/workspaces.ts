@@ -123,6 +123,7 @@ export class GitWorkspaces implements Workspaces {
           workspace,
           heldBy: this.#attemptRefOf(job),
           largeFiles: this.#largeFiles,
+          resultsDir: resultsDirOf(this.#settings, job),
           protectedBranches,
           signal,
         }),
@@ -258,6 +259,11 @@ export class GitWorkspaces implements Workspaces {
   #attemptRefOf(job: Job): string {
     return attemptRef(this.#settings.agent, idOf(job));
   }
+}
+
+/** Of an attempt: results that git ignores. */
+function resultsDirOf({ root, agent }: WorkspaceSettings, { task, generation }: Job): string {
+  return join(root, 'results', agent, `${task.id}-g${generation}`);
 }
 
 /** Work that a person has let through is pushed as it was kept. */
