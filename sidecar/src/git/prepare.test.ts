@@ -103,6 +103,9 @@ describe('.agentcom.toml', () => {
     const { tree } = await prepared();
     expect(tree.settings).toEqual({
       verify: ['npm test'],
+      setup: [],
+      files: [],
+      keep: [],
       protectedBranches: ['keep/*'],
       pullRequest: { draft: true, labels: [], reviewers: [] },
     });
