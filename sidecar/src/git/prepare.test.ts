@@ -105,6 +105,9 @@ describe('.agentcom.toml', () => {
     expect(tree.settings).toEqual({
       ...NO_SETTINGS,
       verify: ['npm test'],
+      setup: [],
+      files: [],
+      keep: [],
       protectedBranches: ['keep/*'],
       pullRequest: { draft: true, labels: [], reviewers: [] },
     });

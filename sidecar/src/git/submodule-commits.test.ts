@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../core/job-model.js';
 import { Place } from './fixture.js';
-import { resolved } from './submodule-commits.js';
 import type { GitWorkspaces } from './workspaces.js';
 import type { GitWorkspace } from './worktree.js';
 
@@ -106,16 +105,4 @@ describe('a link without an address', () => {
       failure: { code: 'git.submodule_not_pushed', message: expect.stringContaining('cannot be used by others') },
     });
   });
-});
-
-it.each([
-  ['../lib.git', 'https://example.org/team/app.git', 'https://example.org/team/lib.git'],
-  ['./lib.git', 'https://example.org/team/app.git', 'https://example.org/team/app.git/lib.git'],
-  ['../../other/lib', 'git@example.org:team/app.git', 'git@example.org:other/lib'],
-  ['https://example.org/lib', 'git@example.org:team/app.git', 'https://example.org/lib'],
-  ['file:///srv/lib.git', 'https://example.org/team/app.git', undefined],
-  ['/srv/lib.git', 'file:///srv/app.git', undefined],
-  ['', 'file:///srv/app.git', undefined],
-])('the address %s of a submodule of %s is %s', (address, parent, whole) => {
-  expect(resolved(address, parent)).toBe(whole);
 });
