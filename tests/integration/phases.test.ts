@@ -52,7 +52,7 @@ const POINTS = {
   },
   'the work': atSignal('work'),
   'the verification': atSignal('verify'),
-  'the push': atGit('push'),
+  'the push': atGit('push --quiet'),
   'the pull request': atSite((machine) => stage.site.caught(machine.name)),
   // The cable is stopped up before the request is answered: the report does not arrive, or its confirmation does not.
   'the report': atSite((machine) => stuck(machine, 'up', () => machine.inPhase('reporting'))),

@@ -41,7 +41,7 @@ describe('a sidecar killed with -9', () => {
     ['preparing', 'fetch'],
     ['preparing', 'read-tree'],
     ['checking', 'status'],
-    ['pushing', 'push'],
+    ['pushing', 'push --quiet'],
   ])('while %s, at git %s, finishes at its next start', async (phase, word) => {
     const sidecar = await joined(`killed-${phase}-${word}`);
     git.hold(word);

@@ -59,6 +59,8 @@ test('of hubs in containers of their own on one data directory one runs at any t
   expect((await within(refused?.ended ?? Promise.reject(), 20_000, 'the refusal')).code).toBe(1);
   expect(await submitBeside(sandbox, ready, 'kept')).toBe(submitted);
   await ready.kill9();
+  // The kernel ends a container's other processes once its first has ended.
+  await eventually('the end of the container', 20_000, () => processesOf(sandbox.dir).length === 0 || undefined);
 });
 
 test('SIGTERM closes sockets with 1012, ends nats-server and exits 0', async () => {

@@ -45,7 +45,7 @@ test('the second waits, takes over when the first falls silent, and the first fo
   expect((await within(agent.closed, 30_000, 'the closing at the woken hub')).code).toBe(1012);
   const answers = await Promise.all(asked);
   for (const [i, answer] of answers.entries()) {
-    if (answer?.status === 201) expect(answer.body.id).toBe(ids[i]);
+    if (answer?.status === 201 || answer?.status === 200) expect(answer.body.id).toBe(ids[i]);
     else if (answer !== null) expect(answer.status, JSON.stringify(answer.body)).toBe(503);
   }
   await eventually('the first hub follows', 30_000, async () => {
@@ -106,7 +106,7 @@ test('when the leader is killed the other takes over and has everything', { time
   await untilReady(second.url);
   const api = new HubApi(second.url, key);
   for (const answer of answers)
-    if (answer?.status === 201) expect((await api.task(answer.body.id)).state).toBe('queued');
+    if (answer?.status === 201 || answer?.status === 200) expect((await api.task(answer.body.id)).state).toBe('queued');
   expect((await second.stop()).code).toBe(0);
 });
 
@@ -148,6 +148,6 @@ function submit(api: HubApi, i: number): Promise<Answer<Problem & { id: string }
 function accepted(api: HubApi, i: number): Promise<string> {
   return eventually(`the acceptance of task ${i}`, 30_000, async () => {
     const answer = await submit(api, i);
-    return answer?.status === 201 ? answer.body.id : undefined;
+    return answer?.status === 201 || answer?.status === 200 ? answer.body.id : undefined;
   });
 }

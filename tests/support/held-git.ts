@@ -28,7 +28,7 @@ exec git "$@"
     chmodSync(this.program, 0o755);
   }
 
-  /** From now on a command with this word among its arguments waits. */
+  /** From now on a command with this word, or these in a row, among its arguments waits. */
   hold(word: string): void {
     rmSync(this.#held, { force: true });
     writeFileSync(this.#hold, `${word}\n`);
