@@ -43,7 +43,7 @@ describe('a sidecar killed with -9', () => {
     ['checking', 'status'],
     ['pushing', 'push --quiet'],
   ])('while %s, at git %s, finishes at its next start', async (phase, word) => {
-    const sidecar = await joined(`killed-${phase}-${word}`);
+    const sidecar = await joined(`killed-${phase}-${word.split(' ', 1)[0]}`);
     git.hold(word);
     const { id } = await submitFor(sidecar);
     await git.caught();
