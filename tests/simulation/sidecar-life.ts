@@ -19,6 +19,8 @@ export class SidecarLife {
   isOver = false;
   readonly #ports: SidecarPorts;
   readonly #loop: SeenLoop;
+  /** Its key is in use on another machine: it has ended for good, with what it held. */
+  isRefused = false;
   readonly #link: Link;
   readonly #fitness: FitnessWatch;
   #wire: SimWire | null = null;
@@ -164,7 +166,9 @@ export class SidecarLife {
         outputTaken: () => undefined,
         outputHeldUp: () => undefined,
         message: () => undefined,
-        ended: () => undefined,
+        ended: (cause) => {
+          this.isRefused = cause === 'other_machine';
+        },
       },
     );
   }

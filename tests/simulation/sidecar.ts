@@ -27,7 +27,7 @@ export class SimSidecar extends Process {
   }
 
   get holds(): Job | null {
-    return this.#life?.job ?? null;
+    return this.#life === null || this.#life.isRefused ? null : this.#life.job;
   }
 
   override boot(): void {
