@@ -68,6 +68,11 @@ test('a lock file that somebody removes does not free the directory', async () =
   lock.release();
 });
 
+test('a disk without room holds nobody up, only the name is missing', async () => {
+  await start(HOLDER, ['prlimit', '--fsize=0']);
+  await expect(lockDirectory(directory)).rejects.toThrow('is in use by another process');
+});
+
 test('of many who wait for it never two hold it', async () => {
   let holders = 0;
   let most = 0;

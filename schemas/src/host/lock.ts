@@ -50,8 +50,7 @@ async function lock(directory: string, wait?: AbortSignal): Promise<LockAttempt>
       close();
       return { heldBy: readHolder(path) };
     }
-    ftruncateSync(file);
-    writeSync(file, `${JSON.stringify(thisProcess())}\n`, 0);
+    nameHolder(file);
     return releasable(() => {
       ftruncateSync(file);
       closeSync(file);
@@ -120,6 +119,16 @@ function releasable(give: () => void): Lock {
       give();
     },
   };
+}
+
+/** For people only: a full disk has no room for it, and holds nobody up. */
+function nameHolder(file: number): void {
+  ftruncateSync(file);
+  try {
+    writeSync(file, `${JSON.stringify(thisProcess())}\n`, 0);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOSPC' && codeOf(error) !== 'EDQUOT' && codeOf(error) !== 'EFBIG') throw error;
+  }
 }
 
 function readHolder(path: string): LockHolder | undefined {
