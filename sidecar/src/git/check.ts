@@ -6,6 +6,7 @@ import type { Checked } from '../core/attempt.js';
 import { baseRewritten, isProtected, judge, judgeLeaks, missingInSubmodules } from '../core/git-policy.js';
 import { allDone } from './all-done.js';
 import { failureOf, GitFailure } from './failures.js';
+import { firstOf } from './first-of.js';
 import type { Git } from './git.js';
 import { type Change, changesBetween, embeddedRepositories } from './gitlinks.js';
 import { ignoredResults } from './ignored-results.js';
@@ -41,11 +42,6 @@ export interface CheckRequest {
   readonly signal: AbortSignal;
 }
 
-async function results({ tree, site, workspace, resultsDir }: CheckRequest): Promise<readonly string[]> {
-  const kept = await keepResults(tree, workspace, resultsDir);
-  return [...kept.notes, ...(await ignoredResults(tree, site, [...workspace.settings.files, ...kept.paths]))];
-}
-
 export async function check(request: CheckRequest): Promise<Checked> {
   const { tree, mirror, site, workspace, heldBy, signal } = request;
   await undoRebase(tree, site, workspace);
@@ -66,6 +62,11 @@ export async function check(request: CheckRequest): Promise<Checked> {
   const checked = await upToDate({ ...request, refs }, work);
   if (checked.commit !== work.commit) await mirror.take(signal, workspace.gitDir, checked.commit, heldBy);
   return { ...checked, notes: [...noted, ...leaks, ...checked.notes] };
+}
+
+async function results({ tree, site, workspace, resultsDir }: CheckRequest): Promise<readonly string[]> {
+  const kept = await keepResults(tree, workspace, resultsDir);
+  return [...kept.notes, ...(await ignoredResults(tree, site, [...workspace.settings.files, ...kept.paths]))];
 }
 
 interface Work extends Checked {
@@ -102,7 +103,7 @@ async function finished(request: CheckRequest): Promise<Work> {
       ? []
       : [`the work was found at ${tips.work?.place} and is pushed as ${workspace.branch}`]),
     ...(await keepOthers(mirror, workspace, tips.others, signal)),
-    ...(phantoms.size === 0 ? [] : [`changed before the agent began, and left out: ${shown([...phantoms])}`]),
+    ...(phantoms.size === 0 ? [] : [`changed before the agent began, and left out: ${firstOf([...phantoms])}`]),
   ];
   await settleOn(tree, workspace, status, commit);
   return { commit, base, notes, isRefreshed, changes, phantoms };
@@ -147,11 +148,6 @@ const STATES: readonly (readonly [file: string, command: string])[] = [
 
 async function unfinished(gitDir: string): Promise<string | undefined> {
   return STATES.find(([file]) => existsSync(join(gitDir, file)))?.[1];
-}
-
-function shown(paths: readonly string[]): string {
-  const rest = paths.length - PATHS_SHOWN;
-  return `${paths.slice(0, PATHS_SHOWN).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
 /** Finished work does not fail because the remote is away for a moment: the push will wait for it. Null when it is there. */

@@ -36,9 +36,13 @@ export class Place {
     await place.git(seed, 'commit', '--quiet', '-m', 'first');
     // In place of a push, for which git starts six processes.
     await cp(join(seed, '.git'), origin, { recursive: true });
-    for (const left of ['index', 'logs', 'COMMIT_EDITMSG']) await rm(join(origin, left), { recursive: true, force: true });
+    for (const left of ['index', 'logs', 'COMMIT_EDITMSG'])
+      await rm(join(origin, left), { recursive: true, force: true });
     const config = await readFile(join(origin, 'config'), 'utf8');
-    await writeFile(join(origin, 'config'), config.replace('bare = false', 'bare = true').replace('\tlogallrefupdates = true\n', ''));
+    await writeFile(
+      join(origin, 'config'),
+      config.replace('bare = false', 'bare = true').replace('\tlogallrefupdates = true\n', ''),
+    );
     return place;
   }
 

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { firstOf } from './first-of.js';
 import type { Site } from './site.js';
 import type { Worktree } from './worktree.js';
 
@@ -43,9 +44,7 @@ export async function ignoredResults(
   const isKnown = (path: string) => before.has(path) || known.some((one) => path.endsWith('/') && one.startsWith(path));
   const paths = (await ignored(tree)).filter((path) => !isKnown(path) && !isMadeByTool(path));
   if (paths.length === 0) return [];
-  const rest = paths.length - SHOWN_MAX;
-  const more = rest > 0 ? ` and ${rest} more` : '';
-  return [`ignored by git, so not part of the result: ${paths.slice(0, SHOWN_MAX).join(', ')}${more}`];
+  return [`ignored by git, so not part of the result: ${firstOf(paths, SHOWN_MAX)}`];
 }
 
 async function ignored(tree: Worktree): Promise<readonly string[]> {

@@ -3,33 +3,32 @@
 import { copyFile, lstat, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { removeTree } from '../host/remove-tree.js';
+import { firstOf } from './first-of.js';
 import type { GitWorkspace, Worktree } from './worktree.js';
 
 const FILES_MAX = 1_000;
 const BYTES_MAX = 256 * 1024 * 1024;
-const LEFT_SHOWN = 5;
 
 export interface KeptResults {
   readonly paths: readonly string[];
   readonly notes: readonly string[];
 }
 
-/** Copies them to `to`, which is emptied before. What there is no room for is named. */
+/** Copies them to `to`, which is emptied before. What there is no room for is named: finished work does not fail for it. */
 export async function keepResults(tree: Worktree, { dir, settings }: GitWorkspace, to: string): Promise<KeptResults> {
   if (settings.keep.length === 0) return { paths: [], notes: [] };
-  await removeTree(to);
+  await removeTree(to).catch(() => undefined);
   const paths: string[] = [];
   const left: string[] = [];
   let bytes = 0;
   for (const path of await matching(tree, settings.keep)) {
     const found = await lstat(join(dir, path)).catch(() => null);
     if (found === null || !found.isFile() || settings.files.includes(path)) continue;
-    if (paths.length === FILES_MAX || bytes + found.size > BYTES_MAX) {
+    const fits = paths.length < FILES_MAX && bytes + found.size <= BYTES_MAX;
+    if (!fits || !(await isCopied(join(dir, path), join(to, path)))) {
       left.push(path);
       continue;
     }
-    await mkdir(dirname(join(to, path)), { recursive: true, mode: 0o700 });
-    await copyFile(join(dir, path), join(to, path));
     paths.push(path);
     bytes += found.size;
   }
@@ -38,11 +37,19 @@ export async function keepResults(tree: Worktree, { dir, settings }: GitWorkspac
     paths,
     notes: [
       ...(paths.length === 0 ? [] : [`kept ${count} that git ignores in ${to} on the agent's machine`]),
-      ...(left.length === 0
-        ? []
-        : [`too much to keep: ${left.slice(0, LEFT_SHOWN).join(', ')}${left.length > LEFT_SHOWN ? ' and more' : ''}`]),
+      ...(left.length === 0 ? [] : [`no room to keep: ${firstOf(left)}`]),
     ],
   };
+}
+
+async function isCopied(from: string, to: string): Promise<boolean> {
+  try {
+    await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+    await copyFile(from, to);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Ignored files that a pattern names; a directory stands for all that is in it. */

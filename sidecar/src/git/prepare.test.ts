@@ -373,3 +373,18 @@ it('results that git ignores are kept where the repository asks for it', async (
   expect((await workspaces.collectGarbage(old, signal)).removed).toContain(results);
   expect(existsSync(results)).toBe(false);
 });
+
+it('finished work does not fail for results that cannot be kept', async () => {
+  await place.commit(place.seed, '.gitignore', 'out/\n', 'ignore');
+  await place.commit(place.seed, '.agentcom.toml', 'keep = ["out"]\n', 'settings');
+  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  const { job, tree } = await prepared();
+  await mkdir(join(tree.dir, 'out'));
+  await writeFile(join(tree.dir, 'out', 'report.html'), 'report');
+  await place.commit(tree.dir, 'work.txt', 'done\n', 'work');
+  await writeFile(join(place.root, 'repos', 'results'), 'a file where a directory should be');
+  expect(await workspaces.check(job, signal)).toMatchObject({
+    ok: true,
+    value: { notes: ['no room to keep: out/report.html', expect.stringContaining('out/')] },
+  });
+});

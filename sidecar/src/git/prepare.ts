@@ -64,7 +64,7 @@ export async function prepareRepository(request: PrepareRequest): Promise<GitWor
   const { baseBranch, base, refs } = found;
   const known = request.repoSettings.get(base);
   const settings = known ?? request.repoSettings.set(base, await readSettings(mirror, base, signal));
-  // Set-up commands may install them.
+  // Set-up commands may install them: looked for after those.
   if (settings.setup.length === 0) {
     await needPrograms(verifyCommands({ task: job.task, workspace: { kind: 'git', settings } }), searchPath);
   }

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../core/job-model.js';
@@ -172,5 +172,42 @@ describe('files of the machine', () => {
       ok: false,
       failure: { class: 'permanent', code: 'setup.file_in_repository' },
     });
+  });
+
+  it('are not written through a link that leads out of the worktree', async () => {
+    const outside = join(place.root, 'outside');
+    await mkdir(outside);
+    await symlink(outside, join(place.seed, 'config'));
+    await place.git(place.seed, 'add', '--', 'config');
+    await place.git(place.seed, 'commit', '--quiet', '-m', 'a link');
+    await base('files = ["config/local.json"]\n');
+    await put('config/local.json', 'SECRET\n');
+    expect(await workspaces.prepare(place.job(), signal)).toMatchObject({
+      ok: false,
+      failure: { class: 'permanent', code: 'setup.file_in_repository' },
+    });
+    expect(readdirSync(outside)).toEqual([]);
+  });
+
+  it('are not kept with what set-up commands made beside them', async () => {
+    await base('files = ["config/local.json"]\nsetup = ["npm ci"]\n', { '.gitignore': 'config/\n' });
+    const make = (dir: string) => writeFile(join(dir, 'config', 'made.json'), 'made\n');
+    await put('config/local.json', 'old\n');
+    await setUp(1, make);
+    await put('config/local.json', 'new\n');
+    const { tree } = await setUp(2, make);
+    expect(runs).toBe(1);
+    expect(await readFile(join(tree.dir, 'config', 'made.json'), 'utf8')).toBe('made\n');
+    expect(await readFile(join(tree.dir, 'config', 'local.json'), 'utf8')).toBe('new\n');
+  });
+});
+
+it('programs of verify commands are looked for once set-up commands have had their chance', async () => {
+  await base('setup = ["npm ci"]\nverify = ["no-such-program-anywhere"]\n');
+  const { job } = await prepared(1);
+  const run = async () => ({ ok: true, value: null }) as const;
+  expect(await workspaces.setUp(job, run, signal)).toMatchObject({
+    ok: false,
+    failure: { class: 'permanent', code: 'verify.not_found' },
   });
 });

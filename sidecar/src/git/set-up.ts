@@ -2,8 +2,21 @@
 // made is kept in the mirror, by all that it depends on, and copied the next time.
 
 import { createHash, randomUUID } from 'node:crypto';
-import { constants, existsSync } from 'node:fs';
-import { appendFile, copyFile, cp, mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import {
+  appendFile,
+  copyFile,
+  cp,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from '@agentcom/schemas/host';
 import { repoAddress } from '../core/repo-address.js';
@@ -44,7 +57,7 @@ export interface SetUpRequest {
 export async function setUp(request: SetUpRequest): Promise<void> {
   const { tree, mirror, site, workspace, commands, run, warn, signal } = request;
   const cache = join(mirror.dir, 'setup', await keyOf(tree, workspace, commands));
-  if (await restore(cache, site, workspace).catch(failedTo('use'))) return;
+  if (await restore(cache, workspace).catch(failedTo('use'))) return;
   await run();
   const unignored = await untracked(tree);
   await ignore(workspace.gitDir, unignored);
@@ -53,7 +66,7 @@ export async function setUp(request: SetUpRequest): Promise<void> {
   if ((await tree.status('no')).dirty.length > 0) return;
   const own = new Set(workspace.settings.files);
   const made = (await untracked(tree, '--ignored')).filter((path) => !own.has(path));
-  if (made.length > 0) await keep(cache, workspace.dir, { made, unignored }).catch(failedTo('keep'));
+  if (made.length > 0) await keep(cache, workspace, { made, unignored }).catch(failedTo('keep'));
 
   function failedTo(what: string) {
     return (error: unknown) => {
@@ -70,7 +83,8 @@ export async function placeFiles({ dir, gitDir, url, settings }: GitWorkspace, f
   for (const path of settings.files) {
     const target = join(dir, path);
     const source = join(from, path);
-    if (existsSync(target))
+    await makeParents(dir, path);
+    if ((await lstat(target).catch(() => null)) !== null)
       throw refused('setup.file_in_repository', `${path} is a file of the repository: take it out of \`files\``);
     const found = await stat(source).catch(() => null);
     if (found === null) {
@@ -79,7 +93,6 @@ export async function placeFiles({ dir, gitDir, url, settings }: GitWorkspace, f
     if (!found.isFile() || found.size > FILE_BYTES_MAX) {
       throw refused('setup.file_missing', `${source} must be a file of at most ${FILE_BYTES_MAX / 1024 / 1024} MiB`);
     }
-    await mkdir(dirname(target), { recursive: true });
     await copyFile(source, target);
   }
   await ignore(gitDir, settings.files);
@@ -116,31 +129,41 @@ async function keyOf(tree: Worktree, { base }: GitWorkspace, commands: readonly 
 }
 
 /** False when nothing is kept. */
-async function restore(cache: string, site: Site, { dir, gitDir }: GitWorkspace): Promise<boolean> {
+async function restore(cache: string, { dir, gitDir, settings }: GitWorkspace): Promise<boolean> {
   const manifest = await readFile(join(cache, MANIFEST), 'utf8').catch((error: unknown) => {
     if (codeOf(error) !== 'ENOENT') throw error;
     return null;
   });
   if (manifest === null) return false;
   const { made, unignored }: Manifest = JSON.parse(manifest);
+  const begun: string[] = [];
   try {
-    for (const path of made) await copy(join(cache, CONTENT, path), join(dir, path));
+    for (const path of made) {
+      await makeParents(dir, path);
+      begun.push(path);
+      await copy(join(cache, CONTENT, path), join(dir, path));
+    }
   } catch (error) {
-    for (const path of made) await removeTree(join(dir, path));
+    const holdsOwn = (path: string) => settings.files.some((file) => file.startsWith(`${path}/`));
+    for (const path of begun) if (!holdsOwn(path)) await removeTree(join(dir, path));
     throw error;
   }
   await ignore(gitDir, unignored);
   const now = new Date();
   await utimes(cache, now, now);
-  return existsSync(site.dir);
+  return true;
 }
 
-/** Under another name first, so that it is there completely or not at all. */
-async function keep(cache: string, dir: string, manifest: Manifest): Promise<void> {
+/** Under another name first, so that it is there completely or not at all. The files of the machine stay where they are. */
+async function keep(cache: string, { dir, settings }: GitWorkspace, manifest: Manifest): Promise<void> {
   const all = dirname(cache);
   const temporary = join(all, `${randomUUID()}.new`);
+  const own = new Set(settings.files.map((path) => join(dir, path)));
   try {
-    for (const path of manifest.made) await copy(join(dir, path), join(temporary, CONTENT, path));
+    for (const path of manifest.made) {
+      await mkdir(dirname(join(temporary, CONTENT, path)), { recursive: true });
+      await copy(join(dir, path), join(temporary, CONTENT, path), (source) => !own.has(source));
+    }
     await writeFile(join(temporary, MANIFEST), JSON.stringify(manifest));
     await rename(temporary, cache);
   } catch (error) {
@@ -160,14 +183,30 @@ async function keep(cache: string, dir: string, manifest: Manifest): Promise<voi
   for (const { path } of kept.slice(KEPT_MAX)) await removeTree(path);
 }
 
-async function copy(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
+async function copy(from: string, to: string, filter?: (source: string) => boolean): Promise<void> {
   await cp(from, to, {
     recursive: true,
     verbatimSymlinks: true,
     preserveTimestamps: true,
     mode: constants.COPYFILE_FICLONE,
+    ...(filter !== undefined && { filter }),
   });
+}
+
+/** Makes the directories above a path in the worktree. Refused where a link of the repository leads out of it. */
+async function makeParents(dir: string, path: string): Promise<void> {
+  let at = await realpath(dir);
+  for (const part of path.split('/').slice(0, -1)) {
+    at = join(at, part);
+    const found = await lstat(at).catch(() => null);
+    if (found === null) await mkdir(at);
+    else if (!found.isDirectory()) {
+      throw refused(
+        'setup.file_in_repository',
+        `${path} leads through ${part}, which is not a directory of the worktree`,
+      );
+    }
+  }
 }
 
 /** Files that are not in the index, a directory where nothing in it is. */

@@ -7,6 +7,7 @@ import { type Checked, idOf, type RepoSettings, type Salvage, type Workspace } f
 import { attemptRef, salvageSubject } from '../core/git-policy.js';
 import type { Job } from '../core/job-model.js';
 import { setupCommands } from '../core/set-up.js';
+import { verifyCommands } from '../core/verification.js';
 import type { Outcome, Workspaces } from '../ports.js';
 import { ByCommit } from './by-commit.js';
 import { type CacheGcOutcome, type CacheLimits, collectGarbage } from './cache-gc.js';
@@ -100,6 +101,7 @@ export class GitWorkspaces implements Workspaces {
         warn,
         signal,
       });
+      await needPrograms(verifyCommands(job), this.#settings.searchPath);
       await noteIgnored(tree, site);
       return null;
     });
