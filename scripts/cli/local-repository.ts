@@ -130,8 +130,14 @@ async function uncommitted(git: Git, { isBare }: Top): Promise<readonly string[]
 
 type Git = (args: readonly string[]) => Promise<string>;
 
-function gitIn({ env }: World, cwd: string): Git {
-  const own = Object.fromEntries(Object.entries(env).filter(([name]) => !ELSEWHERE.includes(name)));
+/** The user's own, for the repository of the folder that git is run in. */
+export function gitEnvironment({ env }: Pick<World, 'env'>): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !ELSEWHERE.includes(name)));
+}
+
+/** Rejects with what git says, or with 64 when there is no git. */
+export function gitIn(world: Pick<World, 'env'>, cwd: string): Git {
+  const own = gitEnvironment(world);
   return async (args) => {
     try {
       const { stdout } = await promisify(execFile)('git', ['-c', 'core.fsmonitor=false', ...args], {
@@ -143,7 +149,7 @@ function gitIn({ env }: World, cwd: string): Git {
       return stdout;
     } catch (cause) {
       if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
-        throw usageError('--repo: git is needed to look at a local repository, and is not on the PATH');
+        throw usageError('git is needed to look at a local repository, and is not on the PATH');
       }
       throw new Error(cause instanceof Error && 'stderr' in cause ? oneLine(String(cause.stderr)) : messageOf(cause));
     }

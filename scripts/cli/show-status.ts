@@ -1,6 +1,7 @@
 // The state of a hub on one screen.
 
 import type { AgentView, Stats } from '@agentcom/schemas';
+import cliTruncate from 'cli-truncate';
 import type { Status } from './commands/status.js';
 import type { Invocation } from './invocation.js';
 import { fields, table } from './layout.js';
@@ -85,6 +86,5 @@ function agentNeed({ name, unresponsive, draining, outdated }: AgentView) {
 }
 
 function clipped({ terminal }: Output, text: string): string {
-  const room = terminal.columns - 2;
-  return terminal.isTerminal && text.length > room ? `${text.slice(0, room - 1)}…` : text;
+  return terminal.isTerminal ? cliTruncate(text, terminal.columns - 2) : text;
 }

@@ -1,7 +1,8 @@
 // What a hub needs of the machine it runs on.
 
 import { constants } from 'node:fs';
-import { access, statfs } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
+import { freeBytes } from '@agentcom/schemas/host';
 import { codeOf, messageOf } from './exit.js';
 import { type Check, fail, pass, warn } from './join/check.js';
 import { nearestExisting } from './join/machine-checks.js';
@@ -38,8 +39,7 @@ async function dataDir(world: World): Promise<readonly Check[]> {
         'Fix its owner or permissions, or choose another with --data-dir or AGENTCOM_DATA_DIR.',
       ),
   );
-  const { bavail, bsize } = await statfs(existing);
-  const free = bavail * bsize;
+  const free = await freeBytes(existing);
   const detail = `${bytes(free)} free`;
   if (free >= lowDiskBytes) return [writable, pass('disk', detail)];
   return [writable, fail('disk', detail, `Free some space: below ${bytes(lowDiskBytes)} a hub takes no tasks.`)];

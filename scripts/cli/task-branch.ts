@@ -3,8 +3,10 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { TaskView } from '@agentcom/schemas';
-import { failed, usageError } from './exit.js';
+import { repoAddress } from '@agentcom/sidecar/core/repo-address';
+import { CommandError, failed, messageOf, usageError } from './exit.js';
 import type { Invocation } from './invocation.js';
+import { gitEnvironment, gitIn } from './local-repository.js';
 import { oneLine } from './text.js';
 
 /** A task whose branch is at the remote. */
@@ -77,11 +79,11 @@ export function sameRepository(a: string, b: string): boolean {
   return plain(a) === plain(b);
 }
 
-function plain(address: string): string {
-  return address
+function plain(url: string): string {
+  const address = repoAddress(url);
+  if (address !== null) return `${address.host}/${address.path}`;
+  return url
     .replace(/^file:\/\/(?=\/)/, '')
-    .replace(/^[^@/]+@([^:/]+):(?!\/\/)/, '$1/')
-    .replace(/^(?:https?|ssh|git):\/\/(?:[^@/]+@)?/, '')
     .replace(/\/+$/, '')
     .replace(/\.git$/, '');
 }
@@ -93,31 +95,29 @@ async function fetchRef(invocation: Invocation, dir: string, url: string, ref: s
 /** Runs git with the terminal as its own; what it says on stderr goes to the user. */
 export async function git({ world, out }: Invocation, dir: string, args: readonly string[]): Promise<void> {
   const inherits = world.stdout.isTerminal && !out.json;
-  const { code, text } = await run(dir, args, { ...world.env }, inherits);
+  const { code, text } = await run(dir, args, gitEnvironment(world), inherits);
   if (code !== 0) throw failed('git.failed', `git ${args[0]} failed with exit code ${code}`);
   if (!inherits && !out.json) world.stdout.write(text);
 }
 
 /** What git prints. */
-async function gitText({ world }: Invocation, dir: string, args: readonly string[]): Promise<string> {
-  const { code, text } = await run(dir, args, { ...world.env }, false, true);
-  if (code !== 0) throw failed('git.failed', `git ${args[0]} failed with exit code ${code}`);
-  return text;
+function gitText({ world }: Invocation, dir: string, args: readonly string[]): Promise<string> {
+  return gitIn(
+    world,
+    dir,
+  )(args).catch((cause: unknown) => {
+    throw cause instanceof CommandError ? cause : failed('git.failed', `git ${args[0]} failed: ${messageOf(cause)}`);
+  });
 }
 
 function run(
   cwd: string,
   args: readonly string[],
-  env: Record<string, string | undefined>,
+  env: Readonly<Record<string, string | undefined>>,
   inherits: boolean,
-  isQuiet = false,
 ): Promise<{ readonly code: number | null; readonly text: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn('git', args, {
-      cwd,
-      env,
-      stdio: [inherits ? 'inherit' : 'ignore', inherits ? 'inherit' : 'pipe', isQuiet ? 'ignore' : 'inherit'],
-    });
+    const child = spawn('git', args, { cwd, env, stdio: inherits ? 'inherit' : ['ignore', 'pipe', 'inherit'] });
     const chunks: Buffer[] = [];
     child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.once('error', reject);
@@ -128,11 +128,10 @@ function run(
 /** The page of the branch for a browser: the request, else the branch at the forge; undefined where its address is not known. */
 export function pageOf({ url, branch }: Pushed, pullRequest: string | undefined): string | undefined {
   if (pullRequest !== undefined) return pullRequest;
-  const [, host = '', path = ''] =
-    /^(?:https?:\/\/|ssh:\/\/)(?:[^@/]+@)?([^/:]+)(?::\d+)?\/(.+?)(?:\.git)?\/*$/.exec(url) ??
-    /^[^@/]+@([^:/]+):(.+?)(?:\.git)?\/*$/.exec(url) ??
-    [];
-  if (host === '') return undefined;
+  const address = repoAddress(url);
+  // An alias of ssh is no host.
+  if (address === null || !address.host.includes('.')) return undefined;
+  const { host, path } = address;
   const tree = /gitlab/.test(host) ? '-/tree' : /gitea|forgejo|codeberg/.test(host) ? 'src/branch' : 'tree';
   return `https://${host}/${path}/${tree}/${branch.split('/').map(encodeURIComponent).join('/')}`;
 }

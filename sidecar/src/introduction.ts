@@ -1,8 +1,8 @@
 // What the sidecar says of itself: in the hello, in heartbeats, and as author of commits.
 
-import { statfs } from 'node:fs/promises';
 import { arch, hostname, loadavg, platform, release } from 'node:os';
 import { type AgentIntroduction, LIMITS } from '@agentcom/schemas';
+import { freeBytes } from '@agentcom/schemas/host';
 import type { SidecarConfig } from './config.js';
 import { VERSION } from './version.js';
 
@@ -20,8 +20,7 @@ function capabilitiesOf({ capabilities, runner }: SidecarConfig): readonly strin
 export async function healthOf({ repoRoot }: SidecarConfig): Promise<{ load?: number; freeDiskBytes?: number }> {
   const [load = 0] = loadavg();
   try {
-    const { bavail, bsize } = await statfs(repoRoot);
-    return { load, freeDiskBytes: bavail * bsize };
+    return { load, freeDiskBytes: await freeBytes(repoRoot) };
   } catch {
     return { load };
   }

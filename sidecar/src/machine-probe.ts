@@ -2,10 +2,10 @@
 // programs of its agents. What cannot be told within its time counts as well: a slow machine is not a broken one.
 
 import { constants } from 'node:fs';
-import { access, mkdir, open, statfs, unlink, writeFile } from 'node:fs/promises';
+import { access, mkdir, open, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunnerKind, Unfit } from '@agentcom/schemas';
-import { codeOf } from '@agentcom/schemas/host';
+import { codeOf, freeBytes } from '@agentcom/schemas/host';
 import type { SidecarConfig } from './config.js';
 import { lowDisk } from './core/machine-fault.js';
 import type { ProbeResult } from './fitness-watch.js';
@@ -47,11 +47,9 @@ export async function probeMachine(target: ProbeTarget): Promise<ProbeResult> {
   return { unfit, withoutRunners: new Map([...found].map(([kind, { message }]) => [kind, message])) };
 }
 
-/** `disk` when there is too little room for work. */
 async function diskOf({ repoRoot, lowDiskBytes }: SidecarConfig): Promise<Unfit | undefined> {
   try {
-    const { bavail, bsize } = await statfs(repoRoot);
-    return lowDisk(bavail * bsize, lowDiskBytes, repoRoot);
+    return lowDisk(await freeBytes(repoRoot), lowDiskBytes, repoRoot);
   } catch {
     // What is wrong with the directory is found by writing there.
     return undefined;

@@ -2,6 +2,7 @@
 
 import type { Question } from '@agentcom/schemas';
 import type { Exit, Failure } from '@agentcom/sidecar/core/attempt';
+import { BLANK_EXIT } from '@agentcom/sidecar/core/blank';
 import { budgetLeft } from '@agentcom/sidecar/core/budget';
 import type { Job } from '@agentcom/sidecar/core/job';
 import { keyOf } from './ledger.js';
@@ -30,19 +31,6 @@ export interface AgentTurn {
 
 const UNIX_MS = 1_700_000_000_000;
 
-export const VANISHED: Exit = {
-  code: null,
-  signal: null,
-  tail: '',
-  seconds: 0,
-  cut: null,
-  final: null,
-  resetsAt: null,
-  usage: {},
-  session: null,
-  question: null,
-};
-
 export function beginTurn({ random, schedule }: World, job: Job): AgentTurn {
   const { task, generation, turn } = job;
   const key = keyOf({ task: task.id, generation });
@@ -50,7 +38,7 @@ export function beginTurn({ random, schedule }: World, job: Job): AgentTurn {
   const length = random.between(200, random.chance(0.05) ? 90_000 : 15_000);
   const base = { key, number: turn.number, isStubborn: random.chance(0.2), isOver: false };
   if (turn.resume !== null && random.chance(0.1)) {
-    const unknown = { ...VANISHED, code: 1, seconds: 1, final: { ok: false, text: 'there is no such session' } };
+    const unknown = { ...BLANK_EXIT, code: 1, seconds: 1, final: { ok: false, text: 'there is no such session' } };
     return { ...base, endsAt: now + 200, exit: unknown, question: null, submission: null };
   }
   const asks = random.chance(0.2) ? now + random.between(100, 4_000) : Number.POSITIVE_INFINITY;
@@ -121,7 +109,7 @@ function ended(random: Random, { budget, task, usage, turn, generation }: Job): 
   const counters = { inputTokens: 0, outputTokens: 0, costMicros: 0 };
   const session = turn.resume ?? { session: { runner: 'claude', id: `s-${generation}-${turn.number}` }, counters };
   const done = {
-    ...VANISHED,
+    ...BLANK_EXIT,
     code: 0,
     tail: 'done',
     seconds: 1,

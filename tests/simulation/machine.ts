@@ -1,8 +1,9 @@
 // The machine under a sidecar: its disk, and the agent's processes, which outlive the sidecar.
 
 import type { Failure } from '@agentcom/sidecar/core/attempt';
+import { BLANK_EXIT } from '@agentcom/sidecar/core/blank';
 import { carryOver, type Job, type PreviousAttempt, verifyCommands } from '@agentcom/sidecar/core/job';
-import { type AgentTurn, beginTurn, VANISHED } from './agent.js';
+import { type AgentTurn, beginTurn } from './agent.js';
 import { type Attempt, keyOf } from './ledger.js';
 import type { World } from './world.js';
 
@@ -88,7 +89,7 @@ export class Machine {
     const { now } = this.world.schedule;
     if (turn.endsAt <= now) return;
     turn.endsAt = now;
-    turn.exit = VANISHED;
+    turn.exit = BLANK_EXIT;
   }
 
   #of(attempt: Attempt): AgentTurn[] {

@@ -1,6 +1,6 @@
 // Free space where the data is. Below the mark no new task is taken, so that what was taken can still be finished and stored.
 
-import { statfs } from 'node:fs/promises';
+import { freeBytes } from '@agentcom/schemas/host';
 import { Lifecycle } from '../lifecycle.js';
 
 const LOOK_EVERY_MS = 2_000;
@@ -38,8 +38,7 @@ export class DiskWatch extends Lifecycle {
   }
 
   async #look(): Promise<void> {
-    const { bavail, bsize } = await statfs(this.#directory);
-    this.#freeBytes = bavail * bsize;
+    this.#freeBytes = await freeBytes(this.#directory);
     const low = this.#freeBytes < this.#lowBytes;
     if (low === this.#low) return;
     this.#low = low;

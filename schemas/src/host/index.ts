@@ -4,6 +4,7 @@ export { makePrivateDirectory, removeEmptyDirectory, syncDirectory } from './dir
 export { createDurably, renameDurably, writeDurably } from './durable-file.js';
 export { codeOf } from './error-code.js';
 export { CannotLock, openLocked } from './file-lock.js';
+export { freeBytes } from './free-bytes.js';
 export { DirectoryInUse, holderOf, type Lock, lockDirectory, tryLock, waitForLock } from './lock.js';
 export { describeHolder } from './lock-holder.js';
 export { machineId } from './machine-id.js';

@@ -1,10 +1,10 @@
 // What a machine needs to work for a hub, apart from the hub itself.
 
 import { constants } from 'node:fs';
-import { access, statfs } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { RunnerKind } from '@agentcom/schemas';
-import { COLLECT_ORPHANS, uncollectedOrphans } from '@agentcom/schemas/host';
+import { COLLECT_ORPHANS, freeBytes, uncollectedOrphans } from '@agentcom/schemas/host';
 import { GIT_MINIMUM, isAtLeast } from '@agentcom/sidecar/git/version';
 import { type Environment, exec } from '@agentcom/sidecar/host/exec';
 import { KINDS } from '@agentcom/sidecar/runners/kinds/index';
@@ -42,8 +42,7 @@ export async function checkGit(env: Environment, program = 'git'): Promise<Check
 /** Room for repositories and worktrees, on the disk that `dir` is or will be on. */
 export async function checkDisk(dir: string, minimums = { warn: DISK_WARN_BYTES, fail: DISK_FAIL_BYTES }) {
   const at = await nearestExisting(dir);
-  const { bavail, bsize } = await statfs(at);
-  const free = bavail * bsize;
+  const free = await freeBytes(at);
   const detail = `${bytes(free)} free at ${dir}`;
   const remedy = `Free some space, or choose another directory with --repo-root: ${bytes(minimums.warn)} is the minimum for work.`;
   if (free < minimums.fail) return fail('disk', detail, remedy);

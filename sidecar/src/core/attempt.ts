@@ -109,13 +109,13 @@ export interface Exit {
   /** With `asked`: an approval that the tool wants. */
   readonly question: Question | null;
   /** Its kind says by a final event that the turn is over, so that silence is not success. */
-  readonly hasFinalEvent?: boolean;
+  readonly hasFinalEvent: boolean;
   /** Tool calls that came to an end, refused ones among them, as far as its kind tells them. */
-  readonly calls?: number;
+  readonly calls: number;
   /** The tool calls that were refused, as people read them. */
-  readonly refused?: readonly string[];
+  readonly refused: readonly string[];
   /** What people should know of how it ended. */
-  readonly notes?: readonly string[];
+  readonly notes: readonly string[];
 }
 
 /** What passed the checks and is to be pushed: on top of a newer base when it could be rebased. */

@@ -17,6 +17,10 @@ export const BLANK_EXIT: Exit = {
   usage: {},
   session: null,
   question: null,
+  hasFinalEvent: false,
+  calls: 0,
+  refused: [],
+  notes: [],
 };
 
 export const BLANK_JOB: Omit<Job, 'task' | 'generation' | 'phase' | 'runner'> = {
@@ -32,6 +36,7 @@ export const BLANK_JOB: Omit<Job, 'task' | 'generation' | 'phase' | 'runner'> = 
   submitted: null,
   sentBack: [],
   exit: null,
+  notes: [],
   checked: null,
   verification: [],
   requested: null,

@@ -2,6 +2,7 @@
 
 import type { AssignedTask, Question } from '@agentcom/schemas';
 import type { Assignment, AttemptId, Checked, Exit, Workspace } from './attempt.js';
+import { BLANK_EXIT, BLANK_JOB } from './blank.js';
 import { type Action, type Job, type JobEvent, type JobState, type Phase, step } from './job.js';
 import { EMPTY_OUTBOX, put } from './outbox.js';
 import { NO_SETTINGS } from './repo-settings.js';
@@ -50,18 +51,7 @@ export const WORKSPACE: Workspace & { readonly kind: 'git' } = {
 
 export const COMMIT = 'c'.repeat(40);
 export const CHECKED: Checked = { commit: COMMIT, base: WORKSPACE.base, notes: [] };
-export const EXIT: Exit = {
-  code: 0,
-  signal: null,
-  tail: 'all done\n',
-  seconds: 12,
-  cut: null,
-  final: null,
-  resetsAt: null,
-  usage: {},
-  session: null,
-  question: null,
-};
+export const EXIT: Exit = { ...BLANK_EXIT, code: 0, tail: 'all done\n', seconds: 12 };
 export const RUN = { command: 'npm test', exitCode: 0, seconds: 2, output: 'ok' };
 export const QUESTION: Question = { questionId: 'q1', question: 'Slate or tiles?', choices: ['slate', 'tiles'] };
 
@@ -75,30 +65,17 @@ export function jobIn(phase: Phase, more: Partial<Job> = {}): Job {
   const completed = put(EMPTY_OUTBOX, { type: 'task.complete', result: { summary: 'all done', commit: COMMIT } });
   const asked = put(EMPTY_OUTBOX, { type: 'task.block', ...QUESTION });
   return {
+    ...BLANK_JOB,
     task: task(),
     generation: ATTEMPT.generation,
     phase,
     runner: { kind: 'command', model: null },
-    budget: {},
-    previous: null,
     workspace: isBehind('preparing') ? WORKSPACE : null,
-    turn: isBehind('preparing')
-      ? { number: 1, prompt: 'Please.', resume: null }
-      : { number: 0, prompt: '', resume: null },
-    usage: {},
-    session: null,
+    turn: isBehind('preparing') ? { number: 1, prompt: 'Please.', resume: null } : BLANK_JOB.turn,
     question: phase === 'blocked' ? QUESTION : null,
-    answers: [],
-    isAnswerDue: false,
-    submitted: null,
-    sentBack: [],
     exit: isBehind('running') ? EXIT : null,
     checked: isBehind('checking') ? CHECKED : null,
     verification: isBehind('verifying') ? [RUN] : [],
-    requested: null,
-    tries: 0,
-    failure: null,
-    salvage: null,
     outbox: phase === 'reporting' ? completed : phase === 'blocked' ? asked : EMPTY_OUTBOX,
     ...more,
   };

@@ -100,7 +100,7 @@ export interface Job {
   readonly sentBack: readonly SentBack[];
   readonly exit: Exit | null;
   /** What people should know of the turns that ended. */
-  readonly notes?: readonly string[];
+  readonly notes: readonly string[];
   /** What passed the checks. */
   readonly checked: Checked | null;
   readonly verification: readonly VerificationRun[];

@@ -88,7 +88,7 @@ function resultOf(job: Job): Result {
   const notes = [
     ...(refused?.error === undefined ? [] : [`let through in spite of: ${firstLine(refused.error.message)}`]),
     ...sentBack.map(({ message }) => `the agent had to put right: ${firstLine(message)}`),
-    ...(job.notes ?? []),
+    ...job.notes,
     ...(checked?.notes ?? []),
     ...(requested?.notes ?? []),
     ...(url !== null && !isUrl ? [url] : []),

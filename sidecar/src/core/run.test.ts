@@ -19,7 +19,7 @@ const FINAL: RunHeard = { type: 'final', ok: true, text: 'done' };
 const QUESTION: RunHeard = { type: 'question', question: { questionId: 'q', question: 'May I?' } };
 const LIMIT: RunHeard = { type: 'limit', resetsAt: '2026-01-31T12:00:00Z' };
 const TICK: RunEvent = { type: 'tick' };
-const ENDED = { code: 0, signal: null, tail: '', seconds: 5 };
+const ENDED = { code: 0, signal: null, tail: '', seconds: 5, notes: [] };
 
 const call = (id: string, is: 'begun' | 'ended' = 'begun'): RunHeard => ({ type: 'call', id, is });
 const heard = (what: RunHeard): RunEvent => ({ type: 'heard', heard: what });

@@ -8,7 +8,7 @@ import type { Job } from './job-model.js';
 const NOT_OF_THE_SESSION: ReadonlySet<Exit['cut']> = new Set(['limit', 'asked', 'budget']);
 
 /** Whether the model was reached, or a tool used, or the turn concluded. */
-export function hasWorked({ usage, calls = 0, final }: Exit): boolean {
+export function hasWorked({ usage, calls, final }: Exit): boolean {
   const used = (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0) + (usage.costMicros ?? 0);
   return used + calls > 0 || final?.ok === true;
 }
@@ -27,7 +27,7 @@ export function notesWith(notes: readonly string[], exit: Exit): readonly string
 }
 
 function notesOf(exit: Exit): readonly string[] {
-  const { refused = [], notes = [] } = exit;
+  const { refused, notes } = exit;
   return [
     ...(exit.final?.ok === true ? afterSuccess(exit) : []),
     ...(refused.length > 0 ? [`Tool calls that were refused for want of permission: ${refused.join('; ')}.`] : []),

@@ -43,7 +43,7 @@ export function judgeTurn(job: Job, exit: Exit): Verdict {
 }
 
 /** Whatever the agent tried was refused, so its success is none. Work of a turn before is judged by the checks. */
-function nothingDone({ turn, workspace, submitted }: Job, { refused = [], calls = 0 }: Exit): Failure | null {
+function nothingDone({ turn, workspace, submitted }: Job, { refused, calls }: Exit): Failure | null {
   const isFirst = turn.number === 1 && !(workspace?.kind === 'git' && workspace.restored);
   if (!isFirst || submitted !== null || refused.length === 0 || calls > refused.length) return null;
   const message = `every tool call of the agent was refused for want of permission: ${refused.join('; ')}`;
@@ -105,7 +105,7 @@ function failureOf(exit: Exit): Failure | null {
   }
 }
 
-function silence({ hasFinalEvent = false }: Exit): Failure | null {
+function silence({ hasFinalEvent }: Exit): Failure | null {
   const message = 'the agent exited with code 0 without its final event, so nobody knows whether it is done';
   return hasFinalEvent ? { class: 'transient', code: 'runner.no_final_event', message } : null;
 }

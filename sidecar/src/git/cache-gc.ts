@@ -2,9 +2,9 @@
 // neither at the remote nor kept under a salvage ref is never removed, and a kept salvage ref keeps its repository.
 
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { codeOf, tryLock } from '@agentcom/schemas/host';
+import { codeOf, freeBytes, tryLock } from '@agentcom/schemas/host';
 import { salvageRef } from '../core/git-policy.js';
 import { removeTree } from '../host/remove-tree.js';
 import { type Git, GitError } from './git.js';
@@ -227,9 +227,4 @@ async function namesIn(dir: string): Promise<readonly string[]> {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return [];
     throw error;
   }
-}
-
-async function freeBytes(dir: string): Promise<number> {
-  const { bavail, bsize } = await statfs(dir);
-  return bavail * bsize;
 }

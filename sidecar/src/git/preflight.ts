@@ -1,10 +1,10 @@
 // What can be known before the agent starts, so that no finished work fails for it: room on the disk, the right to push, the programs
 // of the verify commands.
 
-import { constants } from 'node:fs';
-import { access, stat, statfs } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute } from 'node:path';
 import { wordsOf } from '@agentcom/schemas';
+import { freeBytes } from '@agentcom/schemas/host';
+import { findProgram } from '../host/exec.js';
 import { failureOf, GitFailure } from './failures.js';
 import type { Mirror } from './mirror.js';
 
@@ -16,8 +16,7 @@ const PUSH_ALLOWED_MS = 10 * 60_000;
 const NO_BRANCH = 'refs/heads/agentcom-push-check';
 
 export async function needDisk(dir: string): Promise<void> {
-  const { bavail, bsize } = await statfs(dir);
-  if (bavail * bsize >= FREE_BYTES_MIN) return;
+  if ((await freeBytes(dir)) >= FREE_BYTES_MIN) return;
   const message = `less than ${FREE_BYTES_MIN / 1024 / 1024} MiB are free in ${dir}: make room there`;
   throw new GitFailure({ class: 'machine', code: 'git.disk_full', message });
 }
@@ -51,32 +50,16 @@ export class PushRights {
 
 /** A program that is named by its path in the worktree may come with the work itself. */
 export async function needPrograms(commands: readonly string[], searchPath: string): Promise<void> {
-  const dirs = searchPath.split(':').filter(isAbsolute);
   for (const command of commands) {
     const words = wordsOf(command);
     if (!words.ok) throw unusable('verify.not_plain', command, words.problem);
     const [program] = words.words;
     if (program.includes('/') && !isAbsolute(program)) continue;
-    const places = isAbsolute(program) ? [program] : dirs.map((dir) => join(dir, program));
-    if (!(await anyRuns(places))) {
-      throw unusable(
-        'verify.not_found',
-        command,
-        `${program} is not installed here, or not on the PATH of the sidecar`,
-      );
+    if ((await findProgram(program, { PATH: searchPath }, '/')) === undefined) {
+      const why = `${program} is not installed here, or not on the PATH of the sidecar`;
+      throw unusable('verify.not_found', command, why);
     }
   }
-}
-
-async function anyRuns(paths: readonly string[]): Promise<boolean> {
-  for (const path of paths) {
-    const runs = await access(path, constants.X_OK).then(
-      async () => (await stat(path)).isFile(),
-      () => false,
-    );
-    if (runs) return true;
-  }
-  return false;
 }
 
 function unusable(code: string, command: string, why: string): GitFailure {

@@ -2,8 +2,9 @@
 // It is a child of the group that this process is in, so it can be had where that may be written to: for a service with `Delegate=yes`,
 // and for root.
 
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { readQuietly } from './read-quietly.js';
 
 /** Moves this process into a new group, and so what it starts from now on. Undefined where there can be none. */
 export function enterCgroup(name: string): Cgroup | undefined {
@@ -96,12 +97,4 @@ function groupsIn(dir: string): string[] {
 /** Blanks in paths are written as octal numbers there. */
 function unescaped(path: string): string {
   return path.replaceAll(/\\(\d{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8)));
-}
-
-function readQuietly(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

@@ -1,6 +1,6 @@
 // Whether processes are busy: what they have computed and moved since the last look, by what Linux counts. Elsewhere nothing is known.
 
-import { readFileSync } from 'node:fs';
+import { readQuietly } from './read-quietly.js';
 
 /** Of one processor. A program that only waits, with its timers, stays well below. */
 const BUSY_SHARE = 0.05;
@@ -48,12 +48,4 @@ function loadOf(pid: number): Load {
   const ticks = fields.slice(11, 15).reduce((sum, field) => sum + (Number(field) || 0), 0);
   const bytes = [...readQuietly(`/proc/${pid}/io`).matchAll(/^[rw]char: (\d+)$/gm)];
   return { seconds: ticks / TICKS_PER_SECOND, bytes: bytes.reduce((sum, [, count]) => sum + Number(count), 0) };
-}
-
-function readQuietly(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

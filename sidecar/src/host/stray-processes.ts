@@ -1,7 +1,7 @@
 // Processes that may be an agent's and cannot be known as such: they left its group and session, have nothing of it in their
 // environment, and were started by somebody else, as by a tmux server that was there before. Found on Linux by where they work.
 
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identify, readProcStat } from '@agentcom/schemas/host';
 
@@ -40,14 +40,6 @@ function isStray(pid: number, dir: string, since: number): boolean {
 
 /** Whether one of these is the process or its ancestor. */
 function isBelow(pid: number, ancestors: ReadonlySet<number>): boolean {
-  for (let at = pid; at > 1; at = parentOf(at)) if (ancestors.has(at)) return true;
+  for (let at = pid; at > 1; at = readProcStat(at)?.parent ?? 0) if (ancestors.has(at)) return true;
   return false;
-}
-
-function parentOf(pid: number): number {
-  try {
-    return Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
-  } catch {
-    return 0;
-  }
 }

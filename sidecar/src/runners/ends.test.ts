@@ -33,7 +33,7 @@ const ESCAPES = `
   while ! [ -s child ]; do sleep 0.05; done`;
 
 const notesOf = (outcome: Awaited<ReturnType<RunnerBench['begin']>['ended']>) =>
-  outcome.ok ? (outcome.value.notes ?? []) : [outcome.failure.message];
+  outcome.ok ? outcome.value.notes : [outcome.failure.message];
 
 describe('a silent turn', () => {
   const limits = { inactivitySeconds: 2, stopGraceSeconds: 1 };

@@ -211,7 +211,7 @@ async function writeFiles(dir: string, files: Launch['files']): Promise<void> {
 }
 
 function notStarted({ plan }: RunSpec, startError: string | null): ExitRecord {
-  return { startError, exit: exitOf(plan, beginRun(0), { code: null, signal: null, seconds: 0, tail: '' }) };
+  return { startError, exit: exitOf(plan, beginRun(0), { code: null, signal: null, seconds: 0, tail: '', notes: [] }) };
 }
 
 function reasonOf(error: unknown): string {
