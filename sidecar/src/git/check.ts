@@ -50,7 +50,7 @@ export async function check(request: CheckRequest): Promise<Checked> {
   const [unreachable, submodules, ignored] = await allDone([
     work.isRefreshed ? null : refreshed(mirror, signal),
     usableSubmodules(request, work),
-    results(request),
+    results(request, work),
   ]);
   const noted = [...work.notes, ...submodules, ...ignored];
   if (unreachable !== null) {
@@ -64,9 +64,12 @@ export async function check(request: CheckRequest): Promise<Checked> {
   return { ...checked, notes: [...noted, ...leaks, ...checked.notes] };
 }
 
-async function results({ tree, site, workspace, resultsDir }: CheckRequest): Promise<readonly string[]> {
+async function results(
+  { tree, site, workspace, resultsDir }: CheckRequest,
+  { ignored }: Work,
+): Promise<readonly string[]> {
   const kept = await keepResults(tree, workspace, resultsDir);
-  return [...kept.notes, ...(await ignoredResults(tree, site, [...workspace.settings.files, ...kept.paths]))];
+  return [...kept.notes, ...(await ignoredResults(ignored, site, [...workspace.settings.files, ...kept.paths]))];
 }
 
 interface Work extends Checked {
@@ -75,12 +78,14 @@ interface Work extends Checked {
   readonly changes: readonly Change[];
   /** Files that differ from the commit by themselves. */
   readonly phantoms: ReadonlySet<string>;
+  /** As git's status has them. */
+  readonly ignored: readonly string[];
 }
 
 /** The work when it can be pushed, checked out as the attempt's branch. */
 async function finished(request: CheckRequest): Promise<Work> {
   const { tree, site, mirror, workspace, largeFiles, signal } = request;
-  const status = await tree.status();
+  const status = await tree.status({ ignored: 'traditional' });
   const phantoms = await phantomsAmong(site, status.dirty);
   const dirty = status.dirty.filter(({ path }) => !phantoms.has(path));
   const { base, tips, isRefreshed } = await standing(request, status);
@@ -105,8 +110,8 @@ async function finished(request: CheckRequest): Promise<Work> {
     ...(await keepOthers(mirror, workspace, tips.others, signal)),
     ...(phantoms.size === 0 ? [] : [`changed before the agent began, and left out: ${firstOf([...phantoms])}`]),
   ];
-  await settleOn(tree, workspace, status, commit);
-  return { commit, base, notes, isRefreshed, changes, phantoms };
+  await settleOn(tree, workspace, status, tips.ofBranch, commit);
+  return { commit, base, notes, isRefreshed, changes, phantoms, ignored: status.ignored };
 }
 
 /** Notes, where a remote could not be asked. */

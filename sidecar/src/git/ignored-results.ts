@@ -30,26 +30,22 @@ const TOOL_FILE = /\.(?:pyc|pyo|o|obj|class|tsbuildinfo|swp)$|\.egg-info$/;
 
 /** Keeps what is there before the agent begins. */
 export async function noteIgnored(tree: Worktree, { ignoredFile }: Site): Promise<void> {
-  await writeFile(ignoredFile, (await ignored(tree)).join('\0'), { mode: 0o600 });
+  const { ignored } = await tree.status({ ignored: 'traditional' });
+  await writeFile(ignoredFile, ignored.join('\0'), { mode: 0o600 });
 }
 
-/** One note, or none. `known` was put there by the sidecar, or is kept. */
+/** One note, or none, of what git ignores now. `known` was put there by the sidecar, or is kept. */
 export async function ignoredResults(
-  tree: Worktree,
+  ignored: readonly string[],
   { ignoredFile }: Site,
   known: readonly string[],
 ): Promise<readonly string[]> {
   const there = existsSync(ignoredFile) ? await readFile(ignoredFile, 'utf8') : '';
   const before = new Set([...there.split('\0'), ...known]);
   const isKnown = (path: string) => before.has(path) || known.some((one) => path.endsWith('/') && one.startsWith(path));
-  const paths = (await ignored(tree)).filter((path) => !isKnown(path) && !isMadeByTool(path));
+  const paths = ignored.filter((path) => !isKnown(path) && !isMadeByTool(path));
   if (paths.length === 0) return [];
   return [`ignored by git, so not part of the result: ${firstOf(paths, SHOWN_MAX)}`];
-}
-
-async function ignored(tree: Worktree): Promise<readonly string[]> {
-  const args = ['--others', '--ignored', '--exclude-standard', '--directory', '--no-empty-directory', '-z'];
-  return (await tree.git(['ls-files', ...args])).stdout.split('\0').filter((path) => path !== '');
 }
 
 function isMadeByTool(path: string): boolean {

@@ -15,7 +15,7 @@ const PHANTOMS_MAX = 5_000;
 
 /** Looks at a worktree that has just been checked out, and keeps what it finds beside it. */
 export async function notePhantoms(tree: Worktree, { dir, phantomsFile }: Site): Promise<void> {
-  const { dirty } = await tree.status('no');
+  const { dirty } = await tree.status({ untracked: 'no' });
   const differing = dirty.filter(({ letters }) => !letters.endsWith(' ')).slice(0, PHANTOMS_MAX);
   if (differing.length === 0) return;
   const found: Record<string, string> = {};

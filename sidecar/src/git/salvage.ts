@@ -87,7 +87,7 @@ async function addEverything(request: SalvageRequest, tree: Worktree): Promise<b
   const known = (await linksOf(tree)).filter(here);
   let isComplete = true;
   // Left out: for each link that it has in the index, git would look for changes by running itself inside.
-  const { dirty } = await tree.status('no');
+  const { dirty } = await tree.status({ untracked: 'no' });
   const left = [...known.map(({ path }) => path), ...(await phantomsAmong(site, dirty))];
   const pathsFile = `${indexFile}.paths`;
   await writeFile(pathsFile, ['.', ...left.map((path) => `:(exclude,literal)${path}`)].join('\0'));

@@ -63,7 +63,7 @@ export async function setUp(request: SetUpRequest): Promise<void> {
   await ignore(workspace.gitDir, unignored);
   await notePhantoms(tree, site);
   // What they changed in files of the repository cannot be told from what the next commit has there.
-  if ((await tree.status('no')).dirty.length > 0) return;
+  if ((await tree.status({ untracked: 'no' })).dirty.length > 0) return;
   const own = new Set(workspace.settings.files);
   const made = (await untracked(tree, '--ignored')).filter((path) => !own.has(path));
   if (made.length > 0) await keep(cache, workspace, { made, unignored }).catch(failedTo('keep'));

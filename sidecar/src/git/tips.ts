@@ -19,9 +19,14 @@ export interface TipsRequest {
   readonly base: string;
 }
 
-export async function findTips(request: TipsRequest): Promise<Tips> {
+export interface TipsFound extends Tips {
+  /** Where the attempt's branch stands; undefined when there is none any more. */
+  readonly ofBranch: string | undefined;
+}
+
+export async function findTips(request: TipsRequest): Promise<TipsFound> {
   const { tree, workspace, head, base } = request;
-  const branches = await localBranches(tree);
+  const branches = await localBranches(tree, workspace.branch);
   const ofBranch = branches.get(workspace.branch);
   const places: [place: string, commit: string][] = [];
   const looksBack =
@@ -48,10 +53,10 @@ export async function findTips(request: TipsRequest): Promise<Tips> {
     candidates.push({ place, commit, descendsFromBase: lost === 0, hasOwnCommits });
   }
   const { work, others } = chooseTip(candidates);
-  if (work === undefined) return { work, others };
+  if (work === undefined) return { work, others, ofBranch };
   const apart: Candidate[] = [];
   for (const other of others) if (!(await tree.isAncestor(other.commit, work.commit))) apart.push(other);
-  return { work, others: apart };
+  return { work, others: apart, ofBranch };
 }
 
 /** Keeps tips in the mirror that nothing else keeps; what was said of each. */
@@ -71,9 +76,14 @@ export async function keepOthers(
 }
 
 /** Checks the tip out as the attempt's branch. A tip that the branch had, and the new one has not, stays a branch beside it. */
-export async function settleOn(tree: Worktree, { branch }: GitWorkspace, head: Status, commit: string): Promise<void> {
-  const before = await tree.commitAt(`refs/heads/${branch}`);
-  if (before !== null && before !== commit && !(await tree.isAncestor(before, commit))) {
+export async function settleOn(
+  tree: Worktree,
+  { branch }: GitWorkspace,
+  head: Status,
+  before: string | undefined,
+  commit: string,
+): Promise<void> {
+  if (before !== undefined && before !== commit && !(await tree.isAncestor(before, commit))) {
     await tree.git(['update-ref', '--end-of-options', `refs/heads/${branch}-${before.slice(0, 12)}`, before]);
   }
   if (head.branch === branch && head.commit === commit) return;
@@ -81,12 +91,15 @@ export async function settleOn(tree: Worktree, { branch }: GitWorkspace, head: S
   await tree.git(['checkout', '--quiet', '--force', '-B', branch, commit, '--']);
 }
 
-/** By name; the ones with the newest commits first. */
-async function localBranches(tree: Worktree): Promise<ReadonlyMap<string, string>> {
-  const args = ['for-each-ref', '--sort=-committerdate', `--count=${BRANCHES_MAX}`];
-  const stdout = await tree.text([...args, '--format=%(objectname) %(refname:lstrip=2)', 'refs/heads/']);
-  const lines = stdout.split('\n').filter((line) => line !== '');
-  return new Map(lines.map((line) => [line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]));
+/** By name; the ones with the newest commits first, and the attempt's own in any case. */
+async function localBranches(tree: Worktree, own: string): Promise<ReadonlyMap<string, string>> {
+  const args = ['for-each-ref', '--sort=-committerdate', '--format=%(objectname) %(refname:lstrip=2)', 'refs/heads/'];
+  const lines = (await tree.text(args)).split('\n').filter((line) => line !== '');
+  const all = lines.map((line): [string, string] => {
+    const [commit = ''] = line.split(' ', 1);
+    return [line.slice(commit.length + 1), commit];
+  });
+  return new Map(all.filter(([name], index) => index < BRANCHES_MAX || name === own));
 }
 
 /** Whether it has commits that no branch of the remote had when the attempt began. */

@@ -71,9 +71,10 @@ export class Worktree {
     return (await this.git(['merge-base', '--is-ancestor', older, newer], [1])).code === 0;
   }
 
-  async status(untracked: 'normal' | 'no' = 'normal'): Promise<Status> {
-    const args = ['--porcelain=v2', '--branch', '--no-ahead-behind', '-z', `--untracked-files=${untracked}`];
-    return statusIn((await this.git(['status', ...args, '--no-renames', ...SHALLOW])).stdout);
+  async status({ untracked = 'normal', ignored = 'no' }: StatusOptions = {}): Promise<Status> {
+    const args = ['--porcelain=v2', '--branch', '--no-ahead-behind', '-z', '--no-renames'];
+    const files = [`--untracked-files=${untracked}`, `--ignored=${ignored}`];
+    return statusIn((await this.git(['status', ...args, ...files, ...SHALLOW])).stdout);
   }
 }
 
@@ -83,6 +84,11 @@ export class Worktree {
  */
 export const SHALLOW = ['--ignore-submodules=dirty'] as const;
 
+export interface StatusOptions {
+  readonly untracked?: 'normal' | 'no';
+  readonly ignored?: 'traditional' | 'no';
+}
+
 export interface Status {
   /** Undefined when no branch is checked out. */
   readonly branch: string | undefined;
@@ -90,6 +96,8 @@ export interface Status {
   readonly commit: string | undefined;
   /** Changed and new files. */
   readonly dirty: readonly DirtyPath[];
+  /** When asked for: files that git ignores, a directory with a slash behind it where it ignores all in it. */
+  readonly ignored: readonly string[];
 }
 
 export interface DirtyPath {
@@ -115,6 +123,7 @@ function statusIn(text: string): Status {
       const letters = before === 1 ? '??' : (fields[1] ?? '').replaceAll('.', ' ');
       return [{ letters, path: fields.slice(before).join(' ') }];
     }),
+    ignored: lines.flatMap((line) => (line.startsWith('! ') ? [line.slice(2)] : [])),
   };
 }
 
