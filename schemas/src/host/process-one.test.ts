@@ -12,9 +12,10 @@ const PROGRAM = `
 const { uncollectedOrphans } = await import(process.argv[1]);
 const { spawnSync } = await import('node:child_process');
 const { existsSync, readFileSync } = await import('node:fs');
-const pid = Number(spawnSync('sh', ['-c', 'sleep 0.05 > /dev/null & echo $!']).stdout);
+// It has the pipe too, which so comes to its end with it; the kernel then takes a moment to call it dead.
+const pid = Number(spawnSync('sh', ['-c', 'sleep 0.05 & echo $!']).stdout);
 const runs = () => existsSync('/proc/' + pid) && !/\\) Z/.test(readFileSync('/proc/' + pid + '/stat', 'latin1'));
-while (runs()) await new Promise((resolve) => setTimeout(resolve, 20));
+while (runs());
 console.log(JSON.stringify(uncollectedOrphans() ?? null));
 `;
 
