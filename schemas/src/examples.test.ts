@@ -10,7 +10,7 @@ const names = Object.keys(schemasByName);
 
 function schemaOf(name: string) {
   const schema = schemasByName[name];
-  if (schema === undefined) throw new Error(`there is no schema ${name}`);
+  if (schema === undefined) throw new Error(`schema ${name} not found`);
   return schema;
 }
 

@@ -149,7 +149,7 @@ const COMMANDS: Table = {
   usage: ['The command line is not valid', 'See the same command with `--help`.'],
   internal: ['The command failed in a way that nobody foresaw', 'Report it as a bug, with what it printed.'],
   'bench.not_built': ['The benchmark is not built', 'Run `npm run build` in the checkout.'],
-  'context.not_found': ['There is no context of this name', 'See `agentcom context list`.'],
+  'context.not_found': ['No context has this name', 'See `agentcom context list`.'],
   'demo.failed': ['The demonstration failed', 'Read the log that is named; the hub keeps running.'],
   'demo.not_pushed': [
     'The branch of the demonstration is not in its repository',

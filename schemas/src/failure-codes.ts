@@ -229,10 +229,7 @@ export const FAILURES: Table = {
     'The base was rewritten at the remote, and the work stands on what it no longer has',
     'The agent is asked to put its own commits on the new base. After its own push: look at its branch, then `agentcom dead requeue ID`.',
   ],
-  'git.kept_work_gone': [
-    'The work that was kept of the task is no longer there',
-    'Requeue the task: `agentcom dead requeue ID`.',
-  ],
+  'git.kept_work_gone': ['The kept work is no longer available', 'Requeue the task: `agentcom dead requeue ID`.'],
   'git.repository_lost': [
     'The repository of the attempt is gone',
     'Its files are kept on the machine, in a directory ending in `-kept`. The task is retried.',

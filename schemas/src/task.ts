@@ -125,7 +125,7 @@ export const VerificationRun = closed({
 });
 export type VerificationRun = Data<typeof VerificationRun>;
 
-/** The conversation of the agent's tool, by which it can be gone on with. */
+/** The conversation of the agent's tool, by which it can be resumed. */
 export const Session = closed({ runner: RunnerName, id: line(128), model: Type.Optional(Model) });
 export type Session = Data<typeof Session>;
 
@@ -185,7 +185,7 @@ export const AssignedTask = closed({
   used: Type.Optional(UsageTotal),
   /** Only push what an attempt before has left, whatever its checks said: a person has let it through. */
   push: Type.Optional(closed({ salvageRef: GitRef })),
-  /** Asked for when it was requeued: this attempt begins a new session, also where an earlier one could be gone on with. */
+  /** Asked for when it was requeued: this attempt begins a new session, even where an earlier one could be resumed. */
   freshSession: Type.Optional(Type.Boolean()),
   /** The prompt is not the one that this agent's attempts before were given. */
   promptChanged: Type.Optional(Type.Boolean()),

@@ -31,7 +31,7 @@ export function settingAt(config: unknown, path: string | undefined): unknown {
       const remedy = isTable(value)
         ? `${where}: ${Object.keys(value).join(', ')}`
         : `${walked.join('.')} is one value.`;
-      throw usageError(`there is no setting ${path}`, remedy);
+      throw usageError(`setting ${path} not found`, remedy);
     }
     value = value[name];
     walked.push(name);

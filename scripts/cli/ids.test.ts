@@ -77,5 +77,5 @@ it('lists show ends of ids, as long as it takes to tell them apart', () => {
 it('what is listed whole is found by a part', () => {
   expect(idAmong('key', '01', ['01a', '02b'])).toBe('01a');
   expect(() => idAmong('key', '0', ['01a', '02b'])).toThrow('01a, 02b');
-  expect(() => idAmong('key', '9', ['01a'])).toThrow('no key 9');
+  expect(() => idAmong('key', '9', ['01a'])).toThrow('key 9 not found');
 });

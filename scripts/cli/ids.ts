@@ -49,7 +49,7 @@ export function idAmong(what: string, given: string, ids: readonly string[]): st
   const matching = ids.filter((id) => id.toLowerCase().startsWith(part) || id.toLowerCase().endsWith(part));
   const [first] = matching;
   if (first === undefined)
-    throw failed(`${what}.not_found`, `there is no ${what} ${given}`, `See \`agentcom ${what} list\`.`);
+    throw failed(`${what}.not_found`, `${what} ${given} not found`, `See \`agentcom ${what} list\`.`);
   if (matching.length === 1) return first;
   throw usageError(
     `${given} could be any of several: ${matching.slice(0, CANDIDATES).join(', ')}`,

@@ -193,7 +193,7 @@ export async function readKey(
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new CommandError(EXIT.notAllowed, 'auth.missing', `there is no key in ${path} (${codeOf(cause)})`, {
+    throw new CommandError(EXIT.notAllowed, 'auth.missing', `cannot read a key from ${path} (${codeOf(cause)})`, {
       remedy,
       cause,
     });

@@ -319,7 +319,7 @@ async function startProbe(
   phase: () => Link['phase'],
   log: Logger,
 ): Promise<Probe | null> {
-  const reasons = () => (phase() === 'online' ? [] : [`there is no link to the hub (${phase()})`]);
+  const reasons = () => (phase() === 'online' ? [] : [`not connected to the hub (${phase()})`]);
   const { localPort: port, stateDir } = config;
   return Probe.start({ port, stateDir, version: VERSION, metrics: () => metrics.read(), reasons }).catch(
     (error: unknown) => {

@@ -73,10 +73,10 @@ describe('agentcom mcp', () => {
   });
 
   it('says what is wrong and what to do, as an error of the tool', async () => {
-    place.hub = { error: { code: 'agent.not_found', message: 'there is no agent heron', retryable: false }, ok: {} };
+    place.hub = { error: { code: 'agent.not_found', message: 'agent heron not found', retryable: false }, ok: {} };
     const sent = await call('send_message', { to: 'agent:heron', body: 'hello' });
     expect(sent.isError).toBe(true);
-    expect(sent.text).toContain('agent.not_found: there is no agent heron');
+    expect(sent.text).toContain('agent.not_found: agent heron not found');
     expect(sent.text).toContain('Check the name');
   });
 

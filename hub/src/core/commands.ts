@@ -40,7 +40,7 @@ interface OnTask {
 export interface RequeueOptions {
   readonly freshSession?: boolean;
   readonly model?: string;
-  /** Refused when the prompt is no longer `from`. */
+  /** Refused unless the prompt is still `from`. */
   readonly prompt?: { readonly from: Body; readonly to: Body; readonly addedBytes: number };
 }
 

@@ -147,13 +147,13 @@ export class Bench {
 
   task(id: string): Task {
     const task = this.state.tasks.get(id);
-    if (task === undefined) throw new Error(`there is no task ${id}`);
+    if (task === undefined) throw new Error(`task ${id} not found`);
     return task;
   }
 
   agent(name: string): Agent {
     const agent = this.state.agents.get(agentKey(ORG, name));
-    if (agent === undefined) throw new Error(`there is no agent ${name}`);
+    if (agent === undefined) throw new Error(`agent ${name} not found`);
     return agent;
   }
 

@@ -9,7 +9,7 @@ import type { Task } from './task/task.js';
 export function taskOf(decision: Decision, command: { readonly org: string; readonly task: string }): Task | Refusal {
   const task = decision.state.tasks.get(command.task);
   if (task === undefined || task.org !== command.org)
-    return new Refusal('task.not_found', `there is no task ${command.task}`);
+    return new Refusal('task.not_found', `task ${command.task} not found`);
   return task;
 }
 
@@ -18,7 +18,7 @@ export function agentNamed(
   command: { readonly org: string; readonly agent: string },
 ): Agent | Refusal {
   const agent = decision.state.agents.get(agentKey(command.org, command.agent));
-  return agent ?? new Refusal('agent.not_found', `there is no agent ${command.agent}`);
+  return agent ?? new Refusal('agent.not_found', `agent ${command.agent} not found`);
 }
 
 /** Matching the agent again is the caller's. */

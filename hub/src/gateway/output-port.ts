@@ -72,7 +72,7 @@ export function outputRefusal(
   now: number,
 ): Refusal | null {
   const task = state.tasks.get(id);
-  if (task === undefined || task.org !== who.org) return new Refusal('task.not_found', `there is no task ${id}`);
+  if (task === undefined || task.org !== who.org) return new Refusal('task.not_found', `task ${id} not found`);
   const attempt = task.attemptLog?.findLast((one) => one.generation === generation);
   if (attempt === undefined || attempt.agent !== who.agent) {
     return new Refusal('task.stale_generation', `generation ${generation} of task ${id} is not this agent's`);

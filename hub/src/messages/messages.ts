@@ -234,7 +234,7 @@ export class Messages extends Lifecycle {
   #unknownRecipient(org: string, to: Recipient): Refusal | null {
     if (to.kind === 'agent') {
       if (this.#parts.enrolledAt(org, to.name) !== undefined) return null;
-      return new Refusal('agent.not_found', `there is no agent ${to.name}`);
+      return new Refusal('agent.not_found', `agent ${to.name} not found`);
     }
     if (this.#index.channel(org, to.name) !== undefined || this.#index.channels(org).length < CHANNELS) return null;
     return limit(`there are ${CHANNELS} channels already`);

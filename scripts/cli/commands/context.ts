@@ -116,5 +116,5 @@ function known({ byName }: Contexts, name: string): void {
   if (Object.hasOwn(byName, name)) return;
   const names = Object.keys(byName);
   const remedy = names.length === 0 ? 'Add one with `agentcom context add`.' : `There are: ${names.join(', ')}`;
-  throw failed('context.not_found', `there is no context ${name}`, remedy);
+  throw failed('context.not_found', `context ${name} not found`, remedy);
 }

@@ -83,7 +83,7 @@ function fieldsOf<Name extends string>(
   for (const name of Object.keys(value)) {
     if (names.some((known) => known === name)) continue;
     const path = field === '' ? name : `${field}.${name}`;
-    throw new Faulty(path.slice(0, 128), `is no setting; known are ${names.join(', ')}`);
+    throw new Faulty(path.slice(0, 128), `is not a setting; known are ${names.join(', ')}`);
   }
   return value;
 }

@@ -19,7 +19,7 @@ const FINAL_TEXT_BYTES = LIMITS.summaryBytes;
 const OPEN_CALLS_MAX = 256;
 const REFUSED_MAX = 16;
 const CALL_CHARS = 200;
-/** Not to be taken for an option when the session is gone on with. */
+/** Must not look like an option when the session is resumed. */
 const SESSION_ID = /^(?!\s*$|-)[^\p{Cc}]{1,128}$/u;
 /** As the hub takes it. */
 const MODEL = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$/;

@@ -13,7 +13,7 @@ export function hasWorked({ usage, calls, final }: Exit): boolean {
   return used + calls > 0 || final?.ok === true;
 }
 
-/** The session to go on with: not one that was gone on with and hung, or in which nothing was done. */
+/** The session to resume: not one that hung when resumed, or in which nothing was done. */
 export function worthResuming({ session, turn, exit }: Pick<Job, 'session' | 'turn' | 'exit'>): ResumedSession | null {
   const isSame = session?.session.id === turn.resume?.session.id;
   if (exit === null || !isSame || NOT_OF_THE_SESSION.has(exit.cut)) return session;

@@ -11,7 +11,7 @@ export type Verdict =
   | { readonly is: 'asked' }
   /** A question was open and has its answer already. */
   | { readonly is: 'answered' }
-  /** The session that it was to go on with is not known any more, or cannot be gone on with. */
+  /** The session it was to resume is unknown by now, or cannot be resumed. */
   | { readonly is: 'forgotten' }
   | { readonly is: 'failed'; readonly failure: Failure };
 

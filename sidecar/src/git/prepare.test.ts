@@ -116,7 +116,7 @@ describe('.agentcom.toml', () => {
   it.each([
     ['of another kind', 'verify = "npm test"', 'verify must be a list'],
     ['that is no TOML', 'verify = [', 'line 1'],
-    ['of another name', 'verfy = []', 'verfy is no setting'],
+    ['of another name', 'verfy = []', 'verfy is not a setting'],
     ['too many', `verify = [${'"x",'.repeat(17)}]`, 'at most 16'],
     ['in too large a file', `#${'x'.repeat(70_000)}`, 'more than 64 KiB'],
   ])('with settings %s fails the attempt for good', async (_name, content, problem) => {

@@ -104,7 +104,7 @@ export class Link implements HubLink {
 
   /** As `request`, for one that is not asked again: `done` is also told when there is no link, or no longer. */
   ask(frame: PassingRequest, done: Done): void {
-    const lost = () => done({ code: 'sidecar.offline', message: 'there is no link to the hub', retryable: true }, null);
+    const lost = () => done({ code: 'sidecar.offline', message: 'not connected to the hub', retryable: true }, null);
     if (this.#state.phase !== 'online') return lost();
     const id = this.#requests.open(done, lost);
     if (id !== undefined) this.#wire?.send({ ...frame, id });

@@ -49,7 +49,7 @@ describe('the probe', () => {
   it('lives as long as it answers, and is ready only without reasons against it', async () => {
     expect((await get('/livez')).status).toBe(200);
     expect((await get('/readyz')).status).toBe(200);
-    reasons = ['there is no link to the hub'];
+    reasons = ['not connected to the hub'];
     const response = await get('/readyz');
     expect(response.status).toBe(503);
     expect(await response.json()).toEqual({ status: 'not_ready', reasons });

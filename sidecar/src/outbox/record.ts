@@ -16,7 +16,7 @@ export function formatRecord(job: Job): string {
  */
 export function parseRecord(text: string): Job {
   const record: unknown = JSON.parse(text);
-  if (!isObject(record) || !('version' in record) || !('job' in record)) throw new Error('this is no record of a job');
+  if (!isObject(record) || !('version' in record) || !('job' in record)) throw new Error('not the record of a job');
   if (record.version !== VERSION) throw new Error(`the record has version ${String(record.version)}, not ${VERSION}`);
   if (!isJob(record.job)) throw new Error('the record does not describe a job');
   return completed(record.job);

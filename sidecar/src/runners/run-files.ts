@@ -94,7 +94,7 @@ export type RunRecord =
     }
   | { readonly forbidden: true };
 
-/** What a turn has told so far, how its session could be gone on with, and what it said of its end. */
+/** What a turn has told so far, how its session could be resumed, and what it said of its end. */
 export interface ProgressRecord {
   readonly progress: RunProgress;
   readonly session: ResumedSession | null;

@@ -192,7 +192,7 @@ export type TaskEvent =
       readonly usedBefore?: Usage;
       /** What was kept is only to be pushed. */
       readonly push?: KeptWork;
-      /** No session of an attempt before is gone on with. */
+      /** The next attempt starts a new session instead of resuming an earlier one. */
       readonly freshSession?: true;
       readonly model?: string;
       /** In place of the prompt before. */

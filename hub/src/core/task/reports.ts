@@ -173,7 +173,7 @@ function liveTask(
 ): Task | 'repeated' | Refusal {
   const task = decision.state.tasks.get(command.task);
   if (task === undefined || task.org !== command.org)
-    return new Refusal('task.not_found', `there is no task ${command.task}`);
+    return new Refusal('task.not_found', `task ${command.task} not found`);
   if (task.generation !== command.generation) return stale(task);
   if ('report' in command && task.attemptLog?.at(-1)?.agent === command.agent) {
     const known = knownReport(task, command.report);

@@ -51,7 +51,7 @@ function checkParents(decision: Decision, command: CommandOf<'task.submit'>): Re
   const missing = (command.spec.dependsOn ?? []).flatMap((id, i) => {
     const parent = parentOf(decision, command, id);
     if (parent === undefined || (ownParents && parent.by !== by))
-      return [{ path: `/dependsOn/${i}`, message: `there is no task ${id}` }];
+      return [{ path: `/dependsOn/${i}`, message: `task ${id} not found` }];
     if (parent.state === 'cancelled') return [{ path: `/dependsOn/${i}`, message: `task ${id} was cancelled` }];
     return [];
   });

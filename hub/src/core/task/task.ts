@@ -115,7 +115,7 @@ export interface Task {
   usageDropped?: Usage | undefined;
   /** Since it was requeued for that alone. */
   push?: KeptWork | undefined;
-  /** Sessions of attempts up to this generation are not gone on with. */
+  /** Sessions from attempts up to this generation are not resumed. */
   freshAfter?: number | undefined;
   /** The prompt was changed since the attempts up to this generation. */
   promptChangedAfter?: number | undefined;

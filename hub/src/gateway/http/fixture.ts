@@ -218,7 +218,7 @@ export class TestHub {
   /** A finished task leaves memory. */
   async archive(id: string): Promise<void> {
     const task = this.state.tasks.get(id);
-    if (task === undefined) throw new Error(`there is no task ${id}`);
+    if (task === undefined) throw new Error(`task ${id} not found`);
     this.#archive.set(`${task.org}/${id}`, await filledTask(NO_BODIES, taskView(task)));
     await this.decide({ type: 'tasks.archive', tasks: [id] });
   }
@@ -306,8 +306,7 @@ function messagesOf(hub: TestHub): Messages {
   return {
     send: async (org, { from, to, body }) => {
       const name = to.replace(/^agent:/, '');
-      if (!hub.state.agents.has(agentKey(org, name)))
-        return new Refusal('agent.not_found', `there is no agent ${name}`);
+      if (!hub.state.agents.has(agentKey(org, name))) return new Refusal('agent.not_found', `agent ${name} not found`);
       return { messageId: uuidv7(), from, to, body, sentAt: new Date(0).toISOString() };
     },
     acknowledge: () => undefined,

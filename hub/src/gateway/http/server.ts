@@ -82,7 +82,7 @@ export async function buildHttp(parts: HttpParts): Promise<FastifyInstance<Serve
     sendRefusal(parts, request, reply, refusalOf(error, parts.log, request.id)),
   );
   app.setNotFoundHandler((request, reply) => {
-    const refusal = new Refusal('request.not_found', `there is no ${request.method} ${request.url.split('?')[0]}`);
+    const refusal = new Refusal('request.not_found', `no route for ${request.method} ${request.url.split('?')[0]}`);
     return sendRefusal(parts, request, reply, refusal);
   });
   for (const name of Object.keys(ROUTES) as RouteName[]) addRoute(app, parts, name);

@@ -40,7 +40,7 @@ export class CodexRollout {
     }
   }
 
-  /** Below a folder for each year, month and day, of which a session that is gone on with may have an old one. */
+  /** Below a folder for each year, month and day, of which a resumed session may have an old one. */
   #find(thread: string): string | undefined {
     const names = readdirSync(this.#sessions, { recursive: true, encoding: 'utf8' });
     const found = names.filter((name) => name.endsWith(`-${thread}.jsonl`)).sort();

@@ -77,5 +77,5 @@ async function visibleAgent({
 }
 
 function noSuchAgent(name: string): Refusal {
-  return new Refusal('agent.not_found', `there is no agent ${name}`);
+  return new Refusal('agent.not_found', `agent ${name} not found`);
 }

@@ -76,7 +76,7 @@ export function hubHandlers(parts: HubParts): HubHandlers {
     'schema.list': () => ({ body: { items: Object.keys(schemasByName).sort() } }),
     'schema.show': ({ path }) => {
       const schema = publishedSchema(path.name);
-      if (schema === undefined) return new Refusal('request.not_found', `there is no schema ${path.name}`);
+      if (schema === undefined) return new Refusal('request.not_found', `schema ${path.name} not found`);
       return { body: schema, headers: { 'content-type': 'application/schema+json' } };
     },
     openapi: () => ({ body: routes }),
@@ -111,7 +111,7 @@ export function hubHandlers(parts: HubParts): HubHandlers {
     }),
     'backup.verify': async ({ path }) => {
       const verified = await backups.verify(path.id);
-      return verified === null ? new Refusal('backup.not_found', `there is no backup ${path.id}`) : { body: verified };
+      return verified === null ? new Refusal('backup.not_found', `backup ${path.id} not found`) : { body: verified };
     },
   };
 }

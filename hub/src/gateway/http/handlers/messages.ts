@@ -18,7 +18,7 @@ export function messageHandlers(messages: Messages): MessageHandlers {
     'agent.messages': async ({ caller, path, query, read }) => {
       const isThere = await read((view) => view.agent(path.name) !== undefined);
       if (isThere instanceof Refusal) return isThere;
-      if (!isThere) return new Refusal('agent.not_found', `there is no agent ${path.name}`);
+      if (!isThere) return new Refusal('agent.not_found', `agent ${path.name} not found`);
       const page = await messages.listAgent(caller.org, path.name, query);
       return page instanceof Refusal ? page : { body: page };
     },

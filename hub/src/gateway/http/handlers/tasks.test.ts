@@ -57,8 +57,8 @@ describe('a parent in the archive', () => {
     const missing = '019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b';
     for (const [parent, message] of [
       [cancelled, `task ${cancelled} was cancelled`],
-      [foreign, `there is no task ${foreign}`],
-      [missing, `there is no task ${missing}`],
+      [foreign, `task ${foreign} not found`],
+      [missing, `task ${missing} not found`],
     ]) {
       const refused = await submit({ dependsOn: [parent] });
       expect(refused).toMatchObject({

@@ -218,7 +218,7 @@ async function shown(parts: TaskParts, request: ShowRequest, id: string): Promis
 }
 
 export function noSuchTask(id: string): Refusal {
-  return new Refusal('task.not_found', `there is no task ${id}`);
+  return new Refusal('task.not_found', `task ${id} not found`);
 }
 
 /** What no index knows. */
