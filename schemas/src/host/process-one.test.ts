@@ -11,11 +11,11 @@ const namespaces = [[], ['--map-root-user']].find(
 const PROGRAM = `
 const { uncollectedOrphans } = await import(process.argv[1]);
 const { spawnSync } = await import('node:child_process');
-const { existsSync, readFileSync } = await import('node:fs');
+const { readFileSync } = await import('node:fs');
 // It has the pipe too, which so comes to its end with it; the kernel then takes a moment to call it dead.
 const pid = Number(spawnSync('sh', ['-c', 'sleep 0.05 & echo $!']).stdout);
-const runs = () => existsSync('/proc/' + pid) && !/\\) Z/.test(readFileSync('/proc/' + pid + '/stat', 'latin1'));
-while (runs());
+const state = () => { try { return readFileSync('/proc/' + pid + '/stat', 'latin1'); } catch { return ') Z'; } };
+while (!/\\) Z/.test(state()));
 console.log(JSON.stringify(uncollectedOrphans() ?? null));
 `;
 

@@ -88,7 +88,8 @@ export class OutputLines {
     const first = chunk.indexOf(NEWLINE);
     const last = chunk.lastIndexOf(NEWLINE);
     if (first === -1) return this.#add(this.#decoder.write(chunk));
-    this.#add(this.#decoder.write(chunk.subarray(0, first)));
+    // What is left of a character ends with its line, or it would stand before the next one and hide an event.
+    this.#add(this.#decoder.write(chunk.subarray(0, first)) + this.#decoder.end());
     this.#pass();
     for (let start = first + 1; start <= last; ) {
       const end = chunk.indexOf(NEWLINE, start);

@@ -116,6 +116,24 @@ describe('output', () => {
     expect(Math.abs(Buffer.byteLength(before + after) + Number(gap) - bytes.length)).toBeLessThan(200);
   });
 
+  it('that is left out costs no event, wherever it was cut and whatever bytes are before', () => {
+    const half = Buffer.from('é').subarray(0, 1);
+    const bytes = Buffer.concat([half, Buffer.from('\nthe last line\n{"a":1}\n::b\n'), half, Buffer.from('\n{"c":3}\n')]);
+    fc.assert(
+      fc.property(fc.array(fc.nat(bytes.length)), (cuts) => {
+        const { lines, heard } = bench();
+        for (let n = 0; n < 40; n += 1) lines.push(Buffer.from(`${'x'.repeat(65_535)}\n`), 0);
+        const before = heard.length;
+        let from = 0;
+        for (const to of [...cuts.sort((a, b) => a - b), bytes.length]) {
+          lines.push(bytes.subarray(from, to), 0);
+          from = to;
+        }
+        expect(heard.slice(before).filter((line) => /^[{:]/.test(line))).toEqual(['{"a":1}', '::b', '{"c":3}']);
+      }),
+    );
+  });
+
   it('is shown again when there is room again', () => {
     const { lines, shown } = bench();
     const many = Buffer.from('a line that is long enough\n'.repeat(2_000));
