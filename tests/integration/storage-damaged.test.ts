@@ -138,7 +138,7 @@ async function expectOldAttemptEnds(hub: Hub, { attempt, machine }: Worked): Pro
     capabilities: [SKILL],
     holding: { ...attempt, phase: 'running' },
   });
-  expect(welcome['holding']).toBe('drop');
+  expect(welcome.holding).toBe('drop');
   expect(await holder.request(completion(attempt))).toMatchObject({ type: 'error', code: 'task.stale_generation' });
   await holder.cut();
   const [free] = await reconnected(hub, machine, { capabilities: [SKILL] });

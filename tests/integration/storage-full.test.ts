@@ -100,7 +100,7 @@ test('little room: new tasks are refused by name while what is begun goes on', a
 
   const holding = { ...attempt, phase: 'running' };
   const [again, welcome] = await reconnected(hub, machine, { capabilities: ['tidying'], holding });
-  expect(welcome['holding']).toBe('keep');
+  expect(welcome.holding).toBe('keep');
   const frame = await again.request({ type: 'task.submit', idempotencyKey: 'k2', title: 't', prompt: 'p' });
   expect(frame).toMatchObject({ type: 'error', code: 'hub.low_disk', retryable: true });
   await again.ok({ type: 'task.progress', ...attempt, seq: 1, note: 'half way', fraction: 0.5 });

@@ -45,8 +45,9 @@ const SIGNS: readonly Sign[] = [
   },
   { pattern: /no space left on device|disk quota exceeded/i, code: 'git.disk_full', class: 'machine' },
   {
+    // Over HTTP git says in one way that the answer did not come, and then why in the words of its library, which are many.
     pattern:
-      /could not resolve host|couldn't connect|failed to connect|timed out|connection (?:refused|reset|closed)|could not read from remote|early eof|hung up|error: 5\d\d/i,
+      /unable to access '\w+:\/\/|rpc failed|could not resolve host(?:name)?|name resolution|name or service not known|failed to connect|couldn't connect|timed out|connection (?:refused|reset|closed)|broken pipe|network is unreachable|no route to host|could not read from remote|early eof|unexpected disconnect|hung up|kex_exchange_identification/i,
     code: 'git.remote_unreachable',
     class: 'transient',
   },

@@ -118,10 +118,30 @@ describe('a failure is', () => {
       'transient',
       'git.remote_unreachable',
     ],
-    ['fatal: the remote end hung up unexpectedly', 'transient', 'git.remote_unreachable'],
+    ["fatal: unable to access '/home/x/.config/git/config': Input/output error", 'machine', 'git.failed'],
     [' ! [remote rejected] a -> a (pre-receive hook declined)', 'verification', 'git.push_refused'],
     ['fatal: something nobody has seen', 'transient', 'git.failed'],
   ])('%s: %s', (stderr, kind, code) => {
     expect(failureOf(new GitError('fetch', stderr, 'exit'))).toMatchObject({ class: kind, code });
+  });
+
+  // Nothing is wrong with the cached repository then.
+  it.each([
+    'fatal: the remote end hung up unexpectedly',
+    "fatal: unable to access 'http://host.invalid/x.git/': Empty reply from server",
+    "fatal: unable to access 'https://host.invalid/x.git/': server certificate verification failed. CAfile: none CRLfile: none",
+    "fatal: unable to access 'https://host.invalid/x.git/': Proxy CONNECT aborted",
+    "fatal: unable to access 'https://host.invalid/x.git/': The requested URL returned error: 429",
+    "fatal: unable to access 'https://host.invalid/x.git/': The requested URL returned error: 502",
+    'error: RPC failed; curl 92 HTTP/2 stream 5 was not closed cleanly: CANCEL (err 8)\nfatal: expected flush after ref listing',
+    'fetch-pack: unexpected disconnect while reading sideband packet\nfatal: early EOF\nfatal: fetch-pack: invalid index-pack output',
+    'ssh: Could not resolve hostname host.invalid: Temporary failure in name resolution',
+    'ssh: connect to host host.invalid port 22: No route to host',
+    'kex_exchange_identification: read: Connection reset by peer',
+  ])('transient, the remote unreachable: %s', (stderr) => {
+    expect(failureOf(new GitError('fetch', stderr, 'exit'))).toMatchObject({
+      class: 'transient',
+      code: 'git.remote_unreachable',
+    });
   });
 });

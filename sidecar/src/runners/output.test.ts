@@ -118,7 +118,12 @@ describe('output', () => {
 
   it('that is left out costs no event, wherever it was cut and whatever bytes are before', () => {
     const half = Buffer.from('é').subarray(0, 1);
-    const bytes = Buffer.concat([half, Buffer.from('\nthe last line\n{"a":1}\n::b\n'), half, Buffer.from('\n{"c":3}\n')]);
+    const bytes = Buffer.concat([
+      half,
+      Buffer.from('\nthe last line\n{"a":1}\n::b\n'),
+      half,
+      Buffer.from('\n{"c":3}\n'),
+    ]);
     fc.assert(
       fc.property(fc.array(fc.nat(bytes.length)), (cuts) => {
         const { lines, heard } = bench();
