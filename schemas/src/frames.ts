@@ -10,7 +10,6 @@ import {
   closed,
   type Data,
   Generation,
-  GitRef,
   IdempotencyKey,
   InstanceId,
   integer,
@@ -28,6 +27,7 @@ import {
 import { ErrorCodeText, ErrorDetails } from './problem.js';
 import {
   AssignedTask,
+  leftFields,
   progressFields,
   questionFields,
   Result,
@@ -103,8 +103,7 @@ export const sidecarFrames = {
     ...report,
     error: TaskError,
     ...spent,
-    /** Where the work was kept, in the cached repository. */
-    salvageRef: Type.Optional(GitRef),
+    ...leftFields,
     /** When a usage limit ends, for the class `rate_limited`. */
     resetsAt: Type.Optional(Timestamp),
   }),
@@ -112,8 +111,7 @@ export const sidecarFrames = {
     type: Type.Literal('task.stopped'),
     ...request,
     ...attempt,
-    /** Where the unfinished work was kept. */
-    salvageRef: Type.Optional(GitRef),
+    ...leftFields,
   }),
   'task.submit': closed({
     type: Type.Literal('task.submit'),

@@ -196,6 +196,16 @@ export type AssignedTask = Data<typeof AssignedTask>;
 export const Overlap = closed({ task: TaskId, paths: list(RepoPath, LIMITS.changedPaths) });
 export type Overlap = Data<typeof Overlap>;
 
+/** What an attempt leaves that did not complete. */
+export const leftFields = {
+  /** Where its sidecar kept the unfinished work, in its cached repository. */
+  salvageRef: Type.Optional(GitRef),
+  /** What it had pushed already. */
+  branch: Type.Optional(BranchName),
+  /** The request it had opened; its sidecar closes it when the attempt was given up. */
+  pullRequest: Type.Optional(WebUrl),
+};
+
 /** One accepted assignment. Without `endedAt` it is still going on; without `error` it did not fail. */
 export const Attempt = closed({
   generation: Generation,
@@ -206,8 +216,7 @@ export const Attempt = closed({
   usage: Type.Optional(Usage),
   /** Whether it counts against `maxAttempts`. */
   counted: Type.Boolean(),
-  /** Where its sidecar kept work that was stopped, in its cached repository. */
-  salvageRef: Type.Optional(GitRef),
+  ...leftFields,
   session: Type.Optional(Session),
 });
 export type Attempt = Data<typeof Attempt>;

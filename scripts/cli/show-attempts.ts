@@ -53,10 +53,12 @@ function outcome({ error, endedAt }: Attempt, task: TaskView): string {
 }
 
 /** What is needed to go on with the work by hand, a line each. */
-function detailsOf({ generation, session, salvageRef }: Attempt): string[] {
+function detailsOf({ generation, session, salvageRef, branch, pullRequest }: Attempt): string[] {
   return [
     ...(session === undefined ? [] : [`g${generation} session ${oneLine(session.id)}`]),
     ...(salvageRef === undefined ? [] : [`g${generation} unfinished work kept under ${oneLine(salvageRef)}`]),
+    ...(branch === undefined ? [] : [`g${generation} pushed the branch ${oneLine(branch)}, which is not the result`]),
+    ...(pullRequest === undefined ? [] : [`g${generation} had opened ${oneLine(pullRequest)}`]),
   ];
 }
 

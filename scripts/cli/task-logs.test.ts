@@ -136,6 +136,8 @@ describe('task show', () => {
         usage: { costMicros: 300_000, currency: 'USD' },
         session: { runner: 'claude', id: 'session-1', model: 'opus' },
         salvageRef: 'refs/agentcom/salvage/1',
+        branch: 'agentcom/ann/1',
+        pullRequest: 'https://git.example/pull/6',
       },
       {
         generation: 2,
@@ -169,6 +171,8 @@ describe('task show', () => {
       /budget +0\.42 of 2\.00 USD/,
       /pull request +https:\/\/git\.example\/pull\/7/,
       /notes +the branch is behind its base/,
+      /g1 pushed the branch agentcom\/ann\/1/,
+      /g1 had opened https:\/\/git\.example\/pull\/6/,
       /also changed by +019a.*src\/a\.ts/,
       /asked +Which one\?\nanswered +the second/,
       /npm test +exit code 0 +12 s/,

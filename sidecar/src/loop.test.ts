@@ -38,6 +38,7 @@ class Ports {
         setUp: (_job, run) => run(),
         check: (_job, signal) => untilAborted(signal),
         push: (_job, signal) => untilAborted(signal),
+        isPushed: async () => true,
         changedPaths: async () => this.paths.shift() ?? ['roof.md'],
         salvage: async () => {
           ask('salvage');
@@ -59,7 +60,7 @@ class Ports {
         },
         halt: async () => void ask('halt'),
       },
-      forge: { request: (_job, signal) => untilAborted(signal) },
+      forge: { request: (_job, signal) => untilAborted(signal), withdraw: async () => null },
       runners: { kind: 'command', also: [], models: [] },
       budget: { tokens: 100 },
       progressEveryMs: 10,

@@ -35,6 +35,8 @@ export interface Workspaces {
   check(job: Job, signal: AbortSignal): Promise<Outcome<Checked>>;
   push(job: Job, signal: AbortSignal): Promise<Outcome<null>>;
   salvage(job: Job, signal: AbortSignal): Promise<Salvage>;
+  /** Whether the remote has the branch of the attempt. */
+  isPushed(job: Job, signal: AbortSignal): Promise<boolean>;
   /** Paths that differ from the base, committed or not, sorted; the first `LIMITS.changedPaths`. */
   changedPaths(job: Job, signal: AbortSignal): Promise<readonly string[]>;
 }
@@ -60,6 +62,8 @@ export interface Runner {
 export interface Forge {
   /** Opens a request for the pushed branch, or brings the one that is open up to date. Rejects only with the signal's reason. */
   request(job: Job, signal: AbortSignal): Promise<Outcome<Requested>>;
+  /** Closes the open request of an attempt that was given up, with a comment; resolves with its address. Rejects when it cannot. */
+  withdraw(job: Job, signal: AbortSignal): Promise<string | null>;
 }
 
 /** What a hub says of a task. */

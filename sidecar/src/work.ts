@@ -2,7 +2,7 @@
 
 import type { Scheduler } from '@agentcom/schemas';
 import { codeOf } from '@agentcom/schemas/host';
-import { type Exit, idOf, type Workspace } from './core/attempt.js';
+import { type Exit, idOf, type Withdrawn, type Workspace } from './core/attempt.js';
 import { type Job, type JobEvent, verifyCommands, type Work } from './core/job.js';
 import { isMachineError } from './core/machine-fault.js';
 import { setupCommands } from './core/set-up.js';
@@ -26,6 +26,8 @@ export interface WorkParts {
 
 const PROGRESS_EVERY_MS = 2_000;
 const PATHS_EVERY_MS = 10_000;
+
+const WITHDRAW_MS = 30_000;
 
 /** Made once: a reason of its own for each end would cost a stack trace. */
 const OVER = new Error('the run is over');
@@ -88,10 +90,29 @@ export async function workDone(
         ? { type: 'requested', attempt, requested: requested.value }
         : { type: 'failed', attempt, phase: 'requesting', failure: requested.failure };
     }
+    case 'withdraw':
+      return { type: 'withdrawn', attempt, withdrawn: await withdraw(parts, job, signal) };
     case 'salvage': {
       const kept = await trying(async () => ({ ok: true, value: await workspaces.salvage(job, signal) }));
       return { type: 'salvaged', attempt, salvage: kept.ok ? kept.value : { ref: null, isComplete: false } };
     }
+  }
+}
+
+/** What cannot be found out is not worth keeping the agent from its next task. */
+async function withdraw({ workspaces, forge, log }: WorkParts, job: Job, signal: AbortSignal): Promise<Withdrawn> {
+  const { workspace, requested } = job;
+  const known = requested?.url ?? null;
+  if (workspace?.kind !== 'git') return { branch: null, pullRequest: known };
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(WITHDRAW_MS)]);
+  try {
+    if (!(await workspaces.isPushed(job, inTime))) return { branch: null, pullRequest: known };
+    const closed = await forge.withdraw(job, inTime);
+    return { branch: workspace.branch, pullRequest: closed ?? known };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    log.warn({ err: error, ...idOf(job) }, 'cannot close the request of an attempt that was given up');
+    return { branch: workspace.branch, pullRequest: known };
   }
 }
 

@@ -58,6 +58,16 @@ const request = (of = forges()) => of.request(job(), never);
 const operations = () => api.calls.map(({ operation }) => operation);
 
 describe('a request at GitHub', () => {
+  it('of an attempt that was given up is closed, with a comment', async () => {
+    answers['pulls/list'] = { status: 200, body: api.example('pull-request-simple-items') };
+    answers['pulls/update'] = { status: 200, body: api.example('pull-request') };
+    answers['issues/create-comment'] = { status: 201, body: api.example('issue-comment') };
+    expect(await forges().withdraw(job(), never)).toContain('/pull/1347');
+    expect(operations()).toEqual(['pulls/list', 'pulls/update', 'issues/create-comment']);
+    expect(api.calls[1]?.body).toEqual({ state: 'closed' });
+    expect(api.faults).toEqual([]);
+  });
+
   it('is opened with title, body, labels and reviewers', async () => {
     const url = 'https://github.com/octocat/Hello-World/pull/1347';
     expect(await request()).toEqual({ ok: true, value: { url, notes: [] } });

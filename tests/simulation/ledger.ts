@@ -64,6 +64,8 @@ export class Ledger {
   readonly used = new Map<string, Map<number, number>>();
   /** Generations whose work came to a result that the sidecar has kept. */
   readonly finished = new Set<string>();
+  /** Attempts whose requests are open at the forge. */
+  readonly requests = new Set<string>();
   #died: string[] = [];
 
   /** An event was stored, and is about to be applied. */

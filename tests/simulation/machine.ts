@@ -85,6 +85,12 @@ export class Machine {
     return this.record === null ? null : (JSON.parse(this.record) as Job);
   }
 
+  /** The attempt on disk. */
+  get held(): string | null {
+    const job = this.load();
+    return job === null ? null : keyOf({ task: job.task.id, generation: job.generation });
+  }
+
   #vanish(turn: AgentTurn): void {
     const { now } = this.world.schedule;
     if (turn.endsAt <= now) return;

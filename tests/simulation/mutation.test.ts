@@ -6,6 +6,7 @@ import {
   BILLS_SESSIONS,
   DEAF,
   FORGETFUL_OUTBOX,
+  LEAVES_REQUESTS,
   type Mutation,
   WAKES_TWICE,
   WITHOUT_FENCE,
@@ -45,6 +46,10 @@ describe('a defect around the turns of an agent is caught', () => {
 
   test('a runner that wakes an agent twice for one turn', async () => {
     expect((await firstCaught(WAKES_TWICE, ['runs once']))?.broken?.message).toMatch(/began before/);
+  });
+
+  test('a sidecar that leaves the request of an attempt open which was given up', async () => {
+    expect((await firstCaught(LEAVES_REQUESTS, ['request']))?.broken?.message).toMatch(/is open, and the task is/);
   });
 
   test('a runner that bills a resumed session anew', async () => {

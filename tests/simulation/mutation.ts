@@ -20,6 +20,8 @@ export interface Mutation {
   readonly confirmsUnheard?: boolean;
   /** A turn is begun again after a restart, although its process runs or has ended. */
   readonly forgetsProcesses?: boolean;
+  /** The request of an attempt that was given up stays open. */
+  readonly leavesRequests?: boolean;
   /** What the sidecar reads of how a turn ended. */
   readonly exit?: (exit: Exit, job: Job) => Exit;
 }
@@ -58,6 +60,9 @@ export const DEAF: Mutation = { confirmsUnheard: true };
 
 /** The runner does not look for a process that it has begun before. */
 export const WAKES_TWICE: Mutation = { forgetsProcesses: true };
+
+/** A sidecar does not withdraw what has left its machine. */
+export const LEAVES_REQUESTS: Mutation = { leavesRequests: true };
 
 /** A resumed turn is billed what its whole session has used. */
 export const BILLS_SESSIONS: Mutation = {

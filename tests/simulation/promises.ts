@@ -251,6 +251,19 @@ export function worksInOrder(isInOrder: boolean, otherwise: string): void {
   if (!isInOrder) throw new BrokenPromise('order', otherwise);
 }
 
+/** In the end only the attempt that completed a task has an open request. `held`: attempts whose sidecars did not come to tidy up. */
+export function oneRequest(ledger: Ledger, held: ReadonlySet<string>): void {
+  for (const key of ledger.requests) {
+    const [task = '', generation] = key.split('#');
+    const life = ledger.lives.get(task);
+    if (held.has(key) || (life?.end === 'completed' && life.generation === Number(generation))) continue;
+    throw new BrokenPromise(
+      'request',
+      `the request of ${key} is open, and the task is ${life?.end} by ${life?.generation}`,
+    );
+  }
+}
+
 /** No task is offered to an agent while an urgent one waits that it could take. `state` is the one before the offer. */
 export function urgentIsNext(state: State, event: Event, at: number): void {
   if (event.type !== 'task.assigned') return;

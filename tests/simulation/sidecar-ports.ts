@@ -58,6 +58,8 @@ export class SidecarPorts {
       const isComplete = random.chance(0.9);
       return this.#after([1, 300], signal, (): Salvage => ({ ref, isComplete }));
     },
+    isPushed: (job, signal) =>
+      this.#after([10, 500], signal, () => this.sidecar.machine.pushed.has(keyOf(attemptOf(job)))),
     changedPaths: () => Promise.resolve([]),
   };
 
@@ -96,9 +98,20 @@ export class SidecarPorts {
       this.life.check(() => {
         worksInOrder(this.sidecar.machine.pushed.has(key), `a request is opened for ${key}, which is not pushed`);
       });
-      const url = `https://forge/${this.world.random.between(1, 99)}`;
-      return this.#try('requesting', [10, 8_000], 0.2, signal, (): Requested => ({ url, notes: [] }));
+      const { ledger, random } = this.world;
+      const url = `https://forge/${random.between(1, 99)}`;
+      // The forge may have opened it although nobody hears of that.
+      if (!this.life.isOver && random.chance(0.5)) ledger.requests.add(key);
+      return this.#try('requesting', [10, 8_000], 0.2, signal, (): Requested => {
+        ledger.requests.add(key);
+        return { url, notes: [] };
+      });
     },
+    withdraw: (job, signal) =>
+      this.#after([10, 2_000], signal, () => {
+        if (this.world.mutation.leavesRequests !== true) this.world.ledger.requests.delete(keyOf(attemptOf(job)));
+        return null;
+      }),
   };
 
   /** A turn ends at another time than it was to. */

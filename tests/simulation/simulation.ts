@@ -10,7 +10,7 @@ import { SimHub } from './hub.js';
 import { Ledger } from './ledger.js';
 import { type Mutation, NONE } from './mutation.js';
 import type { Connection } from './network.js';
-import { BrokenPromise, confirmedTasksHaveEnded, sameState } from './promises.js';
+import { BrokenPromise, confirmedTasksHaveEnded, oneRequest, sameState } from './promises.js';
 import { Random } from './random.js';
 import { Schedule } from './schedule.js';
 import { CONFIG, ORG } from './settings.js';
@@ -140,6 +140,7 @@ class Simulation {
     }
     confirmedTasksHaveEnded(this.world.ledger, this.world.store.truth);
     if (!this.#hasEnded()) throw new BrokenPromise('1', 'the run did not come to rest');
+    oneRequest(this.world.ledger, new Set(this.world.sidecars.flatMap(({ machine }) => machine.held ?? [])));
     this.#checkReplays();
   }
 

@@ -18,6 +18,8 @@ export interface Pull {
   readonly title: string;
   readonly body: string;
   readonly labels: readonly string[];
+  readonly state: 'open' | 'closed';
+  readonly comments: readonly string[];
 }
 
 interface Kept {
@@ -28,6 +30,8 @@ interface Kept {
   title: string;
   body: string;
   labels: readonly number[];
+  state: 'open' | 'closed';
+  readonly comments: string[];
 }
 
 export class GitSite {
@@ -70,7 +74,7 @@ export class GitSite {
 
   pullsFrom(branch: string): Pull[] {
     const own = this.#pulls.filter(({ head }) => head.ref === branch);
-    return own.map(({ number, head, base, title, body, labels }) => {
+    return own.map(({ number, head, base, title, body, labels, state, comments }) => {
       return {
         number,
         branch: head.ref,
@@ -78,6 +82,8 @@ export class GitSite {
         title,
         body,
         labels: labels.map((id) => this.#labels[id - 1] ?? ''),
+        state,
+        comments,
       };
     });
   }
@@ -116,10 +122,11 @@ export class GitSite {
     const pull = this.#pulls.find(({ number }) => number === Number(/\d+/.exec(pathname.slice(CALLS.length))?.[0]));
     switch (route) {
       case 'GET pulls':
-        return said(200, searchParams.get('page') === '1' ? this.#pulls : []);
+        return said(200, searchParams.get('page') === '1' ? this.#pulls.filter(({ state }) => state === 'open') : []);
       case 'POST pulls': {
         const { head = '', base = '', title = '', body: description = '' } = body;
-        if (this.#pulls.some((one) => one.head.ref === head)) return said(409, { message: 'already exists' });
+        if (this.#pulls.some((one) => one.head.ref === head && one.state === 'open'))
+          return said(409, { message: 'already exists' });
         const number = this.#pulls.length + 1;
         const html_url = `http://site.invalid/${OWNER}/thing/pulls/${number}`;
         const opened: Kept = {
@@ -130,6 +137,8 @@ export class GitSite {
           head: { ref: head },
           base: { ref: base },
           labels: [],
+          state: 'open',
+          comments: [],
         };
         this.#pulls.push(opened);
         await this.#released(head);
@@ -139,6 +148,7 @@ export class GitSite {
         if (pull === undefined) return said(404, { message: 'not found' });
         pull.title = body.title ?? pull.title;
         pull.body = body.body ?? pull.body;
+        if (body.state === 'closed') pull.state = 'closed';
         return said(201, pull);
       case 'GET labels':
         return said(
@@ -151,6 +161,10 @@ export class GitSite {
         if (pull === undefined) return said(404, { message: 'not found' });
         pull.labels = [...new Set([...pull.labels, ...(body.labels ?? [])])];
         return said(200, []);
+      case 'POST issues/N/comments':
+        if (pull === undefined) return said(404, { message: 'not found' });
+        pull.comments.push(body.body ?? '');
+        return said(201, {});
       default:
         return said(404, { message: `no ${route}` });
     }

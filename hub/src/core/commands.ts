@@ -3,6 +3,7 @@
 import type { ConfigPatch, Role, Unfit } from '@agentcom/schemas';
 import type {
   Body,
+  Left,
   Question,
   ReportMark,
   Session,
@@ -104,11 +105,11 @@ export interface CommandTypes {
     Spent & {
       readonly report: ReportMark;
       readonly error: StoredError;
-      readonly salvageRef?: string;
+      readonly left?: Left;
       /** When a usage limit ends, wall time in ms. */
       readonly resetsAt?: number;
     };
-  'task.stopped': FromAgent & { readonly salvageRef?: string };
+  'task.stopped': FromAgent & { readonly left?: Left };
 
   /** Its accept came too late for the offer, but it came. */
   'agent.respond': { readonly org: string; readonly agent: string };

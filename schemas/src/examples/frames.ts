@@ -162,12 +162,20 @@ export const sidecarExamples: { readonly [T in SidecarFrameType]: Examples<Sidec
   'task.stopped': {
     valid: [
       { type: 'task.stopped', ...on },
-      { type: 'task.stopped', ...on, salvageRef: 'refs/agentcom/salvage/x' },
+      {
+        type: 'task.stopped',
+        ...on,
+        salvageRef: 'refs/agentcom/salvage/x',
+        branch: 'a/b',
+        pullRequest: 'https://x.example/1',
+      },
     ],
     invalid: faulty({ type: 'task.stopped', ...on }, [
       ...wrongAttempt,
       ['/salvageRef', { salvageRef: 'salvage' }],
       ['/salvageRef', { salvageRef: '--force' }],
+      ['/branch', { branch: '-a' }],
+      ['/pullRequest', { pullRequest: 'file:///x' }],
     ]),
   },
   'task.submit': {

@@ -131,6 +131,12 @@ export interface Requested {
   readonly notes: readonly string[];
 }
 
+/** What had left the machine of an attempt that was given up: its branch, as far as the remote has it, and its request, which is closed. */
+export interface Withdrawn {
+  readonly branch: string | null;
+  readonly pullRequest: string | null;
+}
+
 /** Why a part of an attempt could not be done. */
 export interface Failure extends TaskError {
   /** Who can put it right when another attempt would only meet it again: the agent, in the session that it has, or a person. */

@@ -43,6 +43,7 @@ export const BLANK_JOB: Omit<Job, 'task' | 'generation' | 'phase' | 'runner'> = 
   tries: 0,
   failure: null,
   salvage: null,
+  withdrawn: null,
   outbox: EMPTY_OUTBOX,
 };
 

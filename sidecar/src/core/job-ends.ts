@@ -3,8 +3,8 @@
 import { type AttemptId, type Failure, idOf, sameAttempt } from './attempt.js';
 import type { Job, JobState, RetriedPhase, Step } from './job-model.js';
 import { take } from './job-offers.js';
-import { completionOf, failureReport } from './job-reports.js';
-import { enter, enterAndSay, ignore, keep, note, report, say, stoppedFrame } from './job-steps.js';
+import { completionOf, failureReport, mayBePushed } from './job-reports.js';
+import { enter, enterAndSay, ignore, keep, note, report, say } from './job-steps.js';
 import { discard } from './outbox.js';
 import { carryOver } from './previous-attempt.js';
 
@@ -46,7 +46,7 @@ function asOwnFault(failure: Failure): Failure {
 }
 
 export function salvaged(state: JobState, job: Job): Step {
-  if (job.failure === null) return enterAndSay(state, { ...job, phase: 'stopped' });
+  if (job.failure === null) return givenUp(state, job);
   return reportFailure(state, job, job.failure);
 }
 
@@ -63,15 +63,23 @@ export function abandon(state: JobState, job: Job): Step {
     case 'stopped':
       return { state, actions: say(state, job) };
     case 'stopping':
+    case 'withdrawing':
       return ignore(state, 'repeated');
     case 'salvaging':
       return job.failure === null ? ignore(state, 'repeated') : keep(fresh, given);
     case 'assigned':
     case 'reporting':
-      return enterAndSay(fresh, { ...given, phase: 'stopped' });
+      return givenUp(fresh, given);
     default:
       return enter(fresh, { ...given, phase: 'stopping' });
   }
+}
+
+/** Of an attempt whose work is kept: what has left this machine is withdrawn before it is said to have stopped. */
+function givenUp(state: JobState, job: Job): Step {
+  return mayBePushed(job)
+    ? enter(state, { ...job, phase: 'withdrawing' })
+    : enterAndSay(state, { ...job, phase: 'stopped' });
 }
 
 export function cancelled(state: JobState, attempt: AttemptId): Step {
@@ -82,7 +90,7 @@ export function cancelled(state: JobState, attempt: AttemptId): Step {
   const offered = next?.offer.assignment;
   const isNext = offered !== undefined && sameAttempt(idOf(offered), attempt);
   const left = isNext ? { ...state, next: null } : state;
-  return { state: left, actions: note(state, attempt, stoppedFrame(attempt, null)) };
+  return { state: left, actions: note(state, attempt, { type: 'task.stopped', ...attempt }) };
 }
 
 /** The attempt is over for both sides. */

@@ -21,6 +21,7 @@ import type {
   RunnerChoice,
   Salvage,
   Turn,
+  Withdrawn,
   Workspace,
 } from './attempt.js';
 import type { Budget } from './budget.js';
@@ -38,6 +39,7 @@ export const PHASES = [
   'requesting',
   'stopping',
   'salvaging',
+  'withdrawing',
   'reporting',
   'stopped',
 ] as const;
@@ -110,6 +112,7 @@ export interface Job {
   /** Why the attempt failed; null while it has not, and when the hub ended it. */
   readonly failure: Failure | null;
   readonly salvage: Salvage | null;
+  readonly withdrawn: Withdrawn | null;
   readonly outbox: Outbox;
 }
 
@@ -233,9 +236,10 @@ export type JobEvent =
   | { readonly type: 'failed'; readonly attempt: AttemptId; readonly phase: FailingPhase; readonly failure: Failure }
   | { readonly type: 'halted'; readonly attempt: AttemptId }
   | { readonly type: 'salvaged'; readonly attempt: AttemptId; readonly salvage: Salvage }
+  | { readonly type: 'withdrawn'; readonly attempt: AttemptId; readonly withdrawn: Withdrawn }
   | { readonly type: 'waited'; readonly attempt: AttemptId; readonly for: WaitFor };
 
-export type Work = 'prepare' | 'run' | 'check' | 'verify' | 'push' | 'request' | 'halt' | 'salvage';
+export type Work = 'prepare' | 'run' | 'check' | 'verify' | 'push' | 'request' | 'halt' | 'salvage' | 'withdraw';
 
 export type Action =
   /** Barrier: the record is on disk before anything after it is begun. */

@@ -46,9 +46,30 @@ export function failureReport(job: Job, failure: Failure): ReportBody {
     type: 'task.fail',
     error: { class: failure.class, code: failure.code, message: message === '' ? failure.code : message },
     ...spent(job),
-    ...(job.salvage?.ref != null && { salvageRef: job.salvage.ref }),
+    ...leftBy(job),
     ...(resetsAt != null && UTC.test(resetsAt) && { resetsAt }),
   };
+}
+
+/** Whether the remote may have the branch of the attempt. */
+export function mayBePushed({ workspace, checked }: Job): boolean {
+  return workspace?.kind === 'git' && checked !== null && checked.commit !== checked.base;
+}
+
+/** What the attempt leaves without having completed. */
+export function leftBy({ salvage, withdrawn, requested, workspace }: Job) {
+  // It is requested once it is pushed.
+  const branch = withdrawn?.branch ?? (requested !== null && workspace?.kind === 'git' ? workspace.branch : null);
+  const url = withdrawn?.pullRequest ?? requested?.url ?? null;
+  return {
+    ...(salvage?.ref != null && { salvageRef: salvage.ref }),
+    ...(branch !== null && { branch }),
+    ...(url !== null && isWebUrl(url) && { pullRequest: url }),
+  };
+}
+
+function isWebUrl(url: string): boolean {
+  return url.length <= LIMITS.urlChars && WEB_URL.test(url);
 }
 
 function spent(job: Job): { usage?: ReturnType<typeof reportable>; session?: Session } {
@@ -82,7 +103,7 @@ function resultOf(job: Job): Result {
   ].map((text) => text?.trim() ?? '');
   const summary = said.find((text) => text !== '') ?? 'finished without output';
   const url = requested?.url ?? null;
-  const isUrl = url !== null && url.length <= LIMITS.urlChars && WEB_URL.test(url);
+  const isUrl = url !== null && isWebUrl(url);
   const noChange = noChangeOf(job);
   const refused = task.push === undefined ? undefined : task.pastAttempts?.findLast(({ error }) => error !== undefined);
   const notes = [

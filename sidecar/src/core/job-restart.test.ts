@@ -82,7 +82,7 @@ describe('a start with a job on disk', () => {
 
   it('tells the hub of every phase in words the hub knows', () => {
     expect(PHASES.map((phase) => holdingOf(stateWith(jobIn(phase)))?.phase)).toEqual(
-      'assigned,preparing,running,blocked,checking,verifying,pushing,requesting,stopping,stopping,reporting,stopping'.split(
+      'assigned,preparing,running,blocked,checking,verifying,pushing,requesting,stopping,stopping,stopping,reporting,stopping'.split(
         ',',
       ),
     );

@@ -2,6 +2,7 @@
 
 import { type AttemptId, idOf } from './attempt.js';
 import type { Action, Ignored, Job, JobState, Phase, RequestFrame, Step, Work } from './job-model.js';
+import { leftBy } from './job-reports.js';
 import { head, put, type ReportBody } from './outbox.js';
 
 /** How long a turn that has asked may take to end by itself. */
@@ -18,6 +19,7 @@ const WORK: Partial<Record<Phase, Work>> = {
   requesting: 'request',
   stopping: 'halt',
   salvaging: 'salvage',
+  withdrawing: 'withdraw',
 };
 
 export function ignore(state: JobState, ignored: Ignored): Step {
@@ -79,14 +81,10 @@ export function say(state: JobState, job: Job): Action[] {
   if (job.phase === 'assigned')
     return [{ do: 'send', attempt, ref: 'accept', frame: { type: 'task.accept', ...attempt } }];
   if (job.phase === 'stopped')
-    return [{ do: 'send', attempt, ref: 'stopped', frame: stoppedFrame(attempt, job.salvage?.ref) }];
+    return [{ do: 'send', attempt, ref: 'stopped', frame: { type: 'task.stopped', ...attempt, ...leftBy(job) } }];
   const report = head(job.outbox);
   if (report === undefined) return [];
   return [{ do: 'send', attempt, ref: `report:${report.seq}`, frame: { ...report.body, ...attempt, seq: report.seq } }];
-}
-
-export function stoppedFrame(attempt: AttemptId, salvageRef: string | null | undefined): RequestFrame {
-  return { type: 'task.stopped', ...attempt, ...(typeof salvageRef === 'string' && { salvageRef }) };
 }
 
 /** Something whose answer changes nothing, and which needs no record. */

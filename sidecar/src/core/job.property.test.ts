@@ -170,6 +170,9 @@ class World {
       case 'salvage':
         this.#pending.push({ type: 'salvaged', attempt, salvage: { ref: null, isComplete: true } });
         return;
+      case 'withdraw':
+        this.#pending.push({ type: 'withdrawn', attempt, withdrawn: { branch: 'b', pullRequest: null } });
+        return;
       default:
         return;
     }

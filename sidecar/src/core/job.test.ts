@@ -225,7 +225,12 @@ describe('reports', () => {
       ref: 'report:2',
       frame: { type: 'task.fail', error: { class: 'permanent' } },
     });
-    const refused = drive(state, { type: 'answered', attempt, ref: 'report:2', error: invalid }, ok('stopped'));
+    const refused = drive(
+      state,
+      { type: 'answered', attempt, ref: 'report:2', error: invalid },
+      { type: 'withdrawn', attempt, withdrawn: { branch: null, pullRequest: null } },
+      ok('stopped'),
+    );
     expect(refused.state.job).toBeNull();
   });
 
@@ -271,12 +276,42 @@ describe('a stop', () => {
 
   it('that meets a failure being kept aside is confirmed instead of reported', () => {
     const { state, actions } = drive(
-      stateWith(jobIn('salvaging', { failure })),
+      stateWith(jobIn('salvaging', { failure, checked: null })),
       { type: 'cancel', attempt },
       { type: 'salvaged', attempt, salvage: { ref: null, isComplete: true } },
     );
     expect(state.job?.phase).toBe('stopped');
     expect(namesOf(actions)).toEqual(['persist', 'persist', 'send task.stopped']);
+  });
+
+  it.each(['pushing', 'requesting', 'reporting'] as const)(
+    'while %s closes the request, and names what has left the machine',
+    (phase) => {
+      const url = 'https://git.example.com/1';
+      const stopped = drive(
+        stateWith(jobIn(phase)),
+        { type: 'cancel', attempt },
+        ...(phase === 'reporting'
+          ? []
+          : [
+              { type: 'halted' as const, attempt },
+              { type: 'salvaged' as const, attempt, salvage: { ref: null, isComplete: true } },
+            ]),
+        { type: 'withdrawn', attempt, withdrawn: { branch: WORKSPACE.branch, pullRequest: url } },
+      );
+      expect(namesOf(stopped.actions)).toContain('withdraw');
+      expect(stopped.actions.at(-1)).toMatchObject({
+        frame: { type: 'task.stopped', branch: WORKSPACE.branch, pullRequest: url },
+      });
+    },
+  );
+
+  it('of an attempt that has nothing to push asks no forge', () => {
+    const job = jobIn('reporting', { checked: { ...CHECKED, commit: CHECKED.base } });
+    expect(namesOf(drive(stateWith(job), { type: 'cancel', attempt }).actions)).toEqual([
+      'persist',
+      'send task.stopped',
+    ]);
   });
 
   it('throws away what was to be reported, and keeps counting', () => {

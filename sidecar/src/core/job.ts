@@ -10,12 +10,13 @@
 //   nothing left of the budget, found when accepted     → reporting (the failure)
 //   cancel, drop, or a report refused as not live, in any phase from preparing to requesting
 //                                                       → stopping → salvaging → stopped → (forgotten)
+//   the same when the branch may be at the remote       → … → withdrawing → stopped
 //
 // A task without a repository goes from `running` to `verifying` and from there to `reporting`; `verifying` is left out without commands.
 // A task that is only to be pushed goes from `preparing` to `checking`, which lets it through, and on to `pushing`.
 // Nothing to change, as the agent says or the base has it already: no push and no request.
-// A request that cannot be opened is a note in the result. `assigned` and `reporting`, when dropped, go to `stopped`: nothing is running
-// then, and what there was is pushed or kept already. `job-offers.ts`, `-turns`, `-work`, `-ends` and `-replies` have the transitions.
+// A request that cannot be opened is a note in the result. `assigned` and `reporting`, when dropped, are not stopped and salvaged: nothing
+// is running then, and what there was is pushed or kept already. `job-offers.ts`, `-turns`, `-work`, `-ends` and `-replies` have the transitions.
 //
 // How to drive it (the sidecar's loop does, and so does the simulation):
 //
@@ -41,6 +42,7 @@
 //               runs may be ended before it is the halt's turn: on a full disk its barrier is never passed. `halted` comes in its turn
 //     salvage → salvaged    keeps what was not pushed; ref null when there was nothing, `isComplete` false when it could not all be
 //               kept: then the files stay
+//     withdraw → withdrawn  closes the request of the branch; says what the remote has of it. Tried once
 //     wait    → waited      after so many ms
 //   Every one of them may be begun again after a crash, and must then end the same way.
 // - A hello says `holdingOf(state)`; its welcome is `online`; the loss of the link is `offline`. Nothing is sent while offline, and once
@@ -52,7 +54,7 @@ import { abandon, cancelled, failed, forget, reportCompletion, salvaged } from '
 import type { Job, JobEvent, JobState, Phase, Step } from './job-model.js';
 import { assigned } from './job-offers.js';
 import { requestAnswered, waited } from './job-replies.js';
-import { enter, ignore, resume, workOf } from './job-steps.js';
+import { enter, enterAndSay, ignore, resume, workOf } from './job-steps.js';
 import { answer, called, prepared, progress, ran } from './job-turns.js';
 import { checked, refused, verified } from './job-work.js';
 import { SILENCE_MS } from './link.js';
@@ -68,18 +70,23 @@ const GRACE_MS = 120_000;
 
 /** The state after a start. Ending an attempt goes on at once; anything else waits for the hub to say that it still counts. */
 export function begin(job: Job | null): Step {
-  const isEnding = job?.phase === 'stopping' || job?.phase === 'salvaging';
+  const goesOn = job !== null && isEnding(job.phase) && job.phase !== 'stopped';
   const contact = { lostAt: null, graceMs: GRACE_MS };
   const free = { online: false, links: 0, contact, isPastGrace: false, next: null, left: null };
-  const state: JobState = { ...free, job, engaged: isEnding };
-  return { state, actions: isEnding ? workOf(job) : [] };
+  const state: JobState = { ...free, job, engaged: goesOn };
+  return { state, actions: goesOn ? workOf(job) : [] };
+}
+
+type EndingPhase = 'stopping' | 'salvaging' | 'withdrawing' | 'stopped';
+function isEnding(phase: Phase): phase is EndingPhase {
+  return phase === 'stopping' || phase === 'salvaging' || phase === 'withdrawing' || phase === 'stopped';
 }
 
 /** What a hello says is held, or undefined. */
 export function holdingOf(state: JobState): Holding | undefined {
   if (state.job === null) return undefined;
   const { phase } = state.job;
-  return { ...idOf(state.job), phase: phase === 'salvaging' || phase === 'stopped' ? 'stopping' : phase };
+  return { ...idOf(state.job), phase: isEnding(phase) ? 'stopping' : phase };
 }
 
 /** `now` is in ms and never goes back. `heardAt`: when the hub gave its last sign of life on a link that seems to hold. */
@@ -155,6 +162,8 @@ function ofJob(state: JobState, event: JobOnly, now: number): Step {
       return enter(state, { ...job, phase: 'salvaging' });
     case 'salvaged':
       return salvaged(state, { ...job, salvage: event.salvage });
+    case 'withdrawn':
+      return enterAndSay(state, { ...job, phase: 'stopped', withdrawn: event.withdrawn });
   }
 }
 
@@ -181,5 +190,7 @@ function phaseOf(event: Exclude<JobOnly, EventOf<'answered' | 'waited'>>): Phase
       return 'stopping';
     case 'salvaged':
       return 'salvaging';
+    case 'withdrawn':
+      return 'withdrawing';
   }
 }

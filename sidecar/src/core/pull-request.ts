@@ -106,6 +106,11 @@ function codeSpan(text: string): string {
   return longest === 0 ? `${fence}${text}${fence}` : `${fence} ${text} ${fence}`;
 }
 
+/** Why a request is closed whose attempt was given up. */
+export function givenUpText({ task, generation }: Job): string {
+  return `Closed by AgentCom: attempt ${generation} at task \`${task.id}\` was given up, because the task was cancelled or another attempt has it. The branch is still there; \`agentcom task show ${task.id}\` says what became of the task.`;
+}
+
 /** A sentence for whoever has to open the request by hand. */
 export function howToOpen(
   { branch, base }: Pick<PullRequest, 'branch' | 'base'>,

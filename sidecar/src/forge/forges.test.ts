@@ -59,8 +59,12 @@ function gitlab(refuse: (call: ForgeCall) => ForgeAnswer | undefined = () => und
       open.push({ ...(body as object), iid: open.length + 1, web_url });
       return { status: 201, body: open.at(-1) };
     }
-    if (path === '/projects/team%2Fsub%2Fapp/merge_requests/1' && method === 'PUT')
-      return { status: 200, body: open[0] };
+    if (path === '/projects/team%2Fsub%2Fapp/merge_requests/1' && method === 'PUT') {
+      const [found] = open;
+      if ((body as { state_event?: string }).state_event === 'close') open.pop();
+      return { status: 200, body: found };
+    }
+    if (path === '/projects/team%2Fsub%2Fapp/merge_requests/1/notes') return { status: 201, body: {} };
     return { status: 404, body: { message: '404 Project Not Found' } };
   });
 }
@@ -82,7 +86,12 @@ function gitea(refuse: (call: ForgeCall) => ForgeAnswer | undefined = () => unde
       open.push({ number: 1, html_url, head: { ref: fields.head }, base: { ref: fields.base } });
       return { status: 201, body: open[0] };
     }
-    if (path === `${root}/pulls/1` && method === 'PATCH') return { status: 201, body: open[0] };
+    if (path === `${root}/pulls/1` && method === 'PATCH') {
+      const [found] = open;
+      if (fields.state === 'closed') open.pop();
+      return { status: 201, body: found };
+    }
+    if (path === `${root}/issues/1/comments`) return { status: 201, body: {} };
     if (path === `${root}/labels` && method === 'GET') return { status: 200, body: query.page === '1' ? labels : [] };
     if (path === `${root}/labels` && method === 'POST') {
       labels.push({ id: labels.length + 1, name: String(fields.name) });
@@ -93,6 +102,31 @@ function gitea(refuse: (call: ForgeCall) => ForgeAnswer | undefined = () => unde
     return { status: 404, body: { message: 'not found' } };
   });
 }
+
+describe('the request of an attempt that was given up', () => {
+  it.each([
+    ['gitlab', gitlab, `https://${HOST}/team/sub/app/-/merge_requests/1`, 'notes'],
+    ['gitea', gitea, `https://${HOST}/team/sub/app/pulls/1`, 'comments'],
+  ] as const)('is closed at %s, with a comment that names the task', async (kind, start, url, comments) => {
+    forge = await start();
+    await requested(forges(kind));
+    expect(await forges(kind).withdraw(job(), never)).toBe(url);
+    expect(sent('POST', comments)).toEqual({ body: expect.stringContaining(job().task.id) });
+    expect(await forges(kind).withdraw(job(), never)).toBeNull();
+  });
+
+  it('that nobody opened is no fault', async () => {
+    forge = await gitea();
+    expect(await forges('gitea').withdraw(job(), never)).toBeNull();
+    expect(forge.calls.map(({ method }) => method)).toEqual(['GET', 'GET'].slice(0, forge.calls.length));
+  });
+
+  it('that has no room for a comment is closed all the same', async () => {
+    forge = await gitea(({ path }) => (path.endsWith('/comments') ? { status: 403, body: {} } : undefined));
+    await requested(forges('gitea'));
+    expect(await forges('gitea').withdraw(job(), never)).toMatch(/pulls\/1$/);
+  });
+});
 
 describe('GitLab', () => {
   it('gets one merge request for a branch, however often it is asked for', async () => {

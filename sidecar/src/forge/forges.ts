@@ -4,25 +4,33 @@ import { readFile } from 'node:fs/promises';
 import type { SidecarSettings } from '@agentcom/schemas';
 import type { Requested } from '../core/attempt.js';
 import type { Job } from '../core/job-model.js';
-import { type ForgeKind, howToOpen, pullRequest, type RequestSettings, wellKnown } from '../core/pull-request.js';
+import {
+  type ForgeKind,
+  givenUpText,
+  howToOpen,
+  pullRequest,
+  type RequestSettings,
+  wellKnown,
+} from '../core/pull-request.js';
 import { type RepoAddress, repoAddress } from '../core/repo-address.js';
 import type { Forge, Outcome } from '../ports.js';
 import { ForgeApi, ForgeError } from './api.js';
-import { giteaApiUrl, giteaHeaders, openOnGitea } from './gitea.js';
-import { githubApiUrl, githubHeaders, openOnGithub } from './github.js';
-import { gitlabApiUrl, gitlabHeaders, openOnGitlab } from './gitlab.js';
-import type { OpenRequest } from './host.js';
+import { giteaApiUrl, giteaHeaders, openOnGitea, withdrawOnGitea } from './gitea.js';
+import { githubApiUrl, githubHeaders, openOnGithub, withdrawOnGithub } from './github.js';
+import { gitlabApiUrl, gitlabHeaders, openOnGitlab, withdrawOnGitlab } from './gitlab.js';
+import type { OpenRequest, WithdrawRequest } from './host.js';
 
 interface HostKind {
   readonly apiUrl: (host: string) => string;
   readonly headers: (token: string) => Record<string, string>;
   readonly open: OpenRequest;
+  readonly withdraw: WithdrawRequest;
 }
 
 const KINDS: Record<ForgeKind, HostKind> = {
-  github: { apiUrl: githubApiUrl, headers: githubHeaders, open: openOnGithub },
-  gitlab: { apiUrl: gitlabApiUrl, headers: gitlabHeaders, open: openOnGitlab },
-  gitea: { apiUrl: giteaApiUrl, headers: giteaHeaders, open: openOnGitea },
+  github: { apiUrl: githubApiUrl, headers: githubHeaders, open: openOnGithub, withdraw: withdrawOnGithub },
+  gitlab: { apiUrl: gitlabApiUrl, headers: gitlabHeaders, open: openOnGitlab, withdraw: withdrawOnGitlab },
+  gitea: { apiUrl: giteaApiUrl, headers: giteaHeaders, open: openOnGitea, withdraw: withdrawOnGitea },
 };
 
 export interface ForgesSettings {
@@ -42,7 +50,7 @@ export class Forges implements Forge {
     const repo = repoAddress(workspace.url);
     // Nobody opens requests in a directory.
     if (repo === null) return { ok: true, value: { url: null, notes: [] } };
-    const forge = this.settings.forges.find(({ host }) => host.toLowerCase() === repo.host);
+    const forge = this.#forgeOf(repo);
     const kind = forge?.kind ?? wellKnown(repo.host);
     const byHand = howToOpen({ branch: workspace.branch, base: workspace.baseBranch }, repo, kind);
     if (forge?.tokenFile === undefined) return { ok: true, value: { url: null, notes: [byHand] } };
@@ -55,6 +63,20 @@ export class Forges implements Forge {
       if (!(error instanceof ForgeError)) throw error;
       return { ok: false, failure: { ...error.failure, message: `${error.failure.message}. ${byHand}` } };
     }
+  }
+
+  async withdraw(job: Job, signal: AbortSignal): Promise<string | null> {
+    const { workspace } = job;
+    const repo = workspace?.kind === 'git' ? repoAddress(workspace.url) : null;
+    const forge = repo === null ? undefined : this.#forgeOf(repo);
+    if (workspace?.kind !== 'git' || repo === null || forge?.tokenFile === undefined) return null;
+    const api = await this.#api(forge, repo, forge.tokenFile, signal);
+    const { branch, baseBranch: base } = workspace;
+    return KINDS[forge.kind].withdraw(api, repo.path, { branch, base, comment: givenUpText(job) });
+  }
+
+  #forgeOf({ host }: RepoAddress) {
+    return this.settings.forges.find((forge) => forge.host.toLowerCase() === host);
   }
 
   async #requestSettings(): Promise<RequestSettings> {

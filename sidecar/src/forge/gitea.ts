@@ -2,7 +2,18 @@
 
 import type { PullRequest } from '../core/pull-request.js';
 import type { ForgeApi } from './api.js';
-import { extra, type Found, fields, findOrOpen, foundIn, items, type Opened } from './host.js';
+import {
+  type Branches,
+  closeFound,
+  extra,
+  type Found,
+  fields,
+  findOrOpen,
+  foundIn,
+  type GivenUp,
+  items,
+  type Opened,
+} from './host.js';
 
 /** Open requests are listed only, not looked up by branch, in every version: the newest so many pages are searched. */
 const PAGES_MAX = 20;
@@ -17,27 +28,41 @@ export function giteaHeaders(token: string): Record<string, string> {
   return { accept: 'application/json', authorization: `token ${token}` };
 }
 
+function rootOf(path: string): string {
+  return `/repos/${path.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+async function find(api: ForgeApi, path: string, { branch, base }: Branches): Promise<Found | null> {
+  const query = { state: 'open', sort: 'recentupdate', limit: String(PAGE_ITEMS) };
+  for (let page = 1; page <= PAGES_MAX; page += 1) {
+    const listed = items(await api.get(`${rootOf(path)}/pulls`, { ...query, page: String(page) }));
+    const own = listed.find((pull) => fields(pull.head).ref === branch && fields(pull.base).ref === base);
+    if (own !== undefined) return foundIn(own, 'number', 'html_url');
+    if (listed.length === 0) return null;
+  }
+  return null;
+}
+
+export async function withdrawOnGitea(api: ForgeApi, path: string, given: GivenUp): Promise<string | null> {
+  const root = rootOf(path);
+  return closeFound(
+    await find(api, path, given),
+    (number) => api.patch(`${root}/pulls/${number}`, { state: 'closed' }),
+    (number) => api.post(`${root}/issues/${number}/comments`, { body: given.comment }),
+  );
+}
+
 export async function openOnGitea(api: ForgeApi, path: string, wanted: PullRequest): Promise<Opened> {
-  const root = `/repos/${path.split('/').map(encodeURIComponent).join('/')}`;
+  const root = rootOf(path);
   const { branch, base, body, labels, reviewers } = wanted;
   // A draft is a matter of the title there: `WIP:` is in every installation's list of prefixes unless it was changed.
   const title = wanted.draft ? `WIP: ${wanted.title}` : wanted.title;
 
-  const find = async (): Promise<Found | null> => {
-    const query = { state: 'open', sort: 'recentupdate', limit: String(PAGE_ITEMS) };
-    for (let page = 1; page <= PAGES_MAX; page += 1) {
-      const listed = items(await api.get(`${root}/pulls`, { ...query, page: String(page) }));
-      const own = listed.find((pull) => fields(pull.head).ref === branch && fields(pull.base).ref === base);
-      if (own !== undefined) return foundIn(own, 'number', 'html_url');
-      if (listed.length === 0) return null;
-    }
-    return null;
-  };
   const open = async (): Promise<Found> =>
     foundIn(await api.post(`${root}/pulls`, { title, body, head: branch, base }), 'number', 'html_url');
   const update = ({ number }: Found) => api.patch(`${root}/pulls/${number}`, { title, body });
 
-  const { number, url } = await findOrOpen({ find, open, update, taken: [409] });
+  const { number, url } = await findOrOpen({ find: () => find(api, path, wanted), open, update, taken: [409] });
   const notes: string[] = [];
   if (labels.length > 0) notes.push(...(await extra('labels', () => label(api, root, number, labels))));
   if (reviewers.length > 0) {

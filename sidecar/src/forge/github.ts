@@ -2,7 +2,17 @@
 
 import type { PullRequest } from '../core/pull-request.js';
 import { type ForgeApi, ForgeError } from './api.js';
-import { extra, type Found, findOrOpen, foundIn, items, type Opened } from './host.js';
+import {
+  type Branches,
+  closeFound,
+  extra,
+  type Found,
+  findOrOpen,
+  foundIn,
+  type GivenUp,
+  items,
+  type Opened,
+} from './host.js';
 
 export function githubApiUrl(host: string): string {
   return host === 'github.com' ? 'https://api.github.com' : `https://${host}/api/v3`;
@@ -16,17 +26,30 @@ export function githubHeaders(token: string): Record<string, string> {
   };
 }
 
+function rootOf(path: string): string {
+  return `/repos/${path.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+async function find(api: ForgeApi, path: string, { branch, base }: Branches): Promise<Found | null> {
+  const query = { state: 'open', head: `${path.split('/')[0] ?? ''}:${branch}`, base, per_page: '1' };
+  const [first] = items(await api.get(`${rootOf(path)}/pulls`, query));
+  return first === undefined ? null : foundIn(first, 'number', 'html_url');
+}
+
+export async function withdrawOnGithub(api: ForgeApi, path: string, given: GivenUp): Promise<string | null> {
+  const root = rootOf(path);
+  return closeFound(
+    await find(api, path, given),
+    (number) => api.patch(`${root}/pulls/${number}`, { state: 'closed' }),
+    (number) => api.post(`${root}/issues/${number}/comments`, { body: given.comment }),
+  );
+}
+
 export async function openOnGithub(api: ForgeApi, path: string, wanted: PullRequest): Promise<Opened> {
-  const root = `/repos/${path.split('/').map(encodeURIComponent).join('/')}`;
-  const owner = path.split('/')[0] ?? '';
+  const root = rootOf(path);
   const { title, body, base, branch, labels, reviewers } = wanted;
   const notes: string[] = [];
 
-  const find = async (): Promise<Found | null> => {
-    const query = { state: 'open', head: `${owner}:${branch}`, base, per_page: '1' };
-    const [first] = items(await api.get(`${root}/pulls`, query));
-    return first === undefined ? null : foundIn(first, 'number', 'html_url');
-  };
   const post = async (draft: boolean) =>
     foundIn(await api.post(`${root}/pulls`, { title, body, head: branch, base, draft }), 'number', 'html_url');
   const open = async (): Promise<Found> => {
@@ -41,7 +64,7 @@ export async function openOnGithub(api: ForgeApi, path: string, wanted: PullRequ
   };
   const update = ({ number }: Found) => api.patch(`${root}/pulls/${number}`, { title, body });
 
-  const { number, url } = await findOrOpen({ find, open, update, taken: [422] });
+  const { number, url } = await findOrOpen({ find: () => find(api, path, wanted), open, update, taken: [422] });
   if (labels.length > 0) {
     notes.push(...(await extra('labels', () => api.post(`${root}/issues/${number}/labels`, { labels }))));
   }

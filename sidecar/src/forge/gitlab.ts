@@ -2,7 +2,17 @@
 
 import type { PullRequest } from '../core/pull-request.js';
 import type { ForgeApi } from './api.js';
-import { extra, type Found, findOrOpen, foundIn, items, type Opened } from './host.js';
+import {
+  type Branches,
+  closeFound,
+  extra,
+  type Found,
+  findOrOpen,
+  foundIn,
+  type GivenUp,
+  items,
+  type Opened,
+} from './host.js';
 
 export function gitlabApiUrl(host: string): string {
   return `https://${host}/api/v4`;
@@ -12,17 +22,31 @@ export function gitlabHeaders(token: string): Record<string, string> {
   return { accept: 'application/json', authorization: `Bearer ${token}` };
 }
 
+function rootOf(path: string): string {
+  return `/projects/${encodeURIComponent(path)}/merge_requests`;
+}
+
+async function find(api: ForgeApi, path: string, { branch, base }: Branches): Promise<Found | null> {
+  const query = { state: 'opened', source_branch: branch, target_branch: base, per_page: '1' };
+  const [first] = items(await api.get(rootOf(path), query));
+  return first === undefined ? null : foundIn(first, 'iid', 'web_url');
+}
+
+export async function withdrawOnGitlab(api: ForgeApi, path: string, given: GivenUp): Promise<string | null> {
+  const requests = rootOf(path);
+  return closeFound(
+    await find(api, path, given),
+    (number) => api.put(`${requests}/${number}`, { state_event: 'close' }),
+    (number) => api.post(`${requests}/${number}/notes`, { body: given.comment }),
+  );
+}
+
 export async function openOnGitlab(api: ForgeApi, path: string, wanted: PullRequest): Promise<Opened> {
-  const requests = `/projects/${encodeURIComponent(path)}/merge_requests`;
+  const requests = rootOf(path);
   const { branch, base, body: description, labels, reviewers } = wanted;
   // A draft is a matter of the title: https://docs.gitlab.com/user/project/merge_requests/drafts/.
   const title = wanted.draft ? `Draft: ${wanted.title}` : wanted.title;
 
-  const find = async (): Promise<Found | null> => {
-    const query = { state: 'opened', source_branch: branch, target_branch: base, per_page: '1' };
-    const [first] = items(await api.get(requests, query));
-    return first === undefined ? null : foundIn(first, 'iid', 'web_url');
-  };
   const open = async (): Promise<Found> => {
     const made = { source_branch: branch, target_branch: base, title, description, labels: labels.join(',') };
     return foundIn(await api.post(requests, made), 'iid', 'web_url');
@@ -30,7 +54,7 @@ export async function openOnGitlab(api: ForgeApi, path: string, wanted: PullRequ
   const update = ({ number }: Found) =>
     api.put(`${requests}/${number}`, { title, description, add_labels: labels.join(',') });
 
-  const { number, url } = await findOrOpen({ find, open, update, taken: [409] });
+  const { number, url } = await findOrOpen({ find: () => find(api, path, wanted), open, update, taken: [409] });
   if (reviewers.length === 0) return { url, notes: [] };
   const { ids, unknown } = await idsOf(api, reviewers);
   const notes = unknown.map((name) => `${name} is not asked for a review: there is no such user.`);

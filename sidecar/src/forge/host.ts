@@ -12,6 +12,18 @@ export interface Opened {
 /** Opens the request, or brings the open one of the branch up to date. `path` is the repository's at its host. */
 export type OpenRequest = (api: ForgeApi, path: string, wanted: PullRequest) => Promise<Opened>;
 
+/** Closes the open request of the branch, if there is one, and says why in a comment. */
+export type WithdrawRequest = (api: ForgeApi, path: string, given: GivenUp) => Promise<string | null>;
+
+export interface GivenUp extends Branches {
+  readonly comment: string;
+}
+
+export interface Branches {
+  readonly branch: string;
+  readonly base: string;
+}
+
 /** An open request as it was found or made. */
 export interface Found {
   /** By which its further calls name it. */
@@ -43,6 +55,18 @@ export async function findOrOpen(parts: {
   }
   await parts.update(found);
   return found;
+}
+
+/** The comment is worth less than the close. */
+export async function closeFound(
+  found: Found | null,
+  close: (number: number) => Promise<unknown>,
+  comment: (number: number) => Promise<unknown>,
+): Promise<string | null> {
+  if (found === null) return null;
+  await close(found.number);
+  await extra('comment', () => comment(found.number));
+  return found.url;
 }
 
 /** Does what the request can be without: a refusal becomes a note, and only what may pass is thrown. */

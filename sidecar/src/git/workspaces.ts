@@ -168,6 +168,11 @@ export class GitWorkspaces implements Workspaces {
     return kept;
   }
 
+  async isPushed(job: Job, signal: AbortSignal): Promise<boolean> {
+    const { url, branch } = gitWorkspace(job);
+    return (await this.#mirrorOf(url).remoteTip(signal, branch)) !== null;
+  }
+
   async changedPaths(job: Job, signal: AbortSignal): Promise<readonly string[]> {
     if (job.workspace?.kind !== 'git') return [];
     const { git, warn } = this.#settings;

@@ -1,6 +1,7 @@
 // What happens to agents.
 
 import type { Unfit } from '@agentcom/schemas';
+import type { Left } from '../task/events.js';
 
 export type AgentEvent =
   | {
@@ -51,7 +52,7 @@ export type AgentEvent =
       readonly org: string;
       readonly agent: string;
       readonly task: string;
-      readonly salvageRef?: string;
+      readonly left?: Left;
     }
   /** A sidecar on another machine was refused: the key is in use. */
   | { readonly type: 'agent.conflicted'; readonly org: string; readonly agent: string; readonly host: string }

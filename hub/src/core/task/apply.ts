@@ -225,7 +225,7 @@ function failAttempt(task: Task, event: EventOf<'task.attempt_failed'>, at: numb
   noteSpent(task, event);
   const attempt = endAttempt(state, task, at);
   attempt.error = event.error;
-  if (event.salvageRef !== undefined) attempt.salvageRef = event.salvageRef;
+  if (event.left !== undefined) attempt.left = event.left;
   attempt.counted = event.counted;
   attempt.reported = event.report !== undefined;
   attempt.lostWhile = event.error.class === 'lost' ? (task.state as 'working' | 'blocked') : undefined;

@@ -2,7 +2,7 @@
 
 import type { Decision } from '../decision.js';
 import { isUsedUp, usedWith } from './budget.js';
-import type { ReportMark, Session, StoredError, Usage } from './events.js';
+import type { Left, ReportMark, Session, StoredError, Usage } from './events.js';
 import { afterFailure, countsAsAttempt } from './retry.js';
 import { type Task, timesPassedOver } from './task.js';
 
@@ -11,7 +11,7 @@ export interface Ending {
   readonly report?: ReportMark;
   readonly usage?: Usage;
   readonly session?: Session;
-  readonly salvageRef?: string;
+  readonly left?: Left;
   /** For a usage limit: when it counts as over. */
   readonly limitEndsAt?: number;
   /** Its sidecar is told to stop, and stays busy until it confirms. */

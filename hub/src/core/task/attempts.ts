@@ -34,7 +34,7 @@ export function newAttempt(generation: number, agent: string, startedAt: number)
     usage: undefined,
     counted: false,
     reported: false,
-    salvageRef: undefined,
+    left: undefined,
     lostWhile: undefined,
     session: undefined,
   };

@@ -69,6 +69,15 @@ export interface ReportMark {
   readonly digest: string;
 }
 
+/** What an attempt leaves that did not complete; each as far as there is any. */
+export interface Left {
+  /** Where its sidecar kept the unfinished work. */
+  readonly salvageRef?: string;
+  /** What it had pushed already. */
+  readonly branch?: string;
+  readonly pullRequest?: string;
+}
+
 /** Work of an attempt that was not pushed, and on whose machine it is. */
 export interface KeptWork {
   readonly agent: string;
@@ -169,8 +178,7 @@ export type TaskEvent =
       readonly report?: ReportMark;
       readonly usage?: Usage;
       readonly session?: Session;
-      /** Where its sidecar kept the unfinished work, when it gave the attempt up by itself. */
-      readonly salvageRef?: string;
+      readonly left?: Left;
       /** Until when the agent stays busy stopping; absent when it already holds nothing. */
       readonly stopUntil?: number;
     }

@@ -32,12 +32,12 @@ export const operatorDecisions: DecisionTable<
   'task.push': (decision, command) => {
     const task = deadLetter(decision, command);
     if (task instanceof Refusal) return task;
-    const kept = task.attemptLog?.findLast(({ salvageRef }) => salvageRef !== undefined);
-    if (kept?.salvageRef === undefined) return new Refusal('task.nothing_kept', 'no attempt has left any work');
+    const kept = task.attemptLog?.findLast(({ left }) => left?.salvageRef !== undefined);
+    if (kept?.left?.salvageRef === undefined) return new Refusal('task.nothing_kept', 'no attempt has left any work');
     if (!decision.state.agents.has(agentKey(task.org, kept.agent))) {
       return new Refusal('task.nothing_kept', `the work is on the machine of ${kept.agent}, which has left`);
     }
-    return requeue(decision, task, command, { agent: kept.agent, salvageRef: kept.salvageRef });
+    return requeue(decision, task, command, { agent: kept.agent, salvageRef: kept.left.salvageRef });
   },
 
   'task.answer': (decision, command) => {

@@ -15,7 +15,7 @@ function dead(bench: Bench): string {
     ...bench.by(task),
     report: bench.mark(),
     error: { class: 'permanent', code: 'git.push_refused', message: 'refused' },
-    salvageRef: KEPT,
+    left: { salvageRef: KEPT },
   });
   bench.join('b', ['gpu']);
   return task;

@@ -6,6 +6,11 @@ import { Bench, HOUR, MINUTE, ORG, SECOND } from '../fixture.js';
 import { historyOf } from './history.js';
 import { taskView } from './view.js';
 
+const LEFT = {
+  salvageRef: 'refs/agentcom/salvage/x',
+  branch: 'agentcom/a/1',
+  pullRequest: 'https://git.example.com/1',
+};
 const SESSION = { runner: 'claude', id: 's-1', model: 'm' };
 
 type Spec = Parameters<Bench['submit']>[0];
@@ -34,18 +39,31 @@ describe('an attempt', () => {
     expect(taskView(bench.task(task)).attempts).toMatchObject([{ generation: 1, session: SESSION }]);
   });
 
-  test('that its sidecar stopped by itself is lost, with the work it kept, and tried again', () => {
+  test('that its sidecar stopped by itself is lost, with what it left, and tried again', () => {
     const bench = new Bench();
     const task = working(bench);
-    const stopped = { type: 'task.stopped' as const, ...bench.by(task), salvageRef: 'refs/agentcom/salvage/x' };
+    const stopped = { type: 'task.stopped' as const, ...bench.by(task), left: LEFT };
     bench.take(stopped);
     expect(bench.task(task)).toMatchObject({ state: 'scheduled', reason: 'backoff', attempts: 1 });
-    expect(bench.task(task).attemptLog).toMatchObject([
-      { error: { class: 'lost', code: 'agent.stopped' }, salvageRef: 'refs/agentcom/salvage/x' },
+    expect(taskView(bench.task(task)).attempts).toMatchObject([
+      { error: { class: 'lost', code: 'agent.stopped' }, ...LEFT },
     ]);
     expect(bench.take(stopped).events).toEqual([]);
     bench.pass(MINUTE);
     expect(bench.task(task)).toMatchObject({ state: 'assigned', generation: 2 });
+  });
+
+  test('that somebody else has by now names what it left, once its sidecar comes back', () => {
+    const bench = new Bench();
+    const task = working(bench);
+    const held = { task, generation: 1 };
+    bench.join('b');
+    bench.gone('a');
+    for (let tries = 0; bench.task(task).generation === 1 && tries < 60; tries++) bench.pass(10 * SECOND);
+    bench.accept(task);
+    expect(bench.hello('a', held).reply.holding).toBe('drop');
+    bench.take({ type: 'task.stopped', org: ORG, agent: 'a', ...held, left: LEFT });
+    expect(taskView(bench.task(task))).toMatchObject({ state: 'working', generation: 2, attempts: [LEFT, {}] });
   });
 
   test('that is stopped before its accept counts as declined', () => {

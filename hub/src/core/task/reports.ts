@@ -9,7 +9,7 @@ import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { alreadyFinal, offerFreedAgent, setFitness, stale } from '../lookups.js';
 import { endAttemptFor } from './attempt-end.js';
 import { REPORTS_REMEMBERED } from './attempts.js';
-import type { ReportMark, Session, StoredError, Usage } from './events.js';
+import type { Left, ReportMark, Session, StoredError, Usage } from './events.js';
 import { mayHappen } from './machine.js';
 import { endOffer } from './offers.js';
 import { keptPaths } from './overlaps.js';
@@ -73,9 +73,7 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     if (task instanceof Refusal || task === 'repeated') return repeatedOr(task);
     const { error, report } = command;
     const limitEndsAt = limitEnd(decision, task, command.resetsAt);
-    const { salvageRef } = command;
-    const kept = salvageRef === undefined ? {} : { salvageRef };
-    endAttemptFor(decision, task, error, { report, ...spentOf(command), ...kept, limitEndsAt });
+    endAttemptFor(decision, task, error, { report, ...spentOf(command), ...leftOf(command), limitEndsAt });
     if (error.class === 'rate_limited') {
       // A task that names no runner has met the limit of one that others may name.
       for (const runner of new Set([task.spec.runner, command.session?.runner])) {
@@ -92,16 +90,10 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     const agent = decision.state.agents.get(agentKey(command.org, command.agent));
     if (agent === undefined) return {};
     const live = agent.task === command.task ? decision.state.tasks.get(command.task) : undefined;
-    if (live?.generation === command.generation) return giveUp(decision, live, agent, command.salvageRef);
+    if (live?.generation === command.generation) return giveUp(decision, live, agent, leftOf(command));
     if (agent.stopping?.task !== command.task || agent.stopping.generation !== command.generation) return {};
-    const { org, task, salvageRef } = command;
-    decision.emit({
-      type: 'agent.stopped',
-      org,
-      agent: agent.name,
-      task,
-      ...(salvageRef !== undefined && { salvageRef }),
-    });
+    const { org, task } = command;
+    decision.emit({ type: 'agent.stopped', org, agent: agent.name, task, ...leftOf(command) });
     decision.matchAgent(agent);
     return {};
   },
@@ -109,6 +101,10 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
 
 function spentOf({ usage, session }: { readonly usage?: Usage; readonly session?: Session }) {
   return { ...(usage !== undefined && { usage }), ...(session !== undefined && { session }) };
+}
+
+function leftOf({ left }: { readonly left?: Left }) {
+  return left === undefined ? {} : { left };
 }
 
 /** What there is to keep of the paths that a report names; undefined when it is what was kept before. */
@@ -153,14 +149,13 @@ function limit(
 }
 
 /** Its sidecar says that it stopped what nobody told it to stop: it cannot go on with it, so somebody else must. */
-function giveUp(decision: Decision, task: Task, agent: Agent, salvageRef: string | undefined): Record<never, never> {
+function giveUp(decision: Decision, task: Task, agent: Agent, left: { readonly left?: Left }): Record<never, never> {
   if (task.state === 'assigned') {
     endOffer(decision, task, 'rejected', 'its sidecar stopped before it had accepted');
     decision.matchTask(task);
   } else {
     const message = 'its sidecar stopped working on it';
-    const kept = salvageRef === undefined ? {} : { salvageRef };
-    endAttemptFor(decision, task, { class: 'lost', code: 'agent.stopped', message }, kept);
+    endAttemptFor(decision, task, { class: 'lost', code: 'agent.stopped', message }, left);
   }
   decision.matchAgent(agent);
   return {};

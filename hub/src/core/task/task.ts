@@ -6,6 +6,7 @@ import type {
   CancelCause,
   DeathCause,
   KeptWork,
+  Left,
   Question,
   ReportMark,
   Session,
@@ -39,8 +40,7 @@ export interface Attempt {
   counted: boolean;
   /** Its sidecar ended it by a report, completed or failed; otherwise the hub did. */
   reported: boolean;
-  /** Where its sidecar kept the unfinished work. */
-  salvageRef?: string | undefined;
+  left?: Left | undefined;
   /** What it was doing when its link was given up. */
   lostWhile?: 'working' | 'blocked' | undefined;
   session?: Session | undefined;

@@ -96,7 +96,7 @@ function attemptView(attempt: Attempt): AttemptView {
     ...(attempt.error !== undefined && { error: attempt.error }),
     ...(attempt.usage !== undefined && { usage: attempt.usage }),
     counted: attempt.counted,
-    ...(attempt.salvageRef !== undefined && { salvageRef: attempt.salvageRef }),
+    ...attempt.left,
     ...(attempt.session !== undefined && { session: attempt.session }),
   };
 }

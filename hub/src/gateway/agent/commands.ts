@@ -8,7 +8,7 @@ import { canonicalJson } from '../../core/canonical.js';
 import type { Command, CommandOf } from '../../core/commands.js';
 import { Refusal } from '../../core/decision.js';
 import type { State } from '../../core/state.js';
-import type { ReportMark } from '../../core/task/events.js';
+import type { Left, ReportMark } from '../../core/task/events.js';
 
 /** The frames that become commands of their own. */
 export type ReportFrame = Extract<
@@ -76,15 +76,34 @@ export function commandOf(
       }));
     }
     case 'task.fail': {
-      const { id: _id, seq, resetsAt, ...rest } = frame;
-      const resets = resetsAt === undefined ? {} : { resetsAt: Date.parse(resetsAt) };
-      return { ...who, ...rest, ...resets, report: markOf(frame, seq) };
+      const { type, task, generation, error, usage, session, resetsAt } = frame;
+      return {
+        ...who,
+        ...{ type, task, generation, error, report: markOf(frame, frame.seq) },
+        ...(usage !== undefined && { usage }),
+        ...(session !== undefined && { session }),
+        ...(resetsAt !== undefined && { resetsAt: Date.parse(resetsAt) }),
+        ...leftOf(frame),
+      };
+    }
+    case 'task.stopped': {
+      const { type, task, generation } = frame;
+      return { ...who, type, task, generation, ...leftOf(frame) };
     }
     default: {
       const { id: _id, ...rest } = frame;
       return { ...who, ...rest };
     }
   }
+}
+
+function leftOf({ salvageRef, branch, pullRequest }: Left): { left?: Left } {
+  const left = {
+    ...(salvageRef !== undefined && { salvageRef }),
+    ...(branch !== undefined && { branch }),
+    ...(pullRequest !== undefined && { pullRequest }),
+  };
+  return Object.keys(left).length === 0 ? {} : { left };
 }
 
 /** Of a task that would not fit in the frame that assigns it; `dataBytes` is what it has besides. */
