@@ -61,6 +61,8 @@ const Verify = list(PlainCommand, LIMITS.verify);
 /** Parts of a task that stay absent unless they were asked for. */
 const whenAsked = {
   repo: Type.Optional(Repo),
+  /** Begins from the branch that its one parent has made, when there is one; else, and once that is gone, from the base of `repo`. */
+  baseFromParent: Type.Optional(Type.Boolean()),
   runner: Type.Optional(RunnerName),
   model: Type.Optional(Model),
   notBefore: Type.Optional(Timestamp),
@@ -97,6 +99,8 @@ const settledFields = {
   runTimeoutSeconds: RunTimeoutSeconds,
   dependsOn: DependsOn,
   ...whenAsked,
+  /** With `baseFromParent`: the branch its parent has made. */
+  parentBranch: Type.Optional(BranchName),
 };
 
 function usage(amount: typeof Count) {

@@ -202,6 +202,16 @@ describe('a command at a hub', () => {
     });
   });
 
+  it.each([
+    [['--depends-on', TASK], /--base-from-parent needs --repo/],
+    [['--repo', 'https://example.org/a.git'], /exactly one task/],
+  ])('refuses --base-from-parent that has nothing to build on: %j', async (more, said) => {
+    const args = ['submit', 't', '--prompt', 'p', '--base-from-parent', ...more];
+    const { exit, world, received } = await atHub(() => ({ status: 201, body: task() }), args);
+    expect([exit, received]).toEqual([EXIT.usage, []]);
+    expect(world.err()).toMatch(said);
+  });
+
   it('gives every submission a key of its own', async () => {
     const first = await atHub(() => ({ status: 201, body: task() }), ['submit', 't', '--prompt', 'p']);
     await hub?.stop();

@@ -90,6 +90,7 @@ export function taskText(invocation: Invocation, task: TaskView): string {
       ['agent', task.agent],
       ['failed attempts', `${task.attemptsUsed} of ${task.maxAttempts}`],
       ['waits for', orNone(task.dependsOn.join('\n'))],
+      ['starts from', task.parentBranch ?? (task.baseFromParent === true ? 'the branch of its parent' : undefined)],
       ['submitted', `${when(task.createdAt, now)} by ${callerOf(task, task.createdBy)}`],
       ['finished', task.finishedAt === undefined ? undefined : when(task.finishedAt, now)],
       ['progress', progressOf(task, now)],

@@ -50,6 +50,8 @@ export interface ArchivedParent {
   readonly task: string;
   readonly by: string;
   readonly state: 'completed' | 'cancelled';
+  readonly repo?: { readonly url: string };
+  readonly branch?: string;
 }
 
 export interface CommandTypes {

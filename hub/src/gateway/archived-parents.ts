@@ -29,6 +29,13 @@ export async function submitWithParents(
   }
 }
 
-function parentOf({ id, createdBy, state }: TaskView): ArchivedParent[] {
-  return state === 'completed' || state === 'cancelled' ? [{ task: id, by: createdBy, state }] : [];
+function parentOf({ id, createdBy, state, repo, result }: TaskView): ArchivedParent[] {
+  if (state !== 'completed' && state !== 'cancelled') return [];
+  return [
+    {
+      ...{ task: id, by: createdBy, state },
+      ...(repo !== undefined && { repo: { url: repo.url } }),
+      ...(result?.branch !== undefined && { branch: result.branch }),
+    },
+  ];
 }

@@ -27,6 +27,7 @@ interface SubmitFlags {
   readonly promptFile?: string;
   readonly repo?: string;
   readonly base?: string;
+  readonly baseFromParent?: boolean;
   readonly needs?: readonly string[];
   readonly lane?: Lane;
   readonly label?: Readonly<Record<string, string>>;
@@ -71,7 +72,8 @@ export function defineSubmit(command: Command, cli: Cli): void {
       'stop an attempt after so long without output, an open tool call or a busy process',
       timeSpan(1, LIMITS.inactivitySeconds),
     )
-    .option('--depends-on <ids>', 'ids of tasks that must complete first; it still starts from its own base', parseList)
+    .option('--depends-on <ids>', 'ids of tasks that must complete first', parseList)
+    .option('--base-from-parent', 'start from the branch of the task in --depends-on instead of the base')
     .option(
       '--not-before <time>',
       'do not start before this time, such as 2h, 2026-01-31 or "2026-01-31 12:00"',
@@ -88,11 +90,16 @@ export function defineSubmit(command: Command, cli: Cli): void {
   ).action(
     cli.act(async (invocation: Invocation, title: string, flags: SubmitFlags) => {
       if (flags.logs === true && flags.wait !== true) throw usageError('--logs needs --wait');
+      checkParents(flags);
       const repository = await repositoryOf(invocation, flags);
       const spec = await specOf(invocation, title, flags, repository);
       const client = await invocation.client();
       const parents = flags.dependsOn === undefined ? {} : { dependsOn: await taskIds(client, flags.dependsOn) };
       await warnOf(invocation, client, repository);
+      if (parents.dependsOn !== undefined && repository !== undefined && flags.baseFromParent !== true) {
+        const base = flags.base ?? 'the default branch';
+        invocation.out.note(`It starts from ${base}; to build on the branch of its parent, use --base-from-parent.`);
+      }
       const task = await submit(invocation, client, { ...spec, ...parents }, flags.idempotencyKey ?? randomUUID());
       // With a key of its own, only its own repetition after a lost answer can have been taken before.
       const isRepeated = task.repeated === true && flags.idempotencyKey !== undefined;
@@ -108,6 +115,12 @@ export function defineSubmit(command: Command, cli: Cli): void {
       return isRepeated && isOver(task.state) ? exitFor(task.state) : undefined;
     }),
   );
+}
+
+function checkParents({ repo, baseFromParent, dependsOn }: SubmitFlags): void {
+  if (baseFromParent !== true) return;
+  if (repo === undefined) throw usageError('--base-from-parent needs --repo');
+  if (dependsOn?.length !== 1) throw usageError('--base-from-parent needs --depends-on with exactly one task');
 }
 
 async function repositoryOf({ world }: Invocation, { repo, base }: SubmitFlags): Promise<ChosenRepository | undefined> {
@@ -132,6 +145,7 @@ async function specOf(
     ...(repository !== undefined && {
       repo: { url: repository.url, ...(flags.base !== undefined && { base: flags.base }) },
     }),
+    ...(flags.baseFromParent === true && { baseFromParent: true }),
     ...(flags.needs !== undefined && { needs: flags.needs }),
     ...(flags.lane !== undefined && { lane: flags.lane }),
     ...(flags.label !== undefined && { labels: flags.label }),
@@ -217,6 +231,7 @@ const OPTION_OF: Readonly<Record<string, string>> = {
   prompt: '--prompt',
   repo: '--repo',
   'repo/base': '--base',
+  baseFromParent: '--base-from-parent',
   needs: '--needs',
   lane: '--lane',
   labels: '--label',

@@ -1,6 +1,6 @@
 import { compile, LIMITS, type SidecarFrameOf, sidecarFrames } from '@agentcom/schemas';
 import { describe, expect, it } from 'vitest';
-import { ATTEMPT, EXIT, jobIn, RUN } from './fixture.js';
+import { ATTEMPT, EXIT, jobIn, RUN, task } from './fixture.js';
 import type { Job } from './job-model.js';
 import { completionOf, failureReport, progressOf } from './job-reports.js';
 
@@ -29,6 +29,12 @@ describe('a completion', () => {
     expect(completion({ budget: { tokens: 5 }, usage: { seconds: 3 } }).result.notes).toEqual(unwatched);
     expect(completion({ budget: { tokens: 5 }, usage: { inputTokens: 3 } }).result.notes).toBeUndefined();
     expect(completion({ usage: { seconds: 3 } }).result.notes).toBeUndefined();
+  });
+
+  it('says that the branch of a parent was gone', () => {
+    const gone = completion({ task: task({ parentBranch: 'agentcom/a/1' }) });
+    expect(gone.result.notes).toEqual([expect.stringContaining('agentcom/a/1, is gone from the remote')]);
+    expect(completion({ task: task({ parentBranch: 'main' }) }).result.notes).toBeUndefined();
   });
 
   it('fits into a frame, whatever its parts are', () => {

@@ -108,6 +108,7 @@ function resultOf(job: Job): Result {
   const refused = task.push === undefined ? undefined : task.pastAttempts?.findLast(({ error }) => error !== undefined);
   const notes = [
     ...(refused?.error === undefined ? [] : [`let through in spite of: ${firstLine(refused.error.message)}`]),
+    ...parentGone(job),
     ...sentBack.map(({ message }) => `the agent had to put right: ${firstLine(message)}`),
     ...job.notes,
     ...(checked?.notes ?? []),
@@ -125,6 +126,14 @@ function resultOf(job: Job): Result {
     ...(verification.length > 0 && { verification: verification.slice(0, LIMITS.verify).map(reportableRun) }),
     ...(notes.length > 0 && { notes: notes.slice(0, LIMITS.notes).map((note) => clip(note, LIMITS.noteBytes) || '-') }),
   };
+}
+
+/** A branch goes with its request, as a rule once that is merged. */
+function parentGone({ task: { parentBranch }, workspace }: Job): string[] {
+  if (parentBranch === undefined || workspace?.kind !== 'git' || workspace.baseBranch === parentBranch) return [];
+  return [
+    `the branch of the parent, ${parentBranch}, is gone from the remote; the work began from ${workspace.baseBranch}`,
+  ];
 }
 
 function firstLine(text: string): string {

@@ -50,12 +50,12 @@ export async function prepareRepository(request: PrepareRequest): Promise<GitWor
     throw new GitFailure({ class: 'permanent', code: 'git.address_refused', message });
   }
   const found = await mirror.locked(signal, async () => {
-    const [baseBranch] = await allDone([
+    const [ownBase] = await allDone([
       refreshedBase(repo, mirror, signal),
       mirror.exists ? pushRights.need(mirror, signal) : undefined,
     ]);
     await pushRights.need(mirror, signal);
-    const beginning = await findBeginning(request, baseBranch);
+    const beginning = await findBeginning(request, ownBase);
     await noteHeads(beginning.refs, site.headsFile);
     const held = beginning.salvaged?.files ?? beginning.base;
     await mirror.local(signal, ['update-ref', '--end-of-options', attemptRef(agent, idOf(job)), held]);
@@ -92,9 +92,11 @@ export async function prepareRepository(request: PrepareRequest): Promise<GitWor
 
 type Beginning = Awaited<ReturnType<typeof findBeginning>>;
 
-async function findBeginning({ job, mirror, signal }: PrepareRequest, baseBranch: string) {
+async function findBeginning({ job, mirror, signal }: PrepareRequest, ownBase: string) {
   const { task, previous } = job;
   const refs = await mirror.refs(signal);
+  const { parentBranch } = task;
+  const baseBranch = parentBranch !== undefined && refs.tip(parentBranch) !== undefined ? parentBranch : ownBase;
   const base = refs.tip(baseBranch);
   if (base === undefined) throw new GitFailure(isShallow(mirror.url) ? SHALLOW_REMOTE : noBranch(baseBranch));
   const kept = task.push?.salvageRef ?? previous?.salvageRef ?? null;

@@ -158,6 +158,19 @@ describe('prepare', () => {
     expect(existsSync(lock)).toBe(false);
   });
 
+  it('begins from the branch of the parent, and from the base once that is gone', async () => {
+    const parentBranch = 'agentcom/wren/1-g1';
+    await place.git(place.seed, 'checkout', '--quiet', '-b', parentBranch);
+    const made = await place.commit(place.seed, 'parent.txt', 'made\n', 'parent');
+    await place.git(place.seed, 'push', '--quiet', place.origin, parentBranch);
+    const of = (generation: number) =>
+      place.job(generation, { task: task({ repo: { url: place.url }, parentBranch }) });
+    const { tree } = await prepared(of(1));
+    expect(tree).toMatchObject({ base: made, baseBranch: parentBranch });
+    await place.git(place.seed, 'push', '--quiet', place.origin, `:${parentBranch}`);
+    expect((await prepared(of(2))).tree.baseBranch).toBe('main');
+  });
+
   it.each([
     ['a repository that is not there', { url: 'file:///nowhere/at/all.git' }, 'git.not_found', 'permanent'],
     ['a branch that is not there', { base: 'nowhere' }, 'git.base_not_found', 'permanent'],

@@ -161,6 +161,7 @@ function submit(state: State, event: EventOf<'task.submitted'>, at: number): voi
     const isOpen = (id: string): boolean =>
       state.tasks.get(id)?.state !== 'completed' && event.archivedParents?.includes(id) !== true;
     task.openParents = spec.dependsOn.filter(isOpen).length;
+    if (event.parentBranch !== undefined) task.parentBranch = event.parentBranch;
   }
   state.tasks.set(task.id, task);
   retainTask(state, task);

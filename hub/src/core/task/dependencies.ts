@@ -1,6 +1,7 @@
 // Tasks that wait for others.
 
 import type { State } from '../state.js';
+import type { StoredSpec } from './events.js';
 import type { Task } from './task.js';
 
 /** Before any clock began: due at the next tick. */
@@ -34,10 +35,22 @@ export function tellChildren(state: State, parent: Task): void {
   for (const id of state.children.get(parent.id) ?? []) {
     const child = state.tasks.get(id);
     if (child === undefined) continue;
-    if (parent.state === 'completed') child.openParents = (child.openParents ?? 1) - 1;
-    else child.orphanedBy ??= parent.id;
+    if (parent.state === 'completed') {
+      child.openParents = (child.openParents ?? 1) - 1;
+      const branch = branchFor(child.spec, parent.spec.repo, parent.result?.branch);
+      if (branch !== undefined) child.parentBranch = branch;
+    } else child.orphanedBy ??= parent.id;
     indexDependencies(state, child);
   }
+}
+
+/** What a parent has made that its child begins from: a branch of the same repository. */
+export function branchFor(
+  child: Pick<StoredSpec, 'baseFromParent' | 'repo'>,
+  repo: { readonly url: string } | undefined,
+  branch: string | undefined,
+): string | undefined {
+  return child.baseFromParent === true && child.repo?.url === repo?.url ? branch : undefined;
 }
 
 export function hasOpenParents(task: Task): boolean {

@@ -14,6 +14,7 @@ export interface StoredSpec {
   readonly maxAttempts: number;
   readonly runTimeoutMs: number;
   readonly repo?: { readonly url: string; readonly base?: string };
+  readonly baseFromParent?: boolean;
   readonly runner?: string;
   readonly model?: string;
   readonly labels?: Readonly<Record<string, string>>;
@@ -105,6 +106,8 @@ export type TaskEvent =
       readonly initial: InitialState;
       /** Parents that are complete and no longer in the state. */
       readonly archivedParents?: readonly string[];
+      /** Of a parent that had completed by then. */
+      readonly parentBranch?: string;
       readonly idempotency?: { readonly key: string; readonly digest: string };
     }
   | { readonly type: 'task.due'; readonly task: string; readonly to: 'queued' | 'waiting' }

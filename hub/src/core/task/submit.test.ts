@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { Bench, dumpOf, HOUR, MINUTE, SECOND, submission } from '../fixture.js';
+import { taskView } from './view.js';
 
 describe('an idempotency key', () => {
   const first = submission({ title: 'one' }, { key: 'k', digest: 'd1' });
@@ -98,6 +99,61 @@ describe('a family', () => {
     const parent = bench.submit();
     finish(bench, parent);
     expect(bench.task(bench.submit({ dependsOn: [parent] })).state).toBe('assigned');
+  });
+
+  describe('a child that builds on its parent', () => {
+    const repo = { url: 'https://git.example.com/a.git' };
+    const spec = { repo, baseFromParent: true };
+    const branch = 'agentcom/a/1-g1';
+
+    function pushed(bench: Bench, task: string): void {
+      bench.accept(task);
+      bench.take({ type: 'task.complete', ...bench.by(task), report: bench.mark(), result: { summary: 's', branch } });
+      bench.tick();
+    }
+
+    test.each(['before', 'after'])('begins from the branch of a parent that completes %s it is submitted', (when) => {
+      const bench = new Bench();
+      bench.join('a');
+      const parent = bench.submit({ repo });
+      if (when === 'before') pushed(bench, parent);
+      const child = bench.submit({ ...spec, dependsOn: [parent] });
+      if (when === 'after') pushed(bench, parent);
+      expect(taskView(bench.task(child))).toMatchObject({ state: 'assigned', repo, parentBranch: branch });
+      bench.take({ type: 'tasks.archive', tasks: [parent] });
+      expect(dumpOf(bench.replay())).toEqual(bench.dump());
+      expect(bench.task(child).parentBranch).toBe(branch);
+    });
+
+    test('begins from the branch of a parent in the archive', () => {
+      const bench = new Bench();
+      const archivedParents = [{ task: 'old', by: 'submitter', state: 'completed' as const, repo, branch }];
+      const { task } = bench.take({ ...submission({ ...spec, dependsOn: ['old'] }), archivedParents }).reply;
+      expect(bench.task(task).parentBranch).toBe(branch);
+    });
+
+    test('begins from its own base when the parent worked elsewhere or made no branch', () => {
+      const bench = new Bench();
+      bench.join('a');
+      const [elsewhere, nothing] = [
+        bench.submit({ repo: { url: 'https://git.example.com/b.git' } }),
+        bench.submit({ repo }),
+      ];
+      pushed(bench, elsewhere);
+      finish(bench, nothing);
+      for (const parent of [elsewhere, nothing]) {
+        const child = bench.submit({ ...spec, dependsOn: [parent] });
+        expect(bench.task(child).parentBranch).toBeUndefined();
+      }
+    });
+
+    test('needs a repository and exactly one parent', () => {
+      const bench = new Bench();
+      const [one, two] = [bench.submit(), bench.submit()];
+      for (const wrong of [{ baseFromParent: true, dependsOn: [one] }, spec, { ...spec, dependsOn: [one, two] }]) {
+        expect(bench.refusal(submission(wrong))).toBe('request.invalid');
+      }
+    });
   });
 
   test('a cancelled parent cancels its children, and theirs', () => {

@@ -2,6 +2,7 @@
 
 import type { CommandOf } from '../commands.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import { branchFor } from './dependencies.js';
 import type { InitialState, StoredSpec } from './events.js';
 import type { Task } from './task.js';
 
@@ -19,8 +20,8 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
         ]);
       }
     }
-    const orphan = checkParents(decision, command);
-    if (orphan !== undefined) return orphan;
+    const refused = checkParents(decision, command) ?? checkBase(command);
+    if (refused !== undefined) return refused;
     const archivedParents = (command.archivedParents ?? [])
       .map(({ task }) => task)
       .filter((task) => !state.tasks.has(task));
@@ -38,6 +39,7 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
       spec,
       initial: initialState(decision, spec, archivedParents),
       ...(archivedParents.length > 0 && { archivedParents }),
+      ...(spec.baseFromParent === true && finishedBranch(decision, command)),
       ...(idempotency !== undefined && { idempotency }),
     });
     const task = state.tasks.get(id);
@@ -57,6 +59,24 @@ function checkParents(decision: Decision, command: CommandOf<'task.submit'>): Re
   });
   if (missing.length === 0) return undefined;
   return new Refusal('task.parent_not_found', 'a task named in dependsOn cannot be waited for', missing);
+}
+
+function checkBase({ spec }: CommandOf<'task.submit'>): Refusal | undefined {
+  if (spec.baseFromParent !== true || (spec.repo !== undefined && spec.dependsOn?.length === 1)) return undefined;
+  const message = 'needs a repository and exactly one parent';
+  return new Refusal('request.invalid', `baseFromParent ${message}`, [{ path: '/baseFromParent', message }]);
+}
+
+/** What a parent that has completed already left to begin from. */
+function finishedBranch(decision: Decision, command: CommandOf<'task.submit'>): { readonly parentBranch?: string } {
+  const [id = ''] = command.spec.dependsOn ?? [];
+  const live = decision.state.tasks.get(id);
+  const archived = command.archivedParents?.find(({ task }) => task === id);
+  const branch =
+    live === undefined
+      ? branchFor(command.spec, archived?.repo, archived?.branch)
+      : branchFor(command.spec, live.spec.repo, live.result?.branch);
+  return branch === undefined ? {} : { parentBranch: branch };
 }
 
 function parentOf(

@@ -77,6 +77,8 @@ export function specView(task: Task) {
     runTimeoutSeconds: Math.max(1, Math.round(spec.runTimeoutMs / 1000)),
     dependsOn: spec.dependsOn ?? [],
     ...(spec.repo !== undefined && { repo: spec.repo }),
+    ...(spec.baseFromParent === true && { baseFromParent: true }),
+    ...(task.parentBranch !== undefined && { parentBranch: task.parentBranch }),
     ...(spec.runner !== undefined && { runner: spec.runner }),
     ...(spec.model !== undefined && { model: spec.model }),
     ...(spec.notBefore !== undefined && { notBefore: iso(spec.notBefore) }),
