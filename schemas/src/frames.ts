@@ -72,6 +72,8 @@ export const sidecarFrames = {
     ...report,
     ...progressFields,
     ...spent,
+    /** Whether the agent runs: what comes before and after it, such as set-up and verify commands, is no part of the run time. */
+    running: Type.Optional(Type.Boolean()),
     /** What differs from the base, committed or not: the first so many. */
     paths: Type.Optional(list(RepoPath, LIMITS.changedPaths)),
   }),

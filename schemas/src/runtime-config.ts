@@ -23,7 +23,12 @@ function rate(of: string, perMinute: number, burst: number) {
 export const Config = closed({
   tasks: closed({
     acceptTimeoutSeconds: whole('An offer that is not accepted in this time goes back to the queue.', MINUTE, 1, HOUR),
-    runTimeoutSeconds: whole('Ends an attempt, for tasks that name no limit of their own.', 2 * HOUR, 1, 7 * DAY),
+    runTimeoutSeconds: whole(
+      'How long an agent may run in one attempt, for tasks that name no limit of their own.',
+      2 * HOUR,
+      1,
+      7 * DAY,
+    ),
     blockedTimeoutSeconds: whole('A question that nobody answers fails the attempt.', DAY, 1, 30 * DAY),
     offlineGraceSeconds: whole('How long accepted work survives a lost link.', 2 * MINUTE, 1, DAY),
     stopGraceSeconds: whole('How long an agent may take to stop work that was ended under it.', MINUTE, 1, HOUR),

@@ -97,6 +97,8 @@ export interface CommandTypes {
       readonly report: ReportMark;
       readonly note?: string;
       readonly fraction?: number;
+      /** Whether the agent runs, when that has changed. */
+      readonly running?: boolean;
       /** What the attempt has changed so far. */
       readonly paths?: readonly string[];
     };

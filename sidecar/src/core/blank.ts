@@ -40,6 +40,7 @@ export const BLANK_JOB: Omit<Job, 'task' | 'generation' | 'phase' | 'runner'> = 
   checked: null,
   verification: [],
   requested: null,
+  isPaused: false,
   tries: 0,
   failure: null,
   salvage: null,

@@ -87,9 +87,10 @@ export function stateWith(job: Job | null, more: Partial<JobState> = {}): JobSta
   return { ...free, job, engaged: job !== null, ...more };
 }
 
-/** The names of actions, with what they send. */
+/** The names of actions, with what they send, without those that only look at the clock. */
 export function namesOf(actions: readonly Action[]): string[] {
-  return actions.map((action) => (action.do === 'send' ? `send ${action.frame.type}` : action.do));
+  const shown = actions.filter((action) => action.do !== 'wait' || action.for.kind !== 'long');
+  return shown.map((action) => (action.do === 'send' ? `send ${action.frame.type}` : action.do));
 }
 
 /** Feeds events and returns all actions. */

@@ -107,6 +107,8 @@ export interface Job {
   readonly checked: Checked | null;
   readonly verification: readonly VerificationRun[];
   readonly requested: Requested | null;
+  /** The hub was told that the agent does not run, so that this time is no part of the run time. */
+  readonly isPaused: boolean;
   /** Tries of the phase's work that failed for a passing reason. */
   readonly tries: number;
   /** Why the attempt failed; null while it has not, and when the hub ended it. */
@@ -168,6 +170,8 @@ export type WaitFor =
   | { readonly kind: 'retry'; readonly phase: RetriedPhase }
   /** To say something again, unless the link was lost or gained meanwhile: `links` as it was. */
   | { readonly kind: 'link'; readonly links: number }
+  /** To tell the hub of a phase beside the run that takes long. */
+  | { readonly kind: 'long'; readonly phase: Phase }
   /** For a turn to end by itself after it has asked. */
   | { readonly kind: 'turn'; readonly turn: number };
 

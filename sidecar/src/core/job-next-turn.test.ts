@@ -14,7 +14,7 @@ import {
   task,
   WORKSPACE,
 } from './fixture.js';
-import type { Job, JobEvent } from './job-model.js';
+import { type Action, begin, type Job, type JobEvent, type Phase } from './job.js';
 
 const attempt = ATTEMPT;
 const SESSION = {
@@ -103,6 +103,32 @@ describe('work that a check does not take', () => {
   });
 });
 
+describe('time beside the run', () => {
+  const long = (phase: Phase) => ({ type: 'waited', attempt: ATTEMPT, for: { kind: 'long', phase } }) as const;
+  const saidIn = (actions: readonly Action[]) =>
+    actions.flatMap((action) => (action.do === 'send' ? [action.frame] : []));
+
+  it('is told to the hub when it is long, and again when the agent runs', () => {
+    const preparing = stateWith(jobIn('preparing'));
+    const told = drive(preparing, long('preparing'));
+    expect(saidIn(told.actions)).toMatchObject([{ type: 'task.progress', running: false }]);
+    const run = drive(told.state, ok('report:1'), { type: 'prepared', attempt: ATTEMPT, workspace: WORKSPACE });
+    expect(saidIn(run.actions)).toMatchObject([{ type: 'task.progress', running: true }]);
+    expect(drive(run.state, long('preparing')).actions).toEqual([]);
+  });
+
+  it('is told once for all that follows the run', () => {
+    const verifying = drive(stateWith(jobIn('verifying')), long('verifying'), ok('report:1'));
+    const pushing = drive(verifying.state, { type: 'verified', attempt: ATTEMPT, runs: [RUN] });
+    expect(pushing.actions.map((action) => action.do)).toEqual(['persist', 'push']);
+  });
+
+  it('is watched again after a restart', () => {
+    const { actions } = drive(begin(jobIn('verifying')).state, { type: 'online', verdict: 'keep' });
+    expect(actions.at(-1)).toMatchObject({ do: 'wait', for: { kind: 'long', phase: 'verifying' } });
+  });
+});
+
 describe('nothing to change', () => {
   const none = refused({ class: 'verification', code: 'git.no_commit', message: 'no commit', mend: 'agent' });
   const said = { summary: 'Fixed already.', noChange: 'main has it since Monday' };
@@ -115,8 +141,9 @@ describe('nothing to change', () => {
       ok('report:1'),
     );
     expect(namesOf(actions)).toEqual(['persist', 'verify', 'persist', 'send task.complete', 'forget']);
-    expect(actions[3]).toMatchObject({ frame: { result: { summary: said.summary, noChange: said.noChange } } });
-    expect(actions[3]).not.toHaveProperty('frame.result.branch');
+    const sent = actions.find((action) => action.do === 'send');
+    expect(sent).toMatchObject({ frame: { result: { summary: said.summary, noChange: said.noChange } } });
+    expect(sent).not.toHaveProperty('frame.result.branch');
     expect(state.job).toBeNull();
   });
 

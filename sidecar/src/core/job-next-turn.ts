@@ -19,7 +19,12 @@ export const SENT_BACK_MAX = 2;
 export function beginTurn(state: JobState, job: Job, session: ResumedSession | null, back?: SentBack): Step {
   if (isUsedUp(job)) return failed(state, job, BUDGET_USED);
   const turn = { number: job.turn.number + 1, prompt: promptOf(job, session, back), resume: session };
-  return enter(state, { ...job, phase: 'running', turn, session, isAnswerDue: false, exit: null });
+  const next: Job = { ...job, phase: 'running', turn, session, isAnswerDue: false, exit: null };
+  if (!job.isPaused) return enter(state, next);
+  const told = put(next.outbox, { type: 'task.progress', running: true });
+  const begun = enter(state, { ...next, isPaused: false, outbox: told });
+  const isFirst = head(next.outbox) === undefined && begun.state.job !== null;
+  return isFirst ? { ...begun, actions: [...begun.actions, ...say(state, begun.state.job)] } : begun;
 }
 
 /** A check did not pass. What the agent can put right goes back to the session that made it, and uses no attempt. */

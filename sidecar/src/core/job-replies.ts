@@ -76,6 +76,11 @@ export function waited(state: JobState, job: Job, what: WaitFor): Step {
       return what.phase === job.phase ? work(state, job) : ignore(state, 'other_phase');
     case 'link':
       return what.links === state.links ? { state, actions: say(state, job) } : ignore(state, 'not_awaited');
+    case 'long':
+      if (what.phase !== job.phase) return ignore(state, 'other_phase');
+      return job.isPaused
+        ? ignore(state, 'repeated')
+        : report(state, { ...job, isPaused: true }, { type: 'task.progress', running: false });
     case 'turn':
       return endTurn(state, job, what.turn);
   }

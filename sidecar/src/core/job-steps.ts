@@ -9,6 +9,10 @@ import { head, put, type ReportBody } from './outbox.js';
 export const ASKED_GRACE_MS = 60_000;
 const LOOK_AGAIN_MS = 1_000;
 
+/** Most phases beside the run are over by then, and the hub need not be told. */
+const LONG_MS = 5_000;
+const BESIDE_RUN: ReadonlySet<Phase> = new Set(['preparing', 'checking', 'verifying', 'pushing', 'requesting']);
+
 /** What a phase does while nobody interferes. */
 const WORK: Partial<Record<Phase, Work>> = {
   preparing: 'prepare',
@@ -28,9 +32,20 @@ export function ignore(state: JobState, ignored: Ignored): Step {
 
 /** The phase's work, as actions. */
 export function workOf(job: Job): Action[] {
-  const work = WORK[job.phase];
+  const { phase } = job;
+  const work = WORK[phase];
   if (work === undefined) return [];
+  if (isBesideRun(job))
+    return [
+      { do: work, job },
+      { do: 'wait', attempt: idOf(job), for: { kind: 'long', phase }, ms: LONG_MS },
+    ];
   return isToEnd(job) ? [{ do: work, job }, awaitEnd(job)] : [{ do: work, job }];
+}
+
+/** Whether the hub may have to be told that the time it takes is no part of the run. */
+function isBesideRun({ phase, isPaused }: Job): boolean {
+  return !isPaused && BESIDE_RUN.has(phase);
 }
 
 /** Whether the turn that runs has asked, and so has nothing more to do. */

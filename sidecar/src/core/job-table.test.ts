@@ -71,6 +71,7 @@ const EVENTS: Record<string, JobEvent> = {
   'waited to request': { type: 'waited', attempt, for: { kind: 'retry', phase: 'requesting' } },
   'waited to say': { type: 'waited', attempt, for: { kind: 'link', links: 1 } },
   'waited to say before': { type: 'waited', attempt, for: { kind: 'link', links: 0 } },
+  'waited long': { type: 'waited', attempt, for: { kind: 'long', phase: 'verifying' } },
   'waited for a turn to end': { type: 'waited', attempt, for: { kind: 'turn', turn: 1 } },
 };
 
@@ -137,6 +138,7 @@ const TABLE: Record<string, string> = {
   'waited to request':       'n        ·         ·         ·         ·        ·         ·         ·          =          ·         ·           ·           ·           ·',
   'waited to say':           'n        =         =         =         =        =         =         =          =          =         =           =           =           =',
   'waited to say before':    'n        w         w         w         w        w         w         w          w          w         w           w           w           w',
+  'waited long':             'n        ·         ·         ·         ·        ·         =         ·          ·          ·         ·           ·           ·           ·',
   'waited for a turn to end':'n        w         w         w         w        w         w         w          w          w         w           w           w           w',
 };
 

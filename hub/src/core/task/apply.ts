@@ -36,6 +36,7 @@ const changes: { readonly [T in TaskTransition]: Change<T> } = {
     noteReport(task, report);
     noteSpent(task, event);
     if (paths !== undefined) notePaths(state, task, paths);
+    if (event.until !== undefined) task.deadline = event.until;
     if (note === undefined && fraction === undefined) return;
     task.progress = { at, ...(note !== undefined && { note }), ...(fraction !== undefined && { fraction }) };
   },

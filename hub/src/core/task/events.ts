@@ -136,6 +136,8 @@ export type TaskEvent =
       readonly fraction?: number;
       readonly usage?: Usage;
       readonly session?: Session;
+      /** The new end of the attempt: its run has begun, or is over. */
+      readonly until?: number;
       /** What it has changed so far; absent when that is what it was. */
       readonly paths?: readonly string[];
     }

@@ -39,6 +39,20 @@ describe('an attempt', () => {
     expect(taskView(bench.task(task)).attempts).toMatchObject([{ generation: 1, session: SESSION }]);
   });
 
+  test('is given time beside its run, and then its run time', () => {
+    const bench = new Bench();
+    const task = working(bench, { runTimeoutMs: 10 * MINUTE });
+    bench.pass(9 * MINUTE);
+    bench.take({ type: 'task.progress', ...bench.by(task), report: bench.mark(), running: false });
+    bench.pass(HOUR);
+    expect(bench.task(task).state).toBe('working');
+    bench.take({ type: 'task.progress', ...bench.by(task), report: bench.mark(), running: true });
+    bench.pass(9 * MINUTE);
+    expect(bench.task(task).state).toBe('working');
+    bench.pass(2 * MINUTE);
+    expect(bench.task(task).attemptLog).toMatchObject([{ error: { code: 'run.timeout' } }]);
+  });
+
   test('that its sidecar stopped by itself is lost, with what it left, and tried again', () => {
     const bench = new Bench();
     const task = working(bench);

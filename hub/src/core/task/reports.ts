@@ -16,13 +16,16 @@ import { keptPaths } from './overlaps.js';
 import { limitedUntil } from './retry.js';
 import { isFinal, type Task } from './task.js';
 
+/** For what goes on beside the run, in one go: fetching and set-up, or the checks, verify commands and the push. */
+const BESIDE_RUN_MS = 2 * 60 * 60_000;
+
 type Report = 'task.progress' | 'task.block' | 'task.complete' | 'task.fail';
 
 export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.stopped'> = {
   'task.progress': (decision, command) => {
     const task = liveTask(decision, command);
     if (task instanceof Refusal || task === 'repeated') return repeatedOr(task);
-    const { note, fraction } = command;
+    const { note, fraction, running } = command;
     const paths = newPaths(task, command.paths);
     decision.emit({
       type: 'task.progressed',
@@ -31,6 +34,7 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
       ...(note !== undefined && { note }),
       ...(fraction !== undefined && { fraction }),
       ...spentOf(command),
+      ...(running !== undefined && task.state === 'working' && { until: decision.now + timeFor(task, running) }),
       ...(paths !== undefined && { paths }),
     });
     if (paths !== undefined) emitOverlaps(decision, task);
@@ -101,6 +105,11 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
 
 function spentOf({ usage, session }: { readonly usage?: Usage; readonly session?: Session }) {
   return { ...(usage !== undefined && { usage }), ...(session !== undefined && { session }) };
+}
+
+/** Its sidecar ends a run that takes too long; this is for one that does not. */
+function timeFor({ spec }: Task, running: boolean): number {
+  return running ? spec.runTimeoutMs : BESIDE_RUN_MS;
 }
 
 function leftOf({ left }: { readonly left?: Left }) {
