@@ -31,7 +31,8 @@ export function reindexTask(state: State, task: Task, from: TaskState, deadline:
     enterState(state, task);
   }
   const next = elapsedDeadline(state, task);
-  if (next === deadline) return;
+  // In another state it is set anew: the one before may have just fired, and its time may be the same.
+  if (next === deadline && task.state === from) return;
   if (deadline !== undefined) state.deadlines.clear('task', task.id, deadline);
   if (next !== undefined) state.deadlines.set('task', task.id, next);
 }

@@ -39,6 +39,19 @@ describe('an attempt', () => {
     expect(taskView(bench.task(task)).attempts).toMatchObject([{ generation: 1, session: SESSION }]);
   });
 
+  test('that times out is tried again also when its retry is due in the same moment', () => {
+    const bench = new Bench();
+    bench.chance = 0;
+    const task = working(bench, { runTimeoutMs: MINUTE });
+    bench.join('b');
+    const { deadline = 0 } = bench.task(task);
+    bench.now = deadline;
+    bench.tick();
+    expect(bench.task(task)).toMatchObject({ attempts: 1 });
+    bench.pass(SECOND);
+    expect(bench.task(task)).toMatchObject({ state: 'assigned', agent: 'b' });
+  });
+
   test('is given time beside its run, and then its run time', () => {
     const bench = new Bench();
     const task = working(bench, { runTimeoutMs: 10 * MINUTE });
