@@ -1,39 +1,21 @@
 // `agentcom task …`: look at tasks and steer them.
 
-import type { Lane, TaskState } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
-import { LANES, TASK_STATES } from '@agentcom/schemas/names';
 import { type Command, Option } from 'commander';
 import { usageError } from '../exit.js';
 import { taskId } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
-import {
-  appendValue,
-  type PagingFlags,
-  pagingOf,
-  parseListOf,
-  wholeNumber,
-  withExamples,
-  withPaging,
-} from '../options.js';
+import { type PagingFlags, pagingOf, wholeNumber, withExamples, withPaging } from '../options.js';
 import { pageEnd } from '../output.js';
 import { printOutput } from '../output-text.js';
 import { type RequeueFlags, requeueBody, withRequeueOptions } from '../requeue-options.js';
 import { SORT_KEYS, type SortKey, sortedTasks, taskTable, taskText } from '../show-task.js';
 import { whyText } from '../show-why.js';
-import { type PointInTime, pastTime } from '../times.js';
+import { type TaskFilterFlags, taskFilterOf, withTaskFilter } from '../task-filter.js';
+import { defineCancel } from './task-cancel.js';
 import { defineTaskResults, ID } from './task-result.js';
 
-interface ListFlags extends PagingFlags {
-  readonly state?: readonly TaskState[];
-  readonly lane?: readonly Lane[];
-  readonly agent?: string;
-  readonly label?: readonly string[];
-  readonly query?: string;
-  readonly since?: PointInTime;
-  readonly until?: PointInTime;
-  readonly repo?: string;
-  readonly mine?: boolean;
+interface ListFlags extends PagingFlags, TaskFilterFlags {
   readonly sort?: SortKey;
 }
 
@@ -42,7 +24,7 @@ export function defineTask(command: Command, cli: Cli): void {
   addShow(command, cli);
   addLogs(command, cli);
   addWhy(command, cli);
-  addCancel(command, cli);
+  defineCancel(command, cli);
   addRetry(command, cli);
   addPush(command, cli);
   addAnswer(command, cli);
@@ -50,17 +32,9 @@ export function defineTask(command: Command, cli: Cli): void {
 }
 
 function addList(task: Command, cli: Cli): void {
-  const command = withPaging(task.command('list').description('list tasks, newest first'))
-    .option('--state <states>', `only these states: ${TASK_STATES.join(', ')}`, parseListOf(TASK_STATES))
-    .option('--lane <lanes>', `only these lanes: ${LANES.join(', ')}`, parseListOf(LANES))
-    .option('--agent <name>', 'only tasks of this agent')
-    .option('--label <name[=value]>', 'only tasks with this label; repeat for several', appendValue)
-    .option('--query <text>', 'only tasks with this text in the title')
-    .option('--repo <text>', 'only tasks with this text in the address of their repository')
-    .option('--mine', 'only tasks submitted with your key')
-    .option('--since <time>', 'only tasks submitted since then, such as 2h, 2026-01-31 or "2026-01-31 12:00"', pastTime)
-    .option('--until <time>', 'only tasks submitted until then', pastTime)
-    .addOption(new Option('--sort <column>', 'the order of what is shown').choices(SORT_KEYS));
+  const command = withTaskFilter(withPaging(task.command('list').description('list tasks, newest first'))).addOption(
+    new Option('--sort <column>', 'the order of what is shown').choices(SORT_KEYS),
+  );
   withExamples(
     command,
     'agentcom task list --state working,blocked',
@@ -69,23 +43,14 @@ function addList(task: Command, cli: Cli): void {
   ).action(
     cli.act(async (invocation: Invocation, flags: ListFlags) => {
       const { out, world } = invocation;
-      const { state, lane, agent, label, query: q, since, until, repo, mine, sort } = flags;
       const now = world.now();
       const query = {
         ...pagingOf(flags),
+        ...taskFilterOf(flags, now),
         ...(!out.json && { count: '1' as const }),
-        ...(state !== undefined && { state }),
-        ...(lane !== undefined && { lane }),
-        ...(agent !== undefined && { agent }),
-        ...(label !== undefined && { label }),
-        ...(q !== undefined && { q }),
-        ...(since !== undefined && { since: since(now) }),
-        ...(until !== undefined && { until: until(now) }),
-        ...(repo !== undefined && { repo }),
-        ...(mine === true && { mine: '1' as const }),
       };
       const page = await (await invocation.client()).call('task.list', { query });
-      const items = sort === undefined ? page.items : sortedTasks(page.items, sort);
+      const items = flags.sort === undefined ? page.items : sortedTasks(page.items, flags.sort);
       out.answer({ ...page, items }, () => taskTable(out, items, now) + pageEnd(out, page, 'task'));
       return undefined;
     }),
@@ -146,23 +111,6 @@ function addWhy(task: Command, cli: Cli): void {
   );
 }
 
-function addCancel(task: Command, cli: Cli): void {
-  const command = task
-    .command('cancel')
-    .description('cancel a task in any state')
-    .argument('<id>', ID)
-    .option('--reason <text>', 'why, for the history');
-  withExamples(command, 'agentcom task cancel 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b --reason "no longer needed"').action(
-    cli.act(async (invocation: Invocation, id: string, flags: { readonly reason?: string }) => {
-      const body = flags.reason === undefined ? {} : { reason: flags.reason };
-      const client = await invocation.client();
-      const shown = await client.call('task.cancel', { path: { id: await taskId(client, id) }, body });
-      invocation.out.answer(shown, () => `Task ${shown.id} is ${shown.state}.`);
-      return undefined;
-    }),
-  );
-}
-
 function addRetry(task: Command, cli: Cli): void {
   const command = withRequeueOptions(
     task.command('retry').description('retry a dead task, or one that is backing off, now').argument('<id>', ID),
@@ -186,11 +134,12 @@ function addPush(task: Command, cli: Cli): void {
   const command = task
     .command('push')
     .description('push the work that a dead task has left, whatever its checks said; its agent is not run again')
-    .argument('<id>', 'the task');
+    .argument('<id>', ID);
   withExamples(command, 'agentcom task push 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b').action(
     cli.act(async (invocation: Invocation, id: string) => {
-      const shown = await (await invocation.client()).call('task.push', { path: { id }, body: {} });
-      invocation.out.answer(shown, () => `Task ${id} is ${shown.state}. Its work is pushed as it was left.`);
+      const client = await invocation.client();
+      const shown = await client.call('task.push', { path: { id: await taskId(client, id) }, body: {} });
+      invocation.out.answer(shown, () => `Task ${shown.id} is ${shown.state}. Its work is pushed as it was left.`);
       return undefined;
     }),
   );

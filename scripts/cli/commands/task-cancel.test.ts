@@ -1,0 +1,81 @@
+// Cancelling several tasks: what is selected, what is asked, and what is said of those that could not be cancelled.
+
+import { afterEach, describe, expect, it } from 'vitest';
+import { EXIT } from '../exit.js';
+import { runCommandLine } from '../program.js';
+import { KEY, problem, type Received, type Reply, type TestHub, task, testHub, testWorld } from '../testing.js';
+
+let hub: TestHub | undefined;
+
+afterEach(() => hub?.stop());
+
+async function atHub(reply: (request: Received) => Reply, args: readonly string[]) {
+  hub = await testHub(reply);
+  const world = testWorld({ env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: hub.url } });
+  const exit = await runCommandLine(world, args);
+  return { exit, world, received: hub.received };
+}
+
+const ids = [1, 2, 3].map((n) => `019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7${n}`);
+const [first = '', second = '', third = ''] = ids;
+
+const idIn = (url: string) => url.split('/')[4] ?? '';
+
+describe('task cancel', () => {
+  it('cancels every task that is named', async () => {
+    const { exit, received, world } = await atHub(
+      ({ url }) => ({ status: 200, body: task({ id: idIn(url), state: 'cancelled' }) }),
+      ['task', 'cancel', first, second, '--reason', 'enough'],
+    );
+    expect(exit).toBe(EXIT.done);
+    expect(received.map(({ url, body }) => [url, body])).toEqual(
+      [first, second].map((id) => [`/api/v1/tasks/${id}/cancel`, { reason: 'enough' }]),
+    );
+    expect(world.out()).toContain('Cancelled 2 tasks.');
+  });
+
+  it('selects by a filter, page by page, what has not ended', async () => {
+    const { exit, received, world } = await atHub(
+      ({ url, method }) => {
+        if (method === 'POST') return { status: 200, body: task({ id: idIn(url), state: 'cancelled' }) };
+        const isFirst = !url.includes('cursor=');
+        const items = isFirst
+          ? [task({ id: first, state: 'queued' })]
+          : [task({ id: third, state: 'dead' }), task({ id: second, state: 'completed' })];
+        return { status: 200, body: { items, nextCursor: isFirst ? 'next' : null } };
+      },
+      ['task', 'cancel', '--label', 'team=web', '--yes', '--json'],
+    );
+    expect(exit).toBe(EXIT.done);
+    expect(received[0]?.url).toContain('label=team%3Dweb');
+    expect(world.lines()).toEqual([{ cancelled: [first, third], notCancelled: [] }]);
+  });
+
+  it('cancels nothing that a filter selects before somebody has said yes', async () => {
+    const { exit, received, world } = await atHub(
+      () => ({ status: 200, body: { items: [task({ id: first, state: 'queued' })], nextCursor: null } }),
+      ['task', 'cancel', '--state', 'queued'],
+    );
+    expect(exit).toBe(EXIT.usage);
+    expect(world.err()).toMatch(/1 task would be cancelled[\s\S]*--yes/);
+    expect(received.every(({ method }) => method === 'GET')).toBe(true);
+  });
+
+  it('goes on when one of them has ended meanwhile, and says so', async () => {
+    const { exit, world } = await atHub(
+      ({ url }) =>
+        url.includes(first)
+          ? problem(409, 'task.already_final', 'the task is completed')
+          : { status: 200, body: task({ id: second, state: 'cancelled' }) },
+      ['task', 'cancel', first, second],
+    );
+    expect(exit).toBe(EXIT.failed);
+    expect(world.err()).toContain(`Task ${first} was not cancelled`);
+    expect(world.out()).toContain('Cancelled 1 task.');
+  });
+
+  it.each([[[]], [[first, '--mine']]])('refuses %j', async (args) => {
+    const { exit, received } = await atHub(() => ({ status: 200, body: {} }), ['task', 'cancel', ...args]);
+    expect([exit, received]).toEqual([EXIT.usage, []]);
+  });
+});

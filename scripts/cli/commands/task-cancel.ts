@@ -1,0 +1,126 @@
+// `agentcom task cancel`: some tasks by their ids, or all that a filter selects.
+
+import type { TaskSummary } from '@agentcom/schemas';
+import { LIMITS } from '@agentcom/schemas/limits';
+import type { Command } from 'commander';
+import type { HubClient } from '../client.js';
+import { CommandError, EXIT, type ExitCode, usageError } from '../exit.js';
+import { taskIds } from '../ids.js';
+import type { Cli, Invocation } from '../invocation.js';
+import { withExamples } from '../options.js';
+import { withProgress } from '../progress.js';
+import { taskTable } from '../show-task.js';
+import { type TaskFilterFlags, taskFilterOf, withTaskFilter } from '../task-filter.js';
+import { counted } from '../text.js';
+import { ID } from './task-result.js';
+
+/** Shown before a person says yes. */
+const SHOWN = 10;
+/** As many requests at once. */
+const TOGETHER = 8;
+
+interface CancelFlags extends TaskFilterFlags {
+  readonly reason?: string;
+  readonly yes?: boolean;
+}
+
+interface NotCancelled {
+  readonly task: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+export function defineCancel(task: Command, cli: Cli): void {
+  const command = withTaskFilter(
+    task
+      .command('cancel')
+      .description('cancel tasks in any state')
+      .argument('[ids...]', `${ID}; leave it out to select by options`),
+  )
+    .option('--reason <text>', 'why, for the history')
+    .option('-y, --yes', 'do not ask before cancelling what the options select');
+  withExamples(
+    command,
+    'agentcom task cancel 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b --reason "no longer needed"',
+    'agentcom task cancel --label team=web --state queued,waiting --yes',
+    'agentcom task cancel 7b3c4d5e 4e5f6a7b',
+  ).action(
+    cli.act(async (invocation: Invocation, given: readonly string[], flags: CancelFlags) => {
+      const filter = taskFilterOf(flags, invocation.world.now());
+      const isFiltered = Object.keys(filter).length > 0;
+      if (given.length > 0 === isFiltered)
+        throw usageError(isFiltered ? 'give either tasks or a filter, not both' : 'name a task or a filter');
+      const body = flags.reason === undefined ? {} : { reason: flags.reason };
+      const client = await invocation.client();
+      if (given.length > 0) {
+        const ids = await taskIds(client, given);
+        const [only] = ids;
+        if (ids.length > 1 || only === undefined) return cancelAll(invocation, client, ids, body);
+        const shown = await client.call('task.cancel', { path: { id: only }, body });
+        invocation.out.answer(shown, () => `Task ${shown.id} is ${shown.state}.`);
+        return undefined;
+      }
+      const selected = await withProgress(invocation, 'selecting tasks', () => openTasks(client, filter));
+      if (selected.length > 0 && flags.yes !== true && !(await isConfirmed(invocation, selected))) {
+        invocation.out.note('Nothing was cancelled.');
+        return EXIT.failed;
+      }
+      return cancelAll(
+        invocation,
+        client,
+        selected.map(({ id }) => id),
+        body,
+      );
+    }),
+  );
+}
+
+/** All pages; what has completed or was cancelled cannot be cancelled. */
+async function openTasks(client: HubClient, filter: ReturnType<typeof taskFilterOf>): Promise<TaskSummary[]> {
+  const found: TaskSummary[] = [];
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const query = { ...filter, limit: LIMITS.pageItems, ...(cursor !== undefined && { cursor }) };
+    const page = await client.call('task.list', { query });
+    found.push(...page.items.filter(({ state }) => state !== 'completed' && state !== 'cancelled'));
+    cursor = page.nextCursor;
+  }
+  return found;
+}
+
+async function isConfirmed({ out, world }: Invocation, tasks: readonly TaskSummary[]): Promise<boolean> {
+  if (out.json || !world.canAsk)
+    throw usageError(`${counted(tasks.length, 'task')} would be cancelled`, 'Add --yes to cancel without a question.');
+  const rest = tasks.length - SHOWN;
+  out.note(taskTable(out, tasks.slice(0, SHOWN), world.now()) + (rest > 0 ? `\nand ${rest} more` : ''));
+  const { confirm, isCancel } = await import('@clack/prompts');
+  const answer = await confirm({ message: `Cancel ${counted(tasks.length, 'task')}?`, initialValue: false });
+  return !isCancel(answer) && answer;
+}
+
+async function cancelAll(
+  invocation: Invocation,
+  client: HubClient,
+  ids: readonly string[],
+  body: { readonly reason?: string },
+): Promise<ExitCode | undefined> {
+  const cancelled: string[] = [];
+  const notCancelled: NotCancelled[] = [];
+  await withProgress(invocation, `cancelling ${counted(ids.length, 'task')}`, async (say) => {
+    const left = [...ids];
+    const work = async () => {
+      for (let id = left.shift(); id !== undefined; id = left.shift()) {
+        try {
+          cancelled.push((await client.call('task.cancel', { path: { id }, body })).id);
+        } catch (error) {
+          if (!(error instanceof CommandError) || error.exit !== EXIT.failed) throw error;
+          notCancelled.push({ task: id, code: error.code, message: error.message });
+        }
+        say(`cancelled ${cancelled.length} of ${ids.length}`);
+      }
+    };
+    await Promise.all(Array.from({ length: TOGETHER }, work));
+  });
+  for (const { task, message } of notCancelled) invocation.out.warning(`Task ${task} was not cancelled: ${message}`);
+  invocation.out.answer({ cancelled, notCancelled }, () => `Cancelled ${counted(cancelled.length, 'task')}.`);
+  return notCancelled.length === 0 ? undefined : EXIT.failed;
+}

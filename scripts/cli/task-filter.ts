@@ -1,0 +1,48 @@
+// Which tasks are meant, by what they are rather than by their ids.
+
+import type { Lane, TaskState } from '@agentcom/schemas';
+import { LANES, TASK_STATES } from '@agentcom/schemas/names';
+import type { Command } from 'commander';
+import { appendValue, parseListOf } from './options.js';
+import { type PointInTime, pastTime } from './times.js';
+
+export interface TaskFilterFlags {
+  readonly state?: readonly TaskState[];
+  readonly lane?: readonly Lane[];
+  readonly agent?: string;
+  readonly label?: readonly string[];
+  readonly query?: string;
+  readonly since?: PointInTime;
+  readonly until?: PointInTime;
+  readonly repo?: string;
+  readonly mine?: boolean;
+}
+
+export function withTaskFilter(command: Command): Command {
+  return command
+    .option('--state <states>', `only these states: ${TASK_STATES.join(', ')}`, parseListOf(TASK_STATES))
+    .option('--lane <lanes>', `only these lanes: ${LANES.join(', ')}`, parseListOf(LANES))
+    .option('--agent <name>', 'only tasks of this agent')
+    .option('--label <name[=value]>', 'only tasks with this label; repeat for several', appendValue)
+    .option('--query <text>', 'only tasks with this text in the title')
+    .option('--repo <text>', 'only tasks with this text in the address of their repository')
+    .option('--mine', 'only tasks submitted with your key')
+    .option('--since <time>', 'only tasks submitted since then, such as 2h, 2026-01-31 or "2026-01-31 12:00"', pastTime)
+    .option('--until <time>', 'only tasks submitted until then', pastTime);
+}
+
+/** The query of `GET /tasks`; empty when nothing was asked for. */
+export function taskFilterOf(flags: TaskFilterFlags, now: number) {
+  const { state, lane, agent, label, query: q, since, until, repo, mine } = flags;
+  return {
+    ...(state !== undefined && { state }),
+    ...(lane !== undefined && { lane }),
+    ...(agent !== undefined && { agent }),
+    ...(label !== undefined && { label }),
+    ...(q !== undefined && { q }),
+    ...(since !== undefined && { since: since(now) }),
+    ...(until !== undefined && { until: until(now) }),
+    ...(repo !== undefined && { repo }),
+    ...(mine === true && { mine: '1' as const }),
+  };
+}
