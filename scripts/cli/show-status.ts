@@ -68,6 +68,7 @@ function needsText(invocation: Invocation, status: Status, short: (id: string) =
       next: `task why ${short(id)}`,
     })),
     ...status.agents.flatMap((agent) => agentNeed(agent)),
+    ...stuck(status, short),
   ];
   const more = tasks.blocked + tasks.dead - status.blocked.length - status.dead.length;
   if (lines.length === 0) return out.colours.dim('nothing needs you');
@@ -79,7 +80,29 @@ function needsText(invocation: Invocation, status: Status, short: (id: string) =
   return [out.colours.yellow('NEEDS YOU'), ...text, ...rest].join('\n');
 }
 
-function agentNeed({ name, unresponsive, draining, outdated }: AgentView) {
+/** As `task why` says it: no agent is there that could ever take it. */
+const STUCK: ReadonlySet<string> = new Set(['no_capable_agent', 'agents_offline', 'agents_unfit']);
+
+/** Waiting will not help these. */
+function stuck({ waiting }: Status, short: (id: string) => string) {
+  const [first, ...others] = waiting.filter(({ why: [reason] }) => reason !== undefined && STUCK.has(reason.code));
+  if (first === undefined) return [];
+  const more = others.length === 0 ? '' : `, and ${counted(others.length, 'other')} like it`;
+  return [
+    {
+      what: `no agent here can do ${short(first.id)} ${oneLine(first.title)}${more}`,
+      next: `task why ${short(first.id)}`,
+    },
+  ];
+}
+
+function agentNeed({ name, unresponsive, draining, outdated, unfit, conflict }: AgentView) {
+  if (unfit !== undefined)
+    return [{ what: `agent ${name} cannot work: ${firstLine(unfit.message)}`, next: `agent show ${name}` }];
+  if (conflict !== undefined)
+    return [
+      { what: `another machine (${oneLine(conflict.host)}) has the key of agent ${name}`, next: `agent show ${name}` },
+    ];
   if (unresponsive) return [{ what: `agent ${name} ignored its last offer`, next: `agent show ${name}` }];
   if (draining) return [{ what: `agent ${name} takes no new tasks`, next: `agent resume ${name}` }];
   return outdated === true ? [{ what: `agent ${name} is older than the hub`, next: `agent show ${name}` }] : [];

@@ -14,6 +14,8 @@ const zero = (states: readonly string[]) => Object.fromEntries(states.map((state
 const TASKS = ['scheduled', 'waiting', 'queued', 'assigned', 'working', 'blocked', 'completed', 'cancelled', 'dead'];
 const AGENTS = ['offline', 'idle', 'assigned', 'working', 'blocked'];
 
+const agent = (more: object) => ({ state: 'idle', unresponsive: false, draining: false, capabilities: [], ...more });
+
 async function status(
   busy: boolean,
   health: unknown = { status: 'healthy', reasons: [] },
@@ -27,7 +29,14 @@ async function status(
     'agent.list': () =>
       list(
         busy
-          ? [{ name: 'ann', state: 'working', draining: true, unresponsive: false, capabilities: [], connected: true }]
+          ? [
+              agent({ name: 'ann', state: 'working', draining: true }),
+              agent({
+                name: 'ben',
+                unfit: { code: 'machine.disk_low', message: 'the disk is nearly full', since: '' },
+              }),
+              agent({ name: 'cid', conflict: { host: 'other-host', at: '' } }),
+            ]
           : [],
       ),
     'task.list': ({ url }) => {
@@ -71,6 +80,9 @@ describe('status', () => {
     expect(out).toMatch(/NEEDS YOU[\s\S]*ben asks about 00000003 Choose\n +agentcom task show 00000003/);
     expect(out).toMatch(/00000004 Broken is dead: git\.auth: denied\n/);
     expect(out).toMatch(/agent ann takes no new tasks\n +agentcom agent resume ann/);
+    expect(out).toMatch(/agent ben cannot work: the disk is nearly full\n +agentcom agent show ben/);
+    expect(out).toMatch(/another machine \(other-host\) has the key of agent cid/);
+    expect(out).toMatch(/no agent here can do 00000002 Needs a GPU.*\n +agentcom task why 00000002/);
     expect(out).toContain('and 8 more tasks');
     for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
   });
