@@ -35,7 +35,9 @@ export interface Service {
   readonly name: string;
   readonly file: string;
   /** Commands for people. */
-  readonly commands: { readonly status: string; readonly stop: string; readonly log: string };
+  readonly commands: { readonly status: string; readonly stop: string; readonly start: string; readonly log: string };
+  /** The end of its log, for people as well. */
+  readonly recentLog: string;
   /** Whether it can be made here; asked before anything is made. */
   check(): Promise<Check>;
   /** Its definition, as `install` writes it. */
@@ -67,8 +69,9 @@ export async function installedService(
   program: ServiceProgram,
   places: Places,
   system = platform(),
+  kinds: readonly ServiceKind[] = SERVICE_KINDS,
 ): Promise<Service | undefined> {
-  for (const kind of SERVICE_KINDS) {
+  for (const kind of kinds) {
     const service = serviceOf(program, kind, places, system);
     if ((await service.installed()) !== undefined) return service;
   }
@@ -96,8 +99,13 @@ class SystemdService implements Service {
     return {
       status: `systemctl${scope} status ${this.name}`,
       stop: `systemctl${scope} stop ${this.name}`,
+      start: `systemctl${scope} start ${this.name}`,
       log: `journalctl${scope} -u ${this.name} -f`,
     };
+  }
+
+  get recentLog() {
+    return `journalctl${this.kind === 'user' ? ' --user' : ''} -u ${this.name} -n 50`;
   }
 
   async check(): Promise<Check> {
@@ -131,7 +139,7 @@ class SystemdService implements Service {
       const answer = await this.#control(step, START_TIMEOUT_MS);
       if (answer.ok) continue;
       await this.remove();
-      const remedy = `Read its log with: ${this.commands.log.replace(/ -f$/, ' -n 50')}`;
+      const remedy = `Read its log with: ${this.recentLog}`;
       throw failed('service.not_started', `systemctl ${step.join(' ')} failed: ${answer.reason}`, remedy);
     }
   }
@@ -207,8 +215,13 @@ class LaunchdService implements Service {
     return {
       status: `launchctl print ${target}`,
       stop: `launchctl bootout ${target}`,
+      start: `launchctl bootstrap ${this.#domain} ${shellWord(this.file)}`,
       log: `tail -f ${shellWord(this.#log)}`,
     };
+  }
+
+  get recentLog() {
+    return `tail -n 50 ${shellWord(this.#log)}`;
   }
 
   async check(): Promise<Check> {
