@@ -18,7 +18,8 @@ import { withProgress } from '../progress.js';
 import { shellWord } from '../text.js';
 import { type UpFlags, upArguments, upSettings } from '../up-options.js';
 import { HubDefinition, hubServiceFiles, type InstalledHub, installedHub } from './hub-definition.js';
-import type { Service, ServiceKind, ServiceState } from './service.js';
+import { HUB_PROGRAM } from './programs.js';
+import { type Service, type ServiceKind, type ServiceState, serviceOf } from './service.js';
 
 /** A long journal takes its time to be read; whoever waits longer reads the log. */
 const READY_TIMEOUT_MS = 120_000;
@@ -45,18 +46,19 @@ export async function installHubService(invocation: Invocation, flags: UpFlags):
     );
   const before = await installedHub(world);
   const kind = chooseKind(flags.service, before);
+  await requireServiceManager(serviceOf(HUB_PROGRAM, kind, world));
   const definition = await HubDefinition.of(world, settings, flags, kind).catch((cause) => {
     throw notStarted(cause);
   });
   const { service } = definition;
-  await requireServiceManager(service);
   const state = await before?.service.state();
   const isRunning = state?.phase === 'running' || state?.phase === 'starting';
   await requireDataDir(settings, isRunning ? before : undefined);
-  if (!isRunning || (await portIn(before)) !== settings.port) await requirePort(settings);
+  const isThere = isRunning && (await portIn(before)) === settings.port;
+  if (!isThere) await requirePort(settings);
 
   const isSame = before !== undefined && (await definition.isInstalled());
-  const how: How = before === undefined ? 'installed' : !isSame ? 'replaced' : isRunning ? 'unchanged' : 'started';
+  const how: How = before === undefined ? 'installed' : !isSame ? 'replaced' : isThere ? 'unchanged' : 'started';
   const url = urlOf(settings.host, { address: settings.host, family: '', port: settings.port });
   if (how === 'unchanged') await untilReady(invocation, service, url);
   else await start(invocation, definition, { url, settings, flags, former: isRunning ? before : undefined });

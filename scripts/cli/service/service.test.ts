@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TestMachine } from '../join/testing.js';
 import { temporaryDir } from '../testing.js';
-import { sidecarProgram } from './programs.js';
+import { HUB_PROGRAM, sidecarProgram } from './programs.js';
 import { installedService, serviceOf } from './service.js';
-import { launchdPlist, type ServiceSpec, systemdUnit } from './service-text.js';
+import { directoryIn, launchdPlist, type ServiceSpec, systemdUnit } from './service-text.js';
 import { networkVariables } from './variables.js';
 
 const PROGRAM = sidecarProgram('duly-noted');
@@ -58,6 +58,71 @@ describe('the text of a service', () => {
     expect(launchdPlist(PROGRAM, { ...SPEC, argv: ['/a & b', '</string><true/>'] }, '/log')).toContain(
       '    <string>/a &amp; b</string>\n    <string>&lt;/string&gt;&lt;true/&gt;</string>',
     );
+  });
+});
+
+describe('the text of the service of a hub', () => {
+  it('lets the hub stop its nats-server, and does not start again what a person must mend', () => {
+    const lines = systemdUnit(HUB_PROGRAM, SPEC).split('\n');
+    for (const line of [
+      'Type=exec',
+      'KillMode=mixed',
+      'TimeoutStopSec=30',
+      'Restart=on-failure',
+      'RestartPreventExitStatus=64 77 78 127 200 203',
+      'WantedBy=default.target',
+    ])
+      expect(lines).toContain(line);
+    expect(lines.some((line) => /^(Delegate|User|ReadWritePaths|Protect)/.test(line))).toBe(false);
+  });
+
+  it('of the system may write its data, wherever that is', () => {
+    const spec = { ...SPEC, writable: ['/usr/local/my data/100%', '/backups'] };
+    expect(systemdUnit(HUB_PROGRAM, spec, 'root')).toContain(
+      'ProtectSystem=full\nReadWritePaths="-/usr/local/my data/100%%" "-/backups"\n',
+    );
+  });
+
+  it('for launchd starts it again only after a failure', () => {
+    const text = launchdPlist(HUB_PROGRAM, SPEC, '/log');
+    expect(text).toContain('<key>Label</key><string>agentcom</string>');
+    expect(text).toMatch(/<key>KeepAlive<\/key>\s*<dict>\s*<key>SuccessfulExit<\/key><false\/>\s*<\/dict>/);
+  });
+
+  it('gives back its directory', () => {
+    const dirs = ['/data/100% & <more>', '/plain'];
+    for (const dir of dirs) {
+      expect(directoryIn(systemdUnit(HUB_PROGRAM, { ...SPEC, dir }))).toBe(dir);
+      expect(directoryIn(launchdPlist(HUB_PROGRAM, { ...SPEC, dir }, '/log'))).toBe(dir);
+    }
+    expect(directoryIn('something else')).toBeUndefined();
+  });
+});
+
+describe('the state of a service', () => {
+  it.each([
+    ['ActiveState=active\nSubState=running', 'running'],
+    ['ActiveState=activating\nSubState=start', 'starting'],
+    ['ActiveState=activating\nSubState=auto-restart\nExecMainStatus=1', 'failed'],
+    ['ActiveState=failed\nSubState=failed\nExecMainStatus=78', 'failed'],
+    ['ActiveState=inactive\nSubState=dead', 'stopped'],
+  ])('of systemd: %j is %s', async (said, phase) => {
+    await machine.program('systemctl', `echo '${said}'`);
+    expect(await serviceOf(HUB_PROGRAM, 'user', machine.places, 'linux').state()).toMatchObject({ phase });
+  });
+
+  it.each([
+    ['\tstate = running\n\truns = 1\n\tlast exit code = (never exited)', 'running'],
+    ['\tstate = spawn scheduled\n\tlast exit code = 78: EX_CONFIG', 'failed'],
+    ['\tstate = not running\n\tlast exit code = (never exited)', 'starting'],
+  ])('of launchd: %j is %s', async (said, phase) => {
+    await machine.program('launchctl', `echo '${said}'`);
+    expect(await serviceOf(HUB_PROGRAM, 'user', machine.places, 'darwin').state()).toMatchObject({ phase });
+  });
+
+  it('is stopped where the service manager does not know it', async () => {
+    await machine.program('launchctl', 'exit 113');
+    expect(await serviceOf(HUB_PROGRAM, 'user', machine.places, 'darwin').state()).toMatchObject({ phase: 'stopped' });
   });
 });
 
