@@ -161,6 +161,10 @@ const COMMANDS: Table = {
     'Read the log that is named, and `agentcom task show ID`.',
   ],
   'demo.timeout': ['The demonstration took too long', 'Read the log that is named, and `agentcom task why ID`.'],
+  'hub.already_running': [
+    'A hub already runs on the data directory, and not as a service',
+    'Stop it where it was started, then run the same command again.',
+  ],
   'hub.not_a_hub': [
     'What answers at the address is not an AgentCom hub',
     'Check the address given with `--hub` or AGENTCOM_HUB, and any proxy in between.',
@@ -196,11 +200,19 @@ const COMMANDS: Table = {
   'link.busy': ['Too many requests wait for the hub', 'Retry in a moment.'],
   'link.unanswered': ['The hub did not answer the sidecar in time', 'Retry in a moment.'],
   'restore.failed': ['The backup could not be restored', 'The message says why; what was there before is kept.'],
+  'service.not_ready': [
+    'The service runs, but its hub is not ready yet',
+    'Follow its log by the command that is named. A hub with a long journal takes its time.',
+  ],
   'service.not_started': [
     'The service could not be started',
     'The message has what the system said; `agentcom doctor` checks the rest.',
   ],
   'service.not_stopped': ['The service could not be stopped', 'Stop it by hand, then retry.'],
+  'service.unavailable': [
+    'The hub cannot be a service on this machine',
+    'Mend what the message names, or run `agentcom up` with the service manager of this machine.',
+  ],
   'task.no_branch': ['The task has pushed no branch', '`agentcom task why ID` says where it is.'],
   'task.no_page': ['The repository has no page for a browser', 'Look at the changes with `agentcom task diff ID`.'],
   'settings.invalid': ['A setting is not valid', 'Correct the settings that are named.'],

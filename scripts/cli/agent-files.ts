@@ -9,9 +9,9 @@ import { removeEmptyDirectory } from '@agentcom/schemas/host';
 import { socketPath } from '@agentcom/sidecar/host/agent-socket-path';
 import { AGENT_FILES } from './enrol.js';
 import { codeOf } from './exit.js';
-import { LAUNCHER } from './join/launcher.js';
-import { ENVIRONMENT_FILE } from './join/service-text.js';
 import { TEST_DIR } from './join/test-task.js';
+import { LAUNCHER } from './service/launcher.js';
+import { ENVIRONMENT_FILE } from './service/service-text.js';
 
 const GIT_TIMEOUT_MS = 60_000;
 /** What a sidecar makes in its state directory. */

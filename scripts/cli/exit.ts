@@ -12,6 +12,8 @@ export const EXIT = {
   /** The hub cannot do it now; the same command may succeed later. */
   retry: 75,
   notAllowed: 77,
+  /** What is installed or kept cannot be used: no other start helps before a person has done something (EX_CONFIG of sysexits.h). */
+  config: 78,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 

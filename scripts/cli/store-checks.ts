@@ -6,12 +6,32 @@ import { freeBytes } from '@agentcom/schemas/host';
 import { codeOf, messageOf } from './exit.js';
 import { type Check, fail, pass, warn } from './join/check.js';
 import { nearestExisting } from './join/machine-checks.js';
+import { checkServiceFiles } from './service/service-checks.js';
 import { defaultDataDir, hubSettings } from './settings.js';
 import { bytes } from './text.js';
 import type { World } from './world.js';
 
 export async function checkStore(world: World): Promise<readonly Check[]> {
-  return [await natsServer(world), ...(await dataDir(world))];
+  return [await natsServer(world), ...(await dataDir(world)), ...(await hubService(world))];
+}
+
+/** Nothing where no hub is a service. */
+async function hubService(world: World): Promise<readonly Check[]> {
+  const { againFor, installedHub } = await import('./service/hub-definition.js');
+  const found = await installedHub(world);
+  if (found === undefined) return [];
+  const { service, dataDir: dir } = found;
+  const files = await checkServiceFiles(service, await againFor(found), world.env);
+  const { phase, detail } = await service.state();
+  const isRunning = phase === 'running' || phase === 'starting';
+  const name = 'hub service';
+  const { status, start } = service.commands;
+  const state = isRunning
+    ? pass(name, `${phase}, with its data in ${dir}`)
+    : phase === 'stopped'
+      ? warn(name, `not running (${detail})`, `Start it: ${start}; see: ${status}`)
+      : fail(name, `not running (${detail})`, `Its log says why: ${service.recentLog}`);
+  return [{ ...files, name }, state];
 }
 
 async function natsServer(world: World): Promise<Check> {

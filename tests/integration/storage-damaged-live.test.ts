@@ -24,7 +24,7 @@ test.for([
     for (const id of ids) answers.add((await hub.api.call('GET', `/tasks/${id}`)).status);
     return undefined;
   });
-  expect((await within(hub.child.ended, 60_000, 'the end of the hub')).code).toBe(1);
+  expect((await within(hub.child.ended, 60_000, 'the end of the hub')).code).toBe(78);
   await asking;
   await agent.closed;
   expect([...answers].filter((status) => status !== 200 && status !== 503)).toEqual([]);

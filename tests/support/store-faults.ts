@@ -102,11 +102,11 @@ export interface Refused {
   readonly end: string;
 }
 
-/** Starts the hub, which must end by itself, with code 1 and a message that says what to do. */
+/** Starts the hub, which must end by itself, with code 78 (1 for what was said wrongly or cannot be read) and a message that says what to do. */
 export async function refusedStart(sandbox: Sandbox, dataDir: string, args: readonly string[] = []): Promise<Refused> {
   const child = spawnHub(sandbox, { dataDir, args });
   const { code } = await within(child.ended, REFUSAL_TIMEOUT_MS, 'the refusal');
-  if (code !== 1) throw new Error(`the hub ended with ${code}:\n${child.tail}`);
+  if (code !== 78 && code !== 1) throw new Error(`the hub ended with ${code}:\n${child.tail}`);
   return refusalIn(child.tail);
 }
 

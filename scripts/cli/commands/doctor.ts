@@ -18,11 +18,12 @@ import {
   checkWritable,
 } from '../join/machine-checks.js';
 import { registered, registryFile } from '../join/registry.js';
-import { installedService } from '../join/service.js';
-import { checkServiceFiles } from '../join/service-checks.js';
 import { checkUnattended } from '../join/unattended-check.js';
 import { withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
+import { sidecarProgram } from '../service/programs.js';
+import { installedService } from '../service/service.js';
+import { checkServiceFiles } from '../service/service-checks.js';
 import { shellWord } from '../text.js';
 import type { World } from '../world.js';
 import { sidecarSettings } from './sidecar.js';
@@ -116,7 +117,7 @@ async function checkAgent(invocation: Invocation, config: string): Promise<reado
   const runners = await Promise.all(
     kinds.map((kind) => checkRunner(kind, kind === 'command' ? runner.argv[0] : programOf(settings, kind), world)),
   );
-  const service = await installedService(settings.name, world);
+  const service = await installedService(sidecarProgram(settings.name), world);
   const again = `agentcom join ${hub} --name ${settings.name} --service${service?.kind === 'system' ? '=system' : ''} --no-test`;
   const checks = [
     ...(await guarded('hub', async () => checkHub(await invocation.clientFor(hub.replace(/\/+$/, '')), world.now))),
@@ -126,7 +127,7 @@ async function checkAgent(invocation: Invocation, config: string): Promise<reado
     ...(await guarded('disk', () => checkDisk(repoRoot))),
     ...(await guarded('directories', () => checkWritable([settings.stateDir, repoRoot]))),
     ...runners,
-    ...(service === undefined ? [] : await guarded('service', () => checkServiceFiles(service, again))),
+    ...(service === undefined ? [] : await guarded('service', () => checkServiceFiles(service, again, world.env))),
     ...(await guarded('sidecar', () => checkSidecar(invocation, settings, config))),
   ];
   return checks.map((check) => ({ ...check, name: `${settings.name}: ${check.name}` }));
@@ -147,7 +148,7 @@ async function checkKey(invocation: Invocation, settings: SidecarSettings): Prom
 
 async function checkSidecar({ world }: Invocation, settings: SidecarSettings, config: string): Promise<Check> {
   const running = await runningSidecar(settings);
-  const service = await installedService(settings.name, world);
+  const service = await installedService(sidecarProgram(settings.name), world);
   if (running !== undefined)
     return pass('sidecar', `running as ${running}${service === undefined ? '' : ', as a service'}`);
   const remedy =

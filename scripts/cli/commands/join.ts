@@ -11,18 +11,19 @@ import { type Check, checkText } from '../join/check.js';
 import { ensureJoined, type JoinOutcome } from '../join/ensure-joined.js';
 import { author, type JoinFlags, slug } from '../join/flags.js';
 import { checkHub } from '../join/hub-checks.js';
-import { writeLauncher } from '../join/launcher.js';
-import { networkVariables } from '../join/network-variables.js';
 import { chooseService, planJoin, resolveTarget } from '../join/plan.js';
 import { preflight } from '../join/preflight.js';
 import { register } from '../join/registry.js';
-import { SERVICE_KINDS, type ServiceKind, serviceOf } from '../join/service.js';
-import { ENVIRONMENT_FILE, servicePath } from '../join/service-text.js';
 import { type Summary, summaryText, summaryValue } from '../join/summary.js';
 import { runTestTask, type Tested } from '../join/test-task.js';
 import { installWrapper } from '../join/wrapper.js';
 import { appendValue, parseList, parseListOf, withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
+import { writeLauncher } from '../service/launcher.js';
+import { sidecarProgram } from '../service/programs.js';
+import { SERVICE_KINDS, type ServiceKind, serviceOf } from '../service/service.js';
+import { ENVIRONMENT_FILE, servicePath } from '../service/service-text.js';
+import { networkVariables } from '../service/variables.js';
 import { clientSettings, defaultDataDir, isLoopback } from '../settings.js';
 import { sidecarSettings } from './sidecar.js';
 
@@ -134,19 +135,19 @@ async function runTest(
 
 async function installService(invocation: Invocation, { agent, dir, config }: JoinOutcome, kind: ServiceKind) {
   const { world } = invocation;
-  const argv = await writeLauncher(dir, agent, {
+  const program = sidecarProgram(agent);
+  const argv = await writeLauncher(dir, program, {
     ...{ node: process.execPath, nodeArgs: process.execArgv, entry: world.entry },
     args: ['sidecar', '--config', config],
   });
-  const made = serviceOf(agent, kind, world);
+  const made = serviceOf(program, kind, world);
   await withProgress(invocation, 'starting the service', () =>
     made.install({
-      agent,
       argv,
       path: servicePath(world.env.PATH),
       dir,
       environmentFile: join(dir, ENVIRONMENT_FILE),
-      network: networkVariables(world),
+      variables: networkVariables(world),
     }),
   );
   return { made, hint: await made.hint() };

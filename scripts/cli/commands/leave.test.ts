@@ -6,9 +6,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HubClient } from '../client.js';
 import { enrol } from '../enrol.js';
 import { EXIT } from '../exit.js';
-import { systemdUnit } from '../join/service-text.js';
 import { TestMachine } from '../join/testing.js';
 import { runCommandLine } from '../program.js';
+import { sidecarProgram } from '../service/programs.js';
+import { systemdUnit } from '../service/service-text.js';
 import {
   KEY,
   problem,
@@ -162,7 +163,13 @@ describe('leaving', () => {
     await mkdir(dirname(unit), { recursive: true });
     await writeFile(
       unit,
-      systemdUnit({ agent: 'duly-noted', argv: ['x'], path: '', dir: '/', environmentFile: '/', network: {} }),
+      systemdUnit(sidecarProgram('duly-noted'), {
+        argv: ['x'],
+        path: '',
+        dir: '/',
+        environmentFile: '/',
+        variables: {},
+      }),
     );
     expect((await leave([], { AGENTCOM_KEY: KEY, PATH: machine.bin })).exit).toBe(EXIT.done);
     expect(await readFile(calls, 'utf8')).toMatch(/stop agentcom-duly-noted\.service\n[\s\S]*disable --now/);

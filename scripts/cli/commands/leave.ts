@@ -11,10 +11,11 @@ import { CommandError, EXIT, failed, usageError } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { agentsDir, configsHere, runningSidecar } from '../join/agents-here.js';
 import { unregister } from '../join/registry.js';
-import { installedService } from '../join/service.js';
 import { removeWrapper } from '../join/wrapper.js';
 import { timeSpan, withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
+import { sidecarProgram } from '../service/programs.js';
+import { installedService } from '../service/service.js';
 import { keyFor, readKey } from '../settings.js';
 import { duration, oneLine, shellWord } from '../text.js';
 import { sidecarSettings } from './sidecar.js';
@@ -49,7 +50,7 @@ async function leave(invocation: Invocation, flags: LeaveFlags): Promise<undefin
   let accepted = await confirmDiscard(invocation, settings, flags, []);
   const client = flags.withoutHub === true ? undefined : await clientWithKey(invocation, settings);
   const drained = client === undefined ? 'unasked' : await drainAgent(invocation, client, settings.name, flags.timeout);
-  const service = await installedService(settings.name, world);
+  const service = await installedService(sidecarProgram(settings.name), world);
   await service?.stop();
   await requireStopped(settings);
   // What the sidecar could not bring to an end is known only now.

@@ -1,35 +1,25 @@
-// `agentcom up`: a hub in the foreground, with `--demo` an agent and a task beside it, until a signal.
+// `agentcom up`: a hub in the foreground, with `--demo` an agent and a task beside it, until a signal; with `--service` a hub as a service.
 
 import type { RunningHub } from '@agentcom/hub/main';
-import type { HubSettings } from '@agentcom/schemas';
-import type { Command } from 'commander';
+import { DirectoryInUse } from '@agentcom/schemas/host';
+import { type Command, Option } from 'commander';
 import { Demo } from '../demo/demo.js';
-import { CommandError, codeOf, EXIT, messageOf } from '../exit.js';
+import { CommandError, EXIT, usageError } from '../exit.js';
+import { notStarted, stoppedBy } from '../hub-failures.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { bundleBeside } from '../join/bundle.js';
 import { joinScript } from '../join/script.js';
 import { fields } from '../layout.js';
 import { withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
-import { defaultDataDir, hubSettings } from '../settings.js';
+import { SERVICE_KINDS } from '../service/service.js';
 import { listenForStop, type StopSignal } from '../stop-signal.js';
 import { counted } from '../text.js';
+import { type UpFlags, upSettings } from '../up-options.js';
 import type { World } from '../world.js';
 
 /** After the hub has stopped, ms. */
 const EXIT_WITHIN_MS = 500;
-
-interface UpFlags {
-  readonly port?: string;
-  readonly host?: string;
-  readonly dataDir?: string;
-  readonly nats?: string;
-  readonly namespace?: string;
-  readonly logLevel?: string;
-  readonly config?: string;
-  readonly demo?: boolean;
-  readonly acceptJournalEnd?: string;
-}
 
 export function defineUp(command: Command, cli: Cli): void {
   command
@@ -41,19 +31,33 @@ export function defineUp(command: Command, cli: Cli): void {
     .option('--config <file>', 'a TOML file with its settings')
     .option('--log-level <level>', 'log level: fatal, error, warn, info, debug or trace')
     .option('--demo', 'join a demonstration agent and give it one task')
-    .option('--accept-journal-end <seq:hash>', 'accept this end of a journal that was refused as too short');
+    .option('--accept-journal-end <seq:hash>', 'accept this end of a journal that was refused as too short')
+    .addOption(new Option('--service [kind]', 'run it as a service (user; system for root)').choices(SERVICE_KINDS))
+    .option('--remove', 'with --service: stop and remove the service; the data stays');
   withExamples(
     command,
     'agentcom up',
     'agentcom up --demo',
     'agentcom up --port 0 --data-dir ./data --json',
     'agentcom up --nats nats://127.0.0.1:4222 --namespace staging',
+    'agentcom up --service --host 0.0.0.0',
+    'agentcom up --service --remove',
   ).action(cli.act(up));
 }
 
 async function up(invocation: Invocation, flags: UpFlags): Promise<undefined> {
+  if (flags.service !== undefined) {
+    const { installHubService, removeHubService } = await import('../service/hub-service.js');
+    await (flags.remove === true ? removeHubService : installHubService)(invocation, flags);
+    return undefined;
+  }
+  if (flags.remove === true) throw usageError('--remove goes with --service', 'Try: agentcom up --service --remove');
+  return run(invocation, flags);
+}
+
+async function run(invocation: Invocation, flags: UpFlags): Promise<undefined> {
   const { world, out } = invocation;
-  const settings = await settingsFrom(invocation, flags);
+  const settings = await upSettings(world, flags);
   const { stderrLog } = await import('../log.js');
   const { startHub } = await import('@agentcom/hub/main');
   const log = await stderrLog(world, settings.logLevel);
@@ -67,9 +71,9 @@ async function up(invocation: Invocation, flags: UpFlags): Promise<undefined> {
       ...(flags.acceptJournalEnd !== undefined && { acceptJournalEnd: flags.acceptJournalEnd }),
     };
     const starting = withProgress(invocation, 'starting the hub', () => startHub(settings, options));
-    const hub = await starting.catch((cause: unknown) => {
+    const hub = await starting.catch(async (cause: unknown) => {
       if (stopping.signal.aborted) throw givenUp(world);
-      return notStarted(cause);
+      throw notStarted(cause, await remedyFor(cause, invocation));
     });
     announce(invocation, hub);
     for (const what of hub.degraded) out.warning(`${what}.`);
@@ -82,34 +86,20 @@ async function up(invocation: Invocation, flags: UpFlags): Promise<undefined> {
   return undefined;
 }
 
-function settingsFrom({ world }: Invocation, flags: UpFlags): Promise<HubSettings> {
-  const { port, host, dataDir, nats, namespace, logLevel, config } = flags;
-  const usual = { dataDir: defaultDataDir(world), logLevel: world.stderr.isTerminal ? 'warn' : 'info' };
-  return hubSettings(world, { port, host, dataDir, nats, namespace, logLevel }, usual, config);
-}
-
 /** What still waits, such as for an address that does not answer, is not waited for. */
 function givenUp(world: World): CommandError {
   setTimeout(() => world.exitNow(EXIT.cancelled), EXIT_WITHIN_MS).unref();
   return new CommandError(EXIT.cancelled, 'cancelled', 'the hub was stopped before it was ready');
 }
 
-function notStarted(cause: unknown): never {
-  if (cause instanceof CommandError) throw cause;
-  const remedy = REMEDIES[codeOf(cause)];
-  throw new CommandError(EXIT.failed, 'hub.not_started', messageOf(cause), {
-    cause,
-    ...(remedy !== undefined && { remedy }),
-  });
+/** The hub that has the data directory may be the service, which nobody finds in a terminal. */
+async function remedyFor(cause: unknown, { world }: Invocation): Promise<string | undefined> {
+  if (!(cause instanceof DirectoryInUse)) return undefined;
+  const { installedHub } = await import('../service/hub-definition.js');
+  const found = await installedHub(world);
+  if (found?.dataDir !== cause.directory) return undefined;
+  return `A service runs on it (${found.service.name}). To stop it: ${found.service.commands.stop}`;
 }
-
-/** For what the system refuses; everything else says itself what to do. */
-const REMEDIES: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'Stop the program that listens there, or choose another port with --port (0 takes a free one).',
-  EADDRNOTAVAIL: 'Choose an address of this machine with --host.',
-  EACCES: 'Choose a port or directory that this user may use with --port or --data-dir.',
-  ENOSPC: 'Free some space, or choose another directory with --data-dir.',
-};
 
 async function serve(
   { out, world }: Invocation,
@@ -122,8 +112,8 @@ async function serve(
   await demo?.stop();
   await hub.stop();
   // Whatever still holds the event loop then has been given up.
-  setTimeout(() => world.exitNow(ended instanceof Error ? EXIT.failed : EXIT.done), EXIT_WITHIN_MS).unref();
-  if (ended instanceof Error) throw new CommandError(EXIT.failed, 'hub.stopped', ended.message, { cause: ended });
+  setTimeout(() => world.exitNow(ended instanceof Error ? stoppedBy(ended).exit : EXIT.done), EXIT_WITHIN_MS).unref();
+  if (ended instanceof Error) throw stoppedBy(ended);
 }
 
 function announce({ out }: Invocation, hub: RunningHub): void {

@@ -3,7 +3,7 @@
 import type { RunnerKind } from '@agentcom/schemas';
 import { InvalidArgumentError } from 'commander';
 import { isSlug } from '../enrol.js';
-import type { ServiceKind } from './service.js';
+import type { ServiceKind } from '../service/service.js';
 
 export interface JoinFlags {
   readonly tokenFile?: string;

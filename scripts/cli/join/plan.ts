@@ -5,6 +5,8 @@ import type { RunnerKind, SidecarSettings } from '@agentcom/schemas';
 import { RUNNERS } from '@agentcom/schemas/names';
 import type { Place } from '../enrol.js';
 import { usageError } from '../exit.js';
+import { sidecarProgram } from '../service/programs.js';
+import { installedService, type ServiceKind } from '../service/service.js';
 import type { World } from '../world.js';
 import { applyChoices, mergeTables, type Table, tableAt, validateConfig } from './agent-config.js';
 import { agentsDir } from './agents-here.js';
@@ -12,7 +14,6 @@ import { askForRunner, chooseRunners } from './choose-runner.js';
 import { describeMachine, installedTools, isDetected, type Machine } from './detect.js';
 import { type ExistingAgent, findExistingAgent } from './existing-agent.js';
 import type { JoinFlags } from './flags.js';
-import { installedService, type ServiceKind } from './service.js';
 import { sharedConfig } from './shared-config.js';
 import { readToken } from './token.js';
 
@@ -95,7 +96,7 @@ export async function chooseService(
 ): Promise<ServiceKind | undefined> {
   if (flags.service !== undefined) return flags.service === true ? 'user' : flags.service;
   if (agent === undefined) return undefined;
-  return (await installedService(agent, world))?.kind;
+  return (await installedService(sidecarProgram(agent), world))?.kind;
 }
 
 /** The agent is started in other directories: a program given by a relative path is named in full. */

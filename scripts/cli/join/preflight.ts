@@ -1,6 +1,9 @@
 // Everything that must be right before a machine joins, in the order in which a person would look.
 
 import type { RunnerKind } from '@agentcom/schemas';
+import { sidecarProgram } from '../service/programs.js';
+import { installedService, type ServiceKind, serviceOf } from '../service/service.js';
+import { ENVIRONMENT_FILE } from '../service/service-text.js';
 import type { World } from '../world.js';
 import { runningSidecar } from './agents-here.js';
 import { type Check, fail, warn } from './check.js';
@@ -8,8 +11,6 @@ import { signedInBy } from './detect.js';
 import type { JoinFlags } from './flags.js';
 import { checkDisk, checkGit, checkIdentity, checkNode, checkRepo, checkRunner } from './machine-checks.js';
 import { type Plan, repoRootOf } from './plan.js';
-import { installedService, type ServiceKind, serviceOf } from './service.js';
-import { ENVIRONMENT_FILE } from './service-text.js';
 import { checkUnattended } from './unattended-check.js';
 
 /** Of the machine alone; the hub has been looked at by then. Each is told as it is found. */
@@ -50,10 +51,11 @@ async function checkService(
   service: ServiceKind,
 ): Promise<Check> {
   // Its name is of no importance to whether there can be one.
-  const possible = await serviceOf(name ?? 'agent', service, world).check();
+  const possible = await serviceOf(sidecarProgram(name ?? 'agent'), service, world).check();
   if (possible.state === 'fail') return possible;
   const running = existing === undefined ? undefined : await runningSidecar(existing);
-  const isItsOwn = existing !== undefined && (await installedService(existing.name, world)) !== undefined;
+  const isItsOwn =
+    existing !== undefined && (await installedService(sidecarProgram(existing.name), world)) !== undefined;
   if (running !== undefined && !isItsOwn)
     return fail('service', `the sidecar is already running (${running})`, 'Stop it first: the service will run it.');
   for (const kind of kinds) {

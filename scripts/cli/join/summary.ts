@@ -3,9 +3,9 @@
 import type { SidecarSettings } from '@agentcom/schemas';
 import type { Invocation } from '../invocation.js';
 import { fields } from '../layout.js';
+import type { Service } from '../service/service.js';
 import { duration, shellWord } from '../text.js';
 import type { JoinOutcome } from './ensure-joined.js';
-import type { Service } from './service.js';
 import type { Tested } from './test-task.js';
 
 export interface Summary {

@@ -3,10 +3,10 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { removeEmptyDirectory, writeDurably } from '@agentcom/schemas/host';
+import { launcherText } from '../service/launcher.js';
 import { defaultDataDir } from '../settings.js';
 import { shellWord } from '../text.js';
 import type { World } from '../world.js';
-import { launcherText } from './launcher.js';
 
 const MARK = '# Runs the AgentCom command that `agentcom join` put here.';
 

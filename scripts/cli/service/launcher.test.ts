@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { temporaryDir } from '../testing.js';
 import { launcherText, writeLauncher } from './launcher.js';
+import { sidecarProgram } from './programs.js';
 
 const run = promisify(execFile);
 /** What a Node says of itself is asked of the real one; what it would run is told. */
@@ -39,7 +40,7 @@ const start = () => ({
 });
 
 async function started(...args: readonly string[]) {
-  const [shell, file] = await writeLauncher(dir.path, 'tern', start());
+  const [shell, file] = await writeLauncher(dir.path, sidecarProgram('tern'), start());
   return run(shell, [file as string, ...args], { env: { HOME: home, PATH: '/nowhere' } });
 }
 

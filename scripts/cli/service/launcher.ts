@@ -3,14 +3,16 @@
 
 import { join } from 'node:path';
 import { writeDurably } from '@agentcom/schemas/host';
+import { EXIT } from '../exit.js';
+import { NODE_MINIMUM } from '../join/machine-checks.js';
 import { shellWord } from '../text.js';
-import { NODE_MINIMUM } from './machine-checks.js';
+import type { ServiceProgram } from './programs.js';
 
-/** No other start helps before a person has done something: sysexits.h, EX_CONFIG. */
-const EXIT_CONFIG = 78;
-
-/** Below the agent's directory: what its service starts. */
+/** In the directory of what runs: what its service starts. */
 export const LAUNCHER = 'start.sh';
+
+const REINSTALL =
+  'Install it again by the line that `agentcom agent invite` prints on the hub: it keeps the agents of this machine.';
 
 export interface Start {
   readonly node: string;
@@ -19,18 +21,30 @@ export interface Start {
   /** What Node gets before it, and after it. */
   readonly nodeArgs: readonly string[];
   readonly args: readonly string[];
+  /** What to do when the command's file is gone. */
+  readonly reinstall?: string;
 }
 
-/** What the service of an agent starts; the answer is its command line. */
-export async function writeLauncher(dir: string, agent: string, start: Start): Promise<readonly [string, ...string[]]> {
-  const path = join(dir, LAUNCHER);
-  const header = `# Starts the sidecar of AgentCom agent ${agent}. Written by \`agentcom join\`.`;
-  await writeDurably(path, launcherText(header, start), 0o755);
-  return ['/bin/sh', path];
+/** What a service starts; the answer is its command line. */
+export async function writeLauncher(
+  dir: string,
+  program: ServiceProgram,
+  start: Start,
+): Promise<readonly [string, ...string[]]> {
+  await writeDurably(join(dir, LAUNCHER), serviceLauncher(program, start), 0o755);
+  return launcherCommand(dir);
+}
+
+export function serviceLauncher({ what, by }: ServiceProgram, start: Start): string {
+  return launcherText(`# ${what}, as its service starts it. Written by \`${by}\`.`, start);
+}
+
+export function launcherCommand(dir: string): readonly [string, ...string[]] {
+  return ['/bin/sh', join(dir, LAUNCHER)];
 }
 
 /** `"$@"` follows the arguments. */
-export function launcherText(header: string, { node, entry, nodeArgs, args }: Start): string {
+export function launcherText(header: string, { node, entry, nodeArgs, args, reinstall = REINSTALL }: Start): string {
   const [major, minor] = NODE_MINIMUM;
   const words = [...nodeArgs.map(shellWord), '"$entry"', ...args.map(shellWord)].join(' ');
   return `#!/bin/sh
@@ -55,7 +69,7 @@ if ! runs "$node"; then
   if [ -z "$found" ]; then
     echo "error: $node, by which AgentCom was set up, is gone or does not run, and no other Node ${major}.${minor} or newer was found." >&2
     echo "Install Node ${major}.${minor} or newer (https://nodejs.org), then start this again." >&2
-    exit ${EXIT_CONFIG}
+    exit ${EXIT.config}
   fi
   echo "warning: $node is gone or does not run; using $found" >&2
   node=$found
@@ -65,8 +79,8 @@ if ! runs "$node"; then
 fi
 if [ ! -e "$entry" ]; then
   echo "error: $entry, the AgentCom command, is gone." >&2
-  echo "Install it again by the line that \\\`agentcom agent invite\\\` prints on the hub: it keeps the agents of this machine." >&2
-  exit ${EXIT_CONFIG}
+  echo ${shellWord(reinstall)} >&2
+  exit ${EXIT.config}
 fi
 exec "$node" ${words} "$@"
 `;

@@ -2,19 +2,20 @@ import { existsSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TestMachine } from '../join/testing.js';
 import { temporaryDir } from '../testing.js';
-import { networkVariables } from './network-variables.js';
+import { HUB_PROGRAM, sidecarProgram } from './programs.js';
 import { installedService, serviceOf } from './service.js';
-import { launchdPlist, type ServiceSpec, systemdUnit } from './service-text.js';
-import { TestMachine } from './testing.js';
+import { directoryIn, launchdPlist, type ServiceSpec, systemdUnit } from './service-text.js';
+import { networkVariables } from './variables.js';
 
+const PROGRAM = sidecarProgram('duly-noted');
 const SPEC: ServiceSpec = {
-  agent: 'duly-noted',
   argv: ['/opt/node dir/node', '/data/100%/agentcom.mjs', 'sidecar', '--config', '/data/$HOME/"quoted"\\sidecar.toml'],
   path: '/usr/bin:/opt/50%',
   dir: '/data/agents/duly-noted',
   environmentFile: '/data/agents/duly-noted/environment',
-  network: {},
+  variables: {},
 };
 
 let dir: Awaited<ReturnType<typeof temporaryDir>>;
@@ -28,7 +29,7 @@ afterEach(() => dir.remove());
 
 describe('the text of a service', () => {
   it('leaves every word of the command as it is, whatever systemd would read into it', () => {
-    const unit = systemdUnit(SPEC);
+    const unit = systemdUnit(PROGRAM, SPEC);
     expect(unit).toContain(
       String.raw`ExecStart="/opt/node dir/node" "/data/100%%/agentcom.mjs" "sidecar" "--config" "/data/$$HOME/\"quoted\"\\sidecar.toml"`,
     );
@@ -44,19 +45,84 @@ describe('the text of a service', () => {
       'WatchdogSec=60',
       'Restart=always',
     ])
-      expect(systemdUnit(SPEC).split('\n')).toContain(line);
-    expect(systemdUnit(SPEC)).toContain('RestartPreventExitStatus=64 77 78 127 200 203');
+      expect(systemdUnit(PROGRAM, SPEC).split('\n')).toContain(line);
+    expect(systemdUnit(PROGRAM, SPEC)).toContain('RestartPreventExitStatus=64 77 78 127 200 203');
   });
 
   it('of the system runs as the user it was made by', () => {
-    expect(systemdUnit(SPEC, 'builder')).toMatch(/^User=builder$/m);
-    expect(systemdUnit(SPEC)).not.toContain('User=');
+    expect(systemdUnit(PROGRAM, SPEC, 'builder')).toMatch(/^User=builder$/m);
+    expect(systemdUnit(PROGRAM, SPEC)).not.toContain('User=');
   });
 
   it('for launchd is XML in which nothing breaks out', () => {
-    expect(launchdPlist({ ...SPEC, argv: ['/a & b', '</string><true/>'] }, '/log')).toContain(
+    expect(launchdPlist(PROGRAM, { ...SPEC, argv: ['/a & b', '</string><true/>'] }, '/log')).toContain(
       '    <string>/a &amp; b</string>\n    <string>&lt;/string&gt;&lt;true/&gt;</string>',
     );
+  });
+});
+
+describe('the text of the service of a hub', () => {
+  it('lets the hub stop its nats-server, and does not start again what a person must mend', () => {
+    const lines = systemdUnit(HUB_PROGRAM, SPEC).split('\n');
+    for (const line of [
+      'Type=exec',
+      'KillMode=mixed',
+      'TimeoutStopSec=30',
+      'Restart=on-failure',
+      'RestartPreventExitStatus=64 77 78 127 200 203',
+      'WantedBy=default.target',
+    ])
+      expect(lines).toContain(line);
+    expect(lines.some((line) => /^(Delegate|User|ReadWritePaths|Protect)/.test(line))).toBe(false);
+  });
+
+  it('of the system may write its data, wherever that is', () => {
+    const spec = { ...SPEC, writable: ['/usr/local/my data/100%', '/backups'] };
+    expect(systemdUnit(HUB_PROGRAM, spec, 'root')).toContain(
+      'ProtectSystem=full\nReadWritePaths="-/usr/local/my data/100%%" "-/backups"\n',
+    );
+  });
+
+  it('for launchd starts it again only after a failure', () => {
+    const text = launchdPlist(HUB_PROGRAM, SPEC, '/log');
+    expect(text).toContain('<key>Label</key><string>agentcom</string>');
+    expect(text).toMatch(/<key>KeepAlive<\/key>\s*<dict>\s*<key>SuccessfulExit<\/key><false\/>\s*<\/dict>/);
+  });
+
+  it('gives back its directory', () => {
+    const dirs = ['/data/100% & <more>', '/plain'];
+    for (const dir of dirs) {
+      expect(directoryIn(systemdUnit(HUB_PROGRAM, { ...SPEC, dir }))).toBe(dir);
+      expect(directoryIn(launchdPlist(HUB_PROGRAM, { ...SPEC, dir }, '/log'))).toBe(dir);
+    }
+    expect(directoryIn('something else')).toBeUndefined();
+  });
+});
+
+describe('the state of a service', () => {
+  it.each([
+    ['ActiveState=active\nSubState=running', 'running'],
+    ['ActiveState=activating\nSubState=start', 'starting'],
+    ['ActiveState=activating\nSubState=auto-restart\nExecMainStatus=1', 'failed'],
+    ['ActiveState=failed\nSubState=failed\nExecMainStatus=78', 'failed'],
+    ['ActiveState=inactive\nSubState=dead', 'stopped'],
+  ])('of systemd: %j is %s', async (said, phase) => {
+    await machine.program('systemctl', `echo '${said}'`);
+    expect(await serviceOf(HUB_PROGRAM, 'user', machine.places, 'linux').state()).toMatchObject({ phase });
+  });
+
+  it.each([
+    ['\tstate = running\n\truns = 1\n\tlast exit code = (never exited)', 'running'],
+    ['\tstate = spawn scheduled\n\tlast exit code = 78: EX_CONFIG', 'failed'],
+    ['\tstate = not running\n\tlast exit code = (never exited)', 'starting'],
+  ])('of launchd: %j is %s', async (said, phase) => {
+    await machine.program('launchctl', `echo '${said}'`);
+    expect(await serviceOf(HUB_PROGRAM, 'user', machine.places, 'darwin').state()).toMatchObject({ phase });
+  });
+
+  it('is stopped where the service manager does not know it', async () => {
+    await machine.program('launchctl', 'exit 113');
+    expect(await serviceOf(HUB_PROGRAM, 'user', machine.places, 'darwin').state()).toMatchObject({ phase: 'stopped' });
   });
 });
 
@@ -69,7 +135,7 @@ describe('a service of systemd', () => {
   }
 
   it('is not possible without systemctl, or without a systemd behind it', async () => {
-    const service = serviceOf('duly-noted', 'user', machine.places, 'linux');
+    const service = serviceOf(PROGRAM, 'user', machine.places, 'linux');
     expect(await service.check()).toMatchObject({ state: 'fail', detail: 'systemctl is not installed' });
     await systemctl('echo "Failed to connect to bus" >&2; exit 1');
     expect(await service.check()).toMatchObject({ state: 'fail', detail: expect.stringContaining('connect to bus') });
@@ -78,7 +144,7 @@ describe('a service of systemd', () => {
 
   it('is written, enabled and started; found again; stopped and removed', async () => {
     await systemctl();
-    const service = serviceOf('duly-noted', 'user', machine.places, 'linux');
+    const service = serviceOf(PROGRAM, 'user', machine.places, 'linux');
     expect(await service.check()).toMatchObject({ state: 'pass' });
     await service.install(SPEC);
     const unit = 'agentcom-duly-noted.service';
@@ -89,9 +155,9 @@ describe('a service of systemd', () => {
       `--user --no-pager enable ${unit}`,
       `--user --no-pager restart ${unit}`,
     ]);
-    const found = await installedService('duly-noted', machine.places, 'linux');
+    const found = await installedService(PROGRAM, machine.places, 'linux');
     expect(found?.file).toBe(service.file);
-    expect(await installedService('somebody-else', machine.places, 'linux')).toBeUndefined();
+    expect(await installedService(sidecarProgram('somebody-else'), machine.places, 'linux')).toBeUndefined();
     await found?.stop();
     await found?.remove();
     expect(existsSync(service.file)).toBe(false);
@@ -104,7 +170,7 @@ describe('a service of systemd', () => {
     await writeFile(environmentFile, 'ANTHROPIC_API_KEY=sk\nHTTPS_PROXY=http://old:1\n', { mode: 0o600 });
     const env = { HTTPS_PROXY: 'http://me:p"$w@proxy:3128', no_proxy: '.test', SSL_CERT_FILE: 'ca.pem', HOME: '/x' };
     const network = networkVariables({ env, cwd: '/here' });
-    await serviceOf('duly-noted', 'user', machine.places, 'linux').install({ ...SPEC, environmentFile, network });
+    await serviceOf(PROGRAM, 'user', machine.places, 'linux').install({ ...SPEC, environmentFile, variables: network });
     expect((await readFile(environmentFile, 'utf8')).split('\n')).toEqual([
       'ANTHROPIC_API_KEY=sk',
       String.raw`HTTPS_PROXY="http://me:p\"\$w@proxy:3128"`,
@@ -117,7 +183,7 @@ describe('a service of systemd', () => {
 
   it('that does not start is removed again', async () => {
     await systemctl('case "$*" in *restart*) echo "Job failed" >&2; exit 1;; esac');
-    const service = serviceOf('duly-noted', 'user', machine.places, 'linux');
+    const service = serviceOf(PROGRAM, 'user', machine.places, 'linux');
     await expect(service.install(SPEC)).rejects.toMatchObject({
       code: 'service.not_started',
       message: expect.stringContaining('Job failed'),
@@ -131,8 +197,8 @@ describe('a service of launchd', () => {
   it('is written and handed over', async () => {
     const calls = join(dir.path, 'calls');
     await machine.program('launchctl', `echo "$*" >> '${calls}'`);
-    const service = serviceOf('duly-noted', 'user', machine.places, 'darwin');
-    await service.install({ ...SPEC, network: { HTTPS_PROXY: 'http://me:a&b@proxy:3128' } });
+    const service = serviceOf(PROGRAM, 'user', machine.places, 'darwin');
+    await service.install({ ...SPEC, variables: { HTTPS_PROXY: 'http://me:a&b@proxy:3128' } });
     const text = await readFile(service.file, 'utf8');
     expect(text).toContain('<string>agentcom.duly-noted</string>');
     expect(text).toContain('<key>HTTPS_PROXY</key><string>http://me:a&amp;b@proxy:3128</string>');

@@ -1,48 +1,39 @@
-// The definition of an agent's service for systemd and launchd, as text. Nothing here is read by a shell.
+// The definition of a service for systemd and launchd, as text. Nothing here is read by a shell.
 
 import { dirname } from 'node:path';
+import type { ServiceProgram } from './programs.js';
 
 export interface ServiceSpec {
-  readonly agent: string;
-  /** Program and arguments of the sidecar. */
+  /** Program and arguments. */
   readonly argv: readonly string[];
-  /** Where the agent's own programs are found. */
+  /** Where programs are found. */
   readonly path: string;
-  /** The agent's directory. */
+  /** The directory it works in. */
   readonly dir: string;
-  /** Variables for the agent, such as the key of its tool's account; read when it is there. */
+  /** Variables that are read when it is there. */
   readonly environmentFile: string;
-  /** How the network is reached: proxies and certificates. */
-  readonly network: Readonly<Record<string, string>>;
+  /** Variables that it is given: how the network is reached, and the like. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Directories that it has to write, wherever they are. */
+  readonly writable?: readonly string[];
 }
 
-/** Below the agent's directory: variables for a service, a name=value each, for who is signed in by one. */
+/** In the directory of what runs: variables for its service, a name=value each. */
 export const ENVIRONMENT_FILE = 'environment';
 
-/** How a file is known as one of ours before it is removed. */
-export const MARK = 'written by `agentcom join`';
+/** How a file is known as one of ours before it is removed; the command follows. */
+export const MARK = 'written by `agentcom ';
 
-export function systemdUnit(spec: ServiceSpec, user?: string): string {
-  const { agent, argv, path, dir, environmentFile } = spec;
-  return `# The sidecar of AgentCom agent ${agent}, ${MARK}.
+/** `user` runs it when it is a unit of the system. */
+export function systemdUnit(program: ServiceProgram, spec: ServiceSpec, user?: string): string {
+  const { argv, path, dir, environmentFile, writable = [] } = spec;
+  return `# ${program.what}, written by \`${program.by}\`.
 [Unit]
-Description=AgentCom agent ${agent}
+Description=${program.title}
 ${user === undefined ? '' : 'Wants=network-online.target\nAfter=network-online.target\n'}StartLimitIntervalSec=0
 
 [Service]
-Type=notify
-# The notes come from a program that the sidecar starts, and so do the agents: a restart leaves those to end their work.
-NotifyAccess=all
-KillMode=process
-# For the control groups that keep the processes of an attempt together.
-Delegate=yes
-WatchdogSec=60
-TimeoutStartSec=90
-TimeoutStopSec=60
-Restart=always
-RestartSec=5
-# The hub refuses the key, the configuration cannot be used, or what is to be started is gone: another start changes nothing.
-RestartPreventExitStatus=64 77 78 127 200 203
+${program.systemd}
 ${user === undefined ? '' : `User=${user}\n`}WorkingDirectory=${specifiers(dir)}
 ExecStart=${argv.map(commandWord).join(' ')}
 Environment=${quoted(specifiers(`PATH=${path}`))}
@@ -51,22 +42,28 @@ NoNewPrivileges=yes
 RestrictSUIDSGID=yes
 RestrictRealtime=yes
 LockPersonality=yes
-${user === undefined ? '' : 'ProtectSystem=full\nProtectKernelModules=yes\n'}
+${user === undefined ? '' : `ProtectSystem=full\n${writablePaths(writable)}ProtectKernelModules=yes\n`}
 [Install]
 WantedBy=${user === undefined ? 'default.target' : 'multi-user.target'}
 `;
 }
 
+function writablePaths(paths: readonly string[]): string {
+  if (paths.length === 0) return '';
+  return `ReadWritePaths=${paths.map((path) => quoted(specifiers(`-${path}`))).join(' ')}\n`;
+}
+
 /** Has the variables itself: launchd reads no file of them. */
-export function launchdPlist({ agent, argv, path, dir, network }: ServiceSpec, logFile: string): string {
+export function launchdPlist(program: ServiceProgram, spec: ServiceSpec, logFile: string): string {
+  const { argv, path, dir } = spec;
   const string = (text: string) => `<string>${xml(text)}</string>`;
-  const variables = Object.entries({ PATH: path, ...network });
+  const variables = Object.entries({ PATH: path, ...spec.variables });
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
-<!-- The sidecar of AgentCom agent ${xml(agent)}, ${MARK}. -->
+<!-- ${xml(program.what)}, written by \`${program.by}\`. -->
 <plist version="1.0">
 <dict>
-  <key>Label</key>${string(launchdLabel(agent))}
+  <key>Label</key>${string(program.label)}
   <key>ProgramArguments</key>
   <array>
 ${argv.map((word) => `    ${string(word)}`).join('\n')}
@@ -77,9 +74,7 @@ ${variables.map(([name, value]) => `    <key>${xml(name)}</key>${string(value)}`
   </dict>
   <key>WorkingDirectory</key>${string(dir)}
   <key>RunAtLoad</key><true/>
-  <key>KeepAlive</key><true/>
-  <key>ThrottleInterval</key><integer>10</integer>
-  <key>AbandonProcessGroup</key><true/>
+${program.launchd}
   <key>StandardOutPath</key>${string(logFile)}
   <key>StandardErrorPath</key>${string(logFile)}
 </dict>
@@ -87,12 +82,12 @@ ${variables.map(([name, value]) => `    <key>${xml(name)}</key>${string(value)}`
 `;
 }
 
-export function unitName(agent: string): string {
-  return `agentcom-${agent}.service`;
-}
-
-export function launchdLabel(agent: string): string {
-  return `agentcom.${agent}`;
+/** The directory that a definition names, as either of the two writes it. */
+export function directoryIn(text: string): string | undefined {
+  const unit = /^WorkingDirectory=(.*)$/m.exec(text)?.[1];
+  if (unit !== undefined) return unit.replaceAll('%%', '%');
+  const plist = /<key>WorkingDirectory<\/key><string>(.*)<\/string>/.exec(text)?.[1];
+  return plist?.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
 
 /** One word of a command line as systemd reads it. */

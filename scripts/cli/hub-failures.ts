@@ -1,0 +1,33 @@
+// Why a hub did not start or could not go on, as an error with what to do, and with an exit code that says whether another start may help.
+
+import { JournalUntrusted } from '@agentcom/hub/coordinator/ports';
+import { NatsTooOld, NoNatsServer } from '@agentcom/hub/nats/version';
+import { CommandError, codeOf, EXIT, type ExitCode, messageOf } from './exit.js';
+
+/** For what the system refuses; everything else says itself what to do. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'Stop the program that listens there, or choose another port with --port.',
+  EADDRNOTAVAIL: 'Choose an address of this machine with --host.',
+  EACCES: 'Choose a port or directory that this user may use with --port or --data-dir.',
+  EPERM: 'Choose a port or directory that this user may use with --port or --data-dir.',
+  ENOSPC: 'Free some space, or choose another directory with --data-dir.',
+};
+
+export function notStarted(cause: unknown, remedy = REMEDIES[codeOf(cause)]): CommandError {
+  if (cause instanceof CommandError) return cause;
+  return new CommandError(exitFor(cause), 'hub.not_started', messageOf(cause), {
+    cause,
+    ...(remedy !== undefined && { remedy }),
+  });
+}
+
+export function stoppedBy(cause: Error): CommandError {
+  return new CommandError(exitFor(cause), 'hub.stopped', cause.message, { cause });
+}
+
+/** A service starts its hub again unless only a person can mend what is wrong. */
+function exitFor(cause: unknown): ExitCode {
+  if (cause instanceof JournalUntrusted || cause instanceof NatsTooOld || cause instanceof NoNatsServer)
+    return EXIT.config;
+  return ['EACCES', 'EPERM'].includes(codeOf(cause)) ? EXIT.notAllowed : EXIT.failed;
+}

@@ -1,0 +1,124 @@
+// What the service of a hub consists of: its definition, the launcher that it starts, and the variables that it is given.
+
+import { readFile, rm } from 'node:fs/promises';
+import { platform } from 'node:os';
+import { dirname, join } from 'node:path';
+import { locateServer } from '@agentcom/hub/nats/locate';
+import type { HubSettings } from '@agentcom/schemas';
+import { writeDurably } from '@agentcom/schemas/host';
+import { shellWord } from '../text.js';
+import { type UpFlags, upArguments } from '../up-options.js';
+import type { World } from '../world.js';
+import { LAUNCHER, launcherCommand, serviceLauncher } from './launcher.js';
+import { HUB_PROGRAM } from './programs.js';
+import { installedService, SERVICE_KINDS, type Service, type ServiceKind, serviceOf } from './service.js';
+import { directoryIn, ENVIRONMENT_FILE, type ServiceSpec, servicePath } from './service-text.js';
+import { hubVariables, variablesText } from './variables.js';
+
+const SYSTEM_PATH = '/usr/local/bin:/usr/bin:/bin';
+const REBUILD = 'Build AgentCom again in its checkout (npm run build), then run `agentcom up --service` from there.';
+
+export interface InstalledHub {
+  readonly service: Service;
+  /** Its definition. */
+  readonly text: string;
+  readonly dataDir: string;
+}
+
+/** The service of a hub that is here, whether or not it runs; of the one kind when it is given. */
+export async function installedHub(
+  world: World,
+  kinds: readonly ServiceKind[] = SERVICE_KINDS,
+): Promise<InstalledHub | undefined> {
+  const service = await installedService(HUB_PROGRAM, world, platform(), kinds);
+  const text = await service?.installed();
+  const dataDir = directoryIn(text ?? '');
+  return service === undefined || text === undefined || dataDir === undefined ? undefined : { service, text, dataDir };
+}
+
+export class HubDefinition {
+  private constructor(
+    readonly service: Service,
+    private readonly spec: ServiceSpec,
+    private readonly launcher: string,
+  ) {}
+
+  /** Rejects when there is no nats-server that the hub could start. */
+  static async of(world: World, settings: HubSettings, flags: UpFlags, kind: ServiceKind): Promise<HubDefinition> {
+    const { dataDir, backupDir } = settings;
+    const launcher = serviceLauncher(HUB_PROGRAM, {
+      node: process.execPath,
+      nodeArgs: process.execArgv,
+      entry: world.entry,
+      args: upArguments(world, dataDir, flags),
+      reinstall: REBUILD,
+    });
+    const spec = {
+      argv: launcherCommand(dataDir),
+      path: servicePath(await programFolders(world, settings)),
+      dir: dataDir,
+      environmentFile: join(dataDir, ENVIRONMENT_FILE),
+      variables: hubVariables(world),
+      writable: backupDir === undefined ? [dataDir] : [dataDir, backupDir],
+    };
+    return new HubDefinition(serviceOf(HUB_PROGRAM, kind, world), spec, launcher);
+  }
+
+  /** Whether what is here is just this. */
+  async isInstalled(): Promise<boolean> {
+    if ((await this.service.installed()) !== this.service.text(this.spec)) return false;
+    for (const [path, text] of this.#files()) if ((await readText(path)) !== text) return false;
+    return true;
+  }
+
+  /** Writes it and starts the hub, or starts it anew. The answer puts things back as they were, but for the definition itself. */
+  async install(): Promise<() => Promise<void>> {
+    const former = await Promise.all([...this.#files()].map(async ([path]) => [path, await readText(path)] as const));
+    const putBack = async () => {
+      for (const [path, text] of former) await writeOrRemove(path, text);
+    };
+    for (const [path, text] of this.#files()) await writeOrRemove(path, text);
+    await this.service.install(this.spec).catch(async (error: unknown) => {
+      await putBack();
+      throw error;
+    });
+    return putBack;
+  }
+
+  *#files(): Iterable<readonly [string, string]> {
+    const { dir, environmentFile, variables } = this.spec;
+    yield [join(dir, LAUNCHER), this.launcher];
+    // launchd reads none.
+    yield [environmentFile, platform() === 'darwin' ? '' : variablesText(variables)];
+  }
+}
+
+/** What `install` wrote beside the definition. */
+export function hubServiceFiles(dataDir: string): readonly string[] {
+  return [join(dataDir, LAUNCHER), join(dataDir, ENVIRONMENT_FILE)];
+}
+
+/** The command that writes the service anew, as its launcher has it. */
+export async function againFor({ service, dataDir }: InstalledHub): Promise<string> {
+  const launcher = await readText(join(dataDir, LAUNCHER));
+  const args = /"\$entry" up (.*) "\$@"$/m.exec(launcher)?.[1] ?? `--data-dir ${shellWord(dataDir)}`;
+  return `agentcom up --service=${service.kind} ${args}`;
+}
+
+/** Not the PATH of the shell: that differs from one to the next, and all that a hub starts is its nats-server. */
+async function programFolders({ env }: World, { nats, natsServer }: HubSettings): Promise<string> {
+  if (nats !== undefined || natsServer !== undefined) return SYSTEM_PATH;
+  const { executable } = await locateServer({ ...env });
+  const folder = dirname(executable);
+  return (env.PATH ?? '').split(':').includes(folder) ? `${SYSTEM_PATH}:${folder}` : SYSTEM_PATH;
+}
+
+/** '' when nothing is there. */
+function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '');
+}
+
+async function writeOrRemove(path: string, text: string): Promise<void> {
+  if (text === '') await rm(path, { force: true });
+  else await writeDurably(path, text, path.endsWith('.sh') ? 0o755 : 0o600);
+}

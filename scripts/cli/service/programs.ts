@@ -1,0 +1,76 @@
+// What the services of AgentCom run, each with its names and how a service manager is to treat it.
+
+export interface ServiceProgram {
+  /** Its name with systemd. */
+  readonly unit: string;
+  /** Its name with launchd. */
+  readonly label: string;
+  readonly title: string;
+  /** Begins the definition, for people who find it. */
+  readonly what: string;
+  /** The command that writes the definition. */
+  readonly by: string;
+  /** What to do where no service can be had. */
+  readonly instead: string;
+  /** Lines of the unit that say how it is started, stopped and started again. */
+  readonly systemd: string;
+  /** The same of the property list. */
+  readonly launchd: string;
+}
+
+export function sidecarProgram(agent: string): ServiceProgram {
+  return {
+    unit: `agentcom-${agent}.service`,
+    label: `agentcom.${agent}`,
+    title: `AgentCom agent ${agent}`,
+    what: `The sidecar of AgentCom agent ${agent}`,
+    by: 'agentcom join',
+    instead: 'Leave out --service, and start the sidecar with the service manager of this machine.',
+    systemd: SIDECAR_SYSTEMD,
+    launchd: SIDECAR_LAUNCHD,
+  };
+}
+
+const SIDECAR_SYSTEMD = `Type=notify
+# The notes come from a program that the sidecar starts, and so do the agents: a restart leaves those to end their work.
+NotifyAccess=all
+KillMode=process
+# For the control groups that keep the processes of an attempt together.
+Delegate=yes
+WatchdogSec=60
+TimeoutStartSec=90
+TimeoutStopSec=60
+Restart=always
+RestartSec=5
+# The hub refuses the key, the configuration cannot be used, or what is to be started is gone: another start changes nothing.
+RestartPreventExitStatus=64 77 78 127 200 203`;
+
+const SIDECAR_LAUNCHD = `  <key>KeepAlive</key><true/>
+  <key>ThrottleInterval</key><integer>10</integer>
+  <key>AbandonProcessGroup</key><true/>`;
+
+/** The names of no agent's service can be the same: those go on after `agentcom`. */
+export const HUB_PROGRAM: ServiceProgram = {
+  unit: 'agentcom.service',
+  label: 'agentcom',
+  title: 'AgentCom hub',
+  what: 'The AgentCom hub',
+  by: 'agentcom up',
+  instead: 'Leave out --service, and run `agentcom up` in a terminal or with the service manager of this machine.',
+  systemd: `Type=exec
+# The hub is told first, and stops its nats-server itself. What is left after it has ended is killed, which loses nothing that was acknowledged.
+KillMode=mixed
+TimeoutStopSec=30
+Restart=on-failure
+RestartSec=5
+# A stop that came before it was ready.
+SuccessExitStatus=2
+# The settings or the journal cannot be used, the user may not, or what is to be started is gone: another start changes nothing.
+RestartPreventExitStatus=64 77 78 127 200 203`,
+  launchd: `  <key>KeepAlive</key>
+  <dict>
+    <key>SuccessfulExit</key><false/>
+  </dict>
+  <key>ThrottleInterval</key><integer>10</integer>
+  <key>ExitTimeOut</key><integer>30</integer>`,
+};
