@@ -67,7 +67,7 @@ function notStarted(cause: unknown, { stateDir, repoRoot }: SidecarConfig): Comm
 function notAllowed(cause: Error, code: string, { hub, name }: SidecarConfig): CommandError {
   const remedy =
     code === 'agent.other_machine'
-      ? 'Give this machine an agent of its own: `agentcom agent invite`, then `agentcom join`. If the agent has moved here, stop its sidecar on the other machine, wait two minutes, and start this one again.'
+      ? 'Give this machine its own agent: paste the line that `agentcom agent invite` prints. If the agent has moved here, stop its sidecar on the other machine, wait two minutes and start this one again.'
       : `Get a new key with \`agentcom join ${hub} --name ${name} --rejoin\`, or remove the agent with \`agentcom leave\`.`;
   return new CommandError(EXIT.notAllowed, code, cause.message, { remedy, cause });
 }
