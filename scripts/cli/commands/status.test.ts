@@ -68,9 +68,9 @@ describe('status', () => {
     expect(out).toMatch(/tasks +1 queued, 1 working, 1 blocked, 9 dead/);
     expect(out).toMatch(/WORKING[\s\S]*00000001 +ann .*Fix the login/);
     expect(out).toMatch(/WAITING[\s\S]*00000002 .*no agent offers gpu/);
-    expect(out).toMatch(/NEEDS YOU[\s\S]*ben asks about 00000003 Choose\n +agentcom task show 00000003/);
+    expect(out).toMatch(/NEEDS YOU[\s\S]*ben has a question about 00000003 Choose\n +agentcom task show 00000003/);
     expect(out).toMatch(/00000004 Broken is dead: git\.auth: denied\n/);
-    expect(out).toMatch(/agent ann takes no new tasks\n +agentcom agent resume ann/);
+    expect(out).toMatch(/agent ann is draining and takes no new tasks\n +agentcom agent resume ann/);
     expect(out).toContain('and 8 more tasks');
     for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
   });

@@ -56,11 +56,11 @@ function addList(task: Command, cli: Cli): void {
     .option('--agent <name>', 'only tasks of this agent')
     .option('--label <name[=value]>', 'only tasks with this label; repeat for several', appendValue)
     .option('--query <text>', 'only tasks with this text in the title')
-    .option('--repo <text>', 'only tasks with this text in the address of their repository')
+    .option('--repo <text>', 'only tasks with this text in their repository URL')
     .option('--mine', 'only tasks submitted with your key')
-    .option('--since <time>', 'only tasks submitted since then, such as 2h, 2026-01-31 or "2026-01-31 12:00"', pastTime)
-    .option('--until <time>', 'only tasks submitted until then', pastTime)
-    .addOption(new Option('--sort <column>', 'the order of what is shown').choices(SORT_KEYS));
+    .option('--since <time>', 'only tasks submitted since this time, such as 2h or 2026-01-31', pastTime)
+    .option('--until <time>', 'only tasks submitted before this time', pastTime)
+    .addOption(new Option('--sort <column>', 'sort this page by a column').choices(SORT_KEYS));
   withExamples(
     command,
     'agentcom task list --state working,blocked',
@@ -93,7 +93,7 @@ function addList(task: Command, cli: Cli): void {
 }
 
 function addShow(task: Command, cli: Cli): void {
-  const command = task.command('show').description('show a task with its attempts and history').argument('<id>', ID);
+  const command = task.command('show').description('show a task, its attempts and its history').argument('<id>', ID);
   withExamples(
     command,
     'agentcom task show 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b',
@@ -135,7 +135,10 @@ function addLogs(task: Command, cli: Cli): void {
 }
 
 function addWhy(task: Command, cli: Cli): void {
-  const command = task.command('why').description('explain why a task is not running').argument('<id>', ID);
+  const command = task
+    .command('why')
+    .description('explain why a task is waiting, or how it ended')
+    .argument('<id>', ID);
   withExamples(command, 'agentcom task why 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b').action(
     cli.act(async (invocation: Invocation, id: string) => {
       const client = await invocation.client();
@@ -151,7 +154,7 @@ function addCancel(task: Command, cli: Cli): void {
     .command('cancel')
     .description('cancel a task in any state')
     .argument('<id>', ID)
-    .option('--reason <text>', 'why, for the history');
+    .option('--reason <text>', 'the reason, shown in the history');
   withExamples(command, 'agentcom task cancel 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b --reason "no longer needed"').action(
     cli.act(async (invocation: Invocation, id: string, flags: { readonly reason?: string }) => {
       const body = flags.reason === undefined ? {} : { reason: flags.reason };
@@ -185,12 +188,12 @@ function addRetry(task: Command, cli: Cli): void {
 function addPush(task: Command, cli: Cli): void {
   const command = task
     .command('push')
-    .description('push the work that a dead task has left, whatever its checks said; its agent is not run again')
+    .description('push the work of a dead task even though it failed its checks, without running its agent again')
     .argument('<id>', 'the task');
   withExamples(command, 'agentcom task push 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b').action(
     cli.act(async (invocation: Invocation, id: string) => {
       const shown = await (await invocation.client()).call('task.push', { path: { id }, body: {} });
-      invocation.out.answer(shown, () => `Task ${id} is ${shown.state}. Its work is pushed as it was left.`);
+      invocation.out.answer(shown, () => `Task ${id} is ${shown.state}. Its work is pushed as it is.`);
       return undefined;
     }),
   );
@@ -206,7 +209,7 @@ function addAnswer(task: Command, cli: Cli): void {
     .description('answer the question of a blocked task')
     .argument('<id>', ID)
     .argument('<answer>', 'the answer; - reads it from standard input')
-    .option('--question <id>', 'only if this question is still open');
+    .option('--question <id>', 'answer only if this question is still open');
   withExamples(
     command,
     'agentcom task answer 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b "use the second one"',

@@ -53,7 +53,7 @@ if ! runs "$node"; then
     if runs "$candidate"; then found=$candidate; break; fi
   done
   if [ -z "$found" ]; then
-    echo "error: $node, by which AgentCom was set up, is gone or does not run, and no other Node ${major}.${minor} or newer was found." >&2
+    echo "error: $node, which AgentCom was installed with, is gone or does not run, and no other Node ${major}.${minor} or newer was found." >&2
     echo "Install Node ${major}.${minor} or newer (https://nodejs.org), then start this again." >&2
     exit ${EXIT_CONFIG}
   fi
@@ -65,7 +65,7 @@ if ! runs "$node"; then
 fi
 if [ ! -e "$entry" ]; then
   echo "error: $entry, the AgentCom command, is gone." >&2
-  echo "Install it again by the line that \\\`agentcom agent invite\\\` prints on the hub: it keeps the agents of this machine." >&2
+  echo "Install it again with the line that \\\`agentcom agent invite\\\` prints on the hub; the agents on this machine are kept." >&2
   exit ${EXIT_CONFIG}
 fi
 exec "$node" ${words} "$@"

@@ -88,12 +88,12 @@ class SystemdService implements Service {
   async check(): Promise<Check> {
     const name = 'service';
     const answer = await this.#control(['show', '--property=Version']);
-    const without = 'Leave out --service, and start the sidecar with the service manager of this machine.';
+    const without = "Omit --service, and start the sidecar with this machine's service manager.";
     if (!answer.ok && answer.reason === 'ENOENT') return fail(name, 'systemctl is not installed', without);
     if (!answer.ok) return fail(name, `cannot reach systemd: ${answer.reason}`, this.#reachRemedy(without));
     if (this.kind === 'system' && process.getuid?.() !== 0)
       return fail(name, 'only root can create a system service', 'Use --service=user, or run this as root.');
-    return pass(name, `${this.#unit}, of the ${this.kind}`);
+    return pass(name, `${this.#unit} (${this.kind} service)`);
   }
 
   async install(spec: ServiceSpec): Promise<void> {
@@ -129,12 +129,12 @@ class SystemdService implements Service {
     const { username } = userInfo();
     const answer = await exec('loginctl', ['show-user', username, '--property=Linger', '--value'], this.places);
     if (answer.ok && answer.stdout === 'yes') return undefined;
-    return `It stops when ${username} signs out. To keep it running: loginctl enable-linger ${username}`;
+    return `It stops when ${username} logs out. To keep it running: loginctl enable-linger ${username}`;
   }
 
   #reachRemedy(without: string): string {
     if (this.kind === 'system') return without;
-    return `Sign in as this user itself, not by su or sudo (or set XDG_RUNTIME_DIR=/run/user/$(id -u)); or ${without.charAt(0).toLowerCase()}${without.slice(1)}`;
+    return `Log in as this user directly, not with su or sudo (or set XDG_RUNTIME_DIR=/run/user/$(id -u)); or ${without.charAt(0).toLowerCase()}${without.slice(1)}`;
   }
 
   #control(args: readonly string[], timeoutMs = CONTROL_TIMEOUT_MS) {
@@ -170,7 +170,7 @@ class LaunchdService implements Service {
   async check(): Promise<Check> {
     const answer = await this.#control(['version']);
     if (answer.ok) return pass('service', this.#label);
-    return fail('service', `launchctl does not run (${answer.reason})`, 'Leave out --service.');
+    return fail('service', `launchctl does not run (${answer.reason})`, 'Omit --service.');
   }
 
   async install(spec: ServiceSpec): Promise<void> {
@@ -180,7 +180,7 @@ class LaunchdService implements Service {
     const answer = await this.#control(['bootstrap', this.#domain, this.file], START_TIMEOUT_MS);
     if (answer.ok) return;
     await this.remove();
-    throw failed('service.not_started', `launchctl bootstrap failed: ${answer.reason}`, `Its log is ${this.#log}.`);
+    throw failed('service.not_started', `launchctl bootstrap failed: ${answer.reason}`, `Read its log: ${this.#log}`);
   }
 
   async stop(): Promise<void> {
@@ -193,7 +193,7 @@ class LaunchdService implements Service {
   }
 
   hint(): Promise<string | undefined> {
-    return Promise.resolve('It runs while its user is signed in; launchd starts it again at the next sign-in.');
+    return Promise.resolve('It runs while its user is logged in; launchd starts it again at the next login.');
   }
 
   #control(args: readonly string[], timeoutMs = CONTROL_TIMEOUT_MS) {
