@@ -6,7 +6,7 @@ import { root, setup } from './setup.mjs';
 
 await runCommand(async () => {
   const [file, ...args] = process.argv.slice(2);
-  if (!file) throw new SetupError('name the program to run, such as tests/dist/bench/main.js');
+  if (!file) throw new SetupError('give the program to run, such as tests/dist/bench/main.js');
   const { natsServer } = await setup();
   process.env.AGENTCOM_NATS_SERVER = natsServer;
   const program = resolve(root, file);

@@ -95,7 +95,7 @@ async function prepare(steps, options) {
 async function main(args) {
   const options = { env: process.env, report: createReport() };
   const [what, ...rest] = args;
-  if (rest.length > 0) throw new SetupError(`one option at a time, not ${args.join(' ')}`);
+  if (rest.length > 0) throw new SetupError(`give one option at a time, not ${args.join(' ')}`);
   switch (what) {
     case undefined:
       await setup(options);
@@ -123,7 +123,7 @@ async function main(args) {
       break;
     default:
       throw new SetupError(
-        `unknown option ${what}; known are --packages, --bundle, --nats-only, --redis, --github-api and --agent-tools`,
+        `unknown option ${what}; use one of --packages, --bundle, --nats-only, --redis, --github-api or --agent-tools`,
       );
   }
 }

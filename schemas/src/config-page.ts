@@ -6,10 +6,10 @@ const HEAD = `# Config
 
 Generated from \`schemas/src/runtime-config.ts\`: change it there, then run \`npm run generate\`.
 
-These values change what the hub decides. They are kept in the journal, so every hub has the same and a restart keeps them, and a change
-counts at once. \`GET /api/v1/config\` shows them with their version in \`ETag\`; \`PATCH /api/v1/config\` takes a JSON merge patch, such as
-\`{"tasks": {"maxOffers": 5}}\`, and honours \`If-Match\`; \`null\` brings a default back. What one process needs to start, such as addresses
-and directories, are settings: \`agentcom up --help\`.
+These values change what the hub decides. They are kept in the journal, so every hub has the same ones and a restart keeps them. A change
+takes effect at once. \`agentcom config get\` shows them and \`agentcom config set tasks.maxOffers=5\` changes one; \`null\` resets it to the
+default. Over HTTP, \`GET /api/v1/config\` shows them with their version in \`ETag\`, and \`PATCH /api/v1/config\` takes a JSON merge patch and
+honours \`If-Match\`. What one process needs to start, such as addresses and directories, is a setting: \`agentcom up --help\`.
 `;
 
 /** The whole page, as Markdown. */

@@ -26,7 +26,7 @@ export function errorsPage(): string {
 
 function refusals(area: string, entries: readonly [string, CatalogueEntry][]): string {
   const rows = entries.filter(([code]) => areaOf(code) === area).map(([code, entry]) => row(code, entry));
-  return `### ${area}\n\n| code | status | again | meaning | what to do |\n|---|---|---|---|---|\n${rows.join('\n')}\n`;
+  return `### ${area}\n\n| code | status | retry | meaning | what to do |\n|---|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
 function row(code: string, { status, retryable, title, remedy }: CatalogueEntry): string {

@@ -15,80 +15,86 @@ export interface Explanation {
 export type Table<Word extends string = string> = Readonly<Record<Word, readonly [title: string, remedy: string]>>;
 
 const CLASSES: Table<FailureClass> = {
-  transient: ['It may go well the next time', 'Nothing: the task is retried after a growing delay.'],
+  transient: ['The next attempt may succeed', 'Nothing to do: the task is retried after a growing delay.'],
   timeout: ['It took too long', 'The task is retried. Give it more time with `--run-timeout`, or split it.'],
-  lost: ['The sidecar was away for too long', 'The task is retried. Check the machine and its network.'],
+  lost: ['The sidecar was disconnected for too long', 'The task is retried. Check the machine and its network.'],
   verification: [
     'The work did not pass its checks',
-    'The task is retried with the reason. Read the work and the output if it fails again.',
+    'The task is retried, and the agent is told why. If it fails again, look at the work and the output.',
   ],
   machine: [
     'The machine could not start the agent',
-    'The task went to another agent, and no attempt was used. `agentcom agent show NAME` says what is wrong; `agentcom doctor` on that machine says more.',
+    'Another agent gets the task, and the attempt does not count. See what is wrong with `agentcom agent show NAME`, and run doctor on that machine.',
   ],
   rate_limited: [
-    'The agent has met a usage limit of its account',
-    'Nothing: the task waits until the limit resets, and no attempt is used.',
+    "The agent's account has hit its usage limit",
+    'Nothing to do: the task waits until the limit resets, and the attempt does not count.',
   ],
   permanent: [
-    'Another attempt would fail in the same way',
-    'Mend the cause that the error names, then `agentcom dead requeue ID`.',
+    'Another attempt would fail the same way',
+    'Fix the cause that the error names, then run `agentcom dead requeue ID`.',
   ],
   budget: [
-    'The budget of the task is used up',
-    'Look at what was done, then `agentcom dead requeue ID`, which begins the budget anew.',
+    "The task's budget is used up",
+    'Look at what was done, then run `agentcom dead requeue ID`, which resets the budget.',
   ],
 };
 
 const DEATHS: Table<DeathCause> = {
   attempts_used: [
-    'Every attempt has failed',
-    'Read the errors with `agentcom task show ID`, then `agentcom dead requeue ID` or `discard`.',
+    'Every attempt failed',
+    'Read the errors with `agentcom task show ID`, then run `agentcom dead requeue ID` or `agentcom dead discard ID`.',
   ],
   permanent: [
-    'It failed in a way that a retry cannot mend',
-    'Mend the cause that the error names, then `agentcom dead requeue ID`.',
+    'It failed in a way that a retry cannot fix',
+    'Fix the cause that the error names, then run `agentcom dead requeue ID`.',
   ],
   budget: [
     'Its budget is used up',
-    'Look at what was done, then `agentcom dead requeue ID`, which begins the budget anew.',
+    'Look at what was done, then run `agentcom dead requeue ID`, which resets the budget.',
   ],
   no_taker: [
-    'It was offered many times and no agent accepted it',
-    'Read why in the history with `agentcom task show ID`, then `agentcom dead requeue ID`.',
+    'It was offered many times, but no agent accepted it',
+    'See why in the history with `agentcom task show ID`, then run `agentcom dead requeue ID`.',
   ],
 };
 
 const SCHEDULED: Table<ScheduledReason> = {
-  notBefore: ['It was submitted for a later time', 'Nothing: it starts by itself.'],
+  notBefore: ['It was submitted for a later time', 'Nothing to do: it starts by itself.'],
   backoff: [
-    'An attempt failed, and the next one waits a while',
-    'Nothing, or retry at once with `agentcom task retry ID`.',
+    'An attempt failed, and the next one starts after a delay',
+    'Wait, or retry now with `agentcom task retry ID`.',
   ],
   rate_limited: [
-    'The agent has met a usage limit of its account',
-    'Nothing: it goes on when the limit resets. `agentcom task retry ID` does not wait.',
+    "The agent's account has hit its usage limit",
+    'Wait until the limit resets, or retry now with `agentcom task retry ID`.',
   ],
 };
 
 const STATES: Table<TaskState> = {
   scheduled: [
-    'It waits for a time: the one it was submitted for, or the end of a delay',
-    '`agentcom task why ID` says which, and until when.',
+    'It waits for its start time, or for a delay to pass',
+    'See which, and until when, with `agentcom task why ID`.',
   ],
-  waiting: ['It waits for other tasks to complete', '`agentcom task why ID` names them.'],
-  queued: ['It waits for an agent', '`agentcom task why ID` says what keeps the agents from it.'],
+  waiting: ['It waits for other tasks to complete', 'See which ones with `agentcom task why ID`.'],
+  queued: ['It waits for an agent', 'See what it waits for with `agentcom task why ID`.'],
   assigned: [
-    'It was offered to an agent that has not accepted it yet',
-    'Nothing: it goes back to the queue if the agent does not answer.',
+    'It has been offered to an agent, which has not accepted it yet',
+    'Nothing to do: it goes back to the queue if the agent does not answer.',
   ],
-  working: ['An agent works on it', 'Follow it with `agentcom task logs -f ID`.'],
-  blocked: ['The agent has asked a question and waits for the answer', 'Answer with `agentcom task answer ID "…"`.'],
-  completed: ['It is done', '`agentcom task show ID` has the result, `agentcom task diff ID` the changes.'],
-  cancelled: ['It was cancelled', '`agentcom task show ID` says by whom and why. Submit it again if it is needed.'],
+  working: ['An agent is working on it', 'Follow it with `agentcom task logs -f ID`.'],
+  blocked: ['The agent asked a question and is waiting for the answer', 'Answer with `agentcom task answer ID "…"`.'],
+  completed: [
+    'It is done',
+    'See the result with `agentcom task show ID` and the changes with `agentcom task diff ID`.',
+  ],
+  cancelled: [
+    'It was cancelled',
+    'See who cancelled it and why with `agentcom task show ID`. Submit it again if it is still needed.',
+  ],
   dead: [
-    'It has failed, and stays until somebody decides',
-    '`agentcom task why ID` says why; then `agentcom dead requeue ID` or `discard`.',
+    'It failed for good and waits for your decision',
+    'See why with `agentcom task why ID`, then run `agentcom dead requeue ID` or `agentcom dead discard ID`.',
   ],
 };
 
@@ -96,48 +102,48 @@ const WHYS: Table<WhyCode> = {
   not_before: SCHEDULED.notBefore,
   backoff: SCHEDULED.backoff,
   rate_limited: SCHEDULED.rate_limited,
-  waits_for_parent: ['It waits for another task to complete', 'Nothing, or look at that task.'],
-  parent_dead: ['It waits for a task that is dead', 'Requeue that task, or discard it, which cancels this one too.'],
+  waits_for_parent: ['It waits for another task to complete', 'Wait, or look at that task.'],
+  parent_dead: ['It waits for a task that is dead', 'Requeue that task, or discard it, which also cancels this one.'],
   no_agents: ['No agent has joined', 'Add a machine with `agentcom agent invite`.'],
   no_capable_agent: [
     'No agent can do it',
-    'Compare its needs and runner with `agentcom agent list`; add an agent, or submit it with other needs.',
+    'Compare its needs and runner with `agentcom agent list`. Add an agent, or submit it with other needs.',
   ],
   agents_offline: [
     'The agents that could do it are not connected',
-    'Start their sidecars; `agentcom doctor` on the machine says what is wrong.',
+    'Start their sidecars, or run doctor on the machine to see what is wrong.',
   ],
   agents_draining: [
-    'The agents that could do it take no new tasks',
+    'The agents that could do it are draining',
     'Let one work again with `agentcom agent resume NAME`.',
   ],
   agents_unresponsive: [
     'The agents that could do it ignored their last offer',
-    'Read the log of the sidecar and restart it.',
+    "Read the sidecar's log and restart it.",
   ],
   agents_unfit: [
     'The machines that could do it cannot start an agent',
-    '`agentcom agent show NAME` says what is wrong. They take work again by themselves once it is put right.',
+    'See what is wrong with `agentcom agent show NAME`. They take work again by themselves once it is fixed.',
   ],
-  agents_busy: ['The agents that could do it are working', 'Nothing, or add an agent, or raise its lane.'],
+  agents_busy: ['The agents that could do it are busy', 'Wait, add an agent, or submit it in a higher lane.'],
   passed_over: [
-    'The agents that could do it declined it lately',
-    'Nothing: it is offered again. The history in `agentcom task show ID` says why they declined.',
+    'The agents that could do it recently declined it',
+    'Nothing to do: it is offered again. See why they declined with `agentcom task show ID`.',
   ],
   runner_limited: [
-    'The runner it needs has met its usage limit',
-    'Nothing, or `agentcom agent resume NAME` when you know better.',
+    'The runner it needs has hit its usage limit',
+    'Wait until the limit resets, or lift it now with `agentcom agent resume NAME`.',
   ],
   waits_for_answer: STATES.blocked,
   offered: STATES.assigned,
   running: STATES.working,
   agent_silent: [
-    'The agent that holds it has sent nothing for a while',
+    'The agent working on it has sent nothing for a while',
     'Check the machine: it may be frozen, asleep or without a network.',
   ],
   agent_away: [
-    'The agent that holds it has lost its link',
-    'Nothing if it comes back in time; otherwise the task is retried.',
+    'The agent working on it is disconnected',
+    'Nothing to do: if it does not come back in time, the task is retried.',
   ],
   completed: STATES.completed,
   cancelled: STATES.cancelled,
@@ -146,85 +152,82 @@ const WHYS: Table<WhyCode> = {
 
 /** What the command and the sidecar say themselves. */
 const COMMANDS: Table = {
-  usage: ['The command line is not valid', 'See the same command with `--help`.'],
-  internal: ['The command failed in a way that nobody foresaw', 'Report it as a bug, with what it printed.'],
+  usage: ['The command line is not valid', 'Run the same command with `--help`.'],
+  internal: ['The command failed unexpectedly', 'Report it as a bug, together with what it printed.'],
   'bench.not_built': ['The benchmark is not built', 'Run `npm run build` in the checkout.'],
-  'context.not_found': ['No context has this name', 'See `agentcom context list`.'],
-  'demo.failed': ['The demonstration failed', 'Read the log that is named; the hub keeps running.'],
+  'context.not_found': ['Context not found', 'List the contexts with `agentcom context list`.'],
+  'demo.failed': ['The demonstration failed', 'Read the log named in the message. The hub keeps running.'],
   'demo.not_pushed': [
-    'The branch of the demonstration is not in its repository',
-    'Remove the `demo` folder in the data directory and start again.',
+    "The demonstration's branch is not in its repository",
+    'Remove the `demo` folder from the data directory and start again.',
   ],
-  'demo.sidecar_ended': ['The sidecar of the demonstration exited', 'Read the log that is named.'],
+  'demo.sidecar_ended': ['The sidecar of the demonstration exited', 'Read the log named in the message.'],
   'demo.task_failed': [
-    'The task of the demonstration did not complete',
-    'Read the log that is named, and `agentcom task show ID`.',
+    "The demonstration's task did not complete",
+    'Read the log named in the message, and run `agentcom task show ID`.',
   ],
-  'demo.timeout': ['The demonstration took too long', 'Read the log that is named, and `agentcom task why ID`.'],
+  'demo.timeout': [
+    'The demonstration took too long',
+    'Read the log named in the message, and run `agentcom task why ID`.',
+  ],
   'hub.already_running': [
-    'A hub already runs on the data directory, and not as a service',
+    'A hub that is not a service already uses the data directory',
     'Stop it where it was started, then run the same command again.',
   ],
   'hub.not_a_hub': [
     'What answers at the address is not an AgentCom hub',
     'Check the address given with `--hub` or AGENTCOM_HUB, and any proxy in between.',
   ],
-  'hub.not_started': ['The hub could not start', 'The message says why and what to do.'],
-  'hub.stopped': ['The hub has stopped by itself', 'Read its log for the cause, then start it again.'],
+  'hub.not_started': ['The hub could not start', 'The message says why, and what to do.'],
+  'hub.stopped': ['The hub stopped unexpectedly', 'Find the cause in its log, then start it again.'],
   'hub.unreachable': [
     'Nothing answers at the address of the hub',
     'Start a hub with `agentcom up`, or give its address with `--hub` or AGENTCOM_HUB.',
   ],
-  'join.directory_taken': [
-    'The folder of another agent of this name is in the way',
-    'Move one of the two folders away.',
-  ],
+  'join.directory_taken': ['Another agent of this name already uses the folder', 'Move one of the two folders.'],
   'join.not_ready': [
     'A check failed, and nothing was changed',
-    'Mend what is marked as fail, then run the line again.',
+    'Fix the failed checks, then run the same command again.',
   ],
   'join.test_asked': [
     'The agent asked a question in its test task, and nobody answered',
-    'Run the join again at a terminal and answer it, or with `--no-test`.',
+    'Run the join again in a terminal and answer it, or skip the test with `--no-test`.',
   ],
   'join.test_failed': [
     'The agent joined, but its test task failed',
-    'Read the error, mend the cause, and try a task of your own.',
+    'Read the error, fix the cause, and try a task of your own.',
   ],
-  'leave.busy': ['The agent works on a task', 'Wait, or cancel the task first.'],
+  'leave.busy': ['The agent is working on a task', 'Wait, or cancel the task first.'],
   'leave.sidecar_runs': ['The sidecar of the agent is running', 'Stop it first.'],
-  'leave.unpushed_work': [
-    'There is work that was not pushed',
-    'Save it first, or leave with the option that is named.',
-  ],
-  'link.busy': ['Too many requests wait for the hub', 'Retry in a moment.'],
+  'leave.unpushed_work': ['Some work was not pushed', 'Save it first, or discard it with `--discard-work`.'],
+  'link.busy': ['Too many requests are waiting for the hub', 'Retry in a moment.'],
   'link.unanswered': ['The hub did not answer the sidecar in time', 'Retry in a moment.'],
-  'restore.failed': ['The backup could not be restored', 'The message says why; what was there before is kept.'],
+  'restore.failed': ['The backup could not be restored', 'The message says why. The previous contents are kept.'],
   'service.not_ready': [
     'The service runs, but its hub is not ready yet',
-    'Follow its log by the command that is named. A hub with a long journal takes its time.',
+    'Follow its log with the command in the message. A hub with a long journal needs some time.',
   ],
   'service.not_started': [
     'The service could not be started',
-    'The message has what the system said; `agentcom doctor` checks the rest.',
+    "Read the system's message, and check the rest with `agentcom doctor`.",
   ],
   'service.not_stopped': ['The service could not be stopped', 'Stop it by hand, then retry.'],
   'service.unavailable': [
-    'The hub cannot be a service on this machine',
-    'Mend what the message names, or run `agentcom up` with the service manager of this machine.',
+    'The hub cannot run as a service on this machine',
+    'Fix what the message names, or run `agentcom up` under your own service manager.',
   ],
-  'task.no_branch': ['The task has pushed no branch', '`agentcom task why ID` says where it is.'],
-  'task.no_page': ['The repository has no page for a browser', 'Look at the changes with `agentcom task diff ID`.'],
-  'settings.invalid': ['A setting is not valid', 'Correct the settings that are named.'],
-  'settings.unreadable': ['A file with settings cannot be read', 'Check its path and permissions.'],
+  'task.no_branch': ['The task has not pushed a branch', 'See where it is with `agentcom task why ID`.'],
+  'task.no_page': ['The repository has no web page', 'See the changes with `agentcom task diff ID`.'],
+  'settings.invalid': ['A setting is not valid', 'Correct the listed settings.'],
+  'settings.unreadable': ['A settings file cannot be read', 'Check its path and permissions.'],
   'sidecar.moved': [
-    'The Node or the program that the sidecar was started with is gone',
-    'Nothing when it runs as a service, which starts the new one. Otherwise start it again.',
+    'The Node or the program that started the sidecar is gone',
+    'Start it again. A service does so by itself.',
   ],
-  'sidecar.not_started': ['The sidecar could not start', 'The message says why and what to do.'],
+  'sidecar.not_started': ['The sidecar could not start', 'The message says why, and what to do.'],
   'sidecar.unreachable': [
-    'No sidecar answers: this command is for an agent within a task',
-    'Run it as the agent of a running task, or use `agentcom task` instead.',
+    'No sidecar answers: this command is for agents working on a task',
+    'Run it from within a running task, or use `agentcom task` instead.',
   ],
 };
 
@@ -242,13 +245,13 @@ function glossary(name: string, where: string, table: Table): Glossary {
 
 /** All but refusals, which have a catalogue of their own. */
 export const GLOSSARIES: readonly Glossary[] = [
-  glossary('Failures', 'Why an attempt ended, and what a note in a result is about.', FAILURES),
-  glossary('Classes of failures', 'What follows from a failure.', CLASSES),
+  glossary('Failures', 'Why an attempt failed, and what a note in a result is about.', FAILURES),
+  glossary('Classes of failures', 'What happens after a failure.', CLASSES),
   glossary('Causes of death', 'Why a task is among the dead letters.', DEATHS),
-  glossary('Reasons', 'Why a task is where it is, as `agentcom task why` says it.', WHYS),
-  glossary('Reasons of scheduled tasks', 'What a scheduled task waits for.', SCHEDULED),
-  glossary('States', 'Where a task is.', STATES),
-  glossary('The command', 'What `agentcom` and the sidecar say themselves.', COMMANDS),
+  glossary('Reasons', 'Why a task is in its state, as `agentcom task why` shows it.', WHYS),
+  glossary('Reasons of scheduled tasks', 'What a scheduled task is waiting for.', SCHEDULED),
+  glossary('States', 'The states of a task.', STATES),
+  glossary('The command', 'What `agentcom` and the sidecar themselves report.', COMMANDS),
 ];
 
 export interface Meaning extends Explanation {

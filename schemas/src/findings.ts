@@ -77,7 +77,7 @@ function messageOf(error: ErrorObject): string {
     case 'maxProperties':
       return `must have at most ${params.limit} entries`;
     case 'uniqueItems':
-      return 'must not name the same twice';
+      return 'must not contain duplicates';
     case 'minimum':
       return `must be at least ${params.limit}`;
     case 'maximum':

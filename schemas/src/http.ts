@@ -32,7 +32,7 @@ import { Model, Prompt, TaskError, TaskSummary, taskSummaryFields } from './task
 
 export const Empty = closed({});
 
-const mustBe = 'the cursor that the page before gave';
+const mustBe = 'the cursor from the previous page';
 /** A cursor names the last item of the page before. */
 const TaskCursor = Type.String({ ...TaskId, mustBe });
 const AgentCursor = Type.String({ ...Slug, mustBe });
@@ -76,7 +76,7 @@ export const TaskListQuery = closed({
   id: Type.Optional(
     Type.String({
       pattern: '^[0-9a-f][0-9a-f-]{2,34}[0-9a-f]$',
-      mustBe: 'the beginning or the end of a task id: at least 4 lower-case hex digits',
+      mustBe: 'the beginning or end of a task id: at least 4 lower-case hex digits',
     }),
   ),
   /** Part of the address of its repository, whatever its case. */
@@ -206,7 +206,10 @@ export const Enrolment = closed({ token: Type.String(), expiresAt: Timestamp, jo
 export type Enrolment = Data<typeof Enrolment>;
 
 export const EnrolBody = closed({
-  token: Type.String({ pattern: '^[A-Za-z0-9_-]{1,128}$', mustBe: 'an enrolment token as the hub gave it' }),
+  token: Type.String({
+    pattern: '^[A-Za-z0-9_-]{1,128}$',
+    mustBe: 'an enrolment token as printed by `agentcom agent invite`',
+  }),
   keyHash: KeyHash,
   name: Type.Optional(Slug),
   capabilities: list(ClaimableCapability, LIMITS.capabilities),
@@ -263,7 +266,7 @@ export type CreatedKey = Data<typeof CreatedKey>;
 export const KeyView = closed({ ...keyFields, agent: Type.Optional(Slug), revokedAt: Type.Optional(Timestamp) });
 export type KeyView = Data<typeof KeyView>;
 
-const KeyId = Type.String({ ...TaskId, mustBe: 'the id of a key, as `GET /api/v1/keys` gives it' });
+const KeyId = Type.String({ ...TaskId, mustBe: 'the id of a key, as `agentcom key list` shows it' });
 export const KeyPage = page(KeyView);
 export type KeyPage = Data<typeof KeyPage>;
 export const KeyListQuery = closed({ limit, cursor: Type.Optional(KeyId) });
@@ -274,7 +277,7 @@ export const KeyPath = closed({ id: KeyId });
 
 export const BackupId = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$',
-  mustBe: 'a backup id as `GET /api/v1/backups` gives it',
+  mustBe: 'a backup id, as `agentcom backup list` shows it',
 });
 
 /** One backup file: the journal it holds, up to where, and what is in it. */

@@ -12,7 +12,7 @@ export type Decoded =
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Raw half characters cannot pass the UTF-8 decoder; written as escapes they could. */
 const ESCAPED_SURROGATE = /\\u[dD][89a-fA-F]/;
-const HALF: ErrorDetail = { path: '', message: 'contains half of a surrogate pair, which is no character' };
+const HALF: ErrorDetail = { path: '', message: 'contains half of a surrogate pair, which is not a character' };
 const HALF_CHARACTER = /\p{Surrogate}/u;
 
 /** Decodes one JSON text. The caller has bounded its size. */

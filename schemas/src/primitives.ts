@@ -72,7 +72,7 @@ export const RequestId = Type.Union(
     Type.String({ minLength: 1, maxLength: LIMITS.idChars }),
     Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
   ],
-  { mustBe: `a text of 1 to ${LIMITS.idChars} characters, or a whole number` },
+  { mustBe: `a string of 1 to ${LIMITS.idChars} characters, or a whole number` },
 );
 export type RequestId = Data<typeof RequestId>;
 
@@ -111,7 +111,7 @@ export const GrantableCapability = Type.String({
   maxLength: LIMITS.capabilityChars,
   pattern: '^(?!agent:)[a-z0-9][a-z0-9._:-]*$',
   mustBe:
-    'lower-case letters, digits and . _ : -, beginning with a letter or digit and not with agent:, which the hub gives each agent itself',
+    'lower-case letters, digits and . _ : -, beginning with a letter or digit and not with agent:, which is reserved for the hub',
 });
 
 /** What a machine may say it has when it joins. */
@@ -119,7 +119,7 @@ export const ClaimableCapability = Type.String({
   maxLength: LIMITS.capabilityChars,
   pattern: '^(?!agent:|granted:)[a-z0-9][a-z0-9._:-]*$',
   mustBe:
-    'lower-case letters, digits and . _ : -, beginning with a letter or digit and not with agent: or granted:, which only the hub and an invitation give',
+    'lower-case letters, digits and . _ : -, beginning with a letter or digit and not with agent: or granted:, which are reserved for the hub and invitations',
 });
 export const Needs = list(Capability, LIMITS.needs);
 export const Capabilities = list(Capability, LIMITS.capabilities);
@@ -155,7 +155,7 @@ export const RepoUrl = Type.String({
   maxLength: LIMITS.urlChars,
   format: 'repo-url',
   mustBe:
-    'a repository address: https://, http://, ssh://, git@host:path, alias:path or, for a directory, file:///absolute/path, with no password or token in it',
+    'a repository address without a password or token: https://, http://, ssh://, git@host:path, alias:path or file:///absolute/path',
 });
 
 export const BranchName = Type.String({

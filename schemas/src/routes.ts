@@ -86,7 +86,7 @@ export const ROUTES = {
   'task.why': {
     method: 'GET',
     url: '/api/v1/tasks/:id/why',
-    summary: 'Say why a task is not running',
+    summary: 'Explain why a task is not running',
     action: 'tasks.read',
     path: http.TaskPath,
     status: 200,
@@ -106,7 +106,7 @@ export const ROUTES = {
   'task.retry': {
     method: 'POST',
     url: '/api/v1/tasks/:id/retry',
-    summary: 'Try a dead or backing-off task again now',
+    summary: 'Retry a dead or backing-off task now',
     action: 'tasks.change',
     path: http.TaskPath,
     body: http.RequeueBody,
@@ -117,7 +117,7 @@ export const ROUTES = {
   'task.push': {
     method: 'POST',
     url: '/api/v1/tasks/:id/push',
-    summary: 'Push the work that a dead task has left, without another run of its agent',
+    summary: 'Push the work left by a dead task without running its agent again',
     action: 'tasks.change',
     path: http.TaskPath,
     body: http.Empty,
@@ -128,7 +128,7 @@ export const ROUTES = {
   'task.answer': {
     method: 'POST',
     url: '/api/v1/tasks/:id/answer',
-    summary: 'Answer what a blocked task asks',
+    summary: 'Answer the question of a blocked task',
     action: 'tasks.change',
     path: http.TaskPath,
     body: http.AnswerBody,
@@ -206,7 +206,7 @@ export const ROUTES = {
   'agent.drain': {
     method: 'POST',
     url: '/api/v1/agents/:name/drain',
-    summary: 'Let an agent finish and take nothing new',
+    summary: 'Let an agent finish its task and take no new ones',
     action: 'agents.drain',
     path: http.AgentPath,
     body: http.ReasonBody,
@@ -248,7 +248,7 @@ export const ROUTES = {
   'channel.list': {
     method: 'GET',
     url: '/api/v1/channels',
-    summary: 'List channels by name, with who has joined them',
+    summary: 'List channels by name, with their members',
     action: 'messages.read',
     query: http.ChannelQuery,
     status: 200,
@@ -267,7 +267,7 @@ export const ROUTES = {
   'enrolment.create': {
     method: 'POST',
     url: '/api/v1/enrolments',
-    summary: 'Make an enrolment token',
+    summary: 'Create an enrolment token',
     action: 'agents.invite',
     body: http.EnrolmentBody,
     repetition: 'secret',
@@ -331,7 +331,7 @@ export const ROUTES = {
   'config.change': {
     method: 'PATCH',
     url: '/api/v1/config',
-    summary: 'Change the config by a JSON merge patch; If-Match guards against changes of others',
+    summary: 'Change the config with a JSON merge patch; If-Match guards against concurrent changes',
     action: 'config.change',
     body: ConfigPatch,
     status: 200,
@@ -340,7 +340,7 @@ export const ROUTES = {
   'backup.create': {
     method: 'POST',
     url: '/api/v1/backups',
-    summary: 'Make a backup now',
+    summary: 'Create a backup now',
     action: 'backups.manage',
     body: http.Empty,
     repetition: 'replay',
@@ -421,7 +421,7 @@ export const ROUTES = {
   live: {
     method: 'GET',
     url: '/livez',
-    summary: 'The process runs',
+    summary: 'Whether the process is alive',
     action: 'public',
     status: 200,
     answer: http.Live,
@@ -429,7 +429,7 @@ export const ROUTES = {
   ready: {
     method: 'GET',
     url: '/readyz',
-    summary: 'The hub takes requests; 503 with the reasons when not',
+    summary: 'Whether the hub takes requests; 503 with the reasons if not',
     action: 'public',
     status: 200,
     answer: http.Ready,
@@ -437,7 +437,7 @@ export const ROUTES = {
   health: {
     method: 'GET',
     url: '/healthz',
-    summary: 'What is not as it should be',
+    summary: 'The health of the hub, with the reasons if it is degraded',
     action: 'public',
     status: 200,
     answer: http.Health,
@@ -445,7 +445,7 @@ export const ROUTES = {
   metrics: {
     method: 'GET',
     url: '/metrics',
-    summary: 'What Prometheus reads',
+    summary: 'Metrics for Prometheus',
     action: 'metrics.read',
     status: 200,
   },

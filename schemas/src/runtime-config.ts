@@ -15,38 +15,48 @@ function whole(description: string, byDefault: number, minimum: number, maximum:
 /** How often one caller may do something: a bucket of `burst` that refills at `perMinute`. */
 function rate(of: string, perMinute: number, burst: number) {
   return closed({
-    perMinute: whole(`${of}, a minute.`, perMinute, 1, 10_000_000),
-    burst: whole(`${of}, at once.`, burst, 1, 1_000_000),
+    perMinute: whole(`${of}, per minute.`, perMinute, 1, 10_000_000),
+    burst: whole(`${of}, in one burst.`, burst, 1, 1_000_000),
   });
 }
 
 export const Config = closed({
   tasks: closed({
-    acceptTimeoutSeconds: whole('An offer that is not accepted in this time goes back to the queue.', MINUTE, 1, HOUR),
+    acceptTimeoutSeconds: whole(
+      'An offer that is not accepted within this time goes back to the queue.',
+      MINUTE,
+      1,
+      HOUR,
+    ),
     runTimeoutSeconds: whole(
-      'How long an agent may run in one attempt, for tasks that name no limit of their own.',
+      'How long an agent may run in one attempt, for tasks without their own limit.',
       2 * HOUR,
       1,
       7 * DAY,
     ),
-    blockedTimeoutSeconds: whole('A question that nobody answers fails the attempt.', DAY, 1, 30 * DAY),
-    offlineGraceSeconds: whole('How long accepted work survives a lost link.', 2 * MINUTE, 1, DAY),
-    stopGraceSeconds: whole('How long an agent may take to stop work that was ended under it.', MINUTE, 1, HOUR),
-    agingStepSeconds: whole('A waiting task rises one lane per step.', 15 * MINUTE, 1, 7 * DAY),
-    maxOffers: whole('Offers without an accept before a task is dead.', 20, 1, 1000),
-    maxAttempts: whole('Attempts, for tasks that name no limit of their own.', 3, 1, 100),
-    retryBaseSeconds: whole('Backoff after the first failed attempt, at most; it doubles with each.', 5, 1, HOUR),
-    retryCapSeconds: whole('Backoff never grows past this.', 10 * MINUTE, 1, DAY),
+    blockedTimeoutSeconds: whole(
+      'A question that nobody answers within this time fails the attempt.',
+      DAY,
+      1,
+      30 * DAY,
+    ),
+    offlineGraceSeconds: whole('How long an agent may be disconnected before its attempt is lost.', 2 * MINUTE, 1, DAY),
+    stopGraceSeconds: whole('How long an agent may take to stop work that was taken from it.', MINUTE, 1, HOUR),
+    agingStepSeconds: whole('A waiting task moves up one lane each time this passes.', 15 * MINUTE, 1, 7 * DAY),
+    maxOffers: whole('Offers that nobody accepts before a task is dead.', 20, 1, 1000),
+    maxAttempts: whole('Attempts, for tasks without their own limit.', 3, 1, 100),
+    retryBaseSeconds: whole('Longest delay after the first failed attempt; it doubles with each failure.', 5, 1, HOUR),
+    retryCapSeconds: whole('Upper limit of that delay.', 10 * MINUTE, 1, DAY),
     passOverBaseSeconds: whole(
-      'How long an agent that declined a task is passed over for it; it doubles with each time.',
+      'How long an agent that declined a task is not offered it again; it doubles each time.',
       5,
       1,
       HOUR,
     ),
-    passOverCapSeconds: whole('An agent is never passed over for longer than this.', 10 * MINUTE, 1, DAY),
+    passOverCapSeconds: whole('Upper limit of that time.', 10 * MINUTE, 1, DAY),
   }),
   retention: closed({
-    finishedSeconds: whole('Finished tasks leave memory for the archive after this time.', 7 * DAY, 1, 365 * DAY),
+    finishedSeconds: whole('Finished tasks move from memory to the archive after this time.', 7 * DAY, 1, 365 * DAY),
     finishedTasks: whole('At most this many finished tasks stay in memory.', 100_000, 0, 10_000_000),
     idempotencySeconds: whole('How long an idempotency key is remembered.', DAY, DAY, 30 * DAY),
   }),
@@ -54,7 +64,7 @@ export const Config = closed({
     frames: rate('Frames from one agent', 120_000, 4_000),
     messages: rate('Messages sent, and channels joined, left or read, by one agent', 120, 100),
     enrolments: rate('Enrolments from one address', 60, 60),
-    downloads: rate('Fetches of what a machine needs to join from one address', 300, 300),
+    downloads: rate('Downloads by joining machines from one address', 300, 300),
   }),
 });
 export type Config = Data<typeof Config>;

@@ -53,8 +53,7 @@ const DependsOn = list(TaskId, LIMITS.dependsOn, { uniqueItems: true });
 /** No shell reads it, so it is refused here rather than after an agent has done its work. */
 const PlainCommand = line(LIMITS.verifyChars, {
   format: 'plain-command',
-  mustBe:
-    'one command of words and quotes, without anything that needs a shell; put the rest into a script of the repository',
+  mustBe: 'one command that needs no shell; put anything else in a script in the repository',
 });
 const Verify = list(PlainCommand, LIMITS.verify);
 

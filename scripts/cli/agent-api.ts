@@ -28,7 +28,7 @@ export class AgentApi {
     const path = world.env.AGENTCOM_SOCKET;
     if (path) return new AgentApi(path, world);
     throw new CommandError(EXIT.usage, 'usage', 'AGENTCOM_SOCKET is not set', {
-      remedy: 'Only an agent that works on a task can use this: its sidecar sets the variable.',
+      remedy: 'Run this from within a task: the sidecar sets the variable for its agent.',
     });
   }
 
@@ -65,7 +65,7 @@ function exchange(path: string, request: string): Promise<Buffer> {
     let received = Buffer.alloc(0);
     socket.setTimeout(ANSWER_MS, () => socket.destroy(failure('ETIMEDOUT', 'the sidecar does not answer')));
     socket.on('error', (error) => finish(() => reject(error)));
-    socket.on('end', () => finish(() => reject(failure('ENDED', 'the sidecar has ended'))));
+    socket.on('end', () => finish(() => reject(failure('ENDED', 'the sidecar exited'))));
     socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
       const end = received.indexOf(0x0a);
@@ -103,13 +103,13 @@ function unreachable(error: unknown): unknown {
   if (error instanceof CommandError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   return new CommandError(EXIT.unreachable, 'sidecar.unreachable', `cannot reach the sidecar (${reason})`, {
-    remedy: 'Its socket exists only while the task runs. If the task still runs, check that the sidecar is up.',
+    remedy: 'Its socket exists only while the task is running. If it is, check that the sidecar is up.',
     cause: error,
   });
 }
 
 function unreadable(): Error {
-  return failure('EPROTO', 'the sidecar sent an answer that cannot be read');
+  return failure('EPROTO', 'the sidecar sent an unreadable answer');
 }
 
 function failure(code: string, message: string): Error {

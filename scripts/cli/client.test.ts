@@ -66,16 +66,16 @@ describe('a call', () => {
   });
 
   it.each([
-    [{ status: 502, body: 'bad gateway' }, "JSON that is not a hub's (HTTP 502)"],
+    [{ status: 502, body: 'bad gateway' }, 'JSON that is not from a hub (HTTP 502)'],
     [{ status: 200, text: '<html>Sign in</html>', headers: { 'content-type': 'text/html' } }, 'a web page (HTTP 200)'],
     [{ status: 403, text: '<html>No</html>', headers: { 'content-type': 'text/html' } }, 'a web page (HTTP 403)'],
     [
       { status: 302, headers: { location: 'https://login.test/?t=secret' } },
       'a redirect to https://login.test (HTTP 302)',
     ],
-    [{ status: 200, body: { ok: true } }, "JSON that is not a hub's (HTTP 200)"],
-    [{ status: 200, body: [] }, "JSON that is not a hub's (HTTP 200)"],
-    [{ status: 200, text: 'null' }, "JSON that is not a hub's (HTTP 200)"],
+    [{ status: 200, body: { ok: true } }, 'JSON that is not from a hub (HTTP 200)'],
+    [{ status: 200, body: [] }, 'JSON that is not from a hub (HTTP 200)'],
+    [{ status: 200, text: 'null' }, 'JSON that is not from a hub (HTTP 200)'],
   ])('ends with 69 when what answers is no hub: %j', async (reply, words) => {
     const { client, hub } = await clientOf(() => reply);
     expect(await errorOf(client.call('stats'))).toMatchObject({

@@ -256,12 +256,12 @@ export class HubClient {
     const what = timedOut
       ? `${hub} did not answer within ${timeoutMs / 1000} s`
       : reached
-        ? `${hub} closed the connection without an answer`
+        ? `${hub} closed the connection without answering`
         : fault === undefined
           ? `nothing answers at ${hub} (${code})`
           : `${hub} cannot be reached: ${fault.what}`;
     const remedy = reached
-      ? 'The request may have taken effect. Check, then retry.'
+      ? 'The request may have taken effect: check before you retry.'
       : (fault?.remedy ?? 'Start a hub with `agentcom up`, or give its address with --hub or AGENTCOM_HUB.');
     const context = { remedy, cause, mayHaveTakenEffect: reached };
     const error = new CommandError(EXIT.unreachable, 'hub.unreachable', what, context);
@@ -273,7 +273,7 @@ export class HubClient {
     const answer = strangeAnswer({ statusCode: status, headers });
     const error = new CommandError(EXIT.unreachable, 'hub.not_a_hub', `${this.options.hub} answered with ${answer}`, {
       remedy:
-        'Something in between may have answered: a proxy, or the sign-in page of this network. Check those, and the address given with --hub or AGENTCOM_HUB.',
+        "A proxy or this network's sign-in page may have answered instead. Check those, and the address given with --hub or AGENTCOM_HUB.",
     });
     // A proxy before a hub that restarts.
     return status === 502 || status === 503 || status === 504

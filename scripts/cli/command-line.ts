@@ -62,8 +62,8 @@ function programFor(cli: Cli): Command {
     .description('AgentCom: a control plane for a fleet of coding agents.')
     .version(cli.world.version)
     .option('--hub <url>', 'address of the hub (http://127.0.0.1:7700)')
-    .option('--key-file <file>', 'file with your key (owner.key of a hub on this machine)')
-    .option('--json', 'print JSON to stdout, and errors as JSON to stderr')
+    .option('--key-file <file>', "file with your key (the local hub's owner.key)")
+    .option('--json', 'print JSON on stdout, and errors as JSON on stderr')
     .exitOverride()
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true, helpWidth: stdout.columns })
@@ -93,4 +93,4 @@ function usageFrom(error: CommanderError): CommandError {
   return usageError(error.message.replace(/^error: /, ''), HINT);
 }
 
-const HINT = 'Run `agentcom --help`, or any command with --help.';
+const HINT = 'Run `agentcom --help`, or add --help to any command.';

@@ -14,7 +14,7 @@ export function mergePatchOf(changes: readonly string[]): Table {
   for (const change of changes) {
     const split = change.indexOf('=');
     if (split < 1)
-      throw usageError(`${change} is not a change`, 'Write it as path=value: tasks.offlineGraceSeconds=90');
+      throw usageError(`${change} is not of the form path=value`, 'For example: tasks.offlineGraceSeconds=90');
     const path = change.slice(0, split);
     put(patch, path, parseValue(path, change.slice(split + 1)));
   }
@@ -30,7 +30,7 @@ export function settingAt(config: unknown, path: string | undefined): unknown {
       const where = walked.length === 0 ? 'The sections are' : `${walked.join('.')} has`;
       const remedy = isTable(value)
         ? `${where}: ${Object.keys(value).join(', ')}`
-        : `${walked.join('.')} is one value.`;
+        : `${walked.join('.')} is a single value.`;
       throw usageError(`setting ${path} not found`, remedy);
     }
     value = value[name];
@@ -54,7 +54,7 @@ function put(patch: Table, path: string, value: unknown): void {
   for (const name of names) {
     section[name] ??= emptyTable();
     section = section[name] as Table;
-    if (!isTable(section)) throw usageError(`${path} is inside of a setting that is given too`);
+    if (!isTable(section)) throw usageError(`${path} is inside a setting that you also set`);
   }
   if (last in section) throw usageError(`${path} is given twice`);
   section[last] = value;
@@ -66,7 +66,7 @@ function parseValue(path: string, text: string): unknown {
   const ms = path.endsWith('Seconds') ? parseDuration(text) : undefined;
   if (ms !== undefined) {
     if (ms % 1000 === 0) return ms / 1000;
-    throw usageError(`${path} is in whole seconds, not ${text}`);
+    throw usageError(`${path} must be a whole number of seconds, not ${text}`);
   }
   return /^-?\d+$/.test(text) ? Number(text) : text;
 }

@@ -40,7 +40,7 @@ export async function readContexts(places: Places): Promise<Contexts> {
   }
   const contexts = parsed(text);
   if (contexts !== undefined) return contexts;
-  throw failed('settings.invalid', `${path} is not a list of contexts`, 'Remove it, and add the contexts again.');
+  throw failed('settings.invalid', `${path} is not a list of contexts`, 'Remove the file and add the contexts again.');
 }
 
 export async function writeContexts(places: Places, contexts: Contexts): Promise<void> {

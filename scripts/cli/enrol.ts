@@ -68,7 +68,7 @@ export async function enrol(client: HubClient, request: JoinRequest): Promise<Jo
     throw error;
   });
   if (!isSlug(answer.agent)) {
-    throw new CommandError(EXIT.failed, 'hub.not_a_hub', 'the hub gave a name that is no name of an agent');
+    throw new CommandError(EXIT.failed, 'hub.not_a_hub', 'the hub gave the agent an invalid name');
   }
   const dir = 'dir' in request.place ? request.place.dir : join(request.place.agentsDir, answer.agent);
   const joined = {
@@ -156,8 +156,8 @@ async function moveDir(from: string, to: string): Promise<void> {
   } catch (cause) {
     const isTaken = codeOf(cause) === 'ENOTEMPTY' || codeOf(cause) === 'EEXIST';
     if (!isTaken) throw cause;
-    throw new CommandError(EXIT.failed, 'join.directory_taken', `${to} holds another agent of the same name`, {
-      remedy: `The agent has joined; its key and configuration are in ${from}. Move one of the two directories away.`,
+    throw new CommandError(EXIT.failed, 'join.directory_taken', `${to} belongs to another agent of the same name`, {
+      remedy: `The agent has joined; its key and configuration are in ${from}. Move one of the two directories.`,
       cause,
     });
   }

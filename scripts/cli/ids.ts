@@ -17,13 +17,13 @@ export async function taskId(client: HubClient, given: string): Promise<string> 
   if (!PART.test(part)) {
     throw usageError(
       `${given} is not a task id`,
-      'Give the id, or at least 4 characters of its beginning or end, as `agentcom task list` shows it.',
+      'Give the id, or at least 4 characters from its beginning or end; `agentcom task list` shows them.',
     );
   }
   const { items } = await client.call('task.list', { query: { id: part, limit: CANDIDATES + 1 } });
   const [first] = items;
   if (first === undefined) {
-    const remedy = 'See `agentcom task list`. Archived tasks are found by their whole id only.';
+    const remedy = 'List them with `agentcom task list`. Archived tasks are found only by their full id.';
     throw failed('task.not_found', `no task has an id that begins or ends with ${part}`, remedy);
   }
   if (items.length === 1) return first.id;
@@ -32,7 +32,7 @@ export async function taskId(client: HubClient, given: string): Promise<string> 
     .slice(0, CANDIDATES)
     .map(({ id, title, createdAt }) => `  ${id}  ${oneLine(title)} (${ago(createdAt, now)})`);
   if (items.length > CANDIDATES) lines.push('  …');
-  throw usageError(`${part} could be any of several tasks:\n${lines.join('\n')}`, 'Give more of the id.');
+  throw usageError(`${part} matches several tasks:\n${lines.join('\n')}`, 'Give more characters of the id.');
 }
 
 /** Several of them, in their order, each once. */
@@ -49,11 +49,11 @@ export function idAmong(what: string, given: string, ids: readonly string[]): st
   const matching = ids.filter((id) => id.toLowerCase().startsWith(part) || id.toLowerCase().endsWith(part));
   const [first] = matching;
   if (first === undefined)
-    throw failed(`${what}.not_found`, `${what} ${given} not found`, `See \`agentcom ${what} list\`.`);
+    throw failed(`${what}.not_found`, `${what} ${given} not found`, `List them with \`agentcom ${what} list\`.`);
   if (matching.length === 1) return first;
   throw usageError(
-    `${given} could be any of several: ${matching.slice(0, CANDIDATES).join(', ')}`,
-    'Give more of the id.',
+    `${given} matches several: ${matching.slice(0, CANDIDATES).join(', ')}`,
+    'Give more characters of the id.',
   );
 }
 

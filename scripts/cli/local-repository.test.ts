@@ -70,10 +70,10 @@ describe('--repo', () => {
 
   it.each([
     ['a folder that is in no repository', () => dir.path, 'is not in a git repository'],
-    ['a folder that does not exist', () => './nope', 'no directory'],
+    ['a folder that does not exist', () => './nope', 'directory ./nope not found'],
     ['a file', () => './file', 'is not a directory'],
     ['a repository without a commit', () => '.', 'has no commit'],
-    ['the folder of git itself', () => './.git', 'inside of a .git folder'],
+    ['the folder of git itself', () => './.git', 'inside a .git folder'],
   ])('refuses %s before anything is submitted', async (_what, given, said) => {
     await writeFile(join(repo, 'file'), '');
     const { exit, err, url } = await submit(given());

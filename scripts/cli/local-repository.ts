@@ -60,7 +60,7 @@ async function localPath({ cwd, home }: World, given: string): Promise<string | 
     () => true,
     () => false,
   );
-  throw usageError(exists ? `--repo: ${given} is not a directory` : `--repo: there is no directory ${given}`);
+  throw usageError(exists ? `--repo: ${given} is not a directory` : `--repo: directory ${given} not found`);
 }
 
 function fileUrlPath(url: string): string | undefined {
@@ -89,13 +89,13 @@ async function topOf(git: Git, given: string): Promise<Top> {
     if (cause instanceof CommandError) throw cause;
     const said = messageOf(cause);
     if (/dubious ownership/.test(said)) {
-      const remedy = 'Run as its owner, or allow it with: git config --global --add safe.directory PATH';
-      throw usageError(`--repo: git refuses ${given}, which belongs to another user`, remedy);
+      const remedy = `Run this as its owner, or allow it with: git config --global --add safe.directory ${given}`;
+      throw usageError(`--repo: git refuses ${given}: it belongs to another user`, remedy);
     }
-    if (/must be run in a work tree/.test(said)) throw usageError(`--repo: ${given} is inside of a .git folder`);
+    if (/must be run in a work tree/.test(said)) throw usageError(`--repo: ${given} is inside a .git folder`);
     throw usageError(
       `--repo: ${given} is not in a git repository`,
-      'Give the address of a repository, or a folder of one that was cloned or made with `git init`.',
+      'Give the URL of a repository, or a folder inside a local one.',
     );
   }
 }
@@ -104,8 +104,8 @@ async function checkStart(git: Git, given: string, base: string | undefined): Pr
   if (base !== undefined) {
     if (await has(git, ['rev-parse', '--verify', '--quiet', `refs/heads/${base}^{commit}`])) return;
     const remedy = (await has(git, ['rev-parse', '--verify', '--quiet', `refs/remotes/origin/${base}`]))
-      ? `It exists at origin only: run \`git branch ${base} origin/${base}\` there, or give the address of origin.`
-      : 'See `git branch` there.';
+      ? `It exists only at origin: run \`git branch ${base} origin/${base}\` there, or give the URL of origin.`
+      : 'List its branches with `git branch` there.';
     throw usageError(`--base: ${given} has no branch ${base}`, remedy);
   }
   if (!(await has(git, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']))) {
@@ -118,14 +118,14 @@ async function checkStart(git: Git, given: string, base: string | undefined): Pr
 
 function inSubfolder(given: string, path: string, top: Top): readonly string[] {
   const isTop = path === top.path || join(path, '.git') === top.path;
-  return isTop || top.isBare ? [] : [`${given} is a folder of ${top.path}: the task gets the whole repository.`];
+  return isTop || top.isBare ? [] : [`${given} is a folder in ${top.path}: the task gets the whole repository.`];
 }
 
 async function uncommitted(git: Git, { isBare }: Top): Promise<readonly string[]> {
   if (isBare) return [];
   const changes = (await git(['status', '--porcelain', '--untracked-files=normal'])).split('\n').filter(Boolean).length;
   if (changes === 0) return [];
-  return [`${counted(changes, 'uncommitted change')} will not be seen by the agent: it starts from the last commit.`];
+  return [`${counted(changes, 'uncommitted change')} will not reach the agent: it starts from the last commit.`];
 }
 
 type Git = (args: readonly string[]) => Promise<string>;
@@ -149,7 +149,7 @@ export function gitIn(world: Pick<World, 'env'>, cwd: string): Git {
       return stdout;
     } catch (cause) {
       if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
-        throw usageError('git is needed to look at a local repository, and is not on the PATH');
+        throw usageError('git is not on the PATH, but is needed for a local repository');
       }
       throw new Error(cause instanceof Error && 'stderr' in cause ? oneLine(String(cause.stderr)) : messageOf(cause));
     }

@@ -10,27 +10,27 @@ export const MACHINE_COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'status',
-    description: 'show on one screen how the hub is, who works, what waits and what needs you',
+    description: 'show the hub, its agents, what is waiting and what needs you on one screen',
     load: async () => (await import('./commands/status.js')).defineStatus,
   },
   {
     name: 'task',
-    description: 'list tasks, show them, and steer them',
+    description: 'list, show, answer, retry and cancel tasks',
     load: async () => (await import('./commands/task.js')).defineTask,
   },
   {
     name: 'context',
-    description: 'name several hubs, each with its key, and choose one',
+    description: 'save hubs and their keys under names, and switch between them',
     load: async () => (await import('./commands/context.js')).defineContext,
   },
   {
     name: 'explain',
-    description: 'explain a code, a state or a reason, and what to do about it',
+    description: 'explain a code, state or reason, and what to do about it',
     load: async () => (await import('./commands/explain.js')).defineExplain,
   },
   {
     name: 'join',
-    description: 'make this machine an agent of a hub',
+    description: 'join this machine to a hub as an agent',
     load: async () => (await import('./commands/join.js')).defineJoin,
   },
   {
@@ -40,27 +40,27 @@ export const MACHINE_COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'sidecar',
-    description: 'run the sidecar of an agent that has joined',
+    description: 'run the sidecar of an agent in the foreground',
     load: async () => (await import('./commands/sidecar.js')).defineSidecar,
   },
   {
     name: 'report',
-    description: 'for an agent: report to the sidecar of the running task',
+    description: 'for agents: report on the running task',
     load: async () => (await import('./commands/report.js')).defineReport,
   },
   {
     name: 'mcp',
-    description: 'for an agent: serve the tools of the running task over MCP on stdin and stdout',
+    description: 'for agents: serve MCP tools for the running task on stdin and stdout',
     load: async () => (await import('./commands/mcp.js')).defineMcp,
   },
   {
     name: 'doctor',
-    description: 'check this machine, and say how to fix what fails',
+    description: 'check this machine, and show how to fix what fails',
     load: async () => (await import('./commands/doctor.js')).defineDoctor,
   },
   {
     name: 'completion',
-    description: 'print the script that has your shell complete this command',
+    description: 'print a completion script for your shell',
     load: async () => {
       const { defineCompletion } = await import('./commands/completion.js');
       return (command, cli) => defineCompletion(command, cli, MACHINE_COMMANDS);

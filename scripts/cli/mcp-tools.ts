@@ -25,8 +25,8 @@ const WORDS: Readonly<Record<AgentRequestType, Words>> = {
   get_task: {
     title: 'Get the task',
     description:
-      'The task you are working on: its prompt, repository and branch, the commands that will verify your work, questions of yours ' +
-      'that were answered, the budget that is left, and new messages for you. Read it when you are unsure what is asked of you.',
+      'The task you are working on: its prompt, repository and branch, the commands that will verify your work, your answered ' +
+      'questions, the remaining budget, and new messages for you. Read it when you are unsure what is asked of you.',
     fields: {},
     isReadOnly: true,
   },
@@ -47,9 +47,9 @@ const WORDS: Readonly<Record<AgentRequestType, Words>> = {
       'rarely, and everything at once. IMPORTANT: this does not wait for the answer. After calling it, end your turn at once, without ' +
       'any more work. You will be started again in the same place with the answer, which may take hours.',
     fields: {
-      question: 'The question, understandable by somebody who has not followed your work.',
-      context: 'What one needs to know to answer it: what you found, the options, and what you would do.',
-      choices: 'Short answers to choose from, when there are such.',
+      question: 'The question, clear to somebody who has not followed your work.',
+      context: 'The background needed to answer it: what you found, the options, and what you would do.',
+      choices: 'Short answers to choose from, if there are any.',
     },
   },
   submit_result: {
@@ -62,7 +62,7 @@ const WORDS: Readonly<Record<AgentRequestType, Words>> = {
         'What was done, what was decided, what is left open, in Markdown. It becomes the text of the pull request.',
       data: 'Machine-readable results, if the task asks for any.',
       noChange:
-        'Only when nothing has to change in the repository (it is done already, or the task asks for none): why. Leave it out when you have committed something.',
+        'Only when nothing has to change in the repository (it is done already, or the task asks for none): why. Leave it out if you committed something.',
     },
   },
   send_message: {

@@ -46,9 +46,7 @@ export class Output {
     const colours = this.#stderrColours;
     const lines = [`${colours.red('error:')} ${this.#errorHead(error)}`];
     for (const detail of error.details) {
-      lines.push(
-        `  ${colours.bold(oneLine(detail.path === '' ? '(whole)' : detail.path))}  ${oneLine(detail.message)}`,
-      );
+      lines.push(`  ${colours.bold(oneLine(detail.path === '' ? '(all)' : detail.path))}  ${oneLine(detail.message)}`);
     }
     if (error.remedy !== undefined) lines.push(printable(error.remedy));
     if (error.traceId !== undefined) lines.push(colours.dim(`trace id ${oneLine(error.traceId)}`));

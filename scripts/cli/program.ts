@@ -8,7 +8,7 @@ import type { World } from './world.js';
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'up',
-    description: 'run a hub, with its own nats-server unless --nats names one',
+    description: 'run a hub, with its own nats-server unless --nats is given',
     load: async () => (await import('./commands/up.js')).defineUp,
   },
   ...MACHINE_COMMANDS.filter(({ name }) => name !== 'doctor' && name !== 'completion'),
@@ -39,7 +39,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'doctor',
-    description: 'check this machine, and say how to fix what fails',
+    description: 'check this machine, and show how to fix what fails',
     load: async () => {
       const [{ defineDoctor }, { checkStore }] = await Promise.all([
         import('./commands/doctor.js'),
@@ -50,7 +50,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'completion',
-    description: 'print the script that has your shell complete this command',
+    description: 'print a completion script for your shell',
     load: async () => {
       const { defineCompletion } = await import('./commands/completion.js');
       return (command, cli) => defineCompletion(command, cli, COMMANDS);
@@ -64,8 +64,10 @@ export const COMMANDS: readonly CommandEntry[] = [
 ];
 
 const AFTER = `
-Settings come from flags, then AGENTCOM_* variables, then client.toml and hub.toml in your configuration folder.
-Exit codes: 0 done, 1 failed, 2 cancelled, 64 usage, 69 hub unreachable, 75 retry later, 77 not allowed, 78 needs repair.
+Settings come from flags, then AGENTCOM_* variables, then client.toml and hub.toml
+in your configuration folder.
+Exit codes: 0 done, 1 failed, 2 cancelled, 64 usage, 69 hub unreachable, 75 retry
+later, 77 not allowed, 78 needs repair.
 
 Examples:
   $ agentcom up --demo

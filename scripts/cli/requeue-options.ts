@@ -15,10 +15,10 @@ export interface RequeueFlags {
 
 export function withRequeueOptions(command: Command): Command {
   return command
-    .option('--fresh-session', 'begin a new session instead of going on with the last one')
+    .option('--fresh-session', 'start a new session instead of continuing the last one')
     .option('--model <name>', 'use this model from now on')
-    .option('--prompt-append <text>', 'add this to the prompt')
-    .option('--prompt-append-file <file>', 'add what is in this file to the prompt; - reads standard input');
+    .option('--prompt-append <text>', 'append this text to the prompt')
+    .option('--prompt-append-file <file>', 'append this file to the prompt; - reads standard input');
 }
 
 export async function requeueBody(world: World, flags: RequeueFlags): Promise<RequeueBody> {
@@ -26,8 +26,8 @@ export async function requeueBody(world: World, flags: RequeueFlags): Promise<Re
   if (promptAppend !== undefined && promptAppendFile !== undefined)
     throw usageError('give either --prompt-append or --prompt-append-file');
   const added = promptAppendFile === undefined ? promptAppend : await promptFrom(world, promptAppendFile);
-  if (added?.trim() === '') throw usageError('the text to add to the prompt is empty');
-  if (added !== undefined) checkText(added, 'the text to add to the prompt');
+  if (added?.trim() === '') throw usageError('the text to append is empty');
+  if (added !== undefined) checkText(added, 'the text to append');
   return {
     ...(freshSession === true && { freshSession }),
     ...(model !== undefined && { model }),

@@ -37,5 +37,5 @@ test.each([1, 2, 7, 1000])('events are the same however the bytes come, here by 
 
 test('a body that is no stream of events is not gathered for ever', async () => {
   const chunk = Buffer.alloc(300 * 1024, 'x');
-  await expect(read([chunk, chunk, chunk, chunk])).rejects.toThrow('no stream of events');
+  await expect(read([chunk, chunk, chunk, chunk])).rejects.toThrow('did not send a stream of events');
 });

@@ -19,7 +19,7 @@ export async function* serverEvents(body: AsyncIterable<Uint8Array>): AsyncGener
   const parser = createParser({
     onEvent: (event) => received.push(event),
     onError: (error) => {
-      if (error.type === 'max-buffer-size-exceeded') throw new Error('what the hub sends is no stream of events');
+      if (error.type === 'max-buffer-size-exceeded') throw new Error('the hub did not send a stream of events');
     },
     maxBufferSize: EVENT_CHARS_MAX,
   });

@@ -87,7 +87,7 @@ export async function clientSettings(places: Places, flags: ClientFlags): Promis
   };
   const settings = await programSettings('client', places, given, { usual: join(configDir(places), 'client.toml') });
   if (!URL.canParse(settings.hub))
-    throw usageError(`${settings.hub} is not the address of a hub`, 'Write it as http://HOST:PORT or https://HOST.');
+    throw usageError(`${settings.hub} is not a valid hub address`, 'Write it as http://HOST:PORT or https://HOST.');
   return { ...settings, hub: settings.hub.replace(/\/+$/, '') };
 }
 
@@ -115,8 +115,8 @@ export async function hubSettings(
   const settings = await programSettings('hub', places, chosen, file);
   if (settings.host.includes('%'))
     throw usageError(
-      `the hub cannot listen on ${settings.host}: no URL can name an address with a zone`,
-      'Listen on :: and reach the hub by a name or by another address of this machine.',
+      `the hub cannot listen on ${settings.host}: URLs cannot contain an address with a zone`,
+      'Listen on :: and reach the hub by a name or another address of this machine.',
     );
   return {
     ...settings,
@@ -151,7 +151,7 @@ export async function keyFor(places: Places, flags: ClientFlags, settings: Clien
   } else if (settings.keyFile !== undefined) {
     const { hub: hubOfFile } = await clientSettings({ ...places, env: { ...places.env, AGENTCOM_HUB: undefined } }, {});
     if (isSameHub(hubOfFile, hub)) return read(inFile(settings.keyFile));
-    others.push(`the key that client.toml names belongs to ${hubOfFile}`);
+    others.push(`the key in client.toml belongs to ${hubOfFile}`);
   }
   const dataDir = defaultDataDir(places);
   const owner = join(dataDir, OWNER_KEY);
@@ -163,13 +163,13 @@ export async function keyFor(places: Places, flags: ClientFlags, settings: Clien
   }
   const because = others.length === 0 ? '' : ` (${others.join('; ')})`;
   throw new CommandError(EXIT.notAllowed, 'auth.missing', `no key was given for ${hub}${because}`, {
-    remedy: 'Name the key of this hub with --key-file. A key is sent to the hub that it is kept with, and to no other.',
+    remedy: 'Give the key for this hub with --key-file. A key is only ever sent to the hub it belongs to.',
   });
 }
 
 const OWNER_KEY = 'owner.key';
 const OWNER_KEY_REMEDY =
-  'Start a hub here with `agentcom up`, which makes it; or give --key-file, AGENTCOM_KEY_FILE or AGENTCOM_KEY.';
+  'Start a hub here with `agentcom up`, which creates it, or give --key-file, AGENTCOM_KEY_FILE or AGENTCOM_KEY.';
 
 /** Where the hub with this data directory is reached, or was when it last ran; none when it has never run. */
 async function addressesOf(dataDir: string): Promise<readonly string[]> {
@@ -187,7 +187,7 @@ function isSameHub(one: string, other: string): boolean {
 /** The key in a file. Throws 77, with this remedy when there is none. */
 export async function readKey(
   path: string,
-  remedy = 'Name another file with --key-file or AGENTCOM_KEY_FILE.',
+  remedy = 'Give another file with --key-file or AGENTCOM_KEY_FILE.',
 ): Promise<string> {
   let text: string;
   try {
@@ -203,7 +203,7 @@ export async function readKey(
 
 function checkedKey(key: string, from: string): string {
   if (KEY.test(key)) return key;
-  throw new CommandError(EXIT.notAllowed, 'auth.invalid', `${from} does not hold a key`, {
+  throw new CommandError(EXIT.notAllowed, 'auth.invalid', `${from} does not contain a key`, {
     remedy: 'A key is one line: ac_ followed by 43 letters, digits, - or _.',
   });
 }

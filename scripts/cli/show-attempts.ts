@@ -56,9 +56,9 @@ function outcome({ error, endedAt }: Attempt, task: TaskView): string {
 function detailsOf({ generation, session, salvageRef, branch, pullRequest }: Attempt): string[] {
   return [
     ...(session === undefined ? [] : [`g${generation} session ${oneLine(session.id)}`]),
-    ...(salvageRef === undefined ? [] : [`g${generation} unfinished work kept under ${oneLine(salvageRef)}`]),
+    ...(salvageRef === undefined ? [] : [`g${generation} kept unfinished work as ${oneLine(salvageRef)}`]),
     ...(branch === undefined ? [] : [`g${generation} pushed the branch ${oneLine(branch)}, which is not the result`]),
-    ...(pullRequest === undefined ? [] : [`g${generation} had opened ${oneLine(pullRequest)}`]),
+    ...(pullRequest === undefined ? [] : [`g${generation} opened ${oneLine(pullRequest)}`]),
   ];
 }
 

@@ -31,7 +31,7 @@ function passed({ exitCode }: VerificationRun): boolean {
 
 function verdict(run: VerificationRun): string {
   if (passed(run)) return 'exit code 0';
-  return run.exitCode === undefined ? 'did not end by itself' : `exit code ${run.exitCode}`;
+  return run.exitCode === undefined ? 'did not finish' : `exit code ${run.exitCode}`;
 }
 
 /** Undefined when there is none. */

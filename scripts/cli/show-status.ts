@@ -27,7 +27,7 @@ export function statusText(invocation: Invocation, status: Status, short: (id: s
       { head: 'SUBMITTED', of: ({ createdAt }) => ago(createdAt, now) },
       { head: 'TITLE', of: ({ title }) => title, stretch: true },
     ],
-    'nothing is being worked on',
+    'no tasks in progress',
   );
   const waiting = table(
     out,
@@ -37,7 +37,7 @@ export function statusText(invocation: Invocation, status: Status, short: (id: s
       { head: 'TITLE', of: ({ title }) => title, clip: 28 },
       { head: 'WHY', of: ({ why: [reason] }) => (reason === undefined ? '-' : reasonText(reason, now)), stretch: true },
     ],
-    'nothing waits',
+    'no tasks waiting',
   );
   return [head, working, waiting, needsText(invocation, status, short)].join('\n\n');
 }
@@ -60,7 +60,7 @@ function needsText(invocation: Invocation, status: Status, short: (id: string) =
   const { tasks } = status.stats;
   const lines = [
     ...status.blocked.map(({ id, title, agent }) => ({
-      what: `${agent ?? 'an agent'} asks about ${short(id)} ${oneLine(title)}`,
+      what: `${agent ?? 'an agent'} has a question about ${short(id)} ${oneLine(title)}`,
       next: `task show ${short(id)}`,
     })),
     ...status.dead.map(({ id, title, error, death }) => ({
@@ -104,7 +104,7 @@ function agentNeed({ name, unresponsive, draining, outdated, unfit, conflict }: 
       { what: `another machine (${oneLine(conflict.host)}) has the key of agent ${name}`, next: `agent show ${name}` },
     ];
   if (unresponsive) return [{ what: `agent ${name} ignored its last offer`, next: `agent show ${name}` }];
-  if (draining) return [{ what: `agent ${name} takes no new tasks`, next: `agent resume ${name}` }];
+  if (draining) return [{ what: `agent ${name} is draining and takes no new tasks`, next: `agent resume ${name}` }];
   return outdated === true ? [{ what: `agent ${name} is older than the hub`, next: `agent show ${name}` }] : [];
 }
 

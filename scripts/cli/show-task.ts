@@ -126,7 +126,7 @@ function callerOf({ names = {} }: TaskView, by: string): string {
 }
 
 function cancelText(task: TaskView, { cause, reason, by }: NonNullable<TaskView['cancel']>): string {
-  if (cause === 'parent_failed') return `because a task that it waited for was: ${oneLine(reason)}`;
+  if (cause === 'parent_failed') return `because its parent was: ${oneLine(reason)}`;
   return `${cause === 'discarded' ? 'discarded ' : ''}by ${callerOf(task, by)}: ${oneLine(reason)}`;
 }
 
@@ -135,7 +135,7 @@ function promptText({ colours }: Output, prompt: string): string {
   const lines = printable(prompt).trim().split('\n');
   const shown = lines.slice(0, PROMPT_LINES).map((line) => `  ${line}`);
   const rest = lines.length - shown.length;
-  const more = rest > 0 ? [colours.dim(`  … ${counted(rest, 'more line')} (--json has all)`)] : [];
+  const more = rest > 0 ? [colours.dim(`  … ${counted(rest, 'more line')} (use --json to see all)`)] : [];
   return [colours.dim('PROMPT'), ...shown, ...more].join('\n');
 }
 
@@ -149,7 +149,7 @@ function lastErrorText({ attempts, state }: TaskView): string | undefined {
 const NEXT: Readonly<Partial<Record<ScheduledReason | TaskState, string>>> = {
   notBefore: 'starts',
   backoff: 'retries',
-  rate_limited: 'goes on when the usage limit resets,',
+  rate_limited: 'continues when the usage limit resets,',
   assigned: 'goes back to the queue',
   working: 'times out',
   blocked: 'fails without an answer',
@@ -169,7 +169,7 @@ function progressOf({ progress }: TaskView, now: number): string | undefined {
 
 function questionText(invocation: Invocation, id: string, question: NonNullable<TaskView['question']>): string {
   const { colours } = invocation.out;
-  const lines = [`${colours.yellow('It asks:')} ${printable(question.question)}`];
+  const lines = [`${colours.yellow('The agent asks:')} ${printable(question.question)}`];
   if (question.context !== undefined) lines.push(printable(question.context));
   for (const choice of question.choices ?? []) lines.push(`  - ${oneLine(choice)}`);
   lines.push(colours.dim(invocation.hint(`task answer ${id} "…"`)));

@@ -55,12 +55,12 @@ async function dataDir(world: World): Promise<readonly Check[]> {
     (error: unknown) =>
       fail(
         'data directory',
-        `${dir} cannot be written (${codeOf(error)})`,
-        'Fix its owner or permissions, or choose another with --data-dir or AGENTCOM_DATA_DIR.',
+        `${dir} is not writable (${codeOf(error)})`,
+        'Fix its owner or permissions, or choose another directory with --data-dir or AGENTCOM_DATA_DIR.',
       ),
   );
   const free = await freeBytes(existing);
   const detail = `${bytes(free)} free`;
   if (free >= lowDiskBytes) return [writable, pass('disk', detail)];
-  return [writable, fail('disk', detail, `Free some space: below ${bytes(lowDiskBytes)} a hub takes no tasks.`)];
+  return [writable, fail('disk', detail, `Free up some space: below ${bytes(lowDiskBytes)} a hub accepts no tasks.`)];
 }

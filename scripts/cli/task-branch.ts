@@ -24,7 +24,7 @@ export function pushedOf(invocation: Invocation, { id, repo, result, state }: Ta
   }
   const isOver = state === 'completed' || state === 'cancelled' || state === 'dead';
   const message =
-    repo === undefined ? 'the task works on no repository' : `the task is ${state} and has pushed no branch`;
+    repo === undefined ? 'the task has no repository' : `the task is ${state} and has not pushed a branch`;
   const next = isOver ? invocation.hint(`task show ${id}`) : invocation.hint(`task why ${id}`);
   throw failed('task.no_branch', message, `See: ${next}`);
 }
@@ -38,7 +38,7 @@ export async function fetched(
   await fetchRef(invocation, dir, pushed.url, `refs/heads/${pushed.branch}`);
   const commit = (await gitText(invocation, dir, ['rev-parse', '--verify', 'FETCH_HEAD^{commit}'])).trim();
   if (pushed.commit !== undefined && commit !== pushed.commit) {
-    invocation.out.warning(`${pushed.branch} has moved on since the task ended, from ${pushed.commit} to ${commit}`);
+    invocation.out.warning(`${pushed.branch} has moved since the task ended, from ${pushed.commit} to ${commit}`);
   }
   return { dir, commit };
 }
@@ -71,7 +71,7 @@ async function repositoryFor(invocation: Invocation, { url }: Pushed): Promise<s
     (here === local || (await gitText(invocation, local, ['rev-parse', '--git-dir']).catch(() => '')) !== '')
   )
     return local;
-  throw usageError(`this folder is not a clone of ${oneLine(url)}`, 'Run it in a clone, which `git clone` makes.');
+  throw usageError(`this folder is not a clone of ${oneLine(url)}`, `Run it in a clone: git clone ${oneLine(url)}`);
 }
 
 /** However it is written: with or without `.git`, as an address or as host:path, as a path or as file://. */

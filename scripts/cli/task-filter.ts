@@ -25,10 +25,10 @@ export function withTaskFilter(command: Command): Command {
     .option('--agent <name>', 'only tasks of this agent')
     .option('--label <name[=value]>', 'only tasks with this label; repeat for several', appendValue)
     .option('--query <text>', 'only tasks with this text in the title')
-    .option('--repo <text>', 'only tasks with this text in the address of their repository')
+    .option('--repo <text>', 'only tasks with this text in their repository URL')
     .option('--mine', 'only tasks submitted with your key')
-    .option('--since <time>', 'only tasks submitted since then, such as 2h, 2026-01-31 or "2026-01-31 12:00"', pastTime)
-    .option('--until <time>', 'only tasks submitted until then', pastTime);
+    .option('--since <time>', 'only tasks submitted since this time, such as 2h or 2026-01-31', pastTime)
+    .option('--until <time>', 'only tasks submitted before this time', pastTime);
 }
 
 /** The query of `GET /tasks`; empty when nothing was asked for. */

@@ -172,7 +172,7 @@ describe('task show', () => {
       /pull request +https:\/\/git\.example\/pull\/7/,
       /notes +the branch is behind its base/,
       /g1 pushed the branch agentcom\/ann\/1/,
-      /g1 had opened https:\/\/git\.example\/pull\/6/,
+      /g1 opened https:\/\/git\.example\/pull\/6/,
       /also changed by +019a.*src\/a\.ts/,
       /asked +Which one\?\nanswered +the second/,
       /npm test +exit code 0 +12 s/,
@@ -181,7 +181,7 @@ describe('task show', () => {
       /g1 +ann +claude +opus .* 10 min +0\.30 USD +verification verify\.failed: npm test failed/,
       /g2 +ben +claude +- .* - +completed/,
       /g1 session session-1/,
-      /g1 unfinished work kept under refs\/agentcom\/salvage\/1/,
+      /g1 kept unfinished work as refs\/agentcom\/salvage\/1/,
       new RegExp(`agentcom task logs ${TASK}`),
     ]) {
       expect(text).toMatch(part);
@@ -218,7 +218,7 @@ describe('submit', () => {
   });
 
   it.each([
-    [['--repo', './nope'], 'no directory ./nope'],
+    [['--repo', './nope'], 'directory ./nope not found'],
     [['--max-cost', '-1'], 'amount'],
     [['--max-cost', '0'], 'amount'],
     [['--logs'], '--wait'],

@@ -108,7 +108,7 @@ function printChange(invocation: Invocation, task: TaskView): void {
   if (failed !== undefined)
     out.note(out.colours.dim(`           ${failed.code}: ${oneLine(failed.message.split('\n', 1)[0] ?? '')}`));
   if (question !== undefined) {
-    out.note(`It asks: ${printable(question.question)}`);
+    out.note(`The agent asks: ${printable(question.question)}`);
     for (const choice of question.choices ?? []) out.note(`  - ${oneLine(choice)}`);
     out.note(`Answer with: ${invocation.hint(`task answer ${task.id} "…"`)}`);
   }
@@ -140,8 +140,8 @@ function endText(invocation: Invocation, task: TaskView, elapsedMs: number): str
   if (task.state !== 'dead') return lines;
   const next = [
     ...(last === undefined ? [] : [`What it means:  ${invocation.hint(`explain ${last.code}`)}`]),
-    `All it printed: ${invocation.hint(`task logs ${task.id}`)}`,
-    `Try it again:   ${invocation.hint(`dead requeue ${task.id}`)}`,
+    `Its output:     ${invocation.hint(`task logs ${task.id}`)}`,
+    `Retry it:       ${invocation.hint(`dead requeue ${task.id}`)}`,
   ];
   return [lines, '', ...next].join('\n');
 }

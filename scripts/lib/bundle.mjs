@@ -87,7 +87,7 @@ export async function buildBundle(root, options) {
     `--outfile=${made}`,
   ];
   try {
-    await esbuild(root, args, 'building the program for machines that join', options);
+    await esbuild(root, args, 'building the bundle for machines that join', options);
     const bytes = await readFile(made);
     const before = await readFile(path).catch(() => undefined);
     if (before?.equals(bytes) !== true) await rename(made, path);
@@ -166,7 +166,7 @@ async function esbuild(root, args, label, { env, report, priority = 0, signal })
   });
   const outcome = await report.during(label, building);
   if (outcome.code === 0) return;
-  throw new SetupError(`${label} failed; correct what esbuild names and run this again:\n${outcome.stderr.trim()}`);
+  throw new SetupError(`${label} failed; fix the errors below and run this again:\n${outcome.stderr.trim()}`);
 }
 
 /**

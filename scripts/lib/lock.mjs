@@ -32,7 +32,7 @@ async function take(path, deadline) {
     if (holder && !isAlive(Number(holder))) {
       await rm(path, { force: true });
     } else if (Date.now() > deadline) {
-      throw new SetupError(`another set-up (process ${holder}) does not end. Stop it, or remove ${path}.`);
+      throw new SetupError(`another set-up (process ${holder}) does not finish. Stop it, or remove ${path}.`);
     } else {
       await delay(pollMs);
     }

@@ -40,7 +40,7 @@ describe('the set-up lock', () => {
     const path = join(temporaryFolder(), 'lock');
     writeFileSync(path, `${process.pid}\n`);
     await expect(withLock(path, async () => 'done', { report, waitMs: -1 })).rejects.toThrow(
-      `another set-up (process ${process.pid}) does not end. Stop it, or remove ${path}.`,
+      `another set-up (process ${process.pid}) does not finish. Stop it, or remove ${path}.`,
     );
   });
 });

@@ -121,7 +121,7 @@ export async function fromEnvironment(env) {
  */
 export async function fromFolders(folders) {
   const path = await findExecutable('nats-server', folders);
-  if (!path) return { skipped: 'none there' };
+  if (!path) return { skipped: 'not found' };
   const version = await natsVersion(path);
   if (!version) return { skipped: `${path} does not run` };
   if (!isNewEnough(version)) return { skipped: `${path} is ${formatVersion(version)}` };
@@ -144,7 +144,7 @@ export async function fromCache(cache) {
   }
   return best
     ? { path: best.path, version: formatVersion(best.version), source: 'the cache' }
-    : { skipped: 'none there' };
+    : { skipped: 'not found' };
 }
 
 /**
@@ -197,7 +197,7 @@ async function takePackage(apt, { candidate, work, cache, source }) {
   const files = await folderIn(work, 'files');
   await apt.extract(['nats-server'], files);
   const program = await findExecutable('nats-server', [join(files, 'usr/sbin'), join(files, 'usr/bin')]);
-  if (!program) throw new SetupError('the package holds no nats-server');
+  if (!program) throw new SetupError('the package contains no nats-server');
   return keep(program, { work, cache, source });
 }
 

@@ -14,7 +14,7 @@ describe('the order of choice', () => {
     const never = () => Promise.reject(new Error('asked although a server was found'));
     const result = await takeFirst(
       [
-        { name: 'first', take: async () => ({ skipped: 'none there' }) },
+        { name: 'first', take: async () => ({ skipped: 'not found' }) },
         { name: 'second', take: async () => found('second') },
         { name: 'third', take: never },
       ],
@@ -37,11 +37,11 @@ describe('the order of choice', () => {
 
   it('ends with every reason and the remedy when no source has one', async () => {
     const sources = [
-      { name: 'PATH', take: async () => ({ skipped: 'none there' }) },
+      { name: 'PATH', take: async () => ({ skipped: 'not found' }) },
       { name: 'the release', take: () => Promise.reject(new SetupError('no network')) },
     ];
     await expect(takeFirst(sources, keptReport().report)).rejects.toThrow(
-      /PATH: none there; the release: no network.*AGENTCOM_NATS_SERVER/,
+      /PATH: not found; the release: no network.*AGENTCOM_NATS_SERVER/,
     );
   });
 
@@ -78,7 +78,7 @@ describe('a nats-server', () => {
 
   it('on PATH is passed over when it is too old or does not run', async () => {
     const folder = temporaryFolder();
-    expect(await fromFolders([folder])).toEqual({ skipped: 'none there' });
+    expect(await fromFolders([folder])).toEqual({ skipped: 'not found' });
     const path = natsServer(folder, '2.9.10');
     expect(await fromFolders([folder])).toEqual({ skipped: `${path} is 2.9.10` });
     program(folder, 'nats-server', 'exit 3');
@@ -87,7 +87,7 @@ describe('a nats-server', () => {
 
   it('from the cache is the newest that runs on this machine', async () => {
     const cache = temporaryFolder();
-    expect(await fromCache(join(cache, 'nowhere'))).toEqual({ skipped: 'none there' });
+    expect(await fromCache(join(cache, 'nowhere'))).toEqual({ skipped: 'not found' });
     natsServer(join(cache, `nats-server-2.9.99-${suffix}`), '2.9.99');
     const newest = natsServer(join(cache, `nats-server-2.10.27-${suffix}`), '2.10.27');
     natsServer(join(cache, `nats-server-2.10.3-${suffix}`), '2.10.3');

@@ -58,8 +58,7 @@ async function fetchFile({ name, version, integrity, file }, { env, cache, place
     const digest = createHash('sha512')
       .update(await readFile(archive))
       .digest('base64');
-    if (`sha512-${digest}` !== integrity)
-      throw new SetupError(`${name}@${version} is not the archive that was expected`);
+    if (`sha512-${digest}` !== integrity) throw new SetupError(`${name}@${version} is not the expected archive`);
     const unpacked = await run('tar', ['-xzf', archive, `package/${file}`], { cwd: work, timeoutMs: packTimeoutMs });
     if (unpacked.code !== 0)
       throw new SetupError(`tar cannot unpack ${name}@${version}: ${lastLines(unpacked.stderr)}`);

@@ -34,7 +34,7 @@ export async function findOrFetchRedis({ env, report, folders = programFolders(e
     return await report.during("fetching redis-server from the platform's packages", fromPackage(env, cache));
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    throw new SetupError(`no redis-server on PATH, and none from the platform's packages: ${error.message}. ${remedy}`);
+    throw new SetupError(`no redis-server on PATH, and none in the platform's packages: ${error.message}. ${remedy}`);
   }
 }
 

@@ -49,10 +49,10 @@ export async function fetchRelease(folder, { name, base = releases }) {
   const file = `${name}.tar.gz`;
   const sums = (await download(`${base}/v${version}/SHA256SUMS`)).toString('utf8');
   const expected = publishedChecksum(sums, file);
-  if (!expected) throw new SetupError(`SHA256SUMS of release ${version} does not name ${file}`);
+  if (!expected) throw new SetupError(`SHA256SUMS of release ${version} does not list ${file}`);
   const archive = await download(`${base}/v${version}/${file}`);
   const actual = createHash('sha256').update(archive).digest('hex');
-  if (actual !== expected) throw new SetupError(`${file} has the checksum ${actual}, published is ${expected}`);
+  if (actual !== expected) throw new SetupError(`${file} has the checksum ${actual}, but ${expected} is published`);
   await mkdir(folder, { recursive: true });
   const path = join(folder, file);
   await writeFile(path, archive);

@@ -53,7 +53,7 @@ describe('the official release', () => {
     const base = await serve({ SHA256SUMS: `${published}  ${name}.tar.gz\n`, [`${name}.tar.gz`]: content });
     const folder = join(temporaryFolder(), 'release');
     await expect(fetchRelease(folder, { name, base })).rejects.toThrow(
-      `${name}.tar.gz has the checksum ${sha256(content)}, published is ${published}`,
+      `${name}.tar.gz has the checksum ${sha256(content)}, but ${published} is published`,
     );
     expect(existsSync(folder)).toBe(false);
   });

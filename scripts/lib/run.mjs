@@ -30,7 +30,7 @@ export function run(program, args, { cwd, env = process.env, timeoutMs = 60_000,
     const stderr = collect(child.stderr);
     let note = '';
     const timer = setTimeout(() => {
-      note = `${program} did not end within ${timeoutMs / 1_000} s`;
+      note = `${program} did not finish within ${timeoutMs / 1_000} s`;
       child.kill('SIGTERM');
       setTimeout(() => child.kill('SIGKILL'), killGraceMs).unref();
     }, timeoutMs);

@@ -18,7 +18,7 @@ describe('a program', () => {
   it('that does not end is ended', async () => {
     const path = program(temporaryFolder(), 'p', 'exec sleep 600');
     const outcome = await run(path, [], { timeoutMs: 50 });
-    expect(outcome).toMatchObject({ code: null, stderr: `${path} did not end within 0.05 s` });
+    expect(outcome).toMatchObject({ code: null, stderr: `${path} did not finish within 0.05 s` });
   });
 
   it('is found in the first folder that has it, when it may be executed', async () => {

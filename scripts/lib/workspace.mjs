@@ -102,6 +102,6 @@ export async function build(root, { env, report }) {
   const outcome = await report.during('building (tsc --build)', compiled);
   if (outcome.code !== 0) {
     const output = (outcome.stdout + outcome.stderr).trim();
-    throw new SetupError(`the build failed; correct what tsc names and run this again:\n${output}`);
+    throw new SetupError(`the build failed; fix the errors below and run this again:\n${output}`);
   }
 }

@@ -140,7 +140,10 @@ async function build(
 ): Promise<Sidecar> {
   const { stateDir } = config;
   if (uncollectedOrphans() !== undefined)
-    log.warn({}, `process 1 here is Node, which does not collect what agents leave behind. ${COLLECT_ORPHANS}`);
+    log.warn(
+      {},
+      `process 1 here is Node, which does not reap the processes that agents leave behind. ${COLLECT_ORPHANS}`,
+    );
   const machine = machineId(join(stateDir, 'machine.json'));
   if (machine.copiedFrom !== undefined)
     log.warn(

@@ -225,7 +225,7 @@ test('a test task whose agent asks shows the question where nobody can answer, a
   const token = await invitation(hub);
   const flags = ['--', process.execPath, join(REPOSITORY, 'tests', 'fixtures', 'asking-agent.mjs')];
   const said = await refused(machine.join(hub.url, token, flags, 'command'));
-  expect(said).toContain('the agent asked in its test task: Which colour?');
+  expect(said).toContain('the agent asked a question in its test task: Which colour?');
   const states = async () => {
     const { items } = await hub.api.need<{ items: { state: string }[] }>('GET', '/tasks');
     return items.map(({ state }) => state);

@@ -68,7 +68,7 @@ async function takeLock(file: number, path: string, wait?: AbortSignal): Promise
     if (end.code === 1 && end.stderr === '') return false;
     throw noLocks(path, end.stderr === '' ? `${program} ended with ${end.code}` : end.stderr);
   }
-  throw new CannotLock(`${path} cannot be locked: no program for it was found; install flock (util-linux) or perl`);
+  throw new CannotLock(`${path} cannot be locked: install flock (util-linux) or perl`);
 }
 
 function noLocks(path: string, reason: string, cause?: unknown): CannotLock {

@@ -28,7 +28,7 @@ test('a directory in use is refused with the process that has it, until it is gi
   const lock = await lockDirectory(inside);
   const refusal = await lockDirectory(inside).catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(DirectoryInUse);
-  expect(String(refusal)).toContain(`${inside} is in use by process ${process.pid}: stop that one first`);
+  expect(String(refusal)).toContain(`${inside} is in use by process ${process.pid}: stop it first`);
   expect(await holderOf(inside)).toBe(`process ${process.pid}`);
   lock.release();
   expect(await holderOf(inside)).toBeUndefined();

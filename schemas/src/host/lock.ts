@@ -21,7 +21,7 @@ export class DirectoryInUse extends Error {
     readonly directory: string,
     readonly holder: LockHolder | undefined,
   ) {
-    super(`${directory} is in use by ${describeHolder(holder)}: stop that one first, or choose another data directory`);
+    super(`${directory} is in use by ${describeHolder(holder)}: stop it first, or choose another data directory`);
   }
 }
 

@@ -23,4 +23,4 @@ export function uncollectedOrphans(): Uncollected | undefined {
 }
 
 export const COLLECT_ORPHANS =
-  'Start the container with an init: `docker run --init`, `init: true` in a compose file, `shareProcessNamespace: true` in Kubernetes, or `tini` as entrypoint.';
+  'Start the container with an init: `docker run --init`, `init: true` in a compose file, `shareProcessNamespace: true` in Kubernetes, or `tini` as the entrypoint.';

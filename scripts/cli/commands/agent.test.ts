@@ -40,6 +40,6 @@ it('lists an agent whose machine cannot work as held back, and why', async () =>
 
 it('shows since when an agent is held back, and that it comes back by itself', async () => {
   expect(await shown('show', 'broken')).toMatch(
-    /held back +claude cannot be started: ENOENT \(runner\.not_started, 5 min ago\); its sidecar tries again by itself/,
+    /held back +claude cannot be started: ENOENT \(runner\.not_started, 5 min ago\); its sidecar retries by itself/,
   );
 });

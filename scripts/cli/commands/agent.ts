@@ -34,13 +34,13 @@ function addInvite(agent: Command, cli: Cli): void {
   const command = agent
     .command('invite')
     .description('print a command that joins a machine as an agent')
-    .option('--count <n>', 'how many machines may use it (1)', wholeNumber(1, LIMITS.enrolmentUses))
+    .option('--count <n>', 'how many machines can join with it (1)', wholeNumber(1, LIMITS.enrolmentUses))
     .option(
       '--ttl <time>',
       'how long it is valid, such as 90s, 10m, 1h or 2d (1h)',
       timeSpan(60, LIMITS.enrolmentTtlSeconds),
     )
-    .option('--capability <names>', 'capabilities for every agent that joins with it', parseList);
+    .option('--capability <names>', 'capabilities to give to each agent that joins with it', parseList);
   withExamples(command, 'agentcom agent invite', 'agentcom agent invite --count 5 --ttl 1d --capability gpu').action(
     cli.act(async (invocation: Invocation, { count: uses, ttl: ttlSeconds, capability: capabilities }: InviteFlags) => {
       const body = {
@@ -108,7 +108,7 @@ interface AgentLogFlags {
 function addLogs(agent: Command, cli: Cli): void {
   const command = agent
     .command('logs')
-    .description('print the output of the task that an agent works on, or worked on last')
+    .description("print the output of an agent's current or last task")
     .argument('<name>', 'the agent')
     .option('-f, --follow', 'keep printing until the task ends');
   withExamples(command, 'agentcom agent logs duly-noted', 'agentcom agent logs duly-noted -f').action(
@@ -117,8 +117,8 @@ function addLogs(agent: Command, cli: Cli): void {
       const { task } = await client.call('agent.show', { path: { name } });
       const id = task ?? (await client.call('task.list', { query: { agent: name, limit: 1 } })).items[0]?.id;
       if (id === undefined) {
-        const remedy = 'The log of its sidecar is on its machine: the journal of the service, or its terminal.';
-        throw failed('task.not_found', `agent ${name} has worked on no task`, remedy);
+        const remedy = "Its sidecar's own log is on its machine: in the journal of the service, or in its terminal.";
+        throw failed('task.not_found', `agent ${name} has not worked on a task yet`, remedy);
       }
       invocation.out.note(`Output of task ${id}:`);
       await printOutput(invocation, client, { id }, follow === true);
@@ -138,16 +138,16 @@ function reasonOf({ reason }: ReasonFlags): ReasonFlags {
 function addDrain(agent: Command, cli: Cli): void {
   const command = agent
     .command('drain')
-    .description('let an agent finish its task and take no new one')
+    .description('let an agent finish its task and take no new ones')
     .argument('<name>', 'the agent')
-    .option('--reason <text>', 'why');
+    .option('--reason <text>', 'the reason');
   withExamples(command, 'agentcom agent drain duly-noted --reason "moving to another rack"').action(
     cli.act(async (invocation: Invocation, name: string, flags: ReasonFlags) => {
       const shown = await (await invocation.client()).call('agent.drain', { path: { name }, body: reasonOf(flags) });
       invocation.out.answer(shown, () =>
         shown.task === undefined
-          ? `Agent ${name} is draining and holds no task.`
-          : `Agent ${name} is draining; it still works on ${shown.task}.`,
+          ? `Agent ${name} is draining and has no task.`
+          : `Agent ${name} is draining; it is still working on ${shown.task}.`,
       );
       return undefined;
     }),
@@ -159,11 +159,11 @@ function addResume(agent: Command, cli: Cli): void {
     .command('resume')
     .description('let a draining agent take work again')
     .argument('<name>', 'the agent')
-    .option('--reason <text>', 'why');
+    .option('--reason <text>', 'the reason');
   withExamples(command, 'agentcom agent resume duly-noted').action(
     cli.act(async (invocation: Invocation, name: string, flags: ReasonFlags) => {
       const shown = await (await invocation.client()).call('agent.resume', { path: { name }, body: reasonOf(flags) });
-      invocation.out.answer(shown, () => `Agent ${name} takes work again: it is ${shown.state}.`);
+      invocation.out.answer(shown, () => `Agent ${name} takes tasks again; it is ${shown.state}.`);
       return undefined;
     }),
   );
@@ -224,7 +224,7 @@ function agentTable(out: Output, agents: readonly AgentView[], now: number): str
 /** Why it gets no work, and since when. */
 function unfitText({ unfit }: AgentView, now: number): string | undefined {
   if (unfit === undefined) return undefined;
-  return `${oneLine(unfit.message)} (${unfit.code}, ${ago(unfit.since, now)}); its sidecar tries again by itself`;
+  return `${oneLine(unfit.message)} (${unfit.code}, ${ago(unfit.since, now)}); its sidecar retries by itself`;
 }
 
 /** The hub's clock and ours differ a little, and the answer took a moment. */

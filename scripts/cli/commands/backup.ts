@@ -72,8 +72,8 @@ function addList(backup: Command, cli: Cli): void {
 function addVerify(backup: Command, cli: Cli): void {
   const command = backup
     .command('verify')
-    .description('replay a backup into a scratch state to prove that it is complete')
-    .argument('<backup>', 'an id from `backup list`, or the path of a file, which needs no hub');
+    .description('replay a backup in memory to prove that it is complete')
+    .argument('<backup>', 'an id from `agentcom backup list`, or the path of a file (needs no hub)');
   withExamples(
     command,
     'agentcom backup verify backup-20260131T120000Z',
@@ -142,13 +142,13 @@ interface RestoreFlags {
 function addRestore(backup: Command, cli: Cli): void {
   const command = backup
     .command('restore')
-    .description('restore the store of a stopped hub from a backup')
+    .description('restore a stopped hub from a backup')
     .argument('<file>', 'the backup')
     .option('--data-dir <dir>', "the hub's data directory")
-    .option('--nats <url>', 'its NATS server, when it does not run its own')
+    .option('--nats <url>', 'its NATS server, if it does not run its own')
     .option('--namespace <name>', 'its namespace there (main)')
-    .option('--config <file>', 'a TOML file with its settings')
-    .option('--replace', 'replace a store that is not empty; its contents are backed up first');
+    .option('--config <file>', 'a TOML file with settings for the hub')
+    .option('--replace', 'replace existing data; it is backed up first');
   withExamples(
     command,
     'agentcom backup restore ./copies/monday.backup --data-dir ./data',

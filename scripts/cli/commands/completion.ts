@@ -24,8 +24,8 @@ export function defineCompletion(completion: Command, cli: Cli, entries: readonl
   }
   const words = completion
     .command('words')
-    .description('print what could come next, one word a line; the scripts call it')
-    .argument('[words...]', 'the words so far, the last one perhaps not whole');
+    .description('print the possible next words, one per line (called by the scripts)')
+    .argument('[words...]', 'the words so far; the last one may be incomplete');
   withExamples(words, 'agentcom completion words -- task l').action(
     cli.act(async ({ out, world }: Invocation, given: readonly string[]) => {
       const found = await candidates(world, entries, given.length === 0 ? [''] : given);

@@ -50,7 +50,7 @@ describe('config get', () => {
     const { exit, world } = await config('get', 'tasks.offlineGrace');
     expect(exit).toBe(EXIT.usage);
     expect(world.err()).toContain('tasks has: offlineGraceSeconds, maxOffers');
-    expect((await config('get', 'tasks.maxOffers.x')).world.err()).toContain('tasks.maxOffers is one value');
+    expect((await config('get', 'tasks.maxOffers.x')).world.err()).toContain('tasks.maxOffers is a single value');
   });
 });
 
@@ -96,8 +96,8 @@ describe('config set', () => {
     [['=1'], 'path=value'],
     [['a..b=1'], 'a..b is not the name'],
     [['a.b=1', 'a.b=2'], 'a.b is given twice'],
-    [['a=1', 'a.b=2'], 'inside of a setting'],
-    [['a.bSeconds=1500ms'], 'whole seconds'],
+    [['a=1', 'a.b=2'], 'inside a setting'],
+    [['a.bSeconds=1500ms'], 'whole number of seconds'],
     [[], 'path=value'],
   ])('refuses %j before anything is sent', async (changes, hint) => {
     const { exit, world } = await config('set', ...changes);

@@ -20,8 +20,8 @@ export function defineConfig(command: Command, cli: Cli): void {
 function addGet(config: Command, cli: Cli): void {
   const command = config
     .command('get')
-    .description('show the settings of the running hub, or one of them')
-    .argument('[path]', 'a setting or a section, such as tasks.offlineGraceSeconds');
+    .description('show the settings of the running hub')
+    .argument('[path]', 'only this setting or section, such as tasks.offlineGraceSeconds');
   withExamples(
     command,
     'agentcom config get',
@@ -40,8 +40,8 @@ function addGet(config: Command, cli: Cli): void {
 function addSet(config: Command, cli: Cli): void {
   const command = config
     .command('set')
-    .description('change settings of the running hub; they take effect at once, in one step')
-    .argument('<path=value...>', 'whole numbers, durations such as 90s, 10m or 2h; null resets to the default');
+    .description('change settings of the running hub, all at once and with immediate effect')
+    .argument('<path=value...>', 'a whole number, a duration such as 90s, 10m or 2h, or null for the default');
   withExamples(
     command,
     'agentcom config set tasks.offlineGraceSeconds=90',
@@ -97,7 +97,7 @@ function inDottedNames(error: unknown): never {
       path: path.replace(/^\//, '').replaceAll('/', '.'),
       message,
     })),
-    remedy: 'Nothing was changed. Correct these settings and run it again.',
+    remedy: 'Nothing was changed. Correct these settings and retry.',
     cause: error,
   });
 }

@@ -22,13 +22,13 @@ export function defineContext(context: Command, cli: Cli): void {
 function addAdd(context: Command, cli: Cli): void {
   const command = context
     .command('add')
-    .description('name a hub and the key for it, given with --key-file')
-    .argument('<name>', 'its name, such as prod')
+    .description('save a hub under a name, with its key from --key-file')
+    .argument('<name>', 'a name, such as prod')
     .argument('<url>', 'the address of the hub');
   withExamples(command, 'agentcom context add prod https://hub.example.org --key-file ~/prod.key').action(
     cli.act(async ({ world, out, flags }: Invocation, name: string, url: string) => {
       if (!NAME.test(name) || name === LOCAL) {
-        throw usageError(`${name} cannot be the name of a context`, 'Use lower-case letters, digits and hyphens.');
+        throw usageError(`${name} is not a valid context name`, 'Use lower-case letters, digits and hyphens.');
       }
       const { hub } = await clientSettings(world, { hub: url });
       const keyFile = keyFileOf(world, hub, flags.keyFile);
@@ -45,16 +45,16 @@ function keyFileOf(world: World, hub: string, given: string | undefined): string
   if (given !== undefined) return resolve(world.cwd, given);
   if (isLoopback(hub)) return join(defaultDataDir(world), 'owner.key');
   throw usageError(
-    `give the file with the key for ${hub} as --key-file`,
-    'Create a key there: agentcom key create NAME',
+    `--key-file is required: the file with your key for ${hub}`,
+    'On the hub, create a key with: agentcom key create NAME',
   );
 }
 
 function addUse(context: Command, cli: Cli): void {
   const command = context
     .command('use')
-    .description('choose the hub that commands are for')
-    .argument('<name>', `a context that was added, or ${LOCAL} for the hub on this machine`);
+    .description('choose the hub that commands talk to')
+    .argument('<name>', `an added context, or ${LOCAL} for the hub on this machine`);
   withExamples(command, `agentcom context use ${LOCAL}`).action(
     cli.act(async ({ world, out }: Invocation, name: string) => {
       const contexts = await readContexts(world);
@@ -62,7 +62,7 @@ function addUse(context: Command, cli: Cli): void {
       await writeContexts(world, { ...contexts, current: name === LOCAL ? undefined : name });
       const { hub } = await clientSettings(world, {});
       if (world.env.AGENTCOM_HUB) out.warning('AGENTCOM_HUB is set in this shell and takes precedence.');
-      out.answer({ name, hub }, () => `Commands are for ${hub} from now on.`);
+      out.answer({ name, hub }, () => `Commands now talk to ${hub}.`);
       return undefined;
     }),
   );
@@ -98,7 +98,7 @@ function addList(context: Command, cli: Cli): void {
 function addRemove(context: Command, cli: Cli): void {
   const command = context
     .command('remove')
-    .description('forget a context; its key file stays')
+    .description('remove a context, but not its key file')
     .argument('<name>', 'the context');
   withExamples(command, 'agentcom context remove prod').action(
     cli.act(async ({ world, out }: Invocation, name: string) => {
@@ -115,6 +115,6 @@ function addRemove(context: Command, cli: Cli): void {
 function known({ byName }: Contexts, name: string): void {
   if (Object.hasOwn(byName, name)) return;
   const names = Object.keys(byName);
-  const remedy = names.length === 0 ? 'Add one with `agentcom context add`.' : `There are: ${names.join(', ')}`;
+  const remedy = names.length === 0 ? 'Add one with `agentcom context add`.' : `Known contexts: ${names.join(', ')}`;
   throw failed('context.not_found', `context ${name} not found`, remedy);
 }

@@ -36,8 +36,8 @@ export function defineDead(command: Command, cli: Cli): void {
 function withFilter(command: Command): Command {
   return command
     .addOption(new Option('--cause <cause>', 'only this cause of death').choices(DEATH_CAUSES))
-    .addOption(new Option('--class <class>', 'only this class of last error').choices(FAILURE_CLASSES))
-    .option('--code <code>', 'only this code of last error')
+    .addOption(new Option('--class <class>', 'only if the last error has this class').choices(FAILURE_CLASSES))
+    .option('--code <code>', 'only if the last error has this code')
     .addOption(new Option('--lane <lane>', 'only this lane').choices(LANES))
     .option('--label <name[=value]>', 'only tasks with this label; repeat for several', appendValue);
 }
@@ -91,8 +91,8 @@ function addRequeue(dead: Command, cli: Cli): void {
       dead
         .command('requeue')
         .description('put dead letters back into the queue with fresh attempts')
-        .argument('[id]', 'the task; leave it out to select by options'),
-    ).option('--all', 'every dead letter'),
+        .argument('[id]', 'the task (omit it to select tasks with the options)'),
+    ).option('--all', 'requeue every dead letter'),
   );
   withExamples(
     command,
@@ -107,7 +107,7 @@ function addRequeue(dead: Command, cli: Cli): void {
       const filtered = Object.keys(filter).length > 0;
       if (id !== undefined && (filtered || flags.all === true))
         throw usageError('give either a task or a filter, not both');
-      if (id === undefined && !filtered && flags.all !== true) throw usageError('name a task, a filter, or --all');
+      if (id === undefined && !filtered && flags.all !== true) throw usageError('give a task, a filter or --all');
       const options = await requeueBody(invocation.world, flags);
       const client = await invocation.client();
       if (id !== undefined) {
@@ -130,7 +130,7 @@ async function requeueAll(client: HubClient, body: BulkRequeueBody, say: (text: 
     const done = await client.call('dead.requeueMany', { body });
     requeued += done.requeued;
     if (done.remaining === 0 || done.requeued === 0) break;
-    say(`requeued ${requeued}, ${done.remaining} left`);
+    say(`requeued ${requeued}, ${done.remaining} to go`);
   }
   return requeued;
 }
@@ -138,9 +138,9 @@ async function requeueAll(client: HubClient, body: BulkRequeueBody, say: (text: 
 function addDiscard(dead: Command, cli: Cli): void {
   const command = dead
     .command('discard')
-    .description('discard a dead letter for good; tasks that wait for it are cancelled')
+    .description('discard a dead letter for good, and cancel the tasks that wait for it')
     .argument('<id>', 'the task')
-    .option('--reason <text>', 'why, for the history');
+    .option('--reason <text>', 'the reason, shown in the history');
   withExamples(command, 'agentcom dead discard 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b --reason "obsolete"').action(
     cli.act(async (invocation: Invocation, id: string, flags: { readonly reason?: string }) => {
       const body = flags.reason === undefined ? {} : { reason: flags.reason };

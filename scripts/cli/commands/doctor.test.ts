@@ -121,12 +121,12 @@ it("warns of a hub that works but is not well, in the hub's own words", async ()
   await run('join', hub.url, '--no-test', '--', 'agent');
   const { exit, world } = await run('doctor');
   expect(exit).toBe(EXIT.done);
-  expect(world.out()).toMatch(/warn +builder: hub .*not well: the disk is nearly full/);
+  expect(world.out()).toMatch(/warn +builder: hub .*degraded: the disk is nearly full/);
 });
 
 it('says what answers in place of a hub', async () => {
   health = { welcome: 'to our network' };
   const { exit, world } = await run('doctor', '--hub', hub.url);
   expect(exit).toBe(EXIT.failed);
-  expect(world.out()).toContain("is not an AgentCom hub: it answered with JSON that is not a hub's (HTTP 200)");
+  expect(world.out()).toContain('is not an AgentCom hub: it answered with JSON that is not from a hub (HTTP 200)');
 });

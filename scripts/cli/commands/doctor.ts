@@ -61,7 +61,7 @@ async function examine(
   for (const config of await registered(world)) {
     if (configs.includes(config)) continue;
     const remedy = `If it was removed for good: agentcom agent remove NAME on the hub, and rm ${shellWord(registryFile(world, config))} here.`;
-    agents.push(warn(config, 'an agent joined here, and its configuration is gone', remedy));
+    agents.push(warn(config, 'an agent joined here, but its configuration is gone', remedy));
   }
   // A machine that only works for a hub elsewhere has no business with one of its own.
   const wantsHub = ofHub !== undefined || configs.length === 0 || invocation.flags.hub !== undefined;
@@ -74,9 +74,7 @@ async function guarded(name: string, check: () => Promise<Check | readonly Check
     return [await check()].flat();
   } catch (error) {
     if (error instanceof CommandError) return [failedCheck(name, error)];
-    return [
-      fail(name, `cannot be checked: ${messageOf(error)}`, 'Fix what this names, then run `agentcom doctor` again.'),
-    ];
+    return [fail(name, `cannot be checked: ${messageOf(error)}`, 'Fix this, then run `agentcom doctor` again.')];
   }
 }
 
@@ -91,9 +89,10 @@ async function withKey(invocation: Invocation): Promise<readonly Check[]> {
     const client = await invocation.client();
     const { items } = await client.call('agent.list', { query: { limit: PAGE }, timeoutMs: HUB_TIMEOUT_MS });
     const connected = items.filter((agent) => agent.connected).length;
-    const key = pass('key', 'is accepted');
+    const key = pass('key', 'accepted');
     if (connected > 0) return [key, pass('agents', `${connected} of ${items.length} connected`)];
-    if (items.length === 0) return [key, warn('agents', 'none has joined', 'Invite one with `agentcom agent invite`.')];
+    if (items.length === 0)
+      return [key, warn('agents', 'no agent has joined yet', 'Invite one with `agentcom agent invite`.')];
     const remedy = 'Start their sidecars with `agentcom sidecar --config FILE`.';
     return [key, warn('agents', `none of ${items.length} is connected`, remedy)];
   } catch (error) {
@@ -140,7 +139,7 @@ function programOf({ runner }: SidecarSettings, kind: string): string | undefine
 
 async function checkKey(invocation: Invocation, settings: SidecarSettings): Promise<Check> {
   const standing = await standingOf(invocation, settings);
-  if (standing === 'known') return pass('key', 'is accepted');
+  if (standing === 'known') return pass('key', 'accepted');
   if (standing === 'unsaid') return warn('key', 'not checked: the hub is unreachable', 'See the hub check above.');
   const remedy = `Get a new key: agentcom join ${settings.hub} --name ${settings.name} --rejoin`;
   return fail('key', existsSync(settings.keyFile) ? 'the hub does not accept it' : 'the key file is missing', remedy);

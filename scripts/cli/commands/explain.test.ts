@@ -10,10 +10,10 @@ async function explain(...args: readonly string[]) {
 
 it.each([
   ['git.no_commit', 'committed nothing'],
-  ['hub.low_disk', 'Free space'],
+  ['hub.low_disk', 'Free up space'],
   ['verification', 'checks'],
   ['no_taker', 'no agent accepted'],
-  ['agents_busy', 'working'],
+  ['agents_busy', 'busy'],
   ['blocked', 'task answer'],
   ['hub.unreachable', 'agentcom up'],
   ['git.no_commit:', 'committed nothing'],

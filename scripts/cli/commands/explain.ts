@@ -10,7 +10,7 @@ import { withExamples } from '../options.js';
 const SIMILAR_MAX = 6;
 
 export function defineExplain(command: Command, cli: Cli): void {
-  command.argument('<code>', 'a code, a state or a reason, such as git.no_commit, blocked or no_taker');
+  command.argument('<code>', 'a code, state or reason, such as git.no_commit, blocked or no_taker');
   withExamples(command, 'agentcom explain git.no_commit', 'agentcom explain blocked').action(
     cli.act(async ({ out }: Invocation, given: string) => {
       const word = given.trim().replace(/[:.,;]+$/, '');
@@ -36,7 +36,7 @@ function unknown(word: string) {
   const similar = allWords().filter((known) => parts.some((part) => known.includes(part)));
   const remedy =
     similar.length === 0
-      ? 'All of them are in ops/docs/errors.md.'
+      ? 'See ops/docs/errors.md for all of them.'
       : `Similar: ${similar.slice(0, SIMILAR_MAX).join(', ')}${similar.length > SIMILAR_MAX ? ', …' : ''}`;
-  return usageError(`${word} is not a code of AgentCom`, remedy);
+  return usageError(`${word} is not a known code`, remedy);
 }

@@ -144,7 +144,7 @@ describe('what fails', () => {
   const nothing = () => expect(existsSync(agents())).toBe(false);
 
   it.each([
-    ['no program', ['--', 'nope'], /there is no program nope/],
+    ['no program', ['--', 'nope'], /program nope not found/],
     ['no service manager', ['--service', ...COMMAND], /systemctl is not installed/],
   ])('before the hub is asked, leaves nothing: %s', async (_what, args, message) => {
     const { exit, world } = await joining(args);
@@ -221,7 +221,7 @@ describe('as a service', () => {
     await machine.program('claude', 'echo claude 1');
     const more = { AGENTCOM_TOKEN: 'tok-1', ANTHROPIC_API_KEY: 'sk-very-secret' };
     const { world } = await joining(['--service', '--runner', 'claude'], more);
-    expect(world.err()).toMatch(/warn +service .*ANTHROPIC_API_KEY of this shell/);
+    expect(world.err()).toMatch(/warn +service .*ANTHROPIC_API_KEY in this shell/);
     expect(world.err() + world.out() + (await readFile(unit(), 'utf8'))).not.toContain('sk-very-secret');
   });
 

@@ -1,4 +1,4 @@
-// `agentcom join`: make this machine an agent of a hub. It looks first and makes afterwards: what fails before the hub has taken the
+// `agentcom join`: join this machine to a hub as an agent. It looks first and makes afterwards: what fails before the hub has taken the
 // agent leaves nothing behind, and the same command can always be run again.
 
 import { join } from 'node:path';
@@ -30,19 +30,19 @@ import { sidecarSettings } from './sidecar.js';
 export function defineJoin(command: Command, cli: Cli): void {
   command
     .argument('<hub>', 'the address of the hub')
-    .argument('[command...]', 'after --: the program to run as the agent; it reads the prompt from standard input')
-    .option('--token-file <file>', 'a file with the token from `agentcom agent invite` (AGENTCOM_TOKEN, else a prompt)')
+    .argument('[command...]', 'after --: the program to run as the agent, with the prompt on standard input')
+    .option('--token-file <file>', 'a file with the token from `agentcom agent invite` (AGENTCOM_TOKEN, or asks)')
     .option('--name <name>', 'the name of the agent (chosen by the hub)', slug)
     .option('--runner <kinds>', `allowed runners, default first: ${RUNNERS.join(', ')}`, parseListOf(RUNNERS))
     .option('--capability <names>', 'capabilities in addition to the detected ones', parseList)
-    .option('--author <author>', 'the author of its commits: Name <address>', author)
+    .option('--author <author>', 'the author of its commits, as: Name <address>', author)
     .option('--repo <url>', 'check that this repository can be read; repeat for several', appendValue)
     .option('--repo-root <dir>', 'directory for cached repositories and worktrees')
     .option('--dir <dir>', 'directory for key, configuration and state')
-    .option('--inherit-env', 'give the agent the whole environment, with its editor, pager and prompts')
+    .option('--inherit-env', 'pass the whole environment to the agent, including editor, pager and prompts')
     .option('--config-from <where>', 'a TOML file or https URL with settings shared by several machines')
-    .option('--rejoin', 'get a new key for an agent that this machine already is')
-    .addOption(new Option('--service [kind]', 'run it as a service (user)').choices(SERVICE_KINDS))
+    .option('--rejoin', 'get a new key for an agent that has already joined here')
+    .addOption(new Option('--service [kind]', 'run the sidecar as a service (user)').choices(SERVICE_KINDS))
     .option('--no-test', 'skip the test task');
   withExamples(
     command,
@@ -74,7 +74,7 @@ async function joinMachine(
   const hubChecks = await checkHub(await invocation.clientFor(hub), world.now);
   hubChecks.forEach(tell);
   requirePassed(invocation, hubChecks, EXIT.unreachable);
-  const plan = await withProgress(invocation, 'looking at this machine', () =>
+  const plan = await withProgress(invocation, 'inspecting this machine', () =>
     planJoin(world, hub, argv, flags, target),
   );
   const kind = await chooseService(world, flags, plan.name);
@@ -93,7 +93,7 @@ async function joinMachine(
 /** Without its place in the list the agent works all the same. */
 async function registerHere({ world, out }: Invocation, config: string): Promise<void> {
   await register(world, config).catch((error: unknown) => {
-    out.warning(`doctor will not see this agent: it cannot be noted in ${defaultDataDir(world)} (${codeOf(error)}).`);
+    out.warning(`doctor will not see this agent: cannot record it in ${defaultDataDir(world)} (${codeOf(error)}).`);
   });
 }
 

@@ -28,7 +28,7 @@ function addCreate(key: Command, cli: Cli): void {
     .command('create <name>')
     .description('create a key; it is shown only once')
     .addOption(new Option('--role <role>', 'what the key may do').choices(KEY_ROLES).default('submitter'))
-    .option('--ttl <time>', 'how long it is valid, such as 12h or 30d (no limit)', timeSpan(60, LIMITS.keyTtlSeconds));
+    .option('--ttl <time>', 'how long it is valid, such as 12h or 30d (forever)', timeSpan(60, LIMITS.keyTtlSeconds));
   withExamples(command, 'agentcom key create ci', 'agentcom key create wall --role viewer --ttl 1d').action(
     cli.act(async (invocation: Invocation, name: string, { role, ttl: ttlSeconds }: CreateFlags) => {
       const body = { role, name, ...(ttlSeconds !== undefined && { ttlSeconds }) };
@@ -87,7 +87,7 @@ async function keyId(client: HubClient, given: string): Promise<string> {
 }
 
 function addRevoke(key: Command, cli: Cli): void {
-  const command = key.command('revoke <id>').description('revoke a key; it is refused from then on');
+  const command = key.command('revoke <id>').description('revoke a key, with immediate effect');
   withExamples(command, 'agentcom key revoke 019a8f6c-0000-7000-8000-000000000001').action(
     cli.act(async (invocation: Invocation, id: string) => {
       const client = await invocation.client();

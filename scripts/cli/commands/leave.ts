@@ -34,10 +34,10 @@ const POLL_MS = 1000;
 
 export function defineLeave(command: Command, cli: Cli): void {
   command
-    .option('--config <file>', 'its configuration file (the only agent on this machine)')
+    .option('--config <file>', "the agent's sidecar.toml (of the only agent on this machine)")
     .option('--timeout <time>', 'how long to wait for its current task, such as 10m (1h)', timeSpan(0, 86_400), 3600)
-    .option('--discard-work', 'also discard work that was not pushed')
-    .option('--without-hub', 'do not contact the hub, for a hub that is gone');
+    .option('--discard-work', 'discard work that was not pushed')
+    .option('--without-hub', 'do not contact the hub, for one that is gone for good');
   withExamples(command, 'agentcom leave', 'agentcom leave --config ./agent/sidecar.toml --key-file ./owner.key').action(
     cli.act(leave),
   );
@@ -84,7 +84,7 @@ async function onlyConfig({ world }: Invocation): Promise<string> {
   const configs = await configsHere(world);
   const [only, ...others] = configs;
   if (only === undefined)
-    throw usageError(`there is no agent in ${agentsDir(world)}`, 'Name its configuration file with --config.');
+    throw usageError(`no agent found in ${agentsDir(world)}`, 'Name its configuration file with --config.');
   if (others.length === 0) return only;
   throw usageError(
     'there are several agents on this machine',
@@ -125,14 +125,14 @@ async function drainAgent(
   const until = world.now() + timeoutSeconds * 1000;
   try {
     const first = await client.call('agent.drain', { path: { name }, body: { reason: 'leaving' } });
-    await withProgress(invocation, 'waiting for its task', async (say) => {
+    await withProgress(invocation, 'waiting for its task to finish', async (say) => {
       for (let agent = first; ; agent = await client.call('agent.show', { path: { name } })) {
         const task = agent.task ?? agent.stopping?.task;
         if (task === undefined) return;
-        if (!agent.connected) throw busy(`agent ${name} holds task ${task} and is not connected`, task);
+        if (!agent.connected) throw busy(`agent ${name} has task ${task} but is not connected`, task);
         if (world.now() >= until)
-          throw busy(`agent ${name} still holds task ${task} after ${duration(timeoutSeconds * 1000)}`, task);
-        say(`waiting for task ${task}`);
+          throw busy(`agent ${name} still has task ${task} after ${duration(timeoutSeconds * 1000)}`, task);
+        say(`waiting for task ${task} to finish`);
         await world.sleep(POLL_MS);
       }
     });
@@ -144,7 +144,7 @@ async function drainAgent(
     if (isOwn && error.code === 'auth.invalid') return 'elsewhere';
     if (isOwn && error.code === 'auth.forbidden') return 'unasked';
     if (error.code !== 'hub.unreachable') throw error;
-    const remedy = 'Run it again when the hub is back. For a hub that is gone for good, add --without-hub.';
+    const remedy = 'Run it again when the hub is back. If the hub is gone for good, add --without-hub.';
     throw new CommandError(error.exit, error.code, error.message, { remedy, cause: error });
   }
 }
@@ -183,14 +183,14 @@ async function confirmDiscard(
     `agent ${settings.name} has work that was not pushed`,
     {
       details: fresh.map(({ what, where }) => ({ path: where, message: what })),
-      remedy: 'Let its sidecar finish it, fetch the salvaged work, or discard it with --discard-work.',
+      remedy: 'Let its sidecar finish, fetch the salvaged work, or discard it with --discard-work.',
     },
   );
   if (!invocation.world.canAsk) throw refused;
   for (const { what, where } of fresh) invocation.out.note(`${what.padEnd(9)} ${oneLine(where)}`);
   const { confirm, isCancel } = await import('@clack/prompts');
   const answer = await confirm({
-    message: `Agent ${settings.name} has this work, which was not pushed. Discard it?`,
+    message: `Discard this unpushed work of agent ${settings.name}?`,
     initialValue: false,
   });
   if (isCancel(answer) || !answer) throw refused;
@@ -202,7 +202,7 @@ async function requireStopped(settings: SidecarSettings): Promise<void> {
   if (running === undefined) return;
   throw failed(
     'leave.sidecar_runs',
-    `the sidecar of agent ${settings.name} runs (${running})`,
+    `the sidecar of agent ${settings.name} is still running (${running})`,
     `Stop it where it was started, then run this again; \`agentcom agent resume ${settings.name}\` lets it work on instead.`,
   );
 }

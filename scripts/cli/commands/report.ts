@@ -41,9 +41,9 @@ interface AskFlags {
 function addAsk(report: Command, cli: Cli): void {
   const command = report
     .command('ask')
-    .description('ask the people behind the task, then exit: the task continues with their answer')
+    .description('ask a person, then exit; the task continues with the answer')
     .argument('<question>')
-    .option('--context-file <file>', 'a file with what they need to know')
+    .option('--context-file <file>', 'a file with the background to the question')
     .option('--choice <text>', 'a possible answer; repeat for several', appendValue);
   withExamples(command, 'agentcom report ask "Which database?" --choice PostgreSQL --choice SQLite').action(
     cli.act(async ({ world, out }: Invocation, question: string, flags: AskFlags) => {
@@ -72,7 +72,7 @@ function addDone(report: Command, cli: Cli): void {
     .description('submit the result; the task completes once the agent exits successfully')
     .option('--summary-file <file>', 'a file that says what was done')
     .option('--data-file <file>', 'a JSON file with machine-readable results')
-    .option('--unchanged <reason>', 'nothing has to change in the repository, and why');
+    .option('--unchanged <reason>', 'say why nothing in the repository has to change');
   withExamples(
     command,
     'agentcom report done --summary-file summary.md',
@@ -82,7 +82,7 @@ function addDone(report: Command, cli: Cli): void {
       const agentApi = AgentApi.of(world);
       const { summaryFile, unchanged } = flags;
       const summary = summaryFile === undefined ? unchanged : await textOf(world.cwd, summaryFile, LIMITS.summaryBytes);
-      if (summary === undefined) throw usageError('pass --summary-file, or --unchanged when nothing has to change');
+      if (summary === undefined) throw usageError('give --summary-file, or --unchanged if nothing has to change');
       const data = flags.dataFile && jsonOf(await textOf(world.cwd, flags.dataFile, LIMITS.dataBytes), flags.dataFile);
       const answer = await agentApi.call('submit_result', {
         summary,

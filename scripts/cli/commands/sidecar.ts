@@ -13,7 +13,7 @@ import type { World } from '../world.js';
 export function defineSidecar(command: Command, cli: Cli): void {
   command
     .requiredOption('--config <file>', 'the configuration file written by `agentcom join`')
-    .option('--inherit-env', 'give the agent the whole environment, with its editor, pager and prompts');
+    .option('--inherit-env', 'pass the whole environment to the agent, including editor, pager and prompts');
   withExamples(command, 'agentcom sidecar --config ~/.local/share/agentcom/agents/duly-noted/sidecar.toml').action(
     cli.act(async ({ world, out }: Invocation, flags: SidecarFlags) => {
       const { preferSmallHeap } = await import('@agentcom/sidecar/small-heap');
@@ -31,7 +31,7 @@ export function defineSidecar(command: Command, cli: Cli): void {
             throw cause instanceof NoKey ? notAllowed(cause, 'auth.missing', settings) : notStarted(cause, settings);
           },
         );
-        out.note(`Agent ${settings.name} works for ${settings.hub}. Press Ctrl-C to stop.`);
+        out.note(`Agent ${settings.name} is working for ${settings.hub}. Press Ctrl-C to stop.`);
         const ended = await Promise.race([stopping.asked, world.parentGone, sidecar.stopped]);
         await sidecar.stop();
         // A service is started again, by another Node when this one is gone.
@@ -59,7 +59,7 @@ function withFlags(settings: SidecarConfig, { inheritEnv = settings.runner.inher
 function notStarted(cause: unknown, { stateDir, repoRoot }: SidecarConfig): CommandError {
   const code = codeOf(cause);
   if (code !== 'EACCES' && code !== 'EPERM') return failed('sidecar.not_started', messageOf(cause));
-  const remedy = `Run it as the user it was joined by, or give ${stateDir} and ${repoRoot} to this one (chown -R).`;
+  const remedy = `Run it as the user who joined it, or give this user ${stateDir} and ${repoRoot} (chown -R).`;
   return new CommandError(EXIT.notAllowed, 'sidecar.not_started', messageOf(cause), { remedy, cause });
 }
 
@@ -67,7 +67,7 @@ function notStarted(cause: unknown, { stateDir, repoRoot }: SidecarConfig): Comm
 function notAllowed(cause: Error, code: string, { hub, name }: SidecarConfig): CommandError {
   const remedy =
     code === 'agent.other_machine'
-      ? 'Give this machine an agent of its own: `agentcom agent invite`, then `agentcom join`. If the agent has moved here, stop its sidecar on the other machine, wait two minutes, and start this one again.'
+      ? 'Give this machine its own agent: paste the line that `agentcom agent invite` prints. If the agent has moved here, stop its sidecar on the other machine, wait two minutes and start this one again.'
       : `Get a new key with \`agentcom join ${hub} --name ${name} --rejoin\`, or remove the agent with \`agentcom leave\`.`;
   return new CommandError(EXIT.notAllowed, code, cause.message, { remedy, cause });
 }

@@ -77,9 +77,9 @@ describe('status', () => {
     expect(out).toMatch(/tasks +1 queued, 1 working, 1 blocked, 9 dead/);
     expect(out).toMatch(/WORKING[\s\S]*00000001 +ann .*Fix the login/);
     expect(out).toMatch(/WAITING[\s\S]*00000002 .*no agent offers gpu/);
-    expect(out).toMatch(/NEEDS YOU[\s\S]*ben asks about 00000003 Choose\n +agentcom task show 00000003/);
+    expect(out).toMatch(/NEEDS YOU[\s\S]*ben has a question about 00000003 Choose\n +agentcom task show 00000003/);
     expect(out).toMatch(/00000004 Broken is dead: git\.auth: denied\n/);
-    expect(out).toMatch(/agent ann takes no new tasks\n +agentcom agent resume ann/);
+    expect(out).toMatch(/agent ann is draining and takes no new tasks\n +agentcom agent resume ann/);
     expect(out).toMatch(/agent ben cannot work: the disk is nearly full\n +agentcom agent show ben/);
     expect(out).toMatch(/another machine \(other-host\) has the key of agent cid/);
     expect(out).toMatch(/no agent here can do 00000002 Needs a GPU.*\n +agentcom task why 00000002/);

@@ -76,5 +76,5 @@ async function statusOf({ world }: Invocation, client: HubClient): Promise<Statu
 function asHealth(body: unknown): HealthAnswer {
   const isHealth = typeof body === 'object' && body !== null && 'status' in body && 'reasons' in body;
   if (isHealth && Array.isArray(body.reasons)) return body as HealthAnswer;
-  return { status: 'degraded', reasons: [{ code: 'unknown', message: 'the hub does not say how it is' }] };
+  return { status: 'degraded', reasons: [{ code: 'unknown', message: 'the hub did not report its health' }] };
 }

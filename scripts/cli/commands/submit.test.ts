@@ -25,7 +25,7 @@ const before = (changes: Partial<TaskView>): object => ({ ...task(changes), repe
 describe('a key that was used before', () => {
   test.each([
     ['dead', EXIT.failed, `agentcom dead requeue ${TASK}`],
-    ['cancelled', EXIT.cancelled, 'submit with another key'],
+    ['cancelled', EXIT.cancelled, 'submit it with another key'],
     ['completed', EXIT.done, `agentcom task show ${TASK}`],
     ['working', EXIT.done, `agentcom task logs -f ${TASK}`],
   ] as const)('says that it made a task which is %s, and what to do next', async (state, exit, next) => {

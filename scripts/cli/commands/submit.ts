@@ -48,19 +48,19 @@ interface SubmitFlags {
 
 export function defineSubmit(command: Command, cli: Cli): void {
   command
-    .argument('<title>', `its title, one line of at most ${LIMITS.titleChars} characters`)
+    .argument('<title>', `the title, one line of at most ${LIMITS.titleChars} characters`)
     .option('--prompt-file <file>', `a file with the prompt, at most ${KIB} KiB of UTF-8; - reads standard input`)
     .option('--prompt <text>', 'the prompt')
-    .option('--repo <url>', 'the git repository to work on: an address, or a path to a local one')
+    .option('--repo <url>', 'the git repository to work on: a URL or a local path')
     .option('--base <branch>', 'the branch to start from (the default branch)')
     .option('--needs <capabilities>', 'capabilities the agent must have, such as git,os:linux', parseList)
     .addOption(new Option('--lane <lane>', 'priority').choices(LANES))
     .option('--label <name=value>', 'a label; repeat for several', parseLabel)
     .addOption(new Option('--runner <kind>', 'the kind of runner to use').choices(RUNNERS))
     .option('--model <name>', 'the model to use, where the runner supports it')
-    .option('--verify <command>', 'must succeed before anything is pushed; repeat for several', appendValue)
-    .option('--max-cost <amount>', 'the most it may cost, such as 2.50', parseCost)
-    .option('--max-tokens <n>', 'the most tokens it may use', wholeNumber(1, LIMITS.amount))
+    .option('--verify <command>', 'a command that must succeed before the push; repeat for several', appendValue)
+    .option('--max-cost <amount>', 'stop the task above this cost, such as 2.50', parseCost)
+    .option('--max-tokens <n>', 'stop the task above this many tokens', wholeNumber(1, LIMITS.amount))
     .option('--max-attempts <n>', 'attempts before the task is dead', wholeNumber(1, LIMITS.maxAttempts))
     .option(
       '--run-timeout <time>',
@@ -69,18 +69,18 @@ export function defineSubmit(command: Command, cli: Cli): void {
     )
     .option(
       '--inactivity <time>',
-      'stop an attempt after so long without output, an open tool call or a busy process',
+      'stop an attempt that does nothing for this long (no output, tool call or busy process)',
       timeSpan(1, LIMITS.inactivitySeconds),
     )
     .option('--depends-on <ids>', 'ids of tasks that must complete first', parseList)
-    .option('--base-from-parent', 'start from the branch of the task in --depends-on instead of the base')
+    .option('--base-from-parent', 'start from the branch of the --depends-on task instead of the base')
     .option(
       '--not-before <time>',
       'do not start before this time, such as 2h, 2026-01-31 or "2026-01-31 12:00"',
       futureTime,
     )
-    .option('--idempotency-key <key>', 'submitting again with the same key shows the task it made before (random)')
-    .option('--wait', 'wait until it ends: exit 0 completed, 1 dead, 2 cancelled')
+    .option('--idempotency-key <key>', 'a repeat with the same key shows the first task instead of a new one (random)')
+    .option('--wait', 'wait for it to end: exit code 0 completed, 1 dead, 2 cancelled')
     .option('--logs', 'with --wait: print the output of the agent');
   withExamples(
     command,
@@ -98,7 +98,7 @@ export function defineSubmit(command: Command, cli: Cli): void {
       await warnOf(invocation, client, repository);
       if (parents.dependsOn !== undefined && repository !== undefined && flags.baseFromParent !== true) {
         const base = flags.base ?? 'the default branch';
-        invocation.out.note(`It starts from ${base}; to build on the branch of its parent, use --base-from-parent.`);
+        invocation.out.note(`The task starts from ${base}. To build on its parent's branch, use --base-from-parent.`);
       }
       const task = await submit(invocation, client, { ...spec, ...parents }, flags.idempotencyKey ?? randomUUID());
       // With a key of its own, only its own repetition after a lost answer can have been taken before.
@@ -167,8 +167,8 @@ async function warnOf({ world, out }: Invocation, client: HubClient, repository:
   if (!repository.isLocal || out.json || (await areAllHere(client))) return;
   const { remoteAddress } = await import('../local-repository.js');
   const elsewhere = await remoteAddress(world, repository.url);
-  const remedy = elsewhere === undefined ? '' : ` For those: --repo ${oneLine(elsewhere)}`;
-  out.warning(`${repository.url} is on this machine: agents on other machines cannot fetch it.${remedy}`);
+  const remedy = elsewhere === undefined ? '' : ` To let them: --repo ${oneLine(elsewhere)}`;
+  out.warning(`${repository.url} is local to this machine: agents on other machines cannot fetch it.${remedy}`);
 }
 
 /** Whether every agent is known to be on this machine. */
@@ -198,7 +198,7 @@ function parseLabel(text: string, before: Readonly<Record<string, string>> = {})
   if (split < 1) throw new InvalidArgumentError('It must be name=value.');
   const [name, value] = [text.slice(0, split), text.slice(split + 1)];
   const given = Object.hasOwn(before, name) ? before[name] : value;
-  if (given !== value) throw new InvalidArgumentError(`${name} is given twice, as ${given} and as ${value}.`);
+  if (given !== value) throw new InvalidArgumentError(`${name} is given twice: ${given} and ${value}.`);
   return { ...before, [name]: value };
 }
 
@@ -242,6 +242,7 @@ const OPTION_OF: Readonly<Record<string, string>> = {
   'budget/tokens': '--max-tokens',
   maxAttempts: '--max-attempts',
   runTimeoutSeconds: '--run-timeout',
+  inactivitySeconds: '--inactivity',
   dependsOn: '--depends-on',
   notBefore: '--not-before',
   idempotencyKey: '--idempotency-key',
@@ -256,9 +257,7 @@ function inOptionNames(error: CommandError): CommandError {
   const isInvalid = error.code === 'request.invalid';
   return new CommandError(error.exit, error.code, isInvalid ? 'the hub refused these values' : error.message, {
     details,
-    ...(isInvalid
-      ? { remedy: 'Correct them and run it again.' }
-      : error.remedy !== undefined && { remedy: error.remedy }),
+    ...(isInvalid ? { remedy: 'Correct them and retry.' } : error.remedy !== undefined && { remedy: error.remedy }),
     cause: error,
   });
 }
@@ -277,10 +276,10 @@ function repeatedText(invocation: Invocation, task: TaskView): string {
   const head = `Already submitted with this key: task ${id}, which is ${state}. Nothing new was submitted.`;
   if (state === 'dead') {
     const error = task.attempts.at(-1)?.error;
-    const cause = error === undefined ? `Cause of death: ${task.death}` : `Last error: ${firstLine(error.message)}`;
-    return `${head}\n${cause}\nTry it again with: ${invocation.hint(`dead requeue ${id}`)}, or submit with another key.`;
+    const cause = error === undefined ? `Dead because of: ${task.death}` : `Last error: ${firstLine(error.message)}`;
+    return `${head}\n${cause}\nRetry it with: ${invocation.hint(`dead requeue ${id}`)}, or submit it with another key.`;
   }
-  if (state === 'cancelled') return `${head}\nTo run it after all, submit with another key.`;
+  if (state === 'cancelled') return `${head}\nTo run it after all, submit it with another key.`;
   if (state === 'completed') return `${head}\nSee its result with: ${invocation.hint(`task show ${id}`)}`;
   return `${head}\nFollow it with: ${invocation.hint(`task logs -f ${id}`)}`;
 }

@@ -35,10 +35,10 @@ export function defineCancel(task: Command, cli: Cli): void {
     task
       .command('cancel')
       .description('cancel tasks in any state')
-      .argument('[ids...]', `${ID}; leave it out to select by options`),
+      .argument('[ids...]', `${ID}; omit it to select tasks by options`),
   )
-    .option('--reason <text>', 'why, for the history')
-    .option('-y, --yes', 'do not ask before cancelling what the options select');
+    .option('--reason <text>', 'the reason, shown in the history')
+    .option('-y, --yes', 'do not ask before cancelling the selected tasks');
   withExamples(
     command,
     'agentcom task cancel 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b --reason "no longer needed"',
@@ -89,7 +89,10 @@ async function openTasks(client: HubClient, filter: ReturnType<typeof taskFilter
 
 async function isConfirmed({ out, world }: Invocation, tasks: readonly TaskSummary[]): Promise<boolean> {
   if (out.json || !world.canAsk)
-    throw usageError(`${counted(tasks.length, 'task')} would be cancelled`, 'Add --yes to cancel without a question.');
+    throw usageError(
+      `${counted(tasks.length, 'task')} would be cancelled`,
+      'Add --yes to cancel them without being asked.',
+    );
   const rest = tasks.length - SHOWN;
   out.note(taskTable(out, tasks.slice(0, SHOWN), world.now()) + (rest > 0 ? `\nand ${rest} more` : ''));
   const { confirm, isCancel } = await import('@clack/prompts');

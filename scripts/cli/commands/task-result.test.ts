@@ -101,7 +101,7 @@ describe('task diff', () => {
 
   it('says that the branch has moved', async () => {
     const moved = done({ result: { summary: '', branch: BRANCH, commit: 'c'.repeat(40) } });
-    expect((await run(['task', 'diff', TASK], moved)).err).toContain('has moved on');
+    expect((await run(['task', 'diff', TASK], moved)).err).toContain('has moved since the task ended');
   });
 });
 

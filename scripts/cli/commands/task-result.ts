@@ -10,7 +10,7 @@ import { withExamples } from '../options.js';
 import { fetched, git, pageOf, pushedOf, startOf } from '../task-branch.js';
 import { waitForTask } from '../waiting.js';
 
-export const ID = 'its id, or a part that begins or ends it';
+export const ID = 'its id, or the beginning or end of it';
 const EXAMPLE = '019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b';
 
 export function defineTaskResults(task: Command, cli: Cli): void {
@@ -23,14 +23,14 @@ export function defineTaskResults(task: Command, cli: Cli): void {
 function addWait(task: Command, cli: Cli): void {
   const command = task
     .command('wait')
-    .description('wait until tasks end: exit 0 all completed, 1 any dead, 2 any cancelled')
-    .argument('<ids...>', 'their ids, or parts that begin or end them')
-    .option('--logs', 'print the output of the agent; for one task');
+    .description('wait for tasks to end: exit code 0 all completed, 1 any dead, 2 any cancelled')
+    .argument('<ids...>', 'their ids, or the beginnings or ends of them')
+    .option('--logs', 'print the output of the agent (one task only)');
   withExamples(command, `agentcom task wait ${EXAMPLE}`, 'agentcom task wait 4e5f6a7b --logs').action(
     cli.act(async (invocation: Invocation, given: readonly string[], { logs }: { readonly logs?: boolean }) => {
       const client = await invocation.client();
       const ids = await taskIds(client, given);
-      if (logs === true && ids.length > 1) throw usageError('--logs is for one task');
+      if (logs === true && ids.length > 1) throw usageError('--logs works with a single task only');
       invocation.out.note('Ctrl-C stops waiting; the tasks keep running.');
       let worst: ExitCode = EXIT.done;
       for (const id of ids) {
@@ -51,9 +51,9 @@ async function pushed(invocation: Invocation, client: HubClient, id: string) {
 function addDiff(task: Command, cli: Cli): void {
   const command = task
     .command('diff')
-    .description('show what a task changed, in a clone of its repository')
+    .description('show what a task changed (run in a clone of its repository)')
     .argument('<id>', ID)
-    .option('--stat', 'only which files, and how much');
+    .option('--stat', 'show only which files changed, and by how much');
   withExamples(command, `agentcom task diff ${EXAMPLE}`, 'agentcom task diff 4e5f6a7b --stat').action(
     cli.act(async (invocation: Invocation, id: string, { stat }: { readonly stat?: boolean }) => {
       const { task: shown, branch } = await pushed(invocation, await invocation.client(), id);
@@ -69,7 +69,7 @@ function addDiff(task: Command, cli: Cli): void {
 function addCheckout(task: Command, cli: Cli): void {
   const command = task
     .command('checkout')
-    .description('check out the branch of a task, in a clone of its repository')
+    .description('check out the branch of a task (run in a clone of its repository)')
     .argument('<id>', ID);
   withExamples(command, `agentcom task checkout ${EXAMPLE}`).action(
     cli.act(async (invocation: Invocation, id: string) => {
@@ -102,15 +102,15 @@ function addCheckout(task: Command, cli: Cli): void {
 function addOpen(task: Command, cli: Cli): void {
   const command = task
     .command('open')
-    .description('open the pull request or the branch of a task in the browser, or print its address')
+    .description('open the pull request or branch of a task in the browser, or print the URL')
     .argument('<id>', ID);
   withExamples(command, `agentcom task open ${EXAMPLE}`).action(
     cli.act(async (invocation: Invocation, id: string) => {
       const { task: shown, branch } = await pushed(invocation, await invocation.client(), id);
       const url = pageOf(branch, shown.result?.pullRequest);
       if (url === undefined) {
-        const remedy = `Look at the changes with: ${invocation.hint(`task diff ${shown.id}`)}`;
-        throw failed('task.no_page', `${branch.url} has no page for a browser`, remedy);
+        const remedy = `See the changes with: ${invocation.hint(`task diff ${shown.id}`)}`;
+        throw failed('task.no_page', `${branch.url} has no web page`, remedy);
       }
       invocation.out.answer({ task: shown.id, url }, () => url);
       openInBrowser(invocation, url);

@@ -33,7 +33,7 @@ export function defineTask(command: Command, cli: Cli): void {
 
 function addList(task: Command, cli: Cli): void {
   const command = withTaskFilter(withPaging(task.command('list').description('list tasks, newest first'))).addOption(
-    new Option('--sort <column>', 'the order of what is shown').choices(SORT_KEYS),
+    new Option('--sort <column>', 'sort this page by a column').choices(SORT_KEYS),
   );
   withExamples(
     command,
@@ -58,7 +58,7 @@ function addList(task: Command, cli: Cli): void {
 }
 
 function addShow(task: Command, cli: Cli): void {
-  const command = task.command('show').description('show a task with its attempts and history').argument('<id>', ID);
+  const command = task.command('show').description('show a task, its attempts and its history').argument('<id>', ID);
   withExamples(
     command,
     'agentcom task show 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b',
@@ -100,7 +100,10 @@ function addLogs(task: Command, cli: Cli): void {
 }
 
 function addWhy(task: Command, cli: Cli): void {
-  const command = task.command('why').description('explain why a task is not running').argument('<id>', ID);
+  const command = task
+    .command('why')
+    .description('explain why a task is waiting, or how it ended')
+    .argument('<id>', ID);
   withExamples(command, 'agentcom task why 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b').action(
     cli.act(async (invocation: Invocation, id: string) => {
       const client = await invocation.client();
@@ -133,13 +136,13 @@ function addRetry(task: Command, cli: Cli): void {
 function addPush(task: Command, cli: Cli): void {
   const command = task
     .command('push')
-    .description('push the work that a dead task has left, whatever its checks said; its agent is not run again')
+    .description('push the work of a dead task even though it failed its checks, without running its agent again')
     .argument('<id>', ID);
   withExamples(command, 'agentcom task push 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b').action(
     cli.act(async (invocation: Invocation, id: string) => {
       const client = await invocation.client();
       const shown = await client.call('task.push', { path: { id: await taskId(client, id) }, body: {} });
-      invocation.out.answer(shown, () => `Task ${shown.id} is ${shown.state}. Its work is pushed as it was left.`);
+      invocation.out.answer(shown, () => `Task ${shown.id} is ${shown.state}. Its work is pushed as it is.`);
       return undefined;
     }),
   );
@@ -155,7 +158,7 @@ function addAnswer(task: Command, cli: Cli): void {
     .description('answer the question of a blocked task')
     .argument('<id>', ID)
     .argument('<answer>', 'the answer; - reads it from standard input')
-    .option('--question <id>', 'only if this question is still open');
+    .option('--question <id>', 'answer only if this question is still open');
   withExamples(
     command,
     'agentcom task answer 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b "use the second one"',

@@ -25,15 +25,15 @@ export function defineUp(command: Command, cli: Cli): void {
   command
     .option('--port <n>', 'port to listen on; 0 takes a free one (7700)')
     .option('--host <address>', 'address to listen on (127.0.0.1)')
-    .option('--data-dir <dir>', 'directory for its store, keys and locks')
-    .option('--nats <url>', 'use this NATS server instead of an own one')
+    .option('--data-dir <dir>', 'directory for data, keys and locks')
+    .option('--nats <url>', 'use this NATS server instead of starting one')
     .option('--namespace <name>', 'namespace on a shared NATS server (main)')
-    .option('--config <file>', 'a TOML file with its settings')
+    .option('--config <file>', 'a TOML file with settings for the hub')
     .option('--log-level <level>', 'log level: fatal, error, warn, info, debug or trace')
-    .option('--demo', 'join a demonstration agent and give it one task')
-    .option('--accept-journal-end <seq:hash>', 'accept this end of a journal that was refused as too short')
+    .option('--demo', 'start a demonstration agent and give it one task')
+    .option('--accept-journal-end <seq:hash>', 'give up everything after this point of a damaged journal')
     .addOption(new Option('--service [kind]', 'run it as a service (user; system for root)').choices(SERVICE_KINDS))
-    .option('--remove', 'with --service: stop and remove the service; the data stays');
+    .option('--remove', 'with --service: stop and remove the service; the data is kept');
   withExamples(
     command,
     'agentcom up',
@@ -128,7 +128,7 @@ function announce({ out }: Invocation, hub: RunningHub): void {
         ['nats', nats],
         ['role', hub.phase === 'leading' ? undefined : hub.phase],
       ]),
-      out.colours.dim('Ctrl-C stops it.'),
+      out.colours.dim('Press Ctrl-C to stop.'),
     ].join('\n'),
   );
 }

@@ -25,7 +25,7 @@ export class AgentProcess {
       this.#child = child;
       child.once('error', (error) => this.ended(error.message));
       child.once('exit', (code, signal) => {
-        if (!this.#stopping) this.ended(`it exited with ${signal ?? `code ${code}`}`);
+        if (!this.#stopping) this.ended(`${signal ?? `exit code ${code}`}`);
       });
     } finally {
       await log.close();

@@ -86,7 +86,7 @@ export class Demo {
 
   async #play(say: (text: string) => void): Promise<Done> {
     const { world } = this.invocation;
-    say('demonstration: making a repository');
+    say('demonstration: creating a repository');
     await ensureOrigin(world.env, this.#origin);
     const client = await this.invocation.clientFor(this.hub.url, {
       key: await readKey(this.hub.keyFile),
@@ -155,7 +155,7 @@ export class Demo {
       if (!tooLate.aborted) throw error;
       throw failed(
         'demo.timeout',
-        `task ${submitted.id} was not done in ${duration(TASK_MS_MAX)}`,
+        `task ${submitted.id} was not done within ${duration(TASK_MS_MAX)}`,
         `Read the agent's log: ${this.#log}`,
       );
     }
@@ -214,7 +214,7 @@ export class Demo {
 function notCompleted(task: TaskView): CommandError {
   const error = task.attempts.at(-1)?.error;
   const why = error === undefined ? '' : `: ${error.code}: ${error.message}`;
-  return failed('demo.task_failed', `task ${task.id} ended ${task.state}${why}`);
+  return failed('demo.task_failed', `task ${task.id} is ${task.state}${why}`);
 }
 
 async function nameIn(config: string): Promise<string | undefined> {

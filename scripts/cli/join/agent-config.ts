@@ -56,7 +56,7 @@ export function validateConfig(content: Table, from: string): SidecarSettings {
   const sources = { file: { name: from, content: { ...soon, ...content } }, readFile: () => '' };
   const resolved = resolveSettings('sidecar', sources, compile);
   if (resolved.ok) return resolved.value;
-  throw new CommandError(EXIT.usage, 'settings.invalid', 'the settings of the agent are not valid', {
+  throw new CommandError(EXIT.usage, 'settings.invalid', "the agent's settings are not valid", {
     details: resolved.details,
   });
 }
@@ -64,7 +64,7 @@ export function validateConfig(content: Table, from: string): SidecarSettings {
 export function configText(content: Table, own: Own): string {
   const { hub, name } = own;
   const settings = { ...own, ...content, hub, name };
-  return `# Agent ${name} of ${hub}, written by \`agentcom join\`. Run it with \`agentcom sidecar --config\` and this file.\n${stringify(settings)}\n`;
+  return `# Agent ${name} of ${hub}, written by \`agentcom join\`. Run it with \`agentcom sidecar --config FILE\`.\n${stringify(settings)}\n`;
 }
 
 /** What a configuration says beside what belongs to its agent alone: the base for writing it anew. */

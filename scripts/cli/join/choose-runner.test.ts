@@ -28,7 +28,7 @@ it.each([
   ['several and nobody to ask', nothing, [tool('claude'), tool('codex')], /claude, codex/],
   ['none at all', nothing, [], /no known agent is installed/],
   ['`command` without a program', { kinds: ['command'], argv: [] } as const, [], /needs a program/],
-  ['a program for another kind', { kinds: ['claude'], argv: ['x'] } as const, [], /only the runner `command`/],
+  ['a program for another kind', { kinds: ['claude'], argv: ['x'] } as const, [], /needs the runner `command`/],
 ])('refuses %s', async (_what, wanted, installed, message) => {
   await expect(chooseRunners(wanted, installed)).rejects.toThrow(message);
 });

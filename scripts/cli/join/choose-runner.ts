@@ -33,21 +33,24 @@ export async function chooseRunners(
     const names = installed.map((tool) => tool.kind).join(', ');
     throw usageError(
       `several agents are installed here: ${names}`,
-      `Choose with --runner, as in --runner ${only.kind}.`,
+      `Choose one with --runner, for example --runner ${only.kind}.`,
     );
   }
   throw usageError(
     'no known agent is installed',
-    `Install one of ${RUNNERS.filter((one) => one !== 'command').join(', ')}; or name your own program after the --, as in: -- my-agent`,
+    `Install one of ${RUNNERS.filter((one) => one !== 'command').join(', ')}, or give your own program after the --, for example: -- my-agent`,
   );
 }
 
 function validate(runners: Runners, argv: readonly string[]): Runners {
   const isCommand = runners.kind === 'command' || runners.also.includes('command');
   if (isCommand && argv.length === 0)
-    throw usageError('the runner `command` needs a program', 'Name it after the --, as in: -- my-agent --its-flags');
+    throw usageError(
+      'the runner `command` needs a program',
+      'Give it after the --, for example: -- my-agent --its-flags',
+    );
   if (!isCommand && argv.length > 0)
-    throw usageError('only the runner `command` starts a program named after the --', 'Add --runner command.');
+    throw usageError('a program after the -- needs the runner `command`', 'Add --runner command.');
   return runners;
 }
 
@@ -57,6 +60,6 @@ export async function askForRunner(tools: readonly Tool[]): Promise<RunnerKind> 
     message: 'Which agent should work here?',
     options: tools.map(({ kind, version = '' }) => ({ value: kind as string, label: kind, hint: version })),
   });
-  if (isCancel(chosen)) throw new CommandError(EXIT.cancelled, 'cancelled', 'nothing was changed');
+  if (isCancel(chosen)) throw new CommandError(EXIT.cancelled, 'cancelled', 'cancelled; nothing was changed');
   return chosen as RunnerKind;
 }

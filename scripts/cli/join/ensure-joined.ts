@@ -33,7 +33,11 @@ async function updateConfig(
 async function isKnown(invocation: Invocation, existing: ExistingAgent): Promise<boolean> {
   const standing = await standingOf(invocation, existing);
   if (standing !== 'unsaid') return standing === 'known';
-  throw failed('join.not_ready', `cannot ask the hub about agent ${existing.name}`, 'Run the command again.');
+  throw failed(
+    'join.not_ready',
+    `cannot reach the hub to check agent ${existing.name}`,
+    'Run the command again when the hub is back.',
+  );
 }
 
 /** The same invitation may ask once more with the same key; a key that was refused under another one stays refused. */
@@ -88,7 +92,7 @@ async function releaseName(
 function nameTaken(error: CommandError, name: string): CommandError {
   return new CommandError(error.exit, error.code, error.message, {
     details: error.details,
-    remedy: `Choose another --name. If ${name} was this machine, ask an operator to run \`agentcom agent remove ${name}\`, then run this again.`,
+    remedy: `Choose another --name. If ${name} was this machine, ask an operator to remove it (agentcom agent remove ${name}), then retry.`,
     cause: error,
   });
 }

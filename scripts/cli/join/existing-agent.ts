@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { parse } from 'smol-toml';
 import { AGENT_CONFIG, AGENT_KEY, joinedBy, type Place } from '../enrol.js';
 import { usageError } from '../exit.js';
+import { shellWord } from '../text.js';
 import type { World } from '../world.js';
 import { sharedSettings, type Table } from './agent-config.js';
 import { usualConfigs } from './agents-here.js';
@@ -48,7 +49,7 @@ async function existingAgentAt(config: string): Promise<ExistingAgent | undefine
   const dir = dirname(config);
   try {
     const { name, hub, keyFile = join(dir, AGENT_KEY), stateDir = join(dir, 'state') } = parse(text);
-    if (typeof name !== 'string' || typeof hub !== 'string') throw new Error('it names no agent or no hub');
+    if (typeof name !== 'string' || typeof hub !== 'string') throw new Error('it does not name its agent and hub');
     return {
       name,
       hub: hub.replace(/\/+$/, ''),
@@ -60,6 +61,9 @@ async function existingAgentAt(config: string): Promise<ExistingAgent | undefine
     };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    throw usageError(`${config} cannot be used: ${why}`, 'Fix it, or remove the agent with `agentcom leave --config`.');
+    throw usageError(
+      `${config} cannot be used: ${why}`,
+      `Fix the file, or remove the agent with \`agentcom leave --config ${shellWord(config)}\`.`,
+    );
   }
 }

@@ -33,6 +33,7 @@ export function slug(text: string): string {
 
 export function author(text: string): Author {
   const [, name, address] = /^\s*([^<>]+?)\s*<([^<>\s]+)>\s*$/.exec(text) ?? [];
-  if (name === undefined || address === undefined) throw new InvalidArgumentError('It must be: Name <address>.');
+  if (name === undefined || address === undefined)
+    throw new InvalidArgumentError('It must be of the form: Name <address>.');
   return { name, address };
 }

@@ -22,7 +22,7 @@ export async function checkHub(client: HubClient, now: () => number): Promise<re
         fail(
           name,
           `${client.hub} is not an AgentCom hub: it answered with ${answer}`,
-          'Check the address, any proxy, and the sign-in page of this network.',
+          "Check the address, any proxy, and this network's sign-in page.",
         ),
       ];
     }
@@ -32,7 +32,7 @@ export async function checkHub(client: HubClient, now: () => number): Promise<re
         : fail(
             name,
             `${client.hub} answers, but is not ready${reasonsOf(body)}`,
-            'Wait until it is ready. If it does not become ready, read its log.',
+            'Wait a moment and retry. If it does not become ready, read its log.',
           );
     return [ready, ...(date === undefined ? [] : [checkClock(Date.parse(date), askedAt, answeredAt)])];
   } catch (error) {
@@ -45,7 +45,7 @@ export async function checkHub(client: HubClient, now: () => number): Promise<re
 function readyCheck(hub: string, body: object): Check {
   const reasons = reasonsOf(body);
   if (reasons === '') return pass('hub', `${hub} is ready`);
-  return warn('hub', `${hub} is ready, but not well${reasons}`, 'Mend that on the machine of the hub.');
+  return warn('hub', `${hub} is ready, but degraded${reasons}`, "Fix this on the hub's machine.");
 }
 
 /** The header has whole seconds, and was written between the question and the answer. */
@@ -54,7 +54,7 @@ export function checkClock(hubMs: number, askedAt: number, answeredAt: number): 
   const skewMs = hubMs + 1000 < askedAt ? askedAt - hubMs - 1000 : Math.max(0, hubMs - answeredAt);
   if (skewMs < SKEW_WARN_MS) return pass(name, "agrees with the hub's");
   const detail = `differs from the hub's by ${duration(skewMs)}`;
-  const remedy = 'Set both clocks by NTP (on most systems: timedatectl set-ntp true).';
+  const remedy = 'Synchronise both clocks with NTP (on most Linux systems: timedatectl set-ntp true).';
   return skewMs < SKEW_FAIL_MS ? warn(name, detail, remedy) : fail(name, detail, remedy);
 }
 

@@ -50,7 +50,7 @@ describe('the runner', () => {
     expect(await checkRunner('claude', undefined, machine.places)).toMatchObject({ state: 'fail' });
     expect(await checkRunner('command', './nope', machine.places)).toMatchObject({
       state: 'fail',
-      detail: 'there is no program ./nope',
+      detail: 'program ./nope not found',
     });
     const path = join(machine.home, 'data');
     await writeFile(path, '');

@@ -28,7 +28,9 @@ export function checkNode(running = process.versions.node): Check {
 export function checkInit(orphans = uncollectedOrphans() ?? null): readonly Check[] {
   if (orphans === null) return [];
   const dead = orphans.dead === 0 ? '' : ` (${orphans.dead} so far)`;
-  return [warn('process 1', `is Node, which does not collect what agents leave behind${dead}`, COLLECT_ORPHANS)];
+  return [
+    warn('process 1', `is Node, which does not reap the processes that agents leave behind${dead}`, COLLECT_ORPHANS),
+  ];
 }
 
 export async function checkGit(env: Environment, program = 'git'): Promise<Check> {
@@ -44,7 +46,7 @@ export async function checkDisk(dir: string, minimums = { warn: DISK_WARN_BYTES,
   const at = await nearestExisting(dir);
   const free = await freeBytes(at);
   const detail = `${bytes(free)} free at ${dir}`;
-  const remedy = `Free some space, or choose another directory with --repo-root: ${bytes(minimums.warn)} is the minimum for work.`;
+  const remedy = `Free up some space, or choose another directory with --repo-root. At least ${bytes(minimums.warn)} are needed.`;
   if (free < minimums.fail) return fail('disk', detail, remedy);
   return free < minimums.warn ? warn('disk', detail, remedy) : pass('disk', detail);
 }
@@ -54,8 +56,8 @@ export async function checkHome({ home }: Pick<Places, 'home'>): Promise<Check> 
   const why = await whyNotWritable(home);
   if (why === undefined) return pass('home', home);
   const remedy =
-    'Make it writable for this user: most agents keep their sessions there. Or set HOME to a directory that is.';
-  return warn('home', `${home} cannot be written (${why})`, remedy);
+    'Make it writable for this user, or set HOME to a directory that is: most agents keep their sessions there.';
+  return warn('home', `${home} is not writable (${why})`, remedy);
 }
 
 /** Directories of an agent, made or still to be made. */
@@ -63,10 +65,10 @@ export async function checkWritable(dirs: readonly string[]): Promise<Check> {
   for (const dir of dirs) {
     const why = await whyNotWritable(await nearestExisting(dir));
     if (why === undefined) continue;
-    const remedy = `Give it to the user that runs the sidecar (chown -R), or run this as that user.`;
-    return fail('directories', `${dir} cannot be written (${why})`, remedy);
+    const remedy = `Give it to the user who runs the sidecar (chown -R), or run this as that user.`;
+    return fail('directories', `${dir} is not writable (${why})`, remedy);
   }
-  return pass('directories', 'can be written');
+  return pass('directories', 'writable');
 }
 
 function whyNotWritable(dir: string): Promise<string | undefined> {
@@ -86,14 +88,14 @@ export async function nearestExisting(dir: string): Promise<string> {
 /** The agent itself: whether it is here, runs, and is signed in. `program` is the configured one. */
 export async function checkRunner(kind: RunnerKind, program: string | undefined, places: Places): Promise<Check> {
   const name = program ?? KINDS.get(kind)?.program ?? undefined;
-  if (name === undefined) return fail(kind, 'no program given', 'Name it after the --, as in: -- my-agent');
+  if (name === undefined) return fail(kind, 'no program given', 'Give it after the --, for example: -- my-agent');
   const tool = await toolOf(kind, name, places);
   if (tool === undefined) {
     const remedy =
       kind === 'command'
-        ? 'Check its name and permissions: it must be on PATH, or be given as a path.'
+        ? 'Check its name and permissions: it must be on PATH, or given as a path.'
         : `Install ${kind} first, or correct PATH.`;
-    return fail(kind, `there is no program ${name}`, remedy);
+    return fail(kind, `program ${name} not found`, remedy);
   }
   return kind === 'command' ? pass(kind, tool.path) : checkTool(tool);
 }
@@ -120,7 +122,7 @@ export async function checkRepo(url: string, env: Environment, program = 'git'):
   });
   const shown = url.replace(/\/\/[^/@]*@/, '//');
   if (answer.ok) return pass('repository', `${shown} is readable`);
-  const remedy = 'Give this user access to it: a deploy key in ~/.ssh, or a credential helper of git.';
+  const remedy = 'Give this user access with a deploy key in ~/.ssh or a git credential helper.';
   return fail('repository', `cannot read ${shown}: ${answer.reason.replaceAll(url, shown)}`, remedy);
 }
 

@@ -45,7 +45,7 @@ export async function resolveTarget(world: World, hub: string, flags: JoinFlags)
   if (existing !== undefined && existing.hub !== hub && flags.rejoin !== true) {
     throw usageError(
       `agent ${existing.name} in ${existing.dir} belongs to ${existing.hub}`,
-      'Choose another name with --name or another place with --dir; or move it to this hub with --rejoin.',
+      'Choose another --name or --dir, or move the agent to this hub with --rejoin.',
     );
   }
   const needsToken = existing === undefined || flags.rejoin === true;

@@ -57,12 +57,12 @@ async function checkService(
   const isItsOwn =
     existing !== undefined && (await installedService(sidecarProgram(existing.name), world)) !== undefined;
   if (running !== undefined && !isItsOwn)
-    return fail('service', `the sidecar is already running (${running})`, 'Stop it first: the service will run it.');
+    return fail('service', `the sidecar is already running (${running})`, 'Stop it first; the service will run it.');
   for (const kind of kinds) {
     const by = await signedInBy(kind, world);
     if (by === undefined || by.startsWith('~')) continue;
-    const remedy = `Write ${by}=… into the file \`${ENVIRONMENT_FILE}\` (mode 0600) beside its configuration, then restart the service.`;
-    return warn('service', `${kind} is signed in by ${by} of this shell, which a service does not have`, remedy);
+    const remedy = `Add ${by}=… to the file \`${ENVIRONMENT_FILE}\` (mode 0600) next to its configuration, then restart the service.`;
+    return warn('service', `${kind} is signed in through ${by} in this shell, which a service does not see`, remedy);
   }
   return possible;
 }

@@ -9,7 +9,7 @@ export function joinScript(hub: string): string {
 # Makes this machine an agent of the AgentCom hub at ${hub.replace(/[^\x20-\x7e]/g, '?')}
 #   curl -fsSL HUB/join | AGENTCOM_TOKEN=... sh
 #   curl -fsSL HUB/join | AGENTCOM_TOKEN=... sh -s -- --runner claude --service
-# What stands after the -- goes to \`agentcom join\`. Nothing runs before the last line has arrived.
+# Arguments after the -- go to \`agentcom join\`. Nothing runs before the last line has arrived.
 set -eu
 
 hub=${shellQuoted(hub)}
@@ -25,7 +25,7 @@ main() {
   new=$bin/.agentcom.mjs.$$
   keep=no
   [ ! -e "$bundle" ] || keep=yes
-  mkdir -p "$bin" || fail "$bin cannot be made." 'Correct its permissions, or set XDG_DATA_HOME.'
+  mkdir -p "$bin" || fail "$bin cannot be created." 'Correct its permissions, or set XDG_DATA_HOME.'
   trap clean_up EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
@@ -55,7 +55,7 @@ fetch() {
 }
 
 not_fetched() {
-  fail "$1 cannot be fetched." 'Check that the hub runs and that this machine reaches it, then run this again.'
+  fail "$1 cannot be fetched." 'Check that the hub is running and that this machine can reach it, then run this again.'
 }
 
 # The sum is the hub's own: it finds what was cut or changed on its way, not a hub that lies.
@@ -66,7 +66,7 @@ check_sum() {
     const [file] = process.argv.slice(1);
     const sum = createHash("sha256").update(readFileSync(file)).digest("hex");
     process.exit(readFileSync(file + ".sha256", "utf8").trim().split(/\\s/)[0] === sum ? 0 : 1);
-  ' "$new" || fail 'The bundle does not match its checksum.' 'It was cut or changed on its way: run this again; if it stays so, look at what is between this machine and the hub.'
+  ' "$new" || fail 'The bundle does not match its checksum.' 'It was cut short or changed in transit. Run this again; if it still fails, check any proxy between this machine and the hub.'
 }
 
 # Standard input is this script: questions are put to the terminal, where there is one.

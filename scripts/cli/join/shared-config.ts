@@ -22,8 +22,8 @@ export async function sharedConfig(from: string, { cwd, env }: Pick<World, 'cwd'
   const own = OF_ONE_MACHINE.filter((name) => Object.hasOwn(content, name));
   if (own.length === 0) return content;
   throw new CommandError(EXIT.usage, 'settings.invalid', `${from} cannot be shared`, {
-    details: own.map((path) => ({ path, message: 'belongs to one machine' })),
-    remedy: 'Leave these settings out: `agentcom join` writes them itself.',
+    details: own.map((path) => ({ path, message: 'belongs to a single machine' })),
+    remedy: 'Remove these settings: `agentcom join` writes them itself.',
   });
 }
 
@@ -31,7 +31,7 @@ async function fetchConfig(url: string, env: World['env']): Promise<string> {
   if (!URL.canParse(url)) throw usageError(`${url} is not a URL`);
   if (url.startsWith('http:') && !isLoopback(url)) {
     throw usageError(
-      `${url} is not encrypted, and it decides what runs on this machine`,
+      `${url} is not encrypted, but decides what runs on this machine`,
       'Use an https:// URL or a file.',
     );
   }

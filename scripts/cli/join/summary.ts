@@ -54,7 +54,7 @@ export function summaryText({ out }: Invocation, summary: Summary): string {
       ['repositories', settings.repoRoot],
       ['service', service?.made.file],
       ['test task', testText(summary)],
-      ['probe', `${settings.stateDir}/local.json holds its address (/livez, /metrics)`],
+      ['probe', `${settings.stateDir}/local.json has its address (/livez, /metrics)`],
     ]),
     '',
     ...(service === undefined
@@ -71,7 +71,7 @@ export function summaryText({ out }: Invocation, summary: Summary): string {
 
 function testText({ tested }: Summary): string {
   if (tested === undefined) return 'skipped';
-  if ('busyWith' in tested) return `${tested.task} waits: the hub first gave task ${tested.busyWith} to this agent`;
+  if ('busyWith' in tested) return `${tested.task} is waiting: the hub gave this agent task ${tested.busyWith} first`;
   const cost = tested.costMicros === undefined ? '' : `, ${(tested.costMicros / 1e6).toFixed(2)} USD`;
   return `${tested.task} completed in ${duration(tested.elapsedMs)}${cost}`;
 }

@@ -60,7 +60,7 @@ it('shows the question when nobody answers it', async () => {
   scene.answer = undefined;
   await expect(scene.run()).rejects.toMatchObject({
     code: 'join.test_asked',
-    message: 'the agent asked in its test task: Which colour?',
+    message: 'the agent asked a question in its test task: Which colour?',
   });
   expect(scene.calls).toEqual([]);
 });

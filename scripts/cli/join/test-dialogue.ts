@@ -14,11 +14,11 @@ const LOOK_MS = 250;
 const DOING: Readonly<Record<string, string>> = {
   assigned: 'accepting the test task',
   preparing: 'preparing a worktree',
-  running: 'the agent works on the test task',
-  checking: 'checking what it has done',
-  verifying: 'verifying it',
-  pushing: 'pushing it',
-  reporting: 'reporting it to the hub',
+  running: 'the agent is working on the test task',
+  checking: 'checking its work',
+  verifying: 'verifying its work',
+  pushing: 'pushing its work',
+  reporting: 'reporting to the hub',
   stopping: 'stopping the agent',
 };
 
@@ -58,14 +58,19 @@ export async function converse(
     if (answer === undefined) throw notAnswered(question);
     await client.call('task.answer', { path: { id: task }, body: { answer, questionId: asked } });
   }
-  throw failed('join.test_failed', `test task ${task} did not end within ${duration(msMax)}`);
+  throw failed('join.test_failed', `test task ${task} did not finish within ${duration(msMax)}`);
 }
 
 function notAnswered({ question }: Question): CommandError {
-  const remedy = 'Let the agent work without asking, or join from a terminal and answer there.';
-  return new CommandError(EXIT.failed, 'join.test_asked', `the agent asked in its test task: ${oneLine(question)}`, {
-    remedy,
-  });
+  const remedy = 'Let the agent work without asking, or join from a terminal and answer it there.';
+  return new CommandError(
+    EXIT.failed,
+    'join.test_asked',
+    `the agent asked a question in its test task: ${oneLine(question)}`,
+    {
+      remedy,
+    },
+  );
 }
 
 /** Puts a question to the person at the terminal; undefined where there is none, or when they cancel. */

@@ -117,7 +117,11 @@ async function runTask(
 ): Promise<Tested> {
   await within(sidecar.linked, LINK_MS_MAX, 'the sidecar did not reach the hub');
   const startedAt = performance.now();
-  const { task } = await within(sidecar.submit(spec, randomUUID()), LINK_MS_MAX, 'the hub did not take the test task');
+  const { task } = await within(
+    sidecar.submit(spec, randomUUID()),
+    LINK_MS_MAX,
+    'the hub did not accept the test task',
+  );
   // What the hub had for this agent at its hello came before the answer to the submission.
   const held = sidecar.holding()?.task;
   if (held !== undefined && held !== task) return { task, busyWith: held };
@@ -139,7 +143,7 @@ async function runTask(
 /** So that no task is left to wait for somebody, and no agent at work. The reason why comes first, whatever becomes of this. */
 async function cancelTask({ client, say }: Dialogue, task: string, ended: Promise<Job>): Promise<void> {
   say('cancelling the test task');
-  const reason = 'the join that it belongs to has ended';
+  const reason = 'its join was cancelled or failed';
   const cancelled = client.call('task.cancel', { path: { id: task }, body: { reason } });
   await cancelled
     .then(() => Promise.race([ended, sleep(STOP_MS_MAX, undefined, { ref: false })]))
@@ -160,7 +164,7 @@ async function testSpec(world: World, { name, runner }: SidecarSettings, place: 
     return { ...common, prompt: 'This is a test by AgentCom. Do nothing, and exit successfully.\n' };
   return {
     ...common,
-    prompt: `This is a test by AgentCom. Create the file ${FILE} with the one line "hello", commit it with git, and end. Do nothing else.\n`,
+    prompt: `This is a test by AgentCom. Create the file ${FILE} with the one line "hello", commit it with git, and exit. Do nothing else.\n`,
     repo: { url: pathToFileURL(await testOrigin(world, place)).href, base: BASE },
     verify: [`git cat-file -e HEAD:${FILE}`],
     ...(countsUse(runner.kind) && { budget: { tokens: TOKENS_MAX, costMicros: COST_MICROS_MAX } }),

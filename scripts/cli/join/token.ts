@@ -27,7 +27,7 @@ export async function promptForToken(world: World): Promise<string> {
     throw usageError('no token was given', 'Give --token-file or AGENTCOM_TOKEN. `agentcom agent invite` creates one.');
   const { isCancel, password } = await import('@clack/prompts');
   const typed = await password({ message: 'Token from `agentcom agent invite`' });
-  if (isCancel(typed)) throw new CommandError(EXIT.cancelled, 'cancelled', 'nothing was changed');
+  if (isCancel(typed)) throw new CommandError(EXIT.cancelled, 'cancelled', 'cancelled; nothing was changed');
   if (typed.trim() === '') throw failed('enrolment.invalid', 'the token is empty');
   return typed.trim();
 }

@@ -35,7 +35,7 @@ it('names what is switched off, and where it was set', async () => {
   expect(check).toMatchObject({
     state: 'pass',
     detail:
-      'switched off for agents: signing of commits (commit.gpgsign), the editor (core.editor, EDITOR); git.signing = "configured" signs',
+      'switched off for agents: signing of commits (commit.gpgsign), the editor (core.editor, EDITOR); set git.signing = "configured" to sign',
   });
 });
 

@@ -41,13 +41,15 @@ export async function checkUnattended({ git, runner }: Pick<SidecarSettings, 'gi
 function checkOf(found: ReadonlyMap<string, readonly string[]>, signing: string, inherited: readonly string[]): Check {
   const name = 'unattended';
   if (inherited.length > 0) {
-    const detail = `agents get ${inherited.join(', ')} of this machine, and may wait for a person`;
+    const detail = `agents inherit ${inherited.join(', ')} from this machine, and may wait for a person`;
     return warn(name, detail, 'Set runner.inheritEnv = false, or unset them for the sidecar.');
   }
   const off = [...found].map(([what, where]) => `${what} (${where.join(', ')})`);
   const kept = signing === 'configured' ? '; commits are signed as git is configured' : '';
   if (off.length === 0) return pass(name, `nothing here waits for a person${kept}`);
-  const how = [...found.keys()].some((what) => what.startsWith('signing')) ? '; git.signing = "configured" signs' : '';
+  const how = [...found.keys()].some((what) => what.startsWith('signing'))
+    ? '; set git.signing = "configured" to sign'
+    : '';
   return pass(name, `switched off for agents: ${off.join(', ')}${kept}${how}`);
 }
 

@@ -320,7 +320,7 @@ describe('doctor', () => {
       {
         state: 'warn',
         detail: expect.stringContaining('/gone with/node is gone'),
-        remedy: `Write it again: agentcom up --service=user --data-dir ${dataDir()} --port ${port} --log-level debug`,
+        remedy: `Recreate it: agentcom up --service=user --data-dir ${dataDir()} --port ${port} --log-level debug`,
       },
       {},
     ]);

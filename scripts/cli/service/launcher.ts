@@ -67,7 +67,7 @@ if ! runs "$node"; then
     if runs "$candidate"; then found=$candidate; break; fi
   done
   if [ -z "$found" ]; then
-    echo "error: $node, by which AgentCom was set up, is gone or does not run, and no other Node ${major}.${minor} or newer was found." >&2
+    echo "error: $node, which AgentCom was installed with, is gone or does not run, and no other Node ${major}.${minor} or newer was found." >&2
     echo "Install Node ${major}.${minor} or newer (https://nodejs.org), then start this again." >&2
     exit ${EXIT.config}
   fi

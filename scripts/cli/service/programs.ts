@@ -25,7 +25,7 @@ export function sidecarProgram(agent: string): ServiceProgram {
     title: `AgentCom agent ${agent}`,
     what: `The sidecar of AgentCom agent ${agent}`,
     by: 'agentcom join',
-    instead: 'Leave out --service, and start the sidecar with the service manager of this machine.',
+    instead: "Omit --service, and start the sidecar with this machine's service manager.",
     systemd: SIDECAR_SYSTEMD,
     launchd: SIDECAR_LAUNCHD,
   };
@@ -56,7 +56,7 @@ export const HUB_PROGRAM: ServiceProgram = {
   title: 'AgentCom hub',
   what: 'The AgentCom hub',
   by: 'agentcom up',
-  instead: 'Leave out --service, and run `agentcom up` in a terminal or with the service manager of this machine.',
+  instead: 'Omit --service, and run `agentcom up` in a terminal or under your own service manager.',
   systemd: `Type=exec
 # The hub is told first, and stops its nats-server itself. What is left after it has ended is killed, which loses nothing that was acknowledged.
 KillMode=mixed

@@ -12,7 +12,7 @@ const QUOTED = /"((?:[^"\\]|\\.)*)"/g;
 /** `again` is the command that writes it anew. */
 export async function checkServiceFiles(service: Service, again: string, env: Environment): Promise<Check> {
   const name = 'service';
-  const remedy = `Write it again: ${again}`;
+  const remedy = `Recreate it: ${again}`;
   const text = await readFile(service.file, 'utf8').catch(() => undefined);
   if (text === undefined) return fail(name, `${service.file} cannot be read`, remedy);
   for (const path of programsOf(text)) {

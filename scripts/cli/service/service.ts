@@ -181,12 +181,12 @@ class SystemdService implements Service {
     const { username } = userInfo();
     const answer = await exec('loginctl', ['show-user', username, '--property=Linger', '--value'], this.places);
     if (answer.ok && answer.stdout === 'yes') return undefined;
-    return `It stops when ${username} signs out. To keep it running: loginctl enable-linger ${username}`;
+    return `It stops when ${username} logs out. To keep it running: loginctl enable-linger ${username}`;
   }
 
   #reachRemedy(without: string): string {
     if (this.kind === 'system') return without;
-    return `Sign in as this user itself, not by su or sudo (or set XDG_RUNTIME_DIR=/run/user/$(id -u)); or ${without.charAt(0).toLowerCase()}${without.slice(1)}`;
+    return `Log in as this user directly, not with su or sudo (or set XDG_RUNTIME_DIR=/run/user/$(id -u)); or ${without.charAt(0).toLowerCase()}${without.slice(1)}`;
   }
 
   #control(args: readonly string[], timeoutMs = CONTROL_TIMEOUT_MS) {
@@ -273,7 +273,7 @@ class LaunchdService implements Service {
   }
 
   hint(): Promise<string | undefined> {
-    return Promise.resolve('It runs while its user is signed in; launchd starts it again at the next sign-in.');
+    return Promise.resolve('It runs while its user is logged in; launchd starts it again at the next login.');
   }
 
   #control(args: readonly string[], timeoutMs = CONTROL_TIMEOUT_MS) {

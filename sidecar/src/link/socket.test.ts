@@ -68,7 +68,7 @@ describe('a socket to a hub that is reached through a proxy alone', () => {
     const proxy = await testProxy({ login: 'me:other' });
     const env = { HTTP_PROXY: `http://me:secret@127.0.0.1:${proxy.port}` };
     const said = await outcomeOf('http://hub.test:7700', env);
-    expect(said).toContain(`the proxy ${proxy.url} (HTTP_PROXY) does not accept its user name and password`);
+    expect(said).toContain(`the proxy ${proxy.url} (HTTP_PROXY) rejected the user name and password`);
     expect(said).not.toContain('secret');
     await proxy.stop();
   });
@@ -96,8 +96,8 @@ describe('an opening that something in between answers', () => {
     [200, { 'content-type': 'text/html' }, '<html>Welcome to our network</html>', 'a web page (HTTP 200)'],
     [302, { location: 'https://login.test/?token=secret' }, '', 'a redirect to https://login.test (HTTP 302)'],
     [403, { 'content-type': 'text/html' }, '<html>blocked</html>', 'a web page (HTTP 403)'],
-    [401, { 'content-type': 'application/json' }, '{"error":"sign in"}', "JSON that is not a hub's (HTTP 401)"],
-    [426, {}, 'no', "something that is not a hub's (HTTP 426)"],
+    [401, { 'content-type': 'application/json' }, '{"error":"sign in"}', 'JSON that is not from a hub (HTTP 401)'],
+    [426, {}, 'no', 'something that is not from a hub (HTTP 426)'],
   ])('with HTTP %i is not the hub', async (status, headers, body, words) => {
     const server = createPlainServer();
     const head = Object.entries({ ...headers, 'content-length': body.length }).map(

@@ -38,7 +38,7 @@ it('an operator lays a file of prices over them, and hears what is wrong in it',
 it.each([
   ['[[price]]\nmodel = "x"\ninput = "1"\noutput = 1', 'price 1: input must be a number'],
   ['[[price]]\nmodel = "x"\ninput = 1\noutput = -1', 'price 1: output must be a number'],
-  ['[[price]]\ninput = 1\noutput = 1', 'price 1: model must be a text'],
+  ['[[price]]\ninput = 1\noutput = 1', 'price 1: model must be a string'],
   ['[[price]]\nmodel = "x"\ncurrency = "euro"\ninput = 1\noutput = 1', 'price 1: currency must be a code'],
   ['[[price]]\nmodel = "x"\ninputs = 1\noutput = 1', 'price 1: inputs is not known'],
   ['[[prices]]\nmodel = "x"', 'prices is not known'],

@@ -84,7 +84,7 @@ function priceIn(entry: Record<string, unknown>, where: string): Price {
   const unknown = Object.keys(entry).find((name) => !FIELDS.includes(name));
   if (unknown !== undefined) throw new Error(`${where}: ${unknown} is not known`);
   const { model, currency = 'USD', input, cachedInput = input, output } = entry;
-  if (typeof model !== 'string' || model === '') throw new Error(`${where}: model must be a text`);
+  if (typeof model !== 'string' || model === '') throw new Error(`${where}: model must be a string`);
   if (typeof currency !== 'string' || !/^[A-Z]{3}$/.test(currency)) {
     throw new Error(`${where}: currency must be a code such as USD`);
   }

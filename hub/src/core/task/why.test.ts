@@ -106,7 +106,7 @@ test('a dead task says why it died, and its children that it is dead', () => {
   bench.accept(task);
   bench.fail(task, 'permanent');
   expect(why(bench.state, bench.task(task)).reasons).toEqual([
-    { code: 'dead', message: 'it failed in a way that a retry cannot mend; the last error: it failed' },
+    { code: 'dead', message: 'it failed in a way that a retry cannot fix; the last error: it failed' },
   ]);
   expect(why(bench.state, bench.task(child)).reasons).toMatchObject([{ code: 'parent_dead', task }]);
 });

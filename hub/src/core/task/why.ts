@@ -156,7 +156,7 @@ function deadReason(task: Task): WhyReason {
   const last = task.attemptLog?.at(-1)?.error;
   const cause: Record<DeathCause, string> = {
     attempts_used: task.attempts === 1 ? 'the only attempt failed' : `all ${task.attempts} attempts failed`,
-    permanent: 'it failed in a way that a retry cannot mend',
+    permanent: 'it failed in a way that a retry cannot fix',
     budget: 'its budget is used up',
     no_taker:
       task.machineFailures === undefined

@@ -135,11 +135,10 @@ function refused(proxy: HttpProxy, target: URL, status: number): ProxyError {
   const { url, variable } = proxy;
   const name = `the proxy ${proxyText(proxy)}`;
   if (status === 407) {
-    const what =
-      url.username === '' ? 'asks for a user name and password' : 'does not accept its user name and password';
+    const what = url.username === '' ? 'asks for a user name and password' : 'rejected the user name and password';
     return new ProxyError(
       `${name} ${what}`,
-      `Put the right ones into ${variable}: http://USER:PASSWORD@HOST:PORT.`,
+      `Put the right ones in ${variable}: http://USER:PASSWORD@HOST:PORT.`,
       false,
     );
   }
@@ -152,7 +151,7 @@ function refused(proxy: HttpProxy, target: URL, status: number): ProxyError {
       )
     : new ProxyError(
         `${name} refused to connect to ${authority} (HTTP ${status})`,
-        `Have it allow CONNECT to ${authority} (many proxies allow port 443 only), or list ${target.hostname} in NO_PROXY.`,
+        `Allow CONNECT to ${authority} in the proxy (many allow only port 443), or list ${target.hostname} in NO_PROXY.`,
         false,
       );
 }

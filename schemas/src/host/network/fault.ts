@@ -23,15 +23,15 @@ export function networkFault(error: unknown, url: string): NetworkFault | undefi
     return {
       what: what(`was issued by an authority that this machine does not trust (${codeOf(error)})`),
       remedy:
-        'Add the certificate of that authority to the system store, or name its file in NODE_EXTRA_CA_CERTS or SSL_CERT_FILE.',
+        "Add that authority's certificate to the system store, or set NODE_EXTRA_CA_CERTS or SSL_CERT_FILE to its file.",
       passing: false,
     };
   }
   switch (codeOf(error)) {
     case 'CERT_HAS_EXPIRED':
-      return { what: what('has expired'), remedy: 'Renew it, or correct the clock of this machine.', passing: false };
+      return { what: what('has expired'), remedy: "Renew it, or correct this machine's clock.", passing: false };
     case 'CERT_NOT_YET_VALID':
-      return { what: what('is not valid yet'), remedy: 'Correct the clock of this machine.', passing: false };
+      return { what: what('is not valid yet'), remedy: "Correct this machine's clock.", passing: false };
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return {
         what: what('was issued for another name'),
@@ -40,12 +40,11 @@ export function networkFault(error: unknown, url: string): NetworkFault | undefi
       };
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'EPROTO':
-      return { what: `${host} does not speak TLS`, remedy: 'Use http:// for it, or another port.', passing: false };
+      return { what: `${host} does not speak TLS`, remedy: 'Use http://, or another port.', passing: false };
     case 'ENOTFOUND':
       return {
-        what: `the name ${host} is not known`,
-        remedy:
-          'Check the name and the DNS of this machine; where only a proxy knows it, set HTTPS_PROXY or HTTP_PROXY.',
+        what: `the host name ${host} cannot be resolved`,
+        remedy: "Check the name and this machine's DNS. If only a proxy can resolve it, set HTTPS_PROXY or HTTP_PROXY.",
         passing: true,
       };
     default:

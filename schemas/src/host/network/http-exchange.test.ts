@@ -97,7 +97,7 @@ describe('a hub that is reached through a proxy alone', () => {
   it('never shows the password of a proxy', async () => {
     await behaving({ login: 'me:other' });
     const said = await faultOf('http://hub.test:7700', { HTTP_PROXY: `http://me:secret@127.0.0.1:${proxy.port}` });
-    expect(said).toContain('does not accept its user name and password');
+    expect(said).toContain('rejected the user name and password');
     expect(said).not.toContain('secret');
   });
 

@@ -46,7 +46,7 @@ export function proxyFor(target: URL, env: Environment): HttpProxy | undefined {
     throw new ProxyError(`${variable} is not the address of a proxy`, `Set ${variable} to http://HOST:PORT.`, false);
   if (SCHEMES.has(url.protocol)) return { url, variable };
   throw new ProxyError(
-    `${variable} names a proxy of the kind ${url.protocol.slice(0, -1)}, which is not supported`,
+    `${variable} names a ${url.protocol.slice(0, -1)} proxy, which is not supported`,
     `Set ${variable} to an HTTP proxy (http://HOST:PORT), or list ${target.hostname} in NO_PROXY.`,
     false,
   );

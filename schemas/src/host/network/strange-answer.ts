@@ -13,8 +13,8 @@ export function strangeAnswer({ statusCode = 0, headers }: Head): string {
   if (statusCode >= 300 && statusCode < 400 && location !== undefined)
     return `a redirect to ${where(location)} (HTTP ${statusCode})`;
   if (/\bhtml\b/i.test(type)) return `a web page (HTTP ${statusCode})`;
-  if (/\bjson\b/i.test(type)) return `JSON that is not a hub's (HTTP ${statusCode})`;
-  return `something that is not a hub's (HTTP ${statusCode})`;
+  if (/\bjson\b/i.test(type)) return `JSON that is not from a hub (HTTP ${statusCode})`;
+  return `something that is not from a hub (HTTP ${statusCode})`;
 }
 
 /** What follows the host may be long, and may hold a secret. */
