@@ -111,7 +111,9 @@ export class Scene {
 
 function wrapped(sandbox: Sandbox, { installed }: Tool, afterwards: string): string {
   const path = sandbox.path('wrapped');
-  writeFileSync(path, `#!/bin/sh\n'${installed.path}' "$@"\n${afterwards}\n`, { mode: 0o700 });
+  // Whoever asks for its version looks whether it runs at all.
+  const lines = ['#!/bin/sh', `if [ "$*" = --version ]; then exec '${installed.path}' --version; fi`];
+  writeFileSync(path, [...lines, `'${installed.path}' "$@"`, afterwards, ''].join('\n'), { mode: 0o700 });
   return path;
 }
 
