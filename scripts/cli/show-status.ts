@@ -81,7 +81,7 @@ function needsText(invocation: Invocation, status: Status, short: (id: string) =
 }
 
 /** As `task why` says it: no agent is there that could ever take it. */
-const STUCK: ReadonlySet<string> = new Set(['no_capable_agent', 'agents_offline', 'agents_unfit']);
+const STUCK: ReadonlySet<string> = new Set(['no_agents', 'no_capable_agent', 'agents_offline', 'agents_unfit']);
 
 /** Waiting will not help these. */
 function stuck({ waiting }: Status, short: (id: string) => string) {

@@ -15,12 +15,14 @@ export interface Pushed {
   readonly branch: string;
   readonly commit: string | undefined;
   readonly base: string | undefined;
+  /** That it began from, as long as the remote has it. */
+  readonly parentBranch: string | undefined;
 }
 
 /** Throws 1 with the next step for a task without a branch. */
-export function pushedOf(invocation: Invocation, { id, repo, result, state }: TaskView): Pushed {
+export function pushedOf(invocation: Invocation, { id, repo, result, state, parentBranch }: TaskView): Pushed {
   if (repo !== undefined && result?.branch !== undefined) {
-    return { url: repo.url, branch: result.branch, commit: result.commit, base: repo.base };
+    return { url: repo.url, branch: result.branch, commit: result.commit, base: repo.base, parentBranch };
   }
   const isOver = state === 'completed' || state === 'cancelled' || state === 'dead';
   const message =
@@ -47,10 +49,16 @@ export async function fetched(
 export async function startOf(
   invocation: Invocation,
   dir: string,
-  { url, base }: Pushed,
+  { url, base, parentBranch }: Pushed,
   commit: string,
 ): Promise<string> {
-  await fetchRef(invocation, dir, url, base === undefined ? 'HEAD' : `refs/heads/${base}`);
+  const ownBase = base === undefined ? 'HEAD' : `refs/heads/${base}`;
+  await fetchRef(invocation, dir, url, parentBranch === undefined ? ownBase : `refs/heads/${parentBranch}`).catch(
+    (error: unknown) => {
+      if (parentBranch === undefined) throw error;
+      return fetchRef(invocation, dir, url, ownBase);
+    },
+  );
   return (await gitText(invocation, dir, ['merge-base', 'FETCH_HEAD', commit])).trim();
 }
 

@@ -141,6 +141,9 @@ function endText(invocation: Invocation, task: TaskView, elapsedMs: number): str
   const next = [
     ...(last === undefined ? [] : [`What it means:  ${invocation.hint(`explain ${last.code}`)}`]),
     `Its output:     ${invocation.hint(`task logs ${task.id}`)}`,
+    ...(task.attempts.some(({ salvageRef }) => salvageRef !== undefined)
+      ? [`Push its work:  ${invocation.hint(`task push ${task.id}`)}`]
+      : []),
     `Retry it:       ${invocation.hint(`dead requeue ${task.id}`)}`,
   ];
   return [lines, '', ...next].join('\n');

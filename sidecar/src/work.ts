@@ -105,14 +105,16 @@ async function withdraw({ workspaces, forge, log }: WorkParts, job: Job, signal:
   const known = requested?.url ?? null;
   if (workspace?.kind !== 'git') return { branch: null, pullRequest: known };
   const inTime = AbortSignal.any([signal, AbortSignal.timeout(WITHDRAW_MS)]);
+  let isPushed = requested !== null;
   try {
-    if (!(await workspaces.isPushed(job, inTime))) return { branch: null, pullRequest: known };
+    isPushed = await workspaces.isPushed(job, inTime);
+    if (!isPushed) return { branch: null, pullRequest: known };
     const closed = await forge.withdraw(job, inTime);
     return { branch: workspace.branch, pullRequest: closed ?? known };
   } catch (error) {
     if (signal.aborted) throw error;
     log.warn({ err: error, ...idOf(job) }, 'cannot close the request of an attempt that was given up');
-    return { branch: workspace.branch, pullRequest: known };
+    return { branch: isPushed ? workspace.branch : null, pullRequest: known };
   }
 }
 

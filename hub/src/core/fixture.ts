@@ -8,7 +8,7 @@ import { type Decided, decide } from './decide.js';
 import { type Inputs, Refusal } from './decision.js';
 import type { Event } from './events.js';
 import type { Output } from './outputs.js';
-import { dumpState } from './snapshot.js';
+import { dumpState, type SnapshotRecord, StateLoader } from './snapshot.js';
 import { emptyState, type State } from './state.js';
 import type { Task } from './task/task.js';
 
@@ -240,4 +240,11 @@ export function submission(
 
 export function dumpOf(state: State): string[] {
   return Array.from(dumpState(state), (record) => JSON.stringify(record));
+}
+
+/** The state as it comes out of its own snapshot. */
+export function fromSnapshot(state: State): State {
+  const loader = new StateLoader();
+  for (const line of dumpOf(state)) loader.add(JSON.parse(line) as SnapshotRecord);
+  return loader.finish();
 }

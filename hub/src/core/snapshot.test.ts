@@ -1,18 +1,10 @@
 // A state that went through a snapshot says and decides the same as the one it was made from.
 
 import { expect, test } from 'vitest';
-import { Bench, dumpOf, HOUR, ORG, submission } from './fixture.js';
-import { type SnapshotRecord, StateLoader } from './snapshot.js';
-import type { State } from './state.js';
+import { Bench, dumpOf, fromSnapshot, HOUR, ORG, submission } from './fixture.js';
 import type { Task } from './task/task.js';
 
 /** By way of its text, as a snapshot is stored. */
-function reloaded(state: State): State {
-  const loader = new StateLoader();
-  for (const line of dumpOf(state)) loader.add(JSON.parse(line) as SnapshotRecord);
-  return loader.finish();
-}
-
 /** A little of everything. */
 function lively(): Bench {
   const bench = new Bench();
@@ -56,12 +48,12 @@ function lively(): Bench {
 
 test('every fact comes back', () => {
   const { state } = lively();
-  expect(dumpOf(reloaded(state))).toEqual(dumpOf(state));
+  expect(dumpOf(fromSnapshot(state))).toEqual(dumpOf(state));
 });
 
 test('every index comes back', () => {
   const { state } = lively();
-  const again = reloaded(state);
+  const again = fromSnapshot(state);
   expect(again.taskIndex.counts()).toEqual(state.taskIndex.counts());
   expect(again.children).toEqual(state.children);
   expect(again.bodies).toEqual(state.bodies);
@@ -77,7 +69,7 @@ test('every index comes back', () => {
 test('what falls due falls due in both', () => {
   const live = lively();
   const other = new Bench();
-  Object.assign(other.state, reloaded(live.state));
+  Object.assign(other.state, fromSnapshot(live.state));
   other.now = live.now;
   for (const bench of [live, other]) for (let hour = 0; hour < 30; hour++) bench.pass(HOUR);
   const ended = ({ state }: Bench): unknown => [

@@ -29,13 +29,14 @@ export async function submitWithParents(
   }
 }
 
-function parentOf({ id, createdBy, state, repo, result }: TaskView): ArchivedParent[] {
+function parentOf({ id, createdBy, state, repo, result, parentBranch }: TaskView): ArchivedParent[] {
   if (state !== 'completed' && state !== 'cancelled') return [];
+  const branch = result?.branch ?? parentBranch;
   return [
     {
       ...{ task: id, by: createdBy, state },
       ...(repo !== undefined && { repo: { url: repo.url } }),
-      ...(result?.branch !== undefined && { branch: result.branch }),
+      ...(branch !== undefined && { branch }),
     },
   ];
 }

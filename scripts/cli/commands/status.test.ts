@@ -45,6 +45,7 @@ async function status(
         return list([task({ id: id(1), state: 'working', agent: 'ann', title: 'Fix the login' })]);
       if (url.includes('queued'))
         return list([task({ id: id(2), title: 'Needs a GPU and a very long title that takes room' })]);
+      if (url.includes('scheduled')) return list([]);
       return list([task({ id: id(3), state: 'blocked', agent: 'ben', title: 'Choose' })]);
     },
     'task.why': () =>

@@ -48,14 +48,17 @@ async function statusOf({ world }: Invocation, client: HubClient): Promise<Statu
   const clock = date === undefined ? undefined : checkClock(Date.parse(date), askedAt, world.now());
   const list = (state: readonly TaskSummary['state'][]) =>
     client.call('task.list', { query: { state, limit: SHOWN } }).then(({ items }) => items);
-  const [stats, agents, working, waiting, blocked, dead] = await Promise.all([
+  const [stats, agents, working, queued, later, blocked, dead] = await Promise.all([
     client.call('stats'),
     client.call('agent.list', { query: { limit: AGENTS_MAX } }).then(({ items }) => items),
     list(['assigned', 'working']),
-    list(['queued', 'waiting', 'scheduled']),
+    list(['queued']),
+    list(['waiting', 'scheduled']),
     list(['blocked']),
     client.call('dead.list', { query: { limit: SHOWN } }).then(({ items }) => items),
   ]);
+  // Those first that an agent could take now.
+  const waiting = [...queued, ...later].slice(0, SHOWN);
   const reasons = await Promise.all(
     waiting.map(({ id }) => client.call('task.why', { path: { id } }).then((why) => why.reasons)),
   );

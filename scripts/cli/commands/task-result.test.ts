@@ -139,7 +139,9 @@ describe('task open', () => {
     ['ssh://git@codeberg.org:22/a/b', 'https://codeberg.org/a/b/src/branch/x/y%23z'],
     ['file:///srv/a.git', undefined],
   ])('knows the page of a branch of %s', (url, page) => {
-    expect(pageOf({ url, branch: 'x/y#z', commit: undefined, base: undefined }, undefined)).toBe(page);
+    expect(
+      pageOf({ url, branch: 'x/y#z', commit: undefined, base: undefined, parentBranch: undefined }, undefined),
+    ).toBe(page);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   jobIn,
   namesOf,
   ok,
+  QUESTION,
   RUN,
   stateWith,
   task,
@@ -121,6 +122,25 @@ describe('time beside the run', () => {
     const verifying = drive(stateWith(jobIn('verifying')), long('verifying'), ok('report:1'));
     const pushing = drive(verifying.state, { type: 'verified', attempt: ATTEMPT, runs: [RUN] });
     expect(pushing.actions.map((action) => action.do)).toEqual(['persist', 'push']);
+  });
+
+  it('is told again after each welcome, and that the run goes on before a question', () => {
+    const verifying = drive(stateWith(jobIn('verifying')), long('verifying'), ok('report:1'));
+    const again = drive(verifying.state, { type: 'offline' }, { type: 'online', verdict: 'keep' });
+    expect(saidIn(again.actions)).toMatchObject([{ type: 'task.progress', running: false, seq: 2 }]);
+
+    const preparing = drive(stateWith(jobIn('preparing')), long('preparing'), {
+      type: 'prepared',
+      attempt: ATTEMPT,
+      workspace: WORKSPACE,
+    });
+    const asked = drive(
+      preparing.state,
+      { type: 'asked', attempt: ATTEMPT, call: 1, question: QUESTION },
+      { type: 'ran', attempt: ATTEMPT, turn: 1, exit: { ...EXIT, cut: 'asked' } },
+    );
+    const bodies = asked.state.job?.outbox.reports.map(({ body }) => body);
+    expect(bodies).toMatchObject([{ running: false }, { running: true }, { type: 'task.block' }]);
   });
 
   it('is watched again after a restart', () => {

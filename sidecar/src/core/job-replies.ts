@@ -18,7 +18,6 @@ const RESEND_MS_MAX = 60_000;
 const NOT_OURS: ReadonlySet<string> = new Set([
   'task.stale_generation',
   'task.already_final',
-  'task.not_found',
   'task.not_assigned',
   'task.not_accepted',
 ]);
@@ -51,6 +50,8 @@ function accepted(state: JobState, job: Job): Step {
 function reportAnswered(state: JobState, job: Job, error: RequestError | null, now: number): Step {
   const sent = head(job.outbox);
   if (sent === undefined) return ignore(state, 'not_awaited');
+  // Of a task that the hub does not know any more, the work may be the result.
+  if (error?.code === 'task.not_found') return abandon(state, { ...job, checked: null });
   if (error !== null && NOT_OURS.has(error.code)) return abandon(state, job);
   const settled = { ...job, outbox: settle(job.outbox) };
   if (isFinal(sent)) {

@@ -118,5 +118,9 @@ export function report(state: JobState, job: Job, body: ReportBody): Step {
 /** The hub says the attempt still counts: the work of a job found at start begins, and what was being said is said again. */
 export function resume(state: JobState, job: Job): Step {
   const work = state.engaged ? [] : workOf(job);
-  return { state: { ...state, engaged: true }, actions: [...work, ...say(state, job)] };
+  const engaged = { ...state, engaged: true };
+  if (!job.isPaused || !BESIDE_RUN.has(job.phase)) return { state: engaged, actions: [...work, ...say(state, job)] };
+  // A hub that has given it up meanwhile and takes it back counts the time from then.
+  const told = { ...job, outbox: put(job.outbox, { type: 'task.progress', running: false }) };
+  return { state: { ...engaged, job: told }, actions: [{ do: 'persist', job: told }, ...work, ...say(state, told)] };
 }

@@ -88,7 +88,7 @@ const TABLE: Record<string, string> = {
   //                         idle     assigned  preparing running   blocked  checking  verifying pushing    requesting stopping  salvaging   withdrawing reporting   stopped
   'online keep':             '=        =         =         =         =        =         =         =          =          =         =           =           =           =',
   'online confirmed':        '=        stopped   stopping  stopping  stopping stopping  stopping  stopping   stopping   r         r           r           idle        =',
-  'online drop':             '=        stopped   stopping  stopping  stopping stopping  stopping  stopping   stopping   r         r           r           withdrawing =',
+  'online drop':             '=        stopped   stopping  stopping  stopping stopping  stopping  stopping   stopping   r         r           r           =           =',
   'online null':             '=        stopped   stopping  stopping  stopping stopping  stopping  stopping   stopping   r         r           r           withdrawing =',
   offline:                   '=        =         =         =         =        =         =         =          =          =         =           =           =           =',
   'assign same':             'assigned r         r         r         r        r         r         r          r          r         r           r           r           r',

@@ -306,6 +306,18 @@ describe('a stop', () => {
     },
   );
 
+  it('of a report that may have been taken asks again before anything is withdrawn', () => {
+    const stale = { code: 'task.stale_generation', message: 'no', retryable: false };
+    const unknown = { ...stale, code: 'task.not_found' };
+    const dropped = drive(stateWith(jobIn('reporting'), { online: false }), { type: 'online', verdict: 'drop' });
+    expect(namesOf(dropped.actions)).toEqual(['send task.complete']);
+    const answered = (error: typeof stale) =>
+      namesOf(drive(dropped.state, { type: 'answered', attempt, ref: 'report:1', error }).actions);
+    expect(answered(stale)).toEqual(['persist', 'withdraw']);
+    // Whoever completed and was then archived is not known any more: its request is the result.
+    expect(answered(unknown)).toEqual(['persist', 'send task.stopped']);
+  });
+
   it('of an attempt that has nothing to push asks no forge', () => {
     const job = jobIn('reporting', { checked: { ...CHECKED, commit: CHECKED.base } });
     expect(namesOf(drive(stateWith(job), { type: 'cancel', attempt }).actions)).toEqual([

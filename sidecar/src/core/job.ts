@@ -54,6 +54,7 @@ import { abandon, cancelled, failed, forget, reportCompletion, salvaged } from '
 import type { Job, JobEvent, JobState, Phase, Step } from './job-model.js';
 import { assigned } from './job-offers.js';
 import { requestAnswered, waited } from './job-replies.js';
+import { mayBePushed } from './job-reports.js';
 import { enter, enterAndSay, ignore, resume, workOf } from './job-steps.js';
 import { answer, called, prepared, progress, ran } from './job-turns.js';
 import { checked, refused, verified } from './job-work.js';
@@ -124,6 +125,8 @@ function online(state: JobState, verdict: EventOf<'online'>['verdict'], now: num
   if (job === null) return { state, actions: [] };
   if (verdict === 'keep') return resume(state, job);
   if (verdict === 'confirmed' && job.phase === 'reporting') return forget(state, job, now);
+  // Whether the hub has the result, and knows the task no longer, or gave it to somebody else: its answer to the report tells.
+  if (verdict === 'drop' && job.phase === 'reporting' && mayBePushed(job)) return resume(state, job);
   return abandon(state, job);
 }
 

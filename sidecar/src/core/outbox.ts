@@ -1,5 +1,5 @@
 // The reports of one attempt on their way to the hub, one at a time: the next is sent only when the one before has its answer.
-// Progress that still waits takes up what is newer and makes way for any other report, so there are never more than three.
+// Progress that still waits takes up what is newer and makes way for any other report, so there are never more than four.
 
 import type { SidecarFrameOf } from '@agentcom/schemas';
 
@@ -36,10 +36,15 @@ export function head(outbox: Outbox): Report | undefined {
 
 /** Adds a report. The head stays as it is, because it may be on its way; progress behind it was never sent. */
 export function put(outbox: Outbox, body: ReportBody): Outbox {
-  const kept = outbox.reports.filter((report, at) => at === 0 || report.body.type !== 'task.progress');
+  const kept = outbox.reports.filter((report, at) => at === 0 || !makesWay(report, body));
   const waiting = outbox.reports.slice(1).find((report) => report.body.type === 'task.progress');
   const whole = body.type === 'task.progress' ? { ...waiting?.body, ...body } : body;
   return { nextSeq: outbox.nextSeq + 1, reports: [...kept, { seq: outbox.nextSeq, body: whole }] };
+}
+
+/** That the agent runs again must be known before its question is: the hub counts its time. */
+function makesWay({ body }: Report, newer: ReportBody): boolean {
+  return body.type === 'task.progress' && (newer.type !== 'task.block' || body.running === undefined);
 }
 
 /** Takes out the head once it has been answered for good. */

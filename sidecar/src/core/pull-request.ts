@@ -108,7 +108,7 @@ function codeSpan(text: string): string {
 
 /** Why a request is closed whose attempt was given up. */
 export function givenUpText({ task, generation }: Job): string {
-  return `Closed by AgentCom: attempt ${generation} at task \`${task.id}\` was given up, because the task was cancelled or another attempt has it. The branch is still there; \`agentcom task show ${task.id}\` says what became of the task.`;
+  return `Closed by AgentCom: attempt ${generation} at task \`${task.id}\` was given up: the task was cancelled, its time was over, or another attempt has it. The branch is still there; \`agentcom task show ${task.id}\` says what became of the task.`;
 }
 
 /** A sentence for whoever has to open the request by hand. */

@@ -121,8 +121,8 @@ describe('the request of an attempt that was given up', () => {
     expect(forge.calls.map(({ method }) => method)).toEqual(['GET', 'GET'].slice(0, forge.calls.length));
   });
 
-  it('that has no room for a comment is closed all the same', async () => {
-    forge = await gitea(({ path }) => (path.endsWith('/comments') ? { status: 403, body: {} } : undefined));
+  it.each([403, 502])('is closed all the same when its comment is answered with %d', async (status) => {
+    forge = await gitea(({ path }) => (path.endsWith('/comments') ? { status, body: {} } : undefined));
     await requested(forges('gitea'));
     expect(await forges('gitea').withdraw(job(), never)).toMatch(/pulls\/1$/);
   });

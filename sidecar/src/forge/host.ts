@@ -65,7 +65,7 @@ export async function closeFound(
 ): Promise<string | null> {
   if (found === null) return null;
   await close(found.number);
-  await extra('comment', () => comment(found.number));
+  await comment(found.number).catch(() => undefined);
   return found.url;
 }
 

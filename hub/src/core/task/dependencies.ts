@@ -37,20 +37,26 @@ export function tellChildren(state: State, parent: Task): void {
     if (child === undefined) continue;
     if (parent.state === 'completed') {
       child.openParents = (child.openParents ?? 1) - 1;
-      const branch = branchFor(child.spec, parent.spec.repo, parent.result?.branch);
+      const branch = branchFor(child.spec, parent.spec.repo, parent.result?.branch ?? parent.parentBranch);
       if (branch !== undefined) child.parentBranch = branch;
     } else child.orphanedBy ??= parent.id;
     indexDependencies(state, child);
   }
 }
 
-/** What a parent has made that its child begins from: a branch of the same repository. */
+/** What its child begins from: a branch of the same repository that a parent has made, or has begun from itself and left as it was. */
 export function branchFor(
   child: Pick<StoredSpec, 'baseFromParent' | 'repo'>,
   repo: { readonly url: string } | undefined,
   branch: string | undefined,
 ): string | undefined {
-  return child.baseFromParent === true && child.repo?.url === repo?.url ? branch : undefined;
+  const isSame = child.repo !== undefined && repo !== undefined && plain(child.repo.url) === plain(repo.url);
+  return child.baseFromParent === true && isSame ? branch : undefined;
+}
+
+/** The same address is written with and without these. */
+function plain(url: string): string {
+  return url.replace(/\/+$/, '').replace(/\.git$/, '');
 }
 
 export function hasOpenParents(task: Task): boolean {

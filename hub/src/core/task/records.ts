@@ -15,12 +15,22 @@ export function* dumpTasks(state: State): Iterable<TaskRecord> {
   for (const task of state.tasks.values()) yield { kind: 'task', value: factsOf(task) };
 }
 
-/** In one order, however the task came by what it has. */
-function factsOf(task: Task): Omit<Task, 'order'> {
+/** In one order, however the task came by what it has. Nothing may be forgotten, so every part has to be named. */
+function factsOf(task: Task): { [Part in keyof Required<Omit<Task, 'order'>>]: Task[Part] } {
   const { id, org, spec, by, createdAt, state, reason, deadline, queuedAt, generation, agent, offers, attempts } = task;
   const { attemptLog, reports, result, usage, finishedAt, history, historyDropped, attemptsDropped } = task;
   const { openParents, orphanedBy, passedOver, question, runLeftMs, answer, answers, progress, paths, overlaps } = task;
-  const { machineFailures, usedBefore, usageDropped, push, freshAfter, promptChangedAfter, death, cancel } = task;
+  const {
+    parentBranch,
+    machineFailures,
+    usedBefore,
+    usageDropped,
+    push,
+    freshAfter,
+    promptChangedAfter,
+    death,
+    cancel,
+  } = task;
   return {
     id,
     org,
@@ -44,6 +54,7 @@ function factsOf(task: Task): Omit<Task, 'order'> {
     historyDropped,
     attemptsDropped,
     openParents,
+    parentBranch,
     orphanedBy,
     passedOver,
     machineFailures,

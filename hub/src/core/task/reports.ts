@@ -16,8 +16,11 @@ import { keptPaths } from './overlaps.js';
 import { limitedUntil } from './retry.js';
 import { isFinal, type Task } from './task.js';
 
-/** For what goes on beside the run, in one go: fetching and set-up, or the checks, verify commands and the push. */
-const BESIDE_RUN_MS = 2 * 60 * 60_000;
+/**
+ * For what goes on beside the run, in one go: fetching and set-up, or the checks, verify commands and the push. Their sidecar bounds each
+ * of them, a verify command by a day at most; this is for a sidecar that hangs.
+ */
+const BESIDE_RUN_MS = 24 * 60 * 60_000;
 
 type Report = 'task.progress' | 'task.block' | 'task.complete' | 'task.fail';
 

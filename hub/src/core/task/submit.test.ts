@@ -1,7 +1,7 @@
 // Submitting: idempotency keys, times not before which, and families.
 
 import { describe, expect, test } from 'vitest';
-import { Bench, dumpOf, HOUR, MINUTE, SECOND, submission } from '../fixture.js';
+import { Bench, dumpOf, fromSnapshot, HOUR, MINUTE, SECOND, submission } from '../fixture.js';
 import { taskView } from './view.js';
 
 describe('an idempotency key', () => {
@@ -123,6 +123,18 @@ describe('a family', () => {
       bench.take({ type: 'tasks.archive', tasks: [parent] });
       expect(dumpOf(bench.replay())).toEqual(bench.dump());
       expect(bench.task(child).parentBranch).toBe(branch);
+      expect(fromSnapshot(bench.state).tasks.get(child)?.parentBranch).toBe(branch);
+    });
+
+    test('begins from what its parent began from, when that changed nothing', () => {
+      const bench = new Bench();
+      bench.join('a');
+      const first = bench.submit({ repo: { url: `${repo.url}/` } });
+      const second = bench.submit({ ...spec, dependsOn: [first] });
+      const third = bench.submit({ ...spec, dependsOn: [second] });
+      pushed(bench, first);
+      finish(bench, second);
+      expect(bench.task(third)).toMatchObject({ state: 'assigned', parentBranch: branch });
     });
 
     test('begins from the branch of a parent in the archive', () => {

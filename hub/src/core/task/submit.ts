@@ -75,7 +75,7 @@ function finishedBranch(decision: Decision, command: CommandOf<'task.submit'>): 
   const branch =
     live === undefined
       ? branchFor(command.spec, archived?.repo, archived?.branch)
-      : branchFor(command.spec, live.spec.repo, live.result?.branch);
+      : branchFor(command.spec, live.spec.repo, live.result?.branch ?? live.parentBranch);
   return branch === undefined ? {} : { parentBranch: branch };
 }
 
