@@ -5,6 +5,7 @@
 import type { TaskView } from '@agentcom/schemas';
 import type { ArchivedParent, CommandOf, Replies } from '../core/commands.js';
 import { Refusal } from '../core/decision.js';
+import { branchAfter } from '../core/task/dependencies.js';
 
 /** A finished task that has left memory, or null. */
 export type FindArchived = (org: string, id: string) => Promise<TaskView | null>;
@@ -29,9 +30,10 @@ export async function submitWithParents(
   }
 }
 
-function parentOf({ id, createdBy, state, repo, result, parentBranch }: TaskView): ArchivedParent[] {
+function parentOf(task: TaskView): ArchivedParent[] {
+  const { id, createdBy, state, repo } = task;
   if (state !== 'completed' && state !== 'cancelled') return [];
-  const branch = result?.branch ?? parentBranch;
+  const branch = branchAfter(task);
   return [
     {
       ...{ task: id, by: createdBy, state },

@@ -6,8 +6,8 @@ import type { Failure, ResumedSession } from './attempt.js';
 import { isUsedUp } from './budget.js';
 import { failed } from './job-ends.js';
 import type { Job, JobState, SentBack, Step } from './job-model.js';
-import { enter, say } from './job-steps.js';
-import { head, put } from './outbox.js';
+import { andSay, enter } from './job-steps.js';
+import { put } from './outbox.js';
 import { promptOf } from './prompt.js';
 import { BUDGET_USED } from './turn-verdict.js';
 import { firstFailed } from './verification.js';
@@ -22,9 +22,7 @@ export function beginTurn(state: JobState, job: Job, session: ResumedSession | n
   const next: Job = { ...job, phase: 'running', turn, session, isAnswerDue: false, exit: null };
   if (!job.isPaused) return enter(state, next);
   const told = put(next.outbox, { type: 'task.progress', running: true });
-  const begun = enter(state, { ...next, isPaused: false, outbox: told });
-  const isFirst = head(next.outbox) === undefined && begun.state.job !== null;
-  return isFirst ? { ...begun, actions: [...begun.actions, ...say(state, begun.state.job)] } : begun;
+  return andSay(next.outbox, enter(state, { ...next, isPaused: false, outbox: told }));
 }
 
 /** A check did not pass. What the agent can put right goes back to the session that made it, and uses no attempt. */
@@ -39,9 +37,7 @@ export function notTaken(state: JobState, job: Job, failure: Failure): Step {
     verification: [],
     outbox: put(job.outbox, { type: 'task.progress', note: clipCodePoints(noteOf(back), LIMITS.noteChars) }),
   };
-  const { state: begun, actions } = beginTurn(state, again, job.session, back);
-  const isFirst = head(job.outbox) === undefined && begun.job !== null;
-  return { state: begun, actions: isFirst ? [...actions, ...say(begun, begun.job)] : actions };
+  return andSay(job.outbox, beginTurn(state, again, job.session, back));
 }
 
 /** Without a session, a further turn would only be the same run once more. */

@@ -3,7 +3,7 @@
 import { type AttemptId, idOf } from './attempt.js';
 import type { Action, Ignored, Job, JobState, Phase, RequestFrame, Step, Work } from './job-model.js';
 import { leftBy } from './job-reports.js';
-import { head, put, type ReportBody } from './outbox.js';
+import { head, type Outbox, put, type ReportBody } from './outbox.js';
 
 /** How long a turn that has asked may take to end by itself. */
 export const ASKED_GRACE_MS = 60_000;
@@ -109,10 +109,14 @@ export function note(state: JobState, attempt: AttemptId, frame: RequestFrame): 
 
 /** Keeps a report and sends it, unless one before it still waits for its answer. */
 export function report(state: JobState, job: Job, body: ReportBody): Step {
-  const kept = { ...job, outbox: put(job.outbox, body) };
-  const isFirst = head(job.outbox) === undefined;
-  const step = keep(state, kept);
-  return isFirst ? { ...step, actions: [...step.actions, ...say(state, kept)] } : step;
+  return andSay(job.outbox, keep(state, { ...job, outbox: put(job.outbox, body) }));
+}
+
+/** Says what a step has put into the outbox that was `before`, unless something in it still waits for its answer. */
+export function andSay(before: Outbox, step: Step): Step {
+  const { job } = step.state;
+  if (job === null || head(before) !== undefined) return step;
+  return { ...step, actions: [...step.actions, ...say(step.state, job)] };
 }
 
 /** The hub says the attempt still counts: the work of a job found at start begins, and what was being said is said again. */

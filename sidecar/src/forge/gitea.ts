@@ -4,7 +4,7 @@ import type { PullRequest } from '../core/pull-request.js';
 import type { ForgeApi } from './api.js';
 import {
   type Branches,
-  closeFound,
+  closePull,
   extra,
   type Found,
   fields,
@@ -13,6 +13,7 @@ import {
   type GivenUp,
   items,
   type Opened,
+  repositoryRoot,
 } from './host.js';
 
 /** Open requests are listed only, not looked up by branch, in every version: the newest so many pages are searched. */
@@ -28,14 +29,10 @@ export function giteaHeaders(token: string): Record<string, string> {
   return { accept: 'application/json', authorization: `token ${token}` };
 }
 
-function rootOf(path: string): string {
-  return `/repos/${path.split('/').map(encodeURIComponent).join('/')}`;
-}
-
 async function find(api: ForgeApi, path: string, { branch, base }: Branches): Promise<Found | null> {
   const query = { state: 'open', sort: 'recentupdate', limit: String(PAGE_ITEMS) };
   for (let page = 1; page <= PAGES_MAX; page += 1) {
-    const listed = items(await api.get(`${rootOf(path)}/pulls`, { ...query, page: String(page) }));
+    const listed = items(await api.get(`${repositoryRoot(path)}/pulls`, { ...query, page: String(page) }));
     const own = listed.find((pull) => fields(pull.head).ref === branch && fields(pull.base).ref === base);
     if (own !== undefined) return foundIn(own, 'number', 'html_url');
     if (listed.length === 0) return null;
@@ -44,16 +41,11 @@ async function find(api: ForgeApi, path: string, { branch, base }: Branches): Pr
 }
 
 export async function withdrawOnGitea(api: ForgeApi, path: string, given: GivenUp): Promise<string | null> {
-  const root = rootOf(path);
-  return closeFound(
-    await find(api, path, given),
-    (number) => api.patch(`${root}/pulls/${number}`, { state: 'closed' }),
-    (number) => api.post(`${root}/issues/${number}/comments`, { body: given.comment }),
-  );
+  return closePull(api, path, await find(api, path, given), given.comment);
 }
 
 export async function openOnGitea(api: ForgeApi, path: string, wanted: PullRequest): Promise<Opened> {
-  const root = rootOf(path);
+  const root = repositoryRoot(path);
   const { branch, base, body, labels, reviewers } = wanted;
   // A draft is a matter of the title there: `WIP:` is in every installation's list of prefixes unless it was changed.
   const title = wanted.draft ? `WIP: ${wanted.title}` : wanted.title;

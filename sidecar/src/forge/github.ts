@@ -4,7 +4,7 @@ import type { PullRequest } from '../core/pull-request.js';
 import { type ForgeApi, ForgeError } from './api.js';
 import {
   type Branches,
-  closeFound,
+  closePull,
   extra,
   type Found,
   findOrOpen,
@@ -12,6 +12,7 @@ import {
   type GivenUp,
   items,
   type Opened,
+  repositoryRoot,
 } from './host.js';
 
 export function githubApiUrl(host: string): string {
@@ -26,27 +27,18 @@ export function githubHeaders(token: string): Record<string, string> {
   };
 }
 
-function rootOf(path: string): string {
-  return `/repos/${path.split('/').map(encodeURIComponent).join('/')}`;
-}
-
 async function find(api: ForgeApi, path: string, { branch, base }: Branches): Promise<Found | null> {
   const query = { state: 'open', head: `${path.split('/')[0] ?? ''}:${branch}`, base, per_page: '1' };
-  const [first] = items(await api.get(`${rootOf(path)}/pulls`, query));
+  const [first] = items(await api.get(`${repositoryRoot(path)}/pulls`, query));
   return first === undefined ? null : foundIn(first, 'number', 'html_url');
 }
 
 export async function withdrawOnGithub(api: ForgeApi, path: string, given: GivenUp): Promise<string | null> {
-  const root = rootOf(path);
-  return closeFound(
-    await find(api, path, given),
-    (number) => api.patch(`${root}/pulls/${number}`, { state: 'closed' }),
-    (number) => api.post(`${root}/issues/${number}/comments`, { body: given.comment }),
-  );
+  return closePull(api, path, await find(api, path, given), given.comment);
 }
 
 export async function openOnGithub(api: ForgeApi, path: string, wanted: PullRequest): Promise<Opened> {
-  const root = rootOf(path);
+  const root = repositoryRoot(path);
   const { title, body, base, branch, labels, reviewers } = wanted;
   const notes: string[] = [];
 

@@ -69,6 +69,21 @@ export async function closeFound(
   return found.url;
 }
 
+/** The repository where GitHub's API has it, and Gitea's, which is made after it. */
+export function repositoryRoot(path: string): string {
+  return `/repos/${path.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+/** As both of them close a request. */
+export function closePull(api: ForgeApi, path: string, found: Found | null, comment: string): Promise<string | null> {
+  const root = repositoryRoot(path);
+  return closeFound(
+    found,
+    (number) => api.patch(`${root}/pulls/${number}`, { state: 'closed' }),
+    (number) => api.post(`${root}/issues/${number}/comments`, { body: comment }),
+  );
+}
+
 /** Does what the request can be without: a refusal becomes a note, and only what may pass is thrown. */
 export async function extra(what: string, action: () => Promise<unknown>): Promise<readonly string[]> {
   try {

@@ -2,6 +2,7 @@
 
 import type { State } from '../state.js';
 import type { StoredSpec } from './events.js';
+import { plainUrl } from './overlaps.js';
 import type { Task } from './task.js';
 
 /** Before any clock began: due at the next tick. */
@@ -37,26 +38,29 @@ export function tellChildren(state: State, parent: Task): void {
     if (child === undefined) continue;
     if (parent.state === 'completed') {
       child.openParents = (child.openParents ?? 1) - 1;
-      const branch = branchFor(child.spec, parent.spec.repo, parent.result?.branch ?? parent.parentBranch);
+      const branch = branchFor(child.spec, parent.spec.repo, branchAfter(parent));
       if (branch !== undefined) child.parentBranch = branch;
     } else child.orphanedBy ??= parent.id;
     indexDependencies(state, child);
   }
 }
 
-/** What its child begins from: a branch of the same repository that a parent has made, or has begun from itself and left as it was. */
+/** Where the work of a completed task is: on the branch it has made, or on the one it began from and has left as it was. */
+export function branchAfter(task: {
+  readonly result?: { readonly branch?: string } | undefined;
+  readonly parentBranch?: string | undefined;
+}): string | undefined {
+  return task.result?.branch ?? task.parentBranch;
+}
+
+/** What a child begins from: the branch of a parent in the same repository. */
 export function branchFor(
   child: Pick<StoredSpec, 'baseFromParent' | 'repo'>,
   repo: { readonly url: string } | undefined,
   branch: string | undefined,
 ): string | undefined {
-  const isSame = child.repo !== undefined && repo !== undefined && plain(child.repo.url) === plain(repo.url);
+  const isSame = child.repo !== undefined && repo !== undefined && plainUrl(child.repo.url) === plainUrl(repo.url);
   return child.baseFromParent === true && isSame ? branch : undefined;
-}
-
-/** The same address is written with and without these. */
-function plain(url: string): string {
-  return url.replace(/\/+$/, '').replace(/\.git$/, '');
 }
 
 export function hasOpenParents(task: Task): boolean {

@@ -81,5 +81,10 @@ function firstWithin(paths: readonly string[], chars: number): readonly string[]
 /** Only tasks of one organisation meet. The address counts without the ending that means nothing; undefined for a task that touches nothing. */
 function repoOf({ org, spec, paths }: Task): string | undefined {
   if (paths === undefined || spec.repo === undefined) return undefined;
-  return `${org} ${spec.repo.url.replace(/\/+$/, '').replace(/\.git$/, '')}`;
+  return `${org} ${plainUrl(spec.repo.url)}`;
+}
+
+/** The same address is written with and without these ends. */
+export function plainUrl(url: string): string {
+  return url.replace(/\/+$/, '').replace(/\.git$/, '');
 }

@@ -37,7 +37,8 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
       ...(note !== undefined && { note }),
       ...(fraction !== undefined && { fraction }),
       ...spentOf(command),
-      ...(running !== undefined && task.state === 'working' && { until: decision.now + timeFor(task, running) }),
+      ...(running !== undefined &&
+        task.state === 'working' && { until: decision.now + (running ? task.spec.runTimeoutMs : BESIDE_RUN_MS) }),
       ...(paths !== undefined && { paths }),
     });
     if (paths !== undefined) emitOverlaps(decision, task);
@@ -108,11 +109,6 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
 
 function spentOf({ usage, session }: { readonly usage?: Usage; readonly session?: Session }) {
   return { ...(usage !== undefined && { usage }), ...(session !== undefined && { session }) };
-}
-
-/** Its sidecar ends a run that takes too long; this is for one that does not. */
-function timeFor({ spec }: Task, running: boolean): number {
-  return running ? spec.runTimeoutMs : BESIDE_RUN_MS;
 }
 
 function leftOf({ left }: { readonly left?: Left }) {

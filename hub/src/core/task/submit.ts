@@ -2,7 +2,7 @@
 
 import type { CommandOf } from '../commands.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
-import { branchFor } from './dependencies.js';
+import { branchAfter, branchFor } from './dependencies.js';
 import type { InitialState, StoredSpec } from './events.js';
 import type { Task } from './task.js';
 
@@ -75,7 +75,7 @@ function finishedBranch(decision: Decision, command: CommandOf<'task.submit'>): 
   const branch =
     live === undefined
       ? branchFor(command.spec, archived?.repo, archived?.branch)
-      : branchFor(command.spec, live.spec.repo, live.result?.branch ?? live.parentBranch);
+      : branchFor(command.spec, live.spec.repo, branchAfter(live));
   return branch === undefined ? {} : { parentBranch: branch };
 }
 
