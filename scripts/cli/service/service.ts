@@ -269,7 +269,8 @@ class LaunchdService implements Service {
 
   async remove(): Promise<void> {
     await this.stop();
-    for (const path of [this.file, this.#log]) await rm(path, { force: true });
+    // The log stays: it says why a service was removed that did not start.
+    await rm(this.file, { force: true });
   }
 
   hint(): Promise<string | undefined> {
