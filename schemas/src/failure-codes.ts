@@ -238,7 +238,10 @@ export const FAILURES: Table = {
     'The base branch was rewritten at the remote, and the work builds on removed commits',
     'The agent is asked to move its commits to the new base. If it has already pushed: look at its branch, then run `agentcom dead requeue ID`.',
   ],
-  'git.kept_work_gone': ['The kept work is no longer available', 'Requeue the task: `agentcom dead requeue ID`.'],
+  'git.kept_work_gone': [
+    'The work saved by an earlier attempt is missing or no longer applies',
+    'Run the task again with `agentcom dead requeue ID`.',
+  ],
   'git.repository_lost': [
     "The attempt's repository is gone",
     'Its files are kept on the machine, in a directory ending in `-kept`. The task is retried.',

@@ -72,7 +72,7 @@ export const sidecarFrames = {
     ...report,
     ...progressFields,
     ...spent,
-    /** Whether the agent runs: what comes before and after it, such as set-up and verify commands, is no part of the run time. */
+    /** Whether the agent is running. Time before and after that, such as for set-up and verify commands, does not count towards the run timeout. */
     running: Type.Optional(Type.Boolean()),
     /** What differs from the base, committed or not: the first so many. */
     paths: Type.Optional(list(RepoPath, LIMITS.changedPaths)),
