@@ -128,5 +128,5 @@ it('says what answers in place of a hub', async () => {
   health = { welcome: 'to our network' };
   const { exit, world } = await run('doctor', '--hub', hub.url);
   expect(exit).toBe(EXIT.failed);
-  expect(world.out()).toContain("is not an AgentCom hub: it answered with JSON that is not from a hub (HTTP 200)");
+  expect(world.out()).toContain('is not an AgentCom hub: it answered with JSON that is not from a hub (HTTP 200)');
 });

@@ -87,7 +87,7 @@ async function onlyConfig({ world }: Invocation): Promise<string> {
   if (others.length === 0) return only;
   throw usageError(
     'there are several agents on this machine',
-    `Choose one:\n${configs.map((path) => `  agentcom leave --config ${shellWord(path)}`).join('\n')}`,
+    `Choose one:\n${configs.map((path) => `  ${world.self} leave --config ${shellWord(path)}`).join('\n')}`,
   );
 }
 
@@ -122,15 +122,16 @@ async function drainAgent(
 ): Promise<Hub> {
   const { world } = invocation;
   const until = world.now() + timeoutSeconds * 1000;
+  const cancel = (task: string) => `${world.self} task cancel ${task} --hub ${shellWord(client.hub)}`;
   try {
     const first = await client.call('agent.drain', { path: { name }, body: { reason: 'leaving' } });
     await withProgress(invocation, 'waiting for its task to finish', async (say) => {
       for (let agent = first; ; agent = await client.call('agent.show', { path: { name } })) {
         const task = agent.task ?? agent.stopping?.task;
         if (task === undefined) return;
-        if (!agent.connected) throw busy(`agent ${name} has task ${task} but is not connected`, task);
+        if (!agent.connected) throw busy(`agent ${name} has task ${task} but is not connected`, cancel(task));
         if (world.now() >= until)
-          throw busy(`agent ${name} still has task ${task} after ${duration(timeoutSeconds * 1000)}`, task);
+          throw busy(`agent ${name} still has task ${task} after ${duration(timeoutSeconds * 1000)}`, cancel(task));
         say(`waiting for task ${task} to finish`);
         await world.sleep(POLL_MS);
       }
@@ -159,8 +160,8 @@ async function removeAgent({ client }: KeyedClient, name: string): Promise<Hub> 
   }
 }
 
-function busy(message: string, task: string): CommandError {
-  const remedy = `The agent is draining. Wait for its sidecar to finish, or cancel the task: agentcom task cancel ${task}`;
+function busy(message: string, cancel: string): CommandError {
+  const remedy = `The agent is draining. Wait for its sidecar to finish, or cancel the task: ${cancel}`;
   return failed('leave.busy', message, remedy);
 }
 

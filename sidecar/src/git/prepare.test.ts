@@ -385,6 +385,6 @@ it('finished work does not fail for results that cannot be kept', async () => {
   await writeFile(join(place.root, 'repos', 'results'), 'a file where a directory should be');
   expect(await workspaces.check(job, signal)).toMatchObject({
     ok: true,
-    value: { notes: ['no room to keep: out/report.html', expect.stringContaining('out/')] },
+    value: { notes: ['no space to keep: out/report.html', expect.stringContaining('out/')] },
   });
 });
