@@ -4,7 +4,7 @@
 import { resolve } from 'node:path';
 import type { SidecarSettings } from '@agentcom/schemas';
 import { removeEmptyDirectory } from '@agentcom/schemas/host';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { removeAgentFiles, type UnpushedWork, unpushedWork } from '../agent-files.js';
 import type { HubClient } from '../client.js';
 import { CommandError, EXIT, failed, usageError } from '../exit.js';
@@ -34,7 +34,11 @@ const POLL_MS = 1000;
 export function defineLeave(command: Command, cli: Cli): void {
   command
     .option('--config <file>', "the agent's sidecar.toml (of the only agent on this machine)")
-    .option('--timeout <time>', 'how long to wait for its current task, such as 10m (1h)', timeSpan(0, 86_400), 3600)
+    .addOption(
+      new Option('--timeout <time>', 'how long to wait for its current task, such as 10m')
+        .argParser(timeSpan(0, 86_400))
+        .default(3600, '1h'),
+    )
     .option('--discard-work', 'discard work that was not pushed')
     .option('--without-hub', 'do not contact the hub, for one that is gone for good');
   withExamples(command, 'agentcom leave', 'agentcom leave --config ./agent/sidecar.toml --key-file ./owner.key').action(

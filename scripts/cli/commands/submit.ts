@@ -242,6 +242,7 @@ const OPTION_OF: Readonly<Record<string, string>> = {
   'budget/tokens': '--max-tokens',
   maxAttempts: '--max-attempts',
   runTimeoutSeconds: '--run-timeout',
+  inactivitySeconds: '--inactivity',
   dependsOn: '--depends-on',
   notBefore: '--not-before',
   idempotencyKey: '--idempotency-key',

@@ -222,7 +222,7 @@ export class Mirror {
     } catch (error) {
       if (signal.aborted) throw error;
       this.#settings.warn(
-        `cannot read all of the salvaged work of a damaged repository; it stays in the directory beside it`,
+        `cannot read all of the salvaged work of a damaged repository; the rest stays in the directory next to it`,
         error,
       );
     }
