@@ -64,7 +64,7 @@ export interface RunningHub {
 export async function startHub(settings: HubSettings, options: HubOptions): Promise<RunningHub> {
   const { log } = options;
   await makePrivateDirectory(settings.dataDir);
-  const shutdown = new Shutdown((what) => log.warn({ what }, 'did not stop in time; the hub ends without it'));
+  const shutdown = new Shutdown((what) => log.warn({ what }, 'did not stop in time; the hub exits without it'));
   const lock = await lockDirectory(settings.dataDir);
   shutdown.add('lock', () => lock.release());
   try {

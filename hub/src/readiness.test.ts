@@ -15,7 +15,7 @@ function readiness(changes: Partial<ReadinessParts>): Readiness {
 }
 
 describe('a hub whose disk fills up', () => {
-  const words = "the disk with the hub's data is nearly full (12 MiB free); no new tasks are taken";
+  const words = "the disk with the hub's data is nearly full (12 MiB free); no new tasks are accepted";
   const disk = { low: true, freeBytes: 12.9 * MIB };
 
   it('says the same to submitters and to probes while it still works', () => {

@@ -54,7 +54,7 @@ export class Readiness {
 
 /** The same words for whoever asks: submitters, probes, `doctor`, `up` and the log. */
 export function lowDisk(freeBytes: number): string {
-  return `the disk with the hub's data is nearly full (${Math.floor(freeBytes / 1024 ** 2)} MiB free); no new tasks are taken`;
+  return `the disk with the hub's data is nearly full (${Math.floor(freeBytes / 1024 ** 2)} MiB free); no new tasks are accepted`;
 }
 
 function recovering(appendFailure: string | undefined): Reason {
@@ -63,7 +63,8 @@ function recovering(appendFailure: string | undefined): Reason {
 }
 
 function weakFsync(fsync: Exclude<Fsync, 'always'>): Reason {
-  const known = fsync === 'periodic' ? 'syncs only now and then' : 'does not say whether it syncs each write';
+  const known =
+    fsync === 'periodic' ? 'syncs to disk only periodically' : 'does not report whether it syncs every write';
   return {
     code: `fsync_${fsync}`,
     message: `this NATS server ${known}; a power cut may lose acknowledged work`,

@@ -21,7 +21,7 @@ export async function repairJournal(
   }
   if (acceptedEnd === undefined) return undefined;
   const end = parseEnd(acceptedEnd);
-  if (end === null) throw new Error('--accept-journal-end takes SEQ:HASH, as the refused start named it');
+  if (end === null) throw new Error('--accept-journal-end takes SEQ:HASH, as printed by the refused start');
   const { acceptJournalEnd } = await import('./journal/repair/accept-end.js');
   return (await acceptJournalEnd(change, end)) ?? undefined;
 }

@@ -141,7 +141,7 @@ export class Shard extends Lifecycle {
       onFailed: (error) => log.error({ err: error }, 'no backup could be made'),
     });
     this.#parts = [snapshotter, this.backups, archiver, this.messages, this.output];
-    this.#shutdown = new Shutdown((what) => log.warn({ what }, 'did not stop in time; the hub goes on without it'));
+    this.#shutdown = new Shutdown((what) => log.warn({ what }, 'did not stop in time; the hub continues without it'));
     this.#shutdown.own('snapshotter', snapshotter);
     this.#shutdown.own('backups', this.backups);
     this.#shutdown.own('archiver', archiver);

@@ -39,8 +39,8 @@ describe('a command line', () => {
     ["echo 'a", 'not closed'],
     ['echo "a', 'not closed'],
     ['echo a\\', 'backslash'],
-    ['  ', 'no program'],
-    ["''", 'no program'],
+    ['  ', 'not name a program'],
+    ["''", 'not name a program'],
   ])('%j is refused for its %s', (line, problem) => {
     expect(wordsOf(line)).toEqual({ ok: false, problem: expect.stringContaining(problem) });
   });

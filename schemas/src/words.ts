@@ -28,7 +28,7 @@ export function wordsOf(line: string): Words {
   }
   if (word !== null) words.push(word);
   const [program, ...args] = words;
-  if (program === undefined || program === '') return { ok: false, problem: 'it names no program' };
+  if (program === undefined || program === '') return { ok: false, problem: 'it does not name a program' };
   if (/^[A-Za-z_][A-Za-z0-9_]*=/.test(program)) return { ok: false, problem: 'it sets a variable' };
   return { ok: true, words: [program, ...args] };
 }

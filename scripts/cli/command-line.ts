@@ -31,7 +31,7 @@ export async function runProgram(
     return cli.exit;
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.done;
-    const error = asCommandError(thrown);
+    const error = asCommandError(thrown, world);
     new Output(world, wantsJson(args)).error(error);
     return error.exit;
   }
@@ -81,16 +81,15 @@ function wantsJson(args: readonly string[]): boolean {
   return (end === -1 ? args : args.slice(0, end)).includes('--json');
 }
 
-function asCommandError(thrown: unknown): CommandError {
+function asCommandError(thrown: unknown, world: World): CommandError {
   if (thrown instanceof CommandError) return thrown;
-  if (thrown instanceof CommanderError) return usageFrom(thrown);
+  if (thrown instanceof CommanderError) return usageFrom(thrown, world);
   const error = failed('internal', messageOf(thrown), 'This is a bug. Please report it with the lines above.');
   return new CommandError(error.exit, error.code, error.message, { cause: thrown });
 }
 
-function usageFrom(error: CommanderError): CommandError {
-  if (error.code === 'commander.help') return usageError('no command was given', HINT);
-  return usageError(error.message.replace(/^error: /, ''), HINT);
+function usageFrom(error: CommanderError, { self }: World): CommandError {
+  const remedy = `Run \`${self} --help\`, or add --help to any command.`;
+  if (error.code === 'commander.help') return usageError('no command was given', remedy);
+  return usageError(error.message.replace(/^error: /, ''), remedy);
 }
-
-const HINT = 'Run `agentcom --help`, or add --help to any command.';

@@ -47,6 +47,13 @@ export class CommandError extends Error {
     this.traceId = context.traceId;
     this.mayHaveTakenEffect = context.mayHaveTakenEffect ?? false;
   }
+
+  /** The same with another remedy. */
+  withRemedy(remedy: string): CommandError {
+    const { exit, code, message, details, traceId, mayHaveTakenEffect, cause } = this;
+    const context = { remedy, details, mayHaveTakenEffect, cause, ...(traceId !== undefined && { traceId }) };
+    return new CommandError(exit, code, message, context);
+  }
 }
 
 export function failed(code: string, message: string, remedy?: string): CommandError {

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { HubClient } from './client.js';
-import { EXIT, type ExitCode } from './exit.js';
+import { CommandError, EXIT, type ExitCode } from './exit.js';
 import { Output } from './output.js';
 import type { ClientSettings, HubKey } from './settings.js';
 import { shellWord } from './text.js';
@@ -14,6 +14,9 @@ export interface GlobalFlags {
   readonly keyFile?: string;
   readonly json?: boolean;
 }
+
+/** Commands that talk to a hub, and so must be told which. */
+const TO_HUB = /^(?:agent|backup|config|dead|key|status|submit|task)\b/;
 
 export class Invocation {
   readonly out: Output;
@@ -33,6 +36,13 @@ export class Invocation {
       ...(keyFile === undefined ? [] : [`--key-file ${shellWord(resolve(this.world.cwd, keyFile))}`]),
     ];
     return [this.world.self, args, ...flags].join(' ');
+  }
+
+  /** The text with its commands, which stand in code marks, as this person has to type them. */
+  runnable(text: string): string {
+    return text.replace(/`agentcom ([^`]*)`/g, (_, args: string) => {
+      return `\`${TO_HUB.test(args) ? this.hint(args) : `${this.world.self} ${args}`}\``;
+    });
   }
 
   async settings(): Promise<ClientSettings> {
@@ -71,7 +81,12 @@ export class Cli {
     return async (...received) => {
       const command = received.at(-1) as Command;
       const invocation = new Invocation(this.world, command.optsWithGlobals<GlobalFlags>());
-      this.exit = (await handler(invocation, ...(received.slice(0, -1) as unknown as Args))) ?? EXIT.done;
+      try {
+        this.exit = (await handler(invocation, ...(received.slice(0, -1) as unknown as Args))) ?? EXIT.done;
+      } catch (error) {
+        if (!(error instanceof CommandError) || error.remedy === undefined) throw error;
+        throw error.withRemedy(invocation.runnable(error.remedy));
+      }
     };
   }
 }

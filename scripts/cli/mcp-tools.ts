@@ -33,7 +33,7 @@ const WORDS: Readonly<Record<AgentRequestType, Words>> = {
   report_progress: {
     title: 'Report progress',
     description:
-      'Tell the people behind the task how far you are. Use it at milestones (a plan made, a part done, the tests run), not for every ' +
+      'Tell the people waiting for the task how far you are. Use it at milestones (a plan made, a part done, the tests run), not for every ' +
       'step; a newer report replaces an older one.',
     fields: {
       note: 'One short sentence.',
@@ -41,7 +41,7 @@ const WORDS: Readonly<Record<AgentRequestType, Words>> = {
     },
   },
   ask: {
-    title: 'Ask the people behind the task',
+    title: 'Ask a person',
     description:
       'Ask a question that only a person can answer: a decision that is not yours, missing access, contradictory requirements. Ask ' +
       'rarely, and everything at once. IMPORTANT: this does not wait for the answer. After calling it, end your turn at once, without ' +

@@ -64,10 +64,10 @@ export const COMMANDS: readonly CommandEntry[] = [
 ];
 
 const AFTER = `
-Settings come from flags, then AGENTCOM_* variables, then client.toml and hub.toml
-in your configuration folder.
-Exit codes: 0 done, 1 failed, 2 cancelled, 64 usage, 69 hub unreachable, 75 retry
-later, 77 not allowed, 78 needs repair.
+Settings come from flags, then AGENTCOM_* variables, then client.toml and
+hub.toml in your configuration folder.
+Exit codes: 0 done, 1 failed, 2 cancelled, 64 usage, 69 hub unreachable,
+75 retry later, 77 not allowed, 78 needs repair.
 
 Examples:
   $ agentcom up --demo

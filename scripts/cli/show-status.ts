@@ -16,7 +16,12 @@ export function statusText(invocation: Invocation, status: Status, short: (id: s
     ['hub', `${status.hub}  ${healthText(out, status)}`],
     ['clock', status.clock === undefined ? undefined : out.colours.yellow(status.clock)],
     ['tasks', countsText(status.stats.tasks)],
-    ['agents', status.agents.length === 0 ? 'none: agentcom agent invite' : countsText(status.stats.agents)],
+    [
+      'agents',
+      status.agents.length === 0
+        ? `none; invite one with: ${invocation.hint('agent invite')}`
+        : countsText(status.stats.agents),
+    ],
   ]);
   const working = table(
     out,
@@ -35,7 +40,11 @@ export function statusText(invocation: Invocation, status: Status, short: (id: s
     [
       { head: 'WAITING', of: ({ id }) => short(id) },
       { head: 'TITLE', of: ({ title }) => title, clip: 28 },
-      { head: 'WHY', of: ({ why: [reason] }) => (reason === undefined ? '-' : reasonText(reason, now)), stretch: true },
+      {
+        head: 'WHY',
+        of: ({ why: [reason] }) => (reason === undefined ? '-' : reasonText(invocation, reason)),
+        stretch: true,
+      },
     ],
     'no tasks waiting',
   );

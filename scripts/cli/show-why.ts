@@ -5,12 +5,13 @@ import type { Invocation } from './invocation.js';
 import { stateColour } from './show-task.js';
 import { ago, oneLine } from './text.js';
 
-export function whyText({ out, world }: Invocation, why: Why): string {
-  const now = world.now();
+export function whyText(invocation: Invocation, why: Why): string {
+  const { out } = invocation;
   const head = `Task ${why.task} is ${stateColour(out.colours, why.state)(why.state)}.`;
-  return [head, ...why.reasons.map((reason) => `  ${reason.code}  ${reasonText(reason, now)}`)].join('\n');
+  return [head, ...why.reasons.map((reason) => `  ${reason.code}  ${reasonText(invocation, reason)}`)].join('\n');
 }
 
-export function reasonText({ message, until }: WhyReason, now: number): string {
-  return `${oneLine(message)}${until === undefined ? '' : ` (${ago(until, now)})`}`;
+export function reasonText(invocation: Invocation, { message, until }: WhyReason): string {
+  const text = invocation.runnable(oneLine(message));
+  return `${text}${until === undefined ? '' : ` (${ago(until, invocation.world.now())})`}`;
 }

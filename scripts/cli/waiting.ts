@@ -71,8 +71,9 @@ function waits(state: TaskState): boolean {
   return state === 'queued' || state === 'waiting' || state === 'scheduled';
 }
 
-function reasonsOf({ out, world }: Invocation, why: Why): string {
-  return why.reasons.map((reason) => out.colours.dim(`           ${reasonText(reason, world.now())}`)).join('\n');
+function reasonsOf(invocation: Invocation, why: Why): string {
+  const { dim } = invocation.out.colours;
+  return why.reasons.map((reason) => dim(`           ${reasonText(invocation, reason)}`)).join('\n');
 }
 
 /** Prints the output beside what `following` tells; the hub ends it once the task has ended and all was sent. */

@@ -52,12 +52,12 @@ describe('a clock', () => {
   it('that is off is named once, with how far and which way, until it changes', () => {
     hubAt(-3 * 3_600_000);
     hubAt(-3 * 3_600_000 + 1_000);
-    expect(said).toEqual(["the clock of this machine is 10800 s ahead of the hub's; set both by NTP"]);
+    expect(said).toEqual(["this machine's clock is 10800 s ahead of the hub's; synchronise both with NTP"]);
     hubAt(60_000);
     expect(said[1]).toContain("60 s behind the hub's");
     hubAt(0);
     hubAt(0);
-    expect(said.slice(2)).toEqual(["the clock of this machine agrees with the hub's again"]);
+    expect(said.slice(2)).toEqual(["this machine's clock agrees with the hub's again"]);
   });
 
   it('is not judged by a time that is none', () => {

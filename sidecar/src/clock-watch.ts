@@ -54,9 +54,9 @@ export class ClockWatch {
     if (!isOff && !wasOff) return;
     if (isOff && Math.abs(skewMs - this.#saidSkewMs) <= SKEW_MS) return;
     this.#saidSkewMs = isOff ? skewMs : 0;
-    if (!isOff) return this.log.info({}, "the clock of this machine agrees with the hub's again");
+    if (!isOff) return this.log.info({}, "this machine's clock agrees with the hub's again");
     const way = skewMs > 0 ? 'ahead of' : 'behind';
     const seconds = Math.round(Math.abs(skewMs) / 1000);
-    this.log.warn({ skewMs }, `the clock of this machine is ${seconds} s ${way} the hub's; set both by NTP`);
+    this.log.warn({ skewMs }, `this machine's clock is ${seconds} s ${way} the hub's; synchronise both with NTP`);
   }
 }

@@ -48,7 +48,7 @@ it('needs a program for the runner `command` only, wherever that is named', asyn
   const claude = WHOLE.replace(/^argv.*$/m, 'kind = "claude"');
   expect((await load(claude)).runner).toMatchObject({ kind: 'claude', argv: [] });
   await expect(load(claude.replace('kind = "claude"', 'kind = "claude"\nalso = ["command"]'))).rejects.toThrow(
-    /runner\.argv names no program/,
+    /runner\.argv is empty/,
   );
 });
 

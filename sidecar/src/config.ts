@@ -46,8 +46,7 @@ function faultsOf({ hub, runner, forges }: SidecarSettings): readonly string[] {
   if (!URL.canParse(hub)) faults.push(`hub must be an address such as https://hub.example.org, not ${hub}`);
   const [command] = runner.argv;
   const isCommand = runner.kind === 'command' || runner.also.includes('command');
-  if (isCommand && command === undefined)
-    faults.push('runner.argv names no program, and the runner `command` has no other');
+  if (isCommand && command === undefined) faults.push('runner.argv is empty, but the runner `command` needs a program');
   const hosts = forges.map(({ host }) => host);
   const twice = hosts.find((host, index) => hosts.indexOf(host) !== index);
   if (twice !== undefined) faults.push(`forges names ${twice} twice`);

@@ -26,7 +26,7 @@ async function watched(...free: (number | undefined)[]) {
 it('says once when it gets tight, and that it is full below the floor', async () => {
   expect(await watched(9_000, 500, 400, 300, 255, 1)).toEqual({
     isFull: true,
-    notes: ['only 500 MiB of disk space is left; below 256 MiB the agent is stopped'],
+    notes: ['only 500 MiB of disk space left; below 256 MiB the agent is stopped'],
     full: [255],
   });
 });

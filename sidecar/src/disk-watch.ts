@@ -35,7 +35,7 @@ export async function watchDisk(
     }
     if (free < TIGHT * floorBytes && !isNoted) {
       isNoted = true;
-      note(`only ${mib(free)} MiB of disk space is left; below ${mib(floorBytes)} MiB the agent is stopped`);
+      note(`only ${mib(free)} MiB of disk space left; below ${mib(floorBytes)} MiB the agent is stopped`);
     }
   }
 }

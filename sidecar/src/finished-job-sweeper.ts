@@ -28,7 +28,7 @@ export class FinishedJobSweeper {
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort(new Error('the sidecar stops'));
+    this.#stopping.abort(new Error('the sidecar is stopping'));
     await this.#worked;
   }
 

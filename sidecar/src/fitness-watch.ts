@@ -82,7 +82,7 @@ export class FitnessWatch {
       if (action.do === 'probe') this.#probing = this.#probe(action.probe);
       else {
         if (state.unfit === undefined) log.info({}, 'this machine can work again');
-        else log.error({ code: state.unfit.code }, `takes no task: ${state.unfit.message}`);
+        else log.error({ code: state.unfit.code }, `takes no tasks: ${state.unfit.message}`);
         changed();
       }
     }
@@ -91,7 +91,8 @@ export class FitnessWatch {
   async #probe(probe: number): Promise<void> {
     const { unfit, withoutRunners } = await this.#parts.probe();
     for (const [kind, why] of withoutRunners) {
-      if (this.#withoutRunners.get(kind) !== why) this.#parts.log.warn({ runner: kind }, `takes no task of it: ${why}`);
+      if (this.#withoutRunners.get(kind) !== why)
+        this.#parts.log.warn({ runner: kind }, `takes no tasks for it: ${why}`);
     }
     this.#withoutRunners = withoutRunners;
     this.#feed({ type: 'probed', probe, unfit });

@@ -223,7 +223,7 @@ describe('the loop', () => {
     start();
     loop.feed({ type: 'online', verdict: null });
     loop.assign(assignment({ runner: 'claude' }));
-    expect(ports.frames).toMatchObject([{ type: 'task.reject', reason: 'this agent has no runner claude' }]);
+    expect(ports.frames).toMatchObject([{ type: 'task.reject', reason: 'this agent does not have the runner claude' }]);
     loop.assign(assignment({ budget: { costMicros: 7 } }));
     expect(loop.state.job).toMatchObject({
       runner: { kind: 'command' },
@@ -308,7 +308,7 @@ describe('a call of the agent', () => {
     expect(await waiting.progress(ATTEMPT, { note: 'more' })).toMatchObject({ ok: false, code: 'sidecar.internal' });
   });
 
-  it('has its answer even when the sidecar stops before it is on disk', async () => {
+  it('has its answer even when the sidecar is stopping before it is on disk', async () => {
     ports.persist = async () => {
       throw new Error('no space left');
     };

@@ -167,7 +167,7 @@ export class JobLoop implements AgentCalls {
 
   /** Ends everything but the agent's own process. What was promised is on disk; the next start goes on from there. */
   async stop(): Promise<void> {
-    this.#stopping.abort(new Error('the sidecar stops'));
+    this.#stopping.abort(new Error('the sidecar is stopping'));
     for (const { abort } of this.#running) abort.abort(this.#stopping.signal.reason);
     for (const cancel of this.#waits) cancel();
     await this.#pumped;
@@ -297,6 +297,6 @@ export class JobLoop implements AgentCalls {
 }
 
 async function cutShort(running: readonly Running[]): Promise<void> {
-  for (const { abort } of running) abort.abort(new Error('the attempt is stopped'));
+  for (const { abort } of running) abort.abort(new Error('the attempt was stopped'));
   await Promise.all(running.map(({ done }) => done));
 }

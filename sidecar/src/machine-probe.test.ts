@@ -50,7 +50,7 @@ it('finds an agent that is not installed, not executable, without its interprete
   await program('claude', 'echo SyntaxError: too old >&2; exit 1');
   expect((await missing())?.message).toContain('does not run (SyntaxError: too old)');
   await chmod(join(dir, 'bin', 'claude'), 0o644);
-  expect((await missing())?.message).toContain('claude is not installed, or not executable');
+  expect((await missing())?.message).toContain('program claude not found on PATH, or not executable');
   await unlink(join(dir, 'bin', 'claude'));
   expect((await missing())?.code).toBe('machine.agent_missing');
 });

@@ -64,7 +64,7 @@ async function writable(dir: string): Promise<Unfit | undefined> {
     await unlink(file);
     return undefined;
   } catch (error) {
-    const message = `${dir} cannot be written (${codeOf(error) ?? String(error)}): correct its owner, permissions or file system`;
+    const message = `${dir} is not writable (${codeOf(error) ?? String(error)}): correct its owner, permissions or file system`;
     return { code: 'machine.not_writable', message };
   }
 }
@@ -74,7 +74,7 @@ async function firstMissing(files: readonly string[]): Promise<Unfit | undefined
     try {
       await access(file);
     } catch (error) {
-      const message = `${file}, which this sidecar runs by, is gone (${codeOf(error) ?? String(error)}): restart the sidecar, or join again`;
+      const message = `${file}, which this sidecar runs on, is gone (${codeOf(error) ?? String(error)}): restart the sidecar, or join again`;
       return { code: PROGRAM_GONE, message };
     }
   }
@@ -98,7 +98,7 @@ async function runnerOf({ runner }: SidecarConfig, kind: RunnerKind, env: Enviro
   const name = configured ?? usual ?? undefined;
   if (name === undefined) return undefined;
   const path = await findProgram(name, env, '/');
-  if (path === undefined) return missing(`the program ${name} is not installed, or not executable, or not in PATH`);
+  if (path === undefined) return missing(`program ${name} not found on PATH, or not executable`);
   const interpreter = await missingInterpreter(path, env);
   if (interpreter !== undefined) return missing(`${path} needs ${interpreter}, which is gone`);
   if (versionArgs.length === 0) return undefined;

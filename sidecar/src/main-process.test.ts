@@ -95,7 +95,7 @@ describe('a sidecar', () => {
 
   it('is alone on its state directory', async () => {
     const first = await bench.start();
-    await expect(bench.start()).rejects.toThrow(`another sidecar (process ${process.pid}) uses`);
+    await expect(bench.start()).rejects.toThrow(`another sidecar (process ${process.pid}) is using`);
     await first.stop();
     await bench.start();
   });
@@ -104,7 +104,7 @@ describe('a sidecar', () => {
     const first = await bench.start();
     const stateDir = join(bench.place.root, 'other-state');
     await expect(bench.start(GOOD, { stateDir })).rejects.toThrow(
-      /another sidecar \(process \d+\) uses .*another repoRoot/,
+      /another sidecar \(process \d+\) is using .*another repoRoot/,
     );
     await bench.start(GOOD, { stateDir, name: 'gull' });
     await first.stop();
@@ -153,7 +153,7 @@ describe('a machine that cannot start its agent', () => {
     const caller = await bench.hub.caller();
     expect((await caller.welcome(null)).unfit).toMatchObject({ code: 'machine.agent_missing' });
     bench.assign(caller);
-    expect((await caller.next('task.reject')).reason).toContain('is not installed');
+    expect((await caller.next('task.reject')).reason).toContain('not found on PATH');
     await install();
     expect((await caller.next('heartbeat')).unfit).toBeUndefined();
     bench.assign(caller);

@@ -49,8 +49,8 @@ import { VERSION } from './version.js';
 
 const GONE = {
   dismissed: 'the hub removed this agent',
-  not_allowed: 'the hub no longer accepts the key of this agent',
-  other_machine: 'the key of this agent is in use on another machine',
+  not_allowed: "the hub no longer accepts this agent's key",
+  other_machine: "this agent's key is in use on another machine",
 } as const;
 
 /** The hub no longer has this agent, so its sidecar has ended by itself. */
@@ -128,7 +128,7 @@ async function lockAlone(directory: string, setting: 'stateDir' | 'repoRoot'): P
   } catch (error) {
     if (!(error instanceof DirectoryInUse)) throw error;
     const who = describeHolder(error.holder);
-    throw new Error(`another sidecar (${who}) uses ${directory}: stop it first, or choose another ${setting}`);
+    throw new Error(`another sidecar (${who}) is using ${directory}: stop it first, or choose another ${setting}`);
   }
 }
 
@@ -146,10 +146,7 @@ async function build(
     );
   const machine = machineId(join(stateDir, 'machine.json'));
   if (machine.copiedFrom !== undefined)
-    log.warn(
-      machine.copiedFrom,
-      'these files were copied from another machine: the hub takes one machine for each key',
-    );
+    log.warn(machine.copiedFrom, 'these files were copied from another machine: the hub allows one machine per key');
   const readKey = keyReader(config.keyFile);
   const scheduler = sleepAwareScheduler();
   const { now } = scheduler;
@@ -326,7 +323,7 @@ async function startProbe(
   const { localPort: port, stateDir } = config;
   return Probe.start({ port, stateDir, version: VERSION, metrics: () => metrics.read(), reasons }).catch(
     (error: unknown) => {
-      log.error({ err: error, port }, 'the local probe cannot listen; the sidecar runs without it');
+      log.error({ err: error, port }, 'the local probe cannot listen; the sidecar continues without it');
       return null;
     },
   );
@@ -336,7 +333,7 @@ function submitted(link: Link, spec: TaskSpec & { readonly idempotencyKey: strin
   return new Promise((resolve, reject) => {
     link.ask({ type: 'task.submit', ...spec }, (error, ok) => {
       if (ok?.task !== undefined) resolve({ task: ok.task });
-      else reject(new Error(`${error?.code ?? 'hub.internal'}: ${error?.message ?? 'the hub named no task'}`));
+      else reject(new Error(`${error?.code ?? 'hub.internal'}: ${error?.message ?? 'the hub did not return a task'}`));
     });
   });
 }

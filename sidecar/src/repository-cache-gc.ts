@@ -32,7 +32,7 @@ export class RepositoryCacheGc {
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort(new Error('the sidecar stops'));
+    this.#stopping.abort(new Error('the sidecar is stopping'));
     clearTimeout(this.#timer);
     await this.#collected;
   }

@@ -22,7 +22,7 @@ export class AbuseLimiter {
       return undefined;
     } catch (limit) {
       if (!(limit instanceof RateLimiterRes)) throw limit;
-      return new Refusal('auth.blocked', 'too many bad keys came from this address', [], limit.msBeforeNext);
+      return new Refusal('auth.blocked', 'too many invalid keys from this address', [], limit.msBeforeNext);
     }
   }
 }

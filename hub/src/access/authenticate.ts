@@ -26,7 +26,7 @@ export function hashKey(key: string): string {
 
 /** The caller that an `Authorization` header names. */
 export function authenticate(state: State, header: string | undefined, now: number): Caller | Refusal {
-  if (header === undefined) return new Refusal('auth.missing', 'this needs a key: Authorization: Bearer <key>');
+  if (header === undefined) return new Refusal('auth.missing', 'this request needs a key');
   const secret = KEY_SHAPE.exec(header)?.[1];
   const key = secret === undefined ? undefined : state.keys.get(hashKey(secret));
   if (key === undefined || !isLive(key, now))

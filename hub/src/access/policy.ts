@@ -76,7 +76,7 @@ export function reachOf(caller: Pick<Caller, 'role' | 'org'>, action: Action): R
 /** Undefined when the caller may do it, however far. */
 export function refuse(caller: Pick<Caller, 'role' | 'org'>, action: Action): Refusal | undefined {
   if (reachOf(caller, action) !== undefined) return undefined;
-  return new Refusal('auth.forbidden', `a key of role ${caller.role} may not do this`);
+  return new Refusal('auth.forbidden', `a key with role ${caller.role} is not allowed to do this`);
 }
 
 /** The roles that may do it, as documents name them. */

@@ -11,7 +11,7 @@ describe('a hub that does not lead', () => {
   };
 
   test('says that it is stopping, also while it still leads', () => {
-    expect(refusal('stopped')).toBe('hub.draining: the hub is stopping; retry when it is back');
+    expect(refusal('stopped')).toBe('hub.draining: the hub is shutting down; retry when it is back');
     expect(refusal('leading')).toBe(refusal('stopped'));
   });
 

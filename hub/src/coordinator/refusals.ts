@@ -5,9 +5,9 @@ import type { State } from '../core/state.js';
 import type { LeadershipPhase } from './ports.js';
 
 /** Also why sockets and streams are closed and the hub is not ready. */
-export const STOPPING = 'the hub is stopping';
+export const STOPPING = 'the hub is shutting down';
 
-export const busy = (): Refusal => new Refusal('hub.busy', 'too many commands are waiting already; retry', [], 1_000);
+export const busy = (): Refusal => new Refusal('hub.busy', 'too many commands are already waiting; retry', [], 1_000);
 
 export const draining = (): Refusal => new Refusal('hub.draining', `${STOPPING}; retry when it is back`, [], 5_000);
 
@@ -29,7 +29,7 @@ const notLeader = (leader: string | undefined): Refusal =>
   );
 
 export const internal = (): Refusal =>
-  new Refusal('hub.internal', 'the hub failed at this command; nothing was changed, and its log says why');
+  new Refusal('hub.internal', "the hub failed to handle this command; nothing was changed, see the hub's log");
 
 export const outcomeUnknown = (): Refusal =>
   new Refusal(
@@ -41,7 +41,12 @@ export const outcomeUnknown = (): Refusal =>
 
 /** A read wants to see the batch `wanted`, and this hub has read up to `known`. */
 export const behind = (wanted: number, known: number): Refusal =>
-  new Refusal('hub.behind', `this hub has read its journal up to ${known}, not yet up to ${wanted}; retry`, [], 1_000);
+  new Refusal(
+    'hub.behind',
+    `this hub has read its journal up to ${known}, but not yet up to ${wanted}; retry`,
+    [],
+    1_000,
+  );
 
 interface Leadership {
   readonly phase: LeadershipPhase;

@@ -43,7 +43,7 @@ export function offerFreedAgent(decision: Decision, who: { readonly org: string;
 export function stale(task: Task): Refusal {
   return new Refusal(
     'task.stale_generation',
-    `this attempt is no longer the live one, which is number ${task.generation}; stop, and keep the work aside`,
+    `attempt ${task.generation} has taken over; stop, and set the work aside`,
   );
 }
 
@@ -54,9 +54,9 @@ export function alreadyFinal({ state }: InState): Refusal {
 }
 
 export function notRetryable({ state }: InState): Refusal {
-  return new Refusal('task.not_retryable', `only a dead or backing-off task can be retried, and this one is ${state}`);
+  return new Refusal('task.not_retryable', `only a dead or backing-off task can be retried, but this one is ${state}`);
 }
 
 export function notDead({ state }: InState): Refusal {
-  return new Refusal('task.not_dead', `the task is ${state}, not among the dead letters`);
+  return new Refusal('task.not_dead', `the task is ${state}, not dead`);
 }

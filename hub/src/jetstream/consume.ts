@@ -17,7 +17,7 @@ export class StreamStalled extends Error {
     stream: string,
     readonly after: number,
   ) {
-    super(`stream ${stream} cannot be read behind message ${after}: nothing comes for ${STALL_MS / 1000} s`);
+    super(`stream ${stream} cannot be read after message ${after}: nothing arrived for ${STALL_MS / 1000} s`);
   }
 }
 

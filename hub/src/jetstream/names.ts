@@ -29,7 +29,8 @@ export interface WholeStore {
 
 /** `namespace` is 1 to 32 of a–z, 0–9, `-`; throws a RangeError for another. */
 export function shardNames(namespace: string, shard: number): ShardNames {
-  if (!/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/.test(namespace)) throw new RangeError(`no namespace: ${namespace}`);
+  if (!/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/.test(namespace))
+    throw new RangeError(`invalid namespace: ${namespace}`);
   if (!Number.isSafeInteger(shard) || shard < 0) throw new RangeError(`no shard: ${shard}`);
   return {
     journal: `AGENTCOM_${namespace}_JOURNAL_${shard}`,

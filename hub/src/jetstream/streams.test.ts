@@ -161,7 +161,7 @@ describe('an existing journal that could lose something is refused by name and r
     ['can be rolled up', { allow_rollup_hdrs: true }, /rollup/],
     ['cannot be purged', { deny_purge: true }, /cannot be purged/],
     ['does not acknowledge', { no_ack: true }, /does not acknowledge/],
-    ['is for something else', { subjects: ['orders.>'] }, /listens to orders\.>/],
+    ['is for something else', { subjects: ['orders.>'] }, /its subjects are orders\.>/],
   ];
   test.each(cases)('one that %s', async (_, fields, reason) => {
     await addJournal(fields);
@@ -203,6 +203,6 @@ test('other limits of the archive and the snapshots are followed', async () => {
 
 test("a stream that the server will not make is named with the server's reason", async () => {
   await expect(ensureStreams(jsm, { ...settings, replicas: 3 })).rejects.toThrow(
-    /stream AGENTCOM_\S+_JOURNAL_0 cannot be made: .*replicas/,
+    /stream AGENTCOM_\S+_JOURNAL_0 cannot be created: .*replicas/,
   );
 });

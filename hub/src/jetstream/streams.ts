@@ -67,8 +67,8 @@ export class StreamRefused extends Error {
     readonly reasons: readonly string[],
   ) {
     super(
-      `the existing stream ${stream} does not fit: ${reasons.join('; ')}. ` +
-        `Correct it with \`nats stream edit ${stream}\`, or keep apart from it with another --namespace`,
+      `the existing stream ${stream} cannot be used: ${reasons.join('; ')}. ` +
+        `Correct it with \`nats stream edit ${stream}\`, or use another --namespace`,
     );
   }
 }
@@ -171,7 +171,7 @@ async function ensure(jsm: JetStreamManager, wanted: StreamDefinition): Promise<
       return 'created';
     } catch (cause) {
       const made = await configOf(jsm, wanted.name);
-      if (made === null) throw new Error(`stream ${wanted.name} cannot be made: ${messageOf(cause)}`, { cause });
+      if (made === null) throw new Error(`stream ${wanted.name} cannot be created: ${messageOf(cause)}`, { cause });
       return mend(jsm, made, wanted);
     }
   }
@@ -209,7 +209,7 @@ function objections(existing: StreamConfig, wanted: StreamDefinition): string[] 
   };
   must(
     sameSubjects(existing.subjects, wanted.subjects),
-    `it listens to ${existing.subjects?.join(', ') || 'no subject'}`,
+    `its subjects are ${existing.subjects?.join(', ') || 'empty'}`,
   );
   must(existing.storage === wanted.storage, `storage is ${existing.storage}, not ${wanted.storage}`);
   must(existing.retention === wanted.retention, `retention is ${existing.retention}, not ${wanted.retention}`);

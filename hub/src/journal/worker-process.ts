@@ -89,7 +89,7 @@ async function resultOf<T>(child: ChildProcess, input: unknown): Promise<T> {
   child.stdin?.write(`${JSON.stringify(input)}\n`);
   const [code, signal] = (await closed) as [number | null, NodeJS.Signals | null];
   if (code === 0) return JSON.parse(out.text) as T;
-  throw failureFrom(out.text) ?? new Error(`the process ended with ${signal ?? code}: ${err.text.trim()}`);
+  throw failureFrom(out.text) ?? new Error(`the process exited with ${signal ?? code}: ${err.text.trim()}`);
 }
 
 function failureFrom(text: string): WorkerFailed | undefined {

@@ -90,7 +90,7 @@ export class Delivery {
   }
 
   #reportDropped(link: Link, agent: string, inFlight: InFlight, count: number): void {
-    const body = `${count} older messages were dropped: more than ${REMEMBERED} waited to be acknowledged`;
+    const body = `${count} older messages were dropped: more than ${REMEMBERED} were waiting to be acknowledged`;
     const message = this.#parts.note(agent, body);
     inFlight.note = { id: message.messageId, count };
     link.send({ type: 'message', ...message });

@@ -161,9 +161,9 @@ export class Messages extends Lifecycle {
     const known = this.#index.channel(org, channel);
     if (known?.members.has(agent) === true && this.#members(org, channel).includes(agent)) return null;
     if (known === undefined && this.#index.channels(org).length >= CHANNELS)
-      return limit(`there are ${CHANNELS} channels already`);
-    if ((known?.members.size ?? 0) >= MEMBERS) return limit(`the channel ${channel} has ${MEMBERS} members already`);
-    if (this.#index.joined(org, agent) >= JOINED) return limit(`the agent is in ${JOINED} channels already`);
+      return limit(`there are already ${CHANNELS} channels`);
+    if ((known?.members.size ?? 0) >= MEMBERS) return limit(`channel ${channel} already has ${MEMBERS} members`);
+    if (this.#index.joined(org, agent) >= JOINED) return limit(`the agent is already in ${JOINED} channels`);
     return this.#setMember(org, channel, agent, true);
   }
 
@@ -237,11 +237,13 @@ export class Messages extends Lifecycle {
       return new Refusal('agent.not_found', `agent ${to.name} not found`);
     }
     if (this.#index.channel(org, to.name) !== undefined || this.#index.channels(org).length < CHANNELS) return null;
-    return limit(`there are ${CHANNELS} channels already`);
+    return limit(`there are already ${CHANNELS} channels`);
   }
 
   #notReady(): Refusal | null {
-    return this.#ready ? null : new Refusal('hub.recovering', 'the messages are being read', [], 1_000);
+    return this.#ready
+      ? null
+      : new Refusal('hub.recovering', 'the hub is still reading its messages; retry', [], 1_000);
   }
 
   async #setMember(org: string, channel: string, agent: string, joined: boolean): Promise<Refusal | null> {

@@ -79,7 +79,7 @@ describe('credentials', () => {
     expect(read(`${seed}\n`)).toEqual({ nkeySeed: seed });
     const creds = '-----BEGIN NATS USER JWT-----\nabc\n------END NATS USER JWT------';
     expect(read(creds)).toEqual({ creds });
-    expect(() => read('  \n')).toThrow(`${file} holds no NATS credential`);
+    expect(() => read('  \n')).toThrow(`${file} does not contain a NATS credential`);
     const failure = (() => {
       try {
         return read('two words of secret');

@@ -88,7 +88,7 @@ export function redactUrl(url: string): string {
 /** A `.creds` file, an nkey seed, `user:password`, or a token, told apart by their content. Errors name the file, never its content. */
 export function readCredentials(path: string): NatsCredentials {
   const text = readFileSync(path, 'utf8').trim();
-  if (text === '') throw new NatsUnsuitable(`${path} holds no NATS credential`);
+  if (text === '') throw new NatsUnsuitable(`${path} does not contain a NATS credential`);
   if (text.includes('-----BEGIN NATS USER JWT-----')) return { creds: text };
   if (/\s/.test(text)) throw new NatsUnsuitable(`${path} must hold one line, or be a .creds file`);
   if (/^SU[A-Z2-7]{56}$/.test(text)) return { nkeySeed: text };
@@ -130,7 +130,7 @@ function authOptions(credentials: NatsCredentials | null): NodeConnectionOptions
 
 function checkServer(nc: NatsConnection, address: string): void {
   const { info } = nc;
-  if (info === undefined) throw new NatsUnsuitable(`the server at ${address} did not introduce itself`);
+  if (info === undefined) throw new NatsUnsuitable(`the server at ${address} sent no NATS greeting`);
   requireVersion(info.version, address);
   if (info.jetstream !== true) {
     throw new NatsUnsuitable(
@@ -138,7 +138,7 @@ function checkServer(nc: NatsConnection, address: string): void {
     );
   }
   if (info.max_payload < PAYLOAD_BYTES_MIN) {
-    const limit = `messages of ${info.max_payload} bytes at most, AgentCom needs ${PAYLOAD_BYTES_MIN}`;
+    const limit = `messages of at most ${info.max_payload} bytes, but AgentCom needs ${PAYLOAD_BYTES_MIN}`;
     throw new NatsUnsuitable(`the server at ${address} takes ${limit}: set "max_payload: 8MB" in its configuration`);
   }
 }

@@ -84,7 +84,7 @@ test('a server on the store that was started from another program is not touched
   symlinkSync(scene.executable, program);
   const { identity } = await scene.killedHub(program);
   rmSync(serverFiles(scene.dataDir).record);
-  await expect(scene.start()).rejects.toThrow(`runs ${program}, which was not started from here`);
+  await expect(scene.start()).rejects.toThrow(`runs ${program}, which this hub did not start`);
   expect(isRunning(identity)).toBe(true);
 });
 
@@ -106,7 +106,7 @@ test('a server with our credential whose process is not known keeps others off t
 
 test('a server in a container that cannot be seen from here keeps others off the store until it is gone', async () => {
   const kill = await scene.killedHubInContainer();
-  await expect(scene.start()).rejects.toThrow(`cannot be seen from here holds the streams in ${scene.dataDir}`);
+  await expect(scene.start()).rejects.toThrow(`outside this container is using the streams in ${scene.dataDir}`);
   await kill();
   expect((await scene.start()).adopted).toBe(false);
 });

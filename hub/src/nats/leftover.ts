@@ -33,12 +33,12 @@ export async function findLeftover(
   if (holder === null) {
     if (port === null || (await isFree(port))) return null;
     if ((await probe(port, credentials, PROBE_TIMEOUT_MS)).kind !== 'ours') return null;
-    throw new StoreInUse(`an unknown process serves the streams in ${files.directory} on port ${port}: end it first`);
+    throw new StoreInUse(`an unknown process serves the streams in ${files.directory} on port ${port}: stop it first`);
   }
-  if (port === null) throw new StoreInUse(describe(holder, files, `its port is not to be found in ${files.config}`));
+  if (port === null) throw new StoreInUse(describe(holder, files, `its port is not in ${files.config}`));
   const known = [executable, readRecord(files)?.executable];
   if (!known.includes(holder.executable)) {
-    throw new StoreInUse(describe(holder, files, `runs ${holder.executable}, which was not started from here`));
+    throw new StoreInUse(describe(holder, files, `runs ${holder.executable}, which this hub did not start`));
   }
   const deadline = performance.now() + timeoutMs;
   for (;;) {
@@ -76,5 +76,5 @@ function findHolder(files: ServerFiles): { identity: ProcessIdentity; executable
 }
 
 function describe(holder: { identity: ProcessIdentity }, files: ServerFiles, what: string): string {
-  return `process ${holder.identity.pid} holds the streams in ${files.directory} and ${what}: end it first`;
+  return `process ${holder.identity.pid} holds the streams in ${files.directory} and ${what}: stop it first`;
 }

@@ -140,7 +140,7 @@ test('a server that cannot be started again is given up after a number of attemp
   const gaveUp = log.next('gave_up');
   process.kill(server.pid, 'SIGKILL');
   const event = await gaveUp;
-  expect(event.kind === 'gave_up' && event.error.message).toMatch(/ended with code 3: broken for a test/);
+  expect(event.kind === 'gave_up' && event.error.message).toMatch(/exited with code 3: broken for a test/);
   expect(log.kinds).toEqual(['exited', 'gave_up']);
   await server.stop();
 });
@@ -154,7 +154,7 @@ test('a server that cannot start says why, without its password, and leaves noth
   const failure = await scene.start().catch((error: unknown) => error);
   expect(failure).toMatchObject({
     name: 'ServerNotStarted',
-    message: expect.stringMatching(/ended with code 1.*jetstream/is),
+    message: expect.stringMatching(/exited with code 1.*jetstream/is),
   });
   expect(String(failure)).not.toContain(password);
   rmSync(join(scene.dataDir, 'jetstream'));

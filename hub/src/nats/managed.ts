@@ -268,7 +268,7 @@ class Supervisor implements ManagedServer {
   async #restart(policy: RestartPolicy, already: number): Promise<number | null> {
     const { options } = this.#setup;
     const { signal } = this.#stop;
-    let failure = new Error('nats-server ends again and again');
+    let failure = new Error('nats-server keeps exiting');
     for (let restarts = already; restarts < policy.limit; restarts++) {
       await delay(backoffMs(policy, restarts + 1), undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return null;

@@ -157,7 +157,7 @@ function whyNot(url: string): Promise<string> {
     };
     socket.setTimeout(DIAL_MS, () => end('no answer'));
     socket.once('error', (error) => end(codeOf(error) ?? error.message));
-    socket.once('connect', () => end('it takes connections, but does not answer as NATS'));
+    socket.once('connect', () => end('it accepts connections, but does not answer like NATS'));
   });
 }
 

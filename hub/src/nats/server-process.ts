@@ -57,7 +57,9 @@ export async function launch(options: Launch): Promise<ServerProcess> {
     if (answer.kind === 'ours' && !giveUp.aborted) return started;
     await delay(RETRY_MS, undefined, { signal: giveUp }).catch(() => undefined);
   }
-  const why = ended.signal.aborted ? `ended with ${ended.signal.reason}` : `was not ready in ${options.timeoutMs} ms`;
+  const why = ended.signal.aborted
+    ? `exited with ${ended.signal.reason}`
+    : `was not ready within ${options.timeoutMs} ms`;
   signal(started.identity, 'SIGKILL');
   await started.exited;
   removeRecord(options.files);
@@ -83,7 +85,7 @@ export async function end(running: ServerProcess, graceMs: number): Promise<void
     signal(running.identity, name);
     if (await endsWithin(running, graceMs)) return;
   }
-  throw new Error(`nats-server (process ${running.identity.pid}) does not end`);
+  throw new Error(`nats-server (process ${running.identity.pid}) does not stop`);
 }
 
 async function endsWithin(running: ServerProcess, timeoutMs: number): Promise<boolean> {
@@ -103,7 +105,7 @@ async function lockStore({ files, signal }: Launch): Promise<number> {
     if (lock !== undefined) return lock;
     if (performance.now() >= deadline) {
       throw new StoreInUse(
-        `a nats-server that cannot be seen from here holds the streams in ${files.directory}: stop the container or process it runs in first`,
+        `a nats-server outside this container is using the streams in ${files.directory}: stop its container or process first`,
       );
     }
     await delay(STORE_RETRY_MS, undefined, { signal }).catch(() => undefined);
@@ -135,14 +137,15 @@ async function begin(options: Launch, lock: number): Promise<ServerProcess> {
   } catch (cause) {
     child.kill('SIGKILL');
     await exited;
-    throw new ServerNotStarted('nats-server was ended again, since its process could not be recorded', { cause });
+    throw new ServerNotStarted('nats-server was stopped again because its process could not be recorded', { cause });
   }
   try {
     await spawned;
   } catch (cause) {
     throw new ServerNotStarted(`${executable} cannot be run`, { cause });
   }
-  if (identity === undefined) throw new ServerNotStarted(`nats-server ended with ${await exited}${lastWords(options)}`);
+  if (identity === undefined)
+    throw new ServerNotStarted(`nats-server exited with ${await exited}${lastWords(options)}`);
   return { identity, exited };
 }
 

@@ -17,7 +17,7 @@ export class NatsTooOld extends Error {
     readonly version: string,
     readonly where: string,
   ) {
-    super(`nats-server ${version} (${where}) is too old, AgentCom needs ${MINIMUM_VERSION} or newer: ${REMEDY}`);
+    super(`nats-server ${version} (${where}) is too old: AgentCom needs ${MINIMUM_VERSION} or newer: ${REMEDY}`);
   }
 }
 
@@ -51,7 +51,7 @@ export async function executableVersion(executable: string): Promise<string> {
     throw new NoNatsServer(`${executable} does not run as a nats-server`, { cause });
   }
   const version = /^nats-server: v(\d+\.\d+\.\d+\S*)/m.exec(printed)?.[1];
-  if (version === undefined) throw new NoNatsServer(`${executable} does not say a nats-server version`);
+  if (version === undefined) throw new NoNatsServer(`${executable} does not report a nats-server version`);
   return version;
 }
 

@@ -66,7 +66,7 @@ async function takeLock(file: number, path: string, wait?: AbortSignal): Promise
     if (end === undefined) continue;
     if (end.code === 0) return true;
     if (end.code === 1 && end.stderr === '') return false;
-    throw noLocks(path, end.stderr === '' ? `${program} ended with ${end.code}` : end.stderr);
+    throw noLocks(path, end.stderr === '' ? `${program} exited with ${end.code}` : end.stderr);
   }
   throw new CannotLock(`${path} cannot be locked: install flock (util-linux) or perl`);
 }

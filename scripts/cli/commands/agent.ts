@@ -76,10 +76,7 @@ function addList(agent: Command, cli: Cli): void {
   withExamples(command, 'agentcom agent list', 'agentcom agent list --json').action(
     cli.act(async (invocation: Invocation, flags: PagingFlags) => {
       const page = await (await invocation.client()).call('agent.list', { query: pagingOf(flags) });
-      invocation.out.answer(
-        page,
-        () => agentTable(invocation.out, page.items, invocation.world.now()) + nextPage(page),
-      );
+      invocation.out.answer(page, () => agentTable(invocation, page.items) + nextPage(page));
       return undefined;
     }),
   );
@@ -201,7 +198,9 @@ function standingColour(out: Output, agent: AgentView): (text: string) => string
   return agent.unresponsive || agent.unfit !== undefined || !agent.connected ? out.colours.yellow : out.colours.green;
 }
 
-function agentTable(out: Output, agents: readonly AgentView[], now: number): string {
+function agentTable(invocation: Invocation, agents: readonly AgentView[]): string {
+  const { out, world } = invocation;
+  const now = world.now();
   const short = shortIds(agents.flatMap(({ task }) => task ?? []));
   const listed = table(
     out,
@@ -213,7 +212,7 @@ function agentTable(out: Output, agents: readonly AgentView[], now: number): str
       { head: 'TASK', of: (agent) => (agent.task === undefined ? '-' : short(agent.task)) },
       { head: 'CAPABILITIES', of: (agent) => agent.capabilities.join(' '), stretch: true },
     ],
-    'no agents; invite one with: agentcom agent invite',
+    `no agents; invite one with: ${invocation.hint('agent invite')}`,
   );
   const heldBack = agents.flatMap(({ name, unfit }) =>
     unfit === undefined ? [] : [`${name} is held back: ${oneLine(unfit.message)}`],

@@ -10,7 +10,7 @@ import { type PagingFlags, pagingOf, withExamples, withPaging } from '../options
 import { nextPage } from '../output.js';
 import { withProgress } from '../progress.js';
 import { defaultDataDir, hubSettings } from '../settings.js';
-import { ago, bytes, counted, oneLine } from '../text.js';
+import { ago, bytes, counted, oneLine, shellWord } from '../text.js';
 
 /** Backups of large hubs take their time. */
 const BACKUP_TIMEOUT_MS = 30 * 60_000;
@@ -60,7 +60,7 @@ function addList(backup: Command, cli: Cli): void {
             { head: 'BATCH', of: (one) => String(one.seq) },
             { head: 'JOURNAL', of: (one) => one.journal },
           ],
-          'no backups; create one with: agentcom backup create',
+          `no backups; create one with: ${invocation.hint('backup create')}`,
         );
         return rows + nextPage(page);
       });
@@ -171,6 +171,12 @@ async function restore(invocation: Invocation, name: string, flags: RestoreFlags
       throw failed('restore.failed', messageOf(cause));
     },
   );
+  const where = [
+    ...(dataDir === undefined ? [] : [`--data-dir ${shellWord(settings.dataDir)}`]),
+    ...(nats === undefined ? [] : [`--nats ${shellWord(nats)}`]),
+    ...(namespace === undefined ? [] : [`--namespace ${shellWord(namespace)}`]),
+    ...(config === undefined ? [] : [`--config ${shellWord(resolve(world.cwd, config))}`]),
+  ];
   out.answer({ ...restored, dataDir: settings.dataDir }, () =>
     [
       fields(out, [
@@ -178,7 +184,7 @@ async function restore(invocation: Invocation, name: string, flags: RestoreFlags
         ['data', settings.dataDir],
         ['kept', restored.kept ?? undefined],
       ]),
-      'Start the hub with `agentcom up`.',
+      `Start the hub with: ${[world.self, 'up', ...where].join(' ')}`,
     ].join('\n'),
   );
   return undefined;

@@ -115,6 +115,7 @@ function addRemove(context: Command, cli: Cli): void {
 function known({ byName }: Contexts, name: string): void {
   if (Object.hasOwn(byName, name)) return;
   const names = Object.keys(byName);
-  const remedy = names.length === 0 ? 'Add one with `agentcom context add`.' : `Known contexts: ${names.join(', ')}`;
+  const remedy =
+    names.length === 0 ? 'Add one with `agentcom context add NAME URL`.' : `Known contexts: ${names.join(', ')}`;
   throw failed('context.not_found', `context ${name} not found`, remedy);
 }

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { CommandError, EXIT, messageOf } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { configsHere, runningSidecar, standingOf } from '../join/agents-here.js';
-import { type Check, checksText, fail, pass, warn } from '../join/check.js';
+import { type Check, checksText, fail, pass, warn, withRunnable } from '../join/check.js';
 import { checkHub, failedCheck } from '../join/hub-checks.js';
 import {
   checkDisk,
@@ -37,7 +37,12 @@ export function defineDoctor(command: Command, cli: Cli, ofHub?: (world: World) 
     cli.act(async (invocation: Invocation) => {
       const checks = await withProgress(invocation, 'checking', () => examine(invocation, ofHub));
       const ok = checks.every(({ state }) => state !== 'fail');
-      invocation.out.answer({ ok, checks: checks }, () => checksText(invocation.out, checks));
+      invocation.out.answer({ ok, checks: checks }, () =>
+        checksText(
+          invocation.out,
+          checks.map((check) => withRunnable(invocation, check)),
+        ),
+      );
       return ok ? EXIT.done : EXIT.failed;
     }),
   );
@@ -60,7 +65,7 @@ async function examine(
   for (const config of configs) agents.push(...(await guarded(config, () => checkAgent(invocation, config))));
   for (const config of await registered(world)) {
     if (configs.includes(config)) continue;
-    const remedy = `If it was removed for good: agentcom agent remove NAME on the hub, and rm ${shellWord(registryFile(world, config))} here.`;
+    const remedy = `If it was removed for good, run \`agentcom agent remove NAME\` and rm ${shellWord(registryFile(world, config))}.`;
     agents.push(warn(config, 'an agent joined here, but its configuration is gone', remedy));
   }
   // A machine that only works for a hub elsewhere has no business with one of its own.
@@ -93,7 +98,7 @@ async function withKey(invocation: Invocation): Promise<readonly Check[]> {
     if (connected > 0) return [key, pass('agents', `${connected} of ${items.length} connected`)];
     if (items.length === 0)
       return [key, warn('agents', 'no agent has joined yet', 'Invite one with `agentcom agent invite`.')];
-    const remedy = 'Start their sidecars with `agentcom sidecar --config FILE`.';
+    const remedy = 'Start their sidecars, or run doctor on their machines.';
     return [key, warn('agents', `none of ${items.length} is connected`, remedy)];
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
@@ -117,7 +122,7 @@ async function checkAgent(invocation: Invocation, config: string): Promise<reado
     kinds.map((kind) => checkRunner(kind, kind === 'command' ? runner.argv[0] : programOf(settings, kind), world)),
   );
   const service = await installedService(sidecarProgram(settings.name), world);
-  const again = `agentcom join ${hub} --name ${settings.name} --service${service?.kind === 'system' ? '=system' : ''} --no-test`;
+  const again = `${world.self} join ${hub} --name ${settings.name} --service${service?.kind === 'system' ? '=system' : ''} --no-test`;
   const checks = [
     ...(await guarded('hub', async () => checkHub(await invocation.clientFor(hub.replace(/\/+$/, '')), world.now))),
     ...(await guarded('key', () => checkKey(invocation, settings))),
@@ -141,7 +146,7 @@ async function checkKey(invocation: Invocation, settings: SidecarSettings): Prom
   const standing = await standingOf(invocation, settings);
   if (standing === 'known') return pass('key', 'accepted');
   if (standing === 'unsaid') return warn('key', 'not checked: the hub is unreachable', 'See the hub check above.');
-  const remedy = `Get a new key: agentcom join ${settings.hub} --name ${settings.name} --rejoin`;
+  const remedy = `Get a new key: ${invocation.world.self} join ${settings.hub} --name ${settings.name} --rejoin`;
   return fail('key', existsSync(settings.keyFile) ? 'the hub does not accept it' : 'the key file is missing', remedy);
 }
 
@@ -152,7 +157,7 @@ async function checkSidecar({ world }: Invocation, settings: SidecarSettings, co
     return pass('sidecar', `running as ${running}${service === undefined ? '' : ', as a service'}`);
   const remedy =
     service === undefined
-      ? `Start it: agentcom sidecar --config ${shellWord(config)}`
+      ? `Start it: ${world.self} sidecar --config ${shellWord(config)}`
       : `See: ${service.commands.status}`;
   return warn('sidecar', 'not running', remedy);
 }

@@ -23,6 +23,12 @@ it.each([
   expect(world.out()).toContain(text);
 });
 
+it('names commands as this person has to type them, for the hub that was named', async () => {
+  const world = { ...testWorld(), self: 'npx agentcom' };
+  await runCommandLine(world, ['explain', 'git.no_commit', '--hub', 'http://hub.test:7700']);
+  expect(world.out()).toContain('`npx agentcom task logs ID --hub http://hub.test:7700`');
+});
+
 it('is one JSON value with --json', async () => {
   const { world } = await explain('git.no_commit', '--json');
   expect(world.lines()).toMatchObject([{ code: 'git.no_commit', meanings: [{ kind: 'Failures' }] }]);

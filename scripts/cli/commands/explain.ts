@@ -12,14 +12,19 @@ const SIMILAR_MAX = 6;
 export function defineExplain(command: Command, cli: Cli): void {
   command.argument('<code>', 'a code, state or reason, such as git.no_commit, blocked or no_taker');
   withExamples(command, 'agentcom explain git.no_commit', 'agentcom explain blocked').action(
-    cli.act(async ({ out }: Invocation, given: string) => {
+    cli.act(async (invocation: Invocation, given: string) => {
+      const { out } = invocation;
       const word = given.trim().replace(/[:.,;]+$/, '');
       const meanings = meaningsOf(word);
       if (meanings.length === 0) throw unknown(word);
       out.answer({ code: word, meanings }, () =>
         meanings
           .map(({ kind, title, remedy }) =>
-            [`${out.colours.bold(word)}  ${out.colours.dim(kind.toLowerCase())}`, `${title}.`, remedy].join('\n'),
+            [
+              `${out.colours.bold(word)}  ${out.colours.dim(kind.toLowerCase())}`,
+              `${title}.`,
+              invocation.runnable(remedy),
+            ].join('\n'),
           )
           .join('\n\n'),
       );

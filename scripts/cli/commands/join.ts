@@ -7,7 +7,7 @@ import { type Command, Option } from 'commander';
 import { CommandError, codeOf, EXIT, type ExitCode } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { runningSidecar } from '../join/agents-here.js';
-import { type Check, checkText } from '../join/check.js';
+import { type Check, checkText, withRunnable } from '../join/check.js';
 import { ensureJoined, type JoinOutcome } from '../join/ensure-joined.js';
 import { author, type JoinFlags, slug } from '../join/flags.js';
 import { checkHub } from '../join/hub-checks.js';
@@ -70,7 +70,7 @@ async function joinMachine(
   if (!isLoopback(hub) && hub.startsWith('http://')) {
     out.warning(`${hub} is not encrypted: anyone who sees the traffic sees the token and the agent's key.`);
   }
-  const tell = (check: Check) => out.note(checkText(out, check));
+  const tell = (check: Check) => out.note(checkText(out, withRunnable(invocation, check)));
   const hubChecks = await checkHub(await invocation.clientFor(hub), world.now);
   hubChecks.forEach(tell);
   requirePassed(invocation, hubChecks, EXIT.unreachable);

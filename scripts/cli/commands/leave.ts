@@ -4,7 +4,7 @@
 import { resolve } from 'node:path';
 import type { SidecarSettings } from '@agentcom/schemas';
 import { removeEmptyDirectory } from '@agentcom/schemas/host';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { removeAgentFiles, type UnpushedWork, unpushedWork } from '../agent-files.js';
 import type { HubClient } from '../client.js';
 import { CommandError, EXIT, failed, usageError } from '../exit.js';
@@ -35,7 +35,11 @@ const POLL_MS = 1000;
 export function defineLeave(command: Command, cli: Cli): void {
   command
     .option('--config <file>', "the agent's sidecar.toml (of the only agent on this machine)")
-    .option('--timeout <time>', 'how long to wait for its current task, such as 10m (1h)', timeSpan(0, 86_400), 3600)
+    .addOption(
+      new Option('--timeout <time>', 'how long to wait for its current task, such as 10m')
+        .argParser(timeSpan(0, 86_400))
+        .default(3600, '1h'),
+    )
     .option('--discard-work', 'discard work that was not pushed')
     .option('--without-hub', 'do not contact the hub, for one that is gone for good');
   withExamples(command, 'agentcom leave', 'agentcom leave --config ./agent/sidecar.toml --key-file ./owner.key').action(
@@ -88,7 +92,7 @@ async function onlyConfig({ world }: Invocation): Promise<string> {
   if (others.length === 0) return only;
   throw usageError(
     'there are several agents on this machine',
-    `Choose one:\n${configs.map((path) => `  agentcom leave --config ${shellWord(path)}`).join('\n')}`,
+    `Choose one:\n${configs.map((path) => `  ${world.self} leave --config ${shellWord(path)}`).join('\n')}`,
   );
 }
 
@@ -123,15 +127,16 @@ async function drainAgent(
 ): Promise<Hub> {
   const { world } = invocation;
   const until = world.now() + timeoutSeconds * 1000;
+  const cancel = (task: string) => `${world.self} task cancel ${task} --hub ${shellWord(client.hub)}`;
   try {
     const first = await client.call('agent.drain', { path: { name }, body: { reason: 'leaving' } });
     await withProgress(invocation, 'waiting for its task to finish', async (say) => {
       for (let agent = first; ; agent = await client.call('agent.show', { path: { name } })) {
         const task = agent.task ?? agent.stopping?.task;
         if (task === undefined) return;
-        if (!agent.connected) throw busy(`agent ${name} has task ${task} but is not connected`, task);
+        if (!agent.connected) throw busy(`agent ${name} has task ${task} but is not connected`, cancel(task));
         if (world.now() >= until)
-          throw busy(`agent ${name} still has task ${task} after ${duration(timeoutSeconds * 1000)}`, task);
+          throw busy(`agent ${name} still has task ${task} after ${duration(timeoutSeconds * 1000)}`, cancel(task));
         say(`waiting for task ${task} to finish`);
         await world.sleep(POLL_MS);
       }
@@ -160,8 +165,8 @@ async function removeAgent({ client }: KeyedClient, name: string): Promise<Hub> 
   }
 }
 
-function busy(message: string, task: string): CommandError {
-  const remedy = `The agent is draining. Wait for its sidecar to finish, or cancel the task: agentcom task cancel ${task}`;
+function busy(message: string, cancel: string): CommandError {
+  const remedy = `The agent is draining. Wait for its sidecar to finish, or cancel the task: ${cancel}`;
   return failed('leave.busy', message, remedy);
 }
 

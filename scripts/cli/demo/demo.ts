@@ -172,7 +172,7 @@ export class Demo {
       ref,
     ]).catch(() => 'nothing');
     if (pushed !== commit)
-      throw failed('demo.not_pushed', `${branch} of ${this.#origin} holds ${pushed}, not ${commit}`);
+      throw failed('demo.not_pushed', `${branch} of ${this.#origin} is at ${pushed}, not at ${commit}`);
   }
 
   #doneText(done: Done): string {

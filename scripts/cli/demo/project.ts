@@ -36,7 +36,7 @@ import { countWords } from './${PROGRAM_FILE}';
 
 assert.equal(countWords('one two three'), 3);
 assert.equal(countWords('two  spaces'), 2, 'two spaces are one gap');
-assert.equal(countWords(' around it '), 2, 'spaces around a text are no words');
+assert.equal(countWords(' around it '), 2, 'spaces around a text are not words');
 assert.equal(countWords(''), 0, 'an empty text has no words');
 console.log('all checks pass');
 `,

@@ -1,5 +1,6 @@
 // The outcome of one check: its state, a line of detail, and what to do about it.
 
+import type { Invocation } from '../invocation.js';
 import type { Output } from '../output.js';
 import { oneLine } from '../text.js';
 
@@ -20,6 +21,11 @@ export function warn(name: string, detail: string, remedy: string): Check {
 
 export function fail(name: string, detail: string, remedy: string): Check {
   return { name, state: 'fail', detail, remedy };
+}
+
+/** With the commands in its remedy as this person has to type them. */
+export function withRunnable(invocation: Invocation, check: Check): Check {
+  return check.remedy === undefined ? check : { ...check, remedy: invocation.runnable(check.remedy) };
 }
 
 /** The width of the name column where checks are printed one by one. */

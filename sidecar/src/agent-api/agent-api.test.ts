@@ -54,7 +54,9 @@ describe('the socket', () => {
     const open = join(place.stateDir, 'open', 'sockets');
     await mkdir(open, { recursive: true, mode: 0o777 });
     const { LineServer } = await import('./line-server.js');
-    await expect(LineServer.listen(join(open, 'a.sock'), async () => '')).rejects.toThrow('of this user alone');
+    await expect(LineServer.listen(join(open, 'a.sock'), async () => '')).rejects.toThrow(
+      'that only this user can access',
+    );
   });
 
   it('has a path that the system takes, however long that of the state is, and another for each attempt', () => {

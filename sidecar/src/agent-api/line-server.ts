@@ -80,6 +80,6 @@ async function privateDirectory(dir: string): Promise<void> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const found = await lstat(dir);
   if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
-    throw new Error(`${dir} is not a directory of this user alone; remove it`);
+    throw new Error(`${dir} is not a directory that only this user can access; remove it`);
   }
 }

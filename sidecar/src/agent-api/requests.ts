@@ -76,7 +76,7 @@ export class Requests {
 
   async #reply(line: Buffer): Promise<AgentReply> {
     if (line.length > AGENT_REQUEST_BYTES) {
-      const message = `one request has at most ${AGENT_REQUEST_BYTES / 1024} KiB`;
+      const message = `a request may have at most ${AGENT_REQUEST_BYTES / 1024} KiB`;
       return { re: null, ...refused('request.too_large', message) };
     }
     const decoded = decodeJson(line);
@@ -96,7 +96,7 @@ export class Requests {
     }
     const answered = this.#carryOut(maskedRequest(request, this.#parts.mask)).catch((error: unknown) => {
       this.#parts.log.error({ err: error, request: request.type }, 'unexpected error');
-      return refused('sidecar.internal', 'the sidecar failed at this request');
+      return refused('sidecar.internal', 'the sidecar failed to handle this request');
     });
     this.#answers.set(request.id, answered);
     void answered.then((answer) => {
@@ -152,7 +152,7 @@ export class Requests {
       this.#parts.hub.ask(frame, (error, ok) => {
         if (error !== null) return resolve({ error: catalogued(error) });
         const result = ok === null ? null : resultOf(ok);
-        resolve(result === null ? refused('sidecar.internal', 'the hub gave no answer to this') : { result });
+        resolve(result === null ? refused('sidecar.internal', 'the hub did not answer this request') : { result });
       });
     });
   }

@@ -13,8 +13,10 @@ describe('the runner of a task', () => {
     expect(chooseRunner({}, allowed)).toEqual({ kind: 'claude', model: 'opus' });
     expect(chooseRunner({ runner: 'claude' }, allowed)).toEqual({ kind: 'claude', model: 'opus' });
     expect(chooseRunner({ runner: 'codex' }, allowed)).toEqual({ kind: 'codex', model: null });
-    expect(chooseRunner({ runner: 'gemini' }, allowed)).toEqual({ unfit: 'this agent has no runner gemini' });
-    expect(chooseRunner({ runner: 'vim' }, allowed)).toEqual({ unfit: 'this agent has no runner vim' });
+    expect(chooseRunner({ runner: 'gemini' }, allowed)).toEqual({
+      unfit: 'this agent does not have the runner gemini',
+    });
+    expect(chooseRunner({ runner: 'vim' }, allowed)).toEqual({ unfit: 'this agent does not have the runner vim' });
   });
 
   it('uses the model the task names, when that is allowed here', () => {

@@ -24,7 +24,7 @@ export function chooseRunner(
 ): Chosen {
   const kind = task.runner === undefined ? allowed.kind : RUNNERS.find((known) => known === task.runner);
   if (kind === undefined || (kind !== allowed.kind && !allowed.also.includes(kind))) {
-    return { unfit: `this agent has no runner ${task.runner}` };
+    return { unfit: `this agent does not have the runner ${task.runner}` };
   }
   if (task.model !== undefined) {
     if (task.model !== allowed.model && !allowed.models.some((pattern) => matchesPattern(pattern, task.model ?? ''))) {

@@ -61,7 +61,7 @@ export function otherRef(ref: string, commit: string): string {
 
 /** For a branch that an agent must not push. */
 export function protectedBranch(branch: string): Failure {
-  const message = `the branch ${branch} is protected: change protectedBranches so that agents may push branches of their own`;
+  const message = `the branch ${branch} is protected: change protectedBranches so that agents can push their own branches`;
   return { class: 'permanent', code: 'git.protected_branch', message, mend: 'person' };
 }
 
@@ -108,29 +108,28 @@ const CHECKS: readonly Check[] = [
     code: 'git.unfinished',
     passes: (found) => found.unfinished === undefined,
     message: ({ unfinished }) =>
-      `a ${unfinished} is in progress: finish it with \`git ${unfinished} --continue\`, or \`git ${unfinished} --abort\` it`,
+      `a ${unfinished} is in progress: finish it with \`git ${unfinished} --continue\` or abort it with \`git ${unfinished} --abort\``,
   },
   {
     code: 'git.not_clean',
     passes: (found) => found.dirty.length === 0,
-    message: (found) => `there are uncommitted changes: ${found.dirty.join(', ')}; commit them, or remove them`,
+    message: (found) => `there are uncommitted changes: ${found.dirty.join(', ')}; commit or remove them`,
   },
   {
     code: 'git.base_lost',
     passes: (found) => !found.isBaseLost,
-    message: () => 'the commits no longer stand on the commit that they started from; rebase them onto it',
+    message: () => 'the branch no longer contains the commit it started from; rebase your commits onto it',
   },
   {
     code: 'git.no_commit',
     passes: (found) => found.hasCommits && found.hasChanges,
-    message: (found) =>
-      found.hasCommits ? 'the commits change nothing: every file is as it was' : 'nothing was committed',
+    message: (found) => (found.hasCommits ? 'the commits change no files' : 'nothing was committed'),
   },
   {
     code: 'git.embedded_repository',
     passes: (found) => found.embedded.length === 0,
     message: (found) =>
-      `the commits link to repositories that nobody else can clone: ${found.embedded.join(', ')}; commit their files, or add them as submodules`,
+      `the commits contain nested repositories that nobody else can clone: ${found.embedded.join(', ')}; commit their files, or add them as submodules`,
   },
 ];
 
@@ -143,7 +142,7 @@ export function judge(found: Findings): Failure | undefined {
 
 /** `missing` as `<path> <commit>`. */
 export function missingInSubmodules(missing: readonly string[]): Failure {
-  const message = `nobody could clone the result: no remote has the commits of these submodules: ${missing.join(', ')}; go back to commits that their remotes have, and say in the report what has to be changed there`;
+  const message = `nobody else could clone the result: no remote has these submodule commits: ${missing.join(', ')}; use commits that their remotes have, and say in your report what has to change there`;
   return { class: 'verification', code: 'git.submodule_not_pushed', message, mend: 'agent' };
 }
 
@@ -156,9 +155,9 @@ export function baseRewritten(
 ): Failure {
   const remedy =
     mend === 'agent'
-      ? `put your own commits there: git rebase --onto ${base} ${from}`
-      : 'remove that branch at the remote if it has what must not be there, and requeue the task';
-  const message = `${baseBranch} was rewritten at the remote and no longer has ${from.slice(0, 12)}, on which the work stands; it could not be put on what is there now: ${why}; ${remedy}`;
+      ? `move your own commits there: git rebase --onto ${base} ${from}`
+      : 'remove that branch from the remote if it brings back unwanted commits, then requeue the task';
+  const message = `${baseBranch} was rewritten at the remote and no longer has ${from.slice(0, 12)}, on which the work is based; the work could not be rebased: ${why}; ${remedy}`;
   return { class: 'verification', code: 'git.base_rewritten', message, mend };
 }
 
@@ -169,7 +168,7 @@ export function judgeLeaks(
 ): { readonly failure?: Failure; readonly notes: readonly string[] } {
   const guarded = leaks.filter(isProtectedHere);
   if (guarded.length > 0) {
-    const message = `commits of this attempt were pushed to ${guarded.slice(0, 5).join(', ')}, which agents must not push to; check that branch and revert them if needed`;
+    const message = `commits of this attempt were pushed to ${guarded.slice(0, 5).join(', ')}, which agents must not push to; check the branch and revert them if needed`;
     return { failure: { class: 'permanent', code: 'git.protected_pushed', message, mend: 'person' }, notes: [] };
   }
   const notes = leaks.slice(0, 5).map((branch) => `commits of this attempt were also pushed to ${branch}`);

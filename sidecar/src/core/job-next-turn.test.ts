@@ -44,7 +44,9 @@ describe('work that a check does not take', () => {
   it('goes back to the session that made it, with the reason, and uses no attempt', () => {
     const { state, actions } = drive(checking(), refused(NOT_CLEAN));
     expect(state.job).toMatchObject({ phase: 'running', turn: { number: 2, resume: SESSION } });
-    expect(state.job?.turn.prompt).toMatch(/^Your work cannot be taken yet: there are uncommitted changes: a\.txt\./);
+    expect(state.job?.turn.prompt).toMatch(
+      /^Your work cannot be accepted yet: there are uncommitted changes: a\.txt\./,
+    );
     expect(namesOf(actions)).toEqual(['persist', 'run', 'send task.progress']);
     expect(actions[2]).toMatchObject({ frame: { note: `sent back to the agent: ${NOT_CLEAN.message}` } });
   });
@@ -60,7 +62,7 @@ describe('work that a check does not take', () => {
     const verified: JobEvent = { type: 'verified', attempt, runs: [RED] };
     const { state } = drive(stateWith(jobIn('verifying', claude)), verified);
     expect(state.job).toMatchObject({ phase: 'running', checked: null, verification: [] });
-    expect(state.job?.turn.prompt).toContain('the check `npm test` ended with exit code 1');
+    expect(state.job?.turn.prompt).toContain('the check `npm test` exited with code 1');
     expect(state.job?.turn.prompt).toContain('expected 1 to be 2');
   });
 
@@ -99,7 +101,7 @@ describe('work that a check does not take', () => {
     const requesting = stateWith(jobIn('requesting', { ...claude, sentBack }));
     const { actions } = drive(requesting, { type: 'requested', attempt, requested: { url: null, notes: [] } });
     expect(actions.at(-1)).toMatchObject({
-      frame: { result: { notes: [`the agent had to put right: ${NOT_CLEAN.message}`] } },
+      frame: { result: { notes: [`the agent had to fix: ${NOT_CLEAN.message}`] } },
     });
   });
 });
@@ -175,7 +177,7 @@ describe('nothing to change', () => {
   it('is said when the base has come to have the same change', () => {
     const checked = { commit: COMMIT, base: COMMIT, notes: [] };
     const { actions } = drive(checking({ task: task({ verify: [] }) }), { type: 'checked', attempt, checked });
-    expect(actions.at(-1)).toMatchObject({ frame: { result: { noChange: 'the base already has the same change' } } });
+    expect(actions.at(-1)).toMatchObject({ frame: { result: { noChange: 'the base already contains this change' } } });
   });
 });
 
@@ -202,8 +204,8 @@ describe('kept work that a person lets through', () => {
       frame: {
         result: {
           branch: WORKSPACE.branch,
-          summary: expect.stringContaining('a person let it through'),
-          notes: ['let through in spite of: the remote refused it'],
+          summary: expect.stringContaining('a person approved it'),
+          notes: ['approved by a person despite: the remote refused it'],
         },
       },
     });

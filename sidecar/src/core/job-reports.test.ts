@@ -33,7 +33,7 @@ describe('a completion', () => {
 
   it('says that the branch of a parent was gone', () => {
     const gone = completion({ task: task({ parentBranch: 'agentcom/a/1' }) });
-    expect(gone.result.notes).toEqual([expect.stringContaining('agentcom/a/1, is gone from the remote')]);
+    expect(gone.result.notes).toEqual([expect.stringContaining('agentcom/a/1 is gone from the remote')]);
     expect(completion({ task: task({ parentBranch: 'main' }) }).result.notes).toBeUndefined();
   });
 

@@ -10,7 +10,7 @@ import { firstFailed, reportableRun } from './verification.js';
 
 /** A result is a part of one frame; escaping makes some texts several times as long. */
 const RESULT_BYTES = LIMITS.frameBytes - 16 * 1024;
-const LET_THROUGH = 'The work of an earlier attempt, pushed as it was left because a person let it through.';
+const LET_THROUGH = 'The work of an earlier attempt, pushed unchanged because a person approved it.';
 const UNWATCHED = 'The budget could not be watched: this agent does not report its usage.';
 const MODEL = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$/;
 const ONE_LINE = /^(?!\s*$)[^\u0000-\u001f\u007f]{1,128}$/;
@@ -37,7 +37,7 @@ export function completionOf(job: Job): ReportBody {
 /** The reason, where the work is, and the end of what was printed. */
 export function failureReport(job: Job, failure: Failure): ReportBody {
   const where = job.salvage?.ref == null ? '' : `; the work is kept as ${job.salvage.ref}`;
-  const left = job.salvage?.isComplete === false ? '; what could not be kept there stays in the files of the job' : '';
+  const left = job.salvage?.isComplete === false ? '; the rest stays in the files of the job' : '';
   const printed = (firstFailed(job.verification)?.output ?? job.exit?.tail ?? '').trim();
   const output = printed === '' ? '' : `\nThe end of its output:\n${printed}`;
   const message = clip(`${clip(failure.message, 1024)}${where}${left}${output}`, LIMITS.errorMessageBytes);
@@ -90,7 +90,7 @@ function sessionOf(session: Session | undefined): Session | undefined {
 export function noChangeOf({ workspace, checked, submitted }: Job): string | null {
   if (workspace?.kind !== 'git') return submitted?.noChange ?? null;
   if (checked === null || checked.commit !== checked.base) return null;
-  return submitted?.noChange ?? 'the base already has the same change';
+  return submitted?.noChange ?? 'the base already contains this change';
 }
 
 function resultOf(job: Job): Result {
@@ -107,9 +107,9 @@ function resultOf(job: Job): Result {
   const noChange = noChangeOf(job);
   const refused = task.push === undefined ? undefined : task.pastAttempts?.findLast(({ error }) => error !== undefined);
   const notes = [
-    ...(refused?.error === undefined ? [] : [`let through in spite of: ${firstLine(refused.error.message)}`]),
+    ...(refused?.error === undefined ? [] : [`approved by a person despite: ${firstLine(refused.error.message)}`]),
     ...parentGone(job),
-    ...sentBack.map(({ message }) => `the agent had to put right: ${firstLine(message)}`),
+    ...sentBack.map(({ message }) => `the agent had to fix: ${firstLine(message)}`),
     ...job.notes,
     ...(checked?.notes ?? []),
     ...(requested?.notes ?? []),
@@ -131,9 +131,7 @@ function resultOf(job: Job): Result {
 /** A branch goes with its request, as a rule once that is merged. */
 function parentGone({ task: { parentBranch }, workspace }: Job): string[] {
   if (parentBranch === undefined || workspace?.kind !== 'git' || workspace.baseBranch === parentBranch) return [];
-  return [
-    `the branch of the parent, ${parentBranch}, is gone from the remote; the work began from ${workspace.baseBranch}`,
-  ];
+  return [`the parent's branch ${parentBranch} is gone from the remote; the work started from ${workspace.baseBranch}`];
 }
 
 function firstLine(text: string): string {

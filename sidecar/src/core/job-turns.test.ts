@@ -113,7 +113,7 @@ describe('an answer', () => {
   it('reaches the session that asked, as its prompt', () => {
     const { state } = drive(stateWith(jobIn('blocked', { ...claude, session: SESSION })), answer);
     expect(state.job?.turn).toMatchObject({ resume: SESSION });
-    expect(state.job?.turn.prompt).toMatch(/Slate or tiles\?[\s\S]*slate[\s\S]*Go on/);
+    expect(state.job?.turn.prompt).toMatch(/Slate or tiles\?[\s\S]*slate[\s\S]*Continue/);
     expect(state.job?.turn.prompt).not.toContain('Please.');
   });
 
@@ -142,9 +142,9 @@ describe('an answer', () => {
   it('says that it counted at the highest prices when the model has none', () => {
     const job = jobIn('running', { budget: { costMicros: 5 } });
     const priced = drive(stateWith(job), ran({ cut: 'budget', usage: { inputTokens: 9, costMicros: 9 } }));
-    expect(priced.state.job?.failure?.message).toBe('the budget of the task is used up');
+    expect(priced.state.job?.failure?.message).toBe("the task's budget is used up");
     const unpriced = drive(stateWith(job), ran({ cut: 'budget', usage: { inputTokens: 9 } }));
-    expect(unpriced.state.job?.failure?.message).toContain('highest prices');
+    expect(unpriced.state.job?.failure?.message).toContain('highest known prices');
   });
 
   it('begins no turn when nothing of the budget is left', () => {
@@ -288,7 +288,9 @@ describe('a later attempt', () => {
     const offer = { ...again, assignment: { ...again.assignment, task: task({ pastAttempts }) } } as JobEvent;
     const { state } = drive(stateWith(null), offer, accepted, prepared);
     expect(state.job?.turn).toMatchObject({ number: 1, resume: SESSION });
-    expect(state.job?.turn.prompt).toMatch(/did not succeed[\s\S]*npm test: 1 failed[\s\S]*is in the worktree/);
+    expect(state.job?.turn.prompt).toMatch(
+      /Your last attempt at this task failed[\s\S]*npm test: 1 failed[\s\S]*is in the worktree/,
+    );
     expect(state.job?.turn.prompt).not.toContain('Please.');
   });
 

@@ -91,10 +91,10 @@ type Call = EventOf<'asked' | 'submitted' | 'noted'>;
 export function called(state: JobState, event: Call): Step {
   const { job } = state;
   if (job === null || !isOf(job, event.attempt)) {
-    return refuse(state, event, 'task.stale_generation', 'this attempt at the task is over');
+    return refuse(state, event, 'task.stale_generation', 'this attempt is over');
   }
   if (event.type === 'asked' && isKnown(job, event.question)) return reply({ state, actions: [] }, event, { ok: true });
-  if (job.phase === 'blocked') return refuse(state, event, 'task.blocked', 'a question is open: the turn is over');
+  if (job.phase === 'blocked') return refuse(state, event, 'task.blocked', 'a question is open, so the turn is over');
   if (job.phase !== 'running') return refuse(state, event, 'task.turn_over', `the attempt is ${job.phase}`);
   switch (event.type) {
     case 'asked':
@@ -115,7 +115,7 @@ function ask(state: JobState, job: Job, event: EventOf<'asked'>): Step {
       state,
       event,
       'task.blocked',
-      'one question is open already: end the turn, its answer begins the next',
+      'a question is already open: end your turn; the next one starts with its answer',
     );
   }
   const asked = { ...job, question: event.question };

@@ -84,7 +84,7 @@ describe('a task that fails', () => {
     expect(namesOf(actions)).toEqual(['persist', 'salvage', 'persist', 'send task.fail']);
     const [last] = actions.slice(-1);
     expect(last).toMatchObject({ frame: { error: { class: 'transient', code: 'runner.failed' } } });
-    expect(JSON.stringify(last)).toMatch(/exit code 3.*refs\/agentcom\/salvage\/x.*segfault/);
+    expect(JSON.stringify(last)).toMatch(/exited with code 3.*refs\/agentcom\/salvage\/x.*segfault/);
   });
 
   it.each([
@@ -143,7 +143,7 @@ describe('a task that fails', () => {
       { type: 'salvaged', attempt, salvage: { ref: null, isComplete: true } },
     );
     expect(state.job?.failure).toMatchObject({ class: 'verification', code: 'verify.failed' });
-    expect(JSON.stringify(actions.at(-1))).toMatch(/npm run lint.*exit code 2.*line 7 is too long/);
+    expect(JSON.stringify(actions.at(-1))).toMatch(/npm run lint.*exited with code 2.*line 7 is too long/);
   });
 
   it('at once, when nothing of its budget is left', () => {

@@ -88,7 +88,7 @@ const WAKE_MS = 5_000;
 /** A link that held for less is no success, so that a hub that accepts and closes at once is not stormed. */
 const HELD_MS = 10_000;
 
-const FOREIGN = `the hub does not speak ${SUBPROTOCOL}; update the hub or this sidecar, whichever is older`;
+const FOREIGN = `the hub does not support ${SUBPROTOCOL}; update the hub or this sidecar, whichever is older`;
 
 export const LINK_BEGIN: LinkState = {
   phase: 'waiting',
@@ -109,7 +109,7 @@ export function linkStep(state: LinkState, event: LinkEvent, now: number, random
   const hasSocket = phase !== 'waiting';
   switch (event.type) {
     case 'stop':
-      return stopped(state, 'stopped', hasSocket ? [{ do: 'drop', reason: 'the sidecar stops' }] : []);
+      return stopped(state, 'stopped', hasSocket ? [{ do: 'drop', reason: 'the sidecar is stopping' }] : []);
     case 'start':
       return state.dueAt === Number.POSITIVE_INFINITY ? connect(state, now) : { state, actions: [] };
     case 'woke':
@@ -136,7 +136,7 @@ function onSocket(state: LinkState, event: SocketEvent, now: number, random: num
       return { state: { ...state, retryAfterMs: event.retryAfterMs }, actions: [] };
     case 'unwelcome': {
       if (event.code === 'agent.other_machine') {
-        const message = `${event.message}; this sidecar stops: give this machine an agent of its own, or stop the other one first`;
+        const message = `${event.message}; this sidecar is stopping: give this machine its own agent, or stop the other one first`;
         return stopped(state, 'other_machine', [
           { do: 'drop', reason: event.code },
           { do: 'say', level: 'error', message },
@@ -149,7 +149,7 @@ function onSocket(state: LinkState, event: SocketEvent, now: number, random: num
       return { state, actions: [{ do: 'say', level: 'error', message: why }] };
     }
     case 'turned_away': {
-      if (event.code === 'auth.invalid') return keyRefused(state, 'the hub does not know the key');
+      if (event.code === 'auth.invalid') return keyRefused(state, 'the hub does not know this key');
       const isKey = event.status === 401 || event.status === 403;
       const why = isKey ? `the hub rejected the key (HTTP ${event.status})` : `the hub answered HTTP ${event.status}`;
       const waitMs = event.retryAfterMs ?? (isKey ? STAY_AWAY_MS : 0);
@@ -187,7 +187,7 @@ function closed(
     case CLOSE_CODES.replaced:
       return away(
         state,
-        { waitMs: asked, level: 'error', why: `${why}; another sidecar uses the key of this agent` },
+        { waitMs: asked, level: 'error', why: `${why}; another sidecar uses this agent's key` },
         now,
         random,
       );

@@ -26,5 +26,5 @@ export function saysMachineError(text: string): boolean {
 export function lowDisk(freeBytes: number, floorBytes: number, dir: string): Unfit | undefined {
   if (freeBytes >= floorBytes) return undefined;
   const mib = Math.round(floorBytes / 1024 ** 2);
-  return { code: 'machine.disk_low', message: `less than ${mib} MiB of disk space is free at ${dir}: free some` };
+  return { code: 'machine.disk_low', message: `less than ${mib} MiB of disk space is free at ${dir}: free up some` };
 }

@@ -60,7 +60,7 @@ describe('the prompt of a turn', () => {
 
   it('to a session that asked is the answer alone', () => {
     const job = jobIn('blocked', { runner: claude, answers: [{ ...QUESTION, answer: 'slate' }] });
-    expect(promptOf(job, SESSION)).toBe('You asked:\nSlate or tiles?\n\nThe answer:\nslate\n\nGo on with the task.');
+    expect(promptOf(job, SESSION)).toBe('You asked:\nSlate or tiles?\n\nThe answer:\nslate\n\nContinue with the task.');
   });
 
   it('stays bounded however much there is to tell, and keeps the newest', () => {

@@ -23,7 +23,7 @@ type Told = Pick<Job, 'task' | 'runner' | 'previous' | 'workspace' | 'turn' | 'a
  */
 export function promptOf(job: Told, resume: ResumedSession | null, back?: SentBack): string {
   if (resume === null) return wholePrompt(job);
-  if (back !== undefined) return `${sentBackText(back)}\n\nPut this right, then end your turn.`;
+  if (back !== undefined) return `${sentBackText(back)}\n\nFix this, then end your turn.`;
   const answer = job.answers.at(-1);
   return job.turn.number > 0 && answer !== undefined ? answerPrompt(answer) : retryPrompt(job);
 }
@@ -38,31 +38,31 @@ function wholePrompt(job: Told): string {
 
 /** For a session that has asked and ended its turn. */
 function answerPrompt({ question, answer }: Answered): string {
-  return `You asked:\n${question}\n\nThe answer:\n${answer}\n\nGo on with the task.`;
+  return `You asked:\n${question}\n\nThe answer:\n${answer}\n\nContinue with the task.`;
 }
 
 /** For a session whose attempt has failed. */
 function retryPrompt(job: Told): string {
   const error = job.task.pastAttempts?.findLast((attempt) => attempt.error !== undefined);
-  const parts = ['Your last attempt at this task did not succeed. It is given to you again.'];
+  const parts = ['Your last attempt at this task failed. You have it again.'];
   if (error !== undefined) parts.push(pastLine(error));
   if (job.task.promptChanged === true) parts.push(`The task has been changed. It now reads:\n\n${job.task.prompt}`);
-  parts.push(...answersOf(job), stateOfWork(job), rules(job), 'Go on with the task.');
+  parts.push(...answersOf(job), stateOfWork(job), rules(job), 'Continue with the task.');
   return parts.join('\n\n');
 }
 
 function rules(job: Told): string {
   const { task, workspace } = job;
-  const lines = [`This is task ${task.id} of AgentCom. How it is worked on here:`];
+  const lines = [`This is task ${task.id} of AgentCom. How to work on it here:`];
   if (workspace?.kind === 'git') {
     lines.push(
       `- You are in a git worktree, on the branch ${workspace.branch}, which is meant for ${workspace.baseBranch}. Commit all of your work`,
-      '  on it: what is not committed is not taken. Do not push and do not change to another branch; the work is pushed for you.',
+      '  on it: what is not committed is lost. Do not push and do not change to another branch; the work is pushed for you.',
     );
   }
   const commands = verifyCommands(job);
   if (commands.length > 0) {
-    lines.push('- Before the work is taken, these have to succeed in the worktree:');
+    lines.push('- Before your work is accepted, these must succeed in the worktree:');
     lines.push(...commands.map((command) => `      ${command}`));
   }
   lines.push(
@@ -88,12 +88,12 @@ function answersOf({ task, answers }: Told): string[] {
   const told = new Map([...(task.answers ?? []), ...answers].map((answered) => [answered.questionId, answered]));
   if (told.size === 0) return [];
   const pairs = [...told.values()].map(({ question, answer }) => `- Asked: ${question}\n  Answered: ${answer}`);
-  return [['What was asked about this task, and answered:', ...newest(pairs)].join('\n')];
+  return [['Questions about this task that were answered:', ...newest(pairs)].join('\n')];
 }
 
 /** What a check found, and where it is not plain, what to do about it. */
 function sentBackText({ code, message, output }: SentBack): string {
-  const parts = [`Your work cannot be taken yet: ${message}.`];
+  const parts = [`Your work cannot be accepted yet: ${message}.`];
   if (output.trim() !== '') parts.push(`The end of its output:\n${clip(output.trim(), ERROR_BYTES)}`);
   if (code === 'git.no_commit') parts.push(NO_COMMIT);
   return parts.join('\n\n');

@@ -90,7 +90,7 @@ function costText(usage: Job['usage'], before = 0): string {
 }
 
 function verificationText({ verification }: Job): string {
-  if (verification.length === 0) return 'No commands were asked for.';
+  if (verification.length === 0) return 'No commands were requested.';
   return verification
     .map(({ command, exitCode, seconds }) => {
       const outcome = exitCode === 0 ? 'passed' : `failed (${exitCode ?? 'no exit code'})`;
@@ -108,7 +108,7 @@ function codeSpan(text: string): string {
 
 /** Why a request is closed whose attempt was given up. */
 export function givenUpText({ task, generation }: Job): string {
-  return `Closed by AgentCom: attempt ${generation} at task \`${task.id}\` was given up: the task was cancelled, its time was over, or another attempt has it. The branch is still there; \`agentcom task show ${task.id}\` says what became of the task.`;
+  return `Closed by AgentCom: attempt ${generation} at task \`${task.id}\` was given up: the task was cancelled, it ran out of time, or another attempt took over. The branch is still there; see \`agentcom task show ${task.id}\` for what happened.`;
 }
 
 /** A sentence for whoever has to open the request by hand. */

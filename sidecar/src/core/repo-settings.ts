@@ -83,7 +83,7 @@ function fieldsOf<Name extends string>(
   for (const name of Object.keys(value)) {
     if (names.some((known) => known === name)) continue;
     const path = field === '' ? name : `${field}.${name}`;
-    throw new Faulty(path.slice(0, 128), `is not a setting; known are ${names.join(', ')}`);
+    throw new Faulty(path.slice(0, 128), `is not a setting; use one of ${names.join(', ')}`);
   }
   return value;
 }
@@ -93,7 +93,7 @@ function commands(value: unknown, field: string): readonly string[] {
   found.forEach((command, index) => {
     const words = wordsOf(command);
     if (!words.ok)
-      throw new Faulty(`${field}[${index}]`, `would need a shell, as ${words.problem}; put it into a script`);
+      throw new Faulty(`${field}[${index}]`, `needs a shell, because ${words.problem}; put it in a script`);
   });
   return found;
 }
@@ -122,7 +122,7 @@ function lines(value: unknown, field: string, itemsMax: number, charsMax: number
   return value.map((item: unknown, index) => {
     const isLine = typeof item === 'string' && item.trim() !== '' && !/\p{Cc}/u.test(item);
     if (!isLine || [...item].length > charsMax) {
-      throw new Faulty(`${field}[${index}]`, `must be one line of text, not blank, at most ${charsMax} characters`);
+      throw new Faulty(`${field}[${index}]`, `must be one non-blank line of at most ${charsMax} characters`);
     }
     return item;
   });

@@ -30,7 +30,7 @@ function notesOf(exit: Exit): readonly string[] {
   const { refused, notes } = exit;
   return [
     ...(exit.final?.ok === true ? afterSuccess(exit) : []),
-    ...(refused.length > 0 ? [`Tool calls that were refused for want of permission: ${refused.join('; ')}.`] : []),
+    ...(refused.length > 0 ? [`Tool calls that were denied: ${refused.join('; ')}.`] : []),
     ...notes,
   ];
 }
@@ -40,6 +40,6 @@ function afterSuccess({ code, signal, cut }: Exit): readonly string[] {
   if (cut === 'lingering') return ['The agent reported success but did not exit, so it was stopped.'];
   if (code === 0) return [];
   if (code !== null) return [`The agent reported success, then exited with code ${code}.`];
-  if (signal !== null) return [`The agent reported success, then was ended by ${signal}.`];
-  return ['The agent reported success, then its process was lost.'];
+  if (signal !== null) return [`The agent reported success, then was killed by ${signal}.`];
+  return ['The agent reported success, then its process disappeared.'];
 }

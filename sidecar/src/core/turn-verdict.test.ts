@@ -29,8 +29,8 @@ function notesOf(job: Job | null): readonly string[] {
 describe('success that was reported', () => {
   it.each<[string, Partial<Exit>, string]>([
     ['an exit code', { code: 1 }, 'The agent reported success, then exited with code 1.'],
-    ['a signal', { code: null, signal: 'SIGSEGV' }, 'The agent reported success, then was ended by SIGSEGV.'],
-    ['the loss of its process', { code: null }, 'The agent reported success, then its process was lost.'],
+    ['a signal', { code: null, signal: 'SIGSEGV' }, 'The agent reported success, then was killed by SIGSEGV.'],
+    ['the loss of its process', { code: null }, 'The agent reported success, then its process disappeared.'],
     ['an end that had to be brought about', { ...KILLED, cut: 'lingering' }, 'did not exit, so it was stopped.'],
   ])('counts over %s, which is noted', (_, how, note) => {
     const job = ran({ ...how, final: DONE });
@@ -83,8 +83,10 @@ describe('silence', () => {
     const answers = [{ questionId: 'q', question: 'Slate or tiles?', answer: 'slate' }];
     const turn = { number: 3, prompt: 'Please. Answered: slate', resume: null };
     const silent = { hasFinalEvent: true, seconds: 1 };
-    expect(ran(silent, { answers, turn })?.failure?.message).toMatch(/its question did not reach it$/);
-    expect(ran({ ...silent, calls: 1 }, { answers, turn })?.failure?.message).not.toContain('did not reach it');
+    expect(ran(silent, { answers, turn })?.failure?.message).toMatch(/did not receive the answer to its question$/);
+    expect(ran({ ...silent, calls: 1 }, { answers, turn })?.failure?.message).not.toContain(
+      'did not receive the answer',
+    );
   });
 });
 
@@ -126,7 +128,7 @@ describe('tool calls that were refused', () => {
 
   it('are named in the result', () => {
     const job = ran({ final: DONE, calls: 3, refused });
-    expect(notesOf(job)).toEqual(['Tool calls that were refused for want of permission: Bash: make; Write: /etc/x.']);
+    expect(notesOf(job)).toEqual(['Tool calls that were denied: Bash: make; Write: /etc/x.']);
   });
 
   it('are named also when they were refused before a question', () => {

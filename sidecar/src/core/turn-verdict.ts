@@ -22,10 +22,10 @@ const FORGOTTEN_SECONDS_MAX = 60;
 export const BUDGET_USED: Failure = {
   class: 'budget',
   code: 'budget.used',
-  message: 'the budget of the task is used up',
+  message: "the task's budget is used up",
 };
 const AT_THE_HIGHEST_PRICE =
-  'the budget of the task is used up, counted at the highest prices that are known: its model has none; name it in `runner.pricesFile`';
+  "the task's budget is used up, counted at the highest known prices because its model has none; add the model to `runner.pricesFile`";
 
 /**
  * `job` with the turn's exit, and the question that is open, taken into it. What money and limits say comes first; a question excuses
@@ -46,7 +46,7 @@ export function judgeTurn(job: Job, exit: Exit): Verdict {
 function nothingDone({ turn, workspace, submitted }: Job, { refused, calls }: Exit): Failure | null {
   const isFirst = turn.number === 1 && !(workspace?.kind === 'git' && workspace.restored);
   if (!isFirst || submitted !== null || refused.length === 0 || calls > refused.length) return null;
-  const message = `every tool call of the agent was refused for want of permission: ${refused.join('; ')}`;
+  const message = `every tool call of the agent was denied: ${refused.join('; ')}`;
   return { class: 'permanent', code: 'runner.refused', message: clip(message, MESSAGE_BYTES), mend: 'person' };
 }
 
@@ -55,7 +55,7 @@ function withAnswer({ answers, turn }: Job, exit: Exit, failure: Failure): Failu
   const answer = answers.at(-1);
   const isUndelivered = answer !== undefined && turn.prompt.includes(answer.answer) && !hasWorked(exit);
   return isUndelivered && turn.number > 1
-    ? { ...failure, message: `${failure.message}; the answer to its question did not reach it` }
+    ? { ...failure, message: `${failure.message}; it did not receive the answer to its question` }
     : failure;
 }
 
@@ -75,7 +75,7 @@ function failureOf(exit: Exit): Failure | null {
   const said = exit.final === null ? '' : clip(exit.final.text.trim(), MESSAGE_BYTES);
   switch (exit.cut) {
     case 'limit':
-      return { class: 'rate_limited', code: 'runner.limited', message: said || 'the agent has met its usage limit' };
+      return { class: 'rate_limited', code: 'runner.limited', message: said || 'the agent has hit its usage limit' };
     case 'inactive':
       return {
         class: 'timeout',
@@ -94,7 +94,7 @@ function failureOf(exit: Exit): Failure | null {
       return {
         class: 'transient',
         code: 'runner.ended',
-        message: 'the agent was ended for a question that is not known',
+        message: 'the agent was stopped for a question that was lost',
       };
     case 'lingering':
       return exit.final?.ok === false ? refused(said) : null;
@@ -106,21 +106,21 @@ function failureOf(exit: Exit): Failure | null {
 }
 
 function silence({ hasFinalEvent }: Exit): Failure | null {
-  const message = 'the agent exited with code 0 without its final event, so nobody knows whether it is done';
+  const message = 'the agent exited with code 0 but sent no final event, so its turn may be unfinished';
   return hasFinalEvent ? { class: 'transient', code: 'runner.no_final_event', message } : null;
 }
 
 function refused(said: string): Failure {
-  return { class: 'transient', code: 'runner.failed', message: said || 'the agent says that it has failed' };
+  return { class: 'transient', code: 'runner.failed', message: said || 'the agent reported a failure' };
 }
 
 function failureOfCode({ code, signal }: Exit): Failure | null {
   if (code === 0) return null;
   if (code !== null) {
-    return { class: 'transient', code: 'runner.failed', message: `the agent ended with exit code ${code}` };
+    return { class: 'transient', code: 'runner.failed', message: `the agent exited with code ${code}` };
   }
   if (signal !== null) {
-    return { class: 'transient', code: 'runner.killed', message: `the agent was ended by ${signal}` };
+    return { class: 'transient', code: 'runner.killed', message: `the agent was killed by ${signal}` };
   }
-  return { class: 'transient', code: 'runner.lost', message: "the agent's process is gone and left no exit code" };
+  return { class: 'transient', code: 'runner.lost', message: "the agent's process disappeared without an exit code" };
 }

@@ -19,7 +19,7 @@ export function verifyCommands({
 export function failureOfRuns(runs: readonly VerificationRun[]): Failure | null {
   const failed = firstFailed(runs);
   if (failed === undefined) return null;
-  const how = failed.exitCode === undefined ? 'was ended or did not start' : `ended with exit code ${failed.exitCode}`;
+  const how = failed.exitCode === undefined ? 'did not start or was stopped' : `exited with code ${failed.exitCode}`;
   const message = `the check \`${failed.command}\` ${how}`;
   return {
     class: 'verification',

@@ -73,7 +73,7 @@ describe('a forge that does not answer', () => {
 
   it('is given up when the attempt is stopped, with the reason of that', async () => {
     const abort = new AbortController();
-    const reason = new Error('the attempt is stopped');
+    const reason = new Error('the attempt was stopped');
     forge = await startFakeForge(() => {
       abort.abort(reason);
       return null;

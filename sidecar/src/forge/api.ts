@@ -118,7 +118,7 @@ function failureOf(answer: HttpAnswer, text: string, address: string): Failure {
     return {
       class: 'transient',
       code: 'forge.rate_limited',
-      message: `${host} takes no more requests${until}: ${said}`,
+      message: `${host} accepts no more requests${until}: ${said}`,
     };
   }
   if (answer.status >= 500)
@@ -128,13 +128,13 @@ function failureOf(answer: HttpAnswer, text: string, address: string): Failure {
 }
 
 const REFUSALS: Readonly<Record<number, { readonly code: string; readonly hint: string }>> = {
-  301: { code: 'forge.moved', hint: '; the repository has another address now' },
-  302: { code: 'forge.moved', hint: '; the repository has another address now' },
-  307: { code: 'forge.moved', hint: '; the repository has another address now' },
-  308: { code: 'forge.moved', hint: '; the repository has another address now' },
+  301: { code: 'forge.moved', hint: '; the repository has moved' },
+  302: { code: 'forge.moved', hint: '; the repository has moved' },
+  307: { code: 'forge.moved', hint: '; the repository has moved' },
+  308: { code: 'forge.moved', hint: '; the repository has moved' },
   401: { code: 'forge.unauthorized', hint: '; the token is not valid' },
-  403: { code: 'forge.forbidden', hint: '; the token may not do this' },
-  404: { code: 'forge.not_found', hint: '; the repository is not there, or the token may not see it' },
+  403: { code: 'forge.forbidden', hint: '; the token is not allowed to do this' },
+  404: { code: 'forge.not_found', hint: '; the repository does not exist, or the token cannot see it' },
 };
 
 /** Seconds until a limit ends, by any of the ways in which they are said; null when none is. */

@@ -82,7 +82,7 @@ export class Forges implements Forge {
   async #requestSettings(): Promise<RequestSettings> {
     const { agent, pullRequest: wished } = this.settings;
     const template =
-      wished.template === undefined ? null : await readOrRefuse(wished.template, 'the template of requests');
+      wished.template === undefined ? null : await readOrRefuse(wished.template, 'the pull request template');
     return { agent, draft: wished.draft, labels: wished.labels, reviewers: wished.reviewers, template };
   }
 
@@ -93,7 +93,7 @@ export class Forges implements Forge {
     tokenFile: string,
     signal: AbortSignal,
   ): Promise<ForgeApi> {
-    const token = (await readOrRefuse(tokenFile, 'the token of the forge')).trim();
+    const token = (await readOrRefuse(tokenFile, 'the forge token')).trim();
     const { timeoutMs } = this.settings;
     return new ForgeApi({
       url: (apiUrl ?? KINDS[kind].apiUrl(host)).replace(/\/+$/, ''),

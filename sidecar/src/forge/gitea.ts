@@ -82,5 +82,5 @@ async function label(api: ForgeApi, root: string, number: number, names: readonl
 function foundId(value: unknown): number {
   const { id } = fields(value);
   if (typeof id === 'number') return id;
-  throw new Error('the forge answered without naming the label');
+  throw new Error('the forge did not return the label');
 }

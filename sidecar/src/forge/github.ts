@@ -50,7 +50,7 @@ export async function openOnGithub(api: ForgeApi, path: string, wanted: PullRequ
     } catch (error) {
       // Private repositories of some plans have no drafts, and say so in words only.
       if (!wanted.draft || !(error instanceof ForgeError) || !/draft/i.test(error.failure.message)) throw error;
-      notes.push('The request is not a draft: this repository has none.');
+      notes.push('The pull request is not a draft: this repository does not support drafts.');
       return post(false);
     }
   };

@@ -57,7 +57,7 @@ export async function openOnGitlab(api: ForgeApi, path: string, wanted: PullRequ
   const { number, url } = await findOrOpen({ find: () => find(api, path, wanted), open, update, taken: [409] });
   if (reviewers.length === 0) return { url, notes: [] };
   const { ids, unknown } = await idsOf(api, reviewers);
-  const notes = unknown.map((name) => `${name} is not asked for a review: there is no such user.`);
+  const notes = unknown.map((name) => `${name} was not asked for a review: user not found.`);
   if (ids.length > 0) {
     notes.push(...(await extra('reviewers', () => api.put(`${requests}/${number}`, { reviewer_ids: ids }))));
   }

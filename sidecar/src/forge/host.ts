@@ -91,7 +91,7 @@ export async function extra(what: string, action: () => Promise<unknown>): Promi
     return [];
   } catch (error) {
     if (!(error instanceof ForgeError) || error.failure.class === 'transient') throw error;
-    return [`The request has no ${what}: ${error.failure.message}`];
+    return [`The pull request has no ${what}: ${error.failure.message}`];
   }
 }
 
@@ -109,6 +109,6 @@ export function foundIn(value: unknown, number: string, url: string): Found {
   const answer = fields(value);
   const [id, address] = [answer[number], answer[url]];
   if (typeof id === 'number' && typeof address === 'string') return { number: id, url: address };
-  const message = 'the forge answered without naming the request';
+  const message = 'the forge did not return the pull request';
   throw new ForgeError(0, { class: 'transient', code: 'forge.failed', message });
 }

@@ -152,12 +152,12 @@ describe('what is kept', () => {
     await place.git(tree.dir, 'init', '--quiet', inner);
     await place.commit(inner, 'x.txt', 'x', 'inner');
     await workspaces.salvage(job, signal);
-    expect((await cleaned()).kept[0]).toEqual({ path: tree.dir, why: 'it has files that are nowhere else' });
+    expect((await cleaned()).kept[0]).toEqual({ path: tree.dir, why: 'it has files that exist nowhere else' });
     const next = await prepared(place.job(2));
     await workspaces.dispose(next.job, signal);
     expect((await cleaned()).kept[0]).toEqual({
       path: `${tree.dir}-g1-kept`,
-      why: 'it has files that are nowhere else',
+      why: 'it has files that exist nowhere else',
     });
   });
 });

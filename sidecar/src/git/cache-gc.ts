@@ -134,7 +134,7 @@ async function byUse(
 async function removeWorktree(request: CacheGcRequest, path: string): Promise<string | null> {
   const { root, agent, inUse } = request;
   const site = new Site(root, agent, basename(path));
-  if (path.endsWith(KEPT) || (await site.owner())?.isKept) return 'it has files that are nowhere else';
+  if (path.endsWith(KEPT) || (await site.owner())?.isKept) return 'it has files that exist nowhere else';
   if (inUse().has(basename(path))) return 'it is in use';
   if (existsSync(site.gitDir)) {
     const unsaved = await unsavedIn(request, site);

@@ -79,7 +79,7 @@ it('leaves work that conflicts as it is, and says where', async () => {
   expect(found).toEqual({
     commit,
     base: tree.base,
-    notes: ['2 commits behind main and not rebased: conflicts in README.md'],
+    notes: ['2 commits behind main, not rebased: conflicts in README.md'],
   });
   expect(await place.git(tree.dir, 'symbolic-ref', '--short', 'HEAD')).toBe(tree.branch);
   expect(await place.git(tree.dir, 'rev-parse', 'HEAD')).toBe(commit);
@@ -117,14 +117,17 @@ it('rewrites neither merges nor what the agent has pushed', async () => {
     .git(tree.dir, 'merge', '--quiet', '--no-ff', '-m', 'join', 'mine')
     .then(() => place.git(tree.dir, 'rev-parse', 'HEAD'));
   await moved('theirs.txt', 'x');
-  expect(await checked()).toMatchObject({ commit, notes: ['1 commit behind main and not rebased: it has merges'] });
+  expect(await checked()).toMatchObject({
+    commit,
+    notes: ['1 commit behind main, not rebased: it contains merge commits'],
+  });
   await place.git(tree.dir, 'reset', '--quiet', '--hard', tree.base);
   await place.git(tree.dir, 'branch', '--quiet', '-D', 'mine');
   const pushed = await place.commit(tree.dir, 'b.txt', 'b', 'b');
   await place.git(tree.dir, 'push', '--quiet', 'origin', 'HEAD');
   expect(await checked()).toMatchObject({
     commit: pushed,
-    notes: ['1 commit behind main and not rebased: it has been pushed already'],
+    notes: ['1 commit behind main, not rebased: it has already been pushed'],
   });
 });
 
@@ -145,7 +148,7 @@ it('lets finished work pass while the remote is away', async () => {
   expect(await checked()).toEqual({
     commit,
     base: tree.base,
-    notes: [expect.stringContaining('cannot fetch from the remote again')],
+    notes: [expect.stringContaining('could not fetch from the remote again')],
   });
 });
 
@@ -254,7 +257,7 @@ describe('nothing to change', () => {
     await place.git(place.seed, 'commit', '--quiet', '-m', 'theirs');
     const base = await moved('other.txt', 'x');
     const found = await checked();
-    expect(found).toEqual({ commit: base, base, notes: ['main has this change already'] });
+    expect(found).toEqual({ commit: base, base, notes: ['main already contains this change'] });
     expect(await workspaces.push({ ...job, checked: found }, signal)).toMatchObject({ ok: true });
     expect(await place.git(place.origin, 'for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
   });

@@ -55,7 +55,7 @@ export async function check(request: CheckRequest): Promise<Checked> {
   const noted = [...work.notes, ...submodules, ...ignored];
   if (unreachable !== null) {
     const { commit, base } = work;
-    return { commit, base, notes: [...noted, `cannot fetch from the remote again: ${unreachable}`] };
+    return { commit, base, notes: [...noted, `could not fetch from the remote again: ${unreachable}`] };
   }
   const refs = await mirror.refs(signal);
   const leaks = await notedLeaks(request, refs);
@@ -106,9 +106,9 @@ async function finished(request: CheckRequest): Promise<Work> {
   const notes = [
     ...(status.branch === workspace.branch && status.commit === commit
       ? []
-      : [`the work was found at ${tips.work?.place} and is pushed as ${workspace.branch}`]),
+      : [`the work was found at ${tips.work?.place} and was pushed as ${workspace.branch}`]),
     ...(await keepOthers(mirror, workspace, tips.others, signal)),
-    ...(phantoms.size === 0 ? [] : [`changed before the agent began, and left out: ${firstOf([...phantoms])}`]),
+    ...(phantoms.size === 0 ? [] : [`changed before the agent started, so left out: ${firstOf([...phantoms])}`]),
   ];
   await settleOn(tree, workspace, status, tips.ofBranch, commit);
   return { commit, base, notes, isRefreshed, changes, phantoms, ignored: status.ignored };
@@ -187,21 +187,21 @@ async function upToDate(request: CheckRequest & { readonly refs: RemoteRefs }, w
   }
   if (base === work.base) return { commit, base, notes: [] };
   if (await hasReached(tree, work, base))
-    return { commit: base, base, notes: [`${baseBranch} has this change already`] };
+    return { commit: base, base, notes: [`${baseBranch} already contains this change`] };
   const isRewritten = !(await tree.isAncestor(work.base, base));
   const behind = Number(await tree.text(['rev-list', '--count', `${commit}..${base}`]));
   if (behind === 0 && !isRewritten) return { commit, base, notes: [] };
   const from = isRewritten ? work.base : undefined;
   const rebased = await rebase({ ...request, commit, base, from, phantoms: work.phantoms });
-  const there = `${base.slice(0, 12)}, where ${baseBranch} is now`;
+  const there = `${base.slice(0, 12)}, the current tip of ${baseBranch}`;
   if ('commit' in rebased) {
-    if (rebased.commit === base) return { commit: base, base, notes: [`${baseBranch} has this change already`] };
-    const why = isRewritten ? `; ${baseBranch} was rewritten, and what it no longer has is left out` : '';
+    if (rebased.commit === base) return { commit: base, base, notes: [`${baseBranch} already contains this change`] };
+    const why = isRewritten ? `; ${baseBranch} was rewritten, so commits it no longer has are left out` : '';
     return { commit: rebased.commit, base, notes: [`rebased onto ${there}${why}`] };
   }
   if (isRewritten) throw new GitFailure(baseRewritten(baseBranch, work.base, base, rebased));
   const commits = behind === 1 ? '1 commit' : `${behind} commits`;
-  return { commit, base: work.base, notes: [`${commits} behind ${baseBranch} and not rebased: ${rebased.why}`] };
+  return { commit, base: work.base, notes: [`${commits} behind ${baseBranch}, not rebased: ${rebased.why}`] };
 }
 
 /** Whether the base has by now in every file that was changed what the work has there. */

@@ -70,7 +70,7 @@ describe('an agent that pushes', () => {
     const { tree } = await prepared();
     await place.commit(tree.dir, 'x.txt', 'x', 'x');
     await asAgent(tree, 'push', '--quiet');
-    await expect(asAgent(tree, 'push', 'origin', '--delete', tree.branch)).rejects.toThrow('removes no branch');
+    await expect(asAgent(tree, 'push', 'origin', '--delete', tree.branch)).rejects.toThrow('must not delete branches');
   });
 
   it('does not get its branch to another repository', async () => {
@@ -78,7 +78,7 @@ describe('an agent that pushes', () => {
     await place.git(place.root, 'init', '--quiet', '--bare', other);
     const { tree } = await prepared();
     await place.commit(tree.dir, 'x.txt', 'x', 'x');
-    await expect(asAgent(tree, 'push', other, 'HEAD')).rejects.toThrow('no other repository');
+    await expect(asAgent(tree, 'push', other, 'HEAD')).rejects.toThrow('must not push to other repositories');
     expect(await place.git(other, 'for-each-ref')).toBe('');
   });
 

@@ -51,15 +51,15 @@ const GUARD = `#!/bin/sh
 here=$(dirname "$0")
 refs=$(cat)
 refuse() {
-  echo "agentcom: $1; commit to your branch and end, it is pushed for you" >&2
+  echo "agentcom: $1; commit to your branch and exit: it is pushed for you" >&2
   exit 1
 }
-grep -Fxq -e "$2" "$here/agentcom-remotes" || refuse 'this worktree pushes to no other repository'
+grep -Fxq -e "$2" "$here/agentcom-remotes" || refuse 'this worktree must not push to other repositories'
 own=refs/heads/$(cat "$here/agentcom-branch")
 while read -r from commit to there; do
   [ -n "$from" ] || continue
-  [ "$to" = "$own" ] || refuse "this worktree does not push to $to"
-  case $commit in *[!0]*) ;; *) refuse 'this worktree removes no branch' ;; esac
+  [ "$to" = "$own" ] || refuse "this worktree must not push to $to"
+  case $commit in *[!0]*) ;; *) refuse 'this worktree must not delete branches' ;; esac
 done <<END
 $refs
 END
@@ -98,7 +98,7 @@ async function executable(path: string, content: string): Promise<void> {
 }
 
 const NO_SSH =
-  "echo 'agentcom: agents have no credentials for git here; commit to your branch and end, it is pushed for you' >&2; exit 128; :";
+  "echo 'agentcom: agents have no git credentials here; commit to your branch and exit: it is pushed for you' >&2; exit 128; :";
 
 /**
  * What keeps the credentials of this machine out of the agent's git commands. A file such as ~/.netrc is beyond it: an agent that must

@@ -37,7 +37,7 @@ export async function keepResults(tree: Worktree, { dir, settings }: GitWorkspac
     paths,
     notes: [
       ...(paths.length === 0 ? [] : [`kept ${count} that git ignores in ${to} on the agent's machine`]),
-      ...(left.length === 0 ? [] : [`no room to keep: ${firstOf(left)}`]),
+      ...(left.length === 0 ? [] : [`no space to keep: ${firstOf(left)}`]),
     ],
   };
 }

@@ -69,7 +69,7 @@ async function needLargeFiles(git: Git, cwd: string, signal: AbortSignal): Promi
     await git.local(['lfs', 'version'], { cwd, signal });
   } catch (error) {
     if (!(error instanceof GitError) || error.reason !== 'exit') throw error;
-    const message = 'the repository keeps files with Git LFS, and git-lfs is not installed on this machine';
+    const message = 'the repository uses Git LFS, but git-lfs is not installed on this machine';
     throw new GitFailure({ class: 'permanent', code: 'git.lfs_missing', message });
   }
 }

@@ -64,7 +64,7 @@ export class Mirror {
     const late = AbortSignal.timeout(LOCK_MS);
     const held = await waitForLock(`${this.dir}.lock`, AbortSignal.any([signal, late])).catch((error: unknown) => {
       if (signal.aborted || !late.aborted) throw error;
-      const message = 'other attempts kept the cached repository locked for too long';
+      const message = 'other attempts locked the cached repository for too long';
       throw new GitFailure({ class: 'transient', code: 'git.busy', message });
     });
     try {
@@ -101,7 +101,7 @@ export class Mirror {
     } catch (error) {
       // What the remote or the way there is to blame for would be the same with another mirror.
       if (signal.aborted || failureOf(error).code !== 'git.failed') throw error;
-      this.#settings.warn('the cached repository cannot be brought up to date; it is made again', error);
+      this.#settings.warn('cannot update the cached repository; it is recreated', error);
       await this.#make(signal);
     }
   }
@@ -139,7 +139,7 @@ export class Mirror {
     const { stdout } = await this.remote(signal, args);
     const branch = /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(stdout)?.[1];
     if (branch !== undefined) return branch;
-    const message = 'the repository has no default branch: it is empty, or its HEAD names a branch that does not exist';
+    const message = 'the repository has no default branch: it is empty, or its HEAD points to a missing branch';
     throw new GitFailure({ class: 'permanent', code: 'git.no_default_branch', message });
   }
 
@@ -222,7 +222,7 @@ export class Mirror {
     } catch (error) {
       if (signal.aborted) throw error;
       this.#settings.warn(
-        `cannot read all of the salvaged work of a damaged repository; it stays in the directory beside it`,
+        `cannot read all of the salvaged work of a damaged repository; the rest stays in the directory next to it`,
         error,
       );
     }

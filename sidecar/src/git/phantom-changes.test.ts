@@ -38,7 +38,7 @@ it('are not held against the agent, are no changed paths, and survive a rebase',
   expect(await place.git(tree.dir, 'status', '--porcelain')).toContain('app.rc');
   await place.commit(tree.dir, 'work.txt', 'x', 'work');
   expect(await workspaces.changedPaths(job, signal)).toEqual(['work.txt']);
-  const note = 'changed before the agent began, and left out: app.rc';
+  const note = 'changed before the agent started, so left out: app.rc';
   expect(await workspaces.check(job, signal)).toMatchObject({ ok: true, value: { notes: [note] } });
   await place.commit(place.seed, 'theirs.txt', 'x', 'theirs');
   await place.git(place.seed, 'push', '--quiet', place.origin, 'main');

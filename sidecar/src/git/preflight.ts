@@ -17,7 +17,7 @@ const NO_BRANCH = 'refs/heads/agentcom-push-check';
 
 export async function needDisk(dir: string): Promise<void> {
   if ((await freeBytes(dir)) >= FREE_BYTES_MIN) return;
-  const message = `less than ${FREE_BYTES_MIN / 1024 / 1024} MiB are free in ${dir}: make room there`;
+  const message = `less than ${FREE_BYTES_MIN / 1024 / 1024} MiB are free in ${dir}: free up some space there`;
   throw new GitFailure({ class: 'machine', code: 'git.disk_full', message });
 }
 
@@ -40,7 +40,7 @@ export class PushRights {
       throw new GitFailure({
         class: 'permanent',
         code: 'git.push_denied',
-        message: `this machine can fetch from the repository but not push to it; give its user the right to push. ${message}`,
+        message: `this machine can fetch from the repository but not push to it; give its user push access. ${message}`,
         mend: 'person',
       });
     }

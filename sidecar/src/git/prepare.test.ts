@@ -118,7 +118,7 @@ describe('.agentcom.toml', () => {
     ['that is no TOML', 'verify = [', 'line 1'],
     ['of another name', 'verfy = []', 'verfy is not a setting'],
     ['too many', `verify = [${'"x",'.repeat(17)}]`, 'at most 16'],
-    ['in too large a file', `#${'x'.repeat(70_000)}`, 'more than 64 KiB'],
+    ['in too large a file', `#${'x'.repeat(70_000)}`, 'larger than 64 KiB'],
   ])('with settings %s fails the attempt for good', async (_name, content, problem) => {
     await seeded('.agentcom.toml', content);
     const outcome = await workspaces.prepare(place.job(), signal);
@@ -385,6 +385,6 @@ it('finished work does not fail for results that cannot be kept', async () => {
   await writeFile(join(place.root, 'repos', 'results'), 'a file where a directory should be');
   expect(await workspaces.check(job, signal)).toMatchObject({
     ok: true,
-    value: { notes: ['no room to keep: out/report.html', expect.stringContaining('out/')] },
+    value: { notes: ['no space to keep: out/report.html', expect.stringContaining('out/')] },
   });
 });

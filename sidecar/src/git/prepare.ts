@@ -103,7 +103,7 @@ async function findBeginning({ job, mirror, signal }: PrepareRequest, ownBase: s
   const salvaged = kept === null ? null : await findSalvagedWork(mirror, task.id, kept, base, signal);
   if (task.push === undefined) return { baseBranch, base, refs, salvaged };
   if (salvaged === null || salvaged.isOffBase) {
-    const message = `the work that was kept as ${task.push.salvageRef} is gone, or no longer fits on ${baseBranch}: requeue the task`;
+    const message = `the work kept as ${task.push.salvageRef} is gone, or no longer applies to ${baseBranch}: requeue the task`;
     throw new GitFailure({ class: 'permanent', code: 'git.kept_work_gone', message });
   }
   return { baseBranch, base, refs, salvaged: { ...salvaged, tip: salvaged.files } };
@@ -122,7 +122,7 @@ async function checkOut(request: PrepareRequest, beginning: Beginning, branch: s
   });
   const replayed = salvaged?.isOffBase === true && (await replay(new Worktree(git, site, signal, identity), salvaged));
   if (salvaged?.isOffBase === true && !replayed) {
-    warn('the work that was kept does not fit on the rewritten base; the attempt begins without it', salvaged.files);
+    warn('the kept work does not apply to the rewritten base; the attempt starts without it', salvaged.files);
     await site.take(request.job.generation);
     await noteHeads(refs, site.headsFile);
     return checkOut(request, { ...beginning, salvaged: null }, branch);
@@ -158,7 +158,7 @@ const SHALLOW_REMOTE: Failure = {
   class: 'permanent',
   code: 'git.shallow_remote',
   message:
-    'the repository is a shallow clone, which others cannot fetch from: run `git fetch --unshallow` in it, or give the address it was cloned from',
+    'the repository is a shallow clone, so others cannot fetch from it: run `git fetch --unshallow` in it, or use the address it was cloned from',
 };
 
 function noBranch(name: string): Failure {

@@ -36,7 +36,7 @@ export async function push({
   if (before === commit) return;
   // The agent may have pushed its branch itself; anything else under this name is not ours to replace.
   if (before !== null && !(await mirror.isAncestor(signal, before, commit))) {
-    const message = `the remote has another ${branch}, which this work does not contain`;
+    const message = `the remote already has a branch ${branch} with other commits`;
     throw new GitFailure({ class: 'verification', code: 'git.branch_taken', message, mend: 'person' });
   }
   await largeFiles.push(mirror, workspace, commit, signal);
@@ -46,7 +46,7 @@ export async function push({
   await mirror.remote(signal, ['push', '--quiet', '--no-verify', lease, '--end-of-options', url, what]);
   const after = await mirror.remoteTip(signal, branch);
   if (after !== commit) {
-    const message = `the remote has ${after ?? 'nothing'} as ${branch} after ${commit} was pushed`;
+    const message = `after the push of ${commit}, the remote has ${after ?? 'nothing'} as ${branch}`;
     throw new GitFailure({ class: 'transient', code: 'git.push_unconfirmed', message });
   }
 }

@@ -35,9 +35,9 @@ export type Rebased = { readonly commit: string } | { readonly why: string; read
 
 export async function rebase(request: RebaseRequest): Promise<Rebased> {
   const { tree, mirror, refs, site, workspace, commit, base, from, phantoms, signal } = request;
-  if (refs.tip(workspace.branch) !== undefined) return { why: 'it has been pushed already', mend: 'person' };
+  if (refs.tip(workspace.branch) !== undefined) return { why: 'it has already been pushed', mend: 'person' };
   const merges = await tree.text(['rev-list', '--merges', '--max-count=1', `${from ?? base}..${commit}`]);
-  if (merges !== '') return { why: 'it has merges', mend: 'agent' };
+  if (merges !== '') return { why: 'it contains merge commits', mend: 'agent' };
   // Contents that are still at the remote come now, by the sidecar's settings and not by the agent's.
   if (await mirror.isPartial()) await mirror.remote(signal, ['diff', '--shortstat', workspace.base, base]);
   await writeDurably(site.rebaseFile, commit);
@@ -46,11 +46,11 @@ export async function rebase(request: RebaseRequest): Promise<Rebased> {
     await ignoreChanges(tree, phantoms);
     const onto = from === undefined ? [] : ['--onto', base];
     await tree.git(['rebase', '--quiet', '--no-autosquash', '--empty=drop', ...onto, '--end-of-options', from ?? base]);
-    if ((await tree.status()).dirty.some(({ path }) => !phantoms.has(path))) why = 'the result is not clean';
+    if ((await tree.status()).dirty.some(({ path }) => !phantoms.has(path))) why = 'the result has uncommitted changes';
   } catch (error) {
     if (signal.aborted || !(error instanceof GitError) || error.reason !== 'exit') throw error;
     const files = await conflicts(tree);
-    why = files.length > 0 ? `conflicts in ${files.join(', ')}` : 'git could not';
+    why = files.length > 0 ? `conflicts in ${files.join(', ')}` : 'git failed';
   }
   if (why !== null) {
     await undoRebase(tree, site, workspace);

@@ -15,7 +15,7 @@ const LOCKS = ['index.lock', 'HEAD.lock', 'packed-refs.lock', 'config.lock'] as 
 export async function repair(git: Git, workspace: GitWorkspace, signal: AbortSignal): Promise<readonly string[]> {
   const { dir, gitDir } = workspace;
   if (!existsSync(join(gitDir, 'HEAD'))) {
-    const message = `the repository of the attempt is gone (${gitDir}); its files are still in ${dir}`;
+    const message = `the attempt's repository is gone (${gitDir}); its files are still in ${dir}`;
     throw new GitFailure({ class: 'verification', code: 'git.repository_lost', message });
   }
   for (const name of LOCKS) await rm(join(gitDir, name), { force: true });
@@ -25,7 +25,7 @@ export async function repair(git: Git, workspace: GitWorkspace, signal: AbortSig
   if (!isGone) return [];
   const tree = new Worktree(git, workspace, signal);
   if ((await tree.commitAt('HEAD')) !== null) await tree.git(['read-tree', '-u', '--reset', 'HEAD']);
-  return ['the worktree had been removed; what was committed is checked out again'];
+  return ['the worktree was removed; the committed work was checked out again'];
 }
 
 async function pointTo(gitDir: string, dir: string): Promise<void> {
@@ -37,7 +37,7 @@ async function pointTo(gitDir: string, dir: string): Promise<void> {
   const aside = join(gitDir, `replaced-${(await stat(path)).ino}.git`);
   await rename(path, aside);
   await writeFile(path, pointer);
-  const message = `the worktree had another repository in .git, which is at ${aside} now: commit your changes to the one that is there again`;
+  const message = `another repository was in .git and is now at ${aside}: commit your changes to the restored one`;
   throw new GitFailure({ class: 'verification', code: 'git.repository_replaced', message, mend: 'agent' });
 }
 

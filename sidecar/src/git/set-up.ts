@@ -85,7 +85,7 @@ export async function placeFiles({ dir, gitDir, url, settings }: GitWorkspace, f
     const source = join(from, path);
     await makeParents(dir, path);
     if ((await lstat(target).catch(() => null)) !== null)
-      throw refused('setup.file_in_repository', `${path} is a file of the repository: take it out of \`files\``);
+      throw refused('setup.file_in_repository', `${path} is part of the repository: remove it from \`files\``);
     const found = await stat(source).catch(() => null);
     if (found === null) {
       throw refused('setup.file_missing', `the repository needs ${path} from this machine: put it at ${source}`);
@@ -203,7 +203,7 @@ async function makeParents(dir: string, path: string): Promise<void> {
     else if (!found.isDirectory()) {
       throw refused(
         'setup.file_in_repository',
-        `${path} leads through ${part}, which is not a directory of the worktree`,
+        `${path} passes through ${part}, which is not a directory in the worktree`,
       );
     }
   }

@@ -14,7 +14,7 @@ export async function readSettings(mirror: Mirror, commit: string, signal: Abort
   const [, mode, object, size] = /^(\d+) \w+ ([0-9a-f]+) +(\d+|-)\t/.exec(listed.stdout) ?? [];
   if (mode === undefined || object === undefined) return NO_SETTINGS;
   if (!mode.startsWith('100')) throw faulty('is not a file');
-  if (Number(size) > BYTES_MAX) throw faulty(`has more than ${BYTES_MAX / 1024} KiB`);
+  if (Number(size) > BYTES_MAX) throw faulty(`is larger than ${BYTES_MAX / 1024} KiB`);
   const { stdout } = await mirror.remote(signal, ['cat-file', 'blob', object]);
   const read = repoSettings(parsed(stdout));
   if (read.ok) return read.value;
@@ -34,7 +34,7 @@ function faulty(problem: string): GitFailure {
   const failure: Failure = {
     class: 'permanent',
     code: 'repo.settings_invalid',
-    message: clip(`${SETTINGS_FILE} of the repository: ${problem}`, 1024),
+    message: clip(`the repository's ${SETTINGS_FILE}: ${problem}`, 1024),
   };
   return new GitFailure(failure);
 }

@@ -76,7 +76,7 @@ export class Site {
   async take(generation: number): Promise<void> {
     await makePrivateDirectory(dirname(this.dir));
     const owner = await this.owner();
-    if (owner !== null && owner.generation > generation) throw new Error('a newer attempt has this directory');
+    if (owner !== null && owner.generation > generation) throw new Error('a newer attempt uses this directory');
     if (owner?.isKept && owner.generation < generation) await this.#setAside(owner.generation);
     await this.#empty();
     await this.#own({ generation, isKept: false });

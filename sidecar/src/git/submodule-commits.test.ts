@@ -81,7 +81,7 @@ it('says so when the remote cannot be asked', async () => {
   await place.git(tree.dir, 'commit', '--quiet', '-am', 'elsewhere');
   expect(await workspaces.check(job, signal)).toMatchObject({
     ok: true,
-    value: { notes: [expect.stringContaining('cannot ask')] },
+    value: { notes: [expect.stringContaining('could not check')] },
   });
 });
 
@@ -102,7 +102,10 @@ describe('a link without an address', () => {
     await place.git(tree.dir, 'commit', '--quiet', '-am', 'a path');
     expect(await workspaces.check(job, signal)).toMatchObject({
       ok: false,
-      failure: { code: 'git.submodule_not_pushed', message: expect.stringContaining('cannot be used by others') },
+      failure: {
+        code: 'git.submodule_not_pushed',
+        message: expect.stringContaining('others cannot use its address in .gitmodules'),
+      },
     });
   });
 });

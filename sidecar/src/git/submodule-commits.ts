@@ -40,15 +40,14 @@ export async function submoduleCommits(request: SubmoduleRequest): Promise<Submo
     const address = resolved(urls.get(path) ?? '', url);
     const what = `${path} ${object.slice(0, 12)}`;
     if (address === undefined) {
-      missing.push(`${what} (its address in .gitmodules cannot be used by others)`);
+      missing.push(`${what} (others cannot use its address in .gitmodules)`);
       continue;
     }
     const answer = await isAtRemote(request, address, object);
     if (answer === false) missing.push(what);
-    else if (answer !== true) notes.push(`cannot ask whether the remote of the submodule ${what} has it: ${answer}`);
+    else if (answer !== true) notes.push(`could not check whether the remote of submodule ${what} has it: ${answer}`);
   }
-  if (links.length > ASKED_MAX)
-    notes.push(`${links.length - ASKED_MAX} more submodules were not asked for their commits`);
+  if (links.length > ASKED_MAX) notes.push(`did not check the commits of ${links.length - ASKED_MAX} more submodules`);
   return { missing, notes };
 }
 

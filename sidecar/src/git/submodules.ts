@@ -23,7 +23,7 @@ export async function addSubmodules(
   const urls = stdout.split('\0').flatMap((entry) => (entry === '' ? [] : [entry.slice(entry.indexOf('\n') + 1)]));
   if (urls.length > SUBMODULES_MAX) throw refused(`there are more than ${SUBMODULES_MAX} of them`);
   const faulty = urls.find((url) => !mayBeUsed(url, mirror.url));
-  if (faulty !== undefined) throw refused(`the address of one cannot be used: ${JSON.stringify(faulty.slice(0, 200))}`);
+  if (faulty !== undefined) throw refused(`one address cannot be used: ${JSON.stringify(faulty.slice(0, 200))}`);
   if (urls.length === 0) return;
   await git.remote(mirror.url, ['submodule', '--quiet', 'update', '--init', '--recursive'], { cwd: dir, signal });
 }

@@ -39,7 +39,7 @@ export async function findTips(request: TipsRequest): Promise<TipsFound> {
   if (ofBranch !== undefined) places.push([workspace.branch, ofBranch]);
   if (head.branch !== workspace.branch || head.commit === base) {
     const last = lastMadeHere(await movesOfHead(tree));
-    if (last !== undefined) places.push(['HEAD, before it was moved', last]);
+    if (last !== undefined) places.push(['HEAD before it was moved', last]);
   }
   for (const [name, commit] of branches) if (name !== workspace.branch) places.push([name, commit]);
 
@@ -70,7 +70,7 @@ export async function keepOthers(
   for (const { place, commit } of others) {
     const ref = otherRef(workspace.salvageRef, commit);
     await mirror.take(signal, workspace.gitDir, commit, ref);
-    notes.push(`not pushed: ${commit.slice(0, 12)} (${place}), which is kept as ${ref}`);
+    notes.push(`not pushed: ${commit.slice(0, 12)} (${place}), kept as ${ref}`);
   }
   return notes;
 }

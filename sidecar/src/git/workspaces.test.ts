@@ -143,7 +143,7 @@ describe('prepare', () => {
     expect(await place.git(tree.dir, 'rev-parse', 'HEAD')).toBe(commit);
     await rm(join(tree.mirror, 'HEAD'));
     await prepared(place.jobOf(3));
-    expect(place.warnings).toEqual([expect.stringContaining('made again'), expect.stringContaining('damaged')]);
+    expect(place.warnings).toEqual([expect.stringContaining('is recreated'), expect.stringContaining('damaged')]);
   });
 
   it('removes lock files that a crash of the machine left', async () => {

@@ -247,7 +247,7 @@ export class GitWorkspaces implements Workspaces {
       return await action(false);
     } catch (error) {
       if (signal.aborted || !isDamage(error)) throw error;
-      this.#settings.warn('the cached repository is damaged; it is made again', error);
+      this.#settings.warn('the cached repository is damaged; it is recreated', error);
     }
     const mirror = this.#mirrorOf(url);
     await mirror.locked(signal, () => mirror.remake(signal));

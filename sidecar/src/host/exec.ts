@@ -6,7 +6,7 @@ import { delimiter, isAbsolute, join, resolve } from 'node:path';
 
 const TIMEOUT_MS = 10_000;
 /** The reason of what took too long. */
-export const TIMED_OUT = 'it did not end in time';
+export const TIMED_OUT = 'it did not finish in time';
 const OUTPUT_BYTES = 64 * 1024;
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -193,14 +193,14 @@ describe('a hub of another version', () => {
     hub.turnAway = { status: 400, code: 'protocol.unsupported_version' };
     link.start();
     await hub.stirred();
-    await sayingHas('does not speak agentcom.v1');
+    await sayingHas('does not support agentcom.v1');
     expect(said.join()).toContain('reconnecting in 60.0 s');
   });
 
   it('that opens another protocol is left alone too', async () => {
     hub.protocol = 'agentcom.v9';
     link.start();
-    await sayingHas('does not speak agentcom.v1');
+    await sayingHas('does not support agentcom.v1');
   });
 
   it('that has a notice for whoever runs the machine has it in the log', async () => {
@@ -259,7 +259,7 @@ describe('when the hub does not want it', () => {
     const caller = await linked();
     caller.socket.close(4001, 'replaced');
     await until('lost');
-    expect(said.at(-1)).toMatch(/another sidecar uses the key of this agent; reconnecting in 60\.0 s/);
+    expect(said.at(-1)).toMatch(/another sidecar uses this agent's key; reconnecting in 60\.0 s/);
   });
 
   it('after too many violations, it stays away as long as the hub says', async () => {

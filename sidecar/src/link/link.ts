@@ -236,12 +236,12 @@ export class Link implements HubLink {
       case 'agent.dismiss':
         return this.#feed({ type: 'dismissed', reason: frame.reason });
       case 'throttled':
-        this.#settings.log.warn({}, `the hub throttles ${frame.action}`);
+        this.#settings.log.warn({}, `the hub is throttling ${frame.action}`);
         return frame.action === 'task.output' ? this.#listener.outputHeldUp(frame.retryAfterMs) : undefined;
       case 'agent.drain':
-        return this.#settings.log.info({}, `the hub drains this agent: ${frame.reason}`);
+        return this.#settings.log.info({}, `the hub is draining this agent: ${frame.reason}`);
       case 'agent.resume':
-        return this.#settings.log.info({}, `the hub resumes this agent: ${frame.reason}`);
+        return this.#settings.log.info({}, `the hub resumed this agent: ${frame.reason}`);
       case 'task.output.ack':
         return this.#state.phase === 'online' ? this.#listener.outputTaken(frame) : undefined;
       case 'message':

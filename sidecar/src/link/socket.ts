@@ -63,7 +63,7 @@ export class HubSocket implements Wire {
   send(frame: SidecarFrame): boolean {
     if (this.#socket.readyState !== WebSocket.OPEN) return false;
     if (this.#socket.bufferedAmount > UNSENT_BYTES_MAX) {
-      this.#end((to) => to.closed(BROKEN, 'the hub reads nothing'));
+      this.#end((to) => to.closed(BROKEN, 'the hub stopped reading'));
       this.#socket.terminate();
       return false;
     }

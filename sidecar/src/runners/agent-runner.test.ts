@@ -185,7 +185,7 @@ describe('after a restart of the sidecar', () => {
     const first = bench.begin(bench.runner(script));
     await bench.made('started');
     first.leave();
-    await expect(first.ended).rejects.toThrow('the sidecar stops');
+    await expect(first.ended).rejects.toThrow('the sidecar is stopping');
     const second = bench.begin(bench.runner(script));
     await writeFile(join(bench.work, 'go'), '');
     expect(await second.ended).toMatchObject({ ok: true, value: { code: 0 } });

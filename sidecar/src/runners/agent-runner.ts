@@ -61,7 +61,7 @@ export class AgentRunner implements Runner {
 
   async run(job: Job, onProgress: (progress: RunProgress) => void, signal: AbortSignal): Promise<Outcome<Exit>> {
     const argv = this.#argvOf(job);
-    if (argv === null) return failed('permanent', 'runner.not_configured', 'runner.argv names no program');
+    if (argv === null) return failed('permanent', 'runner.not_configured', 'runner.argv is empty');
     const directory = this.#directory(this.#turnDir(job));
     const ended = await directory.follow(() => this.#turnOf(job, argv), this.#tagOf(idOf(job)), onProgress, signal);
     return this.#exitOf(job, ended, argv[0]);
@@ -249,7 +249,7 @@ export class AgentRunner implements Runner {
       if (startError === null) return { ok: true, value: { ...BLANK_EXIT, ...exit } };
       // The system says the same of a program that is gone and of a directory that the agent has removed.
       if (!existsSync(cwdOf(job, this.#turnDir(job)))) {
-        return failed('transient', 'runner.not_started', 'the worktree is gone: the agent has removed it');
+        return failed('transient', 'runner.not_started', 'the worktree is gone: the agent removed it');
       }
       return failed('machine', 'runner.not_started', `${program} cannot be started: ${startError}`);
     }
@@ -264,7 +264,7 @@ export class AgentRunner implements Runner {
 function verificationOf(command: string, program: string, ended: Ended): Outcome<VerificationRun> {
   if (ended.how === 'not begun') return failed('machine', 'runner.not_started', ended.why);
   if (ended.how === 'vanished') {
-    return failed('transient', 'runner.lost', `the process of \`${command}\` is gone and left no exit code`);
+    return failed('transient', 'runner.lost', `the process of \`${command}\` disappeared without an exit code`);
   }
   const { startError, exit } = ended.record;
   if (startError !== null) {
@@ -275,12 +275,12 @@ function verificationOf(command: string, program: string, ended: Ended): Outcome
     return { ok: false, failure: { class: 'permanent', code: 'command.not_started', message, mend: 'person' } };
   }
   const hasCode = exit.code !== null && exit.cut === null;
-  const output = exit.cut === 'timeout' ? `${exit.tail}[ended: it took longer than it may]\n` : exit.tail;
+  const output = exit.cut === 'timeout' ? `${exit.tail}[stopped: it exceeded its time limit]\n` : exit.tail;
   return { ok: true, value: { command, ...(hasCode && { exitCode: exit.code }), seconds: exit.seconds, output } };
 }
 
 function notPlain(line: string, problem: string): Outcome<never> {
-  const message = `the verify command \`${line}\` is no plain command: ${problem}. No shell reads it: put it into a script`;
+  const message = `the verify command \`${line}\` needs a shell: ${problem}. Commands are not run through a shell: put it in a script`;
   return failed('verification', 'verify.not_plain', message);
 }
 

@@ -136,14 +136,14 @@ export class RunnerBench {
     const ended = runner.run(job, (progress) => told.push(progress), abort.signal);
     // A test may end without waiting for it.
     ended.catch(() => undefined);
-    return { ended, leave: () => abort.abort(new Error('the sidecar stops')) };
+    return { ended, leave: () => abort.abort(new Error('the sidecar is stopping')) };
   }
 
   verify(runner: AgentRunner, commands: readonly string[], job: Partial<Job> = {}) {
     const abort = this.#abort();
     const ended = runner.verify(this.job(job), commands, abort.signal);
     ended.catch(() => undefined);
-    return { ended, leave: () => abort.abort(new Error('the sidecar stops')) };
+    return { ended, leave: () => abort.abort(new Error('the sidecar is stopping')) };
   }
 
   async shim(dir = turnDir(this.dir, 1)): Promise<ProcessIdentity> {

@@ -59,7 +59,7 @@ export class MaskedOutput {
   }
 
   gap(stream: OutputStream, bytes: number): void {
-    this.#write(stream, `[… ${bytes} bytes of output left out: it came faster than it can be kept …]\n`);
+    this.#write(stream, `[… ${bytes} bytes of output left out: it came too fast to keep …]\n`);
   }
 
   /** A line that is not finished. Shows what can be masked by itself, and returns how many characters are shown now. */

@@ -40,8 +40,8 @@ it.each([
   ['[[price]]\nmodel = "x"\ninput = 1\noutput = -1', 'price 1: output must be a number'],
   ['[[price]]\ninput = 1\noutput = 1', 'price 1: model must be a string'],
   ['[[price]]\nmodel = "x"\ncurrency = "euro"\ninput = 1\noutput = 1', 'price 1: currency must be a code'],
-  ['[[price]]\nmodel = "x"\ninputs = 1\noutput = 1', 'price 1: inputs is not known'],
-  ['[[prices]]\nmodel = "x"', 'prices is not known'],
+  ['[[price]]\nmodel = "x"\ninputs = 1\noutput = 1', 'price 1: unknown setting inputs'],
+  ['[[prices]]\nmodel = "x"', 'unknown setting prices'],
   ['price = 1', 'price must be a list'],
 ])('%j is refused: %s', (text, message) => {
   expect(() => parsePrices(text)).toThrow(message);

@@ -72,7 +72,7 @@ const PRICES_MAX = 500;
 export function parsePrices(text: string): Price[] {
   const { price: entries = [], ...others } = parse(text);
   const [unknown] = Object.keys(others);
-  if (unknown !== undefined) throw new Error(`${unknown} is not known; prices are tables named [[price]]`);
+  if (unknown !== undefined) throw new Error(`unknown setting ${unknown}; prices are tables named [[price]]`);
   if (!Array.isArray(entries)) throw new Error('price must be a list of tables: [[price]]');
   if (entries.length > PRICES_MAX) throw new Error(`there are more than ${PRICES_MAX} prices`);
   return entries.map((entry, index) => priceIn(entry as Record<string, unknown>, `price ${index + 1}`));
@@ -82,7 +82,7 @@ const FIELDS = ['model', 'currency', 'input', 'cachedInput', 'output'];
 
 function priceIn(entry: Record<string, unknown>, where: string): Price {
   const unknown = Object.keys(entry).find((name) => !FIELDS.includes(name));
-  if (unknown !== undefined) throw new Error(`${where}: ${unknown} is not known`);
+  if (unknown !== undefined) throw new Error(`${where}: unknown setting ${unknown}`);
   const { model, currency = 'USD', input, cachedInput = input, output } = entry;
   if (typeof model !== 'string' || model === '') throw new Error(`${where}: model must be a string`);
   if (typeof currency !== 'string' || !/^[A-Z]{3}$/.test(currency)) {

@@ -136,7 +136,7 @@ export class RunDirectory {
 
   async #whyNot(started: Started | null): Promise<string> {
     const said = started?.error ?? (await endOfFile(this.#paths.shimLog)).trim();
-    return said === '' ? 'the process that starts the agent ended at once' : said;
+    return said === '' ? 'the process that starts the agent exited at once' : said;
   }
 }
 

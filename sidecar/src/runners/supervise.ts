@@ -193,7 +193,7 @@ class Supervision {
 function workOf({ work }: RunSpec): { readonly launch: Launch; readonly dialect: Dialect } {
   if (work.type === 'turn') {
     const definition = KINDS.get(work.kind);
-    if (definition === undefined) throw new Error(`there is no runner ${work.kind}`);
+    if (definition === undefined) throw new Error(`unknown runner ${work.kind}`);
     return { launch: definition.launch(work.turn), dialect: definition.dialect(work.turn) };
   }
   return {

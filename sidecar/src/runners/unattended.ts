@@ -62,7 +62,7 @@ export async function placeUnattended(binDir: string): Promise<void> {
 }
 
 const EDITOR_TEXT = `# There is nobody to edit anything: the text stays as it is, which is what merges, reverts and amended commits need.
-echo 'agentcom: there is no editor here, the text was left as it is; give it as an option, such as git commit -m' >&2
+echo 'agentcom: there is no editor here, so the text was left unchanged; pass it as an option, such as git commit -m' >&2
 `;
 
 /** git would take GIT_SSH_COMMAND over a \`core.sshCommand\` of the machine, so that is looked up. */

@@ -83,7 +83,10 @@ describe('verify commands', () => {
   it('that take too long are ended and have failed', async () => {
     const runner = bench.runner('', { limits: { verifySeconds: 1 } });
     const outcome = await bench.verify(runner, ['sleep 600']).ended;
-    expect(outcome).toMatchObject({ ok: true, value: [{ output: expect.stringContaining('took longer') }] });
+    expect(outcome).toMatchObject({
+      ok: true,
+      value: [{ output: expect.stringContaining('exceeded its time limit') }],
+    });
     expect(outcome.ok && outcome.value[0]).not.toHaveProperty('exitCode');
   });
 
@@ -106,7 +109,7 @@ describe('verify commands', () => {
     const first = bench.verify(bench.runner(''), commands);
     await bench.made('started');
     first.leave();
-    await expect(first.ended).rejects.toThrow('the sidecar stops');
+    await expect(first.ended).rejects.toThrow('the sidecar is stopping');
     const second = bench.verify(bench.runner(''), commands);
     await writeFile(join(bench.work, 'go'), '');
     expect(await second.ended).toMatchObject({ ok: true, value: [{ exitCode: 0 }, { exitCode: 0 }] });
@@ -151,8 +154,8 @@ describe('set-up commands', () => {
     first.catch(() => undefined);
     await bench.made('runs');
     const { pid } = await bench.shim(setupDir(bench.dir, 1));
-    abort.abort(new Error('the sidecar stops'));
-    await expect(first).rejects.toThrow('the sidecar stops');
+    abort.abort(new Error('the sidecar is stopping'));
+    await expect(first).rejects.toThrow('the sidecar is stopping');
     await runner.reset(idOf(bench.job()));
     expect(() => process.kill(pid, 0)).toThrow();
     await writeFile(join(bench.work, 'second'), '');

@@ -33,10 +33,10 @@ export const accessDecisions: DecisionTable<
       ({ org, revokedAt }) => org === command.org && revokedAt === undefined,
     );
     const key = keys.find(({ id }) => id === command.key);
-    if (key === undefined) return new Refusal('key.not_found', `there is no live key ${command.key}`);
+    if (key === undefined) return new Refusal('key.not_found', `key ${command.key} not found`);
     const lasting = keys.filter(({ role, expiresAt }) => role === 'owner' && expiresAt === undefined);
     if (lasting.length === 1 && lasting[0] === key) {
-      return new Refusal('key.last_owner', 'this is the last lasting key of an owner; make another one first');
+      return new Refusal('key.last_owner', 'this is the last owner key that does not expire; create another one first');
     }
     decision.emit({ type: 'key.revoked', key: key.id });
     return {};
@@ -65,11 +65,11 @@ export const accessDecisions: DecisionTable<
     if (enrolment === undefined || enrolment.usesLeft === 0 || enrolment.expiresAt <= now) {
       return new Refusal(
         'enrolment.invalid',
-        'the enrolment token is unknown, used up or expired; ask for a new invitation',
+        'the enrolment token is unknown, used up or expired; get a new invitation',
       );
     }
     if (key !== undefined) {
-      return new Refusal('request.invalid', 'this key is in use already; make a new one', [
+      return new Refusal('request.invalid', 'this key is already in use; create a new one', [
         { path: '/keyHash', message: 'belongs to another enrolment' },
       ]);
     }
@@ -77,7 +77,7 @@ export const accessDecisions: DecisionTable<
     const agent =
       command.name ?? agentNameFrom(decision.inputs.random(), (name) => state.agents.has(agentKey(org, name)));
     if (state.agents.has(agentKey(org, agent))) {
-      return new Refusal('agent.name_taken', `there is an agent named ${agent} already; choose another name`, [
+      return new Refusal('agent.name_taken', `an agent named ${agent} already exists; choose another name`, [
         { path: '/name', message: 'taken' },
       ]);
     }

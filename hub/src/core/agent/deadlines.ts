@@ -16,7 +16,7 @@ export function fireAgent(decision: Decision, key: string): void {
       endOffer(decision, task, 'lost');
       return decision.matchTask(task);
     }
-    const message = 'its link was gone for longer than the grace';
+    const message = 'the sidecar was disconnected for longer than the grace period';
     return endAttemptFor(decision, task, { class: 'lost', code: 'agent.offline', message });
   }
   if (agent.stopping !== undefined && agent.stopping.until <= now) {

@@ -119,7 +119,7 @@ function holdsNothing(decision: Decision, agent: Agent): null {
     endAttemptFor(decision, task, {
       class: 'lost',
       code: 'agent.lost_task',
-      message: 'the sidecar came back without it',
+      message: 'the sidecar reconnected without the task',
     });
   return null;
 }
@@ -147,7 +147,7 @@ function giveUp(decision: Decision, task: Task): void {
     endAttemptFor(decision, task, {
       class: 'lost',
       code: 'agent.lost_task',
-      message: 'the sidecar came back with another task',
+      message: 'the sidecar reconnected with another task',
     });
 }
 
@@ -181,5 +181,5 @@ function liveTask(decision: Decision, agent: Agent): Task | undefined {
 /** Why work was ended under its agent: what the cancel said, or the error that ended the attempt. */
 function endOf(decision: Decision, id: string): string {
   const task = decision.state.tasks.get(id);
-  return task?.cancel?.reason ?? task?.attemptLog?.at(-1)?.error?.code ?? 'it is no longer wanted';
+  return task?.cancel?.reason ?? task?.attemptLog?.at(-1)?.error?.code ?? 'it is no longer needed';
 }

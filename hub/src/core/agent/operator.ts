@@ -38,7 +38,7 @@ export const agentDecisions: DecisionTable<'agent.respond' | 'agent.fitness' | '
     if (agent instanceof Refusal) return agent;
     const held = agent.task ?? agent.stopping?.task;
     if (held !== undefined) {
-      return new Refusal('agent.busy', `${agent.name} holds task ${held}; drain it first, or cancel the task`);
+      return new Refusal('agent.busy', `${agent.name} has task ${held}; drain the agent first, or cancel the task`);
     }
     if (agent.connection !== undefined) dismiss(decision.outputs, agent.connection);
     decision.emit({ type: 'agent.removed', org: agent.org, agent: agent.name });

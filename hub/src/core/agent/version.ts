@@ -10,7 +10,7 @@ export function isOutdated(version: string, hubVersion: string): boolean {
 /** For whoever runs the machine; null when there is nothing to say. */
 export function versionNotice(version: string, hubVersion: string): string | null {
   if (!isOutdated(version, hubVersion)) return null;
-  return `this sidecar is version ${version} and the hub is ${hubVersion}; join again to update it`;
+  return `this sidecar has version ${version}, but the hub has ${hubVersion}; join again to update the sidecar`;
 }
 
 function numbersOf(version: string): { readonly major: number; readonly minor: number } | null {

@@ -13,7 +13,7 @@ export const configDecisions: DecisionTable<'config.patch'> = {
     }
     const next = (mergePatch(overrides, patch) ?? {}) as ConfigOverrides;
     const details = contradictions(configWith(next).tasks);
-    if (details.length > 0) return new Refusal('request.invalid', 'the config would contradict itself', details);
+    if (details.length > 0) return new Refusal('request.invalid', 'these values contradict each other', details);
     if (canonicalJson(next) === canonicalJson(overrides)) return { version };
     decision.emit({ type: 'config.changed', version: version + 1, overrides: next, by });
     return { version: version + 1 };

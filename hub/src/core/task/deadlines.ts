@@ -32,7 +32,7 @@ export function fireDependencies(decision: Decision, id: string): void {
       type: 'task.cancelled',
       task: task.id,
       cause: 'parent_failed',
-      reason: `task ${task.orphanedBy}, which it depends on, was cancelled`,
+      reason: `its parent, task ${task.orphanedBy}, was cancelled`,
       by: 'hub',
       stopUntil: decision.now + decision.config.tasks.stopGraceSeconds * 1000,
     });

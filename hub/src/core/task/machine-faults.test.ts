@@ -114,7 +114,7 @@ test('a task that no machine can start is given up like one that nobody takes, w
   }
   expect(bench.task(task)).toMatchObject({ state: 'dead', death: 'no_taker', attempts: 0 });
   expect(why(bench.state, bench.task(task)).reasons[0]?.message).toBe(
-    'the machines of its agents could not start it, 3 times in a row; the last error: it failed',
+    "its agents' machines could not start it, 3 times in a row; last error: it failed",
   );
   bench.take({ type: 'dead.requeue', ...bench.operator(task) });
   bench.accept(task);
@@ -149,7 +149,7 @@ test('a task that every machine which could do it is held back for says so, and 
     bench.hello(name, undefined, { unfit: BROKEN });
   }
   expect(why(bench.state, bench.task(task)).reasons[0]?.message).toBe(
-    '5 agents could do it, but the machines of all cannot start it (a: codex is not there; b: it failed; c: it failed; 2 more)',
+    '5 agents could do it, but none of their machines can start it (a: codex is not there; b: it failed; c: it failed; 2 more)',
   );
 });
 

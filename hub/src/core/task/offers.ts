@@ -21,7 +21,7 @@ export const offerDecisions: DecisionTable<'task.accept' | 'task.reject'> = {
     const task = offeredTask(decision, command);
     if (task instanceof Refusal) return task;
     if (task.state !== 'assigned')
-      return new Refusal('task.not_assigned', 'the task was accepted before; fail it instead');
+      return new Refusal('task.not_assigned', 'the task has already been accepted; fail it instead');
     endOffer(decision, task, 'rejected', command.reason);
     decision.matchTask(task);
     const agent = decision.state.agents.get(agentKey(command.org, command.agent));

@@ -33,9 +33,12 @@ export const operatorDecisions: DecisionTable<
     const task = deadLetter(decision, command);
     if (task instanceof Refusal) return task;
     const kept = task.attemptLog?.findLast(({ left }) => left?.salvageRef !== undefined);
-    if (kept?.left?.salvageRef === undefined) return new Refusal('task.nothing_kept', 'no attempt has left any work');
+    if (kept?.left?.salvageRef === undefined) return new Refusal('task.nothing_kept', 'no attempt left any work');
     if (!decision.state.agents.has(agentKey(task.org, kept.agent))) {
-      return new Refusal('task.nothing_kept', `the work is on the machine of ${kept.agent}, which has left`);
+      return new Refusal(
+        'task.nothing_kept',
+        `the work is on the machine of agent ${kept.agent}, which has been removed`,
+      );
     }
     return requeue(decision, task, command, { agent: kept.agent, salvageRef: kept.left.salvageRef });
   },
@@ -45,12 +48,12 @@ export const operatorDecisions: DecisionTable<
     if (task instanceof Refusal) return task;
     if (isFinal(task.state)) return alreadyFinal(task);
     if (task.state !== 'blocked' || task.question === undefined) {
-      return new Refusal('task.not_blocked', `the task is ${task.state} and asks nothing`);
+      return new Refusal('task.not_blocked', `the task is ${task.state} and has no open question`);
     }
     const { questionId } = task.question;
     if (command.questionId !== undefined && command.questionId !== questionId) {
       return new Refusal('task.question_mismatch', `the open question is ${questionId}`, [
-        { path: '/questionId', message: 'this question is not open' },
+        { path: '/questionId', message: 'is not the open question' },
       ]);
     }
     const { choices } = task.question;
@@ -99,7 +102,12 @@ function requeue(
   push?: KeptWork,
 ): Record<never, never> | Refusal {
   if (prompt !== undefined && !isSameBody(prompt.from, task.spec.prompt))
-    return new Refusal('hub.busy', 'somebody else changed the prompt at the same time', [], PROMPT_CHANGED_RETRY_MS);
+    return new Refusal(
+      'hub.busy',
+      'somebody else changed the prompt at the same time; retry',
+      [],
+      PROMPT_CHANGED_RETRY_MS,
+    );
   decision.emit({
     type: 'task.requeued',
     task: task.id,

@@ -49,7 +49,7 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     const task = liveTask(decision, command);
     if (task instanceof Refusal || task === 'repeated') return repeatedOr(task);
     if (!mayHappen('task.blocked', task.state)) {
-      return new Refusal('task.blocked', 'the task already waits for the answer to another question');
+      return new Refusal('task.blocked', 'the task is already waiting for an answer to another question');
     }
     const until = decision.now + decision.config.tasks.blockedTimeoutSeconds * 1000;
     decision.emit({ type: 'task.blocked', task: task.id, report: command.report, question: command.question, until });
@@ -68,7 +68,7 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     const task = liveTask(decision, command);
     if (task instanceof Refusal || task === 'repeated') return repeatedOr(task);
     if (!mayHappen('task.completed', task.state)) {
-      return new Refusal('task.blocked', 'the task waits for an answer and cannot be completed');
+      return new Refusal('task.blocked', 'the task is waiting for an answer and cannot be completed');
     }
     const { result, report } = command;
     decision.emit({ type: 'task.completed', task: task.id, report, result, ...spentOf(command) });
@@ -159,7 +159,7 @@ function limit(
 /** Its sidecar says that it stopped what nobody told it to stop: it cannot go on with it, so somebody else must. */
 function giveUp(decision: Decision, task: Task, agent: Agent, left: { readonly left?: Left }): Record<never, never> {
   if (task.state === 'assigned') {
-    endOffer(decision, task, 'rejected', 'its sidecar stopped before it had accepted');
+    endOffer(decision, task, 'rejected', 'its sidecar stopped before accepting it');
     decision.matchTask(task);
   } else {
     const message = 'its sidecar stopped working on it';
@@ -195,12 +195,12 @@ function knownReport(task: Task, report: ReportMark): 'repeated' | Refusal | und
   const known = task.reports?.find((mark) => mark.seq === report.seq);
   if (known === undefined ? isForgotten(task, report) : known.digest === report.digest) return 'repeated';
   if (known === undefined) {
-    return new Refusal('report.conflict', `report ${newest.seq} was taken already, and numbers only grow`, [
+    return new Refusal('report.conflict', `report ${newest.seq} was already accepted, and numbers must increase`, [
       { path: '/seq', message: `must be above ${newest.seq}` },
     ]);
   }
-  return new Refusal('report.conflict', `report ${report.seq} was taken before with another body`, [
-    { path: '/seq', message: 'a report keeps its number and its body when it is sent again' },
+  return new Refusal('report.conflict', `report ${report.seq} was already accepted with a different body`, [
+    { path: '/seq', message: 'must be new, or come with the same body as before' },
   ]);
 }
 

@@ -15,7 +15,7 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
       const known = state.idempotency.get(org, by, idempotency.key);
       if (known !== undefined) {
         if (known.digest === idempotency.digest) return { task: known.task, repeated: true };
-        return new Refusal('idempotency.key_reused', 'this idempotency key was used with another body', [
+        return new Refusal('idempotency.key_reused', 'this idempotency key was used for a different request', [
           { path: '/idempotencyKey', message: `the key belongs to task ${known.task}` },
         ]);
       }
@@ -58,7 +58,7 @@ function checkParents(decision: Decision, command: CommandOf<'task.submit'>): Re
     return [];
   });
   if (missing.length === 0) return undefined;
-  return new Refusal('task.parent_not_found', 'a task named in dependsOn cannot be waited for', missing);
+  return new Refusal('task.parent_not_found', 'a parent task does not exist or was cancelled', missing);
 }
 
 function checkBase({ spec }: CommandOf<'task.submit'>): Refusal | undefined {

@@ -22,7 +22,7 @@ test('an offer says to whom, since when, and until when it stands', () => {
   expect(reasons(bench, task)).toEqual([
     {
       code: 'offered',
-      message: 'offered to a 12 s ago; without an answer it goes back to the queue',
+      message: 'offered to a 12 s ago; it goes back to the queue unless the agent answers',
       until: new Date(bench.now + 48 * SECOND).toISOString(),
     },
   ]);
@@ -36,17 +36,17 @@ test('work says what is done, since when, and when it is stopped', () => {
   expect(reasons(bench, task, signs)).toMatchObject([
     {
       code: 'running',
-      message: expect.stringContaining('a is preparing the repository, for 4 min'),
+      message: expect.stringContaining('a is preparing the repository (for 4 min)'),
       until: expect.any(String),
     },
   ]);
-  expect(reasons(bench, task)[0]?.message).toContain('a works on it, for 4 min');
+  expect(reasons(bench, task)[0]?.message).toContain('a is working on it (for 4 min)');
 });
 
 test('a phase that began before the attempt counts from the attempt', () => {
   const { bench, task } = working();
   const signs = { lastSeenAt: bench.now, phase: 'running' as const, phaseSince: bench.now - 60 * MINUTE };
-  expect(reasons(bench, task, signs)[0]?.message).toContain('is running the agent, for 0 s');
+  expect(reasons(bench, task, signs)[0]?.message).toContain('is running the agent (for 0 s)');
 });
 
 test('a sidecar that is frozen is said to be silent, and what follows', () => {
@@ -63,7 +63,7 @@ test('a sidecar that is away is said to be so, and until when it may come back',
   const until = new Date(bench.now + 120 * SECOND).toISOString();
   bench.pass(30 * SECOND);
   expect(reasons(bench, task)).toMatchObject([
-    { code: 'agent_away', message: expect.stringMatching(/away for 30 s.*retried/), until },
+    { code: 'agent_away', message: expect.stringMatching(/disconnected for 30 s.*retried/), until },
   ]);
 });
 
@@ -81,6 +81,6 @@ test('a finished task says who ended it, and why', () => {
     'discarded by ada',
   );
   expect(endedReasons({ ...ended, cancel: { ...cancel, cause: 'parent_failed' } }, nameOf)[0]?.message).toContain(
-    'because a task',
+    'because its parent',
   );
 });

@@ -37,7 +37,7 @@ export function heldReasons(state: State, task: Task, signs: LinkSigns | undefin
   if (agent !== undefined && agent.connection === undefined) return [away(agent, now)];
   const silentMs = signs === undefined ? 0 : now - signs.lastSeenAt;
   if (silentMs >= SILENT_MS) {
-    const message = `${name} has sent nothing for ${span(silentMs)}; if it stays silent its link is closed, and the attempt is lost after a grace time`;
+    const message = `${name} has sent nothing for ${span(silentMs)}; if it stays silent, it is disconnected, and the attempt is lost after a grace period`;
     return [{ code: 'agent_silent', message }];
   }
   return [running(task, name, signs, now)];
@@ -47,17 +47,16 @@ function offered(task: Task, agent: string, now: number): WhyReason {
   const since = task.history?.findLast(({ event }) => event === 'assigned')?.at ?? now;
   return {
     code: 'offered',
-    message: `offered to ${agent} ${span(now - since)} ago; without an answer it goes back to the queue`,
+    message: `offered to ${agent} ${span(now - since)} ago; it goes back to the queue unless the agent answers`,
     ...untilOf(task),
   };
 }
 
 function away({ name, linkChangedAt, graceUntil }: Agent, now: number): WhyReason {
-  const next =
-    graceUntil === undefined ? '' : '; unless it comes back, the attempt ends as lost and the task is retried';
+  const next = graceUntil === undefined ? '' : '; unless it reconnects, the attempt is lost and the task is retried';
   return {
     code: 'agent_away',
-    message: `${name} has been away for ${span(now - linkChangedAt)}${next}`,
+    message: `${name} has been disconnected for ${span(now - linkChangedAt)}${next}`,
     ...(graceUntil !== undefined && { until: iso(graceUntil) }),
   };
 }
@@ -65,11 +64,11 @@ function away({ name, linkChangedAt, graceUntil }: Agent, now: number): WhyReaso
 function running(task: Task, agent: string, signs: LinkSigns | undefined, now: number): WhyReason {
   const { phase, phaseSince } = signs ?? {};
   const startedAt = task.attemptLog?.at(-1)?.startedAt ?? now;
-  const does = phase === undefined ? 'works on it' : PHASES[phase];
+  const does = phase === undefined ? 'is working on it' : PHASES[phase];
   const since = phase === undefined ? startedAt : Math.max(phaseSince ?? startedAt, startedAt);
   return {
     code: 'running',
-    message: `${agent} ${does}, for ${span(now - since)}; the attempt is stopped at its time limit`,
+    message: `${agent} ${does} (for ${span(now - since)}); the attempt is stopped at its time limit`,
     ...untilOf(task),
   };
 }
@@ -100,7 +99,7 @@ export function endedReasons({ state, agent, generation, cancel }: Ended, nameOf
   const { cause, reason, by } = cancel;
   const message =
     cause === 'parent_failed'
-      ? `cancelled because a task that it waited for was: ${reason}`
+      ? `cancelled because its parent was: ${reason}`
       : `${cause === 'discarded' ? 'discarded' : 'cancelled'} by ${nameOf(by)}: ${reason}`;
   return [{ code: 'cancelled', message }];
 }

@@ -68,7 +68,7 @@ test('a queued task waits for the runner it names, and for the end of its usage 
   expect(why(bench.state, bench.task(next)).reasons).toEqual([
     {
       code: 'runner_limited',
-      message: '1 agent could do it, but the usage limit of codex is met; the first one resets by itself',
+      message: '1 agent could do it, but the usage limit of codex has been hit; it resets by itself',
       until,
     },
   ]);
@@ -106,7 +106,7 @@ test('a dead task says why it died, and its children that it is dead', () => {
   bench.accept(task);
   bench.fail(task, 'permanent');
   expect(why(bench.state, bench.task(task)).reasons).toEqual([
-    { code: 'dead', message: 'it failed in a way that a retry cannot fix; the last error: it failed' },
+    { code: 'dead', message: 'it failed in a way that a retry cannot fix; last error: it failed' },
   ]);
   expect(why(bench.state, bench.task(child)).reasons).toMatchObject([{ code: 'parent_dead', task }]);
 });

@@ -52,7 +52,7 @@ function scheduledReason(task: Task): WhyReason {
     case 'rate_limited':
       return {
         code: 'rate_limited',
-        message: 'the usage limit of the agent is met; the task goes on when it resets',
+        message: 'the agent has hit its usage limit; the task continues when it resets',
         until,
       };
     case 'backoff':
@@ -72,7 +72,7 @@ function openParents(state: State, task: Task): WhyReason[] {
     if (parent === undefined || parent.state === 'completed') return [];
     const isDead = parent.state === 'dead';
     const message = isDead
-      ? `waits for task ${id}, which is dead: requeue or discard that one`
+      ? `waits for task ${id}, which is dead: requeue or discard it`
       : `waits for task ${id}, which is ${parent.state}`;
     return [{ code: isDead ? 'parent_dead' : 'waits_for_parent', message, task: id }];
   });
@@ -95,7 +95,7 @@ function queuedReason(state: State, task: Task): WhyReason {
   if (responsive.length === 0) {
     return {
       code: 'agents_unresponsive',
-      message: `${count(fit)} could do it, but none accepted its last offer`,
+      message: `${count(fit)} could do it, but none accepted the last offer`,
     };
   }
   const unlimited = responsive.filter((agent) => !isLimited(wanted, skillsOf(agent)));
@@ -104,7 +104,7 @@ function queuedReason(state: State, task: Task): WhyReason {
   if (open.length === 0) {
     return {
       code: 'passed_over',
-      message: `${count(unlimited)} declined it lately; it is offered again soon (${plural(task.offers, 'offer')} so far)`,
+      message: `${count(unlimited)} recently declined it; it is offered again soon (${plural(task.offers, 'offer')} so far)`,
     };
   }
   return { code: 'agents_busy', message: `${count(open)} could do it, but all are busy` };
@@ -113,7 +113,7 @@ function queuedReason(state: State, task: Task): WhyReason {
 function allUnfit(agents: readonly Agent[]): WhyReason {
   const named = agents.slice(0, UNFIT_NAMED).map(({ name, unfit }) => `${name}: ${unfit?.message ?? ''}`);
   const more = agents.length > named.length ? [`${agents.length - named.length} more`] : [];
-  const all = agents.length === 1 ? 'its machine cannot start it' : 'the machines of all cannot start it';
+  const all = agents.length === 1 ? 'its machine cannot start it' : 'none of their machines can start it';
   return {
     code: 'agents_unfit',
     message: `${count(agents)} could do it, but ${all} (${[...named, ...more].join('; ')})`,
@@ -125,12 +125,13 @@ function runnerLimited(task: Task, agents: readonly Agent[]): WhyReason {
   const ends = agents.flatMap(({ limits }) => limits?.filter((limit) => limit.runner === runner) ?? []);
   const until = new Date(Math.min(...ends.map((limit) => limit.until))).toISOString();
   const of = runner === undefined ? '' : ` of ${runner}`;
-  const message = `${count(agents)} could do it, but the usage limit${of} is met; the first one resets by itself`;
+  const message = `${count(agents)} could do it, but the usage limit${of} has been hit; it resets by itself`;
   return { code: 'runner_limited', message, until };
 }
 
 function noneAble(task: Task, agents: readonly Agent[]): WhyReason {
-  if (agents.length === 0) return { code: 'no_agents', message: 'no agent has joined yet: agentcom agent invite' };
+  if (agents.length === 0)
+    return { code: 'no_agents', message: 'no agent has joined yet: invite one with `agentcom agent invite`' };
   const kept = agents.flatMap((agent) => {
     const skills = skillsOf(agent);
     return hasSkills(wantedOf(task), { ...skills, dedicatedTo: [] }) ? [skills.dedicatedTo] : [];
@@ -161,9 +162,9 @@ function deadReason(task: Task): WhyReason {
     no_taker:
       task.machineFailures === undefined
         ? `none of ${task.offers} offers was accepted`
-        : `the machines of its agents could not start it, ${task.machineFailures} times in a row`,
+        : `its agents' machines could not start it, ${task.machineFailures} times in a row`,
   };
-  const said = last === undefined ? '' : `; the last error: ${last.message}`;
+  const said = last === undefined ? '' : `; last error: ${last.message}`;
   return { code: 'dead', message: `${task.death === undefined ? 'it is dead' : cause[task.death]}${said}` };
 }
 

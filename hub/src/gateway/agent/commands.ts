@@ -114,7 +114,7 @@ export function tooLargeTask(
   const surelyFits = spec.prompt.length <= SURELY_FITS && spec.data === undefined && dataBytes === 0;
   const bytes = surelyFits ? 0 : Buffer.byteLength(JSON.stringify(spec)) + dataBytes;
   if (bytes <= LARGEST_TASK) return undefined;
-  const message = `the task has ${bytes} bytes as JSON; at most ${LARGEST_TASK} fit in one frame`;
+  const message = `the task has ${bytes} bytes as JSON; at most ${LARGEST_TASK} are allowed`;
   return new Refusal('task.too_large', message, [{ path: '', message }]);
 }
 

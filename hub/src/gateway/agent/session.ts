@@ -166,7 +166,7 @@ export class AgentSession implements WireListener {
     if (forbidden !== undefined) return this.#refuse(forbidden, frame.id);
     if (frame.type === 'hello') return this.#hello(frame);
     if (this.#stage !== 'live') {
-      this.#refuse({ code: 'protocol.hello_required', message: 'say hello first, and wait for the welcome' }, frame.id);
+      this.#refuse({ code: 'protocol.hello_required', message: 'send hello first, and wait for welcome' }, frame.id);
       return this.close({ code: CLOSE_CODES.protocolError, reason: 'hello comes first' });
     }
     switch (frame.type) {
@@ -212,10 +212,10 @@ export class AgentSession implements WireListener {
 
   #hello(frame: SidecarFrameOf<'hello'>): void {
     if (this.#stage !== 'awaiting_hello') {
-      return this.#refuse({ code: 'request.invalid', message: 'hello was said before' }, frame.id);
+      return this.#refuse({ code: 'request.invalid', message: 'hello has already been sent' }, frame.id);
     }
     if (frame.agent.name !== this.who.agent) {
-      const details = [{ path: '/agent/name', message: 'is not the name this key belongs to' }];
+      const details = [{ path: '/agent/name', message: 'is not the agent that this key belongs to' }];
       this.#refuse({ code: 'auth.forbidden', message: 'this key belongs to another agent', details }, frame.id);
       return this.close({ code: CLOSE_CODES.notAllowed, reason: 'the key belongs to another agent' });
     }
@@ -258,7 +258,7 @@ export class AgentSession implements WireListener {
         this.#parts.watcher.failed(error, 'a frame could not be taken up');
         bodies.release();
         this.#inHand.answered();
-        this.#refuse({ code: 'hub.internal', message: 'the hub could not store this; send it again' }, frame.id);
+        this.#refuse({ code: 'hub.internal', message: 'the hub could not store this; retry' }, frame.id);
       })
       .finally(() => {
         stored();
@@ -337,7 +337,7 @@ export class AgentSession implements WireListener {
     const retryAfterMs = taking.againMs;
     if (taking.isNew) this.send({ type: 'throttled', action: 'task.output', retryAfterMs });
     if (id === undefined) return;
-    this.#refuse({ code: 'rate.limited', message: 'too much output waits to be stored', retryAfterMs }, id);
+    this.#refuse({ code: 'rate.limited', message: 'too much output is waiting to be stored', retryAfterMs }, id);
   }
 
   #message(frame: MessageFrame): void {
@@ -375,7 +375,7 @@ export class AgentSession implements WireListener {
       (said) => (said instanceof Refusal ? this.#refuse(said, re) : this.send({ type: 'ok', re, ...said })),
       (error: unknown) => {
         this.#parts.watcher.failed(error, failure);
-        this.#refuse({ code: 'hub.internal', message: 'the hub could not do this; send it again' }, re);
+        this.#refuse({ code: 'hub.internal', message: 'the hub failed to handle this; retry' }, re);
       },
     );
   }

@@ -54,7 +54,7 @@ export function serveAgentSockets(server: Server, parts: DoorParts): () => void 
       })
       .catch((error: unknown) => {
         parts.onDefect(error);
-        endWithProblem(socket, new Refusal('hub.internal', 'the hub failed at this connection; try again'));
+        endWithProblem(socket, new Refusal('hub.internal', 'the hub failed to handle this connection; retry'));
       });
   };
   server.on('upgrade', onUpgrade);
@@ -77,7 +77,7 @@ function open(webSocket: WebSocket, stream: Duplex, caller: AgentCaller, parts: 
 
 async function admit(request: IncomingMessage, { shard, registry, abuse }: DoorParts): Promise<AgentCaller | Refusal> {
   const path = request.url?.split('?')[0];
-  if (path !== AGENT_PATH) return new Refusal('request.not_found', `there is no socket at ${path}`);
+  if (path !== AGENT_PATH) return new Refusal('request.not_found', `no socket at ${path}`);
   if (shard.phase !== 'leading') return notLeading(shard);
   const caller = authenticate(shard.state, request.headers.authorization, shard.now());
   if (caller instanceof Refusal) {
@@ -89,13 +89,14 @@ async function admit(request: IncomingMessage, { shard, registry, abuse }: DoorP
   const { org, agent } = caller;
   if (agent === undefined) throw new Error('a key of role agent names no agent');
   const awayMs = registry.bannedForMs(agentKey(org, agent));
-  if (awayMs > 0) return new Refusal('rate.limited', 'this key was closed for too many refused frames', [], awayMs);
+  if (awayMs > 0)
+    return new Refusal('rate.limited', 'this agent was disconnected for sending too many refused frames', [], awayMs);
   const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
   if (!offered.includes(SUBPROTOCOL)) {
     const asked = offered.length === 0 ? 'none was' : `${offered.join(', ').slice(0, ASKED_CHARS)} was`;
     return new Refusal(
       'protocol.unsupported_version',
-      `this hub speaks the subprotocol ${SUBPROTOCOL}; ${asked} asked for`,
+      `this hub supports the subprotocol ${SUBPROTOCOL}; ${asked} requested`,
     );
   }
   return { ...caller, agent };

@@ -128,9 +128,9 @@ function replayed(reply: RouteReply): RouteReply {
 }
 
 function reused(): Refusal {
-  return new Refusal('idempotency.key_reused', 'this idempotency key was used with another body');
+  return new Refusal('idempotency.key_reused', 'this idempotency key was used for a different request');
 }
 
 function notKept(): Refusal {
-  return new Refusal('idempotency.answer_not_kept', 'a request with this idempotency key took effect before');
+  return new Refusal('idempotency.answer_not_kept', 'a request with this idempotency key has already taken effect');
 }

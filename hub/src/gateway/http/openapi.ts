@@ -69,7 +69,7 @@ const IF_NONE_MATCH = {
 const LAST_EVENT_ID = {
   name: 'Last-Event-ID',
   in: 'header',
-  description: 'The id of the last event that was read; the answer goes on behind it.',
+  description: 'The id of the last event that was read; the answer continues after it.',
   schema: { type: 'string' },
 };
 
@@ -143,8 +143,7 @@ const REPETITIONS: Readonly<Record<Repetition, string>> = {
 const MIN_SEQ = {
   name: 'minSeq',
   in: 'query',
-  description:
-    'As the header `AgentCom-Seq` of an earlier answer gave it: the answer knows at least what that one knew, or is `hub.behind`.',
+  description: 'The `AgentCom-Seq` header of an earlier answer: this answer is at least as recent, or is `hub.behind`.',
   schema: { type: 'string', pattern: '^[0-9]{1,15}$' },
 };
 

@@ -56,7 +56,7 @@ function inputReader(route: Route): InputReader {
     if (path?.ok === false) return invalid('path', path.details);
     const { minSeq, ...asked } = request.query as Readonly<Record<string, unknown>>;
     if (minSeq !== undefined && !(typeof minSeq === 'string' && SEQ.test(minSeq))) {
-      return invalid('query', [{ path: '/minSeq', message: 'must be a number as the header AgentCom-Seq gave it' }]);
+      return invalid('query', [{ path: '/minSeq', message: 'must be a number from an AgentCom-Seq header' }]);
     }
     const query = readQuery(asked);
     if (!query.ok) return invalid('query', query.details);

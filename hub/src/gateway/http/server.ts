@@ -241,7 +241,7 @@ function refusalOf(error: unknown, log: Logger, traceId: string): Refusal {
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
   if (typeof status === 'number' && status < 500) return new Refusal('request.invalid', (error as Error).message);
   log.error({ err: error, traceId }, 'a request failed');
-  return new Refusal('hub.internal', 'the hub failed at this request; its log has the trace id');
+  return new Refusal('hub.internal', 'the hub failed to handle this request; look up the trace id in its log');
 }
 
 /** What is not even HTTP, or never arrives, gets an answer of ours, too. */
@@ -255,7 +255,7 @@ const UNREADABLE: Readonly<Record<string, Refusal>> = {
   HPE_HEADER_OVERFLOW: new Refusal('request.too_large', 'the headers are too large'),
   ERR_HTTP_REQUEST_TIMEOUT: new Refusal('request.timeout', 'the request did not arrive in time'),
 };
-const NOT_HTTP = new Refusal('request.invalid', 'this is not a request of HTTP/1.1');
+const NOT_HTTP = new Refusal('request.invalid', 'this is not an HTTP/1.1 request');
 
 function traceIdOf(traceparent: string | string[] | undefined): string {
   const given = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined;

@@ -151,7 +151,7 @@ class FileCheck {
 
   /** Null for the last line of a file. */
   add(line: Buffer): FileLine | null {
-    if (this.#ended) throw new Error('it goes on behind its end');
+    if (this.#ended) throw new Error('it continues past its end');
     if (this.#section !== null && line.indexOf(ITEM_HEAD) === 0) {
       this.#whole.update(line);
       this.#part.update(line);
@@ -176,7 +176,7 @@ class FileCheck {
   #mark(value: Exclude<Mark, { readonly k: 'eof' }>): FileLine {
     if (value.k === 'manifest') {
       if (value.manifest.v > BACKUP_VERSION)
-        throw new Error(`a newer AgentCom wrote it, in format ${value.manifest.v}`);
+        throw new Error(`it was written by a newer AgentCom, in format ${value.manifest.v}`);
       return value;
     }
     if (value.k === 'begin' && this.#section === null) {
@@ -192,7 +192,7 @@ class FileCheck {
       this.#section = null;
       return { k: 'end', section: value.section, items: value.items };
     }
-    throw new Error('it holds a line that does not belong there');
+    throw new Error('it contains an unexpected line');
   }
 }
 

@@ -72,11 +72,11 @@ class Reading {
 
   finish(): { report: BackupReport; recovered: Recovered } {
     const manifest = this.#manifest;
-    if (manifest === null || manifest.head === null) throw BackupDamaged.of(this.file, 'it does not say what it is of');
+    if (manifest === null || manifest.head === null) throw BackupDamaged.of(this.file, 'its manifest is incomplete');
     const recovered = this.#replay.result();
     const { state, head } = recovered;
     if (head.seq !== manifest.head.seq || head.hash !== manifest.head.hash) {
-      throw BackupDamaged.of(this.file, `it replays to batch ${head.seq}, not to the end it names`);
+      throw BackupDamaged.of(this.file, `it replays to batch ${head.seq}, not to its stated end`);
     }
     const report: BackupReport = {
       manifest,

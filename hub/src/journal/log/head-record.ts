@@ -74,7 +74,8 @@ async function read(file: string): Promise<JournalHead | null> {
     throw error;
   }
   const head = parse(text);
-  if (head === null) throw new Error(`${file} is damaged; remove it to start without its check of the journal's end`);
+  if (head === null)
+    throw new Error(`${file} is damaged; remove it to start without checking the journal's end against it`);
   return head;
 }
 

@@ -36,7 +36,7 @@ export function parseEnd(text: string): { seq: number; hash: string } | null {
 function waysOut(kind: RefusalKind, readableHead: JournalHead): string {
   if (kind === 'newer') return 'Start the version of AgentCom that wrote it, or a newer one';
   return (
-    'Two ways out: put back a backup with `agentcom backup restore FILE --replace`, or give up everything behind ' +
+    'Either restore a backup with `agentcom backup restore FILE --replace`, or give up everything after ' +
     `batch ${readableHead.seq} with \`agentcom up --accept-journal-end ${formatEnd(readableHead)}\``
   );
 }

@@ -111,7 +111,12 @@ export function judge(
   for (const { head, source } of known) {
     if (head.seq === 0) continue;
     if (end.journal !== '' && head.journal !== end.journal) {
-      return new JournalRefused('foreign', `it is ${end.journal}, but ${source} is of ${head.journal}`, end, knownHead);
+      return new JournalRefused(
+        'foreign',
+        `it is ${end.journal}, but ${source} belongs to ${head.journal}`,
+        end,
+        knownHead,
+      );
     }
     if (head.seq > end.seq) {
       return new JournalRefused('truncated', `it ends at ${end.seq}, but ${source} is ${head.seq}`, end, knownHead);
@@ -124,8 +129,8 @@ export function judge(
   if (streamLastSeq !== end.seq) {
     const reason =
       streamLastSeq > end.seq
-        ? `it can be read to ${end.seq} only, but the stream counts to ${streamLastSeq}`
-        : `the stream counts to ${streamLastSeq} only, but the newest snapshot is of ${end.seq}`;
+        ? `it can be read only up to ${end.seq}, but the stream counts to ${streamLastSeq}`
+        : `the stream counts only to ${streamLastSeq}, but the newest snapshot is at ${end.seq}`;
     return new JournalRefused('truncated', reason, end, knownHead);
   }
   return null;

@@ -20,6 +20,6 @@ export async function refuseLostStreams(
   const lost = streams.filter((name) => !present.has(name));
   if (lost.length === 0) return;
   const [newest] = await snapshots.list().catch(() => []);
-  const reason = `nats-server has no stream ${lost.join(', ')} any more; look into its log and copy its files before you decide`;
+  const reason = `nats-server has lost its stream ${lost.join(', ')}; read its log and copy its files before you decide`;
   throw new JournalRefused('damaged', reason, newest?.head ?? EMPTY_HEAD, headRecord.head);
 }

@@ -10,7 +10,7 @@ import { calling } from './readable.js';
 
 const CHOICES = ['allow', 'deny'];
 const ALLOWS = /^\s*(allow|approve|yes|y|ok)\b/i;
-const WAIT = 'A person is asked whether this may be done. End your turn now; you will be told the answer.';
+const WAIT = 'A person is being asked to approve this. End your turn now; you will get the answer.';
 const SHOWN_CHARS = 8_000;
 
 export class ClaudeApprovals {

@@ -98,7 +98,7 @@ export function hubHandlers(parts: HubParts): HubHandlers {
     'backup.create': async () => {
       const backup = await backups.create();
       return backup === null
-        ? new Refusal('backup.failed', 'the backup could not be made; the log says why')
+        ? new Refusal('backup.failed', "the backup could not be created; see the hub's log")
         : { body: backup };
     },
     'backup.list': async ({ query }) => ({

@@ -92,5 +92,5 @@ function bundleReader(join: JoinParts | undefined): () => Promise<Bundle | Refus
 }
 
 function notBuilt(): Refusal {
-  return new Refusal('join.not_built', 'this hub was started without the program for machines that join');
+  return new Refusal('join.not_built', 'this hub has no join bundle to serve');
 }

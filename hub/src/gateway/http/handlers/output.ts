@@ -89,7 +89,7 @@ function wantedOf({ query, lastEventId }: RouteRequest<'task.output'>, task: Sta
   const { generation } = query;
   const from = lastEventId ?? query.cursor;
   if (from !== undefined && !CURSOR.test(from)) {
-    const message = 'must be an id of an event as the hub sent it';
+    const message = 'must be an event id from the hub';
     return new Refusal('request.invalid', 'the Last-Event-ID header is not valid', [{ path: '/lastEventId', message }]);
   }
   const [ofGeneration, outputSeq] = from?.split('.').map(Number) ?? [];

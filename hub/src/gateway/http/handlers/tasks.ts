@@ -111,7 +111,7 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
 
 function needsIfNot({ query }: RouteRequest<'task.show'>): Refusal | undefined {
   if (query.waitSeconds === undefined) return undefined;
-  const details = [{ path: '/waitSeconds', message: 'needs `ifNot`, the state that is known' }];
+  const details = [{ path: '/waitSeconds', message: 'needs `ifNot`, the last known state' }];
   return new Refusal('request.invalid', 'the query is not valid', details);
 }
 
@@ -213,7 +213,7 @@ async function showTask(parts: TaskParts, request: ShowRequest, id: string): Pro
 async function shown(parts: TaskParts, request: ShowRequest, id: string): Promise<TaskView | Refusal> {
   const task = await showTask(parts, request, id);
   if (!(task instanceof Refusal)) return task;
-  const message = `task ${id} was changed, and cannot be shown just now: ${task.message}`;
+  const message = `task ${id} was changed, but cannot be shown right now: ${task.message}`;
   return new Refusal('hub.outcome_unknown', message, [], task.retryAfterMs);
 }
 
