@@ -32,6 +32,15 @@ export function isUsedUp(job: Pick<Job, 'budget' | 'task' | 'usage'>): boolean {
   return costMicros === 0 || tokens === 0;
 }
 
+/** Short of the hub's deadline, which counts from the acceptance on: work that ends in its last seconds must still be reported in time. */
+const RESERVE_SECONDS_MAX = 10;
+
+/** The run time that the next turn has, in ms; the task's limit is for all turns of the attempt. */
+export function runTimeLeftMs({ task: { runTimeoutSeconds }, usage }: Pick<Job, 'task' | 'usage'>): number {
+  const reserve = Math.min(RESERVE_SECONDS_MAX, runTimeoutSeconds / 10);
+  return Math.max(1, runTimeoutSeconds - reserve - (usage.seconds ?? 0)) * 1000;
+}
+
 function tokensOf(usage: { readonly inputTokens?: number; readonly outputTokens?: number } | undefined): number {
   return (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0);
 }

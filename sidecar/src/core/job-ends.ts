@@ -1,7 +1,9 @@
 // The transitions of the job machine at its end: completion, failure, being given up, and forgetting.
 
+import { LIMITS } from '@agentcom/schemas';
+import { clipCodePoints } from '@agentcom/schemas/clip';
 import { type AttemptId, type Failure, idOf, sameAttempt } from './attempt.js';
-import type { Job, JobState, RetriedPhase, Step } from './job-model.js';
+import type { Action, Job, JobState, Phase, RetriedPhase, Step } from './job-model.js';
 import { take } from './job-offers.js';
 import { completionOf, failureReport, mayBePushed } from './job-reports.js';
 import { enter, enterAndSay, ignore, keep, note, report, say } from './job-steps.js';
@@ -10,7 +12,9 @@ import { carryOver } from './previous-attempt.js';
 
 /** Pauses before a phase's work is tried again; after the last it has failed. */
 export const RETRY_PAUSES_MS: Readonly<Record<RetriedPhase, readonly number[]>> = {
-  pushing: [1_000, 2_000, 4_000, 8_000, 16_000],
+  checking: [1_000, 4_000, 16_000, 60_000, 120_000, 300_000],
+  verifying: [1_000, 30_000, 120_000],
+  pushing: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 60_000, 120_000, 300_000],
   requesting: [2_000, 10_000, 30_000, 60_000],
 };
 
@@ -18,31 +22,32 @@ export function reportCompletion(state: JobState, job: Job): Step {
   return report(state, { ...job, phase: 'reporting', tries: 0 }, completionOf(job));
 }
 
-/** Tried again where that may help. The work is pushed when a request fails: then the attempt has not, and its result says why there is none. */
-export function failed(state: JobState, job: Job, given: Failure): Step {
+/**
+ * Once the agent has done its work, what may pass is tried again here, and what does not pass waits for a person: another attempt would do the
+ * work again for nothing. The work is pushed when a request fails: then the attempt has not, and its result says why there is none.
+ */
+export function failed(state: JobState, job: Job, failure: Failure): Step {
   const { phase } = job;
-  const failure = phase === 'preparing' || phase === 'running' ? given : asOwnFault(given);
-  if (phase === 'pushing' || phase === 'requesting') {
-    const ms = RETRY_PAUSES_MS[phase][job.tries];
-    if (failure.class === 'transient' && ms !== undefined) {
-      const tried = { ...job, tries: job.tries + 1 };
-      return {
-        state: { ...state, job: tried },
-        actions: [{ do: 'wait', attempt: idOf(job), for: { kind: 'retry', phase }, ms }],
-      };
-    }
-  }
+  const isPassing = isRetried(phase) && (failure.class === 'transient' || failure.class === 'machine');
+  const ms = isPassing ? RETRY_PAUSES_MS[phase][job.tries] : undefined;
+  if (isPassing && ms !== undefined) return tryAgain(state, job, phase, failure, ms);
   if (phase === 'requesting') {
     return reportCompletion(state, { ...job, requested: { url: null, notes: [failure.message] } });
   }
-  // Another attempt would only meet it again.
-  const final: Failure = failure.mend === 'person' ? { ...failure, class: 'permanent' } : failure;
+  const isForPerson = isPassing || failure.mend === 'person';
+  const final: Failure = isForPerson ? { ...failure, class: 'permanent', mend: 'person' } : failure;
   return enter(state, { ...job, phase: 'salvaging', failure: final });
 }
 
-/** Once there is work, a fault of the machine is one more failure of this attempt: it is retried here, and not done again elsewhere for nothing. */
-function asOwnFault(failure: Failure): Failure {
-  return failure.class === 'machine' ? { ...failure, class: 'transient' } : failure;
+function isRetried(phase: Phase): phase is RetriedPhase {
+  return phase in RETRY_PAUSES_MS;
+}
+
+function tryAgain(state: JobState, job: Job, phase: RetriedPhase, { message }: Failure, ms: number): Step {
+  const note = clipCodePoints(`trying again in ${ms / 1000} s: ${message}`, LIMITS.noteChars);
+  const told = report(state, { ...job, tries: job.tries + 1 }, { type: 'task.progress', note });
+  const wait: Action = { do: 'wait', attempt: idOf(job), for: { kind: 'retry', phase }, ms };
+  return { ...told, actions: [...told.actions, wait] };
 }
 
 export function salvaged(state: JobState, job: Job): Step {

@@ -47,8 +47,8 @@ export type Phase = (typeof PHASES)[number];
 
 /** The phases whose work can fail. */
 export type FailingPhase = 'preparing' | 'running' | 'checking' | 'verifying' | 'pushing' | 'requesting';
-/** Those whose work is tried again before it has failed. */
-export type RetriedPhase = 'pushing' | 'requesting';
+/** Those after the agent's work, which are tried again before they have failed: a run that is paid for is not made twice for their sake. */
+export type RetriedPhase = 'checking' | 'verifying' | 'pushing' | 'requesting';
 
 /** What a sidecar remembers of an attempt for a later one at the same task. */
 export interface PreviousAttempt {

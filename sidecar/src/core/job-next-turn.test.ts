@@ -145,6 +145,17 @@ describe('time beside the run', () => {
     expect(bodies).toMatchObject([{ running: false }, { running: true }, { type: 'task.block' }]);
   });
 
+  it('is told at once when the run has used up nearly all of its own', () => {
+    const { runTimeoutSeconds } = jobIn('running').task;
+    const afterRun = (seconds: number) =>
+      drive(stateWith(jobIn('running')), {
+        ...{ type: 'ran', attempt: ATTEMPT, turn: 1 },
+        exit: { ...EXIT, usage: { seconds } },
+      }).actions.at(-1);
+    expect(afterRun(runTimeoutSeconds - 60)).toMatchObject({ for: long('checking').for, ms: 5_000 });
+    expect(afterRun(runTimeoutSeconds - 10)).toMatchObject({ for: long('checking').for, ms: 0 });
+  });
+
   it('is watched again after a restart', () => {
     const { actions } = drive(begin(jobIn('verifying')).state, { type: 'online', verdict: 'keep' });
     expect(actions.at(-1)).toMatchObject({ do: 'wait', for: { kind: 'long', phase: 'verifying' } });

@@ -11,6 +11,8 @@ const LOOK_AGAIN_MS = 1_000;
 
 /** Most phases beside the run are over by then, and the hub need not be told. */
 const LONG_MS = 5_000;
+/** With less left of the run time than the phases after the run may take untold, in seconds, the hub is told at once. */
+const NEAR_LIMIT_SECONDS = 45;
 const BESIDE_RUN: ReadonlySet<Phase> = new Set(['preparing', 'checking', 'verifying', 'pushing', 'requesting']);
 
 /** What a phase does while nobody interferes. */
@@ -38,7 +40,7 @@ export function workOf(job: Job): Action[] {
   if (isBesideRun(job))
     return [
       { do: work, job },
-      { do: 'wait', attempt: idOf(job), for: { kind: 'long', phase }, ms: LONG_MS },
+      { do: 'wait', attempt: idOf(job), for: { kind: 'long', phase }, ms: isNearLimit(job) ? 0 : LONG_MS },
     ];
   return isToEnd(job) ? [{ do: work, job }, awaitEnd(job)] : [{ do: work, job }];
 }
@@ -46,6 +48,10 @@ export function workOf(job: Job): Action[] {
 /** Whether the hub may have to be told that the time it takes is no part of the run. */
 function isBesideRun({ phase, isPaused }: Job): boolean {
   return !isPaused && BESIDE_RUN.has(phase);
+}
+
+function isNearLimit({ usage, task }: Job): boolean {
+  return (usage.seconds ?? 0) > task.runTimeoutSeconds - NEAR_LIMIT_SECONDS;
 }
 
 /** Whether the turn that runs has asked, and so has nothing more to do. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Failure } from './attempt.js';
 import {
   ATTEMPT,
   CHECKED,
@@ -104,22 +105,39 @@ describe('a task that fails', () => {
     expect(actions.at(-1)).toMatchObject({ do: 'forget', keepFiles: true });
   });
 
-  it.each(['pushing', 'requesting'] as const)(
-    'tries %s again while the remote cannot be reached, so many times',
-    (phase) => {
+  describe.each([
+    ['checking', 'check'],
+    ['verifying', 'verify'],
+    ['pushing', 'push'],
+    ['requesting', 'request'],
+  ] as const)('once its work is done, in %s', (phase, work) => {
+    const failing = (kind: Failure['class']): JobEvent => {
+      return { type: 'failed', attempt, phase, failure: { ...failure, class: kind } };
+    };
+
+    it.each(['transient', 'machine'] as const)('tries again what is %s, so many times, and says so', (kind) => {
       let state = stateWith(jobIn(phase));
-      const unreachable: JobEvent = { type: 'failed', attempt, phase, failure };
-      for (const ms of RETRY_PAUSES_MS[phase]) {
-        const tried = step(state, unreachable, 0);
-        expect(tried.actions).toEqual([{ do: 'wait', attempt, for: { kind: 'retry', phase }, ms }]);
+      for (const [index, ms] of RETRY_PAUSES_MS[phase].entries()) {
+        const tried = step(state, failing(kind), 0);
+        expect(tried.actions.at(0)).toMatchObject({ do: 'persist', job: { phase, tries: index + 1 } });
+        expect(tried.actions.at(-1)).toEqual({ do: 'wait', attempt, for: { kind: 'retry', phase }, ms });
+        expect(tried.state.job?.outbox.reports.at(-1)?.body).toMatchObject({
+          note: `trying again in ${ms / 1000} s: no`,
+        });
         const again = step(tried.state, { type: 'waited', attempt, for: { kind: 'retry', phase } }, 0);
-        expect(namesOf(again.actions)).toEqual([phase === 'pushing' ? 'push' : 'request']);
+        expect(namesOf(again.actions)).toContain(work);
         state = again.state;
       }
-      const given = step(state, unreachable, 0);
-      expect(given.state.job?.phase).toBe(phase === 'pushing' ? 'salvaging' : 'reporting');
-    },
-  );
+      const { job } = step(state, failing(kind), 0).state;
+      if (phase === 'requesting') expect(job).toMatchObject({ phase: 'reporting', failure: null });
+      else expect(job).toMatchObject({ phase: 'salvaging', failure: { class: 'permanent', mend: 'person' } });
+    });
+  });
+
+  it.each(['preparing', 'running'] as const)('before that, in %s, leaves the next try to the hub', (phase) => {
+    const { job } = step(stateWith(jobIn(phase)), { type: 'failed', attempt, phase, failure }, 0).state;
+    expect(job).toMatchObject({ phase: 'salvaging', failure: { class: 'transient' } });
+  });
 
   it('does not fail when only its request cannot be opened, and says why there is none', () => {
     const refused = { class: 'permanent', code: 'forge.refused', message: 'open it by hand' } as const;

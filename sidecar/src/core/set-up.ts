@@ -33,7 +33,7 @@ export function pathsBehind(commands: readonly string[]): readonly string[] {
 export function setupFailure(runs: readonly VerificationRun[]): Failure | null {
   const failed = runs.find(({ exitCode }) => exitCode !== 0);
   if (failed === undefined) return null;
-  const how = failed.exitCode === undefined ? 'did not start or was stopped' : `exited with code ${failed.exitCode}`;
+  const how = failed.exitCode === undefined ? 'crashed or took too long' : `exited with code ${failed.exitCode}`;
   const output = clipEnd(failed.output.trim(), Math.min(OUTPUT_BYTES, LIMITS.errorMessageBytes));
   const message = `the set-up command \`${failed.command}\` ${how}; the agent was not started${output === '' ? '' : `:\n${output}`}`;
   return { class: 'permanent', code: 'setup.failed', message };

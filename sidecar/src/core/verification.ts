@@ -19,13 +19,12 @@ export function verifyCommands({
 export function failureOfRuns(runs: readonly VerificationRun[]): Failure | null {
   const failed = firstFailed(runs);
   if (failed === undefined) return null;
-  const how = failed.exitCode === undefined ? 'did not start or was stopped' : `exited with code ${failed.exitCode}`;
-  const message = `the check \`${failed.command}\` ${how}`;
+  const how = failed.exitCode === undefined ? 'crashed or took too long' : `exited with code ${failed.exitCode}`;
   return {
     class: 'verification',
     code: 'verify.failed',
-    message,
-    ...(failed.exitCode !== undefined && { mend: 'agent' }),
+    message: `the check \`${failed.command}\` ${how}`,
+    mend: 'agent',
   };
 }
 

@@ -9,7 +9,7 @@ import { type RunnerKind, type SidecarSettings, type VerificationRun, wordsOf } 
 import { createDurably, makePrivateDirectory } from '@agentcom/schemas/host';
 import { type AttemptId, type Exit, type Failure, idOf } from '../core/attempt.js';
 import { BLANK_EXIT } from '../core/blank.js';
-import { budgetLeft } from '../core/budget.js';
+import { budgetLeft, runTimeLeftMs } from '../core/budget.js';
 import type { Price } from '../core/budget-watch.js';
 import type { Job, RunProgress } from '../core/job-model.js';
 import type { RunPlan } from '../core/run-model.js';
@@ -51,6 +51,9 @@ export interface AgentRunnerSettings {
 }
 
 const GONE_WITHIN_MS = 5_000;
+
+/** Signals by which a person, the system or a lack of memory ends a program: they say nothing about it. */
+const FROM_OUTSIDE: ReadonlySet<string> = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']);
 
 export class AgentRunner implements Runner {
   readonly #settings: AgentRunnerSettings;
@@ -95,7 +98,7 @@ export class AgentRunner implements Runner {
 
   verify(job: Job, commands: readonly string[], signal: AbortSignal): Promise<Outcome<readonly VerificationRun[]>> {
     const dir = this.#settings.dirOf(idOf(job));
-    return this.#commands(job, commands, (index) => verifyDir(dir, job.turn.number, index), signal);
+    return this.#commands(job, commands, (index) => verifyDir(dir, job.turn.number, job.tries, index), signal);
   }
 
   async #commands(
@@ -218,8 +221,7 @@ export class AgentRunner implements Runner {
       model: job.runner.model,
       resume: job.turn.resume,
       inactivityMs: (job.task.inactivitySeconds ?? ownInactivity(job) ?? runner.inactivitySeconds) * 1000,
-      // The task's limit is for the whole attempt.
-      timeoutMs: Math.max(1, job.task.runTimeoutSeconds - (job.usage.seconds ?? 0)) * 1000,
+      timeoutMs: runTimeLeftMs(job),
       finalGraceMs: runner.finalGraceSeconds * 1000,
       budget: budgetLeft(job),
       prices,
@@ -274,14 +276,20 @@ function verificationOf(command: string, program: string, ended: Ended): Outcome
     const message = `the command \`${command}\` did not run: ${said}; install it on the agent's machine, or correct the command`;
     return { ok: false, failure: { class: 'permanent', code: 'command.not_started', message, mend: 'person' } };
   }
-  const hasCode = exit.code !== null && exit.cut === null;
-  const output = exit.cut === 'timeout' ? `${exit.tail}[stopped: it exceeded its time limit]\n` : exit.tail;
-  return { ok: true, value: { command, ...(hasCode && { exitCode: exit.code }), seconds: exit.seconds, output } };
+  const { code, signal, cut, seconds, tail } = exit;
+  if (cut === 'timeout') {
+    return { ok: true, value: { command, seconds, output: `${tail}[stopped: it exceeded its time limit]\n` } };
+  }
+  if (code !== null) return { ok: true, value: { command, exitCode: code, seconds, output: tail } };
+  if (signal !== null && !FROM_OUTSIDE.has(signal)) {
+    return { ok: true, value: { command, seconds, output: `${tail}[crashed: ${signal}]\n` } };
+  }
+  return failed('transient', 'runner.killed', `\`${command}\` was killed${signal === null ? '' : ` by ${signal}`}`);
 }
 
 function notPlain(line: string, problem: string): Outcome<never> {
-  const message = `the verify command \`${line}\` needs a shell: ${problem}. Commands are not run through a shell: put it in a script`;
-  return failed('verification', 'verify.not_plain', message);
+  const message = `the command \`${line}\` needs a shell: ${problem}. Commands are not run through a shell: put it in a script`;
+  return { ok: false, failure: { class: 'permanent', code: 'verify.not_plain', message, mend: 'person' } };
 }
 
 function failed(kind: Failure['class'], code: string, message: string): Outcome<never> {

@@ -55,14 +55,14 @@ export function isSetupDir(name: string): boolean {
   return /^setup-\d+$/.test(name);
 }
 
-/** `index`: 1 for the first command. The commands run anew after each turn whose work is checked. */
-export function verifyDir(attemptDir: string, turn: number, index: number): string {
-  return join(attemptDir, `verify-${turn}-${index}`);
+/** `index`: 1 for the first command. The commands run anew after each turn whose work is checked, and when one before came to no verdict. */
+export function verifyDir(attemptDir: string, turn: number, tries: number, index: number): string {
+  return join(attemptDir, `verify-${turn}-${tries}-${index}`);
 }
 
 /** Of the names in the directory of an attempt, those of processes. */
 export function isRunDir(name: string): boolean {
-  return /^(turn|setup|verify-\d+)-\d+$/.test(name);
+  return /^(turn|setup|verify-\d+-\d+)-\d+$/.test(name);
 }
 
 export function haltedPath(attemptDir: string): string {

@@ -123,8 +123,10 @@ class Supervision {
     for (const stream of [agent.stdout, agent.stderr]) stream?.destroy();
     for (const lines of Object.values(this.#lines)) lines.end();
     const seconds = (performance.now() - this.#startedAt) / 1000;
+    // How a command takes its own end, as when the machine shuts down, is no verdict on the work.
+    const isCutShort = work.type === 'command' && stop.isRequested;
     const exit = exitOf(this.#spec.plan, this.#state, {
-      ...{ code, signal, seconds, notes },
+      ...{ code: isCutShort ? null : code, signal, seconds, notes },
       tail: this.#output.tail,
     });
     return { startError, exit };

@@ -49,7 +49,12 @@ describe('verify commands', () => {
     async (line) => {
       expect(await bench.verify(bench.runner(''), ['touch before', line]).ended).toMatchObject({
         ok: false,
-        failure: { class: 'verification', code: 'verify.not_plain', message: expect.stringContaining(line) },
+        failure: {
+          class: 'permanent',
+          code: 'verify.not_plain',
+          mend: 'person',
+          message: expect.stringContaining(line),
+        },
       });
       expect(existsSync(join(bench.work, 'before'))).toBe(false);
     },
@@ -128,8 +133,38 @@ describe('verify commands', () => {
   it('whose process is gone are no verdict', async () => {
     const { ended } = bench.verify(bench.runner(''), ["sh -c 'echo x > started; exec sleep 600'"]);
     await bench.made('started');
-    process.kill((await bench.shim(verifyDir(bench.dir, 1, 1))).pid, 'SIGKILL');
+    process.kill((await bench.shim(verifyDir(bench.dir, 1, 0, 1))).pid, 'SIGKILL');
     expect(await ended).toMatchObject({ ok: false, failure: { class: 'transient', code: 'runner.lost' } });
+  });
+
+  it.each([
+    ['killed', "sh -c 'kill -9 $$'"],
+    ['ended as when the machine shuts down', "sh -c 'kill -TERM $PPID; sleep 600'"],
+    ['ended so, and left with a code', `sh -c 'trap "exit 1" TERM; kill -TERM $PPID; sleep 600 & wait'`],
+  ])('that are %s are no verdict', async (_, command) => {
+    expect(await bench.verify(bench.runner(''), [command]).ended).toMatchObject({
+      ok: false,
+      failure: { class: 'transient', code: 'runner.killed' },
+    });
+  });
+
+  it('that crash have failed', async () => {
+    expect(await bench.verify(bench.runner(''), ["sh -c 'echo almost; kill -SEGV $$'"]).ended).toMatchObject({
+      ok: true,
+      value: [{ output: expect.stringMatching(/almost\n\[crashed: SIGSEGV\]\n$/) }],
+    });
+  });
+
+  it('run anew when they came to no verdict', async () => {
+    const commands = ["sh -c 'echo run >> runs; test -e again || kill -9 $$'"];
+    const runner = bench.runner('');
+    expect(await bench.verify(runner, commands).ended).toMatchObject({ ok: false });
+    await writeFile(join(bench.work, 'again'), '');
+    expect(await bench.verify(runner, commands, { tries: 1 }).ended).toMatchObject({
+      ok: true,
+      value: [{ exitCode: 0 }],
+    });
+    expect(await bench.made('runs')).toBe('run\nrun\n');
   });
 });
 
