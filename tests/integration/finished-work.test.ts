@@ -1,6 +1,6 @@
 // What is paid for, and what is not: a run that could not end well is not begun, and work that is finished is not made again.
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TaskView } from '@agentcom/schemas';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -66,4 +66,24 @@ test('a repository whose set-up fails, or needs a file that is missing, costs no
     expect(dead).toMatchObject({ death: 'permanent', attempts: [{ error: { code } }] });
     expect(runsOf(task)).toBe(0);
   }
+});
+
+/** Kills a process the first time it is called. */
+function killsOnce(name: string, victim: '$$' | '$PPID'): string {
+  return `#!/bin/sh\nmkdir '${sandbox.path(name)}' 2>/dev/null && kill -9 ${victim}\nexit 0\n`;
+}
+
+test('a verify command that is killed, and a remote that hangs up, are tried again without another run', async () => {
+  const check = sandbox.path('check.sh');
+  writeFileSync(check, killsOnce('checked', '$$'), { mode: 0o755 });
+  const origin = await Origin.make(sandbox.path('hanging-up'), { '.agentcom.toml': `verify = ["${check}"]\n` });
+  mkdirSync(join(origin.dir, 'hooks'), { recursive: true });
+  writeFileSync(join(origin.dir, 'hooks', 'pre-receive'), killsOnce('pushed', '$PPID'), { mode: 0o755 });
+  const task = await submit(origin);
+  const done = await hub.api.taskIn(task.id, ['completed', 'dead'], 60_000);
+  expect(done).toMatchObject({ state: 'completed', result: { verification: [{ exitCode: 0 }] } });
+  expect(done.attempts).toHaveLength(1);
+  expect(readdirSync(sandbox.path('')).filter((name) => name === 'checked' || name === 'pushed')).toHaveLength(2);
+  expect((await origin.branches()).get(done.result?.branch ?? '')).toBe(done.result?.commit);
+  expect(runsOf(task)).toBe(1);
 });
