@@ -141,10 +141,15 @@ function count(plan: RunPlan, state: RunState): RunStep {
   const usage = usedBy(plan, state);
   if (usage === null) return { state, effects: [] };
   const told = tell(state, { usage });
-  if (!isBeyond(plan.budget, { costMicros: mostItCost(plan, state), ...usage })) return told;
+  if (isUnlimited(plan.budget) || !isBeyond(plan.budget, { costMicros: mostItCost(plan, state), ...usage }))
+    return told;
   // Past the budget counts for more than any other reason, and than work that is done.
   const ended = end({ ...told.state, cut: 'budget' }, 'budget');
   return { state: ended.state, effects: [...told.effects, ...ended.effects] };
+}
+
+function isUnlimited({ costMicros, tokens }: RunPlan['budget']): boolean {
+  return costMicros === undefined && tokens === undefined;
 }
 
 function usedBy(plan: RunPlan, { reading, progress }: RunState): Usage | null {

@@ -8,15 +8,16 @@ const EVERY_MS = 1_000;
 
 export class NewestFile {
   readonly #path: string;
-  #waiting: string | undefined;
+  #waiting: object | undefined;
   #isWriting = false;
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  put(text: string): void {
-    this.#waiting = text;
+  /** `record`: made into JSON when it is written; it must not change. */
+  put(record: object): void {
+    this.#waiting = record;
     // What cannot be written is lost; the next one may do better.
     if (!this.#isWriting) void this.#writeAll().catch(() => undefined);
   }
@@ -28,7 +29,7 @@ export class NewestFile {
         const newest = this.#waiting;
         this.#waiting = undefined;
         const temporary = `${this.#path}.new`;
-        await writeFile(temporary, newest, { mode: 0o600 });
+        await writeFile(temporary, JSON.stringify(newest), { mode: 0o600 });
         await rename(temporary, this.#path);
         await sleep(EVERY_MS, undefined, { ref: false });
       }

@@ -158,7 +158,7 @@ class Supervision {
       case 'tell': {
         const session = sessionOf(this.#spec.plan, this.#state);
         const record: ProgressRecord = { progress: effect.progress, session, final: this.#state.final };
-        return this.#progress.put(JSON.stringify(record));
+        return this.#progress.put(record);
       }
       case 'end':
         this.#forceAt = performance.now() + this.#spec.stopGraceMs;

@@ -10,12 +10,21 @@ type CountersHeard = Extract<Heard, { type: 'counters' }>;
 /** From this version on, a resumed process goes on from the totals that the one before saved when it ended; before, each began at zero. */
 const RESTORES_TOTALS = [2, 1, 277] as const;
 const CHARS_PER_TOKEN = 4;
+/** Of so many messages it is remembered what they were counted with; the parts of one come close together. */
+const MESSAGES_MAX = 256;
+
+interface Counted {
+  readonly input: number;
+  readonly cached: number;
+  readonly output: number;
+}
 
 export class ClaudeUse {
   readonly #resumed: Counters | null;
   #restoresTotals = true;
   /** By id of the message, which comes in several events, one for each part of it. */
-  readonly #messages = new Map<string, { input: number; cached: number; output: number }>();
+  readonly #messages = new Map<string, Counted>();
+  #total: Counted = { input: 0, cached: 0, output: 0 };
 
   constructor(resumed: Counters | null) {
     this.#resumed = resumed;
@@ -34,20 +43,28 @@ export class ClaudeUse {
     const { fresh, cached } = inputOf(usage, 'input_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens');
     if (id === undefined || fresh + cached === 0) return [];
     // The figure for the output is the one of the message's first token.
-    const chars = JSON.stringify(listAt(event, 'message', 'content')).length;
-    const output = (this.#messages.get(id)?.output ?? 0) + Math.ceil(chars / CHARS_PER_TOKEN);
-    this.#messages.set(id, {
-      input: fresh + cached,
-      cached,
-      output: Math.max(output, numberAt(usage, 'output_tokens')),
-    });
-    const counters = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, costMicros: 0 };
-    for (const one of this.#messages.values()) {
-      counters.inputTokens += one.input;
-      counters.cachedInputTokens += one.cached;
-      counters.outputTokens += one.output;
-    }
+    const chars = listAt(event, 'message', 'content').reduce<number>((sum, part) => sum + charsOf(part), 0);
+    const before = this.#messages.get(id) ?? { input: 0, cached: 0, output: 0 };
+    const output = Math.max(before.output + Math.ceil(chars / CHARS_PER_TOKEN), numberAt(usage, 'output_tokens'));
+    this.#count(id, before, { input: fresh + cached, cached, output });
+    const { input, cached: read, output: written } = this.#total;
+    const counters = { inputTokens: input, cachedInputTokens: read, outputTokens: written, costMicros: 0 };
     return [{ type: 'counters', scope: 'turn', counters }];
+  }
+
+  #count(id: string, before: Counted, now: Counted): void {
+    this.#messages.delete(id);
+    this.#messages.set(id, now);
+    for (const oldest of this.#messages.keys()) {
+      if (this.#messages.size <= MESSAGES_MAX) break;
+      this.#messages.delete(oldest);
+    }
+    const { input, cached, output } = this.#total;
+    this.#total = {
+      input: input + now.input - before.input,
+      cached: cached + now.cached - before.cached,
+      output: output + now.output - before.output,
+    };
   }
 
   /** Of all models, and with what subagents used: `usage` has the main conversation alone. */
@@ -75,6 +92,11 @@ export class ClaudeUse {
       ? { type: 'counters', scope: 'session', counters, currency: 'USD' }
       : { type: 'counters', scope: 'turn', counters: { ...own, cachedInputTokens: cached, costMicros: 0 } };
   }
+}
+
+/** Of a text, or of the call of a tool. */
+function charsOf(part: unknown): number {
+  return (textAt(part, 'text') ?? textAt(part, 'thinking') ?? JSON.stringify(at(part, 'input')) ?? '').length;
 }
 
 function inputOf(usage: unknown, input: string, written: string, read: string): { fresh: number; cached: number } {
