@@ -7,7 +7,7 @@ import { LIMITS } from '@agentcom/schemas/limits';
 import { LANES, RUNNERS } from '@agentcom/schemas/names';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { HubClient } from '../client.js';
-import { CommandError, usageError } from '../exit.js';
+import { CommandError, isOutcomeUnknown, usageError } from '../exit.js';
 import { isOver } from '../follow.js';
 import { taskIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
@@ -218,11 +218,6 @@ async function submit(
     const remedy = `Run the command again with --idempotency-key ${idempotencyKey}: the task is created only once.`;
     throw new CommandError(error.exit, error.code, error.message, { remedy, cause: error });
   }
-}
-
-/** Whether the hub may have taken the task although it did not say so. */
-function isOutcomeUnknown(error: CommandError): boolean {
-  return error.mayHaveTakenEffect || error.code === 'hub.outcome_unknown';
 }
 
 /** The hub names fields by JSON pointers; people here have given options. */
