@@ -56,6 +56,11 @@ export class CommandError extends Error {
   }
 }
 
+/** Whether the hub may have done what was asked although it did not say so. */
+export function isOutcomeUnknown(error: CommandError): boolean {
+  return error.mayHaveTakenEffect || error.code === 'hub.outcome_unknown';
+}
+
 export function failed(code: string, message: string, remedy?: string): CommandError {
   return new CommandError(EXIT.failed, code, message, remedy === undefined ? {} : { remedy });
 }

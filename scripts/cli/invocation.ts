@@ -83,10 +83,17 @@ export class Cli {
       const invocation = new Invocation(this.world, command.optsWithGlobals<GlobalFlags>());
       try {
         this.exit = (await handler(invocation, ...(received.slice(0, -1) as unknown as Args))) ?? EXIT.done;
-      } catch (error) {
-        if (!(error instanceof CommandError) || error.remedy === undefined) throw error;
-        throw error.withRemedy(invocation.runnable(error.remedy));
+      } catch (thrown) {
+        if (!(thrown instanceof CommandError)) throw thrown;
+        const error = await inWordsOf(command, thrown);
+        throw error.remedy === undefined ? error : error.withRemedy(invocation.runnable(error.remedy));
       }
     };
   }
+}
+
+async function inWordsOf(command: Command, error: CommandError): Promise<CommandError> {
+  if (error.details.length === 0) return error;
+  const { inOptionNames } = await import('./option-names.js');
+  return inOptionNames(error, command);
 }

@@ -1,6 +1,7 @@
 // The attempts at a task as people read them: who, with what, for how much, and what became of each.
 
 import type { TaskView } from '@agentcom/schemas';
+import { branchName } from '@agentcom/sidecar/core/git-policy';
 import { table } from './layout.js';
 import type { Output } from './output.js';
 import { ago, duration, firstLine, oneLine } from './text.js';
@@ -30,7 +31,7 @@ export function attemptsText(out: Output, task: TaskView, now: number): string {
     ],
     '',
   );
-  const details = task.attempts.flatMap((attempt) => detailsOf(attempt).map((line) => out.colours.dim(line)));
+  const details = task.attempts.flatMap((attempt) => detailsOf(attempt, task).map((line) => out.colours.dim(line)));
   return [rows, ...older(out, task.attemptsDropped), ...details].join('\n');
 }
 
@@ -53,13 +54,25 @@ function outcome({ error, endedAt }: Attempt, task: TaskView): string {
 }
 
 /** What is needed to go on with the work by hand, a line each. */
-function detailsOf({ generation, session, salvageRef, branch, pullRequest }: Attempt): string[] {
+function detailsOf(attempt: Attempt, task: TaskView): string[] {
+  const { generation, session, salvageRef, branch, pullRequest } = attempt;
+  const unconfirmed = unconfirmedBranch(attempt, task);
   return [
     ...(session === undefined ? [] : [`g${generation} session ${oneLine(session.id)}`]),
     ...(salvageRef === undefined ? [] : [`g${generation} kept unfinished work as ${oneLine(salvageRef)}`]),
     ...(branch === undefined ? [] : [`g${generation} pushed the branch ${oneLine(branch)}, which is not the result`]),
+    ...(unconfirmed === undefined ? [] : [`g${generation} may have left a branch at the remote: ${unconfirmed}`]),
     ...(pullRequest === undefined ? [] : [`g${generation} opened ${oneLine(pullRequest)}`]),
   ];
+}
+
+/** Ends of attempts after which nobody has said what was pushed. */
+const UNCONFIRMED: ReadonlySet<string> = new Set(['agent.offline', 'agent.lost_task', 'git.push_unconfirmed']);
+
+/** As its sidecar names it, unless the remote had a branch in its way. */
+function unconfirmedBranch({ agent, generation, branch, error }: Attempt, task: TaskView): string | undefined {
+  if (task.repo === undefined || branch !== undefined || !UNCONFIRMED.has(error?.code ?? '')) return undefined;
+  return branchName(agent, { task: task.id, generation }, task.title);
 }
 
 function older(out: Output, count: number): string[] {

@@ -66,7 +66,6 @@ function countsText(counts: Stats['tasks'] | Stats['agents']): string {
 /** What goes on only when a person does something, each with the command for it. */
 function needsText(invocation: Invocation, status: Status, short: (id: string) => string): string {
   const { out } = invocation;
-  const { tasks } = status.stats;
   const lines = [
     ...status.blocked.map(({ id, title, agent }) => ({
       what: `${agent ?? 'an agent'} has a question about ${short(id)} ${oneLine(title)}`,
@@ -79,14 +78,24 @@ function needsText(invocation: Invocation, status: Status, short: (id: string) =
     ...status.agents.flatMap((agent) => agentNeed(agent)),
     ...stuck(status, short),
   ];
-  const more = tasks.blocked + tasks.dead - status.blocked.length - status.dead.length;
   if (lines.length === 0) return out.colours.dim('nothing needs you');
   const text = lines.flatMap(({ what, next }) => [
     `  ${clipped(out, what)}`,
     out.colours.dim(`    ${invocation.hint(next)}`),
   ]);
-  const rest = more > 0 ? [`  and ${counted(more, 'more task')}: ${invocation.hint('dead list')}`] : [];
-  return [out.colours.yellow('NEEDS YOU'), ...text, ...rest].join('\n');
+  return [out.colours.yellow('NEEDS YOU'), ...text, ...unshown(invocation, status)].join('\n');
+}
+
+/** How many more there are of each kind, with the command that lists just these. */
+function unshown(invocation: Invocation, { stats: { tasks }, blocked, dead }: Status): string[] {
+  const questions = tasks.blocked - blocked.length;
+  const letters = tasks.dead - dead.length;
+  return [
+    ...(questions > 0
+      ? [`  and ${counted(questions, 'more question')}: ${invocation.hint('task list --state blocked')}`]
+      : []),
+    ...(letters > 0 ? [`  and ${counted(letters, 'more dead task')}: ${invocation.hint('dead list')}`] : []),
+  ];
 }
 
 /** As `task why` says it: no agent is there that could ever take it. */

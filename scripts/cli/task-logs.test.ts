@@ -189,6 +189,37 @@ describe('task show', () => {
     expect(text).not.toContain('fine');
   });
 
+  describe('of an attempt whose push nobody has confirmed', () => {
+    const repo = { url: 'https://git.example/app.git' };
+    const lost = (code: string, more: object = {}) => ({
+      generation: 1,
+      agent: 'ann',
+      startedAt: '2026-01-31T11:00:00Z',
+      endedAt: '2026-01-31T11:10:00Z',
+      counted: false,
+      error: { class: 'lost', code, message: 'gone' } as const,
+      ...more,
+    });
+    const told = async (shown: Parameters<typeof task>[0]) => {
+      const { world } = await atHub(() => ({ status: 200, body: task(shown) }), ['task', 'show', TASK]);
+      return /g1 may have left .*/.exec(world.out())?.[0];
+    };
+
+    it.each(['agent.offline', 'agent.lost_task', 'git.push_unconfirmed'])('names its branch after %s', async (code) => {
+      expect(await told({ repo, attempts: [lost(code)] })).toBe(
+        'g1 may have left a branch at the remote: agentcom/ann/2c3d4e5f6a7b-g1-fix-the-login-form',
+      );
+    });
+
+    it.each([
+      ['its sidecar has named one', { repo, attempts: [lost('agent.offline', { branch: 'agentcom/ann/other' })] }],
+      ['it ended otherwise', { repo, attempts: [lost('git.auth')] }],
+      ['it has no repository', { attempts: [lost('agent.offline')] }],
+    ])('guesses no branch where %s', async (_, shown) => {
+      expect(await told(shown)).toBeUndefined();
+    });
+  });
+
   it('says nothing of what there was not', async () => {
     const { world } = await atHub(() => ({ status: 200, body: task() }), ['task', 'show', TASK]);
     for (const word of ['budget', 'asked', 'VERIFIED', 'ATTEMPT', 'task logs']) expect(world.out()).not.toContain(word);

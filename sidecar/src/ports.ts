@@ -62,7 +62,10 @@ export interface Runner {
 export interface Forge {
   /** Opens a request for the pushed branch, or brings the one that is open up to date. Rejects only with the signal's reason. */
   request(job: Job, signal: AbortSignal): Promise<Outcome<Requested>>;
-  /** Closes the open request of an attempt that was given up, with a comment; resolves with its address. Rejects when it cannot. */
+  /**
+   * Closes the open request of an attempt that was given up, with a comment; resolves with its address. One that is closed or merged
+   * already is left alone, and named as well, so that this can be repeated. Rejects when it cannot.
+   */
   withdraw(job: Job, signal: AbortSignal): Promise<string | null>;
 }
 

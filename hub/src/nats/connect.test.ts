@@ -128,7 +128,7 @@ describe('a server that will not do is refused', () => {
       version: '2.9.25',
       where: `nats://***@${address}`,
     });
-    await expect(failure).rejects.toThrow(/needs 2\.10\.0 or newer/);
+    await expect(failure).rejects.toThrow(/is too old: install nats-server 2\.10 or newer/);
   });
 
   test('without JetStream', async () => {

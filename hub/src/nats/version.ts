@@ -17,7 +17,7 @@ export class NatsTooOld extends Error {
     readonly version: string,
     readonly where: string,
   ) {
-    super(`nats-server ${version} (${where}) is too old: AgentCom needs ${MINIMUM_VERSION} or newer: ${REMEDY}`);
+    super(`nats-server ${version} (${where}) is too old: ${REMEDY}`);
   }
 }
 

@@ -19,17 +19,28 @@ const BROKEN = {
 };
 
 let hub: TestHub;
+/** In the line that joins a machine. */
+let address: string;
 beforeEach(async () => {
-  hub = await testHub(({ url }) => {
+  address = 'https://hub.example.org';
+  hub = await testHub(({ url, method }) => {
+    if (method === 'POST') {
+      const joinCommand = `curl -fsSL ${address}/join | AGENTCOM_TOKEN=t sh`;
+      return { status: 201, body: { token: 't', expiresAt: '2026-01-31T13:00:00Z', joinCommand } };
+    }
     return { status: 200, body: url.includes('/agents/') ? BROKEN : { items: [BROKEN], nextCursor: null } };
   });
 });
 afterEach(() => hub.stop());
 
-async function shown(...args: readonly string[]): Promise<string> {
+async function run(...args: readonly string[]) {
   const world = testWorld({ env: { AGENTCOM_HUB: hub.url, AGENTCOM_KEY: KEY } });
   await runCommandLine(world, ['agent', ...args]);
-  return world.out();
+  return world;
+}
+
+async function shown(...args: readonly string[]): Promise<string> {
+  return (await run(...args)).out();
 }
 
 it('lists an agent whose machine cannot work as held back, and why', async () => {
@@ -42,4 +53,15 @@ it('shows since when an agent is held back, and that it comes back by itself', a
   expect(await shown('show', 'broken')).toMatch(
     /held back +claude cannot be started: ENOENT \(runner\.not_started, 5 min ago\); its sidecar retries by itself/,
   );
+});
+
+it('invites without a warning when the line names an address that others reach, wherever the hub was reached', async () => {
+  const world = await run('invite');
+  expect(world.out()).toContain('https://hub.example.org/join');
+  expect(world.err()).toBe('');
+});
+
+it('warns when the line names an address of this machine only', async () => {
+  address = 'http://localhost:7700';
+  expect((await run('invite')).err()).toContain('http://localhost:7700 is reachable from this machine only');
 });

@@ -51,9 +51,10 @@ function addInvite(agent: Command, cli: Cli): void {
       const { out, world } = invocation;
       const client = await invocation.client();
       const enrolment = await client.call('enrolment.create', { body });
-      if (isLoopback(client.hub)) {
+      const address = addressIn(enrolment.joinCommand);
+      if (address !== undefined && isLoopback(address)) {
         out.warning(
-          `${client.hub} is reachable from this machine only. For other machines, start the hub with --host and AGENTCOM_PUBLIC_URL set to an address they can reach.`,
+          `${address} is reachable from this machine only. For other machines, start the hub with --host and AGENTCOM_PUBLIC_URL set to an address they can reach.`,
         );
       }
       out.answer(enrolment, () => {
@@ -69,6 +70,12 @@ function addInvite(agent: Command, cli: Cli): void {
       return undefined;
     }),
   );
+}
+
+/** Where the machines will look for the hub; not always where it was reached from here. */
+function addressIn(joinCommand: string): string | undefined {
+  const address = /\bhttps?:\/\/\S+(?=\/join\b)/.exec(joinCommand)?.[0];
+  return address !== undefined && URL.canParse(address) ? address : undefined;
 }
 
 function addList(agent: Command, cli: Cli): void {

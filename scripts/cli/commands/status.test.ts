@@ -21,7 +21,7 @@ async function status(
   health: unknown = { status: 'healthy', reasons: [] },
   args: readonly string[] = [],
 ) {
-  const tasks = busy ? { ...zero(TASKS), working: 1, queued: 1, blocked: 1, dead: 9 } : zero(TASKS);
+  const tasks = busy ? { ...zero(TASKS), working: 1, queued: 1, blocked: 7, dead: 9 } : zero(TASKS);
   hub = await schemaHub({
     health: () => ({ status: 200, body: health }),
     stats: () =>
@@ -75,7 +75,7 @@ describe('status', () => {
     const { exit, out } = await status(true);
     expect(exit).toBe(EXIT.done);
     expect(out).toMatch(/hub +http:\S+ {2}healthy/);
-    expect(out).toMatch(/tasks +1 queued, 1 working, 1 blocked, 9 dead/);
+    expect(out).toMatch(/tasks +1 queued, 1 working, 7 blocked, 9 dead/);
     expect(out).toMatch(/WORKING[\s\S]*00000001 +ann .*Fix the login/);
     expect(out).toMatch(/WAITING[\s\S]*00000002 .*no agent offers gpu/);
     expect(out).toMatch(/NEEDS YOU[\s\S]*ben has a question about 00000003 Choose\n +agentcom task show 00000003/);
@@ -84,7 +84,8 @@ describe('status', () => {
     expect(out).toMatch(/agent ben cannot work: the disk is nearly full\n +agentcom agent show ben/);
     expect(out).toMatch(/another machine \(other-host\) has the key of agent cid/);
     expect(out).toMatch(/no agent here can do 00000002 Needs a GPU.*\n +agentcom task why 00000002/);
-    expect(out).toContain('and 8 more tasks');
+    expect(out).toContain('and 6 more questions: agentcom task list --state blocked\n');
+    expect(out).toContain('and 8 more dead tasks: agentcom dead list\n');
     for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
   });
 

@@ -7,7 +7,7 @@ import { LIMITS } from '@agentcom/schemas/limits';
 import { LANES, RUNNERS } from '@agentcom/schemas/names';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { HubClient } from '../client.js';
-import { CommandError, usageError } from '../exit.js';
+import { CommandError, isOutcomeUnknown, usageError } from '../exit.js';
 import { isOver } from '../follow.js';
 import { taskIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
@@ -213,53 +213,10 @@ async function submit(
       client.call('task.submit', { body: spec, idempotencyKey, retryForMs: SUBMIT_RETRY_MS }),
     );
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    if (!isOutcomeUnknown(error)) throw inOptionNames(error);
+    if (!(error instanceof CommandError) || !isOutcomeUnknown(error)) throw error;
     const remedy = `Run the command again with --idempotency-key ${idempotencyKey}: the task is created only once.`;
     throw new CommandError(error.exit, error.code, error.message, { remedy, cause: error });
   }
-}
-
-/** Whether the hub may have taken the task although it did not say so. */
-function isOutcomeUnknown(error: CommandError): boolean {
-  return error.mayHaveTakenEffect || error.code === 'hub.outcome_unknown';
-}
-
-/** The hub names fields by JSON pointers; people here have given options. */
-const OPTION_OF: Readonly<Record<string, string>> = {
-  title: 'title',
-  prompt: '--prompt',
-  repo: '--repo',
-  'repo/base': '--base',
-  baseFromParent: '--base-from-parent',
-  needs: '--needs',
-  lane: '--lane',
-  labels: '--label',
-  runner: '--runner',
-  model: '--model',
-  verify: '--verify',
-  'budget/costMicros': '--max-cost',
-  'budget/tokens': '--max-tokens',
-  maxAttempts: '--max-attempts',
-  runTimeoutSeconds: '--run-timeout',
-  inactivitySeconds: '--inactivity',
-  dependsOn: '--depends-on',
-  notBefore: '--not-before',
-  idempotencyKey: '--idempotency-key',
-};
-
-function inOptionNames(error: CommandError): CommandError {
-  if (error.details.length === 0) return error;
-  const details = error.details.map(({ path, message }) => {
-    const [field = '', inner = ''] = path.slice(1).split('/');
-    return { path: OPTION_OF[`${field}/${inner}`] ?? OPTION_OF[field] ?? path, message };
-  });
-  const isInvalid = error.code === 'request.invalid';
-  return new CommandError(error.exit, error.code, isInvalid ? 'the hub refused these values' : error.message, {
-    details,
-    ...(isInvalid ? { remedy: 'Correct them and retry.' } : error.remedy !== undefined && { remedy: error.remedy }),
-    cause: error,
-  });
 }
 
 function submittedText(invocation: Invocation, { id, state }: TaskView): string {

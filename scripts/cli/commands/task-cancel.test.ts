@@ -74,6 +74,39 @@ describe('task cancel', () => {
     expect(world.out()).toContain('Cancelled 1 task.');
   });
 
+  const many = Array.from({ length: 20 }, (_, n) => `019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6b${10 + n}`);
+  const ended = (id: string): Reply => ({ status: 200, body: task({ id, state: 'cancelled' }) });
+
+  it.each([
+    [problem(503, 'hub.not_leader', 'this hub does not lead'), EXIT.retry],
+    [problem(403, 'auth.forbidden', 'this key may not cancel tasks'), EXIT.notAllowed],
+  ])(
+    'stops at what all the others would meet as well, and says what was cancelled and what was not',
+    async (refusal, code) => {
+      const { exit, world, received } = await atHub(
+        ({ url }) => (idIn(url) === many[0] ? ended(idIn(url)) : refusal),
+        ['task', 'cancel', ...many],
+      );
+      expect(exit).toBe(code);
+      expect(received.length).toBeLessThan(many.length);
+      expect(world.out()).toBe('Cancelled 1 of 20 tasks.\n');
+      expect(world.err()).toMatch(/Still to cancel \(19\): .*6b11.* and 9 more/);
+      expect(world.err()).toMatch(/error: (hub\.not_leader|auth\.forbidden)[\s\S]*run the same command again/);
+    },
+  );
+
+  it('says of which ones it is not known whether they were cancelled, because the connection broke', async () => {
+    const { exit, world } = await atHub(
+      ({ url }) =>
+        idIn(url) === first ? problem(409, 'task.already_final', 'the task is already completed') : 'close',
+      ['task', 'cancel', first, second, '--json'],
+    );
+    expect(exit).toBe(EXIT.unreachable);
+    const notCancelled = [{ task: first, code: 'task.already_final', message: 'the task is already completed' }];
+    expect(world.lines()).toEqual([{ cancelled: [], notCancelled, unknown: [second], untouched: [] }]);
+    expect(JSON.parse(world.err())).toMatchObject({ error: { code: 'hub.unreachable' } });
+  });
+
   it.each([[[]], [[first, '--mine']]])('refuses %j', async (args) => {
     const { exit, received } = await atHub(() => ({ status: 200, body: {} }), ['task', 'cancel', ...args]);
     expect([exit, received]).toEqual([EXIT.usage, []]);

@@ -4,7 +4,7 @@ import type { TaskSummary } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import type { Command } from 'commander';
 import type { HubClient } from '../client.js';
-import { CommandError, EXIT, type ExitCode, usageError } from '../exit.js';
+import { CommandError, EXIT, type ExitCode, isOutcomeUnknown, usageError } from '../exit.js';
 import { taskIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { withExamples } from '../options.js';
@@ -106,24 +106,81 @@ async function cancelAll(
   ids: readonly string[],
   body: { readonly reason?: string },
 ): Promise<ExitCode | undefined> {
-  const cancelled: string[] = [];
-  const notCancelled: NotCancelled[] = [];
-  await withProgress(invocation, `cancelling ${counted(ids.length, 'task')}`, async (say) => {
-    const left = [...ids];
+  const batch = new CancelBatch(client, ids, body);
+  await withProgress(invocation, `cancelling ${counted(ids.length, 'task')}`, (say) => batch.run(say));
+  report(invocation, batch);
+  if (batch.stoppedBy !== undefined) throw withRest(batch.stoppedBy);
+  return batch.notCancelled.length === 0 ? undefined : EXIT.failed;
+}
+
+/** Goes on when one task is refused, and stops at what all the others would meet as well, such as a hub that is gone. */
+class CancelBatch {
+  readonly cancelled: string[] = [];
+  readonly notCancelled: NotCancelled[] = [];
+  /** The hub may have cancelled them without being able to say so. */
+  readonly unknown: string[] = [];
+  readonly untouched: string[] = [];
+  stoppedBy: CommandError | undefined;
+
+  constructor(
+    private readonly client: HubClient,
+    readonly ids: readonly string[],
+    private readonly body: { readonly reason?: string },
+  ) {}
+
+  async run(say: (text: string) => void): Promise<void> {
+    const left = [...this.ids];
     const work = async () => {
-      for (let id = left.shift(); id !== undefined; id = left.shift()) {
-        try {
-          cancelled.push((await client.call('task.cancel', { path: { id }, body })).id);
-        } catch (error) {
-          if (!(error instanceof CommandError) || error.exit !== EXIT.failed) throw error;
-          notCancelled.push({ task: id, code: error.code, message: error.message });
-        }
-        say(`cancelled ${cancelled.length} of ${ids.length}`);
+      while (this.stoppedBy === undefined) {
+        const id = left.shift();
+        if (id === undefined) return;
+        await this.#cancel(id);
+        say(`cancelled ${this.cancelled.length} of ${this.ids.length}`);
       }
     };
     await Promise.all(Array.from({ length: TOGETHER }, work));
-  });
-  for (const { task, message } of notCancelled) invocation.out.warning(`Task ${task} was not cancelled: ${message}`);
-  invocation.out.answer({ cancelled, notCancelled }, () => `Cancelled ${counted(cancelled.length, 'task')}.`);
-  return notCancelled.length === 0 ? undefined : EXIT.failed;
+    this.untouched.push(...left);
+  }
+
+  async #cancel(id: string): Promise<void> {
+    try {
+      await this.client.call('task.cancel', { path: { id }, body: this.body });
+      this.cancelled.push(id);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      this.#refused(id, error);
+    }
+  }
+
+  #refused(id: string, error: CommandError): void {
+    if (error.exit === EXIT.failed) {
+      this.notCancelled.push({ task: id, code: error.code, message: error.message });
+      return;
+    }
+    this.stoppedBy ??= error;
+    (isOutcomeUnknown(error) ? this.unknown : this.untouched).push(id);
+  }
+}
+
+function report({ out }: Invocation, batch: CancelBatch): void {
+  const { cancelled, notCancelled, unknown, untouched, ids } = batch;
+  for (const { task, message } of notCancelled) out.warning(`Task ${task} was not cancelled: ${message}`);
+  if (unknown.length > 0) out.warning(`Not confirmed by the hub (${unknown.length}): ${listed(unknown)}`);
+  if (untouched.length > 0) out.warning(`Still to cancel (${untouched.length}): ${listed(untouched)}`);
+  const isStopped = batch.stoppedBy !== undefined;
+  out.answer({ cancelled, notCancelled, ...(isStopped && { unknown, untouched }) }, () =>
+    isStopped
+      ? `Cancelled ${cancelled.length} of ${counted(ids.length, 'task')}.`
+      : `Cancelled ${counted(cancelled.length, 'task')}.`,
+  );
+}
+
+function listed(ids: readonly string[]): string {
+  const rest = ids.length - SHOWN;
+  return ids.slice(0, SHOWN).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}
+
+function withRest(error: CommandError): CommandError {
+  const again = 'Then run the same command again; what is cancelled stays cancelled.';
+  return error.withRemedy(error.remedy === undefined ? again : `${error.remedy}\n${again}`);
 }

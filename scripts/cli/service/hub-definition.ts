@@ -1,16 +1,15 @@
 // What the service of a hub consists of: its definition, the launcher that it starts, and the variables that it is given.
 
-import { readFile, rm } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { locateServer } from '@agentcom/hub/nats/locate';
 import type { HubSettings } from '@agentcom/schemas';
-import { writeDurably } from '@agentcom/schemas/host';
 import { shellWord } from '../text.js';
 import { type UpFlags, upArguments } from '../up-options.js';
 import type { World } from '../world.js';
 import { LAUNCHER, launcherCommand, serviceLauncher } from './launcher.js';
 import { HUB_PROGRAM } from './programs.js';
+import { readText } from './replace.js';
 import { installedService, SERVICE_KINDS, type Service, type ServiceKind, serviceOf } from './service.js';
 import { directoryIn, ENVIRONMENT_FILE, type ServiceSpec, servicePath } from './service-text.js';
 import { hubVariables, variablesText } from './variables.js';
@@ -20,8 +19,6 @@ const REBUILD = 'Build AgentCom again in its checkout (npm run build), then run 
 
 export interface InstalledHub {
   readonly service: Service;
-  /** Its definition. */
-  readonly text: string;
   readonly dataDir: string;
 }
 
@@ -31,9 +28,8 @@ export async function installedHub(
   kinds: readonly ServiceKind[] = SERVICE_KINDS,
 ): Promise<InstalledHub | undefined> {
   const service = await installedService(HUB_PROGRAM, world, platform(), kinds);
-  const text = await service?.installed();
-  const dataDir = directoryIn(text ?? '');
-  return service === undefined || text === undefined || dataDir === undefined ? undefined : { service, text, dataDir };
+  const dataDir = directoryIn((await service?.installed()) ?? '');
+  return service === undefined || dataDir === undefined ? undefined : { service, dataDir };
 }
 
 export class HubDefinition {
@@ -71,18 +67,9 @@ export class HubDefinition {
     return true;
   }
 
-  /** Writes it and starts the hub, or starts it anew. The answer puts things back as they were, but for the definition itself. */
-  async install(): Promise<() => Promise<void>> {
-    const former = await Promise.all([...this.#files()].map(async ([path]) => [path, await readText(path)] as const));
-    const putBack = async () => {
-      for (const [path, text] of former) await writeOrRemove(path, text);
-    };
-    for (const [path, text] of this.#files()) await writeOrRemove(path, text);
-    await this.service.install(this.spec).catch(async (error: unknown) => {
-      await putBack();
-      throw error;
-    });
-    return putBack;
+  /** Writes it and starts the hub, or starts it anew. */
+  install(untilReady: () => Promise<void>): Promise<void> {
+    return this.service.install(this.spec, { files: new Map(this.#files()), untilReady });
   }
 
   *#files(): Iterable<readonly [string, string]> {
@@ -111,14 +98,4 @@ async function programFolders({ env }: World, { nats, natsServer }: HubSettings)
   const { executable } = await locateServer({ ...env });
   const folder = dirname(executable);
   return (env.PATH ?? '').split(':').includes(folder) ? `${SYSTEM_PATH}:${folder}` : SYSTEM_PATH;
-}
-
-/** '' when nothing is there. */
-function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => '');
-}
-
-async function writeOrRemove(path: string, text: string): Promise<void> {
-  if (text === '') await rm(path, { force: true });
-  else await writeDurably(path, text, path.endsWith('.sh') ? 0o755 : 0o600);
 }

@@ -253,6 +253,20 @@ describe('what fails', () => {
     expect([await readFile(unit(), 'utf8'), await readFile(launcher(), 'utf8')]).toEqual(before);
     expect((await told()).slice(-3)).toEqual(STARTED);
   });
+
+  it('with other flags, puts back the service that was stopped, and leaves it stopped', async () => {
+    await up();
+    await stopHub();
+    await writeFile(state(), 'ActiveState=inactive\n');
+    await told();
+    const before = [await readFile(unit(), 'utf8'), await readFile(launcher(), 'utf8')];
+    await systemctl('ActiveState=failed\\nSubState=failed\\nExecMainStatus=1');
+    const { err } = await up(['--log-level', 'debug']);
+    expect(err).toContain('the service is as it was before: installed and stopped');
+    expect(err).toContain('Or see it in this terminal: agentcom up');
+    expect([await readFile(unit(), 'utf8'), await readFile(launcher(), 'utf8')]).toEqual(before);
+    expect((await told()).slice(-2)).toEqual(['daemon-reload', 'enable agentcom.service']);
+  });
 });
 
 describe('up --service --remove', () => {

@@ -1,5 +1,5 @@
 // `agentcom up --service`: a hub as a service of this machine, installed, replaced and removed. What fails before the service manager is
-// told leaves everything as it was; what fails after it puts back what ran before.
+// told leaves everything as it was; what fails after it puts back what was there before.
 
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -19,6 +19,7 @@ import { shellWord } from '../text.js';
 import { type UpFlags, upArguments, upSettings } from '../up-options.js';
 import { HubDefinition, hubServiceFiles, type InstalledHub, installedHub } from './hub-definition.js';
 import { HUB_PROGRAM } from './programs.js';
+import { ServiceNotStarted } from './replace.js';
 import { type Service, type ServiceKind, type ServiceState, serviceOf } from './service.js';
 
 /** A long journal takes its time to be read; whoever waits longer reads the log. */
@@ -61,7 +62,7 @@ export async function installHubService(invocation: Invocation, flags: UpFlags):
   const how: How = before === undefined ? 'installed' : !isSame ? 'replaced' : isThere ? 'unchanged' : 'started';
   const url = urlOf(settings.host, { address: settings.host, family: '', port: settings.port });
   if (how === 'unchanged') await untilReady(invocation, service, url);
-  else await start(invocation, definition, { url, settings, flags, former: isRunning ? before : undefined });
+  else await start(invocation, definition, { url, settings, flags });
   if (before !== undefined && before.dataDir !== settings.dataDir) {
     for (const path of hubServiceFiles(before.dataDir)) await rm(path, { force: true });
     invocation.out.note(`The data of the service before stays in ${before.dataDir}.`);
@@ -131,41 +132,29 @@ interface Start {
   readonly url: string;
   readonly settings: HubSettings;
   readonly flags: UpFlags;
-  /** What ran before. */
-  readonly former: InstalledHub | undefined;
 }
 
-async function start(invocation: Invocation, definition: HubDefinition, { former, ...more }: Start): Promise<void> {
-  const { service } = definition;
-  const { dataDir } = more.settings;
+async function start(
+  invocation: Invocation,
+  definition: HubDefinition,
+  { url, settings, flags }: Start,
+): Promise<void> {
+  const { world } = invocation;
+  const { dataDir } = settings;
   const wasThere = existsSync(dataDir);
   await makePrivateDirectory(dataDir);
-  let putBack: () => Promise<void> = () => Promise.resolve();
   try {
-    await withProgress(invocation, 'starting the service', async () => {
-      putBack = await definition.install();
-      await untilReady(invocation, service, more.url);
-    });
+    await withProgress(invocation, 'starting the service', () =>
+      definition.install(() => untilReady(invocation, definition.service, url)),
+    );
   } catch (error) {
-    if (!(error instanceof CommandError) || error.code !== 'service.not_started') throw error;
-    await service.remove();
-    await putBack();
+    if (!(error instanceof ServiceNotStarted)) throw error;
     if (!wasThere) await removeEmptyDirectory(dataDir);
-    await former?.service.restore(former.text);
-    throw explained(invocation, error, former, more);
+    // Another hub would meet the one that runs.
+    if (error.restored === 'running') throw error;
+    const by = upArguments(world, dataDir, flags).map(shellWord).join(' ');
+    throw error.withRemedy(`${error.remedy ?? ''}\nOr see it in this terminal: ${world.self} ${by}`);
   }
-}
-
-function explained(
-  { world }: Invocation,
-  error: CommandError,
-  former: InstalledHub | undefined,
-  start: Omit<Start, 'former'>,
-) {
-  const end = former === undefined ? 'the service was removed again' : 'the service runs as before';
-  const by = upArguments(world, start.settings.dataDir, start.flags).map(shellWord).join(' ');
-  const here = former === undefined ? `\nOr see it in this terminal: ${world.self} ${by}` : '';
-  return failed(error.code, `${error.message}; ${end}`, `${error.remedy ?? ''}${here}`);
 }
 
 /** Also when another hub leads: then this one stands by. Throws `service.not_started` when the hub has ended. */

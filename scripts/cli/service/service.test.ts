@@ -191,6 +191,19 @@ describe('a service of systemd', () => {
     expect(existsSync(service.file)).toBe(false);
     expect(await said()).toContain('--user --no-pager disable --now agentcom-duly-noted.service');
   });
+
+  it.each([
+    ['running', 'ActiveState=active', /does not start either/],
+    ['stopped', 'ActiveState=inactive', /installed and stopped/],
+  ])('that does not start leaves the definition of the one that was %s', async (_, state, end) => {
+    await systemctl();
+    const service = serviceOf(PROGRAM, 'user', machine.places, 'linux');
+    await service.install(SPEC);
+    const former = await readFile(service.file, 'utf8');
+    await systemctl(`case "$*" in *restart*) echo "Job failed" >&2; exit 1;; *show*) echo ${state};; esac`);
+    await expect(service.install({ ...SPEC, path: '/other' })).rejects.toThrow(end);
+    expect(await readFile(service.file, 'utf8')).toBe(former);
+  });
 });
 
 describe('a service of launchd', () => {
@@ -206,5 +219,22 @@ describe('a service of launchd', () => {
     expect(await readFile(calls, 'utf8')).toMatch(/^bootstrap gui\/\d+ .*agentcom\.duly-noted\.plist$/m);
     await service.remove();
     expect(existsSync(service.file)).toBe(false);
+  });
+
+  it.each([
+    ['running', 'echo "state = running"', 'bootout bootout bootstrap', /does not start either/],
+    ['stopped', 'exit 113', 'bootout', /installed and stopped/],
+  ])('that does not start leaves the definition of the one that was %s', async (_, print, last, end) => {
+    const calls = join(dir.path, 'calls');
+    const launchctl = (body: string) =>
+      machine.program('launchctl', `echo "$1" >> '${calls}'\ncase "$1" in ${body} esac`);
+    await launchctl('nothing) ;;');
+    const service = serviceOf(PROGRAM, 'user', machine.places, 'darwin');
+    await service.install(SPEC);
+    const former = await readFile(service.file, 'utf8');
+    await launchctl(`bootstrap) exit 5 ;; print) ${print} ;;`);
+    await expect(service.install({ ...SPEC, path: '/other' })).rejects.toThrow(end);
+    expect(await readFile(service.file, 'utf8')).toBe(former);
+    expect((await readFile(calls, 'utf8')).trim().replaceAll('\n', ' ')).toMatch(new RegExp(`${last}$`));
   });
 });

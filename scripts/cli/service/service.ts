@@ -12,6 +12,7 @@ import type { Places } from '../join/detect.js';
 import { configDir } from '../settings.js';
 import { shellWord } from '../text.js';
 import type { ServiceProgram } from './programs.js';
+import { replace, writeOrRemove } from './replace.js';
 import { launchdPlist, MARK, type ServiceSpec, systemdUnit } from './service-text.js';
 import { keepVariables } from './variables.js';
 
@@ -44,16 +45,21 @@ export interface Service {
   text(spec: ServiceSpec): string;
   /** Its definition, as it is here; undefined when it is not. */
   installed(): Promise<string | undefined>;
-  /** Writes it, and starts what it runs or starts it anew. Throws when it does not start, and has removed it again. */
-  install(spec: ServiceSpec): Promise<void>;
-  /** The same with a definition of before. */
-  restore(text: string): Promise<void>;
+  /** Writes it, and starts what it runs or starts it anew. Throws `ServiceNotStarted`, and has put back what was here, when it does not start. */
+  install(spec: ServiceSpec, more?: InstallMore): Promise<void>;
   state(): Promise<ServiceState>;
   /** Stops what it runs. Does nothing when there is none. */
   stop(): Promise<void>;
   remove(): Promise<void>;
   /** What is still to be done for it to run when nobody is signed in. */
   hint(): Promise<string | undefined>;
+}
+
+export interface InstallMore {
+  /** What else it consists of: texts by their paths. */
+  readonly files?: ReadonlyMap<string, string>;
+  /** Waits until what it runs is ready; throws `service.not_started` when that has ended. */
+  readonly untilReady?: () => Promise<void>;
 }
 
 const SYSTEM_UNITS = '/etc/systemd/system';
@@ -127,21 +133,26 @@ class SystemdService implements Service {
     return readOwn(this.file);
   }
 
-  async install(spec: ServiceSpec): Promise<void> {
-    await keepVariables(spec.environmentFile, spec.variables);
-    await this.restore(this.text(spec));
+  install(spec: ServiceSpec, more: InstallMore = {}): Promise<void> {
+    return installAs(this, spec, more, () => keepVariables(spec.environmentFile, spec.variables));
   }
 
-  async restore(text: string): Promise<void> {
+  async define(text: string): Promise<void> {
     // Readable for everybody, as units are; nothing secret is in it.
     await writeWhole(this.file, text, 0o644);
-    for (const step of [['daemon-reload'], ['enable', this.name], ['restart', this.name]]) {
-      const answer = await this.#control(step, START_TIMEOUT_MS);
-      if (answer.ok) continue;
-      await this.remove();
-      const remedy = `Read its log with: ${this.recentLog}`;
-      throw failed('service.not_started', `systemctl ${step.join(' ')} failed: ${answer.reason}`, remedy);
-    }
+    await this.#need(['daemon-reload']);
+    await this.#need(['enable', this.name]);
+  }
+
+  start(): Promise<void> {
+    return this.#need(['restart', this.name]);
+  }
+
+  async #need(step: readonly string[]): Promise<void> {
+    const answer = await this.#control(step, START_TIMEOUT_MS);
+    if (answer.ok) return;
+    const remedy = `Read its log with: ${this.recentLog}`;
+    throw failed('service.not_started', `systemctl ${step.join(' ')} failed: ${answer.reason}`, remedy);
   }
 
   async state(): Promise<ServiceState> {
@@ -238,17 +249,19 @@ class LaunchdService implements Service {
     return readOwn(this.file);
   }
 
-  install(spec: ServiceSpec): Promise<void> {
-    return this.restore(this.text(spec));
+  install(spec: ServiceSpec, more: InstallMore = {}): Promise<void> {
+    return installAs(this, spec, more);
   }
 
-  async restore(text: string): Promise<void> {
+  define(text: string): Promise<void> {
     // A proxy may have a password.
-    await writeWhole(this.file, text, 0o600);
+    return writeWhole(this.file, text, 0o600);
+  }
+
+  async start(): Promise<void> {
     await this.#control(['bootout', `${this.#domain}/${this.name}`]);
     const answer = await this.#control(['bootstrap', this.#domain, this.file], START_TIMEOUT_MS);
     if (answer.ok) return;
-    await this.remove();
     throw failed('service.not_started', `launchctl bootstrap failed: ${answer.reason}`, `Its log is ${this.#log}.`);
   }
 
@@ -280,6 +293,22 @@ class LaunchdService implements Service {
   #control(args: readonly string[], timeoutMs = CONTROL_TIMEOUT_MS) {
     return exec('launchctl', args, { env: this.places.env, timeoutMs });
   }
+}
+
+/** The part of `install` that the service managers share; what was here is put back when it does not start. */
+function installAs(
+  service: SystemdService | LaunchdService,
+  spec: ServiceSpec,
+  { files = new Map(), untilReady }: InstallMore,
+  prepare?: () => Promise<void>,
+): Promise<void> {
+  const install = async () => {
+    for (const [path, text] of files) await writeOrRemove(path, text);
+    await prepare?.();
+    await service.define(service.text(spec));
+    await service.start();
+  };
+  return replace(service, { files: [...new Set([...files.keys(), spec.environmentFile])], install, untilReady });
 }
 
 /** Undefined when nothing is there, or something that is not ours. */

@@ -1,5 +1,5 @@
 // GitLab and Gitea, against servers that keep requests as their documentation says; GitHub is held against its published description
-// in tests/integration/forge-github.test.ts.
+// in tests/integration/forge-github.test.ts, and here only where what it keeps matters.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -45,32 +45,36 @@ const sent = (method: string, part: string) =>
 
 /** Keeps requests in memory; `refuse` answers first when it wants to. */
 function gitlab(refuse: (call: ForgeCall) => ForgeAnswer | undefined = () => undefined): Promise<FakeForge> {
-  const open: Record<string, unknown>[] = [];
+  const kept: Record<string, unknown>[] = [];
   return startFakeForge((call) => {
     const refused = refuse(call);
     if (refused !== undefined) return refused;
     const { method, path, query, body } = call;
     if (path === '/users') return { status: 200, body: query.username === 'ada' ? [{ id: 7, username: 'ada' }] : [] };
     if (path === '/projects/team%2Fsub%2Fapp/merge_requests' && method === 'GET') {
-      return { status: 200, body: open.filter((mr) => mr.source_branch === query.source_branch) };
+      const listed = kept.filter(({ state }) => query.state === 'all' || state === query.state);
+      return { status: 200, body: listed.filter((mr) => mr.source_branch === query.source_branch) };
     }
     if (path === '/projects/team%2Fsub%2Fapp/merge_requests' && method === 'POST') {
-      const web_url = `https://${HOST}/team/sub/app/-/merge_requests/${open.length + 1}`;
-      open.push({ ...(body as object), iid: open.length + 1, web_url });
-      return { status: 201, body: open.at(-1) };
+      const web_url = `https://${HOST}/team/sub/app/-/merge_requests/${kept.length + 1}`;
+      kept.push({ ...(body as object), iid: kept.length + 1, web_url, state: 'opened' });
+      return { status: 201, body: kept.at(-1) };
     }
     if (path === '/projects/team%2Fsub%2Fapp/merge_requests/1' && method === 'PUT') {
-      const [found] = open;
-      if ((body as { state_event?: string }).state_event === 'close') open.pop();
-      return { status: 200, body: found };
+      const { state_event } = body as { state_event?: string };
+      if (state_event !== undefined) Object.assign(kept[0] ?? {}, { state: STATE_AFTER[state_event] });
+      return { status: 200, body: kept[0] };
     }
     if (path === '/projects/team%2Fsub%2Fapp/merge_requests/1/notes') return { status: 201, body: {} };
     return { status: 404, body: { message: '404 Project Not Found' } };
   });
 }
 
+const STATE_AFTER: Readonly<Record<string, string>> = { close: 'closed', merge: 'merged' };
+
+/** Also as GitHub, as far as they are alike. */
 function gitea(refuse: (call: ForgeCall) => ForgeAnswer | undefined = () => undefined): Promise<FakeForge> {
-  const open: Record<string, unknown>[] = [];
+  const kept: Record<string, unknown>[] = [];
   const labels = [{ id: 1, name: 'lane:normal' }];
   return startFakeForge((call) => {
     const refused = refuse(call);
@@ -78,18 +82,20 @@ function gitea(refuse: (call: ForgeCall) => ForgeAnswer | undefined = () => unde
     const { method, path, query, body } = call;
     const fields = body as Record<string, unknown>;
     const root = '/repos/team/sub/app';
-    if (path === `${root}/pulls` && method === 'GET') return { status: 200, body: query.page === '1' ? open : [] };
+    if (path === `${root}/pulls` && method === 'GET') {
+      const listed = kept.filter(({ state }) => state === query.state);
+      return { status: 200, body: (query.page ?? '1') === '1' ? listed : [] };
+    }
     if (path === `${root}/pulls` && method === 'POST') {
-      if (open.some((pull) => (pull.head as { ref: string }).ref === fields.head))
+      if (kept.some((pull) => (pull.head as { ref: string }).ref === fields.head))
         return { status: 409, body: { message: 'exists' } };
       const html_url = `https://${HOST}/team/sub/app/pulls/1`;
-      open.push({ number: 1, html_url, head: { ref: fields.head }, base: { ref: fields.base } });
-      return { status: 201, body: open[0] };
+      kept.push({ number: 1, html_url, head: { ref: fields.head }, base: { ref: fields.base }, state: 'open' });
+      return { status: 201, body: kept[0] };
     }
     if (path === `${root}/pulls/1` && method === 'PATCH') {
-      const [found] = open;
-      if (fields.state === 'closed') open.pop();
-      return { status: 201, body: found };
+      if (fields.state !== undefined) Object.assign(kept[0] ?? {}, { state: fields.state });
+      return { status: 201, body: kept[0] };
     }
     if (path === `${root}/issues/1/comments`) return { status: 201, body: {} };
     if (path === `${root}/labels` && method === 'GET') return { status: 200, body: query.page === '1' ? labels : [] };
@@ -104,15 +110,37 @@ function gitea(refuse: (call: ForgeCall) => ForgeAnswer | undefined = () => unde
 }
 
 describe('the request of an attempt that was given up', () => {
-  it.each([
+  const places = [
     ['gitlab', gitlab, `https://${HOST}/team/sub/app/-/merge_requests/1`, 'notes'],
     ['gitea', gitea, `https://${HOST}/team/sub/app/pulls/1`, 'comments'],
-  ] as const)('is closed at %s, with a comment that names the task', async (kind, start, url, comments) => {
+    ['github', gitea, `https://${HOST}/team/sub/app/pulls/1`, 'comments'],
+  ] as const;
+  const changes = () => forge.calls.filter(({ method }) => method !== 'GET').length;
+
+  it.each(places)('is closed at %s, with a comment that names the task', async (kind, start, url, comments) => {
     forge = await start();
     await requested(forges(kind));
     expect(await forges(kind).withdraw(job(), never)).toBe(url);
     expect(sent('POST', comments)).toEqual({ body: expect.stringContaining(job().task.id) });
-    expect(await forges(kind).withdraw(job(), never)).toBeNull();
+  });
+
+  it.each(places)('is named by %s when it was closed before, and not closed again', async (kind, start, url) => {
+    forge = await start();
+    await requested(forges(kind));
+    await forges(kind).withdraw(job(), never);
+    const before = changes();
+    expect(await forges(kind).withdraw(job(), never)).toBe(url);
+    expect(changes()).toBe(before);
+  });
+
+  it('is named, and left as it is, when it was merged meanwhile', async () => {
+    forge = await gitlab();
+    await requested(forges('gitlab'));
+    const url = `${forge.url}/projects/team%2Fsub%2Fapp/merge_requests/1`;
+    await fetch(url, { method: 'PUT', body: JSON.stringify({ state_event: 'merge' }) });
+    const before = changes();
+    expect(await forges('gitlab').withdraw(job(), never)).toMatch(/merge_requests\/1$/);
+    expect(changes()).toBe(before);
   });
 
   it('that nobody opened is no fault', async () => {

@@ -4,20 +4,22 @@ import type { PullRequest } from '../core/pull-request.js';
 import type { ForgeApi } from './api.js';
 import {
   type Branches,
-  closePull,
+  closingPull,
   extra,
   type Found,
   fields,
   findOrOpen,
   foundIn,
-  type GivenUp,
   items,
   type Opened,
+  type RequestState,
   repositoryRoot,
 } from './host.js';
 
-/** Open requests are listed only, not looked up by branch, in every version: the newest so many pages are searched. */
+/** Requests are listed only, not looked up by branch, in every version: so many pages are searched, what changed last first. */
 const PAGES_MAX = 20;
+/** There may be thousands of them, and the one that is looked for was closed a moment ago. */
+const CLOSED_PAGES_MAX = 2;
 const PAGE_ITEMS = 50;
 const LABEL_COLOUR = '#6b7280';
 
@@ -29,9 +31,15 @@ export function giteaHeaders(token: string): Record<string, string> {
   return { accept: 'application/json', authorization: `token ${token}` };
 }
 
-async function find(api: ForgeApi, path: string, { branch, base }: Branches): Promise<Found | null> {
-  const query = { state: 'open', sort: 'recentupdate', limit: String(PAGE_ITEMS) };
-  for (let page = 1; page <= PAGES_MAX; page += 1) {
+async function find(
+  api: ForgeApi,
+  path: string,
+  { branch, base }: Branches,
+  state: RequestState = 'open',
+): Promise<Found | null> {
+  const query = { state, sort: 'recentupdate', limit: String(PAGE_ITEMS) };
+  const pages = state === 'open' ? PAGES_MAX : CLOSED_PAGES_MAX;
+  for (let page = 1; page <= pages; page += 1) {
     const listed = items(await api.get(`${repositoryRoot(path)}/pulls`, { ...query, page: String(page) }));
     const own = listed.find((pull) => fields(pull.head).ref === branch && fields(pull.base).ref === base);
     if (own !== undefined) return foundIn(own, 'number', 'html_url');
@@ -40,9 +48,7 @@ async function find(api: ForgeApi, path: string, { branch, base }: Branches): Pr
   return null;
 }
 
-export async function withdrawOnGitea(api: ForgeApi, path: string, given: GivenUp): Promise<string | null> {
-  return closePull(api, path, await find(api, path, given), given.comment);
-}
+export const withdrawOnGitea = closingPull(find);
 
 export async function openOnGitea(api: ForgeApi, path: string, wanted: PullRequest): Promise<Opened> {
   const root = repositoryRoot(path);

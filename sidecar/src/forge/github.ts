@@ -4,14 +4,14 @@ import type { PullRequest } from '../core/pull-request.js';
 import { type ForgeApi, ForgeError } from './api.js';
 import {
   type Branches,
-  closePull,
+  closingPull,
   extra,
   type Found,
   findOrOpen,
   foundIn,
-  type GivenUp,
   items,
   type Opened,
+  type RequestState,
   repositoryRoot,
 } from './host.js';
 
@@ -27,15 +27,19 @@ export function githubHeaders(token: string): Record<string, string> {
   };
 }
 
-async function find(api: ForgeApi, path: string, { branch, base }: Branches): Promise<Found | null> {
-  const query = { state: 'open', head: `${path.split('/')[0] ?? ''}:${branch}`, base, per_page: '1' };
+/** The newest. */
+async function find(
+  api: ForgeApi,
+  path: string,
+  { branch, base }: Branches,
+  state: RequestState = 'open',
+): Promise<Found | null> {
+  const query = { state, head: `${path.split('/')[0] ?? ''}:${branch}`, base, per_page: '1' };
   const [first] = items(await api.get(`${repositoryRoot(path)}/pulls`, query));
   return first === undefined ? null : foundIn(first, 'number', 'html_url');
 }
 
-export async function withdrawOnGithub(api: ForgeApi, path: string, given: GivenUp): Promise<string | null> {
-  return closePull(api, path, await find(api, path, given), given.comment);
-}
+export const withdrawOnGithub = closingPull(find);
 
 export async function openOnGithub(api: ForgeApi, path: string, wanted: PullRequest): Promise<Opened> {
   const root = repositoryRoot(path);

@@ -4,7 +4,7 @@ import type { PullRequest } from '../core/pull-request.js';
 import type { ForgeApi } from './api.js';
 import {
   type Branches,
-  closeFound,
+  closeOpen,
   extra,
   type Found,
   findOrOpen,
@@ -12,6 +12,7 @@ import {
   type GivenUp,
   items,
   type Opened,
+  type RequestState,
 } from './host.js';
 
 export function gitlabApiUrl(host: string): string {
@@ -26,19 +27,30 @@ function rootOf(path: string): string {
   return `/projects/${encodeURIComponent(path)}/merge_requests`;
 }
 
-async function find(api: ForgeApi, path: string, { branch, base }: Branches): Promise<Found | null> {
-  const query = { state: 'opened', source_branch: branch, target_branch: base, per_page: '1' };
+/** The newest. GitLab has merged ones not among the `closed` but among `all`, which are asked for where none is open. */
+async function find(
+  api: ForgeApi,
+  path: string,
+  { branch, base }: Branches,
+  state: RequestState = 'open',
+): Promise<Found | null> {
+  const query = {
+    state: state === 'open' ? 'opened' : 'all',
+    source_branch: branch,
+    target_branch: base,
+    per_page: '1',
+  };
   const [first] = items(await api.get(rootOf(path), query));
   return first === undefined ? null : foundIn(first, 'iid', 'web_url');
 }
 
 export async function withdrawOnGitlab(api: ForgeApi, path: string, given: GivenUp): Promise<string | null> {
   const requests = rootOf(path);
-  return closeFound(
-    await find(api, path, given),
-    (number) => api.put(`${requests}/${number}`, { state_event: 'close' }),
-    (number) => api.post(`${requests}/${number}/notes`, { body: given.comment }),
-  );
+  return closeOpen({
+    find: (state) => find(api, path, given, state),
+    close: (number) => api.put(`${requests}/${number}`, { state_event: 'close' }),
+    comment: (number) => api.post(`${requests}/${number}/notes`, { body: given.comment }),
+  });
 }
 
 export async function openOnGitlab(api: ForgeApi, path: string, wanted: PullRequest): Promise<Opened> {

@@ -12,7 +12,10 @@ export interface Opened {
 /** Opens the request, or brings the open one of the branch up to date. `path` is the repository's at its host. */
 export type OpenRequest = (api: ForgeApi, path: string, wanted: PullRequest) => Promise<Opened>;
 
-/** Closes the open request of the branch, if there is one, and says why in a comment. */
+/**
+ * Closes the open request of the branch, if there is one, and says why in a comment. Resolves with its address, or with that of the
+ * newest closed one: the try before may have closed it.
+ */
 export type WithdrawRequest = (api: ForgeApi, path: string, given: GivenUp) => Promise<string | null>;
 
 export interface GivenUp extends Branches {
@@ -24,7 +27,10 @@ export interface Branches {
   readonly base: string;
 }
 
-/** An open request as it was found or made. */
+/** `closed` are the merged ones, too. */
+export type RequestState = 'open' | 'closed';
+
+/** A request as it was found or made. */
 export interface Found {
   /** By which its further calls name it. */
   readonly number: number;
@@ -57,16 +63,17 @@ export async function findOrOpen(parts: {
   return found;
 }
 
-/** The comment is worth less than the close. */
-export async function closeFound(
-  found: Found | null,
-  close: (number: number) => Promise<unknown>,
-  comment: (number: number) => Promise<unknown>,
-): Promise<string | null> {
-  if (found === null) return null;
-  await close(found.number);
-  await comment(found.number).catch(() => undefined);
-  return found.url;
+/** One that is closed or merged is left alone. The comment is worth less than the close. */
+export async function closeOpen(parts: {
+  readonly find: (state: RequestState) => Promise<Found | null>;
+  readonly close: (number: number) => Promise<unknown>;
+  readonly comment: (number: number) => Promise<unknown>;
+}): Promise<string | null> {
+  const open = await parts.find('open');
+  if (open === null) return (await parts.find('closed'))?.url ?? null;
+  await parts.close(open.number);
+  await parts.comment(open.number).catch(() => undefined);
+  return open.url;
 }
 
 /** The repository where GitHub's API has it, and Gitea's, which is made after it. */
@@ -74,14 +81,18 @@ export function repositoryRoot(path: string): string {
   return `/repos/${path.split('/').map(encodeURIComponent).join('/')}`;
 }
 
-/** As both of them close a request. */
-export function closePull(api: ForgeApi, path: string, found: Found | null, comment: string): Promise<string | null> {
-  const root = repositoryRoot(path);
-  return closeFound(
-    found,
-    (number) => api.patch(`${root}/pulls/${number}`, { state: 'closed' }),
-    (number) => api.post(`${root}/issues/${number}/comments`, { body: comment }),
-  );
+/** As both of them close a request, with the `find` of each. */
+export function closingPull(
+  find: (api: ForgeApi, path: string, branches: Branches, state: RequestState) => Promise<Found | null>,
+): WithdrawRequest {
+  return (api, path, given) => {
+    const root = repositoryRoot(path);
+    return closeOpen({
+      find: (state) => find(api, path, given, state),
+      close: (number) => api.patch(`${root}/pulls/${number}`, { state: 'closed' }),
+      comment: (number) => api.post(`${root}/issues/${number}/comments`, { body: given.comment }),
+    });
+  };
 }
 
 /** Does what the request can be without: a refusal becomes a note, and only what may pass is thrown. */
