@@ -8,7 +8,7 @@ import type { CommandOf } from '../commands.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { alreadyFinal, offerFreedAgent, setFitness, stale } from '../lookups.js';
 import { endAttemptFor } from './attempt-end.js';
-import { REPORTS_REMEMBERED } from './attempts.js';
+import { attemptOf, REPORTS_REMEMBERED } from './attempts.js';
 import type { Left, ReportMark, Session, StoredError, Usage } from './events.js';
 import { mayHappen } from './machine.js';
 import { endOffer } from './offers.js';
@@ -99,20 +99,34 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     if (agent === undefined) return {};
     const live = agent.task === command.task ? decision.state.tasks.get(command.task) : undefined;
     if (live?.generation === command.generation) return giveUp(decision, live, agent, leftOf(command));
-    if (agent.stopping?.task !== command.task || agent.stopping.generation !== command.generation) return {};
-    const { org, task } = command;
-    decision.emit({ type: 'agent.stopped', org, agent: agent.name, task, ...leftOf(command) });
-    decision.matchAgent(agent);
+    const left = ownLeft(decision, command);
+    const { org, task, generation } = command;
+    if (agent.stopping?.task === task && agent.stopping.generation === generation) {
+      decision.emit({ type: 'agent.stopped', org, agent: agent.name, task, ...leftOf({ left }) });
+      decision.matchAgent(agent);
+    } else if (left !== undefined) decision.emit({ type: 'task.attempt_left', task, generation, left });
     return {};
   },
 };
+
+/** What its sidecar says that an attempt left, if that is new: of its agent's own, and of one whose report has not said it. */
+function ownLeft({ state }: Decision, { org, agent, task: id, generation, left }: CommandOf<'task.stopped'>) {
+  const task = state.tasks.get(id);
+  const attempt = task?.org === org ? attemptOf(task, generation) : undefined;
+  if (attempt?.agent !== agent || attempt.reported || isSameLeft(left, attempt.left)) return undefined;
+  return left;
+}
 
 function spentOf({ usage, session }: { readonly usage?: Usage; readonly session?: Session }) {
   return { ...(usage !== undefined && { usage }), ...(session !== undefined && { session }) };
 }
 
-function leftOf({ left }: { readonly left?: Left }) {
+function leftOf({ left }: { readonly left?: Left | undefined }) {
   return left === undefined ? {} : { left };
+}
+
+function isSameLeft(a: Left | undefined, b: Left | undefined): boolean {
+  return a?.salvageRef === b?.salvageRef && a?.branch === b?.branch && a?.pullRequest === b?.pullRequest;
 }
 
 /** What there is to keep of the paths that a report names; undefined when it is what was kept before. */
