@@ -14,7 +14,7 @@ import { mayHappen } from './machine.js';
 import { endOffer } from './offers.js';
 import { keptPaths } from './overlaps.js';
 import { limitedUntil } from './retry.js';
-import { isFinal, type Task } from './task.js';
+import { type Attempt, isFinal, type Task } from './task.js';
 
 /**
  * For what goes on beside the run, in one go: fetching and set-up, or the checks, verify commands and the push. Their sidecar bounds each
@@ -99,22 +99,35 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     if (agent === undefined) return {};
     const live = agent.task === command.task ? decision.state.tasks.get(command.task) : undefined;
     if (live?.generation === command.generation) return giveUp(decision, live, agent, leftOf(command));
-    const left = ownLeft(decision, command);
+    const attempt = ownAttempt(decision, command);
+    const left = newLeft(attempt, command.left);
     const { org, task, generation } = command;
     if (agent.stopping?.task === task && agent.stopping.generation === generation) {
       decision.emit({ type: 'agent.stopped', org, agent: agent.name, task, ...leftOf({ left }) });
-      decision.matchAgent(agent);
-    } else if (left !== undefined) decision.emit({ type: 'task.attempt_left', task, generation, left });
+    } else {
+      if (left !== undefined) decision.emit({ type: 'task.attempt_left', task, generation, left });
+      // It could not take an offer that came before the end of this.
+      if (attempt !== undefined && agent.unresponsive) {
+        decision.emit({ type: 'agent.responded', org, agent: agent.name });
+      }
+    }
+    decision.matchAgent(agent);
     return {};
   },
 };
 
-/** What its sidecar says that an attempt left, if that is new: of its agent's own, and of one whose report has not said it. */
-function ownLeft({ state }: Decision, { org, agent, task: id, generation, left }: CommandOf<'task.stopped'>) {
+function ownAttempt(
+  { state }: Decision,
+  { org, agent, task: id, generation }: CommandOf<'task.stopped'>,
+): Attempt | undefined {
   const task = state.tasks.get(id);
   const attempt = task?.org === org ? attemptOf(task, generation) : undefined;
-  if (attempt?.agent !== agent || attempt.reported || isSameLeft(left, attempt.left)) return undefined;
-  return left;
+  return attempt?.agent === agent ? attempt : undefined;
+}
+
+/** Undefined when the attempt names it, or has ended by a report, which said what there was. */
+function newLeft(attempt: Attempt | undefined, left: Left | undefined): Left | undefined {
+  return attempt === undefined || attempt.reported || isSameLeft(left, attempt.left) ? undefined : left;
 }
 
 function spentOf({ usage, session }: { readonly usage?: Usage; readonly session?: Session }) {

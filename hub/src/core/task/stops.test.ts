@@ -100,3 +100,21 @@ test('a stop changes nothing for an attempt of another agent, also when its side
   expect(bench.agent('b').stopping).toBeUndefined();
   expect(taskView(bench.task(task)).attempts[0]).not.toHaveProperty('branch');
 });
+
+test('an agent that let an offer pass while it was stopping is offered work again once it has stopped', () => {
+  const bench = new Bench();
+  const task = working(bench);
+  const { org, agent, generation } = bench.by(task);
+  const stopped = { type: 'task.stopped' as const, org, agent, task, generation };
+  bench.take({ type: 'task.cancel', ...bench.operator(task), reason: 'enough' });
+  const next = bench.submit();
+  bench.pass(MINUTE);
+  expect(bench.task(next).agent).toBe('a');
+  bench.pass(2 * MINUTE);
+  expect(bench.agent('a')).toMatchObject({ task: undefined, unresponsive: true });
+  const other = bench.submit();
+  bench.take({ ...stopped, generation: generation + 1 });
+  expect(bench.agent('a').unresponsive).toBe(true);
+  bench.take(stopped);
+  expect(bench.task(other)).toMatchObject({ state: 'assigned', agent: 'a' });
+});
