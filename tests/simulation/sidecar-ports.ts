@@ -61,6 +61,7 @@ export class SidecarPorts {
     },
     isPushed: (job, signal) =>
       this.#after([10, 500], signal, () => this.sidecar.machine.pushed.has(keyOf(attemptOf(job)))),
+    target: () => Promise.resolve({ ok: true, value: 'main' }),
     changedPaths: () => Promise.resolve([]),
   };
 
