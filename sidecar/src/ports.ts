@@ -37,6 +37,8 @@ export interface Workspaces {
   salvage(job: Job, signal: AbortSignal): Promise<Salvage>;
   /** Whether the remote has the branch of the attempt. */
   isPushed(job: Job, signal: AbortSignal): Promise<boolean>;
+  /** The branch that the work is meant for: the task's own base once the branch of its parent is gone from the remote. */
+  target(job: Job, signal: AbortSignal): Promise<Outcome<string>>;
   /** Paths that differ from the base, committed or not, sorted; the first `LIMITS.changedPaths`. */
   changedPaths(job: Job, signal: AbortSignal): Promise<readonly string[]>;
 }

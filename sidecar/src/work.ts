@@ -2,9 +2,10 @@
 
 import type { Scheduler } from '@agentcom/schemas';
 import { codeOf } from '@agentcom/schemas/host';
-import { type Exit, idOf, type Withdrawn, type Workspace } from './core/attempt.js';
+import { type Exit, idOf, type Requested, type Withdrawn, type Workspace } from './core/attempt.js';
 import { type Job, type JobEvent, verifyCommands, type Work } from './core/job.js';
 import { isMachineError } from './core/machine-fault.js';
+import { meantFor, targetOf } from './core/pull-request.js';
 import { setupCommands } from './core/set-up.js';
 import { type DiskSettings, watchDisk } from './disk-watch.js';
 import { watchPaths } from './paths-watch.js';
@@ -50,7 +51,7 @@ export async function workDone(
   listener: Listener,
   signal: AbortSignal,
 ): Promise<JobEvent> {
-  const { workspaces, runner, forge } = parts;
+  const { workspaces, runner } = parts;
   const attempt = idOf(job);
   const trying = <T>(action: () => Promise<Outcome<T>>) => outcomeOf(parts.log, signal, action);
   switch (work) {
@@ -85,7 +86,7 @@ export async function workDone(
         : { type: 'failed', attempt, phase: 'pushing', failure: pushed.failure };
     }
     case 'request': {
-      const requested = await trying(() => forge.request(job, signal));
+      const requested = await trying(() => request(parts, job, signal));
       return requested.ok
         ? { type: 'requested', attempt, requested: requested.value }
         : { type: 'failed', attempt, phase: 'requesting', failure: requested.failure };
@@ -99,8 +100,30 @@ export async function workDone(
   }
 }
 
+/** The request of the pushed branch. The branch that it is to target may be gone, or go just before it is opened. */
+async function request(parts: WorkParts, job: Job, signal: AbortSignal): Promise<Outcome<Requested>> {
+  const target = await parts.workspaces.target(job, signal);
+  if (!target.ok) return target;
+  const opened = await requestFor(parts, job, target.value, signal);
+  if (opened.ok || opened.failure.class === 'transient') return opened;
+  const now = await parts.workspaces.target(meantFor(job, target.value), signal);
+  return now.ok && now.value !== target.value ? requestFor(parts, job, now.value, signal) : opened;
+}
+
+async function requestFor(
+  { forge }: WorkParts,
+  job: Job,
+  target: string,
+  signal: AbortSignal,
+): Promise<Outcome<Requested>> {
+  if (target === targetOf(job)) return forge.request(job, signal);
+  const opened = await forge.request(meantFor(job, target), signal);
+  return opened.ok ? { ok: true, value: { ...opened.value, target } } : opened;
+}
+
 /** What cannot be found out is not worth keeping the agent from its next task. */
-async function withdraw({ workspaces, forge, log }: WorkParts, job: Job, signal: AbortSignal): Promise<Withdrawn> {
+async function withdraw(parts: WorkParts, job: Job, signal: AbortSignal): Promise<Withdrawn> {
+  const { workspaces, log } = parts;
   const { workspace, requested } = job;
   const known = requested?.url ?? null;
   if (workspace?.kind !== 'git') return { branch: null, pullRequest: known };
@@ -109,13 +132,21 @@ async function withdraw({ workspaces, forge, log }: WorkParts, job: Job, signal:
   try {
     isPushed = await workspaces.isPushed(job, inTime);
     if (!isPushed) return { branch: null, pullRequest: known };
-    const closed = await forge.withdraw(job, inTime);
+    const closed = await closeRequest(parts, job, inTime);
     return { branch: workspace.branch, pullRequest: closed ?? known };
   } catch (error) {
     if (signal.aborted) throw error;
     log.warn({ err: error, ...idOf(job) }, 'cannot close the request of an attempt that was given up');
     return { branch: isPushed ? workspace.branch : null, pullRequest: known };
   }
+}
+
+/** Also one whose target has changed since the job last knew it, or was never told. */
+async function closeRequest({ workspaces, forge }: WorkParts, job: Job, signal: AbortSignal): Promise<string | null> {
+  const closed = await forge.withdraw(job, signal);
+  if (closed !== null) return closed;
+  const target = await workspaces.target(job, signal);
+  return target.ok && target.value !== targetOf(job) ? forge.withdraw(meantFor(job, target.value), signal) : null;
 }
 
 /** The worktree, set up as the repository asks. */

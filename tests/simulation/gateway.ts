@@ -13,7 +13,7 @@ import type { HubFrame, SidecarFrame } from '@agentcom/schemas';
 import type { SimHub } from './hub.js';
 import { digestOf, fact, type Ledger } from './ledger.js';
 import type { Connection, HubEnd } from './network.js';
-import { BrokenPromise, liveWorkIsKept, storedBeforeConfirmed } from './promises.js';
+import { BrokenPromise, leftIsNamed, liveWorkIsKept, storedBeforeConfirmed } from './promises.js';
 import { ORG } from './settings.js';
 import type { World } from './world.js';
 
@@ -189,7 +189,10 @@ class SimWire implements Wire {
     if (frame.type !== 'ok') return;
     const asked = this.#asked.get(frame.re);
     this.#asked.delete(frame.re);
-    if (asked !== undefined) checkStored(this.world.ledger, asked, this.agent);
+    if (asked === undefined) return;
+    const { ledger, store } = this.world;
+    if (asked.type === 'task.stopped') leftIsNamed(this.agent, asked, store.truth.tasks.get(asked.task));
+    else checkStored(ledger, asked, this.agent);
   }
 
   #mutated(frame: HubFrame): HubFrame {

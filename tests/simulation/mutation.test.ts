@@ -8,6 +8,7 @@ import {
   FORGETFUL_OUTBOX,
   LEAVES_REQUESTS,
   type Mutation,
+  OVERLOOKS_WHAT_IS_LEFT,
   WAKES_TWICE,
   WITHOUT_FENCE,
 } from './mutation.js';
@@ -50,6 +51,10 @@ describe('a defect around the turns of an agent is caught', () => {
 
   test('a sidecar that leaves the request of an attempt open which was given up', async () => {
     expect((await firstCaught(LEAVES_REQUESTS, ['request']))?.broken?.message).toMatch(/is open, and the task is/);
+  });
+
+  test('a hub that overlooks what a stopped attempt has left', async () => {
+    expect((await firstCaught(OVERLOOKS_WHAT_IS_LEFT, ['left']))?.broken?.message).toMatch(/does not name it/);
   });
 
   test('a runner that bills a resumed session anew', async () => {

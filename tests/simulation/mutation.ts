@@ -64,6 +64,15 @@ export const WAKES_TWICE: Mutation = { forgetsProcesses: true };
 /** A sidecar does not withdraw what has left its machine. */
 export const LEAVES_REQUESTS: Mutation = { leavesRequests: true };
 
+/** The hub does not look at what a stop has left. */
+export const OVERLOOKS_WHAT_IS_LEFT: Mutation = {
+  command: (command) => {
+    if (command.type !== 'task.stopped') return command;
+    const { left: _left, ...stopped } = command;
+    return stopped;
+  },
+};
+
 /** A resumed turn is billed what its whole session has used. */
 export const BILLS_SESSIONS: Mutation = {
   exit: (exit, { usage }) => ({

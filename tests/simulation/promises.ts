@@ -7,7 +7,7 @@ import type { State } from '@agentcom/hub/core/state';
 import type { ReportMark, TaskEvent } from '@agentcom/hub/core/task/events';
 import { isAble, isLimited, isPassedOver, skillsOf, wantedOf } from '@agentcom/hub/core/task/matching';
 import { isFinal, type Task } from '@agentcom/hub/core/task/task';
-import { isErrorCode, type TaskState } from '@agentcom/schemas';
+import { isErrorCode, type SidecarFrameOf, type TaskState } from '@agentcom/schemas';
 import type { Turn } from '@agentcom/sidecar/core/attempt';
 import { type Attempt, answerTo, fact, keyOf, type Ledger, type Life } from './ledger.js';
 
@@ -40,7 +40,7 @@ export function confirmedTasksHaveEnded(ledger: Ledger, state: State): void {
 /** 1: it ends once. */
 export function finalStaysFinal(life: Life, event: Change): void {
   if (life.end !== 'completed' && life.end !== 'cancelled') return;
-  if (event.type === 'task.archived') return;
+  if (event.type === 'task.archived' || event.type === 'task.attempt_left') return;
   throw new BrokenPromise('1', `${event.type} for task ${life.task}, which was ${life.end} already`);
 }
 
@@ -153,7 +153,7 @@ export function deadWithWholeHistory(life: Life, state: State): void {
 
 /** 6: and nobody but an operator takes it out. */
 export function onlyOperatorsEmptyDeadLetters(life: Life, event: Change, asked: ReadonlySet<string>): void {
-  if (life.end !== 'dead') return;
+  if (life.end !== 'dead' || event.type === 'task.attempt_left') return;
   const isAsked = ['retry', 'requeue', 'discard', 'cancel'].some((verb) => asked.has(`${verb} ${life.task}`));
   const takesOut = event.type === 'task.requeued' || event.type === 'task.cancelled';
   if (!takesOut || !isAsked)
@@ -261,6 +261,16 @@ export function oneRequest(ledger: Ledger, held: ReadonlySet<string>): void {
       'request',
       `the request of ${key} is open, and the task is ${life?.end} by ${life?.generation}`,
     );
+  }
+}
+
+/** An attempt names what it left once its sidecar may forget it, however late that was said. What reported has said it then. */
+export function leftIsNamed(agent: string, stopped: SidecarFrameOf<'task.stopped'>, task: Task | undefined): void {
+  const attempt = task?.attemptLog?.find(({ generation }) => generation === stopped.generation);
+  if (attempt?.agent !== agent || attempt.reported) return;
+  for (const part of ['salvageRef', 'branch', 'pullRequest'] as const) {
+    if (stopped[part] === undefined || attempt.left?.[part] === stopped[part]) continue;
+    throw new BrokenPromise('left', `${keyOf(stopped)} left ${stopped[part]}, and does not name it`);
   }
 }
 

@@ -56,10 +56,12 @@ export class SidecarPorts {
       const { random } = this.world;
       const ref = random.chance(0.5) ? 'refs/agentcom/salvage/x' : null;
       const isComplete = random.chance(0.9);
-      return this.#after([1, 300], signal, (): Salvage => ({ ref, isComplete }));
+      // Now and then it takes longer than the hub waits for the end of what it stopped.
+      return this.#after([1, random.chance(0.1) ? 30_000 : 300], signal, (): Salvage => ({ ref, isComplete }));
     },
     isPushed: (job, signal) =>
       this.#after([10, 500], signal, () => this.sidecar.machine.pushed.has(keyOf(attemptOf(job)))),
+    target: () => Promise.resolve({ ok: true, value: 'main' }),
     changedPaths: () => Promise.resolve([]),
   };
 

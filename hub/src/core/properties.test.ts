@@ -117,6 +117,7 @@ const asks = {
   stopped: (pick: Pick): Command => ({
     type: 'task.stopped',
     ...attempt({ ...pick, ask: { ...pick.ask, agent: 30 } }),
+    ...(pick.ask.detail % 3 > 0 && { left: { branch: `b${pick.ask.detail % 3}` } }),
   }),
   hello: (pick: Pick): Command => ({
     type: 'agent.hello',

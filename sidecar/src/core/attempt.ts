@@ -122,12 +122,16 @@ export interface Exit {
 export interface Checked {
   readonly commit: string;
   readonly base: string;
+  /** The branch it is meant for by now, instead of its parent's, which is gone from the remote. */
+  readonly target?: string;
   readonly notes: readonly string[];
 }
 
 /** A request that is open for the branch; `url` null when none could be opened, and the notes then say why and how to. */
 export interface Requested {
   readonly url: string | null;
+  /** As in `Checked`, when that was found out only then. */
+  readonly target?: string;
   readonly notes: readonly string[];
 }
 

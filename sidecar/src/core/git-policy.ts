@@ -152,12 +152,18 @@ export function baseRewritten(
   from: string,
   base: string,
   { why, mend }: { readonly why: string; readonly mend: 'agent' | 'person' },
+  /** The branch that the work began from, if that is another one. */
+  gone?: string,
 ): Failure {
   const remedy =
     mend === 'agent'
       ? `move your own commits there: git rebase --onto ${base} ${from}`
       : 'remove that branch from the remote if it brings back unwanted commits, then requeue the task';
-  const message = `${baseBranch} was rewritten at the remote and no longer has ${from.slice(0, 12)}, on which the work is based; the work could not be rebased: ${why}; ${remedy}`;
+  const what =
+    gone === undefined
+      ? `${baseBranch} was rewritten at the remote and no longer has`
+      : `${gone} is gone from the remote, and ${baseBranch} does not have`;
+  const message = `${what} ${from.slice(0, 12)}, on which the work is based; the work could not be rebased: ${why}; ${remedy}`;
   return { class: 'verification', code: 'git.base_rewritten', message, mend };
 }
 

@@ -1,6 +1,6 @@
 import { compile, LIMITS, type SidecarFrameOf, sidecarFrames } from '@agentcom/schemas';
 import { describe, expect, it } from 'vitest';
-import { ATTEMPT, EXIT, jobIn, RUN, task } from './fixture.js';
+import { ATTEMPT, CHECKED, EXIT, jobIn, RUN, task } from './fixture.js';
 import type { Job } from './job-model.js';
 import { completionOf, failureReport, progressOf } from './job-reports.js';
 
@@ -35,6 +35,15 @@ describe('a completion', () => {
     const gone = completion({ task: task({ parentBranch: 'agentcom/a/1' }) });
     expect(gone.result.notes).toEqual([expect.stringContaining('agentcom/a/1 is gone from the remote')]);
     expect(completion({ task: task({ parentBranch: 'main' }) }).result.notes).toBeUndefined();
+  });
+
+  it.each([
+    ['before the check', { checked: { ...CHECKED, target: 'next' } }],
+    ['before the request', { requested: { url: null, notes: [], target: 'next' } }],
+  ])('says that the branch of a parent went %s', (_when, more) => {
+    expect(completion({ task: task({ parentBranch: 'main' }), ...more }).result.notes).toEqual([
+      "the parent's branch main was deleted from the remote during the work, which is now meant for next",
+    ]);
   });
 
   it('fits into a frame, whatever its parts are', () => {

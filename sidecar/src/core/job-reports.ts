@@ -5,6 +5,7 @@ import { clip } from '@agentcom/schemas/clip';
 import type { Failure } from './attempt.js';
 import type { Job, RunProgress } from './job-model.js';
 import type { ReportBody } from './outbox.js';
+import { targetOf } from './pull-request.js';
 import { addUsage, reportable } from './usage.js';
 import { firstFailed, reportableRun } from './verification.js';
 
@@ -129,9 +130,17 @@ function resultOf(job: Job): Result {
 }
 
 /** A branch goes with its request, as a rule once that is merged. */
-function parentGone({ task: { parentBranch }, workspace }: Job): string[] {
-  if (parentBranch === undefined || workspace?.kind !== 'git' || workspace.baseBranch === parentBranch) return [];
-  return [`the parent's branch ${parentBranch} is gone from the remote; the work started from ${workspace.baseBranch}`];
+function parentGone(job: Job): string[] {
+  const { task, workspace } = job;
+  const { parentBranch } = task;
+  if (parentBranch === undefined || workspace?.kind !== 'git') return [];
+  const target = targetOf(job);
+  if (target === parentBranch) return [];
+  return workspace.baseBranch === parentBranch
+    ? [
+        `the parent's branch ${parentBranch} was deleted from the remote during the work, which is now meant for ${target}`,
+      ]
+    : [`the parent's branch ${parentBranch} is gone from the remote; the work started from ${target}`];
 }
 
 function firstLine(text: string): string {

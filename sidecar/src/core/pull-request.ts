@@ -42,6 +42,17 @@ const TEMPLATE = `{{summary}}
 {{verification}}
 `;
 
+/** The branch that the work is meant for, as far as is known. */
+export function targetOf({ workspace, checked, requested }: Job): string {
+  if (workspace?.kind !== 'git') throw new Error('only work on a repository is meant for a branch');
+  return requested?.target ?? checked?.target ?? workspace.baseBranch;
+}
+
+/** The job whose work is meant for that branch. */
+export function meantFor(job: Job, target: string): Job {
+  return job.checked === null ? job : { ...job, checked: { ...job.checked, target } };
+}
+
 /** The request for a job whose branch is pushed. The repository's own settings are added to the sidecar's. */
 export function pullRequest(job: Job, settings: RequestSettings): PullRequest {
   const { workspace, task } = job;
@@ -50,7 +61,7 @@ export function pullRequest(job: Job, settings: RequestSettings): PullRequest {
   const labels = [`agent:${settings.agent}`, `lane:${task.lane}`, ...settings.labels, ...own.labels];
   return {
     branch: workspace.branch,
-    base: workspace.baseBranch,
+    base: targetOf(job),
     title: task.title,
     body: filled(settings.template ?? TEMPLATE, placeholders(job, settings.agent)),
     labels: [...new Set(labels)],
@@ -70,7 +81,7 @@ function placeholders(job: Job, agent: string): ReadonlyMap<string, string> {
     ['lane', task.lane],
     ['summary', summary.trim() === '' ? task.title : summary.trim()],
     ['branch', workspace?.kind === 'git' ? workspace.branch : ''],
-    ['base', workspace?.kind === 'git' ? workspace.baseBranch : ''],
+    ['base', workspace?.kind === 'git' ? targetOf(job) : ''],
     ['commit', job.checked?.commit ?? ''],
     ['cost', costText(usage, task.used?.costMicros)],
     ['verification', verificationText(job)],

@@ -10,6 +10,7 @@ import {
   howToOpen,
   pullRequest,
   type RequestSettings,
+  targetOf,
   wellKnown,
 } from '../core/pull-request.js';
 import { type RepoAddress, repoAddress } from '../core/repo-address.js';
@@ -52,7 +53,7 @@ export class Forges implements Forge {
     if (repo === null) return { ok: true, value: { url: null, notes: [] } };
     const forge = this.#forgeOf(repo);
     const kind = forge?.kind ?? wellKnown(repo.host);
-    const byHand = howToOpen({ branch: workspace.branch, base: workspace.baseBranch }, repo, kind);
+    const byHand = howToOpen({ branch: workspace.branch, base: targetOf(job) }, repo, kind);
     if (forge?.tokenFile === undefined) return { ok: true, value: { url: null, notes: [byHand] } };
     try {
       const api = await this.#api(forge, repo, forge.tokenFile, signal);
@@ -71,8 +72,8 @@ export class Forges implements Forge {
     const forge = repo === null ? undefined : this.#forgeOf(repo);
     if (workspace?.kind !== 'git' || repo === null || forge?.tokenFile === undefined) return null;
     const api = await this.#api(forge, repo, forge.tokenFile, signal);
-    const { branch, baseBranch: base } = workspace;
-    return KINDS[forge.kind].withdraw(api, repo.path, { branch, base, comment: givenUpText(job) });
+    const { branch } = workspace;
+    return KINDS[forge.kind].withdraw(api, repo.path, { branch, base: targetOf(job), comment: givenUpText(job) });
   }
 
   #forgeOf({ host }: RepoAddress) {

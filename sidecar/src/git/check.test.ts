@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Checked } from '../core/attempt.js';
+import { task } from '../core/fixture.js';
 import type { Job } from '../core/job-model.js';
 import { Place } from './fixture.js';
 import { Git } from './git.js';
@@ -260,5 +261,85 @@ describe('nothing to change', () => {
     expect(found).toEqual({ commit: base, base, notes: ['main already contains this change'] });
     expect(await workspaces.push({ ...job, checked: found }, signal)).toMatchObject({ ok: true });
     expect(await place.git(place.origin, 'for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
+  });
+});
+
+describe('the branch of a parent that is gone', () => {
+  const parentBranch = 'agentcom/wren/1-g1';
+
+  /** The work of a parent and, on top of it, of its child. */
+  async function onParent(base?: string): Promise<string> {
+    await place.git(place.seed, 'checkout', '--quiet', '-b', parentBranch);
+    const made = await place.commit(place.seed, 'parent.txt', 'made\n', 'parent');
+    await place.git(place.seed, 'push', '--quiet', place.origin, parentBranch);
+    await place.git(place.seed, 'checkout', '--quiet', 'main');
+    const repo = { url: place.url, ...(base !== undefined && { base }) };
+    const parts = { task: task({ repo, parentBranch }) };
+    const outcome = await workspaces.prepare(place.job(1, parts), signal);
+    if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
+    tree = outcome.value;
+    job = { ...place.job(1, parts), workspace: tree };
+    await place.commit(tree.dir, 'child.txt', 'c\n', 'child');
+    return made;
+  }
+  async function gone(branch = 'main'): Promise<string> {
+    await place.git(place.seed, 'push', '--quiet', place.origin, branch, `:${parentBranch}`);
+    return place.git(place.seed, 'rev-parse', branch);
+  }
+  const ownCommits = ({ base, commit }: Checked) => place.git(tree.dir, 'log', '--format=%s', `${base}..${commit}`);
+
+  it('is no matter while it is there', async () => {
+    const base = await onParent();
+    const found = await checked();
+    expect(found).toEqual({ commit: found.commit, base, notes: [] });
+    expect(await workspaces.target({ ...job, checked: found }, signal)).toEqual({ ok: true, value: parentBranch });
+  });
+
+  it.each([
+    ['by a merge', ['merge', '--quiet', '--no-ff', '-m', 'merged', parentBranch]],
+    ['as one commit', ['cherry-pick', parentBranch]],
+  ])('leaves the work meant for the base that took it in %s', async (_how, take) => {
+    await onParent();
+    await place.commit(place.seed, 'theirs.txt', 'x\n', 'theirs');
+    await place.git(place.seed, ...take);
+    const base = await gone();
+    const found = await checked();
+    expect(found).toMatchObject({ base, target: 'main' });
+    expect(await ownCommits(found)).toBe('child');
+    expect(await workspaces.push({ ...job, checked: found }, signal)).toMatchObject({ ok: true });
+    expect(await workspaces.target({ ...job, checked: found }, signal)).toEqual({ ok: true, value: 'main' });
+  });
+
+  it('leaves out what the base of the task never took in', async () => {
+    await place.git(place.seed, 'checkout', '--quiet', '-b', 'next');
+    await place.git(place.seed, 'push', '--quiet', place.origin, 'next');
+    await onParent('next');
+    const base = await gone('next');
+    const found = await checked();
+    expect(found).toMatchObject({ base, target: 'next' });
+    expect(found.notes).toEqual([expect.stringContaining(`next does not have the commits of ${parentBranch}`)]);
+    expect(await ownCommits(found)).toBe('child');
+  });
+
+  it('goes back to the agent when the work conflicts with the base, which is named', async () => {
+    const made = await onParent();
+    await place.commit(tree.dir, 'parent.txt', 'mine\n', 'mine');
+    const base = await gone();
+    const outcome = await workspaces.check(job, signal);
+    expect(outcome).toMatchObject({ ok: false, failure: { code: 'git.base_rewritten', mend: 'agent' } });
+    expect(JSON.stringify(outcome)).toContain(`${parentBranch} is gone from the remote, and main does not have`);
+    expect(JSON.stringify(outcome)).toContain(`git rebase --onto ${base} ${made}`);
+    await place.git(tree.dir, 'reset', '--quiet', '--hard', 'HEAD~1');
+    await place.git(tree.dir, 'rebase', '--quiet', '--onto', base, made);
+    const found = await checked();
+    expect(found).toMatchObject({ base, target: 'main', notes: [] });
+    expect(await ownCommits(found)).toBe('child');
+  });
+
+  it('is asked for at the remote when the request is to be opened', async () => {
+    await onParent();
+    const found = await checked();
+    await gone();
+    expect(await workspaces.target({ ...job, checked: found }, signal)).toEqual({ ok: true, value: 'main' });
   });
 });

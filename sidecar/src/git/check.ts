@@ -37,6 +37,9 @@ export interface CheckRequest {
   readonly largeFiles: LargeFiles;
   /** Where the results are kept that git ignores. */
   readonly resultsDir: string;
+  readonly parentBranch: string | undefined;
+  /** The branch that the work is meant for once that of its parent is gone. */
+  readonly ownBase: () => Promise<string>;
   /** Beside the base. */
   readonly protectedBranches: readonly string[];
   readonly signal: AbortSignal;
@@ -58,10 +61,15 @@ export async function check(request: CheckRequest): Promise<Checked> {
     return { commit, base, notes: [...noted, `could not fetch from the remote again: ${unreachable}`] };
   }
   const refs = await mirror.refs(signal);
-  const leaks = await notedLeaks(request, refs);
-  const checked = await upToDate({ ...request, refs }, work);
+  const target = await targetAt(request, refs);
+  const leaks = await notedLeaks(request, refs, target);
+  const checked = await upToDate({ ...request, refs, target }, work);
   if (checked.commit !== work.commit) await mirror.take(signal, workspace.gitDir, checked.commit, heldBy);
-  return { ...checked, notes: [...noted, ...leaks, ...checked.notes] };
+  return {
+    ...checked,
+    ...(target !== workspace.baseBranch && { target }),
+    notes: [...noted, ...leaks, ...checked.notes],
+  };
 }
 
 async function results(
@@ -131,13 +139,15 @@ async function usableSubmodules(request: CheckRequest, { commit, changes }: Work
 }
 
 /** What the agent has committed on the base it was given, or on the one that the remote has by now. */
-async function standing({ tree, site, mirror, workspace, signal }: CheckRequest, head: Status) {
+async function standing(request: CheckRequest, head: Status) {
+  const { tree, site, mirror, workspace, signal } = request;
   const given = await findTips({ tree, site, workspace, head, base: workspace.base });
   if (given.work !== undefined || given.others.length === 0) {
     return { base: workspace.base, tips: given, isRefreshed: false };
   }
   const isRefreshed = (await refreshed(mirror, signal)) === null;
-  const base = (await mirror.refs(signal)).tip(workspace.baseBranch) ?? workspace.base;
+  const refs = await mirror.refs(signal);
+  const base = refs.tip(await targetAt(request, refs)) ?? workspace.base;
   return { base, tips: await findTips({ tree, site, workspace, head, base }), isRefreshed };
 }
 
@@ -168,40 +178,63 @@ async function refreshed(mirror: Mirror, signal: AbortSignal): Promise<string | 
   }
 }
 
-async function notedLeaks(request: CheckRequest, refs: RemoteRefs): Promise<readonly string[]> {
+/** The branch that the work is meant for, as far as the remote can be asked. */
+async function targetAt({ workspace, parentBranch, ownBase, signal }: CheckRequest, refs: RemoteRefs): Promise<string> {
+  const { baseBranch } = workspace;
+  if (baseBranch !== parentBranch || refs.tip(baseBranch) !== undefined) return baseBranch;
+  return ownBase().catch((error: unknown) => {
+    if (signal.aborted || failureOf(error).class !== 'transient') throw error;
+    return baseBranch;
+  });
+}
+
+async function notedLeaks(request: CheckRequest, refs: RemoteRefs, target: string): Promise<readonly string[]> {
   const { workspace } = request;
   const branches = await leakedBranches(request, refs);
   const patterns = [...request.protectedBranches, ...workspace.settings.protectedBranches];
-  const judged = judgeLeaks(branches, (name) => name === workspace.baseBranch || isProtected(name, patterns));
+  const judged = judgeLeaks(branches, (name) => name === target || isProtected(name, patterns));
   if (judged.failure !== undefined) throw new GitFailure(judged.failure);
   return judged.notes;
 }
 
-async function upToDate(request: CheckRequest & { readonly refs: RemoteRefs }, work: Work): Promise<Checked> {
-  const { tree, workspace, refs } = request;
-  const { baseBranch } = workspace;
+interface Meant extends CheckRequest {
+  readonly refs: RemoteRefs;
+  /** The branch that the work is meant for. */
+  readonly target: string;
+}
+
+async function upToDate(request: Meant, work: Work): Promise<Checked> {
+  const { tree, workspace, refs, target } = request;
   const { commit } = work;
-  const base = refs.tip(baseBranch);
-  if (base === undefined) {
-    return { commit, base: work.base, notes: [`the remote no longer has the branch ${baseBranch}`] };
-  }
+  const base = refs.tip(target);
+  if (base === undefined) return { commit, base: work.base, notes: [`the remote no longer has the branch ${target}`] };
   if (base === work.base) return { commit, base, notes: [] };
   if (await hasReached(tree, work, base))
-    return { commit: base, base, notes: [`${baseBranch} already contains this change`] };
+    return { commit: base, base, notes: [`${target} already contains this change`] };
   const isRewritten = !(await tree.isAncestor(work.base, base));
   const behind = Number(await tree.text(['rev-list', '--count', `${commit}..${base}`]));
   if (behind === 0 && !isRewritten) return { commit, base, notes: [] };
   const from = isRewritten ? work.base : undefined;
   const rebased = await rebase({ ...request, commit, base, from, phantoms: work.phantoms });
-  const there = `${base.slice(0, 12)}, the current tip of ${baseBranch}`;
+  const gone = target === workspace.baseBranch ? undefined : workspace.baseBranch;
+  const there = `${base.slice(0, 12)}, the current tip of ${target}`;
   if ('commit' in rebased) {
-    if (rebased.commit === base) return { commit: base, base, notes: [`${baseBranch} already contains this change`] };
-    const why = isRewritten ? `; ${baseBranch} was rewritten, so commits it no longer has are left out` : '';
-    return { commit: rebased.commit, base, notes: [`rebased onto ${there}${why}`] };
+    if (rebased.commit === base) return { commit: base, base, notes: [`${target} already contains this change`] };
+    return {
+      commit: rebased.commit,
+      base,
+      notes: [`rebased onto ${there}${isRewritten ? leftOut(target, gone) : ''}`],
+    };
   }
-  if (isRewritten) throw new GitFailure(baseRewritten(baseBranch, work.base, base, rebased));
+  if (isRewritten) throw new GitFailure(baseRewritten(target, work.base, base, rebased, gone));
   const commits = behind === 1 ? '1 commit' : `${behind} commits`;
-  return { commit, base: work.base, notes: [`${commits} behind ${baseBranch}, not rebased: ${rebased.why}`] };
+  return { commit, base: work.base, notes: [`${commits} behind ${target}, not rebased: ${rebased.why}`] };
+}
+
+function leftOut(target: string, gone: string | undefined): string {
+  return gone === undefined
+    ? `; ${target} was rewritten, so commits it no longer has are left out`
+    : `; ${target} does not have the commits of ${gone}, so they are left out`;
 }
 
 /** Whether the base has by now in every file that was changed what the work has there. */

@@ -137,11 +137,16 @@ async function checkOut(request: PrepareRequest, beginning: Beginning, branch: s
   return salvaged;
 }
 
+/** The branch that the task itself names, or the remote's default. */
+export async function ownBase(named: string | undefined, mirror: Mirror, signal: AbortSignal): Promise<string> {
+  return named ?? mirror.defaultBranch(signal);
+}
+
 /** Brings the mirror up to date; resolves with the branch to begin from, which is another question to the remote. */
 async function refreshedBase({ base }: Repo, mirror: Mirror, signal: AbortSignal): Promise<string> {
   if (base !== undefined || !mirror.exists) {
     await mirror.refresh(signal);
-    return base ?? mirror.defaultBranch(signal);
+    return ownBase(base, mirror, signal);
   }
   const [, branch] = await allDone([mirror.refresh(signal), mirror.defaultBranch(signal)]);
   return branch;

@@ -6,6 +6,7 @@ import type { Repo } from '@agentcom/schemas';
 import { type Checked, idOf, type RepoSettings, type Salvage, type Workspace } from '../core/attempt.js';
 import { attemptRef, salvageSubject } from '../core/git-policy.js';
 import type { Job } from '../core/job-model.js';
+import { targetOf } from '../core/pull-request.js';
 import { setupCommands } from '../core/set-up.js';
 import { verifyCommands } from '../core/verification.js';
 import type { Outcome, Workspaces } from '../ports.js';
@@ -20,7 +21,7 @@ import { LargeFiles } from './large-files.js';
 import { Mirror } from './mirror.js';
 import type { PartialClone } from './partial.js';
 import { needDisk, needPrograms, PushRights } from './preflight.js';
-import { prepareRepository } from './prepare.js';
+import { ownBase, prepareRepository } from './prepare.js';
 import { push } from './push.js';
 import { undoRebase } from './rebase.js';
 import { repair } from './repair.js';
@@ -126,6 +127,8 @@ export class GitWorkspaces implements Workspaces {
           heldBy: this.#attemptRefOf(job),
           largeFiles: this.#largeFiles,
           resultsDir: resultsDirOf(this.#settings, job),
+          parentBranch: job.task.parentBranch,
+          ownBase: () => ownBase(job.task.repo?.base, mirror, signal),
           protectedBranches,
           signal,
         }),
@@ -171,6 +174,15 @@ export class GitWorkspaces implements Workspaces {
   async isPushed(job: Job, signal: AbortSignal): Promise<boolean> {
     const { url, branch } = gitWorkspace(job);
     return (await this.#mirrorOf(url).remoteTip(signal, branch)) !== null;
+  }
+
+  target(job: Job, signal: AbortSignal): Promise<Outcome<string>> {
+    return outcome(signal, async () => {
+      const mirror = this.#mirrorOf(gitWorkspace(job).url);
+      const target = targetOf(job);
+      const isThere = target !== job.task.parentBranch || (await mirror.remoteTip(signal, target)) !== null;
+      return isThere ? target : ownBase(job.task.repo?.base, mirror, signal);
+    });
   }
 
   async changedPaths(job: Job, signal: AbortSignal): Promise<readonly string[]> {

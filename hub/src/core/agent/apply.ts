@@ -10,7 +10,7 @@
 import type { Unfit } from '@agentcom/schemas';
 import { ImpossibleEvent } from '../event-errors.js';
 import type { ApplyTable, State } from '../state.js';
-import type { Left } from '../task/events.js';
+import { attemptOf } from '../task/attempts.js';
 import { type Agent, agentKey, type RunnerLimit } from './agent.js';
 import type { AgentEvent } from './events.js';
 import { changeAgent, enterAgent, indexLimits, removeAgent } from './indexes.js';
@@ -56,7 +56,9 @@ const changes: { readonly [T in AgentChange]: Change<T> } = {
   'agent.stopped': (agent, event, at, state) => {
     const { stopping } = agent;
     if (stopping?.task !== event.task) throw new ImpossibleEvent(`${agent.name} is not stopping ${event.task}`);
-    if (event.left !== undefined) noteLeft(state, stopping, event.left);
+    const task = state.tasks.get(stopping.task);
+    const attempt = task && attemptOf(task, stopping.generation);
+    if (event.left !== undefined && attempt !== undefined) attempt.left = event.left;
     agent.stopping = undefined;
     agent.idleSince = at;
   },
@@ -151,10 +153,4 @@ function noteFitness(agent: Agent, unfit: Unfit | undefined, at: number): void {
   }
   const { code, message } = unfit;
   agent.unfit = { code, message, since: agent.unfit?.code === code ? agent.unfit.since : at };
-}
-
-function noteLeft(state: State, stopping: NonNullable<Agent['stopping']>, left: Left): void {
-  const attempts = state.tasks.get(stopping.task)?.attemptLog;
-  const attempt = attempts?.find((entry) => entry.generation === stopping.generation);
-  if (attempt !== undefined) attempt.left = left;
 }

@@ -4,7 +4,16 @@ import { type Agent, agentKey } from '../agent/agent.js';
 import { changeAgent } from '../agent/indexes.js';
 import { ImpossibleEvent } from '../event-errors.js';
 import { type ApplyTable, agentOf, type State } from '../state.js';
-import { beginAttempt, endAttempt, lastAttempt, noteOverlap, notePaths, noteReport, noteSpent } from './attempts.js';
+import {
+  attemptOf,
+  beginAttempt,
+  endAttempt,
+  lastAttempt,
+  noteOverlap,
+  notePaths,
+  noteReport,
+  noteSpent,
+} from './attempts.js';
 import { bodiesOf, bodiesOfResult, releaseBodies, retainBodies } from './bodies.js';
 import { forgetParents, tellChildren } from './dependencies.js';
 import type { Body, IdempotencyEvent, StoredError, TaskEvent } from './events.js';
@@ -71,6 +80,11 @@ const changes: { readonly [T in TaskTransition]: Change<T> } = {
     remember(task, at, 'completed');
   },
   'task.attempt_failed': failAttempt,
+  'task.attempt_left': (task, event) => {
+    const attempt = attemptOf(task, event.generation);
+    if (attempt === undefined) throw new ImpossibleEvent(`${task.id} has no attempt ${event.generation}`);
+    attempt.left = event.left;
+  },
   'task.resumed': resume,
   'task.cancelled': (task, event, at, state) => {
     if (task.agent !== undefined) {

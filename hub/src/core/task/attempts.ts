@@ -46,6 +46,11 @@ export function lastAttempt(task: Task): Attempt {
   return attempt;
 }
 
+/** Undefined when it was never accepted, or has left the log. */
+export function attemptOf(task: Task, generation: number): Attempt | undefined {
+  return task.attemptLog?.find((attempt) => attempt.generation === generation);
+}
+
 /** With the attempt ends what it changed, and what it had in common with others. */
 export function endAttempt(state: State, task: Task, at: number): Attempt {
   const attempt = lastAttempt(task);

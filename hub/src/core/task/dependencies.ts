@@ -59,8 +59,11 @@ export function branchFor(
   repo: { readonly url: string } | undefined,
   branch: string | undefined,
 ): string | undefined {
-  const isSame = child.repo !== undefined && repo !== undefined && plainUrl(child.repo.url) === plainUrl(repo.url);
-  return child.baseFromParent === true && isSame ? branch : undefined;
+  return child.baseFromParent === true && isSameRepo(child.repo, repo) ? branch : undefined;
+}
+
+export function isSameRepo(a: { readonly url: string } | undefined, b: { readonly url: string } | undefined): boolean {
+  return a !== undefined && b !== undefined && plainUrl(a.url) === plainUrl(b.url);
 }
 
 export function hasOpenParents(task: Task): boolean {

@@ -187,6 +187,8 @@ export type TaskEvent =
       /** Until when the agent stays busy stopping; absent when it already holds nothing. */
       readonly stopUntil?: number;
     }
+  /** What an ended attempt left, said by its sidecar after the hub had ceased to wait for that. */
+  | { readonly type: 'task.attempt_left'; readonly task: string; readonly generation: number; readonly left: Left }
   | { readonly type: 'task.resumed'; readonly task: string; readonly until: number }
   | {
       readonly type: 'task.cancelled';

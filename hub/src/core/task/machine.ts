@@ -18,7 +18,7 @@
 //
 //   cancel: from any state but completed and cancelled ──► cancelled
 
-import type { TaskState } from '@agentcom/schemas';
+import { TASK_STATES, type TaskState } from '@agentcom/schemas';
 import { ImpossibleEvent } from '../event-errors.js';
 import type { TaskEvent } from './events.js';
 
@@ -43,6 +43,7 @@ export const taskTransitions: Readonly<
   'task.answer_confirmed': { from: ['working', 'blocked'], to: 'same' },
   'task.completed': { from: ['working'], to: ['completed'] },
   'task.attempt_failed': { from: ['working', 'blocked'], to: ['scheduled', 'queued', 'dead'] },
+  'task.attempt_left': { from: TASK_STATES, to: 'same' },
   'task.resumed': { from: ['scheduled', 'queued'], to: ['working', 'blocked'] },
   'task.cancelled': { from: UNFINISHED, to: ['cancelled'] },
   'task.requeued': { from: ['dead', 'scheduled'], to: ['queued', 'waiting'] },

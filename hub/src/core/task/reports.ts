@@ -8,13 +8,13 @@ import type { CommandOf } from '../commands.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { alreadyFinal, offerFreedAgent, setFitness, stale } from '../lookups.js';
 import { endAttemptFor } from './attempt-end.js';
-import { REPORTS_REMEMBERED } from './attempts.js';
+import { attemptOf, REPORTS_REMEMBERED } from './attempts.js';
 import type { Left, ReportMark, Session, StoredError, Usage } from './events.js';
 import { mayHappen } from './machine.js';
 import { endOffer } from './offers.js';
 import { keptPaths } from './overlaps.js';
 import { limitedUntil } from './retry.js';
-import { isFinal, type Task } from './task.js';
+import { type Attempt, isFinal, type Task } from './task.js';
 
 /**
  * For what goes on beside the run, in one go: fetching and set-up, or the checks, verify commands and the push. Their sidecar bounds each
@@ -99,20 +99,47 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     if (agent === undefined) return {};
     const live = agent.task === command.task ? decision.state.tasks.get(command.task) : undefined;
     if (live?.generation === command.generation) return giveUp(decision, live, agent, leftOf(command));
-    if (agent.stopping?.task !== command.task || agent.stopping.generation !== command.generation) return {};
-    const { org, task } = command;
-    decision.emit({ type: 'agent.stopped', org, agent: agent.name, task, ...leftOf(command) });
+    const attempt = ownAttempt(decision, command);
+    const left = newLeft(attempt, command.left);
+    const { org, task, generation } = command;
+    if (agent.stopping?.task === task && agent.stopping.generation === generation) {
+      decision.emit({ type: 'agent.stopped', org, agent: agent.name, task, ...leftOf({ left }) });
+    } else {
+      if (left !== undefined) decision.emit({ type: 'task.attempt_left', task, generation, left });
+      // It could not take an offer that came before the end of this.
+      if (attempt !== undefined && agent.unresponsive) {
+        decision.emit({ type: 'agent.responded', org, agent: agent.name });
+      }
+    }
     decision.matchAgent(agent);
     return {};
   },
 };
 
+function ownAttempt(
+  { state }: Decision,
+  { org, agent, task: id, generation }: CommandOf<'task.stopped'>,
+): Attempt | undefined {
+  const task = state.tasks.get(id);
+  const attempt = task?.org === org ? attemptOf(task, generation) : undefined;
+  return attempt?.agent === agent ? attempt : undefined;
+}
+
+/** Undefined when the attempt names it, or has ended by a report, which said what there was. */
+function newLeft(attempt: Attempt | undefined, left: Left | undefined): Left | undefined {
+  return attempt === undefined || attempt.reported || isSameLeft(left, attempt.left) ? undefined : left;
+}
+
 function spentOf({ usage, session }: { readonly usage?: Usage; readonly session?: Session }) {
   return { ...(usage !== undefined && { usage }), ...(session !== undefined && { session }) };
 }
 
-function leftOf({ left }: { readonly left?: Left }) {
+function leftOf({ left }: { readonly left?: Left | undefined }) {
   return left === undefined ? {} : { left };
+}
+
+function isSameLeft(a: Left | undefined, b: Left | undefined): boolean {
+  return a?.salvageRef === b?.salvageRef && a?.branch === b?.branch && a?.pullRequest === b?.pullRequest;
 }
 
 /** What there is to keep of the paths that a report names; undefined when it is what was kept before. */

@@ -144,19 +144,30 @@ describe('a family', () => {
       expect(bench.task(task).parentBranch).toBe(branch);
     });
 
-    test('begins from its own base when the parent worked elsewhere or made no branch', () => {
+    test('begins from its own base when the parent made no branch', () => {
       const bench = new Bench();
       bench.join('a');
-      const [elsewhere, nothing] = [
-        bench.submit({ repo: { url: 'https://git.example.com/b.git' } }),
-        bench.submit({ repo }),
-      ];
-      pushed(bench, elsewhere);
-      finish(bench, nothing);
-      for (const parent of [elsewhere, nothing]) {
-        const child = bench.submit({ ...spec, dependsOn: [parent] });
-        expect(bench.task(child).parentBranch).toBeUndefined();
+      const parent = bench.submit({ repo });
+      finish(bench, parent);
+      expect(bench.task(bench.submit({ ...spec, dependsOn: [parent] })).parentBranch).toBeUndefined();
+    });
+
+    const elsewhere = { url: 'https://git.example.com/b.git' };
+
+    test.each([
+      ['on another repository', { repo: elsewhere }],
+      ['without a repository', {}],
+    ])('is refused when the parent works %s, live or in the archive', (_where, parent) => {
+      const bench = new Bench();
+      const archived = { task: 'old', by: 'submitter', state: 'completed' as const, ...parent };
+      for (const id of [bench.submit(parent), 'old']) {
+        const command = { ...submission({ ...spec, dependsOn: [id] }), archivedParents: [archived] };
+        expect(bench.decide(command)).toMatchObject({
+          code: 'request.invalid',
+          details: [{ path: '/repo/url', message: expect.stringContaining(`the address that task ${id} has`) }],
+        });
       }
+      expect(bench.state.tasks.size).toBe(1);
     });
 
     test('needs a repository and exactly one parent', () => {

@@ -2,7 +2,7 @@
 
 import type { CommandOf } from '../commands.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
-import { branchAfter, branchFor } from './dependencies.js';
+import { branchAfter, branchFor, isSameRepo } from './dependencies.js';
 import type { InitialState, StoredSpec } from './events.js';
 import type { Task } from './task.js';
 
@@ -20,7 +20,7 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
         ]);
       }
     }
-    const refused = checkParents(decision, command) ?? checkBase(command);
+    const refused = checkParents(decision, command) ?? checkBase(decision, command);
     if (refused !== undefined) return refused;
     const archivedParents = (command.archivedParents ?? [])
       .map(({ task }) => task)
@@ -61,10 +61,24 @@ function checkParents(decision: Decision, command: CommandOf<'task.submit'>): Re
   return new Refusal('task.parent_not_found', 'a parent task does not exist or was cancelled', missing);
 }
 
-function checkBase({ spec }: CommandOf<'task.submit'>): Refusal | undefined {
-  if (spec.baseFromParent !== true || (spec.repo !== undefined && spec.dependsOn?.length === 1)) return undefined;
-  const message = 'needs a repository and exactly one parent';
-  return new Refusal('request.invalid', `baseFromParent ${message}`, [{ path: '/baseFromParent', message }]);
+function checkBase(decision: Decision, command: CommandOf<'task.submit'>): Refusal | undefined {
+  const { baseFromParent, dependsOn, repo } = command.spec;
+  if (baseFromParent !== true) return undefined;
+  const [parent] = dependsOn ?? [];
+  if (repo === undefined || parent === undefined || dependsOn?.length !== 1) {
+    const message = 'needs a repository and exactly one parent';
+    return new Refusal('request.invalid', `baseFromParent ${message}`, [{ path: '/baseFromParent', message }]);
+  }
+  if (isSameRepo(repo, repoOfParent(decision, command, parent))) return undefined;
+  const message = `must be the address that task ${parent} has; for another repository, leave out baseFromParent`;
+  return new Refusal('request.invalid', 'baseFromParent needs a parent in the same repository', [
+    { path: '/repo/url', message },
+  ]);
+}
+
+function repoOfParent({ state }: Decision, { archivedParents }: CommandOf<'task.submit'>, id: string) {
+  const live = state.tasks.get(id);
+  return live === undefined ? archivedParents?.find(({ task }) => task === id)?.repo : live.spec.repo;
 }
 
 /** What a parent that has completed already left to begin from. */

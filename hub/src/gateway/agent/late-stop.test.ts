@@ -1,0 +1,68 @@
+// A sidecar reports what a stopped attempt has left when the hub no longer waits for it, frame by frame.
+
+import type { HubFrame, SidecarFrame } from '@agentcom/schemas';
+import { expect, test } from 'vitest';
+import { Limits } from '../../access/limits.js';
+import type { CoordinatorInput, CoordinatorOutput } from '../../coordinator/ports.js';
+import { answerOf } from '../../coordinator/replies.js';
+import { defaultConfig } from '../../core/config/config.js';
+import { Bench, MINUTE, ORG } from '../../core/fixture.js';
+import { taskView } from '../../core/task/view.js';
+import { AgentSession, type SessionParts } from './session.js';
+import type { Wire } from './wire.js';
+
+const LEFT = {
+  salvageRef: 'refs/agentcom/salvage/a/1',
+  branch: 'agentcom/a/1',
+  pullRequest: 'https://git.example.com/1',
+};
+
+/** The socket of an agent whose commands are decided at once. */
+function connected(bench: Bench, agent: string) {
+  const sent: HubFrame[] = [];
+  const nothing = () => undefined;
+  const wire = { send: (frame: HubFrame) => sent.push(frame), close: nothing, hold: nothing } as unknown as Wire;
+  const submit = (input: CoordinatorInput): void => {
+    const outcome = bench.decide(input.command);
+    const facts = { version: '1', heartbeatSeconds: 15 };
+    const answer = answerOf(input, 'reply' in outcome ? outcome.reply : outcome, facts, bench.now);
+    const outputs: CoordinatorOutput[] = [
+      ...(answer ? [answer] : []),
+      ...('outputs' in outcome ? outcome.outputs : []),
+    ];
+    for (const output of outputs) if (output.kind !== 'reply') session.deliver(output);
+  };
+  const parts = {
+    shard: { submit, now: () => bench.now, state: bench.state },
+    scheduler: { now: () => bench.now, random: () => 0, after: () => nothing },
+    limits: new Limits(() => defaultConfig.values.limits),
+    messages: { onConnected: nothing },
+    watcher: { welcomed: nothing, frame: nothing, refused: nothing, failed: nothing },
+  } as unknown as SessionParts;
+  const session = new AgentSession('c1', { org: ORG, agent }, wire, parts);
+  const says = (frame: SidecarFrame): HubFrame | undefined => {
+    session.heard();
+    session.frame(frame, 100);
+    return sent.at(-1);
+  };
+  const hello = { name: agent, capabilities: [], version: '1', host: 'h', os: 'linux' };
+  expect(says({ type: 'hello', id: 'h', agent: hello, instance: 'i' })).toMatchObject({ type: 'welcome' });
+  return says;
+}
+
+test('what a stopped attempt has left is kept, and confirmed each time, after the stop grace', () => {
+  const bench = new Bench();
+  bench.enrol('a');
+  const says = connected(bench, 'a');
+  const task = bench.submit();
+  const attempt = { task, generation: 1 };
+  says({ type: 'task.accept', id: '1', ...attempt });
+  bench.take({ type: 'task.cancel', ...bench.operator(task), reason: 'enough' });
+  bench.pass(2 * MINUTE);
+  for (const id of ['2', '3']) {
+    expect(says({ type: 'task.stopped', id, ...attempt, ...LEFT })).toEqual({ type: 'ok', re: id });
+    expect(taskView(bench.task(task)).attempts).toMatchObject([LEFT]);
+  }
+  const noted = bench.log.filter(({ event }) => event.type === 'task.attempt_left');
+  expect(noted).toHaveLength(1);
+});
