@@ -3,9 +3,13 @@
 import type { Checked } from '../core/attempt.js';
 import { isProtected, protectedBranch } from '../core/git-policy.js';
 import { GitFailure } from './failures.js';
+import { GitError } from './git.js';
 import type { LargeFiles } from './large-files.js';
 import type { Mirror } from './mirror.js';
 import type { GitWorkspace } from './worktree.js';
+
+/** What git says when the remote's branch is not where it was expected; some remotes are the first to see it. */
+const LEASE_REFUSED = /stale info|\(fetch first\)|\(non-fast-forward\)|\(already exists\)/;
 
 export interface PushRequest {
   readonly largeFiles: LargeFiles;
@@ -32,18 +36,34 @@ export async function push({
   if (branch === baseBranch || isProtected(branch, [...protectedBranches, ...settings.protectedBranches])) {
     throw new GitFailure(protectedBranch(branch));
   }
-  const before = await mirror.remoteTip(signal, branch);
-  if (before === commit) return;
-  // The agent may have pushed its branch itself; anything else under this name is not ours to replace.
-  if (before !== null && !(await mirror.isAncestor(signal, before, commit))) {
-    const message = `the remote already has a branch ${branch} with other commits`;
-    throw new GitFailure({ class: 'verification', code: 'git.branch_taken', message, mend: 'person' });
-  }
   await largeFiles.push(mirror, workspace, commit, signal);
   const ref = `refs/heads/${branch}`;
-  const lease = `--force-with-lease=${ref}:${before ?? ''}`;
-  const what = `${commit}:${ref}`;
-  await mirror.remote(signal, ['push', '--quiet', '--no-verify', lease, '--end-of-options', url, what]);
+  /** Refused when the remote's branch is not at `before`; '' stands for no branch. */
+  const pushOver = (before: string) => {
+    const lease = `--force-with-lease=${ref}:${before}`;
+    return mirror.remote(signal, [
+      'push',
+      '--quiet',
+      '--no-verify',
+      lease,
+      '--end-of-options',
+      url,
+      `${commit}:${ref}`,
+    ]);
+  };
+  try {
+    await pushOver('');
+  } catch (error) {
+    if (!(error instanceof GitError && LEASE_REFUSED.test(error.stderr))) throw error;
+    const before = await mirror.remoteTip(signal, branch);
+    if (before === commit) return;
+    // The agent may have pushed its branch itself; anything else under this name is not ours to replace.
+    if (before !== null && !(await mirror.isAncestor(signal, before, commit))) {
+      const message = `the remote already has a branch ${branch} with other commits`;
+      throw new GitFailure({ class: 'verification', code: 'git.branch_taken', message, mend: 'person' });
+    }
+    await pushOver(before ?? '');
+  }
   const after = await mirror.remoteTip(signal, branch);
   if (after !== commit) {
     const message = `after the push of ${commit}, the remote has ${after ?? 'nothing'} as ${branch}`;
