@@ -48,13 +48,11 @@ export interface CheckRequest {
 export async function check(request: CheckRequest): Promise<Checked> {
   const { tree, mirror, site, workspace, heldBy, signal } = request;
   await undoRebase(tree, site, workspace);
-  const work = await finished(request);
+  // The remote is far: it is asked while the work is looked at.
+  const refreshing = refreshed(mirror, signal);
+  const [work, unreachable] = await allDone([finished({ ...request, refreshing }), refreshing]);
   await mirror.take(signal, workspace.gitDir, work.commit, heldBy);
-  const [unreachable, submodules, ignored] = await allDone([
-    work.isRefreshed ? null : refreshed(mirror, signal),
-    usableSubmodules(request, work),
-    results(request, work),
-  ]);
+  const [submodules, ignored] = await allDone([usableSubmodules(request, work), results(request, work)]);
   const noted = [...work.notes, ...submodules, ...ignored];
   if (unreachable !== null) {
     const { commit, base } = work;
@@ -80,9 +78,12 @@ async function results(
   return [...kept.notes, ...(await ignoredResults(ignored, site, [...workspace.settings.files, ...kept.paths]))];
 }
 
+interface Refreshing extends CheckRequest {
+  /** As from `refreshed`. */
+  readonly refreshing: Promise<string | null>;
+}
+
 interface Work extends Checked {
-  /** The base is the one that the remote has now. */
-  readonly isRefreshed: boolean;
   readonly changes: readonly Change[];
   /** Files that differ from the commit by themselves. */
   readonly phantoms: ReadonlySet<string>;
@@ -91,12 +92,12 @@ interface Work extends Checked {
 }
 
 /** The work when it can be pushed, checked out as the attempt's branch. */
-async function finished(request: CheckRequest): Promise<Work> {
+async function finished(request: Refreshing): Promise<Work> {
   const { tree, site, mirror, workspace, largeFiles, signal } = request;
   const status = await tree.status({ ignored: 'traditional' });
   const phantoms = await phantomsAmong(site, status.dirty);
   const dirty = status.dirty.filter(({ path }) => !phantoms.has(path));
-  const { base, tips, isRefreshed } = await standing(request, status);
+  const { base, tips } = await standing(request, status);
   const commit = tips.work?.commit;
   const changes = commit === undefined ? [] : await changesBetween(tree, base, commit);
   const failure = judge({
@@ -119,7 +120,7 @@ async function finished(request: CheckRequest): Promise<Work> {
     ...(phantoms.size === 0 ? [] : [`changed before the agent started, so left out: ${firstOf([...phantoms])}`]),
   ];
   await settleOn(tree, workspace, status, tips.ofBranch, commit);
-  return { commit, base, notes, isRefreshed, changes, phantoms, ignored: status.ignored };
+  return { commit, base, notes, changes, phantoms, ignored: status.ignored };
 }
 
 /** Notes, where a remote could not be asked. */
@@ -139,16 +140,16 @@ async function usableSubmodules(request: CheckRequest, { commit, changes }: Work
 }
 
 /** What the agent has committed on the base it was given, or on the one that the remote has by now. */
-async function standing(request: CheckRequest, head: Status) {
-  const { tree, site, mirror, workspace, signal } = request;
+async function standing(request: Refreshing, head: Status) {
+  const { tree, site, mirror, workspace, refreshing, signal } = request;
   const given = await findTips({ tree, site, workspace, head, base: workspace.base });
   if (given.work !== undefined || given.others.length === 0) {
-    return { base: workspace.base, tips: given, isRefreshed: false };
+    return { base: workspace.base, tips: given };
   }
-  const isRefreshed = (await refreshed(mirror, signal)) === null;
+  await refreshing;
   const refs = await mirror.refs(signal);
   const base = refs.tip(await targetAt(request, refs)) ?? workspace.base;
-  return { base, tips: await findTips({ tree, site, workspace, head, base }), isRefreshed };
+  return { base, tips: await findTips({ tree, site, workspace, head, base }) };
 }
 
 /** What git was left in the middle of. */
