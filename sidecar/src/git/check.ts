@@ -23,8 +23,6 @@ import { findTips, keepOthers, settleOn } from './tips.js';
 import type { GitWorkspace, Status, Worktree } from './worktree.js';
 
 const PATHS_SHOWN = 5;
-/** Their names are arguments of one command. */
-const PATHS_COMPARED_MAX = 500;
 
 export interface CheckRequest {
   readonly git: Git;
@@ -204,9 +202,11 @@ async function upToDate(request: CheckRequest & { readonly refs: RemoteRefs }, w
   return { commit, base: work.base, notes: [`${commits} behind ${baseBranch}, not rebased: ${rebased.why}`] };
 }
 
-/** Whether the base has by now in every file that was changed what the work has there. */
+/**
+ * Whether the base has by now in every file that was changed what the work has there. git is not asked about the paths: a name that is
+ * no UTF-8 would come back to it as another one, of which it knows no difference.
+ */
 async function hasReached(tree: Worktree, { commit, changes }: Work, base: string): Promise<boolean> {
-  if (changes.length > PATHS_COMPARED_MAX) return false;
-  const paths = changes.map(({ path }) => `:(literal)${path}`);
-  return (await tree.git(['diff-tree', '--quiet', commit, base, '--', ...paths], [1])).code === 0;
+  const differing = new Set((await changesBetween(tree, commit, base)).map(({ path }) => path));
+  return changes.every(({ path }) => !differing.has(path));
 }
