@@ -182,6 +182,17 @@ describe('git that was left in the middle of something', () => {
   });
 });
 
+it('does not depend on an index that git splits by the settings of the user', async () => {
+  await place.git(tree.dir, 'config', '--global', 'core.splitIndex', 'true');
+  const outcome = await workspaces.prepare(place.job(2), signal);
+  if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
+  const commit = await place.commit(outcome.value.dir, 'work.txt', 'x', 'work');
+  expect(await workspaces.check({ ...place.job(2), workspace: outcome.value }, signal)).toMatchObject({
+    ok: true,
+    value: { commit },
+  });
+});
+
 it('does not depend on what the agent made of the settings', async () => {
   const tip = await work();
   await git('config', 'core.worktree', place.root);
