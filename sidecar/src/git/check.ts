@@ -1,6 +1,7 @@
 // Judges what an agent has left, and what became of the remote meanwhile.
 
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checked } from '../core/attempt.js';
 import { baseRewritten, isProtected, judge, judgeLeaks, missingInSubmodules } from '../core/git-policy.js';
@@ -19,7 +20,7 @@ import { rebase, undoRebase } from './rebase.js';
 import type { RemoteRefs } from './remote-refs.js';
 import type { Site } from './site.js';
 import { submoduleCommits } from './submodule-commits.js';
-import { findTips, keepOthers, settleOn } from './tips.js';
+import { findTips, keepOthers, settleOn, stashes } from './tips.js';
 import type { GitWorkspace, Status, Worktree } from './worktree.js';
 
 const PATHS_SHOWN = 5;
@@ -87,6 +88,7 @@ async function finished(request: CheckRequest): Promise<Work> {
   const phantoms = await phantomsAmong(site, status.dirty);
   const dirty = status.dirty.filter(({ path }) => !phantoms.has(path));
   const { base, tips, isRefreshed } = await standing(request, status);
+  const stashed = await stashes(tree);
   const commit = tips.work?.commit;
   const changes = commit === undefined ? [] : await changesBetween(tree, base, commit);
   const failure = judge({
@@ -94,6 +96,7 @@ async function finished(request: CheckRequest): Promise<Work> {
     dirty: dirty.slice(0, PATHS_SHOWN).map(({ letters, path }) => `${letters} ${path}`),
     isBaseLost: commit === undefined && tips.others.length > 0,
     hasCommits: commit !== undefined,
+    isStashed: stashed.length > 0,
     hasChanges: changes.length > 0,
     embedded:
       commit === undefined ? [] : (await embeddedRepositories(tree, base, commit, changes)).slice(0, PATHS_SHOWN),
@@ -105,7 +108,7 @@ async function finished(request: CheckRequest): Promise<Work> {
     ...(status.branch === workspace.branch && status.commit === commit
       ? []
       : [`the work was found at ${tips.work?.place} and was pushed as ${workspace.branch}`]),
-    ...(await keepOthers(mirror, workspace, tips.others, signal)),
+    ...(await keepOthers(mirror, workspace, [...tips.others, ...stashed], signal)),
     ...(phantoms.size === 0 ? [] : [`changed before the agent started, so left out: ${firstOf([...phantoms])}`]),
   ];
   await settleOn(tree, workspace, status, tips.ofBranch, commit);
@@ -150,7 +153,12 @@ const STATES: readonly (readonly [file: string, command: string])[] = [
 ];
 
 async function unfinished(gitDir: string): Promise<string | undefined> {
-  return STATES.find(([file]) => existsSync(join(gitDir, file)))?.[1];
+  const state = STATES.find(([file]) => existsSync(join(gitDir, file)));
+  if (state !== undefined) return state[1];
+  // Commits that are still to be picked after one that was committed by hand.
+  const todo = await readFile(join(gitDir, 'sequencer', 'todo'), 'utf8').catch(() => '');
+  if (todo === '') return undefined;
+  return todo.startsWith('revert ') ? 'revert' : 'cherry-pick';
 }
 
 /** Finished work does not fail because the remote is away for a moment: the push will wait for it. Null when it is there. */

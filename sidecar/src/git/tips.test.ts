@@ -151,6 +151,38 @@ it('salvage keeps every tip, and the changes that no commit has', async () => {
   expect(tips).toHaveLength(4 - 1);
 });
 
+describe('what the agent has stashed', () => {
+  const stashed = async () => {
+    await writeFile(join(tree.dir, 'README.md'), 'valuable\n');
+    await git('stash', '--quiet');
+    return git('rev-parse', 'stash@{0}');
+  };
+
+  it('is named and kept beside the work', async () => {
+    const tip = await work();
+    const stash = await stashed();
+    expect(await workspaces.check(job, signal)).toMatchObject({
+      ok: true,
+      value: { commit: tip, notes: [expect.stringContaining(`not pushed: ${stash.slice(0, 12)} (stash), kept as`)] },
+    });
+    expect(await kept()).toBe(stash);
+  });
+
+  it('goes back to the agent when it is all there is, and to the next attempt', async () => {
+    const stash = await stashed();
+    expect(await workspaces.check(job, signal)).toMatchObject({
+      ok: false,
+      failure: { code: 'git.no_commit', mend: 'agent', message: expect.stringContaining('git stash pop') },
+    });
+    const { ref } = await workspaces.salvage(job, signal);
+    expect((await kept()).split('\n')).toContain(stash);
+    const next = await workspaces.prepare(place.job(2, { previous: { session: null, salvageRef: ref } }), signal);
+    if (!next.ok || next.value.kind !== 'git') throw new Error(JSON.stringify(next));
+    expect(await readFile(join(next.value.dir, 'README.md'), 'utf8')).toBe('valuable\n');
+    expect(await place.git(next.value.dir, 'status', '--porcelain')).toBe('M README.md');
+  });
+});
+
 describe('git that was left in the middle of something', () => {
   it.each([
     ['rebase', async () => git('rebase', '--quiet', 'other')],
@@ -167,6 +199,19 @@ describe('git that was left in the middle of something', () => {
       ok: false,
       failure: { code: 'git.unfinished', mend: 'agent', message: expect.stringContaining(`git ${command} --abort`) },
     });
+  });
+
+  it.each(['cherry-pick', 'revert'])('goes back to the agent: the rest of a %s after a conflict', async (command) => {
+    for (const text of ['first', 'second']) await place.commit(tree.dir, 'README.md', `${text}\n`, text);
+    await place.commit(tree.dir, 'README.md', 'mine\n', 'mine');
+    await expect(git(command, 'HEAD~1', 'HEAD~2')).rejects.toThrow();
+    await place.commit(tree.dir, 'README.md', 'both\n', 'solved');
+    expect(await workspaces.check(job, signal)).toMatchObject({
+      ok: false,
+      failure: { code: 'git.unfinished', mend: 'agent', message: expect.stringContaining(`git ${command} --continue`) },
+    });
+    await git(command, '--abort');
+    expect(await workspaces.check(job, signal)).toMatchObject({ ok: true });
   });
 
   it('does not matter when it is a bisection, or a checkout of a part', async () => {

@@ -19,6 +19,8 @@ export interface TipsRequest {
   readonly base: string;
 }
 
+type Place = Pick<Candidate, 'place' | 'commit'>;
+
 export interface TipsFound extends Tips {
   /** Where the attempt's branch stands; undefined when there is none any more. */
   readonly ofBranch: string | undefined;
@@ -59,11 +61,22 @@ export async function findTips(request: TipsRequest): Promise<TipsFound> {
   return { work, others: apart, ofBranch };
 }
 
+/** More of them than an agent forgets. */
+const STASHES_MAX = 20;
+
+/** Changes that were put away, the newest first: git has no branch for them, and they go with the repository. */
+export async function stashes(tree: Worktree): Promise<readonly Place[]> {
+  if ((await tree.commitAt('refs/stash')) === null) return [];
+  const args = ['log', '--walk-reflogs', '-n', String(STASHES_MAX), '--format=%H', 'refs/stash', '--'];
+  const commits = (await tree.text(args)).split('\n').filter((line) => line !== '');
+  return commits.map((commit) => ({ place: 'stash', commit }));
+}
+
 /** Keeps tips in the mirror that nothing else keeps; what was said of each. */
 export async function keepOthers(
   mirror: Mirror,
   workspace: GitWorkspace,
-  others: Tips['others'],
+  others: readonly Place[],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const notes: string[] = [];
