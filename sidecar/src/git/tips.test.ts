@@ -74,6 +74,14 @@ describe('the work is what stands on the base, wherever it is', () => {
       },
     ],
     [
+      'in a worktree of the agent, on no branch',
+      async () => {
+        const beside = join(place.root, 'beside');
+        await git('worktree', 'add', '-q', '--detach', beside);
+        return place.commit(beside, 'work.txt', 'x', 'work');
+      },
+    ],
+    [
       'on the branch, HEAD is at a branch of the remote',
       () => work().then((tip) => git('checkout', '-q', 'origin/develop').then(() => tip)),
     ],
