@@ -56,6 +56,7 @@ describe('finished work', () => {
     dirty: [],
     isBaseLost: false,
     hasCommits: true,
+    isStashed: false,
     hasChanges: true,
     embedded: [],
   };

@@ -90,6 +90,8 @@ export interface Findings {
   readonly isBaseLost: boolean;
   /** A tip on top of the base was found. */
   readonly hasCommits: boolean;
+  /** Changes were put away with `git stash`. */
+  readonly isStashed: boolean;
   /** Some file of the tip differs from the base. */
   readonly hasChanges: boolean;
   /** Paths of repositories that the commits have as links, and that nobody can clone. */
@@ -123,7 +125,8 @@ const CHECKS: readonly Check[] = [
   {
     code: 'git.no_commit',
     passes: (found) => found.hasCommits && found.hasChanges,
-    message: (found) => (found.hasCommits ? 'the commits change no files' : 'nothing was committed'),
+    message: ({ hasCommits, isStashed }) =>
+      `${hasCommits ? 'the commits change no files' : 'nothing was committed'}${isStashed ? ', but changes are stashed: get them back with `git stash pop` and commit them' : ''}`,
   },
   {
     code: 'git.embedded_repository',

@@ -27,6 +27,7 @@ export type RunHeard =
   | ({ readonly type: 'counters' } & Reading)
   | { readonly type: 'limit'; readonly resetsAt: string | null }
   | { readonly type: 'final'; readonly ok: boolean; readonly text: string }
+  | { readonly type: 'step' }
   | { readonly type: 'question'; readonly question: Question }
   | { readonly type: 'call'; readonly id: string; readonly is: 'begun' | 'ended' }
   | { readonly type: 'refused'; readonly call: string }

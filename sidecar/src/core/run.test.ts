@@ -179,6 +179,36 @@ describe('a watched turn', () => {
     expect(play(events, plan).effects.filter(([, effect]) => effect === 'end')).toEqual([]);
   });
 
+  it.each([
+    ['its end', FINAL],
+    ['a failure', { ...FINAL, ok: false }],
+    ['a limit', LIMIT],
+  ])('goes on when the model answers anew after %s', (_, said) => {
+    const { effects, exit } = play([
+      [100, heard(said)],
+      [350, heard({ type: 'step' })],
+      [400, { type: 'activity' }],
+      [1_300, TICK],
+    ]);
+    expect(effects.map(([, effect]) => effect)).not.toContain('end');
+    expect(exit).toMatchObject({ cut: null, final: null, resetsAt: null });
+  });
+
+  it.each([
+    ['a question', [[100, heard(QUESTION)]] as const],
+    [
+      'its end has begun',
+      [
+        [100, heard(FINAL)],
+        [400, TICK],
+      ] as const,
+    ],
+  ])('is ended though the model answers anew after %s', (_, before) => {
+    const { state, exit } = play([...before, [401, heard({ type: 'step' })], [402, TICK]]);
+    expect(state.isEnding).toBe(true);
+    expect(exit.cut).not.toBeNull();
+  });
+
   it('is ended once, for the first reason', () => {
     const { effects, exit } = play([
       [100, heard(QUESTION)],

@@ -94,6 +94,8 @@ function hear(plan: RunPlan, state: RunState, heard: RunHeard, now: number): Run
     }
     case 'final':
       return conclude(plan, state, heard, now);
+    case 'step':
+      return goOn(state);
     case 'input':
       return { state, effects: state.isEnding ? [] : [{ do: 'write', text: heard.text }] };
   }
@@ -123,6 +125,13 @@ function conclude(
   // Told at once: it counts, should the supervisor itself not live to write down the end.
   const told = tell({ ...state, final, cut, leaveBy }, {});
   return { state: told.state, effects: [{ do: 'close input' }, ...told.effects] };
+}
+
+/** What it said of its end was of a part of its work, as of a summary of a long session; or a limit was a short one. */
+function goOn(state: RunState): RunStep {
+  const isOver = state.leaveBy !== null && (state.cut === null || state.cut === 'limit');
+  if (!isOver || state.isEnding) return { state, effects: [] };
+  return tell({ ...state, cut: null, leaveBy: null, resetsAt: null, final: null }, {});
 }
 
 function inSession(plan: RunPlan, state: RunState, { id, model }: Extract<RunHeard, { type: 'session' }>): RunStep {

@@ -235,6 +235,19 @@ describe('a base that was rewritten', () => {
   });
 });
 
+it.runIf(process.platform === 'linux')(
+  'does not take a file whose name is no UTF-8 for one that the base has',
+  async () => {
+    await writeFile(Buffer.concat([Buffer.from(join(tree.dir, 'caf')), Buffer.from([0xe9])]), 'x');
+    await place.git(tree.dir, 'add', '--all');
+    await place.git(tree.dir, 'commit', '--quiet', '-m', 'latin');
+    const base = await moved('theirs.txt', 'x');
+    const found = await checked();
+    expect(found).toMatchObject({ base, notes: [expect.stringContaining('rebased onto')] });
+    expect(await place.git(tree.dir, 'log', '--format=%s', `${base}..${found.commit}`)).toBe('latin');
+  },
+);
+
 describe('nothing to change', () => {
   const noCommit = { ok: false, failure: { code: 'git.no_commit', mend: 'agent' } };
 

@@ -1,6 +1,7 @@
 // Judges what an agent has left, and what became of the remote meanwhile.
 
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checked } from '../core/attempt.js';
 import { baseRewritten, isProtected, judge, judgeLeaks, missingInSubmodules } from '../core/git-policy.js';
@@ -19,12 +20,10 @@ import { rebase, undoRebase } from './rebase.js';
 import type { RemoteRefs } from './remote-refs.js';
 import type { Site } from './site.js';
 import { submoduleCommits } from './submodule-commits.js';
-import { findTips, keepOthers, settleOn } from './tips.js';
+import { findTips, keepOthers, settleOn, stashes } from './tips.js';
 import type { GitWorkspace, Status, Worktree } from './worktree.js';
 
 const PATHS_SHOWN = 5;
-/** Their names are arguments of one command. */
-const PATHS_COMPARED_MAX = 500;
 
 export interface CheckRequest {
   readonly git: Git;
@@ -98,6 +97,7 @@ async function finished(request: Refreshing): Promise<Work> {
   const phantoms = await phantomsAmong(site, status.dirty);
   const dirty = status.dirty.filter(({ path }) => !phantoms.has(path));
   const { base, tips } = await standing(request, status);
+  const stashed = await stashes(tree);
   const commit = tips.work?.commit;
   const changes = commit === undefined ? [] : await changesBetween(tree, base, commit);
   const failure = judge({
@@ -105,6 +105,7 @@ async function finished(request: Refreshing): Promise<Work> {
     dirty: dirty.slice(0, PATHS_SHOWN).map(({ letters, path }) => `${letters} ${path}`),
     isBaseLost: commit === undefined && tips.others.length > 0,
     hasCommits: commit !== undefined,
+    isStashed: stashed.length > 0,
     hasChanges: changes.length > 0,
     embedded:
       commit === undefined ? [] : (await embeddedRepositories(tree, base, commit, changes)).slice(0, PATHS_SHOWN),
@@ -116,7 +117,7 @@ async function finished(request: Refreshing): Promise<Work> {
     ...(status.branch === workspace.branch && status.commit === commit
       ? []
       : [`the work was found at ${tips.work?.place} and was pushed as ${workspace.branch}`]),
-    ...(await keepOthers(mirror, workspace, tips.others, signal)),
+    ...(await keepOthers(mirror, workspace, [...tips.others, ...stashed], signal)),
     ...(phantoms.size === 0 ? [] : [`changed before the agent started, so left out: ${firstOf([...phantoms])}`]),
   ];
   await settleOn(tree, workspace, status, tips.ofBranch, commit);
@@ -163,7 +164,12 @@ const STATES: readonly (readonly [file: string, command: string])[] = [
 ];
 
 async function unfinished(gitDir: string): Promise<string | undefined> {
-  return STATES.find(([file]) => existsSync(join(gitDir, file)))?.[1];
+  const state = STATES.find(([file]) => existsSync(join(gitDir, file)));
+  if (state !== undefined) return state[1];
+  // Commits that are still to be picked after one that was committed by hand.
+  const todo = await readFile(join(gitDir, 'sequencer', 'todo'), 'utf8').catch(() => '');
+  if (todo === '') return undefined;
+  return todo.startsWith('revert ') ? 'revert' : 'cherry-pick';
 }
 
 /** Finished work does not fail because the remote is away for a moment: the push will wait for it. Null when it is there. */
@@ -238,9 +244,11 @@ function leftOut(target: string, gone: string | undefined): string {
     : `; ${target} does not have the commits of ${gone}, so they are left out`;
 }
 
-/** Whether the base has by now in every file that was changed what the work has there. */
+/**
+ * Whether the base has by now in every file that was changed what the work has there. git is not asked about the paths: a name that is
+ * no UTF-8 would come back to it as another one, of which it knows no difference.
+ */
 async function hasReached(tree: Worktree, { commit, changes }: Work, base: string): Promise<boolean> {
-  if (changes.length > PATHS_COMPARED_MAX) return false;
-  const paths = changes.map(({ path }) => `:(literal)${path}`);
-  return (await tree.git(['diff-tree', '--quiet', commit, base, '--', ...paths], [1])).code === 0;
+  const differing = new Set((await changesBetween(tree, commit, base)).map(({ path }) => path));
+  return changes.every(({ path }) => !differing.has(path));
 }

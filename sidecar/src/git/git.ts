@@ -84,6 +84,8 @@ const QUIET = {
 const SETTINGS: Readonly<Record<string, string>> = {
   'core.hooksPath': '/dev/null',
   'core.fsmonitor': 'false',
+  // An index for one repository that is made in another would leave half of itself there.
+  'core.splitIndex': 'false',
   'core.filesRefLockTimeout': '2000',
   'core.packedRefsTimeout': '10000',
   'commit.gpgSign': 'false',

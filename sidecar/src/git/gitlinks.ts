@@ -20,7 +20,8 @@ export interface Change {
 }
 
 export async function changesBetween(tree: Worktree, base: string, commit: string): Promise<readonly Change[]> {
-  const { stdout } = await tree.git(['diff-tree', '-r', '-z', '--raw', '--no-renames', base, commit, '--']);
+  const args = ['-r', '-z', '--raw', '--no-renames', ...SHALLOW];
+  const { stdout } = await tree.git(['diff-tree', ...args, base, commit, '--']);
   const fields = stdout.split('\0');
   return fields.flatMap((field, index) => {
     const [, modeBefore, mode, object] = /^:(\d+) (\d+) [0-9a-f]+ ([0-9a-f]+) /.exec(field) ?? [];

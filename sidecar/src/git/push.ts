@@ -1,12 +1,14 @@
 // Brings finished work to the remote, as the attempt's own branch and nothing else, and asks whether it is there.
 
 import type { Checked } from '../core/attempt.js';
+import { madeHere } from '../core/attempt-tip.js';
 import { isProtected, protectedBranch } from '../core/git-policy.js';
 import { GitFailure } from './failures.js';
 import { GitError } from './git.js';
 import type { LargeFiles } from './large-files.js';
+import { movesOfHead } from './leaked-commits.js';
 import type { Mirror } from './mirror.js';
-import type { GitWorkspace } from './worktree.js';
+import type { GitWorkspace, Worktree } from './worktree.js';
 
 /** What git says when the remote's branch is not where it was expected; some remotes are the first to see it. */
 const LEASE_REFUSED = /stale info|\(fetch first\)|\(non-fast-forward\)|\(already exists\)/;
@@ -14,6 +16,7 @@ const LEASE_REFUSED = /stale info|\(fetch first\)|\(non-fast-forward\)|\(already
 export interface PushRequest {
   readonly largeFiles: LargeFiles;
   readonly mirror: Mirror;
+  readonly tree: Worktree;
   readonly workspace: GitWorkspace;
   /** The mirror has its commit. */
   readonly checked: Checked;
@@ -24,6 +27,7 @@ export interface PushRequest {
 export async function push({
   largeFiles,
   mirror,
+  tree,
   workspace,
   checked,
   protectedBranches,
@@ -57,8 +61,10 @@ export async function push({
     if (!(error instanceof GitError && LEASE_REFUSED.test(error.stderr))) throw error;
     const before = await mirror.remoteTip(signal, branch);
     if (before === commit) return;
-    // The agent may have pushed its branch itself; anything else under this name is not ours to replace.
-    if (before !== null && !(await mirror.isAncestor(signal, before, commit))) {
+    // The agent may have pushed its branch itself, and amended it; anything else under this name is not ours to replace.
+    const isOurs = async (tip: string) =>
+      (await mirror.isAncestor(signal, tip, commit)) || madeHere(await movesOfHead(tree)).includes(tip);
+    if (before !== null && !(await isOurs(before))) {
       const message = `the remote already has a branch ${branch} with other commits`;
       throw new GitFailure({ class: 'verification', code: 'git.branch_taken', message, mend: 'person' });
     }

@@ -11,7 +11,7 @@ import { isPopulated, isUntouched, type Link, linksIn } from './gitlinks.js';
 import type { Mirror } from './mirror.js';
 import { phantomsAmong } from './phantom-changes.js';
 import type { Site } from './site.js';
-import { findTips } from './tips.js';
+import { findTips, stashes } from './tips.js';
 import { type GitWorkspace, Worktree } from './worktree.js';
 
 /** In the attempt's repository, until the mirror has it. */
@@ -59,14 +59,20 @@ export async function salvage(request: SalvageRequest): Promise<Salvage> {
   const tips = [found.work, ...found.others].flatMap((tip) => (tip === undefined ? [] : [tip.commit]));
   const isOnWork = found.work === undefined || found.work.commit === head;
   const all = isOnWork ? [there, ...tips] : [...tips, ...(isChanged ? [there] : [])];
-  const [kept, ...others] = [...new Set(all)].filter(
-    (commit) => commit !== workspace.base && (!isChanged || commit !== head),
-  );
+  const commits = [...new Set(all)].filter((commit) => commit !== workspace.base && (!isChanged || commit !== head));
+  const stashed = (await stashes(tree)).map(({ commit }) => commit);
+  if (commits.length === 0 && stashed[0] !== undefined) commits.push(await asChanges(request, tree, stashed[0]));
+  const [kept, ...others] = [...commits, ...stashed];
   if (kept === undefined) return { ref: null, isComplete };
   await mirror.local(signal, ['update-ref', '--end-of-options', beganRef(workspace.salvageRef), workspace.base]);
   await keep(request, tree, kept, workspace.salvageRef);
   for (const other of others) await keep(request, tree, other, otherRef(workspace.salvageRef, other));
   return { ref: workspace.salvageRef, isComplete };
+}
+
+/** A stash as changes on top of the commit that it was made on; new files are in the stash alone, as a commit of their own. */
+async function asChanges({ message }: SalvageRequest, tree: Worktree, stash: string): Promise<string> {
+  return tree.text(['commit-tree', '-p', `${stash}^1`, '-m', message, `${stash}^{tree}`]);
 }
 
 async function keep(

@@ -63,6 +63,35 @@ it('goes back to the agent with path and commit when no remote has it, and the w
   expect(await place.git(join(aside, 'lib'), 'status', '--porcelain')).toBe('');
 });
 
+describe('a submodule that is to be ignored', () => {
+  beforeEach(async () => {
+    await place.git(place.seed, 'config', '--file', '.gitmodules', 'submodule.lib.ignore', 'all');
+    await place.git(place.seed, 'commit', '--quiet', '-am', 'ignored');
+    await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+    await prepare(place.job());
+  });
+  const bumped = async () => {
+    await place.commit(join(tree.dir, 'lib'), 'fix.txt', 'x', 'fix');
+    await place.git(tree.dir, 'add', '--force', 'lib');
+    await place.git(tree.dir, 'commit', '--quiet', '-m', 'newer library');
+  };
+
+  it('is asked of its remote all the same', async () => {
+    await place.commit(tree.dir, 'work.txt', 'x', 'work');
+    await bumped();
+    expect(await workspaces.check(job, signal)).toMatchObject({
+      ok: false,
+      failure: { code: 'git.submodule_not_pushed' },
+    });
+  });
+
+  it('may be all of the work', async () => {
+    await bumped();
+    await inLibrary('push', '--quiet', library, 'HEAD:main');
+    expect(await workspaces.check(job, signal)).toMatchObject({ ok: true });
+  });
+});
+
 it.each([
   ['on a branch', 'refs/heads/fix'],
   ['by a tag', 'refs/tags/fix'],

@@ -74,6 +74,14 @@ describe('the work is what stands on the base, wherever it is', () => {
       },
     ],
     [
+      'in a worktree of the agent, on no branch',
+      async () => {
+        const beside = join(place.root, 'beside');
+        await git('worktree', 'add', '-q', '--detach', beside);
+        return place.commit(beside, 'work.txt', 'x', 'work');
+      },
+    ],
+    [
       'on the branch, HEAD is at a branch of the remote',
       () => work().then((tip) => git('checkout', '-q', 'origin/develop').then(() => tip)),
     ],
@@ -151,6 +159,38 @@ it('salvage keeps every tip, and the changes that no commit has', async () => {
   expect(tips).toHaveLength(4 - 1);
 });
 
+describe('what the agent has stashed', () => {
+  const stashed = async () => {
+    await writeFile(join(tree.dir, 'README.md'), 'valuable\n');
+    await git('stash', '--quiet');
+    return git('rev-parse', 'stash@{0}');
+  };
+
+  it('is named and kept beside the work', async () => {
+    const tip = await work();
+    const stash = await stashed();
+    expect(await workspaces.check(job, signal)).toMatchObject({
+      ok: true,
+      value: { commit: tip, notes: [expect.stringContaining(`not pushed: ${stash.slice(0, 12)} (stash), kept as`)] },
+    });
+    expect(await kept()).toBe(stash);
+  });
+
+  it('goes back to the agent when it is all there is, and to the next attempt', async () => {
+    const stash = await stashed();
+    expect(await workspaces.check(job, signal)).toMatchObject({
+      ok: false,
+      failure: { code: 'git.no_commit', mend: 'agent', message: expect.stringContaining('git stash pop') },
+    });
+    const { ref } = await workspaces.salvage(job, signal);
+    expect((await kept()).split('\n')).toContain(stash);
+    const next = await workspaces.prepare(place.job(2, { previous: { session: null, salvageRef: ref } }), signal);
+    if (!next.ok || next.value.kind !== 'git') throw new Error(JSON.stringify(next));
+    expect(await readFile(join(next.value.dir, 'README.md'), 'utf8')).toBe('valuable\n');
+    expect(await place.git(next.value.dir, 'status', '--porcelain')).toBe('M README.md');
+  });
+});
+
 describe('git that was left in the middle of something', () => {
   it.each([
     ['rebase', async () => git('rebase', '--quiet', 'other')],
@@ -169,6 +209,19 @@ describe('git that was left in the middle of something', () => {
     });
   });
 
+  it.each(['cherry-pick', 'revert'])('goes back to the agent: the rest of a %s after a conflict', async (command) => {
+    for (const text of ['first', 'second']) await place.commit(tree.dir, 'README.md', `${text}\n`, text);
+    await place.commit(tree.dir, 'README.md', 'mine\n', 'mine');
+    await expect(git(command, 'HEAD~1', 'HEAD~2')).rejects.toThrow();
+    await place.commit(tree.dir, 'README.md', 'both\n', 'solved');
+    expect(await workspaces.check(job, signal)).toMatchObject({
+      ok: false,
+      failure: { code: 'git.unfinished', mend: 'agent', message: expect.stringContaining(`git ${command} --continue`) },
+    });
+    await git(command, '--abort');
+    expect(await workspaces.check(job, signal)).toMatchObject({ ok: true });
+  });
+
   it('does not matter when it is a bisection, or a checkout of a part', async () => {
     const tip = await work();
     await git('bisect', 'start', tip, tree.base);
@@ -179,6 +232,17 @@ describe('git that was left in the middle of something', () => {
     if (!outcome.ok) throw new Error(outcome.failure.message);
     expect(await place.git(tree.dir, 'show', `${outcome.value.commit}:work.txt`)).toBe('work.txt');
     expect(await place.git(tree.dir, 'show', `${outcome.value.commit}:README.md`)).toBe('one');
+  });
+});
+
+it('does not depend on an index that git splits by the settings of the user', async () => {
+  await place.git(tree.dir, 'config', '--global', 'core.splitIndex', 'true');
+  const outcome = await workspaces.prepare(place.job(2), signal);
+  if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
+  const commit = await place.commit(outcome.value.dir, 'work.txt', 'x', 'work');
+  expect(await workspaces.check({ ...place.job(2), workspace: outcome.value }, signal)).toMatchObject({
+    ok: true,
+    value: { commit },
   });
 });
 

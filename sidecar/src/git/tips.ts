@@ -1,5 +1,7 @@
 // Finds the commits that an attempt has left, and puts its branch on the one that is its work.
 
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Candidate, chooseTip, lastMadeHere, type Tips } from '../core/attempt-tip.js';
 import { otherRef } from '../core/git-policy.js';
 import { movesOfHead, readHeads } from './leaked-commits.js';
@@ -18,6 +20,8 @@ export interface TipsRequest {
   /** The commit that the work has to stand on. */
   readonly base: string;
 }
+
+type Place = Pick<Candidate, 'place' | 'commit'>;
 
 export interface TipsFound extends Tips {
   /** Where the attempt's branch stands; undefined when there is none any more. */
@@ -42,6 +46,7 @@ export async function findTips(request: TipsRequest): Promise<TipsFound> {
     if (last !== undefined) places.push(['HEAD before it was moved', last]);
   }
   for (const [name, commit] of branches) if (name !== workspace.branch) places.push([name, commit]);
+  for (const commit of await detachedWorktrees(workspace)) places.push(['HEAD of another worktree', commit]);
 
   const candidates: Candidate[] = [];
   const seen = new Set<string>([base]);
@@ -59,11 +64,22 @@ export async function findTips(request: TipsRequest): Promise<TipsFound> {
   return { work, others: apart, ofBranch };
 }
 
+/** More of them than an agent forgets. */
+const STASHES_MAX = 20;
+
+/** Changes that were put away, the newest first: git has no branch for them, and they go with the repository. */
+export async function stashes(tree: Worktree): Promise<readonly Place[]> {
+  if ((await tree.commitAt('refs/stash')) === null) return [];
+  const args = ['log', '--walk-reflogs', '-n', String(STASHES_MAX), '--format=%H', 'refs/stash', '--'];
+  const commits = (await tree.text(args)).split('\n').filter((line) => line !== '');
+  return commits.map((commit) => ({ place: 'stash', commit }));
+}
+
 /** Keeps tips in the mirror that nothing else keeps; what was said of each. */
 export async function keepOthers(
   mirror: Mirror,
   workspace: GitWorkspace,
-  others: Tips['others'],
+  others: readonly Place[],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const notes: string[] = [];
@@ -100,6 +116,18 @@ async function localBranches(tree: Worktree, own: string): Promise<ReadonlyMap<s
     return [line.slice(commit.length + 1), commit];
   });
   return new Map(all.filter(([name], index) => index < BRANCHES_MAX || name === own));
+}
+
+/** Where worktrees stand that the agent has made, when they are on no branch. */
+async function detachedWorktrees({ gitDir }: GitWorkspace): Promise<readonly string[]> {
+  const dir = join(gitDir, 'worktrees');
+  const names = await readdir(dir).catch(() => []);
+  const heads: string[] = [];
+  for (const name of names.slice(0, BRANCHES_MAX)) {
+    const head = (await readFile(join(dir, name, 'HEAD'), 'utf8').catch(() => '')).trim();
+    if (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(head)) heads.push(head);
+  }
+  return heads;
 }
 
 /** Whether it has commits that no branch of the remote had when the attempt began. */

@@ -297,6 +297,14 @@ describe('push', () => {
     expect(await atOrigin(tree.branch)).toBe(commit);
   });
 
+  it('replaces what the agent pushed itself and has amended since', async () => {
+    const { job, tree } = await worked();
+    await place.git(tree.dir, 'push', '--quiet', place.url, 'HEAD');
+    await place.git(tree.dir, 'commit', '--quiet', '--amend', '-m', 'better');
+    expect(await workspaces.push(await checked(job), signal)).toEqual({ ok: true, value: null });
+    expect(await place.git(place.origin, 'log', '-1', '--format=%s', tree.branch)).toBe('better');
+  });
+
   it('replaces nothing of somebody else', async () => {
     const { job, tree } = await worked();
     const other = await place.commit(place.seed, 'theirs.txt', 'x', 'theirs');

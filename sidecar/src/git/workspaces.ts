@@ -139,13 +139,14 @@ export class GitWorkspaces implements Workspaces {
 
   push(job: Job, signal: AbortSignal): Promise<Outcome<null>> {
     return outcome(signal, async () => {
-      const { protectedBranches } = this.#settings;
+      const { git, protectedBranches } = this.#settings;
       const workspace = gitWorkspace(job);
       const { checked } = job;
       if (checked === null) throw new Error('only checked work is pushed');
       await push({
         largeFiles: this.#largeFiles,
         mirror: this.#mirrorOf(workspace.url),
+        tree: new Worktree(git, workspace, signal),
         workspace,
         checked,
         protectedBranches,

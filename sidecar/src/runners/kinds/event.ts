@@ -3,11 +3,19 @@
 
 export type Event = Readonly<Record<string, unknown>>;
 
-/** Undefined when the line is no JSON object. */
+/** How the events of every tool begin. */
+const BEGINNING = '{"type":';
+
+/** Undefined when the line is no JSON object, nor ends with an event: what a tool starts may print without ending its line. */
 export function eventOf(line: string): Event | undefined {
-  if (!line.startsWith('{')) return undefined;
+  if (line.startsWith('{')) return parsed(line);
+  const start = line.indexOf(BEGINNING);
+  return start === -1 ? undefined : parsed(line.slice(start));
+}
+
+function parsed(text: string): Event | undefined {
   try {
-    const value: unknown = JSON.parse(line);
+    const value: unknown = JSON.parse(text);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

@@ -66,6 +66,19 @@ describe('OpenCode', () => {
     });
   });
 
+  it('goes on after a summary of its session', () => {
+    const dialect = KINDS.get('opencode')?.dialect(turn());
+    const step = (reason: string) => [
+      { type: 'step_start', part: {} },
+      { type: 'step_finish', part: { reason } },
+    ];
+    const heard = [...step('tool-calls'), ...step('stop'), ...step('stop')].flatMap(
+      (event) => dialect?.stdout(JSON.stringify(event)) ?? [],
+    );
+    const turns = heard.map(({ type }) => type).filter((type) => type !== 'counters');
+    expect(turns).toEqual(['step', 'step', 'final', 'step', 'final']);
+  });
+
   it('that waits for a limit, of which only its log speaks, is heard to', () => {
     expect(only(heardIn('opencode', 'limit'), 'limit')).toEqual([{ type: 'limit', resetsAt: null }]);
   });

@@ -95,6 +95,9 @@ class OpenCodeDialect implements Dialect {
           ...(isDenied ? [{ type: 'refused', call: called.replace(/^→ /, '') } as const] : []),
         ];
       }
+      // Also after the last step of a summary that it makes when a session gets too long.
+      case 'step_start':
+        return [{ type: 'step' }];
       case 'step_finish':
         return this.#stepped(event);
       case 'error': {
