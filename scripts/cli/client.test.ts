@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { HubClient } from './client.js';
 import { CommandError, EXIT } from './exit.js';
 import {
@@ -17,6 +17,7 @@ import {
 let hub: TestHub | undefined;
 
 afterEach(async () => {
+  vi.useRealTimers();
   await hub?.stop();
   hub = undefined;
 });
@@ -150,6 +151,29 @@ describe('a request that may be repeated', () => {
     await client.call('task.submit', { body, idempotencyKey: 'once', retryForMs: 10_000 });
     expect(said).toEqual(['too many commands; retrying for up to 10 s']);
   });
+
+  it.each([
+    [{}, 3_000],
+    [{ query: { ifNot: 'queued', waitSeconds: 25 }, heldMs: 25_000 }, 28_000],
+  ] as const)(
+    'says that the hub is silent, but not while it holds its answer as it was asked to: %j',
+    async (call, ms) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const said: string[] = [];
+      hub = await testHub(() => 'silence');
+      const onWait = (what: string) => void said.push(what);
+      const client = new HubClient({ hub: hub.url, env: {}, sleep: testWorld().sleep, onWait });
+      const answer = errorOf(client.call('task.show', { path: { id: TASK }, ...call }));
+      vi.advanceTimersByTime(ms - 1);
+      expect(said).toEqual([]);
+      vi.advanceTimersByTime(1);
+      expect(said).toEqual([`waiting for ${hub.url} to answer`]);
+      vi.useRealTimers();
+      await hub.stop();
+      hub = undefined;
+      await answer;
+    },
+  );
 
   it('is not repeated when only a person can mend it', async () => {
     const { client, hub } = await clientOf(() => problem(503, 'hub.low_disk', 'low', { retryAfterMs: 1 }));

@@ -58,6 +58,8 @@ export interface Persistence {
   /** Whether a hub that cannot be reached at all is waited for as well. */
   readonly waitForHub?: boolean;
   readonly timeoutMs?: number;
+  /** How long the request itself asks the hub to hold its answer back: until then its silence means nothing. */
+  readonly heldMs?: number;
 }
 
 export interface Call<Name extends RouteName> extends Persistence {
@@ -199,8 +201,8 @@ export class HubClient {
   }
 
   async #send(request: Request): Promise<HttpAnswer> {
-    const { method, url, body, idempotencyKey, lastEventId = '', timeoutMs = REQUEST_TIMEOUT_MS } = request;
-    const waiting = setTimeout(() => this.#say(`waiting for ${this.options.hub} to answer`), SILENT_MS);
+    const { method, url, body, idempotencyKey, lastEventId = '', timeoutMs = REQUEST_TIMEOUT_MS, heldMs = 0 } = request;
+    const waiting = setTimeout(() => this.#say(`waiting for ${this.options.hub} to answer`), heldMs + SILENT_MS);
     try {
       return await exchange({
         method,

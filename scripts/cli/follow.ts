@@ -53,7 +53,8 @@ export async function followTask(client: HubClient, id: string, options: FollowO
   let query: { readonly ifNot: TaskState; readonly waitSeconds: number } | undefined;
   for (;;) {
     try {
-      const waiting = query === undefined ? {} : { query, timeoutMs: WAIT_SECONDS * 1_000 + ANSWER_MS };
+      const heldMs = WAIT_SECONDS * 1_000;
+      const waiting = query === undefined ? {} : { query, heldMs, timeoutMs: heldMs + ANSWER_MS };
       const task = await client.call('task.show', { path: { id }, ...waiting });
       outage.over();
       const standing = `${task.state} ${task.generation}`;

@@ -8,6 +8,8 @@ import { ownCommand } from './self.js';
 import type { Terminal, World } from './world.js';
 
 const COLUMNS = 80;
+/** SIGHUP comes when the terminal is closed: what was started there, such as a hub's nats-server, must not stay behind. */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** `entry` is the file that runs, and that a command starts again as a child process. */
 export function processWorld(entry: string, version: string): World {
@@ -25,11 +27,9 @@ export function processWorld(entry: string, version: string): World {
     now: Date.now,
     sleep: (ms) => sleep(ms),
     onStopSignal: (handler) => {
-      process.on('SIGINT', handler);
-      process.on('SIGTERM', handler);
+      for (const signal of STOP_SIGNALS) process.on(signal, handler);
       return () => {
-        process.off('SIGINT', handler);
-        process.off('SIGTERM', handler);
+        for (const signal of STOP_SIGNALS) process.off(signal, handler);
       };
     },
     parentGone: parentGone(),
@@ -37,10 +37,14 @@ export function processWorld(entry: string, version: string): World {
   };
 }
 
-/** A reader that has seen enough, such as `head`, is no failure. */
+/**
+ * A reader that has seen enough, such as `head`, is no failure. Nor is a terminal that was closed: the SIGHUP that comes with it ends
+ * the program, which may have something to stop first.
+ */
 export function endWithReader(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EIO') return;
       if (error.code !== 'EPIPE') throw error;
       process.exit();
     });

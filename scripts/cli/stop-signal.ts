@@ -1,5 +1,5 @@
-// SIGINT and SIGTERM of a program that runs on: the first asks it to end, a later one ends it. npm hands on the Ctrl-C that the terminal
-// has sent to the program already, so what follows at once is the same request.
+// SIGINT, SIGTERM and SIGHUP of a program that runs on: the first asks it to end, a later one ends it. npm hands on the Ctrl-C that the
+// terminal has sent to the program already, so what follows at once is the same request.
 
 import type { World } from './world.js';
 

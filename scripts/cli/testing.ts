@@ -74,7 +74,7 @@ export interface Received {
   readonly body: unknown;
 }
 
-/** What the hub does with the n-th request: an answer, or the connection is closed without one. */
+/** What the hub does with the n-th request: an answer, or the connection is closed or stays open without one. */
 export type Reply =
   | {
       readonly status: number;
@@ -84,7 +84,8 @@ export type Reply =
       readonly text?: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
-  | 'close';
+  | 'close'
+  | 'silence';
 
 export interface TestHub {
   readonly url: string;
@@ -109,6 +110,7 @@ export async function testHub(reply: (request: Received, nth: number) => Reply):
       request.socket.destroy();
       return;
     }
+    if (said === 'silence') return;
     response.writeHead(said.status, { 'content-type': 'application/json', ...said.headers });
     response.end(said.text ?? (said.body === undefined ? undefined : JSON.stringify(said.body)));
   }

@@ -24,7 +24,7 @@ export interface World {
   readStdin(maxBytes: number): Promise<string>;
   now(): number;
   sleep(ms: number): Promise<void>;
-  /** Calls `handler` at every SIGINT and SIGTERM until the returned function is called. */
+  /** Calls `handler` at every SIGINT, SIGTERM and SIGHUP until the returned function is called. */
   onStopSignal(handler: (signal: NodeJS.Signals) => void): () => void;
   /** Resolves when the process that started this one, and holds a channel to it, is gone. */
   readonly parentGone: Promise<void>;

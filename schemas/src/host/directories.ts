@@ -1,12 +1,41 @@
 // Directories of our own: private, and durable in what they list.
 
-import { chmod, mkdir, open, rmdir } from 'node:fs/promises';
+import { chmod, mkdir, open, rmdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { codeOf } from './error-code.js';
 
 /** Makes a directory that only its user can enter; one that exists becomes so. */
 export async function makePrivateDirectory(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  await makeDirectories(path);
   await chmod(path, 0o700);
+}
+
+/** Node's own `recursive` never ends where a file system refuses with ENOENT, as /proc does and automounters may. */
+async function makeDirectories(path: string): Promise<void> {
+  try {
+    await makeDirectory(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    const parent = dirname(path);
+    if (!(await isDirectory(parent))) await makeDirectories(parent);
+    await makeDirectory(path);
+  }
+}
+
+/** One that exists is as good. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST' || !(await isDirectory(path))) throw error;
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** Makes what was created, renamed or removed in the directory survive a power loss. */

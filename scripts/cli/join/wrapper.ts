@@ -18,7 +18,7 @@ export function bundleFile(world: World): string {
 /** How a person calls the command from now on. Makes the wrapper when the bundle is what runs and nobody else's is there. */
 export async function installWrapper(world: World): Promise<string> {
   const bundle = bundleFile(world);
-  if (world.entry !== bundle) return 'agentcom';
+  if (world.entry !== bundle) return world.self;
   const path = wrapperFile(world);
   if ((await isOurs(path)) === false) return `node ${shellWord(bundle)}`;
   const text = launcherText(MARK, { node: process.execPath, entry: bundle, nodeArgs: [], args: [] });

@@ -27,7 +27,16 @@ export function networkFault(error: unknown, url: string): NetworkFault | undefi
       passing: false,
     };
   }
-  switch (codeOf(error)) {
+  const code = codeOf(error);
+  // Node's parser has a code of its own for each thing that is wrong with an answer.
+  if (code?.startsWith('HPE_')) {
+    return {
+      what: `${host} does not speak HTTP`,
+      remedy: 'Check the address, its port and any proxy; for a port with TLS, use https://.',
+      passing: false,
+    };
+  }
+  switch (code) {
     case 'CERT_HAS_EXPIRED':
       return { what: what('has expired'), remedy: "Renew it, or correct this machine's clock.", passing: false };
     case 'CERT_NOT_YET_VALID':
@@ -41,6 +50,15 @@ export function networkFault(error: unknown, url: string): NetworkFault | undefi
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
     case 'EPROTO':
       return { what: `${host} does not speak TLS`, remedy: 'Use http://, or another port.', passing: false };
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'ENETDOWN':
+      return {
+        what: `there is no route to ${host} (${code})`,
+        remedy: "Check the address, and this machine's network or VPN.",
+        passing: true,
+      };
+    case 'EAI_AGAIN':
     case 'ENOTFOUND':
       return {
         what: `the host name ${host} cannot be resolved`,

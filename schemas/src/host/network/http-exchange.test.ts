@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { createServer as createNetServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { networkFault } from './fault.js';
 import { exchange, textOf } from './http-exchange.js';
@@ -92,6 +93,17 @@ describe('a hub that is reached through a proxy alone', () => {
     await behaving(behaviour);
     const said = await faultOf('http://hub.test:7700', { HTTP_PROXY: proxy.url });
     expect(said).toContain(`the proxy ${proxy.url} (HTTP_PROXY) ${words}`);
+  });
+
+  it('with a proxy that answers with a page after it has agreed says that this is not HTTP of a hub', async () => {
+    const page = createNetServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\n\r\n<html>blocked</html>'));
+    });
+    const port = await listening(page);
+    const said = await faultOf('http://hub.test:7700', { HTTP_PROXY: `http://me:secret@127.0.0.1:${port}` });
+    await stopped(page);
+    expect(said).toMatch(/^hub\.test:7700 does not speak HTTP\. Check the address, its port and any proxy/);
   });
 
   it('never shows the password of a proxy', async () => {
