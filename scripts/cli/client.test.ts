@@ -54,6 +54,14 @@ describe('a call', () => {
     expect(hub.received[0]?.url).toBe('/api/v1/agents/..%2Ftasks%2Fx%3Fy%23z');
   });
 
+  it('says so when the address has a path that the hub does not serve', async () => {
+    hub = await testHub(() => problem(404, 'request.not_found', 'no route for GET /hub/api/v1/stats'));
+    const client = new HubClient({ hub: `${hub.url}/hub`, env: {}, sleep: testWorld().sleep });
+    const error = await errorOf(client.call('stats'));
+    expect(error.message).toBe(`the hub at ${hub.url} serves nothing below /hub`);
+    expect(error.remedy).toContain(`Use ${hub.url} as the hub's address`);
+  });
+
   it('ends with 69 and a way out when nothing listens', async () => {
     const client = new HubClient({ hub: await deadAddress(), env: {}, sleep: testWorld().sleep });
     const error = await errorOf(client.call('stats'));

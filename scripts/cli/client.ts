@@ -289,6 +289,12 @@ export class HubClient {
     const { code } = problem;
     const entry = isErrorCode(code) ? catalogueEntry(code) : undefined;
     const { keyFrom, hub } = this.options;
+    const { pathname, origin } = new URL(hub);
+    if (code === 'request.not_found' && pathname !== '/') {
+      return new CommandError(EXIT.failed, code, `the hub at ${origin} serves nothing below ${pathname}`, {
+        remedy: `Use ${origin} as the hub's address, or make the proxy in front of it map ${pathname}.`,
+      });
+    }
     const isKey = response.status === 401 && keyFrom !== undefined;
     const message = isKey ? `${hub} does not accept the key from ${keyFrom} (${problem.detail})` : problem.detail;
     const error = new CommandError(exitFor(response.status, code), code, message, {

@@ -39,6 +39,7 @@ class Ports {
         check: (_job, signal) => untilAborted(signal),
         push: (_job, signal) => untilAborted(signal),
         isPushed: async () => true,
+        beyondChecked: async () => [],
         target: async () => ({ ok: true, value: 'main' }),
         changedPaths: async () => this.paths.shift() ?? ['roof.md'],
         salvage: async () => {

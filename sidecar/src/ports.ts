@@ -33,6 +33,8 @@ export interface Workspaces {
   setUp(job: Job, run: () => Promise<Outcome<null>>, signal: AbortSignal): Promise<Outcome<null>>;
   /** Judges what the agent left, and rebases it once when the base has moved and that is clean. */
   check(job: Job, signal: AbortSignal): Promise<Outcome<Checked>>;
+  /** What is in the worktree but not in the checked commit, for people: verify commands may change files too. */
+  beyondChecked(job: Job, signal: AbortSignal): Promise<readonly string[]>;
   push(job: Job, signal: AbortSignal): Promise<Outcome<null>>;
   salvage(job: Job, signal: AbortSignal): Promise<Salvage>;
   /** Whether the remote has the branch of the attempt. */

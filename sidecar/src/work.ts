@@ -1,12 +1,13 @@
 // Carries out the work of a phase with the adapters, and says with which event it ended. It decides nothing itself.
 
-import type { Scheduler } from '@agentcom/schemas';
+import type { Scheduler, VerificationRun } from '@agentcom/schemas';
 import { codeOf } from '@agentcom/schemas/host';
 import { type Exit, idOf, type Requested, type Withdrawn, type Workspace } from './core/attempt.js';
 import { type Job, type JobEvent, verifyCommands, type Work } from './core/job.js';
 import { isMachineError } from './core/machine-fault.js';
 import { meantFor, targetOf } from './core/pull-request.js';
 import { setupCommands } from './core/set-up.js';
+import { failureOfRuns } from './core/verification.js';
 import { type DiskSettings, watchDisk } from './disk-watch.js';
 import { watchPaths } from './paths-watch.js';
 import type { Forge, Log, Outcome, Runner, Workspaces } from './ports.js';
@@ -76,7 +77,12 @@ export async function workDone(
     case 'verify': {
       const verified = await trying(() => runner.verify(job, verifyCommands(job), signal));
       return verified.ok
-        ? { type: 'verified', attempt, runs: verified.value }
+        ? {
+            type: 'verified',
+            attempt,
+            runs: verified.value,
+            notes: await beyondChecked(parts, job, verified.value, signal),
+          }
         : { type: 'failed', attempt, phase: 'verifying', failure: verified.failure };
     }
     case 'push': {
@@ -147,6 +153,23 @@ async function closeRequest({ workspaces, forge }: WorkParts, job: Job, signal: 
   if (closed !== null) return closed;
   const target = await workspaces.target(job, signal);
   return target.ok && target.value !== targetOf(job) ? forge.withdraw(meantFor(job, target.value), signal) : null;
+}
+
+/** Of work on a repository. What cannot be found out is no reason to hold finished work back. */
+async function beyondChecked(
+  { workspaces, log }: WorkParts,
+  job: Job,
+  runs: readonly VerificationRun[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (job.checked === null || failureOfRuns(runs) !== null) return [];
+  try {
+    return await workspaces.beyondChecked(job, signal);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    log.warn({ err: error, ...idOf(job) }, 'cannot look for what the verify commands have changed');
+    return [];
+  }
 }
 
 /** The worktree, set up as the repository asks. */

@@ -62,6 +62,7 @@ export class SidecarPorts {
     isPushed: (job, signal) =>
       this.#after([10, 500], signal, () => this.sidecar.machine.pushed.has(keyOf(attemptOf(job)))),
     target: () => Promise.resolve({ ok: true, value: 'main' }),
+    beyondChecked: () => Promise.resolve([]),
     changedPaths: () => Promise.resolve([]),
   };
 

@@ -234,7 +234,12 @@ export type JobEvent =
   | { readonly type: 'paths'; readonly attempt: AttemptId; readonly paths: readonly string[] }
   | { readonly type: 'ran'; readonly attempt: AttemptId; readonly turn: number; readonly exit: Exit }
   | { readonly type: 'checked'; readonly attempt: AttemptId; readonly checked: Checked }
-  | { readonly type: 'verified'; readonly attempt: AttemptId; readonly runs: readonly VerificationRun[] }
+  | {
+      readonly type: 'verified';
+      readonly attempt: AttemptId;
+      readonly runs: readonly VerificationRun[];
+      readonly notes?: readonly string[];
+    }
   | { readonly type: 'pushed'; readonly attempt: AttemptId }
   | { readonly type: 'requested'; readonly attempt: AttemptId; readonly requested: Requested }
   | { readonly type: 'failed'; readonly attempt: AttemptId; readonly phase: FailingPhase; readonly failure: Failure }

@@ -28,8 +28,13 @@ export function refused(state: JobState, job: Job, failure: Failure): Step {
   return checked(state, { ...job, checked: { commit: workspace.base, base: workspace.base, notes: [] } });
 }
 
-export function verified(state: JobState, job: Job, runs: readonly VerificationRun[]): Step {
-  const tested = { ...job, verification: runs };
+export function verified(
+  state: JobState,
+  job: Job,
+  runs: readonly VerificationRun[],
+  notes: readonly string[] = [],
+): Step {
+  const tested = { ...job, verification: runs, notes: [...job.notes, ...notes] };
   const failure = failureOfRuns(runs);
   if (failure !== null) return notTaken(state, tested, failure);
   return job.workspace?.kind === 'git' && noChangeOf(job) === null

@@ -64,6 +64,12 @@ describe('a task that goes well', () => {
     expect(namesOf(actions)).toEqual(['persist', 'verify', 'persist', 'send task.complete']);
   });
 
+  it('says what the verify commands have changed', () => {
+    const notes = ['the verify commands changed files'];
+    const { state } = drive(stateWith(jobIn('verifying')), { type: 'verified', attempt, runs: [RUN], notes });
+    expect(state.job).toMatchObject({ phase: 'pushing', notes });
+  });
+
   it('is not verified when neither the task nor the repository says how', () => {
     const workspace = { ...WORKSPACE, settings: { ...WORKSPACE.settings, verify: [] } };
     const { state } = drive(stateWith(jobIn('checking', { workspace })), {

@@ -154,7 +154,7 @@ function ofJob(state: JobState, event: JobOnly, now: number): Step {
     case 'checked':
       return checked(state, { ...job, checked: event.checked });
     case 'verified':
-      return verified(state, job, event.runs);
+      return verified(state, job, event.runs, event.notes);
     case 'pushed':
       return enter(state, { ...job, phase: 'requesting' });
     case 'requested':

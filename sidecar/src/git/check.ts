@@ -97,7 +97,7 @@ async function finished(request: Refreshing): Promise<Work> {
   const phantoms = await phantomsAmong(site, status.dirty);
   const dirty = status.dirty.filter(({ path }) => !phantoms.has(path));
   const { base, tips } = await standing(request, status);
-  const stashed = await stashes(tree);
+  const stashed = await stashes(tree, workspace.gitDir);
   const commit = tips.work?.commit;
   const changes = commit === undefined ? [] : await changesBetween(tree, base, commit);
   const failure = judge({

@@ -60,7 +60,7 @@ export async function salvage(request: SalvageRequest): Promise<Salvage> {
   const isOnWork = found.work === undefined || found.work.commit === head;
   const all = isOnWork ? [there, ...tips] : [...tips, ...(isChanged ? [there] : [])];
   const commits = [...new Set(all)].filter((commit) => commit !== workspace.base && (!isChanged || commit !== head));
-  const stashed = (await stashes(tree)).map(({ commit }) => commit);
+  const stashed = (await stashes(tree, workspace.gitDir)).map(({ commit }) => commit);
   if (commits.length === 0 && stashed[0] !== undefined) commits.push(await asChanges(request, tree, stashed[0]));
   const [kept, ...others] = [...commits, ...stashed];
   if (kept === undefined) return { ref: null, isComplete };

@@ -1,5 +1,6 @@
 // Finds the commits that an attempt has left, and puts its branch on the one that is its work.
 
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Candidate, chooseTip, lastMadeHere, type Tips } from '../core/attempt-tip.js';
@@ -68,8 +69,8 @@ export async function findTips(request: TipsRequest): Promise<TipsFound> {
 const STASHES_MAX = 20;
 
 /** Changes that were put away, the newest first: git has no branch for them, and they go with the repository. */
-export async function stashes(tree: Worktree): Promise<readonly Place[]> {
-  if ((await tree.commitAt('refs/stash')) === null) return [];
+export async function stashes(tree: Worktree, gitDir: string): Promise<readonly Place[]> {
+  if (!existsSync(join(gitDir, 'logs', 'refs', 'stash'))) return [];
   const args = ['log', '--walk-reflogs', '-n', String(STASHES_MAX), '--format=%H', 'refs/stash', '--'];
   const commits = (await tree.text(args)).split('\n').filter((line) => line !== '');
   return commits.map((commit) => ({ place: 'stash', commit }));

@@ -269,6 +269,23 @@ describe('check', () => {
   });
 });
 
+describe('what is beyond the checked commit', () => {
+  it('is nothing after verify commands that only look', async () => {
+    expect(await workspaces.beyondChecked(await checked((await worked()).job), signal)).toEqual([]);
+  });
+
+  it('is named when verify commands change, make or commit files', async () => {
+    const { job, tree } = await worked();
+    const passed = await checked(job);
+    await place.commit(tree.dir, 'committed.txt', 'x', 'by a check');
+    await writeFile(join(tree.dir, 'made.txt'), 'x');
+    expect(await workspaces.beyondChecked(passed, signal)).toEqual([
+      'the verify commands made commits, which were not pushed',
+      'the verify commands changed files after the commit that was pushed: made.txt',
+    ]);
+  });
+});
+
 describe('push', () => {
   const atOrigin = (branch: string) => place.git(place.origin, 'rev-parse', '--verify', `refs/heads/${branch}`);
 

@@ -15,11 +15,13 @@ import { type CacheGcOutcome, type CacheLimits, collectGarbage } from './cache-g
 import { changedPaths } from './changed-paths.js';
 import { check } from './check.js';
 import { failureOf, GitFailure, isDamage } from './failures.js';
+import { firstOf } from './first-of.js';
 import type { Git } from './git.js';
 import { noteIgnored } from './ignored-results.js';
 import { LargeFiles } from './large-files.js';
 import { Mirror } from './mirror.js';
 import type { PartialClone } from './partial.js';
+import { phantomsAmong } from './phantom-changes.js';
 import { needDisk, needPrograms, PushRights } from './preflight.js';
 import { ownBase, prepareRepository } from './prepare.js';
 import { push } from './push.js';
@@ -135,6 +137,20 @@ export class GitWorkspaces implements Workspaces {
       );
       return { ...checked, notes: [...repaired, ...checked.notes] };
     });
+  }
+
+  async beyondChecked(job: Job, signal: AbortSignal): Promise<readonly string[]> {
+    const { dirty, commit } = await new Worktree(this.#settings.git, gitWorkspace(job), signal).status();
+    const phantoms = await phantomsAmong(this.#siteOf(job), dirty);
+    // Work that the base has already is not where the worktree stands.
+    const isUnmoved = commit === job.checked?.commit || job.checked?.commit === job.checked?.base;
+    const paths = dirty.map(({ path }) => path).filter((path) => !phantoms.has(path));
+    return [
+      ...(isUnmoved ? [] : ['the verify commands made commits, which were not pushed']),
+      ...(paths.length === 0
+        ? []
+        : [`the verify commands changed files after the commit that was pushed: ${firstOf(paths)}`]),
+    ];
   }
 
   push(job: Job, signal: AbortSignal): Promise<Outcome<null>> {
