@@ -2,6 +2,8 @@
 
 import type { Table } from './explanations.js';
 
+const RETRIED = 'The task is retried; if the agent had finished, the work is kept instead: `agentcom task push ID`.';
+
 /** Codes of the errors that end an attempt, or that stand in the notes of a result. */
 export const FAILURES: Table = {
   'agent.lost_task': [
@@ -76,10 +78,7 @@ export const FAILURES: Table = {
     'The branch already exists at the remote with other commits',
     'Look at that branch and delete it if it is not needed, then run `agentcom task push ID`.',
   ],
-  'git.busy': [
-    'Another process is using the cached repository',
-    'The task is retried. Give each sidecar its own `repoRoot`.',
-  ],
+  'git.busy': ['Another process is using the cached repository', `${RETRIED} Give each sidecar its own \`repoRoot\`.`],
   'git.disk_full': [
     'The disk of the machine is full',
     'Free up some space there. Run doctor on that machine to see how much is left.',
@@ -88,7 +87,7 @@ export const FAILURES: Table = {
     'The commits contain a nested repository that nobody else can clone',
     'Commit its files, or add it as a submodule.',
   ],
-  'git.failed': ['A git command failed', "See git's output in the message. The task is retried."],
+  'git.failed': ['A git command failed', `See git's output in the message. ${RETRIED}`],
   'git.lfs_missing': [
     'The repository needs git-lfs, which the machine does not have',
     'Install git-lfs there, then run `agentcom dead requeue ID`.',
@@ -129,10 +128,13 @@ export const FAILURES: Table = {
     'The remote refused the push',
     'See the reason in the message: a hook, a rule or a missing permission. Fix it, then run `agentcom task push ID`.',
   ],
-  'git.push_unconfirmed': ['The remote did not confirm the pushed branch', 'The task is retried.'],
+  'git.push_unconfirmed': [
+    'The remote did not confirm the pushed branch',
+    'The push was tried again for minutes. Look for the branch at the remote, then run `agentcom task push ID`.',
+  ],
   'git.remote_unreachable': [
     'The remote cannot be reached from the machine',
-    "The task is retried. Check the address, and the machine's network and proxy.",
+    `${RETRIED} Check the address, and the machine's network and proxy.`,
   ],
   'git.shallow_remote': [
     'The repository is a shallow clone, so others cannot fetch from it',
@@ -148,7 +150,7 @@ export const FAILURES: Table = {
   ],
   'git.timeout': [
     'A git command took too long',
-    'The task is retried. For large repositories, raise `git.timeoutSeconds` in `sidecar.toml`.',
+    `${RETRIED} For large repositories, raise \`git.timeoutSeconds\` in \`sidecar.toml\`.`,
   ],
   'repo.settings_invalid': [
     "The repository's `.agentcom.toml` is not valid",
@@ -173,16 +175,16 @@ export const FAILURES: Table = {
     'The task is retried. If it needs to wait longer, raise `--inactivity` or `runner.inactivitySeconds`.',
   ],
   'runner.killed': [
-    'A signal killed the agent',
-    'The task is retried. SIGKILL often means that the machine ran out of memory.',
+    'A signal killed the agent or a command',
+    `${RETRIED} SIGKILL often means that the machine ran out of memory.`,
   ],
   'runner.limited': [
     "The agent's account has hit its usage limit",
     'Nothing to do: the task waits until the limit resets, and the attempt does not count.',
   ],
   'runner.lost': [
-    "The agent's process disappeared without an exit code",
-    'The task is retried. The machine may have restarted or run out of memory.',
+    'The process of the agent or of a command disappeared without an exit code',
+    `${RETRIED} The machine may have restarted or run out of memory.`,
   ],
   'runner.no_final_event': [
     'The agent exited with code 0, but did not report the end of its turn',

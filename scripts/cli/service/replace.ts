@@ -39,15 +39,21 @@ interface Replaceable {
 }
 
 export interface Replacement {
-  /** What `install` may change beside the definition. */
+  /** What `write` may change. */
   readonly files: readonly string[];
+  /** What has to be there before the service manager is told. */
+  readonly write: () => Promise<void>;
   readonly install: () => Promise<void>;
   readonly untilReady: (() => Promise<void>) | undefined;
 }
 
 /** Throws `ServiceNotStarted` in the place of `service.not_started`. Whatever else `untilReady` throws, the new service stays. */
-export async function replace(service: Replaceable, { files, install, untilReady }: Replacement): Promise<void> {
+export async function replace(service: Replaceable, { files, write, install, untilReady }: Replacement): Promise<void> {
   const former = await formerOf(service, files);
+  await write().catch(async (error: unknown) => {
+    await putBack(former).catch(() => undefined);
+    throw error;
+  });
   let isInstalled = false;
   try {
     await install();
@@ -56,7 +62,9 @@ export async function replace(service: Replaceable, { files, install, untilReady
   } catch (error) {
     const isNotStarted = error instanceof CommandError && error.code === 'service.not_started';
     if (isInstalled && !isNotStarted) throw error;
-    const restored = await restore(service, former);
+    const restored = await restore(service, former).catch(() => {
+      throw error;
+    });
     throw isNotStarted ? new ServiceNotStarted(error, restored) : error;
   }
 }
@@ -72,12 +80,18 @@ async function formerOf(service: Replaceable, paths: readonly string[]): Promise
   const text = await service.installed();
   const phase = text === undefined ? 'stopped' : (await service.state()).phase;
   const files = await Promise.all(paths.map(async (path) => [path, await readText(path)] as const));
-  return { text, isRunning: phase === 'running' || phase === 'starting', files };
+  return { text, isRunning: phase !== 'stopped', files };
 }
 
-async function restore(service: Replaceable, { text, isRunning, files }: Former): Promise<Restored> {
-  await service.remove();
+async function putBack({ files }: Former): Promise<void> {
   for (const [path, content] of files) await writeOrRemove(path, content);
+}
+
+async function restore(service: Replaceable, former: Former): Promise<Restored> {
+  const { text, isRunning } = former;
+  // One that ran is written over: where nothing can be written, it must not be gone.
+  if (text === undefined || !isRunning) await service.remove();
+  await putBack(former);
   if (text === undefined) return 'removed';
   try {
     await service.define(text);

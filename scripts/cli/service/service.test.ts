@@ -204,6 +204,23 @@ describe('a service of systemd', () => {
     await expect(service.install({ ...SPEC, path: '/other' })).rejects.toThrow(end);
     expect(await readFile(service.file, 'utf8')).toBe(former);
   });
+
+  it('that cannot be written leaves the one that runs alone', async () => {
+    await systemctl();
+    const service = serviceOf(PROGRAM, 'user', machine.places, 'linux');
+    await service.install(SPEC);
+    const former = await readFile(service.file, 'utf8');
+    const before = (await said()).length;
+    const spec = {
+      ...SPEC,
+      path: '/other',
+      environmentFile: '/dev/null/env',
+      variables: { HTTPS_PROXY: 'http://p:1' },
+    };
+    await expect(service.install(spec)).rejects.toThrow('ENOTDIR');
+    expect(await readFile(service.file, 'utf8')).toBe(former);
+    expect((await said()).slice(before).join('\n')).not.toMatch(/disable|stop|restart/);
+  });
 });
 
 describe('a service of launchd', () => {
@@ -222,7 +239,7 @@ describe('a service of launchd', () => {
   });
 
   it.each([
-    ['running', 'echo "state = running"', 'bootout bootout bootstrap', /does not start either/],
+    ['running', 'echo "state = running"', 'bootout bootstrap', /does not start either/],
     ['stopped', 'exit 113', 'bootout', /installed and stopped/],
   ])('that does not start leaves the definition of the one that was %s', async (_, print, last, end) => {
     const calls = join(dir.path, 'calls');

@@ -302,13 +302,15 @@ function installAs(
   { files = new Map(), untilReady }: InstallMore,
   prepare?: () => Promise<void>,
 ): Promise<void> {
-  const install = async () => {
+  const write = async () => {
     for (const [path, text] of files) await writeOrRemove(path, text);
     await prepare?.();
+  };
+  const install = async () => {
     await service.define(service.text(spec));
     await service.start();
   };
-  return replace(service, { files: [...new Set([...files.keys(), spec.environmentFile])], install, untilReady });
+  return replace(service, { files: [...new Set([...files.keys(), spec.environmentFile])], write, install, untilReady });
 }
 
 /** Undefined when nothing is there, or something that is not ours. */

@@ -1,7 +1,7 @@
 // Which commit is the attempt's work. Agents make branches, rename them, detach HEAD or go back to the base: what counts is what they
 // committed on top of the base, wherever it stands.
 
-/** A commit that may be the work, in the order of preference: HEAD, the attempt's branch, what HEAD was at last, other branches. */
+/** A commit that may be the work, in the order of preference: HEAD, the attempt's branch, what HEAD was at last, other branches and worktrees. */
 export interface Candidate {
   /** For people: `HEAD`, or the name of a branch. */
   readonly place: string;

@@ -145,6 +145,8 @@ export interface Withdrawn {
 export interface Failure extends TaskError {
   /** Who can put it right when another attempt would only meet it again: the agent, in the session that it has, or a person. */
   readonly mend?: 'agent' | 'person';
+  /** For the result, should it turn out to be no failure. */
+  readonly notes?: readonly string[];
 }
 
 /** `ref` keeps what was not pushed; `isComplete` false means that some of it is only in the job's directory, which must stay. */

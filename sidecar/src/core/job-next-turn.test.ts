@@ -48,7 +48,9 @@ describe('work that a check does not take', () => {
       /^Your work cannot be accepted yet: there are uncommitted changes: a\.txt\./,
     );
     expect(namesOf(actions)).toEqual(['persist', 'run', 'send task.progress']);
-    expect(actions[2]).toMatchObject({ frame: { note: `sent back to the agent: ${NOT_CLEAN.message}` } });
+    expect(actions[2]).toMatchObject({
+      frame: { note: `sent back to the agent: ${NOT_CLEAN.message}`, running: true },
+    });
   });
 
   it('goes back twice at most, and then fails as it would have', () => {
@@ -104,6 +106,12 @@ describe('work that a check does not take', () => {
       frame: { result: { notes: [`the agent had to fix: ${NOT_CLEAN.message}`] } },
     });
   });
+});
+
+it('a check is not sent back when hardly any run time is left', () => {
+  const { runTimeoutSeconds } = task();
+  const { state } = drive(checking({ usage: { seconds: runTimeoutSeconds - 1 } }), refused(NOT_CLEAN));
+  expect(state.job).toMatchObject({ phase: 'salvaging', failure: { code: 'git.not_clean' } });
 });
 
 describe('time beside the run', () => {

@@ -3,7 +3,7 @@
 import { LIMITS } from '@agentcom/schemas';
 import { clipCodePoints } from '@agentcom/schemas/clip';
 import type { Failure, ResumedSession } from './attempt.js';
-import { isUsedUp } from './budget.js';
+import { isUsedUp, runTimeLeftMs } from './budget.js';
 import { failed } from './job-ends.js';
 import type { Job, JobState, SentBack, Step } from './job-model.js';
 import { andSay, enter } from './job-steps.js';
@@ -14,6 +14,8 @@ import { firstFailed } from './verification.js';
 
 /** How often checks send the work of one attempt back. */
 export const SENT_BACK_MAX = 2;
+/** With less left of the run time, a further turn is not worth its price. */
+const TURN_MS_MIN = 1_000;
 
 /** With null for `session` it begins a new one. `back` is what a check has found since the last turn. */
 export function beginTurn(state: JobState, job: Job, session: ResumedSession | null, back?: SentBack): Step {
@@ -35,14 +37,19 @@ export function notTaken(state: JobState, job: Job, failure: Failure): Step {
     workspace: whereItStands(job),
     checked: null,
     verification: [],
-    outbox: put(job.outbox, { type: 'task.progress', note: clipCodePoints(noteOf(back), LIMITS.noteChars) }),
+    isPaused: false,
+    // With `running` the hub counts anew: it has counted the check as well, unless it was told.
+    outbox: put(job.outbox, {
+      ...{ type: 'task.progress', running: true },
+      note: clipCodePoints(noteOf(back), LIMITS.noteChars),
+    }),
   };
   return andSay(job.outbox, beginTurn(state, again, job.session, back));
 }
 
 /** Without a session, a further turn would only be the same run once more. */
 function canGoOn(job: Job): boolean {
-  const hasTime = (job.usage.seconds ?? 0) < job.task.runTimeoutSeconds;
+  const hasTime = runTimeLeftMs(job) > TURN_MS_MIN;
   return job.session !== null && job.sentBack.length < SENT_BACK_MAX && hasTime && !isUsedUp(job);
 }
 

@@ -25,7 +25,10 @@ export function refused(state: JobState, job: Job, failure: Failure): Step {
   const { workspace, submitted } = job;
   const isNothing = failure.code === 'git.no_commit' && submitted?.noChange !== undefined;
   if (!isNothing || workspace?.kind !== 'git') return notTaken(state, job, failure);
-  return checked(state, { ...job, checked: { commit: workspace.base, base: workspace.base, notes: [] } });
+  return checked(state, {
+    ...job,
+    checked: { commit: workspace.base, base: workspace.base, notes: failure.notes ?? [] },
+  });
 }
 
 export function verified(

@@ -6,7 +6,8 @@
 //                                   blocked
 //
 //   a check, or a verify command, that the agent can mend → running (its session, with the reason; twice at most)
-//   failed, in any phase from preparing to pushing      → salvaging → reporting (the failure)
+//   failed, in checking, verifying, pushing, requesting → the same again after a pause, when that may help
+//   failed, in any phase from preparing to pushing      → salvaging → reporting (the failure; after the run it then waits for a person)
 //   nothing left of the budget, found when accepted     → reporting (the failure)
 //   cancel, drop, or a report refused as not live, in any phase from preparing to requesting
 //                                                       → stopping → salvaging → stopped → (forgotten)

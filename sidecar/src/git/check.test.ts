@@ -140,16 +140,15 @@ it('says nothing when the agent has taken in the new base itself', async () => {
   expect(await checked()).toMatchObject({ base, notes: [] });
 });
 
-it('lets finished work pass while the remote is away', async () => {
-  const commit = await place.commit(tree.dir, 'a.txt', 'a', 'a');
+it('says nothing of finished work while the remote is away: it is asked again', async () => {
+  await place.commit(tree.dir, 'a.txt', 'a', 'a');
   const program = await place.program(
     'case "$*" in *"fetch --quiet --prune"*) echo "fatal: unable to access: Could not resolve host: x" >&2; exit 128 ;; esac',
   );
   workspaces = place.workspaces({ git: new Git({ program, env: place.env, timeoutMs: 30_000 }) });
-  expect(await checked()).toEqual({
-    commit,
-    base: tree.base,
-    notes: [expect.stringContaining('could not fetch from the remote again')],
+  expect(await workspaces.check(job, signal)).toMatchObject({
+    ok: false,
+    failure: { class: 'transient', code: 'git.remote_unreachable' },
   });
 });
 

@@ -36,6 +36,8 @@ export interface CheckRequest {
   readonly largeFiles: LargeFiles;
   /** Where the results are kept that git ignores. */
   readonly resultsDir: string;
+  /** The agent says that nothing has to change. */
+  readonly isNoChange: boolean;
   readonly parentBranch: string | undefined;
   /** The branch that the work is meant for once that of its parent is gone. */
   readonly ownBase: () => Promise<string>;
@@ -48,15 +50,10 @@ export async function check(request: CheckRequest): Promise<Checked> {
   const { tree, mirror, site, workspace, heldBy, signal } = request;
   await undoRebase(tree, site, workspace);
   // The remote is far: it is asked while the work is looked at.
-  const refreshing = refreshed(mirror, signal);
-  const [work, unreachable] = await allDone([finished({ ...request, refreshing }), refreshing]);
+  const refreshing = mirror.locked(signal, () => mirror.refresh(signal));
+  const [work] = await allDone([finished({ ...request, refreshing }), refreshing]);
   await mirror.take(signal, workspace.gitDir, work.commit, heldBy);
   const [submodules, ignored] = await allDone([usableSubmodules(request, work), results(request, work)]);
-  const noted = [...work.notes, ...submodules, ...ignored];
-  if (unreachable !== null) {
-    const { commit, base } = work;
-    return { commit, base, notes: [...noted, `could not fetch from the remote again: ${unreachable}`] };
-  }
   const refs = await mirror.refs(signal);
   const target = await targetAt(request, refs);
   const leaks = await notedLeaks(request, refs, target);
@@ -65,7 +62,7 @@ export async function check(request: CheckRequest): Promise<Checked> {
   return {
     ...checked,
     ...(target !== workspace.baseBranch && { target }),
-    notes: [...noted, ...leaks, ...checked.notes],
+    notes: [...work.notes, ...submodules, ...ignored, ...leaks, ...checked.notes],
   };
 }
 
@@ -78,8 +75,8 @@ async function results(
 }
 
 interface Refreshing extends CheckRequest {
-  /** As from `refreshed`. */
-  readonly refreshing: Promise<string | null>;
+  /** Rejects when the remote cannot be asked: then nothing is said of work that depends on what it has. */
+  readonly refreshing: Promise<void>;
 }
 
 interface Work extends Checked {
@@ -110,14 +107,19 @@ async function finished(request: Refreshing): Promise<Work> {
     embedded:
       commit === undefined ? [] : (await embeddedRepositories(tree, base, commit, changes)).slice(0, PATHS_SHOWN),
   });
-  if (failure !== undefined) throw new GitFailure(failure);
+  const isNothing = failure?.code === 'git.no_commit' && request.isNoChange;
+  if (failure !== undefined && !isNothing) throw new GitFailure(failure);
+  // A mirror that is made anew meanwhile would not have what it takes now.
+  await request.refreshing;
+  const kept = await keepOthers(mirror, workspace, [...tips.others, ...stashed], signal);
+  if (failure !== undefined) throw new GitFailure({ ...failure, notes: kept });
   if (commit === undefined) throw new Error('work that passes has a commit');
   if (!changes.some(({ path }) => /(^|\/)\.gitattributes$/.test(path))) largeFiles.sameAs(workspace.base, commit);
   const notes = [
     ...(status.branch === workspace.branch && status.commit === commit
       ? []
       : [`the work was found at ${tips.work?.place} and was pushed as ${workspace.branch}`]),
-    ...(await keepOthers(mirror, workspace, [...tips.others, ...stashed], signal)),
+    ...kept,
     ...(phantoms.size === 0 ? [] : [`changed before the agent started, so left out: ${firstOf([...phantoms])}`]),
   ];
   await settleOn(tree, workspace, status, tips.ofBranch, commit);
@@ -170,19 +172,6 @@ async function unfinished(gitDir: string): Promise<string | undefined> {
   const todo = await readFile(join(gitDir, 'sequencer', 'todo'), 'utf8').catch(() => '');
   if (todo === '') return undefined;
   return todo.startsWith('revert ') ? 'revert' : 'cherry-pick';
-}
-
-/** Finished work does not fail because the remote is away for a moment: the push will wait for it. Null when it is there. */
-async function refreshed(mirror: Mirror, signal: AbortSignal): Promise<string | null> {
-  try {
-    await mirror.locked(signal, () => mirror.refresh(signal));
-    return null;
-  } catch (error) {
-    if (signal.aborted) throw error;
-    const failure = failureOf(error);
-    if (failure.class === 'transient') return failure.message;
-    throw error;
-  }
 }
 
 /** The branch that the work is meant for, as far as the remote can be asked. */

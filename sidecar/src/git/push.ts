@@ -10,8 +10,8 @@ import { movesOfHead } from './leaked-commits.js';
 import type { Mirror } from './mirror.js';
 import type { GitWorkspace, Worktree } from './worktree.js';
 
-/** What git says when the remote's branch is not where it was expected; some remotes are the first to see it. */
-const LEASE_REFUSED = /stale info|\(fetch first\)|\(non-fast-forward\)|\(already exists\)/;
+/** The remote has the branch, and not where it was expected: as git saw it before the push, or as the remote did during it. */
+const LEASE_REFUSED = /stale info|reference already exists/;
 
 export interface PushRequest {
   readonly largeFiles: LargeFiles;

@@ -176,6 +176,16 @@ describe('what the agent has stashed', () => {
     expect(await kept()).toBe(stash);
   });
 
+  it('is kept and named when the agent says that nothing has to change', async () => {
+    const stash = await stashed();
+    const said = { ...job, submitted: { summary: 'Fixed already.', noChange: 'main has it' } };
+    expect(await workspaces.check(said, signal)).toMatchObject({
+      ok: false,
+      failure: { code: 'git.no_commit', notes: [expect.stringContaining(`${stash.slice(0, 12)} (stash), kept as`)] },
+    });
+    expect(await kept()).toBe(stash);
+  });
+
   it('goes back to the agent when it is all there is, and to the next attempt', async () => {
     const stash = await stashed();
     expect(await workspaces.check(job, signal)).toMatchObject({

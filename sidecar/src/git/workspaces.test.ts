@@ -281,7 +281,7 @@ describe('what is beyond the checked commit', () => {
     await writeFile(join(tree.dir, 'made.txt'), 'x');
     expect(await workspaces.beyondChecked(passed, signal)).toEqual([
       'the verify commands made commits, which were not pushed',
-      'the verify commands changed files after the commit that was pushed: made.txt',
+      'the verify commands changed files that are not in the checked commit: made.txt',
     ]);
   });
 });

@@ -129,6 +129,7 @@ export class GitWorkspaces implements Workspaces {
           heldBy: this.#attemptRefOf(job),
           largeFiles: this.#largeFiles,
           resultsDir: resultsDirOf(this.#settings, job),
+          isNoChange: job.submitted?.noChange !== undefined,
           parentBranch: job.task.parentBranch,
           ownBase: () => ownBase(job.task.repo?.base, mirror, signal),
           protectedBranches,
@@ -149,7 +150,7 @@ export class GitWorkspaces implements Workspaces {
       ...(isUnmoved ? [] : ['the verify commands made commits, which were not pushed']),
       ...(paths.length === 0
         ? []
-        : [`the verify commands changed files after the commit that was pushed: ${firstOf(paths)}`]),
+        : [`the verify commands changed files that are not in the checked commit: ${firstOf(paths)}`]),
     ];
   }
 

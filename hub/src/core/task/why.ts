@@ -125,7 +125,8 @@ function runnerLimited(task: Task, agents: readonly Agent[]): WhyReason {
   const ends = agents.flatMap(({ limits }) => limits?.filter((limit) => limit.runner === runner) ?? []);
   const until = new Date(Math.min(...ends.map((limit) => limit.until))).toISOString();
   const of = runner === undefined ? '' : ` of ${runner}`;
-  const message = `${count(agents)} could do it, but the usage limit${of} has been hit; it resets by itself`;
+  const which = ends.length > 1 ? 'the first one' : 'it';
+  const message = `${count(agents)} could do it, but the usage limit${of} has been hit; ${which} resets by itself`;
   return { code: 'runner_limited', message, until };
 }
 

@@ -5,12 +5,20 @@ export type Event = Readonly<Record<string, unknown>>;
 
 /** How the events of every tool begin. */
 const BEGINNING = '{"type":';
+/** An event may have others in it; more attempts at a line that is none would only cost time. */
+const BEGINNINGS_MAX = 4;
 
 /** Undefined when the line is no JSON object, nor ends with an event: what a tool starts may print without ending its line. */
 export function eventOf(line: string): Event | undefined {
-  if (line.startsWith('{')) return parsed(line);
-  const start = line.indexOf(BEGINNING);
-  return start === -1 ? undefined : parsed(line.slice(start));
+  const whole = line.startsWith('{') ? parsed(line) : undefined;
+  if (whole !== undefined) return whole;
+  let start = line.indexOf(BEGINNING, 1);
+  for (let tries = 0; start !== -1 && tries < BEGINNINGS_MAX; tries += 1) {
+    const event = parsed(line.slice(start));
+    if (event !== undefined) return event;
+    start = line.indexOf(BEGINNING, start + 1);
+  }
+  return undefined;
 }
 
 function parsed(text: string): Event | undefined {
