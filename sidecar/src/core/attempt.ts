@@ -112,8 +112,10 @@ export interface Exit {
   readonly hasFinalEvent: boolean;
   /** Tool calls that came to an end, refused ones among them, as far as its kind tells them. */
   readonly calls: number;
-  /** The tool calls that were refused, as people read them. */
+  /** The first tool calls that were refused, as people read them. */
   readonly refused: readonly string[];
+  /** How many were refused. */
+  readonly refusals: number;
   /** What people should know of how it ended. */
   readonly notes: readonly string[];
 }

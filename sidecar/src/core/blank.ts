@@ -20,6 +20,7 @@ export const BLANK_EXIT: Exit = {
   hasFinalEvent: false,
   calls: 0,
   refused: [],
+  refusals: 0,
   notes: [],
 };
 

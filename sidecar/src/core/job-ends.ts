@@ -18,6 +18,9 @@ export const RETRY_PAUSES_MS: Readonly<Record<RetriedPhase, readonly number[]>> 
   requesting: [2_000, 10_000, 30_000, 60_000],
 };
 
+/** From another machine the remote may be there, and no time in which it is not uses attempts: nothing was run. */
+const CUT_OFF: ReadonlySet<string> = new Set(['git.remote_unreachable', 'git.timeout']);
+
 export function reportCompletion(state: JobState, job: Job): Step {
   return report(state, { ...job, phase: 'reporting', tries: 0 }, completionOf(job));
 }
@@ -26,8 +29,9 @@ export function reportCompletion(state: JobState, job: Job): Step {
  * Once the agent has done its work, what may pass is tried again here, and what does not pass waits for a person: another attempt would do the
  * work again for nothing. The work is pushed when a request fails: then the attempt has not, and its result says why there is none.
  */
-export function failed(state: JobState, job: Job, failure: Failure): Step {
+export function failed(state: JobState, job: Job, given: Failure): Step {
   const { phase } = job;
+  const failure: Failure = phase === 'preparing' && CUT_OFF.has(given.code) ? { ...given, class: 'machine' } : given;
   const isPassing = isRetried(phase) && (failure.class === 'transient' || failure.class === 'machine');
   const ms = isPassing ? RETRY_PAUSES_MS[phase][job.tries] : undefined;
   if (isPassing && ms !== undefined) return tryAgain(state, job, phase, failure, ms);

@@ -140,6 +140,16 @@ describe('a task that fails', () => {
     });
   });
 
+  it.each(['git.remote_unreachable', 'git.timeout'])('before the agent, %s uses no attempt', (code) => {
+    const cutOff: Failure = { class: 'transient', code, message: 'no route' };
+    const { job } = step(
+      stateWith(jobIn('preparing')),
+      { type: 'failed', attempt, phase: 'preparing', failure: cutOff },
+      0,
+    ).state;
+    expect(job).toMatchObject({ phase: 'salvaging', failure: { class: 'machine', code } });
+  });
+
   it.each(['preparing', 'running'] as const)('before that, in %s, leaves the next try to the hub', (phase) => {
     const { job } = step(stateWith(jobIn(phase)), { type: 'failed', attempt, phase, failure }, 0).state;
     expect(job).toMatchObject({ phase: 'salvaging', failure: { class: 'transient' } });

@@ -55,6 +55,7 @@ export interface RunState {
   readonly openCalls: ReadonlySet<string>;
   readonly calls: number;
   readonly refused: readonly string[];
+  readonly refusals: number;
   readonly progress: RunProgress;
   readonly reading: Reading | null;
   readonly final: Exit['final'];

@@ -279,7 +279,7 @@ describe('a watched turn', () => {
       [3, heard({ type: 'refused', call: 'x'.repeat(1_000) })],
       [4, heard(FINAL)],
     ]);
-    expect(exit).toMatchObject({ hasFinalEvent: true, calls: 1, refused: ['x'.repeat(200)] });
+    expect(exit).toMatchObject({ hasFinalEvent: true, calls: 1, refused: ['x'.repeat(200)], refusals: 1 });
   });
 
   it('bounds what it remembers of calls', () => {

@@ -31,6 +31,7 @@ export function beginRun(now: number): RunState {
     openCalls: new Set(),
     calls: 0,
     refused: [],
+    refusals: 0,
     progress: {},
     reading: null,
     final: null,
@@ -90,7 +91,7 @@ function hear(plan: RunPlan, state: RunState, heard: RunHeard, now: number): Run
       return { state: called(state, heard), effects: [] };
     case 'refused': {
       const refused = [...state.refused, clipCodePoints(heard.call, CALL_CHARS)].slice(0, REFUSED_MAX);
-      return { state: { ...state, refused }, effects: [] };
+      return { state: { ...state, refused, refusals: state.refusals + 1 }, effects: [] };
     }
     case 'final':
       return conclude(plan, state, heard, now);
@@ -226,5 +227,6 @@ export function exitOf(
     hasFinalEvent: plan.hasFinalEvent,
     calls: state.calls,
     refused: state.refused,
+    refusals: state.refusals,
   };
 }

@@ -27,10 +27,14 @@ export function notesWith(notes: readonly string[], exit: Exit): readonly string
 }
 
 function notesOf(exit: Exit): readonly string[] {
-  const { refused, notes } = exit;
+  const { refused, refusals, notes } = exit;
   return [
     ...(exit.final?.ok === true ? afterSuccess(exit) : []),
-    ...(refused.length > 0 ? [`Tool calls that were denied: ${refused.join('; ')}.`] : []),
+    ...(refused.length > 0
+      ? [
+          `Tool calls that were denied: ${refused.join('; ')}${refusals > refused.length ? ` and ${refusals - refused.length} more` : ''}.`,
+        ]
+      : []),
     ...notes,
   ];
 }

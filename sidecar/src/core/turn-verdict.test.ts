@@ -127,7 +127,7 @@ describe('tool calls that were refused', () => {
   const refused = ['Bash: make', 'Write: /etc/x'];
 
   it('are named in the result', () => {
-    const job = ran({ final: DONE, calls: 3, refused });
+    const job = ran({ final: DONE, calls: 3, refused, refusals: 2 });
     expect(notesOf(job)).toEqual(['Tool calls that were denied: Bash: make; Write: /etc/x.']);
   });
 
@@ -135,7 +135,7 @@ describe('tool calls that were refused', () => {
     const asked = jobIn('running', { ...claude, question: { questionId: 'q1', question: 'Which?' } });
     const { state } = drive(
       stateWith(asked),
-      { type: 'ran', attempt: ATTEMPT, turn: 1, exit: { ...EXIT, refused } },
+      { type: 'ran', attempt: ATTEMPT, turn: 1, exit: { ...EXIT, refused, refusals: 2 } },
       { type: 'answer', attempt: ATTEMPT, questionId: 'q1', answer: 'this' },
       { type: 'ran', attempt: ATTEMPT, turn: 2, exit: { ...EXIT, final: DONE } },
     );
@@ -144,13 +144,21 @@ describe('tool calls that were refused', () => {
 
   it.each(['scratch', 'git'])('and nothing else done is no success (%s)', (kind) => {
     const workspace = kind === 'git' ? WORKSPACE : ({ kind: 'scratch', dir: '/x' } as const);
-    const failure = ran({ final: DONE, calls: 2, refused }, { workspace })?.failure;
+    const failure = ran({ final: DONE, calls: 2, refused, refusals: 2 }, { workspace })?.failure;
     expect(failure).toMatchObject({ class: 'permanent', code: 'runner.refused', mend: 'person' });
     expect(failure?.message).toContain('Bash: make');
   });
 
+  it('count also beyond those that are named', () => {
+    const many = { final: DONE, refused, refusals: 20 };
+    expect(ran({ ...many, calls: 20 })?.failure).toMatchObject({ code: 'runner.refused' });
+    expect(notesOf(ran({ ...many, calls: 21 }))).toEqual([
+      'Tool calls that were denied: Bash: make; Write: /etc/x and 18 more.',
+    ]);
+  });
+
   it('leave what the agent handed in, and work of before, to be judged by the checks', () => {
-    const exit = { final: DONE, calls: 2, refused };
+    const exit = { final: DONE, calls: 2, refused, refusals: 2 };
     expect(ran(exit, { submitted: { summary: 'Nothing to do.' } })?.failure).toBeNull();
     expect(ran(exit, { workspace: { ...WORKSPACE, restored: true } })?.failure).toBeNull();
   });

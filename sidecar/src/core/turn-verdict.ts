@@ -43,9 +43,9 @@ export function judgeTurn(job: Job, exit: Exit): Verdict {
 }
 
 /** Whatever the agent tried was refused, so its success is none. Work of a turn before is judged by the checks. */
-function nothingDone({ turn, workspace, submitted }: Job, { refused, calls }: Exit): Failure | null {
+function nothingDone({ turn, workspace, submitted }: Job, { refused, refusals, calls }: Exit): Failure | null {
   const isFirst = turn.number === 1 && !(workspace?.kind === 'git' && workspace.restored);
-  if (!isFirst || submitted !== null || refused.length === 0 || calls > refused.length) return null;
+  if (!isFirst || submitted !== null || refusals === 0 || calls > refusals) return null;
   const message = `every tool call of the agent was denied: ${refused.join('; ')}`;
   return { class: 'permanent', code: 'runner.refused', message: clip(message, MESSAGE_BYTES), mend: 'person' };
 }

@@ -68,7 +68,7 @@ export async function check(request: CheckRequest): Promise<Checked> {
 
 async function results(
   { tree, site, workspace, resultsDir }: CheckRequest,
-  { ignored }: Work,
+  { ignored }: Pick<Status, 'ignored'>,
 ): Promise<readonly string[]> {
   const kept = await keepResults(tree, workspace, resultsDir);
   return [...kept.notes, ...(await ignoredResults(ignored, site, [...workspace.settings.files, ...kept.paths]))];
@@ -112,7 +112,10 @@ async function finished(request: Refreshing): Promise<Work> {
   // A mirror that is made anew meanwhile would not have what it takes now.
   await request.refreshing;
   const kept = await keepOthers(mirror, workspace, [...tips.others, ...stashed], signal);
-  if (failure !== undefined) throw new GitFailure({ ...failure, notes: kept });
+  if (failure !== undefined) {
+    const ignored = await results(request, status);
+    throw new GitFailure({ ...failure, notes: [...kept, ...ignored] });
+  }
   if (commit === undefined) throw new Error('work that passes has a commit');
   if (!changes.some(({ path }) => /(^|\/)\.gitattributes$/.test(path))) largeFiles.sameAs(workspace.base, commit);
   const notes = [

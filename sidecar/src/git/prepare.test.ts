@@ -335,6 +335,18 @@ describe('what can be known before the agent starts', () => {
   });
 });
 
+it('names what git ignores also when nothing has to change', async () => {
+  await seeded('.gitignore', 'out/\n');
+  const { job, tree } = await prepared();
+  await mkdir(join(tree.dir, 'out'));
+  await writeFile(join(tree.dir, 'out', 'report.html'), 'x');
+  const said = { ...job, submitted: { summary: 'See the report.', noChange: 'only a report was asked for' } };
+  expect(await workspaces.check(said, signal)).toMatchObject({
+    ok: false,
+    failure: { code: 'git.no_commit', notes: [expect.stringMatching(/ignored by git.*: out\/$/)] },
+  });
+});
+
 it('names what git ignores and only the agent could want', async () => {
   await seeded('.gitignore', 'out/\nnode_modules/\n*.log\n');
   const { job, tree } = await prepared();

@@ -93,6 +93,8 @@ class ClaudeDialect implements Dialect {
   readonly #use: ClaudeUse;
   readonly #approvals: ClaudeApprovals;
   #resetsAt: string | null = null;
+  /** Calls of our own tools that are open. */
+  readonly #ownCalls = new Set<string>();
 
   constructor(turn: TurnRequest) {
     this.#use = new ClaudeUse(turn.resume?.counters ?? null);
@@ -109,9 +111,9 @@ class ClaudeDialect implements Dialect {
         this.#use.began(event);
         return began(event);
       case 'assistant':
-        return [...listAt(event, 'message', 'content').flatMap(said), ...this.#use.said(event)];
+        return [...listAt(event, 'message', 'content').flatMap((part) => this.#said(part)), ...this.#use.said(event)];
       case 'user':
-        return listAt(event, 'message', 'content').flatMap(answered);
+        return listAt(event, 'message', 'content').flatMap((part) => this.#answered(part));
       case 'rate_limit_event': {
         const at = numberAt(event, 'rate_limit_info', 'resetsAt');
         const isMet = textAt(event, 'rate_limit_info', 'status') === 'rejected';
@@ -129,6 +131,33 @@ class ClaudeDialect implements Dialect {
 
   stderr(line: string): readonly Heard[] {
     return [{ type: 'say', text: line, stream: 'stderr' }];
+  }
+
+  #said(part: unknown): readonly Heard[] {
+    const text = textAt(part, 'text');
+    if (text !== undefined) return [{ type: 'say', text }];
+    const tool = textAt(part, 'name');
+    if (tool === undefined) return [];
+    return [{ type: 'say', text: calling(tool, at(part, 'input')) }, ...this.#begun(tool, textAt(part, 'id'))];
+  }
+
+  #begun(tool: string, id: string | undefined): readonly Heard[] {
+    if (id === undefined) return [];
+    if (!tool.startsWith(OWN_TOOLS)) return [{ type: 'call', id, is: 'begun' }];
+    this.#ownCalls.add(id);
+    return [];
+  }
+
+  #answered(part: unknown): readonly Heard[] {
+    const content = at(part, 'content');
+    const texts =
+      typeof content === 'string' ? [content] : listAt(part, 'content').map((one) => textAt(one, 'text') ?? '');
+    const text = gave(texts.join('\n'));
+    const id = textAt(part, 'tool_use_id');
+    return [
+      ...(text === '' ? [] : [{ type: 'say', text } as const]),
+      ...(id === undefined || this.#ownCalls.delete(id) ? [] : [{ type: 'call', id, is: 'ended' } as const]),
+    ];
   }
 
   /** A call that a person is asked about is not refused yet. */
@@ -158,30 +187,6 @@ function retrying(event: Event): readonly Heard[] {
   const error = textAt(event, 'error') ?? 'unknown';
   const what = `the request failed (${String(event.error_status ?? error)})`;
   return [{ type: 'say', text: `${what}; attempt ${numberAt(event, 'attempt') + 1} in ${seconds} s` }];
-}
-
-function said(part: unknown): readonly Heard[] {
-  const text = textAt(part, 'text');
-  if (text !== undefined) return [{ type: 'say', text }];
-  const tool = textAt(part, 'name');
-  if (tool === undefined) return [];
-  return [{ type: 'say', text: calling(tool, at(part, 'input')) }, ...begun(tool, textAt(part, 'id'))];
-}
-
-function begun(tool: string, id: string | undefined): readonly Heard[] {
-  return id === undefined || tool.startsWith(OWN_TOOLS) ? [] : [{ type: 'call', id, is: 'begun' }];
-}
-
-function answered(part: unknown): readonly Heard[] {
-  const content = at(part, 'content');
-  const texts =
-    typeof content === 'string' ? [content] : listAt(part, 'content').map((one) => textAt(one, 'text') ?? '');
-  const text = gave(texts.join('\n'));
-  const id = textAt(part, 'tool_use_id');
-  return [
-    ...(text === '' ? [] : [{ type: 'say', text } as const]),
-    ...(id === undefined ? [] : [{ type: 'call', id, is: 'ended' } as const]),
-  ];
 }
 
 /** Each of the two has been seen beside a contrary other one; only both together are success. */
