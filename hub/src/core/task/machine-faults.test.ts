@@ -102,6 +102,21 @@ test('an agent that cannot start one task is passed over for it, longer each tim
   expect(bench.task(task).state).toBe('queued');
 });
 
+test('a task that waits for a machine that is well again says what stood in its way', () => {
+  const bench = new Bench();
+  bench.join('a');
+  const task = bench.submit();
+  bench.accept(task);
+  bench.fail(task, 'machine');
+  bench.fitness('a');
+  expect(why(bench.state, bench.task(task)).reasons).toEqual([
+    {
+      code: 'passed_over',
+      message: 'it could not be started, which uses no attempt; it is offered again soon; last error: it failed',
+    },
+  ]);
+});
+
 test('a task that no machine can start is given up like one that nobody takes, with the reason', () => {
   const bench = new Bench({ maxOffers: 3 });
   bench.join('a');

@@ -102,12 +102,18 @@ function queuedReason(state: State, task: Task): WhyReason {
   if (unlimited.length === 0) return runnerLimited(task, responsive);
   const open = unlimited.filter((agent) => !isPassedOver(task, agent.name, state.now));
   if (open.length === 0) {
-    return {
-      code: 'passed_over',
-      message: `${count(unlimited)} recently declined it; it is offered again soon (${plural(task.offers, 'offer')} so far)`,
-    };
+    return { code: 'passed_over', message: passedOver(task, unlimited) };
   }
   return { code: 'agents_busy', message: `${count(open)} could do it, but all are busy` };
+}
+
+function passedOver(task: Task, agents: readonly Agent[]): string {
+  const last = task.attemptLog?.at(-1)?.error;
+  if (task.machineFailures === undefined || last === undefined) {
+    return `${count(agents)} recently declined it; it is offered again soon (${plural(task.offers, 'offer')} so far)`;
+  }
+  const times = task.machineFailures === 1 ? '' : ` ${task.machineFailures} times in a row`;
+  return `it could not be started${times}, which uses no attempt; it is offered again soon; last error: ${last.message}`;
 }
 
 function allUnfit(agents: readonly Agent[]): WhyReason {
