@@ -17,6 +17,16 @@ it.each([
     'remote: Counting objects: 100% (3/3), done.\rremote: \nremote: error: GH006: Protected branch update failed\nTo https://x\n ! [remote rejected] a -> b (hook declined)\nerror: failed to push some refs\nhint: x\n',
     'remote: error: GH006: Protected branch update failed\n ! [remote rejected] a -> b (hook declined)\nerror: failed to push some refs',
   ],
+  [
+    'nothing but what follows from it',
+    'Bad owner or permissions on /home/x/.ssh/config\nfatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.\n',
+    'Bad owner or permissions on /home/x/.ssh/config\nfatal: Could not read from remote repository.',
+  ],
+  [
+    'a long banner before it',
+    `${Array.from({ length: 20 }, (_, n) => `remote: * welcome ${n}`).join('\n')}\nremote: ERROR: no ticket number\n ! [remote rejected] a -> b\n`,
+    `${[0, 1, 2, 3].map((n) => `remote: * welcome ${n}`).join('\n')}\n…\n${[14, 15, 16, 17, 18, 19].map((n) => `remote: * welcome ${n}`).join('\n')}\nremote: ERROR: no ticket number\n ! [remote rejected] a -> b`,
+  ],
   ['no cause', 'something else\n', 'something else'],
   ['nothing but a warning', 'warning: only this\n', 'warning: only this'],
   ['nothing', '', ''],

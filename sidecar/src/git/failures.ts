@@ -3,6 +3,7 @@
 import { clip } from '@agentcom/schemas/clip';
 import { codeOf } from '@agentcom/schemas/host';
 import type { Failure } from '../core/attempt.js';
+import { errorsIn } from '../core/git-cause.js';
 import { isMachineError, saysMachineError } from '../core/machine-fault.js';
 import { GitError } from './git.js';
 
@@ -18,7 +19,7 @@ interface Sign {
 const SIGNS: readonly Sign[] = [
   {
     pattern:
-      /authentication failed|could not read (?:username|password)|terminal prompts disabled|permission denied|host key verification failed|access denied|not authorized|requested url returned error: 40[13]|http basic/i,
+      /authentication failed|could not read (?:username|password)|terminal prompts disabled|permission denied|host key verification failed|too many authentication failures|access denied|not authorized|requested url returned error: 40[13]|http basic/i,
     code: 'git.auth',
     class: 'permanent',
     mend: 'person',
@@ -71,7 +72,7 @@ export function failureOf(error: unknown): Failure {
   if (error.reason === 'start') return { class: 'machine', code: 'git.not_started', message };
   if (error.reason === 'timeout')
     return { class: 'transient', code: 'git.timeout', message: `git ${error.command} took too long` };
-  const sign = SIGNS.find(({ pattern }) => pattern.test(error.stderr));
+  const sign = SIGNS.find(({ pattern }) => pattern.test(errorsIn(error.stderr)));
   // The remote may be short of the same.
   const isHere = !error.stderr.includes('remote:') && saysMachineError(error.stderr);
   const isVague = sign === undefined || sign.code === 'git.remote_unreachable';

@@ -120,6 +120,16 @@ describe('a failure is', () => {
     ],
     ["fatal: unable to access '/home/x/.config/git/config': Input/output error", 'machine', 'git.failed'],
     [' ! [remote rejected] a -> a (pre-receive hook declined)', 'verification', 'git.push_refused'],
+    [
+      'Leave now if you are not authorized.\nkex_exchange_identification: read: Connection reset by peer\nfatal: Could not read from remote repository.',
+      'transient',
+      'git.remote_unreachable',
+    ],
+    [
+      'Received disconnect from x port 22:2: Too many authentication failures\nfatal: Could not read from remote repository.',
+      'permanent',
+      'git.auth',
+    ],
     ['fatal: something nobody has seen', 'transient', 'git.failed'],
   ])('%s: %s', (stderr, kind, code) => {
     expect(failureOf(new GitError('fetch', stderr, 'exit'))).toMatchObject({ class: kind, code });
