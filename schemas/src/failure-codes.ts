@@ -242,7 +242,7 @@ export const FAILURES: Table = {
   ],
   'git.kept_work_gone': [
     'The work saved by an earlier attempt is missing or no longer applies',
-    'Run the task again with `agentcom dead requeue ID`.',
+    'Run `agentcom dead requeue ID` to start the task over.',
   ],
   'git.repository_lost': [
     "The attempt's repository is gone",

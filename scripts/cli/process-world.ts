@@ -38,8 +38,8 @@ export function processWorld(entry: string, version: string): World {
 }
 
 /**
- * A reader that has seen enough, such as `head`, is no failure. Nor is a terminal that was closed: the SIGHUP that comes with it ends
- * the program, which may have something to stop first.
+ * A reader that has seen enough, such as `head`, is not a failure. Neither is a closed terminal: the SIGHUP that comes with it
+ * stops the program, which may have to clean up first.
  */
 export function endWithReader(): void {
   for (const stream of [process.stdout, process.stderr]) {

@@ -138,7 +138,7 @@ class SystemdService implements Service {
   }
 
   async define(text: string): Promise<void> {
-    // Readable for everybody, as units are; nothing secret is in it.
+    // World-readable, as units are; it contains no secrets.
     await writeWhole(this.file, text, 0o644);
     await this.#need(['daemon-reload']);
     await this.#need(['enable', this.name]);

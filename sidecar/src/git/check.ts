@@ -109,7 +109,7 @@ async function finished(request: Refreshing): Promise<Work> {
   });
   const isNothing = failure?.code === 'git.no_commit' && request.isNoChange;
   if (failure !== undefined && !isNothing) throw new GitFailure(failure);
-  // A mirror that is made anew meanwhile would not have what it takes now.
+  // Refs written while the mirror is being recreated would be lost with the old one.
   await request.refreshing;
   const kept = await keepOthers(mirror, workspace, [...tips.others, ...stashed], signal);
   if (failure !== undefined) {

@@ -1,4 +1,5 @@
 // What an attempt finds when it begins: work of one before, settings of the repository, large histories, submodules, large files.
+// Long because every case begins from the same prepared repository.
 
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';

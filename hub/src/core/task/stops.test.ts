@@ -36,7 +36,7 @@ describe('a stop that is reported after the stop grace', () => {
     expect(bench.take(stopped).events).toEqual([]);
   });
 
-  test('names it also while its agent works on something else', () => {
+  test('names it even while its agent works on something else', () => {
     const { bench, task, stopped } = stoppedLate();
     const next = working(bench);
     bench.take(stopped);
@@ -44,7 +44,7 @@ describe('a stop that is reported after the stop grace', () => {
     expect(bench.task(next)).toMatchObject({ state: 'working', agent: 'a' });
   });
 
-  test('names it also while its agent works on the same task again', () => {
+  test('names it even while its agent works on the same task again', () => {
     const bench = new Bench({ retryBaseSeconds: 0 });
     const task = working(bench, { runTimeoutMs: MINUTE });
     const stopped = { type: 'task.stopped' as const, ...bench.by(task), left: LEFT };

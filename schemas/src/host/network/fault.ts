@@ -54,7 +54,7 @@ export function networkFault(error: unknown, url: string): NetworkFault | undefi
     case 'ENETUNREACH':
     case 'ENETDOWN':
       return {
-        what: `there is no route to ${host} (${code})`,
+        what: `no route to ${host} (${code})`,
         remedy: "Check the address, and this machine's network or VPN.",
         passing: true,
       };

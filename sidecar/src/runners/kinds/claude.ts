@@ -15,6 +15,8 @@ const UNASKED = ['Bash', 'WebFetch', 'WebSearch'];
 const UNASKED_WHEN_ASKING = ['add', 'commit', 'diff', 'log', 'show', 'status'].map((verb) => `Bash(git ${verb}:*)`);
 /** Our own tools, which show no work. */
 const OWN_TOOLS = 'mcp__agentcom__';
+/** Open at once; more are taken for calls of other tools. */
+const OWN_CALLS_MAX = 1_000;
 /** They wait for somebody at a terminal, outlive the turn, or leave the worktree. */
 const NOT_HERE = ['AskUserQuestion', 'CronCreate', 'EnterWorktree', 'ScheduleWakeup'];
 
@@ -144,7 +146,7 @@ class ClaudeDialect implements Dialect {
   #begun(tool: string, id: string | undefined): readonly Heard[] {
     if (id === undefined) return [];
     if (!tool.startsWith(OWN_TOOLS)) return [{ type: 'call', id, is: 'begun' }];
-    this.#ownCalls.add(id);
+    if (this.#ownCalls.size < OWN_CALLS_MAX) this.#ownCalls.add(id);
     return [];
   }
 
