@@ -84,8 +84,31 @@ describe('what outlives the agent', () => {
     expect(outcome).toMatchObject({ ok: true, value: { code: 0 } });
     expect(notesOf(outcome)).toHaveLength(1);
     expect(notesOf(outcome)[0]).toMatch(
-      /^Still running when the agent exited, and stopped with it: `sleep 60[12]`, `sleep/,
+      /^Still running at the agent's end, and stopped with it: `sleep 60[12]`, `sleep/,
     );
+  });
+
+  it('is named when the agent waited for it, and was stopped with it', async () => {
+    const { progress } = runPaths(turnDir(bench.dir, 1));
+    const script = `
+      import { spawn } from 'node:child_process';
+      import { existsSync } from 'node:fs';
+      spawn('sleep', ['604'], { stdio: 'ignore' });
+      print({ type: 'thread.started', thread_id: 't1' });
+      while (!existsSync(${JSON.stringify(progress)})) await new Promise((resolve) => setTimeout(resolve, 20));
+      spawn('sleep', ['603'], { stdio: 'ignore' });
+      print({ type: 'turn.completed', usage: { input_tokens: 1, output_tokens: 1 } });
+      setInterval(() => {}, 60_000);`;
+    const runner = bench.runner('', {
+      kind: 'codex',
+      program: await bench.tool(script),
+      limits: { finalGraceSeconds: 1 },
+    });
+    const job = bench.job({ runner: { kind: 'codex', model: null } });
+    const outcome = await bench.begin(runner, { job }).ended;
+    expect(outcome).toMatchObject({ ok: true, value: { cut: 'lingering' } });
+    // What ran before the session began is a server of the tool.
+    expect(notesOf(outcome)).toEqual(["Still running at the agent's end, and stopped with it: `sleep 603`."]);
   });
 
   it('is not named when it leaves by itself, nor when nothing was left', async () => {

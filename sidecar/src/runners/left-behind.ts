@@ -15,17 +15,25 @@ const COMMAND_CHARS = 80;
 export async function leftRunning(processes: ProcessSet): Promise<readonly string[]> {
   const until = performance.now() + LEAVE_MS;
   for (;;) {
-    const pids = processesOf(processes);
-    if (pids.length === 0 || performance.now() >= until) return pids.map(commandOf).filter(isOfInterest);
+    const running = runningBeside(processes, new Set());
+    if (running.length === 0 || performance.now() >= until) return running;
     await sleep(LOOK_EVERY_MS);
   }
+}
+
+/** Command lines of what runs now, but for the tool's `own` processes. */
+export function runningBeside(processes: ProcessSet, own: ReadonlySet<number>): readonly string[] {
+  return processesOf(processes)
+    .filter((pid) => !own.has(pid))
+    .map(commandOf)
+    .filter(isOfInterest);
 }
 
 /** `left`: command lines of what was ended; `strays`: processes that were not, since nobody can know whose they are. */
 export function leftNotes(left: readonly string[], strays: readonly number[]): readonly string[] {
   const notes: string[] = [];
   if (left.length > 0) {
-    notes.push(`Still running when the agent exited, and stopped with it: ${listOf(left.map(quoted))}.`);
+    notes.push(`Still running at the agent's end, and stopped with it: ${listOf(left.map(quoted))}.`);
   }
   if (strays.length > 0) {
     const named = strays.map((pid) => `${quoted(commandOf(pid))} (process ${pid})`);

@@ -9,7 +9,7 @@ import { codeOf, makePrivateDirectory } from '@agentcom/schemas/host';
 import type { Exit } from '../core/attempt.js';
 import { beginRun, exitOf, sessionOf, stepRun } from '../core/run.js';
 import type { RunEffect, RunEvent, RunState } from '../core/run-model.js';
-import { killAll, type ProcessSet, signalAll } from '../host/attempt-processes.js';
+import { killAll, type ProcessSet, processesOf, signalAll } from '../host/attempt-processes.js';
 import type { Cgroup } from '../host/cgroup.js';
 import { OutputWriter } from '../host/output-log.js';
 import { strayProcesses } from '../host/stray-processes.js';
@@ -18,7 +18,7 @@ import { secretsIn } from './environment.js';
 import { heardIn, maskHeard } from './heard.js';
 import type { Dialect, Heard, Launch } from './kind.js';
 import { KINDS } from './kinds/index.js';
-import { leftNotes, leftRunning } from './left-behind.js';
+import { leftNotes, leftRunning, runningBeside } from './left-behind.js';
 import { MaskedOutput } from './masked-output.js';
 import { NewestFile } from './newest-file.js';
 import { OutputBudget } from './output-budget.js';
@@ -71,6 +71,10 @@ class Supervision {
   #state: RunState = beginRun(this.#startedAt);
   #agent: ChildProcess | undefined;
   #forceAt: number | null = null;
+  /** The tool and its servers: what ran when its session began. */
+  #own: ReadonlySet<number> = new Set();
+  /** What the agent was stopped with, when it had waited for it. */
+  #waitedFor: readonly string[] = [];
 
   constructor(spec: RunSpec, paths: RunPaths, output: MaskedOutput, dialect: Dialect, cgroup: Cgroup | undefined) {
     this.#spec = spec;
@@ -92,6 +96,7 @@ class Supervision {
     // Not detached: the program stays in the shim's group, so that the group's number is on disk before the program exists.
     const agent: ChildProcess = spawn(program, args, { cwd, env: { ...process.env, ...launch.env }, stdio: 'pipe' });
     this.#agent = agent;
+    if (agent.pid !== undefined) this.#own = new Set([agent.pid]);
     this.#cgroup?.leave();
     let heardAt = this.#startedAt;
     const ended = endOf(agent, () => heardAt);
@@ -116,7 +121,7 @@ class Supervision {
     clearInterval(ticking);
     // What it left behind goes with it, and is named: it may have been work.
     const isOwnEnd = work.type === 'turn' && this.#state.cut === null && !stop.isRequested && startError === null;
-    const left = isOwnEnd ? await leftRunning(this.#processes) : [];
+    const left = isOwnEnd ? await leftRunning(this.#processes) : this.#waitedFor;
     await killAll(this.#processes, GONE_WITHIN_MS);
     const strays = work.type === 'turn' ? await strayProcesses(cwd) : [];
     const notes = leftNotes(left, strays).map((note) => this.#output.mask(note));
@@ -161,6 +166,7 @@ class Supervision {
         return this.#progress.put(record);
       }
       case 'end':
+        if (this.#state.cut === 'lingering') this.#waitedFor = runningBeside(this.#processes, this.#own);
         this.#forceAt = performance.now() + this.#spec.stopGraceMs;
         return signalAll(this.#processes, 'SIGTERM');
     }
@@ -186,6 +192,7 @@ class Supervision {
 
   /** `shown`: the line that has been shown whole as it came. */
   #take(heard: Heard, shown: string | null): void {
+    if (heard.type === 'session') this.#own = new Set(processesOf(this.#processes));
     if (heard.type !== 'say') return this.#feed({ type: 'heard', heard: maskHeard(heard, this.#output) });
     if (heard.stream === undefined) this.#output.say(heard.text);
     else if (heard.text !== shown) for (const line of heard.text.split('\n')) this.#output.line(heard.stream, line);
