@@ -1,8 +1,7 @@
 // Hubs by name: each with the file of the key that belongs to it, so that no key is sent to another hub. One of them is in use.
 
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makePrivateDirectory, writeDurably } from '@agentcom/schemas/host';
+import { makePrivateDirectory, readBounded, writeDurably } from '@agentcom/schemas/host';
 import { codeOf, failed } from './exit.js';
 import type { World } from './world.js';
 
@@ -33,7 +32,7 @@ export async function readContexts(places: Places): Promise<Contexts> {
   const path = contextsFile(places);
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = readBounded(path).toString('utf8');
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR') return NONE;
     throw failed('settings.unreadable', `${path} cannot be read (${codeOf(cause)})`);

@@ -9,6 +9,7 @@ import { catalogueEntry, isErrorCode } from '@agentcom/schemas/errors';
 import {
   createDurably,
   makePrivateDirectory,
+  readBounded,
   removeEmptyDirectory,
   syncDirectory,
   writeDurably,
@@ -169,7 +170,7 @@ export async function rewriteConfig(
   config: string,
   changed: { readonly hub: string; readonly argv: readonly string[]; readonly capabilities: readonly string[] },
 ): Promise<void> {
-  const settings = parse(await readFile(config, 'utf8'));
+  const settings = parse(readBounded(config).toString('utf8'));
   const runner = { kind: 'command', argv: [...changed.argv] };
   await writeDurably(
     config,

@@ -128,3 +128,10 @@ it('a prompt file that is not text is refused', async () => {
   }
   expect(hub.received).toEqual([]);
 });
+
+it('a prompt file that never ends is too large', async () => {
+  const world = testWorld({ env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: hub.url } });
+  expect(await runCommandLine(world, ['submit', 't', '--prompt-file', '/dev/zero'])).toBe(EXIT.failed);
+  expect(world.err()).toContain('task.too_large');
+  expect(hub.received).toEqual([]);
+});

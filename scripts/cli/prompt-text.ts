@@ -1,11 +1,13 @@
 // The prompt of a task, from the command line, a file or standard input: text in UTF-8 within the limit.
 
 import { isUtf8 } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { readBounded } from '@agentcom/schemas/host';
 import { LIMITS } from '@agentcom/schemas/limits';
-import { codeOf, failed, usageError } from './exit.js';
+import { type CommandError, codeOf, failed, usageError } from './exit.js';
 import type { World } from './world.js';
+
+const BYTE_ORDER_MARK_BYTES = 3;
 
 export interface PromptFlags {
   readonly prompt?: string;
@@ -19,14 +21,16 @@ export async function promptOf(world: World, { prompt, promptFile }: PromptFlags
   const text = (prompt ?? (await promptFrom(world, promptFile ?? ''))).replace(/^\uFEFF/, '');
   if (text.trim() === '') throw usageError('the prompt is empty');
   checkText(text, prompt === undefined ? `the prompt file ${promptFile}` : '--prompt');
-  if (Buffer.byteLength(text) > LIMITS.promptBytes) {
-    throw failed(
-      'task.too_large',
-      `the prompt is larger than ${LIMITS.promptBytes / 1024} KiB`,
-      'Put large material into the repository instead.',
-    );
-  }
+  if (Buffer.byteLength(text) > LIMITS.promptBytes) throw tooLarge();
   return text;
+}
+
+function tooLarge(): CommandError {
+  return failed(
+    'task.too_large',
+    `the prompt is larger than ${LIMITS.promptBytes / 1024} KiB`,
+    'Put large material into the repository instead.',
+  );
 }
 
 /** What a shell hands over that is not UTF-8 arrives with replacement characters in it. */
@@ -39,8 +43,9 @@ export async function promptFrom(world: World, file: string): Promise<string> {
   if (file === '-') return world.readStdin(LIMITS.promptBytes);
   let bytes: Buffer;
   try {
-    bytes = await readFile(resolve(world.cwd, file));
+    bytes = readBounded(resolve(world.cwd, file), LIMITS.promptBytes + BYTE_ORDER_MARK_BYTES);
   } catch (cause) {
+    if (codeOf(cause) === 'EFBIG') throw tooLarge();
     throw usageError(`the prompt file ${file} cannot be read (${codeOf(cause)})`);
   }
   if (!isUtf8(bytes)) {

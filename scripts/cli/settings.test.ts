@@ -148,6 +148,17 @@ describe('the key', () => {
     expect(await keyOf({ AGENTCOM_KEY_FILE: env.AGENTCOM_KEY_FILE })).toBe(third);
   });
 
+  it('may have blank space around it', async () => {
+    expect(await keyOf({ AGENTCOM_KEY: `${KEY}\r\n` })).toBe(KEY);
+  });
+
+  it('is not looked for without end', async () => {
+    await expect(keyOf({}, { keyFile: '/dev/zero' })).rejects.toMatchObject({
+      exit: EXIT.notAllowed,
+      message: 'cannot read a key from /dev/zero (EFBIG)',
+    });
+  });
+
   it('is not repeated when it is none', async () => {
     const thrown: unknown = await keyOf({ AGENTCOM_KEY: 'secret-but-wrong' }).catch((error: unknown) => error);
     expect(thrown).toMatchObject({ exit: EXIT.notAllowed });

@@ -1,9 +1,9 @@
 // Where a command finds its settings: flags, then AGENTCOM_*, then a TOML file in the user's configuration folder, then defaults.
 
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ClientSettings, HubSettings, Program, SettingsOf } from '@agentcom/schemas';
+import { readBounded } from '@agentcom/schemas/host';
 import { isLoopback as isLoopbackUrl } from '@agentcom/schemas/host/network/proxy';
 import { ADDRESS_FILE } from '@agentcom/schemas/names';
 import { quickCheck } from '@agentcom/schemas/quick-check';
@@ -57,7 +57,7 @@ export async function programSettings<P extends Program>(
     flags,
     env: settingsEnv(places),
     ...(content !== undefined && { file: content }),
-    readFile: (path: string) => readFileSync(resolve(places.cwd, path), 'utf8'),
+    readFile: (path: string) => readBounded(resolve(places.cwd, path)).toString('utf8'),
   };
   // Every short command reads the client's settings, and would spend a third of its time on loading the full validator.
   if (program === 'client') {
@@ -146,7 +146,7 @@ export async function keyFor(places: Places, flags: ClientFlags, settings: Clien
   if (key || keyFile) {
     const from = key ? 'AGENTCOM_KEY' : 'AGENTCOM_KEY_FILE';
     if (!hubOfEnv || isSameHub(hubOfEnv, hub))
-      return key ? { key: checkedKey(key, from), from } : read(inFile(keyFile ?? ''));
+      return key ? { key: checkedKey(key.trim(), from), from } : read(inFile(keyFile ?? ''));
     others.push(`${from} belongs to ${hubOfEnv} (AGENTCOM_HUB)`);
   } else if (settings.keyFile !== undefined) {
     const { hub: hubOfFile } = await clientSettings({ ...places, env: { ...places.env, AGENTCOM_HUB: undefined } }, {});
@@ -168,6 +168,8 @@ export async function keyFor(places: Places, flags: ClientFlags, settings: Clien
 }
 
 const OWNER_KEY = 'owner.key';
+/** A key is 46; it may have blank lines around it. */
+const KEY_FILE_BYTES_MAX = 4096;
 const OWNER_KEY_REMEDY =
   'Start a hub here with `agentcom up`, which creates it, or give --key-file, AGENTCOM_KEY_FILE or AGENTCOM_KEY.';
 
@@ -191,7 +193,7 @@ export async function readKey(
 ): Promise<string> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = readBounded(path, KEY_FILE_BYTES_MAX).toString('utf8');
   } catch (cause) {
     throw new CommandError(EXIT.notAllowed, 'auth.missing', `cannot read a key from ${path} (${codeOf(cause)})`, {
       remedy,
@@ -222,7 +224,7 @@ async function tomlFile({ named, usual }: FileChoice, cwd: string): Promise<Toml
   const path = named === undefined ? usual : resolve(cwd, named);
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = readBounded(path).toString('utf8');
   } catch (cause) {
     if (named === undefined && codeOf(cause) === 'ENOENT') return undefined;
     throw new CommandError(EXIT.usage, 'settings.unreadable', `${path} cannot be read (${codeOf(cause)})`, { cause });

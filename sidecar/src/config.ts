@@ -1,8 +1,8 @@
 // The sidecar's configuration: a TOML file, under the environment.
 
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { SidecarSettings } from '@agentcom/schemas';
+import { readBounded } from '@agentcom/schemas/host';
 import { resolveSettings } from '@agentcom/schemas/settings';
 import { compile } from '@agentcom/schemas/validate';
 import { parse } from 'smol-toml';
@@ -24,11 +24,11 @@ export function loadSidecarConfig(
 ): SidecarConfig {
   let content: Readonly<Record<string, unknown>>;
   try {
-    content = parse(readFileSync(file, 'utf8'));
+    content = parse(readBounded(file).toString('utf8'));
   } catch (error) {
     throw new ConfigError(file, [error instanceof Error ? error.message : String(error)]);
   }
-  const readFile = (path: string) => readFileSync(path, 'utf8');
+  const readFile = (path: string) => readBounded(path).toString('utf8');
   const resolved = resolveSettings('sidecar', { env, file: { name: file, content }, readFile }, compile);
   if (!resolved.ok)
     throw new ConfigError(

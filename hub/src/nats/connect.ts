@@ -1,6 +1,6 @@
 // The hub's connection to NATS: where to and as whom, kept up for ever, and told about when it breaks.
 
-import { readFileSync } from 'node:fs';
+import { readBounded } from '@agentcom/schemas/host';
 import { connect, credsAuthenticator, type NatsConnection, type NodeConnectionOptions, nkeyAuthenticator } from 'nats';
 import { requireVersion } from './version.js';
 
@@ -87,7 +87,7 @@ export function redactUrl(url: string): string {
 
 /** A `.creds` file, an nkey seed, `user:password`, or a token, told apart by their content. Errors name the file, never its content. */
 export function readCredentials(path: string): NatsCredentials {
-  const text = readFileSync(path, 'utf8').trim();
+  const text = readBounded(path).toString('utf8').trim();
   if (text === '') throw new NatsUnsuitable(`${path} does not contain a NATS credential`);
   if (text.includes('-----BEGIN NATS USER JWT-----')) return { creds: text };
   if (/\s/.test(text)) throw new NatsUnsuitable(`${path} must hold one line, or be a .creds file`);

@@ -1,7 +1,7 @@
 // `agentcom report …`: what an agent at work on a task tells its sidecar, for agents that have no MCP.
 
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { readBounded } from '@agentcom/schemas/host';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { type Command, InvalidArgumentError } from 'commander';
 import { AgentApi } from '../agent-api.js';
@@ -48,7 +48,7 @@ function addAsk(report: Command, cli: Cli): void {
   withExamples(command, 'agentcom report ask "Which database?" --choice PostgreSQL --choice SQLite').action(
     cli.act(async ({ world, out }: Invocation, question: string, flags: AskFlags) => {
       const agentApi = AgentApi.of(world);
-      const context = flags.contextFile && (await textOf(world.cwd, flags.contextFile, LIMITS.contextBytes));
+      const context = flags.contextFile && textOf(world.cwd, flags.contextFile, LIMITS.contextBytes);
       const answer = await agentApi.call('ask', {
         question,
         ...(context && { context }),
@@ -81,9 +81,9 @@ function addDone(report: Command, cli: Cli): void {
     cli.act(async ({ world, out }: Invocation, flags: DoneFlags) => {
       const agentApi = AgentApi.of(world);
       const { summaryFile, unchanged } = flags;
-      const summary = summaryFile === undefined ? unchanged : await textOf(world.cwd, summaryFile, LIMITS.summaryBytes);
+      const summary = summaryFile === undefined ? unchanged : textOf(world.cwd, summaryFile, LIMITS.summaryBytes);
       if (summary === undefined) throw usageError('give --summary-file, or --unchanged if nothing has to change');
-      const data = flags.dataFile && jsonOf(await textOf(world.cwd, flags.dataFile, LIMITS.dataBytes), flags.dataFile);
+      const data = flags.dataFile && jsonOf(textOf(world.cwd, flags.dataFile, LIMITS.dataBytes), flags.dataFile);
       const answer = await agentApi.call('submit_result', {
         summary,
         ...(flags.dataFile !== undefined && { data }),
@@ -95,12 +95,13 @@ function addDone(report: Command, cli: Cli): void {
   );
 }
 
-async function textOf(cwd: string, file: string, bytesMax: number): Promise<string> {
-  const bytes = await readFile(resolve(cwd, file)).catch((cause: unknown) => {
+function textOf(cwd: string, file: string, bytesMax: number): string {
+  try {
+    return readBounded(resolve(cwd, file), bytesMax).toString('utf8');
+  } catch (cause) {
+    if (codeOf(cause) === 'EFBIG') throw usageError(`${file} is larger than ${bytesMax / 1024} KiB`);
     throw usageError(`${file} cannot be read (${codeOf(cause)})`);
-  });
-  if (bytes.length > bytesMax) throw usageError(`${file} is larger than ${bytesMax / 1024} KiB`);
-  return bytes.toString('utf8');
+  }
 }
 
 function jsonOf(text: string, file: string): unknown {

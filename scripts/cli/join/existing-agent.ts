@@ -1,8 +1,8 @@
 // The agent that `join` is about, when it is on this machine already: running the command again goes on with it.
 
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readBounded } from '@agentcom/schemas/host';
 import { parse } from 'smol-toml';
 import { AGENT_CONFIG, AGENT_KEY, joinedBy, type Place } from '../enrol.js';
 import { usageError } from '../exit.js';
@@ -45,7 +45,7 @@ export async function findExistingAgent(world: World, question: Question): Promi
 
 async function existingAgentAt(config: string): Promise<ExistingAgent | undefined> {
   if (!existsSync(config)) return undefined;
-  const text = await readFile(config, 'utf8');
+  const text = readBounded(config).toString('utf8');
   const dir = dirname(config);
   try {
     const { name, hub, keyFile = join(dir, AGENT_KEY), stateDir = join(dir, 'state') } = parse(text);

@@ -32,7 +32,7 @@ export interface Plan {
 
 /** What does not need the machine to be looked at: refused first. */
 export async function resolveTarget(world: World, hub: string, flags: JoinFlags) {
-  const token = await readToken(world, flags.tokenFile);
+  const token = readToken(world, flags.tokenFile);
   const place: Place =
     flags.dir === undefined ? { agentsDir: agentsDir(world) } : { dir: resolve(world.cwd, flags.dir) };
   const existing = await findExistingAgent(world, {

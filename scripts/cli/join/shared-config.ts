@@ -1,9 +1,9 @@
 // `--config-from`: what the agents of several machines have in common, from one file or address. What belongs to one machine only,
 // its key first of all, is refused in it.
 
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readBounded } from '@agentcom/schemas/host';
 import { exchange, textOf } from '@agentcom/schemas/host/network/http-exchange';
 import { parse, TomlError } from 'smol-toml';
 import { CommandError, codeOf, EXIT, messageOf, usageError } from '../exit.js';
@@ -55,12 +55,14 @@ async function fetchConfig(url: string, env: World['env']): Promise<string> {
   }
 }
 
-async function readText(file: string, cwd: string): Promise<string> {
+function readText(file: string, cwd: string): string {
   const path = file.startsWith('file:') ? fileURLToPath(file) : resolve(cwd, file);
-  return readFile(path, 'utf8').catch((cause: unknown) => {
+  try {
+    return readBounded(path, BYTES_MAX).toString('utf8');
+  } catch (cause) {
     const message = `${path} cannot be read (${codeOf(cause)})`;
     throw new CommandError(EXIT.usage, 'settings.unreadable', message, { cause });
-  });
+  }
 }
 
 function parseConfig(text: string, from: string): Table {

@@ -1,23 +1,23 @@
 // The enrolment token, from a file, the environment or a person; never from the command line, where every user of the machine
 // could read it.
 
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { readBounded } from '@agentcom/schemas/host';
 import { CommandError, codeOf, EXIT, failed, usageError } from '../exit.js';
 import type { World } from '../world.js';
 
 /** Undefined when none was given; a person is not asked. */
-export async function readToken(world: World, file: string | undefined): Promise<string | undefined> {
+export function readToken(world: World, file: string | undefined): string | undefined {
   const { AGENTCOM_TOKEN: given, AGENTCOM_TOKEN_FILE: fileInEnv } = world.env;
   const named = file ?? (given ? undefined : fileInEnv || undefined);
   if (named === undefined) return given?.trim() || undefined;
   const path = resolve(world.cwd, named);
-  const token = await readFile(path, 'utf8').then(
-    (text) => text.trim(),
-    (cause: unknown) => {
-      throw usageError(`the token file ${path} cannot be read (${codeOf(cause)})`);
-    },
-  );
+  let token: string;
+  try {
+    token = readBounded(path).toString('utf8').trim();
+  } catch (cause) {
+    throw usageError(`the token file ${path} cannot be read (${codeOf(cause)})`);
+  }
   if (token === '') throw usageError(`the token file ${path} is empty`);
   return token;
 }

@@ -1,7 +1,6 @@
 // The agent's key, read anew for every connection, since a rejoin replaces it.
 
-import { readFileSync } from 'node:fs';
-import { codeOf } from '@agentcom/schemas/host';
+import { codeOf, readBounded } from '@agentcom/schemas/host';
 
 /** There is no key to work with: nothing but a new one helps. */
 export class NoKey extends Error {
@@ -27,7 +26,7 @@ export function keyReader(file: string): () => string {
 function read(file: string): string {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8').trim();
+    text = readBounded(file).toString('utf8').trim();
   } catch (error) {
     throw new NoKey(file, `cannot be read (${codeOf(error) ?? String(error)})`);
   }

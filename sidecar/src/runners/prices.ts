@@ -1,7 +1,7 @@
 // What models cost, for tools that do not say it themselves: a small table, over which an operator lays a file of their own. Which
 // price is right also depends on the contract, the tier and the length of a prompt: these are list prices of the standard tier.
 
-import { readFile } from 'node:fs/promises';
+import { readBounded } from '@agentcom/schemas/host';
 import { parse } from 'smol-toml';
 import type { Price } from '../core/budget-watch.js';
 
@@ -50,7 +50,7 @@ export const LISTED_PRICES: readonly Price[] = [
 export async function pricesWith(path: string | undefined): Promise<readonly Price[]> {
   if (path === undefined) return LISTED_PRICES;
   try {
-    return [...parsePrices(await readFile(path, 'utf8')), ...LISTED_PRICES];
+    return [...parsePrices(readBounded(path).toString('utf8')), ...LISTED_PRICES];
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`the prices in ${path} cannot be used: ${reason}`, { cause: error });
