@@ -1,13 +1,12 @@
 // Puts right what keeps git from looking at an attempt's work: locks of a git that was killed, a worktree that is gone, another `.git`.
 // The turn is over, so nothing else uses them.
 
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync, statSync } from 'node:fs';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from '@agentcom/schemas/host';
 import { GitFailure } from './failures.js';
 import type { Git } from './git.js';
-import { type GitWorkspace, Worktree } from './worktree.js';
+import { type GitWorkspace, Worktree, whatIsAt } from './worktree.js';
 
 const LOCKS = ['index.lock', 'HEAD.lock', 'packed-refs.lock', 'config.lock'] as const;
 
@@ -19,34 +18,30 @@ export async function repair(git: Git, workspace: GitWorkspace, signal: AbortSig
     throw new GitFailure({ class: 'verification', code: 'git.repository_lost', message });
   }
   for (const name of LOCKS) await rm(join(gitDir, name), { force: true });
-  const isGone = !existsSync(dir);
-  if (isGone) await mkdir(dir, { mode: 0o700 });
+  const what = whatIsAt(dir);
+  // What a link leads to is not ours to write to, nor to take for work.
+  if (what !== 'directory') {
+    await rm(dir, { force: true });
+    await mkdir(dir, { mode: 0o700 });
+  }
   await pointTo(gitDir, dir);
-  if (!isGone) return [];
+  if (what === 'directory') return [];
   const tree = new Worktree(git, workspace, signal);
   if ((await tree.commitAt('HEAD')) !== null) await tree.git(['read-tree', '-u', '--reset', 'HEAD']);
-  return ['the worktree was removed; the committed work was checked out again'];
+  const how = what === 'nothing' ? 'removed' : 'replaced by something else';
+  return [`the worktree was ${how}; the committed work was checked out again`];
 }
 
 async function pointTo(gitDir: string, dir: string): Promise<void> {
   const path = join(dir, '.git');
   const pointer = `gitdir: ${gitDir}\n`;
-  const found = await contentOf(path);
-  if (found === pointer) return;
-  if (found !== 'directory') return writeFile(path, pointer);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    await rm(path, { force: true });
+    return writeFile(path, pointer);
+  }
   const aside = join(gitDir, `replaced-${(await stat(path)).ino}.git`);
   await rename(path, aside);
   await writeFile(path, pointer);
   const message = `another repository was in .git and is now at ${aside}: commit your changes to the restored one`;
   throw new GitFailure({ class: 'verification', code: 'git.repository_replaced', message, mend: 'agent' });
-}
-
-async function contentOf(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'EISDIR') return 'directory';
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }

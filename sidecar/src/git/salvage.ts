@@ -1,7 +1,6 @@
 // Keeps work that did not get to the remote: commits, changes and new files (but not what the repository ignores) become one
 // commit under a ref of the mirror.
 
-import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Salvage } from '../core/attempt.js';
@@ -12,7 +11,7 @@ import type { Mirror } from './mirror.js';
 import { phantomsAmong } from './phantom-changes.js';
 import type { Site } from './site.js';
 import { findTips, stashes } from './tips.js';
-import { type GitWorkspace, Worktree } from './worktree.js';
+import { type GitWorkspace, Worktree, whatIsAt } from './worktree.js';
 
 /** In the attempt's repository, until the mirror has it. */
 const OWN_REF = 'refs/agentcom/salvage';
@@ -42,7 +41,8 @@ export async function salvage(request: SalvageRequest): Promise<Salvage> {
   // Either may be left from a salvage that was killed.
   for (const left of [indexFile, `${indexFile}.lock`]) await rm(left, { force: true });
   await tree.git(['read-tree', head]);
-  const isComplete = !existsSync(workspace.dir) || (await addEverything(request, tree));
+  const what = whatIsAt(workspace.dir);
+  const isComplete = what === 'directory' ? await addEverything(request, tree) : what === 'nothing';
   const files = await tree.text(['write-tree']);
   const headFiles = await tree.text(['rev-parse', '--verify', `${head}^{tree}`]);
   await rm(indexFile, { force: true });

@@ -1,6 +1,7 @@
 // Where agents leave their work, other than on the branch that they were given.
 
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { lstat, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../core/job-model.js';
@@ -273,6 +274,44 @@ it('checks a worktree out again that the agent has removed', async () => {
     value: { commit: tip, notes: [expect.stringContaining('removed')] },
   });
   expect(await git('status', '--porcelain')).toBe('');
+});
+
+it('leaves alone what a link leads to that the agent has put in the place of its worktree', async () => {
+  const tip = await work();
+  const elsewhere = join(place.root, 'elsewhere');
+  await mkdir(join(elsewhere, '.git'), { recursive: true });
+  await writeFile(join(elsewhere, '.git', 'config'), 'of somebody else');
+  await rm(tree.dir, { recursive: true });
+  await symlink(elsewhere, tree.dir);
+  expect(await workspaces.check(job, signal)).toMatchObject({
+    ok: true,
+    value: { commit: tip, notes: [expect.stringContaining('was replaced')] },
+  });
+  expect((await lstat(tree.dir)).isDirectory()).toBe(true);
+  expect(await readFile(join(elsewhere, '.git', 'config'), 'utf8')).toBe('of somebody else');
+});
+
+it('salvages nothing of what such a link leads to', async () => {
+  const elsewhere = join(place.root, 'elsewhere');
+  await mkdir(elsewhere);
+  await writeFile(join(elsewhere, 'private'), 'of somebody else');
+  await rm(tree.dir, { recursive: true });
+  await symlink(elsewhere, tree.dir);
+  expect(await workspaces.salvage(job, signal)).toEqual({ ref: null, isComplete: false });
+});
+
+it.each([
+  ['a link to a file', (path: string, other: string) => symlink(other, path)],
+  ['a pipe', async (path: string) => void execFileSync('/bin/sh', ['-c', 'mkfifo "$1"', 'sh', path])],
+])('replaces %s that the agent has put in the place of .git, and writes through nothing', async (_, put) => {
+  const tip = await work();
+  const other = join(place.root, 'other');
+  await writeFile(other, 'of somebody else');
+  await rm(join(tree.dir, '.git'));
+  await put(join(tree.dir, '.git'), other);
+  expect(await workspaces.check(job, signal)).toMatchObject({ ok: true, value: { commit: tip } });
+  expect(await readFile(join(tree.dir, '.git'), 'utf8')).toBe(`gitdir: ${tree.gitDir}\n`);
+  expect(await readFile(other, 'utf8')).toBe('of somebody else');
 });
 
 it('puts the repository back that the agent has replaced, and lets it commit there', async () => {

@@ -1,7 +1,7 @@
 // The repository of one attempt: its own configuration, branches and hooks, so that what an agent or a set-up script does there
 // concerns no other attempt; the objects it borrows from the mirror.
 
-import { existsSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makePrivateDirectory } from '@agentcom/schemas/host';
@@ -32,7 +32,7 @@ export class Worktree {
     env: GitRun['env'] = {},
   ) {
     this.#git = git;
-    const hasFiles = existsSync(dir);
+    const hasFiles = whatIsAt(dir) === 'directory';
     this.#run = {
       cwd: hasFiles ? dir : gitDir,
       env: {
@@ -205,4 +205,11 @@ async function guardPushes({ mirror, site: { dir, gitDir }, branch, pushUrls }: 
     files: new Set(await readdir(dir)),
   });
   if (hooksPath !== null) await addSettings(join(gitDir, 'config.worktree'), { 'core.hooksPath': hooksPath });
+}
+
+/** A link is none of the two, wherever it leads. */
+export function whatIsAt(path: string): 'directory' | 'nothing' | 'other' {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return 'nothing';
+  return found.isDirectory() ? 'directory' : 'other';
 }
