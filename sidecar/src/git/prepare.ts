@@ -13,9 +13,9 @@ import type { ByCommit } from './by-commit.js';
 import { GitFailure } from './failures.js';
 import type { Git } from './git.js';
 import type { LargeFiles } from './large-files.js';
-import { noteHeads } from './leaked-commits.js';
 import type { Mirror } from './mirror.js';
 import { needPrograms, type PushRights } from './preflight.js';
+import { noteRefs } from './remote-refs.js';
 import { findSalvagedWork, replay, type SalvagedWork } from './salvaged-work.js';
 import { placeFiles } from './set-up.js';
 import { readSettings } from './settings-file.js';
@@ -56,7 +56,7 @@ export async function prepareRepository(request: PrepareRequest): Promise<GitWor
     ]);
     await pushRights.need(mirror, signal);
     const beginning = await findBeginning(request, ownBase);
-    await noteHeads(beginning.refs, site.headsFile);
+    await noteRefs(beginning.refs, site.headsFile);
     const held = beginning.salvaged?.files ?? beginning.base;
     await mirror.local(signal, ['update-ref', '--end-of-options', attemptRef(agent, idOf(job)), held]);
     return beginning;
@@ -124,7 +124,7 @@ async function checkOut(request: PrepareRequest, beginning: Beginning, branch: s
   if (salvaged?.isOffBase === true && !replayed) {
     warn('the kept work does not apply to the rewritten base; the attempt starts without it', salvaged.files);
     await site.take(request.job.generation);
-    await noteHeads(refs, site.headsFile);
+    await noteRefs(refs, site.headsFile);
     return checkOut(request, { ...beginning, salvaged: null }, branch);
   }
   if (existsSync(join(site.dir, '.gitmodules'))) {
