@@ -10,6 +10,7 @@ import { allDone } from './all-done.js';
 import { failureOf, GitFailure } from './failures.js';
 import type { Git } from './git.js';
 import { type Change, changesBetween, embeddedRepositories, LINK_MODE } from './gitlinks.js';
+import { hiddenChanges } from './hidden-changes.js';
 import { ignoredResults } from './ignored-results.js';
 import { keepResults } from './kept-results.js';
 import type { LargeFiles } from './large-files.js';
@@ -98,7 +99,7 @@ async function finished(request: Refreshing): Promise<Work> {
   const { tree, site, mirror, workspace, largeFiles, signal } = request;
   const status = await tree.status({ ignored: 'traditional' });
   const phantoms = await phantomsAmong(site, status.dirty);
-  const dirty = status.dirty.filter(({ path }) => !phantoms.has(path));
+  const dirty = [...status.dirty.filter(({ path }) => !phantoms.has(path)), ...(await hiddenChanges(request))];
   const { base, tips } = await standing(request, status);
   const stashed = await stashes(tree, workspace.gitDir);
   const commit = tips.work?.commit;

@@ -12,6 +12,7 @@ import { allDone } from './all-done.js';
 import type { ByCommit } from './by-commit.js';
 import { GitFailure } from './failures.js';
 import type { Git } from './git.js';
+import { noteSubmodulePhantoms } from './hidden-changes.js';
 import type { LargeFiles } from './large-files.js';
 import type { Mirror } from './mirror.js';
 import { needPrograms, type PushRights } from './preflight.js';
@@ -133,6 +134,7 @@ async function checkOut(request: PrepareRequest, beginning: Beginning, branch: s
       if (signal.aborted || salvaged === null) throw error;
       warn('cannot check out the submodules that salvaged work names', error);
     });
+    await noteSubmodulePhantoms({ git, tree: new Worktree(git, site, signal), site, signal });
   }
   return salvaged;
 }

@@ -1,4 +1,5 @@
-// Puts right what keeps git from looking at an attempt's work: locks of a git that was killed, a worktree that is gone, another `.git`.
+// Puts right what keeps git from looking at an attempt's work: locks of a git that was killed, a worktree that is gone, another `.git`,
+// an index that git cannot read or was told to see no changes in.
 // The turn is over, so nothing else uses them.
 
 import { existsSync } from 'node:fs';
@@ -7,6 +8,7 @@ import { join } from 'node:path';
 import { codeOf } from '@agentcom/schemas/host';
 import { GitFailure } from './failures.js';
 import type { Git } from './git.js';
+import { flaggedPaths } from './index-file.js';
 import { type GitWorkspace, Worktree } from './worktree.js';
 
 const LOCKS = ['index.lock', 'HEAD.lock', 'packed-refs.lock', 'config.lock'] as const;
@@ -22,10 +24,25 @@ export async function repair(git: Git, workspace: GitWorkspace, signal: AbortSig
   const isGone = !existsSync(dir);
   if (isGone) await mkdir(dir, { mode: 0o700 });
   await pointTo(gitDir, dir);
-  if (!isGone) return [];
   const tree = new Worktree(git, workspace, signal);
+  if (!isGone) return mendIndex(tree, workspace);
   if ((await tree.commitAt('HEAD')) !== null) await tree.git(['read-tree', '-u', '--reset', 'HEAD']);
   return ['the worktree was removed; the committed work was checked out again'];
+}
+
+/** Nothing is changed in the files; what was staged is a change that is not. */
+async function mendIndex(tree: Worktree, workspace: GitWorkspace): Promise<readonly string[]> {
+  const flagged = await flaggedPaths(workspace);
+  if (flagged === undefined) {
+    await rm(join(workspace.gitDir, 'index'), { force: true });
+    if ((await tree.commitAt('HEAD')) !== null) await tree.git(['read-tree', 'HEAD']);
+    return ["git's index was unusable and was rebuilt from the last commit"];
+  }
+  if (flagged.hidden.length === 0) return [];
+  for (const flag of ['--no-assume-unchanged', '--no-skip-worktree']) {
+    await tree.git(['update-index', flag, '-z', '--stdin'], [], flagged.hidden.join('\0'));
+  }
+  return [];
 }
 
 async function pointTo(gitDir: string, dir: string): Promise<void> {

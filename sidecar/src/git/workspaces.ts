@@ -17,6 +17,7 @@ import { changedPaths } from './changed-paths.js';
 import { check } from './check.js';
 import { failureOf, GitFailure, isDamage } from './failures.js';
 import type { Git } from './git.js';
+import { noteSubmodulePhantoms } from './hidden-changes.js';
 import { noteIgnored } from './ignored-results.js';
 import { LargeFiles } from './large-files.js';
 import { Mirror } from './mirror.js';
@@ -106,6 +107,7 @@ export class GitWorkspaces implements Workspaces {
       });
       await needPrograms(verifyCommands(job), this.#settings.searchPath);
       await noteIgnored(tree, site);
+      await noteSubmodulePhantoms({ git, tree, site, signal });
       return null;
     });
   }
