@@ -99,7 +99,10 @@ async function finished(request: Refreshing): Promise<Work> {
   const { tree, site, mirror, workspace, largeFiles, signal } = request;
   const status = await tree.status({ ignored: 'traditional' });
   const phantoms = await phantomsAmong(site, status.dirty);
-  const dirty = [...status.dirty.filter(({ path }) => !phantoms.has(path)), ...(await hiddenChanges(request))];
+  const hidden = await hiddenChanges(request);
+  const dirty = [...status.dirty.filter(({ path }) => !phantoms.has(path)), ...hidden.dirty];
+  const fresh =
+    hidden.fresh.length === 0 ? [] : [`new files in submodules, so not part of the result: ${firstOf(hidden.fresh)}`];
   const { base, tips } = await standing(request, status);
   const stashed = await stashes(tree, workspace.gitDir);
   const commit = tips.work?.commit;
@@ -123,7 +126,7 @@ async function finished(request: Refreshing): Promise<Work> {
     const ignored = await results(request, status);
     const refs = await mirror.refs(signal);
     const traces = await notedTraces(request, refs, await targetAt(request, refs));
-    throw new GitFailure({ ...failure, notes: [...kept, ...ignored, ...traces] });
+    throw new GitFailure({ ...failure, notes: [...kept, ...fresh, ...ignored, ...traces] });
   }
   if (commit === undefined) throw new Error('work that passes has a commit');
   if (!changes.some(({ path }) => /(^|\/)\.gitattributes$/.test(path))) largeFiles.sameAs(workspace.base, commit);
@@ -132,6 +135,7 @@ async function finished(request: Refreshing): Promise<Work> {
       ? []
       : [`the work was found at ${tips.work?.place} and was pushed as ${workspace.branch}`]),
     ...kept,
+    ...fresh,
     ...(phantoms.size === 0 ? [] : [`changed before the agent started, so left out: ${firstOf([...phantoms])}`]),
   ];
   await settleOn(tree, workspace, status, tips.ofBranch, commit);

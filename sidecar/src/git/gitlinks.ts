@@ -6,10 +6,11 @@ import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { codeOf } from '@agentcom/schemas/host';
 import type { Git } from './git.js';
-import { SHALLOW, statusIn, type Worktree } from './worktree.js';
+import { type DirtyPath, SHALLOW, statusIn, type Worktree } from './worktree.js';
 
 export const LINK_MODE = '160000';
 const SHA256_CHARS = 64;
+const WHOLE: DirtyPath = { letters: ' M', path: '' };
 
 export interface Change {
   readonly path: string;
@@ -104,12 +105,12 @@ export async function changesInside(
   commit: string,
   settings: string,
   signal: AbortSignal,
-): Promise<readonly string[]> {
+): Promise<readonly DirtyPath[]> {
   const gitDir = await gitDirOf(dir);
-  if (gitDir === undefined) return [''];
+  if (gitDir === undefined) return [WHOLE];
   await rm(settings, { recursive: true, force: true });
   await mkdir(settings, { mode: 0o700 });
-  const found: string[] = [];
+  const found: DirtyPath[] = [];
   let links: readonly Link[];
   try {
     for (const name of ['objects', 'refs', 'packed-refs']) await symlink(join(gitDir, name), join(settings, name));
@@ -123,11 +124,11 @@ export async function changesInside(
       answers: [128],
     };
     const head = await git.local(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], { ...run, answers: [1, 128] });
-    if (head.stdout.trim() !== commit) found.push('');
+    if (head.stdout.trim() !== commit) found.push(WHOLE);
     const looked = ['status', '--porcelain=v2', '-z', '--no-renames', '--untracked-files=normal', ...SHALLOW];
     const status = await git.local(looked, run);
-    if (status.code !== 0) return [''];
-    found.push(...statusIn(status.stdout).dirty.map(({ path }) => path));
+    if (status.code !== 0) return [WHOLE];
+    found.push(...statusIn(status.stdout).dirty);
     links = linksIn((await git.local(['ls-files', '--stage', '-z'], run)).stdout);
   } finally {
     await rm(settings, { recursive: true, force: true });
@@ -136,9 +137,11 @@ export async function changesInside(
     const inner = join(dir, link.path);
     if (!isPopulated(inner)) continue;
     const within = await changesInside(git, inner, link.commit, settings, signal);
-    found.push(...within.map((path) => (path === '' ? link.path : `${link.path}/${path}`)));
+    found.push(
+      ...within.map(({ letters, path }) => ({ letters, path: path === '' ? link.path : `${link.path}/${path}` })),
+    );
   }
-  return [...new Set(found)];
+  return found;
 }
 
 /** Where `.git` leads; undefined when nowhere. */

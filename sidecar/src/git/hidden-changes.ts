@@ -16,11 +16,24 @@ export interface Hiding {
   readonly signal: AbortSignal;
 }
 
+export interface HiddenChanges {
+  readonly dirty: readonly DirtyPath[];
+  /** New files in submodules: as a rule what a build has left there. */
+  readonly fresh: readonly string[];
+}
+
 /** Of files that have changed since the agent began. */
-export async function hiddenChanges(hiding: Hiding): Promise<readonly DirtyPath[]> {
+export async function hiddenChanges(hiding: Hiding): Promise<HiddenChanges> {
   const inside = await changesInSubmodules(hiding);
-  const phantoms = await phantomsAmong(hiding.site, inside);
-  return [...inside.filter(({ path }) => !phantoms.has(path)), ...(await changesInOtherWorktrees(hiding))];
+  const phantoms = await phantomsAmong(
+    hiding.site,
+    inside.map(({ path }) => ({ letters: ' M', path })),
+  );
+  const own = inside.filter(({ path }) => !phantoms.has(path));
+  return {
+    dirty: [...own.filter(({ letters }) => letters !== '??'), ...(await changesInOtherWorktrees(hiding))],
+    fresh: own.flatMap(({ letters, path }) => (letters === '??' ? [path] : [])),
+  };
 }
 
 /** What is in submodules when the agent begins, such as what set-up commands have built there. */
@@ -37,7 +50,8 @@ async function changesInSubmodules({ git, tree, site, signal }: Hiding): Promise
     if (!isPopulated(inner)) continue;
     const changes = await changesInside(git, inner, commit, `${indexFile}.settings`, signal);
     // With another commit checked out, the status has the submodule itself.
-    for (const change of changes.filter((one) => one !== '')) found.push({ letters: ' M', path: `${path}/${change}` });
+    const named = changes.filter((change) => change.path !== '');
+    found.push(...named.map((change) => ({ ...change, path: `${path}/${change.path}` })));
   }
   return found;
 }

@@ -20,7 +20,11 @@ export async function remoteTraces(request: CheckRequest, refs: RemoteRefs): Pro
     const left = isTelling ? [...was].filter(([name]) => !now.has(name) && !own.has(`${prefix}${name}`)) : [];
     return left.map(([name, at]) => ({ name, at }));
   };
-  const pushed = [...(await leakedBranches(request, refs, before)), ...(await pushedBranches(workspace))];
+  const pushed = [
+    ...(await leakedBranches(request, refs, before)),
+    ...(await pushedBranches(workspace)),
+    ...(hasFetched(workspace) ? [] : sameTips(refs, before, own)),
+  ];
   const tags = await tagsMade(request, refs, before, own);
   return {
     ...tags,
@@ -29,6 +33,14 @@ export async function remoteTraces(request: CheckRequest, refs: RemoteRefs): Pro
     deletedTags: gone(before.tags, refs.tags, 'refs/tags/'),
     notes: [...own.keys()].filter((ref) => ref.startsWith('refs/notes/')),
   };
+}
+
+/** Branches that stand where one of the attempt does, and did not before: without a fetch, the commit came from here. */
+function sameTips({ branches }: RemoteRefs, before: RefsBefore, own: OwnRefs): readonly string[] {
+  const known = new Set(before.branches.values());
+  const heads = [...own].filter(([ref, commit]) => ref.startsWith('refs/heads/') && !known.has(commit));
+  const tips = new Set(heads.map(([, commit]) => commit));
+  return [...branches].flatMap(([name, commit]) => (tips.has(commit) ? [name] : []));
 }
 
 /** A tag that the remote has too may have come from there. */

@@ -4,7 +4,7 @@
 
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { codeOf } from '@agentcom/schemas/host';
 import { GitFailure } from './failures.js';
 import type { Git } from './git.js';
@@ -15,12 +15,15 @@ const LOCKS = ['index.lock', 'HEAD.lock', 'packed-refs.lock', 'config.lock'] as 
 
 /** What is to be said of it. */
 export async function repair(git: Git, workspace: GitWorkspace, signal: AbortSignal): Promise<readonly string[]> {
-  const { dir, gitDir } = workspace;
+  const { dir, gitDir, mirror } = workspace;
   if (!existsSync(join(gitDir, 'HEAD'))) {
     const message = `the attempt's repository is gone (${gitDir}); its files are still in ${dir}`;
     throw new GitFailure({ class: 'verification', code: 'git.repository_lost', message });
   }
   for (const name of LOCKS) await rm(join(gitDir, name), { force: true });
+  const borrowed = join(gitDir, 'objects', 'info', 'alternates');
+  await mkdir(dirname(borrowed), { recursive: true });
+  if (!existsSync(borrowed)) await writeFile(borrowed, `${join(mirror, 'objects')}\n`);
   const isGone = !existsSync(dir);
   if (isGone) await mkdir(dir, { mode: 0o700 });
   await pointTo(gitDir, dir);

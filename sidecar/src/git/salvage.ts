@@ -127,6 +127,6 @@ async function isAsTheBaseHasIt(request: SalvageRequest, tree: Worktree, { path,
   const { stdout } = await tree.git(['ls-tree', '-z', workspace.base, '--', `:(literal)${path}`]);
   if (!stdout.startsWith(`160000 commit ${commit}\t`)) return false;
   const changes = await changesInside(git, join(workspace.dir, path), commit, `${site.indexFile}.settings`, signal);
-  const paths = changes.map((change) => ({ letters: ' M', path: `${path}/${change}` }));
+  const paths = changes.map((change) => ({ letters: ' M', path: `${path}/${change.path}` }));
   return (await phantomsAmong(site, paths)).size === paths.length;
 }
