@@ -79,6 +79,10 @@ export const FAILURES: Table = {
     'Look at that branch and delete it if it is not needed, then run `agentcom task push ID`.',
   ],
   'git.busy': ['Another process is using the cached repository', `${RETRIED} Give each sidecar its own \`repoRoot\`.`],
+  'git.content_refused': [
+    'The remote does not take what the commits contain: a file that is too large, a malformed commit, or a secret',
+    'The agent is asked to rewrite its commits. If it still fails, rewrite the kept work yourself, or change the rule of the remote and run `agentcom task push ID`.',
+  ],
   'git.disk_full': [
     'The disk of the machine is full',
     'Free up some space there. Run doctor on that machine to see how much is left.',

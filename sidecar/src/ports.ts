@@ -35,9 +35,10 @@ export interface Workspaces {
   check(job: Job, signal: AbortSignal): Promise<Outcome<Checked>>;
   /** What is in the worktree but not in the checked commit, for people: verify commands may change files too. */
   beyondChecked(job: Job, signal: AbortSignal): Promise<readonly string[]>;
-  push(job: Job, signal: AbortSignal): Promise<Outcome<null>>;
+  /** Resolves with the name that the branch got, when that of the job was taken meanwhile. */
+  push(job: Job, signal: AbortSignal): Promise<Outcome<string | null>>;
   salvage(job: Job, signal: AbortSignal): Promise<Salvage>;
-  /** Whether the remote has the branch of the attempt. */
+  /** Whether the remote has the branch of the attempt, and not one of somebody else by that name. */
   isPushed(job: Job, signal: AbortSignal): Promise<boolean>;
   /** The branch that the work is meant for: the task's own base once the branch of its parent is gone from the remote. */
   target(job: Job, signal: AbortSignal): Promise<Outcome<string>>;

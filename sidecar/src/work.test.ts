@@ -91,7 +91,7 @@ it('is refused once, when it is refused for another reason', async () => {
 });
 
 it('is closed where it was opened, also when nobody heard of that', async () => {
-  await place.git(place.seed, 'push', '--quiet', place.origin, `HEAD:refs/heads/${branchOf(job)}`);
+  await place.git(job.workspace?.dir ?? '', 'push', '--quiet', 'origin', 'HEAD');
   await parentGoes();
   const withdraw = async (given: Job) => (targetOf(given) === 'main' ? 'https://git.example.com/1' : null);
   expect(await workDone(parts({ withdraw }), 'withdraw', job, listener, signal)).toMatchObject({

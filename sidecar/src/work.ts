@@ -88,7 +88,7 @@ export async function workDone(
     case 'push': {
       const pushed = await trying(() => workspaces.push(job, signal));
       return pushed.ok
-        ? { type: 'pushed', attempt }
+        ? { type: 'pushed', attempt, ...(pushed.value !== null && { branch: pushed.value }) }
         : { type: 'failed', attempt, phase: 'pushing', failure: pushed.failure };
     }
     case 'request': {

@@ -2,7 +2,16 @@ import { isBranchName, isGitRef } from '@agentcom/schemas';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ATTEMPT } from './fixture.js';
-import { branchName, type Findings, isProtected, judge, judgeLeaks, salvageRef, slugOf } from './git-policy.js';
+import {
+  branchName,
+  type Findings,
+  isProtected,
+  judge,
+  judgeTraces,
+  salvageRef,
+  slugOf,
+  type Traces,
+} from './git-policy.js';
 
 describe('the branch of an attempt', () => {
   it('names the agent, the task, the generation and the title', () => {
@@ -82,17 +91,23 @@ it('a branch is protected by any pattern that it matches', () => {
   expect(isProtected('releases', ['main', 'release/*'])).toBe(false);
 });
 
-describe('commits on other branches', () => {
+describe('what an attempt has done beside its branch', () => {
   const isMain = (branch: string) => branch === 'main';
+  const none: Traces = { pushed: [], deleted: [], pushedTags: [], deletedTags: [], ownTags: [], notes: [] };
 
-  it('fail the attempt when no agent may push there', () => {
-    expect(judgeLeaks(['aside', 'main'], isMain)).toMatchObject({
-      failure: { class: 'permanent', code: 'git.protected_pushed', message: expect.stringContaining('main') },
+  it.each([
+    [{ pushed: ['aside', 'main'] }, 'pushed to main at the remote'],
+    [{ deleted: [{ name: 'main', at: 'a'.repeat(40) }] }, 'deleted main (was at aaaaaaaaaaaa)'],
+  ])('fails it when no agent may do so: %o', (done, message) => {
+    expect(judgeTraces({ ...none, ...done }, isMain)).toMatchObject({
+      failure: { class: 'permanent', code: 'git.protected_pushed', message: expect.stringContaining(message) },
     });
   });
 
-  it('are told of otherwise', () => {
-    expect(judgeLeaks(['aside'], isMain)).toEqual({ notes: ['commits of this attempt were also pushed to aside'] });
-    expect(judgeLeaks([], isMain)).toEqual({ notes: [] });
+  it('is told of otherwise', () => {
+    expect(judgeTraces({ ...none, pushed: ['aside', 'b'], ownTags: ['v1'] }, isMain)).toEqual({
+      notes: ['branches that this attempt also pushed: aside, b', 'tags that were not pushed: v1'],
+    });
+    expect(judgeTraces(none, isMain)).toEqual({ notes: [] });
   });
 });

@@ -2,6 +2,7 @@
 // it has been reduced to letters, digits and hyphens.
 
 import type { AttemptId, Failure } from './attempt.js';
+import { firstOf } from './first-of.js';
 import { matchesPattern } from './pattern.js';
 
 const SLUG_CHARS = 40;
@@ -170,16 +171,54 @@ export function baseRewritten(
   return { class: 'verification', code: 'git.base_rewritten', message, mend };
 }
 
-/** What to say of branches at the remote that have commits of this attempt and are not its own. */
-export function judgeLeaks(
-  leaks: readonly string[],
+/** What an attempt has left at the remote beside its branch, and in its repository beside its work. */
+export interface Traces {
+  /** Branches of the remote. */
+  readonly pushed: readonly string[];
+  readonly deleted: readonly Deleted[];
+  readonly pushedTags: readonly string[];
+  readonly deletedTags: readonly Deleted[];
+  /** Tags that the remote does not have. */
+  readonly ownTags: readonly string[];
+  /** Refs of git notes. */
+  readonly notes: readonly string[];
+}
+
+interface Deleted {
+  readonly name: string;
+  /** What it named. */
+  readonly at: string;
+}
+
+const NAMED_MAX = 5;
+
+export function judgeTraces(
+  { pushed, deleted, pushedTags, deletedTags, ownTags, notes }: Traces,
   isProtectedHere: (branch: string) => boolean,
 ): { readonly failure?: Failure; readonly notes: readonly string[] } {
-  const guarded = leaks.filter(isProtectedHere);
+  const guarded = [
+    ...pushed.filter(isProtectedHere).map((name) => `pushed to ${name}`),
+    ...deleted.filter(({ name }) => isProtectedHere(name)).map((one) => `deleted ${withCommit(one)}`),
+  ];
   if (guarded.length > 0) {
-    const message = `commits of this attempt were pushed to ${guarded.slice(0, 5).join(', ')}, which agents must not push to; check the branch and revert them if needed`;
+    const done = guarded.slice(0, NAMED_MAX).join(' and ');
+    const message = `this attempt ${done} at the remote, which agents must not do to protected branches; check them and take it back if needed`;
     return { failure: { class: 'permanent', code: 'git.protected_pushed', message, mend: 'person' }, notes: [] };
   }
-  const notes = leaks.slice(0, 5).map((branch) => `commits of this attempt were also pushed to ${branch}`);
-  return { notes };
+  const named = (what: string, names: readonly string[]) =>
+    names.length === 0 ? [] : [`${what}: ${firstOf(names, NAMED_MAX)}`];
+  return {
+    notes: [
+      ...named('branches that this attempt also pushed', pushed),
+      ...named('branches that this attempt deleted at the remote', deleted.map(withCommit)),
+      ...named('tags that this attempt pushed', pushedTags),
+      ...named('tags that this attempt deleted at the remote', deletedTags.map(withCommit)),
+      ...named('tags that were not pushed', ownTags),
+      ...named('git notes that were not pushed', notes),
+    ],
+  };
+}
+
+function withCommit({ name, at }: Deleted): string {
+  return `${name} (was at ${at.slice(0, 12)})`;
 }

@@ -240,7 +240,8 @@ export type JobEvent =
       readonly runs: readonly VerificationRun[];
       readonly notes?: readonly string[];
     }
-  | { readonly type: 'pushed'; readonly attempt: AttemptId }
+  /** `branch`: its name, when that of the workspace was taken meanwhile. */
+  | { readonly type: 'pushed'; readonly attempt: AttemptId; readonly branch?: string }
   | { readonly type: 'requested'; readonly attempt: AttemptId; readonly requested: Requested }
   | { readonly type: 'failed'; readonly attempt: AttemptId; readonly phase: FailingPhase; readonly failure: Failure }
   | { readonly type: 'halted'; readonly attempt: AttemptId }

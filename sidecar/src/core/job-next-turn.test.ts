@@ -90,6 +90,18 @@ describe('work that a check does not take', () => {
     expect(state.job).toMatchObject({ phase: 'salvaging', failure: { class: 'permanent', code: 'git.push_refused' } });
   });
 
+  it('goes back too when the remote does not take what is in it', () => {
+    const failure: Failure = {
+      class: 'verification',
+      code: 'git.content_refused',
+      message: 'too large',
+      mend: 'agent',
+    };
+    const pushing = stateWith(jobIn('pushing', claude));
+    const { state } = drive(pushing, { type: 'failed', attempt, phase: 'pushing', failure });
+    expect(state.job).toMatchObject({ phase: 'running', turn: { number: 2, resume: SESSION }, checked: null });
+  });
+
   it('is told to a new session when the old one is gone', () => {
     const gone: JobEvent = { type: 'ran', attempt, turn: 2, exit: { ...EXIT, code: 1, seconds: 1 } };
     const { state } = drive(checking(), refused(NOT_CLEAN), gone);
@@ -205,6 +217,20 @@ describe('kept work that a person lets through', () => {
   const only = task({
     push: { salvageRef: 'refs/agentcom/salvage/tern/x' },
     pastAttempts: [{ generation: 1, agent: 'tern', error }],
+  });
+
+  it('goes to no agent when the remote refuses what is in it', () => {
+    const failure: Failure = {
+      class: 'verification',
+      code: 'git.content_refused',
+      message: 'too large',
+      mend: 'agent',
+    };
+    const { state } = drive(stateWith(jobIn('pushing', { ...claude, task: only })), {
+      ...{ type: 'failed', attempt, phase: 'pushing' },
+      failure,
+    });
+    expect(state.job).toMatchObject({ phase: 'salvaging', failure });
   });
 
   it('is pushed without a run of the agent or a verify command, even with nothing left of the budget', () => {

@@ -3,7 +3,7 @@
 
 import type { VerificationRun } from '@agentcom/schemas';
 import type { Failure } from './attempt.js';
-import { reportCompletion } from './job-ends.js';
+import { failed, reportCompletion } from './job-ends.js';
 import type { Job, JobState, Step } from './job-model.js';
 import { notTaken } from './job-next-turn.js';
 import { noChangeOf } from './job-reports.js';
@@ -20,8 +20,16 @@ export function checked(state: JobState, job: Job): Step {
     : verified(state, job, []);
 }
 
+/** The work of a phase could not be done. What people have let through goes to no agent. */
+export function notDone(state: JobState, job: Job, failure: Failure): Step {
+  if (job.phase === 'checking') return refused(state, job, failure);
+  return job.phase === 'pushing' && job.task.push === undefined
+    ? notTaken(state, job, failure)
+    : failed(state, job, failure);
+}
+
 /** The work did not pass the check of what is in the repository. */
-export function refused(state: JobState, job: Job, failure: Failure): Step {
+function refused(state: JobState, job: Job, failure: Failure): Step {
   const { workspace, submitted } = job;
   const isNothing = failure.code === 'git.no_commit' && submitted?.noChange !== undefined;
   if (!isNothing || workspace?.kind !== 'git') return notTaken(state, job, failure);
@@ -29,6 +37,15 @@ export function refused(state: JobState, job: Job, failure: Failure): Step {
     ...job,
     checked: { commit: workspace.base, base: workspace.base, notes: failure.notes ?? [] },
   });
+}
+
+/** From then on the attempt's branch is the one at the remote. */
+export function pushed(state: JobState, job: Job, branch?: string): Step {
+  const { workspace, notes } = job;
+  if (branch === undefined || workspace?.kind !== 'git') return enter(state, { ...job, phase: 'requesting' });
+  const note = `${workspace.branch} was taken at the remote during the run, so the work was pushed as ${branch}`;
+  const renamed = { ...job, workspace: { ...workspace, branch }, notes: [...notes, note] };
+  return enter(state, { ...renamed, phase: 'requesting' });
 }
 
 export function verified(

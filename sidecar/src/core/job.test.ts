@@ -70,6 +70,23 @@ describe('a task that goes well', () => {
     expect(state.job).toMatchObject({ phase: 'pushing', notes });
   });
 
+  it('goes on from the name that its branch got when its own was taken', () => {
+    const pushed: JobEvent = { type: 'pushed', attempt, branch: 'agentcom-tern/x' };
+    const requested: JobEvent = { type: 'requested', attempt, requested: { url: null, notes: [] } };
+    const { actions } = drive(stateWith(jobIn('pushing')), pushed, requested);
+    expect(actions[1]).toMatchObject({ do: 'request', job: { workspace: { branch: 'agentcom-tern/x' } } });
+    expect(actions.at(-1)).toMatchObject({
+      frame: {
+        result: {
+          branch: 'agentcom-tern/x',
+          notes: [
+            `${WORKSPACE.branch} was taken at the remote during the run, so the work was pushed as agentcom-tern/x`,
+          ],
+        },
+      },
+    });
+  });
+
   it('is not verified when neither the task nor the repository says how', () => {
     const workspace = { ...WORKSPACE, settings: { ...WORKSPACE.settings, verify: [] } };
     const { state } = drive(stateWith(jobIn('checking', { workspace })), {

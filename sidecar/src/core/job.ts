@@ -51,14 +51,14 @@
 
 import type { Holding } from '@agentcom/schemas';
 import { idOf, sameAttempt } from './attempt.js';
-import { abandon, cancelled, failed, forget, reportCompletion, salvaged } from './job-ends.js';
+import { abandon, cancelled, forget, reportCompletion, salvaged } from './job-ends.js';
 import type { Job, JobEvent, JobState, Phase, Step } from './job-model.js';
 import { assigned } from './job-offers.js';
 import { requestAnswered, waited } from './job-replies.js';
 import { mayBePushed } from './job-reports.js';
 import { enter, enterAndSay, ignore, resume, workOf } from './job-steps.js';
 import { answer, called, prepared, progress, ran } from './job-turns.js';
-import { checked, refused, verified } from './job-work.js';
+import { checked, notDone, pushed, verified } from './job-work.js';
 import { SILENCE_MS } from './link.js';
 
 export { RETRY_PAUSES_MS } from './job-ends.js';
@@ -157,11 +157,11 @@ function ofJob(state: JobState, event: JobOnly, now: number): Step {
     case 'verified':
       return verified(state, job, event.runs, event.notes);
     case 'pushed':
-      return enter(state, { ...job, phase: 'requesting' });
+      return pushed(state, job, event.branch);
     case 'requested':
       return reportCompletion(state, { ...job, requested: event.requested });
     case 'failed':
-      return job.phase === 'checking' ? refused(state, job, event.failure) : failed(state, job, event.failure);
+      return notDone(state, job, event.failure);
     case 'halted':
       return enter(state, { ...job, phase: 'salvaging' });
     case 'salvaged':

@@ -4,20 +4,21 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checked } from '../core/attempt.js';
-import { baseRewritten, isProtected, judge, judgeLeaks, missingInSubmodules } from '../core/git-policy.js';
+import { firstOf } from '../core/first-of.js';
+import { baseRewritten, isProtected, judge, judgeTraces, missingInSubmodules } from '../core/git-policy.js';
 import { allDone } from './all-done.js';
 import { failureOf, GitFailure } from './failures.js';
-import { firstOf } from './first-of.js';
 import type { Git } from './git.js';
-import { type Change, changesBetween, embeddedRepositories } from './gitlinks.js';
+import { type Change, changesBetween, embeddedRepositories, LINK_MODE } from './gitlinks.js';
+import { hiddenChanges } from './hidden-changes.js';
 import { ignoredResults } from './ignored-results.js';
 import { keepResults } from './kept-results.js';
 import type { LargeFiles } from './large-files.js';
-import { leakedBranches } from './leaked-commits.js';
 import type { Mirror } from './mirror.js';
 import { phantomsAmong } from './phantom-changes.js';
 import { rebase, undoRebase } from './rebase.js';
 import type { RemoteRefs } from './remote-refs.js';
+import { remoteTraces } from './remote-traces.js';
 import type { Site } from './site.js';
 import { submoduleCommits } from './submodule-commits.js';
 import { findTips, keepOthers, settleOn, stashes } from './tips.js';
@@ -56,13 +57,19 @@ export async function check(request: CheckRequest): Promise<Checked> {
   const [submodules, ignored] = await allDone([usableSubmodules(request, work), results(request, work)]);
   const refs = await mirror.refs(signal);
   const target = await targetAt(request, refs);
-  const leaks = await notedLeaks(request, refs, target);
+  const traces = await notedTraces(request, refs, target);
   const checked = await upToDate({ ...request, refs, target }, work);
-  if (checked.commit !== work.commit) await mirror.take(signal, workspace.gitDir, checked.commit, heldBy);
+  if (checked.commit !== work.commit) {
+    await mirror.take(signal, workspace.gitDir, checked.commit, heldBy);
+    // The new base may have other addresses for submodules.
+    const hasLinks = work.changes.some(({ mode }) => mode === LINK_MODE);
+    const changes = hasLinks ? await changesBetween(tree, checked.base, checked.commit) : [];
+    await usableSubmodules(request, { ...checked, changes });
+  }
   return {
     ...checked,
     ...(target !== workspace.baseBranch && { target }),
-    notes: [...work.notes, ...submodules, ...ignored, ...leaks, ...checked.notes],
+    notes: [...work.notes, ...submodules, ...ignored, ...traces, ...checked.notes],
   };
 }
 
@@ -92,7 +99,10 @@ async function finished(request: Refreshing): Promise<Work> {
   const { tree, site, mirror, workspace, largeFiles, signal } = request;
   const status = await tree.status({ ignored: 'traditional' });
   const phantoms = await phantomsAmong(site, status.dirty);
-  const dirty = status.dirty.filter(({ path }) => !phantoms.has(path));
+  const hidden = await hiddenChanges(request);
+  const dirty = [...status.dirty.filter(({ path }) => !phantoms.has(path)), ...hidden.dirty];
+  const fresh =
+    hidden.fresh.length === 0 ? [] : [`new files in submodules, so not part of the result: ${firstOf(hidden.fresh)}`];
   const { base, tips } = await standing(request, status);
   const stashed = await stashes(tree, workspace.gitDir);
   const commit = tips.work?.commit;
@@ -114,7 +124,9 @@ async function finished(request: Refreshing): Promise<Work> {
   const kept = await keepOthers(mirror, workspace, [...tips.others, ...stashed], signal);
   if (failure !== undefined) {
     const ignored = await results(request, status);
-    throw new GitFailure({ ...failure, notes: [...kept, ...ignored] });
+    const refs = await mirror.refs(signal);
+    const traces = await notedTraces(request, refs, await targetAt(request, refs));
+    throw new GitFailure({ ...failure, notes: [...kept, ...fresh, ...ignored, ...traces] });
   }
   if (commit === undefined) throw new Error('work that passes has a commit');
   if (!changes.some(({ path }) => /(^|\/)\.gitattributes$/.test(path))) largeFiles.sameAs(workspace.base, commit);
@@ -123,6 +135,7 @@ async function finished(request: Refreshing): Promise<Work> {
       ? []
       : [`the work was found at ${tips.work?.place} and was pushed as ${workspace.branch}`]),
     ...kept,
+    ...fresh,
     ...(phantoms.size === 0 ? [] : [`changed before the agent started, so left out: ${firstOf([...phantoms])}`]),
   ];
   await settleOn(tree, workspace, status, tips.ofBranch, commit);
@@ -130,7 +143,10 @@ async function finished(request: Refreshing): Promise<Work> {
 }
 
 /** Notes, where a remote could not be asked. */
-async function usableSubmodules(request: CheckRequest, { commit, changes }: Work): Promise<readonly string[]> {
+async function usableSubmodules(
+  request: CheckRequest,
+  { commit, changes }: Pick<Work, 'commit' | 'changes'>,
+): Promise<readonly string[]> {
   const { git, tree, site, workspace, signal } = request;
   const answers = await submoduleCommits({
     git,
@@ -187,11 +203,13 @@ async function targetAt({ workspace, parentBranch, ownBase, signal }: CheckReque
   });
 }
 
-async function notedLeaks(request: CheckRequest, refs: RemoteRefs, target: string): Promise<readonly string[]> {
+async function notedTraces(request: CheckRequest, refs: RemoteRefs, target: string): Promise<readonly string[]> {
   const { workspace } = request;
-  const branches = await leakedBranches(request, refs);
   const patterns = [...request.protectedBranches, ...workspace.settings.protectedBranches];
-  const judged = judgeLeaks(branches, (name) => name === target || isProtected(name, patterns));
+  const judged = judgeTraces(
+    await remoteTraces(request, refs),
+    (name) => name === target || isProtected(name, patterns),
+  );
   if (judged.failure !== undefined) throw new GitFailure(judged.failure);
   return judged.notes;
 }

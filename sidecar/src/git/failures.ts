@@ -11,15 +11,15 @@ interface Sign {
   readonly pattern: RegExp;
   readonly code: string;
   readonly class: Failure['class'];
-  /** A further attempt would meet the same. */
-  readonly mend?: 'person';
+  /** Who can put it right, where a further attempt would meet the same. */
+  readonly mend?: 'agent' | 'person';
 }
 
 /** In this order: git says "could not read from remote repository" after any of the others. */
 const SIGNS: readonly Sign[] = [
   {
     pattern:
-      /authentication failed|could not read (?:username|password)|terminal prompts disabled|permission denied|host key verification failed|too many authentication failures|access denied|not authorized|requested url returned error: 40[13]|http basic/i,
+      /authentication failed|could not read (?:username|password)|terminal prompts disabled|permission denied|host key verification failed|too many authentication failures|access denied|not authorized|permission to .* denied|marked as read only|so it is read-only|write access|not allowed to push code to this project|TF401027|requested url returned error: 40[13]|http basic/i,
     code: 'git.auth',
     class: 'permanent',
     mend: 'person',
@@ -37,6 +37,14 @@ const SIGNS: readonly Sign[] = [
     code: 'git.address_refused',
     class: 'permanent',
     mend: 'person',
+  },
+  {
+    // By git itself and by GitHub and GitLab: files that are too large, objects that are malformed, secrets.
+    pattern:
+      /fsck error|pack exceeds maximum allowed size|GH001|exceeds .*file size limit|blobs? which exceeds?|larger than the allowed size|push cannot contain secrets/i,
+    code: 'git.content_refused',
+    class: 'verification',
+    mend: 'agent',
   },
   {
     pattern: /\[remote rejected\]|pre-receive hook declined|protected branch/i,

@@ -6,10 +6,11 @@ import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { codeOf } from '@agentcom/schemas/host';
 import type { Git } from './git.js';
-import { SHALLOW, type Worktree } from './worktree.js';
+import { type DirtyPath, SHALLOW, statusIn, type Worktree } from './worktree.js';
 
 export const LINK_MODE = '160000';
 const SHA256_CHARS = 64;
+const WHOLE: DirtyPath = { letters: ' M', path: '' };
 
 export interface Change {
   readonly path: string;
@@ -94,20 +95,22 @@ export function isPopulated(dir: string): boolean {
 }
 
 /**
- * Whether the repository in `dir` has exactly the files of `commit`, and all within it too. `settings` is a path for a directory of
+ * Paths that differ in the repository in `dir` from `commit`, and in those within it too; an empty path for the whole, when it is at another
+ * commit or git cannot look. `settings` is a path for a directory of
  * our own, from which git takes the settings in place of those of the repository.
  */
-export async function isUntouched(
+export async function changesInside(
   git: Git,
   dir: string,
   commit: string,
   settings: string,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<readonly DirtyPath[]> {
   const gitDir = await gitDirOf(dir);
-  if (gitDir === undefined) return false;
+  if (gitDir === undefined) return [WHOLE];
   await rm(settings, { recursive: true, force: true });
   await mkdir(settings, { mode: 0o700 });
+  const found: DirtyPath[] = [];
   let links: readonly Link[];
   try {
     for (const name of ['objects', 'refs', 'packed-refs']) await symlink(join(gitDir, name), join(settings, name));
@@ -121,18 +124,24 @@ export async function isUntouched(
       answers: [128],
     };
     const head = await git.local(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], { ...run, answers: [1, 128] });
-    if (head.stdout.trim() !== commit) return false;
-    const status = await git.local(['status', '--porcelain=v1', '--untracked-files=normal', ...SHALLOW], run);
-    if (status.code !== 0 || status.stdout !== '') return false;
+    if (head.stdout.trim() !== commit) found.push(WHOLE);
+    const looked = ['status', '--porcelain=v2', '-z', '--no-renames', '--untracked-files=normal', ...SHALLOW];
+    const status = await git.local(looked, run);
+    if (status.code !== 0) return [WHOLE];
+    found.push(...statusIn(status.stdout).dirty);
     links = linksIn((await git.local(['ls-files', '--stage', '-z'], run)).stdout);
   } finally {
     await rm(settings, { recursive: true, force: true });
   }
   for (const link of links) {
     const inner = join(dir, link.path);
-    if (isPopulated(inner) && !(await isUntouched(git, inner, link.commit, settings, signal))) return false;
+    if (!isPopulated(inner)) continue;
+    const within = await changesInside(git, inner, link.commit, settings, signal);
+    found.push(
+      ...within.map(({ letters, path }) => ({ letters, path: path === '' ? link.path : `${link.path}/${path}` })),
+    );
   }
-  return true;
+  return found;
 }
 
 /** Where `.git` leads; undefined when nowhere. */

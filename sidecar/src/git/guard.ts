@@ -1,5 +1,5 @@
 // Keeps an agent's own git to its branch: a pre-push hook in its repository, and an environment without credentials. Both are there
-// so that nothing is pushed by mistake; what was pushed all the same is found by asking the remote afterwards (leaked-commits.ts).
+// so that nothing is pushed by mistake; what was pushed all the same is found by asking the remote afterwards (remote-traces.ts).
 
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { firstOf } from './first-of.js';
+import { firstOf } from '../core/first-of.js';
 import type { Site } from './site.js';
 import type { Worktree } from './worktree.js';
 

@@ -2,8 +2,8 @@
 
 import { copyFile, lstat, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { firstOf } from '../core/first-of.js';
 import { removeTree } from '../host/remove-tree.js';
-import { firstOf } from './first-of.js';
 import type { GitWorkspace, Worktree } from './worktree.js';
 
 const FILES_MAX = 1_000;

@@ -14,13 +14,18 @@ import type { DirtyPath, Worktree } from './worktree.js';
 const PHANTOMS_MAX = 5_000;
 
 /** Looks at a worktree that has just been checked out, and keeps what it finds beside it. */
-export async function notePhantoms(tree: Worktree, { dir, phantomsFile }: Site): Promise<void> {
+export async function notePhantoms(tree: Worktree, site: Site): Promise<void> {
   const { dirty } = await tree.status({ untracked: 'no' });
   const differing = dirty.filter(({ letters }) => !letters.endsWith(' ')).slice(0, PHANTOMS_MAX);
-  if (differing.length === 0) return;
-  const found: Record<string, string> = {};
-  for (const { path } of differing) found[path] = await fingerprint(join(dir, path));
-  await writeFile(phantomsFile, JSON.stringify(found), { mode: 0o600 });
+  await addPhantoms(site, differing);
+}
+
+/** Keeps what the files are now. */
+export async function addPhantoms({ dir, phantomsFile }: Site, paths: readonly DirtyPath[]): Promise<void> {
+  if (paths.length === 0) return;
+  const found = await readPhantoms(phantomsFile);
+  for (const { path } of paths) found.set(path, await fingerprint(join(dir, path)));
+  await writeFile(phantomsFile, JSON.stringify(Object.fromEntries(found)), { mode: 0o600 });
 }
 
 /** Those of the changed paths that are as they were before the agent began. */
@@ -40,7 +45,7 @@ export async function phantomsAmong(
   return new Set(same);
 }
 
-async function readPhantoms(file: string): Promise<ReadonlyMap<string, string>> {
+async function readPhantoms(file: string): Promise<Map<string, string>> {
   try {
     const content: unknown = JSON.parse(await readFile(file, 'utf8'));
     return new Map(Object.entries(content ?? {}).filter(([, value]) => typeof value === 'string'));

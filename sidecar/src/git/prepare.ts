@@ -12,10 +12,11 @@ import { allDone } from './all-done.js';
 import type { ByCommit } from './by-commit.js';
 import { GitFailure } from './failures.js';
 import type { Git } from './git.js';
+import { noteSubmodulePhantoms } from './hidden-changes.js';
 import type { LargeFiles } from './large-files.js';
-import { noteHeads } from './leaked-commits.js';
 import type { Mirror } from './mirror.js';
 import { needPrograms, type PushRights } from './preflight.js';
+import { noteRefs } from './remote-refs.js';
 import { findSalvagedWork, replay, type SalvagedWork } from './salvaged-work.js';
 import { placeFiles } from './set-up.js';
 import { readSettings } from './settings-file.js';
@@ -56,7 +57,7 @@ export async function prepareRepository(request: PrepareRequest): Promise<GitWor
     ]);
     await pushRights.need(mirror, signal);
     const beginning = await findBeginning(request, ownBase);
-    await noteHeads(beginning.refs, site.headsFile);
+    await noteRefs(beginning.refs, site.headsFile);
     const held = beginning.salvaged?.files ?? beginning.base;
     await mirror.local(signal, ['update-ref', '--end-of-options', attemptRef(agent, idOf(job)), held]);
     return beginning;
@@ -124,7 +125,7 @@ async function checkOut(request: PrepareRequest, beginning: Beginning, branch: s
   if (salvaged?.isOffBase === true && !replayed) {
     warn('the kept work does not apply to the rewritten base; the attempt starts without it', salvaged.files);
     await site.take(request.job.generation);
-    await noteHeads(refs, site.headsFile);
+    await noteRefs(refs, site.headsFile);
     return checkOut(request, { ...beginning, salvaged: null }, branch);
   }
   if (existsSync(join(site.dir, '.gitmodules'))) {
@@ -133,6 +134,7 @@ async function checkOut(request: PrepareRequest, beginning: Beginning, branch: s
       if (signal.aborted || salvaged === null) throw error;
       warn('cannot check out the submodules that salvaged work names', error);
     });
+    await noteSubmodulePhantoms({ git, tree: new Worktree(git, site, signal), site, signal });
   }
   return salvaged;
 }

@@ -1,32 +1,71 @@
 // What the remote's branches and tags were when they were fetched last, listed once for everything that asks.
 
-const BRANCHES = 'refs/remotes/origin/';
+import { writeFile } from 'node:fs/promises';
+import { contentOf } from './own-refs.js';
 
-export const LISTED = [BRANCHES, 'refs/tags/'] as const;
+const BRANCHES = 'refs/remotes/origin/';
+const TAGS = 'refs/tags/';
+
+export const LISTED = [BRANCHES, TAGS] as const;
 
 export class RemoteRefs {
   /** `<commit> <ref>` in lines, sorted by ref. */
   constructor(readonly listing: string) {}
 
-  /** The branches as `<commit> <name>` in lines. */
-  get heads(): string {
-    return this.#branches.map(([commit, name]) => `${commit} ${name}\n`).join('');
-  }
-
   /** The names of the branches. */
   get names(): readonly string[] {
-    return this.#branches.map(([, name]) => name);
+    return [...this.branches.keys()];
   }
 
   /** The commit of a branch, if it is there. */
   tip(branch: string): string | undefined {
-    return this.#branches.find(([, name]) => name === branch)?.[0];
+    return this.branches.get(branch);
   }
 
-  get #branches(): readonly (readonly [commit: string, name: string])[] {
-    return this.listing.split('\n').flatMap((line) => {
-      const at = line.indexOf(` ${BRANCHES}`);
-      return at === -1 ? [] : [[line.slice(0, at), line.slice(at + 1 + BRANCHES.length)] as const];
-    });
+  /** The commits of the branches, by name. */
+  get branches(): ReadonlyMap<string, string> {
+    return this.#under(BRANCHES);
   }
+
+  /** The objects of the tags, by name. */
+  get tags(): ReadonlyMap<string, string> {
+    return this.#under(TAGS);
+  }
+
+  #under(prefix: string): ReadonlyMap<string, string> {
+    return new Map(
+      this.listing.split('\n').flatMap((line) => {
+        const at = line.indexOf(` ${prefix}`);
+        return at === -1 ? [] : [[line.slice(at + 1 + prefix.length), line.slice(0, at)] as const];
+      }),
+    );
+  }
+}
+
+/** Keeps what the remote has before the agent begins: the branches as `<commit> <name>`, the tags as `<object> refs/tags/<name>`. */
+export async function noteRefs({ branches, tags }: RemoteRefs, file: string): Promise<void> {
+  const lines = [
+    ...[...branches].map(([name, commit]) => `${commit} ${name}\n`),
+    ...[...tags].map(([name, object]) => `${object} ${TAGS}${name}\n`),
+  ];
+  await writeFile(file, lines.join(''), { mode: 0o600 });
+}
+
+export interface RefsBefore {
+  readonly branches: ReadonlyMap<string, string>;
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+/** Without the file, everything counts as moved: slower, and as right. */
+export async function refsBefore(file: string): Promise<RefsBefore> {
+  const branches = new Map<string, string>();
+  const tags = new Map<string, string>();
+  for (const line of (await contentOf(file)).split('\n')) {
+    const at = line.indexOf(' ');
+    const [name, object] = [line.slice(at + 1), line.slice(0, at)];
+    if (at === -1) continue;
+    if (name.startsWith(TAGS)) tags.set(name.slice(TAGS.length), object);
+    else branches.set(name, object);
+  }
+  return { branches, tags };
 }

@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import type { Salvage } from '../core/attempt.js';
 import { beganRef, otherRef } from '../core/git-policy.js';
 import { type Git, GitError } from './git.js';
-import { isPopulated, isUntouched, type Link, linksIn } from './gitlinks.js';
+import { changesInside, isPopulated, type Link, linksIn } from './gitlinks.js';
+import { changesInOtherWorktrees } from './hidden-changes.js';
+import { flaggedPaths } from './index-file.js';
 import type { Mirror } from './mirror.js';
 import { phantomsAmong } from './phantom-changes.js';
 import type { Site } from './site.js';
@@ -41,6 +43,10 @@ export async function salvage(request: SalvageRequest): Promise<Salvage> {
   // Either may be left from a salvage that was killed.
   for (const left of [indexFile, `${indexFile}.lock`]) await rm(left, { force: true });
   await tree.git(['read-tree', head]);
+  const flagged = await flaggedPaths(workspace);
+  if (flagged !== undefined && flagged.absent.length > 0) {
+    await tree.git(['update-index', '--skip-worktree', '-z', '--stdin'], [], flagged.absent.join('\0'));
+  }
   const what = whatIsAt(workspace.dir);
   const isComplete = what === 'directory' ? await addEverything(request, tree) : what === 'nothing';
   const files = await tree.text(['write-tree']);
@@ -108,6 +114,7 @@ async function addEverything(request: SalvageRequest, tree: Worktree): Promise<b
   const paths = new Set(known.map(({ path }) => path));
   if ((await linksOf(tree)).some((link) => here(link) && !paths.has(link.path))) isComplete = false;
   for (const link of known) if (!(await isAsTheBaseHasIt(request, tree, link))) isComplete = false;
+  if ((await changesInOtherWorktrees({ ...request, tree })).length > 0) isComplete = false;
   return isComplete;
 }
 
@@ -119,5 +126,7 @@ async function isAsTheBaseHasIt(request: SalvageRequest, tree: Worktree, { path,
   const { git, workspace, site, signal } = request;
   const { stdout } = await tree.git(['ls-tree', '-z', workspace.base, '--', `:(literal)${path}`]);
   if (!stdout.startsWith(`160000 commit ${commit}\t`)) return false;
-  return isUntouched(git, join(workspace.dir, path), commit, `${site.indexFile}.settings`, signal);
+  const changes = await changesInside(git, join(workspace.dir, path), commit, `${site.indexFile}.settings`, signal);
+  const paths = changes.map((change) => ({ letters: ' M', path: `${path}/${change.path}` }));
+  return (await phantomsAmong(site, paths)).size === paths.length;
 }

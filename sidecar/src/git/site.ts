@@ -43,7 +43,7 @@ export class Site {
     return this.#beside('index');
   }
 
-  /** What the remote's branches were when the attempt was prepared. */
+  /** What the remote's branches and tags were when the attempt was prepared. */
   get headsFile(): string {
     return this.#beside('heads');
   }

@@ -63,6 +63,17 @@ it('goes back to the agent with path and commit when no remote has it, and the w
   expect(await place.git(join(aside, 'lib'), 'status', '--porcelain')).toBe('');
 });
 
+it('goes back as well when the base has given the submodule another address meanwhile', async () => {
+  await place.git(place.root, 'clone', '--quiet', '--bare', library, join(place.root, 'moved.git'));
+  await inLibrary('push', '--quiet', library, `${await changedLibrary()}:main`);
+  expect(await workspaces.check(job, signal)).toMatchObject({ ok: true });
+  await place.git(place.seed, 'config', '--file', '.gitmodules', 'submodule.lib.url', '../moved.git');
+  await place.git(place.seed, 'commit', '--quiet', '-am', 'moved');
+  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  const failure = { code: 'git.submodule_not_pushed', mend: 'agent' };
+  expect(await workspaces.check(job, signal)).toMatchObject({ ok: false, failure });
+});
+
 describe('a submodule that is to be ignored', () => {
   beforeEach(async () => {
     await place.git(place.seed, 'config', '--file', '.gitmodules', 'submodule.lib.ignore', 'all');

@@ -266,6 +266,12 @@ it('does not depend on what the agent made of the settings', async () => {
   expect(await readFile(join(tree.dir, '.git'), 'utf8')).toBe(`gitdir: ${tree.gitDir}\n`);
 });
 
+it('leads the repository again to the objects that it borrows', async () => {
+  await work();
+  await rm(join(tree.gitDir, 'objects', 'info', 'alternates'));
+  expect(await workspaces.check(job, signal)).toMatchObject({ ok: true });
+});
+
 it('checks a worktree out again that the agent has removed', async () => {
   const tip = await work();
   await rm(tree.dir, { recursive: true });

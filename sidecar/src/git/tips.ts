@@ -5,13 +5,17 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Candidate, chooseTip, lastMadeHere, type Tips } from '../core/attempt-tip.js';
 import { otherRef } from '../core/git-policy.js';
-import { movesOfHead, readHeads } from './leaked-commits.js';
 import type { Mirror } from './mirror.js';
+import { movesOfHead, type OwnRefs, ownRefs } from './own-refs.js';
+import { refsBefore } from './remote-refs.js';
+import { newTags } from './remote-traces.js';
 import type { Site } from './site.js';
 import type { GitWorkspace, Status, Worktree } from './worktree.js';
 
 /** Of more branches than that, those with the newest commits are looked at. */
 const BRANCHES_MAX = 50;
+const HEADS = 'refs/heads/';
+const IS_COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 export interface TipsRequest {
   readonly tree: Worktree;
@@ -31,7 +35,8 @@ export interface TipsFound extends Tips {
 
 export async function findTips(request: TipsRequest): Promise<TipsFound> {
   const { tree, workspace, head, base } = request;
-  const branches = await localBranches(tree, workspace.branch);
+  const refs = await ownRefs(workspace);
+  const branches = await localBranches(tree, refs, workspace.branch);
   const ofBranch = branches.get(workspace.branch);
   const places: [place: string, commit: string][] = [];
   const looksBack =
@@ -43,10 +48,11 @@ export async function findTips(request: TipsRequest): Promise<TipsFound> {
   if (head.commit !== undefined && !looksBack) places.push([head.branch ?? 'HEAD', head.commit]);
   if (ofBranch !== undefined) places.push([workspace.branch, ofBranch]);
   if (head.branch !== workspace.branch || head.commit === base) {
-    const last = lastMadeHere(await movesOfHead(tree));
+    const last = lastMadeHere(await movesOfHead(workspace));
     if (last !== undefined) places.push(['HEAD before it was moved', last]);
   }
   for (const [name, commit] of branches) if (name !== workspace.branch) places.push([name, commit]);
+  for (const [name, commit] of await tagged(request, refs)) places.push([`tag ${name}`, commit]);
   for (const commit of await detachedWorktrees(workspace)) places.push(['HEAD of another worktree', commit]);
 
   const candidates: Candidate[] = [];
@@ -63,6 +69,17 @@ export async function findTips(request: TipsRequest): Promise<TipsFound> {
   const apart: Candidate[] = [];
   for (const other of others) if (!(await tree.isAncestor(other.commit, work.commit))) apart.push(other);
   return { work, others: apart, ofBranch };
+}
+
+/** By tags that the agent has made. */
+async function tagged({ tree, site }: TipsRequest, refs: OwnRefs): Promise<readonly [string, string][]> {
+  const made = newTags(refs, await refsBefore(site.headsFile));
+  const found: [string, string][] = [];
+  for (const [name] of made.slice(0, BRANCHES_MAX)) {
+    const commit = await tree.commitAt(`refs/tags/${name}`);
+    if (commit !== null) found.push([name, commit]);
+  }
+  return found;
 }
 
 /** More of them than an agent forgets. */
@@ -109,8 +126,13 @@ export async function settleOn(
 }
 
 /** By name; the ones with the newest commits first, and the attempt's own in any case. */
-async function localBranches(tree: Worktree, own: string): Promise<ReadonlyMap<string, string>> {
-  const args = ['for-each-ref', '--sort=-committerdate', '--format=%(objectname) %(refname:lstrip=2)', 'refs/heads/'];
+async function localBranches(tree: Worktree, refs: OwnRefs, own: string): Promise<ReadonlyMap<string, string>> {
+  const known = [...refs].filter(([ref]) => ref.startsWith(HEADS));
+  // As a rule there is none but the attempt's own; git is asked only for an order.
+  if (known.every(([ref, at]) => ref === `${HEADS}${own}` && IS_COMMIT.test(at))) {
+    return new Map(known.map(([, commit]) => [own, commit]));
+  }
+  const args = ['for-each-ref', '--sort=-committerdate', '--format=%(objectname) %(refname:lstrip=2)', HEADS];
   const lines = (await tree.text(args)).split('\n').filter((line) => line !== '');
   const all = lines.map((line): [string, string] => {
     const [commit = ''] = line.split(' ', 1);
@@ -126,15 +148,15 @@ async function detachedWorktrees({ gitDir }: GitWorkspace): Promise<readonly str
   const heads: string[] = [];
   for (const name of names.slice(0, BRANCHES_MAX)) {
     const head = (await readFile(join(dir, name, 'HEAD'), 'utf8').catch(() => '')).trim();
-    if (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(head)) heads.push(head);
+    if (IS_COMMIT.test(head)) heads.push(head);
   }
   return heads;
 }
 
 /** Whether it has commits that no branch of the remote had when the attempt began. */
 async function isNew({ tree, site, base }: TipsRequest, commit: string): Promise<boolean> {
-  const heads = (await readHeads(site.headsFile)).split('\n').filter((line) => line !== '');
-  const input = [commit, `^${base}`, ...heads.map((line) => `^${line.split(' ')[0]}`), ''].join('\n');
+  const { branches } = await refsBefore(site.headsFile);
+  const input = [commit, `^${base}`, ...[...branches.values()].map((tip) => `^${tip}`), ''].join('\n');
   const { stdout } = await tree.git(['rev-list', '--count', '--max-count=1', '--ignore-missing', '--stdin'], [], input);
   return stdout.trim() !== '0';
 }

@@ -4,7 +4,8 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Repo } from '@agentcom/schemas';
 import { type Checked, idOf, type RepoSettings, type Salvage, type Workspace } from '../core/attempt.js';
-import { attemptRef, salvageSubject } from '../core/git-policy.js';
+import { firstOf } from '../core/first-of.js';
+import { attemptRef, branchName, salvageSubject } from '../core/git-policy.js';
 import type { Job } from '../core/job-model.js';
 import { targetOf } from '../core/pull-request.js';
 import { setupCommands } from '../core/set-up.js';
@@ -15,8 +16,8 @@ import { type CacheGcOutcome, type CacheLimits, collectGarbage } from './cache-g
 import { changedPaths } from './changed-paths.js';
 import { check } from './check.js';
 import { failureOf, GitFailure, isDamage } from './failures.js';
-import { firstOf } from './first-of.js';
 import type { Git } from './git.js';
+import { noteSubmodulePhantoms } from './hidden-changes.js';
 import { noteIgnored } from './ignored-results.js';
 import { LargeFiles } from './large-files.js';
 import { Mirror } from './mirror.js';
@@ -24,7 +25,7 @@ import type { PartialClone } from './partial.js';
 import { phantomsAmong } from './phantom-changes.js';
 import { needDisk, needPrograms, PushRights } from './preflight.js';
 import { ownBase, prepareRepository } from './prepare.js';
-import { push } from './push.js';
+import { isOurs, push } from './push.js';
 import { undoRebase } from './rebase.js';
 import { repair } from './repair.js';
 import { salvage } from './salvage.js';
@@ -106,6 +107,7 @@ export class GitWorkspaces implements Workspaces {
       });
       await needPrograms(verifyCommands(job), this.#settings.searchPath);
       await noteIgnored(tree, site);
+      await noteSubmodulePhantoms({ git, tree, site, signal });
       return null;
     });
   }
@@ -154,22 +156,21 @@ export class GitWorkspaces implements Workspaces {
     ];
   }
 
-  push(job: Job, signal: AbortSignal): Promise<Outcome<null>> {
+  push(job: Job, signal: AbortSignal): Promise<Outcome<string | null>> {
     return outcome(signal, async () => {
-      const { git, protectedBranches } = this.#settings;
+      const { agent, protectedBranches } = this.#settings;
       const workspace = gitWorkspace(job);
-      const { checked } = job;
+      const { checked, task } = job;
       if (checked === null) throw new Error('only checked work is pushed');
-      await push({
+      return push({
         largeFiles: this.#largeFiles,
         mirror: this.#mirrorOf(workspace.url),
-        tree: new Worktree(git, workspace, signal),
         workspace,
         checked,
+        nameBeside: (taken) => branchName(agent, idOf(job), task.title, taken),
         protectedBranches,
         signal,
       });
-      return null;
     });
   }
 
@@ -190,8 +191,10 @@ export class GitWorkspaces implements Workspaces {
   }
 
   async isPushed(job: Job, signal: AbortSignal): Promise<boolean> {
-    const { url, branch } = gitWorkspace(job);
-    return (await this.#mirrorOf(url).remoteTip(signal, branch)) !== null;
+    const workspace = gitWorkspace(job);
+    const mirror = this.#mirrorOf(workspace.url);
+    const tip = await mirror.remoteTip(signal, workspace.branch);
+    return tip !== null && job.checked !== null && (await isOurs(mirror, workspace, job.checked, tip, signal));
   }
 
   target(job: Job, signal: AbortSignal): Promise<Outcome<string>> {

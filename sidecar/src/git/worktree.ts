@@ -109,7 +109,7 @@ export interface DirtyPath {
 /** Fields before the path, by what a line of the second form begins with. */
 const FIELDS: Readonly<Record<string, number>> = { '1': 8, u: 10, '?': 1 };
 
-function statusIn(text: string): Status {
+export function statusIn(text: string): Status {
   const lines = text.split('\0');
   const header = (name: string) => lines.find((line) => line.startsWith(`# branch.${name} `))?.slice(name.length + 10);
   const [branch, commit] = [header('head'), header('oid')];

@@ -1,0 +1,33 @@
+// Forges that let a machine fetch and not push. Over ssh each says so in words of its own, and then git says what it says of a lost line.
+
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Place } from './fixture.js';
+import { Git } from './git.js';
+
+let place: Place;
+
+beforeEach(async () => {
+  place = await Place.make();
+});
+afterEach(() => place.remove());
+
+it.each([
+  'ERROR: Permission to team/roof.git denied to tern.',
+  'ERROR: The key you are authenticating with has been marked as read only.',
+  'ERROR: This repository was archived so it is read-only.',
+  'ERROR: Write access to repository not granted.',
+  'remote: ERROR: You are not allowed to push code to this project.',
+  'remote: ERROR: This deploy key does not have write access to this project.',
+  'Gitea: User permission denied for writing.',
+  'remote: TF401027: You need the Git GenericContribute permission to perform this action.',
+])('is known before the agent starts: %s', async (said) => {
+  const program = await place.program(
+    `case "$*" in *" push "*) echo "${said}" >&2; echo "fatal: Could not read from remote repository." >&2; exit 128 ;; esac`,
+  );
+  const git = new Git({ program, env: place.env, timeoutMs: 30_000 });
+  const { signal } = new AbortController();
+  expect(await place.workspaces({ git }).prepare(place.job(), signal)).toMatchObject({
+    ok: false,
+    failure: { class: 'permanent', code: 'git.push_denied', mend: 'person', message: expect.stringContaining(said) },
+  });
+});
