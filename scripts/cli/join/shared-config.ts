@@ -29,7 +29,7 @@ export async function sharedConfig(from: string, { cwd, env }: Pick<World, 'cwd'
 
 async function fetchConfig(url: string, env: World['env']): Promise<string> {
   if (!URL.canParse(url)) throw usageError(`${url} is not a URL`);
-  if (url.startsWith('http:') && !isLoopback(url)) {
+  if (/^http:/i.test(url) && !isLoopback(url)) {
     throw usageError(
       `${url} is not encrypted, but decides what runs on this machine`,
       'Use an https:// URL or a file.',
@@ -56,7 +56,7 @@ async function fetchConfig(url: string, env: World['env']): Promise<string> {
 }
 
 async function readText(file: string, cwd: string): Promise<string> {
-  const path = file.startsWith('file:') ? fileURLToPath(file) : resolve(cwd, file);
+  const path = /^file:/i.test(file) ? fileURLToPath(file) : resolve(cwd, file);
   return readFile(path, 'utf8').catch((cause: unknown) => {
     const message = `${path} cannot be read (${codeOf(cause)})`;
     throw new CommandError(EXIT.usage, 'settings.unreadable', message, { cause });
