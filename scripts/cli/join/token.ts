@@ -3,6 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { answerOf } from '../ask.js';
 import { CommandError, codeOf, EXIT, failed, usageError } from '../exit.js';
 import type { World } from '../world.js';
 
@@ -25,9 +26,9 @@ export async function readToken(world: World, file: string | undefined): Promise
 export async function promptForToken(world: World): Promise<string> {
   if (!world.canAsk)
     throw usageError('no token was given', 'Give --token-file or AGENTCOM_TOKEN. `agentcom agent invite` creates one.');
-  const { isCancel, password } = await import('@clack/prompts');
-  const typed = await password({ message: 'Token from `agentcom agent invite`' });
-  if (isCancel(typed)) throw new CommandError(EXIT.cancelled, 'cancelled', 'cancelled; nothing was changed');
+  const { password } = await import('@clack/prompts');
+  const typed = await answerOf(world, () => password({ message: 'Token from `agentcom agent invite`' }));
+  if (typed === undefined) throw new CommandError(EXIT.cancelled, 'cancelled', 'cancelled; nothing was changed');
   if (typed.trim() === '') throw failed('enrolment.invalid', 'the token is empty');
   return typed.trim();
 }
