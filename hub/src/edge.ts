@@ -96,6 +96,7 @@ export class Edge extends Lifecycle {
       output: shard.output,
       messages: shard.messages,
       archived: (org, id) => archivedTask(store, org, id),
+      replaceArchived: (task) => store.archive.replace(task.org, task.id, JSON.stringify(task)),
       scheduler: systemScheduler,
       onSocketFailed: (error, agent) => log.debug({ err: error, agent }, 'agent socket failed'),
       onDefect: (error) => log.error({ err: error }, 'an agent socket could not be admitted'),

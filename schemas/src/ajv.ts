@@ -30,6 +30,7 @@ export function newAjv(reading: Reading, allErrors: boolean, validateSchema = fa
   ajv.addFormat('plain-command', (text) => wordsOf(text).ok);
   ajv.addKeyword({ keyword: 'mustBe', schemaType: 'string' });
   ajv.addKeyword({ keyword: 'secret', schemaType: 'boolean' });
+  ajv.addKeyword({ keyword: 'address', schemaType: 'boolean' });
   ajv.addKeyword({
     keyword: 'maxBytes',
     type: 'string',

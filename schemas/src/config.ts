@@ -30,8 +30,9 @@ const PLAIN_HOST = '[^\\s\\u0000-\\u001f\\u007f@?#:/%[\\]]';
 function httpUrl(description: string, more: { readonly default?: string } = {}) {
   return Type.String({
     maxLength: 2048,
-    pattern: `^https?://(?:\\[[0-9A-Fa-f:.]{2,45}\\]|${PLAIN_HOST}+)(?::\\d{1,5})?(?:/[^\\s\\u0000-\\u001f\\u007f@?#]*)?$`,
+    pattern: `^[Hh][Tt][Tt][Pp][Ss]?://(?:\\[[0-9A-Fa-f:.]{2,45}\\]|${PLAIN_HOST}+)(?::\\d{1,5})?(?:/[^\\s\\u0000-\\u001f\\u007f@?#]*)?$`,
     mustBe: 'an http:// or https:// address without credentials (IPv6: in brackets, without a zone)',
+    address: true,
     description,
     ...more,
   });
@@ -75,8 +76,9 @@ export const HubSettings = closed({
   nats: Type.Optional(
     Type.String({
       maxLength: 2048,
-      pattern: '^(?:nats|tls)://[^\\s\\u0000-\\u001f\\u007f@]+$',
+      pattern: '^(?:[Nn][Aa][Tt][Ss]|[Tt][Ll][Ss])://[^\\s\\u0000-\\u001f\\u007f@]+$',
       mustBe: 'a nats:// or tls:// address without credentials',
+      address: true,
       description: "A NATS server to use instead of the hub's own.",
     }),
   ),

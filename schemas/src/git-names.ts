@@ -42,7 +42,7 @@ export function isRepoUrl(text: string): boolean {
     case 'ssh:':
       return SSH_HOST.test(hostname) && (username === '' || USER.test(username));
     case 'file:':
-      return hostname === '' && text.startsWith('file:///');
+      return hostname === '' && /^file:\/\/\//i.test(text);
     default:
       return false;
   }

@@ -11,10 +11,12 @@ import {
   closed,
   type Data,
   FailureClassName,
+  FailureCode,
   Generation,
   GrantableCapability,
   integer,
   KeyHash,
+  LabelFilter,
   LaneName,
   line,
   list,
@@ -53,11 +55,6 @@ export const PageQuery = closed({ limit, cursor: Type.Optional(BackupCursor) });
 export type PageQuery = Data<typeof PageQuery>;
 
 // Tasks
-
-const LabelFilter = Type.String({
-  pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}(?:=[^\\u0000-\\u001f\\u007f]{0,256})?$',
-  mustBe: 'a label, as name or name=value',
-});
 
 /** Repeated `state` means any of them, repeated `label` all of them. */
 export const TaskListQuery = closed({
@@ -152,7 +149,7 @@ const deadLetterFilter = {
   death: Type.Optional(oneOf(DEATH_CAUSES)),
   /** Class and code of the last error. */
   class: Type.Optional(FailureClassName),
-  code: Type.Optional(line(64)),
+  code: Type.Optional(FailureCode),
   lane: Type.Optional(LaneName),
   label: Type.Optional(list(LabelFilter, LIMITS.labels)),
 };

@@ -1,6 +1,7 @@
 // Everything the wires of AgentCom are made of.
 
 export type { TSchema } from 'typebox';
+export { inUsualCase } from './address-case.js';
 export { AgentIntroduction, AgentSummary, AgentView, Unfit } from './agent.js';
 export * from './agent-api.js';
 export type { Reading } from './ajv.js';

@@ -148,6 +148,11 @@ export const Labels = Type.Unsafe<Record<string, string>>({
   additionalProperties: { type: 'string', maxLength: LIMITS.labelValueChars },
 });
 
+export const LabelFilter = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}(?:=[^\\u0000-\\u001f\\u007f]{0,256})?$',
+  mustBe: 'a label, as name or name=value',
+});
+
 /** Any JSON value within the size. */
 export const JsonData = Type.Unknown({ maxJsonBytes: LIMITS.dataBytes });
 
@@ -177,7 +182,7 @@ export const Commit = Type.String({
 
 export const WebUrl = Type.String({
   maxLength: LIMITS.urlChars,
-  pattern: '^https?://[^\\s\\u0000-\\u001f\\u007f@]+$',
+  pattern: '^[Hh][Tt][Tt][Pp][Ss]?://[^\\s\\u0000-\\u001f\\u007f@]+$',
   mustBe: 'an http:// or https:// address without credentials',
 });
 

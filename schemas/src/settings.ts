@@ -2,6 +2,7 @@
 // setting is refused by name, in the words of whoever gave it.
 
 import type { TSchema } from 'typebox';
+import { inUsualCase } from './address-case.js';
 import { OTHER_VARIABLES, PROGRAMS, type Program } from './config.js';
 import { parseDuration } from './durations.js';
 import type { Data } from './primitives.js';
@@ -33,6 +34,7 @@ export interface Setting {
   readonly variable: string;
   readonly kind: string;
   readonly secret: boolean;
+  readonly address: boolean;
   readonly byDefault: unknown;
   readonly description: string;
 }
@@ -52,7 +54,8 @@ export function resolveSettings<P extends Program>(program: P, sources: SettingS
     const given = find(setting, sources, details);
     givenAs.set(pointerOf(setting.key), given?.as ?? setting.key);
     const chosen = given === undefined ? setting.byDefault : given.value;
-    if (chosen !== undefined) put(value, setting.key.split('.'), chosen);
+    const usual = setting.address && typeof chosen === 'string' ? inUsualCase(chosen) : chosen;
+    if (usual !== undefined) put(value, setting.key.split('.'), usual);
   }
   const validated = compile(PROGRAMS[program].settings as TSchema)(value);
   if (validated.ok && details.length === 0) return { ok: true, value: validated.value as SettingsOf<P> };
@@ -73,6 +76,7 @@ interface Shape {
   readonly properties?: Readonly<Record<string, Shape>>;
   readonly default?: unknown;
   readonly secret?: boolean;
+  readonly address?: boolean;
   readonly description?: string;
 }
 
@@ -81,8 +85,8 @@ function leaves(shape: Shape, path: readonly string[], prefix: string): Setting[
     return Object.entries(shape.properties).flatMap(([name, inner]) => leaves(inner, [...path, name], prefix));
   }
   const variable = prefix + path.map((name) => name.replace(/[A-Z]/g, '_$&').toUpperCase()).join('_');
-  const { type = 'string', secret = false, description = '' } = shape;
-  return [{ key: path.join('.'), variable, kind: type, secret, byDefault: shape.default, description }];
+  const { type = 'string', secret = false, address = false, description = '' } = shape;
+  return [{ key: path.join('.'), variable, kind: type, secret, address, byDefault: shape.default, description }];
 }
 
 function find(setting: Setting, sources: SettingSources, details: ErrorDetail[]): Given | undefined {

@@ -220,6 +220,8 @@ export const Attempt = closed({
   /** Whether it counts against `maxAttempts`. */
   counted: Type.Boolean(),
   ...leftFields,
+  /** Its sidecar has stopped it and said what it left; a lost attempt without it may have pushed a branch. */
+  leftConfirmed: Type.Optional(Type.Boolean()),
   session: Type.Optional(Session),
 });
 export type Attempt = Data<typeof Attempt>;

@@ -46,6 +46,11 @@ async function commandNames(entries: readonly CommandEntry[]): Promise<readonly 
   return names;
 }
 
+/** Each in one line. */
+function examplesIn(help: string): readonly string[] {
+  return [...help.replace(/ \\\n +/g, ' ').matchAll(/^ {2}\$ (.*)$/gm)].map(([, example = '']) => example);
+}
+
 /** What the shell would give to `agentcom`: without what stands before it, and without redirections. */
 function argumentsIn(example: string): readonly string[] | undefined {
   const line =
@@ -99,7 +104,7 @@ function isLocal(args: readonly string[]): boolean {
 
 it.each(['', ...names])('the examples of agentcom %s parse', async (name) => {
   const help = await helpOf(...name.split(' ').filter((word) => word !== ''));
-  const examples = [...help.matchAll(/^ {2}\$ (.*)$/gm)].map(([, example = '']) => example);
+  const examples = examplesIn(help);
   expect(examples).not.toEqual([]);
   for (const example of examples) {
     const args = argumentsIn(example);
@@ -110,9 +115,14 @@ it.each(['', ...names])('the examples of agentcom %s parse', async (name) => {
   }
 });
 
+it.each(['', ...names])('the help of agentcom %s fits a terminal', async (name) => {
+  const help = await helpOf(...name.split(' ').filter((word) => word !== ''));
+  expect(help.split('\n').filter((line) => line.length > 80 && !/\S{60}/.test(line))).toEqual([]);
+});
+
 it.each(['', ...names])('the examples of agentcom %s are what a hub takes', async (name) => {
   const help = await helpOf(...name.split(' ').filter((word) => word !== ''));
-  const examples = [...help.matchAll(/^ {2}\$ (.*)$/gm)].map(([, example = '']) => example);
+  const examples = examplesIn(help);
   for (const example of examples) {
     const args = argumentsIn(example);
     if (args === undefined || isLocal(args)) continue;

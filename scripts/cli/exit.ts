@@ -15,7 +15,9 @@ export const EXIT = {
   /** What is installed or kept cannot be used: no other start helps before a person has done something (EX_CONFIG of sysexits.h). */
   config: 78,
 } as const;
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+/** As a shell has it for a program that a signal has ended: 128 and the signal's number. */
+const SIGNAL_EXIT = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT] | (typeof SIGNAL_EXIT)[keyof typeof SIGNAL_EXIT];
 
 export interface ErrorContext {
   /** What to do about it, as sentences for a person. */
@@ -53,6 +55,14 @@ export class CommandError extends Error {
     const { exit, code, message, details, traceId, mayHaveTakenEffect, cause } = this;
     const context = { remedy, details, mayHaveTakenEffect, cause, ...(traceId !== undefined && { traceId }) };
     return new CommandError(exit, code, message, context);
+  }
+}
+
+/** A signal came while a person was asked. */
+export class Interrupted extends CommandError {
+  constructor(signal: NodeJS.Signals) {
+    super(SIGNAL_EXIT[signal as keyof typeof SIGNAL_EXIT], 'cancelled', `interrupted by ${signal}`);
+    this.name = 'Interrupted';
   }
 }
 

@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { inUsualCase } from '@agentcom/schemas/address-case';
 import { CommandError, messageOf, usageError } from './exit.js';
 import { counted, oneLine } from './text.js';
 import type { World } from './world.js';
@@ -29,7 +30,10 @@ export async function chosenRepository(
   base: string | undefined,
 ): Promise<ChosenRepository> {
   const path = await localPath(world, given);
-  if (path === undefined) return { url: given, warnings: [], isLocal: given.startsWith('file:') };
+  if (path === undefined) {
+    const url = inUsualCase(given);
+    return { url, warnings: [], isLocal: url.startsWith('file:') };
+  }
   const git = gitIn(world, path);
   const top = await topOf(git, given);
   await checkStart(gitIn(world, top.path), given, base);
@@ -41,7 +45,7 @@ export async function chosenRepository(
 export async function remoteAddress(world: World, url: string): Promise<string | undefined> {
   try {
     const address = (await gitIn(world, fileURLToPath(url))(['remote', 'get-url', 'origin'])).trim();
-    return /^(?:https?|ssh):\/\/|^[^/:]+:(?!\/\/)/.test(address) ? address : undefined;
+    return /^(?:https?|ssh):\/\/|^[^/:]+:(?!\/\/)/i.test(address) ? address : undefined;
   } catch {
     return undefined;
   }
@@ -49,7 +53,7 @@ export async function remoteAddress(world: World, url: string): Promise<string |
 
 /** Undefined for an address of another place. */
 async function localPath({ cwd, home }: World, given: string): Promise<string | undefined> {
-  if (given.startsWith('file://')) {
+  if (/^file:\/\//i.test(given)) {
     const path = fileUrlPath(given);
     return path !== undefined && (await isFolder(path)) ? path : undefined;
   }

@@ -1,12 +1,29 @@
 // The options that several commands share, and parsers for their values.
 
 import { parseDuration } from '@agentcom/schemas/durations';
+import { LabelFilter } from '@agentcom/schemas/primitives';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 
+/** Of a line of an example, without its indentation and the sign that it goes on. */
+const EXAMPLE_COLUMNS = 72;
+
 /** Adds examples to a command's help. */
 export function withExamples(command: Command, ...lines: readonly string[]): Command {
-  return command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`);
+  return command.addHelpText('after', `\nExamples:\n${lines.map(exampleText).join('\n')}`);
+}
+
+/** Within a terminal of 80 columns, as a shell takes it over several lines. */
+export function exampleText(line: string): string {
+  const rows = [''];
+  for (const part of line.split(/ (?=--|[|>] |[a-z]+\.)/)) {
+    const row = rows.at(-1) as string;
+    const longer = row === '' ? part : `${row} ${part}`;
+    // Two more are needed where the line goes on.
+    if (row === '' || longer.length <= EXAMPLE_COLUMNS) rows[rows.length - 1] = longer;
+    else rows.push(part);
+  }
+  return `  $ ${rows.join(' \\\n      ')}`;
 }
 
 /** A parser for whole numbers within bounds. */
@@ -51,6 +68,23 @@ export function parseListOf<Word extends string>(words: readonly Word[]) {
 /** A parser for an option given several times, each value as it is. */
 export function appendValue(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];
+}
+
+/** A parser for a text that the hub takes by this schema. */
+export function textLike(schema: object) {
+  const { pattern = '', mustBe } = schema as { readonly pattern?: string; readonly mustBe?: string };
+  const expected = new RegExp(pattern, 'u');
+  return (text: string): string => {
+    if (expected.test(text)) return text;
+    throw new InvalidArgumentError(`It must be ${mustBe}.`);
+  };
+}
+
+const labelFilter = textLike(LabelFilter);
+
+/** A parser for `name` or `name=value`, given several times. */
+export function appendLabel(text: string, before: readonly string[] = []): readonly string[] {
+  return appendValue(labelFilter(text), before);
 }
 
 /** The options of lists. */

@@ -32,6 +32,8 @@ export function processWorld(entry: string, version: string): World {
         for (const signal of STOP_SIGNALS) process.off(signal, handler);
       };
     },
+    // What a prompt listens for; it restores the terminal itself.
+    cancelPrompt: () => void process.stdin.emit('keypress', '\u0003', { name: 'c', ctrl: true, sequence: '\u0003' }),
     parentGone: parentGone(),
     exitNow: (code) => process.exit(code),
   };

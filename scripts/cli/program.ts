@@ -71,7 +71,8 @@ Exit codes: 0 done, 1 failed, 2 cancelled, 64 usage, 69 hub unreachable,
 
 Examples:
   $ agentcom up --demo
-  $ agentcom submit "Fix the login form" --prompt-file login.md --repo https://example.org/shop.git --wait
+  $ agentcom submit "Fix the login form" --prompt-file login.md \\
+      --repo https://example.org/shop.git --wait
   $ agentcom task list --state working,blocked`;
 
 /** Runs one command line, without the program's name. Never throws; what went wrong is said on stderr. */

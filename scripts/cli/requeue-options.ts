@@ -1,6 +1,6 @@
 // What may be different from here on when a task is retried or requeued.
 
-import type { RequeueBody } from '@agentcom/schemas';
+import type { RequeueBody, TaskState } from '@agentcom/schemas';
 import type { Command } from 'commander';
 import { usageError } from './exit.js';
 import { checkText, promptFrom } from './prompt-text.js';
@@ -19,6 +19,11 @@ export function withRequeueOptions(command: Command): Command {
     .option('--model <name>', 'use this model from now on')
     .option('--prompt-append <text>', 'append this text to the prompt')
     .option('--prompt-append-file <file>', 'append this file to the prompt; - reads standard input');
+}
+
+/** The states in which a task is requeued already; none when it is to go on with something different. */
+export function inQueue(body: RequeueBody): readonly TaskState[] {
+  return Object.keys(body).length === 0 ? ['queued', 'waiting'] : [];
 }
 
 export async function requeueBody(world: World, flags: RequeueFlags): Promise<RequeueBody> {

@@ -70,8 +70,12 @@ function detailsOf(attempt: Attempt, task: TaskView): string[] {
 const UNCONFIRMED: ReadonlySet<string> = new Set(['agent.offline', 'agent.lost_task', 'git.push_unconfirmed']);
 
 /** As its sidecar names it, unless the remote had a branch in its way. */
-function unconfirmedBranch({ agent, generation, branch, error }: Attempt, task: TaskView): string | undefined {
-  if (task.repo === undefined || branch !== undefined || !UNCONFIRMED.has(error?.code ?? '')) return undefined;
+function unconfirmedBranch(
+  { agent, generation, branch, error, leftConfirmed }: Attempt,
+  task: TaskView,
+): string | undefined {
+  if (task.repo === undefined || branch !== undefined || leftConfirmed === true || !UNCONFIRMED.has(error?.code ?? ''))
+    return undefined;
   return branchName(agent, { task: task.id, generation }, task.title);
 }
 

@@ -2,8 +2,10 @@
 
 import type { Lane, TaskState } from '@agentcom/schemas';
 import { LANES, TASK_STATES } from '@agentcom/schemas/names';
+import { Slug } from '@agentcom/schemas/primitives';
 import type { Command } from 'commander';
-import { appendValue, parseListOf } from './options.js';
+import { usageError } from './exit.js';
+import { appendLabel, parseListOf, textLike } from './options.js';
 import { type PointInTime, pastTime } from './times.js';
 
 export interface TaskFilterFlags {
@@ -22,8 +24,8 @@ export function withTaskFilter(command: Command): Command {
   return command
     .option('--state <states>', `only these states: ${TASK_STATES.join(', ')}`, parseListOf(TASK_STATES))
     .option('--lane <lanes>', `only these lanes: ${LANES.join(', ')}`, parseListOf(LANES))
-    .option('--agent <name>', 'only tasks of this agent')
-    .option('--label <name[=value]>', 'only tasks with this label; repeat for several', appendValue)
+    .option('--agent <name>', 'only tasks of this agent', textLike(Slug))
+    .option('--label <name[=value]>', 'only tasks with this label; repeat for several', appendLabel)
     .option('--query <text>', 'only tasks with this text in the title')
     .option('--repo <text>', 'only tasks with this text in their repository URL')
     .option('--mine', 'only tasks submitted with your key')
@@ -33,15 +35,17 @@ export function withTaskFilter(command: Command): Command {
 
 /** The query of `GET /tasks`; empty when nothing was asked for. */
 export function taskFilterOf(flags: TaskFilterFlags, now: number) {
-  const { state, lane, agent, label, query: q, since, until, repo, mine } = flags;
+  const { state, lane, agent, label, query: q, repo, mine } = flags;
+  const [since, until] = [flags.since?.(now), flags.until?.(now)];
+  if (since !== undefined && until !== undefined && since > until) throw usageError('--since is later than --until');
   return {
     ...(state !== undefined && { state }),
     ...(lane !== undefined && { lane }),
     ...(agent !== undefined && { agent }),
     ...(label !== undefined && { label }),
     ...(q !== undefined && { q }),
-    ...(since !== undefined && { since: since(now) }),
-    ...(until !== undefined && { until: until(now) }),
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
     ...(repo !== undefined && { repo }),
     ...(mine === true && { mine: '1' as const }),
   };

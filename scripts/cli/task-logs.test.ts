@@ -213,6 +213,7 @@ describe('task show', () => {
 
     it.each([
       ['its sidecar has named one', { repo, attempts: [lost('agent.offline', { branch: 'agentcom/ann/other' })] }],
+      ['it has come back and left nothing', { repo, attempts: [lost('agent.lost_task', { leftConfirmed: true })] }],
       ['it ended otherwise', { repo, attempts: [lost('git.auth')] }],
       ['it has no repository', { attempts: [lost('agent.offline')] }],
     ])('guesses no branch where %s', async (_, shown) => {

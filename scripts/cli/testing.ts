@@ -53,6 +53,7 @@ export function testWorld(options: WorldOptions = {}): TestWorld {
       nowMs += ms;
     },
     onStopSignal: () => () => undefined,
+    cancelPrompt: () => undefined,
     parentGone: new Promise(() => undefined),
     exitNow: () => undefined,
     out: () => out.join(''),

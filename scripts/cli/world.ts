@@ -26,6 +26,8 @@ export interface World {
   sleep(ms: number): Promise<void>;
   /** Calls `handler` at every SIGINT, SIGTERM and SIGHUP until the returned function is called. */
   onStopSignal(handler: (signal: NodeJS.Signals) => void): () => void;
+  /** Ends the prompt that waits for a person, as Ctrl-C at the terminal does. */
+  cancelPrompt(): void;
   /** Resolves when the process that started this one, and holds a channel to it, is gone. */
   readonly parentGone: Promise<void>;
   /** Ends the process at once, for a second signal. */

@@ -1,7 +1,7 @@
 // The user's cache folder: entries appear whole (built beside their place, then renamed) and several processes may fill it at once.
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const abandonedMs = 60 * 60 * 1_000;
 const workPrefix = '.new-';
@@ -23,7 +23,7 @@ export function cacheFolder(env) {
  * @returns {Promise<T>}
  */
 export async function withWorkFolder(cache, work) {
-  await mkdir(cache, { recursive: true, mode: 0o700 });
+  await makeFolder(cache);
   await removeAbandoned(cache);
   const folder = await mkdtemp(join(cache, workPrefix));
   try {
@@ -31,6 +31,33 @@ export async function withWorkFolder(cache, work) {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * With what is missing above it. Node's own `recursive` never ends below /proc, where making a folder fails with ENOENT.
+ * @param {string} folder
+ * @returns {Promise<void>}
+ */
+async function makeFolder(folder) {
+  if (await isFolder(folder)) return;
+  const parent = dirname(folder);
+  if (!(await isFolder(parent))) await makeFolder(parent);
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (!(await isFolder(folder))) throw error;
+  }
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<boolean>}
+ */
+function isFolder(path) {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /**

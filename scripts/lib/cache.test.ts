@@ -21,6 +21,12 @@ describe('a work folder', () => {
     expect(readdirSync(cache)).toEqual([]);
   });
 
+  it.runIf(process.platform === 'linux')('is refused at once where no folder can be made', async () => {
+    await expect(withWorkFolder('/proc/agentcom/cache', async () => undefined)).rejects.toMatchObject({
+      code: 'ENOENT',
+    });
+  });
+
   it('that a killed process left is removed when it is old, and not while it may be in use', async () => {
     const cache = temporaryFolder();
     const [old, recent, entry] = ['.new-old', '.new-recent', 'nats-server-2.10.27'].map((name) => join(cache, name));

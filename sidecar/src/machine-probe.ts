@@ -2,10 +2,10 @@
 // programs of its agents. What cannot be told within its time counts as well: a slow machine is not a broken one.
 
 import { constants } from 'node:fs';
-import { access, mkdir, open, unlink, writeFile } from 'node:fs/promises';
+import { access, open, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunnerKind, Unfit } from '@agentcom/schemas';
-import { codeOf, freeBytes } from '@agentcom/schemas/host';
+import { codeOf, freeBytes, makeDirectories } from '@agentcom/schemas/host';
 import type { SidecarConfig } from './config.js';
 import { lowDisk } from './core/machine-fault.js';
 import type { ProbeResult } from './fitness-watch.js';
@@ -59,7 +59,7 @@ async function diskOf({ repoRoot, lowDiskBytes }: SidecarConfig): Promise<Unfit 
 async function writable(dir: string): Promise<Unfit | undefined> {
   const file = join(dir, PROBE_FILE);
   try {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makeDirectories(dir, 0o700);
     await writeFile(file, '', { mode: 0o600 });
     await unlink(file);
     return undefined;

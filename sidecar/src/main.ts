@@ -1,6 +1,5 @@
 // Builds a sidecar out of its parts, starts it and stops it.
 
-import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { TaskSpec } from '@agentcom/schemas';
 import {
@@ -10,6 +9,7 @@ import {
   type Lock,
   lockDirectory,
   machineId,
+  makeDirectories,
   makePrivateDirectory,
   sleepAwareScheduler,
   uncollectedOrphans,
@@ -103,7 +103,7 @@ const REDACTED = ['key', 'token', 'authorization', 'prompt', '*.key', '*.token',
 export async function startSidecar(config: SidecarConfig, options: SidecarOptions): Promise<Sidecar> {
   const log = options.logger.child({ agent: config.name }, { redact: REDACTED });
   await makePrivateDirectory(config.stateDir);
-  await mkdir(config.repoRoot, { recursive: true, mode: 0o700 });
+  await makeDirectories(config.repoRoot, 0o700);
   const state = await lockAlone(config.stateDir, 'stateDir');
   try {
     // Other agents may share `repoRoot`; what lies in it under this agent's name is this sidecar's alone.

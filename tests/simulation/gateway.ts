@@ -23,7 +23,10 @@ const unused = (): never => {
 };
 
 /** What sidecars here never use. */
-const beside: Pick<SessionParts, 'bodies' | 'output' | 'messages' | 'archived' | 'refuseSubmission'> = {
+const beside: Pick<
+  SessionParts,
+  'bodies' | 'output' | 'messages' | 'archived' | 'replaceArchived' | 'refuseSubmission'
+> = {
   bodies: { put: unused, get: unused },
   output: { take: unused, ended: () => undefined, isWhole: unused },
   messages: {
@@ -38,6 +41,7 @@ const beside: Pick<SessionParts, 'bodies' | 'output' | 'messages' | 'archived' |
     channels: unused,
   },
   archived: unused,
+  replaceArchived: unused,
   refuseSubmission: () => null,
 };
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type DeadlineKind, Deadlines } from './deadlines.js';
 
-const KINDS: readonly DeadlineKind[] = ['task', 'offer', 'dependencies', 'agent', 'limit', 'enrolment'];
+const KINDS: readonly DeadlineKind[] = ['task', 'offer', 'dependencies', 'agent', 'limit', 'enrolment', 'matching'];
 
 /** Takes everything that is due, as a tick does. */
 function fire(deadlines: Deadlines, now: number): string[] {

@@ -16,7 +16,9 @@ export type Deadline =
   /** A usage limit of an agent ends. */
   | { readonly kind: 'limit'; readonly id: string }
   /** A used or expired enrolment is forgotten. */
-  | { readonly kind: 'enrolment'; readonly id: string };
+  | { readonly kind: 'enrolment'; readonly id: string }
+  /** Matching that was postponed is made up for; there is one, with no id. */
+  | { readonly kind: 'matching'; readonly id: string };
 
 export type DeadlineKind = Deadline['kind'];
 
@@ -99,7 +101,7 @@ export class Deadlines {
   }
 }
 
-const KINDS: readonly DeadlineKind[] = ['task', 'offer', 'dependencies', 'agent', 'limit', 'enrolment'];
+const KINDS: readonly DeadlineKind[] = ['task', 'offer', 'dependencies', 'agent', 'limit', 'enrolment', 'matching'];
 
 function hasAny(bucket: Bucket | undefined): boolean {
   for (const kind of KINDS) if ((bucket?.[kind]?.size ?? 0) > 0) return true;

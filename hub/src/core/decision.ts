@@ -60,6 +60,7 @@ export class Decision {
   /** Offers a queued task to the agent that suits it best, if one is idle and no task goes before it there. */
   matchTask(task: Task): void {
     if (this.#unmatched !== undefined) return void this.#unmatched.tasks.add(task);
+    if (this.#isPostponed) return;
     while (task.state === 'queued') {
       const agent = this.state.matching.agentFor(task, this.now);
       if (agent === undefined) return;
@@ -70,7 +71,7 @@ export class Decision {
   /** Gives an available agent the task that comes first, if there is one. */
   matchAgent(agent: Agent): void {
     if (this.#unmatched !== undefined) return void this.#unmatched.agents.add(agent);
-    if (!isAvailable(agent)) return;
+    if (!isAvailable(agent) || this.#isPostponed) return;
     const task = this.#nextFor(agent);
     if (task !== undefined) this.#assign(task, agent);
   }
@@ -85,6 +86,27 @@ export class Decision {
     for (const agent of agents) this.matchAgent(agent);
     const inOrder = [...tasks].sort((a, b) => (goesFirst(a, b, this.now, this.#agingStepMs) ? -1 : 1));
     for (const task of inOrder) this.matchTask(task);
+  }
+
+  /** What is still due may set free a task that goes before all others: nothing is matched until the tick that ends it. */
+  postponeMatching(): void {
+    const { matching, deadlines } = this.state;
+    matching.isPostponed = true;
+    // In case all that is due is cleared before it fires.
+    deadlines.set('matching', '', this.now);
+  }
+
+  /** Gives every idle agent the task that comes first, if that was postponed. */
+  matchPostponed(): void {
+    const { agents, matching } = this.state;
+    if (!matching.isPostponed) return;
+    matching.isPostponed = false;
+    for (const agent of agents.values()) this.matchAgent(agent);
+  }
+
+  get #isPostponed(): boolean {
+    const { matching, deadlines } = this.state;
+    return matching.isPostponed && deadlines.nextAt() <= this.now;
   }
 
   get #agingStepMs(): number {

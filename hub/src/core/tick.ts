@@ -17,6 +17,7 @@ const fire: { readonly [K in DeadlineKind]: (decision: Decision, id: string) => 
   agent: fireAgent,
   limit: fireLimit,
   enrolment: expireEnrolment,
+  matching: (decision) => decision.matchPostponed(),
 };
 
 export const tickDecisions: DecisionTable<'tick'> = {
@@ -28,6 +29,8 @@ export const tickDecisions: DecisionTable<'tick'> = {
         for (const { kind, id } of due) fire[kind](decision, id);
         left -= due.length;
       }
+      if (deadlines.nextAt() <= decision.now) decision.postponeMatching();
+      else decision.matchPostponed();
     });
     forgetIdempotencyKeys(decision);
     return { more: deadlines.nextAt() <= decision.now };

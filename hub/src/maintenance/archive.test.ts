@@ -33,6 +33,13 @@ it('stores a task once, however often it is archived', async () => {
   expect((await store.jsm.streams.info('ARCHIVE')).state.last_seq).toBe(before + 1);
 });
 
+it('takes what has become known since', async () => {
+  await archive.put('default', 'task-4', '{}');
+  await archive.replace('default', 'task-4', '{"left":1}');
+  await archive.put('default', 'task-4', '{}');
+  expect(await archive.get('default', 'task-4')).toBe('{"left":1}');
+});
+
 it.each(['*', '>', 'a.b', '', 'a b'])('reaches no other subject by the id "%s"', async (id) => {
   await expect(archive.get('default', id)).rejects.toThrow(RangeError);
 });

@@ -18,6 +18,11 @@ export class Archive {
     await this.js.publish(archiveSubject(this.names, org, task), json, { msgID: `${org}.${task}`, retries: RETRIES });
   }
 
+  /** Stores what has become known since; durable once this resolves. */
+  async replace(org: string, task: string, json: string): Promise<void> {
+    await this.js.publish(archiveSubject(this.names, org, task), json, { retries: RETRIES });
+  }
+
   /** The task's JSON, or undefined when it was never archived or has been dropped by age or size since. */
   async get(org: string, task: string): Promise<string | undefined> {
     const subject = archiveSubject(this.names, org, task);

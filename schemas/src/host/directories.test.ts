@@ -2,7 +2,8 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makePrivateDirectory } from './directories.js';
+import { makeDirectories, makePrivateDirectory } from './directories.js';
+import { tryLock } from './lock.js';
 
 let dir: string;
 
@@ -27,5 +28,7 @@ describe('a private directory', () => {
 
   it.runIf(process.platform === 'linux')('is refused at once where no directory can be made', async () => {
     await expect(makePrivateDirectory('/proc/agentcom/data')).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(makeDirectories('/proc/agentcom/data')).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(tryLock('/proc/agentcom/data')).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });

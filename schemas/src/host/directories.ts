@@ -6,26 +6,29 @@ import { codeOf } from './error-code.js';
 
 /** Makes a directory that only its user can enter; one that exists becomes so. */
 export async function makePrivateDirectory(path: string): Promise<void> {
-  await makeDirectories(path);
+  await makeDirectories(path, 0o700);
   await chmod(path, 0o700);
 }
 
-/** Node's own `recursive` never ends where a file system refuses with ENOENT, as /proc does and automounters may. */
-async function makeDirectories(path: string): Promise<void> {
+/**
+ * Makes a directory and what is missing above it. Node's own `recursive` never ends where a file system refuses with ENOENT, as /proc does
+ * and automounters may.
+ */
+export async function makeDirectories(path: string, mode = 0o777): Promise<void> {
   try {
-    await makeDirectory(path);
+    await makeDirectory(path, mode);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
     const parent = dirname(path);
-    if (!(await isDirectory(parent))) await makeDirectories(parent);
-    await makeDirectory(path);
+    if (!(await isDirectory(parent))) await makeDirectories(parent, mode);
+    await makeDirectory(path, mode);
   }
 }
 
 /** One that exists is as good. */
-async function makeDirectory(path: string): Promise<void> {
+async function makeDirectory(path: string, mode: number): Promise<void> {
   try {
-    await mkdir(path, { mode: 0o700 });
+    await mkdir(path, { mode });
   } catch (error) {
     if (codeOf(error) !== 'EEXIST' || !(await isDirectory(path))) throw error;
   }

@@ -1,7 +1,7 @@
 // What hub, sidecar and command need of the machine they run on. Uses Node, so no `core` may import it.
 
 export { readBounded } from './bounded-file.js';
-export { makePrivateDirectory, removeEmptyDirectory, syncDirectory } from './directories.js';
+export { makeDirectories, makePrivateDirectory, removeEmptyDirectory, syncDirectory } from './directories.js';
 export { createDurably, renameDurably, writeDurably } from './durable-file.js';
 export { codeOf } from './error-code.js';
 export { CannotLock, openLocked } from './file-lock.js';

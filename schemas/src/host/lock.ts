@@ -2,9 +2,10 @@
 // numbers or networks, and a process that is killed has given it back. Both the directory and a file in it are locked: the file's lock also
 // holds between machines that share a volume by NFS, where directories have none, and the directory's when somebody removes the file.
 
-import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeDirectories } from './directories.js';
 import { codeOf } from './error-code.js';
 import { CannotLock, openLocked } from './file-lock.js';
 import { describeHolder, type LockHolder, parseHolder, thisProcess } from './lock-holder.js';
@@ -39,7 +40,7 @@ export function tryLock(directory: string): Promise<LockAttempt> {
 }
 
 async function lock(directory: string, wait?: AbortSignal): Promise<LockAttempt> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  await makeDirectories(directory, 0o700);
   const path = join(directory, LOCK_FILE);
   const whole = await lockWhole(directory, wait);
   if (whole === undefined) return { heldBy: readHolder(path) };

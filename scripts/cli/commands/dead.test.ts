@@ -4,8 +4,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { EXIT } from '../exit.js';
+import { schemaHub } from '../fixture.js';
 import { runCommandLine } from '../program.js';
-import { KEY, TASK, type TestHub, task, temporaryDir, testHub, testWorld } from '../testing.js';
+import { KEY, problem, TASK, type TestHub, task, temporaryDir, testHub, testWorld } from '../testing.js';
 
 let hub: TestHub | undefined;
 
@@ -48,5 +49,100 @@ describe('a change', () => {
     const both = await sent([...retry, '-', '--prompt-append', 'x'], dir.path);
     expect([both.exit, both.received]).toEqual([EXIT.usage, []]);
     await dir.remove();
+  });
+});
+
+describe('what holds already', () => {
+  const asked = async (args: readonly string[], state: 'queued' | 'working' | 'cancelled', code: string) => {
+    hub = await testHub(({ method }) =>
+      method === 'GET' ? { status: 200, body: task({ state }) } : problem(409, code, `the task is ${state}`),
+    );
+    const world = testWorld({ env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: hub.url } });
+    return [await runCommandLine(world, args), world.out()];
+  };
+
+  test.each([
+    [['dead', 'requeue', TASK], 'queued', 'task.not_dead'],
+    [['task', 'retry', TASK], 'queued', 'task.not_retryable'],
+    [['dead', 'discard', TASK], 'cancelled', 'task.not_dead'],
+  ] as const)('is no failure of %j', async (args, state, code) => {
+    expect(await asked(args, state, code)).toEqual([EXIT.done, `Task ${TASK} was already ${state}.\n`]);
+  });
+
+  test.each([
+    [['dead', 'requeue', TASK], 'working', 'task.not_dead'],
+    [['dead', 'requeue', TASK, '--model', 'm-2'], 'queued', 'task.not_dead'],
+    [['dead', 'discard', TASK], 'working', 'task.not_dead'],
+  ] as const)('is not taken for granted by %j', async (args, state, code) => {
+    expect((await asked(args, state, code))[0]).toBe(EXIT.failed);
+  });
+
+  test('is no failure of `key revoke`', async () => {
+    const [id, other] = [1, 2].map((n) => `019a8f6c-0000-7000-8000-00000000000${n}`);
+    const items = [
+      { id, role: 'viewer', name: 'ci', createdAt: '2026-01-01T00:00:00Z', revokedAt: '2026-01-02T00:00:00Z' },
+    ];
+    hub = await testHub(({ method }) =>
+      method === 'GET'
+        ? { status: 200, body: { items, nextCursor: null } }
+        : problem(404, 'key.not_found', 'no such key'),
+    );
+    const run = async (key = '') => {
+      const world = testWorld({ env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: hub?.url ?? '' } });
+      return [await runCommandLine(world, ['key', 'revoke', key]), world.out()];
+    };
+    expect(await run(id)).toEqual([EXIT.done, `Key ${id} was already revoked.\n`]);
+    expect((await run(other))[0]).toBe(EXIT.failed);
+  });
+});
+
+describe('a filter that nothing matches', () => {
+  const letters = (codes: readonly string[]) =>
+    codes.map((code) => ({
+      ...task({ state: 'dead' }),
+      death: 'permanent',
+      diedAt: '2026-01-01T00:00:00Z',
+      error: { class: 'permanent', code, message: 'm' },
+    }));
+  const asked = async (args: readonly string[], codes = ['git.auth', 'agent.offline', 'git.no_commit']) => {
+    const home = await schemaHub({
+      'dead.list': ({ url }) => ({
+        status: 200,
+        body: { items: /code=|label=/.test(url) ? [] : letters(codes), nextCursor: null },
+      }),
+      'dead.requeueMany': () => ({ status: 200, body: { requeued: 0, remaining: 0 } }),
+    });
+    hub = home;
+    const world = testWorld({ env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: home.url } });
+    return { exit: await runCommandLine(world, ['dead', ...args]), out: world.out(), err: world.err() };
+  };
+
+  test.each([['list'], ['requeue']])(
+    'is said by %s, with the codes that there are, the likely ones first',
+    async (verb) => {
+      const { exit, out } = await asked([verb, '--code', 'git.nocommit']);
+      expect([exit, out]).toEqual([
+        EXIT.done,
+        'No dead letters match. Their codes are: git.auth, git.no_commit, agent.offline\n',
+      ]);
+    },
+  );
+
+  test('is said without codes when there are none, or none was asked for', async () => {
+    expect((await asked(['requeue', '--code', 'git.auth'], [])).out).toBe('No dead letters match.\n');
+    await hub?.stop();
+    expect((await asked(['requeue', '--label', 'team=web'])).out).toBe('No dead letters match.\n');
+  });
+
+  test.each([
+    [['--code', 'A B'], '--code'],
+    [['--label', 'a b=c'], '--label'],
+    [['--lane', 'fast'], '--lane'],
+    [['--class', 'odd'], '--class'],
+    [['--cause', 'odd'], '--cause'],
+  ])('is no filter when it cannot be one: %j', async (args, option) => {
+    const { exit, err } = await asked(['requeue', '--all', ...args]);
+    expect(exit).toBe(EXIT.usage);
+    expect(err).toContain(option);
   });
 });

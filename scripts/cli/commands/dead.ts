@@ -1,18 +1,23 @@
 // `agentcom dead …`: the tasks that ended in an error, until an operator requeues or discards them.
 
 import type { BulkRequeueBody, DeadLetterFilter, DeathCause, FailureClass, Lane } from '@agentcom/schemas';
+import { LIMITS } from '@agentcom/schemas/limits';
 import { DEATH_CAUSES, FAILURE_CLASSES, LANES } from '@agentcom/schemas/names';
+import { FailureCode } from '@agentcom/schemas/primitives';
 import { type Command, Option } from 'commander';
+import { changedOrAlready, changedText } from '../already.js';
 import type { HubClient } from '../client.js';
 import { usageError } from '../exit.js';
 import { shortIds, taskId } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { table } from '../layout.js';
-import { appendValue, type PagingFlags, pagingOf, withExamples, withPaging } from '../options.js';
+import { appendLabel, type PagingFlags, pagingOf, textLike, withExamples, withPaging } from '../options.js';
 import { nextPage } from '../output.js';
 import { withProgress } from '../progress.js';
-import { type RequeueFlags, requeueBody, withRequeueOptions } from '../requeue-options.js';
+import { inQueue, type RequeueFlags, requeueBody, withRequeueOptions } from '../requeue-options.js';
+import { fewOf, similarTo } from '../similar.js';
 import { ago, counted, firstLine } from '../text.js';
+import { ID } from './task-result.js';
 
 interface FilterFlags {
   readonly cause?: DeathCause;
@@ -37,9 +42,9 @@ function withFilter(command: Command): Command {
   return command
     .addOption(new Option('--cause <cause>', 'only this cause of death').choices(DEATH_CAUSES))
     .addOption(new Option('--class <class>', 'only if the last error has this class').choices(FAILURE_CLASSES))
-    .option('--code <code>', 'only if the last error has this code')
+    .option('--code <code>', 'only if the last error has this code', textLike(FailureCode))
     .addOption(new Option('--lane <lane>', 'only this lane').choices(LANES))
-    .option('--label <name[=value]>', 'only tasks with this label; repeat for several', appendValue);
+    .option('--label <name[=value]>', 'only tasks with this label; repeat for several', appendLabel);
 }
 
 function filterOf({ cause, class: failureClass, code, lane, label }: FilterFlags): DeadLetterFilter {
@@ -58,7 +63,9 @@ function addList(dead: Command, cli: Cli): void {
     cli.act(async (invocation: Invocation, flags: FilterFlags & PagingFlags) => {
       const { out, world } = invocation;
       const client = await invocation.client();
-      const page = await client.call('dead.list', { query: { ...pagingOf(flags), ...filterOf(flags) } });
+      const filter = filterOf(flags);
+      const page = await client.call('dead.list', { query: { ...pagingOf(flags), ...filter } });
+      const none = page.items.length === 0 && !out.json ? await nothingMatched(client, filter) : '';
       out.answer(page, () => {
         const short = shortIds(page.items.map(({ id }) => id));
         const rows = table(
@@ -76,7 +83,7 @@ function addList(dead: Command, cli: Cli): void {
               stretch: true,
             },
           ],
-          'no dead letters',
+          Object.keys(filter).length === 0 ? 'no dead letters' : none,
         );
         return rows + nextPage(page);
       });
@@ -91,13 +98,13 @@ function addRequeue(dead: Command, cli: Cli): void {
       dead
         .command('requeue')
         .description('put dead letters back into the queue with fresh attempts')
-        .argument('[id]', 'the task (omit it to select tasks with the options)'),
+        .argument('[id]', `${ID}; omit it to select tasks by options`),
     ).option('--all', 'requeue every dead letter'),
   );
   withExamples(
     command,
     'agentcom dead requeue 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b',
-    'agentcom dead requeue 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b --fresh-session --model some-model',
+    'agentcom dead requeue 4e5f6a7b --fresh-session --model some-model',
     'agentcom dead requeue --class transient',
     'agentcom dead requeue --all',
   ).action(
@@ -111,17 +118,32 @@ function addRequeue(dead: Command, cli: Cli): void {
       const options = await requeueBody(invocation.world, flags);
       const client = await invocation.client();
       if (id !== undefined) {
-        const task = await client.call('dead.requeue', { path: { id: await taskId(client, id) }, body: options });
-        out.answer(task, () => `Task ${task.id} is ${task.state}.`);
+        const path = { id: await taskId(client, id) };
+        const changed = await changedOrAlready(client, path.id, inQueue(options), () =>
+          client.call('dead.requeue', { path, body: options }),
+        );
+        out.answer(changed.task, () => changedText(changed));
         return undefined;
       }
       const requeued = await withProgress(invocation, 'requeueing', (say) =>
         requeueAll(client, { ...filter, ...options }, say),
       );
-      out.answer({ requeued }, () => `Requeued ${counted(requeued, 'task')}.`);
+      const none = requeued === 0 && !out.json ? await nothingMatched(client, filter) : '';
+      out.answer({ requeued }, () => none || `Requeued ${counted(requeued, 'task')}.`);
       return undefined;
     }),
   );
+}
+
+/** With the codes that there are when one was given, those that it may stand for first. */
+async function nothingMatched(client: HubClient, { code }: DeadLetterFilter): Promise<string> {
+  if (code === undefined) return 'No dead letters match.';
+  const { items } = await client.call('dead.list', { query: { limit: LIMITS.pageItems } });
+  const codes = [...new Set(items.flatMap(({ error }) => error?.code ?? []))];
+  if (codes.length === 0) return 'No dead letters match.';
+  const similar = similarTo(code, codes);
+  const inOrder = [...similar, ...codes.filter((one) => !similar.includes(one))];
+  return `No dead letters match. Their codes are: ${fewOf(inOrder)}`;
 }
 
 async function requeueAll(client: HubClient, body: BulkRequeueBody, say: (text: string) => void): Promise<number> {
@@ -139,14 +161,17 @@ function addDiscard(dead: Command, cli: Cli): void {
   const command = dead
     .command('discard')
     .description('discard a dead letter for good, and cancel the tasks that wait for it')
-    .argument('<id>', 'the task')
+    .argument('<id>', ID)
     .option('--reason <text>', 'the reason, shown in the history');
-  withExamples(command, 'agentcom dead discard 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b --reason "obsolete"').action(
+  withExamples(command, 'agentcom dead discard 4e5f6a7b --reason "obsolete"').action(
     cli.act(async (invocation: Invocation, id: string, flags: { readonly reason?: string }) => {
       const body = flags.reason === undefined ? {} : { reason: flags.reason };
       const client = await invocation.client();
-      const task = await client.call('dead.discard', { path: { id: await taskId(client, id) }, body });
-      invocation.out.answer(task, () => `Task ${task.id} is ${task.state}.`);
+      const path = { id: await taskId(client, id) };
+      const changed = await changedOrAlready(client, path.id, ['cancelled'], () =>
+        client.call('dead.discard', { path, body }),
+      );
+      invocation.out.answer(changed.task, () => changedText(changed));
       return undefined;
     }),
   );

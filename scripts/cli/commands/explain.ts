@@ -5,9 +5,7 @@ import type { Command } from 'commander';
 import { usageError } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { withExamples } from '../options.js';
-
-/** Words that are named instead of one that has no meaning. */
-const SIMILAR_MAX = 6;
+import { fewOf, similarTo } from '../similar.js';
 
 export function defineExplain(command: Command, cli: Cli): void {
   command.argument('<code>', 'a code, state or reason, such as git.no_commit, blocked or no_taker');
@@ -34,14 +32,7 @@ export function defineExplain(command: Command, cli: Cli): void {
 }
 
 function unknown(word: string) {
-  const parts = word
-    .toLowerCase()
-    .split(/[._]/)
-    .filter((part) => part.length > 2);
-  const similar = allWords().filter((known) => parts.some((part) => known.includes(part)));
-  const remedy =
-    similar.length === 0
-      ? 'See ops/docs/errors.md for all of them.'
-      : `Similar: ${similar.slice(0, SIMILAR_MAX).join(', ')}${similar.length > SIMILAR_MAX ? ', …' : ''}`;
+  const similar = similarTo(word, allWords());
+  const remedy = similar.length === 0 ? 'See ops/docs/errors.md for all of them.' : `Similar: ${fewOf(similar)}`;
   return usageError(`${word} is not a known code`, remedy);
 }

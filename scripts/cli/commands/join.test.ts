@@ -255,6 +255,27 @@ describe('joining again', () => {
     expect(await config()).toMatchObject({ runner: { kind: 'command', argv: COMMAND.slice(1), model: 'large' } });
   });
 
+  it.each([
+    [{ draining: true }, 'It is draining and gets no tasks.', 'agent resume duly-noted --hub HUB'],
+    [
+      { unfit: { code: 'git.mirror', message: 'the mirror is broken', since: '2026-01-31T11:00:00Z' } },
+      'held back',
+      '',
+    ],
+    [{ limits: [{ until: '2026-01-31T13:00:00Z' }] }, 'usage limit', 'agent resume duly-noted --hub HUB'],
+  ])('says why an agent that is %j gets no task, and how to change it', async (held, what, how) => {
+    await joining(['--name', 'duly-noted', ...COMMAND]);
+    answers.show = { status: 200, body: { ...SHOWN, ...held } };
+    const { exit, world } = await joining(['--name', 'duly-noted']);
+    expect(exit).toBe(EXIT.done);
+    expect(world.out()).toContain(what);
+    expect(world.out()).toContain(how.replace('HUB', hub.url));
+    const again = await joining(['--name', 'duly-noted', '--json']);
+    expect(JSON.parse(again.world.out())).toMatchObject({ how: 'kept', idle: [expect.stringContaining(what)] });
+    answers.show = { status: 200, body: SHOWN };
+    expect(JSON.parse((await joining(['--name', 'duly-noted', '--json'])).world.out())).not.toHaveProperty('idle');
+  });
+
   it('with a new invitation for an agent that was taken out, makes a new key', async () => {
     await joining(['--name', 'duly-noted', ...COMMAND]);
     answers.show = problem(401, 'auth.invalid', 'unknown');

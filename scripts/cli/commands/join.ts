@@ -6,7 +6,7 @@ import { RUNNERS } from '@agentcom/schemas/names';
 import { type Command, Option } from 'commander';
 import { CommandError, codeOf, EXIT, type ExitCode } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
-import { runningSidecar } from '../join/agents-here.js';
+import { type IdleReason, runningSidecar, whyIdle } from '../join/agents-here.js';
 import { type Check, checkText, withRunnable } from '../join/check.js';
 import { ensureJoined, type JoinOutcome } from '../join/ensure-joined.js';
 import { author, type JoinFlags, slug } from '../join/flags.js';
@@ -85,9 +85,18 @@ async function joinMachine(
   const settings = await sidecarSettings(world, agent.config);
   if (flags.dir !== undefined) await registerHere(invocation, agent.config);
   const command = await installWrapper(world);
-  const tested = await runTest(invocation, agent, flags);
+  const idle = agent.how === 'kept' ? await whyIdle(invocation, settings) : [];
+  const tested = await runTest(invocation, agent, idle, flags);
   const service = kind && (await installService(invocation, agent, kind));
-  return { hub, joined: agent, settings, service: service || undefined, command, ...(tested && { tested }) };
+  return {
+    hub,
+    joined: agent,
+    settings,
+    service: service || undefined,
+    command,
+    idle: idle.map(({ text }) => text),
+    ...(tested && { tested }),
+  };
 }
 
 /** Without its place in the list the agent works all the same. */
@@ -120,10 +129,15 @@ function requirePassed({ out }: Invocation, checks: readonly Check[], exit: Exit
 async function runTest(
   invocation: Invocation,
   { config, dir, agent }: JoinOutcome,
+  idle: readonly IdleReason[],
   flags: JoinFlags,
 ): Promise<Tested | undefined> {
   if (!flags.test) return undefined;
   const { world, out } = invocation;
+  if (idle.some(({ lasts }) => lasts)) {
+    out.note(`Agent ${agent} gets no tasks at present; skipped the test task.`);
+    return undefined;
+  }
   const settings = await sidecarSettings(world, config);
   const pid = await runningSidecar(settings);
   if (pid !== undefined) {

@@ -5,6 +5,7 @@ import { LIMITS } from '@agentcom/schemas/limits';
 import { KEY_ROLES } from '@agentcom/schemas/names';
 import { type Command, Option } from 'commander';
 import type { HubClient } from '../client.js';
+import { CommandError } from '../exit.js';
 import { idAmong } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { type Column, fields, table } from '../layout.js';
@@ -76,24 +77,50 @@ function endOf({ expiresAt, revokedAt }: KeyView, now: number): string {
 /** Also by a part that begins or ends it. */
 async function keyId(client: HubClient, given: string): Promise<string> {
   if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(given)) return given;
-  const ids: string[] = [];
+  return idAmong(
+    'key',
+    given,
+    (await allKeys(client)).map(({ id }) => id),
+  );
+}
+
+async function allKeys(client: HubClient): Promise<readonly KeyView[]> {
+  const keys: KeyView[] = [];
   for (let cursor: string | null | undefined; cursor !== null; ) {
     const query = { limit: LIMITS.pageItems, ...(cursor !== undefined && { cursor }) };
     const page = await client.call('key.list', { query });
-    ids.push(...page.items.map(({ id }) => id));
+    keys.push(...page.items);
     cursor = page.nextCursor;
   }
-  return idAmong('key', given, ids);
+  return keys;
+}
+
+/** Whether it was in force until now. */
+async function revoke(client: HubClient, id: string): Promise<boolean> {
+  try {
+    await client.call('key.revoke', { path: { id } });
+    return true;
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.code !== 'key.not_found') throw error;
+    const known = (await allKeys(client)).find((key) => key.id === id);
+    if (known?.revokedAt === undefined) throw error;
+    return false;
+  }
 }
 
 function addRevoke(key: Command, cli: Cli): void {
-  const command = key.command('revoke <id>').description('revoke a key, with immediate effect');
+  const command = key
+    .command('revoke')
+    .description('revoke a key, with immediate effect')
+    .argument('<id>', 'its id, or the beginning or end of it');
   withExamples(command, 'agentcom key revoke 019a8f6c-0000-7000-8000-000000000001').action(
     cli.act(async (invocation: Invocation, id: string) => {
       const client = await invocation.client();
       const key = await keyId(client, id);
-      await client.call('key.revoke', { path: { id: key } });
-      invocation.out.answer({ revoked: key }, () => `Revoked key ${key}.`);
+      const isNew = await revoke(client, key);
+      invocation.out.answer({ revoked: key }, () =>
+        isNew ? `Revoked key ${key}.` : `Key ${key} was already revoked.`,
+      );
       return undefined;
     }),
   );

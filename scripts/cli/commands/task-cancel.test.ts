@@ -107,7 +107,33 @@ describe('task cancel', () => {
     expect(JSON.parse(world.err())).toMatchObject({ error: { code: 'hub.unreachable' } });
   });
 
-  it.each([[[]], [[first, '--mine']]])('refuses %j', async (args) => {
+  it('of what is cancelled already is no failure, one or several', async () => {
+    const reply = ({ url, method }: Received): Reply => {
+      const id = idIn(url);
+      if (method === 'GET') return { status: 200, body: task({ id, state: id === third ? 'completed' : 'cancelled' }) };
+      return id === second
+        ? { status: 200, body: task({ id, state: 'cancelled' }) }
+        : problem(409, 'task.already_final', 'the task has ended');
+    };
+    const one = await atHub(reply, ['task', 'cancel', first]);
+    expect([one.exit, one.world.out()]).toEqual([EXIT.done, `Task ${first} was already cancelled.\n`]);
+    await hub?.stop();
+    const several = await atHub(reply, ['task', 'cancel', first, second]);
+    expect(several.exit).toBe(EXIT.done);
+    expect(several.world.out()).toContain('Cancelled 1 task.');
+    expect(several.world.err()).toContain(`Already cancelled (1): ${first}`);
+    await hub?.stop();
+    const inJson = await atHub(reply, ['task', 'cancel', first, second, third, '--json']);
+    expect(inJson.exit).toBe(EXIT.failed);
+    expect(inJson.world.lines()).toMatchObject([
+      { cancelled: [second], alreadyCancelled: [first], notCancelled: [{ task: third }] },
+    ]);
+    await hub?.stop();
+    const completed = await atHub(reply, ['task', 'cancel', third]);
+    expect(completed.exit).toBe(EXIT.failed);
+  });
+
+  it.each([[[]], [[first, '--mine']], [['--since', '1h', '--until', '2d', '--yes']]])('refuses %j', async (args) => {
     const { exit, received } = await atHub(() => ({ status: 200, body: {} }), ['task', 'cancel', ...args]);
     expect([exit, received]).toEqual([EXIT.usage, []]);
   });

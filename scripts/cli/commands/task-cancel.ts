@@ -3,6 +3,8 @@
 import type { TaskSummary } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import type { Command } from 'commander';
+import { type Changed, changedOrAlready, changedText } from '../already.js';
+import { answerOf } from '../ask.js';
 import type { HubClient } from '../client.js';
 import { CommandError, EXIT, type ExitCode, isOutcomeUnknown, usageError } from '../exit.js';
 import { taskIds } from '../ids.js';
@@ -24,6 +26,8 @@ interface CancelFlags extends TaskFilterFlags {
   readonly yes?: boolean;
 }
 
+type CancelBody = Pick<CancelFlags, 'reason'>;
+
 interface NotCancelled {
   readonly task: string;
   readonly code: string;
@@ -41,7 +45,7 @@ export function defineCancel(task: Command, cli: Cli): void {
     .option('-y, --yes', 'do not ask before cancelling the selected tasks');
   withExamples(
     command,
-    'agentcom task cancel 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b --reason "no longer needed"',
+    'agentcom task cancel 4e5f6a7b --reason "no longer needed"',
     'agentcom task cancel --label team=web --state queued,waiting --yes',
     'agentcom task cancel 7b3c4d5e 4e5f6a7b',
   ).action(
@@ -56,11 +60,15 @@ export function defineCancel(task: Command, cli: Cli): void {
         const ids = await taskIds(client, given);
         const [only] = ids;
         if (ids.length > 1 || only === undefined) return cancelAll(invocation, client, ids, body);
-        const shown = await client.call('task.cancel', { path: { id: only }, body });
-        invocation.out.answer(shown, () => `Task ${shown.id} is ${shown.state}.`);
+        const changed = await cancelled(client, only, body);
+        invocation.out.answer(changed.task, () => changedText(changed));
         return undefined;
       }
       const selected = await withProgress(invocation, 'selecting tasks', () => openTasks(client, filter));
+      if (selected.length === 0 && !invocation.out.json) {
+        invocation.out.note('No open tasks match; nothing was cancelled.');
+        return undefined;
+      }
       if (selected.length > 0 && flags.yes !== true && !(await isConfirmed(invocation, selected))) {
         invocation.out.note('Nothing was cancelled.');
         return EXIT.failed;
@@ -73,6 +81,10 @@ export function defineCancel(task: Command, cli: Cli): void {
       );
     }),
   );
+}
+
+function cancelled(client: HubClient, id: string, body: CancelBody): Promise<Changed> {
+  return changedOrAlready(client, id, ['cancelled'], () => client.call('task.cancel', { path: { id }, body }));
 }
 
 /** All pages; what has completed or was cancelled cannot be cancelled. */
@@ -95,16 +107,16 @@ async function isConfirmed({ out, world }: Invocation, tasks: readonly TaskSumma
     );
   const rest = tasks.length - SHOWN;
   out.note(taskTable(out, tasks.slice(0, SHOWN), world.now()) + (rest > 0 ? `\nand ${rest} more` : ''));
-  const { confirm, isCancel } = await import('@clack/prompts');
-  const answer = await confirm({ message: `Cancel ${counted(tasks.length, 'task')}?`, initialValue: false });
-  return !isCancel(answer) && answer;
+  const { confirm } = await import('@clack/prompts');
+  const message = `Cancel ${counted(tasks.length, 'task')}?`;
+  return (await answerOf(world, () => confirm({ message, initialValue: false }))) === true;
 }
 
 async function cancelAll(
   invocation: Invocation,
   client: HubClient,
   ids: readonly string[],
-  body: { readonly reason?: string },
+  body: CancelBody,
 ): Promise<ExitCode | undefined> {
   const batch = new CancelBatch(client, ids, body);
   await withProgress(invocation, `cancelling ${counted(ids.length, 'task')}`, (say) => batch.run(say));
@@ -116,6 +128,8 @@ async function cancelAll(
 /** Goes on when one task is refused, and stops at what all the others would meet as well, such as a hub that is gone. */
 class CancelBatch {
   readonly cancelled: string[] = [];
+  /** Before this command. */
+  readonly alreadyCancelled: string[] = [];
   readonly notCancelled: NotCancelled[] = [];
   /** The hub may have cancelled them without being able to say so. */
   readonly unknown: string[] = [];
@@ -125,7 +139,7 @@ class CancelBatch {
   constructor(
     private readonly client: HubClient,
     readonly ids: readonly string[],
-    private readonly body: { readonly reason?: string },
+    private readonly body: CancelBody,
   ) {}
 
   async run(say: (text: string) => void): Promise<void> {
@@ -144,8 +158,8 @@ class CancelBatch {
 
   async #cancel(id: string): Promise<void> {
     try {
-      await this.client.call('task.cancel', { path: { id }, body: this.body });
-      this.cancelled.push(id);
+      const { already } = await cancelled(this.client, id, this.body);
+      (already ? this.alreadyCancelled : this.cancelled).push(id);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       this.#refused(id, error);
@@ -163,15 +177,24 @@ class CancelBatch {
 }
 
 function report({ out }: Invocation, batch: CancelBatch): void {
-  const { cancelled, notCancelled, unknown, untouched, ids } = batch;
+  const { cancelled, alreadyCancelled, notCancelled, unknown, untouched, ids } = batch;
+  if (alreadyCancelled.length > 0)
+    out.note(`Already cancelled (${alreadyCancelled.length}): ${listed(alreadyCancelled)}`);
   for (const { task, message } of notCancelled) out.warning(`Task ${task} was not cancelled: ${message}`);
   if (unknown.length > 0) out.warning(`Not confirmed by the hub (${unknown.length}): ${listed(unknown)}`);
   if (untouched.length > 0) out.warning(`Still to cancel (${untouched.length}): ${listed(untouched)}`);
   const isStopped = batch.stoppedBy !== undefined;
-  out.answer({ cancelled, notCancelled, ...(isStopped && { unknown, untouched }) }, () =>
-    isStopped
-      ? `Cancelled ${cancelled.length} of ${counted(ids.length, 'task')}.`
-      : `Cancelled ${counted(cancelled.length, 'task')}.`,
+  out.answer(
+    {
+      cancelled,
+      ...(alreadyCancelled.length > 0 && { alreadyCancelled }),
+      notCancelled,
+      ...(isStopped && { unknown, untouched }),
+    },
+    () =>
+      isStopped
+        ? `Cancelled ${cancelled.length} of ${counted(ids.length, 'task')}.`
+        : `Cancelled ${counted(cancelled.length, 'task')}.`,
   );
 }
 

@@ -2,13 +2,14 @@
 
 import { LIMITS } from '@agentcom/schemas/limits';
 import { type Command, Option } from 'commander';
+import { changedOrAlready, changedText } from '../already.js';
 import { usageError } from '../exit.js';
 import { taskId } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { type PagingFlags, pagingOf, wholeNumber, withExamples, withPaging } from '../options.js';
 import { pageEnd } from '../output.js';
 import { printOutput } from '../output-text.js';
-import { type RequeueFlags, requeueBody, withRequeueOptions } from '../requeue-options.js';
+import { inQueue, type RequeueFlags, requeueBody, withRequeueOptions } from '../requeue-options.js';
 import { SORT_KEYS, type SortKey, sortedTasks, taskTable, taskText } from '../show-task.js';
 import { whyText } from '../show-why.js';
 import { type TaskFilterFlags, taskFilterOf, withTaskFilter } from '../task-filter.js';
@@ -88,7 +89,7 @@ function addLogs(task: Command, cli: Cli): void {
   withExamples(
     command,
     'agentcom task logs 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b -f',
-    'agentcom task logs 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b --generation 2 > second-attempt.log',
+    'agentcom task logs 4e5f6a7b --generation 2 > second-attempt.log',
   ).action(
     cli.act(async (invocation: Invocation, id: string, { follow, generation }: LogFlags) => {
       const client = await invocation.client();
@@ -121,13 +122,16 @@ function addRetry(task: Command, cli: Cli): void {
   withExamples(
     command,
     'agentcom task retry 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b',
-    'agentcom task retry 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b --fresh-session --prompt-append "Leave the tests alone."',
+    'agentcom task retry 4e5f6a7b --fresh-session --prompt-append "Leave the tests alone."',
   ).action(
     cli.act(async (invocation: Invocation, id: string, flags: RequeueFlags) => {
       const body = await requeueBody(invocation.world, flags);
       const client = await invocation.client();
-      const shown = await client.call('task.retry', { path: { id: await taskId(client, id) }, body });
-      invocation.out.answer(shown, () => `Task ${shown.id} is ${shown.state}.`);
+      const path = { id: await taskId(client, id) };
+      const changed = await changedOrAlready(client, path.id, inQueue(body), () =>
+        client.call('task.retry', { path, body }),
+      );
+      invocation.out.answer(changed.task, () => changedText(changed));
       return undefined;
     }),
   );
@@ -161,7 +165,7 @@ function addAnswer(task: Command, cli: Cli): void {
     .option('--question <id>', 'answer only if this question is still open');
   withExamples(
     command,
-    'agentcom task answer 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b "use the second one"',
+    'agentcom task answer 4e5f6a7b "use the second one"',
     'agentcom task answer 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b - < answer.txt',
   ).action(
     cli.act(async (invocation: Invocation, id: string, given: string, flags: AnswerFlags) => {

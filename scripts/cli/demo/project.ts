@@ -1,9 +1,10 @@
 // The repository that the demonstration works on: a small program whose check fails, and a bare origin that holds it.
 
 import { execFile } from 'node:child_process';
-import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { makeDirectories } from '@agentcom/schemas/host';
 
 export const PROGRAM_FILE = 'words.mjs';
 export const CHECK_FILE = 'check.mjs';
@@ -73,7 +74,7 @@ export async function git(env: Readonly<Record<string, string | undefined>>, arg
 export async function ensureOrigin(env: Readonly<Record<string, string | undefined>>, origin: string): Promise<void> {
   if (await exists(origin)) return;
   const parent = dirname(origin);
-  await mkdir(parent, { recursive: true, mode: 0o700 });
+  await makeDirectories(parent, 0o700);
   const building = await mkdtemp(join(parent, '.building-'));
   try {
     const work = join(building, 'work');

@@ -2,7 +2,9 @@
 
 import type { RunnerKind } from '@agentcom/schemas';
 import { RUNNERS } from '@agentcom/schemas/names';
+import { answerOf } from '../ask.js';
 import { CommandError, EXIT, usageError } from '../exit.js';
+import type { World } from '../world.js';
 import type { Tool } from './detect.js';
 
 export interface Wanted {
@@ -54,12 +56,10 @@ function validate(runners: Runners, argv: readonly string[]): Runners {
   return runners;
 }
 
-export async function askForRunner(tools: readonly Tool[]): Promise<RunnerKind> {
-  const { isCancel, select } = await import('@clack/prompts');
-  const chosen = await select({
-    message: 'Which agent should work here?',
-    options: tools.map(({ kind, version = '' }) => ({ value: kind as string, label: kind, hint: version })),
-  });
-  if (isCancel(chosen)) throw new CommandError(EXIT.cancelled, 'cancelled', 'cancelled; nothing was changed');
+export async function askForRunner(world: World, tools: readonly Tool[]): Promise<RunnerKind> {
+  const { select } = await import('@clack/prompts');
+  const options = tools.map(({ kind, version = '' }) => ({ value: kind as string, label: kind, hint: version }));
+  const chosen = await answerOf(world, () => select({ message: 'Which agent should work here?', options }));
+  if (chosen === undefined) throw new CommandError(EXIT.cancelled, 'cancelled', 'cancelled; nothing was changed');
   return chosen as RunnerKind;
 }

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { inUsualCase } from '@agentcom/schemas/address-case';
 import { readBounded } from '@agentcom/schemas/host';
 import { parse } from 'smol-toml';
 import { AGENT_CONFIG, AGENT_KEY, joinedBy, type Place } from '../enrol.js';
@@ -52,7 +53,7 @@ async function existingAgentAt(config: string): Promise<ExistingAgent | undefine
     if (typeof name !== 'string' || typeof hub !== 'string') throw new Error('it does not name its agent and hub');
     return {
       name,
-      hub: hub.replace(/\/+$/, ''),
+      hub: inUsualCase(hub).replace(/\/+$/, ''),
       dir,
       config,
       keyFile: String(keyFile),

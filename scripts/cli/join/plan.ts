@@ -67,7 +67,11 @@ export async function planJoin(
   const [machine, tools] = await Promise.all([describeMachine(world), installedTools(world)]);
   const program = argv.length > 0 ? resolveProgram(world, argv) : stringsIn(runner.argv);
   const kinds = flags.runner ?? (argv.length > 0 ? [] : kindsOf(runner));
-  const runners = await chooseRunners({ kinds, argv: program }, tools, world.canAsk ? askForRunner : undefined);
+  const runners = await chooseRunners(
+    { kinds, argv: program },
+    tools,
+    world.canAsk ? (found) => askForRunner(world, found) : undefined,
+  );
   const said = stringsIn(base.capabilities).filter((capability) => !isDetected(capability));
   const found = [...machine.capabilities, ...tools.map(({ kind }) => kind)];
   const config = applyChoices(base, {

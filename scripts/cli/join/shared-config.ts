@@ -29,7 +29,7 @@ export async function sharedConfig(from: string, { cwd, env }: Pick<World, 'cwd'
 
 async function fetchConfig(url: string, env: World['env']): Promise<string> {
   if (!URL.canParse(url)) throw usageError(`${url} is not a URL`);
-  if (url.startsWith('http:') && !isLoopback(url)) {
+  if (/^http:/i.test(url) && !isLoopback(url)) {
     throw usageError(
       `${url} is not encrypted, but decides what runs on this machine`,
       'Use an https:// URL or a file.',
@@ -56,7 +56,7 @@ async function fetchConfig(url: string, env: World['env']): Promise<string> {
 }
 
 function readText(file: string, cwd: string): string {
-  const path = file.startsWith('file:') ? fileURLToPath(file) : resolve(cwd, file);
+  const path = /^file:/i.test(file) ? fileURLToPath(file) : resolve(cwd, file);
   try {
     return readBounded(path, BYTES_MAX).toString('utf8');
   } catch (cause) {

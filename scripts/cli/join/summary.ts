@@ -13,6 +13,8 @@ export interface Summary {
   readonly joined: JoinOutcome;
   readonly settings: SidecarSettings;
   readonly service: { readonly made: Service; readonly hint: string | undefined } | undefined;
+  /** Why it gets no task, as sentences. */
+  readonly idle: readonly string[];
   /** Absent when it was left out. */
   readonly tested?: Tested;
   /** How the command is called here. */
@@ -22,7 +24,7 @@ export interface Summary {
 const HOW = { joined: 'joined', kept: 'had already joined; its configuration is up to date', renewed: 'has a new key' };
 
 /** For programs. */
-export function summaryValue({ hub, joined, settings, service, tested }: Summary) {
+export function summaryValue({ hub, joined, settings, service, tested, idle }: Summary) {
   const { agent, config, keyFile, how } = joined;
   const { kind, also } = settings.runner;
   return {
@@ -35,16 +37,18 @@ export function summaryValue({ hub, joined, settings, service, tested }: Summary
     capabilities: settings.capabilities,
     ...(service !== undefined && { service: service.made.file }),
     ...(tested !== undefined && { tested }),
+    ...(idle.length > 0 && { idle }),
   };
 }
 
 export function summaryText({ out }: Invocation, summary: Summary): string {
-  const { hub, joined, settings, service, command } = summary;
+  const { hub, joined, settings, service, command, idle } = summary;
   const { agent, config, keyFile, how } = joined;
   const run = `${command} sidecar --config ${shellWord(config)}`;
   const lines = [
     '',
     `${out.colours.green('Done:')} agent ${out.colours.bold(agent)} ${HOW[how]}.`,
+    ...idle.map((text) => out.colours.yellow(text)),
     fields(out, [
       ['hub', hub],
       ['runner', [settings.runner.kind, ...settings.runner.also].join(', ')],

@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Question } from '@agentcom/schemas';
 import type { Sidecar } from '@agentcom/sidecar/main';
+import { answerOf } from '../ask.js';
 import type { HubClient } from '../client.js';
 import { CommandError, EXIT, failed } from '../exit.js';
 import { duration, oneLine } from '../text.js';
@@ -76,11 +77,12 @@ function notAnswered({ question }: Question): CommandError {
 /** Puts a question to the person at the terminal; undefined where there is none, or when they cancel. */
 export async function askPerson(world: World, { question, context, choices }: Question): Promise<string | undefined> {
   if (!world.canAsk) return undefined;
-  const { isCancel, select, text } = await import('@clack/prompts');
+  const { select, text } = await import('@clack/prompts');
   const message = `The agent asks: ${oneLine(question)}${context === undefined ? '' : ` (${oneLine(context)})`}`;
-  const typed =
+  const typed = await answerOf<string>(world, () =>
     choices === undefined
-      ? await text({ message, placeholder: 'your answer, or Ctrl-C to cancel the test task' })
-      : await select({ message, options: choices.map((value) => ({ value, label: oneLine(value) })) });
-  return isCancel(typed) || typed.trim() === '' ? undefined : typed;
+      ? text({ message, placeholder: 'your answer, or Ctrl-C to cancel the test task' })
+      : select({ message, options: choices.map((value) => ({ value, label: oneLine(value) })) }),
+  );
+  return typed?.trim() === '' ? undefined : typed;
 }

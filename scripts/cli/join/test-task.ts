@@ -2,17 +2,18 @@
 // for it. The sidecar is the agent's own: should the hub give it other work first, that goes on when the sidecar is started.
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Question, RunnerKind, SidecarSettings, TaskSpec } from '@agentcom/schemas';
+import { makeDirectories } from '@agentcom/schemas/host';
 import type { Job } from '@agentcom/sidecar/core/job-model';
 import type { Sidecar } from '@agentcom/sidecar/main';
 import { pino } from 'pino';
 import { ownCommand } from '../commands/sidecar.js';
 import { git } from '../demo/project.js';
-import { CommandError, EXIT, failed, messageOf } from '../exit.js';
+import { CommandError, EXIT, failed, Interrupted, messageOf } from '../exit.js';
 import type { Invocation } from '../invocation.js';
 import { readKey } from '../settings.js';
 import { listenForStop } from '../stop-signal.js';
@@ -48,7 +49,7 @@ export async function runTestTask(
   const { world } = invocation;
   const place = join(dir, TEST_DIR);
   await rm(place, { recursive: true, force: true });
-  await mkdir(place, { recursive: true, mode: 0o700 });
+  await makeDirectories(place, 0o700);
   const log = new LastLines();
   const stopping = listenForStop(world);
   let tested: Tested | undefined;
@@ -132,7 +133,9 @@ async function runTask(
     converse(sidecar, task, dialogue, TASK_MS_MAX, signal).catch(async (error: unknown) => {
       if (over.signal.aborted) throw error;
       await cancelTask(dialogue, task, ended(task));
-      throw stop.aborted ? new CommandError(EXIT.cancelled, 'cancelled', 'the test task was cancelled') : error;
+      throw stop.aborted && !(error instanceof Interrupted)
+        ? new CommandError(EXIT.cancelled, 'cancelled', 'the test task was cancelled')
+        : error;
     }),
   ]).finally(() => over.abort());
   if (failure !== null) throw failed('join.test_failed', `the test task failed: ${failure.code}: ${failure.message}`);
@@ -193,7 +196,7 @@ function explained(error: unknown, log: LastLines, agent: string): CommandError 
     `Agent ${agent} has joined; no service was created. Fix the cause and run the same command again. To skip the test, add --no-test; to undo the join, run \`agentcom leave\`.`,
   ].join('\n');
   const code = error instanceof CommandError ? error.code : 'join.test_failed';
-  const exit = error instanceof CommandError && error.exit === EXIT.cancelled ? EXIT.cancelled : EXIT.failed;
+  const exit = error instanceof CommandError && error.code === 'cancelled' ? error.exit : EXIT.failed;
   return new CommandError(exit, code, messageOf(error), { remedy, cause: error });
 }
 

@@ -3,6 +3,7 @@
 
 import { resolve } from 'node:path';
 import { readBounded } from '@agentcom/schemas/host';
+import { answerOf } from '../ask.js';
 import { CommandError, codeOf, EXIT, failed, usageError } from '../exit.js';
 import type { World } from '../world.js';
 
@@ -25,9 +26,9 @@ export function readToken(world: World, file: string | undefined): string | unde
 export async function promptForToken(world: World): Promise<string> {
   if (!world.canAsk)
     throw usageError('no token was given', 'Give --token-file or AGENTCOM_TOKEN. `agentcom agent invite` creates one.');
-  const { isCancel, password } = await import('@clack/prompts');
-  const typed = await password({ message: 'Token from `agentcom agent invite`' });
-  if (isCancel(typed)) throw new CommandError(EXIT.cancelled, 'cancelled', 'cancelled; nothing was changed');
+  const { password } = await import('@clack/prompts');
+  const typed = await answerOf(world, () => password({ message: 'Token from `agentcom agent invite`' }));
+  if (typed === undefined) throw new CommandError(EXIT.cancelled, 'cancelled', 'cancelled; nothing was changed');
   if (typed.trim() === '') throw failed('enrolment.invalid', 'the token is empty');
   return typed.trim();
 }

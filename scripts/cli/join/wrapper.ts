@@ -1,8 +1,8 @@
 // `agentcom` as a command of this user, for a machine that got it as one file.
 
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { removeEmptyDirectory, writeDurably } from '@agentcom/schemas/host';
+import { makeDirectories, removeEmptyDirectory, writeDurably } from '@agentcom/schemas/host';
 import { launcherText } from '../service/launcher.js';
 import { defaultDataDir } from '../settings.js';
 import { shellWord } from '../text.js';
@@ -22,7 +22,7 @@ export async function installWrapper(world: World): Promise<string> {
   const path = wrapperFile(world);
   if ((await isOurs(path)) === false) return `node ${shellWord(bundle)}`;
   const text = launcherText(MARK, { node: process.execPath, entry: bundle, nodeArgs: [], args: [] });
-  await mkdir(dirname(path), { recursive: true });
+  await makeDirectories(dirname(path));
   await writeDurably(path, text, 0o755);
   return isInPath(world, dirname(path)) ? 'agentcom' : shellWord(path);
 }

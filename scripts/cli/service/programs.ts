@@ -1,5 +1,7 @@
 // What the services of AgentCom run, each with its names and how a service manager is to treat it.
 
+import { EXIT } from '../exit.js';
+
 export interface ServiceProgram {
   /** Its name with systemd. */
   readonly unit: string;
@@ -14,8 +16,10 @@ export interface ServiceProgram {
   readonly instead: string;
   /** Lines of the unit that say how it is started, stopped and started again. */
   readonly systemd: string;
-  /** The same of the property list. */
+  /** The same of the property list. launchd starts it again until its exit status is 0: see `statusForLaunchd`. */
   readonly launchd: string;
+  /** Patterns of a shell's `case`, each with the exit status that launchd is to see in place of these. */
+  readonly statusForLaunchd: readonly (readonly [string, number])[];
 }
 
 export function sidecarProgram(agent: string): ServiceProgram {
@@ -28,8 +32,21 @@ export function sidecarProgram(agent: string): ServiceProgram {
     instead: "Omit --service, and start the sidecar with this machine's service manager.",
     systemd: SIDECAR_SYSTEMD,
     launchd: SIDECAR_LAUNCHD,
+    // It is to run at all times, unless another start changes nothing.
+    statusForLaunchd: [
+      [HOPELESS, 0],
+      ['0', EXIT.retry],
+    ],
   };
 }
+
+/** Exit statuses after which another start changes nothing, as `RestartPreventExitStatus` has them; 200 and 203 are of systemd alone. */
+const HOPELESS = '64|77|78|127';
+
+const UNTIL_SUCCESS = `  <key>KeepAlive</key>
+  <dict>
+    <key>SuccessfulExit</key><false/>
+  </dict>`;
 
 const SIDECAR_SYSTEMD = `Type=notify
 # The notes come from a program that the sidecar starts, and so do the agents: a restart leaves those to end their work.
@@ -45,7 +62,7 @@ RestartSec=5
 # The hub refuses the key, the configuration cannot be used, or what is to be started is gone: another start changes nothing.
 RestartPreventExitStatus=64 77 78 127 200 203`;
 
-const SIDECAR_LAUNCHD = `  <key>KeepAlive</key><true/>
+const SIDECAR_LAUNCHD = `${UNTIL_SUCCESS}
   <key>ThrottleInterval</key><integer>10</integer>
   <key>AbandonProcessGroup</key><true/>`;
 
@@ -67,10 +84,9 @@ RestartSec=5
 SuccessExitStatus=2
 # The settings or the journal cannot be used, the user may not, or what is to be started is gone: another start changes nothing.
 RestartPreventExitStatus=64 77 78 127 200 203`,
-  launchd: `  <key>KeepAlive</key>
-  <dict>
-    <key>SuccessfulExit</key><false/>
-  </dict>
+  // Also a stop that came before it was ready.
+  statusForLaunchd: [[`2|${HOPELESS}`, 0]],
+  launchd: `${UNTIL_SUCCESS}
   <key>ThrottleInterval</key><integer>10</integer>
   <key>ExitTimeOut</key><integer>30</integer>`,
 };

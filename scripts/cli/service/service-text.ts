@@ -66,7 +66,9 @@ export function launchdPlist(program: ServiceProgram, spec: ServiceSpec, logFile
   <key>Label</key>${string(program.label)}
   <key>ProgramArguments</key>
   <array>
-${argv.map((word) => `    ${string(word)}`).join('\n')}
+${launchdCommand(program, argv)
+  .map((word) => `    ${string(word)}`)
+  .join('\n')}
   </array>
   <key>EnvironmentVariables</key>
   <dict>
@@ -80,6 +82,31 @@ ${program.launchd}
 </dict>
 </plist>
 `;
+}
+
+/**
+ * launchd tells exit statuses apart only by whether they are 0, and has nothing like `RestartPreventExitStatus`: a shell stays in front, hands
+ * signals on and ends with the status that says whether to start again. The log keeps the real one.
+ */
+export function launchdCommand({ statusForLaunchd }: ServiceProgram, argv: readonly string[]): readonly string[] {
+  const cases = statusForLaunchd.map(([statuses, shown]) => {
+    const next = shown === 0 ? 'not started again' : 'started again';
+    return `  ${statuses}) echo "ended with exit code $status: ${next}" >&2; exit ${shown} ;;`;
+  });
+  const script = `"$@" &
+child=$!
+trap 'kill -TERM "$child" 2>/dev/null' HUP INT TERM
+wait "$child"
+status=$?
+while kill -0 "$child" 2>/dev/null; do
+  wait "$child"
+  status=$?
+done
+case $status in
+${cases.join('\n')}
+esac
+exit "$status"`;
+  return ['/bin/sh', '-c', script, 'agentcom', ...argv];
 }
 
 /** The directory that a definition names, as either of the two writes it. */

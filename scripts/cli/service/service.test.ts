@@ -1,12 +1,15 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TestMachine } from '../join/testing.js';
 import { temporaryDir } from '../testing.js';
-import { HUB_PROGRAM, sidecarProgram } from './programs.js';
+import { HUB_PROGRAM, type ServiceProgram, sidecarProgram } from './programs.js';
 import { installedService, serviceOf } from './service.js';
-import { directoryIn, launchdPlist, type ServiceSpec, systemdUnit } from './service-text.js';
+import { directoryIn, launchdCommand, launchdPlist, type ServiceSpec, systemdUnit } from './service-text.js';
 import { networkVariables } from './variables.js';
 
 const PROGRAM = sidecarProgram('duly-noted');
@@ -84,9 +87,12 @@ describe('the text of the service of a hub', () => {
   });
 
   it('for launchd starts it again only after a failure', () => {
-    const text = launchdPlist(HUB_PROGRAM, SPEC, '/log');
-    expect(text).toContain('<key>Label</key><string>agentcom</string>');
-    expect(text).toMatch(/<key>KeepAlive<\/key>\s*<dict>\s*<key>SuccessfulExit<\/key><false\/>\s*<\/dict>/);
+    expect(launchdPlist(HUB_PROGRAM, SPEC, '/log')).toContain('<key>Label</key><string>agentcom</string>');
+    for (const program of [HUB_PROGRAM, PROGRAM]) {
+      expect(launchdPlist(program, SPEC, '/log')).toMatch(
+        /<key>KeepAlive<\/key>\s*<dict>\s*<key>SuccessfulExit<\/key><false\/>\s*<\/dict>/,
+      );
+    }
   });
 
   it('gives back its directory', () => {
@@ -96,6 +102,46 @@ describe('the text of the service of a hub', () => {
       expect(directoryIn(launchdPlist(HUB_PROGRAM, { ...SPEC, dir }, '/log'))).toBe(dir);
     }
     expect(directoryIn('something else')).toBeUndefined();
+  });
+});
+
+describe('what launchd starts', () => {
+  const run = (program: ServiceProgram, script: string) => {
+    const [shell, ...args] = launchdCommand(program, ['/bin/sh', '-c', script, 'a b', '$HOME']);
+    return spawn(shell as string, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  };
+  const exitOf = async (child: ReturnType<typeof run>): Promise<number> => (await once(child, 'close'))[0];
+
+  it.each([
+    // Another start changes nothing: launchd is to see a success.
+    ...[64, 77, 78, 127].flatMap((status) => [
+      { program: PROGRAM, status, seen: 0 },
+      { program: HUB_PROGRAM, status, seen: 0 },
+    ]),
+    { program: PROGRAM, status: 0, seen: 75 },
+    { program: PROGRAM, status: 1, seen: 1 },
+    { program: HUB_PROGRAM, status: 0, seen: 0 },
+    { program: HUB_PROGRAM, status: 2, seen: 0 },
+    { program: HUB_PROGRAM, status: 1, seen: 1 },
+  ])('$program.label that exits with $status is seen to exit with $seen', async ({ program, status, seen }) => {
+    expect(await exitOf(run(program, `exit ${status}`))).toBe(seen);
+  });
+
+  it('says the real status, and leaves every word as it is', async () => {
+    const child = run(PROGRAM, 'printf "%s\\n" "$0" "$@"; exit 78');
+    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    expect(out).toBe('a b\n$HOME\n');
+    expect(err).toContain('exit code 78: not started again');
+  });
+
+  it.each(['SIGTERM', 'SIGHUP', 'SIGINT'] as const)('hands %s on and waits for the end', async (signal) => {
+    const child = run(HUB_PROGRAM, "trap 'echo stopping; exit 3' TERM; echo ready; while :; do sleep 0.01; done");
+    const ended = exitOf(child);
+    const said = text(child.stdout);
+    await once(child.stdout, 'readable');
+    child.kill(signal);
+    expect(await ended).toBe(3);
+    expect(await said).toBe('ready\nstopping\n');
   });
 });
 

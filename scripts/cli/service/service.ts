@@ -1,10 +1,10 @@
 // A sidecar or a hub as a service of its machine: a unit of systemd, of the user or of the system, or an agent of launchd.
 
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { platform, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import { writeDurably } from '@agentcom/schemas/host';
+import { makeDirectories, writeDurably } from '@agentcom/schemas/host';
 import { exec } from '@agentcom/sidecar/host/exec';
 import { failed } from '../exit.js';
 import { type Check, fail, pass } from '../join/check.js';
@@ -320,6 +320,6 @@ async function readOwn(path: string): Promise<string | undefined> {
 }
 
 async function writeWhole(path: string, text: string, mode: number): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeDirectories(dirname(path));
   await writeDurably(path, text, mode);
 }

@@ -1,10 +1,11 @@
 // A Unix socket that answers each line it gets with one line, for this user only.
 
 import { once } from 'node:events';
-import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
+import { chmod, lstat, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { AGENT_REQUEST_BYTES } from '@agentcom/schemas';
+import { makeDirectories } from '@agentcom/schemas/host';
 
 /** Never rejects. */
 export type Answer = (line: Buffer) => Promise<string>;
@@ -77,7 +78,7 @@ async function* linesOf(socket: Socket): AsyncGenerator<Buffer> {
 
 /** Others on the machine must neither connect nor have made it before us. */
 async function privateDirectory(dir: string): Promise<void> {
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await makeDirectories(dir, 0o700);
   const found = await lstat(dir);
   if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
     throw new Error(`${dir} is not a directory that only this user can access; remove it`);

@@ -15,7 +15,7 @@ const LET_THROUGH = 'The work of an earlier attempt, pushed unchanged because a 
 const UNWATCHED = 'The budget could not be watched: this agent does not report its usage.';
 const MODEL = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}$/;
 const ONE_LINE = /^(?!\s*$)[^\u0000-\u001f\u007f]{1,128}$/;
-const WEB_URL = /^https?:\/\/[^\s@]+$/;
+const WEB_URL = /^https?:\/\/[^\s@]+$/i;
 const UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:[0-5]\d(?:\.\d{1,9})?Z$/;
 
 export function progressOf(job: Job, progress: RunProgress & { readonly paths?: readonly string[] }): ReportBody {

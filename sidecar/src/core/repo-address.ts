@@ -10,14 +10,14 @@ export interface RepoAddress {
 /** Null for repositories that no host serves, such as directories. */
 export function repoAddress(url: string): RepoAddress | null {
   const scp = /^(?:[^@/:]+@)?(\[[^/\]]+\]|[^/:]+):(?!\/\/)(.+)$/.exec(url);
-  const full = /^(https?|ssh):\/\/(?:[^@/]*@)?([^/]+)\/(.+)$/.exec(url);
+  const full = /^(https?|ssh):\/\/(?:[^@/]*@)?([^/]+)\/(.+)$/i.exec(url);
   if (full !== null) {
     const [, scheme, authority = '', path = ''] = full;
     // The port of ssh says nothing about where the web pages are.
-    const host = scheme === 'ssh' ? authority.replace(/:\d+$/, '') : authority;
+    const host = scheme?.toLowerCase() === 'ssh' ? authority.replace(/:\d+$/, '') : authority;
     return address(host, path);
   }
-  if (scp === null || url.startsWith('file:')) return null;
+  if (scp === null || /^file:/i.test(url)) return null;
   return address(scp[1] ?? '', scp[2] ?? '');
 }
 

@@ -1,5 +1,6 @@
 // Real logs and cursors on disk; the hub is what the sender says to it.
 
+import { mkdirSync, rmSync } from 'node:fs';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -206,6 +207,45 @@ describe('output', () => {
     await sender.stop();
     expect(errors).toEqual(['the output of this attempt is not sent']);
   });
+});
+
+it.each([
+  ['forgotten', () => rmSync(dir, { recursive: true }), []],
+  [
+    'unwritable',
+    () => mkdirSync(join(dir, 'output-cursor.json', 'a'), { recursive: true }),
+    ['cannot send output; retrying'],
+  ],
+])('the output of a job that is %s when a batch is about to be written', async (_what, change, expected) => {
+  const warnings: string[] = [];
+  let isArmed = false;
+  let changed: () => void = () => undefined;
+  const whenChanged = new Promise<void>((resolve) => {
+    changed = resolve;
+  });
+  const sender = new OutputSender({
+    attempt: ATTEMPT,
+    dir,
+    pace: PACE,
+    send: () => true,
+    sent: () => undefined,
+    leftOut: () => undefined,
+    log: { ...silent, warn: (_about, message) => warnings.push(message) },
+    // Asked when the log has been read.
+    now: () => {
+      if (isArmed) change();
+      if (isArmed) changed();
+      isArmed = false;
+      return performance.now();
+    },
+  });
+  write('one');
+  sender.linked();
+  isArmed = true;
+  sender.start();
+  await whenChanged;
+  await sender.stop();
+  expect(warnings).toEqual(expected);
 });
 
 describe('the end of the output', () => {

@@ -1,6 +1,7 @@
 // Sends one attempt's output to the hub as it comes: batched, paced, with a bounded part of it unacknowledged, and again after a lost
 // link or a crash. The run never waits for it: what is too far behind is left out, and said to be.
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SidecarFrameOf } from '@agentcom/schemas';
 import type { AttemptId } from '../core/attempt.js';
@@ -161,7 +162,9 @@ export class OutputSender {
         waitMs = await this.#step();
         hasFailed = false;
       } catch (error) {
-        if (!hasFailed) this.#parts.log.warn({ err: error, ...this.#parts.attempt }, 'cannot send output; retrying');
+        // A job that is over may be forgotten, and its directory moved, while a batch is being written.
+        if (!hasFailed && existsSync(this.#dir))
+          this.#parts.log.warn({ err: error, ...this.#parts.attempt }, 'cannot send output; retrying');
         hasFailed = true;
       }
       if (!this.#isStopped) await this.#sleep.for(waitMs);

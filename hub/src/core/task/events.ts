@@ -71,6 +71,7 @@ export interface ReportMark {
 }
 
 /** What an attempt leaves that did not complete; each as far as there is any. */
+/** Empty when its sidecar has said that there is nothing. */
 export interface Left {
   /** Where its sidecar kept the unfinished work. */
   readonly salvageRef?: string;

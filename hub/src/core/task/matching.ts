@@ -56,6 +56,8 @@ interface OrgIndex {
 
 export class Matching {
   readonly #orgs = new Map<string, OrgIndex>();
+  /** Idle agents may be unmatched, because more was due than one tick fires. */
+  isPostponed = false;
 
   enqueue(task: Task): void {
     const index = this.#org(task.org);

@@ -125,9 +125,11 @@ function ownAttempt(
   return attempt?.agent === agent ? attempt : undefined;
 }
 
-/** Undefined when the attempt names it, or has ended by a report, which said what there was. */
+/** Empty when a lost one left nothing; undefined when the attempt names it, or has ended by a report, which said what there was. */
 function newLeft(attempt: Attempt | undefined, left: Left | undefined): Left | undefined {
-  return attempt === undefined || attempt.reported || isSameLeft(left, attempt.left) ? undefined : left;
+  if (attempt === undefined || attempt.reported) return undefined;
+  if (attempt.left === undefined) return left ?? (attempt.error?.class === 'lost' ? {} : undefined);
+  return isSameLeft(left, attempt.left) ? undefined : left;
 }
 
 function spentOf({ usage, session }: { readonly usage?: Usage; readonly session?: Session }) {

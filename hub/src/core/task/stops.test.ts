@@ -17,6 +17,24 @@ function working(bench: Bench, spec: Parameters<Bench['submit']>[0] = {}): strin
   return task;
 }
 
+test('a lost attempt whose sidecar comes back is known to have left nothing, or what it names', () => {
+  const bench = new Bench();
+  const task = working(bench);
+  const { left, ...nothing } = { type: 'task.stopped' as const, ...bench.by(task), left: LEFT };
+  bench.gone('a');
+  bench.pass(10 * MINUTE);
+  bench.take({ type: 'task.cancel', ...bench.operator(task), reason: 'enough' });
+  expect(taskView(bench.task(task)).attempts).toMatchObject([{ error: { code: 'agent.offline' } }]);
+  expect(taskView(bench.task(task)).attempts[0]).not.toHaveProperty('leftConfirmed');
+  bench.hello('a', { task, generation: 1 });
+  bench.take(nothing);
+  expect(taskView(bench.task(task)).attempts).toMatchObject([{ leftConfirmed: true }]);
+  expect(bench.take(nothing).events).toEqual([]);
+  bench.take({ ...nothing, left });
+  expect(bench.take(nothing).events).toEqual([]);
+  expect(taskView(bench.task(task)).attempts).toMatchObject([{ ...LEFT, leftConfirmed: true }]);
+});
+
 describe('a stop that is reported after the stop grace', () => {
   function stoppedLate() {
     const bench = new Bench();

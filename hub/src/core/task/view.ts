@@ -99,6 +99,7 @@ function attemptView(attempt: Attempt): AttemptView {
     ...(attempt.usage !== undefined && { usage: attempt.usage }),
     counted: attempt.counted,
     ...attempt.left,
+    ...(attempt.left !== undefined && !attempt.reported && { leftConfirmed: true }),
     ...(attempt.session !== undefined && { session: attempt.session }),
   };
 }

@@ -1,7 +1,14 @@
 // What a sidecar's frame asks the coordinator to decide. Long bodies are stored on the way.
 
 import { hash } from 'node:crypto';
-import { LIMITS, type SidecarFrame, type SidecarFrameOf, type TaskSpec, type Unfit } from '@agentcom/schemas';
+import {
+  inUsualCase,
+  LIMITS,
+  type SidecarFrame,
+  type SidecarFrameOf,
+  type TaskSpec,
+  type Unfit,
+} from '@agentcom/schemas';
 import { type BodyWriter, whenReady } from '../../bodies/body-writer.js';
 import { agentKey, isSameUnfit } from '../../core/agent/agent.js';
 import { canonicalJson } from '../../core/canonical.js';
@@ -150,7 +157,7 @@ export function submitCommand(
 ): CommandOf<'task.submit'> | Refusal | Promise<CommandOf<'task.submit'>> {
   const refusal = tooLargeTask(spec);
   if (refusal !== undefined) return refusal;
-  const { prompt, data, needs, lane, runTimeoutSeconds, notBefore, ...rest } = spec;
+  const { prompt, data, needs, lane, runTimeoutSeconds, notBefore, repo, ...rest } = spec;
   const idempotency = idempotencyKey === undefined ? undefined : { key: idempotencyKey, digest: digestOf(spec) };
   return whenReady(bodies.store(prompt), (stored) =>
     whenReady(data === undefined ? undefined : bodies.store(JSON.stringify(data)), (storedData) => ({
@@ -162,6 +169,7 @@ export function submitCommand(
         prompt: stored,
         lane: lane ?? 'normal',
         needs: [...new Set(needs ?? [])].sort(),
+        ...(repo !== undefined && { repo: { ...repo, url: inUsualCase(repo.url) } }),
         ...(storedData !== undefined && { data: storedData }),
         ...(runTimeoutSeconds !== undefined && { runTimeoutMs: runTimeoutSeconds * 1000 }),
         ...(notBefore !== undefined && { notBefore: Date.parse(notBefore) }),

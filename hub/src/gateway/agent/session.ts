@@ -17,12 +17,14 @@ import type { CoordinatorOutput } from '../../coordinator/ports.js';
 import type { ShardAccess } from '../../coordinator/runner.js';
 import { agentKey } from '../../core/agent/agent.js';
 import { agentSummary, type Health } from '../../core/agent/view.js';
-import type { Command, CommandOf } from '../../core/commands.js';
+import type { Command } from '../../core/commands.js';
 import { Refusal } from '../../core/decision.js';
 import { type Closing, errorFrame } from '../../core/outputs.js';
-import { type FindArchived, submitWithParents } from '../archived-parents.js';
+import type { ReplaceArchived } from '../archived-left.js';
+import type { FindArchived } from '../archived-parents.js';
 import { answerMessage, type MessageFrame, type Messages } from '../messages-port.js';
 import { type OutputIntake, type OutputSender, outputRefusal } from '../output-port.js';
+import { archiveWork } from './archive-work.js';
 import { commandOf, fitnessCommand, helloCommand, type ReportFrame } from './commands.js';
 import { fitting } from './fitting.js';
 import { InHand } from './in-hand.js';
@@ -62,6 +64,7 @@ export interface SessionParts {
   readonly output: OutputIntake;
   readonly messages: Messages;
   readonly archived: FindArchived;
+  readonly replaceArchived: ReplaceArchived;
   readonly watcher: SessionWatcher;
   /** Why no new task is taken right now, if so. */
   readonly refuseSubmission: () => Refusal | null;
@@ -274,19 +277,13 @@ export class AgentSession implements WireListener {
       return this.#refuse(command, frame.id);
     }
     if (frame.type === 'task.complete' && frame.outputSeq !== undefined) this.#completing.set(frame.id, frame);
-    if (command.type === 'task.submit' && command.spec.dependsOn !== undefined)
-      return this.#submitChild(command, frame.id, bodies);
-    this.#submit(command, frame.id, bodies);
-  }
-
-  #submitChild(command: CommandOf<'task.submit'>, re: RequestId, bodies: BodyWriter): void {
-    const { shard, archived } = this.#parts;
-    const submitted = submitWithParents(command, archived, (asked) => shard.execute(asked, this.connection));
-    const settled = submitted.finally(() => {
+    const work = archiveWork(command, this.#parts, this.connection);
+    if (work === undefined) return this.#submit(command, frame.id, bodies);
+    const settled = work.finally(() => {
       bodies.release();
       this.#inHand.answered();
     });
-    this.#answer(re, settled, 'a task could not be submitted');
+    this.#answer(frame.id, settled, `${command.type} could not be taken up`);
   }
 
   #submit(command: Command, re?: RequestId, bodies?: BodyWriter): void {

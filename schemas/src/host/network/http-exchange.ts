@@ -26,7 +26,7 @@ export interface HttpAnswer {
 
 /** Resolves with the head of the answer, redirects included. Rejects with the system's error, or with the reason of `signal`. */
 export async function exchange({ method, url, headers, body, signal, env }: HttpRequest): Promise<HttpAnswer> {
-  const isSecure = url.startsWith('https:');
+  const isSecure = /^https:/i.test(url);
   const send = isSecure ? (await import('node:https')).request : overHttp;
   const createConnection =
     isSecure || namesProxy(env)
