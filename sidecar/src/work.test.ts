@@ -1,5 +1,6 @@
 // The request of work that is meant for the branch of a parent, at a remote from which that branch goes.
 
+import { rm } from 'node:fs/promises';
 import { systemScheduler } from '@agentcom/schemas/host';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Requested } from './core/attempt.js';
@@ -97,6 +98,13 @@ it('is closed where it was opened, also when nobody heard of that', async () => 
   expect(await workDone(parts({ withdraw }), 'withdraw', job, listener, signal)).toMatchObject({
     type: 'withdrawn',
     withdrawn: { branch: branchOf(job), pullRequest: 'https://git.example.com/1' },
+  });
+});
+
+it('of a branch that may be at the remote names it when the remote cannot be asked', async () => {
+  await rm(place.origin, { recursive: true });
+  expect(await workDone(parts({}), 'withdraw', job, listener, signal)).toMatchObject({
+    withdrawn: { branch: branchOf(job), pullRequest: null },
   });
 });
 

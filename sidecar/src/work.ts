@@ -127,23 +127,21 @@ async function requestFor(
   return opened.ok ? { ok: true, value: { ...opened.value, target } } : opened;
 }
 
-/** What cannot be found out is not worth keeping the agent from its next task. */
+/** What cannot be found out is not worth keeping the agent from its next task; a branch that may be at the remote is named. */
 async function withdraw(parts: WorkParts, job: Job, signal: AbortSignal): Promise<Withdrawn> {
   const { workspaces, log } = parts;
   const { workspace, requested } = job;
   const known = requested?.url ?? null;
   if (workspace?.kind !== 'git') return { branch: null, pullRequest: known };
   const inTime = AbortSignal.any([signal, AbortSignal.timeout(WITHDRAW_MS)]);
-  let isPushed = requested !== null;
   try {
-    isPushed = await workspaces.isPushed(job, inTime);
-    if (!isPushed) return { branch: null, pullRequest: known };
+    if (!(await workspaces.isPushed(job, inTime))) return { branch: null, pullRequest: known };
     const closed = await closeRequest(parts, job, inTime);
     return { branch: workspace.branch, pullRequest: closed ?? known };
   } catch (error) {
     if (signal.aborted) throw error;
     log.warn({ err: error, ...idOf(job) }, 'cannot close the request of an attempt that was given up');
-    return { branch: isPushed ? workspace.branch : null, pullRequest: known };
+    return { branch: workspace.branch, pullRequest: known };
   }
 }
 

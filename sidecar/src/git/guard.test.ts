@@ -109,7 +109,7 @@ describe('an agent that pushes', () => {
     await asAgent(tree, 'push', '--no-verify', '--quiet', 'origin', 'HEAD:refs/heads/aside');
     expect(await workspaces.check(job, signal)).toMatchObject({
       ok: true,
-      value: { notes: [expect.stringContaining('also pushed to aside')] },
+      value: { notes: [expect.stringContaining('also pushed: aside')] },
     });
   });
 
