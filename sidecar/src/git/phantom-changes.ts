@@ -1,26 +1,29 @@
-// Changes that git sees in files which nobody has touched: line endings that the attributes would have otherwise, a large file that is
-// no pointer, modes or names that the disk cannot hold. They are no work, as long as the files stay as they were checked out.
+// Changes that git sees in files which the agent has not touched: line endings that the attributes would have otherwise, a large file that is
+// no pointer, modes or names that the disk cannot hold; and what set-up commands changed. They are no work, as long as the files stay so.
 
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { lstat, readFile, readlink, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { codeOf } from '@agentcom/schemas/host';
+import { fingerprint, stamp } from './fingerprint.js';
 import type { Site } from './site.js';
 import type { DirtyPath, Worktree } from './worktree.js';
 
-/** In a repository with more of them the rest counts as changed. */
-const PHANTOMS_MAX = 5_000;
-
-/** Looks at a worktree that has just been checked out, and keeps what it finds beside it. */
-export async function notePhantoms(tree: Worktree, { dir, phantomsFile }: Site): Promise<void> {
+/** Looks at a worktree in which no agent has begun, and keeps what it finds beside it, but for `work` of an attempt before. */
+export async function notePhantoms(
+  tree: Worktree,
+  { dir, phantomsFile }: Site,
+  work: ReadonlySet<string> = new Set(),
+): Promise<void> {
   const { dirty } = await tree.status({ untracked: 'no' });
-  const differing = dirty.filter(({ letters }) => !letters.endsWith(' ')).slice(0, PHANTOMS_MAX);
+  const differing = dirty.filter(({ letters, path }) => !letters.endsWith(' ') && !work.has(path));
   if (differing.length === 0) return;
-  const found: Record<string, string> = {};
-  for (const { path } of differing) found[path] = await fingerprint(join(dir, path));
-  await writeFile(phantomsFile, JSON.stringify(found), { mode: 0o600 });
+  const found: [string, string][] = [];
+  for (const { path } of differing) {
+    // In this order: what is written between the two is read once more later on.
+    const [when, what] = [await stamp(join(dir, path)), await fingerprint(join(dir, path))];
+    if (what !== undefined) found.push([path, `${what} ${when}`]);
+  }
+  await writeFile(phantomsFile, JSON.stringify(Object.fromEntries(found)), { mode: 0o600 });
 }
 
 /** Those of the changed paths that are as they were before the agent began. */
@@ -35,9 +38,17 @@ export async function phantomsAmong(
   const same: string[] = [];
   for (const { path } of candidates) {
     const was = before.get(path);
-    if (was !== undefined && was === (await fingerprint(join(dir, path)))) same.push(path);
+    if (was !== undefined && (await isStill(was, join(dir, path)))) same.push(path);
   }
   return new Set(same);
+}
+
+/** There may be very many, and they are looked at every few seconds: their content is read only after something has changed. */
+async function isStill(was: string, path: string): Promise<boolean> {
+  const when = await stamp(path);
+  if (when !== '' && was.endsWith(` ${when}`)) return true;
+  const what = await fingerprint(path);
+  return what !== undefined && (was === what || was.startsWith(`${what} `));
 }
 
 async function readPhantoms(file: string): Promise<ReadonlyMap<string, string>> {
@@ -46,21 +57,6 @@ async function readPhantoms(file: string): Promise<ReadonlyMap<string, string>> 
     return new Map(Object.entries(content ?? {}).filter(([, value]) => typeof value === 'string'));
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError) return new Map();
-    throw error;
-  }
-}
-
-/** Mode and content; `none` for what is not there. */
-async function fingerprint(path: string): Promise<string> {
-  try {
-    const { mode } = await lstat(path);
-    const hash = createHash('sha256');
-    const kind = mode & 0o170000;
-    if (kind === 0o120000) hash.update(await readlink(path));
-    else if (kind === 0o100000) await pipeline(createReadStream(path), hash);
-    return `${mode.toString(8)} ${hash.digest('hex')}`;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return 'none';
     throw error;
   }
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Salvage } from '../core/attempt.js';
 import { beganRef, otherRef } from '../core/git-policy.js';
 import { type Git, GitError } from './git.js';
-import { isPopulated, isUntouched, type Link, linksIn } from './gitlinks.js';
+import { commitIn, isPopulated, isUntouched, type Link, linksIn } from './gitlinks.js';
 import type { Mirror } from './mirror.js';
 import { phantomsAmong } from './phantom-changes.js';
 import type { Site } from './site.js';
@@ -94,7 +94,8 @@ async function addEverything(request: SalvageRequest, tree: Worktree): Promise<b
   let isComplete = true;
   // Left out: for each link that it has in the index, git would look for changes by running itself inside.
   const { dirty } = await tree.status({ untracked: 'no' });
-  const left = [...known.map(({ path }) => path), ...(await phantomsAmong(site, dirty))];
+  const phantoms = await phantomsAmong(site, dirty);
+  const left = [...known.map(({ path }) => path), ...phantoms];
   const pathsFile = `${indexFile}.paths`;
   await writeFile(pathsFile, ['.', ...left.map((path) => `:(exclude,literal)${path}`)].join('\0'));
   try {
@@ -107,12 +108,24 @@ async function addEverything(request: SalvageRequest, tree: Worktree): Promise<b
   }
   const paths = new Set(known.map(({ path }) => path));
   if ((await linksOf(tree)).some((link) => here(link) && !paths.has(link.path))) isComplete = false;
-  for (const link of known) if (!(await isAsTheBaseHasIt(request, tree, link))) isComplete = false;
+  for (const link of known) {
+    const isAsGiven = phantoms.has(link.path)
+      ? await isSetUp(request, link.path)
+      : await isAsTheBaseHasIt(request, tree, link);
+    if (!isAsGiven) isComplete = false;
+  }
   return isComplete;
 }
 
 async function linksOf(tree: Worktree): Promise<readonly Link[]> {
   return linksIn((await tree.git(['ls-files', '--stage', '-z'])).stdout);
+}
+
+/** Of a submodule at the commit to which set-up commands have moved it. */
+async function isSetUp({ git, workspace, site, signal }: SalvageRequest, path: string): Promise<boolean> {
+  const dir = join(workspace.dir, path);
+  const commit = await commitIn(dir);
+  return commit !== undefined && isUntouched(git, dir, commit, `${site.indexFile}.settings`, signal);
 }
 
 async function isAsTheBaseHasIt(request: SalvageRequest, tree: Worktree, { path, commit }: Link): Promise<boolean> {

@@ -87,7 +87,7 @@ export class GitWorkspaces implements Workspaces {
 
   setUp(job: Job, run: () => Promise<Outcome<null>>, signal: AbortSignal): Promise<Outcome<null>> {
     return outcome(signal, async () => {
-      const { git, warn } = this.#settings;
+      const { git, searchPath, warn } = this.#settings;
       const workspace = gitWorkspace(job);
       const tree = new Worktree(git, workspace, signal);
       const site = this.#siteOf(job);
@@ -98,13 +98,14 @@ export class GitWorkspaces implements Workspaces {
         workspace,
         commands: setupCommands(job),
         run: async () => {
+        searchPath,
           const ran = await run();
           if (!ran.ok) throw new GitFailure(ran.failure);
         },
         warn,
         signal,
       });
-      await needPrograms(verifyCommands(job), this.#settings.searchPath);
+      await needPrograms(verifyCommands(job), searchPath);
       await noteIgnored(tree, site);
       return null;
     });
