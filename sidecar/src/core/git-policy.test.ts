@@ -58,6 +58,7 @@ describe('finished work', () => {
     hasCommits: true,
     isStashed: false,
     hasChanges: true,
+    ignored: [],
     embedded: [],
   };
 

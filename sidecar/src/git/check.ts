@@ -4,13 +4,13 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checked } from '../core/attempt.js';
+import { firstOf } from '../core/first-of.js';
 import { baseRewritten, isProtected, judge, judgeLeaks, missingInSubmodules } from '../core/git-policy.js';
 import { allDone } from './all-done.js';
 import { failureOf, GitFailure } from './failures.js';
-import { firstOf } from './first-of.js';
 import type { Git } from './git.js';
 import { type Change, changesBetween, embeddedRepositories } from './gitlinks.js';
-import { ignoredResults } from './ignored-results.js';
+import { ignoredResults, notedIgnored } from './ignored-results.js';
 import { keepResults } from './kept-results.js';
 import type { LargeFiles } from './large-files.js';
 import { leakedBranches } from './leaked-commits.js';
@@ -62,16 +62,23 @@ export async function check(request: CheckRequest): Promise<Checked> {
   return {
     ...checked,
     ...(target !== workspace.baseBranch && { target }),
-    notes: [...work.notes, ...submodules, ...ignored, ...leaks, ...checked.notes],
+    notes: [...work.notes, ...submodules, ...ignored.notes, ...leaks, ...checked.notes],
   };
+}
+
+interface Results {
+  readonly notes: readonly string[];
+  /** Ignored files of the agent that are not kept. */
+  readonly left: readonly string[];
 }
 
 async function results(
   { tree, site, workspace, resultsDir }: CheckRequest,
   { ignored }: Pick<Status, 'ignored'>,
-): Promise<readonly string[]> {
+): Promise<Results> {
   const kept = await keepResults(tree, workspace, resultsDir);
-  return [...kept.notes, ...(await ignoredResults(ignored, site, [...workspace.settings.files, ...kept.paths]))];
+  const left = await ignoredResults(ignored, site, [...workspace.settings.files, ...kept.paths]);
+  return { notes: [...kept.notes, ...notedIgnored(left)], left };
 }
 
 interface Refreshing extends CheckRequest {
@@ -97,6 +104,8 @@ async function finished(request: Refreshing): Promise<Work> {
   const stashed = await stashes(tree, workspace.gitDir);
   const commit = tips.work?.commit;
   const changes = commit === undefined ? [] : await changesBetween(tree, base, commit);
+  const hasResult = commit !== undefined && changes.length > 0;
+  const ignored = hasResult ? undefined : await results(request, status);
   const failure = judge({
     unfinished: await unfinished(workspace.gitDir),
     dirty: dirty.slice(0, PATHS_SHOWN).map(({ letters, path }) => `${letters} ${path}`),
@@ -104,6 +113,7 @@ async function finished(request: Refreshing): Promise<Work> {
     hasCommits: commit !== undefined,
     isStashed: stashed.length > 0,
     hasChanges: changes.length > 0,
+    ignored: ignored?.left ?? [],
     embedded:
       commit === undefined ? [] : (await embeddedRepositories(tree, base, commit, changes)).slice(0, PATHS_SHOWN),
   });
@@ -112,10 +122,7 @@ async function finished(request: Refreshing): Promise<Work> {
   // Refs written while the mirror is being recreated would be lost with the old one.
   await request.refreshing;
   const kept = await keepOthers(mirror, workspace, [...tips.others, ...stashed], signal);
-  if (failure !== undefined) {
-    const ignored = await results(request, status);
-    throw new GitFailure({ ...failure, notes: [...kept, ...ignored] });
-  }
+  if (failure !== undefined) throw new GitFailure({ ...failure, notes: [...kept, ...(ignored?.notes ?? [])] });
   if (commit === undefined) throw new Error('work that passes has a commit');
   if (!changes.some(({ path }) => /(^|\/)\.gitattributes$/.test(path))) largeFiles.sameAs(workspace.base, commit);
   const notes = [

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Repo } from '@agentcom/schemas';
 import { type Checked, idOf, type RepoSettings, type Salvage, type Workspace } from '../core/attempt.js';
+import { firstOf } from '../core/first-of.js';
 import { attemptRef, salvageSubject } from '../core/git-policy.js';
 import type { Job } from '../core/job-model.js';
 import { targetOf } from '../core/pull-request.js';
@@ -15,9 +16,9 @@ import { type CacheGcOutcome, type CacheLimits, collectGarbage } from './cache-g
 import { changedPaths } from './changed-paths.js';
 import { check } from './check.js';
 import { failureOf, GitFailure, isDamage } from './failures.js';
-import { firstOf } from './first-of.js';
 import type { Git } from './git.js';
 import { noteIgnored } from './ignored-results.js';
+import { keepResults } from './kept-results.js';
 import { LargeFiles } from './large-files.js';
 import { Mirror } from './mirror.js';
 import type { PartialClone } from './partial.js';
@@ -97,8 +98,8 @@ export class GitWorkspaces implements Workspaces {
         site,
         workspace,
         commands: setupCommands(job),
-        run: async () => {
         searchPath,
+        run: async () => {
           const ran = await run();
           if (!ran.ok) throw new GitFailure(ran.failure);
         },
@@ -187,7 +188,8 @@ export class GitWorkspaces implements Workspaces {
     });
     if (!kept.isComplete)
       await site.keep(job.generation).catch((error: unknown) => warn('cannot mark a directory as kept', error));
-    return kept;
+    const notes = await this.#keepResults(job, workspace, signal);
+    return { ...kept, ...(notes.length > 0 && { notes }) };
   }
 
   async isPushed(job: Job, signal: AbortSignal): Promise<boolean> {
@@ -270,6 +272,18 @@ export class GitWorkspaces implements Workspaces {
       message: `${salvageSubject(idOf(job))}\n\n${reason}\n`,
       signal,
     });
+  }
+
+  /** What the repository wants of what git ignores is a result of any attempt, however it ended. */
+  async #keepResults(job: Job, workspace: GitWorkspace, signal: AbortSignal): Promise<readonly string[]> {
+    const tree = new Worktree(this.#settings.git, workspace, signal);
+    try {
+      return (await keepResults(tree, workspace, resultsDirOf(this.#settings, job))).notes;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      this.#settings.warn('cannot keep the results that git ignores', error);
+      return [];
+    }
   }
 
   /** The mirror is a cache: when its objects are damaged it is made again, and the action is done once more. */
