@@ -155,6 +155,8 @@ export interface Failure extends TaskError {
 export interface Salvage {
   readonly ref: string | null;
   readonly isComplete: boolean;
+  /** What people should know of results that git ignores, and the repository wants kept. */
+  readonly notes?: readonly string[];
 }
 
 /** The attempt that a job or an assignment is. */

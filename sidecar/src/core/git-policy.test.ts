@@ -67,6 +67,7 @@ describe('finished work', () => {
     hasCommits: true,
     isStashed: false,
     hasChanges: true,
+    ignored: [],
     embedded: [],
   };
 

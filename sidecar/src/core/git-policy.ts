@@ -95,6 +95,8 @@ export interface Findings {
   readonly isStashed: boolean;
   /** Some file of the tip differs from the base. */
   readonly hasChanges: boolean;
+  /** Paths of files that were made where git ignores them, and are not kept. Told when there is nothing else. */
+  readonly ignored: readonly string[];
   /** Paths of repositories that the commits have as links, and that nobody can clone. */
   readonly embedded: readonly string[];
 }
@@ -104,6 +106,8 @@ interface Check {
   readonly passes: (found: Findings) => boolean;
   readonly message: (found: Findings) => string;
 }
+
+const KEEP_IGNORED = 'commit them with `git add --force`, or list them under `keep` in .agentcom.toml';
 
 /** The agent can mend each of them, in the session that it has. */
 const CHECKS: readonly Check[] = [
@@ -126,8 +130,14 @@ const CHECKS: readonly Check[] = [
   {
     code: 'git.no_commit',
     passes: (found) => found.hasCommits && found.hasChanges,
-    message: ({ hasCommits, isStashed }) =>
-      `${hasCommits ? 'the commits change no files' : 'nothing was committed'}${isStashed ? ', but changes are stashed: get them back with `git stash pop` and commit them' : ''}`,
+    message: ({ hasCommits, isStashed, ignored }) =>
+      [
+        hasCommits ? 'the commits change no files' : 'nothing was committed',
+        ...(isStashed ? [', but changes are stashed: get them back with `git stash pop` and commit them'] : []),
+        ...(ignored.length > 0
+          ? [`; git ignores these files that were made: ${firstOf(ignored)}; ${KEEP_IGNORED}`]
+          : []),
+      ].join(''),
   },
   {
     code: 'git.embedded_repository',

@@ -83,6 +83,12 @@ describe('a failure', () => {
     expect(report).not.toHaveProperty('resetsAt');
   });
 
+  it('says where results are kept that git ignores', () => {
+    const salvage = { ref: null, isComplete: true, notes: ['kept 1 file in /results'] };
+    const report = failureReport(jobIn('salvaging', { exit: null, salvage }), { ...failure, message: 'no' });
+    expect(report).toMatchObject({ error: { message: 'no; kept 1 file in /results' } });
+  });
+
   it('always says something', () => {
     const report = failureReport(jobIn('salvaging', { exit: null }), { class: 'transient', code: 'a.b', message: '' });
     expect(fail({ ...around, ...report })).toMatchObject({ ok: true });

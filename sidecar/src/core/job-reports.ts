@@ -39,9 +39,10 @@ export function completionOf(job: Job): ReportBody {
 export function failureReport(job: Job, failure: Failure): ReportBody {
   const where = job.salvage?.ref == null ? '' : `; the work is kept as ${job.salvage.ref}`;
   const left = job.salvage?.isComplete === false ? '; the rest stays in the files of the job' : '';
+  const results = job.salvage?.notes?.map((note) => `; ${note}`).join('') ?? '';
   const printed = (firstFailed(job.verification)?.output ?? job.exit?.tail ?? '').trim();
   const output = printed === '' ? '' : `\nThe end of its output:\n${printed}`;
-  const message = clip(`${clip(failure.message, 1024)}${where}${left}${output}`, LIMITS.errorMessageBytes);
+  const message = clip(`${clip(failure.message, 1024)}${where}${left}${results}${output}`, LIMITS.errorMessageBytes);
   const resetsAt = failure.class === 'rate_limited' ? job.exit?.resetsAt : null;
   return {
     type: 'task.fail',

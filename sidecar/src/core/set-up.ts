@@ -5,13 +5,46 @@ import { clipEnd } from '@agentcom/schemas/clip';
 import type { Failure } from './attempt.js';
 import type { Job } from './job-model.js';
 
-/** Files that say what a package manager installs, though no command names them. */
-const LOCK_FILES: readonly string[] = [
-  ...['package.json', 'package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', 'yarn.lock'],
-  ...['.npmrc', '.nvmrc', '.tool-versions', 'bun.lock', 'bun.lockb', 'deno.lock', 'requirements.txt', 'pyproject.toml'],
-  ...['poetry.lock', 'uv.lock', 'Pipfile.lock', 'Gemfile.lock', 'Cargo.lock', 'go.mod', 'go.sum', 'composer.lock'],
-  ...['Makefile', 'flake.lock', 'mix.lock', 'pubspec.lock', 'packages.lock.json'],
-];
+/**
+ * Commands that install what manifests and lock files name, and read nothing else of the repository (docs.npmjs.com/cli/commands/npm-ci,
+ * pnpm.io/cli/install, yarnpkg.com/cli/install, bun.sh/docs/cli/install, go.dev/ref/mod#go-mod-download, doc.rust-lang.org/cargo/commands/
+ * cargo-fetch.html). Not among them: pip, since an environment of Python names its own path and is not kept anyway; bundler, since a Gemfile
+ * is a program; composer, whose autoloader lists the sources.
+ */
+const INSTALLERS: ReadonlySet<string> = new Set([
+  ...[
+    'npm ci',
+    'npm clean-install',
+    'npm install',
+    'npm i',
+    'pnpm install',
+    'pnpm i',
+    'yarn',
+    'yarn install',
+    'bun install',
+  ],
+  ...['go mod download', 'cargo fetch'],
+]);
+/** What they read, by name, in any directory. */
+const MANIFESTS: ReadonlySet<string> = new Set([
+  ...[
+    'package.json',
+    'package-lock.json',
+    'npm-shrinkwrap.json',
+    '.npmrc',
+    '.nvmrc',
+    '.node-version',
+    '.tool-versions',
+  ],
+  ...['pnpm-lock.yaml', 'pnpm-workspace.yaml', '.pnpmfile.cjs', '.pnpmfile.mjs', 'yarn.lock', '.yarnrc', '.yarnrc.yml'],
+  ...['bun.lock', 'bun.lockb', 'bunfig.toml', 'go.mod', 'go.sum', 'go.work', 'go.work.sum', 'Cargo.toml', 'Cargo.lock'],
+  ...['rust-toolchain', 'rust-toolchain.toml'],
+]);
+/** In a `package.json`, as extended regular expressions: what takes more of the repository into an installation. */
+const LOCAL_PACKAGES = '"(file|link|portal|patch):';
+/** Those that are run at one (docs.npmjs.com/cli/using-npm/scripts). */
+const INSTALL_SCRIPTS = '"((pre|post)?install|(pre|post)?prepare|prepublish)"[[:space:]]*:';
+
 const OUTPUT_BYTES = 2 * 1024;
 
 /** None when the work of an earlier attempt is only to be pushed. */
@@ -19,14 +52,33 @@ export function setupCommands({ task, workspace }: Pick<Job, 'task' | 'workspace
   return workspace?.kind === 'git' && task.push === undefined ? workspace.settings.setup : [];
 }
 
-/** Paths in the repository on which the outcome of the commands depends, as far as that can be told; sorted. */
-export function pathsBehind(commands: readonly string[]): readonly string[] {
-  const named = commands.flatMap((command) => {
-    const words = wordsOf(command);
-    return words.ok ? words.words : [];
+/** Whether the outcome is known by the manifests, unless one of those has something that a pattern of `takingMore` matches. */
+export function onlyInstall(commands: readonly string[]): boolean {
+  return commands.every((command) => {
+    // An option with a value of its own makes another command of it, which is the safe side.
+    const named = wordsIn(command).filter((word) => !word.startsWith('-'));
+    return INSTALLERS.has(named.join(' '));
   });
-  const paths = named.map((word) => word.replace(/^(?:\.\/)+/, '')).filter((word) => /^[^-/:][^:]*$/.test(word));
-  return [...new Set([...LOCK_FILES, ...paths.filter((path) => !path.split('/').includes('..'))])].sort();
+}
+
+export function isManifest(path: string): boolean {
+  const parts = path.split('/');
+  return MANIFESTS.has(parts.at(-1) ?? '') || parts.includes('.yarn');
+}
+
+export function takingMore(commands: readonly string[]): readonly string[] {
+  const isWithout = commands.every((command) => wordsIn(command).includes('--ignore-scripts'));
+  return isWithout ? [LOCAL_PACKAGES] : [LOCAL_PACKAGES, INSTALL_SCRIPTS];
+}
+
+/** Whose change changes the outcome: those of the commands, and what installed packages and scripts are run by. */
+export function programsOf(commands: readonly string[]): readonly string[] {
+  return [...new Set(['node', ...commands.flatMap((command) => wordsIn(command).slice(0, 1))])];
+}
+
+function wordsIn(command: string): readonly string[] {
+  const read = wordsOf(command);
+  return read.ok ? read.words : [];
 }
 
 /** Null when all of them succeeded. */

@@ -7,6 +7,15 @@ import { SHALLOW, type Worktree } from './worktree.js';
 
 /** Paths that differ from `base`, with new files that are not ignored; sorted, the first `LIMITS.changedPaths`. */
 export async function changedPaths(tree: Worktree, site: Site, base: string): Promise<readonly string[]> {
+  const paths = await pathsSince(tree, site, base);
+  return paths
+    .filter((path) => [...path].length <= LIMITS.pathChars)
+    .sort()
+    .slice(0, LIMITS.changedPaths);
+}
+
+/** All of them. */
+export async function pathsSince(tree: Worktree, site: Site, base: string): Promise<readonly string[]> {
   const changed = await tree.git([
     'diff',
     '--name-only',
@@ -23,8 +32,5 @@ export async function changedPaths(tree: Worktree, site: Site, base: string): Pr
     site,
     paths.map((path) => ({ letters: ' M', path })),
   );
-  return paths
-    .filter((path) => path !== '' && !phantoms.has(path) && [...path].length <= LIMITS.pathChars)
-    .sort()
-    .slice(0, LIMITS.changedPaths);
+  return paths.filter((path) => path !== '' && !phantoms.has(path));
 }

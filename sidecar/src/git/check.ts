@@ -11,7 +11,7 @@ import { failureOf, GitFailure } from './failures.js';
 import type { Git } from './git.js';
 import { type Change, changesBetween, embeddedRepositories, LINK_MODE } from './gitlinks.js';
 import { hiddenChanges } from './hidden-changes.js';
-import { ignoredResults } from './ignored-results.js';
+import { ignoredResults, notedIgnored } from './ignored-results.js';
 import { keepResults } from './kept-results.js';
 import type { LargeFiles } from './large-files.js';
 import type { Mirror } from './mirror.js';
@@ -69,16 +69,23 @@ export async function check(request: CheckRequest): Promise<Checked> {
   return {
     ...checked,
     ...(target !== workspace.baseBranch && { target }),
-    notes: [...work.notes, ...submodules, ...ignored, ...traces, ...checked.notes],
+    notes: [...work.notes, ...submodules, ...ignored.notes, ...traces, ...checked.notes],
   };
+}
+
+interface Results {
+  readonly notes: readonly string[];
+  /** Ignored files of the agent that are not kept. */
+  readonly left: readonly string[];
 }
 
 async function results(
   { tree, site, workspace, resultsDir }: CheckRequest,
   { ignored }: Pick<Status, 'ignored'>,
-): Promise<readonly string[]> {
+): Promise<Results> {
   const kept = await keepResults(tree, workspace, resultsDir);
-  return [...kept.notes, ...(await ignoredResults(ignored, site, [...workspace.settings.files, ...kept.paths]))];
+  const left = await ignoredResults(ignored, site, [...workspace.settings.files, ...kept.paths]);
+  return { notes: [...kept.notes, ...notedIgnored(left)], left };
 }
 
 interface Refreshing extends CheckRequest {
@@ -107,6 +114,8 @@ async function finished(request: Refreshing): Promise<Work> {
   const stashed = await stashes(tree, workspace.gitDir);
   const commit = tips.work?.commit;
   const changes = commit === undefined ? [] : await changesBetween(tree, base, commit);
+  const hasResult = commit !== undefined && changes.length > 0;
+  const ignored = hasResult ? undefined : await results(request, status);
   const failure = judge({
     unfinished: await unfinished(workspace.gitDir),
     dirty: dirty.slice(0, PATHS_SHOWN).map(({ letters, path }) => `${letters} ${path}`),
@@ -114,6 +123,7 @@ async function finished(request: Refreshing): Promise<Work> {
     hasCommits: commit !== undefined,
     isStashed: stashed.length > 0,
     hasChanges: changes.length > 0,
+    ignored: ignored?.left ?? [],
     embedded:
       commit === undefined ? [] : (await embeddedRepositories(tree, base, commit, changes)).slice(0, PATHS_SHOWN),
   });
@@ -123,10 +133,9 @@ async function finished(request: Refreshing): Promise<Work> {
   await request.refreshing;
   const kept = await keepOthers(mirror, workspace, [...tips.others, ...stashed], signal);
   if (failure !== undefined) {
-    const ignored = await results(request, status);
     const refs = await mirror.refs(signal);
     const traces = await notedTraces(request, refs, await targetAt(request, refs));
-    throw new GitFailure({ ...failure, notes: [...kept, ...fresh, ...ignored, ...traces] });
+    throw new GitFailure({ ...failure, notes: [...kept, ...fresh, ...(ignored?.notes ?? []), ...traces] });
   }
   if (commit === undefined) throw new Error('work that passes has a commit');
   if (!changes.some(({ path }) => /(^|\/)\.gitattributes$/.test(path))) largeFiles.sameAs(workspace.base, commit);

@@ -10,6 +10,7 @@ import { jobIn, task } from '../core/fixture.js';
 import type { Job } from '../core/job-model.js';
 import { Git } from './git.js';
 import { GitWorkspaces, type WorkspaceSettings } from './workspaces.js';
+import type { GitWorkspace } from './worktree.js';
 
 const run = promisify(execFile);
 
@@ -73,6 +74,39 @@ export class Place {
     return this.git(cwd, 'rev-parse', 'HEAD');
   }
 
+  /** Puts files on the base, in one commit. */
+  async base(files: Readonly<Record<string, string>>): Promise<void> {
+    for (const [file, content] of Object.entries(files)) {
+      await mkdir(dirname(join(this.seed, file)), { recursive: true });
+      await writeFile(join(this.seed, file), content);
+    }
+    // By their directory where there are many; never all, since that would renormalise others.
+    await this.git(this.seed, 'add', '--', ...new Set(Object.keys(files).map((file) => file.split('/')[0] ?? '')));
+    await this.git(this.seed, 'commit', '--quiet', '-m', 'base');
+    await this.git(this.seed, 'push', '--quiet', this.origin, 'main');
+  }
+
+  /** Prepares an attempt and sets it up; `make` stands for the commands. */
+  async setUp(by: GitWorkspaces, given: Job, make: (dir: string) => Promise<unknown>) {
+    const { signal } = new AbortController();
+    const { job, tree } = await this.prepared(by, given);
+    let ran = false;
+    const run = async () => {
+      ran = true;
+      await make(tree.dir);
+      return { ok: true, value: null } as const;
+    };
+    const outcome = await by.setUp(job, run, signal);
+    if (!outcome.ok) throw new Error(JSON.stringify(outcome));
+    return { job, tree, ran };
+  }
+
+  async prepared(by: GitWorkspaces, job: Job): Promise<{ job: Job; tree: GitWorkspace }> {
+    const outcome = await by.prepare(job, new AbortController().signal);
+    if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
+    return { job: { ...job, workspace: outcome.value }, tree: outcome.value };
+  }
+
   /** A hook of a repository that fails, and leaves a file when it runs. */
   async plantHook(hooks: string, name: string): Promise<string> {
     const trace = join(this.root, `ran-${name}`);
@@ -88,6 +122,11 @@ export class Place {
     await writeFile(path, `#!/bin/sh\n${script}\nexec git "$@"\n`);
     await chmod(path, 0o755);
     return path;
+  }
+
+  /** A git that compares contents where it would believe the times of files: else it depends on the clock which changes it sees. */
+  exactGit(): Promise<string> {
+    return this.program('case " $* " in *" status "*) touch -d @1 "$GIT_DIR/index" ;; esac');
   }
 
   workspaces(more: Partial<WorkspaceSettings> = {}): GitWorkspaces {

@@ -94,6 +94,25 @@ export function isPopulated(dir: string): boolean {
   return existsSync(join(dir, '.git'));
 }
 
+/** The commit that the repository in `dir` has checked out. Read as git keeps it, not asked of git; undefined when that does not say. */
+export async function commitIn(dir: string): Promise<string | undefined> {
+  const gitDir = await gitDirOf(dir);
+  if (gitDir === undefined) return undefined;
+  const head = await textIn(gitDir, 'HEAD');
+  const ref = /^ref: (refs\/.+)$/.exec(head)?.[1];
+  if (ref === undefined) return asCommit(head);
+  const packed = (await textIn(gitDir, 'packed-refs')).split('\n').find((line) => line.endsWith(` ${ref}`));
+  return asCommit(await textIn(gitDir, ref)) ?? asCommit(packed?.split(' ')[0]);
+}
+
+async function textIn(gitDir: string, file: string): Promise<string> {
+  return (await readFile(join(gitDir, file), 'utf8').catch(() => '')).trim();
+}
+
+function asCommit(text = ''): string | undefined {
+  return /^[0-9a-f]{40,64}$/.test(text) ? text : undefined;
+}
+
 /**
  * Paths that differ in the repository in `dir` from `commit`, and in those within it too; an empty path for the whole, when it is at another
  * commit or git cannot look. `settings` is a path for a directory of

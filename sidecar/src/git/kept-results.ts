@@ -1,5 +1,6 @@
 // Results that the repository ignores and its settings name in `keep`: copied out of the worktree before that is removed.
 
+import { existsSync } from 'node:fs';
 import { copyFile, lstat, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { firstOf } from '../core/first-of.js';
@@ -16,7 +17,8 @@ export interface KeptResults {
 
 /** Copies them to `to`, which is emptied before. What there is no room for is named: finished work does not fail for it. */
 export async function keepResults(tree: Worktree, { dir, settings }: GitWorkspace, to: string): Promise<KeptResults> {
-  if (settings.keep.length === 0) return { paths: [], notes: [] };
+  // Without a worktree, what was kept of it before is all there is.
+  if (settings.keep.length === 0 || !existsSync(dir)) return { paths: [], notes: [] };
   await removeTree(to).catch(() => undefined);
   const paths: string[] = [];
   const left: string[] = [];

@@ -1,11 +1,12 @@
 // Files that git takes for changed although nobody has touched them.
 
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Job } from '../core/job-model.js';
 import { Place } from './fixture.js';
+import { Git } from './git.js';
 import type { GitWorkspaces } from './workspaces.js';
 import type { GitWorkspace } from './worktree.js';
 
@@ -46,6 +47,21 @@ it('are not held against the agent, are no changed paths, and survive a rebase',
   expect(outcome).toMatchObject({ ok: true, value: { notes: [note, expect.stringContaining('rebased onto')] } });
   expect(await place.git(tree.dir, 'diff', '--name-only', 'HEAD~1', 'HEAD')).toBe('work.txt');
 });
+
+it('are none however many there are', async () => {
+  const files = Array.from({ length: 5_100 }, (_, index) => [`rc/${index}.rc`, 'one\r\n'] as const);
+  await place.base(Object.fromEntries(files));
+  await place.base({ '.gitattributes': '*.rc text eol=crlf\n' });
+  workspaces = place.workspaces({
+    git: new Git({ program: await place.exactGit(), env: place.env, timeoutMs: 60_000 }),
+  });
+  const { job, tree } = await prepared();
+  await Promise.all(files.map(([file]) => utimes(join(tree.dir, file), 1, 1)));
+  expect((await place.git(tree.dir, 'status', '--porcelain')).split('\n')).toHaveLength(files.length);
+  expect(await workspaces.changedPaths(job, signal)).toEqual([]);
+  await place.commit(tree.dir, 'work.txt', 'x', 'work');
+  expect(await workspaces.check(job, signal)).toMatchObject({ ok: true });
+}, 180_000);
 
 it.each([
   ['its content', (path: string) => writeFile(path, 'one\r\ntwo\r\nthree\r\n')],

@@ -377,7 +377,12 @@ it('results that git ignores are kept where the repository asks for it', async (
   await place.commit(tree.dir, 'work.txt', 'done\n', 'work');
   const results = join(place.root, 'repos', 'results', 'tern', `${job.task.id}-g1`);
   expect(await workspaces.check(job, signal)).toMatchObject({
-    value: { notes: [`kept 2 files that git ignores in ${results} on the agent's machine`] },
+    value: {
+      notes: [
+        `kept 2 files that git ignores in ${results} on the agent's machine`,
+        'ignored by git, so not part of the result: out/log.txt',
+      ],
+    },
   });
   expect(await readFile(join(results, 'out', 'report.html'), 'utf8')).toBe('report.html');
   expect(await readFile(join(results, 'out', 'deep', 'x.txt'), 'utf8')).toBe('deep/x.txt');

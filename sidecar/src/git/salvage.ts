@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Salvage } from '../core/attempt.js';
 import { beganRef, otherRef } from '../core/git-policy.js';
 import { type Git, GitError } from './git.js';
-import { changesInside, isPopulated, type Link, linksIn } from './gitlinks.js';
+import { changesInside, commitIn, isPopulated, type Link, linksIn } from './gitlinks.js';
 import { changesInOtherWorktrees } from './hidden-changes.js';
 import { flaggedPaths } from './index-file.js';
 import type { Mirror } from './mirror.js';
@@ -100,7 +100,8 @@ async function addEverything(request: SalvageRequest, tree: Worktree): Promise<b
   let isComplete = true;
   // Left out: for each link that it has in the index, git would look for changes by running itself inside.
   const { dirty } = await tree.status({ untracked: 'no' });
-  const left = [...known.map(({ path }) => path), ...(await phantomsAmong(site, dirty))];
+  const phantoms = await phantomsAmong(site, dirty);
+  const left = [...known.map(({ path }) => path), ...phantoms];
   const pathsFile = `${indexFile}.paths`;
   await writeFile(pathsFile, ['.', ...left.map((path) => `:(exclude,literal)${path}`)].join('\0'));
   try {
@@ -113,7 +114,7 @@ async function addEverything(request: SalvageRequest, tree: Worktree): Promise<b
   }
   const paths = new Set(known.map(({ path }) => path));
   if ((await linksOf(tree)).some((link) => here(link) && !paths.has(link.path))) isComplete = false;
-  for (const link of known) if (!(await isAsTheBaseHasIt(request, tree, link))) isComplete = false;
+  for (const link of known) if (!(await isAsGiven(request, tree, link, phantoms.has(link.path)))) isComplete = false;
   if ((await changesInOtherWorktrees({ ...request, tree })).length > 0) isComplete = false;
   return isComplete;
 }
@@ -122,11 +123,20 @@ async function linksOf(tree: Worktree): Promise<readonly Link[]> {
   return linksIn((await tree.git(['ls-files', '--stage', '-z'])).stdout);
 }
 
-async function isAsTheBaseHasIt(request: SalvageRequest, tree: Worktree, { path, commit }: Link): Promise<boolean> {
+/** Whether a submodule has nothing that is only here: at the commit of the base, or of the set-up commands that have moved it. */
+async function isAsGiven(
+  request: SalvageRequest,
+  tree: Worktree,
+  { path, commit }: Link,
+  isMoved: boolean,
+): Promise<boolean> {
   const { git, workspace, site, signal } = request;
+  const inner = join(workspace.dir, path);
   const { stdout } = await tree.git(['ls-tree', '-z', workspace.base, '--', `:(literal)${path}`]);
-  if (!stdout.startsWith(`160000 commit ${commit}\t`)) return false;
-  const changes = await changesInside(git, join(workspace.dir, path), commit, `${site.indexFile}.settings`, signal);
+  const ofBase = stdout.startsWith(`160000 commit ${commit}\t`) ? commit : undefined;
+  const given = isMoved ? await commitIn(inner) : ofBase;
+  if (given === undefined) return false;
+  const changes = await changesInside(git, inner, given, `${site.indexFile}.settings`, signal);
   const paths = changes.map((change) => ({ letters: ' M', path: `${path}/${change.path}` }));
   return (await phantomsAmong(site, paths)).size === paths.length;
 }

@@ -191,14 +191,16 @@ describe('files of the machine', () => {
 
   it('are not kept with what set-up commands made beside them', async () => {
     await base('files = ["config/local.json"]\nsetup = ["npm ci"]\n', { '.gitignore': 'config/\n' });
-    const make = (dir: string) => writeFile(join(dir, 'config', 'made.json'), 'made\n');
-    await put('config/local.json', 'old\n');
+    const make = async (dir: string) => {
+      await writeFile(join(dir, 'config', 'made.json'), 'made\n');
+      await writeFile(join(dir, 'config', 'local.json'), 'changed\n');
+    };
+    await put('config/local.json', 'own\n');
     await setUp(1, make);
-    await put('config/local.json', 'new\n');
     const { tree } = await setUp(2, make);
     expect(runs).toBe(1);
     expect(await readFile(join(tree.dir, 'config', 'made.json'), 'utf8')).toBe('made\n');
-    expect(await readFile(join(tree.dir, 'config', 'local.json'), 'utf8')).toBe('new\n');
+    expect(await readFile(join(tree.dir, 'config', 'local.json'), 'utf8')).toBe('own\n');
   });
 });
 

@@ -19,6 +19,7 @@ import { failureOf, GitFailure, isDamage } from './failures.js';
 import type { Git } from './git.js';
 import { noteSubmodulePhantoms } from './hidden-changes.js';
 import { noteIgnored } from './ignored-results.js';
+import { keepResults } from './kept-results.js';
 import { LargeFiles } from './large-files.js';
 import { Mirror } from './mirror.js';
 import type { PartialClone } from './partial.js';
@@ -88,7 +89,7 @@ export class GitWorkspaces implements Workspaces {
 
   setUp(job: Job, run: () => Promise<Outcome<null>>, signal: AbortSignal): Promise<Outcome<null>> {
     return outcome(signal, async () => {
-      const { git, warn } = this.#settings;
+      const { git, searchPath, warn } = this.#settings;
       const workspace = gitWorkspace(job);
       const tree = new Worktree(git, workspace, signal);
       const site = this.#siteOf(job);
@@ -98,6 +99,7 @@ export class GitWorkspaces implements Workspaces {
         site,
         workspace,
         commands: setupCommands(job),
+        searchPath,
         run: async () => {
           const ran = await run();
           if (!ran.ok) throw new GitFailure(ran.failure);
@@ -105,7 +107,7 @@ export class GitWorkspaces implements Workspaces {
         warn,
         signal,
       });
-      await needPrograms(verifyCommands(job), this.#settings.searchPath);
+      await needPrograms(verifyCommands(job), searchPath);
       await noteIgnored(tree, site);
       await noteSubmodulePhantoms({ git, tree, site, signal });
       return null;
@@ -187,7 +189,8 @@ export class GitWorkspaces implements Workspaces {
     });
     if (!kept.isComplete)
       await site.keep(job.generation).catch((error: unknown) => warn('cannot mark a directory as kept', error));
-    return kept;
+    const notes = await this.#keepResults(job, workspace, signal);
+    return { ...kept, ...(notes.length > 0 && { notes }) };
   }
 
   async isPushed(job: Job, signal: AbortSignal): Promise<boolean> {
@@ -272,6 +275,18 @@ export class GitWorkspaces implements Workspaces {
       message: `${salvageSubject(idOf(job))}\n\n${reason}\n`,
       signal,
     });
+  }
+
+  /** What the repository wants of what git ignores is a result of any attempt, however it ended. */
+  async #keepResults(job: Job, workspace: GitWorkspace, signal: AbortSignal): Promise<readonly string[]> {
+    const tree = new Worktree(this.#settings.git, workspace, signal);
+    try {
+      return (await keepResults(tree, workspace, resultsDirOf(this.#settings, job))).notes;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      this.#settings.warn('cannot keep the results that git ignores', error);
+      return [];
+    }
   }
 
   /** The mirror is a cache: when its objects are damaged it is made again, and the action is done once more. */
