@@ -183,8 +183,8 @@ export const FAILURES: Table = {
     `${RETRIED} SIGKILL often means that the machine ran out of memory.`,
   ],
   'runner.limited': [
-    "The agent's account has hit its usage limit",
-    'Nothing to do: the task waits until the limit resets, and the attempt does not count.',
+    "The agent's account has hit its usage limit or has no credit left, or its provider is overloaded",
+    'The task waits and is tried again by itself, and the attempt does not count. If credit is missing, add some.',
   ],
   'runner.lost': [
     'The process of the agent or of a command disappeared without an exit code',
@@ -197,6 +197,10 @@ export const FAILURES: Table = {
   'runner.not_configured': [
     'The sidecar has no program for this runner',
     'Set `runner.argv` in `sidecar.toml`, or join again with the program after the `--`.',
+  ],
+  'runner.not_signed_in': [
+    'The agent is not signed in on its machine, or its provider does not accept its account',
+    'Another agent gets the task, and the attempt does not count. Sign in on that machine as the message says; its sidecar notices by itself.',
   ],
   'runner.not_started': [
     "The agent's program cannot be started",

@@ -95,6 +95,6 @@ export class FitnessWatch {
         this.#parts.log.warn({ runner: kind }, `takes no tasks for it: ${why}`);
     }
     this.#withoutRunners = withoutRunners;
-    this.#feed({ type: 'probed', probe, unfit });
+    this.#feed({ type: 'probed', probe, unfit, isPartial: withoutRunners.size > 0 });
   }
 }

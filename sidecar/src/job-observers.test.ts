@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SidecarFrameOf } from '@agentcom/schemas';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ATTEMPT, jobIn } from './core/fixture.js';
+import { ATTEMPT, EXIT, jobIn } from './core/fixture.js';
 import { FinishedJobSweeper } from './finished-job-sweeper.js';
 import type { GitWorkspaces } from './git/workspaces.js';
 import { OutputWriter } from './host/output-log.js';
@@ -48,6 +48,8 @@ class Place {
     log,
   );
   readonly memory = new JobObservers(this.store);
+  /** What the fitness of the machine was told. */
+  readonly judged: string[] = [];
 
   static async start(): Promise<Place> {
     const place = new Place();
@@ -59,7 +61,8 @@ class Place {
       agentApi: { serve: () => undefined },
       outputs,
       metrics,
-      fitness: { failed: () => undefined, started: () => undefined },
+      signIns: { ended: () => undefined },
+      fitness: { failed: ({ code }) => place.judged.push(code), started: () => place.judged.push('started') },
       sweeper,
       ended: () => undefined,
     });
@@ -111,4 +114,16 @@ it('what a stop cuts off is sent by the next start, and tidied away then', async
   await expect.poll(() => frames).toMatchObject([{ outputSeq: 1, data: 'the end' }]);
   second.outputs.taken({ type: 'task.output.ack', ...ATTEMPT, outputSeq: 1 });
   await expect.poll(trash).toEqual([]);
+});
+
+it('a turn that failed for the machine is not a start of the agent, any other is', async () => {
+  const place = await Place.start();
+  const failure = { class: 'machine', code: 'runner.not_signed_in', message: 'm' } as const;
+  await place.memory.persist(jobIn('running'));
+  await place.memory.persist(jobIn('salvaging', { exit: EXIT, failure }));
+  await place.memory.persist(jobIn('reporting', { exit: EXIT, failure }));
+  expect(place.judged).toEqual(['runner.not_signed_in']);
+  await place.memory.persist(jobIn('running'));
+  await place.memory.persist(jobIn('checking'));
+  expect(place.judged).toEqual(['runner.not_signed_in', 'started']);
 });

@@ -10,11 +10,13 @@ import type { Metrics } from './observe/metrics.js';
 import type { JobStore } from './outbox/job-store.js';
 import type { Outputs } from './output/outputs.js';
 import type { JobMemory } from './ports.js';
+import type { SignInWatch } from './sign-in-watch.js';
 
 export interface Observers {
   readonly agentApi: Pick<AgentApi, 'serve'>;
   readonly outputs: Pick<Outputs, 'follow' | 'ended'>;
   readonly metrics: Pick<Metrics, 'changed'>;
+  readonly signIns: Pick<SignInWatch, 'ended'>;
   readonly fitness: Pick<FitnessWatch, 'failed' | 'started'>;
   readonly sweeper: Pick<FinishedJobSweeper, 'wake'>;
   /** Told of every attempt that is over. */
@@ -74,9 +76,15 @@ export class JobObservers implements JobMemory {
   }
 
   /** Before the hub hears of it, so that no heartbeat says otherwise in between. */
-  #judge(before: Job | null, { failure, exit }: Job): void {
-    if (failure?.class === 'machine' && before?.failure == null) this.#observers?.fitness.failed(failure);
-    if (exit !== null && before?.exit == null) this.#observers?.fitness.started();
+  #judge(before: Job | null, job: Job): void {
+    const { failure, exit } = job;
+    const fault = failure?.class === 'machine' && before?.failure == null ? failure : null;
+    const hasEnded = exit !== null && before?.exit == null;
+    if (this.#observers === null || (fault === null && !hasEnded)) return;
+    const { signIns, fitness } = this.#observers;
+    signIns.ended(job);
+    if (fault === null) fitness.started();
+    else fitness.failed(fault);
   }
 
   /** The next task does not wait for the rest of this one's output. */

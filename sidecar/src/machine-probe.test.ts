@@ -31,8 +31,15 @@ function config(more: Readonly<Record<string, unknown>> = {}): SidecarConfig {
   return settings.value;
 }
 
-const probe = (more?: Readonly<Record<string, unknown>>, programs: readonly string[] = [process.execPath]) =>
-  probeMachine({ config: config(more), env: { PATH: join(dir, 'bin') }, programs });
+const probe = (
+  more?: Readonly<Record<string, unknown>>,
+  programs: readonly string[] = [process.execPath],
+  signedOut?: string,
+) => {
+  const unfit = { code: 'runner.not_signed_in', message: 'sign in' };
+  const signIns = { unfit: (kind: string) => (kind === signedOut ? unfit : undefined) };
+  return probeMachine({ config: config(more), env: { PATH: join(dir, 'bin') }, programs, signIns });
+};
 
 it('finds nothing where all is well, and leaves nothing behind', async () => {
   expect(await probe()).toEqual({ unfit: undefined, withoutRunners: new Map() });
@@ -90,4 +97,13 @@ it('finds a directory that cannot be written, and a disk with too little room', 
   await writeFile(join(dir, 'state'), 'a file');
   expect((await probe()).unfit).toMatchObject({ code: 'machine.not_writable' });
   expect((await probe({ lowDiskBytes: 2 ** 50 })).unfit).toMatchObject({ code: 'machine.disk_low' });
+});
+
+it('finds an agent that is signed out, beside which others can work', async () => {
+  const also = { runner: { kind: 'claude', also: ['codex'] } };
+  await program('codex', 'echo 0.1');
+  expect((await probe(also, undefined, 'claude')).unfit?.code).toBe('runner.not_signed_in');
+  const { unfit, withoutRunners } = await probe(also, undefined, 'codex');
+  expect(unfit).toBeUndefined();
+  expect([...withoutRunners]).toEqual([['codex', 'sign in']]);
 });

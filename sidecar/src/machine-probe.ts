@@ -12,6 +12,7 @@ import type { ProbeResult } from './fitness-watch.js';
 import { GIT_MINIMUM, isAtLeast } from './git/version.js';
 import { type Environment, exec, findProgram, TIMED_OUT } from './host/exec.js';
 import { KINDS } from './runners/kinds/index.js';
+import type { SignInWatch } from './sign-in-watch.js';
 
 const TIMEOUT_MS = 10_000;
 const SHEBANG_BYTES = 256;
@@ -24,10 +25,11 @@ export interface ProbeTarget {
   readonly env: Environment;
   /** Files without which no agent can be started: the Node that runs this, and the command's own. */
   readonly programs: readonly string[];
+  readonly signIns: Pick<SignInWatch, 'unfit'>;
 }
 
 export async function probeMachine(target: ProbeTarget): Promise<ProbeResult> {
-  const { config, env, programs } = target;
+  const { config, env, programs, signIns } = target;
   const { runner, stateDir, repoRoot, git } = config;
   const kinds = [...new Set<RunnerKind>([runner.kind, ...runner.also])];
   const [disk, state, repos, ownPrograms, gitFound, ...runners] = await Promise.all([
@@ -40,7 +42,7 @@ export async function probeMachine(target: ProbeTarget): Promise<ProbeResult> {
   ]);
   const found = new Map<RunnerKind, Unfit>();
   for (const [index, kind] of kinds.entries()) {
-    const unfit = runners[index];
+    const unfit = runners[index] ?? signIns.unfit(kind);
     if (unfit !== undefined) found.set(kind, unfit);
   }
   const unfit = disk ?? state ?? repos ?? ownPrograms ?? gitFound ?? found.get(runner.kind);

@@ -45,6 +45,7 @@ import { JobStore } from './outbox/job-store.js';
 import { Outputs } from './output/outputs.js';
 import { RepositoryCacheGc } from './repository-cache-gc.js';
 import { secretsIn } from './runners/environment.js';
+import { SignInWatch } from './sign-in-watch.js';
 import { VERSION } from './version.js';
 
 const GONE = {
@@ -160,9 +161,10 @@ async function build(
   const metrics = new Metrics({ isLinked: () => link.phase === 'online', job: () => loop.state.job });
 
   const programs = [process.execPath, ...(command ?? []).filter((word) => isAbsolute(word))];
+  const signIns = new SignInWatch(process.env, now);
   const fitness = new FitnessWatch({
     probe: async () => {
-      const found = await probeMachine({ config, env: process.env, programs });
+      const found = await probeMachine({ config, env: process.env, programs, signIns });
       const isService = process.env.NOTIFY_SOCKET !== undefined;
       if (found.unfit?.code === PROGRAM_GONE && isService && loop.holding() === undefined)
         void end(new ProgramMoved(found.unfit.message));
@@ -300,7 +302,7 @@ async function build(
   };
 
   await agentApi.start();
-  memory.begin(job, { agentApi, outputs, metrics, fitness, sweeper, ended });
+  memory.begin(job, { agentApi, outputs, metrics, signIns, fitness, sweeper, ended });
   loop.start();
   await Promise.all([memory.takeUpRest(), fitness.begin()]);
   link.start();

@@ -101,6 +101,8 @@ export interface Exit {
   readonly cut: CutShort | null;
   /** What the agent itself said of the outcome, in its tool's final event; null when it said nothing of the kind. */
   readonly final: { readonly ok: boolean; readonly text: string } | null;
+  /** What its tool said when its provider did not take the account of this machine, and how to sign in; null when it did. */
+  readonly signedOut: { readonly said: string; readonly remedy: string } | null;
   /** When the usage limit ends that was met, RFC 3339; null without one, or when the tool did not say. */
   readonly resetsAt: string | null;
   /** What the turn itself has used. */

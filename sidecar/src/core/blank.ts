@@ -13,6 +13,7 @@ export const BLANK_EXIT: Exit = {
   seconds: 0,
   cut: null,
   final: null,
+  signedOut: null,
   resetsAt: null,
   usage: {},
   session: null,

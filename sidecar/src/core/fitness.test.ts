@@ -14,8 +14,8 @@ class Bench {
     return actions.map((action: FitnessAction) => action.do);
   }
 
-  probed(unfit?: typeof GONE): string[] {
-    return this.feed({ type: 'probed', probe: this.state.probe, unfit });
+  probed(unfit?: typeof GONE, isPartial = false): string[] {
+    return this.feed({ type: 'probed', probe: this.state.probe, unfit, isPartial });
   }
 
   due(): string[] {
@@ -34,6 +34,16 @@ describe('a machine', () => {
     expect(bench.feed({ type: 'start' })).toEqual(['probe']);
     expect(bench.probed()).toEqual([]);
     expect(bench.state).toMatchObject({ unfit: undefined, dueAt: Number.POSITIVE_INFINITY });
+  });
+
+  it('that can work without one of its runners is probed again until it has them all', () => {
+    const bench = new Bench();
+    bench.feed({ type: 'start' });
+    expect(bench.probed(undefined, true)).toEqual([]);
+    expect(bench.pause).toBe(60_000);
+    expect(bench.due()).toEqual(['probe']);
+    expect(bench.probed()).toEqual([]);
+    expect(bench.state.dueAt).toBe(Number.POSITIVE_INFINITY);
   });
 
   it('that cannot work is probed again after pauses that grow up to a minute, until nothing is found', () => {
@@ -72,7 +82,7 @@ describe('a machine', () => {
     bench.feed({ type: 'start' });
     const { probe } = bench.state;
     bench.feed({ type: 'failed', unfit: GONE });
-    expect(bench.feed({ type: 'probed', probe, unfit: undefined })).toEqual([]);
+    expect(bench.feed({ type: 'probed', probe, unfit: undefined, isPartial: false })).toEqual([]);
     expect(bench.state.unfit).toEqual(GONE);
   });
 

@@ -26,7 +26,13 @@ export type FitnessEvent =
   | { readonly type: 'failed'; readonly unfit: Unfit }
   /** An agent was started. */
   | { readonly type: 'started' }
-  | { readonly type: 'probed'; readonly probe: number; readonly unfit: Unfit | undefined }
+  /** `isPartial`: some of its runners cannot be started, whatever else it can do. */
+  | {
+      readonly type: 'probed';
+      readonly probe: number;
+      readonly unfit: Unfit | undefined;
+      readonly isPartial: boolean;
+    }
   | { readonly type: 'due' };
 
 export type FitnessAction =
@@ -62,7 +68,8 @@ export function fitnessStep(state: FitnessState, event: FitnessEvent, now: numbe
       return unfit({ ...state, probe: state.probe + 1 }, event.unfit, now);
     case 'probed':
       if (event.probe !== state.probe) return { state, actions: [] };
-      return event.unfit === undefined ? fit(state) : unfit(state, event.unfit, now);
+      if (event.unfit !== undefined) return unfit(state, event.unfit, now);
+      return fit(state, event.isPartial ? now + PROBE_PAUSE.capMs : Number.POSITIVE_INFINITY);
   }
 }
 
@@ -71,8 +78,8 @@ function probe(state: FitnessState): FitnessStep {
   return { state: next, actions: [{ do: 'probe', probe: next.probe }] };
 }
 
-function fit(state: FitnessState): FitnessStep {
-  const next = { ...state, unfit: undefined, dueAt: Number.POSITIVE_INFINITY };
+function fit(state: FitnessState, dueAt: number): FitnessStep {
+  const next = { ...state, unfit: undefined, dueAt };
   return { state: next, actions: state.unfit === undefined ? [] : [{ do: 'tell' }] };
 }
 

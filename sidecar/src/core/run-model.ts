@@ -18,6 +18,8 @@ export interface RunPlan {
   readonly prices: readonly Price[];
   /** Its kind says by a final event that the turn is over. */
   readonly hasFinalEvent: boolean;
+  /** How a person signs in; empty for a kind without an account. */
+  readonly signInHint: string;
 }
 
 /** What a tool says that matters to its run; what it says to people does not come here. */
@@ -27,6 +29,7 @@ export type RunHeard =
   | ({ readonly type: 'counters' } & Reading)
   | { readonly type: 'limit'; readonly resetsAt: string | null }
   | { readonly type: 'final'; readonly ok: boolean; readonly text: string }
+  | { readonly type: 'signed out'; readonly text: string }
   | { readonly type: 'step' }
   | { readonly type: 'question'; readonly question: Question }
   | { readonly type: 'call'; readonly id: string; readonly is: 'begun' | 'ended' }
@@ -59,6 +62,8 @@ export interface RunState {
   readonly progress: RunProgress;
   readonly reading: Reading | null;
   readonly final: Exit['final'];
+  /** What the tool said of its account; null unless it explains why the turn ended. */
+  readonly signedOut: string | null;
   readonly resetsAt: string | null;
   readonly question: Question | null;
   readonly cut: CutShort | null;

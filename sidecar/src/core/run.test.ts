@@ -13,6 +13,7 @@ const PLAN: RunPlan = {
   budget: {},
   prices: [],
   hasFinalEvent: true,
+  signInHint: 'sign in',
 };
 const PRICE = { model: 'some-*', currency: 'USD', input: 1, cachedInput: 1, output: 1 };
 const FINAL: RunHeard = { type: 'final', ok: true, text: 'done' };
@@ -343,5 +344,21 @@ describe('the use of a turn', () => {
     const counted: readonly [number, RunEvent] = [1, heard(counters(1_800, { outputTokens: 200 }, 'session'))];
     expect(play([counted, [2, heard({ type: 'session', id: 's1' })]], plan).exit.cut).toBeNull();
     expect(play([counted, [2, heard({ type: 'session', id: 's2' })]], plan).exit.cut).toBe('budget');
+  });
+});
+
+describe('an account that is not taken', () => {
+  const failed: RunHeard = { type: 'final', ok: false, text: '401' };
+  const out: RunHeard = { type: 'signed out', text: '401 Unauthorized' };
+  const exitAfter = (...all: readonly RunHeard[]) => play(all.map((what) => [0, heard(what)])).exit;
+
+  it('explains the failure that it comes after', () => {
+    expect(exitAfter(failed, out).signedOut).toEqual({ said: '401 Unauthorized', remedy: 'sign in' });
+    expect(exitAfter(failed).signedOut).toBeNull();
+  });
+
+  it('is forgotten when the turn goes on, or ends otherwise', () => {
+    expect(exitAfter(failed, out, { type: 'step' }).signedOut).toBeNull();
+    expect(exitAfter(out, FINAL).signedOut).toBeNull();
   });
 });

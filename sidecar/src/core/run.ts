@@ -35,6 +35,7 @@ export function beginRun(now: number): RunState {
     progress: {},
     reading: null,
     final: null,
+    signedOut: null,
     resetsAt: null,
     question: null,
     cut: null,
@@ -95,6 +96,8 @@ function hear(plan: RunPlan, state: RunState, heard: RunHeard, now: number): Run
     }
     case 'final':
       return conclude(plan, state, heard, now);
+    case 'signed out':
+      return { state: { ...state, signedOut: heard.text }, effects: [] };
     case 'step':
       return goOn(state);
     case 'input':
@@ -124,7 +127,7 @@ function conclude(
   // The last one counts: a tool may say it of a part of its work.
   const leaveBy = now + plan.finalGraceMs;
   // Told at once: it counts, should the supervisor itself not live to write down the end.
-  const told = tell({ ...state, final, cut, leaveBy }, {});
+  const told = tell({ ...state, final, signedOut: null, cut, leaveBy }, {});
   return { state: told.state, effects: [{ do: 'close input' }, ...told.effects] };
 }
 
@@ -132,7 +135,7 @@ function conclude(
 function goOn(state: RunState): RunStep {
   const isOver = state.leaveBy !== null && (state.cut === null || state.cut === 'limit');
   if (!isOver || state.isEnding) return { state, effects: [] };
-  return tell({ ...state, cut: null, leaveBy: null, resetsAt: null, final: null }, {});
+  return tell({ ...state, cut: null, leaveBy: null, resetsAt: null, signedOut: null, final: null }, {});
 }
 
 function inSession(plan: RunPlan, state: RunState, { id, model }: Extract<RunHeard, { type: 'session' }>): RunStep {
@@ -220,6 +223,7 @@ export function exitOf(
     ...process,
     cut: state.cut,
     final: state.final,
+    signedOut: state.signedOut === null ? null : { said: state.signedOut, remedy: plan.signInHint },
     resetsAt: state.resetsAt,
     usage: { ...usedBy(plan, state), seconds: process.seconds },
     session: sessionOf(plan, state),

@@ -16,7 +16,7 @@ export function hasWorked({ usage, calls, final }: Exit): boolean {
 /** The session to resume: not one that hung when resumed, or in which nothing was done. */
 export function worthResuming({ session, turn, exit }: Pick<Job, 'session' | 'turn' | 'exit'>): ResumedSession | null {
   const isSame = session?.session.id === turn.resume?.session.id;
-  if (exit === null || !isSame || NOT_OF_THE_SESSION.has(exit.cut)) return session;
+  if (exit === null || !isSame || exit.signedOut !== null || NOT_OF_THE_SESSION.has(exit.cut)) return session;
   const hasHung = exit.cut === 'inactive' || exit.cut === 'timeout';
   return hasHung || !hasWorked(exit) ? null : session;
 }

@@ -183,3 +183,53 @@ it('every end is judged, whatever is said beside it', () => {
     }
   }
 });
+
+describe('a turn whose account was not taken', () => {
+  const said = 'Invalid API key · Fix external API key';
+  const out: Partial<Exit> = { code: 1, signedOut: { said, remedy: 'run `codex login`' } };
+  const failed = { ...out, final: { ok: false, text: said } };
+
+  it('is a fault of the machine, with what to do there', () => {
+    expect(ran(failed)?.failure).toEqual({
+      class: 'machine',
+      code: 'runner.not_signed_in',
+      message: `the agent is not signed in on this machine (${said}): run \`codex login\``,
+    });
+  });
+
+  it('is one as well when it did not even begin, or did not leave by itself', () => {
+    expect(ran({ ...out, code: 41, hasFinalEvent: true })?.failure?.class).toBe('machine');
+    expect(ran({ ...failed, ...KILLED, cut: 'lingering' })?.failure?.class).toBe('machine');
+    expect(ran({ ...failed, ...KILLED, cut: 'inactive' })?.failure?.class).toBe('machine');
+  });
+
+  it('is one in the middle of the work, which is kept, and whose session is gone on with', () => {
+    const job = ran({ ...failed, calls: 12, usage: { outputTokens: 900 }, session: SESSION });
+    expect(job).toMatchObject({ phase: 'salvaging', failure: { class: 'machine' }, usage: { outputTokens: 900 } });
+    expect(job === null ? null : carryOver({ ...job, salvage: { ref: 'r', isComplete: true } })).toMatchObject({
+      session: SESSION,
+      salvageRef: 'r',
+    });
+  });
+
+  it('does not end the session that it was to go on with', () => {
+    const job = ran(
+      { ...failed, seconds: 1 },
+      { session: SESSION, turn: { number: 1, prompt: 'Go on.', resume: SESSION } },
+    );
+    expect(job?.failure?.class).toBe('machine');
+    expect(job === null ? null : carryOver(job)?.session).toEqual(SESSION);
+  });
+
+  it('is none when it has worked and nothing at its end says so, or it was done', () => {
+    expect(ran({ ...out, calls: 3 })?.failure).toMatchObject({ class: 'transient', code: 'runner.failed' });
+    expect(ran({ ...out, final: DONE })?.phase).toBe('checking');
+    expect(ran({ ...failed, cut: 'budget' })?.failure?.class).toBe('budget');
+  });
+
+  it('keeps the remedy however much its tool says', () => {
+    const job = ran({ ...failed, signedOut: { said: 'x'.repeat(9_000), remedy: 'run `codex login`' } });
+    expect(job?.failure?.message.length).toBeLessThan(1_000);
+    expect(job?.failure?.message).toContain('run `codex login`');
+  });
+});

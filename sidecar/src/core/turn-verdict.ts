@@ -16,6 +16,9 @@ export type Verdict =
   | { readonly is: 'failed'; readonly failure: Failure };
 
 const MESSAGE_BYTES = 1_000;
+/** Leaves room for the remedy where the reason is shown. */
+const SAID_BYTES = 400;
+export const NOT_SIGNED_IN = 'runner.not_signed_in';
 /** A tool that does not know a session says so before it has done anything. */
 const FORGOTTEN_SECONDS_MAX = 60;
 
@@ -35,11 +38,24 @@ export function judgeTurn(job: Job, exit: Exit): Verdict {
   if (exit.cut === 'budget') return { is: 'failed', failure: budgetUsed(job, exit) };
   if (job.question !== null) return { is: 'asked' };
   if (job.isAnswerDue) return { is: 'answered' };
-  const failure = failureOf(exit) ?? nothingDone(job, exit);
+  const failure = notSignedIn(exit) ?? failureOf(exit) ?? nothingDone(job, exit);
   if (failure === null) return { is: 'done' };
   return isForgotten(job, exit, failure)
     ? { is: 'forgotten' }
     : { is: 'failed', failure: withAnswer(job, exit, failure) };
+}
+
+/**
+ * Said beside a failure that ends the turn, or by a tool that did not get to work at all. Work that was done before is kept, and is no
+ * reason to blame the task.
+ */
+function notSignedIn(exit: Exit): Failure | null {
+  const { signedOut, final } = exit;
+  if (signedOut === null || (final?.ok !== false && hasWorked(exit))) return null;
+  const said = clip(signedOut.said.trim(), SAID_BYTES);
+  const remedy = signedOut.remedy === '' ? '' : `: ${signedOut.remedy}`;
+  const message = `the agent is not signed in on this machine (${said})${remedy}`;
+  return { class: 'machine', code: NOT_SIGNED_IN, message };
 }
 
 /** Whatever the agent tried was refused, so its success is none. Work of a turn before is judged by the checks. */

@@ -206,6 +206,7 @@ export class AgentRunner implements Runner {
         budget: {},
         prices: [],
         hasFinalEvent: false,
+        signInHint: '',
       },
       stopGraceMs: runner.stopGraceSeconds * 1000,
       tag,
@@ -216,6 +217,7 @@ export class AgentRunner implements Runner {
 
   #planOf(job: Job): RunPlan {
     const { runner, kinds, prices } = this.#settings;
+    const { hasFinalEvent = false, signInHint = '' } = kinds.get(job.runner.kind) ?? {};
     return {
       runner: job.runner.kind,
       model: job.runner.model,
@@ -225,7 +227,8 @@ export class AgentRunner implements Runner {
       finalGraceMs: runner.finalGraceSeconds * 1000,
       budget: budgetLeft(job),
       prices,
-      hasFinalEvent: kinds.get(job.runner.kind)?.hasFinalEvent ?? false,
+      hasFinalEvent,
+      signInHint,
     };
   }
 

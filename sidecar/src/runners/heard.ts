@@ -18,6 +18,7 @@ export function maskHeard(heard: Exclude<Heard, { type: 'say' }>, output: Pick<M
     case 'progress':
       return heard.note === undefined ? heard : { ...heard, note: output.mask(heard.note) };
     case 'final':
+    case 'signed out':
       return { ...heard, text: output.mask(heard.text) };
     case 'refused':
       return { ...heard, call: output.mask(heard.call) };

@@ -59,6 +59,8 @@ export type Heard =
   | { readonly type: 'limit'; readonly resetsAt: string | null }
   /** The tool says that the turn is over. */
   | { readonly type: 'final'; readonly ok: boolean; readonly text: string }
+  /** Its provider does not take the account of this machine: after the `final` that it explains, or instead of any beginning. */
+  | { readonly type: 'signed out'; readonly text: string }
   /** The model answers anew: whatever was said before, the turn goes on. */
   | { readonly type: 'step' }
   /** A call of a tool, but for our own; what is open counts as activity. `id`: the same for both. */

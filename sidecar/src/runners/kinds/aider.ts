@@ -1,7 +1,9 @@
 // Aider: plain text, no session and no events. It commits by itself.
 
-import type { Dialect, KindDefinition, Launch, TurnRequest } from '../kind.js';
+import type { Dialect, Heard, KindDefinition, Launch, TurnRequest } from '../kind.js';
 
+/** How it begins what it says of a key that its provider does not take. */
+const SIGNED_OUT = /^(?:litellm\.AuthenticationError|The API provider is not able to authenticate you)/;
 const PROMPT_FILE = 'prompt.md';
 
 export const aider: KindDefinition = {
@@ -17,10 +19,15 @@ export const aider: KindDefinition = {
   hasFinalEvent: false,
   launch,
   dialect: (): Dialect => ({
-    stdout: (line) => [{ type: 'say', text: line, stream: 'stdout' }],
-    stderr: (line) => [{ type: 'say', text: line, stream: 'stderr' }],
+    stdout: (line) => said(line, 'stdout'),
+    stderr: (line) => said(line, 'stderr'),
   }),
 };
+
+function said(text: string, stream: 'stdout' | 'stderr'): readonly Heard[] {
+  const say: Heard = { type: 'say', text, stream };
+  return SIGNED_OUT.test(text) ? [say, { type: 'signed out', text }] : [say];
+}
 
 function launch(turn: TurnRequest): Launch {
   return {

@@ -32,8 +32,20 @@ describe('a tool call', () => {
   it.each([
     ['claude', 'claude-2.1.329'],
     ['codex', 'codex'],
+    ['opencode', 'opencode'],
   ] as const)('of %s of our own server shows no work', (kind, tool) => {
     expect(only(heardIn(kind, 'ask', {}, tool), 'call')).toEqual([]);
+  });
+
+  it.each(['mcp_agentcom_ask', 'agentcom__ask'])('of Gemini CLI of our own server shows no work (%s)', (tool_name) => {
+    const use = { type: 'tool_use', tool_name, tool_id: 't', parameters: { question: 'Which?' } };
+    const all = heard('gemini', use, { type: 'tool_result', tool_id: 't', status: 'success', output: 'asked' });
+    expect(all.map(({ type }) => type)).toEqual(['say', 'say']);
+  });
+
+  it('of another server whose name is like ours is one', () => {
+    const use = { type: 'tool_use', tool_name: 'mcp_agentcommerce_buy', tool_id: 't', parameters: {} };
+    expect(only(heard('gemini', use), 'call')).toHaveLength(1);
   });
 });
 

@@ -1,10 +1,12 @@
 // Claude Code: one process per turn, JSON lines both ways.
 
 import type { Dialect, Heard, KindDefinition, Launch, TurnRequest } from '../kind.js';
+import { failedFor } from './account.js';
 import { ClaudeApprovals } from './claude-approval.js';
 import { ClaudeUse } from './claude-use.js';
 import { at, type Event, eventOf, listAt, numberAt, textAt } from './event.js';
 import { calling, gave } from './readable.js';
+import { ToolCalls } from './tool-calls.js';
 
 const MCP_FILE = 'mcp.json';
 /** On a machine that is busy, Node alone may take some seconds to start. */
@@ -13,10 +15,6 @@ const MCP_START_MS = '60000';
 const UNASKED = ['Bash', 'WebFetch', 'WebSearch'];
 /** With somebody to ask: only what every task needs. */
 const UNASKED_WHEN_ASKING = ['add', 'commit', 'diff', 'log', 'show', 'status'].map((verb) => `Bash(git ${verb}:*)`);
-/** Our own tools, which show no work. */
-const OWN_TOOLS = 'mcp__agentcom__';
-/** Open at once; more are taken for calls of other tools. */
-const OWN_CALLS_MAX = 1_000;
 /** They wait for somebody at a terminal, outlive the turn, or leave the worktree. */
 const NOT_HERE = ['AskUserQuestion', 'CronCreate', 'EnterWorktree', 'ScheduleWakeup'];
 
@@ -95,8 +93,7 @@ class ClaudeDialect implements Dialect {
   readonly #use: ClaudeUse;
   readonly #approvals: ClaudeApprovals;
   #resetsAt: string | null = null;
-  /** Calls of our own tools that are open. */
-  readonly #ownCalls = new Set<string>();
+  readonly #calls = new ToolCalls();
 
   constructor(turn: TurnRequest) {
     this.#use = new ClaudeUse(turn.resume?.counters ?? null);
@@ -125,7 +122,7 @@ class ClaudeDialect implements Dialect {
       case 'control_request':
         return this.#approvals.requested(event);
       case 'result':
-        return [this.#use.ended(event), ...this.#limit(event), ...this.#refused(event), concluded(event)];
+        return [this.#use.ended(event), ...this.#refused(event), ...this.#concluded(event)];
       default:
         return [];
     }
@@ -140,14 +137,7 @@ class ClaudeDialect implements Dialect {
     if (text !== undefined) return [{ type: 'say', text }];
     const tool = textAt(part, 'name');
     if (tool === undefined) return [];
-    return [{ type: 'say', text: calling(tool, at(part, 'input')) }, ...this.#begun(tool, textAt(part, 'id'))];
-  }
-
-  #begun(tool: string, id: string | undefined): readonly Heard[] {
-    if (id === undefined) return [];
-    if (!tool.startsWith(OWN_TOOLS)) return [{ type: 'call', id, is: 'begun' }];
-    if (this.#ownCalls.size < OWN_CALLS_MAX) this.#ownCalls.add(id);
-    return [];
+    return [{ type: 'say', text: calling(tool, at(part, 'input')) }, ...this.#calls.begun(textAt(part, 'id'), tool)];
   }
 
   #answered(part: unknown): readonly Heard[] {
@@ -155,10 +145,9 @@ class ClaudeDialect implements Dialect {
     const texts =
       typeof content === 'string' ? [content] : listAt(part, 'content').map((one) => textAt(one, 'text') ?? '');
     const text = gave(texts.join('\n'));
-    const id = textAt(part, 'tool_use_id');
     return [
       ...(text === '' ? [] : [{ type: 'say', text } as const]),
-      ...(id === undefined || this.#ownCalls.delete(id) ? [] : [{ type: 'call', id, is: 'ended' } as const]),
+      ...this.#calls.ended(textAt(part, 'tool_use_id')),
     ];
   }
 
@@ -171,9 +160,15 @@ class ClaudeDialect implements Dialect {
     });
   }
 
-  #limit(event: Event): readonly Heard[] {
-    const isLimit = event.is_error === true && event.api_error_status === 429;
-    return isLimit ? [{ type: 'limit', resetsAt: this.#resetsAt }] : [];
+  /** Each of the two has been seen beside a contrary other one; only both together are success. */
+  #concluded(event: Event): readonly Heard[] {
+    const said = textAt(event, 'result') ?? listAt(event, 'errors').join('\n');
+    const text = said === '' ? String(event.subtype) : said;
+    if (event.is_error !== true && event.subtype === 'success') return [{ type: 'final', ok: true, text }];
+    // Otherwise the model may have said it.
+    const isOfProvider = event.is_error === true && event.api_error_status !== undefined;
+    const answered = { status: numberAt(event, 'api_error_status'), resetsAt: this.#resetsAt };
+    return isOfProvider ? failedFor(text, answered) : [{ type: 'final', ok: false, text }];
   }
 }
 
@@ -189,11 +184,4 @@ function retrying(event: Event): readonly Heard[] {
   const error = textAt(event, 'error') ?? 'unknown';
   const what = `the request failed (${String(event.error_status ?? error)})`;
   return [{ type: 'say', text: `${what}; attempt ${numberAt(event, 'attempt') + 1} in ${seconds} s` }];
-}
-
-/** Each of the two has been seen beside a contrary other one; only both together are success. */
-function concluded(event: Event): Heard {
-  const text = textAt(event, 'result') ?? listAt(event, 'errors').join('\n');
-  const ok = event.is_error !== true && event.subtype === 'success';
-  return { type: 'final', ok, text: text === '' ? String(event.subtype) : text };
 }

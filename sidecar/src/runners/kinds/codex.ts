@@ -1,14 +1,15 @@
 // Codex: `codex exec`, one process per turn, JSON lines on its output. What it uses meanwhile it says only in its own records.
 
 import type { Dialect, Heard, KindDefinition, Launch, TurnRequest } from '../kind.js';
+import { failedFor } from './account.js';
 import { resetTimeIn } from './codex-reset.js';
 import { CodexRollout } from './codex-rollout.js';
 import { at, type Event, eventOf, listAt, numberAt, textAt } from './event.js';
 import { calling, gave } from './readable.js';
+import { ToolCalls } from './tool-calls.js';
 
 /** Items that are no calls. */
 const SAYINGS: readonly unknown[] = ['agent_message', 'reasoning', 'todo_list', 'error', undefined];
-const LIMIT = /usage limit|rate limit|429 Too Many Requests/i;
 
 export const codex: KindDefinition = {
   kind: 'codex',
@@ -63,6 +64,7 @@ function launch(turn: TurnRequest): Launch {
 
 class CodexDialect implements Dialect {
   readonly #rollout = new CodexRollout();
+  readonly #calls = new ToolCalls();
   #thread = '';
   #model = '';
   /** The newest message: what it says of its work at the end. */
@@ -84,12 +86,12 @@ class CodexDialect implements Dialect {
         this.#thread = textAt(event, 'thread_id') ?? '';
         return this.#thread === '' ? [] : [{ type: 'session', id: this.#thread }];
       case 'item.started':
-        return [...started(event), ...called(event, 'begun')];
+        return [...started(event), ...this.#calls.begun(callId(event), toolOf(event))];
       case 'item.updated':
         return planned(event);
       case 'item.completed':
         if (textAt(event, 'item', 'type') === 'agent_message') this.#message = textAt(event, 'item', 'text') ?? '';
-        return [...completed(event), ...called(event, 'ended')];
+        return [...completed(event), ...this.#calls.ended(callId(event), toolOf(event))];
       case 'turn.completed':
         return [used(event.usage), { type: 'final', ok: true, text: this.#message }];
       case 'turn.failed':
@@ -113,20 +115,21 @@ class CodexDialect implements Dialect {
   }
 }
 
-function called(event: Event, is: 'begun' | 'ended'): readonly Heard[] {
-  const id = textAt(event, 'item', 'id');
-  const isOwn = textAt(event, 'item', 'server') === 'agentcom';
-  return id === undefined || isOwn || SAYINGS.includes(at(event, 'item', 'type')) ? [] : [{ type: 'call', id, is }];
+/** Undefined for what is no call. */
+function callId(event: Event): string | undefined {
+  return SAYINGS.includes(at(event, 'item', 'type')) ? undefined : textAt(event, 'item', 'id');
+}
+
+function toolOf(event: Event): string {
+  return `${textAt(event, 'item', 'server') ?? ''}.${textAt(event, 'item', 'tool') ?? ''}`;
 }
 
 function started(event: Event): readonly Heard[] {
   switch (textAt(event, 'item', 'type')) {
     case 'command_execution':
       return [{ type: 'say', text: calling('shell', at(event, 'item')) }];
-    case 'mcp_tool_call': {
-      const tool = `${textAt(event, 'item', 'server')}.${textAt(event, 'item', 'tool')}`;
-      return [{ type: 'say', text: calling(tool, at(event, 'item', 'arguments')) }];
-    }
+    case 'mcp_tool_call':
+      return [{ type: 'say', text: calling(toolOf(event), at(event, 'item', 'arguments')) }];
     default:
       return planned(event);
   }
@@ -163,8 +166,7 @@ function planned(event: Event): readonly Heard[] {
 }
 
 function failed(message: string): readonly Heard[] {
-  const final: Heard = { type: 'final', ok: false, text: message };
-  return LIMIT.test(message) ? [{ type: 'limit', resetsAt: resetTimeIn(message, new Date()) }, final] : [final];
+  return failedFor(message, { resetsAt: resetTimeIn(message, new Date()) });
 }
 
 function used(usage: unknown): Heard {

@@ -1,13 +1,14 @@
 // Gemini CLI: one process per turn, JSON lines on its output.
 
 import type { Dialect, Heard, KindDefinition, Launch, TurnRequest } from '../kind.js';
+import { failedFor, saysSignedOut } from './account.js';
 import { at, type Event, eventOf, numberAt, textAt } from './event.js';
 import { calling, gave } from './readable.js';
+import { ToolCalls } from './tool-calls.js';
 
 const SETTINGS_FILE = 'gemini.json';
-const LIMIT = /quota|rate limit|RESOURCE_EXHAUSTED|\b429\b/i;
 /** It repeats refused requests ten times, over minutes; a short wait does not count yet. */
-const REFUSED = /^Attempt (?:[3-9]|10) failed with (?:status )?429/;
+const REFUSED = /^Attempt (?:[3-9]|10) failed with (?:status )?(?:429|503)/;
 /** How it says that its policy does not let a call through. */
 const DENIED = /denied by policy|policy_violation|not allowed by policy/i;
 /** Of its errors, as lines of a stack on standard error. */
@@ -57,12 +58,16 @@ class GeminiDialect implements Dialect {
   /** The newest message, which comes in pieces. */
   #message = '';
   #isOpen = false;
+  /** By its first event; until then its standard error is about itself. */
+  #hasBegun = false;
   /** What was called, by its id. */
-  readonly #calls = new Map<string, string>();
+  readonly #called = new Map<string, string>();
+  readonly #calls = new ToolCalls();
 
   stdout(line: string): readonly Heard[] {
     const event = eventOf(line);
     if (event === undefined) return line === '' ? [] : [{ type: 'say', text: line, stream: 'stdout' }];
+    this.#hasBegun = true;
     if (event.type === 'message' && event.role === 'assistant') {
       this.#message = this.#isOpen
         ? this.#message + (textAt(event, 'content') ?? '')
@@ -76,7 +81,8 @@ class GeminiDialect implements Dialect {
   stderr(line: string): readonly Heard[] {
     if (STACK.test(line)) return [];
     const said: Heard = { type: 'say', text: line, stream: 'stderr' };
-    return REFUSED.test(line) ? [said, { type: 'limit', resetsAt: null }] : [said];
+    if (REFUSED.test(line)) return [said, { type: 'limit', resetsAt: null }];
+    return !this.#hasBegun && saysSignedOut(line) ? [said, { type: 'signed out', text: line }] : [said];
   }
 
   #heard(event: Event): readonly Heard[] {
@@ -90,14 +96,11 @@ class GeminiDialect implements Dialect {
           : [{ type: 'session', id, ...(model !== undefined && model !== 'auto' && { model }) }];
       }
       case 'tool_use': {
-        const call = calling(textAt(event, 'tool_name') ?? 'tool', at(event, 'parameters'));
+        const tool = textAt(event, 'tool_name') ?? 'tool';
+        const call = calling(tool, at(event, 'parameters'));
         const id = textAt(event, 'tool_id');
-        if (id === undefined) return [{ type: 'say', text: call }];
-        this.#calls.set(id, call);
-        return [
-          { type: 'say', text: call },
-          { type: 'call', id, is: 'begun' },
-        ];
+        if (id !== undefined) this.#called.set(id, call);
+        return [{ type: 'say', text: call }, ...this.#calls.begun(id, tool)];
       }
       case 'tool_result':
         return this.#answered(event);
@@ -115,11 +118,11 @@ class GeminiDialect implements Dialect {
     const said: readonly Heard[] = text === '' ? [] : [{ type: 'say', text }];
     const id = textAt(event, 'tool_id');
     if (id === undefined) return said;
-    const call = this.#calls.get(id)?.replace(/^→ /, '') ?? 'tool';
-    this.#calls.delete(id);
+    const call = this.#called.get(id)?.replace(/^→ /, '') ?? 'tool';
+    this.#called.delete(id);
     const error = `${textAt(event, 'error', 'type') ?? ''} ${textAt(event, 'error', 'message') ?? ''}`;
     const isDenied = event.status === 'error' && DENIED.test(error);
-    return [...said, { type: 'call', id, is: 'ended' }, ...(isDenied ? [{ type: 'refused', call } as const] : [])];
+    return [...said, ...this.#calls.ended(id), ...(isDenied ? [{ type: 'refused', call } as const] : [])];
   }
 
   #concluded(event: Event): readonly Heard[] {
@@ -129,10 +132,9 @@ class GeminiDialect implements Dialect {
       outputTokens: numberAt(event, 'stats', 'output_tokens'),
       costMicros: 0,
     };
-    const isOk = event.status === 'success';
-    const text = isOk ? this.#message : (textAt(event, 'error', 'message') ?? 'the turn failed');
-    const limit: readonly Heard[] = !isOk && LIMIT.test(text) ? [{ type: 'limit', resetsAt: null }] : [];
-    return [{ type: 'counters', scope: 'turn', counters }, ...limit, { type: 'final', ok: isOk, text }];
+    const used: Heard = { type: 'counters', scope: 'turn', counters };
+    if (event.status === 'success') return [used, { type: 'final', ok: true, text: this.#message }];
+    return [used, ...failedFor(textAt(event, 'error', 'message') ?? 'the turn failed')];
   }
 
   #closed(): readonly Heard[] {

@@ -90,7 +90,12 @@ describe('OpenCode', () => {
   });
 
   it('that tells of an error has failed', () => {
-    const line = JSON.stringify({ type: 'error', error: { name: 'ProviderAuthError', data: { message: 'no key' } } });
-    expect(KINDS.get('opencode')?.dialect(turn()).stdout(line)).toEqual([{ type: 'final', ok: false, text: 'no key' }]);
+    const heard = (name: string) => {
+      const line = JSON.stringify({ type: 'error', error: { name, data: { message: 'it broke' } } });
+      return KINDS.get('opencode')?.dialect(turn()).stdout(line);
+    };
+    const final = { type: 'final', ok: false, text: 'it broke' };
+    expect(heard('UnknownError')).toEqual([final]);
+    expect(heard('ProviderAuthError')).toEqual([final, { type: 'signed out', text: 'it broke' }]);
   });
 });

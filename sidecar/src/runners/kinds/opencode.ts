@@ -2,11 +2,12 @@
 // its log has to be heard too.
 
 import type { Dialect, Heard, KindDefinition, Launch, TurnRequest } from '../kind.js';
+import { failedFor, saysLimited } from './account.js';
 import { at, type Event, eventOf, micros, numberAt, textAt } from './event.js';
 import { calling, gave } from './readable.js';
+import { ToolCalls } from './tool-calls.js';
 
 const FAILED_REQUEST = /message="stream error".*error\.error="([^"]*)/;
-const LIMIT = /rate limit|usage limit|too many requests|quota/i;
 /** How it says that a call is not let through. */
 const DENIED = /rejected permission|rule.{0,40}prevents you|permission.{0,20}denied by/i;
 /** On a machine that is busy, Node alone may take some seconds to start; its own default is five. */
@@ -60,6 +61,7 @@ class OpenCodeDialect implements Dialect {
   #session = '';
   #message = '';
   #failures = 0;
+  readonly #calls = new ToolCalls();
   readonly #used = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, costMicros: 0 };
 
   stdout(line: string): readonly Heard[] {
@@ -74,8 +76,8 @@ class OpenCodeDialect implements Dialect {
     if (failure === undefined) return [said];
     this.#failures += 1;
     // When the limit ends it keeps to itself, and waits.
-    if (LIMIT.test(failure)) return [said, { type: 'limit', resetsAt: null }];
-    return this.#failures < FAILURES_MAX ? [said] : [said, { type: 'final', ok: false, text: failure }];
+    if (saysLimited(failure)) return [said, { type: 'limit', resetsAt: null }];
+    return this.#failures < FAILURES_MAX ? [said] : [said, ...failedFor(failure)];
   }
 
   #heard(event: Event): readonly Heard[] {
@@ -84,14 +86,14 @@ class OpenCodeDialect implements Dialect {
         this.#message = textAt(event, 'part', 'text') ?? this.#message;
         return [{ type: 'say', text: textAt(event, 'part', 'text') ?? '' }];
       case 'tool_use': {
-        const called = calling(textAt(event, 'part', 'tool') ?? 'tool', at(event, 'part', 'state', 'input'));
+        const tool = textAt(event, 'part', 'tool') ?? 'tool';
+        const called = calling(tool, at(event, 'part', 'state', 'input'));
         const result = textAt(event, 'part', 'state', 'output') ?? textAt(event, 'part', 'state', 'error') ?? '';
-        const id = textAt(event, 'part', 'callID');
         const isDenied = at(event, 'part', 'state', 'status') === 'error' && DENIED.test(result);
         return [
           ...[called, gave(result)].filter((text) => text !== '').map((text) => ({ type: 'say', text }) as const),
           // It tells of a call only when that has ended.
-          ...(id === undefined ? [] : [{ type: 'call', id, is: 'ended' } as const]),
+          ...this.#calls.ended(textAt(event, 'part', 'callID'), tool),
           ...(isDenied ? [{ type: 'refused', call: called.replace(/^→ /, '') } as const] : []),
         ];
       }
@@ -101,9 +103,11 @@ class OpenCodeDialect implements Dialect {
       case 'step_finish':
         return this.#stepped(event);
       case 'error': {
-        const text = textAt(event, 'error', 'data', 'message') ?? textAt(event, 'error', 'name') ?? 'an error';
-        const limit: readonly Heard[] = LIMIT.test(text) ? [{ type: 'limit', resetsAt: null }] : [];
-        return [...limit, { type: 'final', ok: false, text }];
+        const name = textAt(event, 'error', 'name') ?? 'an error';
+        const text = textAt(event, 'error', 'data', 'message') ?? name;
+        // So named when a provider has no key, or one that it cannot use, and nothing was asked.
+        const status = name === 'ProviderAuthError' ? 401 : numberAt(event, 'error', 'data', 'statusCode');
+        return failedFor(text, { status });
       }
       default:
         return [];

@@ -1,0 +1,56 @@
+// Real files below a home directory of the test's own.
+
+import { mkdir, mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { EXIT, jobIn } from './core/fixture.js';
+import type { Job } from './core/job-model.js';
+import { SignInWatch } from './sign-in-watch.js';
+
+let home: string;
+let now = 0;
+let watch: SignInWatch;
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'agentcom-home-'));
+  await mkdir(join(home, '.codex'));
+  now = 0;
+  watch = new SignInWatch({ HOME: home }, () => now);
+});
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+const job = (kind: 'codex' | 'claude', more: Partial<Job> = {}) =>
+  jobIn('salvaging', { runner: { kind, model: null }, ...more });
+const failure = { class: 'machine', code: 'runner.not_signed_in', message: 'sign in' } as const;
+
+it('holds back the kind that is signed out, and no other', () => {
+  watch.ended(job('codex', { failure }));
+  expect(watch.unfit('codex')).toEqual({ code: 'runner.not_signed_in', message: 'sign in' });
+  expect(watch.unfit('claude')).toBeUndefined();
+});
+
+it('lets it go when its credentials are written, changed or removed', async () => {
+  const file = join(home, '.codex', 'auth.json');
+  for (const change of [() => writeFile(file, '{}'), () => writeFile(file, '{"a":1}'), () => unlink(file)]) {
+    watch.ended(job('codex', { failure }));
+    expect(watch.unfit('codex')).toBeDefined();
+    await change();
+    expect(watch.unfit('codex')).toBeUndefined();
+  }
+});
+
+it('lets it go when it has worked, and after some time', () => {
+  watch.ended(job('codex', { failure }));
+  watch.ended(job('codex', { exit: { ...EXIT, calls: 1 } }));
+  expect(watch.unfit('codex')).toBeUndefined();
+  watch.ended(job('codex', { failure }));
+  now = Number.MAX_SAFE_INTEGER;
+  expect(watch.unfit('codex')).toBeUndefined();
+});
+
+it('is not misled by a turn that failed otherwise before its account was used', () => {
+  watch.ended(job('codex', { failure }));
+  watch.ended(job('codex', { exit: { ...EXIT, code: 1 } }));
+  expect(watch.unfit('codex')).toBeDefined();
+});
