@@ -116,6 +116,18 @@ it('fails for an agent whose program is gone or whose key is no longer accepted,
   ]);
 });
 
+it('says why an agent gets no tasks', async () => {
+  await run('join', hub.url, '--no-test', '--', 'agent');
+  const message = 'the agent is not signed in on this machine: run `claude` once';
+  const unfit = { code: 'runner.not_signed_in', message, since: '2026-11-29T12:00:00.000Z' };
+  shown = { status: 200, body: { name: 'builder', unfit } };
+  const { exit, world } = await run('doctor');
+  expect(exit).toBe(EXIT.failed);
+  expect(world.out()).toMatch(
+    /fail +builder: tasks +It is held back .* not signed in on this machine: run `claude` once/,
+  );
+});
+
 it("warns of a hub that works but is not well, in the hub's own words", async () => {
   health = { status: 'degraded', reasons: [{ code: 'low_disk', message: 'the disk is nearly full' }] };
   await run('join', hub.url, '--no-test', '--', 'agent');

@@ -5,7 +5,7 @@ import type { SidecarSettings } from '@agentcom/schemas';
 import type { Command } from 'commander';
 import { CommandError, EXIT, messageOf } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
-import { configsHere, runningSidecar, standingOf } from '../join/agents-here.js';
+import { configsHere, runningSidecar, standingOf, whyIdle } from '../join/agents-here.js';
 import { type Check, checksText, fail, pass, warn, withRunnable } from '../join/check.js';
 import { checkHub, failedCheck } from '../join/hub-checks.js';
 import {
@@ -133,6 +133,7 @@ async function checkAgent(invocation: Invocation, config: string): Promise<reado
     ...runners,
     ...(service === undefined ? [] : await guarded('service', () => checkServiceFiles(service, again, world.env))),
     ...(await guarded('sidecar', () => checkSidecar(invocation, settings, config))),
+    ...(await guarded('tasks', () => checkTasks(invocation, settings))),
   ];
   return checks.map((check) => ({ ...check, name: `${settings.name}: ${check.name}` }));
 }
@@ -148,6 +149,12 @@ async function checkKey(invocation: Invocation, settings: SidecarSettings): Prom
   if (standing === 'unsaid') return warn('key', 'not checked: the hub is unreachable', 'See the hub check above.');
   const remedy = `Get a new key: ${invocation.world.self} join ${settings.hub} --name ${settings.name} --rejoin`;
   return fail('key', existsSync(settings.keyFile) ? 'the hub does not accept it' : 'the key file is missing', remedy);
+}
+
+/** Nothing to say of an agent that may take tasks. */
+async function checkTasks(invocation: Invocation, settings: SidecarSettings): Promise<readonly Check[]> {
+  const reasons = await whyIdle(invocation, settings);
+  return reasons.map(({ text, lasts }) => ({ name: 'tasks', state: lasts ? 'warn' : 'fail', detail: text }));
 }
 
 async function checkSidecar({ world }: Invocation, settings: SidecarSettings, config: string): Promise<Check> {
