@@ -1,9 +1,9 @@
 // Real repositories in a directory of their own, with a home that is empty.
 
 import { execFile } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { jobIn, task } from '../core/fixture.js';
@@ -13,6 +13,16 @@ import { GitWorkspaces, type WorkspaceSettings } from './workspaces.js';
 import type { GitWorkspace } from './worktree.js';
 
 const run = promisify(execFile);
+
+/** Files by their path, null for directories. */
+let beginning: Promise<ReadonlyMap<string, Buffer | null>> | undefined;
+
+async function layOut(root: string, files: ReadonlyMap<string, Buffer | null>): Promise<void> {
+  for (const [path, content] of files) {
+    if (content === null) await mkdir(join(root, path), { recursive: true });
+    else await writeFile(join(root, path), content);
+  }
+}
 
 export class Place {
   readonly env: Readonly<Record<string, string>>;
@@ -27,16 +37,28 @@ export class Place {
   }
 
   static async make(): Promise<Place> {
+    const place = await Place.#empty();
+    beginning ??= place.#begin();
+    await layOut(place.root, await beginning);
+    return place;
+  }
+
+  static async #empty(): Promise<Place> {
     const root = await mkdtemp(join(tmpdir(), 'agentcom-git-'));
-    const place = new Place(root, join(root, 'origin.git'));
     for (const dir of ['home', 'seed']) await mkdir(join(root, dir));
-    const { seed, origin } = place;
-    await place.git(seed, 'init', '--quiet', '--initial-branch=main');
+    return new Place(root, join(root, 'origin.git'));
+  }
+
+  /** What all places begin with, made once, since git starts many processes for it. */
+  async #begin(): Promise<ReadonlyMap<string, Buffer | null>> {
+    const { seed, origin } = this;
+    await this.git(seed, 'init', '--quiet', '--template=', '--initial-branch=main');
     await writeFile(join(seed, 'README.md'), 'one\n');
-    await place.git(seed, 'add', '--', 'README.md');
-    await place.git(seed, 'commit', '--quiet', '-m', 'first');
-    // In place of a push, for which git starts six processes.
+    await this.git(seed, 'add', '--', 'README.md');
+    await this.git(seed, 'commit', '--quiet', '-m', 'first');
+    // In place of a push.
     await cp(join(seed, '.git'), origin, { recursive: true });
+    await mkdir(join(origin, 'hooks'));
     for (const left of ['index', 'logs', 'COMMIT_EDITMSG'])
       await rm(join(origin, left), { recursive: true, force: true });
     const config = await readFile(join(origin, 'config'), 'utf8');
@@ -44,7 +66,12 @@ export class Place {
       join(origin, 'config'),
       config.replace('bare = false', 'bare = true').replace('\tlogallrefupdates = true\n', ''),
     );
-    return place;
+    const entries = await readdir(this.root, { recursive: true, withFileTypes: true });
+    const files = entries.map(async (entry): Promise<[string, Buffer | null]> => {
+      const path = join(entry.parentPath, entry.name);
+      return [relative(this.root, path), entry.isDirectory() ? null : await readFile(path)];
+    });
+    return new Map(await Promise.all(files));
   }
 
   get url(): string {
