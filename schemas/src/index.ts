@@ -14,6 +14,7 @@ export * from './git-names.js';
 export * from './http.js';
 export * from './json.js';
 export * from './limits.js';
+export * from './machine-codes.js';
 export { Message } from './message.js';
 export * from './names.js';
 export { pointerTo } from './pointer.js';

@@ -185,12 +185,13 @@ export class Bench {
     id: string,
     failure: 'transient' | 'permanent' | 'budget' | 'rate_limited' | 'machine' = 'transient',
     resetsAt?: number,
+    code = `it.${failure}`,
   ): void {
     this.take({
       type: 'task.fail',
       ...this.by(id),
       report: this.mark(),
-      error: { class: failure, code: `it.${failure}`, message: 'it failed' },
+      error: { class: failure, code, message: 'it failed' },
       ...(resetsAt !== undefined && { resetsAt }),
     });
   }

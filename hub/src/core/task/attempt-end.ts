@@ -14,6 +14,8 @@ export interface Ending {
   readonly left?: Left;
   /** For a usage limit: when it counts as over. */
   readonly limitEndsAt?: number;
+  /** For a fault of the machine: other agents come first. */
+  readonly isForOthers?: boolean;
   /** Its sidecar is told to stop, and stays busy until it confirms. */
   readonly stopping?: boolean;
 }
@@ -22,7 +24,7 @@ export interface Ending {
 export function endAttemptFor(decision: Decision, task: Task, error: StoredError, ending: Ending = {}): void {
   const { now } = decision;
   const config = decision.config.tasks;
-  const { limitEndsAt = now, stopping = false, ...said } = ending;
+  const { limitEndsAt = now, isForOthers = false, stopping = false, ...said } = ending;
   const counted = countsAsAttempt(error.class);
   decision.emit({
     type: 'task.attempt_failed',
@@ -35,8 +37,8 @@ export function endAttemptFor(decision: Decision, task: Task, error: StoredError
       maxAttempts: task.spec.maxAttempts,
       isBudgetUsed: isUsedUp(task.spec.budget, usedWith(task, ending.usage)),
       limitEndsAt,
-      machineFailures: (task.machineFailures ?? 0) + 1,
       timesHere: timesPassedOver(task, task.agent) + 1,
+      isForOthers,
       now,
       random: decision.inputs.random(),
       config,

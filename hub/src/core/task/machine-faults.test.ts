@@ -177,3 +177,69 @@ test('what is held back stays so in a snapshot, and in a replay', () => {
   bench.fail(task, 'machine');
   expect(dumpOf(bench.replay())).toEqual(bench.dump());
 });
+
+test('a repository that cannot be reached from a machine holds that machine back from no other task', () => {
+  const bench = new Bench();
+  bench.join('a');
+  const far = bench.submit();
+  const near = bench.submit();
+  bench.accept(far);
+  bench.fail(far, 'machine', undefined, 'git.remote_unreachable');
+  expect(bench.agent('a').unfit).toBeUndefined();
+  expect(bench.task(near)).toMatchObject({ state: 'assigned', agent: 'a' });
+  expect(bench.task(far)).toMatchObject({ state: 'queued', attempts: 0 });
+});
+
+test('what all machines need may be away for a while, however many there are', () => {
+  const bench = new Bench();
+  const names = Array.from({ length: 20 }, (_, n) => `a${n}`);
+  for (const name of names) bench.join(name);
+  const task = bench.submit();
+  for (const _ of names) {
+    bench.accept(task);
+    bench.fail(task, 'machine', undefined, 'git.remote_unreachable');
+  }
+  expect(bench.task(task)).toMatchObject({ state: 'queued', machineFailures: 20 });
+});
+
+test('what one machine alone may lack is asked of another that fits first, and believed after three', () => {
+  const bench = new Bench();
+  for (const name of ['a', 'b', 'c', 'd']) bench.join(name);
+  bench.join('other', ['gpu']);
+  const task = bench.submit({ maxAttempts: 1 });
+  const asked: (string | undefined)[] = [];
+  while (bench.task(task).state === 'assigned') {
+    asked.push(bench.task(task).agent);
+    bench.accept(task);
+    bench.fail(task, 'permanent', undefined, 'git.auth');
+  }
+  expect(new Set(asked).size).toBe(3);
+  expect(bench.task(task)).toMatchObject({ state: 'dead', death: 'permanent', attempts: 1 });
+  expect(bench.agent('a').unfit).toBeUndefined();
+});
+
+test('a machine without credentials does not take a task from one that is busy for long', () => {
+  const bench = new Bench();
+  bench.join('well');
+  bench.accept(bench.submit());
+  bench.join('without');
+  const task = bench.submit();
+  bench.accept(task);
+  bench.fail(task, 'permanent', undefined, 'git.auth');
+  bench.pass(30 * MINUTE);
+  expect(bench.task(task)).toMatchObject({ state: 'queued', attempts: 0 });
+});
+
+test('with nobody else who fits, or once something has been run, a permanent failure is one', () => {
+  const bench = new Bench();
+  bench.join('a');
+  const alone = bench.submit();
+  bench.accept(alone);
+  bench.fail(alone, 'permanent', undefined, 'git.auth');
+  expect(bench.task(alone)).toMatchObject({ state: 'dead', death: 'permanent' });
+  bench.join('b');
+  const other = bench.submit();
+  bench.accept(other);
+  bench.fail(other, 'permanent', undefined, 'git.base_missing');
+  expect(bench.task(other).state).toBe('dead');
+});

@@ -1,7 +1,7 @@
 // What a sidecar reports about an attempt. The generation is the fence: only the live one changes the task. A report that was
 // taken before is answered the same again, so a sidecar can repeat until it hears the answer.
 
-import { LIMITS } from '@agentcom/schemas';
+import { LIMITS, MAY_BE_OF_ONE_MACHINE, OF_ONE_REPOSITORY } from '@agentcom/schemas';
 import { clip } from '@agentcom/schemas/clip';
 import { type Agent, agentKey } from '../agent/agent.js';
 import type { CommandOf } from '../commands.js';
@@ -11,6 +11,7 @@ import { endAttemptFor } from './attempt-end.js';
 import { attemptOf, REPORTS_REMEMBERED } from './attempts.js';
 import type { Left, ReportMark, Session, StoredError, Usage } from './events.js';
 import { mayHappen } from './machine.js';
+import { isAble, isLimited, skillsOf, wantedOf } from './matching.js';
 import { endOffer } from './offers.js';
 import { keptPaths } from './overlaps.js';
 import { limitedUntil } from './retry.js';
@@ -21,6 +22,9 @@ import { type Attempt, isFinal, type Task } from './task.js';
  * of them, a verify command by a day at most; this is for a sidecar that hangs.
  */
 const BESIDE_RUN_MS = 24 * 60 * 60_000;
+
+/** Machines that are asked before a permanent failure is believed. */
+const ASKED_MAX = 3;
 
 type Report = 'task.progress' | 'task.block' | 'task.complete' | 'task.fail';
 
@@ -79,16 +83,19 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
   'task.fail': (decision, command) => {
     const task = liveTask(decision, command);
     if (task instanceof Refusal || task === 'repeated') return repeatedOr(task);
-    const { error, report } = command;
+    const { report } = command;
+    const isForOthers = mayStartElsewhere(decision, task, command);
+    const error: StoredError = isForOthers ? { ...command.error, class: 'machine' } : command.error;
     const limitEndsAt = limitEnd(decision, task, command.resetsAt);
-    endAttemptFor(decision, task, error, { report, ...spentOf(command), ...leftOf(command), limitEndsAt });
+    endAttemptFor(decision, task, error, { report, ...spentOf(command), ...leftOf(command), limitEndsAt, isForOthers });
     if (error.class === 'rate_limited') {
       // A task that names no runner has met the limit of one that others may name.
       for (const runner of new Set([task.spec.runner, command.session?.runner])) {
         if (runner !== undefined || task.spec.runner === undefined) limit(decision, command, runner, limitEndsAt);
       }
     }
-    if (error.class === 'machine') holdBack(decision, command, error);
+    if (error.class === 'machine' && !isForOthers && !OF_ONE_REPOSITORY.has(error.code))
+      holdBack(decision, command, error);
     decision.matchTask(task);
     offerFreedAgent(decision, command);
     return {};
@@ -168,6 +175,26 @@ function limitEnd(decision: Decision, task: Task, resetsAt: number | undefined):
   const inARow = before.length - 1 - before.findLastIndex(({ error }) => error?.class !== 'rate_limited');
   const elapsed = resetsAt === undefined ? undefined : resetsAt - state.wallOffsetMs;
   return limitedUntil(elapsed, inARow + 1, now, decision.config.tasks);
+}
+
+/** Whether nothing has been run, and an agent could take it whose machine may have what this one lacks. */
+function mayStartElsewhere(decision: Decision, task: Task, command: CommandOf<'task.fail'>): boolean {
+  const { error, agent, usage } = command;
+  if (error.class !== 'permanent' || !MAY_BE_OF_ONE_MACHINE.has(error.code) || usage !== undefined) return false;
+  const { state, now } = decision;
+  const asked = new Set((task.passedOver ?? []).filter(({ until }) => until > now).map((entry) => entry.agent));
+  if (asked.size >= ASKED_MAX - 1) return false;
+  const wanted = wantedOf(task);
+  return [...(state.agentsByOrg.get(task.org) ?? [])].some(
+    (other) =>
+      other.name !== agent &&
+      !asked.has(other.name) &&
+      other.connection !== undefined &&
+      !other.draining &&
+      other.unfit === undefined &&
+      isAble(wanted, other) &&
+      !isLimited(wanted, skillsOf(other)),
+  );
 }
 
 /** Until its sidecar says that its machine can work, whatever else waits. */

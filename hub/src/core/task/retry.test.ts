@@ -13,7 +13,7 @@ const failed = (failure: FailureClass, attempts: number, isBudgetUsed = false) =
     maxAttempts: 3,
     isBudgetUsed,
     limitEndsAt: LIMIT_ENDS_AT,
-    machineFailures: 1,
+    isForOthers: false,
     timesHere: 1,
     now: 1_000_000,
     random: 0.5,
@@ -75,16 +75,17 @@ test('with the budget used there is no further attempt, whatever ended this one'
   }
 });
 
-test('a fault of the machine puts the task back at once, until as many in a row as there may be offers', () => {
-  const on = (machineFailures: number, timesHere: number, attempts = 3) =>
+test('a fault of the machine puts the task back at once, until one agent has had it as often as there may be offers', () => {
+  const on = (timesHere: number, attempts = 3, isForOthers = false) =>
     afterFailure({
       ...{ failure: 'machine', attempts, maxAttempts: 3, isBudgetUsed: false, limitEndsAt: LIMIT_ENDS_AT },
-      ...{ machineFailures, timesHere, now: 1_000_000, random: 0.5, config },
+      ...{ timesHere, isForOthers, now: 1_000_000, random: 0.5, config },
     });
   expect(countsAsAttempt('machine')).toBe(false);
-  expect(on(1, 1)).toEqual({ state: 'queued', passOverUntil: 1_005_000 });
-  expect(on(2, 2, 0)).toEqual({ state: 'queued', passOverUntil: 1_010_000 });
-  expect(on(config.maxOffers, 1)).toEqual({ state: 'dead', cause: 'no_taker' });
+  expect(on(1)).toEqual({ state: 'queued', passOverUntil: 1_005_000 });
+  expect(on(1, 0, true)).toEqual({ state: 'queued', passOverUntil: 4_600_000 });
+  expect(on(2, 0)).toEqual({ state: 'queued', passOverUntil: 1_010_000 });
+  expect(on(config.maxOffers)).toEqual({ state: 'dead', cause: 'no_taker' });
 });
 
 test('a usage limit parks the task until it counts as over', () => {

@@ -22,6 +22,9 @@ function retryBackoff({ retryBaseSeconds, retryCapSeconds }: Config['tasks']): B
   return { baseMs: retryBaseSeconds * 1000, capMs: retryCapSeconds * 1000 };
 }
 
+/** Longer than most tasks run: who could start it may be busy until then. */
+const FOR_OTHERS_MS = 3_600_000;
+
 /** No usage limit parks a task for longer than this, whatever its agent says. */
 const RATE_LIMIT_MS_MAX = 31 * 24 * 3_600_000;
 
@@ -41,9 +44,9 @@ export function countsAsAttempt(failure: FailureClass): boolean {
 }
 
 /**
- * `attempts` includes the one that just failed. `limitEndsAt` is when a usage limit counts as over, in ms; `machineFailures` are
- * those in a row, this one among them, and `timesHere` how often its agent has been passed over for the task by then. A task that no machine
- * can start is given up like one that nobody takes.
+ * `attempts` includes the one that just failed. `limitEndsAt` is when a usage limit counts as over, in ms; `timesHere` is how often its agent
+ * has been passed over for the task by then. A task that no machine can start is given up like one that nobody takes, counted by agent:
+ * many of them fail at once when what they all need is away, and only time tells. `isForOthers`: as long as there are others, they come first.
  */
 export function afterFailure(input: {
   readonly failure: FailureClass;
@@ -51,8 +54,8 @@ export function afterFailure(input: {
   readonly maxAttempts: number;
   readonly isBudgetUsed: boolean;
   readonly limitEndsAt: number;
-  readonly machineFailures: number;
   readonly timesHere: number;
+  readonly isForOthers: boolean;
   readonly now: number;
   readonly random: number;
   readonly config: Config['tasks'];
@@ -62,8 +65,9 @@ export function afterFailure(input: {
   if (failure === 'budget' || input.isBudgetUsed) return { state: 'dead', cause: 'budget' };
   if (failure === 'rate_limited') return { state: 'scheduled', reason: 'rate_limited', dueAt: input.limitEndsAt };
   if (failure === 'machine') {
-    if (input.machineFailures >= config.maxOffers) return { state: 'dead', cause: 'no_taker' };
-    return { state: 'queued', passOverUntil: now + passOverMs(input.timesHere, config) };
+    if (input.timesHere >= config.maxOffers) return { state: 'dead', cause: 'no_taker' };
+    const passedOverMs = input.isForOthers ? FOR_OTHERS_MS : passOverMs(input.timesHere, config);
+    return { state: 'queued', passOverUntil: now + passedOverMs };
   }
   if (attempts >= maxAttempts) return { state: 'dead', cause: 'attempts_used' };
   return { state: 'scheduled', reason: 'backoff', dueAt: now + retryDelayMs(attempts, random, config) };

@@ -96,3 +96,17 @@ describe('an account that is not taken', () => {
     expect(KINDS.get(kind)?.signInHint).toContain(remedy);
   });
 });
+
+it('is no account that was not taken when the model only says so: Aider counts what an answer took', () => {
+  const dialect = KINDS.get('aider')?.dialect(turn());
+  const heard = [
+    'litellm.AuthenticationError: as the test expects it',
+    'Tokens: 2.5k sent, 1,100 received. Cost: $0.02 message, $0.02 session.',
+    'Tokens: 950 sent, 1.2k cache hit, 12 received.',
+  ].flatMap((line) => dialect?.stdout(line) ?? []);
+  expect(heard.at(-1)).toEqual({
+    type: 'counters',
+    scope: 'turn',
+    counters: { inputTokens: 3450, outputTokens: 1112, costMicros: 0 },
+  });
+});

@@ -4,6 +4,8 @@ import type { Dialect, Heard, KindDefinition, Launch, TurnRequest } from '../kin
 
 /** How it begins what it says of a key that its provider does not take. */
 const SIGNED_OUT = /^(?:litellm\.AuthenticationError|The API provider is not able to authenticate you)/;
+/** Of an answer, once it is there. */
+const USED = /^Tokens: ([\d.,]+k?) sent.*?, ([\d.,]+k?) received/;
 const PROMPT_FILE = 'prompt.md';
 
 export const aider: KindDefinition = {
@@ -18,15 +20,37 @@ export const aider: KindDefinition = {
   passEnv: ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'OPENROUTER_API_KEY', 'GEMINI_API_KEY'],
   hasFinalEvent: false,
   launch,
-  dialect: (): Dialect => ({
-    stdout: (line) => said(line, 'stdout'),
-    stderr: (line) => said(line, 'stderr'),
-  }),
+  dialect: () => new AiderDialect(),
 };
 
-function said(text: string, stream: 'stdout' | 'stderr'): readonly Heard[] {
-  const say: Heard = { type: 'say', text, stream };
-  return SIGNED_OUT.test(text) ? [say, { type: 'signed out', text }] : [say];
+class AiderDialect implements Dialect {
+  #inputTokens = 0;
+  #outputTokens = 0;
+
+  stdout(line: string): readonly Heard[] {
+    return this.#said(line, 'stdout');
+  }
+
+  stderr(line: string): readonly Heard[] {
+    return this.#said(line, 'stderr');
+  }
+
+  /** A model may say anything, also what Aider says of its key; only after an answer it counts what that took. */
+  #said(text: string, stream: 'stdout' | 'stderr'): readonly Heard[] {
+    const say: Heard = { type: 'say', text, stream };
+    if (SIGNED_OUT.test(text)) return [say, { type: 'signed out', text }];
+    const [, sent, received] = USED.exec(text) ?? [];
+    if (sent === undefined || received === undefined) return [say];
+    this.#inputTokens += tokens(sent);
+    this.#outputTokens += tokens(received);
+    const counters = { inputTokens: this.#inputTokens, outputTokens: this.#outputTokens, costMicros: 0 };
+    return [say, { type: 'counters', scope: 'turn', counters }];
+  }
+}
+
+/** `950`, `2.5k`, `12k`. */
+function tokens(text: string): number {
+  return Math.round(text.endsWith('k') ? Number(text.slice(0, -1)) * 1000 : Number(text.replaceAll(',', '')));
 }
 
 function launch(turn: TurnRequest): Launch {
