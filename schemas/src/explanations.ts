@@ -54,7 +54,7 @@ const DEATHS: Table<DeathCause> = {
     'Look at what was done, then run `agentcom dead requeue ID`, which resets the budget.',
   ],
   no_taker: [
-    'It was offered many times, but no agent accepted it',
+    'It was offered many times, but no agent accepted it, or no machine could start it',
     'See why in the history with `agentcom task show ID`, then run `agentcom dead requeue ID`.',
   ],
 };
@@ -127,8 +127,8 @@ const WHYS: Table<WhyCode> = {
   ],
   agents_busy: ['The agents that could do it are busy', 'Wait, add an agent, or submit it in a higher lane.'],
   passed_over: [
-    'The agents that could do it recently declined it',
-    'Nothing to do: it is offered again. See why they declined with `agentcom task show ID`.',
+    'The agents that could do it recently declined it, or their machines could not start it',
+    'Nothing to do: it is offered again. See what happened with `agentcom task show ID`.',
   ],
   runner_limited: [
     'The runner it needs has hit its usage limit',
@@ -148,6 +148,44 @@ const WHYS: Table<WhyCode> = {
   completed: STATES.completed,
   cancelled: STATES.cancelled,
   dead: STATES.dead,
+};
+
+const HELD_BACK: Table[string] = [
+  'Its machine cannot start an agent, so it gets no tasks',
+  'See what is wrong with `agentcom agent show NAME`, and run doctor on that machine. It takes work again by itself once that is fixed.',
+];
+
+/** How agents are listed beside their state. */
+const AGENTS: Table = {
+  'held back': HELD_BACK,
+  unfit: HELD_BACK,
+  draining: ['It finishes its task and gets no other', 'Let it work again with `agentcom agent resume NAME`.'],
+  unresponsive: ['It ignored its last offer', "Read the sidecar's log and restart it."],
+  stopping: ['It is stopping work that was taken from it', 'Nothing to do: it gets tasks again once that has ended.'],
+  outdated: ['Its sidecar is older than the hub requires', 'On that machine, run the command that joined it again.'],
+  'not connected': ['It is disconnected while it has a task', 'Check the machine and its network.'],
+  limited: [
+    'A runner of it has hit its usage limit',
+    'Wait until the limit resets, or lift it now with `agentcom agent resume NAME`.',
+  ],
+};
+
+/** Those of signals are 128 and the number of the signal. */
+const EXITS: Table = {
+  '0': ['Done', 'Nothing to do.'],
+  '1': ['The command failed', 'The error says why.'],
+  '2': ['It was cancelled', 'Run it again if it is still needed.'],
+  '64': ['The command line or a setting is not valid', 'Correct what the error names.'],
+  '69': [
+    'No hub was reached; the error says if it may have accepted the request',
+    'Start the hub, or check the address given with `--hub` or AGENTCOM_HUB.',
+  ],
+  '75': ['The hub cannot do it now, or a limit is reached', 'Retry later.'],
+  '77': ['The key is missing, was refused, or does not allow it', 'Give another key with `--key-file`.'],
+  '78': ['What is installed or stored cannot be used', 'Do what the error says; another start does not help.'],
+  '129': ['It was ended by SIGHUP', 'Run it again if it is still needed.'],
+  '130': ['It was ended by SIGINT, as by Ctrl-C', 'Run it again if it is still needed.'],
+  '143': ['It was ended by SIGTERM', 'Run it again if it is still needed.'],
 };
 
 /** What the command and the sidecar say themselves. */
@@ -251,6 +289,12 @@ export const GLOSSARIES: readonly Glossary[] = [
   glossary('Reasons', 'Why a task is in its state, as `agentcom task why` shows it.', WHYS),
   glossary('Reasons of scheduled tasks', 'What a scheduled task is waiting for.', SCHEDULED),
   glossary('States', 'The states of a task.', STATES),
+  glossary(
+    'Agents',
+    'What `agentcom agent list` says of an agent beside its state; `unfit` is the field of held back.',
+    AGENTS,
+  ),
+  glossary('Exit codes', 'How `agentcom` exits.', EXITS),
   glossary('The command', 'What `agentcom` and the sidecar themselves report.', COMMANDS),
 ];
 

@@ -43,7 +43,7 @@ export const Config = closed({
     offlineGraceSeconds: whole('How long an agent may be disconnected before its attempt is lost.', 2 * MINUTE, 1, DAY),
     stopGraceSeconds: whole('How long an agent may take to stop work that was taken from it.', MINUTE, 1, HOUR),
     agingStepSeconds: whole('A waiting task moves up one lane each time this passes.', 15 * MINUTE, 1, 7 * DAY),
-    maxOffers: whole('Offers that nobody accepts before a task is dead.', 20, 1, 1000),
+    maxOffers: whole('Offers that nobody accepts, or failed starts in a row, before a task is dead.', 20, 1, 1000),
     maxAttempts: whole('Attempts, for tasks without their own limit.', 3, 1, 100),
     retryBaseSeconds: whole('Longest delay after the first failed attempt; it doubles with each failure.', 5, 1, HOUR),
     retryCapSeconds: whole('Upper limit of that delay.', 10 * MINUTE, 1, DAY),

@@ -31,7 +31,7 @@ export async function runProgram(
     return cli.exit;
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.done;
-    const error = asCommandError(thrown, world);
+    const error = asCommandError(thrown, cli);
     new Output(world, wantsJson(args)).error(error);
     return error.exit;
   }
@@ -51,6 +51,10 @@ export function programOf(cli: Cli, commands: readonly CommandEntry[], { after }
     const entry = commands.find(({ name }) => name === called.name());
     const define = await entry?.load();
     define?.(called, cli);
+    cli.called = [called.name()];
+    called.hook('preSubcommand', (_group, command) => {
+      cli.called = [called.name(), command.name()];
+    });
   });
   if (after !== undefined) program.addHelpText('after', after);
   return program;
@@ -81,15 +85,15 @@ function wantsJson(args: readonly string[]): boolean {
   return (end === -1 ? args : args.slice(0, end)).includes('--json');
 }
 
-function asCommandError(thrown: unknown, world: World): CommandError {
+function asCommandError(thrown: unknown, cli: Cli): CommandError {
   if (thrown instanceof CommandError) return thrown;
-  if (thrown instanceof CommanderError) return usageFrom(thrown, world);
+  if (thrown instanceof CommanderError) return usageFrom(thrown, cli);
   const error = failed('internal', messageOf(thrown), 'This is a bug. Please report it with the lines above.');
   return new CommandError(error.exit, error.code, error.message, { cause: thrown });
 }
 
-function usageFrom(error: CommanderError, { self }: World): CommandError {
-  const remedy = `Run \`${self} --help\`, or add --help to any command.`;
+function usageFrom(error: CommanderError, { called, world }: Cli): CommandError {
+  const remedy = `Run \`${[world.self, ...called, '--help'].join(' ')}\`.`;
   if (error.code === 'commander.help') return usageError('no command was given', remedy);
   return usageError(error.message.replace(/^error: /, ''), remedy);
 }

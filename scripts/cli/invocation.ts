@@ -73,6 +73,8 @@ type Handler<Args extends readonly unknown[]> = (
 /** Turns handlers into commander actions, and keeps what they ended with. */
 export class Cli {
   exit: ExitCode = EXIT.done;
+  /** The names of the command that was called, as far as they are known. */
+  called: readonly string[] = [];
 
   constructor(readonly world: World) {}
 

@@ -130,6 +130,19 @@ describe('wrong usage', () => {
     expect(world.err()).toContain('agentcom up --demo');
   });
 
+  it.each([
+    [['task', 'list', '--statee', 'x'], 'task list --help'],
+    [['--hub', 'http://127.0.0.1:1', 'task', 'show'], 'task show --help'],
+    [['task', 'lst'], 'task --help'],
+    [['submit'], 'submit --help'],
+    [['tsk'], 'agentcom --help'],
+    [['--statee'], 'agentcom --help'],
+  ])('%j names the help of the command that was called', async (args, help) => {
+    const world = testWorld();
+    expect(await runCommandLine(world, args)).toBe(EXIT.usage);
+    expect(world.err()).toContain(`${help}\``);
+  });
+
   it('names a setting of the environment that is none', async () => {
     const world = testWorld({ env: { AGENTCOM_HUBB: 'http://127.0.0.1:1' } });
     expect(await runCommandLine(world, ['task', 'list'])).toBe(EXIT.usage);

@@ -29,7 +29,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'config',
-    description: 'show and change the settings of a running hub',
+    description: 'show and change the config of a running hub',
     load: async () => (await import('./commands/config.js')).defineConfig,
   },
   {

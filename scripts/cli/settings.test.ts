@@ -83,6 +83,21 @@ describe('the address of a hub', () => {
     await expect(clientSettings(places(), { hub })).rejects.toMatchObject({ exit: EXIT.usage });
   });
 
+  it.each([
+    ['127.0.0.1:7811', 'Did you mean http://127.0.0.1:7811?'],
+    ['localhost:7811', 'Did you mean http://localhost:7811?'],
+    ['[::1]:7811', 'Did you mean http://[::1]:7811?'],
+    ['hub.example.org', 'Did you mean https://hub.example.org?'],
+    ['hub.example.org:7811/below', 'Did you mean https://hub.example.org:7811/below?'],
+    ['::1', 'brackets'],
+    ['http://::1:7700', 'brackets'],
+    ['http://hub:77777', 'Write it as http://HOST:PORT or https://HOST.'],
+  ])('%s is corrected', async (hub, remedy) => {
+    const error = await clientSettings(places(), { hub }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ exit: EXIT.usage, remedy: expect.stringContaining(remedy) });
+    expect(String((error as { remedy: string }).remedy).includes('brackets')).toBe(remedy === 'brackets');
+  });
+
   it('to listen on may stand in brackets, and has no zone', async () => {
     expect((await hubSettings(places(), { host: '[::1]' }, {})).host).toBe('::1');
     await expect(hubSettings(places(), { host: 'fe80::1%eth0' }, {})).rejects.toMatchObject({
@@ -121,6 +136,16 @@ describe('the key', () => {
       exit: EXIT.notAllowed,
       code: 'auth.missing',
       message: expect.stringContaining('belongs to the hub at http://localhost:7801'),
+    });
+  });
+
+  it('that belongs to another hub is named when the owner of this machine has none', async () => {
+    const env = { AGENTCOM_HUB: 'https://a.test', AGENTCOM_KEY_FILE: '/some.key' };
+    await expect(keyOf(env, { hub: 'http://127.0.0.1:1' })).rejects.toMatchObject({
+      exit: EXIT.notAllowed,
+      code: 'auth.missing',
+      message: expect.stringContaining('AGENTCOM_KEY_FILE belongs to https://a.test (AGENTCOM_HUB)'),
+      remedy: expect.stringContaining('--key-file'),
     });
   });
 

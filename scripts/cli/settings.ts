@@ -85,10 +85,32 @@ export async function clientSettings(places: Places, flags: ClientFlags): Promis
     hub: flags.hub ?? context?.hub,
     keyFile: flags.keyFile ?? (hasOwnKey ? undefined : context?.keyFile),
   };
+  const named = given.hub ?? places.env.AGENTCOM_HUB;
+  if (named) checkAddress(named);
   const settings = await programSettings('client', places, given, { usual: join(configDir(places), 'client.toml') });
-  if (!URL.canParse(settings.hub))
-    throw usageError(`${settings.hub} is not a valid hub address`, 'Write it as http://HOST:PORT or https://HOST.');
+  checkAddress(settings.hub);
   return { ...settings, hub: settings.hub.replace(/\/+$/, '') };
+}
+
+const SCHEME = /^https?:\/\//i;
+
+/** Throws 64 with the address that was probably meant. */
+function checkAddress(given: string): void {
+  if (SCHEME.test(given) && URL.canParse(given)) return;
+  throw usageError(`${given.replace(/[^/@]*@/, '')} is not a valid hub address`, addressRemedy(given));
+}
+
+function addressRemedy(given: string): string {
+  const url = `http://${given}`;
+  if (!/:\/\/|@/.test(given) && URL.canParse(url)) {
+    const { hostname } = new URL(url);
+    const isNumeric = /^[\d.]+$|^\[/.test(hostname);
+    return `Did you mean ${isNumeric || isLoopback(url) ? url : `https://${given}`}?`;
+  }
+  const form = 'Write it as http://HOST:PORT or https://HOST';
+  return /:.*:/.test(given.replace(SCHEME, ''))
+    ? `${form}, an IPv6 address in brackets and without a zone.`
+    : `${form}.`;
 }
 
 /** Where a hub is looked for when nobody says. */
@@ -158,8 +180,13 @@ export async function keyFor(places: Places, flags: ClientFlags, settings: Clien
   if (isLoopback(hub)) {
     const addresses = await addressesOf(dataDir);
     if (addresses.length === 0 || addresses.some((address) => isSameHub(address, hub)))
-      return { key: await readKey(owner, OWNER_KEY_REMEDY), from: owner };
-    others.push(`${owner} belongs to the hub at ${addresses[0]}`);
+      try {
+        return { key: await readKey(owner, OWNER_KEY_REMEDY), from: owner };
+      } catch (error) {
+        if (others.length === 0) throw error;
+        others.push(messageOf(error));
+      }
+    else others.push(`${owner} belongs to the hub at ${addresses[0]}`);
   }
   const because = others.length === 0 ? '' : ` (${others.join('; ')})`;
   throw new CommandError(EXIT.notAllowed, 'auth.missing', `no key was given for ${hub}${because}`, {

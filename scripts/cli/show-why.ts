@@ -3,7 +3,7 @@
 import type { Why, WhyReason } from '@agentcom/schemas';
 import type { Invocation } from './invocation.js';
 import { stateColour } from './show-task.js';
-import { ago, oneLine } from './text.js';
+import { ago, sentences } from './text.js';
 
 export function whyText(invocation: Invocation, why: Why): string {
   const { out } = invocation;
@@ -12,6 +12,6 @@ export function whyText(invocation: Invocation, why: Why): string {
 }
 
 export function reasonText(invocation: Invocation, { message, until }: WhyReason): string {
-  const text = invocation.runnable(oneLine(message));
+  const text = invocation.runnable(sentences(message));
   return `${text}${until === undefined ? '' : ` (${ago(until, invocation.world.now())})`}`;
 }

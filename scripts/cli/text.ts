@@ -13,6 +13,11 @@ export function oneLine(text: string): string {
   return printable(text).replace(/\s+/g, ' ').trim();
 }
 
+/** As `oneLine`, with a stop after a first line that has none: that of an error whose output follows. */
+export function sentences(text: string): string {
+  return oneLine(text.trimStart().replace(/([^\s.:;,!?])[ \t]*\r?\n/, '$1. '));
+}
+
 /** The first line that says something: the reason of an error, without the output that follows it. */
 export function firstLine(text: string): string {
   return oneLine(text.trimStart().split('\n', 1)[0] ?? '');

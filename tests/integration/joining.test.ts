@@ -203,14 +203,18 @@ test('a hub that dies between script and program is told of, and leaves nothing'
   expect(existsSync(machine.data)).toBe(false);
 });
 
-test('a test task that fails says why, and the same line goes on with the same agent', async () => {
+test('a test task that fails says why with the output of its agent, is not left, and the same line goes on with the same agent', async () => {
   const sandbox = testSandbox();
   const hub = await startHub(sandbox);
   const machine = new Machine(sandbox);
   const token = await invitation(hub);
   const gate = join(machine.home, 'works');
-  const flags = ['--', 'sh', '-c', `test -e '${gate}'`];
-  expect(await refused(machine.join(hub.url, token, flags, 'command'))).toContain('join.test_failed');
+  const flags = ['--', 'sh', '-c', `echo looking for the gate; test -e '${gate}'`];
+  const said = await refused(machine.join(hub.url, token, flags, 'command'));
+  expect(said).toContain('join.test_failed: the test task failed: ');
+  expect(said).toContain('The agent printed:\n  looking for the gate\n');
+  const { items } = await hub.api.need<{ items: { state: string }[] }>('GET', '/tasks');
+  expect(items.map(({ state }) => state)).toEqual(['cancelled']);
   const { body } = await hub.api.call<{ items: { name: string }[] }>('GET', '/agents');
   const [agent] = body.items.map(({ name }) => name);
   writeFileSync(gate, '');

@@ -1,4 +1,4 @@
-// `agentcom config …`: the settings of a running hub that take effect at once.
+// `agentcom config …`: the config of a running hub, which takes effect at once.
 
 import type { ConfigPatch } from '@agentcom/schemas';
 import type { Command } from 'commander';

@@ -12,7 +12,12 @@ it.each([
   ['git.no_commit', 'committed nothing'],
   ['hub.low_disk', 'Free up space'],
   ['verification', 'checks'],
-  ['no_taker', 'no agent accepted'],
+  ['no_taker', 'could start it'],
+  ['passed_over', 'could not start it'],
+  ['unfit', 'doctor'],
+  ['held back', 'doctor'],
+  ['69', 'hub'],
+  ['77', 'key'],
   ['agents_busy', 'busy'],
   ['blocked', 'task answer'],
   ['hub.unreachable', 'agentcom up'],
@@ -21,6 +26,17 @@ it.each([
   const { exit, world } = await explain(code);
   expect(exit).toBe(EXIT.done);
   expect(world.out()).toContain(text);
+});
+
+it('takes two words as they are shown', async () => {
+  const { exit, world } = await explain('held', 'back');
+  expect(exit).toBe(EXIT.done);
+  expect(world.out()).toContain('held back');
+});
+
+it('knows every exit code', async () => {
+  for (const code of new Set(Object.values(EXIT)))
+    expect((await explain(String(code))).exit, String(code)).toBe(EXIT.done);
 });
 
 it('names commands as this person has to type them, for the hub that was named', async () => {

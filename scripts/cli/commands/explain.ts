@@ -8,11 +8,14 @@ import { withExamples } from '../options.js';
 import { fewOf, similarTo } from '../similar.js';
 
 export function defineExplain(command: Command, cli: Cli): void {
-  command.argument('<code>', 'a code, state or reason, such as git.no_commit, blocked or no_taker');
+  command.argument('<code...>', 'a code, state, reason or exit code, such as git.no_commit, blocked or 69');
   withExamples(command, 'agentcom explain git.no_commit', 'agentcom explain blocked').action(
-    cli.act(async (invocation: Invocation, given: string) => {
+    cli.act(async (invocation: Invocation, given: readonly string[]) => {
       const { out } = invocation;
-      const word = given.trim().replace(/[:.,;]+$/, '');
+      const word = given
+        .join(' ')
+        .trim()
+        .replace(/[:.,;]+$/, '');
       const meanings = meaningsOf(word);
       if (meanings.length === 0) throw unknown(word);
       out.answer({ code: word, meanings }, () =>

@@ -128,7 +128,7 @@ function announce({ out }: Invocation, hub: RunningHub): void {
         ['nats', nats],
         ['role', hub.phase === 'leading' ? undefined : hub.phase],
       ]),
-      out.colours.dim('Ctrl-C stops it.'),
+      out.colours.dim('Press Ctrl-C to stop.'),
     ].join('\n'),
   );
 }

@@ -1,7 +1,8 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { git } from '../demo/project.js';
+import { serviceEnvironment } from '../service/variables.js';
 import { temporaryDir } from '../testing.js';
 import { checkClock } from './hub-checks.js';
 import { checkDisk, checkGit, checkInit, checkNode, checkRepo, checkRunner } from './machine-checks.js';
@@ -84,6 +85,21 @@ describe('a repository', () => {
     await git(process.env, ['init', '--quiet', '--bare', origin]);
     expect((await checkRepo(`file://${origin}`, machine.env)).state).toBe('pass');
     expect(await checkRepo(`file://${origin}-not`, machine.env)).toMatchObject({ state: 'fail' });
+  });
+
+  it('is read as the sidecar reads it, and as its service will', async () => {
+    const seen = join(dir.path, 'seen');
+    await machine.unlink('git');
+    const own = await machine.program('git', `echo "$GIT_SSH_COMMAND" > ${seen}; test -n "$SSH_AUTH_SOCK"`);
+    const shell = { ...machine.env, SSH_AUTH_SOCK: '/agent', GIT_SSH_COMMAND: 'ssh -i key' };
+    expect(await checkRepo('ssh://host.invalid/x', shell, own)).toMatchObject({ state: 'pass' });
+    expect(await readFile(seen, 'utf8')).toBe('\n');
+    const service = serviceEnvironment({ env: shell, cwd: '/' });
+    expect(await checkRepo('ssh://host.invalid/x', shell, own, service)).toMatchObject({
+      state: 'warn',
+      detail: expect.stringContaining('not by the service'),
+    });
+    expect(await checkRepo('ssh://host.invalid/x', shell, own, shell)).toMatchObject({ state: 'pass' });
   });
 
   it('is never read as an option, a command or a place of its own protocol', async () => {

@@ -5,10 +5,12 @@ import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { RunnerKind } from '@agentcom/schemas';
 import { COLLECT_ORPHANS, freeBytes, uncollectedOrphans } from '@agentcom/schemas/host';
+import { Git } from '@agentcom/sidecar/git/git';
 import { GIT_MINIMUM, isAtLeast } from '@agentcom/sidecar/git/version';
 import { type Environment, exec } from '@agentcom/sidecar/host/exec';
 import { KINDS } from '@agentcom/sidecar/runners/kinds/index';
-import { codeOf } from '../exit.js';
+import { codeOf, messageOf } from '../exit.js';
+import { ENVIRONMENT_FILE } from '../service/service-text.js';
 import { bytes } from '../text.js';
 import { type Check, fail, pass, warn } from './check.js';
 import { type Places, type Tool, toolOf } from './detect.js';
@@ -112,18 +114,34 @@ function checkTool({ kind, path, version, signedInBy }: Tool): Check {
   return pass(kind, `${version}, signed in (${signedInBy})`);
 }
 
-/** Whether git reaches a repository with what this machine has. */
-export async function checkRepo(url: string, env: Environment, program = 'git'): Promise<Check> {
-  const quiet = { ...env, GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'https:http:ssh:git:file', LC_ALL: 'C' };
-  const ssh = env.GIT_SSH_COMMAND === undefined ? { GIT_SSH_COMMAND: 'ssh -o BatchMode=yes' } : {};
-  const answer = await exec(program, ['ls-remote', '--quiet', '--', url, 'HEAD'], {
-    env: { ...quiet, ...ssh },
-    timeoutMs: REPO_TIMEOUT_MS,
-  });
+/** Whether a sidecar's git reaches a repository when it is started here; with `ofService`, whether it does in that environment as well. */
+export async function checkRepo(
+  url: string,
+  env: Environment,
+  program = 'git',
+  ofService?: Environment,
+): Promise<Check> {
   const shown = url.replace(/\/\/[^/@]*@/, '//');
-  if (answer.ok) return pass('repository', `${shown} is readable`);
-  const remedy = 'Give this user access with a deploy key in ~/.ssh or a git credential helper.';
-  return fail('repository', `cannot read ${shown}: ${answer.reason.replaceAll(url, shown)}`, remedy);
+  const reason = await whyNotReadable(url, env, program);
+  if (reason !== undefined) {
+    const remedy = 'Give this user access with a deploy key in ~/.ssh or a git credential helper.';
+    return fail('repository', `cannot read ${shown}: ${reason.replaceAll(url, shown)}`, remedy);
+  }
+  const later = ofService && (await whyNotReadable(url, ofService, program));
+  if (later === undefined) return pass('repository', `${shown} is readable`);
+  return warn(
+    'repository',
+    `${shown} is readable from this shell, but not by the service: ${later.replaceAll(url, shown)}`,
+    `A service has no ssh-agent and no other variables of this shell. Use a key in ~/.ssh or a git credential helper, or add variables to the file \`${ENVIRONMENT_FILE}\` next to its configuration.`,
+  );
+}
+
+async function whyNotReadable(url: string, env: Environment, program: string): Promise<string | undefined> {
+  const git = new Git({ program, env, timeoutMs: REPO_TIMEOUT_MS });
+  const { signal } = new AbortController();
+  return git
+    .remote(url, ['ls-remote', '--quiet', '--', url, 'HEAD'], { cwd: '/', signal })
+    .then(() => undefined, messageOf);
 }
 
 /** Whose name the commits get. */

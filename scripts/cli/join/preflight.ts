@@ -4,6 +4,7 @@ import type { RunnerKind } from '@agentcom/schemas';
 import { sidecarProgram } from '../service/programs.js';
 import { installedService, type ServiceKind, serviceOf } from '../service/service.js';
 import { ENVIRONMENT_FILE } from '../service/service-text.js';
+import { serviceEnvironment } from '../service/variables.js';
 import type { World } from '../world.js';
 import { runningSidecar } from './agents-here.js';
 import { type Check, fail, warn } from './check.js';
@@ -32,7 +33,7 @@ export async function preflight(
     checkUnattended(plan.settings, world.env),
     checkDisk(repoRootOf(plan)),
     ...kinds.map((kind) => checkRunner(kind, programOf(kind), world)),
-    ...repo.map((url) => checkRepo(url, world.env, git.program)),
+    ...repo.map((url) => checkRepo(url, world.env, git.program, service && serviceEnvironment(world))),
     ...(service === undefined ? [] : [checkService(world, plan, kinds, service)]),
   ];
   const checks: Check[] = [];

@@ -20,6 +20,7 @@ import { listenForStop } from '../stop-signal.js';
 import { duration } from '../text.js';
 import type { World } from '../world.js';
 import { askPerson, converse, type Dialogue } from './test-dialogue.js';
+import { LastProblem, printedText, taskFailure } from './test-failure.js';
 
 const TASK_MS_MAX = 180_000;
 const LINK_MS_MAX = 20_000;
@@ -28,7 +29,6 @@ const STOP_MS_MAX = 30_000;
 /** Hard stops: whatever the agent makes of the test, it is not dear. */
 const TOKENS_MAX = 200_000;
 const COST_MICROS_MAX = 1_000_000;
-const LOG_LINES = 20;
 const BASE = 'main';
 const FILE = 'hello.txt';
 /** Below the agent's directory. */
@@ -39,7 +39,7 @@ export type Tested =
   /** The agent was given other work first, and comes to the test task after it. */
   | { readonly task: string; readonly busyWith: string };
 
-/** Runs it, and throws what went wrong with the end of the sidecar's log. `dir` is the agent's own directory. */
+/** Runs it, and throws what went wrong; then nothing is left of the task. `dir` is the agent's own directory. */
 export async function runTestTask(
   invocation: Invocation,
   settings: SidecarSettings,
@@ -50,7 +50,7 @@ export async function runTestTask(
   const place = join(dir, TEST_DIR);
   await rm(place, { recursive: true, force: true });
   await makeDirectories(place, 0o700);
-  const log = new LastLines();
+  const problem = new LastProblem();
   const stopping = listenForStop(world);
   let tested: Tested | undefined;
   try {
@@ -58,12 +58,12 @@ export async function runTestTask(
     const key = { key: await readKey(settings.keyFile), from: settings.keyFile };
     const client = await invocation.clientFor(settings.hub.replace(/\/+$/, ''), key);
     const dialogue = { client, say, ask: (question: Question) => askPerson(world, question) };
-    tested = await withSidecar(settings, ownCommand(world), log, (sidecar, ended) =>
-      runTask(sidecar, ended, spec, dialogue, stopping.signal),
+    tested = await withSidecar(settings, ownCommand(world), problem, (sidecar, ended) =>
+      runTask(sidecar, ended, spec, dialogue, stopping.signal, problem),
     );
     return tested;
   } catch (error) {
-    throw explained(error, log, settings.name);
+    throw explained(error, settings.name);
   } finally {
     stopping.release();
     // Else the repository is still needed.
@@ -76,7 +76,7 @@ type Ended = (task: string) => Promise<Job>;
 async function withSidecar<T>(
   settings: SidecarSettings,
   command: readonly [string, ...string[]],
-  log: LastLines,
+  problem: LastProblem,
   work: (sidecar: Sidecar, ended: Ended) => Promise<T>,
 ): Promise<T> {
   const { startSidecar } = await import('@agentcom/sidecar/main');
@@ -84,7 +84,7 @@ async function withSidecar<T>(
   const over = new Map<string, Job>();
   const waiting = new Map<string, (job: Job) => void>();
   const sidecar = await startSidecar(settings, {
-    logger: pino({ level: 'info' }, log),
+    logger: pino({ level: 'warn' }, problem),
     shim,
     command,
     ended: (job) => {
@@ -115,40 +115,43 @@ async function runTask(
   spec: TaskSpec,
   dialogue: Dialogue,
   stop: AbortSignal,
+  problem: LastProblem,
 ): Promise<Tested> {
-  await within(sidecar.linked, LINK_MS_MAX, 'the sidecar did not reach the hub');
+  await within(sidecar.linked, 'the sidecar did not reach the hub', problem);
   const startedAt = performance.now();
-  const { task } = await within(
-    sidecar.submit(spec, randomUUID()),
-    LINK_MS_MAX,
-    'the hub did not accept the test task',
-  );
+  const { task } = await within(sidecar.submit(spec, randomUUID()), 'the hub did not accept the test task', problem);
   // What the hub had for this agent at its hello came before the answer to the submission.
   const held = sidecar.holding()?.task;
   if (held !== undefined && held !== task) return { task, busyWith: held };
   const over = new AbortController();
   const signal = AbortSignal.any([stop, over.signal]);
-  const { failure, usage } = await Promise.race([
+  const job = await Promise.race([
     ended(task),
     converse(sidecar, task, dialogue, TASK_MS_MAX, signal).catch(async (error: unknown) => {
       if (over.signal.aborted) throw error;
-      await cancelTask(dialogue, task, ended(task));
-      throw stop.aborted && !(error instanceof Interrupted)
-        ? new CommandError(EXIT.cancelled, 'cancelled', 'the test task was cancelled')
+      const printed = printedText((await cancelTask(dialogue, task, ended(task)))?.exit?.tail);
+      if (stop.aborted && !(error instanceof Interrupted))
+        throw new CommandError(EXIT.cancelled, 'cancelled', 'the test task was cancelled');
+      throw error instanceof CommandError && error.remedy === undefined && printed !== undefined
+        ? error.withRemedy(printed)
         : error;
     }),
   ]).finally(() => over.abort());
-  if (failure !== null) throw failed('join.test_failed', `the test task failed: ${failure.code}: ${failure.message}`);
+  if (job.failure !== null) {
+    await cancelTask(dialogue, task, Promise.resolve(job));
+    throw taskFailure(job);
+  }
+  const { usage } = job;
   const elapsedMs = Math.round(performance.now() - startedAt);
   return { task, elapsedMs, ...(usage.costMicros !== undefined && { costMicros: usage.costMicros }) };
 }
 
 /** So that no task is left to wait for somebody, and no agent at work. The reason why comes first, whatever becomes of this. */
-async function cancelTask({ client, say }: Dialogue, task: string, ended: Promise<Job>): Promise<void> {
+async function cancelTask({ client, say }: Dialogue, task: string, ended: Promise<Job>): Promise<Job | undefined> {
   say('cancelling the test task');
   const reason = 'its join was cancelled or failed';
   const cancelled = client.call('task.cancel', { path: { id: task }, body: { reason } });
-  await cancelled
+  return cancelled
     .then(() => Promise.race([ended, sleep(STOP_MS_MAX, undefined, { ref: false })]))
     .catch(() => undefined);
 }
@@ -189,9 +192,8 @@ async function testOrigin({ env }: World, place: string): Promise<string> {
   return bare;
 }
 
-function explained(error: unknown, log: LastLines, agent: string): CommandError {
+function explained(error: unknown, agent: string): CommandError {
   const remedy = [
-    ...(log.lines.length === 0 ? [] : ['Last lines of its log:', ...log.lines.map((line) => `  ${line}`)]),
     ...(error instanceof CommandError && error.remedy !== undefined ? [error.remedy] : []),
     `Agent ${agent} has joined; no service was created. Fix the cause and run the same command again. To skip the test, add --no-test; to undo the join, run \`agentcom leave\`.`,
   ].join('\n');
@@ -200,20 +202,14 @@ function explained(error: unknown, log: LastLines, agent: string): CommandError 
   return new CommandError(exit, code, messageOf(error), { remedy, cause: error });
 }
 
-/** A log that keeps its end. */
-class LastLines {
-  readonly lines: string[] = [];
-
-  write(line: string): void {
-    this.lines.push(line.trimEnd());
-    if (this.lines.length > LOG_LINES) this.lines.shift();
-  }
-}
-
-async function within<T>(work: Promise<T>, ms: number, otherwise: string): Promise<T> {
+async function within<T>(work: Promise<T>, otherwise: string, problem: LastProblem): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(failed('join.test_failed', `${otherwise} within ${duration(ms)}`)), ms);
+    const fail = () => {
+      const why = problem.text === undefined ? '' : `: ${problem.text}`;
+      reject(failed('join.test_failed', `${otherwise} within ${duration(LINK_MS_MAX)}${why}`));
+    };
+    timer = setTimeout(fail, LINK_MS_MAX);
   });
   try {
     return await Promise.race([work, late]);

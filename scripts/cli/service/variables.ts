@@ -10,6 +10,8 @@ import type { World } from '../world.js';
 const PROXIES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'];
 const FILES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'GIT_SSL_CAINFO'];
 const NETWORK = [...PROXIES.flatMap((name) => [name.toLowerCase(), name]), ...FILES];
+/** What the service manager sets, or the service itself has. */
+const OF_MANAGER = ['PATH', 'HOME', 'USER', 'LOGNAME', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS'];
 /** Where a hub finds its file with settings, and the nats-server that was set up. */
 const PLACES = ['XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'AGENTCOM_CACHE_DIR'];
 const HUB_DIRECTORIES = ['backupDir', 'natsServer'];
@@ -19,6 +21,11 @@ type Variables = Readonly<Record<string, string>>;
 /** How the network is reached: proxies and certificates. */
 export function networkVariables(world: Pick<World, 'env' | 'cwd'>): Variables {
   return Object.fromEntries(setIn(world, NETWORK, FILES));
+}
+
+/** What git finds in the environment of a service that is installed from this shell. */
+export function serviceEnvironment(world: Pick<World, 'env' | 'cwd'>): Variables {
+  return Object.fromEntries(setIn(world, [...OF_MANAGER, ...NETWORK], FILES));
 }
 
 /** Everything that a hub started in this shell would read, but for its data directory, which its service is told. */

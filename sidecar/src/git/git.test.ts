@@ -36,11 +36,22 @@ describe('git is run', () => {
   });
 
   it('without the keys of the user where it needs no remote', async () => {
-    const git = gitBy(await program('env'), { SSH_AUTH_SOCK: '/keys' });
-    expect((await git.remote('https://host.invalid/x', ['fetch'], { cwd: dir, signal })).stdout).toContain('/keys');
+    const keys = { SSH_AUTH_SOCK: '/keys', DBUS_SESSION_BUS_ADDRESS: 'unix:path=/keys', XDG_RUNTIME_DIR: '/keys' };
+    const git = gitBy(await program('env'), keys);
+    const { stdout } = await git.remote('https://host.invalid/x', ['fetch'], { cwd: dir, signal });
+    for (const [name, value] of Object.entries(keys)) expect(stdout).toContain(`${name}=${value}\n`);
     for (const own of [git.local(['status'], { cwd: dir, signal }), git.between(['fetch'], { cwd: dir, signal })]) {
       expect((await own).stdout).not.toContain('/keys');
     }
+  });
+
+  it('with the proxy and the configuration of the user, as curl reads them', async () => {
+    const said = async (env: Record<string, string>) =>
+      (await gitBy(await program('env'), env).remote('http://host.invalid/x', ['fetch'], { cwd: dir, signal })).stdout;
+    expect(await said({ HTTP_PROXY: 'http://a:1' })).toContain('http_proxy=http://a:1\n');
+    expect(await said({ HTTP_PROXY: 'http://a:1', http_proxy: '' })).toContain('http_proxy=http://a:1\n');
+    expect(await said({ HTTP_PROXY: 'http://a:1', http_proxy: 'http://b:2' })).toContain('http_proxy=http://b:2\n');
+    expect(await said({ GIT_CONFIG_GLOBAL: '/etc/own' })).toContain('GIT_CONFIG_GLOBAL=/etc/own\n');
   });
 
   it('with local files only for an address that says so, and never with helpers', async () => {

@@ -50,19 +50,22 @@ const KILL_AFTER_MS = 5_000;
 /** How long output may still come after git itself has ended; a process it left behind can hold the pipes open. */
 const DRAIN_MS = 2_000;
 
+/** The ssh-agent, and the keyring behind some credential helpers. */
+const KEYS = ['SSH_AUTH_SOCK', 'DBUS_SESSION_BUS_ADDRESS', 'XDG_RUNTIME_DIR'] as const;
+
 /** Names of the sidecar's environment that git needs to find its way, its settings and the user's keys. */
 const PASSED_ON = [
+  ...KEYS,
   'PATH',
   'HOME',
   'USER',
   'LOGNAME',
   'TMPDIR',
   'XDG_CONFIG_HOME',
-  'SSH_AUTH_SOCK',
+  'GIT_CONFIG_GLOBAL',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
   'GIT_SSL_CAINFO',
-  'http_proxy',
   'https_proxy',
   'HTTPS_PROXY',
   'no_proxy',
@@ -119,6 +122,9 @@ export class Git {
       const value = options.env[name];
       if (value !== undefined) env[name] = value;
     }
+    // curl does not read the upper-case form of this one.
+    const proxy = options.env.http_proxy || options.env.HTTP_PROXY;
+    if (proxy) env.http_proxy = proxy;
     this.#env = env;
     this.#settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   }
@@ -188,9 +194,11 @@ export class Git {
   }
 }
 
+const NO_KEYS = Object.fromEntries(KEYS.map((name) => [name, '']));
+
 /** What needs no remote gets no keys: the inside of a submodule has settings that an agent may have changed. */
 function withoutKeys(run: GitRun): GitRun {
-  return { ...run, env: { ...run.env, SSH_AUTH_SOCK: '' } };
+  return { ...run, env: { ...run.env, ...NO_KEYS } };
 }
 
 /** git tidies its lock files when asked to end; only then is it made to. */

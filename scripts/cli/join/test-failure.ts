@@ -1,0 +1,32 @@
+// Why a test task failed, as the person who joins a machine reads it.
+
+import type { Job } from '@agentcom/sidecar/core/job-model';
+import { type CommandError, failed } from '../exit.js';
+
+const OUTPUT_LINES = 10;
+/** The level of warnings in a log of pino. */
+const WARN = 40;
+
+/** Its failure, with the end of what its agent printed: mostly the cause is said there. */
+export function taskFailure({ failure, exit }: Pick<Job, 'failure' | 'exit'>): CommandError {
+  const message = `the test task failed: ${failure?.code}: ${failure?.message}`;
+  return failed('join.test_failed', message, printedText(exit?.tail));
+}
+
+/** Undefined when nothing was printed. */
+export function printedText(output = ''): string | undefined {
+  if (output.trim() === '') return undefined;
+  const lines = output.trimEnd().split('\n');
+  const last = lines.slice(-OUTPUT_LINES).map((line) => `  ${line}`);
+  return [`The agent printed${last.length < lines.length ? ' last' : ''}:`, ...last].join('\n');
+}
+
+/** A destination of pino that keeps the newest warning or error as text. */
+export class LastProblem {
+  text: string | undefined;
+
+  write(line: string): void {
+    const { level, msg, err } = JSON.parse(line) as { level: number; msg: string; err?: { message: string } };
+    if (level >= WARN) this.text = err === undefined ? msg : `${msg}: ${err.message}`;
+  }
+}
