@@ -15,7 +15,7 @@ export async function remoteTraces(request: CheckRequest, refs: RemoteRefs): Pro
   const before = await refsBefore(site.headsFile);
   const own = await ownRefs(workspace);
   // Its own refs tell nothing once it has asked the remote, or has taken that out of its settings.
-  const isTelling = !hasFetched(workspace) && [...own.keys()].some((ref) => ref.startsWith(TRACKED));
+  const isTelling = !hasFetched(workspace) && own.has(`${TRACKED}${workspace.baseBranch}`);
   const gone = (was: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>, prefix: string) => {
     const left = isTelling ? [...was].filter(([name]) => !now.has(name) && !own.has(`${prefix}${name}`)) : [];
     return left.map(([name, at]) => ({ name, at }));
