@@ -1,7 +1,7 @@
 // What the remote's branches and tags were when they were fetched last, listed once for everything that asks.
 
 import { writeFile } from 'node:fs/promises';
-import { contentOf } from './own-refs.js';
+import { contentOf } from './own-file.js';
 
 const BRANCHES = 'refs/remotes/origin/';
 const TAGS = 'refs/tags/';

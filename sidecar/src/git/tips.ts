@@ -1,11 +1,12 @@
 // Finds the commits that an attempt has left, and puts its branch on the one that is its work.
 
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Candidate, chooseTip, lastMadeHere, type Tips } from '../core/attempt-tip.js';
 import { otherRef } from '../core/git-policy.js';
 import type { Mirror } from './mirror.js';
+import { contentOf } from './own-file.js';
 import { commitsMade, hasFetched, movesOfHead, type OwnRefs, ownRefs } from './own-refs.js';
 import { refsBefore } from './remote-refs.js';
 import { newTags } from './remote-traces.js';
@@ -149,7 +150,7 @@ async function detachedWorktrees({ gitDir }: GitWorkspace): Promise<readonly str
   const names = await readdir(dir).catch(() => []);
   const heads: string[] = [];
   for (const name of names.slice(0, BRANCHES_MAX)) {
-    const head = (await readFile(join(dir, name, 'HEAD'), 'utf8').catch(() => '')).trim();
+    const head = (await contentOf(join(dir, name, 'HEAD')).catch(() => '')).trim();
     if (IS_COMMIT.test(head)) heads.push(head);
   }
   return heads;
