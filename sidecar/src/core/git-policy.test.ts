@@ -96,12 +96,16 @@ describe('what an attempt has done beside its branch', () => {
   const isMain = (branch: string) => branch === 'main';
   const none: Traces = { pushed: [], deleted: [], pushedTags: [], deletedTags: [], ownTags: [], notes: [] };
 
-  it.each([
-    [{ pushed: ['aside', 'main'] }, 'pushed to main at the remote'],
-    [{ deleted: [{ name: 'main', at: 'a'.repeat(40) }] }, 'deleted main (was at aaaaaaaaaaaa)'],
-  ])('fails it when no agent may do so: %o', (done, message) => {
-    expect(judgeTraces({ ...none, ...done }, isMain)).toMatchObject({
-      failure: { class: 'permanent', code: 'git.protected_pushed', message: expect.stringContaining(message) },
+  it('fails it when no agent may do so', () => {
+    const message = expect.stringContaining('pushed to main at the remote');
+    expect(judgeTraces({ ...none, pushed: ['aside', 'main'] }, isMain)).toMatchObject({
+      failure: { class: 'permanent', code: 'git.protected_pushed', message },
+    });
+  });
+
+  it('is no failure when it is only inferred', () => {
+    expect(judgeTraces({ ...none, deleted: [{ name: 'main', at: 'a'.repeat(40) }] }, isMain)).toEqual({
+      notes: ['branches that this attempt seems to have deleted at the remote: main (was at aaaaaaaaaaaa)'],
     });
   });
 

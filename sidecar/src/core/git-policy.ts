@@ -185,6 +185,7 @@ export function baseRewritten(
 export interface Traces {
   /** Branches of the remote. */
   readonly pushed: readonly string[];
+  /** Inferred, as the deleted tags are: somebody else may have done it, and the attempt only dropped its own refs. */
   readonly deleted: readonly Deleted[];
   readonly pushedTags: readonly string[];
   readonly deletedTags: readonly Deleted[];
@@ -206,13 +207,9 @@ export function judgeTraces(
   { pushed, deleted, pushedTags, deletedTags, ownTags, notes }: Traces,
   isProtectedHere: (branch: string) => boolean,
 ): { readonly failure?: Failure; readonly notes: readonly string[] } {
-  const guarded = [
-    ...pushed.filter(isProtectedHere).map((name) => `pushed to ${name}`),
-    ...deleted.filter(({ name }) => isProtectedHere(name)).map((one) => `deleted ${withCommit(one)}`),
-  ];
+  const guarded = pushed.filter(isProtectedHere);
   if (guarded.length > 0) {
-    const done = guarded.slice(0, NAMED_MAX).join(' and ');
-    const message = `this attempt ${done} at the remote, which agents must not do to protected branches; check them and take it back if needed`;
+    const message = `this attempt pushed to ${guarded.slice(0, NAMED_MAX).join(' and ')} at the remote, which agents must not do to protected branches; check them and take it back if needed`;
     return { failure: { class: 'permanent', code: 'git.protected_pushed', message, mend: 'person' }, notes: [] };
   }
   const named = (what: string, names: readonly string[]) =>
@@ -220,9 +217,9 @@ export function judgeTraces(
   return {
     notes: [
       ...named('branches that this attempt also pushed', pushed),
-      ...named('branches that this attempt deleted at the remote', deleted.map(withCommit)),
+      ...named('branches that this attempt seems to have deleted at the remote', deleted.map(withCommit)),
       ...named('tags that this attempt pushed', pushedTags),
-      ...named('tags that this attempt deleted at the remote', deletedTags.map(withCommit)),
+      ...named('tags that this attempt seems to have deleted at the remote', deletedTags.map(withCommit)),
       ...named('tags that were not pushed', ownTags),
       ...named('git notes that were not pushed', notes),
     ],

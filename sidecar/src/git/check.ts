@@ -1,7 +1,6 @@
 // Judges what an agent has left, and what became of the remote meanwhile.
 
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checked } from '../core/attempt.js';
 import { firstOf } from '../core/first-of.js';
@@ -15,6 +14,7 @@ import { ignoredResults, notedIgnored } from './ignored-results.js';
 import { keepResults } from './kept-results.js';
 import type { LargeFiles } from './large-files.js';
 import type { Mirror } from './mirror.js';
+import { contentOf } from './own-file.js';
 import { phantomsAmong } from './phantom-changes.js';
 import { rebase, undoRebase } from './rebase.js';
 import type { RemoteRefs } from './remote-refs.js';
@@ -197,7 +197,7 @@ async function unfinished(gitDir: string): Promise<string | undefined> {
   const state = STATES.find(([file]) => existsSync(join(gitDir, file)));
   if (state !== undefined) return state[1];
   // Commits that are still to be picked after one that was committed by hand.
-  const todo = await readFile(join(gitDir, 'sequencer', 'todo'), 'utf8').catch(() => '');
+  const todo = await contentOf(join(gitDir, 'sequencer', 'todo')).catch(() => '');
   if (todo === '') return undefined;
   return todo.startsWith('revert ') ? 'revert' : 'cherry-pick';
 }

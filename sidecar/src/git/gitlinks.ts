@@ -2,10 +2,10 @@
 // git is never run in such a repository by its own settings: they are those of whoever made it, and name programs.
 
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { codeOf } from '@agentcom/schemas/host';
 import type { Git } from './git.js';
+import { contentOf } from './own-file.js';
 import { type DirtyPath, SHALLOW, statusIn, type Worktree } from './worktree.js';
 
 export const LINK_MODE = '160000';
@@ -106,7 +106,7 @@ export async function commitIn(dir: string): Promise<string | undefined> {
 }
 
 async function textIn(gitDir: string, file: string): Promise<string> {
-  return (await readFile(join(gitDir, file), 'utf8').catch(() => '')).trim();
+  return (await contentOf(join(gitDir, file)).catch(() => '')).trim();
 }
 
 function asCommit(text = ''): string | undefined {
@@ -166,12 +166,7 @@ export async function changesInside(
 /** Where `.git` leads; undefined when nowhere. */
 async function gitDirOf(dir: string): Promise<string | undefined> {
   const path = join(dir, '.git');
-  try {
-    const target = /^gitdir: (.*)$/m.exec(await readFile(path, 'utf8'))?.[1];
-    return target === undefined ? undefined : resolve(dir, target);
-  } catch (error) {
-    if (codeOf(error) === 'EISDIR') return path;
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  if ((await stat(path).catch(() => undefined))?.isDirectory()) return path;
+  const target = /^gitdir: (.*)$/m.exec(await contentOf(path))?.[1];
+  return target === undefined ? undefined : resolve(dir, target);
 }

@@ -1,10 +1,11 @@
 // Changes that git does not show in the status of a worktree: inside of submodules, and in worktrees that the agent has added.
 
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Git } from './git.js';
 import { changesInside, isPopulated, linksIn } from './gitlinks.js';
+import { contentOf } from './own-file.js';
 import { addPhantoms, phantomsAmong } from './phantom-changes.js';
 import type { Site } from './site.js';
 import { type DirtyPath, SHALLOW, statusIn, type Worktree } from './worktree.js';
@@ -61,7 +62,7 @@ export async function changesInOtherWorktrees({ tree, site }: Hiding): Promise<r
   const found: DirtyPath[] = [];
   for (const name of await readdir(worktrees).catch(() => [])) {
     const gitDir = join(worktrees, name);
-    const dir = dirname((await readFile(join(gitDir, 'gitdir'), 'utf8').catch(() => '')).trim());
+    const dir = dirname((await contentOf(join(gitDir, 'gitdir')).catch(() => '')).trim());
     if (!existsSync(join(dir, '.git'))) continue;
     const where = ['--git-dir', gitDir, '--work-tree', dir];
     const { code, stdout } = await tree.git(

@@ -1,10 +1,12 @@
 // Reads an index by itself: git says which files it was told to take for unchanged only in a listing of all files, by another process.
 
-import { lstat, readFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from '@agentcom/schemas/host';
+import { readOwn } from './own-file.js';
 import type { GitWorkspace } from './worktree.js';
 
+/** That of some millions of files. */
+const INDEX_BYTES_MAX = 1024 * 1024 * 1024;
 const HEADER_BYTES = 12;
 const STAT_BYTES = 40;
 const MODE_AT = 24;
@@ -35,10 +37,7 @@ export async function flaggedPaths({
   gitDir,
   base,
 }: Pick<GitWorkspace, 'dir' | 'gitDir' | 'base'>): Promise<FlaggedPaths | undefined> {
-  const index = await readFile(join(gitDir, 'index')).catch((error: unknown) => {
-    if (codeOf(error) !== 'ENOENT') throw error;
-    return Buffer.alloc(0);
-  });
+  const index = (await readOwn(join(gitDir, 'index'), INDEX_BYTES_MAX)) ?? Buffer.alloc(0);
   const flagged = flaggedIn(index, base.length / 2);
   if (flagged === undefined) return undefined;
   const hidden: string[] = [];

@@ -2,15 +2,17 @@
 // refs only with all objects that they name.
 
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from '@agentcom/schemas/host';
 import { madeHere } from '../core/attempt-tip.js';
+import { contentOf } from './own-file.js';
 import type { GitWorkspace } from './worktree.js';
 
 type Place = Pick<GitWorkspace, 'gitDir'>;
 
 const MOVES_MAX = 200;
+/** Far more than a repository has that is meant to be used. */
+const ENTRIES_MAX = 200_000;
 const KINDS = ['refs/heads', 'refs/tags', 'refs/notes', 'refs/remotes/origin'] as const;
 export const TRACKED = 'refs/remotes/origin/';
 
@@ -65,19 +67,19 @@ async function movesIn(log: string): Promise<readonly string[]> {
     .reverse();
 }
 
+/** By their path below `dir`. Entered are directories and no links, which may lead in circles. */
 async function filesBelow(dir: string): Promise<readonly (readonly [name: string, content: string])[]> {
-  const names = await readdir(dir, { recursive: true }).catch(() => []);
   const found: [string, string][] = [];
-  for (const name of names) found.push([name, await contentOf(join(dir, name))]);
-  return found.filter(([, content]) => content !== '');
-}
-
-/** Empty for what is no file. */
-export async function contentOf(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'EISDIR') return '';
-    throw error;
+  const dirs = [''];
+  let entriesLeft = ENTRIES_MAX;
+  for (const below of dirs) {
+    const entries = await readdir(join(dir, below), { withFileTypes: true }).catch(() => []);
+    for (const entry of entries.slice(0, entriesLeft)) {
+      const name = join(below, entry.name);
+      if (entry.isDirectory()) dirs.push(name);
+      else found.push([name, await contentOf(join(dir, name))]);
+    }
+    entriesLeft = Math.max(0, entriesLeft - entries.length);
   }
+  return found.filter(([, content]) => content !== '');
 }

@@ -94,6 +94,16 @@ describe('push', () => {
       expect(await atOrigin(free)).toBe(commit);
     });
 
+    it('knows the next one again when the list of branches was fetched in between', async () => {
+      const { job, tree } = await worked();
+      await place.commit(place.seed, 'theirs.txt', 'x', 'theirs');
+      await push(`HEAD:refs/heads/${tree.branch}`);
+      const ready = await checked(job);
+      expect(await workspaces.push(ready, signal)).toEqual({ ok: true, value: free });
+      await prepared(place.jobOf(2));
+      expect(await workspaces.push(ready, signal)).toEqual({ ok: true, value: free });
+    });
+
     it('does so too for a branch that only is in its way', async () => {
       const { job, tree, commit } = await worked();
       await push(`HEAD:refs/heads/${tree.branch}/more`);

@@ -44,7 +44,10 @@ export async function push(request: PushRequest): Promise<string | null> {
     if (await pushAs(branch, request)) return taken.length === 0 ? null : branch;
     taken.push(branch);
     if (taken.length === NAMES_MAX) throw new GitFailure(branchesTaken(taken));
-    branch = nameBeside([...(await mirror.refs(signal)).names, ...taken]);
+    const { branches } = await mirror.refs(signal);
+    // One at this commit may be from a push whose answer was lost.
+    const others = [...branches].flatMap(([name, tip]) => (tip === checked.commit ? [] : [name]));
+    branch = nameBeside([...others, ...taken]);
   }
 }
 

@@ -1,7 +1,7 @@
 // What the remote's branches and tags were when they were fetched last, listed once for everything that asks.
 
 import { writeFile } from 'node:fs/promises';
-import { contentOf } from './own-refs.js';
+import { contentOf } from './own-file.js';
 
 const BRANCHES = 'refs/remotes/origin/';
 const TAGS = 'refs/tags/';
@@ -42,9 +42,13 @@ export class RemoteRefs {
   }
 }
 
+/** The first line, where tags are noted too; without a space, since versions before that skip such a line. */
+const WITH_TAGS = 'with-tags';
+
 /** Keeps what the remote has before the agent begins: the branches as `<commit> <name>`, the tags as `<object> refs/tags/<name>`. */
 export async function noteRefs({ branches, tags }: RemoteRefs, file: string): Promise<void> {
   const lines = [
+    `${WITH_TAGS}\n`,
     ...[...branches].map(([name, commit]) => `${commit} ${name}\n`),
     ...[...tags].map(([name, object]) => `${object} ${TAGS}${name}\n`),
   ];
@@ -53,19 +57,21 @@ export async function noteRefs({ branches, tags }: RemoteRefs, file: string): Pr
 
 export interface RefsBefore {
   readonly branches: ReadonlyMap<string, string>;
-  readonly tags: ReadonlyMap<string, string>;
+  /** Undefined when that was not noted. */
+  readonly tags: ReadonlyMap<string, string> | undefined;
 }
 
-/** Without the file, everything counts as moved: slower, and as right. */
+/** Without the file, every branch counts as moved: slower, and as right. */
 export async function refsBefore(file: string): Promise<RefsBefore> {
   const branches = new Map<string, string>();
   const tags = new Map<string, string>();
-  for (const line of (await contentOf(file)).split('\n')) {
+  const lines = (await contentOf(file)).split('\n');
+  for (const line of lines) {
     const at = line.indexOf(' ');
     const [name, object] = [line.slice(at + 1), line.slice(0, at)];
     if (at === -1) continue;
     if (name.startsWith(TAGS)) tags.set(name.slice(TAGS.length), object);
     else branches.set(name, object);
   }
-  return { branches, tags };
+  return { branches, tags: lines[0] === WITH_TAGS ? tags : undefined };
 }

@@ -52,9 +52,14 @@ describe('a note of the result names', () => {
     await git('tag', '--delete', 'v0');
     await push('origin', ':develop', ':refs/tags/v0');
     await expectNotes(
-      `branches that this attempt deleted at the remote: develop (was at ${at.slice(0, 12)})`,
-      `tags that this attempt deleted at the remote: v0 (was at ${tagAt.slice(0, 12)})`,
+      `branches that this attempt seems to have deleted at the remote: develop (was at ${at.slice(0, 12)})`,
+      `tags that this attempt seems to have deleted at the remote: v0 (was at ${tagAt.slice(0, 12)})`,
     );
+  });
+
+  it('a protected branch that it deleted, as the guess that it is', async () => {
+    await push('origin', ':release/1');
+    await expectNotes(expect.stringContaining('seems to have deleted at the remote: release/1 ('));
   });
 
   it('a tag that it pushed, and one that it did not', async () => {
@@ -78,6 +83,8 @@ describe('a note of the result names', () => {
     await git('remote', 'remove', 'origin');
     await expectNotes();
     await git('remote', 'add', 'origin', place.url);
+    await push('origin', 'HEAD');
+    await expectNotes();
     await git('fetch', '--quiet', '--prune', '--prune-tags', 'origin');
     await git('fetch', '--quiet', '--tags', 'origin');
     await expectNotes();
@@ -105,7 +112,6 @@ describe('a protected branch', () => {
   it.each<[string, string, () => Promise<unknown>]>([
     ['with the work', 'pushed to main', () => push(place.url, 'HEAD:main')],
     ['back to what it was', 'pushed to main', () => push('--force', 'origin', 'origin/develop:refs/heads/main')],
-    ['away', 'deleted release/1', () => push('origin', ':release/1')],
     [
       'without a journal of its commits',
       'pushed to main',

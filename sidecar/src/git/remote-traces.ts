@@ -15,7 +15,7 @@ export async function remoteTraces(request: CheckRequest, refs: RemoteRefs): Pro
   const before = await refsBefore(site.headsFile);
   const own = await ownRefs(workspace);
   // Its own refs tell nothing once it has asked the remote, or has taken that out of its settings.
-  const isTelling = !hasFetched(workspace) && [...own.keys()].some((ref) => ref.startsWith(TRACKED));
+  const isTelling = !hasFetched(workspace) && own.has(`${TRACKED}${workspace.baseBranch}`);
   const gone = (was: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>, prefix: string) => {
     const left = isTelling ? [...was].filter(([name]) => !now.has(name) && !own.has(`${prefix}${name}`)) : [];
     return left.map(([name, at]) => ({ name, at }));
@@ -30,7 +30,7 @@ export async function remoteTraces(request: CheckRequest, refs: RemoteRefs): Pro
     ...tags,
     pushed: [...new Set(pushed)].filter((branch) => branch !== workspace.branch && refs.branches.has(branch)),
     deleted: gone(before.branches, refs.branches, TRACKED).filter(({ name }) => name !== workspace.branch),
-    deletedTags: gone(before.tags, refs.tags, 'refs/tags/'),
+    deletedTags: gone(before.tags ?? new Map(), refs.tags, 'refs/tags/'),
     notes: [...own.keys()].filter((ref) => ref.startsWith('refs/notes/')),
   };
 }
@@ -66,11 +66,12 @@ async function tagsMade(
   }
 }
 
-/** Those that the remote did not have like this when the attempt began. */
-export function newTags(own: OwnRefs, before: RefsBefore): readonly (readonly [string, string])[] {
+/** Those that the remote did not have like this when the attempt began; none when that was not noted. */
+export function newTags(own: OwnRefs, { tags }: RefsBefore): readonly (readonly [string, string])[] {
+  if (tags === undefined) return [];
   return [...own].flatMap(([ref, object]) => {
     const name = /^refs\/tags\/(.*)$/.exec(ref)?.[1];
-    return name === undefined || before.tags.get(name) === object ? [] : [[name, object] as const];
+    return name === undefined || tags.get(name) === object ? [] : [[name, object] as const];
   });
 }
 

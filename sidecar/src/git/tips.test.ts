@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../core/job-model.js';
 import { Place } from './fixture.js';
+import { Site } from './site.js';
 import type { GitWorkspaces } from './workspaces.js';
 import type { GitWorkspace } from './worktree.js';
 
@@ -138,6 +139,41 @@ it('a branch of the remote that was looked at is no work', async () => {
   await place.git(prepared.value.dir, 'checkout', '--quiet', 'origin/ahead');
   const outcome = await workspaces.check({ ...place.job(2), workspace: prepared.value }, signal);
   expect(outcome).toMatchObject({ ok: false, failure: { code: 'git.no_commit', mend: 'agent' } });
+});
+
+describe('a tag that somebody released meanwhile, and the agent fetched, is no work', () => {
+  beforeEach(async () => {
+    await place.commit(place.seed, 'theirs', 'x', 'theirs');
+    await place.git(place.seed, 'tag', 'v1');
+    await place.git(place.seed, 'push', '--quiet', place.origin, 'main', 'v1');
+    await git('fetch', '--quiet');
+    expect(await git('tag', '--list')).toBe('v1');
+  });
+
+  it('when it is checked', async () => {
+    expect(await workspaces.check(job, signal)).toMatchObject({ ok: false, failure: { code: 'git.no_commit' } });
+  });
+
+  it('when changes are kept', async () => {
+    await writeFile(join(tree.dir, 'new.txt'), 'x');
+    await workspaces.salvage(job, signal);
+    expect(await place.git(tree.mirror, 'show', `${tree.salvageRef}:new.txt`)).toBe('x');
+    expect((await kept()).split('\n')).toHaveLength(1);
+  });
+});
+
+it('no tag is work when it was not noted which tags there were', async () => {
+  await place.commit(place.seed, 'theirs', 'x', 'theirs');
+  await place.git(place.seed, 'tag', 'v1');
+  await place.git(place.seed, 'push', '--quiet', place.origin, 'v1');
+  const next = await place.prepared(workspaces, place.job(2));
+  expect(await place.git(next.tree.dir, 'tag', '--list')).toBe('v1');
+  // As versions before tags were noted have written it.
+  await writeFile(
+    new Site(join(place.root, 'repos'), 'tern', job.task.id).headsFile,
+    `${tree.base} develop\n${tree.base} main\n`,
+  );
+  expect(await workspaces.check(next.job, signal)).toMatchObject({ ok: false, failure: { code: 'git.no_commit' } });
 });
 
 it('what the agent took back is no work', async () => {

@@ -1,12 +1,13 @@
 // Finds the commits that an attempt has left, and puts its branch on the one that is its work.
 
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Candidate, chooseTip, lastMadeHere, type Tips } from '../core/attempt-tip.js';
 import { otherRef } from '../core/git-policy.js';
 import type { Mirror } from './mirror.js';
-import { movesOfHead, type OwnRefs, ownRefs } from './own-refs.js';
+import { contentOf } from './own-file.js';
+import { commitsMade, hasFetched, movesOfHead, type OwnRefs, ownRefs } from './own-refs.js';
 import { refsBefore } from './remote-refs.js';
 import { newTags } from './remote-traces.js';
 import type { Site } from './site.js';
@@ -72,12 +73,14 @@ export async function findTips(request: TipsRequest): Promise<TipsFound> {
 }
 
 /** By tags that the agent has made. */
-async function tagged({ tree, site }: TipsRequest, refs: OwnRefs): Promise<readonly [string, string][]> {
+async function tagged({ tree, site, workspace }: TipsRequest, refs: OwnRefs): Promise<readonly [string, string][]> {
   const made = newTags(refs, await refsBefore(site.headsFile));
+  // A fetch brings tags that others have made.
+  const fromHere = hasFetched(workspace) ? await commitsMade(workspace) : undefined;
   const found: [string, string][] = [];
   for (const [name] of made.slice(0, BRANCHES_MAX)) {
     const commit = await tree.commitAt(`refs/tags/${name}`);
-    if (commit !== null) found.push([name, commit]);
+    if (commit !== null && (fromHere?.includes(commit) ?? true)) found.push([name, commit]);
   }
   return found;
 }
@@ -147,7 +150,7 @@ async function detachedWorktrees({ gitDir }: GitWorkspace): Promise<readonly str
   const names = await readdir(dir).catch(() => []);
   const heads: string[] = [];
   for (const name of names.slice(0, BRANCHES_MAX)) {
-    const head = (await readFile(join(dir, name, 'HEAD'), 'utf8').catch(() => '')).trim();
+    const head = (await contentOf(join(dir, name, 'HEAD')).catch(() => '')).trim();
     if (IS_COMMIT.test(head)) heads.push(head);
   }
   return heads;
