@@ -38,12 +38,23 @@ const MANIFESTS: ReadonlySet<string> = new Set([
   ],
   ...['pnpm-lock.yaml', 'pnpm-workspace.yaml', '.pnpmfile.cjs', '.pnpmfile.mjs', 'yarn.lock', '.yarnrc', '.yarnrc.yml'],
   ...['bun.lock', 'bun.lockb', 'bunfig.toml', 'go.mod', 'go.sum', 'go.work', 'go.work.sum', 'Cargo.toml', 'Cargo.lock'],
-  ...['rust-toolchain', 'rust-toolchain.toml'],
+  ...['rust-toolchain', 'rust-toolchain.toml', 'binding.gyp'],
 ]);
-/** In a `package.json`, as extended regular expressions: what takes more of the repository into an installation. */
-const LOCAL_PACKAGES = '"(file|link|portal|patch):';
-/** Those that are run at one (docs.npmjs.com/cli/using-npm/scripts). */
-const INSTALL_SCRIPTS = '"((pre|post)?install|(pre|post)?prepare|prepublish)"[[:space:]]*:';
+/** In which of them something may take more of the repository into an installation. */
+export const TELLING_MANIFESTS = ['package.json', '.npmrc', 'pnpm-workspace.yaml', 'binding.gyp'] as const;
+/** By what that is known, as extended regular expressions. Paths of the package itself, such as that of `main`, have an ending. */
+const LOCAL_PACKAGES: readonly string[] = [
+  `["' ](file|link|portal|patch):`,
+  ':[[:space:]]*"(\\./[^".]+|(\\.\\./|~/|/)[^"]*|[^":]*\\.(tgz|tar|tar\\.gz))"',
+  '"patchedDependencies"',
+  '"injected"[[:space:]]*:[[:space:]]*true',
+  '(inject-workspace-packages|injectWorkspacePackages)[[:space:]]*[:=][[:space:]]*true',
+];
+/** What is run at one (docs.npmjs.com/cli/using-npm/scripts), also by node-gyp, which is where a `binding.gyp` is. */
+const INSTALL_SCRIPTS: readonly string[] = [
+  '"((pre|post)?install|(pre|post)?prepare|prepublish)"[[:space:]]*:',
+  'target_name',
+];
 
 const OUTPUT_BYTES = 2 * 1024;
 
@@ -68,7 +79,7 @@ export function isManifest(path: string): boolean {
 
 export function takingMore(commands: readonly string[]): readonly string[] {
   const isWithout = commands.every((command) => wordsIn(command).includes('--ignore-scripts'));
-  return isWithout ? [LOCAL_PACKAGES] : [LOCAL_PACKAGES, INSTALL_SCRIPTS];
+  return isWithout ? LOCAL_PACKAGES : [...LOCAL_PACKAGES, ...INSTALL_SCRIPTS];
 }
 
 /** Whose change changes the outcome: those of the commands, and what installed packages and scripts are run by. */

@@ -140,6 +140,9 @@ it('changes in another worktree that the agent has added are sent back, and stay
   const other = join(tree.dir, '..', 'other');
   await git('worktree', 'add', '--quiet', '-b', 'other', other);
   expect(await workspaces.check(job, signal)).toMatchObject({ ok: true });
+  await write('README.md', 'changed\n');
+  expect(await workspaces.salvage(job, signal)).toMatchObject({ isComplete: true });
+  await git('checkout', '--quiet', 'README.md');
   await writeFile(join(other, 'lost.txt'), 'x');
   await expectSentBackFor('?? ../other/lost.txt');
   expect(await workspaces.salvage(job, signal)).toMatchObject({ isComplete: false });

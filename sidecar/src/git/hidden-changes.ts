@@ -70,8 +70,10 @@ export async function changesInOtherWorktrees({ tree, site }: Hiding): Promise<r
       [128],
     );
     if (code !== 0) continue;
-    for (const { letters, path } of statusIn(stdout).dirty) {
-      found.push({ letters, path: join(relative(site.dir, dir), path) });
+    const { dirty } = statusIn(stdout);
+    const phantoms = await phantomsAmong({ dir, phantomsFile: site.phantomsFile }, dirty);
+    for (const { letters, path } of dirty) {
+      if (!phantoms.has(path)) found.push({ letters, path: join(relative(site.dir, dir), path) });
     }
   }
   return found;

@@ -109,11 +109,14 @@ describe('what the repository wants kept', () => {
     expect(existsSync(join(results(), 'reports', 'day.md'))).toBe(true);
   });
 
-  it('does not keep the rest from being kept when git cannot list it', async () => {
+  it('leaves the rest of the work, and what was kept before, when git cannot list it', async () => {
     const { job, tree } = await place.prepared(workspaces, place.job());
     await put(tree.dir, 'new.txt', 'new\n');
+    await put(tree.dir, 'reports/day.md');
+    await workspaces.salvage(job, signal);
     const broken = { ...tree, settings: { ...tree.settings, keep: ['../outside'] } };
     expect(await workspaces.salvage({ ...job, workspace: broken }, signal)).toMatchObject({ ref: tree.salvageRef });
     expect(place.warnings).toEqual(['cannot keep the results that git ignores']);
+    expect(existsSync(join(results(), 'reports', 'day.md'))).toBe(true);
   });
 });

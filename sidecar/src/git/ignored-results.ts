@@ -55,15 +55,27 @@ export async function ignoredResults(
   known: readonly string[],
 ): Promise<readonly string[]> {
   const before = await readBefore(ignoredFile);
-  const old = new Set([...before.paths, ...(before.files?.keys() ?? []), ...known]);
-  const isPartlyOld = (path: string) => path.endsWith('/') && [...old].some((one) => one.startsWith(path));
-  const isNamed = (path: string) => !old.has(path) && !isPartlyOld(path);
-  const named = ignored.filter((path) => !isMadeByTool(path) && isNamed(path));
-  const rest = before.files === undefined ? [] : ignored.filter((path) => !isNamed(path));
+  const ours = new Set(known);
+  const old = withDirectories([...before.paths, ...(before.files?.keys() ?? []), ...known]);
+  const left = ignored.filter((path) => !isMadeByTool(path));
+  const named = left.filter((path) => !old.has(path));
+  const rest = before.files === undefined ? [] : left.filter((path) => old.has(path));
   const changed = [...((await filesIn(dir, rest)) ?? [])].filter(
-    ([path, when]) => before.files?.get(path) !== when && !known.includes(path),
+    ([path, when]) => before.files?.get(path) !== when && !ours.has(path),
   );
   return [...named, ...changed.map(([path]) => path)].sort();
+}
+
+function withDirectories(paths: readonly string[]): ReadonlySet<string> {
+  const all = new Set(paths);
+  for (const path of paths) {
+    let end = path.lastIndexOf('/', path.length - 2) + 1;
+    while (end > 0 && !all.has(path.slice(0, end))) {
+      all.add(path.slice(0, end));
+      end = path.lastIndexOf('/', end - 2) + 1;
+    }
+  }
+  return all;
 }
 
 /** One note, or none. */

@@ -19,20 +19,21 @@ export interface KeptResults {
 export async function keepResults(tree: Worktree, { dir, settings }: GitWorkspace, to: string): Promise<KeptResults> {
   // Without a worktree, what was kept of it before is all there is.
   if (settings.keep.length === 0 || !existsSync(dir)) return { paths: [], notes: [] };
+  const found = await matching(tree, settings.keep);
   await removeTree(to).catch(() => undefined);
   const paths: string[] = [];
   const left: string[] = [];
   let bytes = 0;
-  for (const path of await matching(tree, settings.keep)) {
-    const found = await lstat(join(dir, path)).catch(() => null);
-    if (found === null || !found.isFile() || settings.files.includes(path)) continue;
-    const fits = paths.length < FILES_MAX && bytes + found.size <= BYTES_MAX;
+  for (const path of found) {
+    const file = await lstat(join(dir, path)).catch(() => null);
+    if (file === null || !file.isFile() || settings.files.includes(path)) continue;
+    const fits = paths.length < FILES_MAX && bytes + file.size <= BYTES_MAX;
     if (!fits || !(await isCopied(join(dir, path), join(to, path)))) {
       left.push(path);
       continue;
     }
     paths.push(path);
-    bytes += found.size;
+    bytes += file.size;
   }
   const count = paths.length === 1 ? '1 file' : `${paths.length} files`;
   return {

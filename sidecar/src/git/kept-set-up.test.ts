@@ -52,17 +52,36 @@ describe('what installers made', () => {
     expect(await ranAgain({ [file]: '{"v":2}\n' })).toBe(true);
   });
 
+  const gyp = "{'targets': [{'target_name': 'addon', 'sources': ['addon.c']}]}\n";
+
   it.each([
-    ['scripts that run at installation', '{"scripts":{"postinstall":"node build.js"}}'],
-    ['packages that are directories', '{"dependencies":{"a":"file:./a"}}'],
-  ])('depends on all files where a manifest has %s', async (_name, manifest) => {
-    await place.base({ ...INSTALL, 'packages/a/package.json': manifest });
+    ['scripts that run at installation', 'package.json', '{"scripts":{"postinstall":"node build.js"}}'],
+    ['what node-gyp builds', 'binding.gyp', gyp],
+    ['packages that are directories', 'package.json', '{"dependencies":{"a":"file:./a"}}'],
+    ['a directory above without a prefix', 'package.json', '{"dependencies":{"a":"../a"}}'],
+    ['a directory below without a prefix', 'package.json', '{"dependencies": {"a": "./libs/a"}}'],
+    ['an archive without a prefix', 'package.json', '{"dependencies":{"a":"./a-1.0.tgz"}}'],
+    ['directories in place of packages', 'pnpm-workspace.yaml', 'overrides:\n  a: file:./a\n'],
+    ['patches', 'package.json', '{"patchedDependencies":{"a@1.0.0":"patches/a.patch"}}'],
+    ['an injected package', 'package.json', '{"dependenciesMeta":{"a":{"injected": true}}}'],
+    ['injected packages, in its settings', '.npmrc', 'inject-workspace-packages=true\n'],
+    ['injected packages, in the workspace', 'pnpm-workspace.yaml', 'injectWorkspacePackages: true\n'],
+  ])('depends on all files where a manifest has %s', async (_name, file, manifest) => {
+    await place.base({ ...INSTALL, [`packages/a/${file}`]: manifest });
     expect(await ranAgain({ 'src/a.js': 'changed\n' })).toBe(true);
+  });
+
+  it('depends on no other files for paths of the package itself, or archives of a server', async () => {
+    const manifest =
+      '{"main":"./lib/a.js","exports":{"./b":"./lib/b.js"},"dependencies":{"a":"https://packages.example/a.tgz"}}';
+    await place.base({ ...INSTALL, 'package.json': manifest });
+    expect(await ranAgain({ 'src/a.js': 'changed\n' })).toBe(false);
   });
 
   it('depends on no scripts that the command leaves out', async () => {
     const settings = 'setup = ["npm ci --ignore-scripts"]\n';
-    await place.base({ ...INSTALL, '.agentcom.toml': settings, 'package.json': '{"scripts":{"prepare":"husky"}}' });
+    const manifest = '{"scripts":{"prepare":"husky"}}';
+    await place.base({ ...INSTALL, '.agentcom.toml': settings, 'package.json': manifest, 'binding.gyp': gyp });
     expect(await ranAgain({ 'src/a.js': 'changed\n' })).toBe(false);
   });
 

@@ -5,7 +5,7 @@ import { constants } from 'node:fs';
 import { cp, mkdir, readdir, readFile, realpath, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from '@agentcom/schemas/host';
-import { isManifest, onlyInstall, programsOf, takingMore } from '../core/set-up.js';
+import { isManifest, onlyInstall, programsOf, TELLING_MANIFESTS, takingMore } from '../core/set-up.js';
 import { findProgram } from '../host/exec.js';
 import { removeTree } from '../host/remove-tree.js';
 import { pathsSince } from './changed-paths.js';
@@ -56,7 +56,8 @@ export async function placeOfKept(request: SetUpRequest): Promise<string | null>
 
 async function takesMore({ tree, workspace, commands }: SetUpRequest): Promise<boolean> {
   const patterns = takingMore(commands).flatMap((pattern) => ['-e', pattern]);
-  const args = ['grep', '--quiet', '-E', ...patterns, workspace.base, '--', ':(top,glob)**/package.json'];
+  const manifests = TELLING_MANIFESTS.map((name) => `:(top,glob)**/${name}`);
+  const args = ['grep', '--quiet', '-E', ...patterns, workspace.base, '--', ...manifests];
   return (await tree.git(args, [1])).code === 0;
 }
 

@@ -59,9 +59,31 @@ it('are none however many there are', async () => {
   await Promise.all(files.map(([file]) => utimes(join(tree.dir, file), 1, 1)));
   expect((await place.git(tree.dir, 'status', '--porcelain')).split('\n')).toHaveLength(files.length);
   expect(await workspaces.changedPaths(job, signal)).toEqual([]);
+  expect(await workspaces.salvage(job, signal)).toEqual({ ref: null, isComplete: true });
   await place.commit(tree.dir, 'work.txt', 'x', 'work');
   expect(await workspaces.check(job, signal)).toMatchObject({ ok: true });
 }, 180_000);
+
+it('are none in a worktree that the agent has added either, until it has changed them', async () => {
+  await withLineEndings();
+  workspaces = place.workspaces({
+    git: new Git({ program: await place.exactGit(), env: place.env, timeoutMs: 60_000 }),
+  });
+  const { job, tree } = await prepared();
+  await place.commit(tree.dir, 'work.txt', 'x', 'work');
+  const other = join(tree.dir, '..', 'other');
+  await place.git(tree.dir, 'worktree', 'add', '--quiet', '-b', 'other', other);
+  await utimes(join(other, 'app.rc'), 1, 1);
+  expect(await place.git(other, 'status', '--porcelain')).toBe('M app.rc');
+  expect(await workspaces.check(job, signal)).toMatchObject({ ok: true });
+  expect(await workspaces.salvage(job, signal)).toMatchObject({ isComplete: true });
+  await writeFile(join(other, 'app.rc'), 'one\r\n');
+  expect(await workspaces.check(job, signal)).toMatchObject({
+    ok: false,
+    failure: { code: 'git.not_clean', message: expect.stringContaining('../other/app.rc') },
+  });
+  expect(await workspaces.salvage(job, signal)).toMatchObject({ isComplete: false });
+});
 
 it.each([
   ['its content', (path: string) => writeFile(path, 'one\r\ntwo\r\nthree\r\n')],

@@ -38,7 +38,7 @@ export async function repair(git: Git, workspace: GitWorkspace, signal: AbortSig
 }
 
 /** Nothing is changed in the files; what was staged is a change that is not. */
-async function mendIndex(tree: Worktree, workspace: GitWorkspace): Promise<readonly string[]> {
+export async function mendIndex(tree: Worktree, workspace: GitWorkspace): Promise<readonly string[]> {
   const flagged = await flaggedPaths(workspace);
   if (flagged === undefined) {
     await rm(join(workspace.gitDir, 'index'), { force: true });

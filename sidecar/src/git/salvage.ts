@@ -93,7 +93,7 @@ async function keep(
 
 /** False when something stays that only the directory has: an unreadable file, or the inside of a repository within. */
 async function addEverything(request: SalvageRequest, tree: Worktree): Promise<boolean> {
-  const { workspace, site } = request;
+  const { git, workspace, site, signal } = request;
   const { indexFile } = site;
   const here = (link: Link) => isPopulated(join(workspace.dir, link.path));
   const known = (await linksOf(tree)).filter(here);
@@ -101,9 +101,13 @@ async function addEverything(request: SalvageRequest, tree: Worktree): Promise<b
   // Left out: for each link that it has in the index, git would look for changes by running itself inside.
   const { dirty } = await tree.status({ untracked: 'no' });
   const phantoms = await phantomsAmong(site, dirty);
-  const left = [...known.map(({ path }) => path), ...phantoms];
+  const left = new Set(known.map(({ path }) => path));
+  await leaveAsGiven(
+    tree,
+    [...phantoms].filter((path) => !left.has(path)),
+  );
   const pathsFile = `${indexFile}.paths`;
-  await writeFile(pathsFile, ['.', ...left.map((path) => `:(exclude,literal)${path}`)].join('\0'));
+  await writeFile(pathsFile, ['.', ...[...left].map((path) => `:(exclude,literal)${path}`)].join('\0'));
   try {
     await tree.git(['add', '--all', '--ignore-errors', `--pathspec-from-file=${pathsFile}`, '--pathspec-file-nul']);
   } catch (error) {
@@ -112,11 +116,19 @@ async function addEverything(request: SalvageRequest, tree: Worktree): Promise<b
   } finally {
     await rm(pathsFile, { force: true });
   }
-  const paths = new Set(known.map(({ path }) => path));
-  if ((await linksOf(tree)).some((link) => here(link) && !paths.has(link.path))) isComplete = false;
+  if ((await linksOf(tree)).some((link) => here(link) && !left.has(link.path))) isComplete = false;
   for (const link of known) if (!(await isAsGiven(request, tree, link, phantoms.has(link.path)))) isComplete = false;
-  if ((await changesInOtherWorktrees({ ...request, tree })).length > 0) isComplete = false;
+  if ((await changesInOtherWorktrees({ ...request, tree: new Worktree(git, workspace, signal) })).length > 0)
+    isComplete = false;
   return isComplete;
+}
+
+/** In the index, since there may be very many, and git compares each path with every one that is left out. */
+async function leaveAsGiven(tree: Worktree, phantoms: readonly string[]): Promise<void> {
+  // A name that is no UTF-8 is not read as it is, and git stops at one that it does not have.
+  const named = phantoms.filter((path) => !path.includes('\uFFFD'));
+  if (named.length === 0) return;
+  await tree.git(['update-index', '--assume-unchanged', '-z', '--stdin'], [], named.join('\0'));
 }
 
 async function linksOf(tree: Worktree): Promise<readonly Link[]> {

@@ -51,6 +51,25 @@ it('files that they have changed are work once the agent has changed them too', 
   expect(await workspaces.check(job, signal)).toMatchObject(notClean('a.txt'));
 });
 
+it.each(['--skip-worktree', '--assume-unchanged'])(
+  'files that they have changed and hidden from git by %s are no work, until the agent has changed them',
+  async (flag) => {
+    const { job, tree } = await place.setUp(workspaces, place.job(), async (dir) => {
+      await writeFile(join(dir, 'a.txt'), 'of this machine\n');
+      await place.git(dir, 'update-index', flag, 'a.txt');
+    });
+    await writeFile(join(tree.dir, 'work.txt'), 'done\n');
+    await place.git(tree.dir, 'add', '--all');
+    await place.git(tree.dir, 'commit', '--quiet', '-m', 'work');
+    expect(await workspaces.salvage(job, signal)).toMatchObject({ isComplete: true });
+    expect(await place.git(tree.mirror, 'diff', '--name-only', tree.base, tree.salvageRef)).toBe('work.txt');
+    expect(await workspaces.check(job, signal)).toMatchObject({ ok: true });
+    expect(await place.git(tree.dir, 'diff', '--name-only', tree.base, 'HEAD')).toBe('work.txt');
+    await writeFile(join(tree.dir, 'a.txt'), 'worked\n');
+    expect(await workspaces.check(job, signal)).toMatchObject(notClean('a.txt'));
+  },
+);
+
 it('work of an attempt before stays work, though the commands run after it is there', async () => {
   const first = await place.setUp(workspaces, place.job(), async () => undefined);
   await writeFile(join(first.tree.dir, 'a.txt'), 'worked\n');

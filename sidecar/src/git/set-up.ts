@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { repoAddress } from '../core/repo-address.js';
 import { GitFailure } from './failures.js';
 import { fingerprint } from './fingerprint.js';
+import { flaggedPaths } from './index-file.js';
 import { keep, placeOfKept, restore } from './kept-set-up.js';
 import type { Mirror } from './mirror.js';
 import { notePhantoms, phantomsAmong } from './phantom-changes.js';
+import { mendIndex } from './repair.js';
 import type { Site } from './site.js';
 import type { GitWorkspace, Worktree } from './worktree.js';
 import { ignore, makeParents } from './worktree-files.js';
@@ -69,6 +71,8 @@ async function standing({ tree, site }: SetUpRequest): Promise<Standing> {
 
 /** What the commands changed and made beside it is no work: not what they staged or committed either. */
 async function setApart({ tree, site, workspace }: SetUpRequest, before: Standing) {
+  const hidden = new Set((await flaggedPaths(workspace))?.hidden);
+  await mendIndex(tree, workspace);
   const { commit, dirty } = await tree.status();
   const isStaged = dirty.some(({ letters }) => !/^[ ?]/.test(letters));
   if (before.commit !== undefined && (isStaged || commit !== before.commit)) {
@@ -79,6 +83,11 @@ async function setApart({ tree, site, workspace }: SetUpRequest, before: Standin
   const after = (await tree.status({ untracked: 'no' })).dirty.filter(({ path }) => !before.work.has(path));
   const isChanged = (await phantomsAmong(site, after)).size < after.length;
   if (isChanged) await notePhantoms(tree, site, before.work);
+  // An agent that stages everything is not to commit what they have hidden, such as settings of the machine.
+  const hiddenAgain = after.flatMap(({ path }) => (hidden.has(path) ? [path] : []));
+  if (hiddenAgain.length > 0) {
+    await tree.git(['update-index', '--skip-worktree', '-z', '--stdin'], [], hiddenAgain.join('\0'));
+  }
   return { isChanged, unignored };
 }
 
