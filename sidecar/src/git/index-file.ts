@@ -43,6 +43,8 @@ export async function flaggedPaths({
   const hidden: string[] = [];
   const absent: string[] = [];
   for (const { path, isSkipped } of flagged) {
+    // Not UTF-8: it could not be named to git.
+    if (path.includes('\uFFFD')) continue;
     const isThere = !isSkipped || (await lstat(join(dir, path)).catch(() => undefined)) !== undefined;
     (isThere ? hidden : absent).push(path);
   }

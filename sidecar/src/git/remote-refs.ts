@@ -9,6 +9,9 @@ const TAGS = 'refs/tags/';
 export const LISTED = [BRANCHES, TAGS] as const;
 
 export class RemoteRefs {
+  #branches: ReadonlyMap<string, string> | undefined;
+  #tags: ReadonlyMap<string, string> | undefined;
+
   /** `<commit> <ref>` in lines, sorted by ref. */
   constructor(readonly listing: string) {}
 
@@ -24,12 +27,14 @@ export class RemoteRefs {
 
   /** The commits of the branches, by name. */
   get branches(): ReadonlyMap<string, string> {
-    return this.#under(BRANCHES);
+    this.#branches ??= this.#under(BRANCHES);
+    return this.#branches;
   }
 
   /** The objects of the tags, by name. */
   get tags(): ReadonlyMap<string, string> {
-    return this.#under(TAGS);
+    this.#tags ??= this.#under(TAGS);
+    return this.#tags;
   }
 
   #under(prefix: string): ReadonlyMap<string, string> {
