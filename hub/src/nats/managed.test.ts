@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { connect as connectSocket, createServer } from 'node:net';
 import { join } from 'node:path';
-import { isRunning } from '@agentcom/schemas/host';
+import { codeOf, isRunning } from '@agentcom/schemas/host';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from 'nats';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -244,7 +244,7 @@ function fakeServer(prints: string): string {
 /** Local addresses, as the kernel prints them, on which a process listens. */
 function listeningAddresses(pid: number): string[] {
   const inodes = readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-    const match = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`));
+    const match = /^socket:\[(\d+)\]$/.exec(leadsTo(`/proc/${pid}/fd/${fd}`));
     return match === null ? [] : [match[1]];
   });
   return ['tcp', 'tcp6'].flatMap((table) =>
@@ -254,4 +254,14 @@ function listeningAddresses(pid: number): string[] {
       .filter((fields) => fields[3] === '0A' && inodes.includes(fields[9]))
       .map((fields) => fields[1] ?? ''),
   );
+}
+
+/** Empty when it has been closed meanwhile. */
+function leadsTo(fd: string): string {
+  try {
+    return readlinkSync(fd);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return '';
+    throw error;
+  }
 }
