@@ -211,8 +211,8 @@ test('a test task that fails says why with the output of its agent, is not left,
   const gate = join(machine.home, 'works');
   const flags = ['--', 'sh', '-c', `echo looking for the gate; test -e '${gate}'`];
   const said = await refused(machine.join(hub.url, token, flags, 'command'));
-  expect(said).toContain('join.test_failed: the test task failed: ');
-  expect(said).toContain('The agent printed:\n  looking for the gate\n');
+  expect(said).toContain('"code":"join.test_failed","message":"the test task failed: ');
+  expect(said).toContain('The agent printed:\\n  looking for the gate\\n');
   const { items } = await hub.api.need<{ items: { state: string }[] }>('GET', '/tasks');
   expect(items.map(({ state }) => state)).toEqual(['cancelled']);
   const { body } = await hub.api.call<{ items: { name: string }[] }>('GET', '/agents');
