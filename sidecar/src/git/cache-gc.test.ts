@@ -3,7 +3,6 @@ import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { task } from '../core/fixture.js';
-import type { Job } from '../core/job-model.js';
 import type { CacheLimits } from './cache-gc.js';
 import { Place } from './fixture.js';
 import { Git } from './git.js';
@@ -21,11 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => place.remove());
 
-async function prepared(job: Job = place.job()): Promise<{ job: Job; tree: GitWorkspace }> {
-  const outcome = await workspaces.prepare(job, signal);
-  if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
-  return { job: { ...job, workspace: outcome.value }, tree: outcome.value };
-}
+const prepared = (job = place.job()) => place.prepared(workspaces, job);
 
 function cleaned(more: Partial<CacheLimits> = {}) {
   const limits = {

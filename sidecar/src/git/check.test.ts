@@ -22,10 +22,7 @@ let tree: GitWorkspace;
 beforeEach(async () => {
   place = await Place.make();
   workspaces = place.workspaces();
-  const outcome = await workspaces.prepare(place.job(), signal);
-  if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
-  tree = outcome.value;
-  job = { ...place.job(), workspace: tree };
+  ({ job, tree } = await place.prepared(workspaces));
 });
 afterEach(() => place.remove());
 
@@ -156,10 +153,7 @@ describe('a base that was rewritten', () => {
   /** The task begins from a commit that is taken out of main afterwards. */
   async function leaked(): Promise<string> {
     const leak = await moved('secret.txt', 'secret');
-    const outcome = await workspaces.prepare(place.job(), signal);
-    if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
-    tree = outcome.value;
-    job = { ...place.job(), workspace: tree };
+    ({ job, tree } = await place.prepared(workspaces));
     return leak;
   }
   async function rewritten(file?: string): Promise<string> {
@@ -224,10 +218,9 @@ describe('a base that was rewritten', () => {
     await writeFile(join(tree.dir, 'b.txt'), 'not committed');
     const { ref } = await workspaces.salvage(job, signal);
     const base = await rewritten('theirs.txt');
-    const next = await workspaces.prepare(place.job(2, { previous: { session: null, salvageRef: ref } }), signal);
-    if (!next.ok || next.value.kind !== 'git') throw new Error(JSON.stringify(next));
-    expect(next.value).toMatchObject({ restored: true, base });
-    const { dir } = next.value;
+    const next = place.job(2, { previous: { session: null, salvageRef: ref } });
+    const { dir, ...restored } = (await place.prepared(workspaces, next)).tree;
+    expect(restored).toMatchObject({ restored: true, base });
     expect(await place.git(dir, 'log', '--format=%s')).toBe('a\ntheirs\nfirst');
     expect(await place.git(dir, 'status', '--porcelain')).toBe('?? b.txt');
     expect(await place.git(dir, 'log', '--format=%H')).not.toContain(leak);
@@ -287,10 +280,7 @@ describe('the branch of a parent that is gone', () => {
     await place.git(place.seed, 'checkout', '--quiet', 'main');
     const repo = { url: place.url, ...(base !== undefined && { base }) };
     const parts = { task: task({ repo, parentBranch }) };
-    const outcome = await workspaces.prepare(place.job(1, parts), signal);
-    if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
-    tree = outcome.value;
-    job = { ...place.job(1, parts), workspace: tree };
+    ({ job, tree } = await place.prepared(workspaces, place.job(1, parts)));
     await place.commit(tree.dir, 'child.txt', 'c\n', 'child');
     return made;
   }

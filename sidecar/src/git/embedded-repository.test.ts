@@ -23,10 +23,7 @@ beforeEach(async () => {
   place = await Place.make();
   workspaces = place.workspaces();
   marker = join(place.root, 'ran');
-  const prepared = await workspaces.prepare(place.job(), signal);
-  if (!prepared.ok || prepared.value.kind !== 'git') throw new Error('expected a worktree');
-  tree = prepared.value;
-  job = { ...place.job(), workspace: tree };
+  ({ job, tree } = await place.prepared(workspaces));
 });
 afterEach(() => place.remove());
 
@@ -66,10 +63,7 @@ async function prepareWithSubmodule(): Promise<void> {
   await place.git(place.seed, 'add', '.gitmodules');
   await place.git(place.seed, 'commit', '--quiet', '-m', 'submodule');
   await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
-  const prepared = await workspaces.prepare(place.job(2), signal);
-  if (!prepared.ok || prepared.value.kind !== 'git') throw new Error(JSON.stringify(prepared));
-  tree = prepared.value;
-  job = { ...place.job(2), workspace: tree };
+  ({ job, tree } = await place.prepared(workspaces, place.job(2)));
 }
 
 /** Makes git in the project's submodule run the program. */

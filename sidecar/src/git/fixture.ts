@@ -128,10 +128,24 @@ export class Place {
     return { job, tree, ran };
   }
 
-  async prepared(by: GitWorkspaces, job: Job): Promise<{ job: Job; tree: GitWorkspace }> {
+  /** A job with its worktree. */
+  async prepared(by: GitWorkspaces, job = this.job()): Promise<{ job: Job; tree: GitWorkspace }> {
     const outcome = await by.prepare(job, new AbortController().signal);
     if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
     return { job: { ...job, workspace: outcome.value }, tree: outcome.value };
+  }
+
+  /** A job whose agent has committed something. */
+  async worked(by: GitWorkspaces, generation = 1): Promise<{ job: Job; tree: GitWorkspace; commit: string }> {
+    const { job, tree } = await this.prepared(by, this.job(generation));
+    return { job, tree, commit: await this.commit(tree.dir, 'work.txt', 'done\n', 'work') };
+  }
+
+  /** The job with what the check has found. */
+  async checked(by: GitWorkspaces, job: Job): Promise<Job> {
+    const outcome = await by.check(job, new AbortController().signal);
+    if (!outcome.ok) throw new Error(outcome.failure.message);
+    return { ...job, checked: outcome.value };
   }
 
   /** A hook of a repository that fails, and leaves a file when it runs. */

@@ -6,7 +6,6 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Job } from '../core/job-model.js';
 import { Place } from './fixture.js';
 import { agentGitEnv } from './guard.js';
 import type { GitWorkspaces } from './workspaces.js';
@@ -23,11 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => place.remove());
 
-async function prepared(job: Job = place.job()): Promise<{ job: Job; tree: GitWorkspace }> {
-  const outcome = await workspaces.prepare(job, signal);
-  if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
-  return { job: { ...job, workspace: outcome.value }, tree: outcome.value };
-}
+const prepared = (job = place.job()) => place.prepared(workspaces, job);
 
 async function seeded(...files: [name: string, content: string][]): Promise<void> {
   for (const [name, content] of files) await place.commit(place.seed, name, content, name);

@@ -22,10 +22,7 @@ beforeEach(async () => {
 afterEach(() => place.remove());
 
 async function prepare(of = place.job()): Promise<void> {
-  const outcome = await workspaces.prepare(of, signal);
-  if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
-  tree = outcome.value;
-  job = { ...of, workspace: tree };
+  ({ job, tree } = await place.prepared(workspaces, of));
 }
 
 /** A worktree with a commit on top of the base, so that only what is hidden is in its way. */

@@ -5,10 +5,8 @@ import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { task } from '../core/fixture.js';
-import type { Job } from '../core/job-model.js';
 import { Place } from './fixture.js';
 import type { GitWorkspaces } from './workspaces.js';
-import type { GitWorkspace } from './worktree.js';
 
 const { signal } = new AbortController();
 let place: Place;
@@ -20,11 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => place.remove());
 
-async function prepared(job: Job = place.job()): Promise<{ job: Job; tree: GitWorkspace }> {
-  const outcome = await workspaces.prepare(job, signal);
-  if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
-  return { job: { ...job, workspace: outcome.value }, tree: outcome.value };
-}
+const prepared = (job = place.job()) => place.prepared(workspaces, job);
 
 const push = (...args: string[]) => place.git(place.seed, 'push', '--quiet', place.origin, ...args);
 

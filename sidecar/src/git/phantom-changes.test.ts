@@ -4,11 +4,9 @@ import { chmod, mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Job } from '../core/job-model.js';
 import { Place } from './fixture.js';
 import { Git } from './git.js';
 import type { GitWorkspaces } from './workspaces.js';
-import type { GitWorkspace } from './worktree.js';
 
 const { signal } = new AbortController();
 let place: Place;
@@ -20,11 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => place.remove());
 
-async function prepared(job: Job = place.job()): Promise<{ job: Job; tree: GitWorkspace }> {
-  const outcome = await workspaces.prepare(job, signal);
-  if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
-  return { job: { ...job, workspace: outcome.value }, tree: outcome.value };
-}
+const prepared = (job = place.job()) => place.prepared(workspaces, job);
 
 /** Windows line endings in the repository, and attributes that want them only in the worktree. */
 async function withLineEndings(): Promise<void> {

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { task } from '../core/fixture.js';
-import type { Job } from '../core/job-model.js';
 import { NO_SETTINGS } from '../core/repo-settings.js';
 import { Place } from './fixture.js';
 import { Git } from './git.js';
@@ -24,11 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => place.remove());
 
-async function prepared(job: Job = place.job(), by = workspaces): Promise<{ job: Job; tree: GitWorkspace }> {
-  const outcome = await by.prepare(job, signal);
-  if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
-  return { job: { ...job, workspace: outcome.value }, tree: outcome.value };
-}
+const prepared = (job = place.job(), by = workspaces) => place.prepared(by, job);
 
 async function seeded(file: string, content: string): Promise<string> {
   const commit = await place.commit(place.seed, file, content, file);

@@ -26,10 +26,7 @@ beforeEach(async () => {
   await place.commit(place.seed, 'second.txt', 'x', 'second');
   await place.git(place.seed, 'tag', 'v0');
   await others('main', 'v0', 'HEAD~1:refs/heads/develop', 'HEAD~1:refs/heads/release/1');
-  const outcome = await workspaces.prepare(place.job(), signal);
-  if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
-  tree = outcome.value;
-  job = { ...place.job(), workspace: tree };
+  ({ job, tree } = await place.prepared(workspaces));
   tip = await place.commit(tree.dir, 'work.txt', 'x', 'work');
 });
 afterEach(() => place.remove());

@@ -19,20 +19,9 @@ beforeEach(async () => {
 });
 afterEach(() => place.remove());
 
-/** Prepares a job; returns it with its worktree. */
-async function prepared(job: Job = place.job(), by: GitWorkspaces = workspaces): Promise<{ job: Job; tree: Worktree }> {
-  const outcome = await by.prepare(job, signal);
-  if (!outcome.ok) throw new Error(outcome.failure.message);
-  if (outcome.value.kind !== 'git') throw new Error('expected a worktree');
-  return { job: { ...job, workspace: outcome.value }, tree: outcome.value };
-}
+const prepared = (job = place.job(), by = workspaces) => place.prepared(by, job);
 
-/** A job whose agent has committed something. */
-async function worked(generation = 1): Promise<{ job: Job; tree: Worktree; commit: string }> {
-  const { job, tree } = await prepared(place.job(generation));
-  const commit = await place.commit(tree.dir, 'work.txt', 'done\n', 'work');
-  return { job, tree, commit };
-}
+const worked = (generation = 1) => place.worked(workspaces, generation);
 
 describe('salvage', () => {
   const show = (tree: Worktree, path: string) => place.git(tree.mirror, 'show', `${tree.salvageRef}:${path}`);

@@ -2,7 +2,6 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Job } from '../core/job-model.js';
 import { Place } from './fixture.js';
 import type { GitWorkspaces } from './workspaces.js';
 import type { GitWorkspace } from './worktree.js';
@@ -28,26 +27,12 @@ async function base(settings: string, files: Readonly<Record<string, string>> = 
   await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
 }
 
-async function prepared(generation: number): Promise<{ job: Job; tree: GitWorkspace }> {
-  const job = place.job(generation);
-  const outcome = await workspaces.prepare(job, signal);
-  if (!outcome.ok) throw new Error(outcome.failure.message);
-  if (outcome.value.kind !== 'git') throw new Error('expected a worktree');
-  return { job: { ...job, workspace: outcome.value }, tree: outcome.value };
-}
+const prepared = (generation: number) => place.prepared(workspaces, place.job(generation));
 
-/** Prepares an attempt and sets it up; `make` stands for the commands. */
-async function setUp(
-  generation: number,
-  make: (dir: string) => Promise<void>,
-): Promise<{ job: Job; tree: GitWorkspace }> {
-  const { job, tree } = await prepared(generation);
-  const run = async () => {
-    runs += 1;
-    await make(tree.dir);
-    return { ok: true, value: null } as const;
-  };
-  expect(await workspaces.setUp(job, run, signal)).toEqual({ ok: true, value: null });
+/** Counts the runs of the commands, for which `make` stands. */
+async function setUp(generation: number, make: (dir: string) => Promise<void>) {
+  const { job, tree, ran } = await place.setUp(workspaces, place.job(generation), make);
+  if (ran) runs += 1;
   return { job, tree };
 }
 

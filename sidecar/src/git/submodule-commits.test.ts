@@ -30,10 +30,7 @@ beforeEach(async () => {
 afterEach(() => place.remove());
 
 async function prepare(of: Job): Promise<void> {
-  const outcome = await workspaces.prepare(of, signal);
-  if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
-  tree = outcome.value;
-  job = { ...of, workspace: tree };
+  ({ job, tree } = await place.prepared(workspaces, of));
 }
 
 const inLibrary = (...args: string[]) => place.git(join(tree.dir, 'lib'), ...args);

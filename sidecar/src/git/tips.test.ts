@@ -20,10 +20,7 @@ beforeEach(async () => {
   place = await Place.make();
   workspaces = place.workspaces();
   await place.git(place.seed, 'push', '--quiet', place.origin, 'HEAD:refs/heads/develop');
-  const outcome = await workspaces.prepare(place.job(), signal);
-  if (!outcome.ok || outcome.value.kind !== 'git') throw new Error(JSON.stringify(outcome));
-  tree = outcome.value;
-  job = { ...place.job(), workspace: tree };
+  ({ job, tree } = await place.prepared(workspaces));
 });
 afterEach(() => place.remove());
 

@@ -2,13 +2,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Workspace } from '../core/attempt.js';
 import { task } from '../core/fixture.js';
 import type { Job } from '../core/job-model.js';
 import { Place } from './fixture.js';
 import type { GitWorkspaces } from './workspaces.js';
-
-type Worktree = Extract<Workspace, { kind: 'git' }>;
 
 const { signal } = new AbortController();
 let place: Place;
@@ -20,27 +17,11 @@ beforeEach(async () => {
 });
 afterEach(() => place.remove());
 
-/** Prepares a job; returns it with its worktree. */
-async function prepared(job: Job = place.job(), by: GitWorkspaces = workspaces): Promise<{ job: Job; tree: Worktree }> {
-  const outcome = await by.prepare(job, signal);
-  if (!outcome.ok) throw new Error(outcome.failure.message);
-  if (outcome.value.kind !== 'git') throw new Error('expected a worktree');
-  return { job: { ...job, workspace: outcome.value }, tree: outcome.value };
-}
+const prepared = (job = place.job(), by = workspaces) => place.prepared(by, job);
 
-/** A job whose agent has committed something. */
-async function worked(generation = 1): Promise<{ job: Job; tree: Worktree; commit: string }> {
-  const { job, tree } = await prepared(place.job(generation));
-  const commit = await place.commit(tree.dir, 'work.txt', 'done\n', 'work');
-  return { job, tree, commit };
-}
+const worked = (generation = 1) => place.worked(workspaces, generation);
 
-/** With what the check has found. */
-async function checked(job: Job): Promise<Job> {
-  const outcome = await workspaces.check(job, signal);
-  if (!outcome.ok) throw new Error(outcome.failure.message);
-  return { ...job, checked: outcome.value };
-}
+const checked = (job: Job) => place.checked(workspaces, job);
 
 describe('prepare', () => {
   it('makes a worktree of the fetched default branch, on a branch of its own', async () => {
