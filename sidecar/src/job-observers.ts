@@ -1,7 +1,6 @@
 // Tells those beside a job what becomes of it: the agent API serves its agent, its output is sent, its steps are counted. They hear of a job
 // once it is on disk, so a restart finds nothing that they have not.
 
-import { OF_ONE_REPOSITORY } from '@agentcom/schemas';
 import type { AgentApi } from './agent-api/agent-api.js';
 import { idOf } from './core/attempt.js';
 import type { Job, Phase, PreviousAttempt } from './core/job-model.js';
@@ -85,7 +84,7 @@ export class JobObservers implements JobMemory {
     const { signIns, fitness } = this.#observers;
     signIns.ended(job);
     if (fault === null) fitness.started();
-    else if (!OF_ONE_REPOSITORY.has(fault.code)) fitness.failed(fault);
+    else fitness.failed(fault);
   }
 
   /** The next task does not wait for the rest of this one's output. */

@@ -36,6 +36,15 @@ describe('a machine', () => {
     expect(bench.state).toMatchObject({ unfit: undefined, dueAt: Number.POSITIVE_INFINITY });
   });
 
+  it('that cannot reach one repository can work on others', () => {
+    const bench = new Bench();
+    bench.feed({ type: 'start' });
+    bench.probed();
+    const unfit = { code: 'git.remote_unreachable', message: 'no route to git.example.com' };
+    expect(bench.feed({ type: 'failed', unfit })).toEqual([]);
+    expect(bench.state.unfit).toBeUndefined();
+  });
+
   it('that can work without one of its runners is probed again until it has them all', () => {
     const bench = new Bench();
     bench.feed({ type: 'start' });

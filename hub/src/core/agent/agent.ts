@@ -62,12 +62,10 @@ export function isSameUnfit(a: Unfit | undefined, b: Unfit | undefined): boolean
 
 /** Whether an agent may be offered work. */
 export function isAvailable(agent: Agent): boolean {
-  return (
-    agent.connection !== undefined &&
-    agent.task === undefined &&
-    agent.stopping === undefined &&
-    !agent.draining &&
-    !agent.unresponsive &&
-    agent.unfit === undefined
-  );
+  return takesTasks(agent) && agent.task === undefined && agent.stopping === undefined;
+}
+
+/** Now, or once it is idle. */
+export function takesTasks({ connection, draining, unresponsive, unfit }: Agent): boolean {
+  return connection !== undefined && !draining && !unresponsive && unfit === undefined;
 }

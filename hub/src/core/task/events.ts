@@ -70,8 +70,7 @@ export interface ReportMark {
   readonly digest: string;
 }
 
-/** What an attempt leaves that did not complete; each as far as there is any. */
-/** Empty when its sidecar has said that there is nothing. */
+/** What an attempt leaves that did not complete; each as far as there is any. Empty when its sidecar has said that there is nothing. */
 export interface Left {
   /** Where its sidecar kept the unfinished work. */
   readonly salvageRef?: string;

@@ -3,7 +3,7 @@
 
 import { LIMITS, MAY_BE_OF_ONE_MACHINE, OF_ONE_REPOSITORY } from '@agentcom/schemas';
 import { clip } from '@agentcom/schemas/clip';
-import { type Agent, agentKey } from '../agent/agent.js';
+import { type Agent, agentKey, takesTasks } from '../agent/agent.js';
 import type { CommandOf } from '../commands.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { alreadyFinal, offerFreedAgent, setFitness, stale } from '../lookups.js';
@@ -189,9 +189,7 @@ function mayStartElsewhere(decision: Decision, task: Task, command: CommandOf<'t
     (other) =>
       other.name !== agent &&
       !asked.has(other.name) &&
-      other.connection !== undefined &&
-      !other.draining &&
-      other.unfit === undefined &&
+      takesTasks(other) &&
       isAble(wanted, other) &&
       !isLimited(wanted, skillsOf(other)),
   );
