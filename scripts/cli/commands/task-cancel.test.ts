@@ -107,7 +107,7 @@ describe('task cancel', () => {
     expect(JSON.parse(world.err())).toMatchObject({ error: { code: 'hub.unreachable' } });
   });
 
-  it('of what is cancelled already is no failure, one or several', async () => {
+  it('succeeds for tasks that are already cancelled, one or several', async () => {
     const reply = ({ url, method }: Received): Reply => {
       const id = idIn(url);
       if (method === 'GET') return { status: 200, body: task({ id, state: id === third ? 'completed' : 'cancelled' }) };

@@ -203,7 +203,7 @@ describe('a turn whose account was not taken', () => {
     expect(ran({ ...failed, ...KILLED, cut: 'inactive' })?.failure?.class).toBe('machine');
   });
 
-  it('is one in the middle of the work, which is kept, and whose session is gone on with', () => {
+  it('is a fault of the machine in the middle of the work too: the work is kept, and its session resumed', () => {
     const job = ran({ ...failed, calls: 12, usage: { outputTokens: 900 }, session: SESSION });
     expect(job).toMatchObject({ phase: 'salvaging', failure: { class: 'machine' }, usage: { outputTokens: 900 } });
     expect(job === null ? null : carryOver({ ...job, salvage: { ref: 'r', isComplete: true } })).toMatchObject({

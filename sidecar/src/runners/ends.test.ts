@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { identify } from '@agentcom/schemas/host';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ATTEMPT } from '../core/fixture.js';
@@ -92,10 +92,12 @@ describe('what outlives the agent', () => {
     const { progress } = runPaths(turnDir(bench.dir, 1));
     const script = `
       import { spawn } from 'node:child_process';
-      import { existsSync } from 'node:fs';
+      import { once } from 'node:events';
+      import { existsSync, watch } from 'node:fs';
+      const watching = watch(${JSON.stringify(dirname(progress))});
       spawn('sleep', ['604'], { stdio: 'ignore' });
       print({ type: 'thread.started', thread_id: 't1' });
-      while (!existsSync(${JSON.stringify(progress)})) await new Promise((resolve) => setTimeout(resolve, 20));
+      while (!existsSync(${JSON.stringify(progress)})) await once(watching, 'change');
       spawn('sleep', ['603'], { stdio: 'ignore' });
       print({ type: 'turn.completed', usage: { input_tokens: 1, output_tokens: 1 } });
       setInterval(() => {}, 60_000);`;

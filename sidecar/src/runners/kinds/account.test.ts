@@ -2,7 +2,7 @@
 
 import type { RunnerKind } from '@agentcom/schemas';
 import { describe, expect, it } from 'vitest';
-import { heardIn, only, turn } from './fixture.js';
+import { heardIn, ofType, turn } from './fixture.js';
 import { KINDS } from './index.js';
 
 const CLAUDES = ['claude-2.1.197', 'claude-2.1.329'];
@@ -36,24 +36,24 @@ describe('an account that is not taken', () => {
   it.each(SIGNED_OUT)('shows in the failure of %s (%s: %s)', (kind, tool, name) => {
     const heard = heardIn(kind, name, {}, tool).filter(({ type }) => type !== 'say');
     expect(heard.slice(-2)).toMatchObject([{ type: 'final', ok: false }, { type: 'signed out' }]);
-    expect(only(heard, 'limit')).toEqual([]);
+    expect(ofType(heard, 'limit')).toEqual([]);
   });
 
   it.each(NOT_EVEN_BEGUN)('shows in what %s says instead of beginning (%s: %s)', (kind, tool, name) => {
     const heard = heardIn(kind, name, {}, tool);
-    expect(only(heard, 'signed out').length).toBeGreaterThan(0);
-    expect(only(heard, 'final')).toEqual([]);
+    expect(ofType(heard, 'signed out').length).toBeGreaterThan(0);
+    expect(ofType(heard, 'final')).toEqual([]);
   });
 
   it.each(LIMITED)('is not one that has to wait (%s, %s: %s)', (kind, tool, name) => {
     const heard = heardIn(kind, name, {}, tool);
-    expect(only(heard, 'limit').length).toBeGreaterThan(0);
-    expect(only(heard, 'signed out')).toEqual([]);
+    expect(ofType(heard, 'limit').length).toBeGreaterThan(0);
+    expect(ofType(heard, 'signed out')).toEqual([]);
   });
 
   it.each(WORKED)('is not seen where it was taken (%s, %s: %s)', (kind, tool, name) => {
     const heard = heardIn(kind, name, {}, tool);
-    expect([...only(heard, 'signed out'), ...only(heard, 'limit')]).toEqual([]);
+    expect([...ofType(heard, 'signed out'), ...ofType(heard, 'limit')]).toEqual([]);
   });
 
   it('is not seen in what Gemini CLI says of others once it has begun', () => {
@@ -82,8 +82,8 @@ describe('an account that is not taken', () => {
     'The API provider is not able to authenticate you. Check your API key.',
   ])('shows in the words of Aider: %s', (line) => {
     const dialect = KINDS.get('aider')?.dialect(turn());
-    expect(only(dialect?.stdout(line) ?? [], 'signed out')).toHaveLength(1);
-    expect(only(dialect?.stdout(`> except ${line}`) ?? [], 'signed out')).toEqual([]);
+    expect(ofType(dialect?.stdout(line) ?? [], 'signed out')).toHaveLength(1);
+    expect(ofType(dialect?.stdout(`> except ${line}`) ?? [], 'signed out')).toEqual([]);
   });
 
   it.each([
@@ -97,7 +97,7 @@ describe('an account that is not taken', () => {
   });
 });
 
-it('is no account that was not taken when the model only says so: Aider counts what an answer took', () => {
+it('counts what an answer of Aider used, so that a model that quotes such an error has still worked', () => {
   const dialect = KINDS.get('aider')?.dialect(turn());
   const heard = [
     'litellm.AuthenticationError: as the test expects it',

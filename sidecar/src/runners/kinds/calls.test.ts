@@ -2,7 +2,7 @@
 
 import type { RunnerKind } from '@agentcom/schemas';
 import { describe, expect, it } from 'vitest';
-import { heardIn, only, turn } from './fixture.js';
+import { heardIn, ofType, turn } from './fixture.js';
 import { KINDS } from './index.js';
 
 const RECORDED: readonly (readonly [RunnerKind, string])[] = [
@@ -19,14 +19,14 @@ function heard(kind: RunnerKind, ...events: readonly object[]) {
 
 describe('a tool call', () => {
   it.each(RECORDED)('of %s (%s) is known from its beginning to its end', (kind, tool) => {
-    const calls = only(heardIn(kind, 'work', {}, tool), 'call');
+    const calls = ofType(heardIn(kind, 'work', {}, tool), 'call');
     expect(calls.map(({ is }) => is)).toEqual(['begun', 'ended', 'begun', 'ended']);
     expect(calls[0]?.id).toBe(calls[1]?.id);
     expect(new Set(calls.map(({ id }) => id)).size).toBe(2);
   });
 
   it('of OpenCode is told when it has ended', () => {
-    expect(only(heardIn('opencode', 'work'), 'call').map(({ is }) => is)).toEqual(['ended', 'ended']);
+    expect(ofType(heardIn('opencode', 'work'), 'call').map(({ is }) => is)).toEqual(['ended', 'ended']);
   });
 
   it.each([
@@ -34,7 +34,7 @@ describe('a tool call', () => {
     ['codex', 'codex'],
     ['opencode', 'opencode'],
   ] as const)('of %s of our own server shows no work', (kind, tool) => {
-    expect(only(heardIn(kind, 'ask', {}, tool), 'call')).toEqual([]);
+    expect(ofType(heardIn(kind, 'ask', {}, tool), 'call')).toEqual([]);
   });
 
   it.each(['mcp_agentcom_ask', 'agentcom__ask'])('of Gemini CLI of our own server shows no work (%s)', (tool_name) => {
@@ -45,7 +45,7 @@ describe('a tool call', () => {
 
   it('of another server whose name is like ours is one', () => {
     const use = { type: 'tool_use', tool_name: 'mcp_agentcommerce_buy', tool_id: 't', parameters: {} };
-    expect(only(heard('gemini', use), 'call')).toHaveLength(1);
+    expect(ofType(heard('gemini', use), 'call')).toHaveLength(1);
   });
 });
 
@@ -54,20 +54,20 @@ describe('a refused tool call', () => {
 
   it('of Claude Code is named', () => {
     const result = { type: 'result', subtype: 'success', is_error: false, permission_denials: [denial] };
-    expect(only(heard('claude', result), 'refused')).toEqual([{ type: 'refused', call: 'Bash: make all' }]);
+    expect(ofType(heard('claude', result), 'refused')).toEqual([{ type: 'refused', call: 'Bash: make all' }]);
   });
 
   it('of Claude Code that a person is asked about is none yet', () => {
     const request = { subtype: 'can_use_tool', tool_name: 'Bash', input: { command: 'make' } };
     const result = { type: 'result', subtype: 'success', permission_denials: [denial] };
     const all = heard('claude', { type: 'control_request', request_id: 'r', request }, result);
-    expect(only(all, 'refused')).toEqual([]);
+    expect(ofType(all, 'refused')).toEqual([]);
   });
 
   it('of OpenCode is named', () => {
     const error = 'The user rejected permission to use this specific tool call.';
     const part = { tool: 'bash', callID: 'c1', state: { status: 'error', input: { command: 'make' }, error } };
-    expect(only(heard('opencode', { type: 'tool_use', part }), 'refused')).toEqual([
+    expect(ofType(heard('opencode', { type: 'tool_use', part }), 'refused')).toEqual([
       { type: 'refused', call: 'bash: make' },
     ]);
   });
@@ -76,7 +76,7 @@ describe('a refused tool call', () => {
     const use = { type: 'tool_use', tool_name: 'run_shell_command', tool_id: 't', parameters: { command: 'make' } };
     const error = { type: 'policy_violation', message: 'Tool execution denied by policy.' };
     const all = heard('gemini', use, { type: 'tool_result', tool_id: 't', status: 'error', error });
-    expect(only(all, 'refused')).toEqual([{ type: 'refused', call: 'run_shell_command: make' }]);
+    expect(ofType(all, 'refused')).toEqual([{ type: 'refused', call: 'run_shell_command: make' }]);
   });
 
   it.each(['claude', 'opencode', 'gemini'] as const)('is not one that failed (%s)', (kind) => {
@@ -86,7 +86,7 @@ describe('a refused tool call', () => {
       { type: 'tool_use', part: { tool: 'bash', callID: 'c1', state }, tool_id: 't', tool_name: 'bash' },
       { type: 'tool_result', tool_id: 't', status: 'error', error: { message: 'make: permission denied' } },
     );
-    expect(only(all, 'refused')).toEqual([]);
+    expect(ofType(all, 'refused')).toEqual([]);
   });
 });
 
@@ -97,7 +97,7 @@ describe('the final event of Claude Code', () => {
     ['error_during_execution', true],
     ['', false],
   ])('is success only when it says so twice (%s, is_error %s)', (subtype, is_error) => {
-    const [final] = only(heard('claude', { type: 'result', subtype, is_error, result: 'x' }), 'final');
+    const [final] = ofType(heard('claude', { type: 'result', subtype, is_error, result: 'x' }), 'final');
     expect(final?.ok).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Heard } from '../kind.js';
 import { approvalId } from './claude-approval.js';
-import { heardIn as allHeard, launchOf, only, resumed, saidIn, turn } from './fixture.js';
+import { heardIn as allHeard, launchOf, ofType, resumed, saidIn, turn } from './fixture.js';
 import { KINDS } from './index.js';
 
 const VERSIONS = ['claude-2.1.197', 'claude-2.1.329'];
@@ -69,18 +69,18 @@ describe.each(VERSIONS)('%s', (tool) => {
 
   it('says its session, what it does, what it used, and how it ended', () => {
     const heard = heardIn('work');
-    expect(only(heard, 'session')).toHaveLength(1);
-    expect(only(heard, 'session')[0]?.model).toMatch(/^claude-opus-[0-9-]+$/);
+    expect(ofType(heard, 'session')).toHaveLength(1);
+    expect(ofType(heard, 'session')[0]?.model).toMatch(/^claude-opus-[0-9-]+$/);
     const said = saidIn(heard);
     expect(said[0]).toBe('→ Write: /srv/work/hello.txt');
     expect(said[2]).toContain('→ Bash: git add -A && git commit -q -m "Add hello"');
     expect(said[3]).toContain('Add hello');
     expect(said.at(-1)).toBe('I committed hello.txt.');
-    expect(only(heard, 'final')).toEqual([{ type: 'final', ok: true, text: 'I committed hello.txt.' }]);
+    expect(ofType(heard, 'final')).toEqual([{ type: 'final', ok: true, text: 'I committed hello.txt.' }]);
   });
 
   it('is counted while it works, without a cost, and exactly at the end', () => {
-    const counted = only(heardIn('work'), 'counters');
+    const counted = ofType(heardIn('work'), 'counters');
     const estimates = counted.slice(0, -1);
     expect(estimates.map(({ counters }) => counters.inputTokens)).toEqual([1200, 2400, 3600]);
     for (const { currency, counters } of estimates) {
@@ -98,29 +98,31 @@ describe.each(VERSIONS)('%s', (tool) => {
 
   it('that met its usage limit says until when', () => {
     const heard = heardIn('limit');
-    expect(only(heard, 'limit')).toEqual([
+    expect(ofType(heard, 'limit')).toEqual([
       { type: 'limit', resetsAt: expect.stringMatching(/^2026-11-21T13:\d\d:\d\d/) },
     ]);
-    expect(only(heard, 'final')).toMatchObject([{ ok: false, text: expect.stringMatching(/hit your .* limit/) }]);
+    expect(ofType(heard, 'final')).toMatchObject([{ ok: false, text: expect.stringMatching(/hit your .* limit/) }]);
   });
 
   it('that was refused a session it does not know used nothing', () => {
     const heard = heardIn('unknown-session', resumed('claude', 1000, 100, 5000));
-    expect(only(heard, 'counters')).toMatchObject([{ counters: { inputTokens: 0, outputTokens: 0, costMicros: 0 } }]);
-    expect(only(heard, 'final')).toMatchObject([{ ok: false, text: expect.stringContaining('No conversation found') }]);
-    expect(only(heard, 'session')).toEqual([]);
+    expect(ofType(heard, 'counters')).toMatchObject([{ counters: { inputTokens: 0, outputTokens: 0, costMicros: 0 } }]);
+    expect(ofType(heard, 'final')).toMatchObject([
+      { ok: false, text: expect.stringContaining('No conversation found') },
+    ]);
+    expect(ofType(heard, 'session')).toEqual([]);
   });
 
   it('that wants an approval has it refused for now, and asks once', () => {
     const heard = heardIn('approval', { approvals: 'ask' });
-    const [{ question } = { question: undefined }] = only(heard, 'question');
+    const [{ question } = { question: undefined }] = ofType(heard, 'question');
     expect(question).toMatchObject({
       questionId: expect.stringMatching(/^approval-[0-9a-f]{32}$/),
       question: expect.stringContaining('node -e'),
       context: expect.stringContaining('"command"'),
       choices: ['allow', 'deny'],
     });
-    const [reply] = only(heard, 'input');
+    const [reply] = ofType(heard, 'input');
     expect(JSON.parse(reply?.text ?? '').response.response).toMatchObject({ behavior: 'deny', interrupt: true });
   });
 
@@ -128,11 +130,11 @@ describe.each(VERSIONS)('%s', (tool) => {
     ['allow', { behavior: 'allow', updatedInput: { description: 'Run it' } }],
     ['deny', { behavior: 'deny', message: expect.stringContaining('deny') }],
   ])('that wants what was answered with %s is told so', (answer, response) => {
-    const [{ question } = { question: undefined }] = only(heardIn('approval'), 'question');
+    const [{ question } = { question: undefined }] = ofType(heardIn('approval'), 'question');
     const answers = question === undefined ? [] : [{ ...question, answer }];
     const heard = heardIn('approved', { approvals: 'ask', answers });
-    expect(only(heard, 'question')).toEqual([]);
-    const [reply] = only(heard, 'input');
+    expect(ofType(heard, 'question')).toEqual([]);
+    const [reply] = ofType(heard, 'input');
     expect(JSON.parse(reply?.text ?? '').response.response).toMatchObject(response);
   });
 });
@@ -140,7 +142,7 @@ describe.each(VERSIONS)('%s', (tool) => {
 describe('what a resumed session used', () => {
   it('is what the process says, where each process counts anew', () => {
     const heard = allHeard('claude', 'resumed', resumed('claude', 3600, 150, 19_050), 'claude-2.1.197');
-    expect(only(heard, 'counters').at(-1)).toMatchObject({
+    expect(ofType(heard, 'counters').at(-1)).toMatchObject({
       scope: 'turn',
       counters: { inputTokens: 1200, costMicros: 6350 },
     });
@@ -148,7 +150,7 @@ describe('what a resumed session used', () => {
 
   it('is the growth, where totals are restored', () => {
     const heard = allHeard('claude', 'resumed', resumed('claude', 2400, 100, 10_080), 'claude-2.1.329');
-    expect(only(heard, 'counters').at(-1)).toMatchObject({
+    expect(ofType(heard, 'counters').at(-1)).toMatchObject({
       scope: 'session',
       counters: { inputTokens: 3600, costMicros: 15_120 },
     });
@@ -156,7 +158,7 @@ describe('what a resumed session used', () => {
 
   it('is that of its own conversation, where the totals were lost with a killed process', () => {
     const heard = allHeard('claude', 'resumed', resumed('claude', 5000, 200, 20_000), 'claude-2.1.329');
-    const last = only(heard, 'counters').at(-1);
+    const last = ofType(heard, 'counters').at(-1);
     expect(last).toMatchObject({ scope: 'turn', counters: { inputTokens: 1200, outputTokens: 50, costMicros: 0 } });
     expect(last?.currency).toBeUndefined();
   });

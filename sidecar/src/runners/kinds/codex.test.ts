@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resetTimeIn } from './codex-reset.js';
-import { heardIn, launchOf, only, resumed, saidIn, turn } from './fixture.js';
+import { heardIn, launchOf, ofType, resumed, saidIn, turn } from './fixture.js';
 import { KINDS } from './index.js';
 
 function settingsOf(argv: readonly string[]): Record<string, unknown> {
@@ -45,7 +45,7 @@ describe('Codex is started', () => {
 describe('Codex', () => {
   it('says its session, what it does, what it used, and how it ended', () => {
     const heard = heardIn('codex', 'work');
-    expect(only(heard, 'session')).toEqual([{ type: 'session', id: expect.stringMatching(/^[0-9a-f-]{36}$/) }]);
+    expect(ofType(heard, 'session')).toEqual([{ type: 'session', id: expect.stringMatching(/^[0-9a-f-]{36}$/) }]);
     expect(saidIn(heard).some((text) => text.startsWith('→ shell: /bin/bash -lc') && text.includes('git commit'))).toBe(
       true,
     );
@@ -77,8 +77,10 @@ describe('Codex', () => {
 
   it('whose connection broke has failed, and not for a limit', () => {
     const heard = heardIn('codex', 'dropped');
-    expect(only(heard, 'limit')).toEqual([]);
-    expect(only(heard, 'final')).toEqual([{ type: 'final', ok: false, text: expect.stringContaining('disconnected') }]);
+    expect(ofType(heard, 'limit')).toEqual([]);
+    expect(ofType(heard, 'final')).toEqual([
+      { type: 'final', ok: false, text: expect.stringContaining('disconnected') },
+    ]);
   });
 
   it('tells its list of what is to be done as progress', () => {

@@ -115,7 +115,7 @@ class CodexDialect implements Dialect {
   }
 }
 
-/** Undefined for what is no call. */
+/** Undefined if the item is not a tool call. */
 function callId(event: Event): string | undefined {
   return SAYINGS.includes(at(event, 'item', 'type')) ? undefined : textAt(event, 'item', 'id');
 }

@@ -50,12 +50,12 @@ export function heardIn(kind: RunnerKind, name: string, more: Partial<TurnReques
   return [...out, ...linesOf(`${RECORDED}/${tool}/${name}.stderr.txt`).flatMap((line) => dialect.stderr(line))];
 }
 
-export function only<T extends Heard['type']>(heard: readonly Heard[], type: T): Extract<Heard, { type: T }>[] {
+export function ofType<T extends Heard['type']>(heard: readonly Heard[], type: T): Extract<Heard, { type: T }>[] {
   return heard.filter((one): one is Extract<Heard, { type: T }> => one.type === type);
 }
 
 export function saidIn(heard: readonly Heard[]): string[] {
-  return only(heard, 'say').map(({ text }) => text);
+  return ofType(heard, 'say').map(({ text }) => text);
 }
 
 function definition(kind: RunnerKind) {

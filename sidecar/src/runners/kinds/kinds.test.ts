@@ -1,6 +1,6 @@
 import { RUNNERS } from '@agentcom/schemas';
 import { describe, expect, it } from 'vitest';
-import { heardIn, launchOf, only, resumed, saidIn, turn } from './fixture.js';
+import { heardIn, launchOf, ofType, resumed, saidIn, turn } from './fixture.js';
 import { KINDS } from './index.js';
 import { calling, gave } from './readable.js';
 
@@ -76,17 +76,17 @@ describe('Gemini CLI', () => {
 
   it('says its session, what it does, what it used, and how it ended', () => {
     const heard = heardIn('gemini', 'work');
-    expect(only(heard, 'session')).toMatchObject([{ model: 'gemini-3.1-pro-preview' }]);
+    expect(ofType(heard, 'session')).toMatchObject([{ model: 'gemini-3.1-pro-preview' }]);
     expect(saidIn(heard)).toContain('→ write_file: /srv/work/hello.txt');
     expect(saidIn(heard)).toContain('I committed hello.txt.');
-    expect(only(heard, 'counters')).toEqual([
+    expect(ofType(heard, 'counters')).toEqual([
       {
         type: 'counters',
         scope: 'turn',
         counters: { inputTokens: 3600, cachedInputTokens: 600, outputTokens: 150, costMicros: 0 },
       },
     ]);
-    expect(only(heard, 'final')).toEqual([{ type: 'final', ok: true, text: 'I committed hello.txt.' }]);
+    expect(ofType(heard, 'final')).toEqual([{ type: 'final', ok: true, text: 'I committed hello.txt.' }]);
   });
 
   it('joins the pieces of a message', () => {
@@ -96,11 +96,11 @@ describe('Gemini CLI', () => {
       (line) => dialect?.stdout(line) ?? [],
     );
     expect(saidIn(heard)).toEqual(['All done.']);
-    expect(only(heard, 'final')).toEqual([{ type: 'final', ok: true, text: 'All done.' }]);
+    expect(ofType(heard, 'final')).toEqual([{ type: 'final', ok: true, text: 'All done.' }]);
   });
 
   it('has met a limit when its requests are refused again and again, not at once', () => {
-    expect(only(heardIn('gemini', 'limit'), 'limit')).toEqual([]);
+    expect(ofType(heardIn('gemini', 'limit'), 'limit')).toEqual([]);
     const heard = KINDS.get('gemini')
       ?.dialect(turn())
       .stderr('Attempt 3 failed with status 429. Retrying with backoff...');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { heardIn, launchOf, only, resumed, saidIn, turn } from './fixture.js';
+import { heardIn, launchOf, ofType, resumed, saidIn, turn } from './fixture.js';
 import { KINDS } from './index.js';
 
 describe('OpenCode is started', () => {
@@ -33,23 +33,23 @@ describe('OpenCode is started', () => {
 describe('OpenCode', () => {
   it('says its session once, what it does, the sum of its steps, and how it ended', () => {
     const heard = heardIn('opencode', 'work');
-    expect(only(heard, 'session')).toEqual([{ type: 'session', id: expect.stringMatching(/^ses_/) }]);
+    expect(ofType(heard, 'session')).toEqual([{ type: 'session', id: expect.stringMatching(/^ses_/) }]);
     const said = saidIn(heard);
     expect(said[0]).toBe('→ write: /srv/work/hello.txt');
     expect(said.at(-1)).toBe('I committed hello.txt.');
-    expect(only(heard, 'counters').map(({ counters }) => counters.costMicros)).toEqual([3810, 7620, 11_430]);
-    expect(only(heard, 'counters').at(-1)).toEqual({
+    expect(ofType(heard, 'counters').map(({ counters }) => counters.costMicros)).toEqual([3810, 7620, 11_430]);
+    expect(ofType(heard, 'counters').at(-1)).toEqual({
       type: 'counters',
       scope: 'turn',
       counters: { inputTokens: 3600, cachedInputTokens: 600, outputTokens: 150, costMicros: 11_430 },
       currency: 'USD',
     });
-    expect(only(heard, 'final')).toEqual([{ type: 'final', ok: true, text: 'I committed hello.txt.' }]);
+    expect(ofType(heard, 'final')).toEqual([{ type: 'final', ok: true, text: 'I committed hello.txt.' }]);
   });
 
   it('counts only its own steps when it goes on with a session', () => {
     const heard = heardIn('opencode', 'resumed', resumed('opencode', 2400, 100, 7620));
-    expect(only(heard, 'counters')).toMatchObject([
+    expect(ofType(heard, 'counters')).toMatchObject([
       { scope: 'turn', counters: { inputTokens: 1200, costMicros: 3810 } },
     ]);
   });
@@ -80,13 +80,13 @@ describe('OpenCode', () => {
   });
 
   it('that waits for a limit, of which only its log speaks, is heard to', () => {
-    expect(only(heardIn('opencode', 'limit'), 'limit')).toEqual([{ type: 'limit', resetsAt: null }]);
+    expect(ofType(heardIn('opencode', 'limit'), 'limit')).toEqual([{ type: 'limit', resetsAt: null }]);
   });
 
   it('that repeats a failing request has failed at the fifth', () => {
     const heard = heardIn('opencode', 'refused');
     expect(heard.map(({ type }) => type)).toEqual(['say', 'say', 'say', 'say', 'say', 'final']);
-    expect(only(heard, 'final')).toEqual([{ type: 'final', ok: false, text: 'AI_APICallError: it broke' }]);
+    expect(ofType(heard, 'final')).toEqual([{ type: 'final', ok: false, text: 'AI_APICallError: it broke' }]);
   });
 
   it('that tells of an error has failed', () => {
