@@ -116,7 +116,7 @@ describe('inside of a submodule', () => {
     await expectSentBackFor('A  sub/new');
   });
 
-  it('what was there before the agent is no work of it, until it is changed', async () => {
+  it('does not count what was there before the agent started, until it changes', async () => {
     const setUp = async () => {
       await write('sub/built', 'by the set-up\n');
       return { ok: true as const, value: null };

@@ -56,6 +56,13 @@ export async function commitsMade({ gitDir }: Place): Promise<readonly string[]>
   return [...new Set((await Promise.all(logs.map(movesIn))).flatMap(madeHere))].slice(0, MOVES_MAX);
 }
 
+/** Whether a new ref at this commit is the agent's: a fetch brings those of others. */
+export async function isMadeHere(place: Place): Promise<(commit: string) => boolean> {
+  if (!hasFetched(place)) return () => true;
+  const made = new Set(await commitsMade(place));
+  return (commit) => made.has(commit);
+}
+
 /** git's own journal of a ref. */
 async function movesIn(log: string): Promise<readonly string[]> {
   const lines = (await contentOf(log)).split('\n').slice(-MOVES_MAX - 1);

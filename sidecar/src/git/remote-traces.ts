@@ -3,7 +3,7 @@
 
 import type { Traces } from '../core/git-policy.js';
 import type { CheckRequest } from './check.js';
-import { commitsMade, hasFetched, type OwnRefs, ownRefs, pushedBranches, TRACKED } from './own-refs.js';
+import { commitsMade, hasFetched, isMadeHere, type OwnRefs, ownRefs, pushedBranches, TRACKED } from './own-refs.js';
 import { type RefsBefore, type RemoteRefs, refsBefore } from './remote-refs.js';
 
 /** Branches that moved at the remote in the time of one attempt; of more than that the first are looked at. */
@@ -52,18 +52,16 @@ async function tagsMade(
 ): Promise<Pick<Traces, 'pushedTags' | 'ownTags'>> {
   const pushedTags: string[] = [];
   const ownTags: string[] = [];
-  const remote = refs.tags;
+  const isOurs = await isMadeHere(workspace);
   for (const [name, object] of newTags(own, before)) {
-    if (remote.get(name) !== object) ownTags.push(name);
-    else if (await isMadeHere(name)) pushedTags.push(name);
+    if (refs.tags.get(name) !== object) {
+      ownTags.push(name);
+      continue;
+    }
+    const commit = await tree.commitAt(`refs/tags/${name}`);
+    if (commit !== null && isOurs(commit)) pushedTags.push(name);
   }
   return { pushedTags, ownTags };
-
-  async function isMadeHere(name: string): Promise<boolean> {
-    if (!hasFetched(workspace)) return true;
-    const commit = await tree.commitAt(`refs/tags/${name}`);
-    return commit !== null && (await commitsMade(workspace)).includes(commit);
-  }
 }
 
 /** Those that the remote did not have like this when the attempt began; none when that was not noted. */

@@ -7,8 +7,8 @@ import { type Candidate, chooseTip, lastMadeHere, type Tips } from '../core/atte
 import { otherRef } from '../core/git-policy.js';
 import type { Mirror } from './mirror.js';
 import { contentOf } from './own-file.js';
-import { commitsMade, hasFetched, movesOfHead, type OwnRefs, ownRefs } from './own-refs.js';
-import { refsBefore } from './remote-refs.js';
+import { isMadeHere, movesOfHead, type OwnRefs, ownRefs } from './own-refs.js';
+import { type RefsBefore, refsBefore } from './remote-refs.js';
 import { newTags } from './remote-traces.js';
 import type { Site } from './site.js';
 import type { GitWorkspace, Status, Worktree } from './worktree.js';
@@ -35,7 +35,8 @@ export interface TipsFound extends Tips {
 }
 
 export async function findTips(request: TipsRequest): Promise<TipsFound> {
-  const { tree, workspace, head, base } = request;
+  const { tree, site, workspace, head, base } = request;
+  const before = await refsBefore(site.headsFile);
   const refs = await ownRefs(workspace);
   const branches = await localBranches(tree, refs, workspace.branch);
   const ofBranch = branches.get(workspace.branch);
@@ -53,7 +54,7 @@ export async function findTips(request: TipsRequest): Promise<TipsFound> {
     if (last !== undefined) places.push(['HEAD before it was moved', last]);
   }
   for (const [name, commit] of branches) if (name !== workspace.branch) places.push([name, commit]);
-  for (const [name, commit] of await tagged(request, refs)) places.push([`tag ${name}`, commit]);
+  for (const [name, commit] of await tagged(request, refs, before)) places.push([`tag ${name}`, commit]);
   for (const commit of await detachedWorktrees(workspace)) places.push(['HEAD of another worktree', commit]);
 
   const candidates: Candidate[] = [];
@@ -62,7 +63,7 @@ export async function findTips(request: TipsRequest): Promise<TipsFound> {
     if (seen.has(commit)) continue;
     seen.add(commit);
     const { lost, own } = await tree.between(base, commit);
-    const hasOwnCommits = own > 0 && (place === workspace.branch || (await isNew(request, commit)));
+    const hasOwnCommits = own > 0 && (place === workspace.branch || (await isNew(request, before, commit)));
     candidates.push({ place, commit, descendsFromBase: lost === 0, hasOwnCommits });
   }
   const { work, others } = chooseTip(candidates);
@@ -73,14 +74,16 @@ export async function findTips(request: TipsRequest): Promise<TipsFound> {
 }
 
 /** By tags that the agent has made. */
-async function tagged({ tree, site, workspace }: TipsRequest, refs: OwnRefs): Promise<readonly [string, string][]> {
-  const made = newTags(refs, await refsBefore(site.headsFile));
-  // A fetch brings tags that others have made.
-  const fromHere = hasFetched(workspace) ? await commitsMade(workspace) : undefined;
+async function tagged(
+  { tree, workspace }: TipsRequest,
+  refs: OwnRefs,
+  before: RefsBefore,
+): Promise<readonly [string, string][]> {
+  const isOurs = await isMadeHere(workspace);
   const found: [string, string][] = [];
-  for (const [name] of made.slice(0, BRANCHES_MAX)) {
+  for (const [name] of newTags(refs, before).slice(0, BRANCHES_MAX)) {
     const commit = await tree.commitAt(`refs/tags/${name}`);
-    if (commit !== null && (fromHere?.includes(commit) ?? true)) found.push([name, commit]);
+    if (commit !== null && isOurs(commit)) found.push([name, commit]);
   }
   return found;
 }
@@ -157,8 +160,7 @@ async function detachedWorktrees({ gitDir }: GitWorkspace): Promise<readonly str
 }
 
 /** Whether it has commits that no branch of the remote had when the attempt began. */
-async function isNew({ tree, site, base }: TipsRequest, commit: string): Promise<boolean> {
-  const { branches } = await refsBefore(site.headsFile);
+async function isNew({ tree, base }: TipsRequest, { branches }: RefsBefore, commit: string): Promise<boolean> {
   const input = [commit, `^${base}`, ...[...branches.values()].map((tip) => `^${tip}`), ''].join('\n');
   const { stdout } = await tree.git(['rev-list', '--count', '--max-count=1', '--ignore-missing', '--stdin'], [], input);
   return stdout.trim() !== '0';
