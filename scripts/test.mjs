@@ -8,7 +8,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from './lib/report.mjs';
-import { totals } from './lib/totals.mjs';
+import { failures, totals } from './lib/totals.mjs';
 import { root, setup } from './setup.mjs';
 
 const BESIDE_UNIT = ['--project', 'simulation', '--project', 'integration'];
@@ -27,9 +27,10 @@ await runCommand(async () => {
   }
 });
 // A command that broke off before its tests has failed.
-if (results.length === 0) results.push({ passed: 0, failed: 1 });
+if (results.length === 0) results.push({ passed: 0, failed: 1, failures: [] });
 const passed = results.reduce((sum, result) => sum + result.passed, 0);
 const failed = results.reduce((sum, result) => sum + result.failed, 0);
+for (const line of results.flatMap((result) => result.failures)) console.log(`FAILED ${line}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
@@ -40,7 +41,7 @@ async function unitTests(env) {
   await rm(report, { force: true });
   const turbo = join(root, 'node_modules', '.bin', 'turbo');
   const code = await run(turbo, ['run', 'check:unit', '--force', '--log-prefix=none'], env);
-  return totals(await readReport(report), code);
+  return readResult(report, code);
 }
 
 /**
@@ -53,12 +54,16 @@ async function tests(folder, env, args) {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const code = await run(process.execPath, [vitest, 'run', ...reporters, ...args], env);
-  return totals(await readReport(report), code);
+  return readResult(report, code);
 }
 
-/** @param {string} path */
-async function readReport(path) {
-  return await readFile(path, 'utf8').then(JSON.parse, () => undefined);
+/**
+ * @param {string} path  of Vitest's report
+ * @param {number | null} code
+ */
+async function readResult(path, code) {
+  const report = await readFile(path, 'utf8').then(JSON.parse, () => undefined);
+  return { ...totals(report, code), failures: failures(report, root) };
 }
 
 /**

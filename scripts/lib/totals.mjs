@@ -1,10 +1,15 @@
 // Adds up a test run from Vitest's JSON report, so that nothing that went wrong can end in `0 failed`.
+import { relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 /**
  * @typedef {object} VitestReport
  * @property {number} numPassedTests
  * @property {number} numFailedTests
- * @property {{ status: string, assertionResults: { status: string }[] }[]} testResults  one for each file
+ * @property {TestFile[]} testResults
+ *
+ * @typedef {{ name: string, status: string, message?: string, assertionResults: Test[] }} TestFile
+ * @typedef {{ status: string, fullName?: string, failureMessages?: string[] }} Test
  */
 
 /**
@@ -16,9 +21,31 @@
  */
 export function totals(report, code) {
   if (!report) return { passed: 0, failed: 1 };
-  const brokenFiles = report.testResults.filter(
-    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
-  ).length;
-  const failed = report.numFailedTests + brokenFiles;
+  const failed = report.numFailedTests + report.testResults.filter(isBroken).length;
   return { passed: report.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
+}
+
+/**
+ * What failed, a line each: the file, the test and what was wrong. A long run scrolls it out of sight, so it is said again at the end.
+ * @param {VitestReport | undefined} report
+ * @param {string} root  of the paths
+ * @returns {string[]}
+ */
+export function failures(report, root) {
+  return (report?.testResults ?? []).flatMap((file) => {
+    const name = relative(root, file.name);
+    if (isBroken(file)) return [`${name}: ${firstLine(file.message)}`];
+    const failed = file.assertionResults.filter((test) => test.status === 'failed');
+    return failed.map((test) => `${name} > ${test.fullName}: ${firstLine(test.failureMessages?.[0])}`);
+  });
+}
+
+/** @param {TestFile} file */
+function isBroken(file) {
+  return file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed');
+}
+
+/** @param {string | undefined} message */
+function firstLine(message) {
+  return stripVTControlCharacters(message ?? '').split('\n', 1)[0] || 'it could not be run';
 }

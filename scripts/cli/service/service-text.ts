@@ -93,9 +93,12 @@ export function launchdCommand({ statusForLaunchd }: ServiceProgram, argv: reado
     const next = shown === 0 ? 'not started again' : 'started again';
     return `  ${statuses}) echo "ended with exit code $status: ${next}" >&2; exit ${shown} ;;`;
   });
-  const script = `"$@" &
+  // A signal may come before the child has a number.
+  const script = `child= stopped=
+trap 'stopped=1; kill -TERM "$child" 2>/dev/null' HUP INT TERM
+"$@" &
 child=$!
-trap 'kill -TERM "$child" 2>/dev/null' HUP INT TERM
+[ -z "$stopped" ] || kill -TERM "$child" 2>/dev/null
 wait "$child"
 status=$?
 while kill -0 "$child" 2>/dev/null; do

@@ -143,6 +143,11 @@ describe('what launchd starts', () => {
     expect(await ended).toBe(3);
     expect(await said).toBe('ready\nstopping\n');
   });
+
+  it('hands on a signal that comes as early as can be', async () => {
+    const child = run(HUB_PROGRAM, "trap 'exit 3' TERM; kill -TERM $PPID; while :; do sleep 0.01; done");
+    expect(await exitOf(child)).toBe(3);
+  });
 });
 
 describe('the state of a service', () => {
