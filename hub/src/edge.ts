@@ -173,6 +173,7 @@ export class Edge extends Lifecycle {
           backups: shard.backups,
           version,
           startedAt: this.#parts.startedAt,
+          publicUrl: settings.publicUrl,
           notReady: () => readiness.blocking(),
           degraded: () => readiness.degraded(),
         }),

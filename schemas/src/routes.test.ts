@@ -42,7 +42,7 @@ describe.each(routes)('the route %s', (_, route) => {
 
 it('lets nobody in without a key but to join and to probe', () => {
   const open = routes.filter(([, route]) => route.action === 'public').map(([name]) => name);
-  expect(open.sort()).toEqual(['enrol', 'health', 'join', 'join.bundle', 'join.checksum', 'live', 'ready']);
+  expect(open.sort()).toEqual(['enrol', 'health', 'home', 'join', 'join.bundle', 'join.checksum', 'live', 'ready']);
 });
 
 it('keeps no answer of those that hold a secret', () => {

@@ -418,6 +418,13 @@ export const ROUTES = {
     action: 'public',
     status: 200,
   },
+  home: {
+    method: 'GET',
+    url: '/',
+    summary: 'A page for people: whether the hub is well, and the commands to go on with',
+    action: 'public',
+    status: 200,
+  },
   live: {
     method: 'GET',
     url: '/livez',

@@ -73,6 +73,7 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   join: 'public',
   'join.bundle': 'public',
   'join.checksum': 'public',
+  home: 'public',
   live: 'public',
   ready: 'public',
   health: 'public',

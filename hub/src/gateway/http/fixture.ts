@@ -292,6 +292,7 @@ export class TestHub {
           backups: { create: async () => null, list: async () => [], verify: async () => null },
           version: '1.0.0',
           startedAt: now(),
+          publicUrl: undefined,
           notReady: () => [],
           degraded: () => [],
         }),

@@ -184,3 +184,12 @@ test('what GET answers HEAD answers without a body, and figures are for those wh
   expect(figures.body.text).toContain('agentcom_refusals_total');
   expect(await hub.call('GET', '/metrics')).toMatchObject({ status: 401 });
 });
+
+test('the address of the hub, opened by anybody, is a page with the commands for this address', async () => {
+  const page = await hub.app.inject({ method: 'GET', url: '/', headers: { host: 'hub.example:7700' } });
+  expect(page.statusCode).toBe(200);
+  expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
+  expect(page.body).toContain('agentcom --hub http://hub.example:7700 status');
+  const forged = await hub.app.inject({ method: 'GET', url: '/', headers: { host: 'x"$(id)' } });
+  expect(forged.statusCode).toBe(400);
+});

@@ -5,6 +5,7 @@ import {
   type AgentState,
   type Backup,
   type BackupVerified,
+  type Health,
   publishedSchema,
   type Stats,
   schemasByName,
@@ -16,6 +17,8 @@ import type { Meter } from '../../../observe/meter.js';
 import type { Metrics } from '../../../observe/metrics.js';
 import { asyncApi } from '../asyncapi.js';
 import type { Handlers } from '../handler.js';
+import { HOME_HEADERS, homePage } from '../home-page.js';
+import { hubAddress } from '../hub-address.js';
 import { openApi } from '../openapi.js';
 import { pageOf } from '../paging.js';
 
@@ -40,6 +43,8 @@ export interface HubParts {
   readonly backups: Backups;
   readonly version: string;
   readonly startedAt: number;
+  /** Where this hub is to be reached, when that is not where the caller reached it. */
+  readonly publicUrl: string | undefined;
   /** Why the hub takes no requests just now; none when it does. */
   readonly notReady: () => readonly Reason[];
   /** What is not as it should be although the hub works. */
@@ -53,6 +58,7 @@ type HubHandlers = Pick<
   | 'schema.show'
   | 'openapi'
   | 'asyncapi'
+  | 'home'
   | 'live'
   | 'ready'
   | 'health'
@@ -82,6 +88,16 @@ export function hubHandlers(parts: HubParts): HubHandlers {
     openapi: () => ({ body: routes }),
     asyncapi: () => ({ body: frames }),
 
+    home: ({ origin }) => {
+      const address = hubAddress(parts.publicUrl, origin);
+      if (address instanceof Refusal) return address;
+      const health = healthOf(parts);
+      return {
+        status: statusOf(health),
+        body: homePage(health, address, parts.version),
+        headers: HOME_HEADERS,
+      };
+    },
     live: () => ({ body: { status: 'live' } }),
     ready: () => {
       const reasons = parts.notReady();
@@ -89,10 +105,8 @@ export function hubHandlers(parts: HubParts): HubHandlers {
       return { status: 503, body: { status: 'not_ready', reasons } };
     },
     health: () => {
-      const blocking = parts.notReady();
-      if (blocking.length > 0) return { status: 503, body: { status: 'not_ready', reasons: blocking } };
-      const reasons = parts.degraded();
-      return { body: { status: reasons.length === 0 ? 'healthy' : 'degraded', reasons } };
+      const body = healthOf(parts);
+      return { status: statusOf(body), body };
     },
 
     'backup.create': async () => {
@@ -114,6 +128,17 @@ export function hubHandlers(parts: HubParts): HubHandlers {
       return verified === null ? new Refusal('backup.not_found', `backup ${path.id} not found`) : { body: verified };
     },
   };
+}
+
+function healthOf(parts: HubParts): Health {
+  const blocking = parts.notReady();
+  if (blocking.length > 0) return { status: 'not_ready', reasons: [...blocking] };
+  const reasons = parts.degraded();
+  return { status: reasons.length === 0 ? 'healthy' : 'degraded', reasons: [...reasons] };
+}
+
+function statusOf({ status }: Health): number {
+  return status === 'not_ready' ? 503 : 200;
 }
 
 /** Rates and latencies are of the whole organisation, so only those get them who may see all of its tasks. */
