@@ -71,6 +71,8 @@ class Supervision {
   #state: RunState = beginRun(this.#startedAt);
   #agent: ChildProcess | undefined;
   #forceAt: number | null = null;
+  /** The newest that were heard in what is being read: each says the totals, so that those before it need not be dealt with. */
+  #counters: Extract<Heard, { type: 'counters' }> | null = null;
   /** The tool and its servers: what ran when its session began. */
   #own: ReadonlySet<number> = new Set();
   /** What the agent was stopped with, when it had waited for it. */
@@ -103,6 +105,7 @@ class Supervision {
     for (const stream of ['stdout', 'stderr'] as const) {
       agent[stream]?.on('data', (chunk: Buffer) => {
         this.#lines[stream].push(chunk, performance.now());
+        this.#count();
         this.#output.flush();
         this.#feed({ type: 'activity' });
         heardAt = performance.now();
@@ -127,6 +130,7 @@ class Supervision {
     const notes = leftNotes(left, strays).map((note) => this.#output.mask(note));
     for (const stream of [agent.stdout, agent.stderr]) stream?.destroy();
     for (const lines of Object.values(this.#lines)) lines.end();
+    this.#count();
     const seconds = (performance.now() - this.#startedAt) / 1000;
     // How a command takes its own end, as when the machine shuts down, is no verdict on the work.
     const isCutShort = work.type === 'command' && stop.isRequested;
@@ -193,9 +197,22 @@ class Supervision {
   /** `shown`: the line that has been shown whole as it came. */
   #take(heard: Heard, shown: string | null): void {
     if (heard.type === 'session') this.#own = new Set(processesOf(this.#processes));
-    if (heard.type !== 'say') return this.#feed({ type: 'heard', heard: maskHeard(heard, this.#output) });
-    if (heard.stream === undefined) this.#output.say(heard.text);
+    if (heard.type === 'counters') this.#counters = heard;
+    else if (heard.type !== 'say') this.#tellRun(heard);
+    else if (heard.stream === undefined) this.#output.say(heard.text);
     else if (heard.text !== shown) for (const line of heard.text.split('\n')) this.#output.line(heard.stream, line);
+  }
+
+  #tellRun(heard: Exclude<Heard, { type: 'say' }>): void {
+    this.#count();
+    this.#feed({ type: 'heard', heard: maskHeard(heard, this.#output) });
+  }
+
+  #count(): void {
+    if (this.#counters === null) return;
+    const heard = this.#counters;
+    this.#counters = null;
+    this.#feed({ type: 'heard', heard });
   }
 }
 
