@@ -235,6 +235,10 @@ export const FAILURES: Table = {
     'The sidecar cannot write to one of its directories',
     'Correct the owner or the permissions of the directory that the message names, then check with doctor on that machine.',
   ],
+  'machine.system_error': [
+    'The system of the machine refused something: no permission, no memory, too many open files, or a failing disk',
+    'See the message, and run doctor on that machine. The agent takes work again by itself.',
+  ],
   'verify.failed': ['A verify command failed', 'See its output in the result. Run it in a clone of the branch.'],
   'verify.not_found': [
     'A verify command needs a program that is not installed on the machine',

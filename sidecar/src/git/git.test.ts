@@ -129,7 +129,7 @@ describe('a failure is', () => {
       'transient',
       'git.remote_unreachable',
     ],
-    ["fatal: unable to access '/home/x/.config/git/config': Input/output error", 'machine', 'git.failed'],
+    ["fatal: unable to access '/home/x/.config/git/config': Input/output error", 'machine', 'machine.system_error'],
     [' ! [remote rejected] a -> a (pre-receive hook declined)', 'verification', 'git.push_refused'],
     [
       'Leave now if you are not authorized.\nkex_exchange_identification: read: Connection reset by peer\nfatal: Could not read from remote repository.',
