@@ -87,6 +87,10 @@ export const FAILURES: Table = {
     'The disk of the machine is full',
     'Free up some space there. Run doctor on that machine to see how much is left.',
   ],
+  'git.dubious_ownership': [
+    "The repository on the machine's disk belongs to another user, so git does not read it",
+    "Change its owner, or run `git config --global --add safe.directory PATH` as the sidecar's user, then run `agentcom dead requeue ID`.",
+  ],
   'git.embedded_repository': [
     'The commits contain a nested repository that nobody else can clone',
     'Commit its files, or add it as a submodule.',

@@ -8,6 +8,6 @@ export const OF_ONE_TASK: ReadonlySet<string> = new Set([
 
 /** Permanent as far as the machine can tell, but another one may have the credentials, the program or the file. */
 export const MAY_BE_OF_ONE_MACHINE: ReadonlySet<string> = new Set([
-  ...['git.auth', 'git.not_found', 'git.push_denied', 'git.lfs_missing'],
+  ...['git.auth', 'git.not_found', 'git.push_denied', 'git.lfs_missing', 'git.dubious_ownership'],
   ...['command.not_started', 'setup.file_missing', 'verify.not_found'],
 ]);

@@ -13,10 +13,21 @@ interface Sign {
   readonly class: Failure['class'];
   /** Who can put it right, where a further attempt would meet the same. */
   readonly mend?: 'agent' | 'person';
+  /** What to do, where git's own lines that say so are left out or do not fit; gets the groups of the pattern. */
+  readonly remedy?: (...groups: string[]) => string;
 }
 
 /** In this order: git says "could not read from remote repository" after any of the others. */
 const SIGNS: readonly Sign[] = [
+  {
+    pattern:
+      /detected dubious ownership in repository at '(.+)'|unsafe repository \('(.+)' is owned by someone else\)/i,
+    code: 'git.dubious_ownership',
+    class: 'permanent',
+    mend: 'person',
+    remedy: (path) =>
+      `the repository belongs to another user than the sidecar: change its owner, or run as the sidecar's user \`git config --global --add safe.directory '${path}'\``,
+  },
   {
     pattern:
       /authentication failed|could not read (?:username|password)|terminal prompts disabled|permission denied|host key verification failed|too many authentication failures|access denied|not authorized|permission to .* denied|marked as read only|so it is read-only|write access|not allowed to push code to this project|TF401027|requested url returned error: 40[13]|http basic/i,
@@ -83,15 +94,18 @@ export function failureOf(error: unknown): Failure {
   if (error.reason === 'start') return { class: 'machine', code: 'git.not_started', message };
   if (error.reason === 'timeout')
     return { class: 'transient', code: 'git.timeout', message: `git ${error.command} took too long` };
-  const sign = SIGNS.find(({ pattern }) => pattern.test(errorsIn(error.stderr)));
+  const errors = errorsIn(error.stderr);
+  const sign = SIGNS.find(({ pattern }) => pattern.test(errors));
   // The remote may be short of the same.
   const isHere = !error.stderr.includes('remote:') && saysMachineError(error.stderr);
   const isVague = sign === undefined || sign.code === 'git.remote_unreachable';
   if (isVague && isHere) return { ...SYSTEM, message };
   if (sign === undefined) return { ...UNKNOWN, message };
-  const { class: kind, code, mend } = sign;
+  const { class: kind, code, mend, pattern, remedy } = sign;
   const blamed = kind === 'machine' && !isHere ? 'transient' : kind;
-  return { class: blamed, code, message, ...(mend !== undefined && { mend }) };
+  const groups = (pattern.exec(errors) ?? []).slice(1).filter((group) => group !== undefined);
+  const said = remedy === undefined ? message : `${message}; ${remedy(...groups)}`;
+  return { class: blamed, code, message: said, ...(mend !== undefined && { mend }) };
 }
 
 /** What git says of a repository on this disk whose objects or refs are damaged. */

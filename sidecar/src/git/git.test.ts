@@ -118,6 +118,16 @@ describe('a failure is', () => {
       'permanent',
       'git.not_found',
     ],
+    [
+      "fatal: detected dubious ownership in repository at '/srv/a b.git'\nTo add an exception for this directory, call:\n\n\tgit config --global --add safe.directory '/srv/a b.git'\nfatal: Could not read from remote repository.",
+      'permanent',
+      'git.dubious_ownership',
+    ],
+    [
+      "fatal: unsafe repository ('/srv/x.git' is owned by someone else)\nfatal: Could not read from remote repository.",
+      'permanent',
+      'git.dubious_ownership',
+    ],
     ["fatal: transport 'ext' not allowed", 'permanent', 'git.address_refused'],
     [
       "fatal: unable to access 'https://host.invalid/': Could not resolve host: host.invalid",
