@@ -11,6 +11,7 @@ import { type Git, GitError } from './git.js';
 import { PRISTINE } from './mirror.js';
 import { phantomsAmong } from './phantom-changes.js';
 import { KEPT, Site } from './site.js';
+import { submoduleTips } from './submodule-tips.js';
 import { Worktree } from './worktree.js';
 
 /** Younger ones may be about to be used, whatever the disk says. */
@@ -168,7 +169,9 @@ async function unsavedIn({ git, agent, signal }: CacheGcRequest, site: Site): Pr
   const commits = [...tips.split('\n'), commit ?? ''].filter((commit) => commit !== '');
   const known = ['--not', '--glob=refs/remotes/*', '--glob=refs/agentcom/salvage/*'];
   const { stdout } = await inMirror(['rev-list', '--max-count=1', ...new Set(commits), ...known]);
-  return stdout === '' ? null : 'it has commits that were not pushed';
+  if (stdout !== '') return 'it has commits that were not pushed';
+  const inside = await submoduleTips({ git, tree, site, signal });
+  return inside.length === 0 ? null : 'it has commits in submodules that were not pushed';
 }
 
 async function removeMirror({ git, root, signal }: CacheGcRequest, { path, usedAt }: Found): Promise<string | null> {

@@ -21,6 +21,7 @@ import type { RemoteRefs } from './remote-refs.js';
 import { remoteTraces } from './remote-traces.js';
 import type { Site } from './site.js';
 import { submoduleCommits } from './submodule-commits.js';
+import { keepSubmoduleTips } from './submodule-tips.js';
 import { findTips, keepOthers, settleOn, stashes } from './tips.js';
 import type { GitWorkspace, Status, Worktree } from './worktree.js';
 
@@ -131,7 +132,10 @@ async function finished(request: Refreshing): Promise<Work> {
   if (failure !== undefined && !isNothing) throw new GitFailure(failure);
   // Refs written while the mirror is being recreated would be lost with the old one.
   await request.refreshing;
-  const kept = await keepOthers(mirror, workspace, [...tips.others, ...stashed], signal);
+  const kept = [
+    ...(await keepOthers(mirror, workspace, [...tips.others, ...stashed], signal)),
+    ...(await keepSubmoduleTips(request, commit ?? base, linked(changes))),
+  ];
   if (failure !== undefined) {
     const refs = await mirror.refs(signal);
     const traces = await notedTraces(request, refs, await targetAt(request, refs));
@@ -149,6 +153,11 @@ async function finished(request: Refreshing): Promise<Work> {
   ];
   await settleOn(tree, workspace, status, tips.ofBranch, commit);
   return { commit, base, notes, changes, phantoms, ignored: status.ignored };
+}
+
+/** Their remotes are asked for them. */
+function linked(changes: readonly Change[]): ReadonlySet<string> {
+  return new Set(changes.flatMap(({ mode, object }) => (mode === LINK_MODE ? [object] : [])));
 }
 
 /** Notes, where a remote could not be asked. */

@@ -88,7 +88,12 @@ export class Mirror {
 
   /** Copies what `from` (a ref, or a commit) has in the repository of an attempt, and makes `ref` name it. */
   async take(signal: AbortSignal, gitDir: string, from: string, ref: string): Promise<void> {
-    const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--end-of-options', ownSettingsOf(gitDir)];
+    await this.takeFrom(signal, ownSettingsOf(gitDir), from, ref);
+  }
+
+  /** The same from any repository; git reads its settings. */
+  async takeFrom(signal: AbortSignal, dir: string, from: string, ref: string): Promise<void> {
+    const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--end-of-options', dir];
     await this.#git.between([...args, `+${from}:${ref}`], this.#run(signal));
   }
 

@@ -12,6 +12,7 @@ import { flaggedPaths } from './index-file.js';
 import type { Mirror } from './mirror.js';
 import { phantomsAmong } from './phantom-changes.js';
 import type { Site } from './site.js';
+import { submoduleTips } from './submodule-tips.js';
 import { findTips, stashes } from './tips.js';
 import { type GitWorkspace, Worktree, whatIsAt } from './worktree.js';
 
@@ -48,7 +49,8 @@ export async function salvage(request: SalvageRequest): Promise<Salvage> {
     await tree.git(['update-index', '--skip-worktree', '-z', '--stdin'], [], flagged.absent.join('\0'));
   }
   const what = whatIsAt(workspace.dir);
-  const isComplete = what === 'directory' ? await addEverything(request, tree) : what === 'nothing';
+  const isAdded = what === 'directory' ? await addEverything(request, tree) : what === 'nothing';
+  const isComplete = (await submoduleTips({ ...request, tree })).length === 0 && isAdded;
   const files = await tree.text(['write-tree']);
   const headFiles = await tree.text(['rev-parse', '--verify', `${head}^{tree}`]);
   await rm(indexFile, { force: true });
