@@ -254,10 +254,10 @@ export const FAILURES: Table = {
   ],
   'git.base_rewritten': [
     'The base branch was rewritten at the remote, and the work builds on removed commits',
-    'The agent is asked to move its commits to the new base. If it has already pushed: look at its branch, then run `agentcom dead requeue ID`.',
+    'The agent is asked to move its commits to the new base. If it has already pushed: look at its branch, then run `agentcom dead requeue ID`, or `agentcom task push ID` to take the work as it is.',
   ],
   'git.kept_work_gone': [
-    'The work saved by an earlier attempt is missing or no longer applies',
+    'The work saved by an earlier attempt is no longer on its machine',
     'Run `agentcom dead requeue ID` to start the task over.',
   ],
   'git.repository_lost': [
