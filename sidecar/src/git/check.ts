@@ -49,12 +49,13 @@ export interface CheckRequest {
 }
 
 export async function check(request: CheckRequest): Promise<Checked> {
-  const { tree, mirror, site, workspace, heldBy, signal } = request;
+  const { tree, mirror, site, workspace, heldBy, largeFiles, signal } = request;
   await undoRebase(tree, site, workspace);
   // The remote is far: it is asked while the work is looked at.
   const refreshing = mirror.locked(signal, () => mirror.refresh(signal));
   const [work] = await allDone([finished({ ...request, refreshing }), refreshing]);
   await mirror.take(signal, workspace.gitDir, work.commit, heldBy);
+  if (work.changes.some(isAttributes)) await largeFiles.judge(mirror, work.commit, signal);
   const [submodules, ignored] = await allDone([usableSubmodules(request, work), results(request, work)]);
   const refs = await mirror.refs(signal);
   const target = await targetAt(request, refs);
@@ -142,7 +143,7 @@ async function finished(request: Refreshing): Promise<Work> {
     throw new GitFailure({ ...failure, notes: [...kept, ...fresh, ...(ignored?.notes ?? []), ...traces] });
   }
   if (commit === undefined) throw new Error('work that passes has a commit');
-  if (!changes.some(({ path }) => /(^|\/)\.gitattributes$/.test(path))) largeFiles.sameAs(workspace.base, commit);
+  if (!changes.some(isAttributes)) largeFiles.sameAs(workspace.base, commit);
   const notes = [
     ...(status.branch === workspace.branch && status.commit === commit
       ? []
@@ -153,6 +154,10 @@ async function finished(request: Refreshing): Promise<Work> {
   ];
   await settleOn(tree, workspace, status, tips.ofBranch, commit);
   return { commit, base, notes, changes, phantoms, ignored: status.ignored };
+}
+
+function isAttributes({ path }: Change): boolean {
+  return /(^|\/)\.gitattributes$/.test(path);
 }
 
 /** Their remotes are asked for them. */
