@@ -2,13 +2,14 @@
 // neither at the remote nor kept under a salvage ref is never removed, and a kept salvage ref keeps its repository.
 
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, freeBytes, tryLock } from '@agentcom/schemas/host';
 import { salvageRef } from '../core/git-policy.js';
 import { removeTree } from '../host/remove-tree.js';
 import { type Git, GitError } from './git.js';
 import { PRISTINE } from './mirror.js';
+import { contentOf } from './own-file.js';
 import { phantomsAmong } from './phantom-changes.js';
 import { KEPT, Site } from './site.js';
 import { submoduleTips } from './submodule-tips.js';
@@ -214,13 +215,8 @@ async function repositoriesIn(root: string): Promise<readonly string[]> {
 
 /** The mirror whose objects a repository uses. */
 async function borrowedBy(gitDir: string): Promise<string | null> {
-  try {
-    const objects = (await readFile(join(gitDir, 'objects', 'info', 'alternates'), 'utf8')).trim();
-    return objects === '' ? null : dirname(objects);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw error;
-  }
+  const objects = (await contentOf(join(gitDir, 'objects', 'info', 'alternates'))).trim();
+  return objects === '' ? null : dirname(objects);
 }
 
 async function namesIn(dir: string): Promise<readonly string[]> {

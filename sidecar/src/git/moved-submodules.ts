@@ -1,7 +1,8 @@
 // Leads the submodules of a worktree that was moved, and their repositories, to each other again.
 
-import { lstat, readdir, readFile, writeFile } from 'node:fs/promises';
+import { lstat, readdir, writeFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
+import { contentOf } from './own-file.js';
 
 const DEPTH_MAX = 8;
 
@@ -13,7 +14,7 @@ interface Moved {
 export async function reconnectSubmodules(from: Moved, to: Moved): Promise<void> {
   for (const module of await modulesIn(to.gitDir)) {
     const config = join(module, 'config');
-    const text = await readFile(config, 'utf8').catch(() => '');
+    const text = await contentOf(config).catch(() => '');
     const worktree = /^\s*worktree = (.*)$/m.exec(text)?.[1];
     if (worktree === undefined) continue;
     const before = join(from.gitDir, relative(to.gitDir, module));

@@ -1,6 +1,6 @@
 // A result that links to commits of submodules can only be cloned when their remotes have them.
 
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../core/job-model.js';
@@ -53,6 +53,18 @@ it('goes back to the agent with path and commit when no remote has it, and the w
   expect(tree.restored).toBe(true);
   expect(await place.git(join(aside, 'lib'), 'rev-parse', 'HEAD')).toBe(commit);
   expect(await place.git(join(aside, 'lib'), 'status', '--porcelain')).toBe('');
+});
+
+it('is kept without a look through a link that the agent has put in the place of settings', async () => {
+  await changedLibrary();
+  const config = join(tree.gitDir, 'modules', 'lib', 'config');
+  const other = join(place.root, 'other-config');
+  await rename(config, other);
+  await symlink(other, config);
+  const before = await readFile(other, 'utf8');
+  expect(await workspaces.salvage(job, signal)).toMatchObject({ isComplete: false });
+  await prepare(place.job(2));
+  expect(await readFile(other, 'utf8')).toBe(before);
 });
 
 it('goes back as well when the base has given the submodule another address meanwhile', async () => {
