@@ -15,7 +15,7 @@ import { keepResults } from './kept-results.js';
 import type { LargeFiles } from './large-files.js';
 import type { Mirror } from './mirror.js';
 import { contentOf } from './own-file.js';
-import { phantomsAmong } from './phantom-changes.js';
+import { noteLatePhantoms, phantomsAmong } from './phantom-changes.js';
 import { rebase, undoRebase } from './rebase.js';
 import type { RemoteRefs } from './remote-refs.js';
 import { remoteTraces } from './remote-traces.js';
@@ -107,15 +107,17 @@ interface Work extends Checked {
 async function finished(request: Refreshing): Promise<Work> {
   const { tree, site, mirror, workspace, largeFiles, signal } = request;
   const status = await tree.status({ ignored: 'traditional' });
-  const phantoms = await phantomsAmong(site, status.dirty);
   const hidden = await hiddenChanges(request);
-  const dirty = [...status.dirty.filter(({ path }) => !phantoms.has(path)), ...hidden.dirty];
   const fresh =
     hidden.fresh.length === 0 ? [] : [`new files in submodules, so not part of the result: ${firstOf(hidden.fresh)}`];
   const { base, tips } = await standing(request, status);
   const stashed = await stashes(tree, workspace.gitDir);
   const commit = tips.work?.commit;
   const changes = commit === undefined ? [] : await changesBetween(tree, base, commit);
+  // With other attributes, files that no longer fit are the agent's to bring in line.
+  if (!changes.some(isAttributes)) await noteLatePhantoms(tree, site, status.dirty);
+  const phantoms = await phantomsAmong(site, status.dirty);
+  const dirty = [...status.dirty.filter(({ path }) => !phantoms.has(path)), ...hidden.dirty];
   const hasResult = commit !== undefined && changes.length > 0;
   const ignored = hasResult ? undefined : await results(request, status);
   const failure = judge({

@@ -10,7 +10,7 @@ import { changesInside, commitIn, isPopulated, type Link, linksIn } from './gitl
 import { changesInOtherWorktrees } from './hidden-changes.js';
 import { flaggedPaths } from './index-file.js';
 import type { Mirror } from './mirror.js';
-import { phantomsAmong } from './phantom-changes.js';
+import { noteLatePhantoms, phantomsAmong } from './phantom-changes.js';
 import type { Site } from './site.js';
 import { submoduleTips } from './submodule-tips.js';
 import { findTips, stashes } from './tips.js';
@@ -102,6 +102,7 @@ async function addEverything(request: SalvageRequest, tree: Worktree): Promise<b
   let isComplete = true;
   // Left out: for each link that it has in the index, git would look for changes by running itself inside.
   const { dirty } = await tree.status({ untracked: 'no' });
+  await noteLatePhantoms(tree, site, dirty);
   const phantoms = await phantomsAmong(site, dirty);
   const left = new Set(known.map(({ path }) => path));
   await leaveAsGiven(
