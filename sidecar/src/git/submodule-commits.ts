@@ -98,7 +98,7 @@ export async function heldByRemotes(
 
 async function heldByRemote({ git, probe, signal }: RemoteRequest, { address, commits }: Question) {
   await mkdir(probe, { mode: 0o700 });
-  const run: GitRun = { cwd: probe, env: { GIT_DIR: probe }, signal };
+  const run: GitRun = { cwd: probe, env: { GIT_DIR: probe, GIT_NO_LAZY_FETCH: '1' }, signal };
   const format = commits[0]?.length === 64 ? 'sha256' : 'sha1';
   const fetch = (...what: string[]) => {
     // No files, where the server can leave them out.
