@@ -87,6 +87,10 @@ export const FAILURES: Table = {
     'The disk of the machine is full',
     'Free up some space there. Run doctor on that machine to see how much is left.',
   ],
+  'git.dubious_ownership': [
+    "The repository on the machine's disk belongs to another user, so git does not read it",
+    "Change its owner, or run `git config --global --add safe.directory PATH` as the sidecar's user, then run `agentcom dead requeue ID`.",
+  ],
   'git.embedded_repository': [
     'The commits contain a nested repository that nobody else can clone',
     'Commit its files, or add it as a submodule.',
@@ -235,6 +239,10 @@ export const FAILURES: Table = {
     'The sidecar cannot write to one of its directories',
     'Correct the owner or the permissions of the directory that the message names, then check with doctor on that machine.',
   ],
+  'machine.system_error': [
+    'The system of the machine refused something: no permission, no memory, too many open files, or a failing disk',
+    'See the message, and run doctor on that machine. The agent takes work again by itself.',
+  ],
   'verify.failed': ['A verify command failed', 'See its output in the result. Run it in a clone of the branch.'],
   'verify.not_found': [
     'A verify command needs a program that is not installed on the machine',
@@ -246,10 +254,10 @@ export const FAILURES: Table = {
   ],
   'git.base_rewritten': [
     'The base branch was rewritten at the remote, and the work builds on removed commits',
-    'The agent is asked to move its commits to the new base. If it has already pushed: look at its branch, then run `agentcom dead requeue ID`.',
+    'The agent is asked to move its commits to the new base. If it has already pushed: look at its branch, then run `agentcom dead requeue ID`, or `agentcom task push ID` to take the work as it is.',
   ],
   'git.kept_work_gone': [
-    'The work saved by an earlier attempt is missing or no longer applies',
+    'The work saved by an earlier attempt is no longer on its machine',
     'Run `agentcom dead requeue ID` to start the task over.',
   ],
   'git.repository_lost': [

@@ -2,9 +2,9 @@
 
 import type { Scheduler, VerificationRun } from '@agentcom/schemas';
 import { codeOf } from '@agentcom/schemas/host';
-import { type Exit, idOf, type Requested, type Withdrawn, type Workspace } from './core/attempt.js';
+import { type Exit, type Failure, idOf, type Requested, type Withdrawn, type Workspace } from './core/attempt.js';
 import { type Job, type JobEvent, verifyCommands, type Work } from './core/job.js';
-import { isMachineError } from './core/machine-fault.js';
+import { isMachineError, SYSTEM_ERROR } from './core/machine-fault.js';
 import { meantFor, targetOf } from './core/pull-request.js';
 import { setupCommands } from './core/set-up.js';
 import { failureOfRuns } from './core/verification.js';
@@ -238,7 +238,9 @@ async function outcomeOf<T>(log: Log, signal: AbortSignal, action: () => Promise
     if (signal.aborted) throw error;
     log.error({ err: error }, 'unexpected error');
     const message = error instanceof Error ? error.message : String(error);
-    const kind = isMachineError(codeOf(error)) ? 'machine' : 'transient';
-    return { ok: false, failure: { class: kind, code: 'sidecar.internal', message } };
+    const failure: Failure = isMachineError(codeOf(error))
+      ? { class: 'machine', code: SYSTEM_ERROR, message }
+      : { class: 'transient', code: 'sidecar.internal', message };
+    return { ok: false, failure };
   }
 }

@@ -189,7 +189,7 @@ export class SidecarPorts {
     const { random } = this.world;
     return this.#after(ms, signal, () => {
       if (!random.chance(failing)) return { ok: true, value: done() };
-      const failure: Failure = { class: this.#classOf(phase), code: `git.${phase}`, message: 'it did not work' };
+      const failure: Failure = { class: this.#classOf(phase), code: 'git.failed', message: 'it did not work' };
       return { ok: false, failure };
     });
   }

@@ -40,7 +40,7 @@ describe('a machine', () => {
     const bench = new Bench();
     bench.feed({ type: 'start' });
     bench.probed();
-    const unfit = { code: 'git.remote_unreachable', message: 'no route to git.example.com' };
+    const unfit = { code: 'git.failed', message: 'something nobody has seen' };
     expect(bench.feed({ type: 'failed', unfit })).toEqual([]);
     expect(bench.state.unfit).toBeUndefined();
   });

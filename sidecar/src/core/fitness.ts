@@ -7,7 +7,7 @@
 //
 // A probe sees less than a start: each failure lengthens the pause before the next one, until an agent has been started again.
 
-import { type Backoff, backoffMs, OF_ONE_REPOSITORY, type Unfit } from '@agentcom/schemas';
+import { type Backoff, backoffMs, OF_ONE_TASK, type Unfit } from '@agentcom/schemas';
 
 export interface FitnessState {
   /** Absent while the machine can work, as far as is known. */
@@ -64,7 +64,7 @@ export function fitnessStep(state: FitnessState, event: FitnessEvent, now: numbe
     case 'started':
       return { state: { ...state, failures: 0 }, actions: [] };
     case 'failed':
-      if (OF_ONE_REPOSITORY.has(event.unfit.code)) return { state, actions: [] };
+      if (OF_ONE_TASK.has(event.unfit.code)) return { state, actions: [] };
       // What a probe finds that was begun before says nothing of it.
       return unfit({ ...state, probe: state.probe + 1 }, event.unfit, now);
     case 'probed':

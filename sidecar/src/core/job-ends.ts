@@ -18,9 +18,6 @@ export const RETRY_PAUSES_MS: Readonly<Record<RetriedPhase, readonly number[]>> 
   requesting: [2_000, 10_000, 30_000, 60_000],
 };
 
-/** From another machine the remote may be there, and no time in which it is not uses attempts: nothing was run. */
-const CUT_OFF: ReadonlySet<string> = new Set(['git.remote_unreachable', 'git.timeout']);
-
 export function reportCompletion(state: JobState, job: Job): Step {
   return report(state, { ...job, phase: 'reporting', tries: 0 }, completionOf(job));
 }
@@ -31,7 +28,7 @@ export function reportCompletion(state: JobState, job: Job): Step {
  */
 export function failed(state: JobState, job: Job, given: Failure): Step {
   const { phase } = job;
-  const failure: Failure = phase === 'preparing' && CUT_OFF.has(given.code) ? { ...given, class: 'machine' } : given;
+  const failure = phase === 'preparing' ? beforeAgent(given) : given;
   const isPassing = isRetried(phase) && (failure.class === 'transient' || failure.class === 'machine');
   const ms = isPassing ? RETRY_PAUSES_MS[phase][job.tries] : undefined;
   if (isPassing && ms !== undefined) return tryAgain(state, job, phase, failure, ms);
@@ -41,6 +38,12 @@ export function failed(state: JobState, job: Job, given: Failure): Step {
   const isForPerson = isPassing || failure.mend === 'person';
   const final: Failure = isForPerson ? { ...failure, class: 'permanent', mend: 'person' } : failure;
   return enter(state, { ...job, phase: 'salvaging', failure: final });
+}
+
+/** No agent was started, so no attempt is used: another machine, or a later time, may be better. What is of the task waits for a person. */
+function beforeAgent(given: Failure): Failure {
+  if (given.class === 'transient') return { ...given, class: 'machine' };
+  return given.class === 'verification' ? { ...given, class: 'permanent', mend: 'person' } : given;
 }
 
 function isRetried(phase: Phase): phase is RetriedPhase {

@@ -157,18 +157,19 @@ describe('a task that fails', () => {
     });
   });
 
-  it.each(['git.remote_unreachable', 'git.timeout'])('before the agent, %s uses no attempt', (code) => {
-    const cutOff: Failure = { class: 'transient', code, message: 'no route' };
-    const { job } = step(
-      stateWith(jobIn('preparing')),
-      { type: 'failed', attempt, phase: 'preparing', failure: cutOff },
-      0,
-    ).state;
-    expect(job).toMatchObject({ phase: 'salvaging', failure: { class: 'machine', code } });
+  it.each([
+    ['transient', 'machine'],
+    ['machine', 'machine'],
+    ['verification', 'permanent'],
+    ['permanent', 'permanent'],
+  ] as const)('before the agent, %s is told as %s, so that it uses no attempt or needs a person', (given, told) => {
+    const event = { type: 'failed', attempt, phase: 'preparing', failure: { ...failure, class: given } } as const;
+    const { job } = step(stateWith(jobIn('preparing')), event, 0).state;
+    expect(job).toMatchObject({ phase: 'salvaging', failure: { class: told } });
   });
 
-  it.each(['preparing', 'running'] as const)('before that, in %s, leaves the next try to the hub', (phase) => {
-    const { job } = step(stateWith(jobIn(phase)), { type: 'failed', attempt, phase, failure }, 0).state;
+  it('while the agent works leaves the next try to the hub', () => {
+    const { job } = step(stateWith(jobIn('running')), { type: 'failed', attempt, phase: 'running', failure }, 0).state;
     expect(job).toMatchObject({ phase: 'salvaging', failure: { class: 'transient' } });
   });
 

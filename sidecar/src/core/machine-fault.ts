@@ -14,6 +14,9 @@ const MACHINE_ERRORS: ReadonlySet<string> = new Set([
 const SAID =
   /no space left on device|disk quota exceeded|read-only file system|too many open files|cannot allocate memory|out of memory|cannot create thread|unable to create thread|cannot fork|resource temporarily unavailable|input\/output error/i;
 
+/** Of a failure with such an error, where nothing more is known of it. */
+export const SYSTEM_ERROR = 'machine.system_error';
+
 export function isMachineError(code: string | undefined): boolean {
   return code !== undefined && MACHINE_ERRORS.has(code);
 }

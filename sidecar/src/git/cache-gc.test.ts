@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, utimes, writeFile } from 'node:fs/promises';
+import { readdir, rename, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { task } from '../core/fixture.js';
@@ -87,6 +87,15 @@ describe('what is removed', () => {
 });
 
 describe('what is kept', () => {
+  it('is a worktree that names its repository by a link', async () => {
+    const { tree } = await prepared();
+    const alternates = join(tree.gitDir, 'objects', 'info', 'alternates');
+    await rename(alternates, join(place.root, 'alternates'));
+    await symlink(join(place.root, 'alternates'), alternates);
+    const { kept } = await cleaned();
+    expect(kept).toContainEqual({ path: tree.dir, why: 'its cached repository is gone' });
+  });
+
   it('is what is in use, and what that borrows from', async () => {
     const { job, tree } = await prepared();
     expect(await cleaned({ inUse: () => new Set([job.task.id]) })).toEqual({

@@ -2,15 +2,17 @@
 // neither at the remote nor kept under a salvage ref is never removed, and a kept salvage ref keeps its repository.
 
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, freeBytes, tryLock } from '@agentcom/schemas/host';
 import { salvageRef } from '../core/git-policy.js';
 import { removeTree } from '../host/remove-tree.js';
 import { type Git, GitError } from './git.js';
 import { PRISTINE } from './mirror.js';
+import { contentOf } from './own-file.js';
 import { phantomsAmong } from './phantom-changes.js';
 import { KEPT, Site } from './site.js';
+import { submoduleTips } from './submodule-tips.js';
 import { Worktree } from './worktree.js';
 
 /** Younger ones may be about to be used, whatever the disk says. */
@@ -168,7 +170,9 @@ async function unsavedIn({ git, agent, signal }: CacheGcRequest, site: Site): Pr
   const commits = [...tips.split('\n'), commit ?? ''].filter((commit) => commit !== '');
   const known = ['--not', '--glob=refs/remotes/*', '--glob=refs/agentcom/salvage/*'];
   const { stdout } = await inMirror(['rev-list', '--max-count=1', ...new Set(commits), ...known]);
-  return stdout === '' ? null : 'it has commits that were not pushed';
+  if (stdout !== '') return 'it has commits that were not pushed';
+  const inside = await submoduleTips({ git, tree, site, signal });
+  return inside.length === 0 ? null : 'it has commits in submodules that were not pushed';
 }
 
 async function removeMirror({ git, root, signal }: CacheGcRequest, { path, usedAt }: Found): Promise<string | null> {
@@ -211,13 +215,8 @@ async function repositoriesIn(root: string): Promise<readonly string[]> {
 
 /** The mirror whose objects a repository uses. */
 async function borrowedBy(gitDir: string): Promise<string | null> {
-  try {
-    const objects = (await readFile(join(gitDir, 'objects', 'info', 'alternates'), 'utf8')).trim();
-    return objects === '' ? null : dirname(objects);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw error;
-  }
+  const objects = (await contentOf(join(gitDir, 'objects', 'info', 'alternates'))).trim();
+  return objects === '' ? null : dirname(objects);
 }
 
 async function namesIn(dir: string): Promise<readonly string[]> {

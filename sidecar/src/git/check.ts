@@ -15,12 +15,13 @@ import { keepResults } from './kept-results.js';
 import type { LargeFiles } from './large-files.js';
 import type { Mirror } from './mirror.js';
 import { contentOf } from './own-file.js';
-import { phantomsAmong } from './phantom-changes.js';
+import { noteLatePhantoms, phantomsAmong } from './phantom-changes.js';
 import { rebase, undoRebase } from './rebase.js';
 import type { RemoteRefs } from './remote-refs.js';
 import { remoteTraces } from './remote-traces.js';
 import type { Site } from './site.js';
 import { submoduleCommits } from './submodule-commits.js';
+import { keepSubmoduleTips } from './submodule-tips.js';
 import { findTips, keepOthers, settleOn, stashes } from './tips.js';
 import type { GitWorkspace, Status, Worktree } from './worktree.js';
 
@@ -48,12 +49,13 @@ export interface CheckRequest {
 }
 
 export async function check(request: CheckRequest): Promise<Checked> {
-  const { tree, mirror, site, workspace, heldBy, signal } = request;
+  const { tree, mirror, site, workspace, heldBy, largeFiles, signal } = request;
   await undoRebase(tree, site, workspace);
   // The remote is far: it is asked while the work is looked at.
   const refreshing = mirror.locked(signal, () => mirror.refresh(signal));
   const [work] = await allDone([finished({ ...request, refreshing }), refreshing]);
   await mirror.take(signal, workspace.gitDir, work.commit, heldBy);
+  if (work.changes.some(isAttributes)) await largeFiles.judge(mirror, work.commit, signal);
   const [submodules, ignored] = await allDone([usableSubmodules(request, work), results(request, work)]);
   const refs = await mirror.refs(signal);
   const target = await targetAt(request, refs);
@@ -105,15 +107,17 @@ interface Work extends Checked {
 async function finished(request: Refreshing): Promise<Work> {
   const { tree, site, mirror, workspace, largeFiles, signal } = request;
   const status = await tree.status({ ignored: 'traditional' });
-  const phantoms = await phantomsAmong(site, status.dirty);
   const hidden = await hiddenChanges(request);
-  const dirty = [...status.dirty.filter(({ path }) => !phantoms.has(path)), ...hidden.dirty];
   const fresh =
     hidden.fresh.length === 0 ? [] : [`new files in submodules, so not part of the result: ${firstOf(hidden.fresh)}`];
   const { base, tips } = await standing(request, status);
   const stashed = await stashes(tree, workspace.gitDir);
   const commit = tips.work?.commit;
   const changes = commit === undefined ? [] : await changesBetween(tree, base, commit);
+  // With other attributes, files that no longer fit are the agent's to bring in line.
+  if (!changes.some(isAttributes)) await noteLatePhantoms(tree, site, status.dirty);
+  const phantoms = await phantomsAmong(site, status.dirty);
+  const dirty = [...status.dirty.filter(({ path }) => !phantoms.has(path)), ...hidden.dirty];
   const hasResult = commit !== undefined && changes.length > 0;
   const ignored = hasResult ? undefined : await results(request, status);
   const failure = judge({
@@ -131,14 +135,17 @@ async function finished(request: Refreshing): Promise<Work> {
   if (failure !== undefined && !isNothing) throw new GitFailure(failure);
   // Refs written while the mirror is being recreated would be lost with the old one.
   await request.refreshing;
-  const kept = await keepOthers(mirror, workspace, [...tips.others, ...stashed], signal);
+  const kept = [
+    ...(await keepOthers(mirror, workspace, [...tips.others, ...stashed], signal)),
+    ...(await keepSubmoduleTips(request, commit ?? base, linked(changes))),
+  ];
   if (failure !== undefined) {
     const refs = await mirror.refs(signal);
     const traces = await notedTraces(request, refs, await targetAt(request, refs));
     throw new GitFailure({ ...failure, notes: [...kept, ...fresh, ...(ignored?.notes ?? []), ...traces] });
   }
   if (commit === undefined) throw new Error('work that passes has a commit');
-  if (!changes.some(({ path }) => /(^|\/)\.gitattributes$/.test(path))) largeFiles.sameAs(workspace.base, commit);
+  if (!changes.some(isAttributes)) largeFiles.sameAs(workspace.base, commit);
   const notes = [
     ...(status.branch === workspace.branch && status.commit === commit
       ? []
@@ -149,6 +156,15 @@ async function finished(request: Refreshing): Promise<Work> {
   ];
   await settleOn(tree, workspace, status, tips.ofBranch, commit);
   return { commit, base, notes, changes, phantoms, ignored: status.ignored };
+}
+
+function isAttributes({ path }: Change): boolean {
+  return /(^|\/)\.gitattributes$/.test(path);
+}
+
+/** Their remotes are asked for them. */
+function linked(changes: readonly Change[]): ReadonlySet<string> {
+  return new Set(changes.flatMap(({ mode, object }) => (mode === LINK_MODE ? [object] : [])));
 }
 
 /** Notes, where a remote could not be asked. */

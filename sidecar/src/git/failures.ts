@@ -4,7 +4,7 @@ import { clip } from '@agentcom/schemas/clip';
 import { codeOf } from '@agentcom/schemas/host';
 import type { Failure } from '../core/attempt.js';
 import { errorsIn } from '../core/git-cause.js';
-import { isMachineError, saysMachineError } from '../core/machine-fault.js';
+import { isMachineError, SYSTEM_ERROR, saysMachineError } from '../core/machine-fault.js';
 import { GitError } from './git.js';
 
 interface Sign {
@@ -13,10 +13,21 @@ interface Sign {
   readonly class: Failure['class'];
   /** Who can put it right, where a further attempt would meet the same. */
   readonly mend?: 'agent' | 'person';
+  /** What to do, where git's own lines that say so are left out or do not fit; gets the groups of the pattern. */
+  readonly remedy?: (...groups: string[]) => string;
 }
 
 /** In this order: git says "could not read from remote repository" after any of the others. */
 const SIGNS: readonly Sign[] = [
+  {
+    pattern:
+      /detected dubious ownership in repository at '(.+)'|unsafe repository \('(.+)' is owned by someone else\)/i,
+    code: 'git.dubious_ownership',
+    class: 'permanent',
+    mend: 'person',
+    remedy: (path) =>
+      `the repository belongs to another user than the sidecar: change its owner, or run as the sidecar's user \`git config --global --add safe.directory '${path}'\``,
+  },
   {
     pattern:
       /authentication failed|could not read (?:username|password)|terminal prompts disabled|permission denied|host key verification failed|too many authentication failures|access denied|not authorized|permission to .* denied|marked as read only|so it is read-only|write access|not allowed to push code to this project|TF401027|requested url returned error: 40[13]|http basic/i,
@@ -70,25 +81,31 @@ export class GitFailure extends Error {
   }
 }
 
+const UNKNOWN = { class: 'transient', code: 'git.failed' } as const;
+const SYSTEM = { class: 'machine', code: SYSTEM_ERROR } as const;
+
 /** The failure that an error of this folder stands for; anything else is a transient `git.failed`. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof GitFailure) return error.failure;
   const message = clip(error instanceof Error ? error.message : String(error), 1024) || 'git failed';
   if (!(error instanceof GitError)) {
-    return { class: isMachineError(codeOf(error)) ? 'machine' : 'transient', code: 'git.failed', message };
+    return isMachineError(codeOf(error)) ? { ...SYSTEM, message } : { ...UNKNOWN, message };
   }
   if (error.reason === 'start') return { class: 'machine', code: 'git.not_started', message };
   if (error.reason === 'timeout')
     return { class: 'transient', code: 'git.timeout', message: `git ${error.command} took too long` };
-  const sign = SIGNS.find(({ pattern }) => pattern.test(errorsIn(error.stderr)));
+  const errors = errorsIn(error.stderr);
+  const sign = SIGNS.find(({ pattern }) => pattern.test(errors));
   // The remote may be short of the same.
   const isHere = !error.stderr.includes('remote:') && saysMachineError(error.stderr);
   const isVague = sign === undefined || sign.code === 'git.remote_unreachable';
-  if (isVague && isHere) return { class: 'machine', code: 'git.failed', message };
-  if (sign === undefined) return { class: 'transient', code: 'git.failed', message };
-  const { class: kind, code, mend } = sign;
+  if (isVague && isHere) return { ...SYSTEM, message };
+  if (sign === undefined) return { ...UNKNOWN, message };
+  const { class: kind, code, mend, pattern, remedy } = sign;
   const blamed = kind === 'machine' && !isHere ? 'transient' : kind;
-  return { class: blamed, code, message, ...(mend !== undefined && { mend }) };
+  const groups = (pattern.exec(errors) ?? []).slice(1).filter((group) => group !== undefined);
+  const said = remedy === undefined ? message : `${message}; ${remedy(...groups)}`;
+  return { class: blamed, code, message: said, ...(mend !== undefined && { mend }) };
 }
 
 /** What git says of a repository on this disk whose objects or refs are damaged. */
@@ -96,5 +113,11 @@ const DAMAGED =
   /corrupt|unexpected line in|bad (?:object|tree)|missing (?:blob|tree|commit|object)|unable to (?:read|find)|could not (?:read|parse) (?:[0-9a-f]{7,}|tree|commit|object)|inflate|packfile|pack .* (?:bad|cannot|not)|index file .* (?:too small|corrupt)|invalid (?:sha1|object|tree)|not a (?:valid|git|tree)|failed to traverse|alternate object|object file .* is empty|loose object|broken/i;
 
 export function isDamage(error: unknown): boolean {
-  return error instanceof GitError && failureOf(error).code === 'git.failed' && DAMAGED.test(error.stderr);
+  return error instanceof GitError && isOfThisDisk(error) && DAMAGED.test(error.stderr);
+}
+
+/** Nothing that the remote or the way there is to blame for. */
+export function isOfThisDisk(error: unknown): boolean {
+  const { code } = failureOf(error);
+  return code === UNKNOWN.code || code === SYSTEM.code;
 }

@@ -113,6 +113,18 @@ export class Place {
     await this.git(this.seed, 'push', '--quiet', this.origin, 'main');
   }
 
+  /** Puts a submodule `lib` on the base; the path of its remote. */
+  async library(): Promise<string> {
+    const library = join(this.root, 'library.git');
+    await this.git(this.root, 'init', '--quiet', '--bare', '--initial-branch=main', library);
+    await this.git(this.seed, 'push', '--quiet', library, 'main');
+    await this.git(this.seed, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', library, 'lib');
+    await this.git(this.seed, 'config', '--file', '.gitmodules', 'submodule.lib.url', '../library.git');
+    await this.git(this.seed, 'commit', '--quiet', '-am', 'with library');
+    await this.git(this.seed, 'push', '--quiet', this.origin, 'main');
+    return library;
+  }
+
   /** Prepares an attempt and sets it up; `make` stands for the commands. */
   async setUp(by: GitWorkspaces, given: Job, make: (dir: string) => Promise<unknown>) {
     const { signal } = new AbortController();

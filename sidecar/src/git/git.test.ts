@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { identify } from '@agentcom/schemas/host';
@@ -52,6 +55,39 @@ describe('git is run', () => {
     expect(await said({ HTTP_PROXY: 'http://a:1', http_proxy: '' })).toContain('http_proxy=http://a:1\n');
     expect(await said({ HTTP_PROXY: 'http://a:1', http_proxy: 'http://b:2' })).toContain('http_proxy=http://b:2\n');
     expect(await said({ GIT_CONFIG_GLOBAL: '/etc/own' })).toContain('GIT_CONFIG_GLOBAL=/etc/own\n');
+  });
+
+  it.each([
+    ['127.0.0.1', {}],
+    ['localhost', { NO_PROXY: 'other.invalid' }],
+    ['127.0.0.1', { no_proxy: '' }],
+  ])('past any proxy to an address of this machine: %s', async (host, more) => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.writeHead(404).end();
+    });
+    server.listen(0, host);
+    await once(server, 'listening');
+    try {
+      const { port } = server.address() as AddressInfo;
+      const git = gitBy('git', { HTTP_PROXY: 'http://127.0.0.1:9', ...more });
+      const url = `http://${host}:${port}/x.git`;
+      const failed = await git.remote(url, ['ls-remote', url], { cwd: dir, signal }).catch((error: unknown) => error);
+      expect(failureOf(failed).code).toBe('git.not_found');
+      expect(asked).toEqual(['/x.git/info/refs?service=git-upload-pack']);
+    } finally {
+      server.close();
+      await once(server, 'close');
+    }
+  });
+
+  it('with the exceptions from the proxy that the user has made', async () => {
+    const git = gitBy(await program('env'), { NO_PROXY: 'a.invalid b.invalid', no_proxy: '' });
+    const { stdout } = await git.remote('http://host.invalid/x', ['fetch'], { cwd: dir, signal });
+    expect(stdout).toMatch(/^no_proxy=a\.invalid b\.invalid,localhost,/m);
+    const all = await gitBy(await program('env'), { NO_PROXY: '*' }).local(['status'], { cwd: dir, signal });
+    expect(all.stdout).toMatch(/^no_proxy=\*$/m);
   });
 
   it('with local files only for an address that says so, and never with helpers', async () => {
@@ -118,6 +154,16 @@ describe('a failure is', () => {
       'permanent',
       'git.not_found',
     ],
+    [
+      "fatal: detected dubious ownership in repository at '/srv/a b.git'\nTo add an exception for this directory, call:\n\n\tgit config --global --add safe.directory '/srv/a b.git'\nfatal: Could not read from remote repository.",
+      'permanent',
+      'git.dubious_ownership',
+    ],
+    [
+      "fatal: unsafe repository ('/srv/x.git' is owned by someone else)\nfatal: Could not read from remote repository.",
+      'permanent',
+      'git.dubious_ownership',
+    ],
     ["fatal: transport 'ext' not allowed", 'permanent', 'git.address_refused'],
     [
       "fatal: unable to access 'https://host.invalid/': Could not resolve host: host.invalid",
@@ -129,7 +175,7 @@ describe('a failure is', () => {
       'transient',
       'git.remote_unreachable',
     ],
-    ["fatal: unable to access '/home/x/.config/git/config': Input/output error", 'machine', 'git.failed'],
+    ["fatal: unable to access '/home/x/.config/git/config': Input/output error", 'machine', 'machine.system_error'],
     [' ! [remote rejected] a -> a (pre-receive hook declined)', 'verification', 'git.push_refused'],
     [
       'Leave now if you are not authorized.\nkex_exchange_identification: read: Connection reset by peer\nfatal: Could not read from remote repository.',

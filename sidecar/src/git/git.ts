@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { noProxyFor } from '@agentcom/schemas/host/network/proxy';
 import { causeIn } from '../core/git-cause.js';
 
 export interface GitOptions {
@@ -68,8 +69,6 @@ const PASSED_ON = [
   'GIT_SSL_CAINFO',
   'https_proxy',
   'HTTPS_PROXY',
-  'no_proxy',
-  'NO_PROXY',
   'ALL_PROXY',
   'all_proxy',
 ] as const;
@@ -125,6 +124,7 @@ export class Git {
     // curl does not read the upper-case form of this one.
     const proxy = options.env.http_proxy || options.env.HTTP_PROXY;
     if (proxy) env.http_proxy = proxy;
+    env.no_proxy = noProxyFor(options.env);
     this.#env = env;
     this.#settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   }

@@ -10,6 +10,7 @@ import { type DirtyPath, SHALLOW, statusIn, type Worktree } from './worktree.js'
 
 export const LINK_MODE = '160000';
 const SHA256_CHARS = 64;
+const SHARED = ['objects', 'refs', 'packed-refs', 'shallow'] as const;
 const WHOLE: DirtyPath = { letters: ' M', path: '' };
 
 export interface Change {
@@ -127,15 +128,8 @@ export async function changesInside(
 ): Promise<readonly DirtyPath[]> {
   const gitDir = await gitDirOf(dir);
   if (gitDir === undefined) return [WHOLE];
-  await rm(settings, { recursive: true, force: true });
-  await mkdir(settings, { mode: 0o700 });
   const found: DirtyPath[] = [];
-  let links: readonly Link[];
-  try {
-    for (const name of ['objects', 'refs', 'packed-refs']) await symlink(join(gitDir, name), join(settings, name));
-    await writeFile(join(settings, 'HEAD'), 'ref: refs/heads/-\n');
-    const format = commit.length === SHA256_CHARS ? '[extensions]\n\tobjectFormat = sha256\n' : '';
-    await writeFile(join(settings, 'config'), `[core]\n\trepositoryFormatVersion = 1\n\tbare = false\n${format}`);
+  const links = await bySettingsOfOurs(gitDir, commit, settings, async () => {
     const run = {
       cwd: dir,
       env: { GIT_DIR: gitDir, GIT_COMMON_DIR: settings, GIT_WORK_TREE: dir },
@@ -146,12 +140,11 @@ export async function changesInside(
     if (head.stdout.trim() !== commit) found.push(WHOLE);
     const looked = ['status', '--porcelain=v2', '-z', '--no-renames', '--untracked-files=normal', ...SHALLOW];
     const status = await git.local(looked, run);
-    if (status.code !== 0) return [WHOLE];
+    if (status.code !== 0) return undefined;
     found.push(...statusIn(status.stdout).dirty);
-    links = linksIn((await git.local(['ls-files', '--stage', '-z'], run)).stdout);
-  } finally {
-    await rm(settings, { recursive: true, force: true });
-  }
+    return linksIn((await git.local(['ls-files', '--stage', '-z'], run)).stdout);
+  });
+  if (links === undefined) return [WHOLE];
   for (const link of links) {
     const inner = join(dir, link.path);
     if (!isPopulated(inner)) continue;
@@ -163,8 +156,31 @@ export async function changesInside(
   return found;
 }
 
+/**
+ * While `action` goes on, `settings` is a directory that is for git the repository in `gitDir`, with settings of our own and on no branch.
+ * `commit` is any of it.
+ */
+export async function bySettingsOfOurs<T>(
+  gitDir: string,
+  commit: string,
+  settings: string,
+  action: () => Promise<T>,
+): Promise<T> {
+  await rm(settings, { recursive: true, force: true });
+  await mkdir(settings, { mode: 0o700 });
+  try {
+    for (const name of SHARED) await symlink(join(gitDir, name), join(settings, name));
+    await writeFile(join(settings, 'HEAD'), 'ref: refs/heads/-\n');
+    const format = commit.length === SHA256_CHARS ? '[extensions]\n\tobjectFormat = sha256\n' : '';
+    await writeFile(join(settings, 'config'), `[core]\n\trepositoryFormatVersion = 1\n\tbare = false\n${format}`);
+    return await action();
+  } finally {
+    await rm(settings, { recursive: true, force: true });
+  }
+}
+
 /** Where `.git` leads; undefined when nowhere. */
-async function gitDirOf(dir: string): Promise<string | undefined> {
+export async function gitDirOf(dir: string): Promise<string | undefined> {
   const path = join(dir, '.git');
   if ((await stat(path).catch(() => undefined))?.isDirectory()) return path;
   const target = /^gitdir: (.*)$/m.exec(await contentOf(path))?.[1];

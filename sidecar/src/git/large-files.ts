@@ -1,6 +1,7 @@
 // Git LFS, for repositories that use it. Its hooks are not needed: the sidecar hands the contents over before it pushes.
 
 import { join } from 'node:path';
+import type { Failure } from '../core/attempt.js';
 import { ByCommit } from './by-commit.js';
 import { GitFailure } from './failures.js';
 import { type Git, GitError } from './git.js';
@@ -15,6 +16,14 @@ const FILTERS = {
   'filter.lfs.required': 'true',
 };
 
+const NOT_LARGE: Failure = {
+  class: 'verification',
+  code: 'git.lfs_missing',
+  message:
+    'the commits use Git LFS (`filter=lfs` in .gitattributes), but git-lfs is not installed on this machine, so git has committed those files whole: take LFS out again, or say in your report that git-lfs has to be installed',
+  mend: 'agent',
+};
+
 export class LargeFiles {
   readonly #git: Git;
   readonly #known = new ByCommit<boolean>();
@@ -23,12 +32,21 @@ export class LargeFiles {
     this.#git = git;
   }
 
-  /** The settings with which a worktree of the commit has its large files; none when it has no such files. */
+  /** The settings with which a worktree of the commit has its large files. */
   async settings(mirror: Mirror, commit: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
-    if (!(await this.#usedIn(mirror, commit, signal))) return {};
+    // One for all attempts, as with the objects. An agent may begin to use it.
+    const store = { 'lfs.storage': storeOf(mirror.dir) };
+    if (!(await this.#usedIn(mirror, commit, signal))) return store;
     await needLargeFiles(this.#git, mirror.dir, signal);
-    // One store for all attempts, as with the objects.
-    return { ...FILTERS, 'lfs.storage': storeOf(mirror.dir) };
+    return { ...FILTERS, ...store };
+  }
+
+  /** Work that has changed what is a large file must not need a program that is missing here: git has taken the files in whole then. */
+  async judge(mirror: Mirror, commit: string, signal: AbortSignal): Promise<void> {
+    if (!(await this.#usedIn(mirror, commit, signal))) return;
+    await needLargeFiles(this.#git, mirror.dir, signal).catch((error: unknown) => {
+      throw error instanceof GitFailure ? new GitFailure(NOT_LARGE) : error;
+    });
   }
 
   /** Hands the large files of a commit over to the remote, before the branch that names them. */

@@ -7,7 +7,7 @@ import { copyFile, readdir, readFile, rename, rm, stat, unlink, utimes } from 'n
 import { join, sep } from 'node:path';
 import { waitForLock } from '@agentcom/schemas/host';
 import { slugOf } from '../core/git-policy.js';
-import { failureOf, GitFailure } from './failures.js';
+import { GitFailure, isOfThisDisk } from './failures.js';
 import { type Git, GitError, type GitRun } from './git.js';
 import { ownSettingsOf } from './own-settings.js';
 import { FETCHED, fetchWhole, type PartialClone } from './partial.js';
@@ -88,7 +88,12 @@ export class Mirror {
 
   /** Copies what `from` (a ref, or a commit) has in the repository of an attempt, and makes `ref` name it. */
   async take(signal: AbortSignal, gitDir: string, from: string, ref: string): Promise<void> {
-    const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--end-of-options', ownSettingsOf(gitDir)];
+    await this.takeFrom(signal, ownSettingsOf(gitDir), from, ref);
+  }
+
+  /** The same from any repository; git reads its settings. */
+  async takeFrom(signal: AbortSignal, dir: string, from: string, ref: string): Promise<void> {
+    const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--end-of-options', dir];
     await this.#git.between([...args, `+${from}:${ref}`], this.#run(signal));
   }
 
@@ -100,7 +105,7 @@ export class Mirror {
       await this.#fetch(signal);
     } catch (error) {
       // What the remote or the way there is to blame for would be the same with another mirror.
-      if (signal.aborted || failureOf(error).code !== 'git.failed') throw error;
+      if (signal.aborted || !isOfThisDisk(error)) throw error;
       this.#settings.warn('cannot update the cached repository; it is recreated', error);
       await this.#make(signal);
     }

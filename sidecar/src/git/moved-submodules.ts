@@ -1,7 +1,8 @@
 // Leads the submodules of a worktree that was moved, and their repositories, to each other again.
 
-import { lstat, readdir, readFile, writeFile } from 'node:fs/promises';
+import { lstat, readdir, writeFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
+import { contentOf } from './own-file.js';
 
 const DEPTH_MAX = 8;
 
@@ -11,9 +12,9 @@ interface Moved {
 }
 
 export async function reconnectSubmodules(from: Moved, to: Moved): Promise<void> {
-  for (const module of await modulesIn(join(to.gitDir, 'modules'), 0)) {
+  for (const module of await modulesIn(to.gitDir)) {
     const config = join(module, 'config');
-    const text = await readFile(config, 'utf8').catch(() => '');
+    const text = await contentOf(config).catch(() => '');
     const worktree = /^\s*worktree = (.*)$/m.exec(text)?.[1];
     if (worktree === undefined) continue;
     const before = join(from.gitDir, relative(to.gitDir, module));
@@ -30,13 +31,17 @@ export async function reconnectSubmodules(from: Moved, to: Moved): Promise<void>
 }
 
 /** Repositories of submodules, and of their submodules. Their names may have slashes. */
-async function modulesIn(dir: string, depth: number): Promise<readonly string[]> {
+export async function modulesIn(gitDir: string): Promise<readonly string[]> {
+  return modulesBelow(join(gitDir, 'modules'), 0);
+}
+
+async function modulesBelow(dir: string, depth: number): Promise<readonly string[]> {
   if (depth > DEPTH_MAX) return [];
   const names = await readdir(dir, { withFileTypes: true }).catch(() => []);
-  if (names.some(({ name }) => name === 'HEAD')) return [dir, ...(await modulesIn(join(dir, 'modules'), depth + 1))];
+  if (names.some(({ name }) => name === 'HEAD')) return [dir, ...(await modulesBelow(join(dir, 'modules'), depth + 1))];
   const found: string[] = [];
   for (const entry of names) {
-    if (entry.isDirectory()) found.push(...(await modulesIn(dir + sep + entry.name, depth + 1)));
+    if (entry.isDirectory()) found.push(...(await modulesBelow(dir + sep + entry.name, depth + 1)));
   }
   return found;
 }

@@ -3,7 +3,7 @@
 import { chmod, mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Place } from './fixture.js';
 import { Git } from './git.js';
 import type { GitWorkspaces } from './workspaces.js';
@@ -106,6 +106,48 @@ it('are not kept as work, and other changes are', async () => {
   await place.git(next.tree.dir, 'add', 'new.txt');
   await place.git(next.tree.dir, 'commit', '--quiet', '-m', 'new');
   expect(await workspaces.check(next.job, signal)).toMatchObject({ ok: true });
+});
+
+describe('that git sees only later, since it took longer to check the files out', () => {
+  beforeEach(async () => {
+    await withLineEndings();
+    // Files that are older than the index are not looked into, as long as their times stay.
+    const slow = 'case " $* " in *" read-tree -u "*) git "$@"; touch -d "1 hour" "$GIT_INDEX_FILE"; exit ;; esac';
+    workspaces = place.workspaces({
+      git: new Git({ program: await place.program(slow), env: place.env, timeoutMs: 60_000 }),
+    });
+  });
+
+  it('are not held against the agent', async () => {
+    const { job, tree } = await prepared();
+    expect(await place.git(tree.dir, 'status', '--porcelain')).toBe('');
+    await place.commit(tree.dir, 'work.txt', 'x', 'work');
+    await utimes(join(tree.dir, 'app.rc'), 1, 1);
+    const note = 'changed before the agent started, so left out: app.rc';
+    expect(await workspaces.check(job, signal)).toMatchObject({ ok: true, value: { notes: [note] } });
+  });
+
+  it('are not kept as work', async () => {
+    const { job } = await prepared();
+    expect(await workspaces.salvage(job, signal)).toEqual({ ref: null, isComplete: true });
+  });
+
+  it.each([
+    ['its content', (path: string) => writeFile(path, 'one\r\ntwo\r\nthree\r\n')],
+    ['its mode', (path: string) => chmod(path, 0o755)],
+  ])('are changes once the agent has changed %s', async (_name, change) => {
+    const { job, tree } = await prepared();
+    await place.commit(tree.dir, 'work.txt', 'x', 'work');
+    await change(join(tree.dir, 'app.rc'));
+    expect(await workspaces.check(job, signal)).toMatchObject({ ok: false, failure: { code: 'git.not_clean' } });
+  });
+
+  it('are changes if the agent has changed the attributes', async () => {
+    const { job, tree } = await prepared();
+    await place.commit(tree.dir, '.gitattributes', '*.rc text eol=lf\n', 'attributes');
+    await utimes(join(tree.dir, 'app.rc'), 1, 1);
+    expect(await workspaces.check(job, signal)).toMatchObject({ ok: false, failure: { code: 'git.not_clean' } });
+  });
 });
 
 it('are large files that are no pointers', async () => {

@@ -1,5 +1,6 @@
 // Forges that let a machine fetch and not push. Over ssh each says so in words of its own, and then git says what it says of a lost line.
 
+import { chown } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Place } from './fixture.js';
 import { Git } from './git.js';
@@ -31,3 +32,18 @@ it.each([
     failure: { class: 'permanent', code: 'git.push_denied', mend: 'person', message: expect.stringContaining(said) },
   });
 });
+
+it.runIf(process.getuid?.() === 0)(
+  'names the owner, and what to do, of a repository that git does not trust',
+  async () => {
+    await chown(place.origin, 65534, 65534);
+    const outcome = await place.workspaces().prepare(place.job(), new AbortController().signal);
+    const remedy = `git config --global --add safe.directory '${place.origin}'`;
+    expect(outcome).toMatchObject({
+      ok: false,
+      failure: { class: 'permanent', code: 'git.dubious_ownership', message: expect.stringContaining(remedy) },
+    });
+    await place.git(place.root, 'config', '--global', '--add', 'safe.directory', place.origin);
+    await place.prepared(place.workspaces());
+  },
+);

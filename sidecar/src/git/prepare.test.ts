@@ -1,8 +1,7 @@
-// What an attempt finds when it begins: work of one before, settings of the repository, large histories, submodules, large files.
-// Long because every case begins from the same prepared repository.
+// What an attempt finds when it begins: work of one before, settings of the repository, large histories, submodules.
 
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -211,60 +210,6 @@ describe('submodules', () => {
       ok: false,
       failure: { class: 'permanent', code: 'git.submodule_refused' },
     });
-  });
-});
-
-describe('large files', () => {
-  beforeEach(() => seeded('assets/.gitattributes', '*.bin filter=lfs diff=lfs merge=lfs -text\n'));
-
-  /** A directory with a program in the place of git-lfs, at the head of PATH. */
-  async function withLfs(script: string): Promise<GitWorkspaces> {
-    const bin = join(place.root, 'bin');
-    await mkdir(bin);
-    await writeFile(join(bin, 'git-lfs'), `#!/bin/sh\necho "$@" >> '${place.root}/lfs-calls'\n${script}\n`);
-    await chmod(join(bin, 'git-lfs'), 0o755);
-    const env = { ...place.env, PATH: `${bin}:${place.env.PATH}` };
-    return place.workspaces({ git: new Git({ program: 'git', env, timeoutMs: 30_000 }) });
-  }
-
-  it('need their program', async () => {
-    const without = await withLfs('exit 127');
-    expect(await without.prepare(place.job(), signal)).toMatchObject({
-      ok: false,
-      failure: { class: 'permanent', code: 'git.lfs_missing' },
-    });
-  });
-
-  it('are set up in the worktree, and handed over before the push', async () => {
-    workspaces = await withLfs('exit 0');
-    const { job, tree } = await prepared();
-    expect(await place.git(tree.dir, 'config', 'filter.lfs.process')).toBe('git-lfs filter-process');
-    const commit = await place.commit(tree.dir, 'x.txt', 'x', 'x');
-    const checked = { commit, base: tree.base, notes: [] };
-    await place.git(tree.mirror, 'fetch', '--quiet', tree.gitDir, 'HEAD');
-    expect(await workspaces.push({ ...job, checked }, signal)).toMatchObject({ ok: true });
-    expect(await readFile(join(place.root, 'lfs-calls'), 'utf8')).toContain(`push origin ${commit}\n`);
-  });
-
-  it.each([
-    ['as the base says', 'https://lfs.invalid/base\n', true],
-    ['not as the agent says', '', false],
-  ])('are sent %s', async (_, sent, isBase) => {
-    if (isBase) await seeded('.lfsconfig', '[lfs]\n\turl = https://lfs.invalid/base\n');
-    workspaces = await withLfs('git config lfs.url >> "$(dirname "$0")/../lfs-urls"; exit 0');
-    const { job, tree } = await prepared();
-    const commit = await place.commit(
-      tree.dir,
-      '.lfsconfig',
-      '[lfs]\n\turl = https://lfs.invalid/agent\n',
-      'elsewhere',
-    );
-    const checked = { commit, base: tree.base, notes: [] };
-    await place.git(tree.mirror, 'fetch', '--quiet', tree.gitDir, 'HEAD');
-    await rm(join(place.root, 'lfs-urls'), { force: true });
-    expect(await workspaces.push({ ...job, checked }, signal)).toMatchObject({ ok: true });
-    // The look for the program has no address.
-    expect(await readFile(join(place.root, 'lfs-urls'), 'utf8')).toBe(sent);
   });
 });
 

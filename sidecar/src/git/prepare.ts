@@ -17,7 +17,7 @@ import type { LargeFiles } from './large-files.js';
 import type { Mirror } from './mirror.js';
 import { needPrograms, type PushRights } from './preflight.js';
 import { noteRefs } from './remote-refs.js';
-import { findSalvagedWork, replay, type SalvagedWork } from './salvaged-work.js';
+import { findSalvagedWork, findWorkToPush, replay, type SalvagedWork } from './salvaged-work.js';
 import { placeFiles } from './set-up.js';
 import { readSettings } from './settings-file.js';
 import type { Site } from './site.js';
@@ -100,14 +100,14 @@ async function findBeginning({ job, mirror, signal }: PrepareRequest, ownBase: s
   const baseBranch = parentBranch !== undefined && refs.tip(parentBranch) !== undefined ? parentBranch : ownBase;
   const base = refs.tip(baseBranch);
   if (base === undefined) throw new GitFailure(isShallow(mirror.url) ? SHALLOW_REMOTE : noBranch(baseBranch));
-  const kept = task.push?.salvageRef ?? previous?.salvageRef ?? null;
-  const salvaged = kept === null ? null : await findSalvagedWork(mirror, task.id, kept, base, signal);
-  if (task.push === undefined) return { baseBranch, base, refs, salvaged };
-  if (salvaged === null || salvaged.isOffBase) {
-    const message = `the work kept as ${task.push.salvageRef} is gone, or no longer applies to ${baseBranch}: requeue the task`;
-    throw new GitFailure({ class: 'permanent', code: 'git.kept_work_gone', message });
+  if (task.push !== undefined) {
+    const salvaged = await findWorkToPush(mirror, task.push.salvageRef, base, signal);
+    if (salvaged === null) throw new GitFailure(keptWorkGone(task.push.salvageRef));
+    return { baseBranch, base, refs, salvaged };
   }
-  return { baseBranch, base, refs, salvaged: { ...salvaged, tip: salvaged.files } };
+  const kept = previous?.salvageRef ?? null;
+  const salvaged = kept === null ? null : await findSalvagedWork(mirror, task.id, kept, base, signal);
+  return { baseBranch, base, refs, salvaged };
 }
 
 /** Resolves with the work of an attempt before that is in the worktree. */
@@ -167,6 +167,11 @@ const SHALLOW_REMOTE: Failure = {
   message:
     'the repository is a shallow clone, so others cannot fetch from it: run `git fetch --unshallow` in it, or use the address it was cloned from',
 };
+
+function keptWorkGone(ref: string): Failure {
+  const message = `the work kept as ${ref} is no longer on this machine: requeue the task`;
+  return { class: 'permanent', code: 'git.kept_work_gone', message };
+}
 
 function noBranch(name: string): Failure {
   return { class: 'permanent', code: 'git.base_not_found', message: `the repository has no branch ${name}` };

@@ -10,8 +10,9 @@ import { changesInside, commitIn, isPopulated, type Link, linksIn } from './gitl
 import { changesInOtherWorktrees } from './hidden-changes.js';
 import { flaggedPaths } from './index-file.js';
 import type { Mirror } from './mirror.js';
-import { phantomsAmong } from './phantom-changes.js';
+import { noteLatePhantoms, phantomsAmong } from './phantom-changes.js';
 import type { Site } from './site.js';
+import { submoduleTips } from './submodule-tips.js';
 import { findTips, stashes } from './tips.js';
 import { type GitWorkspace, Worktree, whatIsAt } from './worktree.js';
 
@@ -48,7 +49,8 @@ export async function salvage(request: SalvageRequest): Promise<Salvage> {
     await tree.git(['update-index', '--skip-worktree', '-z', '--stdin'], [], flagged.absent.join('\0'));
   }
   const what = whatIsAt(workspace.dir);
-  const isComplete = what === 'directory' ? await addEverything(request, tree) : what === 'nothing';
+  const isAdded = what === 'directory' ? await addEverything(request, tree) : what === 'nothing';
+  const isComplete = (await submoduleTips({ ...request, tree })).length === 0 && isAdded;
   const files = await tree.text(['write-tree']);
   const headFiles = await tree.text(['rev-parse', '--verify', `${head}^{tree}`]);
   await rm(indexFile, { force: true });
@@ -100,6 +102,7 @@ async function addEverything(request: SalvageRequest, tree: Worktree): Promise<b
   let isComplete = true;
   // Left out: for each link that it has in the index, git would look for changes by running itself inside.
   const { dirty } = await tree.status({ untracked: 'no' });
+  await noteLatePhantoms(tree, site, dirty);
   const phantoms = await phantomsAmong(site, dirty);
   const left = new Set(known.map(({ path }) => path));
   await leaveAsGiven(

@@ -5,6 +5,8 @@ import { GitError } from './git.js';
 import type { Mirror } from './mirror.js';
 import type { Worktree } from './worktree.js';
 
+const SALVAGE = 'refs/agentcom/salvage/';
+
 export interface SalvagedWork {
   /** What the branch began from then. */
   readonly began: string;
@@ -24,13 +26,26 @@ export async function findSalvagedWork(
   base: string,
   signal: AbortSignal,
 ): Promise<SalvagedWork | null> {
-  if (!ref.startsWith('refs/agentcom/salvage/')) return null;
+  if (!ref.startsWith(SALVAGE)) return null;
   const kept = await mirror.commitAt(signal, ref);
   const began = await mirror.commitAt(signal, beganRef(ref));
   if (kept === null || began === null) return null;
   if (!(await mirror.isAncestor(signal, began, kept))) return null;
   const isOffBase = !(await mirror.isAncestor(signal, began, base));
   return { began, files: kept, tip: await lastOfTheAgent(mirror, task, kept, signal), isOffBase };
+}
+
+/** As it was left, whatever it stands on: a person wants it. Null when it is gone. */
+export async function findWorkToPush(
+  mirror: Mirror,
+  ref: string,
+  base: string,
+  signal: AbortSignal,
+): Promise<SalvagedWork | null> {
+  const kept = ref.startsWith(SALVAGE) ? await mirror.commitAt(signal, ref) : null;
+  if (kept === null) return null;
+  const began = (await mirror.commitAt(signal, beganRef(ref))) ?? base;
+  return { began, tip: kept, files: kept, isOffBase: false };
 }
 
 /** Puts it on top of the base that is checked out: commits as commits, changes as changes. False when that does not go. */

@@ -58,6 +58,11 @@ export class Site {
     return this.#beside('ignored');
   }
 
+  /** Copies of files as git checks them out. */
+  get compareDir(): string {
+    return this.#beside('compare');
+  }
+
   /** A repository in which remotes of submodules are asked. */
   get probeDir(): string {
     return this.#beside('probe');
@@ -131,6 +136,7 @@ export class Site {
       this.headsFile,
       this.phantomsFile,
       this.ignoredFile,
+      this.compareDir,
       this.probeDir,
       this.rebaseFile,
       this.indexFile,

@@ -1,10 +1,11 @@
 // A result that links to commits of submodules can only be cloned when their remotes have them.
 
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../core/job-model.js';
 import { Place } from './fixture.js';
+import { Git } from './git.js';
 import type { GitWorkspaces } from './workspaces.js';
 import type { GitWorkspace } from './worktree.js';
 
@@ -18,13 +19,7 @@ let tree: GitWorkspace;
 beforeEach(async () => {
   place = await Place.make();
   workspaces = place.workspaces();
-  library = join(place.root, 'library.git');
-  await place.git(place.root, 'init', '--quiet', '--bare', '--initial-branch=main', library);
-  await place.git(place.seed, 'push', '--quiet', library, 'main');
-  await place.git(place.seed, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', library, 'lib');
-  await place.git(place.seed, 'config', '--file', '.gitmodules', 'submodule.lib.url', '../library.git');
-  await place.git(place.seed, 'commit', '--quiet', '-am', 'with library');
-  await place.git(place.seed, 'push', '--quiet', place.origin, 'main');
+  library = await place.library();
   await prepare(place.job());
 });
 afterEach(() => place.remove());
@@ -58,6 +53,18 @@ it('goes back to the agent with path and commit when no remote has it, and the w
   expect(tree.restored).toBe(true);
   expect(await place.git(join(aside, 'lib'), 'rev-parse', 'HEAD')).toBe(commit);
   expect(await place.git(join(aside, 'lib'), 'status', '--porcelain')).toBe('');
+});
+
+it('is kept without a look through a link that the agent has put in the place of settings', async () => {
+  await changedLibrary();
+  const config = join(tree.gitDir, 'modules', 'lib', 'config');
+  const other = join(place.root, 'other-config');
+  await rename(config, other);
+  await symlink(other, config);
+  const before = await readFile(other, 'utf8');
+  expect(await workspaces.salvage(job, signal)).toMatchObject({ isComplete: false });
+  await prepare(place.job(2));
+  expect(await readFile(other, 'utf8')).toBe(before);
 });
 
 it('goes back as well when the base has given the submodule another address meanwhile', async () => {
@@ -120,6 +127,26 @@ it('says so when the remote cannot be asked', async () => {
     ok: true,
     value: { notes: [expect.stringContaining('could not check')] },
   });
+});
+
+it('is asked of each of many submodules, and of those with one remote at once', async () => {
+  const missing = await changedLibrary();
+  const there = await inLibrary('rev-parse', 'HEAD~1');
+  const modules = [...Array(25).keys()].map((n) => `[submodule "s${n}"]\n\tpath = s${n}\n\turl = ../library.git\n`);
+  await writeFile(join(tree.dir, '.gitmodules'), modules.join(''), { flag: 'a' });
+  const links = modules.map((_, n) => `160000,${n === 9 ? missing : there},s${n}`);
+  await place.git(tree.dir, 'update-index', '--add', ...links.flatMap((link) => ['--cacheinfo', link]));
+  for (const n of modules.keys()) await mkdir(join(tree.dir, `s${n}`));
+  await place.git(tree.dir, 'add', '.gitmodules');
+  await place.git(tree.dir, 'commit', '--quiet', '-m', 'many libraries');
+  const log = join(place.root, 'fetches');
+  const program = await place.program(`case " $* " in *" fetch "*library.git*) echo fetch >> '${log}' ;; esac`);
+  const counting = place.workspaces({ git: new Git({ program, env: place.env, timeoutMs: 30_000 }) });
+  expect(await counting.check(job, signal)).toMatchObject({
+    ok: false,
+    failure: { code: 'git.submodule_not_pushed', message: expect.stringContaining(`s9 ${missing.slice(0, 12)}`) },
+  });
+  expect((await readFile(log, 'utf8')).trim().split('\n').length).toBe(3);
 });
 
 describe('a link without an address', () => {

@@ -322,8 +322,11 @@ function resultsDirOf({ root, agent }: WorkspaceSettings, { task, generation }: 
 }
 
 /** Work that a person has let through is pushed as it was kept. */
-async function letThrough(tree: Worktree, { base }: GitWorkspace): Promise<Checked> {
-  return { commit: await tree.text(['rev-parse', '--verify', 'HEAD^{commit}']), base, notes: [] };
+async function letThrough(tree: Worktree, { base, baseBranch }: GitWorkspace): Promise<Checked> {
+  const commit = await tree.text(['rev-parse', '--verify', 'HEAD^{commit}']);
+  const target = `refs/remotes/origin/${baseBranch}`;
+  const note = `the work builds on ${base.slice(0, 12)}, which ${baseBranch} does not have: look at its commits before you merge it`;
+  return { commit, base, notes: (await tree.isAncestor(base, target)) ? [] : [note] };
 }
 
 function gitWorkspace(job: Job): GitWorkspace {

@@ -178,17 +178,20 @@ test('what is held back stays so in a snapshot, and in a replay', () => {
   expect(dumpOf(bench.replay())).toEqual(bench.dump());
 });
 
-test('a repository that cannot be reached from a machine holds that machine back from no other task', () => {
-  const bench = new Bench();
-  bench.join('a');
-  const far = bench.submit();
-  const near = bench.submit();
-  bench.accept(far);
-  bench.fail(far, 'machine', undefined, 'git.remote_unreachable');
-  expect(bench.agent('a').unfit).toBeUndefined();
-  expect(bench.task(near)).toMatchObject({ state: 'assigned', agent: 'a' });
-  expect(bench.task(far)).toMatchObject({ state: 'queued', attempts: 0 });
-});
+test.each(['git.remote_unreachable', 'git.failed', 'git.busy', 'runner.killed'])(
+  'a task that cannot be prepared on a machine (%s) holds that machine back from no other',
+  (code) => {
+    const bench = new Bench();
+    bench.join('a');
+    const far = bench.submit();
+    const near = bench.submit();
+    bench.accept(far);
+    bench.fail(far, 'machine', undefined, code);
+    expect(bench.agent('a').unfit).toBeUndefined();
+    expect(bench.task(near)).toMatchObject({ state: 'assigned', agent: 'a' });
+    expect(bench.task(far)).toMatchObject({ state: 'queued', attempts: 0 });
+  },
+);
 
 test('what all machines need may be away for a while, however many there are', () => {
   const bench = new Bench();

@@ -1,7 +1,7 @@
 // What a sidecar reports about an attempt. The generation is the fence: only the live one changes the task. A report that was
 // taken before is answered the same again, so a sidecar can repeat until it hears the answer.
 
-import { LIMITS, MAY_BE_OF_ONE_MACHINE, OF_ONE_REPOSITORY } from '@agentcom/schemas';
+import { LIMITS, MAY_BE_OF_ONE_MACHINE, OF_ONE_TASK } from '@agentcom/schemas';
 import { clip } from '@agentcom/schemas/clip';
 import { type Agent, agentKey, takesTasks } from '../agent/agent.js';
 import type { CommandOf } from '../commands.js';
@@ -94,8 +94,7 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
         if (runner !== undefined || task.spec.runner === undefined) limit(decision, command, runner, limitEndsAt);
       }
     }
-    if (error.class === 'machine' && !isForOthers && !OF_ONE_REPOSITORY.has(error.code))
-      holdBack(decision, command, error);
+    if (error.class === 'machine' && !isForOthers && !OF_ONE_TASK.has(error.code)) holdBack(decision, command, error);
     decision.matchTask(task);
     offerFreedAgent(decision, command);
     return {};

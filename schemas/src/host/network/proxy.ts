@@ -93,6 +93,16 @@ export function isLoopback({ hostname }: URL): boolean {
   );
 }
 
+/** Addresses of this machine as curl has them in its list: the names below `localhost` with it, ranges since version 7.86. */
+const LOOPBACK = ['localhost', '127.0.0.1', '127.0.0.0/8', '::1'];
+
+/** `no_proxy` for a program that goes by curl's rules, so that it too reaches this machine directly. */
+export function noProxyFor(env: Environment): string {
+  const own = nonEmpty(env, 'no_proxy')?.value;
+  // Only alone it means everything.
+  return own === '*' ? own : [...(own === undefined ? [] : [own]), ...LOOPBACK].join(',');
+}
+
 /** The lower case wins, as with curl. */
 function nonEmpty(env: Environment, name: string): { variable: string; value: string } | undefined {
   for (const variable of [name, name.toUpperCase()]) {

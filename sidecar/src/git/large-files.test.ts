@@ -1,0 +1,99 @@
+// Git LFS, by a program in the place of git-lfs.
+
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Place } from './fixture.js';
+import { Git } from './git.js';
+import type { GitWorkspaces } from './workspaces.js';
+
+const ATTRIBUTES = '*.bin filter=lfs diff=lfs merge=lfs -text\n';
+const { signal } = new AbortController();
+let place: Place;
+let workspaces: GitWorkspaces;
+
+beforeEach(async () => {
+  place = await Place.make();
+});
+afterEach(() => place.remove());
+
+/** A directory with a program in the place of git-lfs, at the head of PATH. */
+async function withLfs(script: string): Promise<GitWorkspaces> {
+  const bin = join(place.root, 'bin');
+  await mkdir(bin);
+  await writeFile(join(bin, 'git-lfs'), `#!/bin/sh\necho "$@" >> '${place.root}/lfs-calls'\n${script}\n`);
+  await chmod(join(bin, 'git-lfs'), 0o755);
+  const env = { ...place.env, PATH: `${bin}:${place.env.PATH}` };
+  return place.workspaces({ git: new Git({ program: 'git', env, timeoutMs: 30_000 }) });
+}
+
+describe('large files of the base', () => {
+  beforeEach(() => place.base({ 'assets/.gitattributes': ATTRIBUTES }));
+
+  it('need their program', async () => {
+    const without = await withLfs('exit 127');
+    expect(await without.prepare(place.job(), signal)).toMatchObject({
+      ok: false,
+      failure: { class: 'permanent', code: 'git.lfs_missing' },
+    });
+  });
+
+  it('are set up in the worktree, and handed over before the push', async () => {
+    workspaces = await withLfs('exit 0');
+    const { job, tree } = await place.prepared(workspaces);
+    expect(await place.git(tree.dir, 'config', 'filter.lfs.process')).toBe('git-lfs filter-process');
+    const commit = await place.commit(tree.dir, 'x.txt', 'x', 'x');
+    const checked = { commit, base: tree.base, notes: [] };
+    await place.git(tree.mirror, 'fetch', '--quiet', tree.gitDir, 'HEAD');
+    expect(await workspaces.push({ ...job, checked }, signal)).toMatchObject({ ok: true });
+    expect(await readFile(join(place.root, 'lfs-calls'), 'utf8')).toContain(`push origin ${commit}\n`);
+  });
+
+  it.each([
+    ['as the base says', 'https://lfs.invalid/base\n', true],
+    ['not as the agent says', '', false],
+  ])('are sent %s', async (_, sent, isBase) => {
+    if (isBase) await place.base({ '.lfsconfig': '[lfs]\n\turl = https://lfs.invalid/base\n' });
+    workspaces = await withLfs('git config lfs.url >> "$(dirname "$0")/../lfs-urls"; exit 0');
+    const { job, tree } = await place.prepared(workspaces);
+    const commit = await place.commit(
+      tree.dir,
+      '.lfsconfig',
+      '[lfs]\n\turl = https://lfs.invalid/agent\n',
+      'elsewhere',
+    );
+    const checked = { commit, base: tree.base, notes: [] };
+    await place.git(tree.mirror, 'fetch', '--quiet', tree.gitDir, 'HEAD');
+    await rm(join(place.root, 'lfs-urls'), { force: true });
+    expect(await workspaces.push({ ...job, checked }, signal)).toMatchObject({ ok: true });
+    // The look for the program has no address.
+    expect(await readFile(join(place.root, 'lfs-urls'), 'utf8')).toBe(sent);
+  });
+});
+
+describe('large files that the agent begins to use', () => {
+  const began = async () => {
+    const { job, tree } = await place.worked(workspaces);
+    await place.commit(tree.dir, '.gitattributes', ATTRIBUTES, 'large files');
+    return { job, tree };
+  };
+
+  it('go back to it where their program is missing', async () => {
+    workspaces = await withLfs('exit 127');
+    const { job, tree } = await began();
+    expect(await workspaces.check(job, signal)).toMatchObject({
+      ok: false,
+      failure: { class: 'verification', code: 'git.lfs_missing', mend: 'agent' },
+    });
+    await place.git(tree.dir, 'rm', '--quiet', '.gitattributes');
+    await place.git(tree.dir, 'commit', '--quiet', '-m', 'as before');
+    await place.checked(workspaces, job);
+  });
+
+  it('are taken from the store of all attempts', async () => {
+    workspaces = await withLfs('exit 0');
+    const { job, tree } = await began();
+    expect(await place.git(tree.dir, 'config', 'lfs.storage')).toBe(join(tree.mirror, 'lfs'));
+    expect(await workspaces.push(await place.checked(workspaces, job), signal)).toMatchObject({ ok: true });
+  });
+});
