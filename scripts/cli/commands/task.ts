@@ -12,7 +12,7 @@ import { printOutput } from '../output-text.js';
 import { inQueue, type RequeueFlags, requeueBody, withRequeueOptions } from '../requeue-options.js';
 import { SORT_KEYS, type SortKey, sortedTasks, taskTable, taskText } from '../show-task.js';
 import { whyText } from '../show-why.js';
-import { type TaskFilterFlags, taskFilterOf, withTaskFilter } from '../task-filter.js';
+import { type TaskFilterFlags, taskFilterOf, withStateFilter, withTaskFilter } from '../task-filter.js';
 import { defineCancel } from './task-cancel.js';
 import { defineTaskResults, ID } from './task-result.js';
 
@@ -33,9 +33,9 @@ export function defineTask(command: Command, cli: Cli): void {
 }
 
 function addList(task: Command, cli: Cli): void {
-  const command = withTaskFilter(withPaging(task.command('list').description('list tasks, newest first'))).addOption(
-    new Option('--sort <column>', 'sort this page by a column').choices(SORT_KEYS),
-  );
+  const command = withTaskFilter(
+    withStateFilter(withPaging(task.command('list').description('list tasks, newest first'))),
+  ).addOption(new Option('--sort <column>', 'sort this page by a column').choices(SORT_KEYS));
   withExamples(
     command,
     'agentcom task list --state working,blocked',
