@@ -36,7 +36,7 @@ export const SORT_KEYS = ['id', 'state', 'lane', 'agent', 'submitted', 'title'] 
 export type SortKey = (typeof SORT_KEYS)[number];
 
 /** The newest first among equals. */
-export function sortedTasks(tasks: readonly TaskSummary[], by: SortKey): readonly TaskSummary[] {
+export function sortedTasks(tasks: readonly TaskSummary[], by: SortKey): TaskSummary[] {
   const place = (task: TaskSummary): string | number => {
     if (by === 'state') return TASK_STATES.indexOf(task.state);
     if (by === 'lane') return LANES.indexOf(task.lane);

@@ -1,7 +1,6 @@
 // The same change of several tasks: what would be changed is shown and confirmed, then each is changed, and what could not be is said.
 
 import type { TaskSummary } from '@agentcom/schemas';
-import { LIMITS } from '@agentcom/schemas/limits';
 import type { Changed } from './already.js';
 import { answerOf } from './ask.js';
 import { CommandError, EXIT, type ExitCode, isOutcomeUnknown, usageError } from './exit.js';
@@ -25,24 +24,6 @@ interface NotChanged {
   readonly task: string;
   readonly code: string;
   readonly message: string;
-}
-
-interface Page<T> {
-  readonly items: readonly T[];
-  readonly nextCursor: string | null;
-}
-
-/** The items of all pages. */
-export async function allPages<T>(
-  pageAt: (query: { readonly limit: number; readonly cursor?: string }) => Promise<Page<T>>,
-): Promise<T[]> {
-  const found: T[] = [];
-  for (let cursor: string | null | undefined; cursor !== null; ) {
-    const page = await pageAt({ limit: LIMITS.pageItems, ...(cursor !== undefined && { cursor }) });
-    found.push(...page.items);
-    cursor = page.nextCursor;
-  }
-  return found;
 }
 
 /** Whether the person agrees to the change of all these. Refused where nobody can be asked. */

@@ -2,6 +2,7 @@
 
 import type { TaskSummary } from '@agentcom/schemas';
 import type { Command } from 'commander';
+import { allPages } from '../all-pages.js';
 import { type Changed, changedOrAlready, changedText } from '../already.js';
 import type { HubClient } from '../client.js';
 import { EXIT, usageError } from '../exit.js';
@@ -10,7 +11,7 @@ import type { Cli, Invocation } from '../invocation.js';
 import { withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
 import { taskTable } from '../show-task.js';
-import { allPages, type BatchVerb, changeAll, isConfirmed } from '../task-batch.js';
+import { type BatchVerb, changeAll, isConfirmed } from '../task-batch.js';
 import { type TaskFilterFlags, taskFilterOf, withStateFilter, withTaskFilter } from '../task-filter.js';
 import { ID } from './task-result.js';
 
