@@ -112,7 +112,8 @@ test('a task that waits for a machine that is well again says what stood in its 
   expect(why(bench.state, bench.task(task)).reasons).toEqual([
     {
       code: 'passed_over',
-      message: 'it could not be started, which uses no attempt; it is offered again soon; last error: it failed',
+      message:
+        'it could not be started, which uses no attempt; it is offered again soon; last error: it failed (it.machine)',
     },
   ]);
 });
@@ -129,7 +130,7 @@ test('a task that no machine can start is given up like one that nobody takes, w
   }
   expect(bench.task(task)).toMatchObject({ state: 'dead', death: 'no_taker', attempts: 0 });
   expect(why(bench.state, bench.task(task)).reasons[0]?.message).toBe(
-    "its agents' machines could not start it, 3 times in a row; last error: it failed",
+    "its agents' machines could not start it, 3 times in a row; last error: it failed (it.machine)",
   );
   bench.take({ type: 'dead.requeue', ...bench.operator(task) });
   bench.accept(task);

@@ -73,7 +73,7 @@ function running(task: Task, agent: string, signs: LinkSigns | undefined, now: n
   };
 }
 
-function untilOf({ deadline }: Task): Pick<WhyReason, 'until'> {
+export function untilOf({ deadline }: Task): Pick<WhyReason, 'until'> {
   return deadline === undefined ? {} : { until: iso(deadline) };
 }
 
@@ -105,7 +105,7 @@ export function endedReasons({ state, agent, generation, cancel }: Ended, nameOf
 }
 
 /** `45 s`, `3 min`, `2 h`. */
-function span(ms: number): string {
+export function span(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 120) return `${seconds} s`;
   return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
