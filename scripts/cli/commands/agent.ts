@@ -4,6 +4,7 @@ import type { AgentView } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import type { Command } from 'commander';
 import { failuresText, lastFailures } from '../agent-failures.js';
+import { warnOfClock } from '../clock.js';
 import { failed } from '../exit.js';
 import { shortIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
@@ -82,7 +83,9 @@ function addList(agent: Command, cli: Cli): void {
   const command = withPaging(agent.command('list').description('list agents by name'));
   withExamples(command, 'agentcom agent list', 'agentcom agent list --json').action(
     cli.act(async (invocation: Invocation, flags: PagingFlags) => {
-      const page = await (await invocation.client()).call('agent.list', { query: pagingOf(flags) });
+      const client = await invocation.client();
+      const page = await client.call('agent.list', { query: pagingOf(flags) });
+      await warnOfClock(invocation, client);
       invocation.out.answer(page, () => agentTable(invocation, page.items) + nextPage(page));
       return undefined;
     }),
@@ -95,6 +98,7 @@ function addShow(agent: Command, cli: Cli): void {
     cli.act(async (invocation: Invocation, name: string) => {
       const client = await invocation.client();
       const shown = await client.call('agent.show', { path: { name } });
+      await warnOfClock(invocation, client);
       const failures = invocation.out.json ? [] : await lastFailures(client, name);
       invocation.out.answer(shown, () => {
         const text = agentText(invocation.out, shown, invocation.world.now());
