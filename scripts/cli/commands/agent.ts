@@ -13,7 +13,7 @@ import { type PagingFlags, pagingOf, parseList, timeSpan, wholeNumber, withExamp
 import { nextPage, type Output } from '../output.js';
 import { printOutput } from '../output-text.js';
 import { isLoopback } from '../settings.js';
-import { ago, bytes, duration, oneLine } from '../text.js';
+import { ago, bytes, duration, heldBackText, oneLine } from '../text.js';
 
 export function defineAgent(command: Command, cli: Cli): void {
   addInvite(command, cli);
@@ -226,7 +226,7 @@ function agentTable(invocation: Invocation, agents: readonly AgentView[]): strin
     `no agents; invite one with: ${invocation.hint('agent invite')}`,
   );
   const heldBack = agents.flatMap(({ name, unfit }) =>
-    unfit === undefined ? [] : [`${name} is held back: ${oneLine(unfit.message)}`],
+    unfit === undefined ? [] : [`${heldBackText(name, unfit)}; its sidecar retries by itself`],
   );
   return heldBack.length === 0 ? listed : `${listed}\n\n${heldBack.join('\n')}`;
 }

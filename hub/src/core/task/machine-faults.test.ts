@@ -158,14 +158,17 @@ test('a task that every machine which could do it is held back for says so, and 
   bench.fitness('a', { code: 'runner.not_started', message: 'codex is not there' });
   const task = bench.submit({ needs: ['gpu'] });
   expect(why(bench.state, bench.task(task)).reasons).toEqual([
-    { code: 'agents_unfit', message: '1 agent could do it, but its machine cannot start it (a: codex is not there)' },
+    {
+      code: 'agents_unfit',
+      message: '1 agent could do it, but it is held back (a: codex is not there); its sidecar retries by itself',
+    },
   ]);
   for (const name of ['b', 'c', 'd', 'e']) {
     bench.enrol(name, ['gpu']);
     bench.hello(name, undefined, { unfit: BROKEN });
   }
   expect(why(bench.state, bench.task(task)).reasons[0]?.message).toBe(
-    '5 agents could do it, but none of their machines can start it (a: codex is not there; b: it failed; c: it failed; 2 more)',
+    '5 agents could do it, but all are held back (a: codex is not there; b: it failed; c: it failed; 2 more); their sidecars retry by themselves',
   );
 });
 

@@ -145,10 +145,13 @@ function passedOver(task: Task, agents: readonly Agent[]): string {
 function allUnfit(agents: readonly Agent[]): WhyReason {
   const named = agents.slice(0, UNFIT_NAMED).map(({ name, unfit }) => `${name}: ${unfit?.message ?? ''}`);
   const more = agents.length > named.length ? [`${agents.length - named.length} more`] : [];
-  const all = agents.length === 1 ? 'its machine cannot start it' : 'none of their machines can start it';
+  const [all, next] =
+    agents.length === 1
+      ? ['it is held back', 'its sidecar retries by itself']
+      : ['all are held back', 'their sidecars retry by themselves'];
   return {
     code: 'agents_unfit',
-    message: `${count(agents)} could do it, but ${all} (${[...named, ...more].join('; ')})`,
+    message: `${count(agents)} could do it, but ${all} (${[...named, ...more].join('; ')}); ${next}`,
   };
 }
 
