@@ -84,8 +84,9 @@ function addList(agent: Command, cli: Cli): void {
   withExamples(command, 'agentcom agent list', 'agentcom agent list --json').action(
     cli.act(async (invocation: Invocation, flags: PagingFlags) => {
       const client = await invocation.client();
-      const page = await client.call('agent.list', { query: pagingOf(flags) });
-      await warnOfClock(invocation, client);
+      const askedAt = invocation.world.now();
+      const { answer: page, date } = await client.versioned('agent.list', { query: pagingOf(flags) });
+      warnOfClock(invocation, date, askedAt);
       invocation.out.answer(page, () => agentTable(invocation, page.items) + nextPage(page));
       return undefined;
     }),
@@ -97,8 +98,9 @@ function addShow(agent: Command, cli: Cli): void {
   withExamples(command, 'agentcom agent show duly-noted').action(
     cli.act(async (invocation: Invocation, name: string) => {
       const client = await invocation.client();
-      const shown = await client.call('agent.show', { path: { name } });
-      await warnOfClock(invocation, client);
+      const askedAt = invocation.world.now();
+      const { answer: shown, date } = await client.versioned('agent.show', { path: { name } });
+      warnOfClock(invocation, date, askedAt);
       const failures = invocation.out.json ? [] : await lastFailures(client, name);
       invocation.out.answer(shown, () => {
         const text = agentText(invocation.out, shown, invocation.world.now());

@@ -4,13 +4,14 @@ import type { AgentView, Data, DeadLetter, Stats, TaskSummary, Why } from '@agen
 import type { Health } from '@agentcom/schemas/http';
 import type { Command } from 'commander';
 import type { HubClient } from '../client.js';
-import { probeHealth } from '../clock.js';
+import { clockDifference } from '../clock.js';
 import { EXIT } from '../exit.js';
 import { shortIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { withExamples } from '../options.js';
 import { statusText } from '../show-status.js';
 
+const TIMEOUT_MS = 5_000;
 /** Of each kind; the counts say how many there are. */
 const SHOWN = 5;
 const AGENTS_MAX = 200;
@@ -42,7 +43,9 @@ export function defineStatus(command: Command, cli: Cli): void {
 }
 
 async function statusOf({ world }: Invocation, client: HubClient): Promise<Status> {
-  const { body, clock } = await probeHealth(client, world);
+  const askedAt = world.now();
+  const { body, date } = await client.probe('health', TIMEOUT_MS);
+  const clock = clockDifference(date, askedAt, world.now());
   const list = (state: readonly TaskSummary['state'][]) =>
     client.call('task.list', { query: { state, limit: SHOWN } }).then(({ items }) => items);
   const [stats, agents, working, queued, later, blocked, dead] = await Promise.all([
