@@ -315,6 +315,12 @@ export function meaningsOf(word: string): readonly Meaning[] {
   return [{ kind: 'Refusals', title: refusal.title, remedy: refusal.remedy }, ...found];
 }
 
+/** What the code of an attempt's error means; undefined for one of an agent's own, or of a newer hub. */
+export function failureMeaning(code: string): Explanation | undefined {
+  const [title, remedy] = Object.hasOwn(FAILURES, code) ? (FAILURES[code] ?? []) : [];
+  return title === undefined || remedy === undefined ? undefined : { title, remedy };
+}
+
 /** Every word that has a meaning, each once. */
 export function allWords(): readonly string[] {
   return [...new Set([...Object.keys(ERRORS), ...GLOSSARIES.flatMap(({ words }) => Object.keys(words))])];

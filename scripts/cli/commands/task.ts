@@ -14,6 +14,7 @@ import { pageEnd } from '../output.js';
 import { printOutput } from '../output-text.js';
 import { withProgress } from '../progress.js';
 import { inQueue, type RequeueFlags, requeueBody, withRequeueOptions } from '../requeue-options.js';
+import { lastError } from '../show-error.js';
 import { SORT_KEYS, type SortKey, sortedTasks, taskTable, taskText } from '../show-task.js';
 import { whyText } from '../show-why.js';
 import { type TaskFilterFlags, taskFilterOf, withStateFilter, withTaskFilter } from '../task-filter.js';
@@ -91,7 +92,8 @@ function addShow(task: Command, cli: Cli): void {
     cli.act(async (invocation: Invocation, id: string) => {
       const client = await invocation.client();
       const shown = await client.call('task.show', { path: { id: await taskId(client, id) } });
-      invocation.out.answer(shown, () => taskText(invocation, shown));
+      const error = await lastError(invocation, shown);
+      invocation.out.answer(shown, () => taskText(invocation, shown, error));
       return undefined;
     }),
   );
@@ -132,7 +134,8 @@ function addWhy(task: Command, cli: Cli): void {
     cli.act(async (invocation: Invocation, id: string) => {
       const client = await invocation.client();
       const why = await client.call('task.why', { path: { id: await taskId(client, id) } });
-      invocation.out.answer(why, () => whyText(invocation, why));
+      const text = await whyText(invocation, why);
+      invocation.out.answer(why, () => text);
       return undefined;
     }),
   );

@@ -106,7 +106,11 @@ test('a dead task says why it died, and its children that it is dead', () => {
   bench.accept(task);
   bench.fail(task, 'permanent');
   expect(why(bench.state, bench.task(task)).reasons).toEqual([
-    { code: 'dead', message: 'it failed in a way that a retry cannot fix; last error: it failed (it.permanent)' },
+    {
+      code: 'dead',
+      message: 'it failed in a way that a retry cannot fix; last error: it failed (it.permanent)',
+      failure: 'it.permanent',
+    },
   ]);
   expect(why(bench.state, bench.task(child)).reasons).toMatchObject([{ code: 'parent_dead', task }]);
 });
@@ -123,6 +127,7 @@ test('a task that backs off says what failed, when, and what comes next', () => 
       code: 'backoff',
       message: 'attempt 1 of 3 failed 20 s ago: it failed (it.transient); the next one starts after a delay',
       until: new Date(deadline).toISOString(),
+      failure: 'it.transient',
     },
   ]);
 });

@@ -60,6 +60,7 @@ function scheduledReason(task: Task, now: number): WhyReason {
         code: 'backoff',
         message: backoffText(task, now),
         until,
+        ...failureOf(task),
       };
     default:
       return { code: 'not_before', message: 'it was submitted for a later time', until };
@@ -80,6 +81,11 @@ function blockedReason(task: Task, now: number): WhyReason {
   const asked = `Asked ${span(now - since)} ago by ${task.agent ?? 'its agent'}; without an answer, ${next}`;
   const message = `waits for an answer: ${task.question?.question.trim() ?? ''}\n${asked}`;
   return { code: 'waits_for_answer', message, ...untilOf(task) };
+}
+
+function failureOf({ attemptLog }: Task): Pick<WhyReason, 'failure'> {
+  const failure = attemptLog?.at(-1)?.error?.code;
+  return failure === undefined ? {} : { failure };
 }
 
 /** In a line: what the agent's output adds to it is in the task. */
@@ -128,18 +134,20 @@ function queuedReason(state: State, task: Task): WhyReason {
   if (unlimited.length === 0) return runnerLimited(task, responsive);
   const open = unlimited.filter((agent) => !isPassedOver(task, agent.name, state.now));
   if (open.length === 0) {
-    return { code: 'passed_over', message: passedOver(task, unlimited) };
+    return { code: 'passed_over', ...passedOver(task, unlimited) };
   }
   return { code: 'agents_busy', message: `${count(open)} could do it, but all are busy` };
 }
 
-function passedOver(task: Task, agents: readonly Agent[]): string {
+function passedOver(task: Task, agents: readonly Agent[]): Pick<WhyReason, 'message' | 'failure'> {
   const last = task.attemptLog?.at(-1)?.error;
   if (task.machineFailures === undefined || last === undefined) {
-    return `${count(agents)} recently declined it; it is offered again soon (${plural(task.offers, 'offer')} so far)`;
+    const message = `${count(agents)} recently declined it; it is offered again soon (${plural(task.offers, 'offer')} so far)`;
+    return { message };
   }
   const times = task.machineFailures === 1 ? '' : ` ${task.machineFailures} times in a row`;
-  return `it could not be started${times}, which uses no attempt; it is offered again soon; last error: ${errorText(last)}`;
+  const message = `it could not be started${times}, which uses no attempt; it is offered again soon; last error: ${errorText(last)}`;
+  return { message, ...failureOf(task) };
 }
 
 function allUnfit(agents: readonly Agent[]): WhyReason {
@@ -201,7 +209,8 @@ function deadReason(task: Task): WhyReason {
         : `its agents' machines could not start it, ${task.machineFailures} times in a row`,
   };
   const said = last === undefined ? '' : `; last error: ${errorText(last)}`;
-  return { code: 'dead', message: `${task.death === undefined ? 'it is dead' : cause[task.death]}${said}` };
+  const message = `${task.death === undefined ? 'it is dead' : cause[task.death]}${said}`;
+  return { code: 'dead', message, ...failureOf(task) };
 }
 
 function count(agents: readonly Agent[]): string {
