@@ -7,7 +7,7 @@ import type { Invocation } from './invocation.js';
 import { fields, table } from './layout.js';
 import type { Output } from './output.js';
 import { reasonText } from './show-why.js';
-import { ago, counted, firstLine, heldBackText, oneLine } from './text.js';
+import { ago, counted, firstLine, oneLine } from './text.js';
 
 export function statusText(invocation: Invocation, status: Status, short: (id: string) => string): string {
   const { out, world } = invocation;
@@ -118,7 +118,8 @@ function stuck({ waiting }: Status, short: (id: string) => string) {
 
 function agentNeed(agent: AgentView) {
   const { name, unresponsive, draining, outdated, unfit, conflict } = agent;
-  if (unfit !== undefined) return [{ what: `agent ${heldBackText(name, unfit)}`, next: `agent show ${name}` }];
+  if (unfit !== undefined)
+    return [{ what: `agent ${name} is held back: ${firstLine(unfit.message)}`, next: `agent show ${name}` }];
   if (conflict !== undefined)
     return [
       { what: `another machine (${oneLine(conflict.host)}) has the key of agent ${name}`, next: `agent show ${name}` },

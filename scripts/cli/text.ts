@@ -23,11 +23,6 @@ export function firstLine(text: string): string {
   return oneLine(text.trimStart().split('\n', 1)[0] ?? '');
 }
 
-/** That an agent gets no tasks, and why. */
-export function heldBackText(agent: string, { message }: { readonly message: string }): string {
-  return `${agent} is held back: ${oneLine(message)}`;
-}
-
 const STEPS = [
   { ms: 86_400_000, unit: 'd' },
   { ms: 3_600_000, unit: 'h' },

@@ -50,7 +50,7 @@ async function shown(...args: readonly string[]): Promise<string> {
 it('lists an agent whose machine cannot work as held back, and why', async () => {
   const text = await shown('list');
   expect(text).toContain('idle (held back)');
-  expect(text).toContain('broken is held back: claude cannot be started: ENOENT; its sidecar retries by itself');
+  expect(text).toContain('broken is held back until its sidecar finds this fixed: claude cannot be started: ENOENT');
 });
 
 it('shows since when an agent is held back, and that it comes back by itself', async () => {

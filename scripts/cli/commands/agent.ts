@@ -1,6 +1,7 @@
 // `agentcom agent …`: invite machines, look at agents, and steer them.
 
 import type { AgentView } from '@agentcom/schemas';
+import { heldBackText } from '@agentcom/schemas/idle-agent';
 import { LIMITS } from '@agentcom/schemas/limits';
 import type { Command } from 'commander';
 import { failuresText, lastFailures } from '../agent-failures.js';
@@ -13,7 +14,7 @@ import { type PagingFlags, pagingOf, parseList, timeSpan, wholeNumber, withExamp
 import { nextPage, type Output } from '../output.js';
 import { printOutput } from '../output-text.js';
 import { isLoopback } from '../settings.js';
-import { ago, bytes, duration, heldBackText, oneLine } from '../text.js';
+import { ago, bytes, duration, oneLine } from '../text.js';
 
 export function defineAgent(command: Command, cli: Cli): void {
   addInvite(command, cli);
@@ -228,7 +229,7 @@ function agentTable(invocation: Invocation, agents: readonly AgentView[]): strin
     `no agents; invite one with: ${invocation.hint('agent invite')}`,
   );
   const heldBack = agents.flatMap(({ name, unfit }) =>
-    unfit === undefined ? [] : [`${heldBackText(name, unfit)}; its sidecar retries by itself`],
+    unfit === undefined ? [] : [heldBackText(name, oneLine(unfit.message))],
   );
   return heldBack.length === 0 ? listed : `${listed}\n\n${heldBack.join('\n')}`;
 }
