@@ -136,7 +136,7 @@ export class Edge extends Lifecycle {
     const refuseSubmission = () => readiness.refuseSubmission();
     const signsOf = (agent: string) => {
       const session = registry.of(agent);
-      return session && { lastSeenAt: session.lastSeenAt, phase: session.health.phase, phaseSince: session.phaseSince };
+      return session && { lastSeenAt: session.lastSeenAt, phase: session.phase };
     };
     const taskParts = { bodies, archived, refuseSubmission, waits, waiting, now, signsOf };
     return buildHttp({

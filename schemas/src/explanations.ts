@@ -122,7 +122,7 @@ const WHYS: Table<WhyCode> = {
     "Read the sidecar's log and restart it.",
   ],
   agents_unfit: [
-    'The machines that could do it cannot start an agent',
+    'The agents that could do it are held back',
     'See what is wrong with `agentcom agent show NAME`. They take work again by themselves once it is fixed.',
   ],
   agents_busy: ['The agents that could do it are busy', 'Wait, add an agent, or submit it in a higher lane.'],
@@ -151,7 +151,7 @@ const WHYS: Table<WhyCode> = {
 };
 
 const HELD_BACK: Table[string] = [
-  'Its machine cannot start an agent, so it gets no tasks',
+  'It is held back and gets no tasks: its machine cannot start an agent',
   'See what is wrong with `agentcom agent show NAME`, and run doctor on that machine. It takes work again by itself once that is fixed.',
 ];
 
@@ -313,6 +313,12 @@ export function meaningsOf(word: string): readonly Meaning[] {
   const refusal = Object.hasOwn(refusals, word) ? refusals[word] : undefined;
   if (refusal === undefined) return found;
   return [{ kind: 'Refusals', title: refusal.title, remedy: refusal.remedy }, ...found];
+}
+
+/** What the code of an attempt's error means; undefined for one of an agent's own, or of a newer hub. */
+export function failureMeaning(code: string): Explanation | undefined {
+  const [title, remedy] = Object.hasOwn(FAILURES, code) ? (FAILURES[code] ?? []) : [];
+  return title === undefined || remedy === undefined ? undefined : { title, remedy };
 }
 
 /** Every word that has a meaning, each once. */

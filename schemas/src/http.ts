@@ -57,10 +57,8 @@ export type PageQuery = Data<typeof PageQuery>;
 // Tasks
 
 /** Repeated `state` means any of them, repeated `label` all of them. */
-export const TaskListQuery = closed({
-  limit,
-  cursor: Type.Optional(TaskCursor),
-  state: Type.Optional(list(TaskStateName, TASK_STATES.length)),
+/** What may be asked of tasks in whatever state. Every condition must hold. */
+const taskFilter = {
   lane: Type.Optional(list(LaneName, LANES.length)),
   agent: Type.Optional(Slug),
   label: Type.Optional(list(LabelFilter, LIMITS.labels)),
@@ -69,6 +67,17 @@ export const TaskListQuery = closed({
   /** Only tasks created then or later, and then or earlier. */
   since: Type.Optional(Timestamp),
   until: Type.Optional(Timestamp),
+  /** Part of the address of its repository, whatever its case. */
+  repo: Type.Optional(line(LIMITS.urlChars)),
+  /** Only what the caller submitted. */
+  mine: Type.Optional(oneOf(['0', '1'])),
+};
+
+export const TaskListQuery = closed({
+  limit,
+  cursor: Type.Optional(TaskCursor),
+  ...taskFilter,
+  state: Type.Optional(list(TaskStateName, TASK_STATES.length)),
   /** How the id begins or ends. */
   id: Type.Optional(
     Type.String({
@@ -76,14 +85,11 @@ export const TaskListQuery = closed({
       mustBe: 'the beginning or end of a task id: at least 4 lower-case hex digits',
     }),
   ),
-  /** Part of the address of its repository, whatever its case. */
-  repo: Type.Optional(line(LIMITS.urlChars)),
-  /** Only what the caller submitted. */
-  mine: Type.Optional(oneOf(['0', '1'])),
   /** Says how many there are on all pages together. */
   count: Type.Optional(oneOf(['0', '1'])),
 });
 export type TaskListQuery = Data<typeof TaskListQuery>;
+export type TaskFilterFields = Pick<TaskListQuery, keyof typeof taskFilter>;
 
 /** With `ifNot` the answer waits until the task is in another state, or for so long. */
 export const TaskShowQuery = closed({
@@ -146,12 +152,11 @@ export type RequeueBody = Data<typeof RequeueBody>;
 // Dead letters
 
 const deadLetterFilter = {
+  ...taskFilter,
   death: Type.Optional(oneOf(DEATH_CAUSES)),
   /** Class and code of the last error. */
   class: Type.Optional(FailureClassName),
   code: Type.Optional(FailureCode),
-  lane: Type.Optional(LaneName),
-  label: Type.Optional(list(LabelFilter, LIMITS.labels)),
 };
 
 export const DeadLetterQuery = closed({ limit, cursor: Type.Optional(TaskCursor), ...deadLetterFilter });

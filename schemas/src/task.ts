@@ -296,6 +296,8 @@ export const WhyReason = closed({
   message: Type.String(),
   until: Type.Optional(Timestamp),
   task: Type.Optional(TaskId),
+  /** The code of the last error, when that is why. */
+  failure: Type.Optional(FailureCode),
 });
 export type WhyReason = Data<typeof WhyReason>;
 

@@ -78,6 +78,8 @@ export interface Versioned<T> {
   readonly answer: T;
   /** As the hub's `ETag` names it; undefined where the route has none. */
   readonly version: string | undefined;
+  /** The `Date` header. */
+  readonly date: string | undefined;
 }
 
 interface Request extends Persistence {
@@ -132,7 +134,8 @@ export class HubClient {
     const route: Route = ROUTES[name];
     const url = `${this.options.hub}${withPath(route.url, call.path)}${withQuery(call.query)}`;
     const { body, headers } = await this.#persist({ ...call, method: route.method, url, answer: route.answer });
-    return { answer: body as Answer<Name>, version: headers.etag?.replace(/^(?:W\/)?"(.*)"$/, '$1') };
+    const { etag, date } = headers;
+    return { answer: body as Answer<Name>, version: etag?.replace(/^(?:W\/)?"(.*)"$/, '$1'), date };
   }
 
   /** What a route sends as events, until it or the connection ends. Throws as `call` does; a break is `hub.unreachable`. */

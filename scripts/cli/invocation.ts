@@ -18,6 +18,12 @@ export interface GlobalFlags {
 /** Commands that talk to a hub, and so must be told which. */
 const TO_HUB = /^(?:agent|backup|config|dead|key|status|submit|task)\b/;
 
+/** The task or agent that a text is about. */
+export interface Known {
+  readonly ID?: string;
+  readonly NAME?: string;
+}
+
 export class Invocation {
   readonly out: Output;
 
@@ -38,9 +44,10 @@ export class Invocation {
     return [this.world.self, args, ...flags].join(' ');
   }
 
-  /** The text with its commands, which stand in code marks, as this person has to type them. */
-  runnable(text: string): string {
-    return text.replace(/`agentcom ([^`]*)`/g, (_, args: string) => {
+  /** The text with its commands, which stand in code marks, as this person has to type them: with what is known in place of `ID` and the like. */
+  runnable(text: string, known: Known = {}): string {
+    return text.replace(/`agentcom ([^`]*)`/g, (_, general: string) => {
+      const args = general.replace(/\b(?:ID|NAME)\b/g, (name) => known[name as keyof Known] ?? name);
       return `\`${TO_HUB.test(args) ? this.hint(args) : `${this.world.self} ${args}`}\``;
     });
   }
@@ -88,10 +95,22 @@ export class Cli {
       } catch (thrown) {
         if (!(thrown instanceof CommandError)) throw thrown;
         const error = await inWordsOf(command, thrown);
-        throw error.remedy === undefined ? error : error.withRemedy(invocation.runnable(error.remedy));
+        throw error.remedy === undefined
+          ? error
+          : error.withRemedy(invocation.runnable(error.remedy, argumentsOf(command)));
       }
     };
   }
+}
+
+/** The one task or agent that a command was called for. */
+function argumentsOf({ registeredArguments, processedArgs }: Command): Known {
+  const given = (argument: string): string | undefined => {
+    const value: unknown = processedArgs[registeredArguments.findIndex((one) => one.name() === argument)];
+    return typeof value === 'string' ? shellWord(value) : undefined;
+  };
+  const [ID, NAME] = [given('id'), given('name')];
+  return { ...(ID !== undefined && { ID }), ...(NAME !== undefined && { NAME }) };
 }
 
 async function inWordsOf(command: Command, error: CommandError): Promise<CommandError> {

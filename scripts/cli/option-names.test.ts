@@ -32,7 +32,7 @@ it.each([
     ['name', '--ttl'],
   ],
   [
-    ['dead', 'requeue', '--cause', 'permanent'],
+    ['dead', 'requeue', '--cause', 'permanent', '--yes'],
     ['/death', '/promptAppend'],
     ['--cause', '--prompt-append'],
   ],
@@ -67,7 +67,7 @@ const WITHOUT = ['data', 'budget'];
 it.each<[RouteName, readonly string[]]>([
   ['enrolment.create', ['agent', 'invite']],
   ['key.create', ['key', 'create', 'ci']],
-  ['dead.requeueMany', ['dead', 'requeue', '--all']],
+  ['dead.requeueMany', ['dead', 'requeue', '--all', '--yes']],
   ['task.retry', ['task', 'retry', TASK]],
   ['task.answer', ['task', 'answer', TASK, 'yes']],
   ['task.submit', ['submit', 'Fix it', '--prompt', 'p']],

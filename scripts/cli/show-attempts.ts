@@ -4,7 +4,8 @@ import type { TaskView } from '@agentcom/schemas';
 import { branchName } from '@agentcom/sidecar/core/git-policy';
 import { table } from './layout.js';
 import type { Output } from './output.js';
-import { ago, duration, firstLine, oneLine } from './text.js';
+import { errorLine } from './show-error.js';
+import { ago, duration, oneLine } from './text.js';
 import { amount, money } from './usage-text.js';
 
 type Attempt = TaskView['attempts'][number];
@@ -48,7 +49,7 @@ function used({ usage }: Attempt): string {
 }
 
 function outcome({ error, endedAt }: Attempt, task: TaskView): string {
-  if (error !== undefined) return `${error.class} ${error.code}: ${firstLine(error.message)}`;
+  if (error !== undefined) return errorLine(error);
   if (endedAt === undefined) return task.state;
   return task.state === 'completed' ? 'completed' : 'ended';
 }

@@ -1,6 +1,6 @@
 // The state of a hub on one screen.
 
-import type { AgentView, Stats } from '@agentcom/schemas';
+import type { AgentView, Stats, WhyReason } from '@agentcom/schemas';
 import cliTruncate from 'cli-truncate';
 import type { Status } from './commands/status.js';
 import type { Invocation } from './invocation.js';
@@ -98,25 +98,28 @@ function unshown(invocation: Invocation, { stats: { tasks }, blocked, dead }: St
   ];
 }
 
-/** As `task why` says it: no agent is there that could ever take it. */
-const STUCK: ReadonlySet<string> = new Set(['no_agents', 'no_capable_agent', 'agents_offline', 'agents_unfit']);
+/** What `task why` says of a task that no agent can take now, and how that is said here. */
+const STUCK: Readonly<Partial<Record<WhyReason['code'], (task: string) => string>>> = {
+  no_agents: (task) => `no agent has joined that could do ${task}`,
+  no_capable_agent: (task) => `no agent here can do ${task}`,
+  agents_offline: (task) => `no agent that can do ${task} is connected`,
+  agents_unfit: (task) => `every agent that can do ${task} is held back`,
+};
 
-/** Waiting will not help these. */
+/** A line for each reason: the first such task, and how many there are like it. */
 function stuck({ waiting }: Status, short: (id: string) => string) {
-  const [first, ...others] = waiting.filter(({ why: [reason] }) => reason !== undefined && STUCK.has(reason.code));
-  if (first === undefined) return [];
-  const more = others.length === 0 ? '' : `, and ${counted(others.length, 'other')} like it`;
-  return [
-    {
-      what: `no agent here can do ${short(first.id)} ${oneLine(first.title)}${more}`,
-      next: `task why ${short(first.id)}`,
-    },
-  ];
+  return Object.entries(STUCK).flatMap(([code, what]) => {
+    const [first, ...others] = waiting.filter(({ why: [reason] }) => reason?.code === code);
+    if (first === undefined) return [];
+    const more = others.length === 0 ? '' : `, and ${counted(others.length, 'other')} like it`;
+    return [{ what: what(`${short(first.id)} ${oneLine(first.title)}`) + more, next: `task why ${short(first.id)}` }];
+  });
 }
 
-function agentNeed({ name, unresponsive, draining, outdated, unfit, conflict }: AgentView) {
+function agentNeed(agent: AgentView) {
+  const { name, unresponsive, draining, outdated, unfit, conflict } = agent;
   if (unfit !== undefined)
-    return [{ what: `agent ${name} cannot work: ${firstLine(unfit.message)}`, next: `agent show ${name}` }];
+    return [{ what: `agent ${name} is held back: ${firstLine(unfit.message)}`, next: `agent show ${name}` }];
   if (conflict !== undefined)
     return [
       { what: `another machine (${oneLine(conflict.host)}) has the key of agent ${name}`, next: `agent show ${name}` },

@@ -7,6 +7,7 @@ import type { Invocation } from './invocation.js';
 import { fields, table } from './layout.js';
 import type { Colours, Output } from './output.js';
 import { attemptsText } from './show-attempts.js';
+import { type ExplainedError, errorFields } from './show-error.js';
 import { answersText, notesText, overlapsText, verificationText } from './show-result.js';
 import { ago, counted, oneLine, printable, when } from './text.js';
 import { budgetText, usageText } from './usage-text.js';
@@ -36,7 +37,7 @@ export const SORT_KEYS = ['id', 'state', 'lane', 'agent', 'submitted', 'title'] 
 export type SortKey = (typeof SORT_KEYS)[number];
 
 /** The newest first among equals. */
-export function sortedTasks(tasks: readonly TaskSummary[], by: SortKey): readonly TaskSummary[] {
+export function sortedTasks(tasks: readonly TaskSummary[], by: SortKey): TaskSummary[] {
   const place = (task: TaskSummary): string | number => {
     if (by === 'state') return TASK_STATES.indexOf(task.state);
     if (by === 'lane') return LANES.indexOf(task.lane);
@@ -64,7 +65,7 @@ export function taskTable(out: Output, tasks: readonly TaskSummary[], now: numbe
 }
 
 /** Everything there is to say about one task. */
-export function taskText(invocation: Invocation, task: TaskView): string {
+export function taskText(invocation: Invocation, task: TaskView, error: ExplainedError | undefined): string {
   const { out, world } = invocation;
   const { colours } = out;
   const now = world.now();
@@ -73,6 +74,8 @@ export function taskText(invocation: Invocation, task: TaskView): string {
     fields(out, [
       ['task', task.id],
       ['state', standing(task, now, stateColour(colours, task.state))],
+      ...errorFields(invocation, error),
+      ['dead because of', task.death],
       ['lane', task.lane],
       ['needs', orNone(task.needs.join(', '))],
       [
@@ -103,8 +106,6 @@ export function taskText(invocation: Invocation, task: TaskView): string {
       ['summary', orNone(printable(task.result?.summary ?? '').trim())],
       ['notes', notesText(task)],
       ['also changed by', overlapsText(task)],
-      ['last error', lastErrorText(task)],
-      ['dead because of', task.death],
       ['cancelled', task.cancel === undefined ? undefined : cancelText(task, task.cancel)],
     ]),
   ];
@@ -112,6 +113,7 @@ export function taskText(invocation: Invocation, task: TaskView): string {
     promptText(out, task.prompt),
     answersText(out, task),
     task.question === undefined ? undefined : questionText(invocation, task.id, task.question),
+    error?.output === undefined ? undefined : errorOutput(out, error.output),
     verificationText(out, task),
     task.attempts.length === 0 ? undefined : attemptsText(out, task, now),
     task.history.length === 0 ? undefined : historyTable(out, task, now),
@@ -140,9 +142,8 @@ function promptText({ colours }: Output, prompt: string): string {
 }
 
 /** Whole: the end of the agent's output is in it. */
-function lastErrorText({ attempts, state }: TaskView): string | undefined {
-  const error = state === 'completed' ? undefined : attempts.at(-1)?.error;
-  return error === undefined ? undefined : orNone(printable(error.message).trim());
+function errorOutput({ colours }: Output, output: string): string {
+  return [colours.dim('LAST ERROR'), ...output.split('\n').map((line) => `  ${line}`)].join('\n');
 }
 
 /** What happens when the present state ends by itself. */

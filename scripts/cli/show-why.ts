@@ -2,13 +2,20 @@
 
 import type { Why, WhyReason } from '@agentcom/schemas';
 import type { Invocation } from './invocation.js';
+import { remedyOf } from './show-error.js';
 import { stateColour } from './show-task.js';
 import { ago, sentences } from './text.js';
 
-export function whyText(invocation: Invocation, why: Why): string {
+/** With what to do about each. */
+export async function whyText(invocation: Invocation, why: Why): Promise<string> {
   const { out } = invocation;
   const head = `Task ${why.task} is ${stateColour(out.colours, why.state)(why.state)}.`;
-  return [head, ...why.reasons.map((reason) => `  ${reason.code}  ${reasonText(invocation, reason)}`)].join('\n');
+  const reasons = why.reasons.map(async (reason) => {
+    const text = `  ${reason.code}  ${reasonText(invocation, reason)}`;
+    const remedy = reason.failure === undefined ? undefined : await remedyOf(invocation, reason.failure, why.task);
+    return remedy === undefined ? text : `${text}\n  What to do: ${remedy}`;
+  });
+  return [head, ...(await Promise.all(reasons))].join('\n');
 }
 
 export function reasonText(invocation: Invocation, { message, until }: WhyReason): string {

@@ -20,9 +20,13 @@ export interface TaskFilterFlags {
   readonly mine?: boolean;
 }
 
+export function withStateFilter(command: Command): Command {
+  return command.option('--state <states>', `only these states: ${TASK_STATES.join(', ')}`, parseListOf(TASK_STATES));
+}
+
+/** Everything that may be asked of a task in whatever state. */
 export function withTaskFilter(command: Command): Command {
   return command
-    .option('--state <states>', `only these states: ${TASK_STATES.join(', ')}`, parseListOf(TASK_STATES))
     .option('--lane <lanes>', `only these lanes: ${LANES.join(', ')}`, parseListOf(LANES))
     .option('--agent <name>', 'only tasks of this agent', textLike(Slug))
     .option('--label <name[=value]>', 'only tasks with this label; repeat for several', appendLabel)
@@ -33,7 +37,7 @@ export function withTaskFilter(command: Command): Command {
     .option('--until <time>', 'only tasks submitted before this time', pastTime);
 }
 
-/** The query of `GET /tasks`; empty when nothing was asked for. */
+/** As the hub is asked, for tasks and dead letters alike; empty when nothing was asked for. */
 export function taskFilterOf(flags: TaskFilterFlags, now: number) {
   const { state, lane, agent, label, query: q, repo, mine } = flags;
   const [since, until] = [flags.since?.(now), flags.until?.(now)];

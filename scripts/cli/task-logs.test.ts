@@ -178,7 +178,7 @@ describe('task show', () => {
       /npm test +exit code 0 +12 s/,
       /npm run lint +exit code 1 +3\.0 s/,
       /npm run lint:\na lint finding/,
-      /g1 +ann +claude +opus .* 10 min +0\.30 USD +verification verify\.failed: npm test failed/,
+      /g1 +ann +claude +opus .* 10 min +0\.30 USD +npm test failed \(verify\.failed\)/,
       /g2 +ben +claude +- .* - +completed/,
       /g1 session session-1/,
       /g1 kept unfinished work as refs\/agentcom\/salvage\/1/,

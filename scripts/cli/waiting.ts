@@ -9,6 +9,7 @@ import type { Invocation } from './invocation.js';
 import { fields } from './layout.js';
 import { outputPrinter, reportOutages } from './output-text.js';
 import { withProgress } from './progress.js';
+import { type ExplainedError, errorFields, errorLine, lastError } from './show-error.js';
 import { notesText } from './show-result.js';
 import { stateColour } from './show-task.js';
 import { reasonText } from './show-why.js';
@@ -63,7 +64,9 @@ export async function waitForTask(
         follow(() => undefined),
       )
     : await withProgress(invocation, task.state, follow);
-  out.answer({ event: `task.${ended.state}`, task: ended }, () => endText(invocation, ended, world.now() - startedAt));
+  const error = await lastError(invocation, ended);
+  const tookMs = world.now() - startedAt;
+  out.answer({ event: `task.${ended.state}`, task: ended }, () => endText(invocation, ended, error, tookMs));
   return exitFor(ended.state);
 }
 
@@ -106,8 +109,7 @@ function printChange(invocation: Invocation, task: TaskView): void {
   const who = agent === undefined ? '' : `  ${agent}`;
   out.note(`${stateColour(out.colours, state)(state.padEnd(9))}${who}`.trimEnd());
   const failed = state === 'scheduled' || state === 'queued' ? task.attempts.at(-1)?.error : undefined;
-  if (failed !== undefined)
-    out.note(out.colours.dim(`           ${failed.code}: ${oneLine(failed.message.split('\n', 1)[0] ?? '')}`));
+  if (failed !== undefined) out.note(out.colours.dim(`           ${errorLine(failed)}`));
   if (question !== undefined) {
     out.note(`The agent asks: ${printable(question.question)}`);
     for (const choice of question.choices ?? []) out.note(`  - ${oneLine(choice)}`);
@@ -115,13 +117,14 @@ function printChange(invocation: Invocation, task: TaskView): void {
   }
 }
 
-function endText(invocation: Invocation, task: TaskView, elapsedMs: number): string {
+function endText(invocation: Invocation, task: TaskView, error: ExplainedError | undefined, elapsedMs: number): string {
   const { out } = invocation;
-  const last = task.attempts.at(-1)?.error;
   const summary = cliTruncate(oneLine(task.result?.summary ?? ''), SUMMARY_COLUMNS);
   const lines = fields(out, [
     ['task', task.id],
     ['state', stateColour(out.colours, task.state)(task.state)],
+    ...(task.state === 'dead' ? errorFields(invocation, error) : []),
+    ['output', task.state === 'dead' && error?.output !== undefined ? lastLines(error.output) : undefined],
     ['agent', task.agent ?? task.attempts.at(-1)?.agent],
     ['branch', task.result?.branch],
     ['commit', task.result?.commit],
@@ -130,17 +133,10 @@ function endText(invocation: Invocation, task: TaskView, elapsedMs: number): str
     ['summary', summary === '' ? undefined : summary],
     ['notes', notesText(task)],
     ['cancelled', task.cancel === undefined ? undefined : oneLine(task.cancel.reason)],
-    [
-      'error',
-      task.state === 'dead' && last !== undefined
-        ? `${last.class} ${last.code}: ${lastLines(last.message)}`
-        : undefined,
-    ],
     ['time', duration(elapsedMs)],
   ]);
   if (task.state !== 'dead') return lines;
   const next = [
-    ...(last === undefined ? [] : [`What it means:  ${invocation.hint(`explain ${last.code}`)}`]),
     `Its output:     ${invocation.hint(`task logs ${task.id}`)}`,
     ...(task.attempts.some(({ salvageRef }) => salvageRef !== undefined)
       ? [`Push its work:  ${invocation.hint(`task push ${task.id}`)}`]
@@ -150,9 +146,9 @@ function endText(invocation: Invocation, task: TaskView, elapsedMs: number): str
   return [lines, '', ...next].join('\n');
 }
 
-function lastLines(message: string): string {
-  const lines = printable(message).trim().split('\n');
-  return lines.length <= ERROR_LINES ? lines.join('\n') : [lines[0], '…', ...lines.slice(-ERROR_LINES)].join('\n');
+function lastLines(output: string): string {
+  const lines = output.split('\n');
+  return lines.length <= ERROR_LINES ? output : ['…', ...lines.slice(-ERROR_LINES)].join('\n');
 }
 
 export function exitFor(state: TaskState): ExitCode {

@@ -168,7 +168,10 @@ export const httpExamples = {
     invalid: faulty({ items: [], nextCursor: null }, [['/items', { items: {} }]]),
   } satisfies Examples<http.DeadLetterPage>,
   DeadLetterQuery: {
-    valid: [{}, { limit: 5, death: 'permanent', class: 'permanent', code: 'exit_1', lane: 'low', label: ['a'] }],
+    valid: [
+      {},
+      { limit: 5, death: 'permanent', class: 'permanent', code: 'exit_1', lane: ['low'], label: ['a'], mine: '1' },
+    ],
     invalid: faulty({}, [...wrongPaging, ['/death', { death: 'old' }], ['/class', { class: 5 }]]),
   } satisfies Examples<http.DeadLetterQuery>,
   RequeueBody: {
@@ -180,10 +183,11 @@ export const httpExamples = {
     ]),
   } satisfies Examples<http.RequeueBody>,
   BulkRequeueBody: {
-    valid: [{}, { class: 'transient', lane: 'urgent' }],
+    valid: [{}, { class: 'transient', lane: ['urgent'], agent: 'agent-1' }],
     invalid: faulty({}, [
       ['/lane', { lane: 'fast' }],
       ['/label', { label: 'a' }],
+      ['/since', { since: '1h' }],
       ['/limit', { limit: 5 }],
     ]),
   } satisfies Examples<http.BulkRequeueBody>,

@@ -19,16 +19,20 @@ const BROKEN = {
 };
 
 let hub: TestHub;
+/** The hub's time; undefined for the real one. */
+let date: string | undefined;
 /** In the line that joins a machine. */
 let address: string;
 beforeEach(async () => {
   address = 'https://hub.example.org';
+  date = undefined;
   hub = await testHub(({ url, method }) => {
     if (method === 'POST') {
       const joinCommand = `curl -fsSL ${address}/join | AGENTCOM_TOKEN=t sh`;
       return { status: 201, body: { token: 't', expiresAt: '2026-01-31T13:00:00Z', joinCommand } };
     }
-    return { status: 200, body: url.includes('/agents/') ? BROKEN : { items: [BROKEN], nextCursor: null } };
+    const body = url.includes('/agents/') ? BROKEN : { items: [BROKEN], nextCursor: null };
+    return { status: 200, body, ...(date !== undefined && { headers: { date } }) };
   });
 });
 afterEach(() => hub.stop());
@@ -46,13 +50,23 @@ async function shown(...args: readonly string[]): Promise<string> {
 it('lists an agent whose machine cannot work as held back, and why', async () => {
   const text = await shown('list');
   expect(text).toContain('idle (held back)');
-  expect(text).toContain('broken is held back: claude cannot be started: ENOENT');
+  expect(text).toContain('broken is held back until its sidecar finds this fixed: claude cannot be started: ENOENT');
 });
 
 it('shows since when an agent is held back, and that it comes back by itself', async () => {
   expect(await shown('show', 'broken')).toMatch(
     /held back +claude cannot be started: ENOENT \(runner\.not_started, 5 min ago\); its sidecar retries by itself/,
   );
+});
+
+const DIFFERS =
+  /^warning: the clock of this machine differs from the hub's by [^:]+: the times shown are off by as much\n$/;
+
+it.each([[['list']], [['show', 'broken']]])('warns with %j that the clocks differ, as status does', async (args) => {
+  expect((await run(...args)).err()).toMatch(DIFFERS);
+  expect((await run(...args, '--json')).err()).toBe('');
+  date = 'Sat, 31 Jan 2026 12:00:03 GMT';
+  expect((await run(...args)).err()).toBe('');
 });
 
 it('invites without a warning when the line names an address that others reach, wherever the hub was reached', async () => {

@@ -1,9 +1,11 @@
 // `agentcom agent …`: invite machines, look at agents, and steer them.
 
 import type { AgentView } from '@agentcom/schemas';
+import { heldBackText } from '@agentcom/schemas/idle-agent';
 import { LIMITS } from '@agentcom/schemas/limits';
 import type { Command } from 'commander';
 import { failuresText, lastFailures } from '../agent-failures.js';
+import { warnOfClock } from '../clock.js';
 import { failed } from '../exit.js';
 import { shortIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
@@ -82,7 +84,10 @@ function addList(agent: Command, cli: Cli): void {
   const command = withPaging(agent.command('list').description('list agents by name'));
   withExamples(command, 'agentcom agent list', 'agentcom agent list --json').action(
     cli.act(async (invocation: Invocation, flags: PagingFlags) => {
-      const page = await (await invocation.client()).call('agent.list', { query: pagingOf(flags) });
+      const client = await invocation.client();
+      const askedAt = invocation.world.now();
+      const { answer: page, date } = await client.versioned('agent.list', { query: pagingOf(flags) });
+      warnOfClock(invocation, date, askedAt);
       invocation.out.answer(page, () => agentTable(invocation, page.items) + nextPage(page));
       return undefined;
     }),
@@ -94,7 +99,9 @@ function addShow(agent: Command, cli: Cli): void {
   withExamples(command, 'agentcom agent show duly-noted').action(
     cli.act(async (invocation: Invocation, name: string) => {
       const client = await invocation.client();
-      const shown = await client.call('agent.show', { path: { name } });
+      const askedAt = invocation.world.now();
+      const { answer: shown, date } = await client.versioned('agent.show', { path: { name } });
+      warnOfClock(invocation, date, askedAt);
       const failures = invocation.out.json ? [] : await lastFailures(client, name);
       invocation.out.answer(shown, () => {
         const text = agentText(invocation.out, shown, invocation.world.now());
@@ -222,7 +229,7 @@ function agentTable(invocation: Invocation, agents: readonly AgentView[]): strin
     `no agents; invite one with: ${invocation.hint('agent invite')}`,
   );
   const heldBack = agents.flatMap(({ name, unfit }) =>
-    unfit === undefined ? [] : [`${name} is held back: ${oneLine(unfit.message)}`],
+    unfit === undefined ? [] : [heldBackText(name, oneLine(unfit.message))],
   );
   return heldBack.length === 0 ? listed : `${listed}\n\n${heldBack.join('\n')}`;
 }

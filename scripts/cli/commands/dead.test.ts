@@ -32,7 +32,7 @@ describe('a change', () => {
   test.each([
     [['dead', 'requeue', TASK], `/api/v1/dead-letters/${TASK}/requeue`, {}],
     [['task', 'retry', TASK], `/api/v1/tasks/${TASK}/retry`, {}],
-    [['dead', 'requeue', '--cause', 'permanent'], '/api/v1/dead-letters/requeue', { death: 'permanent' }],
+    [['dead', 'requeue', '--cause', 'permanent', '--yes'], '/api/v1/dead-letters/requeue', { death: 'permanent' }],
   ])('goes with %j', async (args, url, more) => {
     const { exit, received } = await sent([...args, ...CHANGES]);
     expect([exit, received]).toEqual([EXIT.done, [[url, { ...more, ...BODY }]]]);
@@ -96,6 +96,76 @@ describe('what holds already', () => {
   });
 });
 
+describe('dead letters that a filter selects', () => {
+  const [first = '', second = ''] = [1, 2].map((n) => `019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7${n}`);
+  const letter = (id: string) => ({
+    ...task({ id, state: 'dead' }),
+    death: 'permanent',
+    diedAt: '2026-01-01T00:00:00Z',
+  });
+  const asked = async (args: readonly string[]) => {
+    const home = await schemaHub({
+      'dead.list': ({ url }) =>
+        url.includes('cursor=')
+          ? { status: 200, body: { items: [letter(second)], nextCursor: null } }
+          : { status: 200, body: { items: [letter(first)], nextCursor: first } },
+      'dead.requeueMany': () => ({ status: 200, body: { requeued: 2, remaining: 0 } }),
+      'dead.discard': ({ url }) => ({ status: 200, body: task({ id: url.split('/')[4] ?? '', state: 'cancelled' }) }),
+    });
+    hub = home;
+    const world = testWorld({ env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: home.url } });
+    const exit = await runCommandLine(world, ['dead', ...args]);
+    return { exit, out: world.out(), err: world.err(), received: home.received };
+  };
+  const FILTER = ['--cause', 'permanent', '--lane', 'high,low', '--agent', 'a', '--label', 'team=web', '--query', 'q'];
+  const MORE = ['--repo', 'shop', '--mine', '--since', '2d', '--until', '1d', '--class', 'permanent', '--code', 'a.b'];
+  const SENT = {
+    ...{ death: 'permanent', lane: ['high', 'low'], agent: 'a', label: ['team=web'], q: 'q', repo: 'shop', mine: '1' },
+    ...{ since: '2026-01-29T12:00:00.000Z', until: '2026-01-30T12:00:00.000Z', class: 'permanent', code: 'a.b' },
+  };
+
+  test.each([['list'], ['requeue'], ['discard']])('are asked for in the same words by %s', async (verb) => {
+    const { received } = await asked([verb, ...FILTER, ...MORE]);
+    const { searchParams } = new URL(received[0]?.url ?? '', 'http://hub');
+    const sent = Object.fromEntries([...new Set(searchParams.keys())].map((key) => [key, searchParams.getAll(key)]));
+    expect(sent).toMatchObject(Object.fromEntries(Object.entries(SENT).map(([key, value]) => [key, [value].flat()])));
+  });
+
+  test('are requeued by the same filter', async () => {
+    const { exit, out, received } = await asked(['requeue', ...FILTER, ...MORE, '--yes']);
+    expect([exit, out, received.map(({ body }) => body)]).toEqual([EXIT.done, 'Requeued 2 tasks.\n', [SENT]]);
+  });
+
+  test('are discarded on every page, each with the reason', async () => {
+    const { exit, out, received } = await asked(['discard', '--label', 'team=web', '--reason', 'old', '--yes']);
+    expect([exit, out]).toEqual([EXIT.done, 'Discarded 2 tasks.\n']);
+    const posts = received.filter(({ method }) => method === 'POST').map(({ url, body }) => [url, body]);
+    expect(posts).toEqual([first, second].map((id) => [`/api/v1/dead-letters/${id}/discard`, { reason: 'old' }]));
+  });
+
+  test.each([
+    ['requeue', 'requeued'],
+    ['discard', 'discarded'],
+  ])('are left alone by %s before somebody has said yes', async (verb, past) => {
+    for (const how of [['--label', 'team=web'], ['--all'], ['--all', '--json']]) {
+      const { exit, err, received } = await asked([verb, ...how]);
+      expect(exit).toBe(EXIT.usage);
+      expect(err).toContain(`2 tasks would be ${past}`);
+      expect(err).toContain('--yes');
+      expect(received.every(({ method }) => method === 'GET')).toBe(true);
+      await hub?.stop();
+    }
+  });
+
+  test.each([['requeue'], ['discard']])('are never all of them by mistake of %s', async (verb) => {
+    for (const args of [[], [first, '--mine'], [first, '--all'], ['--all', '--mine', '--yes']]) {
+      const { exit, received } = await asked([verb, ...args]);
+      expect([exit, received]).toEqual([EXIT.usage, []]);
+      await hub?.stop();
+    }
+  });
+});
+
 describe('a filter that nothing matches', () => {
   const letters = (codes: readonly string[]) =>
     codes.map((code) => ({
@@ -117,11 +187,11 @@ describe('a filter that nothing matches', () => {
     return { exit: await runCommandLine(world, ['dead', ...args]), out: world.out(), err: world.err() };
   };
 
-  test.each([['list'], ['requeue']])(
+  test.each([['list'], ['requeue'], ['discard']])(
     'is said by %s, with the codes that there are, the likely ones first',
     async (verb) => {
-      const { exit, out } = await asked([verb, '--code', 'git.nocommit']);
-      expect([exit, out]).toEqual([
+      const { exit, out, err } = await asked([verb, '--code', 'git.nocommit']);
+      expect([exit, out + err]).toEqual([
         EXIT.done,
         'No dead letters match. Their codes are: git.auth, git.no_commit, agent.offline\n',
       ]);

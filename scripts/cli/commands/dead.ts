@@ -1,33 +1,51 @@
 // `agentcom dead …`: the tasks that ended in an error, until an operator requeues or discards them.
 
-import type { BulkRequeueBody, DeadLetterFilter, DeathCause, FailureClass, Lane } from '@agentcom/schemas';
+import type {
+  BulkRequeueBody,
+  DeadLetter,
+  DeadLetterFilter,
+  DeathCause,
+  FailureClass,
+  RequeueBody,
+} from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
-import { DEATH_CAUSES, FAILURE_CLASSES, LANES } from '@agentcom/schemas/names';
+import { DEATH_CAUSES, FAILURE_CLASSES } from '@agentcom/schemas/names';
 import { FailureCode } from '@agentcom/schemas/primitives';
 import { type Command, Option } from 'commander';
+import { allPages } from '../all-pages.js';
 import { changedOrAlready, changedText } from '../already.js';
 import type { HubClient } from '../client.js';
-import { usageError } from '../exit.js';
+import { EXIT, type ExitCode, usageError } from '../exit.js';
 import { shortIds, taskId } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { table } from '../layout.js';
-import { appendLabel, type PagingFlags, pagingOf, textLike, withExamples, withPaging } from '../options.js';
+import { type PagingFlags, pagingOf, textLike, withExamples, withPaging } from '../options.js';
 import { nextPage } from '../output.js';
 import { withProgress } from '../progress.js';
 import { inQueue, type RequeueFlags, requeueBody, withRequeueOptions } from '../requeue-options.js';
 import { fewOf, similarTo } from '../similar.js';
+import { type BatchVerb, changeAll, isConfirmed } from '../task-batch.js';
+import { type TaskFilterFlags, taskFilterOf, withTaskFilter } from '../task-filter.js';
 import { ago, counted, firstLine } from '../text.js';
 import { ID } from './task-result.js';
 
-interface FilterFlags {
+const REQUEUE: BatchVerb = { base: 'requeue', past: 'requeued', going: 'requeueing' };
+const DISCARD: BatchVerb = { base: 'discard', past: 'discarded', going: 'discarding' };
+
+interface FilterFlags extends Omit<TaskFilterFlags, 'state'> {
   readonly cause?: DeathCause;
   readonly class?: FailureClass;
   readonly code?: string;
-  readonly lane?: Lane;
-  readonly label?: readonly string[];
 }
 
-type BulkFlags = FilterFlags & RequeueFlags & { readonly all?: boolean };
+interface SelectFlags extends FilterFlags {
+  readonly all?: boolean;
+  readonly yes?: boolean;
+}
+
+interface DiscardFlags extends SelectFlags {
+  readonly reason?: string;
+}
 
 /** Pages of one bulk requeue; the hub takes a bounded number at a time. */
 const PAGES_MAX = 10_000;
@@ -39,22 +57,39 @@ export function defineDead(command: Command, cli: Cli): void {
 }
 
 function withFilter(command: Command): Command {
-  return command
-    .addOption(new Option('--cause <cause>', 'only this cause of death').choices(DEATH_CAUSES))
-    .addOption(new Option('--class <class>', 'only if the last error has this class').choices(FAILURE_CLASSES))
-    .option('--code <code>', 'only if the last error has this code', textLike(FailureCode))
-    .addOption(new Option('--lane <lane>', 'only this lane').choices(LANES))
-    .option('--label <name[=value]>', 'only tasks with this label; repeat for several', appendLabel);
+  return withTaskFilter(
+    command
+      .addOption(new Option('--cause <cause>', 'only this cause of death').choices(DEATH_CAUSES))
+      .addOption(new Option('--class <class>', 'only if the last error has this class').choices(FAILURE_CLASSES))
+      .option('--code <code>', 'only if the last error has this code', textLike(FailureCode)),
+  );
 }
 
-function filterOf({ cause, class: failureClass, code, lane, label }: FilterFlags): DeadLetterFilter {
+function filterOf({ cause, class: failureClass, code, ...flags }: FilterFlags, now: number): DeadLetterFilter {
   return {
     ...(cause !== undefined && { death: cause }),
     ...(failureClass !== undefined && { class: failureClass }),
     ...(code !== undefined && { code }),
-    ...(lane !== undefined && { lane }),
-    ...(label !== undefined && { label }),
+    ...taskFilterOf(flags, now),
   };
+}
+
+/** One by its id, or those that a filter selects. */
+function withSelection(command: Command, { base, going }: BatchVerb): Command {
+  return withFilter(command.argument('[id]', `${ID}; omit it to select tasks by options`))
+    .option('--all', `${base} every dead letter`)
+    .option('-y, --yes', `do not ask before ${going} the selected tasks`);
+}
+
+/** What is selected when no id is given. */
+function selectionOf({ world }: Invocation, id: string | undefined, flags: SelectFlags): DeadLetterFilter {
+  const filter = filterOf(flags, world.now());
+  const filtered = Object.keys(filter).length > 0;
+  if (id !== undefined && (filtered || flags.all === true))
+    throw usageError('give either a task or a filter, not both');
+  if (filtered && flags.all === true) throw usageError('give either --all or a filter, not both');
+  if (id === undefined && !filtered && flags.all !== true) throw usageError('give a task, a filter or --all');
+  return filter;
 }
 
 function addList(dead: Command, cli: Cli): void {
@@ -63,76 +98,93 @@ function addList(dead: Command, cli: Cli): void {
     cli.act(async (invocation: Invocation, flags: FilterFlags & PagingFlags) => {
       const { out, world } = invocation;
       const client = await invocation.client();
-      const filter = filterOf(flags);
+      const filter = filterOf(flags, world.now());
       const page = await client.call('dead.list', { query: { ...pagingOf(flags), ...filter } });
       const none = page.items.length === 0 && !out.json ? await nothingMatched(client, filter) : '';
       out.answer(page, () => {
-        const short = shortIds(page.items.map(({ id }) => id));
-        const rows = table(
-          out,
-          page.items,
-          [
-            { head: 'TASK', of: (letter) => short(letter.id) },
-            { head: 'DIED', of: ({ diedAt }) => ago(diedAt, world.now()) },
-            { head: 'CAUSE', of: (letter) => letter.death, colour: out.colours.red },
-            { head: 'TITLE', of: (letter) => letter.title },
-            {
-              head: 'LAST ERROR',
-              of: ({ error }) =>
-                error === undefined ? '-' : `${error.class} ${error.code}: ${firstLine(error.message)}`,
-              stretch: true,
-            },
-          ],
-          Object.keys(filter).length === 0 ? 'no dead letters' : none,
-        );
-        return rows + nextPage(page);
+        const empty = Object.keys(filter).length === 0 ? 'no dead letters' : none;
+        return letterTable(invocation, page.items, empty) + nextPage(page);
       });
       return undefined;
     }),
   );
 }
 
+function letterTable({ out, world }: Invocation, letters: readonly DeadLetter[], empty = ''): string {
+  const short = shortIds(letters.map(({ id }) => id));
+  return table(
+    out,
+    letters,
+    [
+      { head: 'TASK', of: (letter) => short(letter.id) },
+      { head: 'DIED', of: ({ diedAt }) => ago(diedAt, world.now()) },
+      { head: 'CAUSE', of: (letter) => letter.death, colour: out.colours.red },
+      { head: 'TITLE', of: (letter) => letter.title },
+      {
+        head: 'LAST ERROR',
+        of: ({ error }) => (error === undefined ? '-' : `${error.class} ${error.code}: ${firstLine(error.message)}`),
+        stretch: true,
+      },
+    ],
+    empty,
+  );
+}
+
 function addRequeue(dead: Command, cli: Cli): void {
   const command = withRequeueOptions(
-    withFilter(
-      dead
-        .command('requeue')
-        .description('put dead letters back into the queue with fresh attempts')
-        .argument('[id]', `${ID}; omit it to select tasks by options`),
-    ).option('--all', 'requeue every dead letter'),
+    withSelection(
+      dead.command('requeue').description('put dead letters back into the queue with fresh attempts'),
+      REQUEUE,
+    ),
   );
   withExamples(
     command,
     'agentcom dead requeue 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b',
     'agentcom dead requeue 4e5f6a7b --fresh-session --model some-model',
-    'agentcom dead requeue --class transient',
-    'agentcom dead requeue --all',
+    'agentcom dead requeue --class transient --since 1d --yes',
+    'agentcom dead requeue --all --yes',
   ).action(
-    cli.act(async (invocation: Invocation, id: string | undefined, flags: BulkFlags) => {
-      const { out } = invocation;
-      const filter = filterOf(flags);
-      const filtered = Object.keys(filter).length > 0;
-      if (id !== undefined && (filtered || flags.all === true))
-        throw usageError('give either a task or a filter, not both');
-      if (id === undefined && !filtered && flags.all !== true) throw usageError('give a task, a filter or --all');
+    cli.act(async (invocation: Invocation, id: string | undefined, flags: SelectFlags & RequeueFlags) => {
+      const filter = selectionOf(invocation, id, flags);
       const options = await requeueBody(invocation.world, flags);
       const client = await invocation.client();
-      if (id !== undefined) {
-        const path = { id: await taskId(client, id) };
-        const changed = await changedOrAlready(client, path.id, inQueue(options), () =>
-          client.call('dead.requeue', { path, body: options }),
-        );
-        out.answer(changed.task, () => changedText(changed));
-        return undefined;
-      }
-      const requeued = await withProgress(invocation, 'requeueing', (say) =>
-        requeueAll(client, { ...filter, ...options }, say),
+      if (id === undefined) return requeueSelected(invocation, client, filter, options, flags.yes === true);
+      const path = { id: await taskId(client, id) };
+      const changed = await changedOrAlready(client, path.id, inQueue(options), () =>
+        client.call('dead.requeue', { path, body: options }),
       );
-      const none = requeued === 0 && !out.json ? await nothingMatched(client, filter) : '';
-      out.answer({ requeued }, () => none || `Requeued ${counted(requeued, 'task')}.`);
+      invocation.out.answer(changed.task, () => changedText(changed));
       return undefined;
     }),
   );
+}
+
+async function requeueSelected(
+  invocation: Invocation,
+  client: HubClient,
+  filter: DeadLetterFilter,
+  options: RequeueBody,
+  yes: boolean,
+): Promise<ExitCode | undefined> {
+  const { out } = invocation;
+  if (!yes && !(await agreed(invocation, REQUEUE, await selected(invocation, client, filter)))) return EXIT.failed;
+  const requeued = await withProgress(invocation, 'requeueing', (say) =>
+    requeueAll(client, { ...filter, ...options }, say),
+  );
+  const none = requeued === 0 && !out.json ? await nothingMatched(client, filter) : '';
+  out.answer({ requeued }, () => none || `Requeued ${counted(requeued, 'task')}.`);
+  return undefined;
+}
+
+function selected(invocation: Invocation, client: HubClient, filter: DeadLetterFilter): Promise<DeadLetter[]> {
+  return withProgress(invocation, 'selecting tasks', () =>
+    allPages((page) => client.call('dead.list', { query: { ...filter, ...page } })),
+  );
+}
+
+/** Nothing is asked when nothing is selected. */
+async function agreed(invocation: Invocation, verb: BatchVerb, letters: readonly DeadLetter[]): Promise<boolean> {
+  return letters.length === 0 || isConfirmed(invocation, verb, letters, (some) => letterTable(invocation, some));
 }
 
 /** With the codes that there are when one was given, those that it may stand for first. */
@@ -158,21 +210,39 @@ async function requeueAll(client: HubClient, body: BulkRequeueBody, say: (text: 
 }
 
 function addDiscard(dead: Command, cli: Cli): void {
-  const command = dead
-    .command('discard')
-    .description('discard a dead letter for good, and cancel the tasks that wait for it')
-    .argument('<id>', ID)
-    .option('--reason <text>', 'the reason, shown in the history');
-  withExamples(command, 'agentcom dead discard 4e5f6a7b --reason "obsolete"').action(
-    cli.act(async (invocation: Invocation, id: string, flags: { readonly reason?: string }) => {
+  const command = withSelection(
+    dead.command('discard').description('discard dead letters for good, and cancel the tasks that wait for them'),
+    DISCARD,
+  ).option('--reason <text>', 'the reason, shown in the history');
+  withExamples(
+    command,
+    'agentcom dead discard 4e5f6a7b --reason "obsolete"',
+    'agentcom dead discard --cause no_taker --until 7d --yes',
+  ).action(
+    cli.act(async (invocation: Invocation, id: string | undefined, flags: DiscardFlags) => {
+      const { out } = invocation;
+      const filter = selectionOf(invocation, id, flags);
       const body = flags.reason === undefined ? {} : { reason: flags.reason };
       const client = await invocation.client();
-      const path = { id: await taskId(client, id) };
-      const changed = await changedOrAlready(client, path.id, ['cancelled'], () =>
-        client.call('dead.discard', { path, body }),
+      const discard = (one: string) =>
+        changedOrAlready(client, one, ['cancelled'], () => client.call('dead.discard', { path: { id: one }, body }));
+      if (id !== undefined) {
+        const changed = await discard(await taskId(client, id));
+        out.answer(changed.task, () => changedText(changed));
+        return undefined;
+      }
+      const letters = await selected(invocation, client, filter);
+      if (letters.length === 0 && !out.json) {
+        out.note(await nothingMatched(client, filter));
+        return undefined;
+      }
+      if (flags.yes !== true && !(await agreed(invocation, DISCARD, letters))) return EXIT.failed;
+      return changeAll(
+        invocation,
+        DISCARD,
+        letters.map((letter) => letter.id),
+        discard,
       );
-      invocation.out.answer(changed.task, () => changedText(changed));
-      return undefined;
     }),
   );
 }

@@ -128,6 +128,18 @@ it('says why an agent gets no tasks', async () => {
   );
 });
 
+it('asks the hub about an agent once', async () => {
+  await run('join', hub.url, '--no-test', '--', 'agent');
+  const before = hub.received.length;
+  await run('doctor');
+  expect(
+    hub.received
+      .slice(before)
+      .map(({ url }) => url.replace('/api/v1', ''))
+      .sort(),
+  ).toEqual(['/agents/builder', '/healthz']);
+});
+
 it("warns of a hub that works but is not well, in the hub's own words", async () => {
   health = { status: 'degraded', reasons: [{ code: 'low_disk', message: 'the disk is nearly full' }] };
   await run('join', hub.url, '--no-test', '--', 'agent');

@@ -5,7 +5,7 @@ import type { SidecarSettings } from '@agentcom/schemas';
 import type { Command } from 'commander';
 import { CommandError, EXIT, messageOf } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
-import { configsHere, runningSidecar, standingOf, whyIdle } from '../join/agents-here.js';
+import { configsHere, runningSidecar, type SeenByHub, seenByHub, whyIdle } from '../join/agents-here.js';
 import { type Check, checksText, fail, pass, warn, withRunnable } from '../join/check.js';
 import { checkHub, failedCheck } from '../join/hub-checks.js';
 import {
@@ -122,10 +122,14 @@ async function checkAgent(invocation: Invocation, config: string): Promise<reado
     kinds.map((kind) => checkRunner(kind, kind === 'command' ? runner.argv[0] : programOf(settings, kind), world)),
   );
   const service = await installedService(sidecarProgram(settings.name), world);
+  let seen: SeenByHub | undefined;
   const again = `${world.self} join ${hub} --name ${settings.name} --service${service?.kind === 'system' ? '=system' : ''} --no-test`;
   const checks = [
     ...(await guarded('hub', async () => checkHub(await invocation.clientFor(hub.replace(/\/+$/, '')), world.now))),
-    ...(await guarded('key', () => checkKey(invocation, settings))),
+    ...(await guarded('key', async () => {
+      seen = await seenByHub(invocation, settings);
+      return checkKey(invocation, settings, seen);
+    })),
     ...(git.program === 'git' ? [] : await guarded('git', () => checkGit(world.env, git.program))),
     ...(await guarded('unattended', () => checkUnattended(settings, world.env))),
     ...(await guarded('disk', () => checkDisk(repoRoot))),
@@ -133,7 +137,7 @@ async function checkAgent(invocation: Invocation, config: string): Promise<reado
     ...runners,
     ...(service === undefined ? [] : await guarded('service', () => checkServiceFiles(service, again, world.env))),
     ...(await guarded('sidecar', () => checkSidecar(invocation, settings, config))),
-    ...(await guarded('tasks', () => checkTasks(invocation, settings))),
+    ...checkTasks(invocation, settings, seen),
   ];
   return checks.map((check) => ({ ...check, name: `${settings.name}: ${check.name}` }));
 }
@@ -143,17 +147,16 @@ function programOf({ runner }: SidecarSettings, kind: string): string | undefine
   return kind === runner.kind ? runner.program : undefined;
 }
 
-async function checkKey(invocation: Invocation, settings: SidecarSettings): Promise<Check> {
-  const standing = await standingOf(invocation, settings);
+function checkKey({ world }: Invocation, settings: SidecarSettings, { standing }: SeenByHub): Check {
   if (standing === 'known') return pass('key', 'accepted');
   if (standing === 'unsaid') return warn('key', 'not checked: the hub is unreachable', 'See the hub check above.');
-  const remedy = `Get a new key: ${invocation.world.self} join ${settings.hub} --name ${settings.name} --rejoin`;
+  const remedy = `Get a new key: ${world.self} join ${settings.hub} --name ${settings.name} --rejoin`;
   return fail('key', existsSync(settings.keyFile) ? 'the hub does not accept it' : 'the key file is missing', remedy);
 }
 
 /** Nothing to say of an agent that may take tasks. */
-async function checkTasks(invocation: Invocation, settings: SidecarSettings): Promise<readonly Check[]> {
-  const reasons = await whyIdle(invocation, settings);
+function checkTasks(invocation: Invocation, settings: SidecarSettings, seen: SeenByHub | undefined): readonly Check[] {
+  const reasons = whyIdle(invocation, settings, seen?.agent);
   return reasons.map(({ text, lasts }) => ({ name: 'tasks', state: lasts ? 'warn' : 'fail', detail: text }));
 }
 

@@ -6,7 +6,7 @@ import { RUNNERS } from '@agentcom/schemas/names';
 import { type Command, Option } from 'commander';
 import { CommandError, codeOf, EXIT, type ExitCode } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
-import { type IdleReason, runningSidecar, whyIdle } from '../join/agents-here.js';
+import { type IdleReason, runningSidecar, seenByHub, whyIdle } from '../join/agents-here.js';
 import { type Check, checkText, withRunnable } from '../join/check.js';
 import { ensureJoined, type JoinOutcome } from '../join/ensure-joined.js';
 import { author, type JoinFlags, slug } from '../join/flags.js';
@@ -85,7 +85,8 @@ async function joinMachine(
   const settings = await sidecarSettings(world, agent.config);
   if (flags.dir !== undefined) await registerHere(invocation, agent.config);
   const command = await installWrapper(world);
-  const idle = agent.how === 'kept' ? await whyIdle(invocation, settings) : [];
+  const seen = agent.how === 'kept' ? await seenByHub(invocation, settings) : undefined;
+  const idle = whyIdle(invocation, settings, seen?.agent);
   const tested = await runTest(invocation, agent, idle, flags);
   const service = kind && (await installService(invocation, agent, kind));
   return {

@@ -20,6 +20,7 @@ async function status(
   busy: boolean,
   health: unknown = { status: 'healthy', reasons: [] },
   args: readonly string[] = [],
+  why = { code: 'no_capable_agent', message: 'no agent offers gpu' },
 ) {
   const tasks = busy ? { ...zero(TASKS), working: 1, queued: 1, blocked: 7, dead: 9 } : zero(TASKS);
   hub = await schemaHub({
@@ -48,8 +49,7 @@ async function status(
       if (url.includes('scheduled')) return list([]);
       return list([task({ id: id(3), state: 'blocked', agent: 'ben', title: 'Choose' })]);
     },
-    'task.why': () =>
-      ok({ task: id(2), state: 'queued', reasons: [{ code: 'no_capable_agent', message: 'no agent offers gpu' }] }),
+    'task.why': () => ok({ task: id(2), state: 'queued', reasons: [why] }),
     'dead.list': () =>
       list(
         busy
@@ -81,12 +81,22 @@ describe('status', () => {
     expect(out).toMatch(/NEEDS YOU[\s\S]*ben has a question about 00000003 Choose\n +agentcom task show 00000003/);
     expect(out).toMatch(/00000004 Broken is dead: git\.auth: denied\n/);
     expect(out).toMatch(/agent ann is draining and takes no new tasks\n +agentcom agent resume ann/);
-    expect(out).toMatch(/agent ben cannot work: the disk is nearly full\n +agentcom agent show ben/);
+    expect(out).toMatch(/agent ben is held back: the disk is nearly full\n +agentcom agent show ben/);
     expect(out).toMatch(/another machine \(other-host\) has the key of agent cid/);
     expect(out).toMatch(/no agent here can do 00000002 Needs a GPU.*\n +agentcom task why 00000002/);
     expect(out).toContain('and 6 more questions: agentcom task list --state blocked\n');
     expect(out).toContain('and 8 more dead tasks: agentcom dead list\n');
     for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+  });
+
+  it.each([
+    ['no_agents', /no agent has joined that could do 00000002 /],
+    ['agents_offline', /no agent that can do 00000002 /],
+    ['agents_unfit', /every agent that can do 00000002 /],
+  ])('does not say of %s that no agent here can do it', async (code, said) => {
+    const { out } = await status(true, undefined, [], { code, message: 'm' });
+    expect(out).toMatch(said);
+    expect(out).not.toContain('no agent here can');
   });
 
   it('of an empty hub says what to do first', async () => {

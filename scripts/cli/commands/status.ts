@@ -4,10 +4,10 @@ import type { AgentView, Data, DeadLetter, Stats, TaskSummary, Why } from '@agen
 import type { Health } from '@agentcom/schemas/http';
 import type { Command } from 'commander';
 import type { HubClient } from '../client.js';
+import { clockDifference } from '../clock.js';
 import { EXIT } from '../exit.js';
 import { shortIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
-import { checkClock } from '../join/hub-checks.js';
 import { withExamples } from '../options.js';
 import { statusText } from '../show-status.js';
 
@@ -45,7 +45,7 @@ export function defineStatus(command: Command, cli: Cli): void {
 async function statusOf({ world }: Invocation, client: HubClient): Promise<Status> {
   const askedAt = world.now();
   const { body, date } = await client.probe('health', TIMEOUT_MS);
-  const clock = date === undefined ? undefined : checkClock(Date.parse(date), askedAt, world.now());
+  const clock = clockDifference(date, askedAt, world.now());
   const list = (state: readonly TaskSummary['state'][]) =>
     client.call('task.list', { query: { state, limit: SHOWN } }).then(({ items }) => items);
   const [stats, agents, working, queued, later, blocked, dead] = await Promise.all([
@@ -65,7 +65,7 @@ async function statusOf({ world }: Invocation, client: HubClient): Promise<Statu
   return {
     hub: client.hub,
     health: asHealth(body),
-    ...(clock !== undefined && clock.state !== 'pass' && { clock: `the clock of this machine ${clock.detail}` }),
+    ...(clock !== undefined && { clock }),
     stats,
     agents,
     working,

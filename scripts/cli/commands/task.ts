@@ -1,18 +1,23 @@
 // `agentcom task …`: look at tasks and steer them.
 
+import type { TaskPage } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { type Command, Option } from 'commander';
+import { allPages } from '../all-pages.js';
 import { changedOrAlready, changedText } from '../already.js';
+import type { HubClient } from '../client.js';
 import { usageError } from '../exit.js';
 import { taskId } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { type PagingFlags, pagingOf, wholeNumber, withExamples, withPaging } from '../options.js';
 import { pageEnd } from '../output.js';
 import { printOutput } from '../output-text.js';
+import { withProgress } from '../progress.js';
 import { inQueue, type RequeueFlags, requeueBody, withRequeueOptions } from '../requeue-options.js';
+import { lastError } from '../show-error.js';
 import { SORT_KEYS, type SortKey, sortedTasks, taskTable, taskText } from '../show-task.js';
 import { whyText } from '../show-why.js';
-import { type TaskFilterFlags, taskFilterOf, withTaskFilter } from '../task-filter.js';
+import { type TaskFilterFlags, taskFilterOf, withStateFilter, withTaskFilter } from '../task-filter.js';
 import { defineCancel } from './task-cancel.js';
 import { defineTaskResults, ID } from './task-result.js';
 
@@ -33,8 +38,10 @@ export function defineTask(command: Command, cli: Cli): void {
 }
 
 function addList(task: Command, cli: Cli): void {
-  const command = withTaskFilter(withPaging(task.command('list').description('list tasks, newest first'))).addOption(
-    new Option('--sort <column>', 'sort this page by a column').choices(SORT_KEYS),
+  const command = withTaskFilter(
+    withStateFilter(withPaging(task.command('list').description('list tasks, newest first'))),
+  ).addOption(
+    new Option('--sort <column>', 'sort all that match by a column, and show the first of them').choices(SORT_KEYS),
   );
   withExamples(
     command,
@@ -44,18 +51,35 @@ function addList(task: Command, cli: Cli): void {
   ).action(
     cli.act(async (invocation: Invocation, flags: ListFlags) => {
       const { out, world } = invocation;
+      if (flags.sort !== undefined && flags.cursor !== undefined)
+        throw usageError('--sort and --cursor do not go together', 'Raise --limit to see more of a sorted list.');
       const now = world.now();
-      const query = {
-        ...pagingOf(flags),
-        ...taskFilterOf(flags, now),
-        ...(!out.json && { count: '1' as const }),
-      };
-      const page = await (await invocation.client()).call('task.list', { query });
-      const items = flags.sort === undefined ? page.items : sortedTasks(page.items, flags.sort);
-      out.answer({ ...page, items }, () => taskTable(out, items, now) + pageEnd(out, page, 'task'));
+      const filter = taskFilterOf(flags, now);
+      const client = await invocation.client();
+      const page =
+        flags.sort === undefined
+          ? await client.call('task.list', {
+              query: { ...pagingOf(flags), ...filter, ...(!out.json && { count: '1' as const }) },
+            })
+          : await sortedPage(invocation, client, filter, flags.sort, flags.limit);
+      out.answer(page, () => taskTable(out, page.items, now) + pageEnd(out, page, 'task'));
       return undefined;
     }),
   );
+}
+
+/** The hub lists by age alone, so the first in any other order are known only when all that match have been read. */
+async function sortedPage(
+  invocation: Invocation,
+  client: HubClient,
+  filter: ReturnType<typeof taskFilterOf>,
+  by: SortKey,
+  limit: number,
+): Promise<TaskPage> {
+  const all = await withProgress(invocation, 'sorting tasks', () =>
+    allPages((page) => client.call('task.list', { query: { ...filter, ...page } })),
+  );
+  return { items: sortedTasks(all, by).slice(0, limit), nextCursor: null, total: all.length };
 }
 
 function addShow(task: Command, cli: Cli): void {
@@ -68,7 +92,8 @@ function addShow(task: Command, cli: Cli): void {
     cli.act(async (invocation: Invocation, id: string) => {
       const client = await invocation.client();
       const shown = await client.call('task.show', { path: { id: await taskId(client, id) } });
-      invocation.out.answer(shown, () => taskText(invocation, shown));
+      const error = await lastError(invocation, shown);
+      invocation.out.answer(shown, () => taskText(invocation, shown, error));
       return undefined;
     }),
   );
@@ -109,7 +134,8 @@ function addWhy(task: Command, cli: Cli): void {
     cli.act(async (invocation: Invocation, id: string) => {
       const client = await invocation.client();
       const why = await client.call('task.why', { path: { id: await taskId(client, id) } });
-      invocation.out.answer(why, () => whyText(invocation, why));
+      const text = await whyText(invocation, why);
+      invocation.out.answer(why, () => text);
       return undefined;
     }),
   );

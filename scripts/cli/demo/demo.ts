@@ -6,13 +6,14 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { RunningHub } from '@agentcom/hub/main';
-import type { TaskView } from '@agentcom/schemas';
+import type { AgentView, TaskView } from '@agentcom/schemas';
 import { parse } from 'smol-toml';
 import type { HubClient } from '../client.js';
 import { AGENT_CONFIG, enrol, rewriteConfig } from '../enrol.js';
 import { CommandError, failed, messageOf } from '../exit.js';
 import { followTask } from '../follow.js';
 import type { Invocation } from '../invocation.js';
+import { idleReasons } from '../join/agents-here.js';
 import { describeMachine } from '../join/detect.js';
 import { fields } from '../layout.js';
 import { withProgress } from '../progress.js';
@@ -111,7 +112,11 @@ export class Demo {
     const machine = await describeMachine(this.invocation.world);
     const capabilities = [...machine.capabilities, CAPABILITY, `dedicated:${CAPABILITY}`];
     const known = await nameIn(join(dir, AGENT_CONFIG));
-    if (known !== undefined && (await isKnown(client, known))) {
+    const view = known === undefined ? undefined : await agentNamed(client, known);
+    if (known !== undefined && view !== undefined) {
+      const resume = `${this.invocation.world.self} agent resume ${known}${this.#whereFlags()}`;
+      for (const { text } of idleReasons(view, `The demonstration's agent ${known}`, resume))
+        this.invocation.out.warning(text);
       await rewriteConfig(join(dir, AGENT_CONFIG), { hub: this.hub.url, argv: this.#argv(), capabilities });
       return known;
     }
@@ -226,12 +231,12 @@ async function nameIn(config: string): Promise<string | undefined> {
   }
 }
 
-async function isKnown(client: HubClient, name: string): Promise<boolean> {
+/** Undefined when the hub does not know it. */
+async function agentNamed(client: HubClient, name: string): Promise<AgentView | undefined> {
   try {
-    await client.call('agent.show', { path: { name } });
-    return true;
+    return await client.call('agent.show', { path: { name } });
   } catch (error) {
-    if (error instanceof CommandError && error.code === 'agent.not_found') return false;
+    if (error instanceof CommandError && error.code === 'agent.not_found') return undefined;
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentView, SidecarSettings } from '@agentcom/schemas';
 import { holderOf } from '@agentcom/schemas/host';
+import { drainingText, heldBackText, limitedText } from '@agentcom/schemas/idle-agent';
 import { AGENT_CONFIG } from '../enrol.js';
 import { CommandError } from '../exit.js';
 import type { Invocation } from '../invocation.js';
@@ -36,25 +37,23 @@ export async function usualConfigs(world: World): Promise<readonly string[]> {
 
 type Identity = Pick<SidecarSettings, 'hub' | 'keyFile' | 'name'>;
 
-/** What the hub makes of the agent's own key; `unsaid` when it does not answer. */
-export type Standing = 'known' | 'unknown' | 'unsaid';
+/** What the hub makes of an agent's own key, and of the agent as far as the key may see it; `unsaid` when it does not answer. */
+export interface SeenByHub {
+  readonly standing: 'known' | 'unknown' | 'unsaid';
+  readonly agent?: AgentView;
+}
 
-export async function standingOf(invocation: Invocation, settings: Identity): Promise<Standing> {
+export async function seenByHub(invocation: Invocation, { hub, keyFile, name }: Identity): Promise<SeenByHub> {
   try {
-    await asSeenByHub(invocation, settings);
-    return 'known';
+    const client = await invocation.clientFor(hub.replace(/\/+$/, ''), { key: await readKey(keyFile), from: keyFile });
+    return { standing: 'known', agent: await client.call('agent.show', { path: { name } }) };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     // Valid, although it may not ask this.
-    if (error.code === 'auth.forbidden') return 'known';
+    if (error.code === 'auth.forbidden') return { standing: 'known' };
     const isUnknown = ['auth.invalid', 'auth.missing', 'agent.not_found'].includes(error.code);
-    return isUnknown ? 'unknown' : 'unsaid';
+    return { standing: isUnknown ? 'unknown' : 'unsaid' };
   }
-}
-
-async function asSeenByHub(invocation: Invocation, { hub, keyFile, name }: Identity): Promise<AgentView> {
-  const client = await invocation.clientFor(hub.replace(/\/+$/, ''), { key: await readKey(keyFile), from: keyFile });
-  return client.call('agent.show', { path: { name } });
 }
 
 export interface IdleReason {
@@ -64,24 +63,19 @@ export interface IdleReason {
 }
 
 /** Why an agent that has joined gets no task; none when nothing is known. */
-export async function whyIdle(invocation: Invocation, agent: Identity): Promise<readonly IdleReason[]> {
-  const found = await asSeenByHub(invocation, agent).catch((error: unknown) => {
-    if (error instanceof CommandError) return undefined;
-    throw error;
-  });
-  if (found === undefined) return [];
-  const resume = `${invocation.world.self} agent resume ${agent.name} --hub ${shellWord(agent.hub)}`;
-  const { draining, unfit, limits } = found;
-  const lasting = [
-    ...(draining === true ? [`It is draining and gets no tasks. To let it take tasks again: ${resume}`] : []),
-    ...(limits === undefined ? [] : [`It has reached a usage limit. To let it take tasks before that ends: ${resume}`]),
-  ];
+export function idleReasons(agent: AgentView | undefined, who: string, resume: string): readonly IdleReason[] {
+  if (agent === undefined) return [];
+  const { draining, unfit, limits } = agent;
   return [
-    ...lasting.map((text) => ({ text, lasts: true })),
-    ...(unfit === undefined
-      ? []
-      : [{ text: `It is held back until its sidecar finds this fixed: ${oneLine(unfit.message)}`, lasts: false }]),
+    ...(draining === true ? [{ text: drainingText(who, resume), lasts: true }] : []),
+    ...(limits === undefined ? [] : [{ text: limitedText(who, resume), lasts: true }]),
+    ...(unfit === undefined ? [] : [{ text: heldBackText(who, oneLine(unfit.message)), lasts: false }]),
   ];
+}
+
+/** Of an agent here, which is told apart by what stands around it. */
+export function whyIdle({ world }: Invocation, { name, hub }: Identity, agent: AgentView | undefined) {
+  return idleReasons(agent, 'It', `${world.self} agent resume ${name} --hub ${shellWord(hub)}`);
 }
 
 /** The sidecar that runs for an agent, such as `process 12`; undefined when none does. */

@@ -4,7 +4,7 @@ import { enrol, type Joined, type JoinRequest, joinedBy, writeConfig } from '../
 import { CommandError, EXIT, failed } from '../exit.js';
 import type { Invocation } from '../invocation.js';
 import { readKey } from '../settings.js';
-import { standingOf } from './agents-here.js';
+import { seenByHub } from './agents-here.js';
 import type { ExistingAgent } from './existing-agent.js';
 import type { Plan } from './plan.js';
 import { promptForToken } from './token.js';
@@ -31,7 +31,7 @@ async function updateConfig(
 }
 
 async function isKnown(invocation: Invocation, existing: ExistingAgent): Promise<boolean> {
-  const standing = await standingOf(invocation, existing);
+  const { standing } = await seenByHub(invocation, existing);
   if (standing !== 'unsaid') return standing === 'known';
   throw failed(
     'join.not_ready',

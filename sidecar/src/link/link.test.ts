@@ -203,6 +203,18 @@ describe('a hub of another version', () => {
     await sayingHas('does not support agentcom.v1');
   });
 
+  it('that drains the agent has that in the log, with the command that ends it', async () => {
+    link.start();
+    const caller = await hub.caller();
+    await caller.welcome(null, 3600);
+    await until('welcomed null');
+    caller.say({ type: 'agent.drain', reason: 'a new disk' });
+    await sayingHas('agent tern is draining and gets no tasks');
+    expect(said.at(-1)).toBe(
+      'agent tern is draining and gets no tasks. To let it take tasks again: agentcom agent resume tern',
+    );
+  });
+
   it('that has a notice for whoever runs the machine has it in the log', async () => {
     link.start();
     const caller = await hub.caller();

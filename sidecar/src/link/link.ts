@@ -11,6 +11,7 @@ import type {
   SidecarFrameOf,
   Unfit,
 } from '@agentcom/schemas';
+import { drainingText } from '@agentcom/schemas/idle-agent';
 import type { RequestError, RequestFrame } from '../core/job-model.js';
 import { type EndCause, LINK_BEGIN, type LinkAction, type LinkEvent, type LinkState, linkStep } from '../core/link.js';
 import type { HubLink, Log, TaskFrame } from '../ports.js';
@@ -239,7 +240,7 @@ export class Link implements HubLink {
         this.#settings.log.warn({}, `the hub is throttling ${frame.action}`);
         return frame.action === 'task.output' ? this.#listener.outputHeldUp(frame.retryAfterMs) : undefined;
       case 'agent.drain':
-        return this.#settings.log.info({}, `the hub is draining this agent: ${frame.reason}`);
+        return this.#draining(frame.reason);
       case 'agent.resume':
         return this.#settings.log.info({}, `the hub resumed this agent: ${frame.reason}`);
       case 'task.output.ack':
@@ -247,6 +248,11 @@ export class Link implements HubLink {
       case 'message':
         return this.#state.phase === 'online' ? this.#listener.message(frame) : undefined;
     }
+  }
+
+  #draining(reason: string): void {
+    const { agent, log } = this.#settings;
+    log.warn({ reason }, drainingText(`agent ${agent.name}`, `agentcom agent resume ${agent.name}`));
   }
 
   #refused(frame: HubFrameOf<'error'>): void {

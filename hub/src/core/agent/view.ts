@@ -3,7 +3,8 @@
 import type { AgentState, AgentSummary, AgentView } from '@agentcom/schemas';
 import { iso } from '../iso.js';
 import type { State } from '../state.js';
-import type { Agent, RunnerLimit } from './agent.js';
+import { type Agent, agentKey, type RunnerLimit } from './agent.js';
+import { phaseNow, type SaidPhase } from './phase.js';
 import { isOutdated } from './version.js';
 
 /** The agent machine's state; `draining`, `unresponsive` and `unfit` are flags beside it. */
@@ -16,12 +17,13 @@ export function agentState(state: State, agent: Agent): AgentState {
   return agent.connection === undefined ? 'offline' : 'idle';
 }
 
-/** What heartbeats say; kept in memory only. */
-export type Health = Pick<AgentView, 'load' | 'freeDiskBytes' | 'phase'>;
+/** What heartbeats say of the machine; kept in memory only. */
+export type Health = Pick<AgentView, 'load' | 'freeDiskBytes'>;
 
 /** What is known of an agent beside the state: from its link, and of the hub itself. */
 export interface AgentSurroundings {
   readonly health?: Health | undefined;
+  readonly phase?: SaidPhase | undefined;
   readonly lastSeenAt?: number | undefined;
   readonly hubVersion: string;
 }
@@ -29,6 +31,7 @@ export interface AgentSurroundings {
 export function agentView(state: State, agent: Agent, around: AgentSurroundings): AgentView {
   const { health = {}, lastSeenAt = agent.linkChangedAt, hubVersion } = around;
   const task = agent.task === undefined ? undefined : state.tasks.get(agent.task);
+  const phase = phaseNow(around.phase, state, agentKey(agent.org, agent.name))?.phase;
   const { stopping, version, host, os, conflict } = agent;
   return {
     org: agent.org,
@@ -40,6 +43,7 @@ export function agentView(state: State, agent: Agent, around: AgentSurroundings)
     ...(task !== undefined && { task: task.id, generation: task.generation }),
     ...(stopping !== undefined && { stopping: { ...stopping, until: iso(stopping.until) } }),
     ...health,
+    ...(phase !== undefined && { phase }),
     ...(agent.limits !== undefined && { limits: agent.limits.map(limitView) }),
     ...(agent.unfit !== undefined && { unfit: { ...agent.unfit, since: iso(agent.unfit.since) } }),
     ...(isOutdated(version, hubVersion) && { outdated: true }),

@@ -112,7 +112,9 @@ test('a task that waits for a machine that is well again says what stood in its 
   expect(why(bench.state, bench.task(task)).reasons).toEqual([
     {
       code: 'passed_over',
-      message: 'it could not be started, which uses no attempt; it is offered again soon; last error: it failed',
+      message:
+        'it could not be started, which uses no attempt; it is offered again soon; last error: it failed (it.machine)',
+      failure: 'it.machine',
     },
   ]);
 });
@@ -129,7 +131,7 @@ test('a task that no machine can start is given up like one that nobody takes, w
   }
   expect(bench.task(task)).toMatchObject({ state: 'dead', death: 'no_taker', attempts: 0 });
   expect(why(bench.state, bench.task(task)).reasons[0]?.message).toBe(
-    "its agents' machines could not start it, 3 times in a row; last error: it failed",
+    "its agents' machines could not start it, 3 times in a row; last error: it failed (it.machine)",
   );
   bench.take({ type: 'dead.requeue', ...bench.operator(task) });
   bench.accept(task);
@@ -157,14 +159,17 @@ test('a task that every machine which could do it is held back for says so, and 
   bench.fitness('a', { code: 'runner.not_started', message: 'codex is not there' });
   const task = bench.submit({ needs: ['gpu'] });
   expect(why(bench.state, bench.task(task)).reasons).toEqual([
-    { code: 'agents_unfit', message: '1 agent could do it, but its machine cannot start it (a: codex is not there)' },
+    {
+      code: 'agents_unfit',
+      message: '1 agent could do it, but it is held back (a: codex is not there); its sidecar retries by itself',
+    },
   ]);
   for (const name of ['b', 'c', 'd', 'e']) {
     bench.enrol(name, ['gpu']);
     bench.hello(name, undefined, { unfit: BROKEN });
   }
   expect(why(bench.state, bench.task(task)).reasons[0]?.message).toBe(
-    '5 agents could do it, but none of their machines can start it (a: codex is not there; b: it failed; c: it failed; 2 more)',
+    '5 agents could do it, but all are held back (a: codex is not there; b: it failed; c: it failed; 2 more); their sidecars retry by themselves',
   );
 });
 

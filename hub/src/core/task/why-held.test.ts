@@ -1,4 +1,7 @@
+import type { HoldingPhase } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
+import { agentKey } from '../agent/agent.js';
+import { phaseSaid } from '../agent/phase.js';
 import { Bench, MINUTE, ORG, SECOND } from '../fixture.js';
 import { why } from './why.js';
 import { endedReasons, type LinkSigns } from './why-held.js';
@@ -13,6 +16,9 @@ function working(): { bench: Bench; task: string } {
   bench.accept(task);
   return { bench, task };
 }
+
+const phaseOf = (bench: Bench, phase: HoldingPhase, since = bench.now) =>
+  phaseSaid(undefined, phase, bench.state, agentKey(ORG, 'a'), since);
 
 test('an offer says to whom, since when, and until when it stands', () => {
   const bench = new Bench();
@@ -32,7 +38,7 @@ test('work says what is done, since when, and when it is stopped', () => {
   const { bench, task } = working();
   const prepares = bench.now + 5 * SECOND;
   bench.pass(4 * MINUTE);
-  const signs = { lastSeenAt: bench.now, phase: 'preparing' as const, phaseSince: prepares };
+  const signs = { lastSeenAt: bench.now, phase: phaseOf(bench, 'preparing', prepares) };
   expect(reasons(bench, task, signs)).toMatchObject([
     {
       code: 'running',
@@ -43,15 +49,18 @@ test('work says what is done, since when, and when it is stopped', () => {
   expect(reasons(bench, task)[0]?.message).toContain('a is working on it (for 4 min)');
 });
 
-test('a phase that began before the attempt counts from the attempt', () => {
+test('a phase of the attempt before is not what is done', () => {
   const { bench, task } = working();
-  const signs = { lastSeenAt: bench.now, phase: 'running' as const, phaseSince: bench.now - 60 * MINUTE };
-  expect(reasons(bench, task, signs)[0]?.message).toContain('is running the agent (for 0 s)');
+  const signs = { lastSeenAt: bench.now, phase: phaseOf(bench, 'reporting') };
+  bench.complete(task);
+  const next = bench.submit();
+  bench.accept(next);
+  expect(reasons(bench, next, signs)[0]?.message).toContain('a is working on it (for 0 s)');
 });
 
 test('a sidecar that is frozen is said to be silent, and what follows', () => {
   const { bench, task } = working();
-  const signs = { lastSeenAt: bench.now - 40 * SECOND, phase: 'running' as const };
+  const signs = { lastSeenAt: bench.now - 40 * SECOND, phase: phaseOf(bench, 'running') };
   expect(reasons(bench, task, signs)).toMatchObject([
     { code: 'agent_silent', message: expect.stringMatching(/nothing for 40 s/) },
   ]);

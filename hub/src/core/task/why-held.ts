@@ -2,6 +2,7 @@
 
 import type { HoldingPhase, WhyReason } from '@agentcom/schemas';
 import { type Agent, agentKey } from '../agent/agent.js';
+import { phaseNow, type SaidPhase } from '../agent/phase.js';
 import { iso } from '../iso.js';
 import type { State } from '../state.js';
 import type { Task } from './task.js';
@@ -9,9 +10,7 @@ import type { Task } from './task.js';
 /** What the agent's link says of it, beside the state. */
 export interface LinkSigns {
   readonly lastSeenAt: number;
-  /** As its last heartbeat said. */
-  readonly phase?: HoldingPhase | undefined;
-  readonly phaseSince?: number | undefined;
+  readonly phase?: SaidPhase | undefined;
 }
 
 /** A link that says nothing for so long is about to be closed. */
@@ -40,7 +39,7 @@ export function heldReasons(state: State, task: Task, signs: LinkSigns | undefin
     const message = `${name} has sent nothing for ${span(silentMs)}; if it stays silent, it is disconnected, and the attempt is lost after a grace period`;
     return [{ code: 'agent_silent', message }];
   }
-  return [running(task, name, signs, now)];
+  return [running(task, name, phaseNow(signs?.phase, state, agentKey(task.org, name)), now)];
 }
 
 function offered(task: Task, agent: string, now: number): WhyReason {
@@ -61,11 +60,9 @@ function away({ name, linkChangedAt, graceUntil }: Agent, now: number): WhyReaso
   };
 }
 
-function running(task: Task, agent: string, signs: LinkSigns | undefined, now: number): WhyReason {
-  const { phase, phaseSince } = signs ?? {};
-  const startedAt = task.attemptLog?.at(-1)?.startedAt ?? now;
+function running(task: Task, agent: string, said: SaidPhase | undefined, now: number): WhyReason {
+  const { phase, since = task.attemptLog?.at(-1)?.startedAt ?? now } = said ?? {};
   const does = phase === undefined ? 'is working on it' : PHASES[phase];
-  const since = phase === undefined ? startedAt : Math.max(phaseSince ?? startedAt, startedAt);
   return {
     code: 'running',
     message: `${agent} ${does} (for ${span(now - since)}); the attempt is stopped at its time limit`,
@@ -73,7 +70,7 @@ function running(task: Task, agent: string, signs: LinkSigns | undefined, now: n
   };
 }
 
-function untilOf({ deadline }: Task): Pick<WhyReason, 'until'> {
+export function untilOf({ deadline }: Task): Pick<WhyReason, 'until'> {
   return deadline === undefined ? {} : { until: iso(deadline) };
 }
 
@@ -105,7 +102,7 @@ export function endedReasons({ state, agent, generation, cancel }: Ended, nameOf
 }
 
 /** `45 s`, `3 min`, `2 h`. */
-function span(ms: number): string {
+export function span(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 120) return `${seconds} s`;
   return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;

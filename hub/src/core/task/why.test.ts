@@ -106,7 +106,58 @@ test('a dead task says why it died, and its children that it is dead', () => {
   bench.accept(task);
   bench.fail(task, 'permanent');
   expect(why(bench.state, bench.task(task)).reasons).toEqual([
-    { code: 'dead', message: 'it failed in a way that a retry cannot fix; last error: it failed' },
+    {
+      code: 'dead',
+      message: 'it failed in a way that a retry cannot fix; last error: it failed (it.permanent)',
+      failure: 'it.permanent',
+    },
   ]);
   expect(why(bench.state, bench.task(child)).reasons).toMatchObject([{ code: 'parent_dead', task }]);
+});
+
+test('a task that backs off says what failed, when, and what comes next', () => {
+  const bench = new Bench();
+  bench.join('a');
+  const task = bench.submit({ maxAttempts: 3 });
+  bench.accept(task);
+  bench.fail(task, 'transient');
+  const { deadline = 0 } = bench.task(task);
+  expect(why(bench.state, bench.task(task), { now: bench.now + 20_000 }).reasons).toEqual([
+    {
+      code: 'backoff',
+      message: 'attempt 1 of 3 failed 20 s ago: it failed (it.transient); the next one starts after a delay',
+      until: new Date(deadline).toISOString(),
+      failure: 'it.transient',
+    },
+  ]);
+});
+
+test('of an error whose message goes on with output, only the cause is said', () => {
+  const bench = new Bench();
+  bench.join('a');
+  const task = bench.submit();
+  bench.accept(task);
+  bench.fail(task, 'permanent');
+  const attempt = bench.task(task).attemptLog?.at(-1);
+  if (attempt?.error !== undefined)
+    Object.assign(attempt, { error: { ...attempt.error, message: 'npm test failed:\n1 of 9' } });
+  expect(why(bench.state, bench.task(task)).reasons[0]?.message).toContain(
+    'last error: npm test failed (it.permanent)',
+  );
+});
+
+test('a blocked task says since when, until when, and what happens without an answer', () => {
+  const bench = new Bench();
+  bench.join('a');
+  const task = bench.submit({ maxAttempts: 2 });
+  bench.accept(task);
+  bench.block(task);
+  const asked = () => why(bench.state, bench.task(task), { now: bench.now + 3 * MINUTE }).reasons;
+  const until = new Date(bench.task(task).deadline ?? 0).toISOString();
+  const said = 'waits for an answer: which?\nAsked 3 min ago by a; without an answer,';
+  expect(asked()).toEqual([
+    { code: 'waits_for_answer', message: `${said} the attempt fails and the task is retried`, until },
+  ]);
+  Object.assign(bench.task(task), { attempts: 1 });
+  expect(asked()[0]?.message).toBe(`${said} the task is dead`);
 });

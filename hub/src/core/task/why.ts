@@ -1,13 +1,13 @@
 // Why a task is not running, said from the same facts that matching uses.
 
-import type { Why, WhyReason } from '@agentcom/schemas';
+import type { TaskError, Why, WhyReason } from '@agentcom/schemas';
 import type { Agent } from '../agent/agent.js';
 import { AGENT_PREFIX } from '../agent/capabilities.js';
 import type { State } from '../state.js';
 import type { DeathCause } from './events.js';
 import { hasSkills, isAble, isLimited, isPassedOver, skillsOf, wantedOf } from './matching.js';
 import { agentOfTask, type Task } from './task.js';
-import { endedReasons, heldReasons, type LinkSigns } from './why-held.js';
+import { endedReasons, heldReasons, type LinkSigns, span, untilOf } from './why-held.js';
 
 /** Agents whose reason is given in full. */
 const UNFIT_NAMED = 3;
@@ -29,13 +29,13 @@ export function why(state: State, task: Task, context: WhyContext = {}): Why {
 function reasons(state: State, task: Task, { now = state.now, signs, nameOf = String }: WhyContext): WhyReason[] {
   switch (task.state) {
     case 'scheduled':
-      return [scheduledReason(task)];
+      return [scheduledReason(task, now)];
     case 'waiting':
       return openParents(state, task);
     case 'queued':
       return [queuedReason(state, task)];
     case 'blocked':
-      return [{ code: 'waits_for_answer', message: `waits for an answer: ${task.question?.question ?? ''}` }];
+      return [blockedReason(task, now)];
     case 'dead':
       return [deadReason(task)];
     case 'assigned':
@@ -46,7 +46,7 @@ function reasons(state: State, task: Task, { now = state.now, signs, nameOf = St
   }
 }
 
-function scheduledReason(task: Task): WhyReason {
+function scheduledReason(task: Task, now: number): WhyReason {
   const until = new Date(task.deadline ?? 0).toISOString();
   switch (task.reason) {
     case 'rate_limited':
@@ -58,12 +58,44 @@ function scheduledReason(task: Task): WhyReason {
     case 'backoff':
       return {
         code: 'backoff',
-        message: `${plural(task.attempts, 'attempt')} failed; the task is retried after a delay`,
+        message: backoffText(task, now),
         until,
+        ...failureOf(task),
       };
     default:
       return { code: 'not_before', message: 'it was submitted for a later time', until };
   }
+}
+
+function backoffText({ attempts, attemptLog, spec }: Task, now: number): string {
+  const last = attemptLog?.at(-1);
+  const since = last?.endedAt === undefined ? '' : ` ${span(now - last.endedAt)} ago`;
+  const cause = last?.error === undefined ? '' : `: ${errorText(last.error)}`;
+  return `attempt ${attempts} of ${spec.maxAttempts} failed${since}${cause}; the next one starts after a delay`;
+}
+
+function blockedReason(task: Task, now: number): WhyReason {
+  const since = task.history?.findLast(({ event }) => event === 'blocked')?.at ?? now;
+  const isLast = task.attempts + 1 >= task.spec.maxAttempts;
+  const next = isLast ? 'the task is dead' : 'the attempt fails and the task is retried';
+  const asked = `Asked ${span(now - since)} ago by ${task.agent ?? 'its agent'}; without an answer, ${next}`;
+  const message = `waits for an answer: ${task.question?.question.trim() ?? ''}\n${asked}`;
+  return { code: 'waits_for_answer', message, ...untilOf(task) };
+}
+
+function failureOf({ attemptLog }: Task): Pick<WhyReason, 'failure'> {
+  const failure = attemptLog?.at(-1)?.error?.code;
+  return failure === undefined ? {} : { failure };
+}
+
+/** In a line: what the agent's output adds to it is in the task. */
+function errorText({ message, code }: TaskError): string {
+  return `${
+    message
+      .trimStart()
+      .split('\n', 1)[0]
+      ?.replace(/[\s.:]+$/, '') ?? ''
+  } (${code})`;
 }
 
 function openParents(state: State, task: Task): WhyReason[] {
@@ -102,27 +134,32 @@ function queuedReason(state: State, task: Task): WhyReason {
   if (unlimited.length === 0) return runnerLimited(task, responsive);
   const open = unlimited.filter((agent) => !isPassedOver(task, agent.name, state.now));
   if (open.length === 0) {
-    return { code: 'passed_over', message: passedOver(task, unlimited) };
+    return { code: 'passed_over', ...passedOver(task, unlimited) };
   }
   return { code: 'agents_busy', message: `${count(open)} could do it, but all are busy` };
 }
 
-function passedOver(task: Task, agents: readonly Agent[]): string {
+function passedOver(task: Task, agents: readonly Agent[]): Pick<WhyReason, 'message' | 'failure'> {
   const last = task.attemptLog?.at(-1)?.error;
   if (task.machineFailures === undefined || last === undefined) {
-    return `${count(agents)} recently declined it; it is offered again soon (${plural(task.offers, 'offer')} so far)`;
+    const message = `${count(agents)} recently declined it; it is offered again soon (${plural(task.offers, 'offer')} so far)`;
+    return { message };
   }
   const times = task.machineFailures === 1 ? '' : ` ${task.machineFailures} times in a row`;
-  return `it could not be started${times}, which uses no attempt; it is offered again soon; last error: ${last.message}`;
+  const message = `it could not be started${times}, which uses no attempt; it is offered again soon; last error: ${errorText(last)}`;
+  return { message, ...failureOf(task) };
 }
 
 function allUnfit(agents: readonly Agent[]): WhyReason {
   const named = agents.slice(0, UNFIT_NAMED).map(({ name, unfit }) => `${name}: ${unfit?.message ?? ''}`);
   const more = agents.length > named.length ? [`${agents.length - named.length} more`] : [];
-  const all = agents.length === 1 ? 'its machine cannot start it' : 'none of their machines can start it';
+  const [all, next] =
+    agents.length === 1
+      ? ['it is held back', 'its sidecar retries by itself']
+      : ['all are held back', 'their sidecars retry by themselves'];
   return {
     code: 'agents_unfit',
-    message: `${count(agents)} could do it, but ${all} (${[...named, ...more].join('; ')})`,
+    message: `${count(agents)} could do it, but ${all} (${[...named, ...more].join('; ')}); ${next}`,
   };
 }
 
@@ -171,8 +208,9 @@ function deadReason(task: Task): WhyReason {
         ? `none of ${task.offers} offers was accepted`
         : `its agents' machines could not start it, ${task.machineFailures} times in a row`,
   };
-  const said = last === undefined ? '' : `; last error: ${last.message}`;
-  return { code: 'dead', message: `${task.death === undefined ? 'it is dead' : cause[task.death]}${said}` };
+  const said = last === undefined ? '' : `; last error: ${errorText(last)}`;
+  const message = `${task.death === undefined ? 'it is dead' : cause[task.death]}${said}`;
+  return { code: 'dead', message, ...failureOf(task) };
 }
 
 function count(agents: readonly Agent[]): string {

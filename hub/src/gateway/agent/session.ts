@@ -16,6 +16,7 @@ import { type Bodies, BodyWriter } from '../../bodies/body-writer.js';
 import type { CoordinatorOutput } from '../../coordinator/ports.js';
 import type { ShardAccess } from '../../coordinator/runner.js';
 import { agentKey } from '../../core/agent/agent.js';
+import { phaseSaid, type SaidPhase } from '../../core/agent/phase.js';
 import { agentSummary, type Health } from '../../core/agent/view.js';
 import type { Command } from '../../core/commands.js';
 import { Refusal } from '../../core/decision.js';
@@ -96,8 +97,7 @@ export class AgentSession implements WireListener {
   #pingedAt: number;
   lastSeenAt: number;
   health: Health = {};
-  /** Since when its heartbeats name this phase. */
-  phaseSince: number | undefined;
+  phase: SaidPhase | undefined;
 
   constructor(connection: string, who: Who, wire: Wire, parts: SessionParts) {
     this.connection = connection;
@@ -174,10 +174,11 @@ export class AgentSession implements WireListener {
     }
     switch (frame.type) {
       case 'heartbeat': {
-        const { type: _type, id, unfit, ...health } = frame;
-        if (health.phase !== this.health.phase) this.phaseSince = this.#parts.shard.now();
+        const { type: _type, id, unfit, phase, ...health } = frame;
+        const { state } = this.#parts.shard;
+        this.phase = phaseSaid(this.phase, phase, state, this.#key, this.#parts.shard.now());
         this.health = health;
-        const change = fitnessCommand(this.#parts.shard.state, this, unfit);
+        const change = fitnessCommand(state, this, unfit);
         if (change !== undefined) this.#submit(change);
         return this.#ok(id);
       }

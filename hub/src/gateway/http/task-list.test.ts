@@ -77,3 +77,25 @@ test('a task names the keys of its history as people named them, and says who ca
   const by = names?.[cancel?.by ?? ''];
   expect(why.body.reasons).toEqual([{ code: 'cancelled', message: `cancelled by ${by}: not needed` }]);
 });
+
+test('dead letters are found and requeued by what tasks are found by', async () => {
+  const other = await hub.key('operator');
+  const [mine, old] = [await hub.deadTask(`key:${owner.id}`), await hub.deadTask(`key:${other.id}`)];
+  const { needs: [agent = ''] = [] } = hub.state.tasks.get(old)?.spec ?? {};
+  const letters = async (query: string) => {
+    const { status, body } = await hub.call('GET', `/dead-letters?${query}`, { key: owner.secret });
+    expect(status).toBe(200);
+    return (body as unknown as TaskPage).items.map(({ id }) => id);
+  };
+  expect(await letters('')).toEqual([old, mine]);
+  expect(await letters('mine=1')).toEqual([mine]);
+  expect(await letters(`agent=${agent}`)).toEqual([old]);
+  expect(await letters('lane=high&lane=low')).toEqual([]);
+  expect(await letters('lane=normal&q=A TASK&since=2020-01-01T00:00:00Z')).toEqual([old, mine]);
+  expect(await letters('until=2020-01-01T00:00:00Z')).toEqual([]);
+  expect(await letters('repo=shop')).toEqual([]);
+  const requeue = (body: object) => hub.call('POST', '/dead-letters/requeue', { key: owner.secret, body });
+  expect((await requeue({ repo: 'shop' })).body).toEqual({ requeued: 0, remaining: 0 });
+  expect((await requeue({ mine: '1' })).body).toEqual({ requeued: 1, remaining: 0 });
+  expect(await letters('')).toEqual([old]);
+});

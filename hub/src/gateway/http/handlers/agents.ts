@@ -18,7 +18,8 @@ type AgentHandlers = Pick<Handlers, 'agent.list' | 'agent.show' | 'agent.remove'
 export function agentHandlers({ registry, hubVersion }: AgentParts): AgentHandlers {
   const show = (view: View, agent: Agent) => {
     const session = registry.of(agentKey(agent.org, agent.name));
-    return view.agentView(agent, { health: session?.health, lastSeenAt: session?.lastSeenAt, hubVersion });
+    const { health, phase, lastSeenAt } = session ?? {};
+    return view.agentView(agent, { health, phase, lastSeenAt, hubVersion });
   };
   const showNamed = async ({ read, path }: RouteRequest<'agent.show' | 'agent.drain' | 'agent.resume'>) => {
     const body = await read((view) => {

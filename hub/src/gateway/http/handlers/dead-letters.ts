@@ -9,9 +9,8 @@ import { iso } from '../../../core/iso.js';
 import type { Task } from '../../../core/task/task.js';
 import { taskSummary } from '../../../core/task/view.js';
 import type { Handlers, RouteRequest } from '../handler.js';
-import { labelsMatch } from '../labels.js';
 import { requeueOptions } from './requeue.js';
-import { change, requeue, type TaskParts } from './tasks.js';
+import { change, requeue, type TaskParts, wantedTasks } from './tasks.js';
 
 /** Dead letters requeued in one request; the answer says how many are left. */
 const BULK = 1_000;
@@ -86,15 +85,19 @@ async function requeueOne(
   }
 }
 
-function deadLetters(filter: DeadLetterFilter): Parameters<View['taskPage']>[0] {
+function deadLetters({
+  death,
+  class: failureClass,
+  code,
+  ...filter
+}: DeadLetterFilter): Parameters<View['taskPage']>[0] {
   const accepts = (task: Task): boolean => {
     const error = task.attemptLog?.at(-1)?.error;
-    if (filter.death !== undefined && task.death !== filter.death) return false;
-    if (filter.class !== undefined && error?.class !== filter.class) return false;
-    if (filter.code !== undefined && error?.code !== filter.code) return false;
-    return filter.label === undefined || labelsMatch(task.spec.labels, filter.label);
+    if (death !== undefined && task.death !== death) return false;
+    if (failureClass !== undefined && error?.class !== failureClass) return false;
+    return code === undefined || error?.code === code;
   };
-  return { states: ['dead'], lanes: filter.lane === undefined ? undefined : [filter.lane], accepts };
+  return { ...wantedTasks(filter, accepts), states: ['dead'] };
 }
 
 function deadLetter(task: Task): DeadLetter {

@@ -1,8 +1,9 @@
 // The routes about tasks.
 
-import { LIMITS, ROUTES, type TaskListQuery, type TaskView } from '@agentcom/schemas';
+import { LIMITS, ROUTES, type TaskFilterFields, type TaskView } from '@agentcom/schemas';
 import { callerName } from '../../../access/authenticate.js';
 import { reachOf } from '../../../access/policy.js';
+import type { View } from '../../../access/view.js';
 import { type Bodies, BodyWriter, filledTask } from '../../../bodies/body-writer.js';
 import type { CommandOf } from '../../../core/commands.js';
 import { Refusal } from '../../../core/decision.js';
@@ -70,9 +71,9 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
 
     'task.list': async ({ read, query }) => {
       const body = await read((view) => {
-        const { state: states, lane: lanes, agent, limit = LIMITS.pageItemsDefault, cursor } = query;
-        const accepts = (task: Task) => isListed(task, query);
-        const wanted = { states, lanes, agent, accepts, mine: query.mine === '1' };
+        const { id, state: states, limit = LIMITS.pageItemsDefault, cursor } = query;
+        const accepts = (task: Task) => id === undefined || task.id.startsWith(id) || task.id.endsWith(id);
+        const wanted = { ...wantedTasks(query, accepts), states };
         const { tasks, nextCursor = null } = view.taskPage(wanted, limit, cursor);
         const total = query.count === '1' ? { total: counted(view.tasks(wanted)) } : {};
         return { items: tasks.map(taskSummary), nextCursor, ...total };
@@ -221,10 +222,21 @@ export function noSuchTask(id: string): Refusal {
   return new Refusal('task.not_found', `task ${id} not found`);
 }
 
+/** What is asked of tasks in whatever state, and what else `accepts` them. */
+export function wantedTasks(
+  filter: TaskFilterFields,
+  accepts: (task: Task) => boolean,
+): Parameters<View['taskPage']>[0] {
+  return {
+    lanes: filter.lane,
+    agent: filter.agent,
+    mine: filter.mine === '1',
+    accepts: (task) => isListed(task, filter) && accepts(task),
+  };
+}
+
 /** What no index knows. */
-function isListed(task: Task, query: TaskListQuery): boolean {
-  const { label, q, since, until, id, repo } = query;
-  if (id !== undefined && !task.id.startsWith(id) && !task.id.endsWith(id)) return false;
+function isListed(task: Task, { label, q, since, until, repo }: TaskFilterFields): boolean {
   if (label !== undefined && !labelsMatch(task.spec.labels, label)) return false;
   if (q !== undefined && !task.spec.title.toLowerCase().includes(q.toLowerCase())) return false;
   if (repo !== undefined && task.spec.repo?.url.toLowerCase().includes(repo.toLowerCase()) !== true) return false;

@@ -1,0 +1,44 @@
+// A sorted list: the first of everything that matches, not of the page that happened to be read.
+
+import { afterEach, expect, it } from 'vitest';
+import { EXIT } from '../exit.js';
+import { schemaHub } from '../fixture.js';
+import { runCommandLine } from '../program.js';
+import { KEY, type TestHub, task, testWorld } from '../testing.js';
+
+let hub: TestHub | undefined;
+afterEach(() => hub?.stop());
+
+const ids = [1, 2, 3].map((n) => `019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7${n}`);
+const [first = '', second = '', third = ''] = ids;
+
+async function listed(args: readonly string[]) {
+  const home = await schemaHub({
+    'task.list': ({ url }) => {
+      const items = url.includes('cursor=')
+        ? [task({ id: second, title: 'c' }), task({ id: first, title: 'a' })]
+        : [task({ id: third, title: 'b' })];
+      return { status: 200, body: { items, nextCursor: url.includes('cursor=') ? null : third } };
+    },
+  });
+  hub = home;
+  const world = testWorld({ env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: home.url } });
+  const exit = await runCommandLine(world, ['task', 'list', ...args]);
+  return { exit, world, received: home.received };
+}
+
+it('shows the first of all that match, and says how many those are', async () => {
+  const { world, received } = await listed(['--sort', 'title', '--limit', '2', '--label', 'team=web']);
+  expect(world.out()).toMatch(/ a\n.* b\n2 of 3 tasks\n$/);
+  expect(received.map(({ url }) => url.includes('label=team%3Dweb'))).toEqual([true, true]);
+});
+
+it('shows them to programs as well', async () => {
+  const { world } = await listed(['--sort', 'title', '--limit', '2', '--json']);
+  expect(world.lines()).toMatchObject([{ items: [{ id: first }, { id: third }], nextCursor: null, total: 3 }]);
+});
+
+it('cannot be gone on with from a page', async () => {
+  const { exit, received } = await listed(['--sort', 'title', '--cursor', third]);
+  expect([exit, received]).toEqual([EXIT.usage, []]);
+});
