@@ -32,7 +32,7 @@ it.each([
     ['name', '--ttl'],
   ],
   [
-    ['dead', 'requeue', '--cause', 'permanent', '--yes'],
+    ['dead', 'requeue', '--cause', 'permanent'],
     ['/death', '/promptAppend'],
     ['--cause', '--prompt-append'],
   ],
@@ -67,7 +67,7 @@ const WITHOUT = ['data', 'budget'];
 it.each<[RouteName, readonly string[]]>([
   ['enrolment.create', ['agent', 'invite']],
   ['key.create', ['key', 'create', 'ci']],
-  ['dead.requeueMany', ['dead', 'requeue', '--all', '--yes']],
+  ['dead.requeueMany', ['dead', 'requeue', '--all']],
   ['task.retry', ['task', 'retry', TASK]],
   ['task.answer', ['task', 'answer', TASK, 'yes']],
   ['task.submit', ['submit', 'Fix it', '--prompt', 'p']],

@@ -243,7 +243,7 @@ describe('a command at a hub', () => {
   it('requeues page after page', async () => {
     const { exit, world } = await atHub(
       (_, nth) => ({ status: 200, body: { requeued: 100, remaining: nth === 1 ? 100 : 0 } }),
-      ['dead', 'requeue', '--class', 'transient', '--yes', '--json'],
+      ['dead', 'requeue', '--class', 'transient', '--json'],
     );
     expect(exit).toBe(EXIT.done);
     expect(world.lines()).toEqual([{ requeued: 200 }]);

@@ -15,7 +15,7 @@ import { type Command, Option } from 'commander';
 import { allPages } from '../all-pages.js';
 import { changedOrAlready, changedText } from '../already.js';
 import type { HubClient } from '../client.js';
-import { EXIT, type ExitCode, usageError } from '../exit.js';
+import { EXIT, usageError } from '../exit.js';
 import { shortIds, taskId } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { table } from '../layout.js';
@@ -29,7 +29,6 @@ import { type TaskFilterFlags, taskFilterOf, withTaskFilter } from '../task-filt
 import { ago, counted, firstLine } from '../text.js';
 import { ID } from './task-result.js';
 
-const REQUEUE: BatchVerb = { base: 'requeue', past: 'requeued', going: 'requeueing' };
 const DISCARD: BatchVerb = { base: 'discard', past: 'discarded', going: 'discarding' };
 
 interface FilterFlags extends Omit<TaskFilterFlags, 'state'> {
@@ -40,10 +39,10 @@ interface FilterFlags extends Omit<TaskFilterFlags, 'state'> {
 
 interface SelectFlags extends FilterFlags {
   readonly all?: boolean;
-  readonly yes?: boolean;
 }
 
 interface DiscardFlags extends SelectFlags {
+  readonly yes?: boolean;
   readonly reason?: string;
 }
 
@@ -75,10 +74,11 @@ function filterOf({ cause, class: failureClass, code, ...flags }: FilterFlags, n
 }
 
 /** One by its id, or those that a filter selects. */
-function withSelection(command: Command, { base, going }: BatchVerb): Command {
-  return withFilter(command.argument('[id]', `${ID}; omit it to select tasks by options`))
-    .option('--all', `${base} every dead letter`)
-    .option('-y, --yes', `do not ask before ${going} the selected tasks`);
+function withSelection(command: Command, verb: string): Command {
+  return withFilter(command.argument('[id]', `${ID}; omit it to select tasks by options`)).option(
+    '--all',
+    `${verb} every dead letter`,
+  );
 }
 
 /** What is selected when no id is given. */
@@ -134,21 +134,21 @@ function addRequeue(dead: Command, cli: Cli): void {
   const command = withRequeueOptions(
     withSelection(
       dead.command('requeue').description('put dead letters back into the queue with fresh attempts'),
-      REQUEUE,
+      'requeue',
     ),
   );
   withExamples(
     command,
     'agentcom dead requeue 019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6a7b',
     'agentcom dead requeue 4e5f6a7b --fresh-session --model some-model',
-    'agentcom dead requeue --class transient --since 1d --yes',
-    'agentcom dead requeue --all --yes',
+    'agentcom dead requeue --class transient --since 1d',
+    'agentcom dead requeue --all',
   ).action(
     cli.act(async (invocation: Invocation, id: string | undefined, flags: SelectFlags & RequeueFlags) => {
       const filter = selectionOf(invocation, id, flags);
       const options = await requeueBody(invocation.world, flags);
       const client = await invocation.client();
-      if (id === undefined) return requeueSelected(invocation, client, filter, options, flags.yes === true);
+      if (id === undefined) return requeueSelected(invocation, client, filter, options);
       const path = { id: await taskId(client, id) };
       const changed = await changedOrAlready(client, path.id, inQueue(options), () =>
         client.call('dead.requeue', { path, body: options }),
@@ -164,10 +164,8 @@ async function requeueSelected(
   client: HubClient,
   filter: DeadLetterFilter,
   options: RequeueBody,
-  yes: boolean,
-): Promise<ExitCode | undefined> {
+): Promise<undefined> {
   const { out } = invocation;
-  if (!yes && !(await agreed(invocation, REQUEUE, await selected(invocation, client, filter)))) return EXIT.failed;
   const requeued = await withProgress(invocation, 'requeueing', (say) =>
     requeueAll(client, { ...filter, ...options }, say),
   );
@@ -180,11 +178,6 @@ function selected(invocation: Invocation, client: HubClient, filter: DeadLetterF
   return withProgress(invocation, 'selecting tasks', () =>
     allPages((page) => client.call('dead.list', { query: { ...filter, ...page } })),
   );
-}
-
-/** Nothing is asked when nothing is selected. */
-async function agreed(invocation: Invocation, verb: BatchVerb, letters: readonly DeadLetter[]): Promise<boolean> {
-  return letters.length === 0 || isConfirmed(invocation, verb, letters, (some) => letterTable(invocation, some));
 }
 
 /** With the codes that there are when one was given, those that it may stand for first. */
@@ -212,8 +205,10 @@ async function requeueAll(client: HubClient, body: BulkRequeueBody, say: (text: 
 function addDiscard(dead: Command, cli: Cli): void {
   const command = withSelection(
     dead.command('discard').description('discard dead letters for good, and cancel the tasks that wait for them'),
-    DISCARD,
-  ).option('--reason <text>', 'the reason, shown in the history');
+    'discard',
+  )
+    .option('-y, --yes', 'do not ask before discarding the selected tasks')
+    .option('--reason <text>', 'the reason, shown in the history');
   withExamples(
     command,
     'agentcom dead discard 4e5f6a7b --reason "obsolete"',
@@ -236,7 +231,8 @@ function addDiscard(dead: Command, cli: Cli): void {
         out.note(await nothingMatched(client, filter));
         return undefined;
       }
-      if (flags.yes !== true && !(await agreed(invocation, DISCARD, letters))) return EXIT.failed;
+      const tableOf = (some: readonly DeadLetter[]) => letterTable(invocation, some);
+      if (flags.yes !== true && !(await isConfirmed(invocation, DISCARD, letters, tableOf))) return EXIT.failed;
       return changeAll(
         invocation,
         DISCARD,
