@@ -111,7 +111,7 @@ function checkTool({ kind, path, version, signedInBy }: Tool): Check {
   // No failure: a keychain, a proxy or a cloud's own account does not show. The test task finds out.
   if (signedInBy === undefined)
     return warn(kind, `${version}, but it seems not to be signed in`, `To sign in: ${signInHint}.`);
-  return pass(kind, `${version}, signed in (${signedInBy})`);
+  return pass(kind, `${version}, signed in (${signedInBy.shown})`);
 }
 
 /** Whether a sidecar's git reaches a repository when it is started here; with `ofService`, whether it does in that environment as well. */

@@ -60,10 +60,14 @@ async function checkService(
   if (running !== undefined && !isItsOwn)
     return fail('service', `the sidecar is already running (${running})`, 'Stop it first; the service will run it.');
   for (const kind of kinds) {
-    const by = await signedInBy(kind, world);
-    if (by === undefined || by.startsWith('~')) continue;
-    const remedy = `Add ${by}=… to the file \`${ENVIRONMENT_FILE}\` (mode 0600) next to its configuration, then restart the service.`;
-    return warn('service', `${kind} is signed in through ${by} in this shell, which a service does not see`, remedy);
+    const variable = (await signedInBy(kind, world))?.variable;
+    if (variable === undefined) continue;
+    const remedy = `Add ${variable}=… to the file \`${ENVIRONMENT_FILE}\` (mode 0600) next to its configuration, then restart the service.`;
+    return warn(
+      'service',
+      `${kind} is signed in through ${variable} in this shell, which a service does not see`,
+      remedy,
+    );
   }
   return possible;
 }
