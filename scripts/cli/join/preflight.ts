@@ -10,8 +10,16 @@ import { runningSidecar } from './agents-here.js';
 import { type Check, fail, warn } from './check.js';
 import { signedInBy } from './detect.js';
 import type { JoinFlags } from './flags.js';
-import { checkDisk, checkGit, checkIdentity, checkNode, checkRepo, checkRunner } from './machine-checks.js';
-import { type Plan, repoRootOf } from './plan.js';
+import {
+  checkDisk,
+  checkGit,
+  checkIdentity,
+  checkNode,
+  checkRepo,
+  checkRunner,
+  checkWritable,
+} from './machine-checks.js';
+import { directoriesOf, type Plan, repoRootOf } from './plan.js';
 import { checkUnattended } from './unattended-check.js';
 
 /** Of the machine alone; the hub has been looked at by then. Each is told as it is found. */
@@ -31,6 +39,7 @@ export async function preflight(
     checkGit(world.env, git.program),
     Promise.resolve(checkIdentity(git)),
     checkUnattended(plan.settings, world.env),
+    checkWritable(directoriesOf(plan), ', or choose others with --dir and --repo-root'),
     checkDisk(repoRootOf(plan)),
     ...kinds.map((kind) => checkRunner(kind, programOf(kind), world)),
     ...repo.map((url) => checkRepo(url, world.env, git.program, service && serviceEnvironment(world))),
