@@ -191,10 +191,16 @@ describe('what outlives the agent', () => {
   it.runIf(isLinux && hasTmux).each([true, false])(
     'is found in the terminal of a tmux that it started (%s)',
     async (confined) => {
-      const script = `${inTmux(join(bench.dir, 'tmux'), 605)}; exit 0`;
+      const socket = join(bench.dir, 'tmux');
+      const script = `${inTmux(socket, 605)}; exit 0`;
       const outcome = await bench.begin(bench.runner(script, { confined })).ended;
-      expect(identify(Number(await bench.made('child')))).toBeUndefined();
-      expect(notesOf(outcome)).toEqual([expect.stringMatching(/stopped with it: .*`sleep 605`/)]);
+      try {
+        expect(identify(Number(await bench.made('child')))).toBeUndefined();
+        expect(notesOf(outcome)).toEqual([expect.stringMatching(/stopped with it: .*`sleep 605`/)]);
+      } finally {
+        // Nobody is there any more, if it was found.
+        spawnSync('tmux', ['-S', socket, 'kill-server']);
+      }
     },
   );
 
