@@ -254,6 +254,10 @@ const COMMANDS: Table = {
     'The hub cannot run as a service on this machine',
     'Fix what the message names, or run `agentcom up` under your own service manager.',
   ],
+  'system.refused': [
+    'The system does not let the command use a file or directory',
+    'Run it as the user who owns it, correct its permissions, or choose another place.',
+  ],
   'task.no_branch': ['The task has not pushed a branch', 'See where it is with `agentcom task why ID`.'],
   'task.no_page': ['The repository has no web page', 'See the changes with `agentcom task diff ID`.'],
   'settings.invalid': ['A setting is not valid', 'Correct the listed settings.'],

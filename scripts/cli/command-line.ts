@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { CommandError, EXIT, type ExitCode, failed, messageOf, usageError } from './exit.js';
 import { Cli } from './invocation.js';
 import { Output } from './output.js';
+import { refusedBySystem } from './system-failure.js';
 import type { World } from './world.js';
 
 /** A command as the help of the program lists it; what it takes and does is loaded only when it is called. */
@@ -88,6 +89,8 @@ function wantsJson(args: readonly string[]): boolean {
 function asCommandError(thrown: unknown, cli: Cli): CommandError {
   if (thrown instanceof CommandError) return thrown;
   if (thrown instanceof CommanderError) return usageFrom(thrown, cli);
+  const refused = refusedBySystem(thrown);
+  if (refused !== undefined) return refused;
   const error = failed('internal', messageOf(thrown), 'This is a bug. Please report it with the lines above.');
   return new CommandError(error.exit, error.code, error.message, { cause: thrown });
 }

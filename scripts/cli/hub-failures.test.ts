@@ -9,7 +9,12 @@ const system = (code: string) => Object.assign(new Error(`listen ${code}`), { co
 it('ends so that a service starts it again, unless only a person can mend what is wrong', () => {
   expect(notStarted(new JournalUntrusted('it ends too early')).exit).toBe(EXIT.config);
   expect(notStarted(new NoNatsServer('none')).exit).toBe(EXIT.config);
-  expect(notStarted(system('EACCES')).exit).toBe(EXIT.notAllowed);
+  for (const code of ['EACCES', 'EPERM', 'EROFS']) {
+    expect(notStarted(system(code))).toMatchObject({
+      exit: EXIT.notAllowed,
+      remedy: expect.stringContaining('--data-dir'),
+    });
+  }
   expect(notStarted(system('EADDRINUSE'))).toMatchObject({
     exit: EXIT.failed,
     remedy: expect.stringContaining('--port'),

@@ -8,8 +8,9 @@ import { CommandError, codeOf, EXIT, type ExitCode, messageOf } from './exit.js'
 const REMEDIES: Readonly<Record<string, string>> = {
   EADDRINUSE: 'Stop the program that listens there, or choose another port with --port.',
   EADDRNOTAVAIL: 'Choose an address of this machine with --host.',
-  EACCES: 'Choose a port or directory that this user may use with --port or --data-dir.',
-  EPERM: 'Choose a port or directory that this user may use with --port or --data-dir.',
+  EACCES: 'Run it as the user who owns the directory, or choose another directory or port with --data-dir or --port.',
+  EPERM: 'Run it as the user who owns the directory, or choose another one with --data-dir.',
+  EROFS: 'Choose a directory that can be written to with --data-dir.',
   ENOSPC: 'Free some space, or choose another directory with --data-dir.',
 };
 
@@ -29,5 +30,5 @@ export function stoppedBy(cause: Error): CommandError {
 function exitFor(cause: unknown): ExitCode {
   if (cause instanceof JournalUntrusted || cause instanceof NatsTooOld || cause instanceof NoNatsServer)
     return EXIT.config;
-  return ['EACCES', 'EPERM'].includes(codeOf(cause)) ? EXIT.notAllowed : EXIT.failed;
+  return ['EACCES', 'EPERM', 'EROFS'].includes(codeOf(cause)) ? EXIT.notAllowed : EXIT.failed;
 }

@@ -56,7 +56,7 @@ async function dataDir(world: World): Promise<readonly Check[]> {
       fail(
         'data directory',
         `${dir} is not writable (${codeOf(error)})`,
-        'Fix its owner or permissions, or choose another directory with --data-dir or AGENTCOM_DATA_DIR.',
+        'Fix its owner or permissions, or choose another directory: `up --data-dir`, or AGENTCOM_DATA_DIR.',
       ),
   );
   const free = await freeBytes(existing);

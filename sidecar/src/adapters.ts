@@ -34,10 +34,11 @@ export function workspacesOf({ name, repoRoot, git }: SidecarConfig, log: Log): 
   });
 }
 
-/** `shim` is its program text. Rejects when the file with prices cannot be used. */
+/** `shim` is its program text, `command` what agents get as `agentcom`. Rejects when the file with prices cannot be used. */
 export async function runnerOf(
   config: SidecarConfig,
   shim: string,
+  command: readonly string[],
   dirOf: (attempt: AttemptId) => string,
 ): Promise<AgentRunner> {
   const { runner, verify, git, stateDir } = config;
@@ -54,6 +55,7 @@ export async function runnerOf(
     dirOf,
     socketOf: (attempt) => socketPath(stateDir, attempt),
     binDir: binDirOf(config),
+    command,
     confined: true,
     env: process.env,
     agentEnv: ({ workspace }) =>

@@ -11,8 +11,9 @@ export type SidecarConfig = SidecarSettings;
 
 /** The configuration cannot be used; the message has one line for each fault. */
 export class ConfigError extends Error {
-  constructor(file: string, faults: readonly string[]) {
-    super(`${file} cannot be used:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+  /** `cause`: why the file cannot be read. */
+  constructor(file: string, faults: readonly string[], cause?: unknown) {
+    super(`${file} cannot be used:\n${faults.map((fault) => `  ${fault}`).join('\n')}`, { cause });
     this.name = 'ConfigError';
   }
 }
@@ -26,7 +27,7 @@ export function loadSidecarConfig(
   try {
     content = parse(readBounded(file).toString('utf8'));
   } catch (error) {
-    throw new ConfigError(file, [error instanceof Error ? error.message : String(error)]);
+    throw new ConfigError(file, [error instanceof Error ? error.message : String(error)], error);
   }
   const readFile = (path: string) => readBounded(path).toString('utf8');
   const resolved = resolveSettings('sidecar', { env, file: { name: file, content }, readFile }, compile);

@@ -152,7 +152,7 @@ async function build(
   const scheduler = sleepAwareScheduler();
   const { now } = scheduler;
   const store = new JobStore(stateDir);
-  const runner = await runnerOf(config, shim, (attempt) => store.dirOf(attempt));
+  const runner = await runnerOf(config, shim, command ?? [], (attempt) => store.dirOf(attempt));
   const { job, setAside } = await store.open((attempt) => runner.halt(attempt));
   for (const aside of setAside) log.error(aside, 'a job on disk cannot be resumed; it was set aside');
   if (command !== undefined) await placeAgentCommand(binDirOf(config), command);

@@ -2,7 +2,8 @@
 
 import { mkdir, mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { RunnerKind } from '@agentcom/schemas';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { EXIT, jobIn } from './core/fixture.js';
 import type { Job } from './core/job-model.js';
@@ -20,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true, force: true }));
 
-const job = (kind: 'codex' | 'claude', more: Partial<Job> = {}) =>
+const job = (kind: RunnerKind, more: Partial<Job> = {}) =>
   jobIn('salvaging', { runner: { kind, model: null }, ...more });
 const failure = { class: 'machine', code: 'runner.not_signed_in', message: 'sign in' } as const;
 
@@ -38,6 +39,31 @@ it('lets it go when its credentials are written, changed or removed', async () =
     await change();
     expect(watch.unfit('codex')).toBeUndefined();
   }
+});
+
+it.each([
+  ['claude', 'CLAUDE_CONFIG_DIR', '.credentials.json'],
+  ['codex', 'CODEX_HOME', 'auth.json'],
+  ['gemini', 'GEMINI_CLI_HOME', '.gemini/oauth_creds.json'],
+  ['opencode', 'XDG_DATA_HOME', 'opencode/auth.json'],
+  ['opencode', 'XDG_CONFIG_HOME', 'opencode/opencode.json'],
+  ['opencode', 'OPENCODE_CONFIG_DIR', 'opencode.jsonc'],
+  ['opencode', 'OPENCODE_CONFIG', ''],
+] as const)('looks where %s does when %s says where that is', async (kind, variable, name) => {
+  const named = join(home, 'elsewhere');
+  const elsewhere = new SignInWatch({ HOME: home, [variable]: named }, () => now);
+  elsewhere.ended(job(kind, { failure }));
+  await mkdir(dirname(join(named, name)), { recursive: true });
+  expect(elsewhere.unfit(kind)).toBeDefined();
+  await writeFile(join(named, name), '{}');
+  expect(elsewhere.unfit(kind)).toBeUndefined();
+});
+
+it('does not look elsewhere for what a variable has moved', async () => {
+  const moved = new SignInWatch({ HOME: home, CODEX_HOME: join(home, 'elsewhere') }, () => now);
+  moved.ended(job('codex', { failure }));
+  await writeFile(join(home, '.codex', 'auth.json'), '{}');
+  expect(moved.unfit('codex')).toBeDefined();
 });
 
 it('lets it go when it has worked, and after some time', () => {

@@ -2,7 +2,6 @@
 
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { RunnerKind, Unfit } from '@agentcom/schemas';
 import { clip } from '@agentcom/schemas/clip';
 import { codeOf } from '@agentcom/schemas/host';
@@ -12,6 +11,7 @@ import { isStillSignedOut, type SignedOut, signedOut } from './core/sign-in.js';
 import { hasWorked } from './core/turn-evidence.js';
 import { NOT_SIGNED_IN } from './core/turn-verdict.js';
 import type { Environment } from './host/exec.js';
+import { credentialPlaces } from './runners/credential-files.js';
 import { KINDS } from './runners/kinds/index.js';
 
 export class SignInWatch {
@@ -40,11 +40,13 @@ export class SignInWatch {
     return out.unfit;
   }
 
-  /** Changes with every sign-in that is kept in a file. */
+  /** Changes with every sign-in that is kept in a file, where this environment has the tool look for it. */
   #credentialsOf(kind: RunnerKind): string {
     const home = this.#env.HOME ?? homedir();
     const files = KINDS.get(kind)?.signedIn.files ?? [];
-    return files.map((file) => lookOf(join(home, file))).join();
+    return credentialPlaces(files, this.#env, home)
+      .map(({ path }) => lookOf(path))
+      .join();
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import type { Problem } from '../support/api.js';
+import { CLI } from '../support/cli.js';
 import { type Hub, startHub, untilReady } from '../support/hub.js';
 import { natsPid } from '../support/nats-process.js';
 import { completion, connectedAgent, offerOf, reconnected, workingOn } from '../support/on-hub.js';
@@ -16,6 +17,8 @@ const RECOVERY_TIMEOUT_MS = 60_000;
 const ROOM_BYTES = 16 * 1024;
 const PROMPT_BYTES = 1_800;
 const TEBIBYTE = 1024 ** 4;
+/** In the same words wherever it is said, but for the room that is left at that time. */
+const LITTLE_ROOM = /the disk with the hub's data is nearly full \(\d+ MiB free\); no new tasks are accepted/;
 
 test('no room under the journal: refused by name, nothing acknowledged is lost, and the hub goes on once there is room', async () => {
   const sandbox = testSandbox();
@@ -97,6 +100,7 @@ test('little room: new tasks are refused by name while what is begun goes on', a
   expect(status).toBe('degraded');
   expect(reasons.map(({ code }) => code)).toEqual(['low_disk']);
   expect((await fetch(`${hub.url}/readyz`)).status).toBe(200);
+  for (const said of [reasons[0]?.message, refused.body.detail]) expect(said).toMatch(LITTLE_ROOM);
 
   const holding = { ...attempt, phase: 'running' };
   const [again, welcome] = await reconnected(hub, machine, { capabilities: ['tidying'], holding });
@@ -118,9 +122,21 @@ test('little room: new tasks are refused by name while what is begun goes on', a
   expect((await roomy.stop()).code).toBe(0);
 });
 
+test('little room: `up` and its log say so', async () => {
+  const sandbox = testSandbox();
+  const env = { AGENTCOM_LOW_DISK_BYTES: String(TEBIBYTE) };
+  const hub = sandbox.run(process.execPath, [CLI, 'up', '--port', '0', '--data-dir', sandbox.path('hub')], { env });
+  const inLogAndAtTerminal = new RegExp(`"msg":"${LITTLE_ROOM.source}"[^]*warning: ${LITTLE_ROOM.source}\\.`);
+  await eventually('the words', 30_000, () => {
+    if (inLogAndAtTerminal.test(hub.tail)) return true;
+    throw new Error(hub.tail);
+  });
+  expect((await hub.stop()).code).toBe(0);
+});
+
 interface Health {
   readonly status: string;
-  readonly reasons: readonly { readonly code: string }[];
+  readonly reasons: readonly { readonly code: string; readonly message: string }[];
 }
 
 async function health(hub: Hub): Promise<Health> {

@@ -15,6 +15,8 @@ export interface Ended {
 export interface ChildOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** Of the user and the group that it runs as; only root can choose. */
+  readonly uid?: number;
   /** Opens a channel for messages, as `fork` does. */
   readonly ipc?: boolean;
 }
@@ -33,6 +35,7 @@ export class Child {
     this.#process = spawn(program, args, {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
+      ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
       stdio: ['ignore', 'pipe', 'pipe', ...(options.ipc ? ['ipc' as const] : [])],
     });
     this.ended = new Promise((resolve) => {

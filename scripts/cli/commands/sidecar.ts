@@ -1,6 +1,6 @@
 // `agentcom sidecar`: the sidecar of one agent in the foreground, until a signal.
 
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { SidecarConfig } from '@agentcom/sidecar/config';
 import type { Command } from 'commander';
 import { CommandError, codeOf, EXIT, failed, messageOf } from '../exit.js';
@@ -58,7 +58,7 @@ function withFlags(settings: SidecarConfig, { inheritEnv = settings.runner.inher
 
 function notStarted(cause: unknown, { stateDir, repoRoot }: SidecarConfig): CommandError {
   const code = codeOf(cause);
-  if (code !== 'EACCES' && code !== 'EPERM') return failed('sidecar.not_started', messageOf(cause));
+  if (!['EACCES', 'EPERM', 'EROFS'].includes(code)) return failed('sidecar.not_started', messageOf(cause));
   const remedy = `Run it as the user who joined it, or give this user ${stateDir} and ${repoRoot} (chown -R).`;
   return new CommandError(EXIT.notAllowed, 'sidecar.not_started', messageOf(cause), { remedy, cause });
 }
@@ -84,6 +84,10 @@ export async function sidecarSettings(world: World, file: string): Promise<Sidec
     return loadSidecarConfig(resolve(world.cwd, file), settingsEnv(world));
   } catch (cause) {
     if (!(cause instanceof ConfigError)) throw cause;
+    if (['EACCES', 'EPERM'].includes(codeOf(cause.cause))) {
+      const remedy = `Run it as the user who joined it, or give this user ${dirname(resolve(world.cwd, file))} (chown -R).`;
+      throw new CommandError(EXIT.notAllowed, 'settings.unreadable', cause.message, { remedy, cause });
+    }
     throw new CommandError(EXIT.usage, 'settings.invalid', cause.message, { cause });
   }
 }

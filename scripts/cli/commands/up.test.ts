@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { EXIT } from '../exit.js';
@@ -18,15 +19,15 @@ afterEach(async () => {
   await dir.remove();
 });
 
-/** `agentcom up` in a world in which a signal comes once it listens for one. */
-async function upUntilSignal(nats: string) {
+/** `agentcom up` in a world in which a signal comes once it listens for one and `waits` has resolved. */
+async function upUntilSignal(nats: string, waits: Promise<unknown>) {
   let world = testWorld({ home: dir.path });
   let exited: number | undefined;
   const given: World = {
     ...world,
     onStopSignal: (handler) => {
-      const soon = setTimeout(() => handler('SIGINT'), 50);
-      return () => clearTimeout(soon);
+      void waits.then(() => handler('SIGINT'));
+      return () => undefined;
     },
     exitNow: (code) => {
       exited = code;
@@ -38,13 +39,13 @@ async function upUntilSignal(nats: string) {
 }
 
 it('is given up by the first signal, whatever it waits for: an address at which nothing listens', async () => {
-  const { exit, err } = await upUntilSignal('nats://127.0.0.1:1');
+  const { exit, err } = await upUntilSignal('nats://127.0.0.1:1', Promise.resolve());
   expect(exit).toBe(EXIT.cancelled);
   expect(err).toContain('the hub was stopped before it was ready');
 });
 
 it('is given up by the first signal, whatever it waits for: a program that takes connections and says nothing', async () => {
   const { port } = silent.address() as { port: number };
-  const { exit } = await upUntilSignal(`nats://127.0.0.1:${port}`);
+  const { exit } = await upUntilSignal(`nats://127.0.0.1:${port}`, once(silent, 'connection'));
   expect(exit).toBe(EXIT.cancelled);
 });

@@ -38,8 +38,16 @@ it('finds the agents that say their version, and what shows that they are signed
   await writeFile(join(machine.home, '.codex', 'auth.json'), '{}');
   expect(await installedTools(machine.places)).toEqual([
     { kind: 'claude', path: claude, version: '2.1.0 (Claude Code)', signedInBy: undefined },
-    expect.objectContaining({ kind: 'codex', version: 'codex-cli 0.1', signedInBy: '~/.codex/auth.json' }),
+    expect.objectContaining({ kind: 'codex', version: 'codex-cli 0.1', signedInBy: { shown: '~/.codex/auth.json' } }),
   ]);
   const withKey = { ...machine.places, env: { ...machine.env, ANTHROPIC_API_KEY: 'secret' } };
-  expect((await installedTools(withKey))[0]?.signedInBy).toBe('ANTHROPIC_API_KEY');
+  expect((await installedTools(withKey))[0]?.signedInBy).toEqual({
+    shown: 'ANTHROPIC_API_KEY',
+    variable: 'ANTHROPIC_API_KEY',
+  });
+  const moved = { ...machine.places, env: { ...machine.env, CODEX_HOME: join(machine.home, '.codex') } };
+  expect((await installedTools(moved))[1]?.signedInBy).toEqual({
+    shown: '$CODEX_HOME/auth.json',
+    variable: 'CODEX_HOME',
+  });
 });

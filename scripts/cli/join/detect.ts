@@ -2,10 +2,10 @@
 
 import { access } from 'node:fs/promises';
 import { arch, hostname, platform, release, type } from 'node:os';
-import { join } from 'node:path';
 import type { RunnerKind } from '@agentcom/schemas';
 import { RUNNERS } from '@agentcom/schemas/names';
 import { type Environment, exec, findProgram } from '@agentcom/sidecar/host/exec';
+import { credentialPlaces } from '@agentcom/sidecar/runners/credential-files';
 import { KINDS } from '@agentcom/sidecar/runners/kinds/index';
 
 /** Each is a capability, and what shows it: a program that ends well with these arguments. */
@@ -61,8 +61,16 @@ export interface Tool {
   readonly path: string;
   /** The first line of what it calls itself; undefined when it did not say. */
   readonly version: string | undefined;
-  /** What shows that it is signed in: a variable or a file. Undefined: nothing does. */
-  readonly signedInBy: string | undefined;
+  /** Undefined: nothing shows that it is signed in. */
+  readonly signedInBy: SignedInBy | undefined;
+}
+
+/** What shows that a tool is signed in: a variable, or a file. */
+export interface SignedInBy {
+  /** For people. */
+  readonly shown: string;
+  /** That its environment must have. */
+  readonly variable?: string;
 }
 
 /** Every kind whose program is in PATH and runs. */
@@ -89,14 +97,12 @@ async function versionOf(kind: RunnerKind, path: string, { env }: Places): Promi
   return answer.ok ? (answer.stdout.split('\n', 1)[0] ?? '').slice(0, VERSION_CHARS) : undefined;
 }
 
-/** A variable or a file that shows it; undefined when nothing does. */
-export async function signedInBy(kind: RunnerKind, { env, home }: Places): Promise<string | undefined> {
+/** Undefined when nothing shows it. */
+export async function signedInBy(kind: RunnerKind, { env, home }: Places): Promise<SignedInBy | undefined> {
   const { env: variables = [], files = [] } = KINDS.get(kind)?.signedIn ?? {};
   const variable = variables.find((name) => env[name]);
-  if (variable !== undefined) return variable;
-  for (const file of files) {
-    if (await isThere(join(home, file))) return `~/${file}`;
-  }
+  if (variable !== undefined) return { shown: variable, variable };
+  for (const { path, ...by } of credentialPlaces(files, env, home)) if (await isThere(path)) return by;
   return undefined;
 }
 

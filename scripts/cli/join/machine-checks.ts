@@ -63,11 +63,11 @@ export async function checkHome({ home }: Pick<Places, 'home'>): Promise<Check> 
 }
 
 /** Directories of an agent, made or still to be made. */
-export async function checkWritable(dirs: readonly string[]): Promise<Check> {
+export async function checkWritable(dirs: readonly string[], orElse = ''): Promise<Check> {
   for (const dir of dirs) {
     const why = await whyNotWritable(await nearestExisting(dir));
     if (why === undefined) continue;
-    const remedy = `Give it to the user who runs the sidecar (chown -R), or run this as that user.`;
+    const remedy = `Give it to the user who runs the sidecar (chown -R), or run this as that user${orElse}.`;
     return fail('directories', `${dir} is not writable (${why})`, remedy);
   }
   return pass('directories', 'writable');
@@ -111,7 +111,7 @@ function checkTool({ kind, path, version, signedInBy }: Tool): Check {
   // No failure: a keychain, a proxy or a cloud's own account does not show. The test task finds out.
   if (signedInBy === undefined)
     return warn(kind, `${version}, but it seems not to be signed in`, `To sign in: ${signInHint}.`);
-  return pass(kind, `${version}, signed in (${signedInBy})`);
+  return pass(kind, `${version}, signed in (${signedInBy.shown})`);
 }
 
 /** Whether a sidecar's git reaches a repository when it is started here; with `ofService`, whether it does in that environment as well. */

@@ -87,9 +87,19 @@ export async function planJoin(
 }
 
 /** Where repositories will be; by guess while the agent has no name, which is the same disk. */
-export function repoRootOf({ config, place, name }: Plan): string {
-  if (typeof config.repoRoot === 'string') return config.repoRoot;
-  return join('dir' in place ? place.dir : join(place.agentsDir, name ?? '.joining'), 'repos');
+export function repoRootOf(plan: Plan): string {
+  const { repoRoot } = plan.config;
+  return typeof repoRoot === 'string' ? repoRoot : join(agentDirOf(plan), 'repos');
+}
+
+/** That the agent writes to. */
+export function directoriesOf(plan: Plan): readonly string[] {
+  return [agentDirOf(plan), repoRootOf(plan)];
+}
+
+function agentDirOf({ existing, place, name }: Plan): string {
+  if (existing !== undefined) return existing.dir;
+  return 'dir' in place ? place.dir : join(place.agentsDir, name ?? '.joining');
 }
 
 /** The service that is to run it: the one asked for, else the one that it has already. */

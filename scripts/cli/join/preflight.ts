@@ -10,8 +10,16 @@ import { runningSidecar } from './agents-here.js';
 import { type Check, fail, warn } from './check.js';
 import { signedInBy } from './detect.js';
 import type { JoinFlags } from './flags.js';
-import { checkDisk, checkGit, checkIdentity, checkNode, checkRepo, checkRunner } from './machine-checks.js';
-import { type Plan, repoRootOf } from './plan.js';
+import {
+  checkDisk,
+  checkGit,
+  checkIdentity,
+  checkNode,
+  checkRepo,
+  checkRunner,
+  checkWritable,
+} from './machine-checks.js';
+import { directoriesOf, type Plan, repoRootOf } from './plan.js';
 import { checkUnattended } from './unattended-check.js';
 
 /** Of the machine alone; the hub has been looked at by then. Each is told as it is found. */
@@ -31,6 +39,7 @@ export async function preflight(
     checkGit(world.env, git.program),
     Promise.resolve(checkIdentity(git)),
     checkUnattended(plan.settings, world.env),
+    checkWritable(directoriesOf(plan), ', or choose others with --dir and --repo-root'),
     checkDisk(repoRootOf(plan)),
     ...kinds.map((kind) => checkRunner(kind, programOf(kind), world)),
     ...repo.map((url) => checkRepo(url, world.env, git.program, service && serviceEnvironment(world))),
@@ -60,10 +69,14 @@ async function checkService(
   if (running !== undefined && !isItsOwn)
     return fail('service', `the sidecar is already running (${running})`, 'Stop it first; the service will run it.');
   for (const kind of kinds) {
-    const by = await signedInBy(kind, world);
-    if (by === undefined || by.startsWith('~')) continue;
-    const remedy = `Add ${by}=… to the file \`${ENVIRONMENT_FILE}\` (mode 0600) next to its configuration, then restart the service.`;
-    return warn('service', `${kind} is signed in through ${by} in this shell, which a service does not see`, remedy);
+    const variable = (await signedInBy(kind, world))?.variable;
+    if (variable === undefined) continue;
+    const remedy = `Add ${variable}=… to the file \`${ENVIRONMENT_FILE}\` (mode 0600) next to its configuration, then restart the service.`;
+    return warn(
+      'service',
+      `${kind} is signed in through ${variable} in this shell, which a service does not see`,
+      remedy,
+    );
   }
   return possible;
 }

@@ -42,6 +42,8 @@ export interface AgentRunnerSettings {
   readonly socketOf: (attempt: AttemptId) => string;
   /** Where the command `agentcom` is, for the agent. */
   readonly binDir: string;
+  /** What that command runs as. */
+  readonly command: readonly string[];
   /** Whether processes are kept together by control groups, where these can be had. */
   readonly confined: boolean;
   /** The environment of the sidecar, of which the agent gets a part. */
@@ -161,6 +163,7 @@ export class AgentRunner implements Runner {
     const own = { ...this.#settings.agentEnv(job), ...this.#tagOf(idOf(job)) };
     const cwd = cwdOf(job, dir);
     const isUsual = job.runner.kind === runner.kind;
+    const server = [join(this.#settings.binDir, 'agentcom'), 'mcp'] as const;
     const turn: TurnRequest = {
       task: { id: job.task.id, title: job.task.title },
       prompt: job.turn.prompt,
@@ -176,7 +179,7 @@ export class AgentRunner implements Runner {
       answers: job.answers,
       argv,
       extraArgs: isUsual ? runner.extraArgs : [],
-      mcp: { argv: [join(this.#settings.binDir, 'agentcom'), 'mcp'], env: this.#tagOf(idOf(job)) },
+      mcp: { argv: server, env: this.#tagOf(idOf(job)) },
     };
     const spec = {
       work: { type: 'turn', kind: job.runner.kind, turn } as const,
@@ -184,6 +187,11 @@ export class AgentRunner implements Runner {
       plan: this.#planOf(job),
       stopGraceMs: runner.stopGraceSeconds * 1000,
       tag: this.#tagOf(idOf(job)),
+      // A shell at first, by the first line of the file.
+      ours: [
+        ['/bin/sh', ...server],
+        [...this.#settings.command, 'mcp'],
+      ],
       confined: this.#settings.confined,
     };
     const passEnv = [...(kinds.get(job.runner.kind)?.passEnv ?? []), ...runner.passEnv];
@@ -210,6 +218,7 @@ export class AgentRunner implements Runner {
       },
       stopGraceMs: runner.stopGraceSeconds * 1000,
       tag,
+      ours: [],
       confined: this.#settings.confined,
     };
     return { spec, env: this.#environment(runner.passEnv, true, { ...this.#settings.agentEnv(job), ...tag }) };

@@ -1,6 +1,6 @@
 // Activity that is not output, and ends that are complete: real processes that are silent, leave their session, or outlive the agent.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { identify } from '@agentcom/schemas/host';
@@ -30,6 +30,13 @@ const canConfine = ((): boolean => {
 /** Leaves group, session and environment behind, and its parent too. */
 const ESCAPES = `
   env -i PATH="$PATH" sh -c '(setsid sh -c "echo \\$\\$ > child; exec sleep 600" > /dev/null 2>&1 < /dev/null &)'
+  while ! [ -s child ]; do sleep 0.05; done`;
+
+const hasTmux = spawnSync('tmux', ['-V']).status === 0;
+
+/** A program of a terminal that nobody is at, told apart from others by its socket. */
+const inTmux = (socket: string, seconds: number) =>
+  `tmux -f /dev/null -S '${socket}' new-session -d 'echo $$ > child; exec sleep ${seconds}'
   while ! [ -s child ]; do sleep 0.05; done`;
 
 const notesOf = (outcome: Awaited<ReturnType<RunnerBench['begin']>['ended']>) =>
@@ -91,7 +98,7 @@ describe('what outlives the agent', () => {
   it('is named when the agent waited for it, and was stopped with it', async () => {
     const { progress } = runPaths(turnDir(bench.dir, 1));
     const script = `
-      import { spawn } from 'node:child_process';
+      import { execFileSync, spawn, spawnSync } from 'node:child_process';
       import { once } from 'node:events';
       import { existsSync, watch } from 'node:fs';
       const watching = watch(${JSON.stringify(dirname(progress))});
@@ -115,6 +122,14 @@ describe('what outlives the agent', () => {
 
   it('is not named when it leaves by itself, nor when nothing was left', async () => {
     expect(notesOf(await bench.begin(bench.runner('sleep 0.3 & exit 0')).ended)).toEqual([]);
+  });
+
+  it('is not named when it is our own MCP server, and named when it is another', async () => {
+    const [ours, others] = [join(bench.dir, 'ours'), join(bench.dir, 'others')];
+    for (const file of [ours, others]) writeFileSync(file, 'read -r line < "$0.pipe"');
+    const script = `mkfifo '${ours}.pipe' '${others}.pipe'; sh '${ours}' mcp & sh '${others}' mcp & exit 0`;
+    const outcome = await bench.begin(bench.runner(script, { command: ['sh', ours] })).ended;
+    expect(notesOf(outcome)).toEqual([`Still running at the agent's end, and stopped with it: \`sh ${others} mcp\`.`]);
   });
 
   it('is named without what may not be shown', async () => {
@@ -170,6 +185,36 @@ describe('what outlives the agent', () => {
       ]);
     } finally {
       process.kill(child, 'SIGKILL');
+    }
+  });
+
+  it.runIf(isLinux && hasTmux).each([true, false])(
+    'is found in the terminal of a tmux that it started (%s)',
+    async (confined) => {
+      const socket = join(bench.dir, 'tmux');
+      const script = `${inTmux(socket, 605)}; exit 0`;
+      const outcome = await bench.begin(bench.runner(script, { confined })).ended;
+      try {
+        expect(identify(Number(await bench.made('child')))).toBeUndefined();
+        expect(notesOf(outcome)).toEqual([expect.stringMatching(/stopped with it: .*`sleep 605`/)]);
+      } finally {
+        // Nobody is there any more, if it was found.
+        spawnSync('tmux', ['-S', socket, 'kill-server']);
+      }
+    },
+  );
+
+  it.runIf(isLinux && hasTmux)('is named and left alone in the terminal of a tmux that was there before', async () => {
+    const socket = join(bench.dir, 'tmux');
+    const tmux = (...args: string[]) => execFileSync('tmux', ['-f', '/dev/null', '-S', socket, ...args]);
+    tmux('new-session', '-d', 'sleep 607');
+    try {
+      const outcome = await bench.begin(bench.runner(`${inTmux(socket, 606)}; exit 0`)).ended;
+      const child = Number(await bench.made('child'));
+      expect(identify(child)).toBeDefined();
+      expect(notesOf(outcome)).toEqual([expect.stringContaining(`\`sleep 606\` (process ${child})`)]);
+    } finally {
+      tmux('kill-server');
     }
   });
 

@@ -114,6 +114,7 @@ export class RunnerBench {
       dirOf: () => this.dir,
       socketOf: () => join(this.dir, 'agent.sock'),
       binDir: join(this.dir, 'bin'),
+      command: [],
       confined: true,
       env: { PATH: process.env.PATH, HOME: this.dir },
       agentEnv: () => ({}),

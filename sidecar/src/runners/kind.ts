@@ -3,6 +3,7 @@
 
 import type { Answered, Question, RunnerKind } from '@agentcom/schemas';
 import type { Counters, ResumedSession } from '../core/attempt.js';
+import type { CredentialFile } from './credential-files.js';
 
 /** One turn, as a kind needs to know it. */
 export interface TurnRequest {
@@ -87,8 +88,8 @@ export interface KindDefinition {
   readonly program: string | null;
   /** Prints its version and exits 0. */
   readonly versionArgs: readonly string[];
-  /** What shows that it can work here: any of these variables or files (below the home directory) is there. Empty: nothing is needed. */
-  readonly signedIn: { readonly env: readonly string[]; readonly files: readonly string[] };
+  /** What shows that it can work here: any of these variables or files is there. Empty: nothing is needed. */
+  readonly signedIn: { readonly env: readonly string[]; readonly files: readonly CredentialFile[] };
   /** How to sign in, for people. */
   readonly signInHint: string;
   /** Variables it needs from the sidecar's environment, passed on beside those of the configuration. */

@@ -11,22 +11,31 @@ const LOOK_EVERY_MS = 100;
 const NAMED_MAX = 5;
 const COMMAND_CHARS = 80;
 
-/** Command lines of what does not leave by itself. */
-export async function leftRunning(processes: ProcessSet): Promise<readonly string[]> {
+/** How a process was started: program and arguments. */
+export type Argv = readonly string[];
+
+/** Command lines of what does not leave by itself, without `ours`. */
+export async function leftRunning(processes: ProcessSet, ours: readonly Argv[]): Promise<readonly string[]> {
   const until = performance.now() + LEAVE_MS;
   for (;;) {
-    const running = runningBeside(processes, new Set());
+    const running = runningBeside(processes, new Set(), ours);
     if (running.length === 0 || performance.now() >= until) return running;
     await sleep(LOOK_EVERY_MS);
   }
 }
 
-/** Command lines of what runs now, but for the tool's `own` processes. */
-export function runningBeside(processes: ProcessSet, own: ReadonlySet<number>): readonly string[] {
+/** Command lines of what runs now, but for the tool's `own` processes and for `ours`. */
+export function runningBeside(
+  processes: ProcessSet,
+  own: ReadonlySet<number>,
+  ours: readonly Argv[],
+): readonly string[] {
+  // What ended in this moment has no command line any more.
+  const hidden = new Set(['', ...ours.map((argv) => inOneLine(argv.join(' ')))]);
   return processesOf(processes)
     .filter((pid) => !own.has(pid))
     .map(commandOf)
-    .filter(isOfInterest);
+    .filter((command) => !hidden.has(command));
 }
 
 /** `left`: command lines of what was ended; `strays`: processes that were not, since nobody can know whose they are. */
@@ -54,12 +63,9 @@ function quoted(command: string): string {
 }
 
 function commandOf(pid: number): string {
-  return commandLine(pid)
-    .replaceAll(/[\0\s]+/g, ' ')
-    .trim();
+  return inOneLine(commandLine(pid));
 }
 
-/** Not our own server, nor what ended in this moment. */
-function isOfInterest(command: string): boolean {
-  return command !== '' && !command.endsWith(' mcp');
+function inOneLine(command: string): string {
+  return command.replaceAll(/[\0\s]+/g, ' ').trim();
 }

@@ -3,6 +3,8 @@
 // are still heard, and the newest, which are shown when there is room again.
 
 import { StringDecoder } from 'node:string_decoder';
+import { EVENT_BEGINNING } from './kinds/event.js';
+import { LineEnd } from './line-end.js';
 import { OutputBudget } from './output-budget.js';
 
 export interface LineSink {
@@ -12,7 +14,7 @@ export interface LineSink {
   cut(beginning: string, shownChars: number, omittedChars: number): void;
   /** A line that is not finished; returns how many of its characters are shown now. */
   part(line: string, shownChars: number): number;
-  /** What may be an event, among lines that are left out. */
+  /** What may be an event, or end with one, of a line that is left out or cut. */
   event(line: string): void;
   /** Whole lines that were left out. */
   gap(bytes: number): void;
@@ -44,6 +46,7 @@ export class OutputLines {
   #isEvent = false;
   #shownChars = 0;
   #omittedChars = 0;
+  readonly #omittedEnd = new LineEnd(LINE_CHARS_MAX);
   #lastAt = 0;
   /** Whole lines that were left out since the last that was shown. */
   #gapBytes = 0;
@@ -91,10 +94,13 @@ export class OutputLines {
     // What is left of a character ends with its line, or it would stand before the next one and hide an event.
     this.#add(this.#decoder.write(chunk.subarray(0, first)) + this.#decoder.end());
     this.#pass();
+    let beginning = -1;
     for (let start = first + 1; start <= last; ) {
       const end = chunk.indexOf(NEWLINE, start);
+      if (beginning < start) beginning = indexOrEnd(chunk, EVENT_BEGINNING, start);
       const byte = chunk[start];
-      if (byte === BRACE || byte === COLON) this.#sink.event(withoutReturn(chunk.toString('utf8', start, end)));
+      if (byte === BRACE || byte === COLON || beginning < end)
+        this.#sink.event(withoutReturn(chunk.toString('utf8', start, end)));
       start = end + 1;
     }
     this.#leaveOut(chunk.subarray(first + 1, last + 1));
@@ -104,7 +110,7 @@ export class OutputLines {
   /** The line that was begun before: shown to its end when its beginning was, otherwise left out with the others. */
   #pass(): void {
     if (this.#shownChars > 0 || this.#omittedChars > 0) return this.#finish();
-    if (this.#isEvent) this.#sink.event(withoutReturn(this.#line));
+    if (hasEvent(this.#line)) this.#sink.event(withoutReturn(this.#line));
     else this.#leaveOut(Buffer.from(`${this.#line}\n`));
     this.#begin();
   }
@@ -121,7 +127,7 @@ export class OutputLines {
     this.#gapBytes = 0;
     this.#newest = Buffer.alloc(0);
     if (left > 0) this.#sink.gap(left);
-    for (const line of lines) if (!isEvent(line)) this.#sink.line(withoutReturn(line), 0);
+    for (const line of lines) if (!hasEvent(line)) this.#sink.line(withoutReturn(line), 0);
   }
 
   #add(piece: string): void {
@@ -134,15 +140,23 @@ export class OutputLines {
       return;
     }
     const all = this.#line.length + this.#omittedChars + piece.length;
+    this.#omittedEnd.add(this.#omittedChars === 0 ? `${this.#line}${piece}` : piece);
     this.#line = `${this.#line}${piece}`.slice(0, Math.max(CUT_CHARS, this.#shownChars));
     this.#omittedChars = all - this.#line.length;
   }
 
   #finish(): void {
     const line = withoutReturn(this.#line);
-    if (this.#omittedChars > 0) this.#sink.cut(line, this.#shownChars, this.#omittedChars);
+    if (this.#omittedChars > 0) this.#finishCut(line);
     else this.#sink.line(line, this.#shownChars);
     this.#begin();
+  }
+
+  #finishCut(beginning: string): void {
+    this.#sink.cut(beginning, this.#shownChars, this.#omittedChars);
+    const end = this.#omittedEnd.take();
+    const event = end.indexOf(EVENT_BEGINNING);
+    if (event !== -1) this.#sink.event(withoutReturn(end.slice(event)));
   }
 
   #begin(): void {
@@ -165,6 +179,15 @@ function newestLines(before: Buffer, lines: Buffer): Buffer {
 
 function withoutReturn(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line;
+}
+
+function indexOrEnd(chunk: Buffer, text: string, from: number): number {
+  const index = chunk.indexOf(text, from);
+  return index === -1 ? chunk.length : index;
+}
+
+function hasEvent(line: string): boolean {
+  return isEvent(line) || line.includes(EVENT_BEGINNING);
 }
 
 /** What begins as the events of tools do is for their dialect first. */

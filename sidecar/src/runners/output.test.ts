@@ -3,11 +3,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MaskedOutput } from './masked-output.js';
-import { EVENT_CHARS_MAX, OutputLines } from './output-lines.js';
+import { EVENT_CHARS_MAX, LINE_CHARS_MAX, OutputLines } from './output-lines.js';
 
 const SECRET = 'ghp_0123456789abcdefghijABCDEFGHIJ456789';
 
-function bench(secrets: readonly string[] = []) {
+function outputBench(secrets: readonly string[] = []) {
   const written: string[] = [];
   const output = new MaskedOutput({ write: (_, data) => written.push(data) }, secrets);
   const heard: string[] = [];
@@ -33,7 +33,7 @@ describe('output', () => {
     const text = 'one\r\ntwo é\n\n::three\n{"four":4}\nfive';
     fc.assert(
       fc.property(fc.array(fc.nat(Buffer.byteLength(text))), fc.boolean(), (cuts, isSlow) => {
-        const { lines, heard, shown } = bench();
+        const { lines, heard, shown } = outputBench();
         const bytes = Buffer.from(text);
         let from = 0;
         let now = 0;
@@ -51,7 +51,7 @@ describe('output', () => {
   });
 
   it('is shown unfinished when it falls silent, but not what may be an event', () => {
-    const { lines, shown } = bench();
+    const { lines, shown } = outputBench();
     lines.push(Buffer.from('{"a":1, '), 0);
     lines.tick(1_000);
     expect(shown()).toBe('');
@@ -66,7 +66,7 @@ describe('output', () => {
     const text = `a ${SECRET} b "correct horse battery" PASSWORD=hunter2hunter2 Authorization: Bearer abcdefghij1234567890 c`;
     fc.assert(
       fc.property(fc.array(fc.nat(text.length)), (cuts) => {
-        const { lines, shown } = bench(['correct horse battery']);
+        const { lines, shown } = outputBench(['correct horse battery']);
         let from = 0;
         let now = 0;
         for (const to of [...cuts.sort((a, b) => a - b), text.length]) {
@@ -83,7 +83,7 @@ describe('output', () => {
   });
 
   it('has a very long line whole, as one event, and a longer one cut, without a part of a secret', () => {
-    const { lines, heard, shown } = bench();
+    const { lines, heard, shown } = outputBench();
     const event = `{"data":"${'x'.repeat(EVENT_CHARS_MAX - 100)}"}`;
     for (let at = 0; at < event.length; at += 65_536) lines.push(Buffer.from(event.slice(at, at + 65_536)), 0);
     lines.push(Buffer.from('\n'), 0);
@@ -97,8 +97,32 @@ describe('output', () => {
     expect(shown().slice(before)).toMatch(/^(y ){8180} ?\[… \d+ more characters of this line left out …\]\nnext\n$/);
   });
 
+  it.each([0, 40])(
+    'is heard where an event ends a line that was cut or left out (after %i lines too many)',
+    (lines) => {
+      const event = '{"type":"result","text":"é"}';
+      const line = Buffer.from(`${'z'.repeat(2 * LINE_CHARS_MAX)}${event}\nwait… ${event}\nlast ${event}`);
+      fc.assert(
+        fc.property(fc.array(fc.integer({ min: line.length - 100, max: line.length })), (cuts) => {
+          const bench = outputBench();
+          for (let n = 0; n < lines; n += 1) bench.lines.push(Buffer.from(`${'x'.repeat(65_535)}\n`), 0);
+          const before = bench.heard.length;
+          let from = 0;
+          for (const to of [...cuts.sort((a, b) => a - b), line.length]) {
+            bench.lines.push(line.subarray(from, to), 0);
+            from = to;
+          }
+          bench.lines.end();
+          const events = bench.heard.slice(before).map((text) => text.slice(text.indexOf('{')));
+          expect(events).toEqual([event, event, event]);
+        }),
+        { numRuns: 30 },
+      );
+    },
+  );
+
   it.each([1_999, 65_536])('that comes too fast is left out but for events and its newest lines (%i)', (size) => {
-    const { lines, heard, shown } = bench();
+    const { lines, heard, shown } = outputBench();
     const text = Array.from({ length: 40_000 }, (_, n) =>
       n % 10_000 === 5_000 ? `{"event":${n}}\n` : `line ${n} of a build that prints and prints and prints ✓\n`,
     ).join('');
@@ -126,7 +150,7 @@ describe('output', () => {
     ]);
     fc.assert(
       fc.property(fc.array(fc.nat(bytes.length)), (cuts) => {
-        const { lines, heard } = bench();
+        const { lines, heard } = outputBench();
         for (let n = 0; n < 40; n += 1) lines.push(Buffer.from(`${'x'.repeat(65_535)}\n`), 0);
         const before = heard.length;
         let from = 0;
@@ -140,7 +164,7 @@ describe('output', () => {
   });
 
   it('is shown again when there is room again', () => {
-    const { lines, shown } = bench();
+    const { lines, shown } = outputBench();
     const many = Buffer.from('a line that is long enough\n'.repeat(2_000));
     for (let n = 0; n < 40; n += 1) lines.push(many, 0);
     lines.push(Buffer.from('later\n'), 1_000);
@@ -148,7 +172,7 @@ describe('output', () => {
   });
 
   it('that is no text is shown as far as it is, and its lines are told apart', () => {
-    const { lines, heard } = bench();
+    const { lines, heard } = outputBench();
     const half = Buffer.from('é').subarray(0, 1);
     lines.push(Buffer.concat([Buffer.from([0, 1, 255, 254, 10]), half, Buffer.from('\nok\n{"a":1}\n'), half]), 0);
     lines.end();
@@ -156,7 +180,7 @@ describe('output', () => {
   });
 
   it('keeps its end, and masks the lines of a private key', () => {
-    const { lines, output, shown } = bench();
+    const { lines, output, shown } = outputBench();
     lines.push(
       Buffer.from(`${'é'.repeat(3_000)}\n-----BEGIN PRIVATE KEY-----\nMIIEow\n-----END PRIVATE KEY-----\ndone\n`),
       0,

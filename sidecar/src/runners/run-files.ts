@@ -81,6 +81,8 @@ export interface RunSpec {
   readonly plan: RunPlan;
   readonly stopGraceMs: number;
   readonly tag: ProcessTag;
+  /** How our own MCP server is started: what of it outlives the agent was no work of the agent's. */
+  readonly ours: readonly (readonly string[])[];
   /** Whether to try for a control group. */
   readonly confined: boolean;
 }

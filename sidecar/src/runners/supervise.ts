@@ -124,7 +124,7 @@ class Supervision {
     clearInterval(ticking);
     // What it left behind goes with it, and is named: it may have been work.
     const isOwnEnd = work.type === 'turn' && this.#state.cut === null && !stop.isRequested && startError === null;
-    const left = isOwnEnd ? await leftRunning(this.#processes) : this.#waitedFor;
+    const left = isOwnEnd ? await leftRunning(this.#processes, this.#spec.ours) : this.#waitedFor;
     await killAll(this.#processes, GONE_WITHIN_MS);
     const strays = work.type === 'turn' ? await strayProcesses(cwd) : [];
     const notes = leftNotes(left, strays).map((note) => this.#output.mask(note));
@@ -170,7 +170,8 @@ class Supervision {
         return this.#progress.put(record);
       }
       case 'end':
-        if (this.#state.cut === 'lingering') this.#waitedFor = runningBeside(this.#processes, this.#own);
+        if (this.#state.cut === 'lingering')
+          this.#waitedFor = runningBeside(this.#processes, this.#own, this.#spec.ours);
         this.#forceAt = performance.now() + this.#spec.stopGraceMs;
         return signalAll(this.#processes, 'SIGTERM');
     }

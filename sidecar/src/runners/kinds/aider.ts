@@ -14,7 +14,7 @@ export const aider: KindDefinition = {
   versionArgs: ['--version'],
   signedIn: {
     env: ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'OPENROUTER_API_KEY', 'GEMINI_API_KEY'],
-    files: ['.aider.conf.yml'],
+    files: [{ dir: '', name: '.aider.conf.yml' }],
   },
   signInHint: 'set the key of the model’s provider, such as ANTHROPIC_API_KEY or OPENAI_API_KEY',
   passEnv: ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'OPENROUTER_API_KEY', 'GEMINI_API_KEY'],

@@ -30,7 +30,7 @@ export const claude: KindDefinition = {
       'CLAUDE_CODE_USE_BEDROCK',
       'CLAUDE_CODE_USE_VERTEX',
     ],
-    files: ['.claude/.credentials.json'],
+    files: [{ variable: 'CLAUDE_CONFIG_DIR', dir: '.claude', name: '.credentials.json' }],
   },
   signInHint:
     'run `claude` once and sign in, or set ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN (`claude setup-token`)',

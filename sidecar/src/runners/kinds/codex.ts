@@ -15,7 +15,10 @@ export const codex: KindDefinition = {
   kind: 'codex',
   program: 'codex',
   versionArgs: ['--version'],
-  signedIn: { env: ['CODEX_API_KEY'], files: ['.codex/auth.json', '.codex/config.toml'] },
+  signedIn: {
+    env: ['CODEX_API_KEY'],
+    files: ['auth.json', 'config.toml'].map((name) => ({ variable: 'CODEX_HOME', dir: '.codex', name })),
+  },
   signInHint: 'run `codex login`, or set CODEX_API_KEY',
   passEnv: ['CODEX_API_KEY', 'CODEX_HOME', 'OPENAI_API_KEY'],
   hasFinalEvent: true,

@@ -4,7 +4,7 @@
 export type Event = Readonly<Record<string, unknown>>;
 
 /** How the events of every tool begin. */
-const BEGINNING = '{"type":';
+export const EVENT_BEGINNING = '{"type":';
 /** An event may have others in it; more attempts at a line that is none would only cost time. */
 const BEGINNINGS_MAX = 4;
 
@@ -12,11 +12,11 @@ const BEGINNINGS_MAX = 4;
 export function eventOf(line: string): Event | undefined {
   const whole = line.startsWith('{') ? parsed(line) : undefined;
   if (whole !== undefined) return whole;
-  let start = line.indexOf(BEGINNING, 1);
+  let start = line.indexOf(EVENT_BEGINNING, 1);
   for (let tries = 0; start !== -1 && tries < BEGINNINGS_MAX; tries += 1) {
     const event = parsed(line.slice(start));
     if (event !== undefined) return event;
-    start = line.indexOf(BEGINNING, start + 1);
+    start = line.indexOf(EVENT_BEGINNING, start + 1);
   }
   return undefined;
 }

@@ -18,7 +18,10 @@ export const gemini: KindDefinition = {
   kind: 'gemini',
   program: 'gemini',
   versionArgs: ['--version'],
-  signedIn: { env: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'], files: ['.gemini/oauth_creds.json'] },
+  signedIn: {
+    env: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
+    files: [{ variable: 'GEMINI_CLI_HOME', dir: '', name: '.gemini/oauth_creds.json' }],
+  },
   signInHint: 'run `gemini` once and sign in, or set GEMINI_API_KEY',
   passEnv: [
     ...[
@@ -28,7 +31,7 @@ export const gemini: KindDefinition = {
       'GOOGLE_CLOUD_LOCATION',
       'GOOGLE_GENAI_USE_VERTEXAI',
     ],
-    ...['GOOGLE_GEMINI_BASE_URL'],
+    ...['GOOGLE_GEMINI_BASE_URL', 'GEMINI_CLI_HOME'],
   ],
   hasFinalEvent: true,
   launch,

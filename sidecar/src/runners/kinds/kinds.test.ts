@@ -1,5 +1,6 @@
 import { RUNNERS } from '@agentcom/schemas';
 import { describe, expect, it } from 'vitest';
+import { agentEnvironment } from '../environment.js';
 import { heardIn, launchOf, ofType, resumed, saidIn, turn } from './fixture.js';
 import { KINDS } from './index.js';
 import { calling, gave } from './readable.js';
@@ -14,6 +15,14 @@ describe('every kind', () => {
     const { argv } = launchOf(kind, { prompt: '--secret words', model: 'a/model' });
     expect(argv.join('\n')).not.toContain('secret words');
     if (kind !== 'command') expect(argv[argv.indexOf('a/model') - 1]).toMatch(/^--?m(odel)?$/);
+  });
+
+  it.each([...KINDS.keys()])('%s gets every variable that says where its credentials are', (kind) => {
+    const { signedIn, passEnv = [] } = KINDS.get(kind) ?? {};
+    const named = (signedIn?.files ?? []).flatMap(({ variable }) => (variable === undefined ? [] : [variable]));
+    const from = Object.fromEntries(named.map((name) => [name, `/${name}`]));
+    const allowance = { inheritEnv: false, credentials: 'none', signing: 'off', withoutSecrets: false } as const;
+    expect(agentEnvironment(from, { ...allowance, passEnv, binDir: '/bin' }, {})).toMatchObject(from);
   });
 
   it.each([...KINDS.keys()])('%s is not put off by lines of any kind', (kind) => {

@@ -17,13 +17,22 @@ const FAILURES_MAX = 5;
 /** The turn goes on after these; the second is for providers that do not say. */
 const GOES_ON = ['tool-calls', 'unknown'];
 
+const CONFIG_NAMES = ['opencode.json', 'opencode.jsonc'];
+
 export const opencode: KindDefinition = {
   kind: 'opencode',
   program: 'opencode',
   versionArgs: ['--version'],
   signedIn: {
     env: ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'OPENROUTER_API_KEY', 'GEMINI_API_KEY', 'OPENCODE_API_KEY'],
-    files: ['.local/share/opencode/auth.json', '.config/opencode/opencode.json', '.config/opencode/opencode.jsonc'],
+    files: [
+      { variable: 'XDG_DATA_HOME', dir: '.local/share', name: 'opencode/auth.json' },
+      ...CONFIG_NAMES.flatMap((name) => [
+        { variable: 'XDG_CONFIG_HOME', dir: '.config', name: `opencode/${name}` },
+        { variable: 'OPENCODE_CONFIG_DIR', name },
+      ]),
+      { variable: 'OPENCODE_CONFIG', name: '' },
+    ],
   },
   signInHint: 'run `opencode auth login`, or set the key of a provider such as ANTHROPIC_API_KEY',
   passEnv: [
