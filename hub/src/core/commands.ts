@@ -167,7 +167,8 @@ export interface CommandTypes {
   'journal.truncate': { readonly at: number; readonly knownHead: number };
   /** Fires what is due, a page at a time. */
   tick: Record<never, never>;
-  'tasks.archive': { readonly tasks: readonly string[] };
+  /** `mark`: of each as it was stored, by `archiveMark`. */
+  'tasks.archive': { readonly tasks: readonly { readonly id: string; readonly mark: string }[] };
 }
 
 export interface Replies {

@@ -10,6 +10,7 @@ import type { Event } from './events.js';
 import type { Output } from './outputs.js';
 import { dumpState, type SnapshotRecord, StateLoader } from './snapshot.js';
 import { emptyState, type State } from './state.js';
+import { archiveMark } from './task/archive.js';
 import type { Task } from './task/task.js';
 
 export const ORG = 'default';
@@ -177,6 +178,11 @@ export class Bench {
     return { seq, digest: `digest-${seq}` };
   }
 
+  /** As they are; an id that is not there has a mark of nothing. */
+  archive(...ids: readonly string[]) {
+    return this.take({ type: 'tasks.archive', tasks: ids.map((id) => ({ id, mark: markOf(this.state, id) })) });
+  }
+
   complete(id: string): void {
     this.take({ type: 'task.complete', ...this.by(id), report: this.mark(), result: { summary: 'done' } });
   }
@@ -248,4 +254,9 @@ export function fromSnapshot(state: State): State {
   const loader = new StateLoader();
   for (const line of dumpOf(state)) loader.add(JSON.parse(line) as SnapshotRecord);
   return loader.finish();
+}
+
+export function markOf(state: State, id: string): string {
+  const task = state.tasks.get(id);
+  return task === undefined ? '' : archiveMark(task);
 }

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { agentKey, isAvailable } from './agent/agent.js';
 import type { Command } from './commands.js';
 import { Refusal } from './decision.js';
-import { Bench, dumpOf, ORG, submission } from './fixture.js';
+import { Bench, dumpOf, markOf, ORG, submission } from './fixture.js';
 import { type SnapshotRecord, StateLoader } from './snapshot.js';
 import type { State } from './state.js';
 import { isFinal, noTasks } from './task/task.js';
@@ -155,7 +155,10 @@ const asks = {
     version: '1',
   }),
   jump: ({ ask }: Pick): Command => ({ type: 'clock.jump', forwardMs: 0, wallOffsetMs: -100 * ask.detail }),
-  archive: ({ task }: Pick): Command => ({ type: 'tasks.archive', tasks: [task] }),
+  archive: ({ bench, task }: Pick): Command => ({
+    type: 'tasks.archive',
+    tasks: [{ id: task, mark: markOf(bench.state, task) }],
+  }),
   tick: (_pick: Pick): Command => ({ type: 'tick' }),
 } as const;
 

@@ -1,7 +1,7 @@
 // What time brings to offers, attempts, questions, links and what was finished.
 
 import { describe, expect, test } from 'vitest';
-import { Bench, HOUR, MINUTE, ORG, SECOND, submission } from './fixture.js';
+import { Bench, HOUR, MINUTE, markOf, ORG, SECOND, submission } from './fixture.js';
 
 function working(bench: Bench, spec: Parameters<Bench['submit']>[0] = {}): string {
   bench.join('a');
@@ -196,17 +196,31 @@ describe('the archive', () => {
     const own = { ref: '1.own', bytes: 3_000 };
     const [ended, open] = [bench.submit({ prompt: shared, data: own }), bench.submit({ prompt: shared })];
     bench.take({ type: 'task.cancel', ...bench.operator(ended), reason: 'enough' });
-    const { reply } = bench.take({ type: 'tasks.archive', tasks: [ended, open, 'id-9999'] });
+    const { reply } = bench.archive(ended, open, 'id-9999');
     expect(reply.unusedBodies).toEqual(['1.own']);
     expect([...bench.state.tasks.keys()]).toEqual([open]);
     expect(bench.state.finished.size).toBe(0);
+  });
+
+  test('leaves a task that has changed since it was stored', () => {
+    const bench = new Bench();
+    const task = working(bench);
+    const stopped = bench.by(task);
+    const seen = () => [{ id: task, mark: markOf(bench.state, task) }];
+    bench.take({ type: 'task.cancel', ...bench.operator(task), reason: 'enough' });
+    const before = seen();
+    bench.take({ type: 'task.stopped', ...stopped, left: { branch: 'agentcom/late' } });
+    bench.take({ type: 'tasks.archive', tasks: before });
+    expect(bench.task(task).attemptLog?.[0]?.left).toMatchObject({ branch: 'agentcom/late' });
+    bench.take({ type: 'tasks.archive', tasks: seen() });
+    expect(bench.state.tasks.size).toBe(0);
   });
 
   test('never takes a dead letter', () => {
     const bench = new Bench();
     const task = working(bench);
     bench.fail(task, 'permanent');
-    bench.take({ type: 'tasks.archive', tasks: [task] });
+    bench.archive(task);
     expect(bench.task(task).state).toBe('dead');
   });
 
@@ -215,7 +229,7 @@ describe('the archive', () => {
     const command = submission({}, { key: 'k', digest: 'd' });
     const { task } = bench.take(command).reply;
     bench.take({ type: 'task.cancel', ...bench.operator(task), reason: 'enough' });
-    bench.take({ type: 'tasks.archive', tasks: [task] });
+    bench.archive(task);
     expect(bench.take(command).reply).toEqual({ task, repeated: true });
   });
 });

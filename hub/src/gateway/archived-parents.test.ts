@@ -9,7 +9,7 @@ function archiving(bench: Bench, moves: readonly (readonly string[])[]) {
   let decisions = 0;
   const move = (id: string): void => {
     archive.set(id, { id, org: ORG, createdBy: 'submitter', state: bench.task(id).state } as TaskView);
-    bench.take({ type: 'tasks.archive', tasks: [id] });
+    bench.archive(id);
   };
   return {
     archived: async (_org: string, id: string) => archive.get(id) ?? null,

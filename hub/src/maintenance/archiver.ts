@@ -4,6 +4,7 @@ import type { TaskView } from '@agentcom/schemas';
 import type { ShardAccess } from '../coordinator/runner.js';
 import { Refusal } from '../core/decision.js';
 import type { State } from '../core/state.js';
+import { archiveMark } from '../core/task/archive.js';
 import { taskView, type UnfilledTask } from '../core/task/view.js';
 import { Lifecycle } from '../lifecycle.js';
 
@@ -65,16 +66,17 @@ export class Archiver extends Lifecycle {
   async #archivePage(): Promise<boolean> {
     const { shard, fill, put } = this.#parts;
     if (!this.#leads) return false;
-    const seen = await shard.read((state) => pastRetention(state, shard.now()).map(taskViewOf(state)));
+    const seen = await shard.read((state) => pastRetention(state, shard.now()).map(seenIn(state)));
     if (seen instanceof Refusal || seen.value.length === 0) return false;
     const due = seen.value;
     await Promise.all(
-      due.map(async (view) => {
+      due.map(async ({ view }) => {
         const filled = await fill(view);
         await put(view.org, view.id, JSON.stringify(filled));
       }),
     );
-    const archived = await shard.execute({ type: 'tasks.archive', tasks: due.map((view) => view.id) }, 'archiver');
+    const tasks = due.map(({ view: { id }, mark }) => ({ id, mark }));
+    const archived = await shard.execute({ type: 'tasks.archive', tasks }, 'archiver');
     if (!(archived instanceof Refusal)) this.#parts.erase(archived.unusedBodies);
     return due.length === PAGE;
   }
@@ -94,10 +96,10 @@ export function pastRetention(state: State, now: number): string[] {
   return due;
 }
 
-function taskViewOf(state: State): (id: string) => UnfilledTask {
+function seenIn(state: State): (id: string) => { readonly view: UnfilledTask; readonly mark: string } {
   return (id) => {
     const task = state.tasks.get(id);
     if (task === undefined) throw new Error(`${id} is in the index of finished tasks and is not there`);
-    return taskView(task);
+    return { view: taskView(task), mark: archiveMark(task) };
   };
 }

@@ -29,7 +29,7 @@ function played(acts: readonly { kind: string; which: number; lane: (typeof LANE
       const org = ORGS[which % 5 === 0 ? 1 : 0] as string;
       bench.take({ type: 'task.submit', org, by: CALLERS[which % CALLERS.length] as string, spec });
     } else if (kind === 'wait') bench.pass(which * 100);
-    else if (kind === 'archive') bench.take({ type: 'tasks.archive', tasks: [task.id] });
+    else if (kind === 'archive') bench.archive(task.id);
     else if (kind === 'accept' && task.state === 'assigned') bench.accept(task.id);
     else if (kind === 'complete' && task.state === 'working') bench.complete(task.id);
     else if (kind === 'fail' && task.state === 'working') bench.fail(task.id, 'permanent');
@@ -68,7 +68,7 @@ test('page by page, what a scan finds, newest first, also once the last of a pag
       expect([...matchingTasks(bench.state, filter)].map(({ id }) => id)).toEqual(all);
       const first = listTasks(bench.state, filter, limit);
       expect(first.nextCursor === undefined).toBe(all.length <= limit);
-      if (goes && first.nextCursor !== undefined) bench.take({ type: 'tasks.archive', tasks: [first.nextCursor] });
+      if (goes && first.nextCursor !== undefined) bench.archive(first.nextCursor);
       const listed = first.tasks.map(({ id }) => id);
       for (let cursor = first.nextCursor; cursor !== undefined; ) {
         const page = listTasks(bench.state, filter, limit, cursor);

@@ -120,7 +120,7 @@ describe('a family', () => {
       const child = bench.submit({ ...spec, dependsOn: [parent] });
       if (when === 'after') pushed(bench, parent);
       expect(taskView(bench.task(child))).toMatchObject({ state: 'assigned', repo, parentBranch: branch });
-      bench.take({ type: 'tasks.archive', tasks: [parent] });
+      bench.archive(parent);
       expect(dumpOf(bench.replay())).toEqual(bench.dump());
       expect(bench.task(child).parentBranch).toBe(branch);
       expect(fromSnapshot(bench.state).tasks.get(child)?.parentBranch).toBe(branch);
@@ -248,7 +248,7 @@ describe('a family', () => {
     const [done, open] = [bench.submit(), bench.submit()];
     finish(bench, done);
     const child = bench.submit({ dependsOn: [done, open] });
-    bench.take({ type: 'tasks.archive', tasks: [done] });
+    bench.archive(done);
     finish(bench, open);
     expect(bench.task(child)).toMatchObject({ state: 'assigned', openParents: 0 });
   });

@@ -91,7 +91,7 @@ test('of a task that was archived meanwhile, what an attempt has left is kept in
   says({ type: 'task.accept', id: '1', ...attempt });
   bench.take({ type: 'task.cancel', ...bench.operator(task), reason: 'enough' });
   archive.set(task, taskView(bench.task(task)) as unknown as TaskView);
-  bench.take({ type: 'tasks.archive', tasks: [task] });
+  bench.archive(task);
   for (const id of ['2', '3']) {
     says({ type: 'task.stopped', id, ...attempt, ...LEFT });
     await settled();

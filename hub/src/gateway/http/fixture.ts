@@ -19,6 +19,7 @@ import type { Command, CommandOf, Replies } from '../../core/commands.js';
 import { defaultConfig } from '../../core/config/config.js';
 import { Refusal } from '../../core/decision.js';
 import type { State } from '../../core/state.js';
+import { archiveMark } from '../../core/task/archive.js';
 import { taskView } from '../../core/task/view.js';
 import { Feed } from '../../feed/feed.js';
 import { MemoryJournal } from '../../journal/log/memory-journal.js';
@@ -220,7 +221,7 @@ export class TestHub {
     const task = this.state.tasks.get(id);
     if (task === undefined) throw new Error(`task ${id} not found`);
     this.#archive.set(`${task.org}/${id}`, await filledTask(NO_BODIES, taskView(task)));
-    await this.decide({ type: 'tasks.archive', tasks: [id] });
+    await this.decide({ type: 'tasks.archive', tasks: [{ id, mark: archiveMark(task) }] });
   }
 
   async #build(): Promise<FastifyInstance> {
