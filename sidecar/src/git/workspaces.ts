@@ -94,6 +94,7 @@ export class GitWorkspaces implements Workspaces {
       const tree = new Worktree(git, workspace, signal);
       const site = this.#siteOf(job);
       await setUp({
+        git,
         tree,
         mirror: this.#mirrorOf(workspace.url),
         site,
