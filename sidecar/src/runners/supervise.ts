@@ -123,13 +123,15 @@ class Supervision {
     const startError = error !== null && !existsSync(cwd) ? `its directory ${cwd} is gone` : error;
     clearInterval(ticking);
     // What it left behind goes with it, and is named: it may have been work.
-    const isOwnEnd = work.type === 'turn' && this.#state.cut === null && !stop.isRequested && startError === null;
+    const isOwnEnd = this.#state.cut === null && !stop.isRequested && startError === null;
     const left = isOwnEnd ? await leftRunning(this.#processes) : this.#waitedFor;
     await killAll(this.#processes, GONE_WITHIN_MS);
     const strays = work.type === 'turn' ? await strayProcesses(cwd) : [];
-    const notes = leftNotes(left, strays).map((note) => this.#output.mask(note));
+    const notes = leftNotes(work.type, left, strays).map((note) => this.#output.mask(note));
     for (const stream of [agent.stdout, agent.stderr]) stream?.destroy();
     for (const lines of Object.values(this.#lines)) lines.end();
+    // Its output is all that people see of a command.
+    if (work.type === 'command') for (const note of notes) this.#output.say(note);
     this.#count();
     const seconds = (performance.now() - this.#startedAt) / 1000;
     // How a command takes its own end, as when the machine shuts down, is no verdict on the work.
