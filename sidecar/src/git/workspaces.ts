@@ -135,7 +135,6 @@ export class GitWorkspaces implements Workspaces {
           largeFiles: this.#largeFiles,
           resultsDir: resultsDirOf(this.#settings, job),
           isNoChange: job.submitted?.noChange !== undefined,
-          parentBranch: job.task.parentBranch,
           ownBase: () => ownBase(job.task.repo?.base, mirror, signal),
           protectedBranches,
           signal,
