@@ -1,7 +1,6 @@
 // Runs one program from its start to the last of its processes, by what `core/run.ts` decides.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { OutputStream } from '@agentcom/schemas';
@@ -24,6 +23,7 @@ import { NewestFile } from './newest-file.js';
 import { OutputBudget } from './output-budget.js';
 import { type LineSink, OutputLines } from './output-lines.js';
 import type { ExitRecord, ProgressRecord, RunPaths, RunSpec } from './run-files.js';
+import { startErrorOf } from './start-error.js';
 import type { StopRequest } from './stop-request.js';
 
 const TICK_MS = 100;
@@ -119,8 +119,7 @@ class Supervision {
     stop.listen((reason) => this.#feed({ type: 'stop', reason }));
     const ticking = setInterval(() => this.#tick(), TICK_MS);
     const { code, signal, startError: error } = await ended;
-    // The system says the same of a missing program and of a missing directory.
-    const startError = error !== null && !existsSync(cwd) ? `its directory ${cwd} is gone` : error;
+    const startError = error === null ? null : startErrorOf(error, program, cwd);
     clearInterval(ticking);
     // What it left behind goes with it, and is named: it may have been work.
     const isOwnEnd = this.#state.cut === null && !stop.isRequested && startError === null;

@@ -71,6 +71,23 @@ describe('verify commands', () => {
     });
   });
 
+  it.each(['#!/no/such/sh\n', '#!/bin/sh\r\nexit 0\r\n'])(
+    'that name an interpreter that is missing say which: %j',
+    async (content) => {
+      await writeFile(join(bench.work, 'check.sh'), content, { mode: 0o755 });
+      const [first] = content.split('\n');
+      expect(await bench.verify(bench.runner(''), ['./check.sh']).ended).toMatchObject({
+        ok: true,
+        value: [
+          {
+            exitCode: 127,
+            output: `./check.sh cannot be started: its first line names a program that is not there: ${JSON.stringify(first)}\n`,
+          },
+        ],
+      });
+    },
+  );
+
   it('that are files of the repository, and missing, have failed as they would in a shell', async () => {
     expect(await bench.verify(bench.runner(''), ['./check.sh']).ended).toMatchObject({
       ok: true,
