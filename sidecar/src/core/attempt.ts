@@ -159,6 +159,8 @@ export interface Salvage {
   readonly isComplete: boolean;
   /** What people should know of results that git ignores, and the repository wants kept. */
   readonly notes?: readonly string[];
+  /** The attempt's branch, when the agent has pushed it. */
+  readonly branch?: string;
 }
 
 /** The attempt that a job or an assignment is. */

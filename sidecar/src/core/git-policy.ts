@@ -115,7 +115,7 @@ const CHECKS: readonly Check[] = [
     code: 'git.unfinished',
     passes: (found) => found.unfinished === undefined,
     message: ({ unfinished }) =>
-      `a ${unfinished} is in progress: finish it with \`git ${unfinished} --continue\` or abort it with \`git ${unfinished} --abort\``,
+      `\`git ${unfinished}\` is in progress: finish it with \`git ${unfinished} --continue\` or abort it with \`git ${unfinished} --abort\``,
   },
   {
     code: 'git.not_clean',

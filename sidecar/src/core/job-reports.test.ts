@@ -2,7 +2,7 @@ import { compile, LIMITS, type SidecarFrameOf, sidecarFrames } from '@agentcom/s
 import { describe, expect, it } from 'vitest';
 import { ATTEMPT, CHECKED, EXIT, jobIn, RUN, task } from './fixture.js';
 import type { Job } from './job-model.js';
-import { completionOf, failureReport, progressOf } from './job-reports.js';
+import { completionOf, failureReport, leftBy, progressOf } from './job-reports.js';
 
 const complete = compile(sidecarFrames['task.complete']);
 const fail = compile(sidecarFrames['task.fail']);
@@ -46,6 +46,16 @@ describe('a completion', () => {
     ]);
   });
 
+  it('says that the base went', () => {
+    const checked = { ...CHECKED, target: 'next' };
+    const notes = ['the branch main was deleted from the remote during the work, which is now meant for next'];
+    expect(completion({ checked }).result.notes).toEqual(notes);
+    expect(completion({ task: task({ parentBranch: 'agentcom/a/1' }), checked }).result.notes).toEqual([
+      "the parent's branch agentcom/a/1 is gone from the remote; the work started from main",
+      ...notes,
+    ]);
+  });
+
   it('fits into a frame, whatever its parts are', () => {
     const escaped = '\u0001';
     const { result } = completion({
@@ -73,6 +83,11 @@ describe('a completion', () => {
 const ZERO = { inputTokens: 0, outputTokens: 0, costMicros: 0 };
 
 describe('a failure', () => {
+  it('names the branch that the agent has pushed itself', () => {
+    const salvage = { ref: null, isComplete: true, branch: 'agentcom/tern/1' };
+    expect(leftBy(jobIn('stopped', { salvage }))).toEqual({ branch: 'agentcom/tern/1' });
+  });
+
   const failure = { class: 'rate_limited', code: 'runner.limited', message: 'x'.repeat(9_000) } as const;
 
   it('is told within what the hub takes, with the end of the output', () => {

@@ -61,7 +61,8 @@ export function mayBePushed({ workspace, checked }: Job): boolean {
 /** What the attempt leaves without having completed. */
 export function leftBy({ salvage, withdrawn, requested, workspace }: Job) {
   // It is requested once it is pushed.
-  const branch = withdrawn?.branch ?? (requested !== null && workspace?.kind === 'git' ? workspace.branch : null);
+  const own = requested !== null && workspace?.kind === 'git' ? workspace.branch : null;
+  const branch = withdrawn?.branch ?? own ?? salvage?.branch ?? null;
   const url = withdrawn?.pullRequest ?? requested?.url ?? null;
   return {
     ...(salvage?.ref != null && { salvageRef: salvage.ref }),
@@ -110,7 +111,7 @@ function resultOf(job: Job): Result {
   const refused = task.push === undefined ? undefined : task.pastAttempts?.findLast(({ error }) => error !== undefined);
   const notes = [
     ...(refused?.error === undefined ? [] : [`approved by a person despite: ${firstLine(refused.error.message)}`]),
-    ...parentGone(job),
+    ...goneBranches(job),
     ...sentBack.map(({ message }) => `the agent had to fix: ${firstLine(message)}`),
     ...job.notes,
     ...(checked?.notes ?? []),
@@ -131,17 +132,23 @@ function resultOf(job: Job): Result {
 }
 
 /** A branch goes with its request, as a rule once that is merged. */
-function parentGone(job: Job): string[] {
+function goneBranches(job: Job): string[] {
   const { task, workspace } = job;
   const { parentBranch } = task;
-  if (parentBranch === undefined || workspace?.kind !== 'git') return [];
+  if (workspace?.kind !== 'git') return [];
+  const { baseBranch } = workspace;
+  const isParent = baseBranch === parentBranch;
   const target = targetOf(job);
-  if (target === parentBranch) return [];
-  return workspace.baseBranch === parentBranch
-    ? [
-        `the parent's branch ${parentBranch} was deleted from the remote during the work, which is now meant for ${target}`,
-      ]
-    : [`the parent's branch ${parentBranch} is gone from the remote; the work started from ${target}`];
+  return [
+    ...(parentBranch === undefined || isParent
+      ? []
+      : [`the parent's branch ${parentBranch} is gone from the remote; the work started from ${baseBranch}`]),
+    ...(target === baseBranch
+      ? []
+      : [
+          `the ${isParent ? "parent's " : ''}branch ${baseBranch} was deleted from the remote during the work, which is now meant for ${target}`,
+        ]),
+  ];
 }
 
 function firstLine(text: string): string {

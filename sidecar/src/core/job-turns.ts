@@ -37,7 +37,7 @@ export function ran(state: JobState, job: Job, exit: Exit): Step {
     usage: addUsage(job.usage, usageOf(exit)),
     session: exit.session ?? job.session,
     question: job.question ?? wanted,
-    notes: notesWith(job.notes, exit),
+    notes: notesWith(job, exit),
   };
   const verdict = judgeTurn(ended, exit);
   switch (verdict.is) {

@@ -21,9 +21,27 @@ export function worthResuming({ session, turn, exit }: Pick<Job, 'session' | 'tu
   return hasHung || !hasWorked(exit) ? null : session;
 }
 
+/**
+ * Whether only the end of the process went wrong, after the agent had submitted its result: the work is judged by its checks then. An
+ * exit code counts where there is no final event.
+ */
+export function endedSubmitted({ submitted, turn }: Pick<Job, 'submitted' | 'turn'>, exit: Exit): boolean {
+  const { final, cut, code, hasFinalEvent } = exit;
+  // A resumed turn that did nothing has not submitted it.
+  if (submitted === null || final !== null || (turn.resume !== null && !hasWorked(exit))) return false;
+  return cut === null ? hasFinalEvent || code === null : cut === 'inactive' || cut === 'timeout';
+}
+
 /** The notes of all turns of the attempt so far, `exit` being that of the newest. */
-export function notesWith(notes: readonly string[], exit: Exit): readonly string[] {
-  return [...new Set([...notes, ...notesOf(exit)])].slice(-LIMITS.notes);
+export function notesWith(job: Pick<Job, 'notes' | 'submitted' | 'turn'>, exit: Exit): readonly string[] {
+  const after = endedSubmitted(job, exit) ? afterSubmission(exit) : [];
+  return [...new Set([...job.notes, ...after, ...notesOf(exit)])].slice(-LIMITS.notes);
+}
+
+function afterSubmission(exit: Exit): readonly string[] {
+  const said = 'The agent submitted its result';
+  if (exit.cut !== null) return [`${said}, but did not exit, so it was stopped.`];
+  return [exit.code === 0 ? `${said}, then exited with code 0 without a final event.` : `${said}, ${endOf(exit)}.`];
 }
 
 function notesOf(exit: Exit): readonly string[] {
@@ -40,10 +58,12 @@ function notesOf(exit: Exit): readonly string[] {
 }
 
 /** The final event decides; the exit code is worth a look. */
-function afterSuccess({ code, signal, cut }: Exit): readonly string[] {
-  if (cut === 'lingering') return ['The agent reported success but did not exit, so it was stopped.'];
-  if (code === 0) return [];
-  if (code !== null) return [`The agent reported success, then exited with code ${code}.`];
-  if (signal !== null) return [`The agent reported success, then was killed by ${signal}.`];
-  return ['The agent reported success, then its process disappeared.'];
+function afterSuccess(exit: Exit): readonly string[] {
+  if (exit.cut === 'lingering') return ['The agent reported success but did not exit, so it was stopped.'];
+  return exit.code === 0 ? [] : [`The agent reported success, ${endOf(exit)}.`];
+}
+
+function endOf({ code, signal }: Exit): string {
+  if (code !== null) return `then exited with code ${code}`;
+  return signal === null ? 'then its process disappeared' : `then was killed by ${signal}`;
 }

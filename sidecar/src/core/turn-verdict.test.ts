@@ -54,6 +54,36 @@ describe('success that was reported', () => {
   });
 });
 
+describe('a result that was submitted', () => {
+  const submitted = { summary: 'I am done.' };
+
+  it.each<[string, Partial<Exit>, string]>([
+    ['without a final event', { code: 0 }, 'then exited with code 0 without a final event.'],
+    ['with an exit code', { code: 1 }, 'then exited with code 1.'],
+    ['by a signal', { code: null, signal: 'SIGKILL' }, 'then was killed by SIGKILL.'],
+    ['by being lost', { code: null }, 'then its process disappeared.'],
+    ['in silence', { ...KILLED, cut: 'inactive' }, 'but did not exit, so it was stopped.'],
+    ['with its time', { ...KILLED, cut: 'timeout' }, 'but did not exit, so it was stopped.'],
+  ])('is judged by its checks when the turn ends %s', (_, how, note) => {
+    const job = ran({ ...how, hasFinalEvent: true }, { submitted });
+    expect(job?.phase).toBe('checking');
+    expect(notesOf(job)).toEqual([`The agent submitted its result, ${note}`]);
+  });
+
+  it.each<[string, Partial<Exit>, Partial<Job>]>([
+    ['a failure that was reported', { final: { ok: false, text: 'It broke.' }, hasFinalEvent: true }, {}],
+    ['a limit', { ...KILLED, cut: 'limit', hasFinalEvent: true }, {}],
+    ['the exit code of a program that has only that', { code: 1 }, {}],
+    ['a resumed turn that did nothing', { code: 1, hasFinalEvent: true }, resumed()],
+  ])('is none beside %s', (_, how, more) => {
+    expect(ran(how, { submitted, ...more })?.phase).not.toBe('checking');
+  });
+
+  function resumed(): Partial<Job> {
+    return { turn: { number: 2, prompt: 'Commit it.', resume: SESSION } };
+  }
+});
+
 describe('silence', () => {
   it('is success only for a kind that has no final event', () => {
     expect(ran({})?.phase).toBe('checking');

@@ -3,7 +3,7 @@
 import { clip } from '@agentcom/schemas/clip';
 import type { Exit, Failure } from './attempt.js';
 import type { Job } from './job-model.js';
-import { hasWorked } from './turn-evidence.js';
+import { endedSubmitted, hasWorked } from './turn-evidence.js';
 
 export type Verdict =
   | { readonly is: 'done' }
@@ -38,7 +38,7 @@ export function judgeTurn(job: Job, exit: Exit): Verdict {
   if (exit.cut === 'budget') return { is: 'failed', failure: budgetUsed(job, exit) };
   if (job.question !== null) return { is: 'asked' };
   if (job.isAnswerDue) return { is: 'answered' };
-  const failure = notSignedIn(exit) ?? failureOf(exit) ?? nothingDone(job, exit);
+  const failure = notSignedIn(exit) ?? (endedSubmitted(job, exit) ? null : failureOf(exit)) ?? nothingDone(job, exit);
   if (failure === null) return { is: 'done' };
   return isForgotten(job, exit, failure)
     ? { is: 'forgotten' }

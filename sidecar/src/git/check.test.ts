@@ -269,6 +269,23 @@ describe('nothing to change', () => {
   });
 });
 
+describe('the branch of a task without a base of its own that is gone', () => {
+  it('leaves the work meant for the new default branch', async () => {
+    ({ job, tree } = await place.prepared(workspaces));
+    await place.commit(tree.dir, 'work.txt', 'w\n', 'work');
+    await place.git(place.origin, 'branch', '--move', 'main', 'trunk');
+    const found = await checked();
+    expect(found).toEqual({ commit: found.commit, base: tree.base, target: 'trunk', notes: [] });
+  });
+
+  it('is no failure when the remote has no default branch any more', async () => {
+    ({ job, tree } = await place.prepared(workspaces));
+    await place.commit(tree.dir, 'work.txt', 'w\n', 'work');
+    await place.git(place.origin, 'update-ref', '-d', 'refs/heads/main');
+    expect((await checked()).notes).toEqual(['the remote no longer has the branch main']);
+  });
+});
+
 describe('the branch of a parent that is gone', () => {
   const parentBranch = 'agentcom/wren/1-g1';
 

@@ -6,7 +6,7 @@ import type { Checked } from '../core/attempt.js';
 import { firstOf } from '../core/first-of.js';
 import { baseRewritten, isProtected, judge, judgeTraces, missingInSubmodules } from '../core/git-policy.js';
 import { allDone } from './all-done.js';
-import { failureOf, GitFailure } from './failures.js';
+import { GitFailure } from './failures.js';
 import type { Git } from './git.js';
 import { type Change, changesBetween, embeddedRepositories, LINK_MODE } from './gitlinks.js';
 import { hiddenChanges } from './hidden-changes.js';
@@ -40,8 +40,7 @@ export interface CheckRequest {
   readonly resultsDir: string;
   /** The agent says that nothing has to change. */
   readonly isNoChange: boolean;
-  readonly parentBranch: string | undefined;
-  /** The branch that the work is meant for once that of its parent is gone. */
+  /** The branch that the work is meant for once the one it began from is gone. */
   readonly ownBase: () => Promise<string>;
   /** Beside the base. */
   readonly protectedBranches: readonly string[];
@@ -219,11 +218,11 @@ async function unfinished(gitDir: string): Promise<string | undefined> {
 }
 
 /** The branch that the work is meant for, as far as the remote can be asked. */
-async function targetAt({ workspace, parentBranch, ownBase, signal }: CheckRequest, refs: RemoteRefs): Promise<string> {
+async function targetAt({ workspace, ownBase, signal }: CheckRequest, refs: RemoteRefs): Promise<string> {
   const { baseBranch } = workspace;
-  if (baseBranch !== parentBranch || refs.tip(baseBranch) !== undefined) return baseBranch;
+  if (refs.tip(baseBranch) !== undefined) return baseBranch;
   return ownBase().catch((error: unknown) => {
-    if (signal.aborted || failureOf(error).class !== 'transient') throw error;
+    if (signal.aborted) throw error;
     return baseBranch;
   });
 }

@@ -130,6 +130,14 @@ describe('git is run', () => {
       .catch((reason: unknown) => reason);
     expect(failureOf(error)).toMatchObject({ class: 'machine', code: 'git.not_started' });
   });
+
+  it('and a missing directory is not taken for its absence', async () => {
+    const gone = join(dir, 'gone');
+    const error = await gitBy('git')
+      .local(['log'], { cwd: gone, signal })
+      .catch((reason: unknown) => reason);
+    expect(failureOf(error)).toEqual({ class: 'transient', code: 'git.failed', message: `git log: ${gone} is gone` });
+  });
 });
 
 it('an address keeps its password out of messages', () => {

@@ -1,6 +1,7 @@
 // Runs git: argument arrays, no shell, no terminal, no prompts, no hooks; bounded in time and output.
 
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { noProxyFor } from '@agentcom/schemas/host/network/proxy';
 import { causeIn } from '../core/git-cause.js';
@@ -172,7 +173,15 @@ export class Git {
     child.stderr.on('data', (chunk: Buffer) => stderr.add(chunk));
     try {
       const code = await new Promise<number | null>((resolve, reject) => {
-        child.once('error', (error) => reject(new GitError(command, error.message, 'start')));
+        child.once('error', (error) => {
+          // The system says the same of a missing program and of a missing directory.
+          const isGone = !existsSync(run.cwd);
+          reject(
+            isGone
+              ? new GitError(command, `${run.cwd} is gone`, 'exit')
+              : new GitError(command, error.message, 'start'),
+          );
+        });
         child.once('close', resolve);
         child.once('exit', (code) => {
           const late = setTimeout(() => {

@@ -26,6 +26,16 @@ const worked = (generation = 1) => place.worked(workspaces, generation);
 describe('salvage', () => {
   const show = (tree: Worktree, path: string) => place.git(tree.mirror, 'show', `${tree.salvageRef}:${path}`);
 
+  it('says whether the agent has pushed its branch', async () => {
+    const { job, tree } = await worked();
+    await place.git(tree.dir, 'push', '--quiet', 'origin', 'HEAD');
+    expect(await workspaces.salvage(job, signal)).toEqual({
+      ref: tree.salvageRef,
+      isComplete: true,
+      branch: tree.branch,
+    });
+  });
+
   it('keeps commits, changes and new files, but not what the repository ignores', async () => {
     const { job, tree } = await worked();
     await place.commit(tree.dir, '.gitignore', 'build/\n', 'ignore');

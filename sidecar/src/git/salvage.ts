@@ -71,11 +71,13 @@ export async function salvage(request: SalvageRequest): Promise<Salvage> {
   const stashed = (await stashes(tree, workspace.gitDir)).map(({ commit }) => commit);
   if (commits.length === 0 && stashed[0] !== undefined) commits.push(await asChanges(request, tree, stashed[0]));
   const [kept, ...others] = [...commits, ...stashed];
-  if (kept === undefined) return { ref: null, isComplete };
+  const isPushed = (await tree.commitAt(`refs/remotes/origin/${workspace.branch}`)) !== null;
+  const published = isPushed ? { branch: workspace.branch } : {};
+  if (kept === undefined) return { ref: null, isComplete, ...published };
   await mirror.local(signal, ['update-ref', '--end-of-options', beganRef(workspace.salvageRef), workspace.base]);
   await keep(request, tree, kept, workspace.salvageRef);
   for (const other of others) await keep(request, tree, other, otherRef(workspace.salvageRef, other));
-  return { ref: workspace.salvageRef, isComplete };
+  return { ref: workspace.salvageRef, isComplete, ...published };
 }
 
 /** A stash as changes on top of the commit that it was made on; new files are in the stash alone, as a commit of their own. */

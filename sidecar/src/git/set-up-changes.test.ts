@@ -152,3 +152,33 @@ it('a worktree in which git finds changes by itself keeps what the commands made
   expect(second.ran).toBe(false);
   expect(await readFile(join(second.tree.dir, 'node_modules', 'a.js'), 'utf8')).toBe('x');
 });
+
+it.each([
+  ['removed', (dir: string) => rm(join(dir, '.git'))],
+  ['locked', (dir: string) => writeFile(join(`${dir}.git`, 'index.lock'), '')],
+])('a repository that they left %s is usable before the agent starts', async (_name, make) => {
+  const { job, tree } = await place.setUp(workspaces, place.job(), make);
+  await place.commit(tree.dir, 'work.txt', 'done\n', 'work');
+  expect(await workspaces.check(job, signal)).toMatchObject({ ok: true, value: { base: tree.base } });
+});
+
+it.each([
+  ['removed or replaced the worktree', (dir: string) => rm(dir, { recursive: true })],
+  ['removed or replaced the repository', (dir: string) => rm(`${dir}.git`, { recursive: true })],
+  ['removed or replaced the repository', (dir: string) => anotherRepository(dir)],
+])('no agent starts once they have %s', async (what, make) => {
+  const { job, tree } = await place.prepared(workspaces);
+  const run = async () => {
+    await make(tree.dir);
+    return { ok: true, value: null } as const;
+  };
+  expect(await workspaces.setUp(job, run, signal)).toMatchObject({
+    ok: false,
+    failure: { class: 'permanent', code: 'setup.failed', message: expect.stringContaining(what) },
+  });
+});
+
+async function anotherRepository(dir: string): Promise<void> {
+  await rm(join(dir, '.git'));
+  await place.git(dir, 'init', '--quiet');
+}

@@ -5,18 +5,20 @@ import { join } from 'node:path';
 import { repoAddress } from '../core/repo-address.js';
 import { GitFailure } from './failures.js';
 import { fingerprint } from './fingerprint.js';
+import type { Git } from './git.js';
 import { flaggedPaths } from './index-file.js';
 import { keep, placeOfKept, restore } from './kept-set-up.js';
 import type { Mirror } from './mirror.js';
 import { notePhantoms, phantomsAmong } from './phantom-changes.js';
-import { mendIndex } from './repair.js';
+import { repair } from './repair.js';
 import type { Site } from './site.js';
-import type { GitWorkspace, Worktree } from './worktree.js';
+import { type GitWorkspace, type Worktree, whatIsAt } from './worktree.js';
 import { ignore, makeParents } from './worktree-files.js';
 
 const FILE_BYTES_MAX = 16 * 1024 * 1024;
 
 export interface SetUpRequest {
+  readonly git: Git;
   readonly tree: Worktree;
   readonly mirror: Mirror;
   readonly site: Site;
@@ -70,9 +72,10 @@ async function standing({ tree, site }: SetUpRequest): Promise<Standing> {
 }
 
 /** What the commands changed and made beside it is no work: not what they staged or committed either. */
-async function setApart({ tree, site, workspace }: SetUpRequest, before: Standing) {
+async function setApart(request: SetUpRequest, before: Standing) {
+  const { tree, site, workspace } = request;
   const hidden = new Set((await flaggedPaths(workspace))?.hidden);
-  await mendIndex(tree, workspace);
+  await needRepository(request);
   const { commit, dirty } = await tree.status();
   const isStaged = dirty.some(({ letters }) => !/^[ ?]/.test(letters));
   if (before.commit !== undefined && (isStaged || commit !== before.commit)) {
@@ -89,6 +92,19 @@ async function setApart({ tree, site, workspace }: SetUpRequest, before: Standin
     await tree.git(['update-index', '--skip-worktree', '-z', '--stdin'], [], hiddenAgain.join('\0'));
   }
   return { isChanged, unignored };
+}
+
+/** Without it, the agent would be paid for work that cannot be committed. */
+async function needRepository({ git, workspace, signal }: SetUpRequest): Promise<void> {
+  if (whatIsAt(workspace.dir) !== 'directory') throw unusable('worktree');
+  await repair(git, workspace, signal).catch((error: unknown) => {
+    throw error instanceof GitFailure ? unusable('repository of the worktree') : error;
+  });
+}
+
+function unusable(what: string): GitFailure {
+  const message = `the set-up commands removed or replaced the ${what}; the agent was not started`;
+  return refused('setup.failed', message);
 }
 
 /** By what it is known whether the settings or hooks of a repository were changed. */

@@ -94,6 +94,7 @@ export class GitWorkspaces implements Workspaces {
       const tree = new Worktree(git, workspace, signal);
       const site = this.#siteOf(job);
       await setUp({
+        git,
         tree,
         mirror: this.#mirrorOf(workspace.url),
         site,
@@ -134,7 +135,6 @@ export class GitWorkspaces implements Workspaces {
           largeFiles: this.#largeFiles,
           resultsDir: resultsDirOf(this.#settings, job),
           isNoChange: job.submitted?.noChange !== undefined,
-          parentBranch: job.task.parentBranch,
           ownBase: () => ownBase(job.task.repo?.base, mirror, signal),
           protectedBranches,
           signal,

@@ -52,6 +52,11 @@ describe('the environment of an agent', () => {
     for (const name of ['ANTHROPIC_API_KEY', 'AGENTCOM_KEY']) expect(all).not.toHaveProperty(name);
   });
 
+  it("has the settings file that the sidecar's own git reads, so that both see the same changes", () => {
+    const from = { ...FROM, GIT_CONFIG_GLOBAL: '/etc/git-of-agents' };
+    expect(agentEnvironment(from, NOTHING, {})).toMatchObject({ GIT_CONFIG_GLOBAL: '/etc/git-of-agents' });
+  });
+
   it('adds settings of git to those that it has', () => {
     const own = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'credential.helper', GIT_CONFIG_VALUE_0: '' };
     const environment = agentEnvironment(FROM, { ...NOTHING, signing: 'off' }, own);

@@ -12,6 +12,8 @@ const PASSED_ON: readonly string[] = [
   ...['XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_CACHE_HOME', 'XDG_STATE_HOME'],
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'],
   ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS', 'GIT_SSL_CAINFO'],
+  // Read by the sidecar's own git too: with other line endings or filters, each would see changes in what the other wrote.
+  'GIT_CONFIG_GLOBAL',
 ];
 
 /** By which git and ssh reach the credentials of this machine. */

@@ -1,9 +1,10 @@
-// What still ran when a turn had ended by itself, as people are told of it: work in the background is cut off with the turn.
+// What still ran when a turn or a command had ended by itself, as people are told of it: work in the background is cut off with it.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ellipsize } from '@agentcom/schemas/clip';
 import { commandLine } from '@agentcom/schemas/host';
 import { type ProcessSet, processesOf } from '../host/attempt-processes.js';
+import type { RunSpec } from './run-files.js';
 
 /** For the servers of a tool, which end when it has. */
 const LEAVE_MS = 1_000;
@@ -39,10 +40,15 @@ export function runningBeside(
 }
 
 /** `left`: command lines of what was ended; `strays`: processes that were not, since nobody can know whose they are. */
-export function leftNotes(left: readonly string[], strays: readonly number[]): readonly string[] {
+export function leftNotes(
+  by: RunSpec['work']['type'],
+  left: readonly string[],
+  strays: readonly number[],
+): readonly string[] {
   const notes: string[] = [];
   if (left.length > 0) {
-    notes.push(`Still running at the agent's end, and stopped with it: ${listOf(left.map(quoted))}.`);
+    const end = by === 'turn' ? "the agent's end, and stopped with it" : "the command's end, and stopped";
+    notes.push(`Still running at ${end}: ${listOf(left.map(quoted))}.`);
   }
   if (strays.length > 0) {
     const named = strays.map((pid) => `${quoted(commandOf(pid))} (process ${pid})`);

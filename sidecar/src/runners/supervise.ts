@@ -1,7 +1,6 @@
 // Runs one program from its start to the last of its processes, by what `core/run.ts` decides.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { OutputStream } from '@agentcom/schemas';
@@ -24,6 +23,7 @@ import { NewestFile } from './newest-file.js';
 import { OutputBudget } from './output-budget.js';
 import { type LineSink, OutputLines } from './output-lines.js';
 import type { ExitRecord, ProgressRecord, RunPaths, RunSpec } from './run-files.js';
+import { startErrorOf } from './start-error.js';
 import type { StopRequest } from './stop-request.js';
 
 const TICK_MS = 100;
@@ -119,17 +119,18 @@ class Supervision {
     stop.listen((reason) => this.#feed({ type: 'stop', reason }));
     const ticking = setInterval(() => this.#tick(), TICK_MS);
     const { code, signal, startError: error } = await ended;
-    // The system says the same of a missing program and of a missing directory.
-    const startError = error !== null && !existsSync(cwd) ? `its directory ${cwd} is gone` : error;
+    const startError = error === null ? null : startErrorOf(error, program, cwd);
     clearInterval(ticking);
     // What it left behind goes with it, and is named: it may have been work.
-    const isOwnEnd = work.type === 'turn' && this.#state.cut === null && !stop.isRequested && startError === null;
+    const isOwnEnd = this.#state.cut === null && !stop.isRequested && startError === null;
     const left = isOwnEnd ? await leftRunning(this.#processes, this.#spec.ours) : this.#waitedFor;
     await killAll(this.#processes, GONE_WITHIN_MS);
     const strays = work.type === 'turn' ? await strayProcesses(cwd) : [];
-    const notes = leftNotes(left, strays).map((note) => this.#output.mask(note));
+    const notes = leftNotes(work.type, left, strays).map((note) => this.#output.mask(note));
     for (const stream of [agent.stdout, agent.stderr]) stream?.destroy();
     for (const lines of Object.values(this.#lines)) lines.end();
+    // Its output is all that people see of a command.
+    if (work.type === 'command') for (const note of notes) this.#output.say(note);
     this.#count();
     const seconds = (performance.now() - this.#startedAt) / 1000;
     // How a command takes its own end, as when the machine shuts down, is no verdict on the work.

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { identify } from '@agentcom/schemas/host';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { idOf } from '../core/attempt.js';
 import { RunnerBench } from './fixture.js';
@@ -69,6 +70,23 @@ describe('verify commands', () => {
       },
     });
   });
+
+  it.each(['#!/no/such/sh\n', '#!/bin/sh\r\nexit 0\r\n'])(
+    'that name an interpreter that is missing say which: %j',
+    async (content) => {
+      await writeFile(join(bench.work, 'check.sh'), content, { mode: 0o755 });
+      const [first] = content.split('\n');
+      expect(await bench.verify(bench.runner(''), ['./check.sh']).ended).toMatchObject({
+        ok: true,
+        value: [
+          {
+            exitCode: 127,
+            output: `./check.sh cannot be started: its first line names a program that is not there: ${JSON.stringify(first)}\n`,
+          },
+        ],
+      });
+    },
+  );
 
   it('that are files of the repository, and missing, have failed as they would in a shell', async () => {
     expect(await bench.verify(bench.runner(''), ['./check.sh']).ended).toMatchObject({
@@ -153,6 +171,20 @@ describe('verify commands', () => {
       ok: true,
       value: [{ output: expect.stringMatching(/almost\n\[crashed: SIGSEGV\]\n$/) }],
     });
+  });
+
+  it('that leave processes behind have them stopped, and named in their output', async () => {
+    const command = "sh -c 'sleep 600 > /dev/null 2>&1 & echo $! > left; echo ok'";
+    expect(await bench.verify(bench.runner(''), [command]).ended).toMatchObject({
+      ok: true,
+      value: [
+        {
+          exitCode: 0,
+          output: expect.stringMatching(/ok\nStill running at the command's end, and stopped: `sleep 600`\.\n$/),
+        },
+      ],
+    });
+    expect(identify(Number(await bench.made('left')))).toBeUndefined();
   });
 
   it('run anew when they came to no verdict', async () => {
