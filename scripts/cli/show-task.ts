@@ -127,6 +127,12 @@ function callerOf({ names = {} }: TaskView, by: string): string {
   return oneLine(Object.hasOwn(names, by) ? (names[by] ?? by) : by);
 }
 
+/** Beginning with the caller where one changed something. */
+function detailOf(task: TaskView, detail: string): string {
+  const [caller = '', ...rest] = detail.split(', ');
+  return [callerOf(task, caller), ...rest].map(oneLine).join(', ');
+}
+
 function cancelText(task: TaskView, { cause, reason, by }: NonNullable<TaskView['cancel']>): string {
   if (cause === 'parent_failed') return `because its parent was: ${oneLine(reason)}`;
   return `${cause === 'discarded' ? 'discarded ' : ''}by ${callerOf(task, by)}: ${oneLine(reason)}`;
@@ -184,7 +190,7 @@ function historyTable(out: Output, task: TaskView, now: number): string {
     [
       { head: 'WHEN', of: (entry) => when(entry.at, now) },
       { head: 'WHAT', of: (entry) => entry.event.replaceAll('_', ' ') },
-      { head: 'DETAIL', of: (entry) => callerOf(task, entry.detail ?? ''), stretch: true },
+      { head: 'DETAIL', of: (entry) => detailOf(task, entry.detail ?? ''), stretch: true },
     ],
     '',
   );

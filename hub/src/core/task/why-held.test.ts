@@ -49,6 +49,13 @@ test('work says what is done, since when, and when it is stopped', () => {
   expect(reasons(bench, task)[0]?.message).toContain('a is working on it (for 4 min)');
 });
 
+test('a beat from before the agent accepted the task says nothing of the work', () => {
+  const { bench, task } = working();
+  bench.pass(4 * SECOND);
+  const signs = { lastSeenAt: bench.now, phase: phaseOf(bench, 'assigned') };
+  expect(reasons(bench, task, signs)[0]?.message).toContain('a is working on it (for 4 s)');
+});
+
 test('a phase of the attempt before is not what is done', () => {
   const { bench, task } = working();
   const signs = { lastSeenAt: bench.now, phase: phaseOf(bench, 'reporting') };

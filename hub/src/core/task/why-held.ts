@@ -61,8 +61,10 @@ function away({ name, linkChangedAt, graceUntil }: Agent, now: number): WhyReaso
 }
 
 function running(task: Task, agent: string, said: SaidPhase | undefined, now: number): WhyReason {
-  const { phase, since = task.attemptLog?.at(-1)?.startedAt ?? now } = said ?? {};
-  const does = phase === undefined ? 'is working on it' : PHASES[phase];
+  // Said before it accepted: the hub has heard of that first.
+  const known = said?.phase === 'assigned' ? undefined : said;
+  const since = known?.since ?? task.attemptLog?.at(-1)?.startedAt ?? now;
+  const does = known === undefined ? 'is working on it' : PHASES[known.phase];
   return {
     code: 'running',
     message: `${agent} ${does} (for ${span(now - since)}); the attempt is stopped at its time limit`,
