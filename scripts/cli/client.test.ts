@@ -71,7 +71,16 @@ describe('a call', () => {
 
   it('ends with 69, its outcome unknown, when the hub closes the connection instead of answering', async () => {
     const { client } = await clientOf(() => 'close');
-    expect(await errorOf(client.call('stats'))).toMatchObject({ exit: EXIT.unreachable, mayHaveTakenEffect: true });
+    const error = await errorOf(client.call('task.submit', { body: { title: 'a', prompt: 'b' } }));
+    expect(error).toMatchObject({ exit: EXIT.unreachable, mayHaveTakenEffect: true });
+    expect(error.remedy).toContain('may have taken effect');
+  });
+
+  it('never says of a question that it may have taken effect', async () => {
+    const { client } = await clientOf(() => 'close');
+    const error = await errorOf(client.call('stats'));
+    expect(error).toMatchObject({ exit: EXIT.unreachable, mayHaveTakenEffect: false });
+    expect(error.remedy).toContain('look at its log');
   });
 
   it.each([
@@ -213,6 +222,22 @@ describe('a request that may be repeated', () => {
     const error = await errorOf(client.call('task.submit', { body, idempotencyKey: 'once', retryForMs: 4000 }));
     expect(error).toMatchObject({ code: 'hub.recovering', mayHaveTakenEffect: true });
     expect(world.slept.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(4000);
+  });
+
+  it('takes no longer when the hub hangs than when it is busy', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const limits: number[] = [];
+    vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      limits.push(ms);
+      vi.advanceTimersByTime(ms);
+      return AbortSignal.abort(new DOMException('late', 'TimeoutError'));
+    });
+    const { client } = await clientOf(() => 'silence');
+    const error = await errorOf(client.call('task.submit', { body, idempotencyKey: 'once', retryForMs: 60_000 }));
+    expect(error).toMatchObject({ code: 'hub.unreachable', mayHaveTakenEffect: true });
+    expect(limits).toEqual([30_000, 29_000]);
+    vi.restoreAllMocks();
+    vi.useRealTimers();
   });
 
   it('is sent once without leave to repeat it', async () => {

@@ -159,7 +159,7 @@ export class HubClient {
       const { serverEvents } = await import('./server-events.js');
       yield* serverEvents(silence.watching(response.body));
     } catch (cause) {
-      throw cause instanceof CommandError ? cause : await this.#unreachable(cause, SILENCE_MS);
+      throw cause instanceof CommandError ? cause : await this.#unreachable(cause, SILENCE_MS, 'GET');
     } finally {
       silence.end();
     }
@@ -177,10 +177,13 @@ export class HubClient {
   async #persist(request: Request): Promise<Success> {
     let leftMs = request.retryForMs ?? 0;
     let mayHaveArrived = false;
+    let { timeoutMs = REQUEST_TIMEOUT_MS } = request;
     for (let retries = 0; ; retries++) {
+      const startedAt = performance.now();
       try {
-        return await this.#once(request);
+        return await this.#once({ ...request, timeoutMs });
       } catch (error) {
+        leftMs -= Math.floor(performance.now() - startedAt);
         if (!(error instanceof RetryableError) || retries >= RETRIES_MAX) throw error;
         mayHaveArrived ||= error.mayHaveTakenEffect;
         const waits = error.reached || mayHaveArrived || request.waitForHub === true;
@@ -188,6 +191,7 @@ export class HubClient {
         if (!waits || delayMs > leftMs) throw mayHaveArrived ? error.afterLostAnswer() : error;
         this.#say(`${error.message}; retrying for up to ${Math.ceil(leftMs / 1000)} s`);
         leftMs -= delayMs;
+        timeoutMs = Math.min(timeoutMs, Math.max(leftMs, RETRY_DELAY_MS));
         await this.options.sleep(delayMs);
       }
     }
@@ -197,7 +201,7 @@ export class HubClient {
     const response = await this.#send(request);
     const { headers } = response;
     if (response.status === 204) return { body: undefined, headers };
-    const body = await this.#json(response);
+    const body = await this.#json(response, request.method);
     if (!isSuccess(response)) throw await this.#problem(response, body);
     if (body === undefined || !isOurs(body, request.answer)) throw await this.#notAHub(response);
     return { body, headers };
@@ -222,7 +226,7 @@ export class HubClient {
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
     } catch (cause) {
-      throw await this.#unreachable(cause, timeoutMs);
+      throw await this.#unreachable(cause, timeoutMs, method);
     } finally {
       clearTimeout(waiting);
     }
@@ -237,12 +241,12 @@ export class HubClient {
   }
 
   /** The body as JSON, or undefined when it is none. */
-  async #json(response: HttpAnswer): Promise<unknown> {
+  async #json(response: HttpAnswer, method: Route['method'] = 'GET'): Promise<unknown> {
     let text: string;
     try {
       text = await textOf(response.body);
     } catch (cause) {
-      throw await this.#unreachable(cause, REQUEST_TIMEOUT_MS);
+      throw await this.#unreachable(cause, REQUEST_TIMEOUT_MS, method);
     }
     try {
       return JSON.parse(text);
@@ -251,7 +255,7 @@ export class HubClient {
     }
   }
 
-  async #unreachable(cause: unknown, timeoutMs: number): Promise<CommandError> {
+  async #unreachable(cause: unknown, timeoutMs: number, method: Route['method']): Promise<CommandError> {
     const hub = this.options.hub;
     const code = codeOf(cause);
     const timedOut = cause instanceof Error && cause.name === 'TimeoutError';
@@ -265,10 +269,13 @@ export class HubClient {
         : fault === undefined
           ? `nothing answers at ${hub} (${code})`
           : `${hub} cannot be reached: ${fault.what}`;
+    const mayHaveTakenEffect = reached && method !== 'GET';
     const remedy = reached
-      ? 'The request may have taken effect: check before you retry.'
+      ? mayHaveTakenEffect
+        ? 'The request may have taken effect: check before you retry.'
+        : 'If this lasts, look at its log, and restart the hub.'
       : (fault?.remedy ?? 'Start a hub with `agentcom up`, or give its address with --hub or AGENTCOM_HUB.');
-    const context = { remedy, cause, mayHaveTakenEffect: reached };
+    const context = { remedy, cause, mayHaveTakenEffect };
     const error = new CommandError(EXIT.unreachable, 'hub.unreachable', what, context);
     return fault?.passing === false ? error : new RetryableError(error, RETRY_DELAY_MS, reached);
   }

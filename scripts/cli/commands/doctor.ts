@@ -7,7 +7,7 @@ import { CommandError, EXIT, messageOf } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { configsHere, runningSidecar, type SeenByHub, seenByHub, whyIdle } from '../join/agents-here.js';
 import { type Check, checksText, fail, pass, warn, withRunnable } from '../join/check.js';
-import { checkHub, failedCheck } from '../join/hub-checks.js';
+import { checkHub, failedCheck, HUB_TIMEOUT_MS } from '../join/hub-checks.js';
 import {
   checkDisk,
   checkGit,
@@ -28,7 +28,6 @@ import { shellWord } from '../text.js';
 import type { World } from '../world.js';
 import { sidecarSettings } from './sidecar.js';
 
-const HUB_TIMEOUT_MS = 5_000;
 const PAGE = 200;
 
 /** `ofHub` says what a hub needs here, where there can be one. */

@@ -5,7 +5,7 @@ import { CommandError } from '../exit.js';
 import { duration } from '../text.js';
 import { type Check, fail, pass, warn } from './check.js';
 
-const HUB_TIMEOUT_MS = 5_000;
+export const HUB_TIMEOUT_MS = 5_000;
 const SKEW_WARN_MS = 5_000;
 /** Tokens and keys that expire, and times in histories, mean little past this. */
 const SKEW_FAIL_MS = 60_000;
