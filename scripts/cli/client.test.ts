@@ -159,7 +159,9 @@ describe('a request that may be repeated', () => {
   it('says what it waits for, once', async () => {
     const said: string[] = [];
     hub = await testHub((_, nth) =>
-      nth < 4 ? problem(503, 'hub.busy', 'too many commands', { retryAfterMs: 250 }) : { status: 201, body: task() },
+      nth < 4
+        ? problem(503, 'hub.busy', 'too many commands; nothing was changed, retry', { retryAfterMs: 250 })
+        : { status: 201, body: task() },
     );
     const client = new HubClient({
       ...{ hub: hub.url, key: KEY, env: {}, sleep: testWorld().sleep },

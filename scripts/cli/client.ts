@@ -18,6 +18,8 @@ const MENDED_BY_PEOPLE: ReadonlySet<string> = new Set(['hub.low_disk']);
 const RETRY_DELAY_MS = 1000;
 const RETRY_DELAY_MS_MAX = 10_000;
 const RETRIES_MAX = 20;
+/** What the command does itself. */
+const ADVICE = /(?:; nothing was changed, |[;,] )retry\b.*$/;
 /** A stream on which nothing comes for so long is broken: the hub says something every 15 s. */
 const SILENCE_MS = 45_000;
 
@@ -189,7 +191,7 @@ export class HubClient {
         const waits = error.reached || mayHaveArrived || request.waitForHub === true;
         const delayMs = Math.min(error.retryAfterMs, RETRY_DELAY_MS_MAX);
         if (!waits || delayMs > leftMs) throw mayHaveArrived ? error.afterLostAnswer() : error;
-        this.#say(`${error.message}; retrying for up to ${Math.ceil(leftMs / 1000)} s`);
+        this.#say(`${error.message.replace(ADVICE, '')}; retrying for up to ${Math.ceil(leftMs / 1000)} s`);
         leftMs -= delayMs;
         timeoutMs = Math.min(timeoutMs, Math.max(leftMs, RETRY_DELAY_MS));
         await this.options.sleep(delayMs);

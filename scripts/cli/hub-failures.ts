@@ -8,8 +8,13 @@ import { CommandError, codeOf, EXIT, type ExitCode, messageOf } from './exit.js'
 const REMEDIES: Readonly<Record<string, string>> = {
   EADDRINUSE: 'Stop the program that listens there, or choose another port with --port.',
   EADDRNOTAVAIL: 'Choose an address of this machine with --host.',
+  ENOTFOUND: 'Choose an address of this machine with --host.',
+  EAI_AGAIN: 'Choose an address of this machine with --host.',
   EACCES: 'Choose a port or directory that this user may use with --port or --data-dir.',
   EPERM: 'Choose a port or directory that this user may use with --port or --data-dir.',
+  ENOENT: 'Choose another directory with --data-dir.',
+  ENOTDIR: 'Choose another directory with --data-dir.',
+  EROFS: 'Choose another directory with --data-dir.',
   ENOSPC: 'Free some space, or choose another directory with --data-dir.',
 };
 
