@@ -1,3 +1,4 @@
+import { globalAgent } from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { HubClient } from './client.js';
 import { CommandError, EXIT } from './exit.js';
@@ -74,6 +75,13 @@ describe('a call', () => {
     const error = await errorOf(client.call('task.submit', { body: { title: 'a', prompt: 'b' } }));
     expect(error).toMatchObject({ exit: EXIT.unreachable, mayHaveTakenEffect: true });
     expect(error.remedy).toContain('may have taken effect');
+  });
+
+  it('lets go of the connection when the answer has no body, so that the command ends', async () => {
+    const { client, hub } = await clientOf(() => ({ status: 204 }));
+    await client.call('key.revoke', { path: { id: TASK } });
+    const name = globalAgent.getName({ host: '127.0.0.1', port: Number(new URL(hub.url).port) });
+    await vi.waitFor(() => expect(globalAgent.sockets[name]).toBeUndefined());
   });
 
   it('never says of a question that it may have taken effect', async () => {

@@ -202,7 +202,11 @@ export class HubClient {
   async #once(request: Request): Promise<Success> {
     const response = await this.#send(request);
     const { headers } = response;
-    if (response.status === 204) return { body: undefined, headers };
+    if (response.status === 204) {
+      // Unread, even an empty answer would keep its connection, and the process with it, until the time limit.
+      await textOf(response.body);
+      return { body: undefined, headers };
+    }
     const body = await this.#json(response, request.method);
     if (!isSuccess(response)) throw await this.#problem(response, body);
     if (body === undefined || !isOurs(body, request.answer)) throw await this.#notAHub(response);
