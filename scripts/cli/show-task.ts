@@ -133,9 +133,10 @@ function detailOf(task: TaskView, detail: string): string {
   return [callerOf(task, caller), ...rest].map(oneLine).join(', ');
 }
 
-function cancelText(task: TaskView, { cause, reason, by }: NonNullable<TaskView['cancel']>): string {
+export function cancelText(task: TaskView, { cause, reason, by }: NonNullable<TaskView['cancel']>): string {
   if (cause === 'parent_failed') return `because its parent was: ${oneLine(reason)}`;
-  return `${cause === 'discarded' ? 'discarded ' : ''}by ${callerOf(task, by)}: ${oneLine(reason)}`;
+  const why = reason === 'cancelled' || reason === 'discarded' ? '' : `: ${oneLine(reason)}`;
+  return `${cause === 'discarded' ? 'discarded ' : ''}by ${callerOf(task, by)}${why}`;
 }
 
 /** The beginning; all of it is in the answer with `--json`. */

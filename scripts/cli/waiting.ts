@@ -11,7 +11,7 @@ import { outputPrinter, reportOutages } from './output-text.js';
 import { withProgress } from './progress.js';
 import { type ExplainedError, errorFields, errorLine, lastError } from './show-error.js';
 import { notesText } from './show-result.js';
-import { stateColour } from './show-task.js';
+import { cancelText, stateColour } from './show-task.js';
 import { reasonText } from './show-why.js';
 import { followOutput } from './task-output.js';
 import { duration, oneLine, printable } from './text.js';
@@ -132,7 +132,7 @@ function endText(invocation: Invocation, task: TaskView, error: ExplainedError |
     ['used', usageText(task.usage)],
     ['summary', summary === '' ? undefined : summary],
     ['notes', notesText(task)],
-    ['cancelled', task.cancel === undefined ? undefined : oneLine(task.cancel.reason)],
+    ['cancelled', task.cancel === undefined ? undefined : cancelText(task, task.cancel)],
     ['time', duration(elapsedMs)],
   ]);
   if (task.state !== 'dead') return lines;

@@ -93,6 +93,9 @@ test('a finished task says who ended it, and why', () => {
   expect(endedReasons({ ...ended, cancel }, nameOf)).toEqual([
     { code: 'cancelled', message: 'cancelled by ada: not needed' },
   ]);
+  expect(endedReasons({ ...ended, cancel: { ...cancel, reason: 'cancelled' } }, nameOf)[0]?.message).toBe(
+    'cancelled by ada',
+  );
   expect(endedReasons({ ...ended, cancel: { ...cancel, cause: 'discarded' } }, nameOf)[0]?.message).toContain(
     'discarded by ada',
   );

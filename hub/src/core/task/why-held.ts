@@ -96,10 +96,11 @@ export function endedReasons({ state, agent, generation, cancel }: Ended, nameOf
   }
   if (cancel === undefined) return [];
   const { cause, reason, by } = cancel;
+  const done = cause === 'discarded' ? 'discarded' : 'cancelled';
   const message =
     cause === 'parent_failed'
       ? `cancelled because its parent was: ${reason}`
-      : `${cause === 'discarded' ? 'discarded' : 'cancelled'} by ${nameOf(by)}: ${reason}`;
+      : `${done} by ${nameOf(by)}${reason === done ? '' : `: ${reason}`}`;
   return [{ code: 'cancelled', message }];
 }
 
