@@ -63,11 +63,13 @@ export async function checkHome({ home }: Pick<Places, 'home'>): Promise<Check> 
 }
 
 /** Directories of an agent, made or still to be made. */
-export async function checkWritable(dirs: readonly string[]): Promise<Check> {
+export async function checkWritable(
+  dirs: readonly string[],
+  remedy = 'Give it to the user who runs the sidecar (chown -R), or run this as that user.',
+): Promise<Check> {
   for (const dir of dirs) {
     const why = await whyNotWritable(await nearestExisting(dir));
     if (why === undefined) continue;
-    const remedy = `Give it to the user who runs the sidecar (chown -R), or run this as that user.`;
     return fail('directories', `${dir} is not writable (${why})`, remedy);
   }
   return pass('directories', 'writable');

@@ -10,9 +10,19 @@ import { runningSidecar } from './agents-here.js';
 import { type Check, fail, warn } from './check.js';
 import { signedInBy } from './detect.js';
 import type { JoinFlags } from './flags.js';
-import { checkDisk, checkGit, checkIdentity, checkNode, checkRepo, checkRunner } from './machine-checks.js';
+import {
+  checkDisk,
+  checkGit,
+  checkIdentity,
+  checkNode,
+  checkRepo,
+  checkRunner,
+  checkWritable,
+} from './machine-checks.js';
 import { type Plan, repoRootOf } from './plan.js';
 import { checkUnattended } from './unattended-check.js';
+
+const CHOOSE_DIRECTORY = 'Make it writable for this user, or choose others with --dir and --repo-root.';
 
 /** Of the machine alone; the hub has been looked at by then. Each is told as it is found. */
 export async function preflight(
@@ -37,12 +47,19 @@ export async function preflight(
     ...(service === undefined ? [] : [checkService(world, plan, kinds, service)]),
   ];
   const checks: Check[] = [];
+  // What goes without saying is told only when it fails.
+  const writable = await checkWritable([placeOf(plan), repoRootOf(plan)], CHOOSE_DIRECTORY);
+  if (writable.state === 'fail') asked.push(Promise.resolve(writable));
   for (const one of asked) {
     const check = await one;
     tell(check);
     checks.push(check);
   }
   return checks;
+}
+
+function placeOf({ place }: Plan): string {
+  return 'dir' in place ? place.dir : place.agentsDir;
 }
 
 async function checkService(
