@@ -269,7 +269,7 @@ export class HubClient {
     const { networkFault } = await import('@agentcom/schemas/host/network/fault');
     const fault = networkFault(cause, hub);
     const what = timedOut
-      ? `${hub} did not answer within ${timeoutMs / 1000} s`
+      ? `${hub} did not answer within ${Math.round(timeoutMs / 1000)} s`
       : reached
         ? `${hub} closed the connection without answering`
         : fault === undefined

@@ -61,7 +61,8 @@ async function examine(
   ];
   const configs = await configsHere(world);
   const agents: Check[] = [];
-  for (const config of configs) agents.push(...(await guarded(config, () => checkAgent(invocation, config))));
+  const hubs = new Hubs(invocation);
+  for (const config of configs) agents.push(...(await guarded(config, () => checkAgent(invocation, config, hubs))));
   for (const config of await registered(world)) {
     if (configs.includes(config)) continue;
     const remedy = `If it was removed for good, run \`agentcom agent remove NAME\` and rm ${shellWord(registryFile(world, config))}.`;
@@ -69,7 +70,7 @@ async function examine(
   }
   // A machine that only works for a hub elsewhere has no business with one of its own.
   const wantsHub = ofHub !== undefined || configs.length === 0 || invocation.flags.hub !== undefined;
-  return [...local, ...(wantsHub ? await guarded('hub', () => usualHub(invocation)) : []), ...agents];
+  return [...local, ...(wantsHub ? await guarded('hub', () => usualHub(invocation, hubs)) : []), ...agents];
 }
 
 /** Whatever is wrong with this machine, the other checks are still made. */
@@ -82,9 +83,30 @@ async function guarded(name: string, check: () => Promise<Check | readonly Check
   }
 }
 
-async function usualHub(invocation: Invocation): Promise<readonly Check[]> {
+/** Each is asked once, whoever needs it: one that hangs costs seconds. */
+class Hubs {
+  readonly #checks = new Map<string, Promise<readonly Check[]>>();
+
+  constructor(private readonly invocation: Invocation) {}
+
+  checks(hub: string): Promise<readonly Check[]> {
+    const known = this.#checks.get(hub);
+    if (known !== undefined) return known;
+    const { world } = this.invocation;
+    const made = this.invocation.clientFor(hub).then((client) => checkHub(client, world.now));
+    this.#checks.set(hub, made);
+    return made;
+  }
+
+  /** Or anything else with which it cannot be asked more. */
+  async isSilent(hub: string): Promise<boolean> {
+    return (await this.checks(hub)).some(({ name, state }) => name === 'hub' && state === 'fail');
+  }
+}
+
+async function usualHub(invocation: Invocation, hubs: Hubs): Promise<readonly Check[]> {
   const { hub } = await invocation.settings();
-  const checks = await checkHub(await invocation.clientFor(hub), invocation.world.now);
+  const checks = await hubs.checks(hub);
   return checks.some(({ state }) => state === 'fail') ? checks : [...checks, ...(await withKey(invocation))];
 }
 
@@ -106,7 +128,7 @@ async function withKey(invocation: Invocation): Promise<readonly Check[]> {
 }
 
 /** Everything about one agent that has joined here, each under its name. */
-async function checkAgent(invocation: Invocation, config: string): Promise<readonly Check[]> {
+async function checkAgent(invocation: Invocation, config: string, hubs: Hubs): Promise<readonly Check[]> {
   const { world } = invocation;
   let settings: SidecarSettings;
   try {
@@ -121,12 +143,13 @@ async function checkAgent(invocation: Invocation, config: string): Promise<reado
     kinds.map((kind) => checkRunner(kind, kind === 'command' ? runner.argv[0] : programOf(settings, kind), world)),
   );
   const service = await installedService(sidecarProgram(settings.name), world);
+  const address = hub.replace(/\/+$/, '');
   let seen: SeenByHub | undefined;
   const again = `${world.self} join ${hub} --name ${settings.name} --service${service?.kind === 'system' ? '=system' : ''} --no-test`;
   const checks = [
-    ...(await guarded('hub', async () => checkHub(await invocation.clientFor(hub.replace(/\/+$/, '')), world.now))),
+    ...(await guarded('hub', () => hubs.checks(address))),
     ...(await guarded('key', async () => {
-      seen = await seenByHub(invocation, settings);
+      seen = (await hubs.isSilent(address)) ? { standing: 'unsaid' } : await seenByHub(invocation, settings);
       return checkKey(invocation, settings, seen);
     })),
     ...(git.program === 'git' ? [] : await guarded('git', () => checkGit(world.env, git.program))),
