@@ -7,6 +7,7 @@ import { ROUTES } from '@agentcom/schemas/routes';
 import { CommandError, codeOf, EXIT, type ExitCode } from './exit.js';
 import { readProblem } from './problem.js';
 import type { ServerEvent } from './server-events.js';
+import { Silence } from './silence.js';
 import type { World } from './world.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -320,37 +321,6 @@ export class HubClient {
     });
     if ((response.status !== 503 && response.status !== 429) || MENDED_BY_PEOPLE.has(code)) return error;
     return new RetryableError(error, problem.retryAfterMs ?? headerDelayMs(response) ?? RETRY_DELAY_MS, true);
-  }
-}
-
-/** Aborts when nothing has come for too long. */
-class Silence {
-  readonly #aborted = new AbortController();
-  #timer: NodeJS.Timeout;
-
-  constructor(private readonly ms: number) {
-    this.#timer = this.#begin();
-  }
-
-  get signal(): AbortSignal {
-    return this.#aborted.signal;
-  }
-
-  async *watching(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const chunk of body) {
-      clearTimeout(this.#timer);
-      this.#timer = this.#begin();
-      yield chunk;
-    }
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-    this.#aborted.abort();
-  }
-
-  #begin(): NodeJS.Timeout {
-    return setTimeout(() => this.#aborted.abort(new DOMException('nothing came', 'TimeoutError')), this.ms);
   }
 }
 
