@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { becauseNotWritable, draining, recovering } from './coordinator/refusals.js';
 import { Readiness, type ReadinessParts } from './readiness.js';
 
 const MIB = 1024 ** 2;
@@ -35,6 +36,23 @@ describe('a hub whose disk fills up', () => {
       { code: 'journal_not_writable', message: 'the journal cannot be written: no space' },
       { code: 'low_disk', message: words },
     ]);
+  });
+
+  it('names one cause once the journal cannot be written for it', () => {
+    const appendFailure = 'write /data/msgs/1.blk: no space left on device';
+    const full = readiness({
+      disk,
+      runner: { phase: 'recovering', appendFailure },
+      installation: { isDone: false },
+    });
+    const message = "the disk with the hub's data is full: the journal cannot be written";
+    expect(full.blocking()).toEqual([{ code: 'low_disk', message }]);
+    expect(becauseNotWritable(recovering(), appendFailure)).toMatchObject({ code: 'hub.low_disk', message });
+    expect(becauseNotWritable(recovering(), 'file too large')).toMatchObject({
+      code: 'hub.recovering',
+      message: 'the journal cannot be written: file too large; nothing was changed, retry',
+    });
+    expect(becauseNotWritable(draining(), appendFailure)).toMatchObject({ code: 'hub.draining' });
   });
 
   it('is no reason for a hub with room', () => {

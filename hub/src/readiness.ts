@@ -1,7 +1,7 @@
 // Whether the hub takes requests and tasks, and what to tell people when it does not.
 
 import type { LeadershipPhase } from './coordinator/ports.js';
-import { draining, notWritable, STOPPING } from './coordinator/refusals.js';
+import { draining, isDiskFull, notWritable, STOPPING } from './coordinator/refusals.js';
 import { Refusal } from './core/decision.js';
 import type { Reason } from './gateway/http/handlers/hub.js';
 import type { Fsync } from './nats/durability.js';
@@ -38,7 +38,8 @@ export class Readiness {
     if (runner.phase === 'following') reasons.push({ code: 'not_leader', message: 'not the leader' });
     else if (!installation.isDone) reasons.push(recovering(runner.appendFailure));
     // Likely the cause, and what can be mended.
-    if (reasons.length > 0 && disk.low) reasons.push({ code: 'low_disk', message: lowDisk(disk.freeBytes) });
+    const isSaid = reasons.some(({ code }) => code === 'low_disk');
+    if (reasons.length > 0 && disk.low && !isSaid) reasons.push({ code: 'low_disk', message: lowDisk(disk.freeBytes) });
     return reasons;
   }
 
@@ -59,7 +60,8 @@ export function lowDisk(freeBytes: number): string {
 
 function recovering(appendFailure: string | undefined): Reason {
   if (appendFailure === undefined) return { code: 'recovering', message: 'the journal is being read' };
-  return { code: 'journal_not_writable', message: notWritable(appendFailure) };
+  const code = isDiskFull(appendFailure) ? 'low_disk' : 'journal_not_writable';
+  return { code, message: notWritable(appendFailure) };
 }
 
 function weakFsync(fsync: Exclude<Fsync, 'always'>): Reason {

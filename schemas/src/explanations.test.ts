@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { allWords, GLOSSARIES, meaningsOf } from './explanations.js';
+import { CLOSE_CODES } from './limits.js';
+
+it('every code that a connection is closed with has an explanation', () => {
+  for (const code of Object.values(CLOSE_CODES)) expect(meaningsOf(String(code)), String(code)).toHaveLength(1);
+  expect(meaningsOf('1006')).toHaveLength(1);
+});
 
 describe('explanations', () => {
   it.each(GLOSSARIES.flatMap(({ words }) => Object.entries(words)))(

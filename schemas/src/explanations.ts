@@ -171,6 +171,33 @@ const AGENTS: Table = {
 };
 
 /** Those of signals are 128 and the number of the signal. */
+const RECONNECTS = 'Nothing to do: the sidecar reconnects by itself. If it goes on, look at the log of the hub.';
+
+const CLOSES: Table = {
+  '1000': ['One side ended the connection', 'Nothing to do.'],
+  '1001': ['The other side went away', RECONNECTS],
+  '1006': [
+    'The connection broke, or the hub was killed',
+    'Nothing to do if it reconnects. Otherwise check the network and that the hub runs.',
+  ],
+  '1009': ['A message was too large', 'This is a bug in whatever sent it. Update the sidecar.'],
+  '1012': ['The hub is restarting, or another hub took the lead', RECONNECTS],
+  '4000': [
+    'The sidecar sent something the hub does not understand',
+    'Update the sidecar: run the join line again on its machine.',
+  ],
+  '4001': [
+    'Another sidecar uses the key of this agent',
+    'Stop one of the two, or give its machine an agent of its own with `agentcom agent invite`.',
+  ],
+  '4003': [
+    'The key is not valid here, or not any more',
+    'Get a new one on the machine with `agentcom join HUB --rejoin`.',
+  ],
+  '4008': ['The sidecar broke the protocol too often', 'Update the sidecar: run the join line again on its machine.'],
+  '4009': ['The sidecar read too slowly what the hub sent', RECONNECTS],
+};
+
 const EXITS: Table = {
   '0': ['Done', 'Nothing to do.'],
   '1': ['The command failed', 'The error says why.'],
@@ -299,6 +326,7 @@ export const GLOSSARIES: readonly Glossary[] = [
     AGENTS,
   ),
   glossary('Exit codes', 'How `agentcom` exits.', EXITS),
+  glossary('Closed connections', 'Why the connection of a sidecar was closed, as its log says.', CLOSES),
   glossary('The command', 'What `agentcom` and the sidecar themselves report.', COMMANDS),
 ];
 

@@ -1,3 +1,4 @@
+import { globalAgent } from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { HubClient } from './client.js';
 import { CommandError, EXIT } from './exit.js';
@@ -71,7 +72,23 @@ describe('a call', () => {
 
   it('ends with 69, its outcome unknown, when the hub closes the connection instead of answering', async () => {
     const { client } = await clientOf(() => 'close');
-    expect(await errorOf(client.call('stats'))).toMatchObject({ exit: EXIT.unreachable, mayHaveTakenEffect: true });
+    const error = await errorOf(client.call('task.submit', { body: { title: 'a', prompt: 'b' } }));
+    expect(error).toMatchObject({ exit: EXIT.unreachable, mayHaveTakenEffect: true });
+    expect(error.remedy).toContain('may have taken effect');
+  });
+
+  it('lets go of the connection when the answer has no body, so that the command ends', async () => {
+    const { client, hub } = await clientOf(() => ({ status: 204 }));
+    await client.call('key.revoke', { path: { id: TASK } });
+    const name = globalAgent.getName({ host: '127.0.0.1', port: Number(new URL(hub.url).port) });
+    await vi.waitFor(() => expect(globalAgent.sockets[name]).toBeUndefined());
+  });
+
+  it('never says of a question that it may have taken effect', async () => {
+    const { client } = await clientOf(() => 'close');
+    const error = await errorOf(client.call('stats'));
+    expect(error).toMatchObject({ exit: EXIT.unreachable, mayHaveTakenEffect: false });
+    expect(error.remedy).toContain('look at its log');
   });
 
   it.each([
@@ -150,7 +167,9 @@ describe('a request that may be repeated', () => {
   it('says what it waits for, once', async () => {
     const said: string[] = [];
     hub = await testHub((_, nth) =>
-      nth < 4 ? problem(503, 'hub.busy', 'too many commands', { retryAfterMs: 250 }) : { status: 201, body: task() },
+      nth < 4
+        ? problem(503, 'hub.busy', 'too many commands; nothing was changed, retry', { retryAfterMs: 250 })
+        : { status: 201, body: task() },
     );
     const client = new HubClient({
       ...{ hub: hub.url, key: KEY, env: {}, sleep: testWorld().sleep },
@@ -213,6 +232,22 @@ describe('a request that may be repeated', () => {
     const error = await errorOf(client.call('task.submit', { body, idempotencyKey: 'once', retryForMs: 4000 }));
     expect(error).toMatchObject({ code: 'hub.recovering', mayHaveTakenEffect: true });
     expect(world.slept.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(4000);
+  });
+
+  it('takes no longer when the hub hangs than when it is busy', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const limits: number[] = [];
+    vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      limits.push(ms);
+      vi.advanceTimersByTime(ms);
+      return AbortSignal.abort(new DOMException('late', 'TimeoutError'));
+    });
+    const { client } = await clientOf(() => 'silence');
+    const error = await errorOf(client.call('task.submit', { body, idempotencyKey: 'once', retryForMs: 60_000 }));
+    expect(error).toMatchObject({ code: 'hub.unreachable', mayHaveTakenEffect: true });
+    expect(limits).toEqual([30_000, 29_000]);
+    vi.restoreAllMocks();
+    vi.useRealTimers();
   });
 
   it('is sent once without leave to repeat it', async () => {

@@ -7,6 +7,7 @@ import { ROUTES } from '@agentcom/schemas/routes';
 import { CommandError, codeOf, EXIT, type ExitCode } from './exit.js';
 import { readProblem } from './problem.js';
 import type { ServerEvent } from './server-events.js';
+import { Silence } from './silence.js';
 import type { World } from './world.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -18,6 +19,8 @@ const MENDED_BY_PEOPLE: ReadonlySet<string> = new Set(['hub.low_disk']);
 const RETRY_DELAY_MS = 1000;
 const RETRY_DELAY_MS_MAX = 10_000;
 const RETRIES_MAX = 20;
+/** What the command does itself. */
+const ADVICE = /(?:; nothing was changed, |[;,] )retry\b.*$/;
 /** A stream on which nothing comes for so long is broken: the hub says something every 15 s. */
 const SILENCE_MS = 45_000;
 
@@ -159,7 +162,7 @@ export class HubClient {
       const { serverEvents } = await import('./server-events.js');
       yield* serverEvents(silence.watching(response.body));
     } catch (cause) {
-      throw cause instanceof CommandError ? cause : await this.#unreachable(cause, SILENCE_MS);
+      throw cause instanceof CommandError ? cause : await this.#unreachable(cause, SILENCE_MS, 'GET');
     } finally {
       silence.end();
     }
@@ -177,17 +180,21 @@ export class HubClient {
   async #persist(request: Request): Promise<Success> {
     let leftMs = request.retryForMs ?? 0;
     let mayHaveArrived = false;
+    let { timeoutMs = REQUEST_TIMEOUT_MS } = request;
     for (let retries = 0; ; retries++) {
+      const startedAt = performance.now();
       try {
-        return await this.#once(request);
+        return await this.#once({ ...request, timeoutMs });
       } catch (error) {
+        leftMs -= Math.floor(performance.now() - startedAt);
         if (!(error instanceof RetryableError) || retries >= RETRIES_MAX) throw error;
         mayHaveArrived ||= error.mayHaveTakenEffect;
         const waits = error.reached || mayHaveArrived || request.waitForHub === true;
         const delayMs = Math.min(error.retryAfterMs, RETRY_DELAY_MS_MAX);
         if (!waits || delayMs > leftMs) throw mayHaveArrived ? error.afterLostAnswer() : error;
-        this.#say(`${error.message}; retrying for up to ${Math.ceil(leftMs / 1000)} s`);
+        this.#say(`${error.message.replace(ADVICE, '')}; retrying for up to ${Math.ceil(leftMs / 1000)} s`);
         leftMs -= delayMs;
+        timeoutMs = Math.min(timeoutMs, Math.max(leftMs, RETRY_DELAY_MS));
         await this.options.sleep(delayMs);
       }
     }
@@ -196,8 +203,12 @@ export class HubClient {
   async #once(request: Request): Promise<Success> {
     const response = await this.#send(request);
     const { headers } = response;
-    if (response.status === 204) return { body: undefined, headers };
-    const body = await this.#json(response);
+    if (response.status === 204) {
+      // Unread, even an empty answer would keep its connection, and the process with it, until the time limit.
+      await textOf(response.body);
+      return { body: undefined, headers };
+    }
+    const body = await this.#json(response, request.method);
     if (!isSuccess(response)) throw await this.#problem(response, body);
     if (body === undefined || !isOurs(body, request.answer)) throw await this.#notAHub(response);
     return { body, headers };
@@ -222,7 +233,7 @@ export class HubClient {
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
     } catch (cause) {
-      throw await this.#unreachable(cause, timeoutMs);
+      throw await this.#unreachable(cause, timeoutMs, method);
     } finally {
       clearTimeout(waiting);
     }
@@ -237,12 +248,12 @@ export class HubClient {
   }
 
   /** The body as JSON, or undefined when it is none. */
-  async #json(response: HttpAnswer): Promise<unknown> {
+  async #json(response: HttpAnswer, method: Route['method'] = 'GET'): Promise<unknown> {
     let text: string;
     try {
       text = await textOf(response.body);
     } catch (cause) {
-      throw await this.#unreachable(cause, REQUEST_TIMEOUT_MS);
+      throw await this.#unreachable(cause, REQUEST_TIMEOUT_MS, method);
     }
     try {
       return JSON.parse(text);
@@ -251,7 +262,7 @@ export class HubClient {
     }
   }
 
-  async #unreachable(cause: unknown, timeoutMs: number): Promise<CommandError> {
+  async #unreachable(cause: unknown, timeoutMs: number, method: Route['method']): Promise<CommandError> {
     const hub = this.options.hub;
     const code = codeOf(cause);
     const timedOut = cause instanceof Error && cause.name === 'TimeoutError';
@@ -259,16 +270,19 @@ export class HubClient {
     const { networkFault } = await import('@agentcom/schemas/host/network/fault');
     const fault = networkFault(cause, hub);
     const what = timedOut
-      ? `${hub} did not answer within ${timeoutMs / 1000} s`
+      ? `${hub} did not answer within ${Math.round(timeoutMs / 1000)} s`
       : reached
         ? `${hub} closed the connection without answering`
         : fault === undefined
           ? `nothing answers at ${hub} (${code})`
           : `${hub} cannot be reached: ${fault.what}`;
+    const mayHaveTakenEffect = reached && method !== 'GET';
     const remedy = reached
-      ? 'The request may have taken effect: check before you retry.'
+      ? mayHaveTakenEffect
+        ? 'The request may have taken effect: check before you retry.'
+        : 'If this lasts, look at its log, and restart the hub.'
       : (fault?.remedy ?? 'Start a hub with `agentcom up`, or give its address with --hub or AGENTCOM_HUB.');
-    const context = { remedy, cause, mayHaveTakenEffect: reached };
+    const context = { remedy, cause, mayHaveTakenEffect };
     const error = new CommandError(EXIT.unreachable, 'hub.unreachable', what, context);
     return fault?.passing === false ? error : new RetryableError(error, RETRY_DELAY_MS, reached);
   }
@@ -307,37 +321,6 @@ export class HubClient {
     });
     if ((response.status !== 503 && response.status !== 429) || MENDED_BY_PEOPLE.has(code)) return error;
     return new RetryableError(error, problem.retryAfterMs ?? headerDelayMs(response) ?? RETRY_DELAY_MS, true);
-  }
-}
-
-/** Aborts when nothing has come for too long. */
-class Silence {
-  readonly #aborted = new AbortController();
-  #timer: NodeJS.Timeout;
-
-  constructor(private readonly ms: number) {
-    this.#timer = this.#begin();
-  }
-
-  get signal(): AbortSignal {
-    return this.#aborted.signal;
-  }
-
-  async *watching(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const chunk of body) {
-      clearTimeout(this.#timer);
-      this.#timer = this.#begin();
-      yield chunk;
-    }
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-    this.#aborted.abort();
-  }
-
-  #begin(): NodeJS.Timeout {
-    return setTimeout(() => this.#aborted.abort(new DOMException('nothing came', 'TimeoutError')), this.ms);
   }
 }
 

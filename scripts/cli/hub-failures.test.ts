@@ -19,6 +19,8 @@ it('ends so that a service starts it again, unless only a person can mend what i
     exit: EXIT.failed,
     remedy: expect.stringContaining('--port'),
   });
+  expect(notStarted(system('ENOTFOUND')).remedy).toContain('--host');
+  expect(notStarted(system('EROFS')).remedy).toContain('--data-dir');
   expect(stoppedBy(new JournalUntrusted('it was rewritten'))).toMatchObject({ exit: EXIT.config, code: 'hub.stopped' });
   expect(stoppedBy(new Error('NATS is gone')).exit).toBe(EXIT.failed);
 });

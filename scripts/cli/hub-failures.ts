@@ -8,8 +8,12 @@ import { CommandError, codeOf, EXIT, type ExitCode, messageOf } from './exit.js'
 const REMEDIES: Readonly<Record<string, string>> = {
   EADDRINUSE: 'Stop the program that listens there, or choose another port with --port.',
   EADDRNOTAVAIL: 'Choose an address of this machine with --host.',
+  ENOTFOUND: 'Choose an address of this machine with --host.',
+  EAI_AGAIN: 'Choose an address of this machine with --host.',
   EACCES: 'Run it as the user who owns the directory, or choose another directory or port with --data-dir or --port.',
   EPERM: 'Run it as the user who owns the directory, or choose another one with --data-dir.',
+  ENOENT: 'Choose another directory with --data-dir.',
+  ENOTDIR: 'Choose another directory with --data-dir.',
   EROFS: 'Choose a directory that can be written to with --data-dir.',
   ENOSPC: 'Free some space, or choose another directory with --data-dir.',
 };

@@ -66,7 +66,7 @@ export class Invocation {
 
   async clientFor(hub: string, key?: HubKey): Promise<HubClient> {
     const { HubClient } = await import('./client.js');
-    const onWait = (what: string) => this.out.note(`${what.charAt(0).toUpperCase()}${what.slice(1)}.`);
+    const onWait = (what: string) => this.out.note(sentence(what));
     const { env, sleep } = this.world;
     return new HubClient({ hub, env, sleep, onWait, ...(key !== undefined && { key: key.key, keyFrom: key.from }) });
   }
@@ -117,4 +117,9 @@ async function inWordsOf(command: Command, error: CommandError): Promise<Command
   if (error.details.length === 0) return error;
   const { inOptionNames } = await import('./option-names.js');
   return inOptionNames(error, command);
+}
+
+/** An address keeps its letters. */
+function sentence(text: string): string {
+  return /^https?:/.test(text) ? `${text}.` : `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

@@ -54,6 +54,26 @@ export const MACHINE_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/mcp.js')).defineMcp,
   },
   {
+    name: 'dead',
+    description: 'list, requeue and discard dead letters',
+    load: async () => (await import('./commands/dead.js')).defineDead,
+  },
+  {
+    name: 'agent',
+    description: 'invite machines; list, drain, resume and remove agents',
+    load: async () => (await import('./commands/agent.js')).defineAgent,
+  },
+  {
+    name: 'key',
+    description: 'create, list and revoke keys for people and programs',
+    load: async () => (await import('./commands/key.js')).defineKey,
+  },
+  {
+    name: 'config',
+    description: 'show and change the config of a running hub',
+    load: async () => (await import('./commands/config.js')).defineConfig,
+  },
+  {
     name: 'doctor',
     description: 'check this machine, and show how to fix what fails',
     load: async () => (await import('./commands/doctor.js')).defineDoctor,

@@ -267,7 +267,7 @@ describe('submit --wait', () => {
 
   function playing(ends: readonly ReturnType<typeof task>[]) {
     let asked = 0;
-    return (request: Received): Reply => {
+    return (request: Received, _nth = 0): Reply => {
       if (request.method === 'POST') return { status: 201, body: task() };
       const body = ends[Math.min(asked, ends.length - 1)];
       asked += 1;
@@ -293,6 +293,25 @@ describe('submit --wait', () => {
   ] as const)('ends with the exit code of %s', async (state, code) => {
     const { exit } = await atHub(playing([task({ state })]), ['submit', 't', '--prompt', 'p', '--wait']);
     expect(exit).toBe(code);
+  });
+
+  it.each([
+    ['attempt 1 of 3 failed 0 s ago: it broke (it.broke); the next one starts after a delay', 1],
+    ['1 agent could do it, but all are busy', 1],
+  ])('says once why an attempt failed, whether or not that is why it waits: %s', async (message, times) => {
+    const error = { class: 'transient', code: 'it.broke', message: 'it broke' } as const;
+    const attempt = { generation: 1, agent: 'a', startedAt: '2026-01-31T11:00:00Z', counted: true, error };
+    const waiting = task({ state: 'scheduled', generation: 1, attempts: [attempt] });
+    const play = playing([waiting, waiting, task({ state: 'cancelled', generation: 1 })]);
+    const { world } = await atHub(
+      (request, nth) =>
+        request.url.endsWith('/why')
+          ? { status: 200, body: { task: TASK, state: 'scheduled', reasons: [{ code: 'backoff', message }] } }
+          : play(request, nth),
+      ['submit', 't', '--prompt', 'p', '--wait'],
+    );
+    expect(world.err().split('it broke (it.broke)')).toHaveLength(times + 1);
+    expect(world.err()).toContain(message);
   });
 
   it('goes on through a hub that is away for a while', async () => {

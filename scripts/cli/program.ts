@@ -13,26 +13,6 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   ...MACHINE_COMMANDS.filter(({ name }) => name !== 'doctor' && name !== 'completion'),
   {
-    name: 'dead',
-    description: 'list, requeue and discard dead letters',
-    load: async () => (await import('./commands/dead.js')).defineDead,
-  },
-  {
-    name: 'agent',
-    description: 'invite machines; list, drain, resume and remove agents',
-    load: async () => (await import('./commands/agent.js')).defineAgent,
-  },
-  {
-    name: 'key',
-    description: 'create, list and revoke keys for people and programs',
-    load: async () => (await import('./commands/key.js')).defineKey,
-  },
-  {
-    name: 'config',
-    description: 'show and change the config of a running hub',
-    load: async () => (await import('./commands/config.js')).defineConfig,
-  },
-  {
     name: 'backup',
     description: 'create, list, verify and restore backups',
     load: async () => (await import('./commands/backup.js')).defineBackup,

@@ -136,6 +136,7 @@ describe('the key', () => {
       exit: EXIT.notAllowed,
       code: 'auth.missing',
       message: expect.stringContaining('belongs to the hub at http://localhost:7801'),
+      remedy: expect.stringContaining('--hub http://localhost:7801'),
     });
   });
 

@@ -165,6 +165,7 @@ export async function keyFor(places: Places, flags: ClientFlags, settings: Clien
   if (flags.keyFile !== undefined) return read(inFile(flags.keyFile));
   const { AGENTCOM_KEY: key, AGENTCOM_KEY_FILE: keyFile, AGENTCOM_HUB: hubOfEnv } = places.env;
   const others: string[] = [];
+  let localHub: string | undefined;
   if (key || keyFile) {
     const from = key ? 'AGENTCOM_KEY' : 'AGENTCOM_KEY_FILE';
     if (!hubOfEnv || isSameHub(hubOfEnv, hub))
@@ -186,11 +187,15 @@ export async function keyFor(places: Places, flags: ClientFlags, settings: Clien
         if (others.length === 0) throw error;
         others.push(messageOf(error));
       }
-    else others.push(`${owner} belongs to the hub at ${addresses[0]}`);
+    else {
+      others.push(`${owner} belongs to the hub at ${addresses[0]}`);
+      localHub = addresses[0];
+    }
   }
   const because = others.length === 0 ? '' : ` (${others.join('; ')})`;
+  const instead = localHub === undefined ? '' : `, or talk to the hub of this machine with --hub ${localHub}`;
   throw new CommandError(EXIT.notAllowed, 'auth.missing', `no key was given for ${hub}${because}`, {
-    remedy: 'Give the key for this hub with --key-file. A key is only ever sent to the hub it belongs to.',
+    remedy: `Give the key for this hub with --key-file${instead}. A key is only ever sent to the hub it belongs to.`,
   });
 }
 

@@ -28,7 +28,7 @@ export function statusText(invocation: Invocation, status: Status, short: (id: s
     status.working,
     [
       { head: 'WORKING', of: ({ id }) => short(id) },
-      { head: 'AGENT', of: ({ agent }) => agent ?? '-' },
+      { head: 'AGENT', of: ({ agent }) => agentText(status, agent) },
       { head: 'SUBMITTED', of: ({ createdAt }) => ago(createdAt, now) },
       { head: 'TITLE', of: ({ title }) => title, stretch: true },
     ],
@@ -49,6 +49,11 @@ export function statusText(invocation: Invocation, status: Status, short: (id: s
     'no tasks waiting',
   );
   return [head, working, waiting, needsText(invocation, status, short)].join('\n\n');
+}
+
+function agentText({ agents }: Status, name: string | undefined): string {
+  if (name === undefined) return '-';
+  return agents.some((agent) => agent.name === name && !agent.connected) ? `${name} (not connected)` : name;
 }
 
 function healthText({ colours }: Output, { health }: Status): string {

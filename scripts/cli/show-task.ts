@@ -127,9 +127,16 @@ function callerOf({ names = {} }: TaskView, by: string): string {
   return oneLine(Object.hasOwn(names, by) ? (names[by] ?? by) : by);
 }
 
-function cancelText(task: TaskView, { cause, reason, by }: NonNullable<TaskView['cancel']>): string {
+/** Beginning with the caller where one changed something. */
+function detailOf(task: TaskView, detail: string): string {
+  const [caller = '', ...rest] = detail.split(', ');
+  return [callerOf(task, caller), ...rest].map(oneLine).join(', ');
+}
+
+export function cancelText(task: TaskView, { cause, reason, by }: NonNullable<TaskView['cancel']>): string {
   if (cause === 'parent_failed') return `because its parent was: ${oneLine(reason)}`;
-  return `${cause === 'discarded' ? 'discarded ' : ''}by ${callerOf(task, by)}: ${oneLine(reason)}`;
+  const why = reason === 'cancelled' || reason === 'discarded' ? '' : `: ${oneLine(reason)}`;
+  return `${cause === 'discarded' ? 'discarded ' : ''}by ${callerOf(task, by)}${why}`;
 }
 
 /** The beginning; all of it is in the answer with `--json`. */
@@ -184,7 +191,7 @@ function historyTable(out: Output, task: TaskView, now: number): string {
     [
       { head: 'WHEN', of: (entry) => when(entry.at, now) },
       { head: 'WHAT', of: (entry) => entry.event.replaceAll('_', ' ') },
-      { head: 'DETAIL', of: (entry) => callerOf(task, entry.detail ?? ''), stretch: true },
+      { head: 'DETAIL', of: (entry) => detailOf(task, entry.detail ?? ''), stretch: true },
     ],
     '',
   );

@@ -36,7 +36,7 @@ export async function isConfirmed<T extends TaskSummary>(
   if (out.json || !world.canAsk)
     throw usageError(
       `${counted(tasks.length, 'task')} would be ${verb.past}`,
-      `Add --yes to ${verb.base} them without being asked.`,
+      `Add --yes to ${verb.base} ${tasks.length === 1 ? 'it' : 'them'} without being asked.`,
     );
   const rest = tasks.length - SHOWN;
   out.note(tableOf(tasks.slice(0, SHOWN)) + (rest > 0 ? `\nand ${rest} more` : ''));

@@ -221,6 +221,13 @@ describe('task show', () => {
     });
   });
 
+  it('calls whoever requeued it by name, before what they changed', async () => {
+    const history = [{ at: '2026-01-31T11:00:00Z', event: 'requeued', detail: 'key:k1, with a fresh session' }];
+    const body = { ...task({ history }), names: { 'key:k1': 'ada' } };
+    const { world } = await atHub(() => ({ status: 200, body }), ['task', 'show', TASK]);
+    expect(world.out()).toMatch(/requeued +ada, with a fresh session/);
+  });
+
   it('says nothing of what there was not', async () => {
     const { world } = await atHub(() => ({ status: 200, body: task() }), ['task', 'show', TASK]);
     for (const word of ['budget', 'asked', 'VERIFIED', 'ATTEMPT', 'task logs']) expect(world.out()).not.toContain(word);

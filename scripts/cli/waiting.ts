@@ -11,7 +11,7 @@ import { outputPrinter, reportOutages } from './output-text.js';
 import { withProgress } from './progress.js';
 import { type ExplainedError, errorFields, errorLine, lastError } from './show-error.js';
 import { notesText } from './show-result.js';
-import { stateColour } from './show-task.js';
+import { cancelText, stateColour } from './show-task.js';
 import { reasonText } from './show-why.js';
 import { followOutput } from './task-output.js';
 import { duration, oneLine, printable } from './text.js';
@@ -38,10 +38,16 @@ export async function waitForTask(
   const { out, world } = invocation;
   const startedAt = world.now();
   let said = '';
-  const sayWhy = async ({ id, state }: TaskView): Promise<void> => {
+  let failedBefore = 0;
+  const sayWhy = async ({ id, state, attempts }: TaskView): Promise<void> => {
     if (out.json || !waits(state)) return;
     const why = await client.call('task.why', { path: { id } }).catch(() => undefined);
     const text = why === undefined ? '' : reasonsOf(invocation, why);
+    const { error, generation = 0 } = attempts.at(-1) ?? {};
+    const failure = error === undefined || generation === failedBefore ? '' : errorLine(error);
+    failedBefore = generation;
+    // Mostly the reason why it waits has it, too.
+    if (!text.includes(failure)) out.note(out.colours.dim(`           ${failure}`));
     if (text !== '' && text !== said) out.note(text);
     said = text;
   };
@@ -108,8 +114,6 @@ function printChange(invocation: Invocation, task: TaskView): void {
   }
   const who = agent === undefined ? '' : `  ${agent}`;
   out.note(`${stateColour(out.colours, state)(state.padEnd(9))}${who}`.trimEnd());
-  const failed = state === 'scheduled' || state === 'queued' ? task.attempts.at(-1)?.error : undefined;
-  if (failed !== undefined) out.note(out.colours.dim(`           ${errorLine(failed)}`));
   if (question !== undefined) {
     out.note(`The agent asks: ${printable(question.question)}`);
     for (const choice of question.choices ?? []) out.note(`  - ${oneLine(choice)}`);
@@ -132,7 +136,7 @@ function endText(invocation: Invocation, task: TaskView, error: ExplainedError |
     ['used', usageText(task.usage)],
     ['summary', summary === '' ? undefined : summary],
     ['notes', notesText(task)],
-    ['cancelled', task.cancel === undefined ? undefined : oneLine(task.cancel.reason)],
+    ['cancelled', task.cancel === undefined ? undefined : cancelText(task, task.cancel)],
     ['time', duration(elapsedMs)],
   ]);
   if (task.state !== 'dead') return lines;

@@ -193,7 +193,11 @@ export class View {
 
   #cut<T extends Tells>(view: T): T {
     const named = this.#reachCut(view);
-    const callers = [view.createdBy, view.cancel?.by, ...named.history.map(({ detail }) => detail)];
+    const callers = [
+      view.createdBy,
+      view.cancel?.by,
+      ...named.history.map(({ detail = '' }) => /^key:[^,\s]+/.exec(detail)?.[0]),
+    ];
     const names = [...new Set(callers)].flatMap((by) => {
       const name = by === undefined ? undefined : this.#nameOf(by);
       return name === undefined ? [] : [[by, name] as const];

@@ -11,8 +11,24 @@ export const busy = (): Refusal => new Refusal('hub.busy', 'too many commands ar
 
 export const draining = (): Refusal => new Refusal('hub.draining', `${STOPPING}; retry when it is back`, [], 5_000);
 
+const DISK_FULL = /no space left on device|disk quota exceeded|ENOSPC|EDQUOT/i;
+
 /** `cause` in the words of NATS. */
-export const notWritable = (cause: string): string => `the journal cannot be written: ${cause}`;
+export const isDiskFull = (cause: string): boolean => DISK_FULL.test(cause);
+
+/** Waiting mends nothing about a full disk, so it has a name of its own. */
+export const notWritable = (cause: string): string =>
+  isDiskFull(cause)
+    ? "the disk with the hub's data is full: the journal cannot be written"
+    : `the journal cannot be written: ${cause}`;
+
+/** While the journal cannot be written, whoever is refused for it hears why. */
+export function becauseNotWritable(refusal: Refusal, cause: string): Refusal {
+  const { code, details, retryAfterMs } = refusal;
+  if (code !== 'hub.recovering') return refusal;
+  if (isDiskFull(cause)) return new Refusal('hub.low_disk', notWritable(cause), details, 10_000);
+  return new Refusal(code, `${notWritable(cause)}; nothing was changed, retry`, details, retryAfterMs);
+}
 
 export const recovering = (): Refusal =>
   new Refusal('hub.recovering', 'the hub is reading its journal; nothing was changed, retry', [], 1_000);

@@ -229,14 +229,10 @@ export class CoordinatorRunner implements ShardAccess {
     this.#guard('outputs could not be delivered', () => this.#options.onOutputs(outputs));
   }
 
-  /** While the journal cannot be written, whoever is refused for it hears why. */
   #withCause(output: CoordinatorOutput): CoordinatorOutput {
     const why = this.#appendFailure;
     if (why === undefined || output.kind !== 'reply' || !(output.outcome instanceof Refusal)) return output;
-    const { code, details, retryAfterMs } = output.outcome;
-    if (code !== 'hub.recovering') return output;
-    const message = `${refusals.notWritable(why)}; nothing was changed, retry`;
-    return { ...output, outcome: new Refusal(code, message, details, retryAfterMs) };
+    return { ...output, outcome: refusals.becauseNotWritable(output.outcome, why) };
   }
 
   #committed(changes: readonly Change[], seq: number): void {

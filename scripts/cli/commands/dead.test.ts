@@ -190,7 +190,7 @@ describe('a filter that nothing matches', () => {
       const { exit, out, err } = await asked([verb, '--code', 'git.nocommit']);
       expect([exit, out + err]).toEqual([
         EXIT.done,
-        'No dead letters match. Their codes are: git.auth, git.no_commit, agent.offline\n',
+        'No dead letters match. Their codes are: git.no_commit, git.auth, agent.offline\n',
       ]);
     },
   );

@@ -12,6 +12,7 @@ let dir: Awaited<ReturnType<typeof temporaryDir>>;
 let machine: TestMachine;
 let hub: TestHub;
 let health: object = { status: 'healthy', reasons: [] };
+let status = 200;
 let shown: Reply = { status: 200, body: { name: 'builder' } };
 
 beforeEach(async () => {
@@ -22,11 +23,12 @@ beforeEach(async () => {
   await writeFile(join(dir.path, 'agentcom.mjs'), '');
   const date = new Date(testWorld().now()).toUTCString();
   hub = await testHub(({ url }) => {
-    if (url.endsWith('/healthz')) return { status: 200, body: health, headers: { date } };
+    if (url.endsWith('/healthz')) return { status, body: health, headers: { date } };
     return url.endsWith('/enrol') ? { status: 201, body: { agent: 'builder', org: 'default', hub: 'x' } } : shown;
   });
   shown = { status: 200, body: { name: 'builder' } };
   health = { status: 'healthy', reasons: [] };
+  status = 200;
 });
 afterEach(async () => {
   await hub.stop();
@@ -48,6 +50,18 @@ it('says how the machine and every agent on it stand', async () => {
   for (const check of ['hub', 'clock', 'key', 'disk', 'command'])
     expect(world.out()).toMatch(new RegExp(`pass +builder: ${check} `));
   expect(world.out()).toContain(`agentcom sidecar --config ${join(machine.home, '.local')}`);
+});
+
+it('asks a hub that is not ready once, whatever number of agents it has here', async () => {
+  await run('join', hub.url, '--no-test', '--', 'agent');
+  health = { status: 'not_ready', reasons: [] };
+  status = 503;
+  const before = hub.received.length;
+  const { world } = await run('doctor', '--hub', hub.url);
+  expect(world.out()).toMatch(
+    /fail +hub .*not ready[\s\S]*fail +builder: hub .*not ready[\s\S]*warn +builder: key +not checked/,
+  );
+  expect(hub.received.length - before).toBe(1);
 });
 
 it('sees agents that joined in a place of their own, as `leave` does, until they have left', async () => {

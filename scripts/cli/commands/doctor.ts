@@ -7,7 +7,7 @@ import { CommandError, EXIT, messageOf } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { configsHere, runningSidecar, type SeenByHub, seenByHub, whyIdle } from '../join/agents-here.js';
 import { type Check, checksText, fail, pass, warn, withRunnable } from '../join/check.js';
-import { checkHub, failedCheck } from '../join/hub-checks.js';
+import { checkHub, failedCheck, HUB_TIMEOUT_MS } from '../join/hub-checks.js';
 import {
   checkDisk,
   checkGit,
@@ -28,7 +28,6 @@ import { shellWord } from '../text.js';
 import type { World } from '../world.js';
 import { sidecarSettings } from './sidecar.js';
 
-const HUB_TIMEOUT_MS = 5_000;
 const PAGE = 200;
 
 /** `ofHub` says what a hub needs here, where there can be one. */
@@ -62,7 +61,8 @@ async function examine(
   ];
   const configs = await configsHere(world);
   const agents: Check[] = [];
-  for (const config of configs) agents.push(...(await guarded(config, () => checkAgent(invocation, config))));
+  const hubs = new Hubs(invocation);
+  for (const config of configs) agents.push(...(await guarded(config, () => checkAgent(invocation, config, hubs))));
   for (const config of await registered(world)) {
     if (configs.includes(config)) continue;
     const remedy = `If it was removed for good, run \`agentcom agent remove NAME\` and rm ${shellWord(registryFile(world, config))}.`;
@@ -70,7 +70,7 @@ async function examine(
   }
   // A machine that only works for a hub elsewhere has no business with one of its own.
   const wantsHub = ofHub !== undefined || configs.length === 0 || invocation.flags.hub !== undefined;
-  return [...local, ...(wantsHub ? await guarded('hub', () => usualHub(invocation)) : []), ...agents];
+  return [...local, ...(wantsHub ? await guarded('hub', () => usualHub(invocation, hubs)) : []), ...agents];
 }
 
 /** Whatever is wrong with this machine, the other checks are still made. */
@@ -83,9 +83,30 @@ async function guarded(name: string, check: () => Promise<Check | readonly Check
   }
 }
 
-async function usualHub(invocation: Invocation): Promise<readonly Check[]> {
+/** Each is asked once, whoever needs it: one that hangs costs seconds. */
+class Hubs {
+  readonly #checks = new Map<string, Promise<readonly Check[]>>();
+
+  constructor(private readonly invocation: Invocation) {}
+
+  checks(hub: string): Promise<readonly Check[]> {
+    const known = this.#checks.get(hub);
+    if (known !== undefined) return known;
+    const { world } = this.invocation;
+    const made = this.invocation.clientFor(hub).then((client) => checkHub(client, world.now));
+    this.#checks.set(hub, made);
+    return made;
+  }
+
+  /** Or anything else with which it cannot be asked more. */
+  async isSilent(hub: string): Promise<boolean> {
+    return (await this.checks(hub)).some(({ name, state }) => name === 'hub' && state === 'fail');
+  }
+}
+
+async function usualHub(invocation: Invocation, hubs: Hubs): Promise<readonly Check[]> {
   const { hub } = await invocation.settings();
-  const checks = await checkHub(await invocation.clientFor(hub), invocation.world.now);
+  const checks = await hubs.checks(hub);
   return checks.some(({ state }) => state === 'fail') ? checks : [...checks, ...(await withKey(invocation))];
 }
 
@@ -107,7 +128,7 @@ async function withKey(invocation: Invocation): Promise<readonly Check[]> {
 }
 
 /** Everything about one agent that has joined here, each under its name. */
-async function checkAgent(invocation: Invocation, config: string): Promise<readonly Check[]> {
+async function checkAgent(invocation: Invocation, config: string, hubs: Hubs): Promise<readonly Check[]> {
   const { world } = invocation;
   let settings: SidecarSettings;
   try {
@@ -122,12 +143,13 @@ async function checkAgent(invocation: Invocation, config: string): Promise<reado
     kinds.map((kind) => checkRunner(kind, kind === 'command' ? runner.argv[0] : programOf(settings, kind), world)),
   );
   const service = await installedService(sidecarProgram(settings.name), world);
+  const address = hub.replace(/\/+$/, '');
   let seen: SeenByHub | undefined;
   const again = `${world.self} join ${hub} --name ${settings.name} --service${service?.kind === 'system' ? '=system' : ''} --no-test`;
   const checks = [
-    ...(await guarded('hub', async () => checkHub(await invocation.clientFor(hub.replace(/\/+$/, '')), world.now))),
+    ...(await guarded('hub', () => hubs.checks(address))),
     ...(await guarded('key', async () => {
-      seen = await seenByHub(invocation, settings);
+      seen = (await hubs.isSilent(address)) ? { standing: 'unsaid' } : await seenByHub(invocation, settings);
       return checkKey(invocation, settings, seen);
     })),
     ...(git.program === 'git' ? [] : await guarded('git', () => checkGit(world.env, git.program))),

@@ -56,6 +56,16 @@ async function joining(args: readonly string[], more: Readonly<Record<string, st
 
 const COMMAND = ['--', 'agent', '--json', '-x'];
 
+it('finds out before it enrols that a directory cannot be written', async () => {
+  const file = join(dir.path, 'a file');
+  await writeFile(file, '');
+  const { exit, world } = await joining(['--dir', join(file, 'agent'), ...COMMAND]);
+  expect(exit).not.toBe(EXIT.done);
+  expect(world.err()).toContain('join.not_ready');
+  expect(world.err()).toMatch(/fail +directories +.*a file.agent is not writable[\s\S]*--dir/);
+  expect(enrolments()).toEqual([]);
+});
+
 function agents(): string {
   return join(machine.home, '.local', 'share', 'agentcom', 'agents');
 }

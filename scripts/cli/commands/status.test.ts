@@ -14,7 +14,14 @@ const zero = (states: readonly string[]) => Object.fromEntries(states.map((state
 const TASKS = ['scheduled', 'waiting', 'queued', 'assigned', 'working', 'blocked', 'completed', 'cancelled', 'dead'];
 const AGENTS = ['offline', 'idle', 'assigned', 'working', 'blocked'];
 
-const agent = (more: object) => ({ state: 'idle', unresponsive: false, draining: false, capabilities: [], ...more });
+const agent = (more: object) => ({
+  state: 'idle',
+  connected: true,
+  unresponsive: false,
+  draining: false,
+  capabilities: [],
+  ...more,
+});
 
 async function status(
   busy: boolean,
@@ -31,7 +38,7 @@ async function status(
       list(
         busy
           ? [
-              agent({ name: 'ann', state: 'working', draining: true }),
+              agent({ name: 'ann', state: 'working', draining: true, connected: false }),
               agent({
                 name: 'ben',
                 unfit: { code: 'machine.disk_low', message: 'the disk is nearly full', since: '' },
@@ -76,7 +83,7 @@ describe('status', () => {
     expect(exit).toBe(EXIT.done);
     expect(out).toMatch(/hub +http:\S+ {2}healthy/);
     expect(out).toMatch(/tasks +1 queued, 1 working, 7 blocked, 9 dead/);
-    expect(out).toMatch(/WORKING[\s\S]*00000001 +ann .*Fix the login/);
+    expect(out).toMatch(/WORKING[\s\S]*00000001 +ann \(not connected\) .*Fix the login/);
     expect(out).toMatch(/WAITING[\s\S]*00000002 .*no agent offers gpu/);
     expect(out).toMatch(/NEEDS YOU[\s\S]*ben has a question about 00000003 Choose\n +agentcom task show 00000003/);
     expect(out).toMatch(/00000004 Broken is dead: git\.auth: denied\n/);

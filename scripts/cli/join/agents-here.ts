@@ -12,6 +12,7 @@ import type { Invocation } from '../invocation.js';
 import { defaultDataDir, readKey } from '../settings.js';
 import { oneLine, shellWord } from '../text.js';
 import type { World } from '../world.js';
+import { HUB_TIMEOUT_MS } from './hub-checks.js';
 import { registered } from './registry.js';
 
 export function agentsDir(world: World): string {
@@ -46,7 +47,7 @@ export interface SeenByHub {
 export async function seenByHub(invocation: Invocation, { hub, keyFile, name }: Identity): Promise<SeenByHub> {
   try {
     const client = await invocation.clientFor(hub.replace(/\/+$/, ''), { key: await readKey(keyFile), from: keyFile });
-    return { standing: 'known', agent: await client.call('agent.show', { path: { name } }) };
+    return { standing: 'known', agent: await client.call('agent.show', { path: { name }, timeoutMs: HUB_TIMEOUT_MS }) };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     // Valid, although it may not ask this.

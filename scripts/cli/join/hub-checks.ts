@@ -5,7 +5,7 @@ import { CommandError } from '../exit.js';
 import { duration } from '../text.js';
 import { type Check, fail, pass, warn } from './check.js';
 
-const HUB_TIMEOUT_MS = 5_000;
+export const HUB_TIMEOUT_MS = 5_000;
 const SKEW_WARN_MS = 5_000;
 /** Tokens and keys that expire, and times in histories, mean little past this. */
 const SKEW_FAIL_MS = 60_000;
@@ -32,7 +32,9 @@ export async function checkHub(client: HubClient, now: () => number): Promise<re
         : fail(
             name,
             `${client.hub} answers, but is not ready${reasonsOf(body)}`,
-            'Wait a moment and retry. If it does not become ready, read its log.',
+            codesOf(body).includes('low_disk')
+              ? "Free up space on the disk with the hub's data. It continues by itself."
+              : 'Wait a moment and retry. If it does not become ready, read its log.',
           );
     return [ready, ...(date === undefined ? [] : [checkClock(Date.parse(date), askedAt, answeredAt)])];
   } catch (error) {
@@ -67,9 +69,20 @@ function isHub(body: unknown): body is object {
   return typeof body === 'object' && body !== null && 'status' in body && 'reasons' in body;
 }
 
+function codesOf(body: object): readonly unknown[] {
+  return reasonsIn(body).map((reason) =>
+    typeof reason === 'object' && reason !== null && 'code' in reason ? reason.code : undefined,
+  );
+}
+
+function reasonsIn(body: unknown): readonly unknown[] {
+  return typeof body === 'object' && body !== null && 'reasons' in body && Array.isArray(body.reasons)
+    ? body.reasons
+    : [];
+}
+
 function reasonsOf(body: unknown): string {
-  if (typeof body !== 'object' || body === null || !('reasons' in body) || !Array.isArray(body.reasons)) return '';
-  const reasons = body.reasons.map((reason: unknown) =>
+  const reasons = reasonsIn(body).map((reason: unknown) =>
     typeof reason === 'object' && reason !== null && 'message' in reason ? String(reason.message) : String(reason),
   );
   return reasons.length === 0 ? '' : `: ${reasons.join(', ')}`;

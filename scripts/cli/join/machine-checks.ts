@@ -48,7 +48,7 @@ export async function checkDisk(dir: string, minimums = { warn: DISK_WARN_BYTES,
   const at = await nearestExisting(dir);
   const free = await freeBytes(at);
   const detail = `${bytes(free)} free at ${dir}`;
-  const remedy = `Free up some space, or choose another directory with --repo-root. At least ${bytes(minimums.warn)} are needed.`;
+  const remedy = `Free up some space, or choose another directory with --repo-root. ${bytes(minimums.fail)} are required, ${bytes(minimums.warn)} recommended.`;
   if (free < minimums.fail) return fail('disk', detail, remedy);
   return free < minimums.warn ? warn('disk', detail, remedy) : pass('disk', detail);
 }

@@ -6,7 +6,10 @@ import { LastProblem, taskFailure } from './test-failure.js';
 
 function job(tail: string | null, code = 'agent.exit', message = 'the agent ended with exit code 128') {
   const failure = { class: 'permanent', code, message };
-  return { failure, exit: tail === null ? null : { ...BLANK_EXIT, tail } } as unknown as Job & { failure: object };
+  const task = { repo: { url: 'file:///origin.git' } };
+  return { task, failure, exit: tail === null ? null : { ...BLANK_EXIT, tail } } as unknown as Job & {
+    failure: object;
+  };
 }
 
 it('a test task that failed says what its agent printed last', () => {
@@ -22,6 +25,11 @@ it('a test task that failed says what its agent printed last', () => {
 it('and only the failure when the agent printed nothing or was not started', () => {
   expect(taskFailure(job(' \n')).remedy).toBeUndefined();
   expect(taskFailure(job(null)).remedy).toBeUndefined();
+});
+
+it('a program that was tested without a repository is said to have had none', () => {
+  const { remedy } = taskFailure({ ...job('fatal: not a git repository\n'), task: {} as Job['task'] });
+  expect(remedy).toMatch(/not a git repository\nThe test runs the program in an empty directory [\s\S]*--no-test/);
 });
 
 it('the newest problem in a log is told as text', () => {

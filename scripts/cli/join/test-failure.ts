@@ -7,10 +7,15 @@ const OUTPUT_LINES = 10;
 /** The level of warnings in a log of pino. */
 const WARN = 40;
 
+const NO_REPOSITORY =
+  'The test runs the program in an empty directory that is not a git repository, and asks it to do nothing. If it cannot do without a repository, add --no-test.';
+
 /** Its failure, with the end of what its agent printed: mostly the cause is said there. */
-export function taskFailure({ failure, exit }: Pick<Job, 'failure' | 'exit'>): CommandError {
+export function taskFailure({ failure, exit, task }: Pick<Job, 'failure' | 'exit' | 'task'>): CommandError {
   const message = `the test task failed: ${failure?.code}: ${failure?.message}`;
-  return failed('join.test_failed', message, printedText(exit?.tail));
+  const printed = printedText(exit?.tail);
+  const remedy = [...(printed === undefined ? [] : [printed]), ...(task.repo === undefined ? [NO_REPOSITORY] : [])];
+  return failed('join.test_failed', message, remedy.length === 0 ? undefined : remedy.join('\n'));
 }
 
 /** Undefined when nothing was printed. */

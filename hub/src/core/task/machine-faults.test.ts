@@ -113,7 +113,7 @@ test('a task that waits for a machine that is well again says what stood in its 
     {
       code: 'passed_over',
       message:
-        'it could not be started, which uses no attempt; it is offered again soon; last error: it failed (it.machine)',
+        'it could not be started; no attempt was used, and it is offered again soon; last error: it failed (it.machine)',
       failure: 'it.machine',
     },
   ]);

@@ -70,7 +70,7 @@ function checkBase(decision: Decision, command: CommandOf<'task.submit'>): Refus
     return new Refusal('request.invalid', `baseFromParent ${message}`, [{ path: '/baseFromParent', message }]);
   }
   if (isSameRepo(repo, repoOfParent(decision, command, parent))) return undefined;
-  const message = `must be the address that task ${parent} has; for another repository, leave out baseFromParent`;
+  const message = `must be the address that task ${parent} has; another repository cannot start from its branch`;
   return new Refusal('request.invalid', 'baseFromParent needs a parent in the same repository', [
     { path: '/repo/url', message },
   ]);

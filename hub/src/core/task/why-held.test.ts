@@ -49,6 +49,13 @@ test('work says what is done, since when, and when it is stopped', () => {
   expect(reasons(bench, task)[0]?.message).toContain('a is working on it (for 4 min)');
 });
 
+test('a beat from before the agent accepted the task says nothing of the work', () => {
+  const { bench, task } = working();
+  bench.pass(4 * SECOND);
+  const signs = { lastSeenAt: bench.now, phase: phaseOf(bench, 'assigned') };
+  expect(reasons(bench, task, signs)[0]?.message).toContain('a is working on it (for 4 s)');
+});
+
 test('a phase of the attempt before is not what is done', () => {
   const { bench, task } = working();
   const signs = { lastSeenAt: bench.now, phase: phaseOf(bench, 'reporting') };
@@ -86,6 +93,9 @@ test('a finished task says who ended it, and why', () => {
   expect(endedReasons({ ...ended, cancel }, nameOf)).toEqual([
     { code: 'cancelled', message: 'cancelled by ada: not needed' },
   ]);
+  expect(endedReasons({ ...ended, cancel: { ...cancel, reason: 'cancelled' } }, nameOf)[0]?.message).toBe(
+    'cancelled by ada',
+  );
   expect(endedReasons({ ...ended, cancel: { ...cancel, cause: 'discarded' } }, nameOf)[0]?.message).toContain(
     'discarded by ada',
   );

@@ -61,8 +61,10 @@ function away({ name, linkChangedAt, graceUntil }: Agent, now: number): WhyReaso
 }
 
 function running(task: Task, agent: string, said: SaidPhase | undefined, now: number): WhyReason {
-  const { phase, since = task.attemptLog?.at(-1)?.startedAt ?? now } = said ?? {};
-  const does = phase === undefined ? 'is working on it' : PHASES[phase];
+  // Said before it accepted: the hub has heard of that first.
+  const known = said?.phase === 'assigned' ? undefined : said;
+  const since = known?.since ?? task.attemptLog?.at(-1)?.startedAt ?? now;
+  const does = known === undefined ? 'is working on it' : PHASES[known.phase];
   return {
     code: 'running',
     message: `${agent} ${does} (for ${span(now - since)}); the attempt is stopped at its time limit`,
@@ -94,10 +96,11 @@ export function endedReasons({ state, agent, generation, cancel }: Ended, nameOf
   }
   if (cancel === undefined) return [];
   const { cause, reason, by } = cancel;
+  const done = cause === 'discarded' ? 'discarded' : 'cancelled';
   const message =
     cause === 'parent_failed'
       ? `cancelled because its parent was: ${reason}`
-      : `${cause === 'discarded' ? 'discarded' : 'cancelled'} by ${nameOf(by)}: ${reason}`;
+      : `${done} by ${nameOf(by)}${reason === done ? '' : `: ${reason}`}`;
   return [{ code: 'cancelled', message }];
 }
 

@@ -146,7 +146,7 @@ function passedOver(task: Task, agents: readonly Agent[]): Pick<WhyReason, 'mess
     return { message };
   }
   const times = task.machineFailures === 1 ? '' : ` ${task.machineFailures} times in a row`;
-  const message = `it could not be started${times}, which uses no attempt; it is offered again soon; last error: ${errorText(last)}`;
+  const message = `it could not be started${times}; no attempt was used, and it is offered again soon; last error: ${errorText(last)}`;
   return { message, ...failureOf(task) };
 }
 

@@ -78,6 +78,17 @@ test('a task names the keys of its history as people named them, and says who ca
   expect(why.body.reasons).toEqual([{ code: 'cancelled', message: `cancelled by ${by}: not needed` }]);
 });
 
+test('it names whoever requeued it, also when they changed something of it', async () => {
+  const dead = await hub.deadTask(`key:${owner.id}`);
+  const other = await hub.key('operator');
+  const body = { freshSession: true };
+  await hub.call('POST', `/dead-letters/${dead}/requeue`, { key: other.secret, body });
+  const { body: shown } = await hub.call('GET', `/tasks/${dead}`, { key: owner.secret });
+  const { history, names } = shown as unknown as TaskView;
+  expect(history).toContainEqual(expect.objectContaining({ detail: `key:${other.id}, with a fresh session` }));
+  expect(names).toHaveProperty(`key:${other.id}`);
+});
+
 test('dead letters are found and requeued by what tasks are found by', async () => {
   const other = await hub.key('operator');
   const [mine, old] = [await hub.deadTask(`key:${owner.id}`), await hub.deadTask(`key:${other.id}`)];

@@ -1,0 +1,32 @@
+// A stream on which nothing comes any more.
+
+/** Aborts when nothing has come for too long. */
+export class Silence {
+  readonly #aborted = new AbortController();
+  #timer: NodeJS.Timeout;
+
+  constructor(private readonly ms: number) {
+    this.#timer = this.#begin();
+  }
+
+  get signal(): AbortSignal {
+    return this.#aborted.signal;
+  }
+
+  async *watching(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of body) {
+      clearTimeout(this.#timer);
+      this.#timer = this.#begin();
+      yield chunk;
+    }
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#aborted.abort();
+  }
+
+  #begin(): NodeJS.Timeout {
+    return setTimeout(() => this.#aborted.abort(new DOMException('nothing came', 'TimeoutError')), this.ms);
+  }
+}
