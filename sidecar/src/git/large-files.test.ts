@@ -1,7 +1,9 @@
-// Git LFS, by a program in the place of git-lfs.
+// Git LFS, by a program in the place of git-lfs, and by itself where it is installed.
 
+import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Place } from './fixture.js';
 import { Git } from './git.js';
@@ -9,6 +11,10 @@ import type { GitWorkspaces } from './workspaces.js';
 
 const ATTRIBUTES = '*.bin filter=lfs diff=lfs merge=lfs -text\n';
 const { signal } = new AbortController();
+const hasLfs = await promisify(execFile)('git', ['lfs', 'version']).then(
+  () => true,
+  () => false,
+);
 let place: Place;
 let workspaces: GitWorkspaces;
 
@@ -95,5 +101,45 @@ describe('large files that the agent begins to use', () => {
     const { job, tree } = await began();
     expect(await place.git(tree.dir, 'config', 'lfs.storage')).toBe(join(tree.mirror, 'lfs'));
     expect(await workspaces.push(await place.checked(workspaces, job), signal)).toMatchObject({ ok: true });
+  });
+});
+
+describe.skipIf(!hasLfs)('git-lfs itself', () => {
+  /** By somebody who has it. */
+  const lfs = async (cwd: string, ...args: string[]) => {
+    await place.git(cwd, 'lfs', 'install', '--local', '--skip-repo');
+    return place.git(cwd, ...args);
+  };
+  const contentOf = async (branch: string, file: string) => {
+    const clone = join(place.root, `clone-${file}`);
+    await place.git(place.root, 'clone', '--quiet', '--no-checkout', place.url, clone);
+    await lfs(clone, 'checkout', '--quiet', branch);
+    return readFile(join(clone, file), 'utf8');
+  };
+
+  it('brings the files of the base and takes those of the work to a remote on this disk', async () => {
+    await place.git(place.seed, 'remote', 'add', 'origin', place.url);
+    await writeFile(join(place.seed, '.gitattributes'), ATTRIBUTES);
+    await writeFile(join(place.seed, 'a.bin'), 'of the base');
+    await lfs(place.seed, 'add', '.gitattributes', 'a.bin');
+    await place.git(place.seed, 'commit', '--quiet', '-m', 'large');
+    await place.git(place.seed, 'push', '--quiet', 'origin', 'main');
+    workspaces = place.workspaces();
+    const { job, tree } = await place.prepared(workspaces);
+    expect(await readFile(join(tree.dir, 'a.bin'), 'utf8')).toBe('of the base');
+    await place.commit(tree.dir, 'b.bin', 'of the work', 'work');
+    expect(await workspaces.push(await place.checked(workspaces, job), signal)).toMatchObject({ ok: true });
+    expect(await contentOf(tree.branch, 'b.bin')).toBe('of the work');
+  });
+
+  it('takes the files that the agent has begun to keep in it', async () => {
+    workspaces = place.workspaces();
+    const { job, tree } = await place.prepared(workspaces);
+    await writeFile(join(tree.dir, '.gitattributes'), ATTRIBUTES);
+    await writeFile(join(tree.dir, 'b.bin'), 'of the work');
+    await lfs(tree.dir, 'add', '.gitattributes', 'b.bin');
+    await place.git(tree.dir, 'commit', '--quiet', '-m', 'large');
+    expect(await workspaces.push(await place.checked(workspaces, job), signal)).toMatchObject({ ok: true });
+    expect(await contentOf(tree.branch, 'b.bin')).toBe('of the work');
   });
 });

@@ -53,7 +53,8 @@ export class LargeFiles {
   async push(mirror: Mirror, workspace: GitWorkspace, commit: string, signal: AbortSignal): Promise<void> {
     if (!(await this.#usedIn(mirror, commit, signal))) return;
     await needLargeFiles(this.#git, mirror.dir, signal);
-    const settings = ['-c', `lfs.storage=${storeOf(mirror.dir)}`];
+    // Not where its store is, which is git's own choice here: a remote on this disk would be taken to have the same.
+    const settings: string[] = [];
     // As the base has it: an agent does not choose where its work is sent.
     const url = await mirror.local(
       signal,

@@ -154,7 +154,9 @@ export async function layOut(layout: Layout): Promise<void> {
   const tree = new Worktree(layout.git, { dir, gitDir }, signal);
   // By the mirror, so that contents which are still at the remote are fetched once for all attempts.
   const env = { GIT_WORK_TREE: dir, GIT_INDEX_FILE: join(gitDir, 'index') };
-  const filters = Object.entries(layout.settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const filters = Object.entries(layout.settings)
+    .filter(([name]) => name.startsWith('filter.'))
+    .flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   await mirror.remote(signal, [...filters, 'read-tree', '-u', '--reset', layout.files], { cwd: dir, env });
   await writeRef(gitDir, `refs/heads/${branch}`, layout.tip);
   await writeFile(join(gitDir, 'HEAD'), `ref: refs/heads/${branch}\n`);
