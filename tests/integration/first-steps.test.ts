@@ -115,7 +115,7 @@ test('a machine joins by an invitation, works, and leaves', async () => {
 
 function start(sandbox: Sandbox, ...flags: string[]): Child {
   const args = [START, '--json', '--port', '0', '--data-dir', sandbox.path('hub'), ...flags];
-  return sandbox.run(process.execPath, args, { env: { AGENTCOM_LOW_DISK_BYTES: '0', ...homeIn(sandbox) } });
+  return sandbox.run(process.execPath, args, { env: { AGENTCOM_LOW_DISK_BYTES: '0' } });
 }
 
 /** What the command says as JSON, when it ends well. */
@@ -126,14 +126,8 @@ async function agentcom(sandbox: Sandbox, hub: Hub, ...args: string[]): Promise<
 
 async function agentcomLines(sandbox: Sandbox, hub: Hub, ...args: string[]): Promise<readonly object[]> {
   const all = [CLI, '--json', '--hub', hub.url, '--key-file', hub.keyFile, ...args];
-  const child = sandbox.run(process.execPath, all, { env: homeIn(sandbox) });
+  const child = sandbox.run(process.execPath, all);
   const { code } = await within(child.ended, COMMAND_TIMEOUT_MS, args.join(' '));
   expect(code, child.tail).toBe(0);
   return child.events;
-}
-
-/** Nothing of the person who runs the tests is read or written, but the cache of programs. */
-function homeIn(sandbox: Sandbox): Record<string, string | undefined> {
-  const { HOME = '', XDG_CACHE_HOME = join(HOME, '.cache') } = process.env;
-  return { HOME: sandbox.path('home'), XDG_CACHE_HOME, XDG_DATA_HOME: undefined, XDG_CONFIG_HOME: undefined };
 }

@@ -31,8 +31,7 @@ test('a home with spaces and a long name is enough for hub, join, doctor, sideca
   const home = sandbox.path(`a home with spaces, and with ${'a long '.repeat(12)}name`);
   expect(home.length).toBeGreaterThan(100);
   mkdirSync(home);
-  const gone = { XDG_DATA_HOME: undefined, XDG_CONFIG_HOME: undefined, XDG_CACHE_HOME: undefined };
-  const env = { HOME: home, AGENTCOM_LOW_DISK_BYTES: '0', ...gone };
+  const env = { HOME: home, AGENTCOM_LOW_DISK_BYTES: '0', XDG_CACHE_HOME: undefined };
   const run = (...args: string[]) => sandbox.run(process.execPath, [CLI, ...args], { env });
   const done = async (...args: string[]): Promise<readonly object[]> => {
     const child = run('--json', ...args);
@@ -104,7 +103,7 @@ test('what another user started is refused with 77, and with what to do', async 
   skip(noOtherUser !== undefined, noOtherUser);
   const sandbox = testSandbox();
   const user = new OtherUser(sandbox, sandbox.path('home'));
-  const env = { HOME: sandbox.path('root'), AGENTCOM_LOW_DISK_BYTES: '0', XDG_DATA_HOME: undefined };
+  const env = { HOME: sandbox.path('root'), AGENTCOM_LOW_DISK_BYTES: '0' };
   const root = (...args: string[]) => sandbox.run(process.execPath, [CLI, ...args], { env });
   const hub = await readyHub(root('up', '--port', '0', '--json', '--data-dir', sandbox.path('hub')));
   const { token } = await hub.api.need<{ token: string }>('POST', '/enrolments', { uses: 1 });

@@ -50,8 +50,8 @@ class Machine {
   }
 
   run(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Child {
-    const none = { XDG_DATA_HOME: undefined, XDG_CONFIG_HOME: undefined, AGENTCOM_TOKEN: undefined };
-    return this.#sandbox.run(program, args, { env: { HOME: this.home, ...none, ...env }, cwd: this.home });
+    const given = { HOME: this.home, AGENTCOM_TOKEN: undefined, ...env };
+    return this.#sandbox.run(program, args, { env: given, cwd: this.home });
   }
 
   get path(): string {

@@ -28,8 +28,8 @@ test('an authority that only the system’s store has is enough for commands, jo
   const url = `https://localhost:${await listening(front)}`;
   onTestFinished(() => stopped(front));
 
-  const gone = { SSL_CERT_FILE: undefined, NODE_EXTRA_CA_CERTS: undefined, XDG_DATA_HOME: undefined };
-  const env = { ...gone, NO_PROXY: 'localhost', no_proxy: 'localhost', HOME: sandbox.path('home') };
+  const gone = { SSL_CERT_FILE: undefined, NODE_EXTRA_CA_CERTS: undefined };
+  const env = { ...gone, NO_PROXY: 'localhost', no_proxy: 'localhost' };
   const run = ([program, ...words]: readonly [string, ...string[]]) => sandbox.run(program, words, { env });
   const command = (...args: string[]) => [process.execPath, CLI, ...args] as const;
   const end = (...args: Parameters<typeof run>) => {

@@ -24,10 +24,16 @@ export class Sandbox {
   }
 
   run(program: string, args: readonly string[], options: ChildOptions = {}): Child {
-    const child = new Child(program, args, { cwd: this.dir, ...options });
+    const child = new Child(program, args, { cwd: this.dir, ...options, env: { ...this.#home(), ...options.env } });
     this.#children.add(child);
     void child.ended.then(() => this.#children.delete(child));
     return child;
+  }
+
+  /** Nothing of the person who runs the tests is read or written, but the cache of programs. */
+  #home(): Readonly<Record<string, string | undefined>> {
+    const { HOME = '', XDG_CACHE_HOME = join(HOME, '.cache') } = process.env;
+    return { HOME: this.path('home'), XDG_CACHE_HOME, XDG_DATA_HOME: undefined, XDG_CONFIG_HOME: undefined };
   }
 
   /** Kills what still runs and removes the directory. Returns the command lines of what nobody had ended. */
