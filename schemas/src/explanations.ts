@@ -170,7 +170,6 @@ const AGENTS: Table = {
   ],
 };
 
-/** Those of signals are 128 and the number of the signal. */
 const RECONNECTS = 'Nothing to do: the sidecar reconnects by itself. If it goes on, look at the log of the hub.';
 
 const CLOSES: Table = {
@@ -198,6 +197,7 @@ const CLOSES: Table = {
   '4009': ['The sidecar read too slowly what the hub sent', RECONNECTS],
 };
 
+/** Those of signals are 128 and the number of the signal. */
 const EXITS: Table = {
   '0': ['Done', 'Nothing to do.'],
   '1': ['The command failed', 'The error says why.'],
