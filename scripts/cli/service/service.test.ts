@@ -163,6 +163,15 @@ describe('the state of a service', () => {
   });
 
   it.each([
+    ['ExecMainCode=1\nExecMainStatus=1', 'failed, exit code 1'],
+    ['ExecMainCode=2\nExecMainStatus=9', 'failed, ended by SIGKILL'],
+    ['ExecMainCode=3\nExecMainStatus=250', 'failed, ended by signal 250'],
+  ])('of systemd says how its program has ended: %j is "%s"', async (said, detail) => {
+    await machine.program('systemctl', `echo 'ActiveState=failed\n${said}'`);
+    expect(await serviceOf(HUB_PROGRAM, 'user', machine.places, 'linux').state()).toEqual({ phase: 'failed', detail });
+  });
+
+  it.each([
     ['\tstate = running\n\truns = 1\n\tlast exit code = (never exited)', 'running'],
     ['\tstate = spawn scheduled\n\tlast exit code = 78: EX_CONFIG', 'failed'],
     ['\tstate = not running\n\tlast exit code = (never exited)', 'starting'],

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
-import { platform, userInfo } from 'node:os';
+import { constants, platform, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { makeDirectories, writeDurably } from '@agentcom/schemas/host';
 import { exec } from '@agentcom/sidecar/host/exec';
@@ -156,11 +156,16 @@ class SystemdService implements Service {
   }
 
   async state(): Promise<ServiceState> {
-    const answer = await this.#control(['show', this.name, '--property=ActiveState,SubState,ExecMainStatus']);
+    const answer = await this.#control([
+      'show',
+      this.name,
+      '--property=ActiveState,SubState,ExecMainCode,ExecMainStatus',
+    ]);
     if (!answer.ok) return { phase: 'stopped', detail: answer.reason };
     const {
       ActiveState = 'inactive',
       SubState = '',
+      ExecMainCode = '',
       ExecMainStatus = '0',
     } = Object.fromEntries(answer.stdout.split('\n').map((line) => line.split('=', 2)));
     if (ActiveState === 'active' || ActiveState === 'reloading') return { phase: 'running', detail: ActiveState };
@@ -169,7 +174,7 @@ class SystemdService implements Service {
     if (ActiveState === 'inactive' || ActiveState === 'deactivating') return { phase: 'stopped', detail: ActiveState };
     return {
       phase: 'failed',
-      detail: `${ActiveState === 'failed' ? 'failed' : SubState}, exit code ${ExecMainStatus}`,
+      detail: `${ActiveState === 'failed' ? 'failed' : SubState}, ${endedBy(ExecMainCode, Number(ExecMainStatus))}`,
     };
   }
 
@@ -203,6 +208,15 @@ class SystemdService implements Service {
   #control(args: readonly string[], timeoutMs = CONTROL_TIMEOUT_MS) {
     return exec('systemctl', [...this.#scope, '--no-pager', ...args], { env: this.places.env, timeoutMs });
   }
+}
+
+/** `CLD_KILLED` and `CLD_DUMPED` of the system: the status is the number of a signal. */
+const ENDED_BY_SIGNAL: ReadonlySet<string> = new Set(['2', '3']);
+
+function endedBy(code: string, status: number): string {
+  if (!ENDED_BY_SIGNAL.has(code)) return `exit code ${status}`;
+  const [signal] = Object.entries(constants.signals).find(([, number]) => number === status) ?? [`signal ${status}`];
+  return `ended by ${signal}`;
 }
 
 class LaunchdService implements Service {
