@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { runProgram } from '../command-line.js';
@@ -114,6 +114,15 @@ it('goes on with every other check when one cannot be made', async () => {
   expect(exit).toBe(EXIT.failed);
   expect(world.out()).toMatch(/fail +builder: (?:directories|sidecar)/);
   expect(world.out()).toMatch(/pass +builder: command/);
+});
+
+it('names what is wrong with settings that cannot be used', async () => {
+  const config = join(machine.home, '.config', 'agentcom');
+  await mkdir(config, { recursive: true });
+  await writeFile(join(config, 'client.toml'), 'hub = 3\n');
+  const { exit, world } = await run('doctor');
+  expect(exit).toBe(EXIT.failed);
+  expect(world.out()).toMatch(/fail +hub +the settings are not valid; hub in .*client\.toml must be a string/);
 });
 
 it('fails for an agent whose program is gone or whose key is no longer accepted, with what to do', async () => {

@@ -61,7 +61,8 @@ export function checkClock(hubMs: number, askedAt: number, answeredAt: number): 
 }
 
 export function failedCheck(name: string, error: CommandError): Check {
-  const { message: detail, remedy } = error;
+  const { message, details, remedy } = error;
+  const detail = [message, ...details.map((one) => `${one.path} ${one.message}`)].join('; ');
   return { name, state: 'fail', detail, ...(remedy !== undefined && { remedy }) };
 }
 
