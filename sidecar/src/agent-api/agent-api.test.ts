@@ -35,19 +35,25 @@ describe('the socket', () => {
     expect((await stat(place.path)).mode & 0o777).toBe(0o600);
     expect((await stat(dirname(place.path))).mode & 0o777).toBe(0o700);
     await agentApi.stop();
-    await expect(access(place.path)).rejects.toThrow('ENOENT');
+    await expect(access(dirname(place.path))).rejects.toThrow('ENOENT');
   });
 
-  it('takes the place of what a sidecar that died has left', async () => {
-    await agentApi.stop();
-    await writeFile(place.path, '');
-    await writeFile(join(dirname(place.path), '0123.sock'), '');
-    agentApi = await place.open();
-    expect(await readdir(dirname(place.path))).toHaveLength(1);
-    expect(await place.say({ id: 'a', type: 'get_task' })).toMatchObject([
-      { re: 'a', result: { title: 'Mend the roof' } },
-    ]);
-  });
+  it.each(['.', 's'.repeat(120)])(
+    'takes the place of what a sidecar that died has left, with the state in %s',
+    async (below) => {
+      await agentApi.stop();
+      await place.remove();
+      place = await AgentApiBench.make(below);
+      await mkdir(dirname(place.path), { mode: 0o700 });
+      await writeFile(place.path, '');
+      await writeFile(join(dirname(place.path), '0123.sock'), '');
+      agentApi = await place.open();
+      expect(await readdir(dirname(place.path))).toHaveLength(1);
+      expect(await place.say({ id: 'a', type: 'get_task' })).toMatchObject([
+        { re: 'a', result: { title: 'Mend the roof' } },
+      ]);
+    },
+  );
 
   it('is not made in a directory that others can enter', async () => {
     await agentApi.stop();

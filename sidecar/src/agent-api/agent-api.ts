@@ -3,8 +3,9 @@
 
 import { readdir, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeEmptyDirectory } from '@agentcom/schemas/host';
 import { type AttemptId, sameAttempt } from '../core/attempt.js';
-import { SOCKETS, socketPath } from '../host/agent-socket-path.js';
+import { socketDir, socketPath } from '../host/agent-socket-path.js';
 import { LineServer } from './line-server.js';
 import { type RequestParts, Requests } from './requests.js';
 
@@ -28,7 +29,7 @@ export class AgentApi {
 
   /** Removes what a sidecar that died has left. */
   async start(): Promise<void> {
-    const dir = join(this.#parts.stateDir, SOCKETS);
+    const dir = socketDir(this.#parts.stateDir);
     for (const name of await readdir(dir).catch(() => [])) {
       if (name.endsWith('.sock')) await rm(join(dir, name), { force: true });
     }
@@ -51,6 +52,7 @@ export class AgentApi {
     this.#isStopped = true;
     clearTimeout(this.#retry);
     await this.#changing;
+    await removeEmptyDirectory(socketDir(this.#parts.stateDir));
   }
 
   #change(): void {

@@ -1,7 +1,7 @@
 // An agent API for tests: on a real socket, with a job and a hub that answer as the test says.
 
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,13 +29,17 @@ export class AgentApiBench {
   now = 0;
 
   private constructor(
+    private readonly root: string,
     readonly stateDir: string,
     readonly mailbox: Mailbox,
   ) {}
 
-  static async make(): Promise<AgentApiBench> {
-    const stateDir = await mkdtemp(join(tmpdir(), 'agentcom-agentApi-'));
-    return new AgentApiBench(stateDir, await Mailbox.open(join(stateDir, 'messages.json'), silent));
+  /** `below`: where the state is in a new directory. */
+  static async make(below = '.'): Promise<AgentApiBench> {
+    const root = await mkdtemp(join(tmpdir(), 'agentcom-agentApi-'));
+    const stateDir = join(root, below);
+    await mkdir(stateDir, { recursive: true });
+    return new AgentApiBench(root, stateDir, await Mailbox.open(join(stateDir, 'messages.json'), silent));
   }
 
   get path(): string {
@@ -95,6 +99,6 @@ export class AgentApiBench {
   }
 
   remove(): Promise<void> {
-    return rm(this.stateDir, { recursive: true, force: true });
+    return rm(this.root, { recursive: true, force: true });
   }
 }

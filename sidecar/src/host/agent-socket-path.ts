@@ -7,16 +7,19 @@ import { join } from 'node:path';
 /** What a Unix socket's address may have on every system, with some room. */
 export const SOCKET_PATH_BYTES = 100;
 
-/** Where they lie in the state directory. */
-export const SOCKETS = 'sockets';
+/** Of a socket: the beginning of a digest, and `.sock`. */
+const NAME_BYTES = 16 + '.sock'.length;
 
-/** Below the state directory, or below /tmp in a directory of this user when that is too long. */
-export function socketPath(stateDir: string, attempt: { readonly task: string; readonly generation: number }): string {
-  const name = `${digest(`${attempt.task} ${attempt.generation}`)}.sock`;
-  const usual = join(stateDir, SOCKETS, name);
-  if (Buffer.byteLength(usual) <= SOCKET_PATH_BYTES) return usual;
+/** Below the state directory, or below /tmp a directory of this user when that is too long. */
+export function socketDir(stateDir: string): string {
+  const usual = join(stateDir, 'sockets');
+  if (Buffer.byteLength(usual) + 1 + NAME_BYTES <= SOCKET_PATH_BYTES) return usual;
   // Not the directory for temporary files: another environment at the next start would name another one.
-  return join('/tmp', `agentcom-${process.getuid?.() ?? 0}-${digest(stateDir)}`, name);
+  return join('/tmp', `agentcom-${process.getuid?.() ?? 0}-${digest(stateDir)}`);
+}
+
+export function socketPath(stateDir: string, attempt: { readonly task: string; readonly generation: number }): string {
+  return join(socketDir(stateDir), `${digest(`${attempt.task} ${attempt.generation}`)}.sock`);
 }
 
 function digest(text: string): string {
