@@ -257,7 +257,7 @@ export const FAILURES: Table = {
     'The agent is asked to move its commits to the new base. If it has already pushed: look at its branch, then run `agentcom dead requeue ID`, or `agentcom task push ID` to take the work as it is.',
   ],
   'git.kept_work_gone': [
-    'The work saved by an earlier attempt is no longer on its machine',
+    'The work saved by an earlier attempt is missing from the machine that kept it',
     'Run `agentcom dead requeue ID` to start the task over.',
   ],
   'git.repository_lost': [

@@ -83,6 +83,6 @@ it('names the task or agent of the command that was refused', async () => {
   expect((await said(['agent', 'remove', 'duly-noted'])).err).toContain('`agentcom agent drain duly-noted`');
 });
 
-it('leaves the placeholder where nothing is known', async () => {
+it('leaves ID and NAME as they are where nothing is known', async () => {
   expect((await said(['explain', 'verify.not_found'])).out).toContain('`agentcom dead requeue ID`');
 });

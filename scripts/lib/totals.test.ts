@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failures, totals } from './totals.mjs';
 
-const good = { name: '/work/good.test.ts', status: 'passed', assertionResults: [{ status: 'passed' }] };
+const good = { name: '/repo/good.test.ts', status: 'passed', assertionResults: [{ status: 'passed' }] };
 
 describe('the totals of a test run', () => {
   it('are those of Vitest when all went well', () => {
@@ -10,9 +10,9 @@ describe('the totals of a test run', () => {
   });
 
   it('count a file that failed without a failed test as one failure', () => {
-    const unloaded = { name: '/work/unloaded.test.ts', status: 'failed', assertionResults: [] };
-    const uncleaned = { name: '/work/uncleaned.test.ts', status: 'failed', assertionResults: [{ status: 'passed' }] };
-    const failed = { name: '/work/failed.test.ts', status: 'failed', assertionResults: [{ status: 'failed' }] };
+    const unloaded = { name: '/repo/unloaded.test.ts', status: 'failed', assertionResults: [] };
+    const uncleaned = { name: '/repo/uncleaned.test.ts', status: 'failed', assertionResults: [{ status: 'passed' }] };
+    const failed = { name: '/repo/failed.test.ts', status: 'failed', assertionResults: [{ status: 'failed' }] };
     const report = { numPassedTests: 7, numFailedTests: 1, testResults: [good, unloaded, uncleaned, failed] };
     expect(totals(report, 1)).toEqual({ passed: 7, failed: 3 });
   });
@@ -27,13 +27,13 @@ describe('the totals of a test run', () => {
     const test = { status: 'failed', fullName: 'adds up', failureMessages: ['\u001b[31mexpected 1\u001b[39m\n  at x'] };
     const testResults = [
       good,
-      { name: '/work/a/sum.test.ts', status: 'failed', assertionResults: [...good.assertionResults, test] },
-      { name: '/work/b.test.ts', status: 'failed', message: 'cannot find c.js\nfrom b', assertionResults: [] },
+      { name: '/repo/a/sum.test.ts', status: 'failed', assertionResults: [...good.assertionResults, test] },
+      { name: '/repo/b.test.ts', status: 'failed', message: 'cannot find c.js\nfrom b', assertionResults: [] },
     ];
-    expect(failures({ numPassedTests: 2, numFailedTests: 1, testResults }, '/work')).toEqual([
+    expect(failures({ numPassedTests: 2, numFailedTests: 1, testResults }, '/repo')).toEqual([
       'a/sum.test.ts > adds up: expected 1',
       'b.test.ts: cannot find c.js',
     ]);
-    expect(failures(undefined, '/work')).toEqual([]);
+    expect(failures(undefined, '/repo')).toEqual([]);
   });
 });

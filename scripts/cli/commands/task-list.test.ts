@@ -38,7 +38,7 @@ it('shows them to programs as well', async () => {
   expect(world.lines()).toMatchObject([{ items: [{ id: first }, { id: third }], nextCursor: null, total: 3 }]);
 });
 
-it('cannot be gone on with from a page', async () => {
+it('cannot start from a cursor', async () => {
   const { exit, received } = await listed(['--sort', 'title', '--cursor', third]);
   expect([exit, received]).toEqual([EXIT.usage, []]);
 });

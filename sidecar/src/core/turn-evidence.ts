@@ -22,8 +22,8 @@ export function worthResuming({ session, turn, exit }: Pick<Job, 'session' | 'tu
 }
 
 /**
- * Whether only the end of the process went wrong, after the agent had submitted its result: the work is judged by its checks then. An
- * exit code counts where there is no final event.
+ * Whether only the end of the process went wrong, after the agent had submitted its result: the work is then judged by its checks. For
+ * tools without a final event, an exit code is a verdict.
  */
 export function endedSubmitted({ submitted, turn }: Pick<Job, 'submitted' | 'turn'>, exit: Exit): boolean {
   const { final, cut, code, hasFinalEvent } = exit;

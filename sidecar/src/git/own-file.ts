@@ -7,7 +7,7 @@ import { codeOf } from '@agentcom/schemas/host';
 const BYTES_MAX = 64 * 1024 * 1024;
 const NO_FILE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENXIO'];
 
-/** At most `bytesMax` of its content; undefined if there is no regular file at the path. */
+/** The first `bytesMax` bytes of a regular file; undefined for anything else. */
 export async function readOwn(path: string, bytesMax = BYTES_MAX): Promise<Buffer | undefined> {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const file = await open(path, flags).catch((error: unknown) => {
@@ -30,7 +30,7 @@ export async function readOwn(path: string, bytesMax = BYTES_MAX): Promise<Buffe
   }
 }
 
-/** Empty if there is no regular file at the path. */
+/** The text of a regular file; empty for anything else. */
 export async function contentOf(path: string): Promise<string> {
   return (await readOwn(path))?.toString('utf8') ?? '';
 }

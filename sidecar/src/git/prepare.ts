@@ -169,7 +169,7 @@ const SHALLOW_REMOTE: Failure = {
 };
 
 function keptWorkGone(ref: string): Failure {
-  const message = `the work kept as ${ref} is no longer on this machine: requeue the task`;
+  const message = `the work kept as ${ref} is missing from this machine; requeue the task to start over`;
   return { class: 'permanent', code: 'git.kept_work_gone', message };
 }
 

@@ -54,7 +54,7 @@ describe('a stop that is reported after the stop grace', () => {
     expect(bench.take(stopped).events).toEqual([]);
   });
 
-  test('names it although its agent is working on another task', () => {
+  test('names it even if its agent is working on another task', () => {
     const { bench, task, stopped } = stoppedLate();
     const next = working(bench);
     bench.take(stopped);
@@ -62,7 +62,7 @@ describe('a stop that is reported after the stop grace', () => {
     expect(bench.task(next)).toMatchObject({ state: 'working', agent: 'a' });
   });
 
-  test('names it although its agent is working on the same task again', () => {
+  test('names it even if its agent is working on the same task again', () => {
     const bench = new Bench({ retryBaseSeconds: 0 });
     const task = working(bench, { runTimeoutMs: MINUTE });
     const stopped = { type: 'task.stopped' as const, ...bench.by(task), left: LEFT };
