@@ -4,6 +4,7 @@ import type { KeyView } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { KEY_ROLES } from '@agentcom/schemas/names';
 import { type Command, Option } from 'commander';
+import { allPages } from '../all-pages.js';
 import type { HubClient } from '../client.js';
 import { CommandError } from '../exit.js';
 import { idAmong } from '../ids.js';
@@ -84,15 +85,8 @@ async function keyId(client: HubClient, given: string): Promise<string> {
   );
 }
 
-async function allKeys(client: HubClient): Promise<readonly KeyView[]> {
-  const keys: KeyView[] = [];
-  for (let cursor: string | null | undefined; cursor !== null; ) {
-    const query = { limit: LIMITS.pageItems, ...(cursor !== undefined && { cursor }) };
-    const page = await client.call('key.list', { query });
-    keys.push(...page.items);
-    cursor = page.nextCursor;
-  }
-  return keys;
+function allKeys(client: HubClient): Promise<readonly KeyView[]> {
+  return allPages((page) => client.call('key.list', { query: page }));
 }
 
 /** Whether it was in force until now. */
