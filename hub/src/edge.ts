@@ -6,12 +6,17 @@ import { systemScheduler } from '@agentcom/schemas/host';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AbuseLimiter } from './access/abuse-limiter.js';
-import { isLiveKey } from './access/authenticate.js';
+import { isLiveCredential, signedIn } from './access/authenticate.js';
 import { KeyWatch } from './access/key-watch.js';
 import { Limits } from './access/limits.js';
+import { Passwords } from './access/passwords.js';
+import { SignInGuard } from './access/sign-in-guard.js';
+import { UseNotes } from './access/use-notes.js';
+import type { CommandOf } from './core/commands.js';
 import type { AgentRegistry } from './gateway/agent/registry.js';
 import { serveAgentSockets } from './gateway/agent/upgrade.js';
 import { ConnectionGuard } from './gateway/http/connection-guard.js';
+import { accountHandlers } from './gateway/http/handlers/accounts.js';
 import { agentHandlers } from './gateway/http/handlers/agents.js';
 import { configHandlers } from './gateway/http/handlers/config.js';
 import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
@@ -19,7 +24,9 @@ import { enrolmentHandlers } from './gateway/http/handlers/enrolments.js';
 import { hubHandlers } from './gateway/http/handlers/hub.js';
 import { type JoinParts, joinHandlers } from './gateway/http/handlers/join.js';
 import { keyHandlers } from './gateway/http/handlers/keys.js';
+import { memberHandlers } from './gateway/http/handlers/members.js';
 import { messageHandlers } from './gateway/http/handlers/messages.js';
+import { orgHandlers } from './gateway/http/handlers/orgs.js';
 import { outputHandlers } from './gateway/http/handlers/output.js';
 import { taskHandlers } from './gateway/http/handlers/tasks.js';
 import { IdempotencyCache } from './gateway/http/idempotency-cache.js';
@@ -57,12 +64,14 @@ interface Guards {
   readonly guard: ConnectionGuard;
   readonly limits: Limits;
   readonly keys: KeyWatch;
+  readonly uses: UseNotes;
 }
 
 export class Edge extends Lifecycle {
   readonly #parts: EdgeParts;
   readonly #stopping = new AbortController();
   #http: FastifyInstance | undefined;
+  #uses: UseNotes | undefined;
   #closeDoor: () => void = () => undefined;
   #url = '';
 
@@ -82,8 +91,10 @@ export class Edge extends Lifecycle {
     const guard = new ConnectionGuard();
     const limits = new Limits(() => shard.runner.state.config.values.limits);
     const keys = this.#keyWatch();
+    const uses = this.#useNotes();
+    this.#uses = uses;
     const { store } = this.#parts;
-    const http = await this.#build({ abuse, guard, limits, keys });
+    const http = await this.#build({ abuse, guard, limits, keys, uses });
     this.#http = http;
     this.#closeDoor = serveAgentSockets(http.server, {
       shard: shard.runner,
@@ -92,6 +103,7 @@ export class Edge extends Lifecycle {
       abuse,
       guard,
       keys,
+      uses,
       limits,
       output: shard.output,
       messages: shard.messages,
@@ -111,6 +123,7 @@ export class Edge extends Lifecycle {
     this.#closeDoor();
     this.#parts.registry.stop();
     this.#stopping.abort();
+    this.#uses?.stop();
     if (this.#http === undefined) return;
     await untilUnused(this.#http.server);
     this.#http.server.closeAllConnections();
@@ -121,12 +134,21 @@ export class Edge extends Lifecycle {
     const { shard, log } = this.#parts;
     const { runner, feed } = shard;
     const now = () => runner.now();
-    const isLive = (key: string) => isLiveKey(runner.state, key, now());
+    const isLive = (key: string) => isLiveCredential(runner.state, key, now());
     const onFailed = (error: unknown) => log.error({ err: error }, 'what a key held could not be ended');
     return new KeyWatch({ feed, scheduler: systemScheduler, now, isLive, onFailed });
   }
 
-  async #build({ abuse, guard, limits, keys }: Guards): Promise<FastifyInstance> {
+  /** What is not noted is noted when the key or session is used again. */
+  #useNotes(): UseNotes {
+    const { runner } = this.#parts.shard;
+    const note = async (command: CommandOf<'credentials.note'>): Promise<void> => {
+      if (runner.phase === 'leading') await runner.execute(command, 'hub').catch(() => undefined);
+    };
+    return new UseNotes({ scheduler: systemScheduler, now: () => runner.now(), note });
+  }
+
+  async #build({ abuse, guard, limits, keys, uses }: Guards): Promise<FastifyInstance> {
     const { settings, log, version, shard, store, registry, metrics, readiness } = this.#parts;
     const { runner, bodies, messages } = shard;
     const archived = (org: string, id: string) => archivedTask(store, org, id);
@@ -145,6 +167,7 @@ export class Edge extends Lifecycle {
       abuse,
       guard,
       keys,
+      uses,
       answers: new IdempotencyCache(now),
       metrics,
       log,
@@ -163,6 +186,20 @@ export class Edge extends Lifecycle {
         }),
         ...messageHandlers(messages),
         ...keyHandlers(now),
+        ...memberHandlers({ publicUrl: settings.publicUrl }),
+        ...orgHandlers({ publicUrl: settings.publicUrl, isOpen: settings.registration === 'open', now }),
+        ...accountHandlers({
+          passwords: new Passwords(),
+          signIns: new SignInGuard(),
+          abuse,
+          limits,
+          now,
+          isOpen: settings.registration === 'open',
+          sessionSeconds: settings.sessionSeconds,
+          sessionIdleSeconds: settings.sessionIdleSeconds,
+          publicUrl: settings.publicUrl,
+          signedIn: (secret) => signedIn(runner.state, secret, now()),
+        }),
         ...configHandlers(),
         ...enrolmentHandlers({ limits, now, publicUrl: settings.publicUrl }),
         ...joinHandlers({ limits, now, join: this.#parts.join, publicUrl: settings.publicUrl }),
@@ -174,6 +211,7 @@ export class Edge extends Lifecycle {
           version,
           startedAt: this.#parts.startedAt,
           publicUrl: settings.publicUrl,
+          isOpen: settings.registration === 'open',
           notReady: () => readiness.blocking(),
           degraded: () => readiness.degraded(),
         }),

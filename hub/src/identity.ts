@@ -1,11 +1,12 @@
 // What makes a data directory this hub's own: its id in the journal, and the owner's first key.
 
-import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, writeDurably } from '@agentcom/schemas/host';
 import { ADDRESS_FILE } from '@agentcom/schemas/names';
 import { uuidv7 } from 'uuidv7';
+import { HUB_ORG } from './access/policy.js';
+import { newKey } from './access/secrets.js';
 
 /** Names this hub in the journal; made once. */
 export function hubId(dataDir: string): Promise<string> {
@@ -20,7 +21,7 @@ export interface OwnerKey {
 /** The owner's key, made once and kept in a file that only its user can read. */
 export async function ownerKey(dataDir: string): Promise<OwnerKey> {
   const file = join(dataDir, 'owner.key');
-  return { file, key: await readOrMake(file, () => `ac_${randomBytes(32).toString('base64url')}`) };
+  return { file, key: await readOrMake(file, () => newKey(HUB_ORG).key) };
 }
 
 /** Keeps with the owner's key where this hub is reached, so that the key is sent to no other. */

@@ -2,8 +2,9 @@
 // owner's key are there, and bodies that earlier leaders left are swept.
 
 import type { Logger } from 'pino';
-import { hashKey } from './access/authenticate.js';
+
 import { HUB_ORG } from './access/policy.js';
+import { hashSecret, hintOf } from './access/secrets.js';
 import type { Bodies } from './bodies/bodies.js';
 import type { CoordinatorRunner } from './coordinator/runner.js';
 import { Refusal } from './core/decision.js';
@@ -81,7 +82,9 @@ export class Installation extends Lifecycle {
 
   async #ensureOwner(): Promise<boolean> {
     const { runner, ownerKey } = this.#parts;
-    const owner = { role: 'owner', name: 'owner', hash: hashKey(ownerKey) } as const;
+    const hint = hintOf(ownerKey);
+    const shown = hint === undefined ? {} : { hint };
+    const owner = { role: 'owner', name: 'owner', hash: hashSecret(ownerKey), ...shown } as const;
     const outcomes = await Promise.all([
       runner.execute({ type: 'org.ensure', org: HUB_ORG }, 'hub'),
       runner.execute({ type: 'key.ensure', org: HUB_ORG, ...owner }, 'hub'),

@@ -92,6 +92,18 @@ export const HubSettings = closed({
     default: 'main',
   }),
 
+  registration: oneOf(['invitation', 'open'], {
+    description: 'Who may register: whoever is invited, or everybody, with an organisation of their own.',
+    default: 'invitation',
+  }),
+  sessionSeconds: seconds('How long somebody stays signed in at most.', 7 * DAY, MINUTE, 365 * DAY),
+  sessionIdleSeconds: seconds(
+    'How long somebody stays signed in without doing anything.',
+    12 * HOUR,
+    30 * MINUTE,
+    365 * DAY,
+  ),
+
   heartbeatSeconds: seconds('How often sidecars send a heartbeat.', 15, 1, HOUR),
 
   archiveSeconds: seconds('How long archived tasks are kept.', 90 * DAY, HOUR, 3650 * DAY),

@@ -61,6 +61,24 @@ export const ERRORS = {
     title: 'The key does not allow this',
     remedy: 'Use a key whose role allows this.',
   },
+  'auth.session_over': {
+    status: 401,
+    retryable: false,
+    title: 'The session has ended',
+    remedy: 'Sign in again.',
+  },
+  'auth.sign_in_failed': {
+    status: 401,
+    retryable: false,
+    title: 'The address or the password is wrong',
+    remedy: 'Try again. If you forgot the password, ask an owner of your organisation for a reset link.',
+  },
+  'auth.cross_origin': {
+    status: 403,
+    retryable: false,
+    title: 'The request did not come from a page of this hub',
+    remedy: "Open the hub's own pages. Programs: use a key instead of the session of a browser.",
+  },
   'auth.blocked': {
     status: 429,
     retryable: true,
@@ -240,6 +258,103 @@ export const ERRORS = {
     title: 'The enrolment token is not valid',
     remedy: 'The token is unknown, used up or expired. Get a new one with `agentcom agent invite`.',
   },
+  'enrolment.not_found': {
+    status: 404,
+    retryable: false,
+    title: 'Enrolment not found',
+    remedy: 'Find its id with `agentcom agent invitations`.',
+  },
+  'token.invalid': {
+    status: 401,
+    retryable: false,
+    title: 'The link is not valid',
+    remedy:
+      'The link was used, revoked or has expired. Ask whoever sent it for a new one; `agentcom login` makes one for you.',
+  },
+  'registration.closed': {
+    status: 403,
+    retryable: false,
+    title: 'Registration is by invitation only',
+    remedy: 'Ask an owner of your organisation for an invitation: `agentcom member invite`.',
+  },
+  'person.email_taken': {
+    status: 409,
+    retryable: false,
+    title: 'There is an account with this address already',
+    remedy: 'Sign in with it, then use the invitation.',
+  },
+  'person.not_found': {
+    status: 404,
+    retryable: false,
+    title: 'Person not found',
+    remedy: 'Sign in again.',
+  },
+  'person.required': {
+    status: 403,
+    retryable: false,
+    title: 'Only a person with an account can do this',
+    remedy: 'Sign in at the hub in a browser. A key belongs to an organisation, not to a person.',
+  },
+  'session.required': {
+    status: 403,
+    retryable: false,
+    title: 'Only a session can do this',
+    remedy: 'Sign in at the hub in a browser; `agentcom login` prints a link for that.',
+  },
+  'session.not_found': {
+    status: 404,
+    retryable: false,
+    title: 'Session not found',
+    remedy: 'Look at `GET /api/v1/sessions` for those that there are.',
+  },
+  'member.not_found': {
+    status: 404,
+    retryable: false,
+    title: 'Member not found',
+    remedy: 'Find the id with `agentcom member list`.',
+  },
+  'member.exists': {
+    status: 409,
+    retryable: false,
+    title: 'You are a member already',
+    remedy: 'Switch to the organisation instead. The invitation is still good for somebody else.',
+  },
+  'member.none': {
+    status: 403,
+    retryable: false,
+    title: 'The account belongs to no organisation',
+    remedy: 'Ask an owner for an invitation.',
+  },
+  'member.last_owner': {
+    status: 409,
+    retryable: false,
+    title: 'This is the last owner',
+    remedy: 'Make somebody else an owner first with `agentcom member role ID owner`.',
+  },
+  'invitation.not_found': {
+    status: 404,
+    retryable: false,
+    title: 'Invitation not found',
+    remedy: 'Find its id with `agentcom member invitations`.',
+  },
+  'org.exists': {
+    status: 409,
+    retryable: false,
+    title: 'An organisation of this name exists already',
+    remedy: 'Choose another name.',
+  },
+  'org.not_found': {
+    status: 404,
+    retryable: false,
+    title: 'Organisation not found',
+    remedy: 'Look at `GET /api/v1/me` for those that you are a member of.',
+  },
+  'quota.exceeded': {
+    status: 403,
+    retryable: false,
+    title: 'A quota is used up',
+    remedy: 'Remove what is no longer needed, or ask whoever runs the hub for more.',
+  },
   'protocol.hello_required': {
     status: 400,
     retryable: false,
@@ -269,6 +384,13 @@ export const ERRORS = {
     retryable: false,
     title: 'Key not found',
     remedy: 'Find its id with `agentcom key list`.',
+  },
+  'key.not_rotatable': {
+    status: 409,
+    retryable: false,
+    title: 'The key cannot be rotated',
+    remedy:
+      "Rotate the key that replaced it. An agent's key is replaced by `agentcom join HUB --rejoin` on its machine.",
   },
   'key.last_owner': {
     status: 409,

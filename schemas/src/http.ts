@@ -4,7 +4,7 @@ import * as Type from 'typebox';
 import { AgentView, Host, OperatingSystem } from './agent.js';
 import { LIMITS } from './limits.js';
 import { Message, messageFields } from './message.js';
-import { AGENT_STATES, DEATH_CAUSES, KEY_ROLES, LANES, OUTPUT_STREAMS, TASK_STATES } from './names.js';
+import { AGENT_STATES, DEATH_CAUSES, LANES, OUTPUT_STREAMS, TASK_STATES } from './names.js';
 import {
   ClaimableCapability,
   Count,
@@ -22,7 +22,6 @@ import {
   list,
   oneOf,
   QuestionId,
-  RoleName,
   Sequence,
   Slug,
   TaskId,
@@ -242,38 +241,6 @@ export const Channel = closed({ name: Slug, members: Type.Array(Slug) });
 export type Channel = Data<typeof Channel>;
 export const ChannelPage = page(Channel);
 export type ChannelPage = Data<typeof ChannelPage>;
-
-// Keys
-
-const KeyName = line(64);
-/** Without `ttlSeconds` the key lives until it is revoked. */
-export const KeyBody = closed({
-  role: oneOf(KEY_ROLES),
-  name: KeyName,
-  ttlSeconds: Type.Optional(integer(60, LIMITS.keyTtlSeconds)),
-});
-export type KeyBody = Data<typeof KeyBody>;
-
-const keyFields = {
-  id: line(64),
-  role: RoleName,
-  name: Type.String(),
-  createdAt: Timestamp,
-  expiresAt: Type.Optional(Timestamp),
-};
-/** The key itself is shown only once. */
-export const CreatedKey = closed({ ...keyFields, key: Type.String() });
-export type CreatedKey = Data<typeof CreatedKey>;
-
-export const KeyView = closed({ ...keyFields, agent: Type.Optional(Slug), revokedAt: Type.Optional(Timestamp) });
-export type KeyView = Data<typeof KeyView>;
-
-const KeyId = Type.String({ ...TaskId, mustBe: 'the id of a key, as `agentcom key list` shows it' });
-export const KeyPage = page(KeyView);
-export type KeyPage = Data<typeof KeyPage>;
-export const KeyListQuery = closed({ limit, cursor: Type.Optional(KeyId) });
-export type KeyListQuery = Data<typeof KeyListQuery>;
-export const KeyPath = closed({ id: KeyId });
 
 // Backups
 

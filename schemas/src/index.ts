@@ -13,10 +13,13 @@ export * from './frames.js';
 export * from './git-names.js';
 export * from './http.js';
 export * from './json.js';
+export * from './key-text.js';
 export * from './limits.js';
 export * from './machine-codes.js';
 export { Message } from './message.js';
 export * from './names.js';
+export { matchesPattern } from './pattern.js';
+export * from './people.js';
 export { pointerTo } from './pointer.js';
 export {
   BranchName,

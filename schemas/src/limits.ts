@@ -72,6 +72,12 @@ export const LIMITS = {
   pageItemsDefault: 50,
   /** How far the tasks of a list are counted. */
   countedTasks: 10_000,
+  passwordCharsMin: 12,
+  passwordBytes: 1024,
+  personNameChars: 100,
+  keyRepositories: 64,
+  rotationOverlapSeconds: 90 * 24 * 3600,
+  invitationTtlSeconds: 30 * 24 * 3600,
   enrolmentUses: 1000,
   keyTtlSeconds: 10 * 365 * 24 * 3600,
   enrolmentTtlSeconds: 7 * 24 * 3600,

@@ -61,16 +61,38 @@ export type HoldingPhase = (typeof HOLDING_PHASES)[number];
 export const HOLDING_VERDICTS = ['keep', 'confirmed', 'drop'] as const;
 export type HoldingVerdict = (typeof HOLDING_VERDICTS)[number];
 
-export const ROLES = ['owner', 'admin', 'operator', 'submitter', 'viewer', 'agent'] as const;
+/** Roles of people, and of the keys that they make. */
+export const MEMBER_ROLES = ['owner', 'admin', 'operator', 'developer', 'submitter', 'viewer'] as const;
+export type MemberRole = (typeof MEMBER_ROLES)[number];
+/** An agent's key comes from its enrolment. */
+export const ROLES = [...MEMBER_ROLES, 'agent'] as const;
 export type Role = (typeof ROLES)[number];
-/** Roles that a key is made for by hand; an agent's key comes from its enrolment. */
-export const KEY_ROLES = ['owner', 'admin', 'operator', 'submitter', 'viewer'] as const;
+
+/** What a key can be narrowed to. */
+export const SCOPES = [
+  'tasks:read',
+  'tasks:write',
+  'agents:read',
+  'agents:write',
+  'messages:read',
+  'messages:write',
+  'keys:write',
+  'members:read',
+  'members:write',
+  'config:read',
+  'config:write',
+  'backups:write',
+  'metrics:read',
+  'audit:read',
+] as const;
+export type Scope = (typeof SCOPES)[number];
 
 /** What routes and frames do, as permissions know it. */
 export const ACTIONS = [
   'tasks.submit',
   'tasks.read',
   'tasks.change',
+  'tasks.answer',
   'deadLetters.read',
   'deadLetters.change',
   'agents.read',
@@ -85,6 +107,10 @@ export const ACTIONS = [
   'messages.send',
   'channels.use',
   'keys.manage',
+  'members.read',
+  'members.manage',
+  'self.manage',
+  'orgs.read',
   'stats.read',
   'metrics.read',
   'backups.manage',

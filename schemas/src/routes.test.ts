@@ -40,14 +40,39 @@ describe.each(routes)('the route %s', (_, route) => {
   });
 });
 
-it('lets nobody in without a key but to join and to probe', () => {
+it('lets nobody in without a key but to join, to sign in and to probe', () => {
   const open = routes.filter(([, route]) => route.action === 'public').map(([name]) => name);
-  expect(open.sort()).toEqual(['enrol', 'health', 'home', 'join', 'join.bundle', 'join.checksum', 'live', 'ready']);
+  expect(open.sort()).toEqual([
+    'enrol',
+    'health',
+    'home',
+    'join',
+    'join.bundle',
+    'join.checksum',
+    'live',
+    'person.register',
+    'ready',
+    'session.reset',
+    'session.start',
+    'sign-in',
+  ]);
 });
 
 it('keeps no answer of those that hold a secret', () => {
   const secret = routes.filter(([, route]) => route.repetition === 'secret').map(([name]) => name);
-  expect(secret.sort()).toEqual(['enrolment.create', 'key.create']);
+  expect(secret.sort()).toEqual([
+    'enrolment.create',
+    'key.create',
+    'key.rotate',
+    'me.password',
+    'member.invite',
+    'member.reset',
+    'org.create',
+    'person.register',
+    'session.link',
+    'session.reset',
+    'session.start',
+  ]);
 });
 
 it('has no two routes for the same request', () => {

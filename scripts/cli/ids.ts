@@ -42,14 +42,18 @@ export async function taskIds(client: HubClient, given: readonly string[]): Prom
   return [...new Set(ids)];
 }
 
-/** As `taskId`, for what is listed whole: `what` is its name, such as `key`. */
-export function idAmong(what: string, given: string, ids: readonly string[]): string {
+/** As `taskId`, for what is listed whole: `what` is its name, such as `key`, and `list` the command that lists it. */
+export function idAmong(
+  what: string,
+  given: string,
+  ids: readonly string[],
+  list = `\`agentcom ${what} list\``,
+): string {
   if (ids.includes(given)) return given;
   const part = given.toLowerCase();
   const matching = ids.filter((id) => id.toLowerCase().startsWith(part) || id.toLowerCase().endsWith(part));
   const [first] = matching;
-  if (first === undefined)
-    throw failed(`${what}.not_found`, `${what} ${given} not found`, `List them with \`agentcom ${what} list\`.`);
+  if (first === undefined) throw failed(`${what}.not_found`, `${what} ${given} not found`, `List them with ${list}.`);
   if (matching.length === 1) return first;
   throw usageError(
     `${given} matches several: ${matching.slice(0, CANDIDATES).join(', ')}`,

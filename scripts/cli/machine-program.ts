@@ -65,8 +65,23 @@ export const MACHINE_COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'key',
-    description: 'create, list and revoke keys for people and programs',
+    description: 'create, list, rotate and revoke keys for people and programs',
     load: async () => (await import('./commands/key.js')).defineKey,
+  },
+  {
+    name: 'member',
+    description: 'invite people, list them, and give and take their roles',
+    load: async () => (await import('./commands/member.js')).defineMember,
+  },
+  {
+    name: 'org',
+    description: 'show your organisation; list and create those of a hub',
+    load: async () => (await import('./commands/org.js')).defineOrg,
+  },
+  {
+    name: 'login',
+    description: 'print a link that signs you in at a browser',
+    load: async () => (await import('./commands/login.js')).defineLogin,
   },
   {
     name: 'config',

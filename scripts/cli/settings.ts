@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import type { ClientSettings, HubSettings, Program, SettingsOf } from '@agentcom/schemas';
 import { readBounded } from '@agentcom/schemas/host';
 import { isLoopback as isLoopbackUrl } from '@agentcom/schemas/host/network/proxy';
+import { KEY_TEXT } from '@agentcom/schemas/key-text';
 import { ADDRESS_FILE } from '@agentcom/schemas/names';
 import { quickCheck } from '@agentcom/schemas/quick-check';
 import { resolveSettings, settingsOf } from '@agentcom/schemas/settings';
@@ -13,9 +14,6 @@ import { CommandError, codeOf, EXIT, messageOf, usageError } from './exit.js';
 import type { World } from './world.js';
 
 export type { ClientSettings };
-
-/** A key as the hub makes them, and as `join` makes its own. */
-const KEY = /^ac_[A-Za-z0-9_-]{43}$/;
 
 type Places = Pick<World, 'env' | 'home' | 'cwd'>;
 
@@ -236,7 +234,7 @@ export async function readKey(
 }
 
 function checkedKey(key: string, from: string): string {
-  if (KEY.test(key)) return key;
+  if (KEY_TEXT.test(key)) return key;
   throw new CommandError(EXIT.notAllowed, 'auth.invalid', `${from} does not contain a key`, {
     remedy: 'A key is one line: ac_ followed by 43 letters, digits, - or _.',
   });

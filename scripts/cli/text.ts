@@ -78,3 +78,8 @@ export function bytes(count: number): string {
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
+
+/** How long something goes on, to the minute: the hub's clock and ours differ a little, and the answer took a moment. */
+export function validFor(expiresAt: string, now: number): string {
+  return duration(Math.round((Date.parse(expiresAt) - now) / 60_000) * 60_000);
+}

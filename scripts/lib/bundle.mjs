@@ -17,8 +17,8 @@ const withRequire = [
   'const require = __createRequire(import.meta.url);',
 ];
 
-/** Optional, native, and done without. */
-const without = ['bufferutil', 'utf-8-validate', 'pino-pretty/worker'];
+/** Optional or native: taken from the installed packages where they are, and done without where not. */
+const without = ['bufferutil', 'utf-8-validate', 'pino-pretty/worker', '@node-rs/argon2'];
 
 /** Programs that the command starts, by where they are built to. */
 const programs = {

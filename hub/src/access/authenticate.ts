@@ -1,51 +1,103 @@
-// Who calls: a bearer key, known by its hash.
+// Who calls: a bearer key, or the session of a browser. Both are known by their hashes.
 
-import { createHash } from 'node:crypto';
-import type { Role } from '@agentcom/schemas';
-import type { Key } from '../core/access/access.js';
+import type { Role, Scope } from '@agentcom/schemas';
+import { isLiveKey, isLiveSession, type Key, memberKey, type Session } from '../core/access/access.js';
 import { Refusal } from '../core/decision.js';
 import type { State } from '../core/state.js';
+import { hashSecret, isKey } from './secrets.js';
+import { sessionSecretOf } from './session-cookie.js';
 
 export interface Caller {
-  readonly key: string;
-  /** As whoever made the key named it. */
+  /** The id of the key or session it calls by; whatever it holds open ends with that. */
+  readonly credential: string;
+  /** As histories name it: `key:<id>`, `agent:<name>` or `person:<id>`. */
+  readonly by: string;
+  /** As people call it: the name of a person, or the one that whoever made the key gave it. */
   readonly name: string;
   readonly org: string;
   readonly role: Role;
   /** Set for an agent's own key. */
   readonly agent: string | undefined;
-  /** When the key ends by itself, ms. */
+  /** Set for whoever is signed in as a person. */
+  readonly person: string | undefined;
+  /** Set for whoever calls by a session. */
+  readonly session: string | undefined;
+  /** When the key or session ends by itself, ms. */
   readonly expiresAt: number | undefined;
+  /** All that the role may where there are none. */
+  readonly scopes: readonly Scope[] | undefined;
+  readonly repositories: readonly string[] | undefined;
 }
 
-const KEY_SHAPE = /^[Bb][Ee][Aa][Rr][Ee][Rr] +(ac_[A-Za-z0-9_-]{43})$/;
-
-export function hashKey(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+/** What of a request says who calls. */
+export interface Credentials {
+  readonly authorization?: string | undefined;
+  readonly cookie?: string | undefined;
 }
 
-/** The caller that an `Authorization` header names. */
-export function authenticate(state: State, header: string | undefined, now: number): Caller | Refusal {
-  if (header === undefined) return new Refusal('auth.missing', 'this request needs a key');
-  const secret = KEY_SHAPE.exec(header)?.[1];
-  const key = secret === undefined ? undefined : state.keys.get(hashKey(secret));
-  if (key === undefined || !isLive(key, now))
-    return new Refusal('auth.invalid', 'the key is unknown, expired or revoked');
-  const { id, name, org, role, agent, expiresAt } = key;
-  return { key: id, name, org, role, agent, expiresAt };
+const BEARER = /^[Bb][Ee][Aa][Rr][Ee][Rr] +(\S+)$/;
+
+/** A key goes before a session. */
+export function authenticate(state: State, { authorization, cookie }: Credentials, now: number): Caller | Refusal {
+  if (authorization !== undefined) {
+    const secret = BEARER.exec(authorization)?.[1];
+    const key = secret === undefined || !isKey(secret) ? undefined : state.keys.get(hashSecret(secret));
+    return key !== undefined && isLiveKey(key, now) ? callerOfKey(key) : invalidKey();
+  }
+  const secret = sessionSecretOf(cookie);
+  if (secret === undefined || secret === '') return new Refusal('auth.missing', 'this request needs a key');
+  return signedIn(state, secret, now);
 }
 
-/** Whether there is a key of this id, neither revoked nor expired. */
-export function isLiveKey(state: State, id: string, now: number): boolean {
-  for (const key of state.keys.values()) if (key.id === id) return isLive(key, now);
-  return false;
+/** Whoever the session of this secret belongs to. */
+export function signedIn(state: State, secret: string, now: number): Caller | Refusal {
+  const session = state.sessions.get(hashSecret(secret));
+  const caller = session && callerOfSession(state, session, now);
+  return caller ?? new Refusal('auth.session_over', 'the session has ended; sign in again');
 }
 
-function isLive(key: Key, now: number): boolean {
-  return key.revokedAt === undefined && (key.expiresAt === undefined || key.expiresAt > now);
+/** Whether there is a key or session of this id that can still be used. */
+export function isLiveCredential(state: State, id: string, now: number): boolean {
+  const key = state.access.keys.get(id);
+  if (key !== undefined) return isLiveKey(key, now);
+  const session = state.access.sessions.get(id);
+  return session !== undefined && callerOfSession(state, session, now) !== undefined;
 }
 
-/** How histories name a caller. */
-export function callerName(caller: Pick<Caller, 'key' | 'agent'>): string {
-  return caller.agent === undefined ? `key:${caller.key}` : `agent:${caller.agent}`;
+function invalidKey(): Refusal {
+  return new Refusal('auth.invalid', 'the key is unknown, expired or revoked');
+}
+
+function callerOfKey(key: Key): Caller {
+  const { id, name, org, role, agent, expiresAt, scopes, repositories } = key;
+  const by = agent === undefined ? `key:${id}` : `agent:${agent}`;
+  const nobody = { person: undefined, session: undefined };
+  return { credential: id, by, name, org, role, agent, expiresAt, scopes, repositories, ...nobody };
+}
+
+function callerOfSession(state: State, session: Session, now: number): Caller | undefined {
+  if (!isLiveSession(session, now)) return undefined;
+  const { id, org, person: personId, endsAt } = session;
+  const key = session.key === undefined ? undefined : state.access.keys.get(session.key);
+  if (key !== undefined) {
+    if (!isLiveKey(key, now)) return undefined;
+    const expiresAt = Math.min(endsAt, key.expiresAt ?? endsAt);
+    return { ...callerOfKey(key), credential: id, session: id, expiresAt };
+  }
+  const person = personId === undefined ? undefined : state.people.get(personId);
+  const member = person && state.members.get(memberKey(org, person.id));
+  if (member === undefined || person === undefined) return undefined;
+  return {
+    credential: id,
+    by: `person:${person.id}`,
+    name: person.name,
+    org,
+    role: member.role,
+    agent: undefined,
+    person: person.id,
+    session: id,
+    expiresAt: endsAt,
+    scopes: undefined,
+    repositories: undefined,
+  };
 }

@@ -41,8 +41,15 @@ beforeEach(() => {
   });
 });
 
-function watch(name: string, key: string, more: { agent?: string; expiresAt?: number } = {}): () => void {
-  return keys.watch({ key, org: 'default', agent: undefined, expiresAt: undefined, ...more }, () => ended.push(name));
+function watch(
+  name: string,
+  credential: string,
+  more: { agent?: string; person?: string; org?: string; expiresAt?: number } = {},
+): () => void {
+  return keys.watch(
+    { credential, org: 'default', agent: undefined, person: undefined, expiresAt: undefined, ...more },
+    () => ended.push(name),
+  );
 }
 
 function happened(...events: Event[]): void {
@@ -53,14 +60,43 @@ test('what a revoked key holds ends once, and nothing that other keys hold', () 
   watch('socket', 'k1');
   watch('stream', 'k1');
   watch('other', 'k2');
-  happened({ type: 'key.revoked', key: 'k1' });
-  happened({ type: 'key.revoked', key: 'k1' });
+  happened({ type: 'key.revoked', org: 'default', key: 'k1', by: 'key:k0' });
+  happened({ type: 'key.revoked', org: 'default', key: 'k1', by: 'key:k0' });
   expect(ended).toEqual(['socket', 'stream']);
+});
+
+test('what a session holds ends with it, and when it goes on elsewhere', () => {
+  watch('feed', 's1');
+  watch('other', 's2');
+  happened({ type: 'session.switched', session: 's1', org: 'elsewhere' });
+  happened({ type: 'session.ended', session: 's2', cause: 'revoked' });
+  expect(ended).toEqual(['feed', 'other']);
+});
+
+test('what a member holds in an organisation ends when its role there changes or it is removed', () => {
+  watch('there', 's1', { person: 'ada' });
+  watch('elsewhere', 's2', { person: 'ada', org: 'elsewhere' });
+  watch('other', 's3', { person: 'bob' });
+  happened({ type: 'member.changed', org: 'default', person: 'ada', role: 'viewer', by: 'key:k0' });
+  expect(ended).toEqual(['there']);
+  happened({ type: 'member.removed', org: 'elsewhere', person: 'ada', by: 'key:k0' });
+  expect(ended).toEqual(['there', 'elsewhere']);
+});
+
+test('what a rotated key holds goes on until the overlap ends', () => {
+  watch('socket', 'k1');
+  const rotated = { type: 'key.rotated' as const, org: 'default', key: 'k1', replacedBy: 'k2', by: 'key:k0' };
+  happened({ ...rotated, expiresAt: now + 5_000 });
+  const [timer] = timers;
+  expect(timer?.at).toBe(now + 5_000);
+  expect(ended).toEqual([]);
+  timer?.run();
+  expect(ended).toEqual(['socket']);
 });
 
 test('what has ended by itself is forgotten', () => {
   watch('socket', 'k1')();
-  happened({ type: 'key.revoked', key: 'k1' });
+  happened({ type: 'key.revoked', org: 'default', key: 'k1', by: 'key:k0' });
   expect(ended).toEqual([]);
 });
 
@@ -102,11 +138,11 @@ test('a clock that jumped ahead ends what has expired meanwhile', () => {
 });
 
 test('one that cannot be ended keeps none of the others', () => {
-  keys.watch({ key: 'k1', org: 'default', agent: undefined, expiresAt: undefined }, () => {
+  keys.watch({ credential: 'k1', org: 'default', agent: undefined, person: undefined, expiresAt: undefined }, () => {
     throw new Error('no');
   });
   watch('socket', 'k1');
-  happened({ type: 'key.revoked', key: 'k1' });
+  happened({ type: 'key.revoked', org: 'default', key: 'k1', by: 'key:k0' });
   expect(ended).toEqual(['socket']);
   expect(failures).toHaveLength(1);
 });

@@ -1,4 +1,5 @@
-// Ends what a key holds open, sockets and streams, at once when the key is revoked or expires, or its agent is removed.
+// Ends what a key or session holds open, sockets and streams, at once when it is revoked or expires, its agent is removed, or its person
+// is no longer what it was.
 
 import type { Scheduler } from '@agentcom/schemas';
 import { agentKey } from '../core/agent/agent.js';
@@ -21,16 +22,18 @@ export interface KeyWatchParts {
   readonly scheduler: Scheduler;
   /** ms; the hub's own time. */
   readonly now: () => number;
-  /** Whether the state has this key, neither revoked nor expired. */
-  readonly isLive: (key: string) => boolean;
+  /** Whether the key or session of this id can still be used. */
+  readonly isLive: (credential: string) => boolean;
   /** A holder could not be ended. */
   readonly onFailed: (error: unknown) => void;
 }
 
-type Watched = Pick<Caller, 'key' | 'org' | 'agent' | 'expiresAt'>;
+type Watched = Pick<Caller, 'credential' | 'org' | 'agent' | 'person' | 'expiresAt'>;
 
 interface Holder {
   readonly caller: Watched;
+  /** Has it end then. */
+  expiresAt: number | undefined;
   readonly end: () => void;
   /** Has it end when the key expires. */
   readonly arm: () => void;
@@ -47,18 +50,19 @@ export class KeyWatch {
 
   /** Calls `end` once when the key has ended, unless what is returned is called before. */
   watch(caller: Watched, end: () => void): () => void {
-    const { key, expiresAt } = caller;
-    const holders = this.#holders.get(key) ?? new Set();
-    this.#holders.set(key, holders);
+    const { credential } = caller;
+    const holders = this.#holders.get(credential) ?? new Set();
+    this.#holders.set(credential, holders);
     const forget = (): void => {
       cancel();
       holders.delete(holder);
-      if (holders.size === 0 && this.#holders.get(key) === holders) this.#holders.delete(key);
+      if (holders.size === 0 && this.#holders.get(credential) === holders) this.#holders.delete(credential);
     };
     const { scheduler, now, onFailed } = this.#parts;
     let cancel = (): void => undefined;
     const holder: Holder = {
       caller,
+      expiresAt: caller.expiresAt,
       end: () => {
         forget();
         try {
@@ -69,6 +73,7 @@ export class KeyWatch {
       },
       arm: () => {
         cancel();
+        const { expiresAt } = holder;
         if (expiresAt !== undefined) cancel = scheduler.after(Math.max(1, expiresAt - now()), holder.end);
       },
     };
@@ -81,6 +86,9 @@ export class KeyWatch {
     if (this.#holders.size === 0) return;
     for (const { event } of changes) {
       if (event.type === 'key.revoked') this.#end(event.key);
+      else if (event.type === 'session.ended' || event.type === 'session.switched') this.#end(event.session);
+      else if (event.type === 'member.changed' || event.type === 'member.removed') this.#endOfMember(event);
+      else if (event.type === 'key.rotated') this.#limit(event.key, event.expiresAt);
       else if (event.type === 'clock.jumped') this.#armAll();
       else if (event.type === 'agent.removed') this.#endOfAgent(agentKey(event.org, event.agent));
     }
@@ -95,8 +103,23 @@ export class KeyWatch {
     for (const holders of this.#holders.values()) for (const holder of holders) holder.arm();
   }
 
-  #end(key: string): void {
-    for (const holder of [...(this.#holders.get(key) ?? [])]) holder.end();
+  #end(credential: string): void {
+    for (const holder of [...(this.#holders.get(credential) ?? [])]) holder.end();
+  }
+
+  #limit(key: string, expiresAt: number): void {
+    for (const holder of this.#holders.get(key) ?? []) {
+      holder.expiresAt = expiresAt;
+      holder.arm();
+    }
+  }
+
+  /** A member comes back with the role that it has now. */
+  #endOfMember({ org, person }: { readonly org: string; readonly person: string }): void {
+    for (const [credential, holders] of [...this.#holders]) {
+      const [first] = holders;
+      if (first?.caller.person === person && first.caller.org === org) this.#end(credential);
+    }
   }
 
   #endOfAgent(removed: string): void {

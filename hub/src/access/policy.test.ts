@@ -2,17 +2,22 @@
 // what belongs to another organisation. The expectations are written out here once more, so that no row changes unnoticed.
 
 import {
+  type Action,
+  type MemberRole,
   ROLES,
   ROUTES,
   type Role,
   type Route,
   type RouteName,
+  SCOPES,
   type SidecarFrameType,
   sidecarFrames,
 } from '@agentcom/schemas';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Answer, TestHub } from '../gateway/http/fixture.js';
-import { FRAME_ACTIONS, HUB_ORG, POLICY, type Reach, reachOf } from './policy.js';
+import type { CommandOf } from '../core/commands.js';
+import { type Answer, type Sent, TestHub } from '../gateway/http/fixture.js';
+import { FRAME_ACTIONS, HUB_ORG, POLICY, type Reach, reachOf, SCOPE_OF } from './policy.js';
+import { newToken } from './secrets.js';
 
 type Allowed = Partial<Record<Role, Reach>>;
 
@@ -20,19 +25,31 @@ const everybody: Allowed = {
   owner: 'org',
   admin: 'org',
   operator: 'org',
+  developer: 'org',
   submitter: 'org',
   viewer: 'org',
   agent: 'org',
 };
-const ofTasks: Allowed = { owner: 'org', admin: 'org', operator: 'org', submitter: 'own', viewer: 'org' };
-const onTasks: Allowed = { owner: 'org', admin: 'org', operator: 'org', submitter: 'own', agent: 'own' };
 const operators: Allowed = { owner: 'org', admin: 'org', operator: 'org' };
+const ofTasks: Allowed = { ...operators, developer: 'org', submitter: 'own', viewer: 'org' };
+const onTasks: Allowed = { ...operators, developer: 'own', submitter: 'own', agent: 'own' };
 const ofMessages: Allowed = { ...operators, viewer: 'org' };
-const backups: Allowed = { owner: 'hub', admin: 'hub' };
+const hubs: Allowed = { owner: 'hub', admin: 'hub' };
 const self: Allowed = { ...operators, agent: 'self' };
+const onKeys: Allowed = { owner: 'org', admin: 'org', developer: 'own' };
+const onInvitations: Allowed = { owner: 'org', admin: 'org' };
+const owners: Allowed = { owner: 'org' };
+const onItself: Allowed = {
+  owner: 'own',
+  admin: 'own',
+  operator: 'own',
+  developer: 'own',
+  submitter: 'own',
+  viewer: 'own',
+};
 
 const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
-  'task.submit': { ...onTasks, agent: 'org' },
+  'task.submit': { ...onTasks, developer: 'org', agent: 'org' },
   'task.list': ofTasks,
   'task.show': ofTasks,
   'task.output': ofTasks,
@@ -40,7 +57,7 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'task.cancel': onTasks,
   'task.retry': onTasks,
   'task.push': onTasks,
-  'task.answer': onTasks,
+  'task.answer': { ...onTasks, developer: 'org' },
   'dead.list': ofTasks,
   'dead.requeueMany': operators,
   'dead.requeue': operators,
@@ -54,18 +71,40 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'message.send': { ...operators, agent: 'org' },
   'channel.list': ofMessages,
   'channel.messages': ofMessages,
-  'enrolment.create': { owner: 'org', admin: 'org' },
+  'enrolment.create': onInvitations,
+  'enrolment.list': onInvitations,
+  'enrolment.revoke': onInvitations,
   enrol: 'public',
   stats: ofTasks,
-  metrics: { owner: 'hub', admin: 'hub', operator: 'hub', viewer: 'hub' },
-  'config.show': { ...backups, operator: 'hub' },
-  'config.change': backups,
-  'key.create': { owner: 'org' },
-  'key.list': { owner: 'org' },
-  'key.revoke': { owner: 'org' },
-  'backup.create': backups,
-  'backup.list': backups,
-  'backup.verify': backups,
+  metrics: { ...hubs, operator: 'hub', viewer: 'hub' },
+  'config.show': { ...hubs, operator: 'hub' },
+  'config.change': hubs,
+  'key.create': onKeys,
+  'key.list': onKeys,
+  'key.rotate': onKeys,
+  'key.revoke': onKeys,
+  'person.register': 'public',
+  'session.start': 'public',
+  'session.reset': 'public',
+  'session.list': onItself,
+  'session.switch': onItself,
+  'session.end': onItself,
+  'session.link': onItself,
+  me: onItself,
+  'me.password': onItself,
+  'me.join': onItself,
+  'org.create': onItself,
+  'org.list': hubs,
+  'member.list': { ...operators, developer: 'org', viewer: 'org' },
+  'member.invite': owners,
+  'member.change': owners,
+  'member.remove': owners,
+  'member.reset': owners,
+  'invitation.list': owners,
+  'invitation.revoke': owners,
+  'backup.create': hubs,
+  'backup.list': hubs,
+  'backup.verify': hubs,
   'schema.list': everybody,
   'schema.show': everybody,
   openapi: everybody,
@@ -74,6 +113,7 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'join.bundle': 'public',
   'join.checksum': 'public',
   home: 'public',
+  'sign-in': 'public',
   live: 'public',
   ready: 'public',
   health: 'public',
@@ -121,21 +161,45 @@ async function callerOf(role: Role): Promise<{ secret: string; by: string; agent
   return { secret: key.secret, by: `key:${key.id}`, agent };
 }
 
+/** An invitation, a session or the like: what the route is about, made by that caller. */
+async function accessTarget(url: string, by: string, org: string): Promise<string | undefined> {
+  const hash = newToken();
+  if (url.includes('/keys/:id')) return (await hub.key('viewer', org, { by })).id;
+  if (url.includes('/members/:id')) return (await hub.member('viewer', org)).person;
+  if (url.includes('/enrolments/:id')) {
+    const made = { org, by, hash, uses: 1, ttlMs: 60_000, capabilities: [] };
+    return (await hub.decide<CommandOf<'enrolment.create'>>({ type: 'enrolment.create', ...made })).enrolment;
+  }
+  if (url.includes('/invitations/:id')) {
+    const made = { org, by, hash, ttlMs: 60_000, role: 'viewer' as const };
+    return (await hub.decide<CommandOf<'member.invite'>>({ type: 'member.invite', ...made })).token;
+  }
+  if (!url.includes('/sessions/:id')) return undefined;
+  const own = /^key:(.+)$/.exec(by)?.[1] ?? '';
+  const key = hub.state.access.keys.get(own)?.org === org ? own : (await hub.key('viewer', org)).id;
+  await hub.decide({ type: 'token.create', purpose: 'sign_in', org, by, hash, ttlMs: 60_000, key });
+  const from = { hash: newToken(), ttlMs: 60_000, idleMs: 60_000, address: 'test' };
+  return (await hub.decide<CommandOf<'session.start'>>({ type: 'session.start', ...from, token: hash })).session;
+}
+
 /** One of what the route is about: a dead or a live task, an agent, a key. */
 async function target(name: RouteName, by: string, org: string, agent?: string): Promise<string> {
   const { url } = ROUTES[name];
   if (url.includes('/tasks/:id')) return name === 'task.retry' ? hub.deadTask(by, org) : hub.submit(by, org);
   if (url.includes('/dead-letters/:id')) return hub.deadTask(by, org);
-  if (url.includes('/keys/:id')) return (await hub.key('viewer', org)).id;
+  const other = await accessTarget(url, by, org);
+  if (other !== undefined) return other;
   if (agent !== undefined) return agent;
-  const other = `agent-${++agents}`;
-  await hub.agent(other, org);
-  return other;
+  const mate = `agent-${++agents}`;
+  await hub.agent(mate, org);
+  return mate;
 }
 
-function call(name: RouteName, key: string | undefined, id = NOWHERE): Promise<Answer> {
+function call(name: RouteName, caller: string | Sent | undefined, id = NOWHERE): Promise<Answer> {
+  const who = typeof caller === 'object' ? caller : { key: caller };
   const { method, url }: Route = ROUTES[name];
-  return hub.call(method, url.replace(/:\w+/, id), { key, ...(method === 'POST' && { body: BODIES[name] ?? {} }) });
+  const body = method === 'GET' || method === 'DELETE' ? {} : { body: BODIES[name] ?? {} };
+  return hub.call(method, url.replace(/:\w+/, id), { ...who, ...body });
 }
 
 const BODIES: Partial<Record<RouteName, unknown>> = {
@@ -143,6 +207,12 @@ const BODIES: Partial<Record<RouteName, unknown>> = {
   'task.answer': { answer: 'yes' },
   'message.send': { to: 'agent:nobody', body: 'hello' },
   'key.create': { role: 'viewer', name: 'v' },
+  'session.switch': { org: 'nowhere' },
+  'me.password': { password: 'correct horse battery' },
+  'me.join': { token: 'unknown' },
+  'org.create': { org: 'acme' },
+  'member.invite': { role: 'viewer' },
+  'member.change': { role: 'operator' },
 };
 
 /** What cannot be told from an answer about something that does not exist. */
@@ -152,7 +222,7 @@ function withoutNames({ status, body }: Answer, id: string): unknown {
 
 const routes = Object.keys(ROUTES) as RouteName[];
 const keyed = routes.filter((name) => EXPECTED[name] !== 'public');
-const onOne = keyed.filter((name) => /tasks\/:id|dead-letters\/:id|agents\/:name|keys\/:id/.test(ROUTES[name].url));
+const onOne = keyed.filter((name) => !/backup|schema|channel/.test(name) && /\/:(id|name)/.test(ROUTES[name].url));
 const each = (names: readonly RouteName[]) => names.flatMap((name) => ROLES.map((role) => ({ name, role })));
 
 function expected(name: RouteName, role: Role): Reach | undefined {
@@ -191,8 +261,34 @@ describe('a route', () => {
   test.each(each(keyed))('$name with a key of role $role', async ({ name, role }) => {
     const { secret } = await callerOf(role);
     const answer = await call(name, secret);
-    const isForbidden = answer.status === 403;
+    const isForbidden = answer.body.code === 'auth.forbidden';
     expect(isForbidden, JSON.stringify(answer.body)).toBe(expected(name, role) === undefined);
+  });
+
+  test.each(each(keyed).filter(({ role }) => role !== 'agent'))(
+    '$name with the session of a member in role $role',
+    async ({ name, role }) => {
+      const { cookie } = await hub.member(role as MemberRole);
+      const answer = await call(name, { cookie });
+      const isForbidden = answer.body.code === 'auth.forbidden';
+      expect(isForbidden, JSON.stringify(answer.body)).toBe(expected(name, role) === undefined);
+      // Nobody calls anything with the cookie from another page.
+      const other = await call(name, { cookie, headers: { origin: 'https://evil.example.org' } });
+      const mayChange = ROUTES[name].method !== 'GET' && !isForbidden;
+      if (mayChange) expect(other.body).toMatchObject({ code: 'auth.cross_origin' });
+    },
+  );
+
+  test.each(each(keyed))('$name with a key of role $role that has no scope for it', async ({ name, role }) => {
+    if (role === 'agent') return;
+    const action = ROUTES[name].action as Action;
+    const needed = SCOPE_OF[action];
+    const others = SCOPES.filter((scope) => scope !== needed);
+    const { secret } = await hub.key(role, HUB_ORG, { scopes: others });
+    const answer = await call(name, secret);
+    const isForbidden = answer.body.code === 'auth.forbidden';
+    if (needed !== undefined) expect(isForbidden, JSON.stringify(answer.body)).toBe(true);
+    else expect(isForbidden, JSON.stringify(answer.body)).toBe(expected(name, role) === undefined);
   });
 
   test('that changes something shows it to whoever may change it, even if that one may read nothing else', async () => {
@@ -220,7 +316,7 @@ describe('a route', () => {
 
     const own = await target(name, caller.by, HUB_ORG, caller.agent);
     const toOwn = await call(name, caller.secret, own);
-    expect([200, 204, 409], JSON.stringify(toOwn.body)).toContain(toOwn.status);
+    expect([200, 201, 204, 409], JSON.stringify(toOwn.body)).toContain(toOwn.status);
   });
 });
 

@@ -1,12 +1,20 @@
 // Who may do what: one table of action × role, with how far it reaches. Routes and frames name their action; whoever checks, documents or
 // tests permissions reads them here.
 
-import type { Action, Role, SidecarFrameType } from '@agentcom/schemas';
+import {
+  type Action,
+  MEMBER_ROLES,
+  type MemberRole,
+  matchesPattern,
+  type Role,
+  type Scope,
+  type SidecarFrameType,
+} from '@agentcom/schemas';
 import { Refusal } from '../core/decision.js';
 import type { Caller } from './authenticate.js';
 
 /**
- * `org`: everything of the caller's organisation. `own`: what this caller submitted. `self`: this agent. `hub`: the hub itself, with what it
+ * `org`: everything of the caller's organisation. `own`: what this caller submitted or made. `self`: this agent. `hub`: the hub itself, with what it
  * holds of every organisation; only for keys of the organisation that runs it.
  */
 export type Reach = 'org' | 'own' | 'self' | 'hub';
@@ -18,14 +26,26 @@ type Row = Partial<Record<Role, Reach>>;
 
 const keepers: Row = { owner: 'org', admin: 'org' };
 const operators: Row = { ...keepers, operator: 'org' };
+const builders: Row = { ...operators, developer: 'org' };
+/** Each about itself. */
+const people: Row = {
+  owner: 'own',
+  admin: 'own',
+  operator: 'own',
+  developer: 'own',
+  submitter: 'own',
+  viewer: 'own',
+};
+const everybody: Row = { ...builders, submitter: 'org', viewer: 'org', agent: 'org' };
 
 export const POLICY: Readonly<Record<Action, Row>> = {
-  'tasks.submit': { ...operators, submitter: 'own', agent: 'org' },
-  'tasks.read': { ...operators, submitter: 'own', viewer: 'org' },
-  'tasks.change': { ...operators, submitter: 'own', agent: 'own' },
-  'deadLetters.read': { ...operators, submitter: 'own', viewer: 'org' },
+  'tasks.submit': { ...builders, submitter: 'own', agent: 'org' },
+  'tasks.read': { ...builders, submitter: 'own', viewer: 'org' },
+  'tasks.change': { ...operators, developer: 'own', submitter: 'own', agent: 'own' },
+  'tasks.answer': { ...builders, submitter: 'own', agent: 'own' },
+  'deadLetters.read': { ...builders, submitter: 'own', viewer: 'org' },
   'deadLetters.change': operators,
-  'agents.read': { ...operators, submitter: 'org', viewer: 'org', agent: 'self' },
+  'agents.read': { ...everybody, agent: 'self' },
   'agents.drain': { ...operators, agent: 'self' },
   'agents.resume': operators,
   'agents.remove': { ...operators, agent: 'self' },
@@ -36,13 +56,60 @@ export const POLICY: Readonly<Record<Action, Row>> = {
   'messages.read': { ...operators, viewer: 'org' },
   'messages.send': { ...operators, agent: 'org' },
   'channels.use': { agent: 'self' },
-  'keys.manage': { owner: 'org' },
-  'stats.read': { ...operators, submitter: 'own', viewer: 'org' },
+  'keys.manage': { ...keepers, developer: 'own' },
+  'members.read': { ...builders, viewer: 'org' },
+  'members.manage': { owner: 'org' },
+  'self.manage': people,
+  'orgs.read': { owner: 'hub', admin: 'hub' },
+  'stats.read': { ...builders, submitter: 'own', viewer: 'org' },
   'metrics.read': { owner: 'hub', admin: 'hub', operator: 'hub', viewer: 'hub' },
   'backups.manage': { owner: 'hub', admin: 'hub' },
   'config.read': { owner: 'hub', admin: 'hub', operator: 'hub' },
   'config.change': { owner: 'hub', admin: 'hub' },
-  'schemas.read': { ...operators, submitter: 'org', viewer: 'org', agent: 'org' },
+  'schemas.read': everybody,
+};
+
+/** The scope that a narrowed key needs; undefined where every key may. */
+export const SCOPE_OF: Readonly<Record<Action, Scope | undefined>> = {
+  'tasks.submit': 'tasks:write',
+  'tasks.read': 'tasks:read',
+  'tasks.change': 'tasks:write',
+  'tasks.answer': 'tasks:write',
+  'deadLetters.read': 'tasks:read',
+  'deadLetters.change': 'tasks:write',
+  'agents.read': 'agents:read',
+  'agents.drain': 'agents:write',
+  'agents.resume': 'agents:write',
+  'agents.remove': 'agents:write',
+  'agents.invite': 'agents:write',
+  'agents.connect': undefined,
+  'peers.read': undefined,
+  'assignments.report': undefined,
+  'messages.read': 'messages:read',
+  'messages.send': 'messages:write',
+  'channels.use': undefined,
+  'keys.manage': 'keys:write',
+  'members.read': 'members:read',
+  'members.manage': 'members:write',
+  'self.manage': undefined,
+  'orgs.read': 'members:read',
+  'stats.read': 'tasks:read',
+  'metrics.read': 'metrics:read',
+  'backups.manage': 'backups:write',
+  'config.read': 'config:read',
+  'config.change': 'config:write',
+  'schemas.read': undefined,
+};
+
+/** The roles that a caller may give, to keys and to members. */
+export const GRANTS: Readonly<Record<Role, readonly MemberRole[]>> = {
+  owner: MEMBER_ROLES,
+  admin: MEMBER_ROLES.filter((role) => role !== 'owner'),
+  operator: [],
+  developer: ['developer', 'submitter', 'viewer'],
+  submitter: [],
+  viewer: [],
+  agent: [],
 };
 
 /** What each frame of a sidecar does. */
@@ -67,19 +134,36 @@ export const FRAME_ACTIONS: Readonly<Record<SidecarFrameType, Action>> = {
   'channel.history': 'channels.use',
 };
 
+type Allowed = Pick<Caller, 'role' | 'org'> & Partial<Pick<Caller, 'scopes'>>;
+
 /** How far the caller may do it; undefined when it may not at all. */
-export function reachOf(caller: Pick<Caller, 'role' | 'org'>, action: Action): Reach | undefined {
-  const reach = POLICY[action][caller.role];
-  return reach === 'hub' && caller.org !== HUB_ORG ? undefined : reach;
+export function reachOf({ role, org, scopes }: Allowed, action: Action): Reach | undefined {
+  const reach = POLICY[action][role];
+  if (reach === 'hub' && org !== HUB_ORG) return undefined;
+  return isInScope(scopes, action) ? reach : undefined;
 }
 
 /** Undefined when the caller may do it, however far. */
-export function refuse(caller: Pick<Caller, 'role' | 'org'>, action: Action): Refusal | undefined {
+export function refuse(caller: Allowed, action: Action): Refusal | undefined {
   if (reachOf(caller, action) !== undefined) return undefined;
-  return new Refusal('auth.forbidden', `a key with role ${caller.role} is not allowed to do this`);
+  const { role, scopes } = caller;
+  if (!isInScope(scopes, action))
+    return new Refusal('auth.forbidden', `this key is limited to other scopes; it needs ${SCOPE_OF[action]}`);
+  return new Refusal('auth.forbidden', `the role ${role} is not allowed to do this`);
 }
 
 /** The roles that may do it, as documents name them. */
 export function rolesOf(action: Action): Role[] {
   return Object.keys(POLICY[action]) as Role[];
+}
+
+/** Whether an address is one of those that a key is limited to. Forges take their addresses in any case. */
+export function mayUseRepository(patterns: readonly string[], url: string): boolean {
+  const address = url.toLowerCase();
+  return patterns.some((pattern) => matchesPattern(pattern.toLowerCase(), address));
+}
+
+function isInScope(scopes: readonly Scope[] | undefined, action: Action): boolean {
+  const needed = SCOPE_OF[action];
+  return scopes === undefined || needed === undefined || scopes.includes(needed);
 }

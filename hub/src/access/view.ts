@@ -7,27 +7,31 @@ import {
   type AgentView,
   LANES,
   type Lane,
+  type OrgSummary,
   type TaskState,
   type TaskView,
   type Why,
 } from '@agentcom/schemas';
-import type { Key } from '../core/access/access.js';
+import type { Enrolment, Key, Member, OneTimeToken, Org, Person, Session } from '../core/access/access.js';
 import { type Agent, agentKey } from '../core/agent/agent.js';
 import { type AgentSurroundings, agentState, agentView } from '../core/agent/view.js';
 import type { ConfigState } from '../core/config/config.js';
+import { iso } from '../core/iso.js';
 import type { State } from '../core/state.js';
 import { listTasks, matchingTasks, type TaskFilter, type TaskPage } from '../core/task/list-tasks.js';
 import { noTasks, type Task } from '../core/task/task.js';
 import { taskView, type UnfilledTask } from '../core/task/view.js';
 import { why } from '../core/task/why.js';
 import { endedReasons, type LinkSigns } from '../core/task/why-held.js';
-import { type Caller, callerName } from './authenticate.js';
-import { type Reach, reachOf } from './policy.js';
+import type { Caller } from './authenticate.js';
+import { mayUseRepository, type Reach, reachOf } from './policy.js';
 
 type WantedTasks = Omit<TaskFilter, 'org' | 'by'> & {
   /** Only what the caller submitted. */
   readonly mine?: boolean | undefined;
 };
+
+const CALLER = /^(key|person):(.+)$/;
 
 /** What a view of a task reveals about others. */
 type Tells = Pick<TaskView, 'overlaps' | 'history' | 'createdBy' | 'cancel' | 'names'>;
@@ -35,6 +39,7 @@ type Tells = Pick<TaskView, 'overlaps' | 'history' | 'createdBy' | 'cancel' | 'n
 const ABOUT_TASKS: readonly Action[] = [
   'tasks.submit',
   'tasks.change',
+  'tasks.answer',
   'deadLetters.read',
   'deadLetters.change',
   'stats.read',
@@ -55,35 +60,48 @@ export class View {
   /** As whoever submitted what it submitted. */
   readonly #by: string;
   readonly #agent: string | undefined;
+  readonly #person: string | undefined;
+  readonly #session: string | undefined;
+  /** Patterns; undefined where all repositories are the caller's to see, and tasks without one. */
+  readonly #repositories: readonly string[] | undefined;
   readonly #tasks: Reach | undefined;
   readonly #agents: Reach | undefined;
   readonly #keys: Reach | undefined;
+  readonly #members: Reach | undefined;
+  readonly #enrolments: Reach | undefined;
+  readonly #invitations: Reach | undefined;
 
   constructor(state: State, caller: Caller | undefined, action: Action | 'public') {
     this.#state = state;
     this.#org = caller?.org;
-    this.#by = caller === undefined ? '' : callerName(caller);
+    this.#by = caller?.by ?? '';
     this.#agent = caller?.agent;
+    this.#person = caller?.person;
+    this.#session = caller?.session;
+    this.#repositories = caller?.repositories;
     const among = (actions: readonly Action[]): Action | undefined => actions.find((one) => one === action);
     this.#tasks = caller && reachOf(caller, among(ABOUT_TASKS) ?? 'tasks.read');
     this.#agents = caller && reachOf(caller, among(ABOUT_AGENTS) ?? 'agents.read');
     this.#keys = caller && reachOf(caller, 'keys.manage');
+    this.#members = caller && reachOf(caller, 'members.read');
+    this.#enrolments = caller && reachOf(caller, 'agents.invite');
+    this.#invitations = caller && reachOf(caller, 'members.manage');
   }
 
   task(id: string): Task | undefined {
     const task = this.#state.tasks.get(id);
-    return task !== undefined && this.#seesTask(task.org, task.by) ? task : undefined;
+    return task !== undefined && this.#seesTask(task.org, task.by, task.spec.repo?.url) ? task : undefined;
   }
 
   /** Newest first, by the indexes. */
   *tasks({ mine, ...wanted }: WantedTasks = {}): Iterable<Task> {
-    const reach = this.#taskReach(mine);
+    const reach = this.#taskReach(mine, wanted.accepts);
     if (reach !== undefined) yield* matchingTasks(this.#state, { ...wanted, ...reach });
   }
 
   /** The same by pages; `cursor` is the last id of the page before. */
   taskPage({ mine, ...wanted }: WantedTasks, limit: number, cursor?: string): TaskPage {
-    const reach = this.#taskReach(mine);
+    const reach = this.#taskReach(mine, wanted.accepts);
     return reach === undefined ? { tasks: [] } : listTasks(this.#state, { ...wanted, ...reach }, limit, cursor);
   }
 
@@ -94,7 +112,7 @@ export class View {
 
   /** A task that has left memory. */
   archived(task: TaskView): TaskView | undefined {
-    return this.#seesTask(task.org, task.createdBy) ? this.#cut(task) : undefined;
+    return this.#seesTask(task.org, task.createdBy, task.repo?.url) ? this.#cut(task) : undefined;
   }
 
   /** `signsOf` knows what the link of an agent says. */
@@ -111,16 +129,16 @@ export class View {
   }
 
   taskCounts(): Record<TaskState, number> {
-    if (this.#tasks === 'org' && this.#org !== undefined) return this.#state.taskIndex.counts(this.#org);
+    if (this.seesAllTasks && this.#org !== undefined) return this.#state.taskIndex.counts(this.#org);
     const counts = noTasks();
     for (const task of this.tasks()) counts[task.state]++;
     return counts;
   }
 
   queuedByLane(): Record<Lane, number> {
-    const depths = this.#tasks === 'org' && this.#org !== undefined ? this.#state.matching.depths(this.#org) : [];
+    const depths = this.seesAllTasks && this.#org !== undefined ? this.#state.matching.depths(this.#org) : [];
     const counts = Object.fromEntries(LANES.map((lane, i) => [lane, depths[i] ?? 0])) as Record<Lane, number>;
-    if (this.#tasks === 'own') {
+    if (!this.seesAllTasks) {
       for (const task of this.tasks({ states: ['queued'] })) counts[task.spec.lane]++;
     }
     return counts;
@@ -128,7 +146,7 @@ export class View {
 
   /** Whether figures of the whole organisation are the caller's to see. */
   get seesAllTasks(): boolean {
-    return this.#tasks === 'org';
+    return this.#tasks === 'org' && this.#repositories === undefined;
   }
 
   agent(name: string): Agent | undefined {
@@ -160,16 +178,97 @@ export class View {
   }
 
   keys(): Key[] {
-    return this.#keys === undefined ? [] : [...this.#state.keys.values()].filter(({ org }) => org === this.#org);
+    const keys = this.#org === undefined || this.#keys === undefined ? [] : this.#state.access.keysOf.of(this.#org);
+    return this.#keys === 'own' ? keys.filter(({ by }) => by === this.#by) : [...keys];
   }
 
-  #taskReach(mine = false): Pick<TaskFilter, 'org' | 'by'> | undefined {
+  key(id: string): Key | undefined {
+    return this.keys().find((key) => key.id === id);
+  }
+
+  /** Oldest first, as all that follows. */
+  enrolments(): readonly Enrolment[] {
+    return this.#org === undefined || this.#enrolments === undefined
+      ? []
+      : this.#state.access.enrolmentsOf.of(this.#org);
+  }
+
+  members(): readonly (readonly [Member, Person])[] {
+    const members =
+      this.#org === undefined || this.#members === undefined ? [] : this.#state.access.membersOf.of(this.#org);
+    return members.map((member) => [member, this.#state.people.get(member.person) as Person]);
+  }
+
+  /** Open ones. */
+  invitations(): readonly OneTimeToken[] {
+    if (this.#org === undefined || this.#invitations === undefined) return [];
+    return this.#state.access.tokensOf.of(this.#org).filter(({ purpose }) => purpose === 'invitation');
+  }
+
+  /** The caller's own, of whoever signed in the same way. */
+  sessions(): readonly Session[] {
+    const session = this.#session === undefined ? undefined : this.#state.access.sessions.get(this.#session);
+    const holder = session?.person ?? session?.key ?? /^key:(.+)$/.exec(this.#by)?.[1];
+    return holder === undefined ? [] : this.#state.access.sessionsOf.of(holder);
+  }
+
+  /** Whose address that is, for whoever is about to prove to be that one. */
+  account(email: string): Person | undefined {
+    return this.#state.access.emails.get(email);
+  }
+
+  /** The same moment, as somebody sees it who has just signed in. */
+  as(caller: Caller): View {
+    return new View(this.#state, caller, 'self.manage');
+  }
+
+  /** All there are, by name; routes let only those look who run the hub. */
+  orgs(): readonly Org[] {
+    return [...this.#state.orgs.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  orgSummary({ id: org, name, createdAt }: Org): OrgSummary {
+    const { access, agentsByOrg, taskIndex } = this.#state;
+    return {
+      org,
+      ...(name !== undefined && { name }),
+      createdAt: iso(createdAt),
+      members: access.membersOf.size(org),
+      agents: agentsByOrg.get(org)?.size ?? 0,
+      keys: access.keysOf.size(org),
+      tasks: Object.values(taskIndex.counts(org)).reduce((sum, count) => sum + count, 0),
+    };
+  }
+
+  /** The caller itself, where it is a person. */
+  person(): Person | undefined {
+    return this.#person === undefined ? undefined : this.#state.people.get(this.#person);
+  }
+
+  /** All that the caller is a member of. */
+  memberships(): readonly (readonly [Member, Org])[] {
+    const memberships = this.#person === undefined ? [] : this.#state.access.membershipsOf.of(this.#person);
+    return memberships.map((member) => [member, this.#state.orgs.get(member.org) as Org]);
+  }
+
+  #taskReach(mine = false, accepts?: TaskFilter['accepts']): Pick<TaskFilter, 'org' | 'by' | 'accepts'> | undefined {
     if (this.#org === undefined || this.#tasks === undefined) return undefined;
-    return { org: this.#org, by: mine || this.#tasks === 'own' ? this.#by : undefined };
+    const by = mine || this.#tasks === 'own' ? this.#by : undefined;
+    if (this.#repositories === undefined) return { org: this.#org, by, accepts };
+    return {
+      org: this.#org,
+      by,
+      accepts: (task) => this.#seesRepository(task.spec.repo?.url) && accepts?.(task) !== false,
+    };
   }
 
-  #seesTask(org: string, by: string): boolean {
-    if (org !== this.#org) return false;
+  #seesRepository(url: string | undefined): boolean {
+    if (this.#repositories === undefined) return true;
+    return url !== undefined && mayUseRepository(this.#repositories, url);
+  }
+
+  #seesTask(org: string, by: string, repository: string | undefined): boolean {
+    if (org !== this.#org || !this.#seesRepository(repository)) return false;
     return this.#tasks === 'org' || (this.#tasks === 'own' && by === this.#by);
   }
 
@@ -183,12 +282,14 @@ export class View {
     return agent.name === this.#agent || this.task(task) !== undefined;
   }
 
-  /** The name that whoever made a key gave it; undefined for agents, which are called by theirs. */
+  /** Of a person, or the name that whoever made a key gave it; undefined for agents, which are called by theirs. */
   #nameOf(by: string): string | undefined {
-    const id = /^key:(.+)$/.exec(by)?.[1];
-    if (id === undefined) return undefined;
-    for (const key of this.#state.keys.values()) if (key.id === id && key.org === this.#org) return key.name;
-    return undefined;
+    const [, kind, id = ''] = CALLER.exec(by) ?? [];
+    if (kind === 'key') {
+      const key = this.#state.access.keys.get(id);
+      return key?.org === this.#org ? key?.name : undefined;
+    }
+    return kind === 'person' ? this.#state.people.get(id)?.name : undefined;
   }
 
   #cut<T extends Tells>(view: T): T {
@@ -196,7 +297,7 @@ export class View {
     const callers = [
       view.createdBy,
       view.cancel?.by,
-      ...named.history.map(({ detail = '' }) => /^key:[^,\s]+/.exec(detail)?.[0]),
+      ...named.history.map(({ detail = '' }) => /^(?:key|person):[^,\s]+/.exec(detail)?.[0]),
     ];
     const names = [...new Set(callers)].flatMap((by) => {
       const name = by === undefined ? undefined : this.#nameOf(by);
@@ -206,7 +307,7 @@ export class View {
   }
 
   #reachCut<T extends Tells>(view: T): T {
-    if (this.#tasks === 'org') return view;
+    if (this.seesAllTasks) return view;
     const overlaps = view.overlaps?.filter(({ task }) => this.task(task) !== undefined);
     return {
       ...view,

@@ -1,6 +1,7 @@
 // Everything the hub can be asked to decide. Commands arrive parsed, validated and authorised; `org` is the caller's own.
 
-import type { ConfigPatch, Role, Unfit } from '@agentcom/schemas';
+import type { ConfigPatch, Unfit } from '@agentcom/schemas';
+import type { AccessCommands, AccessReplies } from './access/commands.js';
 import type {
   Body,
   Left,
@@ -54,7 +55,7 @@ export interface ArchivedParent {
   readonly branch?: string;
 }
 
-export interface CommandTypes {
+export interface CommandTypes extends AccessCommands {
   'task.submit': {
     readonly org: string;
     readonly by: string;
@@ -127,33 +128,6 @@ export interface CommandTypes {
   'agent.drain': { readonly org: string; readonly agent: string; readonly draining: boolean; readonly reason: string };
   'agent.remove': { readonly org: string; readonly agent: string };
 
-  'org.ensure': { readonly org: string };
-  'key.ensure': { readonly org: string; readonly role: Role; readonly name: string; readonly hash: string };
-  'key.create': {
-    readonly org: string;
-    readonly role: Role;
-    readonly name: string;
-    readonly hash: string;
-    readonly ttlMs?: number;
-  };
-  'key.revoke': { readonly org: string; readonly key: string };
-  'enrolment.create': {
-    readonly org: string;
-    readonly by: string;
-    readonly hash: string;
-    readonly uses: number;
-    readonly ttlMs: number;
-    readonly capabilities: readonly string[];
-  };
-  enrol: {
-    readonly tokenHash: string;
-    readonly keyHash: string;
-    readonly name?: string;
-    readonly capabilities: readonly string[];
-    readonly host: string;
-    readonly os: string;
-  };
-
   'config.patch': {
     readonly patch: ConfigPatch;
     /** Refused when the config has another version by now. */
@@ -171,7 +145,7 @@ export interface CommandTypes {
   'tasks.archive': { readonly tasks: readonly { readonly id: string; readonly mark: string }[] };
 }
 
-export interface Replies {
+export interface Replies extends AccessReplies {
   'task.submit': { readonly task: string; readonly repeated: boolean };
   'task.cancel': Record<never, never>;
   'task.retry': Record<never, never>;
@@ -197,12 +171,6 @@ export interface Replies {
   'agent.fitness': Record<never, never>;
   'agent.drain': Record<never, never>;
   'agent.remove': Record<never, never>;
-  'org.ensure': Record<never, never>;
-  'key.ensure': Record<never, never>;
-  'key.create': { readonly key: string };
-  'key.revoke': Record<never, never>;
-  'enrolment.create': { readonly enrolment: string; readonly expiresAt: number };
-  enrol: { readonly agent: string; readonly org: string };
   'config.patch': { readonly version: number };
   'leader.elect': Record<never, never>;
   'leader.leave': Record<never, never>;

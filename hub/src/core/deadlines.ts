@@ -3,7 +3,7 @@
 
 const BUCKET_MS = 250;
 
-/** What can fall due; `id` is that of a task, `key` that of an agent, `hash` that of an enrolment. */
+/** What can fall due; `id` is that of a task, an agent, a key or a session, or the hash of an enrolment or a one-time token. */
 export type Deadline =
   /** The present state of a task ends. */
   | { readonly kind: 'task'; readonly id: string }
@@ -17,6 +17,12 @@ export type Deadline =
   | { readonly kind: 'limit'; readonly id: string }
   /** A used or expired enrolment is forgotten. */
   | { readonly kind: 'enrolment'; readonly id: string }
+  /** A key that has ended is forgotten. */
+  | { readonly kind: 'key'; readonly id: string }
+  /** A one-time token expires. */
+  | { readonly kind: 'token'; readonly id: string }
+  /** A session has not been used for too long, or has lasted long enough. */
+  | { readonly kind: 'session'; readonly id: string }
   /** Matching that was postponed is made up for; there is one, with no id. */
   | { readonly kind: 'matching'; readonly id: string };
 
@@ -101,7 +107,18 @@ export class Deadlines {
   }
 }
 
-const KINDS: readonly DeadlineKind[] = ['task', 'offer', 'dependencies', 'agent', 'limit', 'enrolment', 'matching'];
+const KINDS: readonly DeadlineKind[] = [
+  'task',
+  'offer',
+  'dependencies',
+  'agent',
+  'limit',
+  'enrolment',
+  'key',
+  'token',
+  'session',
+  'matching',
+];
 
 function hasAny(bucket: Bucket | undefined): boolean {
   for (const kind of KINDS) if ((bucket?.[kind]?.size ?? 0) > 0) return true;

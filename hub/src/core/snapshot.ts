@@ -8,7 +8,7 @@ import { emptyState, type LoadTable, type State } from './state.js';
 import { dumpTasks, indexTasks, loadTasks, type TaskRecord } from './task/records.js';
 
 /** A newer shape of these records gets a higher number, and older programs refuse it. */
-export const SNAPSHOT_VERSION = 3;
+export const SNAPSHOT_VERSION = 4;
 
 export type SnapshotRecord = LeadershipRecord | ConfigRecord | AccessRecord | AgentRecord | TaskRecord;
 

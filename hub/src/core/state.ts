@@ -1,7 +1,8 @@
 // Everything the hub knows, as the journal's events left it, with the indexes that decisions need. Facts are dumped into
 // snapshots; indexes are rebuilt from them. Only `apply` changes any of it.
 
-import type { Enrolment, Key } from './access/access.js';
+import type { Enrolment, Key, Member, OneTimeToken, Org, Person, Session } from './access/access.js';
+import { AccessIndex } from './access/access-index.js';
 import { type Agent, agentKey } from './agent/agent.js';
 import { type ConfigState, defaultConfig } from './config/config.js';
 import { Deadlines } from './deadlines.js';
@@ -22,15 +23,23 @@ export interface State {
   /** Wall time minus `now`, ms; below zero after the wall clock was set back. */
   wallOffsetMs: number;
   config: ConfigState;
-  readonly orgs: Set<string>;
+  readonly orgs: Map<string, Org>;
   readonly tasks: Map<string, Task>;
   readonly agents: Map<string, Agent>;
   /** By hash. */
   readonly keys: Map<string, Key>;
   /** By hash. */
   readonly enrolments: Map<string, Enrolment>;
+  readonly people: Map<string, Person>;
+  /** By `memberKey`. */
+  readonly members: Map<string, Member>;
+  /** By hash. */
+  readonly tokens: Map<string, OneTimeToken>;
+  /** By hash. */
+  readonly sessions: Map<string, Session>;
   readonly idempotency: IdempotencyKeys;
   // Indexes, rebuilt from the facts above.
+  readonly access: AccessIndex;
   readonly shared: SharedValues;
   readonly taskIndex: TaskIndex;
   readonly matching: Matching;
@@ -62,11 +71,16 @@ export function emptyState(): State {
     leader: undefined,
     wallOffsetMs: 0,
     config: defaultConfig,
-    orgs: new Set(),
+    orgs: new Map(),
     tasks: new Map(),
     agents: new Map(),
     keys: new Map(),
     enrolments: new Map(),
+    people: new Map(),
+    members: new Map(),
+    tokens: new Map(),
+    sessions: new Map(),
+    access: new AccessIndex(),
     idempotency: new IdempotencyKeys(),
     shared: new SharedValues(),
     taskIndex: new TaskIndex(),

@@ -1,7 +1,10 @@
 // What time brings, a page at a time. Whatever a deadline stood for when it was set, the state decides what it means now; one that means
 // nothing any more is dropped.
 
-import { expireEnrolment } from './access/deadlines.js';
+import { expireEnrolment } from './access/enrolments.js';
+import { forgetKey } from './access/keys.js';
+import { expireSession } from './access/sessions.js';
+import { expireToken } from './access/tokens.js';
 import { fireAgent, fireLimit } from './agent/deadlines.js';
 import type { DeadlineKind } from './deadlines.js';
 import type { Decision, DecisionTable } from './decision.js';
@@ -17,6 +20,9 @@ const fire: { readonly [K in DeadlineKind]: (decision: Decision, id: string) => 
   agent: fireAgent,
   limit: fireLimit,
   enrolment: expireEnrolment,
+  key: forgetKey,
+  token: expireToken,
+  session: expireSession,
   matching: (decision) => decision.matchPostponed(),
 };
 

@@ -69,7 +69,7 @@ export class Metrics {
   watch({ runner, sockets, diskFreeBytes }: Watched): void {
     this.#gauge('agentcom_queue_tasks', 'Queued tasks by lane.', ['lane'], (gauge) => {
       const depths = LANES.map(() => 0);
-      for (const org of runner.state.orgs) {
+      for (const org of runner.state.orgs.keys()) {
         for (const [i, depth] of runner.state.matching.depths(org).entries()) depths[i] = (depths[i] ?? 0) + depth;
       }
       for (const [i, lane] of LANES.entries()) gauge.set({ lane }, depths[i] ?? 0);

@@ -229,36 +229,6 @@ export const httpExamples = {
     valid: [{ task: TASK, generation: 1, phase: 'assigned' }],
     invalid: faulty({ task: TASK, generation: 1, phase: 'pushing' }, [['/task', { task: undefined }]]),
   } satisfies Examples<Holding>,
-  KeyBody: {
-    valid: [
-      { role: 'submitter', name: 'ci' },
-      { role: 'owner', name: 'Ada', ttlSeconds: 3600 },
-    ],
-    invalid: faulty({ role: 'submitter', name: 'ci' }, [
-      ['/role', { role: 'agent' }],
-      ['/role', { role: undefined }],
-      ['/name', { name: '' }],
-      ['/name', { name: 'x'.repeat(65) }],
-      ['/ttlSeconds', { ttlSeconds: 1 }],
-      ['/key', { key: 'ac_x' }],
-    ]),
-  } satisfies Examples<http.KeyBody>,
-  CreatedKey: {
-    valid: [{ id: TASK, role: 'viewer', name: 'wall', createdAt: NOON, expiresAt: LATER, key: 'ac_x' }],
-    invalid: [{ path: '/key', value: { id: TASK, role: 'viewer', name: 'wall', createdAt: NOON } }],
-  } satisfies Examples<http.CreatedKey>,
-  KeyView: {
-    valid: [{ id: TASK, role: 'agent', name: 'a', agent: 'a', createdAt: NOON, revokedAt: LATER }],
-    invalid: [{ path: '/id', value: { role: 'agent', name: 'a', createdAt: NOON } }],
-  } satisfies Examples<http.KeyView>,
-  KeyPage: {
-    valid: [{ items: [], nextCursor: null }],
-    invalid: [{ path: '/items', value: { nextCursor: null } }],
-  } satisfies Examples<http.KeyPage>,
-  KeyListQuery: {
-    valid: [{}, { limit: 1, cursor: TASK }],
-    invalid: faulty({}, [['/cursor', { cursor: 'x' }]]),
-  } satisfies Examples<http.KeyListQuery>,
   OutputQuery: {
     valid: [{}, { follow: '1', cursor: '2.17', generation: 2, limit: 5 }],
     invalid: faulty({}, [...wrongPaging, ['/follow', { follow: 'yes' }], ['/generation', { generation: 0 }]]),

@@ -3,6 +3,7 @@
 import type { Examples } from './example.js';
 import { hubExamples, sidecarExamples } from './frames.js';
 import { httpExamples, settingsExamples } from './http.js';
+import { peopleExamples } from './people.js';
 import * as tasks from './tasks.js';
 
 function frames(side: string, table: Readonly<Record<string, Examples>>): Record<string, Examples> {
@@ -28,6 +29,7 @@ export const examplesByName: Readonly<Record<string, Examples>> = {
   Overlap: tasks.overlap,
   Why: tasks.why,
   ...httpExamples,
+  ...peopleExamples,
   ...settingsExamples,
   ...frames('sidecar', sidecarExamples),
   ...frames('hub', hubExamples),

@@ -1,23 +1,26 @@
 // `agentcom agent …`: invite machines, look at agents, and steer them.
 
-import type { AgentView } from '@agentcom/schemas';
+import type { AgentView, EnrolmentView } from '@agentcom/schemas';
 import { heldBackText } from '@agentcom/schemas/idle-agent';
 import { LIMITS } from '@agentcom/schemas/limits';
 import type { Command } from 'commander';
 import { failuresText, lastFailures } from '../agent-failures.js';
+import { allPages } from '../all-pages.js';
 import { warnOfClock } from '../clock.js';
 import { failed } from '../exit.js';
-import { shortIds } from '../ids.js';
+import { idAmong, shortIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { fields, table } from '../layout.js';
 import { type PagingFlags, pagingOf, parseList, timeSpan, wholeNumber, withExamples, withPaging } from '../options.js';
 import { nextPage, type Output } from '../output.js';
 import { printOutput } from '../output-text.js';
 import { isLoopback } from '../settings.js';
-import { ago, bytes, duration, oneLine } from '../text.js';
+import { ago, bytes, oneLine, validFor } from '../text.js';
 
 export function defineAgent(command: Command, cli: Cli): void {
   addInvite(command, cli);
+  addInvitations(command, cli);
+  addUninvite(command, cli);
   addList(command, cli);
   addShow(command, cli);
   addLogs(command, cli);
@@ -62,7 +65,7 @@ function addInvite(agent: Command, cli: Cli): void {
       out.answer(enrolment, () => {
         const machines = (uses ?? 1) === 1 ? 'the machine that should join' : `up to ${uses} machines`;
         return [
-          `Run this on ${machines}; it is shown only once and is valid for ${wholeMinutes(Date.parse(enrolment.expiresAt) - world.now())}:`,
+          `Run this on ${machines}; it is shown only once and is valid for ${validFor(enrolment.expiresAt, world.now())}:`,
           '',
           `  ${out.colours.bold(oneLine(enrolment.joinCommand))}`,
           '',
@@ -78,6 +81,56 @@ function addInvite(agent: Command, cli: Cli): void {
 function addressIn(joinCommand: string): string | undefined {
   const address = /\bhttps?:\/\/\S+(?=\/join\b)/.exec(joinCommand)?.[0];
   return address !== undefined && URL.canParse(address) ? address : undefined;
+}
+
+function addInvitations(agent: Command, cli: Cli): void {
+  const command = withPaging(
+    agent.command('invitations').description('list invitations that are still remembered, oldest first'),
+  );
+  withExamples(command, 'agentcom agent invitations').action(
+    cli.act(async (invocation: Invocation, flags: PagingFlags) => {
+      const { out, world } = invocation;
+      const page = await (await invocation.client()).call('enrolment.list', { query: pagingOf(flags) });
+      const now = world.now();
+      out.answer(
+        page,
+        () =>
+          table<EnrolmentView>(
+            out,
+            page.items,
+            [
+              { head: 'ID', of: ({ id }) => id },
+              { head: 'LEFT', of: ({ uses, usesLeft }) => `${usesLeft} of ${uses}` },
+              { head: 'GRANTS', of: ({ capabilities }) => capabilities.join(', ') },
+              {
+                head: 'EXPIRES',
+                of: ({ expiresAt, revokedAt }) => (revokedAt === undefined ? ago(expiresAt, now) : 'revoked'),
+              },
+            ],
+            'no invitations',
+          ) + nextPage(page),
+      );
+      return undefined;
+    }),
+  );
+}
+
+function addUninvite(agent: Command, cli: Cli): void {
+  const command = agent
+    .command('uninvite')
+    .description('revoke an invitation; agents that have joined by it stay')
+    .argument('<id>', 'its id, or the beginning or end of it');
+  withExamples(command, 'agentcom agent uninvite 019a8f6c-0000-7000-8000-000000000001').action(
+    cli.act(async (invocation: Invocation, given: string) => {
+      const client = await invocation.client();
+      const known = await allPages((page) => client.call('enrolment.list', { query: page }));
+      const ids = known.map(({ id }) => id);
+      const id = idAmong('invitation', given, ids, '`agentcom agent invitations`');
+      await client.call('enrolment.revoke', { path: { id } });
+      invocation.out.answer({ revoked: id }, () => `Revoked invitation ${id}.`);
+      return undefined;
+    }),
+  );
 }
 
 function addList(agent: Command, cli: Cli): void {
@@ -238,11 +291,6 @@ function agentTable(invocation: Invocation, agents: readonly AgentView[]): strin
 function unfitText({ unfit }: AgentView, now: number): string | undefined {
   if (unfit === undefined) return undefined;
   return `${oneLine(unfit.message)} (${unfit.code}, ${ago(unfit.since, now)}); its sidecar retries by itself`;
-}
-
-/** The hub's clock and ours differ a little, and the answer took a moment. */
-function wholeMinutes(ms: number): string {
-  return duration(Math.round(ms / 60_000) * 60_000);
 }
 
 function versionText({ version, outdated }: AgentView): string | undefined {

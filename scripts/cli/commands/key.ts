@@ -1,8 +1,8 @@
-// `agentcom key …`: make keys for people and programs, list them, revoke them.
+// `agentcom key …`: make keys for people and programs, list, rotate and revoke them.
 
-import type { KeyView } from '@agentcom/schemas';
+import type { KeyView, RotatedKey } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
-import { KEY_ROLES } from '@agentcom/schemas/names';
+import { MEMBER_ROLES, type MemberRole, SCOPES, type Scope } from '@agentcom/schemas/names';
 import { type Command, Option } from 'commander';
 import { allPages } from '../all-pages.js';
 import type { HubClient } from '../client.js';
@@ -10,36 +10,62 @@ import { CommandError } from '../exit.js';
 import { idAmong } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { type Column, fields, table } from '../layout.js';
-import { type PagingFlags, pagingOf, timeSpan, withExamples, withPaging } from '../options.js';
+import {
+  appendValue,
+  type PagingFlags,
+  pagingOf,
+  parseListOf,
+  timeSpan,
+  withExamples,
+  withPaging,
+} from '../options.js';
 import { nextPage } from '../output.js';
 import { ago, oneLine } from '../text.js';
 
 export function defineKey(command: Command, cli: Cli): void {
   addCreate(command, cli);
   addList(command, cli);
+  addRotate(command, cli);
   addRevoke(command, cli);
 }
 
 interface CreateFlags {
-  readonly role: (typeof KEY_ROLES)[number];
+  readonly role: MemberRole;
   readonly ttl?: number;
+  readonly scope?: readonly Scope[];
+  readonly repo?: readonly string[];
 }
 
 function addCreate(key: Command, cli: Cli): void {
   const command = key
     .command('create <name>')
     .description('create a key; it is shown only once')
-    .addOption(new Option('--role <role>', 'what the key may do').choices(KEY_ROLES).default('submitter'))
-    .option('--ttl <time>', 'how long it is valid, such as 12h or 30d (forever)', timeSpan(60, LIMITS.keyTtlSeconds));
-  withExamples(command, 'agentcom key create ci', 'agentcom key create wall --role viewer --ttl 1d').action(
-    cli.act(async (invocation: Invocation, name: string, { role, ttl: ttlSeconds }: CreateFlags) => {
-      const body = { role, name, ...(ttlSeconds !== undefined && { ttlSeconds }) };
+    .addOption(new Option('--role <role>', 'what the key may do').choices(MEMBER_ROLES).default('submitter'))
+    .option('--ttl <time>', 'how long it is valid, such as 12h or 30d (forever)', timeSpan(60, LIMITS.keyTtlSeconds))
+    .option('--scope <names>', `limit it to: ${SCOPES.join(', ')}`, parseListOf(SCOPES))
+    .option('--repo <pattern>', 'limit it to repositories, * for any text; may be repeated', appendValue);
+  withExamples(
+    command,
+    'agentcom key create ci',
+    'agentcom key create wall --role viewer --ttl 1d',
+    'agentcom key create shop --scope tasks:read,tasks:write --repo "https://git.example.org/shop/*"',
+  ).action(
+    cli.act(async (invocation: Invocation, name: string, { role, ttl, scope, repo }: CreateFlags) => {
+      const body = {
+        role,
+        name,
+        ...(ttl !== undefined && { ttlSeconds: ttl }),
+        ...(scope !== undefined && { scopes: scope }),
+        ...(repo !== undefined && { repositories: repo }),
+      };
       const { out } = invocation;
       const made = await (await invocation.client()).call('key.create', { body });
       out.answer(made, () =>
         fields(out, [
           ['id', made.id],
           ['role', made.role],
+          ['scopes', made.scopes?.join(', ')],
+          ['repositories', made.repositories?.join(', ')],
           ['key', `${out.colours.bold(oneLine(made.key))}  (shown only once)`],
         ]),
       );
@@ -57,10 +83,10 @@ function addList(key: Command, cli: Cli): void {
       const now = world.now();
       out.answer(page, () => {
         const columns: readonly Column<KeyView>[] = [
-          { head: 'KEY', of: ({ id }) => id },
-          { head: 'ROLE', of: ({ role }) => role },
+          { head: 'ID', of: ({ id }) => id },
+          { head: 'ROLE', of: roleText },
           { head: 'NAME', of: ({ name }) => name },
-          { head: 'CREATED', of: ({ createdAt }) => ago(createdAt, now) },
+          { head: 'USED', of: ({ lastUsedAt }) => (lastUsedAt === undefined ? 'never' : ago(lastUsedAt, now)) },
           { head: 'EXPIRES', of: (key) => endOf(key, now) },
         ];
         return table(out, page.items, columns, 'no keys') + nextPage(page);
@@ -68,6 +94,11 @@ function addList(key: Command, cli: Cli): void {
       return undefined;
     }),
   );
+}
+
+/** A star where it is limited to less than the role may. */
+function roleText({ role, scopes, repositories }: KeyView): string {
+  return scopes === undefined && repositories === undefined ? role : `${role}*`;
 }
 
 function endOf({ expiresAt, revokedAt }: KeyView, now: number): string {
@@ -87,6 +118,44 @@ async function keyId(client: HubClient, given: string): Promise<string> {
 
 function allKeys(client: HubClient): Promise<readonly KeyView[]> {
   return allPages((page) => client.call('key.list', { query: page }));
+}
+
+interface RotateFlags {
+  readonly overlap?: number;
+}
+
+function addRotate(key: Command, cli: Cli): void {
+  const command = key
+    .command('rotate')
+    .description('replace a key by a new one; the old one goes on for a while')
+    .argument('<id>', 'its id, or the beginning or end of it')
+    .option(
+      '--overlap <time>',
+      'how long the old key goes on, such as 0s, 1h or 7d (1d)',
+      timeSpan(0, LIMITS.rotationOverlapSeconds),
+    );
+  withExamples(
+    command,
+    'agentcom key rotate 019a8f6c-0000-7000-8000-000000000001',
+    'agentcom key rotate 019a8f6c-0000-7000-8000-000000000001 --overlap 7d',
+  ).action(
+    cli.act(async (invocation: Invocation, id: string, { overlap }: RotateFlags) => {
+      const { out } = invocation;
+      const client = await invocation.client();
+      const body = overlap === undefined ? {} : { overlapSeconds: overlap };
+      const made = await client.call('key.rotate', { path: { id: await keyId(client, id) }, body });
+      out.answer(made, () => rotatedText(invocation, made));
+      return undefined;
+    }),
+  );
+}
+
+function rotatedText({ out, world }: Invocation, made: RotatedKey): string {
+  return fields(out, [
+    ['id', made.id],
+    ['key', `${out.colours.bold(oneLine(made.key))}  (shown only once)`],
+    ['old key', `ends ${ago(made.oldExpiresAt, world.now())}`],
+  ]);
 }
 
 /** Whether it was in force until now. */

@@ -2,9 +2,9 @@
 
 import type { Usage } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
+import { matchesPattern } from '@agentcom/schemas/pattern';
 import type { Counters } from './attempt.js';
 import type { Budget } from './budget.js';
-import { matchesPattern } from './pattern.js';
 
 /** Prices of the models whose name matches, in units of the currency for a million tokens. */
 export interface Price {

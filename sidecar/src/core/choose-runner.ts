@@ -1,8 +1,8 @@
 // Who works on a task: what it asks for, as far as the configuration allows it.
 
 import { RUNNERS, type RunnerKind } from '@agentcom/schemas';
+import { matchesPattern } from '@agentcom/schemas/pattern';
 import type { RunnerChoice } from './attempt.js';
-import { matchesPattern } from './pattern.js';
 
 export interface RunnersAllowed {
   /** For tasks that name none. */

@@ -1,9 +1,9 @@
 // What the sidecar does to branches and what it asks of finished work, as data. Nothing from a task is used in a name before
 // it has been reduced to letters, digits and hyphens.
 
+import { matchesPattern } from '@agentcom/schemas/pattern';
 import type { AttemptId, Failure } from './attempt.js';
 import { firstOf } from './first-of.js';
-import { matchesPattern } from './pattern.js';
 
 const SLUG_CHARS = 40;
 

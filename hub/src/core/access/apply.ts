@@ -1,35 +1,130 @@
-// Organisations, keys and enrolments, as their events leave them.
+// Organisations, people, keys, sessions, enrolments and one-time tokens, as their events leave them.
 
 import { ImpossibleEvent } from '../event-errors.js';
-import type { ApplyTable } from '../state.js';
-import type { Enrolment } from './access.js';
+import type { ApplyTable, State } from '../state.js';
+import { type Enrolment, type Key, memberKey, type OneTimeToken, type Session, sessionEndsAt } from './access.js';
 import type { AccessEvent } from './events.js';
-import { indexEnrolment } from './indexes.js';
+import {
+  addEnrolment,
+  addKey,
+  addMember,
+  addPerson,
+  addSession,
+  addToken,
+  deleteEnrolment,
+  deleteKey,
+  deleteMember,
+  deleteSession,
+  deleteToken,
+  scheduleKey,
+} from './indexes.js';
 
 export const accessEvents: ApplyTable<AccessEvent> = {
-  'org.created': (state, { org }) => {
-    state.orgs.add(org);
+  'org.created': (state, { org: id, name }, createdAt) => {
+    state.orgs.set(id, { id, name, createdAt });
   },
-  'key.created': (state, event, at) => {
+  'key.created': (state, event, createdAt) => {
     const { type: _type, key: id, ...given } = event;
-    state.keys.set(event.hash, { id, createdAt: at, ...given });
+    addKey(state, { id, createdAt, ...given });
   },
-  'key.revoked': (state, event, at) => {
-    for (const key of state.keys.values()) if (key.id === event.key) key.revokedAt = at;
+  'key.rotated': (state, { key: id, replacedBy, expiresAt }) => {
+    const key = keyOf(state, id);
+    key.replacedBy = replacedBy;
+    key.expiresAt = expiresAt;
+    scheduleKey(state, key);
   },
-  'enrolment.created': (state, event, at) => {
-    const { type: _type, enrolment: id, uses, ...given } = event;
-    const enrolment: Enrolment = { id, usesLeft: uses, createdAt: at, ...given };
-    state.enrolments.set(event.hash, enrolment);
-    indexEnrolment(state, enrolment);
+  'key.revoked': (state, { key: id }, at) => {
+    const key = keyOf(state, id);
+    key.revokedAt = at;
+    scheduleKey(state, key);
+  },
+  'key.forgotten': (state, { key }) => {
+    deleteKey(state, keyOf(state, key));
+  },
+  'credentials.used': (state, { keys, sessions }) => {
+    for (const [id, at] of keys) {
+      const key = state.access.keys.get(id);
+      if (key !== undefined) key.usedAt = Math.max(key.usedAt ?? 0, at);
+    }
+    for (const [id, at] of sessions) {
+      const session = state.access.sessions.get(id);
+      if (session === undefined || at <= session.usedAt) continue;
+      state.deadlines.clear('session', id, sessionEndsAt(session));
+      session.usedAt = at;
+      state.deadlines.set('session', id, sessionEndsAt(session));
+    }
+  },
+  'enrolment.created': (state, event, createdAt) => {
+    const { type: _type, enrolment: id, ...given } = event;
+    addEnrolment(state, { id, usesLeft: given.uses, createdAt, ...given });
   },
   'enrolment.used': (state, { hash }) => {
-    const enrolment = state.enrolments.get(hash);
-    if (enrolment === undefined || enrolment.usesLeft === 0)
-      throw new ImpossibleEvent('an enrolment was used that has no use left');
+    const enrolment = enrolmentOf(state, hash);
+    if (enrolment.usesLeft === 0) throw new ImpossibleEvent('an enrolment was used that has no use left');
     enrolment.usesLeft--;
   },
+  'enrolment.revoked': (state, { hash }, at) => {
+    enrolmentOf(state, hash).revokedAt = at;
+  },
   'enrolment.expired': (state, { hash }) => {
-    state.enrolments.delete(hash);
+    deleteEnrolment(state, enrolmentOf(state, hash));
+  },
+  'person.registered': (state, { person: id, email, name, passwordHash }, createdAt) => {
+    addPerson(state, { id, email, name, passwordHash, createdAt });
+  },
+  'person.password_set': (state, { person: id, passwordHash }) => {
+    const person = state.people.get(id);
+    if (person === undefined) throw new ImpossibleEvent('a password of nobody was set');
+    person.passwordHash = passwordHash;
+  },
+  'member.added': (state, { org, person, role, by }, createdAt) => {
+    addMember(state, { org, person, role, by, createdAt });
+  },
+  'member.changed': (state, { org, person, role }) => {
+    memberOf(state, org, person).role = role;
+  },
+  'member.removed': (state, { org, person }) => {
+    deleteMember(state, memberOf(state, org, person));
+  },
+  'token.created': (state, event, createdAt) => {
+    const { type: _type, token: id, ...given } = event;
+    addToken(state, { id, createdAt, ...given });
+  },
+  'token.ended': (state, { hash }) => {
+    deleteToken(state, tokenOf(state, hash));
+  },
+  'session.started': (state, event, createdAt) => {
+    const { type: _type, session: id, ...given } = event;
+    addSession(state, { id, createdAt, usedAt: createdAt, ...given });
+  },
+  'session.switched': (state, { session, org }) => {
+    sessionOf(state, session).org = org;
+  },
+  'session.ended': (state, { session }) => {
+    deleteSession(state, sessionOf(state, session));
   },
 };
+
+function keyOf(state: State, id: string): Key {
+  return state.access.keys.get(id) ?? impossible(`of the unknown key ${id}`);
+}
+
+function enrolmentOf(state: State, hash: string): Enrolment {
+  return state.enrolments.get(hash) ?? impossible('of an unknown enrolment');
+}
+
+function memberOf(state: State, org: string, person: string) {
+  return state.members.get(memberKey(org, person)) ?? impossible('of somebody who is no member');
+}
+
+function tokenOf(state: State, hash: string): OneTimeToken {
+  return state.tokens.get(hash) ?? impossible('of an unknown one-time token');
+}
+
+function sessionOf(state: State, id: string): Session {
+  return state.access.sessions.get(id) ?? impossible('of an unknown session');
+}
+
+function impossible(what: string): never {
+  throw new ImpossibleEvent(`an event ${what}`);
+}

@@ -61,6 +61,20 @@ describe('enrolling', () => {
     expect(bench.state.enrolments.size).toBe(0);
   });
 
+  test('ends when the token is revoked, by its organisation alone', () => {
+    const bench = new Bench();
+    invite(bench, 2);
+    bench.take(enrol({ keyHash: 'key 1' }));
+    const [enrolment] = bench.state.access.enrolmentsOf.of(ORG);
+    const revoke = { type: 'enrolment.revoke', by: 'owner', enrolment: enrolment?.id ?? '' } as const;
+    expect(bench.refusal({ ...revoke, org: 'other' })).toBe('enrolment.not_found');
+    bench.take({ ...revoke, org: ORG });
+    expect(bench.refusal(enrol({ keyHash: 'key 2' }))).toBe('enrolment.invalid');
+    // A lost answer is still asked for again.
+    bench.take(enrol({ keyHash: 'key 1' }));
+    expect(bench.refusal({ ...revoke, org: ORG })).toBe('enrolment.not_found');
+  });
+
   test('refuses a taken name and a key that belongs to somebody else', () => {
     const bench = new Bench();
     invite(bench, 3);

@@ -1,9 +1,12 @@
-// What happens to organisations, keys and enrolments.
+// What happens to organisations, people, keys, sessions, enrolments and one-time tokens.
 
-import type { Role } from '@agentcom/schemas';
+import type { MemberRole, Role, Scope } from '@agentcom/schemas';
+import type { TokenPurpose } from './access.js';
+
+export type SessionEnd = 'signed_out' | 'revoked' | 'expired' | 'password_set' | 'member_removed';
 
 export type AccessEvent =
-  | { readonly type: 'org.created'; readonly org: string }
+  | { readonly type: 'org.created'; readonly org: string; readonly name?: string; readonly by?: string }
   | {
       readonly type: 'key.created';
       readonly key: string;
@@ -11,11 +14,31 @@ export type AccessEvent =
       readonly role: Role;
       readonly name: string;
       readonly hash: string;
+      readonly hint?: string;
+      readonly by?: string;
       readonly agent?: string;
       readonly enrolment?: string;
       readonly expiresAt?: number;
+      readonly scopes?: readonly Scope[];
+      readonly repositories?: readonly string[];
     }
-  | { readonly type: 'key.revoked'; readonly key: string }
+  /** Another key takes its place; it ends at `expiresAt`. */
+  | {
+      readonly type: 'key.rotated';
+      readonly org: string;
+      readonly key: string;
+      readonly replacedBy: string;
+      readonly expiresAt: number;
+      readonly by: string;
+    }
+  | { readonly type: 'key.revoked'; readonly org: string; readonly key: string; readonly by: string }
+  | { readonly type: 'key.forgotten'; readonly key: string }
+  /** Ids with times, ms. */
+  | {
+      readonly type: 'credentials.used';
+      readonly keys: readonly (readonly [string, number])[];
+      readonly sessions: readonly (readonly [string, number])[];
+    }
   | {
       readonly type: 'enrolment.created';
       readonly enrolment: string;
@@ -27,4 +50,61 @@ export type AccessEvent =
       readonly by: string;
     }
   | { readonly type: 'enrolment.used'; readonly hash: string }
-  | { readonly type: 'enrolment.expired'; readonly hash: string };
+  | { readonly type: 'enrolment.revoked'; readonly org: string; readonly hash: string; readonly by: string }
+  | { readonly type: 'enrolment.expired'; readonly hash: string }
+  | {
+      readonly type: 'person.registered';
+      readonly person: string;
+      readonly email: string;
+      readonly name: string;
+      readonly passwordHash?: string;
+    }
+  | { readonly type: 'person.password_set'; readonly person: string; readonly passwordHash: string }
+  | {
+      readonly type: 'member.added';
+      readonly org: string;
+      readonly person: string;
+      readonly role: MemberRole;
+      readonly by: string;
+    }
+  | {
+      readonly type: 'member.changed';
+      readonly org: string;
+      readonly person: string;
+      readonly role: MemberRole;
+      readonly by: string;
+    }
+  | { readonly type: 'member.removed'; readonly org: string; readonly person: string; readonly by: string }
+  | {
+      readonly type: 'token.created';
+      readonly token: string;
+      readonly org: string;
+      readonly hash: string;
+      readonly purpose: TokenPurpose;
+      readonly expiresAt: number;
+      readonly by: string;
+      readonly role?: MemberRole;
+      readonly email?: string;
+      readonly person?: string;
+      readonly key?: string;
+    }
+  | {
+      readonly type: 'token.ended';
+      readonly org: string;
+      readonly hash: string;
+      readonly cause: 'used' | 'revoked' | 'expired';
+    }
+  | {
+      readonly type: 'session.started';
+      readonly session: string;
+      readonly org: string;
+      readonly hash: string;
+      readonly endsAt: number;
+      readonly idleMs: number;
+      readonly address: string;
+      readonly userAgent?: string;
+      readonly person?: string;
+      readonly key?: string;
+    }
+  | { readonly type: 'session.switched'; readonly session: string; readonly org: string }
+  | { readonly type: 'session.ended'; readonly session: string; readonly cause: SessionEnd };

@@ -1,30 +1,40 @@
-// Organisations, keys and enrolments as records of a snapshot, and back.
+// Organisations, people, keys, sessions, enrolments and one-time tokens as records of a snapshot, and back.
 
 import type { LoadTable, State } from '../state.js';
-import type { Enrolment, Key } from './access.js';
-import { indexEnrolment } from './indexes.js';
+import type { Enrolment, Key, Member, OneTimeToken, Org, Person, Session } from './access.js';
+import { addEnrolment, addKey, addMember, addPerson, addSession, addToken } from './indexes.js';
 
 export type AccessRecord =
-  | { readonly kind: 'org'; readonly value: string }
+  | { readonly kind: 'org'; readonly value: Org }
   | { readonly kind: 'key'; readonly value: Key }
-  | { readonly kind: 'enrolment'; readonly value: Enrolment };
+  | { readonly kind: 'enrolment'; readonly value: Enrolment }
+  | { readonly kind: 'person'; readonly value: Person }
+  | { readonly kind: 'member'; readonly value: Member }
+  | { readonly kind: 'token'; readonly value: OneTimeToken }
+  | { readonly kind: 'session'; readonly value: Session };
 
 export function* dumpAccess(state: State): Iterable<AccessRecord> {
-  for (const org of [...state.orgs].sort()) yield { kind: 'org', value: org };
-  for (const hash of [...state.keys.keys()].sort()) yield { kind: 'key', value: state.keys.get(hash) as Key };
-  for (const hash of [...state.enrolments.keys()].sort())
-    yield { kind: 'enrolment', value: state.enrolments.get(hash) as Enrolment };
+  yield* sorted('org', state.orgs);
+  yield* sorted('key', state.keys);
+  yield* sorted('enrolment', state.enrolments);
+  yield* sorted('person', state.people);
+  yield* sorted('member', state.members);
+  yield* sorted('token', state.tokens);
+  yield* sorted('session', state.sessions);
+}
+
+function* sorted<K extends string, V>(kind: K, all: ReadonlyMap<string, V>): Iterable<{ kind: K; value: V }> {
+  for (const id of [...all.keys()].sort()) yield { kind, value: all.get(id) as V };
 }
 
 export const loadAccess: LoadTable<AccessRecord> = {
   org: (state, org) => {
-    state.orgs.add(org);
+    state.orgs.set(org.id, org);
   },
-  key: (state, key) => {
-    state.keys.set(key.hash, key);
-  },
-  enrolment: (state, enrolment) => {
-    state.enrolments.set(enrolment.hash, enrolment);
-    indexEnrolment(state, enrolment);
-  },
+  key: addKey,
+  enrolment: addEnrolment,
+  person: addPerson,
+  member: addMember,
+  token: addToken,
+  session: addSession,
 };

@@ -8,6 +8,7 @@
 // `draining`, `unresponsive` and `unfit` are flags beside the state.
 
 import type { Unfit } from '@agentcom/schemas';
+import { scheduleKey } from '../access/indexes.js';
 import { ImpossibleEvent } from '../event-errors.js';
 import type { ApplyTable, State } from '../state.js';
 import { attemptOf } from '../task/attempts.js';
@@ -91,7 +92,11 @@ export const agentEvents: ApplyTable<AgentEvent> = {
     const agent = agentOf(state, event);
     if (agent.task !== undefined) throw new ImpossibleEvent(`${agent.name} is removed while it holds ${agent.task}`);
     removeAgent(state, agent);
-    for (const key of state.keys.values()) if (key.org === agent.org && key.agent === agent.name) key.revokedAt ??= at;
+    for (const key of state.access.keysOf.of(agent.org)) {
+      if (key.agent !== agent.name || key.revokedAt !== undefined) continue;
+      key.revokedAt = at;
+      scheduleKey(state, key);
+    }
   },
   ...changing(),
 };

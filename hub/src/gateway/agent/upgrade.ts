@@ -9,6 +9,7 @@ import type { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { authenticate, type Caller } from '../../access/authenticate.js';
 import type { KeyWatch } from '../../access/key-watch.js';
 import { refuse } from '../../access/policy.js';
+import type { UseNotes } from '../../access/use-notes.js';
 import { notLeading } from '../../coordinator/refusals.js';
 import type { ShardAccess } from '../../coordinator/runner.js';
 import { agentKey } from '../../core/agent/agent.js';
@@ -30,6 +31,7 @@ export interface DoorParts extends Omit<SessionParts, 'watcher' | 'shard'> {
   readonly abuse: AbuseLimiter;
   readonly guard: ConnectionGuard;
   readonly keys: KeyWatch;
+  readonly uses: UseNotes;
   readonly onSocketFailed: (error: unknown, agent: string) => void;
   /** The hub failed at a connection, through no fault of the other side. */
   readonly onDefect: (error: unknown) => void;
@@ -50,6 +52,7 @@ export function serveAgentSockets(server: Server, parts: DoorParts): () => void 
       .then((admitted) => {
         if (admitted instanceof Refusal) return endWithProblem(socket, admitted, parts.shard.state.leader?.url);
         parts.guard.proven(request.socket);
+        parts.uses.used(admitted);
         sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, socket, admitted, parts));
       })
       .catch((error: unknown) => {
@@ -79,7 +82,7 @@ async function admit(request: IncomingMessage, { shard, registry, abuse }: DoorP
   const path = request.url?.split('?')[0];
   if (path !== AGENT_PATH) return new Refusal('request.not_found', `no socket at ${path}`);
   if (shard.phase !== 'leading') return notLeading(shard);
-  const caller = authenticate(shard.state, request.headers.authorization, shard.now());
+  const caller = authenticate(shard.state, { authorization: request.headers.authorization }, shard.now());
   if (caller instanceof Refusal) {
     const blocked = caller.code === 'auth.invalid' ? await abuse.failed(request.socket.remoteAddress ?? '') : undefined;
     return blocked ?? caller;

@@ -1,16 +1,20 @@
 // The HTTP side under test: the real server and handlers on a real coordinator, whose journal is in memory.
 
 import { randomBytes } from 'node:crypto';
-import type { OutputPiece, Role, TaskView } from '@agentcom/schemas';
+import type { MemberRole, OutputPiece, TaskView } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { AbuseLimiter } from '../../access/abuse-limiter.js';
-import { hashKey, isLiveKey } from '../../access/authenticate.js';
+import { isLiveCredential, signedIn } from '../../access/authenticate.js';
 import { KeyWatch } from '../../access/key-watch.js';
 import { Limits } from '../../access/limits.js';
+import { Passwords } from '../../access/passwords.js';
 import { HUB_ORG } from '../../access/policy.js';
+import { hashSecret, newKey, newToken } from '../../access/secrets.js';
+import { SignInGuard } from '../../access/sign-in-guard.js';
+import { UseNotes } from '../../access/use-notes.js';
 import { type Bodies, filledTask } from '../../bodies/body-writer.js';
 import { Clock } from '../../coordinator/clock.js';
 import { CoordinatorRunner } from '../../coordinator/runner.js';
@@ -27,6 +31,7 @@ import { Meter } from '../../observe/meter.js';
 import { Metrics } from '../../observe/metrics.js';
 import type { Messages } from '../messages-port.js';
 import { ConnectionGuard } from './connection-guard.js';
+import { accountHandlers } from './handlers/accounts.js';
 import { agentHandlers } from './handlers/agents.js';
 import { configHandlers } from './handlers/config.js';
 import { deadLetterHandlers } from './handlers/dead-letters.js';
@@ -34,7 +39,9 @@ import { enrolmentHandlers } from './handlers/enrolments.js';
 import { hubHandlers } from './handlers/hub.js';
 import { joinHandlers } from './handlers/join.js';
 import { keyHandlers } from './handlers/keys.js';
+import { memberHandlers } from './handlers/members.js';
 import { messageHandlers } from './handlers/messages.js';
+import { orgHandlers } from './handlers/orgs.js';
 import { outputHandlers } from './handlers/output.js';
 import { taskHandlers } from './handlers/tasks.js';
 import { IdempotencyCache } from './idempotency-cache.js';
@@ -48,8 +55,17 @@ export interface Answer<T = Record<string, unknown>> {
   readonly body: T;
 }
 
+export interface Member {
+  /** The `Cookie` header of its session. */
+  readonly cookie: string;
+  readonly person: string;
+  readonly session: string;
+}
+
 export interface Sent {
   readonly key?: string | undefined;
+  /** Sent from a page of the hub. */
+  readonly cookie?: string | undefined;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -77,7 +93,7 @@ export class TestHub {
   readonly #stopping = new AbortController();
   #url: Promise<string> | undefined;
 
-  private constructor() {
+  private constructor(private readonly isOpen: boolean) {
     let leads = (): void => undefined;
     this.#leading = new Promise((resolve) => {
       leads = resolve;
@@ -105,8 +121,9 @@ export class TestHub {
     });
   }
 
-  static async start(): Promise<TestHub> {
-    const hub = new TestHub();
+  /** @param isOpen  whether everybody may register */
+  static async start(isOpen = false): Promise<TestHub> {
+    const hub = new TestHub(isOpen);
     hub.shard.start();
     await hub.#leading;
     hub.app = await hub.#build();
@@ -132,12 +149,16 @@ export class TestHub {
   async call<T = Record<string, unknown>>(
     method: 'GET' | 'HEAD' | 'POST' | 'DELETE' | 'PATCH',
     url: string,
-    { key, body, headers = {} }: Sent = {},
+    { key, cookie, body, headers = {} }: Sent = {},
   ): Promise<Answer<T>> {
     const response = await this.app.inject({
       method,
-      url: /^\/(api|join|livez|readyz|healthz|metrics)/.test(url) ? url : `/api/v1${url}`,
-      headers: { ...(key !== undefined && { authorization: `Bearer ${key}` }), ...headers },
+      url: /^\/(api|sign-in|join|livez|readyz|healthz|metrics)/.test(url) ? url : `/api/v1${url}`,
+      headers: {
+        ...(key !== undefined && { authorization: `Bearer ${key}` }),
+        ...(cookie !== undefined && { cookie, origin: 'http://localhost:80' }),
+        ...headers,
+      },
       ...(body !== undefined && { payload: body as object }),
     });
     const isJson = String(response.headers['content-type']).includes('json');
@@ -155,11 +176,41 @@ export class TestHub {
   }
 
   /** A new key of that role. */
-  async key(role: Exclude<Role, 'agent'>, org = HUB_ORG, ttlMs?: number): Promise<{ secret: string; id: string }> {
-    const secret = newSecret();
-    const expiry = ttlMs === undefined ? {} : { ttlMs };
-    const { key } = await this.decide({ type: 'key.create', org, role, name: role, hash: hashKey(secret), ...expiry });
+  async key(
+    role: MemberRole,
+    org = HUB_ORG,
+    more: Partial<Pick<CommandOf<'key.create'>, 'scopes' | 'repositories' | 'ttlMs' | 'by'>> = {},
+  ): Promise<{ secret: string; id: string }> {
+    const { key: secret, hint } = newKey(org);
+    const hash = hashSecret(secret);
+    const { key } = await this.decide<CommandOf<'key.create'>>({
+      type: 'key.create',
+      org,
+      by: 'test',
+      role,
+      name: role,
+      hash,
+      hint,
+      ...more,
+    });
     return { secret, id: key };
+  }
+
+  /** A new person who is a member in that role, signed in. */
+  async member(role: MemberRole, org = HUB_ORG): Promise<Member> {
+    const invitation = hashSecret(newToken());
+    await this.decide({ type: 'member.invite', org, by: 'test', hash: invitation, role, ttlMs: 60_000 });
+    const email = `${uuidv7()}@example.org`;
+    const account = { email, name: role, passwordHash: '' };
+    const { person } = await this.decide<CommandOf<'person.register'>>({
+      type: 'person.register',
+      ...account,
+      invitation,
+    });
+    const secret = newToken();
+    const from = { hash: hashSecret(secret), ttlMs: 3_600_000, idleMs: 3_600_000, address: 'test' };
+    const { session } = await this.decide<CommandOf<'session.start'>>({ type: 'session.start', ...from, person });
+    return { cookie: `agentcom_session=${secret}`, person, session };
   }
 
   /** A new agent, and its key. */
@@ -176,8 +227,8 @@ export class TestHub {
       capabilities: [],
     });
     const machine = { name, capabilities: [], host: 'host', os: 'linux' };
-    await this.decide({ type: 'enrol', tokenHash: hash, keyHash: hashKey(secret), ...machine });
-    const key = this.state.keys.get(hashKey(secret));
+    await this.decide({ type: 'enrol', tokenHash: hash, keyHash: hashSecret(secret), ...machine });
+    const key = this.state.keys.get(hashSecret(secret));
     return { secret, id: key?.id ?? '' };
   }
 
@@ -228,6 +279,7 @@ export class TestHub {
     const { shard } = this;
     const now = (): number => shard.now();
     const limits = new Limits(() => defaultConfig.values.limits);
+    const abuse = new AbuseLimiter();
     const metrics = new Metrics();
     const bodies = NO_BODIES;
     const stopping = this.#stopping.signal;
@@ -247,17 +299,18 @@ export class TestHub {
     return buildHttp({
       waiting,
       shard,
-      abuse: new AbuseLimiter(),
+      abuse,
       guard: new ConnectionGuard(),
       keys: new KeyWatch({
         feed: this.feed,
         scheduler: systemScheduler,
         now,
-        isLive: (key) => isLiveKey(shard.state, key, now()),
+        isLive: (key) => isLiveCredential(shard.state, key, now()),
         onFailed: (error) => {
           throw error;
         },
       }),
+      uses: new UseNotes({ scheduler: systemScheduler, now, note: async () => undefined }),
       answers: new IdempotencyCache(now),
       metrics,
       log: pino({ level: 'silent' }),
@@ -284,6 +337,20 @@ export class TestHub {
         }),
         ...messageHandlers(messagesOf(this)),
         ...keyHandlers(now),
+        ...memberHandlers({ publicUrl: undefined }),
+        ...orgHandlers({ publicUrl: undefined, isOpen: this.isOpen, now }),
+        ...accountHandlers({
+          passwords: new Passwords(),
+          signIns: new SignInGuard(),
+          abuse,
+          limits,
+          now,
+          isOpen: this.isOpen,
+          sessionSeconds: 3_600,
+          sessionIdleSeconds: 3_600,
+          publicUrl: undefined,
+          signedIn: (secret) => signedIn(shard.state, secret, now()),
+        }),
         ...enrolmentHandlers({ limits, now, publicUrl: undefined }),
         ...joinHandlers({ limits, now, join: undefined, publicUrl: undefined }),
         ...hubHandlers({
@@ -294,6 +361,7 @@ export class TestHub {
           version: '1.0.0',
           startedAt: now(),
           publicUrl: undefined,
+          isOpen: this.isOpen,
           notReady: () => [],
           degraded: () => [],
         }),

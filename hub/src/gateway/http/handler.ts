@@ -26,6 +26,7 @@ export interface RouteRequest<N extends RouteName> {
   /** Where it came from. */
   readonly address: string;
   readonly accept: string | undefined;
+  readonly userAgent: string | undefined;
   /** What a reader of server-sent events says when it comes back. */
   readonly lastEventId: string | undefined;
   readonly ifNoneMatch: string | undefined;

@@ -32,6 +32,7 @@ export type RequestInput = {
   | 'origin'
   | 'address'
   | 'accept'
+  | 'userAgent'
   | 'lastEventId'
   | 'ifNoneMatch'
   | 'ifMatch'
@@ -77,6 +78,7 @@ function inputReader(route: Route): InputReader {
       origin: `${request.protocol}://${request.host}`,
       address: request.ip,
       accept: request.headers.accept,
+      userAgent: request.headers['user-agent'],
       lastEventId: headerOf(request, 'last-event-id'),
       ifNoneMatch: request.headers['if-none-match'],
       ifMatch: request.headers['if-match'],

@@ -144,7 +144,7 @@ describe('a key that ends', () => {
   });
 
   test('ends the streams it holds when it expires', async () => {
-    const viewer = await hub.key('viewer', 'default', 300);
+    const viewer = await hub.key('viewer', 'default', { ttlMs: 300 });
     expect(await (await follow(viewer.secret)).ended).toBe('cut off');
   });
 

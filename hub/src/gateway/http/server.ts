@@ -146,7 +146,7 @@ class Exchange {
       ...input,
       caller,
       read: async (look) => {
-        const leave = minSeq === undefined ? () => undefined : parts.waiting.take(caller?.key ?? input.address);
+        const leave = minSeq === undefined ? () => undefined : parts.waiting.take(caller?.credential ?? input.address);
         if (leave instanceof Refusal) return leave;
         try {
           const options = minSeq === undefined ? {} : { minSeq };
@@ -159,7 +159,7 @@ class Exchange {
         }
       },
       execute: async (command) => {
-        const done = await shard.execute(command, caller?.key ?? input.address);
+        const done = await shard.execute(command, caller?.credential ?? input.address);
         if (!(done instanceof Refusal) && shard.head !== null) this.#reached(shard.head.seq);
         return done;
       },
@@ -208,7 +208,7 @@ function once(
     return run();
   }
   const key = JSON.stringify([name, path, idempotencyKey]);
-  return parts.answers.once({ caller: caller.key, key, digest: digestOf(body), repetition }, run);
+  return parts.answers.once({ caller: caller.credential, key, digest: digestOf(body), repetition }, run);
 }
 
 function sendRefusal(

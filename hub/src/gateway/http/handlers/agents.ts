@@ -1,6 +1,5 @@
 // The routes about agents.
 
-import { callerName } from '../../../access/authenticate.js';
 import type { View } from '../../../access/view.js';
 import { type Agent, agentKey } from '../../../core/agent/agent.js';
 import { Refusal } from '../../../core/decision.js';
@@ -31,7 +30,7 @@ export function agentHandlers({ registry, hubVersion }: AgentParts): AgentHandle
   const setDraining = async (request: RouteRequest<'agent.drain' | 'agent.resume'>, draining: boolean) => {
     const agent = await visibleAgent(request);
     if (agent instanceof Refusal) return agent;
-    const reason = request.body.reason ?? `requested by ${callerName(request.caller)}`;
+    const reason = request.body.reason ?? `requested by ${request.caller.by}`;
     const set = await request.execute({ type: 'agent.drain', ...agent, draining, reason });
     return set instanceof Refusal ? set : showNamed(request);
   };

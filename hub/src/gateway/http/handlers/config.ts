@@ -1,7 +1,6 @@
 // The routes about the config.
 
 import type { Config } from '@agentcom/schemas';
-import { callerName } from '../../../access/authenticate.js';
 import type { ConfigState } from '../../../core/config/config.js';
 import { Refusal } from '../../../core/decision.js';
 import type { Handlers, RouteReply } from '../handler.js';
@@ -16,7 +15,7 @@ export function configHandlers(): Pick<Handlers, 'config.show' | 'config.change'
     'config.change': async ({ caller, body, ifMatch, read, execute }) => {
       const ifVersion = versionOf(ifMatch);
       if (ifVersion instanceof Refusal) return ifVersion;
-      const by = callerName(caller);
+      const by = caller.by;
       const command = { type: 'config.patch' as const, patch: body, by, ...(ifVersion !== undefined && { ifVersion }) };
       const changed = await execute(command);
       if (changed instanceof Refusal) return changed;

@@ -1,7 +1,6 @@
 // The routes about dead letters: tasks that wait for an operator to requeue or discard them.
 
 import { type DeadLetter, type DeadLetterFilter, LANES, LIMITS } from '@agentcom/schemas';
-import { callerName } from '../../../access/authenticate.js';
 import type { View } from '../../../access/view.js';
 import { BodyWriter } from '../../../bodies/body-writer.js';
 import { Refusal } from '../../../core/decision.js';
@@ -79,7 +78,7 @@ async function requeueOne(
   try {
     const options = await requeueOptions(wanted, spec, bodies, texts);
     if (options instanceof Refusal) return options;
-    return await execute({ type: 'dead.requeue', org: caller.org, task, by: callerName(caller), ...options });
+    return await execute({ type: 'dead.requeue', org: caller.org, task, by: caller.by, ...options });
   } finally {
     texts.release();
   }

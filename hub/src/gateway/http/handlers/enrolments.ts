@@ -1,12 +1,14 @@
 // Invitations, and the machines that use them. Neither token nor key is ever kept: only their hashes are.
 
 import { randomBytes } from 'node:crypto';
-import { callerName, hashKey } from '../../../access/authenticate.js';
 import type { Limits } from '../../../access/limits.js';
+import { hashSecret } from '../../../access/secrets.js';
+import { enrolmentView } from '../../../core/access/view.js';
 import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
 import type { Handlers } from '../handler.js';
 import { hubAddress } from '../hub-address.js';
+import { pageOf } from '../paging.js';
 
 const TTL_SECONDS = 3_600;
 
@@ -21,7 +23,7 @@ export function enrolmentHandlers({
   limits,
   now,
   publicUrl,
-}: EnrolmentParts): Pick<Handlers, 'enrolment.create' | 'enrol'> {
+}: EnrolmentParts): Pick<Handlers, 'enrolment.create' | 'enrolment.list' | 'enrolment.revoke' | 'enrol'> {
   return {
     'enrolment.create': async ({ caller, body, origin, execute }) => {
       const address = hubAddress(publicUrl, origin);
@@ -30,8 +32,8 @@ export function enrolmentHandlers({
       const made = await execute({
         type: 'enrolment.create',
         org: caller.org,
-        by: callerName(caller),
-        hash: hashKey(token),
+        by: caller.by,
+        hash: hashSecret(token),
         uses: body.uses ?? 1,
         ttlMs: (body.ttlSeconds ?? TTL_SECONDS) * 1000,
         capabilities: body.capabilities ?? [],
@@ -41,11 +43,22 @@ export function enrolmentHandlers({
       return { body: { token, expiresAt: iso(made.expiresAt), joinCommand } };
     },
 
+    'enrolment.list': async ({ query, read }) => {
+      const body = await read((view) => pageOf(view.enrolments(), query, ({ id }) => id, enrolmentView));
+      return body instanceof Refusal ? body : { body };
+    },
+
+    'enrolment.revoke': async ({ caller, path, execute }) => {
+      const { org, by } = caller;
+      const revoked = await execute({ type: 'enrolment.revoke', org, by, enrolment: path.id });
+      return revoked instanceof Refusal ? revoked : {};
+    },
+
     enrol: async ({ body, origin, address, execute }) => {
       const limited = limits.refuse('enrolments', address, now());
       if (limited !== undefined) return limited;
       const { token, ...machine } = body;
-      const enrolled = await execute({ type: 'enrol', tokenHash: hashKey(token), ...machine });
+      const enrolled = await execute({ type: 'enrol', tokenHash: hashSecret(token), ...machine });
       return enrolled instanceof Refusal ? enrolled : { body: { ...enrolled, hub: publicUrl ?? origin } };
     },
   };

@@ -21,6 +21,7 @@ import { HOME_HEADERS, homePage } from '../home-page.js';
 import { hubAddress } from '../hub-address.js';
 import { openApi } from '../openapi.js';
 import { pageOf } from '../paging.js';
+import { SIGN_IN_HEADERS, signInPage } from '../sign-in-page.js';
 
 export interface Reason {
   readonly code: string;
@@ -45,6 +46,8 @@ export interface HubParts {
   readonly startedAt: number;
   /** Where this hub is to be reached, when that is not where the caller reached it. */
   readonly publicUrl: string | undefined;
+  /** Whether everybody may register. */
+  readonly isOpen: boolean;
   /** Why the hub takes no requests just now; none when it does. */
   readonly notReady: () => readonly Reason[];
   /** What is not as it should be although the hub works. */
@@ -59,6 +62,7 @@ type HubHandlers = Pick<
   | 'openapi'
   | 'asyncapi'
   | 'home'
+  | 'sign-in'
   | 'live'
   | 'ready'
   | 'health'
@@ -87,6 +91,11 @@ export function hubHandlers(parts: HubParts): HubHandlers {
     },
     openapi: () => ({ body: routes }),
     asyncapi: () => ({ body: frames }),
+
+    'sign-in': ({ origin }) => ({
+      body: signInPage(parts.isOpen, parts.publicUrl ?? origin),
+      headers: SIGN_IN_HEADERS,
+    }),
 
     home: ({ origin }) => {
       const address = hubAddress(parts.publicUrl, origin);

@@ -1,31 +1,45 @@
 // The routes about keys. A key is made here, shown once, and only its hash goes on.
 
-import { randomBytes } from 'node:crypto';
-import { hashKey } from '../../../access/authenticate.js';
+import type { MemberRole } from '@agentcom/schemas';
+import type { Caller } from '../../../access/authenticate.js';
+import { GRANTS, reachOf } from '../../../access/policy.js';
+import { hashSecret, newKey } from '../../../access/secrets.js';
+import type { Bounds, Key } from '../../../core/access/access.js';
 import { keyView } from '../../../core/access/view.js';
 import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
 import type { Handlers } from '../handler.js';
 import { pageOf } from '../paging.js';
 
-export function keyHandlers(now: () => number): Pick<Handlers, 'key.create' | 'key.list' | 'key.revoke'> {
+/** Long enough to put the new key everywhere during a working day. */
+const OVERLAP_SECONDS = 24 * 3600;
+
+type KeyHandlers = Pick<Handlers, 'key.create' | 'key.list' | 'key.rotate' | 'key.revoke'>;
+
+export function keyHandlers(now: () => number): KeyHandlers {
   return {
     'key.create': async ({ caller, body, execute }) => {
-      const secret = `ac_${randomBytes(32).toString('base64url')}`;
-      const { role, name, ttlSeconds } = body;
+      const { role, name, ttlSeconds, scopes, repositories } = body;
+      const beyond = beyondCaller(caller, role, { scopes, repositories }) ?? outlives(caller, now(), ttlSeconds);
+      if (beyond !== undefined) return beyond;
+      const { key: secret, hint } = newKey(caller.org);
       const createdAt = now();
       const ttlMs = ttlSeconds === undefined ? undefined : ttlSeconds * 1000;
+      const bounds = { ...(scopes !== undefined && { scopes }), ...(repositories !== undefined && { repositories }) };
       const made = await execute({
         type: 'key.create',
         org: caller.org,
+        by: caller.by,
         role,
         name,
-        hash: hashKey(secret),
+        hash: hashSecret(secret),
+        hint,
+        ...bounds,
         ...(ttlMs !== undefined && { ttlMs }),
       });
       if (made instanceof Refusal) return made;
       const expiry = ttlMs === undefined ? {} : { expiresAt: iso(createdAt + ttlMs) };
-      return { body: { id: made.key, role, name, createdAt: iso(createdAt), ...expiry, key: secret } };
+      return { body: { id: made.key, role, name, hint, createdAt: iso(createdAt), ...expiry, ...bounds, key: secret } };
     },
 
     'key.list': async ({ read, query }) => {
@@ -36,9 +50,74 @@ export function keyHandlers(now: () => number): Pick<Handlers, 'key.create' | 'k
       return body instanceof Refusal ? body : { body };
     },
 
-    'key.revoke': async ({ caller, path, execute }) => {
-      const revoked = await execute({ type: 'key.revoke', org: caller.org, key: path.id });
+    'key.rotate': async ({ caller, path, body, read, execute }) => {
+      const key = await read((view) => view.key(path.id));
+      if (key instanceof Refusal) return key;
+      if (key === undefined) return notFound(path.id);
+      const beyond = mayNotTouch(caller, key) ?? beyondCaller(caller, key.role, key);
+      if (beyond !== undefined) return beyond;
+      const { key: secret, hint } = newKey(caller.org);
+      const rotated = await execute({
+        type: 'key.rotate',
+        org: caller.org,
+        by: caller.by,
+        key: key.id,
+        hash: hashSecret(secret),
+        hint,
+        overlapMs: (body.overlapSeconds ?? OVERLAP_SECONDS) * 1000,
+      });
+      if (rotated instanceof Refusal) return rotated;
+      return { body: { id: rotated.key, key: secret, oldExpiresAt: iso(rotated.expiresAt) } };
+    },
+
+    'key.revoke': async ({ caller, path, read, execute }) => {
+      const key = await read((view) => view.key(path.id));
+      if (key instanceof Refusal) return key;
+      const refused = key === undefined ? notFound(path.id) : mayNotTouch(caller, key);
+      if (refused !== undefined) return refused;
+      const revoked = await execute({ type: 'key.revoke', org: caller.org, by: caller.by, key: path.id });
       return revoked instanceof Refusal ? revoked : {};
     },
   };
+}
+
+function notFound(id: string): Refusal {
+  return new Refusal('key.not_found', `key ${id} not found`);
+}
+
+/** Nobody ends a key that may more than its own role can give. */
+function mayNotTouch(caller: Caller, { role }: Key): Refusal | undefined {
+  const isAgents = role === 'agent' && reachOf(caller, 'keys.manage') === 'org';
+  if (isAgents || (GRANTS[caller.role] as readonly string[]).includes(role)) return undefined;
+  return new Refusal('auth.forbidden', `the role ${caller.role} is not allowed to change a key of role ${role}`);
+}
+
+/** Nobody makes a key that may more than the one it calls by. */
+function beyondCaller(caller: Caller, role: Key['role'], { scopes, repositories }: Bounds): Refusal | undefined {
+  const path = (name: string, message: string): Refusal =>
+    new Refusal('auth.forbidden', `your own key ${message}`, [{ path: `/${name}`, message: 'is more than you have' }]);
+  if (!GRANTS[caller.role].includes(role as MemberRole)) {
+    const detail = { path: '/role', message: `must be one of ${GRANTS[caller.role].join(', ')}` };
+    return new Refusal('auth.forbidden', `the role ${caller.role} is not allowed to make a key of role ${role}`, [
+      detail,
+    ]);
+  }
+  if (isMore(caller.scopes, scopes)) return path('scopes', 'is limited to fewer scopes');
+  if (isMore(caller.repositories, repositories)) return path('repositories', 'is limited to other repositories');
+  return undefined;
+}
+
+function isMore(own: readonly string[] | undefined, wanted: readonly string[] | undefined): boolean {
+  return own !== undefined && (wanted === undefined || wanted.some((one) => !own.includes(one)));
+}
+
+/** A key that expires makes none that lasts longer, or it would not have expired. */
+function outlives({ session, expiresAt }: Caller, at: number, ttlSeconds: number | undefined): Refusal | undefined {
+  if (session !== undefined || expiresAt === undefined) return undefined;
+  if (ttlSeconds !== undefined && at + ttlSeconds * 1000 <= expiresAt) return undefined;
+  return new Refusal(
+    'auth.forbidden',
+    `your own key expires at ${iso(expiresAt)}, and can make none that lasts longer`,
+    [{ path: '/ttlSeconds', message: 'must end before your own key does' }],
+  );
 }

@@ -59,7 +59,7 @@ export function outputHandlers(parts: OutputParts): Pick<Handlers, 'task.output'
       const follows = request.query.follow === '1';
       if (!follows && !acceptsText(request.accept))
         return { body: await page(parts, wanted, request.query.limit ?? LIMITS.pageItemsDefault) };
-      const leave = readers.take(request.caller.key);
+      const leave = readers.take(request.caller.credential);
       if (leave instanceof Refusal) return leave;
       const stream = new SseStream();
       stream.once('close', leave);

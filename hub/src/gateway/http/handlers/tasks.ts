@@ -1,8 +1,8 @@
 // The routes about tasks.
 
 import { LIMITS, ROUTES, type TaskFilterFields, type TaskView } from '@agentcom/schemas';
-import { callerName } from '../../../access/authenticate.js';
-import { reachOf } from '../../../access/policy.js';
+import type { Caller } from '../../../access/authenticate.js';
+import { mayUseRepository, reachOf } from '../../../access/policy.js';
 import type { View } from '../../../access/view.js';
 import { type Bodies, BodyWriter, filledTask } from '../../../bodies/body-writer.js';
 import type { CommandOf } from '../../../core/commands.js';
@@ -38,6 +38,13 @@ type TaskHandlers = Pick<
   'task.submit' | 'task.list' | 'task.show' | 'task.why' | 'task.cancel' | 'task.retry' | 'task.push' | 'task.answer'
 >;
 
+/** A key of some repositories submits tasks of these alone. */
+function refuseRepository({ repositories }: Caller, url: string | undefined): Refusal | null {
+  if (repositories === undefined || (url !== undefined && mayUseRepository(repositories, url))) return null;
+  const detail = { path: '/repo/url', message: `must match one of ${repositories.join(', ')}` };
+  return new Refusal('auth.forbidden', 'your key is limited to other repositories', [detail]);
+}
+
 type ShowRequest = Pick<RouteRequest<'task.show'>, 'caller' | 'read'>;
 type ChangeRequest = Pick<RouteRequest<'task.cancel'>, 'caller' | 'path' | 'read' | 'execute'>;
 type RequeueRequest = ChangeRequest & Pick<RouteRequest<'task.retry'>, 'body'>;
@@ -49,11 +56,11 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
   return {
     'task.submit': async (request) => {
       const { caller, body, idempotencyKey, execute } = request;
-      const refusal = parts.refuseSubmission();
+      const refusal = parts.refuseSubmission() ?? refuseRepository(caller, body.repo?.url);
       if (refusal !== null) return refusal;
       const texts = new BodyWriter(parts.bodies);
       try {
-        const command = await submitCommand(body, caller.org, callerName(caller), idempotencyKey, texts);
+        const command = await submitCommand(body, caller.org, caller.by, idempotencyKey, texts);
         if (command instanceof Refusal) return command;
         const ownParents = reachOf(caller, 'tasks.submit') === 'own';
         const asked = ownParents ? { ...command, ownParents } : command;
@@ -121,7 +128,7 @@ async function waitFor(
   { waits, waiting, now }: TaskParts,
   { caller, path, query, read, onOver }: RouteRequest<'task.show'>,
 ): Promise<Refusal | undefined> {
-  const leave = waiting.take(caller.key);
+  const leave = waiting.take(caller.credential);
   if (leave instanceof Refusal) return leave;
   const until = now() + (query.waitSeconds ?? LIMITS.waitSeconds) * 1_000;
   const waiter = waits.begin(path.id);
@@ -172,7 +179,7 @@ export async function change(
   const { caller, path, read, execute } = request;
   const spec = await read((view) => view.task(path.id)?.spec);
   if (spec instanceof Refusal) return spec;
-  const on = { org: caller.org, task: path.id, by: callerName(caller) };
+  const on = { org: caller.org, task: path.id, by: caller.by };
   const command = spec === undefined ? noSuchTask(path.id) : await ask(spec);
   const done = command instanceof Refusal ? command : await execute({ ...command, ...on });
   if (done instanceof Refusal) {

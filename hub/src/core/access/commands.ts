@@ -1,0 +1,130 @@
+// What can be asked about access. `by` is who asks, as histories name callers; whether that caller may was judged before.
+
+import type { MemberRole, Role, Scope } from '@agentcom/schemas';
+import type { SessionEnd } from './events.js';
+
+interface OnOrg {
+  readonly org: string;
+  readonly by: string;
+}
+
+interface MadeKey {
+  readonly org: string;
+  readonly role: Role;
+  readonly name: string;
+  readonly hash: string;
+  readonly hint?: string;
+}
+
+/** From where somebody signs in, and for how long. */
+export interface NewSession {
+  readonly hash: string;
+  readonly ttlMs: number;
+  readonly idleMs: number;
+  readonly address: string;
+  readonly userAgent?: string;
+}
+
+interface Registration {
+  readonly email: string;
+  readonly name: string;
+  readonly passwordHash?: string;
+}
+
+export interface AccessCommands {
+  'org.ensure': { readonly org: string };
+  /** With whoever makes it as its owner, or with an invitation for one. */
+  'org.create': { readonly org: string; readonly name?: string; readonly by: string } & (
+    | { readonly person: string }
+    | { readonly invitation: { readonly hash: string; readonly ttlMs: number } }
+  );
+  /** Also gives up an organisation's last owner, which is the hub's own to keep. */
+  'key.ensure': MadeKey;
+  'key.create': MadeKey & {
+    readonly by: string;
+    readonly ttlMs?: number;
+    readonly scopes?: readonly Scope[];
+    readonly repositories?: readonly string[];
+  };
+  'key.rotate': OnOrg & {
+    readonly key: string;
+    readonly hash: string;
+    readonly hint: string;
+    /** How long the old one goes on, ms. */
+    readonly overlapMs: number;
+  };
+  'key.revoke': OnOrg & { readonly key: string };
+  /** Ids with times, ms; what is not newer by much than what is known is left out. */
+  'credentials.note': {
+    readonly keys: readonly (readonly [string, number])[];
+    readonly sessions: readonly (readonly [string, number])[];
+  };
+  'enrolment.create': OnOrg & {
+    readonly hash: string;
+    readonly uses: number;
+    readonly ttlMs: number;
+    readonly capabilities: readonly string[];
+  };
+  'enrolment.revoke': OnOrg & { readonly enrolment: string };
+  enrol: {
+    readonly tokenHash: string;
+    readonly keyHash: string;
+    readonly name?: string;
+    readonly capabilities: readonly string[];
+    readonly host: string;
+    readonly os: string;
+  };
+  /** A new person: invited, or with an organisation of its own. */
+  'person.register': Registration &
+    ({ readonly invitation: string } | { readonly newOrg: { readonly id: string; readonly name?: string } });
+  'person.set_password': { readonly person: string; readonly passwordHash: string; readonly keepSession?: string };
+  /** Sets a password by a one-time token. */
+  'person.reset': { readonly token: string; readonly passwordHash: string };
+  'member.invite': OnOrg & {
+    readonly hash: string;
+    readonly role: MemberRole;
+    readonly ttlMs: number;
+    readonly email?: string;
+  };
+  /** Somebody with an account uses an invitation. */
+  'member.join': { readonly person: string; readonly invitation: string };
+  'member.change': OnOrg & { readonly person: string; readonly role: MemberRole };
+  'member.remove': OnOrg & { readonly person: string };
+  /** A link that sets a new password for a member, or signs somebody in. */
+  'token.create': OnOrg & {
+    readonly hash: string;
+    readonly ttlMs: number;
+    readonly purpose: 'sign_in' | 'reset';
+    readonly person?: string;
+    readonly key?: string;
+  };
+  'token.revoke': OnOrg & { readonly token: string };
+  'session.start': NewSession & ({ readonly person: string; readonly org?: string } | { readonly token: string });
+  'session.switch': { readonly session: string; readonly org: string };
+  'session.end': { readonly session: string; readonly cause: SessionEnd };
+}
+
+export interface AccessReplies {
+  'org.ensure': Record<never, never>;
+  'org.create': Record<never, never>;
+  'key.ensure': Record<never, never>;
+  'key.create': { readonly key: string };
+  'key.rotate': { readonly key: string; readonly expiresAt: number };
+  'key.revoke': Record<never, never>;
+  'credentials.note': Record<never, never>;
+  'enrolment.create': { readonly enrolment: string; readonly expiresAt: number };
+  'enrolment.revoke': Record<never, never>;
+  enrol: { readonly agent: string; readonly org: string };
+  'person.register': { readonly person: string; readonly org: string };
+  'person.set_password': Record<never, never>;
+  'person.reset': { readonly person: string };
+  'member.invite': { readonly token: string; readonly expiresAt: number };
+  'member.join': { readonly org: string };
+  'member.change': Record<never, never>;
+  'member.remove': Record<never, never>;
+  'token.create': { readonly expiresAt: number };
+  'token.revoke': Record<never, never>;
+  'session.start': { readonly session: string; readonly org: string; readonly endsAt: number };
+  'session.switch': Record<never, never>;
+  'session.end': Record<never, never>;
+}

@@ -1,0 +1,82 @@
+// Enrolments: how machines become agents.
+
+import { agentKey } from '../agent/agent.js';
+import { agentNameFrom } from '../agent/agent-names.js';
+import { allCapabilities } from '../agent/capabilities.js';
+import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+
+export const enrolmentDecisions: DecisionTable<'enrolment.create' | 'enrolment.revoke' | 'enrol'> = {
+  'enrolment.create': (decision, command) => {
+    const { org, hash, uses, capabilities, by } = command;
+    const enrolment = decision.inputs.newId();
+    const expiresAt = decision.now + command.ttlMs;
+    decision.emit({ type: 'enrolment.created', enrolment, org, hash, uses, expiresAt, capabilities, by });
+    return { enrolment, expiresAt };
+  },
+
+  'enrolment.revoke': (decision, command) => {
+    const { org, by } = command;
+    const enrolment = decision.state.access.enrolmentsOf.of(org).find(({ id }) => id === command.enrolment);
+    if (enrolment === undefined || enrolment.revokedAt !== undefined)
+      return new Refusal('enrolment.not_found', `enrolment ${command.enrolment} not found`);
+    decision.emit({ type: 'enrolment.revoked', org, hash: enrolment.hash, by });
+    return {};
+  },
+
+  enrol: (decision, command) => {
+    const { state, now } = decision;
+    const enrolment = state.enrolments.get(command.tokenHash);
+    const key = state.keys.get(command.keyHash);
+    if (
+      enrolment !== undefined &&
+      key?.enrolment === enrolment.id &&
+      key.agent !== undefined &&
+      key.revokedAt === undefined
+    ) {
+      return { agent: key.agent, org: key.org };
+    }
+    if (
+      enrolment === undefined ||
+      enrolment.usesLeft === 0 ||
+      enrolment.revokedAt !== undefined ||
+      enrolment.expiresAt <= now
+    ) {
+      return new Refusal(
+        'enrolment.invalid',
+        'the enrolment token is unknown, used up, revoked or expired; get a new invitation',
+      );
+    }
+    if (key !== undefined) {
+      return new Refusal('request.invalid', 'this key is already in use; create a new one', [
+        { path: '/keyHash', message: 'belongs to another enrolment' },
+      ]);
+    }
+    const { org } = enrolment;
+    const agent =
+      command.name ?? agentNameFrom(decision.inputs.random(), (name) => state.agents.has(agentKey(org, name)));
+    if (state.agents.has(agentKey(org, agent))) {
+      return new Refusal('agent.name_taken', `an agent named ${agent} already exists; choose another name`, [
+        { path: '/name', message: 'taken' },
+      ]);
+    }
+    const granted = enrolment.capabilities;
+    const capabilities = allCapabilities(granted, command.capabilities);
+    decision.emit({ type: 'enrolment.used', hash: enrolment.hash });
+    decision.emit({ type: 'agent.enrolled', org, agent, granted, capabilities, host: command.host, os: command.os });
+    decision.emit({
+      type: 'key.created',
+      key: decision.inputs.newId(),
+      org,
+      role: 'agent',
+      name: agent,
+      hash: command.keyHash,
+      agent,
+      enrolment: enrolment.id,
+    });
+    return { agent, org };
+  },
+};
+
+export function expireEnrolment(decision: Decision, hash: string): void {
+  if (decision.state.enrolments.has(hash)) decision.emit({ type: 'enrolment.expired', hash });
+}

@@ -1,0 +1,105 @@
+// Keys: made, rotated, revoked, and forgotten some time after their end.
+
+import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import type { State } from '../state.js';
+import { isLiveKey, type Key, USE_NOTED_MS } from './access.js';
+import { keyForgottenAt } from './indexes.js';
+import { endSessions } from './sessions.js';
+
+export const keyDecisions: DecisionTable<
+  'key.ensure' | 'key.create' | 'key.rotate' | 'key.revoke' | 'credentials.note'
+> = {
+  'key.ensure': (decision, command) => {
+    const { type: _type, ...made } = command;
+    if (decision.state.keys.has(command.hash)) return {};
+    decision.emit({ type: 'key.created', key: decision.inputs.newId(), ...made });
+    return {};
+  },
+
+  'key.create': (decision, command) => {
+    const { type: _type, ttlMs, ...made } = command;
+    const key = decision.inputs.newId();
+    const expiry = ttlMs === undefined ? {} : { expiresAt: decision.now + ttlMs };
+    decision.emit({ type: 'key.created', key, ...made, ...expiry });
+    return { key };
+  },
+
+  'key.rotate': (decision, command) => {
+    const { org, by, hash, hint } = command;
+    const key = liveKey(decision, org, command.key);
+    if (key instanceof Refusal) return key;
+    if (key.role === 'agent') {
+      return new Refusal(
+        'key.not_rotatable',
+        "an agent's key is made by its machine; run `agentcom join --rejoin` there",
+      );
+    }
+    if (key.replacedBy !== undefined) {
+      return new Refusal(
+        'key.not_rotatable',
+        `key ${key.id} has been replaced by ${key.replacedBy} already; rotate that one`,
+      );
+    }
+    const { id, role, name, scopes, repositories, expiresAt } = key;
+    const made = decision.inputs.newId();
+    // The new one is valid for as long again as the old one was meant to be.
+    const expiry = expiresAt === undefined ? {} : { expiresAt: decision.now + (expiresAt - key.createdAt) };
+    const bounds = { ...(scopes !== undefined && { scopes }), ...(repositories !== undefined && { repositories }) };
+    const oldEndsAt = Math.min(expiresAt ?? Number.POSITIVE_INFINITY, decision.now + command.overlapMs);
+    decision.emit({ type: 'key.created', key: made, org, role, name, hash, hint, by, ...bounds, ...expiry });
+    decision.emit({ type: 'key.rotated', org, key: id, replacedBy: made, expiresAt: oldEndsAt, by });
+    return { key: made, expiresAt: oldEndsAt };
+  },
+
+  'key.revoke': (decision, command) => {
+    const { org, by } = command;
+    const key = liveKey(decision, org, command.key);
+    if (key instanceof Refusal) return key;
+    if (isLastingOwner(key) && lastingOwners(decision.state, org) === 1) {
+      return new Refusal('key.last_owner', 'this is the last owner key that does not expire; create another one first');
+    }
+    decision.emit({ type: 'key.revoked', org, key: key.id, by });
+    endSessions(decision, key.id, 'revoked');
+    return {};
+  },
+
+  'credentials.note': (decision, command) => {
+    const { keys, sessions } = decision.state.access;
+    const isNews = (
+      [id, at]: readonly [string, number],
+      known: ReadonlyMap<string, { readonly usedAt?: number | undefined }>,
+    ) => {
+      const one = known.get(id);
+      return one !== undefined && at >= (one.usedAt ?? 0) + USE_NOTED_MS;
+    };
+    const newer = {
+      keys: command.keys.filter((use) => isNews(use, keys)),
+      sessions: command.sessions.filter((use) => isNews(use, sessions)),
+    };
+    if (newer.keys.length + newer.sessions.length > 0) decision.emit({ type: 'credentials.used', ...newer });
+    return {};
+  },
+};
+
+function liveKey({ state, now }: Decision, org: string, id: string): Key | Refusal {
+  const key = state.access.keys.get(id);
+  if (key === undefined || key.org !== org || !isLiveKey(key, now))
+    return new Refusal('key.not_found', `key ${id} not found`);
+  return key;
+}
+
+function isLastingOwner(key: Key): boolean {
+  return key.role === 'owner' && key.expiresAt === undefined && key.scopes === undefined && key.revokedAt === undefined;
+}
+
+/** Who can always get an organisation out of trouble: its owners, and their keys that do not expire. */
+export function lastingOwners({ access }: State, org: string): number {
+  const members = access.membersOf.of(org).filter(({ role }) => role === 'owner');
+  return members.length + access.keysOf.of(org).filter(isLastingOwner).length;
+}
+
+export function forgetKey(decision: Decision, id: string): void {
+  const key = decision.state.access.keys.get(id);
+  const at = key && keyForgottenAt(key);
+  if (at !== undefined && at <= decision.now) decision.emit({ type: 'key.forgotten', key: id });
+}

@@ -1,0 +1,141 @@
+// People: registration, invitations, roles, the last owner.
+
+import { expect, test } from 'vitest';
+import { Bench, HOUR, ORG } from '../fixture.js';
+import type { NewSession } from './commands.js';
+
+const DAY = 24 * HOUR;
+const BY = 'key:owner';
+
+function withOwnerKey(): Bench {
+  const bench = new Bench();
+  bench.take({ type: 'org.ensure', org: ORG });
+  bench.take({ type: 'key.ensure', org: ORG, role: 'owner', name: 'owner', hash: 'owner' });
+  return bench;
+}
+
+function invite(bench: Bench, hash = 'invitation', email?: string): string {
+  const address = email === undefined ? {} : { email };
+  return bench.take({ type: 'member.invite', org: ORG, by: BY, hash, role: 'developer', ttlMs: DAY, ...address }).reply
+    .token;
+}
+
+const ada = { type: 'person.register', email: 'ada@example.org', name: 'Ada', passwordHash: 'p' } as const;
+const from = (hash: string): NewSession => ({ hash, ttlMs: DAY, idleMs: HOUR, address: '192.0.2.1' });
+
+test('whoever is invited becomes a member in the role of the invitation, which is good once', () => {
+  const bench = withOwnerKey();
+  invite(bench);
+  const { person, org } = bench.take({ ...ada, invitation: 'invitation' }).reply;
+  expect(org).toBe(ORG);
+  expect(bench.state.members.get(`${ORG}/${person}`)).toMatchObject({ role: 'developer' });
+  expect(bench.refusal({ ...ada, email: 'bob@example.org', invitation: 'invitation' })).toBe('token.invalid');
+});
+
+test('an invitation ends when it expires or is revoked, and is for the address that it names', () => {
+  const bench = withOwnerKey();
+  const revoked = invite(bench, 'revoked');
+  bench.take({ type: 'token.revoke', org: ORG, by: BY, token: revoked });
+  expect(bench.refusal({ ...ada, invitation: 'revoked' })).toBe('token.invalid');
+  expect(bench.refusal({ type: 'token.revoke', org: ORG, by: BY, token: revoked })).toBe('invitation.not_found');
+  invite(bench, 'for bob', 'bob@example.org');
+  expect(bench.refusal({ ...ada, invitation: 'for bob' })).toBe('request.invalid');
+  bench.pass(DAY + HOUR);
+  expect(bench.refusal({ ...ada, email: 'bob@example.org', invitation: 'for bob' })).toBe('token.invalid');
+  expect(bench.state.tokens.size).toBe(0);
+});
+
+test('whoever registers with an organisation owns it, and neither name nor address is had twice', () => {
+  const bench = withOwnerKey();
+  const { person } = bench.take({ ...ada, newOrg: { id: 'acme', name: 'Acme' } }).reply;
+  expect(bench.state.members.get(`acme/${person}`)?.role).toBe('owner');
+  expect(bench.refusal({ ...ada, newOrg: { id: 'other' } })).toBe('person.email_taken');
+  expect(bench.refusal({ ...ada, email: 'bob@example.org', newOrg: { id: 'acme' } })).toBe('org.exists');
+  bench.take({ type: 'org.create', org: 'second', by: BY, person });
+  expect(bench.state.access.membershipsOf.of(person).map(({ org }) => org)).toEqual(['acme', 'second']);
+});
+
+test('an account joins further organisations by invitation, each once', () => {
+  const bench = withOwnerKey();
+  const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;
+  invite(bench, 'one');
+  expect(bench.take({ type: 'member.join', person, invitation: 'one' }).reply).toEqual({ org: ORG });
+  invite(bench, 'two');
+  expect(bench.refusal({ type: 'member.join', person, invitation: 'two' })).toBe('member.exists');
+  const { session } = bench.take({ type: 'session.start', person, ...from('s') }).reply;
+  bench.take({ type: 'session.switch', session, org: ORG });
+  expect(bench.state.access.sessions.get(session)?.org).toBe(ORG);
+  expect(bench.refusal({ type: 'session.switch', session, org: 'elsewhere' })).toBe('org.not_found');
+});
+
+test('the last owner can neither be removed nor made something else, but for an owner key that lasts', () => {
+  const bench = new Bench();
+  const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;
+  const on = { org: 'acme', by: `person:${person}`, person };
+  expect(bench.refusal({ type: 'member.remove', ...on })).toBe('member.last_owner');
+  expect(bench.refusal({ type: 'member.change', ...on, role: 'viewer' })).toBe('member.last_owner');
+  const key = { org: 'acme', by: on.by, role: 'owner' as const, name: 'k' };
+  bench.take({ type: 'key.create', ...key, hash: 'limited', scopes: ['tasks:read'] });
+  expect(bench.refusal({ type: 'member.remove', ...on })).toBe('member.last_owner');
+  const { key: made } = bench.take({ type: 'key.create', ...key, hash: 'lasting' }).reply;
+  bench.take({ type: 'member.remove', ...on });
+  expect(bench.refusal({ type: 'key.revoke', org: 'acme', by: on.by, key: made })).toBe('key.last_owner');
+});
+
+test('with a membership its sessions and links end', () => {
+  const bench = withOwnerKey();
+  invite(bench);
+  const { person } = bench.take({ ...ada, invitation: 'invitation' }).reply;
+  bench.take({ type: 'session.start', person, ...from('s') });
+  bench.take({ type: 'token.create', org: ORG, by: BY, hash: 'reset', ttlMs: DAY, purpose: 'reset', person });
+  bench.take({ type: 'member.remove', org: ORG, by: BY, person });
+  expect([bench.state.sessions.size, bench.state.tokens.size]).toEqual([0, 0]);
+  expect(bench.refusal({ type: 'session.start', person, ...from('t') })).toBe('member.none');
+  expect(bench.refusal({ type: 'member.change', org: ORG, by: BY, person, role: 'admin' })).toBe('member.not_found');
+});
+
+test('a new password ends all sessions but the one that set it', () => {
+  const bench = withOwnerKey();
+  const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;
+  const { session } = bench.take({ type: 'session.start', person, ...from('s') }).reply;
+  bench.take({ type: 'session.start', person, ...from('t') });
+  bench.take({ type: 'person.set_password', person, passwordHash: 'q', keepSession: session });
+  expect([...bench.state.sessions.keys()]).toEqual(['s']);
+  const reset = { type: 'token.create', org: 'acme', by: BY, hash: 'r', ttlMs: DAY, purpose: 'reset', person } as const;
+  bench.take(reset);
+  bench.take({ type: 'person.reset', token: 'r', passwordHash: 'z' });
+  expect([bench.state.sessions.size, bench.state.people.get(person)?.passwordHash]).toEqual([0, 'z']);
+  expect(bench.refusal({ type: 'person.reset', token: 'r', passwordHash: 'z' })).toBe('token.invalid');
+});
+
+test('a session ends when it is not used, when it has lasted long enough, and with its key', () => {
+  const bench = withOwnerKey();
+  const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;
+  const start = (hash: string) => bench.take({ type: 'session.start', person, ...from(hash) }).reply.session;
+  start('idle');
+  const used = start('used');
+  for (let half = 1; half <= 48; half++) {
+    bench.pass(HOUR / 2);
+    expect(bench.state.sessions.has('idle'), String(half)).toBe(half < 2);
+    expect(bench.state.sessions.has('used'), String(half)).toBe(half < 48);
+    bench.take({ type: 'credentials.note', keys: [], sessions: [[used, bench.now]] });
+  }
+  const owner = bench.state.keys.get('owner')?.id ?? '';
+  bench.take({ type: 'key.ensure', org: ORG, role: 'owner', name: 'second', hash: 'second' });
+  const link = { org: ORG, by: BY, hash: 'link', ttlMs: DAY, purpose: 'sign_in' as const, key: owner };
+  bench.take({ type: 'token.create', ...link });
+  bench.take({ type: 'session.start', token: 'link', ...from('by key') });
+  bench.take({ type: 'key.revoke', org: ORG, by: BY, key: owner });
+  expect(bench.state.sessions.size).toBe(0);
+});
+
+test('one person has twenty sessions, and the one that was not used for longest gives way', () => {
+  const bench = withOwnerKey();
+  const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;
+  for (let i = 0; i <= 20; i++) {
+    bench.take({ type: 'session.start', person, ...from(`s${i}`) });
+    bench.wait(1_000);
+  }
+  expect(bench.state.sessions.size).toBe(20);
+  expect(bench.state.sessions.has('s0')).toBe(false);
+});

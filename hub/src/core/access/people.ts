@@ -1,0 +1,177 @@
+// Organisations and their members: registration, invitations, roles.
+
+import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import { type Member, memberKey, type OneTimeToken } from './access.js';
+import { lastingOwners } from './keys.js';
+import { endSessions } from './sessions.js';
+import { tokenFor, tokenInvalid } from './tokens.js';
+
+/** Organisations that one person may have made or joined. */
+const ORGS_PER_PERSON = 50;
+
+export const peopleDecisions: DecisionTable<
+  | 'org.ensure'
+  | 'org.create'
+  | 'person.register'
+  | 'person.set_password'
+  | 'person.reset'
+  | 'member.invite'
+  | 'member.join'
+  | 'member.change'
+  | 'member.remove'
+> = {
+  'org.ensure': (decision, { org }) => {
+    if (!decision.state.orgs.has(org)) decision.emit({ type: 'org.created', org });
+    return {};
+  },
+
+  'org.create': (decision, command) => {
+    const { org, name, by } = command;
+    const taken = orgTaken(decision, org);
+    if (taken !== undefined) return taken;
+    if ('person' in command) {
+      const tooMany = tooManyOrgs(decision, command.person);
+      if (tooMany !== undefined) return tooMany;
+      makeOrg(decision, org, name, command.person);
+      return {};
+    }
+    const { hash, ttlMs } = command.invitation;
+    decision.emit({ type: 'org.created', org, by, ...(name !== undefined && { name }) });
+    const invitation = { token: decision.inputs.newId(), purpose: 'invitation', role: 'owner' } as const;
+    decision.emit({ type: 'token.created', org, hash, by, expiresAt: decision.now + ttlMs, ...invitation });
+    return {};
+  },
+
+  'person.register': (decision, command) => {
+    const { state, inputs } = decision;
+    const { email, name, passwordHash } = command;
+    const invitation = 'invitation' in command ? tokenFor(decision, command.invitation, 'invitation') : undefined;
+    if (invitation instanceof Refusal) return invitation;
+    if (invitation?.email !== undefined && invitation.email !== email) return wrongAddress();
+    if (state.access.emails.has(email)) {
+      return new Refusal('person.email_taken', 'there is an account with this address already; sign in', [
+        { path: '/email', message: 'taken' },
+      ]);
+    }
+    const taken = 'newOrg' in command ? orgTaken(decision, command.newOrg.id) : undefined;
+    if (taken !== undefined) return taken;
+    const person = inputs.newId();
+    decision.emit({
+      type: 'person.registered',
+      person,
+      email,
+      name,
+      ...(passwordHash !== undefined && { passwordHash }),
+    });
+    if ('newOrg' in command) {
+      const { id: org, name: orgName } = command.newOrg;
+      makeOrg(decision, org, orgName, person);
+      return { person, org };
+    }
+    return { person, org: useInvitation(decision, invitation as OneTimeToken, person) };
+  },
+
+  'person.set_password': (decision, { person, passwordHash, keepSession }) => {
+    if (!decision.state.people.has(person)) return new Refusal('person.not_found', `person ${person} not found`);
+    decision.emit({ type: 'person.password_set', person, passwordHash });
+    endSessions(decision, person, 'password_set', (session) => session.id !== keepSession);
+    return {};
+  },
+
+  'person.reset': (decision, { token: hash, passwordHash }) => {
+    const token = tokenFor(decision, hash, 'reset');
+    if (token instanceof Refusal) return token;
+    const { org, person = '' } = token;
+    if (!decision.state.members.has(memberKey(org, person))) return tokenInvalid();
+    decision.emit({ type: 'token.ended', org, hash, cause: 'used' });
+    decision.emit({ type: 'person.password_set', person, passwordHash });
+    endSessions(decision, person, 'password_set');
+    return { person };
+  },
+
+  'member.invite': (decision, command) => {
+    const { type: _type, ttlMs, email, ...given } = command;
+    const token = decision.inputs.newId();
+    const expiresAt = decision.now + ttlMs;
+    const address = email === undefined ? {} : { email };
+    decision.emit({ type: 'token.created', token, purpose: 'invitation', expiresAt, ...given, ...address });
+    return { token, expiresAt };
+  },
+
+  'member.join': (decision, { person: id, invitation: hash }) => {
+    const person = decision.state.people.get(id);
+    if (person === undefined) return new Refusal('person.not_found', `person ${id} not found`);
+    const invitation = tokenFor(decision, hash, 'invitation');
+    if (invitation instanceof Refusal) return invitation;
+    if (invitation.email !== undefined && invitation.email !== person.email) return wrongAddress();
+    if (decision.state.members.has(memberKey(invitation.org, id)))
+      return new Refusal('member.exists', `you are a member of ${invitation.org} already`);
+    const tooMany = tooManyOrgs(decision, id);
+    if (tooMany !== undefined) return tooMany;
+    return { org: useInvitation(decision, invitation, id) };
+  },
+
+  'member.change': (decision, command) => {
+    const { org, person, role, by } = command;
+    const member = memberNamed(decision, org, person);
+    if (member instanceof Refusal) return member;
+    if (member.role === role) return {};
+    const last = role === 'owner' ? undefined : lastOwner(decision, member);
+    if (last !== undefined) return last;
+    decision.emit({ type: 'member.changed', org, person, role, by });
+    return {};
+  },
+
+  'member.remove': (decision, command) => {
+    const { org, person, by } = command;
+    const member = memberNamed(decision, org, person);
+    const last = member instanceof Refusal ? member : lastOwner(decision, member);
+    if (last !== undefined) return last;
+    decision.emit({ type: 'member.removed', org, person, by });
+    endSessions(decision, person, 'member_removed', (session) => session.org === org);
+    for (const token of decision.state.access.tokensOf.of(org)) {
+      if (token.person === person) decision.emit({ type: 'token.ended', org, hash: token.hash, cause: 'revoked' });
+    }
+    return {};
+  },
+};
+
+function wrongAddress(): Refusal {
+  return new Refusal('request.invalid', 'this invitation is for another e-mail address', [
+    { path: '/email', message: 'is not the address that was invited' },
+  ]);
+}
+
+function orgTaken({ state }: Decision, org: string): Refusal | undefined {
+  if (!state.orgs.has(org)) return undefined;
+  return new Refusal('org.exists', `an organisation named ${org} already exists; choose another name`, [
+    { path: '/org', message: 'taken' },
+  ]);
+}
+
+function tooManyOrgs({ state }: Decision, person: string): Refusal | undefined {
+  if (state.access.membershipsOf.size(person) < ORGS_PER_PERSON) return undefined;
+  return new Refusal('quota.exceeded', `a person may be a member of at most ${ORGS_PER_PERSON} organisations`);
+}
+
+function makeOrg(decision: Decision, org: string, name: string | undefined, person: string): void {
+  const by = `person:${person}`;
+  decision.emit({ type: 'org.created', org, by, ...(name !== undefined && { name }) });
+  decision.emit({ type: 'member.added', org, person, role: 'owner', by });
+}
+
+function useInvitation(decision: Decision, { org, hash, role = 'viewer', by }: OneTimeToken, person: string): string {
+  decision.emit({ type: 'token.ended', org, hash, cause: 'used' });
+  decision.emit({ type: 'member.added', org, person, role, by });
+  return org;
+}
+
+function memberNamed({ state }: Decision, org: string, person: string): Member | Refusal {
+  const member = state.members.get(memberKey(org, person));
+  return member ?? new Refusal('member.not_found', `member ${person} not found`);
+}
+
+function lastOwner({ state }: Decision, { org, role }: Member): Refusal | undefined {
+  if (role !== 'owner' || lastingOwners(state, org) > 1) return undefined;
+  return new Refusal('member.last_owner', 'this is the last owner of the organisation; make somebody else one first');
+}

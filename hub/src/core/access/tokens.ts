@@ -1,0 +1,38 @@
+// One-time tokens: an invitation, a link that signs in, a link that sets a new password.
+
+import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import { memberKey, type OneTimeToken, type TokenPurpose } from './access.js';
+
+export const tokenDecisions: DecisionTable<'token.create' | 'token.revoke'> = {
+  'token.create': (decision, command) => {
+    const { type: _type, ttlMs, person, key, ...given } = command;
+    if (person !== undefined && !decision.state.members.has(memberKey(given.org, person)))
+      return new Refusal('member.not_found', `member ${person} not found`);
+    const expiresAt = decision.now + ttlMs;
+    const whose = { ...(person !== undefined && { person }), ...(key !== undefined && { key }) };
+    decision.emit({ type: 'token.created', token: decision.inputs.newId(), expiresAt, ...given, ...whose });
+    return { expiresAt };
+  },
+
+  'token.revoke': (decision, { org, token: id }) => {
+    const token = decision.state.access.tokensOf.of(org).find((one) => one.id === id);
+    if (token === undefined) return new Refusal('invitation.not_found', `invitation ${id} not found`);
+    decision.emit({ type: 'token.ended', org, hash: token.hash, cause: 'revoked' });
+    return {};
+  },
+};
+
+/** The token of this hash, good for that; whatever is wrong with it, the answer is the same. */
+export function tokenFor({ state, now }: Decision, hash: string, purpose: TokenPurpose): OneTimeToken | Refusal {
+  const token = state.tokens.get(hash);
+  return token === undefined || token.purpose !== purpose || token.expiresAt <= now ? tokenInvalid() : token;
+}
+
+export function expireToken(decision: Decision, hash: string): void {
+  const token = decision.state.tokens.get(hash);
+  if (token !== undefined) decision.emit({ type: 'token.ended', org: token.org, hash, cause: 'expired' });
+}
+
+export function tokenInvalid(): Refusal {
+  return new Refusal('token.invalid', 'the link is unknown, used or expired; ask for a new one');
+}

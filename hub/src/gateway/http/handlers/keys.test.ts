@@ -1,0 +1,107 @@
+// Keys over HTTP: nobody makes, sees or ends a key that may more than itself.
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TestHub } from '../fixture.js';
+
+let hub: TestHub;
+
+beforeEach(async () => {
+  hub = await TestHub.start();
+});
+
+afterEach(() => hub.stop());
+
+const make = (key: string, body: object) => hub.call('POST', '/keys', { key, body: { name: 'k', ...body } });
+
+test('a new key is shown once, and known by its hint afterwards', async () => {
+  const { secret } = await hub.key('owner');
+  const made = await make(secret, { role: 'viewer', scopes: ['tasks:read'] });
+  expect(String(made.body.key).startsWith(`${made.body.hint}_`)).toBe(true);
+  const listed = await hub.call('GET', '/keys', { key: secret });
+  expect(JSON.stringify(listed.body)).not.toContain(String(made.body.key));
+  expect(listed.body).toMatchObject({
+    items: [{ role: 'owner' }, { id: made.body.id, hint: made.body.hint, scopes: ['tasks:read'] }],
+  });
+});
+
+test.each([
+  ['admin', 'owner', false],
+  ['admin', 'admin', true],
+  ['developer', 'developer', true],
+  ['developer', 'operator', false],
+  ['owner', 'owner', true],
+] as const)('a key of role %s makes one of role %s: %s', async (own, role, may) => {
+  const { secret } = await hub.key(own);
+  expect((await make(secret, { role })).status).toBe(may ? 201 : 403);
+});
+
+test('a limited key makes none that may more, nor one that lasts longer', async () => {
+  const limits = { scopes: ['keys:write', 'tasks:read'] as const, repositories: ['https://git.example.org/a/*'] };
+  const { secret } = await hub.key('owner', 'default', { ...limits, ttlMs: 3_600_000 });
+  const good = { role: 'viewer', ...limits, ttlSeconds: 600 };
+  expect(await make(secret, good)).toMatchObject({ status: 201 });
+  for (const [path, more] of [
+    ['/scopes', { scopes: undefined }],
+    ['/scopes', { scopes: ['tasks:write'] }],
+    ['/repositories', { repositories: undefined }],
+    ['/repositories', { repositories: ['*'] }],
+    ['/ttlSeconds', { ttlSeconds: undefined }],
+    ['/ttlSeconds', { ttlSeconds: 7_200 }],
+  ] as const) {
+    expect(await make(secret, { ...good, ...more }), path).toMatchObject({ status: 403, body: { errors: [{ path }] } });
+  }
+});
+
+test('an admin neither ends nor rotates the key of an owner', async () => {
+  const owner = await hub.key('owner');
+  const { secret } = await hub.key('admin');
+  expect(await hub.call('DELETE', `/keys/${owner.id}`, { key: secret })).toMatchObject({ status: 403 });
+  expect(await hub.call('POST', `/keys/${owner.id}/rotate`, { key: secret, body: {} })).toMatchObject({ status: 403 });
+});
+
+test('a limited key does not become another one by rotating that', async () => {
+  const all = await hub.key('admin');
+  const { secret } = await hub.key('admin', 'default', { scopes: ['keys:write'] });
+  expect(await hub.call('POST', `/keys/${all.id}/rotate`, { key: secret, body: {} })).toMatchObject({ status: 403 });
+});
+
+test('a rotated key is replaced by a new one, and ends after the overlap', async () => {
+  const { secret } = await hub.key('owner');
+  const old = await hub.key('viewer');
+  const rotated = await hub.call('POST', `/keys/${old.id}/rotate`, { key: secret, body: { overlapSeconds: 0 } });
+  expect(rotated.status, JSON.stringify(rotated.body)).toBe(201);
+  expect(await hub.call('GET', '/me', { key: old.secret })).toMatchObject({ status: 401 });
+  expect(await hub.call('GET', '/me', { key: String(rotated.body.key) })).toMatchObject({ body: { role: 'viewer' } });
+});
+
+test('a key of some repositories sees and submits tasks of these alone', async () => {
+  const { secret, id } = await hub.key('operator', 'default', { repositories: ['https://git.example.org/shop/*'] });
+  const repo = (url: string) => ({ repo: { url } });
+  const mine = await hub.submit('key:x', 'default', repo('https://git.example.org/Shop/web.git'));
+  const other = await hub.submit(`key:${id}`, 'default', repo('https://git.example.org/bank/web.git'));
+  const none = await hub.submit(`key:${id}`);
+  const { body } = await hub.call<{ items: { id: string }[]; total: number }>('GET', '/tasks?count=1', { key: secret });
+  expect([body.items.map((task) => task.id), body.total]).toEqual([[mine], 1]);
+  for (const task of [other, none]) {
+    expect(await hub.call('GET', `/tasks/${task}`, { key: secret })).toMatchObject({ status: 404 });
+    expect(await hub.call('POST', `/tasks/${task}/cancel`, { key: secret, body: {} })).toMatchObject({ status: 404 });
+  }
+  expect((await hub.call<{ tasks: object }>('GET', '/stats', { key: secret })).body.tasks).toMatchObject({ queued: 1 });
+  const submit = (more: object) =>
+    hub.call('POST', '/tasks', { key: secret, body: { title: 't', prompt: 'p', ...more } });
+  expect(await submit(repo('https://git.example.org/shop/api.git'))).toMatchObject({ status: 201 });
+  for (const more of [{}, repo('https://git.example.org/bank/api.git')])
+    expect(await submit(more)).toMatchObject({ status: 403, body: { errors: [{ path: '/repo/url' }] } });
+});
+
+test('enrolments are listed without their tokens, and revoked', async () => {
+  const { secret } = await hub.key('admin');
+  const made = await hub.call('POST', '/enrolments', { key: secret, body: { uses: 2, capabilities: ['gpu'] } });
+  const { body } = await hub.call<{ items: { id: string }[] }>('GET', '/enrolments', { key: secret });
+  expect(body).toMatchObject({ items: [{ uses: 2, usesLeft: 2, capabilities: ['gpu'] }] });
+  expect(JSON.stringify(body)).not.toContain(String(made.body.token));
+  expect(await hub.call('DELETE', `/enrolments/${body.items[0]?.id}`, { key: secret })).toMatchObject({ status: 204 });
+  const machine = { keyHash: 'a'.repeat(64), capabilities: [], host: 'h', os: 'linux' };
+  const enrolled = await hub.call('POST', '/enrol', { body: { token: made.body.token, ...machine } });
+  expect(enrolled).toMatchObject({ status: 401, body: { code: 'enrolment.invalid' } });
+});

@@ -1,0 +1,112 @@
+// The routes about the members of an organisation and their invitations.
+
+import type { MemberRole } from '@agentcom/schemas';
+import type { Caller } from '../../../access/authenticate.js';
+import { GRANTS } from '../../../access/policy.js';
+import { hashSecret, newToken } from '../../../access/secrets.js';
+import { invitationView, memberView } from '../../../core/access/view.js';
+import { Refusal } from '../../../core/decision.js';
+import { iso } from '../../../core/iso.js';
+import type { Handlers } from '../handler.js';
+import { hubAddress } from '../hub-address.js';
+import { pageOf } from '../paging.js';
+
+const INVITATION_SECONDS = 7 * 24 * 3600;
+const RESET_MS = 24 * 3_600_000;
+
+type MemberHandlers = Pick<
+  Handlers,
+  | 'member.list'
+  | 'member.invite'
+  | 'member.change'
+  | 'member.remove'
+  | 'member.reset'
+  | 'invitation.list'
+  | 'invitation.revoke'
+>;
+
+export function memberHandlers({ publicUrl }: { readonly publicUrl: string | undefined }): MemberHandlers {
+  return {
+    'member.list': async ({ query, read }) => {
+      const body = await read((view) => pageOf(view.members(), query, ([{ person }]) => person, memberView));
+      return body instanceof Refusal ? body : { body };
+    },
+
+    'member.invite': async ({ caller, body, origin, execute }) => {
+      const { role, email, ttlSeconds = INVITATION_SECONDS } = body;
+      const address = hubAddress(publicUrl, origin);
+      const refused = address instanceof Refusal ? address : mayNotGrant(caller, role);
+      if (refused !== undefined) return refused;
+      const token = newToken();
+      const made = await execute({
+        type: 'member.invite',
+        org: caller.org,
+        by: caller.by,
+        hash: hashSecret(token),
+        role,
+        ttlMs: ttlSeconds * 1000,
+        ...(email !== undefined && { email: email.toLowerCase() }),
+      });
+      if (made instanceof Refusal) return made;
+      const url = `${address}/sign-in#invitation=${token}`;
+      return { body: { id: made.token, url, expiresAt: iso(made.expiresAt) } };
+    },
+
+    'member.change': async ({ caller, path, body, read, execute }) => {
+      const refused = mayNotGrant(caller, body.role);
+      if (refused !== undefined) return refused;
+      const { org, by } = caller;
+      const changed = await execute({ type: 'member.change', org, by, person: path.id, role: body.role });
+      if (changed instanceof Refusal) return changed;
+      const member = await read((view) => view.members().find(([{ person }]) => person === path.id));
+      if (member instanceof Refusal) return member;
+      return member === undefined ? notFound(path.id) : { body: memberView(member) };
+    },
+
+    'member.remove': async ({ caller, path, execute }) => {
+      const { org, by } = caller;
+      const removed = await execute({ type: 'member.remove', org, by, person: path.id });
+      return removed instanceof Refusal ? removed : {};
+    },
+
+    'member.reset': async ({ caller, path, origin, execute }) => {
+      const address = hubAddress(publicUrl, origin);
+      if (address instanceof Refusal) return address;
+      const token = newToken();
+      const made = await execute({
+        type: 'token.create',
+        purpose: 'reset',
+        org: caller.org,
+        by: caller.by,
+        hash: hashSecret(token),
+        ttlMs: RESET_MS,
+        person: path.id,
+      });
+      if (made instanceof Refusal) return made;
+      return { body: { url: `${address}/sign-in#reset=${token}`, expiresAt: iso(made.expiresAt) } };
+    },
+
+    'invitation.list': async ({ query, read }) => {
+      const body = await read((view) => pageOf(view.invitations(), query, ({ id }) => id, invitationView));
+      return body instanceof Refusal ? body : { body };
+    },
+
+    'invitation.revoke': async ({ caller, path, read, execute }) => {
+      const invitation = await read((view) => view.invitations().find(({ id }) => id === path.id));
+      if (invitation instanceof Refusal) return invitation;
+      if (invitation === undefined) return new Refusal('invitation.not_found', `invitation ${path.id} not found`);
+      const revoked = await execute({ type: 'token.revoke', org: caller.org, by: caller.by, token: path.id });
+      return revoked instanceof Refusal ? revoked : {};
+    },
+  };
+}
+
+function notFound(id: string): Refusal {
+  return new Refusal('member.not_found', `member ${id} not found`);
+}
+
+function mayNotGrant({ role: own }: Caller, role: MemberRole): Refusal | undefined {
+  if (GRANTS[own].includes(role)) return undefined;
+  const detail = { path: '/role', message: `must be one of ${GRANTS[own].join(', ')}` };
+  return new Refusal('auth.forbidden', `the role ${own} is not allowed to give the role ${role}`, [detail]);
+}

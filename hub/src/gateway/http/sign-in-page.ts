@@ -1,0 +1,163 @@
+// Where people sign in, register and set a new password. The secret of a link stands behind the `#`, which a browser sends to nobody; the
+// page hands it to the API.
+
+import { LIMITS } from '@agentcom/schemas';
+import { pageHeaders, STYLE, text } from './page.js';
+
+const SCRIPT = `
+const byId = (id) => document.getElementById(id);
+const [mode, token] = location.hash.slice(1).split('=');
+history.replaceState(null, '', location.pathname);
+
+async function call(method, path, body) {
+  const answer = await fetch('/api/v1' + path, {
+    method,
+    ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  const said = answer.status === 204 ? {} : await answer.json();
+  if (answer.ok) return said;
+  const fields = (said.errors ?? []).map(({ path, message }) => path.slice(1) + ' ' + message);
+  throw new Error([said.detail, ...fields].join('; '));
+}
+
+function show(id) {
+  for (const part of document.querySelectorAll('main > section')) part.hidden = part.id !== id;
+}
+
+function say(message) {
+  byId('message').textContent = message;
+}
+
+let invited = mode === 'invitation';
+function welcome(me) {
+  say('');
+  if (invited) return show('join');
+  byId('who').textContent = me.name + ' (' + me.role + ') in ' + me.org;
+  show('signed-in');
+}
+
+function onSubmit(id, send) {
+  byId(id).addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const form = event.target;
+    const fields = Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ''));
+    const button = form.querySelector('button');
+    button.disabled = true;
+    say('');
+    try {
+      await send(fields);
+    } catch (error) {
+      say(error.message);
+    }
+    button.disabled = false;
+  });
+}
+
+onSubmit('password-form', async (fields) => welcome(await call('POST', '/sessions', fields)));
+onSubmit('link-form', async () => welcome(await call('POST', '/sessions', { token })));
+onSubmit('register-form', async (fields) => {
+  const invitation = invited ? { invitation: token } : {};
+  const me = await call('POST', '/registrations', { ...fields, ...invitation });
+  invited = false;
+  welcome(me);
+});
+onSubmit('join-form', async () => {
+  const joined = await call('POST', '/me/memberships', { token });
+  invited = false;
+  welcome(await call('PATCH', '/sessions/current', { org: joined.org }));
+});
+onSubmit('reset-form', async (fields) => {
+  await call('POST', '/sessions/reset', { ...fields, token });
+  say('The new password is set. Sign in with it.');
+  show('password');
+});
+onSubmit('out-form', async () => {
+  await call('DELETE', '/sessions/current');
+  show('password');
+});
+byId('to-register')?.addEventListener('click', () => show('register'));
+byId('to-sign-in').addEventListener('click', () => show('password'));
+
+const me = await call('GET', '/me').catch(() => undefined);
+if (mode === 'sign-in') show('link');
+else if (mode === 'reset') show('reset');
+else if (mode === 'invitation') {
+  byId('org-fields').remove();
+  show(me?.email === undefined ? 'register' : 'join');
+} else if (me !== undefined) welcome(me);
+else show('password');
+`;
+
+export const SIGN_IN_HEADERS = pageHeaders(SCRIPT);
+
+const PASSWORD = `minlength="${LIMITS.passwordCharsMin}"`;
+
+/** @param isOpen  whether everybody may register */
+export function signInPage(isOpen: boolean, address: string): string {
+  const register = isOpen
+    ? '<p><button id="to-register" type="button" class="plain">Create an account</button></p>'
+    : '';
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>AgentCom: sign in</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+<h1>AgentCom</h1>
+<noscript><p>This page needs JavaScript.</p></noscript>
+<p id="message" class="not_ready" role="status"></p>
+<section id="password" hidden>
+<h2>Sign in</h2>
+<form id="password-form">
+<label>E-mail <input name="email" type="email" autocomplete="username" required></label>
+<label>Password <input name="password" type="password" autocomplete="current-password" required></label>
+<button>Sign in</button>
+</form>
+<p class="muted">No account, or the password forgotten? An owner of your organisation can send you a link.</p>
+${register}
+</section>
+<section id="link" hidden>
+<h2>Sign in</h2>
+<form id="link-form"><button>Sign in by this link</button></form>
+<p class="muted">The link works once.</p>
+</section>
+<section id="register" hidden>
+<h2>Create an account</h2>
+<form id="register-form">
+<label>Name <input name="name" autocomplete="name" required></label>
+<label>E-mail <input name="email" type="email" autocomplete="username" required></label>
+<label>Password, at least ${LIMITS.passwordCharsMin} characters
+<input name="password" type="password" autocomplete="new-password" ${PASSWORD} required></label>
+<label id="org-fields">Organisation, such as acme <input name="org" pattern="[a-z0-9]([a-z0-9\\-]*[a-z0-9])?" autocomplete="organization"></label>
+<button>Create the account</button>
+</form>
+<p><button id="to-sign-in" type="button" class="plain">I already have an account</button></p>
+</section>
+<section id="join" hidden>
+<h2>Join an organisation</h2>
+<form id="join-form"><button>Join by this invitation</button></form>
+</section>
+<section id="reset" hidden>
+<h2>Set a new password</h2>
+<form id="reset-form">
+<label>New password, at least ${LIMITS.passwordCharsMin} characters
+<input name="password" type="password" autocomplete="new-password" ${PASSWORD} required></label>
+<button>Set it</button>
+</form>
+</section>
+<section id="signed-in" hidden>
+<h2>Signed in</h2>
+<p id="who"></p>
+<form id="out-form"><button>Sign out</button></form>
+<p class="muted">To work from a terminal, create a key with <code>agentcom --hub ${text(address)} key create</code>.</p>
+</section>
+</main>
+<script type="module">${SCRIPT}</script>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,224 @@
+// Examples of what the routes about people, organisations, keys and sessions take and answer.
+
+import type * as people from '../people.js';
+import { type Examples, faulty, LATER, NOON, TASK } from './example.js';
+
+const PASSWORD = 'correct horse battery';
+const link = { url: 'https://hub.example.com/sign-in#token', expiresAt: LATER };
+const createdKey: people.CreatedKey = {
+  id: TASK,
+  role: 'viewer',
+  name: 'wall',
+  hint: 'ac_abcd2345',
+  createdAt: NOON,
+  expiresAt: LATER,
+  key: 'ac_x',
+};
+const keyView: people.KeyView = {
+  id: TASK,
+  role: 'agent',
+  name: 'a',
+  agent: 'a',
+  createdAt: NOON,
+  lastUsedAt: LATER,
+  revokedAt: LATER,
+};
+const enrolment: people.EnrolmentView = {
+  id: TASK,
+  createdBy: `key:${TASK}`,
+  createdAt: NOON,
+  expiresAt: LATER,
+  uses: 2,
+  usesLeft: 1,
+  capabilities: ['gpu'],
+};
+const org: people.OrgView = { org: 'acme', name: 'Acme', role: 'owner' };
+const orgSummary: people.OrgSummary = { org: 'acme', createdAt: NOON, members: 1, agents: 2, keys: 3, tasks: 4 };
+const member: people.MemberView = { id: TASK, email: 'ada@example.org', name: 'Ada', role: 'developer', since: NOON };
+const invitation: people.InvitationView = {
+  id: TASK,
+  role: 'viewer',
+  email: 'ada@example.org',
+  createdBy: `person:${TASK}`,
+  createdAt: NOON,
+  expiresAt: LATER,
+};
+const session: people.SessionView = {
+  id: TASK,
+  org: 'acme',
+  createdAt: NOON,
+  lastUsedAt: NOON,
+  expiresAt: LATER,
+  address: '192.0.2.7',
+  userAgent: 'a browser',
+  current: true,
+};
+const registration: people.RegistrationBody = { email: 'ada@example.org', name: 'Ada', password: PASSWORD };
+
+function pageOf<Item extends object>(item: Item): Examples<{ items: readonly Item[]; nextCursor: string | null }> {
+  return {
+    valid: [
+      { items: [item], nextCursor: null },
+      { items: [], nextCursor: TASK },
+    ],
+    invalid: [{ path: '/items', value: { nextCursor: null } }],
+  };
+}
+
+export const peopleExamples = {
+  KeyBody: {
+    valid: [
+      { role: 'submitter', name: 'ci' },
+      { role: 'owner', name: 'Ada', ttlSeconds: 3600 },
+      { role: 'developer', name: 'ci', scopes: ['tasks:write'], repositories: ['https://git.example.org/acme/*'] },
+    ],
+    invalid: faulty({ role: 'submitter', name: 'ci' }, [
+      ['/role', { role: 'agent' }],
+      ['/role', { role: undefined }],
+      ['/name', { name: '' }],
+      ['/name', { name: 'x'.repeat(65) }],
+      ['/ttlSeconds', { ttlSeconds: 1 }],
+      ['/scopes/0', { scopes: ['everything'] }],
+      ['/scopes', { scopes: [] }],
+      ['/repositories/0', { repositories: [''] }],
+      ['/key', { key: 'ac_x' }],
+    ]),
+  } satisfies Examples<people.KeyBody>,
+  CreatedKey: {
+    valid: [createdKey],
+    invalid: faulty(createdKey, [['/key', { key: undefined }]]),
+  } satisfies Examples<people.CreatedKey>,
+  KeyView: {
+    valid: [keyView],
+    invalid: faulty(keyView, [['/id', { id: undefined }]]),
+  } satisfies Examples<people.KeyView>,
+  KeyPage: pageOf(keyView) satisfies Examples<people.KeyPage>,
+  KeyListQuery: {
+    valid: [{}, { limit: 1, cursor: TASK }],
+    invalid: faulty({}, [['/cursor', { cursor: 'x' }]]),
+  } satisfies Examples<people.KeyListQuery>,
+  RotateBody: {
+    valid: [{}, { overlapSeconds: 0 }],
+    invalid: faulty({}, [['/overlapSeconds', { overlapSeconds: -1 }]]),
+  } satisfies Examples<people.RotateBody>,
+  RotatedKey: {
+    valid: [{ id: TASK, key: 'ac_x', oldExpiresAt: LATER }],
+    invalid: [{ path: '/key', value: { id: TASK, oldExpiresAt: LATER } }],
+  } satisfies Examples<people.RotatedKey>,
+  EnrolmentView: {
+    valid: [enrolment, { ...enrolment, revokedAt: LATER }],
+    invalid: faulty(enrolment, [['/usesLeft', { usesLeft: 'one' }]]),
+  } satisfies Examples<people.EnrolmentView>,
+  EnrolmentPage: pageOf(enrolment) satisfies Examples<people.EnrolmentPage>,
+  IdPageQuery: {
+    valid: [{}, { limit: 1, cursor: TASK }],
+    invalid: faulty({}, [['/cursor', { cursor: 'x' }]]),
+  } satisfies Examples<people.IdPageQuery>,
+  OrgBody: {
+    valid: [{ org: 'acme' }, { org: 'acme', name: 'Acme & Sons' }],
+    invalid: faulty({ org: 'acme' }, [
+      ['/org', { org: 'Acme!' }],
+      ['/name', { name: '' }],
+    ]),
+  } satisfies Examples<people.OrgBody>,
+  OrgView: { valid: [org], invalid: faulty(org, [['/role', { role: 'agent' }]]) } satisfies Examples<people.OrgView>,
+  CreatedOrg: {
+    valid: [{ org: 'acme' }, { org: 'acme', name: 'Acme', invitation: link }],
+    invalid: [{ path: '/org', value: { name: 'Acme' } }],
+  } satisfies Examples<people.CreatedOrg>,
+  OrgSummary: {
+    valid: [orgSummary],
+    invalid: faulty(orgSummary, [['/members', { members: 'many' }]]),
+  } satisfies Examples<people.OrgSummary>,
+  OrgPage: pageOf(orgSummary) satisfies Examples<people.OrgPage>,
+  OrgListQuery: {
+    valid: [{}, { limit: 1, cursor: 'acme' }],
+    invalid: faulty({}, [['/cursor', { cursor: 'A b' }]]),
+  } satisfies Examples<people.OrgListQuery>,
+  MemberView: {
+    valid: [member],
+    invalid: faulty(member, [['/role', { role: 'agent' }]]),
+  } satisfies Examples<people.MemberView>,
+  MemberPage: pageOf(member) satisfies Examples<people.MemberPage>,
+  MemberPatch: {
+    valid: [{ role: 'admin' }],
+    invalid: faulty({ role: 'admin' }, [['/role', { role: undefined }]]),
+  } satisfies Examples<people.MemberPatch>,
+  InviteBody: {
+    valid: [{ role: 'viewer' }, { role: 'owner', email: 'ada@example.org', ttlSeconds: 3600 }],
+    invalid: faulty({ role: 'viewer' }, [
+      ['/role', { role: 'agent' }],
+      ['/email', { email: 'ada' }],
+      ['/email', { email: 'a b@example.org' }],
+      ['/ttlSeconds', { ttlSeconds: 1 }],
+    ]),
+  } satisfies Examples<people.InviteBody>,
+  Invited: {
+    valid: [{ id: TASK, ...link }],
+    invalid: [{ path: '/url', value: { id: TASK, expiresAt: LATER } }],
+  } satisfies Examples<people.Invited>,
+  InvitationView: {
+    valid: [invitation],
+    invalid: faulty(invitation, [['/role', { role: undefined }]]),
+  } satisfies Examples<people.InvitationView>,
+  InvitationPage: pageOf(invitation) satisfies Examples<people.InvitationPage>,
+  Link: { valid: [link], invalid: [{ path: '/url', value: { expiresAt: LATER } }] } satisfies Examples<people.Link>,
+  RegistrationBody: {
+    valid: [
+      { ...registration, invitation: 'token' },
+      { ...registration, org: 'acme', orgName: 'Acme' },
+    ],
+    invalid: faulty(registration, [
+      ['/password', { password: 'short' }],
+      ['/password', { password: 'x'.repeat(1025) }],
+      ['/email', { email: '@example.org' }],
+      ['/name', { name: ' ' }],
+      ['/invitation', { invitation: 'a b' }],
+      ['/role', { role: 'owner' }],
+    ]),
+  } satisfies Examples<people.RegistrationBody>,
+  SignInBody: {
+    valid: [{ email: 'ada@example.org', password: PASSWORD }, { token: 'token' }],
+    invalid: faulty({}, [
+      ['/password', { password: '' }],
+      ['/token', { token: '#' }],
+    ]),
+  } satisfies Examples<people.SignInBody>,
+  Me: {
+    valid: [
+      { org: 'acme', role: 'owner', caller: `key:${TASK}`, name: 'owner' },
+      {
+        org: 'acme',
+        role: 'developer',
+        caller: `person:${TASK}`,
+        name: 'Ada',
+        email: 'ada@example.org',
+        orgs: [org],
+        session: TASK,
+        expiresAt: LATER,
+      },
+    ],
+    invalid: [{ path: '/caller', value: { org: 'acme', role: 'owner', name: 'owner' } }],
+  } satisfies Examples<people.Me>,
+  SessionView: {
+    valid: [session],
+    invalid: faulty(session, [['/current', { current: 'yes' }]]),
+  } satisfies Examples<people.SessionView>,
+  SessionPage: pageOf(session) satisfies Examples<people.SessionPage>,
+  SwitchBody: {
+    valid: [{ org: 'acme' }],
+    invalid: faulty({ org: 'acme' }, [['/org', { org: undefined }]]),
+  } satisfies Examples<people.SwitchBody>,
+  PasswordBody: {
+    valid: [{ password: PASSWORD }, { password: PASSWORD, current: 'old' }],
+    invalid: faulty({ password: PASSWORD }, [['/password', { password: 'short' }]]),
+  } satisfies Examples<people.PasswordBody>,
+  ResetBody: {
+    valid: [{ token: 'token', password: PASSWORD }],
+    invalid: faulty({ token: 'token', password: PASSWORD }, [['/token', { token: undefined }]]),
+  } satisfies Examples<people.ResetBody>,
+  MembershipBody: {
+    valid: [{ token: 'token' }],
+    invalid: faulty({ token: 'token' }, [['/token', { token: '' }]]),
+  } satisfies Examples<people.MembershipBody>,
+};

@@ -1,0 +1,258 @@
+// What the routes about people, organisations, keys and sessions take and answer.
+
+import * as Type from 'typebox';
+import { LIMITS } from './limits.js';
+import { MEMBER_ROLES, SCOPES } from './names.js';
+import { closed, type Data, integer, line, list, oneOf, RoleName, Slug, TaskId, Timestamp } from './primitives.js';
+
+const mustBe = 'the cursor from the previous page';
+const limit = Type.Optional(integer(1, LIMITS.pageItems));
+const Id = (what: string) => Type.String({ ...TaskId, mustBe: `the id of ${what}` });
+const IdCursor = Type.String({ ...TaskId, mustBe });
+
+function page<Item extends Parameters<typeof Type.Array>[0]>(item: Item) {
+  return closed({
+    items: Type.Array(item),
+    nextCursor: Type.Union([Type.String(), Type.Null()], { mustBe: 'a cursor, or null at the end' }),
+  });
+}
+
+export const IdPageQuery = closed({ limit, cursor: Type.Optional(IdCursor) });
+export type IdPageQuery = Data<typeof IdPageQuery>;
+
+const MemberRoleName = oneOf(MEMBER_ROLES);
+const ScopeName = oneOf(SCOPES);
+
+/** The account of a person. Only its host part is taken apart, and only to compare it. */
+export const EmailAddress = Type.String({
+  maxLength: 254,
+  pattern: '^[^\\s@<>"\\u0000-\\u001f\\u007f]{1,64}@[^\\s@<>"\\u0000-\\u001f\\u007f]{1,189}$',
+  mustBe: 'an e-mail address',
+});
+/** As NIST SP 800-63B asks: long enough, and whatever characters people like. */
+export const Password = Type.String({
+  minLength: LIMITS.passwordCharsMin,
+  maxBytes: LIMITS.passwordBytes,
+  mustBe: `a password of at least ${LIMITS.passwordCharsMin} characters`,
+});
+/** As it stands in a link. */
+export const SecretToken = Type.String({
+  pattern: '^[A-Za-z0-9_-]{1,128}$',
+  mustBe: 'the token of a link',
+});
+const PersonName = line(LIMITS.personNameChars);
+const OrgName = line(LIMITS.personNameChars);
+
+// Keys
+
+const KeyName = line(64);
+const RepositoryPattern = line(LIMITS.urlChars);
+const keyBounds = {
+  scopes: Type.Optional(list(ScopeName, SCOPES.length, { minItems: 1 })),
+  /** `*` matches any text. A key with repositories sees and submits only tasks of these. */
+  repositories: Type.Optional(list(RepositoryPattern, LIMITS.keyRepositories, { minItems: 1 })),
+};
+/** Without `ttlSeconds` the key lives until it is revoked. */
+export const KeyBody = closed({
+  role: MemberRoleName,
+  name: KeyName,
+  ttlSeconds: Type.Optional(integer(60, LIMITS.keyTtlSeconds)),
+  ...keyBounds,
+});
+export type KeyBody = Data<typeof KeyBody>;
+
+const keyFields = {
+  id: line(64),
+  role: RoleName,
+  name: Type.String(),
+  /** What may be shown of the key: its beginning. */
+  hint: Type.Optional(Type.String()),
+  createdAt: Timestamp,
+  expiresAt: Type.Optional(Timestamp),
+  ...keyBounds,
+};
+/** The key itself is shown only once. */
+export const CreatedKey = closed({ ...keyFields, key: Type.String() });
+export type CreatedKey = Data<typeof CreatedKey>;
+
+/** `lastUsedAt` is right to ten minutes. */
+export const KeyView = closed({
+  ...keyFields,
+  agent: Type.Optional(Slug),
+  createdBy: Type.Optional(Type.String()),
+  lastUsedAt: Type.Optional(Timestamp),
+  replacedBy: Type.Optional(Type.String()),
+  revokedAt: Type.Optional(Timestamp),
+});
+export type KeyView = Data<typeof KeyView>;
+
+const KeyId = Type.String({ ...TaskId, mustBe: 'the id of a key, as `agentcom key list` shows it' });
+export const KeyPage = page(KeyView);
+export type KeyPage = Data<typeof KeyPage>;
+export const KeyListQuery = closed({ limit, cursor: Type.Optional(KeyId) });
+export type KeyListQuery = Data<typeof KeyListQuery>;
+export const KeyPath = closed({ id: KeyId });
+
+/** How long the old key goes on beside the new one. */
+export const RotateBody = closed({ overlapSeconds: Type.Optional(integer(0, LIMITS.rotationOverlapSeconds)) });
+export type RotateBody = Data<typeof RotateBody>;
+/** The new key, shown only once, and when the old one ends. */
+export const RotatedKey = closed({ id: Type.String(), key: Type.String(), oldExpiresAt: Timestamp });
+export type RotatedKey = Data<typeof RotatedKey>;
+
+// Enrolments
+
+export const EnrolmentView = closed({
+  id: Type.String(),
+  createdBy: Type.String(),
+  createdAt: Timestamp,
+  expiresAt: Timestamp,
+  uses: Type.Integer(),
+  usesLeft: Type.Integer(),
+  capabilities: Type.Array(Type.String()),
+  revokedAt: Type.Optional(Timestamp),
+});
+export type EnrolmentView = Data<typeof EnrolmentView>;
+export const EnrolmentPage = page(EnrolmentView);
+export type EnrolmentPage = Data<typeof EnrolmentPage>;
+export const EnrolmentPath = closed({ id: Id('an enrolment, as `agentcom agent invitations` shows it') });
+
+// Organisations and their members
+
+export const OrgBody = closed({ org: Slug, name: Type.Optional(OrgName) });
+export type OrgBody = Data<typeof OrgBody>;
+/** Who owns it: whoever made it, or whoever uses the invitation. */
+export const CreatedOrg = closed({
+  org: Slug,
+  name: Type.Optional(Type.String()),
+  invitation: Type.Optional(closed({ url: Type.String(), expiresAt: Timestamp })),
+});
+export type CreatedOrg = Data<typeof CreatedOrg>;
+/** As whoever runs the hub sees it. */
+export const OrgSummary = closed({
+  org: Slug,
+  name: Type.Optional(Type.String()),
+  createdAt: Timestamp,
+  members: Type.Integer(),
+  agents: Type.Integer(),
+  keys: Type.Integer(),
+  tasks: Type.Integer(),
+});
+export type OrgSummary = Data<typeof OrgSummary>;
+export const OrgPage = page(OrgSummary);
+export type OrgPage = Data<typeof OrgPage>;
+export const OrgListQuery = closed({ limit, cursor: Type.Optional(Type.String({ ...Slug, mustBe })) });
+export type OrgListQuery = Data<typeof OrgListQuery>;
+
+export const OrgView = closed({ org: Slug, name: Type.Optional(Type.String()), role: MemberRoleName });
+export type OrgView = Data<typeof OrgView>;
+
+export const MemberView = closed({
+  id: Type.String(),
+  email: Type.String(),
+  name: Type.String(),
+  role: MemberRoleName,
+  since: Timestamp,
+});
+export type MemberView = Data<typeof MemberView>;
+export const MemberPage = page(MemberView);
+export type MemberPage = Data<typeof MemberPage>;
+export const MemberPath = closed({ id: Id('a member, as `agentcom member list` shows it') });
+export const MemberPatch = closed({ role: MemberRoleName });
+export type MemberPatch = Data<typeof MemberPatch>;
+
+/** With `email` only an account of that address can use it. */
+export const InviteBody = closed({
+  role: MemberRoleName,
+  email: Type.Optional(EmailAddress),
+  ttlSeconds: Type.Optional(integer(60, LIMITS.invitationTtlSeconds)),
+});
+export type InviteBody = Data<typeof InviteBody>;
+/** The link holds a secret and is shown only once. */
+export const Link = closed({ url: Type.String(), expiresAt: Timestamp });
+export type Link = Data<typeof Link>;
+export const Invited = closed({ id: Type.String(), url: Type.String(), expiresAt: Timestamp });
+export type Invited = Data<typeof Invited>;
+export const InvitationView = closed({
+  id: Type.String(),
+  role: MemberRoleName,
+  email: Type.Optional(Type.String()),
+  createdBy: Type.String(),
+  createdAt: Timestamp,
+  expiresAt: Timestamp,
+});
+export type InvitationView = Data<typeof InvitationView>;
+export const InvitationPage = page(InvitationView);
+export type InvitationPage = Data<typeof InvitationPage>;
+export const InvitationPath = closed({ id: Id('an invitation, as `agentcom member invitations` shows it') });
+
+// Accounts and sessions
+
+/** By an invitation, or with an organisation of one's own where the hub lets everybody register. */
+export const RegistrationBody = closed({
+  email: EmailAddress,
+  name: PersonName,
+  password: Password,
+  invitation: Type.Optional(SecretToken),
+  org: Type.Optional(Slug),
+  orgName: Type.Optional(OrgName),
+});
+export type RegistrationBody = Data<typeof RegistrationBody>;
+
+/** Either `email` and `password`, or `token` from a link that signs in. */
+export const SignInBody = closed({
+  email: Type.Optional(EmailAddress),
+  password: Type.Optional(Type.String({ minLength: 1, maxBytes: LIMITS.passwordBytes })),
+  token: Type.Optional(SecretToken),
+  org: Type.Optional(Slug),
+});
+export type SignInBody = Data<typeof SignInBody>;
+
+export const Me = closed({
+  org: Slug,
+  role: RoleName,
+  /** As histories name this caller. */
+  caller: Type.String(),
+  name: Type.String(),
+  email: Type.Optional(Type.String()),
+  scopes: Type.Optional(Type.Array(ScopeName)),
+  repositories: Type.Optional(Type.Array(Type.String())),
+  /** Of a person: all that it is a member of. */
+  orgs: Type.Optional(Type.Array(OrgView)),
+  session: Type.Optional(Type.String()),
+  expiresAt: Type.Optional(Timestamp),
+});
+export type Me = Data<typeof Me>;
+
+export const SessionView = closed({
+  id: Type.String(),
+  org: Slug,
+  createdAt: Timestamp,
+  lastUsedAt: Timestamp,
+  expiresAt: Timestamp,
+  address: Type.String(),
+  userAgent: Type.Optional(Type.String()),
+  current: Type.Boolean(),
+});
+export type SessionView = Data<typeof SessionView>;
+export const SessionPage = page(SessionView);
+export type SessionPage = Data<typeof SessionPage>;
+export const SessionPath = closed({
+  id: Type.String({
+    pattern: '^(?:[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|current)$',
+    mustBe: 'the id of a session, or `current`',
+  }),
+});
+export const SwitchBody = closed({ org: Slug });
+export type SwitchBody = Data<typeof SwitchBody>;
+
+export const PasswordBody = closed({
+  password: Password,
+  /** The one until now; none is needed where there was none. */
+  current: Type.Optional(Type.String({ minLength: 1, maxBytes: LIMITS.passwordBytes })),
+});
+export type PasswordBody = Data<typeof PasswordBody>;
+export const ResetBody = closed({ token: SecretToken, password: Password });
+export type ResetBody = Data<typeof ResetBody>;
+export const MembershipBody = closed({ token: SecretToken });
+export type MembershipBody = Data<typeof MembershipBody>;

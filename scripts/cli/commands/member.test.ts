@@ -1,0 +1,113 @@
+// People, keys and links at the command line.
+
+import type { MemberView } from '@agentcom/schemas';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { EXIT } from '../exit.js';
+import { runCommandLine } from '../program.js';
+import { KEY, problem, type Reply, TASK, type TestHub, testHub, testWorld } from '../testing.js';
+
+const SOON = '2026-01-31T12:10:00Z';
+const ada: MemberView = {
+  id: TASK,
+  email: 'ada@example.org',
+  name: 'Ada',
+  role: 'developer',
+  since: '2026-01-31T11:00:00Z',
+};
+const link = { url: 'https://hub.example.org/sign-in#token', expiresAt: SOON };
+const page = (...items: object[]): Reply => ({ status: 200, body: { items, nextCursor: null } });
+
+let hub: TestHub;
+
+beforeEach(async () => {
+  const replies: Record<string, Reply> = {
+    'GET /members': page(ada),
+    'POST /members': { status: 201, body: { id: TASK, ...link } },
+    [`PATCH /members/${TASK}`]: { status: 200, body: { ...ada, role: 'operator' } },
+    [`DELETE /members/${TASK}`]: { status: 204 },
+    [`POST /members/${TASK}/reset`]: { status: 201, body: link },
+    'GET /invitations': page({ id: TASK, role: 'viewer', createdBy: 'key:k', createdAt: ada.since, expiresAt: SOON }),
+    [`DELETE /invitations/${TASK}`]: { status: 204 },
+    'POST /sessions/links': { status: 201, body: link },
+    'POST /orgs': { status: 201, body: { org: 'acme', invitation: link } },
+    [`POST /keys/${TASK}/rotate`]: { status: 201, body: { id: TASK, key: KEY, oldExpiresAt: SOON } },
+    'GET /enrolments': page({
+      id: TASK,
+      createdBy: 'key:k',
+      createdAt: ada.since,
+      expiresAt: SOON,
+      uses: 3,
+      usesLeft: 2,
+      capabilities: ['gpu'],
+    }),
+    [`DELETE /enrolments/${TASK}`]: { status: 204 },
+  };
+  hub = await testHub(({ method, url }) => {
+    const path = url.replace('/api/v1', '').replace(/\?.*/, '');
+    return replies[`${method} ${path}`] ?? problem(404, 'request.not_found', `${method} ${path}`);
+  });
+});
+afterEach(() => hub.stop());
+
+async function run(...args: readonly string[]) {
+  const world = testWorld({ env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: hub.url } });
+  const exit = await runCommandLine(world, args);
+  return { exit, out: world.out(), err: world.err() };
+}
+
+it.each([
+  [['member', 'list'], /^ID +ROLE +E-MAIL +SINCE\n.*developer +ada@example\.org +1 h ago\n$/],
+  [['member', 'invite', '--role', 'operator'], /an operator; it works once, within 10 min:\n\n {2}https:/],
+  [['member', 'role', 'Ada@example.org', 'operator'], /^ada@example\.org is an operator now\.\n$/],
+  [['member', 'reset', TASK.slice(-6)], /^Send this to ada@example\.org; it works once/],
+  [['member', 'remove', TASK.slice(0, 8)], /^Removed ada@example\.org\./],
+  [['member', 'invitations'], /viewer +anybody +in 10 min/],
+  [['member', 'uninvite', TASK], /^Revoked invitation/],
+  [['agent', 'invitations'], /2 of 3 +gpu +in 10 min/],
+  [['agent', 'uninvite', TASK], /^Revoked invitation/],
+  [['login'], /^Open this in a browser; it works once, within 10 min:\n\n {2}https:.*#token\n$/],
+  [['org', 'create', 'acme'], /^Created the organisation acme\. Send this to its first owner; it works once/],
+  [['key', 'rotate', TASK, '--overlap', '1h'], /shown only once\)\nold key +ends in 10 min\n$/],
+])('%j says what was done', async (args, expected) => {
+  const { exit, out, err } = await run(...args);
+  expect({ exit, err }).toEqual({ exit: EXIT.done, err: '' });
+  expect(out).toMatch(expected);
+});
+
+it('sends what the flags say', async () => {
+  await run('member', 'invite', '--role', 'viewer', '--email', 'bob@example.org', '--ttl', '1h');
+  await run('key', 'rotate', TASK, '--overlap', '0s');
+  await run(
+    'key',
+    'create',
+    'ci',
+    '--scope',
+    'tasks:read,tasks:write',
+    '--repo',
+    'https://a/*',
+    '--repo',
+    'https://b/*',
+  );
+  expect(hub.received.map(({ body }) => body)).toEqual([
+    { role: 'viewer', email: 'bob@example.org', ttlSeconds: 3600 },
+    { overlapSeconds: 0 },
+    {
+      role: 'submitter',
+      name: 'ci',
+      scopes: ['tasks:read', 'tasks:write'],
+      repositories: ['https://a/*', 'https://b/*'],
+    },
+  ]);
+});
+
+it('names who is not there, and the command that lists who is', async () => {
+  const { exit, err } = await run('member', 'role', 'bob@example.org', 'viewer');
+  expect(exit).toBe(EXIT.failed);
+  expect(err).toContain('member.not_found: member bob@example.org not found\nList them with `agentcom member list`.');
+});
+
+it('refuses a scope that does not exist, with those that do', async () => {
+  const { exit, err } = await run('key', 'create', 'ci', '--scope', 'everything');
+  expect(exit).toBe(EXIT.usage);
+  expect(err).toContain('It must be one of tasks:read, tasks:write,');
+});
