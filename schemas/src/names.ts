@@ -111,6 +111,8 @@ export const ACTIONS = [
   'members.manage',
   'self.manage',
   'orgs.read',
+  'orgs.manage',
+  'usage.read',
   'stats.read',
   'metrics.read',
   'backups.manage',

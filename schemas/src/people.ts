@@ -144,6 +144,36 @@ export type OrgPage = Data<typeof OrgPage>;
 export const OrgListQuery = closed({ limit, cursor: Type.Optional(Type.String({ ...Slug, mustBe })) });
 export type OrgListQuery = Data<typeof OrgListQuery>;
 
+const Quota = integer(1, 1_000_000_000);
+/** Null gives a quota back to the config. */
+const QuotaPatch = Type.Union([Quota, Type.Null()], {
+  mustBe: 'a whole number from 1, or null for that of the config',
+});
+/** What is absent stays. */
+export const OrgPatch = closed({
+  quotas: closed({
+    members: Type.Optional(QuotaPatch),
+    agents: Type.Optional(QuotaPatch),
+    keys: Type.Optional(QuotaPatch),
+    queuedTasks: Type.Optional(QuotaPatch),
+    tasksPerDay: Type.Optional(QuotaPatch),
+  }),
+});
+export type OrgPatch = Data<typeof OrgPatch>;
+
+const Use = closed({ used: Type.Integer(), limit: Type.Integer() });
+/** Now, and day by day in UTC, newest first. */
+export const OrgUsage = closed({
+  org: Slug,
+  at: Timestamp,
+  quotas: closed({ members: Use, agents: Use, keys: Use, queuedTasks: Use, tasksPerDay: Use }),
+  days: Type.Array(closed({ day: Type.String(), submitted: Type.Integer(), completed: Type.Integer() })),
+});
+export type OrgUsage = Data<typeof OrgUsage>;
+export const UsageQuery = closed({ days: Type.Optional(integer(1, 100)) });
+export type UsageQuery = Data<typeof UsageQuery>;
+export const OrgPath = closed({ org: Slug });
+
 export const OrgView = closed({ org: Slug, name: Type.Optional(Type.String()), role: MemberRoleName });
 export type OrgView = Data<typeof OrgView>;
 

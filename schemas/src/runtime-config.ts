@@ -60,6 +60,13 @@ export const Config = closed({
     finishedTasks: whole('At most this many finished tasks stay in memory.', 100_000, 0, 10_000_000),
     idempotencySeconds: whole('How long an idempotency key is remembered.', DAY, DAY, 30 * DAY),
   }),
+  quotas: closed({
+    members: whole('Members of an organisation, with open invitations.', 1_000, 1, 1_000_000),
+    agents: whole('Agents of an organisation.', 10_000, 1, 1_000_000),
+    keys: whole('Keys of an organisation that are valid, without those of agents.', 10_000, 1, 1_000_000),
+    queuedTasks: whole('Tasks of an organisation that are queued, scheduled or waiting.', 1_000_000, 1, 100_000_000),
+    tasksPerDay: whole('Tasks that an organisation submits in a day (UTC).', 10_000_000, 1, 1_000_000_000),
+  }),
   limits: closed({
     frames: rate('Frames from one agent', 120_000, 4_000),
     messages: rate('Messages sent, and channels joined, left or read, by one agent', 120, 100),

@@ -95,6 +95,8 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'me.join': onItself,
   'org.create': onItself,
   'org.list': hubs,
+  'org.change': { owner: 'hub' },
+  usage: { ...operators, viewer: 'org' },
   'member.list': { ...operators, developer: 'org', viewer: 'org' },
   'member.invite': owners,
   'member.change': owners,
@@ -213,6 +215,7 @@ const BODIES: Partial<Record<RouteName, unknown>> = {
   'org.create': { org: 'acme' },
   'member.invite': { role: 'viewer' },
   'member.change': { role: 'operator' },
+  'org.change': { quotas: {} },
 };
 
 /** What cannot be told from an answer about something that does not exist. */

@@ -8,11 +8,13 @@ import {
   LANES,
   type Lane,
   type OrgSummary,
+  type OrgUsage,
   type TaskState,
   type TaskView,
   type Why,
 } from '@agentcom/schemas';
 import type { Enrolment, Key, Member, OneTimeToken, Org, Person, Session } from '../core/access/access.js';
+import { dateOf, QUOTA_NAMES, quotaOf, usedOf } from '../core/access/usage.js';
 import { type Agent, agentKey } from '../core/agent/agent.js';
 import { type AgentSurroundings, agentState, agentView } from '../core/agent/view.js';
 import type { ConfigState } from '../core/config/config.js';
@@ -225,6 +227,21 @@ export class View {
   /** All there are, by name; routes let only those look who run the hub. */
   orgs(): readonly Org[] {
     return [...this.#state.orgs.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** Of the caller's organisation, or of another one where routes let somebody look. */
+  usage(now: number, days: number, org = this.#org ?? ''): OrgUsage {
+    const quotas = QUOTA_NAMES.map((name) => [
+      name,
+      { used: usedOf(this.#state, org, name, now), limit: quotaOf(this.#state, org, name) },
+    ]);
+    const newest = [...(this.#state.usage.get(org) ?? [])].slice(-days).reverse();
+    return {
+      org,
+      at: iso(now),
+      quotas: Object.fromEntries(quotas) as OrgUsage['quotas'],
+      days: newest.map(([day, counts]) => ({ day: dateOf(day), ...counts })),
+    };
   }
 
   orgSummary({ id: org, name, createdAt }: Org): OrgSummary {

@@ -3,6 +3,7 @@
 
 import type { Enrolment, Key, Member, OneTimeToken, Org, Person, Session } from './access/access.js';
 import { AccessIndex } from './access/access-index.js';
+import type { OrgUsage } from './access/usage.js';
 import { type Agent, agentKey } from './agent/agent.js';
 import { type ConfigState, defaultConfig } from './config/config.js';
 import { Deadlines } from './deadlines.js';
@@ -37,6 +38,8 @@ export interface State {
   readonly tokens: Map<string, OneTimeToken>;
   /** By hash. */
   readonly sessions: Map<string, Session>;
+  /** By organisation. */
+  readonly usage: Map<string, OrgUsage>;
   readonly idempotency: IdempotencyKeys;
   // Indexes, rebuilt from the facts above.
   readonly access: AccessIndex;
@@ -80,6 +83,7 @@ export function emptyState(): State {
     members: new Map(),
     tokens: new Map(),
     sessions: new Map(),
+    usage: new Map(),
     access: new AccessIndex(),
     idempotency: new IdempotencyKeys(),
     shared: new SharedValues(),

@@ -33,6 +33,13 @@ const enrolment: people.EnrolmentView = {
   capabilities: ['gpu'],
 };
 const org: people.OrgView = { org: 'acme', name: 'Acme', role: 'owner' };
+const use = { used: 1, limit: 10 };
+const usage: people.OrgUsage = {
+  org: 'acme',
+  at: NOON,
+  quotas: { members: use, agents: use, keys: use, queuedTasks: use, tasksPerDay: use },
+  days: [{ day: '2026-11-21', submitted: 2, completed: 1 }],
+};
 const orgSummary: people.OrgSummary = { org: 'acme', createdAt: NOON, members: 1, agents: 2, keys: 3, tasks: 4 };
 const member: people.MemberView = { id: TASK, email: 'ada@example.org', name: 'Ada', role: 'developer', since: NOON };
 const invitation: people.InvitationView = {
@@ -122,6 +129,22 @@ export const peopleExamples = {
     ]),
   } satisfies Examples<people.OrgBody>,
   OrgView: { valid: [org], invalid: faulty(org, [['/role', { role: 'agent' }]]) } satisfies Examples<people.OrgView>,
+  OrgPatch: {
+    valid: [{ quotas: {} }, { quotas: { members: 5, keys: null } }],
+    invalid: faulty({ quotas: {} }, [
+      ['/quotas', { quotas: undefined }],
+      ['/quotas/members', { quotas: { members: 0 } }],
+      ['/quotas/beds', { quotas: { beds: 1 } }],
+    ]),
+  } satisfies Examples<people.OrgPatch>,
+  OrgUsage: {
+    valid: [usage],
+    invalid: faulty(usage, [['/days', { days: 1 }]]),
+  } satisfies Examples<people.OrgUsage>,
+  UsageQuery: {
+    valid: [{}, { days: 7 }],
+    invalid: faulty({}, [['/days', { days: 0 }]]),
+  } satisfies Examples<people.UsageQuery>,
   CreatedOrg: {
     valid: [{ org: 'acme' }, { org: 'acme', name: 'Acme', invitation: link }],
     invalid: [{ path: '/org', value: { name: 'Acme' } }],

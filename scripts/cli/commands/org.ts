@@ -1,7 +1,8 @@
 // `agentcom org …`: the organisations of a hub, for whoever runs it; and who one is oneself.
 
-import type { OrgSummary } from '@agentcom/schemas';
+import type { OrgPatch, OrgSummary, OrgUsage } from '@agentcom/schemas';
 import type { Command } from 'commander';
+import { usageError } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { fields, table } from '../layout.js';
 import { linkText } from '../link-text.js';
@@ -9,10 +10,14 @@ import { type PagingFlags, pagingOf, withExamples, withPaging } from '../options
 import { nextPage } from '../output.js';
 import { ago } from '../text.js';
 
+const QUOTAS = ['members', 'agents', 'keys', 'queuedTasks', 'tasksPerDay'] as const;
+
 export function defineOrg(command: Command, cli: Cli): void {
   addShow(command, cli);
   addList(command, cli);
   addCreate(command, cli);
+  addUsage(command, cli);
+  addQuota(command, cli);
 }
 
 function addShow(org: Command, cli: Cli): void {
@@ -89,4 +94,66 @@ function addCreate(org: Command, cli: Cli): void {
       return undefined;
     }),
   );
+}
+
+function addUsage(org: Command, cli: Cli): void {
+  const command = org.command('usage').description('show what your organisation uses of its quotas');
+  withExamples(command, 'agentcom org usage').action(
+    cli.act(async (invocation: Invocation) => {
+      const usage = await (await invocation.client()).call('usage', { query: {} });
+      invocation.out.answer(usage, () => usageText(invocation, usage));
+      return undefined;
+    }),
+  );
+}
+
+function usageText({ out }: Invocation, { quotas, days }: OrgUsage): string {
+  const rows = QUOTAS.map((name) => ({ name, ...quotas[name] }));
+  const now = table(
+    out,
+    rows,
+    [
+      { head: 'QUOTA', of: ({ name }) => name },
+      { head: 'USED', of: ({ used }) => String(used) },
+      { head: 'LIMIT', of: ({ limit }) => String(limit) },
+    ],
+    '',
+  );
+  const daily = table(
+    out,
+    days,
+    [
+      { head: 'DAY (UTC)', of: ({ day }) => day },
+      { head: 'SUBMITTED', of: ({ submitted }) => String(submitted) },
+      { head: 'COMPLETED', of: ({ completed }) => String(completed) },
+    ],
+    'no tasks yet',
+  );
+  return `${now}\n\n${daily}`;
+}
+
+function addQuota(org: Command, cli: Cli): void {
+  const command = org
+    .command('quota')
+    .description('give an organisation other quotas than the config says')
+    .argument('<org>', 'the organisation')
+    .argument('<quota=value...>', `one of ${QUOTAS.join(', ')}, and a number, or null for that of the config`);
+  withExamples(
+    command,
+    'agentcom org quota acme agents=50 tasksPerDay=10000',
+    'agentcom org quota acme agents=null',
+  ).action(
+    cli.act(async (invocation: Invocation, name: string, changes: readonly string[]) => {
+      const body = { quotas: Object.fromEntries(changes.map(quotaOf)) } as OrgPatch;
+      const usage = await (await invocation.client()).call('org.change', { path: { org: name }, body });
+      invocation.out.answer(usage, () => usageText(invocation, usage));
+      return undefined;
+    }),
+  );
+}
+
+function quotaOf(change: string): [string, number | null] {
+  const [, name = '', value = ''] = /^([^=]+)=(null|\d{1,10})$/.exec(change) ?? [];
+  if ((QUOTAS as readonly string[]).includes(name)) return [name, value === 'null' ? null : Number(value)];
+  throw usageError(`${change} is not a quota`, `Give one of ${QUOTAS.join(', ')} with a number, such as agents=50.`);
 }

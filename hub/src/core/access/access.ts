@@ -1,10 +1,14 @@
 // Who there is: organisations with their members, the keys and sessions by which they call, the enrolments and one-time tokens by which
 // more of them come. Secrets never come this far, only their hashes.
 
-import type { MemberRole, Role, Scope } from '@agentcom/schemas';
+import type { Config, MemberRole, Role, Scope } from '@agentcom/schemas';
+
+/** Where an organisation may have more or less than the config says. */
+export type Quotas = Partial<Config['quotas']>;
 
 export interface Org {
   readonly id: string;
+  quotas?: Quotas | undefined;
   /** As people call it; the id where nobody named it. */
   readonly name?: string | undefined;
   readonly createdAt: number;

@@ -23,6 +23,11 @@ export const accessEvents: ApplyTable<AccessEvent> = {
   'org.created': (state, { org: id, name }, createdAt) => {
     state.orgs.set(id, { id, name, createdAt });
   },
+  'org.quotas_set': (state, { org: id, quotas }) => {
+    const org = state.orgs.get(id);
+    if (org === undefined) return impossible('of an unknown organisation');
+    org.quotas = quotas;
+  },
   'key.created': (state, event, createdAt) => {
     const { type: _type, key: id, ...given } = event;
     addKey(state, { id, createdAt, ...given });

@@ -1,6 +1,7 @@
 // What can be asked about access. `by` is who asks, as histories name callers; whether that caller may was judged before.
 
 import type { MemberRole, Role, Scope } from '@agentcom/schemas';
+import type { Quotas } from './access.js';
 import type { SessionEnd } from './events.js';
 
 interface OnOrg {
@@ -38,6 +39,8 @@ export interface AccessCommands {
     | { readonly person: string }
     | { readonly invitation: { readonly hash: string; readonly ttlMs: number } }
   );
+  /** Instead of those of the config; null gives one back to it, and what is absent stays. */
+  'org.set_quotas': OnOrg & { readonly quotas: { readonly [K in keyof Quotas]: Quotas[K] | null } };
   /** Also gives up an organisation's last owner, which is the hub's own to keep. */
   'key.ensure': MadeKey;
   'key.create': MadeKey & {
@@ -107,6 +110,7 @@ export interface AccessCommands {
 export interface AccessReplies {
   'org.ensure': Record<never, never>;
   'org.create': Record<never, never>;
+  'org.set_quotas': Record<never, never>;
   'key.ensure': Record<never, never>;
   'key.create': { readonly key: string };
   'key.rotate': { readonly key: string; readonly expiresAt: number };

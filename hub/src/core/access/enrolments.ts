@@ -4,6 +4,7 @@ import { agentKey } from '../agent/agent.js';
 import { agentNameFrom } from '../agent/agent-names.js';
 import { allCapabilities } from '../agent/capabilities.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import { refuseMore } from './usage.js';
 
 export const enrolmentDecisions: DecisionTable<'enrolment.create' | 'enrolment.revoke' | 'enrol'> = {
   'enrolment.create': (decision, command) => {
@@ -59,6 +60,8 @@ export const enrolmentDecisions: DecisionTable<'enrolment.create' | 'enrolment.r
         { path: '/name', message: 'taken' },
       ]);
     }
+    const refused = refuseMore(decision, org, 'agents');
+    if (refused !== undefined) return refused;
     const granted = enrolment.capabilities;
     const capabilities = allCapabilities(granted, command.capabilities);
     decision.emit({ type: 'enrolment.used', hash: enrolment.hash });

@@ -1,12 +1,13 @@
 // What happens to organisations, people, keys, sessions, enrolments and one-time tokens.
 
 import type { MemberRole, Role, Scope } from '@agentcom/schemas';
-import type { TokenPurpose } from './access.js';
+import type { Quotas, TokenPurpose } from './access.js';
 
 export type SessionEnd = 'signed_out' | 'revoked' | 'expired' | 'password_set' | 'member_removed';
 
 export type AccessEvent =
   | { readonly type: 'org.created'; readonly org: string; readonly name?: string; readonly by?: string }
+  | { readonly type: 'org.quotas_set'; readonly org: string; readonly quotas: Quotas; readonly by: string }
   | {
       readonly type: 'key.created';
       readonly key: string;

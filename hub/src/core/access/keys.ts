@@ -5,6 +5,7 @@ import type { State } from '../state.js';
 import { isLiveKey, type Key, USE_NOTED_MS } from './access.js';
 import { keyForgottenAt } from './indexes.js';
 import { endSessions } from './sessions.js';
+import { refuseMore } from './usage.js';
 
 export const keyDecisions: DecisionTable<
   'key.ensure' | 'key.create' | 'key.rotate' | 'key.revoke' | 'credentials.note'
@@ -18,6 +19,8 @@ export const keyDecisions: DecisionTable<
 
   'key.create': (decision, command) => {
     const { type: _type, ttlMs, ...made } = command;
+    const refused = refuseMore(decision, command.org, 'keys');
+    if (refused !== undefined) return refused;
     const key = decision.inputs.newId();
     const expiry = ttlMs === undefined ? {} : { expiresAt: decision.now + ttlMs };
     decision.emit({ type: 'key.created', key, ...made, ...expiry });

@@ -1,10 +1,11 @@
 // Organisations and their members: registration, invitations, roles.
 
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
-import { type Member, memberKey, type OneTimeToken } from './access.js';
+import { type Member, memberKey, type OneTimeToken, type Quotas } from './access.js';
 import { lastingOwners } from './keys.js';
 import { endSessions } from './sessions.js';
 import { tokenFor, tokenInvalid } from './tokens.js';
+import { refuseMore } from './usage.js';
 
 /** Organisations that one person may have made or joined. */
 const ORGS_PER_PERSON = 50;
@@ -12,6 +13,7 @@ const ORGS_PER_PERSON = 50;
 export const peopleDecisions: DecisionTable<
   | 'org.ensure'
   | 'org.create'
+  | 'org.set_quotas'
   | 'person.register'
   | 'person.set_password'
   | 'person.reset'
@@ -39,6 +41,14 @@ export const peopleDecisions: DecisionTable<
     decision.emit({ type: 'org.created', org, by, ...(name !== undefined && { name }) });
     const invitation = { token: decision.inputs.newId(), purpose: 'invitation', role: 'owner' } as const;
     decision.emit({ type: 'token.created', org, hash, by, expiresAt: decision.now + ttlMs, ...invitation });
+    return {};
+  },
+
+  'org.set_quotas': (decision, { org, quotas: patch, by }) => {
+    const before = decision.state.orgs.get(org);
+    if (before === undefined) return new Refusal('org.not_found', `organisation ${org} not found`);
+    const kept = Object.entries({ ...before.quotas, ...patch }).filter(([, quota]) => quota !== null);
+    decision.emit({ type: 'org.quotas_set', org, quotas: Object.fromEntries(kept) as Quotas, by });
     return {};
   },
 
@@ -91,6 +101,8 @@ export const peopleDecisions: DecisionTable<
 
   'member.invite': (decision, command) => {
     const { type: _type, ttlMs, email, ...given } = command;
+    const refused = refuseMore(decision, command.org, 'members');
+    if (refused !== undefined) return refused;
     const token = decision.inputs.newId();
     const expiresAt = decision.now + ttlMs;
     const address = email === undefined ? {} : { email };

@@ -3,6 +3,7 @@
 import type { LoadTable, State } from '../state.js';
 import type { Enrolment, Key, Member, OneTimeToken, Org, Person, Session } from './access.js';
 import { addEnrolment, addKey, addMember, addPerson, addSession, addToken } from './indexes.js';
+import type { DayUsage } from './usage.js';
 
 export type AccessRecord =
   | { readonly kind: 'org'; readonly value: Org }
@@ -11,7 +12,11 @@ export type AccessRecord =
   | { readonly kind: 'person'; readonly value: Person }
   | { readonly kind: 'member'; readonly value: Member }
   | { readonly kind: 'token'; readonly value: OneTimeToken }
-  | { readonly kind: 'session'; readonly value: Session };
+  | { readonly kind: 'session'; readonly value: Session }
+  | {
+      readonly kind: 'usage';
+      readonly value: { readonly org: string; readonly days: readonly (readonly [number, DayUsage])[] };
+    };
 
 export function* dumpAccess(state: State): Iterable<AccessRecord> {
   yield* sorted('org', state.orgs);
@@ -21,6 +26,8 @@ export function* dumpAccess(state: State): Iterable<AccessRecord> {
   yield* sorted('member', state.members);
   yield* sorted('token', state.tokens);
   yield* sorted('session', state.sessions);
+  for (const org of [...state.usage.keys()].sort())
+    yield { kind: 'usage', value: { org, days: [...(state.usage.get(org) ?? [])] } };
 }
 
 function* sorted<K extends string, V>(kind: K, all: ReadonlyMap<string, V>): Iterable<{ kind: K; value: V }> {
@@ -37,4 +44,7 @@ export const loadAccess: LoadTable<AccessRecord> = {
   member: addMember,
   token: addToken,
   session: addSession,
+  usage: (state, { org, days }) => {
+    state.usage.set(org, new Map(days));
+  },
 };

@@ -1,5 +1,6 @@
 // Task events: each names the state it expects and leaves a whole task, its agent and the indexes in agreement.
 
+import { countUse } from '../access/usage.js';
 import { type Agent, agentKey } from '../agent/agent.js';
 import { changeAgent } from '../agent/indexes.js';
 import { ImpossibleEvent } from '../event-errors.js';
@@ -70,6 +71,7 @@ const changes: { readonly [T in TaskTransition]: Change<T> } = {
     if (task.answer?.questionId === event.questionId) task.answer = undefined;
   },
   'task.completed': (task, event, at, state) => {
+    countUse(state, task.org, 'completed', at);
     noteReport(task, event.report);
     noteSpent(task, event);
     endAttempt(state, task, at).reported = true;
@@ -185,6 +187,7 @@ function submit(state: State, event: EventOf<'task.submitted'>, at: number): voi
     const { key, digest } = event.idempotency;
     state.idempotency.add({ org: task.org, by: task.by, key, task: task.id, digest, at });
   }
+  countUse(state, task.org, 'submitted', at);
 }
 
 function assign(task: Task, event: EventOf<'task.assigned'>, at: number, state: State): void {

@@ -1,5 +1,6 @@
 // A new task: scheduled, waiting for its parents, or queued and perhaps matched at once.
 
+import { refuseMore } from '../access/usage.js';
 import type { CommandOf } from '../commands.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { branchAfter, branchFor, isSameRepo } from './dependencies.js';
@@ -20,7 +21,11 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
         ]);
       }
     }
-    const refused = checkParents(decision, command) ?? checkBase(decision, command);
+    const refused =
+      refuseMore(decision, org, 'queuedTasks') ??
+      refuseMore(decision, org, 'tasksPerDay') ??
+      checkParents(decision, command) ??
+      checkBase(decision, command);
     if (refused !== undefined) return refused;
     const archivedParents = (command.archivedParents ?? [])
       .map(({ task }) => task)

@@ -8,6 +8,7 @@ import type { Handlers } from '../handler.js';
 import { hubAddress } from '../hub-address.js';
 import { pageOf } from '../paging.js';
 
+const DAYS = 30;
 /** For whoever is to own a new organisation. */
 const INVITATION_MS = 7 * 24 * 3_600_000;
 
@@ -18,7 +19,11 @@ export interface OrgParts {
   readonly now: () => number;
 }
 
-export function orgHandlers({ publicUrl, isOpen, now }: OrgParts): Pick<Handlers, 'org.create' | 'org.list'> {
+export function orgHandlers({
+  publicUrl,
+  isOpen,
+  now,
+}: OrgParts): Pick<Handlers, 'org.create' | 'org.list' | 'org.change' | 'usage'> {
   return {
     'org.create': async ({ caller, body, origin, execute }) => {
       const runsHub = caller.org === HUB_ORG && caller.role === 'owner' && caller.scopes === undefined;
@@ -38,6 +43,18 @@ export function orgHandlers({ publicUrl, isOpen, now }: OrgParts): Pick<Handlers
       if (created instanceof Refusal) return created;
       const invitation = { url: `${address}/sign-in#invitation=${token}`, expiresAt: iso(expiresAt) };
       return { body: { ...body, invitation } };
+    },
+
+    'org.change': async ({ caller, path, body, read, execute }) => {
+      const changed = await execute({ type: 'org.set_quotas', org: path.org, by: caller.by, ...body });
+      if (changed instanceof Refusal) return changed;
+      const usage = await read((view) => view.usage(now(), DAYS, path.org));
+      return usage instanceof Refusal ? usage : { body: usage };
+    },
+
+    usage: async ({ query, read }) => {
+      const body = await read((view) => view.usage(now(), query.days ?? DAYS));
+      return body instanceof Refusal ? body : { body };
     },
 
     'org.list': async ({ query, read }) => {
