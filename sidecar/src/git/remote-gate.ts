@@ -1,0 +1,48 @@
+// Asked before git speaks to any remote: whether the settings of this machine allow it.
+
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { isRepoUrl } from '@agentcom/schemas';
+import { judgeAddresses, judgeRemote, type RemotePolicy } from '../core/remote-policy.js';
+import { GitFailure } from './failures.js';
+
+export type LookUp = (name: string) => Promise<readonly string[]>;
+
+export class RemoteGate {
+  readonly #policy: RemotePolicy;
+  readonly #lookUp: LookUp;
+
+  constructor(policy: RemotePolicy, lookUp: LookUp = addressesOf) {
+    this.#policy = policy;
+    this.#lookUp = lookUp;
+  }
+
+  /**
+   * Rejects with a `GitFailure` for an address that may not be used. A name is resolved as git will resolve it, right before; whoever
+   * answers for the name can still give git another address than the one that was judged here. Against that only `git.hosts`
+   * helps, or a network that leads to no such place. Nothing is known of what a proxy, a `HostName` of ssh or an `insteadOf` of the
+   * user's own configuration makes of the name: those are the owner's.
+   */
+  async need(url: string): Promise<void> {
+    if (!isRepoUrl(url)) {
+      const message = 'the address of the repository cannot be used';
+      throw new GitFailure({ class: 'permanent', code: 'git.address_refused', message });
+    }
+    const judged = judgeRemote(url, this.#policy);
+    if ('failure' in judged) throw new GitFailure(judged.failure);
+    const { host } = judged;
+    if (host === null || this.#policy.localHosts.includes('*')) return;
+    const addresses = isIP(host.name) === 0 ? await this.#lookUp(host.name) : [host.name];
+    const failure = judgeAddresses(host, addresses, this.#policy);
+    if (failure !== undefined) throw new GitFailure(failure);
+  }
+}
+
+/** None when it cannot be resolved: git says so itself, and a proxy may know more. */
+async function addressesOf(name: string): Promise<readonly string[]> {
+  try {
+    return (await lookup(name, { all: true, verbatim: true })).map(({ address }) => address);
+  } catch {
+    return [];
+  }
+}
