@@ -27,7 +27,7 @@ export function workspacesOf({ name, repoRoot, git, verify }: SidecarConfig, log
       program: git.program,
       env: process.env,
       timeoutMs: git.timeoutSeconds * 1000,
-      gate: new RemoteGate(git),
+      gate: new RemoteGate(git, process.env),
     }),
     agent: name,
     root: repoRoot,

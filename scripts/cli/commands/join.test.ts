@@ -259,7 +259,7 @@ describe('joining again', () => {
 
   it('to a hub on this machine allows repositories here, says so, and leaves what was set', async () => {
     const { world } = await joining(COMMAND);
-    expect(world.err()).toMatch(/pass +repositories +any, also on this machine/);
+    expect(world.err()).toMatch(/pass +remotes +any, also on this machine/);
     expect(await config()).toMatchObject({ git: { directories: ['*'], localHosts: ['*'] } });
     const file = join(agents(), 'duly-noted', 'sidecar.toml');
     const text = await readFile(file, 'utf8');
@@ -268,7 +268,7 @@ describe('joining again', () => {
       text.replace('directories = [ "*" ]', 'directories = [ ]').replace('localHosts = [ "*" ]', 'localHosts = [ ]'),
     );
     const again = await joining([], {});
-    expect(again.world.err()).toMatch(/pass +repositories +any, none on this machine/);
+    expect(again.world.err()).toMatch(/pass +remotes +any, none on this machine/);
     expect(await config()).toMatchObject({ git: { directories: [], localHosts: [] } });
   });
 

@@ -146,7 +146,7 @@ export async function checkRepo(
 }
 
 async function whyNotReadable(url: string, env: Environment, { program, ...policy }: GitSettings) {
-  const git = new Git({ program, env, timeoutMs: REPO_TIMEOUT_MS, gate: new RemoteGate(policy) });
+  const git = new Git({ program, env, timeoutMs: REPO_TIMEOUT_MS, gate: new RemoteGate(policy, env) });
   const { signal } = new AbortController();
   return git.remote(url, ['ls-remote', '--quiet', '--', url, 'HEAD'], { cwd: '/', signal }).then(
     () => undefined,
@@ -160,7 +160,7 @@ export function checkAllowed({ repositories, hosts, directories, localHosts }: R
   const remote = isAny ? 'any' : 'those that the settings name';
   const isLocal = directories.length > 0 || localHosts.length > 0;
   return pass(
-    'repositories',
+    'remotes',
     `${remote}, ${isLocal ? 'also on this machine' : 'none on this machine'} (\`git\` in sidecar.toml)`,
   );
 }

@@ -17,7 +17,7 @@ import type { GitWorkspace } from './worktree.js';
 const run = promisify(execFile);
 
 /** Lets everything through, as tests need that have their remotes in directories. */
-export const ANY_GATE = new RemoteGate(ANY_REMOTE);
+export const ANY_GATE = new RemoteGate(ANY_REMOTE, {});
 
 /** Files by their path, null for directories. */
 let beginning: Promise<ReadonlyMap<string, Buffer | null>> | undefined;

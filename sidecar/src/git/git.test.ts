@@ -103,7 +103,7 @@ describe('git is run', () => {
 
   it('for no remote that the machine may not speak to', async () => {
     const program_ = await program(`echo "$@" >> ${dir}/ran`);
-    const gate = new RemoteGate({ ...ANY_REMOTE, hosts: ['git.example.com'] });
+    const gate = new RemoteGate({ ...ANY_REMOTE, hosts: ['git.example.com'] }, {});
     const git = new Git({ program: program_, env: {}, timeoutMs: 20_000, gate });
     const refused = git.remote('https://example.org/x', ['fetch'], { cwd: dir, signal });
     await expect(refused).rejects.toMatchObject({ failure: { code: 'git.not_allowed' } });

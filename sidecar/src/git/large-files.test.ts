@@ -85,7 +85,7 @@ it.each(['lfs.url', 'lfs.pushurl', 'remote.origin.lfsurl'])(
     await place.base({ 'assets/.gitattributes': ATTRIBUTES });
     await place.git(place.seed, 'config', '--file', '.lfsconfig', name, 'https://lfs.invalid/base');
     await place.base({ '.lfsconfig': await readFile(join(place.seed, '.lfsconfig'), 'utf8') });
-    const gate = new RemoteGate({ ...ANY_REMOTE, hosts: ['git.example.com'] });
+    const gate = new RemoteGate({ ...ANY_REMOTE, hosts: ['git.example.com'] }, {});
     const without = await withLfs('exit 0', gate);
     expect(await without.prepare(place.job(), signal)).toMatchObject({
       ok: false,

@@ -218,7 +218,7 @@ describe('submodules', () => {
   ])('%s that the machine may not speak to are refused, and not asked', async (_, lay, named) => {
     await lay();
     const directories = [place.origin, ...(named === 'library.git' ? [] : [library])];
-    const gate = new RemoteGate({ ...ANY_REMOTE, directories });
+    const gate = new RemoteGate({ ...ANY_REMOTE, directories }, {});
     const git = new Git({ program: 'git', env: place.env, timeoutMs: 30_000, gate });
     const outcome = await place.workspaces({ git }).prepare(place.job(), signal);
     expect(outcome).toMatchObject({

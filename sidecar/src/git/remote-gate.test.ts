@@ -10,10 +10,10 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The code of what a gate answers, undefined for yes; and the names that it has looked up. */
-async function answer(url: string, policy: Partial<RemotePolicy>) {
+async function answer(url: string, policy: Partial<RemotePolicy>, env: Readonly<Record<string, string>> = {}) {
   const looked: string[] = [];
   const settings = { repositories: ['*'], hosts: ['*'], localHosts: [], directories: [], ...policy };
-  const gate = new RemoteGate(settings, async (name) => {
+  const gate = new RemoteGate(settings, env, async (name) => {
     looked.push(name);
     return NAMES[name] ?? [];
   });
@@ -45,13 +45,22 @@ describe('a remote', () => {
     expect((await answer('https://140.82.121.3/a', {})).looked).toEqual([]);
   });
 
+  it('that a proxy resolves is left to it, but not a number, and nothing by ssh', async () => {
+    const proxied = { https_proxy: 'http://proxy.example.com:3128' };
+    expect(await answer('https://inside.example.com/a', {}, proxied)).toEqual({ code: undefined, looked: [] });
+    expect((await answer('https://127.1/a', {}, proxied)).code).toBe('git.not_allowed');
+    expect((await answer('git@inside.example.com:a', {}, proxied)).code).toBe('git.not_allowed');
+    const exempt = { ...proxied, no_proxy: 'inside.example.com' };
+    expect((await answer('https://inside.example.com/a', {}, exempt)).code).toBe('git.not_allowed');
+  });
+
   it('of this machine is allowed by name', async () => {
     expect((await answer('https://inside.example.com/a', { localHosts: ['inside.example.com'] })).code).toBeUndefined();
     expect((await answer('http://[::1]:3000/a', { localHosts: ['[::1]:*'] })).code).toBeUndefined();
   });
 
   it('is resolved as the system does it, in any notation', async () => {
-    const gate = new RemoteGate({ ...ANY_REMOTE, localHosts: [] });
+    const gate = new RemoteGate({ ...ANY_REMOTE, localHosts: [] }, {});
     for (const url of ['http://localhost/a', 'http://127.1/a', 'ssh://git@0x7f000001/a', 'git@localhost:a'])
       await expect(gate.need(url)).rejects.toMatchObject({ failure: { code: 'git.not_allowed' } });
   });

@@ -3,6 +3,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { isRepoUrl } from '@agentcom/schemas';
+import { type Environment, proxyFor } from '@agentcom/schemas/host/network/proxy';
 import { judgeAddresses, judgeRemote, type RemotePolicy } from '../core/remote-policy.js';
 import { GitFailure } from './failures.js';
 
@@ -10,10 +11,13 @@ export type LookUp = (name: string) => Promise<readonly string[]>;
 
 export class RemoteGate {
   readonly #policy: RemotePolicy;
+  readonly #env: Environment;
   readonly #lookUp: LookUp;
 
-  constructor(policy: RemotePolicy, lookUp: LookUp = addressesOf) {
+  /** `env` names the proxies that git takes. */
+  constructor(policy: RemotePolicy, env: Environment, lookUp: LookUp = addressesOf) {
     this.#policy = policy;
+    this.#env = env;
     this.#lookUp = lookUp;
   }
 
@@ -32,9 +36,24 @@ export class RemoteGate {
     if ('failure' in judged) throw new GitFailure(judged.failure);
     const { host } = judged;
     if (host === null || this.#policy.localHosts.includes('*')) return;
-    const addresses = isIP(host.name) === 0 ? await this.#lookUp(host.name) : [host.name];
-    const failure = judgeAddresses(host, addresses, this.#policy);
+    const failure = judgeAddresses(host, await this.#addressesOf(url, host.name), this.#policy);
     if (failure !== undefined) throw new GitFailure(failure);
+  }
+
+  /** A name that a proxy resolves may be unknown here, and it may take long to learn that. */
+  async #addressesOf(url: string, name: string): Promise<readonly string[]> {
+    if (isIP(name) !== 0) return [name];
+    return isProxied(url, this.#env) ? [] : this.#lookUp(name);
+  }
+}
+
+function isProxied(url: string, env: Environment): boolean {
+  if (!/^https?:/i.test(url)) return false;
+  try {
+    return proxyFor(new URL(url), env) !== undefined;
+  } catch {
+    // Not a proxy as we know them: git may take it or not.
+    return false;
   }
 }
 
