@@ -196,6 +196,11 @@ export const SidecarSettings = closed({
     burstBytes: whole('How much output may be sent in a burst above that rate.', 1024 ** 2, 64 * 1024, 16 * 1024 ** 2),
   }),
   verify: closed({
+    commands: oneOf(['task', 'repository', 'off'], {
+      description:
+        "Whose verify commands are run: a task's or else its repository's, its repository's alone, or none. A task that names its own where it may not is refused.",
+      default: 'task',
+    }),
     timeoutSeconds: seconds('Time limit for each verify command.', 20 * MINUTE, 1, DAY),
   }),
   forges: list(Forge, 32, {
@@ -217,6 +222,25 @@ export const SidecarSettings = closed({
       default: 'agent@agentcom.invalid',
     }),
     program: path('The git program.', { default: 'git' }),
+    repositories: list(line(512), 256, {
+      description:
+        'Repositories that tasks may use, as `HOST/PATH` without `.git`, such as `github.com/acme/*`; `*` matches any text.',
+      default: ['*'],
+    }),
+    hosts: list(line(255), 256, {
+      description: 'Hosts that they may be at, such as `github.com` or `git.example.com:8443`; `*` matches any text.',
+      default: ['*'],
+    }),
+    localHosts: list(line(255), 64, {
+      description:
+        'Those of them that may be on this machine or be known to it alone: loopback, link-local and metadata addresses. `*` matches any text.',
+      default: [],
+    }),
+    directories: list(line(4096), 64, {
+      description:
+        'Directories of this machine that tasks may use as repositories (`file:` addresses), such as `/srv/git/*`; `*` matches any text.',
+      default: [],
+    }),
     protectedBranches: list(line(255), 64, {
       description: "Branches that no agent may push to, in addition to the task's base; `*` matches any text.",
       default: ['main', 'master', 'release/*'],

@@ -108,6 +108,10 @@ export const FAILURES: Table = {
     'The repository has no default branch',
     'Push a first commit, or submit the task with `--base`.',
   ],
+  'git.not_allowed': [
+    'The settings of the machine do not allow this repository, or one of its submodules',
+    'Allow it with the setting of `sidecar.toml` that the message names, restart the sidecar, then run `agentcom dead requeue ID`.',
+  ],
   'git.not_clean': [
     'The agent left uncommitted changes',
     'Say in the prompt that everything must be committed, and add build output to `.gitignore`.',
@@ -139,6 +143,10 @@ export const FAILURES: Table = {
   'git.push_unconfirmed': [
     'The remote did not confirm the pushed branch',
     'The push was tried again for minutes. Look for the branch at the remote, then run `agentcom task push ID`.',
+  ],
+  'git.redirected': [
+    'The remote redirects to another address',
+    'Submit the task with the address that it redirects to. The sidecar does not follow: it could lead anywhere.',
   ],
   'git.remote_unreachable': [
     'The remote cannot be reached from the machine',
@@ -244,6 +252,10 @@ export const FAILURES: Table = {
     'See the message, and run doctor on that machine. The agent takes work again by itself.',
   ],
   'verify.failed': ['A verify command failed', 'See its output in the result. Run it in a clone of the branch.'],
+  'verify.not_allowed': [
+    'The settings of the machine do not allow tasks to name verify commands',
+    'Submit the task without `--verify` and list the commands in `.agentcom.toml`, or set `verify.commands = "task"` in `sidecar.toml`.',
+  ],
   'verify.not_found': [
     'A verify command needs a program that is not installed on the machine',
     'Install it there, or with `setup` in `.agentcom.toml`, then run `agentcom dead requeue ID`.',

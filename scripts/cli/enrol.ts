@@ -168,12 +168,15 @@ async function moveDir(from: string, to: string): Promise<void> {
 /** Keeps a configuration that `join` wrote, for a hub or an agent program that has moved, and what the machine offers now. */
 export async function rewriteConfig(
   config: string,
-  changed: { readonly hub: string; readonly argv: readonly string[]; readonly capabilities: readonly string[] },
+  changed: {
+    readonly hub: string;
+    readonly argv: readonly string[];
+    readonly capabilities: readonly string[];
+    readonly git: Table;
+  },
 ): Promise<void> {
   const settings = parse(readBounded(config).toString('utf8'));
-  const runner = { kind: 'command', argv: [...changed.argv] };
-  await writeDurably(
-    config,
-    `${stringify({ ...settings, hub: changed.hub, capabilities: [...changed.capabilities], runner })}\n`,
-  );
+  const { hub, argv, capabilities, git } = changed;
+  const runner = { kind: 'command', argv: [...argv] };
+  await writeDurably(config, `${stringify({ ...settings, hub, capabilities: [...capabilities], git, runner })}\n`);
 }

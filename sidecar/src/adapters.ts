@@ -5,6 +5,7 @@ import type { SidecarConfig } from './config.js';
 import type { AttemptId } from './core/attempt.js';
 import { Git } from './git/git.js';
 import { agentGitEnv } from './git/guard.js';
+import { RemoteGate } from './git/remote-gate.js';
 import { GitWorkspaces } from './git/workspaces.js';
 import { socketPath } from './host/agent-socket-path.js';
 import { identityOf } from './introduction.js';
@@ -20,15 +21,21 @@ export function binDirOf({ stateDir }: SidecarConfig): string {
   return join(stateDir, 'bin');
 }
 
-export function workspacesOf({ name, repoRoot, git }: SidecarConfig, log: Log): GitWorkspaces {
+export function workspacesOf({ name, repoRoot, git, verify }: SidecarConfig, log: Log): GitWorkspaces {
   return new GitWorkspaces({
-    git: new Git({ program: git.program, env: process.env, timeoutMs: git.timeoutSeconds * 1000 }),
+    git: new Git({
+      program: git.program,
+      env: process.env,
+      timeoutMs: git.timeoutSeconds * 1000,
+      gate: new RemoteGate(git, process.env),
+    }),
     agent: name,
     root: repoRoot,
     filesDir: git.filesDir ?? join(repoRoot, 'files'),
     identity: identityOf(git),
     protectedBranches: git.protectedBranches,
     partialClone: git.partialClone,
+    verify: verify.commands,
     searchPath: process.env.PATH ?? '',
     warn: (message, error) => log.warn({ err: error }, message),
   });

@@ -58,7 +58,7 @@ export class SidecarBench {
             stateDir: join(this.place.root, 'state'),
             repoRoot: join(this.place.root, 'repos'),
             runner: { kind: 'command', argv: ['/bin/sh', '-c', script], stopGraceSeconds: 10 },
-            git: { authorName: 'Tern', authorEmail: 'tern@example.invalid' },
+            git: { authorName: 'Tern', authorEmail: 'tern@example.invalid', directories: ['*'] },
             ...more,
           },
         },

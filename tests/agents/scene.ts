@@ -134,6 +134,8 @@ async function configOf(
     `name = ${text(name)}`,
     `stateDir = ${text(sandbox.path('state'))}`,
     `repoRoot = ${text(sandbox.path('repos'))}`,
+    '[git]',
+    "directories = ['*']",
     '[runner]',
     `kind = ${text(tool.kind)}`,
     `program = ${text(program)}`,

@@ -58,6 +58,9 @@ export class Sidecar {
       `stopGraceSeconds = ${stopGraceSeconds}`,
       '[git]',
       `program = ${text(gitProgram)}`,
+      // Everything of a test is on this machine.
+      "directories = ['*']",
+      "localHosts = ['*']",
     ];
     if (forge !== undefined) {
       const tokenFile = join(dir, 'token');

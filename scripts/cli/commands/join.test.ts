@@ -257,6 +257,21 @@ describe('joining again', () => {
     expect(await readdir(agents())).toEqual(['duly-noted']);
   });
 
+  it('to a hub on this machine allows repositories here, says so, and leaves what was set', async () => {
+    const { world } = await joining(COMMAND);
+    expect(world.err()).toMatch(/pass +remotes +any, also on this machine/);
+    expect(await config()).toMatchObject({ git: { directories: ['*'], localHosts: ['*'] } });
+    const file = join(agents(), 'duly-noted', 'sidecar.toml');
+    const text = await readFile(file, 'utf8');
+    await writeFile(
+      file,
+      text.replace('directories = [ "*" ]', 'directories = [ ]').replace('localHosts = [ "*" ]', 'localHosts = [ ]'),
+    );
+    const again = await joining([], {});
+    expect(again.world.err()).toMatch(/pass +remotes +any, none on this machine/);
+    expect(await config()).toMatchObject({ git: { directories: [], localHosts: [] } });
+  });
+
   it('needs no token for the only agent of the hub, and keeps what was set by hand', async () => {
     await joining(COMMAND);
     const file = join(agents(), 'duly-noted', 'sidecar.toml');

@@ -13,6 +13,7 @@ import { AGENT_CONFIG, enrol, rewriteConfig } from '../enrol.js';
 import { CommandError, failed, messageOf } from '../exit.js';
 import { followTask } from '../follow.js';
 import type { Invocation } from '../invocation.js';
+import type { Table } from '../join/agent-config.js';
 import { idleReasons } from '../join/agents-here.js';
 import { describeMachine } from '../join/detect.js';
 import { fields } from '../layout.js';
@@ -117,7 +118,12 @@ export class Demo {
       const resume = `${this.invocation.world.self} agent resume ${known}${this.#whereFlags()}`;
       for (const { text } of idleReasons(view, `The demonstration's agent ${known}`, resume))
         this.invocation.out.warning(text);
-      await rewriteConfig(join(dir, AGENT_CONFIG), { hub: this.hub.url, argv: this.#argv(), capabilities });
+      await rewriteConfig(join(dir, AGENT_CONFIG), {
+        hub: this.hub.url,
+        argv: this.#argv(),
+        capabilities,
+        git: this.#gitSettings(),
+      });
       return known;
     }
     await rm(dir, { recursive: true, force: true });
@@ -127,10 +133,15 @@ export class Demo {
       capabilities,
       host: machine.host,
       os: machine.os,
-      config: { capabilities, runner: { kind: 'command', argv: [...this.#argv()] } },
+      config: { capabilities, git: this.#gitSettings(), runner: { kind: 'command', argv: [...this.#argv()] } },
       place: { dir },
     });
     return joined.agent;
+  }
+
+  /** A directory only because it is the one made here. */
+  #gitSettings(): Table {
+    return { directories: [this.#origin] };
   }
 
   #argv(): readonly string[] {

@@ -28,6 +28,18 @@ export interface Own {
   readonly repoRoot: string;
 }
 
+/** What may be set about repositories on this very machine. */
+const LOCAL = ['directories', 'localHosts'] as const;
+
+/**
+ * For a hub on this machine, repositories on it are allowed too, unless the settings say something of them: whoever tries it out alone has
+ * them here. It stands in the file, where it can be changed.
+ */
+export function withLocalRepositories(base: Table, isHubHere: boolean): Table {
+  if (!isHubHere) return base;
+  return { ...base, git: { ...Object.fromEntries(LOCAL.map((name) => [name, ['*']])), ...tableAt(base, 'git') } };
+}
+
 /** `base` with what was chosen over it. */
 export function applyChoices(base: Table, { runners, argv, capabilities, ...more }: Chosen): Table {
   const { repoRoot, author, inheritEnv } = more;

@@ -1,5 +1,6 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ANY_REMOTE } from '@agentcom/sidecar/core/remote-policy';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { git } from '../demo/project.js';
 import { serviceEnvironment } from '../service/variables.js';
@@ -77,14 +78,22 @@ describe('the runner', () => {
   });
 });
 
+const ANY = { program: 'git', ...ANY_REMOTE };
+
 describe('a repository', () => {
   beforeEach(() => machine.link('git'));
 
   it('that can be read passes, one that cannot does not', async () => {
     const origin = join(dir.path, 'origin.git');
     await git(process.env, ['init', '--quiet', '--bare', origin]);
-    expect((await checkRepo(`file://${origin}`, machine.env)).state).toBe('pass');
-    expect(await checkRepo(`file://${origin}-not`, machine.env)).toMatchObject({ state: 'fail' });
+    expect((await checkRepo(`file://${origin}`, machine.env, ANY)).state).toBe('pass');
+    expect(await checkRepo(`file://${origin}-not`, machine.env, ANY)).toMatchObject({ state: 'fail' });
+  });
+
+  it('that the settings do not allow does not pass, and the settings are named', async () => {
+    const check = await checkRepo('file:///srv/x.git', machine.env, { ...ANY, directories: [] });
+    expect(check).toMatchObject({ state: 'fail', detail: expect.stringContaining('`git.directories`') });
+    expect(check.remedy).toContain('--config-from');
   });
 
   it('is read as the sidecar reads it, and as its service will', async () => {
@@ -92,22 +101,24 @@ describe('a repository', () => {
     await machine.unlink('git');
     const own = await machine.program('git', `echo "$GIT_SSH_COMMAND" > ${seen}; test -n "$SSH_AUTH_SOCK"`);
     const shell = { ...machine.env, SSH_AUTH_SOCK: '/agent', GIT_SSH_COMMAND: 'ssh -i key' };
-    expect(await checkRepo('ssh://host.invalid/x', shell, own)).toMatchObject({ state: 'pass' });
+    expect(await checkRepo('ssh://host.invalid/x', shell, { ...ANY, program: own })).toMatchObject({ state: 'pass' });
     expect(await readFile(seen, 'utf8')).toBe('\n');
     const service = serviceEnvironment({ env: shell, cwd: '/' });
-    expect(await checkRepo('ssh://host.invalid/x', shell, own, service)).toMatchObject({
+    expect(await checkRepo('ssh://host.invalid/x', shell, { ...ANY, program: own }, service)).toMatchObject({
       state: 'warn',
       detail: expect.stringContaining('not by the service'),
     });
-    expect(await checkRepo('ssh://host.invalid/x', shell, own, shell)).toMatchObject({ state: 'pass' });
+    expect(await checkRepo('ssh://host.invalid/x', shell, { ...ANY, program: own }, shell)).toMatchObject({
+      state: 'pass',
+    });
   });
 
   it('is never read as an option, a command or a place of its own protocol', async () => {
     const touched = join(dir.path, 'touched');
     for (const url of [`--upload-pack=touch ${touched}`, `ext::touch ${touched}`]) {
-      expect((await checkRepo(url, machine.env)).state).toBe('fail');
+      expect((await checkRepo(url, machine.env, ANY)).state).toBe('fail');
     }
-    expect((await checkRepo('https://user:secret@127.0.0.1:1/x', machine.env)).detail).not.toContain('secret');
+    expect((await checkRepo('https://user:secret@127.0.0.1:1/x', machine.env, ANY)).detail).not.toContain('secret');
     await expect(writeFile(touched, '', { flag: 'wx' })).resolves.toBeUndefined();
   });
 });

@@ -3,9 +3,12 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { RunnerKind } from '@agentcom/schemas';
+import type { RunnerKind, SidecarSettings } from '@agentcom/schemas';
 import { COLLECT_ORPHANS, freeBytes, uncollectedOrphans } from '@agentcom/schemas/host';
+import type { RemotePolicy } from '@agentcom/sidecar/core/remote-policy';
+import { failureOf } from '@agentcom/sidecar/git/failures';
 import { Git } from '@agentcom/sidecar/git/git';
+import { RemoteGate } from '@agentcom/sidecar/git/remote-gate';
 import { GIT_MINIMUM, isAtLeast } from '@agentcom/sidecar/git/version';
 import { type Environment, exec } from '@agentcom/sidecar/host/exec';
 import { KINDS } from '@agentcom/sidecar/runners/kinds/index';
@@ -114,34 +117,52 @@ function checkTool({ kind, path, version, signedInBy }: Tool): Check {
   return pass(kind, `${version}, signed in (${signedInBy.shown})`);
 }
 
+/** By which a sidecar's git is run, and what it may speak to. */
+export type GitSettings = Pick<SidecarSettings['git'], 'program'> & RemotePolicy;
+
 /** Whether a sidecar's git reaches a repository when it is started here; with `ofService`, whether it does in that environment as well. */
 export async function checkRepo(
   url: string,
   env: Environment,
-  program = 'git',
+  git: GitSettings,
   ofService?: Environment,
 ): Promise<Check> {
   const shown = url.replace(/\/\/[^/@]*@/, '//');
-  const reason = await whyNotReadable(url, env, program);
-  if (reason !== undefined) {
-    const remedy = 'Give this user access with a deploy key in ~/.ssh or a git credential helper.';
-    return fail('repository', `cannot read ${shown}: ${reason.replaceAll(url, shown)}`, remedy);
+  const problem = await whyNotReadable(url, env, git);
+  if (problem !== undefined) {
+    const remedy =
+      problem.code === 'git.not_allowed'
+        ? 'Put the setting into a file and give it with --config-from, or change `sidecar.toml` after joining without --repo.'
+        : 'Give this user access with a deploy key in ~/.ssh or a git credential helper.';
+    return fail('repository', `cannot read ${shown}: ${problem.message.replaceAll(url, shown)}`, remedy);
   }
-  const later = ofService && (await whyNotReadable(url, ofService, program));
+  const later = ofService && (await whyNotReadable(url, ofService, git));
   if (later === undefined) return pass('repository', `${shown} is readable`);
   return warn(
     'repository',
-    `${shown} is readable from this shell, but not by the service: ${later.replaceAll(url, shown)}`,
+    `${shown} is readable from this shell, but not by the service: ${later.message.replaceAll(url, shown)}`,
     `A service has no ssh-agent and no other variables of this shell. Use a key in ~/.ssh or a git credential helper, or add variables to the file \`${ENVIRONMENT_FILE}\` next to its configuration.`,
   );
 }
 
-async function whyNotReadable(url: string, env: Environment, program: string): Promise<string | undefined> {
-  const git = new Git({ program, env, timeoutMs: REPO_TIMEOUT_MS });
+async function whyNotReadable(url: string, env: Environment, { program, ...policy }: GitSettings) {
+  const git = new Git({ program, env, timeoutMs: REPO_TIMEOUT_MS, gate: new RemoteGate(policy, env) });
   const { signal } = new AbortController();
-  return git
-    .remote(url, ['ls-remote', '--quiet', '--', url, 'HEAD'], { cwd: '/', signal })
-    .then(() => undefined, messageOf);
+  return git.remote(url, ['ls-remote', '--quiet', '--', url, 'HEAD'], { cwd: '/', signal }).then(
+    () => undefined,
+    (error: unknown) => ({ code: failureOf(error).code, message: messageOf(error) }),
+  );
+}
+
+/** Which repositories tasks may use, since nobody expects that of a directory. */
+export function checkAllowed({ repositories, hosts, directories, localHosts }: RemotePolicy): Check {
+  const isAny = repositories.includes('*') && hosts.includes('*');
+  const remote = isAny ? 'any' : 'those that the settings name';
+  const isLocal = directories.length > 0 || localHosts.length > 0;
+  return pass(
+    'remotes',
+    `${remote}, ${isLocal ? 'also on this machine' : 'none on this machine'} (\`git\` in sidecar.toml)`,
+  );
 }
 
 /** Whose name the commits get. */

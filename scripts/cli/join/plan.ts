@@ -7,8 +7,16 @@ import type { Place } from '../enrol.js';
 import { usageError } from '../exit.js';
 import { sidecarProgram } from '../service/programs.js';
 import { installedService, type ServiceKind } from '../service/service.js';
+import { isLoopback } from '../settings.js';
 import type { World } from '../world.js';
-import { applyChoices, mergeTables, type Table, tableAt, validateConfig } from './agent-config.js';
+import {
+  applyChoices,
+  mergeTables,
+  type Table,
+  tableAt,
+  validateConfig,
+  withLocalRepositories,
+} from './agent-config.js';
 import { agentsDir } from './agents-here.js';
 import { askForRunner, chooseRunners } from './choose-runner.js';
 import { describeMachine, installedTools, isDetected, type Machine } from './detect.js';
@@ -62,7 +70,7 @@ export async function planJoin(
   { token, place, existing, name }: Awaited<ReturnType<typeof resolveTarget>>,
 ): Promise<Plan> {
   const shared = flags.configFrom === undefined ? {} : await sharedConfig(flags.configFrom, world);
-  const base = mergeTables(existing?.shared ?? {}, shared);
+  const base = withLocalRepositories(mergeTables(existing?.shared ?? {}, shared), isLoopback(hub));
   const runner = tableAt(base, 'runner');
   const [machine, tools] = await Promise.all([describeMachine(world), installedTools(world)]);
   const program = argv.length > 0 ? resolveProgram(world, argv) : stringsIn(runner.argv);

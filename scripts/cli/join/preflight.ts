@@ -11,6 +11,7 @@ import { type Check, fail, warn } from './check.js';
 import { signedInBy } from './detect.js';
 import type { JoinFlags } from './flags.js';
 import {
+  checkAllowed,
   checkDisk,
   checkGit,
   checkIdentity,
@@ -42,7 +43,8 @@ export async function preflight(
     checkWritable(directoriesOf(plan), ', or choose others with --dir and --repo-root'),
     checkDisk(repoRootOf(plan)),
     ...kinds.map((kind) => checkRunner(kind, programOf(kind), world)),
-    ...repo.map((url) => checkRepo(url, world.env, git.program, service && serviceEnvironment(world))),
+    Promise.resolve(checkAllowed(git)),
+    ...repo.map((url) => checkRepo(url, world.env, git, service && serviceEnvironment(world))),
     ...(service === undefined ? [] : [checkService(world, plan, kinds, service)]),
   ];
   const checks: Check[] = [];

@@ -58,7 +58,7 @@ export async function runTestTask(
     const key = { key: await readKey(settings.keyFile), from: settings.keyFile };
     const client = await invocation.clientFor(settings.hub.replace(/\/+$/, ''), key);
     const dialogue = { client, say, ask: (question: Question) => askPerson(world, question) };
-    tested = await withSidecar(settings, ownCommand(world), problem, (sidecar, ended) =>
+    tested = await withSidecar(withTestOrigin(settings, place), ownCommand(world), problem, (sidecar, ended) =>
       runTask(sidecar, ended, spec, dialogue, stopping.signal, problem),
     );
     return tested;
@@ -69,6 +69,12 @@ export async function runTestTask(
     // Else the repository is still needed.
     if (tested === undefined || 'elapsedMs' in tested) await rm(place, { recursive: true, force: true });
   }
+}
+
+/** The repository of the test is made here, so the agent may use it, whatever is allowed to tasks. */
+function withTestOrigin(settings: SidecarSettings, place: string): SidecarSettings {
+  const { git } = settings;
+  return { ...settings, git: { ...git, directories: [...git.directories, join(place, '*')] } };
 }
 
 type Ended = (task: string) => Promise<Job>;
@@ -172,7 +178,6 @@ async function testSpec(world: World, { name, runner }: SidecarSettings, place: 
     ...common,
     prompt: `This is a test by AgentCom. Create the file ${FILE} with the one line "hello", commit it with git, and exit. Do nothing else.\n`,
     repo: { url: pathToFileURL(await testOrigin(world, place)).href, base: BASE },
-    verify: [`git cat-file -e HEAD:${FILE}`],
     ...(countsUse(runner.kind) && { budget: { tokens: TOKENS_MAX, costMicros: COST_MICROS_MAX } }),
   };
 }
@@ -186,6 +191,8 @@ async function testOrigin({ env }: World, place: string): Promise<string> {
   const bare = join(place, 'origin.git');
   await git(env, ['init', '--quiet', `--initial-branch=${BASE}`, work]);
   await writeFile(join(work, 'README.md'), 'A repository for one test task.\n');
+  // Not of the task: the agent's settings may refuse those.
+  await writeFile(join(work, '.agentcom.toml'), `verify = ["git cat-file -e HEAD:${FILE}"]\n`);
   await git(env, ['-C', work, 'add', '--all']);
   await git(env, ['-C', work, 'commit', '--quiet', '--message', 'Begin']);
   await git(env, ['clone', '--quiet', '--bare', work, bare]);

@@ -172,7 +172,9 @@ it.each([
   'MY_CREDENTIALS',
   'NPM_CONFIG__AUTH',
   'GH_PAT',
+  'MYSQL_PWD',
+  'COOKIE',
 ])('%s names a secret', (name) => expect(isSecretName(name)).toBe(true));
-it.each(['PATH', 'HOME', 'TERM', 'GIT_AUTHOR_NAME', 'SSH_AUTH_SOCK'])('%s names none', (name) =>
+it.each(['PATH', 'HOME', 'TERM', 'GIT_AUTHOR_NAME', 'SSH_AUTH_SOCK', 'PWD', 'OLDPWD'])('%s names none', (name) =>
   expect(isSecretName(name)).toBe(false),
 );

@@ -1,5 +1,6 @@
-// Takes out of a text what looks like a secret, before it leaves the machine. Every pattern takes linear time: it begins with fixed
-// text, and what it reads past that it either replaces or gives up within a few characters.
+// Takes out of a text what looks like a secret, before it leaves the machine.
+
+import { FORM_AT, FORM_CHARS_MIN, FORM_IN_WORD, PLACE_HINT, PLACES } from './secret-forms.js';
 
 export const MASK = '[masked]';
 
@@ -7,49 +8,12 @@ export const MASK = '[masked]';
 export const KNOWN_CHARS_MIN = 8;
 const KNOWN_CHARS_MAX = 4096;
 
-/** Not inside a longer word; a line feed that is written as `\n`, as in JSON, is none. */
-const APART = String.raw`(?<=^|[^A-Za-z0-9_-]|\\[nrt])`;
-/** What is called a secret. */
-const NAME =
-  '(?:password|passwd|passphrase|secret|token|credential|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key)';
-
-/** Keys that say themselves what they are. */
-const KEYS = new RegExp(
-  [
-    `${APART}sk-[A-Za-z0-9_-]{16,}`,
-    '(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}',
-    'gh[opsur]_[A-Za-z0-9]{20,}',
-    'github_pat_[A-Za-z0-9_]{20,}',
-    'glpat-[A-Za-z0-9_-]{16,}',
-    '(?:AKIA|ASIA)[A-Z0-9]{16}',
-    'xox[abeprs]-[A-Za-z0-9-]{10,}',
-    'AIza[A-Za-z0-9_-]{30,}',
-    'npm_[A-Za-z0-9]{30,}',
-    'hf_[A-Za-z0-9]{30,}',
-    String.raw`${APART}eyJ[A-Za-z0-9_-]{16,}(?:\.[A-Za-z0-9_-]+){0,2}`,
-    `${APART}ac_[A-Za-z0-9_-]{20,}`,
-  ].join('|'),
-  'g',
-);
-
-/** Where only the place says that it is one: what stands before it is kept. */
-const PLACES: readonly RegExp[] = [
-  // Authorization: Bearer …
-  /(authorization\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?(?:bearer|basic|token|digest)\s{1,4})[^\s"'`,;\\[]{6,}/gi,
-  /(authorization\\?["']?\s{0,4}[:=]\s{0,4}\\?["']?)[^\s"'`,;\\[]{16,}/gi,
-  /(\bbearer\s{1,4})[A-Za-z0-9._~+/=-]{16,}/gi,
-  // scheme://user:password@host, and a long token alone before the @
-  /(:\/\/[^\s/:@"'`<>]*:)[^\s/"'`<>[]+(?=@)/g,
-  /(:\/\/)[^\s/:@"'`<>[]{16,}(?=@)/g,
-  // PASSWORD=…, but not what refers to it, such as PASSWORD=$OTHER
-  new RegExp(String.raw`(${NAME}\\?["']?=\\?["']?)[^\s"'\`&,;<>(){}$\\[][^\s"'\`&;,\\]{5,}`, 'gi'),
-  // "password": "…"
-  new RegExp(String.raw`(${NAME}\\?["']?\s{0,4}[:=]\s{0,4}\\?["'])[^\s"'\`<>(){}$\\[][^\s"'\`\\]{5,}`, 'gi'),
-  // password: …, when it has a digit, as few words have
-  new RegExp(String.raw`(${NAME}:\s{1,4})(?=[^\s\d]*\d)[^\s"'\`<>(){}$\\[][^\s"'\`,;\\]{7,}`, 'gi'),
-  // --token …
-  new RegExp(String.raw`(--[a-z-]{0,32}${NAME}\s{1,4})[^\s"'\`<>(){}$\\[-][^\s"'\`\\]{7,}`, 'gi'),
-];
+/** Colours and links of a terminal, also as JSON or a shell writes them. */
+const ESCAPES =
+  /(?:\x1b|\\u001[bB]|\\x1[bB]|\\033|\\e)(?:\[[0-9;:?]{0,32}[A-Za-z]|\]8;[^;\x07\x1b]{0,64};[^\s\x07\x1b]{0,1024}(?:\x07|\x1b\\))/g;
+/** One that may go on where the text ends. */
+const ESCAPE_BEGUN =
+  /(?:\x1b|\\(?:u0?0?1?|u001[bB]|x1?|x1[bB]|03?|033|e)?)(?:\[[0-9;:?]{0,32}|\]8?;?[^\s\x07]{0,1024})?$/;
 
 const KEY_BEGIN = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/;
 const KEY_END = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/;
@@ -97,12 +61,72 @@ export function maskLine(
   }
 }
 
+/** A secret may be parted by colours: where one is found, they are left out of the line. */
 function maskTokens(text: string, known: readonly string[]): string {
+  const plain = withoutEscapes(text);
+  const masked = maskPlain(plain, known);
+  return masked === plain ? text : masked;
+}
+
+function withoutEscapes(text: string): string {
+  return text.includes('\x1b') || text.includes('\\') ? text.replace(ESCAPES, '') : text;
+}
+
+function maskPlain(text: string, known: readonly string[]): string {
   let masked = text;
   for (const value of secretsOf(known)) masked = masked.replaceAll(value, MASK);
-  masked = masked.replace(KEYS, MASK);
-  for (const place of PLACES) masked = masked.replace(place, `$1${MASK}`);
+  masked = maskForms(masked);
+  if (!PLACE_HINT.test(masked)) return masked;
+  for (const { hint, pattern } of PLACES) {
+    if (hint.test(masked)) masked = masked.replace(pattern, maskBehindGroups);
+  }
   return masked;
+}
+
+/** The groups are what stands before the secret. */
+function maskBehindGroups(_match: string, ...groups: readonly unknown[]): string {
+  // Behind them come the place of the match and the text.
+  return `${groups.slice(0, -2).join('')}${MASK}`;
+}
+
+/** Looks only at long words, of which most lines have few. */
+function maskForms(text: string): string {
+  let masked = '';
+  let kept = 0;
+  for (let at = 0; at < text.length; ) {
+    const begin = at;
+    while (isWordCode(text.charCodeAt(at))) at += 1;
+    if (at - begin >= FORM_CHARS_MIN) {
+      // A line feed that is written as `\n`, as in JSON, is no part of the word.
+      FORM_AT.lastIndex = text[begin - 1] === '\\' ? begin + 1 : begin;
+      const from = FORM_AT.lastIndex;
+      if (FORM_AT.test(text)) {
+        masked += `${text.slice(kept, from)}${MASK}`;
+        at = FORM_AT.lastIndex;
+        kept = at;
+        continue;
+      }
+      const word = text.slice(begin, at);
+      const inWord = word.replace(FORM_IN_WORD, MASK);
+      if (inWord !== word) {
+        masked += text.slice(kept, begin) + inWord;
+        kept = at;
+      }
+    }
+    at += 1;
+  }
+  return kept === 0 ? text : masked + text.slice(kept);
+}
+
+/** Letters, digits, `_` and `-`. */
+function isWordCode(code: number): boolean {
+  return (
+    (code >= 97 && code <= 122) ||
+    (code >= 48 && code <= 57) ||
+    (code >= 65 && code <= 90) ||
+    code === 95 ||
+    code === 45
+  );
 }
 
 /** Longest first, since one may be part of another; those of several lines line by line. */
@@ -116,10 +140,17 @@ function secretsOf(known: readonly string[]): string[] {
 
 /** Whether the name of a variable says that its value is a secret. */
 export function isSecretName(name: string): boolean {
-  return /KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|(?:^|_)(?:AUTH|PASS|PAT)$/i.test(name);
+  return /KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|COOKIE|(?:^|_)(?:AUTH|PASS|PAT)$|_PWD$/i.test(name);
 }
 
-const BREAK = /[\s"'`,;<>(){}|]/;
+/** Whether the value of a variable is an address with credentials in it, by its name and what is in it. */
+export function isSecretAddress(name: string, value: string): boolean {
+  return /(?:^|_)(?:DSN|DATABASE_UR[IL]|CONN(?:ECTION)?_?STR(?:ING)?)$/i.test(name) && /[@=]/.test(value);
+}
+
+const BREAK = /[\s"'`,;(){}|]/;
+/** An address in which a password may still go on, whatever it is made of. */
+const ADDRESS_BEGUN = /:\/\/[^\s"'`<>]{0,1024}$/;
 /** Longer runs of characters without a break are no key. */
 const RUN_CHARS_MAX = 4096;
 
@@ -128,7 +159,18 @@ const RUN_CHARS_MAX = 4096;
  * further than a known secret may have begun.
  */
 export function maskableChars(text: string, known: readonly string[]): number {
+  const begun = ESCAPE_BEGUN.exec(text.slice(-RUN_CHARS_MAX));
+  const whole = begun === null ? text : text.slice(0, -begun[0].length);
+  const plain = withoutEscapes(whole);
+  const chars = maskablePlainChars(plain, known);
+  if (chars === plain.length || plain.length === whole.length) return chars === plain.length ? whole.length : chars;
+  return withEscapes(whole, chars);
+}
+
+function maskablePlainChars(text: string, known: readonly string[]): number {
   let end = text.length - runAtEnd(text);
+  const address = ADDRESS_BEGUN.exec(text.slice(-RUN_CHARS_MAX));
+  if (address !== null) end = Math.min(end, text.length - address[0].length);
   const values = secretsOf(known).map((value) => value.slice(0, KNOWN_CHARS_MAX));
   // What is held back for one value may end where another begins.
   for (let before = -1; end !== before; ) {
@@ -136,6 +178,16 @@ export function maskableChars(text: string, known: readonly string[]): number {
     for (const value of values) end -= overlap(text.slice(0, end), value);
   }
   return end;
+}
+
+/** Where the character is that has so many before it which are no part of an escape. */
+function withEscapes(text: string, plainChars: number): number {
+  let at = plainChars;
+  for (const { index, 0: code } of text.matchAll(ESCAPES)) {
+    if (index >= at) break;
+    at += code.length;
+  }
+  return at;
 }
 
 /** The length of the word at the end; 0 when what is there can be no key. */

@@ -1,6 +1,6 @@
 // What is run before work is taken, and what it means when it does not succeed.
 
-import { LIMITS, type VerificationRun } from '@agentcom/schemas';
+import { LIMITS, type SidecarSettings, type VerificationRun } from '@agentcom/schemas';
 import { clip, clipEnd } from '@agentcom/schemas/clip';
 import type { Failure, RepoSettings } from './attempt.js';
 import type { Job } from './job-model.js';
@@ -13,6 +13,23 @@ export function verifyCommands({
   readonly workspace: { readonly kind: 'scratch' } | { readonly kind: 'git'; readonly settings: RepoSettings } | null;
 }): readonly string[] {
   return task.verify ?? (workspace?.kind === 'git' ? workspace.settings.verify : []);
+}
+
+/** Whose verify commands this machine runs. */
+export type VerifyPolicy = SidecarSettings['verify']['commands'];
+
+/** Undefined unless the task asks for commands that this machine does not take from a task. */
+export function verifyRefusal({ verify = [], push }: Job['task'], policy: VerifyPolicy): Failure | undefined {
+  // Work that a person has let through is not verified again.
+  if (policy === 'task' || verify.length === 0 || push !== undefined) return undefined;
+  const message =
+    'the task names verify commands, which this machine takes from no task: list them in the .agentcom.toml of the repository, or set `verify.commands = "task"` in sidecar.toml';
+  return { class: 'permanent', code: 'verify.not_allowed', message, mend: 'person' };
+}
+
+/** A repository's settings, as far as this machine follows them. */
+export function followedSettings(settings: RepoSettings, policy: VerifyPolicy): RepoSettings {
+  return policy === 'off' ? { ...settings, verify: [] } : settings;
 }
 
 /** Null when everything succeeded. */

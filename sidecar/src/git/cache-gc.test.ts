@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { task } from '../core/fixture.js';
 import type { CacheLimits } from './cache-gc.js';
-import { Place } from './fixture.js';
+import { ANY_GATE, Place } from './fixture.js';
 import { Git } from './git.js';
 import type { GitWorkspaces } from './workspaces.js';
 import type { GitWorkspace } from './worktree.js';
@@ -140,7 +140,7 @@ describe('what is kept', () => {
     // A look into the worktree that takes until the attempt has the directory, if it ever gets it, or so long.
     const wait = `n=0; until grep -q ':2,' ${tree.dir}.owner || [ $n = 20 ]; do n=$((n+1)); sleep 0.05; done`;
     const program = await place.program(`case "$*" in *--porcelain=v1*) ${wait} ;; esac`);
-    workspaces = place.workspaces({ git: new Git({ program, env: place.env, timeoutMs: 30_000 }) });
+    workspaces = place.workspaces({ git: new Git({ program, env: place.env, timeoutMs: 30_000, gate: ANY_GATE }) });
     let next: Promise<{ tree: GitWorkspace }> | undefined;
     const inUse = () => {
       next ??= prepared(place.job(2));

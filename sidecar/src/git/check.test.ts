@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Checked } from '../core/attempt.js';
 import { task } from '../core/fixture.js';
 import type { Job } from '../core/job-model.js';
-import { Place } from './fixture.js';
+import { ANY_GATE, Place } from './fixture.js';
 import { Git } from './git.js';
 import { Site } from './site.js';
 import type { GitWorkspaces } from './workspaces.js';
@@ -142,7 +142,7 @@ it('says nothing of finished work while the remote is away: it is asked again', 
   const program = await place.program(
     'case "$*" in *"fetch --quiet --prune"*) echo "fatal: unable to access: Could not resolve host: x" >&2; exit 128 ;; esac',
   );
-  workspaces = place.workspaces({ git: new Git({ program, env: place.env, timeoutMs: 30_000 }) });
+  workspaces = place.workspaces({ git: new Git({ program, env: place.env, timeoutMs: 30_000, gate: ANY_GATE }) });
   expect(await workspaces.check(job, signal)).toMatchObject({
     ok: false,
     failure: { class: 'transient', code: 'git.remote_unreachable' },

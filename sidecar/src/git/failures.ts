@@ -43,6 +43,13 @@ const SIGNS: readonly Sign[] = [
     mend: 'person',
   },
   {
+    pattern: /requested url returned error: 30[1-8]/i,
+    code: 'git.redirected',
+    class: 'permanent',
+    mend: 'person',
+    remedy: () => 'the remote redirects to another address: submit the task with that one',
+  },
+  {
     pattern:
       /transport '.*' not allowed|unable to find remote helper|strange (?:path|host)name|protocol '.*' is not supported/i,
     code: 'git.address_refused',

@@ -8,11 +8,16 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { jobIn, task } from '../core/fixture.js';
 import type { Job } from '../core/job-model.js';
+import { ANY_REMOTE } from '../core/remote-policy.js';
 import { Git } from './git.js';
+import { RemoteGate } from './remote-gate.js';
 import { GitWorkspaces, type WorkspaceSettings } from './workspaces.js';
 import type { GitWorkspace } from './worktree.js';
 
 const run = promisify(execFile);
+
+/** Lets everything through, as tests need that have their remotes in directories. */
+export const ANY_GATE = new RemoteGate(ANY_REMOTE, {});
 
 /** Files by their path, null for directories. */
 let beginning: Promise<ReadonlyMap<string, Buffer | null>> | undefined;
@@ -184,7 +189,7 @@ export class Place {
 
   workspaces(more: Partial<WorkspaceSettings> = {}): GitWorkspaces {
     return new GitWorkspaces({
-      git: new Git({ program: 'git', env: this.env, timeoutMs: 30_000 }),
+      git: new Git({ program: 'git', env: this.env, timeoutMs: 30_000, gate: ANY_GATE }),
       agent: 'tern',
       root: join(this.root, 'repos'),
       filesDir: join(this.root, 'files'),
@@ -196,6 +201,7 @@ export class Place {
       },
       protectedBranches: ['main', 'master', 'release/*'],
       partialClone: 'auto',
+      verify: 'task',
       searchPath: this.env.PATH ?? '',
       warn: (message) => this.warnings.push(message),
       ...more,

@@ -6,8 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { identify } from '@agentcom/schemas/host';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ANY_REMOTE } from '../core/remote-policy.js';
 import { failureOf } from './failures.js';
+import { ANY_GATE } from './fixture.js';
 import { Git, GitError, withoutCredentials } from './git.js';
+import { RemoteGate } from './remote-gate.js';
 
 const { signal } = new AbortController();
 let dir: string;
@@ -26,7 +29,7 @@ async function program(script: string): Promise<string> {
 }
 
 function gitBy(path: string, env: Record<string, string> = {}, timeoutMs = 20_000): Git {
-  return new Git({ program: path, env: { PATH: process.env.PATH ?? '', ...env }, timeoutMs });
+  return new Git({ program: path, env: { PATH: process.env.PATH ?? '', ...env }, timeoutMs, gate: ANY_GATE });
 }
 
 describe('git is run', () => {
@@ -96,6 +99,34 @@ describe('git is run', () => {
     expect(await settingsOf('file:///srv/x.git')).toContain('protocol.file.allow=always');
     expect(await settingsOf('https://host.invalid/x.git')).toContain('protocol.file.allow=never');
     expect(await settingsOf('https://host.invalid/x.git')).toContain('protocol.ext.allow=never');
+  });
+
+  it('for no remote that the machine may not speak to', async () => {
+    const program_ = await program(`echo "$@" >> ${dir}/ran`);
+    const gate = new RemoteGate({ ...ANY_REMOTE, hosts: ['git.example.com'] }, {});
+    const git = new Git({ program: program_, env: {}, timeoutMs: 20_000, gate });
+    const refused = git.remote('https://example.org/x', ['fetch'], { cwd: dir, signal });
+    await expect(refused).rejects.toMatchObject({ failure: { code: 'git.not_allowed' } });
+    await expect(readFile(join(dir, 'ran'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('and follows no remote to another address', async () => {
+    const asked: (string | undefined)[] = [];
+    const server = createServer(({ url }, response) => {
+      asked.push(url);
+      response.writeHead(301, { location: `/elsewhere${url}` }).end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/x`;
+      const error = await gitBy('git', { HOME: dir })
+        .remote(url, ['ls-remote', url], { cwd: dir, signal })
+        .catch((reason: unknown) => reason);
+      expect(failureOf(error)).toMatchObject({ class: 'permanent', code: 'git.redirected', mend: 'person' });
+      expect(asked).toEqual(['/x/info/refs?service=git-upload-pack']);
+    } finally {
+      server.close();
+    }
   });
 
   it('for a bounded time, with all the processes it began', async () => {

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { noProxyFor } from '@agentcom/schemas/host/network/proxy';
 import { causeIn } from '../core/git-cause.js';
+import type { RemoteGate } from './remote-gate.js';
 
 export interface GitOptions {
   /** The git program. */
@@ -13,6 +14,8 @@ export interface GitOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** No single command may take longer. */
   readonly timeoutMs: number;
+  /** Asked before every command that may speak to a remote. */
+  readonly gate: Pick<RemoteGate, 'need'>;
 }
 
 export interface GitRun {
@@ -103,6 +106,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'rerere.enabled': 'false',
   'advice.detachedHead': 'false',
   'advice.graftFileDeprecated': 'false',
+  // A remote could lead to an address that was never judged.
+  'http.followRedirects': 'false',
   'protocol.allow': 'never',
   'protocol.https.allow': 'always',
   'protocol.http.allow': 'always',
@@ -130,10 +135,19 @@ export class Git {
     this.#settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   }
 
-  /** Runs one git command against a repository that is addressed as `url`; only a file:// address may read local files. */
-  remote(url: string, args: readonly string[], run: GitRun): Promise<GitOutput> {
+  /**
+   * Runs one git command against a repository that is addressed as `url`; only a file:// address may read local files. Rejects with
+   * `GitFailure` when this machine may not speak to it.
+   */
+  async remote(url: string, args: readonly string[], run: GitRun): Promise<GitOutput> {
+    await this.need(url);
     const file = url.startsWith('file://') ? 'always' : 'never';
     return this.#run(['-c', `protocol.file.allow=${file}`, ...args], args[0] ?? '', run);
+  }
+
+  /** Rejects with `GitFailure` unless this machine may speak to the address. */
+  need(url: string): Promise<void> {
+    return this.#options.gate.need(url);
   }
 
   /** Runs one git command that reads from or writes to another repository on this machine, by its path. */

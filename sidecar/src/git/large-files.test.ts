@@ -5,8 +5,10 @@ import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Place } from './fixture.js';
+import { ANY_REMOTE } from '../core/remote-policy.js';
+import { ANY_GATE, Place } from './fixture.js';
 import { Git } from './git.js';
+import { RemoteGate } from './remote-gate.js';
 import type { GitWorkspaces } from './workspaces.js';
 
 const ATTRIBUTES = '*.bin filter=lfs diff=lfs merge=lfs -text\n';
@@ -24,13 +26,13 @@ beforeEach(async () => {
 afterEach(() => place.remove());
 
 /** A directory with a program in the place of git-lfs, at the head of PATH. */
-async function withLfs(script: string): Promise<GitWorkspaces> {
+async function withLfs(script: string, gate = ANY_GATE): Promise<GitWorkspaces> {
   const bin = join(place.root, 'bin');
   await mkdir(bin);
   await writeFile(join(bin, 'git-lfs'), `#!/bin/sh\necho "$@" >> '${place.root}/lfs-calls'\n${script}\n`);
   await chmod(join(bin, 'git-lfs'), 0o755);
   const env = { ...place.env, PATH: `${bin}:${place.env.PATH}` };
-  return place.workspaces({ git: new Git({ program: 'git', env, timeoutMs: 30_000 }) });
+  return place.workspaces({ git: new Git({ program: 'git', env, timeoutMs: 30_000, gate }) });
 }
 
 describe('large files of the base', () => {
@@ -76,6 +78,22 @@ describe('large files of the base', () => {
     expect(await readFile(join(place.root, 'lfs-urls'), 'utf8')).toBe(sent);
   });
 });
+
+it.each(['lfs.url', 'lfs.pushurl', 'remote.origin.lfsurl'])(
+  'large files at a %s that the machine may not speak to are not fetched',
+  async (name) => {
+    await place.base({ 'assets/.gitattributes': ATTRIBUTES });
+    await place.git(place.seed, 'config', '--file', '.lfsconfig', name, 'https://lfs.invalid/base');
+    await place.base({ '.lfsconfig': await readFile(join(place.seed, '.lfsconfig'), 'utf8') });
+    const gate = new RemoteGate({ ...ANY_REMOTE, hosts: ['git.example.com'] }, {});
+    const without = await withLfs('exit 0', gate);
+    expect(await without.prepare(place.job(), signal)).toMatchObject({
+      ok: false,
+      failure: { class: 'permanent', code: 'git.not_allowed', message: expect.stringContaining('lfs.invalid') },
+    });
+    expect(await readFile(join(place.root, 'lfs-calls'), 'utf8')).toBe('version\n');
+  },
+);
 
 describe('large files that the agent begins to use', () => {
   const began = async () => {

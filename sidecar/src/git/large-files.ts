@@ -38,6 +38,7 @@ export class LargeFiles {
     const store = { 'lfs.storage': storeOf(mirror.dir) };
     if (!(await this.#usedIn(mirror, commit, signal))) return store;
     await needLargeFiles(this.#git, mirror.dir, signal);
+    await this.#needRemotes(mirror, commit, signal);
     return { ...FILTERS, ...store };
   }
 
@@ -55,6 +56,7 @@ export class LargeFiles {
     await needLargeFiles(this.#git, mirror.dir, signal);
     // Not where its store is, which is git's own choice here: a remote on this disk would be taken to have the same.
     const settings: string[] = [];
+    await this.#needRemotes(mirror, workspace.base, signal);
     // As the base has it: an agent does not choose where its work is sent.
     const url = await mirror.local(
       signal,
@@ -73,6 +75,25 @@ export class LargeFiles {
   sameAs(base: string, commit: string): void {
     const known = this.#known.get(base);
     if (known !== undefined) this.#known.set(commit, known);
+  }
+
+  /**
+   * git-lfs takes addresses from the repository. Where it is led from there (by a redirect, or by the answer that says where a file is)
+   * nobody is asked.
+   */
+  async #needRemotes(mirror: Mirror, commit: string, signal: AbortSignal): Promise<void> {
+    const args = [
+      'config',
+      '--blob',
+      `${commit}:.lfsconfig`,
+      '-z',
+      '--get-regexp',
+      '^(lfs|remote\\..*)\\.(lfs)?(push)?url$',
+    ];
+    const { code, stdout } = await mirror.local(signal, args, [1, 128]);
+    if (code !== 0) return;
+    for (const entry of stdout.split('\0'))
+      if (entry !== '') await this.#git.need(entry.slice(entry.indexOf('\n') + 1));
   }
 
   async #usedIn(mirror: Mirror, commit: string, signal: AbortSignal): Promise<boolean> {

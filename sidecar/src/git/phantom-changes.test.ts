@@ -4,7 +4,7 @@ import { chmod, mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Place } from './fixture.js';
+import { ANY_GATE, Place } from './fixture.js';
 import { Git } from './git.js';
 import type { GitWorkspaces } from './workspaces.js';
 
@@ -47,7 +47,7 @@ it('are none however many there are', async () => {
   await place.base(Object.fromEntries(files));
   await place.base({ '.gitattributes': '*.rc text eol=crlf\n' });
   workspaces = place.workspaces({
-    git: new Git({ program: await place.exactGit(), env: place.env, timeoutMs: 60_000 }),
+    git: new Git({ program: await place.exactGit(), env: place.env, timeoutMs: 60_000, gate: ANY_GATE }),
   });
   const { job, tree } = await prepared();
   await Promise.all(files.map(([file]) => utimes(join(tree.dir, file), 1, 1)));
@@ -61,7 +61,7 @@ it('are none however many there are', async () => {
 it('are none in a worktree that the agent has added either, until it has changed them', async () => {
   await withLineEndings();
   workspaces = place.workspaces({
-    git: new Git({ program: await place.exactGit(), env: place.env, timeoutMs: 60_000 }),
+    git: new Git({ program: await place.exactGit(), env: place.env, timeoutMs: 60_000, gate: ANY_GATE }),
   });
   const { job, tree } = await prepared();
   await place.commit(tree.dir, 'work.txt', 'x', 'work');
@@ -114,7 +114,7 @@ describe('that git sees only later, since it took longer to check the files out'
     // Files that are older than the index are not looked into, as long as their times stay.
     const slow = 'case " $* " in *" read-tree -u "*) git "$@"; touch -d "1 hour" "$GIT_INDEX_FILE"; exit ;; esac';
     workspaces = place.workspaces({
-      git: new Git({ program: await place.program(slow), env: place.env, timeoutMs: 60_000 }),
+      git: new Git({ program: await place.program(slow), env: place.env, timeoutMs: 60_000, gate: ANY_GATE }),
     });
   });
 

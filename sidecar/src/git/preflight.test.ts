@@ -2,7 +2,7 @@
 
 import { chown } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Place } from './fixture.js';
+import { ANY_GATE, Place } from './fixture.js';
 import { Git } from './git.js';
 
 let place: Place;
@@ -25,7 +25,7 @@ it.each([
   const program = await place.program(
     `case "$*" in *" push "*) echo "${said}" >&2; echo "fatal: Could not read from remote repository." >&2; exit 128 ;; esac`,
   );
-  const git = new Git({ program, env: place.env, timeoutMs: 30_000 });
+  const git = new Git({ program, env: place.env, timeoutMs: 30_000, gate: ANY_GATE });
   const { signal } = new AbortController();
   expect(await place.workspaces({ git }).prepare(place.job(), signal)).toMatchObject({
     ok: false,

@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { task } from '../core/fixture.js';
+import { ANY_REMOTE } from '../core/remote-policy.js';
 import { NO_SETTINGS } from '../core/repo-settings.js';
-import { Place } from './fixture.js';
+import { ANY_GATE, Place } from './fixture.js';
 import { Git } from './git.js';
+import { RemoteGate } from './remote-gate.js';
 import type { GitWorkspaces } from './workspaces.js';
 import type { GitWorkspace } from './worktree.js';
 
@@ -169,7 +171,7 @@ describe('a partial clone', () => {
     const program = await place.program(
       'case "$*" in *"fetch --quiet --no-write-fetch-head --no-tags origin"*) grep -q promisor "$GIT_DIR/config" || { truncate -s 600M "$GIT_DIR/objects/pack/tmp_pack_x"; exec sleep 600; } ;; esac',
     );
-    const git = new Git({ program, env: place.env, timeoutMs: 60_000 });
+    const git = new Git({ program, env: place.env, timeoutMs: 60_000, gate: ANY_GATE });
     const { tree } = await prepared(place.job(), place.workspaces({ git }));
     expect(await missing(tree.mirror)).toHaveLength(1);
   });
@@ -204,6 +206,41 @@ describe('submodules', () => {
     expect(await workspaces.salvage(job, signal)).toMatchObject({ isComplete: false });
   });
 
+  it('in submodules are checked out too', async () => {
+    await withInner(pathToFileURL(join(place.root, 'inner.git')).href);
+    const { tree } = await prepared();
+    expect(await readFile(join(tree.dir, 'lib', 'inner', 'README.md'), 'utf8')).toBe('one\n');
+  });
+
+  it.each([
+    ['of the repository', () => withSubmodule(`file://${library}`), 'library.git'],
+    ['of a submodule', () => withInner('../../elsewhere/inner.git'), 'elsewhere/inner.git'],
+  ])('%s that the machine may not speak to are refused, and not asked', async (_, lay, named) => {
+    await lay();
+    const directories = [place.origin, ...(named === 'library.git' ? [] : [library])];
+    const gate = new RemoteGate({ ...ANY_REMOTE, directories }, {});
+    const git = new Git({ program: 'git', env: place.env, timeoutMs: 30_000, gate });
+    const outcome = await place.workspaces({ git }).prepare(place.job(), signal);
+    expect(outcome).toMatchObject({
+      ok: false,
+      failure: { code: 'git.not_allowed', message: expect.stringContaining(named) },
+    });
+  });
+
+  /** A submodule with a submodule. */
+  async function withInner(url: string): Promise<void> {
+    const inner = join(place.root, 'inner.git');
+    await place.git(place.root, 'clone', '--quiet', '--bare', library, inner);
+    const work = join(place.root, 'library');
+    await place.git(place.root, 'clone', '--quiet', library, work);
+    await place.git(work, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', inner, 'inner');
+    await place.git(work, 'config', '--file', '.gitmodules', 'submodule.inner.url', url);
+    await place.git(work, 'add', '.gitmodules');
+    await place.git(work, 'commit', '--quiet', '-m', 'with inner');
+    await place.git(work, 'push', '--quiet', library, 'main');
+    await withSubmodule(`file://${library}`);
+  }
+
   it.each([['ext::sh -c touch% /tmp/x'], ['--upload-pack=touch'], ['/etc']])('are refused at %s', async (url) => {
     await withSubmodule(url);
     expect(await workspaces.prepare(place.job(), signal)).toMatchObject({
@@ -233,7 +270,7 @@ describe('what can be known before the agent starts', () => {
     const program = await place.program(
       'case "$*" in *" push "*) echo "remote: Write access to repository not granted." >&2; echo "fatal: unable to access: The requested URL returned error: 403" >&2; exit 128 ;; esac',
     );
-    const git = new Git({ program, env: place.env, timeoutMs: 30_000 });
+    const git = new Git({ program, env: place.env, timeoutMs: 30_000, gate: ANY_GATE });
     expect(await place.workspaces({ git }).prepare(place.job(), signal)).toMatchObject({
       ok: false,
       failure: {
@@ -248,7 +285,7 @@ describe('what can be known before the agent starts', () => {
   it('is asked of each remote once in a while', async () => {
     const calls = join(place.root, 'calls');
     const program = await place.program(`case "$*" in *" push "*) echo x >> '${calls}' ;; esac`);
-    const by = place.workspaces({ git: new Git({ program, env: place.env, timeoutMs: 30_000 }) });
+    const by = place.workspaces({ git: new Git({ program, env: place.env, timeoutMs: 30_000, gate: ANY_GATE }) });
     await prepared(place.jobOf(1), by);
     await prepared(place.jobOf(2), by);
     expect(await readFile(calls, 'utf8')).toBe('x\n');

@@ -3,11 +3,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isRepoUrl, type Repo } from '@agentcom/schemas';
+import type { Repo } from '@agentcom/schemas';
 import { type Failure, idOf, type RepoSettings } from '../core/attempt.js';
 import { attemptRef, branchName, isProtected, protectedBranch, salvageRef } from '../core/git-policy.js';
 import type { Job } from '../core/job-model.js';
-import { verifyCommands } from '../core/verification.js';
+import { followedSettings, type VerifyPolicy, verifyCommands } from '../core/verification.js';
 import { allDone } from './all-done.js';
 import type { ByCommit } from './by-commit.js';
 import { GitFailure } from './failures.js';
@@ -29,6 +29,7 @@ export interface PrepareRequest {
   readonly agent: string;
   readonly identity: Readonly<Record<string, string>>;
   readonly protectedBranches: readonly string[];
+  readonly verify: VerifyPolicy;
   readonly searchPath: string;
   readonly filesDir: string;
   readonly warn: (message: string, error: unknown) => void;
@@ -46,10 +47,7 @@ export interface PrepareRequest {
 
 export async function prepareRepository(request: PrepareRequest): Promise<GitWorkspace> {
   const { agent, job, repo, site, mirror, pushRights, searchPath, signal } = request;
-  if (!isRepoUrl(repo.url)) {
-    const message = 'the address of the repository cannot be used';
-    throw new GitFailure({ class: 'permanent', code: 'git.address_refused', message });
-  }
+  await request.git.need(repo.url);
   const found = await mirror.locked(signal, async () => {
     const [ownBase] = await allDone([
       refreshedBase(repo, mirror, signal),
@@ -64,7 +62,8 @@ export async function prepareRepository(request: PrepareRequest): Promise<GitWor
   });
   const { baseBranch, base, refs } = found;
   const known = request.repoSettings.get(base);
-  const settings = known ?? request.repoSettings.set(base, await readSettings(mirror, base, signal));
+  const read = known ?? request.repoSettings.set(base, await readSettings(mirror, base, signal));
+  const settings = followedSettings(read, request.verify);
   // Set-up commands may install them: looked for after those.
   if (settings.setup.length === 0) {
     await needPrograms(verifyCommands({ task: job.task, workspace: { kind: 'git', settings } }), searchPath);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../core/job-model.js';
-import { Place } from './fixture.js';
+import { ANY_GATE, Place } from './fixture.js';
 import { Git } from './git.js';
 import type { GitWorkspaces } from './workspaces.js';
 import type { GitWorkspace } from './worktree.js';
@@ -144,7 +144,9 @@ it('a worktree in which git finds changes by itself keeps what the commands made
     await mkdir(join(dir, 'node_modules'));
     await writeFile(join(dir, 'node_modules', 'a.js'), 'x');
   };
-  const by = place.workspaces({ git: new Git({ program: await place.exactGit(), env: place.env, timeoutMs: 60_000 }) });
+  const by = place.workspaces({
+    git: new Git({ program: await place.exactGit(), env: place.env, timeoutMs: 60_000, gate: ANY_GATE }),
+  });
   const { tree } = await place.setUp(by, place.jobOf(1), install);
   await utimes(join(tree.dir, 'app.rc'), 1, 1);
   expect(await place.git(tree.dir, 'status', '--porcelain')).toBe('M app.rc');

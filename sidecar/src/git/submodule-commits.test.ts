@@ -4,7 +4,7 @@ import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../core/job-model.js';
-import { Place } from './fixture.js';
+import { ANY_GATE, Place } from './fixture.js';
 import { Git } from './git.js';
 import type { GitWorkspaces } from './workspaces.js';
 import type { GitWorkspace } from './worktree.js';
@@ -141,7 +141,7 @@ it('is asked of each of many submodules, and of those with one remote at once', 
   await place.git(tree.dir, 'commit', '--quiet', '-m', 'many libraries');
   const log = join(place.root, 'fetches');
   const program = await place.program(`case " $* " in *" fetch "*library.git*) echo fetch >> '${log}' ;; esac`);
-  const counting = place.workspaces({ git: new Git({ program, env: place.env, timeoutMs: 30_000 }) });
+  const counting = place.workspaces({ git: new Git({ program, env: place.env, timeoutMs: 30_000, gate: ANY_GATE }) });
   expect(await counting.check(job, signal)).toMatchObject({
     ok: false,
     failure: { code: 'git.submodule_not_pushed', message: expect.stringContaining(`s9 ${missing.slice(0, 12)}`) },

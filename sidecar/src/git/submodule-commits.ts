@@ -5,7 +5,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRepoUrl } from '@agentcom/schemas';
 import { allDone } from './all-done.js';
-import { failureOf } from './failures.js';
+import { failureOf, GitFailure } from './failures.js';
 import { type Git, GitError, type GitRun } from './git.js';
 import { type Change, LINK_MODE, submoduleUrls } from './gitlinks.js';
 import type { Worktree } from './worktree.js';
@@ -131,7 +131,9 @@ async function heldByRemote({ git, probe, signal }: RemoteRequest, { address, co
     }
     return held;
   } catch (error) {
-    if (signal.aborted || !(error instanceof GitError)) throw error;
+    // An agent may have given a submodule an address that this machine may not speak to.
+    const isKnown = error instanceof GitError || error instanceof GitFailure;
+    if (signal.aborted || !isKnown) throw error;
     const { code, message } = failureOf(error);
     return code === 'git.not_found' ? new Set<string>() : message;
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { task } from '../core/fixture.js';
 import type { Job } from '../core/job-model.js';
+import { verifyCommands } from '../core/verification.js';
 import { Place } from './fixture.js';
 import type { GitWorkspaces } from './workspaces.js';
 
@@ -165,6 +166,39 @@ describe('prepare', () => {
       signal,
     );
     expect(outcome).toMatchObject({ ok: false, failure: { class: kind, code } });
+  });
+
+  describe('where tasks may not name verify commands', () => {
+    const named = { verify: ['make check'] };
+
+    it.each([
+      ['repository', { repo: { url: 'file:///nowhere.git' }, ...named }],
+      ['off', { repo: { url: 'file:///nowhere.git' }, ...named }],
+      ['off', named],
+    ] as const)('%s: refuses one that does, before anything else', async (verify, more) => {
+      const { repo: _repo, ...plain } = task();
+      const outcome = await place.workspaces({ verify }).prepare(place.job(1, { task: { ...plain, ...more } }), signal);
+      expect(outcome).toMatchObject({
+        ok: false,
+        failure: {
+          class: 'permanent',
+          code: 'verify.not_allowed',
+          message: expect.stringContaining('`verify.commands = "task"`'),
+        },
+      });
+    });
+
+    it.each([
+      ['task', ['true']],
+      ['repository', ['true']],
+      ['off', []],
+    ] as const)('%s: takes those of the repository accordingly', async (verify, commands) => {
+      await place.base({ '.agentcom.toml': 'verify = ["true"]\n' });
+      const job = place.job();
+      const prepared = await place.workspaces({ verify }).prepare(job, signal);
+      if (!prepared.ok) throw new Error(prepared.failure.message);
+      expect(verifyCommands({ ...job, workspace: prepared.value })).toEqual(commands);
+    });
   });
 
   it('fails on an empty repository', async () => {

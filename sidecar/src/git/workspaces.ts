@@ -9,7 +9,7 @@ import { attemptRef, branchName, salvageSubject } from '../core/git-policy.js';
 import type { Job } from '../core/job-model.js';
 import { targetOf } from '../core/pull-request.js';
 import { setupCommands } from '../core/set-up.js';
-import { verifyCommands } from '../core/verification.js';
+import { type VerifyPolicy, verifyCommands, verifyRefusal } from '../core/verification.js';
 import type { Outcome, Workspaces } from '../ports.js';
 import { ByCommit } from './by-commit.js';
 import { type CacheGcOutcome, type CacheLimits, collectGarbage } from './cache-gc.js';
@@ -46,6 +46,8 @@ export interface WorkspaceSettings {
   /** Patterns, beside those of the repository and the base of the task. */
   readonly protectedBranches: readonly string[];
   readonly partialClone: PartialClone;
+  /** Whose verify commands are run. */
+  readonly verify: VerifyPolicy;
   /** Where verify commands find their programs. */
   readonly searchPath: string;
   /** Told of what could not be kept, which is no reason to stop. */
@@ -70,6 +72,8 @@ export class GitWorkspaces implements Workspaces {
     const site = this.#siteOf(job);
     return this.#queues.run(site.dir, () =>
       outcome(signal, async () => {
+        const refusal = verifyRefusal(job.task, this.#settings.verify);
+        if (refusal !== undefined) throw new GitFailure(refusal);
         // Nothing of this attempt has run yet, so whatever a former try left is of no value.
         await site.take(job.generation);
         await needDisk(dirname(site.dir));

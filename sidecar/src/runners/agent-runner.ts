@@ -27,7 +27,7 @@ import type { Signing } from './unattended.js';
 
 export interface AgentRunnerSettings {
   readonly runner: SidecarSettings['runner'];
-  readonly verify: SidecarSettings['verify'];
+  readonly verify: Pick<SidecarSettings['verify'], 'timeoutSeconds'>;
   /** `git.agentCredentials` of the configuration. */
   readonly credentials: 'none' | 'inherit';
   /** `git.signing` of the configuration. */

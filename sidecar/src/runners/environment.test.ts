@@ -79,4 +79,20 @@ describe('the environment of an agent', () => {
     };
     expect(secretsIn(environment)).toEqual(['sk-ant-0123456789', 'ac_secret', 'proxy-word']);
   });
+
+  it('has secrets in addresses: all of one whose name says so, and the password of any', () => {
+    const environment = {
+      DATABASE_URL: 'postgres://tern:nest%21-42@db/roof',
+      SENTRY_DSN: 'https://0123456789@sentry.example.com/1',
+      LOG_DSN: 'stderr://localhost',
+      BROKER: 'amqp://tern:wades-slowly@queue',
+      MYSQL_PWD: 'heron-1234',
+      COOKIE: 'sid=0123456789',
+      PWD: '/home/tern/src',
+    };
+    expect(secretsIn(environment)).toEqual([
+      ...['postgres://tern:nest%21-42@db/roof', 'nest%21-42', 'nest!-42'],
+      ...['https://0123456789@sentry.example.com/1', 'wades-slowly', 'heron-1234', 'sid=0123456789'],
+    ]);
+  });
 });

@@ -1,8 +1,8 @@
 // What an agent sees of the sidecar's environment, made here for everything that is started for it: the names that are allowed, what it
 // finds instead of a person at a terminal, and what the task adds. Never the key to the hub.
 
-import { proxyPasswords } from '@agentcom/schemas/host/network/proxy';
-import { isSecretName, KNOWN_CHARS_MIN } from '../core/mask.js';
+import { decoded, proxyPasswords } from '@agentcom/schemas/host/network/proxy';
+import { isSecretAddress, isSecretName, KNOWN_CHARS_MIN } from '../core/mask.js';
 import { type Signing, signingSettings, unattended } from './unattended.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -86,12 +86,20 @@ function withGitSettings(
   return { ...environment, ...Object.fromEntries(more), GIT_CONFIG_COUNT: String(before + settings.length) };
 }
 
-/** The values in an environment that must not be shown to anybody. */
+/** The values in an environment that must not be shown to anybody, and the passwords in its addresses. */
 export function secretsIn(environment: Environment): string[] {
   const named = Object.entries(environment).flatMap(([name, value]) => {
     // Git's GIT_CONFIG_KEY_0 and the like are names of settings.
-    const isSecret = isSecretName(name) && !name.startsWith('GIT_CONFIG_');
-    return isSecret && value !== undefined ? [value] : [];
+    if (value === undefined || name.startsWith('GIT_CONFIG_')) return [];
+    return isSecretName(name) || isSecretAddress(name, value) ? [value, ...passwordIn(value)] : passwordIn(value);
   });
-  return [...named, ...proxyPasswords(environment)].filter(({ length }) => length >= KNOWN_CHARS_MIN);
+  const all = new Set([...named, ...proxyPasswords(environment)]);
+  return [...all].filter(({ length }) => length >= KNOWN_CHARS_MIN);
+}
+
+/** As it stands in the address, and as it is sent. */
+function passwordIn(value: string): string[] {
+  if (!value.includes('://') || !URL.canParse(value)) return [];
+  const { password } = new URL(value);
+  return password === '' ? [] : [password, decoded(password)];
 }

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SECRET_CASES } from '../core/secret-fixture.js';
 import { MaskedOutput } from './masked-output.js';
 import { EVENT_CHARS_MAX, LINE_CHARS_MAX, OutputLines } from './output-lines.js';
 
@@ -80,6 +81,21 @@ describe('output', () => {
         expect(shown().match(/\[masked\]/g)?.length).toBeGreaterThanOrEqual(4);
       }),
     );
+  });
+
+  it('shows no part of a secret of any format, wherever it falls silent once', () => {
+    for (const { name, line, secret } of SECRET_CASES) {
+      const pieces = Array.from({ length: secret.length - 7 }, (_, at) => secret.slice(at, at + 8));
+      for (let cut = 1; cut < line.length; cut += 1) {
+        const { lines, shown } = outputBench();
+        lines.push(Buffer.from(line.slice(0, cut)), 0);
+        lines.tick(1_000);
+        lines.push(Buffer.from(line.slice(cut)), 2_000);
+        lines.end();
+        const found = pieces.find((piece) => shown().includes(piece));
+        expect(found, `${name}, cut at ${cut}: ${shown()}`).toBeUndefined();
+      }
+    }
   });
 
   it('has a very long line whole, as one event, and a longer one cut, without a part of a secret', () => {
