@@ -1,14 +1,19 @@
 // The HTTP server of a hub with its routes and agent sockets: opened last, and the first thing to be closed.
 
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import type { Server as TlsServer } from 'node:tls';
 import type { HubSettings } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AbuseLimiter } from './access/abuse-limiter.js';
 import { isLiveKey } from './access/authenticate.js';
+import { Hosts } from './access/hosts.js';
 import { KeyWatch } from './access/key-watch.js';
 import { Limits } from './access/limits.js';
+import { type IsProxy, proxiesIn } from './access/proxies.js';
+import type { Certificate } from './certificate.js';
 import type { AgentRegistry } from './gateway/agent/registry.js';
 import { serveAgentSockets } from './gateway/agent/upgrade.js';
 import { ConnectionGuard } from './gateway/http/connection-guard.js';
@@ -49,6 +54,8 @@ export interface EdgeParts {
   readonly metrics: Metrics;
   readonly meter: Meter;
   readonly readiness: Readiness;
+  /** With it, https:// is served and nothing else. */
+  readonly certificate: Certificate | undefined;
 }
 
 /** What requests and sockets are held against. */
@@ -57,6 +64,8 @@ interface Guards {
   readonly guard: ConnectionGuard;
   readonly limits: Limits;
   readonly keys: KeyWatch;
+  readonly hosts: Hosts;
+  readonly isProxy: IsProxy;
 }
 
 export class Edge extends Lifecycle {
@@ -77,13 +86,15 @@ export class Edge extends Lifecycle {
 
   /** Resolves once it listens. */
   override async start(): Promise<void> {
-    const { settings, log, registry, shard, readiness } = this.#parts;
+    const { settings, log, registry, shard, readiness, certificate } = this.#parts;
     const abuse = new AbuseLimiter();
-    const guard = new ConnectionGuard();
+    const hosts = new Hosts(settings, hostname());
+    const isProxy = proxiesIn(settings.trustProxy);
+    const guard = new ConnectionGuard(isProxy);
     const limits = new Limits(() => shard.runner.state.config.values.limits);
     const keys = this.#keyWatch();
     const { store } = this.#parts;
-    const http = await this.#build({ abuse, guard, limits, keys });
+    const http = await this.#build({ abuse, guard, limits, keys, hosts, isProxy });
     this.#http = http;
     this.#closeDoor = serveAgentSockets(http.server, {
       shard: shard.runner,
@@ -91,6 +102,8 @@ export class Edge extends Lifecycle {
       registry,
       abuse,
       guard,
+      hosts,
+      isProxy,
       keys,
       limits,
       output: shard.output,
@@ -103,7 +116,8 @@ export class Edge extends Lifecycle {
       refuseSubmission: () => readiness.refuseSubmission(),
     });
     await http.listen({ host: settings.host, port: settings.port, backlog: BACKLOG });
-    this.#url = urlOf(settings.host, http.server.address() as AddressInfo);
+    certificate?.follow(http.server as unknown as TlsServer);
+    this.#url = urlOf(settings.host, http.server.address() as AddressInfo, certificate !== undefined);
   }
 
   /** Tells everybody that is connected, waits a moment for them to go, and cuts off the others. */
@@ -126,7 +140,7 @@ export class Edge extends Lifecycle {
     return new KeyWatch({ feed, scheduler: systemScheduler, now, isLive, onFailed });
   }
 
-  async #build({ abuse, guard, limits, keys }: Guards): Promise<FastifyInstance> {
+  async #build({ limits, ...guards }: Guards): Promise<FastifyInstance> {
     const { settings, log, version, shard, store, registry, metrics, readiness } = this.#parts;
     const { runner, bodies, messages } = shard;
     const archived = (org: string, id: string) => archivedTask(store, org, id);
@@ -142,9 +156,8 @@ export class Edge extends Lifecycle {
     return buildHttp({
       waiting,
       shard: runner,
-      abuse,
-      guard,
-      keys,
+      ...guards,
+      tls: this.#parts.certificate?.options,
       answers: new IdempotencyCache(now),
       metrics,
       log,

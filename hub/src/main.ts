@@ -1,14 +1,15 @@
 // Builds a hub from its settings and runs it, bottom-up: the only place that knows all the parts.
 
 import type { HubSettings } from '@agentcom/schemas';
-import { lockDirectory, makePrivateDirectory, systemScheduler } from '@agentcom/schemas/host';
+import { lockDirectory, systemScheduler } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
+import { Certificate } from './certificate.js';
 import { Clock, systemClock } from './coordinator/clock.js';
 import type { LeadershipPhase } from './coordinator/ports.js';
 import { Edge } from './edge.js';
 import { AgentRegistry } from './gateway/agent/registry.js';
 import type { JoinParts } from './gateway/http/handlers/join.js';
-import { hubId, type OwnerKey, ownerKey, writeAddress } from './identity.js';
+import { hubId, type OwnerKey, ownerKey, privateDirectory, writeAddress } from './identity.js';
 import { Installation } from './install.js';
 import { unlessAborted } from './lifecycle.js';
 import { DiskWatch } from './maintenance/disk-watch.js';
@@ -30,6 +31,9 @@ const EDGE_STOP_MS = 800;
 const SHARD_STOP_MS = 1_200;
 /** nats-server is killed before that: it loses nothing that was acknowledged. */
 const NATS_STOP_MS = 2_500;
+
+const OPEN_TO_OTHERS =
+  'other users of this machine could read this, which was corrected; replace the keys in it if you do not trust them';
 
 export interface HubOptions {
   readonly log: Logger;
@@ -63,7 +67,7 @@ export interface RunningHub {
 /** Resolves once the hub serves, as leader or behind another hub. Rejects with a message that says what to do. */
 export async function startHub(settings: HubSettings, options: HubOptions): Promise<RunningHub> {
   const { log } = options;
-  await makePrivateDirectory(settings.dataDir);
+  await privateDirectory(settings.dataDir, (path) => log.warn({ path }, OPEN_TO_OTHERS));
   const shutdown = new Shutdown((what) => log.warn({ what }, 'did not stop in time; the hub exits without it'));
   const lock = await lockDirectory(settings.dataDir);
   shutdown.add('lock', () => lock.release());
@@ -86,10 +90,12 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   );
   shutdown.own('disk watch', disk);
   await disk.start();
+  const certificate = await openCertificate(settings, log);
+  if (certificate !== undefined) shutdown.own('certificate', certificate);
   const nats = await HubNats.open(settings, log, signal);
   shutdown.own('NATS', nats, NATS_STOP_MS);
   // From here on the end of NATS ends every wait, so that a start can be given up wherever it is.
-  return unlessAborted(serve(settings, options, shutdown, { startedAt, owner, disk, nats }), signal);
+  return unlessAborted(serve(settings, options, shutdown, { startedAt, owner, disk, nats, certificate }), signal);
 }
 
 interface Begun {
@@ -97,13 +103,18 @@ interface Begun {
   readonly owner: OwnerKey;
   readonly disk: DiskWatch;
   readonly nats: HubNats;
+  readonly certificate: Certificate | undefined;
+}
+
+async function openCertificate({ tlsCert, tlsKey }: HubSettings, log: Logger): Promise<Certificate | undefined> {
+  return tlsCert === undefined || tlsKey === undefined ? undefined : Certificate.open({ tlsCert, tlsKey }, log);
 }
 
 async function serve(
   settings: HubSettings,
   options: HubOptions,
   shutdown: Shutdown,
-  { startedAt, owner, disk, nats }: Begun,
+  { startedAt, owner, disk, nats, certificate }: Begun,
 ): Promise<RunningHub> {
   const { log, acceptJournalEnd } = options;
   const { dataDir } = settings;
@@ -141,9 +152,9 @@ async function serve(
   const installation = new Installation({ runner, bodies: store.bodies, ownerKey: owner.key, truncation, log });
   shutdown.own('installation', installation);
   shard.tell(installation);
-  const readiness = new Readiness({ shutdown, nats, disk, runner, installation });
+  const readiness = new Readiness({ shutdown, nats, disk, runner, installation, certificate, now: Date.now });
   const edgeParts = { settings, log, version: VERSION, startedAt, join: options.join };
-  const edge = new Edge({ ...edgeParts, shard, store, registry, metrics, meter, readiness });
+  const edge = new Edge({ ...edgeParts, shard, store, registry, metrics, meter, readiness, certificate });
   shutdown.own('edge', edge, EDGE_STOP_MS);
   await edge.start();
   address.url = edge.url;

@@ -2,6 +2,7 @@
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { isAddressRange } from './address-range.js';
 import { isBranchName, isGitRef, isRepoUrl } from './git-names.js';
 import { wordsOf } from './words.js';
 
@@ -27,6 +28,7 @@ export function newAjv(reading: Reading, allErrors: boolean, validateSchema = fa
   ajv.addFormat('repo-url', isRepoUrl);
   ajv.addFormat('git-branch', isBranchName);
   ajv.addFormat('git-ref', isGitRef);
+  ajv.addFormat('address-range', isAddressRange);
   ajv.addFormat('plain-command', (text) => wordsOf(text).ok);
   ajv.addKeyword({ keyword: 'mustBe', schemaType: 'string' });
   ajv.addKeyword({ keyword: 'secret', schemaType: 'boolean' });

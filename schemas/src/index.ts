@@ -2,6 +2,7 @@
 
 export type { TSchema } from 'typebox';
 export { inUsualCase } from './address-case.js';
+export { type AddressRange, addressRange } from './address-range.js';
 export { AgentIntroduction, AgentSummary, AgentView, Unfit } from './agent.js';
 export * from './agent-api.js';
 export type { Reading } from './ajv.js';

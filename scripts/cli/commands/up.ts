@@ -25,6 +25,9 @@ export function defineUp(command: Command, cli: Cli): void {
   command
     .option('--port <n>', 'port to listen on; 0 takes a free one (7700)')
     .option('--host <address>', 'address to listen on (127.0.0.1)')
+    .option('--tls-cert <file>', 'certificate to serve https with (PEM, with its chain)')
+    .option('--tls-key <file>', 'private key of that certificate')
+    .option('--insecure', 'listen beyond this machine without TLS and without a trusted proxy')
     .option('--data-dir <dir>', 'directory for data, keys and locks')
     .option('--nats <url>', 'use this NATS server instead of starting one')
     .option('--namespace <name>', 'namespace on a shared NATS server (main)')
@@ -40,7 +43,8 @@ export function defineUp(command: Command, cli: Cli): void {
     'agentcom up --demo',
     'agentcom up --port 0 --data-dir ./data --json',
     'agentcom up --nats nats://127.0.0.1:4222 --namespace staging',
-    'agentcom up --service --host 0.0.0.0',
+    'agentcom up --host 0.0.0.0 --tls-cert hub.pem --tls-key hub.key',
+    'agentcom up --service',
     'agentcom up --service --remove',
   ).action(cli.act(up));
 }

@@ -8,9 +8,11 @@ import { pino } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { hashKey, isLiveKey } from '../../access/authenticate.js';
+import { Hosts } from '../../access/hosts.js';
 import { KeyWatch } from '../../access/key-watch.js';
 import { Limits } from '../../access/limits.js';
 import { HUB_ORG } from '../../access/policy.js';
+import { proxiesIn } from '../../access/proxies.js';
 import { type Bodies, filledTask } from '../../bodies/body-writer.js';
 import { Clock } from '../../coordinator/clock.js';
 import { CoordinatorRunner } from '../../coordinator/runner.js';
@@ -248,7 +250,9 @@ export class TestHub {
       waiting,
       shard,
       abuse: new AbuseLimiter(),
-      guard: new ConnectionGuard(),
+      guard: new ConnectionGuard(() => false),
+      hosts: new Hosts({ host: '127.0.0.1', allowedHosts: ['hub.example'] }, 'test'),
+      isProxy: proxiesIn(['192.0.2.0/24']),
       keys: new KeyWatch({
         feed: this.feed,
         scheduler: systemScheduler,

@@ -25,10 +25,7 @@ const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
 export const HOME_HEADERS = {
   'content-type': 'text/html; charset=utf-8',
-  'cache-control': 'no-store',
   'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
 };
 
 const HEADLINES: Readonly<Record<Health['status'], string>> = {
