@@ -102,6 +102,7 @@ describe('a certificate that is served', () => {
 
   test('is not served with a version before TLS 1.2', async () => {
     const { certificate } = await serve();
+    expect(certificate.options).toMatchObject({ minVersion: 'TLSv1.2' });
     await expect(connected({ maxVersion: 'TLSv1.1' })).rejects.toThrow();
     await certificate.stop();
   });

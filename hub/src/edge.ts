@@ -22,12 +22,13 @@ import { configHandlers } from './gateway/http/handlers/config.js';
 import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
 import { enrolmentHandlers } from './gateway/http/handlers/enrolments.js';
 import { hubHandlers } from './gateway/http/handlers/hub.js';
-import { type JoinParts, joinHandlers } from './gateway/http/handlers/join.js';
+import { joinHandlers } from './gateway/http/handlers/join.js';
 import { keyHandlers } from './gateway/http/handlers/keys.js';
 import { messageHandlers } from './gateway/http/handlers/messages.js';
 import { outputHandlers } from './gateway/http/handlers/output.js';
 import { taskHandlers } from './gateway/http/handlers/tasks.js';
 import { IdempotencyCache } from './gateway/http/idempotency-cache.js';
+import { JoinFiles, type JoinParts } from './gateway/http/join-files.js';
 import { buildHttp } from './gateway/http/server.js';
 import { waitingShares } from './gateway/http/shares.js';
 import { TaskWaits } from './gateway/http/task-waits.js';
@@ -147,6 +148,7 @@ export class Edge extends Lifecycle {
     const now = () => runner.now();
     const waits = new TaskWaits(shard.feed, systemScheduler, this.#stopping.signal);
     const waiting = waitingShares();
+    const files = new JoinFiles(this.#parts.join);
     const refuseSubmission = () => readiness.refuseSubmission();
     const signsOf = (agent: string) => {
       const session = registry.of(agent);
@@ -177,8 +179,8 @@ export class Edge extends Lifecycle {
         ...messageHandlers(messages),
         ...keyHandlers(now),
         ...configHandlers(),
-        ...enrolmentHandlers({ limits, now, publicUrl: settings.publicUrl }),
-        ...joinHandlers({ limits, now, join: this.#parts.join, publicUrl: settings.publicUrl }),
+        ...enrolmentHandlers({ limits, now, files, publicUrl: settings.publicUrl }),
+        ...joinHandlers({ limits, now, files, publicUrl: settings.publicUrl }),
         ...hubHandlers({
           now,
           meter: this.#parts.meter,

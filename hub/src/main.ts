@@ -8,7 +8,7 @@ import { Clock, systemClock } from './coordinator/clock.js';
 import type { LeadershipPhase } from './coordinator/ports.js';
 import { Edge } from './edge.js';
 import { AgentRegistry } from './gateway/agent/registry.js';
-import type { JoinParts } from './gateway/http/handlers/join.js';
+import type { JoinParts } from './gateway/http/join-files.js';
 import { hubId, type OwnerKey, ownerKey, privateDirectory, writeAddress } from './identity.js';
 import { Installation } from './install.js';
 import { unlessAborted } from './lifecycle.js';

@@ -40,6 +40,7 @@ import { messageHandlers } from './handlers/messages.js';
 import { outputHandlers } from './handlers/output.js';
 import { taskHandlers } from './handlers/tasks.js';
 import { IdempotencyCache } from './idempotency-cache.js';
+import { JoinFiles } from './join-files.js';
 import { buildHttp } from './server.js';
 import { waitingShares } from './shares.js';
 import { TaskWaits } from './task-waits.js';
@@ -246,6 +247,7 @@ export class TestHub {
       now,
     };
     const { output } = this;
+    const files = new JoinFiles(undefined);
     return buildHttp({
       waiting,
       shard,
@@ -288,8 +290,8 @@ export class TestHub {
         }),
         ...messageHandlers(messagesOf(this)),
         ...keyHandlers(now),
-        ...enrolmentHandlers({ limits, now, publicUrl: undefined }),
-        ...joinHandlers({ limits, now, join: undefined, publicUrl: undefined }),
+        ...enrolmentHandlers({ limits, now, files, publicUrl: undefined }),
+        ...joinHandlers({ limits, now, files, publicUrl: undefined }),
         ...hubHandlers({
           now,
           meter: new Meter(metrics, now),
