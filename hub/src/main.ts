@@ -5,7 +5,6 @@ import { lockDirectory, systemScheduler } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
 import { Certificate } from './certificate.js';
 import { Clock, systemClock } from './coordinator/clock.js';
-import type { LeadershipPhase } from './coordinator/ports.js';
 import { Edge } from './edge.js';
 import { AgentRegistry } from './gateway/agent/registry.js';
 import type { JoinParts } from './gateway/http/join-files.js';
@@ -21,6 +20,7 @@ import { lowDisk, Readiness } from './readiness.js';
 import { repairJournal } from './repair.js';
 import { Shard } from './shard.js';
 import { Shutdown } from './shutdown.js';
+import { type StartReport, transportOf } from './start-report.js';
 import { openStore } from './store.js';
 
 export const VERSION = '0.1.0';
@@ -47,15 +47,11 @@ export interface HubOptions {
 
 export interface RunningHub {
   readonly url: string;
+  /** Where others reach it, if that is said. */
+  readonly publicUrl: string | undefined;
   readonly keyFile: string;
-  /** Without credential. */
-  readonly nats: string;
   readonly dataDir: string;
-  /** Whether an earlier start left data behind. */
-  readonly resumed: boolean;
-  /** How many tasks are in memory. */
-  readonly tasks: number;
-  readonly phase: LeadershipPhase;
+  readonly report: StartReport;
   /** What is not as it should be although the hub works. */
   readonly degraded: readonly string[];
   /** Drains and stops everything that this hub started. Further calls wait for the same end. */
@@ -166,17 +162,22 @@ async function serve(
 
   const failure = await Promise.race([installation.serving, shutdown.ended]);
   if (failure instanceof Error) throw failure;
+  const { state, phase, head } = runner;
+  const finishedTasks = state.finished.size;
+  const openTasks = state.tasks.size - finishedTasks;
   return {
     url: edge.url,
+    publicUrl: settings.publicUrl,
     keyFile: owner.file,
-    nats: nats.url,
     dataDir,
-    resumed,
-    get tasks() {
-      return runner.state.tasks.size;
-    },
-    get phase() {
-      return runner.phase;
+    report: {
+      version: VERSION,
+      phase,
+      tookMs: Date.now() - startedAt,
+      nats: { url: nats.url, version: nats.nc.info?.version, isOwn: nats.server !== undefined, fsync: nats.fsync },
+      data: { dir: dataDir, freeBytes: disk.freeBytes },
+      transport: transportOf(settings, certificate?.expiresAt),
+      recovered: resumed ? { openTasks, finishedTasks, agents: state.agents.size, seq: head?.seq ?? 0 } : undefined,
     },
     degraded: readiness.degraded().map(({ message }) => message),
     stop: () => shutdown.end(),

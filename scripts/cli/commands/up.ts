@@ -9,12 +9,11 @@ import { notStarted, stoppedBy } from '../hub-failures.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { bundleBeside } from '../join/bundle.js';
 import { joinScript } from '../join/script.js';
-import { fields } from '../layout.js';
 import { withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
 import { SERVICE_KINDS } from '../service/service.js';
+import { startScreen, startValue } from '../start-screen.js';
 import { listenForStop, type StopSignal } from '../stop-signal.js';
-import { counted } from '../text.js';
 import { type UpFlags, upSettings } from '../up-options.js';
 import type { World } from '../world.js';
 
@@ -79,7 +78,7 @@ async function run(invocation: Invocation, flags: UpFlags): Promise<undefined> {
       if (stopping.signal.aborted) throw givenUp(world);
       throw notStarted(cause, await remedyFor(cause, invocation));
     });
-    announce(invocation, hub);
+    out.answer(startValue(hub), () => startScreen(out, hub));
     for (const what of hub.degraded) out.warning(`${what}.`);
     const demo = flags.demo === true ? new Demo(invocation, hub) : undefined;
     await Promise.all([demo?.run(), serve(invocation, hub, stopping, demo)]);
@@ -118,25 +117,4 @@ async function serve(
   // Whatever still holds the event loop then has been given up.
   setTimeout(() => world.exitNow(ended instanceof Error ? stoppedBy(ended).exit : EXIT.done), EXIT_WITHIN_MS).unref();
   if (ended instanceof Error) throw stoppedBy(ended);
-}
-
-function announce({ out }: Invocation, hub: RunningHub): void {
-  const { url, keyFile, nats } = hub;
-  out.answer({ event: 'ready', url, dashboard: url, keyFile, nats }, () =>
-    [
-      `${out.colours.bold('AgentCom')} is ready.`,
-      fields(out, [
-        ['hub', out.colours.cyan(url)],
-        ['key', keyFile],
-        ['data', `${hub.dataDir}${foundText(hub)}`],
-        ['nats', nats],
-        ['role', hub.phase === 'leading' ? undefined : hub.phase],
-      ]),
-      out.colours.dim('Press Ctrl-C to stop.'),
-    ].join('\n'),
-  );
-}
-
-function foundText({ resumed, tasks }: RunningHub): string {
-  return resumed ? ` (existing, with ${counted(tasks, 'task')})` : ' (new)';
 }
