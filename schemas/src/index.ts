@@ -37,6 +37,7 @@ export {
   Timestamp,
 } from './primitives.js';
 export * from './problem.js';
+export { type Openness, published } from './published.js';
 export * from './registry.js';
 export * from './routes.js';
 export * from './runtime-config.js';
