@@ -22,6 +22,8 @@ const withBody = (Object.keys(ROUTES) as RouteName[]).filter((name) => 'body' in
 export const KINDS = ['bodies', 'frames', 'websocket', 'http'] as const;
 export type Kind = (typeof KINDS)[number];
 
+const cuts = fc.array(fc.nat(), { maxLength: 5 });
+
 export interface FuzzRun {
   readonly seed: number;
   readonly runs: number;
@@ -79,9 +81,9 @@ export class FuzzTarget {
           this.#socket(Buffer.concat(texts.map(textFrame))),
         );
       case 'websocket':
-        return property(webSocketBytes, (bytes) => this.#socket(bytes));
+        return property(fc.tuple(webSocketBytes, cuts), ([bytes, at]) => this.#socket(bytes, at));
       case 'http':
-        return property(httpBytes(this.#viewer), (bytes) => this.#http(bytes));
+        return property(fc.tuple(httpBytes(this.#viewer), cuts), ([bytes, at]) => this.#http(bytes, at));
     }
   }
 
@@ -91,19 +93,19 @@ export class FuzzTarget {
     if (status >= 500) throw new Error(`${method} ${url} answered ${status} ${JSON.stringify(body)}`);
   }
 
-  async #http(bytes: Buffer): Promise<void> {
-    const heard = await this.#exchange([bytes]);
+  async #http(bytes: Buffer, at: readonly number[]): Promise<void> {
+    const heard = await this.#exchange(pieces(bytes, at));
     const failed = /^HTTP\/1\.1 5\d\d.*$/m.exec(heard);
     if (failed !== null) throw new Error(`answered ${failed[0]}`);
   }
 
   /** An agent socket with these bytes after its hello. */
-  async #socket(bytes: Buffer): Promise<void> {
+  async #socket(bytes: Buffer, at: readonly number[] = []): Promise<void> {
     this.#bad ??= await this.#hub.api.enrol(`fuzz-${process.pid}-${Date.now()}`);
     const { name, key } = this.#bad;
     const agent = { name, capabilities: [], version: '0.0.0', host: 'h', os: 'linux' };
     const hello = textFrame(JSON.stringify({ type: 'hello', id: 'h', agent, instance: 'i' }));
-    const heard = await this.#exchange([upgradeRequest(key), hello, bytes]);
+    const heard = await this.#exchange([upgradeRequest(key), hello, ...pieces(bytes, at)]);
     if (heard.startsWith('HTTP/1.1 429')) this.#bad = undefined;
     else if (!heard.startsWith('HTTP/1.1 101')) throw new Error(`the socket was not opened: ${heard.slice(0, 200)}`);
     if (heard.includes('hub.internal')) throw new Error(`the hub failed: ${heard.slice(-500)}`);
@@ -115,14 +117,16 @@ export class FuzzTarget {
     const heard: Buffer[] = [];
     socket.on('data', (data) => heard.push(data));
     socket.on('error', () => undefined);
-    for (const part of parts) socket.write(part);
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.setNoDelay(true);
+    for (const part of parts) {
+      socket.write(part);
+      // Each in a packet of its own.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     socket.end();
     try {
-      await within(
-        new Promise((resolve) => socket.once('close', resolve)),
-        ANSWER_WITHIN_MS,
-        'the end of a connection',
-      );
+      await within(closed, ANSWER_WITHIN_MS, 'the end of a connection');
     } finally {
       socket.destroy();
     }
@@ -139,6 +143,14 @@ export class FuzzTarget {
     const work = async () => this.#good.ok(completion(await workingOn(this.#hub, this.#good)));
     await within(work(), SERVED_WITHIN_MS, 'a task of a good agent');
   }
+}
+
+/** The bytes cut at these places, wherever that is in a frame or a head. */
+function pieces(bytes: Buffer, at: readonly number[]): Buffer[] {
+  const places = [...new Set([0, ...at.map((place) => place % (bytes.length + 1)), bytes.length])].sort(
+    (a, b) => a - b,
+  );
+  return places.slice(1).map((end, i) => bytes.subarray(places[i], end));
 }
 
 function upgradeRequest(key: string): Buffer {

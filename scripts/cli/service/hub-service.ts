@@ -132,7 +132,9 @@ async function requirePort({ host, port }: HubSettings): Promise<void> {
 async function portIn(hub: InstalledHub | undefined): Promise<number | undefined> {
   if (hub === undefined) return undefined;
   const [address = ''] = (await readFile(join(hub.dataDir, ADDRESS_FILE), 'utf8').catch(() => '')).split('\n');
-  return URL.canParse(address) ? Number(new URL(address).port) : undefined;
+  if (!URL.canParse(address)) return undefined;
+  const { port, protocol } = new URL(address);
+  return Number(port || (protocol === 'https:' ? 443 : 80));
 }
 
 interface Start {
