@@ -1,17 +1,22 @@
 // The HTTP server of a hub with its routes and agent sockets: opened last, and the first thing to be closed.
 
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import type { Server as TlsServer } from 'node:tls';
 import type { HubSettings } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AbuseLimiter } from './access/abuse-limiter.js';
 import { isLiveCredential, signedIn } from './access/authenticate.js';
+import { Hosts } from './access/hosts.js';
 import { KeyWatch } from './access/key-watch.js';
 import { Limits } from './access/limits.js';
 import { Passwords } from './access/passwords.js';
+import { type IsProxy, proxiesIn } from './access/proxies.js';
 import { SignInGuard } from './access/sign-in-guard.js';
 import { UseNotes } from './access/use-notes.js';
+import type { Certificate } from './certificate.js';
 import type { CommandOf } from './core/commands.js';
 import type { AgentRegistry } from './gateway/agent/registry.js';
 import { serveAgentSockets } from './gateway/agent/upgrade.js';
@@ -22,7 +27,7 @@ import { configHandlers } from './gateway/http/handlers/config.js';
 import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
 import { enrolmentHandlers } from './gateway/http/handlers/enrolments.js';
 import { hubHandlers } from './gateway/http/handlers/hub.js';
-import { type JoinParts, joinHandlers } from './gateway/http/handlers/join.js';
+import { joinHandlers } from './gateway/http/handlers/join.js';
 import { keyHandlers } from './gateway/http/handlers/keys.js';
 import { memberHandlers } from './gateway/http/handlers/members.js';
 import { messageHandlers } from './gateway/http/handlers/messages.js';
@@ -30,6 +35,7 @@ import { orgHandlers } from './gateway/http/handlers/orgs.js';
 import { outputHandlers } from './gateway/http/handlers/output.js';
 import { taskHandlers } from './gateway/http/handlers/tasks.js';
 import { IdempotencyCache } from './gateway/http/idempotency-cache.js';
+import { JoinFiles, type JoinParts } from './gateway/http/join-files.js';
 import { buildHttp } from './gateway/http/server.js';
 import { waitingShares } from './gateway/http/shares.js';
 import { TaskWaits } from './gateway/http/task-waits.js';
@@ -56,6 +62,8 @@ export interface EdgeParts {
   readonly metrics: Metrics;
   readonly meter: Meter;
   readonly readiness: Readiness;
+  /** With it, https:// is served and nothing else. */
+  readonly certificate: Certificate | undefined;
 }
 
 /** What requests and sockets are held against. */
@@ -65,6 +73,8 @@ interface Guards {
   readonly limits: Limits;
   readonly keys: KeyWatch;
   readonly uses: UseNotes;
+  readonly hosts: Hosts;
+  readonly isProxy: IsProxy;
 }
 
 export class Edge extends Lifecycle {
@@ -86,15 +96,17 @@ export class Edge extends Lifecycle {
 
   /** Resolves once it listens. */
   override async start(): Promise<void> {
-    const { settings, log, registry, shard, readiness } = this.#parts;
+    const { settings, log, registry, shard, readiness, certificate } = this.#parts;
     const abuse = new AbuseLimiter();
-    const guard = new ConnectionGuard();
+    const hosts = new Hosts(settings, hostname());
+    const isProxy = proxiesIn(settings.trustProxy);
+    const guard = new ConnectionGuard(isProxy);
     const limits = new Limits(() => shard.runner.state.config.values.limits);
     const keys = this.#keyWatch();
     const uses = this.#useNotes();
     this.#uses = uses;
     const { store } = this.#parts;
-    const http = await this.#build({ abuse, guard, limits, keys, uses });
+    const http = await this.#build({ abuse, guard, limits, keys, uses, hosts, isProxy });
     this.#http = http;
     this.#closeDoor = serveAgentSockets(http.server, {
       shard: shard.runner,
@@ -102,6 +114,8 @@ export class Edge extends Lifecycle {
       registry,
       abuse,
       guard,
+      hosts,
+      isProxy,
       keys,
       uses,
       limits,
@@ -115,7 +129,8 @@ export class Edge extends Lifecycle {
       refuseSubmission: () => readiness.refuseSubmission(),
     });
     await http.listen({ host: settings.host, port: settings.port, backlog: BACKLOG });
-    this.#url = urlOf(settings.host, http.server.address() as AddressInfo);
+    certificate?.follow(http.server as unknown as TlsServer);
+    this.#url = urlOf(settings.host, http.server.address() as AddressInfo, certificate !== undefined);
   }
 
   /** Tells everybody that is connected, waits a moment for them to go, and cuts off the others. */
@@ -148,13 +163,14 @@ export class Edge extends Lifecycle {
     return new UseNotes({ scheduler: systemScheduler, now: () => runner.now(), note });
   }
 
-  async #build({ abuse, guard, limits, keys, uses }: Guards): Promise<FastifyInstance> {
+  async #build({ limits, ...guards }: Guards): Promise<FastifyInstance> {
     const { settings, log, version, shard, store, registry, metrics, readiness } = this.#parts;
     const { runner, bodies, messages } = shard;
     const archived = (org: string, id: string) => archivedTask(store, org, id);
     const now = () => runner.now();
     const waits = new TaskWaits(shard.feed, systemScheduler, this.#stopping.signal);
     const waiting = waitingShares();
+    const files = new JoinFiles(this.#parts.join);
     const refuseSubmission = () => readiness.refuseSubmission();
     const signsOf = (agent: string) => {
       const session = registry.of(agent);
@@ -164,10 +180,8 @@ export class Edge extends Lifecycle {
     return buildHttp({
       waiting,
       shard: runner,
-      abuse,
-      guard,
-      keys,
-      uses,
+      ...guards,
+      tls: this.#parts.certificate?.options,
       answers: new IdempotencyCache(now),
       metrics,
       log,
@@ -191,7 +205,7 @@ export class Edge extends Lifecycle {
         ...accountHandlers({
           passwords: new Passwords(),
           signIns: new SignInGuard(),
-          abuse,
+          abuse: guards.abuse,
           limits,
           now,
           isOpen: settings.registration === 'open',
@@ -201,8 +215,8 @@ export class Edge extends Lifecycle {
           signedIn: (secret) => signedIn(runner.state, secret, now()),
         }),
         ...configHandlers(),
-        ...enrolmentHandlers({ limits, now, publicUrl: settings.publicUrl }),
-        ...joinHandlers({ limits, now, join: this.#parts.join, publicUrl: settings.publicUrl }),
+        ...enrolmentHandlers({ limits, now, files, publicUrl: settings.publicUrl }),
+        ...joinHandlers({ limits, now, files, publicUrl: settings.publicUrl }),
         ...hubHandlers({
           now,
           meter: this.#parts.meter,

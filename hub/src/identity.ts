@@ -1,12 +1,41 @@
 // What makes a data directory this hub's own: its id in the journal, and the owner's first key.
 
-import { readFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf, writeDurably } from '@agentcom/schemas/host';
+import { codeOf, makePrivateDirectory, writeDurably } from '@agentcom/schemas/host';
 import { ADDRESS_FILE } from '@agentcom/schemas/names';
 import { uuidv7 } from 'uuidv7';
 import { HUB_ORG } from './access/policy.js';
 import { newKey } from './access/secrets.js';
+
+const OTHERS_MAY = 0o077;
+
+/**
+ * Makes the directory, which only its user can enter, and takes from others what they may do with the directory and the keys in it. Tells
+ * `onMended` of each: whoever could read a key may have it.
+ */
+export async function privateDirectory(dataDir: string, onMended: (path: string) => void): Promise<void> {
+  const mended: string[] = [];
+  if (await isOpen(dataDir)) mended.push(dataDir);
+  await makePrivateDirectory(dataDir);
+  for (const name of await readdir(dataDir)) {
+    const file = join(dataDir, name);
+    if (!name.endsWith('.key') || !(await isOpen(file))) continue;
+    await chmod(file, 0o600);
+    mended.push(file);
+  }
+  mended.forEach(onMended);
+}
+
+/** A link has no permissions of its own. */
+async function isOpen(path: string): Promise<boolean> {
+  try {
+    return ((await stat(path)).mode & OTHERS_MAY) !== 0;
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    return false;
+  }
+}
 
 /** Names this hub in the journal; made once. */
 export function hubId(dataDir: string): Promise<string> {

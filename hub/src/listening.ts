@@ -16,7 +16,7 @@ export async function untilUnused(server: Server): Promise<void> {
   }
 }
 
-export function urlOf(host: string, address: AddressInfo): string {
+export function urlOf(host: string, address: AddressInfo, isSecure = false): string {
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${address.port}`;
+  return `${isSecure ? 'https' : 'http'}://${name}:${address.port}`;
 }

@@ -1,14 +1,14 @@
 // Builds a hub from its settings and runs it, bottom-up: the only place that knows all the parts.
 
 import type { HubSettings } from '@agentcom/schemas';
-import { lockDirectory, makePrivateDirectory, systemScheduler } from '@agentcom/schemas/host';
+import { lockDirectory, systemScheduler } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
+import { Certificate } from './certificate.js';
 import { Clock, systemClock } from './coordinator/clock.js';
-import type { LeadershipPhase } from './coordinator/ports.js';
 import { Edge } from './edge.js';
 import { AgentRegistry } from './gateway/agent/registry.js';
-import type { JoinParts } from './gateway/http/handlers/join.js';
-import { hubId, type OwnerKey, ownerKey, writeAddress } from './identity.js';
+import type { JoinParts } from './gateway/http/join-files.js';
+import { hubId, type OwnerKey, ownerKey, privateDirectory, writeAddress } from './identity.js';
 import { Installation } from './install.js';
 import { unlessAborted } from './lifecycle.js';
 import { DiskWatch } from './maintenance/disk-watch.js';
@@ -20,6 +20,7 @@ import { lowDisk, Readiness } from './readiness.js';
 import { repairJournal } from './repair.js';
 import { Shard } from './shard.js';
 import { Shutdown } from './shutdown.js';
+import { type StartReport, transportOf } from './start-report.js';
 import { openStore } from './store.js';
 
 export const VERSION = '0.1.0';
@@ -30,6 +31,9 @@ const EDGE_STOP_MS = 800;
 const SHARD_STOP_MS = 1_200;
 /** nats-server is killed before that: it loses nothing that was acknowledged. */
 const NATS_STOP_MS = 2_500;
+
+const OPEN_TO_OTHERS =
+  'other users of this machine could read this, which was corrected; replace the keys in it if you do not trust them';
 
 export interface HubOptions {
   readonly log: Logger;
@@ -43,15 +47,11 @@ export interface HubOptions {
 
 export interface RunningHub {
   readonly url: string;
+  /** Where others reach it, if that is said. */
+  readonly publicUrl: string | undefined;
   readonly keyFile: string;
-  /** Without credential. */
-  readonly nats: string;
   readonly dataDir: string;
-  /** Whether an earlier start left data behind. */
-  readonly resumed: boolean;
-  /** How many tasks are in memory. */
-  readonly tasks: number;
-  readonly phase: LeadershipPhase;
+  readonly report: StartReport;
   /** What is not as it should be although the hub works. */
   readonly degraded: readonly string[];
   /** Drains and stops everything that this hub started. Further calls wait for the same end. */
@@ -63,7 +63,7 @@ export interface RunningHub {
 /** Resolves once the hub serves, as leader or behind another hub. Rejects with a message that says what to do. */
 export async function startHub(settings: HubSettings, options: HubOptions): Promise<RunningHub> {
   const { log } = options;
-  await makePrivateDirectory(settings.dataDir);
+  await privateDirectory(settings.dataDir, (path) => log.warn({ path }, OPEN_TO_OTHERS));
   const shutdown = new Shutdown((what) => log.warn({ what }, 'did not stop in time; the hub exits without it'));
   const lock = await lockDirectory(settings.dataDir);
   shutdown.add('lock', () => lock.release());
@@ -86,10 +86,12 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   );
   shutdown.own('disk watch', disk);
   await disk.start();
+  const certificate = await openCertificate(settings, log);
+  if (certificate !== undefined) shutdown.own('certificate', certificate);
   const nats = await HubNats.open(settings, log, signal);
   shutdown.own('NATS', nats, NATS_STOP_MS);
   // From here on the end of NATS ends every wait, so that a start can be given up wherever it is.
-  return unlessAborted(serve(settings, options, shutdown, { startedAt, owner, disk, nats }), signal);
+  return unlessAborted(serve(settings, options, shutdown, { startedAt, owner, disk, nats, certificate }), signal);
 }
 
 interface Begun {
@@ -97,13 +99,18 @@ interface Begun {
   readonly owner: OwnerKey;
   readonly disk: DiskWatch;
   readonly nats: HubNats;
+  readonly certificate: Certificate | undefined;
+}
+
+async function openCertificate({ tlsCert, tlsKey }: HubSettings, log: Logger): Promise<Certificate | undefined> {
+  return tlsCert === undefined || tlsKey === undefined ? undefined : Certificate.open({ tlsCert, tlsKey }, log);
 }
 
 async function serve(
   settings: HubSettings,
   options: HubOptions,
   shutdown: Shutdown,
-  { startedAt, owner, disk, nats }: Begun,
+  { startedAt, owner, disk, nats, certificate }: Begun,
 ): Promise<RunningHub> {
   const { log, acceptJournalEnd } = options;
   const { dataDir } = settings;
@@ -141,9 +148,9 @@ async function serve(
   const installation = new Installation({ runner, bodies: store.bodies, ownerKey: owner.key, truncation, log });
   shutdown.own('installation', installation);
   shard.tell(installation);
-  const readiness = new Readiness({ shutdown, nats, disk, runner, installation });
+  const readiness = new Readiness({ shutdown, nats, disk, runner, installation, certificate, now: Date.now });
   const edgeParts = { settings, log, version: VERSION, startedAt, join: options.join };
-  const edge = new Edge({ ...edgeParts, shard, store, registry, metrics, meter, readiness });
+  const edge = new Edge({ ...edgeParts, shard, store, registry, metrics, meter, readiness, certificate });
   shutdown.own('edge', edge, EDGE_STOP_MS);
   await edge.start();
   address.url = edge.url;
@@ -155,17 +162,22 @@ async function serve(
 
   const failure = await Promise.race([installation.serving, shutdown.ended]);
   if (failure instanceof Error) throw failure;
+  const { state, phase, head } = runner;
+  const finishedTasks = state.finished.size;
+  const openTasks = state.tasks.size - finishedTasks;
   return {
     url: edge.url,
+    publicUrl: settings.publicUrl,
     keyFile: owner.file,
-    nats: nats.url,
     dataDir,
-    resumed,
-    get tasks() {
-      return runner.state.tasks.size;
-    },
-    get phase() {
-      return runner.phase;
+    report: {
+      version: VERSION,
+      phase,
+      tookMs: Date.now() - startedAt,
+      nats: { url: nats.url, version: nats.nc.info?.version, isOwn: nats.server !== undefined, fsync: nats.fsync },
+      data: { dir: dataDir, freeBytes: disk.freeBytes },
+      transport: transportOf(settings, certificate?.expiresAt),
+      recovered: resumed ? { openTasks, finishedTasks, agents: state.agents.size, seq: head?.seq ?? 0 } : undefined,
     },
     degraded: readiness.degraded().map(({ message }) => message),
     stop: () => shutdown.end(),

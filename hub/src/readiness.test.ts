@@ -11,6 +11,8 @@ function readiness(changes: Partial<ReadinessParts>): Readiness {
     disk: { low: false, freeBytes: 9_000 * MIB },
     runner: { phase: 'leading', appendFailure: undefined },
     installation: { isDone: true },
+    certificate: undefined,
+    now: () => 0,
     ...changes,
   });
 }
@@ -59,4 +61,17 @@ describe('a hub whose disk fills up', () => {
     expect(readiness({}).degraded()).toEqual([]);
     expect(readiness({}).refuseSubmission()).toBeNull();
   });
+});
+
+it.each([
+  [30, []],
+  [6, ["the hub's TLS certificate expires on 1970-01-07; renew it"]],
+  [-1, ["the hub's TLS certificate expired on 1969-12-31; renew it"]],
+])('a certificate that ends in %i days is told of: %j', (days, messages) => {
+  const certificate = { expiresAt: days * 24 * 3_600_000 };
+  expect(
+    readiness({ certificate })
+      .degraded()
+      .map(({ message }) => message),
+  ).toEqual(messages);
 });

@@ -3,6 +3,7 @@
 import type { LeadershipPhase } from './coordinator/ports.js';
 import { draining, isDiskFull, notWritable, STOPPING } from './coordinator/refusals.js';
 import { Refusal } from './core/decision.js';
+import { iso } from './core/iso.js';
 import type { Reason } from './gateway/http/handlers/hub.js';
 import type { Fsync } from './nats/durability.js';
 
@@ -12,7 +13,12 @@ export interface ReadinessParts {
   readonly disk: { readonly low: boolean; readonly freeBytes: number };
   readonly runner: { readonly phase: LeadershipPhase; readonly appendFailure: string | undefined };
   readonly installation: { readonly isDone: boolean };
+  readonly certificate: { readonly expiresAt: number } | undefined;
+  readonly now: () => number;
 }
+
+/** Before a certificate ends it should have been renewed. */
+const EXPIRES_SOON_MS = 7 * 24 * 3_600_000;
 
 export class Readiness {
   readonly #parts: ReadinessParts;
@@ -45,10 +51,12 @@ export class Readiness {
 
   /** What is not as it should be although the hub works. */
   degraded(): Reason[] {
-    const { disk, nats } = this.#parts;
+    const { disk, nats, certificate, now } = this.#parts;
     const reasons: Reason[] = [];
     if (disk.low) reasons.push({ code: 'low_disk', message: lowDisk(disk.freeBytes) });
     if (nats.fsync !== 'always') reasons.push(weakFsync(nats.fsync));
+    if (certificate !== undefined && certificate.expiresAt - now() < EXPIRES_SOON_MS)
+      reasons.push(expiring(certificate.expiresAt, now()));
     return reasons;
   }
 }
@@ -62,6 +70,14 @@ function recovering(appendFailure: string | undefined): Reason {
   if (appendFailure === undefined) return { code: 'recovering', message: 'the journal is being read' };
   const code = isDiskFull(appendFailure) ? 'low_disk' : 'journal_not_writable';
   return { code, message: notWritable(appendFailure) };
+}
+
+function expiring(expiresAt: number, now: number): Reason {
+  const verb = expiresAt < now ? 'expired' : 'expires';
+  return {
+    code: 'certificate_expiring',
+    message: `the hub's TLS certificate ${verb} on ${iso(expiresAt).slice(0, 10)}; renew it`,
+  };
 }
 
 function weakFsync(fsync: Exclude<Fsync, 'always'>): Reason {

@@ -2,7 +2,9 @@
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { isAddressRange } from './address-range.js';
 import { isBranchName, isGitRef, isRepoUrl } from './git-names.js';
+import { OWN_KEYWORDS } from './published.js';
 import { wordsOf } from './words.js';
 
 /**
@@ -18,33 +20,50 @@ const readings = {
 } as const;
 
 /**
- * `validateSchema` holds each schema against the meta-schema first; that doubles the time to compile, and the tests do it for all
- * of them.
+ * `isPublished` reads schemas as they are served, and holds each against the meta-schema first; that doubles the time to compile, and the
+ * tests do it for all of them.
  */
-export function newAjv(reading: Reading, allErrors: boolean, validateSchema = false): Ajv2020 {
-  const ajv = new Ajv2020({ strict: true, validateSchema, verbose: true, allErrors, ...readings[reading] });
+export function newAjv(reading: Reading, allErrors: boolean, isPublished = false): Ajv2020 {
+  const ajv = new Ajv2020({
+    strict: true,
+    validateSchema: isPublished,
+    verbose: true,
+    allErrors,
+    ...readings[reading],
+  });
   addFormats.default(ajv, ['date-time']);
   ajv.addFormat('repo-url', isRepoUrl);
   ajv.addFormat('git-branch', isBranchName);
   ajv.addFormat('git-ref', isGitRef);
+  ajv.addFormat('address-range', isAddressRange);
   ajv.addFormat('plain-command', (text) => wordsOf(text).ok);
-  ajv.addKeyword({ keyword: 'mustBe', schemaType: 'string' });
-  ajv.addKeyword({ keyword: 'secret', schemaType: 'boolean' });
-  ajv.addKeyword({ keyword: 'address', schemaType: 'boolean' });
+  const own = (keyword: string) => (isPublished ? (OWN_KEYWORDS[keyword] ?? keyword) : keyword);
+  if (isPublished)
+    ajv.addKeyword({ keyword: 'x-format', schemaType: 'string', validate: hasFormat(ajv), errors: false });
+  ajv.addKeyword({ keyword: own('mustBe'), schemaType: 'string' });
+  ajv.addKeyword({ keyword: own('secret'), schemaType: 'boolean' });
+  ajv.addKeyword({ keyword: own('address'), schemaType: 'boolean' });
   ajv.addKeyword({
-    keyword: 'maxBytes',
+    keyword: own('maxBytes'),
     type: 'string',
     schemaType: 'number',
     errors: false,
     validate: (limit: number, value: string) => hasAtMostBytes(value, limit),
   });
   ajv.addKeyword({
-    keyword: 'maxJsonBytes',
+    keyword: own('maxJsonBytes'),
     schemaType: 'number',
     errors: false,
     validate: (limit: number, value: unknown) => hasAtMostBytes(JSON.stringify(value), limit),
   });
   return ajv;
+}
+
+function hasFormat(ajv: Ajv2020) {
+  return (name: string, value: unknown): boolean => {
+    const format = ajv.formats[name];
+    return typeof value !== 'string' || typeof format !== 'function' || format(value);
+  };
 }
 
 /** A UTF-16 unit takes one to three bytes, so most texts need no counting. */

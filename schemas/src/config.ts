@@ -70,6 +70,33 @@ export const HubSettings = closed({
   publicUrl: Type.Optional(
     httpUrl('Address at which agents and people reach the hub, if it differs from host and port.'),
   ),
+  tlsCert: Type.Optional(
+    path('The file with the certificate (PEM, with the chain) to serve https:// with; read again when it changes.'),
+  ),
+  tlsKey: Type.Optional(path('The file with the private key of that certificate.')),
+  trustProxy: list(
+    Type.String({
+      maxLength: 64,
+      format: 'address-range',
+      mustBe: 'an IP address or a range of them, such as 10.0.0.0/8',
+    }),
+    64,
+    { description: 'Addresses of proxies whose X-Forwarded-For, -Proto and -Host headers are believed.', default: [] },
+  ),
+  allowedHosts: list(
+    Type.String({
+      maxLength: 255,
+      pattern: '^(?:\\*\\.)?[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?$|^[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*$',
+      mustBe: 'a host name without a port; *.example.com means all names below it',
+    }),
+    64,
+    { description: 'Further names by which the hub is reached, besides its own and that in `publicUrl`.', default: [] },
+  ),
+  insecure: Type.Boolean({
+    description:
+      'Listen beyond this machine without TLS and without a trusted proxy: keys and tasks can be read on the way.',
+    default: false,
+  }),
   dataDir: path('Where the hub keeps its store, keys and locks.', { default: '.agentcom' }),
   logLevel: LogLevel,
 
@@ -126,6 +153,10 @@ export type HubSettings = Data<typeof HubSettings>;
 
 export const SidecarSettings = closed({
   hub: httpUrl('Address of the hub.'),
+  insecure: Type.Boolean({
+    description: 'Connect to a hub on another machine over http://, where the key can be read on the way.',
+    default: false,
+  }),
   keyFile: path('The file with the key of this agent.'),
   name: Type.String({ ...Slug, description: 'Name of this agent.' }),
   capabilities: list(Capability, LIMITS.capabilities, { description: 'What this agent offers.', default: [] }),

@@ -36,6 +36,25 @@ export const ERRORS = {
     remedy:
       'Update the hub if it is older than this command. HTTP clients: the routes are listed at `/api/v1/openapi.json`.',
   },
+  'request.method_not_allowed': {
+    status: 405,
+    retryable: false,
+    title: 'The route does not have this method',
+    remedy: 'Use one of the methods in the `Allow` header.',
+  },
+  'request.wrong_host': {
+    status: 421,
+    retryable: false,
+    title: 'The hub does not go by this name',
+    remedy:
+      "Use an address of the hub, or add the name to its settings: `publicUrl` if it is the hub's public address, else `allowedHosts`.",
+  },
+  'request.cross_origin': {
+    status: 403,
+    retryable: false,
+    title: 'The request comes from a page of another site',
+    remedy: "Open the hub's own page. If a proxy is in between, set `publicUrl` to the address that the browser shows.",
+  },
   'request.unsupported_media_type': {
     status: 415,
     retryable: false,
@@ -72,12 +91,6 @@ export const ERRORS = {
     retryable: false,
     title: 'The address or the password is wrong',
     remedy: 'Try again. If you forgot the password, ask an owner of your organisation for a reset link.',
-  },
-  'auth.cross_origin': {
-    status: 403,
-    retryable: false,
-    title: 'The request did not come from a page of this hub',
-    remedy: "Open the hub's own pages. Programs: use a key instead of the session of a browser.",
   },
   'auth.blocked': {
     status: 429,

@@ -287,6 +287,10 @@ const COMMANDS: Table = {
   ],
   'task.no_branch': ['The task has not pushed a branch', 'See where it is with `agentcom task why ID`.'],
   'task.no_page': ['The repository has no web page', 'See the changes with `agentcom task diff ID`.'],
+  'settings.insecure': [
+    'Keys would cross the network without encryption',
+    'Hub: give `--tls-cert` and `--tls-key`, or list the proxy that ends TLS in `trustProxy`. Agent: use the https:// address. `--insecure` insists.',
+  ],
   'settings.invalid': ['A setting is not valid', 'Correct the listed settings.'],
   'settings.unreadable': ['A settings file cannot be read', 'Check its path and permissions.'],
   'sidecar.moved': [

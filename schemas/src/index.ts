@@ -2,6 +2,7 @@
 
 export type { TSchema } from 'typebox';
 export { inUsualCase } from './address-case.js';
+export { type AddressRange, addressRange } from './address-range.js';
 export { AgentIntroduction, AgentSummary, AgentView, Unfit } from './agent.js';
 export * from './agent-api.js';
 export type { Reading } from './ajv.js';
@@ -39,6 +40,7 @@ export {
   Timestamp,
 } from './primitives.js';
 export * from './problem.js';
+export { type Openness, published } from './published.js';
 export * from './registry.js';
 export * from './routes.js';
 export * from './runtime-config.js';

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeJson, decodeJsonText } from './json.js';
 import { LIMITS } from './limits.js';
@@ -53,6 +54,28 @@ describe('decodeJson', () => {
 
   it('refuses numbers that would not survive', () => {
     expect(refusal('{"data":{"n":1e999}}')).toBe('/data/n: is out of range');
+  });
+
+  it.each([
+    ['{"a":1,"a":1}', '/a'],
+    ['{"a":{"b":[{},{"c":1,"d":":","c" : 2}]}}', '/a/b/1/c'],
+    ['{"a":1,"\\u0061":2}', '/a'],
+    ['[{"x":1},{"x":1,"y":"\\\\","x":"}"}]', '/1/x'],
+    [`{"a":1,"a"${' '.repeat(500)}:2}`, ''],
+  ])('refuses a key that stands twice: %s', (text, path) => {
+    expect(refusal(text)).toBe(`${path}: is given more than once`);
+  });
+
+  it('takes for keys only what are keys, whatever stands in texts', () => {
+    fc.assert(
+      fc.property(fc.json({ depthSize: 'medium' }), fc.integer({ min: 0, max: 4 }), (text, indent) => {
+        const value = JSON.parse(text) as unknown;
+        if (text.includes('__proto__')) return;
+        expect(decodeJsonText(JSON.stringify(value, null, indent)).ok).toBe(true);
+      }),
+    );
+    for (const key of ['"', '\\', '\\"', ':', '":', '{"a":1,"a":2}', '\\\\":"'])
+      expect(decodeJsonText(JSON.stringify({ [key]: { [key]: [key, { b: key }] } })).ok).toBe(true);
   });
 
   it('keeps the path of a finding short when the keys are long', () => {

@@ -1,6 +1,7 @@
 // Strict decoding of bytes from outside: UTF-8 without exceptions, JSON of bounded depth, no keys that reach into
-// prototypes, no half characters, no infinite numbers. What passes here can be stored and sent on unchanged.
+// prototypes or stand twice, no half characters, no infinite numbers. What passes here can be stored and sent on unchanged.
 
+import { countKeys, firstDuplicate } from './duplicate-keys.js';
 import { LIMITS } from './limits.js';
 import { pointerTo } from './pointer.js';
 import type { ErrorDetail } from './problem.js';
@@ -34,8 +35,15 @@ export function decodeJsonText(text: string): Decoded {
   } catch {
     return refused(text.trim() === '' ? 'is empty; JSON is expected' : 'is not JSON');
   }
-  const found = offence(value, LIMITS.jsonDepth, ESCAPED_SURROGATE.test(text));
+  const seen = { keys: 0 };
+  const found = offence(value, LIMITS.jsonDepth, ESCAPED_SURROGATE.test(text), seen) ?? doubled(text, seen.keys);
   return found === undefined ? { ok: true, value } : { ok: false, code: 'request.invalid', details: [found] };
+}
+
+function doubled(text: string, keys: number): ErrorDetail | undefined {
+  if (countKeys(text) === keys) return undefined;
+  const path = (firstDuplicate(text) ?? []).reduceRight<string>((below, part) => pointerTo(String(part), below), '');
+  return { path, message: 'is given more than once' };
 }
 
 function refused(message: string): Decoded {
@@ -43,14 +51,17 @@ function refused(message: string): Decoded {
 }
 
 /** What must not be passed on, and where; paths grow on the way out, so that clean input pays nothing for them. */
-function offence(value: unknown, levels: number, checkText: boolean): ErrorDetail | undefined {
+function offence(value: unknown, levels: number, checkText: boolean, seen: { keys: number }): ErrorDetail | undefined {
   if (typeof value === 'string') return checkText && HALF_CHARACTER.test(value) ? HALF : undefined;
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : { path: '', message: 'is out of range' };
   if (typeof value !== 'object' || value === null) return undefined;
   if (levels === 0) return { path: '', message: `is nested deeper than ${LIMITS.jsonDepth} levels` };
-  for (const [key, item] of Object.entries(value)) {
+  const entries = Object.entries(value);
+  if (!Array.isArray(value)) seen.keys += entries.length;
+  for (const [key, item] of entries) {
     if (key === '__proto__') return { path: '/__proto__', message: 'is not an allowed key' };
-    const found = (checkText ? offence(key, levels, true) : undefined) ?? offence(item, levels - 1, checkText);
+    const found =
+      (checkText ? offence(key, levels, true, seen) : undefined) ?? offence(item, levels - 1, checkText, seen);
     if (found !== undefined) return { path: pointerTo(key, found.path), message: found.message };
   }
   return undefined;

@@ -9,6 +9,8 @@ import { API_ROOT } from './limits.js';
 import { Message } from './message.js';
 import * as people from './people.js';
 import { ErrorDetail, Problem } from './problem.js';
+import { type Openness, published } from './published.js';
+import { ROUTES, type Route } from './routes.js';
 import { Config, ConfigPatch } from './runtime-config.js';
 import * as task from './task.js';
 
@@ -124,9 +126,31 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   ...frames('hub', hubFrames),
 };
 
+/** What is read from others, and so takes nothing that it does not know. */
+const INPUTS: ReadonlySet<TSchema> = inputsOf([
+  ...Object.values<Route>(ROUTES).flatMap(({ path, query, body }) => [path, query, body]),
+  ...Object.values(sidecarFrames),
+  ...[config.HubSettings, config.SidecarSettings, config.ClientSettings],
+]);
+
+/** With everything in them. */
+function inputsOf(schemas: readonly unknown[], found = new Set<TSchema>()): Set<TSchema> {
+  for (const schema of schemas) {
+    if (typeof schema !== 'object' || schema === null || found.has(schema)) continue;
+    found.add(schema);
+    inputsOf(Object.values(schema), found);
+  }
+  return found;
+}
+
+export function opennessOf(schema: TSchema): Openness {
+  return INPUTS.has(schema) ? 'closed' : 'open';
+}
+
 /** The schema as it is served; undefined when there is none of that name. Its `$id` is its address at the hub. */
 export function publishedSchema(name: string): object | undefined {
-  if (!Object.hasOwn(schemasByName, name)) return undefined;
+  const schema = Object.hasOwn(schemasByName, name) ? schemasByName[name] : undefined;
+  if (schema === undefined) return undefined;
   const $schema = 'https://json-schema.org/draft/2020-12/schema';
-  return { $schema, $id: `${API_ROOT}/schemas/${name}`, title: name, ...schemasByName[name] };
+  return { $schema, $id: `${API_ROOT}/schemas/${name}`, title: name, ...published(schema, opennessOf(schema)) };
 }

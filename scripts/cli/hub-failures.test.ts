@@ -1,3 +1,4 @@
+import { UnusableCertificate } from '@agentcom/hub/certificate';
 import { JournalUntrusted } from '@agentcom/hub/coordinator/ports';
 import { NoNatsServer } from '@agentcom/hub/nats/version';
 import { expect, it } from 'vitest';
@@ -9,6 +10,7 @@ const system = (code: string) => Object.assign(new Error(`listen ${code}`), { co
 it('ends so that a service starts it again, unless only a person can mend what is wrong', () => {
   expect(notStarted(new JournalUntrusted('it ends too early')).exit).toBe(EXIT.config);
   expect(notStarted(new NoNatsServer('none')).exit).toBe(EXIT.config);
+  expect(notStarted(new UnusableCertificate('no certificate')).exit).toBe(EXIT.config);
   for (const code of ['EACCES', 'EPERM', 'EROFS']) {
     expect(notStarted(system(code))).toMatchObject({
       exit: EXIT.notAllowed,

@@ -1,5 +1,6 @@
 // Why a hub did not start or could not go on, as an error with what to do, and with an exit code that says whether another start may help.
 
+import { UnusableCertificate } from '@agentcom/hub/certificate';
 import { JournalUntrusted } from '@agentcom/hub/coordinator/ports';
 import { NatsTooOld, NoNatsServer } from '@agentcom/hub/nats/version';
 import { CommandError, codeOf, EXIT, type ExitCode, messageOf } from './exit.js';
@@ -32,7 +33,7 @@ export function stoppedBy(cause: Error): CommandError {
 
 /** A service starts its hub again unless only a person can mend what is wrong. */
 function exitFor(cause: unknown): ExitCode {
-  if (cause instanceof JournalUntrusted || cause instanceof NatsTooOld || cause instanceof NoNatsServer)
+  if ([JournalUntrusted, NatsTooOld, NoNatsServer, UnusableCertificate].some((kind) => cause instanceof kind))
     return EXIT.config;
   return ['EACCES', 'EPERM', 'EROFS'].includes(codeOf(cause)) ? EXIT.notAllowed : EXIT.failed;
 }

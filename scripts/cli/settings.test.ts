@@ -119,6 +119,17 @@ describe('the key', () => {
     expect(await keyOf({})).toBe(KEY);
   });
 
+  it('of this machine is sent to the addresses at which its hub is reached, and to no others', async () => {
+    const data = join(dir.path, '.local', 'share', 'agentcom');
+    await mkdir(data, { recursive: true });
+    await writeFile(join(data, 'owner.key'), KEY);
+    await writeFile(join(data, 'address'), 'https://localhost:7700\nhttps://hub.example.org:7700\n');
+    expect(await keyOf({}, { hub: 'https://hub.example.org:7700' })).toBe(KEY);
+    expect(await keyOf({}, { hub: 'https://127.0.0.1:7700' })).toBe(KEY);
+    for (const hub of ['http://hub.example.org:7700', 'https://hub.example.org', 'http://127.0.0.1:7700'])
+      await expect(keyOf({}, { hub })).rejects.toMatchObject({ exit: EXIT.notAllowed });
+  });
+
   it('of this machine is never sent to another', async () => {
     await mkdir(join(dir.path, '.local', 'share', 'agentcom'), { recursive: true });
     await writeFile(join(dir.path, '.local', 'share', 'agentcom', 'owner.key'), KEY);

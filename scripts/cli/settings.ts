@@ -143,6 +143,8 @@ export async function hubSettings(
     host: settings.host.replace(/^\[(.*)\]$/, '$1'),
     dataDir: resolve(places.cwd, settings.dataDir),
     ...(settings.backupDir !== undefined && { backupDir: resolve(places.cwd, settings.backupDir) }),
+    ...(settings.tlsCert !== undefined && { tlsCert: resolve(places.cwd, settings.tlsCert) }),
+    ...(settings.tlsKey !== undefined && { tlsKey: resolve(places.cwd, settings.tlsKey) }),
   };
 }
 
@@ -154,7 +156,7 @@ export interface HubKey {
 
 /**
  * The caller's key for `settings.hub`: --key-file, else AGENTCOM_KEY or AGENTCOM_KEY_FILE, else that of client.toml, else the owner's
- * key of a hub on this machine. A key that is kept with another hub's address is not sent to this one. Throws 77.
+ * key of the hub of this machine, at one of its addresses. A key that is kept with another hub's address is not sent to this one. Throws 77.
  */
 export async function keyFor(places: Places, flags: ClientFlags, settings: ClientSettings): Promise<HubKey> {
   const { hub } = settings;
@@ -176,19 +178,18 @@ export async function keyFor(places: Places, flags: ClientFlags, settings: Clien
   }
   const dataDir = defaultDataDir(places);
   const owner = join(dataDir, OWNER_KEY);
-  if (isLoopback(hub)) {
-    const addresses = await addressesOf(dataDir);
-    if (addresses.length === 0 || addresses.some((address) => isSameHub(address, hub)))
-      try {
-        return { key: await readKey(owner, OWNER_KEY_REMEDY), from: owner };
-      } catch (error) {
-        if (others.length === 0) throw error;
-        others.push(messageOf(error));
-      }
-    else {
-      others.push(`${owner} belongs to the hub at ${addresses[0]}`);
-      localHub = addresses[0];
+  const addresses = await addressesOf(dataDir);
+  const isIts = addresses.some((address) => isSameHub(address, hub));
+  if (isIts || (isLoopback(hub) && addresses.length === 0))
+    try {
+      return { key: await readKey(owner, OWNER_KEY_REMEDY), from: owner };
+    } catch (error) {
+      if (others.length === 0) throw error;
+      others.push(messageOf(error));
     }
+  else if (isLoopback(hub)) {
+    others.push(`${owner} belongs to the hub at ${addresses[0]}`);
+    localHub = addresses[0];
   }
   const because = others.length === 0 ? '' : ` (${others.join('; ')})`;
   const instead = localHub === undefined ? '' : `, or talk to the hub of this machine with --hub ${localHub}`;

@@ -205,6 +205,7 @@ const brokenTexts: Readonly<Record<string, string>> = {
   'too deep': JSON.stringify(nested()),
   'far too deep': '['.repeat(50_000),
   'a prototype': '{"__proto__":{"title":"x"}}',
+  'a key that stands twice': '{"title":"x","title":"y","prompt":"z"}',
   'half a character': '{"title":"\\ud800"}',
   'not UTF-8': '{"title":"\xff\xfe"}',
 };

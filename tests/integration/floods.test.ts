@@ -80,7 +80,7 @@ async function allGone(before: number): Promise<void> {
 const post = (path: string, bytes: number, key?: string): string =>
   [
     `POST ${path} HTTP/1.1`,
-    'Host: hub',
+    'Host: localhost',
     'Content-Type: application/json',
     `Content-Length: ${bytes}`,
     ...(key === undefined ? [] : [`Authorization: Bearer ${key}`]),
@@ -90,7 +90,7 @@ const post = (path: string, bytes: number, key?: string): string =>
 
 const upgrade = [
   'GET /ws/agent HTTP/1.1',
-  'Host: hub',
+  'Host: localhost',
   'Connection: Upgrade',
   'Upgrade: websocket',
   'Sec-WebSocket-Version: 13',

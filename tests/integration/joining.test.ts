@@ -38,7 +38,12 @@ class Machine {
     chmodSync(join(this.#bin, 'aider'), 0o755);
   }
 
-  /** The line of `agentcom agent invite`, with flags behind it. */
+  /** The line of an invitation, with flags behind it. */
+  paste(line: string, flags: readonly string[] = []): Child {
+    return this.run('/bin/sh', ['-c', [line, '--json', ...flags].join(' ')], { PATH: this.path });
+  }
+
+  /** The same without its check of the script. */
   join(url: string, token: string, flags: readonly string[] = [], runner = 'aider'): Child {
     const line = 'fetched=$(curl -fsSL "$0/join") && printf "%s\\n" "$fetched" | sh -s -- "$@"';
     const args = ['-c', line, url, '--json', '--runner', runner, ...flags];
@@ -71,9 +76,12 @@ class Machine {
   }
 }
 
-async function invitation(hub: Hub, body: object = {}): Promise<string> {
-  const { token } = await hub.api.need<{ token: string }>('POST', '/enrolments', body);
-  return token;
+async function invitation(hub: Hub): Promise<string> {
+  return (await invited(hub)).token;
+}
+
+function invited(hub: Hub): Promise<{ token: string; joinCommand: string }> {
+  return hub.api.need('POST', '/enrolments', {});
 }
 
 /** What it answered, when it ended well. */
@@ -93,9 +101,9 @@ test('one line makes a machine an agent that works; run again it changes nothing
   const sandbox = testSandbox();
   const hub = await startHub(sandbox);
   const machine = new Machine(sandbox);
-  const token = await invitation(hub);
+  const { token, joinCommand } = await invited(hub);
 
-  const joined = await answered(machine.join(hub.url, token, ['--name', 'builder']));
+  const joined = await answered(machine.paste(joinCommand, ['--runner', 'aider', '--name', 'builder']));
   expect(joined).toMatchObject({ agent: 'builder', how: 'joined', runners: ['aider'] });
   const { task } = joined.tested as { task: string };
   const tested = await hub.api.taskIn(task, ['completed']);
@@ -123,17 +131,21 @@ test('one line makes a machine an agent that works; run again it changes nothing
   expect((await hub.stop()).code).toBe(0);
 });
 
-test('a machine that reaches the hub through a proxy alone joins, works and asks', async () => {
+test('a machine that reaches the hub through a proxy alone joins, works and asks, without encryption only if told to', async () => {
   const sandbox = testSandbox();
-  const hub = await startHub(sandbox);
+  const hub = await startHub(sandbox, { env: { AGENTCOM_ALLOWED_HOSTS: 'hub.test' } });
   const proxy = await testProxy({ routes: { 'hub.test:80': hub.port } });
   onTestFinished(() => proxy.stop());
   const machine = new Machine(sandbox);
   const env = { PATH: machine.path, http_proxy: proxy.url, no_proxy: 'other.test' };
   const at = 'http://hub.test';
-  const line = ['-c', 'curl -fsSL "$0/join" | sh -s -- --json --name builder --no-test -- true', at];
-  const joined = await answered(machine.run('/bin/sh', line, { ...env, AGENTCOM_TOKEN: await invitation(hub) }));
-  expect(joined).toMatchObject({ agent: 'builder', how: 'joined' });
+  const line = 'curl -fsSL "$0/join" | sh -s -- --json --name builder --no-test';
+  const token = await invitation(hub);
+  const join = (flags: string) =>
+    machine.run('/bin/sh', ['-c', `${line} ${flags} -- true`, at], { ...env, AGENTCOM_TOKEN: token });
+  expect(await refused(join(''))).toContain('http://hub.test is not encrypted');
+  expect(await answered(join('--insecure'))).toMatchObject({ agent: 'builder', how: 'joined' });
+  expect(readFileSync(machine.config('builder'), 'utf8')).toContain('insecure = true');
 
   const agentcom = (...args: string[]) => machine.run(process.execPath, [machine.bundle, '--json', ...args], env);
   const sidecar = agentcom('sidecar', '--config', machine.config('builder'));
@@ -189,6 +201,19 @@ test('a program that was changed on its way is not run', async () => {
   expect(await refused(machine.join(between, await invitation(hub)))).toContain('does not match its checksum');
   expect(existsSync(evil)).toBe(false);
   expect(existsSync(machine.data)).toBe(false);
+  expect((await hub.stop()).code).toBe(0);
+});
+
+test('a script that was changed on its way is not run by the line of an invitation', async () => {
+  const sandbox = testSandbox();
+  const hub = await startHub(sandbox);
+  const machine = new Machine(sandbox);
+  const evil = sandbox.path('evil');
+  const between = await proxy(hub.url, (path, body) => (path === '/join' ? Buffer.from(`touch '${evil}'\n`) : body));
+  const { joinCommand } = await invited(hub);
+  const said = await refused(machine.paste(joinCommand.replace(hub.url, between)));
+  expect(said).toContain('the join script is not the one of this invitation');
+  expect(existsSync(evil)).toBe(false);
   expect((await hub.stop()).code).toBe(0);
 });
 

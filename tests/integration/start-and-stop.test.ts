@@ -174,7 +174,7 @@ async function sendAndLeave(port: number, body: string): Promise<void> {
   await once(socket, 'connect');
   const head = [
     'POST /api/v1/enrol HTTP/1.1',
-    'Host: hub',
+    'Host: localhost',
     'Content-Type: application/json',
     `Content-Length: ${body.length}`,
   ];

@@ -32,9 +32,14 @@ export class AgentSocket {
   private constructor(
     socket: WebSocket,
     readonly machine: Machine,
+    onFrame: (frame: Frame) => void,
   ) {
     this.#socket = socket;
-    socket.on('message', (data) => this.#hear(JSON.parse(String(data)) as Frame));
+    socket.on('message', (data) => {
+      const frame = JSON.parse(String(data)) as Frame;
+      onFrame(frame);
+      this.#hear(frame);
+    });
     socket.on('error', () => undefined);
     this.closed = new Promise((resolve) => {
       socket.once('close', (code, reason) => {
@@ -45,13 +50,17 @@ export class AgentSocket {
     });
   }
 
-  /** Opens the connection; rejects with the status when the hub does not take it. */
-  static async open(hubUrl: string, machine: Machine): Promise<AgentSocket> {
+  /** Opens the connection; rejects with the status when the hub does not take it. `onFrame` is told of all that the hub says. */
+  static async open(
+    hubUrl: string,
+    machine: Machine,
+    onFrame: (frame: Frame) => void = () => undefined,
+  ): Promise<AgentSocket> {
     const socket = new WebSocket(`${hubUrl.replace(/^http/, 'ws')}/ws/agent`, SUBPROTOCOL, {
       headers: { authorization: `Bearer ${machine.key}` },
       perMessageDeflate: false,
     });
-    const wrapped = new AgentSocket(socket, machine);
+    const wrapped = new AgentSocket(socket, machine, onFrame);
     const opened = new Promise<void>((resolve, reject) => {
       socket.once('open', () => resolve());
       socket.once('error', reject);

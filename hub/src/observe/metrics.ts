@@ -9,6 +9,9 @@ import type { State } from '../core/state.js';
 /** 0.25 ms to 8 s, each twice the last. */
 const SECONDS = Array.from({ length: 16 }, (_, i) => 0.00025 * 2 ** i);
 
+/** Gauges that are named as counters; what they sum up is there by type. */
+const MISNAMED = ['handles', 'requests', 'resources'].map((what) => `agentcom_nodejs_active_${what}_total`);
+
 export interface Watched {
   readonly runner: {
     readonly state: State;
@@ -55,6 +58,7 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry, prefix: 'agentcom_' });
+    for (const name of MISNAMED) this.registry.removeSingleMetric(name);
   }
 
   countEvent(type: string): void {

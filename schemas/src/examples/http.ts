@@ -375,6 +375,7 @@ function section<Name extends 'runner' | 'git' | 'output' | 'verify' | 'pullRequ
 
 const sidecar: SidecarSettings = {
   hub: 'https://hub.example.com/agentcom',
+  insecure: false,
   keyFile: '/var/lib/agentcom/agent.key',
   name: 'duly-noted',
   capabilities: ['git', 'os:linux'],
@@ -393,7 +394,10 @@ const sidecar: SidecarSettings = {
 
 export const settingsExamples = {
   HubSettings: {
-    valid: [defaults('hub') as HubSettings, { ...(defaults('hub') as HubSettings), nats: 'nats://127.0.0.1:4222' }],
+    valid: [
+      defaults('hub') as HubSettings,
+      { ...(defaults('hub') as HubSettings), nats: 'nats://127.0.0.1:4222', trustProxy: ['10.0.0.0/8', 'fd00::5'] },
+    ],
     invalid: faulty(defaults('hub'), [
       ['/port', { port: 65536 }],
       ['/port', { port: '7700' }],
@@ -404,6 +408,11 @@ export const settingsExamples = {
       ['/maxAttempts', { maxAttempts: 0 }],
       ['/idempotencySeconds', { idempotencySeconds: 60 }],
       ['/publicUrl', { publicUrl: 'hub.example.com' }],
+      ['/tlsCert', { tlsCert: '' }],
+      ['/trustProxy/1', { trustProxy: ['10.0.0.0/8', '10.0.0.0/33'] }],
+      ['/trustProxy/0', { trustProxy: ['proxy.example'] }],
+      ['/allowedHosts/0', { allowedHosts: ['hub.example:7700'] }],
+      ['/insecure', { insecure: 'yes' }],
       ['/colour', { colour: 'blue' }],
     ]),
   } satisfies Examples<HubSettings>,

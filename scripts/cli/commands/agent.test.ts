@@ -28,7 +28,7 @@ beforeEach(async () => {
   date = undefined;
   hub = await testHub(({ url, method }) => {
     if (method === 'POST') {
-      const joinCommand = `curl -fsSL ${address}/join | AGENTCOM_TOKEN=t sh`;
+      const joinCommand = `AGENTCOM_TOKEN=t sh -c '…' ${address} 01ab`;
       return { status: 201, body: { token: 't', expiresAt: '2026-01-31T13:00:00Z', joinCommand } };
     }
     const body = url.includes('/agents/') ? BROKEN : { items: [BROKEN], nextCursor: null };
@@ -71,7 +71,7 @@ it.each([[['list']], [['show', 'broken']]])('warns with %j that the clocks diffe
 
 it('invites without a warning when the line names an address that others reach, wherever the hub was reached', async () => {
   const world = await run('invite');
-  expect(world.out()).toContain('https://hub.example.org/join');
+  expect(world.out()).toContain("sh -c '…' https://hub.example.org 01ab");
   expect(world.err()).toBe('');
 });
 

@@ -69,7 +69,7 @@ function addInvite(agent: Command, cli: Cli): void {
           '',
           `  ${out.colours.bold(oneLine(enrolment.joinCommand))}`,
           '',
-          'Add flags of `agentcom join` after it: … sh -s -- --runner claude --service',
+          'Add flags of `agentcom join` at its end: … --runner claude --service',
         ].join('\n');
       });
       return undefined;
@@ -79,7 +79,7 @@ function addInvite(agent: Command, cli: Cli): void {
 
 /** Where the machines will look for the hub; not always where it was reached from here. */
 function addressIn(joinCommand: string): string | undefined {
-  const address = /\bhttps?:\/\/\S+(?=\/join\b)/.exec(joinCommand)?.[0];
+  const address = /\bhttps?:\/\/\S+/.exec(joinCommand)?.[0];
   return address !== undefined && URL.canParse(address) ? address : undefined;
 }
 

@@ -54,6 +54,21 @@ async function joining(args: readonly string[], more: Readonly<Record<string, st
   return { exit, world };
 }
 
+it('sends nothing to a hub that is not encrypted, unless told to, once', async () => {
+  const open = 'http://hub.example.org:7700';
+  const join = async (flags: readonly string[]) => {
+    const world = testWorld({ home: machine.home, env: { ...machine.env, AGENTCOM_TOKEN: 'tok-1', ...proxied } });
+    return { exit: await runCommandLine(world, ['join', open, '--no-test', ...flags, ...COMMAND]), world };
+  };
+  const proxied = { http_proxy: await deadAddress() };
+  const { exit, world } = await join([]);
+  expect(exit).toBe(EXIT.usage);
+  expect(world.err()).toContain(`${open} is not encrypted`);
+  expect((await join(['--insecure'])).exit).toBe(EXIT.unreachable);
+  expect((await joining(['--insecure', ...COMMAND])).exit).toBe(EXIT.done);
+  expect(await config()).toMatchObject({ insecure: true });
+});
+
 const COMMAND = ['--', 'agent', '--json', '-x'];
 
 it('finds out before it enrols that a directory cannot be written', async () => {

@@ -2,6 +2,7 @@
 // agent leaves nothing behind, and the same command can always be run again.
 
 import { join } from 'node:path';
+import { isInTheClear } from '@agentcom/schemas/host/network/proxy';
 import { RUNNERS } from '@agentcom/schemas/names';
 import { type Command, Option } from 'commander';
 import { CommandError, codeOf, EXIT, type ExitCode } from '../exit.js';
@@ -9,6 +10,7 @@ import type { Cli, Invocation } from '../invocation.js';
 import { type IdleReason, runningSidecar, seenByHub, whyIdle } from '../join/agents-here.js';
 import { type Check, checkText, withRunnable } from '../join/check.js';
 import { ensureJoined, type JoinOutcome } from '../join/ensure-joined.js';
+import type { ExistingAgent } from '../join/existing-agent.js';
 import { author, type JoinFlags, slug } from '../join/flags.js';
 import { checkHub } from '../join/hub-checks.js';
 import { chooseService, planJoin, resolveTarget } from '../join/plan.js';
@@ -24,7 +26,7 @@ import { sidecarProgram } from '../service/programs.js';
 import { SERVICE_KINDS, type ServiceKind, serviceOf } from '../service/service.js';
 import { ENVIRONMENT_FILE, servicePath } from '../service/service-text.js';
 import { networkVariables } from '../service/variables.js';
-import { clientSettings, defaultDataDir, isLoopback } from '../settings.js';
+import { clientSettings, defaultDataDir } from '../settings.js';
 import { sidecarSettings } from './sidecar.js';
 
 export function defineJoin(command: Command, cli: Cli): void {
@@ -42,6 +44,7 @@ export function defineJoin(command: Command, cli: Cli): void {
     .option('--inherit-env', 'pass the whole environment to the agent, including editor, pager and prompts')
     .option('--config-from <where>', 'a TOML file or https URL with settings shared by several machines')
     .option('--rejoin', 'get a new key for an agent that has already joined here')
+    .option('--insecure', 'join over http:// although others on the network can read the token and the key')
     .addOption(new Option('--service [kind]', 'run the sidecar as a service (user)').choices(SERVICE_KINDS))
     .option('--no-test', 'skip the test task');
   withExamples(
@@ -67,7 +70,8 @@ async function joinMachine(
   const { out, world } = invocation;
   const { hub } = await clientSettings(world, { hub: given });
   const target = await resolveTarget(world, hub, flags);
-  if (!isLoopback(hub) && hub.startsWith('http://')) {
+  if (isInTheClear(new URL(hub))) {
+    if (!isInsecure(flags, hub, target.existing)) throw notEncrypted(hub);
     out.warning(`${hub} is not encrypted: anyone who sees the traffic sees the token and the agent's key.`);
   }
   const tell = (check: Check) => out.note(checkText(out, withRunnable(invocation, check)));
@@ -98,6 +102,17 @@ async function joinMachine(
     idle: idle.map(({ text }) => text),
     ...(tested && { tested }),
   };
+}
+
+/** Who has said so once need not say it again about the same hub. */
+function isInsecure({ insecure }: JoinFlags, hub: string, existing: ExistingAgent | undefined): boolean {
+  return insecure === true || (existing?.hub === hub && existing.shared.insecure === true);
+}
+
+function notEncrypted(hub: string): CommandError {
+  return new CommandError(EXIT.usage, 'settings.insecure', `${hub} is not encrypted; nothing was sent to it`, {
+    remedy: "Use the hub's https:// address. On a network that only you use, add --insecure.",
+  });
 }
 
 /** Without its place in the list the agent works all the same. */

@@ -1,6 +1,7 @@
 // `agentcom sidecar`: the sidecar of one agent in the foreground, until a signal.
 
 import { dirname, resolve } from 'node:path';
+import { isInTheClear } from '@agentcom/schemas/host/network/proxy';
 import type { SidecarConfig } from '@agentcom/sidecar/config';
 import type { Command } from 'commander';
 import { CommandError, codeOf, EXIT, failed, messageOf } from '../exit.js';
@@ -19,6 +20,7 @@ export function defineSidecar(command: Command, cli: Cli): void {
       const { preferSmallHeap } = await import('@agentcom/sidecar/small-heap');
       preferSmallHeap();
       const settings = withFlags(await sidecarSettings(world, flags.config), flags);
+      requireEncrypted(settings);
       const { ProgramMoved, startSidecar } = await import('@agentcom/sidecar/main');
       const { NoKey } = await import('@agentcom/sidecar/link/key-file');
       const { SHIM_TEXT: shim } = await import('../shim-text.js');
@@ -54,6 +56,14 @@ interface SidecarFlags {
 
 function withFlags(settings: SidecarConfig, { inheritEnv = settings.runner.inheritEnv }: SidecarFlags): SidecarConfig {
   return { ...settings, runner: { ...settings.runner, inheritEnv } };
+}
+
+function requireEncrypted({ hub, insecure }: SidecarConfig): void {
+  if (insecure || !isInTheClear(new URL(hub))) return;
+  throw new CommandError(EXIT.usage, 'settings.insecure', `${hub} is not encrypted; the key was not sent to it`, {
+    remedy:
+      "Use the hub's https:// address. On a network that only you use, set `insecure = true` in the configuration.",
+  });
 }
 
 function notStarted(cause: unknown, { stateDir, repoRoot }: SidecarConfig): CommandError {

@@ -9,12 +9,11 @@ import { notStarted, stoppedBy } from '../hub-failures.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { bundleBeside } from '../join/bundle.js';
 import { joinScript } from '../join/script.js';
-import { fields } from '../layout.js';
 import { withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
 import { SERVICE_KINDS } from '../service/service.js';
+import { startScreen, startValue } from '../start-screen.js';
 import { listenForStop, type StopSignal } from '../stop-signal.js';
-import { counted } from '../text.js';
 import { type UpFlags, upSettings } from '../up-options.js';
 import type { World } from '../world.js';
 
@@ -25,6 +24,9 @@ export function defineUp(command: Command, cli: Cli): void {
   command
     .option('--port <n>', 'port to listen on; 0 takes a free one (7700)')
     .option('--host <address>', 'address to listen on (127.0.0.1)')
+    .option('--tls-cert <file>', 'certificate to serve https with (PEM, with its chain)')
+    .option('--tls-key <file>', 'private key of that certificate')
+    .option('--insecure', 'listen beyond this machine without TLS and without a trusted proxy')
     .option('--data-dir <dir>', 'directory for data, keys and locks')
     .option('--nats <url>', 'use this NATS server instead of starting one')
     .option('--namespace <name>', 'namespace on a shared NATS server (main)')
@@ -40,7 +42,8 @@ export function defineUp(command: Command, cli: Cli): void {
     'agentcom up --demo',
     'agentcom up --port 0 --data-dir ./data --json',
     'agentcom up --nats nats://127.0.0.1:4222 --namespace staging',
-    'agentcom up --service --host 0.0.0.0',
+    'agentcom up --host 0.0.0.0 --tls-cert hub.pem --tls-key hub.key',
+    'agentcom up --service',
     'agentcom up --service --remove',
   ).action(cli.act(up));
 }
@@ -75,7 +78,7 @@ async function run(invocation: Invocation, flags: UpFlags): Promise<undefined> {
       if (stopping.signal.aborted) throw givenUp(world);
       throw notStarted(cause, await remedyFor(cause, invocation));
     });
-    announce(invocation, hub);
+    out.answer(startValue(hub), () => startScreen(out, hub));
     for (const what of hub.degraded) out.warning(`${what}.`);
     const demo = flags.demo === true ? new Demo(invocation, hub) : undefined;
     await Promise.all([demo?.run(), serve(invocation, hub, stopping, demo)]);
@@ -114,25 +117,4 @@ async function serve(
   // Whatever still holds the event loop then has been given up.
   setTimeout(() => world.exitNow(ended instanceof Error ? stoppedBy(ended).exit : EXIT.done), EXIT_WITHIN_MS).unref();
   if (ended instanceof Error) throw stoppedBy(ended);
-}
-
-function announce({ out }: Invocation, hub: RunningHub): void {
-  const { url, keyFile, nats } = hub;
-  out.answer({ event: 'ready', url, dashboard: url, keyFile, nats }, () =>
-    [
-      `${out.colours.bold('AgentCom')} is ready.`,
-      fields(out, [
-        ['hub', out.colours.cyan(url)],
-        ['key', keyFile],
-        ['data', `${hub.dataDir}${foundText(hub)}`],
-        ['nats', nats],
-        ['role', hub.phase === 'leading' ? undefined : hub.phase],
-      ]),
-      out.colours.dim('Press Ctrl-C to stop.'),
-    ].join('\n'),
-  );
-}
-
-function foundText({ resumed, tasks }: RunningHub): string {
-  return resumed ? ` (existing, with ${counted(tasks, 'task')})` : ' (new)';
 }

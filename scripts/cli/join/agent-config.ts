@@ -16,6 +16,7 @@ export interface Chosen {
   readonly capabilities: readonly string[];
   readonly repoRoot?: string;
   readonly inheritEnv?: boolean;
+  readonly insecure?: boolean;
   readonly author?: { readonly name: string; readonly address: string };
 }
 
@@ -42,7 +43,7 @@ export function withLocalRepositories(base: Table, isHubHere: boolean): Table {
 
 /** `base` with what was chosen over it. */
 export function applyChoices(base: Table, { runners, argv, capabilities, ...more }: Chosen): Table {
-  const { repoRoot, author, inheritEnv } = more;
+  const { repoRoot, author, inheritEnv, insecure } = more;
   const { also: _before, ...runner } = { ...tableAt(base, 'runner'), kind: runners.kind } as Record<string, unknown>;
   const git = {
     ...tableAt(base, 'git'),
@@ -52,6 +53,7 @@ export function applyChoices(base: Table, { runners, argv, capabilities, ...more
     ...base,
     capabilities: [...capabilities],
     ...(repoRoot !== undefined && { repoRoot }),
+    ...(insecure !== undefined && { insecure }),
     runner: {
       ...runner,
       ...(runners.also.length > 0 && { also: [...runners.also] }),

@@ -17,6 +17,7 @@ export interface JoinFlags {
   readonly configFrom?: string;
   readonly inheritEnv?: boolean;
   readonly rejoin?: boolean;
+  readonly insecure?: boolean;
   readonly service?: true | ServiceKind;
   readonly test: boolean;
 }

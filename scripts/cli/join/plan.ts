@@ -87,6 +87,7 @@ export async function planJoin(
     argv: program,
     capabilities: [...new Set([...found, ...said, ...(flags.capability ?? [])])],
     ...(flags.repoRoot !== undefined && { repoRoot: resolve(world.cwd, flags.repoRoot) }),
+    ...(flags.insecure !== undefined && { insecure: flags.insecure }),
     ...(flags.inheritEnv !== undefined && { inheritEnv: flags.inheritEnv }),
     ...(flags.author !== undefined && { author: flags.author }),
   });

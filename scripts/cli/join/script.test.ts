@@ -10,7 +10,7 @@ import { temporaryDir } from '../testing.js';
 import { joinScript } from './script.js';
 import { TestMachine } from './testing.js';
 
-const HUB = 'http://hub.example.org:7700';
+const HUB = 'https://hub.example.org:7700';
 /** Stands for the command, and notes what it was called with. */
 const PROGRAM = `
   import { writeFileSync } from 'node:fs';
@@ -20,6 +20,7 @@ const PROGRAM = `
 let dir: Awaited<ReturnType<typeof temporaryDir>>;
 let machine: TestMachine;
 let served: string;
+let script: string;
 
 beforeEach(async () => {
   dir = await temporaryDir();
@@ -37,9 +38,11 @@ beforeEach(async () => {
 });
 afterEach(() => dir.remove());
 
-async function serve(program: string, sum = createHash('sha256').update(program).digest('hex')): Promise<void> {
+const sumOf = (program: string) => createHash('sha256').update(program).digest('hex');
+
+async function serve(program: string, sum = sumOf(program)): Promise<void> {
   await writeFile(join(served, 'agentcom.mjs'), program);
-  await writeFile(join(served, 'agentcom.mjs.sha256'), `${sum}  agentcom.mjs\n`);
+  script = joinScript(HUB, sum);
 }
 
 async function run(script: string, args: readonly string[] = []) {
@@ -49,7 +52,6 @@ async function run(script: string, args: readonly string[] = []) {
   return { err, code: code as number };
 }
 
-const script = joinScript(HUB);
 const data = () => join(machine.home, '.local', 'share', 'agentcom');
 const called = async () => JSON.parse(await readFile(join(machine.home, 'called'), 'utf8')) as unknown;
 
@@ -73,10 +75,20 @@ describe('the script of /join', () => {
   }, 60_000);
 
   it('takes no address for more than an address', async () => {
-    const evil = `http://x/'; echo evil > '${machine.home}/evil'; '\n#`;
-    await run(joinScript(evil));
+    const evil = `https://x/'; echo evil > '${machine.home}/evil'; '\n#`;
+    await run(joinScript(evil, sumOf(PROGRAM)));
     expect(await called()).toEqual(['join', evil]);
     expect(existsSync(join(machine.home, 'evil'))).toBe(false);
+  });
+
+  it('is refused by a hub that is not encrypted, unless that is insisted on', async () => {
+    const open = 'http://hub.example.org:7700';
+    const refused = await run(joinScript(open, sumOf(PROGRAM)), ['--name', 'a']);
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining(`${open} is not encrypted`) });
+    expect(existsSync(data())).toBe(false);
+    expect(await run(joinScript(open, sumOf(PROGRAM)), ['--insecure', '--name', 'a'])).toMatchObject({ code: 0 });
+    expect(await called()).toEqual(['join', open, '--insecure', '--name', 'a']);
+    expect(await run(joinScript('http://127.0.0.1:7700', sumOf(PROGRAM)))).toMatchObject({ code: 0 });
   });
 
   it.each([

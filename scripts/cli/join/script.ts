@@ -1,21 +1,23 @@
 // The script that a hub serves at `/join`: it fetches the hub's own bundle, checks it, and hands over to `agentcom join` in it.
 
+import { isInTheClear } from '@agentcom/schemas/host/network/proxy';
 import { NODE_MINIMUM } from './machine-checks.js';
 
-/** `hub` is the address under which the machine reaches it, without a trailing slash. */
-export function joinScript(hub: string): string {
+/** `hub` is the address under which the machine reaches it, without a trailing slash; `sha256` is of its program. */
+export function joinScript(hub: string, sha256: string): string {
   const [major, minor] = NODE_MINIMUM;
   return `#!/bin/sh
 # Makes this machine an agent of the AgentCom hub at ${hub.replace(/[^\x20-\x7e]/g, '?')}
-#   curl -fsSL HUB/join | AGENTCOM_TOKEN=... sh
+# \`agentcom agent invite\` prints the line that fetches it, holds it against its checksum and runs it. Without a checksum:
 #   curl -fsSL HUB/join | AGENTCOM_TOKEN=... sh -s -- --runner claude --service
 # Arguments after the -- go to \`agentcom join\`. Nothing runs before the last line has arrived.
 set -eu
 
 hub=${shellQuoted(hub)}
+sum=${shellQuoted(sha256)}
 
 main() {
-  umask 077
+  umask 077${isInTheClear(new URL(hub)) ? '\n  need_insecure "$@"' : ''}
   need_node
   command -v git >/dev/null 2>&1 || fail 'git is not installed.' 'Install it (Debian, Ubuntu: apt install git; macOS: xcode-select --install), then run this again.'
   [ -n "\${HOME:-}" ] || fail 'HOME is not set.' 'Run this as an ordinary user with a home directory.'
@@ -30,11 +32,18 @@ main() {
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
   fetch "$hub/join/agentcom.mjs" "$new"
-  fetch "$hub/join/agentcom.mjs.sha256" "$new.sha256"
   check_sum
   mv -f "$new" "$bundle"
   run_join "$@"
   keep=yes
+}
+
+# Everyone on the way can read the token and the key, and change the program.
+need_insecure() {
+  case " $* " in
+    *' --insecure '*) ;;
+    *) fail "$hub is not encrypted." 'Give the hub a certificate, or add --insecure at the end of the line if only you use the network.' ;;
+  esac
 }
 
 need_node() {
@@ -58,15 +67,14 @@ not_fetched() {
   fail "$1 cannot be fetched." 'Check that the hub is running and that this machine can reach it, then run this again.'
 }
 
-# The sum is the hub's own: it finds what was cut or changed on its way, not a hub that lies.
+# Who checked this script by the sum in the invitation has checked the program with it.
 check_sum() {
   node -e '
     const { createHash } = require("node:crypto");
     const { readFileSync } = require("node:fs");
-    const [file] = process.argv.slice(1);
-    const sum = createHash("sha256").update(readFileSync(file)).digest("hex");
-    process.exit(readFileSync(file + ".sha256", "utf8").trim().split(/\\s/)[0] === sum ? 0 : 1);
-  ' "$new" || fail 'The bundle does not match its checksum.' 'It was cut short or changed in transit. Run this again; if it still fails, check any proxy between this machine and the hub.'
+    const [file, sum] = process.argv.slice(1);
+    process.exit(createHash("sha256").update(readFileSync(file)).digest("hex") === sum ? 0 : 1);
+  ' "$new" "$sum" || fail 'The bundle does not match its checksum.' 'It was cut short or changed in transit, or the hub was updated. Run this again; if it still fails, check any proxy between this machine and the hub.'
 }
 
 # Standard input is this script: questions are put to the terminal, where there is one.
@@ -80,7 +88,7 @@ run_join() {
 
 # Runs at every end, and leaves nothing of a first try that made no agent.
 clean_up() {
-  rm -f "$new" "$new.sha256"
+  rm -f "$new"
   [ "$keep" = no ] || return 0
   for config in "$data"/agents/*/sidecar.toml; do
     [ ! -e "$config" ] || return 0

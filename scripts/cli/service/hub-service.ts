@@ -60,7 +60,7 @@ export async function installHubService(invocation: Invocation, flags: UpFlags):
 
   const isSame = before !== undefined && (await definition.isInstalled());
   const how: How = before === undefined ? 'installed' : !isSame ? 'replaced' : isThere ? 'unchanged' : 'started';
-  const url = urlOf(settings.host, { address: settings.host, family: '', port: settings.port });
+  const url = addressOf(settings);
   if (how === 'unchanged') await untilReady(invocation, service, url);
   else await start(invocation, definition, { url, settings, flags });
   if (before !== undefined && before.dataDir !== settings.dataDir) {
@@ -68,6 +68,13 @@ export async function installHubService(invocation: Invocation, flags: UpFlags):
     invocation.out.note(`The data of the service before stays in ${before.dataDir}.`);
   }
   await announce(invocation, service, settings, { how, url });
+}
+
+/** A certificate is for the public name, where there is one. */
+function addressOf({ host, port, tlsCert, publicUrl }: HubSettings): string {
+  const isSecure = tlsCert !== undefined;
+  const own = urlOf(host, { address: host, family: '', port }, isSecure);
+  return isSecure && publicUrl !== undefined ? publicUrl.replace(/\/+$/, '') : own;
 }
 
 /** What a service cannot do, or would do at each start. */
@@ -125,7 +132,9 @@ async function requirePort({ host, port }: HubSettings): Promise<void> {
 async function portIn(hub: InstalledHub | undefined): Promise<number | undefined> {
   if (hub === undefined) return undefined;
   const [address = ''] = (await readFile(join(hub.dataDir, ADDRESS_FILE), 'utf8').catch(() => '')).split('\n');
-  return URL.canParse(address) ? Number(new URL(address).port) : undefined;
+  if (!URL.canParse(address)) return undefined;
+  const { port, protocol } = new URL(address);
+  return Number(port || (protocol === 'https:' ? 443 : 80));
 }
 
 interface Start {

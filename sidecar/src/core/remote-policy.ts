@@ -2,8 +2,8 @@
 // to is judged by `judgeAddresses` once that is known.
 
 import type { SidecarSettings } from '@agentcom/schemas';
+import { matchesPattern } from '@agentcom/schemas/pattern';
 import type { Failure } from './attempt.js';
-import { matchesPattern } from './pattern.js';
 
 export type RemotePolicy = Pick<SidecarSettings['git'], 'repositories' | 'hosts' | 'localHosts' | 'directories'>;
 

@@ -80,6 +80,9 @@ export class Metrics {
     const registry = new Registry();
     const registers = [registry];
     collectDefaultMetrics({ register: registry, prefix: PREFIX });
+    // Gauges that are named as counters; what they sum up is there by type.
+    for (const what of ['handles', 'requests', 'resources'])
+      registry.removeSingleMetric(`${PREFIX}nodejs_active_${what}_total`);
     for (const tally of this.#tallies) {
       const { name, help, labelNames } = tally;
       const counter: CounterOf = new Counter({

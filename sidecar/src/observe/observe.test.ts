@@ -77,6 +77,8 @@ describe('the probe', () => {
     metrics.changed(jobIn('reporting'), null);
     metrics.outputSent.inc({}, 42);
     const text = await (await get('/metrics')).text();
+    for (const [, name = '', type] of text.matchAll(/^# TYPE (\S+) (\S+)$/gm))
+      expect(name.endsWith('_total'), `${name} is a ${type}`).toBe(type === 'counter');
     expect(text).toContain('agentcom_sidecar_linked 1');
     expect(text).toContain('agentcom_sidecar_phase{phase="running"} 1');
     expect(text).toContain('agentcom_sidecar_steps_total{step="verify",outcome="ok"} 1');

@@ -7,8 +7,10 @@ import { uuidv7 } from 'uuidv7';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { authenticate, type Caller } from '../../access/authenticate.js';
+import type { Hosts } from '../../access/hosts.js';
 import type { KeyWatch } from '../../access/key-watch.js';
 import { refuse } from '../../access/policy.js';
+import { type IsProxy, reachedBy } from '../../access/proxies.js';
 import type { UseNotes } from '../../access/use-notes.js';
 import { notLeading } from '../../coordinator/refusals.js';
 import type { ShardAccess } from '../../coordinator/runner.js';
@@ -30,6 +32,8 @@ export interface DoorParts extends Omit<SessionParts, 'watcher' | 'shard'> {
   readonly registry: AgentRegistry;
   readonly abuse: AbuseLimiter;
   readonly guard: ConnectionGuard;
+  readonly hosts: Hosts;
+  readonly isProxy: IsProxy;
   readonly keys: KeyWatch;
   readonly uses: UseNotes;
   readonly onSocketFailed: (error: unknown, agent: string) => void;
@@ -78,13 +82,18 @@ function open(webSocket: WebSocket, stream: Duplex, caller: AgentCaller, parts: 
   );
 }
 
-async function admit(request: IncomingMessage, { shard, registry, abuse }: DoorParts): Promise<AgentCaller | Refusal> {
+async function admit(request: IncomingMessage, parts: DoorParts): Promise<AgentCaller | Refusal> {
+  const { shard, registry, abuse, hosts, isProxy } = parts;
+  const reached = reachedBy(request, isProxy);
+  const { localAddress } = request.socket;
+  const misdirected = hosts.refuse({ ...reached, localAddress, origin: request.headers.origin, isChange: true });
+  if (misdirected !== undefined) return misdirected;
   const path = request.url?.split('?')[0];
   if (path !== AGENT_PATH) return new Refusal('request.not_found', `no socket at ${path}`);
   if (shard.phase !== 'leading') return notLeading(shard);
   const caller = authenticate(shard.state, { authorization: request.headers.authorization }, shard.now());
   if (caller instanceof Refusal) {
-    const blocked = caller.code === 'auth.invalid' ? await abuse.failed(request.socket.remoteAddress ?? '') : undefined;
+    const blocked = caller.code === 'auth.invalid' ? await abuse.failed(reached.address) : undefined;
     return blocked ?? caller;
   }
   const forbidden = refuse(caller, 'agents.connect');

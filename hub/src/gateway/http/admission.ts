@@ -40,14 +40,14 @@ export async function admit(
   const forbidden = caller && route.action !== 'public' ? refuse(caller, route.action) : undefined;
   if (forbidden !== undefined) return forbidden;
   if (caller?.session !== undefined && CHANGES[route.method] && !isSameOrigin(request)) {
-    return new Refusal('auth.cross_origin', 'the session of a browser works only from the pages of this hub');
+    return new Refusal('request.cross_origin', 'the session of a browser works only from the pages of this hub');
   }
   return CHANGES[route.method] && shard.phase !== 'leading' ? notLeading(shard) : caller;
 }
 
-/** A cookie comes along with whatever any page sends, so what it may change must come from a page of ours. */
-function isSameOrigin({ headers, protocol, host }: FastifyRequest): boolean {
-  return headers.origin === `${protocol}://${host}` || headers['sec-fetch-site'] === 'same-origin';
+/** A cookie comes along with whatever any page sends. An origin that is another's has been refused before. */
+function isSameOrigin({ headers }: FastifyRequest): boolean {
+  return headers.origin !== undefined || headers['sec-fetch-site'] === 'same-origin';
 }
 
 /** Before the journal is read nobody's key is known, and a good one must not be called bad. */

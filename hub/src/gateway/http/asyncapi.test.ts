@@ -1,4 +1,4 @@
-import { hubFrames, sidecarFrames } from '@agentcom/schemas';
+import { hubFrames, published, sidecarFrames } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
 import { asyncApi } from './asyncapi.js';
 
@@ -22,9 +22,9 @@ function resolved(reference: Reference): unknown {
 }
 
 test.each([
-  ['hear', 'receive', sidecarFrames],
-  ['say', 'send', hubFrames],
-] as const)('%s has every frame of its side, with the schema it is checked by', (name, action, frames) => {
+  ['hear', 'receive', sidecarFrames, 'closed'],
+  ['say', 'send', hubFrames, 'open'],
+] as const)('%s has every frame of its side, with the schema it is checked by', (name, action, frames, openness) => {
   const operation = document.operations[name];
   expect(operation.action).toBe(action);
   const described = new Map(
@@ -33,7 +33,8 @@ test.each([
       return [message.name, message.payload];
     }),
   );
-  expect(described).toEqual(new Map(Object.entries(frames)));
+  const expected = Object.entries(frames).map(([type, schema]) => [type, published(schema, openness)] as const);
+  expect(described).toEqual(new Map(expected));
 });
 
 test('every message of the document belongs to the channel', () => {

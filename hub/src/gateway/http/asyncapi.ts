@@ -1,11 +1,19 @@
 // The AsyncAPI document of the agent socket, made from the same schemas that its frames are checked with.
 
-import { hubFrames, LIMITS, SUBPROTOCOL, sidecarFrames, type TSchema } from '@agentcom/schemas';
+import {
+  hubFrames,
+  LIMITS,
+  type Openness,
+  published,
+  SUBPROTOCOL,
+  sidecarFrames,
+  type TSchema,
+} from '@agentcom/schemas';
 
 const CHANNEL = { $ref: '#/channels/agent' };
 
 export function asyncApi(version: string): Record<string, unknown> {
-  const messages = { ...messagesOf('sidecar', sidecarFrames), ...messagesOf('hub', hubFrames) };
+  const messages = { ...messagesOf('sidecar', sidecarFrames, 'closed'), ...messagesOf('hub', hubFrames, 'open') };
   return {
     asyncapi: '3.0.0',
     info: {
@@ -50,9 +58,13 @@ export function asyncApi(version: string): Record<string, unknown> {
 
 type Frames = Readonly<Record<string, TSchema>>;
 
-function messagesOf(side: string, frames: Frames): Record<string, unknown> {
+/** What the hub says may have fields that this version does not know. */
+function messagesOf(side: string, frames: Frames, openness: Openness): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(frames).map(([type, payload]) => [nameOf(side, type), { name: type, title: type, payload }]),
+    Object.entries(frames).map(([type, schema]) => [
+      nameOf(side, type),
+      { name: type, title: type, payload: published(schema, openness) },
+    ]),
   );
 }
 

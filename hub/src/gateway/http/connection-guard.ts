@@ -3,6 +3,7 @@
 
 import type { Server, Socket } from 'node:net';
 import { LIMITS } from '@agentcom/schemas';
+import type { IsProxy } from '../../access/proxies.js';
 
 export interface ConnectionLimits {
   readonly connections: number;
@@ -13,10 +14,13 @@ export interface ConnectionLimits {
 export class ConnectionGuard {
   readonly #limits: ConnectionLimits;
   readonly #byAddress = new Map<string, number>();
-  /** Without a key, the oldest first. */
-  readonly #unproven = new Set<Socket>();
+  /** Without a key, by where they come from, the oldest first. On TLS what requests come on is another socket with the same ends. */
+  readonly #unproven = new Map<string, Socket>();
+  readonly #isProxy: IsProxy;
 
-  constructor(limits: ConnectionLimits = LIMITS) {
+  /** The connections of a proxy are of many callers, so one address may have all of them. */
+  constructor(isProxy: IsProxy, limits: ConnectionLimits = LIMITS) {
+    this.#isProxy = isProxy;
     this.#limits = limits;
   }
 
@@ -27,25 +31,30 @@ export class ConnectionGuard {
 
   /** A good key came over this connection. */
   proven(socket: Socket): void {
-    this.#unproven.delete(socket);
+    this.#unproven.delete(endOf(socket));
   }
 
   #opened(socket: Socket): void {
     const address = socket.remoteAddress ?? '';
     const count = this.#byAddress.get(address) ?? 0;
-    if (count >= this.#limits.connectionsPerAddress) return void socket.destroy();
+    if (count >= this.#limits.connectionsPerAddress && !this.#isProxy(address)) return void socket.destroy();
     this.#byAddress.set(address, count + 1);
-    this.#unproven.add(socket);
+    const end = endOf(socket);
+    this.#unproven.set(end, socket);
     socket.once('close', () => {
-      this.#unproven.delete(socket);
+      if (this.#unproven.get(end) === socket) this.#unproven.delete(end);
       const left = (this.#byAddress.get(address) ?? 1) - 1;
       if (left > 0) this.#byAddress.set(address, left);
       else this.#byAddress.delete(address);
     });
-    for (const oldest of this.#unproven) {
+    for (const [oldest, silent] of this.#unproven) {
       if (this.#unproven.size <= this.#limits.connectionsWithoutKey) return;
       this.#unproven.delete(oldest);
-      oldest.destroy();
+      silent.destroy();
     }
   }
+}
+
+function endOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }

@@ -8,10 +8,12 @@ import { pino } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { isLiveCredential, signedIn } from '../../access/authenticate.js';
+import { Hosts } from '../../access/hosts.js';
 import { KeyWatch } from '../../access/key-watch.js';
 import { Limits } from '../../access/limits.js';
 import { Passwords } from '../../access/passwords.js';
 import { HUB_ORG } from '../../access/policy.js';
+import { proxiesIn } from '../../access/proxies.js';
 import { hashSecret, newKey, newToken } from '../../access/secrets.js';
 import { SignInGuard } from '../../access/sign-in-guard.js';
 import { UseNotes } from '../../access/use-notes.js';
@@ -45,6 +47,7 @@ import { orgHandlers } from './handlers/orgs.js';
 import { outputHandlers } from './handlers/output.js';
 import { taskHandlers } from './handlers/tasks.js';
 import { IdempotencyCache } from './idempotency-cache.js';
+import { JoinFiles } from './join-files.js';
 import { buildHttp } from './server.js';
 import { waitingShares } from './shares.js';
 import { TaskWaits } from './task-waits.js';
@@ -296,11 +299,14 @@ export class TestHub {
       now,
     };
     const { output } = this;
+    const files = new JoinFiles(undefined);
     return buildHttp({
       waiting,
       shard,
       abuse,
-      guard: new ConnectionGuard(),
+      guard: new ConnectionGuard(() => false),
+      hosts: new Hosts({ host: '127.0.0.1', allowedHosts: ['hub.example'] }, 'test'),
+      isProxy: proxiesIn(['192.0.2.0/24']),
       keys: new KeyWatch({
         feed: this.feed,
         scheduler: systemScheduler,
@@ -351,8 +357,8 @@ export class TestHub {
           publicUrl: undefined,
           signedIn: (secret) => signedIn(shard.state, secret, now()),
         }),
-        ...enrolmentHandlers({ limits, now, publicUrl: undefined }),
-        ...joinHandlers({ limits, now, join: undefined, publicUrl: undefined }),
+        ...enrolmentHandlers({ limits, now, files, publicUrl: undefined }),
+        ...joinHandlers({ limits, now, files, publicUrl: undefined }),
         ...hubHandlers({
           now,
           meter: new Meter(metrics, now),

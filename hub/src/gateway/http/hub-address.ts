@@ -8,5 +8,7 @@ const ADDRESS = /^https?:\/\/[A-Za-z0-9._~:/%[\]-]+$/;
 /** `publicUrl` where it is set, else as the caller reached the hub. */
 export function hubAddress(publicUrl: string | undefined, origin: string): string | Refusal {
   const address = (publicUrl ?? origin).replace(/\/+$/, '');
-  return ADDRESS.test(address) ? address : new Refusal('request.invalid', 'the Host header is not a valid address');
+  return ADDRESS.test(address) && URL.canParse(address)
+    ? address
+    : new Refusal('request.invalid', 'the Host header is not a valid address');
 }

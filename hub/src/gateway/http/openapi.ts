@@ -1,6 +1,6 @@
 // The OpenAPI document, made from the same table that the routes are served from.
 
-import { LIMITS, Problem, type Repetition, ROUTES, type Route } from '@agentcom/schemas';
+import { LIMITS, Problem, published, type Repetition, ROUTES, type Route } from '@agentcom/schemas';
 import { rolesOf } from '../../access/policy.js';
 
 export function openApi(version: string): Record<string, unknown> {
@@ -11,11 +11,17 @@ export function openApi(version: string): Record<string, unknown> {
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'AgentCom hub', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    info: {
+      title: 'AgentCom hub',
+      version,
+      description: 'Answers may have fields that are not listed here: ignore what you do not know.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/', description: 'The hub that serves this document' }],
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     paths,
     components: {
-      schemas: { Problem },
+      schemas: { Problem: published(Problem, 'open') },
       securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'A key of the hub: ac_…' } },
     },
   };
@@ -26,6 +32,9 @@ const UNAVAILABLE: ReadonlySet<string> = new Set(['ready', 'health', 'home']);
 
 /** Routes that answer otherwise when they are asked to, and what they then answer with. */
 const OTHER_ANSWERS: Readonly<Record<string, Record<string, unknown>>> = {
+  'schema.show': { 'application/schema+json': { schema: { type: 'object' } } },
+  openapi: { 'application/json': { schema: { type: 'object' } } },
+  asyncapi: { 'application/json': { schema: { type: 'object' } } },
   'task.output': {
     'text/plain': { schema: { type: 'string', description: 'All of it, with `Accept: text/plain`' } },
     'text/event-stream': { schema: { type: 'string', description: 'With `follow=1`: events `output`, then `end`' } },
@@ -81,6 +90,11 @@ const REQUEST_HEADERS: Readonly<Record<string, Record<string, unknown>>> = {
   'task.output': LAST_EVENT_ID,
 };
 
+const PROBLEM = {
+  description: 'A problem document (RFC 9457)',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+};
+
 function operation(name: string, route: Route): Record<string, unknown> {
   return {
     operationId: name,
@@ -88,7 +102,9 @@ function operation(name: string, route: Route): Record<string, unknown> {
     security: route.action === 'public' ? [] : [{ key: [] }],
     ...(route.action !== 'public' && { 'x-action': route.action, 'x-roles': rolesOf(route.action) }),
     parameters: [...parameters(route.path, 'path'), ...queryParameters(route), ...requestHeaders(name, route)],
-    ...(route.body !== undefined && { requestBody: { content: { 'application/json': { schema: route.body } } } }),
+    ...(route.body !== undefined && {
+      requestBody: { content: { 'application/json': { schema: published(route.body, 'closed') } } },
+    }),
     responses: {
       [route.status]: {
         description: route.status === 204 ? 'Done' : 'The answer',
@@ -106,30 +122,28 @@ function operation(name: string, route: Route): Record<string, unknown> {
       ...(UNAVAILABLE.has(name) && {
         503: {
           description: 'Not ready, with the reasons',
-          content: { 'application/json': { schema: route.answer } },
+          content: answers(name, route).content,
         },
       }),
-      default: {
-        description: 'A problem document (RFC 9457)',
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      },
+      '4XX': PROBLEM,
+      '5XX': PROBLEM,
     },
   };
 }
 
-function answers(name: string, { answer }: Route): Record<string, unknown> {
-  const json = answer === undefined ? {} : { 'application/json': { schema: answer } };
+function answers(name: string, { answer }: Route): { readonly content?: Record<string, unknown> } {
+  const json = answer === undefined ? {} : { 'application/json': { schema: published(answer, 'open') } };
   const content = { ...json, ...OTHER_ANSWERS[name] };
   return Object.keys(content).length === 0 ? {} : { content };
 }
 
 function parameters(schema: Route['path'], place: 'path' | 'query'): Record<string, unknown>[] {
-  const fields = (schema as { properties?: Record<string, unknown> } | undefined)?.properties ?? {};
+  const fields = (schema as { properties?: Record<string, object> } | undefined)?.properties ?? {};
   return Object.entries(fields).map(([name, field]) => ({
     name,
     in: place,
     required: place === 'path',
-    schema: field,
+    schema: published(field, 'closed'),
   }));
 }
 

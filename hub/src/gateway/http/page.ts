@@ -35,10 +35,7 @@ export function pageHeaders(script?: string): Readonly<Record<string, string>> {
   const scripts = script === undefined ? '' : ` script-src ${hashOf(script)}; connect-src 'self';`;
   return {
     'content-type': 'text/html; charset=utf-8',
-    'cache-control': 'no-store',
     'content-security-policy': `default-src 'none'; style-src ${hashOf(STYLE)};${scripts} base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-    'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
   };
 }
 

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import { catalogueEntry, type Problem, type RefusalBody } from '@agentcom/schemas';
+import { ANSWER_HEADERS } from './answer-headers.js';
 
 /** Used when a retryable refusal names no time of its own, ms. */
 const RETRY_AFTER_MS = 1_000;
@@ -50,6 +51,7 @@ export function endWithProblem(socket: Duplex, refusal: RefusalBody, leader?: st
     'Connection: close',
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
+    ...Object.entries(ANSWER_HEADERS).map(([name, value]) => `${name}: ${value}`),
     ...(problem.retryAfterMs === undefined ? [] : [`Retry-After: ${retryAfterSeconds(problem.retryAfterMs)}`]),
     ...(problem.status === 401 ? ['WWW-Authenticate: Bearer'] : []),
   ];

@@ -193,3 +193,44 @@ test('the address of the hub, opened by anybody, is a page with the commands for
   const forged = await hub.app.inject({ method: 'GET', url: '/', headers: { host: 'x"$(id)' } });
   expect(forged.statusCode).toBe(400);
 });
+
+test('a path with another method is answered with those it has', async () => {
+  const answer = await hub.call('DELETE', '/tasks', { key: owner.secret });
+  expect(answer).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD, POST' } });
+  expect(answer.body.code).toBe('request.method_not_allowed');
+});
+
+test.each(['/livez', '/api/v1/tasks', '/api/v1/nothing', '/join', '/', '/api/v1/%zz'])(
+  'whatever %s answers is not kept, guessed at or framed',
+  async (url) => {
+    const { headers } = await hub.app.inject({ method: 'GET', url });
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' });
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none'.*frame-ancestors 'none'$/);
+    expect(headers['cache-control']).toBe('no-store');
+    expect(headers).not.toHaveProperty('strict-transport-security');
+  },
+);
+
+test('what is for another name or from another site is refused before anything else is looked at', async () => {
+  const headers = { host: 'evil.example' };
+  expect(await hub.call('GET', '/tasks', { headers })).toMatchObject({ status: 421 });
+  expect(await hub.call('GET', '/nothing', { headers })).toMatchObject({ status: 421 });
+  const from = (origin: string) => hub.call('POST', '/tasks', { key: owner.secret, body: {}, headers: { origin } });
+  expect(await from('http://evil.example')).toMatchObject({ status: 403, body: { code: 'request.cross_origin' } });
+  expect(await from('http://localhost:80')).toMatchObject({ status: 400 });
+});
+
+test('a proxy that is trusted says where a request comes from, and that it was by TLS', async () => {
+  const forwarded = {
+    'x-forwarded-for': '203.0.113.9',
+    'x-forwarded-proto': 'https',
+    'x-forwarded-host': 'hub.example',
+  };
+  const page = (remoteAddress: string) =>
+    hub.app.inject({ method: 'GET', url: '/', headers: forwarded, remoteAddress });
+  const believed = await page('192.0.2.1');
+  expect(believed.body).toContain('agentcom --hub https://hub.example status');
+  expect(believed.headers).toHaveProperty('strict-transport-security');
+  const others = await page('198.51.100.1');
+  expect(others.body).toContain('agentcom --hub http://localhost');
+});

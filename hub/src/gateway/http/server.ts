@@ -4,20 +4,30 @@ import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import type { SecureContextOptions } from 'node:tls';
 import { LIMITS, type RefusalBody, ROUTES, type Route, type RouteName } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify';
 import type { Logger } from 'pino';
 import type { Caller } from '../../access/authenticate.js';
+import type { Hosts } from '../../access/hosts.js';
 import type { KeyWatch } from '../../access/key-watch.js';
+import type { IsProxy } from '../../access/proxies.js';
 import { viewOf } from '../../access/view.js';
 import { recovering } from '../../coordinator/refusals.js';
 import { Refusal } from '../../core/decision.js';
 import type { Metrics } from '../../observe/metrics.js';
 import { digestOf } from '../agent/commands.js';
 import { type AdmissionParts, admit } from './admission.js';
+import { headersFor } from './answer-headers.js';
 import type { Handlers, RouteReply, RouteRequest } from './handler.js';
 import type { IdempotencyCache } from './idempotency-cache.js';
+import { methodsOf } from './known-paths.js';
 import { destroySoon, endWithProblem, problemOf, retryAfterSeconds } from './problem.js';
 import { inputReaders, type RequestInput } from './request-input.js';
 import type { Shares } from './shares.js';
@@ -32,6 +42,10 @@ const STALLED_MS = 600_000;
 const KEEP_ALIVE_MS = 75_000;
 
 export interface HttpParts extends AdmissionParts {
+  readonly hosts: Hosts;
+  readonly isProxy: IsProxy;
+  /** With it, https:// is served and nothing else. */
+  readonly tls?: SecureContextOptions | undefined;
   readonly handlers: Handlers;
   readonly keys: KeyWatch;
   readonly answers: IdempotencyCache;
@@ -49,24 +63,37 @@ const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 export async function buildHttp(parts: HttpParts): Promise<FastifyInstance<Server>> {
   const standstill = new Standstill(systemScheduler);
-  const app = Fastify({
+  const timeouts = { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS };
+  const options = {
     bodyLimit: LIMITS.httpBodyBytes,
     genReqId: (request) => traceIdOf(request.headers.traceparent),
     logger: false,
     clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, standstill),
-    frameworkErrors: (error, request, reply) =>
-      sendRefusal(parts, request, reply, refusalOf(error, parts.log, request.id)),
+    frameworkErrors: (error, request, reply) => {
+      reply.headers(headersFor(request));
+      return sendRefusal(parts, request, reply, refusalOf(error, parts.log, request.id));
+    },
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: STALLED_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 512 },
-  });
+    trustProxy: parts.isProxy,
+  } satisfies FastifyServerOptions;
+  const app = (
+    parts.tls === undefined
+      ? Fastify({ ...options, http: timeouts })
+      : Fastify({ ...options, https: { ...timeouts, ...parts.tls, handshakeTimeout: HEADERS_TIMEOUT_MS } })
+  ) as FastifyInstance<Server>;
   parts.guard.watch(app.server);
   app.addHook('onClose', async () => standstill.stop());
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, bytes, done) => done(null, bytes));
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(headersFor(request));
+    const refusal = refuseHead(parts.hosts, request);
+    if (refusal !== undefined) return sendRefusal(parts, request, reply, refusal);
+  });
   app.addHook('onSend', async (_request, reply) => {
     if (parts.draining()) reply.header('connection', 'close');
   });
@@ -82,12 +109,27 @@ export async function buildHttp(parts: HttpParts): Promise<FastifyInstance<Serve
     sendRefusal(parts, request, reply, refusalOf(error, parts.log, request.id)),
   );
   app.setNotFoundHandler((request, reply) => {
-    const refusal = new Refusal('request.not_found', `no route for ${request.method} ${request.url.split('?')[0]}`);
-    return sendRefusal(parts, request, reply, refusal);
+    const what = `${request.method} ${request.url.split('?')[0]}`;
+    const allow = methodsOf(request.url);
+    if (allow === undefined) {
+      return sendRefusal(parts, request, reply, new Refusal('request.not_found', `no route for ${what}`));
+    }
+    reply.header('allow', allow);
+    return sendRefusal(parts, request, reply, new Refusal('request.method_not_allowed', `no route for ${what}`));
   });
   for (const name of Object.keys(ROUTES) as RouteName[]) addRoute(app, parts, name);
   await app.ready();
   return app;
+}
+
+function refuseHead(hosts: Hosts, { method, protocol, host, raw, headers }: FastifyRequest): Refusal | undefined {
+  return hosts.refuse({
+    protocol,
+    host,
+    localAddress: raw.socket.localAddress,
+    origin: headers.origin,
+    isChange: method !== 'GET' && method !== 'HEAD',
+  });
 }
 
 function addRoute(app: FastifyInstance<Server>, parts: HttpParts, name: RouteName): void {
@@ -246,7 +288,9 @@ function refusalOf(error: unknown, log: Logger, traceId: string): Refusal {
 
 /** What is not even HTTP, or never arrives, gets an answer of ours, too. */
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, standstill: Standstill): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return void socket.destroy();
+  // A handshake that failed leaves nothing to answer on.
+  if (error.code === 'ECONNRESET' || error.code?.startsWith('ERR_SSL_') || socket.destroyed)
+    return void socket.destroy();
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && standstill.isJustOver) return endWithProblem(socket, recovering());
   endWithProblem(socket, UNREADABLE[error.code ?? ''] ?? NOT_HTTP);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ProxyError, proxyFor, proxyPasswords, proxyText } from './proxy.js';
+import { isInTheClear, ProxyError, proxyFor, proxyPasswords, proxyText } from './proxy.js';
 
 const PROXY = 'http://proxy:3128';
 
@@ -87,4 +87,17 @@ describe('NO_PROXY', () => {
 it('gives away every password that is not to be shown', () => {
   const env = { HTTPS_PROXY: 'http://me:p%40ss@a:1', all_proxy: 'you:word@b', HTTP_PROXY: 'http://c:3' };
   expect(proxyPasswords(env).sort()).toEqual(['p%40ss', 'p@ss', 'word']);
+});
+
+it.each([
+  ['http://10.0.0.5:7700', true],
+  ['http://hub.example', true],
+  ['ws://hub.example', true],
+  ['https://hub.example', false],
+  ['wss://hub.example', false],
+  ['http://127.0.0.1:7700', false],
+  ['http://localhost', false],
+  ['http://[::1]:7700', false],
+])('others can read what is said to %s: %s', (url, is) => {
+  expect(isInTheClear(new URL(url))).toBe(is);
 });

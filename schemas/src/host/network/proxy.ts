@@ -93,6 +93,11 @@ export function isLoopback({ hostname }: URL): boolean {
   );
 }
 
+/** Whether others on the way can read what is said to this address. */
+export function isInTheClear(url: URL): boolean {
+  return !SECURE.has(url.protocol) && !isLoopback(url);
+}
+
 /** Addresses of this machine as curl has them in its list: the names below `localhost` with it, ranges since version 7.86. */
 const LOOPBACK = ['localhost', '127.0.0.1', '127.0.0.0/8', '::1'];
 

@@ -8,6 +8,7 @@ import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
 import type { Handlers } from '../handler.js';
 import { hubAddress } from '../hub-address.js';
+import type { JoinFiles } from '../join-files.js';
 import { pageOf } from '../paging.js';
 
 const TTL_SECONDS = 3_600;
@@ -15,6 +16,7 @@ const TTL_SECONDS = 3_600;
 export interface EnrolmentParts {
   readonly limits: Limits;
   readonly now: () => number;
+  readonly files: JoinFiles;
   /** Where this hub is to be reached, when that is not where the caller reached it. */
   readonly publicUrl: string | undefined;
 }
@@ -22,6 +24,7 @@ export interface EnrolmentParts {
 export function enrolmentHandlers({
   limits,
   now,
+  files,
   publicUrl,
 }: EnrolmentParts): Pick<Handlers, 'enrolment.create' | 'enrolment.list' | 'enrolment.revoke' | 'enrol'> {
   return {
@@ -40,7 +43,7 @@ export function enrolmentHandlers({
         capabilities: body.capabilities ?? [],
       });
       if (made instanceof Refusal) return made;
-      const joinCommand = `curl -fsSL ${address}/join | AGENTCOM_TOKEN=${token} sh`;
+      const joinCommand = await files.command(address, token);
       return { body: { token, expiresAt: iso(made.expiresAt), joinCommand } };
     },
 

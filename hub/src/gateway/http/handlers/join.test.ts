@@ -7,7 +7,8 @@ import { Limits } from '../../../access/limits.js';
 import { defaultConfig } from '../../../core/config/config.js';
 import { Refusal } from '../../../core/decision.js';
 import type { RouteReply, RouteRequest } from '../handler.js';
-import { type JoinParts, joinHandlers } from './join.js';
+import { JoinFiles, type JoinParts } from '../join-files.js';
+import { joinHandlers } from './join.js';
 
 let directory: string;
 let bundle: string;
@@ -20,10 +21,11 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
 function handlersFor(join: JoinParts | undefined, publicUrl: string | undefined) {
-  return joinHandlers({ limits: new Limits(() => defaultConfig.values.limits), now: () => 0, join, publicUrl });
+  const limits = new Limits(() => defaultConfig.values.limits);
+  return joinHandlers({ limits, now: () => 0, files: new JoinFiles(join), publicUrl });
 }
 
-const script = (hubUrl: string) => `echo ${hubUrl}\n`;
+const script = (hubUrl: string, sha256: string) => `echo ${hubUrl} ${sha256.slice(0, 4)}\n`;
 
 type AnyAsked = RouteRequest<'join'> & RouteRequest<'join.bundle'> & RouteRequest<'join.checksum'>;
 
@@ -54,19 +56,24 @@ test('the program, its checksum and its tag are of the same bytes, also after it
 test('the script has the address by which the hub was reached, or its public one', async () => {
   await writeFile(bundle, '');
   const own = handlersFor({ script, bundle }, undefined);
-  expect((await answered(own.join(request()))).body).toBe('echo http://hub.example:7700\n');
+  expect((await answered(own.join(request()))).body).toBe('echo http://hub.example:7700 e3b0\n');
   const told = handlersFor({ script, bundle }, 'https://hub.example/');
-  expect((await answered(told.join(request()))).body).toBe('echo https://hub.example\n');
+  expect((await answered(told.join(request()))).body).toBe('echo https://hub.example e3b0\n');
 });
 
-test.each(['http://a$(touch x)', 'http://a`x`', "http://a'b", 'http://a b', 'http://a;b', 'http://a\nb'])(
-  'an address like %j never gets into the script',
-  async (origin) => {
-    await writeFile(bundle, '');
-    const serve = handlersFor({ script, bundle }, undefined);
-    expect(await serve.join(request({ origin }))).toMatchObject({ code: 'request.invalid' });
-  },
-);
+test.each([
+  'http://a$(touch x)',
+  'http://a`x`',
+  "http://a'b",
+  'http://a b',
+  'http://a;b',
+  'http://a\nb',
+  'http://a:99999',
+])('an address like %j never gets into the script', async (origin) => {
+  await writeFile(bundle, '');
+  const serve = handlersFor({ script, bundle }, undefined);
+  expect(await serve.join(request({ origin }))).toMatchObject({ code: 'request.invalid' });
+});
 
 test('without the program there is no script either, and it says so', async () => {
   for (const parts of [undefined, { script, bundle }]) {

@@ -1,33 +1,17 @@
-// What a machine that is to join fetches without a key: the script, and the program in one file with its checksum.
+// What a machine that is to join fetches without a key.
 
-import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
 import type { Limits } from '../../../access/limits.js';
 import { Refusal } from '../../../core/decision.js';
 import type { Handlers } from '../handler.js';
 import { hubAddress } from '../hub-address.js';
-
-export interface JoinParts {
-  /** The script, for machines that reach the hub at this address. */
-  readonly script: (hubUrl: string) => string;
-  /** The file with the program. */
-  readonly bundle: string;
-}
+import type { JoinFiles } from '../join-files.js';
 
 const FILE_NAME = 'agentcom.mjs';
-
-interface Bundle {
-  readonly bytes: Buffer;
-  readonly sha256: string;
-  /** When the file was last changed, and its size: read again when they differ. */
-  readonly mark: string;
-}
 
 export interface JoinHandlerParts {
   readonly limits: Limits;
   readonly now: () => number;
-  /** What machines fetch; without it they are told that there is none. */
-  readonly join: JoinParts | undefined;
+  readonly files: JoinFiles;
   /** Where this hub is to be reached, when that is not where the caller reached it. */
   readonly publicUrl: string | undefined;
 }
@@ -35,21 +19,20 @@ export interface JoinHandlerParts {
 export function joinHandlers({
   limits,
   now,
-  join,
+  files,
   publicUrl,
 }: JoinHandlerParts): Pick<Handlers, 'join' | 'join.bundle' | 'join.checksum'> {
-  const load = bundleReader(join);
-  const fetched = async (address: string): Promise<Bundle | Refusal> =>
-    limits.refuse('downloads', address, now()) ?? load();
+  const fetched = async (address: string) => limits.refuse('downloads', address, now()) ?? files.bundle();
   return {
     join: async ({ origin, address: from }) => {
-      const bundle = await fetched(from);
-      if (bundle instanceof Refusal) return bundle;
-      if (join === undefined) return notBuilt();
+      const limited = limits.refuse('downloads', from, now());
+      if (limited !== undefined) return limited;
       const address = hubAddress(publicUrl, origin);
       if (address instanceof Refusal) return address;
+      const script = await files.script(address);
+      if (script instanceof Refusal) return script;
       return {
-        body: join.script(address),
+        body: script,
         headers: { 'content-type': 'text/x-shellscript; charset=utf-8', 'cache-control': 'no-cache' },
       };
     },
@@ -69,28 +52,4 @@ export function joinHandlers({
       };
     },
   };
-}
-
-/** Keeps the file in memory, with the checksum of exactly these bytes. */
-function bundleReader(join: JoinParts | undefined): () => Promise<Bundle | Refusal> {
-  let known: Bundle | undefined;
-  return async () => {
-    if (join === undefined) return notBuilt();
-    try {
-      const { mtimeMs, size } = await stat(join.bundle);
-      const mark = `${mtimeMs} ${size}`;
-      if (known?.mark !== mark) {
-        const bytes = await readFile(join.bundle);
-        known = { bytes, sha256: createHash('sha256').update(bytes).digest('hex'), mark };
-      }
-      return known;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return notBuilt();
-      throw error;
-    }
-  };
-}
-
-function notBuilt(): Refusal {
-  return new Refusal('join.not_built', 'this hub has no join bundle to serve');
 }

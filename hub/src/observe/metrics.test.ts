@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process';
+import { expect, it } from 'vitest';
+import { emptyState } from '../core/state.js';
+import { Metrics } from './metrics.js';
+
+async function served(): Promise<string> {
+  const metrics = new Metrics();
+  const runner = { state: emptyState(), phase: 'leading', backlog: 0, epoch: 1, head: null } as const;
+  metrics.watch({ runner, sockets: () => 0, diskFreeBytes: () => 1 });
+  metrics.countEvent('task.submitted');
+  metrics.observeRun('completed', 1);
+  return metrics.registry.metrics();
+}
+
+it('names counters as such and nothing else, and says of everything what it is', async () => {
+  const lines = (await served()).split('\n');
+  const types = new Map(
+    lines.flatMap((line) => [...line.matchAll(/^# TYPE (\S+) (\S+)$/g)].map(([, name, type]) => [name, type])),
+  );
+  const helped = new Set(lines.flatMap((line) => /^# HELP (\S+) \S/.exec(line)?.[1] ?? []));
+  expect(types.size).toBeGreaterThan(20);
+  for (const [name = '', type] of types) {
+    expect(name.startsWith('agentcom_')).toBe(true);
+    expect(helped).toContain(name);
+    expect(name.endsWith('_total'), `${name} is a ${type}`).toBe(type === 'counter');
+  }
+});
+
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
+
+it.runIf(hasPromtool)('has nothing that promtool finds fault with', async () => {
+  const { status, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: await served(), encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+});

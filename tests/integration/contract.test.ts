@@ -1,0 +1,211 @@
+// Every route and every frame of the documents, driven on a real hub: what it answers is what they say.
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { validFrames } from '../fixtures/valid-input.js';
+import { AgentSocket, type Frame } from '../support/agent-socket.js';
+import { hashOf, newKey } from '../support/api.js';
+import { Contract } from '../support/contract.js';
+import { type Hub, startHub } from '../support/hub.js';
+import { type Attempt, completion, failure, offerOf, question } from '../support/on-hub.js';
+import { Sandbox } from '../support/sandbox.js';
+
+const KEPT = 'refs/agentcom/salvage/x';
+
+const sandbox = new Sandbox();
+let hub: Hub;
+let contract: Contract;
+/** Everything that the hub said to the agent, and the agent to the hub. */
+const heard: Frame[] = [];
+const said = new Map<string, Record<string, unknown>>();
+let agent: AgentSocket;
+
+beforeAll(async () => {
+  hub = await startHub(sandbox);
+  const document = (name: string) => hub.api.need('GET', `/${name}.json`);
+  contract = new Contract(await document('openapi'), await document('asyncapi'));
+  agent = await AgentSocket.open(hub.url, await hub.api.enrol('worker'), (frame) => heard.push(frame));
+  await agent.hello({ capabilities: ['worker'] });
+});
+
+afterAll(async () => {
+  await hub?.stop();
+  expect(await sandbox.close()).toEqual([]);
+});
+
+interface Call {
+  readonly path?: Readonly<Record<string, string>>;
+  readonly query?: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly key?: string;
+}
+
+async function call<T>(
+  id: string,
+  { path = {}, query = '', body, headers = {}, key = hub.key }: Call = {},
+): Promise<T> {
+  const operation = contract.operations.find((one) => one.id === id);
+  if (operation === undefined) throw new Error(`no operation ${id}`);
+  const url = operation.path.replace(/\{([a-z]+)\}/g, (_, name: string) => path[name] ?? 'nobody');
+  const response = await fetch(`${hub.url}${url}${query}`, {
+    method: operation.method,
+    headers: {
+      ...(key !== '' && { authorization: `Bearer ${key}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const kept = response.clone();
+  expect(await contract.answerFaults(id, response)).toEqual([]);
+  if (response.ok) answered.add(id);
+  const text = await kept.text();
+  return (kept.headers.get('content-type')?.includes('json') ? JSON.parse(text) : { text, status: kept.status }) as T;
+}
+
+/** Operations that have been answered as when all is well. */
+const answered = new Set<string>();
+
+async function ok(frame: Record<string, unknown>): Promise<Frame> {
+  said.set(String(frame.type), { id: 'r', ...frame });
+  return agent.ok(frame);
+}
+
+function tell(frame: Record<string, unknown>): void {
+  said.set(String(frame.type), frame);
+  agent.send(frame);
+}
+
+async function submitted(): Promise<string> {
+  const body = { title: 'A task', prompt: 'Do it.', needs: ['worker'] };
+  return (await call<{ id: string }>('task.submit', { body })).id;
+}
+
+async function working(id?: string): Promise<Attempt> {
+  const attempt = await offerOf(agent, id ?? (await submitted()));
+  await ok({ type: 'task.accept', ...attempt });
+  return attempt;
+}
+
+async function dead(more: Readonly<Record<string, unknown>> = {}): Promise<Attempt> {
+  const attempt = await working();
+  await ok({ ...failure(attempt, 'permanent'), ...more });
+  return attempt;
+}
+
+const at = ({ task }: Attempt) => ({ path: { id: task } });
+
+test('tasks', async () => {
+  const attempt = await working();
+  tell({ type: 'task.output', ...attempt, outputSeq: 1, stream: 'stdout', data: 'hello\n' });
+  await agent.ofType('task.output.ack');
+  await ok({ type: 'task.progress', ...attempt, seq: 1, note: 'half', fraction: 0.5 });
+  await ok(question(attempt, 'q1', 2));
+  await call('task.answer', { ...at(attempt), body: { questionId: 'q1', answer: 'Left.' } });
+  await agent.ofType('task.answer');
+  await ok({ type: 'task.answered', ...attempt, questionId: 'q1' });
+  await ok({ ...completion(attempt, 3), outputSeq: 1 });
+  await call('task.list', { query: '?limit=5' });
+  for (const id of ['task.show', 'task.why', 'task.output']) await call(id, at(attempt));
+  await call('task.output', { ...at(attempt), headers: { accept: 'text/plain' } });
+  await call('task.output', { ...at(attempt), query: '?follow=1' });
+
+  const stopped = await working();
+  await call('task.cancel', { ...at(stopped), body: { reason: 'not needed' } });
+  await agent.ofType('task.cancel');
+  await ok({ type: 'task.stopped', ...stopped });
+  const declined = await offerOf(agent, await submitted());
+  await ok({ type: 'task.reject', ...declined, reason: 'no space' });
+  await call('task.cancel', { ...at(declined), body: {} });
+
+  const failed = await dead();
+  await call('task.retry', { ...at(failed), body: {} });
+  await ok(completion(await working(failed.task)));
+  const kept = await dead({ salvageRef: KEPT });
+  await call('task.push', { ...at(kept), body: {} });
+  await ok(completion(await working(kept.task)));
+});
+
+test('dead letters', async () => {
+  const one = await dead();
+  await call('dead.list');
+  await call('dead.requeue', { ...at(one), body: {} });
+  await ok(completion(await working(one.task)));
+  await call('dead.discard', { ...at(await dead()), body: {} });
+  const many = await dead();
+  await call('dead.requeueMany', { body: { code: 'test.failed' } });
+  await ok(completion(await working(many.task)));
+});
+
+test('keys, config, backups, and the hub itself', async () => {
+  const { id, key } = await call<{ id: string; key: string }>('key.create', { body: { role: 'viewer', name: 'v' } });
+  await call('key.list');
+  await call('stats', { key });
+  await call('key.revoke', { path: { id } });
+  await call('config.show');
+  await call('config.change', { body: { tasks: { maxOffers: 7 } } });
+  const backup = await call<{ id: string }>('backup.create', { body: {} });
+  await call('backup.list');
+  await call('backup.verify', { path: { id: backup.id }, body: {} });
+  await call('schema.list');
+  await call('schema.show', { path: { name: 'TaskSpec' } });
+  for (const { id: open } of contract.operations.filter(({ needsKey }) => !needsKey)) {
+    if (open !== 'enrol') await call(open, { key: '' });
+  }
+  const { headers } = await fetch(`${hub.url}/join/agentcom.mjs`, { method: 'HEAD' });
+  const again = { key: '', headers: { 'if-none-match': headers.get('etag') ?? '' } };
+  expect(await call('join.bundle', again)).toMatchObject({ status: 304 });
+  for (const open of ['openapi', 'asyncapi', 'metrics']) await call(open);
+});
+
+test('agents and messages', async () => {
+  const name = { path: { name: 'worker' } };
+  tell({ type: 'heartbeat', ...validFrames.heartbeat, unfit: undefined, phase: undefined });
+  await ok({ type: 'task.submit', idempotencyKey: randomUUID(), title: 't', prompt: 'p', needs: ['nobody'] });
+  await ok({ type: 'agents.list' });
+  await ok({ type: 'channel.join', channel: 'builds' });
+  const sent = { to: 'agent:worker', body: 'Hello.' };
+  await call('message.send', { body: sent });
+  const { messageId } = await agent.ofType('message');
+  tell({ type: 'message.ack', messageId });
+  await ok({ type: 'message.send', ...sent, to: 'channel:builds' });
+  await ok({ type: 'channel.history', channel: 'builds' });
+  await ok({ type: 'channel.leave', channel: 'builds' });
+  while (!heard.some(({ type }) => type === 'throttled')) await ok({ type: 'agents.list' });
+  await call('agent.messages', name);
+  await call('channel.list');
+  await call('channel.messages', { path: { name: 'builds' } });
+
+  const { token } = await call<{ token: string }>('enrolment.create', { body: {} });
+  const machine = { name: 'other', capabilities: [], host: 'h', os: 'linux' };
+  await call('enrol', { key: '', body: { token, keyHash: hashOf(newKey()), ...machine } });
+  for (const id of ['agent.list', 'agent.show']) await call(id, name);
+  await call('agent.drain', { ...name, body: { reason: 'new disk' } });
+  await agent.ofType('agent.drain');
+  await call('agent.resume', { ...name, body: {} });
+  await agent.ofType('agent.resume');
+  agent.send({ type: 'no.such', id: 'x' });
+  await agent.ofType('error');
+  await call('agent.remove', name);
+  await agent.ofType('agent.dismiss');
+});
+
+test('refusals are as described, too', async () => {
+  for (const { id, needsKey, path, method } of contract.operations) {
+    if (needsKey) expect(await call(id, { key: '' }), id).toMatchObject({ status: 401 });
+    if (!path.includes('{')) continue;
+    const named = { path: { id: 'no-id', name: 'No-Name' }, ...(method === 'POST' && { body: {} }) };
+    expect((await call<{ status: number }>(id, named)).status, id).toBeGreaterThanOrEqual(400);
+  }
+});
+
+test('nothing that is described was left out, and all that was said is described', () => {
+  expect([...answered].sort()).toEqual(contract.operations.map(({ id }) => id).sort());
+  expect(heard.flatMap((frame) => contract.frameFaults('hub', frame))).toEqual([]);
+  expect([...new Set(heard.map(({ type }) => type))].sort()).toEqual([...contract.typesOf('hub')].sort());
+  const hello = { type: 'hello', id: 'r', ...validFrames.hello };
+  const frames = [hello, ...said.values()] as { type: string }[];
+  expect(frames.flatMap((frame) => contract.frameFaults('sidecar', JSON.parse(JSON.stringify(frame))))).toEqual([]);
+  expect(frames.map(({ type }) => type).sort()).toEqual([...contract.typesOf('sidecar')].sort());
+});
