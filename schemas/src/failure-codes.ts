@@ -120,6 +120,10 @@ export const FAILURES: Table = {
     'Git does not start on the machine',
     'Install git there, or correct `git.program` in `sidecar.toml`.',
   ],
+  'git.path_replaced': [
+    'A directory that the sidecar made for an attempt was replaced, as by a link, and the sidecar does not follow it',
+    'Look at the path in the message and at what the agent did (`agentcom task logs ID`). Remove what is there, then run `agentcom dead requeue ID`.',
+  ],
   'git.protected_branch': [
     'The branch to push is protected',
     'Exclude the branches of agents from `protectedBranches` in `sidecar.toml` or `.agentcom.toml`.',

@@ -1,7 +1,7 @@
 // Where the agent of the running attempt reports, asks and submits. One socket for each attempt, there while it runs; requests are
 // bounded, checked and masked here, and decided by the job.
 
-import { readdir, rm, utimes } from 'node:fs/promises';
+import { lutimes, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeEmptyDirectory } from '@agentcom/schemas/host';
 import { type AttemptId, sameAttempt } from '../core/attempt.js';
@@ -86,7 +86,7 @@ export class AgentApi {
 async function touch(path: string): Promise<void> {
   const now = new Date();
   // Whoever closes the socket removes it.
-  await utimes(path, now, now).catch(() => undefined);
+  await lutimes(path, now, now).catch(() => undefined);
 }
 
 function isSame(a: AttemptId | null, b: AttemptId | null): boolean {

@@ -3,9 +3,9 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { contentOf } from '../host/own-file.js';
 import type { Git } from './git.js';
 import { changesInside, isPopulated, linksIn } from './gitlinks.js';
-import { contentOf } from './own-file.js';
 import { addPhantoms, phantomsAmong } from './phantom-changes.js';
 import type { Site } from './site.js';
 import { type DirtyPath, SHALLOW, statusIn, type Worktree } from './worktree.js';

@@ -1,5 +1,6 @@
 // Sets a worktree up before its agent starts: files that only the machine has, and what the repository's set-up commands make.
 
+import { constants } from 'node:fs';
 import { copyFile, lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { repoAddress } from '../core/repo-address.js';
@@ -132,7 +133,7 @@ export async function placeFiles({ dir, gitDir, url, settings }: GitWorkspace, f
     if (!found.isFile() || found.size > FILE_BYTES_MAX) {
       throw refused('setup.file_missing', `${source} must be a file of at most ${FILE_BYTES_MAX / 1024 / 1024} MiB`);
     }
-    await copyFile(source, target);
+    await copyFile(source, target, constants.COPYFILE_EXCL);
   }
   await ignore(gitDir, settings.files);
 }

@@ -22,6 +22,7 @@ import { noteIgnored } from './ignored-results.js';
 import { keepResults } from './kept-results.js';
 import { LargeFiles } from './large-files.js';
 import { Mirror } from './mirror.js';
+import { OwnPlaces } from './own-places.js';
 import type { PartialClone } from './partial.js';
 import { phantomsAmong } from './phantom-changes.js';
 import { needDisk, needPrograms, PushRights } from './preflight.js';
@@ -60,9 +61,11 @@ export class GitWorkspaces implements Workspaces {
   readonly #largeFiles: LargeFiles;
   readonly #pushRights = new PushRights();
   readonly #repoSettings = new ByCommit<RepoSettings>();
+  readonly #places: OwnPlaces;
 
   constructor(settings: WorkspaceSettings) {
     this.#settings = settings;
+    this.#places = new OwnPlaces(settings.root);
     this.#largeFiles = new LargeFiles(settings.git);
   }
 
@@ -70,6 +73,8 @@ export class GitWorkspaces implements Workspaces {
     const site = this.#siteOf(job);
     return this.#queues.run(site.dir, () =>
       outcome(signal, async () => {
+        await this.#places.need('machine', dirname(site.dir), this.#mirrorsDir);
+        if (job.task.repo !== undefined) await this.#places.need('machine', this.#mirrorOf(job.task.repo.url).dir);
         // Nothing of this attempt has run yet, so whatever a former try left is of no value.
         await site.take(job.generation);
         await needDisk(dirname(site.dir));
@@ -91,6 +96,7 @@ export class GitWorkspaces implements Workspaces {
     return outcome(signal, async () => {
       const { git, searchPath, warn } = this.#settings;
       const workspace = gitWorkspace(job);
+      await this.#needOwn(workspace);
       const tree = new Worktree(git, workspace, signal);
       const site = this.#siteOf(job);
       await setUp({
@@ -104,6 +110,7 @@ export class GitWorkspaces implements Workspaces {
         run: async () => {
           const ran = await run();
           if (!ran.ok) throw new GitFailure(ran.failure);
+          await this.#needOwn(workspace);
         },
         warn,
         signal,
@@ -119,11 +126,13 @@ export class GitWorkspaces implements Workspaces {
     return outcome(signal, async () => {
       const { git, identity, protectedBranches } = this.#settings;
       const workspace = gitWorkspace(job);
+      await this.#needOwn(workspace);
       if (job.task.push !== undefined) return letThrough(new Worktree(git, workspace, signal), workspace);
       const mirror = this.#mirrorOf(workspace.url);
       // The objects that the attempt borrows.
       if (!mirror.exists) await mirror.locked(signal, () => mirror.refresh(signal));
       const repaired = await repair(git, workspace, signal);
+      const resultsDir = await this.#resultsPlace(job);
       const checked = await this.#onSoundMirror(workspace.url, signal, () =>
         check({
           git,
@@ -133,7 +142,7 @@ export class GitWorkspaces implements Workspaces {
           workspace,
           heldBy: this.#attemptRefOf(job),
           largeFiles: this.#largeFiles,
-          resultsDir: resultsDirOf(this.#settings, job),
+          resultsDir,
           isNoChange: job.submitted?.noChange !== undefined,
           ownBase: () => ownBase(job.task.repo?.base, mirror, signal),
           protectedBranches,
@@ -145,6 +154,7 @@ export class GitWorkspaces implements Workspaces {
   }
 
   async beyondChecked(job: Job, signal: AbortSignal): Promise<readonly string[]> {
+    await this.#needOwn(gitWorkspace(job));
     const { dirty, commit } = await new Worktree(this.#settings.git, gitWorkspace(job), signal).status();
     const phantoms = await phantomsAmong(this.#siteOf(job), dirty);
     // Work that the base has already is not where the worktree stands.
@@ -163,6 +173,7 @@ export class GitWorkspaces implements Workspaces {
       const { agent, protectedBranches } = this.#settings;
       const workspace = gitWorkspace(job);
       const { checked, task } = job;
+      await this.#needOwn(workspace);
       if (checked === null) throw new Error('only checked work is pushed');
       return push({
         largeFiles: this.#largeFiles,
@@ -182,6 +193,11 @@ export class GitWorkspaces implements Workspaces {
     if (workspace?.kind !== 'git') return { ref: null, isComplete: true };
     const { warn } = this.#settings;
     const site = this.#siteOf(job);
+    const refused = await refusalOf(this.#needOwn(workspace));
+    if (refused !== null) {
+      warn('the work is not salvaged', refused);
+      return { ref: null, isComplete: false, notes: [refused.message] };
+    }
     const kept = await this.#keep(job, workspace, site, signal).catch((error: unknown) => {
       if (signal.aborted) throw error;
       warn('cannot salvage the work into the repository; it stays in its directory', error);
@@ -213,6 +229,7 @@ export class GitWorkspaces implements Workspaces {
     if (job.workspace?.kind !== 'git') return [];
     const { git, warn } = this.#settings;
     try {
+      await this.#needOwn(job.workspace);
       return await changedPaths(new Worktree(git, job.workspace, signal), this.#siteOf(job), job.workspace.base);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
@@ -224,10 +241,13 @@ export class GitWorkspaces implements Workspaces {
   /** Removes what a forgotten job leaves behind. Its work is pushed or kept; it may have been disposed of before. */
   async dispose(job: Job, signal: AbortSignal): Promise<void> {
     const site = this.#siteOf(job);
+    const mirror = job.task.repo === undefined ? undefined : this.#mirrorOf(job.task.repo.url);
+    const refused = await refusalOf(
+      this.#places.need('machine', dirname(site.dir), ...(mirror === undefined ? [] : [mirror.dir])),
+    );
+    if (refused !== null) return this.#settings.warn('what the attempt left is not removed', refused);
     await this.#queues.run(site.dir, () => site.leave(job.generation));
-    if (job.task.repo === undefined) return;
-    const mirror = this.#mirrorOf(job.task.repo.url);
-    if (!mirror.exists) return;
+    if (mirror === undefined || !mirror.exists) return;
     await mirror.locked(signal, async () => {
       await mirror.local(signal, ['update-ref', '-d', '--end-of-options', this.#attemptRefOf(job)]);
       await mirror.tidy(signal);
@@ -235,8 +255,9 @@ export class GitWorkspaces implements Workspaces {
   }
 
   /** Removes what was not used for long, or more when the disk is full; never work that is nowhere else. */
-  collectGarbage(limits: CacheLimits, signal: AbortSignal): Promise<CacheGcOutcome> {
+  async collectGarbage(limits: CacheLimits, signal: AbortSignal): Promise<CacheGcOutcome> {
     const { git, root, agent } = this.#settings;
+    await this.#places.need('machine', join(root, 'work', agent), join(root, 'results', agent), this.#mirrorsDir);
     return collectGarbage({
       ...limits,
       git,
@@ -245,6 +266,26 @@ export class GitWorkspaces implements Workspaces {
       alone: (dir, action) => this.#queues.run(dir, action),
       signal,
     });
+  }
+
+  /** The worktree itself may have become anything: git is then not run in it. */
+  async #needOwn({ dir, gitDir, mirror }: GitWorkspace): Promise<void> {
+    await this.#places.need('permanent', dirname(dir));
+    await this.#places.needRepository('permanent', gitDir, mirror);
+  }
+
+  /** Of an attempt: for results that git ignores. Null where something is in its place: finished work does not fail for that. */
+  async #resultsPlace({ task, generation }: Job): Promise<string | null> {
+    const { root, agent, warn } = this.#settings;
+    const dir = join(root, 'results', agent, `${task.id}-g${generation}`);
+    const refused = await refusalOf(this.#places.need('machine', dir));
+    if (refused === null) return dir;
+    warn('cannot keep the results that git ignores', refused);
+    return null;
+  }
+
+  get #mirrorsDir(): string {
+    return join(this.#settings.root, 'mirrors');
   }
 
   #prepareGit(job: Job, repo: Repo, site: Site, signal: AbortSignal): Promise<GitWorkspace> {
@@ -281,7 +322,7 @@ export class GitWorkspaces implements Workspaces {
   async #keepResults(job: Job, workspace: GitWorkspace, signal: AbortSignal): Promise<readonly string[]> {
     const tree = new Worktree(this.#settings.git, workspace, signal);
     try {
-      return (await keepResults(tree, workspace, resultsDirOf(this.#settings, job))).notes;
+      return (await keepResults(tree, workspace, await this.#resultsPlace(job))).notes;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       this.#settings.warn('cannot keep the results that git ignores', error);
@@ -303,8 +344,8 @@ export class GitWorkspaces implements Workspaces {
   }
 
   #mirrorOf(url: string): Mirror {
-    const { git, root, partialClone, warn } = this.#settings;
-    return new Mirror({ git, root: join(root, 'mirrors'), partialClone, warn }, url);
+    const { git, partialClone, warn } = this.#settings;
+    return new Mirror({ git, root: this.#mirrorsDir, partialClone, warn }, url);
   }
 
   #siteOf({ task }: Job): Site {
@@ -316,17 +357,23 @@ export class GitWorkspaces implements Workspaces {
   }
 }
 
-/** Of an attempt: results that git ignores. */
-function resultsDirOf({ root, agent }: WorkspaceSettings, { task, generation }: Job): string {
-  return join(root, 'results', agent, `${task.id}-g${generation}`);
-}
-
 /** Work that a person has let through is pushed as it was kept. */
 async function letThrough(tree: Worktree, { base, baseBranch }: GitWorkspace): Promise<Checked> {
   const commit = await tree.text(['rev-parse', '--verify', 'HEAD^{commit}']);
   const target = `refs/remotes/origin/${baseBranch}`;
   const note = `the work builds on ${base.slice(0, 12)}, which ${baseBranch} does not have: look at its commits before you merge it`;
   return { commit, base, notes: (await tree.isAncestor(base, target)) ? [] : [note] };
+}
+
+/** Null when there is none. */
+async function refusalOf(needed: Promise<void>): Promise<GitFailure | null> {
+  try {
+    await needed;
+    return null;
+  } catch (error) {
+    if (error instanceof GitFailure) return error;
+    throw error;
+  }
 }
 
 function gitWorkspace(job: Job): GitWorkspace {

@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { access, open } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tailOf } from '@agentcom/schemas/clip';
 import {
@@ -16,6 +16,7 @@ import {
 } from '@agentcom/schemas/host';
 import type { RunProgress } from '../core/job-model.js';
 import { killAll, type ProcessTag } from '../host/attempt-processes.js';
+import { APPEND_OWN, openOwn } from '../host/own-file.js';
 import { groupLives, signalGroup } from '../host/process-group.js';
 import {
   type ExitRecord,
@@ -168,7 +169,7 @@ class Started {
 
   constructor(argv: readonly string[], env: Readonly<Record<string, string>>, paths: RunPaths) {
     const [program = '', ...args] = argv;
-    const log = openSync(paths.shimLog, 'a', 0o600);
+    const log = openSync(paths.shimLog, APPEND_OWN, 0o600);
     try {
       const child = spawn(program, args, { cwd: '/', detached: true, env, stdio: ['ignore', log, log] });
       child.once('exit', () => this.#ended(null));
@@ -197,7 +198,8 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 async function endOfFile(path: string): Promise<string> {
-  const file = await open(path, 'r');
+  const file = await openOwn(path);
+  if (file === undefined) return '';
   try {
     const { size } = await file.stat();
     const length = Math.min(size, SAID_BYTES);

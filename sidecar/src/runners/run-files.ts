@@ -1,13 +1,13 @@
 // The files by which a sidecar and the shim of one process (a turn, or a verify command) know of each other, across the death of either.
 
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { RunnerKind } from '@agentcom/schemas';
-import { codeOf, isProcessIdentity, type ProcessIdentity } from '@agentcom/schemas/host';
+import { isProcessIdentity, type ProcessIdentity } from '@agentcom/schemas/host';
 import type { Exit, ResumedSession } from '../core/attempt.js';
 import type { RunProgress } from '../core/job-model.js';
 import type { RunPlan } from '../core/run-model.js';
 import type { ProcessTag } from '../host/attempt-processes.js';
+import { readOwn } from '../host/own-file.js';
 import type { TurnRequest } from './kind.js';
 
 export interface RunPaths {
@@ -136,10 +136,6 @@ export async function readProgress(paths: RunPaths): Promise<ProgressRecord | un
 }
 
 async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = (await readOwn(path))?.toString('utf8');
+  return text === undefined ? undefined : JSON.parse(text);
 }

@@ -11,6 +11,7 @@ import type { RunEffect, RunEvent, RunState } from '../core/run-model.js';
 import { killAll, type ProcessSet, processesOf, signalAll } from '../host/attempt-processes.js';
 import type { Cgroup } from '../host/cgroup.js';
 import { OutputWriter } from '../host/output-log.js';
+import { WRITE_OWN } from '../host/own-file.js';
 import { strayProcesses } from '../host/stray-processes.js';
 import { ActivityWatch } from './activity-watch.js';
 import { secretsIn } from './environment.js';
@@ -235,7 +236,8 @@ function workOf({ work }: RunSpec): { readonly launch: Launch; readonly dialect:
 
 async function writeFiles(dir: string, files: Launch['files']): Promise<void> {
   await makePrivateDirectory(dir);
-  for (const [name, text] of Object.entries(files)) await writeFile(join(dir, basename(name)), text, { mode: 0o600 });
+  for (const [name, text] of Object.entries(files))
+    await writeFile(join(dir, basename(name)), text, { mode: 0o600, flag: WRITE_OWN });
 }
 
 function notStarted({ plan }: RunSpec, startError: string | null): ExitRecord {
