@@ -134,6 +134,14 @@ export const SidecarSettings = closed({
       description: 'For `command`: the program and its arguments. It reads the prompt from standard input.',
       default: [],
     }),
+    user: Type.Optional(
+      Type.String({
+        pattern: '^[a-z_][a-z0-9_-]{0,31}$',
+        mustBe: 'the name of a local user',
+        description:
+          'Another local user, as whom the agent and the set-up and verify commands run: it can reach its own worktree, and nothing else of the sidecar.',
+      }),
+    ),
     program: Type.Optional(path("The agent's program, if it is not the one found on PATH.")),
     model: Type.Optional(
       line(128, { description: "Model for tasks that do not name one (default: the agent's own)." }),

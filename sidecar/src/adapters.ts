@@ -1,5 +1,6 @@
 // The adapters as a configuration has them: where attempts work, and who works on them.
 
+import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SidecarConfig } from './config.js';
 import type { AttemptId } from './core/attempt.js';
@@ -7,6 +8,7 @@ import { Git } from './git/git.js';
 import { agentGitEnv } from './git/guard.js';
 import { GitWorkspaces } from './git/workspaces.js';
 import { socketPath } from './host/agent-socket-path.js';
+import { makePassable, SHARED_UMASK, UserAccess } from './host/user-access.js';
 import { identityOf } from './introduction.js';
 import type { Log } from './ports.js';
 import { AgentRunner } from './runners/agent-runner.js';
@@ -20,7 +22,22 @@ export function binDirOf({ stateDir }: SidecarConfig): string {
   return join(stateDir, 'bin');
 }
 
-export function workspacesOf({ name, repoRoot, git }: SidecarConfig, log: Log): GitWorkspaces {
+/** Undefined when agents run as the sidecar's own user. What is made from now on can be shared. */
+export function accessOf({ runner: { user } }: SidecarConfig): UserAccess | undefined {
+  if (user === undefined) return undefined;
+  process.umask(SHARED_UMASK);
+  return new UserAccess(user);
+}
+
+/** Lets the user as whom agents run start the programs that it is given. */
+export async function openPrograms(config: SidecarConfig): Promise<void> {
+  const dir = binDirOf(config);
+  for (const name of await readdir(dir)) await chmod(join(dir, name), 0o755);
+  await chmod(dir, 0o755);
+  for (const above of [config.stateDir, config.repoRoot]) await makePassable(above);
+}
+
+export function workspacesOf({ name, repoRoot, git }: SidecarConfig, log: Log, access?: UserAccess): GitWorkspaces {
   return new GitWorkspaces({
     git: new Git({ program: git.program, env: process.env, timeoutMs: git.timeoutSeconds * 1000 }),
     agent: name,
@@ -30,6 +47,7 @@ export function workspacesOf({ name, repoRoot, git }: SidecarConfig, log: Log): 
     protectedBranches: git.protectedBranches,
     partialClone: git.partialClone,
     searchPath: process.env.PATH ?? '',
+    ...(access !== undefined && { access }),
     warn: (message, error) => log.warn({ err: error }, message),
   });
 }
@@ -40,6 +58,7 @@ export async function runnerOf(
   shim: string,
   command: readonly string[],
   dirOf: (attempt: AttemptId) => string,
+  access?: UserAccess,
 ): Promise<AgentRunner> {
   const { runner, verify, git, stateDir } = config;
   const identity = identityOf(git);
@@ -57,6 +76,8 @@ export async function runnerOf(
     binDir: binDirOf(config),
     command,
     confined: true,
+    repoRoot: config.repoRoot,
+    ...(access !== undefined && { access }),
     env: process.env,
     agentEnv: ({ workspace }) =>
       workspace === null ? identity : { ...identity, ...agentGitEnv(workspace, git.agentCredentials) },

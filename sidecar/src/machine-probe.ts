@@ -11,6 +11,7 @@ import { lowDisk } from './core/machine-fault.js';
 import type { ProbeResult } from './fitness-watch.js';
 import { GIT_MINIMUM, isAtLeast } from './git/version.js';
 import { type Environment, exec, findProgram, TIMED_OUT } from './host/exec.js';
+import { needsOf, whyUnusable } from './run-user-probe.js';
 import { KINDS } from './runners/kinds/index.js';
 import type { SignInWatch } from './sign-in-watch.js';
 
@@ -40,12 +41,13 @@ export async function probeMachine(target: ProbeTarget): Promise<ProbeResult> {
     gitOf(git.program, env),
     ...kinds.map((kind) => runnerOf(config, kind, env)),
   ]);
+  const user = await userOf(config, env);
   const found = new Map<RunnerKind, Unfit>();
   for (const [index, kind] of kinds.entries()) {
     const unfit = runners[index] ?? signIns.unfit(kind);
     if (unfit !== undefined) found.set(kind, unfit);
   }
-  const unfit = disk ?? state ?? repos ?? ownPrograms ?? gitFound ?? found.get(runner.kind);
+  const unfit = disk ?? state ?? repos ?? ownPrograms ?? gitFound ?? user ?? found.get(runner.kind);
   return { unfit, withoutRunners: new Map([...found].map(([kind, { message }]) => [kind, message])) };
 }
 
@@ -92,6 +94,13 @@ async function gitOf(program: string, env: Environment): Promise<Unfit | undefin
   if (isAtLeast(answer.stdout, GIT_MINIMUM)) return undefined;
   const message = `${answer.stdout} is too old: install git ${GIT_MINIMUM.join('.')} or newer`;
   return { code: 'machine.git_too_old', message };
+}
+
+async function userOf({ runner, stateDir, repoRoot }: SidecarConfig, env: Environment): Promise<Unfit | undefined> {
+  if (runner.user === undefined) return undefined;
+  const dirs = [repoRoot, join(stateDir, 'bin')];
+  const message = await whyUnusable({ name: runner.user, dirs, ...needsOf(runner, env) });
+  return message === undefined ? undefined : { code: 'machine.user_unusable', message };
 }
 
 async function runnerOf({ runner }: SidecarConfig, kind: RunnerKind, env: Environment): Promise<Unfit | undefined> {

@@ -3,11 +3,12 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { RunnerKind } from '@agentcom/schemas';
+import type { RunnerKind, SidecarSettings } from '@agentcom/schemas';
 import { COLLECT_ORPHANS, freeBytes, uncollectedOrphans } from '@agentcom/schemas/host';
 import { Git } from '@agentcom/sidecar/git/git';
 import { GIT_MINIMUM, isAtLeast } from '@agentcom/sidecar/git/version';
 import { type Environment, exec } from '@agentcom/sidecar/host/exec';
+import { needsOf, whyUnusable } from '@agentcom/sidecar/run-user-probe';
 import { KINDS } from '@agentcom/sidecar/runners/kinds/index';
 import { codeOf, messageOf } from '../exit.js';
 import { ENVIRONMENT_FILE } from '../service/service-text.js';
@@ -100,6 +101,20 @@ export async function checkRunner(kind: RunnerKind, program: string | undefined,
     return fail(kind, `program ${name} not found`, remedy);
   }
   return kind === 'command' ? pass(kind, tool.path) : checkTool(tool);
+}
+
+/** The user as whom the agent is to run, if one is configured; `dirs`: that it has to pass. */
+export async function checkRunUser(
+  { runner }: Pick<SidecarSettings, 'runner'>,
+  dirs: readonly string[],
+  env: Environment,
+): Promise<readonly Check[]> {
+  if (runner.user === undefined) return [];
+  const passed = await Promise.all(dirs.map(nearestExisting));
+  const why = await whyUnusable({ name: runner.user, dirs: passed, ...needsOf(runner, env) });
+  if (why === undefined) return [pass('agent user', runner.user)];
+  const [fault, remedy = ''] = why.split(/: (?!.*: )/);
+  return [fail('agent user', fault ?? why, `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.`)];
 }
 
 function checkTool({ kind, path, version, signedInBy }: Tool): Check {

@@ -1,5 +1,6 @@
 // Everything that must be right before a machine joins, in the order in which a person would look.
 
+import { dirname } from 'node:path';
 import type { RunnerKind } from '@agentcom/schemas';
 import { sidecarProgram } from '../service/programs.js';
 import { installedService, type ServiceKind, serviceOf } from '../service/service.js';
@@ -17,6 +18,7 @@ import {
   checkNode,
   checkRepo,
   checkRunner,
+  checkRunUser,
   checkWritable,
 } from './machine-checks.js';
 import { directoriesOf, type Plan, repoRootOf } from './plan.js';
@@ -48,6 +50,10 @@ export async function preflight(
   const checks: Check[] = [];
   for (const one of asked) {
     const check = await one;
+    tell(check);
+    checks.push(check);
+  }
+  for (const check of await checkRunUser(plan.settings, [dirname(repoRootOf(plan))], world.env)) {
     tell(check);
     checks.push(check);
   }

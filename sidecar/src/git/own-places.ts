@@ -62,6 +62,17 @@ export class OwnPlaces {
   }
 }
 
+/** Why it is refused; null when it is not. */
+export async function refusalOf(needed: Promise<void>): Promise<GitFailure | null> {
+  try {
+    await needed;
+    return null;
+  } catch (error) {
+    if (error instanceof GitFailure) return error;
+    throw error;
+  }
+}
+
 async function needNoLinks(kind: Failure['class'], dir: string): Promise<void> {
   const what = await kindOf(dir);
   if (what === 'other') throw replaced(kind, dir, 'is not a directory');

@@ -10,6 +10,7 @@ import type { Job } from '../core/job-model.js';
 import { targetOf } from '../core/pull-request.js';
 import { setupCommands } from '../core/set-up.js';
 import { verifyCommands } from '../core/verification.js';
+import type { AttemptPlaces, UserAccess } from '../host/user-access.js';
 import type { Outcome, Workspaces } from '../ports.js';
 import { ByCommit } from './by-commit.js';
 import { type CacheGcOutcome, type CacheLimits, collectGarbage } from './cache-gc.js';
@@ -22,7 +23,7 @@ import { noteIgnored } from './ignored-results.js';
 import { keepResults } from './kept-results.js';
 import { LargeFiles } from './large-files.js';
 import { Mirror } from './mirror.js';
-import { OwnPlaces } from './own-places.js';
+import { OwnPlaces, refusalOf } from './own-places.js';
 import type { PartialClone } from './partial.js';
 import { phantomsAmong } from './phantom-changes.js';
 import { needDisk, needPrograms, PushRights } from './preflight.js';
@@ -49,6 +50,8 @@ export interface WorkspaceSettings {
   readonly partialClone: PartialClone;
   /** Where verify commands find their programs. */
   readonly searchPath: string;
+  /** What the user may reach as whom agents run, when that is another one. */
+  readonly access?: UserAccess;
   /** Told of what could not be kept, which is no reason to stop. */
   readonly warn: (message: string, error: unknown) => void;
 }
@@ -87,6 +90,7 @@ export class GitWorkspaces implements Workspaces {
         }
         await needPrograms(job.task.verify ?? [], this.#settings.searchPath);
         await mkdir(site.dir, { mode: 0o700 });
+        await this.#settings.access?.share(site.dir);
         return { kind: 'scratch', dir: site.dir };
       }),
     );
@@ -94,7 +98,7 @@ export class GitWorkspaces implements Workspaces {
 
   setUp(job: Job, run: () => Promise<Outcome<null>>, signal: AbortSignal): Promise<Outcome<null>> {
     return outcome(signal, async () => {
-      const { git, searchPath, warn } = this.#settings;
+      const { git, searchPath, warn, access } = this.#settings;
       const workspace = gitWorkspace(job);
       await this.#needOwn(workspace);
       const tree = new Worktree(git, workspace, signal);
@@ -110,9 +114,11 @@ export class GitWorkspaces implements Workspaces {
         run: async () => {
           const ran = await run();
           if (!ran.ok) throw new GitFailure(ran.failure);
+          await this.#takeBack(workspace);
           await this.#needOwn(workspace);
         },
         warn,
+        ...(access !== undefined && { access }),
         signal,
       });
       await needPrograms(verifyCommands(job), searchPath);
@@ -126,12 +132,13 @@ export class GitWorkspaces implements Workspaces {
     return outcome(signal, async () => {
       const { git, identity, protectedBranches } = this.#settings;
       const workspace = gitWorkspace(job);
+      await this.#takeBack(workspace);
       await this.#needOwn(workspace);
       if (job.task.push !== undefined) return letThrough(new Worktree(git, workspace, signal), workspace);
       const mirror = this.#mirrorOf(workspace.url);
       // The objects that the attempt borrows.
       if (!mirror.exists) await mirror.locked(signal, () => mirror.refresh(signal));
-      const repaired = await repair(git, workspace, signal);
+      const repaired = await repair(git, workspace, signal, this.#settings.access);
       const resultsDir = await this.#resultsPlace(job);
       const checked = await this.#onSoundMirror(workspace.url, signal, () =>
         check({
@@ -193,6 +200,7 @@ export class GitWorkspaces implements Workspaces {
     if (workspace?.kind !== 'git') return { ref: null, isComplete: true };
     const { warn } = this.#settings;
     const site = this.#siteOf(job);
+    await this.#takeBack(workspace);
     const refused = await refusalOf(this.#needOwn(workspace));
     if (refused !== null) {
       warn('the work is not salvaged', refused);
@@ -246,6 +254,7 @@ export class GitWorkspaces implements Workspaces {
       this.#places.need('machine', dirname(site.dir), ...(mirror === undefined ? [] : [mirror.dir])),
     );
     if (refused !== null) return this.#settings.warn('what the attempt left is not removed', refused);
+    await this.#takeBack(site);
     await this.#queues.run(site.dir, () => site.leave(job.generation));
     if (mirror === undefined || !mirror.exists) return;
     await mirror.locked(signal, async () => {
@@ -266,6 +275,14 @@ export class GitWorkspaces implements Workspaces {
       alone: (dir, action) => this.#queues.run(dir, action),
       signal,
     });
+  }
+
+  /** Of the user as whom programs run; what cannot be had back is met, and named, by what needs it. */
+  async #takeBack(places: AttemptPlaces): Promise<void> {
+    const { access, warn } = this.#settings;
+    await access
+      ?.takeBack(places)
+      .catch((error: unknown) => warn('cannot open the files of the agent to the sidecar', error));
   }
 
   /** The worktree itself may have become anything: git is then not run in it. */
@@ -363,17 +380,6 @@ async function letThrough(tree: Worktree, { base, baseBranch }: GitWorkspace): P
   const target = `refs/remotes/origin/${baseBranch}`;
   const note = `the work builds on ${base.slice(0, 12)}, which ${baseBranch} does not have: look at its commits before you merge it`;
   return { commit, base, notes: (await tree.isAncestor(base, target)) ? [] : [note] };
-}
-
-/** Null when there is none. */
-async function refusalOf(needed: Promise<void>): Promise<GitFailure | null> {
-  try {
-    await needed;
-    return null;
-  } catch (error) {
-    if (error instanceof GitFailure) return error;
-    throw error;
-  }
 }
 
 function gitWorkspace(job: Job): GitWorkspace {

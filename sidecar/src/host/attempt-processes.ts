@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, readProcStat } from '@agentcom/schemas/host';
 import { killCgroup, processesIn, removeCgroup } from './cgroup.js';
+import { type RunUser, signalAs } from './run-user.js';
 
 /** Variables that only the processes of one attempt have, all of them. */
 export type ProcessTag = Readonly<Record<string, string>>;
@@ -17,6 +18,8 @@ export interface ProcessSet {
   readonly tag: ProcessTag;
   /** The directory of their control group. */
   readonly cgroup?: string | undefined;
+  /** As whom they run, when that is not this user. */
+  readonly user?: RunUser | undefined;
 }
 
 const LOOK_AGAIN_MS = 50;
@@ -34,7 +37,9 @@ export function processesOf({ group, tag, cgroup }: ProcessSet): number[] {
 }
 
 export function signalAll(set: ProcessSet, signal: NodeJS.Signals): void {
-  for (const pid of processesOf(set)) {
+  const pids = processesOf(set);
+  asTheirUser(set, signal, pids);
+  for (const pid of pids) {
     try {
       process.kill(pid, signal);
     } catch (error) {
@@ -42,6 +47,13 @@ export function signalAll(set: ProcessSet, signal: NodeJS.Signals): void {
       if (codeOf(error) !== 'ESRCH' && codeOf(error) !== 'EPERM') throw error;
     }
   }
+}
+
+/** Of those that have the tag in their environment, where only their own user can see that. */
+function asTheirUser({ user, tag }: ProcessSet, signal: NodeJS.Signals | '0', pids: readonly number[]): number[] {
+  const [variable] = Object.entries(tag).slice(-1);
+  if (user?.via !== 'sudo' || variable === undefined) return [];
+  return signalAs(user, signal, variable.join('='), pids);
 }
 
 /** Ends them by force, with what they start meanwhile; false when some are left, as in the kernel's hands. The group goes with them. */
@@ -54,7 +66,7 @@ export async function killAll(set: ProcessSet, withinMs: number): Promise<boolea
 
 async function killEach(set: ProcessSet, withinMs: number): Promise<boolean> {
   const giveUpAt = performance.now() + withinMs;
-  while (processesOf(set).length > 0) {
+  while (processesOf(set).length > 0 || asTheirUser(set, '0', []).length > 0) {
     if (performance.now() > giveUpAt) return false;
     signalAll(set, 'SIGKILL');
     await sleep(LOOK_AGAIN_MS);

@@ -116,6 +116,7 @@ export class RunnerBench {
       binDir: join(this.dir, 'bin'),
       command: [],
       confined: true,
+      repoRoot: this.dir,
       env: { PATH: process.env.PATH, HOME: this.dir },
       agentEnv: () => ({}),
       ...more,

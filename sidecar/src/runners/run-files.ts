@@ -8,6 +8,7 @@ import type { RunProgress } from '../core/job-model.js';
 import type { RunPlan } from '../core/run-model.js';
 import type { ProcessTag } from '../host/attempt-processes.js';
 import { readOwn } from '../host/own-file.js';
+import type { RunUser } from '../host/run-user.js';
 import type { TurnRequest } from './kind.js';
 
 export interface RunPaths {
@@ -83,6 +84,8 @@ export interface RunSpec {
   readonly tag: ProcessTag;
   /** How our own MCP server is started: what of it outlives the agent was no work of the agent's. */
   readonly ours: readonly (readonly string[])[];
+  /** As whom the program runs, when that is not the sidecar's own user. */
+  readonly user?: RunUser;
   /** Whether to try for a control group. */
   readonly confined: boolean;
 }
@@ -93,6 +96,7 @@ export type RunRecord =
       readonly shim: ProcessIdentity;
       /** The directory of the control group that the program is in, where one could be had. */
       readonly cgroup?: string;
+      readonly user?: RunUser;
     }
   | { readonly forbidden: true };
 
@@ -116,7 +120,8 @@ export async function readRun(paths: RunPaths): Promise<RunRecord | undefined> {
   if (typeof value === 'object' && value !== null && 'shim' in value) {
     const { shim } = value;
     const cgroup = 'cgroup' in value && typeof value.cgroup === 'string' ? { cgroup: value.cgroup } : {};
-    if (isProcessIdentity(shim)) return { shim, ...cgroup };
+    const user = 'user' in value ? { user: value.user as RunUser } : {};
+    if (isProcessIdentity(shim)) return { shim, ...cgroup, ...user };
   }
   return { forbidden: true };
 }

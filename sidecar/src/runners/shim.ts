@@ -22,7 +22,11 @@ export async function runShim(dir: string): Promise<void> {
   const paths = runPaths(dir);
   const spec: RunSpec = JSON.parse(readFileSync(paths.spec, 'utf8'));
   const cgroup = spec.confined ? enterCgroup(`agentcom-${process.pid}-${Date.now()}`) : undefined;
-  const record = { shim: identify(process.pid), ...(cgroup !== undefined && { cgroup: cgroup.dir }) };
+  const record = {
+    shim: identify(process.pid),
+    ...(cgroup !== undefined && { cgroup: cgroup.dir }),
+    ...(spec.user !== undefined && { user: spec.user }),
+  };
   const isOurs = await createDurably(paths.run, JSON.stringify(record));
   // In this order: whoever halts the attempt writes this file first and then looks for the one above, so that one of us sees the other.
   if (!isOurs || existsSync(paths.halted)) {
