@@ -181,3 +181,24 @@ it('patterns of what set-up made are not written through a link', async () => {
   expect(await workspaces.setUp(job, run, signal)).toMatchObject(REFUSED);
   expect(await readFile(outside, 'utf8')).toBe('key');
 });
+
+describe('the files of somebody else are not named', () => {
+  /** Of another project: with a file that nobody has committed. */
+  async function foreignWork() {
+    const dir = join(foreign, 'project');
+    await mkdir(dir);
+    await place.git(dir, 'init', '--quiet', '--initial-branch=main');
+    await place.commit(dir, 'file', 'one', 'one');
+    await writeFile(join(dir, 'foreign-name'), '');
+    return dir;
+  }
+
+  it('by a worktree that the attempt only claims to have there', async () => {
+    const { job, tree } = await place.worked(workspaces);
+    const dir = await foreignWork();
+    await place.git(tree.dir, 'worktree', 'add', '--quiet', '--detach', join(place.root, 'beside'));
+    await writeFile(join(tree.gitDir, 'worktrees', 'beside', 'gitdir'), `${join(dir, '.git')}\n`);
+    expect(JSON.stringify(await workspaces.check(job, signal))).not.toContain('foreign-name');
+    expect(await workspaces.salvage(job, signal)).toMatchObject({ isComplete: true });
+  });
+});
