@@ -247,6 +247,10 @@ export const FAILURES: Table = {
     'The system of the machine refused something: no permission, no memory, too many open files, or a failing disk',
     'See the message, and run doctor on that machine. The agent takes work again by itself.',
   ],
+  'machine.container_unusable': [
+    'The agent cannot run in the container that `runner.container` describes',
+    'Do what the message says on that machine. The agent takes work again by itself.',
+  ],
   'machine.user_unusable': [
     'The agent cannot run as the user that `runner.user` names',
     'Do what the message says on that machine. The agent takes work again by itself.',

@@ -1,7 +1,7 @@
 // The adapters as a configuration has them: where attempts work, and who works on them.
 
 import { chmod, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import type { SidecarConfig } from './config.js';
 import type { AttemptId } from './core/attempt.js';
 import { Git } from './git/git.js';
@@ -37,7 +37,12 @@ export async function openPrograms(config: SidecarConfig): Promise<void> {
   for (const above of [config.stateDir, config.repoRoot]) await makePassable(above);
 }
 
-export function workspacesOf({ name, repoRoot, git }: SidecarConfig, log: Log, access?: UserAccess): GitWorkspaces {
+export function workspacesOf(
+  { name, repoRoot, git, runner }: SidecarConfig,
+  log: Log,
+  access?: UserAccess,
+): GitWorkspaces {
+  const { image } = runner.container;
   return new GitWorkspaces({
     git: new Git({ program: git.program, env: process.env, timeoutMs: git.timeoutSeconds * 1000 }),
     agent: name,
@@ -46,7 +51,9 @@ export function workspacesOf({ name, repoRoot, git }: SidecarConfig, log: Log, a
     identity: identityOf(git),
     protectedBranches: git.protectedBranches,
     partialClone: git.partialClone,
-    searchPath: process.env.PATH ?? '',
+    // The programs of a container are in its image.
+    searchPath: image === undefined ? (process.env.PATH ?? '') : undefined,
+    ...(image !== undefined && { image }),
     ...(access !== undefined && { access }),
     warn: (message, error) => log.warn({ err: error }, message),
   });
@@ -77,6 +84,14 @@ export async function runnerOf(
     command,
     confined: true,
     repoRoot: config.repoRoot,
+    commandDirs: [
+      ...new Set(
+        command
+          .slice(1)
+          .filter(isAbsolute)
+          .map((path) => dirname(path)),
+      ),
+    ],
     ...(access !== undefined && { access }),
     env: process.env,
     agentEnv: ({ workspace }) =>

@@ -156,7 +156,10 @@ async function build(
   const runner = await runnerOf(config, shim, command ?? [], (attempt) => store.dirOf(attempt), access);
   const { job, setAside } = await store.open((attempt) => runner.halt(attempt));
   for (const aside of setAside) log.error(aside, 'a job on disk cannot be resumed; it was set aside');
-  if (command !== undefined) await placeAgentCommand(binDirOf(config), command);
+  const isContained = config.runner.container.image !== undefined;
+  // By the Node of the image.
+  const forAgents = isContained && command !== undefined ? (['node', ...command.slice(1)] as const) : command;
+  if (forAgents !== undefined) await placeAgentCommand(binDirOf(config), forAgents);
   const mailbox = await Mailbox.open(join(stateDir, 'messages.json'), log);
   // The last of what makes directories private.
   if (access !== undefined) await openPrograms(config);

@@ -19,6 +19,8 @@ export interface SidecarOptions {
   readonly gitProgram?: string;
   /** As whom its agents run. */
   readonly runnerUser?: string;
+  /** In which its agents run. */
+  readonly container?: { readonly engine: string; readonly image: string; readonly args: readonly string[] };
   /** How the command is started, when not by the tests' own user from where it was built. */
   readonly command?: readonly [string, ...string[]];
   /** Where it reaches the hub, when that is not the hub's own address. */
@@ -62,6 +64,7 @@ export class Sidecar {
       `argv = ${text(argv)}`,
       `stopGraceSeconds = ${stopGraceSeconds}`,
       ...(options.runnerUser === undefined ? [] : [`user = ${text(options.runnerUser)}`]),
+      ...Object.entries(options.container ?? {}).map(([name, value]) => `container.${name} = ${text(value)}`),
       '[git]',
       `program = ${text(gitProgram)}`,
     ];

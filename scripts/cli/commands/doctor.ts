@@ -140,7 +140,8 @@ async function checkAgent(invocation: Invocation, config: string, hubs: Hubs): P
     return [failedCheck(config, error)];
   }
   const { hub, runner, git, repoRoot } = settings;
-  const kinds = [...new Set([runner.kind, ...runner.also])];
+  // The programs of a container are in its image.
+  const kinds = runner.container.image === undefined ? [...new Set([runner.kind, ...runner.also])] : [];
   const above = [dirname(settings.stateDir), dirname(repoRoot)];
   const runners = await Promise.all(
     kinds.map((kind) => checkRunner(kind, kind === 'command' ? runner.argv[0] : programOf(settings, kind), world)),

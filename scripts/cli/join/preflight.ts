@@ -33,7 +33,9 @@ export async function preflight(
   tell: (check: Check) => void,
 ): Promise<readonly Check[]> {
   const { git, runner } = plan.settings;
-  const kinds = [...new Set<RunnerKind>([runner.kind, ...runner.also])];
+  // The programs of a container are in its image.
+  const isContained = runner.container.image !== undefined;
+  const kinds = isContained ? [] : [...new Set<RunnerKind>([runner.kind, ...runner.also])];
   const programOf = (kind: RunnerKind) =>
     kind === 'command' ? runner.argv[0] : kind === runner.kind ? runner.program : undefined;
   const asked = [

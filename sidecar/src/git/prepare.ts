@@ -30,7 +30,7 @@ export interface PrepareRequest {
   readonly agent: string;
   readonly identity: Readonly<Record<string, string>>;
   readonly protectedBranches: readonly string[];
-  readonly searchPath: string;
+  readonly searchPath: string | undefined;
   readonly filesDir: string;
   readonly warn: (message: string, error: unknown) => void;
   readonly job: Job;

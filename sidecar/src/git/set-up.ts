@@ -27,7 +27,9 @@ export interface SetUpRequest {
   readonly workspace: GitWorkspace;
   readonly commands: readonly string[];
   /** Where they find their programs. */
-  readonly searchPath: string;
+  readonly searchPath: string | undefined;
+  /** In which they run, if in any. */
+  readonly image?: string;
   /** Resolves when they have succeeded. */
   readonly run: () => Promise<void>;
   readonly warn: (message: string, error: unknown) => void;

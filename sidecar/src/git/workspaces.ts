@@ -49,7 +49,9 @@ export interface WorkspaceSettings {
   readonly protectedBranches: readonly string[];
   readonly partialClone: PartialClone;
   /** Where verify commands find their programs. */
-  readonly searchPath: string;
+  readonly searchPath: string | undefined;
+  /** Of the containers in which these run, if in any. */
+  readonly image?: string;
   /** What the user may reach as whom agents run, when that is another one. */
   readonly access?: UserAccess;
   /** Told of what could not be kept, which is no reason to stop. */
@@ -65,10 +67,12 @@ export class GitWorkspaces implements Workspaces {
   readonly #pushRights = new PushRights();
   readonly #repoSettings = new ByCommit<RepoSettings>();
   readonly #places: OwnPlaces;
+  readonly #mirrorsDir: string;
 
   constructor(settings: WorkspaceSettings) {
     this.#settings = settings;
     this.#places = new OwnPlaces(settings.root);
+    this.#mirrorsDir = join(settings.root, 'mirrors');
     this.#largeFiles = new LargeFiles(settings.git);
   }
 
@@ -98,7 +102,7 @@ export class GitWorkspaces implements Workspaces {
 
   setUp(job: Job, run: () => Promise<Outcome<null>>, signal: AbortSignal): Promise<Outcome<null>> {
     return outcome(signal, async () => {
-      const { git, searchPath, warn, access } = this.#settings;
+      const { git, searchPath, image, warn, access } = this.#settings;
       const workspace = gitWorkspace(job);
       await this.#needOwn(workspace);
       const tree = new Worktree(git, workspace, signal);
@@ -119,6 +123,7 @@ export class GitWorkspaces implements Workspaces {
         },
         warn,
         ...(access !== undefined && { access }),
+        ...(image !== undefined && { image }),
         signal,
       });
       await needPrograms(verifyCommands(job), searchPath);
@@ -301,10 +306,6 @@ export class GitWorkspaces implements Workspaces {
     return null;
   }
 
-  get #mirrorsDir(): string {
-    return join(this.#settings.root, 'mirrors');
-  }
-
   #prepareGit(job: Job, repo: Repo, site: Site, signal: AbortSignal): Promise<GitWorkspace> {
     return prepareRepository({
       ...this.#settings,
@@ -374,7 +375,7 @@ export class GitWorkspaces implements Workspaces {
   }
 }
 
-/** Work that a person has let through is pushed as it was kept. */
+/** As it was kept: a person has let it through. */
 async function letThrough(tree: Worktree, { base, baseBranch }: GitWorkspace): Promise<Checked> {
   const commit = await tree.text(['rev-parse', '--verify', 'HEAD^{commit}']);
   const target = `refs/remotes/origin/${baseBranch}`;

@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, readProcStat } from '@agentcom/schemas/host';
 import { killCgroup, processesIn, removeCgroup } from './cgroup.js';
+import { type ContainerMark, removeContainers } from './run-container.js';
 import { type RunUser, signalAs } from './run-user.js';
 
 /** Variables that only the processes of one attempt have, all of them. */
@@ -20,6 +21,8 @@ export interface ProcessSet {
   readonly cgroup?: string | undefined;
   /** As whom they run, when that is not this user. */
   readonly user?: RunUser | undefined;
+  /** The containers that they run in. */
+  readonly container?: ContainerMark | undefined;
 }
 
 const LOOK_AGAIN_MS = 50;
@@ -59,6 +62,8 @@ function asTheirUser({ user, tag }: ProcessSet, signal: NodeJS.Signals | '0', pi
 /** Ends them by force, with what they start meanwhile; false when some are left, as in the kernel's hands. The group goes with them. */
 export async function killAll(set: ProcessSet, withinMs: number): Promise<boolean> {
   if (set.cgroup !== undefined) killCgroup(set.cgroup);
+  // Those that the engine cannot be asked for are removed at the next try.
+  if (set.container !== undefined) await removeContainers(set.container).catch(() => undefined);
   const areGone = await killEach(set, withinMs);
   if (set.cgroup !== undefined) removeCgroup(set.cgroup);
   return areGone;

@@ -17,9 +17,11 @@ import { setupFailure } from '../core/set-up.js';
 import { killAll, type ProcessTag } from '../host/attempt-processes.js';
 import { outputTail } from '../host/output-log.js';
 import { removeTree } from '../host/remove-tree.js';
+import type { RunContainer } from '../host/run-container.js';
 import { environmentAs, type RunUser, UnusableUser } from '../host/run-user.js';
 import type { UserAccess } from '../host/user-access.js';
 import type { Outcome, Runner } from '../ports.js';
+import { containerFor, markOf } from './attempt-container.js';
 import { agentEnvironment, type Environment } from './environment.js';
 import type { KindDefinition, TurnRequest } from './kind.js';
 import { TAIL_BYTES } from './masked-output.js';
@@ -54,6 +56,8 @@ export interface AgentRunnerSettings {
   readonly repoRoot: string;
   /** What the user may reach as whom agents run, when that is another one. */
   readonly access?: UserAccess;
+  /** Paths of the command `agentcom` and its files, for containers. */
+  readonly commandDirs: readonly string[];
   /** What the agent gets beside: who it is to git, and what git may do. */
   readonly agentEnv: (job: Job) => Readonly<Record<string, string>>;
 }
@@ -153,7 +157,8 @@ export class AgentRunner implements Runner {
       await tryTo(this.#directory(join(dir, name)).halt(tag, runner.stopGraceSeconds * 1000));
     }
     const user = await this.#settings.access?.user().catch(() => undefined);
-    await killAll({ group: null, tag, user }, GONE_WITHIN_MS);
+    const container = this.#isContained ? markOf(attempt, this.#settings) : undefined;
+    await killAll({ group: null, tag, user, container }, GONE_WITHIN_MS);
     await tryTo(removeTree(this.#sharedFilesOf(attempt)));
     if (problems.length > 0) throw problems[0];
   }
@@ -172,7 +177,16 @@ export class AgentRunner implements Runner {
     }
   }
 
-  /** Of an agent that is another user, who cannot reach the directory of the attempt. */
+  get #isContained(): boolean {
+    return this.#settings.runner.container.image !== undefined;
+  }
+
+  #containerOf(job: Job): { readonly container?: RunContainer } {
+    const container = containerFor(job, this.#settings);
+    return container === undefined ? {} : { container };
+  }
+
+  /** Of an agent that is another user, or in a container, who cannot reach the directory of the attempt. */
   #sharedFilesOf(attempt: AttemptId): string {
     return this.#settings.socketOf(attempt).replace(/\.sock$/, '.files');
   }
@@ -206,7 +220,7 @@ export class AgentRunner implements Runner {
       cwd,
       // A commit is written there.
       writableDirs: job.workspace?.kind === 'git' ? [job.workspace.gitDir] : [],
-      dir: user === undefined ? runPaths(dir).files : this.#sharedFilesOf(idOf(job)),
+      dir: user === undefined && !this.#isContained ? runPaths(dir).files : this.#sharedFilesOf(idOf(job)),
       model: job.runner.model,
       resume: job.turn.resume,
       newSessionId: randomUUID(),
@@ -230,6 +244,7 @@ export class AgentRunner implements Runner {
       ],
       confined: this.#settings.confined,
       ...(user !== undefined && { user }),
+      ...this.#containerOf(job),
     };
     const passEnv = [...(kinds.get(job.runner.kind)?.passEnv ?? []), ...runner.passEnv];
     return { spec, env: this.#environment(passEnv, false, own, user) };
@@ -258,6 +273,7 @@ export class AgentRunner implements Runner {
       ours: [],
       confined: this.#settings.confined,
       ...(user !== undefined && { user }),
+      ...this.#containerOf(job),
     };
     const own = { ...this.#settings.agentEnv(job), ...tag };
     return { spec, env: this.#environment(runner.passEnv, true, own, user) };

@@ -142,11 +142,11 @@ export class RunDirectory {
 }
 
 /** The group by its leader, which may be dead and its number given to another; the rest by its control group and environment. */
-async function killGroup({ shim, cgroup, user }: Begun, tag: ProcessTag): Promise<void> {
+async function killGroup({ shim, cgroup, user, container }: Begun, tag: ProcessTag): Promise<void> {
   signalGroup(shim, 'SIGKILL');
   const giveUpAt = performance.now() + GONE_WITHIN_MS;
   while (groupLives(shim) && performance.now() < giveUpAt) await sleep(POLL_MS);
-  await killAll({ group: null, tag, cgroup, user }, GONE_WITHIN_MS);
+  await killAll({ group: null, tag, cgroup, user, container }, GONE_WITHIN_MS);
 }
 
 /** Resolves after a while, at once when the shim ends. Rejects with the signal's reason. */

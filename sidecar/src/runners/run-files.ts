@@ -8,6 +8,7 @@ import type { RunProgress } from '../core/job-model.js';
 import type { RunPlan } from '../core/run-model.js';
 import type { ProcessTag } from '../host/attempt-processes.js';
 import { readOwn } from '../host/own-file.js';
+import type { ContainerMark, RunContainer } from '../host/run-container.js';
 import type { RunUser } from '../host/run-user.js';
 import type { TurnRequest } from './kind.js';
 
@@ -86,6 +87,8 @@ export interface RunSpec {
   readonly ours: readonly (readonly string[])[];
   /** As whom the program runs, when that is not the sidecar's own user. */
   readonly user?: RunUser;
+  /** In which it runs, if in any. */
+  readonly container?: RunContainer;
   /** Whether to try for a control group. */
   readonly confined: boolean;
 }
@@ -97,6 +100,7 @@ export type RunRecord =
       /** The directory of the control group that the program is in, where one could be had. */
       readonly cgroup?: string;
       readonly user?: RunUser;
+      readonly container?: ContainerMark;
     }
   | { readonly forbidden: true };
 
@@ -121,7 +125,8 @@ export async function readRun(paths: RunPaths): Promise<RunRecord | undefined> {
     const { shim } = value;
     const cgroup = 'cgroup' in value && typeof value.cgroup === 'string' ? { cgroup: value.cgroup } : {};
     const user = 'user' in value ? { user: value.user as RunUser } : {};
-    if (isProcessIdentity(shim)) return { shim, ...cgroup, ...user };
+    const container = 'container' in value ? { container: value.container as ContainerMark } : {};
+    if (isProcessIdentity(shim)) return { shim, ...cgroup, ...user, ...container };
   }
   return { forbidden: true };
 }

@@ -12,6 +12,7 @@ import { killAll, type ProcessSet, processesOf, signalAll } from '../host/attemp
 import type { Cgroup } from '../host/cgroup.js';
 import { OutputWriter } from '../host/output-log.js';
 import { WRITE_OWN } from '../host/own-file.js';
+import { ENGINE_FAILED, inContainer } from '../host/run-container.js';
 import { asUser } from '../host/run-user.js';
 import { strayProcesses } from '../host/stray-processes.js';
 import { openToRead } from '../host/user-access.js';
@@ -86,7 +87,13 @@ class Supervision {
     this.#output = output;
     this.#dialect = dialect;
     this.#progress = new NewestFile(paths.progress);
-    this.#processes = { group: process.pid, tag: spec.tag, cgroup: cgroup?.dir, user: spec.user };
+    this.#processes = {
+      group: process.pid,
+      tag: spec.tag,
+      cgroup: cgroup?.dir,
+      user: spec.user,
+      container: spec.container,
+    };
     this.#cgroup = cgroup;
     this.#activity = new ActivityWatch(this.#processes, spec);
     this.#lines = { stdout: this.#linesOf('stdout'), stderr: this.#linesOf('stderr') };
@@ -94,12 +101,15 @@ class Supervision {
 
   /** Rejects only before there is a process. */
   async run(launch: Launch, stop: StopRequest): Promise<ExitRecord> {
-    const { work, cwd, user } = this.#spec;
+    const { work, cwd, user, container } = this.#spec;
     if (work.type === 'command') this.#output.line('agent', `$ ${work.line}`);
     this.#output.flush();
     const [named] = launch.argv;
     const env = { ...process.env, ...launch.env };
-    const { program, args, options, preface } = asUser(user, { argv: launch.argv, cwd, env });
+    const { program, args, options, preface } =
+      container === undefined
+        ? asUser(user, { argv: launch.argv, cwd, env })
+        : inContainer(container, { argv: launch.argv, cwd, env });
     // Not detached: the program stays in the shim's group, so that the group's number is on disk before the program exists.
     const agent: ChildProcess = spawn(program, [...args], { ...options, stdio: 'pipe' });
     this.#agent = agent;
@@ -124,7 +134,8 @@ class Supervision {
     stop.listen((reason) => this.#feed({ type: 'stop', reason }));
     const ticking = setInterval(() => this.#tick(), TICK_MS);
     const { code, signal, startError: error } = await ended;
-    const startError = error === null ? null : startErrorOf(error, named, cwd);
+    const engineError = container !== undefined && code === ENGINE_FAILED ? this.#output.tail.trim() : null;
+    const startError = error === null ? engineError : startErrorOf(error, container?.engine ?? named, cwd);
     clearInterval(ticking);
     // What it left behind goes with it, and is named: it may have been work.
     const isOwnEnd = this.#state.cut === null && !stop.isRequested && startError === null;
