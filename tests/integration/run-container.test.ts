@@ -11,7 +11,7 @@ import { Sidecar } from '../support/sidecar.js';
 import { testSandbox } from '../support/test-sandbox.js';
 import { eventually } from '../support/wait.js';
 
-const TASK_TIMEOUT_MS = 40_000;
+const TASK_TIMEOUT_MS = 60_000;
 
 const AGENT = `prompt=$(cat)
 printf '%s\\n' "$prompt" | sed -n 's/^try //p' > paths.txt

@@ -12,7 +12,7 @@ import { testSandbox } from '../support/test-sandbox.js';
 import { hasSudo, Users, whyNoUsers } from '../support/users.js';
 import { eventually } from '../support/wait.js';
 
-const TASK_TIMEOUT_MS = 20_000;
+const TASK_TIMEOUT_MS = 60_000;
 const noUsers = whyNoUsers();
 
 /** Tries what it is told, keeps what only it may read, leaves processes behind, and may wait for its end. */
