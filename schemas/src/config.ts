@@ -177,6 +177,27 @@ export const SidecarSettings = closed({
       description: 'For `command`: the program and its arguments. It reads the prompt from standard input.',
       default: [],
     }),
+    user: Type.Optional(
+      Type.String({
+        pattern: '^[a-z_][a-z0-9_-]{0,31}$',
+        mustBe: 'the name of a local user',
+        description:
+          'Another local user, as whom the agent and the set-up and verify commands run: it can reach its own worktree, and nothing else of the sidecar.',
+      }),
+    ),
+    container: closed({
+      image: Type.Optional(
+        line(255, {
+          description:
+            'An image: the agent and the set-up and verify commands each run in a container of it, with their worktree and nothing else of the machine.',
+        }),
+      ),
+      engine: path('The program that runs it: podman, docker, or one that takes the same arguments.', {
+        default: 'podman',
+      }),
+      network: Type.Optional(line(128, { description: "Its network, such as `none` (default: the engine's own)." })),
+      args: list(Argument, 64, { description: 'Arguments added to those of `run`.', default: [] }),
+    }),
     program: Type.Optional(path("The agent's program, if it is not the one found on PATH.")),
     model: Type.Optional(
       line(128, { description: "Model for tasks that do not name one (default: the agent's own)." }),

@@ -124,6 +124,10 @@ export const FAILURES: Table = {
     'Git does not start on the machine',
     'Install git there, or correct `git.program` in `sidecar.toml`.',
   ],
+  'git.path_replaced': [
+    'A directory that the sidecar made for an attempt was replaced, as by a link, and the sidecar does not follow it',
+    'Look at the path in the message and at what the agent did (`agentcom task logs ID`). Remove what is there, then run `agentcom dead requeue ID`.',
+  ],
   'git.protected_branch': [
     'The branch to push is protected',
     'Exclude the branches of agents from `protectedBranches` in `sidecar.toml` or `.agentcom.toml`.',
@@ -250,6 +254,14 @@ export const FAILURES: Table = {
   'machine.system_error': [
     'The system of the machine refused something: no permission, no memory, too many open files, or a failing disk',
     'See the message, and run doctor on that machine. The agent takes work again by itself.',
+  ],
+  'machine.container_unusable': [
+    'The agent cannot run in the container that `runner.container` describes',
+    'Do what the message says on that machine. The agent takes work again by itself.',
+  ],
+  'machine.user_unusable': [
+    'The agent cannot run as the user that `runner.user` names',
+    'Do what the message says on that machine. The agent takes work again by itself.',
   ],
   'verify.failed': ['A verify command failed', 'See its output in the result. Run it in a clone of the branch.'],
   'verify.not_allowed': [

@@ -1,6 +1,7 @@
 // The adapters as a configuration has them: where attempts work, and who works on them.
 
-import { join } from 'node:path';
+import { chmod, readdir } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
 import type { SidecarConfig } from './config.js';
 import type { AttemptId } from './core/attempt.js';
 import { Git } from './git/git.js';
@@ -8,6 +9,7 @@ import { agentGitEnv } from './git/guard.js';
 import { RemoteGate } from './git/remote-gate.js';
 import { GitWorkspaces } from './git/workspaces.js';
 import { socketPath } from './host/agent-socket-path.js';
+import { makePassable, SHARED_UMASK, UserAccess } from './host/user-access.js';
 import { identityOf } from './introduction.js';
 import type { Log } from './ports.js';
 import { AgentRunner } from './runners/agent-runner.js';
@@ -21,7 +23,27 @@ export function binDirOf({ stateDir }: SidecarConfig): string {
   return join(stateDir, 'bin');
 }
 
-export function workspacesOf({ name, repoRoot, git, verify }: SidecarConfig, log: Log): GitWorkspaces {
+/** Undefined when agents run as the sidecar's own user. What is made from now on can be shared. */
+export function accessOf({ runner: { user } }: SidecarConfig): UserAccess | undefined {
+  if (user === undefined) return undefined;
+  process.umask(SHARED_UMASK);
+  return new UserAccess(user);
+}
+
+/** Lets the user as whom agents run start the programs that it is given. */
+export async function openPrograms(config: SidecarConfig): Promise<void> {
+  const dir = binDirOf(config);
+  for (const name of await readdir(dir)) await chmod(join(dir, name), 0o755);
+  await chmod(dir, 0o755);
+  for (const above of [config.stateDir, config.repoRoot]) await makePassable(above);
+}
+
+export function workspacesOf(
+  { name, repoRoot, git, verify, runner }: SidecarConfig,
+  log: Log,
+  access?: UserAccess,
+): GitWorkspaces {
+  const { image } = runner.container;
   return new GitWorkspaces({
     git: new Git({
       program: git.program,
@@ -36,7 +58,10 @@ export function workspacesOf({ name, repoRoot, git, verify }: SidecarConfig, log
     protectedBranches: git.protectedBranches,
     partialClone: git.partialClone,
     verify: verify.commands,
-    searchPath: process.env.PATH ?? '',
+    // The programs of a container are in its image.
+    searchPath: image === undefined ? (process.env.PATH ?? '') : undefined,
+    ...(image !== undefined && { image }),
+    ...(access !== undefined && { access }),
     warn: (message, error) => log.warn({ err: error }, message),
   });
 }
@@ -47,6 +72,7 @@ export async function runnerOf(
   shim: string,
   command: readonly string[],
   dirOf: (attempt: AttemptId) => string,
+  access?: UserAccess,
 ): Promise<AgentRunner> {
   const { runner, verify, git, stateDir } = config;
   const identity = identityOf(git);
@@ -64,6 +90,16 @@ export async function runnerOf(
     binDir: binDirOf(config),
     command,
     confined: true,
+    repoRoot: config.repoRoot,
+    commandDirs: [
+      ...new Set(
+        command
+          .slice(1)
+          .filter(isAbsolute)
+          .map((path) => dirname(path)),
+      ),
+    ],
+    ...(access !== undefined && { access }),
     env: process.env,
     agentEnv: ({ workspace }) =>
       workspace === null ? identity : { ...identity, ...agentGitEnv(workspace, git.agentCredentials) },

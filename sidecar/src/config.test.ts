@@ -87,3 +87,10 @@ it.each([
 it('that is not there is refused', () => {
   expect(() => loadSidecarConfig(join(dir, 'nothing.toml'), {})).toThrow(ConfigError);
 });
+
+it('agents run as another user or in a container, not both', async () => {
+  expect((await load(`${WHOLE}user = "tern-agent"\n`)).runner.user).toBe('tern-agent');
+  await expect(load(`${WHOLE}user = "../root"\n`)).rejects.toThrow('the name of a local user');
+  const both = load(`${WHOLE}user = "tern-agent"\n[runner.container]\nimage = "agent:1"\n`);
+  await expect(both).rejects.toThrow('exclude each other');
+});

@@ -48,6 +48,8 @@ function faultsOf({ hub, runner, forges }: SidecarSettings): readonly string[] {
   const [command] = runner.argv;
   const isCommand = runner.kind === 'command' || runner.also.includes('command');
   if (isCommand && command === undefined) faults.push('runner.argv is empty, but the runner `command` needs a program');
+  if (runner.user !== undefined && runner.container.image !== undefined)
+    faults.push('runner.user and runner.container.image exclude each other: leave one of them out');
   const hosts = forges.map(({ host }) => host);
   const twice = hosts.find((host, index) => hosts.indexOf(host) !== index);
   if (twice !== undefined) faults.push(`forges names ${twice} twice`);
@@ -68,6 +70,7 @@ function withPaths(settings: SidecarSettings): SidecarConfig {
       ...runner,
       argv: command === undefined ? [] : [program(command), ...args],
       ...(runner.program !== undefined && { program: program(runner.program) }),
+      container: { ...runner.container, engine: program(runner.container.engine) },
       ...(runner.pricesFile !== undefined && { pricesFile: resolve(runner.pricesFile) }),
     },
     git: {

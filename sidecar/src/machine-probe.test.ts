@@ -107,3 +107,18 @@ it('finds an agent that is signed out, beside which others can work', async () =
   expect(unfit).toBeUndefined();
   expect([...withoutRunners]).toEqual([['codex', 'sign in']]);
 });
+
+it('finds a user as whom agents cannot run, and an engine or an image that is missing', async () => {
+  expect((await probe({ runner: { kind: 'claude', user: 'no-such-user' } })).unfit).toMatchObject({
+    code: 'machine.user_unusable',
+    message: expect.stringContaining('useradd'),
+  });
+  await unlink(join(dir, 'bin', 'claude'));
+  const contained = { runner: { kind: 'claude', container: { image: 'agent:1' } } };
+  expect((await probe(contained)).unfit).toMatchObject({
+    code: 'machine.container_unusable',
+    message: expect.stringContaining('podman cannot be started (ENOENT)'),
+  });
+  await program('podman', 'exit 0');
+  expect((await probe(contained)).unfit).toBeUndefined();
+});

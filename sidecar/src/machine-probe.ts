@@ -11,6 +11,8 @@ import { lowDisk } from './core/machine-fault.js';
 import type { ProbeResult } from './fitness-watch.js';
 import { GIT_MINIMUM, isAtLeast } from './git/version.js';
 import { type Environment, exec, findProgram, TIMED_OUT } from './host/exec.js';
+import { whyNoContainer } from './host/run-container.js';
+import { needsOf, whyUnusable } from './run-user-probe.js';
 import { KINDS } from './runners/kinds/index.js';
 import type { SignInWatch } from './sign-in-watch.js';
 
@@ -40,12 +42,13 @@ export async function probeMachine(target: ProbeTarget): Promise<ProbeResult> {
     gitOf(git.program, env),
     ...kinds.map((kind) => runnerOf(config, kind, env)),
   ]);
+  const user = (await userOf(config, env)) ?? (await containerOf(config, env));
   const found = new Map<RunnerKind, Unfit>();
   for (const [index, kind] of kinds.entries()) {
     const unfit = runners[index] ?? signIns.unfit(kind);
     if (unfit !== undefined) found.set(kind, unfit);
   }
-  const unfit = disk ?? state ?? repos ?? ownPrograms ?? gitFound ?? found.get(runner.kind);
+  const unfit = disk ?? state ?? repos ?? ownPrograms ?? gitFound ?? user ?? found.get(runner.kind);
   return { unfit, withoutRunners: new Map([...found].map(([kind, { message }]) => [kind, message])) };
 }
 
@@ -94,7 +97,22 @@ async function gitOf(program: string, env: Environment): Promise<Unfit | undefin
   return { code: 'machine.git_too_old', message };
 }
 
+async function userOf({ runner, stateDir, repoRoot }: SidecarConfig, env: Environment): Promise<Unfit | undefined> {
+  if (runner.user === undefined) return undefined;
+  const dirs = [repoRoot, join(stateDir, 'bin')];
+  const message = await whyUnusable({ name: runner.user, dirs, ...needsOf(runner, env) });
+  return message === undefined ? undefined : { code: 'machine.user_unusable', message };
+}
+
+async function containerOf({ runner }: SidecarConfig, env: Environment): Promise<Unfit | undefined> {
+  const { engine, image } = runner.container;
+  const message = image === undefined ? undefined : await whyNoContainer({ engine, image }, env);
+  return message === undefined ? undefined : { code: 'machine.container_unusable', message };
+}
+
 async function runnerOf({ runner }: SidecarConfig, kind: RunnerKind, env: Environment): Promise<Unfit | undefined> {
+  // It is in the image.
+  if (runner.container.image !== undefined) return undefined;
   const { program: usual, versionArgs = [] } = KINDS.get(kind) ?? {};
   const configured = kind === 'command' ? runner.argv[0] : kind === runner.kind ? runner.program : undefined;
   const name = configured ?? usual ?? undefined;

@@ -16,7 +16,7 @@ import {
 } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
-import { binDirOf, runnerOf, workspacesOf } from './adapters.js';
+import { accessOf, binDirOf, openPrograms, runnerOf, workspacesOf } from './adapters.js';
 import { AgentApi } from './agent-api/agent-api.js';
 import { Mailbox } from './agent-api/mailbox.js';
 import { placeAgentCommand } from './agent-command.js';
@@ -152,11 +152,17 @@ async function build(
   const scheduler = sleepAwareScheduler();
   const { now } = scheduler;
   const store = new JobStore(stateDir);
-  const runner = await runnerOf(config, shim, command ?? [], (attempt) => store.dirOf(attempt));
+  const access = accessOf(config);
+  const runner = await runnerOf(config, shim, command ?? [], (attempt) => store.dirOf(attempt), access);
   const { job, setAside } = await store.open((attempt) => runner.halt(attempt));
   for (const aside of setAside) log.error(aside, 'a job on disk cannot be resumed; it was set aside');
-  if (command !== undefined) await placeAgentCommand(binDirOf(config), command);
+  const isContained = config.runner.container.image !== undefined;
+  // By the Node of the image.
+  const forAgents = isContained && command !== undefined ? (['node', ...command.slice(1)] as const) : command;
+  if (forAgents !== undefined) await placeAgentCommand(binDirOf(config), forAgents);
   const mailbox = await Mailbox.open(join(stateDir, 'messages.json'), log);
+  // The last of what makes directories private.
+  if (access !== undefined) await openPrograms(config);
   const clock = new ClockWatch({ wall: Date.now, elapsed: now }, log);
   const metrics = new Metrics({ isLinked: () => link.phase === 'online', job: () => loop.state.job });
 
@@ -228,7 +234,7 @@ async function build(
     now,
   });
 
-  const workspaces = workspacesOf(config, log);
+  const workspaces = workspacesOf(config, log, access);
   const forge = new Forges({ agent: config.name, forges: config.forges, pullRequest: config.pullRequest });
   const memory = new JobObservers(store);
   const { budgetCostMicros: costMicros, budgetTokens: tokens } = config.runner;
@@ -261,7 +267,10 @@ async function build(
   );
   const secrets = secretsIn(process.env);
   const mask = (text: string) => maskSecrets(text, secrets);
-  const agentApi = new AgentApi({ stateDir, calls: loop, hub: link, mailbox, mask, log, now });
+  const agentApi = new AgentApi({
+    ...{ stateDir, calls: loop, hub: link, mailbox, mask, log, now },
+    ...(access !== undefined && { access }),
+  });
   const sweeper = new FinishedJobSweeper(store, workspaces, (attempt) => outputs.isSending(attempt), log);
   const cacheGc = new RepositoryCacheGc({
     workspaces,

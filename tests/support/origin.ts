@@ -54,6 +54,8 @@ export class Origin {
     const env = {
       PATH: process.env.PATH,
       GIT_CONFIG_GLOBAL: '/dev/null',
+      // It may belong to a user of the test.
+      ...{ GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: '*' },
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_AUTHOR_NAME: IDENTITY.name,
       GIT_AUTHOR_EMAIL: IDENTITY.email,

@@ -17,6 +17,12 @@ export interface SidecarOptions {
   readonly argv?: readonly string[];
   readonly stopGraceSeconds?: number;
   readonly gitProgram?: string;
+  /** As whom its agents run. */
+  readonly runnerUser?: string;
+  /** In which its agents run. */
+  readonly container?: { readonly engine: string; readonly image: string; readonly args: readonly string[] };
+  /** How the command is started, when not by the tests' own user from where it was built. */
+  readonly command?: readonly [string, ...string[]];
   /** Where it reaches the hub, when that is not the hub's own address. */
   readonly hubUrl?: string;
   readonly forge?: { readonly host: string; readonly kind: string; readonly apiUrl: string; readonly token: string };
@@ -25,6 +31,7 @@ export interface SidecarOptions {
 export class Sidecar {
   readonly #sandbox: Sandbox;
   readonly #config: string;
+  readonly #command: readonly [string, ...string[]];
   #child: Child | null = null;
 
   /** Writes its configuration; starts nothing. */
@@ -56,6 +63,8 @@ export class Sidecar {
       '[runner]',
       `argv = ${text(argv)}`,
       `stopGraceSeconds = ${stopGraceSeconds}`,
+      ...(options.runnerUser === undefined ? [] : [`user = ${text(options.runnerUser)}`]),
+      ...Object.entries(options.container ?? {}).map(([name, value]) => `container.${name} = ${text(value)}`),
       '[git]',
       `program = ${text(gitProgram)}`,
       // Everything of a test is on this machine.
@@ -71,6 +80,7 @@ export class Sidecar {
         ...Object.entries({ host, kind, apiUrl, tokenFile }).map(([name, value]) => `${name} = ${text(value)}`),
       );
     }
+    this.#command = options.command ?? [process.execPath, CLI];
     this.#sandbox = sandbox;
     this.#config = join(dir, 'sidecar.toml');
     writeFileSync(this.#config, `${lines.join('\n')}\n`);
@@ -93,7 +103,8 @@ export class Sidecar {
   start(): void {
     // Whatever the machine reaches others by, everything of a test is on it.
     const env = { NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' };
-    this.#child = this.#sandbox.run(process.execPath, [CLI, 'sidecar', '--config', this.#config], { env });
+    const [program, ...args] = this.#command;
+    this.#child = this.#sandbox.run(program, [...args, 'sidecar', '--config', this.#config], { env });
   }
 
   /** Starts what a copy of all its files, elsewhere on the disk, makes of itself. */

@@ -363,12 +363,14 @@ function defaults(program: 'hub' | 'client'): SettingsOf<typeof program> {
 }
 
 const byDefault = new Map(settingsOf('sidecar').map(({ key, byDefault }) => [key, byDefault]));
-/** The defaults of one section of the sidecar's settings. */
+/** The defaults of one section of the sidecar's settings, without sections in it. */
 function section<Name extends 'runner' | 'git' | 'output' | 'verify' | 'pullRequest'>(
   name: Name,
 ): SidecarSettings[Name] {
   const set = [...byDefault].flatMap(([key, value]) =>
-    key.startsWith(`${name}.`) && value !== undefined ? [[key.slice(name.length + 1), value]] : [],
+    key.startsWith(`${name}.`) && !key.includes('.', name.length + 1) && value !== undefined
+      ? [[key.slice(name.length + 1), value]]
+      : [],
   );
   return Object.fromEntries(set);
 }
@@ -384,7 +386,11 @@ const sidecar: SidecarSettings = {
   logLevel: 'info',
   lowDiskBytes: 256 * 1024 ** 2,
   localPort: 0,
-  runner: { ...section('runner'), argv: ['my-agent', '--quiet'] },
+  runner: {
+    ...section('runner'),
+    argv: ['my-agent', '--quiet'],
+    container: { engine: 'podman', image: 'agent:1', args: ['--memory=8g'] },
+  },
   output: section('output'),
   verify: section('verify'),
   forges: [{ host: 'github.com', kind: 'github', tokenFile: '/etc/agentcom/github.token' }],
@@ -423,6 +429,11 @@ export const settingsExamples = {
       ['/hub', { hub: 'https://user:secret@hub' }],
       ['/name', { name: undefined }],
       ['/capabilities/0', { capabilities: ['GPU'] }],
+      ['/runner/user', { runner: { ...sidecar.runner, user: '../root' } }],
+      [
+        '/runner/container/image',
+        { runner: { ...sidecar.runner, container: { ...sidecar.runner.container, image: '' } } },
+      ],
       ['/runner/argv', { runner: { ...sidecar.runner, argv: 'my-agent --quiet' } }],
       ['/runner/argv/1', { runner: { ...sidecar.runner, argv: ['a', 'b\u0000'] } }],
       ['/runner/also/0', { runner: { ...sidecar.runner, also: ['cursor'] } }],

@@ -1,6 +1,7 @@
 // `agentcom doctor`: checks what is set up on this machine, a hub or agents or only this command, each with what to do about it.
 
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { SidecarSettings } from '@agentcom/schemas';
 import type { Command } from 'commander';
 import { CommandError, EXIT, messageOf } from '../exit.js';
@@ -15,6 +16,7 @@ import {
   checkInit,
   checkNode,
   checkRunner,
+  checkRunUser,
   checkWritable,
 } from '../join/machine-checks.js';
 import { registered, registryFile } from '../join/registry.js';
@@ -138,7 +140,9 @@ async function checkAgent(invocation: Invocation, config: string, hubs: Hubs): P
     return [failedCheck(config, error)];
   }
   const { hub, runner, git, repoRoot } = settings;
-  const kinds = [...new Set([runner.kind, ...runner.also])];
+  // The programs of a container are in its image.
+  const kinds = runner.container.image === undefined ? [...new Set([runner.kind, ...runner.also])] : [];
+  const above = [dirname(settings.stateDir), dirname(repoRoot)];
   const runners = await Promise.all(
     kinds.map((kind) => checkRunner(kind, kind === 'command' ? runner.argv[0] : programOf(settings, kind), world)),
   );
@@ -157,6 +161,7 @@ async function checkAgent(invocation: Invocation, config: string, hubs: Hubs): P
     ...(await guarded('disk', () => checkDisk(repoRoot))),
     ...(await guarded('directories', () => checkWritable([settings.stateDir, repoRoot]))),
     ...runners,
+    ...(await guarded('agent user', () => checkRunUser(settings, above, world.env))),
     ...(service === undefined ? [] : await guarded('service', () => checkServiceFiles(service, again, world.env))),
     ...(await guarded('sidecar', () => checkSidecar(invocation, settings, config))),
     ...checkTasks(invocation, settings, seen),

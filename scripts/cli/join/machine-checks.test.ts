@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { git } from '../demo/project.js';
 import { serviceEnvironment } from '../service/variables.js';
 import { temporaryDir } from '../testing.js';
+import { validateConfig } from './agent-config.js';
 import { checkClock } from './hub-checks.js';
-import { checkDisk, checkGit, checkInit, checkNode, checkRepo, checkRunner } from './machine-checks.js';
+import { checkDisk, checkGit, checkInit, checkNode, checkRepo, checkRunner, checkRunUser } from './machine-checks.js';
 import { TestMachine } from './testing.js';
 
 let dir: Awaited<ReturnType<typeof temporaryDir>>;
@@ -146,4 +147,23 @@ describe('the clock', () => {
     const header = Math.floor(asked / 1000) * 1000 + seconds * 1000;
     expect(checkClock(header, asked, asked + 50).state).toBe(state);
   });
+});
+
+it('as whom or in what an agent runs is checked where it is configured, with what is missing', async () => {
+  const check = (more: Readonly<Record<string, unknown>>) =>
+    checkRunUser(validateConfig({ runner: { argv: ['cat'], ...more } }, 'test'), [dir.path], machine.env);
+  expect(await check({})).toEqual([]);
+  expect(await check({ user: 'no-such-user' })).toMatchObject([
+    { name: 'agent user', state: 'fail', remedy: expect.stringMatching(/^Create it, .*useradd/) },
+  ]);
+  expect(await check({ container: { image: 'agent:1' } })).toMatchObject([
+    {
+      name: 'container',
+      state: 'fail',
+      detail: expect.stringContaining('ENOENT'),
+      remedy: expect.stringMatching(/^Install/),
+    },
+  ]);
+  await machine.program('podman', 'exit 0');
+  expect(await check({ container: { image: 'agent:1' } })).toMatchObject([{ state: 'pass', detail: 'agent:1' }]);
 });

@@ -11,6 +11,8 @@ import { Git } from '@agentcom/sidecar/git/git';
 import { RemoteGate } from '@agentcom/sidecar/git/remote-gate';
 import { GIT_MINIMUM, isAtLeast } from '@agentcom/sidecar/git/version';
 import { type Environment, exec } from '@agentcom/sidecar/host/exec';
+import { whyNoContainer } from '@agentcom/sidecar/host/run-container';
+import { needsOf, whyUnusable } from '@agentcom/sidecar/run-user-probe';
 import { KINDS } from '@agentcom/sidecar/runners/kinds/index';
 import { codeOf, messageOf } from '../exit.js';
 import { ENVIRONMENT_FILE } from '../service/service-text.js';
@@ -103,6 +105,29 @@ export async function checkRunner(kind: RunnerKind, program: string | undefined,
     return fail(kind, `program ${name} not found`, remedy);
   }
   return kind === 'command' ? pass(kind, tool.path) : checkTool(tool);
+}
+
+/** The user as whom, or the container in which the agent is to run, if one is configured; `dirs`: that it has to pass. */
+export async function checkRunUser(
+  { runner }: Pick<SidecarSettings, 'runner'>,
+  dirs: readonly string[],
+  env: Environment,
+): Promise<readonly Check[]> {
+  const { engine, image } = runner.container;
+  if (image !== undefined) {
+    const why = await whyNoContainer({ engine, image }, env);
+    return [why === undefined ? pass('container', image) : faultOf('container', why)];
+  }
+  if (runner.user === undefined) return [];
+  const passed = await Promise.all(dirs.map(nearestExisting));
+  const why = await whyUnusable({ name: runner.user, dirs: passed, ...needsOf(runner, env) });
+  return [why === undefined ? pass('agent user', runner.user) : faultOf('agent user', why)];
+}
+
+/** `why`: what is wrong and, behind the last colon, what to do. */
+function faultOf(name: string, why: string): Check {
+  const [fault, remedy = ''] = why.split(/: (?!.*: )/);
+  return fail(name, fault ?? why, `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.`);
 }
 
 function checkTool({ kind, path, version, signedInBy }: Tool): Check {

@@ -1,5 +1,6 @@
 // Everything that must be right before a machine joins, in the order in which a person would look.
 
+import { dirname } from 'node:path';
 import type { RunnerKind } from '@agentcom/schemas';
 import { sidecarProgram } from '../service/programs.js';
 import { installedService, type ServiceKind, serviceOf } from '../service/service.js';
@@ -18,6 +19,7 @@ import {
   checkNode,
   checkRepo,
   checkRunner,
+  checkRunUser,
   checkWritable,
 } from './machine-checks.js';
 import { directoriesOf, type Plan, repoRootOf } from './plan.js';
@@ -32,7 +34,9 @@ export async function preflight(
   tell: (check: Check) => void,
 ): Promise<readonly Check[]> {
   const { git, runner } = plan.settings;
-  const kinds = [...new Set<RunnerKind>([runner.kind, ...runner.also])];
+  // The programs of a container are in its image.
+  const isContained = runner.container.image !== undefined;
+  const kinds = isContained ? [] : [...new Set<RunnerKind>([runner.kind, ...runner.also])];
   const programOf = (kind: RunnerKind) =>
     kind === 'command' ? runner.argv[0] : kind === runner.kind ? runner.program : undefined;
   const asked = [
@@ -50,6 +54,10 @@ export async function preflight(
   const checks: Check[] = [];
   for (const one of asked) {
     const check = await one;
+    tell(check);
+    checks.push(check);
+  }
+  for (const check of await checkRunUser(plan.settings, [dirname(repoRootOf(plan))], world.env)) {
     tell(check);
     checks.push(check);
   }

@@ -1,16 +1,19 @@
 // Where the agent of the running attempt reports, asks and submits. One socket for each attempt, there while it runs; requests are
 // bounded, checked and masked here, and decided by the job.
 
-import { readdir, rm, utimes } from 'node:fs/promises';
+import { lutimes, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeEmptyDirectory } from '@agentcom/schemas/host';
 import { type AttemptId, sameAttempt } from '../core/attempt.js';
 import { socketDir, socketPath } from '../host/agent-socket-path.js';
+import type { UserAccess } from '../host/user-access.js';
 import { LineServer } from './line-server.js';
 import { type RequestParts, Requests } from './requests.js';
 
 export interface AgentApiParts extends RequestParts {
   readonly stateDir: string;
+  /** As whom agents run, when that is another user. */
+  readonly access?: UserAccess;
 }
 
 const RETRY_MS = 5_000;
@@ -74,10 +77,11 @@ export class AgentApi {
     if (wanted === null) return;
     const requests = new Requests(wanted, this.#parts);
     const path = socketPath(this.#parts.stateDir, wanted);
-    const server = await LineServer.listen(path, (line) => {
+    const answer = (line: Buffer) => {
       void touch(path);
       return requests.answer(line);
-    });
+    };
+    const server = await LineServer.listen(path, answer, (await this.#parts.access?.user())?.gid);
     this.#open = { attempt: wanted, server };
   }
 }
@@ -86,7 +90,7 @@ export class AgentApi {
 async function touch(path: string): Promise<void> {
   const now = new Date();
   // Whoever closes the socket removes it.
-  await utimes(path, now, now).catch(() => undefined);
+  await lutimes(path, now, now).catch(() => undefined);
 }
 
 function isSame(a: AttemptId | null, b: AttemptId | null): boolean {

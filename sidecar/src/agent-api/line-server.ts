@@ -1,7 +1,7 @@
-// A Unix socket that answers each line it gets with one line, for this user only.
+// A Unix socket that answers each line it gets with one line, for this user only, or for a group that agents run in.
 
 import { once } from 'node:events';
-import { chmod, lstat, rm } from 'node:fs/promises';
+import { chmod, chown, lstat, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { AGENT_REQUEST_BYTES } from '@agentcom/schemas';
@@ -24,8 +24,8 @@ export class LineServer {
   }
 
   /** Listens at `path`, in place of what a sidecar that died has left there. */
-  static async listen(path: string, answer: Answer): Promise<LineServer> {
-    await privateDirectory(dirname(path));
+  static async listen(path: string, answer: Answer, group?: number): Promise<LineServer> {
+    await privateDirectory(dirname(path), group);
     await rm(path, { force: true });
     // Whoever has said all that there is to say still waits for the answer.
     const server = createServer({ allowHalfOpen: true }, (socket) => void listening.#serve(socket, answer));
@@ -33,7 +33,8 @@ export class LineServer {
     server.maxConnections = CONNECTIONS_MAX;
     server.listen(path);
     await once(server, 'listening');
-    await chmod(path, 0o600);
+    if (group !== undefined) await chown(path, process.getuid?.() ?? -1, group);
+    await chmod(path, group === undefined ? 0o600 : 0o660);
     return listening;
   }
 
@@ -77,10 +78,12 @@ async function* linesOf(socket: Socket): AsyncGenerator<Buffer> {
 }
 
 /** Others on the machine must neither connect nor have made it before us. */
-async function privateDirectory(dir: string): Promise<void> {
+async function privateDirectory(dir: string, group: number | undefined): Promise<void> {
   await makeDirectories(dir, 0o700);
   const found = await lstat(dir);
-  if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
+  if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o067) !== 0) {
     throw new Error(`${dir} is not a directory that only this user can access; remove it`);
   }
+  if (group !== undefined) await chown(dir, found.uid, group);
+  await chmod(dir, group === undefined ? 0o700 : 0o710);
 }

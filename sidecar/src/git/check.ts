@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Checked } from '../core/attempt.js';
 import { firstOf } from '../core/first-of.js';
 import { baseRewritten, isProtected, judge, judgeTraces, missingInSubmodules } from '../core/git-policy.js';
+import { contentOf } from '../host/own-file.js';
 import { allDone } from './all-done.js';
 import { GitFailure } from './failures.js';
 import type { Git } from './git.js';
@@ -14,7 +15,6 @@ import { ignoredResults, notedIgnored } from './ignored-results.js';
 import { keepResults } from './kept-results.js';
 import type { LargeFiles } from './large-files.js';
 import type { Mirror } from './mirror.js';
-import { contentOf } from './own-file.js';
 import { noteLatePhantoms, phantomsAmong } from './phantom-changes.js';
 import { rebase, undoRebase } from './rebase.js';
 import type { RemoteRefs } from './remote-refs.js';
@@ -37,7 +37,7 @@ export interface CheckRequest {
   readonly heldBy: string;
   readonly largeFiles: LargeFiles;
   /** Where the results are kept that git ignores. */
-  readonly resultsDir: string;
+  readonly resultsDir: string | null;
   /** The agent says that nothing has to change. */
   readonly isNoChange: boolean;
   /** The branch that the work is meant for once the one it began from is gone. */

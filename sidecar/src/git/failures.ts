@@ -5,6 +5,7 @@ import { codeOf } from '@agentcom/schemas/host';
 import type { Failure } from '../core/attempt.js';
 import { errorsIn } from '../core/git-cause.js';
 import { isMachineError, SYSTEM_ERROR, saysMachineError } from '../core/machine-fault.js';
+import { UnusableUser } from '../host/run-user.js';
 import { GitError } from './git.js';
 
 interface Sign {
@@ -94,6 +95,7 @@ const SYSTEM = { class: 'machine', code: SYSTEM_ERROR } as const;
 /** The failure that an error of this folder stands for; anything else is a transient `git.failed`. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof GitFailure) return error.failure;
+  if (error instanceof UnusableUser) return { class: 'machine', code: 'machine.user_unusable', message: error.message };
   const message = clip(error instanceof Error ? error.message : String(error), 1024) || 'git failed';
   if (!(error instanceof GitError)) {
     return isMachineError(codeOf(error)) ? { ...SYSTEM, message } : { ...UNKNOWN, message };

@@ -4,8 +4,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { contentOf } from '../host/own-file.js';
 import type { Git } from './git.js';
-import { contentOf } from './own-file.js';
 import { type DirtyPath, SHALLOW, statusIn, type Worktree } from './worktree.js';
 
 export const LINK_MODE = '160000';

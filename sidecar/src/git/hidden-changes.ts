@@ -1,11 +1,11 @@
 // Changes that git does not show in the status of a worktree: inside of submodules, and in worktrees that the agent has added.
 
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { contentOf } from '../host/own-file.js';
 import type { Git } from './git.js';
-import { changesInside, isPopulated, linksIn } from './gitlinks.js';
-import { contentOf } from './own-file.js';
+import { changesInside, gitDirOf, isPopulated, linksIn } from './gitlinks.js';
 import { addPhantoms, phantomsAmong } from './phantom-changes.js';
 import type { Site } from './site.js';
 import { type DirtyPath, SHALLOW, statusIn, type Worktree } from './worktree.js';
@@ -63,7 +63,7 @@ export async function changesInOtherWorktrees({ tree, site }: Hiding): Promise<r
   for (const name of await readdir(worktrees).catch(() => [])) {
     const gitDir = join(worktrees, name);
     const dir = dirname((await contentOf(join(gitDir, 'gitdir')).catch(() => '')).trim());
-    if (!existsSync(join(dir, '.git'))) continue;
+    if (!(await isWorktreeOf(gitDir, dir))) continue;
     const where = ['--git-dir', gitDir, '--work-tree', dir];
     const { code, stdout } = await tree.git(
       [...where, 'status', '--porcelain=v2', '-z', '--no-renames', ...SHALLOW],
@@ -77,4 +77,12 @@ export async function changesInOtherWorktrees({ tree, site }: Hiding): Promise<r
     }
   }
   return found;
+}
+
+/** Whether both say so: the agent may have written the name of any directory, whose files are not to be listed. */
+async function isWorktreeOf(gitDir: string, dir: string): Promise<boolean> {
+  const leadsTo = await gitDirOf(dir).catch(() => undefined);
+  if (leadsTo === undefined) return false;
+  const [is, wanted] = await Promise.all([leadsTo, gitDir].map((path) => realpath(path).catch(() => undefined)));
+  return is !== undefined && is === wanted;
 }

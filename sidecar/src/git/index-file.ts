@@ -2,7 +2,7 @@
 
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readOwn } from './own-file.js';
+import { readOwn } from '../host/own-file.js';
 import type { GitWorkspace } from './worktree.js';
 
 /** That of some millions of files. */

@@ -1,9 +1,11 @@
 // Results that the repository ignores and its settings name in `keep`: copied out of the worktree before that is removed.
 
-import { existsSync } from 'node:fs';
-import { copyFile, lstat, mkdir } from 'node:fs/promises';
+import { createWriteStream, existsSync } from 'node:fs';
+import { lstat, mkdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { firstOf } from '../core/first-of.js';
+import { openOwn } from '../host/own-file.js';
 import { removeTree } from '../host/remove-tree.js';
 import type { GitWorkspace, Worktree } from './worktree.js';
 
@@ -15,12 +17,16 @@ export interface KeptResults {
   readonly notes: readonly string[];
 }
 
-/** Copies them to `to`, which is emptied before. What there is no room for is named: finished work does not fail for it. */
-export async function keepResults(tree: Worktree, { dir, settings }: GitWorkspace, to: string): Promise<KeptResults> {
+/** Copies them to `to`, which is emptied before; null: there is no place for them. What there is no room for is named: finished work does not fail for it. */
+export async function keepResults(
+  tree: Worktree,
+  { dir, settings }: GitWorkspace,
+  to: string | null,
+): Promise<KeptResults> {
   // Without a worktree, what was kept of it before is all there is.
   if (settings.keep.length === 0 || !existsSync(dir)) return { paths: [], notes: [] };
   const found = await matching(tree, settings.keep);
-  await removeTree(to).catch(() => undefined);
+  if (to !== null) await removeTree(to).catch(() => undefined);
   const paths: string[] = [];
   const left: string[] = [];
   let bytes = 0;
@@ -28,7 +34,7 @@ export async function keepResults(tree: Worktree, { dir, settings }: GitWorkspac
     const file = await lstat(join(dir, path)).catch(() => null);
     if (file === null || !file.isFile() || settings.files.includes(path)) continue;
     const fits = paths.length < FILES_MAX && bytes + file.size <= BYTES_MAX;
-    if (!fits || !(await isCopied(join(dir, path), join(to, path)))) {
+    if (to === null || !fits || !(await isCopied(dir, path, join(to, path)))) {
       left.push(path);
       continue;
     }
@@ -45,13 +51,19 @@ export async function keepResults(tree: Worktree, { dir, settings }: GitWorkspac
   };
 }
 
-async function isCopied(from: string, to: string): Promise<boolean> {
+/** False also for what has become a link meanwhile, or lies behind one. */
+async function isCopied(dir: string, path: string, to: string): Promise<boolean> {
+  const file = await openOwn(join(dir, path));
+  if (file === undefined) return false;
   try {
+    if ((await realpath(join(dir, path))) !== join(await realpath(dir), path)) return false;
     await mkdir(dirname(to), { recursive: true, mode: 0o700 });
-    await copyFile(from, to);
+    await pipeline(file.createReadStream({ autoClose: false }), createWriteStream(to, { flags: 'wx', mode: 0o600 }));
     return true;
   } catch {
     return false;
+  } finally {
+    await file.close();
   }
 }
 

@@ -33,7 +33,7 @@ interface Manifest {
  * moved does not cost another installation. That is not enough where a manifest names scripts or directories of the repository.
  */
 export async function placeOfKept(request: SetUpRequest): Promise<string | null> {
-  const { tree, mirror, site, workspace, commands, searchPath } = request;
+  const { tree, mirror, site, workspace, commands, searchPath, image } = request;
   const { base, dir, settings } = workspace;
   const isInstalled = onlyInstall(commands) && !(await takesMore(request));
   if (workspace.restored) {
@@ -49,7 +49,15 @@ export async function placeOfKept(request: SetUpRequest): Promise<string | null>
   for (const path of settings.files) files.push(path, await fingerprint(join(dir, path)));
   const programs: string[] = [];
   for (const program of programsOf(commands)) programs.push(program, await versionOf(program, searchPath));
-  const parts = [process.platform, process.arch, programs, commands, files, listed];
+  const parts = [
+    process.platform,
+    process.arch,
+    programs,
+    commands,
+    files,
+    listed,
+    ...(image === undefined ? [] : [image]),
+  ];
   const key = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
   return join(mirror.dir, 'setup', key);
 }
@@ -62,9 +70,9 @@ async function takesMore({ tree, workspace, commands }: SetUpRequest): Promise<b
 }
 
 /** An installed program is another one once it was upgraded; to ask each for its version would mean to run it. */
-async function versionOf(program: string, searchPath: string): Promise<string> {
+async function versionOf(program: string, searchPath: string | undefined): Promise<string> {
   // One of the repository itself is among its files.
-  if (program.includes('/')) return '';
+  if (program.includes('/') || searchPath === undefined) return '';
   const found = await findProgram(program, { PATH: searchPath }, '/');
   if (found === undefined) return '';
   const path = await realpath(found);

@@ -2,7 +2,7 @@
 
 import { lstat, readdir, writeFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
-import { contentOf } from './own-file.js';
+import { contentOf } from '../host/own-file.js';
 
 const DEPTH_MAX = 8;
 

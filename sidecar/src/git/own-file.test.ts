@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { contentOf, readOwn } from '../host/own-file.js';
 import { commitIn } from './gitlinks.js';
 import { flaggedPaths } from './index-file.js';
-import { contentOf, readOwn } from './own-file.js';
 import { ownRefs } from './own-refs.js';
 
 const commit = 'a'.repeat(40);

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { madeHere } from '../core/attempt-tip.js';
-import { contentOf } from './own-file.js';
+import { contentOf } from '../host/own-file.js';
 import type { GitWorkspace } from './worktree.js';
 
 type Place = Pick<GitWorkspace, 'gitDir'>;

@@ -5,7 +5,7 @@ import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 /** What git looks for where the settings are, and is the repository's. */
-const SHARED = ['objects', 'refs', 'logs', 'info', 'packed-refs'] as const;
+export const SHARED = ['objects', 'refs', 'logs', 'info', 'packed-refs'] as const;
 
 /** Beside the repository `gitDir`; for git it is a repository too, with the same content. */
 export function ownSettingsOf(gitDir: string): string {

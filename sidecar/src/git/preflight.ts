@@ -48,13 +48,13 @@ export class PushRights {
   }
 }
 
-/** A program that is named by its path in the worktree may come with the work itself. */
-export async function needPrograms(commands: readonly string[], searchPath: string): Promise<void> {
+/** A program that is named by its path in the worktree may come with the work itself. Undefined `searchPath`: they run elsewhere. */
+export async function needPrograms(commands: readonly string[], searchPath: string | undefined): Promise<void> {
   for (const command of commands) {
     const words = wordsOf(command);
     if (!words.ok) throw unusable('verify.not_plain', command, words.problem);
     const [program] = words.words;
-    if (program.includes('/') && !isAbsolute(program)) continue;
+    if (searchPath === undefined || (program.includes('/') && !isAbsolute(program))) continue;
     if ((await findProgram(program, { PATH: searchPath }, '/')) === undefined) {
       const why = `${program} is not installed here, or not on the PATH of the sidecar`;
       throw unusable('verify.not_found', command, why);

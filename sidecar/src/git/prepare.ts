@@ -8,6 +8,7 @@ import { type Failure, idOf, type RepoSettings } from '../core/attempt.js';
 import { attemptRef, branchName, isProtected, protectedBranch, salvageRef } from '../core/git-policy.js';
 import type { Job } from '../core/job-model.js';
 import { followedSettings, type VerifyPolicy, verifyCommands } from '../core/verification.js';
+import type { UserAccess } from '../host/user-access.js';
 import { allDone } from './all-done.js';
 import type { ByCommit } from './by-commit.js';
 import { GitFailure } from './failures.js';
@@ -30,7 +31,7 @@ export interface PrepareRequest {
   readonly identity: Readonly<Record<string, string>>;
   readonly protectedBranches: readonly string[];
   readonly verify: VerifyPolicy;
-  readonly searchPath: string;
+  readonly searchPath: string | undefined;
   readonly filesDir: string;
   readonly warn: (message: string, error: unknown) => void;
   readonly job: Job;
@@ -42,6 +43,7 @@ export interface PrepareRequest {
   readonly largeFiles: LargeFiles;
   readonly pushRights: PushRights;
   readonly repoSettings: ByCommit<RepoSettings>;
+  readonly access?: UserAccess;
   readonly signal: AbortSignal;
 }
 
@@ -86,7 +88,7 @@ export async function prepareRepository(request: PrepareRequest): Promise<GitWor
     restored: salvaged !== null,
     settings,
   };
-  if (job.task.push === undefined) await placeFiles(workspace, request.filesDir);
+  if (job.task.push === undefined) await placeFiles(workspace, request.filesDir, request.access);
   return workspace;
 }
 
@@ -111,12 +113,13 @@ async function findBeginning({ job, mirror, signal }: PrepareRequest, ownBase: s
 
 /** Resolves with the work of an attempt before that is in the worktree. */
 async function checkOut(request: PrepareRequest, beginning: Beginning, branch: string): Promise<SalvagedWork | null> {
-  const { git, identity, mirror, site, largeFiles, pushUrls, signal, warn } = request;
+  const { git, identity, mirror, site, largeFiles, pushUrls, signal, warn, access } = request;
   const { baseBranch, base, refs, salvaged } = beginning;
   const isOnBase = salvaged === null || salvaged.isOffBase;
   const files = isOnBase ? base : salvaged.files;
   await layOut({
     ...{ git, mirror, site, branch, baseBranch, refs, pushUrls, files, signal },
+    ...(access !== undefined && { access }),
     tip: isOnBase ? base : salvaged.tip,
     settings: await largeFiles.settings(mirror, files, signal),
   });

@@ -1,7 +1,7 @@
 // What the remote's branches and tags were when they were fetched last, listed once for everything that asks.
 
 import { writeFile } from 'node:fs/promises';
-import { contentOf } from './own-file.js';
+import { contentOf } from '../host/own-file.js';
 
 const BRANCHES = 'refs/remotes/origin/';
 const TAGS = 'refs/tags/';

@@ -5,6 +5,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { UserAccess } from '../host/user-access.js';
 import { GitFailure } from './failures.js';
 import type { Git } from './git.js';
 import { flaggedPaths } from './index-file.js';
@@ -13,7 +14,12 @@ import { type GitWorkspace, Worktree, whatIsAt } from './worktree.js';
 const LOCKS = ['index.lock', 'HEAD.lock', 'packed-refs.lock', 'config.lock'] as const;
 
 /** What is to be said of it. */
-export async function repair(git: Git, workspace: GitWorkspace, signal: AbortSignal): Promise<readonly string[]> {
+export async function repair(
+  git: Git,
+  workspace: GitWorkspace,
+  signal: AbortSignal,
+  access?: UserAccess,
+): Promise<readonly string[]> {
   const { dir, gitDir, mirror } = workspace;
   if (!existsSync(join(gitDir, 'HEAD'))) {
     const message = `the attempt's repository is gone (${gitDir}); its files are still in ${dir}`;
@@ -28,6 +34,7 @@ export async function repair(git: Git, workspace: GitWorkspace, signal: AbortSig
   if (what !== 'directory') {
     await rm(dir, { force: true });
     await mkdir(dir, { mode: 0o700 });
+    await access?.share(dir);
   }
   await pointTo(gitDir, dir);
   const tree = new Worktree(git, workspace, signal);

@@ -1,8 +1,10 @@
 // Sets a worktree up before its agent starts: files that only the machine has, and what the repository's set-up commands make.
 
-import { copyFile, lstat, readdir, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { chmod, copyFile, lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { repoAddress } from '../core/repo-address.js';
+import type { UserAccess } from '../host/user-access.js';
 import { GitFailure } from './failures.js';
 import { fingerprint } from './fingerprint.js';
 import type { Git } from './git.js';
@@ -25,10 +27,13 @@ export interface SetUpRequest {
   readonly workspace: GitWorkspace;
   readonly commands: readonly string[];
   /** Where they find their programs. */
-  readonly searchPath: string;
+  readonly searchPath: string | undefined;
+  /** In which they run, if in any. */
+  readonly image?: string;
   /** Resolves when they have succeeded. */
   readonly run: () => Promise<void>;
   readonly warn: (message: string, error: unknown) => void;
+  readonly access?: UserAccess;
   readonly signal: AbortSignal;
 }
 
@@ -95,9 +100,9 @@ async function setApart(request: SetUpRequest, before: Standing) {
 }
 
 /** Without it, the agent would be paid for work that cannot be committed. */
-async function needRepository({ git, workspace, signal }: SetUpRequest): Promise<void> {
+async function needRepository({ git, workspace, access, signal }: SetUpRequest): Promise<void> {
   if (whatIsAt(workspace.dir) !== 'directory') throw unusable('worktree');
-  await repair(git, workspace, signal).catch((error: unknown) => {
+  await repair(git, workspace, signal, access).catch((error: unknown) => {
     throw error instanceof GitFailure ? unusable('repository of the worktree') : error;
   });
 }
@@ -117,7 +122,11 @@ async function repositoryAt(gitDir: string): Promise<string> {
 }
 
 /** Copies the files that the machine has for the repository, and makes git ignore them in this worktree. */
-export async function placeFiles({ dir, gitDir, url, settings }: GitWorkspace, filesDir: string): Promise<void> {
+export async function placeFiles(
+  { dir, gitDir, url, settings }: GitWorkspace,
+  filesDir: string,
+  access?: UserAccess,
+): Promise<void> {
   const from = join(filesDir, directoryOf(url));
   for (const path of settings.files) {
     const target = join(dir, path);
@@ -132,7 +141,8 @@ export async function placeFiles({ dir, gitDir, url, settings }: GitWorkspace, f
     if (!found.isFile() || found.size > FILE_BYTES_MAX) {
       throw refused('setup.file_missing', `${source} must be a file of at most ${FILE_BYTES_MAX / 1024 / 1024} MiB`);
     }
-    await copyFile(source, target);
+    await copyFile(source, target, constants.COPYFILE_EXCL);
+    if (access !== undefined) await chmod(target, 0o660);
   }
   await ignore(gitDir, settings.files);
 }

@@ -3,7 +3,7 @@
 
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { codeOf, makePrivateDirectory, writeDurably } from '@agentcom/schemas/host';
+import { codeOf, makeDirectories, writeDurably } from '@agentcom/schemas/host';
 import { removeTree } from '../host/remove-tree.js';
 import { reconnectSubmodules } from './moved-submodules.js';
 import { ownSettingsOf } from './own-settings.js';
@@ -79,7 +79,7 @@ export class Site {
 
   /** Makes the place empty and the attempt's own. What an attempt before could not keep elsewhere is moved aside. */
   async take(generation: number): Promise<void> {
-    await makePrivateDirectory(dirname(this.dir));
+    await makeDirectories(dirname(this.dir), 0o700);
     const owner = await this.owner();
     if (owner !== null && owner.generation > generation) throw new Error('a newer attempt uses this directory');
     if (owner?.isKept && owner.generation < generation) await this.#setAside(owner.generation);

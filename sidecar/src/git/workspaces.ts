@@ -10,6 +10,7 @@ import type { Job } from '../core/job-model.js';
 import { targetOf } from '../core/pull-request.js';
 import { setupCommands } from '../core/set-up.js';
 import { type VerifyPolicy, verifyCommands, verifyRefusal } from '../core/verification.js';
+import type { AttemptPlaces, UserAccess } from '../host/user-access.js';
 import type { Outcome, Workspaces } from '../ports.js';
 import { ByCommit } from './by-commit.js';
 import { type CacheGcOutcome, type CacheLimits, collectGarbage } from './cache-gc.js';
@@ -22,6 +23,7 @@ import { noteIgnored } from './ignored-results.js';
 import { keepResults } from './kept-results.js';
 import { LargeFiles } from './large-files.js';
 import { Mirror } from './mirror.js';
+import { OwnPlaces, refusalOf } from './own-places.js';
 import type { PartialClone } from './partial.js';
 import { phantomsAmong } from './phantom-changes.js';
 import { needDisk, needPrograms, PushRights } from './preflight.js';
@@ -49,7 +51,11 @@ export interface WorkspaceSettings {
   /** Whose verify commands are run. */
   readonly verify: VerifyPolicy;
   /** Where verify commands find their programs. */
-  readonly searchPath: string;
+  readonly searchPath: string | undefined;
+  /** Of the containers in which these run, if in any. */
+  readonly image?: string;
+  /** What the user may reach as whom agents run, when that is another one. */
+  readonly access?: UserAccess;
   /** Told of what could not be kept, which is no reason to stop. */
   readonly warn: (message: string, error: unknown) => void;
 }
@@ -62,9 +68,13 @@ export class GitWorkspaces implements Workspaces {
   readonly #largeFiles: LargeFiles;
   readonly #pushRights = new PushRights();
   readonly #repoSettings = new ByCommit<RepoSettings>();
+  readonly #places: OwnPlaces;
+  readonly #mirrorsDir: string;
 
   constructor(settings: WorkspaceSettings) {
     this.#settings = settings;
+    this.#places = new OwnPlaces(settings.root);
+    this.#mirrorsDir = join(settings.root, 'mirrors');
     this.#largeFiles = new LargeFiles(settings.git);
   }
 
@@ -74,6 +84,8 @@ export class GitWorkspaces implements Workspaces {
       outcome(signal, async () => {
         const refusal = verifyRefusal(job.task, this.#settings.verify);
         if (refusal !== undefined) throw new GitFailure(refusal);
+        await this.#places.need('machine', dirname(site.dir), this.#mirrorsDir);
+        if (job.task.repo !== undefined) await this.#places.need('machine', this.#mirrorOf(job.task.repo.url).dir);
         // Nothing of this attempt has run yet, so whatever a former try left is of no value.
         await site.take(job.generation);
         await needDisk(dirname(site.dir));
@@ -86,6 +98,7 @@ export class GitWorkspaces implements Workspaces {
         }
         await needPrograms(job.task.verify ?? [], this.#settings.searchPath);
         await mkdir(site.dir, { mode: 0o700 });
+        await this.#settings.access?.share(site.dir);
         return { kind: 'scratch', dir: site.dir };
       }),
     );
@@ -93,8 +106,9 @@ export class GitWorkspaces implements Workspaces {
 
   setUp(job: Job, run: () => Promise<Outcome<null>>, signal: AbortSignal): Promise<Outcome<null>> {
     return outcome(signal, async () => {
-      const { git, searchPath, warn } = this.#settings;
+      const { git, searchPath, image, warn, access } = this.#settings;
       const workspace = gitWorkspace(job);
+      await this.#needOwn(workspace);
       const tree = new Worktree(git, workspace, signal);
       const site = this.#siteOf(job);
       await setUp({
@@ -108,8 +122,12 @@ export class GitWorkspaces implements Workspaces {
         run: async () => {
           const ran = await run();
           if (!ran.ok) throw new GitFailure(ran.failure);
+          await this.#takeBack(workspace);
+          await this.#needOwn(workspace);
         },
         warn,
+        ...(access !== undefined && { access }),
+        ...(image !== undefined && { image }),
         signal,
       });
       await needPrograms(verifyCommands(job), searchPath);
@@ -123,11 +141,14 @@ export class GitWorkspaces implements Workspaces {
     return outcome(signal, async () => {
       const { git, identity, protectedBranches } = this.#settings;
       const workspace = gitWorkspace(job);
+      await this.#takeBack(workspace);
+      await this.#needOwn(workspace);
       if (job.task.push !== undefined) return letThrough(new Worktree(git, workspace, signal), workspace);
       const mirror = this.#mirrorOf(workspace.url);
       // The objects that the attempt borrows.
       if (!mirror.exists) await mirror.locked(signal, () => mirror.refresh(signal));
-      const repaired = await repair(git, workspace, signal);
+      const repaired = await repair(git, workspace, signal, this.#settings.access);
+      const resultsDir = await this.#resultsPlace(job);
       const checked = await this.#onSoundMirror(workspace.url, signal, () =>
         check({
           git,
@@ -137,7 +158,7 @@ export class GitWorkspaces implements Workspaces {
           workspace,
           heldBy: this.#attemptRefOf(job),
           largeFiles: this.#largeFiles,
-          resultsDir: resultsDirOf(this.#settings, job),
+          resultsDir,
           isNoChange: job.submitted?.noChange !== undefined,
           ownBase: () => ownBase(job.task.repo?.base, mirror, signal),
           protectedBranches,
@@ -149,6 +170,7 @@ export class GitWorkspaces implements Workspaces {
   }
 
   async beyondChecked(job: Job, signal: AbortSignal): Promise<readonly string[]> {
+    await this.#needOwn(gitWorkspace(job));
     const { dirty, commit } = await new Worktree(this.#settings.git, gitWorkspace(job), signal).status();
     const phantoms = await phantomsAmong(this.#siteOf(job), dirty);
     // Work that the base has already is not where the worktree stands.
@@ -167,6 +189,7 @@ export class GitWorkspaces implements Workspaces {
       const { agent, protectedBranches } = this.#settings;
       const workspace = gitWorkspace(job);
       const { checked, task } = job;
+      await this.#needOwn(workspace);
       if (checked === null) throw new Error('only checked work is pushed');
       return push({
         largeFiles: this.#largeFiles,
@@ -186,6 +209,12 @@ export class GitWorkspaces implements Workspaces {
     if (workspace?.kind !== 'git') return { ref: null, isComplete: true };
     const { warn } = this.#settings;
     const site = this.#siteOf(job);
+    await this.#takeBack(workspace);
+    const refused = await refusalOf(this.#needOwn(workspace));
+    if (refused !== null) {
+      warn('the work is not salvaged', refused);
+      return { ref: null, isComplete: false, notes: [refused.message] };
+    }
     const kept = await this.#keep(job, workspace, site, signal).catch((error: unknown) => {
       if (signal.aborted) throw error;
       warn('cannot salvage the work into the repository; it stays in its directory', error);
@@ -217,6 +246,7 @@ export class GitWorkspaces implements Workspaces {
     if (job.workspace?.kind !== 'git') return [];
     const { git, warn } = this.#settings;
     try {
+      await this.#needOwn(job.workspace);
       return await changedPaths(new Worktree(git, job.workspace, signal), this.#siteOf(job), job.workspace.base);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
@@ -228,10 +258,14 @@ export class GitWorkspaces implements Workspaces {
   /** Removes what a forgotten job leaves behind. Its work is pushed or kept; it may have been disposed of before. */
   async dispose(job: Job, signal: AbortSignal): Promise<void> {
     const site = this.#siteOf(job);
+    const mirror = job.task.repo === undefined ? undefined : this.#mirrorOf(job.task.repo.url);
+    const refused = await refusalOf(
+      this.#places.need('machine', dirname(site.dir), ...(mirror === undefined ? [] : [mirror.dir])),
+    );
+    if (refused !== null) return this.#settings.warn('what the attempt left is not removed', refused);
+    await this.#takeBack(site);
     await this.#queues.run(site.dir, () => site.leave(job.generation));
-    if (job.task.repo === undefined) return;
-    const mirror = this.#mirrorOf(job.task.repo.url);
-    if (!mirror.exists) return;
+    if (mirror === undefined || !mirror.exists) return;
     await mirror.locked(signal, async () => {
       await mirror.local(signal, ['update-ref', '-d', '--end-of-options', this.#attemptRefOf(job)]);
       await mirror.tidy(signal);
@@ -239,8 +273,9 @@ export class GitWorkspaces implements Workspaces {
   }
 
   /** Removes what was not used for long, or more when the disk is full; never work that is nowhere else. */
-  collectGarbage(limits: CacheLimits, signal: AbortSignal): Promise<CacheGcOutcome> {
+  async collectGarbage(limits: CacheLimits, signal: AbortSignal): Promise<CacheGcOutcome> {
     const { git, root, agent } = this.#settings;
+    await this.#places.need('machine', join(root, 'work', agent), join(root, 'results', agent), this.#mirrorsDir);
     return collectGarbage({
       ...limits,
       git,
@@ -249,6 +284,30 @@ export class GitWorkspaces implements Workspaces {
       alone: (dir, action) => this.#queues.run(dir, action),
       signal,
     });
+  }
+
+  /** Of the user as whom programs run; what cannot be had back is met, and named, by what needs it. */
+  async #takeBack(places: AttemptPlaces): Promise<void> {
+    const { access, warn } = this.#settings;
+    await access
+      ?.takeBack(places)
+      .catch((error: unknown) => warn('cannot open the files of the agent to the sidecar', error));
+  }
+
+  /** The worktree itself may have become anything: git is then not run in it. */
+  async #needOwn({ dir, gitDir, mirror }: GitWorkspace): Promise<void> {
+    await this.#places.need('permanent', dirname(dir));
+    await this.#places.needRepository('permanent', gitDir, mirror);
+  }
+
+  /** Of an attempt: for results that git ignores. Null where something is in its place: finished work does not fail for that. */
+  async #resultsPlace({ task, generation }: Job): Promise<string | null> {
+    const { root, agent, warn } = this.#settings;
+    const dir = join(root, 'results', agent, `${task.id}-g${generation}`);
+    const refused = await refusalOf(this.#places.need('machine', dir));
+    if (refused === null) return dir;
+    warn('cannot keep the results that git ignores', refused);
+    return null;
   }
 
   #prepareGit(job: Job, repo: Repo, site: Site, signal: AbortSignal): Promise<GitWorkspace> {
@@ -285,7 +344,7 @@ export class GitWorkspaces implements Workspaces {
   async #keepResults(job: Job, workspace: GitWorkspace, signal: AbortSignal): Promise<readonly string[]> {
     const tree = new Worktree(this.#settings.git, workspace, signal);
     try {
-      return (await keepResults(tree, workspace, resultsDirOf(this.#settings, job))).notes;
+      return (await keepResults(tree, workspace, await this.#resultsPlace(job))).notes;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       this.#settings.warn('cannot keep the results that git ignores', error);
@@ -307,8 +366,8 @@ export class GitWorkspaces implements Workspaces {
   }
 
   #mirrorOf(url: string): Mirror {
-    const { git, root, partialClone, warn } = this.#settings;
-    return new Mirror({ git, root: join(root, 'mirrors'), partialClone, warn }, url);
+    const { git, partialClone, warn } = this.#settings;
+    return new Mirror({ git, root: this.#mirrorsDir, partialClone, warn }, url);
   }
 
   #siteOf({ task }: Job): Site {
@@ -320,12 +379,7 @@ export class GitWorkspaces implements Workspaces {
   }
 }
 
-/** Of an attempt: results that git ignores. */
-function resultsDirOf({ root, agent }: WorkspaceSettings, { task, generation }: Job): string {
-  return join(root, 'results', agent, `${task.id}-g${generation}`);
-}
-
-/** Work that a person has let through is pushed as it was kept. */
+/** As it was kept: a person has let it through. */
 async function letThrough(tree: Worktree, { base, baseBranch }: GitWorkspace): Promise<Checked> {
   const commit = await tree.text(['rev-parse', '--verify', 'HEAD^{commit}']);
   const target = `refs/remotes/origin/${baseBranch}`;

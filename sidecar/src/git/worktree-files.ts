@@ -2,6 +2,7 @@
 
 import { appendFile, lstat, mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { APPEND_OWN } from '../host/own-file.js';
 import { GitFailure } from './failures.js';
 
 /** Makes the directories above a path in the worktree. Refused where a link of the repository leads out of it. */
@@ -26,5 +27,5 @@ export async function ignore(gitDir: string, paths: readonly string[]): Promise<
   if (paths.length === 0) return;
   await mkdir(join(gitDir, 'info'), { recursive: true });
   const patterns = paths.map((path) => `/${path.replace(/[\\*?[\]!# ]/g, '\\$&')}\n`);
-  await appendFile(join(gitDir, 'info', 'exclude'), patterns.join(''));
+  await appendFile(join(gitDir, 'info', 'exclude'), patterns.join(''), { flag: APPEND_OWN });
 }

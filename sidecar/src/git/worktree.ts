@@ -6,6 +6,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makePrivateDirectory } from '@agentcom/schemas/host';
 import type { Workspace } from '../core/attempt.js';
+import type { UserAccess } from '../host/user-access.js';
 import { addSettings } from './config-file.js';
 import type { Git, GitOutput, GitRun } from './git.js';
 import { placeGuard } from './guard.js';
@@ -142,6 +143,8 @@ export interface Layout {
   readonly tip: string;
   /** Set in the repository for good. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Whose programs work in it, when that is another user. */
+  readonly access?: UserAccess;
   readonly signal: AbortSignal;
 }
 
@@ -149,7 +152,10 @@ export interface Layout {
 export async function layOut(layout: Layout): Promise<void> {
   const { mirror, site, branch, signal } = layout;
   const { dir, gitDir } = site;
-  await makePrivateDirectory(dir);
+  for (const made of [dir, gitDir]) {
+    await makePrivateDirectory(made);
+    await layout.access?.share(made);
+  }
   await initialise(layout);
   const tree = new Worktree(layout.git, { dir, gitDir }, signal);
   // By the mirror, so that contents which are still at the remote are fetched once for all attempts.
@@ -165,7 +171,14 @@ export async function layOut(layout: Layout): Promise<void> {
 }
 
 /** As `git init` with a directory of its own, which borrows the objects of the mirror and has the remote's branches and tags. */
-async function initialise({ mirror, refs, site: { dir, gitDir }, baseBranch, settings }: Layout): Promise<void> {
+async function initialise({
+  mirror,
+  refs,
+  site: { dir, gitDir },
+  baseBranch,
+  settings,
+  access,
+}: Layout): Promise<void> {
   for (const name of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags']) {
     await mkdir(join(gitDir, name), { recursive: true });
   }
@@ -183,6 +196,7 @@ async function initialise({ mirror, refs, site: { dir, gitDir }, baseBranch, set
     'remote.origin.fetch': '+refs/heads/*:refs/remotes/origin/*',
     'push.default': 'current',
     'gc.auto': '0',
+    ...(access !== undefined && { 'core.sharedRepository': 'group' }),
     ...((await mirror.isPartial()) && partialSettings('origin')),
     ...settings,
   });

@@ -7,6 +7,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, readProcStat } from '@agentcom/schemas/host';
 import { killCgroup, processesIn, removeCgroup } from './cgroup.js';
+import { type ContainerMark, removeContainers } from './run-container.js';
+import { type RunUser, signalAs } from './run-user.js';
 
 /** Variables that only the processes of one attempt have, all of them. */
 export type ProcessTag = Readonly<Record<string, string>>;
@@ -17,6 +19,10 @@ export interface ProcessSet {
   readonly tag: ProcessTag;
   /** The directory of their control group. */
   readonly cgroup?: string | undefined;
+  /** As whom they run, when that is not this user. */
+  readonly user?: RunUser | undefined;
+  /** The containers that they run in. */
+  readonly container?: ContainerMark | undefined;
 }
 
 const LOOK_AGAIN_MS = 50;
@@ -34,7 +40,9 @@ export function processesOf({ group, tag, cgroup }: ProcessSet): number[] {
 }
 
 export function signalAll(set: ProcessSet, signal: NodeJS.Signals): void {
-  for (const pid of processesOf(set)) {
+  const pids = processesOf(set);
+  asTheirUser(set, signal, pids);
+  for (const pid of pids) {
     try {
       process.kill(pid, signal);
     } catch (error) {
@@ -44,9 +52,18 @@ export function signalAll(set: ProcessSet, signal: NodeJS.Signals): void {
   }
 }
 
+/** Of those that have the tag in their environment, where only their own user can see that. */
+function asTheirUser({ user, tag }: ProcessSet, signal: NodeJS.Signals | '0', pids: readonly number[]): number[] {
+  const [variable] = Object.entries(tag).slice(-1);
+  if (user?.via !== 'sudo' || variable === undefined) return [];
+  return signalAs(user, signal, variable.join('='), pids);
+}
+
 /** Ends them by force, with what they start meanwhile; false when some are left, as in the kernel's hands. The group goes with them. */
 export async function killAll(set: ProcessSet, withinMs: number): Promise<boolean> {
   if (set.cgroup !== undefined) killCgroup(set.cgroup);
+  // Those that the engine cannot be asked for are removed at the next try.
+  if (set.container !== undefined) await removeContainers(set.container).catch(() => undefined);
   const areGone = await killEach(set, withinMs);
   if (set.cgroup !== undefined) removeCgroup(set.cgroup);
   return areGone;
@@ -54,7 +71,7 @@ export async function killAll(set: ProcessSet, withinMs: number): Promise<boolea
 
 async function killEach(set: ProcessSet, withinMs: number): Promise<boolean> {
   const giveUpAt = performance.now() + withinMs;
-  while (processesOf(set).length > 0) {
+  while (processesOf(set).length > 0 || asTheirUser(set, '0', []).length > 0) {
     if (performance.now() > giveUpAt) return false;
     signalAll(set, 'SIGKILL');
     await sleep(LOOK_AGAIN_MS);

@@ -1,5 +1,5 @@
 import { appendFileSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -26,6 +26,15 @@ function write(...pieces: readonly string[]): void {
 }
 
 describe('an output log', () => {
+  it('is neither written nor read through a link', async () => {
+    const key = join(dir, 'key');
+    await writeFile(key, '{"at":1,"stream":"stdout","data":"key"}\n');
+    await symlink(key, join(dir, '000001.jsonl'));
+    expect(() => new OutputWriter(dir)).toThrow('ELOOP');
+    expect((await readOutput(dir, OUTPUT_START, MIB)).records).toEqual([]);
+    expect(await readFile(key, 'utf8')).toContain('key');
+  });
+
   it('is read as it was written, and further from where the reader was', async () => {
     const writer = new OutputWriter(dir);
     writer.write('stdout', 'one\n');

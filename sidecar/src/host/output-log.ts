@@ -2,10 +2,11 @@
 // may read meanwhile. A position stays good for as long as its segment is kept.
 
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeSync } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OutputStream } from '@agentcom/schemas';
 import { codeOf } from '@agentcom/schemas/host';
+import { APPEND_OWN, openOwn } from './own-file.js';
 
 export interface OutputRecord {
   /** Unix time, ms. */
@@ -42,7 +43,7 @@ export class OutputWriter {
     this.#dir = dir;
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     this.#segment = numbersOf(readdirSync(dir)).at(-1) ?? 1;
-    this.#file = openSync(this.#path(), 'a+', 0o600);
+    this.#file = openSync(this.#path(), APPEND_OWN, 0o600);
     this.#written = fstatSync(this.#file).size;
     this.#isTorn = !endsWithNewline(this.#file, this.#written);
   }
@@ -74,7 +75,7 @@ export class OutputWriter {
 
   #turn(): void {
     // Opened first: a file that cannot be made leaves this one in use, and never its number, which another file may get.
-    const next = openSync(join(this.#dir, nameOf(this.#segment + 1)), 'a+', 0o600);
+    const next = openSync(join(this.#dir, nameOf(this.#segment + 1)), APPEND_OWN, 0o600);
     closeSync(this.#file);
     this.#file = next;
     this.#segment += 1;
@@ -150,7 +151,8 @@ function numbersOf(names: readonly string[]): number[] {
 
 export async function segmentsIn(dir: string): Promise<number[]> {
   try {
-    return numbersOf(await readdir(dir));
+    const entries = await readdir(dir, { withFileTypes: true });
+    return numbersOf(entries.filter((entry) => entry.isFile()).map(({ name }) => name));
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return [];
     throw error;
@@ -159,13 +161,8 @@ export async function segmentsIn(dir: string): Promise<number[]> {
 
 /** Whole lines from an offset, or from so many bytes before the end when it is negative. Undefined when there is no such file. */
 async function readLines(path: string, from: number, bytesMax: number): Promise<Buffer | undefined> {
-  let file: Awaited<ReturnType<typeof open>>;
-  try {
-    file = await open(path, 'r');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const file = await openOwn(path);
+  if (file === undefined) return undefined;
   try {
     const offset = from < 0 ? Math.max(0, (await file.stat()).size + from) : from;
     const { buffer, bytesRead } = await file.read(Buffer.alloc(bytesMax), 0, bytesMax, offset);

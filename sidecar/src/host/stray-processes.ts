@@ -8,27 +8,27 @@ import { identify, readProcStat } from '@agentcom/schemas/host';
 /** What only looks at the directory, as git does for the sidecar, is gone by then. */
 const LOOK_AGAIN_MS = 300;
 
-/** Of this user, started after this process, and at work in `dir` at two times. This process's own are not among them. */
-export async function strayProcesses(dir: string): Promise<readonly number[]> {
+/** Of the user `uid`, started after this process, and at work in `dir` at two times. This process's own are not among them. */
+export async function strayProcesses(dir: string, uid = process.getuid?.()): Promise<readonly number[]> {
   if (process.platform !== 'linux') return [];
-  const first = strays(dir);
+  const first = strays(dir, uid);
   if (first.length === 0) return [];
   await sleep(LOOK_AGAIN_MS);
-  const still = new Set(strays(dir));
+  const still = new Set(strays(dir, uid));
   return first.filter((pid) => still.has(pid));
 }
 
-function strays(dir: string): readonly number[] {
+function strays(dir: string, uid: number | undefined): readonly number[] {
   const since = Number(identify(process.pid)?.startedAt ?? Number.POSITIVE_INFINITY);
   const kin = new Set([process.pid, process.ppid].filter((pid) => pid > 1));
   return readdirSync('/proc')
     .map(Number)
-    .filter((pid) => pid > 0 && isStray(pid, dir, since) && !isBelow(pid, kin));
+    .filter((pid) => pid > 0 && isStray(pid, dir, since, uid) && !isBelow(pid, kin));
 }
 
-function isStray(pid: number, dir: string, since: number): boolean {
+function isStray(pid: number, dir: string, since: number, uid: number | undefined): boolean {
   try {
-    if (statSync(`/proc/${pid}`).uid !== process.getuid?.()) return false;
+    if (statSync(`/proc/${pid}`).uid !== uid) return false;
     const stat = readProcStat(pid);
     if (stat === undefined || stat.isDead || Number(stat.startTicks) < since) return false;
     const cwd = readlinkSync(`/proc/${pid}/cwd`);

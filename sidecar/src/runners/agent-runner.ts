@@ -17,7 +17,11 @@ import { setupFailure } from '../core/set-up.js';
 import { killAll, type ProcessTag } from '../host/attempt-processes.js';
 import { outputTail } from '../host/output-log.js';
 import { removeTree } from '../host/remove-tree.js';
+import type { RunContainer } from '../host/run-container.js';
+import { environmentAs, type RunUser, UnusableUser } from '../host/run-user.js';
+import type { UserAccess } from '../host/user-access.js';
 import type { Outcome, Runner } from '../ports.js';
+import { containerFor, markOf } from './attempt-container.js';
 import { agentEnvironment, type Environment } from './environment.js';
 import type { KindDefinition, TurnRequest } from './kind.js';
 import { TAIL_BYTES } from './masked-output.js';
@@ -48,6 +52,12 @@ export interface AgentRunnerSettings {
   readonly confined: boolean;
   /** The environment of the sidecar, of which the agent gets a part. */
   readonly env: Environment;
+  /** The directory that holds all worktrees. */
+  readonly repoRoot: string;
+  /** What the user may reach as whom agents run, when that is another one. */
+  readonly access?: UserAccess;
+  /** Paths of the command `agentcom` and its files, for containers. */
+  readonly commandDirs: readonly string[];
   /** What the agent gets beside: who it is to git, and what git may do. */
   readonly agentEnv: (job: Job) => Readonly<Record<string, string>>;
 }
@@ -68,7 +78,14 @@ export class AgentRunner implements Runner {
     const argv = this.#argvOf(job);
     if (argv === null) return failed('permanent', 'runner.not_configured', 'runner.argv is empty');
     const directory = this.#directory(this.#turnDir(job));
-    const ended = await directory.follow(() => this.#turnOf(job, argv), this.#tagOf(idOf(job)), onProgress, signal);
+    const user = await this.#userFor(job);
+    if (!user.ok) return user;
+    const ended = await directory.follow(
+      () => this.#turnOf(job, argv, user.value),
+      this.#tagOf(idOf(job)),
+      onProgress,
+      signal,
+    );
     return this.#exitOf(job, ended, argv[0]);
   }
 
@@ -111,11 +128,13 @@ export class AgentRunner implements Runner {
   ): Promise<Outcome<readonly VerificationRun[]>> {
     const lines = commands.map((line) => ({ line, words: wordsOf(line) }));
     for (const { line, words } of lines) if (!words.ok) return notPlain(line, words.problem);
+    const user = await this.#userFor(job);
+    if (!user.ok) return user;
     const runs: VerificationRun[] = [];
     for (const [index, { line, words }] of lines.entries()) {
       if (!words.ok) break;
       const directory = this.#directory(dirOf(index + 1));
-      const begin = () => this.#commandOf(job, line, words.words);
+      const begin = () => this.#commandOf(job, line, words.words, user.value);
       const ended = await directory.follow(begin, this.#tagOf(idOf(job)), () => undefined, signal);
       const run = verificationOf(line, words.words[0], ended);
       if (!run.ok) return run;
@@ -137,8 +156,39 @@ export class AgentRunner implements Runner {
     for (const name of (await readdir(dir)).filter(isRunDir)) {
       await tryTo(this.#directory(join(dir, name)).halt(tag, runner.stopGraceSeconds * 1000));
     }
-    await killAll({ group: null, tag }, GONE_WITHIN_MS);
+    const user = await this.#settings.access?.user().catch(() => undefined);
+    const container = this.#isContained ? markOf(attempt, this.#settings) : undefined;
+    await killAll({ group: null, tag, user, container }, GONE_WITHIN_MS);
+    await tryTo(removeTree(this.#sharedFilesOf(attempt)));
     if (problems.length > 0) throw problems[0];
+  }
+
+  /** Of the attempt, whose directories it can then reach. Undefined: the sidecar's own. */
+  async #userFor({ workspace }: Job): Promise<Outcome<RunUser | undefined>> {
+    const { access, repoRoot } = this.#settings;
+    if (access === undefined) return { ok: true, value: undefined };
+    try {
+      const user = await access.user();
+      if (workspace !== null) await access.open(repoRoot, workspace);
+      return { ok: true, value: user };
+    } catch (error) {
+      if (error instanceof UnusableUser) return failed('machine', 'machine.user_unusable', error.message);
+      throw error;
+    }
+  }
+
+  get #isContained(): boolean {
+    return this.#settings.runner.container.image !== undefined;
+  }
+
+  #containerOf(job: Job): { readonly container?: RunContainer } {
+    const container = containerFor(job, this.#settings);
+    return container === undefined ? {} : { container };
+  }
+
+  /** Of an agent that is another user, or in a container, who cannot reach the directory of the attempt. */
+  #sharedFilesOf(attempt: AttemptId): string {
+    return this.#settings.socketOf(attempt).replace(/\.sock$/, '.files');
   }
 
   #directory(dir: string): RunDirectory {
@@ -157,7 +207,7 @@ export class AgentRunner implements Runner {
     return program === undefined || program === null ? null : [program];
   }
 
-  #turnOf(job: Job, argv: readonly [string, ...string[]]): Beginning {
+  #turnOf(job: Job, argv: readonly [string, ...string[]], user: RunUser | undefined): Beginning {
     const { runner, kinds } = this.#settings;
     const dir = this.#turnDir(job);
     const own = { ...this.#settings.agentEnv(job), ...this.#tagOf(idOf(job)) };
@@ -170,7 +220,7 @@ export class AgentRunner implements Runner {
       cwd,
       // A commit is written there.
       writableDirs: job.workspace?.kind === 'git' ? [job.workspace.gitDir] : [],
-      dir: runPaths(dir).files,
+      dir: user === undefined && !this.#isContained ? runPaths(dir).files : this.#sharedFilesOf(idOf(job)),
       model: job.runner.model,
       resume: job.turn.resume,
       newSessionId: randomUUID(),
@@ -193,12 +243,14 @@ export class AgentRunner implements Runner {
         [...this.#settings.command, 'mcp'],
       ],
       confined: this.#settings.confined,
+      ...(user !== undefined && { user }),
+      ...this.#containerOf(job),
     };
     const passEnv = [...(kinds.get(job.runner.kind)?.passEnv ?? []), ...runner.passEnv];
-    return { spec, env: this.#environment(passEnv, false, own) };
+    return { spec, env: this.#environment(passEnv, false, own, user) };
   }
 
-  #commandOf(job: Job, line: string, argv: readonly [string, ...string[]]): Beginning {
+  #commandOf(job: Job, line: string, argv: readonly [string, ...string[]], user: RunUser | undefined): Beginning {
     const { runner, verify } = this.#settings;
     const tag = this.#tagOf(idOf(job));
     const spec = {
@@ -220,8 +272,11 @@ export class AgentRunner implements Runner {
       tag,
       ours: [],
       confined: this.#settings.confined,
+      ...(user !== undefined && { user }),
+      ...this.#containerOf(job),
     };
-    return { spec, env: this.#environment(runner.passEnv, true, { ...this.#settings.agentEnv(job), ...tag }) };
+    const own = { ...this.#settings.agentEnv(job), ...tag };
+    return { spec, env: this.#environment(runner.passEnv, true, own, user) };
   }
 
   #planOf(job: Job): RunPlan {
@@ -241,10 +296,17 @@ export class AgentRunner implements Runner {
     };
   }
 
-  #environment(passEnv: readonly string[], withoutSecrets: boolean, own: Readonly<Record<string, string>>) {
+  #environment(
+    passEnv: readonly string[],
+    withoutSecrets: boolean,
+    own: Readonly<Record<string, string>>,
+    user: RunUser | undefined,
+  ) {
     const { env, credentials, signing, binDir, runner } = this.#settings;
     const { inheritEnv } = runner;
-    return agentEnvironment(env, { passEnv, inheritEnv, credentials, signing, withoutSecrets, binDir }, own);
+    const isOtherUser = user !== undefined;
+    const allowance = { passEnv, inheritEnv, credentials, signing, withoutSecrets, binDir, isOtherUser };
+    return agentEnvironment(environmentAs(user, env), allowance, own);
   }
 
   #tagOf(attempt: AttemptId): ProcessTag {

@@ -36,12 +36,14 @@ export interface Allowance {
   readonly withoutSecrets: boolean;
   /** Where the command `agentcom` is, for the agent. */
   readonly binDir: string;
+  /** It runs as another user than the sidecar's, to whom the worktree belongs. */
+  readonly isOtherUser?: boolean;
 }
 
 /** The environment of an agent: `own` over what is passed on of `from`. */
 export function agentEnvironment(
   from: Environment,
-  { passEnv, inheritEnv, credentials, signing, withoutSecrets, binDir }: Allowance,
+  { passEnv, inheritEnv, credentials, signing, withoutSecrets, binDir, isOtherUser = false }: Allowance,
   own: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const usual = [
@@ -58,7 +60,8 @@ export function agentEnvironment(
     ...own,
   };
   const PATH = environment.PATH === undefined ? binDir : `${binDir}:${environment.PATH}`;
-  return { ...withGitSettings(environment, signingSettings(signing, binDir)), PATH };
+  const trusted = isOtherUser ? [['safe.directory', '*'] as const] : [];
+  return { ...withGitSettings(environment, [...signingSettings(signing, binDir), ...trusted]), PATH };
 }
 
 function picked(from: Environment, names: readonly string[], withoutSecrets: boolean): Record<string, string> {

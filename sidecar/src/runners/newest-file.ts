@@ -3,6 +3,7 @@
 
 import { rename, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WRITE_OWN } from '../host/own-file.js';
 
 const EVERY_MS = 1_000;
 
@@ -29,7 +30,7 @@ export class NewestFile {
         const newest = this.#waiting;
         this.#waiting = undefined;
         const temporary = `${this.#path}.new`;
-        await writeFile(temporary, JSON.stringify(newest), { mode: 0o600 });
+        await writeFile(temporary, JSON.stringify(newest), { mode: 0o600, flag: WRITE_OWN });
         await rename(temporary, this.#path);
         await sleep(EVERY_MS, undefined, { ref: false });
       }

@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { access, open } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tailOf } from '@agentcom/schemas/clip';
 import {
@@ -16,6 +16,7 @@ import {
 } from '@agentcom/schemas/host';
 import type { RunProgress } from '../core/job-model.js';
 import { killAll, type ProcessTag } from '../host/attempt-processes.js';
+import { APPEND_OWN, openOwn } from '../host/own-file.js';
 import { groupLives, signalGroup } from '../host/process-group.js';
 import {
   type ExitRecord,
@@ -141,11 +142,11 @@ export class RunDirectory {
 }
 
 /** The group by its leader, which may be dead and its number given to another; the rest by its control group and environment. */
-async function killGroup({ shim, cgroup }: Begun, tag: ProcessTag): Promise<void> {
+async function killGroup({ shim, cgroup, user, container }: Begun, tag: ProcessTag): Promise<void> {
   signalGroup(shim, 'SIGKILL');
   const giveUpAt = performance.now() + GONE_WITHIN_MS;
   while (groupLives(shim) && performance.now() < giveUpAt) await sleep(POLL_MS);
-  await killAll({ group: null, tag, cgroup }, GONE_WITHIN_MS);
+  await killAll({ group: null, tag, cgroup, user, container }, GONE_WITHIN_MS);
 }
 
 /** Resolves after a while, at once when the shim ends. Rejects with the signal's reason. */
@@ -168,7 +169,7 @@ class Started {
 
   constructor(argv: readonly string[], env: Readonly<Record<string, string>>, paths: RunPaths) {
     const [program = '', ...args] = argv;
-    const log = openSync(paths.shimLog, 'a', 0o600);
+    const log = openSync(paths.shimLog, APPEND_OWN, 0o600);
     try {
       const child = spawn(program, args, { cwd: '/', detached: true, env, stdio: ['ignore', log, log] });
       child.once('exit', () => this.#ended(null));
@@ -197,7 +198,8 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 async function endOfFile(path: string): Promise<string> {
-  const file = await open(path, 'r');
+  const file = await openOwn(path);
+  if (file === undefined) return '';
   try {
     const { size } = await file.stat();
     const length = Math.min(size, SAID_BYTES);

@@ -1,13 +1,15 @@
 // The files by which a sidecar and the shim of one process (a turn, or a verify command) know of each other, across the death of either.
 
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { RunnerKind } from '@agentcom/schemas';
-import { codeOf, isProcessIdentity, type ProcessIdentity } from '@agentcom/schemas/host';
+import { isProcessIdentity, type ProcessIdentity } from '@agentcom/schemas/host';
 import type { Exit, ResumedSession } from '../core/attempt.js';
 import type { RunProgress } from '../core/job-model.js';
 import type { RunPlan } from '../core/run-model.js';
 import type { ProcessTag } from '../host/attempt-processes.js';
+import { readOwn } from '../host/own-file.js';
+import type { ContainerMark, RunContainer } from '../host/run-container.js';
+import type { RunUser } from '../host/run-user.js';
 import type { TurnRequest } from './kind.js';
 
 export interface RunPaths {
@@ -83,6 +85,10 @@ export interface RunSpec {
   readonly tag: ProcessTag;
   /** How our own MCP server is started: what of it outlives the agent was no work of the agent's. */
   readonly ours: readonly (readonly string[])[];
+  /** As whom the program runs, when that is not the sidecar's own user. */
+  readonly user?: RunUser;
+  /** In which it runs, if in any. */
+  readonly container?: RunContainer;
   /** Whether to try for a control group. */
   readonly confined: boolean;
 }
@@ -93,6 +99,8 @@ export type RunRecord =
       readonly shim: ProcessIdentity;
       /** The directory of the control group that the program is in, where one could be had. */
       readonly cgroup?: string;
+      readonly user?: RunUser;
+      readonly container?: ContainerMark;
     }
   | { readonly forbidden: true };
 
@@ -116,7 +124,9 @@ export async function readRun(paths: RunPaths): Promise<RunRecord | undefined> {
   if (typeof value === 'object' && value !== null && 'shim' in value) {
     const { shim } = value;
     const cgroup = 'cgroup' in value && typeof value.cgroup === 'string' ? { cgroup: value.cgroup } : {};
-    if (isProcessIdentity(shim)) return { shim, ...cgroup };
+    const user = 'user' in value ? { user: value.user as RunUser } : {};
+    const container = 'container' in value ? { container: value.container as ContainerMark } : {};
+    if (isProcessIdentity(shim)) return { shim, ...cgroup, ...user, ...container };
   }
   return { forbidden: true };
 }
@@ -136,10 +146,6 @@ export async function readProgress(paths: RunPaths): Promise<ProgressRecord | un
 }
 
 async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = (await readOwn(path))?.toString('utf8');
+  return text === undefined ? undefined : JSON.parse(text);
 }

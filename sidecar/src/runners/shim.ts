@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createDurably, identify, writeDurably } from '@agentcom/schemas/host';
 import { enterCgroup, removeCgroup } from '../host/cgroup.js';
+import type { ContainerMark } from '../host/run-container.js';
 import { type RunSpec, runPaths } from './run-files.js';
 import { StopRequest } from './stop-request.js';
 import { supervise } from './supervise.js';
@@ -22,7 +23,12 @@ export async function runShim(dir: string): Promise<void> {
   const paths = runPaths(dir);
   const spec: RunSpec = JSON.parse(readFileSync(paths.spec, 'utf8'));
   const cgroup = spec.confined ? enterCgroup(`agentcom-${process.pid}-${Date.now()}`) : undefined;
-  const record = { shim: identify(process.pid), ...(cgroup !== undefined && { cgroup: cgroup.dir }) };
+  const record = {
+    shim: identify(process.pid),
+    ...(cgroup !== undefined && { cgroup: cgroup.dir }),
+    ...(spec.user !== undefined && { user: spec.user }),
+    ...(spec.container !== undefined && { container: markOf(spec.container) }),
+  };
   const isOurs = await createDurably(paths.run, JSON.stringify(record));
   // In this order: whoever halts the attempt writes this file first and then looks for the one above, so that one of us sees the other.
   if (!isOurs || existsSync(paths.halted)) {
@@ -32,6 +38,10 @@ export async function runShim(dir: string): Promise<void> {
   }
   const exit = await supervise(spec, paths, stop, cgroup);
   await writeStubbornly(paths.exit, JSON.stringify(exit));
+}
+
+function markOf({ engine, label, env }: ContainerMark): ContainerMark {
+  return { engine, label, env };
 }
 
 /** A full disk may get room again; the outcome of hours of work waits for that. */

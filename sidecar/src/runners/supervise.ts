@@ -11,7 +11,11 @@ import type { RunEffect, RunEvent, RunState } from '../core/run-model.js';
 import { killAll, type ProcessSet, processesOf, signalAll } from '../host/attempt-processes.js';
 import type { Cgroup } from '../host/cgroup.js';
 import { OutputWriter } from '../host/output-log.js';
+import { WRITE_OWN } from '../host/own-file.js';
+import { ENGINE_FAILED, inContainer } from '../host/run-container.js';
+import { asUser } from '../host/run-user.js';
 import { strayProcesses } from '../host/stray-processes.js';
+import { openToRead } from '../host/user-access.js';
 import { ActivityWatch } from './activity-watch.js';
 import { secretsIn } from './environment.js';
 import { heardIn, maskHeard } from './heard.js';
@@ -47,7 +51,7 @@ export async function supervise(
   const writer = new OutputWriter(paths.output);
   try {
     const { launch, dialect } = workOf(spec);
-    await writeFiles(paths.files, launch.files);
+    await writeFiles(spec, paths, launch.files);
     const output = new MaskedOutput(writer, secretsIn({ ...process.env, ...launch.env }));
     return await new Supervision(spec, paths, output, dialect, cgroup).run(launch, stop);
   } catch (error) {
@@ -83,7 +87,13 @@ class Supervision {
     this.#output = output;
     this.#dialect = dialect;
     this.#progress = new NewestFile(paths.progress);
-    this.#processes = { group: process.pid, tag: spec.tag, cgroup: cgroup?.dir };
+    this.#processes = {
+      group: process.pid,
+      tag: spec.tag,
+      cgroup: cgroup?.dir,
+      user: spec.user,
+      container: spec.container,
+    };
     this.#cgroup = cgroup;
     this.#activity = new ActivityWatch(this.#processes, spec);
     this.#lines = { stdout: this.#linesOf('stdout'), stderr: this.#linesOf('stderr') };
@@ -91,12 +101,17 @@ class Supervision {
 
   /** Rejects only before there is a process. */
   async run(launch: Launch, stop: StopRequest): Promise<ExitRecord> {
-    const { work, cwd } = this.#spec;
+    const { work, cwd, user, container } = this.#spec;
     if (work.type === 'command') this.#output.line('agent', `$ ${work.line}`);
     this.#output.flush();
-    const [program, ...args] = launch.argv;
+    const [named] = launch.argv;
+    const env = { ...process.env, ...launch.env };
+    const { program, args, options, preface } =
+      container === undefined
+        ? asUser(user, { argv: launch.argv, cwd, env })
+        : inContainer(container, { argv: launch.argv, cwd, env });
     // Not detached: the program stays in the shim's group, so that the group's number is on disk before the program exists.
-    const agent: ChildProcess = spawn(program, args, { cwd, env: { ...process.env, ...launch.env }, stdio: 'pipe' });
+    const agent: ChildProcess = spawn(program, [...args], { ...options, stdio: 'pipe' });
     this.#agent = agent;
     if (agent.pid !== undefined) this.#own = new Set([agent.pid]);
     this.#cgroup?.leave();
@@ -113,19 +128,20 @@ class Supervision {
     }
     // A program may end before it has read all of it.
     agent.stdin?.on('error', () => undefined);
-    agent.stdin?.write(launch.input);
+    agent.stdin?.write(`${preface}${launch.input}`);
     if (!launch.keepsInputOpen) agent.stdin?.end();
 
     stop.listen((reason) => this.#feed({ type: 'stop', reason }));
     const ticking = setInterval(() => this.#tick(), TICK_MS);
     const { code, signal, startError: error } = await ended;
-    const startError = error === null ? null : startErrorOf(error, program, cwd);
+    const engineError = container !== undefined && code === ENGINE_FAILED ? this.#output.tail.trim() : null;
+    const startError = error === null ? engineError : startErrorOf(error, container?.engine ?? named, cwd);
     clearInterval(ticking);
     // What it left behind goes with it, and is named: it may have been work.
     const isOwnEnd = this.#state.cut === null && !stop.isRequested && startError === null;
     const left = isOwnEnd ? await leftRunning(this.#processes, this.#spec.ours) : this.#waitedFor;
     await killAll(this.#processes, GONE_WITHIN_MS);
-    const strays = work.type === 'turn' ? await strayProcesses(cwd) : [];
+    const strays = work.type === 'turn' ? await strayProcesses(cwd, user?.uid) : [];
     const notes = leftNotes(work.type, left, strays).map((note) => this.#output.mask(note));
     for (const stream of [agent.stdout, agent.stderr]) stream?.destroy();
     for (const lines of Object.values(this.#lines)) lines.end();
@@ -233,9 +249,12 @@ function workOf({ work }: RunSpec): { readonly launch: Launch; readonly dialect:
   };
 }
 
-async function writeFiles(dir: string, files: Launch['files']): Promise<void> {
+async function writeFiles({ work, user }: RunSpec, paths: RunPaths, files: Launch['files']): Promise<void> {
+  const dir = work.type === 'turn' ? work.turn.dir : paths.files;
   await makePrivateDirectory(dir);
-  for (const [name, text] of Object.entries(files)) await writeFile(join(dir, basename(name)), text, { mode: 0o600 });
+  for (const [name, text] of Object.entries(files))
+    await writeFile(join(dir, basename(name)), text, { mode: 0o600, flag: WRITE_OWN });
+  if (user !== undefined) await openToRead(user, dir);
 }
 
 function notStarted({ plan }: RunSpec, startError: string | null): ExitRecord {

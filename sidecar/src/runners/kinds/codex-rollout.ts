@@ -1,7 +1,7 @@
 // What Codex notes in its own record of a session, the rollout: its model, and after every request what it has used so far. Its output
 // says neither before the turn is over, which is too late to end a turn that costs too much.
 
-import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { at, eventOf, textAt } from './event.js';
@@ -49,10 +49,12 @@ export class CodexRollout {
   }
 
   #read(path: string): Noted {
-    const file = openSync(path, 'r');
+    // The agent may write there, and a pipe would never end.
+    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
-      const { size } = fstatSync(file);
-      const from = Math.max(this.#offset, size - READ_BYTES);
+      const found = fstatSync(file);
+      const size = found.isFile() ? found.size : 0;
+      const from = Math.min(size, Math.max(this.#offset, size - READ_BYTES));
       const bytes = Buffer.alloc(size - from);
       const read = readSync(file, bytes, 0, bytes.length, from);
       const text = bytes.toString('utf8', 0, read);
