@@ -23,9 +23,11 @@ import { messageHandlers } from './gateway/http/handlers/messages.js';
 import { outputHandlers } from './gateway/http/handlers/output.js';
 import { taskHandlers } from './gateway/http/handlers/tasks.js';
 import { IdempotencyCache } from './gateway/http/idempotency-cache.js';
+import { RequestLimits } from './gateway/http/request-limits.js';
 import { buildHttp } from './gateway/http/server.js';
 import { waitingShares } from './gateway/http/shares.js';
 import { TaskWaits } from './gateway/http/task-waits.js';
+import { SocketHolds } from './gateway/socket-holds.js';
 import { Lifecycle } from './lifecycle.js';
 import { untilUnused, urlOf } from './listening.js';
 import type { Meter } from './observe/meter.js';
@@ -56,6 +58,7 @@ interface Guards {
   readonly abuse: AbuseLimiter;
   readonly guard: ConnectionGuard;
   readonly limits: Limits;
+  readonly holds: SocketHolds;
   readonly keys: KeyWatch;
 }
 
@@ -81,9 +84,10 @@ export class Edge extends Lifecycle {
     const abuse = new AbuseLimiter();
     const guard = new ConnectionGuard();
     const limits = new Limits(() => shard.runner.state.config.values.limits);
+    const holds = new SocketHolds();
     const keys = this.#keyWatch();
     const { store } = this.#parts;
-    const http = await this.#build({ abuse, guard, limits, keys });
+    const http = await this.#build({ abuse, guard, limits, holds, keys });
     this.#http = http;
     this.#closeDoor = serveAgentSockets(http.server, {
       shard: shard.runner,
@@ -93,6 +97,7 @@ export class Edge extends Lifecycle {
       guard,
       keys,
       limits,
+      holds,
       output: shard.output,
       messages: shard.messages,
       archived: (org, id) => archivedTask(store, org, id),
@@ -126,7 +131,7 @@ export class Edge extends Lifecycle {
     return new KeyWatch({ feed, scheduler: systemScheduler, now, isLive, onFailed });
   }
 
-  async #build({ abuse, guard, limits, keys }: Guards): Promise<FastifyInstance> {
+  async #build({ abuse, guard, limits, holds, keys }: Guards): Promise<FastifyInstance> {
     const { settings, log, version, shard, store, registry, metrics, readiness } = this.#parts;
     const { runner, bodies, messages } = shard;
     const archived = (org: string, id: string) => archivedTask(store, org, id);
@@ -144,6 +149,7 @@ export class Edge extends Lifecycle {
       shard: runner,
       abuse,
       guard,
+      requestLimits: new RequestLimits({ limits, holds, now }),
       keys,
       answers: new IdempotencyCache(now),
       metrics,
@@ -164,8 +170,8 @@ export class Edge extends Lifecycle {
         ...messageHandlers(messages),
         ...keyHandlers(now),
         ...configHandlers(),
-        ...enrolmentHandlers({ limits, now, publicUrl: settings.publicUrl }),
-        ...joinHandlers({ limits, now, join: this.#parts.join, publicUrl: settings.publicUrl }),
+        ...enrolmentHandlers({ publicUrl: settings.publicUrl }),
+        ...joinHandlers({ join: this.#parts.join, publicUrl: settings.publicUrl }),
         ...hubHandlers({
           now,
           meter: this.#parts.meter,

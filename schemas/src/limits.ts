@@ -3,9 +3,12 @@
 const KIB = 1024;
 
 export const LIMITS = {
-  /** One frame, from either side, and one HTTP body. */
+  /** One frame, from either side, and one HTTP body: the longest there is, and that of a route that takes no long texts. */
   frameBytes: 256 * KIB,
   httpBodyBytes: 256 * KIB,
+  shortBodyBytes: 16 * KIB,
+  /** Pieces that one frame may come in; our own come in one. */
+  frameFragments: 64,
   /** What an assignment adds to a task as it was submitted: its id, the defaults filled in, the frame around it. */
   assignmentBytes: 40 * KIB,
   /** The part of that for what became of attempts before, and for answers that were given. */

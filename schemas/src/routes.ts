@@ -4,6 +4,7 @@
 import type { TSchema } from 'typebox';
 import { AgentView } from './agent.js';
 import * as http from './http.js';
+import { LIMITS } from './limits.js';
 import { Message } from './message.js';
 import type { Action } from './names.js';
 import { Config, ConfigPatch } from './runtime-config.js';
@@ -28,7 +29,7 @@ export interface Route {
   readonly path?: TSchema;
   readonly query?: TSchema;
   readonly body?: TSchema;
-  /** The most that a body may have, where that is less than elsewhere. */
+  /** The most that a body may have, where that is more than `LIMITS.shortBodyBytes`. */
   readonly bodyBytesMax?: number;
   /** Of every POST. */
   readonly repetition?: Repetition;
@@ -39,9 +40,6 @@ export interface Route {
   readonly answer?: TSchema;
 }
 
-/** Nobody has shown a key yet, so bodies are short. */
-const ENROL_BYTES = 16 * 1024;
-
 export const ROUTES = {
   'task.submit': {
     method: 'POST',
@@ -49,6 +47,7 @@ export const ROUTES = {
     summary: 'Submit a task',
     action: 'tasks.submit',
     body: TaskSpec,
+    bodyBytesMax: LIMITS.httpBodyBytes,
     repetition: 'command',
     status: 201,
     repeatedStatus: 200,
@@ -110,6 +109,7 @@ export const ROUTES = {
     action: 'tasks.change',
     path: http.TaskPath,
     body: http.RequeueBody,
+    bodyBytesMax: LIMITS.httpBodyBytes,
     repetition: 'replay',
     status: 200,
     answer: TaskView,
@@ -132,6 +132,7 @@ export const ROUTES = {
     action: 'tasks.change',
     path: http.TaskPath,
     body: http.AnswerBody,
+    bodyBytesMax: LIMITS.httpBodyBytes,
     repetition: 'replay',
     status: 200,
     answer: TaskView,
@@ -151,6 +152,7 @@ export const ROUTES = {
     summary: 'Requeue every dead letter that a filter matches',
     action: 'deadLetters.change',
     body: http.BulkRequeueBody,
+    bodyBytesMax: LIMITS.httpBodyBytes,
     repetition: 'replay',
     status: 200,
     answer: http.BulkRequeued,
@@ -162,6 +164,7 @@ export const ROUTES = {
     action: 'deadLetters.change',
     path: http.TaskPath,
     body: http.RequeueBody,
+    bodyBytesMax: LIMITS.httpBodyBytes,
     repetition: 'replay',
     status: 200,
     answer: TaskView,
@@ -241,6 +244,7 @@ export const ROUTES = {
     summary: 'Send a message to an agent or a channel',
     action: 'messages.send',
     body: http.MessageBody,
+    bodyBytesMax: LIMITS.httpBodyBytes,
     repetition: 'replay',
     status: 201,
     answer: Message,
@@ -280,7 +284,6 @@ export const ROUTES = {
     summary: 'Join as an agent with an enrolment token',
     action: 'public',
     body: http.EnrolBody,
-    bodyBytesMax: ENROL_BYTES,
     repetition: 'command',
     status: 201,
     answer: http.Enrolled,

@@ -90,6 +90,8 @@ export interface CommandTypes {
   /** A hello was refused with `agent.other_machine`. */
   'agent.conflict': { readonly org: string; readonly agent: string; readonly host: string };
   'agent.gone': { readonly org: string; readonly agent: string; readonly connection: string };
+  /** Too much of what it sent over this connection was refused. */
+  'agent.ban': { readonly org: string; readonly agent: string; readonly connection: string };
   'task.accept': FromAgent;
   'task.reject': FromAgent & { readonly reason: string };
   'task.progress': FromAgent &
@@ -184,6 +186,7 @@ export interface Replies {
     readonly offlineGraceSeconds: number;
   };
   'agent.conflict': Record<never, never>;
+  'agent.ban': Record<never, never>;
   'agent.gone': Record<never, never>;
   'task.accept': Record<never, never>;
   'task.reject': Record<never, never>;

@@ -12,9 +12,11 @@ import { refuse } from '../../access/policy.js';
 import { notLeading } from '../../coordinator/refusals.js';
 import type { ShardAccess } from '../../coordinator/runner.js';
 import { agentKey } from '../../core/agent/agent.js';
+import { banned, bannedForMs } from '../../core/agent/ban.js';
 import { Refusal } from '../../core/decision.js';
 import type { ConnectionGuard } from '../http/connection-guard.js';
 import { endWithProblem } from '../http/problem.js';
+import type { SocketHolds } from '../socket-holds.js';
 import type { AgentRegistry } from './registry.js';
 import { AgentSession, type SessionParts, type Who } from './session.js';
 import { SocketWire } from './wire.js';
@@ -30,6 +32,7 @@ export interface DoorParts extends Omit<SessionParts, 'watcher' | 'shard'> {
   readonly abuse: AbuseLimiter;
   readonly guard: ConnectionGuard;
   readonly keys: KeyWatch;
+  readonly holds: SocketHolds;
   readonly onSocketFailed: (error: unknown, agent: string) => void;
   /** The hub failed at a connection, through no fault of the other side. */
   readonly onDefect: (error: unknown) => void;
@@ -41,6 +44,9 @@ export function serveAgentSockets(server: Server, parts: DoorParts): () => void 
     noServer: true,
     perMessageDeflate: false,
     maxPayload: LIMITS.frameBytes,
+    maxFragments: LIMITS.frameFragments,
+    // Pongs are sent by the wire, which knows whether they are read.
+    autoPong: false,
     clientTracking: false,
     handleProtocols: () => SUBPROTOCOL,
   });
@@ -62,9 +68,13 @@ export function serveAgentSockets(server: Server, parts: DoorParts): () => void 
 }
 
 function open(webSocket: WebSocket, stream: Duplex, caller: AgentCaller, parts: DoorParts): void {
-  const { registry, bodies, keys, onSocketFailed } = parts;
+  const { registry, bodies, holds, keys, onSocketFailed } = parts;
   const who: Who = { org: caller.org, agent: caller.agent };
-  const wire = new SocketWire(webSocket, stream, { bodies, onFailed: (error) => onSocketFailed(error, who.agent) });
+  const wire = new SocketWire(webSocket, stream, {
+    bodies,
+    holds,
+    onFailed: (error) => onSocketFailed(error, who.agent),
+  });
   const session = new AgentSession(uuidv7(), who, wire, { ...parts, watcher: registry.watcher(who.agent) });
   registry.add(session);
   wire.listen(session);
@@ -75,22 +85,27 @@ function open(webSocket: WebSocket, stream: Duplex, caller: AgentCaller, parts: 
   );
 }
 
-async function admit(request: IncomingMessage, { shard, registry, abuse }: DoorParts): Promise<AgentCaller | Refusal> {
+async function admit(request: IncomingMessage, { shard, abuse, limits }: DoorParts): Promise<AgentCaller | Refusal> {
   const path = request.url?.split('?')[0];
   if (path !== AGENT_PATH) return new Refusal('request.not_found', `no socket at ${path}`);
   if (shard.phase !== 'leading') return notLeading(shard);
   const caller = authenticate(shard.state, request.headers.authorization, shard.now());
   if (caller instanceof Refusal) {
-    const blocked = caller.code === 'auth.invalid' ? await abuse.failed(request.socket.remoteAddress ?? '') : undefined;
+    const address = request.socket.remoteAddress ?? '';
+    const limited = limits.refuse('anonymous', { id: address }, shard.now());
+    if (limited !== undefined) return limited;
+    const blocked = caller.code === 'auth.invalid' ? await abuse.failed(address) : undefined;
     return blocked ?? caller;
   }
   const forbidden = refuse(caller, 'agents.connect');
   if (forbidden !== undefined) return forbidden;
   const { org, agent } = caller;
   if (agent === undefined) throw new Error('a key of role agent names no agent');
-  const awayMs = registry.bannedForMs(agentKey(org, agent));
-  if (awayMs > 0)
-    return new Refusal('rate.limited', 'this agent was disconnected for sending too many refused frames', [], awayMs);
+  const now = shard.now();
+  const awayMs = bannedForMs(shard.state.agents.get(agentKey(org, agent)), now);
+  if (awayMs > 0) return banned(awayMs);
+  const limited = limits.refuse('connects', { id: agentKey(org, agent), org }, now);
+  if (limited !== undefined) return limited;
   const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
   if (!offered.includes(SUBPROTOCOL)) {
     const asked = offered.length === 0 ? 'none was' : `${offered.join(', ').slice(0, ASKED_CHARS)} was`;

@@ -9,7 +9,7 @@ import { uuidv7 } from 'uuidv7';
 import { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { hashKey, isLiveKey } from '../../access/authenticate.js';
 import { KeyWatch } from '../../access/key-watch.js';
-import { Limits } from '../../access/limits.js';
+import { type LimitSizes, Limits } from '../../access/limits.js';
 import { HUB_ORG } from '../../access/policy.js';
 import { type Bodies, filledTask } from '../../bodies/body-writer.js';
 import { Clock } from '../../coordinator/clock.js';
@@ -26,6 +26,7 @@ import { MemoryJournal } from '../../journal/log/memory-journal.js';
 import { Meter } from '../../observe/meter.js';
 import { Metrics } from '../../observe/metrics.js';
 import type { Messages } from '../messages-port.js';
+import { SocketHolds } from '../socket-holds.js';
 import { ConnectionGuard } from './connection-guard.js';
 import { agentHandlers } from './handlers/agents.js';
 import { configHandlers } from './handlers/config.js';
@@ -38,6 +39,7 @@ import { messageHandlers } from './handlers/messages.js';
 import { outputHandlers } from './handlers/output.js';
 import { taskHandlers } from './handlers/tasks.js';
 import { IdempotencyCache } from './idempotency-cache.js';
+import { RequestLimits } from './request-limits.js';
 import { buildHttp } from './server.js';
 import { waitingShares } from './shares.js';
 import { TaskWaits } from './task-waits.js';
@@ -68,6 +70,8 @@ export class TestHub {
       throw error;
     },
   });
+  /** As shipped unless a test says otherwise. */
+  limits: LimitSizes = defaultConfig.values.limits;
   /** Output that there is of every task. */
   readonly output: OutputPiece[] = [];
   /** By id: tasks that have left memory. */
@@ -227,7 +231,7 @@ export class TestHub {
   async #build(): Promise<FastifyInstance> {
     const { shard } = this;
     const now = (): number => shard.now();
-    const limits = new Limits(() => defaultConfig.values.limits);
+    const limits = new Limits(() => this.limits);
     const metrics = new Metrics();
     const bodies = NO_BODIES;
     const stopping = this.#stopping.signal;
@@ -249,6 +253,7 @@ export class TestHub {
       shard,
       abuse: new AbuseLimiter(),
       guard: new ConnectionGuard(),
+      requestLimits: new RequestLimits({ limits, holds: new SocketHolds(), now }),
       keys: new KeyWatch({
         feed: this.feed,
         scheduler: systemScheduler,
@@ -284,8 +289,8 @@ export class TestHub {
         }),
         ...messageHandlers(messagesOf(this)),
         ...keyHandlers(now),
-        ...enrolmentHandlers({ limits, now, publicUrl: undefined }),
-        ...joinHandlers({ limits, now, join: undefined, publicUrl: undefined }),
+        ...enrolmentHandlers({ publicUrl: undefined }),
+        ...joinHandlers({ join: undefined, publicUrl: undefined }),
         ...hubHandlers({
           now,
           meter: new Meter(metrics, now),

@@ -50,12 +50,12 @@ const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 export async function buildHttp(parts: HttpParts): Promise<FastifyInstance<Server>> {
   const standstill = new Standstill(systemScheduler);
   const app = Fastify({
-    bodyLimit: LIMITS.httpBodyBytes,
+    bodyLimit: LIMITS.shortBodyBytes,
     genReqId: (request) => traceIdOf(request.headers.traceparent),
     logger: false,
     clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, standstill),
     frameworkErrors: (error, request, reply) =>
-      sendRefusal(parts, request, reply, refusalOf(error, parts.log, request.id)),
+      sendRefusal(parts, request, reply, refusalOf(error, parts.log, request)),
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: STALLED_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -77,12 +77,15 @@ export async function buildHttp(parts: HttpParts): Promise<FastifyInstance<Serve
       status: String(reply.statusCode),
     };
     parts.metrics.requestSeconds.observe(labels, reply.elapsedTime / 1000);
+    parts.requestLimits.answered(request);
   });
   app.setErrorHandler((error, request, reply) =>
-    sendRefusal(parts, request, reply, refusalOf(error, parts.log, request.id)),
+    sendRefusal(parts, request, reply, refusalOf(error, parts.log, request)),
   );
   app.setNotFoundHandler((request, reply) => {
-    const refusal = new Refusal('request.not_found', `no route for ${request.method} ${request.url.split('?')[0]}`);
+    const refusal =
+      parts.requestLimits.refuseAnonymous(request, reply) ??
+      new Refusal('request.not_found', `no route for ${request.method} ${request.url.split('?')[0]}`);
     return sendRefusal(parts, request, reply, refusal);
   });
   for (const name of Object.keys(ROUTES) as RouteName[]) addRoute(app, parts, name);
@@ -101,7 +104,7 @@ function addRoute(app: FastifyInstance<Server>, parts: HttpParts, name: RouteNam
     url: route.url,
     ...(route.bodyBytesMax !== undefined && { bodyLimit: route.bodyBytesMax }),
     onRequest: async (request, reply) => {
-      const caller = await admit(parts, route, request);
+      const caller = await admit(parts, name, request, reply);
       if (caller instanceof Refusal) return sendRefusal(parts, request, reply, caller);
       if (caller !== undefined) callers.set(request, caller);
     },
@@ -230,10 +233,10 @@ function sendRefusal(
 }
 
 /** What fastify itself found wrong with a request, in our words. */
-function refusalOf(error: unknown, log: Logger, traceId: string): Refusal {
+function refusalOf(error: unknown, log: Logger, { id: traceId, routeOptions }: FastifyRequest): Refusal {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new Refusal('request.too_large', `a body may have at most ${LIMITS.httpBodyBytes} bytes`);
+    return new Refusal('request.too_large', `a body of this request may have at most ${routeOptions.bodyLimit} bytes`);
   }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new Refusal('request.unsupported_media_type', 'send JSON with Content-Type: application/json');

@@ -2,7 +2,6 @@
 
 import { randomBytes } from 'node:crypto';
 import { callerName, hashKey } from '../../../access/authenticate.js';
-import type { Limits } from '../../../access/limits.js';
 import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
 import type { Handlers } from '../handler.js';
@@ -11,17 +10,11 @@ import { hubAddress } from '../hub-address.js';
 const TTL_SECONDS = 3_600;
 
 export interface EnrolmentParts {
-  readonly limits: Limits;
-  readonly now: () => number;
   /** Where this hub is to be reached, when that is not where the caller reached it. */
   readonly publicUrl: string | undefined;
 }
 
-export function enrolmentHandlers({
-  limits,
-  now,
-  publicUrl,
-}: EnrolmentParts): Pick<Handlers, 'enrolment.create' | 'enrol'> {
+export function enrolmentHandlers({ publicUrl }: EnrolmentParts): Pick<Handlers, 'enrolment.create' | 'enrol'> {
   return {
     'enrolment.create': async ({ caller, body, origin, execute }) => {
       const address = hubAddress(publicUrl, origin);
@@ -41,9 +34,7 @@ export function enrolmentHandlers({
       return { body: { token, expiresAt: iso(made.expiresAt), joinCommand } };
     },
 
-    enrol: async ({ body, origin, address, execute }) => {
-      const limited = limits.refuse('enrolments', address, now());
-      if (limited !== undefined) return limited;
+    enrol: async ({ body, origin, execute }) => {
       const { token, ...machine } = body;
       const enrolled = await execute({ type: 'enrol', tokenHash: hashKey(token), ...machine });
       return enrolled instanceof Refusal ? enrolled : { body: { ...enrolled, hub: publicUrl ?? origin } };

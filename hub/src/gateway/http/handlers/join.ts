@@ -2,7 +2,6 @@
 
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import type { Limits } from '../../../access/limits.js';
 import { Refusal } from '../../../core/decision.js';
 import type { Handlers } from '../handler.js';
 import { hubAddress } from '../hub-address.js';
@@ -24,8 +23,6 @@ interface Bundle {
 }
 
 export interface JoinHandlerParts {
-  readonly limits: Limits;
-  readonly now: () => number;
   /** What machines fetch; without it they are told that there is none. */
   readonly join: JoinParts | undefined;
   /** Where this hub is to be reached, when that is not where the caller reached it. */
@@ -33,17 +30,13 @@ export interface JoinHandlerParts {
 }
 
 export function joinHandlers({
-  limits,
-  now,
   join,
   publicUrl,
 }: JoinHandlerParts): Pick<Handlers, 'join' | 'join.bundle' | 'join.checksum'> {
   const load = bundleReader(join);
-  const fetched = async (address: string): Promise<Bundle | Refusal> =>
-    limits.refuse('downloads', address, now()) ?? load();
   return {
-    join: async ({ origin, address: from }) => {
-      const bundle = await fetched(from);
+    join: async ({ origin }) => {
+      const bundle = await load();
       if (bundle instanceof Refusal) return bundle;
       if (join === undefined) return notBuilt();
       const address = hubAddress(publicUrl, origin);
@@ -53,15 +46,15 @@ export function joinHandlers({
         headers: { 'content-type': 'text/x-shellscript; charset=utf-8', 'cache-control': 'no-cache' },
       };
     },
-    'join.bundle': async ({ address, ifNoneMatch }) => {
-      const bundle = await fetched(address);
+    'join.bundle': async ({ ifNoneMatch }) => {
+      const bundle = await load();
       if (bundle instanceof Refusal) return bundle;
       const headers = { etag: `"${bundle.sha256}"`, 'cache-control': 'no-cache' };
       if (ifNoneMatch === headers.etag) return { status: 304, headers };
       return { body: bundle.bytes, headers: { ...headers, 'content-type': 'text/javascript; charset=utf-8' } };
     },
-    'join.checksum': async ({ address }) => {
-      const bundle = await fetched(address);
+    'join.checksum': async () => {
+      const bundle = await load();
       if (bundle instanceof Refusal) return bundle;
       return {
         body: `${bundle.sha256}  ${FILE_NAME}\n`,

@@ -75,8 +75,8 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
         const accepts = (task: Task) => id === undefined || task.id.startsWith(id) || task.id.endsWith(id);
         const wanted = { ...wantedTasks(query, accepts), states };
         const { tasks, nextCursor = null } = view.taskPage(wanted, limit, cursor);
-        const total = query.count === '1' ? { total: counted(view.tasks(wanted)) } : {};
-        return { items: tasks.map(taskSummary), nextCursor, ...total };
+        const total = query.count === '1' ? view.taskCount(wanted, LIMITS.countedTasks) : undefined;
+        return { items: tasks.map(taskSummary), nextCursor, ...(total !== undefined && { total }) };
       });
       return body instanceof Refusal ? body : { body };
     },
@@ -227,25 +227,24 @@ export function wantedTasks(
   filter: TaskFilterFields,
   accepts: (task: Task) => boolean,
 ): Parameters<View['taskPage']>[0] {
+  const isListed = unindexed(filter);
   return {
     lanes: filter.lane,
     agent: filter.agent,
+    since: filter.since === undefined ? undefined : Date.parse(filter.since),
     mine: filter.mine === '1',
-    accepts: (task) => isListed(task, filter) && accepts(task),
+    accepts: (task) => isListed(task) && accepts(task),
   };
 }
 
 /** What no index knows. */
-function isListed(task: Task, { label, q, since, until, repo }: TaskFilterFields): boolean {
-  if (label !== undefined && !labelsMatch(task.spec.labels, label)) return false;
-  if (q !== undefined && !task.spec.title.toLowerCase().includes(q.toLowerCase())) return false;
-  if (repo !== undefined && task.spec.repo?.url.toLowerCase().includes(repo.toLowerCase()) !== true) return false;
-  if (until !== undefined && task.createdAt > Date.parse(until)) return false;
-  return since === undefined || task.createdAt >= Date.parse(since);
-}
-
-function counted(tasks: Iterable<Task>): number {
-  let count = 0;
-  for (const _task of tasks) if (++count === LIMITS.countedTasks) break;
-  return count;
+function unindexed({ label, q, until, repo }: TaskFilterFields): (task: Task) => boolean {
+  const words = q?.toLowerCase();
+  const address = repo?.toLowerCase();
+  const latest = until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until);
+  return ({ spec, createdAt }) =>
+    createdAt <= latest &&
+    (label === undefined || labelsMatch(spec.labels, label)) &&
+    (words === undefined || spec.title.toLowerCase().includes(words)) &&
+    (address === undefined || spec.repo?.url.toLowerCase().includes(address) === true);
 }
