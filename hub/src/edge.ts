@@ -27,6 +27,7 @@ import { RequestLimits } from './gateway/http/request-limits.js';
 import { buildHttp } from './gateway/http/server.js';
 import { waitingShares } from './gateway/http/shares.js';
 import { TaskWaits } from './gateway/http/task-waits.js';
+import { LagGuard } from './gateway/lag-guard.js';
 import { SocketHolds } from './gateway/socket-holds.js';
 import { Lifecycle } from './lifecycle.js';
 import { untilUnused, urlOf } from './listening.js';
@@ -66,6 +67,7 @@ export class Edge extends Lifecycle {
   readonly #parts: EdgeParts;
   readonly #stopping = new AbortController();
   #http: FastifyInstance | undefined;
+  #lagGuard: LagGuard | undefined;
   #closeDoor: () => void = () => undefined;
   #url = '';
 
@@ -107,6 +109,8 @@ export class Edge extends Lifecycle {
       onDefect: (error) => log.error({ err: error }, 'an agent socket could not be admitted'),
       refuseSubmission: () => readiness.refuseSubmission(),
     });
+    this.#lagGuard = new LagGuard({ scheduler: systemScheduler, holds, connections: () => guard.connections() });
+    this.#lagGuard.start();
     await http.listen({ host: settings.host, port: settings.port, backlog: BACKLOG });
     this.#url = urlOf(settings.host, http.server.address() as AddressInfo);
   }
@@ -114,6 +118,7 @@ export class Edge extends Lifecycle {
   /** Tells everybody that is connected, waits a moment for them to go, and cuts off the others. */
   protected override async end(): Promise<void> {
     this.#closeDoor();
+    this.#lagGuard?.stop();
     this.#parts.registry.stop();
     this.#stopping.abort();
     if (this.#http === undefined) return;

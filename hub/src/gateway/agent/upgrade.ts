@@ -55,7 +55,7 @@ export function serveAgentSockets(server: Server, parts: DoorParts): () => void 
     admit(request, parts)
       .then((admitted) => {
         if (admitted instanceof Refusal) return endWithProblem(socket, admitted, parts.shard.state.leader?.url);
-        parts.guard.proven(request.socket);
+        parts.guard.proven(request.socket, admitted.key);
         sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, socket, admitted, parts));
       })
       .catch((error: unknown) => {

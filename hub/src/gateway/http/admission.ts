@@ -38,7 +38,7 @@ export async function admit(
     const blocked = caller.code === 'auth.invalid' ? await abuse.failed(request.ip) : undefined;
     return blocked ?? caller;
   }
-  if (caller !== undefined) guard.proven(request.raw.socket);
+  if (caller !== undefined) guard.proven(request.raw.socket, caller.key);
   const limited = requestLimits.refuse(name, caller, request, reply);
   if (limited !== undefined) return limited;
   const forbidden = caller && route.action !== 'public' ? refuse(caller, route.action) : undefined;

@@ -13,6 +13,8 @@ export interface ConnectionLimits {
 export class ConnectionGuard {
   readonly #limits: ConnectionLimits;
   readonly #byAddress = new Map<string, number>();
+  /** Whose each connection is: of a key, or of an address before it has shown one. */
+  readonly #owners = new Map<Socket, string>();
   /** Without a key, the oldest first. */
   readonly #unproven = new Set<Socket>();
 
@@ -26,8 +28,14 @@ export class ConnectionGuard {
   }
 
   /** A good key came over this connection. */
-  proven(socket: Socket): void {
+  proven(socket: Socket, key: string): void {
     this.#unproven.delete(socket);
+    if (this.#owners.has(socket)) this.#owners.set(socket, key);
+  }
+
+  /** Every open connection with its owner. */
+  connections(): Iterable<readonly [Socket, string]> {
+    return this.#owners;
   }
 
   #opened(socket: Socket): void {
@@ -36,7 +44,9 @@ export class ConnectionGuard {
     if (count >= this.#limits.connectionsPerAddress) return void socket.destroy();
     this.#byAddress.set(address, count + 1);
     this.#unproven.add(socket);
+    this.#owners.set(socket, address);
     socket.once('close', () => {
+      this.#owners.delete(socket);
       this.#unproven.delete(socket);
       const left = (this.#byAddress.get(address) ?? 1) - 1;
       if (left > 0) this.#byAddress.set(address, left);
