@@ -31,6 +31,11 @@ export class SocketHolds {
     return (this.#reasons.get(connection)?.size ?? 0) > 0;
   }
 
+  /** After something else may have had it read again: Node's HTTP server does, at the end of a request. */
+  renew(connection: Flow): void {
+    if (this.isHeld(connection)) (this.#flows.get(connection) ?? connection).pause();
+  }
+
   /** It is read again whatever held it. */
   free(connection: Flow): void {
     const reasons = this.#reasons.get(connection);

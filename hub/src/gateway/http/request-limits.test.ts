@@ -126,3 +126,33 @@ test('a connection that goes on after many refusals is not read for a while; oth
   }
   expect(answers).toBe(20);
 });
+
+test('nor is one whose request was refused before its body had come, once it has', async () => {
+  limit({ enrolments: { perMinute: 1, burst: 1 }, violations: { perMinute: 60, burst: 1 } });
+  const url = new URL(await hub.listen());
+  const socket = connect(Number(url.port), url.hostname);
+  onTestFinished(() => void socket.destroy());
+  let answers = 0;
+  socket.on('data', (data) => {
+    answers += String(data).split('HTTP/1.1 ').length - 1;
+  });
+  const head =
+    'POST /api/v1/enrol HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n';
+  for (let i = 0; i < 3; i++) socket.write(`${head}{}`);
+  await expect.poll(() => answers).toBe(3);
+  socket.destroy();
+  const other = connect(Number(url.port), url.hostname);
+  onTestFinished(() => void other.destroy());
+  let heard = 0;
+  other.on('data', (data) => {
+    heard += String(data).split('HTTP/1.1 ').length - 1;
+  });
+  other.write(head);
+  await expect.poll(() => heard).toBe(1);
+  other.write('{}');
+  const live = (): Promise<number> => fetch(`${url}livez`).then(async (answer) => (await answer.text()).length);
+  for (let i = 0; i < 10; i++) await live();
+  other.write(`${head}{}`);
+  for (let i = 0; i < 20; i++) await live();
+  expect(heard).toBe(1);
+});

@@ -25,7 +25,7 @@ export interface RequestLimitParts {
 
 export class RequestLimits {
   /** Refused for their number, and for how long their connections are to be left alone. */
-  readonly #unreadMs = new WeakMap<FastifyRequest, number>();
+  readonly #unreadMs = new WeakMap<IncomingMessage, number>();
 
   constructor(private readonly parts: RequestLimitParts) {}
 
@@ -45,13 +45,20 @@ export class RequestLimits {
     return this.#take('anonymous', { id: request.ip }, request, reply);
   }
 
-  /** Once the answer has gone. */
-  answered(request: FastifyRequest): void {
-    const unreadMs = this.#unreadMs.get(request);
-    // What is still to come of this request is read, so that the answer is not lost.
-    if (unreadMs === undefined || !request.raw.complete) return;
-    // Node reads on by itself until it is done with this request.
-    setImmediate(() => this.#leaveUnread(request.raw.socket, unreadMs));
+  /** Once the answer has gone. What is still to come of its request is read first, so that the answer is not lost. */
+  answered({ raw }: FastifyRequest): void {
+    const { socket } = raw;
+    const { holds } = this.parts;
+    const unreadMs = this.#unreadMs.get(raw);
+    if (unreadMs === undefined && !holds.isHeld(socket)) return;
+    // Node has the connection read again when it is done with a request.
+    const done = (): void =>
+      void setImmediate(() => {
+        if (unreadMs === undefined || holds.isHeld(socket)) holds.renew(socket);
+        else this.#leaveUnread(socket, unreadMs);
+      });
+    if (raw.complete) done();
+    else raw.once('close', done);
   }
 
   #take(rule: Rule, holder: Holder, request: FastifyRequest, reply: FastifyReply): Refusal | undefined {
@@ -70,13 +77,13 @@ export class RequestLimits {
 
   #refused(rule: Rule, retryAfterMs: number, holder: Holder, request: FastifyRequest): Refusal {
     const { waitMs } = this.parts.limits.owe('violations', holder, this.parts.now());
-    if (waitMs > 0) this.#unreadMs.set(request, Math.min(waitMs, UNREAD_MS_MAX));
+    if (waitMs > 0) this.#unreadMs.set(request.raw, Math.min(waitMs, UNREAD_MS_MAX));
     return tooMany(rule, retryAfterMs);
   }
 
   #leaveUnread(socket: Socket, forMs: number): void {
     const { holds } = this.parts;
-    if (socket.destroyed || holds.isHeld(socket)) return;
+    if (socket.destroyed) return;
     holds.set(socket, 'refusals', true);
     const timer = setTimeout(() => {
       socket.off('close', forget);
