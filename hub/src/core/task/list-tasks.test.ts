@@ -157,9 +157,15 @@ test('a list since some time does not look at what is older', () => {
 
 test('a count is exact, or unknown after a look at so many', () => {
   const bench = new Bench();
-  const ids = Array.from({ length: 30 }, () => bench.submit());
-  const few = { org: ORG, accepts: ({ id }: Task) => id === ids[0] };
-  expect(countTasks(bench.state, few, 30)).toBe(1);
-  expect(countTasks(bench.state, few, 29)).toBeUndefined();
+  const ids = Array.from({ length: LOOKED_AT_MAX }, () => bench.submit());
+  let looked = 0;
+  const accepts = ({ id }: Task): boolean => ++looked > 0 && id === ids[0];
+  expect(countTasks(bench.state, { org: ORG, accepts }, 10_000)).toBe(1);
+  expect(countTasks(bench.state, { org: ORG, accepts: () => true }, 10)).toBe(10);
   expect(countTasks(bench.state, { org: ORG }, 10)).toBe(10);
+  bench.submit();
+  looked = 0;
+  expect(countTasks(bench.state, { org: ORG, accepts }, 10_000)).toBeUndefined();
+  expect(looked).toBe(LOOKED_AT_MAX);
+  expect(countTasks(bench.state, { org: ORG, states: ['queued', 'queued'] }, 10_000)).toBe(LOOKED_AT_MAX + 1);
 });

@@ -53,14 +53,21 @@ export function* matchingTasks(state: State, filter: TaskFilter): Iterable<Task>
   for (const task of candidates(state, filter)) if (matches(task)) yield task;
 }
 
-/** How many match; undefined when that is not known after a look at `most` of them. */
+/** How many match, at most `most`; undefined when that is not known after a look at as many as for a page. */
 export function countTasks(state: State, filter: TaskFilter, most: number): number | undefined {
+  const { by, lanes, agent, since, accepts } = filter;
+  if ([by, lanes, agent, since, accepts].every((asked) => asked === undefined)) {
+    return Math.min(
+      most,
+      listsFor(state, filter).reduce((sum, list) => sum + list.size, 0),
+    );
+  }
   const matches = matcher(filter);
   let count = 0;
   let looked = 0;
   for (const task of candidates(state, filter)) {
-    if (looked++ === most) return count === most ? count : undefined;
-    if (matches(task)) count++;
+    if (looked++ === LOOKED_AT_MAX) return undefined;
+    if (matches(task) && ++count === most) break;
   }
   return count;
 }

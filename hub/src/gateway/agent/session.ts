@@ -4,6 +4,7 @@
 import {
   CLOSE_CODES,
   type HubFrameOf,
+  LIMITS,
   type RefusalBody,
   type RequestId,
   type Scheduler,
@@ -32,7 +33,6 @@ import { InHand } from './in-hand.js';
 import { RATE_VIOLATION, SessionLimits } from './session-limits.js';
 import type { Sendable, Wire, WireListener } from './wire.js';
 
-const HELLO_WITHIN_MS = 10_000;
 /** How often a socket is pinged, and how long it may take to answer, ms. */
 const PING_EVERY_MS = 20_000;
 const PONG_WITHIN_MS = 10_000;
@@ -117,7 +117,7 @@ export class AgentSession implements WireListener {
       connection,
       acked: (task, generation, outputSeq) => this.send({ type: 'task.output.ack', task, generation, outputSeq }),
     };
-    this.#cancelHelloTimer = scheduler.after(HELLO_WITHIN_MS, () =>
+    this.#cancelHelloTimer = scheduler.after(LIMITS.helloMs, () =>
       this.close({ code: CLOSE_CODES.protocolError, reason: 'no hello' }),
     );
   }

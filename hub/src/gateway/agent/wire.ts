@@ -7,6 +7,7 @@ import {
   compileFrames,
   decodeJson,
   type HubFrame,
+  LIMITS,
   type RefusalBody,
   type RequestId,
   type SidecarFrame,
@@ -19,8 +20,6 @@ import { type Closing, errorFrame, type OutgoingFrame } from '../../core/outputs
 import type { HoldReason, SocketHolds } from '../socket-holds.js';
 import { textFrames } from './text-frames.js';
 
-/** Bytes a sidecar may leave unread before it is let go. */
-const UNREAD_BYTES = 4 * 1024 * 1024;
 /** Between the close frame and the end of the socket, ms. */
 const CLOSE_WITHIN_MS = 2_000;
 
@@ -148,7 +147,7 @@ export class SocketWire implements Wire {
 
   #write(frame: HubFrame): void {
     if (this.#isClosing || this.#socket.readyState !== this.#socket.OPEN) return;
-    if (this.#socket.bufferedAmount + this.#unsentChars > UNREAD_BYTES) {
+    if (this.#socket.bufferedAmount + this.#unsentChars > LIMITS.unreadBytes) {
       return this.close({ code: CLOSE_CODES.slowConsumer, reason: 'frames are not being read' });
     }
     const text = JSON.stringify(frame);
@@ -170,7 +169,7 @@ export class SocketWire implements Wire {
     if (this.#isClosing) return;
     listener.control();
     if (this.#isClosing) return;
-    if (this.#socket.bufferedAmount <= UNREAD_BYTES) return this.#socket.pong(data);
+    if (this.#socket.bufferedAmount <= LIMITS.unreadBytes) return this.#socket.pong(data);
     this.close({ code: CLOSE_CODES.slowConsumer, reason: 'frames are not being read' });
   }
 

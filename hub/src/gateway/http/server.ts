@@ -23,9 +23,7 @@ import { inputReaders, type RequestInput } from './request-input.js';
 import type { Shares } from './shares.js';
 import { Standstill } from './standstill.js';
 
-/** How long the head of a request, and all of it, may take to arrive, and how often that is looked at, ms. */
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
+/** How often it is looked at whether a request takes too long to arrive, ms. */
 const TIMEOUT_CHECK_MS = 1_000;
 /** A connection on which nothing moves in either direction, ms: longer than any answer takes. */
 const STALLED_MS = 600_000;
@@ -56,10 +54,14 @@ export async function buildHttp(parts: HttpParts): Promise<FastifyInstance<Serve
     clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, standstill),
     frameworkErrors: (error, request, reply) =>
       sendRefusal(parts, request, reply, refusalOf(error, parts.log, request)),
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: LIMITS.requestMs,
     connectionTimeout: STALLED_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
+    http: {
+      headersTimeout: LIMITS.headersMs,
+      maxHeaderSize: LIMITS.headerBytes,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    },
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 512 },
   });
