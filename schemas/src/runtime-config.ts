@@ -68,7 +68,7 @@ export const Config = closed({
     reads: rate('Reads by one key or agent', 600, 600),
     admin: rate('Changes of agents, keys, enrolments, backups and the config by one key', 30, 30),
     organisationShare: whole(
-      'How many times each of the limits above one organisation has, for all of its keys and agents together.',
+      'How many times the limits of one key or agent its organisation has, for all of them together.',
       20,
       1,
       100_000,

@@ -104,6 +104,16 @@ describe('an organisation', () => {
     expect(limiter.take('messages', own('c', 'other'), 0).ok).toBe(true);
   });
 
+  test('shares neither what was refused to others nor their connections: a fleet comes back at once', () => {
+    const limiter = limits({ violations: SIZE, connects: SIZE, organisationShare: 2 });
+    for (const rule of ['violations', 'connects'] as const) {
+      for (let agent = 0; agent < 50; agent++) {
+        for (let i = 0; i < 5; i++) expect(limiter.take(rule, own(`a${agent}`), 0).ok, rule).toBe(true);
+        expect(limiter.take(rule, own(`a${agent}`), 0).ok, rule).toBe(false);
+      }
+    }
+  });
+
   test('that refuses costs the key nothing', () => {
     const limiter = limits(small);
     for (const id of ['a', 'b']) for (let i = 0; i < 5; i++) limiter.take('messages', own(id), 0);

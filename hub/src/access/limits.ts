@@ -43,6 +43,9 @@ const WARN_LEFT = 0.2;
 /** Buckets of one rule; those that were not used for longest are forgotten, which fills them. */
 const BUCKETS = 16_384;
 
+/** Of each key or agent alone: nobody is kept out for what others of its organisation do. */
+const OWN_RULES: ReadonlySet<Rule> = new Set<Rule>(['violations', 'connects']);
+
 const NOTHING_OWED: Owed = { warn: false, waitMs: 0 };
 
 interface Bucket {
@@ -97,7 +100,7 @@ export class Limits {
 
   #shared(rule: Rule, { org }: Holder, now: number): Bucket | undefined {
     // No id has a blank.
-    return org === undefined
+    return org === undefined || OWN_RULES.has(rule)
       ? undefined
       : this.#bucketOf(rule, `organisation ${org}`, now, this.#sizes().organisationShare);
   }
