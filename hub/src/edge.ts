@@ -36,9 +36,12 @@ import { outputHandlers } from './gateway/http/handlers/output.js';
 import { taskHandlers } from './gateway/http/handlers/tasks.js';
 import { IdempotencyCache } from './gateway/http/idempotency-cache.js';
 import { JoinFiles, type JoinParts } from './gateway/http/join-files.js';
+import { RequestLimits } from './gateway/http/request-limits.js';
 import { buildHttp } from './gateway/http/server.js';
 import { waitingShares } from './gateway/http/shares.js';
 import { TaskWaits } from './gateway/http/task-waits.js';
+import { LagGuard } from './gateway/lag-guard.js';
+import { SocketHolds } from './gateway/socket-holds.js';
 import { Lifecycle } from './lifecycle.js';
 import { untilUnused, urlOf } from './listening.js';
 import type { Meter } from './observe/meter.js';
@@ -71,6 +74,7 @@ interface Guards {
   readonly abuse: AbuseLimiter;
   readonly guard: ConnectionGuard;
   readonly limits: Limits;
+  readonly holds: SocketHolds;
   readonly keys: KeyWatch;
   readonly uses: UseNotes;
   readonly hosts: Hosts;
@@ -82,6 +86,7 @@ export class Edge extends Lifecycle {
   readonly #stopping = new AbortController();
   #http: FastifyInstance | undefined;
   #uses: UseNotes | undefined;
+  #lagGuard: LagGuard | undefined;
   #closeDoor: () => void = () => undefined;
   #url = '';
 
@@ -102,11 +107,12 @@ export class Edge extends Lifecycle {
     const isProxy = proxiesIn(settings.trustProxy);
     const guard = new ConnectionGuard(isProxy);
     const limits = new Limits(() => shard.runner.state.config.values.limits);
+    const holds = new SocketHolds();
     const keys = this.#keyWatch();
     const uses = this.#useNotes();
     this.#uses = uses;
     const { store } = this.#parts;
-    const http = await this.#build({ abuse, guard, limits, keys, uses, hosts, isProxy });
+    const http = await this.#build({ abuse, guard, limits, holds, keys, uses, hosts, isProxy });
     this.#http = http;
     this.#closeDoor = serveAgentSockets(http.server, {
       shard: shard.runner,
@@ -119,6 +125,7 @@ export class Edge extends Lifecycle {
       keys,
       uses,
       limits,
+      holds,
       output: shard.output,
       messages: shard.messages,
       archived: (org, id) => archivedTask(store, org, id),
@@ -128,6 +135,8 @@ export class Edge extends Lifecycle {
       onDefect: (error) => log.error({ err: error }, 'an agent socket could not be admitted'),
       refuseSubmission: () => readiness.refuseSubmission(),
     });
+    this.#lagGuard = new LagGuard({ scheduler: systemScheduler, holds, connections: () => guard.connections() });
+    this.#lagGuard.start();
     await http.listen({ host: settings.host, port: settings.port, backlog: BACKLOG });
     certificate?.follow(http.server as unknown as TlsServer);
     this.#url = urlOf(settings.host, http.server.address() as AddressInfo, certificate !== undefined);
@@ -136,6 +145,7 @@ export class Edge extends Lifecycle {
   /** Tells everybody that is connected, waits a moment for them to go, and cuts off the others. */
   protected override async end(): Promise<void> {
     this.#closeDoor();
+    this.#lagGuard?.stop();
     this.#parts.registry.stop();
     this.#stopping.abort();
     this.#uses?.stop();
@@ -163,7 +173,7 @@ export class Edge extends Lifecycle {
     return new UseNotes({ scheduler: systemScheduler, now: () => runner.now(), note });
   }
 
-  async #build({ limits, ...guards }: Guards): Promise<FastifyInstance> {
+  async #build({ limits, holds, ...guards }: Guards): Promise<FastifyInstance> {
     const { settings, log, version, shard, store, registry, metrics, readiness } = this.#parts;
     const { runner, bodies, messages } = shard;
     const archived = (org: string, id: string) => archivedTask(store, org, id);
@@ -182,6 +192,7 @@ export class Edge extends Lifecycle {
       shard: runner,
       ...guards,
       tls: this.#parts.certificate?.options,
+      requestLimits: new RequestLimits({ limits, holds, now }),
       answers: new IdempotencyCache(now),
       metrics,
       log,
@@ -206,7 +217,6 @@ export class Edge extends Lifecycle {
           passwords: new Passwords(),
           signIns: new SignInGuard(),
           abuse: guards.abuse,
-          limits,
           now,
           isOpen: settings.registration === 'open',
           sessionSeconds: settings.sessionSeconds,
@@ -215,8 +225,8 @@ export class Edge extends Lifecycle {
           signedIn: (secret) => signedIn(runner.state, secret, now()),
         }),
         ...configHandlers(),
-        ...enrolmentHandlers({ limits, now, files, publicUrl: settings.publicUrl }),
-        ...joinHandlers({ limits, now, files, publicUrl: settings.publicUrl }),
+        ...enrolmentHandlers({ files, publicUrl: settings.publicUrl }),
+        ...joinHandlers({ files, publicUrl: settings.publicUrl }),
         ...hubHandlers({
           now,
           meter: this.#parts.meter,

@@ -125,6 +125,7 @@ async function serve(
     scheduler: systemScheduler,
     now: () => clock.now(),
     metrics,
+    onBanned: (agent) => log.warn({ agent }, 'too many frames of an agent were refused; it is kept out for a while'),
     onFailed: (error, what, agent) => log.error({ err: error, agent }, what),
   });
   const address = { url: '' };

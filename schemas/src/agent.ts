@@ -81,6 +81,8 @@ export const AgentView = closed({
   outdated: Type.Optional(Type.Boolean()),
   /** The last machine that was refused because the agent's key is in use on another. */
   conflict: Type.Optional(closed({ host: Host, at: Timestamp })),
+  /** Until when it is not let in, or last was not, because too much of what it sent was refused. */
+  bannedUntil: Type.Optional(Timestamp),
   enrolledAt: Timestamp,
   lastSeenAt: Type.Optional(Timestamp),
 });

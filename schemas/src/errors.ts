@@ -102,7 +102,8 @@ export const ERRORS = {
     status: 429,
     retryable: true,
     title: 'Too many requests',
-    remedy: 'Wait a moment, then retry. HTTP clients: wait for `Retry-After`.',
+    remedy:
+      'Wait a moment, then retry. HTTP clients: wait for `Retry-After`. If it happens often, have the `limits` of the config raised (`agentcom config get`).',
   },
   'config.version_conflict': {
     status: 412,

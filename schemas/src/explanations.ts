@@ -193,7 +193,10 @@ const CLOSES: Table = {
     'The key is not valid here, or not any more',
     'Get a new one on the machine with `agentcom join HUB --rejoin`.',
   ],
-  '4008': ['The sidecar broke the protocol too often', 'Update the sidecar: run the join line again on its machine.'],
+  '4008': [
+    'Too much of what the sidecar sent was refused, so the hub keeps it out for a while',
+    'Nothing to do: the sidecar returns when the ban ends, and its work waits. If it happens again, update the sidecar: run the join line again on its machine.',
+  ],
   '4009': ['The sidecar read too slowly what the hub sent', RECONNECTS],
 };
 

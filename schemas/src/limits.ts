@@ -3,9 +3,12 @@
 const KIB = 1024;
 
 export const LIMITS = {
-  /** One frame, from either side, and one HTTP body. */
+  /** One frame, from either side, and one HTTP body: the longest there is, and that of a route that takes no long texts. */
   frameBytes: 256 * KIB,
   httpBodyBytes: 256 * KIB,
+  shortBodyBytes: 16 * KIB,
+  /** Pieces that one frame may come in; our own come in one. */
+  frameFragments: 64,
   /** What an assignment adds to a task as it was submitted: its id, the defaults filled in, the frame around it. */
   assignmentBytes: 40 * KIB,
   /** The part of that for what became of attempts before, and for answers that were given. */
@@ -16,6 +19,19 @@ export const LIMITS = {
   connections: 16_384,
   connectionsPerAddress: 8_192,
   connectionsWithoutKey: 2_048,
+  /** The head of a request, how long it may take to arrive, and how long all of it. */
+  headerBytes: 16 * KIB,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  /** From the opening of an agent's socket to its hello. */
+  helloMs: 10_000,
+  /** What a sidecar may leave unread before it is let go. */
+  unreadBytes: 4 * 1024 * KIB,
+  /** What is taken from one socket and not yet answered, before it is not read any further. */
+  inHandFrames: 1_024,
+  inHandBytes: 4 * 1024 * KIB,
+  /** Requests that wait for something, of all keys together. */
+  waiters: 1_024,
   /** Requests that one key has under way: readers that follow output, and those that wait for a change of a task. */
   followersPerKey: 32,
   waitersPerKey: 64,

@@ -4,6 +4,7 @@
 import type { TSchema } from 'typebox';
 import { AgentView } from './agent.js';
 import * as http from './http.js';
+import { LIMITS } from './limits.js';
 import { Message } from './message.js';
 import type { Action } from './names.js';
 import * as people from './people.js';
@@ -29,7 +30,7 @@ export interface Route {
   readonly path?: TSchema;
   readonly query?: TSchema;
   readonly body?: TSchema;
-  /** The most that a body may have, where that is less than elsewhere. */
+  /** The most that a body may have, where that is more than `LIMITS.shortBodyBytes`. */
   readonly bodyBytesMax?: number;
   /** Of every POST. */
   readonly repetition?: Repetition;
@@ -40,9 +41,6 @@ export interface Route {
   readonly answer?: TSchema;
 }
 
-/** Bodies of those who have shown no key yet, and of routes that take few fields. */
-const SMALL_BYTES = 16 * 1024;
-
 export const ROUTES = {
   'task.submit': {
     method: 'POST',
@@ -50,6 +48,7 @@ export const ROUTES = {
     summary: 'Submit a task',
     action: 'tasks.submit',
     body: TaskSpec,
+    bodyBytesMax: LIMITS.httpBodyBytes,
     repetition: 'command',
     status: 201,
     repeatedStatus: 200,
@@ -111,6 +110,7 @@ export const ROUTES = {
     action: 'tasks.change',
     path: http.TaskPath,
     body: http.RequeueBody,
+    bodyBytesMax: LIMITS.httpBodyBytes,
     repetition: 'replay',
     status: 200,
     answer: TaskView,
@@ -133,6 +133,7 @@ export const ROUTES = {
     action: 'tasks.answer',
     path: http.TaskPath,
     body: http.AnswerBody,
+    bodyBytesMax: LIMITS.httpBodyBytes,
     repetition: 'replay',
     status: 200,
     answer: TaskView,
@@ -152,6 +153,7 @@ export const ROUTES = {
     summary: 'Requeue every dead letter that a filter matches',
     action: 'deadLetters.change',
     body: http.BulkRequeueBody,
+    bodyBytesMax: LIMITS.httpBodyBytes,
     repetition: 'replay',
     status: 200,
     answer: http.BulkRequeued,
@@ -163,6 +165,7 @@ export const ROUTES = {
     action: 'deadLetters.change',
     path: http.TaskPath,
     body: http.RequeueBody,
+    bodyBytesMax: LIMITS.httpBodyBytes,
     repetition: 'replay',
     status: 200,
     answer: TaskView,
@@ -242,6 +245,7 @@ export const ROUTES = {
     summary: 'Send a message to an agent or a channel',
     action: 'messages.send',
     body: http.MessageBody,
+    bodyBytesMax: LIMITS.httpBodyBytes,
     repetition: 'replay',
     status: 201,
     answer: Message,
@@ -298,7 +302,6 @@ export const ROUTES = {
     summary: 'Join as an agent with an enrolment token',
     action: 'public',
     body: http.EnrolBody,
-    bodyBytesMax: SMALL_BYTES,
     repetition: 'command',
     status: 201,
     answer: http.Enrolled,
@@ -355,7 +358,6 @@ export const ROUTES = {
     summary: 'Create an account, by an invitation or with an organisation of its own, and sign in',
     action: 'public',
     body: people.RegistrationBody,
-    bodyBytesMax: SMALL_BYTES,
     repetition: 'secret',
     status: 201,
     answer: people.Me,
@@ -366,7 +368,6 @@ export const ROUTES = {
     summary: 'Sign in; the session comes as a cookie',
     action: 'public',
     body: people.SignInBody,
-    bodyBytesMax: SMALL_BYTES,
     repetition: 'secret',
     status: 201,
     answer: people.Me,
@@ -386,7 +387,6 @@ export const ROUTES = {
     summary: 'Go on in another organisation',
     action: 'self.manage',
     body: people.SwitchBody,
-    bodyBytesMax: SMALL_BYTES,
     status: 200,
     answer: people.Me,
   },
@@ -414,7 +414,6 @@ export const ROUTES = {
     summary: 'Set a new password by the token of a link, which ends all sessions',
     action: 'public',
     body: people.ResetBody,
-    bodyBytesMax: SMALL_BYTES,
     repetition: 'secret',
     status: 204,
   },
@@ -432,7 +431,6 @@ export const ROUTES = {
     summary: 'Change the password, which ends all other sessions',
     action: 'self.manage',
     body: people.PasswordBody,
-    bodyBytesMax: SMALL_BYTES,
     repetition: 'secret',
     status: 204,
   },
@@ -442,7 +440,6 @@ export const ROUTES = {
     summary: 'Join an organisation by an invitation',
     action: 'self.manage',
     body: people.MembershipBody,
-    bodyBytesMax: SMALL_BYTES,
     repetition: 'replay',
     status: 201,
     answer: people.OrgView,
@@ -453,7 +450,6 @@ export const ROUTES = {
     summary: 'Create an organisation, with the caller as its owner, or with an invitation for one',
     action: 'self.manage',
     body: people.OrgBody,
-    bodyBytesMax: SMALL_BYTES,
     repetition: 'secret',
     status: 201,
     answer: people.CreatedOrg,
@@ -474,7 +470,6 @@ export const ROUTES = {
     action: 'orgs.manage',
     path: people.OrgPath,
     body: people.OrgPatch,
-    bodyBytesMax: SMALL_BYTES,
     status: 200,
     answer: people.OrgUsage,
   },
@@ -502,7 +497,6 @@ export const ROUTES = {
     summary: 'Invite somebody into the organisation',
     action: 'members.manage',
     body: people.InviteBody,
-    bodyBytesMax: SMALL_BYTES,
     repetition: 'secret',
     status: 201,
     answer: people.Invited,
@@ -514,7 +508,6 @@ export const ROUTES = {
     action: 'members.manage',
     path: people.MemberPath,
     body: people.MemberPatch,
-    bodyBytesMax: SMALL_BYTES,
     status: 200,
     answer: people.MemberView,
   },

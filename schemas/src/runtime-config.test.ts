@@ -20,7 +20,7 @@ it.each(CONFIG_VALUES)('says in a sentence what $key means', ({ key, description
 it('fills in the defaults around what is overridden', () => {
   const config = configWith({ tasks: { maxOffers: 2 }, limits: { messages: { burst: 1 } } });
   expect(config.tasks).toEqual({ ...configWith({}).tasks, maxOffers: 2 });
-  expect(config.limits.messages).toEqual({ perMinute: 120, burst: 1 });
+  expect(config.limits.messages).toEqual({ perMinute: 60, burst: 1 });
 });
 
 it('takes numbers within their bounds and null, and names each field that is neither', () => {

@@ -68,10 +68,25 @@ export const Config = closed({
     tasksPerDay: whole('Tasks that an organisation submits in a day (UTC).', 10_000_000, 1, 1_000_000_000),
   }),
   limits: closed({
-    frames: rate('Frames from one agent', 120_000, 4_000),
-    messages: rate('Messages sent, and channels joined, left or read, by one agent', 120, 100),
+    messages: rate('Messages sent by one key or agent', 60, 60),
+    submissions: rate('Tasks submitted, cancelled, answered or requeued by one key or agent', 60, 120),
+    channels: rate('Channels joined, left or read by one agent', 30, 30),
+    reports: rate('Reports, output and heartbeats of one agent; more are slowed, never refused', 12_000, 2_000),
+    reads: rate('Reads by one key or agent', 600, 600),
+    admin: rate('Changes of agents, keys, enrolments, backups and the config by one key', 30, 30),
+    organisationShare: whole(
+      'How many times the limits of one key or agent its organisation has, for all of them together.',
+      20,
+      1,
+      100_000,
+    ),
+    frames: rate('WebSocket frames of one agent, of every kind', 60_000, 2_000),
+    readKib: rate('KiB read from one key or agent, of every kind', 300_000, 16_384),
+    connects: rate('Connections opened by one agent', 60, 30),
     enrolments: rate('Enrolments from one address', 60, 60),
     downloads: rate('Downloads by joining machines from one address', 300, 300),
+    anonymous: rate('Other requests from one address that show no valid key', 6_000, 1_000),
+    violations: rate('Refused frames and requests of one key or agent that are forgiven', 60, 100),
   }),
 });
 export type Config = Data<typeof Config>;

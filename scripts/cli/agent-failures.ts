@@ -1,6 +1,7 @@
 // The last attempts of an agent that failed, from the tasks that it had last.
 
 import type { TaskView } from '@agentcom/schemas';
+import { fullPage } from './all-pages.js';
 import type { HubClient } from './client.js';
 import { shortIds } from './ids.js';
 import type { Invocation } from './invocation.js';
@@ -18,7 +19,9 @@ export interface Failure {
 
 /** Newest first. Empty where the caller may not see its tasks. */
 export async function lastFailures(client: HubClient, agent: string): Promise<readonly Failure[]> {
-  const page = await client.call('task.list', { query: { agent, limit: TASKS } }).catch(() => undefined);
+  const page = await fullPage({ limit: TASKS }, (query) =>
+    client.call('task.list', { query: { agent, ...query } }),
+  ).catch(() => undefined);
   const candidates = page?.items.filter(({ attemptsUsed, state }) => attemptsUsed > 0 || state === 'dead') ?? [];
   const tasks = await Promise.all(
     candidates.slice(0, SHOWN).map(({ id }) => client.call('task.show', { path: { id } }).catch(() => undefined)),

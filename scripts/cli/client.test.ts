@@ -202,6 +202,32 @@ describe('a request that may be repeated', () => {
     },
   );
 
+  it('waits for a limit as long as the hub says, whatever the request, and says so once', async () => {
+    const said: string[] = [];
+    hub = await testHub((_, nth) =>
+      nth < 4
+        ? problem(429, 'rate.limited', 'too many reads; retry in 15.0 s', { retryAfterMs: 15_000 })
+        : { status: 200, body: task() },
+    );
+    const world = testWorld();
+    const client = new HubClient({
+      ...{ hub: hub.url, key: KEY, env: {}, sleep: world.sleep },
+      onWait: (what) => void said.push(what),
+    });
+    expect((await client.call('task.show', { path: { id: TASK } })).id).toBe(TASK);
+    expect(world.slept).toEqual([15_000, 15_000, 15_000]);
+    expect(said).toEqual(['too many reads; waiting until the hub takes more']);
+  });
+
+  it('does not wait for a limit without end', async () => {
+    const { client, world } = await clientOf(() =>
+      problem(429, 'rate.limited', 'too many reads; retry in 50.0 s', { retryAfterMs: 50_000 }),
+    );
+    const error = await errorOf(client.call('task.show', { path: { id: TASK } }));
+    expect(error).toMatchObject({ code: 'rate.limited', exit: EXIT.retry });
+    expect(world.slept.reduce((sum, ms) => sum + ms, 0)).toBe(600_000);
+  });
+
   it('is not repeated when only a person can mend it', async () => {
     const { client, hub } = await clientOf(() => problem(503, 'hub.low_disk', 'low', { retryAfterMs: 1 }));
     const error = await errorOf(client.call('task.submit', { body, idempotencyKey: 'once', retryForMs: 60_000 }));

@@ -19,6 +19,8 @@ const MENDED_BY_PEOPLE: ReadonlySet<string> = new Set(['hub.low_disk']);
 const RETRY_DELAY_MS = 1000;
 const RETRY_DELAY_MS_MAX = 10_000;
 const RETRIES_MAX = 20;
+/** How long one request waits, in all, for the hub's limits. */
+const LIMITED_MS_MAX = 600_000;
 /** What the command does itself. */
 const ADVICE = /(?:; nothing was changed, |[;,] )retry\b.*$/;
 /** A stream on which nothing comes for so long is broken: the hub says something every 15 s. */
@@ -179,6 +181,7 @@ export class HubClient {
 
   async #persist(request: Request): Promise<Success> {
     let leftMs = request.retryForMs ?? 0;
+    let limitedMs = 0;
     let mayHaveArrived = false;
     let { timeoutMs = REQUEST_TIMEOUT_MS } = request;
     for (let retries = 0; ; retries++) {
@@ -187,7 +190,16 @@ export class HubClient {
         return await this.#once({ ...request, timeoutMs });
       } catch (error) {
         leftMs -= Math.floor(performance.now() - startedAt);
-        if (!(error instanceof RetryableError) || retries >= RETRIES_MAX) throw error;
+        if (!(error instanceof RetryableError)) throw error;
+        if (error.code === 'rate.limited' && limitedMs + error.retryAfterMs <= LIMITED_MS_MAX) {
+          // It was refused before anything came of it.
+          retries--;
+          limitedMs += error.retryAfterMs;
+          this.#say(`${error.message.replace(ADVICE, '')}; waiting until the hub takes more`);
+          await this.options.sleep(error.retryAfterMs);
+          continue;
+        }
+        if (retries >= RETRIES_MAX) throw error;
         mayHaveArrived ||= error.mayHaveTakenEffect;
         const waits = error.reached || mayHaveArrived || request.waitForHub === true;
         const delayMs = Math.min(error.retryAfterMs, RETRY_DELAY_MS_MAX);

@@ -1,5 +1,6 @@
 // Ids as people give them and as lists show them: any beginning or end that means one thing only.
 
+import { fullPage } from './all-pages.js';
 import type { HubClient } from './client.js';
 import { failed, usageError } from './exit.js';
 import { ago, oneLine } from './text.js';
@@ -20,7 +21,9 @@ export async function taskId(client: HubClient, given: string): Promise<string> 
       'Give the id, or at least 4 characters from its beginning or end; `agentcom task list` shows them.',
     );
   }
-  const { items } = await client.call('task.list', { query: { id: part, limit: CANDIDATES + 1 } });
+  const { items } = await fullPage({ limit: CANDIDATES + 1 }, (page) =>
+    client.call('task.list', { query: { id: part, ...page } }),
+  );
   const [first] = items;
   if (first === undefined) {
     const remedy = 'List them with `agentcom task list`. Archived tasks are found only by their full id.';

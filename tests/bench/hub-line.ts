@@ -60,6 +60,13 @@ export class HubLine {
     if (reply.type !== 'ok') throw new Error(`${frame.type} was answered ${JSON.stringify(reply)}`);
   }
 
+  /** Accepts what was offered and completes it; done when that is confirmed. */
+  async finish({ task, generation }: Assigned): Promise<void> {
+    const attempt = { task: task.id, generation };
+    await this.ok({ type: 'task.accept', ...attempt });
+    await this.ok({ type: 'task.complete', ...attempt, seq: 1, result: { summary: 'done' } });
+  }
+
   close(): void {
     this.onEnd = () => undefined;
     this.#socket.close();

@@ -2,7 +2,7 @@
 
 import type { Machine } from '../support/api.js';
 import { takeOrders } from './agents.js';
-import { type Assigned, HubLine } from './hub-line.js';
+import { HubLine } from './hub-line.js';
 
 export interface Opening {
   readonly url: string;
@@ -63,7 +63,7 @@ const orders = {
       new Promise<void>((resolve, reject) => {
         for (const line of lines) {
           line.onAssign = (offer) => {
-            finish(line, offer).then(() => {
+            line.finish(offer).then(() => {
               if (++done === count) resolve();
             }, reject);
           };
@@ -85,7 +85,7 @@ const orders = {
       for (const line of lines.slice(half)) {
         line.onAssign = (offer) => {
           latenciesMs.push(performance.now() - (dueAt[Number(offer.task.title)] ?? Number.NaN));
-          finish(line, offer).then(() => {
+          line.finish(offer).then(() => {
             if (latenciesMs.length === count) resolve();
           }, reject);
         };
@@ -114,12 +114,6 @@ const orders = {
   },
 };
 export type HubLoad = typeof orders;
-
-async function finish(line: HubLine, { task, generation }: Assigned): Promise<void> {
-  const attempt = { task: task.id, generation };
-  await line.ok({ type: 'task.accept', ...attempt });
-  await line.ok({ type: 'task.complete', ...attempt, seq: 1, result: { summary: 'done' } });
-}
 
 /** Every prompt is another one, so that nothing can be stored once for many. */
 function submission(

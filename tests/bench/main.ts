@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util';
 import { REPOSITORY } from '../support/cli.js';
 import { cli } from './cli.js';
+import { isolation } from './isolation.js';
 import { latency } from './latency.js';
 import { lifecycle } from './lifecycle.js';
 import { type Machine, machineFacts } from './machine.js';
@@ -13,7 +14,7 @@ import type { Part, Row } from './part.js';
 import { sidecar } from './sidecar.js';
 import { sockets } from './sockets.js';
 
-const PARTS: readonly Part[] = [cli, lifecycle, latency, memory, largeMemory, sockets, matching, sidecar];
+const PARTS: readonly Part[] = [cli, lifecycle, latency, memory, largeMemory, sockets, matching, sidecar, isolation];
 const USAGE = `usage: npm run bench -- [--only ${PARTS.map((part) => part.name).join(',')}] [--before DIR] [--quick] [--json]`;
 
 const EXIT_FAILED = 1;

@@ -2,7 +2,8 @@
 
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { AgentSocket } from '../support/agent-socket.js';
+import { AgentSocket } from '../support/agent-socket.js';
+import { type Attacker, FLOODS, type Flood, type Heard } from '../support/floods.js';
 import { type Hub, startHub } from '../support/hub.js';
 import { completion, connectedAgent, workingOn } from '../support/on-hub.js';
 import { openSockets, residentBytes } from '../support/process-list.js';
@@ -140,4 +141,77 @@ describe('without a key', () => {
     await served();
     await allGone(before);
   }, 120_000);
+});
+
+describe('with a key', () => {
+  let limited: Hub;
+  let good: AgentSocket;
+  let doomed: AgentSocket;
+  const attackers = new Map<string, Attacker>();
+
+  beforeAll(async () => {
+    limited = await startHub(sandbox, { dataDir: sandbox.path('limited'), shippedLimits: true });
+    good = await connectedAgent(limited);
+    doomed = await connectedAgent(limited);
+    for (const name of Object.keys(FLOODS)) {
+      const { key } = await limited.api.need<{ key: string }>('POST', '/keys', { role: 'submitter', name: 'flood' });
+      const machine = await limited.api.enrol(`flood-${name.toLowerCase().replaceAll(' ', '-')}`);
+      attackers.set(name, { url: limited.url, key, machine });
+    }
+  }, 60_000);
+
+  afterAll(() => limited?.stop());
+
+  const work = async (): Promise<void> => {
+    await good.ok(completion(await workingOn(limited, good)));
+  };
+
+  async function flooded(name: string, until: (heard: Heard) => boolean): Promise<Heard> {
+    const flood = FLOODS[name]?.(attackers.get(name) as Attacker) as Flood;
+    onTestFinished(() => flood.stop());
+    for (let i = 0; i < 3; i++) await work();
+    await eventually(`what becomes of ${name}`, 30_000, () => (until(flood.heard()) ? true : undefined));
+    for (let i = 0; i < 3; i++) await work();
+    const heard = { ...flood.heard() };
+    flood.stop();
+    await work();
+    return heard;
+  }
+
+  test.each(['ping', 'pong', 'bad JSON', 'large bad frames'])(
+    'a flood of %s is closed, and the agent not let in for a while; others work',
+    async (name) => {
+      const heard = await flooded(name, (so) => (so['closed 4008'] ?? 0) > 0 && (so['not let in 429'] ?? 0) > 0);
+      expect(heard['closed 4008']).toBe(1);
+      expect(heard.welcome).toBe(1);
+      const { bannedUntil = '' } = await limited.api.agent(attackers.get(name)?.machine.name ?? '');
+      expect(Date.parse(bannedUntil)).toBeGreaterThan(Date.now());
+    },
+    60_000,
+  );
+
+  test('a flood of refused reports is slowed and not closed; others work', async () => {
+    const heard = await flooded('refused reports', (so) => (so.throttled ?? 0) > 0 && (so.error ?? 0) > 2_000);
+    expect(Object.keys(heard).sort()).toEqual(['error', 'throttled', 'welcome']);
+  }, 60_000);
+
+  test.each(['large submissions', 'lists', 'pipelining', 'enrolments'])(
+    'a flood of %s is refused; others work',
+    async (name) => {
+      const heard = await flooded(name, (so) => (so['429'] ?? 0) >= 100);
+      expect(Object.keys(heard).filter((what) => what.startsWith('5'))).toEqual([]);
+    },
+    60_000,
+  );
+
+  test('a ban outlives the hub, and what is under way waits for its agent', async () => {
+    const { task } = await workingOn(limited, doomed);
+    for (let i = 0; i < 150; i++) doomed.sendRaw('no JSON');
+    expect((await within(doomed.closed, 10_000, 'the closing')).code).toBe(4008);
+    const { dataDir, port } = limited;
+    await limited.kill9();
+    limited = await startHub(sandbox, { dataDir, port, shippedLimits: true });
+    await expect(AgentSocket.open(limited.url, doomed.machine)).rejects.toThrow('429');
+    expect(await limited.api.task(task)).toMatchObject({ state: 'working' });
+  }, 60_000);
 });

@@ -4,6 +4,7 @@
 import { Limits } from '@agentcom/hub/access/limits';
 import type { CoordinatorOutput } from '@agentcom/hub/coordinator/ports';
 import { agentKey } from '@agentcom/hub/core/agent/agent';
+import { bannedForMs } from '@agentcom/hub/core/agent/ban';
 import { defaultConfig } from '@agentcom/hub/core/config/config';
 import type { Closing } from '@agentcom/hub/core/outputs';
 import { AgentRegistry } from '@agentcom/hub/gateway/agent/registry';
@@ -62,6 +63,7 @@ export class Gateway implements HubEnd {
         refusals: countNothing,
         socketsClosed: countNothing,
       },
+      onBanned: () => world.failed(new Error('an agent was banned')),
       onFailed: (error) => world.failed(error),
     });
   }
@@ -73,7 +75,8 @@ export class Gateway implements HubEnd {
   connecting(connection: Connection): void {
     const agent = connection.agent;
     if (this.hub.phase !== 'leading') return connection.turnAway(503);
-    if (this.#registry.bannedForMs(agentKey(ORG, agent)) > 0) return connection.turnAway(429);
+    if (bannedForMs(this.hub.state.agents.get(agentKey(ORG, agent)), this.hub.now()) > 0)
+      return connection.turnAway(429);
     const wire = new SimWire(this.hub, this.world, connection, agent);
     const shard: SessionParts['shard'] = {
       submit: (input) => {

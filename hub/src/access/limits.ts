@@ -1,18 +1,41 @@
 // Rate limits by named rules: token buckets that refill with elapsed time. A refusal takes nothing, so whoever keeps knocking is served as
-// soon as its share has refilled.
+// soon as its share has refilled. What must not be refused is owed instead: it is taken beyond what is left, and its sender is read again
+// once that is paid back.
 
 import type { Config } from '@agentcom/schemas';
 import { LRUCache } from 'lru-cache';
 import { Refusal } from '../core/decision.js';
 
 export type LimitSizes = Config['limits'];
-export type Rule = keyof LimitSizes;
+export type Rule = Exclude<keyof LimitSizes, 'organisationShare'>;
 
-/** `warn` is true once each time a bucket runs low. `retryAfterMs` is 0 when it is ok. */
+/** Who is held to a limit: a key or an agent of an organisation, which is held to its own share of it, or just an address. */
+export interface Holder {
+  readonly id: string;
+  readonly org?: string;
+  /** How many times the limit a key has that was given more. */
+  readonly times?: number;
+}
+
+/** What a bucket holds. */
+export interface Level {
+  readonly left: number;
+  readonly burst: number;
+  readonly perMinute: number;
+}
+
+/** `warn` is true once each time a bucket runs low; `retryAfterMs` is then when it no longer is, and 0 when all is well. */
 export interface Taken {
   readonly ok: boolean;
   readonly warn: boolean;
   readonly retryAfterMs: number;
+  readonly level: Level;
+}
+
+/** `waitMs` until it is paid back; 0 when nothing is owed. */
+export interface Owed {
+  readonly warn: boolean;
+  readonly waitMs: number;
 }
 
 /** Warns once no more than this part of the burst is left. */
@@ -20,57 +43,138 @@ const WARN_LEFT = 0.2;
 /** Buckets of one rule; those that were not used for longest are forgotten, which fills them. */
 const BUCKETS = 16_384;
 
-const OK: Taken = { ok: true, warn: false, retryAfterMs: 0 };
-const OK_AND_LOW: Taken = { ok: true, warn: true, retryAfterMs: 0 };
+/** Of each key or agent alone: nobody is kept out for what others of its organisation do. */
+const OWN_RULES: ReadonlySet<Rule> = new Set<Rule>(['violations', 'connects']);
+
+const NOTHING_OWED: Owed = { warn: false, waitMs: 0 };
 
 interface Bucket {
   tokens: number;
   refilledAt: number;
   isLow: boolean;
+  burst: number;
+  perMinute: number;
 }
 
 export class Limits {
   readonly #sizes: () => LimitSizes;
-  readonly #buckets: Readonly<Record<Rule, LRUCache<string, Bucket>>>;
+  readonly #buckets = new Map<Rule, LRUCache<string, Bucket>>();
 
   /** `sizes` is asked each time, so a change takes effect at once. */
   constructor(sizes: () => LimitSizes) {
     this.#sizes = sizes;
-    // Bounded by size and not by `max`, for which the cache would take all of its room at once.
-    const bucketsOf = (): LRUCache<string, Bucket> => new LRUCache({ maxSize: BUCKETS, sizeCalculation: () => 1 });
-    this.#buckets = { frames: bucketsOf(), messages: bucketsOf(), enrolments: bucketsOf(), downloads: bucketsOf() };
   }
 
-  /** Takes one token from the bucket of `key` at `now`, ms. */
-  take(rule: Rule, key: string, now: number): Taken {
-    const { perMinute, burst } = this.#sizes()[rule];
-    const perMs = perMinute / 60_000;
-    const bucket = this.#bucketOf(rule, key, now, burst);
-    const elapsedMs = Math.max(0, now - bucket.refilledAt);
-    bucket.tokens = Math.min(burst, bucket.tokens + elapsedMs * perMs);
-    bucket.refilledAt = Math.max(now, bucket.refilledAt);
-    if (bucket.tokens < 1) {
-      return { ok: false, warn: false, retryAfterMs: Math.ceil((1 - bucket.tokens) / perMs) };
-    }
-    bucket.tokens--;
-    const wasLow = bucket.isLow;
-    bucket.isLow = bucket.tokens <= burst * WARN_LEFT;
-    return bucket.isLow && !wasLow ? OK_AND_LOW : OK;
+  /** Takes `cost` tokens of the holder and of its organisation at `now`, ms, or none when either has too few. More than a burst costs one. */
+  take(rule: Rule, holder: Holder, now: number, cost = 1): Taken {
+    const own = this.#own(rule, holder, now);
+    const shared = this.#shared(rule, holder, now);
+    const waitMs = Math.max(untilMs(own, cost), shared === undefined ? 0 : untilMs(shared, cost));
+    if (waitMs > 0) return { ok: false, warn: false, retryAfterMs: waitMs, level: levelOf(own) };
+    if (shared !== undefined) shared.tokens -= Math.min(cost, shared.burst);
+    own.tokens -= Math.min(cost, own.burst);
+    const warn = isNewlyLow(own);
+    return { ok: true, warn, retryAfterMs: warn ? untilMs(own, own.burst * WARN_LEFT + 1) : 0, level: levelOf(own) };
+  }
+
+  /** Takes `cost` tokens whatever is left. */
+  owe(rule: Rule, holder: Holder, now: number, cost = 1): Owed {
+    const own = this.#own(rule, holder, now);
+    const shared = this.#shared(rule, holder, now);
+    spend(own, cost);
+    if (shared !== undefined) spend(shared, cost);
+    const warn = isNewlyLow(own);
+    const waitMs = Math.max(untilMs(own, 0), shared === undefined ? 0 : untilMs(shared, 0));
+    return waitMs === 0 && !warn ? NOTHING_OWED : { warn, waitMs };
   }
 
   /** As `take`; undefined when it is ok. */
-  refuse(rule: Rule, key: string, now: number): Refusal | undefined {
-    const taken = this.take(rule, key, now);
-    return taken.ok ? undefined : new Refusal('rate.limited', `too many ${rule}`, [], taken.retryAfterMs);
+  refuse(rule: Rule, holder: Holder, now: number): Refusal | undefined {
+    const taken = this.take(rule, holder, now);
+    return taken.ok ? undefined : tooMany(rule, taken.retryAfterMs);
   }
 
-  #bucketOf(rule: Rule, key: string, now: number, burst: number): Bucket {
-    const buckets = this.#buckets[rule];
+  #own(rule: Rule, { id, times = 1 }: Holder, now: number): Bucket {
+    return this.#bucketOf(rule, id, now, times);
+  }
+
+  #shared(rule: Rule, { org }: Holder, now: number): Bucket | undefined {
+    // No id has a blank.
+    return org === undefined || OWN_RULES.has(rule)
+      ? undefined
+      : this.#bucketOf(rule, `organisation ${org}`, now, this.#sizes().organisationShare);
+  }
+
+  /** Refilled to `now`. */
+  #bucketOf(rule: Rule, key: string, now: number, times: number): Bucket {
+    const size = this.#sizes()[rule];
+    const burst = size.burst * times;
+    const perMinute = size.perMinute * times;
+    const buckets = this.#bucketsOf(rule);
     let bucket = buckets.get(key);
     if (bucket === undefined) {
-      bucket = { tokens: burst, refilledAt: now, isLow: false };
+      bucket = { tokens: burst, refilledAt: now, isLow: false, burst, perMinute };
       buckets.set(key, bucket);
+      return bucket;
     }
+    const elapsedMs = Math.max(0, now - bucket.refilledAt);
+    bucket.tokens = Math.min(burst, bucket.tokens + (elapsedMs * perMinute) / 60_000);
+    bucket.refilledAt = Math.max(now, bucket.refilledAt);
+    bucket.burst = burst;
+    bucket.perMinute = perMinute;
     return bucket;
   }
+
+  #bucketsOf(rule: Rule): LRUCache<string, Bucket> {
+    let buckets = this.#buckets.get(rule);
+    if (buckets === undefined) {
+      // Bounded by size and not by `max`, for which the cache would take all of its room at once.
+      buckets = new LRUCache({ maxSize: BUCKETS, sizeCalculation: () => 1 });
+      this.#buckets.set(rule, buckets);
+    }
+    return buckets;
+  }
+}
+
+const WHAT: Readonly<Record<Rule, string>> = {
+  messages: 'messages',
+  submissions: 'submissions and changes of tasks',
+  channels: 'requests about channels',
+  reports: 'reports',
+  reads: 'reads',
+  admin: 'administrative changes',
+  frames: 'frames',
+  readKib: 'bytes',
+  connects: 'connections',
+  enrolments: 'enrolments',
+  downloads: 'downloads',
+  anonymous: 'requests without a valid key',
+  violations: 'refused requests',
+};
+
+export function tooMany(rule: Rule, retryAfterMs: number): Refusal {
+  const seconds = (Math.ceil(retryAfterMs / 100) / 10).toFixed(1);
+  return new Refusal('rate.limited', `too many ${WHAT[rule]}; retry in ${seconds} s`, [], retryAfterMs);
+}
+
+/** Nobody comes to owe more than a burst, so every debt is paid back in the time that a burst takes. */
+function spend(bucket: Bucket, cost: number): void {
+  bucket.tokens = Math.max(bucket.tokens - cost, -bucket.burst);
+}
+
+/** Until the bucket has so many tokens, ms. */
+function untilMs({ tokens, burst, perMinute }: Bucket, wanted: number): number {
+  const lacking = Math.min(wanted, burst) - tokens;
+  return lacking <= 0 ? 0 : Math.ceil((lacking * 60_000) / perMinute);
+}
+
+/** Whether it ran low just now. */
+function isNewlyLow(bucket: Bucket): boolean {
+  const wasLow = bucket.isLow;
+  bucket.isLow = bucket.tokens <= bucket.burst * WARN_LEFT;
+  return bucket.isLow && !wasLow;
+}
+
+function levelOf({ tokens, burst, perMinute }: Bucket): Level {
+  return { left: Math.max(0, Math.floor(tokens)), burst, perMinute };
 }

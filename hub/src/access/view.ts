@@ -20,7 +20,7 @@ import { type AgentSurroundings, agentState, agentView } from '../core/agent/vie
 import type { ConfigState } from '../core/config/config.js';
 import { iso } from '../core/iso.js';
 import type { State } from '../core/state.js';
-import { listTasks, matchingTasks, type TaskFilter, type TaskPage } from '../core/task/list-tasks.js';
+import { countTasks, listTasks, matchingTasks, type TaskFilter, type TaskPage } from '../core/task/list-tasks.js';
 import { noTasks, type Task } from '../core/task/task.js';
 import { taskView, type UnfilledTask } from '../core/task/view.js';
 import { why } from '../core/task/why.js';
@@ -105,6 +105,12 @@ export class View {
   taskPage({ mine, ...wanted }: WantedTasks, limit: number, cursor?: string): TaskPage {
     const reach = this.#taskReach(mine, wanted.accepts);
     return reach === undefined ? { tasks: [] } : listTasks(this.#state, { ...wanted, ...reach }, limit, cursor);
+  }
+
+  /** How many there are; undefined when that is not known after a look at `most`. */
+  taskCount({ mine, ...wanted }: WantedTasks, most: number): number | undefined {
+    const reach = this.#taskReach(mine);
+    return reach === undefined ? 0 : countTasks(this.#state, { ...wanted, ...reach }, most);
   }
 
   taskView(id: string): UnfilledTask | undefined {

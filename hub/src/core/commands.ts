@@ -91,6 +91,8 @@ export interface CommandTypes extends AccessCommands {
   /** A hello was refused with `agent.other_machine`. */
   'agent.conflict': { readonly org: string; readonly agent: string; readonly host: string };
   'agent.gone': { readonly org: string; readonly agent: string; readonly connection: string };
+  /** Too much of what it sent over this connection was refused. */
+  'agent.ban': { readonly org: string; readonly agent: string; readonly connection: string };
   'task.accept': FromAgent;
   'task.reject': FromAgent & { readonly reason: string };
   'task.progress': FromAgent &
@@ -158,6 +160,7 @@ export interface Replies extends AccessReplies {
     readonly offlineGraceSeconds: number;
   };
   'agent.conflict': Record<never, never>;
+  'agent.ban': Record<never, never>;
   'agent.gone': Record<never, never>;
   'task.accept': Record<never, never>;
   'task.reject': Record<never, never>;

@@ -19,6 +19,8 @@ const BROKEN = {
 };
 
 let hub: TestHub;
+/** Of the agent that is shown. */
+let bannedUntil: string | undefined;
 /** The hub's time; undefined for the real one. */
 let date: string | undefined;
 /** In the line that joins a machine. */
@@ -26,12 +28,13 @@ let address: string;
 beforeEach(async () => {
   address = 'https://hub.example.org';
   date = undefined;
+  bannedUntil = undefined;
   hub = await testHub(({ url, method }) => {
     if (method === 'POST') {
       const joinCommand = `AGENTCOM_TOKEN=t sh -c '…' ${address} 01ab`;
       return { status: 201, body: { token: 't', expiresAt: '2026-01-31T13:00:00Z', joinCommand } };
     }
-    const body = url.includes('/agents/') ? BROKEN : { items: [BROKEN], nextCursor: null };
+    const body = url.includes('/agents/') ? { ...BROKEN, bannedUntil } : { items: [BROKEN], nextCursor: null };
     return { status: 200, body, ...(date !== undefined && { headers: { date } }) };
   });
 });
@@ -51,6 +54,13 @@ it('lists an agent whose machine cannot work as held back, and why', async () =>
   const text = await shown('list');
   expect(text).toContain('idle (held back)');
   expect(text).toContain('broken is held back until its sidecar finds this fixed: claude cannot be started: ENOENT');
+});
+
+it('shows how much longer an agent is banned, and nothing of a ban that has passed', async () => {
+  bannedUntil = '2026-01-31T12:02:00Z';
+  expect(await shown('show', 'broken')).toMatch(/banned +for 2 min more: too much of what it sent was refused/);
+  bannedUntil = '2026-01-31T12:00:00Z';
+  expect(await shown('show', 'broken')).not.toContain('banned');
 });
 
 it('shows since when an agent is held back, and that it comes back by itself', async () => {

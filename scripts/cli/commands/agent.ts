@@ -5,7 +5,7 @@ import { heldBackText } from '@agentcom/schemas/idle-agent';
 import { LIMITS } from '@agentcom/schemas/limits';
 import type { Command } from 'commander';
 import { failuresText, lastFailures } from '../agent-failures.js';
-import { allPages } from '../all-pages.js';
+import { allPages, fullPage } from '../all-pages.js';
 import { warnOfClock } from '../clock.js';
 import { failed } from '../exit.js';
 import { idAmong, shortIds } from '../ids.js';
@@ -15,7 +15,7 @@ import { type PagingFlags, pagingOf, parseList, timeSpan, wholeNumber, withExamp
 import { nextPage, type Output } from '../output.js';
 import { printOutput } from '../output-text.js';
 import { isLoopback } from '../settings.js';
-import { ago, bytes, oneLine, validFor } from '../text.js';
+import { ago, bytes, duration, oneLine, validFor } from '../text.js';
 
 export function defineAgent(command: Command, cli: Cli): void {
   addInvite(command, cli);
@@ -179,7 +179,9 @@ function addLogs(agent: Command, cli: Cli): void {
     cli.act(async (invocation: Invocation, name: string, { follow }: AgentLogFlags) => {
       const client = await invocation.client();
       const { task } = await client.call('agent.show', { path: { name } });
-      const id = task ?? (await client.call('task.list', { query: { agent: name, limit: 1 } })).items[0]?.id;
+      const newest = (page: { limit: number; cursor?: string }) =>
+        client.call('task.list', { query: { agent: name, ...page } });
+      const id = task ?? (await fullPage({ limit: 1 }, newest)).items[0]?.id;
       if (id === undefined) {
         const remedy = "Its sidecar's own log is on its machine: in the journal of the service, or in its terminal.";
         throw failed('task.not_found', `agent ${name} has not worked on a task yet`, remedy);
@@ -304,6 +306,12 @@ function limitsText({ limits = [] }: AgentView, now: number): string | undefined
   return limits.map(({ runner, until }) => `${runner ?? 'the default runner'}, until ${ago(until, now)}`).join('; ');
 }
 
+/** Past bans are no news. */
+function banText({ bannedUntil }: AgentView, now: number): string | undefined {
+  const leftMs = bannedUntil === undefined ? 0 : Date.parse(bannedUntil) - now;
+  return leftMs <= 0 ? undefined : `for ${duration(leftMs)} more: too much of what it sent was refused`;
+}
+
 /** A copy of its key. */
 function conflictText({ conflict, host }: AgentView, now: number): string | undefined {
   if (conflict === undefined) return undefined;
@@ -329,6 +337,7 @@ function agentText(out: Output, agent: AgentView, now: number): string {
     ['held back', unfitText(agent, now)],
     ['limited', limitsText(agent, now)],
     ['refused', conflictText(agent, now)],
+    ['banned', banText(agent, now)],
     ['load', agent.load?.toFixed(2)],
     ['free disk', agent.freeDiskBytes === undefined ? undefined : bytes(agent.freeDiskBytes)],
     ['seen', agent.lastSeenAt === undefined ? 'never' : ago(agent.lastSeenAt, now)],

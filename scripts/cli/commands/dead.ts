@@ -12,7 +12,7 @@ import { LIMITS } from '@agentcom/schemas/limits';
 import { DEATH_CAUSES, FAILURE_CLASSES } from '@agentcom/schemas/names';
 import { FailureCode } from '@agentcom/schemas/primitives';
 import { type Command, Option } from 'commander';
-import { allPages } from '../all-pages.js';
+import { allPages, fullPage } from '../all-pages.js';
 import { changedOrAlready, changedText } from '../already.js';
 import type { HubClient } from '../client.js';
 import { EXIT, usageError } from '../exit.js';
@@ -99,7 +99,9 @@ function addList(dead: Command, cli: Cli): void {
       const { out, world } = invocation;
       const client = await invocation.client();
       const filter = filterOf(flags, world.now());
-      const page = await client.call('dead.list', { query: { ...pagingOf(flags), ...filter } });
+      const page = await fullPage(pagingOf(flags), (paging) =>
+        client.call('dead.list', { query: { ...paging, ...filter } }),
+      );
       const none = page.items.length === 0 && !out.json ? await nothingMatched(client, filter) : '';
       out.answer(page, () => {
         const empty = Object.keys(filter).length === 0 ? 'no dead letters' : none;

@@ -3,7 +3,7 @@
 import type { TaskPage } from '@agentcom/schemas';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { type Command, Option } from 'commander';
-import { allPages } from '../all-pages.js';
+import { allPages, fullPage } from '../all-pages.js';
 import { changedOrAlready, changedText } from '../already.js';
 import type { HubClient } from '../client.js';
 import { usageError } from '../exit.js';
@@ -58,9 +58,11 @@ function addList(task: Command, cli: Cli): void {
       const client = await invocation.client();
       const page =
         flags.sort === undefined
-          ? await client.call('task.list', {
-              query: { ...pagingOf(flags), ...filter, ...(!out.json && { count: '1' as const }) },
-            })
+          ? await fullPage(pagingOf(flags), (paging) =>
+              client.call('task.list', {
+                query: { ...paging, ...filter, ...(!out.json && { count: '1' as const }) },
+              }),
+            )
           : await sortedPage(invocation, client, filter, flags.sort, flags.limit);
       out.answer(page, () => taskTable(out, page.items, now) + pageEnd(out, page, 'task'));
       return undefined;

@@ -1,6 +1,7 @@
 // An agent as the hub knows it.
 
 import type { Unfit } from '@agentcom/schemas';
+import type { Ban } from './ban.js';
 
 /** Until when a runner of an agent is out of use; without `runner`, the one for tasks that name none. */
 export interface RunnerLimit {
@@ -49,6 +50,8 @@ export interface Agent {
   limits?: readonly RunnerLimit[] | undefined;
   /** Absent while its machine can work, as far as its sidecar says. */
   unfit?: HeldBack | undefined;
+  /** Absent unless it was once closed for what it sent. */
+  ban?: Ban | undefined;
 }
 
 /** Names are unique within an organisation only. */

@@ -43,6 +43,9 @@ const changes: { readonly [T in AgentChange]: Change<T> } = {
   'agent.conflicted': (agent, event, at) => {
     agent.conflict = { host: event.host, at };
   },
+  'agent.banned': (agent, { times, until }) => {
+    agent.ban = { times, until };
+  },
   'agent.disconnected': (agent, event, at) => {
     if (agent.connection !== event.connection)
       throw new ImpossibleEvent(`${agent.name} is not linked by ${event.connection}`);

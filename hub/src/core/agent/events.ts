@@ -56,6 +56,14 @@ export type AgentEvent =
     }
   /** A sidecar on another machine was refused: the key is in use. */
   | { readonly type: 'agent.conflicted'; readonly org: string; readonly agent: string; readonly host: string }
+  /** It is not let in until then; `times` in a row. */
+  | {
+      readonly type: 'agent.banned';
+      readonly org: string;
+      readonly agent: string;
+      readonly times: number;
+      readonly until: number;
+    }
   /** It let an offer pass, and has since shown that it listens. */
   | { readonly type: 'agent.responded'; readonly org: string; readonly agent: string }
   /** Its machine cannot work, for another reason than before, or it can again. */

@@ -17,6 +17,7 @@ import { endAttemptFor } from '../task/attempt-end.js';
 import { endOffer } from '../task/offers.js';
 import type { Task } from '../task/task.js';
 import { type Agent, agentKey } from './agent.js';
+import { banned, bannedForMs } from './ban.js';
 import { allCapabilities } from './capabilities.js';
 
 /** How often a machine that is refused again and again is noted. */
@@ -26,6 +27,8 @@ export const helloDecisions: DecisionTable<'agent.hello' | 'agent.conflict' | 'a
   'agent.hello': (decision, command) => {
     const agent = agentNamed(decision, command);
     if (agent instanceof Refusal) return agent;
+    const banMs = bannedForMs(agent, decision.now);
+    if (banMs > 0) return banned(banMs);
     const elsewhere = usedElsewhere(decision, agent, command);
     if (elsewhere !== undefined) return elsewhere;
     const before = agent.connection;
@@ -52,8 +55,9 @@ export const helloDecisions: DecisionTable<'agent.hello' | 'agent.conflict' | 'a
   'agent.gone': (decision, command) => {
     const agent = decision.state.agents.get(agentKey(command.org, command.agent));
     if (agent === undefined || agent.connection !== command.connection) return {};
-    const graceUntil =
-      agent.task === undefined ? undefined : decision.now + decision.config.tasks.offlineGraceSeconds * 1000;
+    // While it is kept out it cannot come back.
+    const graceMs = decision.config.tasks.offlineGraceSeconds * 1000 + bannedForMs(agent, decision.now);
+    const graceUntil = agent.task === undefined ? undefined : decision.now + graceMs;
     const { org, agent: name, connection } = command;
     decision.emit({
       type: 'agent.disconnected',

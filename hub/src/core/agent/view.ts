@@ -48,6 +48,7 @@ export function agentView(state: State, agent: Agent, around: AgentSurroundings)
     ...(agent.unfit !== undefined && { unfit: { ...agent.unfit, since: iso(agent.unfit.since) } }),
     ...(isOutdated(version, hubVersion) && { outdated: true }),
     ...(conflict !== undefined && { conflict: { host: conflict.host, at: iso(conflict.at) } }),
+    ...(agent.ban !== undefined && { bannedUntil: iso(agent.ban.until) }),
     enrolledAt: iso(agent.enrolledAt),
     lastSeenAt: iso(lastSeenAt),
   };

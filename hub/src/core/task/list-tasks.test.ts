@@ -4,7 +4,7 @@ import { LANES, TASK_STATES } from '@agentcom/schemas';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Bench, MINUTE, ORG, submission } from '../fixture.js';
-import { listTasks, matchingTasks, type TaskFilter } from './list-tasks.js';
+import { countTasks, LOOKED_AT_MAX, listTasks, matchingTasks, type TaskFilter } from './list-tasks.js';
 import { agentOfTask, isFinal, noTasks, type Task } from './task.js';
 
 const CALLERS = ['key:1', 'key:2', 'agent:a'];
@@ -103,4 +103,72 @@ test('a page looks at no more tasks than it shows, and one that tells whether th
   const { nextCursor } = listTasks(bench.state, { org: ORG, accepts }, 50);
   listTasks(bench.state, { org: ORG, states: ['queued'], accepts }, 50, nextCursor);
   expect(seen).toBe(2 * 51);
+});
+
+test('a page that finds little looks at so many tasks, and the pages together find what there is', () => {
+  const bench = new Bench();
+  const rare = new Set<string>();
+  for (let i = 0; i < 3 * LOOKED_AT_MAX; i++) {
+    const id = bench.submit();
+    if (i % 4_000 === 100) rare.add(id);
+  }
+  let looked = 0;
+  const accepts = ({ id }: Task): boolean => ++looked > 0 && rare.has(id);
+  const found: string[] = [];
+  const costs: number[] = [];
+  for (let cursor: string | undefined, isOver = false; !isOver; ) {
+    looked = 0;
+    const page = listTasks(bench.state, { org: ORG, accepts }, 50, cursor);
+    costs.push(looked);
+    found.push(...page.tasks.map(({ id }) => id));
+    cursor = page.nextCursor;
+    isOver = cursor === undefined;
+  }
+  expect(found).toEqual([...rare].reverse());
+  expect(costs).toEqual([LOOKED_AT_MAX, LOOKED_AT_MAX, LOOKED_AT_MAX]);
+});
+
+test('the cursor of a short page is never the id of a task that somebody else submitted', () => {
+  const bench = new Bench();
+  const { spec } = submission();
+  const submit = (by: string): string => bench.take({ type: 'task.submit', org: ORG, by, spec }).reply.task;
+  const own = new Set<string>();
+  // Fewer tasks are in the state than are its own, so that its own are not what the state's index gives.
+  for (let i = 0; i < LOOKED_AT_MAX + 1_000; i++) {
+    const task = submit('key:1');
+    own.add(task);
+    bench.take({ type: 'task.cancel', org: ORG, task, by: 'key:1', reason: 'enough' });
+  }
+  for (let i = 0; i < LOOKED_AT_MAX + 500; i++) submit('key:2');
+  const { tasks, nextCursor } = listTasks(bench.state, { org: ORG, by: 'key:1', states: ['queued'] }, 50);
+  expect(tasks).toEqual([]);
+  expect(own.has(nextCursor ?? '')).toBe(true);
+});
+
+test('a list since some time does not look at what is older', () => {
+  const bench = new Bench();
+  for (let i = 0; i < 1_000; i++) {
+    bench.submit();
+    bench.wait(1_000);
+  }
+  let looked = 0;
+  const since = bench.now - 10_000;
+  const accepts = (): boolean => ++looked > 0;
+  expect(listTasks(bench.state, { org: ORG, since, accepts }, 50).tasks).toHaveLength(10);
+  expect(looked).toBe(10);
+});
+
+test('a count is exact, or unknown after a look at so many', () => {
+  const bench = new Bench();
+  const ids = Array.from({ length: LOOKED_AT_MAX }, () => bench.submit());
+  let looked = 0;
+  const accepts = ({ id }: Task): boolean => ++looked > 0 && id === ids[0];
+  expect(countTasks(bench.state, { org: ORG, accepts }, 10_000)).toBe(1);
+  expect(countTasks(bench.state, { org: ORG, accepts: () => true }, 10)).toBe(10);
+  expect(countTasks(bench.state, { org: ORG }, 10)).toBe(10);
+  bench.submit();
+  looked = 0;
+  expect(countTasks(bench.state, { org: ORG, accepts }, 10_000)).toBeUndefined();
+  expect(looked).toBe(LOOKED_AT_MAX);
+  expect(countTasks(bench.state, { org: ORG, states: ['queued', 'queued'] }, 10_000)).toBe(LOOKED_AT_MAX + 1);
 });

@@ -1,9 +1,11 @@
 // What a session has taken and not yet answered, in frames and in bytes of texts that are being stored. A socket is not read while that is
 // much, so that neither a fast sender nor a slow store fills the memory.
 
+import { LIMITS } from '@agentcom/schemas';
+
 /** Before the socket is not read any further, and when it is again. */
-const HOLD_AT = { frames: 1_024, bytes: 4 * 1024 * 1024 };
-const RESUME_AT = { frames: 512, bytes: 2 * 1024 * 1024 };
+const HOLD_AT = { frames: LIMITS.inHandFrames, bytes: LIMITS.inHandBytes };
+const RESUME_AT = { frames: LIMITS.inHandFrames / 2, bytes: LIMITS.inHandBytes / 2 };
 
 export class InHand {
   readonly #hold: (isHeld: boolean) => void;

@@ -1,10 +1,10 @@
-// The agent sessions of this hub: by connection, for what the coordinator says, and by agent, where the newest counts. Keeps out those that
-// were closed for their violations.
+// The agent sessions of this hub: by connection, for what the coordinator says, and by agent, where the newest counts.
 
 import { CLOSE_CODES, type Scheduler, type SidecarFrameType, sidecarFrames } from '@agentcom/schemas';
 import type { CoordinatorOutput } from '../../coordinator/ports.js';
 import { STOPPING } from '../../coordinator/refusals.js';
-import { type AgentSession, keyOf, type SessionWatcher } from './session.js';
+import { agentKey } from '../../core/agent/agent.js';
+import type { AgentSession, SessionWatcher } from './session.js';
 
 const SWEEP_EVERY_MS = 1_000;
 
@@ -17,6 +17,8 @@ export interface RegistryParts {
     readonly refusals: { inc(labels: { code: string }): void };
     readonly socketsClosed: { inc(labels: { code: string }): void };
   };
+  /** Too much of what it sent was refused. */
+  readonly onBanned: (agent: string) => void;
   readonly onFailed: (error: unknown, what: string, agent: string) => void;
 }
 
@@ -26,8 +28,6 @@ export class AgentRegistry {
   readonly #frames: Readonly<Record<SidecarFrameType, { inc(): void }>>;
   readonly #sessions = new Map<string, AgentSession>();
   readonly #byAgent = new Map<string, AgentSession>();
-  /** Agents that were closed for their violations, and until when they are not let in. */
-  readonly #bannedUntil = new Map<string, number>();
   #cancelSweep: () => void;
 
   constructor(parts: RegistryParts) {
@@ -53,13 +53,6 @@ export class AgentRegistry {
     return this.#byAgent.get(agent);
   }
 
-  /** How long an agent is still kept out, ms; 0 when it may come. */
-  bannedForMs(agent: string): number {
-    const leftMs = (this.#bannedUntil.get(agent) ?? 0) - this.#parts.now();
-    if (leftMs <= 0) this.#bannedUntil.delete(agent);
-    return Math.max(0, leftMs);
-  }
-
   /** Hands out what the coordinator says, in order. What is for a connection that is gone is said again at the next hello. */
   deliver(outputs: readonly CoordinatorOutput[]): void {
     for (const output of outputs) {
@@ -78,10 +71,10 @@ export class AgentRegistry {
 
   /** What a session of `agent` tells the registry. */
   watcher(agent: string): SessionWatcher {
-    const { metrics, onFailed } = this.#parts;
+    const { metrics, onBanned, onFailed } = this.#parts;
     return {
       welcomed: (session) => void this.#byAgent.set(keyOf(session), session),
-      banned: (session, forMs) => void this.#bannedUntil.set(keyOf(session), this.#parts.now() + forMs),
+      banned: () => onBanned(agent),
       closed: (session, code) => {
         metrics.socketsClosed.inc({ code: String(code) });
         this.#sessions.delete(session.connection);
@@ -100,4 +93,9 @@ export class AgentRegistry {
       this.#cancelSweep = this.#sweepLater();
     });
   }
+}
+
+/** The name under which a session is found. */
+function keyOf({ who }: AgentSession): string {
+  return agentKey(who.org, who.agent);
 }

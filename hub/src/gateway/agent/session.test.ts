@@ -1,40 +1,57 @@
-// Who sends what the hub refuses is let go, however it is mixed with what it takes.
+// Who sends too much is slowed, who sends what the hub refuses is let go, however it is mixed with what it takes.
 
-import { CLOSE_CODES } from '@agentcom/schemas';
-import { expect, test } from 'vitest';
+import type { HubFrame, SidecarFrame } from '@agentcom/schemas';
+import { describe, expect, test } from 'vitest';
 import { Limits } from '../../access/limits.js';
+import type { Command } from '../../core/commands.js';
 import { defaultConfig } from '../../core/config/config.js';
-import type { Closing } from '../../core/outputs.js';
 import { emptyState } from '../../core/state.js';
 import { AgentSession, type SessionParts } from './session.js';
 import type { Wire } from './wire.js';
 
 const WHO = { org: 'default', agent: 'a' };
+const HELLO = { name: 'a', capabilities: [], version: '1', host: 'h', os: 'o' };
 
-function open() {
-  const closings: Closing[] = [];
-  const bans: number[] = [];
+function open(sizes: Partial<typeof defaultConfig.values.limits> = {}) {
+  const sent: HubFrame[] = [];
+  const asked: Command[] = [];
+  const held = new Set<string>();
+  const bans: string[] = [];
+  const timers: { readonly at: number; readonly run: () => void }[] = [];
+  let terminated = 0;
   let now = 1_000_000;
   const wire: Wire = {
-    send: () => undefined,
-    close: (closing) => closings.push(closing),
-    terminate: () => undefined,
+    send: (frame) => void sent.push(frame as HubFrame),
+    close: () => undefined,
+    terminate: () => {
+      terminated++;
+    },
     ping: () => undefined,
-    hold: () => undefined,
+    hold: (reason, isHeld) => void (isHeld ? held.add(reason) : held.delete(reason)),
   };
+  const limits = new Limits(() => ({ ...defaultConfig.values.limits, ...sizes }));
   const parts = {
     shard: {
-      submit: () => undefined,
-      read: () => Promise.reject(new Error('no')),
+      submit: ({ command }: { command: Command }) => asked.push(command),
+      read: () => new Promise(() => undefined),
       now: () => now,
       state: emptyState(),
     },
-    scheduler: { now: () => now, random: () => 0, after: () => () => undefined },
-    limits: new Limits(() => defaultConfig.values.limits),
+    scheduler: {
+      now: () => now,
+      random: () => 0,
+      after: (ms: number, run: () => void) => {
+        const timer = { at: now + ms, run };
+        timers.push(timer);
+        return () => void timers.splice(timers.indexOf(timer) >>> 0, 1);
+      },
+    },
+    limits,
     refuseSubmission: () => null,
+    messages: { onConnected: () => undefined, send: () => new Promise(() => undefined) },
     watcher: {
       welcomed: () => undefined,
-      banned: (_session: AgentSession, forMs: number) => bans.push(forMs),
+      banned: () => bans.push('banned'),
       closed: () => undefined,
       frame: () => undefined,
       refused: () => undefined,
@@ -42,50 +59,167 @@ function open() {
     },
   } as unknown as SessionParts;
   const session = new AgentSession('c1', WHO, wire, parts);
-  const garbage = (count: number): void => {
+  const garbage = (count: number, bytes = 10): void => {
     for (let i = 0; i < count; i++) {
       session.heard();
-      session.unreadable({ code: 'request.invalid', message: 'the frame is not valid JSON' });
+      session.unreadable({ code: 'request.invalid', message: 'the frame is not valid JSON' }, bytes);
     }
   };
-  const hello = (): void => {
-    session.heard();
-    const agent = { name: 'a', capabilities: [], version: '1', host: 'h', os: 'o' };
-    session.frame({ type: 'hello', id: '1', agent, instance: 'i' }, 100);
+  const say = (frame: SidecarFrame, count = 1): void => {
+    for (let i = 0; i < count; i++) session.frame(frame, 100);
   };
   return {
-    closings,
+    session,
+    sent,
+    held,
     bans,
     garbage,
-    hello,
+    say,
+    /** What was asked of the coordinator about the agent being let go. */
+    asked: (type: Command['type']) => asked.filter((command) => command.type === type),
+    codes: () => sent.flatMap((frame) => (frame.type === 'error' ? [frame.code] : [])),
+    terminated: () => terminated,
+    hello: () => say({ type: 'hello', id: '1', agent: HELLO, instance: 'i' }),
+    live: () => {
+      say({ type: 'hello', id: '1', agent: HELLO, instance: 'i' });
+      const frame = { type: 'welcome', re: '1' } as unknown as Extract<HubFrame, { type: 'welcome' }>;
+      session.deliver({ kind: 'frame', connection: 'c1', frame });
+      sent.length = 0;
+    },
     pass: (ms: number) => {
       now += ms;
+      for (const timer of timers.filter(({ at }) => at <= now)) {
+        timers.splice(timers.indexOf(timer), 1);
+        timer.run();
+      }
     },
   };
 }
 
-test('a hundred frames of garbage end the session, and keep it out for a while', () => {
-  const { closings, bans, garbage } = open();
-  garbage(99);
-  expect(closings).toEqual([]);
-  garbage(1);
-  expect(closings.map(({ code }) => code)).toEqual([CLOSE_CODES.tooManyViolations]);
-  expect(bans).toEqual([60_000]);
-});
+const heartbeat: SidecarFrame = { type: 'heartbeat' };
+const list: SidecarFrame = { type: 'agents.list', id: 'l' };
 
-test('a good frame among them makes up for none', () => {
-  const { closings, garbage, hello } = open();
-  garbage(60);
-  hello();
-  garbage(40);
-  expect(closings.map(({ code }) => code)).toEqual([CLOSE_CODES.tooManyViolations]);
-});
+describe('what breaks the protocol', () => {
+  test('a hundred times has the agent kept out, and nothing more is read or answered', () => {
+    const { asked, bans, garbage, held, say, sent } = open();
+    garbage(99);
+    expect(asked('agent.ban')).toEqual([]);
+    garbage(1);
+    expect(asked('agent.ban')).toEqual([{ type: 'agent.ban', ...WHO, connection: 'c1' }]);
+    expect([bans, [...held]]).toEqual([['banned'], ['banned']]);
+    const before = sent.length;
+    garbage(50);
+    say(heartbeat, 50);
+    expect([sent.length, asked('agent.ban').length]).toEqual([before, 1]);
+  });
 
-test('one is forgiven each second', () => {
-  const { closings, garbage, pass } = open();
-  for (let minute = 0; minute < 60; minute++) {
+  test('is not made up for by good frames in between', () => {
+    const { asked, garbage, hello } = open();
     garbage(60);
-    pass(60_000);
-  }
-  expect(closings).toEqual([]);
+    hello();
+    garbage(41);
+    expect(asked('agent.ban')).toHaveLength(1);
+  });
+
+  test('is forgiven once a second', () => {
+    const { asked, garbage, pass } = open();
+    for (let minute = 0; minute < 60; minute++) {
+      garbage(60);
+      pass(60_000);
+    }
+    expect(asked('agent.ban')).toEqual([]);
+  });
+
+  test('weighs more the larger it is', () => {
+    const { asked, garbage } = open();
+    garbage(6, 256 * 1024);
+    expect(asked('agent.ban')).toHaveLength(1);
+  });
+});
+
+describe('control frames', () => {
+  test('are slowed, and when they still come beyond the limit, the agent is kept out', () => {
+    const { asked, held, session } = open({ frames: { perMinute: 60_000, burst: 50 } });
+    for (let i = 0; i < 50; i++) session.control();
+    expect([...held]).toEqual([]);
+    session.control();
+    expect([...held]).toEqual(['rate']);
+    for (let i = 0; i < 100; i++) session.control();
+    expect(asked('agent.ban')).toHaveLength(1);
+  });
+});
+
+describe('reports', () => {
+  const slow = { reports: { perMinute: 600, burst: 10 } };
+
+  test('beyond the limit are taken all the same, and the socket is not read until they are paid back', () => {
+    const { codes, held, live, pass, say, sent } = open(slow);
+    live();
+    say(heartbeat, 9);
+    expect(sent.filter(({ type }) => type === 'throttled')).toMatchObject([{ action: 'reports', retryAfterMs: 0 }]);
+    expect([...held]).toEqual([]);
+    say(heartbeat, 5);
+    expect([...held]).toEqual(['rate']);
+    expect(codes()).toEqual([]);
+    pass(499);
+    expect([...held]).toEqual(['rate']);
+    pass(1);
+    expect([...held]).toEqual([]);
+  });
+
+  test('never have the agent kept out', () => {
+    const { asked, live, say } = open(slow);
+    live();
+    say(heartbeat, 10_000);
+    expect(asked('agent.ban')).toEqual([]);
+  });
+
+  test('that are slowed do not make the agent look dead', () => {
+    const { live, pass, say, session, terminated } = open({ reports: { perMinute: 60, burst: 10 } });
+    live();
+    pass(20_000);
+    session.checkLiveness(1_020_000);
+    pass(9_000);
+    say(heartbeat, 100);
+    pass(1_000);
+    session.checkLiveness(1_030_001);
+    expect(terminated()).toBe(0);
+    pass(5_000);
+  });
+});
+
+test('bytes are slowed whatever they are', () => {
+  const { held, pass, session } = open({ readKib: { perMinute: 60_000, burst: 64 } });
+  session.read(64 * 1024);
+  expect([...held]).toEqual([]);
+  session.read(64 * 1024);
+  expect([...held]).toEqual(['rate']);
+  pass(64);
+  expect([...held]).toEqual([]);
+});
+
+describe('requests of an agent', () => {
+  const few = { reads: { perMinute: 60, burst: 5 } };
+
+  test('are refused beyond the limit with when to retry, after a warning', () => {
+    const { live, say, sent } = open(few);
+    live();
+    say(list, 6);
+    expect(sent).toMatchObject([
+      { type: 'throttled', action: 'reads', retryAfterMs: 1_000 },
+      { type: 'error', re: 'l', code: 'rate.limited', retryable: true, retryAfterMs: 1_000 },
+    ]);
+  });
+
+  test('of a loop that is refused twenty times a second do not have it kept out; those of a flood do', () => {
+    const { asked, live, pass, say } = open(few);
+    live();
+    for (let second = 0; second < 600; second++) {
+      say(list, 20);
+      pass(1_000);
+    }
+    expect(asked('agent.ban')).toEqual([]);
+    say(list, 2_100);
+    expect(asked('agent.ban')).toHaveLength(1);
+  });
 });

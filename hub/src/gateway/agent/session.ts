@@ -4,6 +4,7 @@
 import {
   CLOSE_CODES,
   type HubFrameOf,
+  LIMITS,
   type RefusalBody,
   type RequestId,
   type Scheduler,
@@ -29,15 +30,12 @@ import { archiveWork } from './archive-work.js';
 import { commandOf, fitnessCommand, helloCommand, type ReportFrame } from './commands.js';
 import { fitting } from './fitting.js';
 import { InHand } from './in-hand.js';
-import { Violations } from './violations.js';
+import { RATE_VIOLATION, SessionLimits } from './session-limits.js';
 import type { Sendable, Wire, WireListener } from './wire.js';
 
-const HELLO_WITHIN_MS = 10_000;
 /** How often a socket is pinged, and how long it may take to answer, ms. */
 const PING_EVERY_MS = 20_000;
 const PONG_WITHIN_MS = 10_000;
-/** How long a sidecar that is closed for violations stays away, ms. */
-const BAN_MS = 60_000;
 /** How long stored bodies of a closed session are held for commands that are still being decided, ms. */
 const RELEASE_AFTER_CLOSE_MS = 60_000;
 
@@ -50,7 +48,7 @@ export interface Who {
 export interface SessionWatcher {
   /** The agent was welcomed: from now on it is reached here. */
   welcomed(session: AgentSession): void;
-  banned(session: AgentSession, forMs: number): void;
+  banned(session: AgentSession): void;
   closed(session: AgentSession, code: number): void;
   frame(type: SidecarFrame['type']): void;
   refused(code: string): void;
@@ -93,7 +91,9 @@ export class AgentSession implements WireListener {
   /** Frames are taken up one after the other; the texts of one may have to be stored first. */
   #incoming: Promise<void> | undefined;
   readonly #inHand: InHand;
-  readonly #violations = new Violations();
+  readonly #limits: SessionLimits;
+  /** Whether it said hello and was welcomed, or may yet be. */
+  #saidHello = false;
   #pingedAt: number;
   lastSeenAt: number;
   health: Health = {};
@@ -108,13 +108,16 @@ export class AgentSession implements WireListener {
     this.lastSeenAt = now;
     this.#pingedAt = now;
     this.#key = agentKey(who.org, who.agent);
-    this.#inHand = new InHand((isHeld) => wire.hold(isHeld));
+    const { limits, scheduler } = parts;
+    const held = { holder: { id: this.#key, org: who.org }, onExceeded: () => this.#exceeded() };
+    this.#limits = new SessionLimits({ limits, scheduler, now: () => parts.shard.now(), wire, ...held });
+    this.#inHand = new InHand((isHeld) => wire.hold('in hand', isHeld));
     this.#caller = { org: who.org, role: 'agent' };
     this.#outputSender = {
       connection,
       acked: (task, generation, outputSeq) => this.send({ type: 'task.output.ack', task, generation, outputSeq }),
     };
-    this.#cancelHelloTimer = parts.scheduler.after(HELLO_WITHIN_MS, () =>
+    this.#cancelHelloTimer = scheduler.after(LIMITS.helloMs, () =>
       this.close({ code: CLOSE_CODES.protocolError, reason: 'no hello' }),
     );
   }
@@ -129,6 +132,8 @@ export class AgentSession implements WireListener {
 
   /** Pings when it is time, and ends a socket that did not answer the last ping. */
   checkLiveness(now: number): void {
+    // What is not read cannot be heard.
+    if (this.#limits.isSlowed(now)) return;
     if (this.#pingedAt > this.lastSeenAt && now - this.#pingedAt >= PONG_WITHIN_MS) return this.#wire.terminate();
     if (now - this.#pingedAt < PING_EVERY_MS) return;
     this.#pingedAt = now;
@@ -161,9 +166,23 @@ export class AgentSession implements WireListener {
     this.lastSeenAt = this.#parts.shard.now();
   }
 
+  read(bytes: number): void {
+    this.#limits.bytes(bytes);
+  }
+
+  control(): void {
+    this.heard();
+    this.#limits.control();
+  }
+
   frame(frame: SidecarFrame, bytes: number): void {
-    const tooMany = this.#takeToken();
-    if (tooMany !== undefined) return this.#violation(tooMany, frame.id);
+    if (this.#limits.isOver) return;
+    this.#limits.frame();
+    const tooMuch = this.#limits.refuse(frame.type);
+    if (tooMuch !== undefined) {
+      this.#refuse(tooMuch, frame.id);
+      return this.#limits.violation(RATE_VIOLATION);
+    }
     this.#parts.watcher.frame(frame.type);
     const forbidden = refuse(this.#caller, FRAME_ACTIONS[frame.type]);
     if (forbidden !== undefined) return this.#refuse(forbidden, frame.id);
@@ -197,21 +216,24 @@ export class AgentSession implements WireListener {
     }
   }
 
-  unreadable(refusal: RefusalBody, re?: RequestId): void {
-    this.#violation(this.#takeToken() ?? refusal, re);
+  unreadable(refusal: RefusalBody, bytes: number, re?: RequestId): void {
+    if (this.#limits.isOver) return;
+    this.#limits.frame();
+    this.#refuse(refusal, re);
+    this.#limits.unreadable(bytes);
   }
 
   closed(code: number): void {
-    const saidHello = this.#stage === 'greeting' || this.#stage === 'live';
     this.#stage = 'closed';
     this.#cancelHelloTimer();
+    this.#limits.end();
     if (this.#held.size > 0) {
       this.#parts.scheduler.after(RELEASE_AFTER_CLOSE_MS, () => {
         for (const token of this.#held.keys()) this.#release(token);
       });
     }
     this.#parts.watcher.closed(this, code);
-    if (saidHello) this.#submit({ type: 'agent.gone', ...this.who, connection: this.connection });
+    if (this.#saidHello) this.#submit({ type: 'agent.gone', ...this.who, connection: this.connection });
   }
 
   #hello(frame: SidecarFrameOf<'hello'>): void {
@@ -224,6 +246,7 @@ export class AgentSession implements WireListener {
       return this.close({ code: CLOSE_CODES.notAllowed, reason: 'the key belongs to another agent' });
     }
     this.#stage = 'greeting';
+    this.#saidHello = true;
     this.#helloId = frame.id;
     this.#cancelHelloTimer();
     this.#host = frame.agent.host;
@@ -339,32 +362,20 @@ export class AgentSession implements WireListener {
   }
 
   #message(frame: MessageFrame): void {
-    const { messages, limits, shard } = this.#parts;
+    const { messages } = this.#parts;
     const { org, agent } = this.who;
     if (frame.type === 'message.ack') {
       messages.acknowledge(org, agent, frame.messageId);
       return this.#ok(frame.id);
     }
-    const taken = limits.take('messages', this.#key, shard.now());
-    if (!taken.ok) return this.#refuse(limited('messages', taken.retryAfterMs), frame.id);
     this.#answer(frame.id, answerMessage(messages, org, agent, frame), 'a message could not be dealt with');
   }
 
-  /** For each frame, whatever is in it. */
-  #takeToken(): RefusalBody | undefined {
-    const taken = this.#parts.limits.take('frames', this.#key, this.lastSeenAt);
-    if (!taken.ok) return limited('frames', taken.retryAfterMs);
-    if (taken.warn) this.send({ type: 'throttled', action: 'frames', retryAfterMs: 0 });
-    return undefined;
-  }
-
-  #violation(refusal: RefusalBody, re?: RequestId): void {
-    this.#refuse(refusal, re);
-    if (!this.#violations.add(this.lastSeenAt)) return;
-    this.#parts.watcher.banned(this, BAN_MS);
-    const reason = 'too many refused frames';
-    const error: RefusalBody = { code: 'rate.limited', message: reason, retryAfterMs: BAN_MS };
-    this.close({ code: CLOSE_CODES.tooManyViolations, reason, error });
+  /** Nothing more is read, until the ban is durable and ends the session. */
+  #exceeded(): void {
+    this.#cancelHelloTimer();
+    this.#parts.watcher.banned(this);
+    this.#submit({ type: 'agent.ban', ...this.who, connection: this.connection });
   }
 
   /** Once `answer` has come; `failure` is for the log. */
@@ -386,13 +397,4 @@ export class AgentSession implements WireListener {
     this.#parts.watcher.refused(refusal.code);
     this.send(errorFrame(refusal, re));
   }
-}
-
-function limited(what: 'frames' | 'messages', retryAfterMs: number): RefusalBody {
-  return { code: 'rate.limited', message: `too many ${what}`, retryAfterMs };
-}
-
-/** The name under which a session is found. */
-export function keyOf({ who }: AgentSession): string {
-  return agentKey(who.org, who.agent);
 }

@@ -15,9 +15,11 @@ import type { UseNotes } from '../../access/use-notes.js';
 import { notLeading } from '../../coordinator/refusals.js';
 import type { ShardAccess } from '../../coordinator/runner.js';
 import { agentKey } from '../../core/agent/agent.js';
+import { banned, bannedForMs } from '../../core/agent/ban.js';
 import { Refusal } from '../../core/decision.js';
 import type { ConnectionGuard } from '../http/connection-guard.js';
 import { endWithProblem } from '../http/problem.js';
+import type { SocketHolds } from '../socket-holds.js';
 import type { AgentRegistry } from './registry.js';
 import { AgentSession, type SessionParts, type Who } from './session.js';
 import { SocketWire } from './wire.js';
@@ -36,6 +38,7 @@ export interface DoorParts extends Omit<SessionParts, 'watcher' | 'shard'> {
   readonly isProxy: IsProxy;
   readonly keys: KeyWatch;
   readonly uses: UseNotes;
+  readonly holds: SocketHolds;
   readonly onSocketFailed: (error: unknown, agent: string) => void;
   /** The hub failed at a connection, through no fault of the other side. */
   readonly onDefect: (error: unknown) => void;
@@ -47,6 +50,9 @@ export function serveAgentSockets(server: Server, parts: DoorParts): () => void 
     noServer: true,
     perMessageDeflate: false,
     maxPayload: LIMITS.frameBytes,
+    maxFragments: LIMITS.frameFragments,
+    // Pongs are sent by the wire, which knows whether they are read.
+    autoPong: false,
     clientTracking: false,
     handleProtocols: () => SUBPROTOCOL,
   });
@@ -55,7 +61,7 @@ export function serveAgentSockets(server: Server, parts: DoorParts): () => void 
     admit(request, parts)
       .then((admitted) => {
         if (admitted instanceof Refusal) return endWithProblem(socket, admitted, parts.shard.state.leader?.url);
-        parts.guard.proven(request.socket);
+        parts.guard.proven(request.socket, admitted.credential);
         parts.uses.used(admitted);
         sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, socket, admitted, parts));
       })
@@ -69,9 +75,13 @@ export function serveAgentSockets(server: Server, parts: DoorParts): () => void 
 }
 
 function open(webSocket: WebSocket, stream: Duplex, caller: AgentCaller, parts: DoorParts): void {
-  const { registry, bodies, keys, onSocketFailed } = parts;
+  const { registry, bodies, holds, keys, onSocketFailed } = parts;
   const who: Who = { org: caller.org, agent: caller.agent };
-  const wire = new SocketWire(webSocket, stream, { bodies, onFailed: (error) => onSocketFailed(error, who.agent) });
+  const wire = new SocketWire(webSocket, stream, {
+    bodies,
+    holds,
+    onFailed: (error) => onSocketFailed(error, who.agent),
+  });
   const session = new AgentSession(uuidv7(), who, wire, { ...parts, watcher: registry.watcher(who.agent) });
   registry.add(session);
   wire.listen(session);
@@ -83,7 +93,7 @@ function open(webSocket: WebSocket, stream: Duplex, caller: AgentCaller, parts: 
 }
 
 async function admit(request: IncomingMessage, parts: DoorParts): Promise<AgentCaller | Refusal> {
-  const { shard, registry, abuse, hosts, isProxy } = parts;
+  const { shard, abuse, limits, hosts, isProxy } = parts;
   const reached = reachedBy(request, isProxy);
   const { localAddress } = request.socket;
   const misdirected = hosts.refuse({ ...reached, localAddress, origin: request.headers.origin, isChange: true });
@@ -93,6 +103,8 @@ async function admit(request: IncomingMessage, parts: DoorParts): Promise<AgentC
   if (shard.phase !== 'leading') return notLeading(shard);
   const caller = authenticate(shard.state, { authorization: request.headers.authorization }, shard.now());
   if (caller instanceof Refusal) {
+    const limited = limits.refuse('anonymous', { id: reached.address }, shard.now());
+    if (limited !== undefined) return limited;
     const blocked = caller.code === 'auth.invalid' ? await abuse.failed(reached.address) : undefined;
     return blocked ?? caller;
   }
@@ -100,9 +112,11 @@ async function admit(request: IncomingMessage, parts: DoorParts): Promise<AgentC
   if (forbidden !== undefined) return forbidden;
   const { org, agent } = caller;
   if (agent === undefined) throw new Error('a key of role agent names no agent');
-  const awayMs = registry.bannedForMs(agentKey(org, agent));
-  if (awayMs > 0)
-    return new Refusal('rate.limited', 'this agent was disconnected for sending too many refused frames', [], awayMs);
+  const now = shard.now();
+  const awayMs = bannedForMs(shard.state.agents.get(agentKey(org, agent)), now);
+  if (awayMs > 0) return banned(awayMs);
+  const limited = limits.refuse('connects', { id: agentKey(org, agent), org }, now);
+  if (limited !== undefined) return limited;
   const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
   if (!offered.includes(SUBPROTOCOL)) {
     const asked = offered.length === 0 ? 'none was' : `${offered.join(', ').slice(0, ASKED_CHARS)} was`;

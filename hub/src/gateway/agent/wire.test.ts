@@ -2,11 +2,12 @@
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CLOSE_CODES, type SidecarFrame } from '@agentcom/schemas';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
+import { SocketHolds } from '../socket-holds.js';
 import { SocketWire } from './wire.js';
 
 const undo: (() => void)[] = [];
@@ -20,17 +21,26 @@ async function pair() {
   const server = createServer();
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   const heard: (SidecarFrame['type'] | 'unreadable')[] = [];
+  const counted = { bytes: 0, controls: 0 };
+  let connection: Socket | undefined;
   let onClosed: (code: number) => void = () => undefined;
   const closed = new Promise<number>((resolve) => {
     onClosed = resolve;
   });
   const wired = new Promise<SocketWire>((resolve) => {
     server.on('upgrade', (request, stream: Duplex, head) => {
+      connection = request.socket;
       sockets.handleUpgrade(request, stream, head, (socket) => {
         const bodies = { put: () => Promise.reject(), get: () => Promise.reject() };
-        const wire = new SocketWire(socket, stream, { bodies, onFailed: () => undefined });
+        const wire = new SocketWire(socket, stream, { bodies, holds: new SocketHolds(), onFailed: () => undefined });
         wire.listen({
           heard: () => undefined,
+          read: (bytes) => {
+            counted.bytes += bytes;
+          },
+          control: () => {
+            counted.controls++;
+          },
           frame: ({ type }) => heard.push(type),
           unreadable: () => heard.push('unreadable'),
           closed: onClosed,
@@ -50,7 +60,7 @@ async function pair() {
     server.close();
   });
   await once(client, 'open');
-  return { wire: await wired, heard, closed, client, said };
+  return { wire: await wired, heard, counted, closed, client, said, stream: () => connection as Socket };
 }
 
 const goodbye = { code: CLOSE_CODES.protocolError, reason: 'enough' };
@@ -82,9 +92,37 @@ test('nothing is taken up after the close', async () => {
 
 test('a socket that was held is read again when it closes, so that both ends agree on why', async () => {
   const { wire, closed, client } = await pair();
-  wire.hold(true);
+  wire.hold('rate', true);
   // More than what the system and the stream take in for a socket that is not read.
   for (let i = 0; i < 20; i++) client.send('x'.repeat(200_000));
   wire.close(goodbye);
   expect(await closed).toBe(goodbye.code);
+});
+
+test('what comes is counted as it comes, and control frames apart from others', async () => {
+  const { client, counted } = await pair();
+  client.ping();
+  client.pong();
+  client.send(JSON.stringify({ type: 'heartbeat' }), { fin: false });
+  await expect.poll(() => counted.controls).toBe(2);
+  // Half a message is nothing yet, but its bytes are there.
+  await expect.poll(() => counted.bytes).toBeGreaterThan(6 + 6 + 20);
+});
+
+test('a ping is answered', async () => {
+  const { client } = await pair();
+  const answered = once(client, 'pong');
+  client.ping('hello');
+  expect(String((await answered)[0])).toBe('hello');
+});
+
+test('after a flood nothing is read before the close, and the reason still arrives', async () => {
+  const { wire, client, stream } = await pair();
+  const closed = once(client, 'close');
+  wire.hold('banned', true);
+  wire.close({ code: CLOSE_CODES.tooManyViolations, reason: 'too many' });
+  for (let i = 0; i < 20; i++) client.send('x'.repeat(200_000));
+  expect((await closed)[0]).toBe(CLOSE_CODES.tooManyViolations);
+  // What the system takes in for a socket that is not read is less.
+  expect(stream().bytesRead).toBeLessThan(100_000);
 });

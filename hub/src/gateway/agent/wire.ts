@@ -7,6 +7,7 @@ import {
   compileFrames,
   decodeJson,
   type HubFrame,
+  LIMITS,
   type RefusalBody,
   type RequestId,
   type SidecarFrame,
@@ -16,10 +17,9 @@ import type { RawData, WebSocket } from 'ws';
 import { filledFrame } from '../../bodies/assignment.js';
 import type { Bodies } from '../../bodies/body-writer.js';
 import { type Closing, errorFrame, type OutgoingFrame } from '../../core/outputs.js';
+import type { HoldReason, SocketHolds } from '../socket-holds.js';
 import { textFrames } from './text-frames.js';
 
-/** Bytes a sidecar may leave unread before it is let go. */
-const UNREAD_BYTES = 4 * 1024 * 1024;
 /** Between the close frame and the end of the socket, ms. */
 const CLOSE_WITHIN_MS = 2_000;
 
@@ -29,10 +29,14 @@ const readFrame = compileFrames(sidecarFrames);
 export interface WireListener {
   /** Any sign of life. */
   heard(): void;
+  /** So many bytes have come, whatever they are. */
+  read(bytes: number): void;
+  /** A ping or a pong. */
+  control(): void;
   /** `bytes` as it came. */
   frame(frame: SidecarFrame, bytes: number): void;
-  /** A frame that breaks the protocol; `re` is its id, when it had one. */
-  unreadable(refusal: RefusalBody, re?: RequestId): void;
+  /** A frame of so many bytes that breaks the protocol; `re` is its id, when it had one. */
+  unreadable(refusal: RefusalBody, bytes: number, re?: RequestId): void;
   closed(code: number): void;
 }
 
@@ -47,12 +51,13 @@ export interface Wire {
   /** Ends the socket without a word. */
   terminate(): void;
   ping(): void;
-  /** Stops reading, or goes on with it. */
-  hold(isHeld: boolean): void;
+  /** Stops reading for this reason, or goes on with it once there is none left. */
+  hold(reason: HoldReason, isHeld: boolean): void;
 }
 
 export interface SocketWireParts {
   readonly bodies: Bodies;
+  readonly holds: SocketHolds;
   readonly onFailed: (error: unknown) => void;
 }
 
@@ -72,12 +77,18 @@ export class SocketWire implements Wire {
     this.#socket = socket;
     this.#stream = stream;
     this.#parts = parts;
+    parts.holds.readBy(stream, socket);
   }
 
   listen(listener: WireListener): void {
     this.#socket.on('message', (data, isBinary) => this.#onMessage(listener, data, isBinary));
-    this.#socket.on('ping', () => listener.heard());
-    this.#socket.on('pong', () => listener.heard());
+    this.#stream.on('data', (bytes: Buffer) => {
+      if (!this.#isClosing) listener.read(bytes.length);
+    });
+    this.#socket.on('ping', (data) => this.#onPing(listener, data));
+    this.#socket.on('pong', () => {
+      if (!this.#isClosing) listener.control();
+    });
     this.#socket.on('error', (error) => this.#parts.onFailed(error));
     this.#socket.on('close', (code) => {
       this.#isClosing = true;
@@ -99,7 +110,8 @@ export class SocketWire implements Wire {
     if (error !== undefined) this.#write(errorFrame(error));
     this.#flush();
     this.#isClosing = true;
-    this.hold(false);
+    // The peer's close frame must get through, unless it comes behind a flood.
+    if (code !== CLOSE_CODES.tooManyViolations) this.#parts.holds.free(this.#stream);
     this.#socket.close(code, reason);
     const force = setTimeout(() => this.#socket.terminate(), CLOSE_WITHIN_MS);
     this.#socket.once('close', () => clearTimeout(force));
@@ -113,10 +125,8 @@ export class SocketWire implements Wire {
     if (!this.#isClosing) this.#socket.ping();
   }
 
-  /** Once it closes the socket is read again, whatever comes: the peer's close frame must get through. */
-  hold(isHeld: boolean): void {
-    if (isHeld && !this.#isClosing) this.#socket.pause();
-    else if (this.#socket.isPaused) this.#socket.resume();
+  hold(reason: HoldReason, isHeld: boolean): void {
+    if (!this.#isClosing) this.#parts.holds.set(this.#stream, reason, isHeld);
   }
 
   #sendLater(frame: HubFrame | Promise<HubFrame | undefined>): void {
@@ -137,7 +147,7 @@ export class SocketWire implements Wire {
 
   #write(frame: HubFrame): void {
     if (this.#isClosing || this.#socket.readyState !== this.#socket.OPEN) return;
-    if (this.#socket.bufferedAmount + this.#unsentChars > UNREAD_BYTES) {
+    if (this.#socket.bufferedAmount + this.#unsentChars > LIMITS.unreadBytes) {
       return this.close({ code: CLOSE_CODES.slowConsumer, reason: 'frames are not being read' });
     }
     const text = JSON.stringify(frame);
@@ -154,6 +164,15 @@ export class SocketWire implements Wire {
     if (this.#socket.readyState === this.#socket.OPEN) this.#stream.write(textFrames(texts));
   }
 
+  /** A peer that sends pings and reads no pongs is let go like any other that does not read. */
+  #onPing(listener: WireListener, data: Buffer): void {
+    if (this.#isClosing) return;
+    listener.control();
+    if (this.#isClosing) return;
+    if (this.#socket.bufferedAmount <= LIMITS.unreadBytes) return this.#socket.pong(data);
+    this.close({ code: CLOSE_CODES.slowConsumer, reason: 'frames are not being read' });
+  }
+
   #onMessage(listener: WireListener, data: RawData, isBinary: boolean): void {
     if (this.#isClosing) return;
     listener.heard();
@@ -162,14 +181,14 @@ export class SocketWire implements Wire {
     }
     const decoded = decodeJson(data);
     if (!decoded.ok) {
-      return listener.unreadable({
-        code: 'request.invalid',
-        message: 'the frame is not valid JSON',
-        details: decoded.details,
-      });
+      const { details } = decoded;
+      return listener.unreadable(
+        { code: 'request.invalid', message: 'the frame is not valid JSON', details },
+        data.length,
+      );
     }
     const read = readFrame(decoded.value);
     if (read.ok) listener.frame(read.frame, data.length);
-    else listener.unreadable(read.refusal, read.re);
+    else listener.unreadable(read.refusal, data.length, read.re);
   }
 }

@@ -1,7 +1,7 @@
 // Whether a request goes on: decided by its head alone, before any of its body is read.
 
-import type { Method, Route } from '@agentcom/schemas';
-import type { FastifyRequest } from 'fastify';
+import { type Method, ROUTES, type Route, type RouteName } from '@agentcom/schemas';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { authenticate, type Caller } from '../../access/authenticate.js';
 import { refuse } from '../../access/policy.js';
@@ -10,12 +10,14 @@ import { notLeading } from '../../coordinator/refusals.js';
 import type { ShardAccess } from '../../coordinator/runner.js';
 import { Refusal } from '../../core/decision.js';
 import type { ConnectionGuard } from './connection-guard.js';
+import type { RequestLimits } from './request-limits.js';
 
 export interface AdmissionParts {
   readonly shard: ShardAccess;
   readonly abuse: AbuseLimiter;
   readonly guard: ConnectionGuard;
   readonly uses: UseNotes;
+  readonly requestLimits: RequestLimits;
 }
 
 /** Only the leader changes anything. */
@@ -23,20 +25,26 @@ const CHANGES: Readonly<Record<Method, boolean>> = { GET: false, POST: true, DEL
 
 /** The caller, undefined where the route needs no key. Bad keys are counted by address. */
 export async function admit(
-  { shard, abuse, guard, uses }: AdmissionParts,
-  route: Route,
+  { shard, abuse, guard, uses, requestLimits }: AdmissionParts,
+  name: RouteName,
   request: FastifyRequest,
+  reply: FastifyReply,
 ): Promise<Caller | undefined | Refusal> {
+  const route: Route = ROUTES[name];
   const caller = route.action === 'public' ? undefined : authenticate(shard.state, request.headers, shard.now());
   if (caller instanceof Refusal) {
     if (!knowsItsKeys(shard)) return notLeading(shard);
+    const limited = requestLimits.refuseAnonymous(request, reply);
+    if (limited !== undefined) return limited;
     const blocked = caller.code === 'auth.invalid' ? await abuse.failed(request.ip) : undefined;
     return blocked ?? caller;
   }
   if (caller !== undefined) {
-    guard.proven(request.raw.socket);
+    guard.proven(request.raw.socket, caller.credential);
     uses.used(caller);
   }
+  const limited = requestLimits.refuse(name, caller, request, reply);
+  if (limited !== undefined) return limited;
   const forbidden = caller && route.action !== 'public' ? refuse(caller, route.action) : undefined;
   if (forbidden !== undefined) return forbidden;
   if (caller?.session !== undefined && CHANGES[route.method] && !isSameOrigin(request)) {

@@ -14,7 +14,12 @@ export interface ConnectionLimits {
 export class ConnectionGuard {
   readonly #limits: ConnectionLimits;
   readonly #byAddress = new Map<string, number>();
-  /** Without a key, by where they come from, the oldest first. On TLS what requests come on is another socket with the same ends. */
+  /**
+   * By where they come from, and whose each is: of a key, or of an address before it has shown one. On TLS it is the socket that requests come
+   * on: the one below has the same ends, and cannot be paused.
+   */
+  readonly #owned = new Map<string, readonly [Socket, string]>();
+  /** Without a key, by where they come from, the oldest first. */
   readonly #unproven = new Map<string, Socket>();
   readonly #isProxy: IsProxy;
 
@@ -27,11 +32,24 @@ export class ConnectionGuard {
   watch(server: Server): void {
     server.maxConnections = this.#limits.connections;
     server.on('connection', (socket) => this.#opened(socket));
+    server.on('secureConnection', (socket: Socket) => this.#secured(socket));
   }
 
   /** A good key came over this connection. */
-  proven(socket: Socket): void {
-    this.#unproven.delete(endOf(socket));
+  proven(socket: Socket, key: string): void {
+    const end = endOf(socket);
+    this.#unproven.delete(end);
+    if (this.#owned.has(end)) this.#owned.set(end, [socket, key]);
+  }
+
+  /** Every open connection with its owner. */
+  connections(): Iterable<readonly [Socket, string]> {
+    return this.#owned.values();
+  }
+
+  #secured(socket: Socket): void {
+    const owned = this.#owned.get(endOf(socket));
+    if (owned !== undefined) this.#owned.set(endOf(socket), [socket, owned[1]]);
   }
 
   #opened(socket: Socket): void {
@@ -41,8 +59,10 @@ export class ConnectionGuard {
     this.#byAddress.set(address, count + 1);
     const end = endOf(socket);
     this.#unproven.set(end, socket);
+    this.#owned.set(end, [socket, address]);
     socket.once('close', () => {
       if (this.#unproven.get(end) === socket) this.#unproven.delete(end);
+      this.#owned.delete(end);
       const left = (this.#byAddress.get(address) ?? 1) - 1;
       if (left > 0) this.#byAddress.set(address, left);
       else this.#byAddress.delete(address);

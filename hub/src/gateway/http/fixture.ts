@@ -10,7 +10,7 @@ import { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { isLiveCredential, signedIn } from '../../access/authenticate.js';
 import { Hosts } from '../../access/hosts.js';
 import { KeyWatch } from '../../access/key-watch.js';
-import { Limits } from '../../access/limits.js';
+import { type LimitSizes, Limits } from '../../access/limits.js';
 import { Passwords } from '../../access/passwords.js';
 import { HUB_ORG } from '../../access/policy.js';
 import { proxiesIn } from '../../access/proxies.js';
@@ -32,6 +32,7 @@ import { MemoryJournal } from '../../journal/log/memory-journal.js';
 import { Meter } from '../../observe/meter.js';
 import { Metrics } from '../../observe/metrics.js';
 import type { Messages } from '../messages-port.js';
+import { SocketHolds } from '../socket-holds.js';
 import { ConnectionGuard } from './connection-guard.js';
 import { accountHandlers } from './handlers/accounts.js';
 import { agentHandlers } from './handlers/agents.js';
@@ -48,6 +49,7 @@ import { outputHandlers } from './handlers/output.js';
 import { taskHandlers } from './handlers/tasks.js';
 import { IdempotencyCache } from './idempotency-cache.js';
 import { JoinFiles } from './join-files.js';
+import { RequestLimits } from './request-limits.js';
 import { buildHttp } from './server.js';
 import { waitingShares } from './shares.js';
 import { TaskWaits } from './task-waits.js';
@@ -87,6 +89,8 @@ export class TestHub {
       throw error;
     },
   });
+  /** As shipped unless a test says otherwise. */
+  limits: LimitSizes = defaultConfig.values.limits;
   /** Output that there is of every task. */
   readonly output: OutputPiece[] = [];
   /** By id: tasks that have left memory. */
@@ -281,7 +285,7 @@ export class TestHub {
   async #build(): Promise<FastifyInstance> {
     const { shard } = this;
     const now = (): number => shard.now();
-    const limits = new Limits(() => defaultConfig.values.limits);
+    const limits = new Limits(() => this.limits);
     const abuse = new AbuseLimiter();
     const metrics = new Metrics();
     const bodies = NO_BODIES;
@@ -307,6 +311,7 @@ export class TestHub {
       guard: new ConnectionGuard(() => false),
       hosts: new Hosts({ host: '127.0.0.1', allowedHosts: ['hub.example'] }, 'test'),
       isProxy: proxiesIn(['192.0.2.0/24']),
+      requestLimits: new RequestLimits({ limits, holds: new SocketHolds(), now }),
       keys: new KeyWatch({
         feed: this.feed,
         scheduler: systemScheduler,
@@ -349,7 +354,6 @@ export class TestHub {
           passwords: new Passwords(),
           signIns: new SignInGuard(),
           abuse,
-          limits,
           now,
           isOpen: this.isOpen,
           sessionSeconds: 3_600,
@@ -357,8 +361,8 @@ export class TestHub {
           publicUrl: undefined,
           signedIn: (secret) => signedIn(shard.state, secret, now()),
         }),
-        ...enrolmentHandlers({ limits, now, files, publicUrl: undefined }),
-        ...joinHandlers({ limits, now, files, publicUrl: undefined }),
+        ...enrolmentHandlers({ files, publicUrl: undefined }),
+        ...joinHandlers({ files, publicUrl: undefined }),
         ...hubHandlers({
           now,
           meter: new Meter(metrics, now),

@@ -33,9 +33,7 @@ import { inputReaders, type RequestInput } from './request-input.js';
 import type { Shares } from './shares.js';
 import { Standstill } from './standstill.js';
 
-/** How long the head of a request, and all of it, may take to arrive, and how often that is looked at, ms. */
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
+/** How often it is looked at whether a request takes too long to arrive, ms. */
 const TIMEOUT_CHECK_MS = 1_000;
 /** A connection on which nothing moves in either direction, ms: longer than any answer takes. */
 const STALLED_MS = 600_000;
@@ -63,17 +61,21 @@ const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 export async function buildHttp(parts: HttpParts): Promise<FastifyInstance<Server>> {
   const standstill = new Standstill(systemScheduler);
-  const timeouts = { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS };
+  const timeouts = {
+    headersTimeout: LIMITS.headersMs,
+    maxHeaderSize: LIMITS.headerBytes,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+  };
   const options = {
-    bodyLimit: LIMITS.httpBodyBytes,
+    bodyLimit: LIMITS.shortBodyBytes,
     genReqId: (request) => traceIdOf(request.headers.traceparent),
     logger: false,
     clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, standstill),
     frameworkErrors: (error, request, reply) => {
       reply.headers(headersFor(request));
-      return sendRefusal(parts, request, reply, refusalOf(error, parts.log, request.id));
+      return sendRefusal(parts, request, reply, refusalOf(error, parts.log, request));
     },
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: LIMITS.requestMs,
     connectionTimeout: STALLED_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
@@ -83,7 +85,7 @@ export async function buildHttp(parts: HttpParts): Promise<FastifyInstance<Serve
   const app = (
     parts.tls === undefined
       ? Fastify({ ...options, http: timeouts })
-      : Fastify({ ...options, https: { ...timeouts, ...parts.tls, handshakeTimeout: HEADERS_TIMEOUT_MS } })
+      : Fastify({ ...options, https: { ...timeouts, ...parts.tls, handshakeTimeout: LIMITS.headersMs } })
   ) as FastifyInstance<Server>;
   parts.guard.watch(app.server);
   app.addHook('onClose', async () => standstill.stop());
@@ -104,11 +106,14 @@ export async function buildHttp(parts: HttpParts): Promise<FastifyInstance<Serve
       status: String(reply.statusCode),
     };
     parts.metrics.requestSeconds.observe(labels, reply.elapsedTime / 1000);
+    parts.requestLimits.answered(request);
   });
   app.setErrorHandler((error, request, reply) =>
-    sendRefusal(parts, request, reply, refusalOf(error, parts.log, request.id)),
+    sendRefusal(parts, request, reply, refusalOf(error, parts.log, request)),
   );
   app.setNotFoundHandler((request, reply) => {
+    const limited = parts.requestLimits.refuseAnonymous(request, reply);
+    if (limited !== undefined) return sendRefusal(parts, request, reply, limited);
     const what = `${request.method} ${request.url.split('?')[0]}`;
     const allow = methodsOf(request.url);
     if (allow === undefined) {
@@ -143,7 +148,7 @@ function addRoute(app: FastifyInstance<Server>, parts: HttpParts, name: RouteNam
     url: route.url,
     ...(route.bodyBytesMax !== undefined && { bodyLimit: route.bodyBytesMax }),
     onRequest: async (request, reply) => {
-      const caller = await admit(parts, route, request);
+      const caller = await admit(parts, name, request, reply);
       if (caller instanceof Refusal) return sendRefusal(parts, request, reply, caller);
       if (caller !== undefined) callers.set(request, caller);
     },
@@ -272,10 +277,10 @@ function sendRefusal(
 }
 
 /** What fastify itself found wrong with a request, in our words. */
-function refusalOf(error: unknown, log: Logger, traceId: string): Refusal {
+function refusalOf(error: unknown, log: Logger, { id: traceId, routeOptions }: FastifyRequest): Refusal {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new Refusal('request.too_large', `a body may have at most ${LIMITS.httpBodyBytes} bytes`);
+    return new Refusal('request.too_large', `a body of this request may have at most ${routeOptions.bodyLimit} bytes`);
   }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new Refusal('request.unsupported_media_type', 'send JSON with Content-Type: application/json');

@@ -6,7 +6,7 @@ import { Refusal } from '../../core/decision.js';
 const RETRY_AFTER_MS = 5_000;
 
 /** Of requests that wait for something to happen. */
-const WAITING = { all: 1_024, perKey: LIMITS.waitersPerKey };
+const WAITING = { all: LIMITS.waiters, perKey: LIMITS.waitersPerKey };
 
 export function waitingShares(): Shares {
   return new Shares(WAITING, 'requests that wait');

@@ -3,7 +3,6 @@
 import type { Me } from '@agentcom/schemas';
 import type { AbuseLimiter } from '../../../access/abuse-limiter.js';
 import type { Caller } from '../../../access/authenticate.js';
-import type { Limits } from '../../../access/limits.js';
 import type { Passwords } from '../../../access/passwords.js';
 import { hashSecret, newToken } from '../../../access/secrets.js';
 import { sessionCookie } from '../../../access/session-cookie.js';
@@ -26,7 +25,6 @@ export interface AccountParts {
   readonly passwords: Passwords;
   readonly signIns: SignInGuard;
   readonly abuse: AbuseLimiter;
-  readonly limits: Limits;
   readonly now: () => number;
   /** Whether everybody may register, or only whoever is invited. */
   readonly isOpen: boolean;
@@ -55,7 +53,7 @@ type AccountHandlers = Pick<
 type Opening = Pick<RouteRequest<'session.start'>, 'address' | 'userAgent' | 'origin' | 'read' | 'execute'>;
 
 export function accountHandlers(parts: AccountParts): AccountHandlers {
-  const { passwords, signIns, abuse, limits } = parts;
+  const { passwords, signIns, abuse } = parts;
 
   /** Starts the session of whoever has proven to be that, and answers with its cookie. */
   async function open(
@@ -83,10 +81,8 @@ export function accountHandlers(parts: AccountParts): AccountHandlers {
 
   return {
     'person.register': async (request) => {
-      const { body, address, execute } = request;
+      const { body, execute } = request;
       const { email, name, password, invitation, org, orgName } = body;
-      const blocked = limits.refuse('enrolments', address, parts.now());
-      if (blocked !== undefined) return blocked;
       if (invitation === undefined && !parts.isOpen) {
         return new Refusal('registration.closed', 'this hub takes new people by invitation only; ask an owner for one');
       }
@@ -192,9 +188,7 @@ export function accountHandlers(parts: AccountParts): AccountHandlers {
       return { body: { url: `${address}/sign-in#sign-in=${token}`, expiresAt: iso(made.expiresAt) } };
     },
 
-    'session.reset': async ({ body, address, execute }) => {
-      const blocked = limits.refuse('enrolments', address, parts.now());
-      if (blocked !== undefined) return blocked;
+    'session.reset': async ({ body, execute }) => {
       const passwordHash = await passwords.hash(body.password);
       if (passwordHash instanceof Refusal) return passwordHash;
       const reset = await execute({ type: 'person.reset', token: hashSecret(body.token), passwordHash });

@@ -1,7 +1,6 @@
 // Invitations, and the machines that use them. Neither token nor key is ever kept: only their hashes are.
 
 import { randomBytes } from 'node:crypto';
-import type { Limits } from '../../../access/limits.js';
 import { hashSecret } from '../../../access/secrets.js';
 import { enrolmentView } from '../../../core/access/view.js';
 import { Refusal } from '../../../core/decision.js';
@@ -14,16 +13,12 @@ import { pageOf } from '../paging.js';
 const TTL_SECONDS = 3_600;
 
 export interface EnrolmentParts {
-  readonly limits: Limits;
-  readonly now: () => number;
   readonly files: JoinFiles;
   /** Where this hub is to be reached, when that is not where the caller reached it. */
   readonly publicUrl: string | undefined;
 }
 
 export function enrolmentHandlers({
-  limits,
-  now,
   files,
   publicUrl,
 }: EnrolmentParts): Pick<Handlers, 'enrolment.create' | 'enrolment.list' | 'enrolment.revoke' | 'enrol'> {
@@ -58,9 +53,7 @@ export function enrolmentHandlers({
       return revoked instanceof Refusal ? revoked : {};
     },
 
-    enrol: async ({ body, origin, address, execute }) => {
-      const limited = limits.refuse('enrolments', address, now());
-      if (limited !== undefined) return limited;
+    enrol: async ({ body, origin, execute }) => {
       const { token, ...machine } = body;
       const enrolled = await execute({ type: 'enrol', tokenHash: hashSecret(token), ...machine });
       return enrolled instanceof Refusal ? enrolled : { body: { ...enrolled, hub: publicUrl ?? origin } };

@@ -3,8 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Limits } from '../../../access/limits.js';
-import { defaultConfig } from '../../../core/config/config.js';
 import { Refusal } from '../../../core/decision.js';
 import type { RouteReply, RouteRequest } from '../handler.js';
 import { JoinFiles, type JoinParts } from '../join-files.js';
@@ -21,8 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
 function handlersFor(join: JoinParts | undefined, publicUrl: string | undefined) {
-  const limits = new Limits(() => defaultConfig.values.limits);
-  return joinHandlers({ limits, now: () => 0, files: new JoinFiles(join), publicUrl });
+  return joinHandlers({ files: new JoinFiles(join), publicUrl });
 }
 
 const script = (hubUrl: string, sha256: string) => `echo ${hubUrl} ${sha256.slice(0, 4)}\n`;
@@ -82,13 +79,4 @@ test('without the program there is no script either, and it says so', async () =
       expect(await serve[name](request())).toMatchObject({ code: 'join.not_built' });
     }
   }
-});
-
-test('one address that fetches without end is held back', async () => {
-  await writeFile(bundle, '');
-  const serve = handlersFor({ script, bundle }, undefined);
-  const answers: unknown[] = [];
-  for (let i = 0; i < 301; i++) answers.push(await serve['join.checksum'](request()));
-  expect(answers.at(-1)).toMatchObject({ code: 'rate.limited' });
-  expect(await serve['join.checksum'](request({ address: '127.0.0.2' }))).not.toBeInstanceOf(Refusal);
 });

@@ -79,11 +79,11 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
     'task.list': async ({ read, query }) => {
       const body = await read((view) => {
         const { id, state: states, limit = LIMITS.pageItemsDefault, cursor } = query;
-        const accepts = (task: Task) => id === undefined || task.id.startsWith(id) || task.id.endsWith(id);
-        const wanted = { ...wantedTasks(query, accepts), states };
+        const hasId = (part: string) => (task: Task) => task.id.startsWith(part) || task.id.endsWith(part);
+        const wanted = { ...wantedTasks(query, id === undefined ? undefined : hasId(id)), states };
         const { tasks, nextCursor = null } = view.taskPage(wanted, limit, cursor);
-        const total = query.count === '1' ? { total: counted(view.tasks(wanted)) } : {};
-        return { items: tasks.map(taskSummary), nextCursor, ...total };
+        const total = query.count === '1' ? view.taskCount(wanted, LIMITS.countedTasks) : undefined;
+        return { items: tasks.map(taskSummary), nextCursor, ...(total !== undefined && { total }) };
       });
       return body instanceof Refusal ? body : { body };
     },
@@ -232,27 +232,28 @@ export function noSuchTask(id: string): Refusal {
 /** What is asked of tasks in whatever state, and what else `accepts` them. */
 export function wantedTasks(
   filter: TaskFilterFields,
-  accepts: (task: Task) => boolean,
+  accepts?: (task: Task) => boolean,
 ): Parameters<View['taskPage']>[0] {
+  const asked = [unindexed(filter), accepts].filter((one) => one !== undefined);
   return {
     lanes: filter.lane,
     agent: filter.agent,
+    since: filter.since === undefined ? undefined : Date.parse(filter.since),
     mine: filter.mine === '1',
-    accepts: (task) => isListed(task, filter) && accepts(task),
+    // Without it the index alone knows how many there are.
+    accepts: asked.length === 0 ? undefined : (task) => asked.every((accept) => accept(task)),
   };
 }
 
-/** What no index knows. */
-function isListed(task: Task, { label, q, since, until, repo }: TaskFilterFields): boolean {
-  if (label !== undefined && !labelsMatch(task.spec.labels, label)) return false;
-  if (q !== undefined && !task.spec.title.toLowerCase().includes(q.toLowerCase())) return false;
-  if (repo !== undefined && task.spec.repo?.url.toLowerCase().includes(repo.toLowerCase()) !== true) return false;
-  if (until !== undefined && task.createdAt > Date.parse(until)) return false;
-  return since === undefined || task.createdAt >= Date.parse(since);
-}
-
-function counted(tasks: Iterable<Task>): number {
-  let count = 0;
-  for (const _task of tasks) if (++count === LIMITS.countedTasks) break;
-  return count;
+/** What no index knows; undefined when nothing of it is asked. */
+function unindexed({ label, q, until, repo }: TaskFilterFields): ((task: Task) => boolean) | undefined {
+  if ([label, q, until, repo].every((asked) => asked === undefined)) return undefined;
+  const words = q?.toLowerCase();
+  const address = repo?.toLowerCase();
+  const latest = until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until);
+  return ({ spec, createdAt }) =>
+    createdAt <= latest &&
+    (label === undefined || labelsMatch(spec.labels, label)) &&
+    (words === undefined || spec.title.toLowerCase().includes(words)) &&
+    (address === undefined || spec.repo?.url.toLowerCase().includes(address) === true);
 }
