@@ -55,6 +55,17 @@ export const AgentSummary = closed({
 });
 export type AgentSummary = Data<typeof AgentSummary>;
 
+/** A sidecar by its machine and the beginning of its instance. */
+const BriefInstance = { host: Host, instance: Type.String() };
+
+const SecondHello = closed({
+  at: Timestamp,
+  ...BriefInstance,
+  /** The one that had the agent. */
+  first: closed(BriefInstance),
+  outcome: oneOf(['refused', 'took_over']),
+});
+
 export const AgentView = closed({
   org: Slug,
   name: Slug,
@@ -81,6 +92,8 @@ export const AgentView = closed({
   outdated: Type.Optional(Type.Boolean()),
   /** The last machine that was refused because the agent's key is in use on another. */
   conflict: Type.Optional(closed({ host: Host, at: Timestamp })),
+  /** The newest hellos that came while another sidecar with the same key had the agent, oldest first. */
+  secondHellos: Type.Optional(Type.Array(SecondHello)),
   enrolledAt: Timestamp,
   lastSeenAt: Type.Optional(Timestamp),
 });

@@ -1,6 +1,7 @@
 // One command, one decision: the events it leads to and the reply, or a refusal and no event at all.
 
 import { accessDecisions } from './access/decisions.js';
+import { fenced } from './agent/fence.js';
 import { helloDecisions } from './agent/hello.js';
 import { agentDecisions } from './agent/operator.js';
 import type { Change } from './change.js';
@@ -28,8 +29,8 @@ const decisions: DecisionTable<CommandType> = {
   ...submitDecisions,
   ...operatorDecisions,
   ...helloDecisions,
-  ...offerDecisions,
-  ...reportDecisions,
+  ...fenced(offerDecisions),
+  ...fenced(reportDecisions),
   ...agentDecisions,
   ...archiveDecisions,
   ...accessDecisions,

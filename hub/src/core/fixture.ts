@@ -163,9 +163,15 @@ export class Bench {
     id: string,
     agent?: string,
     generation?: number,
-  ): { org: string; agent: string; task: string; generation: number } {
+  ): { org: string; agent: string; connection: string; task: string; generation: number } {
     const task = this.task(id);
-    return { org: ORG, agent: agent ?? task.agent ?? '', task: id, generation: generation ?? task.generation };
+    const name = agent ?? task.agent ?? '';
+    return { ...this.from(name), task: id, generation: generation ?? task.generation };
+  }
+
+  /** An agent on its live connection. */
+  from(agent: string): { org: string; agent: string; connection: string } {
+    return { org: ORG, agent, connection: this.state.agents.get(agentKey(ORG, agent))?.connection ?? '' };
   }
 
   accept(id: string): void {

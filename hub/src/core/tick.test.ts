@@ -184,7 +184,7 @@ describe('reports', () => {
     const task = working(bench);
     const before = bench.dump();
     bench.take({ type: 'task.stopped', ...bench.by(task), generation: 7 });
-    bench.take({ type: 'task.stopped', org: ORG, agent: 'nobody', task, generation: 1 });
+    bench.take({ type: 'task.stopped', ...bench.from('nobody'), task, generation: 1 });
     expect(bench.dump()).toEqual(before);
   });
 });

@@ -1,6 +1,7 @@
 // What the edges need of the store of output, and whose output is taken.
 
 import type { OutputPiece } from '@agentcom/schemas';
+import { agentKey } from '../core/agent/agent.js';
 import { Refusal } from '../core/decision.js';
 import type { State } from '../core/state.js';
 
@@ -67,7 +68,7 @@ export interface OutputStore {
 /** Why output of this attempt is not taken from this agent; null when it is. */
 export function outputRefusal(
   state: State,
-  who: { readonly org: string; readonly agent: string },
+  who: { readonly org: string; readonly agent: string; readonly connection: string },
   { task: id, generation }: { readonly task: string; readonly generation: number },
   now: number,
 ): Refusal | null {
@@ -76,6 +77,9 @@ export function outputRefusal(
   const attempt = task.attemptLog?.findLast((one) => one.generation === generation);
   if (attempt === undefined || attempt.agent !== who.agent) {
     return new Refusal('task.stale_generation', `generation ${generation} of task ${id} is not this agent's`);
+  }
+  if (state.agents.get(agentKey(who.org, who.agent))?.connection !== who.connection) {
+    return new Refusal('agent.replaced', `this connection no longer speaks for agent ${who.agent}`);
   }
   if (attempt.endedAt === undefined || attempt.endedAt + LATE_MS > now) return null;
   return new Refusal('task.stale_generation', `generation ${generation} of task ${id} ended too long ago`);

@@ -53,5 +53,6 @@ function agentFrom(facts: Agent): Agent {
     lastRepo: facts.lastRepo,
     limits: facts.limits,
     unfit: facts.unfit,
+    secondHellos: facts.secondHellos,
   };
 }

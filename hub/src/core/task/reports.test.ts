@@ -88,7 +88,7 @@ describe('an attempt', () => {
     for (let tries = 0; bench.task(task).generation === 1 && tries < 60; tries++) bench.pass(10 * SECOND);
     bench.accept(task);
     expect(bench.hello('a', held).reply.holding).toBe('drop');
-    bench.take({ type: 'task.stopped', org: ORG, agent: 'a', ...held, left: LEFT });
+    bench.take({ type: 'task.stopped', ...bench.from('a'), ...held, left: LEFT });
     expect(taskView(bench.task(task))).toMatchObject({ state: 'working', generation: 2, attempts: [LEFT, {}] });
   });
 

@@ -1,7 +1,7 @@
 // What a stopped attempt has left, also when its sidecar says so after the hub has ceased to wait for that.
 
 import { describe, expect, test } from 'vitest';
-import { Bench, MINUTE, ORG } from '../fixture.js';
+import { Bench, MINUTE } from '../fixture.js';
 import { taskView } from './view.js';
 
 const LEFT = {
@@ -20,13 +20,13 @@ function working(bench: Bench, spec: Parameters<Bench['submit']>[0] = {}): strin
 test('a lost attempt whose sidecar comes back is known to have left nothing, or what it names', () => {
   const bench = new Bench();
   const task = working(bench);
-  const { left, ...nothing } = { type: 'task.stopped' as const, ...bench.by(task), left: LEFT };
   bench.gone('a');
   bench.pass(10 * MINUTE);
   bench.take({ type: 'task.cancel', ...bench.operator(task), reason: 'enough' });
   expect(taskView(bench.task(task)).attempts).toMatchObject([{ error: { code: 'agent.offline' } }]);
   expect(taskView(bench.task(task)).attempts[0]).not.toHaveProperty('leftConfirmed');
   bench.hello('a', { task, generation: 1 });
+  const { left, ...nothing } = { type: 'task.stopped' as const, ...bench.by(task, 'a'), left: LEFT };
   bench.take(nothing);
   expect(taskView(bench.task(task)).attempts).toMatchObject([{ leftConfirmed: true }]);
   expect(bench.take(nothing).events).toEqual([]);
@@ -93,7 +93,7 @@ describe('a stop that is reported after the stop grace', () => {
   ])('changes nothing for an attempt %s', (_what, other) => {
     const { bench, stopped } = stoppedLate();
     bench.join('b');
-    const { left, ...said } = { ...stopped, ...other };
+    const { left, ...said } = { ...stopped, ...other, ...('agent' in other && bench.from(other.agent)) };
     const before = bench.dump();
     expect(bench.take({ ...said, ...(left !== undefined && { left }) }).events).toEqual([]);
     expect(bench.dump()).toEqual(before);
@@ -114,7 +114,7 @@ test('a stop changes nothing for an attempt of another agent, also when its side
   bench.join('b');
   const held = { task, generation: 1 };
   expect(bench.hello('b', held).reply.holding).toBe('drop');
-  bench.take({ type: 'task.stopped', org: ORG, agent: 'b', ...held, left: LEFT });
+  bench.take({ type: 'task.stopped', ...bench.from('b'), ...held, left: LEFT });
   expect(bench.agent('b').stopping).toBeUndefined();
   expect(taskView(bench.task(task)).attempts[0]).not.toHaveProperty('branch');
 });
@@ -122,8 +122,8 @@ test('a stop changes nothing for an attempt of another agent, also when its side
 test('an agent that let an offer pass while it was stopping is offered work again once it has stopped', () => {
   const bench = new Bench();
   const task = working(bench);
-  const { org, agent, generation } = bench.by(task);
-  const stopped = { type: 'task.stopped' as const, org, agent, task, generation };
+  const stopped = { type: 'task.stopped' as const, ...bench.by(task) };
+  const { generation } = stopped;
   bench.take({ type: 'task.cancel', ...bench.operator(task), reason: 'enough' });
   const next = bench.submit();
   bench.pass(MINUTE);

@@ -89,7 +89,7 @@ export class AgentSession implements WireListener {
   readonly #completing = new Map<RequestId, SidecarFrameOf<'task.complete'>>();
   #stage: Stage = 'awaiting_hello';
   #helloId: RequestId = '';
-  #host = '';
+  #introduced = { host: '', instance: '' };
   /** Frames are taken up one after the other; the texts of one may have to be stored first. */
   #incoming: Promise<void> | undefined;
   readonly #inHand: InHand;
@@ -226,7 +226,7 @@ export class AgentSession implements WireListener {
     this.#stage = 'greeting';
     this.#helloId = frame.id;
     this.#cancelHelloTimer();
-    this.#host = frame.agent.host;
+    this.#introduced = { host: frame.agent.host, instance: frame.instance };
     this.#submit(helloCommand(frame, this.who, this.connection), frame.id);
   }
 
@@ -241,7 +241,9 @@ export class AgentSession implements WireListener {
   #unwelcome({ frame }: Extract<CoordinatorOutput, { kind: 'frame' }>): void {
     if (frame.type !== 'error') return;
     this.send(frame);
-    if (frame.code === 'agent.other_machine') this.#submit({ type: 'agent.conflict', ...this.who, host: this.#host });
+    if (frame.code === 'agent.other_machine') {
+      this.#submit({ type: 'agent.conflict', ...this.who, ...this.#introduced });
+    }
     const code = frame.retryable ? CLOSE_CODES.hubRestarting : CLOSE_CODES.notAllowed;
     this.close({ code, reason: frame.message });
   }
@@ -253,7 +255,7 @@ export class AgentSession implements WireListener {
     }
     this.#inHand.taken();
     const bodies = new BodyWriter(this.#parts.bodies);
-    const making = commandOf(frame, this.who, bodies);
+    const making = commandOf(frame, { ...this.who, connection: this.connection }, bodies);
     if (this.#incoming === undefined && !(making instanceof Promise)) return this.#take(frame, bodies, making);
     const stored = this.#inHand.storing(bytes);
     const taken = (this.#incoming ?? Promise.resolve())
@@ -320,7 +322,7 @@ export class AgentSession implements WireListener {
   #output(frame: SidecarFrameOf<'task.output'>): void {
     const { shard, output } = this.#parts;
     const now = shard.now();
-    const refusal = outputRefusal(shard.state, this.who, frame, now);
+    const refusal = outputRefusal(shard.state, { ...this.who, connection: this.connection }, frame, now);
     // Without an id nobody waits for an answer; that nothing is acknowledged says enough.
     if (refusal !== null) return frame.id === undefined ? undefined : this.#refuse(refusal, frame.id);
     const { id, task, generation, outputSeq, stream, data } = frame;
