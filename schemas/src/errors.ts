@@ -177,6 +177,13 @@ export const ERRORS = {
     title: 'The report contradicts an earlier one',
     remedy: 'Resend a report with its own `seq` and body; give a new report a new `seq`.',
   },
+  'report.not_of_attempt': {
+    status: 400,
+    retryable: false,
+    title: 'The result names work that is not of this attempt',
+    remedy:
+      "Report the branch that the sidecar made for the attempt, and a pull request at its repository's host. Update the sidecar if it is older than the hub.",
+  },
   'agent.not_found': {
     status: 404,
     retryable: false,

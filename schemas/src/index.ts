@@ -5,6 +5,7 @@ export { inUsualCase } from './address-case.js';
 export { AgentIntroduction, AgentSummary, AgentView, Unfit } from './agent.js';
 export * from './agent-api.js';
 export type { Reading } from './ajv.js';
+export * from './attempt-names.js';
 export * from './backoff.js';
 export * from './clip.js';
 export * from './config.js';
@@ -37,6 +38,7 @@ export {
 } from './primitives.js';
 export * from './problem.js';
 export * from './registry.js';
+export { isRequestOf, type RepoAddress, repoAddress } from './repo-address.js';
 export * from './routes.js';
 export * from './runtime-config.js';
 export { type Cancel, pause, type Scheduler } from './scheduler.js';

@@ -2,7 +2,7 @@
 
 import { copyFile, lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { repoAddress } from '../core/repo-address.js';
+import { repoAddress } from '@agentcom/schemas';
 import { GitFailure } from './failures.js';
 import { fingerprint } from './fingerprint.js';
 import type { Git } from './git.js';

@@ -2,21 +2,16 @@
 
 import { describe, expect, test } from 'vitest';
 import { agentView } from '../agent/view.js';
-import { Bench, HOUR, MINUTE, ORG, SECOND } from '../fixture.js';
+import { Bench, HOUR, MINUTE, ORG, REPO, SECOND } from '../fixture.js';
 import { taskView } from './view.js';
 
-const LEFT = {
-  salvageRef: 'refs/agentcom/salvage/x',
-  branch: 'agentcom/a/1',
-  pullRequest: 'https://git.example.com/1',
-};
 const SESSION = { runner: 'claude', id: 's-1', model: 'm' };
 
 type Spec = Parameters<Bench['submit']>[0];
 
 function working(bench: Bench, spec: Spec = {}): string {
   if (bench.state.agents.size === 0) bench.join('a');
-  const task = bench.submit(spec);
+  const task = bench.submit({ repo: REPO, ...spec });
   bench.accept(task);
   return task;
 }
@@ -68,11 +63,11 @@ describe('an attempt', () => {
   test('that its sidecar stopped by itself is lost, with what it left, and tried again', () => {
     const bench = new Bench();
     const task = working(bench);
-    const stopped = { type: 'task.stopped' as const, ...bench.by(task), left: LEFT };
+    const stopped = { type: 'task.stopped' as const, ...bench.by(task), left: bench.left(task) };
     bench.take(stopped);
     expect(bench.task(task)).toMatchObject({ state: 'scheduled', reason: 'backoff', attempts: 1 });
     expect(taskView(bench.task(task)).attempts).toMatchObject([
-      { error: { class: 'lost', code: 'agent.stopped' }, ...LEFT },
+      { error: { class: 'lost', code: 'agent.stopped' }, ...bench.left(task) },
     ]);
     expect(bench.take(stopped).events).toEqual([]);
     bench.pass(MINUTE);
@@ -88,8 +83,12 @@ describe('an attempt', () => {
     for (let tries = 0; bench.task(task).generation === 1 && tries < 60; tries++) bench.pass(10 * SECOND);
     bench.accept(task);
     expect(bench.hello('a', held).reply.holding).toBe('drop');
-    bench.take({ type: 'task.stopped', ...bench.from('a'), ...held, left: LEFT });
-    expect(taskView(bench.task(task))).toMatchObject({ state: 'working', generation: 2, attempts: [LEFT, {}] });
+    bench.take({ type: 'task.stopped', ...bench.from('a'), ...held, left: bench.left(task) });
+    expect(taskView(bench.task(task))).toMatchObject({
+      state: 'working',
+      generation: 2,
+      attempts: [bench.left(task), {}],
+    });
   });
 
   test('that is stopped before its accept counts as declined', () => {
