@@ -86,6 +86,13 @@ export const ERRORS = {
     remedy:
       'Check the id with `agentcom task list`. You cannot see tasks of other organisations, or tasks that have left the archive.',
   },
+  'task.agents_may_not_submit': {
+    status: 403,
+    retryable: false,
+    title: 'Agents may not submit tasks here',
+    remedy:
+      'Submit the task with a key of a person, or let agents submit again: `agentcom config set tasks.mayAgentsSubmit=true`.',
+  },
   'task.already_final': {
     status: 409,
     retryable: false,

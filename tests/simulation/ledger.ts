@@ -62,6 +62,8 @@ export class Ledger {
   readonly submitted = new Map<string, Set<string>>();
   /** By attempt: what each turn has used. */
   readonly used = new Map<string, Map<number, number>>();
+  /** By attempt: the most that progress has said it has used. */
+  readonly said = new Map<string, number>();
   /** Generations whose work came to a result that the sidecar has kept. */
   readonly finished = new Set<string>();
   /** Attempts whose requests are open at the forge. */

@@ -33,6 +33,17 @@ describe('an attempt', () => {
     expect(taskView(bench.task(task)).attempts).toMatchObject([{ generation: 1, session: SESSION }]);
   });
 
+  test('never has used less than it has said before', () => {
+    const bench = new Bench();
+    const task = working(bench, { budget: { tokens: 100 } });
+    progress(bench, task, { usage: { inputTokens: 60, costMicros: 7 } });
+    progress(bench, task, { usage: { inputTokens: 1 } });
+    expect(bench.task(task).usage).toEqual({ inputTokens: 60, costMicros: 7 });
+    const error = { class: 'transient' as const, code: 'it.failed', message: 'no' };
+    bench.take({ type: 'task.fail', ...bench.by(task), report: bench.mark(), error, usage: { inputTokens: 0 } });
+    expect(bench.task(task).usage).toEqual({ inputTokens: 60, costMicros: 7 });
+  });
+
   test('that times out is tried again also when its retry is due in the same moment', () => {
     const bench = new Bench();
     bench.chance = 0;

@@ -8,7 +8,7 @@ import type { CommandOf } from '../commands.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { alreadyFinal, offerFreedAgent, setFitness, stale } from '../lookups.js';
 import { endAttemptFor } from './attempt-end.js';
-import { attemptOf, REPORTS_REMEMBERED } from './attempts.js';
+import { attemptOf, lastAttempt, REPORTS_REMEMBERED } from './attempts.js';
 import type { Left, ReportMark, Session, StoredError, Usage } from './events.js';
 import { mayHappen } from './machine.js';
 import { isAble, isLimited, skillsOf, wantedOf } from './matching.js';
@@ -17,6 +17,7 @@ import { keptPaths } from './overlaps.js';
 import { foreignParts, ownLeft } from './own-work.js';
 import { limitedUntil } from './retry.js';
 import { type Attempt, isFinal, type Task } from './task.js';
+import { grownUsage } from './usage.js';
 
 /**
  * For what goes on beside the run, in one go: fetching and set-up, or the checks, verify commands and the push. Their sidecar bounds each
@@ -41,7 +42,7 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
       report: command.report,
       ...(note !== undefined && { note }),
       ...(fraction !== undefined && { fraction }),
-      ...spentOf(command),
+      ...spentOf(task, command),
       ...(running !== undefined &&
         task.state === 'working' && { until: decision.now + (running ? task.spec.runTimeoutMs : BESIDE_RUN_MS) }),
       ...(paths !== undefined && { paths }),
@@ -80,7 +81,7 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     if (foreign.length > 0) {
       return new Refusal('report.not_of_attempt', 'the result names work that is not of this attempt', foreign);
     }
-    decision.emit({ type: 'task.completed', task: task.id, report, result, ...spentOf(command) });
+    decision.emit({ type: 'task.completed', task: task.id, report, result, ...spentOf(task, command) });
     offerFreedAgent(decision, command);
     return {};
   },
@@ -94,7 +95,7 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     const limitEndsAt = limitEnd(decision, task, command.resetsAt);
     endAttemptFor(decision, task, error, {
       report,
-      ...spentOf(command),
+      ...spentOf(task, command),
       ...leftOf(task, command),
       limitEndsAt,
       isForOthers,
@@ -149,8 +150,12 @@ function newLeft(attempt: Attempt | undefined, left: Left | undefined): Left | u
   return isSameLeft(left, attempt.left) ? undefined : left;
 }
 
-function spentOf({ usage, session }: { readonly usage?: Usage; readonly session?: Session }) {
-  return { ...(usage !== undefined && { usage }), ...(session !== undefined && { session }) };
+/** A report that is late, or one that means to hide something, does not lessen what the attempt has used. */
+function spentOf(task: Task, { usage, session }: { readonly usage?: Usage; readonly session?: Session }) {
+  return {
+    ...(usage !== undefined && { usage: grownUsage(lastAttempt(task).usage, usage) }),
+    ...(session !== undefined && { session }),
+  };
 }
 
 function leftOf(task: Task | undefined, command: CommandOf<'task.fail' | 'task.stopped'>): { readonly left?: Left } {

@@ -265,3 +265,15 @@ describe('a family', () => {
     }
   });
 });
+
+test('an agent submits only while the config lets it, and what it has submitted stays known', () => {
+  const bench = new Bench();
+  const byAgent = { ...submission({}, { key: 'k', digest: 'd' }), by: 'agent:a' };
+  const { task } = bench.take(byAgent).reply;
+  bench.take({ type: 'config.patch', patch: { tasks: { mayAgentsSubmit: false } }, by: 'owner' });
+  expect(bench.take(byAgent).reply).toEqual({ task, repeated: true });
+  expect(bench.refusal({ ...submission(), by: 'agent:a' })).toBe('task.agents_may_not_submit');
+  bench.submit();
+  bench.take({ type: 'config.patch', patch: { tasks: { mayAgentsSubmit: null } }, by: 'owner' });
+  bench.take({ ...submission(), by: 'agent:a' });
+});

@@ -20,6 +20,9 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
         ]);
       }
     }
+    if (by.startsWith('agent:') && !config.mayAgentsSubmit) {
+      return new Refusal('task.agents_may_not_submit', 'the config of this hub does not let agents submit tasks');
+    }
     const refused = checkParents(decision, command) ?? checkBase(decision, command);
     if (refused !== undefined) return refused;
     const archivedParents = (command.archivedParents ?? [])
