@@ -184,6 +184,13 @@ export const ERRORS = {
     title: 'The report contradicts an earlier one',
     remedy: 'Resend a report with its own `seq` and body; give a new report a new `seq`.',
   },
+  'output.ahead': {
+    status: 409,
+    retryable: false,
+    title: 'The number of the output is not the next one',
+    remedy:
+      'Number the output of an attempt 1, 2, 3, and after a reconnect send again from the last acknowledged number on.',
+  },
   'report.not_of_attempt': {
     status: 400,
     retryable: false,

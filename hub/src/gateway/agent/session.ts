@@ -24,7 +24,7 @@ import { type Closing, errorFrame } from '../../core/outputs.js';
 import type { ReplaceArchived } from '../archived-left.js';
 import type { FindArchived } from '../archived-parents.js';
 import { answerMessage, type MessageFrame, type Messages } from '../messages-port.js';
-import { type OutputIntake, type OutputSender, outputRefusal } from '../output-port.js';
+import { notTaken, type OutputIntake, type OutputSender, outputRefusal } from '../output-port.js';
 import { archiveWork } from './archive-work.js';
 import { commandOf, fitnessCommand, helloCommand, type ReportFrame } from './commands.js';
 import { fitting } from './fitting.js';
@@ -323,21 +323,16 @@ export class AgentSession implements WireListener {
     const { shard, output } = this.#parts;
     const now = shard.now();
     const refusal = outputRefusal(shard.state, { ...this.who, connection: this.connection }, frame, now);
-    // Without an id nobody waits for an answer; that nothing is acknowledged says enough.
-    if (refusal !== null) return frame.id === undefined ? undefined : this.#refuse(refusal, frame.id);
+    if (refusal !== null) return this.#refuseIfAsked(refusal, frame.id);
     const { id, task, generation, outputSeq, stream, data } = frame;
     const { org, agent } = this.who;
-    const taking = output.take(
-      this.#outputSender,
-      agent,
-      { org, task, generation },
-      { outputSeq, stream, at: now, data },
-    );
+    const piece = { outputSeq, stream, at: now, data };
+    const taking = output.take(this.#outputSender, agent, { org, task, generation }, piece);
     if (taking.taken) return this.#ok(id);
-    const retryAfterMs = taking.againMs;
-    if (taking.isNew) this.send({ type: 'throttled', action: 'task.output', retryAfterMs });
-    if (id === undefined) return;
-    this.#refuse({ code: 'rate.limited', message: 'too much output is waiting to be stored', retryAfterMs }, id);
+    if ('isNew' in taking && taking.isNew) {
+      this.send({ type: 'throttled', action: 'task.output', retryAfterMs: taking.againMs });
+    }
+    this.#refuseIfAsked(notTaken(taking, outputSeq), id);
   }
 
   #message(frame: MessageFrame): void {
@@ -382,6 +377,11 @@ export class AgentSession implements WireListener {
 
   #ok(re: RequestId | undefined): void {
     if (re !== undefined) this.send({ type: 'ok', re });
+  }
+
+  /** Without an id nobody waits for an answer; that nothing is acknowledged says enough. */
+  #refuseIfAsked(refusal: RefusalBody, re: RequestId | undefined): void {
+    if (re !== undefined) this.#refuse(refusal, re);
   }
 
   #refuse(refusal: RefusalBody, re?: RequestId): void {
