@@ -140,6 +140,17 @@ export function keptUntilConfirmed(
   throw new BrokenPromise('5', `${agent} forgot ${keyOf(attempt)} before its report was confirmed`);
 }
 
+/** 3: of all the connections with the key of an agent, the newest that was welcomed reports, and no other. */
+export function onlyTheNewestReports({ connections, saidOn }: Ledger, { holder, task }: Life, event: Change): void {
+  if (!('report' in event) || event.report === undefined || holder === null) return;
+  const newest = connections.get(holder);
+  if (newest !== undefined && saidOn.get(event.report.digest)?.has(newest) === true) return;
+  throw new BrokenPromise(
+    'one instance',
+    `${event.type} of task ${task} counts, and the connection of ${holder} did not say it`,
+  );
+}
+
 /** 6: a dead letter has the error of every attempt. */
 export function deadWithWholeHistory(life: Life, state: State): void {
   const task = state.tasks.get(life.task);
