@@ -45,6 +45,7 @@ import { JobStore } from './outbox/job-store.js';
 import { Outputs } from './output/outputs.js';
 import { RepositoryCacheGc } from './repository-cache-gc.js';
 import { secretsIn } from './runners/environment.js';
+import { SessionMessages } from './session-messages.js';
 import { SignInWatch } from './sign-in-watch.js';
 import { VERSION } from './version.js';
 
@@ -157,6 +158,7 @@ async function build(
   for (const aside of setAside) log.error(aside, 'a job on disk cannot be resumed; it was set aside');
   if (command !== undefined) await placeAgentCommand(binDirOf(config), command);
   const mailbox = await Mailbox.open(join(stateDir, 'messages.json'), log);
+  const messages = new SessionMessages({ mailbox, dirOf: (attempt) => store.dirOf(attempt), log });
   const clock = new ClockWatch({ wall: Date.now, elapsed: now }, log);
   const metrics = new Metrics({ isLinked: () => link.phase === 'online', job: () => loop.state.job });
 
@@ -213,7 +215,10 @@ async function build(
         metrics.messages.inc();
         mailbox
           .keep(message)
-          .then(() => link.notify({ type: 'message.ack', messageId: message.messageId }))
+          .then(() => {
+            link.notify({ type: 'message.ack', messageId: message.messageId });
+            messages.arrived();
+          })
           .catch((error: unknown) => log.error({ err: error }, 'cannot store a message; the hub will send it again'));
       },
       ended: (cause) => void end(cause === 'stopped' ? null : new AgentGone(cause)),
@@ -302,7 +307,7 @@ async function build(
   };
 
   await agentApi.start();
-  memory.begin(job, { agentApi, outputs, metrics, signIns, fitness, sweeper, ended });
+  memory.begin(job, { agentApi, messages, outputs, metrics, signIns, fitness, sweeper, ended });
   loop.start();
   await Promise.all([memory.takeUpRest(), fitness.begin()]);
   link.start();
