@@ -41,7 +41,7 @@ async function call(name: string, given: Record<string, unknown> = {}): Promise<
 }
 
 describe('agentcom mcp', () => {
-  it('has the six tools, each described, in JSON Schema that every model provider takes', async () => {
+  it('has the seven tools, each described, in JSON Schema that every model provider takes', async () => {
     const { tools } = await client.listTools();
     const names = [
       'get_task',
