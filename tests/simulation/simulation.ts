@@ -246,6 +246,7 @@ class Simulation {
     for (const connection of this.world.connections) connection.break();
     const tidy = (): void => {
       this.#clients.tidyUp();
+      for (const sidecar of sidecars) sidecar.restartIfRefused();
       schedule.after(5 * SECOND_MS, tidy);
     };
     tidy();
