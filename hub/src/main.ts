@@ -14,6 +14,7 @@ import { unlessAborted } from './lifecycle.js';
 import { DiskWatch } from './maintenance/disk-watch.js';
 import { IdleHeap } from './maintenance/idle-heap.js';
 import { HubNats } from './nats/open.js';
+import { conflictLog } from './observe/conflict-log.js';
 import { Meter } from './observe/meter.js';
 import { Metrics } from './observe/metrics.js';
 import { lowDisk, Readiness } from './readiness.js';
@@ -145,6 +146,7 @@ async function serve(
   const { runner, feed } = shard;
   const meter = new Meter(metrics, () => clock.now());
   feed.subscribe({}, meter);
+  feed.subscribe({}, conflictLog(log));
   metrics.watch({ runner, sockets: () => registry.size, diskFreeBytes: () => disk.freeBytes });
   const installation = new Installation({ runner, bodies: store.bodies, ownerKey: owner.key, truncation, log });
   shutdown.own('installation', installation);

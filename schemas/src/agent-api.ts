@@ -32,6 +32,8 @@ export const agentRequests = {
     noChange: Type.Optional(text(LIMITS.noteBytes)),
   }),
   send_message: closed({ type: Type.Literal('send_message'), ...request, ...messageFields }),
+  /** Those that have come since the last look, here or at the task. */
+  read_messages: closed({ type: Type.Literal('read_messages'), ...request }),
   list_agents: closed({ type: Type.Literal('list_agents'), ...request }),
 };
 export type AgentRequestType = keyof typeof agentRequests;
@@ -62,6 +64,7 @@ export const agentAnswers = {
   ask: closed({ /** What the agent is to do now. */ next: Type.String() }),
   submit_result: closed({ next: Type.String() }),
   send_message: closed({ messageId: TaskId }),
+  read_messages: closed({ /** Oldest first. */ messages: Type.Array(Message) }),
   list_agents: closed({ agents: Type.Array(AgentSummary) }),
 };
 export type AgentAnswerOf<T extends AgentRequestType> = Data<(typeof agentAnswers)[T]>;

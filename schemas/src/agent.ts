@@ -55,6 +55,17 @@ export const AgentSummary = closed({
 });
 export type AgentSummary = Data<typeof AgentSummary>;
 
+/** A sidecar by its machine and the beginning of its instance. */
+const BriefInstance = { host: Host, instance: Type.String() };
+
+const SecondHello = closed({
+  at: Timestamp,
+  ...BriefInstance,
+  /** The one that had the agent. */
+  first: closed(BriefInstance),
+  outcome: oneOf(['refused', 'took_over']),
+});
+
 export const AgentView = closed({
   org: Slug,
   name: Slug,
@@ -83,6 +94,8 @@ export const AgentView = closed({
   conflict: Type.Optional(closed({ host: Host, at: Timestamp })),
   /** Until when it is not let in, or last was not, because too much of what it sent was refused. */
   bannedUntil: Type.Optional(Timestamp),
+  /** The newest hellos that came while another sidecar with the same key had the agent, oldest first. */
+  secondHellos: Type.Optional(Type.Array(SecondHello)),
   enrolledAt: Timestamp,
   lastSeenAt: Type.Optional(Timestamp),
 });

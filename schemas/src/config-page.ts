@@ -24,7 +24,7 @@ function section(name: string): string {
 }
 
 function row({ key, byDefault, minimum, maximum, description }: ConfigValue): string {
-  return `| \`${key}\` | ${byDefault} | ${minimum} | ${maximum} | ${description} |`;
+  return `| \`${key}\` | ${byDefault} | ${minimum ?? ''} | ${maximum ?? ''} | ${description} |`;
 }
 
 function sectionOf(key: string): string {

@@ -118,6 +118,13 @@ export const ERRORS = {
     remedy:
       'Check the id with `agentcom task list`. You cannot see tasks of other organisations, or tasks that have left the archive.',
   },
+  'task.agents_may_not_submit': {
+    status: 403,
+    retryable: false,
+    title: 'Agents may not submit tasks here',
+    remedy:
+      'Submit the task with a key of a person, or let agents submit again: `agentcom config set tasks.mayAgentsSubmit=true`.',
+  },
   'task.already_final': {
     status: 409,
     retryable: false,
@@ -208,6 +215,20 @@ export const ERRORS = {
     retryable: false,
     title: 'The report contradicts an earlier one',
     remedy: 'Resend a report with its own `seq` and body; give a new report a new `seq`.',
+  },
+  'output.ahead': {
+    status: 409,
+    retryable: false,
+    title: 'The number of the output is not the next one',
+    remedy:
+      'Number the output of an attempt 1, 2, 3, and after a reconnect send again from the last acknowledged number on.',
+  },
+  'report.not_of_attempt': {
+    status: 400,
+    retryable: false,
+    title: 'The result names work that is not of this attempt',
+    remedy:
+      "Report the branch that the sidecar made for the attempt, and a pull request at its repository's host. Update the sidecar if it is older than the hub.",
   },
   'agent.not_found': {
     status: 404,

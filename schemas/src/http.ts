@@ -234,6 +234,20 @@ export type MessageQuery = Data<typeof MessageQuery>;
 export const MessagePage = page(Message);
 export type MessagePage = Data<typeof MessagePage>;
 
+/** A message to an agent, and what has become of it. */
+export const ListedMessage = closed({
+  ...Message.properties,
+  /** When it was first sent to the agent's machine; absent while it waits, and when it is so old that this is not remembered. */
+  deliveredAt: Type.Optional(Timestamp),
+  /** The machine has it on disk, and the agent will see it. */
+  acknowledged: Type.Boolean(),
+  acknowledgedAt: Type.Optional(Timestamp),
+});
+export type ListedMessage = Data<typeof ListedMessage>;
+/** Newest first. */
+export const InboxPage = page(ListedMessage);
+export type InboxPage = Data<typeof InboxPage>;
+
 const ChannelCursor = Type.String({ ...Slug, mustBe });
 export const ChannelQuery = closed({ limit, cursor: Type.Optional(ChannelCursor) });
 export type ChannelQuery = Data<typeof ChannelQuery>;

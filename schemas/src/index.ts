@@ -6,6 +6,7 @@ export { type AddressRange, addressRange } from './address-range.js';
 export { AgentIntroduction, AgentSummary, AgentView, Unfit } from './agent.js';
 export * from './agent-api.js';
 export type { Reading } from './ajv.js';
+export * from './attempt-names.js';
 export * from './backoff.js';
 export * from './clip.js';
 export * from './config.js';
@@ -42,6 +43,7 @@ export {
 export * from './problem.js';
 export { type Openness, published } from './published.js';
 export * from './registry.js';
+export { isRequestOf, type RepoAddress, repoAddress } from './repo-address.js';
 export * from './routes.js';
 export * from './runtime-config.js';
 export { type Cancel, pause, type Scheduler } from './scheduler.js';

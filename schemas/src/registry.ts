@@ -46,6 +46,8 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   MessageBody: http.MessageBody,
   MessageQuery: http.MessageQuery,
   MessagePage: http.MessagePage,
+  ListedMessage: http.ListedMessage,
+  InboxPage: http.InboxPage,
   Channel: http.Channel,
   ChannelQuery: http.ChannelQuery,
   ChannelPage: http.ChannelPage,

@@ -237,7 +237,7 @@ export const ROUTES = {
     path: http.AgentPath,
     query: http.MessageQuery,
     status: 200,
-    answer: http.MessagePage,
+    answer: http.InboxPage,
   },
   'message.send': {
     method: 'POST',

@@ -27,6 +27,10 @@ it('takes numbers within their bounds and null, and names each field that is nei
   const read = compile(ConfigPatch);
   expect(read({ tasks: { maxOffers: 1000, maxAttempts: null }, limits: null })).toMatchObject({ ok: false });
   expect(read({ tasks: { maxOffers: 1000, maxAttempts: null } })).toMatchObject({ ok: true });
+  expect(read({ tasks: { mayAgentsSubmit: false } })).toMatchObject({ ok: true });
+  expect(read({ tasks: { mayAgentsSubmit: 'no' } })).toMatchObject({
+    details: [{ path: '/tasks/mayAgentsSubmit', message: 'must be true, false, or null for the default' }],
+  });
   const refused = read({ tasks: { maxOffers: 0, maxAttempts: '3', colour: 1 }, limits: { messages: { burst: 1.5 } } });
   expect(refused).toMatchObject({
     ok: false,

@@ -12,6 +12,10 @@ function whole(description: string, byDefault: number, minimum: number, maximum:
   return integer(minimum, maximum, { description, default: byDefault });
 }
 
+function yesOrNo(description: string, byDefault: boolean) {
+  return Type.Boolean({ description, default: byDefault });
+}
+
 /** How often one caller may do something: a bucket of `burst` that refills at `perMinute`. */
 function rate(of: string, perMinute: number, burst: number) {
   return closed({
@@ -54,6 +58,7 @@ export const Config = closed({
       HOUR,
     ),
     passOverCapSeconds: whole('Upper limit of that time.', 10 * MINUTE, 1, DAY),
+    mayAgentsSubmit: yesOrNo('Whether agents may submit tasks with their own keys.', true),
   }),
   retention: closed({
     finishedSeconds: whole('Finished tasks move from memory to the archive after this time.', 7 * DAY, 1, 365 * DAY),
@@ -93,24 +98,33 @@ export type Config = Data<typeof Config>;
 
 /** The part of the config that differs from the defaults. */
 export type ConfigOverrides = Overrides<Config>;
-type Overrides<T> = T extends number ? T : { readonly [K in keyof T]?: Overrides<T[K]> };
+type Overrides<T> = T extends Value ? T : { readonly [K in keyof T]?: Overrides<T[K]> };
 
 /** A JSON merge patch (RFC 7396) of the overrides: null gives a value its default back. */
 export type ConfigPatch = Patch<Config>;
-type Patch<T> = T extends number ? T | null : { readonly [K in keyof T]?: Patch<T[K]> };
+type Value = number | boolean;
+type Patch<T> = T extends Value ? T | null : { readonly [K in keyof T]?: Patch<T[K]> };
 
 /** What we read of the schema. */
 interface Shape {
+  readonly type?: string;
   readonly properties?: Readonly<Record<string, Shape>>;
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly default?: number;
+  readonly default?: Value;
   readonly description?: string;
 }
 
 export const ConfigPatch = Type.Unsafe<ConfigPatch>(patchSchema(Config as Shape));
 
-function patchSchema({ properties, minimum, maximum, description }: Shape): TSchema {
+function patchSchema({ type, properties, minimum, maximum, description }: Shape): TSchema {
+  if (type === 'boolean') {
+    return Type.Unsafe<boolean | null>({
+      anyOf: [{ type }, { type: 'null' }],
+      mustBe: 'true, false, or null for the default',
+      description,
+    });
+  }
   if (properties === undefined) {
     return Type.Unsafe<number | null>({
       anyOf: [{ type: 'integer', minimum, maximum }, { type: 'null' }],
@@ -126,9 +140,10 @@ function patchSchema({ properties, minimum, maximum, description }: Shape): TSch
 export interface ConfigValue {
   /** `tasks.maxOffers` */
   readonly key: string;
-  readonly byDefault: number;
-  readonly minimum: number;
-  readonly maximum: number;
+  readonly byDefault: Value;
+  /** Of a number. */
+  readonly minimum?: number;
+  readonly maximum?: number;
   readonly description: string;
 }
 
@@ -136,8 +151,11 @@ export interface ConfigValue {
 export const CONFIG_VALUES: readonly ConfigValue[] = leaves(Config as Shape, []);
 
 function leaves(shape: Shape, path: readonly string[]): ConfigValue[] {
-  const { properties, default: byDefault = 0, minimum = 0, maximum = 0, description = '' } = shape;
-  if (properties === undefined) return [{ key: path.join('.'), byDefault, minimum, maximum, description }];
+  const { properties, default: byDefault = 0, minimum, maximum, description = '' } = shape;
+  if (properties === undefined) {
+    const bounds = { ...(minimum !== undefined && { minimum }), ...(maximum !== undefined && { maximum }) };
+    return [{ key: path.join('.'), byDefault, ...bounds, description }];
+  }
   return Object.entries(properties).flatMap(([name, inner]) => leaves(inner, [...path, name]));
 }
 

@@ -20,6 +20,11 @@ describe('completion', () => {
     [['submit', '--prompt', 'task', '--lan'], ['--lane']],
     [['help', 'agen'], ['agent']],
     [['task', 'show', 'x'], []],
+    [
+      ['message', ''],
+      ['send', 'list'],
+    ],
+    [['channel', 'h'], ['history']],
     [['nothing', 'x'], []],
   ])('of %j is %j', async (words, expected) => {
     expect(await complete(...words)).toEqual(expected);

@@ -60,9 +60,10 @@ function put(patch: Table, path: string, value: unknown): void {
   section[last] = value;
 }
 
-/** A whole number, in seconds where the value is a length of time, or null. What is none of these the hub refuses, with the bounds. */
+/** A whole number, in seconds where the value is a length of time, true, false or null. What is none of these the hub refuses, with the bounds. */
 function parseValue(path: string, text: string): unknown {
   if (text === 'null') return null;
+  if (text === 'true' || text === 'false') return text === 'true';
   const ms = path.endsWith('Seconds') ? parseDuration(text) : undefined;
   if (ms !== undefined) {
     if (ms % 1000 === 0) return ms / 1000;

@@ -78,7 +78,7 @@ beforeAll(async () => {
   dir = await temporaryDir();
   await git(process.env, ['init', '--quiet', '--initial-branch=main', dir.path]);
   await git(process.env, ['-C', dir.path, 'commit', '--quiet', '--allow-empty', '--message', 'Begin']);
-  for (const file of ['login.md', 'answer.txt']) await writeFile(join(dir.path, file), 'A text.\n');
+  for (const file of ['login.md', 'answer.txt', 'notes.md']) await writeFile(join(dir.path, file), 'A text.\n');
   const end = `event: end\ndata: ${JSON.stringify({ state: 'completed' })}\n\n`;
   const config = { status: 200, body: configWith({}) };
   hub = await schemaHub({

@@ -64,6 +64,16 @@ export const MACHINE_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/agent.js')).defineAgent,
   },
   {
+    name: 'message',
+    description: 'send messages to agents and channels, and see whether they have arrived',
+    load: async () => (await import('./commands/message.js')).defineMessage,
+  },
+  {
+    name: 'channel',
+    description: 'list channels, and read what agents write there',
+    load: async () => (await import('./commands/channel.js')).defineChannel,
+  },
+  {
     name: 'key',
     description: 'create, list, rotate and revoke keys for people and programs',
     load: async () => (await import('./commands/key.js')).defineKey,

@@ -68,12 +68,19 @@ const WORDS: Readonly<Record<AgentRequestType, Words>> = {
   send_message: {
     title: 'Send a message',
     description:
-      'Send a message to another agent or to a channel, which you belong to from then on. Messages to you are in `get_task`. Nobody has to answer one; to get an answer that your work depends on, use `ask`.',
+      'Send a message to another agent or to a channel, which you belong to from then on. Read those to you with `read_messages`. Nobody has to answer one; to get an answer that your work depends on, use `ask`.',
     fields: {
       to: '`agent:NAME` or `channel:NAME`; see `list_agents` for names.',
       body: 'The text.',
       replyTo: 'The messageId of the message that this one answers.',
     },
+  },
+  read_messages: {
+    title: 'Read messages',
+    description:
+      'The messages to you that have come since you looked last, oldest first. Look after each larger step: people may write to you ' +
+      'while you work. A message does not change your task.',
+    fields: {},
   },
   list_agents: {
     title: 'List the agents',

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { TaskView } from '@agentcom/schemas';
-import { repoAddress } from '@agentcom/sidecar/core/repo-address';
+import { repoAddress } from '@agentcom/schemas';
 import { CommandError, failed, messageOf, usageError } from './exit.js';
 import type { Invocation } from './invocation.js';
 import { gitEnvironment, gitIn } from './local-repository.js';

@@ -59,6 +59,7 @@ class Place {
     const metrics = { changed: () => undefined };
     place.memory.begin(job, {
       agentApi: { serve: () => undefined },
+      messages: { follow: () => undefined },
       outputs,
       metrics,
       signIns: { ended: () => undefined },

@@ -10,11 +10,13 @@ import type { Metrics } from './observe/metrics.js';
 import type { JobStore } from './outbox/job-store.js';
 import type { Outputs } from './output/outputs.js';
 import type { JobMemory } from './ports.js';
+import type { SessionMessages } from './session-messages.js';
 import type { SignInWatch } from './sign-in-watch.js';
 
 export interface Observers {
   readonly agentApi: Pick<AgentApi, 'serve'>;
   readonly outputs: Pick<Outputs, 'follow' | 'ended'>;
+  readonly messages: Pick<SessionMessages, 'follow'>;
   readonly metrics: Pick<Metrics, 'changed'>;
   readonly signIns: Pick<SignInWatch, 'ended'>;
   readonly fitness: Pick<FitnessWatch, 'failed' | 'started'>;
@@ -97,7 +99,8 @@ export class JobObservers implements JobMemory {
   #follow(job: Job | null): void {
     this.#job = job;
     if (this.#observers === null) return;
-    const { agentApi, outputs } = this.#observers;
+    const { agentApi, messages, outputs } = this.#observers;
+    messages.follow(job);
     agentApi.serve(job !== null && SERVED.has(job.phase) ? idOf(job) : null);
     if (job !== null && !SILENT.has(job.phase)) outputs.follow(idOf(job), this.#store.dirOf(idOf(job)));
   }

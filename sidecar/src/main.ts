@@ -45,6 +45,7 @@ import { JobStore } from './outbox/job-store.js';
 import { Outputs } from './output/outputs.js';
 import { RepositoryCacheGc } from './repository-cache-gc.js';
 import { secretsIn } from './runners/environment.js';
+import { SessionMessages } from './session-messages.js';
 import { SignInWatch } from './sign-in-watch.js';
 import { VERSION } from './version.js';
 
@@ -161,6 +162,7 @@ async function build(
   const forAgents = isContained && command !== undefined ? (['node', ...command.slice(1)] as const) : command;
   if (forAgents !== undefined) await placeAgentCommand(binDirOf(config), forAgents);
   const mailbox = await Mailbox.open(join(stateDir, 'messages.json'), log);
+  const messages = new SessionMessages({ mailbox, dirOf: (attempt) => store.dirOf(attempt), log });
   // The last of what makes directories private.
   if (access !== undefined) await openPrograms(config);
   const clock = new ClockWatch({ wall: Date.now, elapsed: now }, log);
@@ -219,7 +221,10 @@ async function build(
         metrics.messages.inc();
         mailbox
           .keep(message)
-          .then(() => link.notify({ type: 'message.ack', messageId: message.messageId }))
+          .then(() => {
+            link.notify({ type: 'message.ack', messageId: message.messageId });
+            messages.arrived();
+          })
           .catch((error: unknown) => log.error({ err: error }, 'cannot store a message; the hub will send it again'));
       },
       ended: (cause) => void end(cause === 'stopped' ? null : new AgentGone(cause)),
@@ -311,7 +316,7 @@ async function build(
   };
 
   await agentApi.start();
-  memory.begin(job, { agentApi, outputs, metrics, signIns, fitness, sweeper, ended });
+  memory.begin(job, { agentApi, messages, outputs, metrics, signIns, fitness, sweeper, ended });
   loop.start();
   await Promise.all([memory.takeUpRest(), fitness.begin()]);
   link.start();

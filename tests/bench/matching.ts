@@ -95,7 +95,7 @@ class Bench {
       this.#now++;
       const task = this.#state.tasks.get(this.#state.agents.get(`${ORG}/${AGENT}`)?.task ?? '');
       if (task === undefined) throw new Error('the agent has no task');
-      const attempt = { org: ORG, agent: AGENT, task: task.id, generation: task.generation };
+      const attempt = { org: ORG, agent: AGENT, connection: 'c', task: task.id, generation: task.generation };
       this.#decide({ type: 'task.accept', ...attempt });
       const report = { seq: 1, digest: 'digest' };
       const complete: Command = { type: 'task.complete', ...attempt, report, result: { summary: 'done' } };

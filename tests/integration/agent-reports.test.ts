@@ -1,6 +1,6 @@
 // What agents report and what the hub sends them, spoken by a raw client to a real hub.
 
-import type { Why } from '@agentcom/schemas';
+import { salvageRefOf, type Why } from '@agentcom/schemas';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AgentSocket } from '../support/agent-socket.js';
 import { type Hub, startHub } from '../support/hub.js';
@@ -170,8 +170,8 @@ describe('reports', () => {
 
   test('of a stop that nobody asked for end the attempt as lost', async () => {
     const agent = await connectedAgent(hub);
-    const attempt = await workingOn(hub, agent);
-    const salvageRef = 'refs/agentcom/salvage/x';
+    const attempt = await workingOn(hub, agent, { repo: { url: 'https://git.example.com/roof.git' } });
+    const salvageRef = salvageRefOf({ ...attempt, agent: agent.machine.name });
     await agent.ok({ type: 'task.stopped', ...attempt, salvageRef });
     await agent.ok({ type: 'task.stopped', ...attempt, salvageRef });
     const view = await hub.api.task(attempt.task);

@@ -41,9 +41,17 @@ async function call(name: string, given: Record<string, unknown> = {}): Promise<
 }
 
 describe('agentcom mcp', () => {
-  it('has the six tools, each described, in JSON Schema that every model provider takes', async () => {
+  it('has the seven tools, each described, in JSON Schema that every model provider takes', async () => {
     const { tools } = await client.listTools();
-    const names = ['get_task', 'report_progress', 'ask', 'submit_result', 'send_message', 'list_agents'];
+    const names = [
+      'get_task',
+      'report_progress',
+      'ask',
+      'submit_result',
+      'send_message',
+      'read_messages',
+      'list_agents',
+    ];
     expect(tools.map(({ name }) => name)).toEqual(names);
     for (const { description, inputSchema } of tools) {
       expect(description?.length).toBeGreaterThan(40);

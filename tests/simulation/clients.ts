@@ -29,7 +29,7 @@ export class Clients {
     const { ledger, random } = this.world;
     const key = `key-${index}`;
     const parents = random.chance(0.25) ? random.some([...new Set(ledger.confirmed.values())], 0.15).slice(0, 3) : [];
-    const repo = random.chance(0.6) ? { url: `file:///repo-${random.between(1, 2)}` } : undefined;
+    const repo = random.chance(0.6) ? { url: `https://forge.example/repo-${random.between(1, 2)}` } : undefined;
     const command: CommandOf<'task.submit'> = {
       type: 'task.submit',
       org: ORG,

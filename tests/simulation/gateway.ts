@@ -18,6 +18,9 @@ import { BrokenPromise, leftIsNamed, liveWorkIsKept, storedBeforeConfirmed } fro
 import { ORG } from './settings.js';
 import type { World } from './world.js';
 
+/** Above what any sidecar comes to. */
+const LATE_SEQ = 1_000_000;
+
 const countNothing = { inc: () => undefined };
 const unused = (): never => {
   throw new Error('no simulated sidecar says this');
@@ -81,7 +84,9 @@ export class Gateway implements HubEnd {
     const shard: SessionParts['shard'] = {
       submit: (input) => {
         this.hub.submit(input);
-        if (input.command.type === 'agent.hello') wire.decided();
+        if (input.command.type !== 'agent.hello') return;
+        wire.decided();
+        if (this.world.random.chance(this.world.weather.outspoken)) this.#speakOnReplaced(connection);
       },
       execute: unused,
       read: unused,
@@ -122,6 +127,19 @@ export class Gateway implements HubEnd {
 
   closeAll(): void {
     this.#registry.closeAll('not leading');
+  }
+
+  /** What a replaced connection says before it hears that it is: the same report as its own, in the name of the live attempt. */
+  #speakOnReplaced({ agent, id: newest }: Connection): void {
+    const { agents, tasks } = this.hub.state;
+    const known = agents.get(agentKey(ORG, agent));
+    const task = tasks.get(known?.task ?? '');
+    if (task === undefined || known?.connection !== newest) return;
+    for (const [connection, wire] of [...this.#wires]) {
+      if (connection.agent !== agent || connection.id === newest || !connection.isOpenAtHub) continue;
+      const attempt = { task: task.id, generation: task.generation };
+      wire.receive({ type: 'task.progress', id: 'late', ...attempt, seq: LATE_SEQ, note: 'still here' });
+    }
   }
 
   /** The process died under its sockets. */

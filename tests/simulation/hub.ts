@@ -191,6 +191,7 @@ export class SimHub extends Process {
   #watch<C extends Command>(key: string, command: C, submit: (command: C) => void): void {
     const { mutation, random } = this.world;
     const said = withDigest(command);
+    if ('report' in said) this.world.ledger.heard(said.report.digest, said.connection);
     const changed = (mutation.command?.(said, this.state) ?? said) as C;
     // An accept that is refused still shows that its agent is there.
     const isWatched = random.chance(WATCHED) && command.type !== 'task.accept';

@@ -17,6 +17,7 @@ import {
   oneTaskPerKey,
   onlyOperatorsEmptyDeadLetters,
   onlyTheLiveOneChanges,
+  onlyTheNewestReports,
   resultIsTheAgents,
   runsOnce,
   taskAndAgentAgree,
@@ -60,8 +61,14 @@ export class Ledger {
   readonly answersKept = new Set<string>();
   /** By attempt: the summary its agent handed in and was told was kept, and those that it has handed in since. */
   readonly submitted = new Map<string, Set<string>>();
+  /** By report: the connections that said it. */
+  readonly saidOn = new Map<string, Set<string>>();
+  /** By agent: its connection, as the journal has it. */
+  readonly connections = new Map<string, string>();
   /** By attempt: what each turn has used. */
   readonly used = new Map<string, Map<number, number>>();
+  /** By attempt: the most that progress has said it has used. */
+  readonly said = new Map<string, number>();
   /** Generations whose work came to a result that the sidecar has kept. */
   readonly finished = new Set<string>();
   /** Attempts whose requests are open at the forge. */
@@ -70,6 +77,8 @@ export class Ledger {
 
   /** An event was stored, and is about to be applied. */
   happened(event: Event, batch: StoredBatch): void {
+    if (event.type === 'agent.connected') this.connections.set(event.agent, event.connection);
+    if (event.type === 'agent.disconnected') this.connections.delete(event.agent);
     if (!event.type.startsWith('task.')) return;
     const change = event as TaskEvent;
     if (change.type === 'task.submitted') {
@@ -84,6 +93,7 @@ export class Ledger {
     finalStaysFinal(life, change);
     generationsGrow(life, change);
     onlyTheLiveOneChanges(life, change);
+    onlyTheNewestReports(this, life, change);
     onlyOperatorsEmptyDeadLetters(life, change, this.asked);
     if (change.type === 'task.completed') {
       answersReachTheAgent(this, life);
@@ -121,6 +131,11 @@ export class Ledger {
   turnEnds(attempt: Attempt, turn: number, tokens: number): void {
     const used = this.used.get(keyOf(attempt)) ?? new Map<number, number>();
     this.used.set(keyOf(attempt), used.set(turn, tokens));
+  }
+
+  heard(report: string, connection: string): void {
+    const connections = this.saidOn.get(report) ?? new Set();
+    this.saidOn.set(report, connections.add(connection));
   }
 
   asks(attempt: Attempt, questionId: string): void {

@@ -10,6 +10,7 @@ import {
   type Mutation,
   OVERLOOKS_WHAT_IS_LEFT,
   WAKES_TWICE,
+  WITHOUT_CONNECTIONS,
   WITHOUT_FENCE,
 } from './mutation.js';
 import { failureLines } from './report.js';
@@ -29,6 +30,10 @@ async function firstCaught(mutation: Mutation, promises: readonly string[]): Pro
 describe('a defect is caught', () => {
   test('a hub that does not look at generations lets a report of an old one change the task', async () => {
     expect((await firstCaught(WITHOUT_FENCE, ['3']))?.broken?.message).toMatch(/by report .* while the live one is/);
+  });
+
+  test('a hub that does not look at connections lets a replaced one report', async () => {
+    expect((await firstCaught(WITHOUT_CONNECTIONS, ['one instance']))?.broken?.message).toMatch(/did not say it/);
   });
 
   test('a hub that answers before the journal has stored confirms what is not there', async () => {

@@ -1,6 +1,7 @@
 // Defects, put in at the edges of the real parts, to show that the promises would notice them.
 
 import type { JournalPort } from '@agentcom/hub/coordinator/ports';
+import { agentKey } from '@agentcom/hub/core/agent/agent';
 import type { Command } from '@agentcom/hub/core/commands';
 import type { State } from '@agentcom/hub/core/state';
 import { encode, headAfter } from '@agentcom/hub/journal/log/codec';
@@ -35,9 +36,22 @@ export const WITHOUT_FENCE: Mutation = {
     if (!('generation' in command)) return command;
     const task = state.tasks.get(command.task);
     if (task?.agent == null) return command;
-    return { ...command, generation: task.generation, agent: task.agent };
+    return { ...command, generation: task.generation, agent: task.agent, ...connectionOf(state, task.org, task.agent) };
   },
 };
+
+/** Whatever connection says something about an attempt is taken for the one of its agent. */
+export const WITHOUT_CONNECTIONS: Mutation = {
+  command: (command, state) => {
+    if (!('connection' in command) || !('generation' in command)) return command;
+    return { ...command, ...connectionOf(state, command.org, command.agent) };
+  },
+};
+
+function connectionOf(state: State, org: string, agent: string): { connection?: string } {
+  const connection = state.agents.get(agentKey(org, agent))?.connection;
+  return connection === undefined ? {} : { connection };
+}
 
 /** The coordinator is told that a batch is stored as soon as it is sent. */
 export const ACK_BEFORE_STORE: Mutation = {

@@ -140,6 +140,17 @@ export function keptUntilConfirmed(
   throw new BrokenPromise('5', `${agent} forgot ${keyOf(attempt)} before its report was confirmed`);
 }
 
+/** 3: of all the connections with the key of an agent, the newest that was welcomed reports, and no other. */
+export function onlyTheNewestReports({ connections, saidOn }: Ledger, { holder, task }: Life, event: Change): void {
+  if (!('report' in event) || event.report === undefined || holder === null) return;
+  const newest = connections.get(holder);
+  if (newest !== undefined && saidOn.get(event.report.digest)?.has(newest) === true) return;
+  throw new BrokenPromise(
+    'one instance',
+    `${event.type} of task ${task} counts, and the connection of ${holder} did not say it`,
+  );
+}
+
 /** 6: a dead letter has the error of every attempt. */
 export function deadWithWholeHistory(life: Life, state: State): void {
   const task = state.tasks.get(life.task);
@@ -236,14 +247,21 @@ export function resultIsTheAgents(
   );
 }
 
-/** What an attempt is billed is what its turns have used, each once. */
+/** What an attempt is billed is what its turns have used, each once, but never less than was said before. */
 export function usageAddsUp(ledger: Ledger, { task, generation }: Life, event: Change): void {
+  const said = ledger.said.get(keyOf({ task, generation })) ?? 0;
+  if (event.type === 'task.progressed') {
+    const tokens = event.usage?.inputTokens ?? said;
+    if (tokens < said) throw new BrokenPromise('usage', `task ${task} had used ${said} tokens, and then ${tokens}`);
+    ledger.said.set(keyOf({ task, generation }), tokens);
+  }
   const isFinal = event.type === 'task.completed' || event.type === 'task.attempt_failed';
   if (!isFinal || event.report === undefined) return;
   let used = 0;
   for (const tokens of ledger.used.get(keyOf({ task, generation }))?.values() ?? []) used += tokens;
-  const billed = event.usage?.inputTokens ?? 0;
-  if (billed !== used) throw new BrokenPromise('usage', `task ${task} is billed ${billed} tokens and has used ${used}`);
+  const billed = event.usage?.inputTokens ?? said;
+  if (billed !== Math.max(used, said))
+    throw new BrokenPromise('usage', `task ${task} is billed ${billed} tokens and has used ${used}`);
 }
 
 /** Nothing is pushed before it is verified, and no request is opened for what is not pushed. */

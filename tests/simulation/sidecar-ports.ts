@@ -1,7 +1,7 @@
 // What the shipped loop asks of the world, for one life of a sidecar in virtual time: its disk, where its agent works, the agent itself, and
 // a forge. Work takes a while and fails now and then. Nothing happens here once that life is over.
 
-import type { VerificationRun } from '@agentcom/schemas';
+import { branchForms, salvageRefOf, type VerificationRun } from '@agentcom/schemas';
 import type { Checked, Exit, Failure, Requested, Salvage, Workspace } from '@agentcom/sidecar/core/attempt';
 import type { FailingPhase, Job, RunProgress } from '@agentcom/sidecar/core/job';
 import { NO_SETTINGS } from '@agentcom/sidecar/core/repo-settings';
@@ -52,9 +52,10 @@ export class SidecarPorts {
         return null;
       });
     },
-    salvage: (_job, signal) => {
+    salvage: (job, signal) => {
       const { random } = this.world;
-      const ref = random.chance(0.5) ? 'refs/agentcom/salvage/x' : null;
+      const isKept = random.chance(0.5);
+      const ref = isKept && job.workspace?.kind === 'git' ? job.workspace.salvageRef : null;
       const isComplete = random.chance(0.9);
       // Now and then it takes longer than the hub waits for the end of what it stopped.
       return this.#after([1, random.chance(0.1) ? 30_000 : 300], signal, (): Salvage => ({ ref, isComplete }));
@@ -102,7 +103,7 @@ export class SidecarPorts {
         worksInOrder(this.sidecar.machine.pushed.has(key), `a request is opened for ${key}, which is not pushed`);
       });
       const { ledger, random } = this.world;
-      const url = `https://forge/${random.between(1, 99)}`;
+      const url = `https://forge.example/${random.between(1, 99)}`;
       // The forge may have opened it although nobody hears of that.
       if (!this.life.isOver && random.chance(0.5)) ledger.requests.add(key);
       return this.#try('requesting', [10, 8_000], 0.2, signal, (): Requested => {
@@ -163,9 +164,12 @@ export class SidecarPorts {
 
   #workspaceOf(job: Job): Workspace {
     const dir = `/${job.task.id}`;
-    if (job.task.repo === undefined) return { kind: 'scratch', dir };
+    const { repo } = job.task;
+    if (repo === undefined) return { kind: 'scratch', dir };
+    const attempt = { ...attemptOf(job), agent: this.sidecar.name };
     return {
-      ...({ kind: 'git', dir, mirror: dir, gitDir: dir, url: '', branch: dir, salvageRef: dir } as const),
+      ...({ kind: 'git', dir, mirror: dir, gitDir: dir, url: repo.url } as const),
+      ...{ branch: branchForms(attempt)[0] ?? dir, salvageRef: salvageRefOf(attempt) },
       ...{ base: BASE, baseBranch: 'main', restored: job.previous?.salvageRef != null },
       settings: NO_SETTINGS,
     };

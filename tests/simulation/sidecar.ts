@@ -30,6 +30,13 @@ export class SimSidecar extends Process {
     return this.#life === null || this.#life.isRefused ? null : this.#life.job;
   }
 
+  /** A person starts a sidecar again that has ended since its key was in use elsewhere. */
+  restartIfRefused(): void {
+    if (this.#life?.isRefused !== true) return;
+    this.die();
+    this.boot();
+  }
+
   override boot(): void {
     super.boot();
     this.world.trace.note(this.name, 'boots', { record: this.machine.record });

@@ -7,6 +7,7 @@ import { emptyState } from '@agentcom/hub/core/state';
 import { recoverFrom } from '@agentcom/hub/journal/log/memory-journal';
 import { Clients } from './clients.js';
 import { SimHub } from './hub.js';
+import { Intruder } from './intruder.js';
 import { Ledger } from './ledger.js';
 import { type Mutation, NONE } from './mutation.js';
 import type { Connection } from './network.js';
@@ -69,6 +70,7 @@ class Simulation {
   readonly #clients: Clients;
   readonly #faultsUntil: number;
   readonly #tasks: number;
+  readonly #intruders: readonly Intruder[];
   #failure: { readonly error: unknown } | undefined;
 
   constructor(seed: number, options: RunOptions) {
@@ -112,6 +114,7 @@ class Simulation {
     for (let i = 0; i < agents; i++) {
       sidecars.push(new SimSidecar(this.world, `agent-${i}`, capabilities[Math.min(i, 2)] as string[]));
     }
+    this.#intruders = sidecars.map((sidecar) => new Intruder(this.world, sidecar));
     const served = capabilities.slice(0, Math.min(agents, 3));
     this.#clients = new Clients(this.world, [[], ...served, ...(agents > 1 ? [['node']] : [])]);
     this.#faultsUntil = random.between(30, 120) * SECOND_MS;
@@ -207,6 +210,7 @@ class Simulation {
     }
     if (random.chance(weather.sidecarPaused) && sidecar.isUp && !sidecar.isPaused)
       sidecar.stall(random.between(500, 60_000));
+    if (random.chance(weather.intruded)) random.pick(this.#intruders).visit();
     if (random.chance(weather.machineBroken)) sidecar.machine.breakFor(random.between(1_000, 60_000));
     if (random.chance(weather.clockJumped)) hub.wallJumps(random.between(-60_000, 60_000));
     if (random.chance(weather.hubStopped) && hub.isUp && !hub.isPaused) hub.leave();
@@ -238,9 +242,11 @@ class Simulation {
       if (!sidecar.isUp) sidecar.boot();
       this.#heal(sidecar);
     }
+    for (const intruder of this.#intruders) intruder.leave();
     for (const connection of this.world.connections) connection.break();
     const tidy = (): void => {
       this.#clients.tidyUp();
+      for (const sidecar of sidecars) sidecar.restartIfRefused();
       schedule.after(5 * SECOND_MS, tidy);
     };
     tidy();

@@ -33,6 +33,10 @@ export interface Weather {
   readonly decisionThrows: number;
   /** Of each offer: the sidecar rejects it. */
   readonly unwilling: number;
+  /** Of each second of the run: somebody with a copy of an agent's key says hello. */
+  readonly intruded: number;
+  /** Of each hello: connections that it replaces say something more before they are closed. */
+  readonly outspoken: number;
 }
 
 export const CALM: Weather = {
@@ -55,6 +59,8 @@ export const CALM: Weather = {
   hubStopped: 0,
   decisionThrows: 0,
   unwilling: 0,
+  intruded: 0,
+  outspoken: 0,
 };
 
 export function drawWeather(random: Random): Weather {
@@ -79,5 +85,7 @@ export function drawWeather(random: Random): Weather {
     hubStopped: maybe(0.015),
     decisionThrows: random.chance(0.2) ? 0.1 : 0,
     unwilling: random.chance(0.15) ? 0.8 : maybe(0.1),
+    intruded: maybe(0.15),
+    outspoken: maybe(1),
   };
 }

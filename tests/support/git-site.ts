@@ -128,7 +128,7 @@ export class GitSite {
         if (this.#pulls.some((one) => one.head.ref === head && one.state === 'open'))
           return said(409, { message: 'already exists' });
         const number = this.#pulls.length + 1;
-        const html_url = `http://site.invalid/${OWNER}/thing/pulls/${number}`;
+        const html_url = `http://${request.headers.host}/${OWNER}/thing/pulls/${number}`;
         const opened: Kept = {
           number,
           html_url,

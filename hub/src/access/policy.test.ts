@@ -408,6 +408,7 @@ describe('of what it tells', () => {
 
       await hub.decide({
         type: 'task.reject',
+        connection: 'c',
         org: HUB_ORG,
         agent: 'worker',
         task: theirs,
@@ -431,7 +432,7 @@ describe('of what it tells', () => {
         const hello = { type: 'agent.hello' as const, org: HUB_ORG, agent, connection: agent, instance: agent };
         await hub.decide({ ...hello, capabilities: [agent], version: '1.0.0', host: 'h', os: 'linux' });
         const task = await hub.submit(by, HUB_ORG, { repo, needs: [agent] });
-        const attempt = { org: HUB_ORG, agent, task, generation: 1 };
+        const attempt = { org: HUB_ORG, agent, connection: agent, task, generation: 1 };
         await hub.decide({ type: 'task.accept', ...attempt });
         await hub.decide({ type: 'task.progress', ...attempt, report: { seq: 1, digest: 'd' }, paths: ['a.ts'] });
         tasks.push(task);

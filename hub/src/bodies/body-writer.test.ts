@@ -1,6 +1,6 @@
 import { AssignedTask, compile, compileFrames, hubFrames, LIMITS, type Result } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
-import { Bench, HOUR, ORG } from '../core/fixture.js';
+import { Bench, HOUR, ORG, REPO, workOf } from '../core/fixture.js';
 import { assign, type Output } from '../core/outputs.js';
 import type { StoredResult } from '../core/task/events.js';
 import { taskView } from '../core/task/view.js';
@@ -23,10 +23,13 @@ function memory(): Bodies & { readonly kept: Map<string, string> } {
   };
 }
 
+/** Of the first task of a bench with one agent. */
+const BRANCH = workOf({ agent: 'a', task: 'id-0003', generation: 1 }).branch;
+
 async function shown(bodies: Bodies, result: StoredResult): Promise<Result | undefined> {
   const bench = new Bench();
   bench.join('a');
-  const task = bench.submit();
+  const task = bench.submit({ repo: REPO });
   bench.accept(task);
   bench.take({ type: 'task.complete', ...bench.by(task), report: bench.mark(), result });
   return (await filledTask(bodies, taskView(bench.task(task)))).result;
@@ -36,7 +39,7 @@ const run = { command: 'npm test', exitCode: 0, seconds: 1.5, output: 'ok\n' };
 
 test('a small result is stored at once, and shown as it was', async () => {
   const bodies = memory();
-  const result: Result = { summary: 'done', branch: 'b', data: { n: 1 }, verification: [run], notes: ['behind'] };
+  const result: Result = { summary: 'done', branch: BRANCH, data: { n: 1 }, verification: [run], notes: ['behind'] };
   const stored = new BodyWriter(bodies).storeResult(result);
   expect(stored).not.toBeInstanceOf(Promise);
   expect(bodies.kept.size).toBe(0);
@@ -62,10 +65,10 @@ test('a text that is lost is named in its place, and everything else is shown', 
   const bodies = memory();
   const large = 'x'.repeat(10_000);
   const notes = [large];
-  const stored = await new BodyWriter(bodies).storeResult({ summary: large, branch: 'b', data: { large }, notes });
+  const stored = await new BodyWriter(bodies).storeResult({ summary: large, branch: BRANCH, data: { large }, notes });
   const lost = { ...bodies, get: (ref: string) => Promise.reject(new BodyLost(ref)) };
   const named = expect.stringMatching(/^\[lost: the stored body .* is missing or damaged\]$/);
-  expect(await shown(lost, stored)).toEqual({ summary: named, branch: 'b', data: named, notes: [named] });
+  expect(await shown(lost, stored)).toEqual({ summary: named, branch: BRANCH, data: named, notes: [named] });
 });
 
 test('the largest task with the longest past still fits in the frame that assigns it', async () => {

@@ -275,7 +275,7 @@ export class Coordinator {
       if (outcome instanceof Refusal) {
         this.#answer(input, outcome, now);
         // Its accept came too late, but it came: the agent is there after all.
-        if (command.type !== 'task.accept') return;
+        if (command.type !== 'task.accept' || outcome.code === 'agent.replaced') return;
         const { org, agent } = command;
         return this.#decide({ connection: input.connection, command: { type: 'agent.respond', org, agent } }, now);
       }

@@ -23,6 +23,8 @@ export interface Holding {
 interface FromAgent extends Holding {
   readonly org: string;
   readonly agent: string;
+  /** On which it was said. */
+  readonly connection: string;
 }
 
 /** What an attempt has used so far, and the conversation it is held in. */
@@ -89,7 +91,12 @@ export interface CommandTypes extends AccessCommands {
     readonly unfit?: Unfit;
   };
   /** A hello was refused with `agent.other_machine`. */
-  'agent.conflict': { readonly org: string; readonly agent: string; readonly host: string };
+  'agent.conflict': {
+    readonly org: string;
+    readonly agent: string;
+    readonly host: string;
+    readonly instance: string;
+  };
   'agent.gone': { readonly org: string; readonly agent: string; readonly connection: string };
   /** Too much of what it sent over this connection was refused. */
   'agent.ban': { readonly org: string; readonly agent: string; readonly connection: string };

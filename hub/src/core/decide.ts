@@ -2,6 +2,7 @@
 
 import { accessDecisions } from './access/decisions.js';
 import { banDecisions } from './agent/ban.js';
+import { fenced } from './agent/fence.js';
 import { helloDecisions } from './agent/hello.js';
 import { agentDecisions } from './agent/operator.js';
 import type { Change } from './change.js';
@@ -30,8 +31,8 @@ const decisions: DecisionTable<CommandType> = {
   ...operatorDecisions,
   ...helloDecisions,
   ...banDecisions,
-  ...offerDecisions,
-  ...reportDecisions,
+  ...fenced(offerDecisions),
+  ...fenced(reportDecisions),
   ...agentDecisions,
   ...archiveDecisions,
   ...accessDecisions,

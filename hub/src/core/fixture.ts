@@ -1,6 +1,6 @@
 // A hub's state under test: commands are decided at a time the test sets, and everything that happened is kept for a replay.
 
-import type { Config, Unfit } from '@agentcom/schemas';
+import { branchForms, type Config, salvageRefOf, type Unfit } from '@agentcom/schemas';
 import { type Agent, agentKey } from './agent/agent.js';
 import { apply } from './apply.js';
 import type { Command, CommandOf, Replies } from './commands.js';
@@ -14,6 +14,7 @@ import { archiveMark } from './task/archive.js';
 import type { Task } from './task/task.js';
 
 export const ORG = 'default';
+export const REPO = { url: 'https://git.example.com/roof.git' };
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
@@ -163,9 +164,20 @@ export class Bench {
     id: string,
     agent?: string,
     generation?: number,
-  ): { org: string; agent: string; task: string; generation: number } {
+  ): { org: string; agent: string; connection: string; task: string; generation: number } {
     const task = this.task(id);
-    return { org: ORG, agent: agent ?? task.agent ?? '', task: id, generation: generation ?? task.generation };
+    const name = agent ?? task.agent ?? '';
+    return { ...this.from(name), task: id, generation: generation ?? task.generation };
+  }
+
+  /** What the first attempt at a task in REPO, by agent `a`, may leave. */
+  left(task: string): ReturnType<typeof workOf> {
+    return workOf({ agent: 'a', task, generation: 1 });
+  }
+
+  /** An agent on its live connection. */
+  from(agent: string): { org: string; agent: string; connection: string } {
+    return { org: ORG, agent, connection: this.state.agents.get(agentKey(ORG, agent))?.connection ?? '' };
   }
 
   accept(id: string): void {
@@ -242,6 +254,15 @@ export function submission(
     by: 'submitter',
     spec: { title: 'a task', prompt: 'do it', lane: 'normal', needs: [], ...spec },
     ...(idempotency !== undefined && { idempotency }),
+  };
+}
+
+/** What an attempt at a task in REPO may leave. */
+export function workOf(attempt: { readonly agent: string; readonly task: string; readonly generation: number }) {
+  return {
+    salvageRef: salvageRefOf(attempt),
+    branch: branchForms(attempt)[0] ?? '',
+    pullRequest: 'https://git.example.com/roof/pull/1',
   };
 }
 

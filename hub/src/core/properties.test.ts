@@ -39,10 +39,10 @@ interface Ask {
 type Pick = { readonly bench: Bench; readonly ask: Ask; readonly agent: string; readonly task: string };
 
 /** Mostly the live attempt and its holder, sometimes not. */
-function attempt({ bench, ask, agent, task }: Pick): { org: string; agent: string; task: string; generation: number } {
+function attempt({ bench, ask, agent, task }: Pick): ReturnType<Bench['by']> {
   const live = bench.state.tasks.get(task);
   const generation = Math.max(0, (live?.generation ?? 1) - (ask.generation > 7 ? 1 : 0));
-  return { org: ORG, agent: ask.agent > 20 ? agent : (live?.agent ?? agent), task, generation };
+  return { ...bench.from(ask.agent > 20 ? agent : (live?.agent ?? agent)), task, generation };
 }
 
 const on = ({ task }: Pick): { org: string; task: string; by: string } => ({ org: ORG, task, by: 'operator' });
@@ -124,7 +124,7 @@ const asks = {
     org: ORG,
     agent: pick.agent,
     connection: `c${pick.ask.detail}`,
-    instance: 'i',
+    instance: `i${pick.ask.generation % 2}`,
     capabilities: pick.ask.detail % 2 === 0 ? ['git'] : [],
     version: '1',
     host: 'h',
@@ -345,7 +345,8 @@ test('left alone, with agents that do their work, everything ends', () => {
       }
       for (let round = 0; round < 400; round++) {
         for (const agent of bench.state.agents.values()) {
-          if (agent.connection === undefined || agent.unresponsive) bench.hello(agent.name);
+          if (agent.connection === undefined || agent.unresponsive)
+            bench.hello(agent.name, undefined, { instance: 'last' });
           const task = agent.task === undefined ? undefined : bench.task(agent.task);
           if (task?.state === 'blocked')
             bench.take({ type: 'task.answer', ...bench.operator(task.id), answer: 'left' });

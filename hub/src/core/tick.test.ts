@@ -1,7 +1,7 @@
 // What time brings to offers, attempts, questions, links and what was finished.
 
 import { describe, expect, test } from 'vitest';
-import { Bench, HOUR, MINUTE, markOf, ORG, SECOND, submission } from './fixture.js';
+import { Bench, HOUR, MINUTE, markOf, ORG, REPO, SECOND, submission } from './fixture.js';
 
 function working(bench: Bench, spec: Parameters<Bench['submit']>[0] = {}): string {
   bench.join('a');
@@ -184,7 +184,7 @@ describe('reports', () => {
     const task = working(bench);
     const before = bench.dump();
     bench.take({ type: 'task.stopped', ...bench.by(task), generation: 7 });
-    bench.take({ type: 'task.stopped', org: ORG, agent: 'nobody', task, generation: 1 });
+    bench.take({ type: 'task.stopped', ...bench.from('nobody'), task, generation: 1 });
     expect(bench.dump()).toEqual(before);
   });
 });
@@ -204,14 +204,14 @@ describe('the archive', () => {
 
   test('leaves a task that has changed since it was stored', () => {
     const bench = new Bench();
-    const task = working(bench);
+    const task = working(bench, { repo: REPO });
     const stopped = bench.by(task);
     const seen = () => [{ id: task, mark: markOf(bench.state, task) }];
     bench.take({ type: 'task.cancel', ...bench.operator(task), reason: 'enough' });
     const before = seen();
-    bench.take({ type: 'task.stopped', ...stopped, left: { branch: 'agentcom/late' } });
+    bench.take({ type: 'task.stopped', ...stopped, left: bench.left(task) });
     bench.take({ type: 'tasks.archive', tasks: before });
-    expect(bench.task(task).attemptLog?.[0]?.left).toMatchObject({ branch: 'agentcom/late' });
+    expect(bench.task(task).attemptLog?.[0]?.left).toEqual(bench.left(task));
     bench.take({ type: 'tasks.archive', tasks: seen() });
     expect(bench.state.tasks.size).toBe(0);
   });

@@ -2,6 +2,7 @@
 
 import type { TaskView } from '@agentcom/schemas';
 import type { CommandOf } from '../core/commands.js';
+import { ownLeft } from '../core/task/own-work.js';
 import type { FindArchived } from './archived-parents.js';
 
 /** Stores a task that is in the archive in place of what is there; durable once it resolves. */
@@ -18,7 +19,7 @@ export async function noteArchivedLeft(
   const attempt = task.attempts.find((one) => one.generation === generation && one.agent === agent);
   const isResult = task.state === 'completed' && attempt === task.attempts.at(-1);
   if (attempt === undefined || isResult) return;
-  const noted = { ...attempt, ...left, leftConfirmed: true };
+  const noted = { ...attempt, ...ownLeft(task, attempt, left), leftConfirmed: true };
   if (JSON.stringify(noted) === JSON.stringify(attempt)) return;
   await replace({ ...task, attempts: task.attempts.map((one) => (one === attempt ? noted : one)) });
 }

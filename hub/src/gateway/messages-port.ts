@@ -1,6 +1,6 @@
 // What the edges need of the store of messages, and the frames about them.
 
-import { LIMITS, type Message, type SidecarFrameOf } from '@agentcom/schemas';
+import { type InboxPage, LIMITS, type Message, type SidecarFrameOf } from '@agentcom/schemas';
 import { Refusal } from '../core/decision.js';
 
 interface PageRequest {
@@ -28,7 +28,7 @@ export interface Messages {
   /** Oldest first, as many of the newest as fit in a frame. */
   history(org: string, channel: string, limit: number): Promise<Message[] | Refusal>;
   /** Newest first. */
-  listAgent(org: string, agent: string, request: PageRequest): Promise<MessagePage | Refusal>;
+  listAgent(org: string, agent: string, request: PageRequest): Promise<InboxPage | Refusal>;
   listChannel(org: string, channel: string, request: PageRequest): Promise<MessagePage | Refusal>;
   /** By name. */
   channels(org: string): readonly { readonly name: string; readonly members: string[] }[] | Refusal;

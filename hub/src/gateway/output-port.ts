@@ -1,6 +1,7 @@
 // What the edges need of the store of output, and whose output is taken.
 
-import type { OutputPiece } from '@agentcom/schemas';
+import type { OutputPiece, RefusalBody } from '@agentcom/schemas';
+import { agentKey } from '../core/agent/agent.js';
 import { Refusal } from '../core/decision.js';
 import type { State } from '../core/state.js';
 
@@ -24,9 +25,10 @@ export interface OutputSender {
   acked(task: string, generation: number, outputSeq: number): void;
 }
 
-/** `taken: false`: it and everything behind it must be sent again after `againMs`; `isNew` the first time that is said. */
+/** `taken: false`: it and everything behind it must be sent again after `againMs`, `isNew` the first time that is said, or `nextSeq` comes first. */
 export type OutputTaking =
   | { readonly taken: true }
+  | { readonly taken: false; readonly nextSeq: number }
   | { readonly taken: false; readonly againMs: number; readonly isNew: boolean };
 
 export interface OutputIntake {
@@ -67,7 +69,7 @@ export interface OutputStore {
 /** Why output of this attempt is not taken from this agent; null when it is. */
 export function outputRefusal(
   state: State,
-  who: { readonly org: string; readonly agent: string },
+  who: { readonly org: string; readonly agent: string; readonly connection: string },
   { task: id, generation }: { readonly task: string; readonly generation: number },
   now: number,
 ): Refusal | null {
@@ -77,6 +79,19 @@ export function outputRefusal(
   if (attempt === undefined || attempt.agent !== who.agent) {
     return new Refusal('task.stale_generation', `generation ${generation} of task ${id} is not this agent's`);
   }
+  if (state.agents.get(agentKey(who.org, who.agent))?.connection !== who.connection) {
+    return new Refusal('agent.replaced', `this connection no longer speaks for agent ${who.agent}`);
+  }
   if (attempt.endedAt === undefined || attempt.endedAt + LATE_MS > now) return null;
   return new Refusal('task.stale_generation', `generation ${generation} of task ${id} ended too long ago`);
+}
+
+/** Why a piece was not taken. */
+export function notTaken(taking: Extract<OutputTaking, { readonly taken: false }>, outputSeq: number): RefusalBody {
+  if ('againMs' in taking) {
+    return { code: 'rate.limited', message: 'too much output is waiting to be stored', retryAfterMs: taking.againMs };
+  }
+  const { nextSeq } = taking;
+  const message = `output ${outputSeq} was sent while ${nextSeq} is next`;
+  return { code: 'output.ahead', message, details: [{ path: '/outputSeq', message: `must be at most ${nextSeq}` }] };
 }

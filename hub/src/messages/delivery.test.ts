@@ -17,7 +17,7 @@ function bench({ enrolledAt = 0, gone = new Set<number>() } = {}) {
   const index = new MessageIndex();
   const heard: string[] = [];
   const taken: string[] = [];
-  const state = { connected: true, notes: 0 };
+  const state = { connected: true, notes: 0, now: 1_000 };
   const link = {
     send: async (frame: HubFrameOf<'message'> | Promise<HubFrameOf<'message'> | undefined>) => {
       const sent = await frame;
@@ -33,6 +33,7 @@ function bench({ enrolledAt = 0, gone = new Set<number>() } = {}) {
   });
   const delivery = new Delivery({
     index,
+    now: () => state.now,
     linkOf: () => (state.connected ? link : undefined),
     enrolledAt: () => enrolledAt,
     fetch: async (seq) => (gone.has(seq) ? null : message(id(seq), `m${seq}`)),
@@ -89,6 +90,27 @@ describe('messages to an agent', () => {
     delivery.onConnected('default', 'ann');
     await settling();
     expect(heard).toEqual(['m1', 'm2']);
+  });
+
+  it('are delivered when they are first sent, and acknowledged when the machine says that it has them', async () => {
+    const { send, take, index, delivery, state } = bench();
+    const inbox = index.inbox('default', 'ann');
+    state.connected = false;
+    send(1, 2);
+    expect(inbox.standingOf(id(1))).toEqual({ acknowledged: false });
+    state.connected = true;
+    delivery.onConnected('default', 'ann');
+    state.now = 2_000;
+    delivery.onConnected('default', 'ann');
+    expect(inbox.standingOf(id(1))).toEqual({ acknowledged: false, deliveredAt: 1_000 });
+    take(1);
+    take(1);
+    expect(inbox.standingOf(id(1))).toEqual({ acknowledged: true, deliveredAt: 1_000, acknowledgedAt: 2_000 });
+    const restarted = new MessageIndex();
+    const { ackedTo, receipts } = inbox;
+    restarted.applyRecord({ kind: 'acked', org: 'default', agent: 'ann', upTo: ackedTo, receipts });
+    expect(restarted.inbox('default', 'ann').standingOf(id(1))).toEqual(inbox.standingOf(id(1)));
+    expect(restarted.inbox('default', 'ann').standingOf(id(2))).toEqual({ acknowledged: false });
   });
 
   it('that are not kept any more are passed over', async () => {

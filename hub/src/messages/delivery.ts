@@ -17,6 +17,8 @@ export interface Link {
 
 export interface DeliveryParts {
   readonly index: MessageIndex;
+  /** ms */
+  readonly now: () => number;
   readonly linkOf: (org: string, agent: string) => Link | undefined;
   /** When an agent of that name was enrolled, ms; undefined when there is none. */
   readonly enrolledAt: (org: string, agent: string) => number | undefined;
@@ -55,7 +57,7 @@ export class Delivery {
     if (inFlight?.note?.id === id) {
       inbox.droppedReported(inFlight.note.count);
       inFlight.note = null;
-    } else if (inbox.acknowledge(id)) this.#parts.onAcknowledged(org, agent);
+    } else if (inbox.acknowledge(id, this.#parts.now())) this.#parts.onAcknowledged(org, agent);
     this.deliver(org, agent);
   }
 
@@ -78,6 +80,7 @@ export class Delivery {
         continue;
       }
       inFlight.ids.add(id);
+      inbox.delivered(id, this.#parts.now());
       link.send(this.#frame(org, agent, id, seq));
     }
   }

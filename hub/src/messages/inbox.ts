@@ -1,8 +1,13 @@
 // What was sent to one agent, as far as it is remembered, and what of it the agent has acknowledged. Ids grow with time, so "acknowledged up to here"
 // is one id; what was acknowledged out of order is remembered apart until the gap closes.
 
+import type { Receipt } from './records.js';
+
 /** Messages of one agent or channel that are listed, and that wait for an agent at most. */
 export const REMEMBERED = 1_000;
+
+/** Of an agent's newest messages it is remembered when they reached it. */
+const RECEIPTS = 100;
 
 export interface Entry {
   readonly id: string;
@@ -15,6 +20,14 @@ export class Inbox {
   #ackedTo = '';
   readonly #ackedOutOfOrder = new Set<string>();
   #dropped = 0;
+  /** When those on their way were first sent, ms. */
+  readonly #deliveredAt = new Map<string, number>();
+  /** The newest last. */
+  #receipts: readonly Receipt[] = [];
+
+  get receipts(): readonly Receipt[] {
+    return this.#receipts;
+  }
 
   get entries(): readonly Entry[] {
     return this.#entries;
@@ -43,9 +56,30 @@ export class Inbox {
     this.#dropped = Math.max(0, this.#dropped - count);
   }
 
-  /** Whether `ackedTo` grew by it. */
-  acknowledge(id: string): boolean {
-    if (id <= this.#ackedTo || !this.#entries.some((entry) => entry.id === id)) return false;
+  /** It is being sent; only the first time counts. */
+  delivered(id: string, at: number): void {
+    if (!this.#deliveredAt.has(id)) this.#deliveredAt.set(id, at);
+  }
+
+  /** What has become of a message, as far as that is remembered. */
+  standingOf(id: string): { acknowledged: boolean; deliveredAt?: number; acknowledgedAt?: number } {
+    const receipt = this.#receipts.find((one) => one.id === id);
+    if (receipt !== undefined) {
+      const { deliveredAt, acknowledgedAt } = receipt;
+      return { acknowledged: true, deliveredAt, acknowledgedAt };
+    }
+    const deliveredAt = this.#deliveredAt.get(id);
+    return { acknowledged: this.#isAcknowledged(id), ...(deliveredAt !== undefined && { deliveredAt }) };
+  }
+
+  /** Whether `ackedTo` grew by it. Without `at` nobody got it. */
+  acknowledge(id: string, at?: number): boolean {
+    if (this.#isAcknowledged(id) || !this.#entries.some((entry) => entry.id === id)) return false;
+    if (at !== undefined) {
+      const receipt = { id, deliveredAt: this.#deliveredAt.get(id) ?? at, acknowledgedAt: at };
+      this.#receipts = [...this.#receipts, receipt].slice(-RECEIPTS);
+    }
+    this.#deliveredAt.delete(id);
     const before = this.#ackedTo;
     this.#ackedOutOfOrder.add(id);
     for (const entry of this.#entries) {
@@ -56,8 +90,11 @@ export class Inbox {
     return this.#ackedTo !== before;
   }
 
-  acknowledgeUpTo(id: string): void {
-    if (id > this.#ackedTo) this.#advance(id);
+  /** As it was written down, perhaps by another hub. */
+  acknowledgeUpTo(id: string, receipts: readonly Receipt[] = []): void {
+    if (id <= this.#ackedTo) return;
+    this.#receipts = receipts;
+    this.#advance(id);
   }
 
   /** What waits to be acknowledged, oldest first. */
@@ -77,5 +114,6 @@ export class Inbox {
   #advance(id: string): void {
     this.#ackedTo = id;
     for (const apart of this.#ackedOutOfOrder) if (apart <= id) this.#ackedOutOfOrder.delete(apart);
+    for (const sent of this.#deliveredAt.keys()) if (sent <= id) this.#deliveredAt.delete(sent);
   }
 }

@@ -32,7 +32,8 @@ export class MessageIndex {
   }
 
   applyRecord(record: InboxRecord): void {
-    if (record.kind === 'acked') return this.inbox(record.org, record.agent).acknowledgeUpTo(record.upTo);
+    if (record.kind === 'acked')
+      return this.inbox(record.org, record.agent).acknowledgeUpTo(record.upTo, record.receipts);
     const { members } = this.#channel(record.org, record.channel);
     const key = `${record.org}.${record.channel}.${record.agent}`;
     if (record.joined) {

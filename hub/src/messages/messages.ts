@@ -1,13 +1,15 @@
 // Messages between agents, and from people to them: stored before they are confirmed, delivered until they are acknowledged, listed by agent
 // and by channel. Every hub follows the streams; the one that leads writes and delivers.
 
-import type { Message } from '@agentcom/schemas';
+import type { InboxPage, ListedMessage, Message } from '@agentcom/schemas';
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import { V7Generator } from 'uuidv7';
 import { Refusal } from '../core/decision.js';
+import { iso } from '../core/iso.js';
 import type { Recipient } from '../jetstream/subjects.js';
 import { Lifecycle } from '../lifecycle.js';
 import { Delivery, type Link } from './delivery.js';
+import type { Inbox } from './inbox.js';
 import { MessageIndex } from './message-index.js';
 import { type MessagePage, MessageStore, type PageRequest } from './message-store.js';
 import { decodeRecord, type Envelope, envelopeOf, type InboxRecord, type MessageNames } from './records.js';
@@ -181,8 +183,12 @@ export class Messages extends Lifecycle {
   }
 
   /** Newest first, behind the message `cursor`. */
-  async listAgent(org: string, agent: string, request: PageRequest): Promise<MessagePage | Refusal> {
-    return this.#notReady() ?? this.#store.page(this.#index.inbox(org, agent).entries, request);
+  async listAgent(org: string, agent: string, request: PageRequest): Promise<InboxPage | Refusal> {
+    const refusal = this.#notReady();
+    if (refusal !== null) return refusal;
+    const inbox = this.#index.inbox(org, agent);
+    const { items, nextCursor } = await this.#store.page(inbox.entries, request);
+    return { items: items.map((message) => ({ ...message, ...receiptOf(inbox, message.messageId) })), nextCursor };
   }
 
   async listChannel(org: string, channel: string, request: PageRequest): Promise<MessagePage | Refusal> {
@@ -264,13 +270,23 @@ export class Messages extends Lifecycle {
     for (const [key, { org, agent }] of [...this.#unwritten]) {
       this.#unwritten.delete(key);
       try {
-        await this.#record({ kind: 'acked', org, agent, upTo: this.#index.inbox(org, agent).ackedTo });
+        const { ackedTo: upTo, receipts } = this.#index.inbox(org, agent);
+        await this.#record({ kind: 'acked', org, agent, upTo, receipts });
       } catch (error) {
         this.#unwritten.set(key, { org, agent });
         return this.#parts.onFailed(error);
       }
     }
   }
+}
+
+function receiptOf(inbox: Inbox, id: string): Pick<ListedMessage, 'acknowledged' | 'deliveredAt' | 'acknowledgedAt'> {
+  const { acknowledged, deliveredAt, acknowledgedAt } = inbox.standingOf(id);
+  return {
+    acknowledged,
+    ...(deliveredAt !== undefined && { deliveredAt: iso(deliveredAt) }),
+    ...(acknowledgedAt !== undefined && { acknowledgedAt: iso(acknowledgedAt) }),
+  };
 }
 
 function parseRecipient(to: string): Recipient {

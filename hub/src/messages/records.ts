@@ -22,8 +22,22 @@ export interface Envelope {
   readonly recipients: readonly string[];
 }
 
+/** When a message reached its agent's machine, ms. */
+export interface Receipt {
+  readonly id: string;
+  readonly deliveredAt: number;
+  readonly acknowledgedAt: number;
+}
+
 export type InboxRecord =
-  | { readonly kind: 'acked'; readonly org: string; readonly agent: string; readonly upTo: string }
+  | {
+      readonly kind: 'acked';
+      readonly org: string;
+      readonly agent: string;
+      readonly upTo: string;
+      /** Of the newest; absent in records of hubs that kept none. */
+      readonly receipts?: readonly Receipt[];
+    }
   | {
       readonly kind: 'member';
       readonly org: string;

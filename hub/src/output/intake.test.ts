@@ -116,6 +116,27 @@ describe('output of one attempt', () => {
     expect(bench.appends[1]?.batch).toEqual(bench.appends[0]?.batch);
   });
 
+  it('that skips numbers is not taken, so that it cannot make those before it known', async () => {
+    const bench = new Bench();
+    bench.take(1);
+    expect(bench.take(3)).toEqual({ taken: false, nextSeq: 2 });
+    expect(bench.take(2 ** 31)).toEqual({ taken: false, nextSeq: 2 });
+    expect(bench.take(2).taken).toBe(true);
+    await settling();
+    await bench.appends[0]?.succeed();
+    await bench.appends[1]?.succeed();
+    expect(bench.take(9)).toEqual({ taken: false, nextSeq: 3 });
+    expect(bench.stored.flat()).toEqual([1, 2]);
+  });
+
+  it('goes on from where its sidecar had come, when the stream has lost it or this hub has not seen it', async () => {
+    const bench = new Bench(() => 3);
+    expect(bench.take(7).taken).toBe(true);
+    await settling();
+    expect(bench.stored).toEqual([[7]]);
+    expect(bench.take(9)).toEqual({ taken: false, nextSeq: 8 });
+  });
+
   it('is whole once everything up to the end its sidecar named is stored', async () => {
     const bench = new Bench();
     expect(bench.intake.isWhole(TASK)).toBeUndefined();

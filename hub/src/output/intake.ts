@@ -29,9 +29,13 @@ export interface IntakeParts {
   readonly onFailed: (error: unknown, attempt: Attempt) => void;
 }
 
-/** `taken: false`: not kept; it and everything behind it must be sent again after that time. `isNew` the first time that is said. */
+/**
+ * `taken: false`: not kept; it and everything behind it must be sent again after that time, `isNew` the first time that is said, or `nextSeq`
+ * must come first.
+ */
 export type Taking =
   | { readonly taken: true }
+  | { readonly taken: false; readonly nextSeq: number }
   | { readonly taken: false; readonly againMs: number; readonly isNew: boolean };
 
 const TAKEN: Taking = { taken: true };
@@ -57,6 +61,7 @@ export class OutputIntake extends Lifecycle {
     const buffer = this.#bufferOf(attempt);
     const kind = buffer.classify(sender, piece.outputSeq);
     if (kind === 'known') return TAKEN;
+    if (kind === 'ahead') return { taken: false, nextSeq: buffer.nextSeq ?? 1 };
     if (kind === 'behind_a_gap') return { taken: false, againMs: SEND_AGAIN_MS, isNew: false };
     const bytes = Buffer.byteLength(piece.data);
     const owner = `${attempt.org}/${agent}`;

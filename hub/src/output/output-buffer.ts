@@ -55,13 +55,23 @@ export class OutputBuffer {
     return this.endsAt === null ? undefined : (this.stored ?? 0) >= this.endsAt;
   }
 
-  /** A piece that has come over `sender`; `new` is to be kept, `known` came before, `behind_a_gap` must be sent again later. */
-  classify(sender: OutputSender, outputSeq: number): 'new' | 'known' | 'behind_a_gap' {
+  /** The number that comes next; undefined before it is known how far the attempt had come. */
+  get nextSeq(): number | undefined {
+    const last = Math.max(this.#queuedTo, this.stored ?? 0);
+    return this.stored === null && last === 0 ? undefined : last + 1;
+  }
+
+  /**
+   * A piece that has come over `sender`; `new` is to be kept, `known` came before, `behind_a_gap` must be sent again later. `ahead` is none
+   * that a sidecar sends: it would make all the numbers before it known.
+   */
+  classify(sender: OutputSender, outputSeq: number): 'new' | 'known' | 'behind_a_gap' | 'ahead' {
     this.#sender = sender;
     if (this.#gap !== null && (this.#gap.connection !== sender.connection || outputSeq <= this.#gap.outputSeq)) {
       this.#gap = null;
     }
     if (this.#gap !== null) return 'behind_a_gap';
+    if (outputSeq > (this.nextSeq ?? outputSeq)) return 'ahead';
     if (outputSeq > Math.max(this.#queuedTo, this.stored ?? 0)) return 'new';
     this.#ackIfStored(outputSeq);
     return 'known';

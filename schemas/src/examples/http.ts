@@ -260,6 +260,17 @@ export const httpExamples = {
     valid: [{ items: [message], nextCursor: null }],
     invalid: faulty({ items: [], nextCursor: null }, [['/nextCursor', { nextCursor: 5 }]]),
   } satisfies Examples<http.MessagePage>,
+  ListedMessage: {
+    valid: [
+      { ...message, acknowledged: false },
+      { ...message, deliveredAt: message.sentAt, acknowledged: true, acknowledgedAt: message.sentAt },
+    ],
+    invalid: faulty({ ...message, acknowledged: false }, [['/acknowledged', { acknowledged: 'yes' }]]),
+  } satisfies Examples<http.ListedMessage>,
+  InboxPage: {
+    valid: [{ items: [{ ...message, acknowledged: false }], nextCursor: null }],
+    invalid: faulty({ items: [], nextCursor: null }, [['/nextCursor', { nextCursor: 5 }]]),
+  } satisfies Examples<http.InboxPage>,
   Channel: {
     valid: [{ name: 'builds', members: ['duly-noted'] }],
     invalid: faulty({ name: 'builds', members: [] }, [['/name', { name: '#builds' }]]),

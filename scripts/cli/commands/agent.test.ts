@@ -15,6 +15,15 @@ const BROKEN = {
     message: 'claude cannot be started: ENOENT',
     since: '2026-01-31T11:55:00Z',
   },
+  secondHellos: [
+    {
+      at: '2026-01-31T11:50:00Z',
+      host: 'two',
+      instance: '22222222',
+      first: { host: 'one', instance: '11111111' },
+      outcome: 'took_over',
+    },
+  ],
   enrolledAt: '2026-01-31T11:00:00Z',
 };
 
@@ -66,6 +75,12 @@ it('shows how much longer an agent is banned, and nothing of a ban that has pass
 it('shows since when an agent is held back, and that it comes back by itself', async () => {
   expect(await shown('show', 'broken')).toMatch(
     /held back +claude cannot be started: ENOENT \(runner\.not_started, 5 min ago\); its sidecar retries by itself/,
+  );
+});
+
+it('shows which sidecars had the key while another one was connected', async () => {
+  expect(await shown('show', 'broken')).toMatch(
+    /second hellos +two \(22222222\) took over from one \(11111111\), 10 min ago/,
   );
 });
 

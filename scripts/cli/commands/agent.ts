@@ -319,6 +319,19 @@ function conflictText({ conflict, host }: AgentView, now: number): string | unde
   return `${other}: it has a copy of this agent's key, which is in use on ${host === undefined ? 'another machine' : oneLine(host)}`;
 }
 
+/** What else has said hello with its key; the newest first. */
+function secondHellosText({ secondHellos = [] }: AgentView, now: number): string | undefined {
+  if (secondHellos.length === 0) return undefined;
+  const named = ({ host, instance }: { host: string; instance: string }) => `${oneLine(host)} (${oneLine(instance)})`;
+  return [...secondHellos]
+    .reverse()
+    .map((hello) => {
+      const did = hello.outcome === 'refused' ? 'was refused in favour of' : 'took over from';
+      return `${named(hello)} ${did} ${named(hello.first)}, ${ago(hello.at, now)}`;
+    })
+    .join('; ');
+}
+
 function agentText(out: Output, agent: AgentView, now: number): string {
   const system = [agent.host, agent.os].filter((part) => part !== undefined).map(oneLine);
   return fields(out, [
@@ -338,6 +351,7 @@ function agentText(out: Output, agent: AgentView, now: number): string {
     ['limited', limitsText(agent, now)],
     ['refused', conflictText(agent, now)],
     ['banned', banText(agent, now)],
+    ['second hellos', secondHellosText(agent, now)],
     ['load', agent.load?.toFixed(2)],
     ['free disk', agent.freeDiskBytes === undefined ? undefined : bytes(agent.freeDiskBytes)],
     ['seen', agent.lastSeenAt === undefined ? 'never' : ago(agent.lastSeenAt, now)],

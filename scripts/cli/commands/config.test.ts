@@ -78,7 +78,9 @@ describe('config set', () => {
   it.each([
     ['a.b=45', { a: { b: 45 } }],
     ['a.b=-1', { a: { b: -1 } }],
-    ['a.b=true', { a: { b: 'true' } }],
+    ['a.b=true', { a: { b: true } }],
+    ['a.b=false', { a: { b: false } }],
+    ['a.b=yes', { a: { b: 'yes' } }],
     ['a.b=null', { a: { b: null } }],
     ['a.bSeconds=null', { a: { bSeconds: null } }],
     ['a.bSeconds=45', { a: { bSeconds: 45 } }],

@@ -41,7 +41,10 @@ function addSet(config: Command, cli: Cli): void {
   const command = config
     .command('set')
     .description('change settings of the running hub, all at once and with immediate effect')
-    .argument('<path=value...>', 'a whole number, a duration such as 90s, 10m or 2h, or null for the default');
+    .argument(
+      '<path=value...>',
+      'a whole number, a duration such as 90s, 10m or 2h, true or false, or null for the default',
+    );
   withExamples(
     command,
     'agentcom config set tasks.offlineGraceSeconds=90',

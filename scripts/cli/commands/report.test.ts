@@ -46,6 +46,16 @@ describe('agentcom report', () => {
     expect(place.told).toEqual([{ what: 'submit', with: { summary: 'Done.', data: { n: 1 } } }]);
   });
 
+  it('prints the messages that have come since the last look', async () => {
+    const sent = { messageId: '019a8f6c-0000-7000-8000-000000000001', from: 'key:ci', to: 'agent:tern' };
+    await place.mailbox.keep({ ...sent, body: 'It is back.', sentAt: '2026-01-31T12:00:00Z' });
+    expect(await report('messages')).toBe(EXIT.done);
+    expect(world.out()).toMatch(/key:ci .*\n {2}It is back\./);
+    const again = testWorld({ env: { AGENTCOM_SOCKET: place.path }, home: place.stateDir });
+    await runCommandLine(again, ['report', 'messages']);
+    expect(again.out()).toContain('no messages');
+  });
+
   it.each([
     ['a fraction above 1', ['progress', 'x', '--fraction', '1.5']],
     ['no number', ['progress', 'x', '--fraction', 'half']],

@@ -8,11 +8,13 @@ import { AgentApi } from '../agent-api.js';
 import { codeOf, messageOf, usageError } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { appendValue, withExamples } from '../options.js';
+import { messagesText } from '../show-messages.js';
 
 export function defineReport(command: Command, cli: Cli): void {
   addProgress(command, cli);
   addAsk(command, cli);
   addDone(command, cli);
+  addMessages(command, cli);
 }
 
 function addProgress(report: Command, cli: Cli): void {
@@ -90,6 +92,17 @@ function addDone(report: Command, cli: Cli): void {
         ...(unchanged !== undefined && { noChange: unchanged }),
       });
       out.answer(answer, () => answer.next);
+      return undefined;
+    }),
+  );
+}
+
+function addMessages(report: Command, cli: Cli): void {
+  const command = report.command('messages').description('print the messages that have come since the last look');
+  withExamples(command, 'agentcom report messages').action(
+    cli.act(async ({ world, out }: Invocation) => {
+      const answer = await AgentApi.of(world).call('read_messages', {});
+      out.answer(answer, () => messagesText(out, answer.messages, world.now()));
       return undefined;
     }),
   );

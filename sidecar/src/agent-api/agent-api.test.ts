@@ -221,6 +221,25 @@ describe('the task that it shows', () => {
   });
 });
 
+describe('read_messages', () => {
+  const read = (id: string) => place.say({ id, type: 'read_messages' });
+
+  it('brings what has come since the last look, here or at the task', async () => {
+    await place.mailbox.keep(message(1));
+    await place.say({ id: 'a', type: 'get_task' });
+    await place.mailbox.keep(message(2));
+    expect(await read('b')).toEqual([{ re: 'b', result: { messages: [message(2)] } }]);
+    expect(await read('c')).toEqual([{ re: 'c', result: { messages: [] } }]);
+  });
+
+  it('leaves them for the next attempt once this one has ended', async () => {
+    await place.mailbox.keep(message(1));
+    place.job = null;
+    expect(await read('a')).toMatchObject([{ error: { code: 'task.stale_generation' } }]);
+    expect(place.mailbox.unseen()).toEqual([message(1)]);
+  });
+});
+
 describe('messages', () => {
   const file = () => join(place.stateDir, 'messages.json');
 

@@ -8,6 +8,7 @@ export function maskedRequest(request: AgentRequest, mask: (text: string) => str
   const within = (text: string, bytesMax: number) => clip(mask(text), bytesMax);
   switch (request.type) {
     case 'get_task':
+    case 'read_messages':
     case 'list_agents':
       return request;
     case 'report_progress':

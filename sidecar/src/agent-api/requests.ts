@@ -14,6 +14,7 @@ import {
   type ErrorDetail,
   type HubFrameOf,
   isErrorCode,
+  type Message,
   type SidecarFrameOf,
 } from '@agentcom/schemas';
 import type { AttemptId } from '../core/attempt.js';
@@ -110,15 +111,17 @@ export class Requests {
   }
 
   async #carryOut(request: AgentRequest): Promise<Answered> {
-    const { calls, mailbox } = this.#parts;
+    const { calls } = this.#parts;
     switch (request.type) {
       case 'get_task': {
         const job = calls.job(this.#attempt);
         if (job === null) return refused('task.stale_generation', 'the attempt has ended');
-        const messages = mailbox.unseen();
-        const task = agentTask(job, messages);
-        await mailbox.seen(messages);
-        return { result: task };
+        return { result: agentTask(job, await this.#newMessages()) };
+      }
+      case 'read_messages': {
+        // Whoever is on its way out would only mark them as seen.
+        if (calls.job(this.#attempt) === null) return refused('task.stale_generation', 'the attempt has ended');
+        return { result: { messages: await this.#newMessages() } };
       }
       case 'report_progress': {
         const { note, fraction } = request;
@@ -142,6 +145,14 @@ export class Requests {
       case 'list_agents':
         return this.#fromHub({ type: 'agents.list' }, ({ agents }) => (agents === undefined ? null : { agents }));
     }
+  }
+
+  /** From now on they count as seen. */
+  async #newMessages(): Promise<readonly Message[]> {
+    const { mailbox } = this.#parts;
+    const messages = mailbox.unseen();
+    await mailbox.seen(messages);
+    return messages;
   }
 
   #fromHub(

@@ -1,6 +1,7 @@
 // What the sidecar does to branches and what it asks of finished work, as data. Nothing from a task is used in a name before
 // it has been reduced to letters, digits and hyphens.
 
+import { attemptName, branchForms, salvageRefOf } from '@agentcom/schemas';
 import { matchesPattern } from '@agentcom/schemas/pattern';
 import type { AttemptId, Failure } from './attempt.js';
 import { firstOf } from './first-of.js';
@@ -13,13 +14,13 @@ const SLUG_CHARS = 40;
  */
 export function branchName(agent: string, attempt: AttemptId, title: string, taken: readonly string[] = []): string {
   const slug = slugOf(title);
-  const name = `${shortId(attempt)}${slug === '' ? '' : `-${slug}`}`;
-  const forms = [`agentcom/${agent}/${name}`, `agentcom-${agent}/${name}`, `agentcom-${agent}-${name}`];
+  const forms = branchForms({ agent, ...attempt }).map((form) => `${form}${slug === '' ? '' : `-${slug}`}`);
   const free = forms.find((form) => isFree(form, taken));
   if (free !== undefined) return free;
+  const last = forms.at(-1);
   let number = 2;
-  while (!isFree(`agentcom-${agent}-${name}-${number}`, taken)) number += 1;
-  return `agentcom-${agent}-${name}-${number}`;
+  while (!isFree(`${last}-${number}`, taken)) number += 1;
+  return `${last}-${number}`;
 }
 
 /** A branch is a file where git keeps it, so none may lie where another needs a directory. Some disks do not tell case apart. */
@@ -33,7 +34,7 @@ function isFree(branch: string, taken: readonly string[]): boolean {
 
 /** Where work that did not pass is kept, in the cached repository. */
 export function salvageRef(agent: string, attempt: AttemptId): string {
-  return `refs/agentcom/salvage/${agent}/${shortId(attempt)}`;
+  return salvageRefOf({ agent, ...attempt });
 }
 
 /** Beside it: the commit that the kept work began from. */
@@ -43,7 +44,7 @@ export function beganRef(ref: string): string {
 
 /** Holds what an attempt works on in the cached repository, from its preparation until it is put away. */
 export function attemptRef(agent: string, attempt: AttemptId): string {
-  return `refs/agentcom/attempt/${agent}/${shortId(attempt)}`;
+  return `refs/agentcom/attempt/${agent}/${attemptName(attempt)}`;
 }
 
 /** The first line of the sidecar's own commit, by which it is known again. */
@@ -68,10 +69,6 @@ export function protectedBranch(branch: string): Failure {
 
 export function isProtected(branch: string, patterns: readonly string[]): boolean {
   return patterns.some((pattern) => matchesPattern(pattern, branch));
-}
-
-function shortId({ task, generation }: AttemptId): string {
-  return `${task.replaceAll('-', '').slice(-12)}-g${generation}`;
 }
 
 /** Lower-case ASCII letters, digits and single inner hyphens, at most 40 characters; empty when the title has none of them. */

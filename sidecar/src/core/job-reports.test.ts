@@ -1,6 +1,6 @@
 import { compile, LIMITS, type SidecarFrameOf, sidecarFrames } from '@agentcom/schemas';
 import { describe, expect, it } from 'vitest';
-import { ATTEMPT, CHECKED, EXIT, jobIn, RUN, task } from './fixture.js';
+import { ATTEMPT, CHECKED, EXIT, jobIn, RUN, task, WORKSPACE } from './fixture.js';
 import type { Job } from './job-model.js';
 import { completionOf, failureReport, leftBy, progressOf } from './job-reports.js';
 
@@ -65,6 +65,16 @@ describe('a completion', () => {
     });
     expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThan(LIMITS.frameBytes - 8 * 1024);
     expect(result.verification).toHaveLength(16);
+  });
+
+  it('names a request at another host than the repository among its notes: the hub refuses it as the request', () => {
+    const url = 'https://forge.example.org/roof/1';
+    const elsewhere = { ...WORKSPACE, url: 'https://git.example.com/roof.git' };
+    const { result } = completion({ requested: { url, notes: [] }, workspace: elsewhere });
+    expect(result.pullRequest).toBeUndefined();
+    expect(result.notes).toContain(url);
+    const there = { ...WORKSPACE, url: 'git@forge.example.org:roof.git' };
+    expect(completion({ requested: { url, notes: [] }, workspace: there }).result.pullRequest).toBe(url);
   });
 
   it('is not refused for what an agent calls its session, nor for figures or addresses that are none', () => {

@@ -1,6 +1,6 @@
 // What the hub is told of an attempt, within what it takes: a report that it refused for its form would cost finished work.
 
-import { LIMITS, type Result, type Session } from '@agentcom/schemas';
+import { isRequestOf, LIMITS, type Result, type Session } from '@agentcom/schemas';
 import { clip } from '@agentcom/schemas/clip';
 import type { Failure } from './attempt.js';
 import type { Job, RunProgress } from './job-model.js';
@@ -67,12 +67,15 @@ export function leftBy({ salvage, withdrawn, requested, workspace }: Job) {
   return {
     ...(salvage?.ref != null && { salvageRef: salvage.ref }),
     ...(branch !== null && { branch }),
-    ...(url !== null && isWebUrl(url) && { pullRequest: url }),
+    ...(url !== null && isReportable(url, workspace) && { pullRequest: url }),
   };
 }
 
-function isWebUrl(url: string): boolean {
-  return url.length <= LIMITS.urlChars && WEB_URL.test(url);
+/** The hub takes no other: a forge may say that it is at another address than the repository. */
+function isReportable(url: string, workspace: Job['workspace']): boolean {
+  return (
+    workspace?.kind === 'git' && url.length <= LIMITS.urlChars && WEB_URL.test(url) && isRequestOf(workspace.url, url)
+  );
 }
 
 function spent(job: Job): { usage?: ReturnType<typeof reportable>; session?: Session } {
@@ -106,7 +109,7 @@ function resultOf(job: Job): Result {
   ].map((text) => text?.trim() ?? '');
   const summary = said.find((text) => text !== '') ?? 'finished without output';
   const url = requested?.url ?? null;
-  const isUrl = url !== null && isWebUrl(url);
+  const isUrl = url !== null && isReportable(url, workspace);
   const noChange = noChangeOf(job);
   const refused = task.push === undefined ? undefined : task.pastAttempts?.findLast(({ error }) => error !== undefined);
   const notes = [

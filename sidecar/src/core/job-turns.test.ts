@@ -237,7 +237,8 @@ describe('what the agent hands in', () => {
   it('is kept before it is confirmed, and is the result', () => {
     const { actions } = drive(stateWith(jobIn('running')), { type: 'submitted', attempt, call: 1, submitted });
     expect(namesOf(actions)).toEqual(['persist', 'reply']);
-    const { actions: later } = drive(stateWith(jobIn('requesting', { submitted })), {
+    const workspace = { ...WORKSPACE, url: 'https://git.example.com/roof.git' };
+    const { actions: later } = drive(stateWith(jobIn('requesting', { submitted, workspace })), {
       type: 'requested',
       attempt,
       requested: { url: 'https://git.example.com/roof/1', notes: ['a draft'] },

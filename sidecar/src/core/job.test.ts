@@ -340,8 +340,9 @@ describe('a stop', () => {
     'while %s closes the request, and names what has left the machine',
     (phase) => {
       const url = 'https://git.example.com/1';
+      const workspace = { ...WORKSPACE, url: 'https://git.example.com/roof.git' };
       const stopped = drive(
-        stateWith(jobIn(phase)),
+        stateWith(jobIn(phase, { workspace })),
         { type: 'cancel', attempt },
         ...(phase === 'reporting'
           ? []

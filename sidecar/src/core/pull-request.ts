@@ -1,8 +1,8 @@
 // What a pull request for finished work says, and how a person opens one where the sidecar cannot.
 
+import type { RepoAddress } from '@agentcom/schemas';
 import { ellipsize } from '@agentcom/schemas/clip';
 import type { Job } from './job-model.js';
-import type { RepoAddress } from './repo-address.js';
 
 export type ForgeKind = 'github' | 'gitlab' | 'gitea';
 

@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import type { SidecarSettings } from '@agentcom/schemas';
+import { type RepoAddress, repoAddress } from '@agentcom/schemas';
 import type { Requested } from '../core/attempt.js';
 import type { Job } from '../core/job-model.js';
 import {
@@ -13,7 +14,6 @@ import {
   targetOf,
   wellKnown,
 } from '../core/pull-request.js';
-import { type RepoAddress, repoAddress } from '../core/repo-address.js';
 import type { Forge, Outcome } from '../ports.js';
 import { ForgeApi, ForgeError } from './api.js';
 import { giteaApiUrl, giteaHeaders, openOnGitea, withdrawOnGitea } from './gitea.js';

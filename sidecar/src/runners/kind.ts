@@ -96,6 +96,8 @@ export interface KindDefinition {
   readonly passEnv: readonly string[];
   /** It says by a final event that a turn is over. Without one, exit code 0 is not success then. */
   readonly hasFinalEvent: boolean;
+  /** How a text is put on the open input of a turn that runs; absent where the tool takes none then. */
+  readonly said?: (text: string) => string;
   launch(turn: TurnRequest): Launch;
   dialect(turn: TurnRequest): Dialect;
 }

@@ -24,6 +24,8 @@ export interface RunPaths {
   readonly shimLog: string;
   /** What the agent is given. */
   readonly files: string;
+  /** Messages to be said to the agent while it runs. */
+  readonly messages: string;
   /** Of the whole attempt: there once nothing more of it may begin. */
   readonly halted: string;
   /** Of the whole attempt: the log of its output. */
@@ -39,6 +41,7 @@ export function runPaths(dir: string): RunPaths {
     exit: join(dir, 'exit.json'),
     shimLog: join(dir, 'shim.log'),
     files: join(dir, 'files'),
+    messages: join(dir, 'messages'),
     halted: haltedPath(dirname(dir)),
     output: outputDir(dirname(dir)),
   };

@@ -18,8 +18,9 @@ import { strayProcesses } from '../host/stray-processes.js';
 import { openToRead } from '../host/user-access.js';
 import { ActivityWatch } from './activity-watch.js';
 import { secretsIn } from './environment.js';
+import { GivenMessages } from './given-messages.js';
 import { heardIn, maskHeard } from './heard.js';
-import type { Dialect, Heard, Launch } from './kind.js';
+import type { Dialect, Heard, KindDefinition, Launch } from './kind.js';
 import { KINDS } from './kinds/index.js';
 import { leftNotes, leftRunning, runningBeside } from './left-behind.js';
 import { MaskedOutput } from './masked-output.js';
@@ -50,10 +51,10 @@ export async function supervise(
   if (stop.isRequested) return notStarted(spec, null);
   const writer = new OutputWriter(paths.output);
   try {
-    const { launch, dialect } = workOf(spec);
+    const { launch, dialect, said } = workOf(spec);
     await writeFiles(spec, paths, launch.files);
     const output = new MaskedOutput(writer, secretsIn({ ...process.env, ...launch.env }));
-    return await new Supervision(spec, paths, output, dialect, cgroup).run(launch, stop);
+    return await new Supervision(spec, paths, output, { dialect, said }, cgroup).run(launch, stop);
   } catch (error) {
     return notStarted(spec, reasonOf(error));
   } finally {
@@ -65,6 +66,8 @@ class Supervision {
   readonly #spec: RunSpec;
   readonly #output: MaskedOutput;
   readonly #dialect: Dialect;
+  readonly #said: Work['said'];
+  readonly #messages: GivenMessages;
   readonly #progress: NewestFile;
   readonly #processes: ProcessSet;
   readonly #cgroup: Cgroup | undefined;
@@ -82,10 +85,18 @@ class Supervision {
   /** What the agent was stopped with, when it had waited for it. */
   #waitedFor: readonly string[] = [];
 
-  constructor(spec: RunSpec, paths: RunPaths, output: MaskedOutput, dialect: Dialect, cgroup: Cgroup | undefined) {
+  constructor(
+    spec: RunSpec,
+    paths: RunPaths,
+    output: MaskedOutput,
+    { dialect, said }: Pick<Work, 'dialect' | 'said'>,
+    cgroup: Cgroup | undefined,
+  ) {
     this.#spec = spec;
     this.#output = output;
     this.#dialect = dialect;
+    this.#said = said;
+    this.#messages = new GivenMessages(paths.messages);
     this.#progress = new NewestFile(paths.progress);
     this.#processes = {
       group: process.pid,
@@ -161,10 +172,19 @@ class Supervision {
   #tick(): void {
     const now = performance.now();
     for (const lines of Object.values(this.#lines)) lines.tick(now);
+    this.#sayMessages(now);
     this.#output.flush();
     if (this.#activity.isActive(this.#state, now)) this.#feed({ type: 'activity' });
     this.#feed({ type: 'tick' });
     if (this.#forceAt !== null && now >= this.#forceAt) signalAll(this.#processes, 'SIGKILL');
+  }
+
+  #sayMessages(now: number): void {
+    if (this.#said === undefined || this.#state.final !== null || this.#agent?.stdin?.writable !== true) return;
+    for (const text of this.#messages.take(now)) {
+      this.#output.say(text);
+      this.#agent.stdin.write(this.#said(text));
+    }
   }
 
   #feed(event: RunEvent): void {
@@ -234,11 +254,19 @@ class Supervision {
   }
 }
 
-function workOf({ work }: RunSpec): { readonly launch: Launch; readonly dialect: Dialect } {
+interface Work {
+  readonly launch: Launch;
+  readonly dialect: Dialect;
+  /** How a message is put on its input. */
+  readonly said?: KindDefinition['said'];
+}
+
+function workOf({ work }: RunSpec): Work {
   if (work.type === 'turn') {
     const definition = KINDS.get(work.kind);
     if (definition === undefined) throw new Error(`unknown runner ${work.kind}`);
-    return { launch: definition.launch(work.turn), dialect: definition.dialect(work.turn) };
+    const { said } = definition;
+    return { launch: definition.launch(work.turn), dialect: definition.dialect(work.turn), ...(said && { said }) };
   }
   return {
     launch: { argv: work.argv, env: {}, input: '', keepsInputOpen: false, files: {} },

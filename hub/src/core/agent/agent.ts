@@ -2,6 +2,7 @@
 
 import type { Unfit } from '@agentcom/schemas';
 import type { Ban } from './ban.js';
+import type { Introduced } from './events.js';
 
 /** Until when a runner of an agent is out of use; without `runner`, the one for tasks that name none. */
 export interface RunnerLimit {
@@ -13,6 +14,18 @@ export interface RunnerLimit {
 export interface HeldBack extends Unfit {
   readonly since: number;
 }
+
+/** A hello that came while another sidecar with the same key had the agent. */
+export interface SecondHello extends Introduced {
+  readonly at: number;
+  /** Who had the agent. */
+  readonly first: Introduced;
+  /** Otherwise it took the agent over. */
+  readonly refused: boolean;
+}
+
+/** Kept per agent, the newest. */
+export const SECOND_HELLOS = 8;
 
 export interface Agent {
   readonly org: string;
@@ -52,6 +65,8 @@ export interface Agent {
   unfit?: HeldBack | undefined;
   /** Absent unless it was once closed for what it sent. */
   ban?: Ban | undefined;
+  /** Oldest first; absent while there was none. */
+  secondHellos?: readonly SecondHello[] | undefined;
 }
 
 /** Names are unique within an organisation only. */

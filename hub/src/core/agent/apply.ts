@@ -12,7 +12,7 @@ import { scheduleKey } from '../access/indexes.js';
 import { ImpossibleEvent } from '../event-errors.js';
 import type { ApplyTable, State } from '../state.js';
 import { attemptOf } from '../task/attempts.js';
-import { type Agent, agentKey, type RunnerLimit } from './agent.js';
+import { type Agent, agentKey, type RunnerLimit, SECOND_HELLOS, type SecondHello } from './agent.js';
 import type { AgentEvent } from './events.js';
 import { changeAgent, enterAgent, indexLimits, removeAgent } from './indexes.js';
 
@@ -42,10 +42,14 @@ const changes: { readonly [T in AgentChange]: Change<T> } = {
   },
   'agent.conflicted': (agent, event, at) => {
     agent.conflict = { host: event.host, at };
+    const { host, instance, first } = event;
+    if (instance !== undefined && first !== undefined) note(agent, { at, host, instance, first, refused: true });
   },
   'agent.banned': (agent, { times, until }) => {
     agent.ban = { times, until };
   },
+  'agent.taken_over': (agent, { host, instance, first }, at) =>
+    note(agent, { at, host, instance, first, refused: false }),
   'agent.disconnected': (agent, event, at) => {
     if (agent.connection !== event.connection)
       throw new ImpossibleEvent(`${agent.name} is not linked by ${event.connection}`);
@@ -146,11 +150,18 @@ function newAgent(event: EventOf<'agent.enrolled'>, at: number): Agent {
     unresponsive: false,
     idleSince: at,
     lastRepo: undefined,
+    limits: undefined,
+    unfit: undefined,
+    secondHellos: undefined,
   };
 }
 
 function otherLimits(agent: Agent, runner: string | undefined): RunnerLimit[] {
   return (agent.limits ?? []).filter((limit) => limit.runner !== runner);
+}
+
+function note(agent: Agent, hello: SecondHello): void {
+  agent.secondHellos = [...(agent.secondHellos ?? []), hello].slice(-SECOND_HELLOS);
 }
 
 /** The same reason lasts since it was first said. */

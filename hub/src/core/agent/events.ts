@@ -3,6 +3,12 @@
 import type { Unfit } from '@agentcom/schemas';
 import type { Left } from '../task/events.js';
 
+/** A sidecar, as its hello introduced it. */
+export interface Introduced {
+  readonly host: string;
+  readonly instance: string;
+}
+
 export type AgentEvent =
   | {
       readonly type: 'agent.enrolled';
@@ -55,7 +61,22 @@ export type AgentEvent =
       readonly left?: Left;
     }
   /** A sidecar on another machine was refused: the key is in use. */
-  | { readonly type: 'agent.conflicted'; readonly org: string; readonly agent: string; readonly host: string }
+  | {
+      readonly type: 'agent.conflicted';
+      readonly org: string;
+      readonly agent: string;
+      readonly host: string;
+      readonly instance?: string;
+      /** Who has the agent. */
+      readonly first?: Introduced;
+    }
+  /** A sidecar took the agent over from another one whose link was live. */
+  | ({
+      readonly type: 'agent.taken_over';
+      readonly org: string;
+      readonly agent: string;
+      readonly first: Introduced;
+    } & Introduced)
   /** It is not let in until then; `times` in a row. */
   | {
       readonly type: 'agent.banned';

@@ -52,11 +52,11 @@ test('a sidecar that waits for an answer is kept, whether or not the hub has hea
   const task = working(bench);
   bench.gone('a');
   expect(bench.hello('a', { task, generation: 1 }).reply.holding).toBe('keep');
-  const question = { type: 'task.block' as const, ...bench.by(task), report: { seq: 1, digest: 'd' } };
-  bench.take({ ...question, question: { questionId: 'q1', question: 'which?' } });
+  const asking = () => ({ type: 'task.block' as const, ...bench.by(task), report: { seq: 1, digest: 'd' } });
+  bench.take({ ...asking(), question: { questionId: 'q1', question: 'which?' } });
   bench.gone('a');
   expect(bench.hello('a', { task, generation: 1 }).reply.holding).toBe('keep');
-  bench.take({ ...question, question: { questionId: 'q1', question: 'which?' } });
+  bench.take({ ...asking(), question: { questionId: 'q1', question: 'which?' } });
   expect(bench.task(task)).toMatchObject({ state: 'blocked', question: { questionId: 'q1' } });
   bench.pass(23 * HOUR);
   expect(bench.task(task).state).toBe('blocked');
@@ -277,18 +277,61 @@ test('of two machines that bear the same name the one that was replaced does not
   bench.hello('a', undefined, { ...FIRST, instance: 'i3' });
 });
 
-test('a sidecar that does not say which machine it is on replaces, as ever', () => {
+test('whoever does not say which machine it is on may have a copy of the key, once the machine of the agent is known', () => {
+  const bench = new Bench();
+  const task = onMachine(bench);
+  expect(bench.refusal(bench.helloOf('a', { instance: 'i2' }))).toBe('agent.other_machine');
+  expect(bench.refusal(bench.helloOf('a', { instance: 'i2', holding: { task, generation: 1 } }))).toBe(
+    'agent.other_machine',
+  );
+  expect(bench.task(task)).toMatchObject({ state: 'working', attempts: 0 });
+});
+
+test('where none says its machine, the newest has the agent, and the one that it replaced does not take it back', () => {
   const bench = new Bench();
   bench.enrol('a');
-  bench.hello('a', undefined, FIRST);
-  expect(bench.hello('a').frames).toContain('close connection-1 4001');
+  bench.hello('a');
+  expect(bench.hello('a', undefined, { instance: 'i2' }).frames).toContain('close connection-1 4001');
+  expect(bench.refusal(bench.helloOf('a'))).toBe('agent.other_machine');
   expect(bench.hello('a', undefined, COPY).frames).toContain('close connection-2 4001');
+});
+
+test('a second hello while the first link lives is remembered, with both sidecars', () => {
+  const bench = new Bench();
+  bench.enrol('a');
+  bench.hello('a', undefined, { host: 'one', instance: 'first-instance' });
+  bench.hello('a', undefined, { host: 'one', instance: 'first-instance' });
+  const view = () => agentView(bench.state, bench.agent('a'), { hubVersion: '1' }).secondHellos;
+  expect(view()).toBeUndefined();
+  bench.hello('a', undefined, { host: 'two', instance: 'second-instance' });
+  expect(view()).toMatchObject([
+    { host: 'two', instance: 'second-i', first: { host: 'one', instance: 'first-in' }, outcome: 'took_over' },
+  ]);
+  bench.take({ type: 'agent.conflict', org: ORG, agent: 'a', host: 'three', instance: 'third' });
+  expect(view()?.[1]).toMatchObject({ host: 'three', first: { host: 'two' }, outcome: 'refused' });
+  bench.gone('a');
+  bench.hello('a', undefined, { host: 'two', instance: 'fourth' });
+  expect(view()).toHaveLength(2);
+});
+
+test('however many hellos come with one key, the journal takes a few of them', () => {
+  const bench = new Bench();
+  onMachine(bench);
+  const noted = () => bench.log.filter(({ event }) => event.type === 'agent.conflicted').length;
+  for (let i = 0; i < 100; i++) {
+    bench.take({ type: 'agent.conflict', org: ORG, agent: 'a', host: `host-${i}`, instance: `i-${i}` });
+  }
+  expect(noted()).toBe(8);
+  bench.pass(HOUR);
+  bench.take({ type: 'agent.conflict', org: ORG, agent: 'a', host: 'later', instance: 'later' });
+  expect(noted()).toBe(9);
+  expect(bench.agent('a').secondHellos).toHaveLength(8);
 });
 
 test('the view says which machine was refused, once in a while, until the agent moves', () => {
   const bench = new Bench();
   onMachine(bench);
-  const conflict = { type: 'agent.conflict', org: ORG, agent: 'a', host: 'two' } as const;
+  const conflict = { type: 'agent.conflict', org: ORG, agent: 'a', host: 'two', instance: 'i2' } as const;
   const view = () => agentView(bench.state, bench.agent('a'), { hubVersion: '1' }).conflict;
   expect(view()).toBeUndefined();
   bench.take(conflict);

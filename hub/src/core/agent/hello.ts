@@ -8,6 +8,9 @@
 //   (task, generation) given up as lost     not offered since        keep, the task goes on
 //   (task, generation) ended by its report                           confirmed
 //   anything else                                                    drop: it keeps the work aside and stops
+//
+// The table is the same for another instance of the sidecar, unless its key is in use elsewhere: then it is refused. Whatever it says, from here
+// on the link before it counts for nothing (fence.ts).
 
 import type { CommandOf, Holding } from '../commands.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
@@ -16,11 +19,12 @@ import { answer, assign, cancel, drain, replaced } from '../outputs.js';
 import { endAttemptFor } from '../task/attempt-end.js';
 import { endOffer } from '../task/offers.js';
 import type { Task } from '../task/task.js';
-import { type Agent, agentKey } from './agent.js';
+import { type Agent, agentKey, SECOND_HELLOS } from './agent.js';
 import { banned, bannedForMs } from './ban.js';
 import { allCapabilities } from './capabilities.js';
+import type { Introduced } from './events.js';
 
-/** How often a machine that is refused again and again is noted. */
+/** How often a machine that is refused again and again is noted, and in which time as many second hellos as are kept. */
 const CONFLICT_EVERY_MS = 600_000;
 
 export const helloDecisions: DecisionTable<'agent.hello' | 'agent.conflict' | 'agent.gone'> = {
@@ -46,9 +50,12 @@ export const helloDecisions: DecisionTable<'agent.hello' | 'agent.conflict' | 'a
     const agent = agentNamed(decision, command);
     if (agent instanceof Refusal) return agent;
     const { org, name, conflict } = agent;
+    const { host, instance } = command;
     // A service that starts a refused sidecar again and again is news once in a while.
-    const isNews = conflict?.host !== command.host || decision.now - conflict.at >= CONFLICT_EVERY_MS;
-    if (isNews) decision.emit({ type: 'agent.conflicted', org, agent: name, host: command.host });
+    const isNews = conflict?.host !== host || decision.now - conflict.at >= CONFLICT_EVERY_MS;
+    if (isNews && mayNote(decision, agent)) {
+      decision.emit({ type: 'agent.conflicted', org, agent: name, host, instance, first: introduced(agent) });
+    }
     return {};
   },
 
@@ -75,6 +82,7 @@ function connect(decision: Decision, agent: Agent, command: CommandOf<'agent.hel
   const isTakenOver = agent.connection !== undefined && agent.connection !== connection && agent.instance !== instance;
   const capabilities = allCapabilities(agent.granted, command.capabilities);
   const who = { org: agent.org, agent: agent.name };
+  const first = introduced(agent);
   decision.emit({
     type: 'agent.connected',
     ...who,
@@ -88,18 +96,31 @@ function connect(decision: Decision, agent: Agent, command: CommandOf<'agent.hel
     os,
     ...(unfit !== undefined && { unfit }),
   });
+  if (isTakenOver && mayNote(decision, agent)) {
+    decision.emit({ type: 'agent.taken_over', ...who, host, instance, first });
+  }
+}
+
+/** Whoever has the key can send as many hellos as it likes; the journal takes a few. */
+function mayNote({ now }: Decision, { secondHellos = [] }: Agent): boolean {
+  const oldest = secondHellos[0];
+  return secondHellos.length < SECOND_HELLOS || oldest === undefined || now - oldest.at >= CONFLICT_EVERY_MS;
+}
+
+function introduced({ host, instance }: Agent): Introduced {
+  return { host, instance };
 }
 
 /**
- * A copied key: the sidecar that has the agent is on another machine and linked, or was until a moment ago, or still has work. Machines that are
- * copies of each other bear the same name; there the sidecar gives way that was replaced before and yet lives. A restart is neither.
+ * A copied key: the sidecar that has the agent is on another machine and linked, or was until a moment ago, or still has work. Whoever does not
+ * say where it is may be anywhere, once the agent's machine is known. Machines that are copies of each other bear the same name; there, and where
+ * none is said, the sidecar gives way that was replaced before and yet lives. A restart is neither.
  */
 function usedElsewhere(decision: Decision, agent: Agent, command: CommandOf<'agent.hello'>): Refusal | undefined {
-  if (agent.machine === undefined || command.machine === undefined) return undefined;
   const isLinked = agent.connection !== undefined && agent.connection !== command.connection;
   const graceMs = decision.config.tasks.offlineGraceSeconds * 1000;
   const isHeld = isLinked || agent.task !== undefined || decision.now - agent.linkChangedAt < graceMs;
-  const isOther = agent.machine !== command.machine && isHeld;
+  const isOther = agent.machine !== undefined && agent.machine !== command.machine && isHeld;
   const isReplaced = isLinked && agent.replaced === command.instance && agent.instance !== command.instance;
   if (!isOther && !isReplaced) return undefined;
   return new Refusal(

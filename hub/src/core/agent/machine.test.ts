@@ -54,10 +54,9 @@ const happenings: Readonly<Record<string, Act>> = {
   },
   drain: (bench) => void bench.take({ type: 'agent.drain', org: ORG, agent: 'a', draining: true, reason: 'asked' }),
   stopped: (bench, task) =>
-    void bench.take({
+    void bench.decide({
       type: 'task.stopped',
-      org: ORG,
-      agent: 'a',
+      ...bench.from('a'),
       task: task ?? 'none',
       generation: task === null ? 1 : bench.task(task).generation,
     }),
@@ -75,7 +74,7 @@ const EXPECTED: Readonly<Record<Situation, string>> = {
   working: 'idle working working offline working+ idle working~ working~',
   blocked: 'idle blocked blocked offline blocked+ idle working~ working~',
   stopping: 'idle working~ offline~ offline working~+ idle idle working~',
-  'offline working': 'idle working working offline working+ offline offline offline~',
+  'offline working': 'idle working working offline working+ working offline offline~',
 };
 
 function seen(bench: Bench): string {

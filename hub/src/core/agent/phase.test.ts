@@ -37,7 +37,7 @@ test('a phase stays while the agent stops what was taken from it', () => {
   const said = phaseSaid(undefined, 'stopping', bench.state, KEY, bench.now);
   bench.take({ type: 'task.cancel', ...bench.operator(task), reason: 'not needed' });
   expect(phaseNow(said, bench.state, KEY)).toBe(said);
-  bench.take({ type: 'task.stopped', org: ORG, agent: 'a', task, generation: 1 });
+  bench.take({ type: 'task.stopped', ...bench.from('a'), task, generation: 1 });
   expect(phaseNow(said, bench.state, KEY)).toBeUndefined();
 });
 

@@ -54,5 +54,6 @@ function agentFrom(facts: Agent): Agent {
     limits: facts.limits,
     unfit: facts.unfit,
     ban: facts.ban,
+    secondHellos: facts.secondHellos,
   };
 }

@@ -3,7 +3,7 @@
 import type { AgentState, AgentSummary, AgentView } from '@agentcom/schemas';
 import { iso } from '../iso.js';
 import type { State } from '../state.js';
-import { type Agent, agentKey, type RunnerLimit } from './agent.js';
+import { type Agent, agentKey, type RunnerLimit, type SecondHello } from './agent.js';
 import { phaseNow, type SaidPhase } from './phase.js';
 import { isOutdated } from './version.js';
 
@@ -32,7 +32,7 @@ export function agentView(state: State, agent: Agent, around: AgentSurroundings)
   const { health = {}, lastSeenAt = agent.linkChangedAt, hubVersion } = around;
   const task = agent.task === undefined ? undefined : state.tasks.get(agent.task);
   const phase = phaseNow(around.phase, state, agentKey(agent.org, agent.name))?.phase;
-  const { stopping, version, host, os, conflict } = agent;
+  const { stopping, version, host, os, conflict, secondHellos } = agent;
   return {
     org: agent.org,
     ...agentSummary(state, agent),
@@ -49,8 +49,29 @@ export function agentView(state: State, agent: Agent, around: AgentSurroundings)
     ...(isOutdated(version, hubVersion) && { outdated: true }),
     ...(conflict !== undefined && { conflict: { host: conflict.host, at: iso(conflict.at) } }),
     ...(agent.ban !== undefined && { bannedUntil: iso(agent.ban.until) }),
+    ...(secondHellos !== undefined && { secondHellos: secondHellos.map(secondHelloView) }),
     enrolledAt: iso(agent.enrolledAt),
     lastSeenAt: iso(lastSeenAt),
+  };
+}
+
+/** Of an instance as much as tells two apart: the whole is known to whoever has the key. */
+const INSTANCE_CHARS = 8;
+
+function secondHelloView({
+  at,
+  host,
+  instance,
+  first,
+  refused,
+}: SecondHello): NonNullable<AgentView['secondHellos']>[number] {
+  const brief = (text: string) => text.slice(0, INSTANCE_CHARS);
+  return {
+    at: iso(at),
+    host,
+    instance: brief(instance),
+    first: { host: first.host, instance: brief(first.instance) },
+    outcome: refused ? 'refused' : 'took_over',
   };
 }
 

@@ -104,6 +104,7 @@ const CODES: Readonly<Record<string, string>> = {
   '!offer': 'task.not_assigned',
   '!taken': 'task.not_accepted',
   clash: 'task.blocked',
+  unlinked: 'agent.replaced',
 };
 
 /** In the order of `commands`: what an operator asks, what answers an offer, what is reported. */
@@ -120,7 +121,11 @@ const EXPECTED: Readonly<Record<Situation, readonly [string, string, string]>> =
   dead: ['cancelled assigned !kept !asked assigned cancelled', 'stale stale', 'stale stale stale stale stale'],
   backoff: ['cancelled assigned !dead !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
   rate_limited: ['cancelled queued !dead !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
-  resumable: ['cancelled queued !dead !asked !dead !dead', 'stale stale', 'stale stale stale stale stale'],
+  resumable: [
+    'cancelled queued !dead !asked !dead !dead',
+    'unlinked unlinked',
+    'unlinked unlinked unlinked unlinked unlinked',
+  ],
 };
 
 describe.each(Object.keys(reach) as Situation[])('a task that is %s', (situation) => {
@@ -176,7 +181,7 @@ test.each(['accept', 'reject', 'progress', 'block', 'answered', 'complete', 'fai
     bench.join('a');
     const task = name === 'accept' || name === 'reject' ? reach.assigned(bench) : reach.working(bench);
     bench.join('b');
-    const command = { ...(commands[name]?.(bench, task) as Command), agent: 'b' } as Command;
+    const command = { ...(commands[name]?.(bench, task) as Command), ...bench.from('b') } as Command;
     const before = bench.dump();
     expect(bench.refusal(command)).toBe(STALE);
     expect(bench.dump()).toEqual(before);

@@ -1,21 +1,19 @@
 import { expect, test } from 'vitest';
-import { Bench } from '../fixture.js';
+import { Bench, REPO } from '../fixture.js';
 import { assignmentContext } from './assignment-context.js';
 import { why } from './why.js';
-
-const KEPT = 'refs/agentcom/salvage/a/0123456789ab-g1';
 
 /** A dead task whose work is kept on the machine of `a`; `b` is idle, too. */
 function dead(bench: Bench): string {
   bench.join('a', ['gpu']);
-  const task = bench.submit({ needs: ['gpu'], runner: 'claude' });
+  const task = bench.submit({ repo: REPO, needs: ['gpu'], runner: 'claude' });
   bench.accept(task);
   bench.take({
     type: 'task.fail',
     ...bench.by(task),
     report: bench.mark(),
     error: { class: 'permanent', code: 'git.push_refused', message: 'refused' },
-    left: { salvageRef: KEPT },
+    left: { salvageRef: bench.left(task).salvageRef },
   });
   bench.join('b', ['gpu']);
   return task;
@@ -30,7 +28,7 @@ test('kept work goes to the agent that has it, and says that it is only to be pu
   expect(why(bench.state, bench.task(task)).reasons).toMatchObject([{ code: 'agents_offline' }]);
   bench.hello('a');
   expect(bench.task(task)).toMatchObject({ state: 'assigned', agent: 'a' });
-  expect(assignmentContext(bench.task(task)).push).toEqual({ salvageRef: KEPT });
+  expect(assignmentContext(bench.task(task)).push).toEqual({ salvageRef: bench.left(task).salvageRef });
 });
 
 test('a push that fails for a passing reason stays one, and the next requeue is none', () => {
@@ -40,7 +38,11 @@ test('a push that fails for a passing reason stays one, and the next requeue is 
   bench.accept(task);
   bench.fail(task);
   bench.pass(3_600_000);
-  expect(bench.task(task)).toMatchObject({ state: 'assigned', agent: 'a', push: { salvageRef: KEPT } });
+  expect(bench.task(task)).toMatchObject({
+    state: 'assigned',
+    agent: 'a',
+    push: { salvageRef: bench.left(task).salvageRef },
+  });
   bench.accept(task);
   bench.fail(task, 'permanent');
   bench.take({ type: 'dead.requeue', ...bench.operator(task) });

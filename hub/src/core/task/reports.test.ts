@@ -2,21 +2,16 @@
 
 import { describe, expect, test } from 'vitest';
 import { agentView } from '../agent/view.js';
-import { Bench, HOUR, MINUTE, ORG, SECOND } from '../fixture.js';
+import { Bench, HOUR, MINUTE, ORG, REPO, SECOND } from '../fixture.js';
 import { taskView } from './view.js';
 
-const LEFT = {
-  salvageRef: 'refs/agentcom/salvage/x',
-  branch: 'agentcom/a/1',
-  pullRequest: 'https://git.example.com/1',
-};
 const SESSION = { runner: 'claude', id: 's-1', model: 'm' };
 
 type Spec = Parameters<Bench['submit']>[0];
 
 function working(bench: Bench, spec: Spec = {}): string {
   if (bench.state.agents.size === 0) bench.join('a');
-  const task = bench.submit(spec);
+  const task = bench.submit({ repo: REPO, ...spec });
   bench.accept(task);
   return task;
 }
@@ -36,6 +31,17 @@ describe('an attempt', () => {
       bench.take({ type: 'task.fail', ...said, error: { class: 'transient', code: 'it.failed', message: 'no' } });
     }
     expect(taskView(bench.task(task)).attempts).toMatchObject([{ generation: 1, session: SESSION }]);
+  });
+
+  test('never has used less than it has said before', () => {
+    const bench = new Bench();
+    const task = working(bench, { budget: { tokens: 100 } });
+    progress(bench, task, { usage: { inputTokens: 60, costMicros: 7 } });
+    progress(bench, task, { usage: { inputTokens: 1 } });
+    expect(bench.task(task).usage).toEqual({ inputTokens: 60, costMicros: 7 });
+    const error = { class: 'transient' as const, code: 'it.failed', message: 'no' };
+    bench.take({ type: 'task.fail', ...bench.by(task), report: bench.mark(), error, usage: { inputTokens: 0 } });
+    expect(bench.task(task).usage).toEqual({ inputTokens: 60, costMicros: 7 });
   });
 
   test('that times out is tried again also when its retry is due in the same moment', () => {
@@ -68,11 +74,11 @@ describe('an attempt', () => {
   test('that its sidecar stopped by itself is lost, with what it left, and tried again', () => {
     const bench = new Bench();
     const task = working(bench);
-    const stopped = { type: 'task.stopped' as const, ...bench.by(task), left: LEFT };
+    const stopped = { type: 'task.stopped' as const, ...bench.by(task), left: bench.left(task) };
     bench.take(stopped);
     expect(bench.task(task)).toMatchObject({ state: 'scheduled', reason: 'backoff', attempts: 1 });
     expect(taskView(bench.task(task)).attempts).toMatchObject([
-      { error: { class: 'lost', code: 'agent.stopped' }, ...LEFT },
+      { error: { class: 'lost', code: 'agent.stopped' }, ...bench.left(task) },
     ]);
     expect(bench.take(stopped).events).toEqual([]);
     bench.pass(MINUTE);
@@ -88,8 +94,12 @@ describe('an attempt', () => {
     for (let tries = 0; bench.task(task).generation === 1 && tries < 60; tries++) bench.pass(10 * SECOND);
     bench.accept(task);
     expect(bench.hello('a', held).reply.holding).toBe('drop');
-    bench.take({ type: 'task.stopped', org: ORG, agent: 'a', ...held, left: LEFT });
-    expect(taskView(bench.task(task))).toMatchObject({ state: 'working', generation: 2, attempts: [LEFT, {}] });
+    bench.take({ type: 'task.stopped', ...bench.from('a'), ...held, left: bench.left(task) });
+    expect(taskView(bench.task(task))).toMatchObject({
+      state: 'working',
+      generation: 2,
+      attempts: [bench.left(task), {}],
+    });
   });
 
   test('that is stopped before its accept counts as declined', () => {

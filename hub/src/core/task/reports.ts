@@ -8,14 +8,16 @@ import type { CommandOf } from '../commands.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { alreadyFinal, offerFreedAgent, setFitness, stale } from '../lookups.js';
 import { endAttemptFor } from './attempt-end.js';
-import { attemptOf, REPORTS_REMEMBERED } from './attempts.js';
+import { attemptOf, lastAttempt, REPORTS_REMEMBERED } from './attempts.js';
 import type { Left, ReportMark, Session, StoredError, Usage } from './events.js';
 import { mayHappen } from './machine.js';
 import { isAble, isLimited, skillsOf, wantedOf } from './matching.js';
 import { endOffer } from './offers.js';
 import { keptPaths } from './overlaps.js';
+import { foreignParts, ownLeft } from './own-work.js';
 import { limitedUntil } from './retry.js';
 import { type Attempt, isFinal, type Task } from './task.js';
+import { grownUsage } from './usage.js';
 
 /**
  * For what goes on beside the run, in one go: fetching and set-up, or the checks, verify commands and the push. Their sidecar bounds each
@@ -40,7 +42,7 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
       report: command.report,
       ...(note !== undefined && { note }),
       ...(fraction !== undefined && { fraction }),
-      ...spentOf(command),
+      ...spentOf(task, command),
       ...(running !== undefined &&
         task.state === 'working' && { until: decision.now + (running ? task.spec.runTimeoutMs : BESIDE_RUN_MS) }),
       ...(paths !== undefined && { paths }),
@@ -75,7 +77,11 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
       return new Refusal('task.blocked', 'the task is waiting for an answer and cannot be completed');
     }
     const { result, report } = command;
-    decision.emit({ type: 'task.completed', task: task.id, report, result, ...spentOf(command) });
+    const foreign = foreignParts({ id: task.id, repo: task.spec.repo }, command, result);
+    if (foreign.length > 0) {
+      return new Refusal('report.not_of_attempt', 'the result names work that is not of this attempt', foreign);
+    }
+    decision.emit({ type: 'task.completed', task: task.id, report, result, ...spentOf(task, command) });
     offerFreedAgent(decision, command);
     return {};
   },
@@ -87,7 +93,13 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     const isForOthers = mayStartElsewhere(decision, task, command);
     const error: StoredError = isForOthers ? { ...command.error, class: 'machine' } : command.error;
     const limitEndsAt = limitEnd(decision, task, command.resetsAt);
-    endAttemptFor(decision, task, error, { report, ...spentOf(command), ...leftOf(command), limitEndsAt, isForOthers });
+    endAttemptFor(decision, task, error, {
+      report,
+      ...spentOf(task, command),
+      ...leftOf(task, command),
+      limitEndsAt,
+      isForOthers,
+    });
     if (error.class === 'rate_limited') {
       // A task that names no runner has met the limit of one that others may name.
       for (const runner of new Set([task.spec.runner, command.session?.runner])) {
@@ -104,12 +116,12 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     const agent = decision.state.agents.get(agentKey(command.org, command.agent));
     if (agent === undefined) return {};
     const live = agent.task === command.task ? decision.state.tasks.get(command.task) : undefined;
-    if (live?.generation === command.generation) return giveUp(decision, live, agent, leftOf(command));
-    const attempt = ownAttempt(decision, command);
-    const left = newLeft(attempt, command.left);
+    if (live?.generation === command.generation) return giveUp(decision, live, agent, leftOf(live, command));
     const { org, task, generation } = command;
+    const attempt = ownAttempt(decision, command);
+    const left = newLeft(attempt, leftOf(decision.state.tasks.get(task), command).left);
     if (agent.stopping?.task === task && agent.stopping.generation === generation) {
-      decision.emit({ type: 'agent.stopped', org, agent: agent.name, task, ...leftOf({ left }) });
+      decision.emit({ type: 'agent.stopped', org, agent: agent.name, task, ...(left !== undefined && { left }) });
     } else {
       if (left !== undefined) decision.emit({ type: 'task.attempt_left', task, generation, left });
       // It could not take an offer that came before the end of this.
@@ -138,12 +150,18 @@ function newLeft(attempt: Attempt | undefined, left: Left | undefined): Left | u
   return isSameLeft(left, attempt.left) ? undefined : left;
 }
 
-function spentOf({ usage, session }: { readonly usage?: Usage; readonly session?: Session }) {
-  return { ...(usage !== undefined && { usage }), ...(session !== undefined && { session }) };
+/** A report that is late, or one that means to hide something, does not lessen what the attempt has used. */
+function spentOf(task: Task, { usage, session }: { readonly usage?: Usage; readonly session?: Session }) {
+  return {
+    ...(usage !== undefined && { usage: grownUsage(lastAttempt(task).usage, usage) }),
+    ...(session !== undefined && { session }),
+  };
 }
 
-function leftOf({ left }: { readonly left?: Left | undefined }) {
-  return left === undefined ? {} : { left };
+function leftOf(task: Task | undefined, command: CommandOf<'task.fail' | 'task.stopped'>): { readonly left?: Left } {
+  if (task === undefined || command.left === undefined) return {};
+  const left = ownLeft({ id: task.id, repo: task.spec.repo }, command, command.left);
+  return Object.keys(left).length === 0 ? {} : { left };
 }
 
 function isSameLeft(a: Left | undefined, b: Left | undefined): boolean {

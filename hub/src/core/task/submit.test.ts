@@ -1,7 +1,7 @@
 // Submitting: idempotency keys, times not before which, and families.
 
 import { describe, expect, test } from 'vitest';
-import { Bench, dumpOf, fromSnapshot, HOUR, MINUTE, SECOND, submission } from '../fixture.js';
+import { Bench, dumpOf, fromSnapshot, HOUR, MINUTE, SECOND, submission, workOf } from '../fixture.js';
 import { taskView } from './view.js';
 
 describe('an idempotency key', () => {
@@ -104,11 +104,12 @@ describe('a family', () => {
   describe('a child that builds on its parent', () => {
     const repo = { url: 'https://git.example.com/a.git' };
     const spec = { repo, baseFromParent: true };
-    const branch = 'agentcom/a/1-g1';
+    const branchOf = (task: string) => workOf({ agent: 'a', task, generation: 1 }).branch;
 
     function pushed(bench: Bench, task: string): void {
       bench.accept(task);
-      bench.take({ type: 'task.complete', ...bench.by(task), report: bench.mark(), result: { summary: 's', branch } });
+      const result = { summary: 's', branch: branchOf(task) };
+      bench.take({ type: 'task.complete', ...bench.by(task), report: bench.mark(), result });
       bench.tick();
     }
 
@@ -119,11 +120,11 @@ describe('a family', () => {
       if (when === 'before') pushed(bench, parent);
       const child = bench.submit({ ...spec, dependsOn: [parent] });
       if (when === 'after') pushed(bench, parent);
-      expect(taskView(bench.task(child))).toMatchObject({ state: 'assigned', repo, parentBranch: branch });
+      expect(taskView(bench.task(child))).toMatchObject({ state: 'assigned', repo, parentBranch: branchOf(parent) });
       bench.archive(parent);
       expect(dumpOf(bench.replay())).toEqual(bench.dump());
-      expect(bench.task(child).parentBranch).toBe(branch);
-      expect(fromSnapshot(bench.state).tasks.get(child)?.parentBranch).toBe(branch);
+      expect(bench.task(child).parentBranch).toBe(branchOf(parent));
+      expect(fromSnapshot(bench.state).tasks.get(child)?.parentBranch).toBe(branchOf(parent));
     });
 
     test('begins from what its parent began from, when that changed nothing', () => {
@@ -134,11 +135,12 @@ describe('a family', () => {
       const third = bench.submit({ ...spec, dependsOn: [second] });
       pushed(bench, first);
       finish(bench, second);
-      expect(bench.task(third)).toMatchObject({ state: 'assigned', parentBranch: branch });
+      expect(bench.task(third)).toMatchObject({ state: 'assigned', parentBranch: branchOf(first) });
     });
 
     test('begins from the branch of a parent in the archive', () => {
       const bench = new Bench();
+      const branch = branchOf('old');
       const archivedParents = [{ task: 'old', by: 'submitter', state: 'completed' as const, repo, branch }];
       const { task } = bench.take({ ...submission({ ...spec, dependsOn: ['old'] }), archivedParents }).reply;
       expect(bench.task(task).parentBranch).toBe(branch);
@@ -262,4 +264,16 @@ describe('a family', () => {
       expect(bench.refusal(submission({ dependsOn: [parent] }))).toBe('task.parent_not_found');
     }
   });
+});
+
+test('an agent submits only while the config lets it, and what it has submitted stays known', () => {
+  const bench = new Bench();
+  const byAgent = { ...submission({}, { key: 'k', digest: 'd' }), by: 'agent:a' };
+  const { task } = bench.take(byAgent).reply;
+  bench.take({ type: 'config.patch', patch: { tasks: { mayAgentsSubmit: false } }, by: 'owner' });
+  expect(bench.take(byAgent).reply).toEqual({ task, repeated: true });
+  expect(bench.refusal({ ...submission(), by: 'agent:a' })).toBe('task.agents_may_not_submit');
+  bench.submit();
+  bench.take({ type: 'config.patch', patch: { tasks: { mayAgentsSubmit: null } }, by: 'owner' });
+  bench.take({ ...submission(), by: 'agent:a' });
 });

@@ -21,6 +21,9 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
         ]);
       }
     }
+    if (by.startsWith('agent:') && !config.mayAgentsSubmit) {
+      return new Refusal('task.agents_may_not_submit', 'the config of this hub does not let agents submit tasks');
+    }
     const refused =
       refuseMore(decision, org, 'queuedTasks') ??
       refuseMore(decision, org, 'tasksPerDay') ??

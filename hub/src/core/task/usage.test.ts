@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addUsage } from './usage.js';
+import { addUsage, grownUsage } from './usage.js';
 
 test('nothing and something is something', () => {
   const usage = { inputTokens: 3, currency: 'EUR' };
@@ -27,4 +27,14 @@ test('the order of attempts does not matter', () => {
       expect(addUsage(addUsage(a, b), c)).toEqual(addUsage(c, addUsage(b, a)));
     }),
   );
+});
+
+test('within an attempt no figure shrinks, and one that is left out stays', () => {
+  expect(grownUsage(undefined, { inputTokens: 3 })).toEqual({ inputTokens: 3 });
+  expect(
+    grownUsage(
+      { inputTokens: 9, costMicros: 5, currency: 'EUR' },
+      { inputTokens: 4, outputTokens: 7, currency: 'USD' },
+    ),
+  ).toEqual({ inputTokens: 9, outputTokens: 7, costMicros: 5, currency: 'EUR' });
 });

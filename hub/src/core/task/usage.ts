@@ -34,3 +34,25 @@ function sum<K extends 'inputTokens' | 'outputTokens' | 'costMicros' | 'seconds'
   if (a[field] === undefined && b[field] === undefined) return {};
   return { [field]: (a[field] ?? 0) + (b[field] ?? 0) } as { [P in K]?: number };
 }
+
+/** What an attempt has used when it says `said` after `before`: no figure shrinks, and one that is left out stays. */
+export function grownUsage(before: Usage | undefined, said: Usage): Usage {
+  if (before === undefined) return said;
+  const currency = before.currency ?? said.currency;
+  return {
+    ...larger('inputTokens', before, said),
+    ...larger('outputTokens', before, said),
+    ...larger('costMicros', before, said),
+    ...larger('seconds', before, said),
+    ...(currency !== undefined && { currency }),
+  };
+}
+
+function larger<K extends 'inputTokens' | 'outputTokens' | 'costMicros' | 'seconds'>(
+  field: K,
+  a: Usage,
+  b: Usage,
+): { [P in K]?: number } {
+  if (a[field] === undefined && b[field] === undefined) return {};
+  return { [field]: Math.max(a[field] ?? 0, b[field] ?? 0) } as { [P in K]?: number };
+}

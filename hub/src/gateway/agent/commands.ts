@@ -49,31 +49,31 @@ export function digestOf(value: unknown): string {
 /** At once when no text has to be stored apart. */
 export function commandOf(
   frame: ReportFrame,
-  who: { org: string; agent: string },
+  { org, agent, connection }: { org: string; agent: string; connection: string },
   bodies: BodyWriter,
 ): Command | Refusal | Promise<Command | Refusal> {
+  const from = { org, agent, connection };
   switch (frame.type) {
     case 'task.submit': {
       const { type: _type, id: _id, idempotencyKey, ...spec } = frame;
-      return submitCommand(spec, who.org, `agent:${who.agent}`, idempotencyKey, bodies);
+      return submitCommand(spec, org, `agent:${agent}`, idempotencyKey, bodies);
     }
     case 'task.accept':
-      return { type: frame.type, org: who.org, agent: who.agent, task: frame.task, generation: frame.generation };
+      return { type: frame.type, ...from, task: frame.task, generation: frame.generation };
     case 'task.progress': {
       const { id: _id, seq, ...rest } = frame;
-      return { ...who, ...rest, report: markOf(frame, seq) };
+      return { ...from, ...rest, report: markOf(frame, seq) };
     }
     case 'task.block': {
       const { id: _id, seq, type, task, generation, ...question } = frame;
-      return { ...who, type, task, generation, question, report: markOf(frame, seq) };
+      return { ...from, type, task, generation, question, report: markOf(frame, seq) };
     }
     case 'task.complete': {
       const { type, task, generation, usage, session } = frame;
       const report = markOf(frame, frame.seq);
       return whenReady(bodies.storeResult(frame.result), (result) => ({
+        ...from,
         type,
-        org: who.org,
-        agent: who.agent,
         task,
         generation,
         report,
@@ -85,7 +85,7 @@ export function commandOf(
     case 'task.fail': {
       const { type, task, generation, error, usage, session, resetsAt } = frame;
       return {
-        ...who,
+        ...from,
         ...{ type, task, generation, error, report: markOf(frame, frame.seq) },
         ...(usage !== undefined && { usage }),
         ...(session !== undefined && { session }),
@@ -95,11 +95,11 @@ export function commandOf(
     }
     case 'task.stopped': {
       const { type, task, generation } = frame;
-      return { ...who, type, task, generation, ...leftOf(frame) };
+      return { ...from, type, task, generation, ...leftOf(frame) };
     }
     default: {
       const { id: _id, ...rest } = frame;
-      return { ...who, ...rest };
+      return { ...from, ...rest };
     }
   }
 }

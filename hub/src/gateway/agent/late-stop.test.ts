@@ -7,16 +7,10 @@ import type { CoordinatorInput, CoordinatorOutput } from '../../coordinator/port
 import { answerOf } from '../../coordinator/replies.js';
 import type { Command } from '../../core/commands.js';
 import { defaultConfig } from '../../core/config/config.js';
-import { Bench, MINUTE, ORG } from '../../core/fixture.js';
+import { Bench, MINUTE, ORG, REPO } from '../../core/fixture.js';
 import { taskView } from '../../core/task/view.js';
 import { AgentSession, type SessionParts } from './session.js';
 import type { Wire } from './wire.js';
-
-const LEFT = {
-  salvageRef: 'refs/agentcom/salvage/a/1',
-  branch: 'agentcom/a/1',
-  pullRequest: 'https://git.example.com/1',
-};
 
 /** The socket of an agent whose commands are decided at once. */
 function connected(bench: Bench, agent: string, archive: Partial<SessionParts> = {}) {
@@ -61,14 +55,14 @@ test('what a stopped attempt has left is kept, and confirmed each time, after th
   const bench = new Bench();
   bench.enrol('a');
   const says = connected(bench, 'a');
-  const task = bench.submit();
+  const task = bench.submit({ repo: REPO });
   const attempt = { task, generation: 1 };
   says({ type: 'task.accept', id: '1', ...attempt });
   bench.take({ type: 'task.cancel', ...bench.operator(task), reason: 'enough' });
   bench.pass(2 * MINUTE);
   for (const id of ['2', '3']) {
-    expect(says({ type: 'task.stopped', id, ...attempt, ...LEFT })).toEqual({ type: 'ok', re: id });
-    expect(taskView(bench.task(task)).attempts).toMatchObject([LEFT]);
+    expect(says({ type: 'task.stopped', id, ...attempt, ...bench.left(task) })).toEqual({ type: 'ok', re: id });
+    expect(taskView(bench.task(task)).attempts).toMatchObject([bench.left(task)]);
   }
   const noted = bench.log.filter(({ event }) => event.type === 'task.attempt_left');
   expect(noted).toHaveLength(1);
@@ -86,20 +80,20 @@ test('of a task that was archived meanwhile, what an attempt has left is kept in
       archive.set(changed.id, changed);
     },
   });
-  const task = bench.submit();
+  const task = bench.submit({ repo: REPO });
   const attempt = { task, generation: 1 };
   says({ type: 'task.accept', id: '1', ...attempt });
   bench.take({ type: 'task.cancel', ...bench.operator(task), reason: 'enough' });
   archive.set(task, taskView(bench.task(task)) as unknown as TaskView);
   bench.archive(task);
   for (const id of ['2', '3']) {
-    says({ type: 'task.stopped', id, ...attempt, ...LEFT });
+    says({ type: 'task.stopped', id, ...attempt, ...bench.left(task) });
     await settled();
     expect(says.last()).toEqual({ type: 'ok', re: id });
-    expect(archive.get(task)?.attempts).toMatchObject([{ ...LEFT, leftConfirmed: true }]);
+    expect(archive.get(task)?.attempts).toMatchObject([{ ...bench.left(task), leftConfirmed: true }]);
   }
   expect(replaced).toBe(1);
-  says({ type: 'task.stopped', id: '4', task: 'id-9999', generation: 1, ...LEFT });
+  says({ type: 'task.stopped', id: '4', task: 'id-9999', generation: 1, ...bench.left(task) });
   await settled();
   expect(says.last()).toEqual({ type: 'ok', re: '4' });
 });

@@ -25,7 +25,7 @@ import { type Closing, errorFrame } from '../../core/outputs.js';
 import type { ReplaceArchived } from '../archived-left.js';
 import type { FindArchived } from '../archived-parents.js';
 import { answerMessage, type MessageFrame, type Messages } from '../messages-port.js';
-import { type OutputIntake, type OutputSender, outputRefusal } from '../output-port.js';
+import { notTaken, type OutputIntake, type OutputSender, outputRefusal } from '../output-port.js';
 import { archiveWork } from './archive-work.js';
 import { commandOf, fitnessCommand, helloCommand, type ReportFrame } from './commands.js';
 import { fitting } from './fitting.js';
@@ -87,7 +87,7 @@ export class AgentSession implements WireListener {
   readonly #completing = new Map<RequestId, SidecarFrameOf<'task.complete'>>();
   #stage: Stage = 'awaiting_hello';
   #helloId: RequestId = '';
-  #host = '';
+  #introduced = { host: '', instance: '' };
   /** Frames are taken up one after the other; the texts of one may have to be stored first. */
   #incoming: Promise<void> | undefined;
   readonly #inHand: InHand;
@@ -249,7 +249,7 @@ export class AgentSession implements WireListener {
     this.#saidHello = true;
     this.#helloId = frame.id;
     this.#cancelHelloTimer();
-    this.#host = frame.agent.host;
+    this.#introduced = { host: frame.agent.host, instance: frame.instance };
     this.#submit(helloCommand(frame, this.who, this.connection), frame.id);
   }
 
@@ -264,7 +264,9 @@ export class AgentSession implements WireListener {
   #unwelcome({ frame }: Extract<CoordinatorOutput, { kind: 'frame' }>): void {
     if (frame.type !== 'error') return;
     this.send(frame);
-    if (frame.code === 'agent.other_machine') this.#submit({ type: 'agent.conflict', ...this.who, host: this.#host });
+    if (frame.code === 'agent.other_machine') {
+      this.#submit({ type: 'agent.conflict', ...this.who, ...this.#introduced });
+    }
     const code = frame.retryable ? CLOSE_CODES.hubRestarting : CLOSE_CODES.notAllowed;
     this.close({ code, reason: frame.message });
   }
@@ -276,7 +278,7 @@ export class AgentSession implements WireListener {
     }
     this.#inHand.taken();
     const bodies = new BodyWriter(this.#parts.bodies);
-    const making = commandOf(frame, this.who, bodies);
+    const making = commandOf(frame, { ...this.who, connection: this.connection }, bodies);
     if (this.#incoming === undefined && !(making instanceof Promise)) return this.#take(frame, bodies, making);
     const stored = this.#inHand.storing(bytes);
     const taken = (this.#incoming ?? Promise.resolve())
@@ -343,22 +345,17 @@ export class AgentSession implements WireListener {
   #output(frame: SidecarFrameOf<'task.output'>): void {
     const { shard, output } = this.#parts;
     const now = shard.now();
-    const refusal = outputRefusal(shard.state, this.who, frame, now);
-    // Without an id nobody waits for an answer; that nothing is acknowledged says enough.
-    if (refusal !== null) return frame.id === undefined ? undefined : this.#refuse(refusal, frame.id);
+    const refusal = outputRefusal(shard.state, { ...this.who, connection: this.connection }, frame, now);
+    if (refusal !== null) return this.#refuseIfAsked(refusal, frame.id);
     const { id, task, generation, outputSeq, stream, data } = frame;
     const { org, agent } = this.who;
-    const taking = output.take(
-      this.#outputSender,
-      agent,
-      { org, task, generation },
-      { outputSeq, stream, at: now, data },
-    );
+    const piece = { outputSeq, stream, at: now, data };
+    const taking = output.take(this.#outputSender, agent, { org, task, generation }, piece);
     if (taking.taken) return this.#ok(id);
-    const retryAfterMs = taking.againMs;
-    if (taking.isNew) this.send({ type: 'throttled', action: 'task.output', retryAfterMs });
-    if (id === undefined) return;
-    this.#refuse({ code: 'rate.limited', message: 'too much output is waiting to be stored', retryAfterMs }, id);
+    if ('isNew' in taking && taking.isNew) {
+      this.send({ type: 'throttled', action: 'task.output', retryAfterMs: taking.againMs });
+    }
+    this.#refuseIfAsked(notTaken(taking, outputSeq), id);
   }
 
   #message(frame: MessageFrame): void {
@@ -391,6 +388,11 @@ export class AgentSession implements WireListener {
 
   #ok(re: RequestId | undefined): void {
     if (re !== undefined) this.send({ type: 'ok', re });
+  }
+
+  /** Without an id nobody waits for an answer; that nothing is acknowledged says enough. */
+  #refuseIfAsked(refusal: RefusalBody, re: RequestId | undefined): void {
+    if (re !== undefined) this.#refuse(refusal, re);
   }
 
   #refuse(refusal: RefusalBody, re?: RequestId): void {

@@ -261,7 +261,7 @@ export class TestHub {
       os: 'linux',
     });
     const task = await this.submit(by, org, { needs: [agent] });
-    const attempt = { org, agent, task, generation: 1 };
+    const attempt = { org, agent, connection: agent, task, generation: 1 };
     await this.decide({ type: 'task.accept', ...attempt });
     await this.decide({
       type: 'task.fail',

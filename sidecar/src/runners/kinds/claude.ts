@@ -44,15 +44,19 @@ export const claude: KindDefinition = {
     'CLAUDE_CONFIG_DIR',
   ],
   hasFinalEvent: true,
+  said,
   launch,
   dialect: (turn) => new ClaudeDialect(turn),
 };
+
+function said(text: string): string {
+  return `${JSON.stringify({ type: 'user', message: { role: 'user', content: [{ type: 'text', text }] } })}\n`;
+}
 
 function launch(turn: TurnRequest): Launch {
   const { resume, model, mcp } = turn;
   const [program, ...args] = mcp.argv;
   const servers = { mcpServers: { agentcom: { type: 'stdio', command: program, args, env: mcp.env } } };
-  const message = { type: 'user', message: { role: 'user', content: [{ type: 'text', text: turn.prompt }] } };
   const isSkippingChecks = turn.permissionMode === 'bypassPermissions';
   return {
     argv: [
@@ -73,7 +77,7 @@ function launch(turn: TurnRequest): Launch {
       // Claude Code refuses that mode to root unless it is told that the machine is there for this.
       ...(isSkippingChecks && process.getuid?.() === 0 && { IS_SANDBOX: '1' }),
     },
-    input: `${JSON.stringify(message)}\n`,
+    input: said(turn.prompt),
     keepsInputOpen: true,
     files: { [MCP_FILE]: JSON.stringify(servers) },
   };

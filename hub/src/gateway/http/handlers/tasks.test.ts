@@ -37,7 +37,7 @@ async function completed(by: string, org = ORG): Promise<string> {
   const machine = { capabilities: [agent], version: '1.0.0', host: 'host', os: 'linux' };
   await hub.decide({ type: 'agent.hello', org, agent, connection: agent, instance: agent, ...machine });
   const task = await hub.submit(by, org, { needs: [agent] });
-  const attempt = { org, agent, task, generation: 1 };
+  const attempt = { org, agent, connection: agent, task, generation: 1 };
   await hub.decide({ type: 'task.accept', ...attempt });
   const report = { seq: 1, digest: 'd' };
   await hub.decide({ type: 'task.complete', ...attempt, report, result: { summary: 'done' } });

@@ -25,3 +25,21 @@ function address(host: string, path: string): RepoAddress | null {
   const plain = path.replace(/^\/+|\/+$/g, '').replace(/\.git$/, '');
   return host === '' || plain === '' ? null : { host: host.toLowerCase(), path: plain };
 }
+
+/**
+ * Whether a pull request at that web address can be one of the repository: at its host, or at one above or below it, since `ssh.example.com` is
+ * `example.com` in a browser. Only ssh knows what a host without a dot stands for, so any may be meant.
+ */
+export function isRequestOf(repoUrl: string, webUrl: string): boolean {
+  const repo = repoAddress(repoUrl);
+  if (repo === null || !/^https?:/i.test(webUrl) || !URL.canParse(webUrl)) return false;
+  const isWeb = /^https?:/i.test(repoUrl);
+  const [own, other] = [isWeb ? new URL(repoUrl).hostname : repo.host, new URL(webUrl).hostname];
+  if (!isWeb && !own.includes('.') && !own.includes(':')) return true;
+  return own === other || isBelow(own, other) || isBelow(other, own);
+}
+
+/** A name of one label, or an address, has nothing below it. */
+function isBelow(name: string, above: string): boolean {
+  return above.includes('.') && /[a-z]/i.test(above) && name.endsWith(`.${above}`);
+}

@@ -1,0 +1,42 @@
+// Whose word counts for an attempt. Of the connections that a key has opened, only the newest one that was welcomed: a second sidecar with the
+// same key, such as a thief's, either is refused, or takes the agent over and silences the first at once, not only when that one's socket has
+// closed. What a hello of another instance meets says hello.ts: holding the attempt it goes on with it, and without it the attempt is lost.
+// So while an attempt is live, one instance reports on it, and never two.
+
+import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import { agentKey } from './agent.js';
+
+/** The decisions, refused to a connection that is not the agent's. */
+export function fenced<T extends FencedType>(table: DecisionTable<T>): DecisionTable<T> {
+  const entries = Object.entries(table) as [T, Run][];
+  return Object.fromEntries(
+    entries.map(([type, run]) => [
+      type,
+      (decision: Decision, command: FromConnection) => outranked(decision, command) ?? run(decision, command),
+    ]),
+  ) as unknown as DecisionTable<T>;
+}
+
+type FencedType =
+  | 'task.accept'
+  | 'task.reject'
+  | 'task.progress'
+  | 'task.block'
+  | 'task.answered'
+  | 'task.complete'
+  | 'task.fail'
+  | 'task.stopped';
+
+interface FromConnection {
+  readonly org: string;
+  readonly agent: string;
+  readonly connection: string;
+}
+
+type Run = (decision: Decision, command: FromConnection) => unknown;
+
+function outranked({ state }: Decision, { org, agent: name, connection }: FromConnection): Refusal | undefined {
+  const agent = state.agents.get(agentKey(org, name));
+  if (agent === undefined || agent.connection === connection) return undefined;
+  return new Refusal('agent.replaced', `this connection no longer speaks for agent ${name}; send hello on a new one`);
+}
