@@ -15,9 +15,11 @@ import { UseNotes } from './access/use-notes.js';
 import type { CommandOf } from './core/commands.js';
 import type { AgentRegistry } from './gateway/agent/registry.js';
 import { serveAgentSockets } from './gateway/agent/upgrade.js';
+import type { AuditLog } from './gateway/audit-port.js';
 import { ConnectionGuard } from './gateway/http/connection-guard.js';
 import { accountHandlers } from './gateway/http/handlers/accounts.js';
 import { agentHandlers } from './gateway/http/handlers/agents.js';
+import { auditHandlers } from './gateway/http/handlers/audit.js';
 import { configHandlers } from './gateway/http/handlers/config.js';
 import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
 import { enrolmentHandlers } from './gateway/http/handlers/enrolments.js';
@@ -56,6 +58,7 @@ export interface EdgeParts {
   readonly metrics: Metrics;
   readonly meter: Meter;
   readonly readiness: Readiness;
+  readonly audit: AuditLog;
 }
 
 /** What requests and sockets are held against. */
@@ -93,7 +96,7 @@ export class Edge extends Lifecycle {
     const keys = this.#keyWatch();
     const uses = this.#useNotes();
     this.#uses = uses;
-    const { store } = this.#parts;
+    const { store, audit } = this.#parts;
     const http = await this.#build({ abuse, guard, limits, keys, uses });
     this.#http = http;
     this.#closeDoor = serveAgentSockets(http.server, {
@@ -105,6 +108,7 @@ export class Edge extends Lifecycle {
       keys,
       uses,
       limits,
+      audit,
       output: shard.output,
       messages: shard.messages,
       archived: (org, id) => archivedTask(store, org, id),
@@ -149,7 +153,7 @@ export class Edge extends Lifecycle {
   }
 
   async #build({ abuse, guard, limits, keys, uses }: Guards): Promise<FastifyInstance> {
-    const { settings, log, version, shard, store, registry, metrics, readiness } = this.#parts;
+    const { settings, log, version, shard, store, registry, metrics, readiness, audit } = this.#parts;
     const { runner, bodies, messages } = shard;
     const archived = (org: string, id: string) => archivedTask(store, org, id);
     const now = () => runner.now();
@@ -170,6 +174,7 @@ export class Edge extends Lifecycle {
       uses,
       answers: new IdempotencyCache(now),
       metrics,
+      audit,
       log,
       draining: () => this.isStopping,
       handlers: {
@@ -201,6 +206,7 @@ export class Edge extends Lifecycle {
           signedIn: (secret) => signedIn(runner.state, secret, now()),
         }),
         ...configHandlers(),
+        ...auditHandlers(audit),
         ...enrolmentHandlers({ limits, now, publicUrl: settings.publicUrl }),
         ...joinHandlers({ limits, now, join: this.#parts.join, publicUrl: settings.publicUrl }),
         ...hubHandlers({

@@ -3,6 +3,8 @@
 import type { HubSettings } from '@agentcom/schemas';
 import { lockDirectory, makePrivateDirectory, systemScheduler } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
+import { HUB_ORG } from './access/policy.js';
+import { Audit } from './audit/audit.js';
 import { Clock, systemClock } from './coordinator/clock.js';
 import type { LeadershipPhase } from './coordinator/ports.js';
 import { Edge } from './edge.js';
@@ -114,10 +116,24 @@ async function serve(
 
   const clock = new Clock(systemClock);
   const metrics = new Metrics();
+  const audit = new Audit({
+    records: store.audit,
+    scheduler: systemScheduler,
+    now: () => clock.now(),
+    hubOrg: HUB_ORG,
+    log: (level, fields, text) => log[level](fields, text),
+    onFailed: (error, isFirst) => {
+      metrics.auditFailures.inc();
+      if (isFirst) log.error({ err: error }, 'the audit log cannot be written; retrying');
+    },
+    onOmitted: () => metrics.auditOmitted.inc(),
+  });
+  shutdown.own('audit', audit);
   const registry = new AgentRegistry({
     scheduler: systemScheduler,
     now: () => clock.now(),
     metrics,
+    audit,
     onFailed: (error, what, agent) => log.error({ err: error, agent }, what),
   });
   const address = { url: '' };
@@ -143,7 +159,7 @@ async function serve(
   shard.tell(installation);
   const readiness = new Readiness({ shutdown, nats, disk, runner, installation });
   const edgeParts = { settings, log, version: VERSION, startedAt, join: options.join };
-  const edge = new Edge({ ...edgeParts, shard, store, registry, metrics, meter, readiness });
+  const edge = new Edge({ ...edgeParts, shard, store, registry, metrics, meter, readiness, audit });
   shutdown.own('edge', edge, EDGE_STOP_MS);
   await edge.start();
   address.url = edge.url;

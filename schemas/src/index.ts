@@ -5,6 +5,7 @@ export { inUsualCase } from './address-case.js';
 export { AgentIntroduction, AgentSummary, AgentView, Unfit } from './agent.js';
 export * from './agent-api.js';
 export type { Reading } from './ajv.js';
+export * from './audit.js';
 export * from './backoff.js';
 export * from './clip.js';
 export * from './config.js';

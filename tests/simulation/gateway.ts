@@ -62,6 +62,7 @@ export class Gateway implements HubEnd {
         refusals: countNothing,
         socketsClosed: countNothing,
       },
+      audit: { record: () => undefined },
       onFailed: (error) => world.failed(error),
     });
   }

@@ -1,9 +1,10 @@
 // The agent sessions of this hub: by connection, for what the coordinator says, and by agent, where the newest counts. Keeps out those that
 // were closed for their violations.
 
-import { CLOSE_CODES, type Scheduler, type SidecarFrameType, sidecarFrames } from '@agentcom/schemas';
+import { type AuditFact, CLOSE_CODES, type Scheduler, type SidecarFrameType, sidecarFrames } from '@agentcom/schemas';
 import type { CoordinatorOutput } from '../../coordinator/ports.js';
 import { STOPPING } from '../../coordinator/refusals.js';
+import type { AuditTrail } from '../audit-port.js';
 import { type AgentSession, keyOf, type SessionWatcher } from './session.js';
 
 const SWEEP_EVERY_MS = 1_000;
@@ -17,6 +18,7 @@ export interface RegistryParts {
     readonly refusals: { inc(labels: { code: string }): void };
     readonly socketsClosed: { inc(labels: { code: string }): void };
   };
+  readonly audit: AuditTrail;
   readonly onFailed: (error: unknown, what: string, agent: string) => void;
 }
 
@@ -77,11 +79,19 @@ export class AgentRegistry {
   }
 
   /** What a session of `agent` tells the registry. */
-  watcher(agent: string): SessionWatcher {
-    const { metrics, onFailed } = this.#parts;
+  watcher(agent: string, address?: string): SessionWatcher {
+    const { metrics, audit, onFailed } = this.#parts;
+    const record = ({ who }: AgentSession, what: Pick<AuditFact, 'route' | 'code'>): void => {
+      const about = { caller: `agent:${who.agent}`, target: who.agent, ...(address !== undefined && { address }) };
+      audit.record(who.org, { action: 'agents.connect', ...what, ...about, outcome: 'refused' });
+    };
     return {
       welcomed: (session) => void this.#byAgent.set(keyOf(session), session),
-      banned: (session, forMs) => void this.#bannedUntil.set(keyOf(session), this.#parts.now() + forMs),
+      helloRefused: (session, code) => record(session, { route: 'agent.connect', code }),
+      banned: (session, forMs) => {
+        this.#bannedUntil.set(keyOf(session), this.#parts.now() + forMs);
+        record(session, { route: 'agent.ban', code: 'rate.limited' });
+      },
       closed: (session, code) => {
         metrics.socketsClosed.inc({ code: String(code) });
         this.#sessions.delete(session.connection);

@@ -4,7 +4,7 @@ import { CLOSE_CODES } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
 import { Limits } from '../../access/limits.js';
 import { defaultConfig } from '../../core/config/config.js';
-import type { Closing } from '../../core/outputs.js';
+import { type Closing, errorFrame } from '../../core/outputs.js';
 import { emptyState } from '../../core/state.js';
 import { AgentSession, type SessionParts } from './session.js';
 import type { Wire } from './wire.js';
@@ -14,6 +14,7 @@ const WHO = { org: 'default', agent: 'a' };
 function open() {
   const closings: Closing[] = [];
   const bans: number[] = [];
+  const unwelcome: string[] = [];
   let now = 1_000_000;
   const wire: Wire = {
     send: () => undefined,
@@ -34,6 +35,7 @@ function open() {
     refuseSubmission: () => null,
     watcher: {
       welcomed: () => undefined,
+      helloRefused: (_session: AgentSession, code: string) => unwelcome.push(code),
       banned: (_session: AgentSession, forMs: number) => bans.push(forMs),
       closed: () => undefined,
       frame: () => undefined,
@@ -56,6 +58,8 @@ function open() {
   return {
     closings,
     bans,
+    unwelcome,
+    session,
     garbage,
     hello,
     pass: (ms: number) => {
@@ -88,4 +92,17 @@ test('one is forgiven each second', () => {
     pass(60_000);
   }
   expect(closings).toEqual([]);
+});
+
+test('a hello that is refused for good is told of, and not one that may be sent again', () => {
+  for (const [code, told] of [
+    ['agent.other_machine', ['agent.other_machine']],
+    ['hub.not_leader', []],
+  ] as const) {
+    const { session, hello, unwelcome, closings } = open();
+    hello();
+    session.deliver({ kind: 'frame', connection: 'c1', frame: errorFrame({ code, message: 'no' }, '1') });
+    expect(unwelcome).toEqual(told);
+    expect(closings.length).toBe(1);
+  }
 });

@@ -1,8 +1,9 @@
 // The door of the agent socket: the key is checked before the connection becomes a WebSocket.
 
 import type { IncomingMessage, Server } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { CLOSE_CODES, LIMITS, SUBPROTOCOL } from '@agentcom/schemas';
+import { CLOSE_CODES, catalogueEntry, LIMITS, SUBPROTOCOL } from '@agentcom/schemas';
 import { uuidv7 } from 'uuidv7';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { AbuseLimiter } from '../../access/abuse-limiter.js';
@@ -14,6 +15,7 @@ import { notLeading } from '../../coordinator/refusals.js';
 import type { ShardAccess } from '../../coordinator/runner.js';
 import { agentKey } from '../../core/agent/agent.js';
 import { Refusal } from '../../core/decision.js';
+import { type AuditTrail, isAccessRefusal } from '../audit-port.js';
 import type { ConnectionGuard } from '../http/connection-guard.js';
 import { endWithProblem } from '../http/problem.js';
 import type { AgentRegistry } from './registry.js';
@@ -32,6 +34,7 @@ export interface DoorParts extends Omit<SessionParts, 'watcher' | 'shard'> {
   readonly guard: ConnectionGuard;
   readonly keys: KeyWatch;
   readonly uses: UseNotes;
+  readonly audit: AuditTrail;
   readonly onSocketFailed: (error: unknown, agent: string) => void;
   /** The hub failed at a connection, through no fault of the other side. */
   readonly onDefect: (error: unknown) => void;
@@ -50,7 +53,10 @@ export function serveAgentSockets(server: Server, parts: DoorParts): () => void 
     socket.on('error', () => socket.destroy());
     admit(request, parts)
       .then((admitted) => {
-        if (admitted instanceof Refusal) return endWithProblem(socket, admitted, parts.shard.state.leader?.url);
+        if (admitted instanceof Refusal) {
+          auditRefusal(request, admitted, parts);
+          return endWithProblem(socket, admitted, parts.shard.state.leader?.url);
+        }
         parts.guard.proven(request.socket);
         parts.uses.used(admitted);
         sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, socket, admitted, parts));
@@ -68,7 +74,10 @@ function open(webSocket: WebSocket, stream: Duplex, caller: AgentCaller, parts: 
   const { registry, bodies, keys, onSocketFailed } = parts;
   const who: Who = { org: caller.org, agent: caller.agent };
   const wire = new SocketWire(webSocket, stream, { bodies, onFailed: (error) => onSocketFailed(error, who.agent) });
-  const session = new AgentSession(uuidv7(), who, wire, { ...parts, watcher: registry.watcher(who.agent) });
+  const session = new AgentSession(uuidv7(), who, wire, {
+    ...parts,
+    watcher: registry.watcher(who.agent, addressOf(stream)),
+  });
   registry.add(session);
   wire.listen(session);
   const reason = 'the key was revoked or has expired';
@@ -76,6 +85,28 @@ function open(webSocket: WebSocket, stream: Duplex, caller: AgentCaller, parts: 
     'close',
     keys.watch(caller, () => session.close({ code: CLOSE_CODES.notAllowed, reason })),
   );
+}
+
+/** Whoever it was: the key may be known and of no use here. */
+function auditRefusal(request: IncomingMessage, refusal: Refusal, { shard, audit }: DoorParts): void {
+  if (!isAccessRefusal(refusal)) return;
+  const { code } = refusal;
+  const known = authenticate(shard.state, { authorization: request.headers.authorization }, shard.now());
+  const caller = known instanceof Refusal ? undefined : known;
+  const address = request.socket.remoteAddress;
+  audit.record(caller?.org, {
+    action: 'agents.connect',
+    route: 'agent.connect',
+    ...(caller !== undefined && { caller: caller.by, name: caller.name }),
+    ...(address !== undefined && { address }),
+    outcome: 'refused',
+    status: catalogueEntry(code).status,
+    code,
+  });
+}
+
+function addressOf(stream: Duplex): string | undefined {
+  return stream instanceof Socket ? stream.remoteAddress : undefined;
 }
 
 async function admit(request: IncomingMessage, { shard, registry, abuse }: DoorParts): Promise<AgentCaller | Refusal> {

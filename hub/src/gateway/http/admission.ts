@@ -21,11 +21,15 @@ export interface AdmissionParts {
 /** Only the leader changes anything. */
 const CHANGES: Readonly<Record<Method, boolean>> = { GET: false, POST: true, DELETE: true, PATCH: true };
 
-/** The caller, undefined where the route needs no key. Bad keys are counted by address. */
+/**
+ * The caller, undefined where the route needs no key. Bad keys are counted by address. `recognised` is told who it is, also when that one may not
+ * do it.
+ */
 export async function admit(
   { shard, abuse, guard, uses }: AdmissionParts,
   route: Route,
   request: FastifyRequest,
+  recognised: (caller: Caller) => void,
 ): Promise<Caller | undefined | Refusal> {
   const caller = route.action === 'public' ? undefined : authenticate(shard.state, request.headers, shard.now());
   if (caller instanceof Refusal) {
@@ -36,6 +40,7 @@ export async function admit(
   if (caller !== undefined) {
     guard.proven(request.raw.socket);
     uses.used(caller);
+    recognised(caller);
   }
   const forbidden = caller && route.action !== 'public' ? refuse(caller, route.action) : undefined;
   if (forbidden !== undefined) return forbidden;

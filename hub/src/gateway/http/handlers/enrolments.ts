@@ -54,12 +54,14 @@ export function enrolmentHandlers({
       return revoked instanceof Refusal ? revoked : {};
     },
 
-    enrol: async ({ body, origin, address, execute }) => {
+    enrol: async ({ body, origin, address, note, execute }) => {
       const limited = limits.refuse('enrolments', address, now());
       if (limited !== undefined) return limited;
       const { token, ...machine } = body;
       const enrolled = await execute({ type: 'enrol', tokenHash: hashSecret(token), ...machine });
-      return enrolled instanceof Refusal ? enrolled : { body: { ...enrolled, hub: publicUrl ?? origin } };
+      if (enrolled instanceof Refusal) return enrolled;
+      note({ org: enrolled.org, caller: `agent:${enrolled.agent}` });
+      return { body: { ...enrolled, hub: publicUrl ?? origin } };
     },
   };
 }

@@ -20,7 +20,8 @@ export interface OrgParts {
 
 export function orgHandlers({ publicUrl, isOpen, now }: OrgParts): Pick<Handlers, 'org.create' | 'org.list'> {
   return {
-    'org.create': async ({ caller, body, origin, execute }) => {
+    'org.create': async ({ caller, body, origin, note, execute }) => {
+      note({ target: body.org });
       const runsHub = caller.org === HUB_ORG && caller.role === 'owner' && caller.scopes === undefined;
       if (!runsHub && !(isOpen && caller.person !== undefined)) {
         return new Refusal('registration.closed', 'on this hub only the owners of its own organisation make others');
