@@ -30,6 +30,8 @@ export const VERSION = '0.1.0';
 const EDGE_STOP_MS = 800;
 /** Reached only when NATS does not answer: each part of the shard that waits for it comes to its own bound. */
 const SHARD_STOP_MS = 1_200;
+/** One write: what the requests of the last moments did. */
+const AUDIT_STOP_MS = 300;
 /** nats-server is killed before that: it loses nothing that was acknowledged. */
 const NATS_STOP_MS = 2_500;
 
@@ -128,7 +130,7 @@ async function serve(
     },
     onOmitted: () => metrics.auditOmitted.inc(),
   });
-  shutdown.own('audit', audit);
+  shutdown.own('audit', audit, AUDIT_STOP_MS);
   const registry = new AgentRegistry({
     scheduler: systemScheduler,
     now: () => clock.now(),
