@@ -20,9 +20,11 @@ import type { Certificate } from './certificate.js';
 import type { CommandOf } from './core/commands.js';
 import type { AgentRegistry } from './gateway/agent/registry.js';
 import { serveAgentSockets } from './gateway/agent/upgrade.js';
+import type { AuditLog } from './gateway/audit-port.js';
 import { ConnectionGuard } from './gateway/http/connection-guard.js';
 import { accountHandlers } from './gateway/http/handlers/accounts.js';
 import { agentHandlers } from './gateway/http/handlers/agents.js';
+import { auditHandlers } from './gateway/http/handlers/audit.js';
 import { configHandlers } from './gateway/http/handlers/config.js';
 import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
 import { enrolmentHandlers } from './gateway/http/handlers/enrolments.js';
@@ -67,6 +69,7 @@ export interface EdgeParts {
   readonly readiness: Readiness;
   /** With it, https:// is served and nothing else. */
   readonly certificate: Certificate | undefined;
+  readonly audit: AuditLog;
 }
 
 /** What requests and sockets are held against. */
@@ -111,7 +114,7 @@ export class Edge extends Lifecycle {
     const keys = this.#keyWatch();
     const uses = this.#useNotes();
     this.#uses = uses;
-    const { store } = this.#parts;
+    const { store, audit } = this.#parts;
     const http = await this.#build({ abuse, guard, limits, holds, keys, uses, hosts, isProxy });
     this.#http = http;
     this.#closeDoor = serveAgentSockets(http.server, {
@@ -126,6 +129,7 @@ export class Edge extends Lifecycle {
       uses,
       limits,
       holds,
+      audit,
       output: shard.output,
       messages: shard.messages,
       archived: (org, id) => archivedTask(store, org, id),
@@ -174,7 +178,7 @@ export class Edge extends Lifecycle {
   }
 
   async #build({ limits, holds, ...guards }: Guards): Promise<FastifyInstance> {
-    const { settings, log, version, shard, store, registry, metrics, readiness } = this.#parts;
+    const { settings, log, version, shard, store, registry, metrics, readiness, audit } = this.#parts;
     const { runner, bodies, messages } = shard;
     const archived = (org: string, id: string) => archivedTask(store, org, id);
     const now = () => runner.now();
@@ -195,6 +199,7 @@ export class Edge extends Lifecycle {
       requestLimits: new RequestLimits({ limits, holds, now }),
       answers: new IdempotencyCache(now),
       metrics,
+      audit,
       log,
       draining: () => this.isStopping,
       handlers: {
@@ -225,6 +230,7 @@ export class Edge extends Lifecycle {
           signedIn: (secret) => signedIn(runner.state, secret, now()),
         }),
         ...configHandlers(),
+        ...auditHandlers(audit),
         ...enrolmentHandlers({ files, publicUrl: settings.publicUrl }),
         ...joinHandlers({ files, publicUrl: settings.publicUrl }),
         ...hubHandlers({

@@ -3,6 +3,8 @@
 import type { HubSettings } from '@agentcom/schemas';
 import { lockDirectory, systemScheduler } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
+import { HUB_ORG } from './access/policy.js';
+import { Audit } from './audit/audit.js';
 import { Certificate } from './certificate.js';
 import { Clock, systemClock } from './coordinator/clock.js';
 import { Edge } from './edge.js';
@@ -30,6 +32,8 @@ export const VERSION = '0.1.0';
 const EDGE_STOP_MS = 800;
 /** Reached only when NATS does not answer: each part of the shard that waits for it comes to its own bound. */
 const SHARD_STOP_MS = 1_200;
+/** One write: what the requests of the last moments did. */
+const AUDIT_STOP_MS = 300;
 /** nats-server is killed before that: it loses nothing that was acknowledged. */
 const NATS_STOP_MS = 2_500;
 
@@ -122,11 +126,24 @@ async function serve(
 
   const clock = new Clock(systemClock);
   const metrics = new Metrics();
+  const audit = new Audit({
+    records: store.audit,
+    scheduler: systemScheduler,
+    now: () => clock.now(),
+    hubOrg: HUB_ORG,
+    log: (level, fields, text) => log[level](fields, text),
+    onFailed: (error, isFirst) => {
+      metrics.auditFailures.inc();
+      if (isFirst) log.error({ err: error }, 'the audit log cannot be written; retrying');
+    },
+    onOmitted: () => metrics.auditOmitted.inc(),
+  });
+  shutdown.own('audit', audit, AUDIT_STOP_MS);
   const registry = new AgentRegistry({
     scheduler: systemScheduler,
     now: () => clock.now(),
     metrics,
-    onBanned: (agent) => log.warn({ agent }, 'too many frames of an agent were refused; it is kept out for a while'),
+    audit,
     onFailed: (error, what, agent) => log.error({ err: error, agent }, what),
   });
   const address = { url: '' };
@@ -153,7 +170,7 @@ async function serve(
   shard.tell(installation);
   const readiness = new Readiness({ shutdown, nats, disk, runner, installation, certificate, now: Date.now });
   const edgeParts = { settings, log, version: VERSION, startedAt, join: options.join };
-  const edge = new Edge({ ...edgeParts, shard, store, registry, metrics, meter, readiness, certificate });
+  const edge = new Edge({ ...edgeParts, shard, store, registry, metrics, meter, readiness, certificate, audit });
   shutdown.own('edge', edge, EDGE_STOP_MS);
   await edge.start();
   address.url = edge.url;

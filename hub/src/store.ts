@@ -5,6 +5,7 @@ import type { HubSettings, TaskView } from '@agentcom/schemas';
 import { makePrivateDirectory } from '@agentcom/schemas/host';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { Logger } from 'pino';
+import { StoredRecords } from './audit/stored-records.js';
 import { Bodies } from './bodies/bodies.js';
 import { type ShardNames, shardNames, vitalStreams } from './jetstream/names.js';
 import { Objects } from './jetstream/objects.js';
@@ -35,6 +36,7 @@ export interface Store {
   readonly bodies: Bodies;
   readonly archive: Archive;
   readonly output: OutputStream;
+  readonly audit: StoredRecords;
 }
 
 /** What a change of the whole journal needs: where its note and what it replaces are kept. */
@@ -85,6 +87,7 @@ export async function openStore(
     bodies: new Bodies(await Objects.open(js, jsm, names.bodies), BODY_CACHE_BYTES),
     archive: new Archive(js, jsm, names),
     output: new OutputStream(js, jsm, names),
+    audit: new StoredRecords(js, jsm, names),
   };
 }
 
@@ -99,6 +102,8 @@ function streamSettings(settings: HubSettings): StreamSettings {
     outputMs: settings.outputSeconds * 1000,
     messageBytes: settings.messageBytes,
     messageMs: settings.messageSeconds * 1000,
+    auditBytes: settings.auditBytes,
+    auditMs: settings.auditSeconds * 1000,
     snapshotBytes: SNAPSHOT_BYTES,
   };
 }

@@ -141,6 +141,9 @@ export const HubSettings = closed({
   messageSeconds: seconds('How long messages between agents are kept.', 30 * DAY, HOUR, 3650 * DAY),
   messageBytes: whole('The maximum size of the kept messages.', 256 * MIB, MIB, 1024 * GIB),
 
+  auditSeconds: seconds('How long the audit log is kept.', 365 * DAY, DAY, 3650 * DAY),
+  auditBytes: whole('The maximum size of the audit log.', GIB, MIB, 1024 * GIB),
+
   snapshotEveryBatches: whole('A snapshot is taken after this many batches.', 20_000, 1, 10_000_000),
   snapshotEverySeconds: seconds('A snapshot is taken after this time if anything has changed.', 10 * MINUTE, 1, DAY),
   lowDiskBytes: whole('With less free space than this, the hub accepts no new tasks.', 512 * MIB, 0, 1024 ** 2 * GIB),

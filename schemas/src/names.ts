@@ -118,6 +118,7 @@ export const ACTIONS = [
   'backups.manage',
   'config.read',
   'config.change',
+  'audit.read',
   'schemas.read',
 ] as const;
 export type Action = (typeof ACTIONS)[number];

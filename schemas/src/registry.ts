@@ -2,6 +2,7 @@
 
 import type { TSchema } from 'typebox';
 import * as agent from './agent.js';
+import * as audit from './audit.js';
 import * as config from './config.js';
 import { Holding, hubFrames, sidecarFrames, WireLimits } from './frames.js';
 import * as http from './http.js';
@@ -108,6 +109,10 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   PasswordBody: people.PasswordBody,
   ResetBody: people.ResetBody,
   MembershipBody: people.MembershipBody,
+  AuditEntry: audit.AuditEntry,
+  AuditBreak: audit.AuditBreak,
+  AuditPage: audit.AuditPage,
+  AuditQuery: audit.AuditQuery,
   Backup: http.Backup,
   BackupPage: http.BackupPage,
   BackupVerified: http.BackupVerified,

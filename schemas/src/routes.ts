@@ -3,6 +3,7 @@
 
 import type { TSchema } from 'typebox';
 import { AgentView } from './agent.js';
+import { AuditPage, AuditQuery } from './audit.js';
 import * as http from './http.js';
 import { LIMITS } from './limits.js';
 import { Message } from './message.js';
@@ -563,6 +564,15 @@ export const ROUTES = {
     body: ConfigPatch,
     status: 200,
     answer: Config,
+  },
+  'audit.list': {
+    method: 'GET',
+    url: '/api/v1/audit',
+    summary: 'List who did what, newest first, and check that nothing is missing',
+    action: 'audit.read',
+    query: AuditQuery,
+    status: 200,
+    answer: AuditPage,
   },
   'backup.create': {
     method: 'POST',

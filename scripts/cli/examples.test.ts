@@ -90,6 +90,7 @@ beforeAll(async () => {
         : { status: 200, body: { items: [], nextCursor: null } },
     'config.show': () => config,
     'config.change': () => config,
+    'audit.list': () => ({ status: 200, body: { items: [], nextCursor: null, breaks: [] } }),
   });
 });
 afterAll(async () => {

@@ -89,6 +89,11 @@ export const MACHINE_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/org.js')).defineOrg,
   },
   {
+    name: 'audit',
+    description: 'show who did what, and check that the log is whole',
+    load: async () => (await import('./commands/audit.js')).defineAudit,
+  },
+  {
     name: 'login',
     description: 'print a link that signs you in at a browser',
     load: async () => (await import('./commands/login.js')).defineLogin,

@@ -66,7 +66,11 @@ export class Gateway implements HubEnd {
         refusals: countNothing,
         socketsClosed: countNothing,
       },
-      onBanned: () => world.failed(new Error('an agent was banned')),
+      audit: {
+        record: (_org, { route }) => {
+          if (route === 'agent.ban') world.failed(new Error('an agent was banned'));
+        },
+      },
       onFailed: (error) => world.failed(error),
     });
   }

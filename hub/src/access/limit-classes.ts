@@ -33,6 +33,7 @@ export const ACTION_CLASSES: Readonly<Record<Action, LimitClass>> = {
   'orgs.read': 'reads',
   'orgs.manage': 'admin',
   'usage.read': 'reads',
+  'audit.read': 'reads',
   'stats.read': 'reads',
   'metrics.read': 'reads',
   'backups.manage': 'admin',

@@ -104,6 +104,7 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'member.reset': owners,
   'invitation.list': owners,
   'invitation.revoke': owners,
+  'audit.list': onInvitations,
   'backup.create': hubs,
   'backup.list': hubs,
   'backup.verify': hubs,

@@ -68,6 +68,7 @@ export const POLICY: Readonly<Record<Action, Row>> = {
   'backups.manage': { owner: 'hub', admin: 'hub' },
   'config.read': { owner: 'hub', admin: 'hub', operator: 'hub' },
   'config.change': { owner: 'hub', admin: 'hub' },
+  'audit.read': keepers,
   'schemas.read': everybody,
 };
 
@@ -102,6 +103,7 @@ export const SCOPE_OF: Readonly<Record<Action, Scope | undefined>> = {
   'backups.manage': 'backups:write',
   'config.read': 'config:read',
   'config.change': 'config:write',
+  'audit.read': 'audit:read',
   'schemas.read': undefined,
 };
 

@@ -15,6 +15,9 @@ export interface ShardNames {
   /** What is to be known about messages for longer than they are kept. */
   readonly inboxes: string;
   readonly inboxesPrefix: string;
+  /** Who did what. Nobody takes anything out of it. */
+  readonly audit: string;
+  readonly auditPrefix: string;
   /** Object stores, as the object store client names them. */
   readonly bodies: string;
   readonly snapshots: string;
@@ -43,6 +46,8 @@ export function shardNames(namespace: string, shard: number): ShardNames {
     messagesPrefix: `agentcom.${namespace}.messages.${shard}`,
     inboxes: `AGENTCOM_${namespace}_INBOXES_${shard}`,
     inboxesPrefix: `agentcom.${namespace}.inboxes.${shard}`,
+    audit: `AGENTCOM_${namespace}_AUDIT_${shard}`,
+    auditPrefix: `agentcom.${namespace}.audit.${shard}`,
     bodies: `AGENTCOM_${namespace}_BODIES_${shard}`,
     snapshots: `AGENTCOM_${namespace}_SNAPSHOTS_${shard}`,
   };
@@ -78,6 +83,7 @@ export function copiedStreams(names: ShardNames): readonly CopiedStream[] {
     { section: 'archive', stream: names.archive, prefix: `${names.archivePrefix}.` },
     { section: 'messages', stream: names.messages, prefix: `${names.messagesPrefix}.` },
     { section: 'inboxes', stream: names.inboxes, prefix: `${names.inboxesPrefix}.` },
+    { section: 'audit', stream: names.audit, prefix: `${names.auditPrefix}.` },
     { section: 'output', stream: names.output, prefix: `${names.outputPrefix}.` },
   ];
 }

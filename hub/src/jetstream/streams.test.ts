@@ -66,6 +66,8 @@ test('names carry the namespace and the shard', () => {
     messagesPrefix: 'agentcom.main.messages.0',
     inboxes: 'AGENTCOM_main_INBOXES_0',
     inboxesPrefix: 'agentcom.main.inboxes.0',
+    audit: 'AGENTCOM_main_AUDIT_0',
+    auditPrefix: 'agentcom.main.audit.0',
     bodies: 'AGENTCOM_main_BODIES_0',
     snapshots: 'AGENTCOM_main_SNAPSHOTS_0',
   });
@@ -86,7 +88,7 @@ test('what is missing is made, and then found as it should be', async () => {
 test('what may grow beside the journal has a limit of bytes, and what the journal promises has none', () => {
   const names = shardNames(settings.namespace, 0);
   const limits = new Map(streamDefinitions(settings).map(({ name, max_bytes }) => [name, max_bytes]));
-  for (const name of [names.archive, names.output, names.messages, names.inboxes]) {
+  for (const name of [names.archive, names.output, names.messages, names.inboxes, names.audit]) {
     expect(limits.get(name), name).toBeGreaterThan(0);
   }
   for (const name of [names.journal, bucketStream(names.bodies)]) expect(limits.get(name), name).toBe(-1);
@@ -120,6 +122,15 @@ test('the journal has no limit and gives nothing up', async () => {
   await js.publish(subject, 'one', { expect: { lastSequence: 0 } });
   await expect(jsm.streams.deleteMessage(journalOf(settings), 1)).rejects.toThrow(/delete/);
   await expect(js.publish(subject, new Uint8Array(5 * 1024 * 1024))).rejects.toThrow(/size/);
+});
+
+test('nobody takes anything out of the audit log before its time', async () => {
+  await ensureStreams(jsm, settings);
+  const { audit, auditPrefix } = shardNames(settings.namespace, 0);
+  await jetstream(nc).publish(`${auditPrefix}.default.1`, 'one');
+  await expect(jsm.streams.deleteMessage(audit, 1)).rejects.toThrow(/delete/);
+  await expect(jsm.streams.purge(audit)).rejects.toThrow(/purge/);
+  expect(await configOf(audit)).toMatchObject({ discard: 'old', max_age: nanos(settings.auditMs) });
 });
 
 test('the archive keeps one message for each task, and drops the oldest at its limit', async () => {

@@ -20,6 +20,8 @@ const DAY_MS = 24 * 3_600_000;
 const JOURNAL_MESSAGE_BYTES = 4 * MIB;
 /** Above the most pieces that are stored together, however they are escaped. */
 const OUTPUT_MESSAGE_BYTES = MIB;
+/** Above the most entries that are written together. */
+const AUDIT_MESSAGE_BYTES = MIB;
 /** One short record for each agent and each membership: room for far more than there are. */
 const INBOXES_BYTES = 64 * MIB;
 
@@ -33,6 +35,8 @@ export interface StreamSettings {
   readonly outputMs: number;
   readonly messageBytes: number;
   readonly messageMs: number;
+  readonly auditBytes: number;
+  readonly auditMs: number;
   readonly snapshotBytes: number;
 }
 
@@ -46,13 +50,15 @@ export const defaultStreamSettings: StreamSettings = {
   outputMs: 14 * DAY_MS,
   messageBytes: 256 * MIB,
   messageMs: 30 * DAY_MS,
+  auditBytes: 1_024 * MIB,
+  auditMs: 365 * DAY_MS,
   snapshotBytes: 8_192 * MIB,
 };
 
 /** What the hub decides about a stream. Everything else is the server's default. */
 export type StreamDefinition = Pick<StreamConfig, 'name' | 'subjects' | 'storage' | 'retention' | 'discard'> &
   Pick<StreamConfig, 'max_msgs' | 'max_msgs_per_subject' | 'max_bytes' | 'max_age' | 'max_msg_size' | 'num_replicas'> &
-  Pick<StreamConfig, 'deny_delete' | 'allow_rollup_hdrs' | 'allow_direct'> & {
+  Pick<StreamConfig, 'deny_delete' | 'deny_purge' | 'allow_rollup_hdrs' | 'allow_direct'> & {
     readonly description: string;
     readonly compression: StoreCompression;
   };
@@ -86,6 +92,7 @@ export function streamDefinitions(settings: StreamSettings): readonly StreamDefi
     max_msg_size: -1,
     num_replicas: settings.replicas,
     deny_delete: false,
+    deny_purge: false,
     allow_rollup_hdrs: false,
     // A direct read may be answered by a replica that lags.
     allow_direct: false,
@@ -139,6 +146,18 @@ export function streamDefinitions(settings: StreamSettings): readonly StreamDefi
       discard: DiscardPolicy.Old,
       max_msgs_per_subject: 1,
       max_bytes: INBOXES_BYTES,
+    },
+    {
+      ...unlimited,
+      name: names.audit,
+      subjects: [`${names.auditPrefix}.>`],
+      description: 'AgentCom: who did what',
+      discard: DiscardPolicy.Old,
+      max_bytes: settings.auditBytes,
+      max_age: nanos(settings.auditMs),
+      max_msg_size: AUDIT_MESSAGE_BYTES,
+      deny_delete: true,
+      deny_purge: true,
     },
     { ...unlimited, ...objectStore(names.bodies), description: 'AgentCom: large prompts, data and results' },
     {
@@ -217,7 +236,7 @@ function objections(existing: StreamConfig, wanted: StreamDefinition): string[] 
   must(existing.subject_transform === undefined, 'it transforms subjects');
   must(existing.sealed !== true, 'it is sealed');
   must(existing.no_ack !== true, 'it does not acknowledge');
-  must(existing.deny_purge !== true, 'it cannot be purged');
+  must(wanted.deny_purge || existing.deny_purge !== true, 'it cannot be purged');
   must((existing.persist_mode ?? '') !== 'async', 'it acknowledges before it writes');
   if (wanted.discard === DiscardPolicy.Old) return reasons;
   must(existing.discard === DiscardPolicy.New, 'at a limit it discards its oldest messages');
@@ -250,6 +269,7 @@ function corrections(existing: StreamConfig, wanted: StreamDefinition): Partial<
   );
   if (existing.num_replicas < wanted.num_replicas) changes.num_replicas = wanted.num_replicas;
   if (wanted.deny_delete && !existing.deny_delete) changes.deny_delete = true;
+  if (wanted.deny_purge && !existing.deny_purge) changes.deny_purge = true;
   return changes;
 }
 

@@ -66,6 +66,20 @@ export function memberSubject(
   return `${inboxesPrefix}.${token(org)}.member.${token(channel)}.${token(agent)}`;
 }
 
+/** One subject for each record of an organisation, by its number; `*` for all of them. */
+export function auditSubject(
+  { auditPrefix }: Pick<ShardNames, 'auditPrefix'>,
+  org: string,
+  record: number | '*',
+): string {
+  return `${auditPrefix}.${token(org)}.${record}`;
+}
+
+/** Reads the number of a record off its subject. */
+export function recordNumberOf(subject: string): number {
+  return Number(subject.slice(subject.lastIndexOf('.') + 1));
+}
+
 /** The bytes of one object, or of all. */
 export function chunkSubject(bucket: string, nuid: string | '>'): string {
   return `${bucketPrefix(bucket)}.C.${nuid}`;

@@ -53,6 +53,12 @@ export class Metrics {
     'code',
   ]);
 
+  readonly auditOmitted = this.#counter(
+    'agentcom_audit_omitted_total',
+    'Entries left out of the audit log because too many could not be stored.',
+  );
+  readonly auditFailures = this.#counter('agentcom_audit_failures_total', 'Failed writes of the audit log.');
+
   readonly #eventsByType = new Map<string, { inc(): void }>();
   readonly #runsByOutcome = new Map<string, { observe(seconds: number): void }>();
 

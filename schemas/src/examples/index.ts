@@ -1,5 +1,6 @@
 // Every example, by the name of the schema it is for.
 
+import { auditExamples } from './audit.js';
 import type { Examples } from './example.js';
 import { hubExamples, sidecarExamples } from './frames.js';
 import { httpExamples, settingsExamples } from './http.js';
@@ -30,6 +31,7 @@ export const examplesByName: Readonly<Record<string, Examples>> = {
   Why: tasks.why,
   ...httpExamples,
   ...peopleExamples,
+  ...auditExamples,
   ...settingsExamples,
   ...frames('sidecar', sidecarExamples),
   ...frames('hub', hubExamples),

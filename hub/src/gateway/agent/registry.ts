@@ -1,9 +1,10 @@
 // The agent sessions of this hub: by connection, for what the coordinator says, and by agent, where the newest counts.
 
-import { CLOSE_CODES, type Scheduler, type SidecarFrameType, sidecarFrames } from '@agentcom/schemas';
+import { type AuditFact, CLOSE_CODES, type Scheduler, type SidecarFrameType, sidecarFrames } from '@agentcom/schemas';
 import type { CoordinatorOutput } from '../../coordinator/ports.js';
 import { STOPPING } from '../../coordinator/refusals.js';
 import { agentKey } from '../../core/agent/agent.js';
+import type { AuditTrail } from '../audit-port.js';
 import type { AgentSession, SessionWatcher } from './session.js';
 
 const SWEEP_EVERY_MS = 1_000;
@@ -17,8 +18,7 @@ export interface RegistryParts {
     readonly refusals: { inc(labels: { code: string }): void };
     readonly socketsClosed: { inc(labels: { code: string }): void };
   };
-  /** Too much of what it sent was refused. */
-  readonly onBanned: (agent: string) => void;
+  readonly audit: AuditTrail;
   readonly onFailed: (error: unknown, what: string, agent: string) => void;
 }
 
@@ -70,11 +70,16 @@ export class AgentRegistry {
   }
 
   /** What a session of `agent` tells the registry. */
-  watcher(agent: string): SessionWatcher {
-    const { metrics, onBanned, onFailed } = this.#parts;
+  watcher(agent: string, address?: string): SessionWatcher {
+    const { metrics, audit, onFailed } = this.#parts;
+    const record = ({ who }: AgentSession, what: Pick<AuditFact, 'route' | 'code'>): void => {
+      const about = { caller: `agent:${who.agent}`, target: who.agent, ...(address !== undefined && { address }) };
+      audit.record(who.org, { action: 'agents.connect', ...what, ...about, outcome: 'refused' });
+    };
     return {
       welcomed: (session) => void this.#byAgent.set(keyOf(session), session),
-      banned: () => onBanned(agent),
+      helloRefused: (session, code) => record(session, { route: 'agent.connect', code }),
+      banned: (session) => record(session, { route: 'agent.ban', code: 'rate.limited' }),
       closed: (session, code) => {
         metrics.socketsClosed.inc({ code: String(code) });
         this.#sessions.delete(session.connection);

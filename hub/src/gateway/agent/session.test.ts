@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { Limits } from '../../access/limits.js';
 import type { Command } from '../../core/commands.js';
 import { defaultConfig } from '../../core/config/config.js';
+import { errorFrame } from '../../core/outputs.js';
 import { emptyState } from '../../core/state.js';
 import { AgentSession, type SessionParts } from './session.js';
 import type { Wire } from './wire.js';
@@ -17,6 +18,7 @@ function open(sizes: Partial<typeof defaultConfig.values.limits> = {}) {
   const asked: Command[] = [];
   const held = new Set<string>();
   const bans: string[] = [];
+  const unwelcome: string[] = [];
   const timers: { readonly at: number; readonly run: () => void }[] = [];
   let terminated = 0;
   let now = 1_000_000;
@@ -51,6 +53,7 @@ function open(sizes: Partial<typeof defaultConfig.values.limits> = {}) {
     messages: { onConnected: () => undefined, send: () => new Promise(() => undefined) },
     watcher: {
       welcomed: () => undefined,
+      helloRefused: (_session: AgentSession, code: string) => unwelcome.push(code),
       banned: () => bans.push('banned'),
       closed: () => undefined,
       frame: () => undefined,
@@ -73,6 +76,7 @@ function open(sizes: Partial<typeof defaultConfig.values.limits> = {}) {
     sent,
     held,
     bans,
+    unwelcome,
     garbage,
     say,
     /** What was asked of the coordinator about the agent being let go. */
@@ -222,4 +226,16 @@ describe('requests of an agent', () => {
     say(list, 2_100);
     expect(asked('agent.ban')).toHaveLength(1);
   });
+});
+
+test('a hello that is refused for good is told of, and not one that may be sent again', () => {
+  for (const [code, told] of [
+    ['agent.other_machine', ['agent.other_machine']],
+    ['hub.not_leader', []],
+  ] as const) {
+    const { session, hello, unwelcome } = open();
+    hello();
+    session.deliver({ kind: 'frame', connection: 'c1', frame: errorFrame({ code, message: 'no' }, '1') });
+    expect(unwelcome).toEqual(told);
+  }
 });

@@ -48,6 +48,7 @@ export interface Who {
 export interface SessionWatcher {
   /** The agent was welcomed: from now on it is reached here. */
   welcomed(session: AgentSession): void;
+  helloRefused(session: AgentSession, code: string): void;
   banned(session: AgentSession): void;
   closed(session: AgentSession, code: number): void;
   frame(type: SidecarFrame['type']): void;
@@ -264,6 +265,7 @@ export class AgentSession implements WireListener {
   #unwelcome({ frame }: Extract<CoordinatorOutput, { kind: 'frame' }>): void {
     if (frame.type !== 'error') return;
     this.send(frame);
+    if (!frame.retryable) this.#parts.watcher.helloRefused(this, frame.code);
     if (frame.code === 'agent.other_machine') {
       this.#submit({ type: 'agent.conflict', ...this.who, ...this.#introduced });
     }

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { CLOSE_CODES, LIMITS, SUBPROTOCOL } from '@agentcom/schemas';
+import { CLOSE_CODES, catalogueEntry, LIMITS, SUBPROTOCOL } from '@agentcom/schemas';
 import { uuidv7 } from 'uuidv7';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { AbuseLimiter } from '../../access/abuse-limiter.js';
@@ -17,6 +17,7 @@ import type { ShardAccess } from '../../coordinator/runner.js';
 import { agentKey } from '../../core/agent/agent.js';
 import { banned, bannedForMs } from '../../core/agent/ban.js';
 import { Refusal } from '../../core/decision.js';
+import { type AuditTrail, isAccessRefusal } from '../audit-port.js';
 import type { ConnectionGuard } from '../http/connection-guard.js';
 import { endWithProblem } from '../http/problem.js';
 import type { SocketHolds } from '../socket-holds.js';
@@ -39,6 +40,7 @@ export interface DoorParts extends Omit<SessionParts, 'watcher' | 'shard'> {
   readonly keys: KeyWatch;
   readonly uses: UseNotes;
   readonly holds: SocketHolds;
+  readonly audit: AuditTrail;
   readonly onSocketFailed: (error: unknown, agent: string) => void;
   /** The hub failed at a connection, through no fault of the other side. */
   readonly onDefect: (error: unknown) => void;
@@ -60,10 +62,15 @@ export function serveAgentSockets(server: Server, parts: DoorParts): () => void 
     socket.on('error', () => socket.destroy());
     admit(request, parts)
       .then((admitted) => {
-        if (admitted instanceof Refusal) return endWithProblem(socket, admitted, parts.shard.state.leader?.url);
+        if (admitted instanceof Refusal) {
+          auditRefusal(request, admitted, parts);
+          return endWithProblem(socket, admitted, parts.shard.state.leader?.url);
+        }
         parts.guard.proven(request.socket, admitted.credential);
         parts.uses.used(admitted);
-        sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, socket, admitted, parts));
+        sockets.handleUpgrade(request, socket, head, (webSocket) =>
+          open(webSocket, socket, admitted, { ...parts, address: reachedBy(request, parts.isProxy).address }),
+        );
       })
       .catch((error: unknown) => {
         parts.onDefect(error);
@@ -74,15 +81,20 @@ export function serveAgentSockets(server: Server, parts: DoorParts): () => void 
   return () => server.off('upgrade', onUpgrade);
 }
 
-function open(webSocket: WebSocket, stream: Duplex, caller: AgentCaller, parts: DoorParts): void {
-  const { registry, bodies, holds, keys, onSocketFailed } = parts;
+function open(
+  webSocket: WebSocket,
+  stream: Duplex,
+  caller: AgentCaller,
+  parts: DoorParts & { readonly address: string },
+): void {
+  const { registry, bodies, holds, keys, onSocketFailed, address } = parts;
   const who: Who = { org: caller.org, agent: caller.agent };
   const wire = new SocketWire(webSocket, stream, {
     bodies,
     holds,
     onFailed: (error) => onSocketFailed(error, who.agent),
   });
-  const session = new AgentSession(uuidv7(), who, wire, { ...parts, watcher: registry.watcher(who.agent) });
+  const session = new AgentSession(uuidv7(), who, wire, { ...parts, watcher: registry.watcher(who.agent, address) });
   registry.add(session);
   wire.listen(session);
   const reason = 'the key was revoked or has expired';
@@ -90,6 +102,23 @@ function open(webSocket: WebSocket, stream: Duplex, caller: AgentCaller, parts: 
     'close',
     keys.watch(caller, () => session.close({ code: CLOSE_CODES.notAllowed, reason })),
   );
+}
+
+/** Whoever it was: the key may be known and of no use here. */
+function auditRefusal(request: IncomingMessage, refusal: Refusal, { shard, audit, isProxy }: DoorParts): void {
+  if (!isAccessRefusal(refusal)) return;
+  const { code } = refusal;
+  const known = authenticate(shard.state, { authorization: request.headers.authorization }, shard.now());
+  const caller = known instanceof Refusal ? undefined : known;
+  audit.record(caller?.org, {
+    action: 'agents.connect',
+    route: 'agent.connect',
+    ...(caller !== undefined && { caller: caller.by, name: caller.name }),
+    address: reachedBy(request, isProxy).address,
+    outcome: 'refused',
+    status: catalogueEntry(code).status,
+    code,
+  });
 }
 
 async function admit(request: IncomingMessage, parts: DoorParts): Promise<AgentCaller | Refusal> {

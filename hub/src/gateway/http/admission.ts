@@ -23,12 +23,16 @@ export interface AdmissionParts {
 /** Only the leader changes anything. */
 const CHANGES: Readonly<Record<Method, boolean>> = { GET: false, POST: true, DELETE: true, PATCH: true };
 
-/** The caller, undefined where the route needs no key. Bad keys are counted by address. */
+/**
+ * The caller, undefined where the route needs no key. Bad keys are counted by address. `recognised` is told who it is, also when that one may not
+ * do it.
+ */
 export async function admit(
   { shard, abuse, guard, uses, requestLimits }: AdmissionParts,
   name: RouteName,
   request: FastifyRequest,
   reply: FastifyReply,
+  recognised: (caller: Caller) => void,
 ): Promise<Caller | undefined | Refusal> {
   const route: Route = ROUTES[name];
   const caller = route.action === 'public' ? undefined : authenticate(shard.state, request.headers, shard.now());
@@ -42,6 +46,7 @@ export async function admit(
   if (caller !== undefined) {
     guard.proven(request.raw.socket, caller.credential);
     uses.used(caller);
+    recognised(caller);
   }
   const limited = requestLimits.refuse(name, caller, request, reply);
   if (limited !== undefined) return limited;

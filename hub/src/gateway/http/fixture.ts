@@ -1,7 +1,7 @@
 // The HTTP side under test: the real server and handlers on a real coordinator, whose journal is in memory.
 
 import { randomBytes } from 'node:crypto';
-import type { MemberRole, OutputPiece, TaskView } from '@agentcom/schemas';
+import type { AuditFact, MemberRole, OutputPiece, TaskView } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
@@ -36,6 +36,7 @@ import { SocketHolds } from '../socket-holds.js';
 import { ConnectionGuard } from './connection-guard.js';
 import { accountHandlers } from './handlers/accounts.js';
 import { agentHandlers } from './handlers/agents.js';
+import { auditHandlers } from './handlers/audit.js';
 import { configHandlers } from './handlers/config.js';
 import { deadLetterHandlers } from './handlers/dead-letters.js';
 import { enrolmentHandlers } from './handlers/enrolments.js';
@@ -93,6 +94,8 @@ export class TestHub {
   limits: LimitSizes = defaultConfig.values.limits;
   /** Output that there is of every task. */
   readonly output: OutputPiece[] = [];
+  /** What was audited, in order. */
+  readonly audited: { readonly org: string | undefined; readonly fact: AuditFact }[] = [];
   /** By id: tasks that have left memory. */
   readonly #archive = new Map<string, TaskView>();
   app!: FastifyInstance;
@@ -324,12 +327,14 @@ export class TestHub {
       uses: new UseNotes({ scheduler: systemScheduler, now, note: async () => undefined }),
       answers: new IdempotencyCache(now),
       metrics,
+      audit: { record: (org, fact) => void this.audited.push({ org, fact }) },
       log: pino({ level: 'silent' }),
       draining: () => false,
       handlers: {
         ...taskHandlers(tasks),
         ...deadLetterHandlers(tasks),
         ...configHandlers(),
+        ...auditHandlers({ page: async () => ({ items: [], nextCursor: null, breaks: [] }) }),
         ...agentHandlers({ registry: { of: () => undefined }, hubVersion: '1.0.0' }),
         ...outputHandlers({
           now,

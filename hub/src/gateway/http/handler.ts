@@ -5,6 +5,7 @@ import type { Caller } from '../../access/authenticate.js';
 import type { View } from '../../access/view.js';
 import type { Command, Replies } from '../../core/commands.js';
 import type { Refusal } from '../../core/decision.js';
+import type { AuditNote } from './request-audit.js';
 
 type Part<N extends RouteName, P extends 'path' | 'query' | 'body'> = (typeof ROUTES)[N] extends {
   readonly [K in P]: infer S;
@@ -32,6 +33,8 @@ export interface RouteRequest<N extends RouteName> {
   readonly ifNoneMatch: string | undefined;
   /** The version that a change is meant for. */
   readonly ifMatch: string | undefined;
+  /** For the audit: who it turned out to be, or what it is about. */
+  note(about: AuditNote): void;
   /** What the caller may see of the state, once that is durable. */
   read<T>(look: (view: View) => T): Promise<T | Refusal>;
   /** Calls `run` once when the caller has left or its key has ended, unless what is returned is called before. */

@@ -23,12 +23,14 @@ import { recovering } from '../../coordinator/refusals.js';
 import { Refusal } from '../../core/decision.js';
 import type { Metrics } from '../../observe/metrics.js';
 import { digestOf } from '../agent/commands.js';
+import type { AuditTrail } from '../audit-port.js';
 import { type AdmissionParts, admit } from './admission.js';
 import { headersFor } from './answer-headers.js';
 import type { Handlers, RouteReply, RouteRequest } from './handler.js';
 import type { IdempotencyCache } from './idempotency-cache.js';
 import { methodsOf } from './known-paths.js';
 import { destroySoon, endWithProblem, problemOf, retryAfterSeconds } from './problem.js';
+import { RequestAudit } from './request-audit.js';
 import { inputReaders, type RequestInput } from './request-input.js';
 import type { Shares } from './shares.js';
 import { Standstill } from './standstill.js';
@@ -50,16 +52,23 @@ export interface HttpParts extends AdmissionParts {
   /** Requests that wait for a change, or for a batch that this hub has not read yet. */
   readonly waiting: Shares;
   readonly metrics: Metrics;
+  readonly audit: AuditTrail;
   readonly log: Logger;
   /** Once true, every answer ends its connection, so that clients go elsewhere before the port closes. */
   readonly draining: () => boolean;
+}
+
+/** What every request needs. */
+interface Serving extends Omit<HttpParts, 'audit'> {
+  readonly audit: RequestAudit;
 }
 
 type AnyHandler = (request: unknown) => Promise<RouteReply | Refusal> | RouteReply | Refusal;
 
 const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-export async function buildHttp(parts: HttpParts): Promise<FastifyInstance<Server>> {
+export async function buildHttp({ audit, ...served }: HttpParts): Promise<FastifyInstance<Server>> {
+  const parts: Serving = { ...served, audit: new RequestAudit(audit) };
   const standstill = new Standstill(systemScheduler);
   const timeouts = {
     headersTimeout: LIMITS.headersMs,
@@ -137,7 +146,7 @@ function refuseHead(hosts: Hosts, { method, protocol, host, raw, headers }: Fast
   });
 }
 
-function addRoute(app: FastifyInstance<Server>, parts: HttpParts, name: RouteName): void {
+function addRoute(app: FastifyInstance<Server>, parts: Serving, name: RouteName): void {
   const route: Route = ROUTES[name];
   const readInput = inputReaders[name];
   const handle = parts.handlers[name] as AnyHandler;
@@ -148,19 +157,22 @@ function addRoute(app: FastifyInstance<Server>, parts: HttpParts, name: RouteNam
     url: route.url,
     ...(route.bodyBytesMax !== undefined && { bodyLimit: route.bodyBytesMax }),
     onRequest: async (request, reply) => {
-      const caller = await admit(parts, name, request, reply);
+      parts.audit.begin(request, name, route);
+      const caller = await admit(parts, name, request, reply, (known) => parts.audit.calledBy(request, known));
       if (caller instanceof Refusal) return sendRefusal(parts, request, reply, caller);
       if (caller !== undefined) callers.set(request, caller);
     },
     handler: async (request, reply) => {
       const input = readInput(request);
       if (input instanceof Refusal) return sendRefusal(parts, request, reply, input);
-      const exchange = new Exchange(parts, route, callers.get(request), input, reply);
+      parts.audit.note(request, { reason: reasonOf(input.body) });
+      const exchange = new Exchange(parts, route, callers.get(request), input, request, reply);
       const replied = await once(parts, name, route, exchange, async () => handle(exchange.request));
       if (replied instanceof Refusal) return sendRefusal(parts, request, reply, replied);
       if (exchange.hasKeyEnded) return sendRefusal(parts, request, reply, keyEnded());
       if (exchange.seq !== undefined) reply.header('agentcom-seq', String(exchange.seq));
       reply.code(replied.status ?? route.status).headers(replied.headers ?? {});
+      parts.audit.done(request, reply.statusCode, replied.body);
       if (replied.body instanceof Readable) exchange.endWithKey(replied.body);
       if (request.method === 'HEAD' && replied.body instanceof Readable) {
         replied.body.destroy();
@@ -182,16 +194,18 @@ class Exchange {
   seq: number | undefined;
 
   constructor(
-    private readonly parts: HttpParts,
+    private readonly parts: Serving,
     { action }: Route,
     private readonly caller: Caller | undefined,
     { minSeq, ...input }: RequestInput,
+    raw: FastifyRequest,
     reply: FastifyReply,
   ) {
     const { shard, keys } = parts;
     this.request = {
       ...input,
       caller,
+      note: (about) => parts.audit.note(raw, about),
       read: async (look) => {
         const leave = minSeq === undefined ? () => undefined : parts.waiting.take(caller?.credential ?? input.address);
         if (leave instanceof Refusal) return leave;
@@ -240,12 +254,18 @@ class Exchange {
   }
 }
 
+/** Where whoever changes something says why. */
+function reasonOf(body: unknown): string | undefined {
+  const reason = typeof body === 'object' && body !== null && 'reason' in body ? body.reason : undefined;
+  return typeof reason === 'string' ? reason : undefined;
+}
+
 function keyEnded(): Refusal {
   return new Refusal('auth.invalid', 'the key was revoked or has expired');
 }
 
 function once(
-  parts: HttpParts,
+  parts: Serving,
   name: RouteName,
   { repetition }: Route,
   { request: { caller, idempotencyKey, path, body } }: Exchange,
@@ -258,13 +278,9 @@ function once(
   return parts.answers.once({ caller: caller.credential, key, digest: digestOf(body), repetition }, run);
 }
 
-function sendRefusal(
-  parts: HttpParts,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  refusal: RefusalBody,
-): FastifyReply {
+function sendRefusal(parts: Serving, request: FastifyRequest, reply: FastifyReply, refusal: RefusalBody): FastifyReply {
   parts.metrics.refusals.inc({ code: refusal.code });
+  parts.audit.refused(request, refusal);
   if (!request.raw.complete) {
     // What is left of it is thrown away as it comes, for a while: closing at once would lose the answer.
     reply.removeHeader('connection');

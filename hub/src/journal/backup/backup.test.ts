@@ -242,6 +242,31 @@ describe('restore', () => {
     }
   });
 
+  it('fills the audit log of a store that has none, also if it was interrupted, and keeps the one that there is', async () => {
+    await aStore();
+    const { auditPrefix, audit } = main.names;
+    for (const text of ['one', 'two']) await store.js.publish(`${auditPrefix}.default.${text}`, text);
+    const { file } = await createBackup(request());
+    await store.js.publish(`${auditPrefix}.default.three`, 'three');
+    await restoreBackup(file, true, await changes(main));
+    expect((await store.jsm.streams.info(audit)).state.messages).toBe(3);
+
+    const other = await store.addJournal('other');
+    const { names, stream } = other;
+    const options = await changes(other);
+    const { config } = await store.jsm.streams.info(stream);
+    await mkdir(options.dataDir, { recursive: true });
+    const change = { kind: 'restore', file, journal: 'new', kept: null, config, keepsAudit: false, at: NOW } as const;
+    await writeChange(options.dataDir, change);
+    await store.js.publish(`${names.auditPrefix}.default.one`, 'one');
+    await finishInterrupted(options);
+    const { state } = await store.jsm.streams.info(names.audit, { subjects_filter: '>' });
+    expect(state.subjects).toEqual({
+      [`${names.auditPrefix}.default.one`]: 1,
+      [`${names.auditPrefix}.default.two`]: 1,
+    });
+  });
+
   it('of a store that is not empty needs to be told so, and changes nothing without', async () => {
     await aStore();
     const { file } = await createBackup(request());

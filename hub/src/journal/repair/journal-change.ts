@@ -28,6 +28,8 @@ export type JournalChange =
       readonly journal: string;
       readonly kept: string | null;
       readonly config: StreamConfig;
+      /** The store has an audit log, which stays: it says what happened, a restore included. */
+      readonly keepsAudit?: boolean;
       readonly at: number;
     };
 

@@ -39,12 +39,14 @@ export async function restoreBackup(file: string, replace: boolean, options: Cha
   if (!empty && !replace) throw new StoreNotEmpty('the store is not empty; nothing was restored');
   const kept = empty ? null : await keepStore(options);
   const { config } = await store.jsm.streams.info(store.names.journal);
+  const keepsAudit = (await store.jsm.streams.info(store.names.audit)).state.messages > 0;
   const change: RestoreChange = {
     kind: 'restore',
     file: resolve(file),
     journal: randomUUID(),
     kept,
     config,
+    keepsAudit,
     at: nowMs,
   };
   await writeChange(dataDir, change);
@@ -63,20 +65,23 @@ type RestoreChange = Extract<JournalChange, { kind: 'restore' }>;
 async function finishRestoring(options: ChangeOptions, change: RestoreChange): Promise<Restored> {
   const { store, dataDir, headRecord } = options;
   const { report, recovered } = await replayBackup(change.file);
-  await fillStreams(store, change.file);
+  await fillStreams(store, change);
   const head = await beginJournal(store, change, recovered);
   await headRecord.reset(head);
   await removeChange(dataDir);
   return { kind: 'restored', report, head, kept: change.kept };
 }
 
-async function fillStreams(store: WholeStore, file: string): Promise<void> {
+async function fillStreams(store: WholeStore, { file, keepsAudit }: RestoreChange): Promise<void> {
   const { js, jsm, names } = store;
-  const copied = copiedStreams(names);
-  for (const { stream } of copied) await jsm.streams.purge(stream);
+  const copied = copiedStreams(names).filter(({ stream }) => stream !== names.audit || keepsAudit !== true);
+  for (const { stream } of copied) if (stream !== names.audit) await jsm.streams.purge(stream);
   const fillers = new Map(copied.map(({ section, prefix }) => [section, new StreamFiller(js, prefix)]));
+  // It cannot be purged: what an interrupted restore has put there is its beginning.
+  let audited = (await jsm.streams.info(names.audit)).state.messages;
   for await (const line of readBackupFile(file)) {
-    if (line.k === 'item') await fillers.get(line.section)?.add(parseRaw(line.json));
+    if (line.k !== 'item' || (line.section === 'audit' && audited-- > 0)) continue;
+    await fillers.get(line.section)?.add(parseRaw(line.json));
   }
   for (const filler of fillers.values()) await filler.finish();
 }

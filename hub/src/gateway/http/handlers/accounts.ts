@@ -50,14 +50,14 @@ type AccountHandlers = Pick<
   | 'me.join'
 >;
 
-type Opening = Pick<RouteRequest<'session.start'>, 'address' | 'userAgent' | 'origin' | 'read' | 'execute'>;
+type Opening = Pick<RouteRequest<'session.start'>, 'address' | 'userAgent' | 'origin' | 'note' | 'read' | 'execute'>;
 
 export function accountHandlers(parts: AccountParts): AccountHandlers {
   const { passwords, signIns, abuse } = parts;
 
   /** Starts the session of whoever has proven to be that, and answers with its cookie. */
   async function open(
-    { address, userAgent, origin, read, execute }: Opening,
+    { address, userAgent, origin, note, read, execute }: Opening,
     whose: { readonly person: string; readonly org?: string } | { readonly token: string },
   ): Promise<RouteReply | Refusal> {
     const secret = newToken();
@@ -73,6 +73,7 @@ export function accountHandlers(parts: AccountParts): AccountHandlers {
     if (started instanceof Refusal) return started;
     const caller = parts.signedIn(secret);
     if (caller instanceof Refusal) return caller;
+    note({ org: caller.org, caller: caller.by, name: caller.name, target: caller.session });
     const me = await read((view) => meOf(caller, view.as(caller)));
     if (me instanceof Refusal) return me;
     const cookie = sessionCookie(secret, origin.startsWith('https:'), parts.sessionSeconds);
@@ -106,7 +107,7 @@ export function accountHandlers(parts: AccountParts): AccountHandlers {
     },
 
     'session.start': async (request) => {
-      const { body, address, read } = request;
+      const { body, address, note, read } = request;
       const { email, password, token, org } = body;
       if (token !== undefined) {
         const opened = await open(request, { token: hashSecret(token) });
@@ -123,6 +124,7 @@ export function accountHandlers(parts: AccountParts): AccountHandlers {
       if (wait !== undefined) return wait;
       const person = await read((view) => view.account(account));
       if (person instanceof Refusal) return person;
+      if (person !== undefined) note({ target: `person:${person.id}` });
       const isRight = await passwords.matches(password, person?.passwordHash);
       if (isRight instanceof Refusal) return isRight;
       if (!isRight || person === undefined) {

@@ -53,10 +53,12 @@ export function enrolmentHandlers({
       return revoked instanceof Refusal ? revoked : {};
     },
 
-    enrol: async ({ body, origin, execute }) => {
+    enrol: async ({ body, origin, note, execute }) => {
       const { token, ...machine } = body;
       const enrolled = await execute({ type: 'enrol', tokenHash: hashSecret(token), ...machine });
-      return enrolled instanceof Refusal ? enrolled : { body: { ...enrolled, hub: publicUrl ?? origin } };
+      if (enrolled instanceof Refusal) return enrolled;
+      note({ org: enrolled.org, caller: `agent:${enrolled.agent}` });
+      return { body: { ...enrolled, hub: publicUrl ?? origin } };
     },
   };
 }

@@ -25,7 +25,8 @@ export function orgHandlers({
   now,
 }: OrgParts): Pick<Handlers, 'org.create' | 'org.list' | 'org.change' | 'usage'> {
   return {
-    'org.create': async ({ caller, body, origin, execute }) => {
+    'org.create': async ({ caller, body, origin, note, execute }) => {
+      note({ target: body.org });
       const runsHub = caller.org === HUB_ORG && caller.role === 'owner' && caller.scopes === undefined;
       if (!runsHub && !(isOpen && caller.person !== undefined)) {
         return new Refusal('registration.closed', 'on this hub only the owners of its own organisation make others');

@@ -1,0 +1,19 @@
+// What the edges need of the audit: somewhere to say what happened, and pages of it.
+
+import { type AuditFact, type AuditPage, type AuditQuery, catalogueEntry, type RefusalBody } from '@agentcom/schemas';
+
+export interface AuditTrail {
+  /** Never fails and never waits. Without an organisation it is the hub's own. */
+  record(org: string | undefined, fact: AuditFact): void;
+}
+
+export interface AuditLog extends AuditTrail {
+  page(org: string, query: AuditQuery): Promise<AuditPage>;
+}
+
+/** Refusals that are audited whatever was asked: of who it is, of what it may do, of how much. */
+const OF_ACCESS = [401, 403, 429];
+
+export function isAccessRefusal({ code }: RefusalBody): boolean {
+  return OF_ACCESS.includes(catalogueEntry(code).status);
+}
