@@ -15,7 +15,9 @@ const OPTION_OF: Readonly<Record<string, string>> = {
   q: 'query',
   questionId: 'question',
   'repo/base': 'base',
+  repositories: 'repo',
   runTimeoutSeconds: 'runTimeout',
+  scopes: 'scope',
   ttlSeconds: 'ttl',
   uses: 'count',
 };

@@ -1,6 +1,7 @@
 // Every route and every frame of the documents, driven on a real hub: what it answers is what they say.
 
 import { randomUUID } from 'node:crypto';
+import { salvageRefOf } from '@agentcom/schemas';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { validFrames } from '../fixtures/valid-input.js';
 import { AgentSocket, type Frame } from '../support/agent-socket.js';
@@ -9,8 +10,6 @@ import { Contract } from '../support/contract.js';
 import { type Hub, startHub } from '../support/hub.js';
 import { type Attempt, completion, failure, offerOf, question } from '../support/on-hub.js';
 import { Sandbox } from '../support/sandbox.js';
-
-const KEPT = 'refs/agentcom/salvage/x';
 
 const sandbox = new Sandbox();
 let hub: Hub;
@@ -39,11 +38,13 @@ interface Call {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly key?: string;
+  /** Of a session, from a page of the hub. */
+  readonly cookie?: string;
 }
 
 async function call<T>(
   id: string,
-  { path = {}, query = '', body, headers = {}, key = hub.key }: Call = {},
+  { path = {}, query = '', body, headers = {}, cookie, key = cookie === undefined ? hub.key : '' }: Call = {},
 ): Promise<T> {
   const operation = contract.operations.find((one) => one.id === id);
   if (operation === undefined) throw new Error(`no operation ${id}`);
@@ -53,6 +54,7 @@ async function call<T>(
     headers: {
       ...(key !== '' && { authorization: `Bearer ${key}` }),
       ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(cookie !== undefined && { cookie, origin: hub.url }),
       ...headers,
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -60,9 +62,13 @@ async function call<T>(
   const kept = response.clone();
   expect(await contract.answerFaults(id, response)).toEqual([]);
   if (response.ok) answered.add(id);
+  lastCookie = response.headers.get('set-cookie')?.split(';')[0] ?? lastCookie;
   const text = await kept.text();
   return (kept.headers.get('content-type')?.includes('json') ? JSON.parse(text) : { text, status: kept.status }) as T;
 }
+
+/** That of the session that was begun last. */
+let lastCookie = '';
 
 /** Operations that have been answered as when all is well. */
 const answered = new Set<string>();
@@ -77,8 +83,8 @@ function tell(frame: Record<string, unknown>): void {
   agent.send(frame);
 }
 
-async function submitted(): Promise<string> {
-  const body = { title: 'A task', prompt: 'Do it.', needs: ['worker'] };
+async function submitted(more: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  const body = { title: 'A task', prompt: 'Do it.', needs: ['worker'], ...more };
   return (await call<{ id: string }>('task.submit', { body })).id;
 }
 
@@ -88,9 +94,12 @@ async function working(id?: string): Promise<Attempt> {
   return attempt;
 }
 
-async function dead(more: Readonly<Record<string, unknown>> = {}): Promise<Attempt> {
-  const attempt = await working();
-  await ok({ ...failure(attempt, 'permanent'), ...more });
+/** With work that is kept, or without. */
+async function dead(hasWork = false): Promise<Attempt> {
+  const repo = { url: 'https://example.org/shop.git' };
+  const attempt = await working(await submitted(hasWork ? { repo } : {}));
+  const kept = hasWork ? { salvageRef: salvageRefOf({ ...attempt, agent: 'worker' }) } : {};
+  await ok({ ...failure(attempt, 'permanent'), ...kept });
   return attempt;
 }
 
@@ -122,7 +131,7 @@ test('tasks', async () => {
   const failed = await dead();
   await call('task.retry', { ...at(failed), body: {} });
   await ok(completion(await working(failed.task)));
-  const kept = await dead({ salvageRef: KEPT });
+  const kept = await dead(true);
   await call('task.push', { ...at(kept), body: {} });
   await ok(completion(await working(kept.task)));
 });
@@ -139,7 +148,8 @@ test('dead letters', async () => {
 });
 
 test('keys, config, backups, and the hub itself', async () => {
-  const { id, key } = await call<{ id: string; key: string }>('key.create', { body: { role: 'viewer', name: 'v' } });
+  const made = await call<{ id: string }>('key.create', { body: { role: 'viewer', name: 'v' } });
+  const { id, key } = await call<{ id: string; key: string }>('key.rotate', { path: { id: made.id }, body: {} });
   await call('key.list');
   await call('stats', { key });
   await call('key.revoke', { path: { id } });
@@ -172,14 +182,19 @@ test('agents and messages', async () => {
   await ok({ type: 'message.send', ...sent, to: 'channel:builds' });
   await ok({ type: 'channel.history', channel: 'builds' });
   await ok({ type: 'channel.leave', channel: 'builds' });
+  await call('config.change', { body: { limits: { reads: { perMinute: 1, burst: 10 } } } });
   while (!heard.some(({ type }) => type === 'throttled')) await ok({ type: 'agents.list' });
+  await call('config.change', { body: { limits: { reads: { perMinute: 10_000, burst: 10_000 } } } });
   await call('agent.messages', name);
   await call('channel.list');
   await call('channel.messages', { path: { name: 'builds' } });
 
   const { token } = await call<{ token: string }>('enrolment.create', { body: {} });
+  const { items } = await call<{ items: { id: string }[] }>('enrolment.list');
+  expect(items.length).toBeGreaterThan(0);
   const machine = { name: 'other', capabilities: [], host: 'h', os: 'linux' };
   await call('enrol', { key: '', body: { token, keyHash: hashOf(newKey()), ...machine } });
+  await call('enrolment.revoke', { path: { id: items.at(-1)?.id ?? '' } });
   for (const id of ['agent.list', 'agent.show']) await call(id, name);
   await call('agent.drain', { ...name, body: { reason: 'new disk' } });
   await agent.ofType('agent.drain');
@@ -191,11 +206,47 @@ test('agents and messages', async () => {
   await agent.ofType('agent.dismiss');
 });
 
+test('people and organisations', async () => {
+  const tokenOf = ({ url }: { readonly url: string }): string => url.split('=').at(-1) ?? '';
+  const account = { name: 'Ada', password: 'correct horse battery', email: 'ada@example.org' };
+  const invited = await call<{ url: string }>('member.invite', { body: { role: 'developer' } });
+  await call('person.register', { key: '', body: { ...account, invitation: tokenOf(invited) } });
+  const cookie = lastCookie;
+  const open = await call<{ id: string }>('member.invite', { body: { role: 'viewer' } });
+  await call('invitation.list');
+  await call('invitation.revoke', { path: { id: open.id } });
+
+  const acme = await call<{ invitation: { url: string } }>('org.create', { body: { org: 'acme' } });
+  await call('me.join', { cookie, body: { token: tokenOf(acme.invitation) } });
+  await call('session.switch', { cookie, body: { org: 'acme' } });
+  await call('session.switch', { cookie, body: { org: 'default' } });
+  await call('org.list');
+  await call('org.change', { path: { org: 'acme' }, body: { quotas: { agents: 5 } } });
+  await call('usage', { query: '?days=7' });
+
+  const { email, password } = account;
+  await call('session.start', { key: '', body: { email, password } });
+  const sessions = await call<{ items: { id: string }[] }>('session.list', { cookie });
+  await call('session.end', { cookie, path: { id: sessions.items.at(-1)?.id ?? '' } });
+  await call('me', { cookie });
+  await call('me.password', { cookie, body: { password: 'another horse battery', current: password } });
+  const link = await call<{ url: string }>('session.link', { body: {} });
+  await call('session.start', { key: '', body: { token: tokenOf(link) } });
+
+  const { items } = await call<{ items: { id: string }[] }>('member.list');
+  const member = { path: { id: items[0]?.id ?? '' } };
+  await call('member.change', { ...member, body: { role: 'operator' } });
+  const reset = await call<{ url: string }>('member.reset', { ...member, body: {} });
+  await call('session.reset', { key: '', body: { token: tokenOf(reset), password } });
+  await call('member.remove', member);
+  await call('audit.list');
+});
+
 test('refusals are as described, too', async () => {
   for (const { id, needsKey, path, method } of contract.operations) {
     if (needsKey) expect(await call(id, { key: '' }), id).toMatchObject({ status: 401 });
     if (!path.includes('{')) continue;
-    const named = { path: { id: 'no-id', name: 'No-Name' }, ...(method === 'POST' && { body: {} }) };
+    const named = { path: { id: 'no-id', name: 'No-Name', org: 'No-Org' }, ...(method === 'POST' && { body: {} }) };
     expect((await call<{ status: number }>(id, named)).status, id).toBeGreaterThanOrEqual(400);
   }
 });

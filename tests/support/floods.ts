@@ -113,7 +113,7 @@ function frames({ url, machine }: Attacker, send: (socket: WebSocket) => void): 
 function request(method: string, path: string, key?: string, body = ''): Buffer {
   const head = [
     `${method} ${path} HTTP/1.1`,
-    'Host: hub',
+    'Host: localhost',
     ...(key === undefined ? [] : [`Authorization: Bearer ${key}`]),
     ...(body === '' ? [] : ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`]),
   ];

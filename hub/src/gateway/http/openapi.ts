@@ -22,7 +22,15 @@ export function openApi(version: string): Record<string, unknown> {
     paths,
     components: {
       schemas: { Problem: published(Problem, 'open') },
-      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'A key of the hub: ac_…' } },
+      securitySchemes: {
+        key: { type: 'http', scheme: 'bearer', description: 'A key of the hub: ac_…' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'agentcom_session',
+          description: 'The session of a browser, with an Origin of the hub; over TLS its name begins with __Host-',
+        },
+      },
     },
   };
 }
@@ -42,6 +50,7 @@ const OTHER_ANSWERS: Readonly<Record<string, Record<string, unknown>>> = {
   join: { 'text/x-shellscript': { schema: { type: 'string' } } },
   'join.bundle': { 'text/javascript': { schema: { type: 'string' } } },
   home: { 'text/html': { schema: { type: 'string' } } },
+  'sign-in': { 'text/html': { schema: { type: 'string' } } },
   metrics: { 'text/plain': { schema: { type: 'string' } } },
   'join.checksum': { 'text/plain': { schema: { type: 'string' } } },
 };
@@ -99,7 +108,7 @@ function operation(name: string, route: Route): Record<string, unknown> {
   return {
     operationId: name,
     summary: route.summary,
-    security: route.action === 'public' ? [] : [{ key: [] }],
+    security: route.action === 'public' ? [] : [{ key: [] }, { session: [] }],
     ...(route.action !== 'public' && { 'x-action': route.action, 'x-roles': rolesOf(route.action) }),
     parameters: [...parameters(route.path, 'path'), ...queryParameters(route), ...requestHeaders(name, route)],
     ...(route.body !== undefined && {
