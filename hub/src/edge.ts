@@ -10,6 +10,8 @@ import { isLiveCredential, signedIn } from './access/authenticate.js';
 import { KeyWatch } from './access/key-watch.js';
 import { Limits } from './access/limits.js';
 import { Passwords } from './access/passwords.js';
+import type { Sealer } from './access/sealing.js';
+import { SecondFactor } from './access/second-factor.js';
 import { SignInGuard } from './access/sign-in-guard.js';
 import { UseNotes } from './access/use-notes.js';
 import type { CommandOf } from './core/commands.js';
@@ -29,6 +31,7 @@ import { messageHandlers } from './gateway/http/handlers/messages.js';
 import { orgHandlers } from './gateway/http/handlers/orgs.js';
 import { outputHandlers } from './gateway/http/handlers/output.js';
 import { taskHandlers } from './gateway/http/handlers/tasks.js';
+import { totpHandlers } from './gateway/http/handlers/totp.js';
 import { IdempotencyCache } from './gateway/http/idempotency-cache.js';
 import { buildHttp } from './gateway/http/server.js';
 import { waitingShares } from './gateway/http/shares.js';
@@ -50,6 +53,7 @@ export interface EdgeParts {
   readonly version: string;
   readonly startedAt: number;
   readonly join: JoinParts | undefined;
+  readonly sealer: Sealer;
   readonly shard: Shard;
   readonly store: Store;
   readonly registry: AgentRegistry;
@@ -160,6 +164,12 @@ export class Edge extends Lifecycle {
       const session = registry.of(agent);
       return session && { lastSeenAt: session.lastSeenAt, phase: session.phase };
     };
+    const people = {
+      passwords: new Passwords(),
+      signIns: new SignInGuard(),
+      secondFactor: new SecondFactor(this.#parts.sealer, now),
+      now,
+    };
     const taskParts = { bodies, archived, refuseSubmission, waits, waiting, now, signsOf };
     return buildHttp({
       waiting,
@@ -189,17 +199,16 @@ export class Edge extends Lifecycle {
         ...memberHandlers({ publicUrl: settings.publicUrl }),
         ...orgHandlers({ publicUrl: settings.publicUrl, isOpen: settings.registration === 'open', now }),
         ...accountHandlers({
-          passwords: new Passwords(),
-          signIns: new SignInGuard(),
+          ...people,
           abuse,
           limits,
-          now,
           isOpen: settings.registration === 'open',
           sessionSeconds: settings.sessionSeconds,
           sessionIdleSeconds: settings.sessionIdleSeconds,
           publicUrl: settings.publicUrl,
           signedIn: (secret) => signedIn(runner.state, secret, now()),
         }),
+        ...totpHandlers(people),
         ...configHandlers(),
         ...enrolmentHandlers({ limits, now, publicUrl: settings.publicUrl }),
         ...joinHandlers({ limits, now, join: this.#parts.join, publicUrl: settings.publicUrl }),

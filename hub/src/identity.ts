@@ -6,6 +6,7 @@ import { codeOf, writeDurably } from '@agentcom/schemas/host';
 import { ADDRESS_FILE } from '@agentcom/schemas/names';
 import { uuidv7 } from 'uuidv7';
 import { HUB_ORG } from './access/policy.js';
+import { Sealer } from './access/sealing.js';
 import { newKey } from './access/secrets.js';
 
 /** Names this hub in the journal; made once. */
@@ -22,6 +23,19 @@ export interface OwnerKey {
 export async function ownerKey(dataDir: string): Promise<OwnerKey> {
   const file = join(dataDir, 'owner.key');
   return { file, key: await readOrMake(file, () => newKey(HUB_ORG).key) };
+}
+
+/** What only the hub may read is sealed with a key of its own, made once; hubs of one namespace share it. */
+export async function secretSealer(dataDir: string, keyFile: string | undefined): Promise<Sealer> {
+  const file = keyFile ?? join(dataDir, 'secret.key');
+  const key = await readOrMake(file, () => Sealer.newKey());
+  try {
+    return new Sealer(key);
+  } catch (error) {
+    throw new Error(
+      `${file}: ${(error as Error).message}; put back the file as it was, or copy the one of another hub`,
+    );
+  }
 }
 
 /** Keeps with the owner's key where this hub is reached, so that the key is sent to no other. */

@@ -3,12 +3,13 @@
 import type { HubSettings } from '@agentcom/schemas';
 import { lockDirectory, makePrivateDirectory, systemScheduler } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
+import type { Sealer } from './access/sealing.js';
 import { Clock, systemClock } from './coordinator/clock.js';
 import type { LeadershipPhase } from './coordinator/ports.js';
 import { Edge } from './edge.js';
 import { AgentRegistry } from './gateway/agent/registry.js';
 import type { JoinParts } from './gateway/http/handlers/join.js';
-import { hubId, type OwnerKey, ownerKey, writeAddress } from './identity.js';
+import { hubId, type OwnerKey, ownerKey, secretSealer, writeAddress } from './identity.js';
 import { Installation } from './install.js';
 import { unlessAborted } from './lifecycle.js';
 import { DiskWatch } from './maintenance/disk-watch.js';
@@ -80,6 +81,7 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   const { dataDir } = settings;
   const startedAt = Date.now();
   const owner = await ownerKey(dataDir);
+  const sealer = await secretSealer(dataDir, settings.secretKeyFile);
 
   const disk = new DiskWatch(dataDir, settings.lowDiskBytes, (low, freeBytes) =>
     log.warn({ freeBytes }, low ? lowDisk(freeBytes) : 'enough disk space again'),
@@ -89,12 +91,13 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   const nats = await HubNats.open(settings, log, signal);
   shutdown.own('NATS', nats, NATS_STOP_MS);
   // From here on the end of NATS ends every wait, so that a start can be given up wherever it is.
-  return unlessAborted(serve(settings, options, shutdown, { startedAt, owner, disk, nats }), signal);
+  return unlessAborted(serve(settings, options, shutdown, { startedAt, owner, sealer, disk, nats }), signal);
 }
 
 interface Begun {
   readonly startedAt: number;
   readonly owner: OwnerKey;
+  readonly sealer: Sealer;
   readonly disk: DiskWatch;
   readonly nats: HubNats;
 }
@@ -103,7 +106,7 @@ async function serve(
   settings: HubSettings,
   options: HubOptions,
   shutdown: Shutdown,
-  { startedAt, owner, disk, nats }: Begun,
+  { startedAt, owner, sealer, disk, nats }: Begun,
 ): Promise<RunningHub> {
   const { log, acceptJournalEnd } = options;
   const { dataDir } = settings;
@@ -142,7 +145,7 @@ async function serve(
   shutdown.own('installation', installation);
   shard.tell(installation);
   const readiness = new Readiness({ shutdown, nats, disk, runner, installation });
-  const edgeParts = { settings, log, version: VERSION, startedAt, join: options.join };
+  const edgeParts = { settings, log, version: VERSION, startedAt, join: options.join, sealer };
   const edge = new Edge({ ...edgeParts, shard, store, registry, metrics, meter, readiness });
   shutdown.own('edge', edge, EDGE_STOP_MS);
   await edge.start();

@@ -104,6 +104,12 @@ export const HubSettings = closed({
     365 * DAY,
   ),
 
+  secretKeyFile: Type.Optional(
+    path(
+      'The file with the key that encrypts secrets of accounts (default: `secret.key` in the data directory); hubs that share a journal need the same one.',
+    ),
+  ),
+
   heartbeatSeconds: seconds('How often sidecars send a heartbeat.', 15, 1, HOUR),
 
   archiveSeconds: seconds('How long archived tasks are kept.', 90 * DAY, HOUR, 3650 * DAY),

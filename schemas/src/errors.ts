@@ -73,6 +73,49 @@ export const ERRORS = {
     title: 'The address or the password is wrong',
     remedy: 'Try again. If you forgot the password, ask an owner of your organisation for a reset link.',
   },
+  'auth.code_required': {
+    status: 401,
+    retryable: false,
+    title: 'A code is needed as well',
+    remedy: 'Sign in with `code`, too: the six digits that your authenticator app shows, or a recovery code.',
+  },
+  'auth.code_wrong': {
+    status: 401,
+    retryable: false,
+    title: 'The code is wrong or was used already',
+    remedy: 'Wait for the next code of the app and enter that, or use a recovery code. Check the clock of the device.',
+  },
+  'auth.confirm_required': {
+    status: 403,
+    retryable: false,
+    title: 'Confirm that it is you',
+    remedy: 'Send the present password as `current`, or sign out and in again first.',
+  },
+  'auth.secret_unreadable': {
+    status: 500,
+    retryable: false,
+    title: 'The hub cannot read the secret of the app',
+    remedy:
+      'Sign in with a recovery code. Whoever runs the hub: put back `secret.key`, or give every hub the same `secretKeyFile`.',
+  },
+  'totp.active': {
+    status: 409,
+    retryable: false,
+    title: 'Codes of an app are turned on already',
+    remedy: 'To use another app, turn them off first: `POST /api/v1/me/totp/remove`.',
+  },
+  'totp.not_offered': {
+    status: 409,
+    retryable: false,
+    title: 'There is nothing to confirm',
+    remedy: 'Get a secret for the app first: `POST /api/v1/me/totp`.',
+  },
+  'totp.not_active': {
+    status: 409,
+    retryable: false,
+    title: 'Codes of an app are not turned on',
+    remedy: 'There is nothing to do.',
+  },
   'auth.cross_origin': {
     status: 403,
     retryable: false,

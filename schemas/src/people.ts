@@ -199,10 +199,14 @@ export const RegistrationBody = closed({
 });
 export type RegistrationBody = Data<typeof RegistrationBody>;
 
-/** Either `email` and `password`, or `token` from a link that signs in. */
+/** Of an authenticator app, or one to recover with. */
+const Code = Type.String({ pattern: '^[A-Za-z0-9 -]{6,32}$', mustBe: 'the six digits of the app, or a recovery code' });
+
+/** Either `email` and `password`, with a `code` where the account has turned on codes of an app, or `token` from a link that signs in. */
 export const SignInBody = closed({
   email: Type.Optional(EmailAddress),
   password: Type.Optional(Type.String({ minLength: 1, maxBytes: LIMITS.passwordBytes })),
+  code: Type.Optional(Code),
   token: Type.Optional(SecretToken),
   org: Type.Optional(Slug),
 });
@@ -219,6 +223,8 @@ export const Me = closed({
   repositories: Type.Optional(Type.Array(Type.String())),
   /** Of a person: all that it is a member of. */
   orgs: Type.Optional(Type.Array(OrgView)),
+  /** Of a person who signs in with codes of an app. */
+  totp: Type.Optional(closed({ recoveryCodesLeft: Type.Integer() })),
   session: Type.Optional(Type.String()),
   expiresAt: Type.Optional(Timestamp),
 });
@@ -256,3 +262,19 @@ export const ResetBody = closed({ token: SecretToken, password: Password });
 export type ResetBody = Data<typeof ResetBody>;
 export const MembershipBody = closed({ token: SecretToken });
 export type MembershipBody = Data<typeof MembershipBody>;
+
+// Codes of an authenticator app
+
+/** The present password; without it, only whoever signed in less than ten minutes ago may. */
+export const ConfirmBody = closed({
+  current: Type.Optional(Type.String({ minLength: 1, maxBytes: LIMITS.passwordBytes })),
+});
+export type ConfirmBody = Data<typeof ConfirmBody>;
+/** For the app, as text and as the address that QR codes hold. Shown only once. */
+export const TotpSecret = closed({ secret: Type.String(), url: Type.String() });
+export type TotpSecret = Data<typeof TotpSecret>;
+export const CodeBody = closed({ code: Code });
+export type CodeBody = Data<typeof CodeBody>;
+/** Each is good once, in place of a code of the app. Shown only once. */
+export const RecoveryCodes = closed({ recoveryCodes: Type.Array(Type.String()) });
+export type RecoveryCodes = Data<typeof RecoveryCodes>;

@@ -72,6 +72,9 @@ it('keeps no answer of those that hold a secret', () => {
     'session.link',
     'session.reset',
     'session.start',
+    'totp.begin',
+    'totp.confirm',
+    'totp.remove',
   ]);
 });
 

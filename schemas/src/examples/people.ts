@@ -178,9 +178,10 @@ export const peopleExamples = {
     ]),
   } satisfies Examples<people.RegistrationBody>,
   SignInBody: {
-    valid: [{ email: 'ada@example.org', password: PASSWORD }, { token: 'token' }],
+    valid: [{ email: 'ada@example.org', password: PASSWORD, code: '123 456' }, { token: 'token' }],
     invalid: faulty({}, [
       ['/password', { password: '' }],
+      ['/code', { code: '12345' }],
       ['/token', { token: '#' }],
     ]),
   } satisfies Examples<people.SignInBody>,
@@ -194,6 +195,7 @@ export const peopleExamples = {
         name: 'Ada',
         email: 'ada@example.org',
         orgs: [org],
+        totp: { recoveryCodesLeft: 10 },
         session: TASK,
         expiresAt: LATER,
       },
@@ -221,4 +223,24 @@ export const peopleExamples = {
     valid: [{ token: 'token' }],
     invalid: faulty({ token: 'token' }, [['/token', { token: '' }]]),
   } satisfies Examples<people.MembershipBody>,
+  ConfirmBody: {
+    valid: [{}, { current: PASSWORD }],
+    invalid: faulty({}, [['/current', { current: '' }]]),
+  } satisfies Examples<people.ConfirmBody>,
+  TotpSecret: {
+    valid: [{ secret: 'GEZDGNBVGY3TQOJQ', url: 'otpauth://totp/AgentCom:ada%40example.org' }],
+    invalid: [{ path: '/url', value: { secret: 'GEZDGNBVGY3TQOJQ' } }],
+  } satisfies Examples<people.TotpSecret>,
+  CodeBody: {
+    valid: [{ code: '123456' }, { code: 'abcd-efgh-ijkl-mnop' }],
+    invalid: faulty({ code: '123456' }, [
+      ['/code', { code: undefined }],
+      ['/code', { code: 'x'.repeat(33) }],
+      ['/code', { code: '123456\n' }],
+    ]),
+  } satisfies Examples<people.CodeBody>,
+  RecoveryCodes: {
+    valid: [{ recoveryCodes: ['abcd-efgh-ijkl-mnop'] }],
+    invalid: [{ path: '/recoveryCodes', value: {} }],
+  } satisfies Examples<people.RecoveryCodes>,
 };

@@ -59,8 +59,30 @@ export interface Person {
   name: string;
   /** As `access/passwords.ts` encodes it; absent for whoever signs in otherwise. */
   passwordHash?: string | undefined;
+  /** Codes of an app, asked for beside the password where they are turned on. */
+  totp?: Totp | undefined;
+  /** The sealed secret of an app that has not shown a code yet. */
+  totpOffer?: string | undefined;
   readonly createdAt: number;
 }
+
+export interface Totp {
+  /** Sealed by the hub's secret key, which is no part of the journal. */
+  readonly secret: string;
+  /** The step (RFC 6238) of the last code that was used; only later ones are taken. */
+  usedStep: number;
+  /** Hashes of the recovery codes that are left. */
+  recovery: readonly string[];
+}
+
+/** A code that was right when it was looked at. */
+export type UsedCode =
+  | { readonly kind: 'totp'; readonly step: number }
+  | { readonly kind: 'recovery'; readonly hash: string };
+
+/** By what somebody has proven to be a person. */
+export type SignInProof = { readonly method: 'password'; readonly code?: UsedCode };
+export type SignInMethod = SignInProof['method'] | 'link';
 
 export interface Member {
   readonly org: string;
@@ -98,6 +120,7 @@ export interface Session {
   readonly hash: string;
   readonly person?: string | undefined;
   readonly key?: string | undefined;
+  readonly method: SignInMethod;
   org: string;
   readonly createdAt: number;
   readonly endsAt: number;

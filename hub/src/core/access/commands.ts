@@ -1,6 +1,7 @@
 // What can be asked about access. `by` is who asks, as histories name callers; whether that caller may was judged before.
 
 import type { MemberRole, Role, Scope } from '@agentcom/schemas';
+import type { SignInProof, UsedCode } from './access.js';
 import type { SessionEnd } from './events.js';
 
 interface OnOrg {
@@ -99,7 +100,17 @@ export interface AccessCommands {
     readonly key?: string;
   };
   'token.revoke': OnOrg & { readonly token: string };
-  'session.start': NewSession & ({ readonly person: string; readonly org?: string } | { readonly token: string });
+  /** `secret`, here and when it is enabled, is sealed. */
+  'totp.offer': { readonly person: string; readonly secret: string };
+  'totp.enable': {
+    readonly person: string;
+    readonly secret: string;
+    readonly step: number;
+    readonly recovery: readonly string[];
+  };
+  'totp.remove': { readonly person: string; readonly code: UsedCode };
+  'session.start': NewSession &
+    ({ readonly person: string; readonly org?: string; readonly proof: SignInProof } | { readonly token: string });
   'session.switch': { readonly session: string; readonly org: string };
   'session.end': { readonly session: string; readonly cause: SessionEnd };
 }
@@ -124,6 +135,9 @@ export interface AccessReplies {
   'member.remove': Record<never, never>;
   'token.create': { readonly expiresAt: number };
   'token.revoke': Record<never, never>;
+  'totp.offer': Record<never, never>;
+  'totp.enable': Record<never, never>;
+  'totp.remove': Record<never, never>;
   'session.start': { readonly session: string; readonly org: string; readonly endsAt: number };
   'session.switch': Record<never, never>;
   'session.end': Record<never, never>;

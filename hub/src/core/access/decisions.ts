@@ -5,11 +5,13 @@ import { keyDecisions } from './keys.js';
 import { peopleDecisions } from './people.js';
 import { sessionDecisions } from './sessions.js';
 import { tokenDecisions } from './tokens.js';
+import { totpDecisions } from './totp.js';
 
 export const accessDecisions = {
   ...peopleDecisions,
   ...keyDecisions,
   ...tokenDecisions,
+  ...totpDecisions,
   ...sessionDecisions,
   ...enrolmentDecisions,
 };

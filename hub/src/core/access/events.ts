@@ -1,7 +1,7 @@
 // What happens to organisations, people, keys, sessions, enrolments and one-time tokens.
 
 import type { MemberRole, Role, Scope } from '@agentcom/schemas';
-import type { TokenPurpose } from './access.js';
+import type { SignInMethod, TokenPurpose, UsedCode } from './access.js';
 
 export type SessionEnd = 'signed_out' | 'revoked' | 'expired' | 'password_set' | 'member_removed';
 
@@ -60,6 +60,17 @@ export type AccessEvent =
       readonly passwordHash?: string;
     }
   | { readonly type: 'person.password_set'; readonly person: string; readonly passwordHash: string }
+  /** An app's secret, sealed; `enabled` once the app has shown a code of it. */
+  | { readonly type: 'person.totp_offered'; readonly person: string; readonly secret: string }
+  | {
+      readonly type: 'person.totp_enabled';
+      readonly person: string;
+      readonly usedStep: number;
+      /** Hashes of recovery codes. */
+      readonly recovery: readonly string[];
+    }
+  | { readonly type: 'person.totp_removed'; readonly person: string }
+  | { readonly type: 'person.code_used'; readonly person: string; readonly code: UsedCode }
   | {
       readonly type: 'member.added';
       readonly org: string;
@@ -97,6 +108,7 @@ export type AccessEvent =
   | {
       readonly type: 'session.started';
       readonly session: string;
+      readonly method: SignInMethod;
       readonly org: string;
       readonly hash: string;
       readonly endsAt: number;

@@ -12,6 +12,8 @@ import { KeyWatch } from '../../access/key-watch.js';
 import { Limits } from '../../access/limits.js';
 import { Passwords } from '../../access/passwords.js';
 import { HUB_ORG } from '../../access/policy.js';
+import { Sealer } from '../../access/sealing.js';
+import { SecondFactor } from '../../access/second-factor.js';
 import { hashSecret, newKey, newToken } from '../../access/secrets.js';
 import { SignInGuard } from '../../access/sign-in-guard.js';
 import { UseNotes } from '../../access/use-notes.js';
@@ -44,6 +46,7 @@ import { messageHandlers } from './handlers/messages.js';
 import { orgHandlers } from './handlers/orgs.js';
 import { outputHandlers } from './handlers/output.js';
 import { taskHandlers } from './handlers/tasks.js';
+import { totpHandlers } from './handlers/totp.js';
 import { IdempotencyCache } from './idempotency-cache.js';
 import { buildHttp } from './server.js';
 import { waitingShares } from './shares.js';
@@ -209,7 +212,12 @@ export class TestHub {
     });
     const secret = newToken();
     const from = { hash: hashSecret(secret), ttlMs: 3_600_000, idleMs: 3_600_000, address: 'test' };
-    const { session } = await this.decide<CommandOf<'session.start'>>({ type: 'session.start', ...from, person });
+    const { session } = await this.decide<CommandOf<'session.start'>>({
+      type: 'session.start',
+      ...from,
+      person,
+      proof: { method: 'password' },
+    });
     return { cookie: `agentcom_session=${secret}`, person, session };
   }
 
@@ -296,6 +304,12 @@ export class TestHub {
       now,
     };
     const { output } = this;
+    const people = {
+      passwords: new Passwords(),
+      signIns: new SignInGuard(),
+      secondFactor: new SecondFactor(new Sealer(Sealer.newKey()), now),
+      now,
+    };
     return buildHttp({
       waiting,
       shard,
@@ -340,17 +354,16 @@ export class TestHub {
         ...memberHandlers({ publicUrl: undefined }),
         ...orgHandlers({ publicUrl: undefined, isOpen: this.isOpen, now }),
         ...accountHandlers({
-          passwords: new Passwords(),
-          signIns: new SignInGuard(),
+          ...people,
           abuse,
           limits,
-          now,
           isOpen: this.isOpen,
           sessionSeconds: 3_600,
           sessionIdleSeconds: 3_600,
           publicUrl: undefined,
           signedIn: (secret) => signedIn(shard.state, secret, now()),
         }),
+        ...totpHandlers(people),
         ...enrolmentHandlers({ limits, now, publicUrl: undefined }),
         ...joinHandlers({ limits, now, join: undefined, publicUrl: undefined }),
         ...hubHandlers({

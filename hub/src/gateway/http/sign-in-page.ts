@@ -17,7 +17,7 @@ async function call(method, path, body) {
   const said = answer.status === 204 ? {} : await answer.json();
   if (answer.ok) return said;
   const fields = (said.errors ?? []).map(({ path, message }) => path.slice(1) + ' ' + message);
-  throw new Error([said.detail, ...fields].join('; '));
+  throw Object.assign(new Error([said.detail, ...fields].join('; ')), { code: said.code });
 }
 
 function show(id) {
@@ -33,6 +33,9 @@ function welcome(me) {
   say('');
   if (invited) return show('join');
   byId('who').textContent = me.name + ' (' + me.role + ') in ' + me.org;
+  byId('codes').hidden = me.email === undefined;
+  for (const form of ['begin', 'confirm', 'remove']) byId('totp-' + form).hidden = true;
+  byId(me.totp === undefined ? 'totp-begin' : 'totp-remove').hidden = false;
   show('signed-in');
 }
 
@@ -53,7 +56,33 @@ function onSubmit(id, send) {
   });
 }
 
-onSubmit('password-form', async (fields) => welcome(await call('POST', '/sessions', fields)));
+onSubmit('password-form', async (fields) => {
+  try {
+    welcome(await call('POST', '/sessions', fields));
+  } catch (error) {
+    if (error.code !== 'auth.code_required') throw error;
+    byId('code').hidden = false;
+    byId('code').querySelector('input').focus();
+    say('Enter the code that your app shows, or a recovery code.');
+  }
+});
+onSubmit('totp-begin', async (fields) => {
+  const { secret, url } = await call('POST', '/me/totp', fields);
+  byId('totp-url').href = url;
+  byId('totp-secret').textContent = secret;
+  byId('totp-begin').hidden = true;
+  byId('totp-confirm').hidden = false;
+});
+onSubmit('totp-confirm', async (fields) => {
+  const { recoveryCodes } = await call('POST', '/me/totp/confirm', fields);
+  byId('recovery').textContent = recoveryCodes.join('\\n');
+  byId('recovery-part').hidden = false;
+  welcome(await call('GET', '/me'));
+});
+onSubmit('totp-remove', async (fields) => {
+  await call('POST', '/me/totp/remove', fields);
+  welcome(await call('GET', '/me'));
+});
 onSubmit('link-form', async () => welcome(await call('POST', '/sessions', { token })));
 onSubmit('register-form', async (fields) => {
   const invitation = invited ? { invitation: token } : {};
@@ -115,6 +144,7 @@ export function signInPage(isOpen: boolean, address: string): string {
 <form id="password-form">
 <label>E-mail <input name="email" type="email" autocomplete="username" required></label>
 <label>Password <input name="password" type="password" autocomplete="current-password" required></label>
+<label id="code" hidden>Code <input name="code" autocomplete="one-time-code"></label>
 <button>Sign in</button>
 </form>
 <p class="muted">No account, or the password forgotten? An owner of your organisation can send you a link.</p>
@@ -152,6 +182,26 @@ ${register}
 <section id="signed-in" hidden>
 <h2>Signed in</h2>
 <p id="who"></p>
+<div id="codes">
+<h2>Codes of an authenticator app</h2>
+<form id="totp-begin">
+<label>Your password <input name="current" type="password" autocomplete="current-password"></label>
+<button>Turn on</button>
+</form>
+<form id="totp-confirm">
+<p>Open <a id="totp-url">this link</a> on the device with the app, or add this secret to it: <code id="totp-secret"></code></p>
+<label>The code that it shows <input name="code" autocomplete="one-time-code" required></label>
+<button>Confirm</button>
+</form>
+<div id="recovery-part" hidden>
+<p>Keep these recovery codes. Each signs you in once if you lose the app, and they are not shown again.</p>
+<pre id="recovery"></pre>
+</div>
+<form id="totp-remove">
+<label>A code of the app, or a recovery code <input name="code" autocomplete="one-time-code" required></label>
+<button>Turn off</button>
+</form>
+</div>
 <form id="out-form"><button>Sign out</button></form>
 <p class="muted">To work from a terminal, create a key with <code>agentcom --hub ${text(address)} key create</code>.</p>
 </section>
