@@ -9,6 +9,8 @@ import { AbuseLimiter } from './access/abuse-limiter.js';
 import { isLiveCredential, signedIn } from './access/authenticate.js';
 import { KeyWatch } from './access/key-watch.js';
 import { Limits } from './access/limits.js';
+import type { OpenIdSettings } from './access/open-id.js';
+import { OpenId } from './access/open-id.js';
 import { Passwords } from './access/passwords.js';
 import type { Sealer } from './access/sealing.js';
 import { SecondFactor } from './access/second-factor.js';
@@ -28,6 +30,7 @@ import { type JoinParts, joinHandlers } from './gateway/http/handlers/join.js';
 import { keyHandlers } from './gateway/http/handlers/keys.js';
 import { memberHandlers } from './gateway/http/handlers/members.js';
 import { messageHandlers } from './gateway/http/handlers/messages.js';
+import { openIdHandlers } from './gateway/http/handlers/open-id.js';
 import { orgHandlers } from './gateway/http/handlers/orgs.js';
 import { outputHandlers } from './gateway/http/handlers/output.js';
 import { taskHandlers } from './gateway/http/handlers/tasks.js';
@@ -54,6 +57,7 @@ export interface EdgeParts {
   readonly startedAt: number;
   readonly join: JoinParts | undefined;
   readonly sealer: Sealer;
+  readonly openId: OpenIdSettings | undefined;
   readonly shard: Shard;
   readonly store: Store;
   readonly registry: AgentRegistry;
@@ -152,6 +156,12 @@ export class Edge extends Lifecycle {
     return new UseNotes({ scheduler: systemScheduler, now: () => runner.now(), note });
   }
 
+  #openId(now: () => number): OpenId | undefined {
+    const { openId: settings, sealer, log } = this.#parts;
+    const onFailed = (reason: string) => log.warn({ reason }, 'signing in at the identity provider failed');
+    return settings && new OpenId({ settings, sealer, now, onFailed });
+  }
+
   async #build({ abuse, guard, limits, keys, uses }: Guards): Promise<FastifyInstance> {
     const { settings, log, version, shard, store, registry, metrics, readiness } = this.#parts;
     const { runner, bodies, messages } = shard;
@@ -170,6 +180,12 @@ export class Edge extends Lifecycle {
       secondFactor: new SecondFactor(this.#parts.sealer, now),
       now,
     };
+    const sessions = {
+      sessionSeconds: settings.sessionSeconds,
+      sessionIdleSeconds: settings.sessionIdleSeconds,
+      signedIn: (secret: string) => signedIn(runner.state, secret, now()),
+    };
+    const openId = this.#openId(now);
     const taskParts = { bodies, archived, refuseSubmission, waits, waiting, now, signsOf };
     return buildHttp({
       waiting,
@@ -200,14 +216,13 @@ export class Edge extends Lifecycle {
         ...orgHandlers({ publicUrl: settings.publicUrl, isOpen: settings.registration === 'open', now }),
         ...accountHandlers({
           ...people,
+          ...sessions,
           abuse,
           limits,
           isOpen: settings.registration === 'open',
-          sessionSeconds: settings.sessionSeconds,
-          sessionIdleSeconds: settings.sessionIdleSeconds,
           publicUrl: settings.publicUrl,
-          signedIn: (secret) => signedIn(runner.state, secret, now()),
         }),
+        ...openIdHandlers({ ...sessions, openId, limits, now, publicUrl: settings.publicUrl }),
         ...totpHandlers(people),
         ...configHandlers(),
         ...enrolmentHandlers({ limits, now, publicUrl: settings.publicUrl }),
@@ -221,6 +236,7 @@ export class Edge extends Lifecycle {
           startedAt: this.#parts.startedAt,
           publicUrl: settings.publicUrl,
           isOpen: settings.registration === 'open',
+          hasProvider: openId !== undefined,
           notReady: () => readiness.blocking(),
           degraded: () => readiness.degraded(),
         }),

@@ -2,9 +2,12 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { HubSettings } from '@agentcom/schemas';
 import { codeOf, writeDurably } from '@agentcom/schemas/host';
+import { isLoopback } from '@agentcom/schemas/host/network/proxy';
 import { ADDRESS_FILE } from '@agentcom/schemas/names';
 import { uuidv7 } from 'uuidv7';
+import type { OpenIdSettings } from './access/open-id.js';
 import { HUB_ORG } from './access/policy.js';
 import { Sealer } from './access/sealing.js';
 import { newKey } from './access/secrets.js';
@@ -36,6 +39,19 @@ export async function secretSealer(dataDir: string, keyFile: string | undefined)
       `${file}: ${(error as Error).message}; put back the file as it was, or copy the one of another hub`,
     );
   }
+}
+
+/** Where people may sign in at an identity provider; undefined when nothing is set up. Throws where it is not whole. */
+export async function openIdSettings(settings: HubSettings): Promise<OpenIdSettings | undefined> {
+  const { oidcIssuer: issuer, oidcClientId: clientId, oidcClientSecretFile: file } = settings;
+  const { oidcDomains: domains, oidcOrg: org, oidcRole: role, oidcRoleClaim: roleClaim } = settings;
+  if (issuer === undefined && clientId === undefined && file === undefined) return undefined;
+  if (issuer === undefined || clientId === undefined)
+    throw new Error('to sign in at an identity provider, set both oidcIssuer and oidcClientId');
+  if (issuer.toLowerCase().startsWith('http:') && !isLoopback(new URL(issuer)))
+    throw new Error('oidcIssuer must be an https:// address; http:// is only for this machine');
+  const clientSecret = file === undefined ? undefined : (await readFile(file, 'utf8')).trim();
+  return { issuer, clientId, clientSecret, domains, org, role, roleClaim };
 }
 
 /** Keeps with the owner's key where this hub is reached, so that the key is sent to no other. */

@@ -98,6 +98,42 @@ export const ERRORS = {
     remedy:
       'Sign in with a recovery code. Whoever runs the hub: put back `secret.key`, or give every hub the same `secretKeyFile`.',
   },
+  'oidc.unavailable': {
+    status: 503,
+    retryable: true,
+    title: 'The identity provider cannot be reached',
+    remedy: "Try again later. Whoever runs the hub: the hub's log has the reason.",
+  },
+  'oidc.flow_over': {
+    status: 401,
+    retryable: false,
+    title: 'The sign-in took too long, or began in another browser',
+    remedy: 'Sign in again from the page of the hub, and let it set cookies.',
+  },
+  'oidc.refused': {
+    status: 401,
+    retryable: false,
+    title: 'The identity provider did not confirm who you are',
+    remedy: "Sign in again. Whoever runs the hub: the hub's log has the reason.",
+  },
+  'oidc.email_refused': {
+    status: 403,
+    retryable: false,
+    title: 'Your e-mail address does not let you in',
+    remedy: 'Verify the address at the identity provider, or use an account whose domain is one of `oidcDomains`.',
+  },
+  'oidc.no_account': {
+    status: 403,
+    retryable: false,
+    title: 'You are no member yet',
+    remedy: 'Ask an owner to invite your e-mail address: `agentcom member invite --email ADDRESS`.',
+  },
+  'oidc.conflict': {
+    status: 409,
+    retryable: false,
+    title: 'The account of your e-mail address is linked with somebody else at the identity provider',
+    remedy: 'Sign in as that person, or ask an owner to invite you with another address.',
+  },
   'totp.active': {
     status: 409,
     retryable: false,

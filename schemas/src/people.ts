@@ -263,6 +263,16 @@ export type ResetBody = Data<typeof ResetBody>;
 export const MembershipBody = closed({ token: SecretToken });
 export type MembershipBody = Data<typeof MembershipBody>;
 
+const ProviderText = Type.Optional(Type.String({ maxLength: 4096 }));
+/** What an identity provider adds to the address it sends a browser back to; providers add more than that. */
+export const ProviderAnswer = closed({
+  code: ProviderText,
+  state: ProviderText,
+  iss: ProviderText,
+  error: ProviderText,
+});
+export type ProviderAnswer = Data<typeof ProviderAnswer>;
+
 // Codes of an authenticator app
 
 /** The present password; without it, only whoever signed in less than ten minutes ago may. */

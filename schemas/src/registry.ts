@@ -101,6 +101,7 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   PasswordBody: people.PasswordBody,
   ResetBody: people.ResetBody,
   MembershipBody: people.MembershipBody,
+  ProviderAnswer: people.ProviderAnswer,
   ConfirmBody: people.ConfirmBody,
   TotpSecret: people.TotpSecret,
   CodeBody: people.CodeBody,

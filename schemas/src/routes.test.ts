@@ -50,6 +50,8 @@ it('lets nobody in without a key but to join, to sign in and to probe', () => {
     'join.bundle',
     'join.checksum',
     'live',
+    'oidc.begin',
+    'oidc.callback',
     'person.register',
     'ready',
     'session.reset',

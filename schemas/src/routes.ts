@@ -28,11 +28,15 @@ export interface Route {
   readonly action: Action | 'public';
   readonly path?: TSchema;
   readonly query?: TSchema;
+  /** Whatever else the query holds is left out, because whoever makes it adds to it. */
+  readonly takesAnyQuery?: true;
   readonly body?: TSchema;
   /** The most that a body may have, where that is less than elsewhere. */
   readonly bodyBytesMax?: number;
   /** Of every POST. */
   readonly repetition?: Repetition;
+  /** A GET that changes something, because a browser is sent there. */
+  readonly changes?: true;
   readonly status: number;
   /** Where what was sent before is answered with another status. */
   readonly repeatedStatus?: number;
@@ -677,6 +681,23 @@ export const ROUTES = {
     summary: 'A page for people: sign in, register, set a new password',
     action: 'public',
     status: 200,
+  },
+  'oidc.begin': {
+    method: 'GET',
+    url: '/sign-in/oidc',
+    summary: 'Send a browser to the identity provider, to sign in there',
+    action: 'public',
+    status: 303,
+  },
+  'oidc.callback': {
+    method: 'GET',
+    url: '/sign-in/oidc/callback',
+    summary: 'Where the identity provider sends the browser back to',
+    action: 'public',
+    query: people.ProviderAnswer,
+    takesAnyQuery: true,
+    changes: true,
+    status: 303,
   },
   live: {
     method: 'GET',

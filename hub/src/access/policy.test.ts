@@ -117,6 +117,8 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'join.checksum': 'public',
   home: 'public',
   'sign-in': 'public',
+  'oidc.begin': 'public',
+  'oidc.callback': 'public',
   live: 'public',
   ready: 'public',
   health: 'public',

@@ -1,4 +1,4 @@
-// The cookie of a session. Where the page came by TLS, its name keeps other hosts and paths from setting it.
+// The cookies of a session, and of a sign-in on its way. Where the page came by TLS, their names keep other hosts and paths from setting them.
 
 import { parseCookie, stringifySetCookie } from 'cookie';
 
@@ -10,6 +10,29 @@ export function sessionSecretOf(header: string | undefined): string | undefined 
   if (header === undefined) return undefined;
   const cookies = parseCookie(header);
   return cookies[SECURE_NAME] ?? cookies[NAME];
+}
+
+const FLOW_NAME = 'agentcom_oidc';
+const FLOW_SECONDS = 10 * 60;
+
+/** What a `Cookie` header says of a sign-in that goes on at an identity provider. */
+export function flowOf(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const cookies = parseCookie(header);
+  return cookies[`__Host-${FLOW_NAME}`] ?? cookies[FLOW_NAME];
+}
+
+/** The provider sends the browser back from another site, so this one comes along from there; it is of use to nobody else. */
+export function flowCookie(flow: string | undefined, isSecure: boolean): string {
+  return stringifySetCookie({
+    name: isSecure ? `__Host-${FLOW_NAME}` : FLOW_NAME,
+    value: flow ?? '',
+    httpOnly: true,
+    secure: isSecure,
+    sameSite: 'lax',
+    path: '/',
+    maxAge: flow === undefined ? 0 : FLOW_SECONDS,
+  });
 }
 
 /** The `Set-Cookie` header that begins a session, or ends it where `secret` is undefined. */

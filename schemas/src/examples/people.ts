@@ -223,6 +223,10 @@ export const peopleExamples = {
     valid: [{ token: 'token' }],
     invalid: faulty({ token: 'token' }, [['/token', { token: '' }]]),
   } satisfies Examples<people.MembershipBody>,
+  ProviderAnswer: {
+    valid: [{ code: 'code', state: 'state', iss: 'https://id.example.org' }, { error: 'access_denied' }],
+    invalid: faulty({ code: 'code' }, [['/code', { code: 'x'.repeat(4097) }]]),
+  } satisfies Examples<people.ProviderAnswer>,
   ConfirmBody: {
     valid: [{}, { current: PASSWORD }],
     invalid: faulty({}, [['/current', { current: '' }]]),

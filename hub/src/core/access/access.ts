@@ -63,7 +63,14 @@ export interface Person {
   totp?: Totp | undefined;
   /** The sealed secret of an app that has not shown a code yet. */
   totpOffer?: string | undefined;
+  /** At identity providers. */
+  identities?: readonly Identity[] | undefined;
   readonly createdAt: number;
+}
+
+export interface Identity {
+  readonly issuer: string;
+  readonly subject: string;
 }
 
 export interface Totp {
@@ -81,7 +88,9 @@ export type UsedCode =
   | { readonly kind: 'recovery'; readonly hash: string };
 
 /** By what somebody has proven to be a person. */
-export type SignInProof = { readonly method: 'password'; readonly code?: UsedCode };
+export type SignInProof =
+  | { readonly method: 'password'; readonly code?: UsedCode | undefined }
+  | { readonly method: 'oidc' };
 export type SignInMethod = SignInProof['method'] | 'link';
 
 export interface Member {
@@ -134,6 +143,10 @@ export interface Session {
 
 /** A use is noted once in so many ms, so that requests cost the journal nothing. */
 export const USE_NOTED_MS = 10 * 60_000;
+
+export function identityKey({ issuer, subject }: Identity): string {
+  return JSON.stringify([issuer, subject]);
+}
 
 export function memberKey(org: string, person: string): string {
   return `${org}/${person}`;

@@ -4,6 +4,7 @@ import { ImpossibleEvent } from '../event-errors.js';
 import type { ApplyTable, State } from '../state.js';
 import {
   type Enrolment,
+  identityKey,
   type Key,
   memberKey,
   type OneTimeToken,
@@ -82,6 +83,14 @@ export const accessEvents: ApplyTable<AccessEvent> = {
   },
   'person.password_set': (state, { person: id, passwordHash }) => {
     personOf(state, id).passwordHash = passwordHash;
+  },
+  'person.linked': (state, { person: id, issuer, subject }) => {
+    const person = personOf(state, id);
+    person.identities = [...(person.identities ?? []), { issuer, subject }];
+    person.passwordHash = undefined;
+    person.totp = undefined;
+    person.totpOffer = undefined;
+    state.access.identities.set(identityKey({ issuer, subject }), person);
   },
   'person.totp_offered': (state, { person: id, secret }) => {
     personOf(state, id).totpOffer = secret;

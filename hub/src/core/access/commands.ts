@@ -100,6 +100,18 @@ export interface AccessCommands {
     readonly key?: string;
   };
   'token.revoke': OnOrg & { readonly token: string };
+  /** What an identity provider says of somebody, judged by the settings; see `access/open-id.ts`. */
+  'person.identify': {
+    readonly org: string;
+    readonly issuer: string;
+    readonly subject: string;
+    readonly email: string;
+    readonly name: string;
+    /** Of whoever is no member yet. */
+    readonly role?: MemberRole;
+    /** That the provider gives. */
+    readonly claimed?: MemberRole;
+  };
   /** `secret`, here and when it is enabled, is sealed. */
   'totp.offer': { readonly person: string; readonly secret: string };
   'totp.enable': {
@@ -135,6 +147,8 @@ export interface AccessReplies {
   'member.remove': Record<never, never>;
   'token.create': { readonly expiresAt: number };
   'token.revoke': Record<never, never>;
+  /** `org` where it is a member of that. */
+  'person.identify': { readonly person: string; readonly org?: string };
   'totp.offer': Record<never, never>;
   'totp.enable': Record<never, never>;
   'totp.remove': Record<never, never>;

@@ -1,6 +1,7 @@
 // All that is decided about access.
 
 import { enrolmentDecisions } from './enrolments.js';
+import { identityDecisions } from './identities.js';
 import { keyDecisions } from './keys.js';
 import { peopleDecisions } from './people.js';
 import { sessionDecisions } from './sessions.js';
@@ -12,6 +13,7 @@ export const accessDecisions = {
   ...keyDecisions,
   ...tokenDecisions,
   ...totpDecisions,
+  ...identityDecisions,
   ...sessionDecisions,
   ...enrolmentDecisions,
 };

@@ -3,7 +3,7 @@
 import type { MemberRole, Role, Scope } from '@agentcom/schemas';
 import type { SignInMethod, TokenPurpose, UsedCode } from './access.js';
 
-export type SessionEnd = 'signed_out' | 'revoked' | 'expired' | 'password_set' | 'member_removed';
+export type SessionEnd = 'signed_out' | 'revoked' | 'expired' | 'password_set' | 'member_removed' | 'linked';
 
 export type AccessEvent =
   | { readonly type: 'org.created'; readonly org: string; readonly name?: string; readonly by?: string }
@@ -60,6 +60,8 @@ export type AccessEvent =
       readonly passwordHash?: string;
     }
   | { readonly type: 'person.password_set'; readonly person: string; readonly passwordHash: string }
+  /** With somebody at an identity provider; whatever proved that person before no longer does. */
+  | { readonly type: 'person.linked'; readonly person: string; readonly issuer: string; readonly subject: string }
   /** An app's secret, sealed; `enabled` once the app has shown a code of it. */
   | { readonly type: 'person.totp_offered'; readonly person: string; readonly secret: string }
   | {

@@ -16,7 +16,7 @@ export const sessionDecisions: DecisionTable<'session.start' | 'session.switch' 
     if (whose instanceof Refusal) return whose;
     const { org, ...holder } = whose;
     if ('token' in command) decision.emit({ type: 'token.ended', org, hash: command.token, cause: 'used' });
-    else useCode(decision, command.person, command.proof.code);
+    else useCode(decision, command.person, command.proof);
     const method = 'token' in command ? 'link' : command.proof.method;
     const others = decision.state.access.sessionsOf.of(holder.person ?? holder.key ?? '');
     const [oldest] = [...others].sort((a, b) => a.usedAt - b.usedAt);

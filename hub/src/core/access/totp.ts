@@ -32,13 +32,15 @@ export const totpDecisions: DecisionTable<'totp.offer' | 'totp.enable' | 'totp.r
 };
 
 /** What keeps somebody from signing in, who has proven the rest. */
-export function refuseCode(totp: Totp | undefined, { code }: SignInProof): Refusal | undefined {
-  if (totp === undefined) return undefined;
+export function refuseCode(totp: Totp | undefined, proof: SignInProof): Refusal | undefined {
+  if (totp === undefined || proof.method !== 'password') return undefined;
+  const { code } = proof;
   if (code === undefined) return new Refusal('auth.code_required', 'this account also needs a code of its app');
   return isUnused(totp, code) ? undefined : wrongCode();
 }
 
-export function useCode(decision: Decision, person: string, code: UsedCode | undefined): void {
+export function useCode(decision: Decision, person: string, proof: SignInProof): void {
+  const code = proof.method === 'password' ? proof.code : undefined;
   if (code === undefined || decision.state.people.get(person)?.totp === undefined) return;
   decision.emit({ type: 'person.code_used', person, code });
 }

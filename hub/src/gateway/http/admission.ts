@@ -18,7 +18,7 @@ export interface AdmissionParts {
   readonly uses: UseNotes;
 }
 
-/** Only the leader changes anything. */
+/** Only the leader changes anything; see also `Route.changes`. */
 const CHANGES: Readonly<Record<Method, boolean>> = { GET: false, POST: true, DELETE: true, PATCH: true };
 
 /** The caller, undefined where the route needs no key. Bad keys are counted by address. */
@@ -42,7 +42,8 @@ export async function admit(
   if (caller?.session !== undefined && CHANGES[route.method] && !isSameOrigin(request)) {
     return new Refusal('auth.cross_origin', 'the session of a browser works only from the pages of this hub');
   }
-  return CHANGES[route.method] && shard.phase !== 'leading' ? notLeading(shard) : caller;
+  const changes = CHANGES[route.method] || route.changes === true;
+  return changes && shard.phase !== 'leading' ? notLeading(shard) : caller;
 }
 
 /** A cookie comes along with whatever any page sends, so what it may change must come from a page of ours. */

@@ -10,6 +10,7 @@ import { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { isLiveCredential, signedIn } from '../../access/authenticate.js';
 import { KeyWatch } from '../../access/key-watch.js';
 import { Limits } from '../../access/limits.js';
+import { OpenId, type OpenIdSettings } from '../../access/open-id.js';
 import { Passwords } from '../../access/passwords.js';
 import { HUB_ORG } from '../../access/policy.js';
 import { Sealer } from '../../access/sealing.js';
@@ -43,6 +44,7 @@ import { joinHandlers } from './handlers/join.js';
 import { keyHandlers } from './handlers/keys.js';
 import { memberHandlers } from './handlers/members.js';
 import { messageHandlers } from './handlers/messages.js';
+import { openIdHandlers } from './handlers/open-id.js';
 import { orgHandlers } from './handlers/orgs.js';
 import { outputHandlers } from './handlers/output.js';
 import { taskHandlers } from './handlers/tasks.js';
@@ -96,7 +98,12 @@ export class TestHub {
   readonly #stopping = new AbortController();
   #url: Promise<string> | undefined;
 
-  private constructor(private readonly isOpen: boolean) {
+  readonly #sealer = new Sealer(Sealer.newKey());
+
+  private constructor(
+    private readonly isOpen: boolean,
+    private readonly provider: OpenIdSettings | undefined,
+  ) {
     let leads = (): void => undefined;
     this.#leading = new Promise((resolve) => {
       leads = resolve;
@@ -124,9 +131,12 @@ export class TestHub {
     });
   }
 
-  /** @param isOpen  whether everybody may register */
-  static async start(isOpen = false): Promise<TestHub> {
-    const hub = new TestHub(isOpen);
+  /**
+   * @param isOpen  whether everybody may register
+   * @param provider  where people may sign in
+   */
+  static async start(isOpen = false, provider?: OpenIdSettings): Promise<TestHub> {
+    const hub = new TestHub(isOpen, provider);
     hub.shard.start();
     await hub.#leading;
     hub.app = await hub.#build();
@@ -283,6 +293,11 @@ export class TestHub {
     await this.decide({ type: 'tasks.archive', tasks: [{ id, mark: archiveMark(task) }] });
   }
 
+  #openId(now: () => number): OpenId | undefined {
+    const { provider: settings } = this;
+    return settings && new OpenId({ settings, sealer: this.#sealer, now, onFailed: () => undefined });
+  }
+
   async #build(): Promise<FastifyInstance> {
     const { shard } = this;
     const now = (): number => shard.now();
@@ -304,10 +319,15 @@ export class TestHub {
       now,
     };
     const { output } = this;
+    const sessions = {
+      sessionSeconds: 3_600,
+      sessionIdleSeconds: 3_600,
+      signedIn: (secret: string) => signedIn(shard.state, secret, now()),
+    };
     const people = {
       passwords: new Passwords(),
       signIns: new SignInGuard(),
-      secondFactor: new SecondFactor(new Sealer(Sealer.newKey()), now),
+      secondFactor: new SecondFactor(this.#sealer, now),
       now,
     };
     return buildHttp({
@@ -355,14 +375,13 @@ export class TestHub {
         ...orgHandlers({ publicUrl: undefined, isOpen: this.isOpen, now }),
         ...accountHandlers({
           ...people,
+          ...sessions,
           abuse,
           limits,
           isOpen: this.isOpen,
-          sessionSeconds: 3_600,
-          sessionIdleSeconds: 3_600,
           publicUrl: undefined,
-          signedIn: (secret) => signedIn(shard.state, secret, now()),
         }),
+        ...openIdHandlers({ ...sessions, openId: this.#openId(now), limits, now, publicUrl: undefined }),
         ...totpHandlers(people),
         ...enrolmentHandlers({ limits, now, publicUrl: undefined }),
         ...joinHandlers({ limits, now, join: undefined, publicUrl: undefined }),
@@ -375,6 +394,7 @@ export class TestHub {
           startedAt: now(),
           publicUrl: undefined,
           isOpen: this.isOpen,
+          hasProvider: this.provider !== undefined,
           notReady: () => [],
           degraded: () => [],
         }),

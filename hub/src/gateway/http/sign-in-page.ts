@@ -1,10 +1,18 @@
 // Where people sign in, register and set a new password. The secret of a link stands behind the `#`, which a browser sends to nobody; the
 // page hands it to the API.
 
-import { LIMITS } from '@agentcom/schemas';
+import { ERRORS, LIMITS } from '@agentcom/schemas';
 import { pageHeaders, STYLE, text } from './page.js';
 
+/** Of a sign-in at an identity provider, which comes back as a code behind the `#`. */
+const REFUSED = Object.fromEntries(
+  Object.entries(ERRORS)
+    .filter(([code]) => /^oidc\.|^member\.none$/.test(code))
+    .map(([code, { title, remedy }]) => [code, `${title}. ${remedy}`]),
+);
+
 const SCRIPT = `
+const REFUSED = new Map(Object.entries(${JSON.stringify(REFUSED)}));
 const byId = (id) => document.getElementById(id);
 const [mode, token] = location.hash.slice(1).split('=');
 history.replaceState(null, '', location.pathname);
@@ -115,14 +123,23 @@ else if (mode === 'invitation') {
   show(me?.email === undefined ? 'register' : 'join');
 } else if (me !== undefined) welcome(me);
 else show('password');
+if (mode === 'refused') say(REFUSED.get(token) ?? 'Signing in failed. Try again.');
 `;
 
 export const SIGN_IN_HEADERS = pageHeaders(SCRIPT);
 
 const PASSWORD = `minlength="${LIMITS.passwordCharsMin}"`;
 
-/** @param isOpen  whether everybody may register */
-export function signInPage(isOpen: boolean, address: string): string {
+export interface SignInPageParts {
+  /** Whether everybody may register. */
+  readonly isOpen: boolean;
+  /** Whether people may sign in at an identity provider. */
+  readonly hasProvider: boolean;
+  readonly address: string;
+}
+
+export function signInPage({ isOpen, hasProvider, address }: SignInPageParts): string {
+  const provider = hasProvider ? '<p><a href="/sign-in/oidc">Sign in with your organisation</a></p>' : '';
   const register = isOpen
     ? '<p><button id="to-register" type="button" class="plain">Create an account</button></p>'
     : '';
@@ -147,6 +164,7 @@ export function signInPage(isOpen: boolean, address: string): string {
 <label id="code" hidden>Code <input name="code" autocomplete="one-time-code"></label>
 <button>Sign in</button>
 </form>
+${provider}
 <p class="muted">No account, or the password forgotten? An owner of your organisation can send you a link.</p>
 ${register}
 </section>
