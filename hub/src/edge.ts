@@ -10,31 +10,25 @@ import { isLiveCredential, signedIn } from './access/authenticate.js';
 import { KeyWatch } from './access/key-watch.js';
 import { Limits } from './access/limits.js';
 import type { OpenIdSettings } from './access/open-id.js';
-import { OpenId } from './access/open-id.js';
-import { Passwords } from './access/passwords.js';
 import type { Sealer } from './access/sealing.js';
-import { SecondFactor } from './access/second-factor.js';
-import { SignInGuard } from './access/sign-in-guard.js';
 import { UseNotes } from './access/use-notes.js';
 import type { CommandOf } from './core/commands.js';
 import type { AgentRegistry } from './gateway/agent/registry.js';
 import { serveAgentSockets } from './gateway/agent/upgrade.js';
 import { ConnectionGuard } from './gateway/http/connection-guard.js';
-import { accountHandlers } from './gateway/http/handlers/accounts.js';
 import { agentHandlers } from './gateway/http/handlers/agents.js';
 import { configHandlers } from './gateway/http/handlers/config.js';
 import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
 import { enrolmentHandlers } from './gateway/http/handlers/enrolments.js';
 import { hubHandlers } from './gateway/http/handlers/hub.js';
+import { identityHandlers } from './gateway/http/handlers/identity.js';
 import { type JoinParts, joinHandlers } from './gateway/http/handlers/join.js';
 import { keyHandlers } from './gateway/http/handlers/keys.js';
 import { memberHandlers } from './gateway/http/handlers/members.js';
 import { messageHandlers } from './gateway/http/handlers/messages.js';
-import { openIdHandlers } from './gateway/http/handlers/open-id.js';
 import { orgHandlers } from './gateway/http/handlers/orgs.js';
 import { outputHandlers } from './gateway/http/handlers/output.js';
 import { taskHandlers } from './gateway/http/handlers/tasks.js';
-import { totpHandlers } from './gateway/http/handlers/totp.js';
 import { IdempotencyCache } from './gateway/http/idempotency-cache.js';
 import { buildHttp } from './gateway/http/server.js';
 import { waitingShares } from './gateway/http/shares.js';
@@ -57,7 +51,8 @@ export interface EdgeParts {
   readonly startedAt: number;
   readonly join: JoinParts | undefined;
   readonly sealer: Sealer;
-  readonly openId: OpenIdSettings | undefined;
+  /** Where people may sign in, beside here. */
+  readonly provider: OpenIdSettings | undefined;
   readonly shard: Shard;
   readonly store: Store;
   readonly registry: AgentRegistry;
@@ -156,14 +151,8 @@ export class Edge extends Lifecycle {
     return new UseNotes({ scheduler: systemScheduler, now: () => runner.now(), note });
   }
 
-  #openId(now: () => number): OpenId | undefined {
-    const { openId: settings, sealer, log } = this.#parts;
-    const onFailed = (reason: string) => log.warn({ reason }, 'signing in at the identity provider failed');
-    return settings && new OpenId({ settings, sealer, now, onFailed });
-  }
-
   async #build({ abuse, guard, limits, keys, uses }: Guards): Promise<FastifyInstance> {
-    const { settings, log, version, shard, store, registry, metrics, readiness } = this.#parts;
+    const { settings, log, version, shard, store, registry, metrics, readiness, provider } = this.#parts;
     const { runner, bodies, messages } = shard;
     const archived = (org: string, id: string) => archivedTask(store, org, id);
     const now = () => runner.now();
@@ -174,18 +163,6 @@ export class Edge extends Lifecycle {
       const session = registry.of(agent);
       return session && { lastSeenAt: session.lastSeenAt, phase: session.phase };
     };
-    const people = {
-      passwords: new Passwords(),
-      signIns: new SignInGuard(),
-      secondFactor: new SecondFactor(this.#parts.sealer, now),
-      now,
-    };
-    const sessions = {
-      sessionSeconds: settings.sessionSeconds,
-      sessionIdleSeconds: settings.sessionIdleSeconds,
-      signedIn: (secret: string) => signedIn(runner.state, secret, now()),
-    };
-    const openId = this.#openId(now);
     const taskParts = { bodies, archived, refuseSubmission, waits, waiting, now, signsOf };
     return buildHttp({
       waiting,
@@ -214,16 +191,19 @@ export class Edge extends Lifecycle {
         ...keyHandlers(now),
         ...memberHandlers({ publicUrl: settings.publicUrl }),
         ...orgHandlers({ publicUrl: settings.publicUrl, isOpen: settings.registration === 'open', now }),
-        ...accountHandlers({
-          ...people,
-          ...sessions,
+        ...identityHandlers({
+          sealer: this.#parts.sealer,
+          provider,
+          onProviderFailed: (reason) => log.warn({ reason }, 'signing in at the identity provider failed'),
           abuse,
           limits,
+          now,
           isOpen: settings.registration === 'open',
           publicUrl: settings.publicUrl,
+          sessionSeconds: settings.sessionSeconds,
+          sessionIdleSeconds: settings.sessionIdleSeconds,
+          signedIn: (secret) => signedIn(runner.state, secret, now()),
         }),
-        ...openIdHandlers({ ...sessions, openId, limits, now, publicUrl: settings.publicUrl }),
-        ...totpHandlers(people),
         ...configHandlers(),
         ...enrolmentHandlers({ limits, now, publicUrl: settings.publicUrl }),
         ...joinHandlers({ limits, now, join: this.#parts.join, publicUrl: settings.publicUrl }),
@@ -236,7 +216,7 @@ export class Edge extends Lifecycle {
           startedAt: this.#parts.startedAt,
           publicUrl: settings.publicUrl,
           isOpen: settings.registration === 'open',
-          hasProvider: openId !== undefined,
+          hasProvider: provider !== undefined,
           notReady: () => readiness.blocking(),
           degraded: () => readiness.degraded(),
         }),

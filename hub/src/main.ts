@@ -82,7 +82,7 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   const { dataDir } = settings;
   const startedAt = Date.now();
   const owner = await ownerKey(dataDir);
-  const openId = await openIdSettings(settings);
+  const provider = await openIdSettings(settings);
   const sealer = await secretSealer(dataDir, settings.secretKeyFile);
 
   const disk = new DiskWatch(dataDir, settings.lowDiskBytes, (low, freeBytes) =>
@@ -93,13 +93,13 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   const nats = await HubNats.open(settings, log, signal);
   shutdown.own('NATS', nats, NATS_STOP_MS);
   // From here on the end of NATS ends every wait, so that a start can be given up wherever it is.
-  return unlessAborted(serve(settings, options, shutdown, { startedAt, owner, openId, sealer, disk, nats }), signal);
+  return unlessAborted(serve(settings, options, shutdown, { startedAt, owner, provider, sealer, disk, nats }), signal);
 }
 
 interface Begun {
   readonly startedAt: number;
   readonly owner: OwnerKey;
-  readonly openId: OpenIdSettings | undefined;
+  readonly provider: OpenIdSettings | undefined;
   readonly sealer: Sealer;
   readonly disk: DiskWatch;
   readonly nats: HubNats;
@@ -109,7 +109,7 @@ async function serve(
   settings: HubSettings,
   options: HubOptions,
   shutdown: Shutdown,
-  { startedAt, owner, openId, sealer, disk, nats }: Begun,
+  { startedAt, owner, provider, sealer, disk, nats }: Begun,
 ): Promise<RunningHub> {
   const { log, acceptJournalEnd } = options;
   const { dataDir } = settings;
@@ -148,7 +148,7 @@ async function serve(
   shutdown.own('installation', installation);
   shard.tell(installation);
   const readiness = new Readiness({ shutdown, nats, disk, runner, installation });
-  const edgeParts = { settings, log, version: VERSION, startedAt, join: options.join, openId, sealer };
+  const edgeParts = { settings, log, version: VERSION, startedAt, join: options.join, provider, sealer };
   const edge = new Edge({ ...edgeParts, shard, store, registry, metrics, meter, readiness });
   shutdown.own('edge', edge, EDGE_STOP_MS);
   await edge.start();

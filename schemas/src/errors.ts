@@ -98,6 +98,24 @@ export const ERRORS = {
     remedy:
       'Sign in with a recovery code. Whoever runs the hub: put back `secret.key`, or give every hub the same `secretKeyFile`.',
   },
+  'auth.passkey_refused': {
+    status: 401,
+    retryable: false,
+    title: 'The passkey was not accepted',
+    remedy: 'Try again. If it was removed, or belongs to another hub, sign in with your password.',
+  },
+  'passkey.exists': {
+    status: 409,
+    retryable: false,
+    title: 'This passkey is known already',
+    remedy: 'There is nothing to do.',
+  },
+  'passkey.not_found': {
+    status: 404,
+    retryable: false,
+    title: 'Passkey not found',
+    remedy: 'Find its id with `GET /api/v1/me/passkeys`.',
+  },
   'oidc.unavailable': {
     status: 503,
     retryable: true,

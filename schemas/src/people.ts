@@ -288,3 +288,39 @@ export type CodeBody = Data<typeof CodeBody>;
 /** Each is good once, in place of a code of the app. Shown only once. */
 export const RecoveryCodes = closed({ recoveryCodes: Type.Array(Type.String()) });
 export type RecoveryCodes = Data<typeof RecoveryCodes>;
+
+// Passkeys
+
+const Bytes = (chars: number) =>
+  Type.String({ pattern: '^[A-Za-z0-9_-]*$', minLength: 1, maxLength: chars, mustBe: 'base64url without padding' });
+/** For `navigator.credentials`, as `PublicKeyCredential.parseCreationOptionsFromJSON` or `parseRequestOptionsFromJSON` takes it. */
+export const PasskeyOptions = closed({ publicKey: Type.Object({ challenge: Type.String() }) });
+export type PasskeyOptions = Data<typeof PasskeyOptions>;
+/** What `toJSON()` of the new credential holds. */
+export const PasskeyBody = closed({
+  name: line(64),
+  credential: closed({ id: Bytes(1364), clientDataJSON: Bytes(4096), attestationObject: Bytes(8192) }),
+});
+export type PasskeyBody = Data<typeof PasskeyBody>;
+export const PasskeyView = closed({
+  id: Type.String(),
+  name: Type.String(),
+  createdAt: Timestamp,
+  lastUsedAt: Type.Optional(Timestamp),
+});
+export type PasskeyView = Data<typeof PasskeyView>;
+export const PasskeyPage = page(PasskeyView);
+export type PasskeyPage = Data<typeof PasskeyPage>;
+export const PasskeyPath = closed({ id: Id('a passkey, as `GET /api/v1/me/passkeys` shows it') });
+/** What `toJSON()` of the credential holds. */
+export const PasskeySignInBody = closed({
+  credential: closed({
+    id: Bytes(1364),
+    clientDataJSON: Bytes(4096),
+    authenticatorData: Bytes(4096),
+    signature: Bytes(4096),
+    userHandle: Type.Optional(Bytes(128)),
+  }),
+  org: Type.Optional(Slug),
+});
+export type PasskeySignInBody = Data<typeof PasskeySignInBody>;

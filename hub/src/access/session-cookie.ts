@@ -12,24 +12,25 @@ export function sessionSecretOf(header: string | undefined): string | undefined 
   return cookies[SECURE_NAME] ?? cookies[NAME];
 }
 
-const FLOW_NAME = 'agentcom_oidc';
+/** Where an identity provider sends the browser back from its own site, the cookie must come along from there. */
+const FLOWS = { oidc: 'lax', passkey: 'strict' } as const;
 const FLOW_SECONDS = 10 * 60;
 
-/** What a `Cookie` header says of a sign-in that goes on at an identity provider. */
-export function flowOf(header: string | undefined): string | undefined {
+/** What a `Cookie` header says of a sign-in on its way. */
+export function flowOf(kind: keyof typeof FLOWS, header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
   const cookies = parseCookie(header);
-  return cookies[`__Host-${FLOW_NAME}`] ?? cookies[FLOW_NAME];
+  return cookies[`__Host-agentcom_${kind}`] ?? cookies[`agentcom_${kind}`];
 }
 
-/** The provider sends the browser back from another site, so this one comes along from there; it is of use to nobody else. */
-export function flowCookie(flow: string | undefined, isSecure: boolean): string {
+/** The `Set-Cookie` header that keeps what belongs to a sign-in on its way at the browser, or ends it. */
+export function flowCookie(kind: keyof typeof FLOWS, flow: string | undefined, isSecure: boolean): string {
   return stringifySetCookie({
-    name: isSecure ? `__Host-${FLOW_NAME}` : FLOW_NAME,
+    name: isSecure ? `__Host-agentcom_${kind}` : `agentcom_${kind}`,
     value: flow ?? '',
     httpOnly: true,
     secure: isSecure,
-    sameSite: 'lax',
+    sameSite: FLOWS[kind],
     path: '/',
     maxAge: flow === undefined ? 0 : FLOW_SECONDS,
   });

@@ -53,6 +53,14 @@ const session: people.SessionView = {
   userAgent: 'a browser',
   current: true,
 };
+const passkey: people.PasskeyView = { id: TASK, name: 'phone', createdAt: NOON };
+const newPasskey: people.PasskeyBody = {
+  name: 'phone',
+  credential: { id: 'x', clientDataJSON: 'x', attestationObject: 'x' },
+};
+const usedPasskey: people.PasskeySignInBody = {
+  credential: { id: 'x', clientDataJSON: 'x', authenticatorData: 'x', signature: 'x' },
+};
 const registration: people.RegistrationBody = { email: 'ada@example.org', name: 'Ada', password: PASSWORD };
 
 function pageOf<Item extends object>(item: Item): Examples<{ items: readonly Item[]; nextCursor: string | null }> {
@@ -227,6 +235,33 @@ export const peopleExamples = {
     valid: [{ code: 'code', state: 'state', iss: 'https://id.example.org' }, { error: 'access_denied' }],
     invalid: faulty({ code: 'code' }, [['/code', { code: 'x'.repeat(4097) }]]),
   } satisfies Examples<people.ProviderAnswer>,
+  PasskeyOptions: {
+    valid: [{ publicKey: { challenge: 'x' } }],
+    invalid: [{ path: '/publicKey', value: {} }],
+  } satisfies Examples<people.PasskeyOptions>,
+  PasskeyBody: {
+    valid: [newPasskey],
+    invalid: faulty(newPasskey, [
+      ['/name', { name: '' }],
+      ['/credential/id', { credential: { ...newPasskey.credential, id: '=' } }],
+      [
+        '/credential/attestationObject',
+        { credential: { ...newPasskey.credential, attestationObject: 'x'.repeat(8193) } },
+      ],
+    ]),
+  } satisfies Examples<people.PasskeyBody>,
+  PasskeyView: {
+    valid: [passkey, { ...passkey, lastUsedAt: LATER }],
+    invalid: faulty(passkey, [['/name', { name: undefined }]]),
+  } satisfies Examples<people.PasskeyView>,
+  PasskeyPage: pageOf(passkey) satisfies Examples<people.PasskeyPage>,
+  PasskeySignInBody: {
+    valid: [usedPasskey, { ...usedPasskey, org: 'acme' }],
+    invalid: faulty(usedPasskey, [
+      ['/credential', { credential: undefined }],
+      ['/credential/signature', { credential: { ...usedPasskey.credential, signature: '' } }],
+    ]),
+  } satisfies Examples<people.PasskeySignInBody>,
   ConfirmBody: {
     valid: [{}, { current: PASSWORD }],
     invalid: faulty({}, [['/current', { current: '' }]]),

@@ -63,9 +63,22 @@ export interface Person {
   totp?: Totp | undefined;
   /** The sealed secret of an app that has not shown a code yet. */
   totpOffer?: string | undefined;
+  passkeys?: readonly Passkey[] | undefined;
   /** At identity providers. */
   identities?: readonly Identity[] | undefined;
   readonly createdAt: number;
+}
+
+export interface Passkey {
+  readonly id: string;
+  /** What the authenticator calls it, and its public key (COSE), in base64url. */
+  readonly credential: string;
+  readonly publicKey: string;
+  readonly name: string;
+  readonly createdAt: number;
+  /** How often it signed, as far as its authenticator counts. */
+  readonly counter: number;
+  readonly usedAt?: number | undefined;
 }
 
 export interface Identity {
@@ -90,7 +103,8 @@ export type UsedCode =
 /** By what somebody has proven to be a person. */
 export type SignInProof =
   | { readonly method: 'password'; readonly code?: UsedCode | undefined }
-  | { readonly method: 'oidc' };
+  | { readonly method: 'oidc' }
+  | { readonly method: 'passkey'; readonly passkey: string; readonly counter: number };
 export type SignInMethod = SignInProof['method'] | 'link';
 
 export interface Member {

@@ -90,7 +90,24 @@ export const accessEvents: ApplyTable<AccessEvent> = {
     person.passwordHash = undefined;
     person.totp = undefined;
     person.totpOffer = undefined;
+    for (const { credential } of person.passkeys ?? []) state.access.passkeys.delete(credential);
+    person.passkeys = undefined;
     state.access.identities.set(identityKey({ issuer, subject }), person);
+  },
+  'passkey.added': (state, { person: id, passkey, credential, publicKey, counter, name }, createdAt) => {
+    const person = personOf(state, id);
+    person.passkeys = [...(person.passkeys ?? []), { id: passkey, credential, publicKey, counter, name, createdAt }];
+    state.access.passkeys.set(credential, person);
+  },
+  'passkey.used': (state, { person: id, passkey, counter }, usedAt) => {
+    const person = personOf(state, id);
+    person.passkeys = person.passkeys?.map((one) => (one.id === passkey ? { ...one, counter, usedAt } : one));
+  },
+  'passkey.removed': (state, { person: id, passkey }) => {
+    const person = personOf(state, id);
+    const removed = person.passkeys?.find((one) => one.id === passkey) ?? impossible('of an unknown passkey');
+    person.passkeys = person.passkeys?.filter((one) => one !== removed);
+    state.access.passkeys.delete(removed.credential);
   },
   'person.totp_offered': (state, { person: id, secret }) => {
     personOf(state, id).totpOffer = secret;

@@ -112,6 +112,14 @@ export interface AccessCommands {
     /** That the provider gives. */
     readonly claimed?: MemberRole;
   };
+  'passkey.add': {
+    readonly person: string;
+    readonly credential: string;
+    readonly publicKey: string;
+    readonly counter: number;
+    readonly name: string;
+  };
+  'passkey.remove': { readonly person: string; readonly passkey: string };
   /** `secret`, here and when it is enabled, is sealed. */
   'totp.offer': { readonly person: string; readonly secret: string };
   'totp.enable': {
@@ -149,6 +157,8 @@ export interface AccessReplies {
   'token.revoke': Record<never, never>;
   /** `org` where it is a member of that. */
   'person.identify': { readonly person: string; readonly org?: string };
+  'passkey.add': { readonly passkey: string };
+  'passkey.remove': Record<never, never>;
   'totp.offer': Record<never, never>;
   'totp.enable': Record<never, never>;
   'totp.remove': Record<never, never>;

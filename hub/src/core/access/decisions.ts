@@ -3,6 +3,7 @@
 import { enrolmentDecisions } from './enrolments.js';
 import { identityDecisions } from './identities.js';
 import { keyDecisions } from './keys.js';
+import { passkeyDecisions } from './passkeys.js';
 import { peopleDecisions } from './people.js';
 import { sessionDecisions } from './sessions.js';
 import { tokenDecisions } from './tokens.js';
@@ -13,6 +14,7 @@ export const accessDecisions = {
   ...keyDecisions,
   ...tokenDecisions,
   ...totpDecisions,
+  ...passkeyDecisions,
   ...identityDecisions,
   ...sessionDecisions,
   ...enrolmentDecisions,

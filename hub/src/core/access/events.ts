@@ -62,6 +62,17 @@ export type AccessEvent =
   | { readonly type: 'person.password_set'; readonly person: string; readonly passwordHash: string }
   /** With somebody at an identity provider; whatever proved that person before no longer does. */
   | { readonly type: 'person.linked'; readonly person: string; readonly issuer: string; readonly subject: string }
+  | {
+      readonly type: 'passkey.added';
+      readonly person: string;
+      readonly passkey: string;
+      readonly credential: string;
+      readonly publicKey: string;
+      readonly counter: number;
+      readonly name: string;
+    }
+  | { readonly type: 'passkey.used'; readonly person: string; readonly passkey: string; readonly counter: number }
+  | { readonly type: 'passkey.removed'; readonly person: string; readonly passkey: string }
   /** An app's secret, sealed; `enabled` once the app has shown a code of it. */
   | { readonly type: 'person.totp_offered'; readonly person: string; readonly secret: string }
   | {

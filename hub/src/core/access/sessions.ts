@@ -3,6 +3,7 @@
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { isLiveKey, isLiveSession, memberKey, type Session, type SignInProof } from './access.js';
 import type { SessionEnd } from './events.js';
+import { refusePasskey } from './passkeys.js';
 import { tokenFor, tokenInvalid } from './tokens.js';
 import { refuseCode, useCode } from './totp.js';
 
@@ -16,7 +17,7 @@ export const sessionDecisions: DecisionTable<'session.start' | 'session.switch' 
     if (whose instanceof Refusal) return whose;
     const { org, ...holder } = whose;
     if ('token' in command) decision.emit({ type: 'token.ended', org, hash: command.token, cause: 'used' });
-    else useCode(decision, command.person, command.proof);
+    else useProof(decision, command.person, command.proof);
     const method = 'token' in command ? 'link' : command.proof.method;
     const others = decision.state.access.sessionsOf.of(holder.person ?? holder.key ?? '');
     const [oldest] = [...others].sort((a, b) => a.usedAt - b.usedAt);
@@ -45,6 +46,13 @@ export const sessionDecisions: DecisionTable<'session.start' | 'session.switch' 
   },
 };
 
+function useProof(decision: Decision, person: string, proof: SignInProof): void {
+  if (proof.method === 'password') useCode(decision, person, proof.code);
+  if (proof.method !== 'passkey') return;
+  const { passkey, counter } = proof;
+  decision.emit({ type: 'passkey.used', person, passkey, counter });
+}
+
 interface Holder {
   readonly org: string;
   readonly person?: string;
@@ -66,7 +74,8 @@ function byPerson(
   { state }: Decision,
   { person, org, proof }: { readonly person: string; readonly org?: string; readonly proof: SignInProof },
 ): Holder | Refusal {
-  const wrong = refuseCode(state.people.get(person)?.totp, proof);
+  const found = state.people.get(person);
+  const wrong = refuseCode(found?.totp, proof) ?? refusePasskey(found, proof);
   if (wrong !== undefined) return wrong;
   const memberships = state.access.membershipsOf.of(person);
   const member = org === undefined ? memberships[0] : memberships.find((one) => one.org === org);

@@ -39,8 +39,7 @@ export function refuseCode(totp: Totp | undefined, proof: SignInProof): Refusal 
   return isUnused(totp, code) ? undefined : wrongCode();
 }
 
-export function useCode(decision: Decision, person: string, proof: SignInProof): void {
-  const code = proof.method === 'password' ? proof.code : undefined;
+export function useCode(decision: Decision, person: string, code: UsedCode | undefined): void {
   if (code === undefined || decision.state.people.get(person)?.totp === undefined) return;
   decision.emit({ type: 'person.code_used', person, code });
 }

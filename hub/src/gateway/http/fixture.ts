@@ -10,18 +10,14 @@ import { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { isLiveCredential, signedIn } from '../../access/authenticate.js';
 import { KeyWatch } from '../../access/key-watch.js';
 import { Limits } from '../../access/limits.js';
-import { OpenId, type OpenIdSettings } from '../../access/open-id.js';
-import { Passwords } from '../../access/passwords.js';
+import type { OpenIdSettings } from '../../access/open-id.js';
 import { HUB_ORG } from '../../access/policy.js';
 import { Sealer } from '../../access/sealing.js';
-import { SecondFactor } from '../../access/second-factor.js';
 import { hashSecret, newKey, newToken } from '../../access/secrets.js';
-import { SignInGuard } from '../../access/sign-in-guard.js';
 import { UseNotes } from '../../access/use-notes.js';
 import { type Bodies, filledTask } from '../../bodies/body-writer.js';
 import { Clock } from '../../coordinator/clock.js';
 import { CoordinatorRunner } from '../../coordinator/runner.js';
-import { agentKey } from '../../core/agent/agent.js';
 import type { Command, CommandOf, Replies } from '../../core/commands.js';
 import { defaultConfig } from '../../core/config/config.js';
 import { Refusal } from '../../core/decision.js';
@@ -32,23 +28,21 @@ import { Feed } from '../../feed/feed.js';
 import { MemoryJournal } from '../../journal/log/memory-journal.js';
 import { Meter } from '../../observe/meter.js';
 import { Metrics } from '../../observe/metrics.js';
-import type { Messages } from '../messages-port.js';
 import { ConnectionGuard } from './connection-guard.js';
-import { accountHandlers } from './handlers/accounts.js';
 import { agentHandlers } from './handlers/agents.js';
 import { configHandlers } from './handlers/config.js';
 import { deadLetterHandlers } from './handlers/dead-letters.js';
 import { enrolmentHandlers } from './handlers/enrolments.js';
+import { noMessages } from './handlers/fixture.js';
 import { hubHandlers } from './handlers/hub.js';
+import { identityHandlers } from './handlers/identity.js';
 import { joinHandlers } from './handlers/join.js';
 import { keyHandlers } from './handlers/keys.js';
 import { memberHandlers } from './handlers/members.js';
 import { messageHandlers } from './handlers/messages.js';
-import { openIdHandlers } from './handlers/open-id.js';
 import { orgHandlers } from './handlers/orgs.js';
 import { outputHandlers } from './handlers/output.js';
 import { taskHandlers } from './handlers/tasks.js';
-import { totpHandlers } from './handlers/totp.js';
 import { IdempotencyCache } from './idempotency-cache.js';
 import { buildHttp } from './server.js';
 import { waitingShares } from './shares.js';
@@ -97,8 +91,6 @@ export class TestHub {
   readonly #leading: Promise<void>;
   readonly #stopping = new AbortController();
   #url: Promise<string> | undefined;
-
-  readonly #sealer = new Sealer(Sealer.newKey());
 
   private constructor(
     private readonly isOpen: boolean,
@@ -293,11 +285,6 @@ export class TestHub {
     await this.decide({ type: 'tasks.archive', tasks: [{ id, mark: archiveMark(task) }] });
   }
 
-  #openId(now: () => number): OpenId | undefined {
-    const { provider: settings } = this;
-    return settings && new OpenId({ settings, sealer: this.#sealer, now, onFailed: () => undefined });
-  }
-
   async #build(): Promise<FastifyInstance> {
     const { shard } = this;
     const now = (): number => shard.now();
@@ -319,17 +306,6 @@ export class TestHub {
       now,
     };
     const { output } = this;
-    const sessions = {
-      sessionSeconds: 3_600,
-      sessionIdleSeconds: 3_600,
-      signedIn: (secret: string) => signedIn(shard.state, secret, now()),
-    };
-    const people = {
-      passwords: new Passwords(),
-      signIns: new SignInGuard(),
-      secondFactor: new SecondFactor(this.#sealer, now),
-      now,
-    };
     return buildHttp({
       waiting,
       shard,
@@ -369,20 +345,23 @@ export class TestHub {
           waits,
           stopping,
         }),
-        ...messageHandlers(messagesOf(this)),
+        ...messageHandlers(noMessages(() => this.state)),
         ...keyHandlers(now),
         ...memberHandlers({ publicUrl: undefined }),
         ...orgHandlers({ publicUrl: undefined, isOpen: this.isOpen, now }),
-        ...accountHandlers({
-          ...people,
-          ...sessions,
+        ...identityHandlers({
+          sealer: new Sealer(Sealer.newKey()),
+          provider: this.provider,
+          onProviderFailed: () => undefined,
           abuse,
           limits,
+          now,
           isOpen: this.isOpen,
           publicUrl: undefined,
+          sessionSeconds: 3_600,
+          sessionIdleSeconds: 3_600,
+          signedIn: (secret) => signedIn(shard.state, secret, now()),
         }),
-        ...openIdHandlers({ ...sessions, openId: this.#openId(now), limits, now, publicUrl: undefined }),
-        ...totpHandlers(people),
         ...enrolmentHandlers({ limits, now, publicUrl: undefined }),
         ...joinHandlers({ limits, now, join: undefined, publicUrl: undefined }),
         ...hubHandlers({
@@ -401,26 +380,6 @@ export class TestHub {
       },
     });
   }
-}
-
-/** Messages that nobody keeps. */
-function messagesOf(hub: TestHub): Messages {
-  const nothing = { items: [], nextCursor: null };
-  return {
-    send: async (org, { from, to, body }) => {
-      const name = to.replace(/^agent:/, '');
-      if (!hub.state.agents.has(agentKey(org, name))) return new Refusal('agent.not_found', `agent ${name} not found`);
-      return { messageId: uuidv7(), from, to, body, sentAt: new Date(0).toISOString() };
-    },
-    acknowledge: () => undefined,
-    onConnected: () => undefined,
-    join: async () => null,
-    leave: async () => null,
-    history: async () => [],
-    listAgent: async () => nothing,
-    listChannel: async () => nothing,
-    channels: () => [],
-  };
 }
 
 export function newSecret(): string {

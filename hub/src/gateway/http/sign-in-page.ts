@@ -36,12 +36,19 @@ function say(message) {
   byId('message').textContent = message;
 }
 
+/** Some browsers have no passkeys, and addresses of numbers cannot have any. */
+const hasPasskeys = typeof PublicKeyCredential === 'function' && 'parseRequestOptionsFromJSON' in PublicKeyCredential
+  && !/^[\\d.]+$|:/.test(location.hostname);
+byId('passkey-form').hidden = !hasPasskeys;
+
 let invited = mode === 'invitation';
 function welcome(me) {
   say('');
   if (invited) return show('join');
   byId('who').textContent = me.name + ' (' + me.role + ') in ' + me.org;
   byId('codes').hidden = me.email === undefined;
+  byId('passkeys').hidden = me.email === undefined || !hasPasskeys;
+  if (me.email !== undefined) listPasskeys().catch((error) => say(error.message));
   for (const form of ['begin', 'confirm', 'remove']) byId('totp-' + form).hidden = true;
   byId(me.totp === undefined ? 'totp-begin' : 'totp-remove').hidden = false;
   show('signed-in');
@@ -73,6 +80,33 @@ onSubmit('password-form', async (fields) => {
     byId('code').querySelector('input').focus();
     say('Enter the code that your app shows, or a recovery code.');
   }
+});
+async function listPasskeys() {
+  const { items } = await call('GET', '/me/passkeys');
+  byId('passkey-list').replaceChildren(...items.map(({ id, name }) => {
+    const [item, button] = [document.createElement('li'), document.createElement('button')];
+    Object.assign(button, { className: 'plain', type: 'button', textContent: 'Remove' });
+    button.addEventListener('click', () => call('DELETE', '/me/passkeys/' + id).then(listPasskeys).catch((error) => say(error.message)));
+    item.append(name + ' ', button);
+    return item;
+  }));
+}
+onSubmit('passkey-form', async () => {
+  const { publicKey } = await call('POST', '/sessions/passkey/options', {});
+  const made = await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(publicKey) });
+  const { id, response } = made.toJSON();
+  const { clientDataJSON, authenticatorData, signature, userHandle } = response;
+  const handle = userHandle ? { userHandle } : {};
+  const credential = { id, clientDataJSON, authenticatorData, signature, ...handle };
+  welcome(await call('POST', '/sessions/passkey', { credential }));
+});
+onSubmit('passkey-create', async ({ name, ...confirm }) => {
+  const { publicKey } = await call('POST', '/me/passkeys/options', confirm);
+  const made = await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(publicKey) });
+  const { id, response } = made.toJSON();
+  const { clientDataJSON, attestationObject } = response;
+  await call('POST', '/me/passkeys', { name, credential: { id, clientDataJSON, attestationObject } });
+  await listPasskeys();
 });
 onSubmit('totp-begin', async (fields) => {
   const { secret, url } = await call('POST', '/me/totp', fields);
@@ -164,6 +198,7 @@ export function signInPage({ isOpen, hasProvider, address }: SignInPageParts): s
 <label id="code" hidden>Code <input name="code" autocomplete="one-time-code"></label>
 <button>Sign in</button>
 </form>
+<form id="passkey-form"><button>Sign in with a passkey</button></form>
 ${provider}
 <p class="muted">No account, or the password forgotten? An owner of your organisation can send you a link.</p>
 ${register}
@@ -200,6 +235,15 @@ ${register}
 <section id="signed-in" hidden>
 <h2>Signed in</h2>
 <p id="who"></p>
+<div id="passkeys">
+<h2>Passkeys</h2>
+<ul id="passkey-list"></ul>
+<form id="passkey-create">
+<label>Name of the new passkey, such as phone <input name="name" maxlength="64" required></label>
+<label>Your password <input name="current" type="password" autocomplete="current-password"></label>
+<button>Create a passkey</button>
+</form>
+</div>
 <div id="codes">
 <h2>Codes of an authenticator app</h2>
 <form id="totp-begin">

@@ -29,7 +29,7 @@ export function openIdHandlers(parts: OpenIdRouteParts): OpenIdHandlers {
       if (blocked !== undefined) return blocked;
       const begun = await openId.begin(`${hub}/sign-in/oidc/callback`);
       if (begun instanceof Refusal) return backTo(hub, begun);
-      return redirect(begun.url, [flowCookie(begun.flow, origin.startsWith('https:'))]);
+      return redirect(begun.url, [flowCookie('oidc', begun.flow, origin.startsWith('https:'))]);
     },
 
     'oidc.callback': async (request) => {
@@ -39,8 +39,8 @@ export function openIdHandlers(parts: OpenIdRouteParts): OpenIdHandlers {
       if (openId === undefined) return notSetUp();
       const blocked = limits.refuse('enrolments', address, now());
       if (blocked !== undefined) return blocked;
-      const over = flowCookie(undefined, origin.startsWith('https:'));
-      const opened = await signIn(openId, request, flowOf(cookie), answerOf(query));
+      const over = flowCookie('oidc', undefined, origin.startsWith('https:'));
+      const opened = await signIn(openId, request, flowOf('oidc', cookie), answerOf(query));
       if (opened instanceof Refusal) return backTo(hub, opened, [over]);
       return redirect(`${hub}/sign-in`, [over, String(opened.headers?.['set-cookie'])]);
     },
