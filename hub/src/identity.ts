@@ -48,7 +48,7 @@ export async function openIdSettings(settings: HubSettings): Promise<OpenIdSetti
   if (issuer === undefined && clientId === undefined && file === undefined) return undefined;
   if (issuer === undefined || clientId === undefined)
     throw new Error('to sign in at an identity provider, set both oidcIssuer and oidcClientId');
-  if (issuer.toLowerCase().startsWith('http:') && !isLoopback(new URL(issuer)))
+  if (new URL(issuer).protocol === 'http:' && !isLoopback(new URL(issuer)))
     throw new Error('oidcIssuer must be an https:// address; http:// is only for this machine');
   const clientSecret = file === undefined ? undefined : (await readFile(file, 'utf8')).trim();
   return { issuer, clientId, clientSecret, domains, org, role, roleClaim };

@@ -139,7 +139,7 @@ export class OpenId {
     const library = await import('openid-client');
     const authentication = clientSecret === undefined ? library.None() : library.ClientSecretBasic(clientSecret);
     // By http only where nobody is in between; `openIdSettings` looks after that.
-    const options = issuer.startsWith('http:') ? { execute: [library.allowInsecureRequests] } : {};
+    const options = new URL(issuer).protocol === 'http:' ? { execute: [library.allowInsecureRequests] } : {};
     const provider = await library.discovery(new URL(issuer), clientId, {}, authentication, {
       ...options,
       timeout: TIMEOUT_SECONDS,

@@ -64,6 +64,7 @@ function onSubmit(id, send) {
     say('');
     try {
       await send(fields);
+      form.reset();
     } catch (error) {
       say(error.message);
     }
@@ -144,7 +145,8 @@ onSubmit('reset-form', async (fields) => {
 });
 onSubmit('out-form', async () => {
   await call('DELETE', '/sessions/current');
-  show('password');
+  // Nothing of whoever was signed in stays on the page.
+  location.reload();
 });
 byId('to-register')?.addEventListener('click', () => show('register'));
 byId('to-sign-in').addEventListener('click', () => show('password'));
