@@ -254,7 +254,7 @@ export type SwitchBody = Data<typeof SwitchBody>;
 
 export const PasswordBody = closed({
   password: Password,
-  /** The one until now; none is needed where there was none. */
+  /** The one until now. Where there was none, whoever signed in less than ten minutes ago needs none. */
   current: Type.Optional(Type.String({ minLength: 1, maxBytes: LIMITS.passwordBytes })),
 });
 export type PasswordBody = Data<typeof PasswordBody>;

@@ -1,7 +1,7 @@
 // Passkeys of people: whose they are, and counters that only grow.
 
 import { expect, test } from 'vitest';
-import { Bench, HOUR, ORG } from '../fixture.js';
+import { Bench, dumpOf, fromSnapshot, HOUR, ORG } from '../fixture.js';
 
 const from = { ttlMs: HOUR, idleMs: HOUR, address: '192.0.2.1' };
 const key = { publicKey: 'k', name: 'phone' };
@@ -38,4 +38,32 @@ test('nobody has more than twenty, and all are void once the account is linked w
   bench.take({ type: 'person.identify', org: ORG, issuer: 'https://id', subject: 'a', ...ada });
   expect(bench.state.people.get(person)?.passkeys).toBeUndefined();
   expect(bench.state.access.passkeys.size).toBe(0);
+});
+
+test('what proves people comes back from the journal and from a snapshot, and finds them again', () => {
+  const { bench } = withPerson();
+  const bob = { email: 'bob@example.org', name: 'Bob', role: 'viewer' } as const;
+  const { person } = bench.take({
+    type: 'person.identify',
+    org: ORG,
+    issuer: 'https://id',
+    subject: 'b',
+    ...bob,
+  }).reply;
+  bench.take({ type: 'passkey.add', person, credential: 'a', counter: 1, ...key });
+  bench.take({
+    type: 'passkey.remove',
+    person,
+    passkey: bench.take({ type: 'passkey.add', person, credential: 'b', counter: 1, ...key }).reply.passkey,
+  });
+  bench.take({ type: 'totp.offer', person, secret: 'sealed' });
+  bench.take({ type: 'totp.enable', person, secret: 'sealed', step: 1, recovery: ['r'] });
+  const code = { kind: 'recovery', hash: 'r' } as const;
+  bench.take({ type: 'session.start', person, hash: 's', ...from, proof: { method: 'password', code } });
+  for (const state of [bench.replay(), fromSnapshot(bench.state)]) {
+    expect(dumpOf(state)).toEqual(bench.dump());
+    expect([...state.access.passkeys].map(([id, { email }]) => [id, email])).toEqual([['a', bob.email]]);
+    expect([...state.access.identities.values()].map(({ email }) => email)).toEqual([bob.email]);
+    expect(state.people.get(person)?.totp).toEqual({ secret: 'sealed', usedStep: 1, recovery: [] });
+  }
 });

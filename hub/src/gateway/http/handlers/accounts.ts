@@ -10,7 +10,7 @@ import { iso } from '../../../core/iso.js';
 import type { Handlers, RouteReply, RouteRequest } from '../handler.js';
 import { hubAddress } from '../hub-address.js';
 import { pageOf } from '../paging.js';
-import { notAPerson, wrongPassword } from './confirm.js';
+import { confirmed, notAPerson, wrongPassword } from './confirm.js';
 import { meOf, openSession, type SessionParts } from './open-session.js';
 import { countUsed, rightCode, type TotpParts } from './totp.js';
 
@@ -174,13 +174,16 @@ export function accountHandlers(parts: AccountParts): AccountHandlers {
       return body instanceof Refusal ? body : { body };
     },
 
-    'me.password': async ({ caller, body, address, read, execute }) => {
+    'me.password': async (request) => {
+      const { caller, body, address, read, execute } = request;
       const person = await read((view) => view.person());
       if (person instanceof Refusal) return person;
       if (person === undefined) return notAPerson();
       const hasPassword = person.passwordHash !== undefined;
-      const wrong = hasPassword ? await wrongPassword(parts, person, body.current ?? '', address) : undefined;
-      if (wrong !== undefined) return wrong;
+      const checked = hasPassword
+        ? await wrongPassword(parts, person, body.current ?? '', address)
+        : await confirmed(parts, request, undefined);
+      if (checked instanceof Refusal) return checked;
       const passwordHash = await passwords.hash(body.password);
       if (passwordHash instanceof Refusal) return passwordHash;
       const keepSession = caller.session === undefined ? {} : { keepSession: caller.session };

@@ -152,6 +152,19 @@ test('says so when the provider refuses', async () => {
   expect((await signIn()).headers.location).toMatch(/#refused=oidc\.refused$/);
 });
 
+test('gives a first password only to whoever signed in just now, and by no link', async () => {
+  const [, session = ''] = cookiesOf(await signIn());
+  const link = await hub.call('POST', '/sessions/links', { cookie: session, body: {} });
+  const token = String(link.body.url).split('=')[1];
+  const [byLink = ''] = cookiesOf(await hub.call('POST', '/sessions', { body: { token } }));
+  const body = { password: 'correct horse battery' };
+  expect(await hub.call('POST', '/me/password', { cookie: byLink, body })).toMatchObject({
+    status: 403,
+    body: { code: 'auth.confirm_required' },
+  });
+  expect(await hub.call('POST', '/me/password', { cookie: session, body })).toMatchObject({ status: 204 });
+});
+
 test('takes an answer only in the browser where it began, and only once', async () => {
   const { back, cookie } = await begin();
   const elsewhere = await hub.call('GET', back);
