@@ -12,9 +12,9 @@ import { isLiveCredential, signedIn } from './access/authenticate.js';
 import { Hosts } from './access/hosts.js';
 import { KeyWatch } from './access/key-watch.js';
 import { Limits } from './access/limits.js';
-import { Passwords } from './access/passwords.js';
+import type { OpenIdSettings } from './access/open-id.js';
 import { type IsProxy, proxiesIn } from './access/proxies.js';
-import { SignInGuard } from './access/sign-in-guard.js';
+import type { Sealer } from './access/sealing.js';
 import { UseNotes } from './access/use-notes.js';
 import type { Certificate } from './certificate.js';
 import type { CommandOf } from './core/commands.js';
@@ -22,13 +22,13 @@ import type { AgentRegistry } from './gateway/agent/registry.js';
 import { serveAgentSockets } from './gateway/agent/upgrade.js';
 import type { AuditLog } from './gateway/audit-port.js';
 import { ConnectionGuard } from './gateway/http/connection-guard.js';
-import { accountHandlers } from './gateway/http/handlers/accounts.js';
 import { agentHandlers } from './gateway/http/handlers/agents.js';
 import { auditHandlers } from './gateway/http/handlers/audit.js';
 import { configHandlers } from './gateway/http/handlers/config.js';
 import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
 import { enrolmentHandlers } from './gateway/http/handlers/enrolments.js';
 import { hubHandlers } from './gateway/http/handlers/hub.js';
+import { identityHandlers } from './gateway/http/handlers/identity.js';
 import { joinHandlers } from './gateway/http/handlers/join.js';
 import { keyHandlers } from './gateway/http/handlers/keys.js';
 import { memberHandlers } from './gateway/http/handlers/members.js';
@@ -61,6 +61,9 @@ export interface EdgeParts {
   readonly version: string;
   readonly startedAt: number;
   readonly join: JoinParts | undefined;
+  readonly sealer: Sealer;
+  /** Where people may sign in, beside here. */
+  readonly provider: OpenIdSettings | undefined;
   readonly shard: Shard;
   readonly store: Store;
   readonly registry: AgentRegistry;
@@ -178,7 +181,7 @@ export class Edge extends Lifecycle {
   }
 
   async #build({ limits, holds, ...guards }: Guards): Promise<FastifyInstance> {
-    const { settings, log, version, shard, store, registry, metrics, readiness, audit } = this.#parts;
+    const { settings, log, version, shard, store, registry, metrics, readiness, audit, provider } = this.#parts;
     const { runner, bodies, messages } = shard;
     const archived = (org: string, id: string) => archivedTask(store, org, id);
     const now = () => runner.now();
@@ -218,15 +221,16 @@ export class Edge extends Lifecycle {
         ...keyHandlers(now),
         ...memberHandlers({ publicUrl: settings.publicUrl }),
         ...orgHandlers({ publicUrl: settings.publicUrl, isOpen: settings.registration === 'open', now }),
-        ...accountHandlers({
-          passwords: new Passwords(),
-          signIns: new SignInGuard(),
+        ...identityHandlers({
+          sealer: this.#parts.sealer,
+          provider,
+          onProviderFailed: (reason) => log.warn({ reason }, 'signing in at the identity provider failed'),
           abuse: guards.abuse,
           now,
           isOpen: settings.registration === 'open',
+          publicUrl: settings.publicUrl,
           sessionSeconds: settings.sessionSeconds,
           sessionIdleSeconds: settings.sessionIdleSeconds,
-          publicUrl: settings.publicUrl,
           signedIn: (secret) => signedIn(runner.state, secret, now()),
         }),
         ...configHandlers(),
@@ -242,6 +246,7 @@ export class Edge extends Lifecycle {
           startedAt: this.#parts.startedAt,
           publicUrl: settings.publicUrl,
           isOpen: settings.registration === 'open',
+          hasProvider: provider !== undefined,
           notReady: () => readiness.blocking(),
           degraded: () => readiness.degraded(),
         }),

@@ -2,10 +2,14 @@
 
 import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { HubSettings } from '@agentcom/schemas';
 import { codeOf, makePrivateDirectory, writeDurably } from '@agentcom/schemas/host';
+import { isLoopback } from '@agentcom/schemas/host/network/proxy';
 import { ADDRESS_FILE } from '@agentcom/schemas/names';
 import { uuidv7 } from 'uuidv7';
+import type { OpenIdSettings } from './access/open-id.js';
 import { HUB_ORG } from './access/policy.js';
+import { Sealer } from './access/sealing.js';
 import { newKey } from './access/secrets.js';
 
 const OTHERS_MAY = 0o077;
@@ -51,6 +55,32 @@ export interface OwnerKey {
 export async function ownerKey(dataDir: string): Promise<OwnerKey> {
   const file = join(dataDir, 'owner.key');
   return { file, key: await readOrMake(file, () => newKey(HUB_ORG).key) };
+}
+
+/** What only the hub may read is sealed with a key of its own, made once; hubs of one namespace share it. */
+export async function secretSealer(dataDir: string, keyFile: string | undefined): Promise<Sealer> {
+  const file = keyFile ?? join(dataDir, 'secret.key');
+  const key = await readOrMake(file, () => Sealer.newKey());
+  try {
+    return new Sealer(key);
+  } catch (error) {
+    throw new Error(
+      `${file}: ${(error as Error).message}; put back the file as it was, or copy the one of another hub`,
+    );
+  }
+}
+
+/** Where people may sign in at an identity provider; undefined when nothing is set up. Throws where it is not whole. */
+export async function openIdSettings(settings: HubSettings): Promise<OpenIdSettings | undefined> {
+  const { oidcIssuer: issuer, oidcClientId: clientId, oidcClientSecretFile: file } = settings;
+  const { oidcDomains: domains, oidcOrg: org, oidcRole: role, oidcRoleClaim: roleClaim } = settings;
+  if (issuer === undefined && clientId === undefined && file === undefined) return undefined;
+  if (issuer === undefined || clientId === undefined)
+    throw new Error('to sign in at an identity provider, set both oidcIssuer and oidcClientId');
+  if (new URL(issuer).protocol === 'http:' && !isLoopback(new URL(issuer)))
+    throw new Error('oidcIssuer must be an https:// address; http:// is only for this machine');
+  const clientSecret = file === undefined ? undefined : (await readFile(file, 'utf8')).trim();
+  return { issuer, clientId, clientSecret, domains, org, role, roleClaim };
 }
 
 /** Keeps with the owner's key where this hub is reached, so that the key is sent to no other. */

@@ -3,14 +3,24 @@
 import type { HubSettings } from '@agentcom/schemas';
 import { lockDirectory, systemScheduler } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
+import type { OpenIdSettings } from './access/open-id.js';
 import { HUB_ORG } from './access/policy.js';
+import type { Sealer } from './access/sealing.js';
 import { Audit } from './audit/audit.js';
 import { Certificate } from './certificate.js';
 import { Clock, systemClock } from './coordinator/clock.js';
 import { Edge } from './edge.js';
 import { AgentRegistry } from './gateway/agent/registry.js';
 import type { JoinParts } from './gateway/http/join-files.js';
-import { hubId, type OwnerKey, ownerKey, privateDirectory, writeAddress } from './identity.js';
+import {
+  hubId,
+  type OwnerKey,
+  openIdSettings,
+  ownerKey,
+  privateDirectory,
+  secretSealer,
+  writeAddress,
+} from './identity.js';
 import { Installation } from './install.js';
 import { unlessAborted } from './lifecycle.js';
 import { DiskWatch } from './maintenance/disk-watch.js';
@@ -85,6 +95,8 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   const { dataDir } = settings;
   const startedAt = Date.now();
   const owner = await ownerKey(dataDir);
+  const provider = await openIdSettings(settings);
+  const sealer = await secretSealer(dataDir, settings.secretKeyFile);
 
   const disk = new DiskWatch(dataDir, settings.lowDiskBytes, (low, freeBytes) =>
     log.warn({ freeBytes }, low ? lowDisk(freeBytes) : 'enough disk space again'),
@@ -96,12 +108,15 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   const nats = await HubNats.open(settings, log, signal);
   shutdown.own('NATS', nats, NATS_STOP_MS);
   // From here on the end of NATS ends every wait, so that a start can be given up wherever it is.
-  return unlessAborted(serve(settings, options, shutdown, { startedAt, owner, disk, nats, certificate }), signal);
+  const begun = { startedAt, owner, provider, sealer, disk, nats, certificate };
+  return unlessAborted(serve(settings, options, shutdown, begun), signal);
 }
 
 interface Begun {
   readonly startedAt: number;
   readonly owner: OwnerKey;
+  readonly provider: OpenIdSettings | undefined;
+  readonly sealer: Sealer;
   readonly disk: DiskWatch;
   readonly nats: HubNats;
   readonly certificate: Certificate | undefined;
@@ -115,7 +130,7 @@ async function serve(
   settings: HubSettings,
   options: HubOptions,
   shutdown: Shutdown,
-  { startedAt, owner, disk, nats, certificate }: Begun,
+  { startedAt, owner, provider, sealer, disk, nats, certificate }: Begun,
 ): Promise<RunningHub> {
   const { log, acceptJournalEnd } = options;
   const { dataDir } = settings;
@@ -169,7 +184,7 @@ async function serve(
   shutdown.own('installation', installation);
   shard.tell(installation);
   const readiness = new Readiness({ shutdown, nats, disk, runner, installation, certificate, now: Date.now });
-  const edgeParts = { settings, log, version: VERSION, startedAt, join: options.join };
+  const edgeParts = { settings, log, version: VERSION, startedAt, join: options.join, provider, sealer };
   const edge = new Edge({ ...edgeParts, shard, store, registry, metrics, meter, readiness, certificate, audit });
   shutdown.own('edge', edge, EDGE_STOP_MS);
   await edge.start();

@@ -2,7 +2,7 @@
 
 import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
-import { RUNNERS } from './names.js';
+import { MEMBER_ROLES, RUNNERS } from './names.js';
 import { Capability, closed, type Data, integer, line, list, oneOf, Slug } from './primitives.js';
 
 const MINUTE = 60;
@@ -129,6 +129,31 @@ export const HubSettings = closed({
     12 * HOUR,
     30 * MINUTE,
     365 * DAY,
+  ),
+
+  oidcIssuer: Type.Optional(
+    httpUrl('Address of an OpenID Connect provider at which people may sign in (http only on this machine).'),
+  ),
+  oidcClientId: Type.Optional(line(255, { description: 'What the provider calls this hub.' })),
+  oidcClientSecretFile: Type.Optional(path('The file with the secret that the provider gave this hub.')),
+  oidcDomains: list(line(189), 64, {
+    description:
+      'Domains of e-mail addresses that may sign in there. Empty: every address that the provider has verified.',
+    default: [],
+  }),
+  oidcOrg: Type.String({ ...Slug, description: 'The organisation that they come into.', default: 'default' }),
+  oidcRole: Type.Optional(
+    oneOf(MEMBER_ROLES, {
+      description: 'The role of those who are no members yet; without it, only members and invited people come in.',
+    }),
+  ),
+  oidcRoleClaim: Type.Optional(
+    line(255, { description: "A claim that names people's roles (`owner`, `admin`, …); it counts at each sign-in." }),
+  ),
+  secretKeyFile: Type.Optional(
+    path(
+      'The file with the key that encrypts secrets of accounts (default: `secret.key` in the data directory); hubs that share a journal need the same one.',
+    ),
   ),
 
   heartbeatSeconds: seconds('How often sidecars send a heartbeat.', 15, 1, HOUR),

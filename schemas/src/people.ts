@@ -229,10 +229,14 @@ export const RegistrationBody = closed({
 });
 export type RegistrationBody = Data<typeof RegistrationBody>;
 
-/** Either `email` and `password`, or `token` from a link that signs in. */
+/** Of an authenticator app, or one to recover with. */
+const Code = Type.String({ pattern: '^[A-Za-z0-9 -]{6,32}$', mustBe: 'the six digits of the app, or a recovery code' });
+
+/** Either `email` and `password`, with a `code` where the account has turned on codes of an app, or `token` from a link that signs in. */
 export const SignInBody = closed({
   email: Type.Optional(EmailAddress),
   password: Type.Optional(Type.String({ minLength: 1, maxBytes: LIMITS.passwordBytes })),
+  code: Type.Optional(Code),
   token: Type.Optional(SecretToken),
   org: Type.Optional(Slug),
 });
@@ -249,6 +253,8 @@ export const Me = closed({
   repositories: Type.Optional(Type.Array(Type.String())),
   /** Of a person: all that it is a member of. */
   orgs: Type.Optional(Type.Array(OrgView)),
+  /** Of a person who signs in with codes of an app. */
+  totp: Type.Optional(closed({ recoveryCodesLeft: Type.Integer() })),
   session: Type.Optional(Type.String()),
   expiresAt: Type.Optional(Timestamp),
 });
@@ -278,7 +284,7 @@ export type SwitchBody = Data<typeof SwitchBody>;
 
 export const PasswordBody = closed({
   password: Password,
-  /** The one until now; none is needed where there was none. */
+  /** The one until now. Where there was none, whoever signed in less than ten minutes ago needs none. */
   current: Type.Optional(Type.String({ minLength: 1, maxBytes: LIMITS.passwordBytes })),
 });
 export type PasswordBody = Data<typeof PasswordBody>;
@@ -286,3 +292,65 @@ export const ResetBody = closed({ token: SecretToken, password: Password });
 export type ResetBody = Data<typeof ResetBody>;
 export const MembershipBody = closed({ token: SecretToken });
 export type MembershipBody = Data<typeof MembershipBody>;
+
+const ProviderText = Type.Optional(Type.String({ maxLength: 4096 }));
+/** What an identity provider adds to the address it sends a browser back to; providers add more than that. */
+export const ProviderAnswer = closed({
+  code: ProviderText,
+  state: ProviderText,
+  iss: ProviderText,
+  error: ProviderText,
+});
+export type ProviderAnswer = Data<typeof ProviderAnswer>;
+
+// Codes of an authenticator app
+
+/** The present password; without it, only whoever signed in less than ten minutes ago may. */
+export const ConfirmBody = closed({
+  current: Type.Optional(Type.String({ minLength: 1, maxBytes: LIMITS.passwordBytes })),
+});
+export type ConfirmBody = Data<typeof ConfirmBody>;
+/** For the app, as text and as the address that QR codes hold. Shown only once. */
+export const TotpSecret = closed({ secret: Type.String(), url: Type.String() });
+export type TotpSecret = Data<typeof TotpSecret>;
+export const CodeBody = closed({ code: Code });
+export type CodeBody = Data<typeof CodeBody>;
+/** Each is good once, in place of a code of the app. Shown only once. */
+export const RecoveryCodes = closed({ recoveryCodes: Type.Array(Type.String()) });
+export type RecoveryCodes = Data<typeof RecoveryCodes>;
+
+// Passkeys
+
+const Bytes = (chars: number) =>
+  Type.String({ pattern: '^[A-Za-z0-9_-]*$', minLength: 1, maxLength: chars, mustBe: 'base64url without padding' });
+/** For `navigator.credentials`, as `PublicKeyCredential.parseCreationOptionsFromJSON` or `parseRequestOptionsFromJSON` takes it. */
+export const PasskeyOptions = closed({ publicKey: Type.Object({ challenge: Type.String() }) });
+export type PasskeyOptions = Data<typeof PasskeyOptions>;
+/** What `toJSON()` of the new credential holds. */
+export const PasskeyBody = closed({
+  name: line(64),
+  credential: closed({ id: Bytes(1364), clientDataJSON: Bytes(4096), attestationObject: Bytes(8192) }),
+});
+export type PasskeyBody = Data<typeof PasskeyBody>;
+export const PasskeyView = closed({
+  id: Type.String(),
+  name: Type.String(),
+  createdAt: Timestamp,
+  lastUsedAt: Type.Optional(Timestamp),
+});
+export type PasskeyView = Data<typeof PasskeyView>;
+export const PasskeyPage = page(PasskeyView);
+export type PasskeyPage = Data<typeof PasskeyPage>;
+export const PasskeyPath = closed({ id: Id('a passkey, as `GET /api/v1/me/passkeys` shows it') });
+/** What `toJSON()` of the credential holds. */
+export const PasskeySignInBody = closed({
+  credential: closed({
+    id: Bytes(1364),
+    clientDataJSON: Bytes(4096),
+    authenticatorData: Bytes(4096),
+    signature: Bytes(4096),
+    userHandle: Type.Optional(Bytes(128)),
+  }),
+  org: Type.Optional(Slug),
+});
+export type PasskeySignInBody = Data<typeof PasskeySignInBody>;

@@ -30,11 +30,15 @@ export interface Route {
   readonly action: Action | 'public';
   readonly path?: TSchema;
   readonly query?: TSchema;
+  /** Whatever else the query holds is left out, because whoever makes it adds to it. */
+  readonly takesAnyQuery?: true;
   readonly body?: TSchema;
   /** The most that a body may have, where that is more than `LIMITS.shortBodyBytes`. */
   readonly bodyBytesMax?: number;
   /** Of every POST. */
   readonly repetition?: Repetition;
+  /** A GET that changes something, because a browser is sent there. */
+  readonly changes?: true;
   readonly status: number;
   /** Where what was sent before is answered with another status. */
   readonly repeatedStatus?: number;
@@ -435,6 +439,92 @@ export const ROUTES = {
     repetition: 'secret',
     status: 204,
   },
+  'totp.begin': {
+    method: 'POST',
+    url: '/api/v1/me/totp',
+    summary: 'Get a secret for an authenticator app; it counts once the app has shown a code',
+    action: 'self.manage',
+    body: people.ConfirmBody,
+    repetition: 'secret',
+    status: 201,
+    answer: people.TotpSecret,
+  },
+  'totp.confirm': {
+    method: 'POST',
+    url: '/api/v1/me/totp/confirm',
+    summary: 'Turn on codes of the app by its first one, and get the recovery codes, once',
+    action: 'self.manage',
+    body: people.CodeBody,
+    repetition: 'secret',
+    status: 201,
+    answer: people.RecoveryCodes,
+  },
+  'totp.remove': {
+    method: 'POST',
+    url: '/api/v1/me/totp/remove',
+    summary: 'Turn off codes of the app, by one of them or a recovery code',
+    action: 'self.manage',
+    body: people.CodeBody,
+    repetition: 'secret',
+    status: 204,
+  },
+  'passkey.begin': {
+    method: 'POST',
+    url: '/api/v1/me/passkeys/options',
+    summary: 'Get what a browser needs to make a passkey',
+    action: 'self.manage',
+    body: people.ConfirmBody,
+    repetition: 'secret',
+    status: 201,
+    answer: people.PasskeyOptions,
+  },
+  'passkey.create': {
+    method: 'POST',
+    url: '/api/v1/me/passkeys',
+    summary: 'Keep a passkey that the browser has made',
+    action: 'self.manage',
+    body: people.PasskeyBody,
+    repetition: 'secret',
+    status: 201,
+    answer: people.PasskeyView,
+  },
+  'passkey.list': {
+    method: 'GET',
+    url: '/api/v1/me/passkeys',
+    summary: "List the caller's passkeys, oldest first",
+    action: 'self.manage',
+    query: people.IdPageQuery,
+    status: 200,
+    answer: people.PasskeyPage,
+  },
+  'passkey.remove': {
+    method: 'DELETE',
+    url: '/api/v1/me/passkeys/:id',
+    summary: 'Remove a passkey of the caller',
+    action: 'self.manage',
+    path: people.PasskeyPath,
+    status: 204,
+  },
+  'session.challenge': {
+    method: 'POST',
+    url: '/api/v1/sessions/passkey/options',
+    summary: 'Get what a browser needs to sign in with a passkey',
+    action: 'public',
+    body: http.Empty,
+    repetition: 'secret',
+    status: 201,
+    answer: people.PasskeyOptions,
+  },
+  'session.passkey': {
+    method: 'POST',
+    url: '/api/v1/sessions/passkey',
+    summary: 'Sign in with a passkey; the session comes as a cookie',
+    action: 'public',
+    body: people.PasskeySignInBody,
+    repetition: 'secret',
+    status: 201,
+    answer: people.Me,
+  },
   'me.join': {
     method: 'POST',
     url: '/api/v1/me/memberships',
@@ -668,6 +758,23 @@ export const ROUTES = {
     summary: 'A page for people: sign in, register, set a new password',
     action: 'public',
     status: 200,
+  },
+  'oidc.begin': {
+    method: 'GET',
+    url: '/sign-in/oidc',
+    summary: 'Send a browser to the identity provider, to sign in there',
+    action: 'public',
+    status: 303,
+  },
+  'oidc.callback': {
+    method: 'GET',
+    url: '/sign-in/oidc/callback',
+    summary: 'Where the identity provider sends the browser back to',
+    action: 'public',
+    query: people.ProviderAnswer,
+    takesAnyQuery: true,
+    changes: true,
+    status: 303,
   },
   live: {
     method: 'GET',

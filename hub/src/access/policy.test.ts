@@ -92,6 +92,15 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'session.link': onItself,
   me: onItself,
   'me.password': onItself,
+  'passkey.begin': onItself,
+  'passkey.create': onItself,
+  'passkey.list': onItself,
+  'passkey.remove': onItself,
+  'session.challenge': 'public',
+  'session.passkey': 'public',
+  'totp.begin': onItself,
+  'totp.confirm': onItself,
+  'totp.remove': onItself,
   'me.join': onItself,
   'org.create': onItself,
   'org.list': hubs,
@@ -117,6 +126,8 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'join.checksum': 'public',
   home: 'public',
   'sign-in': 'public',
+  'oidc.begin': 'public',
+  'oidc.callback': 'public',
   live: 'public',
   ready: 'public',
   health: 'public',
@@ -164,10 +175,22 @@ async function callerOf(role: Role): Promise<{ secret: string; by: string; agent
   return { secret: key.secret, by: `key:${key.id}`, agent };
 }
 
+/** Somebody signed in, where keys have nothing of that kind. */
+async function personOf(role: MemberRole): Promise<{ secret: Sent; by: string; agent: undefined }> {
+  const { cookie, person } = await hub.member(role);
+  return { secret: { cookie }, by: `person:${person}`, agent: undefined };
+}
+
 /** An invitation, a session or the like: what the route is about, made by that caller. */
 async function accessTarget(url: string, by: string, org: string): Promise<string | undefined> {
   const hash = newToken();
   if (url.includes('/keys/:id')) return (await hub.key('viewer', org, { by })).id;
+  if (url.includes('/passkeys/:id')) {
+    const own = org === HUB_ORG ? /^person:(.+)$/.exec(by)?.[1] : undefined;
+    const person = own ?? (await hub.member('viewer', org)).person;
+    const given = { credential: newToken(), publicKey: 'k', counter: 0, name: 'phone' };
+    return (await hub.decide<CommandOf<'passkey.add'>>({ type: 'passkey.add', person, ...given })).passkey;
+  }
   if (url.includes('/members/:id')) return (await hub.member('viewer', org)).person;
   if (url.includes('/enrolments/:id')) {
     const made = { org, by, hash, uses: 1, ttlMs: 60_000, capabilities: [] };
@@ -212,6 +235,9 @@ const BODIES: Partial<Record<RouteName, unknown>> = {
   'key.create': { role: 'viewer', name: 'v' },
   'session.switch': { org: 'nowhere' },
   'me.password': { password: 'correct horse battery' },
+  'passkey.create': { name: 'x', credential: { id: 'x', clientDataJSON: 'x', attestationObject: 'x' } },
+  'totp.confirm': { code: '123456' },
+  'totp.remove': { code: '123456' },
   'me.join': { token: 'unknown' },
   'org.create': { org: 'acme' },
   'member.invite': { role: 'viewer' },
@@ -304,7 +330,7 @@ describe('a route', () => {
   test.each(each(onOne))('$name of what is and is not for a $role to see', async ({ name, role }) => {
     const reach = expected(name, role);
     if (reach === undefined) return;
-    const caller = await callerOf(role);
+    const caller = await (name === 'passkey.remove' ? personOf(role as MemberRole) : callerOf(role));
     const nothing = ROUTES[name].url.includes('/agents/') ? 'nobody' : NOWHERE;
     const missing = withoutNames(await call(name, caller.secret, nothing), nothing);
     expect(missing).toMatchObject({ status: 404 });

@@ -1,4 +1,4 @@
-// The cookie of a session. Where the page came by TLS, its name keeps other hosts and paths from setting it.
+// The cookies of a session, and of a sign-in on its way. Where the page came by TLS, their names keep other hosts and paths from setting them.
 
 import { parseCookie, stringifySetCookie } from 'cookie';
 
@@ -10,6 +10,30 @@ export function sessionSecretOf(header: string | undefined): string | undefined 
   if (header === undefined) return undefined;
   const cookies = parseCookie(header);
   return cookies[SECURE_NAME] ?? cookies[NAME];
+}
+
+/** Where an identity provider sends the browser back from its own site, the cookie must come along from there. */
+const FLOWS = { oidc: 'lax', passkey: 'strict' } as const;
+const FLOW_SECONDS = 10 * 60;
+
+/** What a `Cookie` header says of a sign-in on its way. */
+export function flowOf(kind: keyof typeof FLOWS, header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const cookies = parseCookie(header);
+  return cookies[`__Host-agentcom_${kind}`] ?? cookies[`agentcom_${kind}`];
+}
+
+/** The `Set-Cookie` header that keeps what belongs to a sign-in on its way at the browser, or ends it. */
+export function flowCookie(kind: keyof typeof FLOWS, flow: string | undefined, isSecure: boolean): string {
+  return stringifySetCookie({
+    name: isSecure ? `__Host-agentcom_${kind}` : `agentcom_${kind}`,
+    value: flow ?? '',
+    httpOnly: true,
+    secure: isSecure,
+    sameSite: FLOWS[kind],
+    path: '/',
+    maxAge: flow === undefined ? 0 : FLOW_SECONDS,
+  });
 }
 
 /** The `Set-Cookie` header that begins a session, or ends it where `secret` is undefined. */

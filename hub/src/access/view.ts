@@ -13,7 +13,7 @@ import {
   type TaskView,
   type Why,
 } from '@agentcom/schemas';
-import type { Enrolment, Key, Member, OneTimeToken, Org, Person, Session } from '../core/access/access.js';
+import type { Enrolment, Key, Member, OneTimeToken, Org, Passkey, Person, Session } from '../core/access/access.js';
 import { dateOf, QUOTA_NAMES, quotaOf, usedOf } from '../core/access/usage.js';
 import { type Agent, agentKey } from '../core/agent/agent.js';
 import { type AgentSurroundings, agentState, agentView } from '../core/agent/view.js';
@@ -266,6 +266,18 @@ export class View {
   /** The caller itself, where it is a person. */
   person(): Person | undefined {
     return this.#person === undefined ? undefined : this.#state.people.get(this.#person);
+  }
+
+  /** The caller's own. */
+  passkeys(): readonly Passkey[] {
+    return this.person()?.passkeys ?? [];
+  }
+
+  /** Whose passkey that is, for whoever is about to prove to be that one. */
+  passkeyOf(credential: string): { readonly person: Person; readonly passkey: Passkey } | undefined {
+    const person = this.#state.access.passkeys.get(credential);
+    const passkey = person?.passkeys?.find((one) => one.credential === credential);
+    return person && passkey && { person, passkey };
   }
 
   /** All that the caller is a member of. */

@@ -60,6 +60,14 @@ const session: people.SessionView = {
   userAgent: 'a browser',
   current: true,
 };
+const passkey: people.PasskeyView = { id: TASK, name: 'phone', createdAt: NOON };
+const newPasskey: people.PasskeyBody = {
+  name: 'phone',
+  credential: { id: 'x', clientDataJSON: 'x', attestationObject: 'x' },
+};
+const usedPasskey: people.PasskeySignInBody = {
+  credential: { id: 'x', clientDataJSON: 'x', authenticatorData: 'x', signature: 'x' },
+};
 const registration: people.RegistrationBody = { email: 'ada@example.org', name: 'Ada', password: PASSWORD };
 
 function pageOf<Item extends object>(item: Item): Examples<{ items: readonly Item[]; nextCursor: string | null }> {
@@ -201,9 +209,10 @@ export const peopleExamples = {
     ]),
   } satisfies Examples<people.RegistrationBody>,
   SignInBody: {
-    valid: [{ email: 'ada@example.org', password: PASSWORD }, { token: 'token' }],
+    valid: [{ email: 'ada@example.org', password: PASSWORD, code: '123 456' }, { token: 'token' }],
     invalid: faulty({}, [
       ['/password', { password: '' }],
+      ['/code', { code: '12345' }],
       ['/token', { token: '#' }],
     ]),
   } satisfies Examples<people.SignInBody>,
@@ -217,6 +226,7 @@ export const peopleExamples = {
         name: 'Ada',
         email: 'ada@example.org',
         orgs: [org],
+        totp: { recoveryCodesLeft: 10 },
         session: TASK,
         expiresAt: LATER,
       },
@@ -244,4 +254,55 @@ export const peopleExamples = {
     valid: [{ token: 'token' }],
     invalid: faulty({ token: 'token' }, [['/token', { token: '' }]]),
   } satisfies Examples<people.MembershipBody>,
+  ProviderAnswer: {
+    valid: [{ code: 'code', state: 'state', iss: 'https://id.example.org' }, { error: 'access_denied' }],
+    invalid: faulty({ code: 'code' }, [['/code', { code: 'x'.repeat(4097) }]]),
+  } satisfies Examples<people.ProviderAnswer>,
+  PasskeyOptions: {
+    valid: [{ publicKey: { challenge: 'x' } }],
+    invalid: [{ path: '/publicKey', value: {} }],
+  } satisfies Examples<people.PasskeyOptions>,
+  PasskeyBody: {
+    valid: [newPasskey],
+    invalid: faulty(newPasskey, [
+      ['/name', { name: '' }],
+      ['/credential/id', { credential: { ...newPasskey.credential, id: '=' } }],
+      [
+        '/credential/attestationObject',
+        { credential: { ...newPasskey.credential, attestationObject: 'x'.repeat(8193) } },
+      ],
+    ]),
+  } satisfies Examples<people.PasskeyBody>,
+  PasskeyView: {
+    valid: [passkey, { ...passkey, lastUsedAt: LATER }],
+    invalid: faulty(passkey, [['/name', { name: undefined }]]),
+  } satisfies Examples<people.PasskeyView>,
+  PasskeyPage: pageOf(passkey) satisfies Examples<people.PasskeyPage>,
+  PasskeySignInBody: {
+    valid: [usedPasskey, { ...usedPasskey, org: 'acme' }],
+    invalid: faulty(usedPasskey, [
+      ['/credential', { credential: undefined }],
+      ['/credential/signature', { credential: { ...usedPasskey.credential, signature: '' } }],
+    ]),
+  } satisfies Examples<people.PasskeySignInBody>,
+  ConfirmBody: {
+    valid: [{}, { current: PASSWORD }],
+    invalid: faulty({}, [['/current', { current: '' }]]),
+  } satisfies Examples<people.ConfirmBody>,
+  TotpSecret: {
+    valid: [{ secret: 'GEZDGNBVGY3TQOJQ', url: 'otpauth://totp/AgentCom:ada%40example.org' }],
+    invalid: [{ path: '/url', value: { secret: 'GEZDGNBVGY3TQOJQ' } }],
+  } satisfies Examples<people.TotpSecret>,
+  CodeBody: {
+    valid: [{ code: '123456' }, { code: 'abcd-efgh-ijkl-mnop' }],
+    invalid: faulty({ code: '123456' }, [
+      ['/code', { code: undefined }],
+      ['/code', { code: 'x'.repeat(33) }],
+      ['/code', { code: '123456\n' }],
+    ]),
+  } satisfies Examples<people.CodeBody>,
+  RecoveryCodes: {
+    valid: [{ recoveryCodes: ['abcd-efgh-ijkl-mnop'] }],
+    invalid: [{ path: '/recoveryCodes', value: {} }],
+  } satisfies Examples<people.RecoveryCodes>,
 };

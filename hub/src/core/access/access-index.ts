@@ -7,6 +7,10 @@ export class AccessIndex {
   readonly keys = new Map<string, Key>();
   readonly sessions = new Map<string, Session>();
   readonly emails = new Map<string, Person>();
+  /** By what the authenticators call them. */
+  readonly passkeys = new Map<string, Person>();
+  /** Of `identityKey`. */
+  readonly identities = new Map<string, Person>();
   readonly keysOf = new Groups<Key>();
   readonly enrolmentsOf = new Groups<Enrolment>();
   readonly tokensOf = new Groups<OneTimeToken>();

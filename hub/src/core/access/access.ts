@@ -63,8 +63,53 @@ export interface Person {
   name: string;
   /** As `access/passwords.ts` encodes it; absent for whoever signs in otherwise. */
   passwordHash?: string | undefined;
+  /** Codes of an app, asked for beside the password where they are turned on. */
+  totp?: Totp | undefined;
+  /** The sealed secret of an app that has not shown a code yet. */
+  totpOffer?: string | undefined;
+  passkeys?: readonly Passkey[] | undefined;
+  /** At identity providers. */
+  identities?: readonly Identity[] | undefined;
   readonly createdAt: number;
 }
+
+export interface Passkey {
+  readonly id: string;
+  /** What the authenticator calls it, and its public key (COSE), in base64url. */
+  readonly credential: string;
+  readonly publicKey: string;
+  readonly name: string;
+  readonly createdAt: number;
+  /** How often it signed, as far as its authenticator counts. */
+  readonly counter: number;
+  readonly usedAt?: number | undefined;
+}
+
+export interface Identity {
+  readonly issuer: string;
+  readonly subject: string;
+}
+
+export interface Totp {
+  /** Sealed by the hub's secret key, which is no part of the journal. */
+  readonly secret: string;
+  /** The step (RFC 6238) of the last code that was used; only later ones are taken. */
+  usedStep: number;
+  /** Hashes of the recovery codes that are left. */
+  recovery: readonly string[];
+}
+
+/** A code that was right when it was looked at. */
+export type UsedCode =
+  | { readonly kind: 'totp'; readonly step: number }
+  | { readonly kind: 'recovery'; readonly hash: string };
+
+/** By what somebody has proven to be a person. */
+export type SignInProof =
+  | { readonly method: 'password'; readonly code?: UsedCode | undefined }
+  | { readonly method: 'oidc' }
+  | { readonly method: 'passkey'; readonly passkey: string; readonly counter: number };
+export type SignInMethod = SignInProof['method'] | 'link';
 
 export interface Member {
   readonly org: string;
@@ -102,6 +147,7 @@ export interface Session {
   readonly hash: string;
   readonly person?: string | undefined;
   readonly key?: string | undefined;
+  readonly method: SignInMethod;
   org: string;
   readonly createdAt: number;
   readonly endsAt: number;
@@ -115,6 +161,10 @@ export interface Session {
 
 /** A use is noted once in so many ms, so that requests cost the journal nothing. */
 export const USE_NOTED_MS = 10 * 60_000;
+
+export function identityKey({ issuer, subject }: Identity): string {
+  return JSON.stringify([issuer, subject]);
+}
 
 export function memberKey(org: string, person: string): string {
   return `${org}/${person}`;

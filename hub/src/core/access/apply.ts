@@ -2,7 +2,16 @@
 
 import { ImpossibleEvent } from '../event-errors.js';
 import type { ApplyTable, State } from '../state.js';
-import { type Enrolment, type Key, memberKey, type OneTimeToken, type Session, sessionEndsAt } from './access.js';
+import {
+  type Enrolment,
+  identityKey,
+  type Key,
+  memberKey,
+  type OneTimeToken,
+  type Person,
+  type Session,
+  sessionEndsAt,
+} from './access.js';
 import type { AccessEvent } from './events.js';
 import {
   addEnrolment,
@@ -78,9 +87,50 @@ export const accessEvents: ApplyTable<AccessEvent> = {
     addPerson(state, { id, email, name, passwordHash, createdAt });
   },
   'person.password_set': (state, { person: id, passwordHash }) => {
-    const person = state.people.get(id);
-    if (person === undefined) throw new ImpossibleEvent('a password of nobody was set');
-    person.passwordHash = passwordHash;
+    personOf(state, id).passwordHash = passwordHash;
+  },
+  'person.linked': (state, { person: id, issuer, subject }) => {
+    const person = personOf(state, id);
+    person.identities = [...(person.identities ?? []), { issuer, subject }];
+    person.passwordHash = undefined;
+    person.totp = undefined;
+    person.totpOffer = undefined;
+    for (const { credential } of person.passkeys ?? []) state.access.passkeys.delete(credential);
+    person.passkeys = undefined;
+    state.access.identities.set(identityKey({ issuer, subject }), person);
+  },
+  'passkey.added': (state, { person: id, passkey, credential, publicKey, counter, name }, createdAt) => {
+    const person = personOf(state, id);
+    person.passkeys = [...(person.passkeys ?? []), { id: passkey, credential, publicKey, counter, name, createdAt }];
+    state.access.passkeys.set(credential, person);
+  },
+  'passkey.used': (state, { person: id, passkey, counter }, usedAt) => {
+    const person = personOf(state, id);
+    person.passkeys = person.passkeys?.map((one) => (one.id === passkey ? { ...one, counter, usedAt } : one));
+  },
+  'passkey.removed': (state, { person: id, passkey }) => {
+    const person = personOf(state, id);
+    const removed = person.passkeys?.find((one) => one.id === passkey) ?? impossible('of an unknown passkey');
+    person.passkeys = person.passkeys?.filter((one) => one !== removed);
+    state.access.passkeys.delete(removed.credential);
+  },
+  'person.totp_offered': (state, { person: id, secret }) => {
+    personOf(state, id).totpOffer = secret;
+  },
+  'person.totp_enabled': (state, { person: id, usedStep, recovery }) => {
+    const person = personOf(state, id);
+    if (person.totpOffer === undefined) impossible('about codes that nobody was offered');
+    person.totp = { secret: person.totpOffer, usedStep, recovery };
+    person.totpOffer = undefined;
+  },
+  'person.totp_removed': (state, { person: id }) => {
+    personOf(state, id).totp = undefined;
+  },
+  'person.code_used': (state, { person: id, code }) => {
+    const { totp } = personOf(state, id);
+    if (totp === undefined) impossible('about a code of somebody who has none');
+    if (code.kind === 'totp') totp.usedStep = code.step;
+    else totp.recovery = totp.recovery.filter((hash) => hash !== code.hash);
   },
   'member.added': (state, { org, person, role, by }, createdAt) => {
     addMember(state, { org, person, role, by, createdAt });
@@ -116,6 +166,10 @@ function keyOf(state: State, id: string): Key {
 
 function enrolmentOf(state: State, hash: string): Enrolment {
   return state.enrolments.get(hash) ?? impossible('of an unknown enrolment');
+}
+
+function personOf(state: State, id: string): Person {
+  return state.people.get(id) ?? impossible(`of the unknown person ${id}`);
 }
 
 function memberOf(state: State, org: string, person: string) {

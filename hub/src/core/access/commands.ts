@@ -1,7 +1,7 @@
 // What can be asked about access. `by` is who asks, as histories name callers; whether that caller may was judged before.
 
 import type { MemberRole, Role, Scope } from '@agentcom/schemas';
-import type { Quotas } from './access.js';
+import type { Quotas, SignInProof, UsedCode } from './access.js';
 import type { SessionEnd } from './events.js';
 
 interface OnOrg {
@@ -102,7 +102,37 @@ export interface AccessCommands {
     readonly key?: string;
   };
   'token.revoke': OnOrg & { readonly token: string };
-  'session.start': NewSession & ({ readonly person: string; readonly org?: string } | { readonly token: string });
+  /** What an identity provider says of somebody, judged by the settings; see `access/open-id.ts`. */
+  'person.identify': {
+    readonly org: string;
+    readonly issuer: string;
+    readonly subject: string;
+    readonly email: string;
+    readonly name: string;
+    /** Of whoever is no member yet. */
+    readonly role?: MemberRole;
+    /** That the provider gives. */
+    readonly claimed?: MemberRole;
+  };
+  'passkey.add': {
+    readonly person: string;
+    readonly credential: string;
+    readonly publicKey: string;
+    readonly counter: number;
+    readonly name: string;
+  };
+  'passkey.remove': { readonly person: string; readonly passkey: string };
+  /** `secret`, here and when it is enabled, is sealed. */
+  'totp.offer': { readonly person: string; readonly secret: string };
+  'totp.enable': {
+    readonly person: string;
+    readonly secret: string;
+    readonly step: number;
+    readonly recovery: readonly string[];
+  };
+  'totp.remove': { readonly person: string; readonly code: UsedCode };
+  'session.start': NewSession &
+    ({ readonly person: string; readonly org?: string; readonly proof: SignInProof } | { readonly token: string });
   'session.switch': { readonly session: string; readonly org: string };
   'session.end': { readonly session: string; readonly cause: SessionEnd };
 }
@@ -128,6 +158,13 @@ export interface AccessReplies {
   'member.remove': Record<never, never>;
   'token.create': { readonly expiresAt: number };
   'token.revoke': Record<never, never>;
+  /** `org` where it is a member of that. */
+  'person.identify': { readonly person: string; readonly org?: string };
+  'passkey.add': { readonly passkey: string };
+  'passkey.remove': Record<never, never>;
+  'totp.offer': Record<never, never>;
+  'totp.enable': Record<never, never>;
+  'totp.remove': Record<never, never>;
   'session.start': { readonly session: string; readonly org: string; readonly endsAt: number };
   'session.switch': Record<never, never>;
   'session.end': Record<never, never>;

@@ -1,9 +1,9 @@
 // What happens to organisations, people, keys, sessions, enrolments and one-time tokens.
 
 import type { MemberRole, Role, Scope } from '@agentcom/schemas';
-import type { Quotas, TokenPurpose } from './access.js';
+import type { Quotas, SignInMethod, TokenPurpose, UsedCode } from './access.js';
 
-export type SessionEnd = 'signed_out' | 'revoked' | 'expired' | 'password_set' | 'member_removed';
+export type SessionEnd = 'signed_out' | 'revoked' | 'expired' | 'password_set' | 'member_removed' | 'linked';
 
 export type AccessEvent =
   | { readonly type: 'org.created'; readonly org: string; readonly name?: string; readonly by?: string }
@@ -61,6 +61,30 @@ export type AccessEvent =
       readonly passwordHash?: string;
     }
   | { readonly type: 'person.password_set'; readonly person: string; readonly passwordHash: string }
+  /** With somebody at an identity provider; whatever proved that person before no longer does. */
+  | { readonly type: 'person.linked'; readonly person: string; readonly issuer: string; readonly subject: string }
+  | {
+      readonly type: 'passkey.added';
+      readonly person: string;
+      readonly passkey: string;
+      readonly credential: string;
+      readonly publicKey: string;
+      readonly counter: number;
+      readonly name: string;
+    }
+  | { readonly type: 'passkey.used'; readonly person: string; readonly passkey: string; readonly counter: number }
+  | { readonly type: 'passkey.removed'; readonly person: string; readonly passkey: string }
+  /** An app's secret, sealed; `enabled` once the app has shown a code of it. */
+  | { readonly type: 'person.totp_offered'; readonly person: string; readonly secret: string }
+  | {
+      readonly type: 'person.totp_enabled';
+      readonly person: string;
+      readonly usedStep: number;
+      /** Hashes of recovery codes. */
+      readonly recovery: readonly string[];
+    }
+  | { readonly type: 'person.totp_removed'; readonly person: string }
+  | { readonly type: 'person.code_used'; readonly person: string; readonly code: UsedCode }
   | {
       readonly type: 'member.added';
       readonly org: string;
@@ -98,6 +122,7 @@ export type AccessEvent =
   | {
       readonly type: 'session.started';
       readonly session: string;
+      readonly method: SignInMethod;
       readonly org: string;
       readonly hash: string;
       readonly endsAt: number;

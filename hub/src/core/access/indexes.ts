@@ -3,6 +3,7 @@
 import type { State } from '../state.js';
 import {
   type Enrolment,
+  identityKey,
   type Key,
   type Member,
   memberKey,
@@ -55,6 +56,8 @@ export function deleteEnrolment(state: State, enrolment: Enrolment): void {
 export function addPerson(state: State, person: Person): void {
   state.people.set(person.id, person);
   state.access.emails.set(person.email, person);
+  for (const { credential } of person.passkeys ?? []) state.access.passkeys.set(credential, person);
+  for (const identity of person.identities ?? []) state.access.identities.set(identityKey(identity), person);
 }
 
 export function addMember(state: State, member: Member): void {

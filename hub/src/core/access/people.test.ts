@@ -21,6 +21,7 @@ function invite(bench: Bench, hash = 'invitation', email?: string): string {
 }
 
 const ada = { type: 'person.register', email: 'ada@example.org', name: 'Ada', passwordHash: 'p' } as const;
+const proof = { method: 'password' } as const;
 const from = (hash: string): NewSession => ({ hash, ttlMs: DAY, idleMs: HOUR, address: '192.0.2.1' });
 
 test('whoever is invited becomes a member in the role of the invitation, which is good once', () => {
@@ -62,7 +63,7 @@ test('an account joins further organisations by invitation, each once', () => {
   expect(bench.take({ type: 'member.join', person, invitation: 'one' }).reply).toEqual({ org: ORG });
   invite(bench, 'two');
   expect(bench.refusal({ type: 'member.join', person, invitation: 'two' })).toBe('member.exists');
-  const { session } = bench.take({ type: 'session.start', person, ...from('s') }).reply;
+  const { session } = bench.take({ type: 'session.start', person, proof, ...from('s') }).reply;
   bench.take({ type: 'session.switch', session, org: ORG });
   expect(bench.state.access.sessions.get(session)?.org).toBe(ORG);
   expect(bench.refusal({ type: 'session.switch', session, org: 'elsewhere' })).toBe('org.not_found');
@@ -86,19 +87,19 @@ test('with a membership its sessions and links end', () => {
   const bench = withOwnerKey();
   invite(bench);
   const { person } = bench.take({ ...ada, invitation: 'invitation' }).reply;
-  bench.take({ type: 'session.start', person, ...from('s') });
+  bench.take({ type: 'session.start', person, proof, ...from('s') });
   bench.take({ type: 'token.create', org: ORG, by: BY, hash: 'reset', ttlMs: DAY, purpose: 'reset', person });
   bench.take({ type: 'member.remove', org: ORG, by: BY, person });
   expect([bench.state.sessions.size, bench.state.tokens.size]).toEqual([0, 0]);
-  expect(bench.refusal({ type: 'session.start', person, ...from('t') })).toBe('member.none');
+  expect(bench.refusal({ type: 'session.start', person, proof, ...from('t') })).toBe('member.none');
   expect(bench.refusal({ type: 'member.change', org: ORG, by: BY, person, role: 'admin' })).toBe('member.not_found');
 });
 
 test('a new password ends all sessions but the one that set it', () => {
   const bench = withOwnerKey();
   const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;
-  const { session } = bench.take({ type: 'session.start', person, ...from('s') }).reply;
-  bench.take({ type: 'session.start', person, ...from('t') });
+  const { session } = bench.take({ type: 'session.start', person, proof, ...from('s') }).reply;
+  bench.take({ type: 'session.start', person, proof, ...from('t') });
   bench.take({ type: 'person.set_password', person, passwordHash: 'q', keepSession: session });
   expect([...bench.state.sessions.keys()]).toEqual(['s']);
   const reset = { type: 'token.create', org: 'acme', by: BY, hash: 'r', ttlMs: DAY, purpose: 'reset', person } as const;
@@ -108,10 +109,20 @@ test('a new password ends all sessions but the one that set it', () => {
   expect(bench.refusal({ type: 'person.reset', token: 'r', passwordHash: 'z' })).toBe('token.invalid');
 });
 
+test('no organisation sets the password of somebody who also belongs to another', () => {
+  const bench = withOwnerKey();
+  const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;
+  const reset = { type: 'token.create', org: 'acme', by: BY, ttlMs: DAY, purpose: 'reset', person } as const;
+  bench.take({ ...reset, hash: 'r1' });
+  bench.take({ type: 'org.create', org: 'second', by: BY, person });
+  expect(bench.refusal({ ...reset, hash: 'r2' })).toBe('member.elsewhere');
+  expect(bench.refusal({ type: 'person.reset', token: 'r1', passwordHash: 'q' })).toBe('token.invalid');
+});
+
 test('a session ends when it is not used, when it has lasted long enough, and with its key', () => {
   const bench = withOwnerKey();
   const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;
-  const start = (hash: string) => bench.take({ type: 'session.start', person, ...from(hash) }).reply.session;
+  const start = (hash: string) => bench.take({ type: 'session.start', person, proof, ...from(hash) }).reply.session;
   start('idle');
   const used = start('used');
   for (let half = 1; half <= 48; half++) {
@@ -133,7 +144,7 @@ test('one person has twenty sessions, and the one that was not used for longest 
   const bench = withOwnerKey();
   const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;
   for (let i = 0; i <= 20; i++) {
-    bench.take({ type: 'session.start', person, ...from(`s${i}`) });
+    bench.take({ type: 'session.start', person, proof, ...from(`s${i}`) });
     bench.wait(1_000);
   }
   expect(bench.state.sessions.size).toBe(20);

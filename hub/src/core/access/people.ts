@@ -93,6 +93,8 @@ export const peopleDecisions: DecisionTable<
     if (token instanceof Refusal) return token;
     const { org, person = '' } = token;
     if (!decision.state.members.has(memberKey(org, person))) return tokenInvalid();
+    // It has joined another organisation since; the account is no longer one owner's to open.
+    if (decision.state.access.membershipsOf.size(person) > 1) return tokenInvalid();
     decision.emit({ type: 'token.ended', org, hash, cause: 'used' });
     decision.emit({ type: 'person.password_set', person, passwordHash });
     endSessions(decision, person, 'password_set');
@@ -172,7 +174,11 @@ function makeOrg(decision: Decision, org: string, name: string | undefined, pers
   decision.emit({ type: 'member.added', org, person, role: 'owner', by });
 }
 
-function useInvitation(decision: Decision, { org, hash, role = 'viewer', by }: OneTimeToken, person: string): string {
+export function useInvitation(
+  decision: Decision,
+  { org, hash, role = 'viewer', by }: OneTimeToken,
+  person: string,
+): string {
   decision.emit({ type: 'token.ended', org, hash, cause: 'used' });
   decision.emit({ type: 'member.added', org, person, role, by });
   return org;
@@ -183,7 +189,7 @@ function memberNamed({ state }: Decision, org: string, person: string): Member |
   return member ?? new Refusal('member.not_found', `member ${person} not found`);
 }
 
-function lastOwner({ state }: Decision, { org, role }: Member): Refusal | undefined {
+export function lastOwner({ state }: Decision, { org, role }: Member): Refusal | undefined {
   if (role !== 'owner' || lastingOwners(state, org) > 1) return undefined;
   return new Refusal('member.last_owner', 'this is the last owner of the organisation; make somebody else one first');
 }

@@ -1,9 +1,11 @@
 // Sessions: begun by whoever has proven who they are, ended by themselves after a while.
 
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
-import { isLiveKey, isLiveSession, memberKey, type Session } from './access.js';
+import { isLiveKey, isLiveSession, memberKey, type Session, type SignInProof } from './access.js';
 import type { SessionEnd } from './events.js';
+import { refusePasskey } from './passkeys.js';
 import { tokenFor, tokenInvalid } from './tokens.js';
+import { refuseCode, useCode } from './totp.js';
 
 /** One person's, or one key's; the oldest gives way. */
 const SESSIONS_EACH = 20;
@@ -15,6 +17,8 @@ export const sessionDecisions: DecisionTable<'session.start' | 'session.switch' 
     if (whose instanceof Refusal) return whose;
     const { org, ...holder } = whose;
     if ('token' in command) decision.emit({ type: 'token.ended', org, hash: command.token, cause: 'used' });
+    else useProof(decision, command.person, command.proof);
+    const method = 'token' in command ? 'link' : command.proof.method;
     const others = decision.state.access.sessionsOf.of(holder.person ?? holder.key ?? '');
     const [oldest] = [...others].sort((a, b) => a.usedAt - b.usedAt);
     if (oldest !== undefined && others.length >= SESSIONS_EACH)
@@ -22,7 +26,7 @@ export const sessionDecisions: DecisionTable<'session.start' | 'session.switch' 
     const session = decision.inputs.newId();
     const endsAt = decision.now + ttlMs;
     const from = { address, ...(userAgent !== undefined && { userAgent }) };
-    decision.emit({ type: 'session.started', session, org, hash, endsAt, idleMs, ...from, ...holder });
+    decision.emit({ type: 'session.started', session, method, org, hash, endsAt, idleMs, ...from, ...holder });
     return { session, org, endsAt };
   },
 
@@ -41,6 +45,13 @@ export const sessionDecisions: DecisionTable<'session.start' | 'session.switch' 
     return {};
   },
 };
+
+function useProof(decision: Decision, person: string, proof: SignInProof): void {
+  if (proof.method === 'password') useCode(decision, person, proof.code);
+  if (proof.method !== 'passkey') return;
+  const { passkey, counter } = proof;
+  decision.emit({ type: 'passkey.used', person, passkey, counter });
+}
 
 interface Holder {
   readonly org: string;
@@ -61,8 +72,11 @@ function byToken(decision: Decision, hash: string): Holder | Refusal {
 
 function byPerson(
   { state }: Decision,
-  { person, org }: { readonly person: string; readonly org?: string },
+  { person, org, proof }: { readonly person: string; readonly org?: string; readonly proof: SignInProof },
 ): Holder | Refusal {
+  const found = state.people.get(person);
+  const wrong = refuseCode(found?.totp, proof) ?? refusePasskey(found, proof);
+  if (wrong !== undefined) return wrong;
   const memberships = state.access.membershipsOf.of(person);
   const member = org === undefined ? memberships[0] : memberships.find((one) => one.org === org);
   if (member !== undefined) return { org: member.org, person };

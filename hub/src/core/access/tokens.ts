@@ -8,6 +8,11 @@ export const tokenDecisions: DecisionTable<'token.create' | 'token.revoke'> = {
     const { type: _type, ttlMs, person, key, ...given } = command;
     if (person !== undefined && !decision.state.members.has(memberKey(given.org, person)))
       return new Refusal('member.not_found', `member ${person} not found`);
+    // The account is theirs, too.
+    if (command.purpose === 'reset' && person !== undefined && decision.state.access.membershipsOf.size(person) > 1) {
+      const message = 'this person also belongs to other organisations, so only the person can change the password';
+      return new Refusal('member.elsewhere', message);
+    }
     const expiresAt = decision.now + ttlMs;
     const whose = { ...(person !== undefined && { person }), ...(key !== undefined && { key }) };
     decision.emit({ type: 'token.created', token: decision.inputs.newId(), expiresAt, ...given, ...whose });

@@ -1,6 +1,14 @@
 // Keys, enrolments, people and their sessions as the outside sees them.
 
-import type { EnrolmentView, InvitationView, KeyView, MemberView, OrgView, SessionView } from '@agentcom/schemas';
+import type {
+  EnrolmentView,
+  InvitationView,
+  KeyView,
+  MemberView,
+  OrgView,
+  PasskeyView,
+  SessionView,
+} from '@agentcom/schemas';
 import { iso } from '../iso.js';
 import {
   type Enrolment,
@@ -8,6 +16,7 @@ import {
   type Member,
   type OneTimeToken,
   type Org,
+  type Passkey,
   type Person,
   type Session,
   sessionEndsAt,
@@ -57,4 +66,8 @@ export function sessionView(session: Session, current: string | undefined): Sess
   const times = { createdAt: iso(createdAt), lastUsedAt: iso(usedAt), expiresAt: iso(sessionEndsAt(session)) };
   const from = { address, ...(userAgent !== undefined && { userAgent }) };
   return { id, org, ...times, ...from, current: id === current };
+}
+
+export function passkeyView({ id, name, createdAt, usedAt }: Passkey): PasskeyView {
+  return { id, name, createdAt: iso(createdAt), ...(usedAt !== undefined && { lastUsedAt: iso(usedAt) }) };
 }

@@ -20,7 +20,7 @@ export interface AdmissionParts {
   readonly requestLimits: RequestLimits;
 }
 
-/** Only the leader changes anything. */
+/** Only the leader changes anything; see also `Route.changes`. */
 const CHANGES: Readonly<Record<Method, boolean>> = { GET: false, POST: true, DELETE: true, PATCH: true };
 
 /**
@@ -55,7 +55,8 @@ export async function admit(
   if (caller?.session !== undefined && CHANGES[route.method] && !isSameOrigin(request)) {
     return new Refusal('request.cross_origin', 'the session of a browser works only from the pages of this hub');
   }
-  return CHANGES[route.method] && shard.phase !== 'leading' ? notLeading(shard) : caller;
+  const changes = CHANGES[route.method] || route.changes === true;
+  return changes && shard.phase !== 'leading' ? notLeading(shard) : caller;
 }
 
 /** A cookie comes along with whatever any page sends. An origin that is another's has been refused before. */

@@ -11,16 +11,15 @@ import { isLiveCredential, signedIn } from '../../access/authenticate.js';
 import { Hosts } from '../../access/hosts.js';
 import { KeyWatch } from '../../access/key-watch.js';
 import { type LimitSizes, Limits } from '../../access/limits.js';
-import { Passwords } from '../../access/passwords.js';
+import type { OpenIdSettings } from '../../access/open-id.js';
 import { HUB_ORG } from '../../access/policy.js';
 import { proxiesIn } from '../../access/proxies.js';
+import { Sealer } from '../../access/sealing.js';
 import { hashSecret, newKey, newToken } from '../../access/secrets.js';
-import { SignInGuard } from '../../access/sign-in-guard.js';
 import { UseNotes } from '../../access/use-notes.js';
 import { type Bodies, filledTask } from '../../bodies/body-writer.js';
 import { Clock } from '../../coordinator/clock.js';
 import { CoordinatorRunner } from '../../coordinator/runner.js';
-import { agentKey } from '../../core/agent/agent.js';
 import type { Command, CommandOf, Replies } from '../../core/commands.js';
 import { defaultConfig } from '../../core/config/config.js';
 import { Refusal } from '../../core/decision.js';
@@ -31,16 +30,16 @@ import { Feed } from '../../feed/feed.js';
 import { MemoryJournal } from '../../journal/log/memory-journal.js';
 import { Meter } from '../../observe/meter.js';
 import { Metrics } from '../../observe/metrics.js';
-import type { Messages } from '../messages-port.js';
 import { SocketHolds } from '../socket-holds.js';
 import { ConnectionGuard } from './connection-guard.js';
-import { accountHandlers } from './handlers/accounts.js';
 import { agentHandlers } from './handlers/agents.js';
 import { auditHandlers } from './handlers/audit.js';
 import { configHandlers } from './handlers/config.js';
 import { deadLetterHandlers } from './handlers/dead-letters.js';
 import { enrolmentHandlers } from './handlers/enrolments.js';
+import { noMessages } from './handlers/fixture.js';
 import { hubHandlers } from './handlers/hub.js';
+import { identityHandlers } from './handlers/identity.js';
 import { joinHandlers } from './handlers/join.js';
 import { keyHandlers } from './handlers/keys.js';
 import { memberHandlers } from './handlers/members.js';
@@ -103,7 +102,10 @@ export class TestHub {
   readonly #stopping = new AbortController();
   #url: Promise<string> | undefined;
 
-  private constructor(private readonly isOpen: boolean) {
+  private constructor(
+    private readonly isOpen: boolean,
+    private readonly provider: OpenIdSettings | undefined,
+  ) {
     let leads = (): void => undefined;
     this.#leading = new Promise((resolve) => {
       leads = resolve;
@@ -131,9 +133,12 @@ export class TestHub {
     });
   }
 
-  /** @param isOpen  whether everybody may register */
-  static async start(isOpen = false): Promise<TestHub> {
-    const hub = new TestHub(isOpen);
+  /**
+   * @param isOpen  whether everybody may register
+   * @param provider  where people may sign in
+   */
+  static async start(isOpen = false, provider?: OpenIdSettings): Promise<TestHub> {
+    const hub = new TestHub(isOpen, provider);
     hub.shard.start();
     await hub.#leading;
     hub.app = await hub.#build();
@@ -219,7 +224,12 @@ export class TestHub {
     });
     const secret = newToken();
     const from = { hash: hashSecret(secret), ttlMs: 3_600_000, idleMs: 3_600_000, address: 'test' };
-    const { session } = await this.decide<CommandOf<'session.start'>>({ type: 'session.start', ...from, person });
+    const { session } = await this.decide<CommandOf<'session.start'>>({
+      type: 'session.start',
+      ...from,
+      person,
+      proof: { method: 'password' },
+    });
     return { cookie: `agentcom_session=${secret}`, person, session };
   }
 
@@ -351,19 +361,20 @@ export class TestHub {
           waits,
           stopping,
         }),
-        ...messageHandlers(messagesOf(this)),
+        ...messageHandlers(noMessages(() => this.state)),
         ...keyHandlers(now),
         ...memberHandlers({ publicUrl: undefined }),
         ...orgHandlers({ publicUrl: undefined, isOpen: this.isOpen, now }),
-        ...accountHandlers({
-          passwords: new Passwords(),
-          signIns: new SignInGuard(),
+        ...identityHandlers({
+          sealer: new Sealer(Sealer.newKey()),
+          provider: this.provider,
+          onProviderFailed: () => undefined,
           abuse,
           now,
           isOpen: this.isOpen,
+          publicUrl: undefined,
           sessionSeconds: 3_600,
           sessionIdleSeconds: 3_600,
-          publicUrl: undefined,
           signedIn: (secret) => signedIn(shard.state, secret, now()),
         }),
         ...enrolmentHandlers({ files, publicUrl: undefined }),
@@ -377,32 +388,13 @@ export class TestHub {
           startedAt: now(),
           publicUrl: undefined,
           isOpen: this.isOpen,
+          hasProvider: this.provider !== undefined,
           notReady: () => [],
           degraded: () => [],
         }),
       },
     });
   }
-}
-
-/** Messages that nobody keeps. */
-function messagesOf(hub: TestHub): Messages {
-  const nothing = { items: [], nextCursor: null };
-  return {
-    send: async (org, { from, to, body }) => {
-      const name = to.replace(/^agent:/, '');
-      if (!hub.state.agents.has(agentKey(org, name))) return new Refusal('agent.not_found', `agent ${name} not found`);
-      return { messageId: uuidv7(), from, to, body, sentAt: new Date(0).toISOString() };
-    },
-    acknowledge: () => undefined,
-    onConnected: () => undefined,
-    join: async () => null,
-    leave: async () => null,
-    history: async () => [],
-    listAgent: async () => nothing,
-    listChannel: async () => nothing,
-    channels: () => [],
-  };
 }
 
 export function newSecret(): string {

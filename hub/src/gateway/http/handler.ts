@@ -28,6 +28,8 @@ export interface RouteRequest<N extends RouteName> {
   readonly address: string;
   readonly accept: string | undefined;
   readonly userAgent: string | undefined;
+  /** The `Cookie` header. */
+  readonly cookie: string | undefined;
   /** What a reader of server-sent events says when it comes back. */
   readonly lastEventId: string | undefined;
   readonly ifNoneMatch: string | undefined;
@@ -48,7 +50,7 @@ export interface RouteReply {
   /** A value that becomes JSON, text or bytes as they are, or a stream of them. */
   readonly body?: unknown;
   readonly status?: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
 }
 
 export type Handlers = {

@@ -33,6 +33,7 @@ export type RequestInput = {
   | 'address'
   | 'accept'
   | 'userAgent'
+  | 'cookie'
   | 'lastEventId'
   | 'ifNoneMatch'
   | 'ifMatch'
@@ -59,7 +60,7 @@ function inputReader(route: Route): InputReader {
     if (minSeq !== undefined && !(typeof minSeq === 'string' && SEQ.test(minSeq))) {
       return invalid('query', [{ path: '/minSeq', message: 'must be a number from an AgentCom-Seq header' }]);
     }
-    const query = readQuery(asked);
+    const query = readQuery(route.takesAnyQuery === true ? knownTo(route.query, asked) : asked);
     if (!query.ok) return invalid('query', query.details);
     const body = bodyOf(readBody, request.body);
     if (body instanceof Refusal) return body;
@@ -79,11 +80,18 @@ function inputReader(route: Route): InputReader {
       address: request.ip,
       accept: request.headers.accept,
       userAgent: request.headers['user-agent'],
+      cookie: request.headers.cookie,
       lastEventId: headerOf(request, 'last-event-id'),
       ifNoneMatch: request.headers['if-none-match'],
       ifMatch: request.headers['if-match'],
     } as RequestInput;
   };
+}
+
+/** What the schema knows of these fields. */
+function knownTo(schema: TSchema | undefined, fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { properties = {} } = (schema ?? Empty) as { readonly properties?: object };
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => Object.hasOwn(properties, name)));
 }
 
 function compiled(schema: TSchema | undefined): Validator<unknown> | undefined {

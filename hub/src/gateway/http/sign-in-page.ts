@@ -1,10 +1,18 @@
 // Where people sign in, register and set a new password. The secret of a link stands behind the `#`, which a browser sends to nobody; the
 // page hands it to the API.
 
-import { LIMITS } from '@agentcom/schemas';
+import { ERRORS, LIMITS } from '@agentcom/schemas';
 import { pageHeaders, STYLE, text } from './page.js';
 
+/** Of a sign-in at an identity provider, which comes back as a code behind the `#`. */
+const REFUSED = Object.fromEntries(
+  Object.entries(ERRORS)
+    .filter(([code]) => /^oidc\.|^member\.none$/.test(code))
+    .map(([code, { title, remedy }]) => [code, `${title}. ${remedy}`]),
+);
+
 const SCRIPT = `
+const REFUSED = new Map(Object.entries(${JSON.stringify(REFUSED)}));
 const byId = (id) => document.getElementById(id);
 const [mode, token] = location.hash.slice(1).split('=');
 history.replaceState(null, '', location.pathname);
@@ -17,7 +25,7 @@ async function call(method, path, body) {
   const said = answer.status === 204 ? {} : await answer.json();
   if (answer.ok) return said;
   const fields = (said.errors ?? []).map(({ path, message }) => path.slice(1) + ' ' + message);
-  throw new Error([said.detail, ...fields].join('; '));
+  throw Object.assign(new Error([said.detail, ...fields].join('; ')), { code: said.code });
 }
 
 function show(id) {
@@ -28,11 +36,21 @@ function say(message) {
   byId('message').textContent = message;
 }
 
+/** Some browsers have no passkeys, and addresses of numbers cannot have any. */
+const hasPasskeys = typeof PublicKeyCredential === 'function' && 'parseRequestOptionsFromJSON' in PublicKeyCredential
+  && !/^[\\d.]+$|:/.test(location.hostname);
+byId('passkey-form').hidden = !hasPasskeys;
+
 let invited = mode === 'invitation';
 function welcome(me) {
   say('');
   if (invited) return show('join');
   byId('who').textContent = me.name + ' (' + me.role + ') in ' + me.org;
+  byId('codes').hidden = me.email === undefined;
+  byId('passkeys').hidden = me.email === undefined || !hasPasskeys;
+  if (me.email !== undefined) listPasskeys().catch((error) => say(error.message));
+  for (const form of ['begin', 'confirm', 'remove']) byId('totp-' + form).hidden = true;
+  byId(me.totp === undefined ? 'totp-begin' : 'totp-remove').hidden = false;
   show('signed-in');
 }
 
@@ -46,6 +64,7 @@ function onSubmit(id, send) {
     say('');
     try {
       await send(fields);
+      form.reset();
     } catch (error) {
       say(error.message);
     }
@@ -53,7 +72,60 @@ function onSubmit(id, send) {
   });
 }
 
-onSubmit('password-form', async (fields) => welcome(await call('POST', '/sessions', fields)));
+onSubmit('password-form', async (fields) => {
+  try {
+    welcome(await call('POST', '/sessions', fields));
+  } catch (error) {
+    if (error.code !== 'auth.code_required') throw error;
+    byId('code').hidden = false;
+    byId('code').querySelector('input').focus();
+    say('Enter the code that your app shows, or a recovery code.');
+  }
+});
+async function listPasskeys() {
+  const { items } = await call('GET', '/me/passkeys');
+  byId('passkey-list').replaceChildren(...items.map(({ id, name }) => {
+    const [item, button] = [document.createElement('li'), document.createElement('button')];
+    Object.assign(button, { className: 'plain', type: 'button', textContent: 'Remove' });
+    button.addEventListener('click', () => call('DELETE', '/me/passkeys/' + id).then(listPasskeys).catch((error) => say(error.message)));
+    item.append(name + ' ', button);
+    return item;
+  }));
+}
+onSubmit('passkey-form', async () => {
+  const { publicKey } = await call('POST', '/sessions/passkey/options', {});
+  const made = await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(publicKey) });
+  const { id, response } = made.toJSON();
+  const { clientDataJSON, authenticatorData, signature, userHandle } = response;
+  const handle = userHandle ? { userHandle } : {};
+  const credential = { id, clientDataJSON, authenticatorData, signature, ...handle };
+  welcome(await call('POST', '/sessions/passkey', { credential }));
+});
+onSubmit('passkey-create', async ({ name, ...confirm }) => {
+  const { publicKey } = await call('POST', '/me/passkeys/options', confirm);
+  const made = await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(publicKey) });
+  const { id, response } = made.toJSON();
+  const { clientDataJSON, attestationObject } = response;
+  await call('POST', '/me/passkeys', { name, credential: { id, clientDataJSON, attestationObject } });
+  await listPasskeys();
+});
+onSubmit('totp-begin', async (fields) => {
+  const { secret, url } = await call('POST', '/me/totp', fields);
+  byId('totp-url').href = url;
+  byId('totp-secret').textContent = secret;
+  byId('totp-begin').hidden = true;
+  byId('totp-confirm').hidden = false;
+});
+onSubmit('totp-confirm', async (fields) => {
+  const { recoveryCodes } = await call('POST', '/me/totp/confirm', fields);
+  byId('recovery').textContent = recoveryCodes.join('\\n');
+  byId('recovery-part').hidden = false;
+  welcome(await call('GET', '/me'));
+});
+onSubmit('totp-remove', async (fields) => {
+  await call('POST', '/me/totp/remove', fields);
+  welcome(await call('GET', '/me'));
+});
 onSubmit('link-form', async () => welcome(await call('POST', '/sessions', { token })));
 onSubmit('register-form', async (fields) => {
   const invitation = invited ? { invitation: token } : {};
@@ -73,7 +145,8 @@ onSubmit('reset-form', async (fields) => {
 });
 onSubmit('out-form', async () => {
   await call('DELETE', '/sessions/current');
-  show('password');
+  // Nothing of whoever was signed in stays on the page.
+  location.reload();
 });
 byId('to-register')?.addEventListener('click', () => show('register'));
 byId('to-sign-in').addEventListener('click', () => show('password'));
@@ -86,14 +159,23 @@ else if (mode === 'invitation') {
   show(me?.email === undefined ? 'register' : 'join');
 } else if (me !== undefined) welcome(me);
 else show('password');
+if (mode === 'refused') say(REFUSED.get(token) ?? 'Signing in failed. Try again.');
 `;
 
 export const SIGN_IN_HEADERS = pageHeaders(SCRIPT);
 
 const PASSWORD = `minlength="${LIMITS.passwordCharsMin}"`;
 
-/** @param isOpen  whether everybody may register */
-export function signInPage(isOpen: boolean, address: string): string {
+export interface SignInPageParts {
+  /** Whether everybody may register. */
+  readonly isOpen: boolean;
+  /** Whether people may sign in at an identity provider. */
+  readonly hasProvider: boolean;
+  readonly address: string;
+}
+
+export function signInPage({ isOpen, hasProvider, address }: SignInPageParts): string {
+  const provider = hasProvider ? '<p><a href="/sign-in/oidc">Sign in with your organisation</a></p>' : '';
   const register = isOpen
     ? '<p><button id="to-register" type="button" class="plain">Create an account</button></p>'
     : '';
@@ -115,8 +197,11 @@ export function signInPage(isOpen: boolean, address: string): string {
 <form id="password-form">
 <label>E-mail <input name="email" type="email" autocomplete="username" required></label>
 <label>Password <input name="password" type="password" autocomplete="current-password" required></label>
+<label id="code" hidden>Code <input name="code" autocomplete="one-time-code"></label>
 <button>Sign in</button>
 </form>
+<form id="passkey-form"><button>Sign in with a passkey</button></form>
+${provider}
 <p class="muted">No account, or the password forgotten? An owner of your organisation can send you a link.</p>
 ${register}
 </section>
@@ -152,6 +237,35 @@ ${register}
 <section id="signed-in" hidden>
 <h2>Signed in</h2>
 <p id="who"></p>
+<div id="passkeys">
+<h2>Passkeys</h2>
+<ul id="passkey-list"></ul>
+<form id="passkey-create">
+<label>Name of the new passkey, such as phone <input name="name" maxlength="64" required></label>
+<label>Your password <input name="current" type="password" autocomplete="current-password"></label>
+<button>Create a passkey</button>
+</form>
+</div>
+<div id="codes">
+<h2>Codes of an authenticator app</h2>
+<form id="totp-begin">
+<label>Your password <input name="current" type="password" autocomplete="current-password"></label>
+<button>Turn on</button>
+</form>
+<form id="totp-confirm">
+<p>Open <a id="totp-url">this link</a> on the device with the app, or add this secret to it: <code id="totp-secret"></code></p>
+<label>The code that it shows <input name="code" autocomplete="one-time-code" required></label>
+<button>Confirm</button>
+</form>
+<div id="recovery-part" hidden>
+<p>Keep these recovery codes. Each signs you in once if you lose the app, and they are not shown again.</p>
+<pre id="recovery"></pre>
+</div>
+<form id="totp-remove">
+<label>A code of the app, or a recovery code <input name="code" autocomplete="one-time-code" required></label>
+<button>Turn off</button>
+</form>
+</div>
 <form id="out-form"><button>Sign out</button></form>
 <p class="muted">To work from a terminal, create a key with <code>agentcom --hub ${text(address)} key create</code>.</p>
 </section>

@@ -1,39 +1,26 @@
 // The routes about accounts and sessions: register, sign in and out, who one is.
 
-import type { Me } from '@agentcom/schemas';
 import type { AbuseLimiter } from '../../../access/abuse-limiter.js';
-import type { Caller } from '../../../access/authenticate.js';
-import type { Passwords } from '../../../access/passwords.js';
 import { hashSecret, newToken } from '../../../access/secrets.js';
 import { sessionCookie } from '../../../access/session-cookie.js';
-import type { SignInGuard } from '../../../access/sign-in-guard.js';
-import type { View } from '../../../access/view.js';
-import type { NewSession } from '../../../core/access/commands.js';
 import { orgView, sessionView } from '../../../core/access/view.js';
-import type { CommandOf } from '../../../core/commands.js';
 import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
 import type { Handlers, RouteReply, RouteRequest } from '../handler.js';
 import { hubAddress } from '../hub-address.js';
 import { pageOf } from '../paging.js';
+import { confirmed, notAPerson, wrongPassword } from './confirm.js';
+import { meOf, openSession, type SessionParts } from './open-session.js';
+import { countUsed, rightCode, type TotpParts } from './totp.js';
 
 /** A link that signs in is opened at once. */
 const LINK_MS = 10 * 60_000;
-const USER_AGENT_CHARS = 200;
 
-export interface AccountParts {
-  readonly passwords: Passwords;
-  readonly signIns: SignInGuard;
+export interface AccountParts extends SessionParts, TotpParts {
   readonly abuse: AbuseLimiter;
-  readonly now: () => number;
   /** Whether everybody may register, or only whoever is invited. */
   readonly isOpen: boolean;
-  /** A session ends after so long in any case, and when it is not used for so long, seconds. */
-  readonly sessionSeconds: number;
-  readonly sessionIdleSeconds: number;
   readonly publicUrl: string | undefined;
-  /** Whoever a session belongs to. */
-  readonly signedIn: (secret: string) => Caller | Refusal;
 }
 
 type AccountHandlers = Pick<
@@ -50,35 +37,8 @@ type AccountHandlers = Pick<
   | 'me.join'
 >;
 
-type Opening = Pick<RouteRequest<'session.start'>, 'address' | 'userAgent' | 'origin' | 'note' | 'read' | 'execute'>;
-
 export function accountHandlers(parts: AccountParts): AccountHandlers {
   const { passwords, signIns, abuse } = parts;
-
-  /** Starts the session of whoever has proven to be that, and answers with its cookie. */
-  async function open(
-    { address, userAgent, origin, note, read, execute }: Opening,
-    whose: { readonly person: string; readonly org?: string } | { readonly token: string },
-  ): Promise<RouteReply | Refusal> {
-    const secret = newToken();
-    const from: NewSession = {
-      hash: hashSecret(secret),
-      ttlMs: parts.sessionSeconds * 1000,
-      idleMs: parts.sessionIdleSeconds * 1000,
-      address,
-      ...(userAgent !== undefined && { userAgent: userAgent.slice(0, USER_AGENT_CHARS) }),
-    };
-    const command: CommandOf<'session.start'> = { type: 'session.start', ...from, ...whose };
-    const started = await execute(command);
-    if (started instanceof Refusal) return started;
-    const caller = parts.signedIn(secret);
-    if (caller instanceof Refusal) return caller;
-    note({ org: caller.org, caller: caller.by, name: caller.name, target: caller.session });
-    const me = await read((view) => meOf(caller, view.as(caller)));
-    if (me instanceof Refusal) return me;
-    const cookie = sessionCookie(secret, origin.startsWith('https:'), parts.sessionSeconds);
-    return { body: me, headers: { 'set-cookie': cookie } };
-  }
 
   return {
     'person.register': async (request) => {
@@ -103,14 +63,15 @@ export function accountHandlers(parts: AccountParts): AccountHandlers {
               newOrg: { id: org as string, ...(orgName !== undefined && { name: orgName }) },
             },
       );
-      return made instanceof Refusal ? made : open(request, { person: made.person });
+      if (made instanceof Refusal) return made;
+      return openSession(parts, request, { person: made.person, proof: { method: 'password' } });
     },
 
     'session.start': async (request) => {
       const { body, address, note, read } = request;
-      const { email, password, token, org } = body;
+      const { email, password, code: typed, token, org } = body;
       if (token !== undefined) {
-        const opened = await open(request, { token: hashSecret(token) });
+        const opened = await openSession(parts, request, { token: hashSecret(token) });
         const blocked =
           opened instanceof Refusal && opened.code === 'token.invalid' ? await abuse.failed(address) : undefined;
         return blocked ?? opened;
@@ -132,8 +93,14 @@ export function accountHandlers(parts: AccountParts): AccountHandlers {
         const blocked = await abuse.failed(address);
         return blocked ?? new Refusal('auth.sign_in_failed', 'the address or the password is wrong');
       }
-      await signIns.succeeded(account, address);
-      return open(request, { person: person.id, ...(org !== undefined && { org }) });
+      const needsCode = person.totp !== undefined && typed !== undefined;
+      const code = needsCode ? await rightCode(parts, person, typed, address) : undefined;
+      if (code instanceof Refusal) return code;
+      const proof = { method: 'password', ...(code !== undefined && { code }) } as const;
+      const opened = await openSession(parts, request, { person: person.id, proof, ...(org !== undefined && { org }) });
+      await countUsed(signIns, person, address, opened);
+      if (!(opened instanceof Refusal)) await signIns.succeeded(account, address);
+      return opened;
     },
 
     'session.list': async ({ caller, read, query }) => {
@@ -202,21 +169,16 @@ export function accountHandlers(parts: AccountParts): AccountHandlers {
       return body instanceof Refusal ? body : { body };
     },
 
-    'me.password': async ({ caller, body, address, read, execute }) => {
+    'me.password': async (request) => {
+      const { caller, body, address, read, execute } = request;
       const person = await read((view) => view.person());
       if (person instanceof Refusal) return person;
       if (person === undefined) return notAPerson();
-      const wait = await signIns.refuse(person.email, address);
-      if (wait !== undefined) return wait;
-      const isRight =
-        person.passwordHash === undefined || (await passwords.matches(body.current ?? '', person.passwordHash));
-      if (isRight instanceof Refusal) return isRight;
-      if (!isRight) {
-        await signIns.failed(person.email, address);
-        return new Refusal('auth.sign_in_failed', 'the present password is wrong', [
-          { path: '/current', message: 'is not the present password' },
-        ]);
-      }
+      const hasPassword = person.passwordHash !== undefined;
+      const checked = hasPassword
+        ? await wrongPassword(parts, person, body.current ?? '', address)
+        : await confirmed(parts, request, undefined);
+      if (checked instanceof Refusal) return checked;
       const passwordHash = await passwords.hash(body.password);
       if (passwordHash instanceof Refusal) return passwordHash;
       const keepSession = caller.session === undefined ? {} : { keepSession: caller.session };
@@ -244,24 +206,4 @@ async function orgReply(org: string, read: RouteRequest<'me'>['read']): Promise<
 
 function notASession(): Refusal {
   return new Refusal('session.required', 'this is for whoever is signed in at a browser; you call by a key');
-}
-
-function notAPerson(): Refusal {
-  return new Refusal('person.required', 'this is for people with an account; you call by a key');
-}
-
-function meOf(caller: Caller, view: View): Me {
-  const { org, role, by, name, session, expiresAt, scopes, repositories } = caller;
-  const person = view.person();
-  return {
-    org,
-    role,
-    caller: by,
-    name,
-    ...(person !== undefined && { email: person.email, orgs: view.memberships().map(orgView) }),
-    ...(scopes !== undefined && { scopes }),
-    ...(repositories !== undefined && { repositories }),
-    ...(session !== undefined && { session }),
-    ...(expiresAt !== undefined && { expiresAt: iso(expiresAt) }),
-  };
 }

@@ -48,6 +48,7 @@ export interface HubParts {
   readonly publicUrl: string | undefined;
   /** Whether everybody may register. */
   readonly isOpen: boolean;
+  readonly hasProvider: boolean;
   /** Why the hub takes no requests just now; none when it does. */
   readonly notReady: () => readonly Reason[];
   /** What is not as it should be although the hub works. */
@@ -73,7 +74,7 @@ type HubHandlers = Pick<
 >;
 
 export function hubHandlers(parts: HubParts): HubHandlers {
-  const { backups } = parts;
+  const { backups, isOpen, hasProvider } = parts;
   const { registry } = parts.metrics;
   const routes = openApi(parts.version);
   const frames = asyncApi(parts.version);
@@ -93,7 +94,7 @@ export function hubHandlers(parts: HubParts): HubHandlers {
     asyncapi: () => ({ body: frames }),
 
     'sign-in': ({ origin }) => ({
-      body: signInPage(parts.isOpen, parts.publicUrl ?? origin),
+      body: signInPage({ isOpen, hasProvider, address: parts.publicUrl ?? origin }),
       headers: SIGN_IN_HEADERS,
     }),
 

@@ -1,0 +1,88 @@
+// Who an identity provider says somebody is: an account that is linked with it, else the one of that e-mail address, else a new one for whoever
+// was invited or belongs to a domain that may come in.
+
+import type { MemberRole } from '@agentcom/schemas';
+import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import { identityKey, memberKey, type OneTimeToken, type Person } from './access.js';
+import type { AccessCommands } from './commands.js';
+import { lastOwner, useInvitation } from './people.js';
+import { endSessions } from './sessions.js';
+
+type Identified = AccessCommands['person.identify'];
+
+export const identityDecisions: DecisionTable<'person.identify'> = {
+  'person.identify': (decision, command) => {
+    const { org, issuer, subject, email } = command;
+    const { state } = decision;
+    if (!state.orgs.has(org)) return new Refusal('org.not_found', `organisation ${org} not found`);
+    const linked = state.access.identities.get(identityKey({ issuer, subject }));
+    const person = linked ?? state.access.emails.get(email);
+    if (person === undefined) return newPerson(decision, command);
+    if (linked === undefined) {
+      if (person.identities?.some((one) => one.issuer === issuer) === true) {
+        return new Refusal(
+          'oidc.conflict',
+          'the account of this e-mail address belongs to somebody else at the provider',
+        );
+      }
+      link(decision, person, command);
+    }
+    const isMember = keepMembership(decision, person.id, command);
+    return { person: person.id, ...(isMember && { org }) };
+  },
+};
+
+function newPerson(decision: Decision, command: Identified): { person: string; org: string } | Refusal {
+  const { org, email, name, role, issuer, subject } = command;
+  const invitation = invitationFor(decision, org, email);
+  if (invitation === undefined && role === undefined) {
+    return new Refusal('oidc.no_account', 'you are no member yet, and nobody has invited this e-mail address');
+  }
+  const person = decision.inputs.newId();
+  decision.emit({ type: 'person.registered', person, email, name });
+  decision.emit({ type: 'person.linked', person, issuer, subject });
+  join(decision, person, command, invitation);
+  return { person, org };
+}
+
+/**
+ * Whoever made the account may never have shown that the address is theirs, so all that proved it before is void: the password, the codes of an app,
+ * links and sessions.
+ */
+function link(decision: Decision, { id: person }: Person, { issuer, subject }: Identified): void {
+  decision.emit({ type: 'person.linked', person, issuer, subject });
+  endSessions(decision, person, 'linked');
+  for (const { org } of decision.state.access.membershipsOf.of(person)) {
+    for (const token of decision.state.access.tokensOf.of(org)) {
+      if (token.person === person) decision.emit({ type: 'token.ended', org, hash: token.hash, cause: 'revoked' });
+    }
+  }
+}
+
+/** Whether it is a member then. The provider's word on roles counts each time; the last owner stays one. */
+function keepMembership(decision: Decision, person: string, command: Identified): boolean {
+  const { org, claimed } = command;
+  const member = decision.state.members.get(memberKey(org, person));
+  if (member === undefined) return join(decision, person, command, invitationFor(decision, org, command.email));
+  if (claimed === undefined || claimed === member.role) return true;
+  const last = claimed === 'owner' ? undefined : lastOwner(decision, member);
+  if (last === undefined) decision.emit({ type: 'member.changed', org, person, role: claimed, by: `person:${person}` });
+  return true;
+}
+
+function join(
+  decision: Decision,
+  person: string,
+  { org, role, claimed }: { readonly org: string; readonly role?: MemberRole; readonly claimed?: MemberRole },
+  invitation: OneTimeToken | undefined,
+): boolean {
+  if (invitation !== undefined) useInvitation(decision, { ...invitation, role: claimed ?? invitation.role }, person);
+  else if (role !== undefined) decision.emit({ type: 'member.added', org, person, role, by: `person:${person}` });
+  return invitation !== undefined || role !== undefined;
+}
+
+function invitationFor({ state, now }: Decision, org: string, email: string): OneTimeToken | undefined {
+  return state.access.tokensOf
+    .of(org)
+    .find((token) => token.purpose === 'invitation' && token.email === email && token.expiresAt > now);
+}

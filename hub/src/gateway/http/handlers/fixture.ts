@@ -1,0 +1,27 @@
+// What handlers under test work on, where nothing is to be kept.
+
+import { uuidv7 } from 'uuidv7';
+import { agentKey } from '../../../core/agent/agent.js';
+import { Refusal } from '../../../core/decision.js';
+import type { State } from '../../../core/state.js';
+import type { Messages } from '../../messages-port.js';
+
+/** Messages that nobody keeps. */
+export function noMessages(state: () => State): Messages {
+  const nothing = { items: [], nextCursor: null };
+  return {
+    send: async (org, { from, to, body }) => {
+      const name = to.replace(/^agent:/, '');
+      if (!state().agents.has(agentKey(org, name))) return new Refusal('agent.not_found', `agent ${name} not found`);
+      return { messageId: uuidv7(), from, to, body, sentAt: new Date(0).toISOString() };
+    },
+    acknowledge: () => undefined,
+    onConnected: () => undefined,
+    join: async () => null,
+    leave: async () => null,
+    history: async () => [],
+    listAgent: async () => nothing,
+    listChannel: async () => nothing,
+    channels: () => [],
+  };
+}

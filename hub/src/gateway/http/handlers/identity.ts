@@ -1,0 +1,43 @@
+// All routes by which people prove who they are, with what they share.
+
+import type { AbuseLimiter } from '../../../access/abuse-limiter.js';
+import { OpenId, type OpenIdSettings } from '../../../access/open-id.js';
+import { Passkeys } from '../../../access/passkeys.js';
+import { Passwords } from '../../../access/passwords.js';
+import type { Sealer } from '../../../access/sealing.js';
+import { SecondFactor } from '../../../access/second-factor.js';
+import { SignInGuard } from '../../../access/sign-in-guard.js';
+import { accountHandlers } from './accounts.js';
+import { openIdHandlers } from './open-id.js';
+import type { SessionParts } from './open-session.js';
+import { passkeyHandlers } from './passkeys.js';
+import { totpHandlers } from './totp.js';
+
+export interface IdentityParts extends SessionParts {
+  readonly sealer: Sealer;
+  readonly abuse: AbuseLimiter;
+  readonly now: () => number;
+  /** Whether everybody may register, or only whoever is invited. */
+  readonly isOpen: boolean;
+  readonly publicUrl: string | undefined;
+  /** Where people may sign in at an identity provider; undefined where none is set up. */
+  readonly provider: OpenIdSettings | undefined;
+  /** Why signing in there failed, for the log. */
+  readonly onProviderFailed: (reason: string) => void;
+}
+
+export function identityHandlers(parts: IdentityParts) {
+  const { sealer, now, provider: settings, onProviderFailed: onFailed } = parts;
+  const checks = {
+    passwords: new Passwords(),
+    signIns: new SignInGuard(),
+    secondFactor: new SecondFactor(sealer, now),
+  };
+  const openId = settings && new OpenId({ settings, sealer, now, onFailed });
+  return {
+    ...accountHandlers({ ...parts, ...checks }),
+    ...totpHandlers({ ...checks, now }),
+    ...passkeyHandlers({ ...parts, ...checks, passkeys: new Passkeys(sealer, now) }),
+    ...openIdHandlers({ ...parts, openId }),
+  };
+}
