@@ -109,7 +109,7 @@ export class View {
 
   /** How many there are; undefined when that is not known after a look at `most`. */
   taskCount({ mine, ...wanted }: WantedTasks, most: number): number | undefined {
-    const reach = this.#taskReach(mine);
+    const reach = this.#taskReach(mine, wanted.accepts);
     return reach === undefined ? 0 : countTasks(this.#state, { ...wanted, ...reach }, most);
   }
 

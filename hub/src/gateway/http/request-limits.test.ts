@@ -130,7 +130,7 @@ describe('a connection over which requests go on after many refusals', () => {
   test('is not read for a while; others are', async () => {
     limit({ reads: { perMinute: 1, burst: 1 }, violations: { perMinute: 1, burst: 10 } });
     const { secret } = await hub.key('viewer');
-    const head = `GET /api/v1/tasks HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer ${secret}\r\n\r\n`;
+    const head = `GET /api/v1/tasks HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${secret}\r\n\r\n`;
     const asked = [head.repeat(20), ...Array.from({ length: 40 }, () => head)];
     // Those of the first write are read together, and a few more before the last of them is answered.
     expect(await answersTo(asked, served)).toBeLessThan(20 + 20);
@@ -138,7 +138,12 @@ describe('a connection over which requests go on after many refusals', () => {
 
   test('is not read either when their bodies come after they were refused', async () => {
     limit({ enrolments: { perMinute: 1, burst: 1 }, violations: { perMinute: 1, burst: 1 } });
-    const enrol = ['POST /api/v1/enrol HTTP/1.1', 'Host: hub', 'Content-Type: application/json', 'Content-Length: 2'];
+    const enrol = [
+      'POST /api/v1/enrol HTTP/1.1',
+      'Host: localhost',
+      'Content-Type: application/json',
+      'Content-Length: 2',
+    ];
     const head = `${enrol.join('\r\n')}\r\n\r\n`;
     const asked = Array.from({ length: 40 }, () => [head, '{}']).flat();
     expect(await answersTo(asked, served)).toBeLessThan(20);
