@@ -21,7 +21,12 @@ test('the OpenAPI document is one by the schema of OpenAPI 3.1', async () => {
 test('a common linter finds nothing in the OpenAPI document', async () => {
   const config = await createConfig({ extends: ['recommended-strict'] });
   const found = await lintFromString({ source: JSON.stringify(openApi('1.0.0')), config });
-  expect(found.map(({ ruleId, message, location }) => `${ruleId} ${location[0]?.pointer}: ${message}`)).toEqual([]);
+  // The way to an identity provider and back is redirects alone.
+  const real = found.filter(
+    ({ ruleId, location }) =>
+      !(ruleId === 'operation-2xx-response' && /sign-in~1oidc/.test(location[0]?.pointer ?? '')),
+  );
+  expect(real.map(({ ruleId, message, location }) => `${ruleId} ${location[0]?.pointer}: ${message}`)).toEqual([]);
 });
 
 test('the AsyncAPI document is one by the schema of AsyncAPI 3.0', () => {
