@@ -9,8 +9,8 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AbuseLimiter } from './access/abuse-limiter.js';
 import { isLiveCredential, signedIn } from './access/authenticate.js';
+import { CredentialWatch } from './access/credential-watch.js';
 import { Hosts } from './access/hosts.js';
-import { KeyWatch } from './access/key-watch.js';
 import { Limits } from './access/limits.js';
 import type { OpenIdSettings } from './access/open-id.js';
 import { type IsProxy, proxiesIn } from './access/proxies.js';
@@ -81,7 +81,7 @@ interface Guards {
   readonly guard: ConnectionGuard;
   readonly limits: Limits;
   readonly holds: SocketHolds;
-  readonly keys: KeyWatch;
+  readonly credentials: CredentialWatch;
   readonly uses: UseNotes;
   readonly hosts: Hosts;
   readonly isProxy: IsProxy;
@@ -114,11 +114,11 @@ export class Edge extends Lifecycle {
     const guard = new ConnectionGuard(isProxy);
     const limits = new Limits(() => shard.runner.state.config.values.limits);
     const holds = new SocketHolds();
-    const keys = this.#keyWatch();
+    const credentials = this.#credentialWatch();
     const uses = this.#useNotes();
     this.#uses = uses;
     const { store, audit } = this.#parts;
-    const http = await this.#build({ abuse, guard, limits, holds, keys, uses, hosts, isProxy });
+    const http = await this.#build({ abuse, guard, limits, holds, credentials, uses, hosts, isProxy });
     this.#http = http;
     this.#closeDoor = serveAgentSockets(http.server, {
       shard: shard.runner,
@@ -128,7 +128,7 @@ export class Edge extends Lifecycle {
       guard,
       hosts,
       isProxy,
-      keys,
+      credentials,
       uses,
       limits,
       holds,
@@ -162,13 +162,13 @@ export class Edge extends Lifecycle {
     await this.#http.close();
   }
 
-  #keyWatch(): KeyWatch {
+  #credentialWatch(): CredentialWatch {
     const { shard, log } = this.#parts;
     const { runner, feed } = shard;
     const now = () => runner.now();
     const isLive = (key: string) => isLiveCredential(runner.state, key, now());
     const onFailed = (error: unknown) => log.error({ err: error }, 'what a key held could not be ended');
-    return new KeyWatch({ feed, scheduler: systemScheduler, now, isLive, onFailed });
+    return new CredentialWatch({ feed, scheduler: systemScheduler, now, isLive, onFailed });
   }
 
   /** What is not noted is noted when the key or session is used again. */

@@ -1,4 +1,4 @@
-// The error catalogue. Codes are the interface and never change their meaning; texts may change.
+// The error catalogue. Codes are the interface and never change their meaning; texts may change. Long because it is one table.
 
 export interface CatalogueEntry {
   /** HTTP status. */

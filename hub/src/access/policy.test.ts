@@ -1,5 +1,5 @@
 // Who may do what, walked: every route with every role, on what is the caller's own, on what is somebody else's in its organisation, and on
-// what belongs to another organisation. The expectations are written out here once more, so that no row changes unnoticed.
+// what belongs to another organisation. The expectations are written out here once more, so that no row changes unnoticed; that makes it long.
 
 import {
   type Action,

@@ -22,6 +22,7 @@ import { noteSubmodulePhantoms } from './hidden-changes.js';
 import { noteIgnored } from './ignored-results.js';
 import { keepResults } from './kept-results.js';
 import { LargeFiles } from './large-files.js';
+import { letThrough } from './let-through.js';
 import { Mirror } from './mirror.js';
 import { OwnPlaces, refusalOf } from './own-places.js';
 import type { PartialClone } from './partial.js';
@@ -377,14 +378,6 @@ export class GitWorkspaces implements Workspaces {
   #attemptRefOf(job: Job): string {
     return attemptRef(this.#settings.agent, idOf(job));
   }
-}
-
-/** As it was kept: a person has let it through. */
-async function letThrough(tree: Worktree, { base, baseBranch }: GitWorkspace): Promise<Checked> {
-  const commit = await tree.text(['rev-parse', '--verify', 'HEAD^{commit}']);
-  const target = `refs/remotes/origin/${baseBranch}`;
-  const note = `the work builds on ${base.slice(0, 12)}, which ${baseBranch} does not have: look at its commits before you merge it`;
-  return { commit, base, notes: (await tree.isAncestor(base, target)) ? [] : [note] };
 }
 
 function gitWorkspace(job: Job): GitWorkspace {

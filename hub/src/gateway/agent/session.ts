@@ -1,5 +1,5 @@
 // One sidecar's session: the hello comes first, then frames in order, each answered once what it asked for is durable. It does no I/O: frames
-// come from a wire and go to one, commands go to the shard, whose answers come back by `deliver`.
+// come from a wire and go to one, commands go to the shard, whose answers come back by `deliver`. Somewhat long: each frame has its way through it.
 
 import {
   CLOSE_CODES,

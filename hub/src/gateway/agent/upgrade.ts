@@ -7,8 +7,8 @@ import { uuidv7 } from 'uuidv7';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { authenticate, type Caller } from '../../access/authenticate.js';
+import type { CredentialWatch } from '../../access/credential-watch.js';
 import type { Hosts } from '../../access/hosts.js';
-import type { KeyWatch } from '../../access/key-watch.js';
 import { refuse } from '../../access/policy.js';
 import { type IsProxy, reachedBy } from '../../access/proxies.js';
 import type { UseNotes } from '../../access/use-notes.js';
@@ -37,7 +37,7 @@ export interface DoorParts extends Omit<SessionParts, 'watcher' | 'shard'> {
   readonly guard: ConnectionGuard;
   readonly hosts: Hosts;
   readonly isProxy: IsProxy;
-  readonly keys: KeyWatch;
+  readonly credentials: CredentialWatch;
   readonly uses: UseNotes;
   readonly holds: SocketHolds;
   readonly audit: AuditTrail;
@@ -87,7 +87,7 @@ function open(
   caller: AgentCaller,
   parts: DoorParts & { readonly address: string },
 ): void {
-  const { registry, bodies, holds, keys, onSocketFailed, address } = parts;
+  const { registry, bodies, credentials, holds, onSocketFailed, address } = parts;
   const who: Who = { org: caller.org, agent: caller.agent };
   const wire = new SocketWire(webSocket, stream, {
     bodies,
@@ -100,7 +100,7 @@ function open(
   const reason = 'the key was revoked or has expired';
   webSocket.once(
     'close',
-    keys.watch(caller, () => session.close({ code: CLOSE_CODES.notAllowed, reason })),
+    credentials.watch(caller, () => session.close({ code: CLOSE_CODES.notAllowed, reason })),
   );
 }
 

@@ -1,6 +1,5 @@
 // The HTTP side under test: the real server and handlers on a real coordinator, whose journal is in memory.
 
-import { randomBytes } from 'node:crypto';
 import type { AuditFact, MemberRole, OutputPiece, TaskView } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import type { FastifyInstance } from 'fastify';
@@ -8,8 +7,8 @@ import { pino } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { isLiveCredential, signedIn } from '../../access/authenticate.js';
+import { CredentialWatch } from '../../access/credential-watch.js';
 import { Hosts } from '../../access/hosts.js';
-import { KeyWatch } from '../../access/key-watch.js';
 import { type LimitSizes, Limits } from '../../access/limits.js';
 import type { OpenIdSettings } from '../../access/open-id.js';
 import { HUB_ORG } from '../../access/policy.js';
@@ -235,7 +234,7 @@ export class TestHub {
 
   /** A new agent, and its key. */
   async agent(name: string, org = HUB_ORG): Promise<{ secret: string; id: string }> {
-    const secret = newSecret();
+    const secret = newKey(HUB_ORG).key;
     const hash = `token of ${org}/${name}`;
     await this.decide({
       type: 'enrolment.create',
@@ -325,7 +324,7 @@ export class TestHub {
       hosts: new Hosts({ host: '127.0.0.1', allowedHosts: ['hub.example'] }, 'test'),
       isProxy: proxiesIn(['192.0.2.0/24']),
       requestLimits: new RequestLimits({ limits, holds: new SocketHolds(), now }),
-      keys: new KeyWatch({
+      credentials: new CredentialWatch({
         feed: this.feed,
         scheduler: systemScheduler,
         now,
@@ -395,8 +394,4 @@ export class TestHub {
       },
     });
   }
-}
-
-export function newSecret(): string {
-  return `ac_${randomBytes(32).toString('base64url')}`;
 }

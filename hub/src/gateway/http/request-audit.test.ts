@@ -2,7 +2,8 @@
 
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { HUB_ORG } from '../../access/policy.js';
-import { newSecret, TestHub } from './fixture.js';
+import { newKey } from '../../access/secrets.js';
+import { TestHub } from './fixture.js';
 
 let hub: TestHub;
 
@@ -55,7 +56,7 @@ it('leaves out what was only read, and not what was refused', async () => {
   });
   expect(hub.audited).toEqual([]);
   await hub.call('GET', '/keys', { key: secret });
-  await hub.call('GET', '/tasks', { key: newSecret() });
+  await hub.call('GET', '/tasks', { key: newKey('nowhere').key });
   await hub.call('POST', '/tasks', { key: secret, body: { title: 'no prompt' } });
   await hub.call('GET', '/nowhere');
   expect(hub.audited).toMatchObject([

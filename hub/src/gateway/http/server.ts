@@ -15,8 +15,8 @@ import Fastify, {
 } from 'fastify';
 import type { Logger } from 'pino';
 import type { Caller } from '../../access/authenticate.js';
+import type { CredentialWatch } from '../../access/credential-watch.js';
 import type { Hosts } from '../../access/hosts.js';
-import type { KeyWatch } from '../../access/key-watch.js';
 import type { IsProxy } from '../../access/proxies.js';
 import { viewOf } from '../../access/view.js';
 import { recovering } from '../../coordinator/refusals.js';
@@ -47,7 +47,7 @@ export interface HttpParts extends AdmissionParts {
   /** With it, https:// is served and nothing else. */
   readonly tls?: SecureContextOptions | undefined;
   readonly handlers: Handlers;
-  readonly keys: KeyWatch;
+  readonly credentials: CredentialWatch;
   readonly answers: IdempotencyCache;
   /** Requests that wait for a change, or for a batch that this hub has not read yet. */
   readonly waiting: Shares;
@@ -201,7 +201,7 @@ class Exchange {
     raw: FastifyRequest,
     reply: FastifyReply,
   ) {
-    const { shard, keys } = parts;
+    const { shard, credentials } = parts;
     this.request = {
       ...input,
       caller,
@@ -227,7 +227,7 @@ class Exchange {
       onOver: (run) => {
         const forget =
           caller &&
-          keys.watch(caller, () => {
+          credentials.watch(caller, () => {
             this.hasKeyEnded = true;
             run();
           });
@@ -245,7 +245,7 @@ class Exchange {
     if (this.caller === undefined) return;
     stream.once(
       'close',
-      this.parts.keys.watch(this.caller, () => stream.destroy(new Error('the key has ended'))),
+      this.parts.credentials.watch(this.caller, () => stream.destroy(new Error('the key has ended'))),
     );
   }
 

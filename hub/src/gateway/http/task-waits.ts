@@ -1,7 +1,7 @@
 // Whoever waits for something to happen to a task: woken by the feed, so that nobody looks again and again.
 
 import type { Scheduler } from '@agentcom/schemas';
-import type { ChangeSource } from '../../access/key-watch.js';
+import type { ChangeSource } from '../../access/credential-watch.js';
 
 /** One that waits. A wake that comes while nobody waits is kept for the next wait. */
 export class TaskWaiter {

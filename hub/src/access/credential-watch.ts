@@ -17,7 +17,7 @@ export interface ChangeSource {
   ): () => void;
 }
 
-export interface KeyWatchParts {
+export interface CredentialWatchParts {
   readonly feed: ChangeSource;
   readonly scheduler: Scheduler;
   /** ms; the hub's own time. */
@@ -39,11 +39,11 @@ interface Holder {
   readonly arm: () => void;
 }
 
-export class KeyWatch {
-  readonly #parts: KeyWatchParts;
+export class CredentialWatch {
+  readonly #parts: CredentialWatchParts;
   readonly #holders = new Map<string, Set<Holder>>();
 
-  constructor(parts: KeyWatchParts) {
+  constructor(parts: CredentialWatchParts) {
     this.#parts = parts;
     parts.feed.subscribe({}, { changes: ({ changes }) => this.#changed(changes), resync: () => this.#resync() });
   }

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { Change } from '../core/change.js';
 import type { Event } from '../core/events.js';
-import { type ChangeSource, KeyWatch } from './key-watch.js';
+import { type ChangeSource, CredentialWatch } from './credential-watch.js';
 
 type Subscriber = Parameters<ChangeSource['subscribe']>[1];
 
@@ -11,7 +11,7 @@ let timers: { at: number; run: () => void }[];
 let live: Set<string>;
 let ended: string[];
 let failures: unknown[];
-let keys: KeyWatch;
+let keys: CredentialWatch;
 
 beforeEach(() => {
   now = 1_000;
@@ -19,7 +19,7 @@ beforeEach(() => {
   live = new Set(['k1', 'k2', 'k3']);
   ended = [];
   failures = [];
-  keys = new KeyWatch({
+  keys = new CredentialWatch({
     feed: {
       subscribe: (_options, heard) => {
         subscriber = heard;
