@@ -93,6 +93,7 @@ function open(
     bodies,
     holds,
     onFailed: (error) => onSocketFailed(error, who.agent),
+    onDefect: parts.onDefect,
   });
   const session = new AgentSession(uuidv7(), who, wire, { ...parts, watcher: registry.watcher(who.agent, address) });
   registry.add(session);

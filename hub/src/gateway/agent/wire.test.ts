@@ -17,10 +17,11 @@ afterEach(() => {
 });
 
 /** A wire, what it hears, and the client at its other end. */
-async function pair() {
+async function pair(onFrame: (frame: SidecarFrame) => void = () => undefined) {
   const server = createServer();
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   const heard: (SidecarFrame['type'] | 'unreadable')[] = [];
+  const defects: unknown[] = [];
   const counted = { bytes: 0, controls: 0 };
   let connection: Socket | undefined;
   let onClosed: (code: number) => void = () => undefined;
@@ -32,7 +33,12 @@ async function pair() {
       connection = request.socket;
       sockets.handleUpgrade(request, stream, head, (socket) => {
         const bodies = { put: () => Promise.reject(), get: () => Promise.reject() };
-        const wire = new SocketWire(socket, stream, { bodies, holds: new SocketHolds(), onFailed: () => undefined });
+        const wire = new SocketWire(socket, stream, {
+          bodies,
+          holds: new SocketHolds(),
+          onFailed: () => undefined,
+          onDefect: (error) => defects.push(error),
+        });
         wire.listen({
           heard: () => undefined,
           read: (bytes) => {
@@ -41,7 +47,10 @@ async function pair() {
           control: () => {
             counted.controls++;
           },
-          frame: ({ type }) => heard.push(type),
+          frame: (frame) => {
+            onFrame(frame);
+            heard.push(frame.type);
+          },
           unreadable: () => heard.push('unreadable'),
           closed: onClosed,
         });
@@ -60,7 +69,7 @@ async function pair() {
     server.close();
   });
   await once(client, 'open');
-  return { wire: await wired, heard, counted, closed, client, said, stream: () => connection as Socket };
+  return { wire: await wired, heard, defects, counted, closed, client, said, stream: () => connection as Socket };
 }
 
 const goodbye = { code: CLOSE_CODES.protocolError, reason: 'enough' };
@@ -77,6 +86,16 @@ test('the frames of a turn arrive in order, and before the close', async () => {
     { re: '3' },
     { type: 'error', code: 'rate.limited', retryAfterMs: 5 },
   ]);
+});
+
+test('a frame at which the hub fails ends its connection, and nothing else', async () => {
+  const planted = new Error('planted');
+  const { defects, client } = await pair(() => {
+    throw planted;
+  });
+  client.send(JSON.stringify({ type: 'heartbeat' }));
+  expect((await once(client, 'close'))[0]).toBe(CLOSE_CODES.hubRestarting);
+  expect(defects).toEqual([planted]);
 });
 
 test('nothing is taken up after the close', async () => {

@@ -59,6 +59,8 @@ export interface SocketWireParts {
   readonly bodies: Bodies;
   readonly holds: SocketHolds;
   readonly onFailed: (error: unknown) => void;
+  /** The hub failed at a frame, through no fault of the other side. */
+  readonly onDefect: (error: unknown) => void;
 }
 
 export class SocketWire implements Wire {
@@ -81,7 +83,15 @@ export class SocketWire implements Wire {
   }
 
   listen(listener: WireListener): void {
-    this.#socket.on('message', (data, isBinary) => this.#onMessage(listener, data, isBinary));
+    this.#socket.on('message', (data, isBinary) => {
+      try {
+        this.#onMessage(listener, data, isBinary);
+      } catch (error) {
+        // What fails at one frame ends its connection, and not the hub with those of all others.
+        this.#parts.onDefect(error);
+        this.close({ code: CLOSE_CODES.hubRestarting, reason: 'the hub failed at a frame; reconnect' });
+      }
+    });
     this.#stream.on('data', (bytes: Buffer) => {
       if (!this.#isClosing) listener.read(bytes.length);
     });
