@@ -92,6 +92,7 @@ export const LIMITS = {
   passwordBytes: 1024,
   personNameChars: 100,
   keyRepositories: 64,
+  rateMultiplier: 1000,
   /** One value of an audit entry, and of a filter for them. */
   auditWordChars: 200,
   rotationOverlapSeconds: 90 * 24 * 3600,

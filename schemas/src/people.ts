@@ -48,6 +48,8 @@ const OrgName = line(LIMITS.personNameChars);
 const KeyName = line(64);
 const RepositoryPattern = line(LIMITS.urlChars);
 const keyBounds = {
+  /** How many times the usual limits on requests it has. */
+  rateMultiplier: Type.Optional(integer(1, LIMITS.rateMultiplier)),
   scopes: Type.Optional(list(ScopeName, SCOPES.length, { minItems: 1 })),
   /** `*` matches any text. A key with repositories sees and submits only tasks of these. */
   repositories: Type.Optional(list(RepositoryPattern, LIMITS.keyRepositories, { minItems: 1 })),

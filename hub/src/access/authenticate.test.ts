@@ -33,6 +33,7 @@ describe('authentication', () => {
       session: undefined,
       scopes: undefined,
       repositories: undefined,
+      rateMultiplier: 1,
     });
   });
 

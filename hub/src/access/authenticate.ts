@@ -27,6 +27,8 @@ export interface Caller {
   /** All that the role may where there are none. */
   readonly scopes: readonly Scope[] | undefined;
   readonly repositories: readonly string[] | undefined;
+  /** How many times the usual limits on requests it has. */
+  readonly rateMultiplier: number;
 }
 
 /** What of a request says who calls. */
@@ -69,10 +71,10 @@ function invalidKey(): Refusal {
 }
 
 function callerOfKey(key: Key): Caller {
-  const { id, name, org, role, agent, expiresAt, scopes, repositories } = key;
+  const { id, name, org, role, agent, expiresAt, scopes, repositories, rateMultiplier = 1 } = key;
   const by = agent === undefined ? `key:${id}` : `agent:${agent}`;
   const nobody = { person: undefined, session: undefined };
-  return { credential: id, by, name, org, role, agent, expiresAt, scopes, repositories, ...nobody };
+  return { credential: id, by, name, org, role, agent, expiresAt, scopes, repositories, rateMultiplier, ...nobody };
 }
 
 function callerOfSession(state: State, session: Session, now: number): Caller | undefined {
@@ -99,5 +101,6 @@ function callerOfSession(state: State, session: Session, now: number): Caller | 
     expiresAt: endsAt,
     scopes: undefined,
     repositories: undefined,
+    rateMultiplier: 1,
   };
 }

@@ -84,7 +84,7 @@ export const peopleExamples = {
   KeyBody: {
     valid: [
       { role: 'submitter', name: 'ci' },
-      { role: 'owner', name: 'Ada', ttlSeconds: 3600 },
+      { role: 'owner', name: 'Ada', ttlSeconds: 3600, rateMultiplier: 10 },
       { role: 'developer', name: 'ci', scopes: ['tasks:write'], repositories: ['https://git.example.org/acme/*'] },
     ],
     invalid: faulty({ role: 'submitter', name: 'ci' }, [
@@ -96,6 +96,7 @@ export const peopleExamples = {
       ['/scopes/0', { scopes: ['everything'] }],
       ['/scopes', { scopes: [] }],
       ['/repositories/0', { repositories: [''] }],
+      ['/rateMultiplier', { rateMultiplier: 0 }],
       ['/key', { key: 'ac_x' }],
     ]),
   } satisfies Examples<people.KeyBody>,

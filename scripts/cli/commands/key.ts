@@ -16,6 +16,7 @@ import {
   pagingOf,
   parseListOf,
   timeSpan,
+  wholeNumber,
   withExamples,
   withPaging,
 } from '../options.js';
@@ -34,6 +35,7 @@ interface CreateFlags {
   readonly ttl?: number;
   readonly scope?: readonly Scope[];
   readonly repo?: readonly string[];
+  readonly rateMultiplier?: number;
 }
 
 function addCreate(key: Command, cli: Cli): void {
@@ -43,6 +45,11 @@ function addCreate(key: Command, cli: Cli): void {
     .addOption(new Option('--role <role>', 'what the key may do').choices(MEMBER_ROLES).default('submitter'))
     .option('--ttl <time>', 'how long it is valid, such as 12h or 30d (forever)', timeSpan(60, LIMITS.keyTtlSeconds))
     .option('--scope <names>', `limit it to: ${SCOPES.join(', ')}`, parseListOf(SCOPES))
+    .option(
+      '--rate-multiplier <n>',
+      'how many times the usual limits on requests it has (1)',
+      wholeNumber(1, LIMITS.rateMultiplier),
+    )
     .option('--repo <pattern>', 'limit it to repositories, * for any text; may be repeated', appendValue);
   withExamples(
     command,
@@ -50,13 +57,14 @@ function addCreate(key: Command, cli: Cli): void {
     'agentcom key create wall --role viewer --ttl 1d',
     'agentcom key create shop --scope tasks:read,tasks:write --repo "https://git.example.org/shop/*"',
   ).action(
-    cli.act(async (invocation: Invocation, name: string, { role, ttl, scope, repo }: CreateFlags) => {
+    cli.act(async (invocation: Invocation, name: string, { role, ttl, scope, repo, rateMultiplier }: CreateFlags) => {
       const body = {
         role,
         name,
         ...(ttl !== undefined && { ttlSeconds: ttl }),
         ...(scope !== undefined && { scopes: scope }),
         ...(repo !== undefined && { repositories: repo }),
+        ...(rateMultiplier !== undefined && { rateMultiplier }),
       };
       const { out } = invocation;
       const made = await (await invocation.client()).call('key.create', { body });
@@ -66,6 +74,7 @@ function addCreate(key: Command, cli: Cli): void {
           ['role', made.role],
           ['scopes', made.scopes?.join(', ')],
           ['repositories', made.repositories?.join(', ')],
+          ['limits', made.rateMultiplier === undefined ? undefined : `${made.rateMultiplier} times the usual`],
           ['key', `${out.colours.bold(oneLine(made.key))}  (shown only once)`],
         ]),
       );

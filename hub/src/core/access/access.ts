@@ -23,6 +23,8 @@ export interface Bounds {
 }
 
 export interface Key extends Bounds {
+  /** How many times the usual limits on requests it has; 1 where it is absent. */
+  readonly rateMultiplier?: number | undefined;
   readonly id: string;
   readonly org: string;
   readonly role: Role;

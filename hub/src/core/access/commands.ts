@@ -48,6 +48,7 @@ export interface AccessCommands {
     readonly ttlMs?: number;
     readonly scopes?: readonly Scope[];
     readonly repositories?: readonly string[];
+    readonly rateMultiplier?: number;
   };
   'key.rotate': OnOrg & {
     readonly key: string;

@@ -22,6 +22,7 @@ export type AccessEvent =
       readonly expiresAt?: number;
       readonly scopes?: readonly Scope[];
       readonly repositories?: readonly string[];
+      readonly rateMultiplier?: number;
     }
   /** Another key takes its place; it ends at `expiresAt`. */
   | {

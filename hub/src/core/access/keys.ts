@@ -43,11 +43,15 @@ export const keyDecisions: DecisionTable<
         `key ${key.id} has been replaced by ${key.replacedBy} already; rotate that one`,
       );
     }
-    const { id, role, name, scopes, repositories, expiresAt } = key;
+    const { id, role, name, scopes, repositories, rateMultiplier, expiresAt } = key;
     const made = decision.inputs.newId();
     // The new one is valid for as long again as the old one was meant to be.
     const expiry = expiresAt === undefined ? {} : { expiresAt: decision.now + (expiresAt - key.createdAt) };
-    const bounds = { ...(scopes !== undefined && { scopes }), ...(repositories !== undefined && { repositories }) };
+    const bounds = {
+      ...(scopes !== undefined && { scopes }),
+      ...(repositories !== undefined && { repositories }),
+      ...(rateMultiplier !== undefined && { rateMultiplier }),
+    };
     const oldEndsAt = Math.min(expiresAt ?? Number.POSITIVE_INFINITY, decision.now + command.overlapMs);
     decision.emit({ type: 'key.created', key: made, org, role, name, hash, hint, by, ...bounds, ...expiry });
     decision.emit({ type: 'key.rotated', org, key: id, replacedBy: made, expiresAt: oldEndsAt, by });

@@ -33,6 +33,7 @@ export function keyView(key: Key): KeyView {
     createdAt: iso(key.createdAt),
     ...(key.scopes !== undefined && { scopes: key.scopes }),
     ...(key.repositories !== undefined && { repositories: key.repositories }),
+    ...(key.rateMultiplier !== undefined && { rateMultiplier: key.rateMultiplier }),
     ...(key.expiresAt !== undefined && { expiresAt: iso(key.expiresAt) }),
     ...(key.usedAt !== undefined && { lastUsedAt: iso(key.usedAt) }),
     ...(key.replacedBy !== undefined && { replacedBy: key.replacedBy }),

@@ -19,8 +19,6 @@ export interface RequestLimitParts {
   readonly limits: Limits;
   readonly holds: SocketHolds;
   readonly now: () => number;
-  /** How many times the usual rates a key has. */
-  readonly ratesOf?: (caller: Caller) => number;
 }
 
 export class RequestLimits {
@@ -95,7 +93,7 @@ export class RequestLimits {
 
   #holderOf(caller: Caller | undefined, request: FastifyRequest): Holder {
     if (caller === undefined) return { id: request.ip };
-    return { id: caller.credential, org: caller.org, times: this.parts.ratesOf?.(caller) ?? 1 };
+    return { id: caller.credential, org: caller.org, times: caller.rateMultiplier };
   }
 }
 

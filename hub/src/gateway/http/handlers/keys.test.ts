@@ -65,6 +65,21 @@ test('a limited key does not become another one by rotating that', async () => {
   expect(await hub.call('POST', `/keys/${all.id}/rotate`, { key: secret, body: {} })).toMatchObject({ status: 403 });
 });
 
+test('limits of a key are raised by those who keep all keys, and stay over a rotation', async () => {
+  const developer = await hub.key('developer');
+  const more = { role: 'developer', rateMultiplier: 5 };
+  expect(await make(developer.secret, more)).toMatchObject({ body: { errors: [{ path: '/rateMultiplier' }] } });
+  const { secret } = await hub.key('admin');
+  const { body } = await make(secret, more);
+  await hub.call('POST', `/keys/${body.id}/rotate`, { key: secret, body: {} });
+  hub.limits = { ...hub.limits, reads: { perMinute: 30, burst: 2 } };
+  const statuses: number[] = [];
+  for (let i = 0; i < 11; i++) statuses.push((await hub.call('GET', '/me', { key: String(body.key) })).status);
+  expect(statuses.lastIndexOf(200)).toBe(9);
+  const listed = await hub.call<{ items: { rateMultiplier?: number }[] }>('GET', '/keys', { key: secret });
+  expect(listed.body.items.filter(({ rateMultiplier }) => rateMultiplier === 5)).toHaveLength(2);
+});
+
 test('a rotated key is replaced by a new one, and ends after the overlap', async () => {
   const { secret } = await hub.key('owner');
   const old = await hub.key('viewer');

@@ -19,13 +19,20 @@ type KeyHandlers = Pick<Handlers, 'key.create' | 'key.list' | 'key.rotate' | 'ke
 export function keyHandlers(now: () => number): KeyHandlers {
   return {
     'key.create': async ({ caller, body, execute }) => {
-      const { role, name, ttlSeconds, scopes, repositories } = body;
-      const beyond = beyondCaller(caller, role, { scopes, repositories }) ?? outlives(caller, now(), ttlSeconds);
+      const { role, name, ttlSeconds, scopes, repositories, rateMultiplier } = body;
+      const beyond =
+        beyondCaller(caller, role, { scopes, repositories }) ??
+        outlives(caller, now(), ttlSeconds) ??
+        isFaster(caller, rateMultiplier);
       if (beyond !== undefined) return beyond;
       const { key: secret, hint } = newKey(caller.org);
       const createdAt = now();
       const ttlMs = ttlSeconds === undefined ? undefined : ttlSeconds * 1000;
-      const bounds = { ...(scopes !== undefined && { scopes }), ...(repositories !== undefined && { repositories }) };
+      const bounds = {
+        ...(scopes !== undefined && { scopes }),
+        ...(repositories !== undefined && { repositories }),
+        ...(rateMultiplier !== undefined && { rateMultiplier }),
+      };
       const made = await execute({
         type: 'key.create',
         org: caller.org,
@@ -120,4 +127,12 @@ function outlives({ session, expiresAt }: Caller, at: number, ttlSeconds: number
     `your own key expires at ${iso(expiresAt)}, and can make none that lasts longer`,
     [{ path: '/ttlSeconds', message: 'must end before your own key does' }],
   );
+}
+
+/** Who may ask for how much is for those to say who keep the keys of all. */
+function isFaster(caller: Caller, wanted = 1): Refusal | undefined {
+  if (wanted <= caller.rateMultiplier || reachOf(caller, 'keys.manage') === 'org') return undefined;
+  return new Refusal('auth.forbidden', `the role ${caller.role} is not allowed to raise the limits of a key`, [
+    { path: '/rateMultiplier', message: 'is more than you have' },
+  ]);
 }
