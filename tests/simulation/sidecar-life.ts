@@ -167,7 +167,8 @@ export class SidecarLife {
         outputHeldUp: () => undefined,
         message: () => undefined,
         ended: (cause) => {
-          this.isRefused = cause === 'other_machine';
+          // The close may come without the frame that says why.
+          this.isRefused = cause === 'other_machine' || cause === 'not_allowed';
         },
       },
     );

@@ -5,7 +5,7 @@ import type { AgentView, TaskSpec, TaskView } from '@agentcom/schemas';
 import { eventually } from './wait.js';
 
 const REQUEST_TIMEOUT_MS = 20_000;
-const AT_ROOT = /^\/(api|metrics)\b/;
+const AT_ROOT = /^\/(api|metrics|sign-in)\b/;
 
 export interface Answer<T = Record<string, unknown>> {
   readonly status: number;
