@@ -77,8 +77,8 @@ export const ERRORS = {
   'auth.forbidden': {
     status: 403,
     retryable: false,
-    title: 'The key does not allow this',
-    remedy: 'Use a key whose role allows this.',
+    title: 'The role does not allow this',
+    remedy: 'Use a key or an account whose role and limits allow this.',
   },
   'auth.session_over': {
     status: 401,
@@ -192,8 +192,8 @@ export const ERRORS = {
   'auth.blocked': {
     status: 429,
     retryable: true,
-    title: 'Too many invalid keys from this address',
-    remedy: 'Wait a minute, then retry with a valid key.',
+    title: 'Too many wrong keys, links or passwords',
+    remedy: 'Wait as long as the answer says, then retry with a valid key or the right password.',
   },
   'rate.limited': {
     status: 429,

@@ -88,7 +88,7 @@ export const Config = closed({
     frames: rate('WebSocket frames of one agent, of every kind', 60_000, 2_000),
     readKib: rate('KiB read from one key or agent, of every kind', 300_000, 16_384),
     connects: rate('Connections opened by one agent', 60, 30),
-    enrolments: rate('Enrolments from one address', 60, 60),
+    enrolments: rate('Enrolments, registrations and sign-ins from one address', 60, 60),
     downloads: rate('Downloads by joining machines from one address', 300, 300),
     anonymous: rate('Other requests from one address that show no valid key', 6_000, 1_000),
     violations: rate('Refused frames and requests of one key or agent that are forgiven', 60, 100),

@@ -29,6 +29,7 @@ describe('authentication', () => {
       role: 'submitter',
       agent: undefined,
       expiresAt: undefined,
+      makesUntil: undefined,
       person: undefined,
       session: undefined,
       scopes: undefined,

@@ -24,6 +24,8 @@ export interface Caller {
   readonly session: string | undefined;
   /** When the key or session ends by itself, ms. */
   readonly expiresAt: number | undefined;
+  /** Until when what it makes may last, ms: a key that expires makes nothing that outlives it, also by a session. */
+  readonly makesUntil: number | undefined;
   /** All that the role may where there are none. */
   readonly scopes: readonly Scope[] | undefined;
   readonly repositories: readonly string[] | undefined;
@@ -35,18 +37,24 @@ export interface Caller {
 export interface Credentials {
   readonly authorization?: string | undefined;
   readonly cookie?: string | undefined;
+  /** Whether the request came by TLS. */
+  readonly isSecure?: boolean;
 }
 
 const BEARER = /^[Bb][Ee][Aa][Rr][Ee][Rr] +(\S+)$/;
 
 /** A key goes before a session. */
-export function authenticate(state: State, { authorization, cookie }: Credentials, now: number): Caller | Refusal {
+export function authenticate(
+  state: State,
+  { authorization, cookie, isSecure = false }: Credentials,
+  now: number,
+): Caller | Refusal {
   if (authorization !== undefined) {
     const secret = BEARER.exec(authorization)?.[1];
     const key = secret === undefined || !isKey(secret) ? undefined : state.keys.get(hashSecret(secret));
     return key !== undefined && isLiveKey(key, now) ? callerOfKey(key) : invalidKey();
   }
-  const secret = sessionSecretOf(cookie);
+  const secret = sessionSecretOf(cookie, isSecure);
   if (secret === undefined || secret === '') return new Refusal('auth.missing', 'this request needs a key');
   return signedIn(state, secret, now);
 }
@@ -74,7 +82,20 @@ function callerOfKey(key: Key): Caller {
   const { id, name, org, role, agent, expiresAt, scopes, repositories, rateMultiplier = 1 } = key;
   const by = agent === undefined ? `key:${id}` : `agent:${agent}`;
   const nobody = { person: undefined, session: undefined };
-  return { credential: id, by, name, org, role, agent, expiresAt, scopes, repositories, rateMultiplier, ...nobody };
+  return {
+    credential: id,
+    by,
+    name,
+    org,
+    role,
+    agent,
+    expiresAt,
+    makesUntil: expiresAt,
+    scopes,
+    repositories,
+    rateMultiplier,
+    ...nobody,
+  };
 }
 
 function callerOfSession(state: State, session: Session, now: number): Caller | undefined {
@@ -99,6 +120,7 @@ function callerOfSession(state: State, session: Session, now: number): Caller | 
     person: person.id,
     session: id,
     expiresAt: endsAt,
+    makesUntil: undefined,
     scopes: undefined,
     repositories: undefined,
     rateMultiplier: 1,

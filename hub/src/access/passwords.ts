@@ -56,7 +56,11 @@ export class Passwords {
   async #verify(password: string, given: string | undefined): Promise<boolean> {
     const encoded = given ?? (await this.#decoy) ?? '';
     const [, form, parameters = '', salt = '', hash = ''] = encoded.split('$');
-    if (form === 'argon2id') return (await this.#argon2())?.verify(encoded, password) ?? false;
+    if (form === 'argon2id') {
+      const argon2 = await this.#argon2();
+      if (argon2 === undefined) throw new Error('passwords are kept as argon2id, and @node-rs/argon2 is not installed');
+      return argon2.verify(encoded, password);
+    }
     if (form !== 'scrypt') return false;
     const {
       ln = 0,

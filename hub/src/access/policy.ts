@@ -1,15 +1,7 @@
 // Who may do what: one table of action × role, with how far it reaches. Routes and frames name their action; whoever checks, documents or
 // tests permissions reads them here.
 
-import {
-  type Action,
-  MEMBER_ROLES,
-  type MemberRole,
-  matchesPattern,
-  type Role,
-  type Scope,
-  type SidecarFrameType,
-} from '@agentcom/schemas';
+import { type Action, matchesPattern, type Role, type Scope, type SidecarFrameType } from '@agentcom/schemas';
 import { Refusal } from '../core/decision.js';
 import type { Caller } from './authenticate.js';
 
@@ -105,17 +97,6 @@ export const SCOPE_OF: Readonly<Record<Action, Scope | undefined>> = {
   'config.change': 'config:write',
   'audit.read': 'audit:read',
   'schemas.read': undefined,
-};
-
-/** The roles that a caller may give, to keys and to members. */
-export const GRANTS: Readonly<Record<Role, readonly MemberRole[]>> = {
-  owner: MEMBER_ROLES,
-  admin: MEMBER_ROLES.filter((role) => role !== 'owner'),
-  operator: [],
-  developer: ['developer', 'submitter', 'viewer'],
-  submitter: [],
-  viewer: [],
-  agent: [],
 };
 
 /** What each frame of a sidecar does. */

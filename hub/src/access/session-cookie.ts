@@ -5,11 +5,9 @@ import { parseCookie, stringifySetCookie } from 'cookie';
 const NAME = 'agentcom_session';
 const SECURE_NAME = `__Host-${NAME}`;
 
-/** What a `Cookie` header says of a session; undefined when nothing. */
-export function sessionSecretOf(header: string | undefined): string | undefined {
-  if (header === undefined) return undefined;
-  const cookies = parseCookie(header);
-  return cookies[SECURE_NAME] ?? cookies[NAME];
+/** What a `Cookie` header says of a session; undefined when nothing. By TLS only the name counts that nobody else can set. */
+export function sessionSecretOf(header: string | undefined, isSecure: boolean): string | undefined {
+  return header === undefined ? undefined : parseCookie(header)[isSecure ? SECURE_NAME : NAME];
 }
 
 /** Where an identity provider sends the browser back from its own site, the cookie must come along from there. */

@@ -11,7 +11,10 @@ const LONGEST_WAIT_SECONDS = 3_600;
 /** Wrong ones count for so long. */
 const REMEMBERED_SECONDS = 24 * 3_600;
 
-/** Counted by account and address, so that a stranger's guesses do not lock out whoever owns the account. */
+/**
+ * Counted by account and address, so that a stranger's guesses do not lock out whoever owns the account. Only guesses from very many places do,
+ * and a link that signs in still works then.
+ */
 export class SignInGuard {
   readonly #failures = new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: REMEMBERED_SECONDS });
   readonly #waits = new RateLimiterMemory({ points: 1, duration: 0 });

@@ -13,7 +13,17 @@ import {
   type TaskView,
   type Why,
 } from '@agentcom/schemas';
-import type { Enrolment, Key, Member, OneTimeToken, Org, Passkey, Person, Session } from '../core/access/access.js';
+import type {
+  Enrolment,
+  Key,
+  Member,
+  OneTimeToken,
+  Org,
+  Passkey,
+  Person,
+  Session,
+  TokenPurpose,
+} from '../core/access/access.js';
 import { dateOf, QUOTA_NAMES, quotaOf, usedOf } from '../core/access/usage.js';
 import { type Agent, agentKey } from '../core/agent/agent.js';
 import { type AgentSurroundings, agentState, agentView } from '../core/agent/view.js';
@@ -223,6 +233,12 @@ export class View {
   /** Whose address that is, for whoever is about to prove to be that one. */
   account(email: string): Person | undefined {
     return this.#state.access.emails.get(email);
+  }
+
+  /** Whether there is such a link, for whoever is about to use it. */
+  isOpenToken(hash: string, purpose: TokenPurpose, now: number): boolean {
+    const token = this.#state.tokens.get(hash);
+    return token?.purpose === purpose && token.expiresAt > now;
   }
 
   /** The same moment, as somebody sees it who has just signed in. */

@@ -18,6 +18,9 @@ const CHANGES: Partial<Record<RouteName, string>> = {
 const REFUSALS: Readonly<Record<string, string>> = {
   'auth.invalid': 'key.refused',
   'auth.sign_in_failed': 'sign_in.refused',
+  'auth.code_wrong': 'sign_in.refused',
+  'auth.passkey_refused': 'sign_in.refused',
+  'token.invalid': 'link.refused',
   'auth.blocked': 'address.blocked',
   'agent.other_machine': 'agent.other_machine',
 };

@@ -56,6 +56,8 @@ export interface AccessCommands {
     readonly hint: string;
     /** How long the old one goes on, ms. */
     readonly overlapMs: number;
+    /** The new one ends then at the latest, ms. */
+    readonly notAfter?: number;
   };
   'key.revoke': OnOrg & { readonly key: string };
   /** Ids with times, ms; what is not newer by much than what is known is left out. */

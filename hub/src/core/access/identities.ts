@@ -5,7 +5,7 @@ import type { MemberRole } from '@agentcom/schemas';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { identityKey, memberKey, type OneTimeToken, type Person } from './access.js';
 import type { AccessCommands } from './commands.js';
-import { lastOwner, useInvitation } from './people.js';
+import { changeRole, useInvitation } from './people.js';
 import { endSessions } from './sessions.js';
 
 type Identified = AccessCommands['person.identify'];
@@ -36,7 +36,7 @@ function newPerson(decision: Decision, command: Identified): { person: string; o
   const { org, email, name, role, issuer, subject } = command;
   const invitation = invitationFor(decision, org, email);
   if (invitation === undefined && role === undefined) {
-    return new Refusal('oidc.no_account', 'you are no member yet, and nobody has invited this e-mail address');
+    return new Refusal('oidc.no_account', 'you are not a member yet, and nobody has invited this e-mail address');
   }
   const person = decision.inputs.newId();
   decision.emit({ type: 'person.registered', person, email, name });
@@ -65,8 +65,7 @@ function keepMembership(decision: Decision, person: string, command: Identified)
   const member = decision.state.members.get(memberKey(org, person));
   if (member === undefined) return join(decision, person, command, invitationFor(decision, org, command.email));
   if (claimed === undefined || claimed === member.role) return true;
-  const last = claimed === 'owner' ? undefined : lastOwner(decision, member);
-  if (last === undefined) decision.emit({ type: 'member.changed', org, person, role: claimed, by: `person:${person}` });
+  changeRole(decision, member, claimed, `person:${person}`);
   return true;
 }
 

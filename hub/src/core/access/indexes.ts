@@ -25,13 +25,16 @@ export function addKey(state: State, key: Key): void {
   scheduleKey(state, key);
 }
 
-/** A key that has an end is forgotten some time after it. */
+/**
+ * A key that has an end is forgotten some time after it. The hub's own never is: its secret stays in `owner.key`, and would be taken for a new one.
+ */
 export function scheduleKey(state: State, key: Key): void {
   const forgottenAt = keyForgottenAt(key);
   if (forgottenAt !== undefined) state.deadlines.set('key', key.id, forgottenAt);
 }
 
-export function keyForgottenAt({ revokedAt, expiresAt }: Key): number | undefined {
+export function keyForgottenAt({ by, agent, revokedAt, expiresAt }: Key): number | undefined {
+  if (by === undefined && agent === undefined) return undefined;
   const endsAt = revokedAt ?? expiresAt;
   return endsAt === undefined ? undefined : endsAt + KEY_KEPT_MS;
 }

@@ -79,6 +79,18 @@ test('a key that has ended is forgotten after ninety days, and not before', () =
   expect([...bench.state.keys.keys()]).toEqual(['first']);
 });
 
+test('the key of the installation does not come back once it was revoked, however long ago', () => {
+  const bench = new Bench();
+  const ensure = { type: 'key.ensure', org: ORG, role: 'owner', name: 'owner', hash: 'installed' } as const;
+  bench.take(ensure);
+  bench.take(owner);
+  const { id = '' } = bench.state.keys.get('installed') ?? {};
+  bench.take({ type: 'key.revoke', org: ORG, by: BY, key: id });
+  bench.pass(400 * 24 * HOUR);
+  bench.take(ensure);
+  expect(bench.state.keys.get('installed')?.revokedAt).toBeDefined();
+});
+
 test('uses are noted coarsely', () => {
   const bench = new Bench();
   const { key } = bench.take(owner).reply;

@@ -46,7 +46,9 @@ export const keyDecisions: DecisionTable<
     const { id, role, name, scopes, repositories, rateMultiplier, expiresAt } = key;
     const made = decision.inputs.newId();
     // The new one is valid for as long again as the old one was meant to be.
-    const expiry = expiresAt === undefined ? {} : { expiresAt: decision.now + (expiresAt - key.createdAt) };
+    const wanted = expiresAt === undefined ? undefined : decision.now + (expiresAt - key.createdAt);
+    const endsAt = Math.min(wanted ?? Number.POSITIVE_INFINITY, command.notAfter ?? Number.POSITIVE_INFINITY);
+    const expiry = Number.isFinite(endsAt) ? { expiresAt: endsAt } : {};
     const bounds = {
       ...(scopes !== undefined && { scopes }),
       ...(repositories !== undefined && { repositories }),
@@ -95,14 +97,34 @@ function liveKey({ state, now }: Decision, org: string, id: string): Key | Refus
   return key;
 }
 
+/** The keys that somebody made, and those that such keys made in turn, as far as they are meant. */
+export function keysMadeBy({ access }: State, org: string, by: string, isMeant: (key: Key) => boolean): Set<Key> {
+  const found = new Set<Key>();
+  const makers = new Set([by]);
+  // A key is never older than the one that made it.
+  for (const key of access.keysOf.of(org)) {
+    if (key.by === undefined || !makers.has(key.by)) continue;
+    makers.add(`key:${key.id}`);
+    if (key.revokedAt === undefined && isMeant(key)) found.add(key);
+  }
+  return found;
+}
+
+export function revokeKeys(decision: Decision, keys: ReadonlySet<Key>, by: string): void {
+  for (const { id, org } of keys) {
+    decision.emit({ type: 'key.revoked', org, key: id, by });
+    endSessions(decision, id, 'revoked');
+  }
+}
+
 function isLastingOwner(key: Key): boolean {
   return key.role === 'owner' && key.expiresAt === undefined && key.scopes === undefined && key.revokedAt === undefined;
 }
 
-/** Who can always get an organisation out of trouble: its owners, and their keys that do not expire. */
-export function lastingOwners({ access }: State, org: string): number {
+/** Who can always get an organisation out of trouble: its owners, and their keys that do not expire; without those that are about to go. */
+export function lastingOwners({ access }: State, org: string, going: ReadonlySet<Key> = new Set()): number {
   const members = access.membersOf.of(org).filter(({ role }) => role === 'owner');
-  return members.length + access.keysOf.of(org).filter(isLastingOwner).length;
+  return members.length + access.keysOf.of(org).filter((key) => isLastingOwner(key) && !going.has(key)).length;
 }
 
 export function forgetKey(decision: Decision, id: string): void {

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { Bench, HOUR, ORG } from '../fixture.js';
 import type { NewSession } from './commands.js';
+import { usedOf } from './usage.js';
 
 const DAY = 24 * HOUR;
 const BY = 'key:owner';
@@ -75,12 +76,42 @@ test('the last owner can neither be removed nor made something else, but for an 
   const on = { org: 'acme', by: `person:${person}`, person };
   expect(bench.refusal({ type: 'member.remove', ...on })).toBe('member.last_owner');
   expect(bench.refusal({ type: 'member.change', ...on, role: 'viewer' })).toBe('member.last_owner');
-  const key = { org: 'acme', by: on.by, role: 'owner' as const, name: 'k' };
+  const key = { org: 'acme', by: BY, role: 'owner' as const, name: 'k' };
   bench.take({ type: 'key.create', ...key, hash: 'limited', scopes: ['tasks:read'] });
   expect(bench.refusal({ type: 'member.remove', ...on })).toBe('member.last_owner');
   const { key: made } = bench.take({ type: 'key.create', ...key, hash: 'lasting' }).reply;
   bench.take({ type: 'member.remove', ...on });
   expect(bench.refusal({ type: 'key.revoke', org: 'acme', by: on.by, key: made })).toBe('key.last_owner');
+});
+
+test('what a member made goes with the membership, also by way of a key, and what a lower role could not have made with the role', () => {
+  const bench = withOwnerKey();
+  const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;
+  const made = { type: 'key.create', org: 'acme', name: 'k' } as const;
+  bench.take({ ...made, by: 'test', role: 'owner', hash: 'theirs' });
+  const { key } = bench.take({ ...made, by: `person:${person}`, role: 'admin', hash: 'admin' }).reply;
+  bench.take({ ...made, by: `key:${key}`, role: 'viewer', hash: 'by key' });
+  bench.take({ ...made, by: `person:${person}`, role: 'developer', hash: 'developer' });
+  const live = () => [...bench.state.keys.values()].filter((one) => one.org === 'acme' && one.revokedAt === undefined);
+  bench.take({ type: 'member.change', org: 'acme', by: BY, person, role: 'developer' });
+  expect(live().map(({ hash }) => hash)).toEqual(['theirs', 'by key', 'developer']);
+  bench.take({ type: 'member.remove', org: 'acme', by: BY, person });
+  expect(live().map(({ hash }) => hash)).toEqual(['theirs']);
+});
+
+test('an owner whose keys alone keep an organisation stays', () => {
+  const bench = new Bench();
+  const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;
+  const key = { type: 'key.create', org: 'acme', by: `person:${person}`, role: 'owner', name: 'k', hash: 'k' } as const;
+  bench.take(key);
+  expect(bench.refusal({ type: 'member.remove', org: 'acme', by: BY, person })).toBe('member.last_owner');
+});
+
+test('a sign-in link is no member', () => {
+  const bench = withOwnerKey();
+  const token = { type: 'token.create', org: ORG, by: BY, ttlMs: DAY, purpose: 'sign_in', key: 'k' } as const;
+  bench.take({ ...token, hash: 'one' });
+  expect(usedOf(bench.state, ORG, 'members', bench.now)).toBe(0);
 });
 
 test('with a membership its sessions and links end', () => {

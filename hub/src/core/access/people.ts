@@ -1,8 +1,10 @@
 // Organisations and their members: registration, invitations, roles.
 
+import type { MemberRole } from '@agentcom/schemas';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
-import { type Member, memberKey, type OneTimeToken, type Quotas } from './access.js';
-import { lastingOwners } from './keys.js';
+import { type Key, type Member, memberKey, type OneTimeToken, type Quotas } from './access.js';
+import { GRANTS } from './grants.js';
+import { keysMadeBy, lastingOwners, revokeKeys } from './keys.js';
 import { endSessions } from './sessions.js';
 import { tokenFor, tokenInvalid } from './tokens.js';
 import { refuseMore } from './usage.js';
@@ -130,18 +132,18 @@ export const peopleDecisions: DecisionTable<
     const member = memberNamed(decision, org, person);
     if (member instanceof Refusal) return member;
     if (member.role === role) return {};
-    const last = role === 'owner' ? undefined : lastOwner(decision, member);
-    if (last !== undefined) return last;
-    decision.emit({ type: 'member.changed', org, person, role, by });
-    return {};
+    const refused = changeRole(decision, member, role, by);
+    return refused ?? {};
   },
 
   'member.remove': (decision, command) => {
     const { org, person, by } = command;
     const member = memberNamed(decision, org, person);
-    const last = member instanceof Refusal ? member : lastOwner(decision, member);
+    const keys = keysMadeBy(decision.state, org, `person:${person}`, () => true);
+    const last = member instanceof Refusal ? member : lastOwner(decision, member, keys);
     if (last !== undefined) return last;
     decision.emit({ type: 'member.removed', org, person, by });
+    revokeKeys(decision, keys, by);
     endSessions(decision, person, 'member_removed', (session) => session.org === org);
     for (const token of decision.state.access.tokensOf.of(org)) {
       if (token.person === person) decision.emit({ type: 'token.ended', org, hash: token.hash, cause: 'revoked' });
@@ -189,7 +191,19 @@ function memberNamed({ state }: Decision, org: string, person: string): Member |
   return member ?? new Refusal('member.not_found', `member ${person} not found`);
 }
 
-export function lastOwner({ state }: Decision, { org, role }: Member): Refusal | undefined {
-  if (role !== 'owner' || lastingOwners(state, org) > 1) return undefined;
+/** The keys that this person made go as well, as far as the new role could not have made them. */
+export function changeRole(decision: Decision, member: Member, role: MemberRole, by: string): Refusal | undefined {
+  const { org, person } = member;
+  const grants: readonly string[] = GRANTS[role];
+  const keys = keysMadeBy(decision.state, org, `person:${person}`, (key) => !grants.includes(key.role));
+  const last = role === 'owner' ? undefined : lastOwner(decision, member, keys);
+  if (last !== undefined) return last;
+  decision.emit({ type: 'member.changed', org, person, role, by });
+  revokeKeys(decision, keys, by);
+  return undefined;
+}
+
+function lastOwner({ state }: Decision, { org, role }: Member, going: ReadonlySet<Key>): Refusal | undefined {
+  if (role !== 'owner' || lastingOwners(state, org, going) > 1) return undefined;
   return new Refusal('member.last_owner', 'this is the last owner of the organisation; make somebody else one first');
 }

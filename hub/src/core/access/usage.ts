@@ -46,7 +46,8 @@ const QUOTAS: Readonly<
 > = {
   members: {
     noun: 'members and open invitations',
-    used: ({ access }, org) => access.membersOf.size(org) + access.tokensOf.size(org),
+    used: ({ access }, org) =>
+      access.membersOf.size(org) + access.tokensOf.of(org).filter(({ purpose }) => purpose === 'invitation').length,
   },
   agents: { noun: 'agents', used: ({ agentsByOrg }, org) => agentsByOrg.get(org)?.size ?? 0 },
   keys: {

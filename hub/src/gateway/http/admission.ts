@@ -3,7 +3,7 @@
 import { type Method, ROUTES, type Route, type RouteName } from '@agentcom/schemas';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AbuseLimiter } from '../../access/abuse-limiter.js';
-import { authenticate, type Caller } from '../../access/authenticate.js';
+import { authenticate, type Caller, type Credentials } from '../../access/authenticate.js';
 import { refuse } from '../../access/policy.js';
 import type { UseNotes } from '../../access/use-notes.js';
 import { notLeading } from '../../coordinator/refusals.js';
@@ -35,7 +35,7 @@ export async function admit(
   recognised: (caller: Caller) => void,
 ): Promise<Caller | undefined | Refusal> {
   const route: Route = ROUTES[name];
-  const caller = route.action === 'public' ? undefined : authenticate(shard.state, request.headers, shard.now());
+  const caller = route.action === 'public' ? undefined : authenticate(shard.state, credentialsOf(request), shard.now());
   if (caller instanceof Refusal) {
     if (!knowsItsKeys(shard)) return notLeading(shard);
     const limited = requestLimits.refuseAnonymous(request, reply);
@@ -57,6 +57,11 @@ export async function admit(
   }
   const changes = CHANGES[route.method] || route.changes === true;
   return changes && shard.phase !== 'leading' ? notLeading(shard) : caller;
+}
+
+function credentialsOf({ headers, protocol }: FastifyRequest): Credentials {
+  const { authorization, cookie } = headers;
+  return { authorization, cookie, isSecure: protocol === 'https' };
 }
 
 /** A cookie comes along with whatever any page sends. An origin that is another's has been refused before. */

@@ -4,6 +4,7 @@
 import {
   type AuditFact,
   catalogueEntry,
+  type ErrorCode,
   LIMITS,
   type RefusalBody,
   type Route,
@@ -20,6 +21,8 @@ export interface AuditNote {
   readonly name?: string | undefined;
   readonly target?: string | undefined;
   readonly reason?: string | undefined;
+  /** Why it was refused, where the answer sends a browser elsewhere and does not say so itself. */
+  readonly code?: ErrorCode | undefined;
 }
 
 interface Noted {
@@ -49,7 +52,10 @@ export class RequestAudit {
 
   /** `answer` is what it was answered with: what was made is named there. */
   done(request: FastifyRequest, status: number, answer: unknown): void {
-    if (isRead(request)) return;
+    const noted = this.#requests.get(request);
+    if (isRead(request) && noted?.route.changes !== true) return;
+    if (noted?.note.code !== undefined)
+      return this.#record(request, { outcome: 'refused', status, code: noted.note.code });
     const target = this.#requests.get(request)?.note.target ?? idOf(answer);
     if (target !== undefined) this.note(request, { target });
     this.#record(request, { outcome: 'done', status });
@@ -66,7 +72,7 @@ export class RequestAudit {
     if (noted === undefined) return;
     this.#requests.delete(request);
     const { name: route, note } = noted;
-    const { org, ...about } = note;
+    const { org, code: _code, ...about } = note;
     const words = Object.entries(about as Readonly<Record<string, string | undefined>>).flatMap(([key, word]) =>
       word === undefined ? [] : [[key, word.slice(0, LIMITS.auditWordChars)] as const],
     );

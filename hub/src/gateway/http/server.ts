@@ -274,7 +274,7 @@ function once(
   if (caller === undefined || idempotencyKey === undefined || repetition === undefined || repetition === 'command') {
     return run();
   }
-  const key = JSON.stringify([name, path, idempotencyKey]);
+  const key = JSON.stringify([caller.org, name, path, idempotencyKey]);
   return parts.answers.once({ caller: caller.credential, key, digest: digestOf(body), repetition }, run);
 }
 

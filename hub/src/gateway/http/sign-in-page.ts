@@ -42,6 +42,7 @@ const hasPasskeys = typeof PublicKeyCredential === 'function' && 'parseRequestOp
 byId('passkey-form').hidden = !hasPasskeys;
 
 let invited = mode === 'invitation';
+let keyRole;
 function welcome(me) {
   say('');
   if (invited) return show('join');
@@ -51,6 +52,11 @@ function welcome(me) {
   if (me.email !== undefined) listPasskeys().catch((error) => say(error.message));
   for (const form of ['begin', 'confirm', 'remove']) byId('totp-' + form).hidden = true;
   byId(me.totp === undefined ? 'totp-begin' : 'totp-remove').hidden = false;
+  keyRole = me.role;
+  byId('make-key').hidden = !['owner', 'admin', 'developer'].includes(me.role);
+  byId('make-agent').hidden = !['owner', 'admin'].includes(me.role);
+  for (const id of ['key', 'join-command']) byId(id).textContent = '';
+  for (const id of ['key-part', 'agent-part']) byId(id).hidden = true;
   show('signed-in');
 }
 
@@ -72,6 +78,16 @@ function onSubmit(id, send) {
   });
 }
 
+onSubmit('key-form', async ({ name }) => {
+  const { key } = await call('POST', '/keys', { name, role: keyRole });
+  byId('key').textContent = key;
+  byId('key-part').hidden = false;
+});
+onSubmit('agent-form', async () => {
+  const { joinCommand } = await call('POST', '/enrolments', {});
+  byId('join-command').textContent = joinCommand;
+  byId('agent-part').hidden = false;
+});
 onSubmit('password-form', async (fields) => {
   try {
     welcome(await call('POST', '/sessions', fields));
@@ -202,12 +218,12 @@ export function signInPage({ isOpen, hasProvider, address }: SignInPageParts): s
 </form>
 <form id="passkey-form"><button>Sign in with a passkey</button></form>
 ${provider}
-<p class="muted">No account, or the password forgotten? An owner of your organisation can send you a link.</p>
+<p class="muted">No account, or forgot your password? An owner of your organisation can send you a link.</p>
 ${register}
 </section>
 <section id="link" hidden>
 <h2>Sign in</h2>
-<form id="link-form"><button>Sign in by this link</button></form>
+<form id="link-form"><button>Sign in with this link</button></form>
 <p class="muted">The link works once.</p>
 </section>
 <section id="register" hidden>
@@ -224,19 +240,39 @@ ${register}
 </section>
 <section id="join" hidden>
 <h2>Join an organisation</h2>
-<form id="join-form"><button>Join by this invitation</button></form>
+<form id="join-form"><button>Accept the invitation</button></form>
 </section>
 <section id="reset" hidden>
 <h2>Set a new password</h2>
 <form id="reset-form">
 <label>New password, at least ${LIMITS.passwordCharsMin} characters
 <input name="password" type="password" autocomplete="new-password" ${PASSWORD} required></label>
-<button>Set it</button>
+<button>Set password</button>
 </form>
 </section>
 <section id="signed-in" hidden>
 <h2>Signed in</h2>
 <p id="who"></p>
+<div id="make-key">
+<h2>Work from a terminal</h2>
+<form id="key-form">
+<label>Name of a new key, such as laptop <input name="name" maxlength="64" required></label>
+<button>Create a key</button>
+</form>
+<div id="key-part" hidden>
+<p>This is shown only once. Save the key in a file that only you can read, here <code>agentcom.key</code>, then:</p>
+<pre id="key"></pre>
+<pre>agentcom --hub ${text(address)} --key-file agentcom.key status</pre>
+</div>
+</div>
+<div id="make-agent">
+<h2>Add a machine</h2>
+<form id="agent-form"><button>Create an invitation</button></form>
+<div id="agent-part" hidden>
+<p>Run this on the machine, within an hour. It is shown only once.</p>
+<pre id="join-command"></pre>
+</div>
+</div>
 <div id="passkeys">
 <h2>Passkeys</h2>
 <ul id="passkey-list"></ul>
@@ -267,7 +303,6 @@ ${register}
 </form>
 </div>
 <form id="out-form"><button>Sign out</button></form>
-<p class="muted">To work from a terminal, create a key with <code>agentcom --hub ${text(address)} key create</code>.</p>
 </section>
 </main>
 <script type="module">${SCRIPT}</script>

@@ -3,6 +3,7 @@
 import type { AbuseLimiter } from '../../../access/abuse-limiter.js';
 import { hashSecret, newToken } from '../../../access/secrets.js';
 import { sessionCookie } from '../../../access/session-cookie.js';
+import { tokenInvalid } from '../../../core/access/tokens.js';
 import { orgView, sessionView } from '../../../core/access/view.js';
 import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
@@ -40,6 +41,17 @@ type AccountHandlers = Pick<
 export function accountHandlers(parts: AccountParts): AccountHandlers {
   const { passwords, signIns, abuse } = parts;
 
+  /** Looked at before a password is hashed, which is work that strangers must not get for nothing. */
+  async function unusableToken(
+    { address, read }: Pick<RouteRequest<'session.reset'>, 'address' | 'read'>,
+    token: string,
+    purpose: 'invitation' | 'reset',
+  ): Promise<Refusal | undefined> {
+    const isOpen = await read((view) => view.isOpenToken(hashSecret(token), purpose, parts.now()));
+    if (isOpen instanceof Refusal) return isOpen;
+    return isOpen ? undefined : ((await abuse.failed(address)) ?? tokenInvalid());
+  }
+
   return {
     'person.register': async (request) => {
       const { body, execute } = request;
@@ -51,6 +63,8 @@ export function accountHandlers(parts: AccountParts): AccountHandlers {
         const message = 'must be there, or an invitation, but not both';
         return new Refusal('request.invalid', 'the body is not valid', [{ path: '/org', message }]);
       }
+      const unusable = invitation === undefined ? undefined : await unusableToken(request, invitation, 'invitation');
+      if (unusable !== undefined) return unusable;
       const passwordHash = await passwords.hash(password);
       if (passwordHash instanceof Refusal) return passwordHash;
       const account = { email: email.toLowerCase(), name, passwordHash };
@@ -157,7 +171,10 @@ export function accountHandlers(parts: AccountParts): AccountHandlers {
       return { body: { url: `${address}/sign-in#sign-in=${token}`, expiresAt: iso(made.expiresAt) } };
     },
 
-    'session.reset': async ({ body, execute }) => {
+    'session.reset': async (request) => {
+      const { body, execute } = request;
+      const unusable = await unusableToken(request, body.token, 'reset');
+      if (unusable !== undefined) return unusable;
       const passwordHash = await passwords.hash(body.password);
       if (passwordHash instanceof Refusal) return passwordHash;
       const reset = await execute({ type: 'person.reset', token: hashSecret(body.token), passwordHash });

@@ -120,3 +120,35 @@ test('enrolments are listed without their tokens, and revoked', async () => {
   const enrolled = await hub.call('POST', '/enrol', { body: { token: made.body.token, ...machine } });
   expect(enrolled).toMatchObject({ status: 401, body: { code: 'enrolment.invalid' } });
 });
+
+test('a key that expires cannot outlive itself, by a session or by rotation', async () => {
+  const { secret, id } = await hub.key('admin', 'default', { ttlMs: 60_000 });
+  const endsAt = hub.state.access.keys.get(id)?.expiresAt ?? 0;
+  const { body: link } = await hub.call('POST', '/sessions/links', { key: secret, body: {} });
+  const token = String(link.url).split('=')[1];
+  const opened = await hub.call('POST', '/sessions', { body: { token } });
+  const cookie = String(opened.headers['set-cookie']).split(';')[0];
+  expect(await hub.call('POST', '/keys', { cookie, body: { role: 'viewer', name: 'v' } })).toMatchObject({
+    status: 403,
+  });
+  const rotated = await hub.call('POST', `/keys/${id}/rotate`, { key: secret, body: {} });
+  expect(hub.state.access.keys.get(String(rotated.body.id))?.expiresAt).toBeLessThanOrEqual(endsAt);
+});
+
+test.each([{ scopes: ['members:write', 'agents:write'] as const }, { repositories: ['https://git.example.org/*'] }])(
+  'a key limited to %j makes no members and no organisations',
+  async (limits) => {
+    const { secret: key } = await hub.key('owner', 'default', limits);
+    await hub.decide({ type: 'org.ensure', org: 'default' });
+    const { person } = await hub.member('viewer');
+    expect(await hub.call('POST', '/members', { key, body: { role: 'owner' } })).toMatchObject({ status: 403 });
+    expect(await hub.call('PATCH', `/members/${person}`, { key, body: { role: 'owner' } })).toMatchObject({
+      status: 403,
+    });
+    expect(await hub.call('POST', `/members/${person}/reset`, { key, body: {} })).toMatchObject({ status: 403 });
+    expect(await hub.call('DELETE', `/members/${person}`, { key })).toMatchObject({ status: 403 });
+    expect(await hub.call('POST', '/orgs', { key, body: { org: 'acme' } })).toMatchObject({ status: 403 });
+    const invited = await hub.call('POST', '/enrolments', { key, body: {} });
+    expect(invited.status).toBe('repositories' in limits ? 403 : 201);
+  },
+);

@@ -2,9 +2,10 @@
 
 import type { MemberRole } from '@agentcom/schemas';
 import type { Caller } from '../../../access/authenticate.js';
-import { GRANTS, reachOf } from '../../../access/policy.js';
+import { reachOf } from '../../../access/policy.js';
 import { hashSecret, newKey } from '../../../access/secrets.js';
 import type { Bounds, Key } from '../../../core/access/access.js';
+import { GRANTS } from '../../../core/access/grants.js';
 import { keyView } from '../../../core/access/view.js';
 import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
@@ -72,6 +73,7 @@ export function keyHandlers(now: () => number): KeyHandlers {
         hash: hashSecret(secret),
         hint,
         overlapMs: (body.overlapSeconds ?? OVERLAP_SECONDS) * 1000,
+        ...(caller.makesUntil !== undefined && { notAfter: caller.makesUntil }),
       });
       if (rotated instanceof Refusal) return rotated;
       return { body: { id: rotated.key, key: secret, oldExpiresAt: iso(rotated.expiresAt) } };
@@ -119,14 +121,12 @@ function isMore(own: readonly string[] | undefined, wanted: readonly string[] | 
 }
 
 /** A key that expires makes none that lasts longer, or it would not have expired. */
-function outlives({ session, expiresAt }: Caller, at: number, ttlSeconds: number | undefined): Refusal | undefined {
-  if (session !== undefined || expiresAt === undefined) return undefined;
-  if (ttlSeconds !== undefined && at + ttlSeconds * 1000 <= expiresAt) return undefined;
-  return new Refusal(
-    'auth.forbidden',
-    `your own key expires at ${iso(expiresAt)}, and can make none that lasts longer`,
-    [{ path: '/ttlSeconds', message: 'must end before your own key does' }],
-  );
+function outlives({ makesUntil }: Caller, at: number, ttlSeconds: number | undefined): Refusal | undefined {
+  if (makesUntil === undefined || (ttlSeconds !== undefined && at + ttlSeconds * 1000 <= makesUntil)) return undefined;
+  const message = `your own key expires at ${iso(makesUntil)}, and can make none that lasts longer`;
+  return new Refusal('auth.forbidden', message, [
+    { path: '/ttlSeconds', message: 'must end before your own key does' },
+  ]);
 }
 
 /** Who may ask for how much is for those to say who keep the keys of all. */

@@ -2,8 +2,8 @@
 
 import type { MemberRole } from '@agentcom/schemas';
 import type { Caller } from '../../../access/authenticate.js';
-import { GRANTS } from '../../../access/policy.js';
 import { hashSecret, newToken } from '../../../access/secrets.js';
+import { GRANTS } from '../../../core/access/grants.js';
 import { invitationView, memberView } from '../../../core/access/view.js';
 import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
@@ -64,6 +64,8 @@ export function memberHandlers({ publicUrl }: { readonly publicUrl: string | und
     },
 
     'member.remove': async ({ caller, path, execute }) => {
+      const refused = isLimited(caller);
+      if (refused !== undefined) return refused;
       const { org, by } = caller;
       const removed = await execute({ type: 'member.remove', org, by, person: path.id });
       return removed instanceof Refusal ? removed : {};
@@ -71,7 +73,8 @@ export function memberHandlers({ publicUrl }: { readonly publicUrl: string | und
 
     'member.reset': async ({ caller, path, origin, execute }) => {
       const address = hubAddress(publicUrl, origin);
-      if (address instanceof Refusal) return address;
+      const refused = address instanceof Refusal ? address : isLimited(caller);
+      if (refused !== undefined) return refused;
       const token = newToken();
       const made = await execute({
         type: 'token.create',
@@ -105,7 +108,16 @@ function notFound(id: string): Refusal {
   return new Refusal('member.not_found', `member ${id} not found`);
 }
 
-function mayNotGrant({ role: own }: Caller, role: MemberRole): Refusal | undefined {
+/** Members are not limited as keys are, so a limited key makes none. */
+function isLimited({ scopes, repositories }: Caller): Refusal | undefined {
+  if (scopes === undefined && repositories === undefined) return undefined;
+  return new Refusal('auth.forbidden', 'a key that is limited to scopes or repositories makes and changes no members');
+}
+
+function mayNotGrant(caller: Caller, role: MemberRole): Refusal | undefined {
+  const { role: own } = caller;
+  const limited = isLimited(caller);
+  if (limited !== undefined) return limited;
   if (GRANTS[own].includes(role)) return undefined;
   const detail = { path: '/role', message: `must be one of ${GRANTS[own].join(', ')}` };
   return new Refusal('auth.forbidden', `the role ${own} is not allowed to give the role ${role}`, [detail]);

@@ -11,7 +11,10 @@ export function messageHandlers(messages: Messages): MessageHandlers {
   return {
     'message.send': async ({ caller, body }) => {
       // Agents are told who writes to them by the name that the key was given.
-      const sent = await messages.send(caller.org, { from: `key:${caller.name}`, ...body });
+      const sent = await messages.send(caller.org, {
+        from: `${caller.person === undefined ? 'key' : 'person'}:${caller.name}`,
+        ...body,
+      });
       return sent instanceof Refusal ? sent : { body: sent };
     },
 

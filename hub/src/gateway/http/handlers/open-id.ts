@@ -35,7 +35,10 @@ export function openIdHandlers(parts: OpenIdRouteParts): OpenIdHandlers {
       if (openId === undefined) return notSetUp();
       const over = flowCookie('oidc', undefined, origin.startsWith('https:'));
       const opened = await signIn(openId, request, flowOf('oidc', cookie), answerOf(query));
-      if (opened instanceof Refusal) return backTo(hub, opened, [over]);
+      if (opened instanceof Refusal) {
+        request.note({ code: opened.code });
+        return backTo(hub, opened, [over]);
+      }
       return redirect(`${hub}/sign-in`, [over, String(opened.headers?.['set-cookie'])]);
     },
   };

@@ -1,5 +1,6 @@
 // The routes about organisations.
 
+import type { Caller } from '../../../access/authenticate.js';
 import { HUB_ORG } from '../../../access/policy.js';
 import { hashSecret, newToken } from '../../../access/secrets.js';
 import { Refusal } from '../../../core/decision.js';
@@ -27,7 +28,7 @@ export function orgHandlers({
   return {
     'org.create': async ({ caller, body, origin, note, execute }) => {
       note({ target: body.org });
-      const runsHub = caller.org === HUB_ORG && caller.role === 'owner' && caller.scopes === undefined;
+      const runsHub = caller.org === HUB_ORG && caller.role === 'owner' && !isLimited(caller);
       if (!runsHub && !(isOpen && caller.person !== undefined)) {
         return new Refusal('registration.closed', 'on this hub only the owners of its own organisation make others');
       }
@@ -70,4 +71,8 @@ export function orgHandlers({
       return body instanceof Refusal ? body : { body };
     },
   };
+}
+
+function isLimited({ scopes, repositories }: Caller): boolean {
+  return scopes !== undefined || repositories !== undefined;
 }
