@@ -115,3 +115,24 @@ describe('repository addresses', () => {
     expect(isRepoUrl(url)).toBe(false);
   });
 });
+
+it.each([
+  'https://git.example.org/ann/../bob/x.git',
+  'https://git.example.org/ann/%2e%2e/bob/x.git',
+  'https://git.example.org/ann/.%2E/bob/x.git',
+  'https://git.example.org/ann/..%2fbob/x.git',
+  'https://git.example.org/ann\\..\\bob/x.git',
+  'https://git.example.org/./x.git',
+  'git@git.example.org:../x.git',
+  'ssh://git.example.org/ann/../x.git',
+  'file:///srv/ann/../bob.git',
+])('takes no address that leads elsewhere than it says: %s', (url) => {
+  expect(isRepoUrl(url)).toBe(false);
+});
+
+it.each(['https://git.example.org/a..b/x.git', 'https://git.example.org/.github.git', 'file:///srv/..x/y.git'])(
+  'takes dots within a name: %s',
+  (url) => {
+    expect(isRepoUrl(url)).toBe(true);
+  },
+);

@@ -28,9 +28,12 @@ const SCP_LIKE = new RegExp(`^(?:([^@:/]+)@)?(${NAME}|${IPV6}):(?!-|//)([^:]+)$`
 /** In the place of a host: the start of another kind of address, or a drive of Windows. */
 const NO_HOST = /^(?:[A-Za-z]|https?|ssh|git|file|ftps?|ext|fd)$/i;
 
+/** A part of a path that leads elsewhere than it says, also encoded: limits by address would not hold. */
+const LEADS_ELSEWHERE = /(?:^|[/:\\]|%2f|%5c)(?:\.|%2e){1,2}(?:$|[/\\]|%2f|%5c)|\\|%5c/i;
+
 /** An address that git can fetch from, in one of the forms we allow, without a secret in it. */
 export function isRepoUrl(text: string): boolean {
-  if (UNPRINTABLE.test(text)) return false;
+  if (UNPRINTABLE.test(text) || LEADS_ELSEWHERE.test(text)) return false;
   if (!text.includes('://')) return isScpLike(text);
   if (!URL.canParse(text)) return false;
   const { protocol, username, password, hostname, search, hash } = new URL(text);

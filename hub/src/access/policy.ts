@@ -121,19 +121,37 @@ export const FRAME_ACTIONS: Readonly<Record<SidecarFrameType, Action>> = {
   'channel.history': 'channels.use',
 };
 
-type Allowed = Pick<Caller, 'role' | 'org'> & Partial<Pick<Caller, 'scopes'>>;
+/** All that a key limited to some repositories may do: what knows repositories, and what concerns nobody else. */
+const OF_REPOSITORIES: ReadonlySet<Action> = new Set([
+  'tasks.submit',
+  'tasks.read',
+  'tasks.change',
+  'tasks.answer',
+  'deadLetters.read',
+  'deadLetters.change',
+  'agents.read',
+  'stats.read',
+  'keys.manage',
+  'self.manage',
+  'schemas.read',
+]);
+
+type Allowed = Pick<Caller, 'role' | 'org'> & Partial<Pick<Caller, 'scopes' | 'repositories'>>;
 
 /** How far the caller may do it; undefined when it may not at all. */
-export function reachOf({ role, org, scopes }: Allowed, action: Action): Reach | undefined {
+export function reachOf({ role, org, scopes, repositories }: Allowed, action: Action): Reach | undefined {
   const reach = POLICY[action][role];
   if (reach === 'hub' && org !== HUB_ORG) return undefined;
+  if (repositories !== undefined && !OF_REPOSITORIES.has(action)) return undefined;
   return isInScope(scopes, action) ? reach : undefined;
 }
 
 /** Undefined when the caller may do it, however far. */
 export function refuse(caller: Allowed, action: Action): Refusal | undefined {
   if (reachOf(caller, action) !== undefined) return undefined;
-  const { role, scopes } = caller;
+  const { role, scopes, repositories } = caller;
+  if (repositories !== undefined && !OF_REPOSITORIES.has(action))
+    return new Refusal('auth.forbidden', 'this key is limited to some repositories, and this concerns more');
   if (!isInScope(scopes, action))
     return new Refusal('auth.forbidden', `this key is limited to other scopes; it needs ${SCOPE_OF[action]}`);
   return new Refusal('auth.forbidden', `the role ${role} is not allowed to do this`);
@@ -144,10 +162,14 @@ export function rolesOf(action: Action): Role[] {
   return Object.keys(POLICY[action]) as Role[];
 }
 
-/** Whether an address is one of those that a key is limited to. Forges take their addresses in any case. */
+/** Whether an address is one of those that a key is limited to: the host in any case, the path as it is written. */
 export function mayUseRepository(patterns: readonly string[], url: string): boolean {
-  const address = url.toLowerCase();
-  return patterns.some((pattern) => matchesPattern(pattern.toLowerCase(), address));
+  const address = inUsualCase(url);
+  return patterns.some((pattern) => matchesPattern(inUsualCase(pattern), address));
+}
+
+function inUsualCase(url: string): string {
+  return url.replace(/^[a-z]+:\/\/[^/]*/i, (start) => start.toLowerCase());
 }
 
 function isInScope(scopes: readonly Scope[] | undefined, action: Action): boolean {

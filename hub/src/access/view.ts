@@ -235,6 +235,11 @@ export class View {
     return this.#state.access.emails.get(email);
   }
 
+  /** The first organisation of an account. */
+  homeOf(person: string): string | undefined {
+    return this.#state.access.membershipsOf.of(person)[0]?.org;
+  }
+
   /** Whether there is such a link, for whoever is about to use it. */
   isOpenToken(hash: string, purpose: TokenPurpose, now: number): boolean {
     const token = this.#state.tokens.get(hash);

@@ -154,7 +154,7 @@ export interface AccessReplies {
   enrol: { readonly agent: string; readonly org: string };
   'person.register': { readonly person: string; readonly org: string };
   'person.set_password': Record<never, never>;
-  'person.reset': { readonly person: string };
+  'person.reset': { readonly person: string; readonly org: string };
   'member.invite': { readonly token: string; readonly expiresAt: number };
   'member.join': { readonly org: string };
   'member.change': Record<never, never>;

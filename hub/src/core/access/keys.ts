@@ -67,8 +67,8 @@ export const keyDecisions: DecisionTable<
     if (isLastingOwner(key) && lastingOwners(decision.state, org) === 1) {
       return new Refusal('key.last_owner', 'this is the last owner key that does not expire; create another one first');
     }
-    decision.emit({ type: 'key.revoked', org, key: key.id, by });
-    endSessions(decision, key.id, 'revoked');
+    endInvitations(decision, org, `key:${key.id}`, by);
+    revokeKeys(decision, new Set([key]), by);
     return {};
   },
 
@@ -110,6 +110,17 @@ export function keysMadeBy({ access }: State, org: string, by: string, isMeant: 
   return found;
 }
 
+/** Those for people and for machines that this one made, or a key of its making, and nobody has used. */
+export function endInvitations(decision: Decision, org: string, maker: string, by: string): void {
+  const { access } = decision.state;
+  const makers = new Set([maker]);
+  for (const key of access.keysOf.of(org)) if (key.by !== undefined && makers.has(key.by)) makers.add(`key:${key.id}`);
+  for (const { hash, by: made } of access.tokensOf.of(org))
+    if (makers.has(made)) decision.emit({ type: 'token.ended', org, hash, cause: 'revoked' });
+  for (const { hash, by: made, revokedAt } of access.enrolmentsOf.of(org))
+    if (makers.has(made) && revokedAt === undefined) decision.emit({ type: 'enrolment.revoked', org, hash, by });
+}
+
 export function revokeKeys(decision: Decision, keys: ReadonlySet<Key>, by: string): void {
   for (const { id, org } of keys) {
     decision.emit({ type: 'key.revoked', org, key: id, by });
@@ -118,7 +129,8 @@ export function revokeKeys(decision: Decision, keys: ReadonlySet<Key>, by: strin
 }
 
 function isLastingOwner(key: Key): boolean {
-  return key.role === 'owner' && key.expiresAt === undefined && key.scopes === undefined && key.revokedAt === undefined;
+  const { role, expiresAt, scopes, repositories, revokedAt } = key;
+  return role === 'owner' && [expiresAt, scopes, repositories, revokedAt].every((limit) => limit === undefined);
 }
 
 /** Who can always get an organisation out of trouble: its owners, and their keys that do not expire; without those that are about to go. */

@@ -107,6 +107,40 @@ test('an owner whose keys alone keep an organisation stays', () => {
   expect(bench.refusal({ type: 'member.remove', org: 'acme', by: BY, person })).toBe('member.last_owner');
 });
 
+test('invitations for people and machines go with whoever made them', () => {
+  const bench = withOwnerKey();
+  const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;
+  bench.take({ type: 'key.create', org: 'acme', by: 'test', role: 'owner', name: 'k', hash: 'theirs' });
+  const { key } = bench.take({
+    type: 'key.create',
+    org: 'acme',
+    by: `person:${person}`,
+    role: 'admin',
+    name: 'k',
+    hash: 'k',
+  }).reply;
+  const by = `key:${key}`;
+  bench.take({ type: 'member.invite', org: 'acme', by: `person:${person}`, hash: 'i', role: 'owner', ttlMs: DAY });
+  bench.take({ type: 'enrolment.create', org: 'acme', by, hash: 'e', uses: 1, ttlMs: DAY, capabilities: [] });
+  bench.take({ type: 'member.remove', org: 'acme', by: BY, person });
+  expect(bench.state.tokens.has('i')).toBe(false);
+  expect(bench.state.enrolments.get('e')?.revokedAt).toBe(bench.now);
+});
+
+test('links that were made before end with the password', () => {
+  const bench = withOwnerKey();
+  const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;
+  const link = { type: 'token.create', org: 'acme', by: BY, ttlMs: DAY, person } as const;
+  for (const [purpose, hash] of [
+    ['sign_in', 's'],
+    ['reset', 'r'],
+    ['reset', 'q'],
+  ] as const)
+    bench.take({ ...link, purpose, hash });
+  bench.take({ type: 'person.reset', token: 'r', passwordHash: 'new' });
+  expect(bench.state.tokens.size).toBe(0);
+});
+
 test('a sign-in link is no member', () => {
   const bench = withOwnerKey();
   const token = { type: 'token.create', org: ORG, by: BY, ttlMs: DAY, purpose: 'sign_in', key: 'k' } as const;

@@ -4,7 +4,7 @@ import type { MemberRole } from '@agentcom/schemas';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { type Key, type Member, memberKey, type OneTimeToken, type Quotas } from './access.js';
 import { GRANTS } from './grants.js';
-import { keysMadeBy, lastingOwners, revokeKeys } from './keys.js';
+import { endInvitations, keysMadeBy, lastingOwners, revokeKeys } from './keys.js';
 import { endSessions } from './sessions.js';
 import { tokenFor, tokenInvalid } from './tokens.js';
 import { refuseMore } from './usage.js';
@@ -86,6 +86,7 @@ export const peopleDecisions: DecisionTable<
   'person.set_password': (decision, { person, passwordHash, keepSession }) => {
     if (!decision.state.people.has(person)) return new Refusal('person.not_found', `person ${person} not found`);
     decision.emit({ type: 'person.password_set', person, passwordHash });
+    endLinks(decision, person);
     endSessions(decision, person, 'password_set', (session) => session.id !== keepSession);
     return {};
   },
@@ -99,8 +100,9 @@ export const peopleDecisions: DecisionTable<
     if (decision.state.access.membershipsOf.size(person) > 1) return tokenInvalid();
     decision.emit({ type: 'token.ended', org, hash, cause: 'used' });
     decision.emit({ type: 'person.password_set', person, passwordHash });
+    endLinks(decision, person);
     endSessions(decision, person, 'password_set');
-    return { person };
+    return { person, org };
   },
 
   'member.invite': (decision, command) => {
@@ -144,6 +146,7 @@ export const peopleDecisions: DecisionTable<
     if (last !== undefined) return last;
     decision.emit({ type: 'member.removed', org, person, by });
     revokeKeys(decision, keys, by);
+    endInvitations(decision, org, `person:${person}`, by);
     endSessions(decision, person, 'member_removed', (session) => session.org === org);
     for (const token of decision.state.access.tokensOf.of(org)) {
       if (token.person === person) decision.emit({ type: 'token.ended', org, hash: token.hash, cause: 'revoked' });
@@ -200,10 +203,20 @@ export function changeRole(decision: Decision, member: Member, role: MemberRole,
   if (last !== undefined) return last;
   decision.emit({ type: 'member.changed', org, person, role, by });
   revokeKeys(decision, keys, by);
+  endInvitations(decision, org, `person:${person}`, by);
   return undefined;
 }
 
 function lastOwner({ state }: Decision, { org, role }: Member, going: ReadonlySet<Key>): Refusal | undefined {
   if (role !== 'owner' || lastingOwners(state, org, going) > 1) return undefined;
   return new Refusal('member.last_owner', 'this is the last owner of the organisation; make somebody else one first');
+}
+
+/** Whoever got one before the password was changed must not come in by it. */
+function endLinks(decision: Decision, person: string): void {
+  for (const { org } of decision.state.access.membershipsOf.of(person)) {
+    for (const token of decision.state.access.tokensOf.of(org)) {
+      if (token.person === person) decision.emit({ type: 'token.ended', org, hash: token.hash, cause: 'revoked' });
+    }
+  }
 }

@@ -77,7 +77,7 @@ it('says who signed in, and whose account somebody tried', async () => {
   await hub.call('POST', '/sessions', { body: { email, password } });
   const person = [...hub.state.people.keys()].map((id) => `person:${id}`)[0] ?? '';
   expect(hub.audited).toMatchObject([
-    { org: undefined, fact: { outcome: 'refused', code: 'auth.sign_in_failed', target: person } },
+    { org: 'acme', fact: { outcome: 'refused', code: 'auth.sign_in_failed', target: person } },
     { org: 'acme', fact: { route: 'session.start', outcome: 'done', caller: person, name: 'Ada' } },
   ]);
   expect(JSON.stringify(hub.audited)).not.toContain('horse');

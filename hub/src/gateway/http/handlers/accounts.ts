@@ -99,7 +99,10 @@ export function accountHandlers(parts: AccountParts): AccountHandlers {
       if (wait !== undefined) return wait;
       const person = await read((view) => view.account(account));
       if (person instanceof Refusal) return person;
-      if (person !== undefined) note({ target: `person:${person.id}` });
+      // In the organisation of the account, whose owners are to see who guesses.
+      const home = person === undefined ? undefined : await read((view) => view.homeOf(person.id));
+      if (home instanceof Refusal) return home;
+      if (person !== undefined) note({ org: home, target: `person:${person.id}` });
       const isRight = await passwords.matches(password, person?.passwordHash);
       if (isRight instanceof Refusal) return isRight;
       if (!isRight || person === undefined) {
@@ -172,13 +175,15 @@ export function accountHandlers(parts: AccountParts): AccountHandlers {
     },
 
     'session.reset': async (request) => {
-      const { body, execute } = request;
+      const { body, note, execute } = request;
       const unusable = await unusableToken(request, body.token, 'reset');
       if (unusable !== undefined) return unusable;
       const passwordHash = await passwords.hash(body.password);
       if (passwordHash instanceof Refusal) return passwordHash;
       const reset = await execute({ type: 'person.reset', token: hashSecret(body.token), passwordHash });
-      return reset instanceof Refusal ? reset : {};
+      if (reset instanceof Refusal) return reset;
+      note({ org: reset.org, target: `person:${reset.person}` });
+      return {};
     },
 
     me: async ({ caller, read }) => {

@@ -26,9 +26,9 @@ export function enrolmentHandlers({
     'enrolment.create': async ({ caller, body, origin, execute }) => {
       const address = hubAddress(publicUrl, origin);
       if (address instanceof Refusal) return address;
-      // An agent gets the tasks of all repositories.
-      if (caller.repositories !== undefined)
-        return new Refusal('auth.forbidden', 'a key that is limited to some repositories invites no machines');
+      // An agent's key lasts.
+      if (caller.makesUntil !== undefined)
+        return new Refusal('auth.forbidden', 'a key that expires invites no machines');
       // Its beginning tells it from other texts, so that it is masked wherever it is printed.
       const token = `ace_${randomBytes(24).toString('base64url')}`;
       const made = await execute({

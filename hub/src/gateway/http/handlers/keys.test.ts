@@ -92,7 +92,7 @@ test('a rotated key is replaced by a new one, and ends after the overlap', async
 test('a key of some repositories sees and submits tasks of these alone', async () => {
   const { secret, id } = await hub.key('operator', 'default', { repositories: ['https://git.example.org/shop/*'] });
   const repo = (url: string) => ({ repo: { url } });
-  const mine = await hub.submit('key:x', 'default', repo('https://git.example.org/Shop/web.git'));
+  const mine = await hub.submit('key:x', 'default', repo('https://GIT.example.org/shop/web.git'));
   const other = await hub.submit(`key:${id}`, 'default', repo('https://git.example.org/bank/web.git'));
   const none = await hub.submit(`key:${id}`);
   const { body } = await hub.call<{ items: { id: string }[]; total: number }>('GET', '/tasks?count=1', { key: secret });
@@ -150,5 +150,7 @@ test.each([{ scopes: ['members:write', 'agents:write'] as const }, { repositorie
     expect(await hub.call('POST', '/orgs', { key, body: { org: 'acme' } })).toMatchObject({ status: 403 });
     const invited = await hub.call('POST', '/enrolments', { key, body: {} });
     expect(invited.status).toBe('repositories' in limits ? 403 : 201);
+    for (const url of ['/audit', '/usage', '/orgs', '/metrics', '/config', '/backups'])
+      expect((await hub.call('GET', url, { key })).status, url).toBe(403);
   },
 );

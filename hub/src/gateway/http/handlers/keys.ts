@@ -62,7 +62,7 @@ export function keyHandlers(now: () => number): KeyHandlers {
       const key = await read((view) => view.key(path.id));
       if (key instanceof Refusal) return key;
       if (key === undefined) return notFound(path.id);
-      const beyond = mayNotTouch(caller, key) ?? beyondCaller(caller, key.role, key);
+      const beyond = mayNotTouch(caller, key) ?? beyondCaller(caller, key.role, key) ?? lastsLonger(caller, key);
       if (beyond !== undefined) return beyond;
       const { key: secret, hint } = newKey(caller.org);
       const rotated = await execute({
@@ -82,7 +82,7 @@ export function keyHandlers(now: () => number): KeyHandlers {
     'key.revoke': async ({ caller, path, read, execute }) => {
       const key = await read((view) => view.key(path.id));
       if (key instanceof Refusal) return key;
-      const refused = key === undefined ? notFound(path.id) : mayNotTouch(caller, key);
+      const refused = key === undefined ? notFound(path.id) : mayNotRevoke(caller, key);
       if (refused !== undefined) return refused;
       const revoked = await execute({ type: 'key.revoke', org: caller.org, by: caller.by, key: path.id });
       return revoked instanceof Refusal ? revoked : {};
@@ -135,4 +135,18 @@ function isFaster(caller: Caller, wanted = 1): Refusal | undefined {
   return new Refusal('auth.forbidden', `the role ${caller.role} is not allowed to raise the limits of a key`, [
     { path: '/rateMultiplier', message: 'is more than you have' },
   ]);
+}
+
+/** A limited key ends only what it could have made itself; an agent's key is bound to its socket. */
+function mayNotRevoke(caller: Caller, key: Key): Refusal | undefined {
+  return mayNotTouch(caller, key) ?? (key.role === 'agent' ? undefined : beyondCaller(caller, key.role, key));
+}
+
+/** To rotate a key is to get a new one like it. */
+function lastsLonger({ makesUntil }: Caller, { expiresAt }: Key): Refusal | undefined {
+  if (makesUntil === undefined || (expiresAt !== undefined && expiresAt <= makesUntil)) return undefined;
+  return new Refusal(
+    'auth.forbidden',
+    `your own key expires at ${iso(makesUntil)}, before the one that you want to rotate`,
+  );
 }

@@ -73,7 +73,7 @@ export function memberHandlers({ publicUrl }: { readonly publicUrl: string | und
 
     'member.reset': async ({ caller, path, origin, execute }) => {
       const address = hubAddress(publicUrl, origin);
-      const refused = address instanceof Refusal ? address : isLimited(caller);
+      const refused = address instanceof Refusal ? address : (isLimited(caller) ?? isOneself(caller, path.id));
       if (refused !== undefined) return refused;
       const token = newToken();
       const made = await execute({
@@ -108,10 +108,10 @@ function notFound(id: string): Refusal {
   return new Refusal('member.not_found', `member ${id} not found`);
 }
 
-/** Members are not limited as keys are, so a limited key makes none. */
-function isLimited({ scopes, repositories }: Caller): Refusal | undefined {
-  if (scopes === undefined && repositories === undefined) return undefined;
-  return new Refusal('auth.forbidden', 'a key that is limited to scopes or repositories makes and changes no members');
+/** Members are not limited as keys are, and do not expire, so only a key that is neither makes and changes them. */
+function isLimited({ scopes, repositories, makesUntil }: Caller): Refusal | undefined {
+  if (scopes === undefined && repositories === undefined && makesUntil === undefined) return undefined;
+  return new Refusal('auth.forbidden', 'a key that is limited or expires makes and changes no members');
 }
 
 function mayNotGrant(caller: Caller, role: MemberRole): Refusal | undefined {
@@ -121,4 +121,10 @@ function mayNotGrant(caller: Caller, role: MemberRole): Refusal | undefined {
   if (GRANTS[own].includes(role)) return undefined;
   const detail = { path: '/role', message: `must be one of ${GRANTS[own].join(', ')}` };
   return new Refusal('auth.forbidden', `the role ${own} is not allowed to give the role ${role}`, [detail]);
+}
+
+/** Whoever has a session for a moment must not get the account with it. */
+function isOneself({ person }: Caller, id: string): Refusal | undefined {
+  if (person !== id) return undefined;
+  return new Refusal('auth.forbidden', 'change your own password at the page to sign in, with the present one');
 }

@@ -10,11 +10,9 @@ type MessageHandlers = Pick<Handlers, 'message.send' | 'agent.messages' | 'chann
 export function messageHandlers(messages: Messages): MessageHandlers {
   return {
     'message.send': async ({ caller, body }) => {
-      // Agents are told who writes to them by the name that the key was given.
-      const sent = await messages.send(caller.org, {
-        from: `${caller.person === undefined ? 'key' : 'person'}:${caller.name}`,
-        ...body,
-      });
+      // Agents are told who writes to them by the name of the person, or the one that the key was given.
+      const kind = caller.agent !== undefined ? 'agent' : caller.person !== undefined ? 'person' : 'key';
+      const sent = await messages.send(caller.org, { from: `${kind}:${caller.name}`, ...body });
       return sent instanceof Refusal ? sent : { body: sent };
     },
 

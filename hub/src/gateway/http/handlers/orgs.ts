@@ -73,6 +73,6 @@ export function orgHandlers({
   };
 }
 
-function isLimited({ scopes, repositories }: Caller): boolean {
-  return scopes !== undefined || repositories !== undefined;
+function isLimited({ scopes, repositories, makesUntil }: Caller): boolean {
+  return scopes !== undefined || repositories !== undefined || makesUntil !== undefined;
 }

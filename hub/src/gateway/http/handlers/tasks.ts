@@ -45,6 +45,20 @@ function refuseRepository({ repositories }: Caller, url: string | undefined): Re
   return new Refusal('auth.forbidden', 'your key is limited to other repositories', [detail]);
 }
 
+/** Nor does it learn of others by waiting for them; to it they are not there. */
+async function refuseParents({ caller, body, read }: RouteRequest<'task.submit'>): Promise<Refusal | undefined> {
+  const { dependsOn = [] } = body;
+  if (caller.repositories === undefined || dependsOn.length === 0) return undefined;
+  const missing = await read((view) =>
+    dependsOn.flatMap((id, i) =>
+      view.task(id) === undefined ? [{ path: `/dependsOn/${i}`, message: `task ${id} not found` }] : [],
+    ),
+  );
+  if (missing instanceof Refusal) return missing;
+  if (missing.length === 0) return undefined;
+  return new Refusal('task.parent_not_found', 'a parent task does not exist or was cancelled', missing);
+}
+
 type ShowRequest = Pick<RouteRequest<'task.show'>, 'caller' | 'read'>;
 type ChangeRequest = Pick<RouteRequest<'task.cancel'>, 'caller' | 'path' | 'read' | 'execute'>;
 type RequeueRequest = ChangeRequest & Pick<RouteRequest<'task.retry'>, 'body'>;
@@ -58,6 +72,8 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
       const { caller, body, idempotencyKey, execute } = request;
       const refusal = parts.refuseSubmission() ?? refuseRepository(caller, body.repo?.url);
       if (refusal !== null) return refusal;
+      const hidden = await refuseParents(request);
+      if (hidden !== undefined) return hidden;
       const texts = new BodyWriter(parts.bodies);
       try {
         const command = await submitCommand(body, caller.org, caller.by, idempotencyKey, texts);
