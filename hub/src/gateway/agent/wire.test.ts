@@ -22,6 +22,7 @@ async function pair(onFrame: (frame: SidecarFrame) => void = () => undefined) {
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   const heard: (SidecarFrame['type'] | 'unreadable')[] = [];
   const defects: unknown[] = [];
+  const holds = new SocketHolds();
   const counted = { bytes: 0, controls: 0 };
   let connection: Socket | undefined;
   let onClosed: (code: number) => void = () => undefined;
@@ -35,7 +36,7 @@ async function pair(onFrame: (frame: SidecarFrame) => void = () => undefined) {
         const bodies = { put: () => Promise.reject(), get: () => Promise.reject() };
         const wire = new SocketWire(socket, stream, {
           bodies,
-          holds: new SocketHolds(),
+          holds,
           onFailed: () => undefined,
           onDefect: (error) => defects.push(error),
         });
@@ -69,7 +70,17 @@ async function pair(onFrame: (frame: SidecarFrame) => void = () => undefined) {
     server.close();
   });
   await once(client, 'open');
-  return { wire: await wired, heard, defects, counted, closed, client, said, stream: () => connection as Socket };
+  return {
+    wire: await wired,
+    heard,
+    defects,
+    holds,
+    counted,
+    closed,
+    client,
+    said,
+    stream: () => connection as Socket,
+  };
 }
 
 const goodbye = { code: CLOSE_CODES.protocolError, reason: 'enough' };
@@ -86,6 +97,16 @@ test('the frames of a turn arrive in order, and before the close', async () => {
     { re: '3' },
     { type: 'error', code: 'rate.limited', retryAfterMs: 5 },
   ]);
+});
+
+test('a refused frame that took long is followed by a rest, and then the next is read', async () => {
+  const { heard, holds, client, stream } = await pair();
+  const large = JSON.stringify({ type: 'nothing', data: Array.from({ length: 100_000 }, (_, i) => i % 10) });
+  client.send(large);
+  await expect.poll(() => heard.length).toBe(1);
+  expect(holds.isHeld(stream())).toBe(true);
+  client.send(JSON.stringify({ type: 'heartbeat' }));
+  await expect.poll(() => heard).toEqual(['unreadable', 'heartbeat']);
 });
 
 test('a frame at which the hub fails ends its connection, and nothing else', async () => {

@@ -63,6 +63,11 @@ export interface SocketWireParts {
   readonly onDefect: (error: unknown) => void;
 }
 
+/** A refused frame that took longer than this is followed by a rest of so many times as long, ms. */
+const COSTLY_MS = 1;
+const REST_TIMES = 9;
+const REST_MS_MAX = 1_000;
+
 export class SocketWire implements Wire {
   readonly #socket: WebSocket;
   /** The connection below. */
@@ -183,22 +188,32 @@ export class SocketWire implements Wire {
     this.close({ code: CLOSE_CODES.slowConsumer, reason: 'frames are not being read' });
   }
 
+  /** What is refused and took long to find out takes others' time: no more than a tenth of it. */
+  #rest(spentMs: number): void {
+    if (spentMs < COSTLY_MS || this.#isClosing) return;
+    const { holds } = this.#parts;
+    holds.set(this.#stream, 'cost', true);
+    const timer = setTimeout(() => holds.set(this.#stream, 'cost', false), Math.min(REST_MS_MAX, REST_TIMES * spentMs));
+    this.#socket.once('close', () => clearTimeout(timer));
+  }
+
   #onMessage(listener: WireListener, data: RawData, isBinary: boolean): void {
     if (this.#isClosing) return;
     listener.heard();
     if (isBinary || !(data instanceof Buffer)) {
       return this.close({ code: CLOSE_CODES.protocolError, reason: 'frames are text' });
     }
-    const decoded = decodeJson(data);
-    if (!decoded.ok) {
-      const { details } = decoded;
-      return listener.unreadable(
-        { code: 'request.invalid', message: 'the frame is not valid JSON', details },
-        data.length,
-      );
-    }
-    const read = readFrame(decoded.value);
-    if (read.ok) listener.frame(read.frame, data.length);
-    else listener.unreadable(read.refusal, data.length, read.re);
+    const from = performance.now();
+    const read = readText(data);
+    if (read.ok) return listener.frame(read.frame, data.length);
+    this.#rest(performance.now() - from);
+    listener.unreadable(read.refusal, data.length, read.re);
   }
+}
+
+function readText(data: Buffer): ReturnType<typeof readFrame> {
+  const decoded = decodeJson(data);
+  if (decoded.ok) return readFrame(decoded.value);
+  const { details } = decoded;
+  return { ok: false, refusal: { code: 'request.invalid', message: 'the frame is not valid JSON', details } };
 }
