@@ -12,6 +12,7 @@ import { joinScript } from '../join/script.js';
 import { withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
 import { SERVICE_KINDS } from '../service/service.js';
+import { readKey } from '../settings.js';
 import { startScreen, startValue } from '../start-screen.js';
 import { listenForStop, type StopSignal } from '../stop-signal.js';
 import { type UpFlags, upSettings } from '../up-options.js';
@@ -78,7 +79,8 @@ async function run(invocation: Invocation, flags: UpFlags): Promise<undefined> {
       if (stopping.signal.aborted) throw givenUp(world);
       throw notStarted(cause, await remedyFor(cause, invocation));
     });
-    out.answer(startValue(hub), () => startScreen(out, hub));
+    const signIn = await signInLink(invocation, hub);
+    out.answer(startValue(hub), () => startScreen(out, hub, signIn));
     for (const what of hub.degraded) out.warning(`${what}.`);
     const demo = flags.demo === true ? new Demo(invocation, hub) : undefined;
     await Promise.all([demo?.run(), serve(invocation, hub, stopping, demo)]);
@@ -87,6 +89,17 @@ async function run(invocation: Invocation, flags: UpFlags): Promise<undefined> {
     stopping.release();
   }
   return undefined;
+}
+
+/** Only on a terminal: in a log it would be there for others to read. A hub that does not lead makes none. */
+async function signInLink(invocation: Invocation, { url, keyFile, report }: RunningHub): Promise<string | undefined> {
+  const { out, world } = invocation;
+  if (out.json || !world.stdout.isTerminal || report.phase !== 'leading') return undefined;
+  const client = await invocation.clientFor(url, { key: await readKey(keyFile), from: keyFile });
+  return client.call('session.link', { body: {} }).then(
+    (link) => link.url,
+    () => undefined,
+  );
 }
 
 /** What still waits, such as for an address that does not answer, is not waited for. */

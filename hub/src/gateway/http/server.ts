@@ -169,11 +169,12 @@ function addRoute(app: FastifyInstance<Server>, parts: Serving, name: RouteName)
       const exchange = new Exchange(parts, route, callers.get(request), input, request, reply);
       const replied = await once(parts, name, route, exchange, async () => handle(exchange.request));
       if (replied instanceof Refusal) return sendRefusal(parts, request, reply, replied);
-      if (exchange.hasKeyEnded) return sendRefusal(parts, request, reply, keyEnded());
+      if (exchange.hasCredentialEnded)
+        return sendRefusal(parts, request, reply, credentialEnded(exchange.request.caller));
       if (exchange.seq !== undefined) reply.header('agentcom-seq', String(exchange.seq));
       reply.code(replied.status ?? route.status).headers(replied.headers ?? {});
       parts.audit.done(request, reply.statusCode, replied.body);
-      if (replied.body instanceof Readable) exchange.endWithKey(replied.body);
+      if (replied.body instanceof Readable) exchange.endWithCredential(replied.body);
       if (request.method === 'HEAD' && replied.body instanceof Readable) {
         replied.body.destroy();
         return reply.send();
@@ -188,8 +189,8 @@ type AnyRequest = Omit<RouteRequest<RouteName>, 'caller'> & { readonly caller: C
 /** One request on its way through its handler. */
 class Exchange {
   readonly request: AnyRequest;
-  /** Set when the key ended while the handler waited. */
-  hasKeyEnded = false;
+  /** Set when the key or session ended while the handler waited. */
+  hasCredentialEnded = false;
   /** Up to where the journal is in what was answered. */
   seq: number | undefined;
 
@@ -228,7 +229,7 @@ class Exchange {
         const forget =
           caller &&
           credentials.watch(caller, () => {
-            this.hasKeyEnded = true;
+            this.hasCredentialEnded = true;
             run();
           });
         reply.raw.once('close', run);
@@ -241,11 +242,11 @@ class Exchange {
   }
 
   /** What was cut off must not look whole. */
-  endWithKey(stream: Readable): void {
+  endWithCredential(stream: Readable): void {
     if (this.caller === undefined) return;
     stream.once(
       'close',
-      this.parts.credentials.watch(this.caller, () => stream.destroy(new Error('the key has ended'))),
+      this.parts.credentials.watch(this.caller, () => stream.destroy(new Error('the key or session has ended'))),
     );
   }
 
@@ -260,8 +261,9 @@ function reasonOf(body: unknown): string | undefined {
   return typeof reason === 'string' ? reason : undefined;
 }
 
-function keyEnded(): Refusal {
-  return new Refusal('auth.invalid', 'the key was revoked or has expired');
+function credentialEnded(caller: Caller | undefined): Refusal {
+  if (caller?.session === undefined) return new Refusal('auth.invalid', 'the key was revoked or has expired');
+  return new Refusal('auth.session_over', 'the session has ended; sign in again');
 }
 
 function once(
