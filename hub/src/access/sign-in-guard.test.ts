@@ -1,36 +1,53 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { SignInGuard } from './sign-in-guard.js';
 
-async function failed(guard: SignInGuard, times: number, address: string | ((i: number) => string)): Promise<void> {
-  for (let i = 0; i < times; i++) await guard.failed('ada', typeof address === 'string' ? address : address(i));
+let now: number;
+let guard: SignInGuard;
+
+beforeEach(() => {
+  now = 1_700_000_000_000;
+  guard = new SignInGuard(() => now);
+});
+
+function failed(times: number, address: string | ((i: number) => string), account = 'ada'): void {
+  for (let i = 0; i < times; i++) guard.failed(account, typeof address === 'string' ? address : address(i));
 }
 
-test('after five wrong passwords the account waits there, longer each time, and nowhere else', async () => {
-  const guard = new SignInGuard();
-  await failed(guard, 4, 'a');
-  expect(await guard.refuse('ada', 'a')).toBeUndefined();
-  await failed(guard, 1, 'a');
-  const first = await guard.refuse('ada', 'a');
-  expect(first).toMatchObject({ code: 'auth.blocked' });
-  expect(first?.retryAfterMs).toBeGreaterThan(25_000);
-  expect(await guard.refuse('ada', 'b')).toBeUndefined();
-  expect(await guard.refuse('bob', 'a')).toBeUndefined();
-  await failed(guard, 1, 'a');
-  expect((await guard.refuse('ada', 'a'))?.retryAfterMs).toBeGreaterThan(55_000);
+test('after five wrong passwords the account waits there, longer each time, and nowhere else', () => {
+  failed(4, 'a');
+  expect(guard.refuse('ada', 'a')).toBeUndefined();
+  failed(1, 'a');
+  expect(guard.refuse('ada', 'a')).toMatchObject({ code: 'auth.blocked', retryAfterMs: 30_000 });
+  expect(guard.refuse('ada', 'b')).toBeUndefined();
+  expect(guard.refuse('bob', 'a')).toBeUndefined();
+  now += 30_000;
+  expect(guard.refuse('ada', 'a')).toBeUndefined();
+  failed(1, 'a');
+  expect(guard.refuse('ada', 'a')).toMatchObject({ retryAfterMs: 60_000 });
+  failed(20, 'a');
+  expect(guard.refuse('ada', 'a')).toMatchObject({ retryAfterMs: 3_600_000 });
 });
 
-test('whoever signs in begins anew', async () => {
-  const guard = new SignInGuard();
-  await failed(guard, 4, 'a');
-  await guard.succeeded('ada', 'a');
-  await failed(guard, 4, 'a');
-  expect(await guard.refuse('ada', 'a')).toBeUndefined();
+test('whoever signs in begins anew, and so does everybody after a day', () => {
+  failed(4, 'a');
+  guard.succeeded('ada', 'a');
+  failed(4, 'a');
+  expect(guard.refuse('ada', 'a')).toBeUndefined();
+  now += 24 * 3_600_000;
+  failed(4, 'a');
+  expect(guard.refuse('ada', 'a')).toBeUndefined();
 });
 
-test('guesses from many addresses count together', async () => {
-  const guard = new SignInGuard();
-  await failed(guard, 49, (i) => `address ${i}`);
-  expect(await guard.refuse('ada', 'another')).toBeUndefined();
-  await failed(guard, 1, 'address');
-  expect(await guard.refuse('ada', 'another')).toMatchObject({ code: 'auth.blocked' });
+test('guesses from many addresses count together', () => {
+  failed(49, (i) => `address ${i}`);
+  expect(guard.refuse('ada', 'another')).toBeUndefined();
+  failed(1, 'address');
+  expect(guard.refuse('ada', 'another')).toMatchObject({ code: 'auth.blocked' });
+});
+
+test('accounts without end take no more room than so many', () => {
+  failed(5, 'a', 'first');
+  for (let i = 0; i < 60_000; i++) guard.failed(`account ${i}`, 'a');
+  expect(guard.refuse('first', 'a')).toBeUndefined();
+  expect(guard.refuse('account 59999', 'a')).toBeUndefined();
 });

@@ -1,43 +1,59 @@
 // Guessing passwords must not pay: whoever guessed wrong a few times waits, and longer each time.
 
-import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { LRUCache } from 'lru-cache';
 import { Refusal } from '../core/decision.js';
 
 /** Wrong passwords for one account from one address, and from all, before there is a wait. */
 const FREE_HERE = 5;
 const FREE_EVERYWHERE = 50;
-const FIRST_WAIT_SECONDS = 30;
-const LONGEST_WAIT_SECONDS = 3_600;
-/** Wrong ones count for so long. */
-const REMEMBERED_SECONDS = 24 * 3_600;
+const FIRST_WAIT_MS = 30_000;
+const LONGEST_WAIT_MS = 3_600_000;
+/** Wrong ones count for so long, and so many places are remembered: strangers can name accounts without end. */
+const REMEMBERED_MS = 24 * 3_600_000;
+const PLACES_MAX = 50_000;
+
+interface Guesses {
+  wrong: number;
+  waitUntil: number;
+  lastAt: number;
+}
 
 /**
  * Counted by account and address, so that a stranger's guesses do not lock out whoever owns the account. Only guesses from very many places do,
  * and a link that signs in still works then.
  */
 export class SignInGuard {
-  readonly #failures = new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: REMEMBERED_SECONDS });
-  readonly #waits = new RateLimiterMemory({ points: 1, duration: 0 });
+  readonly #now: () => number;
+  readonly #places = new LRUCache<string, Guesses>({ max: PLACES_MAX });
 
-  /** A refusal while this account is not to be tried from there. */
-  async refuse(account: string, address: string): Promise<Refusal | undefined> {
-    const waits = await Promise.all(placesOf(account, address).map(({ place }) => this.#waits.get(place)));
-    const msLeft = Math.max(0, ...waits.map((wait) => (wait === null ? 0 : wait.msBeforeNext)));
-    if (msLeft === 0) return undefined;
-    return new Refusal('auth.blocked', 'too many wrong passwords for this account', [], msLeft);
+  /** `now` in ms. */
+  constructor(now: () => number) {
+    this.#now = now;
   }
 
-  async failed(account: string, address: string): Promise<void> {
+  /** A refusal while this account is not to be tried from there. */
+  refuse(account: string, address: string): Refusal | undefined {
+    const now = this.#now();
+    const waits = placesOf(account, address).map(({ place }) => (this.#places.get(place)?.waitUntil ?? 0) - now);
+    const leftMs = Math.max(...waits);
+    return leftMs <= 0
+      ? undefined
+      : new Refusal('auth.blocked', 'too many wrong passwords for this account', [], leftMs);
+  }
+
+  failed(account: string, address: string): void {
+    const now = this.#now();
     for (const { place, free } of placesOf(account, address)) {
-      const { consumedPoints } = await this.#failures.penalty(place, 1);
-      if (consumedPoints < free) continue;
-      const seconds = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (consumedPoints - free));
-      await this.#waits.block(place, seconds);
+      const known = this.#places.get(place);
+      const before = known !== undefined && known.lastAt > now - REMEMBERED_MS ? known.wrong : 0;
+      const wrong = before + 1;
+      const waitMs = wrong < free ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (wrong - free));
+      this.#places.set(place, { wrong, waitUntil: now + waitMs, lastAt: now });
     }
   }
 
-  async succeeded(account: string, address: string): Promise<void> {
-    await this.#failures.delete(placesOf(account, address)[0].place);
+  succeeded(account: string, address: string): void {
+    this.#places.delete(placesOf(account, address)[0].place);
   }
 }
 

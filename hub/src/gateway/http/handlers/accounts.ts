@@ -95,7 +95,7 @@ export function accountHandlers(parts: AccountParts): AccountHandlers {
         return new Refusal('request.invalid', 'the body is not valid', [{ path, message: 'is required' }]);
       }
       const account = email.toLowerCase();
-      const wait = await signIns.refuse(account, address);
+      const wait = signIns.refuse(account, address);
       if (wait !== undefined) return wait;
       const person = await read((view) => view.account(account));
       if (person instanceof Refusal) return person;
@@ -106,7 +106,7 @@ export function accountHandlers(parts: AccountParts): AccountHandlers {
       const isRight = await passwords.matches(password, person?.passwordHash);
       if (isRight instanceof Refusal) return isRight;
       if (!isRight || person === undefined) {
-        await signIns.failed(account, address);
+        signIns.failed(account, address);
         const blocked = await abuse.failed(address);
         return blocked ?? new Refusal('auth.sign_in_failed', 'the address or the password is wrong');
       }
@@ -116,7 +116,7 @@ export function accountHandlers(parts: AccountParts): AccountHandlers {
       const proof = { method: 'password', ...(code !== undefined && { code }) } as const;
       const opened = await openSession(parts, request, { person: person.id, proof, ...(org !== undefined && { org }) });
       await countUsed(signIns, person, address, opened);
-      if (!(opened instanceof Refusal)) await signIns.succeeded(account, address);
+      if (!(opened instanceof Refusal)) signIns.succeeded(account, address);
       return opened;
     },
 

@@ -45,12 +45,12 @@ export async function wrongPassword(
   given: string,
   address: string,
 ): Promise<Refusal | undefined> {
-  const wait = await signIns.refuse(email, address);
+  const wait = signIns.refuse(email, address);
   if (wait !== undefined) return wait;
   const isRight = await passwords.matches(given, passwordHash);
   if (isRight instanceof Refusal) return isRight;
   if (isRight) return undefined;
-  await signIns.failed(email, address);
+  signIns.failed(email, address);
   return new Refusal('auth.sign_in_failed', 'the present password is wrong', [
     { path: '/current', message: 'is not the present password' },
   ]);

@@ -30,7 +30,7 @@ export function identityHandlers(parts: IdentityParts) {
   const { sealer, now, provider: settings, onProviderFailed: onFailed } = parts;
   const checks = {
     passwords: new Passwords(),
-    signIns: new SignInGuard(),
+    signIns: new SignInGuard(now),
     secondFactor: new SecondFactor(sealer, now),
   };
   const openId = settings && new OpenId({ settings, sealer, now, onFailed });

@@ -31,12 +31,12 @@ export function totpHandlers(parts: TotpParts): TotpHandlers {
       if (person === undefined) return notAPerson();
       const { id, email, totpOffer } = person;
       if (totpOffer === undefined) return notOffered();
-      const wait = await signIns.refuse(email, address);
+      const wait = signIns.refuse(email, address);
       if (wait !== undefined) return wait;
       const step = secondFactor.stepOf(id, totpOffer, body.code);
       if (step instanceof Refusal) return step;
       if (step === undefined) {
-        await signIns.failed(email, address);
+        signIns.failed(email, address);
         return wrongCode();
       }
       const { codes, hashes } = newRecoveryCodes();
@@ -65,15 +65,15 @@ export async function rightCode(
   typed: string,
   address: string,
 ): Promise<UsedCode | Refusal> {
-  const wait = await signIns.refuse(email, address);
+  const wait = signIns.refuse(email, address);
   if (wait !== undefined) return wait;
   const code = totp === undefined ? undefined : secondFactor.check(id, totp, typed);
   if (code !== undefined) return code;
-  await signIns.failed(email, address);
+  signIns.failed(email, address);
   return wrongCode();
 }
 
 /** So does one that was used before. */
 export async function countUsed(signIns: SignInGuard, { email }: Person, address: string, outcome: object) {
-  if (outcome instanceof Refusal && outcome.code === 'auth.code_wrong') await signIns.failed(email, address);
+  if (outcome instanceof Refusal && outcome.code === 'auth.code_wrong') signIns.failed(email, address);
 }
