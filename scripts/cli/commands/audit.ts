@@ -1,6 +1,12 @@
 // `agentcom audit`: who did what, and whether the log is whole.
 
-import { AUDIT_OUTCOMES, type AuditBreak, type AuditEntry, type AuditOutcome } from '@agentcom/schemas/audit';
+import {
+  AUDIT_OUTCOMES,
+  type AuditBreak,
+  type AuditEntry,
+  type AuditOutcome,
+  type AuditPage,
+} from '@agentcom/schemas/audit';
 import { type Command, Option } from 'commander';
 import { allPages } from '../all-pages.js';
 import { EXIT, usageError } from '../exit.js';
@@ -60,7 +66,7 @@ async function list(invocation: Invocation, flags: AuditFlags): Promise<undefine
     }
     return page;
   };
-  const page = flags.all ? { items: await allPages(read), nextCursor: null, breaks: [] } : await firstFound();
+  const page = flags.all ? { ...(await wholeAudit(read)), nextCursor: null } : await firstFound();
   out.answer(page, () => {
     const columns: readonly Column<AuditEntry>[] = [
       { head: 'TIME', of: ({ at }) => ago(at, now) },
@@ -98,20 +104,24 @@ function breaksText(breaks: readonly AuditBreak[]): string {
   return `The audit log is not whole: ${records}.\nSomebody has changed it behind the hub. Compare it with a backup or an export.`;
 }
 
+/** All pages together; a break may show on two of them. */
+async function wholeAudit(read: (query: ReturnType<typeof pagingOf>) => Promise<AuditPage>) {
+  const breaks = new Map<number, AuditBreak>();
+  const items = await allPages(async (query) => {
+    const page = await read(query);
+    for (const found of page.breaks) breaks.set(found.record, found);
+    return page;
+  });
+  return { items, breaks: [...breaks.values()] };
+}
+
 /** Reads all of it. */
 async function verify(invocation: Invocation): Promise<typeof EXIT.failed | undefined> {
   const client = await invocation.client();
-  const breaks = new Map<number, AuditBreak>();
-  let entries = 0;
-  await allPages(async (query) => {
-    const page = await client.call('audit.list', { query });
-    entries += page.items.length;
-    for (const found of page.breaks) breaks.set(found.record, found);
-    return { items: [], nextCursor: page.nextCursor };
-  });
-  const found = [...breaks.values()];
-  invocation.out.answer({ whole: found.length === 0, entries, breaks: found }, () =>
-    found.length === 0 ? `The audit log is whole: ${entries} entries.` : breaksText(found),
+  const { items, breaks } = await wholeAudit((query) => client.call('audit.list', { query }));
+  const entries = items.length;
+  invocation.out.answer({ whole: breaks.length === 0, entries, breaks }, () =>
+    breaks.length === 0 ? `The audit log is whole: ${entries} entries.` : breaksText(breaks),
   );
-  return found.length === 0 ? undefined : EXIT.failed;
+  return breaks.length === 0 ? undefined : EXIT.failed;
 }
