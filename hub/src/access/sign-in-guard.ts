@@ -2,6 +2,7 @@
 
 import { LRUCache } from 'lru-cache';
 import { Refusal } from '../core/decision.js';
+import { addressGroup } from './address-group.js';
 
 /** Wrong passwords for one account from one address, and from all, before there is a wait. */
 const FREE_HERE = 5;
@@ -64,7 +65,7 @@ interface Place {
 
 function placesOf(account: string, address: string): readonly [Place, Place] {
   return [
-    { place: JSON.stringify([account, address]), free: FREE_HERE },
+    { place: JSON.stringify([account, addressGroup(address)]), free: FREE_HERE },
     { place: account, free: FREE_EVERYWHERE },
   ];
 }

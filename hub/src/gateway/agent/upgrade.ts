@@ -6,6 +6,7 @@ import { CLOSE_CODES, catalogueEntry, LIMITS, SUBPROTOCOL } from '@agentcom/sche
 import { uuidv7 } from 'uuidv7';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { AbuseLimiter } from '../../access/abuse-limiter.js';
+import { addressGroup } from '../../access/address-group.js';
 import { authenticate, type Caller } from '../../access/authenticate.js';
 import type { CredentialWatch } from '../../access/credential-watch.js';
 import type { Hosts } from '../../access/hosts.js';
@@ -133,7 +134,7 @@ async function admit(request: IncomingMessage, parts: DoorParts): Promise<AgentC
   if (shard.phase !== 'leading') return notLeading(shard);
   const caller = authenticate(shard.state, { authorization: request.headers.authorization }, shard.now());
   if (caller instanceof Refusal) {
-    const limited = limits.refuse('anonymous', { id: reached.address }, shard.now());
+    const limited = limits.refuse('anonymous', { id: addressGroup(reached.address) }, shard.now());
     if (limited !== undefined) return limited;
     const blocked = caller.code === 'auth.invalid' ? await abuse.failed(reached.address) : undefined;
     return blocked ?? caller;

@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { LIMITS, ROUTES, type Route, type RouteName } from '@agentcom/schemas';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { addressGroup } from '../../access/address-group.js';
 import type { Caller } from '../../access/authenticate.js';
 import { ruleOfRoute } from '../../access/limit-classes.js';
 import { type Holder, type Level, type Limits, type Rule, tooMany } from '../../access/limits.js';
@@ -40,7 +41,7 @@ export class RequestLimits {
 
   /** What shows no valid key, or asks for what there is not, counts by address. */
   refuseAnonymous(request: FastifyRequest, reply: FastifyReply): Refusal | undefined {
-    return this.#take('anonymous', { id: request.ip }, request, reply);
+    return this.#take('anonymous', { id: addressGroup(request.ip) }, request, reply);
   }
 
   /** Once the answer has gone. What is still to come of its request is read first, so that the answer is not lost. */
@@ -92,7 +93,7 @@ export class RequestLimits {
   }
 
   #holderOf(caller: Caller | undefined, request: FastifyRequest): Holder {
-    if (caller === undefined) return { id: request.ip };
+    if (caller === undefined) return { id: addressGroup(request.ip) };
     return { id: caller.credential, org: caller.org, times: caller.rateMultiplier };
   }
 }
