@@ -29,6 +29,7 @@ import { headersFor } from './answer-headers.js';
 import type { Handlers, RouteReply, RouteRequest } from './handler.js';
 import type { IdempotencyCache } from './idempotency-cache.js';
 import { methodsOf } from './known-paths.js';
+import { Pipeline } from './pipeline.js';
 import { destroySoon, endWithProblem, problemOf, retryAfterSeconds } from './problem.js';
 import { RequestAudit } from './request-audit.js';
 import { inputReaders, type RequestInput } from './request-input.js';
@@ -70,6 +71,7 @@ const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 export async function buildHttp({ audit, ...served }: HttpParts): Promise<FastifyInstance<Server>> {
   const parts: Serving = { ...served, audit: new RequestAudit(audit) };
   const standstill = new Standstill(systemScheduler);
+  const pipeline = new Pipeline();
   const timeouts = {
     headersTimeout: LIMITS.headersMs,
     maxHeaderSize: LIMITS.headerBytes,
@@ -101,6 +103,7 @@ export async function buildHttp({ audit, ...served }: HttpParts): Promise<Fastif
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, bytes, done) => done(null, bytes));
   app.addHook('onRequest', async (request, reply) => {
+    await pipeline.turn(request.raw.socket, reply.raw);
     reply.headers(headersFor(request));
     const refusal = refuseHead(parts.hosts, request);
     if (refusal !== undefined) return sendRefusal(parts, request, reply, refusal);
