@@ -295,14 +295,14 @@ export type ResetBody = Data<typeof ResetBody>;
 export const MembershipBody = closed({ token: SecretToken });
 export type MembershipBody = Data<typeof MembershipBody>;
 
-const ProviderText = Type.Optional(Type.String({ maxLength: 4096 }));
-/** What an identity provider adds to the address it sends a browser back to; providers add more than that. */
-export const ProviderAnswer = closed({
-  code: ProviderText,
-  state: ProviderText,
-  iss: ProviderText,
-  error: ProviderText,
-});
+const ProviderText = Type.Optional(
+  Type.String({ maxLength: 2560, pattern: '^[\\x20-\\x7e]*$', mustBe: 'at most 2,560 printable ASCII characters' }),
+);
+/** What an identity provider adds to the address it sends a browser back to. Providers add more than that (`session_state`, `scope`, …). */
+export const ProviderAnswer = Type.Object(
+  { code: ProviderText, state: ProviderText, iss: ProviderText, error: ProviderText },
+  { additionalProperties: true },
+);
 export type ProviderAnswer = Data<typeof ProviderAnswer>;
 
 // Codes of an authenticator app

@@ -256,8 +256,11 @@ export const peopleExamples = {
     invalid: faulty({ token: 'token' }, [['/token', { token: '' }]]),
   } satisfies Examples<people.MembershipBody>,
   ProviderAnswer: {
-    valid: [{ code: 'code', state: 'state', iss: 'https://id.example.org' }, { error: 'access_denied' }],
-    invalid: faulty({ code: 'code' }, [['/code', { code: 'x'.repeat(4097) }]]),
+    valid: [{ code: 'c', state: 's', iss: 'https://id.example.org' }, { error: 'access_denied' }],
+    invalid: [
+      { path: '/code', value: { code: 'a\u0000b' } },
+      { path: '/state', value: { state: 'x'.repeat(3_000) } },
+    ],
   } satisfies Examples<people.ProviderAnswer>,
   PasskeyOptions: {
     valid: [{ publicKey: { challenge: 'x' } }],

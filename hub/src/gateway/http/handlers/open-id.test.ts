@@ -122,6 +122,12 @@ test('brings somebody new in with the role of new people, and back to the page',
   expect((await hub.call<Me>('GET', '/me', { cookie: again })).body.caller).toBe(me.body.caller);
 });
 
+test('takes an answer to which the provider has added more, as Keycloak and Google do', async () => {
+  const { back, cookie } = await begin();
+  const signedIn = await hub.call('GET', `${back}&session_state=x&scope=openid%20email`, { headers: { cookie } });
+  expect(signedIn).toMatchObject({ status: 303, headers: { location: 'http://localhost:80/sign-in' } });
+});
+
 test('lets in only members and those invited, where new people have no role', async () => {
   await restart({ role: undefined });
   const refused = await signIn();
