@@ -15,7 +15,12 @@ afterEach(() => dir.remove());
 it('does not show its key to a hub that is not encrypted, unless its configuration says so', async () => {
   const config = join(dir.path, 'sidecar.toml');
   const start = async (more: string) => {
-    const own = ['name = "a"', 'keyFile = "no-such-key"', 'stateDir = "state"', 'repoRoot = "repos"'];
+    const own = [
+      'name = "a"',
+      `keyFile = "${join(dir.path, 'no-such-key')}"`,
+      `stateDir = "${join(dir.path, 'state')}"`,
+      `repoRoot = "${join(dir.path, 'repos')}"`,
+    ];
     await writeFile(
       config,
       ['hub = "http://hub.example:7700"', ...own, more, '[runner]', 'argv = ["true"]'].join('\n'),
