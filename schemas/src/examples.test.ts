@@ -75,7 +75,8 @@ describe.each(names)('%s', (name) => {
     const read = compileAnswer(schemaOf(name));
     for (const value of examples.valid) expect(compiled(value)).toBe(true);
     for (const { value } of examples.invalid) expect(compiled(value)).toBe(isOpen && read(structuredClone(value)).ok);
-    for (const good of examples.valid.filter(isRecord)) expect(compiled({ ...good, addedLater: 1 })).toBe(isOpen || takesMore);
+    for (const good of examples.valid.filter(isRecord))
+      expect(compiled({ ...good, addedLater: 1 })).toBe(isOpen || takesMore);
   });
 
   it('has a published form that an ordinary validator takes, and that takes the good examples', () => {
