@@ -48,6 +48,8 @@ const OWN_RULES: ReadonlySet<Rule> = new Set<Rule>(['violations', 'connects']);
 
 const NOTHING_OWED: Owed = { warn: false, waitMs: 0 };
 
+type Buckets = Map<Rule, LRUCache<string, Bucket>>;
+
 interface Bucket {
   tokens: number;
   refilledAt: number;
@@ -58,7 +60,8 @@ interface Bucket {
 
 export class Limits {
   readonly #sizes: () => LimitSizes;
-  readonly #buckets = new Map<Rule, LRUCache<string, Bucket>>();
+  readonly #own: Buckets = new Map();
+  readonly #shared: Buckets = new Map();
 
   /** `sizes` is asked each time, so a change takes effect at once. */
   constructor(sizes: () => LimitSizes) {
@@ -67,8 +70,7 @@ export class Limits {
 
   /** Takes `cost` tokens of the holder and of its organisation at `now`, ms, or none when either has too few. More than a burst costs one. */
   take(rule: Rule, holder: Holder, now: number, cost = 1): Taken {
-    const own = this.#own(rule, holder, now);
-    const shared = this.#shared(rule, holder, now);
+    const { own, shared } = this.#bucketsFor(rule, holder, now);
     const waitMs = Math.max(untilMs(own, cost), shared === undefined ? 0 : untilMs(shared, cost));
     if (waitMs > 0) return { ok: false, warn: false, retryAfterMs: waitMs, level: levelOf(own) };
     if (shared !== undefined) shared.tokens -= Math.min(cost, shared.burst);
@@ -79,8 +81,7 @@ export class Limits {
 
   /** Takes `cost` tokens whatever is left. */
   owe(rule: Rule, holder: Holder, now: number, cost = 1): Owed {
-    const own = this.#own(rule, holder, now);
-    const shared = this.#shared(rule, holder, now);
+    const { own, shared } = this.#bucketsFor(rule, holder, now);
     spend(own, cost);
     if (shared !== undefined) spend(shared, cost);
     const warn = isNewlyLow(own);
@@ -94,46 +95,47 @@ export class Limits {
     return taken.ok ? undefined : tooMany(rule, taken.retryAfterMs);
   }
 
-  #own(rule: Rule, { id, times = 1 }: Holder, now: number): Bucket {
-    return this.#bucketOf(rule, id, now, times);
+  #bucketsFor(rule: Rule, { id, org, times = 1 }: Holder, now: number): { own: Bucket; shared: Bucket | undefined } {
+    const sizes = this.#sizes();
+    const size = sizes[rule];
+    const own = bucketOf(bucketsOf(this.#own, rule), id, now, size, times);
+    if (org === undefined || OWN_RULES.has(rule)) return { own, shared: undefined };
+    return { own, shared: bucketOf(bucketsOf(this.#shared, rule), org, now, size, sizes.organisationShare) };
   }
+}
 
-  #shared(rule: Rule, { org }: Holder, now: number): Bucket | undefined {
-    // No id has a blank.
-    return org === undefined || OWN_RULES.has(rule)
-      ? undefined
-      : this.#bucketOf(rule, `organisation ${org}`, now, this.#sizes().organisationShare);
-  }
-
-  /** Refilled to `now`. */
-  #bucketOf(rule: Rule, key: string, now: number, times: number): Bucket {
-    const size = this.#sizes()[rule];
-    const burst = size.burst * times;
-    const perMinute = size.perMinute * times;
-    const buckets = this.#bucketsOf(rule);
-    let bucket = buckets.get(key);
-    if (bucket === undefined) {
-      bucket = { tokens: burst, refilledAt: now, isLow: false, burst, perMinute };
-      buckets.set(key, bucket);
-      return bucket;
-    }
-    const elapsedMs = Math.max(0, now - bucket.refilledAt);
-    bucket.tokens = Math.min(burst, bucket.tokens + (elapsedMs * perMinute) / 60_000);
-    bucket.refilledAt = Math.max(now, bucket.refilledAt);
-    bucket.burst = burst;
-    bucket.perMinute = perMinute;
+/** Refilled to `now`; it holds so many times the size. */
+function bucketOf(
+  buckets: LRUCache<string, Bucket>,
+  key: string,
+  now: number,
+  size: LimitSizes[Rule],
+  times: number,
+): Bucket {
+  const burst = size.burst * times;
+  const perMinute = size.perMinute * times;
+  let bucket = buckets.get(key);
+  if (bucket === undefined) {
+    bucket = { tokens: burst, refilledAt: now, isLow: false, burst, perMinute };
+    buckets.set(key, bucket);
     return bucket;
   }
+  const elapsedMs = Math.max(0, now - bucket.refilledAt);
+  bucket.tokens = Math.min(burst, bucket.tokens + (elapsedMs * perMinute) / 60_000);
+  bucket.refilledAt = Math.max(now, bucket.refilledAt);
+  bucket.burst = burst;
+  bucket.perMinute = perMinute;
+  return bucket;
+}
 
-  #bucketsOf(rule: Rule): LRUCache<string, Bucket> {
-    let buckets = this.#buckets.get(rule);
-    if (buckets === undefined) {
-      // Bounded by size and not by `max`, for which the cache would take all of its room at once.
-      buckets = new LRUCache({ maxSize: BUCKETS, sizeCalculation: () => 1 });
-      this.#buckets.set(rule, buckets);
-    }
-    return buckets;
+function bucketsOf(all: Buckets, rule: Rule): LRUCache<string, Bucket> {
+  let buckets = all.get(rule);
+  if (buckets === undefined) {
+    // Bounded by size and not by `max`, for which the cache would take all of its room at once.
+    buckets = new LRUCache({ maxSize: BUCKETS, sizeCalculation: () => 1 });
+    all.set(rule, buckets);
   }
+  return buckets;
 }
 
 const WHAT: Readonly<Record<Rule, string>> = {

@@ -2,6 +2,7 @@
 
 import type { OutputPiece, RefusalBody } from '@agentcom/schemas';
 import { agentKey } from '../core/agent/agent.js';
+import type { FromConnection } from '../core/agent/fence.js';
 import { Refusal } from '../core/decision.js';
 import type { State } from '../core/state.js';
 
@@ -69,7 +70,7 @@ export interface OutputStore {
 /** Why output of this attempt is not taken from this agent; null when it is. */
 export function outputRefusal(
   state: State,
-  who: { readonly org: string; readonly agent: string; readonly connection: string },
+  who: FromConnection,
   { task: id, generation }: { readonly task: string; readonly generation: number },
   now: number,
 ): Refusal | null {

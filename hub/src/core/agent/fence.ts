@@ -27,7 +27,8 @@ type FencedType =
   | 'task.fail'
   | 'task.stopped';
 
-interface FromConnection {
+/** Whose command or output it is, and over which connection it came. */
+export interface FromConnection {
   readonly org: string;
   readonly agent: string;
   readonly connection: string;

@@ -11,6 +11,7 @@ import {
 } from '@agentcom/schemas';
 import { type BodyWriter, whenReady } from '../../bodies/body-writer.js';
 import { agentKey, isSameUnfit } from '../../core/agent/agent.js';
+import type { FromConnection } from '../../core/agent/fence.js';
 import { canonicalJson } from '../../core/canonical.js';
 import type { Command, CommandOf } from '../../core/commands.js';
 import { Refusal } from '../../core/decision.js';
@@ -49,17 +50,17 @@ export function digestOf(value: unknown): string {
 /** At once when no text has to be stored apart. */
 export function commandOf(
   frame: ReportFrame,
-  { org, agent, connection }: { org: string; agent: string; connection: string },
+  from: FromConnection,
   bodies: BodyWriter,
 ): Command | Refusal | Promise<Command | Refusal> {
-  const from = { org, agent, connection };
+  const { org, agent } = from;
   switch (frame.type) {
     case 'task.submit': {
       const { type: _type, id: _id, idempotencyKey, ...spec } = frame;
       return submitCommand(spec, org, `agent:${agent}`, idempotencyKey, bodies);
     }
     case 'task.accept':
-      return { type: frame.type, ...from, task: frame.task, generation: frame.generation };
+      return { ...from, type: frame.type, task: frame.task, generation: frame.generation };
     case 'task.progress': {
       const { id: _id, seq, ...rest } = frame;
       return { ...from, ...rest, report: markOf(frame, seq) };

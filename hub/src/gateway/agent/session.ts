@@ -17,6 +17,7 @@ import { type Bodies, BodyWriter } from '../../bodies/body-writer.js';
 import type { CoordinatorOutput } from '../../coordinator/ports.js';
 import type { ShardAccess } from '../../coordinator/runner.js';
 import { agentKey } from '../../core/agent/agent.js';
+import type { FromConnection } from '../../core/agent/fence.js';
 import { phaseSaid, type SaidPhase } from '../../core/agent/phase.js';
 import { agentSummary, type Health } from '../../core/agent/view.js';
 import type { Command } from '../../core/commands.js';
@@ -76,6 +77,8 @@ export class AgentSession implements WireListener {
   readonly who: Who;
   readonly connection: string;
   readonly #parts: SessionParts;
+  /** Whose commands and output come from here. Made once: it goes with every frame. */
+  readonly #from: FromConnection;
   readonly #wire: Wire;
   readonly #key: string;
   readonly #caller: { readonly org: string; readonly role: 'agent' };
@@ -93,8 +96,6 @@ export class AgentSession implements WireListener {
   #incoming: Promise<void> | undefined;
   readonly #inHand: InHand;
   readonly #limits: SessionLimits;
-  /** Whether it said hello and was welcomed, or may yet be. */
-  #saidHello = false;
   #pingedAt: number;
   lastSeenAt: number;
   health: Health = {};
@@ -103,6 +104,7 @@ export class AgentSession implements WireListener {
   constructor(connection: string, who: Who, wire: Wire, parts: SessionParts) {
     this.connection = connection;
     this.who = who;
+    this.#from = { org: who.org, agent: who.agent, connection };
     this.#wire = wire;
     this.#parts = parts;
     const now = parts.shard.now();
@@ -225,6 +227,7 @@ export class AgentSession implements WireListener {
   }
 
   closed(code: number): void {
+    const saidHello = this.#stage === 'greeting' || this.#stage === 'live';
     this.#stage = 'closed';
     this.#cancelHelloTimer();
     this.#limits.end();
@@ -234,7 +237,7 @@ export class AgentSession implements WireListener {
       });
     }
     this.#parts.watcher.closed(this, code);
-    if (this.#saidHello) this.#submit({ type: 'agent.gone', ...this.who, connection: this.connection });
+    if (saidHello) this.#submit({ type: 'agent.gone', ...this.#from });
   }
 
   #hello(frame: SidecarFrameOf<'hello'>): void {
@@ -247,7 +250,6 @@ export class AgentSession implements WireListener {
       return this.close({ code: CLOSE_CODES.notAllowed, reason: 'the key belongs to another agent' });
     }
     this.#stage = 'greeting';
-    this.#saidHello = true;
     this.#helloId = frame.id;
     this.#cancelHelloTimer();
     this.#introduced = { host: frame.agent.host, instance: frame.instance };
@@ -280,7 +282,7 @@ export class AgentSession implements WireListener {
     }
     this.#inHand.taken();
     const bodies = new BodyWriter(this.#parts.bodies);
-    const making = commandOf(frame, { ...this.who, connection: this.connection }, bodies);
+    const making = commandOf(frame, this.#from, bodies);
     if (this.#incoming === undefined && !(making instanceof Promise)) return this.#take(frame, bodies, making);
     const stored = this.#inHand.storing(bytes);
     const taken = (this.#incoming ?? Promise.resolve())
@@ -347,7 +349,7 @@ export class AgentSession implements WireListener {
   #output(frame: SidecarFrameOf<'task.output'>): void {
     const { shard, output } = this.#parts;
     const now = shard.now();
-    const refusal = outputRefusal(shard.state, { ...this.who, connection: this.connection }, frame, now);
+    const refusal = outputRefusal(shard.state, this.#from, frame, now);
     if (refusal !== null) return this.#refuseIfAsked(refusal, frame.id);
     const { id, task, generation, outputSeq, stream, data } = frame;
     const { org, agent } = this.who;
@@ -374,7 +376,7 @@ export class AgentSession implements WireListener {
   #exceeded(): void {
     this.#cancelHelloTimer();
     this.#parts.watcher.banned(this);
-    this.#submit({ type: 'agent.ban', ...this.who, connection: this.connection });
+    this.#submit({ type: 'agent.ban', ...this.#from });
   }
 
   /** Once `answer` has come; `failure` is for the log. */
