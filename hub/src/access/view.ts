@@ -24,10 +24,12 @@ import type {
   Session,
   TokenPurpose,
 } from '../core/access/access.js';
+import { tokenFor } from '../core/access/tokens.js';
 import { dateOf, QUOTA_NAMES, quotaOf, usedOf } from '../core/access/usage.js';
 import { type Agent, agentKey } from '../core/agent/agent.js';
 import { type AgentSurroundings, agentState, agentView } from '../core/agent/view.js';
 import type { ConfigState } from '../core/config/config.js';
+import { Refusal } from '../core/decision.js';
 import { iso } from '../core/iso.js';
 import type { State } from '../core/state.js';
 import { countTasks, listTasks, matchingTasks, type TaskFilter, type TaskPage } from '../core/task/list-tasks.js';
@@ -201,7 +203,9 @@ export class View {
   }
 
   key(id: string): Key | undefined {
-    return this.keys().find((key) => key.id === id);
+    const key = this.#state.access.keys.get(id);
+    if (key === undefined || key.org !== this.#org || this.#keys === undefined) return undefined;
+    return this.#keys === 'own' && key.by !== this.#by ? undefined : key;
   }
 
   /** Oldest first, as all that follows. */
@@ -242,8 +246,7 @@ export class View {
 
   /** Whether there is such a link, for whoever is about to use it. */
   isOpenToken(hash: string, purpose: TokenPurpose, now: number): boolean {
-    const token = this.#state.tokens.get(hash);
-    return token?.purpose === purpose && token.expiresAt > now;
+    return !(tokenFor({ state: this.#state, now }, hash, purpose) instanceof Refusal);
   }
 
   /** The same moment, as somebody sees it who has just signed in. */

@@ -32,7 +32,7 @@ function frameText(output: Output): string {
 }
 
 export class Bench {
-  readonly state = emptyState();
+  state = emptyState();
   readonly log: { readonly event: Event; readonly at: number }[] = [];
   now = 1_700_000_000_000;
   /** What the next decisions draw, in [0, 1). */
@@ -72,6 +72,11 @@ export class Bench {
   refusal(command: Command): string | undefined {
     const outcome = this.decide(command);
     return outcome instanceof Refusal ? outcome.code : undefined;
+  }
+
+  /** Goes on from a snapshot. */
+  restart(): void {
+    this.state = fromSnapshot(this.state);
   }
 
   /** Lets time pass, without anything happening. */

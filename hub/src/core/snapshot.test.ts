@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { Bench, dumpOf, fromSnapshot, HOUR, ORG, submission } from './fixture.js';
+import { StateLoader } from './snapshot.js';
 import type { Task } from './task/task.js';
 
 /** By way of its text, as a snapshot is stored. */
@@ -86,4 +87,10 @@ test('a snapshot does not change with the state it was made from', () => {
   bench.pass(HOUR);
   expect(records).toEqual(kept);
   expect(dumpOf(bench.state)).not.toEqual(kept);
+});
+
+test('organisations of before they had names come back, too', () => {
+  const loader = new StateLoader();
+  loader.add({ kind: 'org', value: 'default' as never });
+  expect(loader.finish().orgs.get('default')).toEqual({ id: 'default', createdAt: 0 });
 });

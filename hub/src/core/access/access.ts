@@ -33,7 +33,7 @@ export interface Key extends Bounds {
   /** The part of the key that may be shown; absent for those that machines made themselves. */
   readonly hint?: string | undefined;
   /** Who made it, as histories name callers. */
-  readonly by?: string | undefined;
+  by?: string | undefined;
   readonly agent?: string | undefined;
   readonly enrolment?: string | undefined;
   readonly createdAt: number;
@@ -121,8 +121,7 @@ export interface Member {
   readonly createdAt: number;
 }
 
-export const TOKEN_PURPOSES = ['invitation', 'sign_in', 'reset'] as const;
-export type TokenPurpose = (typeof TOKEN_PURPOSES)[number];
+export type TokenPurpose = 'invitation' | 'sign_in' | 'reset';
 
 /** Good once: an invitation to an organisation, a link that signs in, a link that sets a new password. */
 export interface OneTimeToken {

@@ -52,8 +52,11 @@ export const accessEvents: ApplyTable<AccessEvent> = {
     key.revokedAt = at;
     scheduleKey(state, key);
   },
-  'key.forgotten': (state, { key }) => {
-    deleteKey(state, keyOf(state, key));
+  'key.forgotten': (state, { key: id }) => {
+    const key = keyOf(state, id);
+    // What it made is found by way of whoever made it.
+    for (const made of state.access.keysOf.of(key.org)) if (made.by === `key:${id}`) made.by = key.by;
+    deleteKey(state, key);
   },
   'credentials.used': (state, { keys, sessions }) => {
     for (const [id, at] of keys) {

@@ -100,3 +100,13 @@ test('a member of another organisation alone stays outside this one without a ro
   expect(roleOf(bench, person)).toBeUndefined();
   expect(bench.take({ ...identify, role: 'viewer' }).reply).toEqual({ person, org: ORG });
 });
+
+test('whoever comes in by a role counts for the quota of members', () => {
+  const bench = withOwnerKey();
+  bench.take({ type: 'org.set_quotas', org: ORG, by: BY, quotas: { members: 1 } });
+  bench.take({ ...identify, role: 'viewer' });
+  const bob = { ...identify, subject: 'b', email: 'bob@example.org', role: 'viewer' } as const;
+  expect(bench.refusal(bob)).toBe('quota.exceeded');
+  expect(bench.state.access.emails.has('bob@example.org')).toBe(false);
+  bench.take({ ...identify, role: 'viewer' });
+});

@@ -7,6 +7,8 @@ import { identityKey, memberKey, type OneTimeToken, type Person } from './access
 import type { AccessCommands } from './commands.js';
 import { changeRole, useInvitation } from './people.js';
 import { endSessions } from './sessions.js';
+import { endAllLinks } from './tokens.js';
+import { refuseMore } from './usage.js';
 
 type Identified = AccessCommands['person.identify'];
 
@@ -17,6 +19,8 @@ export const identityDecisions: DecisionTable<'person.identify'> = {
     if (!state.orgs.has(org)) return new Refusal('org.not_found', `organisation ${org} not found`);
     const linked = state.access.identities.get(identityKey({ issuer, subject }));
     const person = linked ?? state.access.emails.get(email);
+    const refused = refuseEntry(decision, person, command);
+    if (refused !== undefined) return refused;
     if (person === undefined) return newPerson(decision, command);
     if (linked === undefined) {
       if (person.identities?.some((one) => one.issuer === issuer) === true) {
@@ -52,11 +56,7 @@ function newPerson(decision: Decision, command: Identified): { person: string; o
 function link(decision: Decision, { id: person }: Person, { issuer, subject }: Identified): void {
   decision.emit({ type: 'person.linked', person, issuer, subject });
   endSessions(decision, person, 'linked');
-  for (const { org } of decision.state.access.membershipsOf.of(person)) {
-    for (const token of decision.state.access.tokensOf.of(org)) {
-      if (token.person === person) decision.emit({ type: 'token.ended', org, hash: token.hash, cause: 'revoked' });
-    }
-  }
+  endAllLinks(decision, person);
 }
 
 /** Whether it is a member then. The provider's word on roles counts each time; the last owner stays one. */
@@ -78,6 +78,14 @@ function join(
   if (invitation !== undefined) useInvitation(decision, { ...invitation, role: claimed ?? invitation.role }, person);
   else if (role !== undefined) decision.emit({ type: 'member.added', org, person, role, by: `person:${person}` });
   return invitation !== undefined || role !== undefined;
+}
+
+/** Whoever comes by role; an invitation has been counted. */
+function refuseEntry(decision: Decision, person: Person | undefined, command: Identified): Refusal | undefined {
+  const { org, email, role } = command;
+  const isMember = person !== undefined && decision.state.members.has(memberKey(org, person.id));
+  const isCounted = isMember || role === undefined || invitationFor(decision, org, email) !== undefined;
+  return isCounted ? undefined : refuseMore(decision, org, 'members');
 }
 
 function invitationFor({ state, now }: Decision, org: string, email: string): OneTimeToken | undefined {

@@ -98,23 +98,28 @@ function liveKey({ state, now }: Decision, org: string, id: string): Key | Refus
 }
 
 /** The keys that somebody made, and those that such keys made in turn, as far as they are meant. */
-export function keysMadeBy({ access }: State, org: string, by: string, isMeant: (key: Key) => boolean): Set<Key> {
-  const found = new Set<Key>();
+export function keysMadeBy(state: State, org: string, by: string, isMeant: (key: Key) => boolean): Set<Key> {
+  const makers = makersUnder(state, org, by);
+  const made = state.access.keysOf.of(org).filter((key) => key.by !== undefined && makers.has(key.by));
+  return new Set(made.filter((key) => key.revokedAt === undefined && isMeant(key)));
+}
+
+/** Somebody, the keys that it made, and those that such keys made in turn, as histories name them. */
+function makersUnder({ access }: State, org: string, by: string): ReadonlySet<string> {
   const makers = new Set([by]);
-  // A key is never older than the one that made it.
-  for (const key of access.keysOf.of(org)) {
-    if (key.by === undefined || !makers.has(key.by)) continue;
-    makers.add(`key:${key.id}`);
-    if (key.revokedAt === undefined && isMeant(key)) found.add(key);
+  for (let known = 0; known < makers.size; ) {
+    known = makers.size;
+    for (const key of access.keysOf.of(org)) {
+      if (key.by !== undefined && makers.has(key.by)) makers.add(`key:${key.id}`);
+    }
   }
-  return found;
+  return makers;
 }
 
 /** Those for people and for machines that this one made, or a key of its making, and nobody has used. */
 export function endInvitations(decision: Decision, org: string, maker: string, by: string): void {
   const { access } = decision.state;
-  const makers = new Set([maker]);
-  for (const key of access.keysOf.of(org)) if (key.by !== undefined && makers.has(key.by)) makers.add(`key:${key.id}`);
+  const makers = makersUnder(decision.state, org, maker);
   for (const { hash, by: made } of access.tokensOf.of(org))
     if (makers.has(made)) decision.emit({ type: 'token.ended', org, hash, cause: 'revoked' });
   for (const { hash, by: made, revokedAt } of access.enrolmentsOf.of(org))

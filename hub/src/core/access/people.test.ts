@@ -99,6 +99,48 @@ test('what a member made goes with the membership, also by way of a key, and wha
   expect(live().map(({ hash }) => hash)).toEqual(['theirs']);
 });
 
+test('it still goes where a snapshot has the keys that were made before those that made them', () => {
+  const bench = withOwnerKey();
+  const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;
+  const made = { type: 'key.create', org: 'acme', name: 'k', role: 'owner' } as const;
+  bench.take({ ...made, by: 'test', hash: 'theirs' });
+  const { key: first } = bench.take({ ...made, by: `person:${person}`, hash: 'c' }).reply;
+  const { key: second } = bench.take({ ...made, by: `key:${first}`, hash: 'b' }).reply;
+  bench.take({ ...made, by: `key:${second}`, hash: 'a' });
+  const keys = bench.state.access.keysOf.of('acme').map(({ hash }) => hash);
+  bench.restart();
+  expect(bench.state.access.keysOf.of('acme').map(({ hash }) => hash)).toEqual(keys);
+  bench.take({ type: 'member.remove', org: 'acme', by: BY, person });
+  const live = bench.state.access.keysOf.of('acme').filter(({ revokedAt }) => revokedAt === undefined);
+  expect(live.map(({ hash }) => hash)).toEqual(['theirs']);
+});
+
+test('it goes also when the key between is long forgotten', () => {
+  const bench = withOwnerKey();
+  const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;
+  const made = { type: 'key.create', org: 'acme', name: 'k', role: 'owner' } as const;
+  bench.take({ ...made, by: 'test', hash: 'theirs' });
+  const { key } = bench.take({ ...made, by: `person:${person}`, hash: 'old' }).reply;
+  bench.take({ type: 'key.rotate', org: 'acme', by: `key:${key}`, key, hash: 'new', hint: 'ac_n', overlapMs: 0 });
+  bench.pass(91 * DAY);
+  expect(bench.state.keys.has('old')).toBe(false);
+  bench.take({ type: 'member.remove', org: 'acme', by: BY, person });
+  expect(bench.state.keys.get('new')?.revokedAt).toBe(bench.now);
+});
+
+test('a higher role leaves the invitations that were made with the lower one', () => {
+  const bench = withOwnerKey();
+  invite(bench, 'ada');
+  const { person } = bench.take({ ...ada, invitation: 'ada' }).reply;
+  const on = { org: ORG, by: BY, person } as const;
+  bench.take({ type: 'member.change', ...on, role: 'admin' });
+  bench.take({ type: 'member.invite', org: ORG, by: `person:${person}`, hash: 'i', role: 'viewer', ttlMs: DAY });
+  bench.take({ type: 'member.change', ...on, role: 'owner' });
+  expect(bench.state.tokens.has('i')).toBe(true);
+  bench.take({ type: 'member.change', ...on, role: 'admin' });
+  expect(bench.state.tokens.has('i')).toBe(false);
+});
+
 test('an owner whose keys alone keep an organisation stays', () => {
   const bench = new Bench();
   const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;

@@ -1,12 +1,12 @@
 // Organisations and their members: registration, invitations, roles.
 
-import type { MemberRole } from '@agentcom/schemas';
+import { MEMBER_ROLES, type MemberRole } from '@agentcom/schemas';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { type Key, type Member, memberKey, type OneTimeToken, type Quotas } from './access.js';
 import { GRANTS } from './grants.js';
 import { endInvitations, keysMadeBy, lastingOwners, revokeKeys } from './keys.js';
 import { endSessions } from './sessions.js';
-import { tokenFor, tokenInvalid } from './tokens.js';
+import { endAllLinks, endLinks, tokenFor, tokenInvalid } from './tokens.js';
 import { refuseMore } from './usage.js';
 
 /** Organisations that one person may have made or joined. */
@@ -86,7 +86,7 @@ export const peopleDecisions: DecisionTable<
   'person.set_password': (decision, { person, passwordHash, keepSession }) => {
     if (!decision.state.people.has(person)) return new Refusal('person.not_found', `person ${person} not found`);
     decision.emit({ type: 'person.password_set', person, passwordHash });
-    endLinks(decision, person);
+    endAllLinks(decision, person);
     endSessions(decision, person, 'password_set', (session) => session.id !== keepSession);
     return {};
   },
@@ -96,11 +96,11 @@ export const peopleDecisions: DecisionTable<
     if (token instanceof Refusal) return token;
     const { org, person = '' } = token;
     if (!decision.state.members.has(memberKey(org, person))) return tokenInvalid();
-    // It has joined another organisation since; the account is no longer one owner's to open.
+    // The person has joined another organisation since, so no single owner may open the account any more.
     if (decision.state.access.membershipsOf.size(person) > 1) return tokenInvalid();
     decision.emit({ type: 'token.ended', org, hash, cause: 'used' });
     decision.emit({ type: 'person.password_set', person, passwordHash });
-    endLinks(decision, person);
+    endAllLinks(decision, person);
     endSessions(decision, person, 'password_set');
     return { person, org };
   },
@@ -148,9 +148,7 @@ export const peopleDecisions: DecisionTable<
     revokeKeys(decision, keys, by);
     endInvitations(decision, org, `person:${person}`, by);
     endSessions(decision, person, 'member_removed', (session) => session.org === org);
-    for (const token of decision.state.access.tokensOf.of(org)) {
-      if (token.person === person) decision.emit({ type: 'token.ended', org, hash: token.hash, cause: 'revoked' });
-    }
+    endLinks(decision, person, [org]);
     return {};
   },
 };
@@ -194,29 +192,22 @@ function memberNamed({ state }: Decision, org: string, person: string): Member |
   return member ?? new Refusal('member.not_found', `member ${person} not found`);
 }
 
-/** The keys that this person made go as well, as far as the new role could not have made them. */
+/** The keys that this person made go as well, as far as the new role could not have made them, and with a lower role all invitations. */
 export function changeRole(decision: Decision, member: Member, role: MemberRole, by: string): Refusal | undefined {
   const { org, person } = member;
   const grants: readonly string[] = GRANTS[role];
   const keys = keysMadeBy(decision.state, org, `person:${person}`, (key) => !grants.includes(key.role));
   const last = role === 'owner' ? undefined : lastOwner(decision, member, keys);
   if (last !== undefined) return last;
+  // From the highest down.
+  const isLower = MEMBER_ROLES.indexOf(role) > MEMBER_ROLES.indexOf(member.role);
   decision.emit({ type: 'member.changed', org, person, role, by });
   revokeKeys(decision, keys, by);
-  endInvitations(decision, org, `person:${person}`, by);
+  if (isLower) endInvitations(decision, org, `person:${person}`, by);
   return undefined;
 }
 
 function lastOwner({ state }: Decision, { org, role }: Member, going: ReadonlySet<Key>): Refusal | undefined {
   if (role !== 'owner' || lastingOwners(state, org, going) > 1) return undefined;
   return new Refusal('member.last_owner', 'this is the last owner of the organisation; make somebody else one first');
-}
-
-/** Whoever got one before the password was changed must not come in by it. */
-function endLinks(decision: Decision, person: string): void {
-  for (const { org } of decision.state.access.membershipsOf.of(person)) {
-    for (const token of decision.state.access.tokensOf.of(org)) {
-      if (token.person === person) decision.emit({ type: 'token.ended', org, hash: token.hash, cause: 'revoked' });
-    }
-  }
 }

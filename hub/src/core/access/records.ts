@@ -1,7 +1,16 @@
 // Organisations, people, keys, sessions, enrolments and one-time tokens as records of a snapshot, and back.
 
 import type { LoadTable, State } from '../state.js';
-import type { Enrolment, Key, Member, OneTimeToken, Org, Person, Session } from './access.js';
+import {
+  type Enrolment,
+  type Key,
+  type Member,
+  memberKey,
+  type OneTimeToken,
+  type Org,
+  type Person,
+  type Session,
+} from './access.js';
 import { addEnrolment, addKey, addMember, addPerson, addSession, addToken } from './indexes.js';
 import type { DayUsage } from './usage.js';
 
@@ -19,23 +28,39 @@ export type AccessRecord =
     };
 
 export function* dumpAccess(state: State): Iterable<AccessRecord> {
-  yield* sorted('org', state.orgs);
-  yield* sorted('key', state.keys);
-  yield* sorted('enrolment', state.enrolments);
-  yield* sorted('person', state.people);
-  yield* sorted('member', state.members);
-  yield* sorted('token', state.tokens);
-  yield* sorted('session', state.sessions);
+  yield* inOrder('org', state.orgs, ({ id }) => id);
+  yield* inOrder('key', state.keys, ({ id }) => id);
+  yield* inOrder('enrolment', state.enrolments, ({ id }) => id);
+  yield* inOrder('person', state.people, ({ id }) => id);
+  yield* inOrder(
+    'member',
+    state.members,
+    ({ createdAt, org, person }) => instantKey(createdAt) + memberKey(org, person),
+  );
+  yield* inOrder('token', state.tokens, ({ id }) => id);
+  yield* inOrder('session', state.sessions, ({ id }) => id);
   for (const org of [...state.usage.keys()].sort())
     yield { kind: 'usage', value: { org, days: [...(state.usage.get(org) ?? [])] } };
 }
 
-function* sorted<K extends string, V>(kind: K, all: ReadonlyMap<string, V>): Iterable<{ kind: K; value: V }> {
-  for (const id of [...all.keys()].sort()) yield { kind, value: all.get(id) as V };
+/** Oldest first, as indexes and lists have them: ids grow with time. */
+function* inOrder<K extends string, V>(
+  kind: K,
+  all: ReadonlyMap<string, V>,
+  keyOf: (value: V) => string,
+): Iterable<{ kind: K; value: V }> {
+  const keyed = [...all.values()].map((value) => [keyOf(value), value] as const);
+  for (const [, value] of keyed.sort(([a], [b]) => (a < b ? -1 : 1))) yield { kind, value };
+}
+
+function instantKey(at: number): string {
+  return String(at).padStart(16, '0');
 }
 
 export const loadAccess: LoadTable<AccessRecord> = {
-  org: (state, org) => {
+  org: (state, kept: Org | string) => {
+    // Snapshots of version 3 have only its id.
+    const org = typeof kept === 'string' ? { id: kept, createdAt: 0 } : kept;
     state.orgs.set(org.id, org);
   },
   key: addKey,

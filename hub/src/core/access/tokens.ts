@@ -27,8 +27,31 @@ export const tokenDecisions: DecisionTable<'token.create' | 'token.revoke'> = {
   },
 };
 
+/** Those by which this person could sign in, or set a password. */
+export function endLinks(decision: Decision, person: string, orgs: Iterable<string>): void {
+  for (const org of orgs) {
+    for (const token of decision.state.access.tokensOf.of(org)) {
+      if (token.person === person) decision.emit({ type: 'token.ended', org, hash: token.hash, cause: 'revoked' });
+    }
+  }
+}
+
+/** Of all organisations of the person: whoever got one before must not come in by it. */
+export function endAllLinks(decision: Decision, person: string): void {
+  const memberships = decision.state.access.membershipsOf.of(person);
+  endLinks(
+    decision,
+    person,
+    memberships.map(({ org }) => org),
+  );
+}
+
 /** The token of this hash, good for that; whatever is wrong with it, the answer is the same. */
-export function tokenFor({ state, now }: Decision, hash: string, purpose: TokenPurpose): OneTimeToken | Refusal {
+export function tokenFor(
+  { state, now }: Pick<Decision, 'state' | 'now'>,
+  hash: string,
+  purpose: TokenPurpose,
+): OneTimeToken | Refusal {
   const token = state.tokens.get(hash);
   return token === undefined || token.purpose !== purpose || token.expiresAt <= now ? tokenInvalid() : token;
 }
