@@ -44,10 +44,18 @@ beforeEach(() => {
 function watch(
   name: string,
   credential: string,
-  more: { agent?: string; person?: string; org?: string; expiresAt?: number } = {},
+  more: { by?: string; agent?: string; person?: string; org?: string; expiresAt?: number } = {},
 ): () => void {
   return keys.watch(
-    { credential, org: 'default', agent: undefined, person: undefined, expiresAt: undefined, ...more },
+    {
+      credential,
+      by: `key:${credential}`,
+      org: 'default',
+      agent: undefined,
+      person: undefined,
+      expiresAt: undefined,
+      ...more,
+    },
     () => ended.push(name),
   );
 }
@@ -119,6 +127,14 @@ test('what a key holds ends when it expires', () => {
   expect([ended, timers.length]).toEqual([['stream'], 0]);
 });
 
+test('what a session of a key holds ends with the key that was replaced, and not later than the session', () => {
+  watch('stream', 's1', { by: 'key:k1', expiresAt: 90_000 });
+  watch('short', 's2', { by: 'key:k1', expiresAt: 2_000 });
+  watch('other', 's3', { by: 'key:k2', expiresAt: 90_000 });
+  happened({ type: 'key.rotated', org: 'default', key: 'k1', replacedBy: 'k9', expiresAt: 5_000, by: 'key:k1' });
+  expect(timers.map(({ at }) => at).sort()).toEqual([2_000, 5_000, 90_000]);
+});
+
 test('what was missed is looked up', () => {
   watch('one', 'k1');
   watch('two', 'k2');
@@ -138,7 +154,8 @@ test('a clock that jumped ahead ends what has expired meanwhile', () => {
 });
 
 test('one that cannot be ended keeps none of the others', () => {
-  keys.watch({ credential: 'k1', org: 'default', agent: undefined, person: undefined, expiresAt: undefined }, () => {
+  const caller = { credential: 'k1', by: 'key:k1', org: 'default' };
+  keys.watch({ ...caller, agent: undefined, person: undefined, expiresAt: undefined }, () => {
     throw new Error('no');
   });
   watch('socket', 'k1');

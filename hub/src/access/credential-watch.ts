@@ -1,8 +1,7 @@
 // Ends what a key or session holds open, sockets and streams, at once when it is revoked or expires, its agent is removed, or its person
-// is no longer what it was.
+// has another role.
 
 import type { Scheduler } from '@agentcom/schemas';
-import { agentKey } from '../core/agent/agent.js';
 import type { Change } from '../core/change.js';
 import type { Caller } from './authenticate.js';
 
@@ -28,7 +27,7 @@ export interface CredentialWatchParts {
   readonly onFailed: (error: unknown) => void;
 }
 
-type Watched = Pick<Caller, 'credential' | 'org' | 'agent' | 'person' | 'expiresAt'>;
+type Watched = Pick<Caller, 'credential' | 'by' | 'org' | 'agent' | 'person' | 'expiresAt'>;
 
 interface Holder {
   readonly caller: Watched;
@@ -87,10 +86,13 @@ export class CredentialWatch {
     for (const { event } of changes) {
       if (event.type === 'key.revoked') this.#end(event.key);
       else if (event.type === 'session.ended' || event.type === 'session.switched') this.#end(event.session);
-      else if (event.type === 'member.changed' || event.type === 'member.removed') this.#endOfMember(event);
+      // A member comes back with the role that it has now.
+      else if (event.type === 'member.changed' || event.type === 'member.removed')
+        this.#endWhere(({ org, person }) => person === event.person && org === event.org);
       else if (event.type === 'key.rotated') this.#limit(event.key, event.expiresAt);
       else if (event.type === 'clock.jumped') this.#armAll();
-      else if (event.type === 'agent.removed') this.#endOfAgent(agentKey(event.org, event.agent));
+      else if (event.type === 'agent.removed')
+        this.#endWhere(({ org, agent }) => agent === event.agent && org === event.org);
     }
   }
 
@@ -107,26 +109,20 @@ export class CredentialWatch {
     for (const holder of [...(this.#holders.get(credential) ?? [])]) holder.end();
   }
 
+  /** Also what sessions hold that the key began. */
   #limit(key: string, expiresAt: number): void {
-    for (const holder of this.#holders.get(key) ?? []) {
-      holder.expiresAt = expiresAt;
-      holder.arm();
+    for (const holders of this.#holders.values()) {
+      for (const holder of holders) {
+        if (holder.caller.by !== `key:${key}`) continue;
+        holder.expiresAt = Math.min(holder.caller.expiresAt ?? expiresAt, expiresAt);
+        holder.arm();
+      }
     }
   }
 
-  /** A member comes back with the role that it has now. */
-  #endOfMember({ org, person }: { readonly org: string; readonly person: string }): void {
-    for (const [credential, holders] of [...this.#holders]) {
-      const [first] = holders;
-      if (first?.caller.person === person && first.caller.org === org) this.#end(credential);
-    }
-  }
-
-  #endOfAgent(removed: string): void {
-    for (const [key, holders] of [...this.#holders]) {
-      const [first] = holders;
-      if (first?.caller.agent !== undefined && agentKey(first.caller.org, first.caller.agent) === removed)
-        this.#end(key);
+  #endWhere(isMeant: (caller: Watched) => boolean): void {
+    for (const holders of [...this.#holders.values()]) {
+      for (const holder of [...holders]) if (isMeant(holder.caller)) holder.end();
     }
   }
 }
