@@ -27,3 +27,9 @@ test('only so many wait, and all others are told to retry', async () => {
     Array.from({ length: 4 }, () => expect.objectContaining({ code: 'hub.busy' })),
   );
 });
+
+test('an unknown account is told to retry like any other', async () => {
+  const passwords = new Passwords();
+  const asked = await Promise.all(Array.from({ length: 70 }, () => passwords.matches('x', undefined)));
+  expect(asked.filter((answer) => answer === false)).toHaveLength(66);
+});

@@ -33,28 +33,29 @@ export class Passwords {
 
   /** The password encoded, to be kept; `hub.busy` when too many wait. */
   hash(password: string): Promise<string | Refusal> {
-    return this.#inTurn(async () => {
-      const argon2 = await this.#argon2();
-      if (argon2 !== undefined) return argon2.hash(password, { ...ARGON2ID, algorithm: 2 });
-      const salt = randomBytes(16);
-      const { ln, r, p } = SCRYPT;
-      const hash = await scryptOf(password, salt, SCRYPT);
-      return `$scrypt$ln=${ln},r=${r},p=${p}$${unpadded(salt)}$${unpadded(hash)}`;
-    });
+    return this.#inTurn(() => this.#encode(password));
   }
 
   /** Without an `encoded`, which nobody's password matches, it takes as long as with one. */
-  async matches(password: string, encoded: string | undefined): Promise<boolean | Refusal> {
-    if (encoded === undefined) {
-      this.#decoy ??= this.hash(randomBytes(16).toString('hex')).then((made) => (made instanceof Refusal ? '' : made));
-      await this.#inTurn(() => this.#verify(password, undefined));
-      return false;
-    }
-    return this.#inTurn(() => this.#verify(password, encoded));
+  matches(password: string, encoded: string | undefined): Promise<boolean | Refusal> {
+    return this.#inTurn(async () => this.#verify(password, encoded ?? (await this.#decoyOf())));
   }
 
-  async #verify(password: string, given: string | undefined): Promise<boolean> {
-    const encoded = given ?? (await this.#decoy) ?? '';
+  #decoyOf(): Promise<string> {
+    this.#decoy ??= this.#encode(randomBytes(16).toString('hex'));
+    return this.#decoy;
+  }
+
+  async #encode(password: string): Promise<string> {
+    const argon2 = await this.#argon2();
+    if (argon2 !== undefined) return argon2.hash(password, { ...ARGON2ID, algorithm: 2 });
+    const salt = randomBytes(16);
+    const { ln, r, p } = SCRYPT;
+    const hash = await scryptOf(password, salt, SCRYPT);
+    return `$scrypt$ln=${ln},r=${r},p=${p}$${unpadded(salt)}$${unpadded(hash)}`;
+  }
+
+  async #verify(password: string, encoded: string): Promise<boolean> {
     const [, form, parameters = '', salt = '', hash = ''] = encoded.split('$');
     if (form === 'argon2id') {
       const argon2 = await this.#argon2();
