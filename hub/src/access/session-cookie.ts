@@ -2,47 +2,52 @@
 
 import { parseCookie, stringifySetCookie } from 'cookie';
 
-const NAME = 'agentcom_session';
-const SECURE_NAME = `__Host-${NAME}`;
+const SESSION = 'agentcom_session';
+const FLOWS = {
+  // Where an identity provider sends the browser back from its own site, the cookie must come along from there.
+  oidc: { name: 'agentcom_oidc', sameSite: 'lax' },
+  passkey: { name: 'agentcom_passkey', sameSite: 'strict' },
+} as const;
+const FLOW_SECONDS = 10 * 60;
 
 /** What a `Cookie` header says of a session; undefined when nothing. By TLS only the name counts that nobody else can set. */
 export function sessionSecretOf(header: string | undefined, isSecure: boolean): string | undefined {
-  return header === undefined ? undefined : parseCookie(header)[isSecure ? SECURE_NAME : NAME];
+  return header === undefined ? undefined : parseCookie(header)[nameOf(SESSION, isSecure)];
 }
 
-/** Where an identity provider sends the browser back from its own site, the cookie must come along from there. */
-const FLOWS = { oidc: 'lax', passkey: 'strict' } as const;
-const FLOW_SECONDS = 10 * 60;
-
-/** What a `Cookie` header says of a sign-in on its way. */
-export function flowOf(kind: keyof typeof FLOWS, header: string | undefined): string | undefined {
-  if (header === undefined) return undefined;
-  const cookies = parseCookie(header);
-  return cookies[`__Host-agentcom_${kind}`] ?? cookies[`agentcom_${kind}`];
+/** The same of a sign-in on its way. */
+export function flowOf(kind: keyof typeof FLOWS, header: string | undefined, isSecure: boolean): string | undefined {
+  return header === undefined ? undefined : parseCookie(header)[nameOf(FLOWS[kind].name, isSecure)];
 }
 
 /** The `Set-Cookie` header that keeps what belongs to a sign-in on its way at the browser, or ends it. */
 export function flowCookie(kind: keyof typeof FLOWS, flow: string | undefined, isSecure: boolean): string {
-  return stringifySetCookie({
-    name: isSecure ? `__Host-agentcom_${kind}` : `agentcom_${kind}`,
-    value: flow ?? '',
-    httpOnly: true,
-    secure: isSecure,
-    sameSite: FLOWS[kind],
-    path: '/',
-    maxAge: flow === undefined ? 0 : FLOW_SECONDS,
-  });
+  const { name, sameSite } = FLOWS[kind];
+  return setCookie(name, flow, isSecure, { sameSite, maxAge: FLOW_SECONDS });
 }
 
 /** The `Set-Cookie` header that begins a session, or ends it where `secret` is undefined. */
 export function sessionCookie(secret: string | undefined, isSecure: boolean, seconds: number): string {
+  return setCookie(SESSION, secret, isSecure, { sameSite: 'strict', maxAge: seconds });
+}
+
+function setCookie(
+  name: string,
+  value: string | undefined,
+  isSecure: boolean,
+  { sameSite, maxAge }: { readonly sameSite: 'strict' | 'lax'; readonly maxAge: number },
+): string {
   return stringifySetCookie({
-    name: isSecure ? SECURE_NAME : NAME,
-    value: secret ?? '',
+    name: nameOf(name, isSecure),
+    value: value ?? '',
     httpOnly: true,
     secure: isSecure,
-    sameSite: 'strict',
+    sameSite,
     path: '/',
-    maxAge: secret === undefined ? 0 : seconds,
+    maxAge: value === undefined ? 0 : maxAge,
   });
+}
+
+function nameOf(name: string, isSecure: boolean): string {
+  return isSecure ? `__Host-${name}` : name;
 }

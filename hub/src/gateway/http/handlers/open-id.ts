@@ -34,7 +34,12 @@ export function openIdHandlers(parts: OpenIdRouteParts): OpenIdHandlers {
       if (hub instanceof Refusal) return hub;
       if (openId === undefined) return notSetUp();
       const over = flowCookie('oidc', undefined, origin.startsWith('https:'));
-      const opened = await signIn(openId, request, flowOf('oidc', cookie), answerOf(query));
+      const opened = await signIn(
+        openId,
+        request,
+        flowOf('oidc', cookie, origin.startsWith('https:')),
+        answerOf(query),
+      );
       if (opened instanceof Refusal) {
         request.note({ code: opened.code });
         return backTo(hub, opened, [over]);

@@ -39,7 +39,12 @@ export function passkeyHandlers(parts: PasskeyParts): PasskeyHandlers {
       const person = await read((view) => view.person());
       if (person instanceof Refusal) return person;
       if (person === undefined) return notAPerson();
-      const created = await passkeys.created(address, flowOf('passkey', cookie), person.id, body.credential);
+      const created = await passkeys.created(
+        address,
+        flowOf('passkey', cookie, origin.startsWith('https:')),
+        person.id,
+        body.credential,
+      );
       if (created instanceof Refusal) return created;
       const added = await execute({ type: 'passkey.add', person: person.id, name: body.name, ...created });
       if (added instanceof Refusal) return added;
@@ -76,7 +81,13 @@ export function passkeyHandlers(parts: PasskeyParts): PasskeyHandlers {
       const counter =
         found === undefined
           ? refused()
-          : await passkeys.used(address, flowOf('passkey', cookie), found.person.id, found.passkey, credential);
+          : await passkeys.used(
+              address,
+              flowOf('passkey', cookie, origin.startsWith('https:')),
+              found.person.id,
+              found.passkey,
+              credential,
+            );
       if (found === undefined || counter instanceof Refusal) return (await abuse.failed(from)) ?? refused();
       const proof = { method: 'passkey', passkey: found.passkey.id, counter } as const;
       return openSession(parts, request, { person: found.person.id, proof, ...(org !== undefined && { org }) });
