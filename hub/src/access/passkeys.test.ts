@@ -42,3 +42,17 @@ test('an answer has five minutes', async () => {
   now = 300_000;
   expect(await passkeys.created(HUB, late.flow, 'ada', late.answer)).toMatchObject({ code: 'auth.passkey_refused' });
 });
+
+test('an answer that comes twice at the same time is good once', async () => {
+  const passkeys = new Passkeys(new Sealer(Sealer.newKey()), () => 0);
+  const authenticator = Object.assign(new Authenticator(), { origin: HUB });
+  const made = await passkeys.toCreate(HUB, ada);
+  const answer = authenticator.create({ publicKey: made.options as Challenge['publicKey'] });
+  const kept = await passkeys.created(HUB, made.flow, 'ada', answer);
+  if (!('credential' in kept)) throw new Error(kept.code);
+  const passkey = { ...kept, id: '1', name: 'phone', createdAt: 0 };
+  const { options, flow } = await passkeys.toSignIn(HUB);
+  const used = authenticator.get({ publicKey: options as Challenge['publicKey'] });
+  const both = await Promise.all([1, 2].map(() => passkeys.used(HUB, flow, 'ada', passkey, used)));
+  expect(both.filter((counter) => counter === 0)).toHaveLength(1);
+});

@@ -7,7 +7,7 @@ import type { Sealer } from './sealing.js';
 
 /** How long somebody may take to answer. */
 const CHALLENGE_MS = 5 * 60_000;
-/** Only those that were answered rightly are remembered, until they would have ended. */
+/** How many of those that were answered rightly are remembered. */
 const USED_CHALLENGES = 16_384;
 const ABOUT = 'passkey';
 
@@ -48,7 +48,7 @@ interface Challenge {
 export class Passkeys {
   readonly #sealer: Sealer;
   readonly #now: () => number;
-  readonly #used = new LRUCache<string, number>({ max: USED_CHALLENGES });
+  readonly #used = new LRUCache<string, true>({ max: USED_CHALLENGES });
 
   constructor(sealer: Sealer, now: () => number) {
     this.#sealer = sealer;
@@ -104,7 +104,7 @@ export class Passkeys {
       requireUserVerification: true,
     }).catch(() => undefined);
     if (verified?.verified !== true) return refused();
-    this.#used.set(flow.challenge, flow.endsAt);
+    this.#used.set(flow.challenge, true);
     const { id: credential, publicKey, counter } = verified.registrationInfo.credential;
     return { credential, publicKey: Buffer.from(publicKey).toString('base64url'), counter };
   }
@@ -129,8 +129,9 @@ export class Passkeys {
       requireUserVerification: true,
       credential: { id, publicKey: new Uint8Array(Buffer.from(publicKey, 'base64url')), counter },
     }).catch(() => undefined);
-    if (verified?.verified !== true) return refused();
-    this.#used.set(flow.challenge, flow.endsAt);
+    // Another request may have brought the same answer meanwhile.
+    if (verified?.verified !== true || this.#used.has(flow.challenge)) return refused();
+    this.#used.set(flow.challenge, true);
     return verified.authenticationInfo.newCounter;
   }
 
