@@ -4,7 +4,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Totp, UsedCode } from '../core/access/access.js';
 import { Refusal } from '../core/decision.js';
 import type { Sealer } from './sealing.js';
-import { hashSecret } from './secrets.js';
+import { BASE32, hashSecret } from './secrets.js';
 
 const STEP_MS = 30_000;
 const DIGITS = 6;
@@ -13,7 +13,6 @@ const SECRET_BYTES = 20;
 const RECOVERY_CODES = 10;
 /** 80 bits: enough to be kept as a plain hash. */
 const RECOVERY_BYTES = 10;
-const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
 export interface TotpOffer {
   /** For the app, in base32. */

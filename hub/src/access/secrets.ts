@@ -16,7 +16,8 @@ export interface NewKey {
   readonly hint: string;
 }
 
-const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+/** The alphabet of RFC 4648, in lower case. */
+export const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const CHECKSUM_CHARS = 6;
 

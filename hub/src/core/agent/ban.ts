@@ -47,14 +47,14 @@ export const banDecisions: DecisionTable<'agent.ban'> = {
       decision.emit({ type: 'agent.banned', org: agent.org, agent: agent.name, times, until });
       leftMs = until - decision.now;
     }
-    const { code, message, retryAfterMs } = banned(leftMs);
+    const { code, message } = banned(leftMs);
     decision.outputs.push({
       kind: 'close',
       connection,
       closing: {
         code: CLOSE_CODES.tooManyViolations,
         reason: 'too many refused frames',
-        error: { code, message, ...(retryAfterMs !== undefined && { retryAfterMs }) },
+        error: { code, message, retryAfterMs: leftMs },
       },
     });
     return {};

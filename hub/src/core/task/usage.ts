@@ -1,17 +1,11 @@
-// Sums of what attempts used. A missing figure is unknown, not zero, so it stays missing in the sum.
+// What attempts used: sums, and figures that only grow. A missing figure is unknown, not zero, so it stays missing.
 
 import type { Usage } from './events.js';
 
+const FIGURES = ['inputTokens', 'outputTokens', 'costMicros', 'seconds'] as const;
+
 export function addUsage(a: Usage | undefined, b: Usage | undefined): Usage | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  const currency = a.currency ?? b.currency;
-  return {
-    ...sum('inputTokens', a, b),
-    ...sum('outputTokens', a, b),
-    ...sum('costMicros', a, b),
-    ...sum('seconds', a, b),
-    ...(currency !== undefined && { currency }),
-  };
+  return a === undefined || b === undefined ? (a ?? b) : combined(a, b, (x, y) => x + y);
 }
 
 /** What was used beyond `before`, which is a part of `total`. */
@@ -26,33 +20,16 @@ export function usageSince(total: Usage | undefined, before: Usage | undefined):
   return addUsage(total, negative);
 }
 
-function sum<K extends 'inputTokens' | 'outputTokens' | 'costMicros' | 'seconds'>(
-  field: K,
-  a: Usage,
-  b: Usage,
-): { [P in K]?: number } {
-  if (a[field] === undefined && b[field] === undefined) return {};
-  return { [field]: (a[field] ?? 0) + (b[field] ?? 0) } as { [P in K]?: number };
-}
-
 /** What an attempt has used when it says `said` after `before`: no figure shrinks, and one that is left out stays. */
 export function grownUsage(before: Usage | undefined, said: Usage): Usage {
-  if (before === undefined) return said;
-  const currency = before.currency ?? said.currency;
-  return {
-    ...larger('inputTokens', before, said),
-    ...larger('outputTokens', before, said),
-    ...larger('costMicros', before, said),
-    ...larger('seconds', before, said),
-    ...(currency !== undefined && { currency }),
-  };
+  return before === undefined ? said : combined(before, said, Math.max);
 }
 
-function larger<K extends 'inputTokens' | 'outputTokens' | 'costMicros' | 'seconds'>(
-  field: K,
-  a: Usage,
-  b: Usage,
-): { [P in K]?: number } {
-  if (a[field] === undefined && b[field] === undefined) return {};
-  return { [field]: Math.max(a[field] ?? 0, b[field] ?? 0) } as { [P in K]?: number };
+function combined(a: Usage, b: Usage, of: (x: number, y: number) => number): Usage {
+  const known = FIGURES.filter((figure) => a[figure] !== undefined || b[figure] !== undefined);
+  const currency = a.currency ?? b.currency;
+  return {
+    ...Object.fromEntries(known.map((figure) => [figure, of(a[figure] ?? 0, b[figure] ?? 0)])),
+    ...(currency !== undefined && { currency }),
+  };
 }
