@@ -2,6 +2,7 @@
 
 import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
+import { NextCursor } from './pages.js';
 import { Count, closed, type Data, integer, line, oneOf, Timestamp } from './primitives.js';
 
 export const AUDIT_OUTCOMES = ['done', 'refused'] as const;
@@ -39,7 +40,7 @@ export type AuditBreak = Data<typeof AuditBreak>;
 /** Newest first. A page may be empty and not be the last one: it ends after so much work. `breaks` is of what was read for this page. */
 export const AuditPage = closed({
   items: Type.Array(AuditEntry),
-  nextCursor: Type.Union([Type.String(), Type.Null()], { mustBe: 'a cursor, or null at the end' }),
+  nextCursor: NextCursor,
   breaks: Type.Array(AuditBreak),
 });
 export type AuditPage = Data<typeof AuditPage>;

@@ -5,6 +5,7 @@ import { AgentView, Host, OperatingSystem } from './agent.js';
 import { LIMITS } from './limits.js';
 import { Message, messageFields } from './message.js';
 import { AGENT_STATES, DEATH_CAUSES, LANES, OUTPUT_STREAMS, TASK_STATES } from './names.js';
+import { limit, mustBeCursor, page } from './pages.js';
 import {
   ClaimableCapability,
   Count,
@@ -33,22 +34,10 @@ import { Model, Prompt, TaskError, TaskSummary, taskSummaryFields } from './task
 
 export const Empty = closed({});
 
-const mustBe = 'the cursor from the previous page';
 /** A cursor names the last item of the page before. */
-const TaskCursor = Type.String({ ...TaskId, mustBe });
-const AgentCursor = Type.String({ ...Slug, mustBe });
-const BackupCursor = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$', mustBe });
-const Cursor = Type.String();
-
-/** Which part of a list is asked for. */
-const limit = Type.Optional(integer(1, LIMITS.pageItems));
-
-function page<Item extends Parameters<typeof Type.Array>[0]>(item: Item) {
-  return closed({
-    items: Type.Array(item),
-    nextCursor: Type.Union([Cursor, Type.Null()], { mustBe: 'a cursor, or null at the end' }),
-  });
-}
+const TaskCursor = Type.String({ ...TaskId, mustBe: mustBeCursor });
+const AgentCursor = Type.String({ ...Slug, mustBe: mustBeCursor });
+const BackupCursor = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$', mustBe: mustBeCursor });
 
 export const PageQuery = closed({ limit, cursor: Type.Optional(BackupCursor) });
 export type PageQuery = Data<typeof PageQuery>;
@@ -101,7 +90,7 @@ export type TaskShowQuery = Data<typeof TaskShowQuery>;
 export const TaskPage = closed({ ...page(TaskSummary).properties, total: Type.Optional(Count) });
 export type TaskPage = Data<typeof TaskPage>;
 
-const OutputCursor = Type.String({ pattern: '^[1-9][0-9]{0,9}\\.[0-9]{1,10}$', mustBe });
+const OutputCursor = Type.String({ pattern: '^[1-9][0-9]{0,9}\\.[0-9]{1,10}$', mustBe: mustBeCursor });
 
 /**
  * Which part of a task's output is asked for. With `follow` it comes as server-sent events, from the beginning or from after the
@@ -227,7 +216,7 @@ export type Enrolled = Data<typeof Enrolled>;
 
 export const MessageBody = closed(messageFields);
 export type MessageBody = Data<typeof MessageBody>;
-const MessageCursor = Type.String({ ...TaskId, mustBe });
+const MessageCursor = Type.String({ ...TaskId, mustBe: mustBeCursor });
 export const MessageQuery = closed({ limit, cursor: Type.Optional(MessageCursor) });
 export type MessageQuery = Data<typeof MessageQuery>;
 /** Newest first. */
@@ -248,7 +237,7 @@ export type ListedMessage = Data<typeof ListedMessage>;
 export const InboxPage = page(ListedMessage);
 export type InboxPage = Data<typeof InboxPage>;
 
-const ChannelCursor = Type.String({ ...Slug, mustBe });
+const ChannelCursor = Type.String({ ...Slug, mustBe: mustBeCursor });
 export const ChannelQuery = closed({ limit, cursor: Type.Optional(ChannelCursor) });
 export type ChannelQuery = Data<typeof ChannelQuery>;
 export const Channel = closed({ name: Slug, members: Type.Array(Slug) });

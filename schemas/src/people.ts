@@ -3,19 +3,11 @@
 import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
 import { MEMBER_ROLES, SCOPES } from './names.js';
+import { limit, mustBeCursor, page } from './pages.js';
 import { closed, type Data, integer, line, list, oneOf, RoleName, Slug, TaskId, Timestamp } from './primitives.js';
 
-const mustBe = 'the cursor from the previous page';
-const limit = Type.Optional(integer(1, LIMITS.pageItems));
 const Id = (what: string) => Type.String({ ...TaskId, mustBe: `the id of ${what}` });
-const IdCursor = Type.String({ ...TaskId, mustBe });
-
-function page<Item extends Parameters<typeof Type.Array>[0]>(item: Item) {
-  return closed({
-    items: Type.Array(item),
-    nextCursor: Type.Union([Type.String(), Type.Null()], { mustBe: 'a cursor, or null at the end' }),
-  });
-}
+const IdCursor = Type.String({ ...TaskId, mustBe: mustBeCursor });
 
 export const IdPageQuery = closed({ limit, cursor: Type.Optional(IdCursor) });
 export type IdPageQuery = Data<typeof IdPageQuery>;
@@ -24,7 +16,7 @@ const MemberRoleName = oneOf(MEMBER_ROLES);
 const ScopeName = oneOf(SCOPES);
 
 /** The account of a person. Only its host part is taken apart, and only to compare it. */
-export const EmailAddress = Type.String({
+const EmailAddress = Type.String({
   maxLength: 254,
   pattern: '^[^\\s@<>"\\u0000-\\u001f\\u007f]{1,64}@[^\\s@<>"\\u0000-\\u001f\\u007f]{1,189}$',
   mustBe: 'an e-mail address',
@@ -36,7 +28,7 @@ export const Password = Type.String({
   mustBe: `a password of at least ${LIMITS.passwordCharsMin} characters`,
 });
 /** As it stands in a link. */
-export const SecretToken = Type.String({
+const SecretToken = Type.String({
   pattern: '^[A-Za-z0-9_-]{1,128}$',
   mustBe: 'the token of a link',
 });
@@ -143,7 +135,7 @@ export const OrgSummary = closed({
 export type OrgSummary = Data<typeof OrgSummary>;
 export const OrgPage = page(OrgSummary);
 export type OrgPage = Data<typeof OrgPage>;
-export const OrgListQuery = closed({ limit, cursor: Type.Optional(Type.String({ ...Slug, mustBe })) });
+export const OrgListQuery = closed({ limit, cursor: Type.Optional(Type.String({ ...Slug, mustBe: mustBeCursor })) });
 export type OrgListQuery = Data<typeof OrgListQuery>;
 
 const Quota = integer(1, 1_000_000_000);
@@ -203,7 +195,7 @@ export type InviteBody = Data<typeof InviteBody>;
 /** The link holds a secret and is shown only once. */
 export const Link = closed({ url: Type.String(), expiresAt: Timestamp });
 export type Link = Data<typeof Link>;
-export const Invited = closed({ id: Type.String(), url: Type.String(), expiresAt: Timestamp });
+export const Invited = closed({ id: Type.String(), ...Link.properties });
 export type Invited = Data<typeof Invited>;
 export const InvitationView = closed({
   id: Type.String(),
@@ -307,7 +299,7 @@ export type ProviderAnswer = Data<typeof ProviderAnswer>;
 
 // Codes of an authenticator app
 
-/** The present password; without it, only whoever signed in less than ten minutes ago may. */
+/** The current password; without it, only whoever signed in less than ten minutes ago may. */
 export const ConfirmBody = closed({
   current: Type.Optional(Type.String({ minLength: 1, maxBytes: LIMITS.passwordBytes })),
 });

@@ -1,0 +1,17 @@
+// Pages of lists.
+
+import * as Type from 'typebox';
+import { LIMITS } from './limits.js';
+import { closed, integer } from './primitives.js';
+
+/** What is said of a cursor that cannot be one. */
+export const mustBeCursor = 'the cursor from the previous page';
+
+/** How many items are asked for. */
+export const limit = Type.Optional(integer(1, LIMITS.pageItems));
+
+export const NextCursor = Type.Union([Type.String(), Type.Null()], { mustBe: 'a cursor, or null at the end' });
+
+export function page<Item extends Parameters<typeof Type.Array>[0]>(item: Item) {
+  return closed({ items: Type.Array(item), nextCursor: NextCursor });
+}
