@@ -141,10 +141,11 @@ export const HubSettings = closed({
       'Domains of e-mail addresses that may sign in there. Empty: every address that the provider has verified.',
     default: [],
   }),
-  oidcOrg: Type.String({ ...Slug, description: 'The organisation that they come into.', default: 'default' }),
+  oidcOrg: Type.String({ ...Slug, description: 'The organisation that they join.', default: 'default' }),
   oidcRole: Type.Optional(
     oneOf(MEMBER_ROLES, {
-      description: 'The role of those who are no members yet; without it, only members and invited people come in.',
+      description:
+        'The role of new people. Without it, and without a role in `oidcRoleClaim`, only members and invited people can sign in.',
     }),
   ),
   oidcRoleClaim: Type.Optional(

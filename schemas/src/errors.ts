@@ -108,7 +108,7 @@ export const ERRORS = {
     status: 403,
     retryable: false,
     title: 'Confirm that it is you',
-    remedy: 'Send the present password as `current`, or sign out and in again first.',
+    remedy: 'Send the current password as `current`, or sign out and in again first.',
   },
   'auth.secret_unreadable': {
     status: 500,
@@ -126,7 +126,7 @@ export const ERRORS = {
   'passkey.exists': {
     status: 409,
     retryable: false,
-    title: 'This passkey is known already',
+    title: 'This passkey is already registered',
     remedy: 'There is nothing to do.',
   },
   'passkey.not_found': {
@@ -162,7 +162,7 @@ export const ERRORS = {
   'oidc.no_account': {
     status: 403,
     retryable: false,
-    title: 'You are no member yet',
+    title: 'You are not a member yet',
     remedy: 'Ask an owner to invite your e-mail address: `agentcom member invite --email ADDRESS`.',
   },
   'oidc.conflict': {
@@ -437,7 +437,7 @@ export const ERRORS = {
     status: 404,
     retryable: false,
     title: 'Session not found',
-    remedy: 'Look at `GET /api/v1/sessions` for those that there are.',
+    remedy: 'List your sessions with `GET /api/v1/sessions`.',
   },
   'member.not_found': {
     status: 404,
@@ -485,7 +485,7 @@ export const ERRORS = {
     status: 404,
     retryable: false,
     title: 'Organisation not found',
-    remedy: 'Look at `GET /api/v1/me` for those that you are a member of.',
+    remedy: 'List your organisations with `GET /api/v1/me`.',
   },
   'quota.exceeded': {
     status: 403,

@@ -389,7 +389,7 @@ export const ROUTES = {
   'session.switch': {
     method: 'PATCH',
     url: '/api/v1/sessions/current',
-    summary: 'Go on in another organisation',
+    summary: 'Switch to another organisation',
     action: 'self.manage',
     body: people.SwitchBody,
     status: 200,

@@ -92,38 +92,37 @@ for (const bySudo of [false, true]) {
   const how = bySudo ? 'by a rule of sudo' : 'by root';
   const why = noUsers ?? (bySudo && !hasSudo() ? 'sudo is missing' : undefined);
 
-  test.skipIf(why !== undefined)(
-    `an agent that runs as another user, started ${how}, works and reaches nothing else`,
-    async () => {
-      const scene = await begin(bySudo);
-      const { hub, sidecar, users, agent, own, origin } = scene;
-      const another = join(sidecar.repoRoot, 'work', 'worker', 'another');
-      mkdirSync(another, { recursive: true });
-      writeFileSync(join(another, 'file'), 'work of another attempt', { mode: 0o666 });
-      if (own !== undefined) users.give(dirname(dirname(another)), own);
-      const tried = [
-        join(sidecar.dir, 'key'),
-        join(sidecar.stateDir, 'jobs'),
-        join(sidecar.stateDir, 'machine.json'),
-        join(sidecar.stateDir, 'sockets'),
-        join(sidecar.repoRoot, 'mirrors'),
-        join(sidecar.repoRoot, 'work', 'worker'),
-        join(another, 'file'),
-      ];
-      const { id } = await submit(scene, tried.map((path) => `try ${path}`).join('\n'));
-      const task = await hub.api.taskIn(id, ['completed', 'dead', 'scheduled'], TASK_TIMEOUT_MS);
-      expect(task, sidecar.child.tail).toMatchObject({ state: 'completed' });
-      const branch = [...(await origin.branches())].find(([name]) => name !== 'main')?.[1] ?? '';
-      expect(await origin.show(branch, 'who.txt')).toBe(`${agent}\n`);
-      expect(await origin.show(branch, 'report.txt')).toBe('');
-      expect(await origin.show(branch, 'private/file')).toBe('secret\n');
-      await nothingLeft(scene);
-      expect((await sidecar.child.stop()).code).toBe(0);
-      expect((await hub.stop()).code).toBe(0);
-    },
-  );
+  test(`an agent that runs as another user, started ${how}, works and reaches nothing else`, async ({ skip }) => {
+    skip(why !== undefined, why);
+    const scene = await begin(bySudo);
+    const { hub, sidecar, users, agent, own, origin } = scene;
+    const another = join(sidecar.repoRoot, 'work', 'worker', 'another');
+    mkdirSync(another, { recursive: true });
+    writeFileSync(join(another, 'file'), 'work of another attempt', { mode: 0o666 });
+    if (own !== undefined) users.give(dirname(dirname(another)), own);
+    const tried = [
+      join(sidecar.dir, 'key'),
+      join(sidecar.stateDir, 'jobs'),
+      join(sidecar.stateDir, 'machine.json'),
+      join(sidecar.stateDir, 'sockets'),
+      join(sidecar.repoRoot, 'mirrors'),
+      join(sidecar.repoRoot, 'work', 'worker'),
+      join(another, 'file'),
+    ];
+    const { id } = await submit(scene, tried.map((path) => `try ${path}`).join('\n'));
+    const task = await hub.api.taskIn(id, ['completed', 'dead', 'scheduled'], TASK_TIMEOUT_MS);
+    expect(task, sidecar.child.tail).toMatchObject({ state: 'completed' });
+    const branch = [...(await origin.branches())].find(([name]) => name !== 'main')?.[1] ?? '';
+    expect(await origin.show(branch, 'who.txt')).toBe(`${agent}\n`);
+    expect(await origin.show(branch, 'report.txt')).toBe('');
+    expect(await origin.show(branch, 'private/file')).toBe('secret\n');
+    await nothingLeft(scene);
+    expect((await sidecar.child.stop()).code).toBe(0);
+    expect((await hub.stop()).code).toBe(0);
+  });
 
-  test.skipIf(why !== undefined)(`cancelling ends every process of another user, started ${how}`, async () => {
+  test(`cancelling ends every process of another user, started ${how}`, async ({ skip }) => {
+    skip(why !== undefined, why);
     const scene = await begin(bySudo);
     const { hub, sandbox, sidecar, users, agent } = scene;
     const { id } = await submit(scene, 'Work and wait.');

@@ -37,9 +37,9 @@ export interface Identity {
   readonly email: string;
   readonly name: string;
   readonly org: string;
-  /** For whoever is no member yet. */
+  /** For people who are not members yet. */
   readonly role?: MemberRole;
-  /** By the claim, for everybody whom it names a role for. */
+  /** From the claim, if it names a role. */
   readonly claimed?: MemberRole;
 }
 

@@ -19,7 +19,7 @@ test('a passkey belongs to the host of the hub, and knows those that there are',
   });
 });
 
-test('what makes no sense at all is refused as anything else is', async () => {
+test('an answer that cannot be read is refused like any other', async () => {
   const passkeys = new Passkeys(new Sealer(Sealer.newKey()), () => 0);
   const { flow } = await passkeys.toCreate(HUB, ada);
   const refused = { code: 'auth.passkey_refused' };

@@ -24,7 +24,7 @@ export interface Reached {
   readonly protocol: string;
   /** With the port, if it was given. */
   readonly host: string;
-  /** The right-most address on the way that is no proxy of ours. */
+  /** The right-most address on the way that is not one of our proxies. */
   readonly address: string;
 }
 

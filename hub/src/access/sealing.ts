@@ -1,4 +1,4 @@
-// What the hub must be able to read, but a backup of the journal must not give away: encrypted with a key that is no part of the journal.
+// What the hub must be able to read, but a backup of the journal must not give away: encrypted with a key that is not in the journal.
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 

@@ -93,7 +93,7 @@ export interface Identity {
 }
 
 export interface Totp {
-  /** Sealed by the hub's secret key, which is no part of the journal. */
+  /** Sealed with the hub's secret key, which is not in the journal. */
   readonly secret: string;
   /** The step (RFC 6238) of the last code that was used; only later ones are taken. */
   usedStep: number;

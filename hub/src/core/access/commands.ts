@@ -112,7 +112,7 @@ export interface AccessCommands {
     readonly subject: string;
     readonly email: string;
     readonly name: string;
-    /** Of whoever is no member yet. */
+    /** For people who are not members yet. */
     readonly role?: MemberRole;
     /** That the provider gives. */
     readonly claimed?: MemberRole;

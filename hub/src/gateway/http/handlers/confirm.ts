@@ -17,7 +17,7 @@ export interface ConfirmParts {
 
 type Asking = Pick<RouteRequest<'me'>, 'caller' | 'address' | 'read'>;
 
-/** The person that calls, once its present password is right, or where it signed in just now and by no link. */
+/** The person that calls, once its current password is right, or where it signed in just now and by no link. */
 export async function confirmed(
   parts: ConfirmParts,
   { caller, address, read }: Asking,
@@ -33,7 +33,7 @@ export async function confirmed(
   if (current !== undefined) return (await wrongPassword(parts, person, current, address)) ?? person;
   const isFresh = session !== undefined && session.method !== 'link' && session.createdAt > parts.now() - FRESH_MS;
   if (isFresh) return person;
-  return new Refusal('auth.confirm_required', 'this needs the present password, or that you signed in just now', [
+  return new Refusal('auth.confirm_required', 'this needs the current password, or that you signed in just now', [
     { path: '/current', message: 'is required' },
   ]);
 }
@@ -51,8 +51,8 @@ export async function wrongPassword(
   if (isRight instanceof Refusal) return isRight;
   if (isRight) return undefined;
   signIns.failed(email, address);
-  return new Refusal('auth.sign_in_failed', 'the present password is wrong', [
-    { path: '/current', message: 'is not the present password' },
+  return new Refusal('auth.sign_in_failed', 'the current password is wrong', [
+    { path: '/current', message: 'is not the current password' },
   ]);
 }
 

@@ -153,7 +153,7 @@ test('a passkey is removed by its owner alone, and known to one person alone', a
   expect(await make()).toMatchObject({ status: 201 });
 });
 
-test('making one needs the present password, or that one signed in just now', async () => {
+test('making one needs the current password, or that one signed in just now', async () => {
   const body = { current: 'something else' };
   expect(await hub.call('POST', '/me/passkeys/options', { cookie, body })).toMatchObject({
     status: 401,

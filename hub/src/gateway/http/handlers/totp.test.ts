@@ -107,7 +107,7 @@ test('it is turned off by a code, and only then turned on anew', async () => {
   await turnOn();
 });
 
-test('turning it on needs the present password, or that one signed in just now and by no link', async () => {
+test('turning it on needs the current password, or that one signed in just now and by no link', async () => {
   const begin = (from: string, body = {}) => hub.call('POST', '/me/totp', { cookie: from, body });
   expect(await begin(cookie, { current: 'something else' })).toMatchObject({ body: { code: 'auth.sign_in_failed' } });
   const link = await hub.call('POST', '/sessions/links', { cookie, body: {} });
