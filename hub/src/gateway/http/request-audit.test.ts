@@ -48,6 +48,17 @@ it('names what was made, and never the secret in the answer', async () => {
   expect(JSON.stringify(hub.audited)).not.toContain(String(made.body.key));
 });
 
+it('names what was made or changed also where no id stands in the path or the answer', async () => {
+  const { secret } = await hub.key('owner');
+  await hub.call('PATCH', '/orgs/acme', { key: secret, body: { quotas: { agents: 7 } } });
+  await hub.call('POST', '/enrolments', { key: secret, body: {} });
+  const enrolment = [...hub.state.enrolments.values()].at(-1)?.id ?? 'none';
+  expect(hub.audited).toMatchObject([
+    { org: HUB_ORG, fact: { route: 'org.change', outcome: 'done', target: 'acme' } },
+    { org: HUB_ORG, fact: { route: 'enrolment.create', outcome: 'done', target: enrolment } },
+  ]);
+});
+
 it('leaves out what was only read, and not what was refused', async () => {
   const { secret, id } = await hub.key('submitter', 'acme');
   expect(await hub.call('GET', '/tasks', { key: secret })).toMatchObject({ status: 200 });

@@ -37,8 +37,8 @@ export class RequestAudit {
   constructor(private readonly trail: AuditTrail) {}
 
   begin(request: FastifyRequest, name: RouteName, route: Route): void {
-    const { id, name: called } = (request.params ?? {}) as { readonly id?: string; readonly name?: string };
-    this.#requests.set(request, { name, route, note: { target: id ?? called } });
+    const { id, name: called, org } = (request.params ?? {}) as Readonly<Record<string, string>>;
+    this.#requests.set(request, { name, route, note: { target: id ?? called ?? org } });
   }
 
   calledBy(request: FastifyRequest, { org, by: caller, name }: Caller): void {
