@@ -2,9 +2,10 @@
 
 import { once } from 'node:events';
 import { type IncomingMessage, request, type Server } from 'node:http';
-import { type Problem, SUBPROTOCOL } from '@agentcom/schemas';
+import { CLOSE_CODES, type Problem, SUBPROTOCOL } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { Hosts } from '../../access/hosts.js';
 import { type LimitSizes, Limits } from '../../access/limits.js';
@@ -23,12 +24,19 @@ let hub: TestHub;
 let url: string;
 let sizes: LimitSizes;
 let registry: AgentRegistry;
+let defects: unknown[];
 
 beforeEach(async () => {
   hub = await TestHub.start();
   url = await hub.listen();
   sizes = defaultConfig.values.limits;
+  defects = [];
   const nothing = { inc: () => undefined };
+  const frames = {
+    inc: () => {
+      throw new Error('a defect');
+    },
+  };
   const audit = {
     record: (org: string | undefined, fact: (typeof hub.audited)[number]['fact']) =>
       void hub.audited.push({ org, fact }),
@@ -36,9 +44,9 @@ beforeEach(async () => {
   registry = new AgentRegistry({
     scheduler: systemScheduler,
     now: () => hub.shard.now(),
-    metrics: { frames: { labels: () => nothing }, refusals: nothing, socketsClosed: nothing },
+    metrics: { frames: { labels: () => frames }, refusals: nothing, socketsClosed: nothing },
     audit,
-    onFailed: () => undefined,
+    onFailed: (error, what, agent) => defects.push([String(error), what, agent]),
   });
   serveAgentSockets(
     hub.app.server as Server,
@@ -56,7 +64,7 @@ beforeEach(async () => {
       holds: new SocketHolds(),
       audit,
       onSocketFailed: () => undefined,
-      onDefect: () => undefined,
+      onDefect: (error: unknown) => defects.push(error),
     } as unknown as DoorParts,
   );
 });
@@ -114,4 +122,15 @@ test('an agent that is banned is told for how long, and its connections count al
   await hub.decide({ type: 'agent.ban', org: HUB_ORG, agent: 'ann', connection: 'c' });
   const banned = { code: 'rate.limited', detail: expect.stringMatching(/it may return in (60|59) s/) };
   expect(await knockThrice(secret)).toMatchObject([banned, banned, tooMany('connections')]);
+});
+
+test('what the hub fails at in a frame is told with the agent that sent it, and ends its connection', async () => {
+  const { secret } = await hub.agent('ann');
+  const headers = { authorization: `Bearer ${secret}` };
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/ws/agent`, SUBPROTOCOL, { headers });
+  await once(socket, 'open');
+  socket.send(JSON.stringify({ type: 'heartbeat' }));
+  const [code] = await once(socket, 'close');
+  expect(code).toBe(CLOSE_CODES.hubRestarting);
+  expect(defects).toEqual([['Error: a defect', 'the hub failed at a frame', 'ann']]);
 });

@@ -43,7 +43,7 @@ export interface DoorParts extends Omit<SessionParts, 'watcher' | 'shard'> {
   readonly holds: SocketHolds;
   readonly audit: AuditTrail;
   readonly onSocketFailed: (error: unknown, agent: string) => void;
-  /** The hub failed at a connection, through no fault of the other side. */
+  /** The hub failed to admit a connection, through no fault of the other side. */
   readonly onDefect: (error: unknown) => void;
 }
 
@@ -86,13 +86,14 @@ export function serveAgentSockets(server: Server, parts: DoorParts): () => void 
 function open(webSocket: WebSocket, stream: Duplex, caller: AgentCaller, address: string, parts: DoorParts): void {
   const { registry, bodies, credentials, holds, onSocketFailed } = parts;
   const who: Who = { org: caller.org, agent: caller.agent };
+  const watcher = registry.watcher(who.agent, address);
   const wire = new SocketWire(webSocket, stream, {
     bodies,
     holds,
     onFailed: (error) => onSocketFailed(error, who.agent),
-    onDefect: parts.onDefect,
+    onDefect: (error) => watcher.failed(error, 'the hub failed at a frame'),
   });
-  const session = new AgentSession(uuidv7(), who, wire, { ...parts, watcher: registry.watcher(who.agent, address) });
+  const session = new AgentSession(uuidv7(), who, wire, { ...parts, watcher });
   registry.add(session);
   wire.listen(session);
   const reason = 'the key was revoked or has expired';
