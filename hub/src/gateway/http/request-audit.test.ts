@@ -94,6 +94,15 @@ it('says who signed in, and whose account somebody tried', async () => {
   expect(JSON.stringify(hub.audited)).not.toContain('horse');
 });
 
+it('says who tried to come by another name or from another site', async () => {
+  await hub.call('GET', '/tasks', { headers: { host: 'evil.example' } });
+  await hub.call('POST', '/tasks', { body: {}, headers: { origin: 'http://evil.example' } });
+  expect(hub.audited).toMatchObject([
+    { fact: { route: 'task.list', address: '127.0.0.1', status: 421, code: 'request.wrong_host' } },
+    { fact: { route: 'task.submit', address: '127.0.0.1', status: 403, code: 'request.cross_origin' } },
+  ]);
+});
+
 it('says of whoever uses a key that was revoked no more than its address', async () => {
   const { secret, id } = await hub.key('viewer', 'acme');
   await hub.decide({ type: 'key.revoke', org: 'acme', by: 'test', key: id });
