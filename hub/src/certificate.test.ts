@@ -76,6 +76,7 @@ describe('a certificate that is served', () => {
     await write(await authority.issue('two.test'));
     await certificate.look();
     expect((await connected()).name).toBe('two.test');
+    expect(certificate.expiresAt).toBe(Date.parse((await connected()).socket.getPeerCertificate().valid_to));
     before.socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n');
     const answer = await new Promise((resolve) => before.socket.once('data', resolve));
     expect(String(answer)).toMatch(/^HTTP\/1.1 200/);

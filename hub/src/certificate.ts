@@ -19,9 +19,10 @@ export interface CertificateFiles {
 /** The hub cannot serve with these files. */
 export class UnusableCertificate extends Error {}
 
-interface Pair extends SecureContextOptions {
-  readonly cert: Buffer;
-  readonly key: Buffer;
+interface Pair {
+  readonly options: SecureContextOptions;
+  /** ms. */
+  readonly expiresAt: number;
 }
 
 interface Served {
@@ -52,11 +53,11 @@ export class Certificate extends Lifecycle {
   }
 
   get options(): SecureContextOptions {
-    return this.#pair;
+    return this.#pair.options;
   }
 
   get expiresAt(): number {
-    return Date.parse(new X509Certificate(this.#pair.cert).validTo);
+    return this.#pair.expiresAt;
   }
 
   /** From now on new connections to `server` get what is in the files. */
@@ -72,7 +73,7 @@ export class Certificate extends Lifecycle {
     this.#mark = mark;
     try {
       const pair = await readPair(this.#files);
-      this.#served?.setSecureContext(pair);
+      this.#served?.setSecureContext(pair.options);
       this.#pair = pair;
       this.#log.info(
         { until: new Date(this.expiresAt).toISOString() },
@@ -104,11 +105,10 @@ async function readPair({ tlsCert, tlsKey }: CertificateFiles): Promise<Pair> {
     throw new UnusableCertificate(
       `every user of this machine can read the private key ${tlsKey}; run: chmod o-r ${tlsKey}`,
     );
-  const pair: Pair = { cert, key, minVersion: 'TLSv1.2' };
+  const options: SecureContextOptions = { cert, key, minVersion: 'TLSv1.2' };
   try {
-    createSecureContext(pair);
-    new X509Certificate(cert);
-    return pair;
+    createSecureContext(options);
+    return { options, expiresAt: Date.parse(new X509Certificate(cert).validTo) };
   } catch (cause) {
     const why = (cause as Error).message;
     throw new UnusableCertificate(`${tlsCert} and ${tlsKey} are no certificate with its key: ${why}`, { cause });

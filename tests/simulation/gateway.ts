@@ -213,6 +213,8 @@ class SimWire implements Wire {
 
   hold(): void {}
 
+  readonly isHeld = false;
+
   #checkAnswer(frame: HubFrame): void {
     if (frame.type === 'welcome' && frame.holding === 'drop' && this.#mustKeep !== undefined) throw this.#mustKeep;
     if (frame.type !== 'ok') return;

@@ -1,7 +1,15 @@
 // Who may do what: one table of action × role, with how far it reaches. Routes and frames name their action; whoever checks, documents or
 // tests permissions reads them here.
 
-import { type Action, matchesPattern, type Role, type Scope, type SidecarFrameType } from '@agentcom/schemas';
+import {
+  type Action,
+  type MemberRole,
+  matchesPattern,
+  type Role,
+  type Scope,
+  type SidecarFrameType,
+} from '@agentcom/schemas';
+import { GRANTS } from '../core/access/grants.js';
 import { Refusal } from '../core/decision.js';
 import type { Caller } from './authenticate.js';
 
@@ -155,6 +163,18 @@ export function refuse(caller: Allowed, action: Action): Refusal | undefined {
   if (!isInScope(scopes, action))
     return new Refusal('auth.forbidden', `this key is limited to other scopes; it needs ${SCOPE_OF[action]}`);
   return new Refusal('auth.forbidden', `the role ${role} is not allowed to do this`);
+}
+
+/** Whether the key it calls by may less than its role, or expires. */
+export function isLimited({ scopes, repositories, makesUntil }: Caller): boolean {
+  return scopes !== undefined || repositories !== undefined || makesUntil !== undefined;
+}
+
+/** Undefined when the caller's role may give `role`; `what` is being done with it, for the refusal. */
+export function mayNotGive({ role: own }: Allowed, role: Role, what: string): Refusal | undefined {
+  if (GRANTS[own].includes(role as MemberRole)) return undefined;
+  const detail = { path: '/role', message: `must be one of ${GRANTS[own].join(', ')}` };
+  return new Refusal('auth.forbidden', `the role ${own} is not allowed to ${what} ${role}`, [detail]);
 }
 
 /** The roles that may do it, as documents name them. */

@@ -118,6 +118,24 @@ it('keeps what cannot be stored and stores it later, once, having said so once',
   expect(records.stored.size).toBe(2);
 });
 
+it('tries what could not be stored again in its own time, whatever is stored of others, and when it stops', async () => {
+  const audit = writer();
+  records.down.add('acme');
+  audit.record('acme', done);
+  await time.pass(200);
+  for (let i = 0; i < 4; i++) {
+    audit.record('other', done);
+    audit.record('acme', done);
+    await time.pass(200);
+  }
+  expect([entries('other'), failures]).toEqual([[1, 1, 1, 1], [true]]);
+  await time.pass(200);
+  expect(failures).toEqual([true, false]);
+  records.down.clear();
+  await audit.stop();
+  expect(entries('acme')).toEqual([1, 4]);
+});
+
 it('keeps a bounded number of what cannot be stored, and says how many are missing', async () => {
   const audit = writer();
   records.failing = 'down';

@@ -30,7 +30,7 @@ export interface AuditWriterParts {
   readonly scheduler: Scheduler;
   /** ms. */
   readonly now: () => number;
-  /** `isFirst`: the writes before did not fail. */
+  /** `isFirst`: the write of that organisation before did not fail. */
   readonly onFailed: (error: unknown, isFirst: boolean) => void;
   readonly onOmitted: () => void;
 }
@@ -45,15 +45,21 @@ class Trail {
   head: AuditHead | undefined;
   omitted = 0;
   writing: Promise<void> | undefined;
+  hasFailed = false;
+  /** Not before, ms. */
+  retryAt = 0;
 
   constructor(readonly org: string) {}
+
+  get isWritten(): boolean {
+    return this.sending === undefined && this.pending.length === 0 && this.omitted === 0;
+  }
 }
 
 export class AuditWriter extends Lifecycle {
   readonly #parts: AuditWriterParts;
   readonly #trails = new Map<string, Trail>();
   #held = 0;
-  #hasFailed = false;
   #cancel: (() => void) | undefined;
   #dueAt = Number.POSITIVE_INFINITY;
 
@@ -68,7 +74,8 @@ export class AuditWriter extends Lifecycle {
     const now = this.#parts.now();
     const entry = fact.outcome === 'refused' ? trail.tally.add(fact, now) : { at: iso(now), ...fact };
     if (entry !== undefined) this.#hold(trail, entry);
-    if (trail.pending.length > 0) this.#flushBy(now + (trail.pending.length < RECORD_ENTRIES ? GATHER_MS : 0));
+    const gatheredAt = now + (trail.pending.length < RECORD_ENTRIES ? GATHER_MS : 0);
+    if (trail.pending.length > 0) this.#flushBy(Math.max(gatheredAt, trail.retryAt));
     else this.#flushBy(trail.tally.endsAt ?? Number.POSITIVE_INFINITY);
   }
 
@@ -120,6 +127,11 @@ export class AuditWriter extends Lifecycle {
       const endsAt = trail.tally.endsAt ?? Number.POSITIVE_INFINITY;
       if (endsAt <= now) this.#closeTally(trail);
       else this.#flushBy(endsAt);
+      if (trail.isWritten) continue;
+      if (trail.retryAt > now && !this.isStopping) {
+        this.#flushBy(trail.retryAt);
+        continue;
+      }
       trail.writing ??= this.#write(trail).finally(() => {
         trail.writing = undefined;
       });
@@ -131,18 +143,19 @@ export class AuditWriter extends Lifecycle {
   async #write(trail: Trail): Promise<void> {
     const { now, onFailed } = this.#parts;
     try {
-      while (trail.sending !== undefined || trail.pending.length > 0 || trail.omitted > 0) {
+      while (!trail.isWritten) {
         trail.sending ??= this.#take(trail);
         trail.head = await this.#append(trail, trail.sending);
         this.#held -= trail.sending.entries.length;
         trail.sending = undefined;
-        this.#hasFailed = false;
+        trail.hasFailed = false;
       }
     } catch (error) {
       trail.head = undefined;
-      onFailed(error, !this.#hasFailed);
-      this.#hasFailed = true;
-      this.#flushBy(now() + RETRY_MS);
+      onFailed(error, !trail.hasFailed);
+      trail.hasFailed = true;
+      trail.retryAt = now() + RETRY_MS;
+      this.#flushBy(trail.retryAt);
     }
   }
 

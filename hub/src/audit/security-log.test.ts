@@ -43,3 +43,7 @@ it('says of an address once a minute that its keys are refused', () => {
   ]);
   expect(logged([refused('auth.forbidden'), refused('task.not_found')])).toEqual([]);
 });
+
+it('leaves a second sidecar with the key of an agent to the log of conflicts', () => {
+  expect(logged([{ ...refused('agent.other_machine'), route: 'agent.connect' }])).toEqual([]);
+});

@@ -22,7 +22,6 @@ const REFUSALS: Readonly<Record<string, string>> = {
   'auth.passkey_refused': 'sign_in.refused',
   'token.invalid': 'link.refused',
   'auth.blocked': 'address.blocked',
-  'agent.other_machine': 'agent.other_machine',
 };
 
 /** One line for each event and address in so long. */

@@ -7,9 +7,11 @@ export class MemoryRecords implements AuditRecords {
   readonly stored = new Map<string, Uint8Array>();
   /** `lost`: it is stored, and the answer does not come. */
   failing: 'no' | 'down' | 'lost' = 'no';
+  /** Organisations of which nothing can be stored or read. */
+  readonly down = new Set<string>();
 
   async range(org: string): Promise<{ oldest: number; newest: number } | undefined> {
-    this.#check();
+    this.#check(org);
     const numbers = [...this.stored.keys()]
       .filter((key) => key.startsWith(`${org}/`))
       .map((key) => Number(key.split('/')[1]));
@@ -17,12 +19,12 @@ export class MemoryRecords implements AuditRecords {
   }
 
   async get(org: string, number: number): Promise<Uint8Array | null> {
-    this.#check();
+    this.#check(org);
     return this.stored.get(`${org}/${number}`) ?? null;
   }
 
   async put(org: string, number: number, bytes: Uint8Array): Promise<boolean> {
-    this.#check();
+    this.#check(org);
     const key = `${org}/${number}`;
     if (this.stored.has(key)) return false;
     this.stored.set(key, bytes);
@@ -35,8 +37,8 @@ export class MemoryRecords implements AuditRecords {
     return bytes && decodeRecord(bytes);
   }
 
-  #check(): void {
-    if (this.failing === 'down') throw new Error('no responders');
+  #check(org: string): void {
+    if (this.failing === 'down' || this.down.has(org)) throw new Error('no responders');
   }
 }
 

@@ -11,8 +11,8 @@ export interface AuditLog extends AuditTrail {
   page(org: string, query: AuditQuery): Promise<AuditPage>;
 }
 
-/** Refusals that are audited whatever was asked: of who it is, of what it may do, of how much. */
-const OF_ACCESS = [401, 403, 429];
+/** Refusals that are audited whatever was asked: of who it is, of what it may do, of how much, of which name the hub is called by. */
+const OF_ACCESS = [401, 403, 421, 429];
 
 export function isAccessRefusal({ code }: RefusalBody): boolean {
   return OF_ACCESS.includes(catalogueEntry(code).status);

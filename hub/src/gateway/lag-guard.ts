@@ -37,12 +37,10 @@ export interface LagGuardParts {
   readonly scheduler: Scheduler;
   readonly holds: SocketHolds;
   /** Every open connection, and whose it is as far as that is known. */
-  readonly connections: () => Iterable<
-    readonly [Pick<Socket, 'bytesRead' | 'bytesWritten' | 'pause' | 'resume'>, string]
-  >;
+  readonly connections: () => Iterable<readonly [Connection, string]>;
 }
 
-type Connection = LagGuardParts['connections'] extends () => Iterable<readonly [infer S, string]> ? S : never;
+type Connection = Pick<Socket, 'bytesRead' | 'bytesWritten' | 'pause' | 'resume'>;
 
 export class LagGuard {
   readonly #parts: LagGuardParts;

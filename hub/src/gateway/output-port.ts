@@ -1,8 +1,7 @@
 // What the edges need of the store of output, and whose output is taken.
 
 import type { OutputPiece, RefusalBody } from '@agentcom/schemas';
-import { agentKey } from '../core/agent/agent.js';
-import type { FromConnection } from '../core/agent/fence.js';
+import { type FromConnection, outranked } from '../core/agent/fence.js';
 import { Refusal } from '../core/decision.js';
 import type { State } from '../core/state.js';
 
@@ -80,9 +79,8 @@ export function outputRefusal(
   if (attempt === undefined || attempt.agent !== who.agent) {
     return new Refusal('task.stale_generation', `generation ${generation} of task ${id} is not this agent's`);
   }
-  if (state.agents.get(agentKey(who.org, who.agent))?.connection !== who.connection) {
-    return new Refusal('agent.replaced', `this connection no longer speaks for agent ${who.agent}`);
-  }
+  const replaced = outranked(state, who);
+  if (replaced !== undefined) return replaced;
   if (attempt.endedAt === undefined || attempt.endedAt + LATE_MS > now) return null;
   return new Refusal('task.stale_generation', `generation ${generation} of task ${id} ended too long ago`);
 }

@@ -22,8 +22,11 @@ const JOURNAL_MESSAGE_BYTES = 4 * MIB;
 const OUTPUT_MESSAGE_BYTES = MIB;
 /** Above the most entries that are written together. */
 const AUDIT_MESSAGE_BYTES = MIB;
-/** One short record for each agent and each membership: room for far more than there are. */
-const INBOXES_BYTES = 64 * MIB;
+/**
+ * One record for each agent, of 1.5 KiB, and one for each membership, of 0.6 KiB, with the longest names: room for the 10,000 agents that an
+ * organisation may have, each in ten channels, and half as much again. Beyond it the oldest are lost.
+ */
+const INBOXES_BYTES = 128 * MIB;
 
 export interface StreamSettings {
   readonly namespace: string;

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { shardNames } from '../jetstream/names.js';
+import { defaultStreamSettings, streamDefinitions } from '../jetstream/streams.js';
 import { Inbox, REMEMBERED } from './inbox.js';
+import { type InboxRecord, recordSubject } from './records.js';
+
+/** What nats-server stores with each message, bytes. */
+const STORED_WITH = 30;
 
 const id = (n: number) => String(n).padStart(6, '0');
 
@@ -43,4 +49,23 @@ describe('an inbox', () => {
     for (let n = REMEMBERED + 4; n <= 2 * REMEMBERED; n++) inbox.add({ id: id(n), seq: n });
     expect(inbox.dropped).toBe(0);
   });
+});
+
+it('leaves room in its stream for 10,000 agents and ten channels of each, however long their names are', () => {
+  const name = 'n'.repeat(64);
+  const uuid = '01890000-0000-7000-8000-00000000';
+  const longest = Array.from({ length: REMEMBERED }, (_, i) => `${uuid}${String(i).padStart(4, '0')}`);
+  const inbox = new Inbox();
+  for (const [i, entry] of longest.entries()) {
+    inbox.add({ id: entry, seq: i });
+    inbox.acknowledge(entry, Date.now());
+  }
+  const { ackedTo: upTo, receipts } = inbox;
+  const names = shardNames('n'.repeat(32), 0);
+  const bytes = (record: InboxRecord) =>
+    recordSubject(names, record).length + JSON.stringify(record).length + STORED_WITH;
+  const acked = bytes({ kind: 'acked', org: name, agent: name, upTo, receipts });
+  const member = bytes({ kind: 'member', org: name, channel: name, agent: name, joined: true, at: Date.now() });
+  const stream = streamDefinitions(defaultStreamSettings).find((one) => one.name.includes('INBOXES'));
+  expect(10_000 * (acked + 10 * member)).toBeLessThan(stream?.max_bytes ?? 0);
 });

@@ -6,8 +6,8 @@ import type { Receipt } from './records.js';
 /** Messages of one agent or channel that are listed, and that wait for an agent at most. */
 export const REMEMBERED = 1_000;
 
-/** Of an agent's newest messages it is remembered when they reached it. */
-const RECEIPTS = 100;
+/** Of so many of an agent's newest messages it is remembered when they reached it: about 100 bytes each, in every record of the agent. */
+const RECEIPTS = 10;
 
 export interface Entry {
   readonly id: string;

@@ -15,7 +15,7 @@ test('a second hello with the key of an agent is logged with both sidecars, and 
   const whose = { org: ORG, agent: 'a' };
   const second = { host: 'two', instance: 'second' };
   expect(lines).toEqual([
-    { security: 'agent.taken_over', ...whose, ...second, first: { host: 'host', instance: 'instance' } },
-    { security: 'agent.conflicted', ...whose, host: 'three', instance: 'third', first: second },
+    { event: 'agent.taken_over', ...whose, ...second, first: { host: 'host', instance: 'instance' } },
+    { event: 'agent.conflicted', ...whose, host: 'three', instance: 'third', first: second },
   ]);
 });

@@ -20,7 +20,7 @@ export function conflictLog(log: SecurityLog): {
           type === 'agent.conflicted'
             ? 'a second sidecar said hello with the key of an agent that is in use, and was refused'
             : 'a second sidecar said hello with the key of an agent whose connection was live, and took over';
-        log.warn({ security: type, org, agent, host, instance, first }, what);
+        log.warn({ event: type, org, agent, host, instance, first }, what);
       }
     },
     resync: () => undefined,

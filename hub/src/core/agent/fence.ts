@@ -4,6 +4,7 @@
 // So while an attempt is live, one instance reports on it, and never two.
 
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import type { State } from '../state.js';
 import { agentKey } from './agent.js';
 
 /** The decisions, refused to a connection that is not the agent's. */
@@ -12,7 +13,7 @@ export function fenced<T extends FencedType>(table: DecisionTable<T>): DecisionT
   return Object.fromEntries(
     entries.map(([type, run]) => [
       type,
-      (decision: Decision, command: FromConnection) => outranked(decision, command) ?? run(decision, command),
+      (decision: Decision, command: FromConnection) => outranked(decision.state, command) ?? run(decision, command),
     ]),
   ) as unknown as DecisionTable<T>;
 }
@@ -36,7 +37,8 @@ export interface FromConnection {
 
 type Run = (decision: Decision, command: FromConnection) => unknown;
 
-function outranked({ state }: Decision, { org, agent: name, connection }: FromConnection): Refusal | undefined {
+/** Undefined when the connection speaks for its agent; also when there is no such agent any more, whose sockets are closed. */
+export function outranked(state: State, { org, agent: name, connection }: FromConnection): Refusal | undefined {
   const agent = state.agents.get(agentKey(org, name));
   if (agent === undefined || agent.connection === connection) return undefined;
   return new Refusal('agent.replaced', `this connection no longer speaks for agent ${name}; send hello on a new one`);

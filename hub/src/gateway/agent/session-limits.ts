@@ -40,11 +40,6 @@ export class SessionLimits {
     return this.#isOver;
   }
 
-  /** Whether the socket is not read at `now`; what it says is not heard then. */
-  isSlowed(now: number): boolean {
-    return this.#slowedUntil > now;
-  }
-
   end(): void {
     this.#isOver = true;
     this.#cancelSlowed();

@@ -30,6 +30,9 @@ function open(sizes: Partial<typeof defaultConfig.values.limits> = {}) {
     },
     ping: () => undefined,
     hold: (reason, isHeld) => void (isHeld ? held.add(reason) : held.delete(reason)),
+    get isHeld() {
+      return held.size > 0;
+    },
   };
   const limits = new Limits(() => ({ ...defaultConfig.values.limits, ...sizes }));
   const parts = {
@@ -190,6 +193,19 @@ describe('reports', () => {
     expect(terminated()).toBe(0);
     pass(5_000);
   });
+});
+
+test('an agent that is not read, whatever for, is not taken for dead', () => {
+  const { live, pass, held, session, terminated } = open();
+  live();
+  pass(20_000);
+  session.checkLiveness(1_020_000);
+  held.add('lag');
+  session.checkLiveness(1_040_000);
+  expect(terminated()).toBe(0);
+  held.delete('lag');
+  session.checkLiveness(1_040_000);
+  expect(terminated()).toBe(1);
 });
 
 test('bytes are slowed whatever they are', () => {

@@ -136,7 +136,7 @@ export class AgentSession implements WireListener {
   /** Pings when it is time, and ends a socket that did not answer the last ping. */
   checkLiveness(now: number): void {
     // What is not read cannot be heard.
-    if (this.#limits.isSlowed(now)) return;
+    if (this.#wire.isHeld) return;
     if (this.#pingedAt > this.lastSeenAt && now - this.#pingedAt >= PONG_WITHIN_MS) return this.#wire.terminate();
     if (now - this.#pingedAt < PING_EVERY_MS) return;
     this.#pingedAt = now;

@@ -11,7 +11,7 @@ import { authenticate, type Caller } from '../../access/authenticate.js';
 import type { CredentialWatch } from '../../access/credential-watch.js';
 import type { Hosts } from '../../access/hosts.js';
 import { refuse } from '../../access/policy.js';
-import { type IsProxy, reachedBy } from '../../access/proxies.js';
+import { type IsProxy, type Reached, reachedBy } from '../../access/proxies.js';
 import type { UseNotes } from '../../access/use-notes.js';
 import { notLeading } from '../../coordinator/refusals.js';
 import type { ShardAccess } from '../../coordinator/runner.js';
@@ -43,7 +43,7 @@ export interface DoorParts extends Omit<SessionParts, 'watcher' | 'shard'> {
   readonly holds: SocketHolds;
   readonly audit: AuditTrail;
   readonly onSocketFailed: (error: unknown, agent: string) => void;
-  /** The hub failed at a connection, through no fault of the other side. */
+  /** The hub failed to admit a connection, through no fault of the other side. */
   readonly onDefect: (error: unknown) => void;
 }
 
@@ -59,44 +59,41 @@ export function serveAgentSockets(server: Server, parts: DoorParts): () => void 
     clientTracking: false,
     handleProtocols: () => SUBPROTOCOL,
   });
+  const take = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+    const reached = reachedBy(request, parts.isProxy);
+    const { address } = reached;
+    const known = authenticate(parts.shard.state, { authorization: request.headers.authorization }, parts.shard.now());
+    const admitted = await admit(request, reached, known, parts);
+    if (admitted instanceof Refusal) {
+      auditRefusal(known, address, admitted, parts.audit);
+      return endWithProblem(socket, admitted, parts.shard.state.leader?.url);
+    }
+    parts.guard.proven(request.socket, admitted.credential);
+    parts.uses.used(admitted);
+    sockets.handleUpgrade(request, socket, head, (webSocket) => open(webSocket, socket, admitted, address, parts));
+  };
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
-    admit(request, parts)
-      .then((admitted) => {
-        if (admitted instanceof Refusal) {
-          auditRefusal(request, admitted, parts);
-          return endWithProblem(socket, admitted, parts.shard.state.leader?.url);
-        }
-        parts.guard.proven(request.socket, admitted.credential);
-        parts.uses.used(admitted);
-        sockets.handleUpgrade(request, socket, head, (webSocket) =>
-          open(webSocket, socket, admitted, { ...parts, address: reachedBy(request, parts.isProxy).address }),
-        );
-      })
-      .catch((error: unknown) => {
-        parts.onDefect(error);
-        endWithProblem(socket, new Refusal('hub.internal', 'the hub failed to handle this connection; retry'));
-      });
+    take(request, socket, head).catch((error: unknown) => {
+      parts.onDefect(error);
+      endWithProblem(socket, new Refusal('hub.internal', 'the hub failed to handle this connection; retry'));
+    });
   };
   server.on('upgrade', onUpgrade);
   return () => server.off('upgrade', onUpgrade);
 }
 
-function open(
-  webSocket: WebSocket,
-  stream: Duplex,
-  caller: AgentCaller,
-  parts: DoorParts & { readonly address: string },
-): void {
-  const { registry, bodies, credentials, holds, onSocketFailed, address } = parts;
+function open(webSocket: WebSocket, stream: Duplex, caller: AgentCaller, address: string, parts: DoorParts): void {
+  const { registry, bodies, credentials, holds, onSocketFailed } = parts;
   const who: Who = { org: caller.org, agent: caller.agent };
+  const watcher = registry.watcher(who.agent, address);
   const wire = new SocketWire(webSocket, stream, {
     bodies,
     holds,
     onFailed: (error) => onSocketFailed(error, who.agent),
-    onDefect: parts.onDefect,
+    onDefect: (error) => watcher.failed(error, 'the hub failed at a frame'),
   });
-  const session = new AgentSession(uuidv7(), who, wire, { ...parts, watcher: registry.watcher(who.agent, address) });
+  const session = new AgentSession(uuidv7(), who, wire, { ...parts, watcher });
   registry.add(session);
   wire.listen(session);
   const reason = 'the key was revoked or has expired';
@@ -107,47 +104,49 @@ function open(
 }
 
 /** Whoever it was: the key may be known and of no use here. */
-function auditRefusal(request: IncomingMessage, refusal: Refusal, { shard, audit, isProxy }: DoorParts): void {
+function auditRefusal(known: Caller | Refusal, address: string, refusal: Refusal, audit: AuditTrail): void {
   if (!isAccessRefusal(refusal)) return;
   const { code } = refusal;
-  const known = authenticate(shard.state, { authorization: request.headers.authorization }, shard.now());
   const caller = known instanceof Refusal ? undefined : known;
   audit.record(caller?.org, {
     action: 'agents.connect',
     route: 'agent.connect',
     ...(caller !== undefined && { caller: caller.by, name: caller.name }),
-    address: reachedBy(request, isProxy).address,
+    address,
     outcome: 'refused',
     status: catalogueEntry(code).status,
     code,
   });
 }
 
-async function admit(request: IncomingMessage, parts: DoorParts): Promise<AgentCaller | Refusal> {
-  const { shard, abuse, limits, hosts, isProxy } = parts;
-  const reached = reachedBy(request, isProxy);
+/** Held to the same limits, in the same order, as a request: see `admit` of HTTP. */
+async function admit(
+  request: IncomingMessage,
+  reached: Reached,
+  caller: Caller | Refusal,
+  { shard, abuse, limits, hosts }: DoorParts,
+): Promise<AgentCaller | Refusal> {
   const { localAddress } = request.socket;
   const misdirected = hosts.refuse({ ...reached, localAddress, origin: request.headers.origin, isChange: true });
   if (misdirected !== undefined) return misdirected;
+  const now = shard.now();
+  const refuseAnonymous = () => limits.refuse('anonymous', { id: addressGroup(reached.address) }, now);
   const path = request.url?.split('?')[0];
-  if (path !== AGENT_PATH) return new Refusal('request.not_found', `no socket at ${path}`);
+  if (path !== AGENT_PATH) return refuseAnonymous() ?? new Refusal('request.not_found', `no socket at ${path}`);
   if (shard.phase !== 'leading') return notLeading(shard);
-  const caller = authenticate(shard.state, { authorization: request.headers.authorization }, shard.now());
   if (caller instanceof Refusal) {
-    const limited = limits.refuse('anonymous', { id: addressGroup(reached.address) }, shard.now());
+    const limited = refuseAnonymous();
     if (limited !== undefined) return limited;
     const blocked = caller.code === 'auth.invalid' ? await abuse.failed(reached.address) : undefined;
     return blocked ?? caller;
   }
-  const forbidden = refuse(caller, 'agents.connect');
-  if (forbidden !== undefined) return forbidden;
-  const { org, agent } = caller;
+  const { org, agent, credential } = caller;
+  const id = agent === undefined ? credential : agentKey(org, agent);
+  const refused = limits.refuse('connects', { id, org }, now) ?? refuse(caller, 'agents.connect');
+  if (refused !== undefined) return refused;
   if (agent === undefined) throw new Error('a key of role agent names no agent');
-  const now = shard.now();
-  const awayMs = bannedForMs(shard.state.agents.get(agentKey(org, agent)), now);
+  const awayMs = bannedForMs(shard.state.agents.get(id), now);
   if (awayMs > 0) return banned(awayMs);
-  const limited = limits.refuse('connects', { id: agentKey(org, agent), org }, now);
-  if (limited !== undefined) return limited;
   const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
   if (!offered.includes(SUBPROTOCOL)) {
     const asked = offered.length === 0 ? 'none was' : `${offered.join(', ').slice(0, ASKED_CHARS)} was`;

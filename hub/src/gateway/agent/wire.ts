@@ -53,6 +53,8 @@ export interface Wire {
   ping(): void;
   /** Stops reading for this reason, or goes on with it once there is none left. */
   hold(reason: HoldReason, isHeld: boolean): void;
+  /** It is not read at present, whoever wanted that. */
+  readonly isHeld: boolean;
 }
 
 export interface SocketWireParts {
@@ -142,6 +144,10 @@ export class SocketWire implements Wire {
 
   hold(reason: HoldReason, isHeld: boolean): void {
     if (!this.#isClosing) this.#parts.holds.set(this.#stream, reason, isHeld);
+  }
+
+  get isHeld(): boolean {
+    return this.#parts.holds.isHeld(this.#stream);
   }
 
   #sendLater(frame: HubFrame | Promise<HubFrame | undefined>): void {

@@ -48,6 +48,17 @@ it('names what was made, and never the secret in the answer', async () => {
   expect(JSON.stringify(hub.audited)).not.toContain(String(made.body.key));
 });
 
+it('names what was made or changed also where no id stands in the path or the answer', async () => {
+  const { secret } = await hub.key('owner');
+  await hub.call('PATCH', '/orgs/acme', { key: secret, body: { quotas: { agents: 7 } } });
+  await hub.call('POST', '/enrolments', { key: secret, body: {} });
+  const enrolment = [...hub.state.enrolments.values()].at(-1)?.id ?? 'none';
+  expect(hub.audited).toMatchObject([
+    { org: HUB_ORG, fact: { route: 'org.change', outcome: 'done', target: 'acme' } },
+    { org: HUB_ORG, fact: { route: 'enrolment.create', outcome: 'done', target: enrolment } },
+  ]);
+});
+
 it('leaves out what was only read, and not what was refused', async () => {
   const { secret, id } = await hub.key('submitter', 'acme');
   expect(await hub.call('GET', '/tasks', { key: secret })).toMatchObject({ status: 200 });
@@ -81,6 +92,15 @@ it('says who signed in, and whose account somebody tried', async () => {
     { org: 'acme', fact: { route: 'session.start', outcome: 'done', caller: person, name: 'Ada' } },
   ]);
   expect(JSON.stringify(hub.audited)).not.toContain('horse');
+});
+
+it('says who tried to come by another name or from another site', async () => {
+  await hub.call('GET', '/tasks', { headers: { host: 'evil.example' } });
+  await hub.call('POST', '/tasks', { body: {}, headers: { origin: 'http://evil.example' } });
+  expect(hub.audited).toMatchObject([
+    { fact: { route: 'task.list', address: '127.0.0.1', status: 421, code: 'request.wrong_host' } },
+    { fact: { route: 'task.submit', address: '127.0.0.1', status: 403, code: 'request.cross_origin' } },
+  ]);
 });
 
 it('says of whoever uses a key that was revoked no more than its address', async () => {

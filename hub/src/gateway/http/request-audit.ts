@@ -7,6 +7,7 @@ import {
   type ErrorCode,
   LIMITS,
   type RefusalBody,
+  ROUTES,
   type Route,
   type RouteName,
 } from '@agentcom/schemas';
@@ -36,9 +37,9 @@ export class RequestAudit {
 
   constructor(private readonly trail: AuditTrail) {}
 
-  begin(request: FastifyRequest, name: RouteName, route: Route): void {
-    const { id, name: called } = (request.params ?? {}) as { readonly id?: string; readonly name?: string };
-    this.#requests.set(request, { name, route, note: { target: id ?? called } });
+  begin(request: FastifyRequest, name: RouteName): void {
+    const { id, name: called, org } = (request.params ?? {}) as Readonly<Record<string, string>>;
+    this.#requests.set(request, { name, route: ROUTES[name], note: { target: id ?? called ?? org } });
   }
 
   calledBy(request: FastifyRequest, { org, by: caller, name }: Caller): void {

@@ -105,6 +105,8 @@ export async function buildHttp({ audit, ...served }: HttpParts): Promise<Fastif
   app.addHook('onRequest', async (request, reply) => {
     await pipeline.turn(request.raw.socket, reply.raw);
     reply.headers(headersFor(request));
+    const { name } = request.routeOptions.config as RouteConfig;
+    if (name !== undefined) parts.audit.begin(request, name);
     const refusal = refuseHead(parts.hosts, request);
     if (refusal !== undefined) return sendRefusal(parts, request, reply, refusal);
   });
@@ -149,6 +151,11 @@ function refuseHead(hosts: Hosts, { method, protocol, host, raw, headers }: Fast
   });
 }
 
+/** Without a name where no route matches. */
+interface RouteConfig {
+  readonly name?: RouteName;
+}
+
 function addRoute(app: FastifyInstance<Server>, parts: Serving, name: RouteName): void {
   const route: Route = ROUTES[name];
   const readInput = inputReaders[name];
@@ -158,9 +165,9 @@ function addRoute(app: FastifyInstance<Server>, parts: Serving, name: RouteName)
   app.route({
     method: route.method,
     url: route.url,
+    config: { name } satisfies RouteConfig,
     ...(route.bodyBytesMax !== undefined && { bodyLimit: route.bodyBytesMax }),
     onRequest: async (request, reply) => {
-      parts.audit.begin(request, name, route);
       const caller = await admit(parts, name, request, reply, (known) => parts.audit.calledBy(request, known));
       if (caller instanceof Refusal) return sendRefusal(parts, request, reply, caller);
       if (caller !== undefined) callers.set(request, caller);
@@ -168,7 +175,8 @@ function addRoute(app: FastifyInstance<Server>, parts: Serving, name: RouteName)
     handler: async (request, reply) => {
       const input = readInput(request);
       if (input instanceof Refusal) return sendRefusal(parts, request, reply, input);
-      parts.audit.note(request, { reason: reasonOf(input.body) });
+      const reason = reasonOf(input.body);
+      if (reason !== undefined) parts.audit.note(request, { reason });
       const exchange = new Exchange(parts, route, callers.get(request), input, request, reply);
       const replied = await once(parts, name, route, exchange, async () => handle(exchange.request));
       if (replied instanceof Refusal) return sendRefusal(parts, request, reply, replied);

@@ -115,7 +115,7 @@ export function accountHandlers(parts: AccountParts): AccountHandlers {
       if (code instanceof Refusal) return code;
       const proof = { method: 'password', ...(code !== undefined && { code }) } as const;
       const opened = await openSession(parts, request, { person: person.id, proof, ...(org !== undefined && { org }) });
-      await countUsed(signIns, person, address, opened);
+      countUsed(signIns, person, address, opened);
       if (!(opened instanceof Refusal)) signIns.succeeded(account, address);
       return opened;
     },

@@ -23,7 +23,7 @@ export function enrolmentHandlers({
   publicUrl,
 }: EnrolmentParts): Pick<Handlers, 'enrolment.create' | 'enrolment.list' | 'enrolment.revoke' | 'enrol'> {
   return {
-    'enrolment.create': async ({ caller, body, origin, execute }) => {
+    'enrolment.create': async ({ caller, body, origin, note, execute }) => {
       const address = hubAddress(publicUrl, origin);
       if (address instanceof Refusal) return address;
       // An agent's key lasts.
@@ -41,6 +41,7 @@ export function enrolmentHandlers({
         capabilities: body.capabilities ?? [],
       });
       if (made instanceof Refusal) return made;
+      note({ target: made.enrolment });
       const joinCommand = await files.command(address, token);
       return { body: { token, expiresAt: iso(made.expiresAt), joinCommand } };
     },

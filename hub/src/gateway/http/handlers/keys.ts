@@ -1,8 +1,7 @@
 // The routes about keys. A key is made here, shown once, and only its hash goes on.
 
-import type { MemberRole } from '@agentcom/schemas';
 import type { Caller } from '../../../access/authenticate.js';
-import { reachOf } from '../../../access/policy.js';
+import { mayNotGive, reachOf } from '../../../access/policy.js';
 import { hashSecret, newKey } from '../../../access/secrets.js';
 import type { Bounds, Key } from '../../../core/access/access.js';
 import { GRANTS } from '../../../core/access/grants.js';
@@ -105,12 +104,8 @@ function mayNotTouch(caller: Caller, { role }: Key): Refusal | undefined {
 function beyondCaller(caller: Caller, role: Key['role'], { scopes, repositories }: Bounds): Refusal | undefined {
   const path = (name: string, message: string): Refusal =>
     new Refusal('auth.forbidden', `your own key ${message}`, [{ path: `/${name}`, message: 'is more than you have' }]);
-  if (!GRANTS[caller.role].includes(role as MemberRole)) {
-    const detail = { path: '/role', message: `must be one of ${GRANTS[caller.role].join(', ')}` };
-    return new Refusal('auth.forbidden', `the role ${caller.role} is not allowed to make a key of role ${role}`, [
-      detail,
-    ]);
-  }
+  const beyond = mayNotGive(caller, role, 'make a key of role');
+  if (beyond !== undefined) return beyond;
   if (isMore(caller.scopes, scopes)) return path('scopes', 'is limited to fewer scopes');
   if (isMore(caller.repositories, repositories)) return path('repositories', 'is limited to other repositories');
   return undefined;

@@ -2,8 +2,8 @@
 
 import type { MemberRole } from '@agentcom/schemas';
 import type { Caller } from '../../../access/authenticate.js';
+import { isLimited, mayNotGive } from '../../../access/policy.js';
 import { hashSecret, newToken } from '../../../access/secrets.js';
-import { GRANTS } from '../../../core/access/grants.js';
 import { invitationView, memberView } from '../../../core/access/view.js';
 import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
@@ -64,7 +64,7 @@ export function memberHandlers({ publicUrl }: { readonly publicUrl: string | und
     },
 
     'member.remove': async ({ caller, path, execute }) => {
-      const refused = isLimited(caller);
+      const refused = mayNotChange(caller);
       if (refused !== undefined) return refused;
       const { org, by } = caller;
       const removed = await execute({ type: 'member.remove', org, by, person: path.id });
@@ -73,7 +73,7 @@ export function memberHandlers({ publicUrl }: { readonly publicUrl: string | und
 
     'member.reset': async ({ caller, path, origin, execute }) => {
       const address = hubAddress(publicUrl, origin);
-      const refused = address instanceof Refusal ? address : (isLimited(caller) ?? isOneself(caller, path.id));
+      const refused = address instanceof Refusal ? address : (mayNotChange(caller) ?? isOneself(caller, path.id));
       if (refused !== undefined) return refused;
       const token = newToken();
       const made = await execute({
@@ -109,18 +109,13 @@ function notFound(id: string): Refusal {
 }
 
 /** Members are not limited as keys are, and do not expire, so only a key that is neither makes and changes them. */
-function isLimited({ scopes, repositories, makesUntil }: Caller): Refusal | undefined {
-  if (scopes === undefined && repositories === undefined && makesUntil === undefined) return undefined;
+function mayNotChange(caller: Caller): Refusal | undefined {
+  if (!isLimited(caller)) return undefined;
   return new Refusal('auth.forbidden', 'a key that is limited or expires makes and changes no members');
 }
 
 function mayNotGrant(caller: Caller, role: MemberRole): Refusal | undefined {
-  const { role: own } = caller;
-  const limited = isLimited(caller);
-  if (limited !== undefined) return limited;
-  if (GRANTS[own].includes(role)) return undefined;
-  const detail = { path: '/role', message: `must be one of ${GRANTS[own].join(', ')}` };
-  return new Refusal('auth.forbidden', `the role ${own} is not allowed to give the role ${role}`, [detail]);
+  return mayNotChange(caller) ?? mayNotGive(caller, role, 'give the role');
 }
 
 /** Whoever has a session for a moment must not get the account with it. */

@@ -1,7 +1,6 @@
 // The routes about organisations.
 
-import type { Caller } from '../../../access/authenticate.js';
-import { HUB_ORG } from '../../../access/policy.js';
+import { HUB_ORG, isLimited } from '../../../access/policy.js';
 import { hashSecret, newToken } from '../../../access/secrets.js';
 import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
@@ -71,8 +70,4 @@ export function orgHandlers({
       return body instanceof Refusal ? body : { body };
     },
   };
-}
-
-function isLimited({ scopes, repositories, makesUntil }: Caller): boolean {
-  return scopes !== undefined || repositories !== undefined || makesUntil !== undefined;
 }

@@ -52,7 +52,7 @@ export function totpHandlers(parts: TotpParts): TotpHandlers {
       const code = await rightCode(parts, person, body.code, address);
       if (code instanceof Refusal) return code;
       const removed = await execute({ type: 'totp.remove', person: person.id, code });
-      await countUsed(signIns, person, address, removed);
+      countUsed(signIns, person, address, removed);
       return removed instanceof Refusal ? removed : {};
     },
   };
@@ -74,6 +74,6 @@ export async function rightCode(
 }
 
 /** So does one that was used before. */
-export async function countUsed(signIns: SignInGuard, { email }: Person, address: string, outcome: object) {
+export function countUsed(signIns: SignInGuard, { email }: Person, address: string, outcome: object): void {
   if (outcome instanceof Refusal && outcome.code === 'auth.code_wrong') signIns.failed(email, address);
 }
