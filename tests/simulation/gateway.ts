@@ -62,7 +62,7 @@ export class Gateway implements HubEnd {
       scheduler: hub.scheduler(world.random),
       now: () => hub.now(),
       metrics: {
-        frames: { labels: () => countNothing },
+        countFrame: () => undefined,
         refusals: countNothing,
         socketsClosed: countNothing,
       },

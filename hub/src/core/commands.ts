@@ -28,9 +28,9 @@ interface FromAgent extends Holding {
 }
 
 /** What an attempt has used so far, and the conversation it is held in. */
-interface Spent {
-  readonly usage?: Usage;
-  readonly session?: Session;
+export interface Spent {
+  readonly usage?: Usage | undefined;
+  readonly session?: Session | undefined;
 }
 
 interface OnTask {
@@ -64,7 +64,7 @@ export interface CommandTypes extends AccessCommands {
     /** Without the limits that the config fills in. */
     readonly spec: Omit<StoredSpec, 'maxAttempts' | 'runTimeoutMs'> &
       Partial<Pick<StoredSpec, 'maxAttempts' | 'runTimeoutMs'>>;
-    readonly idempotency?: { readonly key: string; readonly digest: string };
+    readonly idempotency?: { readonly key: string; readonly digest: string } | undefined;
     /** Whoever submits sees its own tasks only, so only those can be its parents. */
     readonly ownParents?: boolean;
     /** Those of its parents that were found in the archive. */

@@ -26,6 +26,24 @@ it('names counters as such and nothing else, and says of everything what it is',
   }
 });
 
+it('counts on from one look to the next', async () => {
+  const metrics = new Metrics();
+  const counted = async () =>
+    (await metrics.registry.getSingleMetricAsString('agentcom_frames_total')).split('\n').slice(2);
+  metrics.countFrame('hello');
+  metrics.countFrame('heartbeat');
+  metrics.countFrame('heartbeat');
+  expect(await counted()).toEqual([
+    'agentcom_frames_total{type="hello"} 1',
+    'agentcom_frames_total{type="heartbeat"} 2',
+  ]);
+  metrics.countFrame('heartbeat');
+  expect(await counted()).toEqual([
+    'agentcom_frames_total{type="hello"} 1',
+    'agentcom_frames_total{type="heartbeat"} 3',
+  ]);
+});
+
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
 
 it.runIf(hasPromtool)('has nothing that promtool finds fault with', async () => {

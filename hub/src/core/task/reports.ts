@@ -4,12 +4,12 @@
 import { LIMITS, MAY_BE_OF_ONE_MACHINE, OF_ONE_TASK } from '@agentcom/schemas';
 import { clip } from '@agentcom/schemas/clip';
 import { type Agent, agentKey, takesTasks } from '../agent/agent.js';
-import type { CommandOf } from '../commands.js';
+import type { CommandOf, Spent } from '../commands.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { alreadyFinal, offerFreedAgent, setFitness, stale } from '../lookups.js';
 import { endAttemptFor } from './attempt-end.js';
 import { attemptOf, lastAttempt, REPORTS_REMEMBERED } from './attempts.js';
-import type { Left, ReportMark, Session, StoredError, Usage } from './events.js';
+import type { Left, ReportMark, StoredError } from './events.js';
 import { mayHappen } from './machine.js';
 import { isAble, isLimited, skillsOf, wantedOf } from './matching.js';
 import { endOffer } from './offers.js';
@@ -151,7 +151,7 @@ function newLeft(attempt: Attempt | undefined, left: Left | undefined): Left | u
 }
 
 /** A report that is late, or one that means to hide something, does not lessen what the attempt has used. */
-function spentOf(task: Task, { usage, session }: { readonly usage?: Usage; readonly session?: Session }) {
+function spentOf(task: Task, { usage, session }: Spent) {
   return {
     ...(usage !== undefined && { usage: grownUsage(lastAttempt(task).usage, usage) }),
     ...(session !== undefined && { session }),

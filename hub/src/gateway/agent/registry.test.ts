@@ -12,7 +12,7 @@ test('a ban and a refused hello are audited, with the agent and where it came fr
   const registry = new AgentRegistry({
     scheduler: systemScheduler,
     now: () => 1_000,
-    metrics: { frames: { labels: () => nothing }, refusals: nothing, socketsClosed: nothing },
+    metrics: { countFrame: () => undefined, refusals: nothing, socketsClosed: nothing },
     audit: { record: (org, fact) => audited.push({ org, fact }) },
     onFailed: () => undefined,
   });

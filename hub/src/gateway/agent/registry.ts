@@ -1,6 +1,6 @@
 // The agent sessions of this hub: by connection, for what the coordinator says, and by agent, where the newest counts.
 
-import { type AuditFact, CLOSE_CODES, type Scheduler, type SidecarFrameType, sidecarFrames } from '@agentcom/schemas';
+import { type AuditFact, CLOSE_CODES, type Scheduler } from '@agentcom/schemas';
 import type { CoordinatorOutput } from '../../coordinator/ports.js';
 import { STOPPING } from '../../coordinator/refusals.js';
 import { agentKey } from '../../core/agent/agent.js';
@@ -14,7 +14,7 @@ export interface RegistryParts {
   /** ms; the hub's own time. */
   readonly now: () => number;
   readonly metrics: {
-    readonly frames: { labels(labels: { type: string }): { inc(): void } };
+    readonly countFrame: (type: string) => void;
     readonly refusals: { inc(labels: { code: string }): void };
     readonly socketsClosed: { inc(labels: { code: string }): void };
   };
@@ -24,19 +24,12 @@ export interface RegistryParts {
 
 export class AgentRegistry {
   readonly #parts: RegistryParts;
-  /** Looking a label up for each frame would cost more than counting. */
-  readonly #frames: Readonly<Record<SidecarFrameType, { inc(): void }>>;
   readonly #sessions = new Map<string, AgentSession>();
   readonly #byAgent = new Map<string, AgentSession>();
   #cancelSweep: () => void;
 
   constructor(parts: RegistryParts) {
     this.#parts = parts;
-    const types = Object.keys(sidecarFrames) as SidecarFrameType[];
-    this.#frames = Object.fromEntries(types.map((type) => [type, parts.metrics.frames.labels({ type })])) as Record<
-      SidecarFrameType,
-      { inc(): void }
-    >;
     this.#cancelSweep = this.#sweepLater();
   }
 
@@ -85,7 +78,7 @@ export class AgentRegistry {
         this.#sessions.delete(session.connection);
         if (this.#byAgent.get(keyOf(session)) === session) this.#byAgent.delete(keyOf(session));
       },
-      frame: (type) => this.#frames[type].inc(),
+      frame: metrics.countFrame,
       refused: (code) => metrics.refusals.inc({ code }),
       failed: (error, what) => onFailed(error, what, agent),
     };

@@ -32,10 +32,8 @@ beforeEach(async () => {
   sizes = defaultConfig.values.limits;
   defects = [];
   const nothing = { inc: () => undefined };
-  const frames = {
-    inc: () => {
-      throw new Error('a defect');
-    },
+  const countFrame = () => {
+    throw new Error('a defect');
   };
   const audit = {
     record: (org: string | undefined, fact: (typeof hub.audited)[number]['fact']) =>
@@ -44,7 +42,7 @@ beforeEach(async () => {
   registry = new AgentRegistry({
     scheduler: systemScheduler,
     now: () => hub.shard.now(),
-    metrics: { frames: { labels: () => frames }, refusals: nothing, socketsClosed: nothing },
+    metrics: { countFrame, refusals: nothing, socketsClosed: nothing },
     audit,
     onFailed: (error, what, agent) => defects.push([String(error), what, agent]),
   });
