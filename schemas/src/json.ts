@@ -56,10 +56,18 @@ function offence(value: unknown, levels: number, checkText: boolean, seen: { key
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : { path: '', message: 'is out of range' };
   if (typeof value !== 'object' || value === null) return undefined;
   if (levels === 0) return { path: '', message: `is nested deeper than ${LIMITS.jsonDepth} levels` };
-  const entries = Object.entries(value);
-  if (!Array.isArray(value)) seen.keys += entries.length;
-  for (const [key, item] of entries) {
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const found = offence(value[i], levels - 1, checkText, seen);
+      if (found !== undefined) return { path: pointerTo(String(i), found.path), message: found.message };
+    }
+    return undefined;
+  }
+  const keys = Object.keys(value);
+  seen.keys += keys.length;
+  for (const key of keys) {
     if (key === '__proto__') return { path: '/__proto__', message: 'is not an allowed key' };
+    const item = (value as Readonly<Record<string, unknown>>)[key];
     const found =
       (checkText ? offence(key, levels, true, seen) : undefined) ?? offence(item, levels - 1, checkText, seen);
     if (found !== undefined) return { path: pointerTo(key, found.path), message: found.message };
