@@ -6,7 +6,7 @@ interface Flow {
   resume(): unknown;
 }
 
-export type HoldReason = 'in hand' | 'rate' | 'banned' | 'refusals' | 'lag' | 'cost';
+export type HoldReason = 'in hand' | 'rate' | 'banned' | 'refusals' | 'lag' | 'cost' | 'turn';
 
 export class SocketHolds {
   readonly #reasons = new WeakMap<object, Set<HoldReason>>();

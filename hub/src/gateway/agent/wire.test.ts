@@ -119,6 +119,30 @@ test('a frame at which the hub fails ends its connection, and nothing else', asy
   expect(defects).toEqual([planted]);
 });
 
+test('many frames that arrive together are taken up over several turns, in order', async () => {
+  let turn = 0;
+  const turns: number[] = [];
+  const { client, heard } = await pair(() => turns.push(turn));
+  const count = (): void => {
+    turn++;
+    if (turns.length < 100) setImmediate(count);
+  };
+  count();
+  for (let i = 0; i < 100; i++) client.send(JSON.stringify({ type: 'heartbeat' }));
+  client.send('no JSON');
+  await expect.poll(() => heard.length).toBe(101);
+  expect(heard).toEqual([...turns.map(() => 'heartbeat'), 'unreadable']);
+  for (const one of turns) expect(turns.filter((other) => other === one).length).toBeLessThanOrEqual(32);
+});
+
+test('what came before the close is taken up, however much it is', async () => {
+  const { client, closed, heard } = await pair();
+  for (let i = 0; i < 100; i++) client.send(JSON.stringify({ type: 'heartbeat' }));
+  client.close(1000);
+  await closed;
+  expect(heard.length).toBe(100);
+});
+
 test('nothing is taken up after the close', async () => {
   const { wire, heard, closed, client } = await pair();
   client.send('no JSON');

@@ -17,6 +17,7 @@ import type { RawData, WebSocket } from 'ws';
 import { filledFrame } from '../../bodies/assignment.js';
 import type { Bodies } from '../../bodies/body-writer.js';
 import { type Closing, errorFrame, type OutgoingFrame } from '../../core/outputs.js';
+import { loopTurn } from '../loop-turn.js';
 import type { HoldReason, SocketHolds } from '../socket-holds.js';
 import { textFrames } from './text-frames.js';
 
@@ -69,6 +70,8 @@ export interface SocketWireParts {
 const COSTLY_MS = 1;
 const REST_TIMES = 9;
 const REST_MS_MAX = 1_000;
+/** Of one connection: one read can bring hundreds, for which all others would have to wait. */
+const FRAMES_A_TURN = 16;
 
 export class SocketWire implements Wire {
   readonly #socket: WebSocket;
@@ -79,6 +82,10 @@ export class SocketWire implements Wire {
   #unsent: string[] = [];
   #unsentChars = 0;
   #isClosing = false;
+  /** How many frames were taken up in which turn, and what came in one piece with them and waits for the next. */
+  #taken = 0;
+  #turn = 0;
+  readonly #waiting: (readonly [RawData, boolean])[] = [];
   /** Set while a frame that has to be fetched holds up those after it. */
   #outgoing: Promise<void> | undefined;
 
@@ -91,13 +98,10 @@ export class SocketWire implements Wire {
 
   listen(listener: WireListener): void {
     this.#socket.on('message', (data, isBinary) => {
-      try {
-        this.#onMessage(listener, data, isBinary);
-      } catch (error) {
-        // What fails at one frame ends its connection, and not the hub with those of all others.
-        this.#parts.onDefect(error);
-        this.close({ code: CLOSE_CODES.hubRestarting, reason: 'the hub failed at a frame; reconnect' });
-      }
+      if (this.#mayTake()) return this.#take(listener, data, isBinary);
+      if (this.#waiting.push([data, isBinary]) > 1) return;
+      this.hold('turn', true);
+      setImmediate(() => this.#takeWaiting(listener));
     });
     this.#stream.on('data', (bytes: Buffer) => {
       if (!this.#isClosing) listener.read(bytes.length);
@@ -108,6 +112,7 @@ export class SocketWire implements Wire {
     });
     this.#socket.on('error', (error) => this.#parts.onFailed(error));
     this.#socket.on('close', (code) => {
+      for (const [data, isBinary] of this.#waiting.splice(0)) this.#take(listener, data, isBinary);
       this.#isClosing = true;
       listener.closed(code);
     });
@@ -201,6 +206,29 @@ export class SocketWire implements Wire {
     holds.set(this.#stream, 'cost', true);
     const timer = setTimeout(() => holds.set(this.#stream, 'cost', false), Math.min(REST_MS_MAX, REST_TIMES * spentMs));
     this.#socket.once('close', () => clearTimeout(timer));
+  }
+
+  #mayTake(): boolean {
+    const turn = loopTurn();
+    if (turn !== this.#turn) this.#taken = 0;
+    this.#turn = turn;
+    return this.#waiting.length === 0 && ++this.#taken <= FRAMES_A_TURN;
+  }
+
+  #take(listener: WireListener, data: RawData, isBinary: boolean): void {
+    try {
+      this.#onMessage(listener, data, isBinary);
+    } catch (error) {
+      // What fails at one frame ends its connection, and not the hub with those of all others.
+      this.#parts.onDefect(error);
+      this.close({ code: CLOSE_CODES.hubRestarting, reason: 'the hub failed at a frame; reconnect' });
+    }
+  }
+
+  #takeWaiting(listener: WireListener): void {
+    for (const [data, isBinary] of this.#waiting.splice(0, FRAMES_A_TURN)) this.#take(listener, data, isBinary);
+    if (this.#waiting.length > 0) setImmediate(() => this.#takeWaiting(listener));
+    else this.hold('turn', false);
   }
 
   #onMessage(listener: WireListener, data: RawData, isBinary: boolean): void {
