@@ -3,6 +3,7 @@
 import { type Method, ROUTES, type Route, type RouteName } from '@agentcom/schemas';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AbuseLimiter } from '../../access/abuse-limiter.js';
+import { addressGroup } from '../../access/address-group.js';
 import { authenticate, type Caller, type Credentials } from '../../access/authenticate.js';
 import { refuse } from '../../access/policy.js';
 import type { UseNotes } from '../../access/use-notes.js';
@@ -11,6 +12,7 @@ import type { ShardAccess } from '../../coordinator/runner.js';
 import { Refusal } from '../../core/decision.js';
 import type { ConnectionGuard } from './connection-guard.js';
 import type { RequestLimits } from './request-limits.js';
+import type { Turns } from './turns.js';
 
 export interface AdmissionParts {
   readonly shard: ShardAccess;
@@ -18,6 +20,7 @@ export interface AdmissionParts {
   readonly guard: ConnectionGuard;
   readonly uses: UseNotes;
   readonly requestLimits: RequestLimits;
+  readonly turns: Turns;
 }
 
 /** Only the leader changes anything; see also `Route.changes`. */
@@ -28,14 +31,21 @@ const CHANGES: Readonly<Record<Method, boolean>> = { GET: false, POST: true, DEL
  * do it.
  */
 export async function admit(
-  { shard, abuse, guard, uses, requestLimits }: AdmissionParts,
+  { shard, abuse, guard, uses, requestLimits, turns }: AdmissionParts,
   name: RouteName,
   request: FastifyRequest,
   reply: FastifyReply,
   recognised: (caller: Caller) => void,
 ): Promise<Caller | undefined | Refusal> {
   const route: Route = ROUTES[name];
-  const caller = route.action === 'public' ? undefined : authenticate(shard.state, credentialsOf(request), shard.now());
+  const callerNow = () =>
+    route.action === 'public' ? undefined : authenticate(shard.state, credentialsOf(request), shard.now());
+  let caller = callerNow();
+  const turn = turns.of(ownerOf(caller, request));
+  if (turn !== undefined) {
+    await turn;
+    caller = callerNow();
+  }
   if (caller instanceof Refusal) {
     if (!knowsItsKeys(shard)) return notLeading(shard);
     const limited = requestLimits.refuseAnonymous(request, reply);
@@ -57,6 +67,11 @@ export async function admit(
   }
   const changes = CHANGES[route.method] || route.changes === true;
   return changes && shard.phase !== 'leading' ? notLeading(shard) : caller;
+}
+
+/** Who is held to fair shares: a key or session, or an address that shows none. */
+export function ownerOf(caller: Caller | Refusal | undefined, { ip }: FastifyRequest): string {
+  return caller === undefined || caller instanceof Refusal ? addressGroup(ip) : caller.credential;
 }
 
 function credentialsOf({ headers, protocol }: FastifyRequest): Credentials {

@@ -24,7 +24,7 @@ import { Refusal } from '../../core/decision.js';
 import type { Metrics } from '../../observe/metrics.js';
 import { digestOf } from '../agent/commands.js';
 import type { AuditTrail } from '../audit-port.js';
-import { type AdmissionParts, admit } from './admission.js';
+import { type AdmissionParts, admit, ownerOf } from './admission.js';
 import { headersFor } from './answer-headers.js';
 import type { Handlers, RouteReply, RouteRequest } from './handler.js';
 import type { IdempotencyCache } from './idempotency-cache.js';
@@ -35,14 +35,17 @@ import { RequestAudit } from './request-audit.js';
 import { inputReaders, type RequestInput } from './request-input.js';
 import type { Shares } from './shares.js';
 import { Standstill } from './standstill.js';
+import { Turns } from './turns.js';
 
+/** Such a body takes the hub milliseconds. */
+const LARGE_BODY_BYTES = 16 * 1024;
 /** How often it is looked at whether a request takes too long to arrive, ms. */
 const TIMEOUT_CHECK_MS = 1_000;
 /** A connection on which nothing moves in either direction, ms: longer than any answer takes. */
 const STALLED_MS = 600_000;
 const KEEP_ALIVE_MS = 75_000;
 
-export interface HttpParts extends AdmissionParts {
+export interface HttpParts extends Omit<AdmissionParts, 'turns'> {
   readonly hosts: Hosts;
   readonly isProxy: IsProxy;
   /** With it, https:// is served and nothing else. */
@@ -61,6 +64,7 @@ export interface HttpParts extends AdmissionParts {
 
 /** What every request needs. */
 interface Serving extends Omit<HttpParts, 'audit'> {
+  readonly turns: Turns;
   readonly audit: RequestAudit;
 }
 
@@ -69,7 +73,7 @@ type AnyHandler = (request: unknown) => Promise<RouteReply | Refusal> | RouteRep
 const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 export async function buildHttp({ audit, ...served }: HttpParts): Promise<FastifyInstance<Server>> {
-  const parts: Serving = { ...served, audit: new RequestAudit(audit) };
+  const parts: Serving = { ...served, turns: new Turns(), audit: new RequestAudit(audit) };
   const standstill = new Standstill(systemScheduler);
   const pipeline = new Pipeline();
   const timeouts = {
@@ -162,6 +166,26 @@ function addRoute(app: FastifyInstance<Server>, parts: Serving, name: RouteName)
   const handle = parts.handlers[name] as AnyHandler;
   /** Between the head of a request and its body. */
   const callers = new WeakMap<FastifyRequest, Caller>();
+  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+    const input = readInput(request);
+    if (input instanceof Refusal) return sendRefusal(parts, request, reply, input);
+    const reason = reasonOf(input.body);
+    if (reason !== undefined) parts.audit.note(request, { reason });
+    const exchange = new Exchange(parts, route, callers.get(request), input, request, reply);
+    const replied = await once(parts, name, route, exchange, async () => handle(exchange.request));
+    if (replied instanceof Refusal) return sendRefusal(parts, request, reply, replied);
+    if (exchange.hasCredentialEnded)
+      return sendRefusal(parts, request, reply, credentialEnded(exchange.request.caller));
+    if (exchange.seq !== undefined) reply.header('agentcom-seq', String(exchange.seq));
+    reply.code(replied.status ?? route.status).headers(replied.headers ?? {});
+    parts.audit.done(request, reply.statusCode, replied.body);
+    if (replied.body instanceof Readable) exchange.endWithCredential(replied.body);
+    if (request.method === 'HEAD' && replied.body instanceof Readable) {
+      replied.body.destroy();
+      return reply.send();
+    }
+    return replied.body === undefined ? reply.send() : reply.send(replied.body);
+  };
   app.route({
     method: route.method,
     url: route.url,
@@ -172,25 +196,10 @@ function addRoute(app: FastifyInstance<Server>, parts: Serving, name: RouteName)
       if (caller instanceof Refusal) return sendRefusal(parts, request, reply, caller);
       if (caller !== undefined) callers.set(request, caller);
     },
-    handler: async (request, reply) => {
-      const input = readInput(request);
-      if (input instanceof Refusal) return sendRefusal(parts, request, reply, input);
-      const reason = reasonOf(input.body);
-      if (reason !== undefined) parts.audit.note(request, { reason });
-      const exchange = new Exchange(parts, route, callers.get(request), input, request, reply);
-      const replied = await once(parts, name, route, exchange, async () => handle(exchange.request));
-      if (replied instanceof Refusal) return sendRefusal(parts, request, reply, replied);
-      if (exchange.hasCredentialEnded)
-        return sendRefusal(parts, request, reply, credentialEnded(exchange.request.caller));
-      if (exchange.seq !== undefined) reply.header('agentcom-seq', String(exchange.seq));
-      reply.code(replied.status ?? route.status).headers(replied.headers ?? {});
-      parts.audit.done(request, reply.statusCode, replied.body);
-      if (replied.body instanceof Readable) exchange.endWithCredential(replied.body);
-      if (request.method === 'HEAD' && replied.body instanceof Readable) {
-        replied.body.destroy();
-        return reply.send();
-      }
-      return replied.body === undefined ? reply.send() : reply.send(replied.body);
+    handler: (request, reply) => {
+      const isLarge = request.body instanceof Buffer && request.body.length > LARGE_BODY_BYTES;
+      if (!isLarge) return answer(request, reply);
+      return parts.turns.alone(ownerOf(callers.get(request), request), () => answer(request, reply));
     },
   });
 }
