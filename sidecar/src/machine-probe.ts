@@ -12,6 +12,7 @@ import type { ProbeResult } from './fitness-watch.js';
 import { GIT_MINIMUM, isAtLeast } from './git/version.js';
 import { type Environment, exec, findProgram, TIMED_OUT } from './host/exec.js';
 import { whyNoContainer } from './host/run-container.js';
+import { faultText } from './host/run-user.js';
 import { needsOf, whyUnusable } from './run-user-probe.js';
 import { KINDS } from './runners/kinds/index.js';
 import type { SignInWatch } from './sign-in-watch.js';
@@ -100,14 +101,14 @@ async function gitOf(program: string, env: Environment): Promise<Unfit | undefin
 async function userOf({ runner, stateDir, repoRoot }: SidecarConfig, env: Environment): Promise<Unfit | undefined> {
   if (runner.user === undefined) return undefined;
   const dirs = [repoRoot, join(stateDir, 'bin')];
-  const message = await whyUnusable({ name: runner.user, dirs, ...needsOf(runner, env) });
-  return message === undefined ? undefined : { code: 'machine.user_unusable', message };
+  const fault = await whyUnusable({ name: runner.user, dirs, ...needsOf(runner, env) });
+  return fault && { code: 'machine.user_unusable', message: faultText(fault) };
 }
 
 async function containerOf({ runner }: SidecarConfig, env: Environment): Promise<Unfit | undefined> {
   const { engine, image } = runner.container;
-  const message = image === undefined ? undefined : await whyNoContainer({ engine, image }, env);
-  return message === undefined ? undefined : { code: 'machine.container_unusable', message };
+  const fault = image === undefined ? undefined : await whyNoContainer({ engine, image }, env);
+  return fault && { code: 'machine.container_unusable', message: faultText(fault) };
 }
 
 async function runnerOf({ runner }: SidecarConfig, kind: RunnerKind, env: Environment): Promise<Unfit | undefined> {

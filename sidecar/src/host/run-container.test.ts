@@ -87,9 +87,15 @@ it('those of an attempt are found by their label, and removed', async () => {
 
 it('an engine or an image that is missing is named, with what to do', async () => {
   const env = { PATH: process.env.PATH };
-  expect(await whyNoContainer(container, env)).toContain('cannot be started (ENOENT): install it');
+  expect(await whyNoContainer(container, env)).toEqual({
+    what: expect.stringContaining('cannot be started (ENOENT)'),
+    remedy: expect.stringContaining('install it'),
+  });
   engine('echo "Error: no such image" >&2; exit 1');
-  expect(await whyNoContainer(container, env)).toContain('pull example.org/agent:1');
+  expect(await whyNoContainer(container, env)).toEqual({
+    what: expect.stringContaining('(Error: no such image)'),
+    remedy: expect.stringContaining('pull example.org/agent:1'),
+  });
   engine('exit 0');
   expect(await whyNoContainer(container, env)).toBeUndefined();
 });

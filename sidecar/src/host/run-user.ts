@@ -63,9 +63,23 @@ exit 0`;
 const HAND_OVER = `find "$@" -user "$(id -un)" ! -type l \\( ! -perm -060 -o -type d ! -perm -070 \\) -exec chmod g+rwX {} + 2>/dev/null
 exit 0`;
 
-/** Why a name is no user that programs can run as; in words for people. */
+/** What keeps programs from running as a user or in a container, and what to do about it; in words for people. */
+export interface Fault {
+  readonly what: string;
+  readonly remedy: string;
+}
+
+export function faultText({ what, remedy }: Fault): string {
+  return `${what}: ${remedy}`;
+}
+
+/** A name is no user that programs can run as. */
 export class UnusableUser extends Error {
   override readonly name = 'UnusableUser';
+
+  constructor(readonly fault: Fault) {
+    super(faultText(fault));
+  }
 }
 
 /** Rejects with `UnusableUser`. `name` has been checked to be a word. */
@@ -78,24 +92,32 @@ export async function findRunUser(name: string): Promise<RunUser> {
   try {
     uid = Number(await ask('id', '-u', name));
   } catch {
-    throw new UnusableUser(
-      `there is no user ${name} on this machine: create it, for example with useradd --create-home ${name}`,
-    );
+    throw new UnusableUser({
+      what: `there is no user ${name} on this machine`,
+      remedy: `create it, for example with useradd --create-home ${name}`,
+    });
   }
   const own = process.getuid?.();
-  if (uid === 0 || uid === own) throw new UnusableUser(`${name} must be another user than root and the sidecar's own`);
+  if (uid === 0 || uid === own) {
+    throw new UnusableUser({
+      what: `${name} must be another user than root and the sidecar's own`,
+      remedy: 'correct runner.user',
+    });
+  }
   const group = await ask('id', '-g', '-n', name);
   if (group !== name) {
-    throw new UnusableUser(
-      `the group of ${name} is ${group}, where others may be: give it one of its own, named ${name}`,
-    );
+    throw new UnusableUser({
+      what: `the group of ${name} is ${group}, where others may be`,
+      remedy: `give it one of its own, named ${name}`,
+    });
   }
   const gid = Number(await ask('id', '-g', name));
   const home = await ask('/bin/sh', '-c', `printf %s ~${name}`);
   if (own !== 0 && process.getgroups?.().includes(gid) !== true) {
-    throw new UnusableUser(
-      `the sidecar's user is not in the group ${name}: add it with usermod --append --groups ${name} USER, and start the sidecar again`,
-    );
+    throw new UnusableUser({
+      what: `the sidecar's user is not in the group ${name}`,
+      remedy: `add it with usermod --append --groups ${name} USER, and start the sidecar again`,
+    });
   }
   return { name, uid, gid, home, via: own === 0 ? 'setuid' : 'sudo' };
 }
