@@ -56,7 +56,7 @@ export async function whyUnusable({ name, dirs, programs, searchPath }: RunUserN
 /** What was said when it did not. */
 async function succeeds(user: RunUser, script: string, ...args: readonly string[]): Promise<string | undefined> {
   try {
-    await shellAs(user, script, ...args);
+    await shellAs(user, script, args);
     return undefined;
   } catch (error) {
     const { stderr, message } = error as { readonly stderr?: string; readonly message: string };

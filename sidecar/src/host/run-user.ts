@@ -35,6 +35,8 @@ export interface SwitchedStart {
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 10_000;
+/** For all files of a worktree, of which there may be very many. */
+const HAND_OVER_MS = 5 * 60_000;
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
@@ -146,14 +148,19 @@ function throughSudo(user: RunUser, script: string, args: readonly string[]) {
   };
 }
 
-/** Runs a script of the shell as that user; rejects when it fails. */
-export async function shellAs(user: RunUser, script: string, ...args: readonly string[]): Promise<string> {
+/** Runs a script of the shell as that user; rejects when it fails or takes too long. */
+export async function shellAs(
+  user: RunUser,
+  script: string,
+  args: readonly string[] = [],
+  timeoutMs = TIMEOUT_MS,
+): Promise<string> {
   const env = { PATH: SYSTEM_PATH, HOME: user.home };
   const started =
     user.via === 'sudo'
       ? throughSudo(user, script, args)
       : asUser(user, { argv: ['/bin/sh', '-c', script, 'agentcom', ...args], cwd: '/', env });
-  const { stdout } = await run(started.program, [...started.args], { ...started.options, timeout: TIMEOUT_MS });
+  const { stdout } = await run(started.program, [...started.args], { ...started.options, timeout: timeoutMs });
   return stdout.trim();
 }
 
@@ -186,7 +193,7 @@ export function signalAs(
 /** Makes what that user has made below these directories accessible to its group. */
 export async function handOver(user: RunUser, ...dirs: readonly string[]): Promise<void> {
   // Root needs nobody's leave.
-  if (user.via === 'sudo' && dirs.length > 0) await shellAs(user, HAND_OVER, ...dirs);
+  if (user.via === 'sudo' && dirs.length > 0) await shellAs(user, HAND_OVER, dirs, HAND_OVER_MS);
 }
 
 /** The sidecar's environment as that user would have it: without what leads into the home of another. */
