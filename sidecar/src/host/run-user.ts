@@ -165,12 +165,7 @@ export async function shellAs(
 }
 
 /** Signals processes of that user which the sidecar may neither signal nor look into; those that have the variable are found here. */
-export function signalAs(
-  user: RunUser,
-  signal: NodeJS.Signals | '0',
-  variable: string,
-  pids: readonly number[],
-): number[] {
+export function signalAs(user: RunUser, signal: NodeJS.Signals, variable: string, pids: readonly number[]): number[] {
   const name = signal.replace(/^SIG/, '');
   const { program, args, options } = throughSudo(user, SIGNAL, [name, variable, ...pids.map(String)]);
   try {
