@@ -9,7 +9,7 @@ import type { HubClient } from '../client.js';
 import { idAmong } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { table } from '../layout.js';
-import { linkText } from '../link-text.js';
+import { linkToSend } from '../link-text.js';
 import { type PagingFlags, pagingOf, timeSpan, withExamples, withPaging } from '../options.js';
 import { nextPage } from '../output.js';
 import { ago } from '../text.js';
@@ -74,7 +74,7 @@ function addInvite(member: Command, cli: Cli): void {
       const { out } = invocation;
       const body = { role, ...(email !== undefined && { email }), ...(ttl !== undefined && { ttlSeconds: ttl }) };
       const made = await (await invocation.client()).call('member.invite', { body });
-      out.answer(made, () => linkText(invocation, made, `Send this to whoever is to become ${aRole(role)}`));
+      out.answer(made, () => linkToSend(invocation, made, `Send this to whoever is to become ${aRole(role)}`));
       return undefined;
     }),
   );
@@ -174,7 +174,7 @@ function addReset(member: Command, cli: Cli): void {
       const client = await invocation.client();
       const { id, email } = await memberOf(client, given);
       const made = await client.call('member.reset', { path: { id }, body: {} });
-      invocation.out.answer(made, () => linkText(invocation, made, `Send this to ${email}`));
+      invocation.out.answer(made, () => linkToSend(invocation, made, `Send this to ${email}`));
       return undefined;
     }),
   );

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { usageError } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { fields, table } from '../layout.js';
-import { linkText } from '../link-text.js';
+import { linkToSend } from '../link-text.js';
 import { type PagingFlags, pagingOf, withExamples, withPaging } from '../options.js';
 import { nextPage } from '../output.js';
 import { ago } from '../text.js';
@@ -89,7 +89,7 @@ function addCreate(org: Command, cli: Cli): void {
       out.answer(made, () =>
         invitation === undefined
           ? `Created the organisation ${made.org}.`
-          : linkText(invocation, invitation, `Created the organisation ${made.org}. Send this to its first owner`),
+          : linkToSend(invocation, invitation, `Created the organisation ${made.org}. Send this to its first owner`),
       );
       return undefined;
     }),
