@@ -8,7 +8,7 @@ import { failuresText, lastFailures } from '../agent-failures.js';
 import { allPages, fullPage } from '../all-pages.js';
 import { warnOfClock } from '../clock.js';
 import { failed } from '../exit.js';
-import { idAmong, shortIds } from '../ids.js';
+import { listedOne, shortIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { fields, table } from '../layout.js';
 import { type PagingFlags, pagingOf, parseList, timeSpan, wholeNumber, withExamples, withPaging } from '../options.js';
@@ -124,8 +124,7 @@ function addUninvite(agent: Command, cli: Cli): void {
     cli.act(async (invocation: Invocation, given: string) => {
       const client = await invocation.client();
       const known = await allPages((page) => client.call('enrolment.list', { query: page }));
-      const ids = known.map(({ id }) => id);
-      const id = idAmong('invitation', given, ids, '`agentcom agent invitations`');
+      const { id } = listedOne('invitation', given, known, 'agentcom agent invitations');
       await client.call('enrolment.revoke', { path: { id } });
       invocation.out.answer({ revoked: id }, () => `Revoked invitation ${id}.`);
       return undefined;

@@ -7,7 +7,7 @@ import { type Command, Option } from 'commander';
 import { allPages } from '../all-pages.js';
 import type { HubClient } from '../client.js';
 import { CommandError } from '../exit.js';
-import { idAmong } from '../ids.js';
+import { FULL_ID, listedOne } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { type Column, fields, table } from '../layout.js';
 import {
@@ -117,12 +117,7 @@ function endOf({ expiresAt, revokedAt }: KeyView, now: number): string {
 
 /** Also by a part that begins or ends it. */
 async function keyId(client: HubClient, given: string): Promise<string> {
-  if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(given)) return given;
-  return idAmong(
-    'key',
-    given,
-    (await allKeys(client)).map(({ id }) => id),
-  );
+  return FULL_ID.test(given) ? given : listedOne('key', given, await allKeys(client)).id;
 }
 
 function allKeys(client: HubClient): Promise<readonly KeyView[]> {

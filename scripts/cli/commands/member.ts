@@ -6,7 +6,7 @@ import { MEMBER_ROLES, type MemberRole } from '@agentcom/schemas/names';
 import { Argument, type Command, Option } from 'commander';
 import { allPages } from '../all-pages.js';
 import type { HubClient } from '../client.js';
-import { idAmong } from '../ids.js';
+import { listedOne } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { table } from '../layout.js';
 import { linkToSend } from '../link-text.js';
@@ -119,12 +119,7 @@ function addUninvite(member: Command, cli: Cli): void {
     cli.act(async (invocation: Invocation, given: string) => {
       const client = await invocation.client();
       const open = await allPages((page) => client.call('invitation.list', { query: page }));
-      const id = idAmong(
-        'invitation',
-        given,
-        open.map((one) => one.id),
-        '`agentcom member invitations`',
-      );
+      const { id } = listedOne('invitation', given, open, 'agentcom member invitations');
       await client.call('invitation.revoke', { path: { id } });
       invocation.out.answer({ revoked: id }, () => `Revoked invitation ${id}.`);
       return undefined;
@@ -136,13 +131,7 @@ function addUninvite(member: Command, cli: Cli): void {
 async function memberOf(client: HubClient, given: string): Promise<MemberView> {
   const members = await allPages((page) => client.call('member.list', { query: page }));
   const byEmail = members.find(({ email }) => email === given.toLowerCase());
-  if (byEmail !== undefined) return byEmail;
-  const id = idAmong(
-    'member',
-    given,
-    members.map((one) => one.id),
-  );
-  return members.find((one) => one.id === id) as MemberView;
+  return byEmail ?? listedOne('member', given, members);
 }
 
 const WHO = 'the address of the member, or the id, or the beginning or end of it';
