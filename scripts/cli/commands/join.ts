@@ -19,6 +19,7 @@ import { register } from '../join/registry.js';
 import { type Summary, summaryText, summaryValue } from '../join/summary.js';
 import { runTestTask, type Tested } from '../join/test-task.js';
 import { installWrapper } from '../join/wrapper.js';
+import { notEncrypted } from '../not-encrypted.js';
 import { appendValue, parseList, parseListOf, withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
 import { writeLauncher } from '../service/launcher.js';
@@ -71,7 +72,7 @@ async function joinMachine(
   const { hub } = await clientSettings(world, { hub: given });
   const target = await resolveTarget(world, hub, flags);
   if (isInTheClear(new URL(hub))) {
-    if (!isInsecure(flags, hub, target.existing)) throw notEncrypted(hub);
+    if (!isInsecure(flags, hub, target.existing)) throw notEncrypted(hub, 'add --insecure');
     out.warning(`${hub} is not encrypted: anyone who sees the traffic sees the token and the agent's key.`);
   }
   const tell = (check: Check) => out.note(checkText(out, withRunnable(invocation, check)));
@@ -107,12 +108,6 @@ async function joinMachine(
 /** Who has said so once need not say it again about the same hub. */
 function isInsecure({ insecure }: JoinFlags, hub: string, existing: ExistingAgent | undefined): boolean {
   return insecure === true || (existing?.hub === hub && existing.shared.insecure === true);
-}
-
-function notEncrypted(hub: string): CommandError {
-  return new CommandError(EXIT.usage, 'settings.insecure', `${hub} is not encrypted; nothing was sent to it`, {
-    remedy: "Use the hub's https:// address. On a network that only you use, add --insecure.",
-  });
 }
 
 /** Without its place in the list the agent works all the same. */
