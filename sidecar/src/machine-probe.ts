@@ -35,21 +35,22 @@ export async function probeMachine(target: ProbeTarget): Promise<ProbeResult> {
   const { config, env, programs, signIns } = target;
   const { runner, stateDir, repoRoot, git } = config;
   const kinds = [...new Set<RunnerKind>([runner.kind, ...runner.also])];
-  const [disk, state, repos, ownPrograms, gitFound, ...runners] = await Promise.all([
+  const [disk, state, repos, ownPrograms, gitFound, user, container, ...runners] = await Promise.all([
     diskOf(config),
     writable(stateDir),
     writable(repoRoot),
     firstMissing(programs),
     gitOf(git.program, env),
+    userOf(config, env),
+    containerOf(config, env),
     ...kinds.map((kind) => runnerOf(config, kind, env)),
   ]);
-  const user = (await userOf(config, env)) ?? (await containerOf(config, env));
   const found = new Map<RunnerKind, Unfit>();
   for (const [index, kind] of kinds.entries()) {
     const unfit = runners[index] ?? signIns.unfit(kind);
     if (unfit !== undefined) found.set(kind, unfit);
   }
-  const unfit = disk ?? state ?? repos ?? ownPrograms ?? gitFound ?? user ?? found.get(runner.kind);
+  const unfit = disk ?? state ?? repos ?? ownPrograms ?? gitFound ?? user ?? container ?? found.get(runner.kind);
   return { unfit, withoutRunners: new Map([...found].map(([kind, { message }]) => [kind, message])) };
 }
 
