@@ -60,7 +60,10 @@ it.each([
   [['member', 'invite', '--role', 'operator'], /an operator; it works once, within 10 min:\n\n {2}https:/],
   [['member', 'role', 'Ada@example.org', 'operator'], /^ada@example\.org is an operator now\.\n$/],
   [['member', 'reset', TASK.slice(-6)], /^Send this to ada@example\.org; it works once/],
-  [['member', 'remove', TASK.slice(0, 8)], /^Removed ada@example\.org\./],
+  [
+    ['member', 'remove', TASK.slice(0, 8)],
+    /^Removed ada@example\.org\. Keys and invitations that they made here are revoked/,
+  ],
   [['member', 'invitations'], /viewer +anybody +in 10 min/],
   [['member', 'uninvite', TASK], /^Revoked invitation/],
   [['agent', 'invitations'], /2 of 3 +gpu +in 10 min/],

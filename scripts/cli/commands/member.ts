@@ -172,7 +172,7 @@ function addReset(member: Command, cli: Cli): void {
 function addRemove(member: Command, cli: Cli): void {
   const command = member
     .command('remove')
-    .description('remove a member from the organisation, and end its sessions here')
+    .description('remove a member, and revoke the keys and invitations that they made')
     .argument('<member>', WHO);
   withExamples(command, 'agentcom member remove ada@example.org').action(
     cli.act(async (invocation: Invocation, given: string) => {
@@ -181,7 +181,7 @@ function addRemove(member: Command, cli: Cli): void {
       await client.call('member.remove', { path: { id } });
       invocation.out.answer(
         { removed: id },
-        () => `Removed ${email}. Keys that this member made go on: see \`agentcom key list\`.`,
+        () => `Removed ${email}. Keys and invitations that they made here are revoked, and their sessions ended.`,
       );
       return undefined;
     }),
