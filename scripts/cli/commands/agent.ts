@@ -84,9 +84,7 @@ function addressIn(joinCommand: string): string | undefined {
 }
 
 function addInvitations(agent: Command, cli: Cli): void {
-  const command = withPaging(
-    agent.command('invitations').description('list invitations that are still remembered, oldest first'),
-  );
+  const command = withPaging(agent.command('invitations').description('list invitations, oldest first'));
   withExamples(command, 'agentcom agent invitations').action(
     cli.act(async (invocation: Invocation, flags: PagingFlags) => {
       const { out, world } = invocation;
@@ -118,7 +116,7 @@ function addInvitations(agent: Command, cli: Cli): void {
 function addUninvite(agent: Command, cli: Cli): void {
   const command = agent
     .command('uninvite')
-    .description('revoke an invitation; agents that have joined by it stay')
+    .description('revoke an invitation; agents that joined with it stay')
     .argument('<id>', 'its id, or the beginning or end of it');
   withExamples(command, 'agentcom agent uninvite 019a8f6c-0000-7000-8000-000000000001').action(
     cli.act(async (invocation: Invocation, given: string) => {

@@ -77,12 +77,12 @@ it('asks for what the flags say', async () => {
   });
 });
 
-it('says whether the log is whole, and fails when it is not', async () => {
-  expect(await run('--verify')).toMatchObject({ exit: EXIT.done, out: 'The audit log is whole: 2 entries.\n' });
+it('says whether the log is intact, and fails when it is not', async () => {
+  expect(await run('--verify')).toMatchObject({ exit: EXIT.done, out: 'The audit log is intact: 2 entries.\n' });
   pages['9.0'] = { items: [refused], nextCursor: null, breaks: [{ record: 8, kind: 'missing' }] };
   const { exit, out } = await run('--verify');
   expect(exit).toBe(EXIT.failed);
-  expect(out).toContain('The audit log is not whole: record 8 is missing.');
+  expect(out).toContain('The audit log is not intact: record 8 is missing.');
   pages['9.1'] = { items: [done], nextCursor: '9.0', breaks: [{ record: 8, kind: 'altered' }] };
   expect((await run('--limit', '1')).out).toContain('record 8 is altered');
 });

@@ -1,4 +1,4 @@
-// `agentcom audit`: who did what, and whether the log is whole.
+// `agentcom audit`: who did what, and whether the log is intact.
 
 import {
   AUDIT_OUTCOMES,
@@ -38,11 +38,11 @@ export function defineAudit(command: Command, cli: Cli): void {
     .option('--until <time>', 'only before this time', pastTime)
     .option('--caller <who>', 'only by this caller, such as key:ID, person:ID or a name')
     .option('--action <what>', 'only this action or route, such as key.create')
-    .option('--target <id>', 'only about this task, agent, key or the like')
-    .addOption(new Option('--outcome <outcome>', 'only what was done, or refused').choices(AUDIT_OUTCOMES))
-    .addOption(new Option('--all', 'all pages; with --json, to export them').conflicts(PAGING))
+    .option('--target <id>', 'only with this target, such as the id of a task or key')
+    .addOption(new Option('--outcome <outcome>', 'only with this outcome').choices(AUDIT_OUTCOMES))
+    .addOption(new Option('--all', 'all pages, such as for an export with --json').conflicts(PAGING))
     .addOption(
-      new Option('--verify', 'check that nothing was altered or left out').conflicts([...PAGING, ...FILTERS, 'all']),
+      new Option('--verify', 'check that no entry was altered or removed').conflicts([...PAGING, ...FILTERS, 'all']),
     );
   withExamples(
     command,
@@ -98,7 +98,7 @@ function outcomeText({ outcome, code, count }: AuditEntry): string {
 
 function breaksText(breaks: readonly AuditBreak[]): string {
   const records = breaks.map(({ record, kind }) => `record ${record} is ${kind}`).join(', ');
-  return `The audit log is not whole: ${records}.\nSomebody has changed it behind the hub. Compare it with a backup or an export.`;
+  return `The audit log is not intact: ${records}.\nSomething other than the hub changed it. Compare it with a backup or an export.`;
 }
 
 /** Reads pages, and collects their breaks, of which one may show on two of them. */
@@ -118,7 +118,7 @@ async function verify(invocation: Invocation): Promise<typeof EXIT.failed | unde
   const entries = (await allPages(reader.read)).length;
   const breaks = reader.breaks();
   invocation.out.answer({ whole: breaks.length === 0, entries, breaks }, () =>
-    breaks.length === 0 ? `The audit log is whole: ${entries} entries.` : breaksText(breaks),
+    breaks.length === 0 ? `The audit log is intact: ${entries} entries.` : breaksText(breaks),
   );
   return breaks.length === 0 ? undefined : EXIT.failed;
 }

@@ -45,12 +45,8 @@ function addCreate(key: Command, cli: Cli): void {
     .addOption(new Option('--role <role>', 'what the key may do').choices(MEMBER_ROLES).default('submitter'))
     .option('--ttl <time>', 'how long it is valid, such as 12h or 30d (forever)', timeSpan(60, LIMITS.keyTtlSeconds))
     .option('--scope <names>', `limit it to: ${SCOPES.join(', ')}`, parseListOf(SCOPES))
-    .option(
-      '--rate-multiplier <n>',
-      'how many times the usual limits on requests it has (1)',
-      wholeNumber(1, LIMITS.rateMultiplier),
-    )
-    .option('--repo <pattern>', 'limit it to repositories, * for any text; may be repeated', appendValue);
+    .option('--rate-multiplier <n>', 'multiply its rate limits by this (1)', wholeNumber(1, LIMITS.rateMultiplier))
+    .option('--repo <pattern>', 'limit it to matching repositories (* is any text); repeat for several', appendValue);
   withExamples(
     command,
     'agentcom key create ci',
@@ -131,11 +127,11 @@ interface RotateFlags {
 function addRotate(key: Command, cli: Cli): void {
   const command = key
     .command('rotate')
-    .description('replace a key by a new one; the old one goes on for a while')
+    .description('replace a key; the old one keeps working for a while')
     .argument('<id>', 'its id, or the beginning or end of it')
     .option(
       '--overlap <time>',
-      'how long the old key goes on, such as 0s, 1h or 7d (1d)',
+      'how long the old key keeps working, such as 0s, 1h or 7d (1d)',
       timeSpan(0, LIMITS.rotationOverlapSeconds),
     );
   withExamples(

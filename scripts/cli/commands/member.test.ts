@@ -57,8 +57,11 @@ async function run(...args: readonly string[]) {
 
 it.each([
   [['member', 'list'], /^ID +ROLE +E-MAIL +SINCE\n.*developer +ada@example\.org +1 h ago\n$/],
-  [['member', 'invite', '--role', 'operator'], /an operator; it works once, within 10 min:\n\n {2}https:/],
-  [['member', 'role', 'Ada@example.org', 'operator'], /^ada@example\.org is an operator now\.\n$/],
+  [
+    ['member', 'invite', '--role', 'operator'],
+    /Send this to the new operator; it works once, within 10 min:\n\n {2}https:/,
+  ],
+  [['member', 'role', 'Ada@example.org', 'operator'], /^ada@example\.org is now an operator\.\n$/],
   [['member', 'reset', TASK.slice(-6)], /^Send this to ada@example\.org; it works once/],
   [
     ['member', 'remove', TASK.slice(0, 8)],
@@ -69,7 +72,7 @@ it.each([
   [['agent', 'invitations'], /2 of 3 +gpu +in 10 min/],
   [['agent', 'uninvite', TASK], /^Revoked invitation/],
   [['login'], /^Open this in a browser; it works once, within 10 min:\n\n {2}https:.*#token\n$/],
-  [['org', 'create', 'acme'], /^Created the organisation acme\. Send this to its first owner; it works once/],
+  [['org', 'create', 'acme'], /^Created organisation acme\. Send this to its first owner; it works once/],
   [['key', 'rotate', TASK, '--overlap', '1h'], /shown only once\)\nold key +ends in 10 min\n$/],
 ])('%j says what was done', async (args, expected) => {
   const { exit, out, err } = await run(...args);

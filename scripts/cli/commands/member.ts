@@ -61,9 +61,9 @@ interface InviteFlags {
 function addInvite(member: Command, cli: Cli): void {
   const command = member
     .command('invite')
-    .description('print a link by which somebody becomes a member')
+    .description('print a link that makes whoever opens it a member')
     .addOption(new Option('--role <role>', 'what the member may do').choices(MEMBER_ROLES).default('developer'))
-    .option('--email <address>', 'the only address that can use it')
+    .option('--email <address>', 'e-mail address that it is limited to')
     .option('--ttl <time>', 'how long it is valid, such as 1h or 2d (7d)', timeSpan(60, LIMITS.invitationTtlSeconds));
   withExamples(
     command,
@@ -74,7 +74,7 @@ function addInvite(member: Command, cli: Cli): void {
       const { out } = invocation;
       const body = { role, ...(email !== undefined && { email }), ...(ttl !== undefined && { ttlSeconds: ttl }) };
       const made = await (await invocation.client()).call('member.invite', { body });
-      out.answer(made, () => linkToSend(invocation, made, `Send this to whoever is to become ${aRole(role)}`));
+      out.answer(made, () => linkToSend(invocation, made, `Send this to the new ${role}`));
       return undefined;
     }),
   );
@@ -85,7 +85,7 @@ function aRole(role: MemberRole): string {
 }
 
 function addInvitations(member: Command, cli: Cli): void {
-  const command = withPaging(member.command('invitations').description('list invitations that nobody has used yet'));
+  const command = withPaging(member.command('invitations').description('list unused invitations'));
   withExamples(command, 'agentcom member invitations').action(
     cli.act(async (invocation: Invocation, flags: PagingFlags) => {
       const { out, world } = invocation;
@@ -134,20 +134,20 @@ async function memberOf(client: HubClient, given: string): Promise<MemberView> {
   return byEmail ?? listedOne('member', given, members);
 }
 
-const WHO = 'the address of the member, or the id, or the beginning or end of it';
+const WHO = 'e-mail address or id of the member, or the beginning or end of the id';
 
 function addRole(member: Command, cli: Cli): void {
   const command = member
     .command('role')
-    .description('give a member another role')
+    .description("change a member's role")
     .argument('<member>', WHO)
-    .addArgument(new Argument('<role>', 'what the member may do').choices(MEMBER_ROLES));
+    .addArgument(new Argument('<role>', 'the new role').choices(MEMBER_ROLES));
   withExamples(command, 'agentcom member role ada@example.org operator').action(
     cli.act(async (invocation: Invocation, given: string, role: MemberRole) => {
       const client = await invocation.client();
       const { id } = await memberOf(client, given);
       const changed = await client.call('member.change', { path: { id }, body: { role } });
-      invocation.out.answer(changed, () => `${changed.email} is ${aRole(changed.role)} now.`);
+      invocation.out.answer(changed, () => `${changed.email} is now ${aRole(changed.role)}.`);
       return undefined;
     }),
   );
@@ -156,7 +156,7 @@ function addRole(member: Command, cli: Cli): void {
 function addReset(member: Command, cli: Cli): void {
   const command = member
     .command('reset')
-    .description('print a link by which a member sets a new password')
+    .description('print a link with which a member sets a new password')
     .argument('<member>', WHO);
   withExamples(command, 'agentcom member reset ada@example.org').action(
     cli.act(async (invocation: Invocation, given: string) => {
