@@ -89,6 +89,7 @@ function addList(key: Command, cli: Cli): void {
       out.answer(page, () => {
         const columns: readonly Column<KeyView>[] = [
           { head: 'ID', of: ({ id }) => id },
+          { head: 'KEY', of: ({ hint }) => (hint === undefined ? '-' : `${hint}…`) },
           { head: 'ROLE', of: roleText },
           { head: 'NAME', of: ({ name }) => name },
           { head: 'USED', of: ({ lastUsedAt }) => (lastUsedAt === undefined ? 'never' : ago(lastUsedAt, now)) },
