@@ -43,6 +43,11 @@ export function defineJoin(command: Command, cli: Cli): void {
     .option('--repo-root <dir>', 'directory for cached repositories and worktrees')
     .option('--dir <dir>', 'directory for key, configuration and state')
     .option('--inherit-env', 'pass the whole environment to the agent, including editor, pager and prompts')
+    .option('--run-user <name>', 'run the agent as this local user')
+    .addOption(new Option('--container <image>', 'run the agent in containers of this image').conflicts('runUser'))
+    .addOption(
+      new Option('--container-engine <engine>', 'what runs the containers (podman)').choices(['podman', 'docker']),
+    )
     .option('--config-from <where>', 'a TOML file or https URL with settings shared by several machines')
     .option('--rejoin', 'get a new key for an agent that has already joined here')
     .option('--insecure', 'join over http:// although others on the network can read the token and the key')
@@ -52,6 +57,7 @@ export function defineJoin(command: Command, cli: Cli): void {
     command,
     'agentcom join https://hub.example.org --token-file token --runner claude --service',
     'AGENTCOM_TOKEN=… agentcom join http://127.0.0.1:7700 --name builder --capability big -- ./agent.sh',
+    'agentcom join https://hub.example.org --runner claude --container registry.example.org/agents/claude:3',
     'agentcom join https://hub.example.org --name builder --rejoin',
   ).action(
     cli.act(async (invocation: Invocation, hub: string, argv: readonly string[], flags: JoinFlags) => {
