@@ -98,6 +98,7 @@ describe('repository addresses', () => {
     ['an encoded command as host', 'ssh://%2doProxyCommand=x/a'],
     ['a command as user', 'ssh://-oProxyCommand=x@example.com/a'],
     ['a command as host, short form', 'git@-oProxyCommand=x:a'],
+    ['a host with a port in brackets, short form', 'git@[127.0.0.1:22]:a'],
     ['an option as path, short form', 'git@example.com:-x'],
     ['a helper', 'ext::sh -c x'],
     ['a helper in an address', 'ext::https://example.com/a'],

@@ -55,5 +55,7 @@ export function isRepoUrl(text: string): boolean {
 function isScpLike(text: string): boolean {
   const [, user, host = '', path = ''] = SCP_LIKE.exec(text) ?? [];
   if (path === '' || (user !== undefined && !USER.test(user))) return false;
+  // git reads `[127.0.0.1:22]` as a host with its port.
+  if (host.startsWith('[') && !URL.canParse(`http://${host}/`)) return false;
   return user !== undefined || !NO_HOST.test(host);
 }

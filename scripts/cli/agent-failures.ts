@@ -1,7 +1,6 @@
 // The last attempts of an agent that failed, from the tasks that it had last.
 
 import type { TaskView } from '@agentcom/schemas';
-import { fullPage } from './all-pages.js';
 import type { HubClient } from './client.js';
 import { shortIds } from './ids.js';
 import type { Invocation } from './invocation.js';
@@ -17,11 +16,9 @@ export interface Failure {
   readonly attempt: TaskView['attempts'][number];
 }
 
-/** Newest first. Empty where the caller may not see its tasks. */
+/** Newest first, of what one page of its tasks has. Empty where the caller may not see these. */
 export async function lastFailures(client: HubClient, agent: string): Promise<readonly Failure[]> {
-  const page = await fullPage({ limit: TASKS }, (query) =>
-    client.call('task.list', { query: { agent, ...query } }),
-  ).catch(() => undefined);
+  const page = await client.call('task.list', { query: { agent, limit: TASKS } }).catch(() => undefined);
   const candidates = page?.items.filter(({ attemptsUsed, state }) => attemptsUsed > 0 || state === 'dead') ?? [];
   const tasks = await Promise.all(
     candidates.slice(0, SHOWN).map(({ id }) => client.call('task.show', { path: { id } }).catch(() => undefined)),

@@ -251,6 +251,15 @@ describe('a request that may be repeated', () => {
     expect(hub.received).toHaveLength(2);
   });
 
+  it('is sent again for all of its time, and not more often than ten times a second', async () => {
+    const { client, world, hub } = await clientOf((_, nth) =>
+      nth <= 40 ? problem(503, 'hub.busy', 'busy', { retryAfterMs: 0 }) : { status: 201, body: task() },
+    );
+    await client.call('task.submit', { body, idempotencyKey: 'once', retryForMs: 60_000 });
+    expect(hub.received).toHaveLength(41);
+    expect(world.slept).toEqual(Array(40).fill(100));
+  });
+
   it('gives up when its time is used, and says that it may have taken effect', async () => {
     const { client, world } = await clientOf((_, nth) =>
       nth === 1 ? 'close' : problem(503, 'hub.recovering', 'reading'),

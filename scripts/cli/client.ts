@@ -17,8 +17,8 @@ const SILENT_MS = 3_000;
 const MENDED_BY_PEOPLE: ReadonlySet<string> = new Set(['hub.low_disk']);
 /** Between two tries of one request, when the hub says nothing better. */
 const RETRY_DELAY_MS = 1000;
+const RETRY_DELAY_MS_MIN = 100;
 const RETRY_DELAY_MS_MAX = 10_000;
-const RETRIES_MAX = 20;
 /** How long one request waits, in all, for the hub's limits. */
 const LIMITED_MS_MAX = 600_000;
 /** What the command does itself. */
@@ -56,12 +56,11 @@ export type Answer<Name extends RouteName> = Routes[Name] extends { readonly ans
 export interface Persistence {
   readonly idempotencyKey?: string;
   /**
-   * How long the same request is sent again when the hub is busy or the answer was lost. Only for what takes effect once
-   * however often it is sent. Absent: sent once.
+   * How long the same request is sent again while the hub is busy, or after an answer was lost. Only for what takes effect once
+   * however often it is sent. Absent: not at all. A hub that was never reached is not waited for; what a limit refuses is sent
+   * again in any case.
    */
   readonly retryForMs?: number;
-  /** Whether a hub that cannot be reached at all is waited for as well. */
-  readonly waitForHub?: boolean;
   readonly timeoutMs?: number;
   /** How long the request itself asks the hub to hold its answer back: until then its silence means nothing. */
   readonly heldMs?: number;
@@ -181,35 +180,36 @@ export class HubClient {
 
   async #persist(request: Request): Promise<Success> {
     let leftMs = request.retryForMs ?? 0;
-    let limitedMs = 0;
+    let limitedLeftMs = LIMITED_MS_MAX;
     let mayHaveArrived = false;
     let { timeoutMs = REQUEST_TIMEOUT_MS } = request;
-    for (let retries = 0; ; retries++) {
+    for (;;) {
       const startedAt = performance.now();
       try {
         return await this.#once({ ...request, timeoutMs });
       } catch (error) {
-        leftMs -= Math.floor(performance.now() - startedAt);
         if (!(error instanceof RetryableError)) throw error;
-        if (error.code === 'rate.limited' && limitedMs + error.retryAfterMs <= LIMITED_MS_MAX) {
-          // It was refused before anything came of it.
-          retries--;
-          limitedMs += error.retryAfterMs;
-          this.#say(`${error.message.replace(ADVICE, '')}; waiting until the hub takes more`);
-          await this.options.sleep(error.retryAfterMs);
+        leftMs -= Math.floor(performance.now() - startedAt);
+        mayHaveArrived ||= error.mayHaveTakenEffect;
+        if (error.code === 'rate.limited' && error.retryAfterMs <= limitedLeftMs) {
+          // Nothing came of it, so it needs no leave to be repeated, and waits in a time of its own.
+          limitedLeftMs -= error.retryAfterMs;
+          await this.#wait(error, error.retryAfterMs, 'waiting until the hub takes more');
           continue;
         }
-        if (retries >= RETRIES_MAX) throw error;
-        mayHaveArrived ||= error.mayHaveTakenEffect;
-        const waits = error.reached || mayHaveArrived || request.waitForHub === true;
         const delayMs = Math.min(error.retryAfterMs, RETRY_DELAY_MS_MAX);
-        if (!waits || delayMs > leftMs) throw mayHaveArrived ? error.afterLostAnswer() : error;
-        this.#say(`${error.message.replace(ADVICE, '')}; retrying for up to ${Math.ceil(leftMs / 1000)} s`);
+        if ((!error.reached && !mayHaveArrived) || delayMs > leftMs)
+          throw mayHaveArrived ? error.afterLostAnswer() : error;
+        await this.#wait(error, delayMs, `retrying for up to ${Math.ceil(leftMs / 1000)} s`);
         leftMs -= delayMs;
         timeoutMs = Math.min(timeoutMs, Math.max(leftMs, RETRY_DELAY_MS));
-        await this.options.sleep(delayMs);
       }
     }
+  }
+
+  async #wait(error: RetryableError, ms: number, what: string): Promise<void> {
+    this.#say(`${error.message.replace(ADVICE, '')}; ${what}`);
+    await this.options.sleep(ms);
   }
 
   async #once(request: Request): Promise<Success> {
@@ -332,7 +332,8 @@ export class HubClient {
       ...(problem.traceId !== undefined && response.status >= 500 && { traceId: problem.traceId }),
     });
     if ((response.status !== 503 && response.status !== 429) || MENDED_BY_PEOPLE.has(code)) return error;
-    return new RetryableError(error, problem.retryAfterMs ?? headerDelayMs(response) ?? RETRY_DELAY_MS, true);
+    const retryAfterMs = problem.retryAfterMs ?? headerDelayMs(response) ?? RETRY_DELAY_MS;
+    return new RetryableError(error, Math.max(retryAfterMs, RETRY_DELAY_MS_MIN), true);
   }
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { EXIT } from './exit.js';
 import { schemaHub } from './fixture.js';
-import { idAmong, shortIds } from './ids.js';
+import { listedOne, shortIds } from './ids.js';
 import { runCommandLine } from './program.js';
 import { KEY, TASK, type TestHub, task, testWorld } from './testing.js';
 
@@ -75,7 +75,8 @@ it('lists show ends of ids, as long as it takes to tell them apart', () => {
 });
 
 it('what is listed whole is found by a part', () => {
-  expect(idAmong('key', '01', ['01a', '02b'])).toBe('01a');
-  expect(() => idAmong('key', '0', ['01a', '02b'])).toThrow('01a, 02b');
-  expect(() => idAmong('key', '9', ['01a'])).toThrow('key 9 not found');
+  const keys = [{ id: '01a' }, { id: '02b' }];
+  expect(listedOne('key', '01', keys)).toBe(keys[0]);
+  expect(() => listedOne('key', '0', keys)).toThrow('01a, 02b');
+  expect(() => listedOne('key', '9', keys)).toThrow('key 9 not found');
 });

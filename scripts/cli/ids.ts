@@ -5,7 +5,7 @@ import type { HubClient } from './client.js';
 import { failed, usageError } from './exit.js';
 import { ago, oneLine } from './text.js';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+export const FULL_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const PART = /^[0-9a-f][0-9a-f-]{2,34}[0-9a-f]$/;
 const SHORT_CHARS = 8;
 /** How many of the tasks are named that a part could mean. */
@@ -14,7 +14,7 @@ const CANDIDATES = 5;
 /** The task that is meant. Throws 64 for what is no part of an id or means several, 1 when there is none. */
 export async function taskId(client: HubClient, given: string): Promise<string> {
   const part = given.toLowerCase();
-  if (UUID.test(part)) return part;
+  if (FULL_ID.test(part)) return part;
   if (!PART.test(part)) {
     throw usageError(
       `${given} is not a task id`,
@@ -46,22 +46,20 @@ export async function taskIds(client: HubClient, given: readonly string[]): Prom
 }
 
 /** As `taskId`, for what is listed whole: `what` is its name, such as `key`, and `list` the command that lists it. */
-export function idAmong(
+export function listedOne<T extends { readonly id: string }>(
   what: string,
   given: string,
-  ids: readonly string[],
-  list = `\`agentcom ${what} list\``,
-): string {
-  if (ids.includes(given)) return given;
+  items: readonly T[],
+  list = `agentcom ${what} list`,
+): T {
   const part = given.toLowerCase();
-  const matching = ids.filter((id) => id.toLowerCase().startsWith(part) || id.toLowerCase().endsWith(part));
+  const matching = items.filter(({ id }) => id.startsWith(part) || id.endsWith(part));
   const [first] = matching;
-  if (first === undefined) throw failed(`${what}.not_found`, `${what} ${given} not found`, `List them with ${list}.`);
+  if (first === undefined)
+    throw failed(`${what}.not_found`, `${what} ${given} not found`, `List them with \`${list}\`.`);
   if (matching.length === 1) return first;
-  throw usageError(
-    `${given} matches several: ${matching.slice(0, CANDIDATES).join(', ')}`,
-    'Give more characters of the id.',
-  );
+  const ids = matching.slice(0, CANDIDATES).map(({ id }) => id);
+  throw usageError(`${given} matches several: ${ids.join(', ')}`, 'Give more characters of the id.');
 }
 
 /** The ends of ids, as long as it takes to tell these apart. */

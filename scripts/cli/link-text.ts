@@ -7,11 +7,16 @@ import { oneLine, validFor } from './text.js';
 
 /** @param lead  what to do with it, without the colon */
 export function linkText({ out, world }: Invocation, { url, expiresAt }: Link, lead: string): string {
-  if (isLoopback(url)) {
-    out.warning(
+  const left = validFor(expiresAt, world.now());
+  return `${lead}; it works once, within ${left}:\n\n  ${out.colours.bold(oneLine(url))}`;
+}
+
+/** As `linkText`, for somebody else, who may sit at another machine. */
+export function linkToSend(invocation: Invocation, link: Link, lead: string): string {
+  if (isLoopback(link.url)) {
+    invocation.out.warning(
       'This link works on this machine only. For others, start the hub with --host and AGENTCOM_PUBLIC_URL set to an address they can reach.',
     );
   }
-  const left = validFor(expiresAt, world.now());
-  return `${lead}; it works once, within ${left}:\n\n  ${out.colours.bold(oneLine(url))}`;
+  return linkText(invocation, link, lead);
 }

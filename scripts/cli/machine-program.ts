@@ -80,22 +80,22 @@ export const MACHINE_COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'member',
-    description: 'invite people, list them, and give and take their roles',
+    description: 'invite, list and remove members, and change their roles',
     load: async () => (await import('./commands/member.js')).defineMember,
   },
   {
     name: 'org',
-    description: 'show your organisation; list and create those of a hub',
+    description: 'show your organisation; create and list organisations',
     load: async () => (await import('./commands/org.js')).defineOrg,
   },
   {
     name: 'audit',
-    description: 'show who did what, and check that the log is whole',
+    description: 'show who did what, and verify the audit log',
     load: async () => (await import('./commands/audit.js')).defineAudit,
   },
   {
     name: 'login',
-    description: 'print a link that signs you in at a browser',
+    description: 'print a link to sign in with a browser',
     load: async () => (await import('./commands/login.js')).defineLogin,
   },
   {

@@ -36,12 +36,6 @@ it('says where everything is, how safe it is, and that nothing was there', () =>
   );
 });
 
-it('shows the link to sign in, where there is one', () => {
-  const link = 'http://127.0.0.1:7700/sign-in#sign-in=token';
-  const text = startScreen(new Output(testWorld(), false), { ...hub, publicUrl: undefined, report }, link);
-  expect(text).toContain(`\nSign in, once and within 10 minutes:\n  ${link}\nPress Ctrl-C to stop.`);
-});
-
 it('says what was found, and by whom TLS is served', () => {
   const recovered = { openTasks: 1, finishedTasks: 20, agents: 3, seq: 1234 };
   const expiresAt = Date.parse('2027-01-31T12:00:00Z');

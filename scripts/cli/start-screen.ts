@@ -9,8 +9,7 @@ import { bytes, counted, duration } from './text.js';
 
 type Shown = Pick<RunningHub, 'url' | 'publicUrl' | 'keyFile' | 'report'>;
 
-/** `signIn` is a link that signs the owner in at a browser, once. */
-export function startScreen(out: Output, { url, publicUrl, keyFile, report }: Shown, signIn?: string): string {
+export function startScreen(out: Output, { url, publicUrl, keyFile, report }: Shown): string {
   const { version, tookMs, data, recovered } = report;
   return [
     `${out.colours.bold('AgentCom')} ${version} is ready, after ${duration(tookMs)}.`,
@@ -26,7 +25,6 @@ export function startScreen(out: Output, { url, publicUrl, keyFile, report }: Sh
       ['limits', limitsText()],
       ['role', report.phase === 'leading' ? undefined : report.phase],
     ]),
-    ...(signIn === undefined ? [] : ['Sign in, once and within 10 minutes:', `  ${signIn}`]),
     out.colours.dim('Press Ctrl-C to stop.'),
   ].join('\n');
 }

@@ -42,7 +42,7 @@ export function loadSidecarConfig(
 }
 
 /** What the schema cannot say, because it lies between settings. */
-function faultsOf({ hub, runner, forges }: SidecarSettings): readonly string[] {
+export function faultsOf({ hub, runner, forges }: SidecarSettings): readonly string[] {
   const faults: string[] = [];
   if (!URL.canParse(hub)) faults.push(`hub must be an address such as https://hub.example.org, not ${hub}`);
   const [command] = runner.argv;

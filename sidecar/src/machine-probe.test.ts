@@ -122,3 +122,16 @@ it('finds a user as whom agents cannot run, and an engine or an image that is mi
   await program('podman', 'exit 0');
   expect((await probe(contained)).unfit).toBeUndefined();
 });
+
+it('asks git and the engine at the same time', async () => {
+  await program('podman', `: > '${dir}/asked'`);
+  await program(
+    'git',
+    `for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+       [ -e '${dir}/asked' ] && echo git version 2.47.1 && exit
+       /bin/sleep 0.1
+     done
+     exit 1`,
+  );
+  expect((await probe({ runner: { kind: 'claude', container: { image: 'agent:1' } } })).unfit).toBeUndefined();
+});

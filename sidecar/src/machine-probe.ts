@@ -12,6 +12,7 @@ import type { ProbeResult } from './fitness-watch.js';
 import { GIT_MINIMUM, isAtLeast } from './git/version.js';
 import { type Environment, exec, findProgram, TIMED_OUT } from './host/exec.js';
 import { whyNoContainer } from './host/run-container.js';
+import { faultText } from './host/run-user.js';
 import { needsOf, whyUnusable } from './run-user-probe.js';
 import { KINDS } from './runners/kinds/index.js';
 import type { SignInWatch } from './sign-in-watch.js';
@@ -34,21 +35,22 @@ export async function probeMachine(target: ProbeTarget): Promise<ProbeResult> {
   const { config, env, programs, signIns } = target;
   const { runner, stateDir, repoRoot, git } = config;
   const kinds = [...new Set<RunnerKind>([runner.kind, ...runner.also])];
-  const [disk, state, repos, ownPrograms, gitFound, ...runners] = await Promise.all([
+  const [disk, state, repos, ownPrograms, gitFound, user, container, ...runners] = await Promise.all([
     diskOf(config),
     writable(stateDir),
     writable(repoRoot),
     firstMissing(programs),
     gitOf(git.program, env),
+    userOf(config, env),
+    containerOf(config, env),
     ...kinds.map((kind) => runnerOf(config, kind, env)),
   ]);
-  const user = (await userOf(config, env)) ?? (await containerOf(config, env));
   const found = new Map<RunnerKind, Unfit>();
   for (const [index, kind] of kinds.entries()) {
     const unfit = runners[index] ?? signIns.unfit(kind);
     if (unfit !== undefined) found.set(kind, unfit);
   }
-  const unfit = disk ?? state ?? repos ?? ownPrograms ?? gitFound ?? user ?? found.get(runner.kind);
+  const unfit = disk ?? state ?? repos ?? ownPrograms ?? gitFound ?? user ?? container ?? found.get(runner.kind);
   return { unfit, withoutRunners: new Map([...found].map(([kind, { message }]) => [kind, message])) };
 }
 
@@ -100,14 +102,14 @@ async function gitOf(program: string, env: Environment): Promise<Unfit | undefin
 async function userOf({ runner, stateDir, repoRoot }: SidecarConfig, env: Environment): Promise<Unfit | undefined> {
   if (runner.user === undefined) return undefined;
   const dirs = [repoRoot, join(stateDir, 'bin')];
-  const message = await whyUnusable({ name: runner.user, dirs, ...needsOf(runner, env) });
-  return message === undefined ? undefined : { code: 'machine.user_unusable', message };
+  const fault = await whyUnusable({ name: runner.user, dirs, ...needsOf(runner, env) });
+  return fault && { code: 'machine.user_unusable', message: faultText(fault) };
 }
 
 async function containerOf({ runner }: SidecarConfig, env: Environment): Promise<Unfit | undefined> {
   const { engine, image } = runner.container;
-  const message = image === undefined ? undefined : await whyNoContainer({ engine, image }, env);
-  return message === undefined ? undefined : { code: 'machine.container_unusable', message };
+  const fault = image === undefined ? undefined : await whyNoContainer({ engine, image }, env);
+  return fault && { code: 'machine.container_unusable', message: faultText(fault) };
 }
 
 async function runnerOf({ runner }: SidecarConfig, kind: RunnerKind, env: Environment): Promise<Unfit | undefined> {

@@ -23,7 +23,7 @@ import { placeAgentCommand } from './agent-command.js';
 import { ClockWatch } from './clock-watch.js';
 import { CompletionGate } from './completion-gate.js';
 import type { SidecarConfig } from './config.js';
-import type { AttemptId } from './core/attempt.js';
+import { type AttemptId, idOf } from './core/attempt.js';
 import type { Job } from './core/job-model.js';
 import type { EndCause } from './core/link.js';
 import { lowDisk } from './core/machine-fault.js';
@@ -315,7 +315,7 @@ async function build(
     }
   };
 
-  await agentApi.start();
+  await agentApi.start(job === null ? null : idOf(job));
   memory.begin(job, { agentApi, messages, outputs, metrics, signIns, fitness, sweeper, ended });
   loop.start();
   await Promise.all([memory.takeUpRest(), fitness.begin()]);

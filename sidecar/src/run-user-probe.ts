@@ -2,7 +2,7 @@
 
 import type { SidecarSettings } from '@agentcom/schemas';
 import type { Environment } from './host/exec.js';
-import { findRunUser, type RunUser, shellAs, UnusableUser } from './host/run-user.js';
+import { type Fault, findRunUser, type RunUser, shellAs, UnusableUser } from './host/run-user.js';
 import { KINDS } from './runners/kinds/index.js';
 
 export interface RunUserNeeds {
@@ -24,26 +24,31 @@ export function needsOf(
   return { programs: ['git', ...(own === undefined || own === null ? [] : [own])], searchPath: env.PATH ?? '' };
 }
 
-/** What is wrong, and what to do about it; undefined when it can be used. */
-export async function whyUnusable({ name, dirs, programs, searchPath }: RunUserNeeds): Promise<string | undefined> {
+/** Undefined when it can be used. */
+export async function whyUnusable({ name, dirs, programs, searchPath }: RunUserNeeds): Promise<Fault | undefined> {
   let user: RunUser;
   try {
     user = await findRunUser(name);
   } catch (error) {
-    if (error instanceof UnusableUser) return error.message;
+    if (error instanceof UnusableUser) return error.fault;
     throw error;
   }
   const may = await succeeds(user, 'exit 0');
   if (may !== undefined) {
-    return `the sidecar's user may not run programs as ${name} (${may}): add the line "USER ALL=(${name}) NOPASSWD: /bin/sh" with visudo`;
+    return {
+      what: `the sidecar's user may not run programs as ${name} (${may})`,
+      remedy: `add the line "USER ALL=(${name}) NOPASSWD: /bin/sh" with visudo`,
+    };
   }
   for (const dir of dirs) {
-    if ((await succeeds(user, 'cd "$1"', dir)) !== undefined)
-      return `${name} cannot reach ${dir}: let others pass the directories above it (chmod o+x), or choose another place`;
+    if ((await succeeds(user, 'cd "$1"', dir)) === undefined) continue;
+    const remedy = 'let others pass the directories above it (chmod o+x), or choose another place';
+    return { what: `${name} cannot reach ${dir}`, remedy };
   }
   for (const program of programs) {
     const why = await succeeds(user, 'PATH=$2; command -v -- "$1" >/dev/null', program, searchPath);
-    if (why !== undefined) return `${name} cannot run ${program}: install it where that user finds it`;
+    if (why !== undefined)
+      return { what: `${name} cannot run ${program}`, remedy: 'install it where that user finds it' };
   }
   return undefined;
 }
@@ -51,7 +56,7 @@ export async function whyUnusable({ name, dirs, programs, searchPath }: RunUserN
 /** What was said when it did not. */
 async function succeeds(user: RunUser, script: string, ...args: readonly string[]): Promise<string | undefined> {
   try {
-    await shellAs(user, script, ...args);
+    await shellAs(user, script, args);
     return undefined;
   } catch (error) {
     const { stderr, message } = error as { readonly stderr?: string; readonly message: string };

@@ -8,7 +8,7 @@ import { failuresText, lastFailures } from '../agent-failures.js';
 import { allPages, fullPage } from '../all-pages.js';
 import { warnOfClock } from '../clock.js';
 import { failed } from '../exit.js';
-import { idAmong, shortIds } from '../ids.js';
+import { listedOne, shortIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { fields, table } from '../layout.js';
 import { type PagingFlags, pagingOf, parseList, timeSpan, wholeNumber, withExamples, withPaging } from '../options.js';
@@ -84,9 +84,7 @@ function addressIn(joinCommand: string): string | undefined {
 }
 
 function addInvitations(agent: Command, cli: Cli): void {
-  const command = withPaging(
-    agent.command('invitations').description('list invitations that are still remembered, oldest first'),
-  );
+  const command = withPaging(agent.command('invitations').description('list invitations, oldest first'));
   withExamples(command, 'agentcom agent invitations').action(
     cli.act(async (invocation: Invocation, flags: PagingFlags) => {
       const { out, world } = invocation;
@@ -118,14 +116,13 @@ function addInvitations(agent: Command, cli: Cli): void {
 function addUninvite(agent: Command, cli: Cli): void {
   const command = agent
     .command('uninvite')
-    .description('revoke an invitation; agents that have joined by it stay')
+    .description('revoke an invitation; agents that joined with it stay')
     .argument('<id>', 'its id, or the beginning or end of it');
   withExamples(command, 'agentcom agent uninvite 019a8f6c-0000-7000-8000-000000000001').action(
     cli.act(async (invocation: Invocation, given: string) => {
       const client = await invocation.client();
       const known = await allPages((page) => client.call('enrolment.list', { query: page }));
-      const ids = known.map(({ id }) => id);
-      const id = idAmong('invitation', given, ids, '`agentcom agent invitations`');
+      const { id } = listedOne('invitation', given, known, 'agentcom agent invitations');
       await client.call('enrolment.revoke', { path: { id } });
       invocation.out.answer({ revoked: id }, () => `Revoked invitation ${id}.`);
       return undefined;

@@ -47,13 +47,14 @@ async function run(...args: readonly string[]) {
   return { exit, out: world.out(), err: world.err() };
 }
 
-it('shows the first page on which there is something, and how to go on', async () => {
-  const { exit, out } = await run();
+it('fills a page, also behind one on which there is nothing, and says how to go on', async () => {
+  const { exit, out } = await run('--limit', '1');
   expect(exit).toBe(EXIT.done);
   expect(out).toMatch(
     /^TIME +CALLER +ACTION +TARGET +FROM +OUTCOME\n1 h ago +ci +task\.cancel +a-task +192\.0\.2\.7 +done\n/,
   );
   expect(out).toContain('More: add --cursor 9.0');
+  expect((await run()).out).toMatch(/task\.cancel .* done\n.* auth\.invalid ×40\n$/);
 });
 
 it('exports all pages', async () => {
@@ -76,12 +77,31 @@ it('asks for what the flags say', async () => {
   });
 });
 
-it('says whether the log is whole, and fails when it is not', async () => {
-  expect(await run('--verify')).toMatchObject({ exit: EXIT.done, out: 'The audit log is whole: 2 entries.\n' });
+it('says whether the log is intact, and fails when it is not', async () => {
+  expect(await run('--verify')).toMatchObject({ exit: EXIT.done, out: 'The audit log is intact: 2 entries.\n' });
   pages['9.0'] = { items: [refused], nextCursor: null, breaks: [{ record: 8, kind: 'missing' }] };
   const { exit, out } = await run('--verify');
   expect(exit).toBe(EXIT.failed);
-  expect(out).toContain('The audit log is not whole: record 8 is missing.');
+  expect(out).toContain('The audit log is not intact: record 8 is missing.');
   pages['9.1'] = { items: [done], nextCursor: '9.0', breaks: [{ record: 8, kind: 'altered' }] };
-  expect((await run()).out).toContain('record 8 is altered');
+  expect((await run('--limit', '1')).out).toContain('record 8 is altered');
+});
+
+it('names what is broken on a page on which nothing was found', async () => {
+  pages[''] = { items: [], nextCursor: '9.1', breaks: [{ record: 8, kind: 'missing' }] };
+  expect((await run('--limit', '1')).out).toContain('record 8 is missing');
+});
+
+it.each([
+  ['--verify', '--since', '1d'],
+  ['--verify', '--outcome', 'refused'],
+  ['--verify', '--limit', '5'],
+  ['--verify', '--all'],
+  ['--all', '--cursor', '9.0'],
+  ['--all', '--limit', '5'],
+])('takes no flag that it would ignore: %s %s', async (...args) => {
+  const { exit, err } = await run(...args);
+  expect(exit).toBe(EXIT.usage);
+  expect(err).toContain(`'${args[1]}`);
+  expect(hub.received).toEqual([]);
 });

@@ -1,14 +1,15 @@
-// `agentcom audit`: who did what, and whether the log is whole.
+// `agentcom audit`: who did what, and whether the log is intact.
 
 import {
   AUDIT_OUTCOMES,
   type AuditBreak,
   type AuditEntry,
   type AuditOutcome,
-  type AuditPage,
+  type AuditQuery,
 } from '@agentcom/schemas/audit';
 import { type Command, Option } from 'commander';
-import { allPages } from '../all-pages.js';
+import { allPages, fullPage } from '../all-pages.js';
+import type { HubClient } from '../client.js';
 import { EXIT, usageError } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { type Column, table } from '../layout.js';
@@ -28,16 +29,21 @@ interface AuditFlags extends PagingFlags {
   readonly verify?: boolean;
 }
 
+const PAGING = ['limit', 'cursor'];
+const FILTERS = ['since', 'until', 'caller', 'action', 'target', 'outcome'];
+
 export function defineAudit(command: Command, cli: Cli): void {
   withPaging(command)
     .option('--since <time>', 'only since this time, such as 1d or 2026-01-31', pastTime)
     .option('--until <time>', 'only before this time', pastTime)
     .option('--caller <who>', 'only by this caller, such as key:ID, person:ID or a name')
     .option('--action <what>', 'only this action or route, such as key.create')
-    .option('--target <id>', 'only about this task, agent, key or the like')
-    .addOption(new Option('--outcome <outcome>', 'only what was done, or refused').choices(AUDIT_OUTCOMES))
-    .option('--all', 'all pages; with --json, to export them')
-    .option('--verify', 'check that nothing was altered or left out');
+    .option('--target <id>', 'only with this target, such as the id of a task or key')
+    .addOption(new Option('--outcome <outcome>', 'only with this outcome').choices(AUDIT_OUTCOMES))
+    .addOption(new Option('--all', 'all pages, such as for an export with --json').conflicts(PAGING))
+    .addOption(
+      new Option('--verify', 'check that no entry was altered or removed').conflicts([...PAGING, ...FILTERS, 'all']),
+    );
   withExamples(
     command,
     'agentcom audit',
@@ -55,18 +61,9 @@ async function list(invocation: Invocation, flags: AuditFlags): Promise<undefine
   const { out, world } = invocation;
   const now = world.now();
   const filter = filterOf(flags, now);
-  const client = await invocation.client();
-  const read = (query: PagingFlags | ReturnType<typeof pagingOf>) =>
-    client.call('audit.list', { query: { ...filter, ...query } });
-  // The hub ends a page after so much work, found or not.
-  const firstFound = async () => {
-    let page = await read(pagingOf(flags));
-    while (page.items.length === 0 && page.nextCursor !== null) {
-      page = await read({ limit: flags.limit, cursor: page.nextCursor });
-    }
-    return page;
-  };
-  const page = flags.all ? { ...(await wholeAudit(read)), nextCursor: null } : await firstFound();
+  const { read, breaks } = auditReader(await invocation.client(), filter);
+  const found = flags.all ? { items: await allPages(read), nextCursor: null } : await fullPage(pagingOf(flags), read);
+  const page = { ...found, breaks: breaks() };
   out.answer(page, () => {
     const columns: readonly Column<AuditEntry>[] = [
       { head: 'TIME', of: ({ at }) => ago(at, now) },
@@ -101,27 +98,27 @@ function outcomeText({ outcome, code, count }: AuditEntry): string {
 
 function breaksText(breaks: readonly AuditBreak[]): string {
   const records = breaks.map(({ record, kind }) => `record ${record} is ${kind}`).join(', ');
-  return `The audit log is not whole: ${records}.\nSomebody has changed it behind the hub. Compare it with a backup or an export.`;
+  return `The audit log is not intact: ${records}.\nSomething other than the hub changed it. Compare it with a backup or an export.`;
 }
 
-/** All pages together; a break may show on two of them. */
-async function wholeAudit(read: (query: ReturnType<typeof pagingOf>) => Promise<AuditPage>) {
+/** Reads pages, and collects their breaks, of which one may show on two of them. */
+function auditReader(client: HubClient, filter: AuditQuery = {}) {
   const breaks = new Map<number, AuditBreak>();
-  const items = await allPages(async (query) => {
-    const page = await read(query);
+  const read = async (query: ReturnType<typeof pagingOf>) => {
+    const page = await client.call('audit.list', { query: { ...filter, ...query } });
     for (const found of page.breaks) breaks.set(found.record, found);
     return page;
-  });
-  return { items, breaks: [...breaks.values()] };
+  };
+  return { read, breaks: () => [...breaks.values()] };
 }
 
 /** Reads all of it. */
 async function verify(invocation: Invocation): Promise<typeof EXIT.failed | undefined> {
-  const client = await invocation.client();
-  const { items, breaks } = await wholeAudit((query) => client.call('audit.list', { query }));
-  const entries = items.length;
+  const reader = auditReader(await invocation.client());
+  const entries = (await allPages(reader.read)).length;
+  const breaks = reader.breaks();
   invocation.out.answer({ whole: breaks.length === 0, entries, breaks }, () =>
-    breaks.length === 0 ? `The audit log is whole: ${entries} entries.` : breaksText(breaks),
+    breaks.length === 0 ? `The audit log is intact: ${entries} entries.` : breaksText(breaks),
   );
   return breaks.length === 0 ? undefined : EXIT.failed;
 }

@@ -158,6 +158,41 @@ describe('joining', () => {
     expect(await readdir(agents())).toEqual(['duly-noted']);
   });
 
+  it('writes the container in which the agent is to run, and keeps it when it is run again', async () => {
+    const container = { image: 'registry.example.org/agent:1', engine: 'docker' };
+    await machine.program('docker', 'exit 0');
+    const flags = ['--container', container.image, '--container-engine', 'docker'];
+    expect((await joining([...flags, ...COMMAND])).exit).toBe(EXIT.done);
+    expect(await config()).toMatchObject({ runner: { kind: 'command', container } });
+    expect((await joining(COMMAND)).exit).toBe(EXIT.done);
+    expect(await config()).toMatchObject({ runner: { container } });
+  });
+
+  it('refuses a user beside a container, from wherever they come, and an engine without an image', async () => {
+    const shared = join(dir.path, 'shared.toml');
+    await writeFile(shared, '[runner]\nuser = "tern"\n');
+    for (const [flags, message] of [
+      [['--run-user', 'tern', '--container', 'agent:1'], "'--container <image>' cannot be used with"],
+      [
+        ['--config-from', shared, '--container', 'agent:1'],
+        'runner.user and runner.container.image exclude each other',
+      ],
+      [['--container-engine', 'podman'], '--container-engine needs an image'],
+    ] as const) {
+      const { exit, world } = await joining([...flags, ...COMMAND]);
+      expect(exit).toBe(EXIT.usage);
+      expect(world.err()).toContain(message);
+    }
+    expect(enrolments()).toEqual([]);
+  });
+
+  it('refuses a user as whom the agent cannot run', async () => {
+    const { exit, world } = await joining(['--run-user', 'no-such-user', ...COMMAND]);
+    expect(exit).toBe(EXIT.failed);
+    expect(world.err()).toMatch(/fail +agent user [\s\S]*useradd/);
+    expect(enrolments()).toEqual([]);
+  });
+
   it('fetches shared settings only where nobody can change them on the way', async () => {
     const { exit, world } = await joining(['--config-from', 'http://config.example.org/a.toml', ...COMMAND]);
     expect(exit).toBe(EXIT.usage);

@@ -19,6 +19,7 @@ import { register } from '../join/registry.js';
 import { type Summary, summaryText, summaryValue } from '../join/summary.js';
 import { runTestTask, type Tested } from '../join/test-task.js';
 import { installWrapper } from '../join/wrapper.js';
+import { notEncrypted } from '../not-encrypted.js';
 import { appendValue, parseList, parseListOf, withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
 import { writeLauncher } from '../service/launcher.js';
@@ -42,6 +43,11 @@ export function defineJoin(command: Command, cli: Cli): void {
     .option('--repo-root <dir>', 'directory for cached repositories and worktrees')
     .option('--dir <dir>', 'directory for key, configuration and state')
     .option('--inherit-env', 'pass the whole environment to the agent, including editor, pager and prompts')
+    .option('--run-user <name>', 'run the agent as this local user')
+    .addOption(new Option('--container <image>', 'run the agent in containers of this image').conflicts('runUser'))
+    .addOption(
+      new Option('--container-engine <engine>', 'what runs the containers (podman)').choices(['podman', 'docker']),
+    )
     .option('--config-from <where>', 'a TOML file or https URL with settings shared by several machines')
     .option('--rejoin', 'get a new key for an agent that has already joined here')
     .option('--insecure', 'join over http:// although others on the network can read the token and the key')
@@ -51,6 +57,7 @@ export function defineJoin(command: Command, cli: Cli): void {
     command,
     'agentcom join https://hub.example.org --token-file token --runner claude --service',
     'AGENTCOM_TOKEN=… agentcom join http://127.0.0.1:7700 --name builder --capability big -- ./agent.sh',
+    'agentcom join https://hub.example.org --runner claude --container registry.example.org/agents/claude:3',
     'agentcom join https://hub.example.org --name builder --rejoin',
   ).action(
     cli.act(async (invocation: Invocation, hub: string, argv: readonly string[], flags: JoinFlags) => {
@@ -71,7 +78,7 @@ async function joinMachine(
   const { hub } = await clientSettings(world, { hub: given });
   const target = await resolveTarget(world, hub, flags);
   if (isInTheClear(new URL(hub))) {
-    if (!isInsecure(flags, hub, target.existing)) throw notEncrypted(hub);
+    if (!isInsecure(flags, hub, target.existing)) throw notEncrypted(hub, 'add --insecure');
     out.warning(`${hub} is not encrypted: anyone who sees the traffic sees the token and the agent's key.`);
   }
   const tell = (check: Check) => out.note(checkText(out, withRunnable(invocation, check)));
@@ -107,12 +114,6 @@ async function joinMachine(
 /** Who has said so once need not say it again about the same hub. */
 function isInsecure({ insecure }: JoinFlags, hub: string, existing: ExistingAgent | undefined): boolean {
   return insecure === true || (existing?.hub === hub && existing.shared.insecure === true);
-}
-
-function notEncrypted(hub: string): CommandError {
-  return new CommandError(EXIT.usage, 'settings.insecure', `${hub} is not encrypted; nothing was sent to it`, {
-    remedy: "Use the hub's https:// address. On a network that only you use, add --insecure.",
-  });
 }
 
 /** Without its place in the list the agent works all the same. */

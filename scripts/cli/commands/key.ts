@@ -7,7 +7,7 @@ import { type Command, Option } from 'commander';
 import { allPages } from '../all-pages.js';
 import type { HubClient } from '../client.js';
 import { CommandError } from '../exit.js';
-import { idAmong } from '../ids.js';
+import { FULL_ID, listedOne } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { type Column, fields, table } from '../layout.js';
 import {
@@ -45,12 +45,8 @@ function addCreate(key: Command, cli: Cli): void {
     .addOption(new Option('--role <role>', 'what the key may do').choices(MEMBER_ROLES).default('submitter'))
     .option('--ttl <time>', 'how long it is valid, such as 12h or 30d (forever)', timeSpan(60, LIMITS.keyTtlSeconds))
     .option('--scope <names>', `limit it to: ${SCOPES.join(', ')}`, parseListOf(SCOPES))
-    .option(
-      '--rate-multiplier <n>',
-      'how many times the usual limits on requests it has (1)',
-      wholeNumber(1, LIMITS.rateMultiplier),
-    )
-    .option('--repo <pattern>', 'limit it to repositories, * for any text; may be repeated', appendValue);
+    .option('--rate-multiplier <n>', 'multiply its rate limits by this (1)', wholeNumber(1, LIMITS.rateMultiplier))
+    .option('--repo <pattern>', 'limit it to matching repositories (* is any text); repeat for several', appendValue);
   withExamples(
     command,
     'agentcom key create ci',
@@ -93,6 +89,7 @@ function addList(key: Command, cli: Cli): void {
       out.answer(page, () => {
         const columns: readonly Column<KeyView>[] = [
           { head: 'ID', of: ({ id }) => id },
+          { head: 'KEY', of: ({ hint }) => (hint === undefined ? '-' : `${hint}…`) },
           { head: 'ROLE', of: roleText },
           { head: 'NAME', of: ({ name }) => name },
           { head: 'USED', of: ({ lastUsedAt }) => (lastUsedAt === undefined ? 'never' : ago(lastUsedAt, now)) },
@@ -117,12 +114,7 @@ function endOf({ expiresAt, revokedAt }: KeyView, now: number): string {
 
 /** Also by a part that begins or ends it. */
 async function keyId(client: HubClient, given: string): Promise<string> {
-  if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(given)) return given;
-  return idAmong(
-    'key',
-    given,
-    (await allKeys(client)).map(({ id }) => id),
-  );
+  return FULL_ID.test(given) ? given : listedOne('key', given, await allKeys(client)).id;
 }
 
 function allKeys(client: HubClient): Promise<readonly KeyView[]> {
@@ -136,11 +128,11 @@ interface RotateFlags {
 function addRotate(key: Command, cli: Cli): void {
   const command = key
     .command('rotate')
-    .description('replace a key by a new one; the old one goes on for a while')
+    .description('replace a key; the old one keeps working for a while')
     .argument('<id>', 'its id, or the beginning or end of it')
     .option(
       '--overlap <time>',
-      'how long the old key goes on, such as 0s, 1h or 7d (1d)',
+      'how long the old key keeps working, such as 0s, 1h or 7d (1d)',
       timeSpan(0, LIMITS.rotationOverlapSeconds),
     );
   withExamples(

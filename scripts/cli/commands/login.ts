@@ -2,18 +2,14 @@
 
 import type { Command } from 'commander';
 import type { Cli, Invocation } from '../invocation.js';
+import { linkText } from '../link-text.js';
 import { withExamples } from '../options.js';
-import { oneLine, validFor } from '../text.js';
 
 export function defineLogin(command: Command, cli: Cli): void {
   withExamples(command, 'agentcom login', 'agentcom login --hub https://hub.example.org').action(
     cli.act(async (invocation: Invocation) => {
-      const { out, world } = invocation;
       const link = await (await invocation.client()).call('session.link', { body: {} });
-      out.answer(link, () => {
-        const left = validFor(link.expiresAt, world.now());
-        return `Open this in a browser; it works once, within ${left}:\n\n  ${out.colours.bold(oneLine(link.url))}`;
-      });
+      invocation.out.answer(link, () => linkText(invocation, link, 'Open this in a browser'));
       return undefined;
     }),
   );

@@ -30,6 +30,10 @@ beforeEach(async () => {
     [`DELETE /invitations/${TASK}`]: { status: 204 },
     'POST /sessions/links': { status: 201, body: link },
     'POST /orgs': { status: 201, body: { org: 'acme', invitation: link } },
+    'GET /keys': page(
+      { id: TASK, role: 'submitter', name: 'ci', hint: 'ac_k3yh1nt0', createdAt: ada.since },
+      { id: TASK.replace(/.$/, '0'), role: 'agent', name: 'tern', createdAt: ada.since },
+    ),
     [`POST /keys/${TASK}/rotate`]: { status: 201, body: { id: TASK, key: KEY, oldExpiresAt: SOON } },
     'GET /enrolments': page({
       id: TASK,
@@ -57,16 +61,23 @@ async function run(...args: readonly string[]) {
 
 it.each([
   [['member', 'list'], /^ID +ROLE +E-MAIL +SINCE\n.*developer +ada@example\.org +1 h ago\n$/],
-  [['member', 'invite', '--role', 'operator'], /an operator; it works once, within 10 min:\n\n {2}https:/],
-  [['member', 'role', 'Ada@example.org', 'operator'], /^ada@example\.org is an operator now\.\n$/],
+  [
+    ['member', 'invite', '--role', 'operator'],
+    /Send this to the new operator; it works once, within 10 min:\n\n {2}https:/,
+  ],
+  [['member', 'role', 'Ada@example.org', 'operator'], /^ada@example\.org is now an operator\.\n$/],
   [['member', 'reset', TASK.slice(-6)], /^Send this to ada@example\.org; it works once/],
-  [['member', 'remove', TASK.slice(0, 8)], /^Removed ada@example\.org\./],
+  [
+    ['member', 'remove', TASK.slice(0, 8)],
+    /^Removed ada@example\.org\. Keys and invitations that they made here are revoked/,
+  ],
   [['member', 'invitations'], /viewer +anybody +in 10 min/],
   [['member', 'uninvite', TASK], /^Revoked invitation/],
   [['agent', 'invitations'], /2 of 3 +gpu +in 10 min/],
   [['agent', 'uninvite', TASK], /^Revoked invitation/],
   [['login'], /^Open this in a browser; it works once, within 10 min:\n\n {2}https:.*#token\n$/],
-  [['org', 'create', 'acme'], /^Created the organisation acme\. Send this to its first owner; it works once/],
+  [['org', 'create', 'acme'], /^Created organisation acme\. Send this to its first owner; it works once/],
+  [['key', 'list'], /^ID +KEY +ROLE +.*\n\S+ +ac_k3yh1nt0… +submitter +ci .*\n\S+ +- +agent +tern /],
   [['key', 'rotate', TASK, '--overlap', '1h'], /shown only once\)\nold key +ends in 10 min\n$/],
 ])('%j says what was done', async (args, expected) => {
   const { exit, out, err } = await run(...args);

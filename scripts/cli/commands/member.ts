@@ -6,10 +6,10 @@ import { MEMBER_ROLES, type MemberRole } from '@agentcom/schemas/names';
 import { Argument, type Command, Option } from 'commander';
 import { allPages } from '../all-pages.js';
 import type { HubClient } from '../client.js';
-import { idAmong } from '../ids.js';
+import { listedOne } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { table } from '../layout.js';
-import { linkText } from '../link-text.js';
+import { linkToSend } from '../link-text.js';
 import { type PagingFlags, pagingOf, timeSpan, withExamples, withPaging } from '../options.js';
 import { nextPage } from '../output.js';
 import { ago } from '../text.js';
@@ -61,9 +61,9 @@ interface InviteFlags {
 function addInvite(member: Command, cli: Cli): void {
   const command = member
     .command('invite')
-    .description('print a link by which somebody becomes a member')
+    .description('print a link that makes whoever opens it a member')
     .addOption(new Option('--role <role>', 'what the member may do').choices(MEMBER_ROLES).default('developer'))
-    .option('--email <address>', 'the only address that can use it')
+    .option('--email <address>', 'e-mail address that it is limited to')
     .option('--ttl <time>', 'how long it is valid, such as 1h or 2d (7d)', timeSpan(60, LIMITS.invitationTtlSeconds));
   withExamples(
     command,
@@ -74,7 +74,7 @@ function addInvite(member: Command, cli: Cli): void {
       const { out } = invocation;
       const body = { role, ...(email !== undefined && { email }), ...(ttl !== undefined && { ttlSeconds: ttl }) };
       const made = await (await invocation.client()).call('member.invite', { body });
-      out.answer(made, () => linkText(invocation, made, `Send this to whoever is to become ${aRole(role)}`));
+      out.answer(made, () => linkToSend(invocation, made, `Send this to the new ${role}`));
       return undefined;
     }),
   );
@@ -85,7 +85,7 @@ function aRole(role: MemberRole): string {
 }
 
 function addInvitations(member: Command, cli: Cli): void {
-  const command = withPaging(member.command('invitations').description('list invitations that nobody has used yet'));
+  const command = withPaging(member.command('invitations').description('list unused invitations'));
   withExamples(command, 'agentcom member invitations').action(
     cli.act(async (invocation: Invocation, flags: PagingFlags) => {
       const { out, world } = invocation;
@@ -119,12 +119,7 @@ function addUninvite(member: Command, cli: Cli): void {
     cli.act(async (invocation: Invocation, given: string) => {
       const client = await invocation.client();
       const open = await allPages((page) => client.call('invitation.list', { query: page }));
-      const id = idAmong(
-        'invitation',
-        given,
-        open.map((one) => one.id),
-        '`agentcom member invitations`',
-      );
+      const { id } = listedOne('invitation', given, open, 'agentcom member invitations');
       await client.call('invitation.revoke', { path: { id } });
       invocation.out.answer({ revoked: id }, () => `Revoked invitation ${id}.`);
       return undefined;
@@ -136,29 +131,23 @@ function addUninvite(member: Command, cli: Cli): void {
 async function memberOf(client: HubClient, given: string): Promise<MemberView> {
   const members = await allPages((page) => client.call('member.list', { query: page }));
   const byEmail = members.find(({ email }) => email === given.toLowerCase());
-  if (byEmail !== undefined) return byEmail;
-  const id = idAmong(
-    'member',
-    given,
-    members.map((one) => one.id),
-  );
-  return members.find((one) => one.id === id) as MemberView;
+  return byEmail ?? listedOne('member', given, members);
 }
 
-const WHO = 'the address of the member, or the id, or the beginning or end of it';
+const WHO = 'e-mail address or id of the member, or the beginning or end of the id';
 
 function addRole(member: Command, cli: Cli): void {
   const command = member
     .command('role')
-    .description('give a member another role')
+    .description("change a member's role")
     .argument('<member>', WHO)
-    .addArgument(new Argument('<role>', 'what the member may do').choices(MEMBER_ROLES));
+    .addArgument(new Argument('<role>', 'the new role').choices(MEMBER_ROLES));
   withExamples(command, 'agentcom member role ada@example.org operator').action(
     cli.act(async (invocation: Invocation, given: string, role: MemberRole) => {
       const client = await invocation.client();
       const { id } = await memberOf(client, given);
       const changed = await client.call('member.change', { path: { id }, body: { role } });
-      invocation.out.answer(changed, () => `${changed.email} is ${aRole(changed.role)} now.`);
+      invocation.out.answer(changed, () => `${changed.email} is now ${aRole(changed.role)}.`);
       return undefined;
     }),
   );
@@ -167,14 +156,14 @@ function addRole(member: Command, cli: Cli): void {
 function addReset(member: Command, cli: Cli): void {
   const command = member
     .command('reset')
-    .description('print a link by which a member sets a new password')
+    .description('print a link with which a member sets a new password')
     .argument('<member>', WHO);
   withExamples(command, 'agentcom member reset ada@example.org').action(
     cli.act(async (invocation: Invocation, given: string) => {
       const client = await invocation.client();
       const { id, email } = await memberOf(client, given);
       const made = await client.call('member.reset', { path: { id }, body: {} });
-      invocation.out.answer(made, () => linkText(invocation, made, `Send this to ${email}`));
+      invocation.out.answer(made, () => linkToSend(invocation, made, `Send this to ${email}`));
       return undefined;
     }),
   );
@@ -183,7 +172,7 @@ function addReset(member: Command, cli: Cli): void {
 function addRemove(member: Command, cli: Cli): void {
   const command = member
     .command('remove')
-    .description('remove a member from the organisation, and end its sessions here')
+    .description('remove a member, and revoke the keys and invitations that they made')
     .argument('<member>', WHO);
   withExamples(command, 'agentcom member remove ada@example.org').action(
     cli.act(async (invocation: Invocation, given: string) => {
@@ -192,7 +181,7 @@ function addRemove(member: Command, cli: Cli): void {
       await client.call('member.remove', { path: { id } });
       invocation.out.answer(
         { removed: id },
-        () => `Removed ${email}. Keys that this member made go on: see \`agentcom key list\`.`,
+        () => `Removed ${email}. Keys and invitations that they made here are revoked, and their sessions ended.`,
       );
       return undefined;
     }),

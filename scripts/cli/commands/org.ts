@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { usageError } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { fields, table } from '../layout.js';
-import { linkText } from '../link-text.js';
+import { linkToSend } from '../link-text.js';
 import { type PagingFlags, pagingOf, withExamples, withPaging } from '../options.js';
 import { nextPage } from '../output.js';
 import { ago } from '../text.js';
@@ -21,7 +21,7 @@ export function defineOrg(command: Command, cli: Cli): void {
 }
 
 function addShow(org: Command, cli: Cli): void {
-  const command = org.command('show').description('show whose key is used, its organisation and what it may do');
+  const command = org.command('show').description('show who you are to the hub, and what you may do');
   withExamples(command, 'agentcom org show').action(
     cli.act(async (invocation: Invocation) => {
       const { out } = invocation;
@@ -79,7 +79,7 @@ function addCreate(org: Command, cli: Cli): void {
     .command('create')
     .description('create an organisation, and print a link for its first owner')
     .argument('<org>', 'lower-case letters, digits and inner hyphens')
-    .option('--name <text>', 'as people call it');
+    .option('--name <text>', 'display name');
   withExamples(command, 'agentcom org create acme --name "Acme & Sons"').action(
     cli.act(async (invocation: Invocation, given: string, { name }: CreateFlags) => {
       const { out } = invocation;
@@ -88,8 +88,8 @@ function addCreate(org: Command, cli: Cli): void {
       const { invitation } = made;
       out.answer(made, () =>
         invitation === undefined
-          ? `Created the organisation ${made.org}.`
-          : linkText(invocation, invitation, `Created the organisation ${made.org}. Send this to its first owner`),
+          ? `Created organisation ${made.org}.`
+          : linkToSend(invocation, invitation, `Created organisation ${made.org}. Send this to its first owner`),
       );
       return undefined;
     }),
@@ -97,7 +97,7 @@ function addCreate(org: Command, cli: Cli): void {
 }
 
 function addUsage(org: Command, cli: Cli): void {
-  const command = org.command('usage').description('show what your organisation uses of its quotas');
+  const command = org.command('usage').description('show how much of its quotas your organisation uses');
   withExamples(command, 'agentcom org usage').action(
     cli.act(async (invocation: Invocation) => {
       const usage = await (await invocation.client()).call('usage', { query: {} });
@@ -135,9 +135,9 @@ function usageText({ out }: Invocation, { quotas, days }: OrgUsage): string {
 function addQuota(org: Command, cli: Cli): void {
   const command = org
     .command('quota')
-    .description('give an organisation other quotas than the config says')
+    .description("override the config's quotas for an organisation")
     .argument('<org>', 'the organisation')
-    .argument('<quota=value...>', `one of ${QUOTAS.join(', ')}, and a number, or null for that of the config`);
+    .argument('<quota=value...>', `one of ${QUOTAS.join(', ')}, and its limit; null removes the override`);
   withExamples(
     command,
     'agentcom org quota acme agents=50 tasksPerDay=10000',

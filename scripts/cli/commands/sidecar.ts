@@ -6,6 +6,7 @@ import type { SidecarConfig } from '@agentcom/sidecar/config';
 import type { Command } from 'commander';
 import { CommandError, codeOf, EXIT, failed, messageOf } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
+import { notEncrypted } from '../not-encrypted.js';
 import { withExamples } from '../options.js';
 import { settingsEnv } from '../settings.js';
 import { listenForStop } from '../stop-signal.js';
@@ -59,11 +60,7 @@ function withFlags(settings: SidecarConfig, { inheritEnv = settings.runner.inher
 }
 
 function requireEncrypted({ hub, insecure }: SidecarConfig): void {
-  if (insecure || !isInTheClear(new URL(hub))) return;
-  throw new CommandError(EXIT.usage, 'settings.insecure', `${hub} is not encrypted; the key was not sent to it`, {
-    remedy:
-      "Use the hub's https:// address. On a network that only you use, set `insecure = true` in the configuration.",
-  });
+  if (!insecure && isInTheClear(new URL(hub))) throw notEncrypted(hub, 'set `insecure = true` in the configuration');
 }
 
 function notStarted(cause: unknown, { stateDir, repoRoot }: SidecarConfig): CommandError {

@@ -18,7 +18,8 @@ async function listed(args: readonly string[]) {
       const items = url.includes('cursor=')
         ? [task({ id: second, title: 'c' }), task({ id: first, title: 'a' })]
         : [task({ id: third, title: 'b' })];
-      return { status: 200, body: { items, nextCursor: url.includes('cursor=') ? null : third } };
+      const total = url.includes('count=') ? 3 : undefined;
+      return { status: 200, body: { items, nextCursor: url.includes('cursor=') ? null : third, total } };
     },
   });
   hub = home;
@@ -31,6 +32,12 @@ it('shows the first of all that match, and says how many those are', async () =>
   const { world, received } = await listed(['--sort', 'title', '--limit', '2', '--label', 'team=web']);
   expect(world.out()).toMatch(/ a\n.* b\n2 of 3 tasks\n$/);
   expect(received.map(({ url }) => url.includes('label=team%3Dweb'))).toEqual([true, true]);
+});
+
+it('has all that match counted once, however many answers fill its page', async () => {
+  const { world, received } = await listed([]);
+  expect(world.out()).toMatch(/\n3 tasks\n$/);
+  expect(received.map(({ url }) => url.includes('count='))).toEqual([true, false]);
 });
 
 it('shows them to programs as well', async () => {

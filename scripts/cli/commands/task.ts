@@ -60,7 +60,12 @@ function addList(task: Command, cli: Cli): void {
         flags.sort === undefined
           ? await fullPage(pagingOf(flags), (paging) =>
               client.call('task.list', {
-                query: { ...paging, ...filter, ...(!out.json && { count: '1' as const }) },
+                // The total is taken from the first answer.
+                query: {
+                  ...paging,
+                  ...filter,
+                  ...(!out.json && paging.cursor === flags.cursor && { count: '1' as const }),
+                },
               }),
             )
           : await sortedPage(invocation, client, filter, flags.sort, flags.limit);

@@ -4,11 +4,12 @@ import type { RunningHub } from '@agentcom/hub/main';
 import { DirectoryInUse } from '@agentcom/schemas/host';
 import { type Command, Option } from 'commander';
 import { Demo } from '../demo/demo.js';
-import { CommandError, EXIT, usageError } from '../exit.js';
+import { CommandError, EXIT, messageOf, usageError } from '../exit.js';
 import { notStarted, stoppedBy } from '../hub-failures.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { bundleBeside } from '../join/bundle.js';
 import { joinScript } from '../join/script.js';
+import { linkText } from '../link-text.js';
 import { withExamples } from '../options.js';
 import { withProgress } from '../progress.js';
 import { SERVICE_KINDS } from '../service/service.js';
@@ -79,11 +80,10 @@ async function run(invocation: Invocation, flags: UpFlags): Promise<undefined> {
       if (stopping.signal.aborted) throw givenUp(world);
       throw notStarted(cause, await remedyFor(cause, invocation));
     });
-    const signIn = await signInLink(invocation, hub);
-    out.answer(startValue(hub), () => startScreen(out, hub, signIn));
+    out.answer(startValue(hub), () => startScreen(out, hub));
     for (const what of hub.degraded) out.warning(`${what}.`);
     const demo = flags.demo === true ? new Demo(invocation, hub) : undefined;
-    await Promise.all([demo?.run(), serve(invocation, hub, stopping, demo)]);
+    await Promise.all([offerSignIn(invocation, hub), demo?.run(), serve(invocation, hub, stopping, demo)]);
     out.note('Stopped.');
   } finally {
     stopping.release();
@@ -91,15 +91,20 @@ async function run(invocation: Invocation, flags: UpFlags): Promise<undefined> {
   return undefined;
 }
 
-/** Only on a terminal: in a log it would be there for others to read. A hub that does not lead makes none. */
-async function signInLink(invocation: Invocation, { url, keyFile, report }: RunningHub): Promise<string | undefined> {
+/**
+ * Only on a terminal: in a log it would be there for others to read. A hub that does not lead makes none. Never throws, for the hub serves
+ * without it.
+ */
+async function offerSignIn(invocation: Invocation, { url, keyFile, report }: RunningHub): Promise<void> {
   const { out, world } = invocation;
-  if (out.json || !world.stdout.isTerminal || report.phase !== 'leading') return undefined;
-  const client = await invocation.clientFor(url, { key: await readKey(keyFile), from: keyFile });
-  return client.call('session.link', { body: {} }).then(
-    (link) => link.url,
-    () => undefined,
-  );
+  if (out.json || !world.stdout.isTerminal || report.phase !== 'leading') return;
+  try {
+    const client = await invocation.clientFor(url, { key: await readKey(keyFile), from: keyFile });
+    const link = await client.call('session.link', { body: {} });
+    out.answer(link, () => linkText(invocation, link, 'Open this in a browser to sign in'));
+  } catch (error) {
+    out.warning(`cannot get a link to sign in (${messageOf(error)}). Try later: ${world.self} login`);
+  }
 }
 
 /** What still waits, such as for an address that does not answer, is not waited for. */

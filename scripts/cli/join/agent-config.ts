@@ -16,6 +16,9 @@ export interface Chosen {
   readonly capabilities: readonly string[];
   readonly repoRoot?: string;
   readonly inheritEnv?: boolean;
+  readonly user?: string;
+  readonly image?: string;
+  readonly engine?: string;
   readonly insecure?: boolean;
   readonly author?: { readonly name: string; readonly address: string };
 }
@@ -43,8 +46,13 @@ export function withLocalRepositories(base: Table, isHubHere: boolean): Table {
 
 /** `base` with what was chosen over it. */
 export function applyChoices(base: Table, { runners, argv, capabilities, ...more }: Chosen): Table {
-  const { repoRoot, author, inheritEnv, insecure } = more;
+  const { repoRoot, author, inheritEnv, user, image, engine, insecure } = more;
   const { also: _before, ...runner } = { ...tableAt(base, 'runner'), kind: runners.kind } as Record<string, unknown>;
+  const container = {
+    ...tableAt(runner, 'container'),
+    ...(image !== undefined && { image }),
+    ...(engine !== undefined && { engine }),
+  };
   const git = {
     ...tableAt(base, 'git'),
     ...(author !== undefined && { authorName: author.name, authorEmail: author.address }),
@@ -59,6 +67,8 @@ export function applyChoices(base: Table, { runners, argv, capabilities, ...more
       ...(runners.also.length > 0 && { also: [...runners.also] }),
       ...(argv.length > 0 && { argv: [...argv] }),
       ...(inheritEnv !== undefined && { inheritEnv }),
+      ...(user !== undefined && { user }),
+      ...(Object.keys(container).length > 0 && { container }),
     },
     ...(Object.keys(git).length > 0 && { git }),
   };

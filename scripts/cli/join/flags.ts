@@ -16,6 +16,10 @@ export interface JoinFlags {
   readonly dir?: string;
   readonly configFrom?: string;
   readonly inheritEnv?: boolean;
+  readonly runUser?: string;
+  /** An image. */
+  readonly container?: string;
+  readonly containerEngine?: string;
   readonly rejoin?: boolean;
   readonly insecure?: boolean;
   readonly service?: true | ServiceKind;

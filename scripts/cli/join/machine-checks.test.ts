@@ -156,6 +156,9 @@ it('as whom or in what an agent runs is checked where it is configured, with wha
   expect(await check({ user: 'no-such-user' })).toMatchObject([
     { name: 'agent user', state: 'fail', remedy: expect.stringMatching(/^Create it, .*useradd/) },
   ]);
+  expect(await check({ user: 'root' })).toMatchObject([
+    { detail: expect.stringMatching(/^root must be another user/), remedy: 'Correct runner.user.' },
+  ]);
   expect(await check({ container: { image: 'agent:1' } })).toMatchObject([
     {
       name: 'container',

@@ -12,6 +12,7 @@ import { RemoteGate } from '@agentcom/sidecar/git/remote-gate';
 import { GIT_MINIMUM, isAtLeast } from '@agentcom/sidecar/git/version';
 import { type Environment, exec } from '@agentcom/sidecar/host/exec';
 import { whyNoContainer } from '@agentcom/sidecar/host/run-container';
+import type { Fault } from '@agentcom/sidecar/host/run-user';
 import { needsOf, whyUnusable } from '@agentcom/sidecar/run-user-probe';
 import { KINDS } from '@agentcom/sidecar/runners/kinds/index';
 import { codeOf, messageOf } from '../exit.js';
@@ -115,19 +116,17 @@ export async function checkRunUser(
 ): Promise<readonly Check[]> {
   const { engine, image } = runner.container;
   if (image !== undefined) {
-    const why = await whyNoContainer({ engine, image }, env);
-    return [why === undefined ? pass('container', image) : faultOf('container', why)];
+    const fault = await whyNoContainer({ engine, image }, env);
+    return [fault === undefined ? pass('container', image) : failBy('container', fault)];
   }
   if (runner.user === undefined) return [];
   const passed = await Promise.all(dirs.map(nearestExisting));
-  const why = await whyUnusable({ name: runner.user, dirs: passed, ...needsOf(runner, env) });
-  return [why === undefined ? pass('agent user', runner.user) : faultOf('agent user', why)];
+  const fault = await whyUnusable({ name: runner.user, dirs: passed, ...needsOf(runner, env) });
+  return [fault === undefined ? pass('agent user', runner.user) : failBy('agent user', fault)];
 }
 
-/** `why`: what is wrong and, behind the last colon, what to do. */
-function faultOf(name: string, why: string): Check {
-  const [fault, remedy = ''] = why.split(/: (?!.*: )/);
-  return fail(name, fault ?? why, `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.`);
+function failBy(name: string, { what, remedy }: Fault): Check {
+  return fail(name, what, `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.`);
 }
 
 function checkTool({ kind, path, version, signedInBy }: Tool): Check {

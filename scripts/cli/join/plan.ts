@@ -3,6 +3,7 @@
 import { join, resolve } from 'node:path';
 import type { RunnerKind, SidecarSettings } from '@agentcom/schemas';
 import { RUNNERS } from '@agentcom/schemas/names';
+import { faultsOf } from '@agentcom/sidecar/config';
 import type { Place } from '../enrol.js';
 import { usageError } from '../exit.js';
 import { sidecarProgram } from '../service/programs.js';
@@ -89,9 +90,17 @@ export async function planJoin(
     ...(flags.repoRoot !== undefined && { repoRoot: resolve(world.cwd, flags.repoRoot) }),
     ...(flags.insecure !== undefined && { insecure: flags.insecure }),
     ...(flags.inheritEnv !== undefined && { inheritEnv: flags.inheritEnv }),
+    ...(flags.runUser !== undefined && { user: flags.runUser }),
+    ...(flags.container !== undefined && { image: flags.container }),
+    ...(flags.containerEngine !== undefined && { engine: flags.containerEngine }),
     ...(flags.author !== undefined && { author: flags.author }),
   });
-  const settings = validateConfig(config, flags.configFrom ?? existing?.config ?? 'the command line');
+  const from = flags.configFrom ?? existing?.config ?? 'the command line';
+  const settings = validateConfig(config, from);
+  const [fault] = faultsOf(settings);
+  if (fault !== undefined) throw usageError(fault, `Change the flags or ${from}.`);
+  if (flags.containerEngine !== undefined && settings.runner.container.image === undefined)
+    throw usageError('--container-engine needs an image', 'Add --container IMAGE.');
   return { hub, token, name, place, existing, machine, config, settings };
 }
 

@@ -1,11 +1,11 @@
 import { access, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { AGENT_REQUEST_BYTES, type Message } from '@agentcom/schemas';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ATTEMPT, jobIn, task } from '../core/fixture.js';
-import { SOCKET_PATH_BYTES, socketPath } from '../host/agent-socket-path.js';
+import { SOCKET_PATH_BYTES, sharedFilesOf, socketPath } from '../host/agent-socket-path.js';
 import type { AgentApi } from './agent-api.js';
 import { AgentApiBench } from './fixture.js';
 import { Mailbox } from './mailbox.js';
@@ -54,6 +54,16 @@ describe('the socket', () => {
       ]);
     },
   );
+
+  it('has beside it, after a start, the files of the attempt in hand and of no other', async () => {
+    await agentApi.stop();
+    const files = [sharedFilesOf(place.path), join(dirname(place.path), '0123.files')];
+    for (const dir of files) await mkdir(dir, { recursive: true, mode: 0o700 });
+    agentApi = await place.open();
+    expect((await readdir(dirname(place.path))).sort()).toEqual(
+      [place.path, sharedFilesOf(place.path)].map((path) => basename(path)).sort(),
+    );
+  });
 
   it('is not made in a directory that others can enter', async () => {
     await agentApi.stop();

@@ -2,10 +2,11 @@
 // bounded, checked and masked here, and decided by the job.
 
 import { lutimes, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { removeEmptyDirectory } from '@agentcom/schemas/host';
 import { type AttemptId, sameAttempt } from '../core/attempt.js';
-import { socketDir, socketPath } from '../host/agent-socket-path.js';
+import { sharedFilesOf, socketDir, socketPath } from '../host/agent-socket-path.js';
+import { removeTree } from '../host/remove-tree.js';
 import type { UserAccess } from '../host/user-access.js';
 import { LineServer } from './line-server.js';
 import { type RequestParts, Requests } from './requests.js';
@@ -30,11 +31,14 @@ export class AgentApi {
     this.#parts = parts;
   }
 
-  /** Removes what a sidecar that died has left. */
-  async start(): Promise<void> {
-    const dir = socketDir(this.#parts.stateDir);
+  /** Removes what a sidecar that died has left, but the files of the attempt in hand: its agent may go on. */
+  async start(held: AttemptId | null): Promise<void> {
+    const { stateDir } = this.#parts;
+    const dir = socketDir(stateDir);
+    const kept = held === null ? null : basename(sharedFilesOf(socketPath(stateDir, held)));
     for (const name of await readdir(dir).catch(() => [])) {
       if (name.endsWith('.sock')) await rm(join(dir, name), { force: true });
+      if (name.endsWith('.files') && name !== kept) await removeTree(join(dir, name));
     }
   }
 

@@ -75,7 +75,7 @@ export class AgentApiBench {
       mask: (text) => this.mask(text),
       now: () => this.now,
     });
-    await agentApi.start();
+    await agentApi.start(ATTEMPT);
     agentApi.serve(ATTEMPT);
     await agentApi.settled();
     return agentApi;

@@ -161,10 +161,7 @@ const RUN_CHARS_MAX = 4096;
 export function maskableChars(text: string, known: readonly string[]): number {
   const begun = ESCAPE_BEGUN.exec(text.slice(-RUN_CHARS_MAX));
   const whole = begun === null ? text : text.slice(0, -begun[0].length);
-  const plain = withoutEscapes(whole);
-  const chars = maskablePlainChars(plain, known);
-  if (chars === plain.length || plain.length === whole.length) return chars === plain.length ? whole.length : chars;
-  return withEscapes(whole, chars);
+  return withEscapes(whole, maskablePlainChars(withoutEscapes(whole), known));
 }
 
 function maskablePlainChars(text: string, known: readonly string[]): number {
@@ -180,11 +177,11 @@ function maskablePlainChars(text: string, known: readonly string[]): number {
   return end;
 }
 
-/** Where the character is that has so many before it which are no part of an escape. */
+/** The length of the beginning that has so many characters which are no part of an escape; one at its end goes with it. */
 function withEscapes(text: string, plainChars: number): number {
   let at = plainChars;
   for (const { index, 0: code } of text.matchAll(ESCAPES)) {
-    if (index >= at) break;
+    if (index > at) break;
     at += code.length;
   }
   return at;

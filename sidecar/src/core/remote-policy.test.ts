@@ -116,6 +116,11 @@ describe('addresses', () => {
     expect(judgeAddresses(answer.host, [answer.host.name], DEFAULT)).toMatchObject({ code: 'git.not_allowed' });
   });
 
+  it.each(['git@[127.0.0.1:22]:x', 'git@[localhost:22]:x', 'git@[127.0.0.1]:x'])(
+    '%s has no address of IPv6 in its brackets, and is refused: git reads a port there',
+    (url) => expect(judged(url)).toBe('git.hosts'),
+  );
+
   it('are refused when one of several is near, by a message that names the setting', () => {
     const host = { name: 'git.example.com', text: 'git.example.com:3000' };
     const failure = judgeAddresses(host, ['140.82.121.3', '169.254.169.254'], DEFAULT);

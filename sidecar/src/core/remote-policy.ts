@@ -73,6 +73,8 @@ function remoteOf(url: string): { readonly host: RemoteHost; readonly path: stri
     '',
     scp?.[2]?.replace(/^\/+/, ''),
   ];
+  // git reads `[127.0.0.1:22]` as a host with its port.
+  if (name.startsWith('[') && !URL.canParse(`http://${name}/`)) return undefined;
   const host = canonical(name);
   if (host === '' || path === '') return undefined;
   const shown = host.includes(':') ? `[${host}]` : host;

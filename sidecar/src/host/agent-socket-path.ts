@@ -22,6 +22,11 @@ export function socketPath(stateDir: string, attempt: { readonly task: string; r
   return join(socketDir(stateDir), `${digest(`${attempt.task} ${attempt.generation}`)}.sock`);
 }
 
+/** Beside the socket of an attempt: files for an agent that is another user, or in a container, who cannot reach its directory. */
+export function sharedFilesOf(socket: string): string {
+  return socket.replace(/\.sock$/, '.files');
+}
+
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

@@ -39,9 +39,10 @@ export function processesOf({ group, tag, cgroup }: ProcessSet): number[] {
     .map(({ pid }) => pid);
 }
 
-export function signalAll(set: ProcessSet, signal: NodeJS.Signals): void {
+/** How many there were; some may be counted twice. */
+export function signalAll(set: ProcessSet, signal: NodeJS.Signals): number {
   const pids = processesOf(set);
-  asTheirUser(set, signal, pids);
+  const found = asTheirUser(set, signal, pids);
   for (const pid of pids) {
     try {
       process.kill(pid, signal);
@@ -50,10 +51,11 @@ export function signalAll(set: ProcessSet, signal: NodeJS.Signals): void {
       if (codeOf(error) !== 'ESRCH' && codeOf(error) !== 'EPERM') throw error;
     }
   }
+  return pids.length + found.length;
 }
 
 /** Of those that have the tag in their environment, where only their own user can see that. */
-function asTheirUser({ user, tag }: ProcessSet, signal: NodeJS.Signals | '0', pids: readonly number[]): number[] {
+function asTheirUser({ user, tag }: ProcessSet, signal: NodeJS.Signals, pids: readonly number[]): number[] {
   const [variable] = Object.entries(tag).slice(-1);
   if (user?.via !== 'sudo' || variable === undefined) return [];
   return signalAs(user, signal, variable.join('='), pids);
@@ -71,9 +73,8 @@ export async function killAll(set: ProcessSet, withinMs: number): Promise<boolea
 
 async function killEach(set: ProcessSet, withinMs: number): Promise<boolean> {
   const giveUpAt = performance.now() + withinMs;
-  while (processesOf(set).length > 0 || asTheirUser(set, '0', []).length > 0) {
+  while (signalAll(set, 'SIGKILL') > 0) {
     if (performance.now() > giveUpAt) return false;
-    signalAll(set, 'SIGKILL');
     await sleep(LOOK_AGAIN_MS);
   }
   return true;

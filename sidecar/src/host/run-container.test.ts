@@ -23,7 +23,7 @@ beforeEach(() => {
     network: 'none',
     args: ['--memory=1g'],
     mounts: [
-      { path: '/work/a', isReadOnly: false },
+      { path: '/srv/a', isReadOnly: false },
       { path: '/mirror', isReadOnly: true },
     ],
     binDir: '/state/bin',
@@ -39,7 +39,7 @@ function engine(script: string): void {
 
 const calls = () => readFileSync(join(dir, 'calls'), 'utf8').trim().split('\n');
 const start = (env: Readonly<Record<string, string | undefined>> = {}) =>
-  inContainer(container, { argv: ['agent', 'an argument'], cwd: '/work/a', env });
+  inContainer(container, { argv: ['agent', 'an argument'], cwd: '/srv/a', env });
 
 describe('a program in a container', () => {
   it('gets the mounts and the network that it is given, and nothing else of the machine', () => {
@@ -47,13 +47,13 @@ describe('a program in a container', () => {
     expect(program).toBe(container.engine);
     const mounts = args.filter((_, index) => args[index - 1] === '--mount');
     expect(mounts).toEqual([
-      'type=bind,source=/work/a,target=/work/a',
+      'type=bind,source=/srv/a,target=/srv/a',
       'type=bind,source=/mirror,target=/mirror,readonly',
     ]);
     expect(args).not.toContain('--volume');
     for (const pair of [
       ['--network', 'none'],
-      ['--workdir', '/work/a'],
+      ['--workdir', '/srv/a'],
       ['--label', 'agentcom.attempt=abc'],
     ] as const)
       expect(args[args.indexOf(pair[0]) + 1]).toBe(pair[1]);
@@ -71,7 +71,7 @@ describe('a program in a container', () => {
   });
 
   it('cannot be started with a path that the engine would read as something else', () => {
-    container = { ...container, mounts: [{ path: '/work,target=/', isReadOnly: false }] };
+    container = { ...container, mounts: [{ path: '/srv,target=/', isReadOnly: false }] };
     expect(() => start()).toThrow('comma');
   });
 });
@@ -87,9 +87,15 @@ it('those of an attempt are found by their label, and removed', async () => {
 
 it('an engine or an image that is missing is named, with what to do', async () => {
   const env = { PATH: process.env.PATH };
-  expect(await whyNoContainer(container, env)).toContain('cannot be started (ENOENT): install it');
+  expect(await whyNoContainer(container, env)).toEqual({
+    what: expect.stringContaining('cannot be started (ENOENT)'),
+    remedy: expect.stringContaining('install it'),
+  });
   engine('echo "Error: no such image" >&2; exit 1');
-  expect(await whyNoContainer(container, env)).toContain('pull example.org/agent:1');
+  expect(await whyNoContainer(container, env)).toEqual({
+    what: expect.stringContaining('(Error: no such image)'),
+    remedy: expect.stringContaining('pull example.org/agent:1'),
+  });
   engine('exit 0');
   expect(await whyNoContainer(container, env)).toBeUndefined();
 });

@@ -4,7 +4,7 @@
 import { execFile } from 'node:child_process';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
-import type { Start, SwitchedStart } from './run-user.js';
+import type { Fault, Start, SwitchedStart } from './run-user.js';
 
 export interface Mount {
   readonly path: string;
@@ -90,11 +90,11 @@ export async function removeContainers({ engine, label, env }: ContainerMark): P
   if (ids.length > 0) await ask('rm', '--force', ...ids);
 }
 
-/** What is wrong, and what to do about it; undefined when the image can be used. */
+/** Undefined when the image can be used. */
 export async function whyNoContainer(
   { engine, image }: { readonly engine: string; readonly image: string },
   env: Readonly<Record<string, string | undefined>>,
-): Promise<string | undefined> {
+): Promise<Fault | undefined> {
   try {
     await run(engine, ['image', 'inspect', '--format', 'x', image], {
       env: engineEnvironment(env),
@@ -103,9 +103,16 @@ export async function whyNoContainer(
     return undefined;
   } catch (error) {
     const { code, stderr } = error as { readonly code?: unknown; readonly stderr?: string };
-    if (typeof code === 'string')
-      return `${engine} cannot be started (${code}): install it, or correct runner.container.engine`;
+    if (typeof code === 'string') {
+      return {
+        what: `${engine} cannot be started (${code})`,
+        remedy: 'install it, or correct runner.container.engine',
+      };
+    }
     const said = (stderr ?? '').trim().split('\n').at(-1) ?? '';
-    return `the image ${image} cannot be used (${said}): fetch it with ${basename(engine)} pull ${image}, or correct runner.container.image`;
+    return {
+      what: `the image ${image} cannot be used (${said})`,
+      remedy: `fetch it with ${basename(engine)} pull ${image}, or correct runner.container.image`,
+    };
   }
 }

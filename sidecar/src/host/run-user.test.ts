@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { asUser, environmentAs, findRunUser, type RunUser, UnusableUser } from './run-user.js';
+import { asUser, environmentAs, findRunUser, type RunUser, shellAs, UnusableUser } from './run-user.js';
 
 const OTHER: RunUser = { name: 'tern', uid: 4321, gid: 4322, home: '/home/tern', via: 'sudo' };
 let dir: string;
@@ -62,6 +62,13 @@ describe('a program that is started as another user', () => {
       preface: '',
     });
     expect(asUser(undefined, { argv, cwd, env }).options).toEqual({ cwd, env });
+  });
+
+  it('has a script ended that takes longer than it may', { timeout: 5_000 }, async () => {
+    const [uid = 0, gid = 0] = [process.getuid?.(), process.getgid?.()];
+    const own: RunUser = { name: userInfo().username, uid, gid, home: dir, via: 'setuid' };
+    expect(await shellAs(own, 'echo "$1"', ['done'])).toBe('done');
+    await expect(shellAs(own, 'exec sleep 60', [], 50)).rejects.toMatchObject({ killed: true });
   });
 
   it('finds its own home, and nothing that leads into another one', () => {

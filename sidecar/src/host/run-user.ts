@@ -35,6 +35,8 @@ export interface SwitchedStart {
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 10_000;
+/** For all files of a worktree, of which there may be very many. */
+const HAND_OVER_MS = 5 * 60_000;
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
@@ -63,9 +65,23 @@ exit 0`;
 const HAND_OVER = `find "$@" -user "$(id -un)" ! -type l \\( ! -perm -060 -o -type d ! -perm -070 \\) -exec chmod g+rwX {} + 2>/dev/null
 exit 0`;
 
-/** Why a name is no user that programs can run as; in words for people. */
+/** What keeps programs from running as a user or in a container, and what to do about it; in words for people. */
+export interface Fault {
+  readonly what: string;
+  readonly remedy: string;
+}
+
+export function faultText({ what, remedy }: Fault): string {
+  return `${what}: ${remedy}`;
+}
+
+/** A name is no user that programs can run as. */
 export class UnusableUser extends Error {
   override readonly name = 'UnusableUser';
+
+  constructor(readonly fault: Fault) {
+    super(faultText(fault));
+  }
 }
 
 /** Rejects with `UnusableUser`. `name` has been checked to be a word. */
@@ -78,24 +94,32 @@ export async function findRunUser(name: string): Promise<RunUser> {
   try {
     uid = Number(await ask('id', '-u', name));
   } catch {
-    throw new UnusableUser(
-      `there is no user ${name} on this machine: create it, for example with useradd --create-home ${name}`,
-    );
+    throw new UnusableUser({
+      what: `there is no user ${name} on this machine`,
+      remedy: `create it, for example with useradd --create-home ${name}`,
+    });
   }
   const own = process.getuid?.();
-  if (uid === 0 || uid === own) throw new UnusableUser(`${name} must be another user than root and the sidecar's own`);
+  if (uid === 0 || uid === own) {
+    throw new UnusableUser({
+      what: `${name} must be another user than root and the sidecar's own`,
+      remedy: 'correct runner.user',
+    });
+  }
   const group = await ask('id', '-g', '-n', name);
   if (group !== name) {
-    throw new UnusableUser(
-      `the group of ${name} is ${group}, where others may be: give it one of its own, named ${name}`,
-    );
+    throw new UnusableUser({
+      what: `the group of ${name} is ${group}, where others may be`,
+      remedy: `give it one of its own, named ${name}`,
+    });
   }
   const gid = Number(await ask('id', '-g', name));
   const home = await ask('/bin/sh', '-c', `printf %s ~${name}`);
   if (own !== 0 && process.getgroups?.().includes(gid) !== true) {
-    throw new UnusableUser(
-      `the sidecar's user is not in the group ${name}: add it with usermod --append --groups ${name} USER, and start the sidecar again`,
-    );
+    throw new UnusableUser({
+      what: `the sidecar's user is not in the group ${name}`,
+      remedy: `add it with usermod --append --groups ${name} USER, and start the sidecar again`,
+    });
   }
   return { name, uid, gid, home, via: own === 0 ? 'setuid' : 'sudo' };
 }
@@ -124,24 +148,24 @@ function throughSudo(user: RunUser, script: string, args: readonly string[]) {
   };
 }
 
-/** Runs a script of the shell as that user; rejects when it fails. */
-export async function shellAs(user: RunUser, script: string, ...args: readonly string[]): Promise<string> {
+/** Runs a script of the shell as that user; rejects when it fails or takes too long. */
+export async function shellAs(
+  user: RunUser,
+  script: string,
+  args: readonly string[] = [],
+  timeoutMs = TIMEOUT_MS,
+): Promise<string> {
   const env = { PATH: SYSTEM_PATH, HOME: user.home };
   const started =
     user.via === 'sudo'
       ? throughSudo(user, script, args)
       : asUser(user, { argv: ['/bin/sh', '-c', script, 'agentcom', ...args], cwd: '/', env });
-  const { stdout } = await run(started.program, [...started.args], { ...started.options, timeout: TIMEOUT_MS });
+  const { stdout } = await run(started.program, [...started.args], { ...started.options, timeout: timeoutMs });
   return stdout.trim();
 }
 
 /** Signals processes of that user which the sidecar may neither signal nor look into; those that have the variable are found here. */
-export function signalAs(
-  user: RunUser,
-  signal: NodeJS.Signals | '0',
-  variable: string,
-  pids: readonly number[],
-): number[] {
+export function signalAs(user: RunUser, signal: NodeJS.Signals, variable: string, pids: readonly number[]): number[] {
   const name = signal.replace(/^SIG/, '');
   const { program, args, options } = throughSudo(user, SIGNAL, [name, variable, ...pids.map(String)]);
   try {
@@ -164,7 +188,7 @@ export function signalAs(
 /** Makes what that user has made below these directories accessible to its group. */
 export async function handOver(user: RunUser, ...dirs: readonly string[]): Promise<void> {
   // Root needs nobody's leave.
-  if (user.via === 'sudo' && dirs.length > 0) await shellAs(user, HAND_OVER, ...dirs);
+  if (user.via === 'sudo' && dirs.length > 0) await shellAs(user, HAND_OVER, dirs, HAND_OVER_MS);
 }
 
 /** The sidecar's environment as that user would have it: without what leads into the home of another. */

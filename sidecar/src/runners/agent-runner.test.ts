@@ -120,6 +120,19 @@ describe('a turn', () => {
     expect(identify(Number(await bench.made('child')))).toBeUndefined();
   });
 
+  it('in a container has its files beside the socket, until it is over', async () => {
+    const engine = join(bench.dir, 'engine');
+    const inside = 'while [ "$1" != agent:1 ]; do shift; done; shift; exec /bin/sh "$@"';
+    await writeFile(engine, `#!/bin/sh\n[ "$1" = run ] || exit 0\n${inside}\n`, { mode: 0o700 });
+    const files = join(bench.dir, 'agent.files');
+    const runner = bench.runner(`test -d '${files}' && echo there > '${bench.work}/seen'`, {
+      container: { engine, image: 'agent:1', args: [] },
+    });
+    expect(await bench.begin(runner).ended).toMatchObject({ ok: true, value: { code: 0 } });
+    expect(await bench.made('seen')).toBe('there\n');
+    expect(existsSync(files)).toBe(false);
+  });
+
   it.runIf(process.platform === 'linux')('takes with it what has left for a session of its own', async () => {
     const { ended } = bench.begin(
       bench.runner(

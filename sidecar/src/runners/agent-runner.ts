@@ -14,6 +14,7 @@ import type { Price } from '../core/budget-watch.js';
 import type { Job, RunProgress } from '../core/job-model.js';
 import type { RunPlan } from '../core/run-model.js';
 import { setupFailure } from '../core/set-up.js';
+import { sharedFilesOf } from '../host/agent-socket-path.js';
 import { killAll, type ProcessTag } from '../host/attempt-processes.js';
 import { outputTail } from '../host/output-log.js';
 import { removeTree } from '../host/remove-tree.js';
@@ -86,6 +87,7 @@ export class AgentRunner implements Runner {
       onProgress,
       signal,
     );
+    await removeTree(this.#sharedFilesOf(idOf(job)));
     return this.#exitOf(job, ended, argv[0]);
   }
 
@@ -186,9 +188,8 @@ export class AgentRunner implements Runner {
     return container === undefined ? {} : { container };
   }
 
-  /** Of an agent that is another user, or in a container, who cannot reach the directory of the attempt. */
   #sharedFilesOf(attempt: AttemptId): string {
-    return this.#settings.socketOf(attempt).replace(/\.sock$/, '.files');
+    return sharedFilesOf(this.#settings.socketOf(attempt));
   }
 
   #directory(dir: string): RunDirectory {

@@ -78,6 +78,7 @@ export class RunnerBench {
       extraArgs = [],
       passEnv = [],
       inheritEnv = false,
+      container = { engine: 'podman', args: [] },
       ...more
     }: Partial<AgentRunnerSettings> & {
       readonly limits?: Partial<Limits>;
@@ -87,6 +88,7 @@ export class RunnerBench {
       readonly extraArgs?: readonly string[];
       readonly passEnv?: readonly string[];
       readonly inheritEnv?: boolean;
+      readonly container?: AgentRunnerSettings['runner']['container'];
     } = {},
   ): AgentRunner {
     const { inactivitySeconds, finalGraceSeconds, stopGraceSeconds, verifySeconds } = { ...LIMITS, ...limits };
@@ -97,7 +99,7 @@ export class RunnerBench {
         argv,
         ...(program !== undefined && { program }),
         models: ['*'],
-        container: { engine: 'podman', args: [] },
+        container,
         approvals: 'off',
         extraArgs,
         passEnv,

@@ -35,10 +35,10 @@ describe('an agent', () => {
 
   it('is given what is configured for its kind, its model, and the repository to commit to', async () => {
     const runner = await codex(argv, { extraArgs: ['--own'] });
-    const job = codexJob({ workspace: { ...WORKSPACE, dir: bench.work, gitDir: '/work/roof.git' } });
+    const job = codexJob({ workspace: { ...WORKSPACE, dir: bench.work, gitDir: '/srv/roof.git' } });
     await bench.begin(runner, { job }).ended;
     const output = await bench.output();
-    for (const given of ['"-m","gpt-test"', '"--own"', '/work/roof.git']) expect(output).toContain(given);
+    for (const given of ['"-m","gpt-test"', '"--own"', '/srv/roof.git']) expect(output).toContain(given);
   });
 
   it('of another kind than the usual gets nothing that is configured for that', async () => {

@@ -210,7 +210,8 @@ class Supervision {
         if (this.#state.cut === 'lingering')
           this.#waitedFor = runningBeside(this.#processes, this.#own, this.#spec.ours);
         this.#forceAt = performance.now() + this.#spec.stopGraceMs;
-        return signalAll(this.#processes, 'SIGTERM');
+        signalAll(this.#processes, 'SIGTERM');
+        return;
     }
   }
 

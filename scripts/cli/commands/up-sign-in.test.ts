@@ -1,0 +1,92 @@
+// The link with which the owner signs in, beside a hub that `up` has just started.
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunningHub } from '@agentcom/hub/main';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { EXIT } from '../exit.js';
+import { runCommandLine } from '../program.js';
+import { KEY, type Reply, type TestHub, temporaryDir, testHub, testWorld } from '../testing.js';
+
+const started = vi.hoisted(() => ({ hub: undefined as RunningHub | undefined }));
+vi.mock('@agentcom/hub/main', () => ({ startHub: async () => started.hub }));
+
+let dir: Awaited<ReturnType<typeof temporaryDir>>;
+let server: TestHub;
+
+beforeEach(async () => {
+  dir = await temporaryDir();
+});
+afterEach(() => dir.remove());
+
+/** `agentcom up` on a terminal, which is stopped once `isOver` holds of what it has printed. */
+async function up(reply: Reply, isOver: (shown: string) => boolean) {
+  let stop: (() => void) | undefined;
+  let asked: () => void = () => undefined;
+  const request = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  server = await testHub(() => {
+    asked();
+    return reply;
+  });
+  const keyFile = join(dir.path, 'owner.key');
+  await writeFile(keyFile, KEY, { mode: 0o600 });
+  started.hub = {
+    url: server.url,
+    publicUrl: undefined,
+    keyFile,
+    dataDir: dir.path,
+    degraded: [],
+    stop: () => server.stop(),
+    stopped: new Promise(() => undefined),
+    report: {
+      version: '0.1.0',
+      phase: 'leading',
+      tookMs: 1,
+      nats: { url: 'nats://127.0.0.1:1', version: undefined, isOwn: true, fsync: 'always' },
+      data: { dir: dir.path, freeBytes: 1 },
+      transport: { kind: 'local' },
+      recovered: undefined,
+    },
+  };
+  const world = testWorld({ home: dir.path, isTerminal: true });
+  const shown = () => world.out() + world.err();
+  const stopWhenOver = (write: (text: string) => void) => (text: string) => {
+    write(text);
+    if (isOver(shown())) void request.then(() => stop?.());
+  };
+  const exit = await runCommandLine(
+    {
+      ...world,
+      stdout: { ...world.stdout, write: stopWhenOver(world.stdout.write) },
+      stderr: { ...world.stderr, write: stopWhenOver(world.stderr.write) },
+      onStopSignal: (handler) => {
+        stop = () => handler('SIGINT');
+        return () => undefined;
+      },
+    },
+    ['up', '--data-dir', dir.path],
+  );
+  return { exit, out: world.out(), err: world.err() };
+}
+
+it('is shown behind the start screen, with the time that the hub gives it', async () => {
+  const body = { url: 'http://127.0.0.1:7700/sign-in#token', expiresAt: '2026-01-31T12:05:00Z' };
+  const { exit, out } = await up({ status: 201, body }, (shown) => shown.includes('#token'));
+  expect(exit).toBe(EXIT.done);
+  expect(out).toMatch(/Press Ctrl-C to stop\.\S*\nOpen this in a browser to sign in; it works once, within 5 min:\n/);
+});
+
+it('is not waited for by the start screen', async () => {
+  const { exit, out } = await up('silence', (shown) => shown.includes('Press Ctrl-C'));
+  expect(exit).toBe(EXIT.done);
+  expect(out).toContain('is ready');
+});
+
+it('that cannot be had is said to be missing, and the hub serves on', async () => {
+  const { exit, out, err } = await up('close', (shown) => shown.includes('warning'));
+  expect(exit).toBe(EXIT.done);
+  expect(out).toContain('is ready');
+  expect(err).toContain('Try later: agentcom login');
+});
