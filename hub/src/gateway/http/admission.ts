@@ -40,12 +40,7 @@ export async function admit(
   const route: Route = ROUTES[name];
   const callerNow = () =>
     route.action === 'public' ? undefined : authenticate(shard.state, credentialsOf(request), shard.now());
-  let caller = callerNow();
-  const turn = turns.of(ownerOf(caller, request));
-  if (turn !== undefined) {
-    await turn;
-    caller = callerNow();
-  }
+  const caller = callerNow();
   if (caller instanceof Refusal) {
     if (!knowsItsKeys(shard)) return notLeading(shard);
     const limited = requestLimits.refuseAnonymous(request, reply);
@@ -66,12 +61,15 @@ export async function admit(
     return new Refusal('request.cross_origin', 'the session of a browser works only from the pages of this hub');
   }
   const changes = CHANGES[route.method] || route.changes === true;
-  return changes && shard.phase !== 'leading' ? notLeading(shard) : caller;
+  if (changes && shard.phase !== 'leading') return notLeading(shard);
+  // What is refused is refused at once, so that nothing of it is held meanwhile.
+  const turn = turns.of(ownerOf(caller, request));
+  return turn === undefined ? caller : turn.then(callerNow);
 }
 
-/** Who is held to fair shares: a key or session, or an address that shows none. */
-export function ownerOf(caller: Caller | Refusal | undefined, { ip }: FastifyRequest): string {
-  return caller === undefined || caller instanceof Refusal ? addressGroup(ip) : caller.credential;
+/** Whose turn a request takes: that of a key or session, or of an address that shows none. */
+export function ownerOf(caller: Caller | undefined, { ip }: FastifyRequest): string {
+  return caller === undefined ? addressGroup(ip) : caller.credential;
 }
 
 function credentialsOf({ headers, protocol }: FastifyRequest): Credentials {
