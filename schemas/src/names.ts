@@ -123,6 +123,20 @@ export const ACTIONS = [
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
+/** What an organisation may have so much of. */
+export const QUOTAS = [
+  'members',
+  'agents',
+  'connections',
+  'keys',
+  'queuedTasks',
+  'tasksPerDay',
+  'costMicrosPerDay',
+  'costMicrosPerMonth',
+  'storedBytes',
+] as const;
+export type QuotaName = (typeof QUOTAS)[number];
+
 /** The kinds of agents that a sidecar can wake. */
 export const RUNNERS = ['claude', 'codex', 'opencode', 'gemini', 'aider', 'command'] as const;
 export type RunnerKind = (typeof RUNNERS)[number];

@@ -1,8 +1,9 @@
 // What the routes about people, organisations, keys and sessions take and answer.
 
+import type { TSchema } from 'typebox';
 import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
-import { MEMBER_ROLES, SCOPES } from './names.js';
+import { MEMBER_ROLES, QUOTAS, type QuotaName, SCOPES } from './names.js';
 import { limit, mustBeCursor, page } from './pages.js';
 import { closed, type Data, integer, line, list, oneOf, RoleName, Slug, TaskId, Timestamp } from './primitives.js';
 
@@ -138,20 +139,18 @@ export type OrgPage = Data<typeof OrgPage>;
 export const OrgListQuery = closed({ limit, cursor: Type.Optional(Type.String({ ...Slug, mustBe: mustBeCursor })) });
 export type OrgListQuery = Data<typeof OrgListQuery>;
 
-const Quota = integer(1, 1_000_000_000);
+const Quota = integer(1, LIMITS.amount);
+function forEachQuota<T extends TSchema>(schema: T): Record<QuotaName, T> {
+  return Object.fromEntries(QUOTAS.map((name) => [name, schema])) as Record<QuotaName, T>;
+}
+
 /** Null gives a quota back to the config. */
 const QuotaPatch = Type.Union([Quota, Type.Null()], {
   mustBe: 'a whole number from 1, or null for that of the config',
 });
 /** What is absent stays. */
 export const OrgPatch = closed({
-  quotas: closed({
-    members: Type.Optional(QuotaPatch),
-    agents: Type.Optional(QuotaPatch),
-    keys: Type.Optional(QuotaPatch),
-    queuedTasks: Type.Optional(QuotaPatch),
-    tasksPerDay: Type.Optional(QuotaPatch),
-  }),
+  quotas: closed(forEachQuota(Type.Optional(QuotaPatch))),
 });
 export type OrgPatch = Data<typeof OrgPatch>;
 
@@ -160,8 +159,15 @@ const Use = closed({ used: Type.Integer(), limit: Type.Integer() });
 export const OrgUsage = closed({
   org: Slug,
   at: Timestamp,
-  quotas: closed({ members: Use, agents: Use, keys: Use, queuedTasks: Use, tasksPerDay: Use }),
-  days: Type.Array(closed({ day: Type.String(), submitted: Type.Integer(), completed: Type.Integer() })),
+  quotas: closed(forEachQuota(Use)),
+  days: Type.Array(
+    closed({
+      day: Type.String(),
+      submitted: Type.Integer(),
+      completed: Type.Integer(),
+      costMicros: Type.Integer({ description: 'What attempts said that they cost, in millionths.' }),
+    }),
+  ),
 });
 export type OrgUsage = Data<typeof OrgUsage>;
 export const UsageQuery = closed({ days: Type.Optional(integer(1, 100)) });

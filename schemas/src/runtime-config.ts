@@ -2,6 +2,8 @@
 // every hub, and changed while they run. What one process needs to start is a setting instead (`config.ts`).
 
 import { type TSchema, Type } from 'typebox';
+import { LIMITS } from './limits.js';
+import type { QuotaName } from './names.js';
 import { closed, type Data, integer } from './primitives.js';
 
 const MINUTE = 60;
@@ -10,6 +12,10 @@ const DAY = 24 * HOUR;
 
 function whole(description: string, byDefault: number, minimum: number, maximum: number) {
   return integer(minimum, maximum, { description, default: byDefault });
+}
+
+function amount(description: string) {
+  return whole(description, LIMITS.amount, 1, LIMITS.amount);
 }
 
 function yesOrNo(description: string, byDefault: boolean) {
@@ -68,10 +74,18 @@ export const Config = closed({
   quotas: closed({
     members: whole('Members of an organisation, with open invitations.', 1_000, 1, 1_000_000),
     agents: whole('Agents of an organisation.', 10_000, 1, 1_000_000),
+    connections: whole('Agents of an organisation that are connected at once.', 10_000, 1, 1_000_000),
     keys: whole('Keys of an organisation that are valid, without those of agents.', 10_000, 1, 1_000_000),
     queuedTasks: whole('Tasks of an organisation that are queued, scheduled or waiting.', 1_000_000, 1, 100_000_000),
     tasksPerDay: whole('Tasks that an organisation submits in a day (UTC).', 10_000_000, 1, 1_000_000_000),
-  }),
+    costMicrosPerDay: amount(
+      'What the attempts of an organisation may cost in a day (UTC), in millionths, before it can submit no more tasks.',
+    ),
+    costMicrosPerMonth: amount('The same for a month (UTC).'),
+    storedBytes: amount(
+      'Bytes of the prompts, data and results of the tasks of an organisation that are not archived.',
+    ),
+  } satisfies Record<QuotaName, unknown>),
   limits: closed({
     messages: rate('Messages sent by one key or agent', 60, 60),
     submissions: rate('Tasks submitted, cancelled, answered or requeued by one key or agent', 60, 120),

@@ -13,6 +13,7 @@ import {
   type TaskView,
   type Why,
 } from '@agentcom/schemas';
+import { QUOTAS } from '@agentcom/schemas/names';
 import type {
   Enrolment,
   Key,
@@ -25,7 +26,7 @@ import type {
   TokenPurpose,
 } from '../core/access/access.js';
 import { tokenFor } from '../core/access/tokens.js';
-import { dateOf, QUOTA_NAMES, quotaOf, usedOf } from '../core/access/usage.js';
+import { dateOf, quotaOf, usedOf } from '../core/access/usage.js';
 import { type Agent, agentKey } from '../core/agent/agent.js';
 import { type AgentSurroundings, agentState, agentView } from '../core/agent/view.js';
 import type { ConfigState } from '../core/config/config.js';
@@ -261,7 +262,7 @@ export class View {
 
   /** Of the caller's organisation, or of another one where routes let somebody look. */
   usage(now: number, days: number, org = this.#org ?? ''): OrgUsage {
-    const quotas = QUOTA_NAMES.map((name) => [
+    const quotas = QUOTAS.map((name) => [
       name,
       { used: usedOf(this.#state, org, name, now), limit: quotaOf(this.#state, org, name) },
     ]);

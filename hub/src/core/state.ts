@@ -54,6 +54,8 @@ export interface State {
   readonly finished: Set<string>;
   /** How many tasks name a stored body, by its ref. */
   readonly bodies: Map<string, number>;
+  /** Of the texts of an organisation's tasks, by organisation. */
+  readonly storedBytes: Map<string, number>;
   readonly agentsByOrg: Map<string, Set<Agent>>;
 }
 
@@ -94,6 +96,7 @@ export function emptyState(): State {
     children: new Map(),
     finished: new Set(),
     bodies: new Map(),
+    storedBytes: new Map(),
     agentsByOrg: new Map(),
   };
 }

@@ -1,5 +1,6 @@
 // Examples of what the routes about people, organisations, keys and sessions take and answer.
 
+import { QUOTAS } from '../names.js';
 import type * as people from '../people.js';
 import { type Examples, faulty, LATER, NOON, TASK } from './example.js';
 
@@ -37,8 +38,8 @@ const use = { used: 1, limit: 10 };
 const usage: people.OrgUsage = {
   org: 'acme',
   at: NOON,
-  quotas: { members: use, agents: use, keys: use, queuedTasks: use, tasksPerDay: use },
-  days: [{ day: '2026-11-21', submitted: 2, completed: 1 }],
+  quotas: Object.fromEntries(QUOTAS.map((name) => [name, use])) as people.OrgUsage['quotas'],
+  days: [{ day: '2026-11-21', submitted: 2, completed: 1, costMicros: 250_000 }],
 };
 const orgSummary: people.OrgSummary = { org: 'acme', createdAt: NOON, members: 1, agents: 2, keys: 3, tasks: 4 };
 const member: people.MemberView = { id: TASK, email: 'ada@example.org', name: 'Ada', role: 'developer', since: NOON };

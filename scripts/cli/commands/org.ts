@@ -1,6 +1,7 @@
 // `agentcom org …`: the organisations of a hub, for whoever runs it; and who one is oneself.
 
 import type { OrgPatch, OrgSummary, OrgUsage } from '@agentcom/schemas';
+import { QUOTAS, type QuotaName } from '@agentcom/schemas/names';
 import type { Command } from 'commander';
 import { usageError } from '../exit.js';
 import type { Cli, Invocation } from '../invocation.js';
@@ -8,9 +9,8 @@ import { fields, table } from '../layout.js';
 import { linkToSend } from '../link-text.js';
 import { type PagingFlags, pagingOf, withExamples, withPaging } from '../options.js';
 import { nextPage } from '../output.js';
-import { ago } from '../text.js';
-
-const QUOTAS = ['members', 'agents', 'keys', 'queuedTasks', 'tasksPerDay'] as const;
+import { ago, bytes } from '../text.js';
+import { money } from '../usage-text.js';
 
 export function defineOrg(command: Command, cli: Cli): void {
   addShow(command, cli);
@@ -114,8 +114,8 @@ function usageText({ out }: Invocation, { quotas, days }: OrgUsage): string {
     rows,
     [
       { head: 'QUOTA', of: ({ name }) => name },
-      { head: 'USED', of: ({ used }) => String(used) },
-      { head: 'LIMIT', of: ({ limit }) => String(limit) },
+      { head: 'USED', of: ({ name, used }) => amountText(name, used) },
+      { head: 'LIMIT', of: ({ name, limit }) => amountText(name, limit) },
     ],
     '',
   );
@@ -126,10 +126,23 @@ function usageText({ out }: Invocation, { quotas, days }: OrgUsage): string {
       { head: 'DAY (UTC)', of: ({ day }) => day },
       { head: 'SUBMITTED', of: ({ submitted }) => String(submitted) },
       { head: 'COMPLETED', of: ({ completed }) => String(completed) },
+      { head: 'COST', of: ({ costMicros }) => money(costMicros) },
     ],
     'no tasks yet',
   );
   return `${now}\n\n${daily}`;
+}
+
+function amountText(quota: QuotaName, amount: number): string {
+  switch (quota) {
+    case 'costMicrosPerDay':
+    case 'costMicrosPerMonth':
+      return money(amount);
+    case 'storedBytes':
+      return bytes(amount);
+    default:
+      return String(amount);
+  }
 }
 
 function addQuota(org: Command, cli: Cli): void {
@@ -153,7 +166,7 @@ function addQuota(org: Command, cli: Cli): void {
 }
 
 function quotaOf(change: string): [string, number | null] {
-  const [, name = '', value = ''] = /^([^=]+)=(null|\d{1,10})$/.exec(change) ?? [];
+  const [, name = '', value = ''] = /^([^=]+)=(null|\d{1,13})$/.exec(change) ?? [];
   if ((QUOTAS as readonly string[]).includes(name)) return [name, value === 'null' ? null : Number(value)];
   throw usageError(`${change} is not a quota`, `Give one of ${QUOTAS.join(', ')} with a number, such as agents=50.`);
 }

@@ -149,6 +149,14 @@ describe('what the hub says when it closes', () => {
     expect(drive(started, [{ type: 'turned_away', status }, 0]).state.dueAt).toBe(STAY_AWAY_MS);
   });
 
+  it('a quota of connections that is used up: it stays away a while, and comes again', () => {
+    const away = { type: 'turned_away', status: 403, code: 'quota.exceeded' } as const;
+    expect(drive(started, [away, 0]).state.dueAt).toBe(STAY_AWAY_MS);
+    expect(linkStep(started, away, 0, 0.5).actions).toMatchObject([
+      { do: 'say', level: 'error', message: expect.stringContaining('raise quotas.connections') },
+    ]);
+  });
+
   it('HTTP 503: it comes again when the hub asks for', () => {
     expect(drive(started, [{ type: 'turned_away', status: 503, retryAfterMs: 3_000 }, 0]).state.dueAt).toBe(3_000);
   });

@@ -150,10 +150,13 @@ function onSocket(state: LinkState, event: SocketEvent, now: number, random: num
     }
     case 'turned_away': {
       if (event.code === 'auth.invalid') return keyRefused(state, 'the hub does not know this key');
-      const isKey = event.status === 401 || event.status === 403;
-      const why = isKey ? `the hub rejected the key (HTTP ${event.status})` : `the hub answered HTTP ${event.status}`;
-      const waitMs = event.retryAfterMs ?? (isKey ? STAY_AWAY_MS : 0);
-      return away(state, { waitMs, level: isKey ? 'error' : 'info', why }, now, random);
+      const isFull = event.code === 'quota.exceeded';
+      const isKey = !isFull && (event.status === 401 || event.status === 403);
+      const why = isFull
+        ? 'as many agents of this organisation are connected as may be; whoever runs the hub can raise quotas.connections'
+        : `the hub ${isKey ? 'rejected the key' : 'answered'} (HTTP ${event.status})`;
+      const waitMs = event.retryAfterMs ?? (isKey || isFull ? STAY_AWAY_MS : 0);
+      return away(state, { waitMs, level: isKey || isFull ? 'error' : 'info', why }, now, random);
     }
     case 'intercepted': {
       const why = `something between this machine and the hub answered with ${event.answer}; check the network, any proxy, and the hub's address`;

@@ -23,7 +23,7 @@ test('a task beyond the quota of those that wait is refused, with the numbers, u
   bench.take(submit);
   expect(bench.decide(submit)).toMatchObject({
     code: 'quota.exceeded',
-    message: `${ORG} has 2 tasks that wait, and its quota is 2; whoever runs the hub can raise quotas.queuedTasks`,
+    message: `${ORG} has 2 of 2 tasks that wait; whoever runs the hub can raise quotas.queuedTasks`,
   });
   bench.take({ type: 'task.cancel', org: ORG, task, by: BY, reason: 'r' });
   bench.take(submit);
@@ -41,9 +41,59 @@ test('tasks of a day count to midnight UTC, also those that have ended, and over
   bench.wait(24 * HOUR);
   bench.take(submit);
   expect([...(bench.state.usage.get(ORG)?.values() ?? [])]).toEqual([
-    { submitted: 2, completed: 0 },
-    { submitted: 1, completed: 0 },
+    { submitted: 2, completed: 0, costMicros: 0 },
+    { submitted: 1, completed: 0, costMicros: 0 },
   ]);
+});
+
+test('what attempts cost counts by day and month in UTC, once however often it is said, and over a restart', () => {
+  const bench = withQuotas({ costMicrosPerDay: 2_000_000, costMicrosPerMonth: 5_000_000 });
+  bench.join('a');
+  const work = (costs: readonly number[]) => {
+    const task = bench.submit();
+    bench.accept(task);
+    for (const costMicros of costs) {
+      bench.take({ type: 'task.progress', ...bench.by(task), report: bench.mark(), usage: { costMicros } });
+    }
+    bench.complete(task);
+  };
+  const used = () => {
+    const state = fromSnapshot(bench.state);
+    return [usedOf(state, ORG, 'costMicrosPerDay', bench.now), usedOf(state, ORG, 'costMicrosPerMonth', bench.now)];
+  };
+  work([900_000, 1_500_000, 1_000_000]);
+  expect(used()).toEqual([1_500_000, 1_500_000]);
+  work([700_000]);
+  expect(bench.decide(submit)).toMatchObject({
+    message: `${ORG} has 2.20 of 2.00 spent today; whoever runs the hub can raise quotas.costMicrosPerDay`,
+  });
+  bench.now = Date.UTC(2027, 0, 31, 23);
+  bench.take({ type: 'org.set_quotas', org: ORG, by: BY, quotas: { costMicrosPerDay: null } });
+  work([5_000_000]);
+  expect(used()).toEqual([5_000_000, 5_000_000]);
+  expect(bench.decide(submit)).toMatchObject({ message: expect.stringContaining('5.00 of 5.00 spent this month') });
+  bench.wait(HOUR);
+  expect(used()).toEqual([0, 0]);
+  bench.take(submit);
+});
+
+test('the texts of tasks count until these are archived, wherever they are stored', () => {
+  const bench = withQuotas({ storedBytes: 1_009 });
+  bench.join('a');
+  const used = () => usedOf(bench.state, ORG, 'storedBytes', bench.now);
+  const task = bench.submit({ prompt: 'häh', data: { ref: 'r', bytes: 1_000 } });
+  expect(used()).toBe(1_004);
+  bench.accept(task);
+  bench.complete(task);
+  expect(used()).toBe(1_008);
+  const { task: other } = bench.take(submit).reply;
+  expect(bench.decide(submit)).toMatchObject({ message: expect.stringContaining('1009 of 1009 bytes of tasks') });
+  expect(usedOf(fromSnapshot(bench.state), ORG, 'storedBytes', bench.now)).toBe(1_009);
+  bench.archive(task);
+  expect(used()).toBe(1);
+  bench.take({ type: 'task.cancel', org: ORG, task: other, by: BY, reason: 'r' });
+  bench.archive(other);
+  expect(bench.state.storedBytes.size).toBe(0);
 });
 
 test('days are forgotten after a hundred', () => {

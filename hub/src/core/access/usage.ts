@@ -1,17 +1,17 @@
 // What each organisation uses, day by day, and whether it may use more. Kept in the state, so that it is exact over restarts.
 
-import type { Config } from '@agentcom/schemas';
+import type { QuotaName } from '@agentcom/schemas/names';
 import { type Decision, Refusal } from '../decision.js';
 import { iso } from '../iso.js';
 import type { State } from '../state.js';
 import { isLiveKey } from './access.js';
 
-export type Quota = keyof Config['quotas'];
-
 /** Of one day, in UTC. */
 export interface DayUsage {
   submitted: number;
   completed: number;
+  /** What attempts said that they cost, in millionths. */
+  costMicros: number;
 }
 
 /** By the number of the day since 1970, newest last. */
@@ -25,7 +25,7 @@ export function dayOf(at: number): number {
   return Math.floor(at / DAY_MS);
 }
 
-export function countUse(state: State, org: string, what: keyof DayUsage, at: number): void {
+export function countUse(state: State, org: string, what: keyof DayUsage, at: number, by = 1): void {
   let days = state.usage.get(org);
   if (days === undefined) {
     days = new Map();
@@ -34,22 +34,37 @@ export function countUse(state: State, org: string, what: keyof DayUsage, at: nu
   const today = dayOf(at);
   let day = days.get(today);
   if (day === undefined) {
-    day = { submitted: 0, completed: 0 };
+    day = { submitted: 0, completed: 0, costMicros: 0 };
     days.set(today, day);
     for (const old of days.keys()) if (old <= today - DAYS_KEPT) days.delete(old);
   }
-  day[what]++;
+  day[what] += by;
 }
 
-const QUOTAS: Readonly<
-  Record<Quota, { readonly noun: string; readonly used: (state: State, org: string, now: number) => number }>
-> = {
+interface Counted {
+  /** As in "3 of 5 keys". */
+  readonly noun: string;
+  readonly used: (state: State, org: string, now: number) => number;
+  readonly text?: (amount: number) => string;
+}
+
+const WAITING = ['scheduled', 'waiting', 'queued'] as const;
+
+const COUNTED: Readonly<Record<QuotaName, Counted>> = {
   members: {
     noun: 'members and open invitations',
     used: ({ access }, org) =>
       access.membersOf.size(org) + access.tokensOf.of(org).filter(({ purpose }) => purpose === 'invitation').length,
   },
   agents: { noun: 'agents', used: ({ agentsByOrg }, org) => agentsByOrg.get(org)?.size ?? 0 },
+  connections: {
+    noun: 'connected agents',
+    used: ({ agentsByOrg }, org) => {
+      let connected = 0;
+      for (const { connection } of agentsByOrg.get(org) ?? []) if (connection !== undefined) connected++;
+      return connected;
+    },
+  },
   keys: {
     noun: 'keys',
     used: ({ access }, org, now) =>
@@ -63,32 +78,61 @@ const QUOTAS: Readonly<
     noun: 'tasks submitted today',
     used: ({ usage }, org, now) => usage.get(org)?.get(dayOf(now))?.submitted ?? 0,
   },
+  costMicrosPerDay: {
+    noun: 'spent today',
+    used: ({ usage }, org, now) => usage.get(org)?.get(dayOf(now))?.costMicros ?? 0,
+    text: money,
+  },
+  costMicrosPerMonth: {
+    noun: 'spent this month',
+    used: ({ usage }, org, now) => {
+      const days = usage.get(org);
+      let cost = 0;
+      if (days !== undefined)
+        for (let day = monthOf(now); day <= dayOf(now); day++) cost += days.get(day)?.costMicros ?? 0;
+      return cost;
+    },
+    text: money,
+  },
+  storedBytes: { noun: 'bytes of tasks', used: ({ storedBytes }, org) => storedBytes.get(org) ?? 0 },
 };
-const WAITING = ['scheduled', 'waiting', 'queued'] as const;
 
-export const QUOTA_NAMES = Object.keys(QUOTAS) as Quota[];
+function money(micros: number): string {
+  return (micros / 1e6).toFixed(2);
+}
+
+/** The day on which the month began. */
+function monthOf(at: number): number {
+  const date = new Date(at);
+  return dayOf(Date.UTC(date.getUTCFullYear(), date.getUTCMonth()));
+}
 
 /** Such as `2026-01-31`. */
 export function dateOf(day: number): string {
   return iso(day * DAY_MS).slice(0, 10);
 }
 
-export function quotaOf(state: State, org: string, quota: Quota): number {
+export function quotaOf(state: State, org: string, quota: QuotaName): number {
   return state.orgs.get(org)?.quotas?.[quota] ?? state.config.values.quotas[quota];
 }
 
-export function usedOf(state: State, org: string, quota: Quota, now: number): number {
-  return QUOTAS[quota].used(state, org, now);
+export function usedOf(state: State, org: string, quota: QuotaName, now: number): number {
+  return COUNTED[quota].used(state, org, now);
 }
 
-/** A refusal when the organisation may not have one more. */
-export function refuseMore({ state, now }: Decision, org: string, quota: Quota): Refusal | undefined {
-  const limit = quotaOf(state, org, quota);
-  const used = usedOf(state, org, quota, now);
-  if (used < limit) return undefined;
-  const { noun } = QUOTAS[quota];
-  return new Refusal(
-    'quota.exceeded',
-    `${org} has ${used} ${noun}, and its quota is ${limit}; whoever runs the hub can raise quotas.${quota}`,
-  );
+/** A refusal when the organisation may not have any more. */
+export function refuseMore(
+  { state, now }: Pick<Decision, 'state' | 'now'>,
+  org: string,
+  ...quotas: readonly QuotaName[]
+): Refusal | undefined {
+  for (const quota of quotas) {
+    const limit = quotaOf(state, org, quota);
+    const used = usedOf(state, org, quota, now);
+    if (used < limit) continue;
+    const { noun, text = String } = COUNTED[quota];
+    const message = `${org} has ${text(used)} of ${text(limit)} ${noun}; whoever runs the hub can raise quotas.${quota}`;
+    return new Refusal('quota.exceeded', message);
+  }
+  return undefined;
 }

@@ -44,7 +44,7 @@ const changes: { readonly [T in TaskTransition]: Change<T> } = {
   'task.progressed': (task, event, at, state) => {
     const { report, note, fraction, paths } = event;
     noteReport(task, report);
-    noteSpent(task, event);
+    noteSpent(state, task, event, at);
     if (paths !== undefined) notePaths(state, task, paths);
     if (event.until !== undefined) task.deadline = event.until;
     if (note === undefined && fraction === undefined) return;
@@ -73,11 +73,11 @@ const changes: { readonly [T in TaskTransition]: Change<T> } = {
   'task.completed': (task, event, at, state) => {
     countUse(state, task.org, 'completed', at);
     noteReport(task, event.report);
-    noteSpent(task, event);
+    noteSpent(state, task, event, at);
     endAttempt(state, task, at).reported = true;
     freeAgent(state, task, at);
     task.result = event.result;
-    retainBodies(state, bodiesOfResult(event.result));
+    retainBodies(state, task.org, bodiesOfResult(event.result));
     finish(state, task, 'completed', at);
     remember(task, at, 'completed');
   },
@@ -120,7 +120,7 @@ export const taskEvents: ApplyTable<TaskEvent | IdempotencyEvent> = {
     const task = taskOf(state, event);
     if (task.finishedAt === undefined) throw new ImpossibleEvent(`${task.id} is archived before it has finished`);
     unindexTask(state, task);
-    releaseBodies(state, bodiesOf(task));
+    releaseBodies(state, task.org, bodiesOf(task));
     state.tasks.delete(task.id);
   },
   'idempotency.expired': (state, { before }) => state.idempotency.forgetBefore(before),
@@ -241,7 +241,7 @@ function accept(task: Task, event: EventOf<'task.accepted'>, at: number): void {
 
 function failAttempt(task: Task, event: EventOf<'task.attempt_failed'>, at: number, state: State): void {
   if (event.report !== undefined) noteReport(task, event.report);
-  noteSpent(task, event);
+  noteSpent(state, task, event, at);
   const attempt = endAttempt(state, task, at);
   attempt.error = event.error;
   if (event.left !== undefined) attempt.left = event.left;
@@ -313,8 +313,8 @@ function resume(task: Task, event: EventOf<'task.resumed'>, at: number, state: S
 }
 
 function changePrompt(state: State, task: Task, prompt: Body): void {
-  retainBodies(state, [prompt]);
-  releaseBodies(state, [task.spec.prompt]);
+  retainBodies(state, task.org, [prompt]);
+  releaseBodies(state, task.org, [task.spec.prompt]);
   task.spec = state.shared.spec({ ...task.spec, prompt });
   task.promptChangedAfter = task.generation;
 }

@@ -1,5 +1,6 @@
 // A task's attempts as the task remembers them: the newest ones, what each used, and the reports of the present one.
 
+import { countUse } from '../access/usage.js';
 import { ImpossibleEvent } from '../event-errors.js';
 import type { State } from '../state.js';
 import type { ReportMark, Session, Usage } from './events.js';
@@ -76,10 +77,18 @@ export function noteReport(task: Task, report: ReportMark): void {
 }
 
 /** What a report says of the attempt as a whole; each replaces what was said before. */
-export function noteSpent(task: Task, { usage, session }: { usage?: Usage; session?: Session }): void {
+export function noteSpent(
+  state: State,
+  task: Task,
+  { usage, session }: { usage?: Usage; session?: Session },
+  at: number,
+): void {
   if (session !== undefined) lastAttempt(task).session = session;
   if (usage === undefined) return;
-  lastAttempt(task).usage = usage;
+  const attempt = lastAttempt(task);
+  const more = (usage.costMicros ?? 0) - (attempt.usage?.costMicros ?? 0);
+  if (more > 0) countUse(state, task.org, 'costMicros', at, more);
+  attempt.usage = usage;
   task.usage = (task.attemptLog ?? []).reduce<Usage | undefined>(
     (sum, attempt) => addUsage(sum, attempt.usage),
     task.usageDropped,

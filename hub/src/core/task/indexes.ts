@@ -39,7 +39,7 @@ export function reindexTask(state: State, task: Task, from: TaskState, deadline:
 
 /** What is counted once in a task's life: its bodies, its place under its parents, its pass-overs, the files it touches. */
 export function retainTask(state: State, task: Task): void {
-  retainBodies(state, bodiesOf(task));
+  retainBodies(state, task.org, bodiesOf(task));
   if (isFinal(task.state)) return;
   state.touched.add(task);
   indexParents(state, task);

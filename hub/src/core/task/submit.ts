@@ -25,8 +25,15 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
       return new Refusal('task.agents_may_not_submit', 'the config of this hub does not let agents submit tasks');
     }
     const refused =
-      refuseMore(decision, org, 'queuedTasks') ??
-      refuseMore(decision, org, 'tasksPerDay') ??
+      refuseMore(
+        decision,
+        org,
+        'queuedTasks',
+        'tasksPerDay',
+        'costMicrosPerDay',
+        'costMicrosPerMonth',
+        'storedBytes',
+      ) ??
       checkParents(decision, command) ??
       checkBase(decision, command);
     if (refused !== undefined) return refused;

@@ -122,6 +122,21 @@ test('an agent that is banned is told for how long, and its connections count al
   expect(await knockThrice(secret)).toMatchObject([banned, banned, tooMany('connections')]);
 });
 
+test('an agent beyond the quota of connections is told so, and one that is connected comes in again', async () => {
+  const [ann, bob] = [await hub.agent('ann'), await hub.agent('bob')];
+  await hub.decide({ type: 'org.ensure', org: HUB_ORG });
+  await hub.decide({ type: 'org.set_quotas', org: HUB_ORG, by: 'test', quotas: { connections: 1 } });
+  expect(await knock(ann.secret)).toEqual({ status: 101 });
+  const who = { org: HUB_ORG, agent: 'ann', connection: 'c' };
+  const about = { instance: 'i', capabilities: [], version: '0.0.0', host: 'h', os: 'linux' };
+  await hub.decide({ type: 'agent.hello', ...who, ...about });
+  const detail = `${HUB_ORG} has 1 of 1 connected agents; whoever runs the hub can raise quotas.connections`;
+  expect(await knock(bob.secret)).toMatchObject({ code: 'quota.exceeded', detail });
+  expect(await knock(ann.secret)).toEqual({ status: 101 });
+  await hub.decide({ type: 'agent.gone', ...who });
+  expect(await knock(bob.secret)).toEqual({ status: 101 });
+});
+
 test('what the hub fails at in a frame is told with the agent that sent it, and ends its connection', async () => {
   const { secret } = await hub.agent('ann');
   const headers = { authorization: `Bearer ${secret}` };

@@ -15,6 +15,7 @@ import { type IsProxy, type Reached, reachedBy } from '../../access/proxies.js';
 import type { UseNotes } from '../../access/use-notes.js';
 import { notLeading } from '../../coordinator/refusals.js';
 import type { ShardAccess } from '../../coordinator/runner.js';
+import { refuseMore } from '../../core/access/usage.js';
 import { agentKey } from '../../core/agent/agent.js';
 import { banned, bannedForMs } from '../../core/agent/ban.js';
 import { Refusal } from '../../core/decision.js';
@@ -145,8 +146,12 @@ async function admit(
   const refused = limits.refuse('connects', { id, org }, now) ?? refuse(caller, 'agents.connect');
   if (refused !== undefined) return refused;
   if (agent === undefined) throw new Error('a key of role agent names no agent');
-  const awayMs = bannedForMs(shard.state.agents.get(id), now);
+  const known = shard.state.agents.get(id);
+  const awayMs = bannedForMs(known, now);
   if (awayMs > 0) return banned(awayMs);
+  const beyond =
+    known?.connection === undefined ? refuseMore({ state: shard.state, now }, org, 'connections') : undefined;
+  if (beyond !== undefined) return beyond;
   const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
   if (!offered.includes(SUBPROTOCOL)) {
     const asked = offered.length === 0 ? 'none was' : `${offered.join(', ').slice(0, ASKED_CHARS)} was`;
