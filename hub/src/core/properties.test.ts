@@ -222,6 +222,7 @@ const scripts = fc.array(anyAsk, { minLength: 1, maxLength: 120, size: 'max' });
 function checkWhole(state: State): void {
   const counts = noTasks();
   const bodies = new Map<string, number>();
+  const stored = new Map<string, number>();
   for (const task of state.tasks.values()) {
     counts[task.state]++;
     const isHeld = task.state === 'assigned' || task.state === 'working' || task.state === 'blocked';
@@ -240,7 +241,10 @@ function checkWhole(state: State): void {
     expect(generations).toEqual([...new Set(generations)].sort((x, y) => x - y));
     const { summary, data, verification, notes } = task.result ?? {};
     for (const body of [task.spec.prompt, task.spec.data, summary, data, verification, notes]) {
-      if (body !== undefined && typeof body !== 'string') bodies.set(body.ref, (bodies.get(body.ref) ?? 0) + 1);
+      if (body === undefined) continue;
+      const isApart = typeof body !== 'string';
+      if (isApart) bodies.set(body.ref, (bodies.get(body.ref) ?? 0) + 1);
+      stored.set(task.org, (stored.get(task.org) ?? 0) + (isApart ? body.bytes : Buffer.byteLength(body)));
     }
     const isLive = task.state === 'working' || task.state === 'blocked';
     if (!isLive) expect([task.paths, task.overlaps]).toEqual([undefined, undefined]);
@@ -250,6 +254,7 @@ function checkWhole(state: State): void {
   }
   expect(state.taskIndex.counts()).toEqual(counts);
   expect(state.bodies).toEqual(bodies);
+  expect(state.storedBytes).toEqual(stored);
   for (const agent of state.agents.values()) {
     if (agent.task !== undefined) {
       expect(state.tasks.get(agent.task)?.agent).toBe(agent.name);

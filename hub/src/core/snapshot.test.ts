@@ -58,6 +58,7 @@ test('every index comes back', () => {
   expect(again.taskIndex.counts()).toEqual(state.taskIndex.counts());
   expect(again.children).toEqual(state.children);
   expect(again.bodies).toEqual(state.bodies);
+  expect(again.storedBytes).toEqual(state.storedBytes);
   expect([...again.finished]).toEqual([...state.finished]);
   expect(again.deadlines.nextAt()).toBe(state.deadlines.nextAt());
   expect(again.matching.depths(ORG)).toEqual(state.matching.depths(ORG));
