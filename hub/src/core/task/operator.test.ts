@@ -241,6 +241,7 @@ describe('a requeue that changes something', () => {
       'operator, with a fresh session, model m-2, 100 bytes added to the prompt',
     );
     expect([...bench.state.bodies]).toEqual([['new', 1]]);
+    expect([...bench.state.storedBytes]).toEqual([[ORG, to.bytes]]);
     expect(dumpOf(bench.replay())).toEqual(bench.dump());
   });
 
