@@ -9,8 +9,8 @@ export const AUDIT_OUTCOMES = ['done', 'refused'] as const;
 export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
 
 /**
- * `action` is one of the policy, or `public`; `route` is the route, `agent.connect` and `agent.ban` on the socket, or `audit.omitted` for what
- * was counted and not written. `caller` is as histories have it. `count` is there where one entry stands for several refusals.
+ * `action` is one of the policy, or `public`; `route` is the route, on the socket `agent.connect`, `agent.ban` or the type of the frame, or
+ * `audit.omitted` for what was counted and not written. `caller` is as histories have it. `count` is there where one entry stands for several refusals.
  */
 export const AuditEntry = closed({
   id: Type.String(),

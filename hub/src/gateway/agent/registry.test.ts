@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { AgentRegistry } from './registry.js';
 import type { AgentSession } from './session.js';
 
-test('a ban and a refused hello are audited, with the agent and where it came from', () => {
+test('bans, refused hellos and answered frames are audited, with the agent and where it came from', () => {
   const audited: { readonly org: string | undefined; readonly fact: AuditFact }[] = [];
   const nothing = { inc: () => undefined };
   const registry = new AgentRegistry({
@@ -20,16 +20,21 @@ test('a ban and a refused hello are audited, with the agent and where it came fr
   const watcher = registry.watcher('ann', '192.0.2.7');
   watcher.helloRefused(session, 'agent.other_machine');
   watcher.banned(session);
+  watcher.answered(session, { type: 'task.submit', target: 'a task' });
+  watcher.answered(session, { type: 'message.send' }, 'rate.limited');
   registry.stop();
-  const common = {
-    action: 'agents.connect',
-    caller: 'agent:ann',
-    target: 'ann',
-    address: '192.0.2.7',
-    outcome: 'refused',
-  };
+  const by = { caller: 'agent:ann', address: '192.0.2.7' };
+  const common = { ...by, action: 'agents.connect', target: 'ann', outcome: 'refused' };
   expect(audited).toEqual([
     { org: 'acme', fact: { ...common, route: 'agent.connect', code: 'agent.other_machine' } },
     { org: 'acme', fact: { ...common, route: 'agent.ban', code: 'rate.limited' } },
+    {
+      org: 'acme',
+      fact: { ...by, action: 'tasks.submit', route: 'task.submit', target: 'a task', outcome: 'done' },
+    },
+    {
+      org: 'acme',
+      fact: { ...by, action: 'messages.send', route: 'message.send', outcome: 'refused', code: 'rate.limited' },
+    },
   ]);
 });

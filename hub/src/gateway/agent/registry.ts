@@ -1,6 +1,7 @@
 // The agent sessions of this hub: by connection, for what the coordinator says, and by agent, where the newest counts.
 
 import { type AuditFact, CLOSE_CODES, type Scheduler } from '@agentcom/schemas';
+import { FRAME_ACTIONS } from '../../access/policy.js';
 import type { CoordinatorOutput } from '../../coordinator/ports.js';
 import { STOPPING } from '../../coordinator/refusals.js';
 import { agentKey } from '../../core/agent/agent.js';
@@ -79,6 +80,13 @@ export class AgentRegistry {
         if (this.#byAgent.get(keyOf(session)) === session) this.#byAgent.delete(keyOf(session));
       },
       frame: metrics.countFrame,
+      answered: ({ who: { org } }, { type: route, target }, code) =>
+        audit.record(org, {
+          ...{ action: FRAME_ACTIONS[route], route, caller: `agent:${agent}` },
+          ...(target !== undefined && { target }),
+          ...(address !== undefined && { address }),
+          ...(code === undefined ? { outcome: 'done' } : { outcome: 'refused', code }),
+        }),
       refused: (code) => metrics.refusals.inc({ code }),
       failed: (error, what) => onFailed(error, what, agent),
     };

@@ -1,12 +1,14 @@
 // Who sends too much is slowed, who sends what the hub refuses is let go, however it is mixed with what it takes.
 
 import type { HubFrame, SidecarFrame } from '@agentcom/schemas';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Limits } from '../../access/limits.js';
+import type { CoordinatorOutput } from '../../coordinator/ports.js';
 import type { Command } from '../../core/commands.js';
 import { defaultConfig } from '../../core/config/config.js';
 import { errorFrame } from '../../core/outputs.js';
 import { emptyState } from '../../core/state.js';
+import type { AuditedFrame } from './frame-audit.js';
 import { AgentSession, type SessionParts } from './session.js';
 import type { Wire } from './wire.js';
 
@@ -19,6 +21,7 @@ function open(sizes: Partial<typeof defaultConfig.values.limits> = {}) {
   const held = new Set<string>();
   const bans: string[] = [];
   const unwelcome: string[] = [];
+  const audited: unknown[] = [];
   const timers: { readonly at: number; readonly run: () => void }[] = [];
   let terminated = 0;
   let now = 1_000_000;
@@ -53,7 +56,11 @@ function open(sizes: Partial<typeof defaultConfig.values.limits> = {}) {
     },
     limits,
     refuseSubmission: () => null,
-    messages: { onConnected: () => undefined, send: () => new Promise(() => undefined) },
+    messages: {
+      onConnected: () => undefined,
+      send: async () => ({ messageId: 'm1' }),
+      join: async () => null,
+    },
     watcher: {
       welcomed: () => undefined,
       helloRefused: (_session: AgentSession, code: string) => unwelcome.push(code),
@@ -61,6 +68,8 @@ function open(sizes: Partial<typeof defaultConfig.values.limits> = {}) {
       closed: () => undefined,
       frame: () => undefined,
       refused: () => undefined,
+      answered: (_session: AgentSession, { type, target }: AuditedFrame, code?: string) =>
+        audited.push([type, target, code]),
       failed: () => undefined,
     },
   } as unknown as SessionParts;
@@ -77,6 +86,7 @@ function open(sizes: Partial<typeof defaultConfig.values.limits> = {}) {
   return {
     session,
     sent,
+    audited,
     held,
     bans,
     unwelcome,
@@ -254,4 +264,29 @@ test('a hello that is refused for good is told of, and not one that may be sent 
     session.deliver({ kind: 'frame', connection: 'c1', frame: errorFrame({ code, message: 'no' }, '1') });
     expect(unwelcome).toEqual(told);
   }
+});
+
+test('what changes something is audited with its answer, and what access refuses', async () => {
+  const { audited, live, say, sent, session } = open({ reads: { perMinute: 60, burst: 1 } });
+  live();
+  say({ type: 'task.submit', id: 's1', title: 't', prompt: 'p', idempotencyKey: 'k' });
+  say({ type: 'task.submit', id: 's2', title: 't', prompt: 'p', idempotencyKey: 'k' });
+  expect(audited).toEqual([]);
+  const answer = (frame: HubFrame) =>
+    session.deliver({ kind: 'frame', connection: 'c1', frame } as Exclude<CoordinatorOutput, { kind: 'reply' }>);
+  answer({ type: 'ok', re: 's1', task: 'made' } as HubFrame);
+  answer({ type: 'error', re: 's2', code: 'quota.exceeded', message: 'm' } as HubFrame);
+  say({ type: 'message.send', id: 'm', to: 'channel:c', body: 'b' });
+  say({ type: 'channel.join', id: 'c', channel: 'c' });
+  await vi.waitFor(() => expect(sent).toHaveLength(4));
+  say(list, 2);
+  say({ type: 'task.accept', id: 'a', task: 't', generation: 1 });
+  answer({ type: 'ok', re: 'a' } as HubFrame);
+  expect(audited).toEqual([
+    ['task.submit', 'made', undefined],
+    ['task.submit', undefined, 'quota.exceeded'],
+    ['channel.join', 'c', undefined],
+    ['message.send', 'm1', undefined],
+    ['agents.list', undefined, 'rate.limited'],
+  ]);
 });

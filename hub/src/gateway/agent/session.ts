@@ -30,6 +30,7 @@ import { notTaken, type OutputIntake, type OutputSender, outputRefusal } from '.
 import { archiveWork } from './archive-work.js';
 import { commandOf, fitnessCommand, helloCommand, type ReportFrame } from './commands.js';
 import { fitting } from './fitting.js';
+import { type AuditedFrame, FrameAudit } from './frame-audit.js';
 import { InHand } from './in-hand.js';
 import { RATE_VIOLATION, SessionLimits } from './session-limits.js';
 import type { Sendable, Wire, WireListener } from './wire.js';
@@ -54,6 +55,8 @@ export interface SessionWatcher {
   closed(session: AgentSession, code: number): void;
   frame(type: SidecarFrame['type']): void;
   refused(code: string): void;
+  /** One that is audited. */
+  answered(session: AgentSession, frame: AuditedFrame, code?: string): void;
   failed(error: unknown, what: string): void;
 }
 
@@ -89,6 +92,7 @@ export class AgentSession implements WireListener {
   #lastToken = 0;
   /** Completions that are not durable yet and say which output is their last, by the frame's id. */
   readonly #completing = new Map<RequestId, SidecarFrameOf<'task.complete'>>();
+  readonly #audit: FrameAudit;
   #stage: Stage = 'awaiting_hello';
   #helloId: RequestId = '';
   #introduced = { host: '', instance: '' };
@@ -114,6 +118,7 @@ export class AgentSession implements WireListener {
     const { limits, scheduler } = parts;
     const held = { holder: { id: this.#key, org: who.org }, onExceeded: () => this.#exceeded() };
     this.#limits = new SessionLimits({ limits, scheduler, now: () => parts.shard.now(), wire, ...held });
+    this.#audit = new FrameAudit((frame, code) => parts.watcher.answered(this, frame, code));
     this.#inHand = new InHand((isHeld) => wire.hold('in hand', isHeld));
     this.#caller = { org: who.org, role: 'agent' };
     this.#outputSender = {
@@ -154,12 +159,14 @@ export class AgentSession implements WireListener {
       case 'ok':
         this.#inHand.answered();
         if (this.#completing.size > 0) this.#completed(frame.re);
+        this.#audit.done(frame.re, frame.task);
         break;
       case 'error':
         if (this.#stage === 'greeting' && frame.re === this.#helloId) return this.#unwelcome(output);
         this.#parts.watcher.refused(frame.code);
         this.#inHand.answered();
         if (frame.re !== undefined) this.#completing.delete(frame.re);
+        this.#audit.refused(frame.re, frame.code);
         break;
     }
     this.send(frame);
@@ -183,12 +190,16 @@ export class AgentSession implements WireListener {
     this.#limits.frame();
     const tooMuch = this.#limits.refuse(frame.type);
     if (tooMuch !== undefined) {
+      this.#audit.begin(frame);
       this.#refuse(tooMuch, frame.id);
       return this.#limits.violation(RATE_VIOLATION);
     }
     this.#parts.watcher.frame(frame.type);
     const forbidden = refuse(this.#caller, FRAME_ACTIONS[frame.type]);
-    if (forbidden !== undefined) return this.#refuse(forbidden, frame.id);
+    if (forbidden !== undefined) {
+      this.#audit.begin(frame);
+      return this.#refuse(forbidden, frame.id);
+    }
     if (frame.type === 'hello') return this.#hello(frame);
     if (this.#stage !== 'live') {
       this.#refuse({ code: 'protocol.hello_required', message: 'send hello first, and wait for welcome' }, frame.id);
@@ -277,6 +288,7 @@ export class AgentSession implements WireListener {
 
   #report(frame: ReportFrame, bytes: number): void {
     if (frame.type === 'task.submit') {
+      this.#audit.begin(frame);
       const refusal = this.#parts.refuseSubmission();
       if (refusal !== null) return this.#refuse(refusal, frame.id);
     }
@@ -369,6 +381,7 @@ export class AgentSession implements WireListener {
       messages.acknowledge(org, agent, frame.messageId);
       return this.#ok(frame.id);
     }
+    if (frame.type !== 'channel.history') this.#audit.begin(frame, 'channel' in frame ? frame.channel : undefined);
     this.#answer(frame.id, answerMessage(messages, org, agent, frame), 'a message could not be dealt with');
   }
 
@@ -382,7 +395,11 @@ export class AgentSession implements WireListener {
   /** Once `answer` has come; `failure` is for the log. */
   #answer(re: RequestId, answer: Promise<Omit<HubFrameOf<'ok'>, 'type' | 're'> | Refusal>, failure: string): void {
     void answer.then(
-      (said) => (said instanceof Refusal ? this.#refuse(said, re) : this.send({ type: 'ok', re, ...said })),
+      (said) => {
+        if (said instanceof Refusal) return this.#refuse(said, re);
+        this.#audit.done(re, said.messageId ?? said.task);
+        this.send({ type: 'ok', re, ...said });
+      },
       (error: unknown) => {
         this.#parts.watcher.failed(error, failure);
         this.#refuse({ code: 'hub.internal', message: 'the hub failed to handle this; retry' }, re);
@@ -401,6 +418,7 @@ export class AgentSession implements WireListener {
 
   #refuse(refusal: RefusalBody, re?: RequestId): void {
     this.#parts.watcher.refused(refusal.code);
+    this.#audit.refused(re, refusal.code);
     this.send(errorFrame(refusal, re));
   }
 }
