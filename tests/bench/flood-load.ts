@@ -1,4 +1,4 @@
-// One flooder, run as a process of its own. It gives way to everything else on the machine, so that what is measured is what the hub does about
+// One or several flooders, run as a process of their own. It gives way to everything else on the machine, so that what is measured is what the hub does about
 // it, and not who gets the processor.
 
 import { setPriority } from 'node:os';
@@ -7,16 +7,20 @@ import { takeOrders } from './agents.js';
 
 const LOWEST_PRIORITY = 19;
 
-let flood: Flood | undefined;
+let floods: readonly Flood[] = [];
 
 const orders = {
-  async start({ name, attacker }: { readonly name: string; readonly attacker: Attacker }): Promise<void> {
-    flood = FLOODS[name]?.(attacker);
+  async start({ name, attackers }: { readonly name: string; readonly attackers: readonly Attacker[] }): Promise<void> {
+    floods = attackers.flatMap((attacker) => FLOODS[name]?.(attacker) ?? []);
   },
 
   async stop(_: null): Promise<Heard> {
-    flood?.stop();
-    return flood?.heard() ?? {};
+    const heard: Record<string, number> = {};
+    for (const flood of floods) {
+      flood.stop();
+      for (const [what, count] of Object.entries(flood.heard())) heard[what] = (heard[what] ?? 0) + count;
+    }
+    return heard;
   },
 };
 export type FloodLoad = typeof orders;

@@ -1,6 +1,9 @@
-// How long others' tasks take while one caller floods the hub, relative to when none does: quiet and flooded in turn, with the limits as shipped.
+// How long tasks take while one caller of their organisation, or another organisation with as many callers as count for it, floods the hub,
+// relative to when nobody does: quiet and flooded in turn, with the limits as shipped but for those of setting up.
 
-import { FLOODS } from '../support/floods.js';
+import { defaultConfig } from '@agentcom/hub/core/config/config';
+import type { HubApi, Machine } from '../support/api.js';
+import { type Attacker, FLOODS } from '../support/floods.js';
 import { type Hub, startHub } from '../support/hub.js';
 import { Sandbox } from '../support/sandbox.js';
 import { Agents } from './agents.js';
@@ -8,42 +11,53 @@ import { enrolMany } from './enrol.js';
 import { percentile, rounded } from './figures.js';
 import type { FloodLoad } from './flood-load.js';
 import type { IsolationLoad } from './isolation-load.js';
+import { createOrganisation } from './organisations.js';
 import type { Part, Row } from './part.js';
 
 const PER_SECOND = 50;
-/** So many that none of them comes near its limit. */
-const SUBMITTERS = 100;
-const WORKERS = 8;
+/** So many that none of them, and no organisation, comes near its limits. */
+const ORGANISATIONS = 4;
+const SUBMITTERS_EACH = 25;
+const WORKERS_EACH = 2;
+/** As many callers as the limits of an organisation are times those of one caller. */
+const CROWD = defaultConfig.values.limits.organisationShare;
 const QUIET_SECONDS = 2;
 const FLOODED_SECONDS = 4;
 const GOAL_RATIO = 2;
 const TIMEOUT_MS = 60_000;
+/** For setting up. */
+const MANY = { perMinute: 1_000_000, burst: 1_000_000 };
 
 export const isolation: Part = {
   name: 'isolation',
-  about: `p99 of a whole task at ${PER_SECOND} tasks per second, quiet and with one caller that floods the hub`,
+  about: `p99 of a whole task at ${PER_SECOND} tasks per second, quiet and while a caller or an organisation floods the hub`,
   async run({ quick, say }) {
     const sandbox = new Sandbox();
     try {
       const hub = await startHub(sandbox, { shippedLimits: true });
-      // There is one organisation here, and what is measured is what one of its callers does to another.
-      await hub.api.need('PATCH', '/config', { limits: { organisationShare: 1_000 } });
+      await hub.api.need('PATCH', '/config', { limits: { admin: MANY, connects: MANY, enrolments: MANY } });
+      const { submitters, workers, api } = await organisations(hub);
       const load = new Agents<IsolationLoad>(sandbox, new URL('./isolation-load.js', import.meta.url));
-      const submitters = await enrolMany(hub.api, 'submitter', SUBMITTERS);
-      const workers = await enrolMany(hub.api, 'worker', WORKERS, 10);
       await load.do('open', { url: hub.url, submitters, workers }, TIMEOUT_MS);
       const measure = async (seconds: number, run: string): Promise<number[]> =>
         (await load.do('measure', { perSecond: PER_SECOND, seconds: quick ? 1 : seconds, run }, TIMEOUT_MS))
           .latenciesMs;
       await measure(4, 'warm-up');
+      const crowded = await createOrganisation(hub.api, 'crowd');
       const quiet: number[] = [];
       const flooded = new Map<string, number[]>();
       for (const name of Object.keys(FLOODS)) {
-        const flood = await flooder(sandbox, hub, name);
-        quiet.push(...(await measure(QUIET_SECONDS, `before-${flood.slug}`)));
-        await flood.start();
-        flooded.set(name, await measure(FLOODED_SECONDS, flood.slug));
-        say(`${name}: the flooder heard ${JSON.stringify(await flood.stop())}`);
+        for (const [who, from, count] of [
+          ['one caller', api, 1],
+          ['an organisation', crowded, CROWD],
+        ] as const) {
+          const what = `${name} by ${who}`;
+          const flood = await flooder(sandbox, from, { name, count, lot: 20 + 10 * flooded.size });
+          quiet.push(...(await measure(QUIET_SECONDS, `before-${flood.slug}`)));
+          await flood.start();
+          flooded.set(what, await measure(FLOODED_SECONDS, flood.slug));
+          say(`${what}: heard ${JSON.stringify(await flood.stop())}`);
+        }
       }
       await hub.stop();
       return told(quiet, flooded);
@@ -53,15 +67,38 @@ export const isolation: Part = {
   },
 };
 
-async function flooder(sandbox: Sandbox, hub: Hub, name: string) {
-  const slug = name.toLowerCase().replaceAll(' ', '-');
-  const { key } = await hub.api.need<{ key: string }>('POST', '/keys', { role: 'submitter', name: slug });
-  const [machine] = await enrolMany(hub.api, `flood-${slug}`, 1, 20);
-  if (machine === undefined) throw new Error('the flooder was not enrolled');
+/** `api` is that of the owner of one of them. */
+async function organisations(hub: Hub): Promise<{ submitters: Machine[]; workers: Machine[]; api: HubApi }> {
+  const made = await Promise.all(
+    Array.from({ length: ORGANISATIONS }, (_, i) => createOrganisation(hub.api, `org-${i}`)),
+  );
+  const submitters: Machine[] = [];
+  const workers: Machine[] = [];
+  for (const [i, api] of made.entries()) {
+    submitters.push(...(await enrolMany(api, `submitter-${i}`, SUBMITTERS_EACH, 4 * i + 2)));
+    workers.push(...(await enrolMany(api, `worker-${i}`, WORKERS_EACH, 4 * i + 4)));
+  }
+  return { submitters, workers, api: made[0] as HubApi };
+}
+
+interface Flooding {
+  readonly name: string;
+  readonly count: number;
+  readonly lot: number;
+}
+
+async function flooder(sandbox: Sandbox, from: HubApi, { name, count, lot }: Flooding) {
+  const slug = `${name.toLowerCase().replaceAll(' ', '-')}-${count}`;
+  const machines = await enrolMany(from, `flood-${slug}`, count, lot);
+  const attackers: Attacker[] = [];
+  for (const machine of machines) {
+    const { key } = await from.need<{ key: string }>('POST', '/keys', { role: 'submitter', name: machine.name });
+    attackers.push({ url: from.url, key, machine });
+  }
   const load = new Agents<FloodLoad>(sandbox, new URL('./flood-load.js', import.meta.url));
   return {
     slug,
-    start: () => load.do('start', { name, attacker: { url: hub.url, key, machine } }, TIMEOUT_MS),
+    start: () => load.do('start', { name, attackers }, TIMEOUT_MS),
     stop: async () => {
       const heard = await load.do('stop', null, TIMEOUT_MS);
       await load.end();
