@@ -2,8 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AuditPage } from '@agentcom/schemas';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Machine } from '../support/api.js';
+import type { HubApi, Machine } from '../support/api.js';
 import { type Hub, startHub } from '../support/hub.js';
 import { filesBelow } from '../support/nats-process.js';
 import { type Attempt, completion, offerOf, reconnected } from '../support/on-hub.js';
@@ -11,6 +12,7 @@ import { Sandbox } from '../support/sandbox.js';
 import {
   copyOf,
   flipBit,
+  flipBitAt,
   messageWith,
   type Place,
   refusedStart,
@@ -106,6 +108,33 @@ describe('a flipped bit found at start', () => {
     expect((await again.stop()).code).toBe(0);
   });
 });
+
+test('a flipped bit in the newest record of the audit log is told, and the log goes on', async () => {
+  const sandbox = testSandbox();
+  const first = await startHub(sandbox);
+  const { dataDir } = first;
+  for (const name of ['sound', 'damaged']) {
+    await first.api.need('POST', '/keys', { role: 'viewer', name });
+    await expect.poll(() => keysMade(first.api).then(({ items }) => items.length)).toBe(name === 'sound' ? 1 : 2);
+  }
+  expect((await first.stop()).code).toBe(0);
+  flipBitAt(dataDir, '"route":"key.create"');
+  const hub = await startHub(sandbox, { dataDir });
+  expect(await keysMade(hub.api)).toMatchObject({ items: [{ id: inRecord(1) }], breaks: [{ record: 2 }] });
+  await hub.api.need('POST', '/keys', { role: 'viewer', name: 'later' });
+  await expect
+    .poll(() => keysMade(hub.api))
+    .toMatchObject({ items: [{ id: inRecord(3) }, { id: inRecord(1) }], breaks: [{ record: 2 }] });
+  expect((await hub.stop()).code).toBe(0);
+});
+
+function inRecord(number: number): unknown {
+  return expect.stringMatching(new RegExp(`^${number}\\.`));
+}
+
+function keysMade(api: HubApi): Promise<AuditPage> {
+  return api.need<AuditPage>('GET', '/audit?action=key.create');
+}
 
 async function work(sandbox: Sandbox): Promise<Worked> {
   const hub = await startHub(sandbox);

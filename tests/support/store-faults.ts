@@ -44,6 +44,15 @@ export function flipBit(dataDir: string, { text, inLength = false }: Place): str
   return `${seq - 1}:${prev}`;
 }
 
+/** Flips one bit in the last message of any stream that holds `text`. */
+export function flipBitAt(dataDir: string, text: string): void {
+  for (const path of filesBelow(join(dataDir, 'nats')).filter((name) => name.endsWith('.blk'))) {
+    const at = readFileSync(path).lastIndexOf(text);
+    if (at >= 0) return flipByte(path, at);
+  }
+  throw new Error(`no block of the store holds ${text}`);
+}
+
 /** Where in the journal the last message that holds `text` is. */
 export function messageWith(dataDir: string, text: string): Message {
   for (const path of journalBlocks(join(dataDir, 'nats')).reverse()) {

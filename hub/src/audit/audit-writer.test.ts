@@ -1,5 +1,6 @@
 import type { AuditFact } from '@agentcom/schemas';
 import { beforeEach, expect, it } from 'vitest';
+import { AuditReader } from './audit-reader.js';
 import { AuditWriter } from './audit-writer.js';
 import { hashRecord } from './records.js';
 import { ManualTime, MemoryRecords } from './testing.js';
@@ -79,6 +80,22 @@ it('goes on behind what is there, also where another hub writes', async () => {
     const before = hashRecord(records.stored.get(`acme/${number - 1}`) as Uint8Array);
     expect(records.record('acme', number)?.prev).toBe(before);
   }
+});
+
+it('goes on behind a newest record that is damaged, which readers are told of', async () => {
+  const before = writer();
+  for (let i = 0; i < 2; i++) {
+    before.record('acme', done);
+    await time.pass(200);
+  }
+  records.damaged.add('acme/2');
+  const after = writer();
+  after.record('acme', { ...done, route: 'key.rotate' });
+  await time.pass(200);
+  expect(records.record('acme', 3)).toMatchObject({ prev: null, entries: [{ route: 'key.rotate' }] });
+  const page = await new AuditReader(records).page('acme', {});
+  expect(page.items.map(({ id }) => id)).toEqual(['3.0', '1.0']);
+  expect(page.breaks).toEqual([{ record: 2, kind: 'missing' }]);
 });
 
 it('writes the first refusal of a kind at once and counts the others of that minute', async () => {

@@ -192,7 +192,9 @@ export class AuditWriter extends Lifecycle {
     const { records } = this.#parts;
     const number = (await records.range(org))?.newest;
     const bytes = number === undefined ? null : await records.get(org, number);
-    if (number === undefined || bytes === null) return { head: NO_RECORDS, record: undefined };
+    if (number === undefined) return { head: NO_RECORDS, record: undefined };
+    // A damaged one stands where it is, and readers are told.
+    if (bytes === null) return { head: { number, hash: null }, record: undefined };
     return { head: { number, hash: hashRecord(bytes) }, record: decodeRecord(bytes) };
   }
 }

@@ -24,8 +24,13 @@ export class StoredRecords implements AuditRecords {
       this.jsm.streams.getMessage(this.names.audit, oldest),
       this.jsm.streams.getMessage(this.names.audit, { last_by_subj: subject }),
     ]);
-    if (first === null || last === null) return undefined;
-    return { oldest: recordNumberOf(first.subject), newest: recordNumberOf(last.subject) };
+    if (first !== null && last !== null) {
+      return { oldest: recordNumberOf(first.subject), newest: recordNumberOf(last.subject) };
+    }
+    // A message that is damaged is not found either, but still has its subject.
+    const { state } = await this.jsm.streams.info(this.names.audit, { subjects_filter: subject });
+    const numbers = Object.keys(state.subjects ?? {}).map(recordNumberOf);
+    return numbers.length === 0 ? undefined : { oldest: Math.min(...numbers), newest: Math.max(...numbers) };
   }
 
   async get(org: string, number: number): Promise<Uint8Array | null> {

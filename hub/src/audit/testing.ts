@@ -9,6 +9,8 @@ export class MemoryRecords implements AuditRecords {
   failing: 'no' | 'down' | 'lost' = 'no';
   /** Organisations of which nothing can be stored or read. */
   readonly down = new Set<string>();
+  /** Records that are there and cannot be read, such as `acme/1`. */
+  readonly damaged = new Set<string>();
 
   async range(org: string): Promise<{ oldest: number; newest: number } | undefined> {
     this.#check(org);
@@ -20,7 +22,8 @@ export class MemoryRecords implements AuditRecords {
 
   async get(org: string, number: number): Promise<Uint8Array | null> {
     this.#check(org);
-    return this.stored.get(`${org}/${number}`) ?? null;
+    const key = `${org}/${number}`;
+    return this.damaged.has(key) ? null : (this.stored.get(key) ?? null);
   }
 
   async put(org: string, number: number, bytes: Uint8Array): Promise<boolean> {
