@@ -337,7 +337,8 @@ async function startProbe(
 ): Promise<Probe | null> {
   const reasons = () => (phase() === 'online' ? [] : [`not connected to the hub (${phase()})`]);
   const { localPort: port, stateDir } = config;
-  return Probe.start({ port, stateDir, version: VERSION, metrics: () => metrics.read(), reasons }).catch(
+  const onFailed = (error: unknown) => log.error({ err: error }, 'the local probe failed to answer a request');
+  return Probe.start({ port, stateDir, version: VERSION, metrics: () => metrics.read(), reasons, onFailed }).catch(
     (error: unknown) => {
       log.error({ err: error, port }, 'the local probe cannot listen; the sidecar continues without it');
       return null;

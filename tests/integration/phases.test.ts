@@ -304,6 +304,7 @@ test('sidecars that were stopped leave neither process nor port', async () => {
       const { sidecar, toHub, toSite } = machine;
       const local = join(sidecar.stateDir, 'local.json');
       const { url } = JSON.parse(readFileSync(local, 'utf8')) as { url: string };
+      expect(await (await fetch(`${url}/metrics`)).text()).toContain('agentcom_sidecar_linked');
       expect(await sidecar.child.stop(), sidecar.child.tail).toEqual({ code: 0, signal: null });
       expect(machine.processes()).toEqual([]);
       expect(existsSync(local)).toBe(false);

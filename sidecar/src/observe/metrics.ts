@@ -76,7 +76,8 @@ export class Metrics {
   }
 
   async #makeRegistry(): Promise<Registry> {
-    const { Counter, collectDefaultMetrics, Gauge, Registry } = await import('prom-client');
+    // A CommonJS package: bundled, it has no other export than this.
+    const { Counter, collectDefaultMetrics, Gauge, Registry } = (await import('prom-client')).default;
     const registry = new Registry();
     const registers = [registry];
     collectDefaultMetrics({ register: registry, prefix: PREFIX });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { access, chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -21,15 +21,21 @@ afterEach(() => rm(dir, { recursive: true, force: true }));
 
 describe('the probe', () => {
   let reasons: string[];
+  let failures: string[];
   let job: Job | null;
   let metrics: Metrics;
   let probe: Probe;
 
   const start = (port = 0) =>
-    Probe.start({ port, stateDir: dir, version: '1.2.3', metrics: () => metrics.read(), reasons: () => reasons });
+    Probe.start({
+      ...{ port, stateDir: dir, version: '1.2.3', reasons: () => reasons },
+      metrics: () => metrics.read(),
+      onFailed: (error) => failures.push(String(error)),
+    });
 
   beforeEach(async () => {
     reasons = [];
+    failures = [];
     job = null;
     metrics = new Metrics({ isLinked: () => reasons.length === 0, job: () => job });
     probe = await start();
@@ -59,6 +65,26 @@ describe('the probe', () => {
   it('answers nothing else', async () => {
     expect((await get('/')).status).toBe(404);
     expect((await fetch(`${probe.url}/livez`, { method: 'POST' })).status).toBe(405);
+  });
+
+  it('answers 500 when it fails, and goes on', async () => {
+    metrics.read = () => Promise.reject(new Error('planted'));
+    expect((await get('/metrics')).status).toBe(500);
+    expect(failures).toEqual(['Error: planted']);
+    expect((await get('/livez')).status).toBe(200);
+  });
+
+  it('answers no page that has another name point to this machine', async () => {
+    const status = async (host: string) => {
+      const [response] = (await once(request(`${probe.url}/metrics`, { headers: { host } }).end(), 'response')) as [
+        IncomingMessage,
+      ];
+      response.resume();
+      return response.statusCode;
+    };
+    const port = new URL(probe.url).port;
+    expect(await status(`evil.example:${port}`)).toBe(421);
+    expect(await status(`localhost:${port}`)).toBe(200);
   });
 
   it('refuses a port that is taken', async () => {

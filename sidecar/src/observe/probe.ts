@@ -7,6 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { codeOf, writeDurably } from '@agentcom/schemas/host';
 
+const THIS_MACHINE = /^(127\.0\.0\.1|localhost)(:\d+)?$/;
+
 export interface ProbeParts {
   /** 0 takes a free one. */
   readonly port: number;
@@ -16,6 +18,8 @@ export interface ProbeParts {
   readonly metrics: () => Promise<{ readonly contentType: string; readonly text: string }>;
   /** Why no task can come at present; empty when one can. */
   readonly reasons: () => readonly string[];
+  /** A request could not be answered. */
+  readonly onFailed: (error: unknown) => void;
 }
 
 export class Probe {
@@ -33,7 +37,12 @@ export class Probe {
 
   /** Its address is written to `local.json` in the state directory. */
   static async start(parts: ProbeParts): Promise<Probe> {
-    const server = createServer((request, response) => void answer(parts, request, response));
+    const server = createServer((request, response) => {
+      answer(parts, request, response).catch((error: unknown) => {
+        parts.onFailed(error);
+        if (!response.headersSent) say(response, 500, { status: 'failed' });
+      });
+    });
     server.requestTimeout = 10_000;
     server.maxConnections = 32;
     server.listen(parts.port, '127.0.0.1');
@@ -56,6 +65,8 @@ export class Probe {
 }
 
 async function answer(parts: ProbeParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  // Under another name comes only a page that has its name point to this machine.
+  if (!THIS_MACHINE.test(request.headers.host ?? '')) return say(response, 421, { status: 'wrong_host' });
   const path = request.url?.split('?')[0];
   if (request.method !== 'GET' && request.method !== 'HEAD') return say(response, 405, { status: 'not_allowed' });
   if (path === '/livez') return say(response, 200, { status: 'live' });
