@@ -11,7 +11,7 @@ function judged(url: string, policy: Partial<RemotePolicy> = {}): string | null 
     expect(answer.failure).toMatchObject({ class: 'permanent', code: 'git.not_allowed', mend: 'person' });
     return /`(git\.\w+)` in sidecar\.toml$/.exec(answer.failure.message)?.[1] ?? answer.failure.message;
   }
-  return answer.host?.text ?? null;
+  return 'host' in answer ? answer.host.text : null;
 }
 
 /** Whether a host with this address is refused where nothing near is allowed. */
@@ -112,13 +112,23 @@ describe('addresses', () => {
     ...['ssh://git@[::1]:22/x', 'git@[::1]:x', 'http://0/x'],
   ])('%s is known for one in any notation', (url) => {
     const answer = judgeRemote(url, DEFAULT);
-    if ('failure' in answer || answer.host === null) throw new Error('not judged by its address');
+    if (!('host' in answer)) throw new Error('not judged by its address');
     expect(judgeAddresses(answer.host, [answer.host.name], DEFAULT)).toMatchObject({ code: 'git.not_allowed' });
   });
 
   it.each(['git@[127.0.0.1:22]:x', 'git@[localhost:22]:x', 'git@[127.0.0.1]:x'])(
     '%s has no address of IPv6 in its brackets, and is refused: git reads a port there',
     (url) => expect(judged(url)).toBe('git.hosts'),
+  );
+
+  it.each(['http://x.localhost/a', 'http://LOCALHOST./a', 'git@a.b.localhost:x'])(
+    '%s is one by its name, whatever the system resolves it to',
+    (url) => {
+      const answer = judgeRemote(url, DEFAULT);
+      if (!('host' in answer)) throw new Error('not judged by its name');
+      expect(judgeAddresses(answer.host, [], DEFAULT)).toMatchObject({ code: 'git.not_allowed' });
+      expect(judgeAddresses(answer.host, [], { ...DEFAULT, localHosts: ['*localhost'] })).toBeUndefined();
+    },
   );
 
   it('are refused when one of several is near, by a message that names the setting', () => {

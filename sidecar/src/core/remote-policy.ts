@@ -17,12 +17,20 @@ export interface RemoteHost {
   readonly text: string;
 }
 
-/** A refusal, or the host whose addresses are to be judged; null for a directory. */
-export type JudgedRemote = { readonly failure: Failure } | { readonly host: RemoteHost | null };
+/** A refusal, the host whose addresses are to be judged, or the directory whose real place is. */
+export type JudgedRemote =
+  | { readonly failure: Failure }
+  | { readonly host: RemoteHost }
+  | { readonly directory: string };
 
 /** `url` has one of the forms that `isRepoUrl` accepts. */
 export function judgeRemote(url: string, policy: RemotePolicy): JudgedRemote {
-  if (/^file:/i.test(url)) return judgeDirectory(url, policy);
+  if (/^file:/i.test(url)) {
+    // As git reads it; a URL has no `..` any more.
+    const directory = decoded(new URL(url).pathname);
+    const failure = judgeDirectory(directory, policy);
+    return failure === undefined ? { directory } : { failure };
+  }
   const remote = remoteOf(url);
   if (remote === undefined) return { failure: refusal(`the address ${url} cannot be read`, 'hosts') };
   const { host, path } = remote;
@@ -36,24 +44,25 @@ export function judgeRemote(url: string, policy: RemotePolicy): JudgedRemote {
   return { host };
 }
 
+/** curl reads the names below it as loopback by itself, whatever the system makes of them. */
+const LOCALHOST = /(^|\.)localhost$/;
+
 /** Undefined when the machine may speak to a host with these IP addresses. */
 export function judgeAddresses(
   host: RemoteHost,
   addresses: readonly string[],
   { localHosts }: RemotePolicy,
 ): Failure | undefined {
-  const near = addresses.find(isNear);
+  const near = LOCALHOST.test(host.name) ? host.name : addresses.find(isNear);
   if (near === undefined || anyMatches(localHosts, host.text)) return undefined;
   const what = near === host.name ? host.text : `${host.text} (${near})`;
   return refusal(`the host ${what} is this machine itself, or known to it alone`, 'localHosts');
 }
 
-function judgeDirectory(url: string, { directories }: RemotePolicy): JudgedRemote {
-  // As git reads it; a URL has no `..` any more.
-  const path = decoded(new URL(url).pathname);
-  const isAllowed = anyMatches(directories, path) && !path.split('/').includes('..');
-  if (isAllowed) return { host: null };
-  return { failure: refusal(`the directory ${path} is not among those that tasks may use`, 'directories') };
+/** Undefined when tasks may use it. */
+export function judgeDirectory(path: string, { directories }: RemotePolicy): Failure | undefined {
+  if (anyMatches(directories, path) && !path.split('/').includes('..')) return undefined;
+  return refusal(`the directory ${path} is not among those that tasks may use`, 'directories');
 }
 
 function refusal(what: string, setting: keyof RemotePolicy): Failure {

@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ANY_REMOTE, type RemotePolicy } from '../core/remote-policy.js';
 import { failureOf } from './failures.js';
@@ -57,6 +60,27 @@ describe('a remote', () => {
   it('of this machine is allowed by name', async () => {
     expect((await answer('https://inside.example.com/a', { localHosts: ['inside.example.com'] })).code).toBeUndefined();
     expect((await answer('http://[::1]:3000/a', { localHosts: ['[::1]:*'] })).code).toBeUndefined();
+  });
+
+  it('that is a directory is judged by where its links lead', async () => {
+    const root = await realpath(await mkdtemp(join(tmpdir(), 'agentcom-gate-')));
+    try {
+      for (const name of ['allowed', 'elsewhere']) await mkdir(join(root, name, 'a.git'), { recursive: true });
+      await symlink('a.git', join(root, 'allowed', 'inside.git'));
+      await symlink(join(root, 'elsewhere'), join(root, 'allowed', 'out'));
+      const code = async (path: string, directories = [`${root}/allowed/*`]) =>
+        (await answer(`file://${join(root, 'allowed', path)}`, { directories })).code;
+      expect(await code('a.git')).toBeUndefined();
+      expect(await code('inside.git')).toBeUndefined();
+      expect(await code('none.git')).toBeUndefined();
+      expect(await code('out/a.git')).toBe('git.not_allowed');
+      expect(await code('out/a.git', ['*'])).toBeUndefined();
+      await symlink(join(root, 'allowed'), join(root, 'named'));
+      expect(await code('../named/a.git', [`${root}/named/*`])).toBeUndefined();
+      expect(await code('out/a.git', [`${root}/allowed/*`, `${root}/allowed/out/a.git`])).toBeUndefined();
+    } finally {
+      await rm(root, { recursive: true });
+    }
   });
 
   it('is resolved as the system does it, in any notation', async () => {

@@ -1,10 +1,18 @@
 // Asked before git speaks to any remote: whether the settings of this machine allow it.
 
 import { lookup } from 'node:dns/promises';
+import { realpath } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { isRepoUrl } from '@agentcom/schemas';
 import { type Environment, proxyFor } from '@agentcom/schemas/host/network/proxy';
-import { judgeAddresses, judgeRemote, type RemotePolicy } from '../core/remote-policy.js';
+import type { Failure } from '../core/attempt.js';
+import {
+  type JudgedRemote,
+  judgeAddresses,
+  judgeDirectory,
+  judgeRemote,
+  type RemotePolicy,
+} from '../core/remote-policy.js';
 import { GitFailure } from './failures.js';
 
 export type LookUp = (name: string) => Promise<readonly string[]>;
@@ -34,10 +42,17 @@ export class RemoteGate {
     }
     const judged = judgeRemote(url, this.#policy);
     if ('failure' in judged) throw new GitFailure(judged.failure);
-    const { host } = judged;
-    if (host === null || this.#policy.localHosts.includes('*')) return;
-    const failure = judgeAddresses(host, await this.#addressesOf(url, host.name), this.#policy);
+    const failure = await this.#whereItLeads(url, judged);
     if (failure !== undefined) throw new GitFailure(failure);
+  }
+
+  async #whereItLeads(url: string, judged: Exclude<JudgedRemote, { failure: Failure }>): Promise<Failure | undefined> {
+    if ('directory' in judged) {
+      const directories = await Promise.all(this.#policy.directories.map(realPattern));
+      return judgeDirectory(await realPlace(judged.directory), { ...this.#policy, directories });
+    }
+    if (this.#policy.localHosts.includes('*')) return undefined;
+    return judgeAddresses(judged.host, await this.#addressesOf(url, judged.host.name), this.#policy);
   }
 
   /** A name that a proxy resolves may be unknown here, and it may take long to learn that. */
@@ -45,6 +60,18 @@ export class RemoteGate {
     if (isIP(name) !== 0) return [name];
     return isProxied(url, this.#env) ? [] : this.#lookUp(name);
   }
+}
+
+/** Where nothing is, git says so. */
+function realPlace(path: string): Promise<string> {
+  return realpath(path).catch(() => path);
+}
+
+/** The owner may name a directory by a link. */
+async function realPattern(pattern: string): Promise<string> {
+  const star = pattern.indexOf('*');
+  const fixed = star < 0 ? pattern : pattern.slice(0, pattern.lastIndexOf('/', star));
+  return `${await realPlace(fixed)}${pattern.slice(fixed.length)}`;
 }
 
 function isProxied(url: string, env: Environment): boolean {
