@@ -88,6 +88,14 @@ describe('a turn', () => {
     expect(shown).toContain('good-morning [masked]\n');
   });
 
+  it('shows no secret of the sidecar that it got from elsewhere', async () => {
+    const env = { PATH: process.env.PATH, HOME: bench.dir, DATABASE_URL: 'postgres://app:rusty-anchor@db/app' };
+    const { ended } = bench.begin(bench.runner('printf "%s-%s\\n" rusty anchor; env | grep -c anchor', { env }));
+    const outcome = await ended;
+    expect(outcome).toMatchObject({ ok: true, value: { tail: expect.stringContaining('[masked]\n0\n') } });
+    expect(await bench.output()).not.toContain('rusty-anchor');
+  });
+
   it('that ended by a signal says which', async () => {
     expect(await bench.begin(bench.runner('kill -SEGV $$')).ended).toMatchObject({
       ok: true,

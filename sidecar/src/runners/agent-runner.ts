@@ -23,7 +23,7 @@ import { environmentAs, type RunUser, UnusableUser } from '../host/run-user.js';
 import type { UserAccess } from '../host/user-access.js';
 import type { Outcome, Runner } from '../ports.js';
 import { containerFor, markOf } from './attempt-container.js';
-import { agentEnvironment, type Environment } from './environment.js';
+import { agentEnvironment, type Environment, secretsIn } from './environment.js';
 import type { KindDefinition, TurnRequest } from './kind.js';
 import { TAIL_BYTES } from './masked-output.js';
 import { type Beginning, type Ended, RunDirectory } from './run-directory.js';
@@ -248,7 +248,7 @@ export class AgentRunner implements Runner {
       ...this.#containerOf(job),
     };
     const passEnv = [...(kinds.get(job.runner.kind)?.passEnv ?? []), ...runner.passEnv];
-    return { spec, env: this.#environment(passEnv, false, own, user) };
+    return { spec, env: this.#environment(passEnv, false, own, user), secrets: secretsIn(this.#settings.env) };
   }
 
   #commandOf(job: Job, line: string, argv: readonly [string, ...string[]], user: RunUser | undefined): Beginning {
@@ -277,7 +277,7 @@ export class AgentRunner implements Runner {
       ...this.#containerOf(job),
     };
     const own = { ...this.#settings.agentEnv(job), ...tag };
-    return { spec, env: this.#environment(runner.passEnv, true, own, user) };
+    return { spec, env: this.#environment(runner.passEnv, true, own, user), secrets: secretsIn(this.#settings.env) };
   }
 
   #planOf(job: Job): RunPlan {

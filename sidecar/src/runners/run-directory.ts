@@ -42,6 +42,8 @@ export interface Beginning {
   readonly spec: RunSpec;
   /** Of the shim, and so of the program. */
   readonly env: Readonly<Record<string, string>>;
+  /** What must not be shown, also where that is not in `env`; the shim alone is told, and nothing is kept of it on disk. */
+  readonly secrets: readonly string[];
 }
 
 export type Ended =
@@ -130,9 +132,9 @@ export class RunDirectory {
       await createDurably(this.#paths.run, JSON.stringify({ forbidden: true }));
       return null;
     }
-    const { spec, env } = begin();
+    const { spec, env, secrets } = begin();
     await writeDurably(this.#paths.spec, JSON.stringify(spec));
-    return new Started([...this.#shim, this.#dir], env, this.#paths);
+    return new Started([...this.#shim, this.#dir], env, secrets, this.#paths);
   }
 
   async #whyNot(started: Started | null): Promise<string> {
@@ -167,11 +169,19 @@ class Started {
   error: string | null = null;
   onEnd: () => void = () => undefined;
 
-  constructor(argv: readonly string[], env: Readonly<Record<string, string>>, paths: RunPaths) {
+  constructor(
+    argv: readonly string[],
+    env: Readonly<Record<string, string>>,
+    secrets: readonly string[],
+    paths: RunPaths,
+  ) {
     const [program = '', ...args] = argv;
     const log = openSync(paths.shimLog, APPEND_OWN, 0o600);
     try {
-      const child = spawn(program, args, { cwd: '/', detached: true, env, stdio: ['ignore', log, log] });
+      const child = spawn(program, args, { cwd: '/', detached: true, env, stdio: ['pipe', log, log] });
+      // One that ends at once reads nothing.
+      child.stdin?.on('error', () => undefined);
+      child.stdin?.end(JSON.stringify(secrets));
       child.once('exit', () => this.#ended(null));
       child.once('error', ({ message }) => this.#ended(message));
       child.unref();

@@ -22,6 +22,7 @@ export async function runShim(dir: string): Promise<void> {
 
   const paths = runPaths(dir);
   const spec: RunSpec = JSON.parse(readFileSync(paths.spec, 'utf8'));
+  const secrets = secretsFrom(readFileSync(0, 'utf8'));
   const cgroup = spec.confined ? enterCgroup(`agentcom-${process.pid}-${Date.now()}`) : undefined;
   const record = {
     shim: identify(process.pid),
@@ -36,8 +37,17 @@ export async function runShim(dir: string): Promise<void> {
     if (cgroup !== undefined) removeCgroup(cgroup.dir);
     return;
   }
-  const exit = await supervise(spec, paths, stop, cgroup);
+  const exit = await supervise(spec, paths, secrets, stop, cgroup);
   await writeStubbornly(paths.exit, JSON.stringify(exit));
+}
+
+/** None from a sidecar that was killed before it had said them. */
+function secretsFrom(text: string): readonly string[] {
+  try {
+    return JSON.parse(text) as readonly string[];
+  } catch {
+    return [];
+  }
 }
 
 function markOf({ engine, label, env }: ContainerMark): ContainerMark {

@@ -41,10 +41,11 @@ const DRAIN_MS_MAX = 30_000;
 /** After the end by force, which only a process in the kernel's hands can outlive. */
 const GONE_WITHIN_MS = 5_000;
 
-/** `cgroup`: that this process is in, to be left once the program is in it too. */
+/** `secrets`: beside those of the program's own environment. `cgroup`: that this process is in, to be left once the program is in it too. */
 export async function supervise(
   spec: RunSpec,
   paths: RunPaths,
+  secrets: readonly string[],
   stop: StopRequest,
   cgroup: Cgroup | undefined,
 ): Promise<ExitRecord> {
@@ -53,7 +54,7 @@ export async function supervise(
   try {
     const { launch, dialect, said } = workOf(spec);
     await writeFiles(spec, paths, launch.files);
-    const output = new MaskedOutput(writer, secretsIn({ ...process.env, ...launch.env }));
+    const output = new MaskedOutput(writer, [...secrets, ...secretsIn({ ...process.env, ...launch.env })]);
     return await new Supervision(spec, paths, output, { dialect, said }, cgroup).run(launch, stop);
   } catch (error) {
     return notStarted(spec, reasonOf(error));
