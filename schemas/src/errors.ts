@@ -451,6 +451,12 @@ export const ERRORS = {
     title: 'The account also belongs to other organisations',
     remedy: 'The person changes the password when signed in. Whoever lost it: ask for an invitation for a new account.',
   },
+  'member.linked': {
+    status: 409,
+    retryable: false,
+    title: 'The account is linked with an identity provider',
+    remedy: 'The person signs in there, and can set a password when signed in.',
+  },
   'member.exists': {
     status: 409,
     retryable: false,

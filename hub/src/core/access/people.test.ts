@@ -226,6 +226,15 @@ test('no organisation sets the password of somebody who also belongs to another'
   expect(bench.refusal({ type: 'person.reset', token: 'r1', passwordHash: 'q' })).toBe('token.invalid');
 });
 
+test('no organisation sets the password of somebody whom an identity provider knows', () => {
+  const bench = withOwnerKey();
+  const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;
+  const reset = { type: 'token.create', org: 'acme', by: BY, ttlMs: DAY, purpose: 'reset', person } as const;
+  const known = { issuer: 'https://id.example', subject: 's', email: 'ada@example.org', name: 'Ada' };
+  bench.take({ type: 'person.identify', org: 'acme', ...known });
+  expect(bench.refusal({ ...reset, hash: 'r' })).toBe('member.linked');
+});
+
 test('a session ends when it is not used, when it has lasted long enough, and with its key', () => {
   const bench = withOwnerKey();
   const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;

@@ -6,7 +6,7 @@ import { type Key, type Member, memberKey, type OneTimeToken, type Quotas } from
 import { GRANTS } from './grants.js';
 import { endInvitations, keysMadeBy, lastingOwners, revokeKeys } from './keys.js';
 import { endSessions } from './sessions.js';
-import { endAllLinks, endLinks, tokenFor, tokenInvalid } from './tokens.js';
+import { endAllLinks, endLinks, refuseReset, tokenFor, tokenInvalid } from './tokens.js';
 import { refuseMore } from './usage.js';
 
 /** Organisations that one person may have made or joined. */
@@ -96,8 +96,8 @@ export const peopleDecisions: DecisionTable<
     if (token instanceof Refusal) return token;
     const { org, person = '' } = token;
     if (!decision.state.members.has(memberKey(org, person))) return tokenInvalid();
-    // The person has joined another organisation since, so no single owner may open the account any more.
-    if (decision.state.access.membershipsOf.size(person) > 1) return tokenInvalid();
+    // Since the link was made, too.
+    if (refuseReset(decision, person) !== undefined) return tokenInvalid();
     decision.emit({ type: 'token.ended', org, hash, cause: 'used' });
     decision.emit({ type: 'person.password_set', person, passwordHash });
     endAllLinks(decision, person);

@@ -8,11 +8,8 @@ export const tokenDecisions: DecisionTable<'token.create' | 'token.revoke'> = {
     const { type: _type, ttlMs, person, key, ...given } = command;
     if (person !== undefined && !decision.state.members.has(memberKey(given.org, person)))
       return new Refusal('member.not_found', `member ${person} not found`);
-    // The account is theirs, too.
-    if (command.purpose === 'reset' && person !== undefined && decision.state.access.membershipsOf.size(person) > 1) {
-      const message = 'this person also belongs to other organisations, so only the person can change the password';
-      return new Refusal('member.elsewhere', message);
-    }
+    const refused = command.purpose === 'reset' && person !== undefined ? refuseReset(decision, person) : undefined;
+    if (refused !== undefined) return refused;
     const expiresAt = decision.now + ttlMs;
     const whose = { ...(person !== undefined && { person }), ...(key !== undefined && { key }) };
     decision.emit({ type: 'token.created', token: decision.inputs.newId(), expiresAt, ...given, ...whose });
@@ -26,6 +23,19 @@ export const tokenDecisions: DecisionTable<'token.create' | 'token.revoke'> = {
     return {};
   },
 };
+
+/** Undefined when the account belongs to nobody but one organisation, whose owners may open it. */
+export function refuseReset({ state }: Decision, person: string): Refusal | undefined {
+  if (state.access.membershipsOf.size(person) > 1) {
+    const message = 'this person also belongs to other organisations, so only the person can change the password';
+    return new Refusal('member.elsewhere', message);
+  }
+  if ((state.people.get(person)?.identities ?? []).length > 0) {
+    const message = 'this person signs in at an identity provider, so only the person can set a password';
+    return new Refusal('member.linked', message);
+  }
+  return undefined;
+}
 
 /** Those by which this person could sign in, or set a password. */
 export function endLinks(decision: Decision, person: string, orgs: Iterable<string>): void {
