@@ -167,7 +167,7 @@ export type DeadLetter = Data<typeof DeadLetter>;
 export const DeadLetterPage = page(DeadLetter);
 export type DeadLetterPage = Data<typeof DeadLetterPage>;
 
-/** `remaining`: how many more the filter matches; ask again for those. */
+/** `remaining`: how many more the filter matches, or at least so many where there are thousands; 0 when there are none. */
 export const BulkRequeued = closed({ requeued: Count, remaining: Count });
 export type BulkRequeued = Data<typeof BulkRequeued>;
 

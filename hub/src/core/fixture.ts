@@ -100,13 +100,13 @@ export class Bench {
     return events;
   }
 
-  enrol(name: string, capabilities: readonly string[] = []): void {
-    const hash = `token of ${name}`;
-    this.take({ type: 'enrolment.create', org: ORG, by: 'owner', hash, uses: 1, ttlMs: HOUR, capabilities: [] });
+  enrol(name: string, capabilities: readonly string[] = [], org = ORG): void {
+    const hash = `token of ${org}/${name}`;
+    this.take({ type: 'enrolment.create', org, by: 'owner', hash, uses: 1, ttlMs: HOUR, capabilities: [] });
     this.take({
       type: 'enrol',
       tokenHash: hash,
-      keyHash: `key of ${name}`,
+      keyHash: `key of ${org}/${name}`,
       name,
       capabilities,
       host: 'host',

@@ -32,6 +32,9 @@ test('is in order, whatever was added and removed in whatever order', () => {
         expect([...list.descending(({ at }) => at < below)].map(({ at }) => at)).toEqual(
           falling.filter((at) => at < below),
         );
+        expect([...list.ascending(({ at }) => at >= below)].map(({ at }) => at)).toEqual(
+          falling.filter((at) => at >= below).reverse(),
+        );
         const first = list.first(({ at }) => at >= below, 3_000);
         expect(first?.at).toBe(falling.findLast((at) => at >= below));
       }

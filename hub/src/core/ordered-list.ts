@@ -68,6 +68,17 @@ export class OrderedList<T> {
     }
   }
 
+  /** From the lowest item up; with `isAbove`, which holds for all items from some place on, from there. */
+  *ascending(isAbove: (item: T) => boolean = () => true): Iterable<T> {
+    const chunks = this.#chunks;
+    let at = boundary(chunks, (chunk) => !isAbove(chunk[chunk.length - 1] as T));
+    let place = boundary(chunks[at] ?? [], (item) => !isAbove(item));
+    for (; at < chunks.length; at++, place = 0) {
+      const chunk = chunks[at] as T[];
+      for (let i = place; i < chunk.length; i++) yield chunk[i] as T;
+    }
+  }
+
   #insert(item: T): void {
     const at = this.#chunkOf(item);
     const chunk = this.#chunks[at] as T[];

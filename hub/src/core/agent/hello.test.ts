@@ -83,6 +83,22 @@ test('holding what is being stopped: keep, and the cancel is sent again', () => 
   expect(frames).toEqual(['close connection-1 4001', `task.cancel ${task} 1`]);
 });
 
+test.each([
+  ['to its agent', 'a', ORG, 'enough'],
+  ['not to a colleague', 'b', ORG, 'it is no longer needed'],
+  ['not to its namesake in another organisation', 'a', 'other', 'it is no longer needed'],
+] as const)('why work was ended is said %s', (_whom, agent, org, reason) => {
+  const bench = new Bench();
+  const task = working(bench);
+  bench.enrol('b');
+  bench.enrol('a', [], 'other');
+  bench.take({ type: 'task.cancel', ...bench.operator(task), reason: 'enough' });
+  const holding = { task, generation: 1 };
+  bench.hello(agent, holding, { org });
+  const { outputs } = bench.hello(agent, holding, { org });
+  expect(outputs).toContainEqual(expect.objectContaining({ frame: { type: 'task.cancel', ...holding, reason } }));
+});
+
 test('holding an attempt given up as lost and not offered since: keep, and it counts for nothing', () => {
   const bench = new Bench();
   const task = lost(bench);

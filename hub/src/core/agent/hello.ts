@@ -17,6 +17,7 @@ import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { agentNamed } from '../lookups.js';
 import { answer, assign, cancel, drain, replaced } from '../outputs.js';
 import { endAttemptFor } from '../task/attempt-end.js';
+import { ownAttempt } from '../task/attempts.js';
 import { endOffer } from '../task/offers.js';
 import type { Task } from '../task/task.js';
 import { type Agent, agentKey, SECOND_HELLOS } from './agent.js';
@@ -156,7 +157,7 @@ function reconcile(decision: Decision, agent: Agent, holding: Holding): 'keep' |
     return 'keep';
   }
   if (agent.stopping !== undefined) {
-    cancel(decision.outputs, agent, agent.stopping, endOf(decision, agent.stopping.task));
+    cancel(decision.outputs, agent, agent.stopping, endOf(decision, agent, agent.stopping));
     return 'keep';
   }
   if (live !== undefined) giveUp(decision, live);
@@ -180,17 +181,17 @@ function giveUp(decision: Decision, task: Task): void {
 function judge(decision: Decision, agent: Agent, holding: Holding): 'keep' | 'confirmed' | 'drop' {
   const { now, state } = decision;
   const { blockedTimeoutSeconds, stopGraceSeconds } = decision.config.tasks;
+  const who = { org: agent.org, agent: agent.name };
   const task = state.tasks.get(holding.task);
-  const attempt = task?.attemptLog?.findLast(({ generation }) => generation === holding.generation);
-  const isOwn = task !== undefined && task.org === agent.org && attempt?.agent === agent.name;
-  if (isOwn && task.generation === holding.generation && attempt.lostWhile !== undefined && mayGoOn(task)) {
+  const attempt = ownAttempt(state, who, holding);
+  const isLast = task?.generation === holding.generation;
+  if (isLast && attempt?.lostWhile !== undefined && mayGoOn(task)) {
     const left = attempt.lostWhile === 'blocked' ? blockedTimeoutSeconds * 1000 : task.spec.runTimeoutMs;
     decision.emit({ type: 'task.resumed', task: task.id, until: now + left });
     answer(decision.outputs, decision.state, task.id);
     return 'keep';
   }
-  if (isOwn && attempt.reported) return 'confirmed';
-  const who = { org: agent.org, agent: agent.name };
+  if (attempt?.reported === true) return 'confirmed';
   decision.emit({ type: 'agent.stopping', ...who, ...holding, until: now + stopGraceSeconds * 1000 });
   return 'drop';
 }
@@ -203,8 +204,9 @@ function liveTask(decision: Decision, agent: Agent): Task | undefined {
   return agent.task === undefined ? undefined : decision.state.tasks.get(agent.task);
 }
 
-/** Why work was ended under its agent: what the cancel said, or the error that ended the attempt. */
-function endOf(decision: Decision, id: string): string {
-  const task = decision.state.tasks.get(id);
-  return task?.cancel?.reason ?? task?.attemptLog?.at(-1)?.error?.code ?? 'it is no longer needed';
+/** Why work was ended under its agent: what the cancel said, or the error that ended the attempt. Nothing of work that was never its own. */
+function endOf({ state }: Decision, { org, name: agent }: Agent, stopping: Holding): string {
+  const attempt = ownAttempt(state, { org, agent }, stopping);
+  const reason = attempt && (state.tasks.get(stopping.task)?.cancel?.reason ?? attempt.error?.code);
+  return reason ?? 'it is no longer needed';
 }

@@ -52,6 +52,17 @@ export function attemptOf(task: Task, generation: number): Attempt | undefined {
   return task.attemptLog?.find((attempt) => attempt.generation === generation);
 }
 
+/** Undefined for the attempt of another agent, too. */
+export function ownAttempt(
+  { tasks }: State,
+  { org, agent }: { readonly org: string; readonly agent: string },
+  { task: id, generation }: { readonly task: string; readonly generation: number },
+): Attempt | undefined {
+  const task = tasks.get(id);
+  const attempt = task?.org === org ? attemptOf(task, generation) : undefined;
+  return attempt?.agent === agent ? attempt : undefined;
+}
+
 /** With the attempt ends what it changed, and what it had in common with others. */
 export function endAttempt(state: State, task: Task, at: number): Attempt {
   const attempt = lastAttempt(task);

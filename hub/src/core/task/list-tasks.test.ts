@@ -41,26 +41,33 @@ function played(acts: readonly { kind: string; which: number; lane: (typeof LANE
 }
 
 const acts = fc.array(act, { minLength: 1, maxLength: 120, size: 'max' });
+const times = fc.nat(400_000).map((ms) => new Bench().now + ms);
 const filters = fc.record({
   org: fc.constantFrom(...ORGS, 'nobody'),
   by: fc.constantFrom(undefined, ...CALLERS, 'key:none'),
   states: fc.option(fc.subarray([...TASK_STATES]), { nil: undefined }),
   lanes: fc.option(fc.subarray([...LANES]), { nil: undefined }),
   agent: fc.constantFrom(undefined, 'a'),
+  since: fc.option(times, { nil: undefined, freq: 1 }),
+  until: fc.option(times, { nil: undefined, freq: 1 }),
+  oldestFirst: fc.boolean(),
 });
 
-function scanned(bench: Bench, { org, by, states, lanes, agent }: TaskFilter): string[] {
+function scanned(bench: Bench, filter: TaskFilter): string[] {
+  const { org, by, states, lanes, agent, since = 0, until = Number.POSITIVE_INFINITY, oldestFirst } = filter;
   const isListed = (task: Task): boolean =>
     task.org === org &&
     (by === undefined || task.by === by) &&
     (states === undefined || states.includes(task.state)) &&
     (lanes === undefined || lanes.includes(task.spec.lane)) &&
-    (agent === undefined || agentOfTask(task) === agent);
-  const tasks = [...bench.state.tasks.values()].filter(isListed);
-  return tasks.map(({ id }) => id).reverse();
+    (agent === undefined || agentOfTask(task) === agent) &&
+    task.createdAt >= since &&
+    task.createdAt <= until;
+  const ids = [...bench.state.tasks.values()].filter(isListed).map(({ id }) => id);
+  return oldestFirst === true ? ids : ids.reverse();
 }
 
-test('page by page, what a scan finds, newest first, also once the last of a page has gone', () => {
+test('page by page, what a scan finds, in order, also once the last of a page has gone', () => {
   fc.assert(
     fc.property(acts, filters, fc.integer({ min: 1, max: 7 }), fc.boolean(), (script, filter, limit, goes) => {
       const bench = played(script);
@@ -79,6 +86,17 @@ test('page by page, what a scan finds, newest first, also once the last of a pag
     }),
     { numRuns: 150 },
   );
+});
+
+test.each([false, true])('a page goes on from the place of a task that has gone, oldest first: %s', (oldestFirst) => {
+  const bench = new Bench();
+  const ids = Array.from({ length: 5 }, () => bench.submit());
+  for (const id of ids) bench.take({ type: 'task.cancel', ...bench.operator(id), reason: 'enough' });
+  const inOrder = oldestFirst ? ids : [...ids].reverse();
+  const { nextCursor } = listTasks(bench.state, { org: ORG, oldestFirst }, 2);
+  bench.archive(nextCursor ?? '');
+  const { tasks } = listTasks(bench.state, { org: ORG, oldestFirst }, 5, nextCursor);
+  expect(tasks.map(({ id }) => id)).toEqual(inOrder.slice(2));
 });
 
 test('counts by organisation and state are those of a scan', () => {
@@ -145,16 +163,16 @@ test('the cursor of a short page is never the id of a task that somebody else su
   expect(own.has(nextCursor ?? '')).toBe(true);
 });
 
-test('a list since some time does not look at what is older', () => {
+test.each([false, true])('a list of some time looks at nothing before or after it, oldest first: %s', (oldestFirst) => {
   const bench = new Bench();
   for (let i = 0; i < 1_000; i++) {
     bench.submit();
     bench.wait(1_000);
   }
   let looked = 0;
-  const since = bench.now - 10_000;
+  const [since, until] = [bench.now - 500_000, bench.now - 491_000];
   const accepts = (): boolean => ++looked > 0;
-  expect(listTasks(bench.state, { org: ORG, since, accepts }, 50).tasks).toHaveLength(10);
+  expect(listTasks(bench.state, { org: ORG, since, until, accepts, oldestFirst }, 50).tasks).toHaveLength(10);
   expect(looked).toBe(10);
 });
 

@@ -1,4 +1,4 @@
-// Pages of tasks, newest first, by the indexes: a page costs what it shows, however many tasks there are. Only filters that no index knows
+// Pages of tasks, in the order of time, by the indexes: a page costs what it shows, however many tasks there are. Only filters that no index knows
 // (lane, agent, label, words of the title) look at tasks that are not shown, and at so many of them at most.
 
 import { type Lane, TASK_STATES, type TaskState } from '@agentcom/schemas';
@@ -16,8 +16,12 @@ export interface TaskFilter {
   readonly agent?: string | undefined;
   /** Submitted at this time or later, ms. */
   readonly since?: number | undefined;
+  /** Submitted at this time or earlier, ms. */
+  readonly until?: number | undefined;
   /** Whatever else is asked of a task. */
   readonly accepts?: ((task: Task) => boolean) | undefined;
+  /** The newest come first otherwise. */
+  readonly oldestFirst?: boolean | undefined;
 }
 
 export interface TaskPage {
@@ -47,7 +51,7 @@ export function listTasks(state: State, filter: TaskFilter, limit: number, curso
   return { tasks };
 }
 
-/** All that match, newest first; the state must not change on the way. */
+/** All that match; the state must not change on the way. */
 export function* matchingTasks(state: State, filter: TaskFilter): Iterable<Task> {
   const matches = matcher(filter);
   for (const task of candidates(state, filter)) if (matches(task)) yield task;
@@ -55,8 +59,8 @@ export function* matchingTasks(state: State, filter: TaskFilter): Iterable<Task>
 
 /** How many match, at most `most`; undefined when that is not known after a look at as many as for a page. */
 export function countTasks(state: State, filter: TaskFilter, most: number): number | undefined {
-  const { by, lanes, agent, since, accepts } = filter;
-  if ([by, lanes, agent, since, accepts].every((asked) => asked === undefined)) {
+  const { by, lanes, agent, since, until, accepts } = filter;
+  if ([by, lanes, agent, since, until, accepts].every((asked) => asked === undefined)) {
     return Math.min(
       most,
       listsFor(state, filter).reduce((sum, list) => sum + list.size, 0),
@@ -82,12 +86,18 @@ function matcher({ by, states, lanes, agent, accepts }: TaskFilter): (task: Task
     (accepts === undefined || accepts(task));
 }
 
-/** Those that the indexes cannot rule out, newest first. */
+/** Those that the indexes cannot rule out, in order. */
 function* candidates(state: State, filter: TaskFilter, cursor?: string): Iterable<Task> {
-  const { since } = filter;
-  for (const task of newestFirst(listsFor(state, filter), behind(state, cursor))) {
-    // All that follow are older.
-    if (since !== undefined && task.createdAt < since) return;
+  const { since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY, oldestFirst = false } = filter;
+  const isBehind = behind(state, cursor, oldestFirst);
+  const runs = listsFor(state, filter).map((list) =>
+    oldestFirst
+      ? list.ascending((task) => task.createdAt >= since && isBehind(task))
+      : list.descending((task) => task.createdAt <= until && isBehind(task)),
+  );
+  for (const task of merged(runs, oldestFirst)) {
+    // So are all that follow.
+    if (oldestFirst ? task.createdAt > until : task.createdAt < since) return;
     yield task;
   }
 }
@@ -102,30 +112,29 @@ function listsFor(state: State, { org, by, states = TASK_STATES }: TaskFilter): 
   return own.size <= inStates || inStates > LOOKED_AT_MAX ? [own] : byState;
 }
 
-/** Ids grow with time, so the place of a task that has gone is known by its id. */
-function behind(state: State, cursor: string | undefined): ((task: Task) => boolean) | undefined {
-  if (cursor === undefined) return undefined;
+/** Whether a task comes after the cursor. Ids grow with time, so the place of a task that has gone is known by its id. */
+function behind(state: State, cursor: string | undefined, oldestFirst: boolean): (task: Task) => boolean {
+  if (cursor === undefined) return () => true;
   const last = state.tasks.get(cursor);
-  return last === undefined ? (task) => task.id < cursor : (task) => task.order < last.order;
+  if (last === undefined) return oldestFirst ? ({ id }) => id > cursor : ({ id }) => id < cursor;
+  return oldestFirst ? ({ order }) => order > last.order : ({ order }) => order < last.order;
 }
 
-/** One run over several lists, each in its own order. */
-function* newestFirst(
-  lists: readonly OrderedList<Task>[],
-  isBehind: ((task: Task) => boolean) | undefined,
-): Iterable<Task> {
-  const runs = lists.map((list) => list.descending(isBehind)[Symbol.iterator]());
+/** One run over several, each in its own order. */
+function* merged(tasks: readonly Iterable<Task>[], oldestFirst: boolean): Iterable<Task> {
+  const runs = tasks.map((one) => one[Symbol.iterator]());
   const heads = runs.map((run) => run.next());
+  const isBefore = (a: Task, b: Task): boolean => (oldestFirst ? a.order < b.order : a.order > b.order);
   for (;;) {
-    let newest = -1;
+    let first = -1;
     for (const [i, head] of heads.entries()) {
       if (head.done === true) continue;
-      const best = heads[newest];
-      if (best === undefined || best.done === true || head.value.order > best.value.order) newest = i;
+      const best = heads[first];
+      if (best === undefined || best.done === true || isBefore(head.value, best.value)) first = i;
     }
-    const head = heads[newest];
+    const head = heads[first];
     if (head === undefined || head.done === true) return;
     yield head.value;
-    heads[newest] = (runs[newest] as Iterator<Task>).next();
+    heads[first] = (runs[first] as Iterator<Task>).next();
   }
 }

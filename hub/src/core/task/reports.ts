@@ -8,7 +8,7 @@ import type { CommandOf, Spent } from '../commands.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { alreadyFinal, offerFreedAgent, setFitness, stale } from '../lookups.js';
 import { endAttemptFor } from './attempt-end.js';
-import { attemptOf, lastAttempt, REPORTS_REMEMBERED } from './attempts.js';
+import { lastAttempt, ownAttempt, REPORTS_REMEMBERED } from './attempts.js';
 import type { Left, ReportMark, StoredError } from './events.js';
 import { mayHappen } from './machine.js';
 import { isAble, isLimited, skillsOf, wantedOf } from './matching.js';
@@ -118,7 +118,7 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     const live = agent.task === command.task ? decision.state.tasks.get(command.task) : undefined;
     if (live?.generation === command.generation) return giveUp(decision, live, agent, leftOf(live, command));
     const { org, task, generation } = command;
-    const attempt = ownAttempt(decision, command);
+    const attempt = ownAttempt(decision.state, command, command);
     const left = newLeft(attempt, leftOf(decision.state.tasks.get(task), command).left);
     if (agent.stopping?.task === task && agent.stopping.generation === generation) {
       decision.emit({ type: 'agent.stopped', org, agent: agent.name, task, ...(left !== undefined && { left }) });
@@ -133,15 +133,6 @@ export const reportDecisions: DecisionTable<Report | 'task.answered' | 'task.sto
     return {};
   },
 };
-
-function ownAttempt(
-  { state }: Decision,
-  { org, agent, task: id, generation }: CommandOf<'task.stopped'>,
-): Attempt | undefined {
-  const task = state.tasks.get(id);
-  const attempt = task?.org === org ? attemptOf(task, generation) : undefined;
-  return attempt?.agent === agent ? attempt : undefined;
-}
 
 /** Empty when a lost one left nothing; undefined when the attempt names it, or has ended by a report, which said what there was. */
 function newLeft(attempt: Attempt | undefined, left: Left | undefined): Left | undefined {

@@ -23,6 +23,7 @@ export function archiveWork(
 ): Promise<Reply<WithTask['type']>> | undefined {
   if (command.type === 'task.submit' && command.spec.dependsOn !== undefined)
     return submitWithParents(command, archived, (asked) => shard.execute(asked, connection));
-  if (command.type !== 'task.stopped' || shard.state.tasks.has(command.task)) return undefined;
+  // One of another organisation is looked for as if it were not there: an answer at once would tell that it is.
+  if (command.type !== 'task.stopped' || shard.state.tasks.get(command.task)?.org === command.org) return undefined;
   return noteArchivedLeft(command, archived, replaceArchived).then(() => shard.execute(command, connection));
 }

@@ -7,7 +7,7 @@ import type { CoordinatorInput, CoordinatorOutput } from '../../coordinator/port
 import { answerOf } from '../../coordinator/replies.js';
 import type { Command } from '../../core/commands.js';
 import { defaultConfig } from '../../core/config/config.js';
-import { Bench, MINUTE, ORG, REPO } from '../../core/fixture.js';
+import { Bench, MINUTE, ORG, REPO, submission } from '../../core/fixture.js';
 import { taskView } from '../../core/task/view.js';
 import { AgentSession, type SessionParts } from './session.js';
 import type { Wire } from './wire.js';
@@ -96,6 +96,26 @@ test('of a task that was archived meanwhile, what an attempt has left is kept in
   says({ type: 'task.stopped', id: '4', task: 'id-9999', generation: 1, ...bench.left(task) });
   await settled();
   expect(says.last()).toEqual({ type: 'ok', re: '4' });
+});
+
+test('a task of another organisation is looked for in the archive like one that is not there', async () => {
+  const bench = new Bench();
+  bench.enrol('a');
+  const looked: string[] = [];
+  const says = connected(bench, 'a', {
+    archived: async (_org, id) => {
+      looked.push(id);
+      return null;
+    },
+  });
+  bench.take({ type: 'org.ensure', org: 'other' });
+  const foreign = bench.take({ ...submission(), org: 'other' }).reply.task;
+  for (const task of [foreign, 'id-9999']) {
+    says({ type: 'task.stopped', id: task, task, generation: 1 });
+    await settled();
+    expect(says.last()).toEqual({ type: 'ok', re: task });
+  }
+  expect(looked).toEqual([foreign, 'id-9999']);
 });
 
 /** Everything that was resolved has been taken up. */

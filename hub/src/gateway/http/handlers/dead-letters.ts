@@ -1,10 +1,12 @@
 // The routes about dead letters: tasks that wait for an operator to requeue or discard them.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type DeadLetter, type DeadLetterFilter, LANES, LIMITS } from '@agentcom/schemas';
 import type { View } from '../../../access/view.js';
 import { BodyWriter } from '../../../bodies/body-writer.js';
 import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
+import { LOOKED_AT_MAX } from '../../../core/task/list-tasks.js';
 import type { Task } from '../../../core/task/task.js';
 import { taskSummary } from '../../../core/task/view.js';
 import type { Handlers, RouteRequest } from '../handler.js';
@@ -40,11 +42,9 @@ export function deadLetterHandlers(parts: TaskParts): DeadLetterHandlers {
 
     'dead.requeueMany': async (request) => {
       const { freshSession: _fresh, model: _model, promptAppend: _append, ...filter } = request.body;
-      const matching = await request.read((view) =>
-        Array.from(view.tasks(deadLetters(filter)), ({ id, spec, createdAt }) => ({ id, spec, createdAt })),
-      );
-      if (matching instanceof Refusal) return matching;
-      const next = matching.sort(inQueueOrder).slice(0, BULK);
+      const found = await findOldest(request, filter);
+      if (found instanceof Refusal) return found;
+      const next = found.letters.sort(inQueueOrder).slice(0, BULK);
       const outcomes: unknown[] = [];
       for (let at = 0; at < next.length; at += AT_ONCE) {
         const some = next.slice(at, at + AT_ONCE);
@@ -53,9 +53,33 @@ export function deadLetterHandlers(parts: TaskParts): DeadLetterHandlers {
       const requeued = outcomes.filter((outcome) => !(outcome instanceof Refusal)).length;
       const [first] = outcomes;
       if (requeued === 0 && first instanceof Refusal) return first;
-      return { body: { requeued, remaining: matching.length - requeued } };
+      return { body: { requeued, remaining: found.count - requeued } };
     },
   };
+}
+
+/**
+ * Looks at so many in a turn of the event loop, and in another turn at more until it has found more than are requeued at once. `count` is of all
+ * that match when the look came to their end or there is no filter, and else of those that were found.
+ */
+async function findOldest(
+  { read }: Pick<RouteRequest<'dead.requeueMany'>, 'read'>,
+  filter: DeadLetterFilter,
+): Promise<{ readonly letters: Letter[]; readonly count: number } | Refusal> {
+  const wanted = { ...deadLetters(filter), oldestFirst: true };
+  const isUnfiltered = Object.keys(filter).length === 0;
+  const letters: Letter[] = [];
+  for (let cursor: string | undefined; ; await nextTurn()) {
+    const page = await read((view) => {
+      const { tasks, nextCursor } = view.taskPage(wanted, LOOKED_AT_MAX, cursor);
+      const found = tasks.map(({ id, spec, createdAt }) => ({ id, spec, createdAt }));
+      return { found, nextCursor, all: isUnfiltered ? view.taskCount(wanted, Number.MAX_SAFE_INTEGER) : undefined };
+    });
+    if (page instanceof Refusal) return page;
+    letters.push(...page.found);
+    cursor = page.nextCursor;
+    if (cursor === undefined || letters.length > BULK) return { letters, count: page.all ?? letters.length };
+  }
 }
 
 /** An agent that is idle gets what comes first in the queue, not what died last. */
@@ -96,7 +120,8 @@ function deadLetters({
     if (failureClass !== undefined && error?.class !== failureClass) return false;
     return code === undefined || error?.code === code;
   };
-  return { ...wantedTasks(filter, accepts), states: ['dead'] };
+  const isAsked = [death, failureClass, code].some((asked) => asked !== undefined);
+  return { ...wantedTasks(filter, isAsked ? accepts : undefined), states: ['dead'] };
 }
 
 function deadLetter(task: Task): DeadLetter {

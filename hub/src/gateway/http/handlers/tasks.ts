@@ -255,6 +255,7 @@ export function wantedTasks(
     lanes: filter.lane,
     agent: filter.agent,
     since: filter.since === undefined ? undefined : Date.parse(filter.since),
+    until: filter.until === undefined ? undefined : Date.parse(filter.until),
     mine: filter.mine === '1',
     // Without it the index alone knows how many there are.
     accepts: asked.length === 0 ? undefined : (task) => asked.every((accept) => accept(task)),
@@ -262,13 +263,11 @@ export function wantedTasks(
 }
 
 /** What no index knows; undefined when nothing of it is asked. */
-function unindexed({ label, q, until, repo }: TaskFilterFields): ((task: Task) => boolean) | undefined {
-  if ([label, q, until, repo].every((asked) => asked === undefined)) return undefined;
+function unindexed({ label, q, repo }: TaskFilterFields): ((task: Task) => boolean) | undefined {
+  if ([label, q, repo].every((asked) => asked === undefined)) return undefined;
   const words = q?.toLowerCase();
   const address = repo?.toLowerCase();
-  const latest = until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until);
-  return ({ spec, createdAt }) =>
-    createdAt <= latest &&
+  return ({ spec }) =>
     (label === undefined || labelsMatch(spec.labels, label)) &&
     (words === undefined || spec.title.toLowerCase().includes(words)) &&
     (address === undefined || spec.repo?.url.toLowerCase().includes(address) === true);
