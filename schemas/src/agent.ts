@@ -4,6 +4,7 @@ import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
 import { AGENT_STATES, HOLDING_PHASES } from './names.js';
 import {
+  agentBounds,
   Capabilities,
   Capability,
   Count,
@@ -75,6 +76,9 @@ export const AgentView = closed({
   /** It ignored its last offer and gets none until it accepts one or says a new hello. */
   unresponsive: Type.Boolean(),
   capabilities: Type.Array(Capability),
+  ...agentBounds,
+  /** Of its patterns those that are within the caller's own; without any of those it is an empty list. */
+  repositories: Type.Optional(Type.Array(Type.String())),
   version: Type.Optional(Version),
   host: Type.Optional(Host),
   os: Type.Optional(OperatingSystem),

@@ -7,6 +7,7 @@ import { Message, messageFields } from './message.js';
 import { AGENT_STATES, DEATH_CAUSES, LANES, OUTPUT_STREAMS, TASK_STATES } from './names.js';
 import { limit, mustBeCursor, page } from './pages.js';
 import {
+  agentBounds,
   ClaimableCapability,
   Count,
   closed,
@@ -188,6 +189,7 @@ export const EnrolmentBody = closed({
   uses: Type.Optional(integer(1, LIMITS.enrolmentUses)),
   ttlSeconds: Type.Optional(integer(60, LIMITS.enrolmentTtlSeconds)),
   capabilities: Type.Optional(list(GrantableCapability, LIMITS.capabilities)),
+  ...agentBounds,
 });
 export type EnrolmentBody = Data<typeof EnrolmentBody>;
 

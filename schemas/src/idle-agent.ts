@@ -8,6 +8,10 @@ export function limitedText(who: string, resume: string): string {
   return `${who} has reached a usage limit. To let it take tasks before that ends: ${resume}`;
 }
 
+export function beyondRunnersText(who: string, allowed: readonly string[], offered: readonly string[]): string {
+  return `${who} gets no tasks: its invitation allows only ${allowed.join(', ')}, and its machine has ${offered.join(', ')}. Join again with --runner ${allowed.join(',')}.`;
+}
+
 export function heldBackText(who: string, message: string): string {
   return `${who} is held back until its sidecar finds this fixed: ${message}`;
 }

@@ -91,7 +91,7 @@ export const LIMITS = {
   passwordCharsMin: 12,
   passwordBytes: 1024,
   personNameChars: 100,
-  keyRepositories: 64,
+  repositoryPatterns: 64,
   rateMultiplier: 1000,
   /** One value of an audit entry, and of a filter for them. */
   auditWordChars: 200,

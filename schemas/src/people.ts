@@ -5,7 +5,20 @@ import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
 import { MEMBER_ROLES, QUOTAS, type QuotaName, SCOPES } from './names.js';
 import { limit, mustBeCursor, page } from './pages.js';
-import { closed, type Data, integer, line, list, oneOf, RoleName, Slug, TaskId, Timestamp } from './primitives.js';
+import {
+  agentBounds,
+  closed,
+  type Data,
+  integer,
+  line,
+  list,
+  oneOf,
+  RepositoryPatterns,
+  RoleName,
+  Slug,
+  TaskId,
+  Timestamp,
+} from './primitives.js';
 
 const Id = (what: string) => Type.String({ ...TaskId, mustBe: `the id of ${what}` });
 const IdCursor = Type.String({ ...TaskId, mustBe: mustBeCursor });
@@ -39,13 +52,12 @@ const OrgName = line(LIMITS.personNameChars);
 // Keys
 
 const KeyName = line(64);
-const RepositoryPattern = line(LIMITS.urlChars);
 const keyBounds = {
   /** How many times the usual limits on requests it has. */
   rateMultiplier: Type.Optional(integer(1, LIMITS.rateMultiplier)),
   scopes: Type.Optional(list(ScopeName, SCOPES.length, { minItems: 1 })),
-  /** `*` matches any text. A key with repositories sees and submits only tasks of these. */
-  repositories: Type.Optional(list(RepositoryPattern, LIMITS.keyRepositories, { minItems: 1 })),
+  /** A key with repositories sees and submits only tasks of these. */
+  repositories: Type.Optional(RepositoryPatterns),
 };
 /** Without `ttlSeconds` the key lives until it is revoked. */
 export const KeyBody = closed({
@@ -105,6 +117,7 @@ export const EnrolmentView = closed({
   uses: Type.Integer(),
   usesLeft: Type.Integer(),
   capabilities: Type.Array(Type.String()),
+  ...agentBounds,
   revokedAt: Type.Optional(Timestamp),
 });
 export type EnrolmentView = Data<typeof EnrolmentView>;

@@ -3,7 +3,7 @@
 import type { Static, TProperties, TSchema, TSchemaOptions } from 'typebox';
 import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
-import { FAILURE_CLASSES, LANES, ROLES, TASK_STATES } from './names.js';
+import { FAILURE_CLASSES, LANES, ROLES, RUNNERS, TASK_STATES } from './names.js';
 
 type Frozen<T> = T extends readonly (infer Item)[]
   ? readonly Frozen<Item>[]
@@ -162,6 +162,17 @@ export const RepoUrl = Type.String({
   mustBe:
     'a repository address without a password or token: https://, http://, ssh://, git@host:path, alias:path or file:///absolute/path',
 });
+
+/** Addresses of repositories, where `*` matches any text. */
+export const RepositoryPatterns = list(line(LIMITS.urlChars), LIMITS.repositoryPatterns, { minItems: 1 });
+
+/** What an invitation binds the agents that join by it to; absent: no bound. */
+export const agentBounds = {
+  /** The kinds of runners that they may offer. */
+  runners: Type.Optional(list(oneOf(RUNNERS), RUNNERS.length, { minItems: 1 })),
+  /** They are offered, and may submit, only tasks of these. */
+  repositories: Type.Optional(RepositoryPatterns),
+};
 
 export const BranchName = Type.String({
   maxLength: LIMITS.refChars,

@@ -23,8 +23,8 @@ const namesOf = async (paths: readonly string[], args: readonly string[]) =>
 it.each([
   [
     ['agent', 'invite'],
-    ['/uses', '/ttlSeconds', '/capabilities/0'],
-    ['--count', '--ttl', '--capability'],
+    ['/uses', '/ttlSeconds', '/capabilities/0', '/runners/0', '/repositories/0'],
+    ['--count', '--ttl', '--capability', '--runner', '--repo'],
   ],
   [
     ['key', 'create', 'ci'],

@@ -17,6 +17,7 @@ const OPTION_OF: Readonly<Record<string, string>> = {
   'repo/base': 'base',
   repositories: 'repo',
   runTimeoutSeconds: 'runTimeout',
+  runners: 'runner',
   scopes: 'scope',
   ttlSeconds: 'ttl',
   uses: 'count',

@@ -41,6 +41,7 @@ export class Clients {
         needs: random.pick(this.needs),
         maxAttempts: random.between(1, 4),
         ...(repo !== undefined && { repo }),
+        ...(random.chance(0.2) && { runner: 'claude' }),
         ...(random.chance(0.3) && { verify: ['npm test'] }),
         ...(random.chance(0.2) && { budget: { tokens: random.between(20, 400) } }),
         ...(parents.length > 0 && { dependsOn: parents }),

@@ -193,8 +193,9 @@ export class SimHub extends Process {
     const said = withDigest(command);
     if ('report' in said) this.world.ledger.heard(said.report.digest, said.connection);
     const changed = (mutation.command?.(said, this.state) ?? said) as C;
-    // An accept that is refused still shows that its agent is there.
-    const isWatched = random.chance(WATCHED) && command.type !== 'task.accept';
+    // An answer to an offer that is refused still shows that its agent is there.
+    const isAnswer = command.type === 'task.accept' || command.type === 'task.reject';
+    const isWatched = random.chance(WATCHED) && !isAnswer;
     const asked: Asked = { what: command.type, seconds: 0, before: isWatched ? dumpOf(this.state) : undefined };
     this.#asked.set(key, asked);
     this.world.isUnsettled = true;

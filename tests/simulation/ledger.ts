@@ -6,6 +6,7 @@ import type { Event } from '@agentcom/hub/core/events';
 import type { State } from '@agentcom/hub/core/state';
 import type { TaskEvent } from '@agentcom/hub/core/task/events';
 import type { Turn } from '@agentcom/sidecar/core/attempt';
+import type { Bound } from './bounds.js';
 import {
   answersReachTheAgent,
   attemptsAddUp,
@@ -23,6 +24,7 @@ import {
   taskAndAgentAgree,
   toldOnce,
   usageAddsUp,
+  withinBounds,
 } from './promises.js';
 
 export interface Attempt {
@@ -33,6 +35,8 @@ export interface Attempt {
 /** A task as its events tell it. */
 export interface Life {
   readonly task: string;
+  readonly repo: string | undefined;
+  readonly runner: string | undefined;
   generation: number;
   /** Who holds the newest generation, while it is live. */
   holder: string | null;
@@ -47,6 +51,8 @@ export interface Life {
 
 export class Ledger {
   readonly lives = new Map<string, Life>();
+  /** By agent. */
+  readonly bounds = new Map<string, Bound>();
   /** Everything the journal holds that somebody may be told of, see `fact`. */
   readonly stored = new Set<string>();
   /** The task that a key was confirmed for. */
@@ -82,8 +88,8 @@ export class Ledger {
     if (!event.type.startsWith('task.')) return;
     const change = event as TaskEvent;
     if (change.type === 'task.submitted') {
-      const { task, idempotency } = change;
-      this.lives.set(task, newLife(task));
+      const { task, idempotency, spec } = change;
+      this.lives.set(task, newLife(task, spec.repo?.url, spec.runner));
       this.stored.add(fact('submitted', task));
       if (idempotency !== undefined) oneTaskPerKey(this, idempotency.key, task, `batch ${batch.head.seq}`);
       return;
@@ -102,6 +108,7 @@ export class Ledger {
     usageAddsUp(this, life, change);
     if (change.type === 'task.answer_confirmed') confirmedAnswersAreKept(this, change.questionId);
     this.#follow(life, change);
+    if (change.type === 'task.assigned' || change.type === 'task.resumed') withinBounds(this, life);
   }
 
   /** A whole batch was applied. */
@@ -224,6 +231,7 @@ export function digestOf(agent: string, attempt: Attempt, seq: number, type: str
   return [agent, attempt.task, attempt.generation, seq, type].join('|');
 }
 
-function newLife(task: string): Life {
-  return { task, generation: 0, holder: null, taker: null, end: null, errors: [], counted: 0, lastCounted: false };
+function newLife(task: string, repo: string | undefined, runner: string | undefined): Life {
+  const nobody = { generation: 0, holder: null, taker: null, end: null };
+  return { task, repo, runner, ...nobody, errors: [], counted: 0, lastCounted: false };
 }

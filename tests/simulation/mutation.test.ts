@@ -6,6 +6,7 @@ import {
   BILLS_SESSIONS,
   DEAF,
   FORGETFUL_OUTBOX,
+  FORGETS_BOUNDS,
   LEAVES_REQUESTS,
   type Mutation,
   OVERLOOKS_WHAT_IS_LEFT,
@@ -38,6 +39,10 @@ describe('a defect is caught', () => {
 
   test('a hub that answers before the journal has stored confirms what is not there', async () => {
     expect((await firstCaught(ACK_BEFORE_STORE, ['5']))?.broken?.message).toMatch(/confirmed, and not in the journal/);
+  });
+
+  test('a hub that forgets what an invitation binds to offers an agent what it must not have', async () => {
+    expect((await firstCaught(FORGETS_BOUNDS, ['bounds']))?.broken?.message).toMatch(/is bound to/);
   });
 
   test('a sidecar that does not wait for the answer forgets what nobody has', async () => {

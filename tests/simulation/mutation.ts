@@ -87,6 +87,15 @@ export const OVERLOOKS_WHAT_IS_LEFT: Mutation = {
   },
 };
 
+/** The hub does not keep what an invitation binds to. */
+export const FORGETS_BOUNDS: Mutation = {
+  command: (command) => {
+    if (command.type !== 'enrolment.create') return command;
+    const { runners: _runners, repositories: _repositories, ...unbound } = command;
+    return unbound;
+  },
+};
+
 /** A resumed turn is billed what its whole session has used. */
 export const BILLS_SESSIONS: Mutation = {
   exit: (exit, { usage }) => ({

@@ -40,13 +40,12 @@ export class Process {
     this.#isPaused = this.#isUp;
   }
 
+  /** What is due at this very moment is held too: it comes behind what was held before it. */
   resume(): void {
-    if (!this.#isPaused) return;
-    this.#isPaused = false;
-    const held = this.#held;
-    this.#held = [];
-    // Each a step of its own, as a process takes up what waits for it.
-    for (const run of held) this.later(0, run);
+    const life = this.#life;
+    this.schedule.after(0, () => {
+      if (this.#life === life) this.#goOn();
+    });
   }
 
   /** Time and chance for what runs in this life. */
@@ -80,5 +79,14 @@ export class Process {
     if (!this.#isUp) return;
     if (this.#isPaused) this.#held.push(run);
     else run();
+  }
+
+  #goOn(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    const held = this.#held;
+    this.#held = [];
+    // Each a step of its own, as a process takes up what waits for it.
+    for (const run of held) this.later(0, run);
   }
 }

@@ -305,6 +305,18 @@ export function urgentIsNext(state: State, event: Event, at: number): void {
   }
 }
 
+/** No agent gets what its invitation excludes, whatever it offers. */
+export function withinBounds({ bounds }: Ledger, { task, repo, runner, holder }: Life): void {
+  const bound = bounds.get(holder ?? '');
+  const isRepo = bound?.repos === undefined || (repo !== undefined && bound.repos.includes(repo));
+  const isRunner = bound?.runners === undefined || runner === undefined || bound.runners.includes(runner);
+  if (isRepo && isRunner) return;
+  throw new BrokenPromise(
+    'bounds',
+    `${holder} gets ${task} (${repo}, ${runner}), and is bound to ${JSON.stringify(bound)}`,
+  );
+}
+
 /** A hub gives up what a sidecar holds only when somebody else may have the task, or the task has ended. */
 export function liveWorkIsKept(agent: string, attempt: Attempt, state: State): void {
   const task = state.tasks.get(attempt.task);

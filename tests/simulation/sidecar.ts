@@ -1,6 +1,7 @@
 // One sidecar: a process that is killed, stopped and started again, on a machine that stays. What runs in it is shipped code.
 
 import type { Job } from '@agentcom/sidecar/core/job';
+import type { Bound } from './bounds.js';
 import { digestOf, fact, keyOf } from './ledger.js';
 import { Machine } from './machine.js';
 import type { Link } from './network.js';
@@ -21,6 +22,7 @@ export class SimSidecar extends Process {
     private readonly world: World,
     readonly name: string,
     readonly capabilities: readonly string[],
+    readonly bound: Bound,
   ) {
     super(world.schedule);
     this.machine = new Machine(world, name);

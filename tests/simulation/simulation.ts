@@ -5,6 +5,7 @@ import type { Command } from '@agentcom/hub/core/commands';
 import { Refusal } from '@agentcom/hub/core/decision';
 import { emptyState } from '@agentcom/hub/core/state';
 import { recoverFrom } from '@agentcom/hub/journal/log/memory-journal';
+import { BOUNDS, UNBOUND } from './bounds.js';
 import { Clients } from './clients.js';
 import { SimHub } from './hub.js';
 import { Intruder } from './intruder.js';
@@ -112,7 +113,11 @@ class Simulation {
     const capabilities = [['git'], ['git', 'node'], ['git', 'gpu', 'node']];
     const agents = random.between(1, 5);
     for (let i = 0; i < agents; i++) {
-      sidecars.push(new SimSidecar(this.world, `agent-${i}`, capabilities[Math.min(i, 2)] as string[]));
+      // Whatever is submitted, one of the first three may have.
+      const bound = i < 3 ? UNBOUND : random.pick(BOUNDS);
+      const offered = capabilities[Math.min(i, 2)] as string[];
+      const runners = bound.runners === undefined ? [] : ['runner:claude', 'runner:codex'];
+      sidecars.push(new SimSidecar(this.world, `agent-${i}`, [...offered, ...runners], bound));
     }
     this.#intruders = sidecars.map((sidecar) => new Intruder(this.world, sidecar));
     const served = capabilities.slice(0, Math.min(agents, 3));
@@ -157,17 +162,19 @@ class Simulation {
       { type: 'config.patch', patch: CONFIG, by: 'owner' },
       { type: 'org.ensure', org: ORG },
     ];
-    const token = hash('token');
-    commands.push({
-      type: 'enrolment.create',
-      org: ORG,
-      by: 'owner',
-      hash: token,
-      uses: sidecars.length,
-      ttlMs: 3_600_000,
-      capabilities: [],
-    });
-    for (const { name, capabilities } of sidecars) {
+    for (const { name, capabilities, bound } of sidecars) {
+      const token = hash(`the token of ${name}`);
+      commands.push({
+        type: 'enrolment.create',
+        org: ORG,
+        by: 'owner',
+        hash: token,
+        uses: 1,
+        ttlMs: 3_600_000,
+        capabilities: [],
+        ...bound.invitation,
+      });
+      this.world.ledger.bounds.set(name, bound);
       commands.push({
         type: 'enrol',
         tokenHash: token,

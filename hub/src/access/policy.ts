@@ -1,14 +1,7 @@
 // Who may do what: one table of action × role, with how far it reaches. Routes and frames name their action; whoever checks, documents or
 // tests permissions reads them here.
 
-import {
-  type Action,
-  type MemberRole,
-  matchesPattern,
-  type Role,
-  type Scope,
-  type SidecarFrameType,
-} from '@agentcom/schemas';
+import type { Action, MemberRole, Role, Scope, SidecarFrameType } from '@agentcom/schemas';
 import { GRANTS } from '../core/access/grants.js';
 import { Refusal } from '../core/decision.js';
 import type { Caller } from './authenticate.js';
@@ -138,6 +131,7 @@ const OF_REPOSITORIES: ReadonlySet<Action> = new Set([
   'deadLetters.read',
   'deadLetters.change',
   'agents.read',
+  'agents.invite',
   'stats.read',
   'keys.manage',
   'self.manage',
@@ -177,19 +171,24 @@ export function mayNotGive({ role: own }: Allowed, role: Role, what: string): Re
   return new Refusal('auth.forbidden', `the role ${own} is not allowed to ${what} ${role}`, [detail]);
 }
 
+/** Undefined when what the caller makes is limited to no other repositories than the caller is. */
+export function beyondRepositories(
+  { repositories }: Pick<Caller, 'repositories'>,
+  wanted: readonly string[] | undefined,
+): Refusal | undefined {
+  if (!isMore(repositories, wanted)) return undefined;
+  const detail = { path: '/repositories', message: 'is more than you have' };
+  return new Refusal('auth.forbidden', 'your own key is limited to other repositories', [detail]);
+}
+
+/** Absent is without limits. */
+export function isMore(own: readonly string[] | undefined, wanted: readonly string[] | undefined): boolean {
+  return own !== undefined && (wanted === undefined || wanted.some((one) => !own.includes(one)));
+}
+
 /** The roles that may do it, as documents name them. */
 export function rolesOf(action: Action): Role[] {
   return Object.keys(POLICY[action]) as Role[];
-}
-
-/** Whether an address is one of those that a key is limited to: the host in any case, the path as it is written. */
-export function mayUseRepository(patterns: readonly string[], url: string): boolean {
-  const address = inUsualCase(url);
-  return patterns.some((pattern) => matchesPattern(inUsualCase(pattern), address));
-}
-
-function inUsualCase(url: string): string {
-  return url.replace(/^[a-z]+:\/\/[^/]*/i, (start) => start.toLowerCase());
 }
 
 function isInScope(scopes: readonly Scope[] | undefined, action: Action): boolean {

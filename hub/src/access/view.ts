@@ -25,6 +25,7 @@ import type {
   Session,
   TokenPurpose,
 } from '../core/access/access.js';
+import { mayUseRepository } from '../core/access/repositories.js';
 import { tokenFor } from '../core/access/tokens.js';
 import { dateOf, quotaOf, usedOf } from '../core/access/usage.js';
 import { type Agent, agentKey } from '../core/agent/agent.js';
@@ -39,7 +40,7 @@ import { taskView, type UnfilledTask } from '../core/task/view.js';
 import { why } from '../core/task/why.js';
 import { endedReasons, type LinkSigns } from '../core/task/why-held.js';
 import type { Caller } from './authenticate.js';
-import { mayUseRepository, type Reach, reachOf } from './policy.js';
+import { isMore, type Reach, reachOf } from './policy.js';
 
 type WantedTasks = Omit<TaskFilter, 'org' | 'by'> & {
   /** Only what the caller submitted. */
@@ -185,9 +186,10 @@ export class View {
   }
 
   agentView(agent: Agent, around: AgentSurroundings): AgentView {
-    const { task, generation, stopping, ...view } = agentView(this.#state, agent, around);
+    const { task, generation, stopping, repositories, ...view } = agentView(this.#state, agent, around);
     return {
       ...view,
+      ...(repositories !== undefined && { repositories: repositories.filter((one) => this.#seesRepository(one)) }),
       ...(task !== undefined && this.#maySeeHeld(agent, task) && { task, generation }),
       ...(stopping !== undefined && this.#maySeeHeld(agent, stopping.task) && { stopping }),
     };
@@ -211,9 +213,10 @@ export class View {
 
   /** Oldest first, as all that follows. */
   enrolments(): readonly Enrolment[] {
-    return this.#org === undefined || this.#enrolments === undefined
-      ? []
-      : this.#state.access.enrolmentsOf.of(this.#org);
+    if (this.#org === undefined || this.#enrolments === undefined) return [];
+    return this.#state.access.enrolmentsOf
+      .of(this.#org)
+      .filter(({ repositories }) => !isMore(this.#repositories, repositories));
   }
 
   members(): readonly (readonly [Member, Person])[] {
@@ -323,8 +326,7 @@ export class View {
   }
 
   #seesRepository(url: string | undefined): boolean {
-    if (this.#repositories === undefined) return true;
-    return url !== undefined && mayUseRepository(this.#repositories, url);
+    return mayUseRepository(this.#repositories, url);
   }
 
   #seesTask(org: string, by: string, repository: string | undefined): boolean {

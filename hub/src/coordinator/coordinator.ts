@@ -274,8 +274,9 @@ export class Coordinator {
       const outcome = decide(this.#state, command, this.#pending?.at ?? now, inputs);
       if (outcome instanceof Refusal) {
         this.#answer(input, outcome, now);
-        // Its accept came too late, but it came: the agent is there after all.
-        if (command.type !== 'task.accept' || outcome.code === 'agent.replaced') return;
+        // Its answer to an offer came too late, but it came: the agent is there after all.
+        const isAnswer = command.type === 'task.accept' || command.type === 'task.reject';
+        if (!isAnswer || outcome.code === 'agent.replaced') return;
         const { org, agent } = command;
         return this.#decide({ connection: input.connection, command: { type: 'agent.respond', org, agent } }, now);
       }

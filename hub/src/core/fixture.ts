@@ -1,7 +1,7 @@
 // A hub's state under test: commands are decided at a time the test sets, and everything that happened is kept for a replay.
 
 import { branchForms, type Config, salvageRefOf, type Unfit } from '@agentcom/schemas';
-import { type Agent, agentKey } from './agent/agent.js';
+import { type Agent, type AgentBounds, agentKey } from './agent/agent.js';
 import { apply } from './apply.js';
 import type { Command, CommandOf, Replies } from './commands.js';
 import { type Decided, decide } from './decide.js';
@@ -100,9 +100,14 @@ export class Bench {
     return events;
   }
 
-  enrol(name: string, capabilities: readonly string[] = [], org = ORG): void {
+  enrol(
+    name: string,
+    capabilities: readonly string[] = [],
+    { org = ORG, ...bounds }: AgentBounds & { readonly org?: string } = {},
+  ): void {
     const hash = `token of ${org}/${name}`;
-    this.take({ type: 'enrolment.create', org, by: 'owner', hash, uses: 1, ttlMs: HOUR, capabilities: [] });
+    const once = { org, by: 'owner', hash, uses: 1, ttlMs: HOUR, capabilities: [] };
+    this.take({ type: 'enrolment.create', ...once, ...bounds });
     this.take({
       type: 'enrol',
       tokenHash: hash,
@@ -138,8 +143,8 @@ export class Bench {
   }
 
   /** Enrolled and linked. */
-  join(name: string, capabilities: readonly string[] = []): void {
-    this.enrol(name, capabilities);
+  join(name: string, capabilities: readonly string[] = [], bounds: AgentBounds = {}): void {
+    this.enrol(name, capabilities, bounds);
     this.hello(name);
   }
 

@@ -21,6 +21,14 @@ export function agentNamed(
   return agent ?? new Refusal('agent.not_found', `agent ${command.agent} not found`);
 }
 
+/** An agent that let an offer pass has shown that it listens. */
+export function noteResponse(decision: Decision, who: { readonly org: string; readonly agent: string }): void {
+  const agent = decision.state.agents.get(agentKey(who.org, who.agent));
+  if (agent?.unresponsive !== true) return;
+  decision.emit({ type: 'agent.responded', org: agent.org, agent: agent.name });
+  decision.matchAgent(agent);
+}
+
 /** Matching the agent again is the caller's. */
 export function endLimits(decision: Decision, { org, name }: Agent, over: readonly RunnerLimit[]): void {
   for (const { runner } of over) {

@@ -25,6 +25,7 @@ test('an agent that let an offer pass gets nothing until it says hello, or answe
   for (const comesBack of [
     (bench: Bench) => bench.hello('a'),
     (bench: Bench) => bench.take({ type: 'agent.respond', org: ORG, agent: 'a' }),
+    (bench: Bench, task: string) => bench.take({ type: 'task.reject', ...bench.by(task, 'a'), reason: 'no' }),
   ]) {
     const bench = new Bench();
     bench.join('a');
@@ -33,7 +34,7 @@ test('an agent that let an offer pass gets nothing until it says hello, or answe
     bench.pass(10 * MINUTE);
     expect(bench.agent('a').unresponsive).toBe(true);
     expect(bench.task(task).agent).toBeUndefined();
-    comesBack(bench);
+    comesBack(bench, task);
     expect(bench.task(task).agent).toBe('a');
   }
 });

@@ -123,7 +123,10 @@ export const peopleExamples = {
     invalid: [{ path: '/key', value: { id: TASK, oldExpiresAt: LATER } }],
   } satisfies Examples<people.RotatedKey>,
   EnrolmentView: {
-    valid: [enrolment, { ...enrolment, revokedAt: LATER }],
+    valid: [
+      enrolment,
+      { ...enrolment, revokedAt: LATER, runners: ['claude'], repositories: ['https://git.example.org/acme/*'] },
+    ],
     invalid: faulty(enrolment, [['/usesLeft', { usesLeft: 'one' }]]),
   } satisfies Examples<people.EnrolmentView>,
   EnrolmentPage: pageOf(enrolment) satisfies Examples<people.EnrolmentPage>,

@@ -30,6 +30,7 @@ const BROKEN = {
 let hub: TestHub;
 /** Of the agent that is shown. */
 let bannedUntil: string | undefined;
+let bounds: object;
 /** The hub's time; undefined for the real one. */
 let date: string | undefined;
 /** In the line that joins a machine. */
@@ -38,12 +39,15 @@ beforeEach(async () => {
   address = 'https://hub.example.org';
   date = undefined;
   bannedUntil = undefined;
+  bounds = {};
   hub = await testHub(({ url, method }) => {
     if (method === 'POST') {
       const joinCommand = `AGENTCOM_TOKEN=t sh -c '…' ${address} 01ab`;
       return { status: 201, body: { token: 't', expiresAt: '2026-01-31T13:00:00Z', joinCommand } };
     }
-    const body = url.includes('/agents/') ? { ...BROKEN, bannedUntil } : { items: [BROKEN], nextCursor: null };
+    const body = url.includes('/agents/')
+      ? { ...BROKEN, bannedUntil, ...bounds }
+      : { items: [BROKEN], nextCursor: null, ...bounds };
     return { status: 200, body, ...(date !== undefined && { headers: { date } }) };
   });
 });
@@ -72,6 +76,26 @@ it('shows how much longer an agent is banned, and nothing of a ban that has pass
   expect(await shown('show', 'broken')).not.toContain('banned');
 });
 
+it('shows what the invitation of an agent binds it to', async () => {
+  expect(await shown('show', 'broken')).not.toContain('only');
+  bounds = {
+    runners: ['claude', 'codex'],
+    repositories: ['https://git.example.org/shop/*', 'https://git.example.org/docs'],
+  };
+  const text = await shown('show', 'broken');
+  expect(text).toMatch(/only runners +claude, codex\n/);
+  expect(text).toMatch(/only repositories +https:\/\/git\.example\.org\/shop\/\*, https:\/\/git\.example\.org\/docs\n/);
+  bounds = { repositories: [] };
+  expect(await shown('show', 'broken')).toMatch(/only repositories +none that you may see/);
+});
+
+it('lists what an invitation binds to', async () => {
+  const times = { createdAt: '2026-01-31T11:00:00Z', expiresAt: '2026-01-31T13:00:00Z' };
+  const invitation = { id: 'i', createdBy: 'key:k', uses: 1, usesLeft: 1, capabilities: ['gpu'], ...times };
+  bounds = { items: [{ ...invitation, runners: ['claude'], repositories: ['https://git.example.org/shop/*'] }] };
+  expect(await shown('invitations')).toMatch(/1 of 1 +gpu +claude, https:\/\/git\.example\.org\/shop\/\* +in 1 h/);
+});
+
 it('shows since when an agent is held back, and that it comes back by itself', async () => {
   expect(await shown('show', 'broken')).toMatch(
     /held back +claude cannot be started: ENOENT \(runner\.not_started, 5 min ago\); its sidecar retries by itself/,
@@ -98,6 +122,17 @@ it('invites without a warning when the line names an address that others reach, 
   const world = await run('invite');
   expect(world.out()).toContain("sh -c '…' https://hub.example.org 01ab");
   expect(world.err()).toBe('');
+});
+
+it('invites with what the machines are bound to', async () => {
+  const patterns = ['https://git.example.org/shop/*', 'git@git.example.org:a,b/*'];
+  const repos = patterns.flatMap((pattern) => ['--repo', pattern]);
+  await run('invite', '--runner', 'claude,codex', '--runner', 'command', ...repos);
+  expect(hub.received.at(-1)?.body).toEqual({
+    runners: ['claude', 'codex', 'command'],
+    repositories: patterns,
+  });
+  expect((await run('invite', '--runner', 'make')).err()).toContain('It must be one of claude, codex');
 });
 
 it('warns when the line names an address of this machine only', async () => {

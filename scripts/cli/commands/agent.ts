@@ -3,6 +3,7 @@
 import type { AgentView, EnrolmentView } from '@agentcom/schemas';
 import { heldBackText } from '@agentcom/schemas/idle-agent';
 import { LIMITS } from '@agentcom/schemas/limits';
+import { RUNNERS, type RunnerKind } from '@agentcom/schemas/names';
 import type { Command } from 'commander';
 import { failuresText, lastFailures } from '../agent-failures.js';
 import { allPages, fullPage } from '../all-pages.js';
@@ -11,7 +12,17 @@ import { failed } from '../exit.js';
 import { listedOne, shortIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { fields, table } from '../layout.js';
-import { type PagingFlags, pagingOf, parseList, timeSpan, wholeNumber, withExamples, withPaging } from '../options.js';
+import {
+  appendValue,
+  type PagingFlags,
+  pagingOf,
+  parseList,
+  parseListOf,
+  timeSpan,
+  wholeNumber,
+  withExamples,
+  withPaging,
+} from '../options.js';
 import { nextPage, type Output } from '../output.js';
 import { printOutput } from '../output-text.js';
 import { isLoopback } from '../settings.js';
@@ -33,6 +44,8 @@ interface InviteFlags {
   readonly count?: number;
   readonly ttl?: number;
   readonly capability?: readonly string[];
+  readonly runner?: readonly RunnerKind[];
+  readonly repo?: readonly string[];
 }
 
 function addInvite(agent: Command, cli: Cli): void {
@@ -45,13 +58,26 @@ function addInvite(agent: Command, cli: Cli): void {
       'how long it is valid, such as 90s, 10m, 1h or 2d (1h)',
       timeSpan(60, LIMITS.enrolmentTtlSeconds),
     )
-    .option('--capability <names>', 'capabilities to give to each agent that joins with it', parseList);
-  withExamples(command, 'agentcom agent invite', 'agentcom agent invite --count 5 --ttl 1d --capability gpu').action(
-    cli.act(async (invocation: Invocation, { count: uses, ttl: ttlSeconds, capability: capabilities }: InviteFlags) => {
+    .option('--capability <names>', 'capabilities to give to each agent that joins with it', parseList)
+    .option('--runner <kinds>', `let these agents offer only: ${RUNNERS.join(', ')}`, parseListOf(RUNNERS))
+    .option(
+      '--repo <pattern>',
+      'give them only tasks of matching repositories (* is any text); repeat for several',
+      appendValue,
+    );
+  withExamples(
+    command,
+    'agentcom agent invite',
+    'agentcom agent invite --count 5 --ttl 1d --capability gpu',
+    'agentcom agent invite --runner claude --repo "https://git.example.org/shop/*"',
+  ).action(
+    cli.act(async (invocation: Invocation, { count: uses, ttl, capability, runner, repo }: InviteFlags) => {
       const body = {
         ...(uses !== undefined && { uses }),
-        ...(ttlSeconds !== undefined && { ttlSeconds }),
-        ...(capabilities !== undefined && { capabilities }),
+        ...(ttl !== undefined && { ttlSeconds: ttl }),
+        ...(capability !== undefined && { capabilities: capability }),
+        ...(runner !== undefined && { runners: runner }),
+        ...(repo !== undefined && { repositories: repo }),
       };
       const { out, world } = invocation;
       const client = await invocation.client();
@@ -100,6 +126,11 @@ function addInvitations(agent: Command, cli: Cli): void {
               { head: 'ID', of: ({ id }) => id },
               { head: 'LEFT', of: ({ uses, usesLeft }) => `${usesLeft} of ${uses}` },
               { head: 'GRANTS', of: ({ capabilities }) => capabilities.join(', ') },
+              {
+                head: 'ONLY',
+                of: ({ runners = [], repositories = [] }) => [...runners, ...repositories].join(', '),
+                stretch: true,
+              },
               {
                 head: 'EXPIRES',
                 of: ({ expiresAt, revokedAt }) => (revokedAt === undefined ? ago(expiresAt, now) : 'revoked'),
@@ -297,6 +328,11 @@ function versionText({ version, outdated }: AgentView): string | undefined {
   return outdated === true ? `${oneLine(version)} (older than the hub requires)` : oneLine(version);
 }
 
+function repositoriesText({ repositories }: AgentView): string | undefined {
+  if (repositories === undefined) return undefined;
+  return repositories.length === 0 ? 'none that you may see' : oneLine(repositories.join(', '));
+}
+
 /** Usage limits that its runners have met. */
 function limitsText({ limits = [] }: AgentView, now: number): string | undefined {
   if (limits.length === 0) return undefined;
@@ -342,6 +378,8 @@ function agentText(out: Output, agent: AgentView, now: number): string {
     ],
     ['phase', agent.phase],
     ['capabilities', agent.capabilities.join(', ')],
+    ['only runners', agent.runners?.join(', ')],
+    ['only repositories', repositoriesText(agent)],
     ['machine', system.length === 0 ? undefined : system.join(', ')],
     ['version', versionText(agent)],
     ['held back', unfitText(agent, now)],

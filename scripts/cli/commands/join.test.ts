@@ -338,6 +338,11 @@ describe('joining again', () => {
       '',
     ],
     [{ limits: [{ until: '2026-01-31T13:00:00Z' }] }, 'usage limit', 'agent resume duly-noted --hub HUB'],
+    [
+      { runners: ['claude', 'codex'] },
+      'its invitation allows only claude, codex, and its machine has command',
+      'Join again with --runner claude,codex',
+    ],
   ])('says why an agent that is %j gets no task, and how to change it', async (held, what, how) => {
     await joining(['--name', 'duly-noted', ...COMMAND]);
     answers.show = { status: 200, body: { ...SHOWN, ...held } };
@@ -390,6 +395,14 @@ describe('joining again', () => {
     expect(world.err()).toContain('https://other.example.org');
     expect(hub.received.some(({ headers }) => headers.authorization !== undefined)).toBe(false);
   });
+});
+
+it('skips the test task of an agent that its invitation binds to repositories', async () => {
+  answers.show = { status: 200, body: { ...SHOWN, repositories: ['https://git.example.org/shop/*'] } };
+  const world = testWorld({ home: machine.home, env: { ...machine.env, AGENTCOM_TOKEN: 'tok-1' } });
+  expect(await runCommandLine(world, ['join', hub.url, ...COMMAND])).toBe(EXIT.done);
+  expect(world.err()).toContain('is bound to some repositories, and the test task has its own; skipped the test task');
+  expect(world.out()).toMatch(/test task +skipped/);
 });
 
 describe('as one file', () => {

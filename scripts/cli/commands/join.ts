@@ -2,6 +2,7 @@
 // agent leaves nothing behind, and the same command can always be run again.
 
 import { join } from 'node:path';
+import type { AgentView } from '@agentcom/schemas';
 import { isInTheClear } from '@agentcom/schemas/host/network/proxy';
 import { RUNNERS } from '@agentcom/schemas/names';
 import { type Command, Option } from 'commander';
@@ -96,9 +97,9 @@ async function joinMachine(
   const settings = await sidecarSettings(world, agent.config);
   if (flags.dir !== undefined) await registerHere(invocation, agent.config);
   const command = await installWrapper(world);
-  const seen = agent.how === 'kept' ? await seenByHub(invocation, settings) : undefined;
-  const idle = whyIdle(invocation, settings, seen?.agent);
-  const tested = await runTest(invocation, agent, idle, flags);
+  const seen = agent.how === 'kept' || flags.test ? (await seenByHub(invocation, settings)).agent : undefined;
+  const idle = whyIdle(invocation, settings, seen);
+  const tested = flags.test ? await runTest(invocation, agent, seen, idle) : undefined;
   const service = kind && (await installService(invocation, agent, kind));
   return {
     hub,
@@ -146,13 +147,16 @@ function requirePassed({ out }: Invocation, checks: readonly Check[], exit: Exit
 async function runTest(
   invocation: Invocation,
   { config, dir, agent }: JoinOutcome,
+  seen: AgentView | undefined,
   idle: readonly IdleReason[],
-  flags: JoinFlags,
 ): Promise<Tested | undefined> {
-  if (!flags.test) return undefined;
   const { world, out } = invocation;
   if (idle.some(({ lasts }) => lasts)) {
     out.note(`Agent ${agent} gets no tasks at present; skipped the test task.`);
+    return undefined;
+  }
+  if (seen?.repositories !== undefined) {
+    out.note(`Agent ${agent} is bound to some repositories, and the test task has its own; skipped the test task.`);
     return undefined;
   }
   const settings = await sidecarSettings(world, config);

@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentView, SidecarSettings } from '@agentcom/schemas';
 import { holderOf } from '@agentcom/schemas/host';
-import { drainingText, heldBackText, limitedText } from '@agentcom/schemas/idle-agent';
+import { beyondRunnersText, drainingText, heldBackText, limitedText } from '@agentcom/schemas/idle-agent';
 import { AGENT_CONFIG } from '../enrol.js';
 import { CommandError } from '../exit.js';
 import type { Invocation } from '../invocation.js';
@@ -75,8 +75,18 @@ export function idleReasons(agent: AgentView | undefined, who: string, resume: s
 }
 
 /** Of an agent here, which is told apart by what stands around it. */
-export function whyIdle({ world }: Invocation, { name, hub }: Identity, agent: AgentView | undefined) {
-  return idleReasons(agent, 'It', `${world.self} agent resume ${name} --hub ${shellWord(hub)}`);
+export function whyIdle(
+  { world }: Invocation,
+  { name, hub, runner }: Pick<SidecarSettings, 'name' | 'hub' | 'runner'>,
+  agent: AgentView | undefined,
+): readonly IdleReason[] {
+  const kinds = [runner.kind, ...runner.also];
+  const allowed = agent?.runners;
+  const isBeyond = allowed !== undefined && !kinds.some((kind) => allowed.includes(kind));
+  return [
+    ...(isBeyond ? [{ text: beyondRunnersText('It', allowed, kinds), lasts: true }] : []),
+    ...idleReasons(agent, 'It', `${world.self} agent resume ${name} --hub ${shellWord(hub)}`),
+  ];
 }
 
 /** The sidecar that runs for an agent, such as `process 12`; undefined when none does. */

@@ -2,6 +2,7 @@
 // more of them come. Secrets never come this far, only their hashes.
 
 import type { Config, MemberRole, Role, Scope } from '@agentcom/schemas';
+import type { AgentBounds } from '../agent/agent.js';
 
 /** Where an organisation may have more or less than the config says. */
 export type Quotas = Partial<Config['quotas']>;
@@ -45,7 +46,7 @@ export interface Key extends Bounds {
   usedAt?: number | undefined;
 }
 
-export interface Enrolment {
+export interface Enrolment extends AgentBounds {
   readonly id: string;
   readonly org: string;
   readonly hash: string;

@@ -1,6 +1,7 @@
 // What can be asked about access. `by` is who asks, as histories name callers; whether that caller may was judged before.
 
 import type { MemberRole, Role, Scope } from '@agentcom/schemas';
+import type { AgentBounds } from '../agent/agent.js';
 import type { Quotas, SignInProof, UsedCode } from './access.js';
 import type { SessionEnd } from './events.js';
 
@@ -65,12 +66,13 @@ export interface AccessCommands {
     readonly keys: readonly (readonly [string, number])[];
     readonly sessions: readonly (readonly [string, number])[];
   };
-  'enrolment.create': OnOrg & {
-    readonly hash: string;
-    readonly uses: number;
-    readonly ttlMs: number;
-    readonly capabilities: readonly string[];
-  };
+  'enrolment.create': OnOrg &
+    AgentBounds & {
+      readonly hash: string;
+      readonly uses: number;
+      readonly ttlMs: number;
+      readonly capabilities: readonly string[];
+    };
   'enrolment.revoke': OnOrg & { readonly enrolment: string };
   enrol: {
     readonly tokenHash: string;

@@ -8,18 +8,17 @@ import { refuseMore } from './usage.js';
 
 export const enrolmentDecisions: DecisionTable<'enrolment.create' | 'enrolment.revoke' | 'enrol'> = {
   'enrolment.create': (decision, command) => {
-    const { org, hash, uses, capabilities, by } = command;
+    const { type: _type, ttlMs, ...made } = command;
     const enrolment = decision.inputs.newId();
-    const expiresAt = decision.now + command.ttlMs;
-    decision.emit({ type: 'enrolment.created', enrolment, org, hash, uses, expiresAt, capabilities, by });
+    const expiresAt = decision.now + ttlMs;
+    decision.emit({ type: 'enrolment.created', enrolment, ...made, expiresAt });
     return { enrolment, expiresAt };
   },
 
   'enrolment.revoke': (decision, command) => {
     const { org, by } = command;
     const enrolment = decision.state.access.enrolmentsOf.of(org).find(({ id }) => id === command.enrolment);
-    if (enrolment === undefined || enrolment.revokedAt !== undefined)
-      return new Refusal('enrolment.not_found', `enrolment ${command.enrolment} not found`);
+    if (enrolment === undefined || enrolment.revokedAt !== undefined) return noSuchEnrolment(command.enrolment);
     decision.emit({ type: 'enrolment.revoked', org, hash: enrolment.hash, by });
     return {};
   },
@@ -62,10 +61,12 @@ export const enrolmentDecisions: DecisionTable<'enrolment.create' | 'enrolment.r
     }
     const refused = refuseMore(decision, org, 'agents');
     if (refused !== undefined) return refused;
-    const granted = enrolment.capabilities;
-    const capabilities = allCapabilities(granted, command.capabilities);
+    const { capabilities: granted, runners, repositories } = enrolment;
+    const capabilities = allCapabilities(granted, command.capabilities, runners);
+    const { host, os } = command;
+    const bounds = { runners, repositories };
     decision.emit({ type: 'enrolment.used', hash: enrolment.hash });
-    decision.emit({ type: 'agent.enrolled', org, agent, granted, capabilities, host: command.host, os: command.os });
+    decision.emit({ type: 'agent.enrolled', org, agent, granted, capabilities, ...bounds, host, os });
     decision.emit({
       type: 'key.created',
       key: decision.inputs.newId(),
@@ -79,6 +80,10 @@ export const enrolmentDecisions: DecisionTable<'enrolment.create' | 'enrolment.r
     return { agent, org };
   },
 };
+
+export function noSuchEnrolment(id: string): Refusal {
+  return new Refusal('enrolment.not_found', `enrolment ${id} not found`);
+}
 
 export function expireEnrolment(decision: Decision, hash: string): void {
   if (decision.state.enrolments.has(hash)) decision.emit({ type: 'enrolment.expired', hash });

@@ -1,6 +1,7 @@
 // What happens to organisations, people, keys, sessions, enrolments and one-time tokens.
 
 import type { MemberRole, Role, Scope } from '@agentcom/schemas';
+import type { AgentBounds } from '../agent/agent.js';
 import type { Quotas, SignInMethod, TokenPurpose, UsedCode } from './access.js';
 
 export type SessionEnd = 'signed_out' | 'revoked' | 'expired' | 'password_set' | 'member_removed' | 'linked';
@@ -41,7 +42,7 @@ export type AccessEvent =
       readonly keys: readonly (readonly [string, number])[];
       readonly sessions: readonly (readonly [string, number])[];
     }
-  | {
+  | ({
       readonly type: 'enrolment.created';
       readonly enrolment: string;
       readonly org: string;
@@ -50,7 +51,7 @@ export type AccessEvent =
       readonly expiresAt: number;
       readonly capabilities: readonly string[];
       readonly by: string;
-    }
+    } & AgentBounds)
   | { readonly type: 'enrolment.used'; readonly hash: string }
   | { readonly type: 'enrolment.revoked'; readonly org: string; readonly hash: string; readonly by: string }
   | { readonly type: 'enrolment.expired'; readonly hash: string }

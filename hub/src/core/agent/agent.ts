@@ -1,6 +1,6 @@
 // An agent as the hub knows it.
 
-import type { Unfit } from '@agentcom/schemas';
+import type { RunnerKind, Unfit } from '@agentcom/schemas';
 import type { Ban } from './ban.js';
 import type { Introduced } from './events.js';
 
@@ -27,7 +27,15 @@ export interface SecondHello extends Introduced {
 /** Kept per agent, the newest. */
 export const SECOND_HELLOS = 8;
 
-export interface Agent {
+/** What its invitation binds an agent to, whatever its sidecar says. */
+export interface AgentBounds {
+  /** The kinds of runners that it may offer; absent: any. */
+  readonly runners?: readonly RunnerKind[] | undefined;
+  /** Patterns for the tasks that it is offered and those that it submits, as keys have them; absent: all, and tasks without a repository. */
+  readonly repositories?: readonly string[] | undefined;
+}
+
+export interface Agent extends AgentBounds {
   readonly org: string;
   readonly name: string;
   readonly enrolledAt: number;

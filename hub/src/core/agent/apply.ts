@@ -132,6 +132,8 @@ function newAgent(event: EventOf<'agent.enrolled'>, at: number): Agent {
     name: event.agent,
     enrolledAt: at,
     granted: event.granted,
+    runners: event.runners,
+    repositories: event.repositories,
     capabilities: event.capabilities,
     version: '',
     host: event.host,

@@ -2,6 +2,7 @@
 
 import type { Unfit } from '@agentcom/schemas';
 import type { Left } from '../task/events.js';
+import type { AgentBounds } from './agent.js';
 
 /** A sidecar, as its hello introduced it. */
 export interface Introduced {
@@ -10,7 +11,7 @@ export interface Introduced {
 }
 
 export type AgentEvent =
-  | {
+  | ({
       readonly type: 'agent.enrolled';
       readonly org: string;
       readonly agent: string;
@@ -19,7 +20,7 @@ export type AgentEvent =
       readonly capabilities: readonly string[];
       readonly host: string;
       readonly os: string;
-    }
+    } & AgentBounds)
   | { readonly type: 'agent.removed'; readonly org: string; readonly agent: string }
   | {
       readonly type: 'agent.connected';

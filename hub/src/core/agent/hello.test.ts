@@ -91,7 +91,7 @@ test.each([
   const bench = new Bench();
   const task = working(bench);
   bench.enrol('b');
-  bench.enrol('a', [], 'other');
+  bench.enrol('a', [], { org: 'other' });
   bench.take({ type: 'task.cancel', ...bench.operator(task), reason: 'enough' });
   const holding = { task, generation: 1 };
   bench.hello(agent, holding, { org });

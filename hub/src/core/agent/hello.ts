@@ -18,6 +18,7 @@ import { agentNamed } from '../lookups.js';
 import { answer, assign, cancel, drain, replaced } from '../outputs.js';
 import { endAttemptFor } from '../task/attempt-end.js';
 import { ownAttempt } from '../task/attempts.js';
+import { isWithinBounds } from '../task/matching.js';
 import { endOffer } from '../task/offers.js';
 import type { Task } from '../task/task.js';
 import { type Agent, agentKey, SECOND_HELLOS } from './agent.js';
@@ -81,7 +82,7 @@ export const helloDecisions: DecisionTable<'agent.hello' | 'agent.conflict' | 'a
 function connect(decision: Decision, agent: Agent, command: CommandOf<'agent.hello'>): void {
   const { connection, instance, machine, version, host, os, unfit } = command;
   const isTakenOver = agent.connection !== undefined && agent.connection !== connection && agent.instance !== instance;
-  const capabilities = allCapabilities(agent.granted, command.capabilities);
+  const capabilities = allCapabilities(agent.granted, command.capabilities, agent.runners);
   const who = { org: agent.org, agent: agent.name };
   const first = introduced(agent);
   decision.emit({
@@ -185,7 +186,7 @@ function judge(decision: Decision, agent: Agent, holding: Holding): 'keep' | 'co
   const task = state.tasks.get(holding.task);
   const attempt = ownAttempt(state, who, holding);
   const isLast = task?.generation === holding.generation;
-  if (isLast && attempt?.lostWhile !== undefined && mayGoOn(task)) {
+  if (isLast && attempt?.lostWhile !== undefined && mayGoOn(task, agent)) {
     const left = attempt.lostWhile === 'blocked' ? blockedTimeoutSeconds * 1000 : task.spec.runTimeoutMs;
     decision.emit({ type: 'task.resumed', task: task.id, until: now + left });
     answer(decision.outputs, decision.state, task.id);
@@ -196,8 +197,9 @@ function judge(decision: Decision, agent: Agent, holding: Holding): 'keep' | 'co
   return 'drop';
 }
 
-function mayGoOn(task: Task): boolean {
-  return task.state === 'queued' || task.state === 'scheduled';
+/** An agent that joined anew may be bound otherwise than the one of its name before. */
+function mayGoOn(task: Task, agent: Agent): boolean {
+  return (task.state === 'queued' || task.state === 'scheduled') && isWithinBounds(task, agent);
 }
 
 function liveTask(decision: Decision, agent: Agent): Task | undefined {

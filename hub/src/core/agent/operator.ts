@@ -2,15 +2,12 @@
 // had met counts no more.
 
 import { type DecisionTable, Refusal } from '../decision.js';
-import { agentNamed, endLimits, setFitness } from '../lookups.js';
+import { agentNamed, endLimits, noteResponse, setFitness } from '../lookups.js';
 import { dismiss } from '../outputs.js';
 
 export const agentDecisions: DecisionTable<'agent.respond' | 'agent.fitness' | 'agent.drain' | 'agent.remove'> = {
   'agent.respond': (decision, command) => {
-    const agent = agentNamed(decision, command);
-    if (agent instanceof Refusal || !agent.unresponsive) return {};
-    decision.emit({ type: 'agent.responded', org: agent.org, agent: agent.name });
-    decision.matchAgent(agent);
+    noteResponse(decision, command);
     return {};
   },
 

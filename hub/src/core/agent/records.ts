@@ -33,6 +33,8 @@ function agentFrom(facts: Agent): Agent {
     name: facts.name,
     enrolledAt: facts.enrolledAt,
     granted: facts.granted,
+    runners: facts.runners,
+    repositories: facts.repositories,
     capabilities: facts.capabilities,
     version: facts.version,
     host: facts.host,

@@ -32,11 +32,13 @@ export function agentView(state: State, agent: Agent, around: AgentSurroundings)
   const { health = {}, lastSeenAt = agent.linkChangedAt, hubVersion } = around;
   const task = agent.task === undefined ? undefined : state.tasks.get(agent.task);
   const phase = phaseNow(around.phase, state, agentKey(agent.org, agent.name))?.phase;
-  const { stopping, version, host, os, conflict, secondHellos } = agent;
+  const { stopping, version, host, os, runners, repositories, conflict, secondHellos } = agent;
   return {
     org: agent.org,
     ...agentSummary(state, agent),
     connected: agent.connection !== undefined,
+    ...(runners !== undefined && { runners }),
+    ...(repositories !== undefined && { repositories }),
     ...(version !== '' && { version }),
     ...(host !== '' && { host }),
     ...(os !== '' && { os }),

@@ -1,7 +1,7 @@
 import { LANES } from '@agentcom/schemas';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isAvailable } from '../agent/agent.js';
+import { type AgentBounds, isAvailable } from '../agent/agent.js';
 import { Bench, dumpOf, HOUR, MINUTE, ORG, SECOND } from '../fixture.js';
 import { type SnapshotRecord, StateLoader } from '../snapshot.js';
 import { effectiveLane, goesFirst, hasSkills, isAble, isLimited, isPassedOver, skillsOf } from './matching.js';
@@ -341,12 +341,14 @@ test('in any fleet, no agent is idle while a task waits that it could take, and 
     fc.record({
       do: fc.constant('join' as const),
       capabilities: fc.constantFrom([], ['git'], ['git', 'dedicated:git'], ['git', 'gpu'], ['git', 'runner:codex']),
+      bounds: fc.constantFrom<AgentBounds>({}, {}, { repositories: [REPO.url] }, { runners: ['codex'] }),
     }),
     fc.record({
       do: fc.constant('submit' as const),
       lane: fc.constantFrom(...LANES),
       needs: fc.constantFrom([], ['git'], ['gpu']),
       spec: fc.constantFrom({}, { runner: 'codex' }, { runner: 'claude' }),
+      repo: fc.constantFrom({}, { repo: REPO }, { repo: OTHER_REPO }),
     }),
     fc.record({ do: fc.constant('finish' as const), which: fc.nat(20), limited: fc.boolean() }),
     fc.record({ do: fc.constant('wait' as const), ms: fc.nat(HOUR) }),
@@ -359,8 +361,8 @@ test('in any fleet, no agent is idle while a task waits that it could take, and 
         const queued = (): string[] =>
           [...bench.state.tasks.values()].filter(({ state }) => state === 'queued').map(({ id }) => id);
         const before = queued();
-        if (step.do === 'join') bench.join(`agent-${agents++}`, step.capabilities);
-        else if (step.do === 'submit') bench.submit({ lane: step.lane, needs: step.needs, ...step.spec });
+        if (step.do === 'join') bench.join(`agent-${agents++}`, step.capabilities, step.bounds);
+        else if (step.do === 'submit') bench.submit({ lane: step.lane, needs: step.needs, ...step.spec, ...step.repo });
         else if (step.do === 'wait') bench.pass(step.ms);
         else {
           const busy = [...bench.state.agents.values()].filter(({ task }) => task !== undefined);
@@ -378,8 +380,12 @@ test('in any fleet, no agent is idle while a task waits that it could take, and 
               isAble(task.spec, agent) && !isLimited(task.spec, skills) && !isPassedOver(task, agent.name, bench.now),
           );
           if (isAvailable(agent)) expect(couldTake).toEqual([]);
-          if (agent.task === undefined || !before.includes(agent.task)) continue;
+          if (agent.task === undefined) continue;
           const given = bench.task(agent.task);
+          if (agent.repositories !== undefined) expect(given.spec.repo).toEqual(REPO);
+          if (agent.runners !== undefined)
+            expect(agent.capabilities).toContain(`runner:${given.spec.runner ?? 'codex'}`);
+          if (!before.includes(agent.task)) continue;
           // What came to be queued in this same step may have come after the offer.
           for (const task of couldTake.filter(({ id }) => before.includes(id)))
             expect(goesFirst(task, given, bench.now, bench.state.config.values.tasks.agingStepSeconds * 1000)).toBe(

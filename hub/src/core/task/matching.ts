@@ -1,19 +1,23 @@
-// Which task goes to which agent. Work is indexed by its set of needs, its runner and its lane, idle agents by their set of capabilities
-// and the limits they have met, so a match costs the number of distinct sets, not of tasks. `why` explains a waiting task from the same index.
+// Which task goes to which agent. Work is indexed by its set of needs, its runner and its lane, idle agents by their set of capabilities,
+// their bounds and the limits they have met, so a match costs the number of distinct sets, not of tasks; for an agent bound to some repositories
+// also that of the repositories. `why` explains a waiting task from the same index.
 
 import { LANES } from '@agentcom/schemas';
-import type { Agent } from '../agent/agent.js';
-import { AGENT_PREFIX, DEDICATED_PREFIX } from '../agent/capabilities.js';
-import { OrderedList } from '../ordered-list.js';
+import { mayUseRepository } from '../access/repositories.js';
+import type { Agent, AgentBounds } from '../agent/agent.js';
+import { AGENT_PREFIX, DEDICATED_PREFIX, RUNNER_PREFIX } from '../agent/capabilities.js';
+import { byAge, LaneQueue } from './lane-queue.js';
 import type { Task } from './task.js';
 
-/** How many tasks that an agent is passed over for are looked past before the queue is left for later. */
-const PASS_OVER_LOOKAHEAD = 256;
-
-/** What a task asks of an agent. */
-export interface Wanted {
+/** What a task asks of an agent's skills. */
+export interface SkillsWanted {
   readonly needs: readonly string[];
   readonly runner?: string | undefined;
+}
+
+/** What a task asks of an agent. */
+export interface Wanted extends SkillsWanted {
+  readonly repo?: { readonly url: string } | undefined;
 }
 
 /** What an agent brings. */
@@ -21,26 +25,24 @@ export interface Skills {
   readonly capabilities: ReadonlySet<string>;
   /** It takes only tasks that need each of these, or that name it. */
   readonly dedicatedTo: readonly string[];
-  /** The runners it says it has; absent when it says nothing of them, and is offered tasks of any. */
+  /** The runners it says it has; absent when it says nothing of them and is bound to none, and is offered tasks of any. */
   readonly runners: ReadonlySet<string> | undefined;
   /** The runners that have met a usage limit; undefined stands for the one it uses for tasks that name none. */
   readonly limited: ReadonlySet<string | undefined>;
 }
 
-/** How a capability names a runner. */
-const RUNNER_PREFIX = 'runner:';
-
 /** Queued tasks with the same wants, in the order of `LANES`. */
-interface Demand extends Wanted {
-  readonly lanes: readonly OrderedList<Task>[];
+interface Demand extends SkillsWanted {
+  readonly lanes: readonly LaneQueue[];
   size: number;
 }
 
 type Demands = Map<string, Demand>;
 
-/** Idle agents with one set of capabilities, longest idle first: both sets keep the order of insertion. */
+/** Idle agents with one set of capabilities and bounds, longest idle first: both sets keep the order of insertion. */
 interface Supply {
   readonly skills: Skills;
+  readonly repositories: AgentBounds['repositories'];
   readonly agents: Set<Agent>;
   readonly byRepo: Map<string, Set<Agent>>;
 }
@@ -71,7 +73,7 @@ export class Matching {
     const key = demandKey(needs, runner);
     let entry = demands.get(key);
     if (entry === undefined) {
-      entry = { needs, runner, lanes: LANES.map(() => new OrderedList(byAge)), size: 0 };
+      entry = { needs, runner, lanes: LANES.map(() => new LaneQueue()), size: 0 };
       demands.set(key, entry);
     }
     laneOf(entry, task).add(task);
@@ -95,7 +97,8 @@ export class Matching {
     const key = supplyKey(agent);
     let entry = supply.get(key);
     if (entry === undefined) {
-      entry = { skills: skillsOf(agent), agents: new Set(), byRepo: new Map() };
+      const { repositories } = agent;
+      entry = { skills: skillsOf(agent), repositories, agents: new Set(), byRepo: new Map() };
       supply.set(key, entry);
     }
     entry.agents.add(agent);
@@ -126,15 +129,17 @@ export class Matching {
     const { supply, places } = this.#org(task.org);
     const wanted = wantedOf(task);
     const target = targetOf(wanted.needs);
+    const repo = task.spec.repo?.url;
+    const mayGoTo = ({ skills, repositories }: Supply): boolean =>
+      mayTake(wanted, skills) && mayUseRepository(repositories, repo);
     if (target !== undefined) {
       const place = places.get(target);
-      const fitting = place !== undefined && mayTake(wanted, place.entry.skills);
+      const fitting = place !== undefined && mayGoTo(place.entry);
       return fitting ? firstTaker([place.agent], task, now) : undefined;
     }
     let best: Agent | undefined;
-    const repo = task.spec.repo?.url;
     for (const entry of supply.values()) {
-      if (!mayTake(wanted, entry.skills)) continue;
+      if (!mayGoTo(entry)) continue;
       const sameRepo = repo === undefined ? undefined : firstTaker(entry.byRepo.get(repo), task, now);
       const candidate = sameRepo ?? firstTaker(entry.agents, task, now);
       if (candidate !== undefined && (best === undefined || isBetter(candidate, best, repo))) best = candidate;
@@ -154,7 +159,7 @@ export class Matching {
       for (const entry of demands.values()) {
         if (!mayTake(entry, skills)) continue;
         for (const lane of entry.lanes) {
-          const candidate = lane.size === 0 ? undefined : lane.first(takes, PASS_OVER_LOOKAHEAD);
+          const candidate = lane.size === 0 ? undefined : lane.first(takes, agent.repositories);
           if (candidate === undefined) continue;
           if (best === undefined || goesFirst(candidate, best, now, agingStepMs)) best = candidate;
         }
@@ -189,7 +194,7 @@ export class Matching {
 
 /** Work that is only to be pushed is on one agent's machine, and needs nothing else of it. */
 export function wantedOf({ spec, push }: Task): Wanted {
-  return push === undefined ? spec : { needs: [AGENT_PREFIX + push.agent] };
+  return push === undefined ? spec : { needs: [AGENT_PREFIX + push.agent], repo: spec.repo };
 }
 
 /** needs ⊆ capabilities; the first need that names an agent is met by that agent alone, whatever it offers. */
@@ -212,13 +217,26 @@ export function targetOf(needs: readonly string[]): string | undefined {
 /** Able to do it, whatever keeps it from it just now. */
 export function isAble(wanted: Wanted, agent: Agent): boolean {
   const target = targetOf(wanted.needs);
-  return (target === undefined || target === agent.name) && hasSkills(wanted, skillsOf(agent));
+  const isOpen =
+    (target === undefined || target === agent.name) && mayUseRepository(agent.repositories, wanted.repo?.url);
+  return isOpen && hasSkills(wanted, skillsOf(agent));
 }
 
 /** needs ⊆ capabilities, the runner is there, and it is not kept for others; a need that names an agent is that agent's to meet. */
-export function hasSkills(wanted: Wanted, skills: Skills): boolean {
-  const hasRunner = wanted.runner === undefined || skills.runners === undefined || skills.runners.has(wanted.runner);
-  return hasRunner && fits(wanted.needs, skills.capabilities) && isFor(wanted.needs, skills);
+export function hasSkills(wanted: SkillsWanted, skills: Skills): boolean {
+  return hasRunner(wanted, skills) && fits(wanted.needs, skills.capabilities) && isFor(wanted.needs, skills);
+}
+
+/** A task that names none needs any: an agent whose runners are all beyond its bounds has none to work with. */
+export function hasRunner({ runner }: Pick<SkillsWanted, 'runner'>, { runners }: Skills): boolean {
+  if (runners === undefined) return true;
+  return runner === undefined ? runners.size > 0 : runners.has(runner);
+}
+
+/** Whether its agent's invitation lets it have the task, whatever it offers. */
+export function isWithinBounds({ spec }: Task, { runners, repositories }: AgentBounds): boolean {
+  const isRunner = runners === undefined || spec.runner === undefined || runners.some((kind) => kind === spec.runner);
+  return isRunner && mayUseRepository(repositories, spec.repo?.url);
 }
 
 function isFor(needs: readonly string[], { dedicatedTo }: Skills): boolean {
@@ -226,7 +244,7 @@ function isFor(needs: readonly string[], { dedicatedTo }: Skills): boolean {
 }
 
 /** Whether the runner it would need has met its usage limit. */
-export function isLimited(wanted: Wanted, skills: Skills): boolean {
+export function isLimited(wanted: SkillsWanted, skills: Skills): boolean {
   return skills.limited.has(wanted.runner);
 }
 
@@ -237,7 +255,10 @@ export function skillsOf(agent: Agent): Skills {
   return {
     capabilities,
     dedicatedTo: dedicated.map((name) => name.slice(DEDICATED_PREFIX.length)),
-    runners: runners.length === 0 ? undefined : new Set(runners.map((name) => name.slice(RUNNER_PREFIX.length))),
+    runners:
+      runners.length === 0 && agent.runners === undefined
+        ? undefined
+        : new Set(runners.map((name) => name.slice(RUNNER_PREFIX.length))),
     limited: new Set(agent.limits?.map(({ runner }) => runner)),
   };
 }
@@ -267,7 +288,7 @@ export function goesFirst(a: Task, b: Task, now: number, agingStepMs: number): b
   return (givenLane(a) - givenLane(b) || byAge(a, b)) < 0;
 }
 
-function mayTake(wanted: Wanted, skills: Skills): boolean {
+function mayTake(wanted: SkillsWanted, skills: Skills): boolean {
   return hasSkills(wanted, skills) && !isLimited(wanted, skills);
 }
 
@@ -276,19 +297,16 @@ function demandKey(needs: readonly string[], runner: string | undefined): string
   return runner === undefined ? needs.join(' ') : `${needs.join(' ')}\n${runner}`;
 }
 
-function supplyKey({ capabilities, limits }: Agent): string {
-  if (limits === undefined) return capabilities.join(' ');
-  const limited = limits.map(({ runner }) => runner ?? '').sort();
-  return `${capabilities.join(' ')}\n${limited.join('\n')}`;
+/** Nor has a pattern a line break in it. */
+function supplyKey({ capabilities, limits = [], runners = [], repositories = [] }: Agent): string {
+  const offered = capabilities.join(' ');
+  if (limits.length + runners.length + repositories.length === 0) return offered;
+  const limited = limits.map(({ runner }) => runner ?? '-').sort();
+  return [offered, limited.join(' '), runners.join(' '), ...repositories].join('\n');
 }
 
-/** The oldest first. */
-function byAge(a: Task, b: Task): number {
-  return a.queuedAt - b.queuedAt || a.order - b.order;
-}
-
-function laneOf(entry: Demand, task: Task): OrderedList<Task> {
-  return entry.lanes[LANES.indexOf(task.spec.lane)] as OrderedList<Task>;
+function laneOf(entry: Demand, task: Task): LaneQueue {
+  return entry.lanes[LANES.indexOf(task.spec.lane)] as LaneQueue;
 }
 
 function firstTaker(agents: Iterable<Agent> | undefined, task: Task, now: number): Agent | undefined {

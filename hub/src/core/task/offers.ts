@@ -3,7 +3,7 @@
 import { agentKey } from '../agent/agent.js';
 import type { CommandOf } from '../commands.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
-import { alreadyFinal, stale, taskOf } from '../lookups.js';
+import { alreadyFinal, noteResponse, stale, taskOf } from '../lookups.js';
 import { passOverMs } from './retry.js';
 import { isFinal, type Task, timesPassedOver } from './task.js';
 
@@ -17,7 +17,10 @@ export const offerDecisions: DecisionTable<'task.accept' | 'task.reject'> = {
   },
 
   'task.reject': (decision, command) => {
-    if (wasRejected(decision, command)) return {};
+    if (wasRejected(decision, command)) {
+      noteResponse(decision, command);
+      return {};
+    }
     const task = offeredTask(decision, command);
     if (task instanceof Refusal) return task;
     if (task.state !== 'assigned')

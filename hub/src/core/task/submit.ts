@@ -1,6 +1,8 @@
 // A new task: scheduled, waiting for its parents, or queued and perhaps matched at once.
 
+import { mayUseRepository, refuseRepository } from '../access/repositories.js';
 import { refuseMore } from '../access/usage.js';
+import { agentKey } from '../agent/agent.js';
 import type { CommandOf } from '../commands.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { branchAfter, branchFor, isSameRepo } from './dependencies.js';
@@ -25,6 +27,7 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
       return new Refusal('task.agents_may_not_submit', 'the config of this hub does not let agents submit tasks');
     }
     const refused =
+      refuseRepository(repositoriesOf(decision, command), command.spec.repo?.url) ??
       refuseMore(
         decision,
         org,
@@ -63,12 +66,20 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
   },
 };
 
+/** The patterns that an agent is bound to; those of other callers are held to before. */
+function repositoriesOf({ state }: Decision, { org, by }: CommandOf<'task.submit'>): readonly string[] | undefined {
+  const agent = /^agent:(.+)$/.exec(by)?.[1];
+  return agent === undefined ? undefined : state.agents.get(agentKey(org, agent))?.repositories;
+}
+
 function checkParents(decision: Decision, command: CommandOf<'task.submit'>): Refusal | undefined {
   const { by, ownParents = false } = command;
+  const repositories = repositoriesOf(decision, command);
   const missing = (command.spec.dependsOn ?? []).flatMap((id, i) => {
     const parent = parentOf(decision, command, id);
-    if (parent === undefined || (ownParents && parent.by !== by))
-      return [{ path: `/dependsOn/${i}`, message: `task ${id} not found` }];
+    const isHidden =
+      (ownParents && parent?.by !== by) || !mayUseRepository(repositories, repoOfParent(decision, command, id)?.url);
+    if (parent === undefined || isHidden) return [{ path: `/dependsOn/${i}`, message: `task ${id} not found` }];
     if (parent.state === 'cancelled') return [{ path: `/dependsOn/${i}`, message: `task ${id} was cancelled` }];
     return [];
   });

@@ -5,7 +5,7 @@ import type { Agent } from '../agent/agent.js';
 import { AGENT_PREFIX } from '../agent/capabilities.js';
 import type { State } from '../state.js';
 import type { DeathCause } from './events.js';
-import { hasSkills, isAble, isLimited, isPassedOver, skillsOf, wantedOf } from './matching.js';
+import { hasRunner, hasSkills, isAble, isLimited, isPassedOver, skillsOf, wantedOf } from './matching.js';
 import { agentOfTask, type Task } from './task.js';
 import { endedReasons, heldReasons, type LinkSigns, span, untilOf } from './why-held.js';
 
@@ -176,6 +176,8 @@ function runnerLimited(task: Task, agents: readonly Agent[]): WhyReason {
 function noneAble(task: Task, agents: readonly Agent[]): WhyReason {
   if (agents.length === 0)
     return { code: 'no_agents', message: 'no agent has joined yet: invite one with `agentcom agent invite`' };
+  const bound = agents.filter((agent) => isAble(wantedOf(task), { ...agent, repositories: undefined }));
+  if (bound.length > 0) return { code: 'no_capable_agent', message: boundElsewhere(task, bound) };
   const kept = agents.flatMap((agent) => {
     const skills = skillsOf(agent);
     return hasSkills(wantedOf(task), { ...skills, dedicatedTo: [] }) ? [skills.dedicatedTo] : [];
@@ -188,13 +190,22 @@ function noneAble(task: Task, agents: readonly Agent[]): WhyReason {
   const offered = new Set(agents.flatMap((agent) => [...agent.capabilities, AGENT_PREFIX + agent.name]));
   const missing = task.spec.needs.filter((need) => !offered.has(need));
   const { runner, needs } = task.spec;
-  if (runner !== undefined && agents.every((agent) => !isAble({ needs: [], runner }, agent)))
-    return { code: 'no_capable_agent', message: `no agent has the runner ${runner}` };
+  if (agents.every((agent) => !hasRunner({ runner }, skillsOf(agent)))) {
+    const lacking = runner === undefined ? 'offers a runner that its invitation allows' : `has the runner ${runner}`;
+    return { code: 'no_capable_agent', message: `no agent ${lacking}` };
+  }
   const message =
     missing.length > 0
       ? `no agent offers ${missing.join(', ')}`
       : `no single agent offers all of ${[...needs, ...(runner === undefined ? [] : [`runner ${runner}`])].join(', ')}`;
   return { code: 'no_capable_agent', message };
+}
+
+function boundElsewhere({ spec }: Task, agents: readonly Agent[]): string {
+  const bound = `${count(agents)} could do it, but ${agents.length === 1 ? 'is' : 'all are'} bound to`;
+  return spec.repo === undefined
+    ? `${bound} some repositories, and it names none`
+    : `${bound} other repositories than ${spec.repo.url}`;
 }
 
 function deadReason(task: Task): WhyReason {

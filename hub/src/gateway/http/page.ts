@@ -19,7 +19,7 @@ pre { margin: .5rem 0; padding: .75rem 1rem; border: 1px solid var(--line); bord
   font: .875rem/1.5 ui-monospace, monospace; }
 form { display: grid; gap: .75rem; max-width: 24rem; margin: 1rem 0; }
 label { display: grid; gap: .25rem; }
-input, button { box-sizing: border-box; width: 100%; padding: .5rem .75rem; border: 1px solid var(--line); border-radius: .5rem; font: inherit;
+input, select, button { box-sizing: border-box; width: 100%; padding: .5rem .75rem; border: 1px solid var(--line); border-radius: .5rem; font: inherit;
   background: inherit; color: inherit; }
 button { cursor: pointer; font-weight: 600; border-color: transparent; background: light-dark(#0b5cad, #4493f8);
   color: light-dark(#fff, #0d1117); }

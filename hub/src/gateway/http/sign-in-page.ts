@@ -1,7 +1,7 @@
 // Where people sign in, register and set a new password. The secret of a link stands behind the `#`, which a browser sends to nobody; the
 // page hands it to the API.
 
-import { ERRORS, LIMITS } from '@agentcom/schemas';
+import { ERRORS, LIMITS, RUNNERS } from '@agentcom/schemas';
 import { pageHeaders, STYLE, text } from './page.js';
 
 /** Of a sign-in at an identity provider, which comes back as a code behind the `#`. */
@@ -83,8 +83,9 @@ onSubmit('key-form', async ({ name }) => {
   byId('key').textContent = key;
   byId('key-part').hidden = false;
 });
-onSubmit('agent-form', async () => {
-  const { joinCommand } = await call('POST', '/enrolments', {});
+onSubmit('agent-form', async ({ runner, repositories }) => {
+  const bounds = { ...(runner && { runners: [runner] }), ...(repositories && { repositories: repositories.trim().split(/\\s+/) }) };
+  const { joinCommand } = await call('POST', '/enrolments', bounds);
   byId('join-command').textContent = joinCommand;
   byId('agent-part').hidden = false;
 });
@@ -180,6 +181,7 @@ if (mode === 'refused') say(REFUSED.get(token) ?? 'Signing in failed. Try again.
 
 export const SIGN_IN_HEADERS = pageHeaders(SCRIPT);
 
+const RUNNER_OPTIONS = RUNNERS.map((kind) => `<option>${kind}</option>`).join('');
 const PASSWORD = `minlength="${LIMITS.passwordCharsMin}"`;
 
 export interface SignInPageParts {
@@ -267,7 +269,12 @@ ${register}
 </div>
 <div id="make-agent">
 <h2>Add a machine</h2>
-<form id="agent-form"><button>Create an invitation</button></form>
+<form id="agent-form">
+<label>Only with the runner <select name="runner"><option value="">any</option>${RUNNER_OPTIONS}</select></label>
+<label>Only for repositories, such as https://git.example.org/shop/* (several with a space between)
+<input name="repositories" placeholder="any"></label>
+<button>Create an invitation</button>
+</form>
 <div id="agent-part" hidden>
 <p>Run this on the machine, within an hour. It is shown only once.</p>
 <pre id="join-command"></pre>

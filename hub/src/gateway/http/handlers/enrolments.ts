@@ -1,7 +1,9 @@
 // Invitations, and the machines that use them. Neither token nor key is ever kept: only their hashes are.
 
 import { randomBytes } from 'node:crypto';
+import { beyondRepositories } from '../../../access/policy.js';
 import { hashSecret } from '../../../access/secrets.js';
+import { noSuchEnrolment } from '../../../core/access/enrolments.js';
 import { enrolmentView } from '../../../core/access/view.js';
 import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
@@ -29,6 +31,9 @@ export function enrolmentHandlers({
       // An agent's key lasts.
       if (caller.makesUntil !== undefined)
         return new Refusal('auth.forbidden', 'a key that expires invites no machines');
+      const { uses = 1, ttlSeconds = TTL_SECONDS, capabilities = [], runners, repositories } = body;
+      const beyond = beyondRepositories(caller, repositories);
+      if (beyond !== undefined) return beyond;
       // Its beginning tells it from other texts, so that it is masked wherever it is printed.
       const token = `ace_${randomBytes(24).toString('base64url')}`;
       const made = await execute({
@@ -36,9 +41,11 @@ export function enrolmentHandlers({
         org: caller.org,
         by: caller.by,
         hash: hashSecret(token),
-        uses: body.uses ?? 1,
-        ttlMs: (body.ttlSeconds ?? TTL_SECONDS) * 1000,
-        capabilities: body.capabilities ?? [],
+        uses,
+        ttlMs: ttlSeconds * 1000,
+        capabilities,
+        runners,
+        repositories,
       });
       if (made instanceof Refusal) return made;
       note({ target: made.enrolment });
@@ -51,8 +58,11 @@ export function enrolmentHandlers({
       return body instanceof Refusal ? body : { body };
     },
 
-    'enrolment.revoke': async ({ caller, path, execute }) => {
+    'enrolment.revoke': async ({ caller, path, read, execute }) => {
       const { org, by } = caller;
+      const isThere = await read((view) => view.enrolments().some(({ id }) => id === path.id));
+      if (isThere instanceof Refusal) return isThere;
+      if (!isThere) return noSuchEnrolment(path.id);
       const revoked = await execute({ type: 'enrolment.revoke', org, by, enrolment: path.id });
       return revoked instanceof Refusal ? revoked : {};
     },

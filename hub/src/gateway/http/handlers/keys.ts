@@ -1,7 +1,7 @@
 // The routes about keys. A key is made here, shown once, and only its hash goes on.
 
 import type { Caller } from '../../../access/authenticate.js';
-import { mayNotGive, reachOf } from '../../../access/policy.js';
+import { beyondRepositories, isMore, mayNotGive, reachOf } from '../../../access/policy.js';
 import { hashSecret, newKey } from '../../../access/secrets.js';
 import type { Bounds, Key } from '../../../core/access/access.js';
 import { GRANTS } from '../../../core/access/grants.js';
@@ -102,17 +102,12 @@ function mayNotTouch(caller: Caller, { role }: Key): Refusal | undefined {
 
 /** Nobody makes a key that may more than the one it calls by. */
 function beyondCaller(caller: Caller, role: Key['role'], { scopes, repositories }: Bounds): Refusal | undefined {
-  const path = (name: string, message: string): Refusal =>
-    new Refusal('auth.forbidden', `your own key ${message}`, [{ path: `/${name}`, message: 'is more than you have' }]);
   const beyond = mayNotGive(caller, role, 'make a key of role');
   if (beyond !== undefined) return beyond;
-  if (isMore(caller.scopes, scopes)) return path('scopes', 'is limited to fewer scopes');
-  if (isMore(caller.repositories, repositories)) return path('repositories', 'is limited to other repositories');
-  return undefined;
-}
-
-function isMore(own: readonly string[] | undefined, wanted: readonly string[] | undefined): boolean {
-  return own !== undefined && (wanted === undefined || wanted.some((one) => !own.includes(one)));
+  if (!isMore(caller.scopes, scopes)) return beyondRepositories(caller, repositories);
+  return new Refusal('auth.forbidden', 'your own key is limited to fewer scopes', [
+    { path: '/scopes', message: 'is more than you have' },
+  ]);
 }
 
 /** A key that expires makes none that lasts longer, or it would not have expired. */

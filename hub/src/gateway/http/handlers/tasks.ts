@@ -1,10 +1,10 @@
 // The routes about tasks.
 
 import { LIMITS, ROUTES, type TaskFilterFields, type TaskView } from '@agentcom/schemas';
-import type { Caller } from '../../../access/authenticate.js';
-import { mayUseRepository, reachOf } from '../../../access/policy.js';
+import { reachOf } from '../../../access/policy.js';
 import type { View } from '../../../access/view.js';
 import { type Bodies, BodyWriter, filledTask } from '../../../bodies/body-writer.js';
+import { refuseRepository } from '../../../core/access/repositories.js';
 import type { CommandOf } from '../../../core/commands.js';
 import { Refusal } from '../../../core/decision.js';
 import { alreadyFinal, notDead, notRetryable } from '../../../core/lookups.js';
@@ -38,14 +38,7 @@ type TaskHandlers = Pick<
   'task.submit' | 'task.list' | 'task.show' | 'task.why' | 'task.cancel' | 'task.retry' | 'task.push' | 'task.answer'
 >;
 
-/** A key of some repositories submits tasks of these alone. */
-function refuseRepository({ repositories }: Caller, url: string | undefined): Refusal | null {
-  if (repositories === undefined || (url !== undefined && mayUseRepository(repositories, url))) return null;
-  const detail = { path: '/repo/url', message: `must match one of ${repositories.join(', ')}` };
-  return new Refusal('auth.forbidden', 'your key is limited to other repositories', [detail]);
-}
-
-/** Nor does it learn of others by waiting for them; to it they are not there. */
+/** A key of some repositories does not learn of other tasks by waiting for them; to it they are not there. */
 async function refuseParents({ caller, body, read }: RouteRequest<'task.submit'>): Promise<Refusal | undefined> {
   const { dependsOn = [] } = body;
   if (caller.repositories === undefined || dependsOn.length === 0) return undefined;
@@ -70,8 +63,8 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
   return {
     'task.submit': async (request) => {
       const { caller, body, idempotencyKey, execute } = request;
-      const refusal = parts.refuseSubmission() ?? refuseRepository(caller, body.repo?.url);
-      if (refusal !== null) return refusal;
+      const refusal = parts.refuseSubmission() ?? refuseRepository(caller.repositories, body.repo?.url);
+      if (refusal !== undefined) return refusal;
       const hidden = await refuseParents(request);
       if (hidden !== undefined) return hidden;
       const texts = new BodyWriter(parts.bodies);
