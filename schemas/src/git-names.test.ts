@@ -120,6 +120,8 @@ describe('repository addresses', () => {
 it.each([
   'https://git.example.org/ann/../bob/x.git',
   'https://git.example.org/ann/%2e%2e/bob/x.git',
+  'https://git.example.org/ann/..;/bob/x.git',
+  'https://git.example.org/ann/..%3bx/bob/x.git',
   'https://git.example.org/ann/.%2E/bob/x.git',
   'https://git.example.org/ann/..%2fbob/x.git',
   'https://git.example.org/ann\\..\\bob/x.git',

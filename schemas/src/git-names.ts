@@ -29,7 +29,7 @@ const SCP_LIKE = new RegExp(`^(?:([^@:/]+)@)?(${NAME}|${IPV6}):(?!-|//)([^:]+)$`
 const NO_HOST = /^(?:[A-Za-z]|https?|ssh|git|file|ftps?|ext|fd)$/i;
 
 /** A part of a path that leads elsewhere than it says, also encoded: limits by address would not hold. */
-const LEADS_ELSEWHERE = /(?:^|[/:\\]|%2f|%5c)(?:\.|%2e){1,2}(?:$|[/\\]|%2f|%5c)|\\|%5c/i;
+const LEADS_ELSEWHERE = /(?:^|[/:\\]|%2f|%5c)(?:\.|%2e){1,2}(?:$|[/\\;]|%2f|%5c|%3b)|\\|%5c/i;
 
 /** An address that git can fetch from, in one of the forms we allow, without a secret in it. */
 export function isRepoUrl(text: string): boolean {

@@ -1,6 +1,7 @@
 // More than one answer of a list: all of it, for what cannot be known from one page, or one page that is full.
 
 import { LIMITS } from '@agentcom/schemas/limits';
+import { type CommandError, failed } from './exit.js';
 
 interface Page<T> {
   readonly items: readonly T[];
@@ -17,6 +18,7 @@ export async function allPages<T>(pageAt: (query: Wanted) => Promise<Page<T>>): 
   for (let cursor: string | null | undefined; cursor !== null; ) {
     const page = await pageAt({ limit: LIMITS.pageItems, ...(cursor !== undefined && { cursor }) });
     found.push(...page.items);
+    if (page.nextCursor === cursor) throw endless();
     cursor = page.nextCursor;
   }
   return found;
@@ -33,7 +35,16 @@ export async function fullPage<P extends Page<unknown>>(
   while (items.length < limit && nextCursor !== null) {
     const next = await pageAt({ limit: limit - items.length, cursor: nextCursor });
     items.push(...next.items);
+    if (next.nextCursor === nextCursor) throw endless();
     nextCursor = next.nextCursor;
   }
   return { ...first, items, nextCursor };
+}
+
+function endless(): CommandError {
+  return failed(
+    'hub.not_a_hub',
+    'the hub gave the same page twice',
+    'Check the address of the hub, and any proxy before it.',
+  );
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CommandError, EXIT } from './exit.js';
 import { Output } from './output.js';
 import { testWorld } from './testing.js';
 import { duration, printable, shellWord } from './text.js';
@@ -19,6 +20,16 @@ describe('colour', () => {
 describe('texts', () => {
   it('lose control characters but keep their lines', () => {
     expect(printable('a\r\nb\tc\u001b[31m\u0000')).toBe('a\nb\tc·[31m·');
+  });
+
+  it('of an error and of JSON move no cursor either', () => {
+    const world = testWorld();
+    new Output(world, false).error(new CommandError(EXIT.failed, 'a\u001b[2J', 'b\u009bm'));
+    expect(world.err()).toContain('a·[2J: b·m');
+    const json = testWorld();
+    new Output(json, true).answer({ title: 'a\u009b\u202eb' }, () => '');
+    expect(json.out()).toBe('{"title":"a\\u009b\\u202eb"}\n');
+    expect(JSON.parse(json.out())).toEqual({ title: 'a\u009b\u202eb' });
   });
 
   it.each([

@@ -3,7 +3,7 @@
 import { LIMITS } from '@agentcom/schemas/limits';
 import pc from 'picocolors';
 import { type CommandError, EXIT } from './exit.js';
-import { counted, oneLine, printable } from './text.js';
+import { counted, jsonLine, oneLine, printable } from './text.js';
 import type { Terminal, World } from './world.js';
 
 export type Colours = ReturnType<typeof pc.createColors>;
@@ -22,7 +22,7 @@ export class Output {
 
   /** The one answer of a command. `human` is called only when a person reads it. */
   answer(value: unknown, human: () => string): void {
-    this.world.stdout.write(this.json ? `${JSON.stringify(value)}\n` : ensureNewline(human()));
+    this.world.stdout.write(this.json ? jsonLine(value) : ensureNewline(human()));
   }
 
   /** A remark beside the answer: stderr, and silent with `--json`. */
@@ -39,7 +39,7 @@ export class Output {
   }
 
   error(error: CommandError): void {
-    this.world.stderr.write(this.json ? `${JSON.stringify({ error: errorValue(error) })}\n` : this.#errorText(error));
+    this.world.stderr.write(this.json ? jsonLine({ error: errorValue(error) }) : this.#errorText(error));
   }
 
   #errorText(error: CommandError): string {
@@ -55,7 +55,7 @@ export class Output {
 
   #errorHead(error: CommandError): string {
     const message = printable(error.message);
-    return error.exit === EXIT.usage ? message : `${error.code}: ${message}`;
+    return error.exit === EXIT.usage ? message : `${oneLine(error.code)}: ${message}`;
   }
 }
 

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { TaskView } from '@agentcom/schemas';
-import { repoAddress } from '@agentcom/schemas';
+import { isBranchName, repoAddress } from '@agentcom/schemas';
 import { CommandError, failed, messageOf, usageError } from './exit.js';
 import type { Invocation } from './invocation.js';
 import { gitEnvironment, gitIn } from './local-repository.js';
@@ -22,6 +22,11 @@ export interface Pushed {
 /** Throws 1 with the next step for a task without a branch. */
 export function pushedOf(invocation: Invocation, { id, repo, result, state, parentBranch }: TaskView): Pushed {
   if (repo !== undefined && result?.branch !== undefined) {
+    for (const name of [result.branch, repo.base, parentBranch]) {
+      // In a refspec of git `:` would name another branch of the user.
+      if (name !== undefined && !isBranchName(name))
+        throw failed('task.no_branch', `${oneLine(name)} is no name of a branch`);
+    }
     return { url: repo.url, branch: result.branch, commit: result.commit, base: repo.base, parentBranch };
   }
   const isOver = state === 'completed' || state === 'cancelled' || state === 'dead';

@@ -8,6 +8,12 @@ export function printable(text: string): string {
   return text.replace(/\r\n/g, '\n').replace(CONTROL, '·');
 }
 
+/** JSON in one line, which also a terminal can show: what `printable` leaves out is escaped. */
+export function jsonLine(value: unknown): string {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return `${JSON.stringify(value).replace(CONTROL, escaped)}\n`;
+}
+
 /** As `printable`, in one line. */
 export function oneLine(text: string): string {
   return printable(text).replace(/\s+/g, ' ').trim();

@@ -99,6 +99,14 @@ describe('task diff', () => {
     expect(err).toContain(`agentcom task why ${TASK}`);
   });
 
+  it('names no other branch than that of the task, whatever a hub says', async () => {
+    const strange = done({ result: { summary: '', branch: `${BRANCH}:refs/heads/mine`, commit } });
+    const { exit, err } = await run(['task', 'diff', TASK], strange);
+    expect(exit).toBe(EXIT.failed);
+    expect(err).toContain('is no name of a branch');
+    expect(await git(process.env, ['-C', clone, 'branch', '--list'])).toBe('* main');
+  });
+
   it('says that the branch has moved', async () => {
     const moved = done({ result: { summary: '', branch: BRANCH, commit: 'c'.repeat(40) } });
     expect((await run(['task', 'diff', TASK], moved)).err).toContain('has moved since the task ended');

@@ -8,6 +8,7 @@ import { taskId, taskIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { withExamples } from '../options.js';
 import { fetched, git, pageOf, pushedOf, startOf } from '../task-branch.js';
+import { oneLine } from '../text.js';
 import { waitForTask } from '../waiting.js';
 
 export const ID = 'its id, or the beginning or end of it';
@@ -112,7 +113,7 @@ function addOpen(task: Command, cli: Cli): void {
         const remedy = `See the changes with: ${invocation.hint(`task diff ${shown.id}`)}`;
         throw failed('task.no_page', `${branch.url} has no web page`, remedy);
       }
-      invocation.out.answer({ task: shown.id, url }, () => url);
+      invocation.out.answer({ task: shown.id, url }, () => oneLine(url));
       openInBrowser(invocation, url);
       return undefined;
     }),
@@ -124,7 +125,7 @@ function openInBrowser({ world, out }: Invocation, url: string): void {
   const { env } = world;
   const isMac = process.platform === 'darwin';
   const hasScreen = isMac || Boolean(env.DISPLAY) || Boolean(env.WAYLAND_DISPLAY);
-  if (out.json || !world.stdout.isTerminal || !hasScreen) return;
+  if (out.json || !world.stdout.isTerminal || !hasScreen || !/^https?:\/\//.test(url)) return;
   const child = spawn(isMac ? 'open' : 'xdg-open', [url], { stdio: 'ignore', detached: true });
   child.once('error', () => undefined);
   child.unref();
