@@ -29,10 +29,13 @@ export type IdPageQuery = Data<typeof IdPageQuery>;
 const MemberRoleName = oneOf(MEMBER_ROLES);
 const ScopeName = oneOf(SCOPES);
 
+const UNSEEN =
+  '\\s@<>"\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff';
 /** The account of a person. Only its host part is taken apart, and only to compare it. */
 const EmailAddress = Type.String({
   maxLength: 254,
-  pattern: '^[^\\s@<>"\\u0000-\\u001f\\u007f]{1,64}@[^\\s@<>"\\u0000-\\u001f\\u007f]{1,189}$',
+  // No characters that do not show: two addresses that look the same would be two accounts.
+  pattern: `^[^${UNSEEN}]{1,64}@[^${UNSEEN}]{1,189}$`,
   mustBe: 'an e-mail address',
 });
 /** As NIST SP 800-63B asks: long enough, and whatever characters people like. */

@@ -3,7 +3,7 @@
 import type { TaskView, VerificationRun } from '@agentcom/schemas';
 import { table } from './layout.js';
 import type { Output } from './output.js';
-import { duration, oneLine, printable } from './text.js';
+import { duration, indented, oneLine, printable } from './text.js';
 
 /** Undefined when nothing was verified. */
 export function verificationText(out: Output, task: TaskView): string | undefined {
@@ -20,9 +20,7 @@ export function verificationText(out: Output, task: TaskView): string | undefine
     '',
   );
   const failed = runs.filter((run) => !passed(run) && run.output.trim() !== '');
-  return [rows, ...failed.map(({ command, output }) => `${oneLine(command)}:\n${printable(output).trimEnd()}`)].join(
-    '\n',
-  );
+  return [rows, ...failed.map(({ command, output }) => `${oneLine(command)}:\n${indented(output)}`)].join('\n');
 }
 
 function passed({ exitCode }: VerificationRun): boolean {

@@ -9,7 +9,7 @@ import type { Colours, Output } from './output.js';
 import { attemptsText } from './show-attempts.js';
 import { type ExplainedError, errorFields } from './show-error.js';
 import { answersText, notesText, overlapsText, verificationText } from './show-result.js';
-import { ago, counted, oneLine, printable, when } from './text.js';
+import { ago, counted, indented, oneLine, printable, when } from './text.js';
 import { budgetText, usageText } from './usage-text.js';
 
 /** Of a prompt, on a page with everything else. */
@@ -150,7 +150,7 @@ function promptText({ colours }: Output, prompt: string): string {
 
 /** Whole: the end of the agent's output is in it. */
 function errorOutput({ colours }: Output, output: string): string {
-  return [colours.dim('LAST ERROR'), ...output.split('\n').map((line) => `  ${line}`)].join('\n');
+  return [colours.dim('LAST ERROR'), indented(output)].join('\n');
 }
 
 /** What happens when the present state ends by itself. */
@@ -177,8 +177,8 @@ function progressOf({ progress }: TaskView, now: number): string | undefined {
 
 function questionText(invocation: Invocation, id: string, question: NonNullable<TaskView['question']>): string {
   const { colours } = invocation.out;
-  const lines = [`${colours.yellow('The agent asks:')} ${printable(question.question)}`];
-  if (question.context !== undefined) lines.push(printable(question.context));
+  const lines = [`${colours.yellow('The agent asks:')} ${indented(question.question).trimStart()}`];
+  if (question.context !== undefined) lines.push(indented(question.context));
   for (const choice of question.choices ?? []) lines.push(`  - ${oneLine(choice)}`);
   lines.push(colours.dim(invocation.hint(`task answer ${id} "…"`)));
   return lines.join('\n');

@@ -177,7 +177,7 @@ describe('task show', () => {
       /asked +Which one\?\nanswered +the second/,
       /npm test +exit code 0 +12 s/,
       /npm run lint +exit code 1 +3\.0 s/,
-      /npm run lint:\na lint finding/,
+      /npm run lint:\n {2}a lint finding/,
       /g1 +ann +claude +opus .* 10 min +0\.30 USD +npm test failed \(verify\.failed\)/,
       /g2 +ben +claude +- .* - +completed/,
       /g1 session session-1/,

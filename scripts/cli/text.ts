@@ -8,6 +8,11 @@ export function printable(text: string): string {
   return text.replace(/\r\n/g, '\n').replace(CONTROL, '·');
 }
 
+/** As `printable`, under a heading: no line of it can pass for one of ours. */
+export function indented(text: string): string {
+  return printable(text).trimEnd().replace(/^/gm, '  ');
+}
+
 /** JSON in one line, which also a terminal can show: what `printable` leaves out is escaped. */
 export function jsonLine(value: unknown): string {
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

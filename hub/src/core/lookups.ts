@@ -48,11 +48,8 @@ export function offerFreedAgent(decision: Decision, who: { readonly org: string;
   if (agent !== undefined) decision.matchAgent(agent);
 }
 
-export function stale(task: Task): Refusal {
-  return new Refusal(
-    'task.stale_generation',
-    `attempt ${task.generation} has taken over; stop, and set the work aside`,
-  );
+export function stale(): Refusal {
+  return new Refusal('task.stale_generation', 'this attempt is no longer the live one; stop, and set the work aside');
 }
 
 type InState = Pick<Task, 'state'>;

@@ -226,6 +226,17 @@ test('no organisation sets the password of somebody who also belongs to another'
   expect(bench.refusal({ type: 'person.reset', token: 'r1', passwordHash: 'q' })).toBe('token.invalid');
 });
 
+test('a new password by link ends passkeys, which whoever had the account before may have added', () => {
+  const bench = withOwnerKey();
+  const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;
+  const passkey = { credential: 'c', publicKey: 'p', counter: 0, name: 'theirs' };
+  bench.take({ type: 'passkey.add', person, ...passkey });
+  bench.take({ type: 'token.create', org: 'acme', by: BY, ttlMs: DAY, purpose: 'reset', person, hash: 'r' });
+  bench.take({ type: 'person.reset', token: 'r', passwordHash: 'z' });
+  expect(bench.state.people.get(person)?.passkeys).toEqual([]);
+  expect(bench.state.access.passkeys.size).toBe(0);
+});
+
 test('no organisation sets the password of somebody whom an identity provider knows', () => {
   const bench = withOwnerKey();
   const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;

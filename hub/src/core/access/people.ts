@@ -100,6 +100,10 @@ export const peopleDecisions: DecisionTable<
     if (refuseReset(decision, person) !== undefined) return tokenInvalid();
     decision.emit({ type: 'token.ended', org, hash, cause: 'used' });
     decision.emit({ type: 'person.password_set', person, passwordHash });
+    // Whoever had the account before may have added some, to come in again.
+    for (const { id } of decision.state.people.get(person)?.passkeys ?? []) {
+      decision.emit({ type: 'passkey.removed', person, passkey: id });
+    }
     endAllLinks(decision, person);
     endSessions(decision, person, 'password_set');
     return { person, org };

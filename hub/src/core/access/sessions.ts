@@ -80,7 +80,8 @@ function byPerson(
   const memberships = state.access.membershipsOf.of(person);
   const member = org === undefined ? memberships[0] : memberships.find((one) => one.org === org);
   if (member !== undefined) return { org: member.org, person };
-  return new Refusal('member.none', 'this account is no longer a member of any organisation; ask for an invitation');
+  const where = org === undefined ? 'any organisation' : `the organisation ${org}`;
+  return new Refusal('member.none', `this account is not a member of ${where}; ask for an invitation`);
 }
 
 /** Ends those of a person or a key that `which` picks. */

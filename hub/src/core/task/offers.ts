@@ -47,9 +47,9 @@ function wasRejected(decision: Decision, command: CommandOf<'task.reject'>): boo
 function offeredTask(decision: Decision, command: CommandOf<'task.accept' | 'task.reject'>): Task | Refusal {
   const task = taskOf(decision, command);
   if (task instanceof Refusal) return task;
-  if (task.generation !== command.generation) return stale(task);
+  if (task.generation !== command.generation) return stale();
   if (isFinal(task.state)) return alreadyFinal(task);
-  if (task.agent !== command.agent) return stale(task);
+  if (task.agent !== command.agent) return stale();
   return task;
 }
 

@@ -239,13 +239,13 @@ function liveTask(
   const task = decision.state.tasks.get(command.task);
   if (task === undefined || task.org !== command.org)
     return new Refusal('task.not_found', `task ${command.task} not found`);
-  if (task.generation !== command.generation) return stale(task);
+  if (task.generation !== command.generation) return stale();
   if ('report' in command && task.attemptLog?.at(-1)?.agent === command.agent) {
     const known = knownReport(task, command.report);
     if (known !== undefined) return known;
   }
   if (isFinal(task.state)) return alreadyFinal(task);
-  if (task.agent !== command.agent) return stale(task);
+  if (task.agent !== command.agent) return stale();
   if (task.state === 'assigned')
     return new Refusal('task.not_accepted', 'accept the assignment before reporting on it');
   return task;
