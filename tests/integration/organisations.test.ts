@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { FRAME_ACTIONS, reachOf } from '@agentcom/hub/access/policy';
 import {
+  type AuditPage,
   type CreatedKey,
   type CreatedOrg,
   type SidecarFrameType,
@@ -278,6 +279,12 @@ describe('what a frame names of another organisation', () => {
   beforeAll(async () => {
     theirs = await sceneOf(acme, 'theirs');
     agent = await joined(hub.api, 'intruder');
+    // What was done last is in the audit log, which is written a little later.
+    const last = theirs.things.find(({ what }) => what === 'announcement')?.id;
+    await eventually('the audit log', 20_000, async () => {
+      const { items } = await acme.need<AuditPage>('GET', '/audit?limit=200');
+      return items.some(({ target }) => target === last) || undefined;
+    });
     before = await stateOf(theirs, lists);
   });
 
