@@ -72,6 +72,8 @@ const REST_TIMES = 9;
 const REST_MS_MAX = 1_000;
 /** Of one connection: one read can bring hundreds, for which all others would have to wait. */
 const FRAMES_A_TURN = 16;
+/** After a refusal it is one for so long, ms: what is refused is no work that anybody waits for. */
+const SLOW_MS = 1_000;
 
 export class SocketWire implements Wire {
   readonly #socket: WebSocket;
@@ -85,6 +87,7 @@ export class SocketWire implements Wire {
   /** How many frames were taken up in which turn, and what came in one piece with them and waits for the next. */
   #taken = 0;
   #turn = 0;
+  #slowUntil = 0;
   readonly #waiting: (readonly [RawData, boolean])[] = [];
   /** Set while a frame that has to be fetched holds up those after it. */
   #outgoing: Promise<void> | undefined;
@@ -176,6 +179,7 @@ export class SocketWire implements Wire {
     if (this.#socket.bufferedAmount + this.#unsentChars > LIMITS.unreadBytes) {
       return this.close({ code: CLOSE_CODES.slowConsumer, reason: 'frames are not being read' });
     }
+    if (frame.type === 'error') this.#slowUntil = performance.now() + SLOW_MS;
     const text = JSON.stringify(frame);
     this.#unsentChars += text.length;
     if (this.#unsent.push(text) === 1) process.nextTick(() => this.#flush());
@@ -212,7 +216,11 @@ export class SocketWire implements Wire {
     const turn = loopTurn();
     if (turn !== this.#turn) this.#taken = 0;
     this.#turn = turn;
-    return this.#waiting.length === 0 && ++this.#taken <= FRAMES_A_TURN;
+    return this.#waiting.length === 0 && ++this.#taken <= this.#framesATurn();
+  }
+
+  #framesATurn(): number {
+    return performance.now() < this.#slowUntil ? 1 : FRAMES_A_TURN;
   }
 
   #take(listener: WireListener, data: RawData, isBinary: boolean): void {
@@ -226,7 +234,7 @@ export class SocketWire implements Wire {
   }
 
   #takeWaiting(listener: WireListener): void {
-    for (const [data, isBinary] of this.#waiting.splice(0, FRAMES_A_TURN)) this.#take(listener, data, isBinary);
+    for (const [data, isBinary] of this.#waiting.splice(0, this.#framesATurn())) this.#take(listener, data, isBinary);
     if (this.#waiting.length > 0) setImmediate(() => this.#takeWaiting(listener));
     else this.hold('turn', false);
   }

@@ -11,7 +11,7 @@ import { notLeading } from '../../coordinator/refusals.js';
 import type { ShardAccess } from '../../coordinator/runner.js';
 import { Refusal } from '../../core/decision.js';
 import type { ConnectionGuard } from './connection-guard.js';
-import type { RequestLimits } from './request-limits.js';
+import { bodyBytesOf, type RequestLimits } from './request-limits.js';
 import type { Turns } from './turns.js';
 
 export interface AdmissionParts {
@@ -40,7 +40,15 @@ export async function admit(
   const route: Route = ROUTES[name];
   const callerNow = () =>
     route.action === 'public' ? undefined : authenticate(shard.state, credentialsOf(request), shard.now());
-  const caller = callerNow();
+  let caller = callerNow();
+  const hasBody = bodyBytesOf(request.raw) > 0;
+  if (!hasBody) {
+    const turn = turns.of(...shareOf(caller, request));
+    if (turn !== undefined) {
+      await turn;
+      caller = callerNow();
+    }
+  }
   if (caller instanceof Refusal) {
     if (!knowsItsKeys(shard)) return notLeading(shard);
     const limited = requestLimits.refuseAnonymous(request, reply);
@@ -62,14 +70,15 @@ export async function admit(
   }
   const changes = CHANGES[route.method] || route.changes === true;
   if (changes && shard.phase !== 'leading') return notLeading(shard);
-  // What is refused is refused at once, so that nothing of it is held meanwhile.
-  const turn = turns.of(ownerOf(caller, request));
+  // One whose body is still to come is refused before it waits, so that nothing of it is held meanwhile.
+  const turn = hasBody ? turns.of(...shareOf(caller, request)) : undefined;
   return turn === undefined ? caller : turn.then(callerNow);
 }
 
-/** Whose turn a request takes: that of a key or session, or of an address that shows none. */
-export function ownerOf(caller: Caller | undefined, { ip }: FastifyRequest): string {
-  return caller === undefined ? addressGroup(ip) : caller.credential;
+/** Whose turn a request takes: the organisation and the key or session, or an address that shows none. */
+export function shareOf(caller: Caller | Refusal | undefined, { ip }: FastifyRequest): readonly [string, string] {
+  if (caller === undefined || caller instanceof Refusal) return [addressGroup(ip), ''];
+  return [caller.org, caller.credential];
 }
 
 function credentialsOf({ headers, protocol }: FastifyRequest): Credentials {

@@ -99,7 +99,7 @@ export class RequestLimits {
 }
 
 /** As it says; one that does not say is taken for the longest there may be. */
-function bodyBytesOf({ headers }: IncomingMessage, bytesMax: number): number {
+export function bodyBytesOf({ headers }: IncomingMessage, bytesMax = Number.MAX_SAFE_INTEGER): number {
   if (headers['transfer-encoding'] !== undefined) return bytesMax;
   return Math.min(Number(headers['content-length'] ?? 0) || 0, bytesMax);
 }

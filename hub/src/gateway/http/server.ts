@@ -24,7 +24,7 @@ import { Refusal } from '../../core/decision.js';
 import type { Metrics } from '../../observe/metrics.js';
 import { digestOf } from '../agent/commands.js';
 import type { AuditTrail } from '../audit-port.js';
-import { type AdmissionParts, admit, ownerOf } from './admission.js';
+import { type AdmissionParts, admit, shareOf } from './admission.js';
 import { headersFor } from './answer-headers.js';
 import type { Handlers, RouteReply, RouteRequest } from './handler.js';
 import type { IdempotencyCache } from './idempotency-cache.js';
@@ -199,7 +199,8 @@ function addRoute(app: FastifyInstance<Server>, parts: Serving, name: RouteName)
     handler: (request, reply) => {
       const isLarge = request.body instanceof Buffer && request.body.length > LARGE_BODY_BYTES;
       if (!isLarge) return answer(request, reply);
-      return parts.turns.alone(ownerOf(callers.get(request), request), () => answer(request, reply));
+      const [org] = shareOf(callers.get(request), request);
+      return parts.turns.alone(org, () => answer(request, reply));
     },
   });
 }

@@ -2,11 +2,11 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { Turns } from './turns.js';
 
-it('lets a caller begin one request in each turn, in order, and keeps nobody else waiting', async () => {
+it('lets an organisation begin one request in each turn, in order, and keeps nobody else waiting', async () => {
   const turns = new Turns();
   const begun: string[] = [];
   const begin = (caller: string, name: string): void => {
-    const turn = turns.of(caller);
+    const turn = turns.of(caller, name);
     if (turn === undefined) begun.push(name);
     else void turn.then(() => begun.push(name));
   };
@@ -22,10 +22,10 @@ it('lets a caller begin one request in each turn, in order, and keeps nobody els
   await turnOfTheLoop();
   expect(begun).toEqual(['a1', 'b1', 'a2', 'b2', 'a3', 'a4']);
   await turnOfTheLoop();
-  expect(turns.of('a')).toBeUndefined();
+  expect(turns.of('a', 'a1')).toBeUndefined();
 });
 
-it('does the large work of a caller piece after piece, whatever becomes of each, and that of others meanwhile', async () => {
+it('does the large work of an organisation piece after piece, whatever becomes of each, and that of others meanwhile', async () => {
   const turns = new Turns();
   const steps: string[] = [];
   const gates = new Map<string, (outcome: 'done' | 'failed') => void>();
@@ -58,4 +58,15 @@ it('does not keep large work waiting for what hangs', async () => {
   const turns = new Turns();
   void turns.alone('a', () => new Promise(() => undefined));
   expect(await turns.alone('a', async () => 'done')).toBe('done');
+});
+
+it('serves the callers of an organisation in rotation', async () => {
+  const turns = new Turns();
+  const begun: string[] = [];
+  const begin = (caller: string, name: string) =>
+    void (turns.of('acme', caller) ?? Promise.resolve()).then(() => begun.push(name));
+  for (const name of ['a1', 'a2', 'a3', 'a4']) begin('a', name);
+  begin('b', 'b1');
+  for (let i = 0; i < 6; i++) await turnOfTheLoop();
+  expect(begun).toEqual(['a1', 'a2', 'b1', 'a3', 'a4']);
 });

@@ -1,38 +1,44 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
-// Lets each caller begin one request in a turn of the event loop. Whoever sends many over many connections then adds the work of one to what
-// others wait for, and not that of all that have arrived; what is large waits until the large one before it is done.
+// Lets each organisation begin one request in a turn of the event loop, its callers in rotation. Whoever sends many over many connections then
+// adds the work of one to what others wait for, and not that of all that have arrived; what is large waits until the large one before it is done.
 
 const ALONE_MS_MAX = 100;
 
 export class Turns {
-  /** Those that have begun one in this turn, and the requests of theirs that wait, the oldest first. */
-  readonly #begun = new Map<string, (() => void)[]>();
+  /** Organisations that have begun one in this turn, and by caller the requests of theirs that wait, the oldest first. */
+  readonly #begun = new Map<string, Map<string, (() => void)[]>>();
   readonly #lastAlone = new Map<string, Promise<void>>();
   #isDue = false;
 
   /** Resolves when it is the caller's turn; undefined when that is now. */
-  of(caller: string): Promise<void> | undefined {
-    const waiting = this.#begun.get(caller);
+  of(org: string, caller: string): Promise<void> | undefined {
+    const waiting = this.#begun.get(org);
     this.#endLater();
-    if (waiting !== undefined) return new Promise((resolve) => waiting.push(resolve));
-    this.#begun.set(caller, []);
-    return undefined;
+    if (waiting === undefined) {
+      this.#begun.set(org, new Map());
+      return undefined;
+    }
+    return new Promise((resolve) => {
+      const own = waiting.get(caller);
+      if (own === undefined) waiting.set(caller, [resolve]);
+      else own.push(resolve);
+    });
   }
 
   /**
-   * Does the work once what was asked before for this caller is done, whatever became of it, and another turn has come. What takes long waits
+   * Does the work once what was asked before for the organisation is done, whatever became of it, and another turn has come. What takes long waits
    * for something else than the hub, and keeps nothing waiting.
    */
-  alone<T>(caller: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#lastAlone.get(caller);
+  alone<T>(org: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#lastAlone.get(org);
     const done = before === undefined ? work() : before.then(work);
     const over = Promise.race([done.catch(() => undefined), sleep(ALONE_MS_MAX, undefined, { ref: false })])
       .then(() => nextTurn())
       .then(() => {
-        if (this.#lastAlone.get(caller) === over) this.#lastAlone.delete(caller);
+        if (this.#lastAlone.get(org) === over) this.#lastAlone.delete(org);
       });
-    this.#lastAlone.set(caller, over);
+    this.#lastAlone.set(org, over);
     return done;
   }
 
@@ -41,10 +47,17 @@ export class Turns {
     this.#isDue = true;
     setImmediate(() => {
       this.#isDue = false;
-      for (const [caller, waiting] of this.#begun) {
-        const next = waiting.shift();
-        if (next === undefined) this.#begun.delete(caller);
-        else next();
+      for (const [org, waiting] of this.#begun) {
+        const [first] = waiting;
+        if (first === undefined) {
+          this.#begun.delete(org);
+          continue;
+        }
+        const [caller, own] = first;
+        const next = own.shift();
+        waiting.delete(caller);
+        if (own.length > 0) waiting.set(caller, own);
+        next?.();
       }
       if (this.#begun.size > 0) this.#endLater();
     });
