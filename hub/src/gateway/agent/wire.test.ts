@@ -135,6 +135,21 @@ test('many frames that arrive together are taken up over several turns, in order
   for (const one of turns) expect(turns.filter((other) => other === one).length).toBeLessThanOrEqual(32);
 });
 
+test('after a refusal the frames that arrive together are taken up one in a turn', async () => {
+  let turn = 0;
+  const turns: number[] = [];
+  const { wire, client, heard } = await pair(() => turns.push(turn));
+  const count = (): void => {
+    turn++;
+    if (turns.length < 40) setImmediate(count);
+  };
+  wire.send({ type: 'error', re: 'x', code: 'task.stale_generation', message: 'm', details: [], retryable: false });
+  count();
+  for (let i = 0; i < 40; i++) client.send(JSON.stringify({ type: 'heartbeat' }));
+  await expect.poll(() => heard.length).toBe(40);
+  for (const one of turns) expect(turns.filter((other) => other === one).length).toBeLessThanOrEqual(2);
+});
+
 test('what came before the close is taken up, however much it is', async () => {
   const { client, closed, heard } = await pair();
   for (let i = 0; i < 100; i++) client.send(JSON.stringify({ type: 'heartbeat' }));

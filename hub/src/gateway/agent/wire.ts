@@ -72,7 +72,7 @@ const REST_TIMES = 9;
 const REST_MS_MAX = 1_000;
 /** Of one connection: one read can bring hundreds, for which all others would have to wait. */
 const FRAMES_A_TURN = 16;
-/** After a refusal it is one for so long, ms: what is refused is no work that anybody waits for. */
+/** For so long after a refusal it is one, ms: nobody waits for frames that are refused. */
 const SLOW_MS = 1_000;
 
 export class SocketWire implements Wire {
@@ -220,7 +220,7 @@ export class SocketWire implements Wire {
   }
 
   #framesATurn(): number {
-    return performance.now() < this.#slowUntil ? 1 : FRAMES_A_TURN;
+    return this.#slowUntil > 0 && performance.now() < this.#slowUntil ? 1 : FRAMES_A_TURN;
   }
 
   #take(listener: WireListener, data: RawData, isBinary: boolean): void {

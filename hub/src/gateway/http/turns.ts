@@ -1,8 +1,9 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-
 // Lets each organisation begin one request in a turn of the event loop, its callers in rotation. Whoever sends many over many connections then
 // adds the work of one to what others wait for, and not that of all that have arrived; what is large waits until the large one before it is done.
 
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+
+/** A large request that takes longer than this waits for something other than the hub, and no longer holds up the next. */
 const ALONE_MS_MAX = 100;
 
 export class Turns {
@@ -26,10 +27,7 @@ export class Turns {
     });
   }
 
-  /**
-   * Does the work once what was asked before for the organisation is done, whatever became of it, and another turn has come. What takes long waits
-   * for something else than the hub, and keeps nothing waiting.
-   */
+  /** Does the work in a turn after the organisation's work before it has ended, however that ended. */
   alone<T>(org: string, work: () => Promise<T>): Promise<T> {
     const before = this.#lastAlone.get(org);
     const done = before === undefined ? work() : before.then(work);
