@@ -25,7 +25,7 @@ export function pushedOf(invocation: Invocation, { id, repo, result, state, pare
     for (const name of [result.branch, repo.base, parentBranch]) {
       // In a refspec of git `:` would name another branch of the user.
       if (name !== undefined && !isBranchName(name))
-        throw failed('task.no_branch', `${oneLine(name)} is no name of a branch`);
+        throw failed('task.no_branch', `${oneLine(name)} is not a branch name`);
     }
     return { url: repo.url, branch: result.branch, commit: result.commit, base: repo.base, parentBranch };
   }

@@ -1,3 +1,5 @@
+// Joining a machine, with every flag and way to go wrong. Long because each of them is tried on the whole command.
+
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -103,7 +103,7 @@ describe('task diff', () => {
     const strange = done({ result: { summary: '', branch: `${BRANCH}:refs/heads/mine`, commit } });
     const { exit, err } = await run(['task', 'diff', TASK], strange);
     expect(exit).toBe(EXIT.failed);
-    expect(err).toContain('is no name of a branch');
+    expect(err).toContain('is not a branch name');
     expect(await git(process.env, ['-C', clone, 'branch', '--list'])).toBe('* main');
   });
 

@@ -75,7 +75,7 @@ export function faultText({ what, remedy }: Fault): string {
   return `${what}: ${remedy}`;
 }
 
-/** A name is no user that programs can run as. */
+/** Programs cannot run as this user. */
 export class UnusableUser extends Error {
   override readonly name = 'UnusableUser';
 

@@ -37,7 +37,7 @@ export interface FromConnection {
 
 type Run = (decision: Decision, command: FromConnection) => unknown;
 
-/** Undefined when the connection speaks for its agent; also when there is no such agent any more, whose sockets are closed. */
+/** Undefined when the connection speaks for its agent. An agent that was removed has no connection left to refuse. */
 export function outranked(state: State, { org, agent: name, connection }: FromConnection): Refusal | undefined {
   const agent = state.agents.get(agentKey(org, name));
   if (agent === undefined || agent.connection === connection) return undefined;

@@ -59,8 +59,8 @@ export function deadLetterHandlers(parts: TaskParts): DeadLetterHandlers {
 }
 
 /**
- * Looks at so many in a turn of the event loop, and in another turn at more until it has found more than are requeued at once. `count` is of all
- * that match when the look came to their end or there is no filter, and else of those that were found.
+ * Looks at a bounded number in each turn of the event loop, until it has found more than are requeued at once or there are no more. `count` is
+ * exact without a filter and at the end of the list; otherwise at least so many match.
  */
 async function findOldest(
   { read }: Pick<RouteRequest<'dead.requeueMany'>, 'read'>,
