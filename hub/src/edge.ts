@@ -43,6 +43,7 @@ import { buildHttp } from './gateway/http/server.js';
 import { waitingShares } from './gateway/http/shares.js';
 import { TaskWaits } from './gateway/http/task-waits.js';
 import { LagGuard } from './gateway/lag-guard.js';
+import { Rests } from './gateway/rests.js';
 import { SocketHolds } from './gateway/socket-holds.js';
 import { Lifecycle } from './lifecycle.js';
 import { untilUnused, urlOf } from './listening.js';
@@ -81,6 +82,7 @@ interface Guards {
   readonly guard: ConnectionGuard;
   readonly limits: Limits;
   readonly holds: SocketHolds;
+  readonly rests: Rests;
   readonly credentials: CredentialWatch;
   readonly uses: UseNotes;
   readonly hosts: Hosts;
@@ -114,11 +116,12 @@ export class Edge extends Lifecycle {
     const guard = new ConnectionGuard(isProxy);
     const limits = new Limits(() => shard.runner.state.config.values.limits);
     const holds = new SocketHolds();
+    const rests = new Rests(() => performance.now());
     const credentials = this.#credentialWatch();
     const uses = this.#useNotes();
     this.#uses = uses;
     const { store, audit } = this.#parts;
-    const http = await this.#build({ abuse, guard, limits, holds, credentials, uses, hosts, isProxy });
+    const http = await this.#build({ abuse, guard, limits, holds, rests, credentials, uses, hosts, isProxy });
     this.#http = http;
     this.#closeDoor = serveAgentSockets(http.server, {
       shard: shard.runner,
@@ -132,6 +135,7 @@ export class Edge extends Lifecycle {
       uses,
       limits,
       holds,
+      rests,
       audit,
       output: shard.output,
       messages: shard.messages,

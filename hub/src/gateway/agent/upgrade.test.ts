@@ -14,6 +14,7 @@ import { newKey } from '../../access/secrets.js';
 import { defaultConfig } from '../../core/config/config.js';
 import { ConnectionGuard } from '../http/connection-guard.js';
 import { TestHub } from '../http/fixture.js';
+import { Rests } from '../rests.js';
 import { SocketHolds } from '../socket-holds.js';
 import { AgentRegistry } from './registry.js';
 import { type DoorParts, serveAgentSockets } from './upgrade.js';
@@ -60,6 +61,7 @@ beforeEach(async () => {
       uses: { used: () => undefined },
       limits: new Limits(() => sizes),
       holds: new SocketHolds(),
+      rests: new Rests(() => performance.now()),
       audit,
       onSocketFailed: () => undefined,
       onDefect: (error: unknown) => defects.push(error),

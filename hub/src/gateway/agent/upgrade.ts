@@ -22,6 +22,7 @@ import { Refusal } from '../../core/decision.js';
 import { type AuditTrail, isAccessRefusal } from '../audit-port.js';
 import type { ConnectionGuard } from '../http/connection-guard.js';
 import { endWithProblem } from '../http/problem.js';
+import type { Rests } from '../rests.js';
 import type { SocketHolds } from '../socket-holds.js';
 import type { AgentRegistry } from './registry.js';
 import { AgentSession, type SessionParts, type Who } from './session.js';
@@ -42,6 +43,7 @@ export interface DoorParts extends Omit<SessionParts, 'watcher' | 'shard'> {
   readonly credentials: CredentialWatch;
   readonly uses: UseNotes;
   readonly holds: SocketHolds;
+  readonly rests: Rests;
   readonly audit: AuditTrail;
   readonly onSocketFailed: (error: unknown, agent: string) => void;
   /** The hub failed to admit a connection, through no fault of the other side. */
@@ -85,12 +87,14 @@ export function serveAgentSockets(server: Server, parts: DoorParts): () => void 
 }
 
 function open(webSocket: WebSocket, stream: Duplex, caller: AgentCaller, address: string, parts: DoorParts): void {
-  const { registry, bodies, credentials, holds, onSocketFailed } = parts;
+  const { registry, bodies, credentials, holds, rests, onSocketFailed } = parts;
   const who: Who = { org: caller.org, agent: caller.agent };
   const watcher = registry.watcher(who.agent, address);
   const wire = new SocketWire(webSocket, stream, {
     bodies,
     holds,
+    rests,
+    org: who.org,
     onFailed: (error) => onSocketFailed(error, who.agent),
     onDefect: (error) => watcher.failed(error, 'the hub failed at a frame'),
   });

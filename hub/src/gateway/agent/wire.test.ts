@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { CLOSE_CODES, type SidecarFrame } from '@agentcom/schemas';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
+import { Rests } from '../rests.js';
 import { SocketHolds } from '../socket-holds.js';
 import { SocketWire } from './wire.js';
 
@@ -17,9 +18,12 @@ afterEach(() => {
 });
 
 /** A wire, what it hears, and the client at its other end. */
-async function pair(onFrame: (frame: SidecarFrame) => void = () => undefined) {
+async function pair(
+  onFrame: (frame: SidecarFrame) => void = () => undefined,
+  rests = new Rests(() => performance.now()),
+) {
   const server = createServer();
-  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, autoPong: false });
   const heard: (SidecarFrame['type'] | 'unreadable')[] = [];
   const defects: unknown[] = [];
   const holds = new SocketHolds();
@@ -37,6 +41,8 @@ async function pair(onFrame: (frame: SidecarFrame) => void = () => undefined) {
         const wire = new SocketWire(socket, stream, {
           bodies,
           holds,
+          rests,
+          org: 'acme',
           onFailed: () => undefined,
           onDefect: (error) => defects.push(error),
         });
@@ -204,4 +210,30 @@ test('after a flood nothing is read before the close, and the reason still arriv
   expect((await closed)[0]).toBe(CLOSE_CODES.tooManyViolations);
   // What the system takes in for a socket that is not read is less.
   expect(stream().bytesRead).toBeLessThan(100_000);
+});
+
+test('all pings of a turn are counted, and the newest is answered', async () => {
+  const { client, counted } = await pair();
+  const pongs: string[] = [];
+  client.on('pong', (data) => pongs.push(String(data)));
+  const stream = (client as unknown as { _socket: Socket })._socket;
+  stream.cork();
+  for (let i = 1; i <= 50; i++) client.ping(String(i));
+  stream.uncork();
+  await expect.poll(() => pongs.at(-1)).toBe('50');
+  expect([counted.controls, pongs.length < 50]).toEqual([50, true]);
+});
+
+test('a large frame waits until the rest of its organisation is over', async () => {
+  const clock = { now: 5_000 };
+  const rests = new Rests(() => clock.now);
+  for (const org of ['other', 'acme']) rests.used(org);
+  const { heard, client } = await pair(undefined, rests);
+  rests.spent('acme', 1, 'done');
+  client.send(JSON.stringify({ type: 'nothing', data: 'x'.repeat(20_000) }));
+  client.ping();
+  await once(client, 'pong');
+  expect(heard).toEqual([]);
+  clock.now += 3;
+  await expect.poll(() => heard).toEqual(['unreadable']);
 });

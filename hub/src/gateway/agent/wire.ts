@@ -18,6 +18,7 @@ import { filledFrame } from '../../bodies/assignment.js';
 import type { Bodies } from '../../bodies/body-writer.js';
 import { type Closing, errorFrame, type OutgoingFrame } from '../../core/outputs.js';
 import { loopTurn } from '../loop-turn.js';
+import type { Rests } from '../rests.js';
 import type { HoldReason, SocketHolds } from '../socket-holds.js';
 import { textFrames } from './text-frames.js';
 
@@ -61,17 +62,24 @@ export interface Wire {
 export interface SocketWireParts {
   readonly bodies: Bodies;
   readonly holds: SocketHolds;
+  readonly rests: Rests;
+  /** Whose agent is at the other end. */
+  readonly org: string;
   readonly onFailed: (error: unknown) => void;
   /** The hub failed at a frame, through no fault of the other side. */
   readonly onDefect: (error: unknown) => void;
 }
 
-/** A refused frame that took longer than this is followed by a rest of so many times as long, ms. */
+/** A refused frame that took longer than this is followed by a rest of so many times as long, whoever else uses the hub, ms. */
 const COSTLY_MS = 1;
 const REST_TIMES = 9;
 const REST_MS_MAX = 1_000;
+/** What a refused frame costs the hub, beside reading it, ms; measured. */
+const REFUSED_MS = 0.03;
 /** Of one connection: one read can bring hundreds, for which all others would have to wait. */
 const FRAMES_A_TURN = 16;
+/** A frame that takes milliseconds. */
+const LARGE_BYTES = 16 * 1024;
 /** For so long after a refusal it is one, ms: nobody waits for frames that are refused. */
 const SLOW_MS = 1_000;
 
@@ -89,6 +97,11 @@ export class SocketWire implements Wire {
   #turn = 0;
   #slowUntil = 0;
   readonly #waiting: (readonly [RawData, boolean])[] = [];
+  #onRested: () => void = () => undefined;
+  /** Set while nothing is taken up because of what was refused. */
+  #resting: NodeJS.Timeout | undefined;
+  /** What the newest ping of this turn said. */
+  #ping: Buffer | undefined;
   /** Set while a frame that has to be fetched holds up those after it. */
   #outgoing: Promise<void> | undefined;
 
@@ -100,11 +113,24 @@ export class SocketWire implements Wire {
   }
 
   listen(listener: WireListener): void {
+    const takeWaiting = (): void => {
+      for (let left = this.#framesATurn(); left > 0 && this.#resting === undefined; left--) {
+        const [next] = this.#waiting;
+        if (next === undefined || !this.#mayBegin(next[0])) break;
+        this.#waiting.shift();
+        this.#take(listener, ...next);
+      }
+      if (this.#waiting.length === 0) this.hold('turn', false);
+      else if (this.#resting === undefined) setImmediate(takeWaiting);
+    };
+    this.#onRested = () => {
+      if (this.#waiting.length > 0) takeWaiting();
+    };
     this.#socket.on('message', (data, isBinary) => {
-      if (this.#mayTake()) return this.#take(listener, data, isBinary);
+      if (this.#mayTake(data)) return this.#take(listener, data, isBinary);
       if (this.#waiting.push([data, isBinary]) > 1) return;
       this.hold('turn', true);
-      setImmediate(() => this.#takeWaiting(listener));
+      if (this.#resting === undefined) setImmediate(takeWaiting);
     });
     this.#stream.on('data', (bytes: Buffer) => {
       if (!this.#isClosing) listener.read(bytes.length);
@@ -117,6 +143,7 @@ export class SocketWire implements Wire {
     this.#socket.on('close', (code) => {
       for (const [data, isBinary] of this.#waiting.splice(0)) this.#take(listener, data, isBinary);
       this.#isClosing = true;
+      clearTimeout(this.#resting);
       listener.closed(code);
     });
   }
@@ -179,7 +206,7 @@ export class SocketWire implements Wire {
     if (this.#socket.bufferedAmount + this.#unsentChars > LIMITS.unreadBytes) {
       return this.close({ code: CLOSE_CODES.slowConsumer, reason: 'frames are not being read' });
     }
-    if (frame.type === 'error') this.#slowUntil = performance.now() + SLOW_MS;
+    if (frame.type === 'error') this.#rest(0);
     const text = JSON.stringify(frame);
     this.#unsentChars += text.length;
     if (this.#unsent.push(text) === 1) process.nextTick(() => this.#flush());
@@ -194,29 +221,49 @@ export class SocketWire implements Wire {
     if (this.#socket.readyState === this.#socket.OPEN) this.#stream.write(textFrames(texts));
   }
 
-  /** A peer that sends pings and reads no pongs is let go like any other that does not read. */
+  /** A peer that sends pings and reads no pongs is let go like any other that does not read. One pong answers all pings of a turn (RFC 6455, 5.5.3). */
   #onPing(listener: WireListener, data: Buffer): void {
     if (this.#isClosing) return;
     listener.control();
+    if (this.#ping === undefined) process.nextTick(() => this.#pong());
+    this.#ping = data;
+  }
+
+  #pong(): void {
+    const data = this.#ping;
+    this.#ping = undefined;
     if (this.#isClosing) return;
     if (this.#socket.bufferedAmount <= LIMITS.unreadBytes) return this.#socket.pong(data);
     this.close({ code: CLOSE_CODES.slowConsumer, reason: 'frames are not being read' });
   }
 
-  /** What is refused and took long to find out takes others' time: no more than a tenth of it. */
+  /** What is refused takes others' time, also what took so long, ms: it is followed by a rest. */
   #rest(spentMs: number): void {
-    if (spentMs < COSTLY_MS || this.#isClosing) return;
-    const { holds } = this.#parts;
+    const { holds, rests, org } = this.#parts;
+    this.#slowUntil = performance.now() + SLOW_MS;
+    rests.spent(org, spentMs + REFUSED_MS, 'refused');
+    const ownMs = spentMs < COSTLY_MS ? 0 : Math.min(REST_MS_MAX, REST_TIMES * spentMs);
+    const restMs = Math.max(ownMs, rests.leftMs(org));
+    if (restMs === 0 || this.#isClosing || this.#resting !== undefined) return;
     holds.set(this.#stream, 'cost', true);
-    const timer = setTimeout(() => holds.set(this.#stream, 'cost', false), Math.min(REST_MS_MAX, REST_TIMES * spentMs));
-    this.#socket.once('close', () => clearTimeout(timer));
+    this.#resting = setTimeout(() => {
+      this.#resting = undefined;
+      holds.set(this.#stream, 'cost', false);
+      this.#onRested();
+    }, restMs);
   }
 
-  #mayTake(): boolean {
+  #mayTake(data: RawData): boolean {
     const turn = loopTurn();
     if (turn !== this.#turn) this.#taken = 0;
     this.#turn = turn;
-    return this.#waiting.length === 0 && ++this.#taken <= this.#framesATurn();
+    if (this.#resting !== undefined || this.#waiting.length > 0) return false;
+    return ++this.#taken <= this.#framesATurn() && this.#mayBegin(data);
+  }
+
+  #mayBegin(data: RawData): boolean {
+    const { rests, org } = this.#parts;
+    return lengthOf(data) <= LARGE_BYTES || rests.mayBeginLarge(org);
   }
 
   #framesATurn(): number {
@@ -233,24 +280,28 @@ export class SocketWire implements Wire {
     }
   }
 
-  #takeWaiting(listener: WireListener): void {
-    for (const [data, isBinary] of this.#waiting.splice(0, this.#framesATurn())) this.#take(listener, data, isBinary);
-    if (this.#waiting.length > 0) setImmediate(() => this.#takeWaiting(listener));
-    else this.hold('turn', false);
-  }
-
   #onMessage(listener: WireListener, data: RawData, isBinary: boolean): void {
     if (this.#isClosing) return;
     listener.heard();
+    this.#parts.rests.used(this.#parts.org);
     if (isBinary || !(data instanceof Buffer)) {
       return this.close({ code: CLOSE_CODES.protocolError, reason: 'frames are text' });
     }
     const from = performance.now();
     const read = readText(data);
-    if (read.ok) return listener.frame(read.frame, data.length);
-    this.#rest(performance.now() - from);
+    const spentMs = performance.now() - from;
+    if (read.ok) {
+      if (data.length > LARGE_BYTES) this.#parts.rests.spent(this.#parts.org, spentMs, 'done');
+      return listener.frame(read.frame, data.length);
+    }
+    this.#rest(spentMs);
     listener.unreadable(read.refusal, data.length, read.re);
   }
+}
+
+/** Of a frame in one piece, as `ws` gives it. */
+function lengthOf(data: RawData): number {
+  return data instanceof Buffer ? data.length : 0;
 }
 
 function readText(data: Buffer): ReturnType<typeof readFrame> {

@@ -10,6 +10,7 @@ import type { UseNotes } from '../../access/use-notes.js';
 import { notLeading } from '../../coordinator/refusals.js';
 import type { ShardAccess } from '../../coordinator/runner.js';
 import { Refusal } from '../../core/decision.js';
+import type { Rests } from '../rests.js';
 import type { ConnectionGuard } from './connection-guard.js';
 import { bodyBytesOf, type RequestLimits } from './request-limits.js';
 import type { Turns } from './turns.js';
@@ -21,7 +22,13 @@ export interface AdmissionParts {
   readonly uses: UseNotes;
   readonly requestLimits: RequestLimits;
   readonly turns: Turns;
+  readonly rests: Rests;
 }
+
+/** Such a body takes the hub milliseconds. */
+const LARGE_BODY_BYTES = 16 * 1024;
+/** What a request costs the hub that is refused by its head, with reading and answering it, ms; measured. */
+const REFUSED_MS = 0.1;
 
 /** Only the leader changes anything; see also `Route.changes`. */
 const CHANGES: Readonly<Record<Method, boolean>> = { GET: false, POST: true, DELETE: true, PATCH: true };
@@ -31,7 +38,7 @@ const CHANGES: Readonly<Record<Method, boolean>> = { GET: false, POST: true, DEL
  * do it.
  */
 export async function admit(
-  { shard, abuse, guard, uses, requestLimits, turns }: AdmissionParts,
+  { shard, abuse, guard, uses, requestLimits, turns, rests }: AdmissionParts,
   name: RouteName,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -41,7 +48,8 @@ export async function admit(
   const callerNow = () =>
     route.action === 'public' ? undefined : authenticate(shard.state, credentialsOf(request), shard.now());
   let caller = callerNow();
-  const hasBody = bodyBytesOf(request.raw) > 0;
+  const bodyBytes = bodyBytesOf(request.raw);
+  const hasBody = bodyBytes > 0;
   if (!hasBody) {
     const turn = turns.of(...shareOf(caller, request));
     if (turn !== undefined) {
@@ -62,7 +70,10 @@ export async function admit(
     recognised(caller);
   }
   const limited = requestLimits.refuse(name, caller, request, reply);
-  if (limited !== undefined) return limited;
+  if (limited !== undefined) {
+    rests.spent(shareOf(caller, request)[0], REFUSED_MS, 'refused');
+    return limited;
+  }
   const forbidden = caller && route.action !== 'public' ? refuse(caller, route.action) : undefined;
   if (forbidden !== undefined) return forbidden;
   if (caller?.session !== undefined && CHANGES[route.method] && !isSameOrigin(request)) {
@@ -70,9 +81,15 @@ export async function admit(
   }
   const changes = CHANGES[route.method] || route.changes === true;
   if (changes && shard.phase !== 'leading') return notLeading(shard);
+  if (!hasBody) return caller;
   // One whose body is still to come is refused before it waits, so that nothing of it is held meanwhile.
-  const turn = hasBody ? turns.of(...shareOf(caller, request)) : undefined;
-  return turn === undefined ? caller : turn.then(callerNow);
+  const share = shareOf(caller, request);
+  const turn = turns.of(...share);
+  if (turn !== undefined) await turn;
+  if (bodyBytes > LARGE_BODY_BYTES) {
+    await turns.large(...share, new Promise((resolve) => reply.raw.once('close', resolve)));
+  } else if (turn === undefined) return caller;
+  return callerNow();
 }
 
 /** Whose turn a request takes: the organisation and the key or session, or an address that shows none. */

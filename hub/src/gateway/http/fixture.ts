@@ -29,6 +29,7 @@ import { Feed } from '../../feed/feed.js';
 import { MemoryJournal } from '../../journal/log/memory-journal.js';
 import { Meter } from '../../observe/meter.js';
 import { Metrics } from '../../observe/metrics.js';
+import { Rests } from '../rests.js';
 import { SocketHolds } from '../socket-holds.js';
 import { ConnectionGuard } from './connection-guard.js';
 import { agentHandlers } from './handlers/agents.js';
@@ -323,6 +324,7 @@ export class TestHub {
       guard: new ConnectionGuard(() => false),
       hosts: new Hosts({ host: '127.0.0.1', allowedHosts: ['hub.example'] }, 'test'),
       isProxy: proxiesIn(['192.0.2.0/24']),
+      rests: new Rests(() => performance.now()),
       requestLimits: new RequestLimits({ limits, holds: new SocketHolds(), now }),
       credentials: new CredentialWatch({
         feed: this.feed,

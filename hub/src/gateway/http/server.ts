@@ -24,6 +24,7 @@ import { Refusal } from '../../core/decision.js';
 import type { Metrics } from '../../observe/metrics.js';
 import { digestOf } from '../agent/commands.js';
 import type { AuditTrail } from '../audit-port.js';
+import type { Rests } from '../rests.js';
 import { type AdmissionParts, admit, shareOf } from './admission.js';
 import { headersFor } from './answer-headers.js';
 import type { Handlers, RouteReply, RouteRequest } from './handler.js';
@@ -37,8 +38,6 @@ import type { Shares } from './shares.js';
 import { Standstill } from './standstill.js';
 import { Turns } from './turns.js';
 
-/** Such a body takes the hub milliseconds. */
-const LARGE_BODY_BYTES = 16 * 1024;
 /** How often it is looked at whether a request takes too long to arrive, ms. */
 const TIMEOUT_CHECK_MS = 1_000;
 /** A connection on which nothing moves in either direction, ms: longer than any answer takes. */
@@ -52,6 +51,7 @@ export interface HttpParts extends Omit<AdmissionParts, 'turns'> {
   readonly tls?: SecureContextOptions | undefined;
   readonly handlers: Handlers;
   readonly credentials: CredentialWatch;
+  readonly rests: Rests;
   readonly answers: IdempotencyCache;
   /** Requests that wait for a change, or for a batch that this hub has not read yet. */
   readonly waiting: Shares;
@@ -73,7 +73,7 @@ type AnyHandler = (request: unknown) => Promise<RouteReply | Refusal> | RouteRep
 const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 export async function buildHttp({ audit, ...served }: HttpParts): Promise<FastifyInstance<Server>> {
-  const parts: Serving = { ...served, turns: new Turns(), audit: new RequestAudit(audit) };
+  const parts: Serving = { ...served, turns: new Turns(served.rests), audit: new RequestAudit(audit) };
   const standstill = new Standstill(systemScheduler);
   const pipeline = new Pipeline();
   const timeouts = {
@@ -166,12 +166,12 @@ function addRoute(app: FastifyInstance<Server>, parts: Serving, name: RouteName)
   const handle = parts.handlers[name] as AnyHandler;
   /** Between the head of a request and its body. */
   const callers = new WeakMap<FastifyRequest, Caller>();
-  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+  const answer = async (request: FastifyRequest, reply: FastifyReply, work: Work) => {
     const input = readInput(request);
     if (input instanceof Refusal) return sendRefusal(parts, request, reply, input);
     const reason = reasonOf(input.body);
     if (reason !== undefined) parts.audit.note(request, { reason });
-    const exchange = new Exchange(parts, route, callers.get(request), input, request, reply);
+    const exchange = new Exchange(parts, route, callers.get(request), input, request, reply, work);
     const replied = await once(parts, name, route, exchange, async () => handle(exchange.request));
     if (replied instanceof Refusal) return sendRefusal(parts, request, reply, replied);
     if (exchange.hasCredentialEnded)
@@ -184,7 +184,11 @@ function addRoute(app: FastifyInstance<Server>, parts: Serving, name: RouteName)
       replied.body.destroy();
       return reply.send();
     }
-    return replied.body === undefined ? reply.send() : reply.send(replied.body);
+    if (replied.body === undefined || replied.body instanceof Readable || typeof replied.body === 'string') {
+      return reply.send(replied.body);
+    }
+    const text = work.timed(() => JSON.stringify(replied.body));
+    return reply.type('application/json; charset=utf-8').send(text);
   };
   app.route({
     method: route.method,
@@ -197,15 +201,31 @@ function addRoute(app: FastifyInstance<Server>, parts: Serving, name: RouteName)
       if (caller !== undefined) callers.set(request, caller);
     },
     handler: (request, reply) => {
-      const isLarge = request.body instanceof Buffer && request.body.length > LARGE_BODY_BYTES;
-      if (!isLarge) return answer(request, reply);
       const [org] = shareOf(callers.get(request), request);
-      return parts.turns.alone(org, () => answer(request, reply));
+      const work = new Work(parts.rests, org);
+      return work.timed(() => answer(request, reply, work));
     },
   });
 }
 
 type AnyRequest = Omit<RouteRequest<RouteName>, 'caller'> & { readonly caller: Caller | undefined };
+
+/** What the hub does for a request without a break, told to the rests of its organisation. */
+class Work {
+  constructor(
+    private readonly rests: Rests,
+    private readonly org: string,
+  ) {}
+
+  timed<T>(run: () => T): T {
+    const from = performance.now();
+    try {
+      return run();
+    } finally {
+      this.rests.spent(this.org, performance.now() - from, 'done');
+    }
+  }
+}
 
 /** One request on its way through its handler. */
 class Exchange {
@@ -222,6 +242,7 @@ class Exchange {
     { minSeq, ...input }: RequestInput,
     raw: FastifyRequest,
     reply: FastifyReply,
+    work: Work,
   ) {
     const { shard, credentials } = parts;
     this.request = {
@@ -233,7 +254,7 @@ class Exchange {
         if (leave instanceof Refusal) return leave;
         try {
           const options = minSeq === undefined ? {} : { minSeq };
-          const seen = await shard.read((state) => look(viewOf(state, caller, action)), options);
+          const seen = await shard.read((state) => work.timed(() => look(viewOf(state, caller, action))), options);
           if (seen instanceof Refusal) return seen;
           this.#reached(seen.seq);
           return seen.value;
