@@ -2,20 +2,15 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { Pipeline } from './pipeline.js';
+import { takeInTurn } from './pipeline.js';
 
 test('requests sent at once over a connection are taken one after the other, and those of others in between', async () => {
-  const pipeline = new Pipeline();
   const taken: string[] = [];
   const server = createServer((request, response) => {
-    const run = (): void => {
-      taken.push(request.url ?? '');
-      setImmediate(() => response.end());
-    };
-    const before = pipeline.turn(request.socket, response);
-    if (before === undefined) run();
-    else void before.then(run);
+    taken.push(request.url ?? '');
+    setImmediate(() => response.end());
   });
+  takeInTurn(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -1,22 +1,31 @@
 // Requests that a client sends over one connection without waiting for answers are taken one at a time, each in a turn of its own: the answers
-// go out in that order anyway, and in between others are served.
+// go out in that order anyway, and in between others are served. Until then a request costs no more than parsing it.
 
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-export class Pipeline {
-  readonly #last = new WeakMap<Socket, Promise<void>>();
-
-  /** Resolves when the request before has been answered; undefined when there is none. */
-  turn(socket: Socket, response: ServerResponse): Promise<void> | undefined {
-    const before = this.#last.get(socket);
+/** Has whatever listens for the requests of `server` get each one when the one before it over the same connection has been answered. */
+export function takeInTurn(server: Server): void {
+  const take = server.listeners('request') as RequestListener[];
+  const last = new WeakMap<Socket, Promise<void>>();
+  const onRequest = (
+    request: IncomingMessage,
+    response: ServerResponse<IncomingMessage> & { req: IncomingMessage },
+  ) => {
+    const { socket } = request;
+    const before = last.get(socket);
     const done = new Promise<void>((resolve) => {
       response.once('close', () => {
-        if (this.#last.get(socket) === done) this.#last.delete(socket);
+        if (last.get(socket) === done) last.delete(socket);
         setImmediate(resolve);
       });
     });
-    this.#last.set(socket, done);
-    return before;
-  }
+    last.set(socket, done);
+    const begin = (): void => {
+      for (const listener of take) listener(request, response);
+    };
+    if (before === undefined) begin();
+    else void before.then(begin);
+  };
+  server.removeAllListeners('request').on('request', onRequest);
 }

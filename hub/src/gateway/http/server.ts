@@ -30,7 +30,7 @@ import { headersFor } from './answer-headers.js';
 import type { Handlers, RouteReply, RouteRequest } from './handler.js';
 import type { IdempotencyCache } from './idempotency-cache.js';
 import { methodsOf } from './known-paths.js';
-import { Pipeline } from './pipeline.js';
+import { takeInTurn } from './pipeline.js';
 import { destroySoon, endWithProblem, problemOf, retryAfterSeconds } from './problem.js';
 import { RequestAudit } from './request-audit.js';
 import { inputReaders, type RequestInput } from './request-input.js';
@@ -75,7 +75,6 @@ const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 export async function buildHttp({ audit, ...served }: HttpParts): Promise<FastifyInstance<Server>> {
   const parts: Serving = { ...served, turns: new Turns(served.rests), audit: new RequestAudit(audit) };
   const standstill = new Standstill(systemScheduler);
-  const pipeline = new Pipeline();
   const timeouts = {
     headersTimeout: LIMITS.headersMs,
     maxHeaderSize: LIMITS.headerBytes,
@@ -107,7 +106,6 @@ export async function buildHttp({ audit, ...served }: HttpParts): Promise<Fastif
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, bytes, done) => done(null, bytes));
   app.addHook('onRequest', async (request, reply) => {
-    await pipeline.turn(request.raw.socket, reply.raw);
     reply.headers(headersFor(request));
     const { name } = request.routeOptions.config as RouteConfig;
     if (name !== undefined) parts.audit.begin(request, name);
@@ -142,6 +140,7 @@ export async function buildHttp({ audit, ...served }: HttpParts): Promise<Fastif
   });
   for (const name of Object.keys(ROUTES) as RouteName[]) addRoute(app, parts, name);
   await app.ready();
+  takeInTurn(app.server);
   return app;
 }
 
