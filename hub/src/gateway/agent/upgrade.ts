@@ -127,8 +127,9 @@ async function admit(
   caller: Caller | Refusal,
   { shard, abuse, limits, hosts }: DoorParts,
 ): Promise<AgentCaller | Refusal> {
-  const { localAddress } = request.socket;
-  const misdirected = hosts.refuse({ ...reached, localAddress, origin: request.headers.origin, isChange: true });
+  const { socket, headers, rawHeaders } = request;
+  const { localAddress } = socket;
+  const misdirected = hosts.refuse({ ...reached, localAddress, origin: headers.origin, rawHeaders, isChange: true });
   if (misdirected !== undefined) return misdirected;
   const now = shard.now();
   const refuseAnonymous = () => limits.refuse('anonymous', { id: addressGroup(reached.address) }, now);

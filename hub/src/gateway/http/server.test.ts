@@ -1,5 +1,7 @@
 // The server on a real coordinator: repetitions, waiting, and what ends with a key.
 
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { LIMITS } from '@agentcom/schemas';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TestHub } from './fixture.js';
@@ -218,6 +220,20 @@ test('what is for another name or from another site is refused before anything e
   const from = (origin: string) => hub.call('POST', '/tasks', { key: owner.secret, body: {}, headers: { origin } });
   expect(await from('http://evil.example')).toMatchObject({ status: 403, body: { code: 'request.cross_origin' } });
   expect(await from('http://localhost:80')).toMatchObject({ status: 400 });
+});
+
+test.each([
+  ['Host', ['Host', 'localhost', 'HOST', 'localhost']],
+  ['Authorization', ['Host', 'localhost', 'Authorization', 'Bearer a', 'authorization', 'Bearer b']],
+])('a request in which %s stands twice is refused', async (name, headers) => {
+  const asked = request(`${await hub.listen()}/livez`, { headers }).end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  const problem = JSON.parse((await answer.toArray()).join(''));
+  expect([answer.statusCode, problem.code, problem.detail]).toEqual([
+    400,
+    'request.invalid',
+    `the ${name} header may be there only once`,
+  ]);
 });
 
 test('a proxy that is trusted says where a request comes from, and that it was by TLS', async () => {
