@@ -23,7 +23,7 @@ export interface AdmissionParts {
   readonly turns: Turns;
 }
 
-/** Only the leader changes anything; see also `Route.changes`. */
+/** Only the leader changes anything; see also `Route.changes` and `leaderOnly`. */
 const CHANGES: Readonly<Record<Method, boolean>> = { GET: false, POST: true, DELETE: true, PATCH: true };
 
 /**
@@ -68,8 +68,8 @@ export async function admit(
   if (caller?.session !== undefined && CHANGES[route.method] && !isSameOrigin(request)) {
     return new Refusal('request.cross_origin', 'the session of a browser works only from the pages of this hub');
   }
-  const changes = CHANGES[route.method] || route.changes === true;
-  if (changes && shard.phase !== 'leading') return notLeading(shard);
+  const needsLeader = CHANGES[route.method] || route.changes === true || route.leaderOnly === true;
+  if (needsLeader && shard.phase !== 'leading') return notLeading(shard);
   // One whose body is still to come is refused before it waits, so that nothing of it is held meanwhile.
   const turn = hasBody ? turns.of(...shareOf(caller, request)) : undefined;
   return turn === undefined ? caller : turn.then(callerNow);
