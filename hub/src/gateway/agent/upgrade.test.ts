@@ -52,7 +52,7 @@ beforeEach(async () => {
       shard: hub.shard,
       scheduler: systemScheduler,
       registry,
-      abuse: new AbuseLimiter(),
+      abuse: new AbuseLimiter(() => hub.shard.now()),
       guard: new ConnectionGuard(() => false),
       hosts: new Hosts({ host: '127.0.0.1', allowedHosts: [] }, 'test'),
       isProxy: () => false,

@@ -4,7 +4,7 @@ import { type Method, ROUTES, type Route, type RouteName } from '@agentcom/schem
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { addressGroup } from '../../access/address-group.js';
-import { authenticate, type Caller, type Credentials } from '../../access/authenticate.js';
+import { authenticate, bearerOf, type Caller, type Credentials } from '../../access/authenticate.js';
 import { refuse } from '../../access/policy.js';
 import type { UseNotes } from '../../access/use-notes.js';
 import { notLeading } from '../../coordinator/refusals.js';
@@ -27,7 +27,7 @@ export interface AdmissionParts {
 const CHANGES: Readonly<Record<Method, boolean>> = { GET: false, POST: true, DELETE: true, PATCH: true };
 
 /**
- * The caller, undefined where the route needs no key. Bad keys are counted by address. `recognised` is told who it is, also when that one may not
+ * The caller, undefined where the route needs no key. Bad keys are counted by address and beginning. `recognised` is told who it is, also when that one may not
  * do it.
  */
 export async function admit(
@@ -53,7 +53,10 @@ export async function admit(
     if (!knowsItsKeys(shard)) return notLeading(shard);
     const limited = requestLimits.refuseAnonymous(request, reply);
     if (limited !== undefined) return limited;
-    const blocked = caller.code === 'auth.invalid' ? await abuse.failed(request.ip) : undefined;
+    const blocked =
+      caller.code === 'auth.invalid'
+        ? await abuse.failedKey(request.ip, bearerOf(request.headers.authorization))
+        : undefined;
     return blocked ?? caller;
   }
   if (caller !== undefined) {
