@@ -1,5 +1,5 @@
-// What a hub answered that this version does not understand. Answers are trusted to be of their schemas, since to hold each against its own would double the
-// time of a short command; they are looked at once a command fails at something that nobody foresaw.
+// What a hub answered that this version does not understand. Answers are trusted to be of their schemas, since to hold each against its own would
+// double the time of a short command; they are looked at once a command fails at something that nobody foresaw.
 
 import type { TakenAnswer } from './client.js';
 import { CommandError, EXIT } from './exit.js';

@@ -27,8 +27,8 @@ export interface AdmissionParts {
 const CHANGES: Readonly<Record<Method, boolean>> = { GET: false, POST: true, DELETE: true, PATCH: true };
 
 /**
- * The caller, undefined where the route needs no key. Bad keys are counted by address and beginning. `recognised` is told who it is, also when that one may not
- * do it.
+ * The caller, undefined where the route needs no key. Bad keys are counted by address and beginning. `recognised` is told who it is, also when that
+ * one may not do it.
  */
 export async function admit(
   { shard, abuse, guard, uses, requestLimits, turns }: AdmissionParts,
