@@ -110,7 +110,7 @@ export class Edge extends Lifecycle {
   /** Resolves once it listens. */
   override async start(): Promise<void> {
     const { settings, log, registry, shard, readiness, certificate } = this.#parts;
-    const abuse = new AbuseLimiter();
+    const abuse = new AbuseLimiter(() => shard.runner.now());
     const hosts = new Hosts(settings, hostname());
     const isProxy = proxiesIn(settings.trustProxy);
     const guard = new ConnectionGuard(isProxy);

@@ -1,9 +1,11 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HubSettings } from '@agentcom/schemas';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openIdSettings, secretSealer } from './identity.js';
+import { SecondFactor } from './access/second-factor.js';
+import { emptyState } from './core/state.js';
+import { HubKeys, openIdSettings } from './identity.js';
 
 let directory: string;
 
@@ -13,22 +15,55 @@ beforeEach(async () => {
 
 afterEach(() => rm(directory, { recursive: true }));
 
-test('the secret key is made once, readable only by its user, and opens what it sealed after a restart', async () => {
-  const sealed = (await secretSealer(directory, undefined)).seal('a secret', 'ada');
-  expect((await stat(join(directory, 'secret.key'))).mode & 0o777).toBe(0o600);
-  expect((await secretSealer(directory, undefined)).open(sealed, 'ada')).toBe('a secret');
+const modeOf = async (name: string) => (await stat(join(directory, name))).mode & 0o777;
+
+test('keys are made by a hub that leads, once, and are readable only by its user', async () => {
+  const keys = await HubKeys.open(directory);
+  expect([keys.ownerFile, keys.sealer.hasKey, await readdir(directory)]).toEqual([undefined, false, []]);
+  const owner = await keys.make();
+  expect(keys.ownerFile).toBe(join(directory, 'owner.key'));
+  expect([await modeOf('owner.key'), await modeOf('secret.key')]).toEqual([0o600, 0o600]);
+  const sealed = keys.sealer.seal('a secret', 'ada');
+  const again = await HubKeys.open(directory);
+  expect(again.sealer.open(sealed, 'ada')).toBe('a secret');
+  expect([await keys.make(), await again.make()]).toEqual([owner, owner]);
 });
 
 test('hubs that are given the same file open what another has sealed', async () => {
   const file = join(directory, 'shared.key');
-  const sealed = (await secretSealer(join(directory, 'one'), file)).seal('a secret', 'ada');
-  expect((await secretSealer(join(directory, 'two'), file)).open(sealed, 'ada')).toBe('a secret');
+  const [one, two] = [
+    await HubKeys.open(join(directory, 'one'), file),
+    await HubKeys.open(join(directory, 'two'), file),
+  ];
+  await mkdir(join(directory, 'one'));
+  await one.make();
+  await mkdir(join(directory, 'two'));
+  await two.make();
+  expect(two.sealer.open(one.sealer.seal('a secret', 'ada'), 'ada')).toBe('a secret');
+});
+
+test('a hub says when it cannot read the secrets that another has sealed, and where to get the key', async () => {
+  const [one, two] = [join(directory, 'one'), join(directory, 'two')];
+  await Promise.all([mkdir(one), mkdir(two)]);
+  const [leader, follower] = [await HubKeys.open(one), await HubKeys.open(two)];
+  await leader.make();
+  const state = emptyState();
+  expect([leader.secretFault(state), follower.secretFault(state)]).toEqual([undefined, undefined]);
+  const { sealed: secret } = new SecondFactor(leader.sealer, () => 0).offer({ id: 'ada', email: 'ada@example.org' });
+  const totp = { secret, usedStep: 0, recovery: [] };
+  state.people.set('ada', { id: 'ada', email: 'ada@example.org', name: 'Ada', createdAt: 0, totp });
+  expect(leader.secretFault(state)).toBeUndefined();
+  expect(follower.secretFault(state)).toMatch(/two\/secret\.key is missing: copy the file of the hub that led before/);
+  await follower.make();
+  expect(follower.secretFault(state)).toMatch(/is not the key that sealed/);
+  await copyFile(join(one, 'secret.key'), join(two, 'secret.key'));
+  expect((await HubKeys.open(two)).secretFault(state)).toBeUndefined();
 });
 
 test('a secret key that is none stops the start, says what to do, and is neither shown nor replaced', async () => {
   const file = join(directory, 'secret.key');
   await writeFile(file, 'half of a key\n');
-  const error = await secretSealer(directory, undefined).catch((failure: Error) => failure);
+  const error = await HubKeys.open(directory).catch((failure: Error) => failure);
   expect(error).toMatchObject({ message: expect.stringMatching(/secret\.key: .*32 bytes.*put back the file/) });
   expect(String(error)).not.toContain('half of a key');
   expect(await readFile(file, 'utf8')).toBe('half of a key\n');

@@ -1,4 +1,4 @@
-// What makes a data directory this hub's own: its id in the journal, and the owner's first key.
+// What makes a data directory this hub's own: its id in the journal, the owner's first key, and the key that seals secrets.
 
 import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,9 @@ import { uuidv7 } from 'uuidv7';
 import type { OpenIdSettings } from './access/open-id.js';
 import { HUB_ORG } from './access/policy.js';
 import { Sealer } from './access/sealing.js';
+import { opensTotp } from './access/second-factor.js';
 import { newKey } from './access/secrets.js';
+import type { State } from './core/state.js';
 
 const OTHERS_MAY = 0o077;
 
@@ -46,27 +48,57 @@ export function hubId(dataDir: string): Promise<string> {
   return readOrMake(join(dataDir, 'hub-id'), () => `hub-${uuidv7()}`);
 }
 
-export interface OwnerKey {
-  readonly file: string;
-  readonly key: string;
-}
+/**
+ * The owner's key and the key that seals secrets, each in a file that only its user can read. They are made by a hub that leads, which puts the
+ * one into the journal: those of a hub that follows would be good nowhere.
+ */
+export class HubKeys {
+  readonly sealer = new Sealer();
+  readonly #ownerFile: string;
+  readonly #secretFile: string;
+  #owner: string | undefined;
 
-/** The owner's key, made once and kept in a file that only its user can read. */
-export async function ownerKey(dataDir: string): Promise<OwnerKey> {
-  const file = join(dataDir, 'owner.key');
-  return { file, key: await readOrMake(file, () => newKey(HUB_ORG).key) };
-}
+  private constructor(dataDir: string, secretKeyFile: string | undefined) {
+    this.#ownerFile = join(dataDir, 'owner.key');
+    this.#secretFile = secretKeyFile ?? join(dataDir, 'secret.key');
+  }
 
-/** What only the hub may read is sealed with a key of its own, made once; hubs of one namespace share it. */
-export async function secretSealer(dataDir: string, keyFile: string | undefined): Promise<Sealer> {
-  const file = keyFile ?? join(dataDir, 'secret.key');
-  const key = await readOrMake(file, () => Sealer.newKey());
-  try {
-    return new Sealer(key);
-  } catch (error) {
-    throw new Error(
-      `${file}: ${(error as Error).message}; put back the file as it was, or copy the one of another hub`,
-    );
+  /** With those that are there. Throws where the secret key is none. */
+  static async open(dataDir: string, secretKeyFile?: string): Promise<HubKeys> {
+    const keys = new HubKeys(dataDir, secretKeyFile);
+    keys.#owner = await readKey(keys.#ownerFile);
+    const secret = await readKey(keys.#secretFile);
+    if (secret !== undefined) keys.#useSecret(secret);
+    return keys;
+  }
+
+  /** Makes those that are missing; the owner's key. */
+  async make(): Promise<string> {
+    if (!this.sealer.hasKey) this.#useSecret(await readOrMake(this.#secretFile, () => Sealer.newKey()));
+    this.#owner ??= await readOrMake(this.#ownerFile, () => newKey(HUB_ORG).key);
+    return this.#owner;
+  }
+
+  /** Where the owner's key is, once there is one here. */
+  get ownerFile(): string | undefined {
+    return this.#owner === undefined ? undefined : this.#ownerFile;
+  }
+
+  /** What keeps this hub from reading what was sealed, in words for whoever runs it. */
+  secretFault(state: State): string | undefined {
+    const sealed = [...state.people.values()].find(({ totp }) => totp !== undefined);
+    if (sealed?.totp === undefined || opensTotp(this.sealer, sealed.id, sealed.totp.secret)) return undefined;
+    const what = this.sealer.hasKey ? 'is not the key that sealed what the journal holds' : 'is missing';
+    return `${this.#secretFile} ${what}: copy the file of the hub that led before, and restart; until then codes of authenticator apps cannot be checked here`;
+  }
+
+  #useSecret(key: string): void {
+    try {
+      this.sealer.use(key);
+    } catch (error) {
+      const what = `${this.#secretFile}: ${(error as Error).message}`;
+      throw new Error(`${what}; put back the file as it was, or copy the one of another hub`);
+    }
   }
 }
 
@@ -90,12 +122,19 @@ export async function writeAddress(dataDir: string, addresses: readonly (string 
   if ((await readFile(file, 'utf8').catch(() => '')) !== text) await writeDurably(file, text);
 }
 
-async function readOrMake(file: string, make: () => string): Promise<string> {
+/** Undefined where there is no such file. */
+async function readKey(file: string): Promise<string | undefined> {
   try {
     return (await readFile(file, 'utf8')).trim();
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
+    return undefined;
   }
+}
+
+async function readOrMake(file: string, make: () => string): Promise<string> {
+  const known = await readKey(file);
+  if (known !== undefined) return known;
   const text = make();
   await writeDurably(file, `${text}\n`);
   return text;

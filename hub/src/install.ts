@@ -8,13 +8,14 @@ import { hashSecret, hintOf } from './access/secrets.js';
 import type { Bodies } from './bodies/bodies.js';
 import type { CoordinatorRunner } from './coordinator/runner.js';
 import { Refusal } from './core/decision.js';
+import type { HubKeys } from './identity.js';
 import type { Truncation } from './journal/repair/accept-end.js';
 import { Lifecycle } from './lifecycle.js';
 
 export interface InstallationParts {
   readonly runner: CoordinatorRunner;
   readonly bodies: Bodies;
-  readonly ownerKey: string;
+  readonly keys: HubKeys;
   /** Until the journal itself says so. */
   readonly truncation: Truncation | undefined;
   readonly log: Logger;
@@ -24,6 +25,7 @@ export class Installation extends Lifecycle {
   readonly #parts: InstallationParts;
   #truncation: Truncation | undefined;
   #isDone = false;
+  #secretFault: string | undefined;
   #serve: () => void = () => undefined;
   /** Resolves once this hub leads and can be used, or follows another one. */
   readonly serving: Promise<void>;
@@ -35,6 +37,11 @@ export class Installation extends Lifecycle {
     this.serving = new Promise((resolve) => {
       this.#serve = resolve;
     });
+  }
+
+  /** Why this hub cannot read what was sealed, as far as it was known when it last began to lead or follow. */
+  get secretFault(): string | undefined {
+    return this.#secretFault;
   }
 
   /** This hub leads and can be used. */
@@ -49,7 +56,9 @@ export class Installation extends Lifecycle {
 
   override onFollowing(): void {
     this.#isDone = false;
-    if (this.#parts.runner.phase === 'following') this.#serve();
+    if (this.#parts.runner.phase !== 'following') return;
+    this.#lookAtSecret();
+    this.#serve();
   }
 
   protected override end(): void {}
@@ -58,6 +67,7 @@ export class Installation extends Lifecycle {
     const { runner, bodies, log } = this.#parts;
     if (!(await this.#recordTruncation()) || !(await this.#ensureOwner()) || runner.epoch !== epoch) return;
     this.#isDone = true;
+    this.#lookAtSecret();
     this.#serve();
     try {
       const swept = await bodies.sweep((ref) => runner.state.bodies.has(ref), epoch);
@@ -66,6 +76,13 @@ export class Installation extends Lifecycle {
       if (!this.isStopping)
         log.warn({ err: error }, 'bodies that no task names could not be swept; the next leader does');
     }
+  }
+
+  #lookAtSecret(): void {
+    const { keys, runner, log } = this.#parts;
+    const before = this.#secretFault;
+    this.#secretFault = keys.secretFault(runner.state);
+    if (this.#secretFault !== undefined && this.#secretFault !== before) log.warn(this.#secretFault);
   }
 
   async #recordTruncation(): Promise<boolean> {
@@ -81,7 +98,8 @@ export class Installation extends Lifecycle {
   }
 
   async #ensureOwner(): Promise<boolean> {
-    const { runner, ownerKey } = this.#parts;
+    const { runner, keys } = this.#parts;
+    const ownerKey = await keys.make();
     const hint = hintOf(ownerKey);
     const shown = hint === undefined ? {} : { hint };
     const owner = { role: 'owner', name: 'owner', hash: hashSecret(ownerKey), ...shown } as const;

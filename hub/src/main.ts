@@ -5,22 +5,13 @@ import { lockDirectory, systemScheduler } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
 import type { OpenIdSettings } from './access/open-id.js';
 import { HUB_ORG } from './access/policy.js';
-import type { Sealer } from './access/sealing.js';
 import { Audit } from './audit/audit.js';
 import { Certificate } from './certificate.js';
 import { Clock, systemClock } from './coordinator/clock.js';
 import { Edge } from './edge.js';
 import { AgentRegistry } from './gateway/agent/registry.js';
 import type { JoinParts } from './gateway/http/join-files.js';
-import {
-  hubId,
-  type OwnerKey,
-  openIdSettings,
-  ownerKey,
-  privateDirectory,
-  secretSealer,
-  writeAddress,
-} from './identity.js';
+import { HubKeys, hubId, openIdSettings, privateDirectory, writeAddress } from './identity.js';
 import { Installation } from './install.js';
 import { unlessAborted } from './lifecycle.js';
 import { DiskWatch } from './maintenance/disk-watch.js';
@@ -64,7 +55,8 @@ export interface RunningHub {
   readonly url: string;
   /** Where others reach it, if that is said. */
   readonly publicUrl: string | undefined;
-  readonly keyFile: string;
+  /** With the owner's key; undefined for a hub that follows and has never led. */
+  readonly keyFile: string | undefined;
   readonly dataDir: string;
   readonly report: StartReport;
   /** What is not as it should be although the hub works. */
@@ -94,9 +86,8 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   const { log, signal = new AbortController().signal } = options;
   const { dataDir } = settings;
   const startedAt = Date.now();
-  const owner = await ownerKey(dataDir);
   const provider = await openIdSettings(settings);
-  const sealer = await secretSealer(dataDir, settings.secretKeyFile);
+  const keys = await HubKeys.open(dataDir, settings.secretKeyFile);
 
   const disk = new DiskWatch(dataDir, settings.lowDiskBytes, (low, freeBytes) =>
     log.warn({ freeBytes }, low ? lowDisk(freeBytes) : 'enough disk space again'),
@@ -108,15 +99,14 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   const nats = await HubNats.open(settings, log, signal);
   shutdown.own('NATS', nats, NATS_STOP_MS);
   // From here on the end of NATS ends every wait, so that a start can be given up wherever it is.
-  const begun = { startedAt, owner, provider, sealer, disk, nats, certificate };
+  const begun = { startedAt, keys, provider, disk, nats, certificate };
   return unlessAborted(serve(settings, options, shutdown, begun), signal);
 }
 
 interface Begun {
   readonly startedAt: number;
-  readonly owner: OwnerKey;
+  readonly keys: HubKeys;
   readonly provider: OpenIdSettings | undefined;
-  readonly sealer: Sealer;
   readonly disk: DiskWatch;
   readonly nats: HubNats;
   readonly certificate: Certificate | undefined;
@@ -130,7 +120,7 @@ async function serve(
   settings: HubSettings,
   options: HubOptions,
   shutdown: Shutdown,
-  { startedAt, owner, provider, sealer, disk, nats, certificate }: Begun,
+  { startedAt, keys, provider, disk, nats, certificate }: Begun,
 ): Promise<RunningHub> {
   const { log, acceptJournalEnd } = options;
   const { dataDir } = settings;
@@ -180,11 +170,11 @@ async function serve(
   feed.subscribe({}, meter);
   feed.subscribe({}, conflictLog(log));
   metrics.watch({ runner, sockets: () => registry.size, diskFreeBytes: () => disk.freeBytes });
-  const installation = new Installation({ runner, bodies: store.bodies, ownerKey: owner.key, truncation, log });
+  const installation = new Installation({ runner, bodies: store.bodies, keys, truncation, log });
   shutdown.own('installation', installation);
   shard.tell(installation);
   const readiness = new Readiness({ shutdown, nats, disk, runner, installation, certificate, now: Date.now });
-  const edgeParts = { settings, log, version: VERSION, startedAt, join: options.join, provider, sealer };
+  const edgeParts = { settings, log, version: VERSION, startedAt, join: options.join, provider, sealer: keys.sealer };
   const edge = new Edge({ ...edgeParts, shard, store, registry, metrics, meter, readiness, certificate, audit });
   shutdown.own('edge', edge, EDGE_STOP_MS);
   await edge.start();
@@ -203,7 +193,7 @@ async function serve(
   return {
     url: edge.url,
     publicUrl: settings.publicUrl,
-    keyFile: owner.file,
+    keyFile: keys.ownerFile,
     dataDir,
     report: {
       version: VERSION,

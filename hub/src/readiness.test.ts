@@ -10,7 +10,7 @@ function readiness(changes: Partial<ReadinessParts>): Readiness {
     nats: { isConnected: true, fsync: 'always' },
     disk: { low: false, freeBytes: 9_000 * MIB },
     runner: { phase: 'leading', appendFailure: undefined },
-    installation: { isDone: true },
+    installation: { isDone: true, secretFault: undefined },
     certificate: undefined,
     now: () => 0,
     ...changes,
@@ -32,7 +32,7 @@ describe('a hub whose disk fills up', () => {
     const stuck = readiness({
       disk,
       runner: { phase: 'recovering', appendFailure: 'no space' },
-      installation: { isDone: false },
+      installation: { isDone: false, secretFault: undefined },
     });
     expect(stuck.blocking()).toEqual([
       { code: 'journal_not_writable', message: 'the journal cannot be written: no space' },
@@ -45,7 +45,7 @@ describe('a hub whose disk fills up', () => {
     const full = readiness({
       disk,
       runner: { phase: 'recovering', appendFailure },
-      installation: { isDone: false },
+      installation: { isDone: false, secretFault: undefined },
     });
     const message = "the disk with the hub's data is full: the journal cannot be written";
     expect(full.blocking()).toEqual([{ code: 'low_disk', message }]);

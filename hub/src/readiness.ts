@@ -12,7 +12,7 @@ export interface ReadinessParts {
   readonly nats: { readonly isConnected: boolean; readonly fsync: Fsync };
   readonly disk: { readonly low: boolean; readonly freeBytes: number };
   readonly runner: { readonly phase: LeadershipPhase; readonly appendFailure: string | undefined };
-  readonly installation: { readonly isDone: boolean };
+  readonly installation: { readonly isDone: boolean; readonly secretFault: string | undefined };
   readonly certificate: { readonly expiresAt: number } | undefined;
   readonly now: () => number;
 }
@@ -51,12 +51,14 @@ export class Readiness {
 
   /** What is not as it should be although the hub works. */
   degraded(): Reason[] {
-    const { disk, nats, certificate, now } = this.#parts;
+    const { disk, nats, installation, certificate, now } = this.#parts;
     const reasons: Reason[] = [];
     if (disk.low) reasons.push({ code: 'low_disk', message: lowDisk(disk.freeBytes) });
     if (nats.fsync !== 'always') reasons.push(weakFsync(nats.fsync));
     if (certificate !== undefined && certificate.expiresAt - now() < EXPIRES_SOON_MS)
       reasons.push(expiring(certificate.expiresAt, now()));
+    const { secretFault } = installation;
+    if (secretFault !== undefined) reasons.push({ code: 'secret_unreadable', message: secretFault });
     return reasons;
   }
 }

@@ -9,15 +9,9 @@ import { wordsOf } from './words.js';
 
 /**
  * How a value is read. `input`: closed, as it stands. `answer`: unknown fields are dropped, since a newer hub may say more.
- * `query`: texts become numbers and lists where the schema wants them.
+ * `query`: as `fromTexts` reads it first.
  */
 export type Reading = 'input' | 'answer' | 'query';
-
-const readings = {
-  input: {},
-  answer: { removeAdditional: true },
-  query: { coerceTypes: 'array' },
-} as const;
 
 /**
  * `isPublished` reads schemas as they are served, and holds each against the meta-schema first; that doubles the time to compile, and the
@@ -29,7 +23,7 @@ export function newAjv(reading: Reading, allErrors: boolean, isPublished = false
     validateSchema: isPublished,
     verbose: true,
     allErrors,
-    ...readings[reading],
+    removeAdditional: reading === 'answer',
   });
   addFormats.default(ajv, ['date-time']);
   ajv.addFormat('repo-url', isRepoUrl);

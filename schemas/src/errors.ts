@@ -144,7 +144,7 @@ export const ERRORS = {
   'oidc.flow_over': {
     status: 401,
     retryable: false,
-    title: 'The sign-in took too long, or began in another browser',
+    title: 'The sign-in took too long, began in another browser, or is over',
     remedy: 'Sign in again from the page of the hub, and let it set cookies.',
   },
   'oidc.refused': {

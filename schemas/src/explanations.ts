@@ -246,6 +246,10 @@ const COMMANDS: Table = {
     'What answers at the address is not an AgentCom hub',
     'Check the address given with `--hub` or AGENTCOM_HUB, and any proxy in between.',
   ],
+  'hub.not_understood': [
+    'The hub answered something that this version does not understand',
+    'Bring `agentcom` and the hub to the same version. A proxy in between may have changed the answer, too.',
+  ],
   'hub.not_started': ['The hub could not start', 'The message says why, and what to do.'],
   'hub.stopped': ['The hub stopped unexpectedly', 'Find the cause in its log, then start it again.'],
   'hub.unreachable': [

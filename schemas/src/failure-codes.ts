@@ -165,8 +165,8 @@ export const FAILURES: Table = {
     "Push that commit from the kept files to the submodule's remote, then run `agentcom task push ID`.",
   ],
   'git.submodule_refused': [
-    'A submodule cannot be fetched',
-    "Check its address in `.gitmodules`, and the machine's access to it.",
+    'A submodule cannot be had from anywhere',
+    'Correct its address in `.gitmodules`, or push the commit that is missing from its remote, then run `agentcom dead requeue ID`.',
   ],
   'git.timeout': [
     'A git command took too long',

@@ -39,6 +39,8 @@ export interface Route {
   readonly repetition?: Repetition;
   /** A GET that changes something, because a browser is sent there. */
   readonly changes?: true;
+  /** A GET that changes nothing, and that only the leader answers all the same. */
+  readonly leaderOnly?: true;
   readonly status: number;
   /** Where what was sent before is answered with another status. */
   readonly repeatedStatus?: number;
@@ -764,6 +766,7 @@ export const ROUTES = {
     url: '/sign-in/oidc',
     summary: 'Send a browser to the identity provider, to sign in there',
     action: 'public',
+    leaderOnly: true,
     status: 303,
   },
   'oidc.callback': {

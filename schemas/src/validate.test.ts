@@ -98,6 +98,9 @@ describe('a validator', () => {
       ok: false,
       details: [{ path: '/limit', message: 'must be an integer' }],
     });
+    expect(query({ limit: '-1' })).toMatchObject({ ok: false, details: [{ message: 'must be at least 1' }] });
+    for (const text of ['0x10', '0b1', '1e2', '5.0', ' 5', '+5', '05', '٥'])
+      expect(query({ limit: text }), text).toMatchObject({ ok: false, details: [{ message: 'must be an integer' }] });
     expect(query({ agent: ['a', 'b'] })).toMatchObject({ ok: false, details: [{ path: '/agent' }] });
     expect(compile(TaskListQuery)({ limit: '50' })).toMatchObject({ ok: false });
   });

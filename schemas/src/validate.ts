@@ -8,6 +8,7 @@ import { type Findings, findingsOf } from './findings.js';
 import { LIMITS } from './limits.js';
 import type { Data, RequestId } from './primitives.js';
 import type { ErrorDetail, RefusalBody } from './problem.js';
+import { fromTexts } from './query-texts.js';
 
 export type Validated<T> = { readonly ok: true; readonly value: T } | ({ readonly ok: false } & Findings);
 export type Validator<T> = (value: unknown) => Validated<T>;
@@ -24,8 +25,9 @@ export function compiler(reading: Reading = 'input'): Compile {
   return (schema) => {
     const first = lazily(() => quick().compile(schema));
     const all = lazily(() => full().compile(schema));
-    return (value) => {
+    return (given) => {
       const isValid = first();
+      const value = reading === 'query' ? fromTexts(schema, given) : given;
       if (isValid(value)) return { ok: true, value: value as Data<typeof schema> };
       return { ok: false, ...findingsOf(faults(isValid, all, value)) };
     };

@@ -84,6 +84,13 @@ describe('a call', () => {
     await vi.waitFor(() => expect(globalAgent.sockets[name]).toBeUndefined());
   });
 
+  it('gives up on an answer that never ends, however often a little more of it comes', async () => {
+    const { client, hub } = await clientOf(() => 'drip');
+    const error = await errorOf(client.call('task.submit', { body: { title: 'a', prompt: 'b' }, timeoutMs: 100 }));
+    expect(error).toMatchObject({ code: 'hub.unreachable', mayHaveTakenEffect: true });
+    expect(error.message).toBe(`${hub.url} did not answer within 0 s`);
+  });
+
   it('never says of a question that it may have taken effect', async () => {
     const { client } = await clientOf(() => 'close');
     const error = await errorOf(client.call('stats'));

@@ -35,9 +35,17 @@ export interface ClientOptions {
   readonly keyFrom?: string;
   /** Told what is waited for, in one line, when an answer does not come at once. */
   readonly onWait?: (what: string) => void;
+  /** Given each answer that was taken for one of the route's schema. */
+  readonly onAnswer?: (answer: TakenAnswer) => void;
   readonly sleep: (ms: number) => Promise<void>;
   /** Where proxies and certificates are named. */
   readonly env: World['env'];
+}
+
+export interface TakenAnswer {
+  readonly of: { readonly method: string; readonly url: string };
+  readonly schema: TSchema;
+  readonly body: unknown;
 }
 
 type Routes = typeof ROUTES;
@@ -96,6 +104,8 @@ interface Request extends Persistence {
   readonly signal?: AbortSignal;
   readonly answer?: TSchema | undefined;
 }
+
+type Asked = Pick<Request, 'method' | 'timeoutMs'>;
 
 interface Success {
   /** Undefined without one. */
@@ -159,9 +169,10 @@ export class HubClient {
         lastEventId,
         signal: either,
       });
-      if (!isSuccess(response)) throw await this.#problem(response, await this.#json(response));
+      if (!isSuccess(response))
+        throw await this.#problem(response, await this.#json(response, { method: 'GET', timeoutMs: SILENCE_MS }));
       const { serverEvents } = await import('./server-events.js');
-      yield* serverEvents(silence.watching(response.body));
+      yield* serverEvents(response.body, () => silence.heard());
     } catch (cause) {
       throw cause instanceof CommandError ? cause : await this.#unreachable(cause, SILENCE_MS, 'GET');
     } finally {
@@ -171,11 +182,12 @@ export class HubClient {
 
   /** The answer of a probe, whatever its status. Throws when nothing answers. */
   async probe(name: 'live' | 'ready' | 'health', timeoutMs: number): Promise<ProbeAnswer> {
-    const response = await this.#send({ method: 'GET', url: `${this.options.hub}${ROUTES[name].url}`, timeoutMs });
+    const request = { method: 'GET', url: `${this.options.hub}${ROUTES[name].url}`, timeoutMs } as const;
+    const response = await this.#send(request);
     const { status, headers } = response;
     const { strangeAnswer } = await import('@agentcom/schemas/host/network/strange-answer');
     const answer = strangeAnswer({ statusCode: status, headers });
-    return { status, body: await this.#json(response), date: headers.date, answer };
+    return { status, body: await this.#json(response, request), date: headers.date, answer };
   }
 
   async #persist(request: Request): Promise<Success> {
@@ -217,12 +229,13 @@ export class HubClient {
     const { headers } = response;
     if (response.status === 204) {
       // Unread, even an empty answer would keep its connection, and the process with it, until the time limit.
-      await textOf(response.body);
+      await this.#text(response, request);
       return { body: undefined, headers };
     }
-    const body = await this.#json(response, request.method);
+    const body = await this.#json(response, request);
     if (!isSuccess(response)) throw await this.#problem(response, body);
     if (body === undefined || !isOurs(body, request.answer)) throw await this.#notAHub(response);
+    if (request.answer !== undefined) this.options.onAnswer?.({ of: request, schema: request.answer, body });
     return { body, headers };
   }
 
@@ -260,17 +273,21 @@ export class HubClient {
   }
 
   /** The body as JSON, or undefined when it is none. */
-  async #json(response: HttpAnswer, method: Route['method'] = 'GET'): Promise<unknown> {
-    let text: string;
-    try {
-      text = await textOf(response.body);
-    } catch (cause) {
-      throw await this.#unreachable(cause, REQUEST_TIMEOUT_MS, method);
-    }
+  async #json(response: HttpAnswer, request: Asked): Promise<unknown> {
+    const text = await this.#text(response, request);
     try {
       return JSON.parse(text);
     } catch {
       return undefined;
+    }
+  }
+
+  /** Within the time that the request has as a whole. */
+  async #text(response: HttpAnswer, { method, timeoutMs = REQUEST_TIMEOUT_MS }: Asked): Promise<string> {
+    try {
+      return await textOf(response.body);
+    } catch (cause) {
+      throw await this.#unreachable(cause, timeoutMs, method);
     }
   }
 

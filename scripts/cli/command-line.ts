@@ -1,7 +1,7 @@
 // One command line from its words to an exit code, whatever the commands are.
 
 import { Command, CommanderError } from 'commander';
-import { CommandError, EXIT, type ExitCode, failed, messageOf, usageError } from './exit.js';
+import { CommandError, EXIT, type ExitCode, messageOf, usageError } from './exit.js';
 import { Cli } from './invocation.js';
 import { Output } from './output.js';
 import { refusedBySystem } from './system-failure.js';
@@ -91,8 +91,8 @@ function asCommandError(thrown: unknown, cli: Cli): CommandError {
   if (thrown instanceof CommanderError) return usageFrom(thrown, cli);
   const refused = refusedBySystem(thrown);
   if (refused !== undefined) return refused;
-  const error = failed('internal', messageOf(thrown), 'This is a bug. Please report it with the lines above.');
-  return new CommandError(error.exit, error.code, error.message, { cause: thrown });
+  const remedy = 'This is a bug. Please report it with the command that you ran.';
+  return new CommandError(EXIT.failed, 'internal', messageOf(thrown), { cause: thrown, remedy });
 }
 
 function usageFrom(error: CommanderError, { called, world }: Cli): CommandError {

@@ -2,8 +2,9 @@
 
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { HubClient } from './client.js';
+import type { HubClient, TakenAnswer } from './client.js';
 import { CommandError, EXIT, type ExitCode } from './exit.js';
+import { TakenAnswers } from './odd-answer.js';
 import { Output } from './output.js';
 import type { ClientSettings, HubKey } from './settings.js';
 import { shellWord } from './text.js';
@@ -26,6 +27,7 @@ export interface Known {
 
 export class Invocation {
   readonly out: Output;
+  readonly answers = new TakenAnswers();
 
   constructor(
     readonly world: World,
@@ -68,7 +70,15 @@ export class Invocation {
     const { HubClient } = await import('./client.js');
     const onWait = (what: string) => this.out.note(sentence(what));
     const { env, sleep } = this.world;
-    return new HubClient({ hub, env, sleep, onWait, ...(key !== undefined && { key: key.key, keyFrom: key.from }) });
+    const onAnswer = (answer: TakenAnswer) => this.answers.add(answer);
+    return new HubClient({
+      hub,
+      env,
+      sleep,
+      onWait,
+      onAnswer,
+      ...(key !== undefined && { key: key.key, keyFrom: key.from }),
+    });
   }
 }
 
@@ -93,7 +103,7 @@ export class Cli {
       try {
         this.exit = (await handler(invocation, ...(received.slice(0, -1) as unknown as Args))) ?? EXIT.done;
       } catch (thrown) {
-        if (!(thrown instanceof CommandError)) throw thrown;
+        if (!(thrown instanceof CommandError)) throw (await invocation.answers.oddOne(thrown)) ?? thrown;
         const error = await inWordsOf(command, thrown);
         throw error.remedy === undefined
           ? error

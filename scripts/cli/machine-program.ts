@@ -99,6 +99,11 @@ export const MACHINE_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/login.js')).defineLogin,
   },
   {
+    name: 'session',
+    description: 'list where you are signed in with a browser, and sign out there',
+    load: async () => (await import('./commands/session.js')).defineSession,
+  },
+  {
     name: 'config',
     description: 'show and change the config of a running hub',
     load: async () => (await import('./commands/config.js')).defineConfig,

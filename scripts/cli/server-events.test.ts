@@ -15,12 +15,12 @@ data: {"state":"completed"}
 id: 9.9
 event: cut off`;
 
-async function read(chunks: readonly Uint8Array[]): Promise<ServerEvent[]> {
+async function read(chunks: readonly Uint8Array[], onHeard: () => void = () => undefined): Promise<ServerEvent[]> {
   async function* body() {
     yield* chunks;
   }
   const events: ServerEvent[] = [];
-  for await (const event of serverEvents(body())) events.push(event);
+  for await (const event of serverEvents(body(), onHeard)) events.push(event);
   return events;
 }
 
@@ -38,4 +38,18 @@ test.each([1, 2, 7, 1000])('events are the same however the bytes come, here by 
 test('a body that is no stream of events is not gathered for ever', async () => {
   const chunk = Buffer.alloc(300 * 1024, 'x');
   await expect(read([chunk, chunk, chunk, chunk])).rejects.toThrow('did not send a stream of events');
+});
+
+test('is heard by whole events and comments, however many bytes they come in', async () => {
+  let heard = 0;
+  await read(
+    [...stream].map((one) => Buffer.from(one)),
+    () => heard++,
+  );
+  expect(heard).toBe(3);
+  await read(
+    Array.from({ length: 100 }, () => Buffer.from(' ')),
+    () => heard++,
+  );
+  expect(heard).toBe(3);
 });

@@ -12,12 +12,22 @@ export interface ServerEvent {
 /** One event is at most this long; the hub's are far shorter. */
 const EVENT_CHARS_MAX = 1024 * 1024;
 
-/** Ends where the body ends; what is cut off within an event is left out. Throws what reading the body throws. */
-export async function* serverEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent, void, undefined> {
+/**
+ * Ends where the body ends; what is cut off within an event is left out. Throws what reading the body throws. `onHeard` is called for each event
+ * and comment, once it is whole: bytes alone say nothing.
+ */
+export async function* serverEvents(
+  body: AsyncIterable<Uint8Array>,
+  onHeard: () => void,
+): AsyncGenerator<ServerEvent, void, undefined> {
   const decoder = new TextDecoder();
   const received: EventSourceMessage[] = [];
   const parser = createParser({
-    onEvent: (event) => received.push(event),
+    onEvent: (event) => {
+      onHeard();
+      received.push(event);
+    },
+    onComment: onHeard,
     onError: (error) => {
       if (error.type === 'max-buffer-size-exceeded') throw new Error('the hub did not send a stream of events');
     },

@@ -13,12 +13,10 @@ export class Silence {
     return this.#aborted.signal;
   }
 
-  async *watching(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const chunk of body) {
-      clearTimeout(this.#timer);
-      this.#timer = this.#begin();
-      yield chunk;
-    }
+  /** Something came. */
+  heard(): void {
+    clearTimeout(this.#timer);
+    if (!this.signal.aborted) this.#timer = this.#begin();
   }
 
   end(): void {

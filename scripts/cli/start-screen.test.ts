@@ -47,6 +47,12 @@ it('says what was found, and by whom TLS is served', () => {
   expect(value).toMatchObject({ event: 'ready', recovered, certificateExpiresAt: '2027-01-31T12:00:00.000Z' });
 });
 
+it('names no key where a hub that follows has none', () => {
+  const follower = { ...hub, keyFile: undefined, report: { ...report, phase: 'following' as const } };
+  expect(startScreen(new Output(testWorld(), false), follower)).not.toContain('key  ');
+  expect(startValue(follower)).not.toHaveProperty('keyFile');
+});
+
 it.each<Partial<StartReport>>([
   { transport: { kind: 'insecure' }, phase: 'following' },
   { transport: { kind: 'proxy', proxies: ['10.0.0.0/8', 'fd00::/8'] } },

@@ -36,7 +36,7 @@ export function startValue({ url, publicUrl, keyFile, report }: Shown): Readonly
     event: 'ready',
     url,
     dashboard: url,
-    keyFile,
+    ...(keyFile !== undefined && { keyFile }),
     nats: nats.url,
     version,
     ...(publicUrl !== undefined && { publicUrl }),

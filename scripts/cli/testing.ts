@@ -75,7 +75,7 @@ export interface Received {
   readonly body: unknown;
 }
 
-/** What the hub does with the n-th request: an answer, or the connection is closed or stays open without one. */
+/** What the hub does with the n-th request: an answer, or none. */
 export type Reply =
   | {
       readonly status: number;
@@ -86,7 +86,9 @@ export type Reply =
       readonly headers?: Readonly<Record<string, string>>;
     }
   | 'close'
-  | 'silence';
+  | 'silence'
+  /** An answer that never ends, a little at a time. */
+  | 'drip';
 
 export interface TestHub {
   readonly url: string;
@@ -112,6 +114,12 @@ export async function testHub(reply: (request: Received, nth: number) => Reply):
       return;
     }
     if (said === 'silence') return;
+    if (said === 'drip') {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const dripping = setInterval(() => response.write(' '), 5);
+      response.once('close', () => clearInterval(dripping));
+      return;
+    }
     response.writeHead(said.status, { 'content-type': 'application/json', ...said.headers });
     response.end(said.text ?? (said.body === undefined ? undefined : JSON.stringify(said.body)));
   }

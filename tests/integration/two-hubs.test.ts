@@ -1,5 +1,6 @@
 // Two hubs on one journal: one leads, the other waits; the lead passes on when the leader falls silent or leaves, and nothing is lost.
 
+import { readdirSync } from 'node:fs';
 import { startTestServer, type TestServer } from '@agentcom/hub/nats/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Answer, HubApi, type Problem } from '../support/api.js';
@@ -18,6 +19,11 @@ test('the second waits, takes over when the first falls silent, and the first fo
   const first = await startHub(sandbox, on(nats, sandbox, 'first'));
   const second = await readyHub(spawnHub(sandbox, on(nats, sandbox, 'second')));
   expect((await fetch(`${second.url}/readyz`)).status).toBe(503);
+  // It would be good nowhere.
+  expect([second.ready.keyFile, readdirSync(second.dataDir).filter((name) => name.endsWith('.key'))]).toEqual([
+    undefined,
+    [],
+  ]);
   expect(await new HubApi(second.url, first.key).call('POST', '/tasks', { title: 't', prompt: 'p' })).toMatchObject({
     status: 503,
     body: { code: 'hub.not_leader' },
@@ -32,6 +38,7 @@ test('the second waits, takes over when the first falls silent, and the first fo
   first.child.signal('SIGSTOP');
 
   await untilReady(second.url);
+  await new HubApi(second.url, second.key).need('GET', '/stats');
   const atSecond = new HubApi(second.url, first.key);
   expect((await atSecond.task(before.id)).state).toBe('queued');
   const holding = { ...attempt, phase: 'running' };

@@ -1,7 +1,7 @@
 // A hub as people run it: `agentcom up`, a process of its own with its own nats-server or on one that is given.
 
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ConfigPatch } from '@agentcom/schemas';
 import { HubApi } from './api.js';
 import type { Child, Ended } from './child.js';
@@ -87,8 +87,9 @@ export function spawnHub(sandbox: Sandbox, options: HubOptions = {}): Child {
 export async function readyHub(child: Child, timeoutMs = READY_TIMEOUT_MS): Promise<Hub> {
   const ready = await child.event('ready', timeoutMs);
   const url = String(ready.url);
-  const keyFile = String(ready.keyFile);
-  return new Hub(child, url, join(keyFile, '..'), keyFile, String(ready.nats), ready);
+  // Another build may not say where its data is.
+  const dataDir = String(ready.dataDir ?? dirname(String(ready.keyFile)));
+  return new Hub(child, url, dataDir, join(dataDir, 'owner.key'), String(ready.nats), ready);
 }
 
 /** Starts a hub, waits until it leads, and changes its config. */

@@ -43,6 +43,11 @@ export interface Credentials {
 
 const BEARER = /^[Bb][Ee][Aa][Rr][Ee][Rr] +(\S+)$/;
 
+/** The key that an `Authorization` header gives, of whatever form. */
+export function bearerOf(authorization: string | undefined): string | undefined {
+  return authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
+}
+
 /** A key goes before a session. */
 export function authenticate(
   state: State,
@@ -50,7 +55,7 @@ export function authenticate(
   now: number,
 ): Caller | Refusal {
   if (authorization !== undefined) {
-    const secret = BEARER.exec(authorization)?.[1];
+    const secret = bearerOf(authorization);
     const key = secret === undefined || !isKey(secret) ? undefined : state.keys.get(hashSecret(secret));
     return key !== undefined && isLiveKey(key, now) ? callerOfKey(key) : invalidKey();
   }

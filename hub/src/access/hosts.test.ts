@@ -3,7 +3,14 @@ import { type Head, type HostSettings, Hosts } from './hosts.js';
 
 function said(changes: Partial<Head>, settings: Partial<HostSettings> = {}): string | undefined {
   const hosts = new Hosts({ host: '127.0.0.1', allowedHosts: [], ...settings }, 'Box');
-  const head = { protocol: 'http', host: 'localhost', localAddress: '127.0.0.1', origin: undefined, isChange: false };
+  const head = {
+    protocol: 'http',
+    host: 'localhost',
+    localAddress: '127.0.0.1',
+    origin: undefined,
+    rawHeaders: [],
+    isChange: false,
+  } as const;
   return hosts.refuse({ ...head, ...changes })?.code;
 }
 

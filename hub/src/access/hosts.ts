@@ -16,10 +16,14 @@ export interface Head {
   /** The address of this machine at which it came in. */
   readonly localAddress: string | undefined;
   readonly origin: string | undefined;
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[];
   /** It changes something, or opens a socket. */
   readonly isChange: boolean;
 }
 
+/** Of these the hub reads one, and whatever stands before it may read another. */
+const ONCE = ['Host', 'Authorization'];
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 const HOST = /^(?:\[([0-9a-f:.]+)\]|([^\s:[\]"'<>\\/@]+))(?::\d{1,5})?$/i;
 const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|::1)$/;
@@ -41,7 +45,9 @@ export class Hosts {
   }
 
   /** Why a request with this head is not answered. One without a host, which HTTP/1.0 allows and no browser sends, is. */
-  refuse({ protocol, host, localAddress, origin, isChange }: Head): Refusal | undefined {
+  refuse({ protocol, host, localAddress, origin, rawHeaders, isChange }: Head): Refusal | undefined {
+    const twice = ONCE.find((name) => isRepeated(name.toLowerCase(), rawHeaders));
+    if (twice !== undefined) return new Refusal('request.invalid', `the ${twice} header may be there only once`);
     if (host !== '') {
       const [, bracketed, other] = HOST.exec(host) ?? [];
       const name = bracketed ?? other;
@@ -60,6 +66,14 @@ export class Hosts {
     if (localAddress !== undefined && plain(localAddress) === name) return true;
     return this.#below.some((end) => name.endsWith(end) && name.length > end.length);
   }
+}
+
+function isRepeated(name: string, rawHeaders: readonly string[]): boolean {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() === name) count++;
+  }
+  return count > 1;
 }
 
 function plain(name: string): string {

@@ -2,12 +2,15 @@
 // first person signs in this way.
 
 import { MEMBER_ROLES, type MemberRole } from '@agentcom/schemas';
+import { LRUCache } from 'lru-cache';
 import type { Configuration } from 'openid-client';
 import { Refusal } from '../core/decision.js';
 import type { Sealer } from './sealing.js';
 
 /** How long somebody may take at the provider. */
 const FLOW_MS = 10 * 60_000;
+/** How many of those that came back are remembered. */
+const USED_FLOWS = 16_384;
 /** For each request to the provider. */
 const TIMEOUT_SECONDS = 10;
 const SCOPE = 'openid email profile';
@@ -65,6 +68,8 @@ type Claims = Readonly<Record<string, unknown>>;
 
 export class OpenId {
   readonly #parts: OpenIdParts;
+  /** By their states: a copy of the cookie is good for nothing once its browser has come back. */
+  readonly #used = new LRUCache<string, true>({ max: USED_FLOWS });
   #provider: Promise<{ readonly library: Library; readonly provider: Configuration }> | undefined;
 
   constructor(parts: OpenIdParts) {
@@ -101,8 +106,10 @@ export class OpenId {
     const opened = sealed === undefined ? undefined : sealer.open(sealed, ABOUT);
     const flow = opened === undefined ? undefined : (JSON.parse(opened) as Flow);
     if (flow === undefined || flow.endsAt <= now() || flow.state !== answer.state) {
-      return new Refusal('oidc.flow_over', 'the sign-in took too long, or began in another browser');
+      return flowOver();
     }
+    if (this.#used.has(flow.state)) return flowOver();
+    this.#used.set(flow.state, true);
     const { state: expectedState, nonce: expectedNonce, verifier: pkceCodeVerifier, redirectUri } = flow;
     const provided = await this.#discovered().catch((error: unknown) => this.#unavailable(error));
     if (provided instanceof Refusal) return provided;
@@ -151,6 +158,10 @@ export class OpenId {
     this.#parts.onFailed(reasonOf(error));
     return new Refusal('oidc.unavailable', 'the identity provider cannot be reached');
   }
+}
+
+function flowOver(): Refusal {
+  return new Refusal('oidc.flow_over', 'the sign-in took too long, began in another browser, or is over');
 }
 
 /** The claims, judged by the settings: only an address counts that the provider has verified. */

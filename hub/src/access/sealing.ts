@@ -8,13 +8,23 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 export class Sealer {
-  readonly #key: Buffer;
+  #key: Buffer | undefined;
+
+  /** @param key  as for `use`; without one nothing opens */
+  constructor(key?: string) {
+    if (key !== undefined) this.use(key);
+  }
+
+  get hasKey(): boolean {
+    return this.#key !== undefined;
+  }
 
   /** @param key  32 bytes in base64url; throws where it is anything else */
-  constructor(key: string) {
-    this.#key = Buffer.from(key, 'base64url');
-    if (this.#key.length !== KEY_BYTES || this.#key.toString('base64url') !== key)
+  use(key: string): void {
+    const bytes = Buffer.from(key, 'base64url');
+    if (bytes.length !== KEY_BYTES || bytes.toString('base64url') !== key)
       throw new Error('a secret key must be 32 bytes in base64url');
+    this.#key = bytes;
   }
 
   static newKey(): string {
@@ -23,6 +33,7 @@ export class Sealer {
 
   /** @param about  what it belongs to; it opens for nothing else */
   seal(text: string, about: string): string {
+    if (this.#key === undefined) throw new Error('only a hub that leads seals anything');
     const iv = randomBytes(IV_BYTES);
     const cipher = createCipheriv(CIPHER, this.#key, iv, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(about));
     const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
@@ -31,6 +42,7 @@ export class Sealer {
 
   /** Undefined where it was changed, belongs to something else or was sealed with another key. */
   open(sealed: string, about: string): string | undefined {
+    if (this.#key === undefined) return undefined;
     const bytes = Buffer.from(sealed, 'base64url');
     if (bytes.length < IV_BYTES + TAG_BYTES) return undefined;
     const iv = bytes.subarray(0, IV_BYTES);

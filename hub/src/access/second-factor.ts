@@ -88,6 +88,11 @@ export function codeOf(secret: Uint8Array, step: number, digits = DIGITS): strin
   return String((hmac.readUInt32BE(offset) & 0x7fff_ffff) % 10 ** digits).padStart(digits, '0');
 }
 
+/** Whether this hub can read the sealed secret of a person's app. */
+export function opensTotp(sealer: Sealer, person: string, sealed: string): boolean {
+  return sealer.open(sealed, aboutTotp(person)) !== undefined;
+}
+
 function plain(typed: string): string {
   return typed.replace(/[ -]/g, '').toLowerCase();
 }

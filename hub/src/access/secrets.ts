@@ -27,8 +27,13 @@ const CHECKSUM_CHARS = 6;
  */
 export function newKey(org: string): NewKey {
   const hint = `ac_${base32(createHash('sha256').update(org).digest())}${base32(randomBytes(4))}`;
+  return { key: keyWith(hint), hint };
+}
+
+/** A key of ours that begins with this. */
+export function keyWith(hint: string): string {
   const body = `${hint}_${randomBytes(32).toString('base64url')}`;
-  return { key: body + checksum(body), hint };
+  return body + checksum(body);
 }
 
 const HINT_CHARS = 'ac_'.length + 8;

@@ -1,10 +1,10 @@
-// Guessing passwords must not pay: whoever guessed wrong a few times waits, and longer each time.
+// Guessing the secret of somebody must not pay: whoever guessed wrong a few times waits, and longer each time.
 
 import { LRUCache } from 'lru-cache';
 import { Refusal } from '../core/decision.js';
 import { addressGroup } from './address-group.js';
 
-/** Wrong passwords for one account from one address, and from all, before there is a wait. */
+/** Wrong secrets for one account from one address, and from all, before there is a wait. */
 const FREE_HERE = 5;
 const FREE_EVERYWHERE = 50;
 const FIRST_WAIT_MS = 30_000;
@@ -19,17 +19,24 @@ interface Guesses {
   lastAt: number;
 }
 
+/** What is guessed, in words for whoever waits. */
+type Guessed = (account: string) => string;
+
+const ofPasswords: Guessed = () => 'too many wrong passwords for this account';
+
 /**
  * Counted by account and address, so that a stranger's guesses do not lock out whoever owns the account. Only guesses from very many places do,
  * and a link that signs in still works then.
  */
 export class SignInGuard {
   readonly #now: () => number;
+  readonly #guessed: Guessed;
   readonly #places = new LRUCache<string, Guesses>({ max: PLACES_MAX });
 
   /** `now` in ms. */
-  constructor(now: () => number) {
+  constructor(now: () => number, guessed: Guessed = ofPasswords) {
     this.#now = now;
+    this.#guessed = guessed;
   }
 
   /** A refusal while this account is not to be tried from there. */
@@ -37,9 +44,7 @@ export class SignInGuard {
     const now = this.#now();
     const waits = placesOf(account, address).map(({ place }) => (this.#places.get(place)?.waitUntil ?? 0) - now);
     const leftMs = Math.max(...waits);
-    return leftMs <= 0
-      ? undefined
-      : new Refusal('auth.blocked', 'too many wrong passwords for this account', [], leftMs);
+    return leftMs <= 0 ? undefined : new Refusal('auth.blocked', this.#guessed(account), [], leftMs);
   }
 
   failed(account: string, address: string): void {

@@ -48,9 +48,11 @@ type WantedTasks = Omit<TaskFilter, 'org' | 'by'> & {
 };
 
 const CALLER = /^(key|person):(.+)$/;
+/** In the reason of a task that was cancelled because its parent was. */
+const PARENT = /^its parent, task (\S+), was cancelled$/;
 
 /** What a view of a task reveals about others. */
-type Tells = Pick<TaskView, 'overlaps' | 'history' | 'createdBy' | 'cancel' | 'names'>;
+type Tells = Pick<TaskView, 'overlaps' | 'history' | 'createdBy' | 'cancel' | 'names' | 'dependsOn'>;
 
 const ABOUT_TASKS: readonly Action[] = [
   'tasks.submit',
@@ -142,7 +144,9 @@ export class View {
     const task = this.task(id);
     if (task === undefined) return undefined;
     const signs = task.agent === undefined ? undefined : signsOf(agentKey(task.org, task.agent));
-    return why(this.#state, task, { now, signs, nameOf: (by) => this.#nameOf(by) ?? by });
+    const context = { now, signs, nameOf: (by: string) => this.#nameOf(by) ?? by };
+    const sees = (parent: string) => this.#seesParent(parent);
+    return why(this.#state, { ...task, cancel: this.#cutCancel(task.cancel) }, { ...context, sees });
   }
 
   /** How a task ended that has left memory. */
@@ -371,11 +375,30 @@ export class View {
   #reachCut<T extends Tells>(view: T): T {
     if (this.seesAllTasks) return view;
     const overlaps = view.overlaps?.filter(({ task }) => this.task(task) !== undefined);
+    const cancel = this.#cutCancel(view.cancel);
     return {
       ...view,
+      dependsOn: view.dependsOn.filter((id) => this.#seesParent(id)),
       ...(overlaps !== undefined && { overlaps }),
-      // The text of such an entry names the other task.
-      history: view.history.filter(({ event }) => event !== 'overlapped'),
+      ...(cancel !== undefined && { cancel }),
+      // The texts of such entries name the other task.
+      history: view.history.flatMap((entry) => {
+        if (entry.event === 'overlapped') return [];
+        const isOfParent = entry.detail !== undefined && entry.detail === view.cancel?.reason;
+        return [isOfParent && cancel !== undefined ? { ...entry, detail: cancel.reason } : entry];
+      }),
     };
+  }
+
+  /** Whoever sees tasks of some repositories knows only the parents among them; one that has left memory is not looked for. */
+  #seesParent(id: string): boolean {
+    return this.#repositories === undefined || this.task(id) !== undefined;
+  }
+
+  /** Its reason names the parent. */
+  #cutCancel<C extends { readonly cause: string; readonly reason: string }>(cancel: C | undefined): C | undefined {
+    if (cancel?.cause !== 'parent_failed' || this.#repositories === undefined) return cancel;
+    const [, parent = ''] = PARENT.exec(cancel.reason) ?? [];
+    return this.#seesParent(parent) ? cancel : { ...cancel, reason: 'its parent was cancelled' };
   }
 }

@@ -195,6 +195,25 @@ describe('joining', () => {
     expect(enrolments()).toEqual([]);
   });
 
+  /** Of Debian: a user with a group of its own. */
+  it.runIf(process.getuid?.() === 0 && existsSync('/etc/debian_version'))(
+    'lets the user as whom the agent runs pass the directories that it makes, and no other',
+    async () => {
+      const place = join(dir.path, 'made', 'agent');
+      const flags = ['--run-user', 'daemon', '--dir', place, ...COMMAND];
+      expect((await joining(flags)).world.err()).toContain(`daemon cannot reach ${dir.path}`);
+      for (const open of [dir.path, machine.bin]) await chmod(open, 0o711);
+      expect((await joining(flags)).exit).toBe(EXIT.done);
+      const modes = [dir.path, join(place, '..'), place].map(async (path) => (await stat(path)).mode & 0o777);
+      expect(await Promise.all(modes)).toEqual([0o711, 0o711, 0o711]);
+      expect((await stat(join(place, 'agent.key'))).mode & 0o777).toBe(0o600);
+      // The same for an agent that has joined without it.
+      await chmod(place, 0o700);
+      expect((await joining(flags)).exit).toBe(EXIT.done);
+      expect((await stat(place)).mode & 0o777).toBe(0o711);
+    },
+  );
+
   it('fetches shared settings only where nobody can change them on the way', async () => {
     const { exit, world } = await joining(['--config-from', 'http://config.example.org/a.toml', ...COMMAND]);
     expect(exit).toBe(EXIT.usage);

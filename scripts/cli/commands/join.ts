@@ -14,6 +14,7 @@ import { ensureJoined, type JoinOutcome } from '../join/ensure-joined.js';
 import type { ExistingAgent } from '../join/existing-agent.js';
 import { author, type JoinFlags, slug } from '../join/flags.js';
 import { checkHub } from '../join/hub-checks.js';
+import { passageTo } from '../join/let-pass.js';
 import { chooseService, planJoin, resolveTarget } from '../join/plan.js';
 import { preflight } from '../join/preflight.js';
 import { register } from '../join/registry.js';
@@ -93,7 +94,9 @@ async function joinMachine(
   const checks = await withProgress(invocation, 'checking', () => preflight(world, plan, flags, kind, tell));
   requirePassed(invocation, checks, EXIT.failed);
 
+  const letPass = await passageTo(plan);
   const agent = await withProgress(invocation, 'joining', () => ensureJoined(invocation, plan, flags.rejoin === true));
+  await letPass(agent.dir);
   const settings = await sidecarSettings(world, agent.config);
   if (flags.dir !== undefined) await registerHere(invocation, agent.config);
   const command = await installWrapper(world);

@@ -1,11 +1,16 @@
 // People, keys and links at the command line.
 
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { MemberView } from '@agentcom/schemas';
+import stringWidth from 'string-width';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { EXIT } from '../exit.js';
 import { runCommandLine } from '../program.js';
-import { KEY, problem, type Reply, TASK, type TestHub, testHub, testWorld } from '../testing.js';
+import { KEY, problem, type Reply, TASK, type TestHub, temporaryDir, testHub, testWorld } from '../testing.js';
 
+const OTHER_KEY = KEY.replace(/.$/, (last) => (last === 'a' ? 'b' : 'a'));
 const SOON = '2026-01-31T12:10:00Z';
 const ada: MemberView = {
   id: TASK,
@@ -15,6 +20,16 @@ const ada: MemberView = {
   since: '2026-01-31T11:00:00Z',
 };
 const link = { url: 'https://hub.example.org/sign-in#token', expiresAt: SOON };
+const session = {
+  id: TASK,
+  org: 'default',
+  createdAt: ada.since,
+  lastUsedAt: '2026-01-31T11:30:00Z',
+  expiresAt: SOON,
+  address: '192.0.2.1',
+  userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+  current: false,
+};
 const page = (...items: object[]): Reply => ({ status: 200, body: { items, nextCursor: null } });
 
 let hub: TestHub;
@@ -29,6 +44,14 @@ beforeEach(async () => {
     'GET /invitations': page({ id: TASK, role: 'viewer', createdBy: 'key:k', createdAt: ada.since, expiresAt: SOON }),
     [`DELETE /invitations/${TASK}`]: { status: 204 },
     'POST /sessions/links': { status: 201, body: link },
+    'GET /sessions': page(session, {
+      ...session,
+      id: TASK.replace(/.$/, '0'),
+      address: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
+      userAgent: undefined,
+    }),
+    [`DELETE /sessions/${TASK}`]: { status: 204 },
+    'GET /me': { status: 200, body: { org: 'default', role: 'owner', caller: 'key:k', name: 'k' } },
     'POST /orgs': { status: 201, body: { org: 'acme', invitation: link } },
     'GET /keys': page(
       { id: TASK, role: 'submitter', name: 'ci', hint: 'ac_k3yh1nt0', createdAt: ada.since },
@@ -54,7 +77,11 @@ beforeEach(async () => {
 afterEach(() => hub.stop());
 
 async function run(...args: readonly string[]) {
-  const world = testWorld({ env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: hub.url } });
+  return runIn({}, ...args);
+}
+
+async function runIn(more: Parameters<typeof testWorld>[0], ...args: readonly string[]) {
+  const world = testWorld({ env: { AGENTCOM_KEY: KEY, AGENTCOM_HUB: hub.url }, ...more });
   const exit = await runCommandLine(world, args);
   return { exit, out: world.out(), err: world.err() };
 }
@@ -121,4 +148,49 @@ it('refuses a scope that does not exist, with those that do', async () => {
   const { exit, err } = await run('key', 'create', 'ci', '--scope', 'everything');
   expect(exit).toBe(EXIT.usage);
   expect(err).toContain('It must be one of tasks:read, tasks:write,');
+});
+
+it('sessions are listed in 80 columns, and ended by a part of their id', async () => {
+  const { out } = await runIn({ isTerminal: true }, 'session', 'list');
+  expect(out).toContain(TASK);
+  expect(out).toContain('192.0.2.1 Mozilla');
+  expect(out).toContain('30 min ago');
+  expect(out.split('\n').filter((line) => stringWidth(stripVTControlCharacters(line)) > 80)).toEqual([]);
+  expect(JSON.parse((await run('session', 'list', '--json')).out)).toMatchObject({ items: [{ id: TASK }, {}] });
+  expect(await run('session', 'revoke', TASK.slice(-4))).toMatchObject({ out: `Revoked session ${TASK}.\n` });
+  expect(await run('session', 'revoke', 'ffff')).toMatchObject({
+    exit: EXIT.failed,
+    err: expect.stringContaining('session ffff not found'),
+  });
+});
+
+it('a link signs in to the organisation that is named, by the saved key that belongs to it', async () => {
+  expect((await run('login', '--org', 'default')).out).toContain(link.url);
+  const missing = await run('login', '--org', 'acme');
+  expect(missing.exit).toBe(EXIT.failed);
+  expect(missing.err).toContain('no key that is saved here belongs to the organisation acme');
+  expect(missing.err).toContain(`${hub.url}/sign-in#org=acme`);
+
+  const asked: string[] = [];
+  const many = await testHub(({ method, url, headers }) => {
+    const isOther = headers.authorization === `Bearer ${OTHER_KEY}`;
+    asked.push(`${method} ${url.replace('/api/v1', '')} ${isOther ? 'acme' : 'default'}`);
+    const org = isOther ? 'acme' : 'default';
+    if (method === 'GET') return { status: 200, body: { org, role: 'owner', caller: 'key:k', name: 'k' } };
+    return { status: 201, body: link };
+  });
+  const dir = await temporaryDir();
+  try {
+    const keyFile = join(dir.path, 'acme.key');
+    await writeFile(keyFile, OTHER_KEY);
+    const byName = { elsewhere: { hub: 'http://127.0.0.1:1', keyFile }, acme: { hub: many.url, keyFile } };
+    await mkdir(join(dir.path, '.config', 'agentcom'), { recursive: true });
+    await writeFile(join(dir.path, '.config', 'agentcom', 'contexts.json'), JSON.stringify({ byName }));
+    const env = { AGENTCOM_KEY: KEY, AGENTCOM_HUB: many.url };
+    expect((await runIn({ env, home: dir.path }, 'login', '--org', 'acme')).out).toContain(link.url);
+    expect(asked).toEqual(['GET /me default', 'GET /me acme', 'POST /sessions/links acme']);
+  } finally {
+    await dir.remove();
+    await many.stop();
+  }
 });

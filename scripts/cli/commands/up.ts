@@ -97,7 +97,7 @@ async function run(invocation: Invocation, flags: UpFlags): Promise<undefined> {
  */
 async function offerSignIn(invocation: Invocation, { url, keyFile, report }: RunningHub): Promise<void> {
   const { out, world } = invocation;
-  if (out.json || !world.stdout.isTerminal || report.phase !== 'leading') return;
+  if (out.json || !world.stdout.isTerminal || report.phase !== 'leading' || keyFile === undefined) return;
   try {
     const client = await invocation.clientFor(url, { key: await readKey(keyFile), from: keyFile });
     const link = await client.call('session.link', { body: {} });

@@ -88,12 +88,12 @@ export class Demo {
 
   async #play(say: (text: string) => void): Promise<Done> {
     const { world } = this.invocation;
+    const { url, keyFile } = this.hub;
+    if (keyFile === undefined)
+      throw failed('demo.failed', 'this hub follows another one', 'Run it at the hub that leads.');
     say('demonstration: creating a repository');
     await ensureOrigin(world.env, this.#origin);
-    const client = await this.invocation.clientFor(this.hub.url, {
-      key: await readKey(this.hub.keyFile),
-      from: this.hub.keyFile,
-    });
+    const client = await this.invocation.clientFor(url, { key: await readKey(keyFile), from: keyFile });
     say('demonstration: joining an agent');
     const agent = await this.#joined(client);
     this.#stopped.signal.throwIfAborted();
@@ -221,8 +221,9 @@ export class Demo {
   /** What a command in another terminal needs to find this hub, when it is not where it usually is. */
   #whereFlags(): string {
     const usualKey = join(defaultDataDir(this.invocation.world), 'owner.key');
-    const hub = this.hub.url === usualHub() ? '' : ` --hub ${this.hub.url}`;
-    const key = this.hub.keyFile === usualKey ? '' : ` --key-file ${shellWord(this.hub.keyFile)}`;
+    const { url, keyFile = usualKey } = this.hub;
+    const hub = url === usualHub() ? '' : ` --hub ${url}`;
+    const key = keyFile === usualKey ? '' : ` --key-file ${shellWord(keyFile)}`;
     return hub + key;
   }
 }

@@ -1,6 +1,6 @@
 // What a join comes to, from flags, a shared configuration, what is here already and what this machine has. Nothing is made yet.
 
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import type { RunnerKind, SidecarSettings } from '@agentcom/schemas';
 import { RUNNERS } from '@agentcom/schemas/names';
 import { faultsOf } from '@agentcom/sidecar/config';
@@ -115,7 +115,14 @@ export function directoriesOf(plan: Plan): readonly string[] {
   return [agentDirOf(plan), repoRootOf(plan)];
 }
 
-function agentDirOf({ existing, place, name }: Plan): string {
+/** Directories that are not the agent's own, and that the user as whom it runs has to pass. */
+export function directoriesAbove(plan: Plan): readonly string[] {
+  const dir = agentDirOf(plan);
+  const root = repoRootOf(plan);
+  return root.startsWith(dir + sep) ? [dirname(dir)] : [dirname(dir), dirname(root)];
+}
+
+export function agentDirOf({ existing, place, name }: Plan): string {
   if (existing !== undefined) return existing.dir;
   return 'dir' in place ? place.dir : join(place.agentsDir, name ?? '.joining');
 }

@@ -1,6 +1,5 @@
 // Everything that must be right before a machine joins, in the order in which a person would look.
 
-import { dirname } from 'node:path';
 import type { RunnerKind } from '@agentcom/schemas';
 import { sidecarProgram } from '../service/programs.js';
 import { installedService, type ServiceKind, serviceOf } from '../service/service.js';
@@ -22,7 +21,7 @@ import {
   checkRunUser,
   checkWritable,
 } from './machine-checks.js';
-import { directoriesOf, type Plan, repoRootOf } from './plan.js';
+import { directoriesAbove, directoriesOf, type Plan, repoRootOf } from './plan.js';
 import { checkUnattended } from './unattended-check.js';
 
 /** Of the machine alone; the hub has been looked at by then. Each is told as it is found. */
@@ -57,7 +56,7 @@ export async function preflight(
     tell(check);
     checks.push(check);
   }
-  for (const check of await checkRunUser(plan.settings, [dirname(repoRootOf(plan))], world.env)) {
+  for (const check of await checkRunUser(plan.settings, directoriesAbove(plan), world.env)) {
     tell(check);
     checks.push(check);
   }

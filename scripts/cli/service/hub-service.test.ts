@@ -11,7 +11,7 @@ import { EXIT } from '../exit.js';
 import { TestMachine } from '../join/testing.js';
 import { runCommandLine } from '../program.js';
 import { checkStore } from '../store-checks.js';
-import { deadAddress, temporaryDir, testWorld } from '../testing.js';
+import { deadAddress, KEY, temporaryDir, testWorld } from '../testing.js';
 
 let dir: Awaited<ReturnType<typeof temporaryDir>>;
 let machine: TestMachine;
@@ -69,6 +69,7 @@ async function startHub(): Promise<void> {
   });
   await new Promise<void>((resolve) => hub?.listen(Number(port), '127.0.0.1', resolve));
   await writeFile(join(dataDir(), 'address'), `http://127.0.0.1:${port}\n`);
+  await writeFile(join(dataDir(), 'owner.key'), KEY);
 }
 
 async function stopHub(): Promise<void> {

@@ -208,10 +208,13 @@ async function announce(
   { dataDir, publicUrl }: HubSettings,
   { how, url }: { readonly how: How; readonly url: string },
 ): Promise<void> {
-  const keyFile = join(dataDir, 'owner.key');
+  const owner = join(dataDir, 'owner.key');
+  // A hub that follows another one has none.
+  const keyFile = existsSync(owner) ? owner : undefined;
   const { kind, name, file, commands } = service;
   const hint = await service.hint();
-  out.answer({ event: 'ready', how, url, keyFile, dataDir, service: { kind, name, file } }, () =>
+  const where = { url, ...(keyFile !== undefined && { keyFile }), dataDir };
+  out.answer({ event: 'ready', how, ...where, service: { kind, name, file } }, () =>
     [
       `${out.colours.bold('AgentCom')} ${SAID[how]}.`,
       fields(out, [

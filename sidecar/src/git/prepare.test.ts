@@ -248,6 +248,51 @@ describe('submodules', () => {
       failure: { class: 'permanent', code: 'git.submodule_refused' },
     });
   });
+
+  const GONE = '1'.repeat(40);
+  const settings = (...lines: string[]) => ['[submodule "lib"]', 'path = lib', ...lines, ''].join('\n');
+
+  it.each([
+    ['of a commit that its remote does not have', () => linkTo('lib', GONE), /did not contain/],
+    ['without an address', () => linkTo('other', GONE), /no url found/i],
+    ['of what is no commit', async () => linkTo('lib', await place.git(library, 'rev-parse', 'main^{tree}')), /./],
+    ['that would run a command', () => gitmodules(settings(`url = file://${library}`, 'update = !touch x')), /invalid/],
+    ['whose address leads nowhere', () => gitmodules(settings(`url = ${'../'.repeat(40)}x`)), /strip one component/],
+    ['in settings of which nothing can be read', () => gitmodules('[submodule "x"\n'), /bad config/],
+    [
+      'in settings that cannot be read',
+      () => gitmodules(`${settings(`url = file://${library}`)}[submodule "x"\n`),
+      /bad config/,
+    ],
+  ])('are for a person when one is broken: %s', async (_, lay, message) => {
+    await withSubmodule(`file://${library}`);
+    await lay();
+    expect(await workspaces.prepare(place.job(), signal)).toMatchObject({
+      ok: false,
+      failure: {
+        class: 'permanent',
+        mend: 'person',
+        code: 'git.submodule_refused',
+        message: expect.stringMatching(message),
+      },
+    });
+  });
+
+  const linkTo = (path: string, commit: string) => broken(`160000,${commit},${path}`);
+
+  async function gitmodules(content: string): Promise<void> {
+    const file = join(place.root, 'gitmodules');
+    await writeFile(file, content);
+    await broken(`100644,${await place.git(place.seed, 'hash-object', '-w', file)},.gitmodules`);
+  }
+
+  /** Only in the index: git refuses to work where it finds that. */
+  async function broken(entry: string): Promise<void> {
+    await place.git(place.seed, 'update-index', '--add', '--cacheinfo', entry);
+    const commit = ['commit-tree', '-p', 'HEAD', '-m', 'broken', await place.git(place.seed, 'write-tree')];
+    const made = await place.git(place.seed, ...commit);
+    await place.git(place.seed, 'push', '--quiet', place.origin, `${made}:refs/heads/main`);
+  }
 });
 
 it('changed paths are those that are committed, changed or new, and not ignored', async () => {

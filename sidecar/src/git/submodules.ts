@@ -4,26 +4,33 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRepoUrl } from '@agentcom/schemas';
+import { causeIn } from '../core/git-cause.js';
 import { GitFailure } from './failures.js';
-import type { Git } from './git.js';
+import { type Git, GitError } from './git.js';
 import { linksIn } from './gitlinks.js';
 import type { Mirror } from './mirror.js';
 
 const SUBMODULES_MAX = 256;
 const DEPTH_MAX = 8;
+/** What git says of submodules that cannot be had anywhere, whatever the machine. */
+const BROKEN =
+  /did not contain [0-9a-f]{40,}|not our ref|reference is not a tree|to a non-commit|no url found for submodule|bad config|invalid value for|cannot strip one component/i;
 
-export async function addSubmodules(
-  git: Git,
-  mirror: Mirror,
-  dir: string,
-  commit: string,
-  signal: AbortSignal,
-): Promise<void> {
+export async function addSubmodules(...of: Parameters<typeof add>): Promise<void> {
+  try {
+    await add(...of);
+  } catch (error) {
+    if (error instanceof GitError && BROKEN.test(error.stderr)) throw refused(causeIn(error.stderr));
+    throw error;
+  }
+}
+
+async function add(git: Git, mirror: Mirror, dir: string, commit: string, signal: AbortSignal): Promise<void> {
   const listed = await mirror.remote(signal, ['ls-tree', '-z', commit, '--', '.gitmodules']);
   if (!listed.stdout.startsWith('100')) return;
-  const args = ['config', '--blob', `${commit}:.gitmodules`, '-z', '--get-regexp', '^submodule\\..*\\.url$'];
-  const { stdout } = await mirror.remote(signal, args, { answers: [1] });
-  const urls = stdout.split('\0').flatMap((entry) => (entry === '' ? [] : [entry.slice(entry.indexOf('\n') + 1)]));
+  // All of it: asked for some of it, git says no more of settings that it cannot read than that there is none.
+  const { stdout } = await mirror.remote(signal, ['config', '--blob', `${commit}:.gitmodules`, '-z', '--list']);
+  const urls = stdout.split('\0').flatMap((entry) => /^submodule\..*\.url\n(.*)$/s.exec(entry)?.[1] ?? []);
   if (urls.length > SUBMODULES_MAX) throw refused(`there are more than ${SUBMODULES_MAX} of them`);
   const faulty = urls.find((url) => !mayBeUsed(url, mirror.url));
   if (faulty !== undefined) throw refused(`one address cannot be used: ${JSON.stringify(faulty.slice(0, 200))}`);
@@ -71,5 +78,5 @@ function mayBeUsed(url: string, parent: string): boolean {
 
 function refused(problem: string): GitFailure {
   const message = `the submodules of the repository: ${problem}`;
-  return new GitFailure({ class: 'permanent', code: 'git.submodule_refused', message });
+  return new GitFailure({ class: 'permanent', mend: 'person', code: 'git.submodule_refused', message });
 }

@@ -14,6 +14,8 @@ export class AccessIndex {
   readonly keysOf = new Groups<Key>();
   readonly enrolmentsOf = new Groups<Enrolment>();
   readonly tokensOf = new Groups<OneTimeToken>();
+  /** For an e-mail address, in whatever organisation. */
+  readonly invitationsFor = new Groups<OneTimeToken>();
   /** Of an organisation, and of a person. */
   readonly membersOf = new Groups<Member>();
   readonly membershipsOf = new Groups<Member>();

@@ -1,6 +1,6 @@
 // Accounts that an identity provider vouches for: whom they belong to, who is let in, and what is void once they are linked.
 
-import { expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { Bench, HOUR, ORG } from '../fixture.js';
 
 const DAY = 24 * HOUR;
@@ -99,6 +99,60 @@ test('a member of another organisation alone stays outside this one without a ro
   expect(bench.take(identify).reply).toEqual({ person });
   expect(roleOf(bench, person)).toBeUndefined();
   expect(bench.take({ ...identify, role: 'viewer' }).reply).toEqual({ person, org: ORG });
+});
+
+describe('an invitation to another organisation', () => {
+  const OTHER = 'acme';
+  let bench: Bench;
+  const invite = (hash: string, org = OTHER, email: string | undefined = EMAIL) =>
+    bench.take({ type: 'member.invite', org, by: BY, hash, role: 'operator', ttlMs: DAY, ...(email && { email }) });
+  const rolesOf = (person: string) => bench.state.access.membershipsOf.of(person).map(({ org, role }) => [org, role]);
+
+  beforeEach(() => {
+    bench = withOwnerKey();
+    bench.take({ type: 'org.create', org: OTHER, by: BY, invitation: { hash: 'first', ttlMs: DAY } });
+    bench.take({ type: 'org.create', org: 'zoo', by: BY, invitation: { hash: 'second', ttlMs: DAY } });
+  });
+
+  test('lets somebody in who comes in nowhere else, with its own role', () => {
+    invite('a');
+    invite('z', 'zoo');
+    const { person, org } = bench.take({ ...identify }).reply;
+    expect([org, rolesOf(person)]).toEqual([OTHER, [[OTHER, 'operator']]]);
+    expect(bench.state.tokens.has('a')).toBe(false);
+    // What is left of them is for whoever follows the link.
+    expect(bench.take(identify).reply).toEqual({ person });
+    expect(bench.state.tokens.has('z')).toBe(true);
+  });
+
+  test('also an account that is a member of none any more', () => {
+    const person = register(bench);
+    bench.take({ type: 'member.remove', org: ORG, person, by: BY });
+    expect(bench.take(identify).reply).toEqual({ person });
+    invite('a');
+    expect(bench.take(identify).reply).toEqual({ person, org: OTHER });
+    expect(rolesOf(person)).toEqual([[OTHER, 'operator']]);
+  });
+
+  test('goes behind one to the organisation of the provider, and behind a role there', () => {
+    invite('a');
+    invite('d', ORG);
+    const { person } = bench.take({ ...identify }).reply;
+    expect(rolesOf(person)).toEqual([[ORG, 'operator']]);
+    const bob = { ...identify, subject: 'b', email: 'bob@example.org', role: 'viewer', claimed: 'viewer' } as const;
+    invite('b', OTHER, 'bob@example.org');
+    expect(rolesOf(bench.take(bob).reply.person)).toEqual([[ORG, 'viewer']]);
+    expect(bench.state.tokens.has('b')).toBe(true);
+  });
+
+  test('lets nobody in once it is over, or where it is for somebody else or for anybody', () => {
+    invite('a');
+    invite('b', OTHER, 'bob@example.org');
+    invite('c', OTHER, '');
+    bench.pass(DAY);
+    expect(bench.refusal(identify)).toBe('oidc.no_account');
+    expect(bench.state.access.invitationsFor.size(EMAIL)).toBe(0);
+  });
 });
 
 test('whoever comes in by a role counts for the quota of members', () => {

@@ -1,7 +1,6 @@
 // Who an identity provider says somebody is: an account that is linked with it, else the one of that e-mail address, else a new one for whoever
 // was invited or belongs to a domain that may come in.
 
-import type { MemberRole } from '@agentcom/schemas';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { identityKey, memberKey, type OneTimeToken, type Person } from './access.js';
 import type { AccessCommands } from './commands.js';
@@ -31,22 +30,21 @@ export const identityDecisions: DecisionTable<'person.identify'> = {
       }
       link(decision, person, command);
     }
-    const isMember = keepMembership(decision, person.id, command);
-    return { person: person.id, ...(isMember && { org }) };
+    const joined = keepMembership(decision, person.id, command);
+    return { person: person.id, ...(joined !== undefined && { org: joined }) };
   },
 };
 
 function newPerson(decision: Decision, command: Identified): { person: string; org: string } | Refusal {
-  const { org, email, name, role, issuer, subject } = command;
-  const invitation = invitationFor(decision, org, email);
+  const { email, name, role, issuer, subject } = command;
+  const invitation = invitationFor(decision, undefined, command);
   if (invitation === undefined && role === undefined) {
     return new Refusal('oidc.no_account', 'you are not a member yet, and nobody has invited this e-mail address');
   }
   const person = decision.inputs.newId();
   decision.emit({ type: 'person.registered', person, email, name });
   decision.emit({ type: 'person.linked', person, issuer, subject });
-  join(decision, person, command, invitation);
-  return { person, org };
+  return { person, org: join(decision, person, command, invitation) ?? command.org };
 }
 
 /**
@@ -59,37 +57,46 @@ function link(decision: Decision, { id: person }: Person, { issuer, subject }: I
   endAllLinks(decision, person);
 }
 
-/** Whether it is a member then. The provider's word on roles counts each time; the last owner stays one. */
-function keepMembership(decision: Decision, person: string, command: Identified): boolean {
+/** Where it is a member then, if anywhere by this sign-in. The provider's word on roles counts each time; the last owner stays one. */
+function keepMembership(decision: Decision, person: string, command: Identified): string | undefined {
   const { org, claimed } = command;
   const member = decision.state.members.get(memberKey(org, person));
-  if (member === undefined) return join(decision, person, command, invitationFor(decision, org, command.email));
-  if (claimed === undefined || claimed === member.role) return true;
-  changeRole(decision, member, claimed, `person:${person}`);
-  return true;
+  if (member === undefined) return join(decision, person, command, invitationFor(decision, person, command));
+  if (claimed !== undefined && claimed !== member.role) changeRole(decision, member, claimed, `person:${person}`);
+  return org;
 }
 
+/** The organisation; what the provider says of roles is for its own. */
 function join(
   decision: Decision,
   person: string,
-  { org, role, claimed }: { readonly org: string; readonly role?: MemberRole; readonly claimed?: MemberRole },
+  { org, role, claimed }: Pick<Identified, 'org' | 'role' | 'claimed'>,
   invitation: OneTimeToken | undefined,
-): boolean {
-  if (invitation !== undefined) useInvitation(decision, { ...invitation, role: claimed ?? invitation.role }, person);
-  else if (role !== undefined) decision.emit({ type: 'member.added', org, person, role, by: `person:${person}` });
-  return invitation !== undefined || role !== undefined;
+): string | undefined {
+  if (invitation !== undefined) {
+    const given = invitation.org === org && claimed !== undefined ? { ...invitation, role: claimed } : invitation;
+    return useInvitation(decision, given, person);
+  }
+  if (role === undefined) return undefined;
+  decision.emit({ type: 'member.added', org, person, role, by: `person:${person}` });
+  return org;
 }
 
 /** Whoever comes by role; an invitation has been counted. */
 function refuseEntry(decision: Decision, person: Person | undefined, command: Identified): Refusal | undefined {
-  const { org, email, role } = command;
+  const { org, role } = command;
   const isMember = person !== undefined && decision.state.members.has(memberKey(org, person.id));
-  const isCounted = isMember || role === undefined || invitationFor(decision, org, email) !== undefined;
+  const isCounted = isMember || role === undefined || invitationFor(decision, person?.id, command) !== undefined;
   return isCounted ? undefined : refuseMore(decision, org, 'members');
 }
 
-function invitationFor({ state, now }: Decision, org: string, email: string): OneTimeToken | undefined {
-  return state.access.tokensOf
-    .of(org)
-    .find((token) => token.purpose === 'invitation' && token.email === email && token.expiresAt > now);
+/** To the organisation of the provider; to any other one, the oldest, for whoever would be a member nowhere. */
+function invitationFor(
+  { state, now }: Decision,
+  person: string | undefined,
+  { org, email, role }: Identified,
+): OneTimeToken | undefined {
+  const open = state.access.invitationsFor.of(email).filter(({ expiresAt }) => expiresAt > now);
+  const isMember = person !== undefined && state.access.membershipsOf.size(person) > 0;
+  return open.find((token) => token.org === org) ?? (role === undefined && !isMember ? open[0] : undefined);
 }

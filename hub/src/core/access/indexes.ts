@@ -78,13 +78,19 @@ export function deleteMember(state: State, member: Member): void {
 export function addToken(state: State, token: OneTimeToken): void {
   state.tokens.set(token.hash, token);
   state.access.tokensOf.add(token.org, token);
+  if (isForAddress(token)) state.access.invitationsFor.add(token.email, token);
   state.deadlines.set('token', token.hash, token.expiresAt);
 }
 
 export function deleteToken(state: State, token: OneTimeToken): void {
   state.tokens.delete(token.hash);
   state.access.tokensOf.delete(token.org, token);
+  if (isForAddress(token)) state.access.invitationsFor.delete(token.email, token);
   state.deadlines.clear('token', token.hash, token.expiresAt);
+}
+
+function isForAddress(token: OneTimeToken): token is OneTimeToken & { readonly email: string } {
+  return token.purpose === 'invitation' && token.email !== undefined;
 }
 
 export function addSession(state: State, session: Session): void {

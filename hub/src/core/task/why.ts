@@ -19,6 +19,8 @@ export interface WhyContext {
   readonly signs?: LinkSigns | undefined;
   /** Callers as people know them. */
   readonly nameOf?: (by: string) => string;
+  /** Whether whoever asks may know of a task that this one waits for. */
+  readonly sees?: (task: string) => boolean;
 }
 
 /** Reasons in the order in which they would have to go away; of a task that an agent holds, what is done; of a finished one, how it ended. */
@@ -26,12 +28,13 @@ export function why(state: State, task: Task, context: WhyContext = {}): Why {
   return { task: task.id, state: task.state, reasons: reasons(state, task, context) };
 }
 
-function reasons(state: State, task: Task, { now = state.now, signs, nameOf = String }: WhyContext): WhyReason[] {
+function reasons(state: State, task: Task, context: WhyContext): WhyReason[] {
+  const { now = state.now, signs, nameOf = String, sees = () => true } = context;
   switch (task.state) {
     case 'scheduled':
       return [scheduledReason(task, now)];
     case 'waiting':
-      return openParents(state, task);
+      return openParents(state, task, sees);
     case 'queued':
       return [queuedReason(state, task)];
     case 'blocked':
@@ -98,16 +101,26 @@ function errorText({ message, code }: TaskError): string {
   } (${code})`;
 }
 
-function openParents(state: State, task: Task): WhyReason[] {
-  return (task.spec.dependsOn ?? []).flatMap((id) => {
+function openParents(state: State, task: Task, sees: (task: string) => boolean): WhyReason[] {
+  const open = (task.spec.dependsOn ?? []).flatMap((id) => {
     const parent = state.tasks.get(id);
-    if (parent === undefined || parent.state === 'completed') return [];
+    return parent === undefined || parent.state === 'completed' ? [] : [parent];
+  });
+  const seen = open.filter(({ id }) => sees(id));
+  const hidden = open.length - seen.length;
+  const reasons = seen.map((parent): WhyReason => {
+    const { id } = parent;
     const isDead = parent.state === 'dead';
     const message = isDead
       ? `waits for task ${id}, which is dead: requeue or discard it`
       : `waits for task ${id}, which is ${parent.state}`;
-    return [{ code: isDead ? 'parent_dead' : 'waits_for_parent', message, task: id }];
+    return { code: isDead ? 'parent_dead' : 'waits_for_parent', message, task: id };
   });
+  if (hidden === 0) return reasons;
+  return [
+    ...reasons,
+    { code: 'waits_for_parent', message: `waits for ${plural(hidden, 'task')} that you may not see` },
+  ];
 }
 
 function queuedReason(state: State, task: Task): WhyReason {

@@ -53,7 +53,7 @@ beforeEach(async () => {
       shard: hub.shard,
       scheduler: systemScheduler,
       registry,
-      abuse: new AbuseLimiter(),
+      abuse: new AbuseLimiter(() => hub.shard.now()),
       guard: new ConnectionGuard(() => false),
       hosts: new Hosts({ host: '127.0.0.1', allowedHosts: [] }, 'test'),
       isProxy: () => false,
@@ -75,8 +75,9 @@ afterEach(async () => {
 });
 
 /** What a connection is answered; one that is let in is closed again. */
-async function knock(key?: string, path = '/ws/agent'): Promise<Partial<Problem>> {
+async function knock(key?: string, path = '/ws/agent', more: readonly string[] = []): Promise<Partial<Problem>> {
   const headers = {
+    host: 'localhost',
     connection: 'upgrade',
     upgrade: 'websocket',
     'sec-websocket-version': '13',
@@ -84,7 +85,7 @@ async function knock(key?: string, path = '/ws/agent'): Promise<Partial<Problem>
     'sec-websocket-protocol': SUBPROTOCOL,
     ...(key !== undefined && { authorization: `Bearer ${key}` }),
   };
-  const asked = request(`${url}${path}`, { headers }).end();
+  const asked = request(`${url}${path}`, { headers: [...Object.entries(headers).flat(), ...more] }).end();
   const [answer] = (await Promise.race([once(asked, 'response'), once(asked, 'upgrade')])) as [IncomingMessage];
   if (answer.statusCode !== 101) return JSON.parse((await answer.toArray()).join('')) as Problem;
   answer.socket.destroy();
@@ -137,6 +138,15 @@ test('an agent beyond the quota of connections is told so, and one that is conne
   expect(await knock(ann.secret)).toEqual({ status: 101 });
   await hub.decide({ type: 'agent.gone', ...who });
   expect(await knock(bob.secret)).toEqual({ status: 101 });
+});
+
+test('a request in which the name of the hub stands twice is not let in', async () => {
+  const { secret } = await hub.agent('ann');
+  expect(await knock(secret, '/ws/agent', ['Host', 'localhost'])).toMatchObject({
+    status: 400,
+    code: 'request.invalid',
+  });
+  expect(await knock(secret)).toEqual({ status: 101 });
 });
 
 test('what the hub fails at in a frame is told with the agent that sent it, and ends its connection', async () => {

@@ -7,7 +7,7 @@ import { uuidv7 } from 'uuidv7';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { addressGroup } from '../../access/address-group.js';
-import { authenticate, type Caller } from '../../access/authenticate.js';
+import { authenticate, bearerOf, type Caller } from '../../access/authenticate.js';
 import type { CredentialWatch } from '../../access/credential-watch.js';
 import type { Hosts } from '../../access/hosts.js';
 import { refuse } from '../../access/policy.js';
@@ -131,8 +131,9 @@ async function admit(
   caller: Caller | Refusal,
   { shard, abuse, limits, hosts }: DoorParts,
 ): Promise<AgentCaller | Refusal> {
-  const { localAddress } = request.socket;
-  const misdirected = hosts.refuse({ ...reached, localAddress, origin: request.headers.origin, isChange: true });
+  const { socket, headers, rawHeaders } = request;
+  const { localAddress } = socket;
+  const misdirected = hosts.refuse({ ...reached, localAddress, origin: headers.origin, rawHeaders, isChange: true });
   if (misdirected !== undefined) return misdirected;
   const now = shard.now();
   const refuseAnonymous = () => limits.refuse('anonymous', { id: addressGroup(reached.address) }, now);
@@ -142,7 +143,10 @@ async function admit(
   if (caller instanceof Refusal) {
     const limited = refuseAnonymous();
     if (limited !== undefined) return limited;
-    const blocked = caller.code === 'auth.invalid' ? await abuse.failed(reached.address) : undefined;
+    const blocked =
+      caller.code === 'auth.invalid'
+        ? await abuse.failedKey(reached.address, bearerOf(headers.authorization))
+        : undefined;
     return blocked ?? caller;
   }
   const { org, agent, credential } = caller;

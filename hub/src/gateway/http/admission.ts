@@ -4,7 +4,7 @@ import { type Method, ROUTES, type Route, type RouteName } from '@agentcom/schem
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { addressGroup } from '../../access/address-group.js';
-import { authenticate, type Caller, type Credentials } from '../../access/authenticate.js';
+import { authenticate, bearerOf, type Caller, type Credentials } from '../../access/authenticate.js';
 import { refuse } from '../../access/policy.js';
 import type { UseNotes } from '../../access/use-notes.js';
 import { notLeading } from '../../coordinator/refusals.js';
@@ -30,12 +30,12 @@ const LARGE_BODY_BYTES = 16 * 1024;
 /** What a request costs the hub that is refused by its head, with reading and answering it, ms; measured. */
 const REFUSED_MS = 0.1;
 
-/** Only the leader changes anything; see also `Route.changes`. */
+/** Only the leader changes anything; see also `Route.changes` and `leaderOnly`. */
 const CHANGES: Readonly<Record<Method, boolean>> = { GET: false, POST: true, DELETE: true, PATCH: true };
 
 /**
- * The caller, undefined where the route needs no key. Bad keys are counted by address. `recognised` is told who it is, also when that one may not
- * do it.
+ * The caller, undefined where the route needs no key. Bad keys are counted by address and beginning. `recognised` is told who it is, also when that
+ * one may not do it.
  */
 export async function admit(
   { shard, abuse, guard, uses, requestLimits, turns, rests }: AdmissionParts,
@@ -61,7 +61,10 @@ export async function admit(
     if (!knowsItsKeys(shard)) return notLeading(shard);
     const limited = requestLimits.refuseAnonymous(request, reply);
     if (limited !== undefined) return limited;
-    const blocked = caller.code === 'auth.invalid' ? await abuse.failed(request.ip) : undefined;
+    const blocked =
+      caller.code === 'auth.invalid'
+        ? await abuse.failedKey(request.ip, bearerOf(request.headers.authorization))
+        : undefined;
     return blocked ?? caller;
   }
   if (caller !== undefined) {
@@ -79,8 +82,8 @@ export async function admit(
   if (caller?.session !== undefined && CHANGES[route.method] && !isSameOrigin(request)) {
     return new Refusal('request.cross_origin', 'the session of a browser works only from the pages of this hub');
   }
-  const changes = CHANGES[route.method] || route.changes === true;
-  if (changes && shard.phase !== 'leading') return notLeading(shard);
+  const needsLeader = CHANGES[route.method] || route.changes === true || route.leaderOnly === true;
+  if (needsLeader && shard.phase !== 'leading') return notLeading(shard);
   if (!hasBody) return caller;
   // One whose body is still to come is refused before it waits, so that nothing of it is held meanwhile.
   const share = shareOf(caller, request);

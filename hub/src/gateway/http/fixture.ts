@@ -299,7 +299,7 @@ export class TestHub {
     const { shard } = this;
     const now = (): number => shard.now();
     const limits = new Limits(() => this.limits);
-    const abuse = new AbuseLimiter();
+    const abuse = new AbuseLimiter(() => this.shard.now());
     const metrics = new Metrics();
     const bodies = NO_BODIES;
     const stopping = this.#stopping.signal;

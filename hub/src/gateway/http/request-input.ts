@@ -18,7 +18,7 @@ import type { RouteRequest } from './handler.js';
 const IDEMPOTENCY_KEY = new RegExp(`^[\\x21-\\x7e]{1,${LIMITS.idempotencyKeyChars}}$`);
 
 /** Larger than any sequence of a journal that is not broken. */
-const SEQ = /^[0-9]{1,15}$/;
+const SEQ = /^(?:0|[1-9][0-9]{0,14})$/;
 
 export type RequestInput = {
   /** The batch of the journal that the answer must know of. */

@@ -1,7 +1,10 @@
 // The server on a real coordinator: repetitions, waiting, and what ends with a key.
 
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { LIMITS } from '@agentcom/schemas';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { keyWith } from '../../access/secrets.js';
 import { TestHub } from './fixture.js';
 
 let hub: TestHub;
@@ -218,6 +221,39 @@ test('what is for another name or from another site is refused before anything e
   const from = (origin: string) => hub.call('POST', '/tasks', { key: owner.secret, body: {}, headers: { origin } });
   expect(await from('http://evil.example')).toMatchObject({ status: 403, body: { code: 'request.cross_origin' } });
   expect(await from('http://localhost:80')).toMatchObject({ status: 400 });
+});
+
+test.each([
+  ['Host', ['Host', 'localhost', 'HOST', 'localhost']],
+  ['Authorization', ['Host', 'localhost', 'Authorization', 'Bearer a', 'authorization', 'Bearer b']],
+])('a request in which %s stands twice is refused', async (name, headers) => {
+  const asked = request(`${await hub.listen()}/livez`, { headers }).end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  const problem = JSON.parse((await answer.toArray()).join(''));
+  expect([answer.statusCode, problem.code, problem.detail]).toEqual([
+    400,
+    'request.invalid',
+    `the ${name} header may be there only once`,
+  ]);
+});
+
+test('keys that are guessed on from a known beginning are held up, and the key that has it is not', async () => {
+  const made = await hub.call('POST', '/keys', { key: owner.secret, body: { role: 'viewer', name: 'v' } });
+  const real = String(made.body.key);
+  const hint = real.slice(0, 11);
+  const from = (key: string, nth: number) =>
+    hub.app.inject({
+      method: 'GET',
+      url: '/api/v1/tasks',
+      headers: { authorization: `Bearer ${key}` },
+      remoteAddress: `10.0.${nth}.1`,
+    });
+  const guess = (nth: number) => from(keyWith(hint), nth);
+  for (let i = 0; i < 50; i++) expect((await guess(i)).statusCode).toBe(401);
+  const blocked = await guess(99);
+  expect([blocked.statusCode, blocked.json().code]).toEqual([429, 'auth.blocked']);
+  expect(blocked.headers).toHaveProperty('retry-after');
+  expect((await from(real, 99)).statusCode).toBe(200);
 });
 
 test('a proxy that is trusted says where a request comes from, and that it was by TLS', async () => {

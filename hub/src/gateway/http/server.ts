@@ -150,6 +150,7 @@ function refuseHead(hosts: Hosts, { method, protocol, host, raw, headers }: Fast
     host,
     localAddress: raw.socket.localAddress,
     origin: headers.origin,
+    rawHeaders: raw.rawHeaders,
     isChange: method !== 'GET' && method !== 'HEAD',
   });
 }

@@ -41,12 +41,17 @@ const hasPasskeys = typeof PublicKeyCredential === 'function' && 'parseRequestOp
   && !/^[\\d.]+$|:/.test(location.hostname);
 byId('passkey-form').hidden = !hasPasskeys;
 
+/** Where somebody wants to sign in who belongs to several. */
+const wanted = mode === 'org' ? { org: token } : {};
 let invited = mode === 'invitation';
 let keyRole;
 function welcome(me) {
   say('');
   if (invited) return show('join');
   byId('who').textContent = me.name + ' (' + me.role + ') in ' + me.org;
+  const others = (me.orgs ?? []).filter(({ org }) => org !== me.org);
+  byId('org-form').hidden = others.length === 0;
+  byId('org-form').querySelector('select').replaceChildren(...others.map(({ org, name }) => new Option(name ?? org, org)));
   byId('codes').hidden = me.email === undefined;
   byId('passkeys').hidden = me.email === undefined || !hasPasskeys;
   if (me.email !== undefined) listPasskeys().catch((error) => say(error.message));
@@ -91,7 +96,7 @@ onSubmit('agent-form', async ({ runner, repositories }) => {
 });
 onSubmit('password-form', async (fields) => {
   try {
-    welcome(await call('POST', '/sessions', fields));
+    welcome(await call('POST', '/sessions', { ...fields, ...wanted }));
   } catch (error) {
     if (error.code !== 'auth.code_required') throw error;
     byId('code').hidden = false;
@@ -116,7 +121,7 @@ onSubmit('passkey-form', async () => {
   const { clientDataJSON, authenticatorData, signature, userHandle } = response;
   const handle = userHandle ? { userHandle } : {};
   const credential = { id, clientDataJSON, authenticatorData, signature, ...handle };
-  welcome(await call('POST', '/sessions/passkey', { credential }));
+  welcome(await call('POST', '/sessions/passkey', { credential, ...wanted }));
 });
 onSubmit('passkey-create', async ({ name, ...confirm }) => {
   const { publicKey } = await call('POST', '/me/passkeys/options', confirm);
@@ -155,6 +160,7 @@ onSubmit('join-form', async () => {
   invited = false;
   welcome(await call('PATCH', '/sessions/current', { org: joined.org }));
 });
+onSubmit('org-form', async (fields) => welcome(await call('PATCH', '/sessions/current', fields)));
 onSubmit('reset-form', async (fields) => {
   await call('POST', '/sessions/reset', { ...fields, token });
   say('The new password is set. Sign in with it.');
@@ -174,8 +180,10 @@ else if (mode === 'reset') show('reset');
 else if (mode === 'invitation') {
   byId('org-fields').remove();
   show(me?.email === undefined ? 'register' : 'join');
-} else if (me !== undefined) welcome(me);
-else show('password');
+} else if (me !== undefined) {
+  const isElsewhere = me.orgs?.some(({ org }) => org === wanted.org) && me.org !== wanted.org;
+  welcome(isElsewhere ? await call('PATCH', '/sessions/current', wanted) : me);
+} else show('password');
 if (mode === 'refused') say(REFUSED.get(token) ?? 'Signing in failed. Try again.');
 `;
 
@@ -255,6 +263,10 @@ ${register}
 <section id="signed-in" hidden>
 <h2>Signed in</h2>
 <p id="who"></p>
+<form id="org-form" hidden>
+<label>Another organisation <select name="org"></select></label>
+<button>Switch</button>
+</form>
 <div id="make-key">
 <h2>Work from a terminal</h2>
 <form id="key-form">

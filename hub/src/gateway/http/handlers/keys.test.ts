@@ -109,6 +109,37 @@ test('a key of some repositories sees and submits tasks of these alone', async (
     expect(await submit(more)).toMatchObject({ status: 403, body: { errors: [{ path: '/repo/url' }] } });
 });
 
+test('a key of some repositories does not learn the ids of parents in others', async () => {
+  const { secret } = await hub.key('operator', 'default', { repositories: ['https://git.example.org/shop/*'] });
+  const parent = (url: string) => hub.submit('key:x', 'default', { repo: { url } });
+  const [own, other] = [
+    await parent('https://git.example.org/shop/a.git'),
+    await parent('https://git.example.org/bank/b.git'),
+  ];
+  const repo = { url: 'https://git.example.org/shop/c.git' };
+  const task = await hub.submit('key:x', 'default', { repo, dependsOn: [own, other] });
+  const get = (path = '', key = secret) => hub.call('GET', `/tasks/${task}${path}`, { key });
+  const waits = (message: string, of?: string) => ({ code: 'waits_for_parent', message, ...(of && { task: of }) });
+  expect((await get('/why')).body.reasons).toEqual([
+    waits(`waits for task ${own}, which is queued`, own),
+    waits('waits for 1 task that you may not see'),
+  ]);
+  expect((await get()).body.dependsOn).toEqual([own]);
+  const owner = (await hub.key('owner')).secret;
+  expect((await get('', owner)).body.dependsOn).toEqual([own, other]);
+  await hub.decide({ type: 'task.cancel', org: 'default', task: other, by: 'test', reason: 'no' });
+  await hub.decide({ type: 'tick' });
+  const cut = 'its parent was cancelled';
+  expect((await get()).body).toMatchObject({ state: 'cancelled', cancel: { reason: cut } });
+  expect((await get('/why')).body.reasons).toMatchObject([
+    { message: expect.stringMatching(/because its parent was: its parent was cancelled$/) },
+  ]);
+  for (const path of ['', '/why']) expect(JSON.stringify((await get(path)).body)).not.toContain(other);
+  await hub.archive(task);
+  for (const path of ['', '/why']) expect(JSON.stringify((await get(path)).body)).not.toContain(other);
+  expect(JSON.stringify((await get('', owner)).body)).toContain(other);
+});
+
 test('enrolments are listed without their tokens, and revoked', async () => {
   const { secret } = await hub.key('admin');
   const made = await hub.call('POST', '/enrolments', { key: secret, body: { uses: 2, capabilities: ['gpu'] } });

@@ -178,7 +178,15 @@ test('takes an answer only in the browser where it began, and only once', async 
   const { cookie: another } = await begin();
   expect((await hub.call('GET', back, { headers: { cookie: another } })).headers.location).toMatch(/flow_over$/);
   expect(cookiesOf(await hub.call('GET', back, { headers: { cookie } }))).toHaveLength(2);
-  expect((await hub.call('GET', back, { headers: { cookie } })).headers.location).toMatch(/#refused=oidc\.refused$/);
+  expect((await hub.call('GET', back, { headers: { cookie } })).headers.location).toMatch(/flow_over$/);
+});
+
+test('what the browser keeps is good once, whatever the first answer came to', async () => {
+  const { back, cookie } = await begin();
+  const wrong = await hub.call('GET', back.replace(/code=[^&]*/, 'code=stolen'), { headers: { cookie } });
+  expect(wrong.headers.location).toMatch(/#refused=oidc\.refused$/);
+  expect((await hub.call('GET', back, { headers: { cookie } })).headers.location).toMatch(/flow_over$/);
+  expect(hub.state.people.size).toBe(0);
 });
 
 test('goes nowhere but to the provider and the page, whatever the address says', async () => {

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { signInPage } from './sign-in-page.js';
+
+const page = signInPage({ isOpen: false, hasProvider: false, address: 'http://localhost:7700' });
+const script = /<script type="module">(.*?)<\/script>/s.exec(page)?.[1] ?? '';
+
+test('whoever belongs to several organisations can switch between them, and sign in to one', () => {
+  expect(page).toMatch(/<form id="org-form" hidden>[\s\S]*<select name="org">/);
+  expect(script).toContain(
+    "onSubmit('org-form', async (fields) => welcome(await call('PATCH', '/sessions/current', fields)));",
+  );
+  expect(script).toContain("call('POST', '/sessions', { ...fields, ...wanted })");
+  expect(script).toContain("call('POST', '/sessions/passkey', { credential, ...wanted })");
+});
+
+test('its script can be read, and uses no part of the page that is not there', () => {
+  expect(() => new Function(`return async () => {${script}}`)).not.toThrow();
+  const used = [...script.matchAll(/(?:byId|onSubmit|show)\('([\w-]+)'/g)].map(([, id]) => id ?? '');
+  const optional = ['to-register', 'totp-'];
+  expect(used.filter((id) => !page.includes(`id="${id}"`) && !optional.includes(id))).toEqual([]);
+});
