@@ -6,6 +6,7 @@ export { type AddressRange, addressRange } from './address-range.js';
 export { AgentIntroduction, AgentSummary, AgentView, Unfit } from './agent.js';
 export * from './agent-api.js';
 export type { Reading } from './ajv.js';
+export * from './alert-rules.js';
 export * from './attempt-names.js';
 export * from './audit.js';
 export * from './backoff.js';
