@@ -1,8 +1,7 @@
 // What every leader makes sure of before its hub is of use: the given-up part of a journal is on record, the default organisation and the
 // owner's key are there, and bodies that earlier leaders left are swept.
 
-import type { Logger } from 'pino';
-
+import type { Log } from '@agentcom/schemas';
 import { HUB_ORG } from './access/policy.js';
 import { hashSecret, hintOf } from './access/secrets.js';
 import type { Bodies } from './bodies/bodies.js';
@@ -17,7 +16,7 @@ export interface InstallationParts {
   readonly ownerKey: string;
   /** Until the journal itself says so. */
   readonly truncation: Truncation | undefined;
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 export class Installation extends Lifecycle {

@@ -19,6 +19,7 @@ export * from './http.js';
 export * from './json.js';
 export * from './key-text.js';
 export * from './limits.js';
+export * from './log.js';
 export * from './machine-codes.js';
 export { Message } from './message.js';
 export * from './names.js';
@@ -73,5 +74,6 @@ export {
   Why,
   WhyReason,
 } from './task.js';
+export * from './telemetry-events.js';
 export * from './validate.js';
 export { wordsOf } from './words.js';

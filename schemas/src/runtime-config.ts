@@ -4,8 +4,9 @@
 import { type TSchema, Type } from 'typebox';
 import { AlertRulesConfig } from './alert-rules.js';
 import { LIMITS } from './limits.js';
+import { HUB_COMPONENTS, type HubComponent, LOG_LEVELS } from './log.js';
 import type { QuotaName } from './names.js';
-import { closed, type Data, integer } from './primitives.js';
+import { closed, type Data, integer, oneOf } from './primitives.js';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -21,6 +22,11 @@ function amount(description: string) {
 
 function yesOrNo(description: string, byDefault: boolean) {
   return Type.Boolean({ description, default: byDefault });
+}
+
+/** `default` leaves it to what is above it. */
+function logLevel(description: string) {
+  return oneOf(['default', ...LOG_LEVELS], { description, default: 'default' });
 }
 
 /** How often one caller may do something: a bucket of `burst` that refills at `perMinute`. */
@@ -107,6 +113,14 @@ export const Config = closed({
     downloads: rate('Downloads by joining machines from one address', 300, 300),
     anonymous: rate('Other requests from one address that show no valid key', 6_000, 1_000),
     violations: rate('Refused frames and requests of one key or agent that are forgiven', 60, 100),
+  }),
+  log: closed({
+    level: logLevel('How much is logged; by default what each hub was started with (`--log-level`).'),
+    components: closed(
+      Object.fromEntries(
+        HUB_COMPONENTS.map((name) => [name, logLevel(`The same for ${name} alone; by default \`log.level\`.`)]),
+      ) as Record<HubComponent, ReturnType<typeof logLevel>>,
+    ),
   }),
   alerts: closed({
     evaluateSeconds: whole('How often the rules are evaluated.', 15, 1, MINUTE),
