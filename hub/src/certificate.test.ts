@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { type TestAuthority, testAuthority } from '@agentcom/schemas/host/network/testing';
-import { pino } from 'pino';
+import { recordedLog } from '@agentcom/schemas/log-testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Certificate, UnusableCertificate } from './certificate.js';
 
@@ -38,11 +38,6 @@ async function write({ cert, key }: { cert: string; key: string }): Promise<void
   }
 }
 
-function logged() {
-  const lines: string[] = [];
-  return { lines, log: pino({ level: 'info' }, { write: (line: string) => void lines.push(line) }) };
-}
-
 describe('a certificate that is served', () => {
   let server: Server;
   const sockets: TLSSocket[] = [];
@@ -61,7 +56,7 @@ describe('a certificate that is served', () => {
   }
 
   async function serve() {
-    const { lines, log } = logged();
+    const { lines, log } = recordedLog();
     const certificate = await Certificate.open(files, log);
     server = createServer(certificate.options, (_request, response) => response.end('hello'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -93,7 +88,7 @@ describe('a certificate that is served', () => {
       await certificate.look();
       expect((await connected()).name).toBe('one.test');
       expect(lines).toHaveLength(1);
-      expect(lines[0]).toContain('the one before is kept');
+      expect(lines[0]?.msg).toContain('the one before is kept');
     }
     await write(await authority.issue('three.test'));
     await certificate.look();
@@ -119,5 +114,5 @@ test.each([
   ['a key that everybody can read', () => chmod(files.tlsKey, 0o644)],
 ])('a hub does not start with %s', async (_what, change) => {
   await change();
-  await expect(Certificate.open(files, logged().log)).rejects.toThrow(UnusableCertificate);
+  await expect(Certificate.open(files, recordedLog().log)).rejects.toThrow(UnusableCertificate);
 });

@@ -4,8 +4,8 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import type { Log } from '@agentcom/schemas';
 import { codeOf } from '@agentcom/schemas/host';
-import type { Logger } from 'pino';
 import { Lifecycle } from './lifecycle.js';
 
 const LOOK_EVERY_MS = 2_000;
@@ -31,14 +31,14 @@ interface Served {
 
 export class Certificate extends Lifecycle {
   readonly #files: CertificateFiles;
-  readonly #log: Logger;
+  readonly #log: Log;
   #pair: Pair;
   /** What the files were when they were last read, whether that could be used or not. */
   #mark: string;
   #served: Served | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(files: CertificateFiles, log: Logger, mark: string, pair: Pair) {
+  private constructor(files: CertificateFiles, log: Log, mark: string, pair: Pair) {
     super();
     this.#files = files;
     this.#log = log;
@@ -47,7 +47,7 @@ export class Certificate extends Lifecycle {
   }
 
   /** Throws `UnusableCertificate`. */
-  static async open(files: CertificateFiles, log: Logger): Promise<Certificate> {
+  static async open(files: CertificateFiles, log: Log): Promise<Certificate> {
     const mark = await markOf(files);
     return new Certificate(files, log, mark, await readPair(files));
   }

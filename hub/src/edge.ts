@@ -3,10 +3,9 @@
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { Server as TlsServer } from 'node:tls';
-import type { HubSettings } from '@agentcom/schemas';
+import type { HubSettings, Log } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import type { FastifyInstance } from 'fastify';
-import type { Logger } from 'pino';
 import { AbuseLimiter } from './access/abuse-limiter.js';
 import { isLiveCredential, signedIn } from './access/authenticate.js';
 import { CredentialWatch } from './access/credential-watch.js';
@@ -58,7 +57,7 @@ const BACKLOG = 4_096;
 
 export interface EdgeParts {
   readonly settings: HubSettings;
-  readonly log: Logger;
+  readonly log: Log;
   readonly version: string;
   readonly startedAt: number;
   readonly join: JoinParts | undefined;
@@ -110,6 +109,7 @@ export class Edge extends Lifecycle {
   /** Resolves once it listens. */
   override async start(): Promise<void> {
     const { settings, log, registry, shard, readiness, certificate } = this.#parts;
+    const sockets = log.child({ component: 'sockets' });
     const abuse = new AbuseLimiter(() => shard.runner.now());
     const hosts = new Hosts(settings, hostname());
     const isProxy = proxiesIn(settings.trustProxy);
@@ -142,8 +142,9 @@ export class Edge extends Lifecycle {
       archived: (org, id) => archivedTask(store, org, id),
       replaceArchived: (task) => store.archive.replace(task.org, task.id, JSON.stringify(task)),
       scheduler: systemScheduler,
-      onSocketFailed: (error, agent) => log.debug({ err: error, agent }, 'agent socket failed'),
-      onDefect: (error) => log.error({ err: error }, 'an agent socket could not be admitted'),
+      onSocketFailed: (error, { org, agent }) =>
+        sockets.child({ org, agentId: agent }).debug({ err: error }, 'agent socket failed'),
+      onDefect: (error) => sockets.error({ err: error }, 'an agent socket could not be admitted'),
       refuseSubmission: () => readiness.refuseSubmission(),
     });
     this.#lagGuard = new LagGuard({ scheduler: systemScheduler, holds, connections: () => guard.connections() });
@@ -171,7 +172,8 @@ export class Edge extends Lifecycle {
     const { runner, feed } = shard;
     const now = () => runner.now();
     const isLive = (key: string) => isLiveCredential(runner.state, key, now());
-    const onFailed = (error: unknown) => log.error({ err: error }, 'what a key held could not be ended');
+    const onFailed = (error: unknown) =>
+      log.child({ component: 'security' }).error({ err: error }, 'what a key held could not be ended');
     return new CredentialWatch({ feed, scheduler: systemScheduler, now, isLive, onFailed });
   }
 
@@ -207,7 +209,7 @@ export class Edge extends Lifecycle {
       answers: new IdempotencyCache(now),
       metrics,
       audit,
-      log,
+      log: log.child({ component: 'http' }),
       draining: () => this.isStopping,
       handlers: {
         ...taskHandlers(taskParts),
@@ -228,7 +230,8 @@ export class Edge extends Lifecycle {
         ...identityHandlers({
           sealer: this.#parts.sealer,
           provider,
-          onProviderFailed: (reason) => log.warn({ reason }, 'signing in at the identity provider failed'),
+          onProviderFailed: (reason) =>
+            log.child({ component: 'security' }).warn({ reason }, 'signing in at the identity provider failed'),
           abuse: guards.abuse,
           now,
           isOpen: settings.registration === 'open',

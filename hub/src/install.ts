@@ -1,8 +1,7 @@
 // What every leader makes sure of before its hub is of use: the given-up part of a journal is on record, the default organisation and the
 // owner's key are there, and bodies that earlier leaders left are swept.
 
-import type { Logger } from 'pino';
-
+import type { Log } from '@agentcom/schemas';
 import { HUB_ORG } from './access/policy.js';
 import { hashSecret, hintOf } from './access/secrets.js';
 import type { Bodies } from './bodies/bodies.js';
@@ -18,7 +17,7 @@ export interface InstallationParts {
   readonly keys: HubKeys;
   /** Until the journal itself says so. */
   readonly truncation: Truncation | undefined;
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 export class Installation extends Lifecycle {
@@ -82,7 +81,7 @@ export class Installation extends Lifecycle {
     const { keys, runner, log } = this.#parts;
     const before = this.#secretFault;
     this.#secretFault = keys.secretFault(runner.state);
-    if (this.#secretFault !== undefined && this.#secretFault !== before) log.warn(this.#secretFault);
+    if (this.#secretFault !== undefined && this.#secretFault !== before) log.warn({}, this.#secretFault);
   }
 
   async #recordTruncation(): Promise<boolean> {

@@ -1,8 +1,7 @@
 // Builds a hub from its settings and runs it, bottom-up: the only place that knows all the parts.
 
-import type { HubSettings } from '@agentcom/schemas';
+import type { HubSettings, Log, LogOutput } from '@agentcom/schemas';
 import { lockDirectory, systemScheduler } from '@agentcom/schemas/host';
-import type { Logger } from 'pino';
 import type { OpenIdSettings } from './access/open-id.js';
 import { HUB_ORG } from './access/policy.js';
 import { Audit } from './audit/audit.js';
@@ -17,9 +16,12 @@ import { unlessAborted } from './lifecycle.js';
 import { DiskWatch } from './maintenance/disk-watch.js';
 import { IdleHeap } from './maintenance/idle-heap.js';
 import { HubNats } from './nats/open.js';
-import { conflictLog } from './observe/conflict-log.js';
+import { heartbeatLog } from './observe/heartbeat-log.js';
+import { LogLevels } from './observe/log-levels.js';
 import { Meter } from './observe/meter.js';
 import { Metrics } from './observe/metrics.js';
+import { Telemetry } from './observe/telemetry.js';
+import { TelemetryLog } from './observe/telemetry-log.js';
 import { lowDisk, Readiness } from './readiness.js';
 import { repairJournal } from './repair.js';
 import { Shard } from './shard.js';
@@ -42,7 +44,7 @@ const OPEN_TO_OTHERS =
   'other users of this machine could read this, which was corrected; replace the keys in it if you do not trust them';
 
 export interface HubOptions {
-  readonly log: Logger;
+  readonly logs: LogOutput;
   /** `SEQ:HASH` of a journal's end that an operator accepts although more was known to be there. */
   readonly acceptJournalEnd?: string;
   /** Ends a start, wherever it waits; `startHub` then rejects with its reason. */
@@ -69,21 +71,29 @@ export interface RunningHub {
 
 /** Resolves once the hub serves, as leader or behind another hub. Rejects with a message that says what to do. */
 export async function startHub(settings: HubSettings, options: HubOptions): Promise<RunningHub> {
-  const { log } = options;
+  const log = options.logs.log.child({ component: 'hub' });
   await privateDirectory(settings.dataDir, (path) => log.warn({ path }, OPEN_TO_OTHERS));
   const shutdown = new Shutdown((what) => log.warn({ what }, 'did not stop in time; the hub exits without it'));
   const lock = await lockDirectory(settings.dataDir);
   shutdown.add('lock', () => lock.release());
   try {
-    return await start(settings, options, shutdown);
+    const hub = await hubId(settings.dataDir);
+    return await start(settings, options, { hub, log: options.logs.log.child({ hub }) }, shutdown);
   } catch (error) {
     await shutdown.end();
     throw error;
   }
 }
 
-async function start(settings: HubSettings, options: HubOptions, shutdown: Shutdown): Promise<RunningHub> {
-  const { log, signal = new AbortController().signal } = options;
+/** This hub's name in the journal, and what all of its log goes to. */
+interface Self {
+  readonly hub: string;
+  readonly log: Log;
+}
+
+async function start(settings: HubSettings, options: HubOptions, self: Self, shutdown: Shutdown): Promise<RunningHub> {
+  const { signal = new AbortController().signal } = options;
+  const log = self.log.child({ component: 'hub' });
   const { dataDir } = settings;
   const startedAt = Date.now();
   const provider = await openIdSettings(settings);
@@ -96,11 +106,11 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   await disk.start();
   const certificate = await openCertificate(settings, log);
   if (certificate !== undefined) shutdown.own('certificate', certificate);
-  const nats = await HubNats.open(settings, log, signal);
+  const nats = await HubNats.open(settings, self.log.child({ component: 'nats' }), signal);
   shutdown.own('NATS', nats, NATS_STOP_MS);
   // From here on the end of NATS ends every wait, so that a start can be given up wherever it is.
   const begun = { startedAt, keys, provider, disk, nats, certificate };
-  return unlessAborted(serve(settings, options, shutdown, begun), signal);
+  return unlessAborted(serve(settings, options, self, shutdown, begun), signal);
 }
 
 interface Begun {
@@ -112,31 +122,34 @@ interface Begun {
   readonly certificate: Certificate | undefined;
 }
 
-async function openCertificate({ tlsCert, tlsKey }: HubSettings, log: Logger): Promise<Certificate | undefined> {
+async function openCertificate({ tlsCert, tlsKey }: HubSettings, log: Log): Promise<Certificate | undefined> {
   return tlsCert === undefined || tlsKey === undefined ? undefined : Certificate.open({ tlsCert, tlsKey }, log);
 }
 
 async function serve(
   settings: HubSettings,
   options: HubOptions,
+  { hub, log: whole }: Self,
   shutdown: Shutdown,
   { startedAt, keys, provider, disk, nats, certificate }: Begun,
 ): Promise<RunningHub> {
-  const { log, acceptJournalEnd } = options;
+  const { logs, acceptJournalEnd } = options;
   const { dataDir } = settings;
-  const store = await openStore(nats, settings, log, acceptJournalEnd !== undefined);
+  const log = whole.child({ component: 'hub' });
+  const store = await openStore(nats, settings, whole.child({ component: 'journal' }), acceptJournalEnd !== undefined);
   shutdown.add("record of the journal's end", () => store.headRecord.flush());
   const resumed = store.headRecord.head !== null;
   const truncation = await repairJournal(store, settings, VERSION, acceptJournalEnd);
 
   const clock = new Clock(systemClock);
   const metrics = new Metrics();
+  const securityLog = whole.child({ component: 'security' });
   const audit = new Audit({
     records: store.audit,
     scheduler: systemScheduler,
     now: () => clock.now(),
     hubOrg: HUB_ORG,
-    log: (level, fields, text) => log[level](fields, text),
+    log: (level, fields, text) => securityLog[level](fields, text),
     onFailed: (error, isFirst) => {
       metrics.auditFailures.inc();
       if (isFirst) log.error({ err: error }, 'the audit log cannot be written; retrying');
@@ -144,19 +157,21 @@ async function serve(
     onOmitted: () => metrics.auditOmitted.inc(),
   });
   shutdown.own('audit', audit, AUDIT_STOP_MS);
+  const sockets = whole.child({ component: 'sockets' });
   const registry = new AgentRegistry({
     scheduler: systemScheduler,
     now: () => clock.now(),
     metrics,
     audit,
-    onFailed: (error, what, agent) => log.error({ err: error, agent }, what),
+    onHeartbeat: heartbeatLog(sockets, Date.now),
+    onFailed: (error, what, { org, agent }) => sockets.child({ org, agentId: agent }).error({ err: error }, what),
   });
   const address = { url: '' };
   const shard = new Shard({
     settings,
-    log,
+    log: whole,
     clock,
-    hub: await hubId(dataDir),
+    hub,
     version: VERSION,
     self: () => ({ url: settings.publicUrl ?? address.url, version: VERSION }),
     nats,
@@ -167,14 +182,23 @@ async function serve(
   shutdown.own('shard', shard, SHARD_STOP_MS);
   const { runner, feed } = shard;
   const meter = new Meter(metrics, () => clock.now());
-  feed.subscribe({}, meter);
-  feed.subscribe({}, conflictLog(log));
+  const telemetry = new Telemetry({ log: new TelemetryLog({ ...logs, log: whole }, hub), meter, now: Date.now });
+  feed.subscribe({}, telemetry);
+  feed.subscribe({}, new LogLevels(logs.thresholds, settings.logLevel, () => runner.state));
   metrics.watch({ runner, sockets: () => registry.size, diskFreeBytes: () => disk.freeBytes });
   const installation = new Installation({ runner, bodies: store.bodies, keys, truncation, log });
   shutdown.own('installation', installation);
   shard.tell(installation);
   const readiness = new Readiness({ shutdown, nats, disk, runner, installation, certificate, now: Date.now });
-  const edgeParts = { settings, log, version: VERSION, startedAt, join: options.join, provider, sealer: keys.sealer };
+  const edgeParts = {
+    settings,
+    log: whole,
+    version: VERSION,
+    startedAt,
+    join: options.join,
+    provider,
+    sealer: keys.sealer,
+  };
   const edge = new Edge({ ...edgeParts, shard, store, registry, metrics, meter, readiness, certificate, audit });
   shutdown.own('edge', edge, EDGE_STOP_MS);
   await edge.start();
@@ -188,6 +212,7 @@ async function serve(
   const failure = await Promise.race([installation.serving, shutdown.ended]);
   if (failure instanceof Error) throw failure;
   const { state, phase, head } = runner;
+  log.info({ url: edge.url, dataDir, version: VERSION, phase, tookMs: Date.now() - startedAt }, 'the hub is ready');
   const finishedTasks = state.finished.size;
   const openTasks = state.tasks.size - finishedTasks;
   return {

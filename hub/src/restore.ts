@@ -1,8 +1,7 @@
 // `backup restore`: opens the store of a stopped hub and makes it what a backup says.
 
-import type { HubSettings } from '@agentcom/schemas';
+import type { HubSettings, Log } from '@agentcom/schemas';
 import { lockDirectory, makePrivateDirectory } from '@agentcom/schemas/host';
-import type { Logger } from 'pino';
 import { finishInterrupted, restoreBackup } from './journal/repair/restore.js';
 import { VERSION } from './main.js';
 import { HubNats } from './nats/open.js';
@@ -23,7 +22,7 @@ export interface RestoredHub {
 export async function restoreFromFile(
   settings: HubSettings,
   file: string,
-  options: { readonly replace: boolean; readonly log: Logger },
+  options: { readonly replace: boolean; readonly log: Log },
 ): Promise<RestoredHub> {
   const { replace, log } = options;
   await makePrivateDirectory(settings.dataDir);

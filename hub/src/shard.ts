@@ -1,8 +1,7 @@
 // One journal with everything that lives on it: its coordinator, the feed of its changes, bodies, output, messages and maintenance.
 
-import type { HubSettings } from '@agentcom/schemas';
+import type { HubSettings, Log } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
-import type { Logger } from 'pino';
 import type { Bodies as StoredBodies } from './bodies/bodies.js';
 import { type Bodies, filledTask } from './bodies/body-writer.js';
 import type { Clock } from './coordinator/clock.js';
@@ -25,7 +24,7 @@ import { backupDirectory, type Store } from './store.js';
 
 export interface ShardParts {
   readonly settings: HubSettings;
-  readonly log: Logger;
+  readonly log: Log;
   readonly clock: Clock;
   /** This hub's name in the journal. */
   readonly hub: string;
@@ -59,7 +58,12 @@ export class Shard extends Lifecycle {
 
   constructor(parts: ShardParts) {
     super();
-    const { settings, log, clock, nats, store } = parts;
+    const { settings, clock, nats, store } = parts;
+    const log = parts.log.child({ component: 'hub' });
+    const coordinatorLog = parts.log.child({ component: 'coordinator' });
+    const outputLog = parts.log.child({ component: 'output' });
+    const messagesLog = parts.log.child({ component: 'messages' });
+    const maintenanceLog = parts.log.child({ component: 'maintenance' });
     this.#agents = parts.agents;
     this.feed = new Feed({
       soon: (run) => void systemScheduler.after(0, run),
@@ -74,33 +78,34 @@ export class Shard extends Lifecycle {
       scheduler: systemScheduler,
       self: parts.self,
       inputs: { newId, random: Math.random },
-      log,
+      log: coordinatorLog,
       onOutputs: (outputs) => parts.agents.deliver(outputs),
       onPhase: (phase, epoch) => this.#onPhase(phase, epoch),
       onCommitted: (changes, seq, ms) => this.feed.publish(changes, seq, ms),
       onReset: (seq) => this.feed.reset(seq),
       onStuck: (cause) => {
         if (!nats.isConnected || parts.isDiskLow() || nats.server === undefined) return;
-        log.error({ cause }, 'the journal cannot be written: nats-server is restarted');
+        coordinatorLog.error({ cause }, 'the journal cannot be written: nats-server is restarted');
         nats.server.restart();
       },
       onUntrusted: (error) => this.fail(error),
     });
     nats.onSuspect(() => this.runner.reverify());
-    this.bodies = epochBodies(store.bodies, this.runner, log);
+    this.bodies = epochBodies(store.bodies, this.runner, maintenanceLog);
     this.output = new OutputIntake({
       append: (attempt, batch) => store.output.append(attempt, batch),
       last: (attempt) => store.output.last(attempt),
       now: () => performance.now(),
       newId,
-      onFailed: (error, { task }) => log.warn({ err: error, task }, 'output could not be stored; retrying'),
+      onFailed: (error, { org, task, generation }) =>
+        outputLog.child({ org, taskId: task, generation }).warn({ err: error }, 'output could not be stored; retrying'),
     });
     this.messages = new Messages({
       ...store,
       now: () => clock.now(),
       linkOf: (org, agent) => parts.agents.of(agentKey(org, agent)),
       enrolledAt: (org, agent) => this.runner.state.agents.get(agentKey(org, agent))?.enrolledAt,
-      onFailed: (error) => log.warn({ err: error }, 'messages cannot be read or written right now; retrying'),
+      onFailed: (error) => messagesLog.warn({ err: error }, 'messages cannot be read or written right now; retrying'),
     });
     const { connection } = nats;
     const { names } = store;
@@ -114,8 +119,9 @@ export class Shard extends Lifecycle {
       newest: async () => (await store.snapshots.list())[0]?.head.seq ?? 0,
       head: () => this.runner.head,
       compact: () => compactJournal(store.jsm, names.journal, store.snapshots),
-      onDone: (done, elapsedMs) => log.info({ seq: done.at.seq, tasks: done.tasks, elapsedMs }, 'snapshot taken'),
-      onFailed: (error) => log.error({ err: error }, 'no snapshot could be taken'),
+      onDone: (done, elapsedMs) =>
+        maintenanceLog.info({ seq: done.at.seq, tasks: done.tasks, elapsedMs }, 'snapshot taken'),
+      onFailed: (error) => maintenanceLog.error({ err: error }, 'no snapshot could be taken'),
     });
     this.feed.subscribe({}, { changes: () => snapshotter.appended(), resync: () => undefined });
     const archiver = new Archiver({
@@ -124,9 +130,9 @@ export class Shard extends Lifecycle {
       put: (org, task, json) => store.archive.put(org, task, json),
       erase: (refs) => {
         // Another task may name the same text by now.
-        for (const ref of refs) if (!this.runner.state.bodies.has(ref)) eraseBody(store.bodies, ref, log);
+        for (const ref of refs) if (!this.runner.state.bodies.has(ref)) eraseBody(store.bodies, ref, maintenanceLog);
       },
-      onFailed: (error) => log.error({ err: error }, 'finished tasks could not be archived'),
+      onFailed: (error) => maintenanceLog.error({ err: error }, 'finished tasks could not be archived'),
     });
     this.backups = new BackupKeeper({
       connection,
@@ -137,8 +143,8 @@ export class Shard extends Lifecycle {
       keep: settings.backupKeep,
       holdErasures: () => store.bodies.holdErasures(),
       end: () => this.runner.head,
-      onDone: ({ file, bytes }) => log.info({ file, bytes }, 'backup made'),
-      onFailed: (error) => log.error({ err: error }, 'no backup could be made'),
+      onDone: ({ file, bytes }) => maintenanceLog.info({ file, bytes }, 'backup made'),
+      onFailed: (error) => maintenanceLog.error({ err: error }, 'no backup could be made'),
     });
     this.#parts = [snapshotter, this.backups, archiver, this.messages, this.output];
     this.#shutdown = new Shutdown((what) => log.warn({ what }, 'did not stop in time; the hub continues without it'));
@@ -184,7 +190,7 @@ export class Shard extends Lifecycle {
 }
 
 /** Stores bodies in the epoch in which this hub leads, and erases one that no task came to name. */
-function epochBodies(stored: StoredBodies, runner: CoordinatorRunner, log: Logger): Bodies {
+function epochBodies(stored: StoredBodies, runner: CoordinatorRunner, log: Log): Bodies {
   return {
     put: async (text) => {
       const { ref } = await stored.put(text, runner.epoch);
@@ -200,6 +206,6 @@ function epochBodies(stored: StoredBodies, runner: CoordinatorRunner, log: Logge
   };
 }
 
-function eraseBody(stored: StoredBodies, ref: string, log: Logger): void {
+function eraseBody(stored: StoredBodies, ref: string, log: Log): void {
   stored.erase(ref).catch((error: unknown) => log.warn({ err: error, ref }, 'a body could not be erased'));
 }

@@ -1,10 +1,9 @@
 // What one shard stores things in: its streams, and everything kept in them.
 
 import { join } from 'node:path';
-import type { HubSettings, TaskView } from '@agentcom/schemas';
+import type { HubSettings, Log, TaskView } from '@agentcom/schemas';
 import { makePrivateDirectory } from '@agentcom/schemas/host';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
-import type { Logger } from 'pino';
 import { StoredRecords } from './audit/stored-records.js';
 import { Bodies } from './bodies/bodies.js';
 import { type ShardNames, shardNames, vitalStreams } from './jetstream/names.js';
@@ -51,12 +50,7 @@ export function backupDirectory({ dataDir, backupDir }: Pick<HubSettings, 'dataD
 }
 
 /** Creates the streams that are missing. One that was there and is gone is refused, unless `mayRecreate`: somebody gave up what it held. */
-export async function openStore(
-  nats: HubNats,
-  settings: HubSettings,
-  log: Logger,
-  mayRecreate: boolean,
-): Promise<Store> {
+export async function openStore(nats: HubNats, settings: HubSettings, log: Log, mayRecreate: boolean): Promise<Store> {
   await makePrivateDirectory(backupDirectory(settings));
   const js = jetstream(nats.nc);
   const jsm = await jetstreamManager(nats.nc);

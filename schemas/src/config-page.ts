@@ -12,18 +12,28 @@ default. Over HTTP, \`GET /api/v1/config\` shows them with their version in \`ET
 honours \`If-Match\`. What one process needs to start, such as addresses and directories, is a setting: \`agentcom up --help\`.
 `;
 
+/** The page of alerts has the values of each rule. */
+const TAIL = `
+\`alerts.rules\` has the values of each rule: [alerts](alerts.md).
+`;
+const ELSEWHERE = 'alerts.rules.';
+
 /** The whole page, as Markdown. */
 export function configPage(): string {
-  const sections = [...new Set(CONFIG_VALUES.map(({ key }) => sectionOf(key)))];
-  return [HEAD, ...sections.map(section)].join('\n');
+  const values = CONFIG_VALUES.filter(({ key }) => !key.startsWith(ELSEWHERE));
+  const sections = [...new Set(values.map(({ key }) => sectionOf(key)))];
+  return [HEAD, ...sections.map((name) => section(name, values))].join('\n') + TAIL;
 }
 
-function section(name: string): string {
-  const rows = CONFIG_VALUES.filter(({ key }) => sectionOf(key) === name).map(row);
-  return `## ${name}\n\n| value | default | from | to | meaning |\n|---|---|---|---|---|\n${rows.join('\n')}\n`;
+function section(name: string, values: readonly ConfigValue[]): string {
+  const rows = values.filter(({ key }) => sectionOf(key) === name).map(valueRow);
+  return `## ${name}\n\n${VALUES_HEAD}\n${rows.join('\n')}\n`;
 }
 
-function row({ key, byDefault, minimum, maximum, description }: ConfigValue): string {
+export const VALUES_HEAD = '| value | default | from | to | meaning |\n|---|---|---|---|---|';
+
+/** One line of a table of values. */
+export function valueRow({ key, byDefault, minimum, maximum, description }: ConfigValue): string {
   return `| \`${key}\` | ${byDefault} | ${minimum ?? ''} | ${maximum ?? ''} | ${description} |`;
 }
 

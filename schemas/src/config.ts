@@ -2,6 +2,7 @@
 
 import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
+import { LOG_LEVELS } from './log.js';
 import { MEMBER_ROLES, RUNNERS } from './names.js';
 import { Capability, closed, type Data, integer, line, list, oneOf, Slug } from './primitives.js';
 
@@ -38,7 +39,7 @@ function httpUrl(description: string, more: { readonly default?: string } = {}) 
   });
 }
 
-const LogLevel = oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], {
+const LogLevelName = oneOf(LOG_LEVELS, {
   description: 'How much is logged.',
   default: 'info',
 });
@@ -98,7 +99,7 @@ export const HubSettings = closed({
     default: false,
   }),
   dataDir: path('Where the hub keeps its store, keys and locks.', { default: '.agentcom' }),
-  logLevel: LogLevel,
+  logLevel: LogLevelName,
 
   nats: Type.Optional(
     Type.String({
@@ -191,7 +192,7 @@ export const SidecarSettings = closed({
   capabilities: list(Capability, LIMITS.capabilities, { description: 'What this agent offers.', default: [] }),
   stateDir: path('Where the sidecar keeps its state, such as unsent reports.'),
   repoRoot: path('Where repositories are cached and worktrees are created.'),
-  logLevel: LogLevel,
+  logLevel: LogLevelName,
   lowDiskBytes: whole(
     'With less free space than this, the agent takes no tasks, and a running task is stopped.',
     256 * MIB,

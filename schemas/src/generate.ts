@@ -2,10 +2,14 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { alertsPage } from './alerts-page.js';
 import { configPage } from './config-page.js';
 import { errorsPage } from './errors-page.js';
+import { eventsPage } from './events-page.js';
 
 const docs = new URL('../../ops/docs/', import.meta.url);
 mkdirSync(docs, { recursive: true });
 writeFileSync(fileURLToPath(new URL('errors.md', docs)), errorsPage());
 writeFileSync(fileURLToPath(new URL('config.md', docs)), configPage());
+writeFileSync(fileURLToPath(new URL('alerts.md', docs)), alertsPage());
+writeFileSync(fileURLToPath(new URL('events.md', docs)), eventsPage());

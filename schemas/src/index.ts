@@ -6,6 +6,7 @@ export { type AddressRange, addressRange } from './address-range.js';
 export { AgentIntroduction, AgentSummary, AgentView, Unfit } from './agent.js';
 export * from './agent-api.js';
 export type { Reading } from './ajv.js';
+export * from './alert-rules.js';
 export * from './attempt-names.js';
 export * from './audit.js';
 export * from './backoff.js';
@@ -18,9 +19,11 @@ export * from './http.js';
 export * from './json.js';
 export * from './key-text.js';
 export * from './limits.js';
+export * from './log.js';
 export * from './machine-codes.js';
 export { Message } from './message.js';
 export * from './names.js';
+export * from './notification.js';
 export { matchesPattern } from './pattern.js';
 export * from './people.js';
 export { pointerTo } from './pointer.js';
@@ -71,5 +74,6 @@ export {
   Why,
   WhyReason,
 } from './task.js';
+export * from './telemetry-events.js';
 export * from './validate.js';
 export { wordsOf } from './words.js';

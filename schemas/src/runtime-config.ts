@@ -2,9 +2,11 @@
 // every hub, and changed while they run. What one process needs to start is a setting instead (`config.ts`).
 
 import { type TSchema, Type } from 'typebox';
+import { AlertRulesConfig } from './alert-rules.js';
 import { LIMITS } from './limits.js';
+import { HUB_COMPONENTS, type HubComponent, LOG_LEVELS } from './log.js';
 import type { QuotaName } from './names.js';
-import { closed, type Data, integer } from './primitives.js';
+import { closed, type Data, integer, oneOf } from './primitives.js';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -20,6 +22,11 @@ function amount(description: string) {
 
 function yesOrNo(description: string, byDefault: boolean) {
   return Type.Boolean({ description, default: byDefault });
+}
+
+/** `default` leaves it to what is above it. */
+function logLevel(description: string) {
+  return oneOf(['default', ...LOG_LEVELS], { description, default: 'default' });
 }
 
 /** How often one caller may do something: a bucket of `burst` that refills at `perMinute`. */
@@ -107,6 +114,18 @@ export const Config = closed({
     anonymous: rate('Other requests from one address that show no valid key', 6_000, 1_000),
     violations: rate('Refused frames and requests of one key or agent that are forgiven', 60, 100),
   }),
+  log: closed({
+    level: logLevel('How much is logged; by default what each hub was started with (`--log-level`).'),
+    components: closed(
+      Object.fromEntries(
+        HUB_COMPONENTS.map((name) => [name, logLevel(`The same for ${name} alone; by default \`log.level\`.`)]),
+      ) as Record<HubComponent, ReturnType<typeof logLevel>>,
+    ),
+  }),
+  alerts: closed({
+    evaluateSeconds: whole('How often the rules are evaluated.', 15, 1, MINUTE),
+    rules: AlertRulesConfig,
+  }),
 });
 export type Config = Data<typeof Config>;
 
@@ -116,7 +135,7 @@ type Overrides<T> = T extends Value ? T : { readonly [K in keyof T]?: Overrides<
 
 /** A JSON merge patch (RFC 7396) of the overrides: null gives a value its default back. */
 export type ConfigPatch = Patch<Config>;
-type Value = number | boolean;
+type Value = number | boolean | string;
 type Patch<T> = T extends Value ? T | null : { readonly [K in keyof T]?: Patch<T[K]> };
 
 /** What we read of the schema. */
@@ -125,13 +144,21 @@ interface Shape {
   readonly properties?: Readonly<Record<string, Shape>>;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly enum?: readonly string[];
   readonly default?: Value;
   readonly description?: string;
 }
 
 export const ConfigPatch = Type.Unsafe<ConfigPatch>(patchSchema(Config as Shape));
 
-function patchSchema({ type, properties, minimum, maximum, description }: Shape): TSchema {
+function patchSchema({ type, properties, minimum, maximum, enum: words, description }: Shape): TSchema {
+  if (words !== undefined) {
+    return Type.Unsafe<string | null>({
+      anyOf: [{ type: 'string', enum: [...words] }, { type: 'null' }],
+      mustBe: `one of ${words.join(', ')}, or null for the default`,
+      description,
+    });
+  }
   if (type === 'boolean') {
     return Type.Unsafe<boolean | null>({
       anyOf: [{ type }, { type: 'null' }],
@@ -158,6 +185,8 @@ export interface ConfigValue {
   /** Of a number. */
   readonly minimum?: number;
   readonly maximum?: number;
+  /** Of a word. */
+  readonly words?: readonly string[];
   readonly description: string;
 }
 
@@ -165,9 +194,13 @@ export interface ConfigValue {
 export const CONFIG_VALUES: readonly ConfigValue[] = leaves(Config as Shape, []);
 
 function leaves(shape: Shape, path: readonly string[]): ConfigValue[] {
-  const { properties, default: byDefault = 0, minimum, maximum, description = '' } = shape;
+  const { properties, default: byDefault = 0, minimum, maximum, enum: words, description = '' } = shape;
   if (properties === undefined) {
-    const bounds = { ...(minimum !== undefined && { minimum }), ...(maximum !== undefined && { maximum }) };
+    const bounds = {
+      ...(minimum !== undefined && { minimum }),
+      ...(maximum !== undefined && { maximum }),
+      ...(words !== undefined && { words }),
+    };
     return [{ key: path.join('.'), byDefault, ...bounds, description }];
   }
   return Object.entries(properties).flatMap(([name, inner]) => leaves(inner, [...path, name]));

@@ -24,9 +24,10 @@ export interface UpFlags {
   readonly remove?: boolean;
 }
 
-export async function upSettings(world: World, flags: UpFlags): Promise<HubSettings> {
+/** With `isForPeople`, the log is read on a terminal. */
+export async function upSettings(world: World, flags: UpFlags, isForPeople = false): Promise<HubSettings> {
   const { port, host, dataDir, nats, namespace, logLevel, config, tlsCert, tlsKey, insecure } = flags;
-  const usual = { dataDir: defaultDataDir(world), logLevel: world.stderr.isTerminal ? 'warn' : 'info' };
+  const usual = { dataDir: defaultDataDir(world), logLevel: isForPeople ? 'warn' : 'info' };
   const given = { port, host, dataDir, nats, namespace, logLevel, tlsCert, tlsKey, insecure };
   const settings = await hubSettings(world, given, usual, config);
   requireSecure(settings);

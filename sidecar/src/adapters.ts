@@ -2,6 +2,7 @@
 
 import { chmod, readdir } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
+import type { LogWriter } from '@agentcom/schemas';
 import type { SidecarConfig } from './config.js';
 import type { AttemptId } from './core/attempt.js';
 import { Git } from './git/git.js';
@@ -11,7 +12,6 @@ import { GitWorkspaces } from './git/workspaces.js';
 import { socketPath } from './host/agent-socket-path.js';
 import { makePassable, SHARED_UMASK, UserAccess } from './host/user-access.js';
 import { identityOf } from './introduction.js';
-import type { Log } from './ports.js';
 import { AgentRunner } from './runners/agent-runner.js';
 import { KINDS } from './runners/kinds/index.js';
 import { placeShim } from './runners/place-shim.js';
@@ -40,7 +40,7 @@ export async function openPrograms(config: SidecarConfig): Promise<void> {
 
 export function workspacesOf(
   { name, repoRoot, git, verify, runner }: SidecarConfig,
-  log: Log,
+  log: LogWriter,
   access?: UserAccess,
 ): GitWorkspaces {
   const { image } = runner.container;

@@ -1,6 +1,6 @@
 // What the clock of this machine does: whether it agrees with the hub's, and whether the machine has slept.
 
-import type { Log } from './ports.js';
+import type { LogWriter } from '@agentcom/schemas';
 
 /** Differences below are the way of the answer, or drift. */
 const SKEW_MS = 5_000;
@@ -23,7 +23,7 @@ export class ClockWatch {
 
   constructor(
     private readonly source: ClockSource,
-    private readonly log: Log,
+    private readonly log: LogWriter,
   ) {}
 
   /** `woke` is told within 5 s after the machine has slept, or this process stood still. */

@@ -2,10 +2,10 @@
 // chance; what is still read from is left for whoever reads there to wake it.
 
 import { rm } from 'node:fs/promises';
+import type { LogWriter } from '@agentcom/schemas';
 import { type AttemptId, idOf } from './core/attempt.js';
 import type { GitWorkspaces } from './git/workspaces.js';
 import type { JobStore } from './outbox/job-store.js';
-import type { Log } from './ports.js';
 
 export class FinishedJobSweeper {
   readonly #stopping = new AbortController();
@@ -18,7 +18,7 @@ export class FinishedJobSweeper {
     readonly workspaces: GitWorkspaces,
     /** Whether the output of an attempt is still being sent from its directory. */
     readonly isSending: (attempt: AttemptId) => boolean,
-    readonly log: Log,
+    readonly log: LogWriter,
   ) {}
 
   /** Something may be there to remove. */

@@ -1,11 +1,10 @@
 // Drives the fitness machine: probes this machine at the start and after it could not start work, and tells of what changes.
 
-import type { Cancel, RunnerKind, Scheduler, Unfit } from '@agentcom/schemas';
+import type { Cancel, LogWriter, RunnerKind, Scheduler, Unfit } from '@agentcom/schemas';
 import { clip } from '@agentcom/schemas/clip';
 import { LIMITS } from '@agentcom/schemas/limits';
 import type { Failure } from './core/attempt.js';
 import { FITNESS_BEGIN, type FitnessEvent, type FitnessState, fitnessStep } from './core/fitness.js';
-import type { Log } from './ports.js';
 
 export interface ProbeResult {
   /** Why no task can be started. */
@@ -20,7 +19,7 @@ export interface FitnessParts {
   /** Told after `unfit` has changed. */
   readonly changed: () => void;
   readonly scheduler: Scheduler;
-  readonly log: Log;
+  readonly log: LogWriter;
 }
 
 export class FitnessWatch {

@@ -3,7 +3,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AssignedTask, compile, resolveSettings } from '@agentcom/schemas';
-import { pino } from 'pino';
+import { silentLog } from '@agentcom/schemas/log-testing';
 import { expect } from 'vitest';
 import type { SidecarConfig } from './config.js';
 import { ATTEMPT, task } from './core/fixture.js';
@@ -16,7 +16,7 @@ const COMMIT = 'git add --all && git commit --quiet -m work';
 export const GOOD = `cat > work.txt && ${COMMIT} && echo finished`;
 /** Works until the test lets it go on. */
 export const SLOW = `cat > work.txt && ${COMMIT} && mkfifo ../go && echo $$ > ../pid && cat ../go`;
-export const logger = pino({ level: 'silent' });
+export const logger = silentLog;
 
 export class SidecarBench {
   readonly #sidecars: Sidecar[] = [];

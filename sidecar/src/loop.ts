@@ -146,10 +146,9 @@ export class JobLoop implements AgentCalls {
       this.#parts.heardAt?.(),
     );
     this.#state = state;
-    const attempt = state.job === null ? undefined : idOf(state.job);
-    if (ignored !== undefined) this.#parts.log.debug({ event: event.type, ignored, ...attempt }, 'event ignored');
+    if (ignored !== undefined) this.#parts.log.debug({ step: event.type, ignored }, 'step ignored');
     else if (before !== state.job?.phase)
-      this.#parts.log.info({ event: event.type, phase: state.job?.phase ?? 'idle', ...attempt }, 'job');
+      this.#parts.log.info({ step: event.type, phase: state.job?.phase ?? 'idle' }, 'job');
     this.#add(actions);
     this.#pump();
   }

@@ -1,7 +1,7 @@
 // Builds a sidecar out of its parts, starts it and stops it.
 
 import { isAbsolute, join } from 'node:path';
-import type { TaskSpec } from '@agentcom/schemas';
+import type { Log, SidecarComponent, TaskSpec } from '@agentcom/schemas';
 import {
   COLLECT_ORPHANS,
   DirectoryInUse,
@@ -14,7 +14,6 @@ import {
   sleepAwareScheduler,
   uncollectedOrphans,
 } from '@agentcom/schemas/host';
-import type { Logger } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { accessOf, binDirOf, openPrograms, runnerOf, workspacesOf } from './adapters.js';
 import { AgentApi } from './agent-api/agent-api.js';
@@ -30,6 +29,7 @@ import { lowDisk } from './core/machine-fault.js';
 import { maskSecrets } from './core/mask.js';
 import { FinishedJobSweeper } from './finished-job-sweeper.js';
 import { FitnessWatch } from './fitness-watch.js';
+import { attemptSubject, followingLog } from './following-log.js';
 import { Forges } from './forge/forges.js';
 import { healthOf, introduction } from './introduction.js';
 import { JobObservers } from './job-observers.js';
@@ -89,7 +89,7 @@ export interface Sidecar {
 }
 
 export interface SidecarOptions {
-  readonly logger: Logger;
+  readonly logger: Log;
   /** The program text of the shim, which the build makes of `runners/shim-main.ts`. */
   readonly shim: string;
   /** How the command `agentcom` is started, for agents; without it, they have to find it in their PATH. */
@@ -98,12 +98,9 @@ export interface SidecarOptions {
   readonly ended?: (job: Job) => void;
 }
 
-/** Never in a log, should a part of a message or a request ever get there. */
-const REDACTED = ['key', 'token', 'authorization', 'prompt', '*.key', '*.token', '*.authorization', '*.prompt'];
-
 /** Starts a sidecar. Rejects when another one uses its state directory, or when that cannot be used; with `NoKey` when there is no key. */
 export async function startSidecar(config: SidecarConfig, options: SidecarOptions): Promise<Sidecar> {
-  const log = options.logger.child({ agent: config.name }, { redact: REDACTED });
+  const log = options.logger.child({ component: 'sidecar', hub: config.hub, agentId: config.name });
   await makePrivateDirectory(config.stateDir);
   await makeDirectories(config.repoRoot, 0o700);
   const state = await lockAlone(config.stateDir, 'stateDir');
@@ -136,11 +133,16 @@ async function lockAlone(directory: string, setting: 'stateDir' | 'repoRoot'): P
 
 async function build(
   config: SidecarConfig,
-  log: Logger,
+  plainLog: Log,
   { shim, command, ended = () => undefined }: SidecarOptions,
   unlock: () => void,
 ): Promise<Sidecar> {
   const { stateDir } = config;
+  let home: { readonly org: string } | undefined;
+  const log = followingLog(plainLog, () => home);
+  const logOf = (component: SidecarComponent) => log.child({ component });
+  const held = attemptSubject(() => loop.holding());
+  const attemptLogOf = (component: SidecarComponent) => followingLog(logOf(component), held);
   if (uncollectedOrphans() !== undefined)
     log.warn(
       {},
@@ -161,8 +163,8 @@ async function build(
   // By the Node of the image.
   const forAgents = isContained && command !== undefined ? (['node', ...command.slice(1)] as const) : command;
   if (forAgents !== undefined) await placeAgentCommand(binDirOf(config), forAgents);
-  const mailbox = await Mailbox.open(join(stateDir, 'messages.json'), log);
-  const messages = new SessionMessages({ mailbox, dirOf: (attempt) => store.dirOf(attempt), log });
+  const mailbox = await Mailbox.open(join(stateDir, 'messages.json'), logOf('agent-api'));
+  const messages = new SessionMessages({ mailbox, dirOf: (attempt) => store.dirOf(attempt), log: logOf('agent-api') });
   // The last of what makes directories private.
   if (access !== undefined) await openPrograms(config);
   const clock = new ClockWatch({ wall: Date.now, elapsed: now }, log);
@@ -190,7 +192,7 @@ async function build(
       instance: uuidv7(),
       machine: machine.id,
       scheduler,
-      log,
+      log: logOf('link'),
     },
     {
       holding: () => loop.holding(),
@@ -202,7 +204,8 @@ async function build(
         return { ...health, ...(phase !== undefined && { phase }) };
       },
       unfit: () => fitness.unfit,
-      welcomed: (verdict, hubTime, graceMs) => {
+      welcomed: (verdict, hubTime, graceMs, org) => {
+        if (home?.org !== org) home = { org };
         clock.compare(hubTime);
         metrics.links.inc();
         loop.feed({ type: 'online', verdict, ...(graceMs !== undefined && { graceMs }) });
@@ -235,11 +238,11 @@ async function build(
     send: (frame) => link.notify(frame),
     sent: (bytes) => metrics.outputSent.inc({}, bytes),
     leftOut: (bytes) => metrics.outputLeftOut.inc({}, bytes),
-    log,
+    log: logOf('output'),
     now,
   });
 
-  const workspaces = workspacesOf(config, log, access);
+  const workspaces = workspacesOf(config, attemptLogOf('git'), access);
   const forge = new Forges({ agent: config.name, forges: config.forges, pullRequest: config.pullRequest });
   const memory = new JobObservers(store);
   const { budgetCostMicros: costMicros, budgetTokens: tokens } = config.runner;
@@ -265,7 +268,7 @@ async function build(
         },
       },
       budget,
-      log,
+      log: attemptLogOf('job'),
       scheduler,
     },
     job,
@@ -273,7 +276,7 @@ async function build(
   const secrets = secretsIn(process.env);
   const mask = (text: string) => maskSecrets(text, secrets);
   const agentApi = new AgentApi({
-    ...{ stateDir, calls: loop, hub: link, mailbox, mask, log, now },
+    ...{ stateDir, calls: loop, hub: link, mailbox, mask, log: attemptLogOf('agent-api'), now },
     ...(access !== undefined && { access }),
   });
   const sweeper = new FinishedJobSweeper(store, workspaces, (attempt) => outputs.isSending(attempt), log);
@@ -333,7 +336,7 @@ async function startProbe(
   config: SidecarConfig,
   metrics: Metrics,
   phase: () => Link['phase'],
-  log: Logger,
+  log: Log,
 ): Promise<Probe | null> {
   const reasons = () => (phase() === 'online' ? [] : [`not connected to the hub (${phase()})`]);
   const { localPort: port, stateDir } = config;

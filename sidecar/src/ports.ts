@@ -95,11 +95,3 @@ export interface AgentCalls {
   /** What the task is completed with, should the turn end well; a later one replaces it. */
   submit(attempt: AttemptId, submitted: Submitted): Promise<CallOutcome>;
 }
-
-/** The part of a logger that is used; pino has it. */
-export interface Log {
-  debug(about: object, message: string): void;
-  info(about: object, message: string): void;
-  warn(about: object, message: string): void;
-  error(about: object, message: string): void;
-}

@@ -1,8 +1,8 @@
 // Clears cached repositories and forgotten worktrees away, a minute after the start and then every hour.
 
+import type { LogWriter } from '@agentcom/schemas';
 import type { SidecarConfig } from './config.js';
 import type { GitWorkspaces } from './git/workspaces.js';
-import type { Log } from './ports.js';
 
 const FIRST_MS = 60_000;
 const EVERY_MS = 3_600_000;
@@ -14,7 +14,7 @@ export interface RepositoryCacheGcParts {
   readonly held: () => readonly string[];
   /** Tasks whose record is gone and whose files are still to be put away. */
   readonly discarded: () => Promise<readonly string[]>;
-  readonly log: Log;
+  readonly log: LogWriter;
 }
 
 export class RepositoryCacheGc {

@@ -3,12 +3,11 @@
 
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Message } from '@agentcom/schemas';
+import type { LogWriter, Message } from '@agentcom/schemas';
 import { codeOf, writeDurably } from '@agentcom/schemas/host';
 import type { Mailbox } from './agent-api/mailbox.js';
 import { type AttemptId, idOf } from './core/attempt.js';
 import type { Job } from './core/job-model.js';
-import type { Log } from './ports.js';
 import { isTaken } from './runners/given-messages.js';
 import { KINDS } from './runners/kinds/index.js';
 import { runPaths, turnDir } from './runners/run-files.js';
@@ -16,7 +15,7 @@ import { runPaths, turnDir } from './runners/run-files.js';
 export interface SessionMessagesParts {
   readonly mailbox: Pick<Mailbox, 'unseen' | 'seen'>;
   readonly dirOf: (attempt: AttemptId) => string;
-  readonly log: Log;
+  readonly log: LogWriter;
 }
 
 export class SessionMessages {

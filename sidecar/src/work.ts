@@ -1,6 +1,6 @@
 // Carries out the work of a phase with the adapters, and says with which event it ended. It decides nothing itself.
 
-import type { Scheduler, VerificationRun } from '@agentcom/schemas';
+import type { LogWriter, Scheduler, VerificationRun } from '@agentcom/schemas';
 import { codeOf } from '@agentcom/schemas/host';
 import { type Exit, type Failure, idOf, type Requested, type Withdrawn, type Workspace } from './core/attempt.js';
 import { type Job, type JobEvent, verifyCommands, type Work } from './core/job.js';
@@ -10,14 +10,14 @@ import { setupCommands } from './core/set-up.js';
 import { failureOfRuns } from './core/verification.js';
 import { type DiskSettings, watchDisk } from './disk-watch.js';
 import { watchPaths } from './paths-watch.js';
-import type { Forge, Log, Outcome, Runner, Workspaces } from './ports.js';
+import type { Forge, Outcome, Runner, Workspaces } from './ports.js';
 import { ProgressThrottle } from './progress-throttle.js';
 
 export interface WorkParts {
   readonly workspaces: Workspaces;
   readonly runner: Runner;
   readonly forge: Forge;
-  readonly log: Log;
+  readonly log: LogWriter;
   readonly scheduler: Scheduler;
   /** The disk that agents write to; unwatched without. */
   readonly disk?: DiskSettings;
@@ -140,7 +140,7 @@ async function withdraw(parts: WorkParts, job: Job, signal: AbortSignal): Promis
     return { branch: workspace.branch, pullRequest: closed ?? known };
   } catch (error) {
     if (signal.aborted) throw error;
-    log.warn({ err: error, ...idOf(job) }, 'cannot close the request of an attempt that was given up');
+    log.warn({ err: error }, 'cannot close the request of an attempt that was given up');
     return { branch: workspace.branch, pullRequest: known };
   }
 }
@@ -165,7 +165,7 @@ async function beyondChecked(
     return await workspaces.beyondChecked(job, signal);
   } catch (error) {
     if (signal.aborted) throw error;
-    log.warn({ err: error, ...idOf(job) }, 'cannot look for what the verify commands have changed');
+    log.warn({ err: error }, 'cannot look for what the verify commands have changed');
     return [];
   }
 }
@@ -198,7 +198,7 @@ async function run(parts: WorkParts, job: Job, { tell, links }: Listener, signal
     links,
     changedPaths: (looking: AbortSignal) => parts.workspaces.changedPaths(job, looking),
     tell: (paths: readonly string[]) => tell({ type: 'paths', attempt, paths }),
-    failed: (error: unknown) => parts.log.debug({ err: error, ...attempt }, 'cannot list the changed paths'),
+    failed: (error: unknown) => parts.log.debug({ err: error }, 'cannot list the changed paths'),
   };
   const watched = job.workspace?.kind === 'git' ? watchPaths(watch, over.signal) : Promise.resolve();
   const ended = new AbortController();
@@ -231,7 +231,11 @@ async function cutForDisk({ runner, log }: WorkParts, job: Job, signal: AbortSig
 }
 
 /** A port that throws has met something nobody foresaw; that ends the attempt, not the sidecar. */
-async function outcomeOf<T>(log: Log, signal: AbortSignal, action: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+async function outcomeOf<T>(
+  log: LogWriter,
+  signal: AbortSignal,
+  action: () => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
   try {
     return await action();
   } catch (error) {

@@ -46,11 +46,11 @@ test('a change counts at once, is versioned, and outlives the hub', { timeout: 6
 
 test('what is out of bounds or unknown is refused by its field, and changes nothing', async () => {
   const before = await hub.api.call<Config>('GET', '/config');
-  const body = { tasks: { maxOffers: 0, offers: 5 }, limits: { messages: { perMinute: 'many' } }, log: {} };
+  const body = { tasks: { maxOffers: 0, offers: 5 }, limits: { messages: { perMinute: 'many' } }, logs: {} };
   const refused = await hub.api.call<Problem>('PATCH', '/config', body);
   expect(refused).toMatchObject({ status: 400, body: { code: 'request.invalid' } });
   const paths = refused.body.errors?.map(({ path }) => path);
-  expect(paths?.toSorted()).toEqual(['/limits/messages/perMinute', '/log', '/tasks/maxOffers', '/tasks/offers']);
+  expect(paths?.toSorted()).toEqual(['/limits/messages/perMinute', '/logs', '/tasks/maxOffers', '/tasks/offers']);
   const unreadable = await hub.api.call<Problem>('PATCH', '/config', {}, { 'if-match': 'yesterday' });
   expect(unreadable.body.errors).toMatchObject([{ path: 'If-Match' }]);
   expect((await hub.api.call<Config>('GET', '/config')).headers.get('etag')).toBe(before.headers.get('etag'));

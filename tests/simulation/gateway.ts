@@ -71,6 +71,7 @@ export class Gateway implements HubEnd {
           if (route === 'agent.ban') world.failed(new Error('an agent was banned'));
         },
       },
+      onHeartbeat: () => undefined,
       onFailed: (error) => world.failed(error),
     });
   }
@@ -102,7 +103,7 @@ export class Gateway implements HubEnd {
       shard,
       limits: this.#limits,
       scheduler: this.hub.scheduler(this.world.random),
-      watcher: this.#registry.watcher(agent),
+      watcher: this.#registry.watcher({ org: ORG, agent }),
     });
     wire.session = session;
     this.#registry.add(session);

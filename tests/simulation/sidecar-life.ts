@@ -1,19 +1,18 @@
 // One life of a sidecar's process: the shipped loop and the shipped link, until it is killed. What they have still begun then does nothing.
 
 import type { Scheduler } from '@agentcom/schemas';
+import { silentLog } from '@agentcom/schemas/log-testing';
 import type { Failure } from '@agentcom/sidecar/core/attempt';
 import type { Job, JobEvent, RequestFrame } from '@agentcom/sidecar/core/job';
 import { FitnessWatch } from '@agentcom/sidecar/fitness-watch';
 import { Link } from '@agentcom/sidecar/link/link';
 import { JobLoop, type LoopParts } from '@agentcom/sidecar/loop';
-import type { AgentCalls, HubLink, Log, TaskFrame } from '@agentcom/sidecar/ports';
+import type { AgentCalls, HubLink, TaskFrame } from '@agentcom/sidecar/ports';
 import { type AgentTurn, hasAsked, type Saying } from './agent.js';
 import type { SimSidecar } from './sidecar.js';
 import { attemptOf, SidecarPorts } from './sidecar-ports.js';
 import { SimWire } from './sidecar-wire.js';
 import type { World } from './world.js';
-
-const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export class SidecarLife {
   isOver = false;
@@ -33,7 +32,7 @@ export class SidecarLife {
     const scheduler = sidecar.scheduler(world.random);
     this.#ports = new SidecarPorts(world, sidecar, this);
     const { memory, workspaces, runner, forge } = this.#ports;
-    const parts = { memory, workspaces, runner, forge, link: this.#hubLink(), scheduler, log: silent };
+    const parts = { memory, workspaces, runner, forge, link: this.#hubLink(), scheduler, log: silentLog };
     const whyNot = (): string | undefined => this.#fitness.unfit?.message;
     this.#loop = new SeenLoop(
       { ...parts, heardAt: () => this.#link.heardAt, runners: ONLY_CLAUDE, budget: {}, whyNot },
@@ -44,7 +43,7 @@ export class SidecarLife {
     this.#fitness = new FitnessWatch({
       probe: () => Promise.resolve({ unfit: this.#seenFault(), withoutRunners: new Map() }),
       changed: () => this.#link.tellHealth(),
-      ...{ scheduler, log: silent },
+      ...{ scheduler, log: silentLog },
     });
   }
 
@@ -154,7 +153,7 @@ export class SidecarLife {
     };
     const agent = { name, capabilities, version: '1', host: 'simulated', os: 'none' };
     return new Link(
-      { connect, agent, instance, machine: name, scheduler, log: silent },
+      { connect, agent, instance, machine: name, scheduler, log: silentLog },
       {
         holding: () => this.#loop.holding(),
         unfit: () => this.#fitness.unfit,

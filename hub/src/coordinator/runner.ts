@@ -1,6 +1,6 @@
 // Runs a coordinator on a journal, a clock and a scheduler, and gives the rest of the hub promises. The simulation runs it on virtual ones.
 
-import { backoffMs, type Cancel, type Scheduler } from '@agentcom/schemas';
+import { backoffMs, type Cancel, type LogWriter, type Scheduler } from '@agentcom/schemas';
 import type { Change } from '../core/change.js';
 import type { Command, Replies } from '../core/commands.js';
 import { type Inputs, Refusal } from '../core/decision.js';
@@ -28,12 +28,6 @@ const LONGEST_WAIT_MS = 1_000;
 const SEQ_WAIT_MS = 5_000;
 const SEQ_WAITERS = 1_000;
 
-interface Log {
-  info(about: object, message: string): void;
-  warn(about: object, message: string): void;
-  error(about: object, message: string): void;
-}
-
 export interface CoordinatorRunnerOptions {
   readonly journal: JournalPort;
   readonly clock: Clock;
@@ -43,7 +37,7 @@ export interface CoordinatorRunnerOptions {
   readonly self: () => { readonly url: string; readonly version: string };
   readonly exclusive: boolean;
   readonly inputs: Inputs;
-  readonly log: Log;
+  readonly log: Pick<LogWriter, 'info' | 'warn' | 'error'>;
   /** Frames and closes for the sockets, in order. */
   readonly onOutputs: (outputs: readonly CoordinatorOutput[]) => void;
   /** Told at each change; `epoch` is the highest that is known. */

@@ -26,6 +26,8 @@ export type TaskMoment = Readonly<
 > & {
   /** When its newest attempt began, ms; undefined before the first. */
   readonly attemptStartedAt: number | undefined;
+  /** Who accepted that. */
+  readonly attemptAgent: string | undefined;
 };
 
 export interface Change {
@@ -48,6 +50,7 @@ export function taskOfEvent(state: State, event: Event): Task | undefined {
 }
 
 function momentOf(task: Task): TaskMoment {
+  const attempt = task.attemptLog?.at(-1);
   return {
     id: task.id,
     org: task.org,
@@ -62,6 +65,7 @@ function momentOf(task: Task): TaskMoment {
     agent: task.agent,
     attempts: task.attempts,
     finishedAt: task.finishedAt,
-    attemptStartedAt: task.attemptLog?.at(-1)?.startedAt,
+    attemptStartedAt: attempt?.startedAt,
+    attemptAgent: attempt?.agent,
   };
 }

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { identify, type ProcessIdentity } from '@agentcom/schemas/host';
+import { silentLog } from '@agentcom/schemas/log-testing';
 import { connect, type NatsConnection } from 'nats';
-import { pino } from 'pino';
 import { locateServer } from './locate.js';
 import { type ManagedOptions, type ManagedServer, type ServerEvent, startManagedServer } from './managed.js';
 import { serverFiles } from './server-files.js';
@@ -20,8 +20,8 @@ export const QUICK = { baseMs: 10, capMs: 50, limit: 4, stableMs: 60_000 };
 const HUB = `
 const [managedModule, executable, dataDir] = process.argv.slice(1);
 const { startManagedServer } = await import(managedModule);
-const { pino } = await import('pino');
-const server = await startManagedServer({ executable, dataDir, log: pino({ level: 'silent' }) });
+const { silentLog } = await import('@agentcom/schemas/log-testing');
+const server = await startManagedServer({ executable, dataDir, log: silentLog });
 console.log(JSON.stringify({ pid: server.pid, url: server.url }));
 setInterval(() => undefined, 1000);
 `;
@@ -62,7 +62,7 @@ export class Scene {
   }
 
   async start(options: Partial<ManagedOptions> = {}): Promise<ManagedServer> {
-    const log = pino({ level: 'silent' });
+    const log = silentLog;
     const { executable, dataDir } = this;
     const server = await startManagedServer({ executable, dataDir, log, restart: QUICK, ...options });
     this.defer(() => server.stop());

@@ -3,9 +3,8 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { backoffMs } from '@agentcom/schemas';
+import { backoffMs, type Log } from '@agentcom/schemas';
 import { type Lock, lockDirectory, makePrivateDirectory, writeDurably } from '@agentcom/schemas/host';
-import type { Logger } from 'pino';
 import { findLeftover, portOf } from './leftover.js';
 import { freePort, isFree } from './port.js';
 import { renderServerConfig } from './server-config.js';
@@ -54,7 +53,7 @@ export interface ManagedOptions {
   readonly dataDir: string;
   /** Without one: the port of last time when it is free, else any free one. */
   readonly port?: number;
-  readonly log: Logger;
+  readonly log: Log;
   readonly onEvent?: (event: ServerEvent) => void;
   /** The most that all streams together may hold, bytes. */
   readonly maxStoreBytes?: number;

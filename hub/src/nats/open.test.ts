@@ -2,7 +2,7 @@
 
 import { EventEmitter, once } from 'node:events';
 import type { HubSettings } from '@agentcom/schemas';
-import pino from 'pino';
+import { recordedLog } from '@agentcom/schemas/log-testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { HubNats } from './open.js';
 import { freePort } from './port.js';
@@ -16,11 +16,10 @@ test('is told of after two seconds, with the reason, and again every ten, until 
   const port = await freePort();
   const said: string[] = [];
   const heard = new EventEmitter();
-  const write = (line: string) => {
-    said.push(JSON.parse(line).msg);
+  const { log } = recordedLog(({ msg }) => {
+    said.push(String(msg));
     heard.emit('said');
-  };
-  const log = pino({ base: null }, { write });
+  });
   const giveUp = new AbortController();
   const settings = { nats: `nats://127.0.0.1:${port}` } as HubSettings;
   const opening = HubNats.open(settings, log, giveUp.signal).catch((error: unknown) => error);

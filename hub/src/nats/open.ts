@@ -2,10 +2,9 @@
 
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
-import type { HubSettings } from '@agentcom/schemas';
+import type { HubSettings, Log } from '@agentcom/schemas';
 import { codeOf } from '@agentcom/schemas/host';
 import type { NatsConnection } from 'nats';
-import type { Logger } from 'pino';
 import { Lifecycle, unlessAborted } from '../lifecycle.js';
 import { connectNats, type NatsCredentials, type NatsStatus, redactUrl } from './connect.js';
 import { type Fsync, readFsync } from './durability.js';
@@ -40,7 +39,7 @@ export class HubNats extends Lifecycle {
   }
 
   /** Waits for a server that is not there yet, until `signal`. Rejects with a message that says what to do; nothing is left running then. */
-  static async open(settings: HubSettings, log: Logger, signal: AbortSignal): Promise<HubNats> {
+  static async open(settings: HubSettings, log: Log, signal: AbortSignal): Promise<HubNats> {
     const news: Listeners = { status: () => undefined, server: () => undefined };
     const server = settings.nats === undefined ? await ownServer(settings, log, news) : undefined;
     try {
@@ -70,14 +69,14 @@ export class HubNats extends Lifecycle {
     await this.server?.stop();
   }
 
-  #onStatus(status: NatsStatus, log: Logger): void {
+  #onStatus(status: NatsStatus, log: Log): void {
     switch (status.kind) {
       case 'disconnected':
         this.#isConnected = false;
-        return log.warn('NATS is disconnected');
+        return log.warn({}, 'NATS is disconnected');
       case 'reconnected':
         this.#isConnected = true;
-        log.warn('NATS is connected again');
+        log.warn({}, 'NATS is connected again');
         return this.#suspect();
       case 'error':
         return log.warn({ err: status.error }, 'NATS reports an error');
@@ -103,12 +102,12 @@ interface Listeners {
 }
 
 interface Opening {
-  readonly log: Logger;
+  readonly log: Log;
   readonly news: Listeners;
   readonly signal: AbortSignal;
 }
 
-async function ownServer(settings: HubSettings, log: Logger, news: Listeners): Promise<ManagedServer> {
+async function ownServer(settings: HubSettings, log: Log, news: Listeners): Promise<ManagedServer> {
   const { natsServer } = settings;
   const located = natsServer === undefined ? await locateServer(process.env) : { executable: natsServer };
   const dataDir = join(settings.dataDir, 'nats');
@@ -122,7 +121,7 @@ async function connect(
 ): Promise<Pick<HubNats, 'server' | 'nc' | 'fsync' | 'url' | 'connection'>> {
   const url = server?.url ?? settings.nats ?? '';
   const credentials = server?.credentials ?? givenCredentials(settings);
-  const say = async () => log.warn(`waiting for NATS at ${redactUrl(url)} (${await whyNot(url)})`);
+  const say = async () => log.warn({}, `waiting for NATS at ${redactUrl(url)} (${await whyNot(url)})`);
   let waiting = setTimeout(() => {
     void say();
     waiting = setInterval(say, SAY_AGAIN_MS);

@@ -1,25 +1,29 @@
+import type { TelemetryRecord } from '@agentcom/schemas';
 import { expect, it } from 'vitest';
-import type { Change, TaskMoment } from '../core/change.js';
+import type { Change } from '../core/change.js';
 import type { Event } from '../core/events.js';
 import { Meter } from './meter.js';
 import { Metrics } from './metrics.js';
 
 const NOW = 1_000_000;
 
-function change(event: object, task: Partial<TaskMoment>): Change {
-  return { org: 'acme', at: NOW, event: event as Event, task: { org: 'acme', queuedAt: NOW, ...task } as TaskMoment };
-}
-
-const changes = [
-  change({ type: 'task.submitted' }, {}),
-  change({ type: 'task.assigned' }, { queuedAt: NOW - 250 }),
-  change({ type: 'task.completed' }, { attemptStartedAt: NOW - 3_000 }),
+const records: readonly TelemetryRecord[] = [
+  { event: 'task.submitted', org: 'acme', fields: {} },
+  { event: 'task.assigned', org: 'acme', fields: { waitedMs: 250 } },
+  { event: 'task.completed', org: 'acme', fields: { ranMs: 3_000 } },
 ];
+const changes = records.map(({ event, org }): Change => ({ org, at: NOW, event: { type: event } as Event }));
 
-it('shows what became durable as rates and latencies of its organisation, and counts it for Prometheus', async () => {
+function metered(commitMs: number): { readonly meter: Meter; readonly metrics: Metrics } {
   const metrics = new Metrics();
   const meter = new Meter(metrics, () => NOW);
-  meter.changes({ changes, commitMs: 2 });
+  meter.batch({ changes, commitMs });
+  for (const record of records) meter.record(record, commitMs > 0);
+  return { meter, metrics };
+}
+
+it('shows what became durable as rates and latencies of its organisation, and counts it for Prometheus', async () => {
+  const { meter, metrics } = metered(2);
   expect(meter.perSecond('acme')).toEqual({ submitted: 1 / 60, completed: 1 / 60, commits: 1 / 60, events: 3 / 60 });
   expect(meter.perSecond('other')).toMatchObject({ submitted: 0, completed: 0 });
   expect(meter.latencyMs('acme').submitToAssign.p50).toBeCloseTo(250, -1);
@@ -31,9 +35,7 @@ it('shows what became durable as rates and latencies of its organisation, and co
 });
 
 it('leaves what another hub appended to the Prometheus figures of that hub', async () => {
-  const metrics = new Metrics();
-  const meter = new Meter(metrics, () => NOW);
-  meter.changes({ changes, commitMs: 0 });
+  const { meter, metrics } = metered(0);
   expect(meter.perSecond('acme').completed).toBe(1 / 60);
   expect(meter.latencyMs('acme').commit).toEqual({});
   const shown = await metrics.registry.metrics();

@@ -1,18 +1,11 @@
-// Turns durable events into counters, and into the latencies and rates that `GET /stats` shows of an organisation.
+// Turns telemetry events into counters, and into the latencies and rates that `GET /stats` shows of an organisation.
 
-import type { Stats } from '@agentcom/schemas';
-import type { Change, TaskMoment } from '../core/change.js';
-import type { Event } from '../core/events.js';
+import type { Stats, TelemetryRecord } from '@agentcom/schemas';
 import { Latencies } from './latencies.js';
 import type { Metrics } from './metrics.js';
+import type { DurableBatch } from './telemetry.js';
 
 const RATE_SECONDS = 60;
-
-/** `commitMs` is 0 for a batch that another hub appended. */
-interface DurableBatch {
-  readonly changes: readonly Change[];
-  readonly commitMs: number;
-}
 
 /** How often something happened in the last minute, counted by second. */
 class Rate {
@@ -41,7 +34,6 @@ class OrgMeter {
   readonly completed = new Rate();
 }
 
-/** A subscriber of the feed. */
 export class Meter {
   readonly #metrics: Metrics;
   readonly #now: () => number;
@@ -57,7 +49,7 @@ export class Meter {
   }
 
   /** Prometheus is told by the hub that appended the batch alone, so that figures of several hubs can be added up. */
-  changes({ changes, commitMs }: DurableBatch): void {
+  batch({ changes, commitMs }: DurableBatch): void {
     const now = this.#now();
     const isOwn = commitMs > 0;
     if (isOwn) {
@@ -67,14 +59,8 @@ export class Meter {
     }
     this.#commits.add(now);
     this.#events.add(now, changes.length);
-    for (const { event, task } of changes) {
-      if (isOwn) this.#metrics.countEvent(event.type);
-      if (task !== undefined) this.#countTask(event, task, isOwn, now);
-    }
+    if (isOwn) for (const { event } of changes) this.#metrics.countEvent(event.type);
   }
-
-  /** What was not told is not counted. */
-  resync(): void {}
 
   latencyMs(org: string): NonNullable<Stats['latencyMs']> {
     const now = this.#now();
@@ -92,22 +78,22 @@ export class Meter {
     };
   }
 
-  #countTask(event: Event, task: TaskMoment, isOwn: boolean, now: number): void {
-    switch (event.type) {
+  record({ event, org = '', fields }: TelemetryRecord, isOwn: boolean): void {
+    const now = this.#now();
+    switch (event) {
       case 'task.submitted':
-        return this.#org(task.org).submitted.add(now);
+        return this.#org(org).submitted.add(now);
       case 'task.assigned': {
-        const waitedMs = Math.max(0, now - task.queuedAt);
+        const { waitedMs = 0 } = fields;
         if (isOwn) this.#metrics.assignSeconds.observe(waitedMs / 1000);
-        return this.#org(task.org).submitToAssign.add(waitedMs, now);
+        return this.#org(org).submitToAssign.add(waitedMs, now);
       }
-      case 'task.completed':
-      case 'task.attempt_failed': {
-        const outcome = event.type === 'task.completed' ? 'completed' : event.error.class;
-        const ranMs = Math.max(0, now - (task.attemptStartedAt ?? now));
-        if (isOwn) this.#metrics.observeRun(outcome, ranMs / 1000);
-        if (outcome === 'completed') this.#org(task.org).completed.add(now);
+      case 'task.completed': {
+        if (isOwn) this.#metrics.observeRun('completed', (fields.ranMs ?? 0) / 1000);
+        return this.#org(org).completed.add(now);
       }
+      case 'task.attempt_failed':
+        if (isOwn) this.#metrics.observeRun(fields.class ?? 'unknown', (fields.ranMs ?? 0) / 1000);
     }
   }
 

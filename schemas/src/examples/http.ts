@@ -294,7 +294,7 @@ export const httpExamples = {
       ['/tasks/maxOffers', { tasks: { maxOffers: 0 } }],
       ['/tasks/maxOffers', { tasks: { maxOffers: '5' } }],
       ['/limits/messages/burst', { limits: { messages: { burst: 1.5 } } }],
-      ['/alerts', { alerts: {} }],
+      ['/colours', { colours: {} }],
     ]),
   } satisfies Examples<ConfigPatch>,
   EnrolmentBody: {

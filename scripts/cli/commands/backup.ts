@@ -164,8 +164,9 @@ async function restore(invocation: Invocation, name: string, flags: RestoreFlags
   const usual = { dataDir: defaultDataDir(world), logLevel: 'warn' };
   const settings = await hubSettings(world, { dataDir, nats, namespace }, usual, config);
   const { restoreFromFile } = await import('@agentcom/hub/restore');
-  const { stderrLog } = await import('../log.js');
-  const options = { replace: flags.replace === true, log: await stderrLog(world, settings.logLevel) };
+  const { logPlace, processLog } = await import('../log.js');
+  const { log } = await processLog(world, settings.logLevel, logPlace(world, { answers: true }));
+  const options = { replace: flags.replace === true, log };
   const restored = await withProgress(invocation, 'restoring', () => restoreFromFile(settings, file, options)).catch(
     (cause: unknown) => {
       throw failed('restore.failed', messageOf(cause));

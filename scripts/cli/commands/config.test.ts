@@ -42,6 +42,17 @@ describe('config get', () => {
     expect((await config('get', path)).world.out()).toBe(text);
   });
 
+  it('lists the settings of the alert rules only when asked for them', async () => {
+    const rules = { TaskStuck: { enabled: true, severity: 'warn' } };
+    await hub.stop();
+    hub = await testHub(() => ({ status: 200, body: { ...CONFIG, alerts: { evaluateSeconds: 15, rules } } }));
+    const all = (await config('get')).world.out();
+    expect(all).toMatch(/\nalerts\.evaluateSeconds +15\nalerts\.rules +see: agentcom config get alerts\.rules\n$/);
+    expect((await config('get', 'alerts.rules')).world.out()).toMatch(
+      /^alerts\.rules\.TaskStuck\.enabled +true\nalerts\.rules\.TaskStuck\.severity +warn\n$/,
+    );
+  });
+
   it('prints the value as JSON with --json', async () => {
     expect((await config('get', 'tasks', '--json')).world.lines()).toEqual([CONFIG.tasks]);
   });

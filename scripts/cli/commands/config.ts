@@ -11,6 +11,8 @@ import type { Output } from '../output.js';
 import { duration, oneLine } from '../text.js';
 
 const MINUTE_MS = 60_000;
+/** More settings than all others together, so they are listed when asked for. */
+const ALERT_RULES = 'alerts.rules';
 
 export function defineConfig(command: Command, cli: Cli): void {
   addGet(command, cli);
@@ -43,12 +45,13 @@ function addSet(config: Command, cli: Cli): void {
     .description('change settings of the running hub, all at once and with immediate effect')
     .argument(
       '<path=value...>',
-      'a whole number, a duration such as 90s, 10m or 2h, true or false, or null for the default',
+      'a whole number, a duration such as 90s, 10m or 2h, true or false, a word, or null for the default',
     );
   withExamples(
     command,
     'agentcom config set tasks.offlineGraceSeconds=90',
     'agentcom config set tasks.acceptTimeoutSeconds=2m retention.finishedSeconds=7d',
+    'agentcom config set alerts.rules.TaskStuck.severity=info',
     'agentcom config set tasks.offlineGraceSeconds=null',
   ).action(
     cli.act(async (invocation: Invocation, changes: readonly string[]) => {
@@ -74,10 +77,15 @@ function settingsText(out: Output, value: unknown, path: string | undefined): st
   const settings = settingsIn(value, path ?? '');
   const [only] = settings;
   if (settings.length === 1 && only?.[0] === path) return plain(only?.[1]);
-  return fields(
-    out,
-    settings.map(([name, setting]) => [name, shown(name, setting)]),
-  );
+  const isApart = (name: string): boolean =>
+    path?.startsWith(ALERT_RULES) !== true && name.startsWith(`${ALERT_RULES}.`);
+  const rows = settings
+    .filter(([name]) => !isApart(name))
+    .map(([name, setting]) => [name, shown(name, setting)] as const);
+  const apart: readonly (readonly [string, string])[] = settings.some(([name]) => isApart(name))
+    ? [[ALERT_RULES, `see: agentcom config get ${ALERT_RULES}`]]
+    : [];
+  return fields(out, [...rows, ...apart]);
 }
 
 function plain(value: unknown): string {

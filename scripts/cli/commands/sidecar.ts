@@ -25,10 +25,10 @@ export function defineSidecar(command: Command, cli: Cli): void {
       const { ProgramMoved, startSidecar } = await import('@agentcom/sidecar/main');
       const { NoKey } = await import('@agentcom/sidecar/link/key-file');
       const { SHIM_TEXT: shim } = await import('../shim-text.js');
-      const { stderrLog } = await import('../log.js');
+      const { logPlace, processLog } = await import('../log.js');
       const stopping = listenForStop(world);
       try {
-        const logger = await stderrLog(world, settings.logLevel);
+        const { log: logger } = await processLog(world, settings.logLevel, logPlace(world, { answers: false }));
         const sidecar = await startSidecar(settings, { logger, shim, command: ownCommand(world) }).catch(
           (cause: unknown) => {
             throw cause instanceof NoKey ? notAllowed(cause, 'auth.missing', settings) : notStarted(cause, settings);

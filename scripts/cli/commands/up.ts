@@ -62,15 +62,16 @@ async function up(invocation: Invocation, flags: UpFlags): Promise<undefined> {
 
 async function run(invocation: Invocation, flags: UpFlags): Promise<undefined> {
   const { world, out } = invocation;
-  const settings = await upSettings(world, flags);
-  const { stderrLog } = await import('../log.js');
+  const { logPlace, processLog } = await import('../log.js');
+  const place = logPlace(world, { answers: out.json || flags.demo === true });
+  const settings = await upSettings(world, flags, place === 'text');
   const { startHub } = await import('@agentcom/hub/main');
-  const log = await stderrLog(world, settings.logLevel);
+  const logs = await processLog(world, settings.logLevel, place);
   const stopping = listenForStop(world);
   try {
     const join = { script: joinScript, bundle: bundleBeside(world.entry) };
     const options = {
-      log,
+      logs,
       join,
       signal: stopping.signal,
       ...(flags.acceptJournalEnd !== undefined && { acceptJournalEnd: flags.acceptJournalEnd }),
@@ -80,7 +81,8 @@ async function run(invocation: Invocation, flags: UpFlags): Promise<undefined> {
       if (stopping.signal.aborted) throw givenUp(world);
       throw notStarted(cause, await remedyFor(cause, invocation));
     });
-    out.answer(startValue(hub), () => startScreen(out, hub));
+    if (place === 'stdout') out.note(startScreen(out, hub));
+    else out.answer(startValue(hub), () => startScreen(out, hub));
     for (const what of hub.degraded) out.warning(`${what}.`);
     const demo = flags.demo === true ? new Demo(invocation, hub) : undefined;
     await Promise.all([offerSignIn(invocation, hub), demo?.run(), serve(invocation, hub, stopping, demo)]);

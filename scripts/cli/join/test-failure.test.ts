@@ -1,7 +1,7 @@
 import { BLANK_EXIT } from '@agentcom/sidecar/core/blank';
 import type { Job } from '@agentcom/sidecar/core/job-model';
-import { pino } from 'pino';
 import { expect, it } from 'vitest';
+import { jsonLog } from '../log.js';
 import { LastProblem, taskFailure } from './test-failure.js';
 
 function job(tail: string | null, code = 'agent.exit', message = 'the agent ended with exit code 128') {
@@ -34,12 +34,12 @@ it('a program that was tested without a repository is said to have had none', ()
 
 it('the newest problem in a log is told as text', () => {
   const problem = new LastProblem();
-  const log = pino({ level: 'info' }, problem);
-  log.info('started');
+  const { log } = jsonLog('info', problem);
+  log.info({}, 'started');
   expect(problem.text).toBeUndefined();
   log.warn({ err: new Error('connect ECONNREFUSED 127.0.0.1:1') }, 'cannot connect; retrying');
-  log.info('waiting');
+  log.info({}, 'waiting');
   expect(problem.text).toBe('cannot connect; retrying: connect ECONNREFUSED 127.0.0.1:1');
-  log.error('takes no tasks: no git');
+  log.error({}, 'takes no tasks: no git');
   expect(problem.text).toBe('takes no tasks: no git');
 });

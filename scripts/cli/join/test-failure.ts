@@ -4,8 +4,7 @@ import type { Job } from '@agentcom/sidecar/core/job-model';
 import { type CommandError, failed } from '../exit.js';
 
 const OUTPUT_LINES = 10;
-/** The level of warnings in a log of pino. */
-const WARN = 40;
+const PROBLEMS: readonly string[] = ['warn', 'error', 'fatal'];
 
 const NO_REPOSITORY =
   'The test runs the program in an empty directory that is not a git repository, and asks it to do nothing. If it cannot do without a repository, add --no-test.';
@@ -26,12 +25,12 @@ export function printedText(output = ''): string | undefined {
   return [`The agent printed${last.length < lines.length ? ' last' : ''}:`, ...last].join('\n');
 }
 
-/** A destination of pino that keeps the newest warning or error as text. */
+/** A destination of a log that keeps the newest warning or error as text. */
 export class LastProblem {
   text: string | undefined;
 
   write(line: string): void {
-    const { level, msg, err } = JSON.parse(line) as { level: number; msg: string; err?: { message: string } };
-    if (level >= WARN) this.text = err === undefined ? msg : `${msg}: ${err.message}`;
+    const { level, msg, err } = JSON.parse(line) as { level: string; msg: string; err?: { message: string } };
+    if (PROBLEMS.includes(level)) this.text = err === undefined ? msg : `${msg}: ${err.message}`;
   }
 }

@@ -10,11 +10,11 @@ import type { Question, RunnerKind, SidecarSettings, TaskSpec } from '@agentcom/
 import { makeDirectories } from '@agentcom/schemas/host';
 import type { Job } from '@agentcom/sidecar/core/job-model';
 import type { Sidecar } from '@agentcom/sidecar/main';
-import { pino } from 'pino';
 import { ownCommand } from '../commands/sidecar.js';
 import { git } from '../demo/project.js';
 import { CommandError, EXIT, failed, Interrupted, messageOf } from '../exit.js';
 import type { Invocation } from '../invocation.js';
+import { jsonLog } from '../log.js';
 import { readKey } from '../settings.js';
 import { listenForStop } from '../stop-signal.js';
 import { duration } from '../text.js';
@@ -90,7 +90,7 @@ async function withSidecar<T>(
   const over = new Map<string, Job>();
   const waiting = new Map<string, (job: Job) => void>();
   const sidecar = await startSidecar(settings, {
-    logger: pino({ level: 'warn' }, problem),
+    logger: jsonLog('warn', problem).log,
     shim,
     command,
     ended: (job) => {

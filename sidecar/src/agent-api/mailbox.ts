@@ -2,9 +2,9 @@
 
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { LogWriter } from '@agentcom/schemas';
 import { compile, decodeJson, Message } from '@agentcom/schemas';
 import { codeOf, makePrivateDirectory, writeDurably } from '@agentcom/schemas/host';
-import type { Log } from '../ports.js';
 
 const MESSAGES_MAX = 100;
 /** Of messages shown at once; the others come with the next look. */
@@ -29,7 +29,7 @@ export class Mailbox {
   }
 
   /** A file that cannot be read is begun anew: the hub keeps every message too. */
-  static async open(path: string, log: Log): Promise<Mailbox> {
+  static async open(path: string, log: LogWriter): Promise<Mailbox> {
     await makePrivateDirectory(dirname(path));
     try {
       const decoded = decodeJson(await readFile(path));

@@ -1,6 +1,7 @@
 // What an agent's request comes to: read, checked, masked, and passed on to the job, the hub or the mailbox. The same request sent
 // again gets the answer it got, as long as this sidecar lives; after that, the job knows a question by its id.
 
+import type { LogWriter } from '@agentcom/schemas';
 import {
   AGENT_REQUEST_BYTES,
   type AgentError,
@@ -19,7 +20,7 @@ import {
 } from '@agentcom/schemas';
 import type { AttemptId } from '../core/attempt.js';
 import type { CallOutcome, RequestError } from '../core/job-model.js';
-import type { AgentCalls, Log } from '../ports.js';
+import type { AgentCalls } from '../ports.js';
 import { agentTask } from './agent-task.js';
 import type { Mailbox } from './mailbox.js';
 import { maskedRequest } from './masked-request.js';
@@ -38,7 +39,7 @@ export interface RequestParts {
   readonly mailbox: Mailbox;
   /** Takes what looks like a secret out of a text. */
   readonly mask: (text: string) => string;
-  readonly log: Log;
+  readonly log: LogWriter;
   /** Monotonic, ms. */
   readonly now: () => number;
 }

@@ -7,6 +7,7 @@ import type {
   HoldingVerdict,
   HubFrame,
   HubFrameOf,
+  LogWriter,
   Scheduler,
   SidecarFrameOf,
   Unfit,
@@ -14,7 +15,7 @@ import type {
 import { drainingText } from '@agentcom/schemas/idle-agent';
 import type { RequestError, RequestFrame } from '../core/job-model.js';
 import { type EndCause, LINK_BEGIN, type LinkAction, type LinkEvent, type LinkState, linkStep } from '../core/link.js';
-import type { HubLink, Log, TaskFrame } from '../ports.js';
+import type { HubLink, TaskFrame } from '../ports.js';
 import { type Done, Requests } from './requests.js';
 import type { Connect, Wire } from './wire.js';
 
@@ -27,7 +28,7 @@ export interface LinkSettings {
   /** The same in each life, and another one for a copy of this sidecar's files. */
   readonly machine?: string;
   readonly scheduler: Scheduler;
-  readonly log: Log;
+  readonly log: LogWriter;
 }
 
 /** What is not asked again by itself once the link is lost. */
@@ -44,7 +45,7 @@ export interface LinkListener {
   unfit(): Unfit | undefined;
   health(): Promise<Omit<SidecarFrameOf<'heartbeat'>, 'type' | 'id' | 'unfit'>>;
   /** `graceMs`: how long the hub waits for what was accepted when the link is lost; undefined when it does not say. */
-  welcomed(verdict: HoldingVerdict | null, hubTime: string, graceMs?: number): void;
+  welcomed(verdict: HoldingVerdict | null, hubTime: string, graceMs: number | undefined, org: string): void;
   /** `heardAt`: when the hub last gave a sign of life. */
   lost(heardAt: number): void;
   task(frame: TaskFrame): void;
@@ -225,7 +226,7 @@ export class Link implements HubLink {
         if (frame.re !== this.#helloId || this.#state.phase !== 'greeting') return;
         this.#feed({ type: 'welcomed', heartbeatMs: frame.heartbeatSeconds * 1000 });
         if (frame.notice !== undefined) this.#settings.log.warn({}, `notice from the hub: ${frame.notice}`);
-        return this.#listener.welcomed(frame.holding, frame.serverTime, msOf(frame.offlineGraceSeconds));
+        return this.#listener.welcomed(frame.holding, frame.serverTime, msOf(frame.offlineGraceSeconds), frame.org);
       case 'ok':
         return this.#settled(frame.re, this.#requests.accept(String(frame.re), frame));
       case 'error':

@@ -2,7 +2,7 @@
 // sockets of Unix; the unit needs `NotifyAccess=all` for that.
 
 import { execFile } from 'node:child_process';
-import type { Log } from '../ports.js';
+import type { LogWriter } from '@agentcom/schemas';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -11,12 +11,12 @@ const TELL_MS = 5_000;
 
 export class Systemd {
   readonly #env: Environment;
-  readonly #log: Log;
+  readonly #log: LogWriter;
   #watchdog: NodeJS.Timeout | undefined;
   #telling: Promise<void> = Promise.resolve();
 
   /** Does nothing where the environment does not say that systemd listens. */
-  constructor(env: Environment, log: Log) {
+  constructor(env: Environment, log: LogWriter) {
     this.#env = env;
     this.#log = log;
   }

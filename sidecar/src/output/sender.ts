@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SidecarFrameOf } from '@agentcom/schemas';
+import type { LogSubject, LogWriter, SidecarFrameOf } from '@agentcom/schemas';
 import type { AttemptId } from '../core/attempt.js';
 import {
   BATCH_BYTES,
@@ -22,7 +22,6 @@ import {
 } from '../core/output-pace.js';
 import { type OutputRecord, readOutput } from '../host/output-log.js';
 import { bytesBehind, positionBeforeEnd } from '../host/output-position.js';
-import type { Log } from '../ports.js';
 import { CURSOR_START, type Cursor, type LogPoint, readCursor, type SentBatch, writeCursor } from './cursor.js';
 import { Sleep } from './sleep.js';
 
@@ -35,7 +34,7 @@ export interface SenderParts {
   readonly send: (frame: SidecarFrameOf<'task.output'>) => boolean;
   readonly sent: (bytes: number) => void;
   readonly leftOut: (bytes: number) => void;
-  readonly log: Log;
+  readonly log: LogWriter;
   /** Monotonic, ms. */
   readonly now: () => number;
 }
@@ -60,6 +59,7 @@ export class OutputSender {
   #isOnline = false;
   #againAt = Number.POSITIVE_INFINITY;
   #againMs = AGAIN_MS;
+  readonly #about: LogSubject;
   #isStopped = false;
   #running: Promise<void> | null = null;
   #drained: (() => void) | null = null;
@@ -69,6 +69,8 @@ export class OutputSender {
   constructor(parts: SenderParts) {
     this.#parts = parts;
     this.#dir = parts.dir;
+    const { task, generation } = parts.attempt;
+    this.#about = { taskId: task, generation };
     this.#pace = { bytes: parts.pace.burstBytes, at: parts.now() };
   }
 
@@ -79,7 +81,7 @@ export class OutputSender {
 
   start(): void {
     this.#running ??= this.#run().catch((error: unknown) => {
-      this.#parts.log.error({ err: error, ...this.#parts.attempt }, 'the output of this attempt is not sent');
+      this.#parts.log.error({ err: error, ...this.#about }, 'the output of this attempt is not sent');
     });
   }
 
@@ -164,7 +166,7 @@ export class OutputSender {
       } catch (error) {
         // A job that is over may be forgotten, and its directory moved, while a batch is being written.
         if (!hasFailed && existsSync(this.#dir))
-          this.#parts.log.warn({ err: error, ...this.#parts.attempt }, 'cannot send output; retrying');
+          this.#parts.log.warn({ err: error, ...this.#about }, 'cannot send output; retrying');
         hasFailed = true;
       }
       if (!this.#isStopped) await this.#sleep.for(waitMs);

@@ -14,10 +14,11 @@ test('bans, refused hellos and answered frames are audited, with the agent and w
     now: () => 1_000,
     metrics: { countFrame: () => undefined, refusals: nothing, socketsClosed: nothing },
     audit: { record: (org, fact) => audited.push({ org, fact }) },
+    onHeartbeat: () => undefined,
     onFailed: () => undefined,
   });
   const session = { who: { org: 'acme', agent: 'ann' } } as AgentSession;
-  const watcher = registry.watcher('ann', '192.0.2.7');
+  const watcher = registry.watcher(session.who, '192.0.2.7');
   watcher.helloRefused(session, 'agent.other_machine');
   watcher.banned(session);
   watcher.answered(session, { type: 'task.submit', target: 'a task' });

@@ -6,7 +6,7 @@ import type { CoordinatorOutput } from '../../coordinator/ports.js';
 import { STOPPING } from '../../coordinator/refusals.js';
 import { agentKey } from '../../core/agent/agent.js';
 import type { AuditTrail } from '../audit-port.js';
-import type { AgentSession, SessionWatcher } from './session.js';
+import type { AgentSession, SessionWatcher, Who } from './session.js';
 
 const SWEEP_EVERY_MS = 1_000;
 
@@ -20,7 +20,8 @@ export interface RegistryParts {
     readonly socketsClosed: { inc(labels: { code: string }): void };
   };
   readonly audit: AuditTrail;
-  readonly onFailed: (error: unknown, what: string, agent: string) => void;
+  readonly onHeartbeat: (who: Who) => void;
+  readonly onFailed: (error: unknown, what: string, who: Who) => void;
 }
 
 export class AgentRegistry {
@@ -64,8 +65,8 @@ export class AgentRegistry {
   }
 
   /** What a session of `agent` tells the registry. */
-  watcher(agent: string, address?: string): SessionWatcher {
-    const { metrics, audit, onFailed } = this.#parts;
+  watcher(who: Who, address?: string): SessionWatcher {
+    const { metrics, audit, onHeartbeat, onFailed } = this.#parts;
     const record = ({ who }: AgentSession, what: Pick<AuditFact, 'route' | 'code'>): void => {
       const about = { caller: `agent:${who.agent}`, target: who.agent, ...(address !== undefined && { address }) };
       audit.record(who.org, { action: 'agents.connect', ...what, ...about, outcome: 'refused' });
@@ -79,16 +80,19 @@ export class AgentRegistry {
         this.#sessions.delete(session.connection);
         if (this.#byAgent.get(keyOf(session)) === session) this.#byAgent.delete(keyOf(session));
       },
-      frame: metrics.countFrame,
+      frame: (type) => {
+        metrics.countFrame(type);
+        if (type === 'heartbeat') onHeartbeat(who);
+      },
       answered: ({ who: { org } }, { type: route, target }, code) =>
         audit.record(org, {
-          ...{ action: FRAME_ACTIONS[route], route, caller: `agent:${agent}` },
+          ...{ action: FRAME_ACTIONS[route], route, caller: `agent:${who.agent}` },
           ...(target !== undefined && { target }),
           ...(address !== undefined && { address }),
           ...(code === undefined ? { outcome: 'done' } : { outcome: 'refused', code }),
         }),
       refused: (code) => metrics.refusals.inc({ code }),
-      failed: (error, what) => onFailed(error, what, agent),
+      failed: (error, what) => onFailed(error, what, who),
     };
   }
 

@@ -45,7 +45,8 @@ beforeEach(async () => {
     now: () => hub.shard.now(),
     metrics: { countFrame, refusals: nothing, socketsClosed: nothing },
     audit,
-    onFailed: (error, what, agent) => defects.push([String(error), what, agent]),
+    onHeartbeat: () => undefined,
+    onFailed: (error, what, { agent }) => defects.push([String(error), what, agent]),
   });
   serveAgentSockets(
     hub.app.server as Server,

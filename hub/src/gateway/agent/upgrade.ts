@@ -45,7 +45,7 @@ export interface DoorParts extends Omit<SessionParts, 'watcher' | 'shard'> {
   readonly holds: SocketHolds;
   readonly rests: Rests;
   readonly audit: AuditTrail;
-  readonly onSocketFailed: (error: unknown, agent: string) => void;
+  readonly onSocketFailed: (error: unknown, who: Who) => void;
   /** The hub failed to admit a connection, through no fault of the other side. */
   readonly onDefect: (error: unknown) => void;
 }
@@ -89,13 +89,13 @@ export function serveAgentSockets(server: Server, parts: DoorParts): () => void 
 function open(webSocket: WebSocket, stream: Duplex, caller: AgentCaller, address: string, parts: DoorParts): void {
   const { registry, bodies, credentials, holds, rests, onSocketFailed } = parts;
   const who: Who = { org: caller.org, agent: caller.agent };
-  const watcher = registry.watcher(who.agent, address);
+  const watcher = registry.watcher(who, address);
   const wire = new SocketWire(webSocket, stream, {
     bodies,
     holds,
     rests,
     org: who.org,
-    onFailed: (error) => onSocketFailed(error, who.agent),
+    onFailed: (error) => onSocketFailed(error, who),
     onDefect: (error) => watcher.failed(error, 'the hub failed at a frame'),
   });
   const session = new AgentSession(uuidv7(), who, wire, { ...parts, watcher });

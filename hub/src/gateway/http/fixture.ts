@@ -2,8 +2,8 @@
 
 import type { AuditFact, MemberRole, OutputPiece, TaskView } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
+import { silentLog } from '@agentcom/schemas/log-testing';
 import type { FastifyInstance } from 'fastify';
-import { pino } from 'pino';
 import { uuidv7 } from 'uuidv7';
 import { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { isLiveCredential, signedIn } from '../../access/authenticate.js';
@@ -117,7 +117,7 @@ export class TestHub {
       exclusive: true,
       self: () => ({ url: 'http://test', version: '1.0.0' }),
       inputs: { newId: uuidv7, random: Math.random },
-      log: pino({ level: 'silent' }),
+      log: silentLog,
       facts: { version: '0.0.0', heartbeatSeconds: 15 },
       scheduler: systemScheduler,
       onOutputs: () => undefined,
@@ -339,7 +339,7 @@ export class TestHub {
       answers: new IdempotencyCache(now),
       metrics,
       audit: { record: (org, fact) => void this.audited.push({ org, fact }) },
-      log: pino({ level: 'silent' }),
+      log: silentLog,
       draining: () => false,
       handlers: {
         ...taskHandlers(tasks),

@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { SecureContextOptions } from 'node:tls';
-import { LIMITS, type RefusalBody, ROUTES, type Route, type RouteName } from '@agentcom/schemas';
+import { LIMITS, type Log, type RefusalBody, ROUTES, type Route, type RouteName } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import Fastify, {
   type FastifyInstance,
@@ -13,7 +13,6 @@ import Fastify, {
   type FastifyRequest,
   type FastifyServerOptions,
 } from 'fastify';
-import type { Logger } from 'pino';
 import type { Caller } from '../../access/authenticate.js';
 import type { CredentialWatch } from '../../access/credential-watch.js';
 import type { Hosts } from '../../access/hosts.js';
@@ -57,7 +56,7 @@ export interface HttpParts extends Omit<AdmissionParts, 'turns'> {
   readonly waiting: Shares;
   readonly metrics: Metrics;
   readonly audit: AuditTrail;
-  readonly log: Logger;
+  readonly log: Log;
   /** Once true, every answer ends its connection, so that clients go elsewhere before the port closes. */
   readonly draining: () => boolean;
 }
@@ -122,6 +121,10 @@ export async function buildHttp({ audit, ...served }: HttpParts): Promise<Fastif
       status: String(reply.statusCode),
     };
     parts.metrics.requestSeconds.observe(labels, reply.elapsedTime / 1000);
+    if (parts.log.isOn('debug')) {
+      const ms = Math.round(reply.elapsedTime * 1000) / 1000;
+      parts.log.child({ traceId: request.id }).debug({ ...labels, status: reply.statusCode, ms }, 'request');
+    }
     parts.requestLimits.answered(request);
   });
   app.setErrorHandler((error, request, reply) =>
@@ -337,7 +340,7 @@ function sendRefusal(parts: Serving, request: FastifyRequest, reply: FastifyRepl
 }
 
 /** What fastify itself found wrong with a request, in our words. */
-function refusalOf(error: unknown, log: Logger, { id: traceId, routeOptions }: FastifyRequest): Refusal {
+function refusalOf(error: unknown, log: Log, { id: traceId, routeOptions }: FastifyRequest): Refusal {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return new Refusal('request.too_large', `a body of this request may have at most ${routeOptions.bodyLimit} bytes`);
@@ -347,7 +350,7 @@ function refusalOf(error: unknown, log: Logger, { id: traceId, routeOptions }: F
   }
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
   if (typeof status === 'number' && status < 500) return new Refusal('request.invalid', (error as Error).message);
-  log.error({ err: error, traceId }, 'a request failed');
+  log.child({ traceId }).error({ err: error }, 'a request failed');
   return new Refusal('hub.internal', 'the hub failed to handle this request; look up the trace id in its log');
 }
 

@@ -1,0 +1,22 @@
+// What a rule finds to be so at one moment: at most one finding an organisation and rule, however many subjects it concerns.
+
+import type { Severity, Subject } from '@agentcom/schemas';
+
+/** Of how many subjects a condition names; `count` says how many there are. */
+export const CONDITION_SUBJECTS = 20;
+
+export interface Condition {
+  readonly rule: string;
+  /** Undefined for what concerns the hub itself. */
+  readonly org: string | undefined;
+  readonly severity: Severity;
+  /** What was measured, and the limit that it passed, both in `unit`. */
+  readonly value: number;
+  readonly limit: number;
+  readonly unit?: 'ms' | 'seconds' | 'bytes' | 'percent' | 'count';
+  /** The worst first, at most `CONDITION_SUBJECTS`. */
+  readonly subjects: readonly Subject[];
+  readonly count: number;
+  /** The likely cause in a sentence or two; no text of a task. */
+  readonly why: string;
+}

@@ -1,0 +1,67 @@
+// The rules that raise alerts: one entry each, from which the config, the page of alerts and the evaluation are made. What a rule looks at
+// is in `hub/src/core/alert/rules/`.
+
+import { type TSchema, Type } from 'typebox';
+import { AGENT_RULES, PROVIDER_RULES } from './alert-rules/agents.js';
+import { ATTEMPT_RULES } from './alert-rules/attempts.js';
+import { API_RULES, JOURNAL_RULES, META_RULES, PROCESS_RULES } from './alert-rules/hub.js';
+import { QUEUE_RULES } from './alert-rules/queue.js';
+import { type AlertRule, SECONDS } from './alert-rules/rule.js';
+import { SEVERITIES, type Severity } from './notification.js';
+import { closed, integer, oneOf } from './primitives.js';
+
+export type { AlertRule, Threshold } from './alert-rules/rule.js';
+
+export const ALERT_RULES = {
+  ...QUEUE_RULES,
+  ...ATTEMPT_RULES,
+  ...AGENT_RULES,
+  ...PROVIDER_RULES,
+  ...JOURNAL_RULES,
+  ...PROCESS_RULES,
+  ...API_RULES,
+  ...META_RULES,
+};
+export type AlertRuleName = keyof typeof ALERT_RULES;
+
+export const ALERT_RULE_NAMES = Object.keys(ALERT_RULES) as readonly AlertRuleName[];
+
+/** What the config holds of each rule, whichever it is. */
+interface RuleSwitches {
+  readonly enabled: boolean;
+  readonly severity: Severity;
+  readonly forSeconds: number;
+  readonly keepFiringForSeconds: number;
+}
+
+type RuleConfig<Rule extends AlertRuleName> = RuleSwitches & {
+  readonly [Name in keyof (typeof ALERT_RULES)[Rule]['thresholds']]: number;
+};
+
+export type AlertRulesConfig = { readonly [Rule in AlertRuleName]: RuleConfig<Rule> };
+
+/** The section of the config with every rule. */
+export const AlertRulesConfig = Type.Unsafe<AlertRulesConfig>(
+  closed(Object.fromEntries(ALERT_RULE_NAMES.map((name) => [name, ruleConfig(name)]))),
+);
+
+function ruleConfig(name: AlertRuleName): TSchema {
+  const { severity, forSeconds, keepFiringForSeconds, thresholds }: AlertRule = ALERT_RULES[name];
+  const limits = Object.entries(thresholds).map(([key, { byDefault, minimum, maximum, help }]) => [
+    key,
+    integer(minimum, maximum, { default: byDefault, description: help }),
+  ]);
+  return closed({
+    enabled: Type.Boolean({ default: true, description: `Whether ${name} is evaluated.` }),
+    severity: oneOf(SEVERITIES, { default: severity, description: 'How urgent it is.' }),
+    forSeconds: integer(0, SECONDS.forMax, {
+      default: forSeconds,
+      description: 'How long it must be so before the alert fires.',
+    }),
+    keepFiringForSeconds: integer(0, SECONDS.keepFiringMax, {
+      default: keepFiringForSeconds,
+      description: 'How long it must no longer be so before the alert resolves.',
+    }),
+    ...Object.fromEntries(limits),
+  });
+}
