@@ -1,6 +1,7 @@
 // Builds a hub from its settings and runs it, bottom-up: the only place that knows all the parts.
 
-import type { HubSettings } from '@agentcom/schemas';
+import { basename, join } from 'node:path';
+import type { HubSettings, Operation } from '@agentcom/schemas';
 import { lockDirectory, systemScheduler } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
 import type { OpenIdSettings } from './access/open-id.js';
@@ -9,6 +10,7 @@ import type { Sealer } from './access/sealing.js';
 import { Audit } from './audit/audit.js';
 import { Certificate } from './certificate.js';
 import { Clock, systemClock } from './coordinator/clock.js';
+import { clearDrill } from './drill.js';
 import { Edge } from './edge.js';
 import { AgentRegistry } from './gateway/agent/registry.js';
 import type { JoinParts } from './gateway/http/join-files.js';
@@ -22,19 +24,24 @@ import {
   writeAddress,
 } from './identity.js';
 import { Installation } from './install.js';
+import type { Restored } from './journal/repair/restore.js';
 import { unlessAborted } from './lifecycle.js';
+import { BackupRecord } from './maintenance/backup-record.js';
 import { DiskWatch } from './maintenance/disk-watch.js';
 import { IdleHeap } from './maintenance/idle-heap.js';
+import { Operations } from './maintenance/operations.js';
 import { HubNats } from './nats/open.js';
+import { newId } from './new-id.js';
 import { conflictLog } from './observe/conflict-log.js';
 import { Meter } from './observe/meter.js';
 import { Metrics } from './observe/metrics.js';
 import { lowDisk, Readiness } from './readiness.js';
 import { repairJournal } from './repair.js';
+import { Restoring } from './restoring.js';
 import { Shard } from './shard.js';
 import { Shutdown } from './shutdown.js';
 import { type StartReport, transportOf } from './start-report.js';
-import { openStore } from './store.js';
+import { changeOptions, openStore } from './store.js';
 
 export const VERSION = '0.1.0';
 
@@ -44,6 +51,8 @@ const EDGE_STOP_MS = 800;
 const SHARD_STOP_MS = 1_200;
 /** One write: what the requests of the last moments did. */
 const AUDIT_STOP_MS = 300;
+/** Only for a restore: what it replaces is copied first. */
+const RESTORE_MS = 60 * 60_000;
 /** nats-server is killed before that: it loses nothing that was acknowledged. */
 const NATS_STOP_MS = 2_500;
 
@@ -75,8 +84,44 @@ export interface RunningHub {
   readonly stopped: Promise<Error | undefined>;
 }
 
-/** Resolves once the hub serves, as leader or behind another hub. Rejects with a message that says what to do. */
+/** Of one life of a hub. */
+interface HubLife extends RunningHub {
+  /** It ends only to begin again, on another journal. */
+  readonly startsAgain: () => boolean;
+}
+
+/**
+ * Resolves once the hub serves, as leader or behind another hub. Rejects with a message that says what to do. After a restore it starts
+ * again by itself, at the same address.
+ */
 export async function startHub(settings: HubSettings, options: HubOptions): Promise<RunningHub> {
+  let life = await startLife(settings, options);
+  const again = { ...settings, port: Number(new URL(life.url).port || settings.port) };
+  const { acceptJournalEnd: _accepted, ...rest } = options;
+  let isAsked = false;
+  const live = async (): Promise<Error | undefined> => {
+    for (;;) {
+      const failure = await life.stopped;
+      if (failure !== undefined || isAsked || !life.startsAgain()) return failure;
+      options.log.info('the hub starts again');
+      try {
+        life = await startLife(again, rest);
+      } catch (error) {
+        return isAsked ? undefined : error instanceof Error ? error : new Error(String(error));
+      }
+      if (isAsked) await life.stop();
+    }
+  };
+  const stopped = live();
+  const stop = async () => {
+    isAsked = true;
+    await life.stop();
+    await stopped;
+  };
+  return { ...life, stop, stopped };
+}
+
+async function startLife(settings: HubSettings, options: HubOptions): Promise<HubLife> {
   const { log } = options;
   await privateDirectory(settings.dataDir, (path) => log.warn({ path }, OPEN_TO_OTHERS));
   const shutdown = new Shutdown((what) => log.warn({ what }, 'did not stop in time; the hub exits without it'));
@@ -90,7 +135,7 @@ export async function startHub(settings: HubSettings, options: HubOptions): Prom
   }
 }
 
-async function start(settings: HubSettings, options: HubOptions, shutdown: Shutdown): Promise<RunningHub> {
+async function start(settings: HubSettings, options: HubOptions, shutdown: Shutdown): Promise<HubLife> {
   const { log, signal = new AbortController().signal } = options;
   const { dataDir } = settings;
   const startedAt = Date.now();
@@ -131,13 +176,26 @@ async function serve(
   options: HubOptions,
   shutdown: Shutdown,
   { startedAt, owner, provider, sealer, disk, nats, certificate }: Begun,
-): Promise<RunningHub> {
+): Promise<HubLife> {
   const { log, acceptJournalEnd } = options;
   const { dataDir } = settings;
   const store = await openStore(nats, settings, log, acceptJournalEnd !== undefined);
   shutdown.add("record of the journal's end", () => store.headRecord.flush());
   const resumed = store.headRecord.head !== null;
-  const truncation = await repairJournal(store, settings, VERSION, acceptJournalEnd);
+  const repaired = await repairJournal(store, settings, VERSION, acceptJournalEnd);
+  const truncation = repaired?.kind === 'truncated' ? repaired : undefined;
+  const operationsParts = {
+    dataDir,
+    newId,
+    now: Date.now,
+    onFailed: (error: unknown, what: string) => log.error({ err: error, what }, 'an operation failed'),
+  };
+  const restored = repaired?.kind === 'restored' ? describeRestored(repaired) : undefined;
+  const operations = await Operations.open(operationsParts, restored);
+  shutdown.add('operations', () => operations.close());
+  let restoring: Restoring | undefined;
+  shutdown.add('restore', () => restoring?.carryOut(changeOptions(store, settings, VERSION)), RESTORE_MS);
+  clearDrill(settings, log).catch((error: unknown) => log.warn({ err: error }, 'what is left of a drill stays'));
 
   const clock = new Clock(systemClock);
   const metrics = new Metrics();
@@ -173,8 +231,18 @@ async function serve(
     store,
     agents: registry,
     isDiskLow: () => disk.low,
+    operations,
+    backupRecord: await BackupRecord.open(join(dataDir, 'backups.json')),
   });
   shutdown.own('shard', shard, SHARD_STOP_MS);
+  const restores = new Restoring({
+    operations,
+    backups: shard.backups,
+    exclusive: nats.server !== undefined,
+    keyFile: settings.backupKeyFile,
+    shutDown: () => void shutdown.end(),
+  });
+  restoring = restores;
   const { runner, feed } = shard;
   const meter = new Meter(metrics, () => clock.now());
   feed.subscribe({}, meter);
@@ -185,7 +253,19 @@ async function serve(
   shard.tell(installation);
   const readiness = new Readiness({ shutdown, nats, disk, runner, installation, certificate, now: Date.now });
   const edgeParts = { settings, log, version: VERSION, startedAt, join: options.join, provider, sealer };
-  const edge = new Edge({ ...edgeParts, shard, store, registry, metrics, meter, readiness, certificate, audit });
+  const edge = new Edge({
+    ...edgeParts,
+    shard,
+    store,
+    registry,
+    metrics,
+    meter,
+    readiness,
+    certificate,
+    audit,
+    operations,
+    restoring: restores,
+  });
   shutdown.own('edge', edge, EDGE_STOP_MS);
   await edge.start();
   address.url = edge.url;
@@ -217,5 +297,10 @@ async function serve(
     degraded: readiness.degraded().map(({ message }) => message),
     stop: () => shutdown.end(),
     stopped: shutdown.ended,
+    startsAgain: () => restores.isPlanned,
   };
+}
+
+function describeRestored({ head, kept }: Restored): NonNullable<Operation['restored']> {
+  return { journal: head.journal, seq: head.seq, ...(kept !== null && { kept: basename(kept) }) };
 }

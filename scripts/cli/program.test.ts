@@ -55,6 +55,8 @@ const COMMANDS = [
   'backup list',
   'backup verify',
   'backup restore',
+  'backup drill',
+  'compact',
   'doctor',
   'bench',
 ];
@@ -110,6 +112,7 @@ describe('wrong usage', () => {
     [['up', '--port', '70000'], '--port'],
     [['sidecar'], '--config'],
     [['backup', 'restore', '/nowhere/at-all'], 'not a file'],
+    [['backup', 'restore', 'monday.backup'], '--confirm monday.backup'],
   ])('%j ends with 64 and a hint', async (args, hint) => {
     const world = testWorld();
     expect(await runCommandLine(world, args)).toBe(EXIT.usage);
@@ -250,8 +253,14 @@ describe('a command at a hub', () => {
   });
 
   it('fails when a backup is damaged', async () => {
-    const body = { id: 'b1', ok: false, problems: ['a body is missing'], seq: 3, tasks: 0, agents: 0 };
-    const { exit, world } = await atHub(() => ({ status: 200, body }), ['backup', 'verify', 'b1']);
+    const verified = { id: 'b1', ok: false, problems: ['a body is missing'], seq: 3, tasks: 0, agents: 0, seconds: 1 };
+    const begun = { id: TASK, kind: 'verify', by: 'key:x', startedAt: '2026-01-31T12:00:00Z', done: 1, total: 2 };
+    const running = { ...begun, state: 'running', failures: [] };
+    const body = { ...begun, state: 'failed', endedAt: begun.startedAt, failures: verified.problems, verified };
+    const { exit, world } = await atHub(
+      (_, nth) => ({ status: nth === 1 ? 202 : 200, body: nth < 3 ? running : body }),
+      ['backup', 'verify', 'b1'],
+    );
     expect(exit).toBe(EXIT.failed);
     expect(world.out()).toContain('a body is missing');
   });
