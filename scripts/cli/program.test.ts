@@ -266,6 +266,45 @@ describe('a command at a hub', () => {
   });
 });
 
+describe('backup restore at a hub', () => {
+  const begun = { id: TASK, kind: 'restore', by: 'key:x', startedAt: '2026-01-31T12:00:00Z', done: 1, total: 3 };
+  const running = { ...begun, state: 'running', failures: [] };
+  const args = ['backup', 'restore', 'b1', '--confirm', 'b1', '--reason', 'a bad import'];
+
+  it('waits for its end, also while the hub is away', async () => {
+    const restored = { journal: 'j2', seq: 8, kept: 'b2' };
+    const body = { ...begun, state: 'done', endedAt: begun.startedAt, failures: [], restored };
+    const replies = [
+      { status: 202, body: running },
+      problem(503, 'hub.draining', 'the hub is shutting down'),
+      { status: 200, body: running },
+      { status: 200, body },
+    ];
+    const { exit, world, received } = await atHub(
+      (_, nth) => replies[Math.min(nth, 4) - 1] as Reply,
+      [...args, '--json'],
+    );
+    expect(exit).toBe(EXIT.done);
+    expect(received[0]).toMatchObject({
+      method: 'POST',
+      url: '/api/v1/restores',
+      body: { backup: 'b1', confirm: 'b1', reason: 'a bad import' },
+    });
+    expect(world.lines()).toEqual([restored]);
+  });
+
+  it('fails with what the hub says', async () => {
+    const failures = ['nothing was changed: no space left'];
+    const body = { ...begun, state: 'failed', endedAt: begun.startedAt, failures };
+    const { exit, world } = await atHub(
+      (_, nth) => (nth === 1 ? { status: 202, body: running } : { status: 200, body }),
+      args,
+    );
+    expect(exit).toBe(EXIT.failed);
+    expect(world.err()).toContain('nothing was changed: no space left');
+  });
+});
+
 describe('submit --wait', () => {
   const result = { summary: 'done', branch: 'agentcom/a/b', commit: 'c'.repeat(40) };
   const states = [

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Bucket } from '@agentcom/hub/journal/backup/offsite/fixture';
 import type { Backup, CreatedKey, Health, Operation } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
 import { HubApi } from '../support/api.js';
@@ -152,4 +153,37 @@ test('an encrypted copy off-site becomes a hub again in an empty directory, with
   // The keys are those of the backup.
   expect(await new HubApi(again.url, hub.key).task(id)).toMatchObject({ state: 'queued', prompt });
   expect((await again.stop()).code).toBe(0);
+});
+
+test('a copy goes to a bucket, and a bucket that refuses it is named while the backup stays', TIMEOUT, async () => {
+  const sandbox = testSandbox();
+  const bucket = await Bucket.start();
+  try {
+    const { endpoint, accessKeyId, secretAccessKey, region } = bucket.place();
+    const secretFile = sandbox.path('secret');
+    writeFileSync(secretFile, `${secretAccessKey}\n`);
+    const env = {
+      AGENTCOM_BACKUP_OFF_SITE: 's3://backups/hub',
+      AGENTCOM_BACKUP_S3_ENDPOINT: endpoint,
+      AGENTCOM_BACKUP_S3_REGION: region,
+      AGENTCOM_BACKUP_S3_ACCESS_KEY_ID: accessKeyId,
+      AGENTCOM_BACKUP_S3_SECRET_KEY_FILE: secretFile,
+    };
+    const hub = await startHub(sandbox, { env });
+    const { made } = await hub.api.operate('/backups');
+    const stored = (id = '') => readFileSync(join(hub.dataDir, 'backups', id));
+    expect(bucket.objects.get(`hub/${made?.id}`)).toEqual(stored(made?.id));
+
+    bucket.failures.push({ status: 403 });
+    const { id } = await hub.api.need<Operation>('POST', '/backups', {});
+    const refused = await hub.api.operationEnd(id);
+    expect(refused).toMatchObject({
+      state: 'failed',
+      failures: [expect.stringMatching(/could not be copied off-site: s3:\/\/backups\/hub\/.*: PUT 403 /)],
+    });
+    expect(stored(refused.made?.id).length).toBe(refused.made?.bytes);
+    expect((await hub.stop()).code).toBe(0);
+  } finally {
+    await bucket.stop();
+  }
 });

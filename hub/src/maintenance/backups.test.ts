@@ -50,9 +50,9 @@ async function keeper(fields: Partial<BackupParts> = {}): Promise<BackupKeeper> 
   });
 }
 
-async function aBackup(): Promise<void> {
-  const manifest = { v: 1, kind: 'backup', createdAt: 5, hubVersion: '1.0.0', head } as const;
-  const writer = await BackupWriter.create(join(dataDir, NAME), manifest);
+async function aBackup(name = NAME, createdAt = 5): Promise<void> {
+  const manifest = { v: 1, kind: 'backup', createdAt, hubVersion: '1.0.0', head } as const;
+  const writer = await BackupWriter.create(join(dataDir, name), manifest);
   await writer.finish();
 }
 
@@ -79,6 +79,16 @@ describe('stopping', () => {
     socket.destroy();
     silent.close();
   });
+});
+
+it('counts as the last backup none that a restore has kept of what it replaced', async () => {
+  await aBackup();
+  await aBackup('agentcom-20260102T000000000Z-replaced-9.backup', 9);
+  const backups = await keeper();
+  await backups.start();
+  expect(backups.lastBackupAt).toBe(5);
+  expect((await backups.list()).map(({ createdAt }) => Date.parse(createdAt))).toEqual([9, 5]);
+  await backups.stop();
 });
 
 describe('a drill', () => {

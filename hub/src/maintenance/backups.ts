@@ -64,7 +64,8 @@ export class BackupKeeper extends Lifecycle {
 
   override async start(): Promise<void> {
     this.#timer = setInterval(() => void this.#whenDue(), LOOK_EVERY_MS);
-    const [newest] = await listBackups(this.#parts.directory);
+    // What a restore has kept is of a journal that is no more.
+    const newest = (await listBackups(this.#parts.directory)).find(({ label }) => label !== 'replaced');
     this.#lastBackupAt ??= newest?.createdAt;
   }
 

@@ -12,17 +12,22 @@ beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'agentcom-test-'));
   failed = [];
 });
-afterEach(() => rm(dataDir, { recursive: true }));
+afterEach(async () => {
+  // Their last writes are theirs, not the next test's.
+  for (const operations of opened.splice(0)) await operations.close();
+  await rm(dataDir, { recursive: true });
+});
+const opened: Operations[] = [];
 
 let number = 0;
-function open(restored?: Operation['restored']): Promise<Operations> {
-  const parts = {
-    dataDir,
-    newId: () => `op-${++number}`,
-    now: () => 0,
-    onFailed: (error: unknown) => failed.push(error),
-  };
-  return Operations.open(parts, restored);
+async function open(restored?: Operation['restored']): Promise<Operations> {
+  const onFailed = (error: unknown) => failed.push(error);
+  const operations = await Operations.open(
+    { dataDir, newId: () => `op-${++number}`, now: () => 0, onFailed },
+    restored,
+  );
+  opened.push(operations);
+  return operations;
 }
 
 function deferred<T>() {

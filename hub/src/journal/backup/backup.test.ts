@@ -86,9 +86,11 @@ describe('a backup', () => {
     expect(report).toMatchObject({ head: heads[29], batches: 10, bodies: 1, archived: 1, bodiesMissing: [] });
     expect(report.stateHash).toBe(stateHash((await main.journal.recover(null)).state));
     expect(report.isSameState).toBe(true);
-    expect(await verifyBackupInWorker({ file: backup.file }, { signal: new AbortController().signal })).toEqual({
-      report,
-    });
+    const progress: [number, number | undefined][] = [];
+    const onProgress = (done: number, total: number | undefined) => void progress.push([done, total]);
+    const { signal } = new AbortController();
+    expect(await verifyBackupInWorker({ file: backup.file }, { signal, onProgress })).toEqual({ report });
+    expect(progress[0]).toEqual([backup.bytes, backup.bytes]);
   });
 
   it('holds what was acknowledged when it was begun, although more came since', async () => {
