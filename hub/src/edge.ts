@@ -23,6 +23,7 @@ import type { AuditLog } from './gateway/audit-port.js';
 import { ConnectionGuard } from './gateway/http/connection-guard.js';
 import { agentHandlers } from './gateway/http/handlers/agents.js';
 import { auditHandlers } from './gateway/http/handlers/audit.js';
+import { backupHandlers } from './gateway/http/handlers/backups.js';
 import { configHandlers } from './gateway/http/handlers/config.js';
 import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
 import { enrolmentHandlers } from './gateway/http/handlers/enrolments.js';
@@ -46,9 +47,11 @@ import { Rests } from './gateway/rests.js';
 import { SocketHolds } from './gateway/socket-holds.js';
 import { Lifecycle } from './lifecycle.js';
 import { untilUnused, urlOf } from './listening.js';
+import type { Operations } from './maintenance/operations.js';
 import type { Meter } from './observe/meter.js';
 import type { Metrics } from './observe/metrics.js';
 import type { Readiness } from './readiness.js';
+import type { Restoring } from './restoring.js';
 import type { Shard } from './shard.js';
 import { archivedTask, type Store } from './store.js';
 
@@ -73,6 +76,8 @@ export interface EdgeParts {
   /** With it, https:// is served and nothing else. */
   readonly certificate: Certificate | undefined;
   readonly audit: AuditLog;
+  readonly operations: Operations;
+  readonly restoring: Restoring;
 }
 
 /** What requests and sockets are held against. */
@@ -244,11 +249,17 @@ export class Edge extends Lifecycle {
         ...auditHandlers(audit),
         ...enrolmentHandlers({ files, publicUrl: settings.publicUrl }),
         ...joinHandlers({ files, publicUrl: settings.publicUrl }),
+        ...backupHandlers({
+          backups: shard.backups,
+          compactions: shard.compactions,
+          restores: this.#parts.restoring,
+          operations: this.#parts.operations,
+        }),
         ...hubHandlers({
           now,
           meter: this.#parts.meter,
           metrics,
-          backups: shard.backups,
+          storage: () => shard.storage.storage,
           version,
           startedAt: this.#parts.startedAt,
           publicUrl: settings.publicUrl,

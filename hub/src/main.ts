@@ -1,21 +1,27 @@
 // Builds a hub from its settings and runs it, bottom-up: the only place that knows all the parts.
 
-import type { HubSettings, Log, LogOutput } from '@agentcom/schemas';
+import { basename, join } from 'node:path';
+import type { HubSettings, Log, LogOutput, Operation } from '@agentcom/schemas';
 import { lockDirectory, systemScheduler } from '@agentcom/schemas/host';
 import type { OpenIdSettings } from './access/open-id.js';
 import { HUB_ORG } from './access/policy.js';
 import { Audit } from './audit/audit.js';
 import { Certificate } from './certificate.js';
 import { Clock, systemClock } from './coordinator/clock.js';
+import { clearDrill } from './drill.js';
 import { Edge } from './edge.js';
 import { AgentRegistry } from './gateway/agent/registry.js';
 import type { JoinParts } from './gateway/http/join-files.js';
 import { HubKeys, hubId, openIdSettings, privateDirectory, writeAddress } from './identity.js';
 import { Installation } from './install.js';
+import type { Restored } from './journal/repair/restore.js';
 import { unlessAborted } from './lifecycle.js';
+import { BackupRecord } from './maintenance/backup-record.js';
 import { DiskWatch } from './maintenance/disk-watch.js';
 import { IdleHeap } from './maintenance/idle-heap.js';
+import { Operations } from './maintenance/operations.js';
 import { HubNats } from './nats/open.js';
+import { newId } from './new-id.js';
 import { heartbeatLog } from './observe/heartbeat-log.js';
 import { LogLevels } from './observe/log-levels.js';
 import { Meter } from './observe/meter.js';
@@ -24,10 +30,11 @@ import { Telemetry } from './observe/telemetry.js';
 import { TelemetryLog } from './observe/telemetry-log.js';
 import { lowDisk, Readiness } from './readiness.js';
 import { repairJournal } from './repair.js';
+import { Restoring } from './restoring.js';
 import { Shard } from './shard.js';
 import { Shutdown } from './shutdown.js';
 import { type StartReport, transportOf } from './start-report.js';
-import { openStore } from './store.js';
+import { changeOptions, openStore } from './store.js';
 
 export const VERSION = '0.1.0';
 
@@ -37,6 +44,8 @@ const EDGE_STOP_MS = 800;
 const SHARD_STOP_MS = 1_200;
 /** One write: what the requests of the last moments did. */
 const AUDIT_STOP_MS = 300;
+/** Only for a restore: what it replaces is copied first. */
+const RESTORE_MS = 60 * 60_000;
 /** nats-server is killed before that: it loses nothing that was acknowledged. */
 const NATS_STOP_MS = 2_500;
 
@@ -69,8 +78,44 @@ export interface RunningHub {
   readonly stopped: Promise<Error | undefined>;
 }
 
-/** Resolves once the hub serves, as leader or behind another hub. Rejects with a message that says what to do. */
+/** Of one life of a hub. */
+interface HubLife extends RunningHub {
+  /** It ends only to begin again, on another journal. */
+  readonly startsAgain: () => boolean;
+}
+
+/**
+ * Resolves once the hub serves, as leader or behind another hub. Rejects with a message that says what to do. After a restore it starts
+ * again by itself, at the same address.
+ */
 export async function startHub(settings: HubSettings, options: HubOptions): Promise<RunningHub> {
+  let life = await startLife(settings, options);
+  const again = { ...settings, port: Number(new URL(life.url).port || settings.port) };
+  const { acceptJournalEnd: _accepted, ...rest } = options;
+  let isAsked = false;
+  const live = async (): Promise<Error | undefined> => {
+    for (;;) {
+      const failure = await life.stopped;
+      if (failure !== undefined || isAsked || !life.startsAgain()) return failure;
+      options.logs.log.child({ component: 'hub' }).info({}, 'the hub starts again');
+      try {
+        life = await startLife(again, rest);
+      } catch (error) {
+        return isAsked ? undefined : error instanceof Error ? error : new Error(String(error));
+      }
+      if (isAsked) await life.stop();
+    }
+  };
+  const stopped = live();
+  const stop = async () => {
+    isAsked = true;
+    await life.stop();
+    await stopped;
+  };
+  return { ...life, stop, stopped };
+}
+
+async function startLife(settings: HubSettings, options: HubOptions): Promise<HubLife> {
   const log = options.logs.log.child({ component: 'hub' });
   await privateDirectory(settings.dataDir, (path) => log.warn({ path }, OPEN_TO_OTHERS));
   const shutdown = new Shutdown((what) => log.warn({ what }, 'did not stop in time; the hub exits without it'));
@@ -91,7 +136,7 @@ interface Self {
   readonly log: Log;
 }
 
-async function start(settings: HubSettings, options: HubOptions, self: Self, shutdown: Shutdown): Promise<RunningHub> {
+async function start(settings: HubSettings, options: HubOptions, self: Self, shutdown: Shutdown): Promise<HubLife> {
   const { signal = new AbortController().signal } = options;
   const log = self.log.child({ component: 'hub' });
   const { dataDir } = settings;
@@ -132,14 +177,27 @@ async function serve(
   { hub, log: whole }: Self,
   shutdown: Shutdown,
   { startedAt, keys, provider, disk, nats, certificate }: Begun,
-): Promise<RunningHub> {
+): Promise<HubLife> {
   const { logs, acceptJournalEnd } = options;
   const { dataDir } = settings;
   const log = whole.child({ component: 'hub' });
   const store = await openStore(nats, settings, whole.child({ component: 'journal' }), acceptJournalEnd !== undefined);
   shutdown.add("record of the journal's end", () => store.headRecord.flush());
   const resumed = store.headRecord.head !== null;
-  const truncation = await repairJournal(store, settings, VERSION, acceptJournalEnd);
+  const repaired = await repairJournal(store, settings, VERSION, acceptJournalEnd);
+  const truncation = repaired?.kind === 'truncated' ? repaired : undefined;
+  const operationsParts = {
+    dataDir,
+    newId,
+    now: Date.now,
+    onFailed: (error: unknown, what: string) => log.error({ err: error, what }, 'an operation failed'),
+  };
+  const restored = repaired?.kind === 'restored' ? describeRestored(repaired) : undefined;
+  const operations = await Operations.open(operationsParts, restored);
+  shutdown.add('operations', () => operations.close());
+  let restoring: Restoring | undefined;
+  shutdown.add('restore', () => restoring?.carryOut(changeOptions(store, settings, VERSION)), RESTORE_MS);
+  clearDrill(settings, log).catch((error: unknown) => log.warn({ err: error }, 'what is left of a drill stays'));
 
   const clock = new Clock(systemClock);
   const metrics = new Metrics();
@@ -178,8 +236,18 @@ async function serve(
     store,
     agents: registry,
     isDiskLow: () => disk.low,
+    operations,
+    backupRecord: await BackupRecord.open(join(dataDir, 'backups.json')),
   });
   shutdown.own('shard', shard, SHARD_STOP_MS);
+  const restores = new Restoring({
+    operations,
+    backups: shard.backups,
+    exclusive: nats.server !== undefined,
+    keyFile: settings.backupKeyFile,
+    shutDown: () => void shutdown.end(),
+  });
+  restoring = restores;
   const { runner, feed } = shard;
   const meter = new Meter(metrics, () => clock.now());
   const telemetry = new Telemetry({ log: new TelemetryLog({ ...logs, log: whole }, hub), meter, now: Date.now });
@@ -190,7 +258,7 @@ async function serve(
   shutdown.own('installation', installation);
   shard.tell(installation);
   const readiness = new Readiness({ shutdown, nats, disk, runner, installation, certificate, now: Date.now });
-  const edgeParts = {
+  const edge = new Edge({
     settings,
     log: whole,
     version: VERSION,
@@ -198,8 +266,17 @@ async function serve(
     join: options.join,
     provider,
     sealer: keys.sealer,
-  };
-  const edge = new Edge({ ...edgeParts, shard, store, registry, metrics, meter, readiness, certificate, audit });
+    shard,
+    store,
+    registry,
+    metrics,
+    meter,
+    readiness,
+    certificate,
+    audit,
+    operations,
+    restoring: restores,
+  });
   shutdown.own('edge', edge, EDGE_STOP_MS);
   await edge.start();
   address.url = edge.url;
@@ -232,5 +309,10 @@ async function serve(
     degraded: readiness.degraded().map(({ message }) => message),
     stop: () => shutdown.end(),
     stopped: shutdown.ended,
+    startsAgain: () => restores.isPlanned,
   };
+}
+
+function describeRestored({ head, kept }: Restored): NonNullable<Operation['restored']> {
+  return { journal: head.journal, seq: head.seq, ...(kept !== null && { kept: basename(kept) }) };
 }

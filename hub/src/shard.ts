@@ -1,5 +1,6 @@
 // One journal with everything that lives on it: its coordinator, the feed of its changes, bodies, output, messages and maintenance.
 
+import { join } from 'node:path';
 import type { HubSettings, Log } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import type { Bodies as StoredBodies } from './bodies/bodies.js';
@@ -8,16 +9,23 @@ import type { Clock } from './coordinator/clock.js';
 import type { CoordinatorOutput, LeadershipPhase } from './coordinator/ports.js';
 import { CoordinatorRunner } from './coordinator/runner.js';
 import { agentKey } from './core/agent/agent.js';
+import { drill } from './drill.js';
 import { Feed } from './feed/feed.js';
-import { compactJournal } from './journal/snapshot/compaction.js';
+import { bucketStream } from './jetstream/names.js';
+import { compactJournal, SNAPSHOTS_KEPT } from './journal/snapshot/compaction.js';
 import { Snapshotter } from './journal/snapshot/snapshotter.js';
 import { Lifecycle } from './lifecycle.js';
 import { Archiver } from './maintenance/archiver.js';
+import type { BackupRecord } from './maintenance/backup-record.js';
 import { BackupKeeper } from './maintenance/backups.js';
+import { Compactions } from './maintenance/compactions.js';
+import type { Operations } from './maintenance/operations.js';
+import { StorageWatch } from './maintenance/storage.js';
 import type { Link } from './messages/delivery.js';
 import { Messages } from './messages/messages.js';
 import type { HubNats } from './nats/open.js';
 import { newId } from './new-id.js';
+import { offSitePlace } from './off-site.js';
 import { OutputIntake } from './output/intake.js';
 import { Shutdown } from './shutdown.js';
 import { backupDirectory, type Store } from './store.js';
@@ -41,6 +49,8 @@ export interface ShardParts {
   };
   /** No restart of nats-server helps while the disk is full. */
   readonly isDiskLow: () => boolean;
+  readonly operations: Operations;
+  readonly backupRecord: BackupRecord;
 }
 
 /** `stopped` tells when the journal must not be trusted. */
@@ -51,6 +61,8 @@ export class Shard extends Lifecycle {
   readonly output: OutputIntake;
   readonly messages: Messages;
   readonly backups: BackupKeeper;
+  readonly compactions: Compactions;
+  readonly storage: StorageWatch;
   readonly #agents: ShardParts['agents'];
   /** Told of this hub's leadership, in this order. */
   readonly #parts: Lifecycle[];
@@ -119,6 +131,8 @@ export class Shard extends Lifecycle {
       newest: async () => (await store.snapshots.list())[0]?.head.seq ?? 0,
       head: () => this.runner.head,
       compact: () => compactJournal(store.jsm, names.journal, store.snapshots),
+      exclusive: nats.server !== undefined,
+      onCompacted: () => this.compactions.done(),
       onDone: (done, elapsedMs) =>
         maintenanceLog.info({ seq: done.at.seq, tasks: done.tasks, elapsedMs }, 'snapshot taken'),
       onFailed: (error) => maintenanceLog.error({ err: error }, 'no snapshot could be taken'),
@@ -134,22 +148,48 @@ export class Shard extends Lifecycle {
       },
       onFailed: (error) => maintenanceLog.error({ err: error }, 'finished tasks could not be archived'),
     });
+    this.compactions = new Compactions({
+      operations: parts.operations,
+      compact: (signal) => snapshotter.compactNow(signal),
+      bytes: async () => {
+        const infos = [names.journal, bucketStream(names.snapshots)].map((stream) => store.jsm.streams.info(stream));
+        return (await Promise.all(infos)).reduce((sum, { state }) => sum + state.bytes, 0);
+      },
+      leads: () => this.runner.phase === 'leading',
+    });
     this.backups = new BackupKeeper({
       connection,
       names,
       directory: backupDirectory(settings),
       hubVersion: parts.version,
-      everyMs: settings.backupEverySeconds * 1000,
-      keep: settings.backupKeep,
+      schedule: { everyMs: settings.backupEverySeconds * 1000, hour: settings.backupHour },
+      retention: { keep: settings.backupKeep, keepMs: ms(settings.backupKeepSeconds) },
+      keyFile: settings.backupKeyFile,
+      offSite: offSitePlace(settings),
+      drillEveryMs: settings.backupDrillSeconds * 1000,
+      operations: parts.operations,
+      record: parts.backupRecord,
       holdErasures: () => store.bodies.holdErasures(),
       end: () => this.runner.head,
+      drill: (file, run) => drill(settings, store.jsm, file, run, maintenanceLog),
       onDone: ({ file, bytes }) => maintenanceLog.info({ file, bytes }, 'backup made'),
-      onFailed: (error) => maintenanceLog.error({ err: error }, 'no backup could be made'),
+      onFailed: (error) => maintenanceLog.error({ err: error }, 'a backup could not be made or copied'),
     });
-    this.#parts = [snapshotter, this.backups, archiver, this.messages, this.output];
+    this.storage = new StorageWatch({
+      jsm: store.jsm,
+      names,
+      storeDir: nats.server === undefined ? undefined : join(settings.dataDir, 'nats'),
+      supersededTo: async () => (await store.snapshots.list())[SNAPSHOTS_KEPT - 1]?.head.seq ?? 0,
+      times: () => {
+        const { lastBackupAt, lastOffSiteAt, lastProofAt } = this.backups;
+        return { lastCompactionAt: this.compactions.lastAt, lastBackupAt, lastOffSiteAt, lastProofAt };
+      },
+    });
+    this.#parts = [snapshotter, this.backups, this.storage, archiver, this.messages, this.output];
     this.#shutdown = new Shutdown((what) => log.warn({ what }, 'did not stop in time; the hub continues without it'));
     this.#shutdown.own('snapshotter', snapshotter);
     this.#shutdown.own('backups', this.backups);
+    this.#shutdown.own('storage', this.storage);
     this.#shutdown.own('archiver', archiver);
     // At the bound the hub has not said that it leaves: another one waits until it has been silent for long enough.
     this.#shutdown.add('coordinator', () => this.runner.stop());
@@ -208,4 +248,8 @@ function epochBodies(stored: StoredBodies, runner: CoordinatorRunner, log: Log):
 
 function eraseBody(stored: StoredBodies, ref: string, log: Log): void {
   stored.erase(ref).catch((error: unknown) => log.warn({ err: error, ref }, 'a body could not be erased'));
+}
+
+function ms(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1000;
 }

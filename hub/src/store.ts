@@ -40,9 +40,9 @@ export interface Store {
 
 /** What a change of the whole journal needs: where its note and what it replaces are kept. */
 export function changeOptions(store: Store, settings: HubSettings, hubVersion: string): ChangeOptions {
-  const { dataDir } = settings;
+  const { dataDir, backupKeyFile: keyFile } = settings;
   const { headRecord } = store;
-  return { store, dataDir, keepDir: backupDirectory(settings), headRecord, hubVersion, nowMs: Date.now() };
+  return { store, dataDir, keepDir: backupDirectory(settings), headRecord, hubVersion, nowMs: Date.now(), keyFile };
 }
 
 export function backupDirectory({ dataDir, backupDir }: Pick<HubSettings, 'dataDir' | 'backupDir'>): string {

@@ -177,7 +177,31 @@ export const HubSettings = closed({
 
   backupDir: Type.Optional(path('Where backups go (default: `backups` in the data directory).')),
   backupEverySeconds: seconds('How often a backup is created.', DAY, MINUTE, 30 * DAY),
+  backupHour: Type.Optional(
+    integer(0, 23, { description: 'The hour of the day (UTC) at which a backup is created, instead of that.' }),
+  ),
   backupKeep: whole('How many backups are kept.', 7, 1, 1000),
+  backupKeepSeconds: Type.Optional(
+    integer(HOUR, 3650 * DAY, { description: 'Backups older than this go as well, but never the newest.' }),
+  ),
+  backupKeyFile: Type.Optional(
+    path('The file with a key of yours (32 bytes, hexadecimal or base64) with which backups are encrypted.'),
+  ),
+  backupDrillSeconds: seconds(
+    'How often the newest backup is restored beside the hub, as a drill.',
+    7 * DAY,
+    HOUR,
+    90 * DAY,
+  ),
+  backupOffSite: Type.Optional(
+    line(1024, { description: 'Where each backup is copied: a directory, or `s3://BUCKET/PREFIX`.' }),
+  ),
+  backupS3Endpoint: Type.Optional(
+    httpUrl("Address of the S3-compatible store (default: Amazon's in `backupS3Region`)."),
+  ),
+  backupS3Region: line(64, { description: 'Its region.', default: 'us-east-1' }),
+  backupS3AccessKeyId: Type.Optional(line(128, { description: 'The id of the access key.', secret: true })),
+  backupS3SecretKey: Type.Optional(line(1024, { description: 'The secret of that access key.', secret: true })),
 });
 export type HubSettings = Data<typeof HubSettings>;
 

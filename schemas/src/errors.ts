@@ -549,11 +549,29 @@ export const ERRORS = {
     title: 'Backup not found',
     remedy: 'Check the id with `agentcom backup list`.',
   },
-  'backup.failed': {
-    status: 500,
+  'operation.not_found': {
+    status: 404,
+    retryable: false,
+    title: 'Operation not found',
+    remedy: 'The hub remembers the last 100. Begin the work again if it is still needed.',
+  },
+  'operation.busy': {
+    status: 409,
     retryable: true,
-    title: 'The backup could not be created or read',
-    remedy: "Check the free space and the permissions of the backup directory, and the hub's log.",
+    title: 'Too many operations wait for each other',
+    remedy: 'Wait for the one in the message, or stop it with `POST /api/v1/operations/ID/stop`.',
+  },
+  'operation.not_stoppable': {
+    status: 409,
+    retryable: false,
+    title: 'The operation can no longer be stopped',
+    remedy: 'Wait for its end.',
+  },
+  'restore.not_possible': {
+    status: 409,
+    retryable: false,
+    title: 'This hub cannot restore by itself',
+    remedy: 'Other hubs may use its NATS server. Stop all of them, then run `agentcom backup restore FILE --replace`.',
   },
   'sidecar.offline': {
     status: 503,

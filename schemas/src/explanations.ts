@@ -222,6 +222,10 @@ const EXITS: Table = {
 const COMMANDS: Table = {
   usage: ['The command line is not valid', 'Run the same command with `--help`.'],
   internal: ['The command failed unexpectedly', 'Report it as a bug, together with what it printed.'],
+  'backup.failed': [
+    'The backup could not be created or copied',
+    "Check the free space and the permissions of the backup directory, where copies go, and the hub's log.",
+  ],
   'bench.not_built': ['The benchmark is not built', 'Run `npm run build` in the checkout.'],
   'context.not_found': ['Context not found', 'List the contexts with `agentcom context list`.'],
   'demo.failed': ['The demonstration failed', 'Read the log named in the message. The hub keeps running.'],
@@ -274,6 +278,7 @@ const COMMANDS: Table = {
   'leave.unpushed_work': ['Some work was not pushed', 'Save it first, or discard it with `--discard-work`.'],
   'link.busy': ['Too many requests are waiting for the hub', 'Retry in a moment.'],
   'link.unanswered': ['The hub did not answer the sidecar in time', 'Retry in a moment.'],
+  'operation.failed': ['The hub could not do it', "The message says why; the hub's log has more."],
   'restore.failed': ['The backup could not be restored', 'The message says why. The previous contents are kept.'],
   'service.not_ready': [
     'The service runs, but its hub is not ready yet',

@@ -262,13 +262,14 @@ export const Backup = closed({
   sha256: Type.String(),
   journal: Type.String(),
   seq: Count,
+  encrypted: Type.Boolean(),
 });
 export type Backup = Data<typeof Backup>;
 
 export const BackupPage = page(Backup);
 export type BackupPage = Data<typeof BackupPage>;
 
-/** Without problems, replaying the backup gave the state that it claims. */
+/** Without problems, replaying the backup gave the state that it claims; after a drill, the store that was made of it did. */
 export const BackupVerified = closed({
   id: BackupId,
   ok: Type.Boolean(),
@@ -276,6 +277,10 @@ export const BackupVerified = closed({
   seq: Count,
   tasks: Count,
   agents: Count,
+  /** Whether that is the state that the hub itself had come to by then; absent where the backup does not say. */
+  isSameState: Type.Optional(Type.Boolean()),
+  /** How long it took. */
+  seconds: Type.Number({ minimum: 0 }),
 });
 export type BackupVerified = Data<typeof BackupVerified>;
 
@@ -319,8 +324,31 @@ const Reasons = Type.Array(closed({ code: Type.String(), message: Type.String() 
 export const Live = closed({ status: Type.Literal('live') });
 export const Ready = closed({ status: oneOf(['ready', 'not_ready']), reasons: Reasons });
 export type Ready = Data<typeof Ready>;
+/** One stream in the store. `heldBytes`: held by data that was purged or superseded, as far as that can be told. */
+const StreamSize = closed({
+  name: Type.String(),
+  messages: Count,
+  bytes: Count,
+  /** In files; only where the hub runs its own nats-server. */
+  diskBytes: Type.Optional(Count),
+  heldBytes: Count,
+});
+/** As of the last minute. A backup holds every stream, and so does its proof; compaction is of the journal and its snapshots. */
+export const Storage = closed({
+  streams: Type.Array(StreamSize),
+  lastCompactionAt: Type.Optional(Timestamp),
+  lastBackupAt: Type.Optional(Timestamp),
+  lastOffSiteAt: Type.Optional(Timestamp),
+  /** When a backup was last proven by replaying or restoring it. */
+  lastProofAt: Type.Optional(Timestamp),
+});
+export type Storage = Data<typeof Storage>;
 /** Ready or not, and what is not as it should be although the hub works. */
-export const Health = closed({ status: oneOf(['healthy', 'degraded', 'not_ready']), reasons: Reasons });
+export const Health = closed({
+  status: oneOf(['healthy', 'degraded', 'not_ready']),
+  reasons: Reasons,
+  storage: Type.Optional(Storage),
+});
 export type Health = Data<typeof Health>;
 
 export const TaskPath = closed({ id: TaskId });

@@ -116,12 +116,18 @@ export const ACTIONS = [
   'stats.read',
   'metrics.read',
   'backups.manage',
+  'backups.restore',
   'config.read',
   'config.change',
   'audit.read',
   'schemas.read',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
+
+/** What the hub does in the background, one at a time. */
+export const OPERATION_KINDS = ['backup', 'verify', 'drill', 'compaction', 'restore'] as const;
+export type OperationKind = (typeof OPERATION_KINDS)[number];
+export const OPERATION_STATES = ['waiting', 'running', 'done', 'failed', 'stopped'] as const;
 
 /** What an organisation may have so much of. */
 export const QUOTAS = [

@@ -8,6 +8,7 @@ import { Holding, hubFrames, sidecarFrames, WireLimits } from './frames.js';
 import * as http from './http.js';
 import { API_ROOT } from './limits.js';
 import { Message } from './message.js';
+import * as operation from './operation.js';
 import * as people from './people.js';
 import { ErrorDetail, Problem } from './problem.js';
 import { type Openness, published } from './published.js';
@@ -126,6 +127,9 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   Backup: http.Backup,
   BackupPage: http.BackupPage,
   BackupVerified: http.BackupVerified,
+  VerifyBody: operation.VerifyBody,
+  RestoreBody: operation.RestoreBody,
+  Operation: operation.Operation,
   Stats: http.Stats,
   SchemaNames: http.SchemaNames,
   Live: http.Live,

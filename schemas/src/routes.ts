@@ -8,6 +8,7 @@ import * as http from './http.js';
 import { LIMITS } from './limits.js';
 import { Message } from './message.js';
 import type { Action } from './names.js';
+import { Operation, OperationPath, RestoreBody, VerifyBody } from './operation.js';
 import * as people from './people.js';
 import { Config, ConfigPatch } from './runtime-config.js';
 import { SubmittedTask, TaskSpec, TaskView, Why } from './task.js';
@@ -669,12 +670,12 @@ export const ROUTES = {
   'backup.create': {
     method: 'POST',
     url: '/api/v1/backups',
-    summary: 'Create a backup now',
+    summary: 'Begin to create a backup now',
     action: 'backups.manage',
     body: http.Empty,
     repetition: 'replay',
-    status: 201,
-    answer: http.Backup,
+    status: 202,
+    answer: Operation,
   },
   'backup.list': {
     method: 'GET',
@@ -688,13 +689,53 @@ export const ROUTES = {
   'backup.verify': {
     method: 'POST',
     url: '/api/v1/backups/:id/verify',
-    summary: 'Replay a backup into a scratch state',
+    summary: 'Begin to replay a backup into a scratch state; as a drill, to restore it beside the hub',
     action: 'backups.manage',
     path: http.BackupPath,
+    body: VerifyBody,
+    repetition: 'replay',
+    status: 202,
+    answer: Operation,
+  },
+  'compaction.create': {
+    method: 'POST',
+    url: '/api/v1/compactions',
+    summary: 'Begin to take a snapshot and erase what it makes superfluous',
+    action: 'backups.manage',
+    body: http.Empty,
+    repetition: 'replay',
+    status: 202,
+    answer: Operation,
+  },
+  'restore.create': {
+    method: 'POST',
+    url: '/api/v1/restores',
+    summary: 'Begin to go back to a backup: the hub drains, keeps what is replaced and starts again',
+    action: 'backups.restore',
+    body: RestoreBody,
+    repetition: 'replay',
+    status: 202,
+    answer: Operation,
+  },
+  'operation.show': {
+    method: 'GET',
+    url: '/api/v1/operations/:id',
+    summary: 'Show how far work in the background is, and what it came to',
+    action: 'backups.manage',
+    path: OperationPath,
+    status: 200,
+    answer: Operation,
+  },
+  'operation.stop': {
+    method: 'POST',
+    url: '/api/v1/operations/:id/stop',
+    summary: 'Stop work in the background',
+    action: 'backups.manage',
+    path: OperationPath,
     body: http.Empty,
     repetition: 'replay',
     status: 200,
-    answer: http.BackupVerified,
+    answer: Operation,
   },
   'schema.list': {
     method: 'GET',

@@ -4,5 +4,10 @@ import { COMMANDS } from './program.js';
 
 it('has every command that hints name, but those that need a hub or a checkout', () => {
   const here = new Set(MACHINE_COMMANDS.map(({ name }) => name));
-  expect(COMMANDS.map(({ name }) => name).filter((name) => !here.has(name))).toEqual(['up', 'backup', 'bench']);
+  expect(COMMANDS.map(({ name }) => name).filter((name) => !here.has(name))).toEqual([
+    'up',
+    'backup',
+    'compact',
+    'bench',
+  ]);
 });

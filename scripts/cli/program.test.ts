@@ -55,6 +55,8 @@ const COMMANDS = [
   'backup list',
   'backup verify',
   'backup restore',
+  'backup drill',
+  'compact',
   'doctor',
   'bench',
 ];
@@ -110,6 +112,7 @@ describe('wrong usage', () => {
     [['up', '--port', '70000'], '--port'],
     [['sidecar'], '--config'],
     [['backup', 'restore', '/nowhere/at-all'], 'not a file'],
+    [['backup', 'restore', 'monday.backup'], '--confirm monday.backup'],
   ])('%j ends with 64 and a hint', async (args, hint) => {
     const world = testWorld();
     expect(await runCommandLine(world, args)).toBe(EXIT.usage);
@@ -250,10 +253,55 @@ describe('a command at a hub', () => {
   });
 
   it('fails when a backup is damaged', async () => {
-    const body = { id: 'b1', ok: false, problems: ['a body is missing'], seq: 3, tasks: 0, agents: 0 };
-    const { exit, world } = await atHub(() => ({ status: 200, body }), ['backup', 'verify', 'b1']);
+    const verified = { id: 'b1', ok: false, problems: ['a body is missing'], seq: 3, tasks: 0, agents: 0, seconds: 1 };
+    const begun = { id: TASK, kind: 'verify', by: 'key:x', startedAt: '2026-01-31T12:00:00Z', done: 1, total: 2 };
+    const running = { ...begun, state: 'running', failures: [] };
+    const body = { ...begun, state: 'failed', endedAt: begun.startedAt, failures: verified.problems, verified };
+    const { exit, world } = await atHub(
+      (_, nth) => ({ status: nth === 1 ? 202 : 200, body: nth < 3 ? running : body }),
+      ['backup', 'verify', 'b1'],
+    );
     expect(exit).toBe(EXIT.failed);
     expect(world.out()).toContain('a body is missing');
+  });
+});
+
+describe('backup restore at a hub', () => {
+  const begun = { id: TASK, kind: 'restore', by: 'key:x', startedAt: '2026-01-31T12:00:00Z', done: 1, total: 3 };
+  const running = { ...begun, state: 'running', failures: [] };
+  const args = ['backup', 'restore', 'b1', '--confirm', 'b1', '--reason', 'a bad import'];
+
+  it('waits for its end, also while the hub is away', async () => {
+    const restored = { journal: 'j2', seq: 8, kept: 'b2' };
+    const body = { ...begun, state: 'done', endedAt: begun.startedAt, failures: [], restored };
+    const replies = [
+      { status: 202, body: running },
+      problem(503, 'hub.draining', 'the hub is shutting down'),
+      { status: 200, body: running },
+      { status: 200, body },
+    ];
+    const { exit, world, received } = await atHub(
+      (_, nth) => replies[Math.min(nth, 4) - 1] as Reply,
+      [...args, '--json'],
+    );
+    expect(exit).toBe(EXIT.done);
+    expect(received[0]).toMatchObject({
+      method: 'POST',
+      url: '/api/v1/restores',
+      body: { backup: 'b1', confirm: 'b1', reason: 'a bad import' },
+    });
+    expect(world.lines()).toEqual([restored]);
+  });
+
+  it('fails with what the hub says', async () => {
+    const failures = ['nothing was changed: no space left'];
+    const body = { ...begun, state: 'failed', endedAt: begun.startedAt, failures };
+    const { exit, world } = await atHub(
+      (_, nth) => (nth === 1 ? { status: 202, body: running } : { status: 200, body }),
+      args,
+    );
+    expect(exit).toBe(EXIT.failed);
+    expect(world.err()).toContain('nothing was changed: no space left');
   });
 });
 

@@ -14,8 +14,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   ...MACHINE_COMMANDS.filter(({ name }) => name !== 'doctor' && name !== 'completion'),
   {
     name: 'backup',
-    description: 'create, list, verify and restore backups',
+    description: 'create, list, verify, try out and restore backups',
     load: async () => (await import('./commands/backup.js')).defineBackup,
+  },
+  {
+    name: 'compact',
+    description: 'take a snapshot and erase what it makes superfluous',
+    load: async () => (await import('./commands/compact.js')).defineCompact,
   },
   {
     name: 'doctor',

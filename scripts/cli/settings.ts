@@ -143,9 +143,16 @@ export async function hubSettings(
     host: settings.host.replace(/^\[(.*)\]$/, '$1'),
     dataDir: resolve(places.cwd, settings.dataDir),
     ...(settings.backupDir !== undefined && { backupDir: resolve(places.cwd, settings.backupDir) }),
+    ...(settings.backupKeyFile !== undefined && { backupKeyFile: resolve(places.cwd, settings.backupKeyFile) }),
+    ...(isDirectory(settings.backupOffSite) && { backupOffSite: resolve(places.cwd, settings.backupOffSite) }),
     ...(settings.tlsCert !== undefined && { tlsCert: resolve(places.cwd, settings.tlsCert) }),
     ...(settings.tlsKey !== undefined && { tlsKey: resolve(places.cwd, settings.tlsKey) }),
   };
+}
+
+/** And not the address of a bucket. */
+export function isDirectory(place: string | undefined): place is string {
+  return place !== undefined && !place.includes('://');
 }
 
 export interface HubKey {

@@ -26,6 +26,8 @@ const programs = {
   'workers/snapshot/snapshot-worker': 'hub/src/journal/snapshot/snapshot-worker.ts',
   'workers/backup/backup-worker': 'hub/src/journal/backup/backup-worker.ts',
   'workers/backup/verify-worker': 'hub/src/journal/backup/verify-worker.ts',
+  'workers/backup/offsite/offsite-worker': 'hub/src/journal/backup/offsite/offsite-worker.ts',
+  'workers/repair/drill-worker': 'hub/src/journal/repair/drill-worker.ts',
 };
 /** Seen from any piece; see `worker-process.ts`. */
 const workers = '../workers';

@@ -11,10 +11,22 @@ import { type Machine, machineFacts } from './machine.js';
 import { matching } from './matching.js';
 import { largeMemory, memory } from './memory.js';
 import type { Part, Row } from './part.js';
+import { pauses } from './pauses.js';
 import { sidecar } from './sidecar.js';
 import { sockets } from './sockets.js';
 
-const PARTS: readonly Part[] = [cli, lifecycle, latency, memory, largeMemory, sockets, matching, sidecar, isolation];
+const PARTS: readonly Part[] = [
+  cli,
+  lifecycle,
+  latency,
+  memory,
+  largeMemory,
+  sockets,
+  matching,
+  sidecar,
+  isolation,
+  pauses,
+];
 const USAGE = `usage: npm run bench -- [--only ${PARTS.map((part) => part.name).join(',')}] [--before DIR] [--quick] [--json]`;
 
 const EXIT_FAILED = 1;

@@ -102,12 +102,12 @@ export const largeMemory: Part = {
   },
 };
 
-function amount({ quick }: Course): number {
+export function amount({ quick }: Course): number {
   return quick ? 2_000 : 100_000;
 }
 
 /** Submits so many tasks that no agent can take. */
-async function fill(hub: Hub, sandbox: Sandbox, tasks: number, promptBytes: number): Promise<void> {
+export async function fill(hub: Hub, sandbox: Sandbox, tasks: number, promptBytes: number): Promise<void> {
   const load = new Agents<HubLoad>(sandbox, new URL('./hub-load.js', import.meta.url));
   const machines = await enrolMany(hub.api, 'submitter', SUBMITTERS);
   await load.do('open', { url: hub.url, machines, capabilities: [] }, READY_TIMEOUT_MS);

@@ -141,7 +141,7 @@ async function work(sandbox: Sandbox): Promise<Worked> {
   const before = await submitEach(hub.api, 4, 'before');
   const { id } = await hub.api.submit({ needs: [SKILL] });
   const machine = await hub.api.enrol('worker');
-  await hub.api.need('POST', '/backups', {});
+  await hub.api.operate('/backups');
   const [agent] = await reconnected(hub, machine, { capabilities: [SKILL] });
   const attempt = await offerOf(agent, id);
   await agent.ok({ type: 'task.accept', ...attempt });

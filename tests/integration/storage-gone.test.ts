@@ -80,7 +80,7 @@ test('data that a hub uses is refused to another one and to a restore, by name',
   const { message } = await refusedStart(sandbox, first.dataDir);
   expect(message).toContain(first.dataDir);
   expect(message).toContain(String(first.pid));
-  const { id: backup } = await first.api.need<{ id: string }>('POST', '/backups', {});
+  const { backup = '' } = await first.api.operate('/backups');
   const put = () => restore(first.dataDir, join(first.dataDir, 'backups', backup));
   expect(put).toThrow(String(first.pid));
   expect((await first.api.task(id)).state).toBe('queued');

@@ -1,10 +1,11 @@
 // The hub over HTTP, without the convenience of the real client: whatever is given is sent, whatever comes back is shown.
 
 import { createHash, randomBytes } from 'node:crypto';
-import type { AgentView, TaskSpec, TaskView } from '@agentcom/schemas';
+import type { AgentView, Operation, TaskSpec, TaskView } from '@agentcom/schemas';
 import { eventually } from './wait.js';
 
 const REQUEST_TIMEOUT_MS = 20_000;
+const OPERATION_TIMEOUT_MS = 60_000;
 const AT_ROOT = /^\/(api|metrics|sign-in)\b/;
 
 export interface Answer<T = Record<string, unknown>> {
@@ -78,6 +79,21 @@ export class HubApi {
 
   agent(name: string): Promise<AgentView> {
     return this.need('GET', `/agents/${name}`);
+  }
+
+  /** Begins work in the background and waits for its end; anything but success is thrown. */
+  async operate(path: string, body: unknown = {}): Promise<Operation> {
+    const ended = await this.operationEnd((await this.need<Operation>('POST', path, body)).id);
+    if (ended.state !== 'done') throw new Error(`${path} ${ended.state}: ${ended.failures.join('; ')}`);
+    return ended;
+  }
+
+  /** Also through a restart of the hub. */
+  operationEnd(id: string): Promise<Operation> {
+    return eventually(`the end of operation ${id}`, OPERATION_TIMEOUT_MS, async () => {
+      const operation = await this.need<Operation>('GET', `/operations/${id}`);
+      return operation.endedAt === undefined ? undefined : operation;
+    });
   }
 
   /** The task once it is in one of the states. */

@@ -37,6 +37,7 @@ export const ACTION_CLASSES: Readonly<Record<Action, LimitClass>> = {
   'stats.read': 'reads',
   'metrics.read': 'reads',
   'backups.manage': 'admin',
+  'backups.restore': 'admin',
   'config.read': 'reads',
   'config.change': 'admin',
   'schemas.read': 'reads',

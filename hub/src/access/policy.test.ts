@@ -119,6 +119,10 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'backup.create': hubs,
   'backup.list': hubs,
   'backup.verify': hubs,
+  'compaction.create': hubs,
+  'restore.create': { owner: 'hub' },
+  'operation.show': hubs,
+  'operation.stop': hubs,
   'schema.list': everybody,
   'schema.show': everybody,
   openapi: everybody,
@@ -254,6 +258,7 @@ const BODIES: Partial<Record<RouteName, unknown>> = {
   'member.invite': { role: 'viewer' },
   'member.change': { role: 'operator' },
   'org.change': { quotas: {} },
+  'restore.create': { backup: 'nothing.backup', confirm: 'nothing.backup' },
 };
 
 /** What cannot be told from an answer about something that does not exist. */
@@ -263,7 +268,9 @@ function withoutNames({ status, body }: Answer, id: string): unknown {
 
 const routes = Object.keys(ROUTES) as RouteName[];
 const keyed = routes.filter((name) => EXPECTED[name] !== 'public');
-const onOne = keyed.filter((name) => !/backup|schema|channel/.test(name) && /\/:(id|name)/.test(ROUTES[name].url));
+const onOne = keyed.filter(
+  (name) => !/backup|operation|schema|channel/.test(name) && /\/:(id|name)/.test(ROUTES[name].url),
+);
 const each = (names: readonly RouteName[]) => names.flatMap((name) => ROLES.map((role) => ({ name, role })));
 
 function expected(name: RouteName, role: Role): Reach | undefined {
@@ -426,7 +433,7 @@ describe('of what it tells', () => {
 
     test('an owner of another organisation reaches nothing of the hub itself', async () => {
       const { secret } = await hub.key('owner', FOREIGN);
-      for (const name of ['metrics', 'backup.list', 'backup.create'] as const) {
+      for (const name of ['metrics', 'backup.list', 'backup.create', 'restore.create', 'operation.show'] as const) {
         expect(await call(name, secret), name).toMatchObject({ status: 403 });
       }
     });

@@ -1,49 +1,72 @@
-// Backups on demand and on time, as the routes ask for them.
+// Backups on demand and on time, their copies off-site and their proofs, each as an operation.
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { basename } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Backup, BackupVerified } from '@agentcom/schemas';
+import type { Backup, BackupVerified, Operation } from '@agentcom/schemas';
 import type { JournalHead } from '../coordinator/ports.js';
+import { Refusal } from '../core/decision.js';
 import { iso } from '../core/iso.js';
 import type { ShardNames } from '../jetstream/names.js';
-import { type BackupInfo, listBackups, pruneBackups } from '../journal/backup/backup.js';
-import { createBackupInWorker, verifyBackupInWorker } from '../journal/backup/backup-process.js';
+import { type BackupInfo, isBackupName, listBackups, pruneBackups, type Retention } from '../journal/backup/backup.js';
+import { copyOffSiteInWorker, createBackupInWorker, verifyBackupInWorker } from '../journal/backup/backup-process.js';
+import type { OffSite } from '../journal/backup/offsite/target.js';
+import { problemsOf } from '../journal/backup/verify-backup.js';
 import type { WorkerConnection } from '../journal/worker-connection.js';
 import { Lifecycle } from '../lifecycle.js';
+import type { BackupRecord } from './backup-record.js';
+import { type BackupSchedule, isDrillDue, isDue } from './backup-schedule.js';
+import type { OperationResult, OperationRun, Operations } from './operations.js';
 
 const LOOK_EVERY_MS = 60_000;
+/** Who begins what is due. */
+const SCHEDULE = 'hub';
+
+/** What a restore beside the hub came to. */
+export type Drilled = Omit<BackupVerified, 'id' | 'seconds'>;
 
 export interface BackupParts {
   readonly connection: WorkerConnection;
   readonly names: ShardNames;
   readonly directory: string;
   readonly hubVersion: string;
-  readonly everyMs: number;
-  readonly keep: number;
+  readonly schedule: BackupSchedule;
+  readonly retention: Retention;
+  /** Holds the key to encrypt with. */
+  readonly keyFile: string | undefined;
+  readonly offSite: OffSite | undefined;
+  readonly drillEveryMs: number;
+  readonly operations: Pick<Operations, 'start' | 'isBusy'>;
+  readonly record: BackupRecord;
   readonly holdErasures: () => () => Promise<void>;
   /** The acknowledged end. */
   readonly end: () => JournalHead | null;
+  /** Restores a backup into a scratch store beside this hub. */
+  readonly drill: (file: string, run: OperationRun) => Promise<Drilled>;
   readonly onDone: (backup: BackupInfo) => void;
   readonly onFailed: (error: unknown) => void;
 }
 
 export class BackupKeeper extends Lifecycle {
   readonly #parts: BackupParts;
-  readonly #stop = new AbortController();
-  /** One backup at a time. */
-  #running: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #leads = false;
+  #lastBackupAt: number | undefined;
+  /** By file, so that a list does not read every backup each time. */
+  readonly #sums = new Map<string, string>();
 
   constructor(parts: BackupParts) {
     super();
     this.#parts = parts;
   }
 
-  override start(): void {
+  override async start(): Promise<void> {
     this.#timer = setInterval(() => void this.#whenDue(), LOOK_EVERY_MS);
+    // What a restore has kept is of a journal that is no more.
+    const newest = (await listBackups(this.#parts.directory)).find(({ label }) => label !== 'replaced');
+    this.#lastBackupAt ??= newest?.createdAt;
   }
 
   override onLeading(): void {
@@ -55,86 +78,131 @@ export class BackupKeeper extends Lifecycle {
     this.#leads = false;
   }
 
-  /** Ends a backup under way, which leaves no file: the next one is due when a hub leads again. */
-  protected override async end(): Promise<void> {
+  protected override end(): void {
     clearInterval(this.#timer);
-    this.#stop.abort();
-    await this.#running.catch(() => undefined);
   }
 
-  /** Null when it failed; the log has the cause. */
-  async create(): Promise<Backup | null> {
-    try {
-      return await describe(await this.#make('demand'));
-    } catch (error) {
-      this.#parts.onFailed(error);
-      return null;
-    }
+  /** When the newest backup was made; ms of the wall clock, as those below. */
+  get lastBackupAt(): number | undefined {
+    return this.#lastBackupAt;
   }
 
+  /** When one was last proven by replaying or restoring it. */
+  get lastProofAt(): number | undefined {
+    return this.#parts.record.times.provedAt;
+  }
+
+  get lastOffSiteAt(): number | undefined {
+    return this.#parts.record.times.offSiteAt;
+  }
+
+  create(by: string): Promise<Operation | Refusal> {
+    return this.#parts.operations.start('backup', by, (run) => this.#make(run, 'demand'));
+  }
+
+  /** Newest first. */
   async list(): Promise<Backup[]> {
-    return Promise.all((await listBackups(this.#parts.directory)).map(describe));
+    const backups = await listBackups(this.#parts.directory);
+    const known = new Set(backups.map(({ file }) => file));
+    for (const file of this.#sums.keys()) if (!known.has(file)) this.#sums.delete(file);
+    return Promise.all(backups.map((backup) => this.#describe(backup)));
   }
 
-  async verify(id: string): Promise<BackupVerified | null> {
-    const backup = (await listBackups(this.#parts.directory)).find((known) => basename(known.file) === id);
-    if (backup === undefined) return null;
-    const verified = await verifyBackupInWorker(backup.file, this.#stop.signal);
-    if ('damaged' in verified) {
-      return { id, ok: false, problems: [verified.damaged], seq: backup.head.seq, tasks: 0, agents: 0 };
-    }
-    const { head, tasks, agents, bodiesMissing } = verified.report;
-    const problems = bodiesMissing.map((ref) => `the body ${ref} is missing or damaged`);
-    return { id, ok: problems.length === 0, problems, seq: head.seq, tasks, agents };
+  /** Its file, whole or not: what is wrong with it is for whoever reads it to say. */
+  async find(id: string): Promise<string | Refusal> {
+    const { directory } = this.#parts;
+    const isThere = isBackupName(id) && (await readdir(directory)).includes(id);
+    return isThere ? join(directory, id) : new Refusal('backup.not_found', `backup ${id} not found`);
   }
 
-  #make(label: 'daily' | 'demand'): Promise<BackupInfo> {
-    const { connection, names, directory, hubVersion, holdErasures, end } = this.#parts;
-    const made = this.#running
-      .catch(() => undefined)
-      .then(() => {
-        const task = {
-          connection,
-          names,
-          directory,
-          label,
-          hubVersion,
-          nowMs: Date.now(),
-          end: this.#leads ? end() : null,
-        };
-        return createBackupInWorker(task, holdErasures, this.#stop.signal);
-      });
-    this.#running = made;
-    return made;
+  async verify(id: string, drill: boolean, by: string): Promise<Operation | Refusal> {
+    const file = await this.find(id);
+    if (file instanceof Refusal) return file;
+    return this.#parts.operations.start(drill ? 'drill' : 'verify', by, (run) => this.#prove(file, drill, run), id);
   }
 
-  async #whenDue(): Promise<void> {
-    const { directory, everyMs, keep, onDone, onFailed } = this.#parts;
+  async #make(run: OperationRun, label: 'daily' | 'demand'): Promise<OperationResult> {
+    const { connection, names, directory, hubVersion, keyFile, holdErasures, end, onDone } = this.#parts;
+    const nowMs = Date.now();
+    const task = { connection, names, directory, label, hubVersion, nowMs, end: this.#leads ? end() : null, keyFile };
+    const made = await createBackupInWorker(task, holdErasures, watching(run));
+    this.#lastBackupAt = made.createdAt;
+    onDone(made);
+    if (label === 'daily') await pruneBackups(directory, this.#parts.retention, Date.now());
+    const failures = await this.#copyOffSite(made, run);
+    return { backup: basename(made.file), made: await this.#describe(made), failures };
+  }
+
+  /** What keeps it from being off-site as well. */
+  async #copyOffSite({ file }: BackupInfo, run: OperationRun): Promise<string[]> {
+    const { offSite: place, retention, record, onFailed } = this.#parts;
+    if (place === undefined) return [];
     try {
-      if (!this.#leads || !isDue(await listBackups(directory), everyMs, Date.now())) return;
-      onDone(await this.#make('daily'));
-      await pruneBackups(directory, keep, Date.now());
+      await copyOffSiteInWorker({ place, file, retention, nowMs: Date.now() }, watching(run));
+      await record.note({ offSiteAt: Date.now() });
+      return [];
+    } catch (error) {
+      if (run.signal.aborted) throw error;
+      onFailed(error);
+      return [`the backup was created, but could not be copied off-site: ${(error as Error).message}`];
+    }
+  }
+
+  async #prove(file: string, drill: boolean, run: OperationRun): Promise<OperationResult> {
+    const { record } = this.#parts;
+    const began = performance.now();
+    const outcome = drill ? await this.#parts.drill(file, run) : await this.#replay(file, run);
+    const seconds = Math.round(performance.now() - began) / 1000;
+    const verified = { id: basename(file), ...outcome, seconds };
+    const at = Date.now();
+    if (outcome.ok) await record.note({ provedAt: at, ...(drill && { drilledAt: at }) });
+    return { verified, failures: [...outcome.problems] };
+  }
+
+  async #replay(file: string, run: OperationRun): Promise<Drilled> {
+    const verified = await verifyBackupInWorker({ file, keyFile: this.#parts.keyFile }, watching(run));
+    if ('damaged' in verified) return { ok: false, problems: [verified.damaged], seq: 0, tasks: 0, agents: 0 };
+    const { report } = verified;
+    const problems = problemsOf(report);
+    const { tasks, agents, isSameState } = report;
+    const same = isSameState === undefined ? {} : { isSameState };
+    return { ok: problems.length === 0, problems, seq: report.head.seq, tasks, agents, ...same };
+  }
+
+  /** What is due waits while something else runs. */
+  async #whenDue(): Promise<void> {
+    const { directory, schedule, drillEveryMs, operations, record, onFailed } = this.#parts;
+    try {
+      if (!this.#leads || operations.isBusy) return;
+      const backups = await listBackups(directory);
+      if (isDue(backups, schedule, Date.now())) {
+        await operations.start('backup', SCHEDULE, (run) => this.#make(run, 'daily'));
+        return;
+      }
+      const [newest] = backups;
+      if (newest === undefined || !isDrillDue(backups, record.times.drilledAt, drillEveryMs, Date.now())) return;
+      // One that fails is not tried again every minute.
+      await record.note({ drilledAt: Date.now() });
+      await operations.start('drill', SCHEDULE, (run) => this.#prove(newest.file, true, run), basename(newest.file));
     } catch (error) {
       if (!this.isStopping) onFailed(error);
     }
   }
+
+  async #describe({ file, createdAt, bytes, head, encrypted }: BackupInfo): Promise<Backup> {
+    const sha256 = this.#sums.get(file) ?? (await sumOf(file));
+    this.#sums.set(file, sha256);
+    const { journal, seq } = head;
+    return { id: basename(file), createdAt: iso(createdAt), bytes, sha256, journal, seq, encrypted };
+  }
 }
 
-/** Due when the newest timed backup is too old, missing, or of a clock that was ahead. */
-export function isDue(backups: readonly BackupInfo[], everyMs: number, nowMs: number): boolean {
-  const newest = backups.find(({ label }) => label === 'daily')?.createdAt;
-  return newest === undefined || newest > nowMs || newest + everyMs <= nowMs;
+function watching(run: OperationRun) {
+  return { signal: run.signal, onProgress: (done: number, total: number | undefined) => run.progress(done, total) };
 }
 
-async function describe(backup: BackupInfo): Promise<Backup> {
+async function sumOf(file: string): Promise<string> {
   const sum = createHash('sha256');
-  await pipeline(createReadStream(backup.file), sum);
-  return {
-    id: basename(backup.file),
-    createdAt: iso(backup.createdAt),
-    bytes: backup.bytes,
-    sha256: sum.digest('hex'),
-    journal: backup.head.journal,
-    seq: backup.head.seq,
-  };
+  await pipeline(createReadStream(file), sum);
+  return sum.digest('hex');
 }

@@ -9,6 +9,7 @@ import type { Message } from '../message.js';
 import type { ErrorDetail, Problem } from '../problem.js';
 import { type Config, type ConfigPatch, configWith } from '../runtime-config.js';
 import { type SettingsOf, settingsOf } from '../settings.js';
+import { STORAGE } from './backups.js';
 import { type Examples, faulty, HASH, LATER, NOON, TASK } from './example.js';
 import { taskSummary } from './tasks.js';
 
@@ -57,14 +58,6 @@ const enrol: http.EnrolBody = {
   capabilities: ['git'],
   host: 'box',
   os: 'linux',
-};
-const backup: http.Backup = {
-  id: '2026-11-21T12-00-00Z-000017',
-  createdAt: NOON,
-  bytes: 1024,
-  sha256: HASH,
-  journal: 'j1',
-  seq: 17,
 };
 const problem: Problem = {
   type: 'urn:agentcom:error:request.invalid',
@@ -342,15 +335,6 @@ export const httpExamples = {
     valid: [{ agent: 'duly-noted', org: 'default', hub: 'http://127.0.0.1:7700' }],
     invalid: [{ path: '/hub', value: { agent: 'a', org: 'b' } }],
   } satisfies Examples<http.Enrolled>,
-  Backup: { valid: [backup], invalid: faulty(backup, [['/id', { id: '../../etc' }]]) } satisfies Examples<http.Backup>,
-  BackupPage: {
-    valid: [{ items: [backup], nextCursor: null }],
-    invalid: [{ path: '/items', value: { nextCursor: null } }],
-  } satisfies Examples<http.BackupPage>,
-  BackupVerified: {
-    valid: [{ id: backup.id, ok: true, problems: [], seq: 17, tasks: 3, agents: 1 }],
-    invalid: [{ path: '/ok', value: { id: 'a', problems: [], seq: 17, tasks: 3, agents: 1 } }],
-  } satisfies Examples<http.BackupVerified>,
   Stats: {
     valid: [stats],
     invalid: faulty(stats, [['/queued/low', { queued: { urgent: 0, high: 0, normal: 0 } }]]),
@@ -362,7 +346,7 @@ export const httpExamples = {
     invalid: [{ path: '/reasons', value: { status: 'ready' } }],
   } satisfies Examples<http.Ready>,
   Health: {
-    valid: [{ status: 'degraded', reasons: [{ code: 'low_disk', message: 'little space' }] }],
+    valid: [{ status: 'degraded', reasons: [{ code: 'low_disk', message: 'little space' }], storage: STORAGE }],
     invalid: [{ path: '/status', value: { status: 'ok', reasons: [] } }],
   } satisfies Examples<http.Health>,
   Problem: { valid: [problem], invalid: faulty(problem, [['/status', { status: 200 }]]) } satisfies Examples<Problem>,

@@ -1,6 +1,7 @@
 // Every example, by the name of the schema it is for.
 
 import { auditExamples } from './audit.js';
+import { backupExamples } from './backups.js';
 import type { Examples } from './example.js';
 import { hubExamples, sidecarExamples } from './frames.js';
 import { httpExamples, settingsExamples } from './http.js';
@@ -30,6 +31,7 @@ export const examplesByName: Readonly<Record<string, Examples>> = {
   Overlap: tasks.overlap,
   Why: tasks.why,
   ...httpExamples,
+  ...backupExamples,
   ...peopleExamples,
   ...auditExamples,
   ...settingsExamples,

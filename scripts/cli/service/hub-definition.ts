@@ -4,6 +4,7 @@ import { platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { locateServer } from '@agentcom/hub/nats/locate';
 import type { HubSettings } from '@agentcom/schemas';
+import { isDirectory } from '../settings.js';
 import { shellWord } from '../text.js';
 import { type UpFlags, upArguments } from '../up-options.js';
 import type { World } from '../world.js';
@@ -41,7 +42,7 @@ export class HubDefinition {
 
   /** Rejects when there is no nats-server that the hub could start. */
   static async of(world: World, settings: HubSettings, flags: UpFlags, kind: ServiceKind): Promise<HubDefinition> {
-    const { dataDir, backupDir } = settings;
+    const { dataDir, backupDir, backupOffSite } = settings;
     const launcher = serviceLauncher(HUB_PROGRAM, {
       node: process.execPath,
       nodeArgs: process.execArgv,
@@ -55,7 +56,11 @@ export class HubDefinition {
       dir: dataDir,
       environmentFile: join(dataDir, ENVIRONMENT_FILE),
       variables: hubVariables(world),
-      writable: backupDir === undefined ? [dataDir] : [dataDir, backupDir],
+      writable: [
+        dataDir,
+        ...(backupDir === undefined ? [] : [backupDir]),
+        ...(isDirectory(backupOffSite) ? [backupOffSite] : []),
+      ],
     };
     return new HubDefinition(serviceOf(HUB_PROGRAM, kind, world), spec, launcher);
   }

@@ -14,7 +14,7 @@ const NETWORK = [...PROXIES.flatMap((name) => [name.toLowerCase(), name]), ...FI
 const OF_MANAGER = ['PATH', 'HOME', 'USER', 'LOGNAME', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS'];
 /** Where a hub finds its file with settings, and the nats-server that was set up. */
 const PLACES = ['XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'AGENTCOM_CACHE_DIR'];
-const HUB_DIRECTORIES = ['backupDir', 'natsServer'];
+const HUB_DIRECTORIES = ['backupDir', 'backupKeyFile', 'natsServer'];
 
 type Variables = Readonly<Record<string, string>>;
 

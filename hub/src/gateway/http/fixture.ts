@@ -34,6 +34,7 @@ import { SocketHolds } from '../socket-holds.js';
 import { ConnectionGuard } from './connection-guard.js';
 import { agentHandlers } from './handlers/agents.js';
 import { auditHandlers } from './handlers/audit.js';
+import { backupHandlers } from './handlers/backups.js';
 import { configHandlers } from './handlers/config.js';
 import { deadLetterHandlers } from './handlers/dead-letters.js';
 import { enrolmentHandlers } from './handlers/enrolments.js';
@@ -380,11 +381,21 @@ export class TestHub {
         }),
         ...enrolmentHandlers({ files, publicUrl: undefined }),
         ...joinHandlers({ files, publicUrl: undefined }),
+        ...backupHandlers({
+          backups: {
+            create: noOperation,
+            list: async () => [],
+            verify: (id) => new Refusal('backup.not_found', `backup ${id} not found`),
+          },
+          compactions: { create: noOperation },
+          restores: { begin: ({ backup }) => new Refusal('backup.not_found', `backup ${backup} not found`) },
+          operations: { get: () => undefined, stop: noOperation },
+        }),
         ...hubHandlers({
           now,
           meter: new Meter(metrics, now),
           metrics,
-          backups: { create: async () => null, list: async () => [], verify: async () => null },
+          storage: () => ({ streams: [] }),
           version: '1.0.0',
           startedAt: now(),
           publicUrl: undefined,
@@ -396,4 +407,8 @@ export class TestHub {
       },
     });
   }
+}
+
+function noOperation(): Refusal {
+  return new Refusal('operation.not_found', 'there are no operations here');
 }

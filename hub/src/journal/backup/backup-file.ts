@@ -1,16 +1,20 @@
 // The file that a backup, or a raw copy of streams, is: gzipped NDJSON with a manifest first, sections of items each with their
-// count and SHA-256, and the SHA-256 of everything at the end. It appears under its name only when it is whole and on disk.
+// count and SHA-256, and the SHA-256 of everything at the end; with a key, encrypted as `encryption.ts` says. It appears under its name only
+// when it is whole and on disk.
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, type ReadStream, type WriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip, type Gzip } from 'node:zlib';
 import { makePrivateDirectory, syncDirectory } from '@agentcom/schemas/host';
 import type { JournalHead } from '../../coordinator/ports.js';
 import { INFLATED_BYTES, splitLines } from '../lines.js';
+import { readBackupKey } from './backup-key.js';
+import { decrypt, Encryption, encryptedHead } from './encryption.js';
 
 export const BACKUP_VERSION = 1;
 /** Behind the name of a backup that is still being written. */
@@ -29,6 +33,8 @@ export interface Manifest {
   readonly hubVersion: string;
   /** The journal's end in this backup; null in a raw copy. */
   readonly head: JournalHead | null;
+  /** Of the state that the hub's journal had come to at `head`, as it was read for this; absent in older files and raw copies. */
+  readonly stateHash?: string;
 }
 
 export type FileLine =
@@ -59,15 +65,19 @@ export class BackupWriter {
     private readonly file: string,
     private readonly gzip: Gzip,
     out: WriteStream,
+    encryption: Encryption | undefined,
   ) {
-    this.#piped = pipeline(gzip, out);
+    this.#piped = encryption === undefined ? pipeline(gzip, out) : pipeline(gzip, encryption, out);
     this.#piped.catch(() => undefined);
   }
 
-  static async create(file: string, manifest: Manifest): Promise<BackupWriter> {
+  /** Encrypts it with the key in `keyFile`, if one is named. */
+  static async create(file: string, manifest: Manifest, keyFile?: string): Promise<BackupWriter> {
+    const encryption = keyFile === undefined ? undefined : new Encryption(readBackupKey(keyFile), manifest);
     await makePrivateDirectory(dirname(file));
     const gzip = createGzip({ level: 3 });
-    const writer = new BackupWriter(file, gzip, createWriteStream(partial(file), { mode: 0o600, flush: true }));
+    const out = createWriteStream(partial(file), { mode: 0o600, flush: true });
+    const writer = new BackupWriter(file, gzip, out, encryption);
     await writer.#mark({ k: 'manifest', manifest });
     return writer;
   }
@@ -124,11 +134,20 @@ export class BackupWriter {
   }
 }
 
+/** What reading a backup may need and tell. */
+export interface Reading {
+  /** The key of an encrypted one. */
+  readonly keyFile?: string | undefined;
+  /** Told how many bytes of the file were read. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+}
+
 /** Hands out the file's lines while checking them; throws BackupDamaged, at the latest at the end, when anything is not as written. */
-export async function* readBackupFile(file: string): AsyncGenerator<FileLine, void, undefined> {
+export async function* readBackupFile(file: string, reading: Reading = {}): AsyncGenerator<FileLine, void, undefined> {
   try {
     const gunzip = createGunzip({ chunkSize: INFLATED_BYTES });
-    pipeline(createReadStream(file), gunzip).catch(() => gunzip.destroy());
+    const piped = pipeline(await contentOf(file, reading), gunzip);
+    piped.catch((error: Error) => gunzip.destroy(error));
     const check = new FileCheck();
     for await (const lines of splitLines(gunzip, LINE_BYTES_MAX)) {
       for (const line of lines) {
@@ -137,8 +156,34 @@ export async function* readBackupFile(file: string): AsyncGenerator<FileLine, vo
       }
     }
     check.finish();
+    await piped;
   } catch (error) {
     throw BackupDamaged.of(file, error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+/** The bytes as they were before any encryption. */
+async function contentOf(file: string, { keyFile, onBytes }: Reading): Promise<Readable> {
+  const encrypted = await encryptedHead(file);
+  const stored = createReadStream(file, { start: encrypted?.bytes.length ?? 0 });
+  const sealed = counted(stored, onBytes);
+  if (encrypted === undefined) return Readable.from(sealed, { objectMode: false });
+  try {
+    if (keyFile === undefined) throw new Error('it is encrypted, and no key is given');
+    return Readable.from(decrypt(encrypted, readBackupKey(keyFile), sealed), { objectMode: false });
+  } catch (error) {
+    stored.destroy();
+    throw error;
+  }
+}
+
+async function* counted(
+  stored: ReadStream,
+  onBytes: (bytes: number) => void = () => undefined,
+): AsyncGenerator<Buffer, void, undefined> {
+  for await (const bytes of stored) {
+    onBytes(stored.bytesRead);
+    yield bytes as Buffer;
   }
 }
 
@@ -201,8 +246,16 @@ type Mark =
   | { readonly k: 'end'; readonly section: string; readonly items: number; readonly sha256: string }
   | { readonly k: 'eof'; readonly sha256: string };
 
-/** The manifest alone, without checking the rest. */
+export async function isEncrypted(file: string): Promise<boolean> {
+  return (await encryptedHead(file)) !== undefined;
+}
+
+/** The manifest alone, without checking the rest; needs no key. */
 export async function readManifest(file: string): Promise<Manifest> {
+  const encrypted = await encryptedHead(file).catch((error: Error) => {
+    throw BackupDamaged.of(file, error.message, { cause: error });
+  });
+  if (encrypted !== undefined) return encrypted.head.manifest as Manifest;
   for await (const line of readBackupFile(file)) {
     if (line.k === 'manifest') return line.manifest;
     break;

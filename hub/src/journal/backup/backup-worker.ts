@@ -5,6 +5,8 @@ import { serveWorker } from '../worker-process.js';
 import { createBackup } from './backup.js';
 import type { BackupTask } from './backup-process.js';
 
-serveWorker(({ connection, names, ...request }: BackupTask) =>
-  withConnection(connection, 'agentcom backup', (js, jsm) => createBackup({ ...request, store: { js, jsm, names } })),
+serveWorker(({ connection, names, ...request }: BackupTask, onProgress) =>
+  withConnection(connection, 'agentcom backup', (js, jsm) =>
+    createBackup({ ...request, store: { js, jsm, names } }, onProgress),
+  ),
 );

@@ -85,7 +85,12 @@ describe('a backup', () => {
     const report = await verifyBackup(backup.file);
     expect(report).toMatchObject({ head: heads[29], batches: 10, bodies: 1, archived: 1, bodiesMissing: [] });
     expect(report.stateHash).toBe(stateHash((await main.journal.recover(null)).state));
-    expect(await verifyBackupInWorker(backup.file, new AbortController().signal)).toEqual({ report });
+    expect(report.isSameState).toBe(true);
+    const progress: [number, number | undefined][] = [];
+    const onProgress = (done: number, total: number | undefined) => void progress.push([done, total]);
+    const { signal } = new AbortController();
+    expect(await verifyBackupInWorker({ file: backup.file }, { signal, onProgress })).toEqual({ report });
+    expect(progress[0]).toEqual([backup.bytes, backup.bytes]);
   });
 
   it('holds what was acknowledged when it was begun, although more came since', async () => {
@@ -130,7 +135,7 @@ describe('a backup', () => {
     const { url: servers, user, password: pass } = store.server;
     const { store: _store, ...rest } = request({ end: heads[27] ?? null });
     const task = { ...rest, connection: { servers, user, pass }, names: main.names };
-    const backup = await createBackupInWorker(task, holdErasures, new AbortController().signal);
+    const backup = await createBackupInWorker(task, holdErasures, { signal: new AbortController().signal });
     expect(steps).toEqual(['held', 'released with 1 file']);
     expect(await listBackups(directory)).toEqual([backup]);
     expect(await verifyBackup(backup.file)).toMatchObject({ head: heads[27], bodies: 1, archived: 1 });
@@ -152,7 +157,7 @@ describe('a backup', () => {
       await writeFile(file, content);
     }
     await expect(verifyBackup(file)).rejects.toMatchObject({ name: 'BackupDamaged' });
-    expect(await verifyBackupInWorker(file, new AbortController().signal)).toEqual({
+    expect(await verifyBackupInWorker({ file }, { signal: new AbortController().signal })).toEqual({
       damaged: expect.stringContaining('cannot be used'),
     });
   });
@@ -182,7 +187,7 @@ describe('the list of backups', () => {
     const made: BackupInfo[] = [];
     for (let day = 0; day < 3; day++) made.push(await createBackup(request({ label: 'daily', nowMs: NOW + day })));
     const asked = await createBackup(request());
-    expect(await pruneBackups(directory, 2, Date.now())).toEqual([made[0]?.file]);
+    expect(await pruneBackups(directory, { keep: 2 }, Date.now())).toEqual([made[0]?.file]);
     expect((await listBackups(directory)).map(({ file }) => file).sort()).toEqual(
       [made[1]?.file, made[2]?.file, asked.file].sort(),
     );
@@ -194,8 +199,8 @@ describe('a backup that was killed while it was written', () => {
     const left = join(directory, 'agentcom-20260101T000000000Z-daily-1.backup.partial');
     await mkdir(directory, { recursive: true });
     await writeFile(left, 'half');
-    expect(await pruneBackups(directory, 2, Date.now())).toEqual([]);
-    expect(await pruneBackups(directory, 2, Date.now() + 2 * 3_600_000)).toEqual([left]);
+    expect(await pruneBackups(directory, { keep: 2 }, Date.now())).toEqual([]);
+    expect(await pruneBackups(directory, { keep: 2 }, Date.now() + 2 * 3_600_000)).toEqual([left]);
   });
 });
 

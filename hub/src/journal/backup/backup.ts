@@ -2,15 +2,25 @@
 // behind it, with every body, archived task, message and piece of output there is. `restore` makes a store of it again.
 
 import { readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { JournalHead } from '../../coordinator/ports.js';
 import { consume } from '../../jetstream/consume.js';
 import { bucketStream, copiedStreams, type WholeStore } from '../../jetstream/names.js';
 import { Objects } from '../../jetstream/objects.js';
 import { decode, EMPTY_HEAD } from '../log/codec.js';
-import { SnapshotDamaged, type SnapshotInfo } from '../log/read-journal.js';
+import { readJournal, SnapshotDamaged, type SnapshotInfo } from '../log/read-journal.js';
+import { stateHash } from '../log/state-hash.js';
 import { SnapshotCheck, Snapshots } from '../snapshot/snapshots.js';
-import { BACKUP_VERSION, BackupDamaged, BackupWriter, type Manifest, PARTIAL, readManifest } from './backup-file.js';
+import type { OnProgress } from '../worker-process.js';
+import {
+  BACKUP_VERSION,
+  BackupDamaged,
+  BackupWriter,
+  isEncrypted,
+  type Manifest,
+  PARTIAL,
+  readManifest,
+} from './backup-file.js';
 import { copyReadable, copyStream, rawLine } from './raw-stream.js';
 
 /** No backup is written to for so long without being finished. */
@@ -27,6 +37,8 @@ export interface BackupRequest {
   readonly nowMs: number;
   /** The acknowledged end to back up to; null to read to the end. */
   readonly end: JournalHead | null;
+  /** Holds the key to encrypt it with; absent for none. */
+  readonly keyFile?: string | undefined;
 }
 
 export interface BackupInfo {
@@ -36,20 +48,26 @@ export interface BackupInfo {
   readonly label: BackupLabel;
   readonly hubVersion: string;
   readonly head: JournalHead;
+  readonly encrypted: boolean;
 }
 
 /**
  * Bodies must not be erased meanwhile; a hub that serves uses `createBackupInWorker`.
  * Throws when the journal is not whole up to `end`, or the disk cannot hold the backup; then no file is left.
  */
-export async function createBackup(request: BackupRequest): Promise<BackupInfo> {
+export async function createBackup(
+  request: BackupRequest,
+  onProgress: OnProgress = () => undefined,
+): Promise<BackupInfo> {
   const { store } = request;
   const snapshots = new Snapshots(await Objects.open(store.js, store.jsm, store.names.snapshots));
   const all = await snapshots.list();
   const end = request.end ?? (await endOf(store, all));
+  const stateHash = await hashOfState(store, snapshots, end);
+  const progress = await countCopied(store, onProgress);
   for (const snapshot of [...all.filter(({ head }) => head.seq <= end.seq), null]) {
     try {
-      return await write(request, end, snapshots, snapshot);
+      return await write(request, { end, stateHash, progress }, snapshots, snapshot);
     } catch (error) {
       if (!(error instanceof SnapshotDamaged)) throw error;
     }
@@ -57,16 +75,49 @@ export async function createBackup(request: BackupRequest): Promise<BackupInfo> 
   throw new Error('no snapshot can be read');
 }
 
+/** Of the state that the hub's own journal comes to at `end`, apart from what is copied: a backup is compared with it. */
+async function hashOfState(
+  { js, jsm, names }: WholeStore,
+  snapshots: Snapshots,
+  end: JournalHead,
+): Promise<string | undefined> {
+  const { replay } = await readJournal({ js, jsm, stream: names.journal, snapshots }, [], end.seq);
+  const { seq, hash } = replay.head;
+  // What does not reach it is found when it is copied, and named there.
+  return seq === end.seq && hash === end.hash ? stateHash(replay.state) : undefined;
+}
+
+/** Tells of every message that is copied, of how many there are about. */
+async function countCopied({ jsm, names }: WholeStore, onProgress: OnProgress): Promise<() => void> {
+  let total = 0;
+  for (const { stream } of copiedStreams(names)) total += (await jsm.streams.info(stream)).state.messages;
+  let done = 0;
+  return () => onProgress(++done, Math.max(done, total));
+}
+
+interface Written {
+  readonly end: JournalHead;
+  readonly stateHash: string | undefined;
+  readonly progress: () => void;
+}
+
 async function write(
   request: BackupRequest,
-  end: JournalHead,
+  { end, stateHash, progress }: Written,
   snapshots: Snapshots,
   snapshot: SnapshotInfo | null,
 ): Promise<BackupInfo> {
-  const { store, label, hubVersion, nowMs } = request;
+  const { store, label, hubVersion, nowMs, keyFile } = request;
   const file = join(request.directory, backupName(nowMs, label, end.seq));
-  const manifest: Manifest = { v: BACKUP_VERSION, kind: 'backup', createdAt: nowMs, hubVersion, head: end };
-  const writer = await BackupWriter.create(file, manifest);
+  const manifest: Manifest = {
+    v: BACKUP_VERSION,
+    kind: 'backup',
+    createdAt: nowMs,
+    hubVersion,
+    head: end,
+    ...(stateHash !== undefined && { stateHash }),
+  };
+  const writer = await BackupWriter.create(file, manifest, keyFile);
   try {
     await writer.begin('snapshot');
     if (snapshot !== null) {
@@ -77,14 +128,15 @@ async function write(
     await writer.end();
     await copyJournal(writer, store, snapshot?.head ?? EMPTY_HEAD, end);
     for (const { section, stream, prefix } of copiedStreams(store.names)) {
-      await copyStream(writer, section, store.js, stream, prefix);
+      await copyStream(writer, section, store.js, stream, prefix, progress);
     }
     await writer.finish();
   } catch (error) {
     await writer.abort();
     throw error;
   }
-  return { file, createdAt: nowMs, bytes: (await stat(file)).size, label, hubVersion, head: end };
+  const encrypted = keyFile !== undefined;
+  return { file, createdAt: nowMs, bytes: (await stat(file)).size, label, hubVersion, head: end, encrypted };
 }
 
 /** Copies the batches behind `start` through `end`, each checked to continue the one before. */
@@ -117,9 +169,13 @@ async function endOf(store: WholeStore, [newest]: readonly SnapshotInfo[]): Prom
 }
 
 /** Copies every message that can be read of every stream into one file, whole or not. */
-export async function keepRaw(store: WholeStore, file: string, hubVersion: string, nowMs: number): Promise<void> {
+export async function keepRaw(
+  store: WholeStore,
+  file: string,
+  { hubVersion, nowMs, keyFile }: Pick<BackupRequest, 'hubVersion' | 'nowMs' | 'keyFile'>,
+): Promise<void> {
   const manifest: Manifest = { v: BACKUP_VERSION, kind: 'raw', createdAt: nowMs, hubVersion, head: null };
-  const writer = await BackupWriter.create(file, manifest);
+  const writer = await BackupWriter.create(file, manifest, keyFile);
   try {
     await copyReadable(writer, 'journal', store, store.names.journal);
     await copyReadable(writer, 'snapshots', store, bucketStream(store.names.snapshots));
@@ -141,7 +197,15 @@ export async function listBackups(directory: string): Promise<BackupInfo[]> {
     try {
       const { kind, createdAt, hubVersion, head } = await readManifest(file);
       if (kind === 'backup' && head !== null)
-        found.push({ file, createdAt, bytes: (await stat(file)).size, label, hubVersion, head });
+        found.push({
+          file,
+          createdAt,
+          bytes: (await stat(file)).size,
+          label,
+          hubVersion,
+          head,
+          encrypted: await isEncrypted(file),
+        });
     } catch (error) {
       if (!(error instanceof BackupDamaged)) throw error;
     }
@@ -149,12 +213,32 @@ export async function listBackups(directory: string): Promise<BackupInfo[]> {
   return found.sort((a, b) => b.createdAt - a.createdAt);
 }
 
-/** Removes all but the newest `keep` daily backups, and parts of unfinished ones. Returns the files removed. */
-export async function pruneBackups(directory: string, keep: number, nowMs: number): Promise<string[]> {
-  const daily = (await listBackups(directory)).filter(({ label }) => label === 'daily');
-  const superfluous = [...daily.slice(keep).map(({ file }) => file), ...(await leftOverParts(directory, nowMs))];
+export interface Retention {
+  /** Timed backups to keep, the newest ones. */
+  readonly keep: number;
+  /** Older ones go too, but never the newest. */
+  readonly keepMs?: number | undefined;
+}
+
+/** Removes the timed backups that are not to be kept, and parts of unfinished ones. Returns the files removed. */
+export async function pruneBackups(directory: string, retention: Retention, nowMs: number): Promise<string[]> {
+  const names = (await listBackups(directory)).map(({ file }) => basename(file));
+  const superfluous = [
+    ...notKept(names, retention, nowMs).map((name) => join(directory, name)),
+    ...(await leftOverParts(directory, nowMs)),
+  ];
   for (const file of superfluous) await rm(file, { force: true });
   return superfluous;
+}
+
+/** The timed backups that go, wherever they are: a name says when it was made. None that somebody asked for. */
+export function notKept(names: readonly string[], { keep, keepMs }: Retention, nowMs: number): string[] {
+  const daily = names
+    .filter((name) => labelOf(name) === 'daily')
+    .sort()
+    .reverse();
+  const oldest = keepMs === undefined ? undefined : `agentcom-${stamp(nowMs - keepMs)}`;
+  return daily.filter((name, nth) => nth >= keep || (nth > 0 && oldest !== undefined && name < oldest));
 }
 
 /** What backups left that were killed while they were written. */
@@ -177,6 +261,10 @@ function backupName(nowMs: number, label: BackupLabel, seq: number): string {
 /** A time as it is part of file names: UTC, sortable. */
 export function stamp(ms: number): string {
   return new Date(ms).toISOString().replace(/[-:.]/g, '');
+}
+
+export function isBackupName(name: string): boolean {
+  return labelOf(name) !== null;
 }
 
 function labelOf(name: string): BackupLabel | null {

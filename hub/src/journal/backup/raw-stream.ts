@@ -33,9 +33,13 @@ export async function copyStream(
   js: JetStreamClient,
   stream: string,
   prefix: string,
+  onCopied: () => void,
 ): Promise<void> {
   await writer.begin(section);
-  for await (const message of consume({ js, stream, from: 1 })) await writer.item(rawLine(message, prefix));
+  for await (const message of consume({ js, stream, from: 1 })) {
+    await writer.item(rawLine(message, prefix));
+    onCopied();
+  }
   await writer.end();
 }
 

@@ -6,7 +6,7 @@ import { sha256 } from '../log/codec.js';
 import { fromTheBeginning, Replay } from '../log/replay.js';
 import { stateHash } from '../log/state-hash.js';
 import { SnapshotCheck } from '../snapshot/snapshots.js';
-import { BackupDamaged, type Manifest, readBackupFile } from './backup-file.js';
+import { BackupDamaged, type Manifest, type Reading, readBackupFile } from './backup-file.js';
 import { parseRaw, type RawMessage } from './raw-stream.js';
 
 export interface BackupReport {
@@ -19,18 +19,31 @@ export interface BackupReport {
   readonly bodies: number;
   readonly archived: number;
   readonly stateHash: string;
+  /** It is the one that the hub's journal had come to; undefined when the backup does not say. */
+  readonly isSameState: boolean | undefined;
   /** Bodies the state names that the backup does not hold as they were stored. */
   readonly bodiesMissing: readonly string[];
 }
 
 /** Throws BackupDamaged when the file is not whole, or does not replay to the end it names. */
-export async function verifyBackup(file: string): Promise<BackupReport> {
-  return (await replayBackup(file)).report;
+export async function verifyBackup(file: string, how: Reading = {}): Promise<BackupReport> {
+  return (await replayBackup(file, how)).report;
 }
 
-export async function replayBackup(file: string): Promise<{ report: BackupReport; recovered: Recovered }> {
-  const reading = new Reading(file);
-  for await (const line of readBackupFile(file)) {
+/** What keeps a backup from being a proof of itself, each in a few words; none when nothing does. */
+export function problemsOf({ bodiesMissing, isSameState }: BackupReport): string[] {
+  return [
+    ...bodiesMissing.map((ref) => `the body ${ref} is missing or damaged`),
+    ...(isSameState === false ? ['it replays to another state than the hub had'] : []),
+  ];
+}
+
+export async function replayBackup(
+  file: string,
+  how: Reading = {},
+): Promise<{ report: BackupReport; recovered: Recovered }> {
+  const reading = new Replaying(file);
+  for await (const line of readBackupFile(file, how)) {
     if (line.k === 'manifest') reading.begin(line.manifest);
     else if (line.k === 'item') reading.add(line.section, line.json);
     else if (line.k === 'end') reading.ended(line.section, line.items);
@@ -38,7 +51,7 @@ export async function replayBackup(file: string): Promise<{ report: BackupReport
   return reading.finish();
 }
 
-class Reading {
+class Replaying {
   #manifest: Manifest | null = null;
   #loader = new StateLoader();
   #snapshot = new SnapshotCheck((line) => this.#loader.add(JSON.parse(line.toString()) as SnapshotRecord));
@@ -78,6 +91,7 @@ class Reading {
     if (head.seq !== manifest.head.seq || head.hash !== manifest.head.hash) {
       throw BackupDamaged.of(this.file, `it replays to batch ${head.seq}, not to its stated end`);
     }
+    const hash = stateHash(state);
     const report: BackupReport = {
       manifest,
       head,
@@ -86,7 +100,8 @@ class Reading {
       batches: this.#items.get('journal') ?? 0,
       bodies: this.#bodies.whole.size,
       archived: this.#items.get('archive') ?? 0,
-      stateHash: stateHash(state),
+      stateHash: hash,
+      isSameState: manifest.stateHash === undefined ? undefined : manifest.stateHash === hash,
       bodiesMissing: [...state.bodies.keys()].filter((ref) => !this.#bodies.whole.has(ref)),
     };
     return { report, recovered };

@@ -28,6 +28,8 @@ export interface ChangeOptions {
   readonly hubVersion: string;
   /** Wall clock, ms. */
   readonly nowMs: number;
+  /** The key of encrypted backups. What is replaced is kept encrypted with it. */
+  readonly keyFile?: string | undefined;
 }
 
 /** What was given up. The hub appends `journal.truncated` with it and then calls `settle`; until then every start tells of it again. */
@@ -64,7 +66,7 @@ export async function acceptJournalEnd(
     );
   }
   const kept = join(options.keepDir, `agentcom-${stamp(options.nowMs)}-given-up-${end.seq}.raw`);
-  await keepRaw(store, kept, options.hubVersion, options.nowMs);
+  await keepRaw(store, kept, options);
   const { config } = await store.jsm.streams.info(store.names.journal);
   const change: AcceptChange = {
     kind: 'accept-end',
@@ -85,7 +87,8 @@ export type AcceptChange = Extract<JournalChange, { kind: 'accept-end' }>;
 export async function finishAccepting(options: ChangeOptions, change: AcceptChange): Promise<Truncation> {
   const { store, dataDir, headRecord } = options;
   if (change.step === 'rebuild') {
-    if (change.config !== null) await rebuild(store, change.config, change.kept, change.end);
+    if (change.config !== null)
+      await rebuild(store, change.config, { file: change.kept, keyFile: options.keyFile }, change.end);
     const snapshots = await openSnapshots(store);
     for (const name of change.snapshots) await snapshots.erase({ name });
     await headRecord.reset(change.end.seq === 0 ? null : change.end);
@@ -106,7 +109,7 @@ function orphanedSnapshots({ snapshots, replay }: JournalReading): string[] {
 }
 
 /** Recreates the stream with the unbroken run of messages in `kept` that leads to `end`. */
-async function rebuild(store: WholeStore, config: StreamConfig, kept: string, end: JournalHead): Promise<void> {
+async function rebuild(store: WholeStore, config: StreamConfig, kept: RawCopy, end: JournalHead): Promise<void> {
   const { js, jsm, names } = store;
   const first = await startOfRun(kept, end.seq);
   await recreateJournal(jsm, config, first);
@@ -121,7 +124,7 @@ async function rebuild(store: WholeStore, config: StreamConfig, kept: string, en
     throw new Error(`the journal could not be rebuilt to ${formatEnd(end)}`);
 }
 
-async function startOfRun(kept: string, end: number): Promise<number> {
+async function startOfRun(kept: RawCopy, end: number): Promise<number> {
   let first = end + 1;
   let previous = -1;
   for await (const { seq } of journalOf(kept)) {
@@ -132,8 +135,13 @@ async function startOfRun(kept: string, end: number): Promise<number> {
   return previous === end ? first : end + 1;
 }
 
-async function* journalOf(kept: string): AsyncGenerator<RawMessage, void, undefined> {
-  for await (const line of readBackupFile(kept)) {
+interface RawCopy {
+  readonly file: string;
+  readonly keyFile: string | undefined;
+}
+
+async function* journalOf({ file, keyFile }: RawCopy): AsyncGenerator<RawMessage, void, undefined> {
+  for await (const line of readBackupFile(file, { keyFile })) {
     if (line.k === 'item' && line.section === 'journal') yield parseRaw(line.json);
   }
 }

@@ -33,8 +33,13 @@ export class StoreNotEmpty extends Error {
 
 /** No hub may run on the store. Throws BackupDamaged or StoreNotEmpty, having changed nothing. */
 export async function restoreBackup(file: string, replace: boolean, options: ChangeOptions): Promise<Restored> {
-  const { store, dataDir, nowMs } = options;
-  await replayBackup(file);
+  return finishRestoring(options, await beginRestoring(file, replace, options));
+}
+
+/** As `restoreBackup`, up to where `finishInterrupted` goes on: what is replaced is kept, and nothing is replaced yet. */
+export async function beginRestoring(file: string, replace: boolean, options: ChangeOptions): Promise<RestoreChange> {
+  const { store, dataDir, nowMs, keyFile } = options;
+  await replayBackup(file, { keyFile });
   const empty = await isEmpty(store);
   if (!empty && !replace) throw new StoreNotEmpty('the store is not empty; nothing was restored');
   const kept = empty ? null : await keepStore(options);
@@ -50,7 +55,7 @@ export async function restoreBackup(file: string, replace: boolean, options: Cha
     at: nowMs,
   };
   await writeChange(dataDir, change);
-  return finishRestoring(options, change);
+  return change;
 }
 
 /** Call at every start before anything reads the journal: finishes a change that was interrupted. Null when there was none. */
@@ -60,26 +65,30 @@ export async function finishInterrupted(options: ChangeOptions): Promise<Truncat
   return change.kind === 'restore' ? finishRestoring(options, change) : finishAccepting(options, change);
 }
 
-type RestoreChange = Extract<JournalChange, { kind: 'restore' }>;
+export type RestoreChange = Extract<JournalChange, { kind: 'restore' }>;
 
 async function finishRestoring(options: ChangeOptions, change: RestoreChange): Promise<Restored> {
-  const { store, dataDir, headRecord } = options;
-  const { report, recovered } = await replayBackup(change.file);
-  await fillStreams(store, change);
+  const { store, dataDir, headRecord, keyFile } = options;
+  const { report, recovered } = await replayBackup(change.file, { keyFile });
+  await fillStreams(store, change, keyFile);
   const head = await beginJournal(store, change, recovered);
   await headRecord.reset(head);
   await removeChange(dataDir);
   return { kind: 'restored', report, head, kept: change.kept };
 }
 
-async function fillStreams(store: WholeStore, { file, keepsAudit }: RestoreChange): Promise<void> {
+async function fillStreams(
+  store: WholeStore,
+  { file, keepsAudit }: RestoreChange,
+  keyFile: string | undefined,
+): Promise<void> {
   const { js, jsm, names } = store;
   const copied = copiedStreams(names).filter(({ stream }) => stream !== names.audit || keepsAudit !== true);
   for (const { stream } of copied) if (stream !== names.audit) await jsm.streams.purge(stream);
   const fillers = new Map(copied.map(({ section, prefix }) => [section, new StreamFiller(js, prefix)]));
   // It cannot be purged: what an interrupted restore has put there is its beginning.
   let audited = (await jsm.streams.info(names.audit)).state.messages;
-  for await (const line of readBackupFile(file)) {
+  for await (const line of readBackupFile(file, { keyFile })) {
     if (line.k !== 'item' || (line.section === 'audit' && audited-- > 0)) continue;
     await fillers.get(line.section)?.add(parseRaw(line.json));
   }
@@ -121,12 +130,12 @@ async function isEmpty(store: WholeStore): Promise<boolean> {
 
 /** A backup of what is about to be replaced, or a raw copy when it is too damaged for one. */
 async function keepStore(options: ChangeOptions): Promise<string> {
-  const { store, keepDir, hubVersion, nowMs } = options;
+  const { store, keepDir: directory, hubVersion, nowMs, keyFile } = options;
   try {
-    return (await createBackup({ store, directory: keepDir, label: 'replaced', hubVersion, nowMs, end: null })).file;
+    return (await createBackup({ store, directory, label: 'replaced', hubVersion, nowMs, end: null, keyFile })).file;
   } catch {
-    const file = join(keepDir, `agentcom-${stamp(nowMs)}-replaced.raw`);
-    await keepRaw(store, file, hubVersion, nowMs);
+    const file = join(directory, `agentcom-${stamp(nowMs)}-replaced.raw`);
+    await keepRaw(store, file, options);
     return file;
   }
 }

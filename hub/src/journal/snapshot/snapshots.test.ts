@@ -139,6 +139,8 @@ describe('the snapshotter', () => {
         newest: () => Promise.resolve(0),
         head: () => head,
         compact: () => Promise.resolve(),
+        exclusive: true,
+        onCompacted: () => undefined,
         onDone: resolve,
         onFailed: reject,
         ...options,
@@ -189,6 +191,53 @@ describe('the snapshotter', () => {
     expect(compactions).toBe(0);
     append(snapshotter, heads[10]);
     expect(compactions).toBe(1);
+  });
+
+  it('compacts on demand behind a snapshot of the end, at once where no other hub can lead', async () => {
+    const heads = await fill(main.journal, (await main.journal.recover(null)).head, 3);
+    const compacted: number[] = [];
+    const compact = async () => {
+      compacted.push((await main.snapshots.list())[0]?.head.seq ?? 0);
+    };
+    const { snapshotter } = await start({ compact });
+    append(snapshotter, heads[2]);
+    await snapshotter.compactNow(new AbortController().signal);
+    expect(compacted).toEqual([3]);
+    await snapshotter.compactNow(new AbortController().signal);
+    expect(compacted).toEqual([3, 3]);
+    snapshotter.onFollowing();
+    await expect(snapshotter.compactNow(new AbortController().signal)).rejects.toThrow('not the leader');
+  });
+
+  it('waits on demand for the next append where another hub may have taken the lead, or until it is stopped', async () => {
+    const heads = await fill(main.journal, (await main.journal.recover(null)).head, 3);
+    let compactions = 0;
+    const compact = async () => {
+      compactions++;
+    };
+    const { snapshotter, done } = await start({ compact, exclusive: false });
+    append(snapshotter, heads[1]);
+    const asked = snapshotter.compactNow(new AbortController().signal);
+    await done;
+    expect(compactions).toBe(0);
+    append(snapshotter, heads[2]);
+    await asked;
+    expect(compactions).toBe(1);
+    const stopped = new AbortController();
+    const never = snapshotter.compactNow(stopped.signal);
+    stopped.abort(new Error('somebody stopped it'));
+    await expect(never).rejects.toThrow('somebody stopped it');
+    expect(compactions).toBe(1);
+  });
+
+  it('tells what a compaction on demand failed with', async () => {
+    const [only] = await fill(main.journal, (await main.journal.recover(null)).head, 1);
+    const failures: Error[] = [];
+    const compact = () => Promise.reject(new Error('no purge'));
+    const { snapshotter } = await start({ compact, onFailed: (error) => void failures.push(error) });
+    append(snapshotter, only);
+    await expect(snapshotter.compactNow(new AbortController().signal)).rejects.toThrow('no purge');
+    expect(failures.map(({ message }) => message)).toEqual(['no purge']);
   });
 
   it('tells why no snapshot could be taken, and leaves none', async () => {

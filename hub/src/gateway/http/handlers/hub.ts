@@ -1,13 +1,12 @@
-// The routes about the hub itself: figures, schemas, its own description, probes and backups.
+// The routes about the hub itself: figures, schemas, its own description and probes.
 
 import {
   AGENT_STATES,
   type AgentState,
-  type Backup,
-  type BackupVerified,
   type Health,
   publishedSchema,
   type Stats,
+  type Storage,
   schemasByName,
 } from '@agentcom/schemas';
 import type { View } from '../../../access/view.js';
@@ -20,7 +19,6 @@ import type { Handlers } from '../handler.js';
 import { HOME_HEADERS, homePage } from '../home-page.js';
 import { hubAddress } from '../hub-address.js';
 import { openApi } from '../openapi.js';
-import { pageOf } from '../paging.js';
 import { SIGN_IN_HEADERS, signInPage } from '../sign-in-page.js';
 
 export interface Reason {
@@ -28,20 +26,12 @@ export interface Reason {
   readonly message: string;
 }
 
-export interface Backups {
-  /** Null when it failed; the log has the cause. */
-  create(): Promise<Backup | null>;
-  /** Newest first. */
-  list(): Promise<Backup[]>;
-  /** Null when there is no such backup. */
-  verify(id: string): Promise<BackupVerified | null>;
-}
-
 export interface HubParts {
   readonly now: () => number;
   readonly meter: Meter;
   readonly metrics: Metrics;
-  readonly backups: Backups;
+  /** The sizes of the streams, and when they were last compacted and backed up. */
+  readonly storage: () => Storage;
   readonly version: string;
   readonly startedAt: number;
   /** Where this hub is to be reached, when that is not where the caller reached it. */
@@ -68,13 +58,10 @@ type HubHandlers = Pick<
   | 'ready'
   | 'health'
   | 'metrics'
-  | 'backup.create'
-  | 'backup.list'
-  | 'backup.verify'
 >;
 
 export function hubHandlers(parts: HubParts): HubHandlers {
-  const { backups, isOpen, hasProvider } = parts;
+  const { isOpen, hasProvider } = parts;
   const { registry } = parts.metrics;
   const routes = openApi(parts.version);
   const frames = asyncApi(parts.version);
@@ -118,33 +105,15 @@ export function hubHandlers(parts: HubParts): HubHandlers {
       const body = healthOf(parts);
       return { status: statusOf(body), body };
     },
-
-    'backup.create': async () => {
-      const backup = await backups.create();
-      return backup === null
-        ? new Refusal('backup.failed', "the backup could not be created; see the hub's log")
-        : { body: backup };
-    },
-    'backup.list': async ({ query }) => ({
-      body: pageOf(
-        await backups.list(),
-        query,
-        (backup) => backup.id,
-        (backup) => backup,
-      ),
-    }),
-    'backup.verify': async ({ path }) => {
-      const verified = await backups.verify(path.id);
-      return verified === null ? new Refusal('backup.not_found', `backup ${path.id} not found`) : { body: verified };
-    },
   };
 }
 
 function healthOf(parts: HubParts): Health {
   const blocking = parts.notReady();
-  if (blocking.length > 0) return { status: 'not_ready', reasons: [...blocking] };
+  const storage = parts.storage();
+  if (blocking.length > 0) return { status: 'not_ready', reasons: [...blocking], storage };
   const reasons = parts.degraded();
-  return { status: reasons.length === 0 ? 'healthy' : 'degraded', reasons: [...reasons] };
+  return { status: reasons.length === 0 ? 'healthy' : 'degraded', reasons: [...reasons], storage };
 }
 
 function statusOf({ status }: Health): number {

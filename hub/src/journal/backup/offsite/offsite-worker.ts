@@ -1,0 +1,15 @@
+// Copies a backup off-site in a process of its own, and removes there what is not to be kept.
+
+import { basename } from 'node:path';
+import { serveWorker } from '../../worker-process.js';
+import { notKept } from '../backup.js';
+import type { OffSiteCopied, OffSiteTask } from '../backup-process.js';
+import { openTarget } from './target.js';
+
+serveWorker(async ({ place, file, retention, nowMs }: OffSiteTask, onProgress): Promise<OffSiteCopied> => {
+  const target = openTarget(place);
+  await target.put(file, basename(file), onProgress);
+  const removed = notKept(await target.list(), retention, nowMs);
+  for (const name of removed) await target.remove(name);
+  return { removed };
+});

@@ -1,0 +1,194 @@
+// Copies in a bucket of S3, or of anything that speaks like it. Large files go in parts, one at a time, so that a copy of any size takes the
+// memory of one part; what fails for a while is retried. Every body is signed, so that nothing is stored that was changed on the way.
+
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { backoffMs } from '@agentcom/schemas';
+import { AwsClient } from 'aws4fetch';
+import type { OnProgress } from '../../worker-process.js';
+import type { OffSiteTarget, S3Place } from './target.js';
+
+/** S3 takes parts from 5 MiB on, and at most 10,000 of them. */
+const PART_BYTES = 8 * 1024 * 1024;
+const PARTS_MAX = 10_000;
+const TRIES = 6;
+const RETRY = { baseMs: 500, capMs: 30_000 };
+const RETRY_AFTER_MS_MAX = 60_000;
+const REQUEST_MS_MAX = 10 * 60_000;
+const ERROR_CHARS = 300;
+
+export interface S3Options {
+  readonly partBytes?: number;
+  /** Waits before a retry. */
+  readonly sleep?: (ms: number) => Promise<unknown>;
+}
+
+interface Asked {
+  readonly method: string;
+  readonly name?: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array<ArrayBuffer>;
+}
+
+export class S3Target implements OffSiteTarget {
+  readonly #client: AwsClient;
+  readonly #partBytes: number;
+  readonly #sleep: (ms: number) => Promise<unknown>;
+
+  constructor(
+    private readonly place: S3Place,
+    { partBytes = PART_BYTES, sleep = delay }: S3Options = {},
+  ) {
+    const { accessKeyId, secretAccessKey, region } = place;
+    this.#client = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3', retries: 0 });
+    this.#partBytes = partBytes;
+    this.#sleep = sleep;
+  }
+
+  async list(): Promise<readonly string[]> {
+    const { prefix } = this.place;
+    const names: string[] = [];
+    for (let token: string | undefined = ''; token !== undefined; ) {
+      const more: Record<string, string> = token === '' ? {} : { 'continuation-token': token };
+      const query = { 'list-type': '2', prefix, ...more };
+      const text: string = await (await this.#request({ method: 'GET', query })).text();
+      names.push(...textsOf(text, 'Key').map((key) => key.slice(prefix.length)));
+      token = textsOf(text, 'NextContinuationToken')[0];
+    }
+    return names;
+  }
+
+  async put(file: string, name: string, onProgress: OnProgress): Promise<void> {
+    const handle = await open(file);
+    try {
+      const { size } = await handle.stat();
+      if (size > this.#partBytes) await this.#putParts(handle, size, name, onProgress);
+      else await this.#request({ method: 'PUT', name, body: await read(handle, 0, size) });
+      onProgress(size, size);
+      const stored = (await this.#request({ method: 'HEAD', name })).headers.get('content-length');
+      if (stored !== String(size)) throw new Error(`${this.#say(name)} has ${stored} bytes there, not ${size}`);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#request({ method: 'DELETE', name });
+  }
+
+  async #putParts(handle: FileHandle, size: number, name: string, onProgress: OnProgress): Promise<void> {
+    const begun = await (await this.#request({ method: 'POST', name, query: { uploads: '' } })).text();
+    const [uploadId] = textsOf(begun, 'UploadId');
+    if (uploadId === undefined) throw new Error(`${this.#say(name)}: the store began no upload in parts`);
+    try {
+      const etags = await this.#sendParts(handle, size, { name, uploadId, onProgress });
+      const parts = etags.map(
+        (etag, nth) => `<Part><PartNumber>${nth + 1}</PartNumber><ETag>${escaped(etag)}</ETag></Part>`,
+      );
+      const body = bytesOf(`<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`);
+      const answer = await (await this.#request({ method: 'POST', name, query: { uploadId }, body })).text();
+      // The store answers 200 before it knows.
+      if (/<Error>/.test(answer)) throw new Error(`${this.#say(name)}: ${answer.slice(0, ERROR_CHARS)}`);
+    } catch (error) {
+      await this.#request({ method: 'DELETE', name, query: { uploadId } }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #sendParts(
+    handle: FileHandle,
+    size: number,
+    { name, uploadId, onProgress }: { name: string; uploadId: string; onProgress: OnProgress },
+  ): Promise<string[]> {
+    const partBytes = Math.max(this.#partBytes, Math.ceil(size / PARTS_MAX));
+    const etags: string[] = [];
+    for (let at = 0; at < size; at += partBytes) {
+      const body = await read(handle, at, Math.min(partBytes, size - at));
+      const query = { partNumber: String(etags.length + 1), uploadId };
+      const { headers } = await this.#request({ method: 'PUT', name, query, body });
+      etags.push(headers.get('etag') ?? '');
+      onProgress(at + body.length, size);
+    }
+    return etags;
+  }
+
+  /** A success, after retries of what may pass; throws with the store's own words otherwise. */
+  async #request(asked: Asked): Promise<Response> {
+    for (let tried = 1; ; tried++) {
+      const last = tried === TRIES;
+      let retryMs = backoffMs(RETRY, tried);
+      try {
+        const response = await this.#send(asked);
+        if (response.ok) return response;
+        const text = (await response.text()).slice(0, ERROR_CHARS);
+        const isPassing = response.status >= 500 || response.status === 429;
+        if (last || !isPassing)
+          throw new Refused(`${this.#say(asked.name)}: ${asked.method} ${response.status} ${text}`);
+        const waitSeconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+        if (waitSeconds >= 0) retryMs = Math.min(waitSeconds * 1000, RETRY_AFTER_MS_MAX);
+      } catch (error) {
+        if (error instanceof Refused) throw error;
+        if (last) throw new Error(`${this.#say(asked.name)}: ${reasonOf(error)}`, { cause: error });
+      }
+      await this.#sleep(retryMs);
+    }
+  }
+
+  async #send({ method, name, query = {}, body }: Asked): Promise<Response> {
+    const { endpoint, bucket, prefix } = this.place;
+    const key = name === undefined ? '' : `${prefix}${name}`.split('/').map(encodeURIComponent).join('/');
+    const url = new URL(`${endpoint}/${bucket}/${key}`);
+    for (const [field, value] of Object.entries(query)) url.searchParams.set(field, value);
+    const sum = createHash('sha256')
+      .update(body ?? '')
+      .digest('hex');
+    const request = await this.#client.sign(url.href, {
+      method,
+      headers: { 'x-amz-content-sha256': sum },
+      ...(body !== undefined && { body }),
+    });
+    return fetch(request, { signal: AbortSignal.timeout(REQUEST_MS_MAX), redirect: 'error' });
+  }
+
+  #say(name = ''): string {
+    return `s3://${this.place.bucket}/${this.place.prefix}${name}`;
+  }
+}
+
+class Refused extends Error {}
+
+async function read(handle: FileHandle, at: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length);
+  for (let filled = 0; filled < length; ) {
+    const { bytesRead } = await handle.read(bytes, filled, length - filled, at + filled);
+    if (bytesRead === 0) throw new Error('the file became shorter while it was copied');
+    filled += bytesRead;
+  }
+  return bytes;
+}
+
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.from(text));
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+/** The texts of all elements of that name, none of which holds another. */
+function textsOf(xml: string, element: string): string[] {
+  return [...xml.matchAll(new RegExp(`<${element}>([^<]*)</${element}>`, 'g'))].map(([, text = '']) =>
+    text.replace(/&(?:#(\d+)|(\w+));/g, (whole, code?: string, name?: string) =>
+      code === undefined ? (ENTITIES[name ?? ''] ?? whole) : String.fromCodePoint(Number(code)),
+    ),
+  );
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
+/** `fetch` hides what went wrong in the cause. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : String(cause);
+}

@@ -1,0 +1,219 @@
+// What the hub does in the background, one piece of work at a time: how far each is and what it came to. The last hundred are kept in a small
+// file, so that one which a restart cut off is known as failed, and not lost.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Operation, OperationKind } from '@agentcom/schemas';
+import { codeOf, writeDurably } from '@agentcom/schemas/host';
+import { Refusal } from '../core/decision.js';
+import { iso } from '../core/iso.js';
+import { unlessAborted } from '../lifecycle.js';
+
+const KEPT = 100;
+/** More failures of one operation are left out. */
+const FAILURES_MAX = 100;
+const FILE = 'operations.json';
+const CUT_OFF = 'the hub restarted';
+/** Behind the one that runs. */
+const WAITING_MAX = 8;
+
+/** What work came to. */
+export type OperationResult = Partial<
+  Pick<Operation, 'backup' | 'made' | 'verified' | 'compacted' | 'restored' | 'failures'>
+>;
+
+/** What work gets. */
+export interface OperationRun {
+  readonly id: string;
+  /** Fires when it is to stop. */
+  readonly signal: AbortSignal;
+  progress(done: number, total?: number): void;
+  /** From here on nobody can stop it. */
+  holdOn(): void;
+}
+
+export interface OperationsParts {
+  readonly dataDir: string;
+  readonly newId: () => string;
+  /** Wall clock, ms. */
+  readonly now: () => number;
+  readonly onFailed: (error: unknown, what: string) => void;
+}
+
+interface Running {
+  readonly id: string;
+  readonly kind: OperationKind;
+  readonly abort: AbortController;
+  readonly ended: Promise<unknown>;
+  isHeld: boolean;
+}
+
+export class Operations {
+  readonly #parts: OperationsParts;
+  /** Oldest first. */
+  readonly #known: Map<string, Operation>;
+  /** What has not ended, in the order in which it runs. */
+  readonly #current = new Map<string, Running>();
+  #isClosed = false;
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(parts: OperationsParts, known: readonly Operation[]) {
+    this.#parts = parts;
+    this.#known = new Map(known.map((operation) => [operation.id, operation]));
+  }
+
+  /** `restored`: what an interrupted restore came to, which this start has finished. */
+  static async open(parts: OperationsParts, restored: Operation['restored'] = undefined): Promise<Operations> {
+    const at = iso(parts.now());
+    const known = (await read(join(parts.dataDir, FILE))).map((operation): Operation => {
+      if (operation.endedAt !== undefined) return operation;
+      if (operation.kind === 'restore' && restored !== undefined)
+        return { ...operation, state: 'done', endedAt: at, restored };
+      return { ...operation, state: 'failed', endedAt: at, failures: [...operation.failures, CUT_OFF] };
+    });
+    const operations = new Operations(parts, known);
+    await operations.#write();
+    return operations;
+  }
+
+  /** Something runs, or waits for its turn. */
+  get isBusy(): boolean {
+    return this.#current.size > 0;
+  }
+
+  get(id: string): Operation | undefined {
+    return this.#known.get(id);
+  }
+
+  /** Has the work done behind what was begun before, and resolves once that is on record. It fails with what `work` throws or names. */
+  async start(
+    kind: OperationKind,
+    by: string,
+    work: (run: OperationRun) => Promise<OperationResult>,
+    backup?: string,
+  ): Promise<Operation | Refusal> {
+    const { newId, now } = this.#parts;
+    if (this.#isClosed) return new Refusal('hub.draining', 'the hub is shutting down');
+    const [first, ...waiting] = this.#current.values();
+    if (first !== undefined && waiting.length >= WAITING_MAX) return busy(first);
+    const last = waiting.at(-1) ?? first;
+    const id = newId();
+    const abort = new AbortController();
+    const begun = this.#put({
+      id,
+      kind,
+      state: last === undefined ? 'running' : 'waiting',
+      by,
+      startedAt: iso(now()),
+      done: 0,
+      failures: [],
+      ...(backup !== undefined && { backup }),
+    });
+    const recorded = this.#write();
+    const turn = unlessAborted(Promise.all([recorded, last?.ended]), abort.signal);
+    const ended = turn.catch(() => undefined).then(() => this.#carryOut(id, abort.signal, work));
+    this.#current.set(id, { id, kind, abort, ended, isHeld: false });
+    await recorded;
+    return begun;
+  }
+
+  /** What has ended stays as it is. Resolves when it has stopped. */
+  async stop(id: string): Promise<Operation | Refusal> {
+    const running = this.#current.get(id);
+    if (running?.isHeld === true)
+      return new Refusal('operation.not_stoppable', 'the restore is past the point where it can be stopped');
+    running?.abort.abort();
+    await running?.ended;
+    return this.#known.get(id) ?? new Refusal('operation.not_found', `operation ${id} not found`);
+  }
+
+  /** Stops what runs and waits, and takes no more. What a restore has begun is settled by the next start. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const { isHeld, abort, ended } of [...this.#current.values()].reverse()) {
+      if (isHeld) continue;
+      abort.abort();
+      await ended;
+    }
+    await this.#writing;
+  }
+
+  /** Ends what runs on behalf of the next life of this hub, which cannot know why it failed. */
+  async fail(id: string, reason: string): Promise<void> {
+    this.#end(id, 'failed', { failures: [reason] });
+    await this.#write();
+  }
+
+  async #carryOut(
+    id: string,
+    signal: AbortSignal,
+    work: (run: OperationRun) => Promise<OperationResult>,
+  ): Promise<void> {
+    const run: OperationRun = {
+      id,
+      signal,
+      progress: (done, total) => this.#update(id, { done, ...(total !== undefined && { total }) }),
+      holdOn: () => {
+        const running = this.#current.get(id);
+        if (running !== undefined) running.isHeld = true;
+      },
+    };
+    try {
+      signal.throwIfAborted();
+      this.#update(id, { state: 'running' });
+      const { failures = [], ...result } = await work(run);
+      this.#end(id, failures.length > 0 ? 'failed' : 'done', { ...result, failures });
+    } catch (error) {
+      if (!signal.aborted) {
+        this.#end(id, 'failed', { failures: [error instanceof Error ? error.message : String(error)] });
+        this.#parts.onFailed(error, this.#known.get(id)?.kind ?? 'operation');
+      } else if (this.#isClosed) this.#end(id, 'failed', { failures: [CUT_OFF] });
+      else this.#end(id, 'stopped', {});
+    }
+    this.#current.delete(id);
+    await this.#write();
+  }
+
+  #update(id: string, fields: Partial<Operation>): void {
+    const known = this.#known.get(id);
+    if (known !== undefined && known.endedAt === undefined) this.#put({ ...known, ...fields });
+  }
+
+  #end(id: string, state: Operation['state'], result: OperationResult): void {
+    const known = this.#known.get(id);
+    if (known === undefined) return;
+    const failures = [...known.failures, ...(result.failures ?? [])].slice(0, FAILURES_MAX);
+    this.#put({ ...known, ...result, state, failures, endedAt: iso(this.#parts.now()) });
+  }
+
+  #put(operation: Operation): Operation {
+    this.#known.set(operation.id, operation);
+    for (const id of this.#known.keys()) {
+      if (this.#known.size <= KEPT) break;
+      this.#known.delete(id);
+    }
+    return operation;
+  }
+
+  /** What cannot be written is still known until the hub ends. */
+  #write(): Promise<void> {
+    const file = join(this.#parts.dataDir, FILE);
+    this.#writing = this.#writing
+      .then(() => writeDurably(file, `${JSON.stringify([...this.#known.values()])}\n`))
+      .catch((error: unknown) => this.#parts.onFailed(error, 'operations'));
+    return this.#writing;
+  }
+}
+
+function busy({ id, kind }: Running): Refusal {
+  return new Refusal('operation.busy', `operation ${id} (${kind}) is running`, [], 5_000);
+}
+
+async function read(file: string): Promise<readonly Operation[]> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as readonly Operation[];
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError) return [];
+    throw error;
+  }
+}

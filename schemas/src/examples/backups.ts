@@ -1,0 +1,74 @@
+// Examples of backups, and of what the hub does in the background.
+
+import type * as http from '../http.js';
+import type { Operation, RestoreBody, VerifyBody } from '../operation.js';
+import { type Examples, faulty, HASH, LATER, NOON, TASK } from './example.js';
+
+const backup: http.Backup = {
+  id: '2026-11-21T12-00-00Z-000017',
+  createdAt: NOON,
+  bytes: 1024,
+  sha256: HASH,
+  journal: 'j1',
+  seq: 17,
+  encrypted: false,
+};
+const verified: http.BackupVerified = {
+  id: backup.id,
+  ok: true,
+  problems: [],
+  seq: 17,
+  tasks: 3,
+  agents: 1,
+  isSameState: true,
+  seconds: 1.5,
+};
+const operation: Operation = {
+  id: TASK,
+  kind: 'backup',
+  state: 'done',
+  by: 'key:abc',
+  startedAt: NOON,
+  endedAt: LATER,
+  done: 1024,
+  total: 1024,
+  failures: [],
+  backup: backup.id,
+  made: backup,
+  verified,
+  compacted: { bytesBefore: 2048, bytesAfter: 1024 },
+  restored: { journal: 'j2', seq: 18, kept: 'agentcom-20261121T120000000Z-replaced-17.backup' },
+};
+export const STORAGE: http.Storage = {
+  streams: [{ name: 'journal', messages: 17, bytes: 2048, diskBytes: 4096, heldBytes: 1024 }],
+  lastCompactionAt: NOON,
+  lastBackupAt: NOON,
+  lastOffSiteAt: NOON,
+  lastProofAt: NOON,
+};
+export const backupExamples = {
+  Backup: { valid: [backup], invalid: faulty(backup, [['/id', { id: '../../etc' }]]) } satisfies Examples<http.Backup>,
+  BackupPage: {
+    valid: [{ items: [backup], nextCursor: null }],
+    invalid: [{ path: '/items', value: { nextCursor: null } }],
+  } satisfies Examples<http.BackupPage>,
+  BackupVerified: {
+    valid: [verified],
+    invalid: faulty(verified, [['/ok', { ok: undefined }]]),
+  } satisfies Examples<http.BackupVerified>,
+  VerifyBody: {
+    valid: [{ drill: true }, {}],
+    invalid: [{ path: '/drill', value: { drill: 'yes' } }],
+  } satisfies Examples<VerifyBody>,
+  RestoreBody: {
+    valid: [{ backup: backup.id, confirm: backup.id, reason: 'a bad import' }],
+    invalid: [{ path: '/confirm', value: { backup: backup.id } }],
+  } satisfies Examples<RestoreBody>,
+  Operation: {
+    valid: [operation],
+    invalid: faulty(operation, [
+      ['/state', { state: 'gone' }],
+      ['/failures', { failures: 'none' }],
+    ]),
+  } satisfies Examples<Operation>,
+};

@@ -1,0 +1,49 @@
+// Work that goes on behind its answer: a backup, its verification, a compaction, a restore. And what each comes to.
+
+import * as Type from 'typebox';
+import { Backup, BackupId, BackupVerified } from './http.js';
+import { LIMITS } from './limits.js';
+import { OPERATION_KINDS, OPERATION_STATES } from './names.js';
+import { Count, closed, type Data, line, oneOf, TaskId, Timestamp } from './primitives.js';
+
+const OperationId = Type.String({ ...TaskId, mustBe: 'an operation id' });
+export const OperationPath = closed({ id: OperationId });
+
+/** With `drill`, it is restored into a scratch store beside the hub, too. */
+export const VerifyBody = closed({ drill: Type.Optional(Type.Boolean()) });
+export type VerifyBody = Data<typeof VerifyBody>;
+
+/** `confirm` is the backup's id once more: everything that came after it is taken back. */
+export const RestoreBody = closed({
+  backup: BackupId,
+  confirm: line(LIMITS.idChars),
+  reason: Type.Optional(line(LIMITS.reasonChars)),
+});
+export type RestoreBody = Data<typeof RestoreBody>;
+
+/** Bytes of the journal and its snapshots. */
+const Compacted = closed({ bytesBefore: Count, bytesAfter: Count });
+
+/** `journal` is the id of the new journal, `kept` the file with what was replaced, beside the backups. */
+const Restored = closed({ journal: Type.String(), seq: Count, kept: Type.Optional(Type.String()) });
+
+/** `done` of `total`, in bytes, messages or steps; without a total as long as that is unknown. Failed ones say why. */
+export const Operation = closed({
+  id: OperationId,
+  kind: oneOf(OPERATION_KINDS),
+  state: oneOf(OPERATION_STATES),
+  /** Who began it; the hub itself by its schedule. */
+  by: Type.String(),
+  startedAt: Timestamp,
+  endedAt: Type.Optional(Timestamp),
+  done: Count,
+  total: Type.Optional(Count),
+  failures: Type.Array(Type.String()),
+  /** What it is about, or has made. */
+  backup: Type.Optional(BackupId),
+  made: Type.Optional(Backup),
+  verified: Type.Optional(BackupVerified),
+  compacted: Type.Optional(Compacted),
+  restored: Type.Optional(Restored),
+});
+export type Operation = Data<typeof Operation>;

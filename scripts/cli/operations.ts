@@ -1,0 +1,47 @@
+// Work that the hub does in the background, followed to its end: how far it is on a terminal, through restarts of the hub.
+
+import type { Operation } from '@agentcom/schemas';
+import type { HubClient } from './client.js';
+import { CommandError, EXIT } from './exit.js';
+import { OutageTolerance } from './follow.js';
+import type { Invocation } from './invocation.js';
+import { reportOutages } from './output-text.js';
+import { withProgress } from './progress.js';
+
+const LOOK_EVERY_MS = 500;
+
+/** The operation once it has ended, however it did. */
+export function endOf(
+  invocation: Invocation,
+  client: HubClient,
+  what: string,
+  begin: () => Promise<Operation>,
+): Promise<Operation> {
+  const { now, sleep } = invocation.world;
+  return withProgress(invocation, what, async (say) => {
+    let operation = await begin();
+    const outage = new OutageTolerance({ now, onHub: reportOutages(invocation) });
+    while (operation.endedAt === undefined) {
+      say(progressText(what, operation));
+      await sleep(LOOK_EVERY_MS);
+      try {
+        operation = await client.call('operation.show', { path: { id: operation.id } });
+        outage.over();
+      } catch (error) {
+        outage.tolerate(error);
+      }
+    }
+    return operation;
+  });
+}
+
+/** Why it did not come to its end. */
+export function failureOf(code: string, { state, failures }: Operation): CommandError {
+  const message = state === 'stopped' ? 'somebody stopped it' : failures.join('; ') || 'it failed';
+  return new CommandError(state === 'stopped' ? EXIT.cancelled : EXIT.failed, code, message);
+}
+
+function progressText(what: string, { state, done, total }: Operation): string {
+  if (state === 'waiting') return `${what}: waiting for other work of the hub`;
+  return total === undefined || total === 0 ? what : `${what}: ${Math.floor((100 * done) / total)} %`;
+}
