@@ -3,6 +3,7 @@
 
 import { parseArgs } from 'node:util';
 import { REPOSITORY } from '../support/cli.js';
+import { alerts } from './alerts.js';
 import { cli } from './cli.js';
 import { isolation } from './isolation.js';
 import { latency } from './latency.js';
@@ -14,7 +15,18 @@ import type { Part, Row } from './part.js';
 import { sidecar } from './sidecar.js';
 import { sockets } from './sockets.js';
 
-const PARTS: readonly Part[] = [cli, lifecycle, latency, memory, largeMemory, sockets, matching, sidecar, isolation];
+const PARTS: readonly Part[] = [
+  cli,
+  lifecycle,
+  latency,
+  memory,
+  largeMemory,
+  sockets,
+  matching,
+  alerts,
+  sidecar,
+  isolation,
+];
 const USAGE = `usage: npm run bench -- [--only ${PARTS.map((part) => part.name).join(',')}] [--before DIR] [--quick] [--json]`;
 
 const EXIT_FAILED = 1;

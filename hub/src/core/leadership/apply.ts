@@ -15,6 +15,7 @@ export const leadershipEvents: ApplyTable<LeadershipEvent> = {
     if (epoch <= state.epoch) throw new ImpossibleEvent(`epoch ${epoch} does not grow`);
     state.epoch = epoch;
     state.leader = { hub, epoch, url, version };
+    state.activity.elected(version, at);
     for (const agent of state.agents.values()) dropLink(state, agent, graceUntil, at);
     for (const task of state.taskIndex.all('assigned')) {
       const before = elapsedDeadline(state, task);
