@@ -17,6 +17,7 @@ import { type IsProxy, proxiesIn } from './access/proxies.js';
 import type { Sealer } from './access/sealing.js';
 import { UseNotes } from './access/use-notes.js';
 import type { Certificate } from './certificate.js';
+import { MinuteTally } from './core/alert/minute-tally.js';
 import type { CommandOf } from './core/commands.js';
 import type { AgentRegistry } from './gateway/agent/registry.js';
 import { serveAgentSockets } from './gateway/agent/upgrade.js';
@@ -88,6 +89,10 @@ interface Guards {
 }
 
 export class Edge extends Lifecycle {
+  /** Bad keys, by address. */
+  readonly refusedKeys = new MinuteTally();
+  /** Who met a limit, as `Limits` names them. */
+  readonly throttled = new MinuteTally();
   readonly #parts: EdgeParts;
   readonly #stopping = new AbortController();
   #http: FastifyInstance | undefined;
@@ -108,11 +113,11 @@ export class Edge extends Lifecycle {
   /** Resolves once it listens. */
   override async start(): Promise<void> {
     const { settings, log, registry, shard, readiness, certificate } = this.#parts;
-    const abuse = new AbuseLimiter();
+    const abuse = new AbuseLimiter(() => shard.runner.now(), this.refusedKeys);
     const hosts = new Hosts(settings, hostname());
     const isProxy = proxiesIn(settings.trustProxy);
     const guard = new ConnectionGuard(isProxy);
-    const limits = new Limits(() => shard.runner.state.config.values.limits);
+    const limits = new Limits(() => shard.runner.state.config.values.limits, this.throttled);
     const holds = new SocketHolds();
     const credentials = this.#credentialWatch();
     const uses = this.#useNotes();

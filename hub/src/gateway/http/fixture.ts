@@ -19,6 +19,7 @@ import { UseNotes } from '../../access/use-notes.js';
 import { type Bodies, filledTask } from '../../bodies/body-writer.js';
 import { Clock } from '../../coordinator/clock.js';
 import { CoordinatorRunner } from '../../coordinator/runner.js';
+import { MinuteTally } from '../../core/alert/minute-tally.js';
 import type { Command, CommandOf, Replies } from '../../core/commands.js';
 import { defaultConfig } from '../../core/config/config.js';
 import { Refusal } from '../../core/decision.js';
@@ -298,7 +299,7 @@ export class TestHub {
     const { shard } = this;
     const now = (): number => shard.now();
     const limits = new Limits(() => this.limits);
-    const abuse = new AbuseLimiter();
+    const abuse = new AbuseLimiter(Date.now, new MinuteTally());
     const metrics = new Metrics();
     const bodies = NO_BODIES;
     const stopping = this.#stopping.signal;

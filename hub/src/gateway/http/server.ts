@@ -124,6 +124,7 @@ export async function buildHttp({ audit, ...served }: HttpParts): Promise<Fastif
       status: String(reply.statusCode),
     };
     parts.metrics.requestSeconds.observe(labels, reply.elapsedTime / 1000);
+    parts.metrics.requests.count(reply.statusCode, parts.shard.now());
     parts.requestLimits.answered(request);
   });
   app.setErrorHandler((error, request, reply) =>
