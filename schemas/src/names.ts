@@ -84,6 +84,8 @@ export const SCOPES = [
   'backups:write',
   'metrics:read',
   'audit:read',
+  'alerts:read',
+  'alerts:write',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -119,6 +121,8 @@ export const ACTIONS = [
   'config.read',
   'config.change',
   'audit.read',
+  'alerts.read',
+  'alerts.change',
   'schemas.read',
 ] as const;
 export type Action = (typeof ACTIONS)[number];

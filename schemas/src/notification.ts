@@ -20,9 +20,23 @@ export type ChannelKind = (typeof CHANNEL_KINDS)[number];
 export const DELIVERY_STATES = ['queued', 'retrying', 'sent', 'skipped', 'dead'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
+export const SUBJECT_KINDS = [
+  'task',
+  'agent',
+  'lane',
+  'repo',
+  'runner',
+  'address',
+  'stream',
+  'channel',
+  'hub',
+  'key',
+] as const;
+export type SubjectKind = (typeof SUBJECT_KINDS)[number];
+
 /** What a person or a route can look a notification up by, and a click leads to. */
 export interface Subject {
-  readonly kind: 'task' | 'agent' | 'lane' | 'repo' | 'runner' | 'address' | 'stream' | 'channel' | 'hub' | 'key';
+  readonly kind: SubjectKind;
   readonly id: string;
   readonly name: string;
 }

@@ -5,6 +5,7 @@ import type { Enrolment, Key, Member, OneTimeToken, Org, Person, Session } from 
 import { AccessIndex } from './access/access-index.js';
 import type { OrgUsage } from './access/usage.js';
 import { type Agent, agentKey } from './agent/agent.js';
+import { Alerts } from './alert/alerts.js';
 import { type ConfigState, defaultConfig } from './config/config.js';
 import { Deadlines } from './deadlines.js';
 import type { Leader } from './leadership/leader.js';
@@ -41,6 +42,7 @@ export interface State {
   /** By organisation. */
   readonly usage: Map<string, OrgUsage>;
   readonly idempotency: IdempotencyKeys;
+  readonly alerts: Alerts;
   // Indexes, rebuilt from the facts above.
   readonly access: AccessIndex;
   readonly shared: SharedValues;
@@ -88,6 +90,7 @@ export function emptyState(): State {
     usage: new Map(),
     access: new AccessIndex(),
     idempotency: new IdempotencyKeys(),
+    alerts: new Alerts(),
     shared: new SharedValues(),
     taskIndex: new TaskIndex(),
     matching: new Matching(),
