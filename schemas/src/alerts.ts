@@ -3,16 +3,10 @@
 import * as Type from 'typebox';
 import { ALERT_RULE_NAMES } from './alert-rules.js';
 import { LIMITS } from './limits.js';
+import { ALERT_STATES, NOISE_REASONS, type NoiseReason } from './names.js';
 import { SEVERITIES, SUBJECT_KINDS } from './notification.js';
 import { limit, mustBeCursor, page } from './pages.js';
 import { Count, closed, type Data, integer, line, list, oneOf, TaskId, Timestamp } from './primitives.js';
-
-export const ALERT_STATES = ['pending', 'firing', 'resolved'] as const;
-export type AlertState = (typeof ALERT_STATES)[number];
-
-/** Why an alert helped nobody. */
-export const NOISE_REASONS = ['false_positive', 'not_actionable', 'poor_details'] as const;
-export type NoiseReason = (typeof NOISE_REASONS)[number];
 
 /** What the value and the limit of an alert are measured in. */
 export const ALERT_UNITS = ['ms', 'seconds', 'bytes', 'percent', 'count'] as const;
@@ -145,7 +139,7 @@ export type AlertRulePage = Data<typeof AlertRulePage>;
 /** A cursor names the last rule of the page before. */
 export const AlertRuleListQuery = closed({
   limit,
-  cursor: Type.Optional(oneOf(ALERT_RULE_NAMES, { mustBe: mustBeCursor })),
+  cursor: Type.Optional(Type.String({ pattern: '^[A-Za-z]{1,64}$', mustBe: mustBeCursor })),
 });
 export type AlertRuleListQuery = Data<typeof AlertRuleListQuery>;
 

@@ -127,6 +127,13 @@ export const ACTIONS = [
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
+export const ALERT_STATES = ['pending', 'firing', 'resolved'] as const;
+export type AlertState = (typeof ALERT_STATES)[number];
+
+/** Why an alert helped nobody. */
+export const NOISE_REASONS = ['false_positive', 'not_actionable', 'poor_details'] as const;
+export type NoiseReason = (typeof NOISE_REASONS)[number];
+
 /** What an organisation may have so much of. */
 export const QUOTAS = [
   'members',

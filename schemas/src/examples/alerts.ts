@@ -1,7 +1,7 @@
 // Examples of what the routes about alerts take and answer.
 
 import type * as alerts from '../alerts.js';
-import { type Examples, faulty, LATER, NOON, TASK } from './example.js';
+import { type Examples, faulty, LATER, NOON, PARENT, TASK } from './example.js';
 
 const alert: alerts.AlertView = {
   id: TASK,
@@ -25,7 +25,7 @@ const alert: alerts.AlertView = {
   history: [0, 0.5, 1],
 };
 const ofHub: alerts.AlertView = {
-  id: TASK,
+  id: PARENT,
   rule: 'DiskLow',
   state: 'resolved',
   severity: 'page',
@@ -117,7 +117,7 @@ export const alertExamples = {
     invalid: faulty(silence, [['/endsAt', { endsAt: 'soon' }]]),
   } satisfies Examples<alerts.SilenceView>,
   SilencePage: {
-    valid: [{ items: [silence], nextCursor: TASK }],
+    valid: [{ items: [silence], nextCursor: null }],
     invalid: [{ path: '/nextCursor', value: { items: [silence] } }],
   } satisfies Examples<alerts.SilencePage>,
   SilenceListQuery: {
@@ -134,7 +134,7 @@ export const alertExamples = {
   } satisfies Examples<alerts.AlertRulePage>,
   AlertRuleListQuery: {
     valid: [{}, { limit: 1, cursor: 'NoAgents' }],
-    invalid: [{ path: '/cursor', value: { cursor: 'Nonsense' } }],
+    invalid: [{ path: '/cursor', value: { cursor: '1' } }],
   } satisfies Examples<alerts.AlertRuleListQuery>,
   AlertRuleTestBody: {
     valid: [{}, { limit: 5, forSeconds: 60 }],
