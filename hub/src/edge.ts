@@ -24,6 +24,7 @@ import { serveAgentSockets } from './gateway/agent/upgrade.js';
 import type { AuditLog } from './gateway/audit-port.js';
 import { ConnectionGuard } from './gateway/http/connection-guard.js';
 import { agentHandlers } from './gateway/http/handlers/agents.js';
+import { alertHandlers } from './gateway/http/handlers/alerts.js';
 import { auditHandlers } from './gateway/http/handlers/audit.js';
 import { configHandlers } from './gateway/http/handlers/config.js';
 import { deadLetterHandlers } from './gateway/http/handlers/dead-letters.js';
@@ -239,6 +240,7 @@ export class Edge extends Lifecycle {
           signedIn: (secret) => signedIn(runner.state, secret, now()),
         }),
         ...configHandlers(),
+        ...alertHandlers(now),
         ...auditHandlers(audit),
         ...enrolmentHandlers({ files, publicUrl: settings.publicUrl }),
         ...joinHandlers({ files, publicUrl: settings.publicUrl }),

@@ -3,6 +3,7 @@
 import { type AccessRecord, dumpAccess, loadAccess } from './access/records.js';
 import { type AgentRecord, dumpAgents, indexAgents, loadAgents } from './agent/records.js';
 import { type ActivityRecord, dumpActivity, loadActivity } from './alert/activity-records.js';
+import { type AlertRecord, dumpAlerts, loadAlerts } from './alert/records.js';
 import { type ConfigRecord, dumpConfig, loadConfig } from './config/records.js';
 import { dumpLeadership, type LeadershipRecord, loadLeadership } from './leadership/records.js';
 import { emptyState, type LoadTable, type State } from './state.js';
@@ -11,7 +12,14 @@ import { dumpTasks, indexTasks, loadTasks, type TaskRecord } from './task/record
 /** A newer shape of these records gets a higher number, and older programs refuse it. */
 export const SNAPSHOT_VERSION = 5;
 
-export type SnapshotRecord = LeadershipRecord | ConfigRecord | AccessRecord | AgentRecord | TaskRecord | ActivityRecord;
+export type SnapshotRecord =
+  | LeadershipRecord
+  | ConfigRecord
+  | AccessRecord
+  | AgentRecord
+  | TaskRecord
+  | ActivityRecord
+  | AlertRecord;
 
 const load: LoadTable<SnapshotRecord> = {
   ...loadLeadership,
@@ -20,6 +28,7 @@ const load: LoadTable<SnapshotRecord> = {
   ...loadAgents,
   ...loadTasks,
   ...loadActivity,
+  ...loadAlerts,
 };
 
 /** Yields the records of a state; equal states yield equal records in equal order. */
@@ -30,6 +39,7 @@ export function* dumpState(state: State): Iterable<SnapshotRecord> {
   yield* dumpAgents(state);
   yield* dumpTasks(state);
   yield* dumpActivity(state);
+  yield* dumpAlerts(state);
 }
 
 /** Rebuilds a state from its records. They were checked by whoever stored them. */

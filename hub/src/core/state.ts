@@ -6,6 +6,7 @@ import { AccessIndex } from './access/access-index.js';
 import type { OrgUsage } from './access/usage.js';
 import { type Agent, agentKey } from './agent/agent.js';
 import { Activity } from './alert/activity.js';
+import { Alerts } from './alert/alerts.js';
 import { type ConfigState, defaultConfig } from './config/config.js';
 import { Deadlines } from './deadlines.js';
 import type { Leader } from './leadership/leader.js';
@@ -44,6 +45,7 @@ export interface State {
   readonly usage: Map<string, OrgUsage>;
   readonly idempotency: IdempotencyKeys;
   readonly activity: Activity;
+  readonly alerts: Alerts;
   // Indexes, rebuilt from the facts above.
   readonly access: AccessIndex;
   readonly shared: SharedValues;
@@ -95,6 +97,7 @@ export function emptyState(): State {
     access: new AccessIndex(),
     idempotency: new IdempotencyKeys(),
     activity: new Activity(),
+    alerts: new Alerts(),
     shared: new SharedValues(),
     taskIndex: new TaskIndex(),
     matching: new Matching(),

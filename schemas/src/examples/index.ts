@@ -1,5 +1,6 @@
 // Every example, by the name of the schema it is for.
 
+import { alertExamples } from './alerts.js';
 import { auditExamples } from './audit.js';
 import type { Examples } from './example.js';
 import { hubExamples, sidecarExamples } from './frames.js';
@@ -32,6 +33,7 @@ export const examplesByName: Readonly<Record<string, Examples>> = {
   ...httpExamples,
   ...peopleExamples,
   ...auditExamples,
+  ...alertExamples,
   ...settingsExamples,
   ...frames('sidecar', sidecarExamples),
   ...frames('hub', hubExamples),

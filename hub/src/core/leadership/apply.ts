@@ -2,6 +2,7 @@
 
 import type { Agent } from '../agent/agent.js';
 import { changeAgent, indexLimits } from '../agent/indexes.js';
+import { skipTime } from '../alert/apply.js';
 import { ImpossibleEvent } from '../event-errors.js';
 import type { ApplyTable, State } from '../state.js';
 import { elapsedDeadline, reindexTask } from '../task/indexes.js';
@@ -57,6 +58,7 @@ function jump(state: State, event: Extract<LeadershipEvent, { readonly type: 'cl
     });
     indexLimits(state, agent);
   }
+  skipTime(state, forwardMs);
 }
 
 function skipGenerations(state: State): void {

@@ -33,6 +33,7 @@ import { Metrics } from '../../observe/metrics.js';
 import { SocketHolds } from '../socket-holds.js';
 import { ConnectionGuard } from './connection-guard.js';
 import { agentHandlers } from './handlers/agents.js';
+import { alertHandlers } from './handlers/alerts.js';
 import { auditHandlers } from './handlers/audit.js';
 import { configHandlers } from './handlers/config.js';
 import { deadLetterHandlers } from './handlers/dead-letters.js';
@@ -344,6 +345,7 @@ export class TestHub {
         ...taskHandlers(tasks),
         ...deadLetterHandlers(tasks),
         ...configHandlers(),
+        ...alertHandlers(now),
         ...auditHandlers({ page: async () => ({ items: [], nextCursor: null, breaks: [] }) }),
         ...agentHandlers({ registry: { of: () => undefined }, hubVersion: '1.0.0' }),
         ...outputHandlers({
