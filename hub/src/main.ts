@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { OpenIdSettings } from './access/open-id.js';
 import { HUB_ORG } from './access/policy.js';
 import type { Sealer } from './access/sealing.js';
+import { Alerts } from './alerts.js';
 import { Audit } from './audit/audit.js';
 import { Certificate } from './certificate.js';
 import { Clock, systemClock } from './coordinator/clock.js';
@@ -190,6 +191,10 @@ async function serve(
   await edge.start();
   address.url = edge.url;
   await writeAddress(dataDir, [edge.url, settings.publicUrl]);
+  const alerts = new Alerts({ settings, log, shard, store, nats, disk, certificate, metrics, meter, edge, registry });
+  shutdown.own('alerts', alerts);
+  shard.tell(alerts);
+  void alerts.start();
   shard.start();
   const idleHeap = new IdleHeap();
   shutdown.own('idle heap', idleHeap);

@@ -128,7 +128,7 @@ describe('an organisation', () => {
     for (let i = 0; i < 7; i++) limiter.take('messages', own('a'), 0);
     for (let i = 0; i < 6; i++) limiter.owe('messages', { id: '10.0.0.1' }, 0);
     expect([...throttled.within(15, 0)]).toEqual([
-      { who: `${own('a').org}/a`, times: 2, minutes: 1 },
+      { who: `${own('a').org} a`, times: 2, minutes: 1 },
       { who: '10.0.0.1', times: 1, minutes: 1 },
     ]);
   });

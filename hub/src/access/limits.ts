@@ -65,7 +65,7 @@ export class Limits {
   readonly #own: Buckets = new Map();
   readonly #shared: Buckets = new Map();
 
-  /** `sizes` is asked each time, so a change takes effect at once; `throttled` counts who met a limit: `ORG/ID`, and of an address that alone. */
+  /** `sizes` is asked each time, so a change takes effect at once; `throttled` counts who met a limit: `ORG ID`, and of an address that alone. */
   constructor(sizes: () => LimitSizes, throttled = new MinuteTally()) {
     this.#sizes = sizes;
     this.#throttled = throttled;
@@ -112,7 +112,7 @@ export class Limits {
 }
 
 function holderKey({ id, org }: Holder): string {
-  return org === undefined ? id : `${org}/${id}`;
+  return org === undefined ? id : `${org} ${id}`;
 }
 
 /** Refilled to `now`; it holds so many times the size. */

@@ -36,6 +36,8 @@ export class BackupKeeper extends Lifecycle {
   #running: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #leads = false;
+  /** When a replay last proved a backup, ms; of this process alone. */
+  provedAt: number | undefined;
 
   constructor(parts: BackupParts) {
     super();
@@ -85,6 +87,7 @@ export class BackupKeeper extends Lifecycle {
     }
     const { head, tasks, agents, bodiesMissing } = verified.report;
     const problems = bodiesMissing.map((ref) => `the body ${ref} is missing or damaged`);
+    if (problems.length === 0) this.provedAt = Date.now();
     return { id, ok: problems.length === 0, problems, seq: head.seq, tasks, agents };
   }
 

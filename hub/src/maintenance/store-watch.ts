@@ -46,7 +46,9 @@ export class StoreWatch extends Lifecycle {
   /** Resolves once it has looked. */
   override async start(): Promise<void> {
     const { scheduler, onFailed } = this.#parts;
-    await this.#look().catch(onFailed);
+    await this.#look().catch((error: unknown) => {
+      if (!this.isStopping) onFailed(error);
+    });
     if (!this.isStopping) this.#cancel = scheduler.after(LOOK_EVERY_MS, () => void this.start());
   }
 

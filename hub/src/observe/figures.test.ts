@@ -20,8 +20,6 @@ function hub() {
     elapsed: () => elapsed,
     state: () => bench.state,
     runner: { unacknowledgedSince: undefined, appendFailure: undefined },
-    leaderlessSince: () => undefined,
-    evaluatedAt: () => bench.now,
     commitP99Ms: () => 2,
     eventLoop: { p99Ms: () => 1 },
     requests,
@@ -33,7 +31,6 @@ function hub() {
     fsync: 'always',
     refusedKeys,
     throttled,
-    channels: () => [],
     clockSkewMs: () => new Map(),
     outputAt,
   };
@@ -59,7 +56,9 @@ it('says who was refused and who met limits, by their names', () => {
   const agentKeyId = [...bench.state.keys.values()].find(({ agent }) => agent === 'a')?.id ?? '';
   for (let i = 0; i < 21; i++) refusedKeys.note('203.0.113.7', bench.now);
   for (let minute = 0; minute < 10; minute++) {
-    throttled.note(`${ORG}/${agentKeyId}`, bench.now);
+    throttled.note(`${ORG} ${agentKeyId}`, bench.now);
+    throttled.note(`${ORG} ${ORG}/a`, bench.now);
+    throttled.note('2001:db8::/64', bench.now);
     bench.wait(MINUTE);
   }
   refusedKeys.note('203.0.113.8', bench.now);
@@ -69,9 +68,13 @@ it('says who was refused and who met limits, by their names', () => {
       { address: '203.0.113.8', count: 1 },
       { address: '203.0.113.7', count: 21 },
     ],
-    throttled: [{ org: ORG, subject: { kind: 'agent', id: 'a' }, minutes: 10 }],
+    throttled: [
+      { org: ORG, subject: { kind: 'agent', id: 'a' }, minutes: 10 },
+      { org: ORG, subject: { kind: 'agent', id: 'a' }, minutes: 10 },
+      { subject: { kind: 'address', id: '2001:db8::/64' }, minutes: 10 },
+    ],
   });
-  expect(rules()).toEqual(['AuthFailures', 'Watchdog', 'Throttled']);
+  expect(rules()).toEqual(['AuthFailures', 'Throttled', 'Watchdog', 'Throttled']);
 });
 
 it('sees a disk that fills up, and requests that fail', () => {

@@ -2,12 +2,12 @@
 
 import { getHeapStatistics } from 'node:v8';
 import type { Subject } from '@agentcom/schemas';
-import type {
-  BackupFigures,
-  ChannelFigures,
-  HubFigures,
-  StreamFigures,
-  ThrottledFigures,
+import {
+  type BackupFigures,
+  type HubFigures,
+  NO_FIGURES,
+  type StreamFigures,
+  type ThrottledFigures,
 } from '../core/alert/figures.js';
 import type { MinuteTally } from '../core/alert/minute-tally.js';
 import type { State } from '../core/state.js';
@@ -19,15 +19,16 @@ const REFUSED_MINUTES = 5;
 const THROTTLED_MINUTES = 15;
 const HOUR_MINUTES = 60;
 
-/** Where each is measured. Times are of the hub's own clock, ms, but for `elapsed`. */
+/**
+ * Where each is measured. That nobody leads, or evaluates the rules, only somebody else can see, so neither is among them. Times are of
+ * the hub's own clock, ms, but for `elapsed`.
+ */
 export interface FigureSources {
   readonly now: () => number;
   /** Monotonic, ms. */
   readonly elapsed: () => number;
   readonly state: () => State;
   readonly runner: { readonly unacknowledgedSince: number | undefined; readonly appendFailure: string | undefined };
-  readonly leaderlessSince: () => number | undefined;
-  readonly evaluatedAt: () => number | undefined;
   readonly commitP99Ms: () => number | undefined;
   readonly eventLoop: Pick<EventLoopSensor, 'p99Ms'>;
   readonly requests: Pick<RequestWindows, 'over'>;
@@ -44,7 +45,6 @@ export interface FigureSources {
   readonly refusedKeys: Pick<MinuteTally, 'within'>;
   /** By `holderKey`. */
   readonly throttled: Pick<MinuteTally, 'within'>;
-  readonly channels: () => readonly ChannelFigures[];
   readonly clockSkewMs: () => ReadonlyMap<string, number>;
   /** By task, in `elapsed` time. */
   readonly outputAt: ReadonlyMap<string, number>;
@@ -69,10 +69,9 @@ export class Figures {
     const { used_heap_size: usedBytes, heap_size_limit: limitBytes } = getHeapStatistics();
     const isDiskKnown = Number.isFinite(freeBytes);
     return {
+      ...NO_FIGURES,
       unacknowledgedSince: sources.runner.unacknowledgedSince,
       appendFailure: sources.runner.appendFailure,
-      leaderlessSince: sources.leaderlessSince(),
-      evaluatedAt: sources.evaluatedAt(),
       commitP99Ms: sources.commitP99Ms(),
       eventLoopP99Ms: sources.eventLoop.p99Ms(),
       requests: {
@@ -89,7 +88,6 @@ export class Figures {
       fsync: sources.fsync,
       refusedKeys: this.#refusedKeys(now),
       throttled: this.#throttled(now),
-      channels: sources.channels(),
       clockSkewMs: sources.clockSkewMs(),
       outputAt: this.#outputAt(now),
       outputSince: this.#since,
@@ -120,11 +118,13 @@ export class Figures {
 }
 
 function holderOf(key: string): { readonly org: string | undefined; readonly id: string } {
-  const split = key.indexOf('/');
+  const split = key.indexOf(' ');
   return split < 0 ? { org: undefined, id: key } : { org: key.slice(0, split), id: key.slice(split + 1) };
 }
 
 function subjectOf(state: State, id: string, org: string | undefined): Subject {
+  const agent = state.agents.get(id);
+  if (agent !== undefined) return { kind: 'agent', id: agent.name, name: agent.name };
   const key = state.access.keys.get(id);
   if (key?.agent !== undefined) return { kind: 'agent', id: key.agent, name: key.agent };
   if (key !== undefined) return { kind: 'key', id, name: key.name };
