@@ -16,12 +16,14 @@ import { type IsProxy, proxiesIn } from './access/proxies.js';
 import type { Sealer } from './access/sealing.js';
 import { UseNotes } from './access/use-notes.js';
 import type { Certificate } from './certificate.js';
+import { MinuteTally } from './core/alert/minute-tally.js';
 import type { CommandOf } from './core/commands.js';
 import type { AgentRegistry } from './gateway/agent/registry.js';
 import { serveAgentSockets } from './gateway/agent/upgrade.js';
 import type { AuditLog } from './gateway/audit-port.js';
 import { ConnectionGuard } from './gateway/http/connection-guard.js';
 import { agentHandlers } from './gateway/http/handlers/agents.js';
+import { alertHandlers } from './gateway/http/handlers/alerts.js';
 import { auditHandlers } from './gateway/http/handlers/audit.js';
 import { backupHandlers } from './gateway/http/handlers/backups.js';
 import { configHandlers } from './gateway/http/handlers/config.js';
@@ -94,6 +96,10 @@ interface Guards {
 }
 
 export class Edge extends Lifecycle {
+  /** Bad keys, by address. */
+  readonly refusedKeys = new MinuteTally();
+  /** Who met a limit, as `Limits` names them. */
+  readonly throttled = new MinuteTally();
   readonly #parts: EdgeParts;
   readonly #stopping = new AbortController();
   #http: FastifyInstance | undefined;
@@ -115,11 +121,11 @@ export class Edge extends Lifecycle {
   override async start(): Promise<void> {
     const { settings, log, registry, shard, readiness, certificate } = this.#parts;
     const sockets = log.child({ component: 'sockets' });
-    const abuse = new AbuseLimiter(() => shard.runner.now());
+    const abuse = new AbuseLimiter(() => shard.runner.now(), this.refusedKeys);
     const hosts = new Hosts(settings, hostname());
     const isProxy = proxiesIn(settings.trustProxy);
     const guard = new ConnectionGuard(isProxy);
-    const limits = new Limits(() => shard.runner.state.config.values.limits);
+    const limits = new Limits(() => shard.runner.state.config.values.limits, this.throttled);
     const holds = new SocketHolds();
     const rests = new Rests(() => performance.now());
     const credentials = this.#credentialWatch();
@@ -246,6 +252,7 @@ export class Edge extends Lifecycle {
           signedIn: (secret) => signedIn(runner.state, secret, now()),
         }),
         ...configHandlers(),
+        ...alertHandlers(now),
         ...auditHandlers(audit),
         ...enrolmentHandlers({ files, publicUrl: settings.publicUrl }),
         ...joinHandlers({ files, publicUrl: settings.publicUrl }),

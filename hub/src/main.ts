@@ -5,6 +5,7 @@ import type { HubSettings, Log, LogOutput, Operation } from '@agentcom/schemas';
 import { lockDirectory, systemScheduler } from '@agentcom/schemas/host';
 import type { OpenIdSettings } from './access/open-id.js';
 import { HUB_ORG } from './access/policy.js';
+import { Alerts } from './alerts.js';
 import { Audit } from './audit/audit.js';
 import { Certificate } from './certificate.js';
 import { Clock, systemClock } from './coordinator/clock.js';
@@ -281,6 +282,10 @@ async function serve(
   await edge.start();
   address.url = edge.url;
   await writeAddress(dataDir, [edge.url, settings.publicUrl]);
+  const alerts = new Alerts({ settings, log, shard, store, nats, disk, certificate, metrics, meter, edge, registry });
+  shutdown.own('alerts', alerts);
+  shard.tell(alerts);
+  void alerts.start();
   shard.start();
   const idleHeap = new IdleHeap();
   shutdown.own('idle heap', idleHeap);

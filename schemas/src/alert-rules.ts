@@ -24,6 +24,12 @@ export const ALERT_RULES = {
 };
 export type AlertRuleName = keyof typeof ALERT_RULES;
 
+/** Where the test of a rule is, in `hub/src/core/alert/rules/`. */
+export function testOf(name: AlertRuleName): string {
+  if (name in QUEUE_RULES) return 'queue.test.ts';
+  return name in ATTEMPT_RULES || name in AGENT_RULES || name in PROVIDER_RULES ? 'agents.test.ts' : 'hub.test.ts';
+}
+
 export const ALERT_RULE_NAMES = Object.keys(ALERT_RULES) as readonly AlertRuleName[];
 
 /** What the config holds of each rule, whichever it is. */

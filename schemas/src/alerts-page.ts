@@ -1,6 +1,6 @@
 // The page of alerts for people, made from the catalogue of rules.
 
-import { ALERT_RULE_NAMES, ALERT_RULES, type AlertRule, type AlertRuleName } from './alert-rules.js';
+import { ALERT_RULE_NAMES, ALERT_RULES, type AlertRule, type AlertRuleName, testOf } from './alert-rules.js';
 import { VALUES_HEAD, valueRow } from './config-page.js';
 import { CONFIG_VALUES } from './runtime-config.js';
 
@@ -13,17 +13,22 @@ The hub evaluates these rules every \`alerts.evaluateSeconds\` seconds. What a r
 digest. An alert that another one explains is *muted*: it is shown, and notifies nobody. Every value is in the config and takes effect at the
 next evaluation: \`agentcom config set alerts.rules.TaskStuck.stuckAfterSeconds=20m\`.
 
-| rule | severity | meaning | muted by |
-|---|---|---|---|
+| rule | severity | meaning | muted by | test |
+|---|---|---|---|---|
 `;
 
 /** The whole page, as Markdown. */
 export function alertsPage(): string {
   const index = ALERT_RULE_NAMES.map((name) => {
     const { severity, meaning, mutedBy }: AlertRule = ALERT_RULES[name];
-    return `| [${name}](#${name.toLowerCase()}) | ${severity} | ${meaning} | ${mutedBy.join(', ')} |\n`;
+    return `| [${name}](#${name.toLowerCase()}) | ${severity} | ${meaning} | ${mutedBy.join(', ')} | ${testLink(name)} |\n`;
   });
   return [HEAD, ...index, ...ALERT_RULE_NAMES.map(section)].join('');
+}
+
+function testLink(name: AlertRuleName): string {
+  const file = testOf(name);
+  return `[${file}](../../hub/src/core/alert/rules/${file})`;
 }
 
 function section(name: AlertRuleName): string {

@@ -543,6 +543,36 @@ export const ERRORS = {
     remedy:
       'Create another one first with `agentcom key create NAME --role owner`: without one, nobody could manage keys.',
   },
+  'alert.not_found': {
+    status: 404,
+    retryable: false,
+    title: 'Alert not found',
+    remedy: 'Find its id with `agentcom alert list`.',
+  },
+  'alert.already_resolved': {
+    status: 409,
+    retryable: false,
+    title: 'The alert is resolved',
+    remedy: 'Nothing is left to acknowledge. See what is still open with `agentcom alert list`.',
+  },
+  'silence.not_found': {
+    status: 404,
+    retryable: false,
+    title: 'Silence not found',
+    remedy: 'Find its id with `agentcom silence list`.',
+  },
+  'silence.matches_nothing': {
+    status: 409,
+    retryable: false,
+    title: 'The silence would end at once',
+    remedy: 'No open alert matches it. Correct it, or silence for a time instead of until the alert is resolved.',
+  },
+  'silence.too_many': {
+    status: 409,
+    retryable: false,
+    title: 'There are too many silences',
+    remedy: 'Remove those that are no longer needed with `agentcom silence remove ID`.',
+  },
   'backup.not_found': {
     status: 404,
     retryable: false,

@@ -64,7 +64,14 @@ export const sidecarFrames = {
     holding: Type.Optional(Holding),
     unfit: Type.Optional(Unfit),
   }),
-  heartbeat: closed({ type: Type.Literal('heartbeat'), ...notice, ...healthFields, unfit: Type.Optional(Unfit) }),
+  heartbeat: closed({
+    type: Type.Literal('heartbeat'),
+    ...notice,
+    ...healthFields,
+    unfit: Type.Optional(Unfit),
+    /** What the clock of the machine says. */
+    clock: Type.Optional(Timestamp),
+  }),
   'task.accept': closed({ type: Type.Literal('task.accept'), ...request, ...attempt }),
   'task.reject': closed({ type: Type.Literal('task.reject'), ...request, ...attempt, reason: Reason }),
   'task.progress': closed({

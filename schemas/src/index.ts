@@ -7,6 +7,7 @@ export { AgentIntroduction, AgentSummary, AgentView, Unfit } from './agent.js';
 export * from './agent-api.js';
 export type { Reading } from './ajv.js';
 export * from './alert-rules.js';
+export * from './alerts.js';
 export * from './attempt-names.js';
 export * from './audit.js';
 export * from './backoff.js';

@@ -100,6 +100,8 @@ export const LIMITS = {
   enrolmentUses: 1000,
   keyTtlSeconds: 10 * 365 * 24 * 3600,
   enrolmentTtlSeconds: 7 * 24 * 3600,
+  silenceTtlSeconds: 30 * 24 * 3600,
+  alertForSeconds: 7 * 24 * 3600,
   /** Findings named in one refusal. */
   errorDetails: 20,
 } as const;

@@ -84,6 +84,8 @@ export const SCOPES = [
   'backups:write',
   'metrics:read',
   'audit:read',
+  'alerts:read',
+  'alerts:write',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -120,6 +122,8 @@ export const ACTIONS = [
   'config.read',
   'config.change',
   'audit.read',
+  'alerts.read',
+  'alerts.change',
   'schemas.read',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
@@ -128,6 +132,12 @@ export type Action = (typeof ACTIONS)[number];
 export const OPERATION_KINDS = ['backup', 'verify', 'drill', 'compaction', 'restore'] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 export const OPERATION_STATES = ['waiting', 'running', 'done', 'failed', 'stopped'] as const;
+export const ALERT_STATES = ['pending', 'firing', 'resolved'] as const;
+export type AlertState = (typeof ALERT_STATES)[number];
+
+/** Why an alert helped nobody. */
+export const NOISE_REASONS = ['false_positive', 'not_actionable', 'poor_details'] as const;
+export type NoiseReason = (typeof NOISE_REASONS)[number];
 
 /** What an organisation may have so much of. */
 export const QUOTAS = [

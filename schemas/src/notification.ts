@@ -9,9 +9,34 @@ export type Severity = (typeof SEVERITIES)[number];
 export const NOTIFICATION_KINDS = ['alert', 'question', 'finished', 'dead'] as const;
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 
+/** Ways to reach people; each is one file in `hub/src/notify/channels/`. */
+export const CHANNEL_KINDS = ['webhook', 'slack', 'mail', 'push', 'pagerduty', 'ntfy'] as const;
+export type ChannelKind = (typeof CHANNEL_KINDS)[number];
+
+/**
+ * How it is with one notification for one channel. `skipped`: a newer state of its group went out instead, or its channel was removed. `dead`: the
+ * hub gave up; it can be replayed.
+ */
+export const DELIVERY_STATES = ['queued', 'retrying', 'sent', 'skipped', 'dead'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+export const SUBJECT_KINDS = [
+  'task',
+  'agent',
+  'lane',
+  'repo',
+  'runner',
+  'address',
+  'stream',
+  'channel',
+  'hub',
+  'key',
+] as const;
+export type SubjectKind = (typeof SUBJECT_KINDS)[number];
+
 /** What a person or a route can look a notification up by, and a click leads to. */
 export interface Subject {
-  readonly kind: 'task' | 'agent' | 'lane' | 'repo' | 'runner' | 'address' | 'stream' | 'channel' | 'hub' | 'key';
+  readonly kind: SubjectKind;
   readonly id: string;
   readonly name: string;
 }

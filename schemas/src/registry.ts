@@ -2,6 +2,7 @@
 
 import type { TSchema } from 'typebox';
 import * as agent from './agent.js';
+import * as alerts from './alerts.js';
 import * as audit from './audit.js';
 import * as config from './config.js';
 import { Holding, hubFrames, sidecarFrames, WireLimits } from './frames.js';
@@ -114,6 +115,20 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   AuditBreak: audit.AuditBreak,
   AuditPage: audit.AuditPage,
   AuditQuery: audit.AuditQuery,
+  AlertView: alerts.AlertView,
+  AlertPage: alerts.AlertPage,
+  AlertListQuery: alerts.AlertListQuery,
+  AcknowledgeBody: alerts.AcknowledgeBody,
+  NoiseBody: alerts.NoiseBody,
+  SilenceBody: alerts.SilenceBody,
+  SilenceView: alerts.SilenceView,
+  SilencePage: alerts.SilencePage,
+  SilenceListQuery: alerts.SilenceListQuery,
+  AlertRuleView: alerts.AlertRuleView,
+  AlertRulePage: alerts.AlertRulePage,
+  AlertRuleListQuery: alerts.AlertRuleListQuery,
+  AlertRuleTestBody: alerts.AlertRuleTestBody,
+  AlertRuleTested: alerts.AlertRuleTested,
   ProviderAnswer: people.ProviderAnswer,
   PasskeyOptions: people.PasskeyOptions,
   PasskeyBody: people.PasskeyBody,

@@ -89,6 +89,16 @@ export const MACHINE_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/org.js')).defineOrg,
   },
   {
+    name: 'alert',
+    description: 'list, show and acknowledge alerts; list their rules',
+    load: async () => (await import('./commands/alert.js')).defineAlert,
+  },
+  {
+    name: 'silence',
+    description: 'silence alerts for a time; list and remove silences',
+    load: async () => (await import('./commands/silence.js')).defineSilence,
+  },
+  {
     name: 'audit',
     description: 'show who did what, and verify the audit log',
     load: async () => (await import('./commands/audit.js')).defineAudit,

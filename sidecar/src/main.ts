@@ -201,7 +201,7 @@ async function build(
         const health = await healthOf(config);
         const low = lowDisk(health.freeDiskBytes ?? Number.POSITIVE_INFINITY, config.lowDiskBytes, config.repoRoot);
         if (low !== undefined && fitness.unfit?.code !== low.code) fitness.failed(low);
-        return { ...health, ...(phase !== undefined && { phase }) };
+        return { ...health, ...(phase !== undefined && { phase }), clock: new Date().toISOString() };
       },
       unfit: () => fitness.unfit,
       welcomed: (verdict, hubTime, graceMs, org) => {

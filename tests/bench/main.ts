@@ -3,6 +3,7 @@
 
 import { parseArgs } from 'node:util';
 import { REPOSITORY } from '../support/cli.js';
+import { alerts } from './alerts.js';
 import { cli } from './cli.js';
 import { isolation } from './isolation.js';
 import { latency } from './latency.js';
@@ -23,6 +24,7 @@ const PARTS: readonly Part[] = [
   largeMemory,
   sockets,
   matching,
+  alerts,
   sidecar,
   isolation,
   pauses,

@@ -16,6 +16,8 @@ import type { Command, Replies } from '@agentcom/hub/core/commands';
 import { Refusal } from '@agentcom/hub/core/decision';
 import type { State } from '@agentcom/hub/core/state';
 import { Feed } from '@agentcom/hub/feed/feed';
+import { Alerting } from '@agentcom/hub/maintenance/alerting';
+import { conditionsAt } from './alerts.js';
 import { Gateway } from './gateway.js';
 import { digestOf } from './ledger.js';
 import { Process } from './process.js';
@@ -43,6 +45,7 @@ interface Asked {
 export class SimHub extends Process {
   gateway: Gateway;
   #runner!: CoordinatorRunner;
+  #alerting!: Alerting;
   #clock!: Clock;
   #isLeaving = false;
   readonly #asked = new Map<string, Asked>();
@@ -89,6 +92,7 @@ export class SimHub extends Process {
       elapsed: () => this.world.schedule.now - this.#sleptMs,
     });
     this.#runner = this.#newRunner();
+    this.#alerting = this.#newAlerting();
     this.gateway = new Gateway(this, this.world);
     this.world.trace.note(this.name, 'boots');
     this.step(() => this.#runner.start());
@@ -252,14 +256,42 @@ export class SimHub extends Process {
         },
       },
       onOutputs: (outputs) => this.#onOutputs(outputs),
-      onPhase: (phase) => {
+      onPhase: (phase, epoch) => {
         trace.note(this.name, 'phase', phase);
+        if (phase === 'leading') this.#alerting.onLeading(epoch);
+        else this.#alerting.onFollowing();
         if (phase !== 'leading') this.gateway.closeAll();
       },
       onCommitted: (changes, seq, ms) => feed.publish(changes, seq, ms),
       onReset: (seq) => feed.reset(seq),
       onStuck: () => undefined,
       onUntrusted: (error) => this.world.failed(error),
+    });
+  }
+
+  /** On rules whose findings follow from the time alone. */
+  #newAlerting(): Alerting {
+    const { schedule, random } = this.world;
+    const runner = this.#runner;
+    return new Alerting({
+      shard: {
+        get state() {
+          return runner.state;
+        },
+        now: () => this.now(),
+        execute: (command, source) =>
+          new Promise((resolve) => {
+            this.execute(command, source, (outcome) => {
+              this.world.isUnsettled = true;
+              resolve(outcome);
+            });
+          }),
+      },
+      scheduler: this.scheduler(random),
+      // Only once the installation has its config.
+      find: ({ config }) => (config.version === 0 ? [] : conditionsAt(schedule.now)),
+      onFound: () => undefined,
+      onFailed: (error) => this.world.failed(error),
     });
   }
 

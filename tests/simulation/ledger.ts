@@ -6,6 +6,7 @@ import type { Event } from '@agentcom/hub/core/events';
 import type { State } from '@agentcom/hub/core/state';
 import type { TaskEvent } from '@agentcom/hub/core/task/events';
 import type { Turn } from '@agentcom/sidecar/core/attempt';
+import { AlertLedger } from './alerts.js';
 import type { Bound } from './bounds.js';
 import {
   answersReachTheAgent,
@@ -79,12 +80,14 @@ export class Ledger {
   readonly finished = new Set<string>();
   /** Attempts whose requests are open at the forge. */
   readonly requests = new Set<string>();
+  readonly #alerts = new AlertLedger();
   #died: string[] = [];
 
   /** An event was stored, and is about to be applied. */
   happened(event: Event, batch: StoredBatch): void {
     if (event.type === 'agent.connected') this.connections.set(event.agent, event.connection);
     if (event.type === 'agent.disconnected') this.connections.delete(event.agent);
+    this.#alerts.happened(event, batch.at);
     if (!event.type.startsWith('task.')) return;
     const change = event as TaskEvent;
     if (change.type === 'task.submitted') {

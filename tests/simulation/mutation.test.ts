@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   ACK_BEFORE_STORE,
+  BEGINS_AGAIN,
   BILLS_SESSIONS,
   DEAF,
   FORGETFUL_OUTBOX,
@@ -10,6 +11,7 @@ import {
   LEAVES_REQUESTS,
   type Mutation,
   OVERLOOKS_WHAT_IS_LEFT,
+  TELLS_AGAIN,
   WAKES_TWICE,
   WITHOUT_CONNECTIONS,
   WITHOUT_FENCE,
@@ -71,6 +73,16 @@ describe('a defect around the turns of an agent is caught', () => {
     expect((await firstCaught(BILLS_SESSIONS, ['usage']))?.broken?.message).toMatch(
       /is billed \d+ tokens and has used/,
     );
+  });
+});
+
+describe('a defect of alerts is caught', () => {
+  test('a hub that forgets what it has told tells it again', async () => {
+    expect((await firstCaught(TELLS_AGAIN, ['alerts']))?.broken?.message).toMatch(/is told as fired after/);
+  });
+
+  test('a new leader that finds nothing at first ends what is so all the time', async () => {
+    expect((await firstCaught(BEGINS_AGAIN, ['alerts']))?.broken?.message).toMatch(/is so all the time/);
   });
 });
 

@@ -2,6 +2,7 @@
 
 import type { JournalPort } from '@agentcom/hub/coordinator/ports';
 import { agentKey } from '@agentcom/hub/core/agent/agent';
+import { putAlert } from '@agentcom/hub/core/alert/apply';
 import type { Command } from '@agentcom/hub/core/commands';
 import type { State } from '@agentcom/hub/core/state';
 import { encode, headAfter } from '@agentcom/hub/journal/log/codec';
@@ -93,6 +94,23 @@ export const FORGETS_BOUNDS: Mutation = {
     if (command.type !== 'enrolment.create') return command;
     const { runners: _runners, repositories: _repositories, ...unbound } = command;
     return unbound;
+  },
+};
+
+/** A hub forgets what it has told of alerts. */
+export const TELLS_AGAIN: Mutation = {
+  command: (command, state) => {
+    if (command.type !== 'alerts.evaluate') return command;
+    for (const { told: _told, ...alert } of [...state.alerts.open.values()]) putAlert(state, alert);
+    return command;
+  },
+};
+
+/** A hub that evaluates the rules anew takes what fires for new. */
+export const BEGINS_AGAIN: Mutation = {
+  command: (command, state) => {
+    if (command.type !== 'alerts.evaluate' || state.epoch < 2) return command;
+    return { ...command, conditions: [] };
   },
 };
 

@@ -9,6 +9,7 @@ import { isAble, isLimited, isPassedOver, skillsOf, wantedOf } from '@agentcom/h
 import { isFinal, type Task } from '@agentcom/hub/core/task/task';
 import { isErrorCode, type SidecarFrameOf, type TaskState } from '@agentcom/schemas';
 import type { Turn } from '@agentcom/sidecar/core/attempt';
+import type { AlertLife } from './alerts.js';
 import { type Attempt, answerTo, fact, keyOf, type Ledger, type Life } from './ledger.js';
 
 type Change = Exclude<TaskEvent, { type: 'task.submitted' }>;
@@ -332,6 +333,18 @@ export function liveWorkIsKept(agent: string, attempt: Attempt, state: State): v
 export function finishedWorkIsKept(agent: string, attempt: Attempt, life: Life | undefined): void {
   if (life?.holder !== agent || life.generation !== attempt.generation) return;
   throw new BrokenPromise('work', `${agent} throws away finished ${keyOf(attempt)}`);
+}
+
+/** People are told of a change once: that it fires, that it is over, and in between no sooner than 5 minutes or when it becomes worse. */
+export function alertTold({ rule, told, toldAt }: AlertLife, reason: string, at: number): void {
+  const last = told.at(-1);
+  const isOnce =
+    reason === 'fired'
+      ? last === undefined
+      : last !== undefined &&
+        last !== 'resolved' &&
+        (reason === 'resolved' || reason === 'worse' || at - toldAt >= 300_000);
+  if (!isOnce) throw new BrokenPromise('alerts', `${rule} is told as ${reason} after ${told.join(', ') || 'nothing'}`);
 }
 
 /** Whatever is asked of a hub that goes on running is answered. */

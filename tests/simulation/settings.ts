@@ -16,6 +16,15 @@ export const CONFIG: ConfigPatch = {
     passOverBaseSeconds: 1,
     passOverCapSeconds: 8,
   },
+  alerts: {
+    evaluateSeconds: 5,
+    rules: {
+      AgentOffline: { forSeconds: 20 },
+      TaskStuck: { keepFiringForSeconds: 5 },
+      AgentsLost: { forSeconds: 10, keepFiringForSeconds: 0 },
+      QueueWaitHigh: { keepFiringForSeconds: 15 },
+    },
+  },
 };
 
 export const ORG = 'default';

@@ -1,19 +1,25 @@
 import { expect, test } from 'vitest';
+import { MinuteTally } from '../core/alert/minute-tally.js';
 import { AbuseLimiter } from './abuse-limiter.js';
 import { newKey } from './secrets.js';
 
 test('an address that keeps sending bad keys is turned away, and no other', async () => {
-  const abuse = new AbuseLimiter(() => 0);
+  const refused = new MinuteTally();
+  const abuse = new AbuseLimiter(() => 60_000, refused);
   for (let i = 0; i < 20; i++) expect(await abuse.failed('10.0.0.1')).toBeUndefined();
   const blocked = await abuse.failed('10.0.0.1');
   expect(blocked?.code).toBe('auth.blocked');
   expect(blocked?.retryAfterMs).toBeGreaterThan(0);
   expect(await abuse.failed('10.0.0.2')).toBeUndefined();
+  expect([...refused.within(5, 60_000)]).toEqual([
+    { who: '10.0.0.1', times: 21, minutes: 1 },
+    { who: '10.0.0.2', times: 1, minutes: 1 },
+  ]);
 });
 
 test('bad keys with one beginning wait, longer each time, from few addresses sooner than from many', async () => {
   let now = 1_700_000_000_000;
-  const abuse = new AbuseLimiter(() => now);
+  const abuse = new AbuseLimiter(() => now, new MinuteTally());
   const { key, hint } = newKey('default');
   const [fromFew, other] = ['10.0.0.1', newKey('default').key];
   for (let i = 0; i < 5; i++) expect(await abuse.failedKey(fromFew, key)).toBeUndefined();
@@ -33,7 +39,7 @@ test('bad keys with one beginning wait, longer each time, from few addresses soo
 });
 
 test('what is no key of ours counts for its address alone', async () => {
-  const abuse = new AbuseLimiter(() => 0);
+  const abuse = new AbuseLimiter(() => 0, new MinuteTally());
   for (const text of [undefined, 'x', `ac_${'a'.repeat(43)}`, `${newKey('default').key.slice(0, -1)}-`]) {
     for (let i = 0; i < 15; i++) expect(await abuse.failedKey(`address ${text}`, text)).toBeUndefined();
   }

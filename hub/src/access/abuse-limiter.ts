@@ -2,6 +2,7 @@
 // comes, a bad key with a beginning that is tried again and again.
 
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { MinuteTally } from '../core/alert/minute-tally.js';
 import { Refusal } from '../core/decision.js';
 import { addressGroup } from './address-group.js';
 import { hintOf, isKey } from './secrets.js';
@@ -15,14 +16,18 @@ const BLOCK_SECONDS = 60;
 export class AbuseLimiter {
   /** By what of a key may be shown. */
   readonly #hints: SignInGuard;
+  readonly #now: () => number;
+  readonly #refused: MinuteTally;
   readonly #badKeys = new RateLimiterMemory({
     points: BAD_KEYS,
     duration: WINDOW_SECONDS,
     blockDuration: BLOCK_SECONDS,
   });
 
-  /** `now` in ms. */
-  constructor(now: () => number) {
+  /** `now` is the hub's own time, ms; `refused` counts bad keys by address. */
+  constructor(now: () => number, refused: MinuteTally) {
+    this.#now = now;
+    this.#refused = refused;
     const guessed = (hint: string) =>
       `too many requests with keys that begin with ${hint} and are unknown, expired or revoked`;
     this.#hints = new SignInGuard(now, guessed);
@@ -43,8 +48,10 @@ export class AbuseLimiter {
 
   /** Counts a bad secret; a refusal once there were too many. Good keys are never held up by it. */
   async failed(address: string): Promise<Refusal | undefined> {
+    const group = addressGroup(address);
+    this.#refused.note(group, this.#now());
     try {
-      await this.#badKeys.consume(addressGroup(address));
+      await this.#badKeys.consume(group);
       return undefined;
     } catch (limit) {
       if (!(limit instanceof RateLimiterRes)) throw limit;

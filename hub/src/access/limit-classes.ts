@@ -34,6 +34,8 @@ export const ACTION_CLASSES: Readonly<Record<Action, LimitClass>> = {
   'orgs.manage': 'admin',
   'usage.read': 'reads',
   'audit.read': 'reads',
+  'alerts.read': 'reads',
+  'alerts.change': 'admin',
   'stats.read': 'reads',
   'metrics.read': 'reads',
   'backups.manage': 'admin',

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { MinuteTally } from '../core/alert/minute-tally.js';
 import { defaultConfig } from '../core/config/config.js';
 import { type LimitSizes, Limits, type Rule } from './limits.js';
 
@@ -119,6 +120,17 @@ describe('an organisation', () => {
     for (const id of ['a', 'b']) for (let i = 0; i < 5; i++) limiter.take('messages', own(id), 0);
     for (let i = 0; i < 9; i++) limiter.take('messages', own('c'), 0);
     expect(limiter.take('messages', own('c'), 500).level.left).toBe(4);
+  });
+
+  test('says who met a limit, slowed or refused', () => {
+    const throttled = new MinuteTally();
+    const limiter = new Limits(() => ({ ...defaultConfig.values.limits, ...small }), throttled);
+    for (let i = 0; i < 7; i++) limiter.take('messages', own('a'), 0);
+    for (let i = 0; i < 6; i++) limiter.owe('messages', { id: '10.0.0.1' }, 0);
+    expect([...throttled.within(15, 0)]).toEqual([
+      { who: `${own('a').org} a`, times: 2, minutes: 1 },
+      { who: '10.0.0.1', times: 1, minutes: 1 },
+    ]);
   });
 });
 

@@ -4,6 +4,7 @@
 
 import type { Config } from '@agentcom/schemas';
 import { LRUCache } from 'lru-cache';
+import { MinuteTally } from '../core/alert/minute-tally.js';
 import { Refusal } from '../core/decision.js';
 
 export type LimitSizes = Config['limits'];
@@ -60,19 +61,24 @@ interface Bucket {
 
 export class Limits {
   readonly #sizes: () => LimitSizes;
+  readonly #throttled: MinuteTally;
   readonly #own: Buckets = new Map();
   readonly #shared: Buckets = new Map();
 
-  /** `sizes` is asked each time, so a change takes effect at once. */
-  constructor(sizes: () => LimitSizes) {
+  /** `sizes` is asked each time, so a change takes effect at once; `throttled` counts who met a limit: `ORG ID`, and of an address that alone. */
+  constructor(sizes: () => LimitSizes, throttled = new MinuteTally()) {
     this.#sizes = sizes;
+    this.#throttled = throttled;
   }
 
   /** Takes `cost` tokens of the holder and of its organisation at `now`, ms, or none when either has too few. More than a burst costs one. */
   take(rule: Rule, holder: Holder, now: number, cost = 1): Taken {
     const { own, shared } = this.#bucketsFor(rule, holder, now);
     const waitMs = Math.max(untilMs(own, cost), shared === undefined ? 0 : untilMs(shared, cost));
-    if (waitMs > 0) return { ok: false, warn: false, retryAfterMs: waitMs, level: levelOf(own) };
+    if (waitMs > 0) {
+      this.#throttled.note(holderKey(holder), now);
+      return { ok: false, warn: false, retryAfterMs: waitMs, level: levelOf(own) };
+    }
     if (shared !== undefined) shared.tokens -= Math.min(cost, shared.burst);
     own.tokens -= Math.min(cost, own.burst);
     const warn = isNewlyLow(own);
@@ -86,6 +92,7 @@ export class Limits {
     if (shared !== undefined) spend(shared, cost);
     const warn = isNewlyLow(own);
     const waitMs = Math.max(untilMs(own, 0), shared === undefined ? 0 : untilMs(shared, 0));
+    if (waitMs > 0) this.#throttled.note(holderKey(holder), now);
     return waitMs === 0 && !warn ? NOTHING_OWED : { warn, waitMs };
   }
 
@@ -102,6 +109,10 @@ export class Limits {
     if (org === undefined || OWN_RULES.has(rule)) return { own, shared: undefined };
     return { own, shared: bucketOf(bucketsOf(this.#shared, rule), org, now, size, sizes.organisationShare) };
   }
+}
+
+function holderKey({ id, org }: Holder): string {
+  return org === undefined ? id : `${org} ${id}`;
 }
 
 /** Refilled to `now`; it holds so many times the size. */

@@ -36,6 +36,7 @@ const operators: Allowed = { owner: 'org', admin: 'org', operator: 'org' };
 const ofTasks: Allowed = { ...operators, developer: 'org', submitter: 'own', viewer: 'org' };
 const onTasks: Allowed = { ...operators, developer: 'own', submitter: 'own', agent: 'own' };
 const ofMessages: Allowed = { ...operators, viewer: 'org' };
+const onAlerts: Allowed = { ...operators, developer: 'org', viewer: 'org' };
 const hubs: Allowed = { owner: 'hub', admin: 'hub' };
 const self: Allowed = { ...operators, agent: 'self' };
 const onKeys: Allowed = { owner: 'org', admin: 'org', developer: 'own' };
@@ -116,6 +117,15 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'invitation.list': owners,
   'invitation.revoke': owners,
   'audit.list': onInvitations,
+  'alert.list': onAlerts,
+  'alert.show': onAlerts,
+  'alert.acknowledge': operators,
+  'alert.noise': operators,
+  'silence.list': onAlerts,
+  'silence.create': operators,
+  'silence.remove': operators,
+  'rule.list': onAlerts,
+  'rule.test': onAlerts,
   'backup.create': hubs,
   'backup.list': hubs,
   'backup.verify': hubs,
@@ -223,12 +233,26 @@ async function accessTarget(url: string, by: string, org: string): Promise<strin
   return (await hub.decide<CommandOf<'session.start'>>({ type: 'session.start', ...from, token: hash })).session;
 }
 
+/** The alert or a silence of an organisation. */
+async function alertTarget(url: string, by: string, org: string): Promise<string | undefined> {
+  if (url.includes('/silences/:id')) {
+    const made = { org, ofHub: false, by, matchers: { rule: 'TaskStuck' }, reason: 'r', ttlMs: 60_000 };
+    const command = { type: 'silence.create', ...made, untilResolved: false } as const;
+    return (await hub.decide<CommandOf<'silence.create'>>(command)).silence;
+  }
+  if (!url.includes('/alerts/:id')) return undefined;
+  const found = { rule: 'TaskStuck', severity: 'warn', value: 2, limit: 1, subjects: [], count: 1, why: '' } as const;
+  const conditions = [HUB_ORG, FOREIGN].map((one) => ({ ...found, org: one }));
+  await hub.decide({ type: 'alerts.evaluate', conditions });
+  return hub.state.alerts.open.get(`${org}/TaskStuck`)?.id;
+}
+
 /** One of what the route is about: a dead or a live task, an agent, a key. */
 async function target(name: RouteName, by: string, org: string, agent?: string): Promise<string> {
   const { url } = ROUTES[name];
   if (url.includes('/tasks/:id')) return name === 'task.retry' ? hub.deadTask(by, org) : hub.submit(by, org);
   if (url.includes('/dead-letters/:id')) return hub.deadTask(by, org);
-  const other = await accessTarget(url, by, org);
+  const other = (await alertTarget(url, by, org)) ?? (await accessTarget(url, by, org));
   if (other !== undefined) return other;
   if (agent !== undefined) return agent;
   const mate = `agent-${++agents}`;
@@ -259,6 +283,7 @@ const BODIES: Partial<Record<RouteName, unknown>> = {
   'member.change': { role: 'operator' },
   'org.change': { quotas: {} },
   'restore.create': { backup: 'nothing.backup', confirm: 'nothing.backup' },
+  'alert.noise': { reason: 'false_positive' },
 };
 
 /** What cannot be told from an answer about something that does not exist. */

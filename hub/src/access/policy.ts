@@ -63,6 +63,8 @@ export const POLICY: Readonly<Record<Action, Row>> = {
   'config.read': { owner: 'hub', admin: 'hub', operator: 'hub' },
   'config.change': { owner: 'hub', admin: 'hub' },
   'audit.read': keepers,
+  'alerts.read': { ...builders, viewer: 'org' },
+  'alerts.change': operators,
   'schemas.read': everybody,
 };
 
@@ -99,6 +101,8 @@ export const SCOPE_OF: Readonly<Record<Action, Scope | undefined>> = {
   'config.read': 'config:read',
   'config.change': 'config:write',
   'audit.read': 'audit:read',
+  'alerts.read': 'alerts:read',
+  'alerts.change': 'alerts:write',
   'schemas.read': undefined,
 };
 
@@ -159,6 +163,11 @@ export function refuse(caller: Allowed, action: Action): Refusal | undefined {
   if (!isInScope(scopes, action))
     return new Refusal('auth.forbidden', `this key is limited to other scopes; it needs ${SCOPE_OF[action]}`);
   return new Refusal('auth.forbidden', `the role ${role} is not allowed to do this`);
+}
+
+/** Whether what concerns the hub itself concerns the caller. */
+export function seesHub({ org }: Pick<Caller, 'org'>): boolean {
+  return org === HUB_ORG;
 }
 
 /** Whether the key it calls by may less than its role, or expires. */

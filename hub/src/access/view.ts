@@ -30,6 +30,9 @@ import { tokenFor } from '../core/access/tokens.js';
 import { dateOf, quotaOf, usedOf } from '../core/access/usage.js';
 import { type Agent, agentKey } from '../core/agent/agent.js';
 import { type AgentSurroundings, agentState, agentView } from '../core/agent/view.js';
+import type { Alert } from '../core/alert/alert.js';
+import type { Alerts } from '../core/alert/alerts.js';
+import type { Silence } from '../core/alert/silence.js';
 import type { ConfigState } from '../core/config/config.js';
 import { Refusal } from '../core/decision.js';
 import { iso } from '../core/iso.js';
@@ -40,7 +43,7 @@ import { taskView, type UnfilledTask } from '../core/task/view.js';
 import { why } from '../core/task/why.js';
 import { endedReasons, type LinkSigns } from '../core/task/why-held.js';
 import type { Caller } from './authenticate.js';
-import { isMore, type Reach, reachOf } from './policy.js';
+import { isMore, type Reach, reachOf, seesHub } from './policy.js';
 
 type WantedTasks = Omit<TaskFilter, 'org' | 'by'> & {
   /** Only what the caller submitted. */
@@ -88,6 +91,7 @@ export class View {
   readonly #members: Reach | undefined;
   readonly #enrolments: Reach | undefined;
   readonly #invitations: Reach | undefined;
+  readonly #alerts: Reach | undefined;
 
   constructor(state: State, caller: Caller | undefined, action: Action | 'public') {
     this.#state = state;
@@ -104,6 +108,7 @@ export class View {
     this.#members = caller && reachOf(caller, 'members.read');
     this.#enrolments = caller && reachOf(caller, 'agents.invite');
     this.#invitations = caller && reachOf(caller, 'members.manage');
+    this.#alerts = caller && reachOf(caller, 'alerts.read');
   }
 
   task(id: string): Task | undefined {
@@ -293,6 +298,25 @@ export class View {
       keys: access.keysOf.size(org),
       tasks: Object.values(taskIndex.counts(org)).reduce((sum, count) => sum + count, 0),
     };
+  }
+
+  /** Those of the caller's organisation, and of the hub for whoever runs it, in no order. */
+  alerts(): Alert[] {
+    const org = this.#org;
+    if (org === undefined || this.#alerts === undefined) return [];
+    return [...this.#state.alerts.byId.values()].filter((alert) =>
+      alert.org === undefined ? seesHub({ org }) : alert.org === org,
+    );
+  }
+
+  silences(): readonly Silence[] {
+    if (this.#alerts === undefined) return [];
+    return [...this.#state.alerts.silences.values()].filter(({ org }) => org === this.#org);
+  }
+
+  /** For what is told beside an alert that the caller sees. */
+  get alertBook(): Alerts {
+    return this.#state.alerts;
   }
 
   /** The caller itself, where it is a person. */

@@ -93,6 +93,7 @@ export class CoordinatorRunner implements ShardAccess {
   #appendBeganAt = 0;
   #appendMs = 0;
   #appendFailure: string | undefined;
+  #unacknowledgedSince: number | undefined;
   /** Since something was last made durable. */
   #recoveries = 0;
   #defectAt = Number.NEGATIVE_INFINITY;
@@ -110,6 +111,7 @@ export class CoordinatorRunner implements ShardAccess {
       outputs: {
         append: (batch, after) => {
           this.#appendBeganAt = scheduler.now();
+          this.#unacknowledgedSince ??= this.now();
           void this.#append(batch, after);
         },
         recover: (atLeast) => void this.#recover(atLeast),
@@ -150,6 +152,11 @@ export class CoordinatorRunner implements ShardAccess {
   /** Why the last append may not have been stored; undefined when it was. */
   get appendFailure(): string | undefined {
     return this.#appendFailure;
+  }
+
+  /** Since when something waits to be made durable; undefined while nothing does, or this hub does not lead. */
+  get unacknowledgedSince(): number | undefined {
+    return this.#unacknowledgedSince;
   }
 
   start(): void {
@@ -274,6 +281,7 @@ export class CoordinatorRunner implements ShardAccess {
       this.#stopFollowing?.();
       this.#stopFollowing = undefined;
     }
+    if (phase === 'following') this.#unacknowledgedSince = undefined;
     this.#options.log.info({ phase }, 'leadership');
     this.#guard('the change of leadership could not be told', () => this.#options.onPhase(phase, this.epoch));
   }
@@ -283,6 +291,7 @@ export class CoordinatorRunner implements ShardAccess {
     if (this.#stopped) return;
     this.#appendMs = this.#options.scheduler.now() - this.#appendBeganAt;
     this.#appendFailure = outcome.kind === 'unknown' ? outcome.reason : undefined;
+    if (outcome.kind === 'acked') this.#unacknowledgedSince = undefined;
     if (outcome.kind !== 'acked')
       this.#options.log.warn({ outcome, after: after.seq }, 'an append was not acknowledged');
     this.#coordinator.appended(outcome, this.now());

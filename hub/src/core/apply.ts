@@ -2,6 +2,7 @@
 
 import { accessEvents } from './access/apply.js';
 import { agentEvents } from './agent/apply.js';
+import { alertEvents } from './alert/apply.js';
 import { configEvents } from './config/apply.js';
 import { UnknownEvent } from './event-errors.js';
 import type { Event } from './events.js';
@@ -15,6 +16,7 @@ const events: ApplyTable<Event> = {
   ...accessEvents,
   ...leadershipEvents,
   ...configEvents,
+  ...alertEvents,
 };
 const byType = new Map<string, (state: State, event: never, at: number) => void>(Object.entries(events));
 

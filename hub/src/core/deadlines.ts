@@ -3,7 +3,7 @@
 
 const BUCKET_MS = 250;
 
-/** What can fall due; `id` is that of a task, an agent, a key or a session, or the hash of an enrolment or a one-time token. */
+/** What can fall due; `id` is that of a task, an agent, a key, a session, an alert or a silence, or the hash of an enrolment or a one-time token. */
 export type Deadline =
   /** The present state of a task ends. */
   | { readonly kind: 'task'; readonly id: string }
@@ -23,6 +23,10 @@ export type Deadline =
   | { readonly kind: 'token'; readonly id: string }
   /** A session has not been used for too long, or has lasted long enough. */
   | { readonly kind: 'session'; readonly id: string }
+  /** People are told of an alert. */
+  | { readonly kind: 'alert'; readonly id: string }
+  /** A silence ends. */
+  | { readonly kind: 'silence'; readonly id: string }
   /** Matching that was postponed is made up for; there is one, with no id. */
   | { readonly kind: 'matching'; readonly id: string };
 
@@ -117,6 +121,8 @@ const KINDS: readonly DeadlineKind[] = [
   'key',
   'token',
   'session',
+  'alert',
+  'silence',
   'matching',
 ];
 

@@ -5,6 +5,7 @@ import { banDecisions } from './agent/ban.js';
 import { fenced } from './agent/fence.js';
 import { helloDecisions } from './agent/hello.js';
 import { agentDecisions } from './agent/operator.js';
+import { alertDecisions } from './alert/decisions.js';
 import type { Change } from './change.js';
 import type { Command, CommandType, Replies } from './commands.js';
 import { configDecisions } from './config/decisions.js';
@@ -38,6 +39,7 @@ const decisions: DecisionTable<CommandType> = {
   ...accessDecisions,
   ...leadershipDecisions,
   ...configDecisions,
+  ...alertDecisions,
   ...tickDecisions,
 };
 

@@ -35,6 +35,7 @@ test('is in order, whatever was added and removed in whatever order', () => {
         expect([...list.ascending(({ at }) => at >= below)].map(({ at }) => at)).toEqual(
           falling.filter((at) => at >= below).reverse(),
         );
+        expect(list.countWhile(({ at }) => at < below)).toBe(falling.filter((at) => at < below).length);
         const first = list.first(({ at }) => at >= below, 3_000);
         expect(first?.at).toBe(falling.findLast((at) => at >= below));
       }

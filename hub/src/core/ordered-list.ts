@@ -58,6 +58,15 @@ export class OrderedList<T> {
     return undefined;
   }
 
+  /** How many items from the start `holds` is true of; it is false of all behind them. */
+  countWhile(holds: (item: T) => boolean): number {
+    const chunks = this.#chunks;
+    const whole = boundary(chunks, (chunk) => holds(chunk[chunk.length - 1] as T));
+    let count = boundary(chunks[whole] ?? [], holds);
+    for (let i = 0; i < whole; i++) count += (chunks[i] as T[]).length;
+    return count;
+  }
+
   /** From the highest item down; with `isBelow`, which holds for all items up to some place, from there. */
   *descending(isBelow: (item: T) => boolean = () => true): Iterable<T> {
     const chunks = this.#chunks;

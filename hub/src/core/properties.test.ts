@@ -25,6 +25,8 @@ const TASKS = {
   passOverCapSeconds: 4,
   agingStepSeconds: 5,
 };
+/** Who asks about alerts. */
+const WHO = { org: ORG, ofHub: true, by: 'operator' };
 const RETENTION = { idempotencySeconds: 30 };
 
 /** One thing that may be asked: the numbers pick who, what and how. */
@@ -160,6 +162,36 @@ const asks = {
     tasks: [{ id: task, mark: markOf(bench.state, task) }],
   }),
   tick: (_pick: Pick): Command => ({ type: 'tick' }),
+  evaluate: ({ ask, task }: Pick): Command => ({
+    type: 'alerts.evaluate',
+    conditions: (['AgentsLost', 'TaskStuck', 'QueueNotMoving'] as const)
+      .filter((_rule, i) => (ask.detail >> i) % 2 === 0)
+      .map((rule) => ({
+        rule,
+        org: rule === 'QueueNotMoving' ? undefined : ORG,
+        severity: ask.generation % 2 === 0 ? 'page' : 'warn',
+        value: ask.generation,
+        limit: 3,
+        subjects: [{ kind: 'task', id: task, name: 'roof' }],
+        count: 1,
+        why: 'because',
+      })),
+  }),
+  acknowledge: (pick: Pick): Command => ({ type: 'alert.acknowledge', ...onAlert(pick) }),
+  noise: (pick: Pick): Command => ({ type: 'alert.mark_noise', ...onAlert(pick), reason: 'false_positive' }),
+  silence: ({ ask }: Pick): Command => ({
+    type: 'silence.create',
+    ...WHO,
+    matchers: { rule: 'TaskStuck' },
+    reason: 'quiet',
+    ttlMs: 100 * ask.detail,
+    untilResolved: ask.generation % 2 === 0,
+  }),
+  unsilence: ({ bench }: Pick): Command => ({
+    type: 'silence.remove',
+    ...WHO,
+    silence: bench.state.alerts.silences.keys().next().value ?? '',
+  }),
 } as const;
 
 /** What the agent holds or held, or something it never had. */
@@ -168,6 +200,11 @@ function holding({ bench, agent, task, ask }: Pick): { task: string; generation:
   const held = known?.task ?? known?.stopping?.task;
   const id = held != null && ask.detail % 3 > 0 ? held : task;
   return { task: id, generation: bench.state.tasks.get(id)?.generation ?? 1 };
+}
+
+function onAlert({ bench, ask }: Pick) {
+  const ids = [...bench.state.alerts.byId.keys()];
+  return { ...WHO, alert: ids[ask.detail % Math.max(1, ids.length)] ?? '' };
 }
 
 /** What a task's life is mostly made of. */

@@ -5,10 +5,13 @@ import type { Enrolment, Key, Member, OneTimeToken, Org, Person, Session } from 
 import { AccessIndex } from './access/access-index.js';
 import type { OrgUsage } from './access/usage.js';
 import { type Agent, agentKey } from './agent/agent.js';
+import { Activity } from './alert/activity.js';
+import { Alerts } from './alert/alerts.js';
 import { type ConfigState, defaultConfig } from './config/config.js';
 import { Deadlines } from './deadlines.js';
 import type { Leader } from './leadership/leader.js';
 import { SharedValues } from './shared-values.js';
+import { DeadLetters } from './task/dead-letters.js';
 import { IdempotencyKeys } from './task/idempotency.js';
 import { Matching } from './task/matching.js';
 import { TouchedFiles } from './task/overlaps.js';
@@ -41,6 +44,8 @@ export interface State {
   /** By organisation. */
   readonly usage: Map<string, OrgUsage>;
   readonly idempotency: IdempotencyKeys;
+  readonly activity: Activity;
+  readonly alerts: Alerts;
   // Indexes, rebuilt from the facts above.
   readonly access: AccessIndex;
   readonly shared: SharedValues;
@@ -52,6 +57,9 @@ export interface State {
   readonly children: Map<string, Set<string>>;
   /** Finished tasks, in the order they finished. */
   readonly finished: Set<string>;
+  readonly deadLetters: DeadLetters;
+  /** Urgent tasks that wait for a usage limit to end. */
+  readonly parkedUrgent: Set<string>;
   /** How many tasks name a stored body, by its ref. */
   readonly bodies: Map<string, number>;
   /** Of the texts of an organisation's tasks, by organisation. */
@@ -88,6 +96,8 @@ export function emptyState(): State {
     usage: new Map(),
     access: new AccessIndex(),
     idempotency: new IdempotencyKeys(),
+    activity: new Activity(),
+    alerts: new Alerts(),
     shared: new SharedValues(),
     taskIndex: new TaskIndex(),
     matching: new Matching(),
@@ -95,6 +105,8 @@ export function emptyState(): State {
     touched: new TouchedFiles(),
     children: new Map(),
     finished: new Set(),
+    deadLetters: new DeadLetters(),
+    parkedUrgent: new Set(),
     bodies: new Map(),
     storedBytes: new Map(),
     agentsByOrg: new Map(),

@@ -6,6 +6,7 @@ import { forgetKey } from './access/keys.js';
 import { expireSession } from './access/sessions.js';
 import { expireToken } from './access/tokens.js';
 import { fireAgent, fireLimit } from './agent/deadlines.js';
+import { expireSilence, fireAlert } from './alert/decisions.js';
 import type { DeadlineKind } from './deadlines.js';
 import type { Decision, DecisionTable } from './decision.js';
 import { fireDependencies, fireOffer, fireTask, forgetIdempotencyKeys } from './task/deadlines.js';
@@ -23,6 +24,8 @@ const fire: { readonly [K in DeadlineKind]: (decision: Decision, id: string) => 
   key: forgetKey,
   token: expireToken,
   session: expireSession,
+  alert: fireAlert,
+  silence: expireSilence,
   matching: (decision) => decision.matchPostponed(),
 };
 

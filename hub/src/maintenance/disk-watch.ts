@@ -24,6 +24,10 @@ export class DiskWatch extends Lifecycle {
     return this.#freeBytes;
   }
 
+  get lowBytes(): number {
+    return this.#lowBytes;
+  }
+
   get low(): boolean {
     return this.#low;
   }

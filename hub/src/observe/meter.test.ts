@@ -28,6 +28,7 @@ it('shows what became durable as rates and latencies of its organisation, and co
   expect(meter.perSecond('other')).toMatchObject({ submitted: 0, completed: 0 });
   expect(meter.latencyMs('acme').submitToAssign.p50).toBeCloseTo(250, -1);
   expect(meter.latencyMs('acme').commit.p99).toBeCloseTo(2, 0);
+  expect(meter.commitP99Ms()).toBeCloseTo(2, 0);
   const shown = await metrics.registry.metrics();
   expect(shown).toContain('agentcom_events_total{type="task.assigned"} 1');
   expect(shown).toContain('agentcom_attempt_seconds_sum{outcome="completed"} 3');

@@ -67,6 +67,11 @@ export class Meter {
     return { submitToAssign: this.#org(org).submitToAssign.percentiles(now), commit: this.#commit.percentiles(now) };
   }
 
+  /** Of the last minute or two; undefined when nothing was committed. */
+  commitP99Ms(): number | undefined {
+    return this.#commit.percentiles(this.#now()).p99;
+  }
+
   perSecond(org: string): NonNullable<Stats['perSecond']> {
     const now = this.#now();
     const { submitted, completed } = this.#org(org);

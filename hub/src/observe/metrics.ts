@@ -5,6 +5,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { JournalHead, LeadershipPhase } from '../coordinator/ports.js';
 import { agentState } from '../core/agent/view.js';
 import type { State } from '../core/state.js';
+import { RequestWindows } from './request-windows.js';
 
 /** 0.25 ms to 8 s, each twice the last. */
 const SECONDS = Array.from({ length: 16 }, (_, i) => 0.00025 * 2 ** i);
@@ -25,6 +26,7 @@ export interface Watched {
 }
 
 export class Metrics {
+  readonly requests = new RequestWindows();
   readonly registry = new Registry();
   readonly commits = this.#counter('agentcom_commits_total', 'Batches made durable in the journal.');
   readonly countEvent = this.#tally('agentcom_events_total', 'Events made durable in the journal, by type.', 'type');

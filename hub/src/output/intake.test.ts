@@ -78,6 +78,7 @@ describe('output of one attempt', () => {
     bench.take(3);
     await settling();
     expect([bench.stored, bench.acks]).toEqual([[[1]], []]);
+    expect([...bench.intake.printedAt.keys()]).toEqual(['task']);
     await bench.appends[0]?.succeed();
     expect([bench.stored, bench.acks]).toEqual([[[1], [2, 3]], ['c1 task 1.1']]);
     await bench.appends[1]?.succeed();

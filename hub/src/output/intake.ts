@@ -17,6 +17,8 @@ const SEND_AGAIN_MS = 1_000;
 const APPENDS = 4;
 /** Attempts remembered; one that is forgotten is looked up in the stream again. */
 const BUFFERS = 1_000;
+/** Tasks of which it is known when they last printed something. */
+const PRINTED = 20_000;
 const RETRY = { baseMs: 250, capMs: 5_000 };
 
 export interface IntakeParts {
@@ -47,6 +49,8 @@ export class OutputIntake extends Lifecycle {
   #heldBy = new Map<string, number>();
   #held = 0;
   readonly #owners = new WeakMap<OutputBuffer, string>();
+  /** When the newest piece of each task came, by its id, the least recent first; in the time of `now`. */
+  readonly printedAt = new Map<string, number>();
   #appending = 0;
   #waiting = new Set<OutputBuffer>();
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -73,6 +77,7 @@ export class OutputIntake extends Lifecycle {
     this.#owners.set(buffer, owner);
     this.#hold(buffer, bytes);
     buffer.add(piece);
+    this.#notePrinted(attempt.task);
     this.#advance(buffer);
     return TAKEN;
   }
@@ -109,6 +114,12 @@ export class OutputIntake extends Lifecycle {
     if (held > 0) this.#heldBy.set(owner, held);
     else this.#heldBy.delete(owner);
     this.#held += bytes;
+  }
+
+  #notePrinted(task: string): void {
+    this.printedAt.delete(task);
+    this.printedAt.set(task, this.#parts.now());
+    if (this.printedAt.size > PRINTED) this.printedAt.delete(this.printedAt.keys().next().value as string);
   }
 
   #bufferOf(attempt: Attempt): OutputBuffer {

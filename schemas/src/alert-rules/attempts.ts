@@ -49,6 +49,7 @@ export const ATTEMPT_RULES = {
         8,
       ),
       agents: threshold('They were made by at least so many agents.', 2, 1, 8),
+      withinSeconds: seconds('Only if the last of them ended within this time.', 6 * hour),
     },
     mutedBy: ['RunnerAuthBroken'],
     meaning:

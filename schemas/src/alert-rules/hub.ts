@@ -101,7 +101,7 @@ export const JOURNAL_RULES = {
   },
   SnapshotOld: {
     severity: 'warn',
-    forSeconds: 0,
+    forSeconds: 5 * minute,
     keepFiringForSeconds: 0,
     thresholds: {
       intervals: threshold('The newest snapshot is so many intervals old.', 3, 2, 100),

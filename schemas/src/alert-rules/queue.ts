@@ -85,6 +85,12 @@ export const QUEUE_RULES = {
     keepFiringForSeconds: 0,
     thresholds: {
       waitSeconds: seconds('A question has waited this long.', 15 * minute),
+      againPercent: threshold(
+        'At this share of `tasks.blockedTimeoutSeconds`, in percent, it is told again.',
+        50,
+        1,
+        100,
+      ),
       urgentPercent: threshold(
         'At this share of `tasks.blockedTimeoutSeconds`, in percent, it is a page: soon the attempt fails.',
         90,

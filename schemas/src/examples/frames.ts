@@ -81,10 +81,12 @@ export const sidecarExamples: { readonly [T in SidecarFrameType]: Examples<Sidec
       { type: 'heartbeat' },
       { type: 'heartbeat', id: '3', load: 0.7, freeDiskBytes: 1e12, phase: 'checking' },
       { type: 'heartbeat', unfit },
+      { type: 'heartbeat', clock: LATER },
     ],
     invalid: faulty({ type: 'heartbeat' }, [
       ['/unfit/message', { unfit: { ...unfit, message: 'x'.repeat(LIMITS.unfitMessageBytes + 1) } }],
       ['/unfit/since', { unfit: { ...unfit, since: LATER } }],
+      ['/clock', { clock: 'noon' }],
       ['/load', { load: -1 }],
       ['/freeDiskBytes', { freeDiskBytes: 'much' }],
       ['/phase', { phase: '' }],

@@ -1,5 +1,6 @@
 // Every example, by the name of the schema it is for.
 
+import { alertExamples } from './alerts.js';
 import { auditExamples } from './audit.js';
 import { backupExamples } from './backups.js';
 import type { Examples } from './example.js';
@@ -34,6 +35,7 @@ export const examplesByName: Readonly<Record<string, Examples>> = {
   ...backupExamples,
   ...peopleExamples,
   ...auditExamples,
+  ...alertExamples,
   ...settingsExamples,
   ...frames('sidecar', sidecarExamples),
   ...frames('hub', hubExamples),

@@ -64,6 +64,8 @@ export interface Agent extends AgentBounds {
   draining: boolean;
   /** Why it drains, or last did. */
   drainReason: string;
+  /** Since when it drains; absent while it does not. */
+  drainedAt?: number | undefined;
   unresponsive: boolean;
   idleSince: number;
   lastRepo: string | undefined;

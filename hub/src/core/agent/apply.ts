@@ -9,6 +9,7 @@
 
 import type { Unfit } from '@agentcom/schemas';
 import { scheduleKey } from '../access/indexes.js';
+import { noteLostLink } from '../alert/notice.js';
 import { ImpossibleEvent } from '../event-errors.js';
 import type { ApplyTable, State } from '../state.js';
 import { attemptOf } from '../task/attempts.js';
@@ -24,7 +25,8 @@ type EventOf<T extends AgentEvent['type']> = Extract<AgentEvent, { readonly type
 type Change<T extends AgentChange> = (agent: Agent, event: EventOf<T>, at: number, state: State) => void;
 
 const changes: { readonly [T in AgentChange]: Change<T> } = {
-  'agent.connected': (agent, event, at) => {
+  'agent.connected': (agent, event, at, state) => {
+    if (agent.connection !== undefined) noteLostLink(state, agent, at);
     if (agent.connection === undefined && agent.task === undefined) agent.idleSince = at;
     agent.connection = event.connection;
     agent.linkChangedAt = at;
@@ -50,12 +52,13 @@ const changes: { readonly [T in AgentChange]: Change<T> } = {
   },
   'agent.taken_over': (agent, { host, instance, first }, at) =>
     note(agent, { at, host, instance, first, refused: false }),
-  'agent.disconnected': (agent, event, at) => {
+  'agent.disconnected': (agent, event, at, state) => {
     if (agent.connection !== event.connection)
       throw new ImpossibleEvent(`${agent.name} is not linked by ${event.connection}`);
     agent.connection = undefined;
     agent.linkChangedAt = at;
     agent.graceUntil = event.graceUntil;
+    noteLostLink(state, agent, at);
   },
   'agent.stopping': (agent, event) => {
     if (agent.task !== undefined) throw new ImpossibleEvent(`${agent.name} holds a live task`);
@@ -74,7 +77,8 @@ const changes: { readonly [T in AgentChange]: Change<T> } = {
     agent.unresponsive = false;
   },
   'agent.fitness_changed': (agent, event, at) => noteFitness(agent, event.unfit, at),
-  'agent.drain_set': (agent, event) => {
+  'agent.drain_set': (agent, event, at) => {
+    if (event.draining !== agent.draining) agent.drainedAt = event.draining ? at : undefined;
     agent.draining = event.draining;
     agent.drainReason = event.reason;
   },
@@ -99,6 +103,7 @@ export const agentEvents: ApplyTable<AgentEvent> = {
     const agent = agentOf(state, event);
     if (agent.task !== undefined) throw new ImpossibleEvent(`${agent.name} is removed while it holds ${agent.task}`);
     removeAgent(state, agent);
+    state.activity.forget(agent.org, agent.name);
     for (const key of state.access.keysOf.of(agent.org)) {
       if (key.agent !== agent.name || key.revokedAt !== undefined) continue;
       key.revokedAt = at;
@@ -149,6 +154,7 @@ function newAgent(event: EventOf<'agent.enrolled'>, at: number): Agent {
     graceUntil: undefined,
     draining: false,
     drainReason: '',
+    drainedAt: undefined,
     unresponsive: false,
     idleSince: at,
     lastRepo: undefined,

@@ -50,6 +50,7 @@ function agentFrom(facts: Agent): Agent {
     graceUntil: facts.graceUntil,
     draining: facts.draining,
     drainReason: facts.drainReason,
+    drainedAt: facts.drainedAt,
     unresponsive: facts.unresponsive,
     idleSince: facts.idleSince,
     lastRepo: facts.lastRepo,

@@ -2,6 +2,7 @@
 
 import type { Agent } from '../agent/agent.js';
 import { changeAgent, indexLimits } from '../agent/indexes.js';
+import { skipTime } from '../alert/apply.js';
 import { ImpossibleEvent } from '../event-errors.js';
 import type { ApplyTable, State } from '../state.js';
 import { elapsedDeadline, reindexTask } from '../task/indexes.js';
@@ -15,6 +16,7 @@ export const leadershipEvents: ApplyTable<LeadershipEvent> = {
     if (epoch <= state.epoch) throw new ImpossibleEvent(`epoch ${epoch} does not grow`);
     state.epoch = epoch;
     state.leader = { hub, epoch, url, version };
+    state.activity.elected(version, at);
     for (const agent of state.agents.values()) dropLink(state, agent, graceUntil, at);
     for (const task of state.taskIndex.all('assigned')) {
       const before = elapsedDeadline(state, task);
@@ -56,6 +58,7 @@ function jump(state: State, event: Extract<LeadershipEvent, { readonly type: 'cl
     });
     indexLimits(state, agent);
   }
+  skipTime(state, forwardMs);
 }
 
 function skipGenerations(state: State): void {

@@ -3,6 +3,7 @@
 import { countUse } from '../access/usage.js';
 import { type Agent, agentKey } from '../agent/agent.js';
 import { changeAgent } from '../agent/indexes.js';
+import { noteAssigned, noteCompleted, noteDead, noteFailed, noteMissedOffer, noteMove } from '../alert/notice.js';
 import { ImpossibleEvent } from '../event-errors.js';
 import { type ApplyTable, agentOf, type State } from '../state.js';
 import {
@@ -74,7 +75,9 @@ const changes: { readonly [T in TaskTransition]: Change<T> } = {
     countUse(state, task.org, 'completed', at);
     noteReport(task, event.report);
     noteSpent(state, task, event, at);
-    endAttempt(state, task, at).reported = true;
+    const attempt = endAttempt(state, task, at);
+    attempt.reported = true;
+    noteCompleted(state, task, attempt, event.result, at);
     freeAgent(state, task, at);
     task.result = event.result;
     retainBodies(state, task.org, bodiesOfResult(event.result));
@@ -136,6 +139,7 @@ function transitions(): Pick<ApplyTable<TaskEvent>, TaskTransition> {
       const deadline = elapsedDeadline(state, task);
       (changes[type] as Change<TaskTransition>)(task, event, at, state);
       checkTransition(type, from, task.state);
+      noteMove(state, task, from, at);
       reindexTask(state, task, from, deadline);
     },
   ]);
@@ -183,6 +187,7 @@ function submit(state: State, event: EventOf<'task.submitted'>, at: number): voi
   state.tasks.set(task.id, task);
   retainTask(state, task);
   indexTask(state, task);
+  noteMove(state, task, undefined, at);
   if (event.idempotency !== undefined) {
     const { key, digest } = event.idempotency;
     state.idempotency.add({ org: task.org, by: task.by, key, task: task.id, digest, at });
@@ -208,6 +213,7 @@ function assign(task: Task, event: EventOf<'task.assigned'>, at: number, state: 
     agent.task = task.id;
   });
   remember(task, at, 'assigned', agent.name);
+  noteAssigned(state, task, at);
 }
 
 function endOffer(task: Task, event: EventOf<'task.offer_ended'>, at: number, state: State): void {
@@ -220,12 +226,15 @@ function endOffer(task: Task, event: EventOf<'task.offer_ended'>, at: number, st
   }
   if (event.cause !== 'lost') {
     passOver(state, task, name, event.passOverUntil);
+    noteMissedOffer(state, task, name, at);
   }
   task.state = event.to;
   task.deadline = undefined;
   if (event.to === 'dead') task.death = 'no_taker';
   remember(task, at, event.cause === 'lost' ? 'offer_lost' : event.cause, event.reason ?? name);
-  if (event.to === 'dead') remember(task, at, 'dead', 'no_taker');
+  if (event.to !== 'dead') return;
+  remember(task, at, 'dead', 'no_taker');
+  noteDead(state, task, at);
 }
 
 function accept(task: Task, event: EventOf<'task.accepted'>, at: number): void {
@@ -251,6 +260,7 @@ function failAttempt(task: Task, event: EventOf<'task.attempt_failed'>, at: numb
   if (event.counted) task.attempts++;
   const name = task.agent as string;
   noteMachineFailure(task, event.error);
+  noteFailed(state, task, name, event.error, at);
   freeAgent(state, task, at, event.stopUntil);
   if (attempt.lostWhile === undefined) {
     task.question = undefined;
@@ -270,7 +280,9 @@ function failAttempt(task: Task, event: EventOf<'task.attempt_failed'>, at: numb
     task.deadline = event.next.dueAt;
   }
   remember(task, at, 'attempt_failed', `${event.error.class}: ${event.error.code}`);
-  if (event.next.state === 'dead') remember(task, at, 'dead', event.next.cause);
+  if (event.next.state !== 'dead') return;
+  remember(task, at, 'dead', event.next.cause);
+  noteDead(state, task, at);
 }
 
 /** Anything else that ends an attempt shows that a machine could start it. */

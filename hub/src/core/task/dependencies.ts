@@ -13,6 +13,8 @@ export function indexParents(state: State, task: Task): void {
     const children = state.children.get(parent);
     if (children === undefined) state.children.set(parent, new Set([task.id]));
     else children.add(task.id);
+    const found = state.tasks.get(parent);
+    if (found?.state === 'dead') state.deadLetters.waitedFor(found);
   }
   indexDependencies(state, task);
 }
@@ -27,7 +29,9 @@ export function forgetParents(state: State, task: Task): void {
   for (const parent of task.spec.dependsOn ?? []) {
     const children = state.children.get(parent);
     children?.delete(task.id);
-    if (children?.size === 0) state.children.delete(parent);
+    if (children?.size !== 0) continue;
+    state.children.delete(parent);
+    state.deadLetters.free(task.org, parent);
   }
 }
 

@@ -35,6 +35,20 @@ export class LaneQueue {
     return true;
   }
 
+  /** Those that were queued by then. */
+  countQueuedBy(at: number): number {
+    return this.#all.countWhile((task) => task.queuedAt <= at);
+  }
+
+  oldestFirst(): Iterable<Task> {
+    return this.#all.ascending();
+  }
+
+  /** How many there are of each repository; those without one are not among them. */
+  *sizesByRepo(): Iterable<readonly [string, number]> {
+    for (const [url, ofRepo] of this.#byRepo) yield [url, ofRepo.size];
+  }
+
   /** The oldest task that `accepts` takes, of repositories within the patterns. */
   first(accepts: (task: Task) => boolean, patterns: readonly string[] | undefined): Task | undefined {
     if (patterns === undefined) return this.#all.first(accepts, PASS_OVER_LOOKAHEAD);

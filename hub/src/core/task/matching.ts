@@ -32,12 +32,15 @@ export interface Skills {
 }
 
 /** Queued tasks with the same wants, in the order of `LANES`. */
-interface Demand extends SkillsWanted {
+export interface Demand extends SkillsWanted {
   readonly lanes: readonly LaneQueue[];
-  size: number;
+  readonly size: number;
 }
 
-type Demands = Map<string, Demand>;
+type Demands = Map<string, Demand & { size: number }>;
+
+/** Kinds of idle agents that are tried when somebody asks whether one could have a task. */
+const KINDS_TRIED = 64;
 
 /** Idle agents with one set of capabilities and bounds, longest idle first: both sets keep the order of insertion. */
 interface Supply {
@@ -58,6 +61,8 @@ interface OrgIndex {
 
 export class Matching {
   readonly #orgs = new Map<string, OrgIndex>();
+  /** Of the agents with these capabilities; no two agents share a list. */
+  readonly #kindKeys = new WeakMap<Agent['capabilities'], string>();
   /** Idle agents may be unmatched, because more was due than one tick fires. */
   isPostponed = false;
 
@@ -166,6 +171,36 @@ export class Matching {
       }
     }
     return best;
+  }
+
+  /** The same for agents with the same capabilities and bounds. */
+  kindKey({ capabilities, runners, repositories }: Agent): string {
+    let key = this.#kindKeys.get(capabilities);
+    if (key === undefined) {
+      key = JSON.stringify([capabilities, runners, repositories]);
+      this.#kindKeys.set(capabilities, key);
+    }
+    return key;
+  }
+
+  /** Whatever is queued, by what it wants. */
+  *demands(org: string): Iterable<Demand> {
+    const index = this.#orgs.get(org);
+    if (index === undefined) return;
+    yield* index.demand.values();
+    for (const demands of index.targeted.values()) yield* demands.values();
+  }
+
+  /** An idle agent and a task that it could have: after each decision there is none, unless matching was postponed. */
+  unmatched(org: string, now: number, agingStepMs: number): { readonly agent: Agent; readonly task: Task } | undefined {
+    let tried = 0;
+    for (const { agents } of this.#orgs.get(org)?.supply.values() ?? []) {
+      if (tried++ === KINDS_TRIED) return undefined;
+      const [agent] = agents;
+      const task = agent && this.taskFor(agent, now, agingStepMs);
+      if (agent !== undefined && task !== undefined) return { agent, task };
+    }
+    return undefined;
   }
 
   /** Queued tasks per lane, summed over an organisation's sets of needs; in the order of `LANES`. */

@@ -2,6 +2,7 @@
 
 import type { LoadTable, State } from '../state.js';
 import { newAttempt } from './attempts.js';
+import { diedAt } from './dead-letters.js';
 import type { IdempotencyFact } from './idempotency.js';
 import { indexTask, retainTask } from './indexes.js';
 import { type Attempt, isFinal, type Task } from './task.js';
@@ -119,11 +120,15 @@ function attemptFrom(facts: Attempt): Attempt {
 /** In an order that does not depend on how the state came about. */
 export function indexTasks(state: State): void {
   const finished: Task[] = [];
+  const dead: Task[] = [];
   for (const task of state.tasks.values()) {
     retainTask(state, task);
     if (isFinal(task.state)) finished.push(task);
+    else if (task.state === 'dead') dead.push(task);
     else indexTask(state, task);
   }
+  dead.sort((a, b) => diedAt(a) - diedAt(b));
+  for (const task of dead) indexTask(state, task);
   finished.sort((a, b) => (a.finishedAt ?? 0) - (b.finishedAt ?? 0));
   for (const task of finished) indexTask(state, task);
 }

@@ -52,6 +52,11 @@ export class TaskIndex {
     return this.#orgs.get(org)?.bySubmitter.get(by);
   }
 
+  /** That have or had tasks. */
+  orgs(): Iterable<string> {
+    return this.#orgs.keys();
+  }
+
   /** Of all organisations, in no order; must not be changed on the way. */
   *all(state: TaskState): Iterable<Task> {
     for (const { byState } of this.#orgs.values()) yield* byState[state].descending();

@@ -48,6 +48,13 @@ export class AgentRegistry {
     return this.#byAgent.get(agent);
   }
 
+  /** By `agentKey`: how far the clocks of machines are ahead, ms. */
+  clockSkewMs(): Map<string, number> {
+    const skews = new Map<string, number>();
+    for (const [agent, { clockSkewMs }] of this.#byAgent) if (clockSkewMs !== undefined) skews.set(agent, clockSkewMs);
+    return skews;
+  }
+
   /** Hands out what the coordinator says, in order. What is for a connection that is gone is said again at the next hello. */
   deliver(outputs: readonly CoordinatorOutput[]): void {
     for (const output of outputs) {

@@ -116,6 +116,16 @@ function open(sizes: Partial<typeof defaultConfig.values.limits> = {}) {
 const heartbeat: SidecarFrame = { type: 'heartbeat' };
 const list: SidecarFrame = { type: 'agents.list', id: 'l' };
 
+test('how far the clock of its machine is ahead is known from its heartbeats', () => {
+  const { live, say, session } = open();
+  live();
+  say(heartbeat);
+  expect(session.clockSkewMs).toBeUndefined();
+  const ahead = new Date(session.lastSeenAt + 31_000).toISOString();
+  say({ type: 'heartbeat', clock: ahead });
+  expect(session.clockSkewMs).toBe(31_000);
+});
+
 describe('what breaks the protocol', () => {
   test('a hundred times has the agent kept out, and nothing more is read or answered', () => {
     const { asked, bans, garbage, held, say, sent } = open();

@@ -103,6 +103,8 @@ export class AgentSession implements WireListener {
   #pingedAt: number;
   lastSeenAt: number;
   health: Health = {};
+  /** How far the clock of its machine is ahead of the hub's wall clock, ms; undefined until it says. */
+  clockSkewMs: number | undefined;
   phase: SaidPhase | undefined;
 
   constructor(connection: string, who: Who, wire: Wire, parts: SessionParts) {
@@ -207,8 +209,10 @@ export class AgentSession implements WireListener {
     }
     switch (frame.type) {
       case 'heartbeat': {
-        const { type: _type, id, unfit, phase, ...health } = frame;
+        const { type: _type, id, unfit, phase, clock, ...health } = frame;
         const { state } = this.#parts.shard;
+        const wall = this.#parts.shard.now() + state.wallOffsetMs;
+        this.clockSkewMs = clock === undefined ? undefined : Date.parse(clock) - wall;
         this.phase = phaseSaid(this.phase, phase, state, this.#key, this.#parts.shard.now());
         this.health = health;
         const change = fitnessCommand(state, this, unfit);

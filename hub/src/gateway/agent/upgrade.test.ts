@@ -11,6 +11,7 @@ import { Hosts } from '../../access/hosts.js';
 import { type LimitSizes, Limits } from '../../access/limits.js';
 import { HUB_ORG } from '../../access/policy.js';
 import { newKey } from '../../access/secrets.js';
+import { MinuteTally } from '../../core/alert/minute-tally.js';
 import { defaultConfig } from '../../core/config/config.js';
 import { ConnectionGuard } from '../http/connection-guard.js';
 import { TestHub } from '../http/fixture.js';
@@ -54,7 +55,7 @@ beforeEach(async () => {
       shard: hub.shard,
       scheduler: systemScheduler,
       registry,
-      abuse: new AbuseLimiter(() => hub.shard.now()),
+      abuse: new AbuseLimiter(() => hub.shard.now(), new MinuteTally()),
       guard: new ConnectionGuard(() => false),
       hosts: new Hosts({ host: '127.0.0.1', allowedHosts: [] }, 'test'),
       isProxy: () => false,

@@ -19,6 +19,7 @@ import { UseNotes } from '../../access/use-notes.js';
 import { type Bodies, filledTask } from '../../bodies/body-writer.js';
 import { Clock } from '../../coordinator/clock.js';
 import { CoordinatorRunner } from '../../coordinator/runner.js';
+import { MinuteTally } from '../../core/alert/minute-tally.js';
 import type { Command, CommandOf, Replies } from '../../core/commands.js';
 import { defaultConfig } from '../../core/config/config.js';
 import { Refusal } from '../../core/decision.js';
@@ -33,6 +34,7 @@ import { Rests } from '../rests.js';
 import { SocketHolds } from '../socket-holds.js';
 import { ConnectionGuard } from './connection-guard.js';
 import { agentHandlers } from './handlers/agents.js';
+import { alertHandlers } from './handlers/alerts.js';
 import { auditHandlers } from './handlers/audit.js';
 import { backupHandlers } from './handlers/backups.js';
 import { configHandlers } from './handlers/config.js';
@@ -300,7 +302,7 @@ export class TestHub {
     const { shard } = this;
     const now = (): number => shard.now();
     const limits = new Limits(() => this.limits);
-    const abuse = new AbuseLimiter(() => this.shard.now());
+    const abuse = new AbuseLimiter(() => this.shard.now(), new MinuteTally());
     const metrics = new Metrics();
     const bodies = NO_BODIES;
     const stopping = this.#stopping.signal;
@@ -346,6 +348,7 @@ export class TestHub {
         ...taskHandlers(tasks),
         ...deadLetterHandlers(tasks),
         ...configHandlers(),
+        ...alertHandlers(now),
         ...auditHandlers({ page: async () => ({ items: [], nextCursor: null, breaks: [] }) }),
         ...agentHandlers({ registry: { of: () => undefined }, hubVersion: '1.0.0' }),
         ...outputHandlers({

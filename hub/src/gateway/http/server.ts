@@ -125,6 +125,7 @@ export async function buildHttp({ audit, ...served }: HttpParts): Promise<Fastif
       const ms = Math.round(reply.elapsedTime * 1000) / 1000;
       parts.log.child({ traceId: request.id }).debug({ ...labels, status: reply.statusCode, ms }, 'request');
     }
+    parts.metrics.requests.count(reply.statusCode, parts.shard.now());
     parts.requestLimits.answered(request);
   });
   app.setErrorHandler((error, request, reply) =>

@@ -1,0 +1,119 @@
+// Puts the alert rules together with what they look at, and has them evaluated while this hub leads.
+
+import type { HubSettings, Log } from '@agentcom/schemas';
+import { systemScheduler } from '@agentcom/schemas/host';
+import type { Certificate } from './certificate.js';
+import { conditionsOf } from './core/alert/conditions.js';
+import type { Edge } from './edge.js';
+import type { AgentRegistry } from './gateway/agent/registry.js';
+import { bucketStream } from './jetstream/names.js';
+import { listBackups } from './journal/backup/backup.js';
+import { Lifecycle } from './lifecycle.js';
+import { Alerting } from './maintenance/alerting.js';
+import type { DiskWatch } from './maintenance/disk-watch.js';
+import { StoreWatch } from './maintenance/store-watch.js';
+import type { HubNats } from './nats/open.js';
+import { EventLoopSensor } from './observe/event-loop.js';
+import { Figures } from './observe/figures.js';
+import type { Meter } from './observe/meter.js';
+import type { Metrics } from './observe/metrics.js';
+import type { Shard } from './shard.js';
+import { backupDirectory, type Store } from './store.js';
+
+/** An evaluation that takes longer holds up everything else, ms. */
+const SLOW_MS = 50;
+
+export interface AlertsParts {
+  readonly settings: HubSettings;
+  readonly log: Log;
+  readonly shard: Shard;
+  readonly store: Store;
+  readonly nats: HubNats;
+  readonly disk: DiskWatch;
+  readonly certificate: Certificate | undefined;
+  readonly metrics: Metrics;
+  readonly meter: Meter;
+  readonly edge: Edge;
+  readonly registry: AgentRegistry;
+}
+
+export class Alerts extends Lifecycle {
+  readonly #alerting: Alerting;
+  readonly #storeWatch: StoreWatch;
+  readonly #eventLoop = EventLoopSensor.start();
+
+  constructor(parts: AlertsParts) {
+    super();
+    const { log, shard } = parts;
+    const { runner } = shard;
+    this.#storeWatch = storeWatch(parts);
+    const figures = figuresOf(parts, this.#storeWatch, this.#eventLoop.sensor);
+    this.#alerting = new Alerting({
+      shard: runner,
+      scheduler: systemScheduler,
+      find: (state, now) => conditionsOf(figures.gather(), state, state.config.values, now),
+      onFound: (tookMs) => {
+        if (tookMs > SLOW_MS) log.warn({ tookMs }, 'the alert rules took long to evaluate');
+      },
+      onFailed: (error) => log.error({ err: error }, 'the alert rules could not be evaluated; retrying'),
+    });
+  }
+
+  override async start(): Promise<void> {
+    await Promise.all([this.#storeWatch.start(), this.#alerting.start()]);
+  }
+
+  override onLeading(epoch: number): void {
+    this.#alerting.onLeading(epoch);
+  }
+
+  override onFollowing(): void {
+    this.#alerting.onFollowing();
+  }
+
+  protected override async end(): Promise<void> {
+    this.#eventLoop.stop();
+    await Promise.all([this.#alerting.stop(), this.#storeWatch.stop()]);
+  }
+}
+
+function storeWatch({ settings, log, shard, store }: AlertsParts): StoreWatch {
+  const { names, jsm, snapshots } = store;
+  const { journal, archive, output, messages, inboxes, audit } = names;
+  const buckets = [names.bodies, names.snapshots].map(bucketStream);
+  return new StoreWatch({
+    scheduler: systemScheduler,
+    streams: [journal, archive, output, messages, inboxes, audit, ...buckets],
+    info: (stream) => jsm.streams.info(stream),
+    now: () => shard.runner.now(),
+    newestSnapshot: async () => (await snapshots.list())[0]?.head.seq ?? 0,
+    newestBackup: async () => (await listBackups(backupDirectory(settings)))[0]?.createdAt,
+    onFailed: (error) => log.warn({ err: error }, 'streams and backups cannot be looked at right now; retrying'),
+  });
+}
+
+function figuresOf(parts: AlertsParts, watch: StoreWatch, eventLoop: EventLoopSensor): Figures {
+  const { settings, shard, nats, disk, certificate, metrics, meter, edge, registry } = parts;
+  const { runner, output, backups } = shard;
+  const since = runner.now();
+  const everyMs = settings.snapshotEverySeconds * 1000;
+  return new Figures({
+    now: () => runner.now(),
+    elapsed: () => performance.now(),
+    state: () => runner.state,
+    runner,
+    commitP99Ms: () => meter.commitP99Ms(),
+    eventLoop,
+    requests: metrics.requests,
+    disk,
+    streams: watch,
+    snapshot: () => (watch.snapshotAt === undefined ? undefined : { takenAt: watch.snapshotAt, everyMs }),
+    backups: () => ({ newestAt: watch.backupAt, provedAt: backups.lastProofAt, since }),
+    certificateEndsAt: () => certificate?.expiresAt,
+    fsync: nats.fsync,
+    refusedKeys: edge.refusedKeys,
+    throttled: edge.throttled,
+    clockSkewMs: () => registry.clockSkewMs(),
+    outputAt: output.printedAt,
+  });
+}

@@ -1,0 +1,31 @@
+// What happened lately as records of a snapshot, and back.
+
+import type { LoadTable, State } from '../state.js';
+import type { Activity, AgentActivity, OrgFacts } from './activity.js';
+
+export type ActivityRecord =
+  | { readonly kind: 'hub_activity'; readonly value: Activity['hub'] }
+  | { readonly kind: 'activity'; readonly value: OrgFacts & { readonly org: string } }
+  | {
+      readonly kind: 'agent_activity';
+      readonly value: AgentActivity & { readonly org: string; readonly agent: string };
+    };
+
+export function* dumpActivity({ activity }: State): Iterable<ActivityRecord> {
+  yield { kind: 'hub_activity', value: activity.hub };
+  for (const [org, own] of activity.orgs()) {
+    yield { kind: 'activity', value: { org, ...own.dump() } };
+    for (const agent of [...own.agents.keys()].sort())
+      yield { kind: 'agent_activity', value: { org, agent, ...own.agent(agent) } };
+  }
+}
+
+export const loadActivity: LoadTable<ActivityRecord> = {
+  hub_activity: ({ activity }, value) => {
+    activity.hub = value;
+  },
+  activity: ({ activity }, { org, ...facts }) => activity.restore(org, facts),
+  agent_activity: ({ activity }, { org, agent, ...facts }) => {
+    activity.org(org).agents.set(agent, facts);
+  },
+};

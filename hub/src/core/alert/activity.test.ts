@@ -1,0 +1,134 @@
+// What is remembered of the recent past is bounded, and comes back with a snapshot.
+
+import { describe, expect, it } from 'vitest';
+import { Bench, dumpOf, fromSnapshot, ORG, REPO } from '../fixture.js';
+import { Activity, ENDS_KEPT, OrgActivity, TIMES_KEPT } from './activity.js';
+import { COUNTED, Counts } from './counts.js';
+import { TestHub, times } from './rules/fixture.js';
+
+const MINUTE = 60_000;
+
+describe('counts', () => {
+  it('are summed over the minutes of a window, and of the minute in which it began', () => {
+    const counts = new Counts();
+    times(120, (minute) => counts.add(COUNTED.dead, minute * MINUTE));
+    const now = 119 * MINUTE + 1;
+    expect([0, 1, 15, 60].map((minutes) => counts.sum(COUNTED.dead, now, minutes))).toEqual([1, 2, 16, 61]);
+    expect(counts.sum(COUNTED.completed, now, 60)).toBe(0);
+    expect(counts.dump()).toHaveLength(61);
+  });
+
+  it('of minutes in which nothing happened take no room, and those of a window past are not summed', () => {
+    const counts = new Counts();
+    counts.add(COUNTED.dead, 0);
+    counts.add(COUNTED.dead, 30 * MINUTE);
+    expect(counts.dump()).toHaveLength(2);
+    expect(counts.sum(COUNTED.dead, 90 * MINUTE, 15)).toBe(0);
+    expect(new Counts(counts.dump()).sum(COUNTED.dead, 30 * MINUTE, 60)).toBe(2);
+  });
+});
+
+it('is bounded, whatever happens', () => {
+  const own = new OrgActivity();
+  times(1_000, (i) => {
+    own.died(`t${i}`);
+    own.completedEmpty(`t${i}`);
+    own.turnDown(`t${i}`);
+    own.failedIn(`repo-${i}`, `a${i}`, { class: 'permanent', code: 'x' }, i);
+    own.failedIn('repo', `a${i}`, { class: 'permanent', code: 'x' }, i);
+    own.refusedBy(`host-${i}`, 'x', i);
+    own.refusedBy('host', 'x', i);
+  });
+  expect([own.dead, own.empty].map(({ length }) => length)).toEqual([20, 20]);
+  expect([own.turnedDown, own.streaks, own.hosts].map(({ size }) => size)).toEqual([64, 256, 64]);
+  expect(own.streaks.get('repo')).toMatchObject({ times: 8, since: 0, last: 999 });
+  expect(own.streaks.get('repo')?.agents).toHaveLength(8);
+  expect(own.hosts.get('host')?.times).toHaveLength(TIMES_KEPT);
+  const activity = new Activity();
+  times(100, (i) => activity.elected('1', i));
+  expect(activity.hub).toMatchObject({ version: '1', versionSince: 0 });
+  expect(activity.hub.elections).toHaveLength(TIMES_KEPT);
+});
+
+it('keeps the newest of each agent, and nothing of an agent that was removed', () => {
+  const hub = new TestHub();
+  hub.bench.join('a');
+  times(8, () => hub.failed('a'));
+  times(20, () => {
+    hub.bench.gone('a');
+    hub.bench.hello('a');
+  });
+  const own = () => hub.bench.state.activity.of(ORG)?.agents.get('a');
+  expect(own()?.ends.map(({ task }) => task)).toEqual(hub.tasks.slice(-ENDS_KEPT));
+  expect(own()?.lostLinks).toHaveLength(TIMES_KEPT);
+  hub.bench.take({ type: 'agent.remove', org: ORG, agent: 'a' });
+  expect(own()).toBeUndefined();
+});
+
+it('comes back with a snapshot as it was, and with the indexes of what is dead or parked', () => {
+  const hub = new TestHub();
+  hub.elect(1, '0.3.0');
+  for (const name of ['a', 'b']) hub.bench.join(name);
+  const parent = hub.failed('a', {}, { repo: REPO });
+  hub.submit({ dependsOn: [parent] });
+  hub.bench.wait(5);
+  hub.failed('b', { code: 'git.push_denied' }, { repo: REPO });
+  hub.completed('a');
+  hub.failed('a', { class: 'rate_limited', code: 'runner.limited' }, { lane: 'urgent' }, hub.bench.now + MINUTE);
+  hub.bench.gone('b');
+  const { state } = hub.bench;
+  const again = fromSnapshot(state);
+  expect(dumpOf(again)).toEqual(dumpOf(state));
+  expect([...again.deadLetters.since(ORG)]).toEqual([...state.deadLetters.since(ORG)]);
+  expect([...again.deadLetters.since(ORG)]).toHaveLength(2);
+  expect([...again.deadLetters.parents(ORG)]).toEqual([parent]);
+  expect([...again.parkedUrgent]).toEqual([...state.parkedUrgent]);
+  expect(again.parkedUrgent.size).toBe(1);
+});
+
+it('knows dead letters in the order they died, also after a restart', () => {
+  const hub = new TestHub();
+  for (const name of ['a', 'b']) hub.bench.join(name);
+  const first = hub.begun('a');
+  const second = hub.failed('b');
+  hub.bench.wait(MINUTE);
+  hub.bench.fail(first, 'permanent');
+  const order = () => [...hub.bench.state.deadLetters.since(ORG)].map(([id]) => id);
+  expect(order()).toEqual([second, first]);
+  hub.bench.restart();
+  expect(order()).toEqual([second, first]);
+});
+
+describe('dead letters that others wait for', () => {
+  function blocked() {
+    const bench = new Bench();
+    bench.join('a');
+    const parent = bench.submit();
+    const child = bench.submit({ dependsOn: [parent] });
+    bench.accept(parent);
+    bench.fail(parent, 'permanent');
+    return { bench, parent, child, parents: () => [...bench.state.deadLetters.parents(ORG)] };
+  }
+
+  it('are known from when they die, also for children that come later, until they are requeued', () => {
+    const { bench, parent, parents } = blocked();
+    expect(parents()).toEqual([parent]);
+    const late = new Bench();
+    late.join('a');
+    const dead = late.submit();
+    late.accept(dead);
+    late.fail(dead, 'permanent');
+    expect([...late.state.deadLetters.parents(ORG)]).toEqual([]);
+    late.submit({ dependsOn: [dead] });
+    expect([...late.state.deadLetters.parents(ORG)]).toEqual([dead]);
+    bench.take({ type: 'dead.requeue', ...bench.operator(parent) });
+    expect(parents()).toEqual([]);
+  });
+
+  it('are none of them once the last child is gone', () => {
+    const { bench, child, parents } = blocked();
+    bench.take({ type: 'task.cancel', ...bench.operator(child), reason: 'enough' });
+    expect(parents()).toEqual([]);
+    expect(bench.state.deadLetters.since(ORG).size).toBe(1);
+  });
+});

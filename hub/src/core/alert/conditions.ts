@@ -1,0 +1,62 @@
+// Evaluates every rule: what is so now, at most once for each organisation and rule. Pure, and off counters and indexes, so that it costs
+// little however many tasks there are.
+
+import type { AlertRuleName, AlertRulesConfig, Config, Severity } from '@agentcom/schemas';
+import type { State } from '../state.js';
+import type { Condition } from './condition.js';
+import type { HubFigures } from './figures.js';
+import { agentRules } from './rules/agents.js';
+import { apiRules, orgApiRules } from './rules/api.js';
+import { attemptRules } from './rules/attempts.js';
+import { takeCensus } from './rules/census.js';
+import { journalRules } from './rules/journal.js';
+import { metaRules, orgMetaRules } from './rules/meta.js';
+import { processRules } from './rules/process.js';
+import { providerRules } from './rules/provider.js';
+import { queueRules } from './rules/queue.js';
+import type { Finding, HubLook, HubRules, OrgLook, OrgRules } from './rules/rule.js';
+import { taskRules } from './rules/tasks.js';
+
+const ORG_RULES: OrgRules = {
+  ...queueRules,
+  ...taskRules,
+  ...attemptRules,
+  ...agentRules,
+  ...providerRules,
+  ...orgApiRules,
+  ...orgMetaRules,
+};
+const HUB_RULES: HubRules = { ...journalRules, ...processRules, ...apiRules, ...metaRules };
+
+type Evaluate<Look> = (look: Look, config: AlertRulesConfig[AlertRuleName]) => Finding | undefined;
+
+/** `now` is the hub's own time, ms. */
+export function conditionsOf(figures: HubFigures, state: State, { alerts }: Config, now: number): Condition[] {
+  const { rules } = alerts;
+  const look: HubLook = { state, figures, rules, now };
+  const conditions = evaluateAll(HUB_RULES, look, rules, undefined);
+  for (const org of new Set([...state.agentsByOrg.keys(), ...state.taskIndex.orgs(), ...state.orgs.keys()])) {
+    const own: OrgLook = { ...look, org, activity: state.activity.of(org), census: takeCensus(state, org) };
+    conditions.push(...evaluateAll(ORG_RULES, own, rules, org));
+  }
+  return conditions;
+}
+
+function evaluateAll<Look>(
+  table: OrgRules | HubRules,
+  look: Look,
+  rules: AlertRulesConfig,
+  org: string | undefined,
+): Condition[] {
+  const conditions: Condition[] = [];
+  for (const [name, evaluate] of Object.entries(table) as [AlertRuleName, Evaluate<Look>][]) {
+    const config = rules[name];
+    const finding = config.enabled ? evaluate(look, config) : undefined;
+    if (finding !== undefined) conditions.push({ ...finding, rule: name, org, severity: severityOf(finding, config) });
+  }
+  return conditions;
+}
+
+function severityOf({ severity }: Finding, config: { readonly severity: Severity }): Severity {
+  return severity ?? config.severity;
+}

@@ -1,0 +1,176 @@
+// Rules about agents, their links and their machines.
+
+import { type Agent, agentKey } from '../../agent/agent.js';
+import { isOutdated } from '../../agent/version.js';
+import { agentSubject, type Finding, firstSubjects, type OrgLook, type OrgRules } from './rule.js';
+import { at, count, list, overdue, percentOf, span } from './texts.js';
+
+export const agentRules: OrgRules = {
+  NoAgents: ({ census, now }) => {
+    const { all, connected, offline } = census;
+    if (all.size === 0 || connected.length > 0) return undefined;
+    const newest = latest(offline);
+    return {
+      value: 0,
+      limit: 1,
+      unit: 'count',
+      subjects: firstSubjects(newest, ({ name }) => agentSubject(name)),
+      count: all.size,
+      why: `None of ${count(all.size, 'enrolled agent')} is connected, for ${span(now - (newest[0]?.linkChangedAt ?? now))} (since ${at(newest[0]?.linkChangedAt ?? now)}). ${newest.length > 1 && areTogether(newest) ? 'They left together: look at the network between them and the hub, or at what was changed then.' : `The last one was ${newest[0]?.name ?? ''}.`}`,
+    };
+  },
+
+  AgentsLost: ({ census, now }, { lostPercent, minimumAgents, windowMinutes }) => {
+    const from = now - windowMinutes * 60_000;
+    const lost = latest(
+      census.offline.filter((agent) => agent.linkChangedAt >= from && wasConnected(agent) && !agent.draining),
+    );
+    const stayed = census.connected.filter(({ enrolledAt }) => enrolledAt < from).length;
+    const percent = percentOf(lost.length, lost.length + stayed);
+    if (lost.length < minimumAgents || percent < lostPercent) return undefined;
+    const hosts = new Set(lost.map(({ host }) => host));
+    const since = lost.at(-1)?.linkChangedAt ?? now;
+    return {
+      value: percent,
+      limit: lostPercent,
+      unit: 'percent',
+      subjects: firstSubjects(lost, ({ name }) => agentSubject(name)),
+      count: lost.length,
+      why: `${lost.length} of ${count(lost.length + stayed, 'agent')} lost their connection since ${at(since)}: ${percent} %, and the limit is ${lostPercent} %. ${hosts.size === 1 ? `All ran on ${[...hosts][0]}.` : `They ran on ${count(hosts.size, 'host')}: ${list([...hosts])}.`}`,
+    };
+  },
+
+  AgentOffline: (look, { offlineSeconds, forgetSeconds }) => {
+    const { now, census } = look;
+    const gone = census.offline.filter(
+      ({ linkChangedAt }) => now - linkChangedAt >= offlineSeconds * 1000 && now - linkChangedAt < forgetSeconds * 1000,
+    );
+    return longest(
+      look,
+      gone,
+      offlineSeconds,
+      ({ linkChangedAt }) => linkChangedAt,
+      (agent, told) => {
+        return `Agent ${agent.name}${agent.host === '' ? '' : ` on ${agent.host}`} has been disconnected for ${told}. Its machine is off, out of reach, or its sidecar does not run.`;
+      },
+    );
+  },
+
+  AgentFlapping: ({ activity, census, now }, { reconnects, takeovers, windowMinutes }) => {
+    const from = now - windowMinutes * 60_000;
+    const flapping: { readonly agent: Agent; readonly links: number; readonly taken: number }[] = [];
+    for (const agent of census.all) {
+      const { lostLinks = [] } = activity?.agents.get(agent.name) ?? {};
+      if (lostLinks.length < reconnects && (agent.secondHellos?.length ?? 0) < takeovers) continue;
+      const links = lostLinks.filter((time) => time >= from).length;
+      const taken = (agent.secondHellos ?? []).filter(({ at: time, refused }) => !refused && time >= from).length;
+      if (links >= reconnects || taken >= takeovers) flapping.push({ agent, links, taken });
+    }
+    flapping.sort((a, b) => b.links - a.links);
+    const [worst] = flapping;
+    if (worst === undefined) return undefined;
+    const { agent, links, taken } = worst;
+    const isTaken = taken >= takeovers;
+    return {
+      value: isTaken ? taken : links,
+      limit: isTaken ? takeovers : reconnects,
+      unit: 'count',
+      subjects: firstSubjects(flapping, (one) => agentSubject(one.agent.name)),
+      count: flapping.length,
+      why: isTaken
+        ? `Agent ${agent.name} was taken over ${taken} times in ${windowMinutes} min (limit ${takeovers}): two sidecars use its key, lately on ${agent.secondHellos?.at(-1)?.first.host ?? ''} and ${agent.secondHellos?.at(-1)?.host ?? ''}.`
+        : `Agent ${agent.name} lost its connection ${links} times in ${windowMinutes} min (limit ${reconnects}): its network is unstable, or its sidecar crashes and starts again.`,
+    };
+  },
+
+  SidecarOld: (look, { behindSeconds }) => {
+    const { version, versionSince } = look.state.activity.hub;
+    const versions = new Set(look.census.connected.map((agent) => agent.version));
+    const outdated = new Set([...versions].filter((own) => isOutdated(own, version)));
+    const old = look.census.connected.filter((agent) => outdated.has(agent.version));
+    const since = ({ enrolledAt }: Agent): number => Math.max(versionSince, enrolledAt);
+    const late = old.filter((agent) => look.now - since(agent) >= behindSeconds * 1000);
+    return longest(look, late, behindSeconds, since, (agent, told) => {
+      return `The sidecar of agent ${agent.name} has version ${agent.version} and the hub ${version}, for ${told}.`;
+    });
+  },
+
+  AgentDiskLow: (look) => {
+    const full = look.census.connected.filter(({ unfit }) => unfit?.code === 'machine.disk_low');
+    return longest(
+      look,
+      full,
+      0,
+      ({ unfit }) => unfit?.since ?? look.now,
+      (agent) => {
+        const since = agent.unfit?.since ?? look.now;
+        return `The machine of agent ${agent.name} has been short of disk space for ${span(look.now - since)} (since ${at(since)}): ${agent.unfit?.message ?? ''}.`;
+      },
+    );
+  },
+
+  ClockSkew: ({ figures, census, org }, { skewSeconds }) => {
+    const skewed: { readonly agent: Agent; readonly ms: number }[] = [];
+    for (const agent of census.connected) {
+      const ms = figures.clockSkewMs.get(agentKey(org, agent.name)) ?? 0;
+      if (Math.abs(ms) >= skewSeconds * 1000) skewed.push({ agent, ms });
+    }
+    skewed.sort((a, b) => Math.abs(b.ms) - Math.abs(a.ms));
+    const [worst] = skewed;
+    if (worst === undefined) return undefined;
+    return {
+      value: Math.round(Math.abs(worst.ms) / 1000),
+      limit: skewSeconds,
+      unit: 'seconds',
+      subjects: firstSubjects(skewed, ({ agent }) => agentSubject(agent.name)),
+      count: skewed.length,
+      why: `The clock of agent ${worst.agent.name} on ${worst.agent.host} is ${span(Math.abs(worst.ms))} ${worst.ms > 0 ? 'ahead of' : 'behind'} the hub's (limit ${skewSeconds} s). ${skewed.length > 1 && skewed.length === census.connected.length ? "All clocks differ, so the hub's own may be wrong." : 'Time synchronisation is off on that machine.'}`,
+    };
+  },
+
+  ForgottenDrain: (look, { drainedSeconds }) => {
+    const since = ({ drainedAt }: Agent): number => drainedAt ?? look.now;
+    const drained = [...look.census.all].filter(
+      (agent) => agent.draining && look.now - since(agent) >= drainedSeconds * 1000,
+    );
+    return longest(look, drained, drainedSeconds, since, (agent, told) => {
+      return `Agent ${agent.name} has been drained for ${told}; it takes no work until somebody resumes it.`;
+    });
+  },
+};
+
+/** The longest first. */
+function longest(
+  { now }: OrgLook,
+  agents: readonly Agent[],
+  limitSeconds: number,
+  since: (agent: Agent) => number,
+  why: (worst: Agent, told: string) => string,
+): Finding | undefined {
+  const sorted = [...agents].sort((a, b) => since(a) - since(b));
+  const [worst] = sorted;
+  if (worst === undefined) return undefined;
+  return {
+    value: Math.floor((now - since(worst)) / 1000),
+    limit: limitSeconds,
+    unit: 'seconds',
+    subjects: firstSubjects(sorted, ({ name }) => agentSubject(name)),
+    count: sorted.length,
+    why: why(worst, overdue(since(worst), now, limitSeconds * 1000)),
+  };
+}
+
+/** The last to leave first. */
+function latest(agents: readonly Agent[]): Agent[] {
+  return [...agents].sort((a, b) => b.linkChangedAt - a.linkChangedAt);
+}
+
+function areTogether(newestFirst: readonly Agent[]): boolean {
+  const [first, second] = newestFirst;
+  return first !== undefined && second !== undefined && first.linkChangedAt - second.linkChangedAt < 60_000;
+}
+
+/** A version is what its first hello brings. */
+function wasConnected({ version }: Agent): boolean {
+  return version !== '';
+}

@@ -1,0 +1,188 @@
+// Rules about what agents depend on: the accounts of their runners, the providers behind them, and the hosts of repositories.
+
+import { type Agent, agentKey, type RunnerLimit, takesTasks } from '../../agent/agent.js';
+import type { OrgActivity } from '../activity.js';
+import { COUNTED } from '../counts.js';
+import { runnersOf } from './census.js';
+import { agentSubject, firstSubjects, type OrgLook, type OrgRules, page, taskSubject } from './rule.js';
+import { at, count, list, percentOf, span } from './texts.js';
+
+const NOT_SIGNED_IN = 'runner.not_signed_in';
+
+export const providerRules: OrgRules = {
+  LimitsReached: (look, { parkedSeconds }) => {
+    const { state, org, now } = look;
+    const spent = spentRunners(look);
+    const parked = [...state.parkedUrgent]
+      .map((id) => state.tasks.get(id))
+      .filter((task) => task !== undefined)
+      .map((task) => ({ task, since: task.attemptLog?.at(-1)?.endedAt ?? task.queuedAt }))
+      .filter(({ task, since }) => task.org === org && now - since >= parkedSeconds * 1000)
+      .sort((a, b) => a.since - b.since);
+    const [oldest] = parked;
+    if (spent.length === 0 && oldest === undefined) return undefined;
+    const endsAt = Math.min(...spent.map(({ until }) => until));
+    const texts = [
+      ...(spent.length === 0
+        ? []
+        : [
+            `Every connected agent with ${list(spent.map(({ runner }) => runner))} is at its usage limit; the first ends at ${at(endsAt)}, in ${span(endsAt - now)}.`,
+          ]),
+      ...(oldest === undefined
+        ? []
+        : [
+            `${count(parked.length, 'urgent task')} ${parked.length === 1 ? 'waits' : 'wait'} for a usage limit to end, the oldest for ${span(now - oldest.since)} (since ${at(oldest.since)}; limit ${span(parkedSeconds * 1000)}).`,
+          ]),
+    ];
+    const subjects = [
+      ...spent.map(({ runner }) => ({ kind: 'runner' as const, id: runner, name: runner })),
+      ...parked.map(({ task }) => taskSubject(task.id)),
+    ];
+    return {
+      value: oldest === undefined ? spent.length : Math.floor((now - oldest.since) / 1000),
+      limit: oldest === undefined ? 0 : parkedSeconds,
+      unit: oldest === undefined ? 'count' : 'seconds',
+      subjects: firstSubjects(subjects, (one) => one),
+      count: subjects.length,
+      why: texts.join(' '),
+    };
+  },
+
+  RunnerAuthBroken: (look, { failures, withinSeconds }) => {
+    const { activity, now, state, org, census } = look;
+    const broken: { readonly agent: Agent; readonly runner: string | undefined; readonly since: number }[] = [];
+    for (const [name, { ends }] of activity?.agents ?? []) {
+      const agent = state.agents.get(agentKey(org, name));
+      if (agent === undefined || !ends.some(({ code }) => code === NOT_SIGNED_IN)) continue;
+      for (const runner of new Set(ends.map((end) => end.runner))) {
+        const last = ends.filter((end) => end.runner === runner).slice(-failures);
+        const isNew = now - (last.at(-1)?.at ?? 0) <= withinSeconds * 1000;
+        if (!isNew || last.length < failures || !last.every(({ code }) => code === NOT_SIGNED_IN)) continue;
+        broken.push({ agent, runner, since: last[0]?.at ?? now });
+      }
+    }
+    broken.sort((a, b) => a.since - b.since);
+    const [worst] = broken;
+    if (worst === undefined) return undefined;
+    const isBroken = new Set(broken.map(({ agent }) => agent));
+    const nobodyFits = broken.find(
+      ({ runner }) =>
+        !census.connected.some((agent) => !isBroken.has(agent) && takesTasks(agent) && has(agent, runner)),
+    );
+    const shown = nobodyFits ?? worst;
+    const what = shown.runner ?? 'its usual runner';
+    return {
+      ...page(nobodyFits !== undefined),
+      value: isBroken.size,
+      limit: 0,
+      unit: 'count',
+      subjects: firstSubjects(isBroken, ({ name }) => agentSubject(name)),
+      count: isBroken.size,
+      why: `Agent ${shown.agent.name} on ${shown.agent.host} is not signed in to ${what}, for ${span(now - shown.since)} (since ${at(shown.since)}). ${
+        nobodyFits === undefined ? 'Other agents take its tasks.' : 'No other connected agent can take these tasks.'
+      }`,
+    };
+  },
+
+  ProviderDown: ({ activity, now }, { failedPercent, agents, windowMinutes }) => {
+    if (activity === undefined || activity.counts.sum(COUNTED.overloaded, now, windowMinutes) < agents)
+      return undefined;
+    const byRunner = endsByRunner(activity, now - windowMinutes * 60_000);
+    const down = [...byRunner].filter(
+      ([, own]) => own.agents.size >= agents && percentOf(own.overloaded, own.ended) >= failedPercent,
+    );
+    const [worst] = down;
+    if (worst === undefined) return undefined;
+    const [runner, own] = worst;
+    const percent = percentOf(own.overloaded, own.ended);
+    return {
+      value: percent,
+      limit: failedPercent,
+      unit: 'percent',
+      subjects: firstSubjects(down, ([name]) => ({ kind: 'runner', id: name, name })),
+      count: down.length,
+      why: `${own.overloaded} of the last ${count(own.ended, 'attempt')} with ${runner} failed because its provider is overloaded: ${percent} % (limit ${failedPercent} %), on ${count(own.agents.size, 'agent')}, since ${at(own.since)}.`,
+    };
+  },
+
+  PushFailing: ({ activity, now }, { refusals, windowMinutes }) => {
+    const from = now - windowMinutes * 60_000;
+    const failing: { readonly host: string; readonly times: readonly number[]; readonly code: string }[] = [];
+    for (const [host, { times, code }] of activity?.hosts ?? []) {
+      const recent = times.filter((time) => time >= from);
+      if (recent.length >= refusals) failing.push({ host, times: recent, code });
+    }
+    failing.sort((a, b) => b.times.length - a.times.length);
+    const [worst] = failing;
+    if (worst === undefined) return undefined;
+    return {
+      value: worst.times.length,
+      limit: refusals,
+      unit: 'count',
+      subjects: firstSubjects(failing, ({ host }) => ({ kind: 'address', id: host, name: host })),
+      count: failing.length,
+      why: `${worst.host} refused ${count(worst.times.length, 'push or request', 'pushes or requests')} in ${windowMinutes} min (limit ${refusals}), first at ${at(worst.times[0] ?? now)}, lately with ${worst.code}. The work is kept on the machines of the agents.`,
+    };
+  },
+};
+
+interface RunnerEnds {
+  ended: number;
+  overloaded: number;
+  /** Of the first that was overloaded. */
+  since: number;
+  readonly agents: Set<string>;
+}
+
+function endsByRunner({ agents }: OrgActivity, from: number): Map<string, RunnerEnds> {
+  const byRunner = new Map<string, RunnerEnds>();
+  for (const [name, { ends }] of agents) {
+    for (const { at: endedAt, runner = 'the usual runner', overloaded } of ends) {
+      if (endedAt < from) continue;
+      let own = byRunner.get(runner);
+      if (own === undefined) {
+        own = { ended: 0, overloaded: 0, since: Number.POSITIVE_INFINITY, agents: new Set() };
+        byRunner.set(runner, own);
+      }
+      own.ended++;
+      if (overloaded !== true) continue;
+      own.overloaded++;
+      own.agents.add(name);
+      own.since = Math.min(own.since, endedAt);
+    }
+  }
+  return byRunner;
+}
+
+/** Runners of which every connected agent that has them is at a limit, and until when the first of these is. */
+function spentRunners({ census, now }: OrgLook): { readonly runner: string; readonly until: number }[] {
+  const untilOf = new Map<string, number>();
+  const open = new Set<string>();
+  for (const { skills, agents } of census.kinds) {
+    for (const runner of skills.runners ?? []) {
+      if (open.has(runner)) continue;
+      const isOnly = skills.runners?.size === 1;
+      for (const { limits } of agents) {
+        const until = limits && limitOf(limits, runner, isOnly, now);
+        if (until === undefined) {
+          open.add(runner);
+          break;
+        }
+        untilOf.set(runner, Math.min(untilOf.get(runner) ?? until, until));
+      }
+    }
+  }
+  return [...untilOf].filter(([runner]) => !open.has(runner)).map(([runner, until]) => ({ runner, until }));
+}
+
+/** Until when it is at a limit with that runner; a limit without one is of the runner that it uses for tasks that name none. */
+function limitOf(limits: readonly RunnerLimit[], runner: string, isOnly: boolean, now: number): number | undefined {
+  const isOf = (limit: RunnerLimit): boolean => limit.runner === runner || (limit.runner === undefined && isOnly);
+  return limits.find((limit) => limit.until > now && isOf(limit))?.until;
+}
+
+/** An agent that says nothing of its runners may have any. */
+function has(agent: Agent, runner: string | undefined): boolean {
+  const own = runnersOf(agent);
+  return runner === undefined || own.length === 0 || own.includes(runner);
+}

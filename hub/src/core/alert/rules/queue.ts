@@ -1,0 +1,238 @@
+// Rules about tasks that wait in the queue.
+
+import { type AlertRulesConfig, LANES, type Lane, type Subject } from '@agentcom/schemas';
+import { mayUseRepository } from '../../access/repositories.js';
+import { type Agent, agentKey } from '../../agent/agent.js';
+import { type Demand, hasSkills, targetOf } from '../../task/matching.js';
+import type { Task } from '../../task/task.js';
+import { CONDITION_SUBJECTS } from '../condition.js';
+import { COUNTED } from '../counts.js';
+import type { Census } from './census.js';
+import { agentSubject, type Finding, firstSubjects, type OrgLook, type OrgRules, page, taskSubject } from './rule.js';
+import { at, count, list, overdue, span } from './texts.js';
+
+export const queueRules: OrgRules = {
+  QueueWaitHigh: (look, config) => {
+    const late = LANES.map((lane) => lateIn(look, lane, waitLimitMs(config, lane)));
+    const worst = late.find((one) => one !== undefined);
+    if (worst === undefined) return undefined;
+    const { lane, limitMs, oldest } = worst;
+    return {
+      ...page(lane === 'urgent'),
+      value: Math.floor((look.now - oldest.queuedAt) / 1000),
+      limit: limitMs / 1000,
+      unit: 'seconds',
+      subjects: late
+        .flatMap((one) => one?.first ?? [])
+        .slice(0, CONDITION_SUBJECTS)
+        .map(({ id }) => taskSubject(id)),
+      count: late.reduce((sum, one) => sum + (one?.count ?? 0), 0),
+      why: `The oldest task of the ${lane} lane has waited ${overdue(oldest.queuedAt, look.now, limitMs)}. ${whyWaiting(look, oldest)}`,
+    };
+  },
+
+  QueueGrowing: (look, { windowMinutes, minimumTasks }) => {
+    const { activity, now, rules, state, org } = look;
+    if (activity === undefined) return undefined;
+    const depths = state.matching.depths(org);
+    for (const [i, lane] of LANES.entries()) {
+      const depth = depths[i] ?? 0;
+      const arrived = activity.counts.sum(COUNTED.arrived + i, now, windowMinutes);
+      const left = activity.counts.sum(COUNTED.left + i, now, windowMinutes);
+      const limitMs = waitLimitMs(rules.QueueWaitHigh, lane);
+      const drainMs = left === 0 ? Number.POSITIVE_INFINITY : (depth / left) * windowMinutes * 60_000;
+      if (depth < minimumTasks || arrived <= left || drainMs <= limitMs) continue;
+      const pace = left === 0 ? 'none left it' : `${left} left it: at this pace the last one waits ${span(drainMs)}`;
+      return {
+        value: depth,
+        limit: Math.max(minimumTasks, Math.floor((left * limitMs) / (windowMinutes * 60_000))),
+        unit: 'count',
+        subjects: [laneSubject(lane)],
+        count: 1,
+        why: `${count(depth, 'task')} ${depth === 1 ? 'is' : 'are'} queued in the ${lane} lane, ${arrived - left} more than ${windowMinutes} min ago. ${arrived} arrived and ${pace}, past the limit of ${span(limitMs)}. ${count(look.census.connected.length, 'agent')} connected.`,
+      };
+    }
+    return undefined;
+  },
+
+  QueueNotMoving: ({ state, org, now, activity }, { quietSeconds }) => {
+    const pair = state.matching.unmatched(org, now, state.config.values.tasks.agingStepSeconds * 1000);
+    if (pair === undefined) return undefined;
+    const { task, agent } = pair;
+    const since = Math.max(task.queuedAt, agent.idleSince, activity?.assignedAt ?? 0);
+    if (now - since < quietSeconds * 1000) return undefined;
+    return {
+      value: Math.floor((now - since) / 1000),
+      limit: quietSeconds,
+      unit: 'seconds',
+      subjects: [taskSubject(task.id), agentSubject(agent.name)],
+      count: 1,
+      why: `A task is queued that agent ${agent.name} could have, and nothing has been assigned for ${overdue(since, now, quietSeconds * 1000)}. The hub does not get to match tasks and agents: it is overloaded or has a defect.`,
+    };
+  },
+
+  NoCapableAgent: ({ state, org, census, now }) => {
+    const unmet: { readonly demand: Demand; readonly tasks: number }[] = [];
+    for (const demand of state.matching.demands(org)) {
+      const tasks = unservable(state.agents.get(agentKey(org, targetOf(demand.needs) ?? '')), demand, census);
+      if (tasks > 0) unmet.push({ demand, tasks });
+    }
+    if (unmet.length === 0) return undefined;
+    unmet.sort((a, b) => b.tasks - a.tasks);
+    const tasks = unmet.reduce((sum, one) => sum + one.tasks, 0);
+    const oldest = unmet.flatMap(({ demand }) =>
+      firstTasks(
+        demand.lanes.map((lane) => lane.oldestFirst()),
+        1,
+      ),
+    );
+    const since = Math.min(...oldest.map(({ queuedAt }) => queuedAt));
+    return {
+      value: tasks,
+      limit: 0,
+      unit: 'count',
+      subjects: firstSubjects(oldest, ({ id }) => taskSubject(id)),
+      count: tasks,
+      why: `${count(tasks, 'task')} can go to no connected agent; the oldest has waited ${span(now - since)} (since ${at(since)}). Wanted: ${list(unmet.map(({ demand }) => wants(demand)))}.`,
+    };
+  },
+
+  OfferUnanswered: ({ state, activity, now }, { offers, windowMinutes, maxOffersPercent }) => {
+    if (activity === undefined) return undefined;
+    const from = now - windowMinutes * 60_000;
+    const deaf: { readonly name: string; readonly missed: number }[] = [];
+    for (const [name, { missed }] of activity.agents) {
+      if (missed.length < offers) continue;
+      const recent = missed.filter((time) => time >= from).length;
+      if (recent >= offers) deaf.push({ name, missed: recent });
+    }
+    const { maxOffers } = state.config.values.tasks;
+    const many = (maxOffers * maxOffersPercent) / 100;
+    const tasks = [...activity.turnedDown]
+      .map((id) => state.tasks.get(id))
+      .filter((task) => task !== undefined)
+      .filter((task) => (task.state === 'queued' || task.state === 'assigned') && task.offers >= many)
+      .sort((a, b) => b.offers - a.offers);
+    if (deaf.length === 0 && tasks.length === 0) return undefined;
+    deaf.sort((a, b) => b.missed - a.missed);
+    return offersFinding(deaf, tasks, { offers, many, maxOffers, windowMinutes });
+  },
+};
+
+export function waitLimitMs(config: AlertRulesConfig['QueueWaitHigh'], lane: Lane): number {
+  return config[`${lane}Seconds`] * 1000;
+}
+
+interface Late {
+  readonly lane: Lane;
+  readonly limitMs: number;
+  readonly oldest: Task;
+  readonly first: readonly Task[];
+  readonly count: number;
+}
+
+function lateIn({ state, org, now }: OrgLook, lane: Lane, limitMs: number): Late | undefined {
+  const index = LANES.indexOf(lane);
+  const by = now - limitMs;
+  const queues = [];
+  let late = 0;
+  for (const { lanes } of state.matching.demands(org)) {
+    const queue = lanes[index];
+    const own = queue === undefined || queue.size === 0 ? 0 : queue.countQueuedBy(by);
+    if (own > 0 && queue !== undefined) queues.push(queue.oldestFirst());
+    late += own;
+  }
+  const first = firstTasks(queues, CONDITION_SUBJECTS).filter(({ queuedAt }) => queuedAt <= by);
+  const [oldest] = first;
+  return oldest === undefined ? undefined : { lane, limitMs, oldest, first, count: late };
+}
+
+/** The oldest of several queues. */
+function firstTasks(queues: readonly Iterable<Task>[], max: number): Task[] {
+  const tasks: Task[] = [];
+  for (const queue of queues) {
+    let taken = 0;
+    for (const task of queue) {
+      if (taken++ === max) break;
+      tasks.push(task);
+    }
+  }
+  return tasks.sort((a, b) => a.queuedAt - b.queuedAt).slice(0, max);
+}
+
+function whyWaiting({ census }: OrgLook, { spec, push }: Task): string {
+  if (census.connected.length === 0) return 'No agent is connected.';
+  if (push !== undefined) return `It is only to be pushed, by agent ${push.agent}.`;
+  const able = census.kinds.filter(({ skills }) => hasSkills(spec, skills)).flatMap(({ agents }) => agents);
+  if (able.length === 0) return `No connected agent offers what it wants: ${wants(spec)}.`;
+  const busy = able.filter(({ task, stopping }) => task !== undefined || stopping !== undefined).length;
+  const held = able.filter((agent) => agent.draining || agent.unresponsive || agent.unfit !== undefined).length;
+  const limited = able.filter(({ limits }) => limits !== undefined).length;
+  const parts = [
+    `${busy} of the ${count(able.length, 'agent')} that could take it ${busy === 1 ? 'is' : 'are'} busy`,
+    ...(held === 0 ? [] : [`${held} drained or held back`]),
+    ...(limited === 0 ? [] : [`${limited} at a usage limit`]),
+  ];
+  return `${parts.join(', ')}.`;
+}
+
+/** How many tasks of a demand no connected agent can have; `target` is the agent that it names. */
+function unservable(target: Agent | undefined, demand: Demand, { kinds }: Census): number {
+  const named = targetOf(demand.needs);
+  const able = kinds.filter(
+    ({ skills, agents }) =>
+      hasSkills(demand, skills) && (named === undefined || agents.some((agent) => agent === target)),
+  );
+  if (able.length === 0) return demand.size;
+  if (able.some(({ repositories }) => repositories === undefined)) return 0;
+  let served = 0;
+  for (const lane of demand.lanes) {
+    for (const [url, size] of lane.sizesByRepo())
+      if (able.some(({ repositories }) => mayUseRepository(repositories, url))) served += size;
+  }
+  return demand.size - served;
+}
+
+function wants({ needs, runner }: { readonly needs: readonly string[]; readonly runner?: string | undefined }): string {
+  const wanted = [...needs, ...(runner === undefined ? [] : [`runner ${runner}`])];
+  return wanted.length === 0 ? 'any agent' : wanted.join(' + ');
+}
+
+function laneSubject(lane: Lane): Subject {
+  return { kind: 'lane', id: lane, name: lane };
+}
+
+interface OfferLimits {
+  readonly offers: number;
+  readonly many: number;
+  readonly maxOffers: number;
+  readonly windowMinutes: number;
+}
+
+function offersFinding(
+  deaf: readonly { readonly name: string; readonly missed: number }[],
+  tasks: readonly Task[],
+  { offers, many, maxOffers, windowMinutes }: OfferLimits,
+): Finding {
+  const [agent] = deaf;
+  const [task] = tasks;
+  const texts = [
+    ...(agent === undefined
+      ? []
+      : [
+          `Agent ${agent.name} did not accept ${count(agent.missed, 'offer')} within ${windowMinutes} min (limit ${offers}): its sidecar hangs, or turns work down.`,
+        ]),
+    ...(task === undefined
+      ? []
+      : [`A task was offered ${task.offers} times and not accepted; after ${maxOffers} it is dead.`]),
+  ];
+  const subjects = [...deaf.map(({ name }) => agentSubject(name)), ...tasks.map(({ id }) => taskSubject(id))];
+  return {
+    value: agent?.missed ?? task?.offers ?? 0,
+    limit: agent === undefined ? Math.ceil(many) : offers,
+    unit: 'count',
+    subjects: subjects.slice(0, CONDITION_SUBJECTS),
+    count: subjects.length,
+    why: texts.join(' '),
+  };
+}

@@ -1,0 +1,154 @@
+// Rules about tasks that stand still: at work, at a question, dead, or behind a dead one.
+
+import type { Task } from '../../task/task.js';
+import { COUNTED } from '../counts.js';
+import { firstSubjects, type OrgLook, type OrgRules, page, sinceEntry, taskSubject } from './rule.js';
+import { at, count, leading, overdue, percentOf, span } from './texts.js';
+
+/** Dead letters that are looked at one by one. */
+const LOOKED_AT = 1_000;
+
+export const taskRules: OrgRules = {
+  TaskStuck: (look, { stuckAfterSeconds }) => {
+    const limitMs = stuckAfterSeconds * 1000;
+    const { state, org, now } = look;
+    const stuck: { readonly task: Task; readonly since: number }[] = [];
+    for (const task of state.taskIndex.ofState(org, 'working')?.ascending() ?? []) {
+      const since = lastSignOf(look, task);
+      if (now - since >= limitMs) stuck.push({ task, since });
+    }
+    stuck.sort((a, b) => a.since - b.since);
+    const [worst] = stuck;
+    if (worst === undefined) return undefined;
+    const agent = worst.task.agent ?? '';
+    const isGone = look.census.offline.some(({ name }) => name === agent);
+    return {
+      value: Math.floor((now - worst.since) / 1000),
+      limit: stuckAfterSeconds,
+      unit: 'seconds',
+      subjects: firstSubjects(stuck, ({ task }) => taskSubject(task.id)),
+      count: stuck.length,
+      why: `Agent ${agent} has said nothing of its task for ${overdue(worst.since, now, limitMs)}. ${
+        isGone ? 'Its sidecar is disconnected.' : 'Its sidecar is connected, so the agent itself waits or hangs.'
+      }`,
+    };
+  },
+
+  QuestionWaiting: ({ state, org, now }, { waitSeconds, againPercent, urgentPercent }) => {
+    const timeoutMs = state.config.values.tasks.blockedTimeoutSeconds * 1000;
+    const againMs = (timeoutMs * againPercent) / 100;
+    const urgentMs = (timeoutMs * urgentPercent) / 100;
+    const firstMs = Math.min(waitSeconds * 1000, againMs);
+    const waiting: { readonly task: Task; readonly since: number }[] = [];
+    for (const task of state.taskIndex.ofState(org, 'blocked')?.ascending() ?? []) {
+      const since = sinceEntry(task, 'blocked');
+      if (now - since >= firstMs) waiting.push({ task, since });
+    }
+    waiting.sort((a, b) => a.since - b.since);
+    const [worst] = waiting;
+    if (worst === undefined) return undefined;
+    const waitedMs = now - worst.since;
+    const limitMs = waitedMs >= urgentMs ? urgentMs : waitedMs >= againMs ? againMs : firstMs;
+    const endsAt = worst.task.deadline ?? worst.since + timeoutMs;
+    return {
+      ...page(waitedMs >= urgentMs),
+      value: Math.floor(waitedMs / 1000),
+      limit: limitMs / 1000,
+      unit: 'seconds',
+      subjects: firstSubjects(waiting, ({ task }) => taskSubject(task.id)),
+      count: waiting.length,
+      why: `A question of agent ${worst.task.agent ?? ''} has waited ${overdue(worst.since, now, limitMs)}. If nobody answers by ${at(endsAt)}, the attempt fails.`,
+    };
+  },
+
+  DeadLetters: ({ state, activity, now }, { tasks, windowMinutes, hourPercent, hourMinimum, pageTasks }) => {
+    if (activity === undefined) return undefined;
+    const died = activity.counts.sum(COUNTED.dead, now, windowMinutes);
+    const diedInHour = activity.counts.sum(COUNTED.dead, now, 60);
+    const ended = diedInHour + activity.counts.sum(COUNTED.completed, now, 60);
+    const percent = percentOf(diedInHour, ended);
+    const isMany = died >= tasks;
+    if (!isMany && (ended < hourMinimum || percent <= hourPercent)) return undefined;
+    const named = activity.dead.map((id) => state.tasks.get(id)).filter((task) => task?.state === 'dead');
+    const cause = leading(named.map((task) => task?.attemptLog?.at(-1)?.error?.code ?? task?.death ?? ''));
+    return {
+      ...page(died >= pageTasks),
+      value: isMany ? died : percent,
+      limit: isMany ? (died >= pageTasks ? pageTasks : tasks) : hourPercent,
+      unit: isMany ? 'count' : 'percent',
+      subjects: firstSubjects(named.reverse(), (task) => taskSubject(task?.id ?? '')),
+      count: isMany ? died : diedInHour,
+      why: `${count(died, 'task')} died in the last ${windowMinutes} min (limit ${tasks}); of ${count(ended, 'task')} that ended in the last hour ${percent} % died (limit ${hourPercent} %).${
+        cause === undefined ? '' : ` Most often: ${cause[0]} (${cause[1]} of the newest ${named.length}).`
+      }`,
+    };
+  },
+
+  DeadLettersOld: ({ state, org, now }, { untouchedSeconds }) => {
+    const limitMs = untouchedSeconds * 1000;
+    const old: string[] = [];
+    const since = state.deadLetters.since(org);
+    let first = now;
+    for (const [id, diedAt] of since) {
+      if (now - diedAt < limitMs || old.length === LOOKED_AT) break;
+      if (old.length === 0) first = diedAt;
+      old.push(id);
+    }
+    if (old.length === 0) return undefined;
+    return {
+      value: Math.floor((now - first) / 1000),
+      limit: untouchedSeconds,
+      unit: 'seconds',
+      subjects: firstSubjects(old, taskSubject),
+      count: old.length === LOOKED_AT ? since.size : old.length,
+      why: `The oldest dead letter has been left alone for ${overdue(first, now, limitMs)}. Nobody has decided about ${since.size === 1 ? 'it' : `the ${since.size} there are`}.`,
+    };
+  },
+
+  DeadParentBlocks: ({ state, org, now }) => {
+    const parents = state.deadLetters.parents(org);
+    if (parents.size === 0) return undefined;
+    let waiting = 0;
+    let since = now;
+    let looked = 0;
+    for (const id of parents) {
+      if (looked++ === LOOKED_AT) break;
+      waiting += state.children.get(id)?.size ?? 0;
+      since = Math.min(since, state.deadLetters.since(org).get(id) ?? now);
+    }
+    return {
+      value: waiting,
+      limit: 0,
+      unit: 'count',
+      subjects: firstSubjects(parents, taskSubject),
+      count: parents.size,
+      why: `${count(waiting, 'task')} ${waiting === 1 ? 'waits' : 'wait'} for ${count(parents.size, 'dead task')}, the oldest dead for ${span(now - since)} (since ${at(since)}). They start once that is requeued and completes, and are cancelled if it is discarded.`,
+    };
+  },
+
+  EmptySuccess: ({ state, activity, now }, { completions, shortSeconds }) => {
+    if (activity === undefined) return undefined;
+    const empty = activity.counts.sum(COUNTED.empty, now, 60);
+    if (empty < completions) return undefined;
+    const tasks = activity.empty.filter((id) => state.tasks.has(id));
+    const agent = leading(tasks.map((id) => state.tasks.get(id)?.attemptLog?.at(-1)?.agent ?? ''));
+    return {
+      value: empty,
+      limit: completions,
+      unit: 'count',
+      subjects: firstSubjects([...tasks].reverse(), taskSubject),
+      count: empty,
+      why: `${count(empty, 'task')} completed in the last hour without a commit, and in less than ${shortSeconds} s or without any use of a model (limit ${completions}).${
+        agent === undefined ? '' : ` Most often by agent ${agent[0]}.`
+      } The agent may have ended before it began to work.`,
+    };
+  },
+};
+
+/** When something was last heard of the work on a task. Of output before `outputSince` nothing is known. */
+function lastSignOf({ figures }: OrgLook, task: Task): number {
+  const attempt = task.attemptLog?.[task.attemptLog.length - 1];
+  const entry = task.history?.[task.history.length - 1];
+  const outputAt = figures.outputAt.get(task.id) ?? figures.outputSince;
+  return Math.max(attempt?.startedAt ?? 0, entry?.at ?? 0, task.progress?.at ?? 0, outputAt);
+}

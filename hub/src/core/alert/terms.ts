@@ -1,0 +1,18 @@
+// What the config and the catalogue say of a rule.
+
+import { ALERT_RULES, type AlertRule, type AlertRuleName, type Config } from '@agentcom/schemas';
+import type { RuleTerms } from './evaluate.js';
+
+/** Of a rule that this version does not know: the alerts it left are resolved. */
+const UNKNOWN: RuleTerms = { enabled: false, forMs: 0, keepFiringMs: 0, mutedBy: [] };
+
+export function termsOf(config: Config, name: string): RuleTerms {
+  if (!isRule(name)) return UNKNOWN;
+  const { enabled, forSeconds, keepFiringForSeconds } = config.alerts.rules[name];
+  const { mutedBy }: AlertRule = ALERT_RULES[name];
+  return { enabled, forMs: forSeconds * 1000, keepFiringMs: keepFiringForSeconds * 1000, mutedBy };
+}
+
+export function isRule(name: string): name is AlertRuleName {
+  return Object.hasOwn(ALERT_RULES, name);
+}

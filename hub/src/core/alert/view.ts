@@ -1,0 +1,93 @@
+// Alerts, silences and rules as the outside sees them.
+
+import {
+  ALERT_RULES,
+  type AlertRule,
+  type AlertRuleName,
+  type AlertRuleView,
+  type AlertView,
+  type Config,
+  NOISE_REASONS,
+  type NoiseReason,
+  type SilenceView,
+} from '@agentcom/schemas';
+import { iso } from '../iso.js';
+import { type Alert, alertKey } from './alert.js';
+import type { Alerts } from './alerts.js';
+import { hoursFired, timesFired } from './history.js';
+import type { Silence } from './silence.js';
+import { isRule } from './terms.js';
+
+export function alertView(alerts: Alerts, alert: Alert, now: number): AlertView {
+  const { id, rule, org, state, severity, finding, since, firingSince, resolvedAt } = alert;
+  const { acknowledged, silenced, mutedBy, noise, told } = alert;
+  const { value, limit, unit, subjects, count, why } = finding;
+  return {
+    id,
+    rule,
+    state,
+    severity,
+    ...(org !== undefined && { org }),
+    since: iso(since),
+    ...(firingSince !== undefined && { firingSince: iso(firingSince) }),
+    ...(resolvedAt !== undefined && { resolvedAt: iso(resolvedAt) }),
+    value,
+    limit,
+    ...(unit !== undefined && { unit }),
+    subjects,
+    count,
+    why,
+    ...(isRule(rule) && { next: ALERT_RULES[rule].next }),
+    runbook: runbookOf(rule),
+    ...(acknowledged !== undefined && { acknowledged: { ...acknowledged, at: iso(acknowledged.at) } }),
+    ...(silenced !== undefined && { silenced }),
+    ...(mutedBy !== undefined && { mutedBy }),
+    ...(noise !== undefined && { noise: { ...noise, at: iso(noise.at) } }),
+    ...(told !== undefined && { toldAt: iso(told.at), escalation: told.escalation }),
+    history: hoursFired(alerts, alertKey(alert), now),
+  };
+}
+
+export function silenceView(alerts: Alerts, silence: Silence): SilenceView {
+  const { id, matchers, reason, by: createdBy, createdAt, endsAt, untilResolved } = silence;
+  const silenced = [...alerts.open.values()].filter((alert) => alert.silenced === id).length;
+  const times = { createdAt: iso(createdAt), endsAt: iso(endsAt) };
+  return { id, matchers, reason, createdBy, ...times, untilResolved, alerts: silenced };
+}
+
+/** As far as `orgs` are concerned: undefined stands for the hub itself. */
+export function alertRuleView(
+  alerts: Alerts,
+  config: Config,
+  rule: AlertRuleName,
+  orgs: readonly (string | undefined)[],
+  now: number,
+): AlertRuleView {
+  const { enabled, severity, forSeconds, keepFiringForSeconds, ...thresholds } = config.alerts.rules[rule];
+  const { mutedBy, meaning, next }: AlertRule = ALERT_RULES[rule];
+  const keys = orgs.map((org) => alertKey({ org, rule }));
+  const noise = NOISE_REASONS.map((reason) => [
+    reason,
+    keys.reduce((sum, key) => sum + (alerts.noise.get(key)?.[reason] ?? 0), 0),
+  ]);
+  return {
+    rule,
+    enabled,
+    severity,
+    forSeconds,
+    keepFiringForSeconds,
+    thresholds,
+    mutedBy,
+    meaning,
+    next,
+    runbook: runbookOf(rule),
+    open: keys.filter((key) => alerts.open.has(key)).length,
+    fired: keys.reduce((sum, key) => sum + timesFired(alerts, key, now), 0),
+    noise: Object.fromEntries(noise) as Record<NoiseReason, number>,
+  };
+}
+
+/** Of the repository. */
+function runbookOf(rule: string): string {
+  return `ops/docs/runbooks/${rule}.md`;
+}
