@@ -118,6 +118,12 @@ describe('a private address', () => {
     },
   );
 
+  it('is called where the request allows it', async () => {
+    const to = { method: 'POST', url: `http://127.0.0.1:${port}/`, headers: {}, body: '' } as const;
+    expect(await out({ allowed: [] }).send({ ...to, allowPrivate: true })).toMatchObject({ status: 200 });
+    expect(await out({ allowed: [] }).send({ ...to, allowPrivate: false })).toMatchObject({ kind: 'failed' });
+  });
+
   it('is not called by a name that resolves to it', async () => {
     const lookup = async () => [{ address: '127.0.0.1', family: 4 }];
     const answer = await send(out({ allowed: [], lookup }), `http://public.example:${port}/`);

@@ -146,7 +146,7 @@ export function turn(): Promise<void> {
 export const WEBHOOK_SECRET = `whsec_${Buffer.from('a secret of thirty-two bytes....').toString('base64')}`;
 
 export function webhookChannel(more: Partial<Channel> = {}): Channel {
-  const settings = { url: 'https://hooks.example/in', secrets: [WEBHOOK_SECRET] };
+  const settings = { url: 'https://hooks.example/in', secret: WEBHOOK_SECRET };
   return { kind: 'webhook', name: 'on call', settings, isDisabled: false, ...more };
 }
 

@@ -16,7 +16,7 @@ describe('a webhook', () => {
     kind: 'webhook',
     start: () =>
       httpProvider({
-        settings: (origin) => ({ url: `${origin}/in`, secrets: [WEBHOOK_SECRET] }),
+        settings: (origin) => ({ url: `${origin}/in`, secret: WEBHOOK_SECRET }),
         accept: (_received, response) => response.writeHead(204).end(),
       }),
     secrets: [WEBHOOK_SECRET, WEBHOOK_SECRET.slice(6)],
@@ -29,7 +29,7 @@ describe('a webhook', () => {
 
   it('is signed by both secrets while they are rotated, and is a CloudEvent', async () => {
     const http = new ScriptedHttp();
-    const settings = { url: 'https://hooks.example/in', secrets: [WEBHOOK_SECRET, OLDER] };
+    const settings = { url: 'https://hooks.example/in', secret: WEBHOOK_SECRET, previousSecret: OLDER };
     const given = delivery({ acknowledgedBy: 'alice' });
     const message = outgoingOf(given, undefined, 'https://hub.example');
     await webhook.send({
@@ -41,7 +41,7 @@ describe('a webhook', () => {
       vapid: undefined,
     });
     const { headers, body, json: event } = http.sent[0] as (typeof http.sent)[number];
-    for (const secret of settings.secrets) new Webhook(secret).verify(String(body), headers);
+    for (const secret of [WEBHOOK_SECRET, OLDER]) new Webhook(secret).verify(String(body), headers);
     expect(() => new Webhook(WEBHOOK_SECRET).verify(`${body} `, headers)).toThrow();
     expect(headers['webhook-id']).toBe(given.id);
     expect(headers['content-type']).toMatch(/^application\/cloudevents\+json/);
@@ -56,10 +56,23 @@ describe('a webhook', () => {
     });
   });
 
+  it('is not signed without a secret, signed with any text, and asks for a private address only where that is allowed', async () => {
+    const http = new ScriptedHttp();
+    const url = 'https://hooks.example/in';
+    const message = outgoingOf(delivery(), undefined, undefined);
+    const by = { message, http, now: Date.now(), publicUrl: undefined, vapid: undefined };
+    await webhook.send({ ...by, settings: { url } });
+    await webhook.send({ ...by, settings: { url, secret: 'my own secret'.replaceAll(' ', '-'), allowPrivate: true } });
+    const [plain, signed] = http.sent;
+    expect(plain?.headers['webhook-signature']).toBeUndefined();
+    expect([plain?.allowPrivate, signed?.allowPrivate]).toEqual([false, true]);
+    new Webhook('my-own-secret', { format: 'raw' }).verify(String(signed?.body), signed?.headers ?? {});
+  });
+
   it.each([400, 401, 404, 500])('that answers with %i may be mended, so that it is tried again', async (status) => {
     const http = new ScriptedHttp();
     http.answer = () => answered(status);
-    const settings = { url: 'https://hooks.example/in', secrets: [WEBHOOK_SECRET] };
+    const settings = { url: 'https://hooks.example/in', secret: WEBHOOK_SECRET };
     const message = outgoingOf(delivery(), undefined, undefined);
     expect(await webhook.send({ message, settings, http, now: NOON, publicUrl: undefined, vapid: undefined })).toEqual({
       kind: 'retry',

@@ -1,20 +1,27 @@
 // A web address of somebody's own: a CloudEvents 1.0 envelope, signed as Standard Webhooks has it.
 
 import { clip } from '@agentcom/schemas';
-import { closed, line, list, WebUrl } from '@agentcom/schemas/primitives';
+import { closed, line, WebUrl } from '@agentcom/schemas/primitives';
+import * as Type from 'typebox';
 import { channelKind, type Outgoing, outcomeOf, type Told } from './channel.js';
 
 const EXCERPT_BYTES = 16_384;
+/** As Standard Webhooks writes secrets; any other text counts as it is. */
+const STANDARD = /^whsec_(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const SECRET = line(200, {
-  pattern: '^whsec_[A-Za-z0-9+/]{32,160}={0,2}$',
-  mustBe: 'whsec_ and 24 to 120 random bytes in base64',
+  pattern: '^[\\x21-\\x7e]{8,200}$',
+  mustBe: 'at least 8 characters without spaces; best whsec_ and 32 random bytes in base64',
   secret: true,
 });
 
 const Settings = closed({
   url: WebUrl,
-  /** The receiver accepts either while they are rotated: the new one first. */
-  secrets: list(SECRET, 2, { minItems: 1, secret: true }),
+  /** Without it the messages are not signed. */
+  secret: Type.Optional(SECRET),
+  /** While it is rotated: the receiver accepts either. */
+  previousSecret: Type.Optional(SECRET),
+  /** Whether the address may be a private one. */
+  allowPrivate: Type.Optional(Type.Boolean()),
 });
 
 export const webhook = channelKind({
@@ -26,16 +33,19 @@ export const webhook = channelKind({
   },
   async send({ message, settings, http, now, publicUrl }) {
     const body = JSON.stringify(cloudEvent(message, publicUrl));
-    const signature = await signatures(settings.secrets, message.id, now, body);
+    const { url, secret, previousSecret, allowPrivate = false } = settings;
+    const secrets = [secret, previousSecret].filter((one) => one !== undefined);
+    const signature = secrets.length === 0 ? {} : await signed(secrets, message.id, now, body);
     const answer = await http.send({
       method: 'POST',
-      url: settings.url,
+      url,
+      allowPrivate,
       headers: {
         'content-type': 'application/cloudevents+json; charset=utf-8',
         'user-agent': 'AgentCom',
         'webhook-id': message.id,
         'webhook-timestamp': String(Math.floor(now / 1000)),
-        'webhook-signature': signature,
+        ...signature,
       },
       body,
     });
@@ -44,9 +54,12 @@ export const webhook = channelKind({
   },
 });
 
-async function signatures(secrets: readonly string[], id: string, now: number, body: string): Promise<string> {
+async function signed(secrets: readonly string[], id: string, now: number, body: string) {
   const { Webhook } = await import('standardwebhooks');
-  return secrets.map((secret) => new Webhook(secret).sign(id, new Date(now), body)).join(' ');
+  const keyOf = (secret: string) =>
+    STANDARD.test(secret) ? new Webhook(secret) : new Webhook(secret, { format: 'raw' });
+  const signatures = secrets.map((secret) => keyOf(secret).sign(id, new Date(now), body));
+  return { 'webhook-signature': signatures.join(' ') };
 }
 
 /** In structured mode. `data` is the notification with full addresses for its links. */
