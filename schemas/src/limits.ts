@@ -100,6 +100,18 @@ export const LIMITS = {
   enrolmentUses: 1000,
   keyTtlSeconds: 10 * 365 * 24 * 3600,
   enrolmentTtlSeconds: 7 * 24 * 3600,
+  /** Of one organisation. */
+  notificationChannels: 100,
+  notificationRoutes: 100,
+  /** Of one person or key: more browsers than that nobody has. */
+  pushSubscriptions: 10,
+  channelSettings: 32,
+  channelSettingsBytes: 8 * KIB,
+  routeRules: 64,
+  /** Notifications that no outbox has yet. */
+  pendingNotifications: 1_000,
+  /** Text of a task in one of them. */
+  excerptBytes: 1 * KIB,
   /** Findings named in one refusal. */
   errorDetails: 20,
 } as const;

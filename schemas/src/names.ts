@@ -84,6 +84,8 @@ export const SCOPES = [
   'backups:write',
   'metrics:read',
   'audit:read',
+  'notifications:read',
+  'notifications:write',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -119,6 +121,10 @@ export const ACTIONS = [
   'config.read',
   'config.change',
   'audit.read',
+  'notifications.read',
+  'notifications.manage',
+  'notifications.send',
+  'notifications.follow',
   'schemas.read',
 ] as const;
 export type Action = (typeof ACTIONS)[number];

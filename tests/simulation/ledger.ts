@@ -79,12 +79,15 @@ export class Ledger {
   readonly finished = new Set<string>();
   /** Attempts whose requests are open at the forge. */
   readonly requests = new Set<string>();
+  /** The group of each notification that the journal has raised, oldest first. */
+  readonly raised = new Map<string, string>();
   #died: string[] = [];
 
   /** An event was stored, and is about to be applied. */
   happened(event: Event, batch: StoredBatch): void {
     if (event.type === 'agent.connected') this.connections.set(event.agent, event.connection);
     if (event.type === 'agent.disconnected') this.connections.delete(event.agent);
+    if (event.type === 'notification.raised') this.raised.set(event.notification.id, event.notification.group);
     if (!event.type.startsWith('task.')) return;
     const change = event as TaskEvent;
     if (change.type === 'task.submitted') {

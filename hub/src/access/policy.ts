@@ -2,6 +2,7 @@
 // tests permissions reads them here.
 
 import type { Action, MemberRole, Role, Scope, SidecarFrameType } from '@agentcom/schemas';
+import { HUB_ORG } from '../core/access/access.js';
 import { GRANTS } from '../core/access/grants.js';
 import { Refusal } from '../core/decision.js';
 import type { Caller } from './authenticate.js';
@@ -11,9 +12,6 @@ import type { Caller } from './authenticate.js';
  * holds of every organisation; only for keys of the organisation that runs it.
  */
 export type Reach = 'org' | 'own' | 'self' | 'hub';
-
-/** The organisation that runs the hub. It exists from the start. */
-export const HUB_ORG = 'default';
 
 type Row = Partial<Record<Role, Reach>>;
 
@@ -62,6 +60,10 @@ export const POLICY: Readonly<Record<Action, Row>> = {
   'config.read': { owner: 'hub', admin: 'hub', operator: 'hub' },
   'config.change': { owner: 'hub', admin: 'hub' },
   'audit.read': keepers,
+  'notifications.read': operators,
+  'notifications.manage': keepers,
+  'notifications.send': operators,
+  'notifications.follow': people,
   'schemas.read': everybody,
 };
 
@@ -97,6 +99,10 @@ export const SCOPE_OF: Readonly<Record<Action, Scope | undefined>> = {
   'config.read': 'config:read',
   'config.change': 'config:write',
   'audit.read': 'audit:read',
+  'notifications.read': 'notifications:read',
+  'notifications.manage': 'notifications:write',
+  'notifications.send': 'notifications:write',
+  'notifications.follow': 'notifications:write',
   'schemas.read': undefined,
 };
 
@@ -135,6 +141,7 @@ const OF_REPOSITORIES: ReadonlySet<Action> = new Set([
   'stats.read',
   'keys.manage',
   'self.manage',
+  'notifications.follow',
   'schemas.read',
 ]);
 

@@ -2,6 +2,7 @@
 
 import type { ConfigPatch, Unfit } from '@agentcom/schemas';
 import type { AccessCommands, AccessReplies } from './access/commands.js';
+import type { NotifyCommands, NotifyReplies } from './notify/commands.js';
 import type {
   Body,
   Left,
@@ -57,7 +58,7 @@ export interface ArchivedParent {
   readonly branch?: string;
 }
 
-export interface CommandTypes extends AccessCommands {
+export interface CommandTypes extends AccessCommands, NotifyCommands {
   'task.submit': {
     readonly org: string;
     readonly by: string;
@@ -154,7 +155,7 @@ export interface CommandTypes extends AccessCommands {
   'tasks.archive': { readonly tasks: readonly { readonly id: string; readonly mark: string }[] };
 }
 
-export interface Replies extends AccessReplies {
+export interface Replies extends AccessReplies, NotifyReplies {
   'task.submit': { readonly task: string; readonly repeated: boolean };
   'task.cancel': Record<never, never>;
   'task.retry': Record<never, never>;

@@ -5,6 +5,14 @@ import type { AccessEvent } from './access/events.js';
 import type { AgentEvent } from './agent/events.js';
 import type { ConfigEvent } from './config/events.js';
 import type { LeadershipEvent } from './leadership/events.js';
+import type { NotifyEvent } from './notify/events.js';
 import type { IdempotencyEvent, TaskEvent } from './task/events.js';
 
-export type Event = TaskEvent | IdempotencyEvent | AgentEvent | AccessEvent | LeadershipEvent | ConfigEvent;
+export type Event =
+  | TaskEvent
+  | IdempotencyEvent
+  | AgentEvent
+  | AccessEvent
+  | LeadershipEvent
+  | ConfigEvent
+  | NotifyEvent;

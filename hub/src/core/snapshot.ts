@@ -4,13 +4,14 @@ import { type AccessRecord, dumpAccess, loadAccess } from './access/records.js';
 import { type AgentRecord, dumpAgents, indexAgents, loadAgents } from './agent/records.js';
 import { type ConfigRecord, dumpConfig, loadConfig } from './config/records.js';
 import { dumpLeadership, type LeadershipRecord, loadLeadership } from './leadership/records.js';
+import { dumpNotify, loadNotify, type NotifyRecord } from './notify/records.js';
 import { emptyState, type LoadTable, type State } from './state.js';
 import { dumpTasks, indexTasks, loadTasks, type TaskRecord } from './task/records.js';
 
 /** A newer shape of these records gets a higher number, and older programs refuse it. */
-export const SNAPSHOT_VERSION = 4;
+export const SNAPSHOT_VERSION = 5;
 
-export type SnapshotRecord = LeadershipRecord | ConfigRecord | AccessRecord | AgentRecord | TaskRecord;
+export type SnapshotRecord = LeadershipRecord | ConfigRecord | AccessRecord | AgentRecord | TaskRecord | NotifyRecord;
 
 const load: LoadTable<SnapshotRecord> = {
   ...loadLeadership,
@@ -18,6 +19,7 @@ const load: LoadTable<SnapshotRecord> = {
   ...loadAccess,
   ...loadAgents,
   ...loadTasks,
+  ...loadNotify,
 };
 
 /** Yields the records of a state; equal states yield equal records in equal order. */
@@ -27,6 +29,7 @@ export function* dumpState(state: State): Iterable<SnapshotRecord> {
   yield* dumpAccess(state);
   yield* dumpAgents(state);
   yield* dumpTasks(state);
+  yield* dumpNotify(state);
 }
 
 /** Rebuilds a state from its records. They were checked by whoever stored them. */

@@ -8,6 +8,7 @@ import { type Agent, agentKey } from './agent/agent.js';
 import { type ConfigState, defaultConfig } from './config/config.js';
 import { Deadlines } from './deadlines.js';
 import type { Leader } from './leadership/leader.js';
+import { NotifyState } from './notify/notify.js';
 import { SharedValues } from './shared-values.js';
 import { IdempotencyKeys } from './task/idempotency.js';
 import { Matching } from './task/matching.js';
@@ -41,6 +42,7 @@ export interface State {
   /** By organisation. */
   readonly usage: Map<string, OrgUsage>;
   readonly idempotency: IdempotencyKeys;
+  readonly notify: NotifyState;
   // Indexes, rebuilt from the facts above.
   readonly access: AccessIndex;
   readonly shared: SharedValues;
@@ -88,6 +90,7 @@ export function emptyState(): State {
     usage: new Map(),
     access: new AccessIndex(),
     idempotency: new IdempotencyKeys(),
+    notify: new NotifyState(),
     shared: new SharedValues(),
     taskIndex: new TaskIndex(),
     matching: new Matching(),
