@@ -52,7 +52,8 @@ export const mail = channelKind({
     const { security = 'starttls', host, port = PORTS[security], user, password, from, to } = settings;
     const timeoutMs = EXCHANGES * http.timeoutMs;
     // Loaded first: nothing listens to the connection until it is handed over.
-    const { createTransport } = await import('nodemailer');
+    // Its named exports are lost in a bundle.
+    const { createTransport } = (await import('nodemailer')).default;
     const dialled = await http.dial(host, port);
     if (dialled.kind === 'failed') return { kind: dialled.isPassing ? 'retry' : 'refused', why: dialled.why };
     const { socket, trust } = dialled;

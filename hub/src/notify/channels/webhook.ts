@@ -55,7 +55,8 @@ export const webhook = channelKind({
 });
 
 async function signed(secrets: readonly string[], id: string, now: number, body: string) {
-  const { Webhook } = await import('standardwebhooks');
+  // Its named exports are lost in a bundle.
+  const { Webhook } = (await import('standardwebhooks')).default;
   const keyOf = (secret: string) =>
     STANDARD.test(secret) ? new Webhook(secret) : new Webhook(secret, { format: 'raw' });
   const signatures = secrets.map((secret) => keyOf(secret).sign(id, new Date(now), body));
