@@ -9,6 +9,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { AbuseLimiter } from './access/abuse-limiter.js';
 import { isLiveCredential, signedIn } from './access/authenticate.js';
+import { ChannelSettings } from './access/channel-settings.js';
 import { CredentialWatch } from './access/credential-watch.js';
 import { Hosts } from './access/hosts.js';
 import { Limits } from './access/limits.js';
@@ -34,6 +35,7 @@ import { joinHandlers } from './gateway/http/handlers/join.js';
 import { keyHandlers } from './gateway/http/handlers/keys.js';
 import { memberHandlers } from './gateway/http/handlers/members.js';
 import { messageHandlers } from './gateway/http/handlers/messages.js';
+import { notificationHandlers } from './gateway/http/handlers/notifications.js';
 import { orgHandlers } from './gateway/http/handlers/orgs.js';
 import { outputHandlers } from './gateway/http/handlers/output.js';
 import { taskHandlers } from './gateway/http/handlers/tasks.js';
@@ -47,6 +49,9 @@ import { LagGuard } from './gateway/lag-guard.js';
 import { SocketHolds } from './gateway/socket-holds.js';
 import { Lifecycle } from './lifecycle.js';
 import { untilUnused, urlOf } from './listening.js';
+import { newId } from './new-id.js';
+import { KnownKinds } from './notify/channels/index.js';
+import { newVapidKeys } from './notify/vapid-keys.js';
 import type { Meter } from './observe/meter.js';
 import type { Metrics } from './observe/metrics.js';
 import type { Readiness } from './readiness.js';
@@ -219,6 +224,16 @@ export class Edge extends Lifecycle {
           stopping: this.#stopping.signal,
         }),
         ...messageHandlers(messages),
+        ...notificationHandlers({
+          kinds: new KnownKinds(),
+          deliveries: shard.outbox,
+          settings: new ChannelSettings(this.#parts.sealer),
+          scheduler: systemScheduler,
+          newId,
+          now,
+          newPushKeys: newVapidKeys,
+          shard: runner,
+        }),
         ...keyHandlers(now),
         ...memberHandlers({ publicUrl: settings.publicUrl }),
         ...orgHandlers({ publicUrl: settings.publicUrl, isOpen: settings.registration === 'open', now }),

@@ -8,9 +8,9 @@ import { isLoopback } from '@agentcom/schemas/host/network/proxy';
 import { ADDRESS_FILE } from '@agentcom/schemas/names';
 import { uuidv7 } from 'uuidv7';
 import type { OpenIdSettings } from './access/open-id.js';
-import { HUB_ORG } from './access/policy.js';
 import { Sealer } from './access/sealing.js';
 import { newKey } from './access/secrets.js';
+import { HUB_ORG } from './core/access/access.js';
 
 const OTHERS_MAY = 0o077;
 

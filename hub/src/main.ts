@@ -3,12 +3,13 @@
 import type { HubSettings } from '@agentcom/schemas';
 import { lockDirectory, systemScheduler } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
+import { ChannelSettings } from './access/channel-settings.js';
 import type { OpenIdSettings } from './access/open-id.js';
-import { HUB_ORG } from './access/policy.js';
 import type { Sealer } from './access/sealing.js';
 import { Audit } from './audit/audit.js';
 import { Certificate } from './certificate.js';
 import { Clock, systemClock } from './coordinator/clock.js';
+import { HUB_ORG } from './core/access/access.js';
 import { Edge } from './edge.js';
 import { AgentRegistry } from './gateway/agent/registry.js';
 import type { JoinParts } from './gateway/http/join-files.js';
@@ -171,6 +172,7 @@ async function serve(
     self: () => ({ url: settings.publicUrl ?? address.url, version: VERSION }),
     nats,
     store,
+    channelSettings: new ChannelSettings(sealer),
     agents: registry,
     isDiskLow: () => disk.low,
   });

@@ -3,6 +3,7 @@
 import type { HubSettings } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import type { Logger } from 'pino';
+import type { ChannelSettings } from './access/channel-settings.js';
 import type { Bodies as StoredBodies } from './bodies/bodies.js';
 import { type Bodies, filledTask } from './bodies/body-writer.js';
 import type { Clock } from './coordinator/clock.js';
@@ -19,6 +20,8 @@ import type { Link } from './messages/delivery.js';
 import { Messages } from './messages/messages.js';
 import type { HubNats } from './nats/open.js';
 import { newId } from './new-id.js';
+import { openNotifications } from './notifications.js';
+import type { Outbox } from './notify/outbox/outbox.js';
 import { OutputIntake } from './output/intake.js';
 import { Shutdown } from './shutdown.js';
 import { backupDirectory, type Store } from './store.js';
@@ -34,6 +37,7 @@ export interface ShardParts {
   readonly self: () => { readonly url: string; readonly version: string };
   readonly nats: HubNats;
   readonly store: Store;
+  readonly channelSettings: ChannelSettings;
   /** The agents that are connected to this hub. */
   readonly agents: {
     of(agent: string): Link | undefined;
@@ -52,6 +56,7 @@ export class Shard extends Lifecycle {
   readonly output: OutputIntake;
   readonly messages: Messages;
   readonly backups: BackupKeeper;
+  readonly outbox: Outbox;
   readonly #agents: ShardParts['agents'];
   /** Told of this hub's leadership, in this order. */
   readonly #parts: Lifecycle[];
@@ -140,11 +145,25 @@ export class Shard extends Lifecycle {
       onDone: ({ file, bytes }) => log.info({ file, bytes }, 'backup made'),
       onFailed: (error) => log.error({ err: error }, 'no backup could be made'),
     });
-    this.#parts = [snapshotter, this.backups, archiver, this.messages, this.output];
+    const { outbox, dispatcher } = openNotifications({
+      settings,
+      log,
+      runner: this.runner,
+      feed: this.feed,
+      store,
+      channelSettings: parts.channelSettings,
+      scheduler: systemScheduler,
+      now: () => clock.now(),
+      address: () => parts.self().url,
+    });
+    this.outbox = outbox;
+    this.#parts = [snapshotter, this.backups, archiver, this.messages, this.output, outbox, dispatcher];
     this.#shutdown = new Shutdown((what) => log.warn({ what }, 'did not stop in time; the hub continues without it'));
     this.#shutdown.own('snapshotter', snapshotter);
     this.#shutdown.own('backups', this.backups);
     this.#shutdown.own('archiver', archiver);
+    this.#shutdown.own('outbox', outbox);
+    this.#shutdown.own('dispatcher', dispatcher);
     // At the bound the hub has not said that it leaves: another one waits until it has been silent for long enough.
     this.#shutdown.add('coordinator', () => this.runner.stop());
     this.#shutdown.own('messages', this.messages);

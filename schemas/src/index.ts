@@ -24,6 +24,7 @@ export * from './machine-codes.js';
 export { Message } from './message.js';
 export * from './names.js';
 export * from './notification.js';
+export * from './notify.js';
 export { matchesPattern } from './pattern.js';
 export * from './people.js';
 export { pointerTo } from './pointer.js';

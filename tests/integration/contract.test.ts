@@ -4,13 +4,15 @@ import { randomUUID } from 'node:crypto';
 import { codeOf } from '@agentcom/hub/access/second-factor';
 import { salvageRefOf } from '@agentcom/schemas';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { validFrames } from '../fixtures/valid-input.js';
+import { validBodies, validFrames } from '../fixtures/valid-input.js';
 import { AgentSocket, type Frame } from '../support/agent-socket.js';
 import { hashOf, newKey } from '../support/api.js';
 import { Contract } from '../support/contract.js';
 import { type Hub, startHub } from '../support/hub.js';
 import { type Attempt, completion, failure, offerOf, question } from '../support/on-hub.js';
 import { Sandbox } from '../support/sandbox.js';
+import { eventually } from '../support/wait.js';
+import { startWebHook } from '../support/web-hook.js';
 
 const sandbox = new Sandbox();
 let hub: Hub;
@@ -168,6 +170,30 @@ test('keys, config, backups, and the hub itself', async () => {
   const again = { key: '', headers: { 'if-none-match': headers.get('etag') ?? '' } };
   expect(await call('join.bundle', again)).toMatchObject({ status: 304 });
   for (const open of ['openapi', 'asyncapi', 'metrics']) await call(open);
+});
+
+test('who is told', async () => {
+  const hook = await startWebHook();
+  hook.status = 413;
+  const settings = hook.settings;
+  const made = await call<{ id: string }>('notify.create', { body: { kind: 'webhook', name: 'w', settings } });
+  const one = { path: { id: made.id } };
+  await call('notify.list');
+  await call('notify.change', { ...one, body: { name: 'hook' } });
+  await call('notify.test', { ...one, body: {} });
+  await call('notify.setRoutes', { body: { routes: [{ match: { kind: ['dead'] }, channels: ['hook'] }] } });
+  await call('notify.routes');
+  await dead();
+  const id = await eventually('a delivery that was given up', 20_000, async () => {
+    const { items } = await call<{ items: { id: string; state: string }[] }>('delivery.list');
+    return items.find(({ state }) => state === 'dead')?.id;
+  });
+  await call('delivery.replay', { path: { id }, body: {} });
+  await call('notify.remove', one);
+  await hook.stop();
+  await call('push.key');
+  const browser = await call<{ id: string }>('push.subscribe', { body: validBodies['push.subscribe'] });
+  await call('push.unsubscribe', { path: { id: browser.id } });
 });
 
 test('agents and messages', async () => {

@@ -5,13 +5,21 @@ import { type AgentRecord, dumpAgents, indexAgents, loadAgents } from './agent/r
 import { type AlertRecord, dumpAlerts, loadAlerts } from './alert/records.js';
 import { type ConfigRecord, dumpConfig, loadConfig } from './config/records.js';
 import { dumpLeadership, type LeadershipRecord, loadLeadership } from './leadership/records.js';
+import { dumpNotify, loadNotify, type NotifyRecord } from './notify/records.js';
 import { emptyState, type LoadTable, type State } from './state.js';
 import { dumpTasks, indexTasks, loadTasks, type TaskRecord } from './task/records.js';
 
 /** A newer shape of these records gets a higher number, and older programs refuse it. */
 export const SNAPSHOT_VERSION = 5;
 
-export type SnapshotRecord = LeadershipRecord | ConfigRecord | AccessRecord | AgentRecord | TaskRecord | AlertRecord;
+export type SnapshotRecord =
+  | LeadershipRecord
+  | ConfigRecord
+  | AccessRecord
+  | AgentRecord
+  | TaskRecord
+  | AlertRecord
+  | NotifyRecord;
 
 const load: LoadTable<SnapshotRecord> = {
   ...loadLeadership,
@@ -20,6 +28,7 @@ const load: LoadTable<SnapshotRecord> = {
   ...loadAgents,
   ...loadTasks,
   ...loadAlerts,
+  ...loadNotify,
 };
 
 /** Yields the records of a state; equal states yield equal records in equal order. */
@@ -30,6 +39,7 @@ export function* dumpState(state: State): Iterable<SnapshotRecord> {
   yield* dumpAgents(state);
   yield* dumpTasks(state);
   yield* dumpAlerts(state);
+  yield* dumpNotify(state);
 }
 
 /** Rebuilds a state from its records. They were checked by whoever stored them. */

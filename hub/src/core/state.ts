@@ -9,6 +9,7 @@ import { Alerts } from './alert/alerts.js';
 import { type ConfigState, defaultConfig } from './config/config.js';
 import { Deadlines } from './deadlines.js';
 import type { Leader } from './leadership/leader.js';
+import { NotifyState } from './notify/notify.js';
 import { SharedValues } from './shared-values.js';
 import { IdempotencyKeys } from './task/idempotency.js';
 import { Matching } from './task/matching.js';
@@ -43,6 +44,7 @@ export interface State {
   readonly usage: Map<string, OrgUsage>;
   readonly idempotency: IdempotencyKeys;
   readonly alerts: Alerts;
+  readonly notify: NotifyState;
   // Indexes, rebuilt from the facts above.
   readonly access: AccessIndex;
   readonly shared: SharedValues;
@@ -91,6 +93,7 @@ export function emptyState(): State {
     access: new AccessIndex(),
     idempotency: new IdempotencyKeys(),
     alerts: new Alerts(),
+    notify: new NotifyState(),
     shared: new SharedValues(),
     taskIndex: new TaskIndex(),
     matching: new Matching(),

@@ -5,6 +5,7 @@ import { auditExamples } from './audit.js';
 import type { Examples } from './example.js';
 import { hubExamples, sidecarExamples } from './frames.js';
 import { httpExamples, settingsExamples } from './http.js';
+import { notifyExamples } from './notify.js';
 import { peopleExamples } from './people.js';
 import * as tasks from './tasks.js';
 
@@ -32,6 +33,7 @@ export const examplesByName: Readonly<Record<string, Examples>> = {
   Why: tasks.why,
   ...httpExamples,
   ...peopleExamples,
+  ...notifyExamples,
   ...auditExamples,
   ...alertExamples,
   ...settingsExamples,

@@ -24,7 +24,7 @@ export interface AdmissionParts {
 }
 
 /** Only the leader changes anything; see also `Route.changes`. */
-const CHANGES: Readonly<Record<Method, boolean>> = { GET: false, POST: true, DELETE: true, PATCH: true };
+const CHANGES: Readonly<Record<Method, boolean>> = { GET: false, POST: true, DELETE: true, PATCH: true, PUT: true };
 
 /**
  * The caller, undefined where the route needs no key. Bad keys are counted by address. `recognised` is told who it is, also when that one may not
