@@ -196,6 +196,24 @@ test('who is told', async () => {
   await call('push.unsubscribe', { path: { id: browser.id } });
 });
 
+test('alerts and silences', async () => {
+  // One rule always fires.
+  const id = await eventually('an alert', 20_000, async () => {
+    const { items } = await call<{ items: { id: string; rule: string }[] }>('alert.list');
+    return items.find(({ rule }) => rule === 'Watchdog')?.id;
+  });
+  const one = { path: { id } };
+  await call('alert.show', one);
+  await call('alert.acknowledge', { ...one, body: { note: 'as it should be' } });
+  await call('alert.noise', { ...one, body: { reason: 'not_actionable' } });
+  const silence = { matchers: { rule: 'Watchdog' }, reason: 'it always fires', untilResolved: true };
+  const made = await call<{ id: string }>('silence.create', { body: silence });
+  await call('silence.list');
+  await call('silence.remove', { path: { id: made.id } });
+  await call('rule.list');
+  await call('rule.test', { path: { rule: 'Watchdog' }, body: { limit: 1 } });
+});
+
 test('agents and messages', async () => {
   const name = { path: { name: 'worker' } };
   tell({ type: 'heartbeat', ...validFrames.heartbeat, unfit: undefined, phase: undefined });
@@ -294,7 +312,10 @@ test('refusals are as described, too', async () => {
   for (const { id, needsKey, path, method } of contract.operations) {
     if (needsKey) expect(await call(id, { key: '' }), id).toMatchObject({ status: 401 });
     if (!path.includes('{')) continue;
-    const named = { path: { id: 'no-id', name: 'No-Name', org: 'No-Org' }, ...(method === 'POST' && { body: {} }) };
+    const named = {
+      path: { id: 'no-id', name: 'No-Name', org: 'No-Org', rule: 'NoRule' },
+      ...(method === 'POST' && { body: {} }),
+    };
     expect((await call<{ status: number }>(id, named)).status, id).toBeGreaterThanOrEqual(400);
   }
 });
