@@ -8,6 +8,7 @@ import { systemScheduler } from '@agentcom/schemas/host';
 import type { FastifyInstance } from 'fastify';
 import { AbuseLimiter } from './access/abuse-limiter.js';
 import { isLiveCredential, signedIn } from './access/authenticate.js';
+import { ChannelSettings } from './access/channel-settings.js';
 import { CredentialWatch } from './access/credential-watch.js';
 import { Hosts } from './access/hosts.js';
 import { Limits } from './access/limits.js';
@@ -35,6 +36,7 @@ import { joinHandlers } from './gateway/http/handlers/join.js';
 import { keyHandlers } from './gateway/http/handlers/keys.js';
 import { memberHandlers } from './gateway/http/handlers/members.js';
 import { messageHandlers } from './gateway/http/handlers/messages.js';
+import { notificationHandlers } from './gateway/http/handlers/notifications.js';
 import { orgHandlers } from './gateway/http/handlers/orgs.js';
 import { outputHandlers } from './gateway/http/handlers/output.js';
 import { taskHandlers } from './gateway/http/handlers/tasks.js';
@@ -50,6 +52,9 @@ import { SocketHolds } from './gateway/socket-holds.js';
 import { Lifecycle } from './lifecycle.js';
 import { untilUnused, urlOf } from './listening.js';
 import type { Operations } from './maintenance/operations.js';
+import { newId } from './new-id.js';
+import { KnownKinds } from './notify/channels/index.js';
+import { newVapidKeys } from './notify/vapid-keys.js';
 import type { Meter } from './observe/meter.js';
 import type { Metrics } from './observe/metrics.js';
 import type { Readiness } from './readiness.js';
@@ -235,6 +240,16 @@ export class Edge extends Lifecycle {
           stopping: this.#stopping.signal,
         }),
         ...messageHandlers(messages),
+        ...notificationHandlers({
+          kinds: new KnownKinds(),
+          deliveries: shard.outbox,
+          settings: new ChannelSettings(this.#parts.sealer),
+          scheduler: systemScheduler,
+          newId,
+          now,
+          newPushKeys: newVapidKeys,
+          shard: runner,
+        }),
         ...keyHandlers(now),
         ...memberHandlers({ publicUrl: settings.publicUrl }),
         ...orgHandlers({ publicUrl: settings.publicUrl, isOpen: settings.registration === 'open', now }),

@@ -8,10 +8,10 @@ import { isLoopback } from '@agentcom/schemas/host/network/proxy';
 import { ADDRESS_FILE } from '@agentcom/schemas/names';
 import { uuidv7 } from 'uuidv7';
 import type { OpenIdSettings } from './access/open-id.js';
-import { HUB_ORG } from './access/policy.js';
 import { Sealer } from './access/sealing.js';
 import { opensTotp } from './access/second-factor.js';
 import { newKey } from './access/secrets.js';
+import { HUB_ORG } from './core/access/access.js';
 import type { State } from './core/state.js';
 
 const OTHERS_MAY = 0o077;

@@ -2,10 +2,10 @@
 // owner's key are there, and bodies that earlier leaders left are swept.
 
 import type { Log } from '@agentcom/schemas';
-import { HUB_ORG } from './access/policy.js';
 import { hashSecret, hintOf } from './access/secrets.js';
 import type { Bodies } from './bodies/bodies.js';
 import type { CoordinatorRunner } from './coordinator/runner.js';
+import { HUB_ORG } from './core/access/access.js';
 import { Refusal } from './core/decision.js';
 import type { HubKeys } from './identity.js';
 import type { Truncation } from './journal/repair/accept-end.js';

@@ -3,12 +3,13 @@
 import { basename, join } from 'node:path';
 import type { HubSettings, Log, LogOutput, Operation } from '@agentcom/schemas';
 import { lockDirectory, systemScheduler } from '@agentcom/schemas/host';
+import { ChannelSettings } from './access/channel-settings.js';
 import type { OpenIdSettings } from './access/open-id.js';
-import { HUB_ORG } from './access/policy.js';
 import { Alerts } from './alerts.js';
 import { Audit } from './audit/audit.js';
 import { Certificate } from './certificate.js';
 import { Clock, systemClock } from './coordinator/clock.js';
+import { HUB_ORG } from './core/access/access.js';
 import { clearDrill } from './drill.js';
 import { Edge } from './edge.js';
 import { AgentRegistry } from './gateway/agent/registry.js';
@@ -235,6 +236,7 @@ async function serve(
     self: () => ({ url: settings.publicUrl ?? address.url, version: VERSION }),
     nats,
     store,
+    channelSettings: new ChannelSettings(keys.sealer),
     agents: registry,
     isDiskLow: () => disk.low,
     operations,

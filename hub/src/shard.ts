@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { HubSettings, Log } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
+import type { ChannelSettings } from './access/channel-settings.js';
 import type { Bodies as StoredBodies } from './bodies/bodies.js';
 import { type Bodies, filledTask } from './bodies/body-writer.js';
 import type { Clock } from './coordinator/clock.js';
@@ -25,6 +26,8 @@ import type { Link } from './messages/delivery.js';
 import { Messages } from './messages/messages.js';
 import type { HubNats } from './nats/open.js';
 import { newId } from './new-id.js';
+import { openNotifications } from './notifications.js';
+import type { Outbox } from './notify/outbox/outbox.js';
 import { offSitePlace } from './off-site.js';
 import { OutputIntake } from './output/intake.js';
 import { Shutdown } from './shutdown.js';
@@ -41,6 +44,7 @@ export interface ShardParts {
   readonly self: () => { readonly url: string; readonly version: string };
   readonly nats: HubNats;
   readonly store: Store;
+  readonly channelSettings: ChannelSettings;
   /** The agents that are connected to this hub. */
   readonly agents: {
     of(agent: string): Link | undefined;
@@ -63,6 +67,7 @@ export class Shard extends Lifecycle {
   readonly backups: BackupKeeper;
   readonly compactions: Compactions;
   readonly storage: StorageWatch;
+  readonly outbox: Outbox;
   readonly #agents: ShardParts['agents'];
   /** Told of this hub's leadership, in this order. */
   readonly #parts: Lifecycle[];
@@ -185,12 +190,26 @@ export class Shard extends Lifecycle {
         return { lastCompactionAt: this.compactions.lastAt, lastBackupAt, lastOffSiteAt, lastProofAt };
       },
     });
-    this.#parts = [snapshotter, this.backups, this.storage, archiver, this.messages, this.output];
+    const { outbox, dispatcher } = openNotifications({
+      settings,
+      log: maintenanceLog,
+      runner: this.runner,
+      feed: this.feed,
+      store,
+      channelSettings: parts.channelSettings,
+      scheduler: systemScheduler,
+      now: () => clock.now(),
+      address: () => parts.self().url,
+    });
+    this.outbox = outbox;
+    this.#parts = [snapshotter, this.backups, this.storage, archiver, this.messages, this.output, outbox, dispatcher];
     this.#shutdown = new Shutdown((what) => log.warn({ what }, 'did not stop in time; the hub continues without it'));
     this.#shutdown.own('snapshotter', snapshotter);
     this.#shutdown.own('backups', this.backups);
     this.#shutdown.own('storage', this.storage);
     this.#shutdown.own('archiver', archiver);
+    this.#shutdown.own('outbox', outbox);
+    this.#shutdown.own('dispatcher', dispatcher);
     // At the bound the hub has not said that it leaves: another one waits until it has been silent for long enough.
     this.#shutdown.add('coordinator', () => this.runner.stop());
     this.#shutdown.own('messages', this.messages);

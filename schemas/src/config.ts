@@ -65,6 +65,12 @@ const Forge = closed({
   tokenFile: Type.Optional(path('The file with the token for its API.')),
 });
 
+const AddressRange = Type.String({
+  maxLength: 64,
+  format: 'address-range',
+  mustBe: 'an IP address or a range of them, such as 10.0.0.0/8',
+});
+
 export const HubSettings = closed({
   host: line(255, { description: 'Address to listen on.', default: '127.0.0.1' }),
   port: whole('Port to listen on; 0 takes a free one.', 7700, 0, 65535),
@@ -75,15 +81,10 @@ export const HubSettings = closed({
     path('The file with the certificate (PEM, with the chain) to serve https:// with; read again when it changes.'),
   ),
   tlsKey: Type.Optional(path('The file with the private key of that certificate.')),
-  trustProxy: list(
-    Type.String({
-      maxLength: 64,
-      format: 'address-range',
-      mustBe: 'an IP address or a range of them, such as 10.0.0.0/8',
-    }),
-    64,
-    { description: 'Addresses of proxies whose X-Forwarded-For, -Proto and -Host headers are believed.', default: [] },
-  ),
+  trustProxy: list(AddressRange, 64, {
+    description: 'Addresses of proxies whose X-Forwarded-For, -Proto and -Host headers are believed.',
+    default: [],
+  }),
   allowedHosts: list(
     Type.String({
       maxLength: 255,
@@ -93,6 +94,11 @@ export const HubSettings = closed({
     64,
     { description: 'Further names by which the hub is reached, besides its own and that in `publicUrl`.', default: [] },
   ),
+  notifyPrivateAddresses: list(AddressRange, 64, {
+    description:
+      'Private addresses that channels for notifications may call, such as a mail server in the same network.',
+    default: [],
+  }),
   insecure: Type.Boolean({
     description:
       'Listen beyond this machine without TLS and without a trusted proxy: keys and tasks can be read on the way.',
@@ -399,8 +405,8 @@ export const PROGRAMS = {
 export type Program = keyof typeof PROGRAMS;
 
 /**
- * Variables that are ours and no settings: what a task's agent finds around it, the enrolment token of `join`, the caller's key, and
- * the directory of programs that set-up fetched.
+ * Variables that are ours and no settings: what a task's agent finds around it, the enrolment token of `join`, the caller's key, the secrets
+ * of a channel, and the directory of programs that set-up fetched.
  */
 export const OTHER_VARIABLES: ReadonlySet<string> = new Set([
   'AGENTCOM_TASK_ID',
@@ -409,5 +415,7 @@ export const OTHER_VARIABLES: ReadonlySet<string> = new Set([
   'AGENTCOM_TOKEN',
   'AGENTCOM_TOKEN_FILE',
   'AGENTCOM_KEY',
+  'AGENTCOM_NOTIFY_TOKEN',
+  'AGENTCOM_NOTIFY_SECRET',
   'AGENTCOM_CACHE_DIR',
 ]);

@@ -364,6 +364,36 @@ export const ERRORS = {
     title: 'Too many channels or members',
     remedy: 'Leave channels you no longer need, or use an existing one.',
   },
+  'notification.channel_not_found': {
+    status: 404,
+    retryable: false,
+    title: 'There is no such channel for notifications',
+    remedy: 'List them with `agentcom notify channel list`.',
+  },
+  'notification.channel_exists': {
+    status: 409,
+    retryable: false,
+    title: 'Another channel has this name',
+    remedy: 'Choose another name, or change the channel that has it with `agentcom notify channel set`.',
+  },
+  'notification.channel_limit': {
+    status: 409,
+    retryable: false,
+    title: 'The organisation has as many channels as it may have',
+    remedy: 'Remove one that you no longer need with `agentcom notify channel remove`.',
+  },
+  'notification.delivery_not_found': {
+    status: 404,
+    retryable: false,
+    title: 'There is no such delivery that was given up',
+    remedy: 'List those that can be sent again with `agentcom notify deliveries --state dead`.',
+  },
+  'notification.subscription_not_found': {
+    status: 404,
+    retryable: false,
+    title: 'There is no such push subscription of yours',
+    remedy: 'Nothing needs to be done: this browser is told nothing any more.',
+  },
   'join.not_built': {
     status: 503,
     retryable: true,

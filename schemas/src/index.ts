@@ -25,6 +25,7 @@ export * from './machine-codes.js';
 export { Message } from './message.js';
 export * from './names.js';
 export * from './notification.js';
+export * from './notify.js';
 export * from './operation.js';
 export { matchesPattern } from './pattern.js';
 export * from './people.js';

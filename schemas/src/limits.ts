@@ -102,6 +102,18 @@ export const LIMITS = {
   enrolmentTtlSeconds: 7 * 24 * 3600,
   silenceTtlSeconds: 30 * 24 * 3600,
   alertForSeconds: 7 * 24 * 3600,
+  /** Of one organisation. */
+  notificationChannels: 100,
+  notificationRoutes: 100,
+  /** Of one person or key: more browsers than that nobody has. */
+  pushSubscriptions: 10,
+  channelSettings: 32,
+  channelSettingsBytes: 8 * KIB,
+  routeRules: 64,
+  /** Notifications that no outbox has yet. */
+  pendingNotifications: 1_000,
+  /** Text of a task in one of them. */
+  excerptBytes: 1 * KIB,
   /** Findings named in one refusal. */
   errorDetails: 20,
 } as const;

@@ -86,6 +86,8 @@ export const SCOPES = [
   'audit:read',
   'alerts:read',
   'alerts:write',
+  'notifications:read',
+  'notifications:write',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -124,6 +126,10 @@ export const ACTIONS = [
   'audit.read',
   'alerts.read',
   'alerts.change',
+  'notifications.read',
+  'notifications.manage',
+  'notifications.send',
+  'notifications.follow',
   'schemas.read',
 ] as const;
 export type Action = (typeof ACTIONS)[number];

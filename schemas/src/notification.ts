@@ -52,6 +52,8 @@ export interface Notification {
   /** `closed`: solved, everywhere. */
   readonly state: 'open' | 'closed';
   readonly severity: Severity;
+  /** The name of who takes care of it, as long as somebody does. */
+  readonly acknowledgedBy?: string;
   /** Of an alert. */
   readonly rule?: string;
   /** Since when it is so, and of when this says it, ms. */

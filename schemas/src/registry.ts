@@ -9,6 +9,7 @@ import { Holding, hubFrames, sidecarFrames, WireLimits } from './frames.js';
 import * as http from './http.js';
 import { API_ROOT } from './limits.js';
 import { Message } from './message.js';
+import * as notify from './notify.js';
 import * as operation from './operation.js';
 import * as people from './people.js';
 import { ErrorDetail, Problem } from './problem.js';
@@ -139,6 +140,22 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   TotpSecret: people.TotpSecret,
   CodeBody: people.CodeBody,
   RecoveryCodes: people.RecoveryCodes,
+  NotificationChannel: notify.NotificationChannel,
+  NotificationChannelBody: notify.NotificationChannelBody,
+  NotificationChannelPatch: notify.NotificationChannelPatch,
+  NotificationChannelPage: notify.NotificationChannelPage,
+  NotificationChannelQuery: notify.NotificationChannelQuery,
+  QuietHours: notify.QuietHours,
+  TestSend: notify.TestSend,
+  DeliveryListQuery: notify.DeliveryListQuery,
+  NotificationDelivery: notify.NotificationDelivery,
+  NotificationDeliveryPage: notify.NotificationDeliveryPage,
+  RouteMatch: notify.RouteMatch,
+  NotificationRoute: notify.NotificationRoute,
+  NotificationRoutes: notify.NotificationRoutes,
+  PushKey: notify.PushKey,
+  PushSubscriptionBody: notify.PushSubscriptionBody,
+  PushSubscription: notify.PushSubscription,
   Backup: http.Backup,
   BackupPage: http.BackupPage,
   BackupVerified: http.BackupVerified,

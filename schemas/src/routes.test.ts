@@ -27,8 +27,8 @@ describe.each(routes)('the route %s', (_, route) => {
     }
   });
 
-  it('has a body exactly when it changes something by POST or PATCH', () => {
-    expect(route.body !== undefined).toBe(route.method === 'POST' || route.method === 'PATCH');
+  it('has a body exactly when it changes something by POST, PATCH or PUT', () => {
+    expect(route.body !== undefined).toBe(['POST', 'PATCH', 'PUT'].includes(route.method));
     expect(route.query !== undefined && route.method !== 'GET').toBe(false);
   });
 

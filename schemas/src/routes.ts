@@ -9,12 +9,13 @@ import * as http from './http.js';
 import { LIMITS } from './limits.js';
 import { Message } from './message.js';
 import type { Action } from './names.js';
+import * as notify from './notify.js';
 import { Operation, OperationPath, RestoreBody, VerifyBody } from './operation.js';
 import * as people from './people.js';
 import { Config, ConfigPatch } from './runtime-config.js';
 import { SubmittedTask, TaskSpec, TaskView, Why } from './task.js';
 
-export const METHODS = ['GET', 'POST', 'DELETE', 'PATCH'] as const;
+export const METHODS = ['GET', 'POST', 'DELETE', 'PATCH', 'PUT'] as const;
 export type Method = (typeof METHODS)[number];
 
 /**
@@ -754,6 +755,116 @@ export const ROUTES = {
     repetition: 'replay',
     status: 200,
     answer: alerts.AlertRuleTested,
+  },
+  'notify.list': {
+    method: 'GET',
+    url: '/api/v1/notifications/channels',
+    summary: 'List the channels by which people are told, by name',
+    action: 'notifications.read',
+    query: notify.NotificationChannelQuery,
+    status: 200,
+    answer: notify.NotificationChannelPage,
+  },
+  'notify.create': {
+    method: 'POST',
+    url: '/api/v1/notifications/channels',
+    summary: 'Create a channel; without any route the first gets every alert of severity page and warn',
+    action: 'notifications.manage',
+    body: notify.NotificationChannelBody,
+    repetition: 'replay',
+    status: 201,
+    answer: notify.NotificationChannel,
+  },
+  'notify.change': {
+    method: 'PATCH',
+    url: '/api/v1/notifications/channels/:id',
+    summary: 'Change a channel, disable or enable it',
+    action: 'notifications.manage',
+    path: notify.NotificationChannelPath,
+    body: notify.NotificationChannelPatch,
+    status: 200,
+    answer: notify.NotificationChannel,
+  },
+  'notify.remove': {
+    method: 'DELETE',
+    url: '/api/v1/notifications/channels/:id',
+    summary: 'Remove a channel',
+    action: 'notifications.manage',
+    path: notify.NotificationChannelPath,
+    status: 204,
+  },
+  'notify.test': {
+    method: 'POST',
+    url: '/api/v1/notifications/channels/:id/test',
+    summary: 'Send a test message by a channel now, and say whether it went out',
+    action: 'notifications.send',
+    path: notify.NotificationChannelPath,
+    body: http.Empty,
+    repetition: 'replay',
+    status: 200,
+    answer: notify.TestSend,
+  },
+  'delivery.list': {
+    method: 'GET',
+    url: '/api/v1/notifications/deliveries',
+    summary: 'List what was sent and what waits to be, newest first',
+    action: 'notifications.read',
+    query: notify.DeliveryListQuery,
+    status: 200,
+    answer: notify.NotificationDeliveryPage,
+  },
+  'delivery.replay': {
+    method: 'POST',
+    url: '/api/v1/notifications/deliveries/:id/replay',
+    summary: 'Send again what the hub gave up',
+    action: 'notifications.send',
+    path: notify.DeliveryPath,
+    body: http.Empty,
+    repetition: 'replay',
+    status: 204,
+  },
+  'notify.routes': {
+    method: 'GET',
+    url: '/api/v1/notifications/routes',
+    summary: 'Show which notification goes to which channel',
+    action: 'notifications.read',
+    status: 200,
+    answer: notify.NotificationRoutes,
+  },
+  'notify.setRoutes': {
+    method: 'PUT',
+    url: '/api/v1/notifications/routes',
+    summary: 'Replace the routes',
+    action: 'notifications.manage',
+    body: notify.NotificationRoutes,
+    status: 200,
+    answer: notify.NotificationRoutes,
+  },
+  'push.key': {
+    method: 'GET',
+    url: '/api/v1/notifications/push-key',
+    summary: 'The key that a browser subscribes with',
+    action: 'notifications.follow',
+    status: 200,
+    answer: notify.PushKey,
+  },
+  'push.subscribe': {
+    method: 'POST',
+    url: '/api/v1/notifications/push-subscriptions',
+    summary: 'Tell a browser of the tasks that its user follows',
+    action: 'notifications.follow',
+    body: notify.PushSubscriptionBody,
+    repetition: 'replay',
+    status: 201,
+    answer: notify.PushSubscription,
+  },
+  'push.unsubscribe': {
+    method: 'DELETE',
+    url: '/api/v1/notifications/push-subscriptions/:id',
+    summary: 'Tell it no more',
+    action: 'notifications.follow',
+    path: notify.PushSubscriptionPath,
+    status: 204,
   },
   'backup.create': {
     method: 'POST',

@@ -40,10 +40,13 @@ async function commandNames(entries: readonly CommandEntry[]): Promise<readonly 
   for (const { name, load } of entries) {
     const command = program.commands.find((one: Command) => one.name() === name) as Command;
     (await load())(command, cli);
-    const inner = command.commands.map((one) => `${name} ${one.name()}`);
-    names.push(...(inner.length === 0 ? [name] : inner));
+    names.push(...leavesOf(name, command));
   }
   return names;
+}
+
+function leavesOf(name: string, { commands }: Command): readonly string[] {
+  return commands.length === 0 ? [name] : commands.flatMap((one) => leavesOf(`${name} ${one.name()}`, one));
 }
 
 /** Each in one line. */
@@ -78,7 +81,9 @@ beforeAll(async () => {
   dir = await temporaryDir();
   await git(process.env, ['init', '--quiet', '--initial-branch=main', dir.path]);
   await git(process.env, ['-C', dir.path, 'commit', '--quiet', '--allow-empty', '--message', 'Begin']);
-  for (const file of ['login.md', 'answer.txt', 'notes.md']) await writeFile(join(dir.path, file), 'A text.\n');
+  for (const file of ['login.md', 'answer.txt', 'notes.md', 'slack.token'])
+    await writeFile(join(dir.path, file), 'A text.\n');
+  await writeFile(join(dir.path, 'routes.json'), '{"routes":[]}');
   const end = `event: end\ndata: ${JSON.stringify({ state: 'completed' })}\n\n`;
   const config = { status: 200, body: configWith({}) };
   hub = await schemaHub({

@@ -104,6 +104,11 @@ export const MACHINE_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/audit.js')).defineAudit,
   },
   {
+    name: 'notify',
+    description: 'channels for alerts and notices, what goes to which, and what was sent',
+    load: async () => (await import('./commands/notify.js')).defineNotify,
+  },
+  {
     name: 'login',
     description: 'print a link to sign in with a browser',
     load: async () => (await import('./commands/login.js')).defineLogin,

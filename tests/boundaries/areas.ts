@@ -65,7 +65,7 @@ export const areas: readonly Area[] = [
   {
     name: 'hub/gateway',
     files: ['hub/src/gateway'],
-    imports: [...hubPorts, 'hub/access', 'hub/bodies', 'hub/coordinator', 'hub/observe'],
+    imports: [...hubPorts, 'hub/access', 'hub/bodies', 'hub/coordinator', 'hub/observe', 'hub/notify/ports'],
     outside: nodeAndPackages,
   },
   {

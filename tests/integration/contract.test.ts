@@ -4,13 +4,15 @@ import { randomUUID } from 'node:crypto';
 import { codeOf } from '@agentcom/hub/access/second-factor';
 import { salvageRefOf } from '@agentcom/schemas';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { validFrames } from '../fixtures/valid-input.js';
+import { validBodies, validFrames } from '../fixtures/valid-input.js';
 import { AgentSocket, type Frame } from '../support/agent-socket.js';
 import { hashOf, newKey } from '../support/api.js';
 import { Contract } from '../support/contract.js';
 import { type Hub, startHub } from '../support/hub.js';
 import { type Attempt, completion, failure, offerOf, question } from '../support/on-hub.js';
 import { Sandbox } from '../support/sandbox.js';
+import { eventually } from '../support/wait.js';
+import { startWebHook } from '../support/web-hook.js';
 
 const sandbox = new Sandbox();
 let hub: Hub;
@@ -176,6 +178,48 @@ test('keys, config, backups, and the hub itself', async () => {
   for (const open of ['openapi', 'asyncapi', 'metrics']) await call(open);
 });
 
+test('who is told', async () => {
+  const hook = await startWebHook();
+  hook.status = 413;
+  const settings = hook.settings;
+  const made = await call<{ id: string }>('notify.create', { body: { kind: 'webhook', name: 'w', settings } });
+  const one = { path: { id: made.id } };
+  await call('notify.list');
+  await call('notify.change', { ...one, body: { name: 'hook' } });
+  await call('notify.test', { ...one, body: {} });
+  await call('notify.setRoutes', { body: { routes: [{ match: { kind: ['dead'] }, channels: ['hook'] }] } });
+  await call('notify.routes');
+  await dead();
+  const id = await eventually('a delivery that was given up', 20_000, async () => {
+    const { items } = await call<{ items: { id: string; state: string }[] }>('delivery.list');
+    return items.find(({ state }) => state === 'dead')?.id;
+  });
+  await call('delivery.replay', { path: { id }, body: {} });
+  await call('notify.remove', one);
+  await hook.stop();
+  await call('push.key');
+  const browser = await call<{ id: string }>('push.subscribe', { body: validBodies['push.subscribe'] });
+  await call('push.unsubscribe', { path: { id: browser.id } });
+});
+
+test('alerts and silences', async () => {
+  // One rule always fires.
+  const id = await eventually('an alert', 20_000, async () => {
+    const { items } = await call<{ items: { id: string; rule: string }[] }>('alert.list');
+    return items.find(({ rule }) => rule === 'Watchdog')?.id;
+  });
+  const one = { path: { id } };
+  await call('alert.show', one);
+  await call('alert.acknowledge', { ...one, body: { note: 'as it should be' } });
+  await call('alert.noise', { ...one, body: { reason: 'not_actionable' } });
+  const silence = { matchers: { rule: 'Watchdog' }, reason: 'it always fires', untilResolved: true };
+  const made = await call<{ id: string }>('silence.create', { body: silence });
+  await call('silence.list');
+  await call('silence.remove', { path: { id: made.id } });
+  await call('rule.list');
+  await call('rule.test', { path: { rule: 'Watchdog' }, body: { limit: 1 } });
+});
+
 test('agents and messages', async () => {
   const name = { path: { name: 'worker' } };
   tell({ type: 'heartbeat', ...validFrames.heartbeat, unfit: undefined, phase: undefined });
@@ -274,7 +318,10 @@ test('refusals are as described, too', async () => {
   for (const { id, needsKey, path, method } of contract.operations) {
     if (needsKey) expect(await call(id, { key: '' }), id).toMatchObject({ status: 401 });
     if (!path.includes('{')) continue;
-    const named = { path: { id: 'no-id', name: 'No-Name', org: 'No-Org' }, ...(method === 'POST' && { body: {} }) };
+    const named = {
+      path: { id: 'no-id', name: 'No-Name', org: 'No-Org', rule: 'NoRule' },
+      ...(method === 'POST' && { body: {} }),
+    };
     expect((await call<{ status: number }>(id, named)).status, id).toBeGreaterThanOrEqual(400);
   }
 });

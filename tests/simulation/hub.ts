@@ -17,6 +17,7 @@ import { Refusal } from '@agentcom/hub/core/decision';
 import type { State } from '@agentcom/hub/core/state';
 import { Feed } from '@agentcom/hub/feed/feed';
 import { Alerting } from '@agentcom/hub/maintenance/alerting';
+import { Dispatcher } from '@agentcom/hub/notify/dispatcher';
 import { conditionsAt } from './alerts.js';
 import { Gateway } from './gateway.js';
 import { digestOf } from './ledger.js';
@@ -46,6 +47,8 @@ export class SimHub extends Process {
   gateway: Gateway;
   #runner!: CoordinatorRunner;
   #alerting!: Alerting;
+  #dispatcher!: Dispatcher;
+  #feed!: Feed;
   #clock!: Clock;
   #isLeaving = false;
   readonly #asked = new Map<string, Asked>();
@@ -91,8 +94,11 @@ export class SimHub extends Process {
       wall: () => 1_700_000_000_000 + this.world.schedule.now + this.#wallSkewMs,
       elapsed: () => this.world.schedule.now - this.#sleptMs,
     });
+    this.#feed = new Feed({ soon: (run) => this.later(0, run), onFailed: (error) => this.world.failed(error) });
     this.#runner = this.#newRunner();
     this.#alerting = this.#newAlerting();
+    this.#dispatcher = this.#newDispatcher();
+    this.#dispatcher.start();
     this.gateway = new Gateway(this, this.world);
     this.world.trace.note(this.name, 'boots');
     this.step(() => this.#runner.start());
@@ -231,7 +237,7 @@ export class SimHub extends Process {
   #newRunner(): CoordinatorRunner {
     const { random, newId, trace, mutation } = this.world;
     const journal = this.#journal();
-    const feed = new Feed({ soon: (run) => this.later(0, run), onFailed: (error) => this.world.failed(error) });
+    const feed = this.#feed;
     /** Chance is foreign in a decision, so a defect comes in by it. */
     const drawOrThrow = (): number => {
       if (random.chance(this.world.weather.decisionThrows)) throw new Error(DEFECT);
@@ -261,6 +267,8 @@ export class SimHub extends Process {
         if (phase === 'leading') this.#alerting.onLeading(epoch);
         else this.#alerting.onFollowing();
         if (phase !== 'leading') this.gateway.closeAll();
+        if (phase === 'leading') this.#dispatcher.onLeading();
+        else this.#dispatcher.onFollowing();
       },
       onCommitted: (changes, seq, ms) => feed.publish(changes, seq, ms),
       onReset: (seq) => feed.reset(seq),
@@ -292,6 +300,45 @@ export class SimHub extends Process {
       find: ({ config }) => (config.version === 0 ? [] : conditionsAt(schedule.now)),
       onFound: () => undefined,
       onFailed: (error) => this.world.failed(error),
+    });
+  }
+
+  #newDispatcher(): Dispatcher {
+    const { outbox, random } = this.world;
+    return new Dispatcher({
+      state: () => this.state,
+      read: (look) =>
+        new Promise((resolve) => {
+          const seen = this.inThisLife(resolve);
+          this.world.isUnsettled = true;
+          void this.#runner.read(look).then((found) => {
+            this.world.isUnsettled = true;
+            seen(found);
+          });
+        }),
+      execute: (command) =>
+        new Promise((resolve) =>
+          this.execute(command, 'notify', (outcome) => {
+            this.world.isUnsettled = true;
+            resolve(outcome);
+          }),
+        ),
+      feed: this.#feed,
+      scheduler: this.scheduler(random),
+      deliver: (deliveries) =>
+        new Promise((resolve, reject) => {
+          const heard = (tell: () => void) =>
+            this.inThisLife(() => {
+              this.world.isUnsettled = true;
+              tell();
+            });
+          outbox.deliver(
+            deliveries,
+            heard(resolve),
+            heard(() => reject(new Error('the outbox does not answer'))),
+          );
+        }),
+      onFailed: () => this.world.trace.note(this.name, 'the outbox did not answer'),
     });
   }
 

@@ -81,6 +81,8 @@ export class Ledger {
   /** Attempts whose requests are open at the forge. */
   readonly requests = new Set<string>();
   readonly #alerts = new AlertLedger();
+  /** The group of each notification that the journal has raised, oldest first. */
+  readonly raised = new Map<string, string>();
   #died: string[] = [];
 
   /** An event was stored, and is about to be applied. */
@@ -88,6 +90,7 @@ export class Ledger {
     if (event.type === 'agent.connected') this.connections.set(event.agent, event.connection);
     if (event.type === 'agent.disconnected') this.connections.delete(event.agent);
     this.#alerts.happened(event, batch.at);
+    if (event.type === 'notification.raised') this.raised.set(event.notification.id, event.notification.group);
     if (!event.type.startsWith('task.')) return;
     const change = event as TaskEvent;
     if (change.type === 'task.submitted') {

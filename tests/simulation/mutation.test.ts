@@ -6,8 +6,10 @@ import {
   BEGINS_AGAIN,
   BILLS_SESSIONS,
   DEAF,
+  DROPS_NOTIFICATIONS,
   FORGETFUL_OUTBOX,
   FORGETS_BOUNDS,
+  FORGETS_NOTIFICATIONS,
   LEAVES_REQUESTS,
   type Mutation,
   OVERLOOKS_WHAT_IS_LEFT,
@@ -49,6 +51,16 @@ describe('a defect is caught', () => {
 
   test('a sidecar that does not wait for the answer forgets what nobody has', async () => {
     expect((await firstCaught(FORGETFUL_OUTBOX, ['5', 'work']))?.broken?.message).toMatch(/forgot|throws away/);
+  });
+});
+
+describe('a defect around notifications is caught', () => {
+  test('an outbox that loses what it has confirmed', async () => {
+    expect((await firstCaught(FORGETS_NOTIFICATIONS, ['told']))?.broken?.message).toMatch(/outbox does not have it/);
+  });
+
+  test('a hub that forgets what was raised while it handed over the rest', async () => {
+    expect((await firstCaught(DROPS_NOTIFICATIONS, ['told']))?.broken?.message).toMatch(/outbox does not have it/);
   });
 });
 

@@ -22,6 +22,8 @@ export interface Mutation {
   readonly confirmsUnheard?: boolean;
   /** A turn is begun again after a restart, although its process runs or has ended. */
   readonly forgetsProcesses?: boolean;
+  /** The outbox says that it has what it lost. */
+  readonly forgetsNotifications?: boolean;
   /** The request of an attempt that was given up stays open. */
   readonly leavesRequests?: boolean;
   /** What the sidecar reads of how a turn ended. */
@@ -78,6 +80,17 @@ export const WAKES_TWICE: Mutation = { forgetsProcesses: true };
 
 /** A sidecar does not withdraw what has left its machine. */
 export const LEAVES_REQUESTS: Mutation = { leavesRequests: true };
+
+/** A notification leaves the state although the outbox did not keep it. */
+export const FORGETS_NOTIFICATIONS: Mutation = { forgetsNotifications: true };
+
+/** Everything that is pending counts as told, also what came while the outbox took the rest. */
+export const DROPS_NOTIFICATIONS: Mutation = {
+  command: (command, state) => {
+    if (command.type !== 'notification.queue') return command;
+    return { ...command, ids: [...state.notify.pending.keys()] };
+  },
+};
 
 /** The hub does not look at what a stop has left. */
 export const OVERLOOKS_WHAT_IS_LEFT: Mutation = {

@@ -198,6 +198,26 @@ export function refusedChangesNothing(
   }
 }
 
+/** Nobody is told what the journal does not have. */
+export function toldIsStored(ledger: Ledger, notification: string): void {
+  if (ledger.raised.has(notification)) return;
+  throw new BrokenPromise('told', `notification ${notification} is told, and not in the journal`);
+}
+
+/** What leaves the state is in the outbox. */
+export function queuedIsKept(kept: ReadonlySet<string>, notification: string): void {
+  if (kept.has(notification)) return;
+  throw new BrokenPromise('told', `notification ${notification} counts as told, and the outbox does not have it`);
+}
+
+/** In the end each is in the outbox, or a newer one of its group took its place before anybody was told. */
+export function everybodyIsTold({ raised }: Ledger, kept: ReadonlySet<string>): void {
+  const newest = new Map([...raised].map(([id, group]) => [group, id]));
+  for (const [group, id] of newest) {
+    if (!kept.has(id)) throw new BrokenPromise('told', `the newest of ${group}, ${id}, never came to the outbox`);
+  }
+}
+
 /** A turn is begun once, by one agent. */
 export function runsOnce(ledger: Ledger, agent: string, turn: string): void {
   const before = ledger.runs.get(turn);

@@ -27,4 +27,7 @@ export const CONFIG: ConfigPatch = {
   },
 };
 
+/** It is told of everything. */
+export const CHANNEL = { channel: 'channel-1', kind: 'ntfy', name: 'everything', settings: 'sealed' } as const;
+
 export const ORG = 'default';

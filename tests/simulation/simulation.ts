@@ -12,10 +12,11 @@ import { Intruder } from './intruder.js';
 import { Ledger } from './ledger.js';
 import { type Mutation, NONE } from './mutation.js';
 import type { Connection } from './network.js';
-import { BrokenPromise, confirmedTasksHaveEnded, oneRequest, sameState } from './promises.js';
+import { SimOutbox } from './outbox.js';
+import { BrokenPromise, confirmedTasksHaveEnded, everybodyIsTold, oneRequest, sameState } from './promises.js';
 import { Random } from './random.js';
 import { Schedule } from './schedule.js';
-import { CONFIG, ORG } from './settings.js';
+import { CHANNEL, CONFIG, ORG } from './settings.js';
 import { SimSidecar } from './sidecar.js';
 import { dumpOf, Store } from './store.js';
 import { Trace } from './trace.js';
@@ -80,7 +81,7 @@ class Simulation {
     const hubs: SimHub[] = [];
     const sidecars: SimSidecar[] = [];
     let ids = 0;
-    const world: Omit<World, 'store'> & { store?: Store } = {
+    const world: Omit<World, 'store' | 'outbox'> & { store?: Store; outbox?: SimOutbox } = {
       random,
       schedule,
       trace: new Trace(() => schedule.now, options.print ?? null),
@@ -107,6 +108,7 @@ class Simulation {
       },
     };
     world.store = new Store(world as World);
+    world.outbox = new SimOutbox(world as World);
     this.world = world as World;
     const exclusive = random.chance(0.5);
     for (const name of exclusive ? ['hub-a'] : ['hub-a', 'hub-b']) hubs.push(new SimHub(this.world, name, exclusive));
@@ -148,6 +150,7 @@ class Simulation {
     }
     confirmedTasksHaveEnded(this.world.ledger, this.world.store.truth);
     if (!this.#hasEnded()) throw new BrokenPromise('1', 'the run did not come to rest');
+    everybodyIsTold(this.world.ledger, this.world.outbox.kept);
     oneRequest(this.world.ledger, new Set(this.world.sidecars.flatMap(({ machine }) => machine.held ?? [])));
     this.#checkReplays();
   }
@@ -161,6 +164,8 @@ class Simulation {
     const commands: Command[] = [
       { type: 'config.patch', patch: CONFIG, by: 'owner' },
       { type: 'org.ensure', org: ORG },
+      { type: 'notify.create_channel', org: ORG, by: 'owner', ...CHANNEL },
+      { type: 'notify.set_routes', org: ORG, by: 'owner', routes: [{ match: {}, channels: [CHANNEL.name] }] },
     ];
     for (const { name, capabilities, bound } of sidecars) {
       const token = hash(`the token of ${name}`);
@@ -263,6 +268,7 @@ class Simulation {
     const { ledger, schedule, sidecars, store, weather } = this.world;
     if (weather !== CALM || schedule.now < this.#faultsUntil) return false;
     if (schedule.now > this.#faultsUntil + CALM_MS) throw new BrokenPromise('1', this.#unfinished());
+    if (store.truth.notify.pending.size > 0) return false;
     if (this.#clients.open > 0 || sidecars.some(({ holds }) => holds !== null)) return false;
     const { completed, cancelled, dead } = store.truth.taskIndex.counts();
     return completed + cancelled + dead === store.truth.tasks.size && store.truth.tasks.size >= ledger.confirmed.size;

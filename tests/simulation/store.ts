@@ -7,7 +7,7 @@ import { emptyState, type State } from '@agentcom/hub/core/state';
 import { decode, EMPTY_HEAD, encode, headAfter } from '@agentcom/hub/journal/log/codec';
 import { appendTo, outcomeOf, recoverFrom } from '@agentcom/hub/journal/log/memory-journal';
 import { Replay, type ReplayStart } from '@agentcom/hub/journal/log/replay';
-import { urgentIsNext } from './promises.js';
+import { queuedIsKept, urgentIsNext } from './promises.js';
 import type { World } from './world.js';
 
 const APPEND_TIMEOUT_MS = 2_000;
@@ -113,6 +113,7 @@ export class Store {
     for (const event of batch.events) {
       urgentIsNext(this.truth, event, batch.at);
       this.world.ledger.happened(event, batch);
+      if (event.type === 'notification.queued') for (const id of event.ids) queuedIsKept(this.world.outbox.kept, id);
       apply(this.truth, event, batch.at);
     }
     if (batch.events.length > 0) {

@@ -37,6 +37,8 @@ export interface Weather {
   readonly intruded: number;
   /** Of each hello: connections that it replaces say something more before they are closed. */
   readonly outspoken: number;
+  /** Of each hand-over to the outbox: it is lost, or the answer to it. */
+  readonly outboxLost: number;
 }
 
 export const CALM: Weather = {
@@ -61,6 +63,7 @@ export const CALM: Weather = {
   unwilling: 0,
   intruded: 0,
   outspoken: 0,
+  outboxLost: 0,
 };
 
 export function drawWeather(random: Random): Weather {
@@ -87,5 +90,6 @@ export function drawWeather(random: Random): Weather {
     unwilling: random.chance(0.15) ? 0.8 : maybe(0.1),
     intruded: maybe(0.15),
     outspoken: maybe(1),
+    outboxLost: maybe(0.3),
   };
 }

@@ -4,6 +4,7 @@ import type { SimHub } from './hub.js';
 import type { Ledger } from './ledger.js';
 import type { Mutation } from './mutation.js';
 import type { Connection } from './network.js';
+import type { SimOutbox } from './outbox.js';
 import type { Random } from './random.js';
 import type { Schedule } from './schedule.js';
 import type { SimSidecar } from './sidecar.js';
@@ -17,6 +18,7 @@ export interface World {
   readonly trace: Trace;
   readonly ledger: Ledger;
   readonly store: Store;
+  readonly outbox: SimOutbox;
   readonly hubs: readonly SimHub[];
   readonly sidecars: readonly SimSidecar[];
   /** All that may still be open at one of their ends. */

@@ -13,12 +13,14 @@ import {
   type SidecarFrameType,
   sidecarFrames,
 } from '@agentcom/schemas';
+import { uuidv7 } from 'uuidv7';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { HUB_ORG } from '../core/access/access.js';
 import type { CommandOf } from '../core/commands.js';
 import { defaultConfig } from '../core/config/config.js';
 import { type Answer, type Sent, TestHub } from '../gateway/http/fixture.js';
 import type { LimitSizes } from './limits.js';
-import { FRAME_ACTIONS, HUB_ORG, POLICY, type Reach, reachOf, SCOPE_OF } from './policy.js';
+import { FRAME_ACTIONS, POLICY, type Reach, reachOf, SCOPE_OF } from './policy.js';
 import { newToken } from './secrets.js';
 
 type Allowed = Partial<Record<Role, Reach>>;
@@ -126,6 +128,18 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'silence.remove': operators,
   'rule.list': onAlerts,
   'rule.test': onAlerts,
+  'notify.list': operators,
+  'notify.create': onInvitations,
+  'notify.change': onInvitations,
+  'notify.remove': onInvitations,
+  'notify.test': operators,
+  'notify.routes': operators,
+  'notify.setRoutes': onInvitations,
+  'delivery.list': operators,
+  'delivery.replay': operators,
+  'push.key': onItself,
+  'push.subscribe': onItself,
+  'push.unsubscribe': onItself,
   'backup.create': hubs,
   'backup.list': hubs,
   'backup.verify': hubs,
@@ -225,6 +239,7 @@ async function accessTarget(url: string, by: string, org: string): Promise<strin
     const made = { org, by, hash, ttlMs: 60_000, role: 'viewer' as const };
     return (await hub.decide<CommandOf<'member.invite'>>({ type: 'member.invite', ...made })).token;
   }
+  if (url.includes('/notifications/')) return notificationTarget(url, by, org);
   if (!url.includes('/sessions/:id')) return undefined;
   const own = /^key:(.+)$/.exec(by)?.[1] ?? '';
   const key = hub.state.access.keys.get(own)?.org === org ? own : (await hub.key('viewer', org)).id;
@@ -245,6 +260,18 @@ async function alertTarget(url: string, by: string, org: string): Promise<string
   const conditions = [HUB_ORG, FOREIGN].map((one) => ({ ...found, org: one }));
   await hub.decide({ type: 'alerts.evaluate', conditions });
   return hub.state.alerts.open.get(`${org}/TaskStuck`)?.id;
+}
+
+/** A channel, a delivery that was given up, or the browser of that caller. */
+async function notificationTarget(url: string, by: string, org: string): Promise<string> {
+  const id = uuidv7();
+  const made = { org, by, name: `n-${id}`, kind: 'ntfy' as const, settings: 'sealed' };
+  if (url.includes('/channels/:id')) await hub.decide({ type: 'notify.create_channel', channel: id, ...made });
+  else if (url.includes('/deliveries/:id')) {
+    const status = { id, org, channel: 'c', group: 'g', title: 't', state: 'dead' as const, at: 1, attempts: 9 };
+    hub.deliveries.statuses.push(status);
+  } else await hub.decide({ type: 'push.subscribe', org, by, subscription: id, digest: id, settings: 'sealed' });
+  return id;
 }
 
 /** One of what the route is about: a dead or a live task, an agent, a key. */
@@ -284,6 +311,9 @@ const BODIES: Partial<Record<RouteName, unknown>> = {
   'org.change': { quotas: {} },
   'restore.create': { backup: 'nothing.backup', confirm: 'nothing.backup' },
   'alert.noise': { reason: 'false_positive' },
+  'notify.create': { kind: 'webhook', name: 'hook', settings: { url: 'https://example.org/' } },
+  'notify.setRoutes': { routes: [] },
+  'push.subscribe': { endpoint: 'https://push.example.org/1', keys: { p256dh: 'aa', auth: 'aa' } },
 };
 
 /** What cannot be told from an answer about something that does not exist. */

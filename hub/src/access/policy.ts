@@ -2,6 +2,7 @@
 // tests permissions reads them here.
 
 import type { Action, MemberRole, Role, Scope, SidecarFrameType } from '@agentcom/schemas';
+import { HUB_ORG } from '../core/access/access.js';
 import { GRANTS } from '../core/access/grants.js';
 import { Refusal } from '../core/decision.js';
 import type { Caller } from './authenticate.js';
@@ -11,9 +12,6 @@ import type { Caller } from './authenticate.js';
  * holds of every organisation; only for keys of the organisation that runs it.
  */
 export type Reach = 'org' | 'own' | 'self' | 'hub';
-
-/** The organisation that runs the hub. It exists from the start. */
-export const HUB_ORG = 'default';
 
 type Row = Partial<Record<Role, Reach>>;
 
@@ -65,6 +63,10 @@ export const POLICY: Readonly<Record<Action, Row>> = {
   'audit.read': keepers,
   'alerts.read': { ...builders, viewer: 'org' },
   'alerts.change': operators,
+  'notifications.read': operators,
+  'notifications.manage': keepers,
+  'notifications.send': operators,
+  'notifications.follow': people,
   'schemas.read': everybody,
 };
 
@@ -103,6 +105,10 @@ export const SCOPE_OF: Readonly<Record<Action, Scope | undefined>> = {
   'audit.read': 'audit:read',
   'alerts.read': 'alerts:read',
   'alerts.change': 'alerts:write',
+  'notifications.read': 'notifications:read',
+  'notifications.manage': 'notifications:write',
+  'notifications.send': 'notifications:write',
+  'notifications.follow': 'notifications:write',
   'schemas.read': undefined,
 };
 
@@ -141,6 +147,7 @@ const OF_REPOSITORIES: ReadonlySet<Action> = new Set([
   'stats.read',
   'keys.manage',
   'self.manage',
+  'notifications.follow',
   'schemas.read',
 ]);
 

@@ -36,6 +36,7 @@ import type { Silence } from '../core/alert/silence.js';
 import type { ConfigState } from '../core/config/config.js';
 import { Refusal } from '../core/decision.js';
 import { iso } from '../core/iso.js';
+import type { OrgNotify } from '../core/notify/notify.js';
 import type { State } from '../core/state.js';
 import { countTasks, listTasks, matchingTasks, type TaskFilter, type TaskPage } from '../core/task/list-tasks.js';
 import { noTasks, type Task } from '../core/task/task.js';
@@ -65,6 +66,7 @@ const ABOUT_TASKS: readonly Action[] = [
   'deadLetters.change',
   'stats.read',
 ];
+const ABOUT_NOTIFICATIONS: readonly Action[] = ['notifications.manage', 'notifications.send'];
 const ABOUT_AGENTS: readonly Action[] = ['agents.drain', 'agents.resume', 'agents.remove'];
 
 /**
@@ -92,6 +94,7 @@ export class View {
   readonly #enrolments: Reach | undefined;
   readonly #invitations: Reach | undefined;
   readonly #alerts: Reach | undefined;
+  readonly #notifications: Reach | undefined;
 
   constructor(state: State, caller: Caller | undefined, action: Action | 'public') {
     this.#state = state;
@@ -109,6 +112,7 @@ export class View {
     this.#enrolments = caller && reachOf(caller, 'agents.invite');
     this.#invitations = caller && reachOf(caller, 'members.manage');
     this.#alerts = caller && reachOf(caller, 'alerts.read');
+    this.#notifications = caller && reachOf(caller, among(ABOUT_NOTIFICATIONS) ?? 'notifications.read');
   }
 
   task(id: string): Task | undefined {
@@ -340,6 +344,16 @@ export class View {
   memberships(): readonly (readonly [Member, Org])[] {
     const memberships = this.#person === undefined ? [] : this.#state.access.membershipsOf.of(this.#person);
     return memberships.map((member) => [member, this.#state.orgs.get(member.org) as Org]);
+  }
+
+  /** Channels and the routes to them. */
+  get notify(): OrgNotify | undefined {
+    if (this.#org === undefined || this.#notifications === undefined) return undefined;
+    return this.#state.notify.orgs.get(this.#org);
+  }
+
+  get pushKey(): string | undefined {
+    return this.#state.notify.pushKeys?.publicKey;
   }
 
   #taskReach(mine = false, accepts?: TaskFilter['accepts']): Pick<TaskFilter, 'org' | 'by' | 'accepts'> | undefined {

@@ -7,6 +7,7 @@ import { configEvents } from './config/apply.js';
 import { UnknownEvent } from './event-errors.js';
 import type { Event } from './events.js';
 import { leadershipEvents } from './leadership/apply.js';
+import { notifyEvents } from './notify/apply.js';
 import type { ApplyTable, State } from './state.js';
 import { taskEvents } from './task/apply.js';
 
@@ -17,6 +18,7 @@ const events: ApplyTable<Event> = {
   ...leadershipEvents,
   ...configEvents,
   ...alertEvents,
+  ...notifyEvents,
 };
 const byType = new Map<string, (state: State, event: never, at: number) => void>(Object.entries(events));
 

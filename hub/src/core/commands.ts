@@ -3,6 +3,7 @@
 import type { ConfigPatch, Unfit } from '@agentcom/schemas';
 import type { AccessCommands, AccessReplies } from './access/commands.js';
 import type { AlertCommands, AlertReplies } from './alert/commands.js';
+import type { NotifyCommands, NotifyReplies } from './notify/commands.js';
 import type {
   Body,
   Left,
@@ -58,7 +59,7 @@ export interface ArchivedParent {
   readonly branch?: string;
 }
 
-export interface CommandTypes extends AccessCommands, AlertCommands {
+export interface CommandTypes extends AccessCommands, AlertCommands, NotifyCommands {
   'task.submit': {
     readonly org: string;
     readonly by: string;
@@ -155,7 +156,7 @@ export interface CommandTypes extends AccessCommands, AlertCommands {
   'tasks.archive': { readonly tasks: readonly { readonly id: string; readonly mark: string }[] };
 }
 
-export interface Replies extends AccessReplies, AlertReplies {
+export interface Replies extends AccessReplies, AlertReplies, NotifyReplies {
   'task.submit': { readonly task: string; readonly repeated: boolean };
   'task.cancel': Record<never, never>;
   'task.retry': Record<never, never>;

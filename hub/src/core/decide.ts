@@ -11,6 +11,7 @@ import type { Command, CommandType, Replies } from './commands.js';
 import { configDecisions } from './config/decisions.js';
 import { Decision, type DecisionTable, type Inputs, Refusal } from './decision.js';
 import { leadershipDecisions } from './leadership/decisions.js';
+import { notifyDecisions } from './notify/decisions.js';
 import type { Output } from './outputs.js';
 import type { State } from './state.js';
 import { archiveDecisions } from './task/archive.js';
@@ -40,6 +41,7 @@ const decisions: DecisionTable<CommandType> = {
   ...leadershipDecisions,
   ...configDecisions,
   ...alertDecisions,
+  ...notifyDecisions,
   ...tickDecisions,
 };
 

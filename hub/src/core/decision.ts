@@ -6,6 +6,7 @@ import { apply } from './apply.js';
 import { type Change, changeOf, taskOfEvent } from './change.js';
 import type { CommandOf, CommandType, Replies } from './commands.js';
 import type { Event } from './events.js';
+import { notice } from './notify/notices.js';
 import { collectOutputs, type Output } from './outputs.js';
 import type { State } from './state.js';
 import { goesFirst } from './task/matching.js';
@@ -52,9 +53,11 @@ export class Decision {
   emit(event: Event): void {
     const task = taskOfEvent(this.state, event);
     const holder = task?.agent;
+    const before = task?.state;
     apply(this.state, event, this.now);
     this.changes.push(changeOf(event, this.now, task ?? taskOfEvent(this.state, event)));
     collectOutputs(this.outputs, this.state, event, holder, this.now);
+    if (task !== undefined && before !== undefined && task.state !== before) notice(this, task, before, event);
   }
 
   /** Offers a queued task to the agent that suits it best, if one is idle and no task goes before it there. */

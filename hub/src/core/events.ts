@@ -6,6 +6,7 @@ import type { AgentEvent } from './agent/events.js';
 import type { AlertEvent } from './alert/events.js';
 import type { ConfigEvent } from './config/events.js';
 import type { LeadershipEvent } from './leadership/events.js';
+import type { NotifyEvent } from './notify/events.js';
 import type { IdempotencyEvent, TaskEvent } from './task/events.js';
 
 export type Event =
@@ -15,4 +16,5 @@ export type Event =
   | AccessEvent
   | LeadershipEvent
   | ConfigEvent
-  | AlertEvent;
+  | AlertEvent
+  | NotifyEvent;

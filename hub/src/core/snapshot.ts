@@ -6,6 +6,7 @@ import { type ActivityRecord, dumpActivity, loadActivity } from './alert/activit
 import { type AlertRecord, dumpAlerts, loadAlerts } from './alert/records.js';
 import { type ConfigRecord, dumpConfig, loadConfig } from './config/records.js';
 import { dumpLeadership, type LeadershipRecord, loadLeadership } from './leadership/records.js';
+import { dumpNotify, loadNotify, type NotifyRecord } from './notify/records.js';
 import { emptyState, type LoadTable, type State } from './state.js';
 import { dumpTasks, indexTasks, loadTasks, type TaskRecord } from './task/records.js';
 
@@ -19,7 +20,8 @@ export type SnapshotRecord =
   | AgentRecord
   | TaskRecord
   | ActivityRecord
-  | AlertRecord;
+  | AlertRecord
+  | NotifyRecord;
 
 const load: LoadTable<SnapshotRecord> = {
   ...loadLeadership,
@@ -29,6 +31,7 @@ const load: LoadTable<SnapshotRecord> = {
   ...loadTasks,
   ...loadActivity,
   ...loadAlerts,
+  ...loadNotify,
 };
 
 /** Yields the records of a state; equal states yield equal records in equal order. */
@@ -40,6 +43,7 @@ export function* dumpState(state: State): Iterable<SnapshotRecord> {
   yield* dumpTasks(state);
   yield* dumpActivity(state);
   yield* dumpAlerts(state);
+  yield* dumpNotify(state);
 }
 
 /** Rebuilds a state from its records. They were checked by whoever stored them. */

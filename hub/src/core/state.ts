@@ -10,6 +10,7 @@ import { Alerts } from './alert/alerts.js';
 import { type ConfigState, defaultConfig } from './config/config.js';
 import { Deadlines } from './deadlines.js';
 import type { Leader } from './leadership/leader.js';
+import { NotifyState } from './notify/notify.js';
 import { SharedValues } from './shared-values.js';
 import { DeadLetters } from './task/dead-letters.js';
 import { IdempotencyKeys } from './task/idempotency.js';
@@ -46,6 +47,7 @@ export interface State {
   readonly idempotency: IdempotencyKeys;
   readonly activity: Activity;
   readonly alerts: Alerts;
+  readonly notify: NotifyState;
   // Indexes, rebuilt from the facts above.
   readonly access: AccessIndex;
   readonly shared: SharedValues;
@@ -98,6 +100,7 @@ export function emptyState(): State {
     idempotency: new IdempotencyKeys(),
     activity: new Activity(),
     alerts: new Alerts(),
+    notify: new NotifyState(),
     shared: new SharedValues(),
     taskIndex: new TaskIndex(),
     matching: new Matching(),

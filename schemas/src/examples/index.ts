@@ -6,6 +6,7 @@ import { backupExamples } from './backups.js';
 import type { Examples } from './example.js';
 import { hubExamples, sidecarExamples } from './frames.js';
 import { httpExamples, settingsExamples } from './http.js';
+import { notifyExamples } from './notify.js';
 import { peopleExamples } from './people.js';
 import * as tasks from './tasks.js';
 
@@ -34,6 +35,7 @@ export const examplesByName: Readonly<Record<string, Examples>> = {
   ...httpExamples,
   ...backupExamples,
   ...peopleExamples,
+  ...notifyExamples,
   ...auditExamples,
   ...alertExamples,
   ...settingsExamples,

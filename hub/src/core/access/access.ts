@@ -4,6 +4,9 @@
 import type { Config, MemberRole, Role, Scope } from '@agentcom/schemas';
 import type { AgentBounds } from '../agent/agent.js';
 
+/** The organisation that runs the hub. It exists from the start. */
+export const HUB_ORG = 'default';
+
 /** Where an organisation may have more or less than the config says. */
 export type Quotas = Partial<Config['quotas']>;
 

@@ -1,8 +1,9 @@
 // What is decided about alerts: evaluations, acknowledgements, noise marks, silences, and whom to tell when.
 
-import type { Notification, Subject } from '@agentcom/schemas';
+import type { Subject } from '@agentcom/schemas';
 import { agentKey } from '../agent/agent.js';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
+import { raise } from '../notify/raise.js';
 import type { State } from '../state.js';
 import type { Alert } from './alert.js';
 import type { AlertCommands } from './commands.js';
@@ -119,8 +120,6 @@ function emit(decision: Decision, event: AlertEvent): void {
   decision.emit(event);
   if (event.type === 'alert.told' && alert !== undefined) raise(decision, notificationOf(alert, event, decision.now));
 }
-
-function raise(_decision: Decision, _notification: Notification): void {}
 
 function alertOf(
   { state }: Decision,

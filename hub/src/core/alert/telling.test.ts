@@ -150,6 +150,29 @@ describe('people are left alone', () => {
   });
 });
 
+test('what people read goes to their channels with the decision, in the place of what it was', () => {
+  const bench = new AlertBench({ rules: { AgentOffline: { keepFiringForSeconds: 0 } } });
+  const channel = { org: ORG, by: 'owner', channel: 'c', name: 'phone', kind: 'ntfy', settings: 'sealed' } as const;
+  bench.bench.take({ type: 'notify.create_channel', ...channel });
+  bench.firing(WARN);
+  const raised = () =>
+    bench.bench.log.flatMap(({ event }) => (event.type === 'notification.raised' ? [event.notification] : []));
+  bench.pass(29 * SECOND);
+  expect(raised()).toEqual([]);
+  bench.pass(SECOND);
+  expect(raised()).toMatchObject([{ group: 'alert:default:AgentOffline', state: 'open', severity: 'warn' }]);
+  bench.find();
+  expect(raised().slice(1)).toMatchObject([{ group: 'alert:default:AgentOffline', state: 'closed' }]);
+  expect([...bench.bench.state.notify.pending.values()]).toMatchObject([{ state: 'closed' }]);
+});
+
+test('nothing is told of the one that always fires', () => {
+  const bench = new AlertBench();
+  bench.firing({ rule: 'Watchdog', severity: 'info' });
+  bench.pass(30 * HOUR);
+  expect(bench.told()).toEqual([]);
+});
+
 test('a notification says what, how far past which limit, since when, why and what to do', () => {
   const bench = new AlertBench();
   const subjects = ['a', 'b', 'c', 'd'].map(agentSubject);

@@ -1,13 +1,16 @@
 // When people are told of an alert: once it has fired for a moment, so that what belongs together comes together; again when it becomes worse
 // or grows; a page goes on to the next until somebody acknowledges it, everything else is repeated now and then.
 
-import type { Severity } from '@agentcom/schemas';
+import type { AlertRuleName, Severity } from '@agentcom/schemas';
 import { type Alert, rankOf, subjectKey, type Told } from './alert.js';
 import type { TellReason } from './events.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+
+/** It always fires, for whoever watches that something does; people are told nothing of it. */
+const SILENT: AlertRuleName = 'Watchdog';
 
 /** From firing to the first word. */
 const WAIT_MS: Readonly<Record<Severity, number>> = { page: 10 * SECOND, warn: 30 * SECOND, info: 30 * SECOND };
@@ -33,7 +36,8 @@ export interface Telling {
 
 /** What comes next for people to be told, if the alert stays as it is; undefined when nothing does. */
 export function nextTelling(alert: Alert): Telling | undefined {
-  if (alert.state !== 'firing' || alert.mutedBy !== undefined || alert.silenced !== undefined) return undefined;
+  if (alert.state !== 'firing' || alert.rule === SILENT || alert.mutedBy !== undefined || alert.silenced !== undefined)
+    return undefined;
   const { told, severity, acknowledged } = alert;
   const waitedAt = alert.raisedAt + WAIT_MS[severity];
   if (told === undefined) return acknowledged === undefined ? { at: waitedAt, reason: 'fired' } : undefined;

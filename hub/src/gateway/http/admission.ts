@@ -31,7 +31,7 @@ const LARGE_BODY_BYTES = 16 * 1024;
 const REFUSED_MS = 0.1;
 
 /** Only the leader changes anything; see also `Route.changes` and `leaderOnly`. */
-const CHANGES: Readonly<Record<Method, boolean>> = { GET: false, POST: true, DELETE: true, PATCH: true };
+const CHANGES: Readonly<Record<Method, boolean>> = { GET: false, POST: true, DELETE: true, PATCH: true, PUT: true };
 
 /**
  * The caller, undefined where the route needs no key. Bad keys are counted by address and beginning. `recognised` is told who it is, also when that

@@ -7,11 +7,11 @@ import type { FastifyInstance } from 'fastify';
 import { uuidv7 } from 'uuidv7';
 import { AbuseLimiter } from '../../access/abuse-limiter.js';
 import { isLiveCredential, signedIn } from '../../access/authenticate.js';
+import { ChannelSettings } from '../../access/channel-settings.js';
 import { CredentialWatch } from '../../access/credential-watch.js';
 import { Hosts } from '../../access/hosts.js';
 import { type LimitSizes, Limits } from '../../access/limits.js';
 import type { OpenIdSettings } from '../../access/open-id.js';
-import { HUB_ORG } from '../../access/policy.js';
 import { proxiesIn } from '../../access/proxies.js';
 import { Sealer } from '../../access/sealing.js';
 import { hashSecret, newKey, newToken } from '../../access/secrets.js';
@@ -19,6 +19,7 @@ import { UseNotes } from '../../access/use-notes.js';
 import { type Bodies, filledTask } from '../../bodies/body-writer.js';
 import { Clock } from '../../coordinator/clock.js';
 import { CoordinatorRunner } from '../../coordinator/runner.js';
+import { HUB_ORG } from '../../core/access/access.js';
 import { MinuteTally } from '../../core/alert/minute-tally.js';
 import type { Command, CommandOf, Replies } from '../../core/commands.js';
 import { defaultConfig } from '../../core/config/config.js';
@@ -40,13 +41,15 @@ import { backupHandlers } from './handlers/backups.js';
 import { configHandlers } from './handlers/config.js';
 import { deadLetterHandlers } from './handlers/dead-letters.js';
 import { enrolmentHandlers } from './handlers/enrolments.js';
-import { noMessages } from './handlers/fixture.js';
+import { noMessages, wholeOutput } from './handlers/fixture.js';
 import { hubHandlers } from './handlers/hub.js';
 import { identityHandlers } from './handlers/identity.js';
 import { joinHandlers } from './handlers/join.js';
 import { keyHandlers } from './handlers/keys.js';
 import { memberHandlers } from './handlers/members.js';
 import { messageHandlers } from './handlers/messages.js';
+import { notificationHandlers } from './handlers/notifications.js';
+import { TEST_KINDS, TestDeliveries } from './handlers/notifications-fixture.js';
 import { orgHandlers } from './handlers/orgs.js';
 import { outputHandlers } from './handlers/output.js';
 import { taskHandlers } from './handlers/tasks.js';
@@ -96,6 +99,7 @@ export class TestHub {
   limits: LimitSizes = defaultConfig.values.limits;
   /** Output that there is of every task. */
   readonly output: OutputPiece[] = [];
+  readonly deliveries = new TestDeliveries();
   /** What was audited, in order. */
   readonly audited: { readonly org: string | undefined; readonly fact: AuditFact }[] = [];
   /** By id: tasks that have left memory. */
@@ -165,7 +169,7 @@ export class TestHub {
   }
 
   async call<T = Record<string, unknown>>(
-    method: 'GET' | 'HEAD' | 'POST' | 'DELETE' | 'PATCH',
+    method: 'GET' | 'HEAD' | 'POST' | 'DELETE' | 'PATCH' | 'PUT',
     url: string,
     { key, cookie, body, headers = {} }: Sent = {},
   ): Promise<Answer<T>> {
@@ -318,8 +322,8 @@ export class TestHub {
       waiting,
       now,
     };
-    const { output } = this;
     const files = new JoinFiles(undefined);
+    const sealer = new Sealer(Sealer.newKey());
     return buildHttp({
       waiting,
       shard,
@@ -354,24 +358,27 @@ export class TestHub {
         ...outputHandlers({
           now,
           intake: { take: () => ({ taken: true }), ended: () => undefined, isWhole: () => true },
-          store: {
-            async *read({ live, signal }) {
-              yield { pieces: output, seq: output.length };
-              if (live && !signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
-            },
-            end: async () => output.length,
-            remember: () => undefined,
-          },
+          store: wholeOutput(this.output),
           archived: tasks.archived,
           waits,
           stopping,
         }),
         ...messageHandlers(noMessages(() => this.state)),
+        ...notificationHandlers({
+          kinds: TEST_KINDS,
+          deliveries: this.deliveries,
+          settings: new ChannelSettings(sealer),
+          scheduler: systemScheduler,
+          newId: uuidv7,
+          now,
+          shard,
+          newPushKeys: () => ({ publicKey: 'public', privateKey: 'private' }),
+        }),
         ...keyHandlers(now),
         ...memberHandlers({ publicUrl: undefined }),
         ...orgHandlers({ publicUrl: undefined, isOpen: this.isOpen, now }),
         ...identityHandlers({
-          sealer: new Sealer(Sealer.newKey()),
+          sealer,
           provider: this.provider,
           onProviderFailed: () => undefined,
           abuse,

@@ -1,8 +1,8 @@
 // What of requests is audited, with the real server and handlers.
 
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { HUB_ORG } from '../../access/policy.js';
 import { newKey } from '../../access/secrets.js';
+import { HUB_ORG } from '../../core/access/access.js';
 import { TestHub } from './fixture.js';
 
 let hub: TestHub;

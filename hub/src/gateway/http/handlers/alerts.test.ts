@@ -2,7 +2,7 @@
 
 import type { AlertPage, AlertRulePage, AlertView, SilencePage, SilenceView } from '@agentcom/schemas';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { HUB_ORG } from '../../../access/policy.js';
+import { HUB_ORG } from '../../../core/access/access.js';
 import type { Condition } from '../../../core/alert/condition.js';
 import { TestHub } from '../fixture.js';
 

@@ -1,10 +1,12 @@
 // What handlers under test work on, where nothing is to be kept.
 
+import type { OutputPiece } from '@agentcom/schemas';
 import { uuidv7 } from 'uuidv7';
 import { agentKey } from '../../../core/agent/agent.js';
 import { Refusal } from '../../../core/decision.js';
 import type { State } from '../../../core/state.js';
 import type { Messages } from '../../messages-port.js';
+import type { OutputStore } from '../../output-port.js';
 
 /** Messages that nobody keeps. */
 export function noMessages(state: () => State): Messages {
@@ -23,5 +25,17 @@ export function noMessages(state: () => State): Messages {
     listAgent: async () => nothing,
     listChannel: async () => nothing,
     channels: () => [],
+  };
+}
+
+/** The same output of every task, which is all there is. */
+export function wholeOutput(output: readonly OutputPiece[]): OutputStore {
+  return {
+    async *read({ live, signal }) {
+      yield { pieces: [...output], seq: output.length };
+      if (live && !signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    },
+    end: async () => output.length,
+    remember: () => undefined,
   };
 }

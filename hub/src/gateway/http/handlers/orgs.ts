@@ -1,7 +1,8 @@
 // The routes about organisations.
 
-import { HUB_ORG, isLimited } from '../../../access/policy.js';
+import { isLimited } from '../../../access/policy.js';
 import { hashSecret, newToken } from '../../../access/secrets.js';
+import { HUB_ORG } from '../../../core/access/access.js';
 import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
 import type { Handlers } from '../handler.js';

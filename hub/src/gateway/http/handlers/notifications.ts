@@ -1,0 +1,138 @@
+// The routes about who is told: routes to channels, what was sent, and the browsers of those who follow tasks.
+
+import { type ErrorDetail, LIMITS, type NotificationDelivery } from '@agentcom/schemas';
+import { hashSecret } from '../../../access/secrets.js';
+import { notLeading } from '../../../coordinator/refusals.js';
+import type { ShardAccess } from '../../../coordinator/runner.js';
+import { Refusal } from '../../../core/decision.js';
+import { iso } from '../../../core/iso.js';
+import type { OrgNotify } from '../../../core/notify/notify.js';
+import { routeViews } from '../../../core/notify/view.js';
+import type { Deliveries, DeliveryStatus, VapidKeys } from '../../../notify/ports.js';
+import type { Handlers } from '../handler.js';
+import { type ChannelParts, channelHandlers } from './notification-channels.js';
+
+export interface NotificationParts extends ChannelParts {
+  readonly deliveries: Pick<Deliveries, 'sendNow' | 'list' | 'replay'>;
+  readonly shard: Pick<ShardAccess, 'phase' | 'state'>;
+  readonly newPushKeys: () => Pick<VapidKeys, 'publicKey' | 'privateKey'>;
+}
+
+type NotificationHandlers = Pick<
+  Handlers,
+  | 'notify.list'
+  | 'notify.create'
+  | 'notify.change'
+  | 'notify.remove'
+  | 'notify.test'
+  | 'notify.routes'
+  | 'notify.setRoutes'
+  | 'delivery.list'
+  | 'delivery.replay'
+  | 'push.key'
+  | 'push.subscribe'
+  | 'push.unsubscribe'
+>;
+
+export function notificationHandlers(parts: NotificationParts): NotificationHandlers {
+  const { deliveries, kinds, settings, newId, now, shard } = parts;
+  return {
+    ...channelHandlers(parts),
+
+    'notify.routes': async ({ read }) => {
+      const routes = await read((view) => routesIn(view.notify));
+      return routes instanceof Refusal ? routes : { body: { routes } };
+    },
+
+    'notify.setRoutes': async ({ caller: { org, by }, body, execute, read }) => {
+      const set = await execute({ type: 'notify.set_routes', org, by, routes: body.routes });
+      const routes = set instanceof Refusal ? set : await read((view) => routesIn(view.notify));
+      return routes instanceof Refusal ? routes : { body: { routes } };
+    },
+
+    'delivery.list': async ({ caller: { org }, query, read }) => {
+      // Only the hub that sends knows how it goes.
+      if (shard.phase !== 'leading') return notLeading(shard);
+      const { channel: name, state, cursor, limit = LIMITS.pageItemsDefault } = query;
+      const names = await read((view) => new Map(namesIn(view.notify)));
+      if (names instanceof Refusal) return names;
+      const channel = name === undefined ? undefined : [...names].find(([, own]) => own === name)?.[0];
+      if (name !== undefined && channel === undefined)
+        return new Refusal('notification.channel_not_found', `channel ${name} not found`);
+      const { items, nextCursor } = deliveries.list({
+        org,
+        limit,
+        ...(channel !== undefined && { channel }),
+        ...(state !== undefined && { state }),
+        ...(cursor !== undefined && { cursor }),
+      });
+      return { body: { items: items.map((one) => deliveryView(one, names)), nextCursor } };
+    },
+
+    'delivery.replay': async ({ caller: { org }, path: { id } }) => {
+      if (await deliveries.replay(org, id)) return {};
+      return new Refusal('notification.delivery_not_found', `delivery ${id} is not among those that were given up`);
+    },
+
+    'push.key': async ({ read, execute }) => {
+      const known = await read((view) => view.pushKey);
+      if (known instanceof Refusal) return known;
+      if (known !== undefined) return { body: { publicKey: known } };
+      const { publicKey, privateKey } = parts.newPushKeys();
+      const sealed = settings.sealPushKey(privateKey);
+      const made = await execute({ type: 'push.ensure_keys', publicKey, privateKey: sealed });
+      return made instanceof Refusal ? made : { body: { publicKey: made.publicKey } };
+    },
+
+    'push.subscribe': async ({ caller: { org, by }, body: { endpoint, keys }, execute }) => {
+      const valid = kinds.validate('push', { endpoint, ...keys });
+      if (!valid.ok)
+        return new Refusal('request.invalid', 'the subscription is not valid', valid.details.map(pathInBody));
+      const subscription = newId();
+      const createdAt = iso(now());
+      const made = await execute({
+        type: 'push.subscribe',
+        org,
+        by,
+        subscription,
+        digest: hashSecret(endpoint),
+        settings: settings.seal(subscription, valid.value),
+      });
+      return made instanceof Refusal ? made : { body: { id: subscription, createdAt } };
+    },
+
+    'push.unsubscribe': async ({ caller: { org, by }, path, execute }) => {
+      const gone = await execute({ type: 'push.unsubscribe', org, by, subscription: path.id });
+      return gone instanceof Refusal ? gone : {};
+    },
+  };
+}
+
+/** The settings have its keys beside its endpoint. */
+function pathInBody({ path, message }: ErrorDetail): ErrorDetail {
+  return { path: path === '/endpoint' ? path : `/keys${path}`, message };
+}
+
+function routesIn(own: OrgNotify | undefined) {
+  return own === undefined ? [] : routeViews(own);
+}
+
+function* namesIn(own: OrgNotify | undefined): Iterable<readonly [string, string]> {
+  for (const { id, name } of own?.channels.values() ?? []) yield [id, name];
+  for (const browsers of own?.subscriptions.values() ?? []) for (const { id } of browsers) yield [id, 'push'];
+}
+
+function deliveryView(status: DeliveryStatus, names: ReadonlyMap<string, string>): NotificationDelivery {
+  const { id, channel, group, title, state, at, attempts, why, nextAt } = status;
+  return {
+    id,
+    channel: names.get(channel) ?? channel,
+    group,
+    title,
+    state,
+    at: iso(at),
+    attempts,
+    ...(why !== undefined && { why }),
+    ...(nextAt !== undefined && { nextAt: iso(nextAt) }),
+  };
+}

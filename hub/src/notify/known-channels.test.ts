@@ -1,0 +1,61 @@
+// What the sending side learns of channels, and tells of those that are gone.
+
+import { expect, test } from 'vitest';
+import { Bench, ORG } from '../core/fixture.js';
+import { addChannel, subscribe } from '../core/notify/fixture.js';
+import { knownChannels } from './known-channels.js';
+
+function known(bench: Bench) {
+  return knownChannels({
+    state: () => bench.state,
+    execute: async (command) => bench.take(command),
+    settings: {
+      open: (channel, sealed) => (sealed === 'lost' ? undefined : { channel, sealed }),
+      openPushKey: (sealed) => (sealed === 'lost' ? undefined : `open ${sealed}`),
+    },
+    publicUrl: () => 'https://hub.example.org',
+    contact: 'mailto:ops@example.org',
+  });
+}
+
+test('channels and browsers come with their settings in clear', () => {
+  const bench = new Bench();
+  addChannel(bench, 'phone');
+  subscribe(bench, 'ada');
+  const { channelOf } = known(bench);
+  expect(channelOf('c-phone')).toEqual({
+    kind: 'webhook',
+    name: 'phone',
+    settings: { channel: 'c-phone', sealed: 'sealed phone' },
+    isDisabled: false,
+  });
+  expect(channelOf('s-ada')).toEqual({
+    kind: 'push',
+    name: 'push',
+    settings: { channel: 's-ada', sealed: 'sealed' },
+    isDisabled: false,
+  });
+  expect(channelOf('nobody')).toBeUndefined();
+});
+
+test('what is gone is disabled, or forgotten, and what cannot be opened counts as disabled', () => {
+  const bench = new Bench();
+  addChannel(bench, 'phone');
+  addChannel(bench, 'mail');
+  subscribe(bench, 'ada');
+  const { channelOf, onChannelGone } = known(bench);
+  onChannelGone('c-phone', '410');
+  onChannelGone('s-ada', '410');
+  expect([channelOf('c-phone')?.isDisabled, channelOf('s-ada')]).toEqual([true, undefined]);
+  const settings = { from: 'sealed mail', to: 'lost' };
+  bench.take({ type: 'notify.change_channel', org: ORG, by: 'x', channel: 'c-mail', settings });
+  expect(channelOf('c-mail')).toMatchObject({ settings: {}, isDisabled: true });
+});
+
+test('the keys of push are there once they were made and while they can be opened', () => {
+  const bench = new Bench();
+  const { vapid } = known(bench);
+  expect(vapid()).toBeUndefined();
+  bench.take({ type: 'push.ensure_keys', publicKey: 'p', privateKey: 's' });
+  expect(vapid()).toEqual({ publicKey: 'p', privateKey: 'open s', subject: 'mailto:ops@example.org' });
+});
