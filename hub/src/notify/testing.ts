@@ -150,6 +150,10 @@ export function webhookChannel(more: Partial<Channel> = {}): Channel {
   return { kind: 'webhook', name: 'on call', settings, isDisabled: false, ...more };
 }
 
+export function ntfyChannel(more: Partial<Channel> = {}): Channel {
+  return { kind: 'ntfy', name: 'phone', settings: { topic: 'on-call' }, isDisabled: false, ...more };
+}
+
 export class TestPorts implements NotifyPorts {
   readonly channels = new Map<string, Channel>([['oncall', webhookChannel()]]);
   readonly gone: string[] = [];

@@ -29,7 +29,8 @@ export const webhook = channelKind({
     settings: Settings,
     limits: { gapMs: 0, textChars: 65_536 },
     canEdit: true,
-    takesDigests: true,
+    // A program reads it: one event for each change.
+    takesDigests: false,
   },
   async send({ message, settings, http, now, publicUrl }) {
     const body = JSON.stringify(cloudEvent(message, publicUrl));

@@ -5,6 +5,7 @@ import {
   ManualTime,
   MemoryDeliveries,
   NOON,
+  ntfyChannel,
   ScriptedHttp,
   TestPorts,
   turn,
@@ -50,11 +51,10 @@ function leading(): Outbox {
 }
 
 function titles(): unknown[] {
-  return http.sent.map(({ json }) => (json.data as { readonly title: string }).title);
-}
-
-function textOf(index: number): string | undefined {
-  return (http.sent[index]?.json.data as { readonly text: string } | undefined)?.text;
+  // ntfy's begins with what it is.
+  return http.sent.map(({ json: { data, title } }) =>
+    data === undefined ? String(title).replace(/^\w+: /, '') : (data as { readonly title: string }).title,
+  );
 }
 
 function states(): string[] {
@@ -284,6 +284,10 @@ describe('the newest state of a group', () => {
 });
 
 describe('a digest', () => {
+  beforeEach(() => {
+    ports.channels.set('oncall', ntfyChannel());
+  });
+
   const info = (title: string) => delivery({ title, group: title, severity: 'info' });
 
   it('takes what is of little weight, after a while, in one message', async () => {
@@ -295,7 +299,7 @@ describe('a digest', () => {
     ]);
     await time.pass(5 * MINUTE);
     expect(titles()).toEqual(['3 notices']);
-    expect(textOf(0)).toBe('• one\n• two\n• three');
+    expect(http.sent[0]?.json.message).toBe('• one\n• two\n• three');
     expect(states()).toEqual(['one: sent', 'two: sent', 'three: sent']);
   });
 
@@ -315,13 +319,13 @@ describe('a digest', () => {
   });
 
   it('takes a burst, but no page', async () => {
-    ports.channels.set('oncall', webhookChannel({ isDisabled: true }));
+    ports.channels.set('oncall', ntfyChannel({ isDisabled: true }));
     const many = Array.from({ length: 30 }, (_, i) => delivery({ title: `w${i}`, group: `w${i}`, severity: 'warn' }));
     await outbox.deliver([...many, delivery({ title: 'page', group: 'page' })]);
-    ports.channels.set('oncall', webhookChannel());
+    ports.channels.set('oncall', ntfyChannel());
     await time.pass(MINUTE);
     expect(titles()).toEqual(['page', '30 notices']);
-    expect(textOf(1)).toContain('and 10 more');
+    expect(http.sent[1]?.json.message).toContain('and 10 more');
   });
 
   it('that was not taken is tried again as one, under the same name', async () => {
@@ -331,7 +335,35 @@ describe('a digest', () => {
     http.answer = () => answered(200);
     await time.pass(HOUR);
     expect(titles()).toEqual(['2 notices', '2 notices']);
-    expect(http.sent[0]?.json.id).toBe(http.sent[1]?.json.id);
+    expect(http.sent[0]?.json.sequence_id).toBe(http.sent[1]?.json.sequence_id);
+  });
+
+  it('is not what tells that something is over which was told by itself', async () => {
+    const groups = Array.from({ length: 8 }, (_, i) => `w${i}`);
+    for (const group of groups) {
+      await outbox.deliver([delivery({ title: group, group, severity: 'warn' })]);
+      await turn();
+    }
+    await outbox.deliver(groups.map((group) => delivery({ title: group, group, severity: 'warn', state: 'closed' })));
+    await turn();
+    expect(titles()).toEqual([...groups, ...groups]);
+  });
+
+  it('takes the end of what was told in one', async () => {
+    const open = (state: 'open' | 'closed') =>
+      Array.from({ length: 8 }, (_, i) => delivery({ title: `w${i}`, group: `w${i}`, severity: 'warn', state }));
+    await outbox.deliver(open('open'));
+    await time.pass(MINUTE);
+    await outbox.deliver(open('closed'));
+    await time.pass(MINUTE);
+    expect(titles()).toEqual(['8 notices', '8 notices']);
+  });
+
+  it('is not what a program gets: one event for each change', async () => {
+    ports.channels.set('oncall', webhookChannel());
+    await outbox.deliver([info('one'), info('two')]);
+    await turn();
+    expect(titles()).toEqual(['one', 'two']);
   });
 });
 

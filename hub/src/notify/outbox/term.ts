@@ -42,8 +42,12 @@ export class OutboxTerm {
     await this.#ready;
     const news = [...new Map(deliveries.map((one) => [one.id, one])).values()].filter(({ id }) => !this.#known.has(id));
     const outcomes: PromiseSettledResult<void>[] = [];
-    for (let i = 0; i < news.length; i += STORED_AT_ONCE)
-      outcomes.push(...(await Promise.allSettled(news.slice(i, i + STORED_AT_ONCE).map((one) => this.#take(one)))));
+    for (let i = 0; i < news.length; i += STORED_AT_ONCE) {
+      const some = news.slice(i, i + STORED_AT_ONCE);
+      outcomes.push(...(await Promise.allSettled(some.map((one) => this.#take(one)))));
+      // Not before: what was given together may go out together.
+      for (const channel of new Set(some.map((one) => one.channel))) this.#workers.get(channel)?.wake();
+    }
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }
@@ -89,9 +93,10 @@ export class OutboxTerm {
     if (record?.state !== 'dead' || record.org !== org || record.delivery === undefined) return false;
     const worker = this.worker(record.channel);
     if (worker.queue.isOutdated(record)) return false;
-    const again = { ...newRecord(record.delivery, record.order, this.#parts.now()) };
+    const again = newRecord(record.delivery, record.order, this.#parts.now());
     await this.#parts.records.put(again);
     this.#add(again);
+    worker.wake();
     return true;
   }
 
@@ -144,10 +149,8 @@ export class OutboxTerm {
 
   #add(record: DeliveryRecord): void {
     this.#known.set(record.id, record);
-    const worker = this.worker(record.channel);
-    this.#changed(worker.queue.add(record, this.#parts.now()));
+    this.#changed(this.worker(record.channel).queue.add(record, this.#parts.now()));
     this.#forget();
-    worker.wake();
   }
 
   #changed(records: readonly DeliveryRecord[]): void {
