@@ -46,7 +46,8 @@ export const webhook = channelKind({
 });
 
 async function signatures(secrets: readonly string[], id: string, now: number, body: string): Promise<string> {
-  const { Webhook } = await import('standardwebhooks');
+  // Not an ES module: bundled, it has nothing but its default.
+  const { Webhook } = (await import('standardwebhooks')).default;
   return secrets.map((secret) => new Webhook(secret).sign(id, new Date(now), body)).join(' ');
 }
 
