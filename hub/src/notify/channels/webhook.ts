@@ -56,7 +56,7 @@ export const webhook = channelKind({
 });
 
 async function signed(secrets: readonly string[], id: string, now: number, body: string) {
-  // Its named exports are lost in a bundle.
+  // Not an ES module: bundled, it has nothing but its default.
   const { Webhook } = (await import('standardwebhooks')).default;
   const keyOf = (secret: string) =>
     STANDARD.test(secret) ? new Webhook(secret) : new Webhook(secret, { format: 'raw' });

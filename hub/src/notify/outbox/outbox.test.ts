@@ -93,6 +93,17 @@ describe('a delivery', () => {
     expect(http.sent).toHaveLength(1);
   });
 
+  it('that is given again while it is stored is stored once', async () => {
+    records.gates.set('slow', turn());
+    const given = delivery({ title: 'slow' });
+    const first = outbox.deliver([given]);
+    await Promise.resolve();
+    records.gates.set('slow', turn().then(turn));
+    await Promise.all([first, outbox.deliver([given])]);
+    await time.pass(MINUTE);
+    expect(http.sent).toHaveLength(1);
+  });
+
   it('is refused by a hub that does not lead', async () => {
     outbox.onFollowing();
     await expect(outbox.deliver([delivery()])).rejects.toThrow('does not lead');
@@ -246,9 +257,11 @@ describe('the newest state of a group', () => {
   });
 
   it('that came in one call is the last of them, whatever is stored first', async () => {
+    records.gates.set('older', turn());
     await outbox.deliver([delivery({ title: 'older' }), delivery({ title: 'newer' })]);
     await turn();
-    expect(titles().at(-1)).toBe('newer');
+    expect(titles()).toEqual(['newer']);
+    expect(states()).toEqual(['older: skipped', 'newer: sent']);
   });
 
   it('is not told when it is that nothing is wrong any more, and nobody knew', async () => {
@@ -268,6 +281,17 @@ describe('the newest state of a group', () => {
     http.answer = () => answered(200);
     await outbox.deliver([delivery({ title: 'over', state: 'closed' })]);
     await turn();
+    expect(titles()).toEqual(['open', 'over']);
+  });
+
+  it('is told when somebody may know of a state two before it', async () => {
+    http.answer = () => answered(429, { retryAfterMs: MINUTE });
+    await outbox.deliver([delivery({ title: 'open' })]);
+    await turn();
+    http.answer = () => answered(200);
+    await outbox.deliver([delivery({ title: 'worse' })]);
+    await outbox.deliver([delivery({ title: 'over', state: 'closed' })]);
+    await time.pass(MINUTE);
     expect(titles()).toEqual(['open', 'over']);
   });
 
@@ -405,6 +429,16 @@ describe('another hub', () => {
     await outbox.deliver([given]);
     expect(outbox.failing()).toEqual([{ channel: 'oncall', since: NOON, failures: 1 }]);
     expect(outbox.list({ org: 'acme', limit: 10 }).items).toHaveLength(1);
+  });
+
+  it('knows that a channel does not work although nothing waits for it', async () => {
+    http.answer = () => answered(413);
+    await outbox.deliver([delivery({ title: 'huge' })]);
+    await turn();
+    outbox.onFollowing();
+    outbox = leading();
+    await turn();
+    expect(outbox.failing()).toEqual([{ channel: 'oncall', since: NOON, failures: 1 }]);
   });
 
   it('reads again until it can', async () => {

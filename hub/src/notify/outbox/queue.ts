@@ -53,9 +53,11 @@ export class ChannelQueue {
   restore(record: DeliveryRecord, now: number): readonly DeliveryRecord[] {
     if (record.state === 'sent') {
       this.#remember(record.group, record.open, record.ref, record.order);
+      this.#failingSince = undefined;
+      this.#failures = 0;
       return [];
     }
-    if (record.state === 'retrying') {
+    if (record.attempts > 0 && record.state !== 'skipped') {
       this.#failingSince = Math.min(this.#failingSince ?? record.givenAt, record.givenAt);
       this.#failures = Math.max(this.#failures, record.attempts);
     }
@@ -71,12 +73,10 @@ export class ChannelQueue {
     if (older !== undefined) {
       this.#pending.delete(older.id);
       changed.push(finished(older, 'skipped', now, { why: REPLACED }));
-      const isUnseen = older.attempts === 0 && !this.#open.has(record.group);
-      record = {
-        ...record,
-        waitsSince: Math.min(older.waitsSince, record.waitsSince),
-        ...(isUnseen && isClosing(record) && { isUntold: true }),
-      };
+      const isTried = older.attempts > 0 || older.isTried === true;
+      const isUntold = !isTried && isClosing(record) && !this.#open.has(record.group);
+      const waitsSince = Math.min(older.waitsSince, record.waitsSince);
+      record = { ...record, waitsSince, ...(isTried && { isTried }), ...(isUntold && { isUntold }) };
     }
     this.#pending.set(record.id, record);
     if (this.#pending.size > PENDING_MAX) changed.push(this.#overflow(now));
@@ -167,7 +167,7 @@ export class ChannelQueue {
 
   #tell(record: DeliveryRecord): void {
     const { isUntold: _wasUntold, ...told } = record;
-    this.#pending.set(record.id, told);
+    this.#pending.set(record.id, { ...told, isTried: true });
   }
 
   /** Page, info in a digest, quiet hours, a pause that the provider asked for. */
@@ -194,15 +194,16 @@ export class ChannelQueue {
     return burst.length > BURST && burst.includes(first) ? burst.slice(0, DIGEST_ITEMS_MAX) : [first];
   }
 
-  /** An edit disturbs nobody, so that it need not wait. */
   #isForDigest(record: DeliveryRecord, manifest: ChannelManifest): boolean {
     const { notification, digest } = record.delivery ?? {};
     const isMinor = notification?.severity === 'info' || (digest === true && !isPage(record));
     return manifest.takesDigests && isMinor && !this.#isEdit(record, manifest);
   }
 
-  #isEdit({ group }: DeliveryRecord, { canEdit }: ChannelManifest): boolean {
-    return canEdit && this.#open.get(group)?.told === 'alone';
+  /** A change in place disturbs nobody, and what is over is to be over everywhere: neither waits for a digest. */
+  #isEdit(record: DeliveryRecord, { canEdit }: ChannelManifest): boolean {
+    const before = this.#open.get(record.group);
+    return canEdit && before?.told === 'alone' && (before.ref !== undefined || isClosing(record));
   }
 
   #remember(group: string, told: DeliveryRecord['open'], ref: string | undefined, order: number): void {

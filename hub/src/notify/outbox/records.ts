@@ -12,7 +12,9 @@ export interface DeliveryRecord extends DeliveryStatus {
   readonly waitsSince: number;
   /** Absent once it will not be sent again. */
   readonly delivery?: Delivery;
-  /** Of a closing that took the place of an opening which nobody has seen. */
+  /** It took the place of others of its group, and one of those was tried: somebody may have seen it. */
+  readonly isTried?: boolean;
+  /** Of a closing that took the place of an opening which nobody can have seen. */
   readonly isUntold?: boolean;
   /** What the provider answered, for the next message of the group. */
   readonly ref?: string;

@@ -18,7 +18,7 @@ export interface TermParts extends SendParts {
 
 export class OutboxTerm {
   readonly #parts: TermParts;
-  /** By id, oldest first. */
+  /** By id, roughly oldest first: two may be stored in another order than they were given in. */
   readonly #known = new Map<string, DeliveryRecord>();
   readonly #workers = new Map<string, ChannelWorker>();
   /** Given, and not yet known to be durable. */
@@ -71,7 +71,7 @@ export class OutboxTerm {
   list({ org, channel, state, limit, cursor }: DeliveryQuery): DeliveryPage {
     const before = cursor === undefined ? Number.POSITIVE_INFINITY : Number(cursor);
     const fitting = [...this.#known.values()]
-      .reverse()
+      .sort((left, right) => right.order - left.order)
       .filter(
         (one) =>
           one.order < before &&
