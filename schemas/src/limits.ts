@@ -104,7 +104,7 @@ export const LIMITS = {
   alertForSeconds: 7 * 24 * 3600,
   /** Of one organisation. */
   notificationChannels: 100,
-  notificationRoutes: 100,
+  notificationRoutes: 50,
   /** Of one person or key: more browsers than that nobody has. */
   pushSubscriptions: 10,
   channelSettings: 32,

@@ -59,7 +59,11 @@ export type NotificationChannelBody = Data<typeof NotificationChannelBody>;
 export const NotificationChannelPatch = closed({
   name: Type.Optional(Slug),
   settings: Type.Optional(Settings),
-  quietHours: Type.Optional(Type.Union([QuietHours, Type.Null()], { mustBe: 'quiet hours, or null for none' })),
+  quietHours: Type.Optional(
+    Type.Union([QuietHours, Type.Null()], {
+      mustBe: '{from, to, timeZone} such as 22:00, 07:00, Europe/Berlin, or null for none',
+    }),
+  ),
   enabled: Type.Optional(Type.Boolean()),
 });
 export type NotificationChannelPatch = Data<typeof NotificationChannelPatch>;

@@ -39,6 +39,8 @@ const DEPTH = 60;
 export function* faultsOf(shape: Shape, valid: unknown, path = ''): Generator<Fault> {
   yield* wrongTypes(shape, path);
   for (const alternative of shape.anyOf ?? []) {
+    // What is null has no parts to spoil.
+    if (valid === null && alternative.type === 'object') continue;
     for (const fault of faultsOf(alternative, valid, path)) if (!fault.what.startsWith('of type')) yield fault;
   }
   if (shape.properties !== undefined) yield* objectFaults(shape, valid as Record<string, unknown>, path);

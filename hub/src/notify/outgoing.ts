@@ -42,7 +42,6 @@ export function digestOf(deliveries: readonly Delivery[], publicUrl: string | un
     .slice(0, TITLES_MAX)
     .map(({ state, title }) => `• ${state === 'closed' ? 'Resolved: ' : ''}${title}`);
   const more = notifications.length - lines.length;
-  const path = first.links[0]?.path;
   return {
     id,
     notification: {
@@ -61,7 +60,7 @@ export function digestOf(deliveries: readonly Delivery[], publicUrl: string | un
       escalation: 0,
     },
     excerpt: undefined,
-    links: publicUrl === undefined || path === undefined ? [] : [{ name: 'Open', url: publicUrl }],
+    links: publicUrl === undefined ? [] : [{ name: 'Open', url: publicUrl }],
     ref: undefined,
   };
 }

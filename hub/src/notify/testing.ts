@@ -50,6 +50,8 @@ export class MemoryDeliveries implements DeliveryRecords {
   isDown = false;
   /** Stored, and the answer does not come. */
   isLosingAnswers = false;
+  /** What storing waits for, by title. */
+  readonly gates = new Map<string, Promise<void>>();
 
   async read(each: (record: DeliveryRecord) => void): Promise<void> {
     if (this.isDown) throw new Error('no responders');
@@ -57,6 +59,7 @@ export class MemoryDeliveries implements DeliveryRecords {
   }
 
   async put(record: DeliveryRecord): Promise<void> {
+    await this.gates.get(record.title);
     if (this.isDown) throw new Error('no responders');
     this.stored.set(`${record.channel}/${record.id}`, JSON.stringify(record));
     if (this.isLosingAnswers) throw new Error('timeout');
@@ -148,6 +151,10 @@ export const WEBHOOK_SECRET = `whsec_${Buffer.from('a secret of thirty-two bytes
 export function webhookChannel(more: Partial<Channel> = {}): Channel {
   const settings = { url: 'https://hooks.example/in', secret: WEBHOOK_SECRET };
   return { kind: 'webhook', name: 'on call', settings, isDisabled: false, ...more };
+}
+
+export function ntfyChannel(more: Partial<Channel> = {}): Channel {
+  return { kind: 'ntfy', name: 'phone', settings: { topic: 'on-call' }, isDisabled: false, ...more };
 }
 
 export class TestPorts implements NotifyPorts {

@@ -80,7 +80,11 @@ function settingsText(settings: NotificationChannel['settings']): string {
 
 function withSettings(command: Command): Command {
   return command
-    .option('--setting <name=value>', 'a setting of its kind; repeat for several, and for lists', appendValue)
+    .option(
+      '--setting <name=value>',
+      'a setting of its kind, or name=@file; repeat for several and for lists',
+      appendValue,
+    )
     .option('--token-file <file>', 'file with the token; - reads standard input')
     .option('--secret-file <file>', 'file with the secret, password or address; - as above')
     .option('--quiet <times>', 'hours when only pages go out: 22:00-07:00@Europe/Berlin, or none');
@@ -179,19 +183,20 @@ function addRemove(channel: Command, cli: Cli): void {
   );
 }
 
-/** A value that is JSON counts as that, so that numbers and lists can be given; the same name again makes a list. */
+/** A value that is JSON counts as that, so that numbers and lists can be given, and @FILE as what is in it; the same name again makes a list. */
 async function settingsOf(world: World, kind: ChannelKind, flags: SettingFlags): Promise<Record<string, unknown>> {
   const { token: tokenName, secret: secretName } = SECRETS[kind];
   const settings: Record<string, unknown> = {};
   for (const given of flags.setting ?? []) {
     const [, name, text] = SETTING.exec(given) ?? [];
     if (name === undefined || text === undefined) throw usageError(`--setting ${given} is not name=value`);
-    if (name === tokenName || name === secretName)
+    const isFile = text.startsWith('@');
+    if (!isFile && (name === tokenName || name === secretName || name === 'previousSecret'))
       throw usageError(
         `${name} is a secret, which others could see here`,
         `Give it with --${name === tokenName ? 'token' : 'secret'}-file.`,
       );
-    const value = jsonOrText(text);
+    const value = isFile ? await secretFrom(world, name, text.slice(1), undefined) : jsonOrText(text);
     const before = settings[name];
     settings[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
   }

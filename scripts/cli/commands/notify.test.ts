@@ -98,6 +98,8 @@ it('gives settings as their kind has them: numbers, lists, and secrets from wher
   expect(lastBody()).toEqual({ kind: 'slack', name: 'shop', settings: { channel: '#shop', token: 'xoxb-1' } });
   await run(['channel', 'add', 'webhook', 'w', '--setting', 'url=https://x', '--secret-file', '-'], {}, 'whsec_AAAA\n');
   expect(lastBody()).toMatchObject({ settings: { url: 'https://x', secret: 'whsec_AAAA' } });
+  await run(['channel', 'set', 'shop', '--setting', 'previousSecret=@token']);
+  expect(lastBody()).toEqual({ settings: { previousSecret: 'xoxb-1' } });
   const mail = ['host=m', 'port=587', 'to=a@x', 'to=b@x', 'from=c@x'].flatMap((one) => ['--setting', one]);
   await run(['channel', 'add', 'mail', 'm', ...mail], { AGENTCOM_NOTIFY_SECRET: 'pass' });
   expect(lastBody()).toMatchObject({
@@ -119,6 +121,7 @@ it('changes only what is named', async () => {
 it.each([
   [['channel', 'add', 'slack', 's', '--setting', 'token=xoxb-1'], /token is a secret.*\n.*--token-file/],
   [['channel', 'add', 'slack', 's', '--setting', 'url=https://x'], /url is a secret.*\n.*--secret-file/],
+  [['channel', 'set', 'shop', '--setting', 'previousSecret=old'], /previousSecret is a secret/],
   [['channel', 'add', 'slack', 's', '--setting', 'channel'], /is not name=value/],
   [['channel', 'add', 'pagerduty', 'p', '--secret-file', '-'], /a channel of kind pagerduty has no secret/],
   [['channel', 'add', 'slack', 's', '--token-file', 'none'], /the token file none cannot be read \(ENOENT\)/],

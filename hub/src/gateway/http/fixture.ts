@@ -16,7 +16,7 @@ import { proxiesIn } from '../../access/proxies.js';
 import { Sealer } from '../../access/sealing.js';
 import { hashSecret, newKey, newToken } from '../../access/secrets.js';
 import { UseNotes } from '../../access/use-notes.js';
-import { type Bodies, filledTask } from '../../bodies/body-writer.js';
+import { filledTask } from '../../bodies/body-writer.js';
 import { Clock } from '../../coordinator/clock.js';
 import { CoordinatorRunner } from '../../coordinator/runner.js';
 import { HUB_ORG } from '../../core/access/access.js';
@@ -41,7 +41,7 @@ import { backupHandlers } from './handlers/backups.js';
 import { configHandlers } from './handlers/config.js';
 import { deadLetterHandlers } from './handlers/dead-letters.js';
 import { enrolmentHandlers } from './handlers/enrolments.js';
-import { noMessages, wholeOutput } from './handlers/fixture.js';
+import { NO_BODIES, noMessages, wholeOutput } from './handlers/fixture.js';
 import { hubHandlers } from './handlers/hub.js';
 import { identityHandlers } from './handlers/identity.js';
 import { joinHandlers } from './handlers/join.js';
@@ -81,11 +81,6 @@ export interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const NO_BODIES: Bodies = {
-  put: () => Promise.reject(new Error('no text of a test is that long')),
-  get: () => Promise.reject(new Error('no text of a test is that long')),
-};
-
 /** One hub, leading, with nothing in it but what a test puts there. */
 export class TestHub {
   readonly shard: CoordinatorRunner;
@@ -100,6 +95,7 @@ export class TestHub {
   /** Output that there is of every task. */
   readonly output: OutputPiece[] = [];
   readonly deliveries = new TestDeliveries();
+  readonly sealer = new Sealer(Sealer.newKey());
   /** What was audited, in order. */
   readonly audited: { readonly org: string | undefined; readonly fact: AuditFact }[] = [];
   /** By id: tasks that have left memory. */
@@ -323,7 +319,6 @@ export class TestHub {
       now,
     };
     const files = new JoinFiles(undefined);
-    const sealer = new Sealer(Sealer.newKey());
     return buildHttp({
       waiting,
       shard,
@@ -367,7 +362,7 @@ export class TestHub {
         ...notificationHandlers({
           kinds: TEST_KINDS,
           deliveries: this.deliveries,
-          settings: new ChannelSettings(sealer),
+          settings: new ChannelSettings(this.sealer),
           scheduler: systemScheduler,
           newId: uuidv7,
           now,
@@ -378,7 +373,7 @@ export class TestHub {
         ...memberHandlers({ publicUrl: undefined }),
         ...orgHandlers({ publicUrl: undefined, isOpen: this.isOpen, now }),
         ...identityHandlers({
-          sealer,
+          sealer: this.sealer,
           provider: this.provider,
           onProviderFailed: () => undefined,
           abuse,

@@ -29,7 +29,8 @@ export const webhook = channelKind({
     settings: Settings,
     limits: { gapMs: 0, textChars: 65_536 },
     canEdit: true,
-    takesDigests: true,
+    // A program reads it: one event for each change.
+    takesDigests: false,
   },
   async send({ message, settings, http, now, publicUrl }) {
     const body = JSON.stringify(cloudEvent(message, publicUrl));
@@ -55,7 +56,7 @@ export const webhook = channelKind({
 });
 
 async function signed(secrets: readonly string[], id: string, now: number, body: string) {
-  // Its named exports are lost in a bundle.
+  // Not an ES module: bundled, it has nothing but its default.
   const { Webhook } = (await import('standardwebhooks')).default;
   const keyOf = (secret: string) =>
     STANDARD.test(secret) ? new Webhook(secret) : new Webhook(secret, { format: 'raw' });

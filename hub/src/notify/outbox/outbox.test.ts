@@ -5,6 +5,7 @@ import {
   ManualTime,
   MemoryDeliveries,
   NOON,
+  ntfyChannel,
   ScriptedHttp,
   TestPorts,
   turn,
@@ -50,11 +51,10 @@ function leading(): Outbox {
 }
 
 function titles(): unknown[] {
-  return http.sent.map(({ json }) => (json.data as { readonly title: string }).title);
-}
-
-function textOf(index: number): string | undefined {
-  return (http.sent[index]?.json.data as { readonly text: string } | undefined)?.text;
+  // ntfy's begins with what it is.
+  return http.sent.map(({ json: { data, title } }) =>
+    data === undefined ? String(title).replace(/^\w+: /, '') : (data as { readonly title: string }).title,
+  );
 }
 
 function states(): string[] {
@@ -90,6 +90,17 @@ describe('a delivery', () => {
     await Promise.all([outbox.deliver([given]), outbox.deliver([given, given])]);
     await outbox.deliver([given]);
     await turn();
+    expect(http.sent).toHaveLength(1);
+  });
+
+  it('that is given again while it is stored is stored once', async () => {
+    records.gates.set('slow', turn());
+    const given = delivery({ title: 'slow' });
+    const first = outbox.deliver([given]);
+    await Promise.resolve();
+    records.gates.set('slow', turn().then(turn));
+    await Promise.all([first, outbox.deliver([given])]);
+    await time.pass(MINUTE);
     expect(http.sent).toHaveLength(1);
   });
 
@@ -246,9 +257,11 @@ describe('the newest state of a group', () => {
   });
 
   it('that came in one call is the last of them, whatever is stored first', async () => {
+    records.gates.set('older', turn());
     await outbox.deliver([delivery({ title: 'older' }), delivery({ title: 'newer' })]);
     await turn();
-    expect(titles().at(-1)).toBe('newer');
+    expect(titles()).toEqual(['newer']);
+    expect(states()).toEqual(['older: skipped', 'newer: sent']);
   });
 
   it('is not told when it is that nothing is wrong any more, and nobody knew', async () => {
@@ -271,6 +284,17 @@ describe('the newest state of a group', () => {
     expect(titles()).toEqual(['open', 'over']);
   });
 
+  it('is told when somebody may know of a state two before it', async () => {
+    http.answer = () => answered(429, { retryAfterMs: MINUTE });
+    await outbox.deliver([delivery({ title: 'open' })]);
+    await turn();
+    http.answer = () => answered(200);
+    await outbox.deliver([delivery({ title: 'worse' })]);
+    await outbox.deliver([delivery({ title: 'over', state: 'closed' })]);
+    await time.pass(MINUTE);
+    expect(titles()).toEqual(['open', 'over']);
+  });
+
   it('cannot be undone by replaying an older one', async () => {
     http.answer = () => answered(413);
     const old = delivery({ title: 'open' });
@@ -284,6 +308,10 @@ describe('the newest state of a group', () => {
 });
 
 describe('a digest', () => {
+  beforeEach(() => {
+    ports.channels.set('oncall', ntfyChannel());
+  });
+
   const info = (title: string) => delivery({ title, group: title, severity: 'info' });
 
   it('takes what is of little weight, after a while, in one message', async () => {
@@ -295,7 +323,7 @@ describe('a digest', () => {
     ]);
     await time.pass(5 * MINUTE);
     expect(titles()).toEqual(['3 notices']);
-    expect(textOf(0)).toBe('• one\n• two\n• three');
+    expect(http.sent[0]?.json.message).toBe('• one\n• two\n• three');
     expect(states()).toEqual(['one: sent', 'two: sent', 'three: sent']);
   });
 
@@ -315,13 +343,13 @@ describe('a digest', () => {
   });
 
   it('takes a burst, but no page', async () => {
-    ports.channels.set('oncall', webhookChannel({ isDisabled: true }));
+    ports.channels.set('oncall', ntfyChannel({ isDisabled: true }));
     const many = Array.from({ length: 30 }, (_, i) => delivery({ title: `w${i}`, group: `w${i}`, severity: 'warn' }));
     await outbox.deliver([...many, delivery({ title: 'page', group: 'page' })]);
-    ports.channels.set('oncall', webhookChannel());
+    ports.channels.set('oncall', ntfyChannel());
     await time.pass(MINUTE);
     expect(titles()).toEqual(['page', '30 notices']);
-    expect(textOf(1)).toContain('and 10 more');
+    expect(http.sent[1]?.json.message).toContain('and 10 more');
   });
 
   it('that was not taken is tried again as one, under the same name', async () => {
@@ -331,7 +359,35 @@ describe('a digest', () => {
     http.answer = () => answered(200);
     await time.pass(HOUR);
     expect(titles()).toEqual(['2 notices', '2 notices']);
-    expect(http.sent[0]?.json.id).toBe(http.sent[1]?.json.id);
+    expect(http.sent[0]?.json.sequence_id).toBe(http.sent[1]?.json.sequence_id);
+  });
+
+  it('is not what tells that something is over which was told by itself', async () => {
+    const groups = Array.from({ length: 8 }, (_, i) => `w${i}`);
+    for (const group of groups) {
+      await outbox.deliver([delivery({ title: group, group, severity: 'warn' })]);
+      await turn();
+    }
+    await outbox.deliver(groups.map((group) => delivery({ title: group, group, severity: 'warn', state: 'closed' })));
+    await turn();
+    expect(titles()).toEqual([...groups, ...groups]);
+  });
+
+  it('takes the end of what was told in one', async () => {
+    const open = (state: 'open' | 'closed') =>
+      Array.from({ length: 8 }, (_, i) => delivery({ title: `w${i}`, group: `w${i}`, severity: 'warn', state }));
+    await outbox.deliver(open('open'));
+    await time.pass(MINUTE);
+    await outbox.deliver(open('closed'));
+    await time.pass(MINUTE);
+    expect(titles()).toEqual(['8 notices', '8 notices']);
+  });
+
+  it('is not what a program gets: one event for each change', async () => {
+    ports.channels.set('oncall', webhookChannel());
+    await outbox.deliver([info('one'), info('two')]);
+    await turn();
+    expect(titles()).toEqual(['one', 'two']);
   });
 });
 
@@ -373,6 +429,16 @@ describe('another hub', () => {
     await outbox.deliver([given]);
     expect(outbox.failing()).toEqual([{ channel: 'oncall', since: NOON, failures: 1 }]);
     expect(outbox.list({ org: 'acme', limit: 10 }).items).toHaveLength(1);
+  });
+
+  it('knows that a channel does not work although nothing waits for it', async () => {
+    http.answer = () => answered(413);
+    await outbox.deliver([delivery({ title: 'huge' })]);
+    await turn();
+    outbox.onFollowing();
+    outbox = leading();
+    await turn();
+    expect(outbox.failing()).toEqual([{ channel: 'oncall', since: NOON, failures: 1 }]);
   });
 
   it('reads again until it can', async () => {

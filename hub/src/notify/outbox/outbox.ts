@@ -42,7 +42,8 @@ export class Outbox extends Lifecycle implements Deliveries {
     if (channel === undefined) return { kind: 'failed', why: 'the channel was removed' };
     const { group, state } = delivery.notification;
     const queue = this.#term?.worker(delivery.channel).queue;
-    const outcome = await sendBy(channel, outgoingOf(delivery, queue?.refOf(group), ports.publicUrl()), this.#parts);
+    const message = () => outgoingOf(delivery, queue?.refOf(group), ports.publicUrl());
+    const outcome = await sendBy(channel, message, this.#parts);
     if (outcome.kind !== 'sent') return { kind: 'failed', why: outcome.why };
     queue?.sentDirectly(group, state === 'open', outcome.ref);
     return { kind: 'sent' };

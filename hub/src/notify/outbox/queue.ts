@@ -37,8 +37,8 @@ export type Step =
 export class ChannelQueue {
   /** In the order in which they were given; the newest of a group, nothing else of it. */
   readonly #pending = new Map<string, DeliveryRecord>();
-  /** Groups whose message is open, and what the provider calls that; the latest last. */
-  readonly #open = new Map<string, string | undefined>();
+  /** Groups that were told and are not over, and what the provider calls their message. */
+  readonly #open = new Map<string, { readonly told: 'alone' | 'together'; readonly ref: string | undefined }>();
   /** Of open groups and of those that closed: the newest that was sent. */
   readonly #sentOrder = new Map<string, number>();
   #pausedUntil = 0;
@@ -52,14 +52,16 @@ export class ChannelQueue {
   /** What was stored, in its order; answers what a newer one has replaced since. */
   restore(record: DeliveryRecord, now: number): readonly DeliveryRecord[] {
     if (record.state === 'sent') {
-      this.#remember(record.group, record.isOpen === true, record.ref, record.order);
+      this.#remember(record.group, record.open, record.ref, record.order);
+      this.#failingSince = undefined;
+      this.#failures = 0;
       return [];
     }
-    if (record.state === 'retrying') {
+    if (record.attempts > 0 && record.state !== 'skipped') {
       this.#failingSince = Math.min(this.#failingSince ?? record.givenAt, record.givenAt);
       this.#failures = Math.max(this.#failures, record.attempts);
     }
-    return isPending(record) ? this.add(record, now) : [];
+    return isPending(record) && record.delivery !== undefined ? this.add(record, now) : [];
   }
 
   /** Takes one that is durable; answers what changed by it. */
@@ -71,12 +73,10 @@ export class ChannelQueue {
     if (older !== undefined) {
       this.#pending.delete(older.id);
       changed.push(finished(older, 'skipped', now, { why: REPLACED }));
-      const isUnseen = older.attempts === 0 && !this.#open.has(record.group);
-      record = {
-        ...record,
-        waitsSince: Math.min(older.waitsSince, record.waitsSince),
-        ...(isUnseen && isClosing(record) && { isUntold: true }),
-      };
+      const isTried = older.attempts > 0 || older.isTried === true;
+      const isUntold = !isTried && isClosing(record) && !this.#open.has(record.group);
+      const waitsSince = Math.min(older.waitsSince, record.waitsSince);
+      record = { ...record, waitsSince, ...(isTried && { isTried }), ...(isUntold && { isUntold }) };
     }
     this.#pending.set(record.id, record);
     if (this.#pending.size > PENDING_MAX) changed.push(this.#overflow(now));
@@ -95,7 +95,7 @@ export class ChannelQueue {
     const [first] = due;
     if (first === undefined) return { kind: 'wait', until: Math.min(...dueAt.values()) };
     const batch = isPage(first) || !manifest.takesDigests ? [first] : this.#together(first, due, manifest);
-    return { kind: 'send', batch, ref: batch.length === 1 ? this.#open.get(first.group) : undefined };
+    return { kind: 'send', batch, ref: batch.length === 1 ? this.refOf(first.group) : undefined };
   }
 
   /** How a try went that `next` had asked for. Answers what changed; what was replaced meanwhile stays replaced. */
@@ -122,11 +122,11 @@ export class ChannelQueue {
 
   /** A message that went out past the queue. */
   sentDirectly(group: string, isOpen: boolean, ref: string | undefined): void {
-    this.#remember(group, isOpen, ref, this.#sentOrder.get(group) ?? 0);
+    this.#remember(group, isOpen ? 'alone' : undefined, ref, this.#sentOrder.get(group) ?? 0);
   }
 
   refOf(group: string): string | undefined {
-    return this.#open.get(group);
+    return this.#open.get(group)?.ref;
   }
 
   /** Whether a newer state of its group was sent or waits. */
@@ -139,12 +139,15 @@ export class ChannelQueue {
     // What changed since is what the record says besides.
     const record = { ...(this.#pending.get(sent.id) ?? sent), attempts: sent.attempts + 1 };
     if (outcome.kind === 'sent') {
-      const isOpen = !isClosing(sent);
+      const open = isClosing(sent) ? undefined : isAlone ? 'alone' : 'together';
       const ref = isAlone && (outcome.ref?.length ?? 0) <= REF_CHARS_MAX ? outcome.ref : undefined;
       this.#pending.delete(sent.id);
-      this.#remember(sent.group, isOpen, ref, sent.order);
+      this.#remember(sent.group, open, ref, sent.order);
       for (const newer of this.#pending.values()) if (newer.group === sent.group) this.#tell(newer);
-      return finished(record, 'sent', now, { isOpen, ...(ref !== undefined && isOpen && { ref }) });
+      return finished(record, 'sent', now, {
+        ...(open !== undefined && { open }),
+        ...(open !== undefined && ref !== undefined && { ref }),
+      });
     }
     const isReplaced = !this.#pending.has(sent.id);
     if (isReplaced) {
@@ -164,7 +167,7 @@ export class ChannelQueue {
 
   #tell(record: DeliveryRecord): void {
     const { isUntold: _wasUntold, ...told } = record;
-    this.#pending.set(record.id, told);
+    this.#pending.set(record.id, { ...told, isTried: true });
   }
 
   /** Page, info in a digest, quiet hours, a pause that the provider asked for. */
@@ -187,28 +190,29 @@ export class ChannelQueue {
     const isForDigest = (record: DeliveryRecord) => this.#isForDigest(record, manifest);
     // What would wait for the next digest goes out with this one.
     if (isForDigest(first)) return [...this.#pending.values()].filter(isForDigest).slice(0, DIGEST_ITEMS_MAX);
-    const burst = due.filter((record) => !isPage(record) && !isForDigest(record) && !this.#isEdit(record));
+    const burst = due.filter((record) => !isPage(record) && !isForDigest(record) && !this.#isEdit(record, manifest));
     return burst.length > BURST && burst.includes(first) ? burst.slice(0, DIGEST_ITEMS_MAX) : [first];
   }
 
-  /** An edit disturbs nobody, so that it need not wait. */
-  #isForDigest(record: DeliveryRecord, { takesDigests }: ChannelManifest): boolean {
+  #isForDigest(record: DeliveryRecord, manifest: ChannelManifest): boolean {
     const { notification, digest } = record.delivery ?? {};
     const isMinor = notification?.severity === 'info' || (digest === true && !isPage(record));
-    return takesDigests && isMinor && !this.#isEdit(record);
+    return manifest.takesDigests && isMinor && !this.#isEdit(record, manifest);
   }
 
-  #isEdit({ group }: DeliveryRecord): boolean {
-    return this.#open.get(group) !== undefined;
+  /** A change in place disturbs nobody, and what is over is to be over everywhere: neither waits for a digest. */
+  #isEdit(record: DeliveryRecord, { canEdit }: ChannelManifest): boolean {
+    const before = this.#open.get(record.group);
+    return canEdit && before?.told === 'alone' && (before.ref !== undefined || isClosing(record));
   }
 
-  #remember(group: string, isOpen: boolean, ref: string | undefined, order: number): void {
+  #remember(group: string, told: DeliveryRecord['open'], ref: string | undefined, order: number): void {
     if (order < (this.#sentOrder.get(group) ?? 0)) return;
     this.#sentOrder.delete(group);
     this.#sentOrder.set(group, order);
     const before = this.#open.get(group);
     this.#open.delete(group);
-    if (isOpen) this.#open.set(group, ref ?? before);
+    if (told !== undefined) this.#open.set(group, { told, ref: ref ?? before?.ref });
     if (this.#sentOrder.size <= GROUPS_MAX) return;
     for (const [oldest] of this.#sentOrder) {
       this.#sentOrder.delete(oldest);

@@ -12,12 +12,14 @@ export interface DeliveryRecord extends DeliveryStatus {
   readonly waitsSince: number;
   /** Absent once it will not be sent again. */
   readonly delivery?: Delivery;
-  /** Of a closing that took the place of an opening which nobody has seen. */
+  /** It took the place of others of its group, and one of those was tried: somebody may have seen it. */
+  readonly isTried?: boolean;
+  /** Of a closing that took the place of an opening which nobody can have seen. */
   readonly isUntold?: boolean;
   /** What the provider answered, for the next message of the group. */
   readonly ref?: string;
-  /** Of one that was sent: whether its group is open since. */
-  readonly isOpen?: boolean;
+  /** Of one that was sent and leaves its group open: in a message of its own, or in one with others, which is not changed any more. */
+  readonly open?: 'alone' | 'together';
 }
 
 /** Records as they are stored, each under its delivery. */
@@ -64,7 +66,7 @@ export function finished(
   record: DeliveryRecord,
   state: 'sent' | 'skipped',
   at: number,
-  more: Pick<DeliveryRecord, 'why' | 'ref' | 'isOpen'> = {},
+  more: Pick<DeliveryRecord, 'why' | 'ref' | 'open'> = {},
 ): DeliveryRecord {
   const { delivery: _sent, nextAt: _due, why: _before, ...rest } = record;
   return { ...rest, state, at, ...more };

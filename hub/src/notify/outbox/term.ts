@@ -18,7 +18,7 @@ export interface TermParts extends SendParts {
 
 export class OutboxTerm {
   readonly #parts: TermParts;
-  /** By id, oldest first. */
+  /** By id, roughly oldest first: two may be stored in another order than they were given in. */
   readonly #known = new Map<string, DeliveryRecord>();
   readonly #workers = new Map<string, ChannelWorker>();
   /** Given, and not yet known to be durable. */
@@ -42,8 +42,12 @@ export class OutboxTerm {
     await this.#ready;
     const news = [...new Map(deliveries.map((one) => [one.id, one])).values()].filter(({ id }) => !this.#known.has(id));
     const outcomes: PromiseSettledResult<void>[] = [];
-    for (let i = 0; i < news.length; i += STORED_AT_ONCE)
-      outcomes.push(...(await Promise.allSettled(news.slice(i, i + STORED_AT_ONCE).map((one) => this.#take(one)))));
+    for (let i = 0; i < news.length; i += STORED_AT_ONCE) {
+      const some = news.slice(i, i + STORED_AT_ONCE);
+      outcomes.push(...(await Promise.allSettled(some.map((one) => this.#take(one)))));
+      // Not before: what was given together may go out together.
+      for (const channel of new Set(some.map((one) => one.channel))) this.#workers.get(channel)?.wake();
+    }
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }
@@ -67,7 +71,7 @@ export class OutboxTerm {
   list({ org, channel, state, limit, cursor }: DeliveryQuery): DeliveryPage {
     const before = cursor === undefined ? Number.POSITIVE_INFINITY : Number(cursor);
     const fitting = [...this.#known.values()]
-      .reverse()
+      .sort((left, right) => right.order - left.order)
       .filter(
         (one) =>
           one.order < before &&
@@ -89,9 +93,10 @@ export class OutboxTerm {
     if (record?.state !== 'dead' || record.org !== org || record.delivery === undefined) return false;
     const worker = this.worker(record.channel);
     if (worker.queue.isOutdated(record)) return false;
-    const again = { ...newRecord(record.delivery, record.order, this.#parts.now()) };
+    const again = newRecord(record.delivery, record.order, this.#parts.now());
     await this.#parts.records.put(again);
     this.#add(again);
+    worker.wake();
     return true;
   }
 
@@ -144,10 +149,8 @@ export class OutboxTerm {
 
   #add(record: DeliveryRecord): void {
     this.#known.set(record.id, record);
-    const worker = this.worker(record.channel);
-    this.#changed(worker.queue.add(record, this.#parts.now()));
+    this.#changed(this.worker(record.channel).queue.add(record, this.#parts.now()));
     this.#forget();
-    worker.wake();
   }
 
   #changed(records: readonly DeliveryRecord[]): void {

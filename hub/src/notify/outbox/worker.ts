@@ -65,23 +65,29 @@ export class ChannelWorker {
 
   async #send(channel: Channel, batch: readonly DeliveryRecord[], ref: string | undefined): Promise<void> {
     const { ports, now, scheduler, onChanged } = this.#parts;
-    const deliveries = batch.flatMap(({ delivery }) => delivery ?? []);
-    const [only] = deliveries;
     const address = ports.publicUrl();
-    const message =
-      deliveries.length === 1 && only !== undefined ? outgoingOf(only, ref, address) : digestOf(deliveries, address);
-    const outcome = await sendBy(channel, message, this.#parts);
+    const outcome = await sendBy(channel, () => messageOf(batch, ref, address), this.#parts);
     const { gapMs } = channelKinds[channel.kind].manifest.limits;
     onChanged(this.queue.settle(batch, outcome, now(), scheduler.random(), gapMs));
     if (outcome.kind === 'gone') ports.onChannelGone(this.#parts.channel, outcome.why);
   }
 }
 
+function messageOf(batch: readonly DeliveryRecord[], ref: string | undefined, address: string | undefined): Outgoing {
+  const deliveries = batch.flatMap(({ delivery }) => delivery ?? []);
+  const [only] = deliveries;
+  return deliveries.length === 1 && only !== undefined ? outgoingOf(only, ref, address) : digestOf(deliveries, address);
+}
+
 /** Never rejects. */
-export async function sendBy(channel: Channel, message: Outgoing, { http, ports, now }: SendParts): Promise<Outcome> {
+export async function sendBy(
+  channel: Channel,
+  message: () => Outgoing,
+  { http, ports, now }: SendParts,
+): Promise<Outcome> {
   try {
     return await channelKinds[channel.kind].send({
-      message,
+      message: message(),
       settings: channel.settings as never,
       http,
       now: now(),

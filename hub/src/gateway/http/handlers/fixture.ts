@@ -2,11 +2,17 @@
 
 import type { OutputPiece } from '@agentcom/schemas';
 import { uuidv7 } from 'uuidv7';
+import type { Bodies } from '../../../bodies/body-writer.js';
 import { agentKey } from '../../../core/agent/agent.js';
 import { Refusal } from '../../../core/decision.js';
 import type { State } from '../../../core/state.js';
 import type { Messages } from '../../messages-port.js';
 import type { OutputStore } from '../../output-port.js';
+
+export const NO_BODIES: Bodies = {
+  put: () => Promise.reject(new Error('no text of a test is that long')),
+  get: () => Promise.reject(new Error('no text of a test is that long')),
+};
 
 /** Messages that nobody keeps. */
 export function noMessages(state: () => State): Messages {

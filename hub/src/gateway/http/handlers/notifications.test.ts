@@ -2,6 +2,7 @@
 
 import type { NotificationChannel, NotificationRoutes } from '@agentcom/schemas';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ChannelSettings } from '../../../access/channel-settings.js';
 import { TestHub } from '../fixture.js';
 
 let hub: TestHub;
@@ -76,13 +77,16 @@ test('a change leaves what it does not name, and a secret that comes back as it 
   const { id } = await made();
   const change = (body: object) =>
     hub.call<NotificationChannel>('PATCH', `/notifications/channels/${id}`, { key, body });
-  const before = hub.state.notify.channels.get(id)?.settings;
+  const kept = () => hub.state.notify.channels.get(id)?.settings ?? '';
+  const opened = () => new ChannelSettings(hub.sealer).open(id, kept());
+  const before = kept();
   expect((await change({ settings: { url, secret: 'set' } })).body.settings).toEqual({ url, secret: 'set' });
   expect((await change({ settings: { url: 'https://example.org/2' }, name: 'second' })).body).toMatchObject({
     name: 'second',
     settings: { url: 'https://example.org/2', secret: 'set' },
   });
-  expect(hub.state.notify.channels.get(id)?.settings).not.toBe(before);
+  expect(kept()).not.toBe(before);
+  expect(opened()).toEqual({ url: 'https://example.org/2', secret });
   expect((await change({ settings: { secret: null } })).body.settings).toEqual({ url: 'https://example.org/2' });
   expect(await change({ settings: { url: 'ftp://x' } })).toMatchObject({ status: 400 });
   expect((await change({ enabled: false })).body).toMatchObject({ enabled: false, disabledWhy: 'disabled by hand' });
