@@ -15,6 +15,8 @@ import { directoryIn, ENVIRONMENT_FILE, type ServiceSpec, servicePath } from './
 import { hubVariables, variablesText } from './variables.js';
 
 const SYSTEM_PATH = '/usr/local/bin:/usr/bin:/bin';
+/** Ports below are those of root. */
+const FIRST_FREE_PORT = 1024;
 const REBUILD = 'Build AgentCom again in its checkout (npm run build), then run `agentcom up --service` from there.';
 
 export interface InstalledHub {
@@ -41,7 +43,7 @@ export class HubDefinition {
 
   /** Rejects when there is no nats-server that the hub could start. */
   static async of(world: World, settings: HubSettings, flags: UpFlags, kind: ServiceKind): Promise<HubDefinition> {
-    const { dataDir, backupDir } = settings;
+    const { dataDir, backupDir, port } = settings;
     const launcher = serviceLauncher(HUB_PROGRAM, {
       node: process.execPath,
       nodeArgs: process.execArgv,
@@ -56,6 +58,7 @@ export class HubDefinition {
       environmentFile: join(dataDir, ENVIRONMENT_FILE),
       variables: hubVariables(world),
       writable: backupDir === undefined ? [dataDir] : [dataDir, backupDir],
+      hasLowPort: port < FIRST_FREE_PORT,
     };
     return new HubDefinition(serviceOf(HUB_PROGRAM, kind, world), spec, launcher);
   }
