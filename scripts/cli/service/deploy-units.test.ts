@@ -26,7 +26,7 @@ const HUB: Deployed = {
   program: { ...HUB_PROGRAM, by: 'agentcom up --service` for ops/deploy/setup.sh: change it with `systemctl edit' },
   spec: {
     argv: [
-      ...['/opt/agentcom/bin/node', '/opt/agentcom/current/agentcom.mjs'],
+      ...['/opt/agentcom/bin/node', '/opt/agentcom/current/dist/main.js'],
       ...['up', '--data-dir', DATA, '--config', '/etc/agentcom/hub.toml'],
     ],
     path: `/opt/agentcom/bin:${OF_SYSTEM}`,
@@ -87,5 +87,19 @@ describe.each([HUB, SIDECAR])('the unit of $program.title', (deployed) => {
     const spec = { ...deployed.spec, argv: ['/bin/sh', ...deployed.spec.argv] };
     const { stderr, stdout } = await analyze(['verify', '--man=no'], textOf({ ...deployed, spec }));
     expect(stdout + stderr).toBe('');
+  });
+});
+
+const SETUP = join(UNITS, '..', 'setup.sh');
+
+describe('the set-up script of a server', () => {
+  it.skipIf(spawnSync('shellcheck', ['--version']).status !== 0)('has no fault that shellcheck finds', () => {
+    const { stdout } = spawnSync('shellcheck', ['--shell=sh', SETUP], { encoding: 'utf8' });
+    expect(stdout).toBe('');
+  });
+
+  it('refuses what it does not know, before it changes anything', () => {
+    const { status, stderr } = spawnSync('/bin/sh', [SETUP, '--dry-run', '--no-such'], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([64, expect.stringContaining('--no-such')]);
   });
 });
