@@ -49,6 +49,13 @@ it('is the wrapper of a machine that joined, by its path when its folder is not 
   expect(command({ PATH: join(dir.path, '.local', 'bin') }, bundle)).toBe('agentcom');
 });
 
+it('is the wrapper of a server, which names the program by a link to the release that runs', async () => {
+  await symlink(checkout, join(dir.path, 'current'));
+  const wrapper = join(dir.path, 'bin', 'agentcom');
+  await writeFile(wrapper, `#!/bin/sh\nexec /bin/node ${join(dir.path, 'current/scripts/dist/main.js')} "$@"\n`);
+  expect(command({ PATH: join(dir.path, 'bin') })).toBe('agentcom');
+});
+
 it('is Node with the file when nothing else leads to it', () => {
   expect(command({}, '/opt/my tools/agentcom.mjs')).toBe("node '/opt/my tools/agentcom.mjs'");
 });

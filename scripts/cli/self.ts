@@ -1,6 +1,6 @@
 // How a person starts this command again, so that what it prints can be pasted.
 
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { shellWord } from './text.js';
 
@@ -14,6 +14,8 @@ export interface Place {
 
 /** A file larger than this is not a wrapper. */
 const WRAPPER_BYTES_MAX = 4096;
+/** Paths in it of programs of ours. */
+const SCRIPT_PATHS = /\/[\w./-]+\.m?js\b/g;
 
 /** `agentcom` where the PATH leads to this very program, else what does: `npx agentcom`, a path, or Node with a path. */
 export function ownCommand({ env, home, cwd, entry }: Place): string {
@@ -34,14 +36,15 @@ export function ownCommand({ env, home, cwd, entry }: Place): string {
   return `node ${shellWord(isCheckout ? launcher : entry)}`;
 }
 
-/** A link to one of these files, or a short script that names it. */
+/** A link to one of these files, or a short script that names it or a link to it. */
 function leadsTo(path: string, targets: readonly string[]): boolean {
   try {
     const real = realpathSync(path);
     if (targets.some((target) => real === target)) return true;
     if (statSync(real).size > WRAPPER_BYTES_MAX) return false;
     const text = readFileSync(real, 'utf8');
-    return targets.some((target) => text.includes(target));
+    if (targets.some((target) => text.includes(target))) return true;
+    return (text.match(SCRIPT_PATHS) ?? []).some((named) => existsSync(named) && targets.includes(realpathSync(named)));
   } catch {
     return false;
   }

@@ -11,6 +11,7 @@ import {
   machineId,
   makeDirectories,
   makePrivateDirectory,
+  Systemd,
   sleepAwareScheduler,
   uncollectedOrphans,
 } from '@agentcom/schemas/host';
@@ -40,7 +41,6 @@ import { JobLoop } from './loop.js';
 import { PROGRAM_GONE, probeMachine } from './machine-probe.js';
 import { Metrics } from './observe/metrics.js';
 import { Probe } from './observe/probe.js';
-import { Systemd } from './observe/systemd.js';
 import { JobStore } from './outbox/job-store.js';
 import { Outputs } from './output/outputs.js';
 import { RepositoryCacheGc } from './repository-cache-gc.js';

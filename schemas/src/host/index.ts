@@ -20,3 +20,4 @@ export {
 } from './process-identity.js';
 export { COLLECT_ORPHANS, uncollectedOrphans } from './process-one.js';
 export { sleepAwareScheduler, systemScheduler } from './system-scheduler.js';
+export { Systemd } from './systemd.js';

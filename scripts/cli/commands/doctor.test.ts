@@ -177,3 +177,11 @@ it('says what answers in place of a hub', async () => {
   expect(exit).toBe(EXIT.failed);
   expect(world.out()).toContain('is not an AgentCom hub: it answered with JSON that is not from a hub (HTTP 200)');
 });
+
+it('asks for git only where an agent is', async () => {
+  await run('join', hub.url, '--no-test', '--', 'agent');
+  await machine.program('git', 'exit 127');
+  expect((await run('doctor')).world.out()).toMatch(/fail +git /);
+  await run('leave', '--without-hub');
+  expect((await run('doctor', '--hub', hub.url)).world.out()).toMatch(/warn +git .*agents need it/);
+});

@@ -54,14 +54,14 @@ async function examine(
   ofHub?: (world: World) => Promise<readonly Check[]>,
 ): Promise<readonly Check[]> {
   const { world } = invocation;
+  const configs = await configsHere(world);
   const local = [
     checkNode(),
     ...checkInit(),
-    ...(await guarded('git', () => checkGit(world.env))),
+    ...(await guarded('git', () => gitFor(world, configs))),
     ...(await guarded('home', () => checkHome(world))),
     ...(await guarded('hub store', async () => (await ofHub?.(world)) ?? [])),
   ];
-  const configs = await configsHere(world);
   const agents: Check[] = [];
   const hubs = new Hubs(invocation);
   for (const config of configs) agents.push(...(await guarded(config, () => checkAgent(invocation, config, hubs))));
@@ -73,6 +73,13 @@ async function examine(
   // A machine that only works for a hub elsewhere has no business with one of its own.
   const wantsHub = ofHub !== undefined || configs.length === 0 || invocation.flags.hub !== undefined;
   return [...local, ...(wantsHub ? await guarded('hub', () => usualHub(invocation, hubs)) : []), ...agents];
+}
+
+/** A hub works without it. */
+async function gitFor({ env }: World, agents: readonly string[]): Promise<Check> {
+  const check = await checkGit(env);
+  if (check.state === 'pass' || agents.length > 0) return check;
+  return warn(check.name, `${check.detail}; agents need it`, check.remedy ?? '');
 }
 
 /** Whatever is wrong with this machine, the other checks are still made. */

@@ -1,7 +1,7 @@
 // `agentcom up`: a hub in the foreground, with `--demo` an agent and a task beside it, until a signal; with `--service` a hub as a service.
 
 import type { RunningHub } from '@agentcom/hub/main';
-import { DirectoryInUse } from '@agentcom/schemas/host';
+import { DirectoryInUse, Systemd } from '@agentcom/schemas/host';
 import { type Command, Option } from 'commander';
 import { Demo } from '../demo/demo.js';
 import { CommandError, EXIT, messageOf, usageError } from '../exit.js';
@@ -81,11 +81,13 @@ async function run(invocation: Invocation, flags: UpFlags): Promise<undefined> {
       if (stopping.signal.aborted) throw givenUp(world);
       throw notStarted(cause, await remedyFor(cause, invocation));
     });
+    const systemd = new Systemd(world.env, logs.log);
+    systemd.ready();
     if (place === 'stdout') out.note(startScreen(out, hub));
     else out.answer(startValue(hub), () => startScreen(out, hub));
     for (const what of hub.degraded) out.warning(`${what}.`);
     const demo = flags.demo === true ? new Demo(invocation, hub) : undefined;
-    await Promise.all([offerSignIn(invocation, hub), demo?.run(), serve(invocation, hub, stopping, demo)]);
+    await Promise.all([offerSignIn(invocation, hub), demo?.run(), serve(invocation, hub, { stopping, systemd, demo })]);
     out.note('Stopped.');
   } finally {
     stopping.release();
@@ -124,16 +126,18 @@ async function remedyFor(cause: unknown, { world }: Invocation): Promise<string 
   return `A service runs on it (${found.service.name}). To stop it: ${found.service.commands.stop}`;
 }
 
-async function serve(
-  { out, world }: Invocation,
-  hub: RunningHub,
-  stopping: StopSignal,
-  demo: Demo | undefined,
-): Promise<void> {
+interface Beside {
+  readonly stopping: StopSignal;
+  readonly systemd: Systemd;
+  readonly demo: Demo | undefined;
+}
+
+async function serve({ out, world }: Invocation, hub: RunningHub, { stopping, systemd, demo }: Beside): Promise<void> {
   const ended = await Promise.race([stopping.asked.then(() => 'asked' as const), hub.stopped]);
   if (ended === 'asked') out.note('Shutting down gracefully. Press Ctrl-C again to exit now.');
+  const told = systemd.stopping();
   await demo?.stop();
-  await hub.stop();
+  await Promise.all([told, hub.stop()]);
   // Whatever still holds the event loop then has been given up.
   setTimeout(() => world.exitNow(ended instanceof Error ? stoppedBy(ended).exit : EXIT.done), EXIT_WITHIN_MS).unref();
   if (ended instanceof Error) throw stoppedBy(ended);

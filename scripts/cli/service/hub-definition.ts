@@ -16,6 +16,8 @@ import { directoryIn, ENVIRONMENT_FILE, type ServiceSpec, servicePath } from './
 import { hubVariables, variablesText } from './variables.js';
 
 const SYSTEM_PATH = '/usr/local/bin:/usr/bin:/bin';
+/** Ports below are those of root. */
+const FIRST_FREE_PORT = 1024;
 const REBUILD = 'Build AgentCom again in its checkout (npm run build), then run `agentcom up --service` from there.';
 
 export interface InstalledHub {
@@ -42,7 +44,7 @@ export class HubDefinition {
 
   /** Rejects when there is no nats-server that the hub could start. */
   static async of(world: World, settings: HubSettings, flags: UpFlags, kind: ServiceKind): Promise<HubDefinition> {
-    const { dataDir, backupDir, backupOffSite } = settings;
+    const { dataDir, backupDir, backupOffSite, port } = settings;
     const launcher = serviceLauncher(HUB_PROGRAM, {
       node: process.execPath,
       nodeArgs: process.execArgv,
@@ -61,6 +63,7 @@ export class HubDefinition {
         ...(backupDir === undefined ? [] : [backupDir]),
         ...(isDirectory(backupOffSite) ? [backupOffSite] : []),
       ],
+      hasLowPort: port < FIRST_FREE_PORT,
     };
     return new HubDefinition(serviceOf(HUB_PROGRAM, kind, world), spec, launcher);
   }

@@ -16,6 +16,12 @@ export interface ServiceProgram {
   readonly instead: string;
   /** Lines of the unit that say how it is started, stopped and started again. */
   readonly systemd: string;
+  /** How long the service manager may take to start it; what is still starting then goes on. */
+  readonly startMs: number;
+  /** Lines of a unit of the system that shut it off from the rest of the machine. */
+  readonly confinement: string;
+  /** It starts nothing of others, and may do nothing but what it is known to do. */
+  readonly isSealed: boolean;
   /** The same of the property list. launchd starts it again until its exit status is 0: see `statusForLaunchd`. */
   readonly launchd: string;
   /** Patterns of a shell's `case`, each with the exit status that launchd is to see in place of these. */
@@ -31,6 +37,10 @@ export function sidecarProgram(agent: string): ServiceProgram {
     by: 'agentcom join',
     instead: "Omit --service, and start the sidecar with this machine's service manager.",
     systemd: SIDECAR_SYSTEMD,
+    // Its unit gives it 90 s.
+    startMs: 100_000,
+    confinement: SIDECAR_CONFINEMENT,
+    isSealed: false,
     launchd: SIDECAR_LAUNCHD,
     // It is to run at all times, unless another start changes nothing.
     statusForLaunchd: [
@@ -62,9 +72,47 @@ RestartSec=5
 # The hub refuses the key, the configuration cannot be used, or what is to be started is gone: another start changes nothing.
 RestartPreventExitStatus=64 77 78 127 200 203`;
 
+/**
+ * Agents build, debug, start containers and write wherever their user may. A namespace for /tmp would go at a restart, under agents that
+ * outlive it.
+ */
+const SIDECAR_CONFINEMENT = `ProtectSystem=full
+ProtectClock=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+SystemCallArchitectures=native
+SystemCallFilter=~@clock @cpu-emulation @module @obsolete @raw-io @reboot @swap
+SystemCallErrorNumber=EPERM`;
+
 const SIDECAR_LAUNCHD = `${UNTIL_SUCCESS}
   <key>ThrottleInterval</key><integer>10</integer>
   <key>AbandonProcessGroup</key><true/>`;
+
+/**
+ * Node compiles at run time, so memory must be both written and run; a hub tells processes apart by /proc/sys, and lowers the priority of its
+ * workers.
+ */
+const HUB_CONFINEMENT = `UMask=0077
+ProtectSystem=strict
+PrivateTmp=yes
+PrivateDevices=yes
+DevicePolicy=closed
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectProc=invisible
+RemoveIPC=yes
+RestrictNamespaces=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged
+SystemCallErrorNumber=EPERM`;
 
 /** The names of no agent's service can be the same: those go on after `agentcom`. */
 export const HUB_PROGRAM: ServiceProgram = {
@@ -74,7 +122,14 @@ export const HUB_PROGRAM: ServiceProgram = {
   what: 'The AgentCom hub',
   by: 'agentcom up',
   instead: 'Omit --service, and run `agentcom up` in a terminal or under your own service manager.',
-  systemd: `Type=exec
+  systemd: `Type=notify
+# The notes come from a program that the hub starts.
+NotifyAccess=all
+WatchdogSec=60
+# Reading a long journal takes as long as it takes; what cannot start ends by itself.
+TimeoutStartSec=infinity
+# For 16,384 connections, and the files of the nats-server.
+LimitNOFILE=65536
 # The hub is told first, and stops its nats-server itself. What is left after it has ended is killed, which loses nothing that was acknowledged.
 KillMode=mixed
 TimeoutStopSec=30
@@ -84,6 +139,9 @@ RestartSec=5
 SuccessExitStatus=2
 # The settings or the journal cannot be used, the user may not, or what is to be started is gone: another start changes nothing.
 RestartPreventExitStatus=64 77 78 127 200 203`,
+  startMs: 60_000,
+  confinement: HUB_CONFINEMENT,
+  isSealed: true,
   // Also a stop that came before it was ready.
   statusForLaunchd: [[`2|${HOPELESS}`, 0]],
   launchd: `${UNTIL_SUCCESS}

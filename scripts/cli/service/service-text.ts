@@ -16,6 +16,10 @@ export interface ServiceSpec {
   readonly variables: Readonly<Record<string, string>>;
   /** Directories that it has to write, wherever they are. */
   readonly writable?: readonly string[];
+  /** Nothing that it reads is in the home of anybody: then it sees none. */
+  readonly isOutsideHomes?: boolean;
+  /** It listens on a port that only root may take otherwise. */
+  readonly hasLowPort?: boolean;
 }
 
 /** In the directory of what runs: variables for its service, a name=value each. */
@@ -26,7 +30,7 @@ export const MARK = 'written by `agentcom ';
 
 /** `user` runs it when it is a unit of the system. */
 export function systemdUnit(program: ServiceProgram, spec: ServiceSpec, user?: string): string {
-  const { argv, path, dir, environmentFile, writable = [] } = spec;
+  const { argv, path, dir, environmentFile } = spec;
   return `# ${program.what}, written by \`${program.by}\`.
 [Unit]
 Description=${program.title}
@@ -42,11 +46,24 @@ NoNewPrivileges=yes
 RestrictSUIDSGID=yes
 RestrictRealtime=yes
 LockPersonality=yes
-${user === undefined ? '' : `ProtectSystem=full\n${writablePaths(writable)}ProtectKernelModules=yes\n`}
+${user === undefined ? '' : `${program.confinement}\n${confinementFor(program, spec, user)}`}
 [Install]
 WantedBy=${user === undefined ? 'default.target' : 'multi-user.target'}
 `;
 }
+
+function confinementFor({ isSealed }: ServiceProgram, spec: ServiceSpec, user: string): string {
+  const { writable = [], isOutsideHomes = false, hasLowPort = false } = spec;
+  const paths = writablePaths(writable);
+  // Agents that run as other users are started by root.
+  if (!isSealed) return user === 'root' ? paths : `${paths}${NO_CAPABILITIES}`;
+  // In a user namespace of its own it could not take the port.
+  const capabilities = hasLowPort ? LOW_PORT : `PrivateUsers=yes\n${NO_CAPABILITIES}`;
+  return `${paths}ProtectHome=${isOutsideHomes ? 'yes' : 'read-only'}\n${capabilities}`;
+}
+
+const NO_CAPABILITIES = 'CapabilityBoundingSet=\nAmbientCapabilities=\n';
+const LOW_PORT = 'CapabilityBoundingSet=CAP_NET_BIND_SERVICE\nAmbientCapabilities=CAP_NET_BIND_SERVICE\n';
 
 function writablePaths(paths: readonly string[]): string {
   if (paths.length === 0) return '';

@@ -57,6 +57,11 @@ describe('the text of a service', () => {
     expect(systemdUnit(PROGRAM, SPEC)).not.toContain('User=');
   });
 
+  it('of the system can start agents as other users only if it is root', () => {
+    expect(systemdUnit(PROGRAM, SPEC, 'root')).not.toContain('CapabilityBoundingSet');
+    expect(systemdUnit(PROGRAM, SPEC, 'builder')).toMatch(/^CapabilityBoundingSet=$/m);
+  });
+
   it('for launchd is XML in which nothing breaks out', () => {
     expect(launchdPlist(PROGRAM, { ...SPEC, argv: ['/a & b', '</string><true/>'] }, '/log')).toContain(
       '    <string>/a &amp; b</string>\n    <string>&lt;/string&gt;&lt;true/&gt;</string>',
@@ -68,7 +73,10 @@ describe('the text of the service of a hub', () => {
   it('lets the hub stop its nats-server, and does not start again what a person must mend', () => {
     const lines = systemdUnit(HUB_PROGRAM, SPEC).split('\n');
     for (const line of [
-      'Type=exec',
+      'Type=notify',
+      'NotifyAccess=all',
+      'WatchdogSec=60',
+      'LimitNOFILE=65536',
       'KillMode=mixed',
       'TimeoutStopSec=30',
       'Restart=on-failure',
@@ -76,14 +84,23 @@ describe('the text of the service of a hub', () => {
       'WantedBy=default.target',
     ])
       expect(lines).toContain(line);
-    expect(lines.some((line) => /^(Delegate|User|ReadWritePaths|Protect)/.test(line))).toBe(false);
+    expect(lines.some((line) => /^(Delegate|User|ReadWritePaths|Protect|Capability)/.test(line))).toBe(false);
   });
 
   it('of the system may write its data, wherever that is', () => {
     const spec = { ...SPEC, writable: ['/usr/local/my data/100%', '/backups'] };
-    expect(systemdUnit(HUB_PROGRAM, spec, 'root')).toContain(
-      'ProtectSystem=full\nReadWritePaths="-/usr/local/my data/100%%" "-/backups"\n',
-    );
+    const lines = systemdUnit(HUB_PROGRAM, spec, 'root').split('\n');
+    expect(lines).toContain('ProtectSystem=strict');
+    expect(lines).toContain('ReadWritePaths="-/usr/local/my data/100%%" "-/backups"');
+  });
+
+  it('of the system sees homes only where it may need them, and takes a low port only where it has one', () => {
+    const plain = systemdUnit(HUB_PROGRAM, SPEC, 'root').split('\n');
+    for (const line of ['ProtectHome=read-only', 'PrivateUsers=yes', 'CapabilityBoundingSet='])
+      expect(plain).toContain(line);
+    const other = systemdUnit(HUB_PROGRAM, { ...SPEC, isOutsideHomes: true, hasLowPort: true }, 'root').split('\n');
+    for (const line of ['ProtectHome=yes', 'AmbientCapabilities=CAP_NET_BIND_SERVICE']) expect(other).toContain(line);
+    expect(other).not.toContain('PrivateUsers=yes');
   });
 
   it('for launchd starts it again only after a failure', () => {
@@ -250,6 +267,16 @@ describe('a service of systemd', () => {
     });
     expect(existsSync(service.file)).toBe(false);
     expect(await said()).toContain('--user --no-pager disable --now agentcom-duly-noted.service');
+  });
+
+  it('that is still starting when its service manager has taken its time goes on', async () => {
+    const slow = { ...HUB_PROGRAM, startMs: 50 };
+    await systemctl('case "$*" in *restart*) while :; do :; done;; *show*) echo ActiveState=activating;; esac');
+    const service = serviceOf(slow, 'user', machine.places, 'linux');
+    await service.install(SPEC);
+    expect(existsSync(service.file)).toBe(true);
+    await systemctl('case "$*" in *restart*) while :; do :; done;; *show*) echo ActiveState=failed;; esac');
+    await expect(service.install(SPEC)).rejects.toMatchObject({ code: 'service.not_started' });
   });
 
   it.each([

@@ -5,8 +5,8 @@ import { readFile, rm } from 'node:fs/promises';
 import { constants, platform, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { makeDirectories, writeDurably } from '@agentcom/schemas/host';
-import { exec } from '@agentcom/sidecar/host/exec';
-import { failed } from '../exit.js';
+import { exec, TIMED_OUT } from '@agentcom/sidecar/host/exec';
+import { type CommandError, failed } from '../exit.js';
 import { type Check, fail, pass } from '../join/check.js';
 import type { Places } from '../join/detect.js';
 import { configDir } from '../settings.js';
@@ -17,8 +17,7 @@ import { launchdPlist, MARK, type ServiceSpec, systemdUnit } from './service-tex
 import { keepVariables } from './variables.js';
 
 const CONTROL_TIMEOUT_MS = 20_000;
-/** The start of a sidecar is over once it has said that it is ready; its unit gives it 90 s. */
-const START_TIMEOUT_MS = 100_000;
+const DEFINE_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 90_000;
 
 export const SERVICE_KINDS = ['user', 'system'] as const;
@@ -144,15 +143,22 @@ class SystemdService implements Service {
     await this.#need(['enable', this.name]);
   }
 
-  start(): Promise<void> {
-    return this.#need(['restart', this.name]);
+  async start(): Promise<void> {
+    const step = ['restart', this.name];
+    const answer = await this.#control(step, this.program.startMs);
+    if (answer.ok) return;
+    if (answer.reason === TIMED_OUT && (await this.state()).phase === 'starting') return;
+    throw this.#notStarted(step, answer.reason);
   }
 
   async #need(step: readonly string[]): Promise<void> {
-    const answer = await this.#control(step, START_TIMEOUT_MS);
-    if (answer.ok) return;
+    const answer = await this.#control(step, DEFINE_TIMEOUT_MS);
+    if (!answer.ok) throw this.#notStarted(step, answer.reason);
+  }
+
+  #notStarted(step: readonly string[], reason: string): CommandError {
     const remedy = `Read its log with: ${this.recentLog}`;
-    throw failed('service.not_started', `systemctl ${step.join(' ')} failed: ${answer.reason}`, remedy);
+    return failed('service.not_started', `systemctl ${step.join(' ')} failed: ${reason}`, remedy);
   }
 
   async state(): Promise<ServiceState> {
@@ -274,7 +280,7 @@ class LaunchdService implements Service {
 
   async start(): Promise<void> {
     await this.#control(['bootout', `${this.#domain}/${this.name}`]);
-    const answer = await this.#control(['bootstrap', this.#domain, this.file], START_TIMEOUT_MS);
+    const answer = await this.#control(['bootstrap', this.#domain, this.file], this.program.startMs);
     if (answer.ok) return;
     throw failed('service.not_started', `launchctl bootstrap failed: ${answer.reason}`, `Its log is ${this.#log}.`);
   }

@@ -1,17 +1,14 @@
 import { once } from 'node:events';
-import { access, chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { jobIn } from '../core/fixture.js';
 import type { Job } from '../core/job-model.js';
 import { Metrics } from './metrics.js';
 import { Probe } from './probe.js';
-import { Systemd } from './systemd.js';
-
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 let dir: string;
 beforeEach(async () => {
@@ -113,46 +110,5 @@ describe('the probe', () => {
     expect(text).toContain('agentcom_sidecar_attempts_total{outcome="completed"} 1');
     expect(text).toContain('agentcom_sidecar_output_sent_bytes_total 42');
     expect(text).not.toContain(jobIn('running').task.id);
-  });
-});
-
-describe('systemd', () => {
-  /** The program, in a PATH of its own; it writes down what it is told. */
-  async function environment(more: Record<string, string>): Promise<Record<string, string>> {
-    const program = join(dir, 'systemd-notify');
-    await writeFile(program, `#!/bin/sh\necho "$@" >> "${dir}/told"\n`);
-    await chmod(program, 0o755);
-    return { PATH: `${dir}${delimiter}${process.env.PATH}`, ...more };
-  }
-  const told = async () => (await readFile(join(dir, 'told'), 'utf8').catch(() => '')).trim().split('\n');
-
-  it('is told of the start, that it lives, and of the stop', async () => {
-    const systemd = new Systemd(await environment({ NOTIFY_SOCKET: '/run/n', WATCHDOG_USEC: '200000' }), silent);
-    systemd.ready();
-    await expect.poll(told, { timeout: 15_000 }).toContain('WATCHDOG=1');
-    await systemd.stopping();
-    expect((await told())[0]).toBe('READY=1');
-    expect((await told()).at(-1)).toBe('STOPPING=1');
-  });
-
-  it('is told nothing where it does not listen, and not that another process lives', async () => {
-    const nobody = new Systemd(await environment({ WATCHDOG_USEC: '200000' }), silent);
-    nobody.ready();
-    await nobody.stopping();
-    expect(await told()).toEqual(['']);
-    const other = { NOTIFY_SOCKET: '/run/n', WATCHDOG_USEC: '1', WATCHDOG_PID: '1' };
-    const notOurs = new Systemd(await environment(other), silent);
-    notOurs.ready();
-    await notOurs.stopping();
-    expect(await told()).toEqual(['READY=1', 'STOPPING=1']);
-  });
-
-  it('that cannot be told is no reason to stop', async () => {
-    const warnings: string[] = [];
-    const log = { ...silent, warn: (_about: object, message: string) => warnings.push(message) };
-    const systemd = new Systemd({ PATH: dir, NOTIFY_SOCKET: '/run/n' }, log);
-    systemd.ready();
-    await systemd.stopping();
-    expect(warnings).toEqual(['systemd was not told READY=1', 'systemd was not told STOPPING=1']);
   });
 });

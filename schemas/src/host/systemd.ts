@@ -1,8 +1,8 @@
-// Tells systemd that the sidecar is up, that it still lives, and that it stops. By systemd's own program, because Node has no datagram
-// sockets of Unix; the unit needs `NotifyAccess=all` for that.
+// Tells systemd that a hub or a sidecar is up, that it still lives, and that it stops. By systemd's own program, because Node has no
+// datagram sockets of Unix; the unit needs `NotifyAccess=all` for that.
 
 import { execFile } from 'node:child_process';
-import type { LogWriter } from '@agentcom/schemas';
+import type { LogWriter } from '../log.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -25,7 +25,7 @@ export class Systemd {
   ready(): void {
     this.#tell('READY=1');
     const everyMs = watchdogMs(this.#env);
-    if (everyMs !== null && this.#watchdog === undefined) {
+    if (everyMs !== undefined && this.#watchdog === undefined) {
       this.#watchdog = setInterval(() => this.#tell('WATCHDOG=1'), everyMs);
       this.#watchdog.unref();
     }
@@ -52,8 +52,8 @@ export class Systemd {
   }
 }
 
-function watchdogMs({ NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID }: Environment): number | null {
+function watchdogMs({ NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID }: Environment): number | undefined {
   const usec = Number(WATCHDOG_USEC);
   const isOurs = !WATCHDOG_PID || Number(WATCHDOG_PID) === process.pid;
-  return NOTIFY_SOCKET && isOurs && usec > 0 ? Math.max(100, usec / 2000) : null;
+  return NOTIFY_SOCKET && isOurs && usec > 0 ? Math.max(100, usec / 2000) : undefined;
 }
