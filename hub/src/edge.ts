@@ -47,6 +47,7 @@ import { Lifecycle } from './lifecycle.js';
 import { untilUnused, urlOf } from './listening.js';
 import type { Meter } from './observe/meter.js';
 import type { Metrics } from './observe/metrics.js';
+import type { Telemetry } from './observe/telemetry.js';
 import type { Readiness } from './readiness.js';
 import type { Shard } from './shard.js';
 import { archivedTask, type Store } from './store.js';
@@ -68,6 +69,7 @@ export interface EdgeParts {
   readonly registry: AgentRegistry;
   readonly metrics: Metrics;
   readonly meter: Meter;
+  readonly telemetry: Telemetry;
   readonly readiness: Readiness;
   /** With it, https:// is served and nothing else. */
   readonly certificate: Certificate | undefined;
@@ -106,13 +108,16 @@ export class Edge extends Lifecycle {
 
   /** Resolves once it listens. */
   override async start(): Promise<void> {
-    const { settings, log, registry, shard, readiness, certificate } = this.#parts;
+    const { settings, log, registry, shard, readiness, certificate, telemetry } = this.#parts;
     const sockets = log.child({ component: 'sockets' });
     const abuse = new AbuseLimiter();
     const hosts = new Hosts(settings, hostname());
     const isProxy = proxiesIn(settings.trustProxy);
     const guard = new ConnectionGuard(isProxy);
-    const limits = new Limits(() => shard.runner.state.config.values.limits);
+    const limits = new Limits(
+      () => shard.runner.state.config.values.limits,
+      (rule, { org }, effect) => telemetry.tell({ event: 'throttled', org, fields: { rule, effect } }),
+    );
     const holds = new SocketHolds();
     const credentials = this.#credentialWatch();
     const uses = this.#useNotes();

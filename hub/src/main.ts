@@ -21,6 +21,7 @@ import {
   writeAddress,
 } from './identity.js';
 import { Installation } from './install.js';
+import { listBackups } from './journal/backup/backup.js';
 import { unlessAborted } from './lifecycle.js';
 import { DiskWatch } from './maintenance/disk-watch.js';
 import { IdleHeap } from './maintenance/idle-heap.js';
@@ -36,7 +37,8 @@ import { repairJournal } from './repair.js';
 import { Shard } from './shard.js';
 import { Shutdown } from './shutdown.js';
 import { type StartReport, transportOf } from './start-report.js';
-import { openStore } from './store.js';
+import { backupDirectory, openStore } from './store.js';
+import { streamBytes } from './stored-figures.js';
 
 export const VERSION = '0.1.0';
 
@@ -176,12 +178,15 @@ async function serve(
     onHeartbeat: heartbeatLog(sockets, Date.now),
     onFailed: (error, what, { org, agent }) => sockets.child({ org, agentId: agent }).error({ err: error }, what),
   });
+  const meter = new Meter(metrics, () => clock.now());
+  const telemetry = new Telemetry({ log: new TelemetryLog({ ...logs, log: whole }, hub), meter, now: Date.now });
   const address = { url: '' };
   const shard = new Shard({
     settings,
     log: whole,
     clock,
     hub,
+    telemetry,
     version: VERSION,
     self: () => ({ url: settings.publicUrl ?? address.url, version: VERSION }),
     nats,
@@ -191,17 +196,32 @@ async function serve(
   });
   shutdown.own('shard', shard, SHARD_STOP_MS);
   const { runner, feed } = shard;
-  const meter = new Meter(metrics, () => clock.now());
-  const telemetry = new Telemetry({ log: new TelemetryLog({ ...logs, log: whole }, hub), meter, now: Date.now });
   feed.subscribe({}, telemetry);
   feed.subscribe({}, new LogLevels(logs.thresholds, settings.logLevel, () => runner.state));
-  metrics.watch({ runner, sockets: () => registry.size, diskFreeBytes: () => disk.freeBytes });
+  metrics.watch({
+    runner,
+    sockets: () => registry.size,
+    diskFreeBytes: () => disk.freeBytes,
+    streamBytes: () => streamBytes(store),
+    newestBackupAt: async () => (await listBackups(backupDirectory(settings)))[0]?.createdAt,
+  });
   const installation = new Installation({ runner, bodies: store.bodies, ownerKey: owner.key, truncation, log });
   shutdown.own('installation', installation);
   shard.tell(installation);
   const readiness = new Readiness({ shutdown, nats, disk, runner, installation, certificate, now: Date.now });
   const edgeParts = { settings, log: whole, version: VERSION, startedAt, join: options.join, provider, sealer };
-  const edge = new Edge({ ...edgeParts, shard, store, registry, metrics, meter, readiness, certificate, audit });
+  const edge = new Edge({
+    ...edgeParts,
+    shard,
+    store,
+    registry,
+    metrics,
+    meter,
+    telemetry,
+    readiness,
+    certificate,
+    audit,
+  });
   shutdown.own('edge', edge, EDGE_STOP_MS);
   await edge.start();
   address.url = edge.url;

@@ -1,6 +1,6 @@
 // One journal with everything that lives on it: its coordinator, the feed of its changes, bodies, output, messages and maintenance.
 
-import type { HubSettings, Log } from '@agentcom/schemas';
+import type { HubSettings, Log, TelemetryRecord } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import type { Bodies as StoredBodies } from './bodies/bodies.js';
 import { type Bodies, filledTask } from './bodies/body-writer.js';
@@ -31,6 +31,7 @@ export interface ShardParts {
   readonly version: string;
   /** What a leader says of itself. */
   readonly self: () => { readonly url: string; readonly version: string };
+  readonly telemetry: { tell(record: TelemetryRecord): void };
   readonly nats: HubNats;
   readonly store: Store;
   /** The agents that are connected to this hub. */
@@ -143,8 +144,11 @@ export class Shard extends Lifecycle {
       keep: settings.backupKeep,
       holdErasures: () => store.bodies.holdErasures(),
       end: () => this.runner.head,
-      onDone: ({ file, bytes }) => maintenanceLog.info({ file, bytes }, 'backup made'),
-      onFailed: (error) => maintenanceLog.error({ err: error }, 'no backup could be made'),
+      onDone: ({ file, bytes }) => parts.telemetry.tell({ event: 'backup.made', fields: { file, bytes } }),
+      onFailed: (error) => {
+        maintenanceLog.error({ err: error }, 'no backup could be made');
+        parts.telemetry.tell({ event: 'backup.failed', fields: {} });
+      },
     });
     this.#parts = [snapshotter, this.backups, archiver, this.messages, this.output];
     this.#shutdown = new Shutdown((what) => log.warn({ what }, 'did not stop in time; the hub continues without it'));

@@ -17,6 +17,9 @@ export interface Holder {
   readonly times?: number;
 }
 
+/** Told of each request or frame that is refused, or after which its sender is not read for a while. */
+export type OnThrottled = (rule: Rule, holder: Holder, effect: 'refused' | 'slowed') => void;
+
 /** What a bucket holds. */
 export interface Level {
   readonly left: number;
@@ -60,19 +63,24 @@ interface Bucket {
 
 export class Limits {
   readonly #sizes: () => LimitSizes;
+  readonly #onThrottled: OnThrottled;
   readonly #own: Buckets = new Map();
   readonly #shared: Buckets = new Map();
 
   /** `sizes` is asked each time, so a change takes effect at once. */
-  constructor(sizes: () => LimitSizes) {
+  constructor(sizes: () => LimitSizes, onThrottled: OnThrottled = () => undefined) {
     this.#sizes = sizes;
+    this.#onThrottled = onThrottled;
   }
 
   /** Takes `cost` tokens of the holder and of its organisation at `now`, ms, or none when either has too few. More than a burst costs one. */
   take(rule: Rule, holder: Holder, now: number, cost = 1): Taken {
     const { own, shared } = this.#bucketsFor(rule, holder, now);
     const waitMs = Math.max(untilMs(own, cost), shared === undefined ? 0 : untilMs(shared, cost));
-    if (waitMs > 0) return { ok: false, warn: false, retryAfterMs: waitMs, level: levelOf(own) };
+    if (waitMs > 0) {
+      if (rule !== 'violations') this.#onThrottled(rule, holder, 'refused');
+      return { ok: false, warn: false, retryAfterMs: waitMs, level: levelOf(own) };
+    }
     if (shared !== undefined) shared.tokens -= Math.min(cost, shared.burst);
     own.tokens -= Math.min(cost, own.burst);
     const warn = isNewlyLow(own);
@@ -86,6 +94,7 @@ export class Limits {
     if (shared !== undefined) spend(shared, cost);
     const warn = isNewlyLow(own);
     const waitMs = Math.max(untilMs(own, 0), shared === undefined ? 0 : untilMs(shared, 0));
+    if (waitMs > 0 && rule !== 'violations') this.#onThrottled(rule, holder, 'slowed');
     return waitMs === 0 && !warn ? NOTHING_OWED : { warn, waitMs };
   }
 
