@@ -3,6 +3,7 @@
 //   node scripts/setup.mjs --packages    packages only
 //   node scripts/setup.mjs --bundle      the command, and the program for machines that join, from the sources; prints its path
 //   node scripts/setup.mjs --nats-only   nats-server only; prints its path
+//   node scripts/setup.mjs --prometheus  prometheus and promtool for the tests; prints their folder
 //   node scripts/setup.mjs --redis       redis-server for the benchmark; prints its path
 //   node scripts/setup.mjs --github-api  GitHub's description of its API for the tests; prints its path
 //   node scripts/setup.mjs --agent-tools the real agents for `npm run test:agents`; prints their paths and versions as JSON
@@ -15,6 +16,7 @@ import { withLock } from './lib/lock.mjs';
 import { findOrFetchNatsServer } from './lib/nats-server.mjs';
 import { findOrFetchNpmFile, githubDescription } from './lib/npm-file.mjs';
 import { findOrFetchAgentTools } from './lib/npm-tools.mjs';
+import { findOrFetchPrometheus } from './lib/prometheus.mjs';
 import { findOrFetchRedis } from './lib/redis.mjs';
 import { createReport, runCommand, SetupError } from './lib/report.mjs';
 import { build, checkGit, checkNode, installPackages } from './lib/workspace.mjs';
@@ -112,6 +114,9 @@ async function main(args) {
     case '--nats-only':
       console.log((await findOrFetchNatsServer(options)).path);
       break;
+    case '--prometheus':
+      console.log(await findOrFetchPrometheus(options));
+      break;
     case '--redis':
       console.log(await findOrFetchRedis(options));
       break;
@@ -123,7 +128,7 @@ async function main(args) {
       break;
     default:
       throw new SetupError(
-        `unknown option ${what}; use one of --packages, --bundle, --nats-only, --redis, --github-api or --agent-tools`,
+        `unknown option ${what}; use one of --packages, --bundle, --nats-only, --prometheus, --redis, --github-api or --agent-tools`,
       );
   }
 }

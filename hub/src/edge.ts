@@ -11,7 +11,7 @@ import { isLiveCredential, signedIn } from './access/authenticate.js';
 import { ChannelSettings } from './access/channel-settings.js';
 import { CredentialWatch } from './access/credential-watch.js';
 import { Hosts } from './access/hosts.js';
-import { Limits } from './access/limits.js';
+import { holderKey, Limits } from './access/limits.js';
 import type { OpenIdSettings } from './access/open-id.js';
 import { type IsProxy, proxiesIn } from './access/proxies.js';
 import type { Sealer } from './access/sealing.js';
@@ -57,6 +57,7 @@ import { KnownKinds } from './notify/channels/index.js';
 import { newVapidKeys } from './notify/vapid-keys.js';
 import type { Meter } from './observe/meter.js';
 import type { Metrics } from './observe/metrics.js';
+import type { Telemetry } from './observe/telemetry.js';
 import type { Readiness } from './readiness.js';
 import type { Restoring } from './restoring.js';
 import type { Shard } from './shard.js';
@@ -79,6 +80,7 @@ export interface EdgeParts {
   readonly registry: AgentRegistry;
   readonly metrics: Metrics;
   readonly meter: Meter;
+  readonly telemetry: Telemetry;
   readonly readiness: Readiness;
   /** With it, https:// is served and nothing else. */
   readonly certificate: Certificate | undefined;
@@ -124,13 +126,19 @@ export class Edge extends Lifecycle {
 
   /** Resolves once it listens. */
   override async start(): Promise<void> {
-    const { settings, log, registry, shard, readiness, certificate } = this.#parts;
+    const { settings, log, registry, shard, readiness, certificate, telemetry } = this.#parts;
     const sockets = log.child({ component: 'sockets' });
     const abuse = new AbuseLimiter(() => shard.runner.now(), this.refusedKeys);
     const hosts = new Hosts(settings, hostname());
     const isProxy = proxiesIn(settings.trustProxy);
     const guard = new ConnectionGuard(isProxy);
-    const limits = new Limits(() => shard.runner.state.config.values.limits, this.throttled);
+    const limits = new Limits(
+      () => shard.runner.state.config.values.limits,
+      (rule, holder, effect) => {
+        this.throttled.note(holderKey(holder), shard.runner.now());
+        telemetry.tell({ event: 'throttled', org: holder.org, fields: { rule, effect } });
+      },
+    );
     const holds = new SocketHolds();
     const rests = new Rests(() => performance.now());
     const credentials = this.#credentialWatch();

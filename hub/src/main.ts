@@ -16,6 +16,7 @@ import { AgentRegistry } from './gateway/agent/registry.js';
 import type { JoinParts } from './gateway/http/join-files.js';
 import { HubKeys, hubId, openIdSettings, privateDirectory, writeAddress } from './identity.js';
 import { Installation } from './install.js';
+import { listBackups } from './journal/backup/backup.js';
 import type { Restored } from './journal/repair/restore.js';
 import { unlessAborted } from './lifecycle.js';
 import { BackupRecord } from './maintenance/backup-record.js';
@@ -36,7 +37,8 @@ import { Restoring } from './restoring.js';
 import { Shard } from './shard.js';
 import { Shutdown } from './shutdown.js';
 import { type StartReport, transportOf } from './start-report.js';
-import { changeOptions, openStore } from './store.js';
+import { backupDirectory, changeOptions, openStore } from './store.js';
+import { streamBytes } from './stored-figures.js';
 
 export const VERSION = '0.1.0';
 
@@ -226,12 +228,15 @@ async function serve(
     onHeartbeat: heartbeatLog(sockets, Date.now),
     onFailed: (error, what, { org, agent }) => sockets.child({ org, agentId: agent }).error({ err: error }, what),
   });
+  const meter = new Meter(metrics, () => clock.now());
+  const telemetry = new Telemetry({ log: new TelemetryLog({ ...logs, log: whole }, hub), meter, now: Date.now });
   const address = { url: '' };
   const shard = new Shard({
     settings,
     log: whole,
     clock,
     hub,
+    telemetry,
     version: VERSION,
     self: () => ({ url: settings.publicUrl ?? address.url, version: VERSION }),
     nats,
@@ -252,11 +257,15 @@ async function serve(
   });
   restoring = restores;
   const { runner, feed } = shard;
-  const meter = new Meter(metrics, () => clock.now());
-  const telemetry = new Telemetry({ log: new TelemetryLog({ ...logs, log: whole }, hub), meter, now: Date.now });
   feed.subscribe({}, telemetry);
   feed.subscribe({}, new LogLevels(logs.thresholds, settings.logLevel, () => runner.state));
-  metrics.watch({ runner, sockets: () => registry.size, diskFreeBytes: () => disk.freeBytes });
+  metrics.watch({
+    runner,
+    sockets: () => registry.size,
+    diskFreeBytes: () => disk.freeBytes,
+    streamBytes: () => streamBytes(store),
+    newestBackupAt: async () => (await listBackups(backupDirectory(settings)))[0]?.createdAt,
+  });
   const installation = new Installation({ runner, bodies: store.bodies, keys, truncation, log });
   shutdown.own('installation', installation);
   shard.tell(installation);
@@ -274,6 +283,7 @@ async function serve(
     registry,
     metrics,
     meter,
+    telemetry,
     readiness,
     certificate,
     audit,

@@ -1,7 +1,7 @@
 // One journal with everything that lives on it: its coordinator, the feed of its changes, bodies, output, messages and maintenance.
 
 import { join } from 'node:path';
-import type { HubSettings, Log } from '@agentcom/schemas';
+import type { HubSettings, Log, TelemetryRecord } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import type { ChannelSettings } from './access/channel-settings.js';
 import type { Bodies as StoredBodies } from './bodies/bodies.js';
@@ -42,6 +42,7 @@ export interface ShardParts {
   readonly version: string;
   /** What a leader says of itself. */
   readonly self: () => { readonly url: string; readonly version: string };
+  readonly telemetry: { tell(record: TelemetryRecord): void };
   readonly nats: HubNats;
   readonly store: Store;
   readonly channelSettings: ChannelSettings;
@@ -177,8 +178,11 @@ export class Shard extends Lifecycle {
       holdErasures: () => store.bodies.holdErasures(),
       end: () => this.runner.head,
       drill: (file, run) => drill(settings, store.jsm, file, run, maintenanceLog),
-      onDone: ({ file, bytes }) => maintenanceLog.info({ file, bytes }, 'backup made'),
-      onFailed: (error) => maintenanceLog.error({ err: error }, 'a backup could not be made or copied'),
+      onDone: ({ file, bytes }) => parts.telemetry.tell({ event: 'backup.made', fields: { file, bytes } }),
+      onFailed: (error) => {
+        maintenanceLog.error({ err: error }, 'a backup could not be made or copied');
+        parts.telemetry.tell({ event: 'backup.failed', fields: {} });
+      },
     });
     this.storage = new StorageWatch({
       jsm: store.jsm,

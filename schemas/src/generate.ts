@@ -6,6 +6,7 @@ import { alertsPage } from './alerts-page.js';
 import { configPage } from './config-page.js';
 import { errorsPage } from './errors-page.js';
 import { eventsPage } from './events-page.js';
+import { metricsPage } from './metrics-page.js';
 
 const docs = new URL('../../ops/docs/', import.meta.url);
 mkdirSync(docs, { recursive: true });
@@ -13,3 +14,4 @@ writeFileSync(fileURLToPath(new URL('errors.md', docs)), errorsPage());
 writeFileSync(fileURLToPath(new URL('config.md', docs)), configPage());
 writeFileSync(fileURLToPath(new URL('alerts.md', docs)), alertsPage());
 writeFileSync(fileURLToPath(new URL('events.md', docs)), eventsPage());
+writeFileSync(fileURLToPath(new URL('metrics.md', docs)), metricsPage());

@@ -1,10 +1,11 @@
 // What the HTTP routes take and answer, beside tasks and agents themselves.
 
+import type { TSchema } from 'typebox';
 import * as Type from 'typebox';
 import { AgentView, Host, OperatingSystem } from './agent.js';
 import { LIMITS } from './limits.js';
 import { Message, messageFields } from './message.js';
-import { AGENT_STATES, DEATH_CAUSES, LANES, OUTPUT_STREAMS, TASK_STATES } from './names.js';
+import { AGENT_STATES, DEATH_CAUSES, FAILURE_CLASSES, LANES, OUTPUT_STREAMS, TASK_STATES } from './names.js';
 import { limit, mustBeCursor, page } from './pages.js';
 import {
   agentBounds,
@@ -294,8 +295,11 @@ const Percentiles = closed({
 });
 
 function countOf<Word extends string>(words: readonly Word[]) {
-  const counts = Object.fromEntries(words.map((word) => [word, Count])) as Record<Word, typeof Count>;
-  return closed(counts);
+  return eachOf(words, Count);
+}
+
+function eachOf<Word extends string, Of extends TSchema>(words: readonly Word[], of: Of) {
+  return closed(Object.fromEntries(words.map((word) => [word, of])) as Record<Word, Of>);
 }
 
 export const Stats = closed({
@@ -305,12 +309,33 @@ export const Stats = closed({
   queued: countOf(LANES),
   tasks: countOf(TASK_STATES),
   agents: countOf(AGENT_STATES),
+  /** Which part of the connected agents holds a task, from 0 to 1; absent while none is connected. */
+  utilisation: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+  /** How long the oldest queued task of each lane has waited; of lanes that have one. */
+  oldestQueuedSeconds: Type.Optional(eachOf(LANES, Type.Optional(Type.Number({ minimum: 0 })))),
+  /** What attempts have cost, in millionths, by UTC. */
+  spend: Type.Optional(closed({ todayMicros: Count, monthMicros: Count })),
   /** Of the whole organisation, as all that follows: absent for callers that see only their own tasks. */
-  latencyMs: Type.Optional(closed({ submitToAssign: Percentiles, commit: Percentiles })),
+  latencyMs: Type.Optional(
+    closed({
+      submitToAssign: Percentiles,
+      /** As far as this hub has seen the offer. */
+      assignToAccept: Percentiles,
+      /** Of attempts, from their accept to their end. */
+      run: Percentiles,
+      /** Of completed tasks, from their submission. */
+      endToEnd: Percentiles,
+      commit: Percentiles,
+    }),
+  ),
   perSecond: Type.Optional(
     closed({
       submitted: Type.Number({ minimum: 0 }),
       completed: Type.Number({ minimum: 0 }),
+      /** Attempts, by the class of the failure. */
+      failed: eachOf(FAILURE_CLASSES, Type.Number({ minimum: 0 })),
+      /** What a limit refused or slowed. */
+      throttled: Type.Number({ minimum: 0 }),
       commits: Type.Number({ minimum: 0 }),
       events: Type.Number({ minimum: 0 }),
     }),

@@ -23,6 +23,7 @@ export * from './limits.js';
 export * from './log.js';
 export * from './machine-codes.js';
 export { Message } from './message.js';
+export * from './metrics.js';
 export * from './names.js';
 export * from './notification.js';
 export * from './notify.js';

@@ -324,6 +324,14 @@ export const ROUTES = {
     status: 200,
     answer: http.Stats,
   },
+  'stats.current': {
+    method: 'GET',
+    url: '/api/metrics',
+    summary: 'The same as /api/v1/stats, at an address that has no version',
+    action: 'stats.read',
+    status: 200,
+    answer: http.Stats,
+  },
   'key.create': {
     method: 'POST',
     url: '/api/v1/keys',

@@ -155,6 +155,7 @@ test('keys, config, backups, and the hub itself', async () => {
   const { id, key } = await call<{ id: string; key: string }>('key.rotate', { path: { id: made.id }, body: {} });
   await call('key.list');
   await call('stats', { key });
+  await call('stats.current', { key });
   await call('key.revoke', { path: { id } });
   await call('config.show');
   await call('config.change', { body: { tasks: { maxOffers: 7 } } });

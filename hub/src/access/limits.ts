@@ -4,7 +4,6 @@
 
 import type { Config } from '@agentcom/schemas';
 import { LRUCache } from 'lru-cache';
-import { MinuteTally } from '../core/alert/minute-tally.js';
 import { Refusal } from '../core/decision.js';
 
 export type LimitSizes = Config['limits'];
@@ -17,6 +16,9 @@ export interface Holder {
   /** How many times the limit a key has that was given more. */
   readonly times?: number;
 }
+
+/** Told of each request or frame that is refused, or after which its sender is not read for a while. */
+export type OnThrottled = (rule: Rule, holder: Holder, effect: 'refused' | 'slowed') => void;
 
 /** What a bucket holds. */
 export interface Level {
@@ -61,14 +63,14 @@ interface Bucket {
 
 export class Limits {
   readonly #sizes: () => LimitSizes;
-  readonly #throttled: MinuteTally;
+  readonly #onThrottled: OnThrottled;
   readonly #own: Buckets = new Map();
   readonly #shared: Buckets = new Map();
 
-  /** `sizes` is asked each time, so a change takes effect at once; `throttled` counts who met a limit: `ORG ID`, and of an address that alone. */
-  constructor(sizes: () => LimitSizes, throttled = new MinuteTally()) {
+  /** `sizes` is asked each time, so a change takes effect at once. */
+  constructor(sizes: () => LimitSizes, onThrottled: OnThrottled = () => undefined) {
     this.#sizes = sizes;
-    this.#throttled = throttled;
+    this.#onThrottled = onThrottled;
   }
 
   /** Takes `cost` tokens of the holder and of its organisation at `now`, ms, or none when either has too few. More than a burst costs one. */
@@ -76,7 +78,7 @@ export class Limits {
     const { own, shared } = this.#bucketsFor(rule, holder, now);
     const waitMs = Math.max(untilMs(own, cost), shared === undefined ? 0 : untilMs(shared, cost));
     if (waitMs > 0) {
-      this.#throttled.note(holderKey(holder), now);
+      if (rule !== 'violations') this.#onThrottled(rule, holder, 'refused');
       return { ok: false, warn: false, retryAfterMs: waitMs, level: levelOf(own) };
     }
     if (shared !== undefined) shared.tokens -= Math.min(cost, shared.burst);
@@ -92,7 +94,7 @@ export class Limits {
     if (shared !== undefined) spend(shared, cost);
     const warn = isNewlyLow(own);
     const waitMs = Math.max(untilMs(own, 0), shared === undefined ? 0 : untilMs(shared, 0));
-    if (waitMs > 0) this.#throttled.note(holderKey(holder), now);
+    if (waitMs > 0 && rule !== 'violations') this.#onThrottled(rule, holder, 'slowed');
     return waitMs === 0 && !warn ? NOTHING_OWED : { warn, waitMs };
   }
 
@@ -111,7 +113,8 @@ export class Limits {
   }
 }
 
-function holderKey({ id, org }: Holder): string {
+/** Names a holder among those of all organisations. */
+export function holderKey({ id, org }: Holder): string {
   return org === undefined ? id : `${org} ${id}`;
 }
 

@@ -81,6 +81,7 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'enrolment.revoke': onInvitations,
   enrol: 'public',
   stats: ofTasks,
+  'stats.current': ofTasks,
   metrics: { ...hubs, operator: 'hub', viewer: 'hub' },
   'config.show': { ...hubs, operator: 'hub' },
   'config.change': hubs,

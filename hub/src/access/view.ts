@@ -9,6 +9,8 @@ import {
   type Lane,
   type OrgSummary,
   type OrgUsage,
+  type QuotaName,
+  type Stats,
   type TaskState,
   type TaskView,
   type Why,
@@ -177,6 +179,22 @@ export class View {
       for (const task of this.tasks({ states: ['queued'] })) counts[task.spec.lane]++;
     }
     return counts;
+  }
+
+  /** Of all tasks of the organisation: ask `seesAllTasks` before. */
+  oldestQueuedSeconds(now: number): NonNullable<Stats['oldestQueuedSeconds']> {
+    const oldest = this.#org === undefined ? [] : this.#state.matching.oldest(this.#org);
+    const known = LANES.flatMap((lane, i) => {
+      const since = oldest[i];
+      return since === undefined ? [] : [[lane, Math.max(0, now - since) / 1000] as const];
+    });
+    return Object.fromEntries(known);
+  }
+
+  /** Of the whole organisation, too. */
+  spend(now: number): NonNullable<Stats['spend']> {
+    const used = (quota: QuotaName) => usedOf(this.#state, this.#org ?? '', quota, now);
+    return { todayMicros: used('costMicrosPerDay'), monthMicros: used('costMicrosPerMonth') };
   }
 
   /** Whether figures of the whole organisation are the caller's to see. */

@@ -1,6 +1,6 @@
 // Turns telemetry events into counters, and into the latencies and rates that `GET /stats` shows of an organisation.
 
-import type { Stats, TelemetryRecord } from '@agentcom/schemas';
+import { FAILURE_CLASSES, type FailureClass, type Stats, type TelemetryRecord } from '@agentcom/schemas';
 import { Latencies } from './latencies.js';
 import type { Metrics } from './metrics.js';
 import type { DurableBatch } from './telemetry.js';
@@ -30,8 +30,19 @@ class Rate {
 
 class OrgMeter {
   readonly submitToAssign = new Latencies();
+  readonly assignToAccept = new Latencies();
+  readonly run = new Latencies();
+  readonly endToEnd = new Latencies();
   readonly submitted = new Rate();
   readonly completed = new Rate();
+  readonly throttled = new Rate();
+  readonly failed = new Map<string, Rate>();
+
+  failedOf(failure: string): Rate {
+    const rate = this.failed.get(failure) ?? new Rate();
+    this.failed.set(failure, rate);
+    return rate;
+  }
 }
 
 export class Meter {
@@ -64,7 +75,14 @@ export class Meter {
 
   latencyMs(org: string): NonNullable<Stats['latencyMs']> {
     const now = this.#now();
-    return { submitToAssign: this.#org(org).submitToAssign.percentiles(now), commit: this.#commit.percentiles(now) };
+    const { submitToAssign, assignToAccept, run, endToEnd } = this.#org(org);
+    return {
+      submitToAssign: submitToAssign.percentiles(now),
+      assignToAccept: assignToAccept.percentiles(now),
+      run: run.percentiles(now),
+      endToEnd: endToEnd.percentiles(now),
+      commit: this.#commit.percentiles(now),
+    };
   }
 
   /** Of the last minute or two; undefined when nothing was committed. */
@@ -74,32 +92,24 @@ export class Meter {
 
   perSecond(org: string): NonNullable<Stats['perSecond']> {
     const now = this.#now();
-    const { submitted, completed } = this.#org(org);
+    const { submitted, completed, throttled, failed } = this.#org(org);
+    const ofClass = FAILURE_CLASSES.map((name) => [name, failed.get(name)?.perSecond(now) ?? 0]);
     return {
       submitted: submitted.perSecond(now),
       completed: completed.perSecond(now),
+      failed: Object.fromEntries(ofClass) as Record<FailureClass, number>,
+      throttled: throttled.perSecond(now),
       commits: this.#commits.perSecond(now),
       events: this.#events.perSecond(now),
     };
   }
 
-  record({ event, org = '', fields }: TelemetryRecord, isOwn: boolean): void {
+  /** Prometheus is told by the hub alone to which it happened, so that figures of several hubs can be added up. */
+  record(record: TelemetryRecord, isOwn: boolean): void {
     const now = this.#now();
-    switch (event) {
-      case 'task.submitted':
-        return this.#org(org).submitted.add(now);
-      case 'task.assigned': {
-        const { waitedMs = 0 } = fields;
-        if (isOwn) this.#metrics.assignSeconds.observe(waitedMs / 1000);
-        return this.#org(org).submitToAssign.add(waitedMs, now);
-      }
-      case 'task.completed': {
-        if (isOwn) this.#metrics.observeRun('completed', (fields.ranMs ?? 0) / 1000);
-        return this.#org(org).completed.add(now);
-      }
-      case 'task.attempt_failed':
-        if (isOwn) this.#metrics.observeRun(fields.class ?? 'unknown', (fields.ranMs ?? 0) / 1000);
-    }
+    const { org } = record;
+    if (org !== undefined) recordOf(this.#org(org), record, now);
+    if (isOwn) countIn(this.#metrics, record);
   }
 
   #org(name: string): OrgMeter {
@@ -109,5 +119,58 @@ export class Meter {
       this.#orgs.set(name, meter);
     }
     return meter;
+  }
+}
+
+/** What `GET /stats` shows. */
+function recordOf(meter: OrgMeter, { event, fields }: TelemetryRecord, now: number): void {
+  switch (event) {
+    case 'task.submitted':
+      return meter.submitted.add(now);
+    case 'task.assigned':
+      return addTo(meter.submitToAssign, fields.waitedMs, now);
+    case 'task.accepted':
+      return addTo(meter.assignToAccept, fields.waitedMs, now);
+    case 'task.completed':
+      addTo(meter.run, fields.ranMs, now);
+      addTo(meter.endToEnd, fields.totalMs, now);
+      return meter.completed.add(now);
+    case 'task.attempt_failed':
+      addTo(meter.run, fields.ranMs, now);
+      return meter.failedOf(fields.class ?? '').add(now);
+    case 'throttled':
+      return meter.throttled.add(now);
+  }
+}
+
+function addTo(latencies: Latencies, ms: number | undefined, now: number): void {
+  if (ms !== undefined) latencies.add(ms, now);
+}
+
+/** What Prometheus reads. */
+function countIn(metrics: Metrics, { event, fields }: TelemetryRecord): void {
+  switch (event) {
+    case 'task.assigned':
+      return metrics.assignSeconds.observe((fields.waitedMs ?? 0) / 1000);
+    case 'task.accepted':
+      if (fields.waitedMs !== undefined) metrics.acceptSeconds.observe(fields.waitedMs / 1000);
+      return;
+    case 'task.completed':
+      metrics.observeRun('completed', (fields.ranMs ?? 0) / 1000);
+      metrics.taskSeconds.observe((fields.totalMs ?? 0) / 1000);
+      if (fields.tokens !== undefined) metrics.tokens.inc(fields.tokens);
+      if (fields.costMicros !== undefined) metrics.costMicros.inc(fields.costMicros);
+      return;
+    case 'task.attempt_failed':
+      return metrics.observeRun(fields.class ?? 'unknown', (fields.ranMs ?? 0) / 1000);
+    case 'task.dead':
+      return metrics.deadLetters.inc({ cause: fields.cause ?? 'unknown' });
+    case 'agent.flapped':
+      return metrics.flaps.inc();
+    case 'backup.made':
+    case 'backup.failed':
+      return metrics.backups.inc({ outcome: event === 'backup.made' ? 'made' : 'failed' });
+    case 'throttled':
+      return metrics.countThrottled(fields.rule ?? 'unknown', fields.effect ?? 'refused');
   }
 }

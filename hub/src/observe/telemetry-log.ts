@@ -54,7 +54,9 @@ export class TelemetryLog {
   record({ event, org, taskId, agentId, generation, fields }: TelemetryRecord, now: number): void {
     const parts = this.#parts.get(event);
     if (parts === undefined || !parts.log.isOn(parts.level)) return;
-    const omitted = parts.isSampled ? this.#sampler.take(`${event} ${org} ${taskId ?? agentId}`, now) : 0;
+    const omitted = parts.isSampled
+      ? this.#sampler.take(`${event} ${org} ${taskId ?? JSON.stringify(fields)}`, now)
+      : 0;
     if (omitted === undefined) return;
     let line = parts.head + this.#timeAt(now) + parts.about;
     if (org !== undefined) line += `,"org":${quoted(org)}`;

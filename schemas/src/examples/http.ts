@@ -6,6 +6,7 @@ import type { Holding, WireLimits } from '../frames.js';
 import type * as http from '../http.js';
 import { LIMITS } from '../limits.js';
 import type { Message } from '../message.js';
+import { FAILURE_CLASSES, type FailureClass } from '../names.js';
 import type { ErrorDetail, Problem } from '../problem.js';
 import { type Config, type ConfigPatch, configWith } from '../runtime-config.js';
 import { type SettingsOf, settingsOf } from '../settings.js';
@@ -86,8 +87,24 @@ const stats: http.Stats = {
     dead: 1,
   },
   agents: { offline: 1, idle: 0, assigned: 1, working: 7, blocked: 0 },
-  latencyMs: { submitToAssign: { p50: 2.5, p95: 6, p99: 9.1 }, commit: {} },
-  perSecond: { submitted: 0.5, completed: 0.4, commits: 3, events: 9 },
+  utilisation: 0.9,
+  oldestQueuedSeconds: { high: 0.5, low: 86_400 },
+  spend: { todayMicros: 0, monthMicros: 1_250_000 },
+  latencyMs: {
+    submitToAssign: { p50: 2.5, p95: 6, p99: 9.1 },
+    assignToAccept: {},
+    run: { p50: 60_000 },
+    endToEnd: {},
+    commit: {},
+  },
+  perSecond: {
+    submitted: 0.5,
+    completed: 0.4,
+    failed: Object.fromEntries(FAILURE_CLASSES.map((name) => [name, 0])) as Record<FailureClass, number>,
+    throttled: 0,
+    commits: 3,
+    events: 9,
+  },
 };
 const limits: WireLimits = { frameBytes: 1, promptBytes: 1, dataBytes: 1, summaryBytes: 1, outputBytes: 1 };
 

@@ -11,12 +11,12 @@ const TELL_MS = 5_000;
 
 export class Systemd {
   readonly #env: Environment;
-  readonly #log: LogWriter;
+  readonly #log: Pick<LogWriter, 'warn'>;
   #watchdog: NodeJS.Timeout | undefined;
   #telling: Promise<void> = Promise.resolve();
 
   /** Does nothing where the environment does not say that systemd listens. */
-  constructor(env: Environment, log: LogWriter) {
+  constructor(env: Environment, log: Pick<LogWriter, 'warn'>) {
     this.#env = env;
     this.#log = log;
   }

@@ -16,6 +16,11 @@ export class LaneQueue {
     return this.#all.size;
   }
 
+  /** Who has waited longest. */
+  get oldest(): Task | undefined {
+    return this.#all.first(() => true, 1);
+  }
+
   add(task: Task): void {
     this.#all.add(task);
     const url = task.spec.repo?.url;

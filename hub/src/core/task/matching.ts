@@ -217,6 +217,21 @@ export class Matching {
     return depths;
   }
 
+  /** Since when the oldest queued task of each lane waits, ms; in the order of `LANES`. */
+  oldest(org: string): (number | undefined)[] {
+    const { demand, targeted } = this.#org(org);
+    const oldest: (number | undefined)[] = LANES.map(() => undefined);
+    for (const demands of [demand, ...targeted.values()]) {
+      for (const entry of demands.values()) {
+        entry.lanes.forEach((lane, i) => {
+          const since = lane.oldest?.queuedAt ?? Number.POSITIVE_INFINITY;
+          if (since < (oldest[i] ?? Number.POSITIVE_INFINITY)) oldest[i] = since;
+        });
+      }
+    }
+    return oldest;
+  }
+
   #org(org: string): OrgIndex {
     let index = this.#orgs.get(org);
     if (index === undefined) {

@@ -15,7 +15,7 @@ import { iso } from '../../../core/iso.js';
 import type { Meter } from '../../../observe/meter.js';
 import type { Metrics } from '../../../observe/metrics.js';
 import { asyncApi } from '../asyncapi.js';
-import type { Handlers } from '../handler.js';
+import type { Handlers, RouteRequest } from '../handler.js';
 import { HOME_HEADERS, homePage } from '../home-page.js';
 import { hubAddress } from '../hub-address.js';
 import { openApi } from '../openapi.js';
@@ -48,6 +48,7 @@ export interface HubParts {
 type HubHandlers = Pick<
   Handlers,
   | 'stats'
+  | 'stats.current'
   | 'schema.list'
   | 'schema.show'
   | 'openapi'
@@ -65,11 +66,13 @@ export function hubHandlers(parts: HubParts): HubHandlers {
   const { registry } = parts.metrics;
   const routes = openApi(parts.version);
   const frames = asyncApi(parts.version);
+  const stats = async ({ caller, read }: Pick<RouteRequest<'stats'>, 'caller' | 'read'>) => {
+    const body = await read((view) => statsOf(parts, view, caller.org));
+    return body instanceof Refusal ? body : { body };
+  };
   return {
-    stats: async ({ caller, read }) => {
-      const body = await read((view) => statsOf(parts, view, caller.org));
-      return body instanceof Refusal ? body : { body };
-    },
+    stats,
+    'stats.current': stats,
     metrics: async () => ({ body: await registry.metrics(), headers: { 'content-type': registry.contentType } }),
     'schema.list': () => ({ body: { items: Object.keys(schemasByName).sort() } }),
     'schema.show': ({ path }) => {
@@ -131,6 +134,19 @@ function statsOf({ now: clock, startedAt, meter }: HubParts, view: View, org: st
     queued: view.queuedByLane(),
     tasks: view.taskCounts(),
     agents,
-    ...(view.seesAllTasks ? { latencyMs: meter.latencyMs(org), perSecond: meter.perSecond(org) } : {}),
+    ...utilisationOf(agents),
+    ...(view.seesAllTasks
+      ? {
+          oldestQueuedSeconds: view.oldestQueuedSeconds(now),
+          spend: view.spend(now),
+          latencyMs: meter.latencyMs(org),
+          perSecond: meter.perSecond(org),
+        }
+      : {}),
   };
+}
+
+function utilisationOf({ idle, assigned, working, blocked }: Stats['agents']): Pick<Stats, 'utilisation'> {
+  const busy = assigned + working + blocked;
+  return idle + busy === 0 ? {} : { utilisation: busy / (idle + busy) };
 }
