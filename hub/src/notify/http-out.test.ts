@@ -127,7 +127,9 @@ describe('a private address', () => {
   it('is not called by a name that resolves to it', async () => {
     const lookup = async () => [{ address: '127.0.0.1', family: 4 }];
     const answer = await send(out({ allowed: [], lookup }), `http://public.example:${port}/`);
-    expect(answer).toMatchObject({ why: `public.example:${port} is a private address, which this hub does not call` });
+    expect(answer).toMatchObject({
+      why: `public.example:${port} is a private address; allow it with the setting allowPrivate, or notifyPrivateAddresses of the hub`,
+    });
     expect(asked).toEqual([]);
   });
 

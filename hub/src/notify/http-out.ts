@@ -145,7 +145,9 @@ export class GuardedHttp implements HttpOut {
     });
     const open = found.map(({ address }) => address).filter((address) => allowPrivate || this.#mayCall(address));
     if (open.length === 0 && found.length > 0)
-      return lasting(`${target.host} is a private address, which this hub does not call`);
+      return lasting(
+        `${target.host} is a private address; allow it with the setting allowPrivate, or notifyPrivateAddresses of the hub`,
+      );
     return isProxied ? [undefined] : open.slice(0, ADDRESSES_MAX);
   }
 }

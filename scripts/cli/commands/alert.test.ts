@@ -85,7 +85,7 @@ it('lists the most urgent first, with what holds people back from being told', a
   const { out } = await run('alert', 'list');
   const lines = out.trim().split('\n');
   expect(lines[1]).toMatch(/page +NoAgents +muted +20 min ago +The agent prints nothing\./);
-  expect(lines[2]).toMatch(/warn +TaskStuck +firing +20 min ago +Fix the roof and 2 more/);
+  expect(lines[2]).toMatch(/warn +TaskStuck +firing +20 min ago +The agent prints nothing\./);
   expect(JSON.parse((await run('alert', 'list', '--json')).out)).toMatchObject({
     items: [{ id: TASK }, { id: OTHER }],
   });

@@ -58,19 +58,13 @@ function addList(alert: Command, cli: Cli): void {
           { head: 'RULE', of: ({ rule }: AlertView) => rule },
           { head: 'STATE', of: statusText },
           { head: 'SINCE', of: ({ since }: AlertView) => ago(since, world.now()) },
-          { head: 'ABOUT', of: aboutText, stretch: true },
+          { head: 'WHY', of: ({ why }: AlertView) => why, stretch: true },
         ];
         return table<AlertView>(out, items, columns, 'no alerts') + nextPage(page);
       });
       return undefined;
     }),
   );
-}
-
-function aboutText({ subjects, count, why }: AlertView): string {
-  const [first] = subjects;
-  if (first === undefined) return why;
-  return count > 1 ? `${first.name} and ${count - 1} more` : first.name;
 }
 
 function addShow(alert: Command, cli: Cli): void {

@@ -6,7 +6,7 @@ import { type Alert, alertKey, type Finding } from './alert.js';
 import type { AlertEvent } from './events.js';
 import { isRule } from './terms.js';
 
-/** Subjects named in a title, and linked. */
+/** Subjects that are linked. */
 const NAMED = 3;
 
 /** `alert` is as the event found it. */
@@ -17,8 +17,7 @@ export function notificationOf(
 ): Notification {
   const { rule, org, severity, finding, since } = alert;
   const isClosed = reason === 'resolved';
-  const named = names(finding);
-  const title = named === '' ? rule : `${rule}: ${named}`;
+  const title = `${rule}: ${firstSentence(finding.why)}`;
   const known: AlertRule | undefined = isRule(rule) ? ALERT_RULES[rule] : undefined;
   return {
     id,
@@ -57,12 +56,9 @@ function measured({ value, limit, unit }: Finding): string {
   return `Measured ${amount(value, unit)}, the limit is ${amount(limit, unit)}`;
 }
 
-function names({ subjects, count }: Finding): string {
-  const named = subjects.slice(0, NAMED).map(({ name }) => name);
-  const more = count - named.length;
-  if (named.length === 0) return '';
-  if (more > 0) return `${named.join(', ')} and ${more} more`;
-  return named.length === 1 ? String(named[0]) : `${named.slice(0, -1).join(', ')} and ${named.at(-1)}`;
+/** Without its full stop. */
+function firstSentence(text: string): string {
+  return /^.*?(?=\.(?:\s|$))/s.exec(text)?.[0] ?? text;
 }
 
 function linkTo({ kind, id, name }: Subject): { readonly name: string; readonly path: string }[] {

@@ -176,15 +176,22 @@ test('nothing is told of the one that always fires', () => {
 test('a notification says what, how far past which limit, since when, why and what to do', () => {
   const bench = new AlertBench();
   const subjects = ['a', 'b', 'c', 'd'].map(agentSubject);
-  const id = bench.firing({ rule: 'AgentFlapping', value: 7, limit: 5, unit: 'count', subjects, why: 'Wi-Fi.' });
+  const id = bench.firing({
+    rule: 'AgentFlapping',
+    value: 7,
+    limit: 5,
+    unit: 'count',
+    subjects,
+    why: 'Wi-Fi is bad. Look.',
+  });
   const said = { type: 'alert.told', alert: id, notification: 'n', reason: 'fired', escalation: 1 } as const;
   expect(notificationOf(bench.alert(id), said, bench.now)).toMatchObject({
     id: 'n',
     group: 'alert:default:AgentFlapping',
     state: 'open',
     severity: 'warn',
-    title: 'AgentFlapping: a, b, c and 1 more',
-    text: expect.stringMatching(/ Measured 7, the limit is 5, since 2023-11-14 22:\d\d UTC\. Wi-Fi\.$/),
+    title: 'AgentFlapping: Wi-Fi is bad',
+    text: expect.stringMatching(/ Measured 7, the limit is 5, since 2023-11-14 22:\d\d UTC\. Wi-Fi is bad\. Look\.$/),
     next: expect.any(String),
     links: [
       { name: 'Alert', path: `/alerts/${id}` },
@@ -196,6 +203,6 @@ test('a notification says what, how far past which limit, since when, why and wh
     escalation: 1,
   });
   const closed = notificationOf(bench.alert(id), { ...said, reason: 'resolved' }, bench.now + 90 * SECOND);
-  expect(closed).toMatchObject({ state: 'closed', title: 'Resolved: AgentFlapping: a, b, c and 1 more' });
+  expect(closed).toMatchObject({ state: 'closed', title: 'Resolved: AgentFlapping: Wi-Fi is bad' });
   expect(closed.text).toContain('1.5 min');
 });
