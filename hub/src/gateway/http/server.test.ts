@@ -188,6 +188,11 @@ test('what GET answers HEAD answers without a body, and figures are for those wh
   expect(await hub.call('GET', '/metrics')).toMatchObject({ status: 401 });
 });
 
+test('an answer keeps the content type that its handler gave it', async () => {
+  const { headers } = await hub.app.inject({ method: 'GET', url: '/api/v1/schemas/TaskSpec' });
+  expect(headers['content-type']).toBe('application/schema+json');
+});
+
 test('the address of the hub, opened by anybody, is a page with the commands for this address', async () => {
   const page = await hub.app.inject({ method: 'GET', url: '/', headers: { host: 'hub.example:7700' } });
   expect(page.statusCode).toBe(200);

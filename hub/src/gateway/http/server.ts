@@ -188,11 +188,10 @@ function addRoute(app: FastifyInstance<Server>, parts: Serving, name: RouteName)
       replied.body.destroy();
       return reply.send();
     }
-    if (replied.body === undefined || replied.body instanceof Readable || typeof replied.body === 'string') {
-      return reply.send(replied.body);
-    }
-    const text = work.timed(() => JSON.stringify(replied.body));
-    return reply.type('application/json; charset=utf-8').send(text);
+    const { body } = replied;
+    if (typeof body !== 'object' || body instanceof Readable || body instanceof Uint8Array) return reply.send(body);
+    if (!reply.hasHeader('content-type')) reply.type('application/json; charset=utf-8');
+    return reply.send(work.timed(() => JSON.stringify(body)));
   };
   app.route({
     method: route.method,
