@@ -30,6 +30,11 @@ export function testOf(name: AlertRuleName): string {
   return name in ATTEMPT_RULES || name in AGENT_RULES || name in PROVIDER_RULES ? 'agents.test.ts' : 'hub.test.ts';
 }
 
+/** Where its runbook is, in the repository. */
+export function runbookOf(rule: string): string {
+  return `ops/docs/runbooks/${rule}.md`;
+}
+
 export const ALERT_RULE_NAMES = Object.keys(ALERT_RULES) as readonly AlertRuleName[];
 
 /** What the config holds of each rule, whichever it is. */

@@ -1,6 +1,6 @@
 // The page of alerts for people, made from the catalogue of rules.
 
-import { ALERT_RULE_NAMES, ALERT_RULES, type AlertRule, type AlertRuleName, testOf } from './alert-rules.js';
+import { ALERT_RULE_NAMES, ALERT_RULES, type AlertRule, type AlertRuleName, runbookOf, testOf } from './alert-rules.js';
 import { VALUES_HEAD, valueRow } from './config-page.js';
 import { CONFIG_VALUES } from './runtime-config.js';
 
@@ -13,17 +13,21 @@ The hub evaluates these rules every \`alerts.evaluateSeconds\` seconds. What a r
 digest. An alert that another one explains is *muted*: it is shown, and notifies nobody. Every value is in the config and takes effect at the
 next evaluation: \`agentcom config set alerts.rules.TaskStuck.stuckAfterSeconds=20m\`.
 
-| rule | severity | meaning | muted by | test |
-|---|---|---|---|---|
+| rule | severity | meaning | muted by | runbook | test |
+|---|---|---|---|---|---|
 `;
 
 /** The whole page, as Markdown. */
 export function alertsPage(): string {
   const index = ALERT_RULE_NAMES.map((name) => {
     const { severity, meaning, mutedBy }: AlertRule = ALERT_RULES[name];
-    return `| [${name}](#${name.toLowerCase()}) | ${severity} | ${meaning} | ${mutedBy.join(', ')} | ${testLink(name)} |\n`;
+    return `| [${name}](#${name.toLowerCase()}) | ${severity} | ${meaning} | ${mutedBy.join(', ')} | [what to do](${runbookLink(name)}) | ${testLink(name)} |\n`;
   });
   return [HEAD, ...index, ...ALERT_RULE_NAMES.map(section)].join('');
+}
+
+function runbookLink(name: AlertRuleName): string {
+  return runbookOf(name).replace('ops/docs/', '');
 }
 
 function testLink(name: AlertRuleName): string {
@@ -36,5 +40,5 @@ function section(name: AlertRuleName): string {
   const prefix = `alerts.rules.${name}.`;
   const values = CONFIG_VALUES.filter(({ key }) => key.startsWith(prefix));
   const rows = values.map((value) => valueRow({ ...value, key: value.key.slice(prefix.length) }));
-  return `\n## ${name}\n\n${meaning} ${next}\n\n${VALUES_HEAD}\n${rows.join('\n')}\n`;
+  return `\n## ${name}\n\n${meaning} ${next} [Runbook](${runbookLink(name)}).\n\n${VALUES_HEAD}\n${rows.join('\n')}\n`;
 }

@@ -1,4 +1,4 @@
-// Writes the generated pages: `npm run generate`.
+// Writes the generated pages and the rules for Prometheus: `npm run generate`.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import { configPage } from './config-page.js';
 import { errorsPage } from './errors-page.js';
 import { eventsPage } from './events-page.js';
 import { metricsPage } from './metrics-page.js';
+import { prometheusRules } from './prometheus-rules.js';
 
 const docs = new URL('../../ops/docs/', import.meta.url);
 mkdirSync(docs, { recursive: true });
@@ -15,3 +16,7 @@ writeFileSync(fileURLToPath(new URL('config.md', docs)), configPage());
 writeFileSync(fileURLToPath(new URL('alerts.md', docs)), alertsPage());
 writeFileSync(fileURLToPath(new URL('events.md', docs)), eventsPage());
 writeFileSync(fileURLToPath(new URL('metrics.md', docs)), metricsPage());
+
+const prometheus = new URL('../../ops/prometheus/', import.meta.url);
+mkdirSync(prometheus, { recursive: true });
+writeFileSync(fileURLToPath(new URL('agentcom.rules.yml', prometheus)), prometheusRules());

@@ -2,7 +2,7 @@
 // dashboards runs there.
 
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { METRICS, type Stats } from '@agentcom/schemas';
 import { beforeAll, expect, test } from 'vitest';
@@ -54,9 +54,11 @@ beforeAll(async () => {
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
   // The one that people are given, with this hub's address and without waiting.
-  const given = readFileSync(join(REPOSITORY, 'ops', 'grafana', 'prometheus.yml'), 'utf8');
+  const given = readFileSync(join(REPOSITORY, 'ops', 'prometheus', 'prometheus.yml'), 'utf8');
   const config = given.replace('127.0.0.1:7700', new URL(hub.url).host).replace('15s', '250ms');
   writeFileSync(sandbox.path('prometheus.yml'), config);
+  const rules = 'agentcom.rules.yml';
+  copyFileSync(join(REPOSITORY, 'ops', 'prometheus', rules), sandbox.path(rules));
   writeFileSync(sandbox.path('agentcom.key'), key, { mode: 0o600 });
   const flags = [`--web.listen-address=127.0.0.1:${port}`, `--storage.tsdb.path=${sandbox.path('tsdb')}`];
   const prometheus = sandbox.run(join(programs, 'prometheus'), ['--config.file=prometheus.yml', ...flags]);
@@ -123,6 +125,17 @@ test('the query of every panel of the dashboards is answered, with data where th
     }
   }
   expect([...uids].sort()).toEqual(['agents', 'fleet', 'journal', 'queue'].map((name) => `agentcom-${name}`));
+});
+
+test('it evaluates the rules that are given with it', { timeout: 60_000 }, async () => {
+  await figure('ALERTS{alertname="Watchdog", alertstate="firing"}', (value) => value === 1);
+  const response = await fetch(`${url}/api/v1/rules?type=alert`);
+  const { data } = (await response.json()) as {
+    readonly data: { readonly groups: readonly { readonly rules: readonly Record<string, string>[] }[] };
+  };
+  const rules = data.groups.flatMap((group) => group.rules);
+  expect(rules.length).toBeGreaterThanOrEqual(20);
+  expect(rules.filter(({ health }) => health !== 'ok')).toEqual([]);
 });
 
 test('the same is there for people, with and without a version in the address', async () => {

@@ -108,7 +108,7 @@ export const JOURNAL_RULES = {
     },
     mutedBy: ['JournalUnwritable', 'NoLeader'],
     meaning: 'Snapshots fail, so a restart of the hub takes longer and longer and the journal grows.',
-    next: 'Read the log of the hub for the reason.',
+    next: 'Take one now, and read what it says: `agentcom compact`.',
   },
   BackupOld: {
     severity: 'warn',
@@ -131,7 +131,7 @@ export const JOURNAL_RULES = {
     },
     mutedBy: ['BackupOld'],
     meaning: 'It has not been proved lately that a backup can be restored.',
-    next: 'Prove the newest: `agentcom backup verify`.',
+    next: 'Prove the newest: `agentcom backup drill`.',
   },
   ReplicaLag: {
     severity: 'warn',
@@ -152,7 +152,7 @@ export const JOURNAL_RULES = {
     mutedBy: [],
     meaning:
       'The hub cannot tell whether nats-server writes to disk before it confirms; a power failure could lose confirmed work.',
-    next: 'Set `sync_interval: always` in the configuration of nats-server, and say so to the hub.',
+    next: 'Set `sync_interval: always` in the configuration of nats-server, and restart it and the hub.',
   },
 } satisfies Record<string, AlertRule>;
 
@@ -167,7 +167,7 @@ export const PROCESS_RULES = {
     },
     mutedBy: ['JournalUnwritable', 'NoLeader'],
     meaning: 'The hub has more to do than it can, and refuses some of it for now.',
-    next: 'Find who asks so much: `agentcom audit`; or give the hub a faster machine.',
+    next: 'Find who asks so much: `agentcom audit --since 15m`; or give the hub a faster machine.',
   },
   EventLoopSlow: {
     severity: 'warn',
@@ -222,7 +222,7 @@ export const API_RULES = {
     },
     mutedBy: [],
     meaning: 'Someone tries keys that are not valid, or a machine still uses a revoked one.',
-    next: 'Find out whose address it is: `agentcom audit`.',
+    next: 'Find out whose address it is: `agentcom audit --outcome refused`.',
   },
   Throttled: {
     severity: 'info',
@@ -267,7 +267,7 @@ export const META_RULES = {
     thresholds: { failures: threshold('So many sends of one channel failed running.', 3, 1, 100) },
     mutedBy: [],
     meaning: 'Notifications cannot be sent through one of your channels.',
-    next: 'Test the channel and correct its settings; what it could not send is kept.',
+    next: 'Test the channel and correct its settings: `agentcom notify test NAME`. What it could not send is kept.',
   },
   Watchdog: {
     severity: 'info',

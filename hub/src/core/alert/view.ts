@@ -9,6 +9,7 @@ import {
   type Config,
   NOISE_REASONS,
   type NoiseReason,
+  runbookOf,
   type SilenceView,
 } from '@agentcom/schemas';
 import { iso } from '../iso.js';
@@ -85,9 +86,4 @@ export function alertRuleView(
     fired: keys.reduce((sum, key) => sum + timesFired(alerts, key, now), 0),
     noise: Object.fromEntries(noise) as Record<NoiseReason, number>,
   };
-}
-
-/** Of the repository. */
-function runbookOf(rule: string): string {
-  return `ops/docs/runbooks/${rule}.md`;
 }
