@@ -21,6 +21,7 @@ export * from './limits.js';
 export * from './machine-codes.js';
 export { Message } from './message.js';
 export * from './names.js';
+export * from './notification.js';
 export { matchesPattern } from './pattern.js';
 export * from './people.js';
 export { pointerTo } from './pointer.js';

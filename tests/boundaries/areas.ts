@@ -53,6 +53,13 @@ export const areas: readonly Area[] = [
   { name: 'hub/nats', files: ['hub/src/nats'], imports: [...hubPorts, 'hub/lifecycle'], outside: nodeAndPackages },
   { name: 'hub/output', files: ['hub/src/output'], imports: hubAdapters, outside: nodeAndPackages },
   { name: 'hub/messages', files: ['hub/src/messages'], imports: hubAdapters, outside: nodeAndPackages },
+  { name: 'hub/notify/ports', files: ['hub/src/notify/ports.ts'], imports: ['schemas'], outside: [] },
+  {
+    name: 'hub/notify',
+    files: ['hub/src/notify'],
+    imports: [...hubAdapters, 'hub/notify/ports'],
+    outside: nodeAndPackages,
+  },
   { name: 'hub/audit', files: ['hub/src/audit'], imports: hubAdapters, outside: nodeAndPackages },
   { name: 'hub/observe', files: ['hub/src/observe'], imports: hubPorts, outside: nodeAndPackages },
   {

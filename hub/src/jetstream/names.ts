@@ -18,6 +18,9 @@ export interface ShardNames {
   /** Who did what. Nobody takes anything out of it. */
   readonly audit: string;
   readonly auditPrefix: string;
+  /** What is to be told by channels outside, and how that went. Not in backups: what was told once is not told again by a restore. */
+  readonly deliveries: string;
+  readonly deliveriesPrefix: string;
   /** Object stores, as the object store client names them. */
   readonly bodies: string;
   readonly snapshots: string;
@@ -48,6 +51,8 @@ export function shardNames(namespace: string, shard: number): ShardNames {
     inboxesPrefix: `agentcom.${namespace}.inboxes.${shard}`,
     audit: `AGENTCOM_${namespace}_AUDIT_${shard}`,
     auditPrefix: `agentcom.${namespace}.audit.${shard}`,
+    deliveries: `AGENTCOM_${namespace}_DELIVERIES_${shard}`,
+    deliveriesPrefix: `agentcom.${namespace}.deliveries.${shard}`,
     bodies: `AGENTCOM_${namespace}_BODIES_${shard}`,
     snapshots: `AGENTCOM_${namespace}_SNAPSHOTS_${shard}`,
   };

@@ -68,6 +68,8 @@ test('names carry the namespace and the shard', () => {
     inboxesPrefix: 'agentcom.main.inboxes.0',
     audit: 'AGENTCOM_main_AUDIT_0',
     auditPrefix: 'agentcom.main.audit.0',
+    deliveries: 'AGENTCOM_main_DELIVERIES_0',
+    deliveriesPrefix: 'agentcom.main.deliveries.0',
     bodies: 'AGENTCOM_main_BODIES_0',
     snapshots: 'AGENTCOM_main_SNAPSHOTS_0',
   });
@@ -88,7 +90,7 @@ test('what is missing is made, and then found as it should be', async () => {
 test('what may grow beside the journal has a limit of bytes, and what the journal promises has none', () => {
   const names = shardNames(settings.namespace, 0);
   const limits = new Map(streamDefinitions(settings).map(({ name, max_bytes }) => [name, max_bytes]));
-  for (const name of [names.archive, names.output, names.messages, names.inboxes, names.audit]) {
+  for (const name of [names.archive, names.output, names.messages, names.inboxes, names.audit, names.deliveries]) {
     expect(limits.get(name), name).toBeGreaterThan(0);
   }
   for (const name of [names.journal, bucketStream(names.bodies)]) expect(limits.get(name), name).toBe(-1);

@@ -28,6 +28,13 @@ const AUDIT_MESSAGE_BYTES = MIB;
  */
 const INBOXES_BYTES = 128 * MIB;
 
+/** Each channel has at most 1,000 deliveries that wait, of 2 KiB usually; what went out is a line. */
+const DELIVERIES_BYTES = 64 * MIB;
+/** For as long, a message that is out is changed in place. */
+const DELIVERIES_MS = 30 * DAY_MS;
+/** Above a notification with the longest texts, however they are escaped. */
+const DELIVERY_MESSAGE_BYTES = 512 * 1024;
+
 export interface StreamSettings {
   readonly namespace: string;
   readonly shard: number;
@@ -161,6 +168,17 @@ export function streamDefinitions(settings: StreamSettings): readonly StreamDefi
       max_msg_size: AUDIT_MESSAGE_BYTES,
       deny_delete: true,
       deny_purge: true,
+    },
+    {
+      ...unlimited,
+      name: names.deliveries,
+      subjects: [`${names.deliveriesPrefix}.>`],
+      description: 'AgentCom: what is told by channels, and how that went',
+      discard: DiscardPolicy.Old,
+      max_msgs_per_subject: 1,
+      max_bytes: DELIVERIES_BYTES,
+      max_age: nanos(DELIVERIES_MS),
+      max_msg_size: DELIVERY_MESSAGE_BYTES,
     },
     { ...unlimited, ...objectStore(names.bodies), description: 'AgentCom: large prompts, data and results' },
     {

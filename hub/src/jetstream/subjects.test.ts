@@ -13,6 +13,12 @@ test('each message has a subject below the prefix of its stream', () => {
   expect(subjects.memberSubject(names, 'acme', 'all', 'bob')).toBe('agentcom.main.inboxes.0.acme.member.all.bob');
 });
 
+test('a delivery has a subject of its own, whatever it is called', () => {
+  const delivery = (channel: string, id: string) => subjects.deliverySubject(names, channel, id);
+  expect(delivery('on.call > *', 'alert:acme:Rule/1')).toMatch(/^agentcom\.main\.deliveries\.0\.[\w-]{43}$/);
+  expect(new Set([delivery('a', 'b'), delivery('a', 'c'), delivery('b', 'b')]).size).toBe(3);
+});
+
 test('what a subject was made of is read off it again', () => {
   expect(subjects.generationOf(subjects.outputSubject(names, 'acme', 't1', 3))).toBe(3);
   const to = { kind: 'channel', name: 'all' } as const;

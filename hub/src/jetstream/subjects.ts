@@ -1,6 +1,7 @@
 // The subjects below each stream's prefix. Organisations, ids and names come from outside too: one that could reach another subject is
 // refused with a RangeError.
 
+import { createHash } from 'node:crypto';
 import { Base64UrlPaddedCodec } from '@nats-io/obj';
 import { bucketPrefix, type ShardNames } from './names.js';
 
@@ -78,6 +79,16 @@ export function auditSubject(
 /** Reads the number of a record off its subject. */
 export function recordNumberOf(subject: string): number {
   return Number(subject.slice(subject.lastIndexOf('.') + 1));
+}
+
+/** One subject for each delivery; its id and its channel's may be of any characters. */
+export function deliverySubject(
+  { deliveriesPrefix }: Pick<ShardNames, 'deliveriesPrefix'>,
+  channel: string,
+  delivery: string,
+): string {
+  const id = createHash('sha256').update(`${channel}\n${delivery}`).digest('base64url');
+  return `${deliveriesPrefix}.${token(id)}`;
 }
 
 /** The bytes of one object, or of all. */

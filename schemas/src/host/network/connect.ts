@@ -15,12 +15,14 @@ export interface Opening {
   readonly env: Environment;
   /** Ends an opening that is still under way. */
   readonly signal: AbortSignal;
+  /** An IP address to connect to instead of what the name resolves to, where no proxy is on the way; certificates are held against the name. */
+  readonly address?: string;
 }
 
 /** Undefined where an ordinary connection will do. Throws `ProxyError` for a proxy that cannot be used. */
 export function connectionTo(target: URL, opening: Opening): CreateConnection | undefined {
   const proxy = proxyFor(target, opening.env);
-  if (proxy === undefined && !isSecure(target)) return undefined;
+  if (proxy === undefined && !isSecure(target) && opening.address === undefined) return undefined;
   return (_options, done) => {
     const failed = (error: Error) => done(error, undefined as never);
     open(target, proxy, opening).then((socket) => done(null, socket), failed);
@@ -54,7 +56,7 @@ function tunnel(proxy: HttpProxy, target: URL, opening: Opening): Promise<Socket
       headers: { host: authority, ...credentials(url) },
       agent: undefined,
       createConnection: ((_options: unknown, done: (error: Error | null, socket: Duplex) => void) => {
-        open(url, undefined, opening).then(
+        open(url, undefined, { env: opening.env, signal: opening.signal }).then(
           (socket) => done(null, socket),
           (error: Error) => done(error, undefined as never),
         );
@@ -77,14 +79,19 @@ function tunnel(proxy: HttpProxy, target: URL, opening: Opening): Promise<Socket
   });
 }
 
-function plain(target: URL, { signal }: Opening): Promise<Duplex> {
-  return settled(connectTcp({ host: plainHost(target.hostname), port: portOf(target) }), 'connect', signal);
+function plain(target: URL, { signal, address = plainHost(target.hostname) }: Opening): Promise<Duplex> {
+  return settled(connectTcp({ host: address, port: portOf(target) }), 'connect', signal);
 }
 
-function secured(target: URL, socket: Socket | undefined, { signal }: Opening, trust?: SecureContext): Promise<Duplex> {
+function secured(
+  target: URL,
+  socket: Socket | undefined,
+  { signal, address }: Opening,
+  trust?: SecureContext,
+): Promise<Duplex> {
   const host = plainHost(target.hostname);
   const options = {
-    ...(socket === undefined ? { host, port: portOf(target) } : { socket, host }),
+    ...(socket === undefined ? { host: address ?? host, port: portOf(target) } : { socket, host }),
     servername: isIP(host) === 0 ? host : '',
     ALPNProtocols: ['http/1.1'],
     ...(trust !== undefined && { secureContext: trust }),

@@ -150,6 +150,19 @@ describe('a hub that is reached directly', () => {
   });
 });
 
+it('connects to the address that it is given, and holds the certificate against the name', async () => {
+  const signal = AbortSignal.timeout(10_000);
+  const pinned = { method: 'GET', headers: {}, signal, address: '127.0.0.1' };
+  const plain = await exchange({ ...pinned, url: `http://hub.test:${hubPort}`, env: {} });
+  expect(await textOf(plain.body)).toBe('the hub');
+  const env = { SSL_CERT_FILE: authority.file };
+  const secure = await exchange({ ...pinned, url: `https://hub.test:${tlsPort}`, env });
+  expect(await textOf(secure.body)).toBe('the hub, by TLS');
+  await expect(exchange({ ...pinned, url: `https://other.test:${tlsPort}`, env })).rejects.toMatchObject({
+    code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+  });
+});
+
 describe('a certificate of a private authority', () => {
   it.each(['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS'])('is accepted when %s names it', async (name) => {
     const env = { HTTPS_PROXY: proxy.url, [name]: authority.file };

@@ -11,11 +11,13 @@ export interface HttpRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   /** Ends the request, also while its answer is read. */
   readonly signal: AbortSignal;
   /** Where proxies and certificates are named. */
   readonly env: Environment;
+  /** The IP address to connect to instead of what the name resolves to, where no proxy is on the way. */
+  readonly address?: string;
 }
 
 export interface HttpAnswer {
@@ -25,12 +27,16 @@ export interface HttpAnswer {
 }
 
 /** Resolves with the head of the answer, redirects included. Rejects with the system's error, or with the reason of `signal`. */
-export async function exchange({ method, url, headers, body, signal, env }: HttpRequest): Promise<HttpAnswer> {
+export async function exchange({ method, url, headers, body, signal, env, address }: HttpRequest): Promise<HttpAnswer> {
   const isSecure = /^https:/i.test(url);
   const send = isSecure ? (await import('node:https')).request : overHttp;
   const createConnection =
-    isSecure || namesProxy(env)
-      ? (await import('./connect.js')).connectionTo(new URL(url), { env, signal })
+    isSecure || namesProxy(env) || address !== undefined
+      ? (await import('./connect.js')).connectionTo(new URL(url), {
+          env,
+          signal,
+          ...(address !== undefined && { address }),
+        })
       : undefined;
   const options = {
     method,
