@@ -188,7 +188,8 @@ function addRoute(app: FastifyInstance<Server>, parts: Serving, name: RouteName)
       return reply.send(replied.body);
     }
     const text = work.timed(() => JSON.stringify(replied.body));
-    return reply.type('application/json; charset=utf-8').send(text);
+    if (!reply.hasHeader('content-type')) reply.type('application/json; charset=utf-8');
+    return reply.send(text);
   };
   app.route({
     method: route.method,
