@@ -295,6 +295,7 @@ export const SessionPath = closed({
     mustBe: 'the id of a session, or `current`',
   }),
 });
+export const MemberSessionPath = closed({ ...MemberPath.properties, session: Id('a session of the member') });
 export const SwitchBody = closed({ org: Slug });
 export type SwitchBody = Data<typeof SwitchBody>;
 

@@ -29,6 +29,7 @@ export const ACTION_CLASSES: Readonly<Record<Action, LimitClass>> = {
   'keys.manage': 'admin',
   'members.read': 'reads',
   'members.manage': 'admin',
+  'members.sessions': 'admin',
   'self.manage': 'admin',
   'orgs.read': 'reads',
   'orgs.manage': 'admin',

@@ -40,6 +40,9 @@ beforeEach(async () => {
     'POST /members': { status: 201, body: { id: TASK, ...link } },
     [`PATCH /members/${TASK}`]: { status: 200, body: { ...ada, role: 'operator' } },
     [`DELETE /members/${TASK}`]: { status: 204 },
+    [`GET /members/${TASK}/sessions`]: page(session),
+    [`DELETE /members/${TASK}/sessions`]: { status: 204 },
+    [`DELETE /members/${TASK}/sessions/${TASK}`]: { status: 204 },
     [`POST /members/${TASK}/reset`]: { status: 201, body: link },
     'GET /invitations': page({ id: TASK, role: 'viewer', createdBy: 'key:k', createdAt: ada.since, expiresAt: SOON }),
     [`DELETE /invitations/${TASK}`]: { status: 204 },
@@ -161,6 +164,22 @@ it('sessions are listed in 80 columns, and ended by a part of their id', async (
   expect(await run('session', 'revoke', 'ffff')).toMatchObject({
     exit: EXIT.failed,
     err: expect.stringContaining('session ffff not found'),
+  });
+});
+
+it('sessions of a member are listed, and ended one by one or all', async () => {
+  const member = ['--member', 'ada@example.org'];
+  expect((await run('session', 'list', ...member)).out).toContain('192.0.2.1 Mozilla');
+  expect((await run('session', 'revoke', TASK.slice(-4), ...member)).out).toBe(
+    `Revoked session ${TASK} of ada@example.org.\n`,
+  );
+  const all = await run('session', 'revoke', ...member);
+  expect(all.out).toBe('Signed ada@example.org out of this organisation everywhere.\n');
+  const ended = hub.received.filter(({ method }) => method === 'DELETE').map(({ url }) => url.replace('/api/v1', ''));
+  expect(ended).toEqual([`/members/${TASK}/sessions/${TASK}`, `/members/${TASK}/sessions`]);
+  expect(await run('session', 'revoke')).toMatchObject({
+    exit: EXIT.usage,
+    err: expect.stringContaining('Give its id, or --member'),
   });
 });
 

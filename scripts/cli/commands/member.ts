@@ -5,11 +5,11 @@ import { LIMITS } from '@agentcom/schemas/limits';
 import { MEMBER_ROLES, type MemberRole } from '@agentcom/schemas/names';
 import { Argument, type Command, Option } from 'commander';
 import { allPages } from '../all-pages.js';
-import type { HubClient } from '../client.js';
 import { listedOne } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { table } from '../layout.js';
 import { linkToSend } from '../link-text.js';
+import { memberOf, WHO } from '../member-of.js';
 import { type PagingFlags, pagingOf, timeSpan, withExamples, withPaging } from '../options.js';
 import { nextPage } from '../output.js';
 import { ago } from '../text.js';
@@ -126,15 +126,6 @@ function addUninvite(member: Command, cli: Cli): void {
     }),
   );
 }
-
-/** Also by an address, or by a part that begins or ends the id. */
-async function memberOf(client: HubClient, given: string): Promise<MemberView> {
-  const members = await allPages((page) => client.call('member.list', { query: page }));
-  const byEmail = members.find(({ email }) => email === given.toLowerCase());
-  return byEmail ?? listedOne('member', given, members);
-}
-
-const WHO = 'e-mail address or id of the member, or the beginning or end of the id';
 
 function addRole(member: Command, cli: Cli): void {
   const command = member

@@ -98,6 +98,8 @@ export interface AccessCommands {
   'member.join': { readonly person: string; readonly invitation: string };
   'member.change': OnOrg & { readonly person: string; readonly role: MemberRole };
   'member.remove': OnOrg & { readonly person: string };
+  /** Those in this organisation, or one of them. */
+  'member.end_sessions': OnOrg & { readonly person: string; readonly session?: string };
   /** A link that sets a new password for a member, or signs somebody in. */
   'token.create': OnOrg & {
     readonly hash: string;
@@ -161,6 +163,7 @@ export interface AccessReplies {
   'member.join': { readonly org: string };
   'member.change': Record<never, never>;
   'member.remove': Record<never, never>;
+  'member.end_sessions': Record<never, never>;
   'token.create': { readonly expiresAt: number };
   'token.revoke': Record<never, never>;
   /** `org` where it is a member of that. */

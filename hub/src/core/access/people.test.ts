@@ -246,6 +246,23 @@ test('no organisation sets the password of somebody whom an identity provider kn
   expect(bench.refusal({ ...reset, hash: 'r' })).toBe('member.linked');
 });
 
+test('an organisation ends the sessions of a member that are in it, or one of them', () => {
+  const bench = withOwnerKey();
+  invite(bench);
+  const { person } = bench.take({ ...ada, invitation: 'invitation' }).reply;
+  bench.take({ type: 'org.create', org: 'own', by: BY, person });
+  const start = (hash: string) => bench.take({ type: 'session.start', person, proof, ...from(hash) }).reply.session;
+  const [first, , elsewhere] = [start('a'), start('b'), start('c'), start('d')] as const;
+  bench.take({ type: 'session.switch', session: elsewhere, org: 'own' });
+  const end = { type: 'member.end_sessions', org: ORG, by: BY, person } as const;
+  bench.take({ ...end, session: first });
+  expect([...bench.state.sessions.keys()]).toEqual(['b', 'c', 'd']);
+  expect(bench.refusal({ ...end, session: elsewhere })).toBe('session.not_found');
+  bench.take(end);
+  expect([...bench.state.sessions.keys()]).toEqual(['c']);
+  expect(bench.refusal({ ...end, org: 'elsewhere' })).toBe('member.not_found');
+});
+
 test('a session ends when it is not used, when it has lasted long enough, and with its key', () => {
   const bench = withOwnerKey();
   const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;

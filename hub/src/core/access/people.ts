@@ -2,7 +2,7 @@
 
 import { MEMBER_ROLES, type MemberRole } from '@agentcom/schemas';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
-import { type Key, type Member, memberKey, type OneTimeToken, type Quotas } from './access.js';
+import { type Key, type Member, memberKey, type OneTimeToken, type Quotas, type Session } from './access.js';
 import { GRANTS } from './grants.js';
 import { endInvitations, keysMadeBy, lastingOwners, revokeKeys } from './keys.js';
 import { endSessions } from './sessions.js';
@@ -23,6 +23,7 @@ export const peopleDecisions: DecisionTable<
   | 'member.join'
   | 'member.change'
   | 'member.remove'
+  | 'member.end_sessions'
 > = {
   'org.ensure': (decision, { org }) => {
     if (!decision.state.orgs.has(org)) decision.emit({ type: 'org.created', org });
@@ -153,6 +154,16 @@ export const peopleDecisions: DecisionTable<
     endInvitations(decision, org, `person:${person}`, by);
     endSessions(decision, person, 'member_removed', (session) => session.org === org);
     endLinks(decision, person, [org]);
+    return {};
+  },
+
+  'member.end_sessions': (decision, { org, person, session: id }) => {
+    const member = memberNamed(decision, org, person);
+    if (member instanceof Refusal) return member;
+    const isMeant = (session: Session) => session.org === org && (id === undefined || session.id === id);
+    if (id !== undefined && !decision.state.access.sessionsOf.of(person).some(isMeant))
+      return new Refusal('session.not_found', `session ${id} not found`);
+    endSessions(decision, person, 'revoked', isMeant);
     return {};
   },
 };

@@ -4,10 +4,10 @@ import type { MemberRole } from '@agentcom/schemas';
 import type { Caller } from '../../../access/authenticate.js';
 import { isLimited, mayNotGive } from '../../../access/policy.js';
 import { hashSecret, newToken } from '../../../access/secrets.js';
-import { invitationView, memberView } from '../../../core/access/view.js';
+import { invitationView, memberView, sessionView } from '../../../core/access/view.js';
 import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
-import type { Handlers } from '../handler.js';
+import type { Handlers, RouteReply, RouteRequest } from '../handler.js';
 import { hubAddress } from '../hub-address.js';
 import { pageOf } from '../paging.js';
 
@@ -21,6 +21,9 @@ type MemberHandlers = Pick<
   | 'member.change'
   | 'member.remove'
   | 'member.reset'
+  | 'member.sessions'
+  | 'member.endSessions'
+  | 'member.endSession'
   | 'invitation.list'
   | 'invitation.revoke'
 >;
@@ -89,6 +92,27 @@ export function memberHandlers({ publicUrl }: { readonly publicUrl: string | und
       return { body: { url: `${address}/sign-in#reset=${token}`, expiresAt: iso(made.expiresAt) } };
     },
 
+    'member.sessions': async ({ caller, path, query, read }) => {
+      const body = await read((view) => {
+        const sessions = view.sessionsOf(path.id);
+        return (
+          sessions &&
+          pageOf(
+            sessions,
+            query,
+            ({ id }) => id,
+            (session) => sessionView(session, caller.session),
+          )
+        );
+      });
+      if (body instanceof Refusal) return body;
+      return body === undefined ? notFound(path.id) : { body };
+    },
+
+    'member.endSessions': (request) => endSessions(request, request.path.id),
+
+    'member.endSession': (request) => endSessions(request, request.path.id, request.path.session),
+
     'invitation.list': async ({ query, read }) => {
       const body = await read((view) => pageOf(view.invitations(), query, ({ id }) => id, invitationView));
       return body instanceof Refusal ? body : { body };
@@ -102,6 +126,23 @@ export function memberHandlers({ publicUrl }: { readonly publicUrl: string | und
       return revoked instanceof Refusal ? revoked : {};
     },
   };
+}
+
+/** All of the member's in the organisation, or that one. */
+async function endSessions(
+  { caller, read, execute }: Pick<RouteRequest<'member.endSessions'>, 'caller' | 'read' | 'execute'>,
+  person: string,
+  session?: string,
+): Promise<RouteReply | Refusal> {
+  const member = await read((view) => view.members().find(([one]) => one.person === person)?.[0]);
+  if (member instanceof Refusal) return member;
+  if (member === undefined) return notFound(person);
+  const refused = mayNotGive(caller, member.role, 'end the sessions of somebody in the role');
+  if (refused !== undefined) return refused;
+  const { org, by } = caller;
+  const which = session === undefined ? {} : { session };
+  const ended = await execute({ type: 'member.end_sessions', org, by, person, ...which });
+  return ended instanceof Refusal ? ended : {};
 }
 
 function notFound(id: string): Refusal {
