@@ -17,6 +17,10 @@ import { unlessAborted } from './lifecycle.js';
 import { DiskWatch } from './maintenance/disk-watch.js';
 import { IdleHeap } from './maintenance/idle-heap.js';
 import { HubNats } from './nats/open.js';
+import { GuardedHttp } from './notify/http-out.js';
+import { mailServerOf } from './notify/mail-server.js';
+import { Mailer } from './notify/mailer.js';
+import type { SmtpServer } from './notify/smtp.js';
 import { conflictLog } from './observe/conflict-log.js';
 import { Meter } from './observe/meter.js';
 import { Metrics } from './observe/metrics.js';
@@ -35,6 +39,8 @@ const EDGE_STOP_MS = 800;
 const SHARD_STOP_MS = 1_200;
 /** One write: what the requests of the last moments did. */
 const AUDIT_STOP_MS = 300;
+/** What is being sent is broken off; only a connection that is still to come about takes longer. */
+const MAIL_STOP_MS = 200;
 /** nats-server is killed before that: it loses nothing that was acknowledged. */
 const NATS_STOP_MS = 2_500;
 
@@ -87,6 +93,7 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   const { dataDir } = settings;
   const startedAt = Date.now();
   const provider = await openIdSettings(settings);
+  const mailServer = mailServerOf(settings);
   const keys = await HubKeys.open(dataDir, settings.secretKeyFile);
 
   const disk = new DiskWatch(dataDir, settings.lowDiskBytes, (low, freeBytes) =>
@@ -99,14 +106,27 @@ async function start(settings: HubSettings, options: HubOptions, shutdown: Shutd
   const nats = await HubNats.open(settings, log, signal);
   shutdown.own('NATS', nats, NATS_STOP_MS);
   // From here on the end of NATS ends every wait, so that a start can be given up wherever it is.
-  const begun = { startedAt, keys, provider, disk, nats, certificate };
+  const begun = { startedAt, keys, provider, mailServer, disk, nats, certificate };
   return unlessAborted(serve(settings, options, shutdown, begun), signal);
+}
+
+/** Unlike the addresses that members name, the mail server may be on a private network: whoever runs the hub has named it. */
+async function openMailer(server: SmtpServer, log: Logger): Promise<Mailer> {
+  const mailer = new Mailer({
+    server,
+    http: new GuardedHttp({ env: process.env, allowed: ['0.0.0.0/0', '::/0'], now: Date.now }),
+    scheduler: systemScheduler,
+    onGivenUp: (reason) => log.warn({ reason }, 'a mail to a person could not be sent'),
+  });
+  await mailer.start();
+  return mailer;
 }
 
 interface Begun {
   readonly startedAt: number;
   readonly keys: HubKeys;
   readonly provider: OpenIdSettings | undefined;
+  readonly mailServer: SmtpServer | undefined;
   readonly disk: DiskWatch;
   readonly nats: HubNats;
   readonly certificate: Certificate | undefined;
@@ -120,7 +140,7 @@ async function serve(
   settings: HubSettings,
   options: HubOptions,
   shutdown: Shutdown,
-  { startedAt, keys, provider, disk, nats, certificate }: Begun,
+  { startedAt, keys, provider, mailServer, disk, nats, certificate }: Begun,
 ): Promise<RunningHub> {
   const { log, acceptJournalEnd } = options;
   const { dataDir } = settings;
@@ -174,7 +194,10 @@ async function serve(
   shutdown.own('installation', installation);
   shard.tell(installation);
   const readiness = new Readiness({ shutdown, nats, disk, runner, installation, certificate, now: Date.now });
-  const edgeParts = { settings, log, version: VERSION, startedAt, join: options.join, provider, sealer: keys.sealer };
+  const mail = mailServer && (await openMailer(mailServer, log));
+  if (mail !== undefined) shutdown.own('mail', mail, MAIL_STOP_MS);
+  const account = { provider, mail, sealer: keys.sealer };
+  const edgeParts = { settings, log, version: VERSION, startedAt, join: options.join, ...account };
   const edge = new Edge({ ...edgeParts, shard, store, registry, metrics, meter, readiness, certificate, audit });
   shutdown.own('edge', edge, EDGE_STOP_MS);
   await edge.start();
@@ -202,6 +225,7 @@ async function serve(
       nats: { url: nats.url, version: nats.nc.info?.version, isOwn: nats.server !== undefined, fsync: nats.fsync },
       data: { dir: dataDir, freeBytes: disk.freeBytes },
       transport: transportOf(settings, certificate?.expiresAt),
+      mail: mailServer && `${mailServer.host}:${mailServer.port}`,
       recovered: resumed ? { openTasks, finishedTasks, agents: state.agents.size, seq: head?.seq ?? 0 } : undefined,
     },
     degraded: readiness.degraded().map(({ message }) => message),

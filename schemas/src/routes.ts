@@ -415,6 +415,16 @@ export const ROUTES = {
     status: 201,
     answer: people.Link,
   },
+  'session.mailReset': {
+    method: 'POST',
+    url: '/api/v1/sessions/reset/mail',
+    summary:
+      'Mail a link that sets a new password to the address of an account; the answer is the same where there is none',
+    action: 'public',
+    body: people.MailResetBody,
+    repetition: 'replay',
+    status: 202,
+  },
   'session.reset': {
     method: 'POST',
     url: '/api/v1/sessions/reset',

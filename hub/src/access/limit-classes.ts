@@ -51,6 +51,7 @@ const PUBLIC_RULES: Readonly<Record<PublicRoute, Rule>> = {
   'person.register': 'enrolments',
   'session.start': 'enrolments',
   'session.reset': 'enrolments',
+  'session.mailReset': 'enrolments',
   'session.challenge': 'enrolments',
   'session.passkey': 'enrolments',
   'oidc.begin': 'enrolments',

@@ -88,6 +88,7 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'person.register': 'public',
   'session.start': 'public',
   'session.reset': 'public',
+  'session.mailReset': 'public',
   'session.list': onItself,
   'session.switch': onItself,
   'session.end': onItself,

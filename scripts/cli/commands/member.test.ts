@@ -33,11 +33,12 @@ const session = {
 const page = (...items: object[]): Reply => ({ status: 200, body: { items, nextCursor: null } });
 
 let hub: TestHub;
+let invited: Reply;
 
 beforeEach(async () => {
+  invited = { status: 201, body: { id: TASK, ...link } };
   const replies: Record<string, Reply> = {
     'GET /members': page(ada),
-    'POST /members': { status: 201, body: { id: TASK, ...link } },
     [`PATCH /members/${TASK}`]: { status: 200, body: { ...ada, role: 'operator' } },
     [`DELETE /members/${TASK}`]: { status: 204 },
     [`GET /members/${TASK}/sessions`]: page(session),
@@ -74,6 +75,7 @@ beforeEach(async () => {
   };
   hub = await testHub(({ method, url }) => {
     const path = url.replace('/api/v1', '').replace(/\?.*/, '');
+    if (method === 'POST' && path === '/members') return invited;
     return replies[`${method} ${path}`] ?? problem(404, 'request.not_found', `${method} ${path}`);
   });
 });
@@ -181,6 +183,16 @@ it('sessions of a member are listed, and ended one by one or all', async () => {
     exit: EXIT.usage,
     err: expect.stringContaining('Give its id, or --member'),
   });
+});
+
+it.each([
+  [true, /^Mailed to bob@example\.org; or send this yourself; it works once/, ''],
+  [false, /^Send this to the new viewer; it works once/, 'Not mailed to bob@example.org'],
+])('says whether an invitation was mailed: %s', async (mailed, out, warning) => {
+  invited = { status: 201, body: { id: TASK, ...link, mailed } };
+  const said = await run('member', 'invite', '--role', 'viewer', '--email', 'bob@example.org');
+  expect(said.out).toMatch(out);
+  expect(said.err).toContain(warning);
 });
 
 it('a link signs in to the organisation that is named, by the saved key that belongs to it', async () => {

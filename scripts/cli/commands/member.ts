@@ -61,9 +61,9 @@ interface InviteFlags {
 function addInvite(member: Command, cli: Cli): void {
   const command = member
     .command('invite')
-    .description('print a link that makes whoever opens it a member')
+    .description('print a link that makes whoever opens it a member; a hub that sends mail also mails it')
     .addOption(new Option('--role <role>', 'what the member may do').choices(MEMBER_ROLES).default('developer'))
-    .option('--email <address>', 'e-mail address that it is limited to')
+    .option('--email <address>', 'e-mail address that it is limited to, and mailed to')
     .option('--ttl <time>', 'how long it is valid, such as 1h or 2d (7d)', timeSpan(60, LIMITS.invitationTtlSeconds));
   withExamples(
     command,
@@ -74,7 +74,9 @@ function addInvite(member: Command, cli: Cli): void {
       const { out } = invocation;
       const body = { role, ...(email !== undefined && { email }), ...(ttl !== undefined && { ttlSeconds: ttl }) };
       const made = await (await invocation.client()).call('member.invite', { body });
-      out.answer(made, () => linkToSend(invocation, made, `Send this to the new ${role}`));
+      const lead = made.mailed ? `Mailed to ${email}; or send this yourself` : `Send this to the new ${role}`;
+      out.answer(made, () => linkToSend(invocation, made, lead));
+      if (made.mailed === false) out.warning(`Not mailed to ${email}: too many mails. Send the link yourself.`);
       return undefined;
     }),
   );

@@ -6,7 +6,7 @@ import { type Key, type Member, memberKey, type OneTimeToken, type Quotas, type 
 import { GRANTS } from './grants.js';
 import { endInvitations, keysMadeBy, lastingOwners, revokeKeys } from './keys.js';
 import { endSessions } from './sessions.js';
-import { endAllLinks, endLinks, refuseReset, tokenFor, tokenInvalid } from './tokens.js';
+import { endAllLinks, endLinks, refuseUsedReset, tokenFor, tokenInvalid } from './tokens.js';
 import { refuseMore } from './usage.js';
 
 /** Organisations that one person may have made or joined. */
@@ -98,7 +98,7 @@ export const peopleDecisions: DecisionTable<
     const { org, person = '' } = token;
     if (!decision.state.members.has(memberKey(org, person))) return tokenInvalid();
     // Since the link was made, too.
-    if (refuseReset(decision, person) !== undefined) return tokenInvalid();
+    if (refuseUsedReset(decision, token, person) !== undefined) return tokenInvalid();
     decision.emit({ type: 'token.ended', org, hash, cause: 'used' });
     decision.emit({ type: 'person.password_set', person, passwordHash });
     // Whoever had the account before may have added some, to come in again.

@@ -49,6 +49,7 @@ export interface HubParts {
   /** Whether everybody may register. */
   readonly isOpen: boolean;
   readonly hasProvider: boolean;
+  readonly sendsMail: boolean;
   /** Why the hub takes no requests just now; none when it does. */
   readonly notReady: () => readonly Reason[];
   /** What is not as it should be although the hub works. */
@@ -74,7 +75,7 @@ type HubHandlers = Pick<
 >;
 
 export function hubHandlers(parts: HubParts): HubHandlers {
-  const { backups, isOpen, hasProvider } = parts;
+  const { backups, isOpen, hasProvider, sendsMail } = parts;
   const { registry } = parts.metrics;
   const routes = openApi(parts.version);
   const frames = asyncApi(parts.version);
@@ -94,7 +95,7 @@ export function hubHandlers(parts: HubParts): HubHandlers {
     asyncapi: () => ({ body: frames }),
 
     'sign-in': ({ origin }) => ({
-      body: signInPage({ isOpen, hasProvider, address: parts.publicUrl ?? origin }),
+      body: signInPage({ isOpen, hasProvider, sendsMail, address: parts.publicUrl ?? origin }),
       headers: SIGN_IN_HEADERS,
     }),
 
