@@ -7,7 +7,7 @@ import type { HubSettings, Log } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import type { FastifyInstance } from 'fastify';
 import { AbuseLimiter } from './access/abuse-limiter.js';
-import { isLiveCredential, signedIn } from './access/authenticate.js';
+import { accountOf, isLiveCredential, signedIn } from './access/authenticate.js';
 import { ChannelSettings } from './access/channel-settings.js';
 import { CredentialWatch } from './access/credential-watch.js';
 import { Hosts } from './access/hosts.js';
@@ -47,6 +47,7 @@ import { buildHttp } from './gateway/http/server.js';
 import { waitingShares } from './gateway/http/shares.js';
 import { TaskWaits } from './gateway/http/task-waits.js';
 import { LagGuard } from './gateway/lag-guard.js';
+import type { MailPort } from './gateway/mail-port.js';
 import { Rests } from './gateway/rests.js';
 import { SocketHolds } from './gateway/socket-holds.js';
 import { Lifecycle } from './lifecycle.js';
@@ -87,6 +88,8 @@ export interface EdgeParts {
   readonly audit: AuditLog;
   readonly operations: Operations;
   readonly restoring: Restoring;
+  /** Undefined where the hub sends none. */
+  readonly mail: MailPort | undefined;
 }
 
 /** What requests and sockets are held against. */
@@ -211,7 +214,7 @@ export class Edge extends Lifecycle {
   }
 
   async #build({ limits, holds, ...guards }: Guards): Promise<FastifyInstance> {
-    const { settings, log, version, shard, store, registry, metrics, readiness, audit, provider } = this.#parts;
+    const { settings, log, version, shard, store, registry, metrics, readiness, audit, provider, mail } = this.#parts;
     const { runner, bodies, messages } = shard;
     const archived = (org: string, id: string) => archivedTask(store, org, id);
     const now = () => runner.now();
@@ -259,7 +262,7 @@ export class Edge extends Lifecycle {
           shard: runner,
         }),
         ...keyHandlers(now),
-        ...memberHandlers({ publicUrl: settings.publicUrl }),
+        ...memberHandlers({ publicUrl: settings.publicUrl, mail, now }),
         ...orgHandlers({ publicUrl: settings.publicUrl, isOpen: settings.registration === 'open', now }),
         ...identityHandlers({
           sealer: this.#parts.sealer,
@@ -267,6 +270,9 @@ export class Edge extends Lifecycle {
           onProviderFailed: (reason) =>
             log.child({ component: 'security' }).warn({ reason }, 'signing in at the identity provider failed'),
           abuse: guards.abuse,
+          mail,
+          accountOf: (email) => accountOf(runner.state, email),
+          onMailFailed: (err) => log.warn({ err }, 'a link to set a new password could not be made'),
           now,
           isOpen: settings.registration === 'open',
           publicUrl: settings.publicUrl,
@@ -295,6 +301,7 @@ export class Edge extends Lifecycle {
           publicUrl: settings.publicUrl,
           isOpen: settings.registration === 'open',
           hasProvider: provider !== undefined,
+          sendsMail: mail !== undefined,
           notReady: () => readiness.blocking(),
           degraded: () => readiness.degraded(),
         }),

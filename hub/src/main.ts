@@ -25,6 +25,10 @@ import { IdleHeap } from './maintenance/idle-heap.js';
 import { Operations } from './maintenance/operations.js';
 import { HubNats } from './nats/open.js';
 import { newId } from './new-id.js';
+import { GuardedHttp } from './notify/http-out.js';
+import { mailServerOf } from './notify/mail-server.js';
+import { Mailer } from './notify/mailer.js';
+import type { SmtpServer } from './notify/smtp.js';
 import { heartbeatLog } from './observe/heartbeat-log.js';
 import { LogLevels } from './observe/log-levels.js';
 import { Meter } from './observe/meter.js';
@@ -50,6 +54,8 @@ const SHARD_STOP_MS = 1_200;
 const AUDIT_STOP_MS = 300;
 /** Only for a restore: what it replaces is copied first. */
 const RESTORE_MS = 60 * 60_000;
+/** What is being sent is broken off; only a connection that is still to come about takes longer. */
+const MAIL_STOP_MS = 200;
 /** nats-server is killed before that: it loses nothing that was acknowledged. */
 const NATS_STOP_MS = 2_500;
 
@@ -146,6 +152,7 @@ async function start(settings: HubSettings, options: HubOptions, self: Self, shu
   const { dataDir } = settings;
   const startedAt = Date.now();
   const provider = await openIdSettings(settings);
+  const mailServer = mailServerOf(settings);
   const keys = await HubKeys.open(dataDir, settings.secretKeyFile);
 
   const disk = new DiskWatch(dataDir, settings.lowDiskBytes, (low, freeBytes) =>
@@ -158,14 +165,27 @@ async function start(settings: HubSettings, options: HubOptions, self: Self, shu
   const nats = await HubNats.open(settings, self.log.child({ component: 'nats' }), signal);
   shutdown.own('NATS', nats, NATS_STOP_MS);
   // From here on the end of NATS ends every wait, so that a start can be given up wherever it is.
-  const begun = { startedAt, keys, provider, disk, nats, certificate };
+  const begun = { startedAt, keys, provider, mailServer, disk, nats, certificate };
   return unlessAborted(serve(settings, options, self, shutdown, begun), signal);
+}
+
+/** Unlike the addresses that members name, the mail server may be on a private network: whoever runs the hub has named it. */
+async function openMailer(server: SmtpServer, log: Log): Promise<Mailer> {
+  const mailer = new Mailer({
+    server,
+    http: new GuardedHttp({ env: process.env, allowed: ['0.0.0.0/0', '::/0'], now: Date.now }),
+    scheduler: systemScheduler,
+    onGivenUp: (reason) => log.warn({ reason }, 'a mail to a person could not be sent'),
+  });
+  await mailer.start();
+  return mailer;
 }
 
 interface Begun {
   readonly startedAt: number;
   readonly keys: HubKeys;
   readonly provider: OpenIdSettings | undefined;
+  readonly mailServer: SmtpServer | undefined;
   readonly disk: DiskWatch;
   readonly nats: HubNats;
   readonly certificate: Certificate | undefined;
@@ -180,7 +200,7 @@ async function serve(
   options: HubOptions,
   { hub, log: whole }: Self,
   shutdown: Shutdown,
-  { startedAt, keys, provider, disk, nats, certificate }: Begun,
+  { startedAt, keys, provider, mailServer, disk, nats, certificate }: Begun,
 ): Promise<HubLife> {
   const { logs, acceptJournalEnd } = options;
   const { dataDir } = settings;
@@ -270,6 +290,8 @@ async function serve(
   shutdown.own('installation', installation);
   shard.tell(installation);
   const readiness = new Readiness({ shutdown, nats, disk, runner, installation, certificate, now: Date.now });
+  const mail = mailServer && (await openMailer(mailServer, log));
+  if (mail !== undefined) shutdown.own('mail', mail, MAIL_STOP_MS);
   const edge = new Edge({
     settings,
     log: whole,
@@ -277,6 +299,7 @@ async function serve(
     startedAt,
     join: options.join,
     provider,
+    mail,
     sealer: keys.sealer,
     shard,
     store,
@@ -321,6 +344,7 @@ async function serve(
       nats: { url: nats.url, version: nats.nc.info?.version, isOwn: nats.server !== undefined, fsync: nats.fsync },
       data: { dir: dataDir, freeBytes: disk.freeBytes },
       transport: transportOf(settings, certificate?.expiresAt),
+      mail: mailServer && `${mailServer.host}:${mailServer.port}`,
       recovered: resumed ? { openTasks, finishedTasks, agents: state.agents.size, seq: head?.seq ?? 0 } : undefined,
     },
     degraded: readiness.degraded().map(({ message }) => message),

@@ -19,6 +19,8 @@ export interface StartReport {
   };
   readonly data: { readonly dir: string; readonly freeBytes: number };
   readonly transport: Transport;
+  /** Host and port of the mail server; undefined where the hub sends no mail. */
+  readonly mail: string | undefined;
   /** What the journal held; undefined when there was none. */
   readonly recovered: Recovered | undefined;
 }

@@ -4,7 +4,7 @@ import * as Type from 'typebox';
 import { LIMITS } from './limits.js';
 import { LOG_LEVELS } from './log.js';
 import { MEMBER_ROLES, RUNNERS } from './names.js';
-import { Capability, closed, type Data, integer, line, list, oneOf, Slug } from './primitives.js';
+import { Capability, closed, type Data, integer, line, list, MailAddress, oneOf, Slug } from './primitives.js';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -163,6 +163,19 @@ export const HubSettings = closed({
       'The file with the key that encrypts secrets of accounts (default: `secret.key` in the data directory); hubs that share a journal need the same one.',
     ),
   ),
+
+  mailUrl: Type.Optional(
+    Type.String({
+      maxLength: 2048,
+      pattern: `^[Ss][Mm][Tt][Pp][Ss]?://(?:[^\\s\\u0000-\\u001f\\u007f@:/?#]+@)?(?:\\[[0-9A-Fa-f:.]{2,45}\\]|${PLAIN_HOST}+)(?::\\d{1,5})?/?$`,
+      mustBe: 'an smtps:// or smtp:// address without a password, such as smtps://USER@mail.example.com',
+      address: true,
+      description:
+        'The mail server by which links for people are also mailed, with the user there (`@` in it is written `%40`): smtps://, or smtp:// with STARTTLS (on this machine without). Needs `publicUrl`.',
+    }),
+  ),
+  mailPassword: Type.Optional(line(1024, { description: 'Password of that user.', secret: true })),
+  mailFrom: Type.Optional(Type.String({ ...MailAddress, description: 'The address that mails come from.' })),
 
   heartbeatSeconds: seconds('How often sidecars send a heartbeat.', 15, 1, HOUR),
 

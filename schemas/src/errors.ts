@@ -90,7 +90,8 @@ export const ERRORS = {
     status: 401,
     retryable: false,
     title: 'The address or the password is wrong',
-    remedy: 'Try again. If you forgot the password, ask an owner of your organisation for a reset link.',
+    remedy:
+      'Try again. If you forgot the password, get a link by mail at `/sign-in`, if the hub sends mail, or ask an owner of your organisation for one.',
   },
   'auth.code_required': {
     status: 401,

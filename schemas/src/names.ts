@@ -113,6 +113,7 @@ export const ACTIONS = [
   'keys.manage',
   'members.read',
   'members.manage',
+  'members.sessions',
   'self.manage',
   'orgs.read',
   'orgs.manage',

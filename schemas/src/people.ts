@@ -217,7 +217,11 @@ export type InviteBody = Data<typeof InviteBody>;
 /** The link holds a secret and is shown only once. */
 export const Link = closed({ url: Type.String(), expiresAt: Timestamp });
 export type Link = Data<typeof Link>;
-export const Invited = closed({ id: Type.String(), ...Link.properties });
+export const Invited = closed({
+  id: Type.String(),
+  ...Link.properties,
+  mailed: Type.Optional(Type.Boolean({ description: 'Whether the link is also mailed to `email`.' })),
+});
 export type Invited = Data<typeof Invited>;
 export const InvitationView = closed({
   id: Type.String(),
@@ -295,6 +299,7 @@ export const SessionPath = closed({
     mustBe: 'the id of a session, or `current`',
   }),
 });
+export const MemberSessionPath = closed({ ...MemberPath.properties, session: Id('a session of the member') });
 export const SwitchBody = closed({ org: Slug });
 export type SwitchBody = Data<typeof SwitchBody>;
 
@@ -306,6 +311,8 @@ export const PasswordBody = closed({
 export type PasswordBody = Data<typeof PasswordBody>;
 export const ResetBody = closed({ token: SecretToken, password: Password });
 export type ResetBody = Data<typeof ResetBody>;
+export const MailResetBody = closed({ email: EmailAddress });
+export type MailResetBody = Data<typeof MailResetBody>;
 export const MembershipBody = closed({ token: SecretToken });
 export type MembershipBody = Data<typeof MembershipBody>;
 

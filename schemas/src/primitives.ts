@@ -55,6 +55,13 @@ export const Slug = Type.String({
   mustBe: 'a name of at most 64 lower-case letters, digits and inner hyphens',
 });
 
+/** As a mail server takes it, without a name beside it. */
+export const MailAddress = Type.String({
+  maxLength: 254,
+  pattern: '^[^\\s@<>(),;:"]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?$',
+  mustBe: 'a mail address such as oncall@example.com',
+});
+
 export const TaskId = Type.String({
   pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$',
   mustBe: 'a task id: a UUID of version 7 in lower case',

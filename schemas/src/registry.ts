@@ -111,6 +111,7 @@ export const schemasByName: Readonly<Record<string, TSchema>> = {
   SwitchBody: people.SwitchBody,
   PasswordBody: people.PasswordBody,
   ResetBody: people.ResetBody,
+  MailResetBody: people.MailResetBody,
   MembershipBody: people.MembershipBody,
   AuditEntry: audit.AuditEntry,
   AuditBreak: audit.AuditBreak,

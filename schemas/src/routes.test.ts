@@ -56,6 +56,7 @@ it('lets nobody in without a key but to join, to sign in and to probe', () => {
     'person.register',
     'ready',
     'session.challenge',
+    'session.mailReset',
     'session.passkey',
     'session.reset',
     'session.start',

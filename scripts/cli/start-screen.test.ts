@@ -12,6 +12,7 @@ const report: StartReport = {
   nats: { url: 'nats://127.0.0.1:40013', version: '2.10.27', isOwn: true, fsync: 'always' },
   data: { dir: '/var/lib/agentcom', freeBytes: 75 * 1024 ** 3 },
   transport: { kind: 'local' },
+  mail: undefined,
   recovered: undefined,
 };
 const hub = { url: 'http://127.0.0.1:7700', publicUrl: undefined, keyFile: '/var/lib/agentcom/owner.key' };
@@ -25,6 +26,7 @@ it('says where everything is, how safe it is, and that nothing was there', () =>
       'AgentCom 0.1.0 is ready, after 812 ms.',
       'hub     http://127.0.0.1:7700',
       'tls     off: only this machine reaches the hub',
+      'mail    off',
       'key     /var/lib/agentcom/owner.key',
       'data    /var/lib/agentcom (new)',
       'disk    75.0 GiB free',
@@ -45,6 +47,12 @@ it('says what was found, and by whom TLS is served', () => {
   expect(text).toContain('found   1 open task, 20 finished, 3 agents; journal at 1234\n');
   const value = startValue({ ...hub, report: { ...report, recovered, transport: { kind: 'tls', expiresAt } } });
   expect(value).toMatchObject({ event: 'ready', recovered, certificateExpiresAt: '2027-01-31T12:00:00.000Z' });
+});
+
+it('says by which server mail is sent', () => {
+  expect(screen({ mail: 'mail.example.com:465' })).toContain('mail    on, by mail.example.com:465\n');
+  expect(startValue({ ...hub, report: { ...report, mail: 'mail.example.com:465' } })).toMatchObject({ mail: true });
+  expect(startValue({ ...hub, report })).toMatchObject({ mail: false });
 });
 
 it('names no key where a hub that follows has none', () => {

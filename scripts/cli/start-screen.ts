@@ -17,6 +17,7 @@ export function startScreen(out: Output, { url, publicUrl, keyFile, report }: Sh
       ['hub', out.colours.cyan(url)],
       ['public', publicUrl],
       ['tls', transportText(report.transport)],
+      ['mail', report.mail === undefined ? 'off' : `on, by ${report.mail}`],
       ['key', keyFile],
       ['data', `${data.dir} (${recovered === undefined ? 'new' : 'existing'})`],
       ['disk', Number.isFinite(data.freeBytes) ? `${bytes(data.freeBytes)} free` : undefined],
@@ -44,6 +45,7 @@ export function startValue({ url, publicUrl, keyFile, report }: Shown): Readonly
     fsync: nats.fsync,
     transport: transport.kind,
     ...(transport.kind === 'tls' && { certificateExpiresAt: new Date(transport.expiresAt).toISOString() }),
+    mail: report.mail !== undefined,
     ...(recovered !== undefined && { recovered }),
   };
 }

@@ -2,6 +2,7 @@
 
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
+import type { HubSettings } from '@agentcom/schemas';
 import { freeBytes } from '@agentcom/schemas/host';
 import { codeOf, messageOf } from './exit.js';
 import { type Check, fail, pass, warn } from './join/check.js';
@@ -12,7 +13,7 @@ import { bytes } from './text.js';
 import type { World } from './world.js';
 
 export async function checkStore(world: World): Promise<readonly Check[]> {
-  return [await natsServer(world), ...(await dataDir(world)), ...(await hubService(world))];
+  return [await natsServer(world), ...(await ofSettings(world)), ...(await hubService(world))];
 }
 
 /** Nothing where no hub is a service. */
@@ -47,8 +48,23 @@ async function natsServer(world: World): Promise<Check> {
   }
 }
 
-async function dataDir(world: World): Promise<readonly Check[]> {
-  const { dataDir: dir, lowDiskBytes } = await hubSettings(world, {}, { dataDir: defaultDataDir(world) });
+async function ofSettings(world: World): Promise<readonly Check[]> {
+  const settings = await hubSettings(world, {}, { dataDir: defaultDataDir(world) });
+  return [...(await dataDir(settings)), await mail(settings)];
+}
+
+/** What a hub that is started here would send mail by. */
+async function mail(settings: HubSettings): Promise<Check> {
+  const { mailServerOf } = await import('@agentcom/hub/notify/mail-server');
+  try {
+    const server = mailServerOf(settings);
+    return pass('mail', server === undefined ? 'off' : `on, by ${server.host}:${server.port}`);
+  } catch (error) {
+    return fail('mail', messageOf(error), 'Fix the settings, or unset all of AGENTCOM_MAIL_*.');
+  }
+}
+
+async function dataDir({ dataDir: dir, lowDiskBytes }: HubSettings): Promise<readonly Check[]> {
   const existing = await nearestExisting(dir);
   const writable = await access(existing, constants.W_OK | constants.X_OK).then(
     () => pass('data directory', existing === dir ? dir : `${dir} (will be created)`),

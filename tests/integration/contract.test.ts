@@ -301,6 +301,9 @@ test('people and organisations', async () => {
   const { items } = await call<{ items: { id: string }[] }>('member.list');
   const member = { path: { id: items.at(-1)?.id ?? '' } };
   await call('member.change', { ...member, body: { role: 'operator' } });
+  const where = await call<{ items: { id: string }[] }>('member.sessions', member);
+  await call('member.endSession', { path: { ...member.path, session: where.items[0]?.id ?? '' } });
+  await call('member.endSessions', member);
   const reset = await call<{ url: string }>('member.reset', { ...member, body: {} });
   await call('session.reset', { key: '', body: { token: tokenOf(reset), password } });
   await call('member.remove', member);
@@ -327,13 +330,10 @@ test('refusals are as described, too', async () => {
   }
 });
 
-/** These need an authenticator or an identity provider, or start the hub again; their own tests have them. */
+/** These need an authenticator, an identity provider or a mail server, or start the hub again; their own tests have them. */
 const ELSEWHERE = [
-  'oidc.begin',
-  'oidc.callback',
-  'passkey.create',
-  'passkey.remove',
-  'session.passkey',
+  ...['oidc.begin', 'oidc.callback', 'passkey.create', 'passkey.remove', 'session.passkey'],
+  'session.mailReset',
   'restore.create',
 ];
 

@@ -71,6 +71,15 @@ export function signedIn(state: State, secret: string, now: number): Caller | Re
   return caller ?? new Refusal('auth.session_over', 'the session has ended; sign in again');
 }
 
+/** Whose address that is, for whoever says to be that one, and its first organisation. */
+export function accountOf(
+  { access }: State,
+  email: string,
+): { readonly person: string; readonly org: string | undefined } | undefined {
+  const person = access.emails.get(email)?.id;
+  return person === undefined ? undefined : { person, org: access.membershipsOf.of(person)[0]?.org };
+}
+
 /** Whether there is a key or session of this id that can still be used. */
 export function isLiveCredential(state: State, id: string, now: number): boolean {
   const key = state.access.keys.get(id);

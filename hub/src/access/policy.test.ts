@@ -92,6 +92,7 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'person.register': 'public',
   'session.start': 'public',
   'session.reset': 'public',
+  'session.mailReset': 'public',
   'session.list': onItself,
   'session.switch': onItself,
   'session.end': onItself,
@@ -117,6 +118,9 @@ const EXPECTED: Readonly<Record<RouteName, Allowed | 'public'>> = {
   'member.change': owners,
   'member.remove': owners,
   'member.reset': owners,
+  'member.sessions': onInvitations,
+  'member.endSessions': onInvitations,
+  'member.endSession': onInvitations,
   'invitation.list': owners,
   'invitation.revoke': owners,
   'audit.list': onInvitations,
@@ -186,6 +190,8 @@ const FRAMES_EXPECTED: Readonly<Record<SidecarFrameType, Reach>> = {
 };
 
 const FOREIGN = 'other';
+/** Between the two ids of a path that has two. */
+const OF_MEMBER = '/sessions/';
 const NOWHERE = '01890000-0000-7000-8000-000000000000';
 
 let hub: TestHub;
@@ -230,6 +236,10 @@ async function accessTarget(url: string, by: string, org: string): Promise<strin
     const person = own ?? (await hub.member('viewer', org)).person;
     const given = { credential: newToken(), publicKey: 'k', counter: 0, name: 'phone' };
     return (await hub.decide<CommandOf<'passkey.add'>>({ type: 'passkey.add', person, ...given })).passkey;
+  }
+  if (url.includes('/members/:id/sessions/:session')) {
+    const { person, session } = await hub.member('viewer', org);
+    return `${person}${OF_MEMBER}${session}`;
   }
   if (url.includes('/members/:id')) return (await hub.member('viewer', org)).person;
   if (url.includes('/enrolments/:id')) {
@@ -292,7 +302,8 @@ function call(name: RouteName, caller: string | Sent | undefined, id = NOWHERE):
   const who = typeof caller === 'object' ? caller : { key: caller };
   const { method, url }: Route = ROUTES[name];
   const body = method === 'GET' || method === 'DELETE' ? {} : { body: BODIES[name] ?? {} };
-  return hub.call(method, url.replace(/:\w+/, id), { ...who, ...body });
+  const [first = '', second = NOWHERE] = id.split(OF_MEMBER);
+  return hub.call(method, url.replace(/:\w+/, first).replace(':session', second), { ...who, ...body });
 }
 
 const BODIES: Partial<Record<RouteName, unknown>> = {
@@ -319,7 +330,8 @@ const BODIES: Partial<Record<RouteName, unknown>> = {
 
 /** What cannot be told from an answer about something that does not exist. */
 function withoutNames({ status, body }: Answer, id: string): unknown {
-  return { status, body: JSON.parse(JSON.stringify({ ...body, traceId: '' }).replaceAll(id, 'ID')) };
+  const [first = ''] = id.split(OF_MEMBER);
+  return { status, body: JSON.parse(JSON.stringify({ ...body, traceId: '' }).replaceAll(first, 'ID')) };
 }
 
 const routes = Object.keys(ROUTES) as RouteName[];

@@ -51,3 +51,17 @@ test('accounts without end take no more room than so many', () => {
   expect(guard.refuse('first', 'a')).toBeUndefined();
   expect(guard.refuse('account 59999', 'a')).toBeUndefined();
 });
+
+test('how many are free is said by whoever counts something else', () => {
+  guard = new SignInGuard(
+    () => now,
+    () => 'too many',
+    { here: 2, everywhere: 4 },
+  );
+  failed(1, 'a');
+  expect(guard.refuse('ada', 'a')).toBeUndefined();
+  failed(1, 'a');
+  expect(guard.refuse('ada', 'a')).toMatchObject({ message: 'too many' });
+  failed(2, 'b');
+  expect(guard.refuse('ada', 'c')).toMatchObject({ message: 'too many' });
+});

@@ -16,16 +16,17 @@ import {
   type Why,
 } from '@agentcom/schemas';
 import { QUOTAS } from '@agentcom/schemas/names';
-import type {
-  Enrolment,
-  Key,
-  Member,
-  OneTimeToken,
-  Org,
-  Passkey,
-  Person,
-  Session,
-  TokenPurpose,
+import {
+  type Enrolment,
+  type Key,
+  type Member,
+  memberKey,
+  type OneTimeToken,
+  type Org,
+  type Passkey,
+  type Person,
+  type Session,
+  type TokenPurpose,
 } from '../core/access/access.js';
 import { mayUseRepository } from '../core/access/repositories.js';
 import { tokenFor } from '../core/access/tokens.js';
@@ -97,6 +98,7 @@ export class View {
   readonly #invitations: Reach | undefined;
   readonly #alerts: Reach | undefined;
   readonly #notifications: Reach | undefined;
+  readonly #sessions: Reach | undefined;
 
   constructor(state: State, caller: Caller | undefined, action: Action | 'public') {
     this.#state = state;
@@ -115,6 +117,7 @@ export class View {
     this.#invitations = caller && reachOf(caller, 'members.manage');
     this.#alerts = caller && reachOf(caller, 'alerts.read');
     this.#notifications = caller && reachOf(caller, among(ABOUT_NOTIFICATIONS) ?? 'notifications.read');
+    this.#sessions = caller && reachOf(caller, 'members.sessions');
   }
 
   task(id: string): Task | undefined {
@@ -267,6 +270,13 @@ export class View {
     const session = this.#session === undefined ? undefined : this.#state.access.sessions.get(this.#session);
     const holder = session?.person ?? session?.key ?? /^key:(.+)$/.exec(this.#by)?.[1];
     return holder === undefined ? [] : this.#state.access.sessionsOf.of(holder);
+  }
+
+  /** Those in the caller's organisation; undefined where there is no such member. */
+  sessionsOf(person: string): readonly Session[] | undefined {
+    const org = this.#sessions === undefined ? undefined : this.#org;
+    if (org === undefined || !this.#state.members.has(memberKey(org, person))) return undefined;
+    return this.#state.access.sessionsOf.of(person).filter((session) => session.org === org);
   }
 
   /** Whose address that is, for whoever is about to prove to be that one. */

@@ -190,8 +190,14 @@ export const peopleExamples = {
     ]),
   } satisfies Examples<people.InviteBody>,
   Invited: {
-    valid: [{ id: TASK, ...link }],
-    invalid: [{ path: '/url', value: { id: TASK, expiresAt: LATER } }],
+    valid: [
+      { id: TASK, ...link },
+      { id: TASK, ...link, mailed: true },
+    ],
+    invalid: [
+      { path: '/url', value: { id: TASK, expiresAt: LATER } },
+      { path: '/mailed', value: { id: TASK, ...link, mailed: 'yes' } },
+    ],
   } satisfies Examples<people.Invited>,
   InvitationView: {
     valid: [invitation],
@@ -255,6 +261,13 @@ export const peopleExamples = {
     valid: [{ token: 'token', password: PASSWORD }],
     invalid: faulty({ token: 'token', password: PASSWORD }, [['/token', { token: undefined }]]),
   } satisfies Examples<people.ResetBody>,
+  MailResetBody: {
+    valid: [{ email: 'ada@example.org' }],
+    invalid: faulty({ email: 'ada@example.org' }, [
+      ['/email', { email: 'ada' }],
+      ['/email', { email: undefined }],
+    ]),
+  } satisfies Examples<people.MailResetBody>,
   MembershipBody: {
     valid: [{ token: 'token' }],
     invalid: faulty({ token: 'token' }, [['/token', { token: '' }]]),

@@ -33,13 +33,17 @@ const session = {
 const page = (...items: object[]): Reply => ({ status: 200, body: { items, nextCursor: null } });
 
 let hub: TestHub;
+let invited: Reply;
 
 beforeEach(async () => {
+  invited = { status: 201, body: { id: TASK, ...link } };
   const replies: Record<string, Reply> = {
     'GET /members': page(ada),
-    'POST /members': { status: 201, body: { id: TASK, ...link } },
     [`PATCH /members/${TASK}`]: { status: 200, body: { ...ada, role: 'operator' } },
     [`DELETE /members/${TASK}`]: { status: 204 },
+    [`GET /members/${TASK}/sessions`]: page(session),
+    [`DELETE /members/${TASK}/sessions`]: { status: 204 },
+    [`DELETE /members/${TASK}/sessions/${TASK}`]: { status: 204 },
     [`POST /members/${TASK}/reset`]: { status: 201, body: link },
     'GET /invitations': page({ id: TASK, role: 'viewer', createdBy: 'key:k', createdAt: ada.since, expiresAt: SOON }),
     [`DELETE /invitations/${TASK}`]: { status: 204 },
@@ -71,6 +75,7 @@ beforeEach(async () => {
   };
   hub = await testHub(({ method, url }) => {
     const path = url.replace('/api/v1', '').replace(/\?.*/, '');
+    if (method === 'POST' && path === '/members') return invited;
     return replies[`${method} ${path}`] ?? problem(404, 'request.not_found', `${method} ${path}`);
   });
 });
@@ -162,6 +167,32 @@ it('sessions are listed in 80 columns, and ended by a part of their id', async (
     exit: EXIT.failed,
     err: expect.stringContaining('session ffff not found'),
   });
+});
+
+it('sessions of a member are listed, and ended one by one or all', async () => {
+  const member = ['--member', 'ada@example.org'];
+  expect((await run('session', 'list', ...member)).out).toContain('192.0.2.1 Mozilla');
+  expect((await run('session', 'revoke', TASK.slice(-4), ...member)).out).toBe(
+    `Revoked session ${TASK} of ada@example.org.\n`,
+  );
+  const all = await run('session', 'revoke', ...member);
+  expect(all.out).toBe('Signed ada@example.org out of this organisation everywhere.\n');
+  const ended = hub.received.filter(({ method }) => method === 'DELETE').map(({ url }) => url.replace('/api/v1', ''));
+  expect(ended).toEqual([`/members/${TASK}/sessions/${TASK}`, `/members/${TASK}/sessions`]);
+  expect(await run('session', 'revoke')).toMatchObject({
+    exit: EXIT.usage,
+    err: expect.stringContaining('Give its id, or --member'),
+  });
+});
+
+it.each([
+  [true, /^Mailed to bob@example\.org; or send this yourself; it works once/, ''],
+  [false, /^Send this to the new viewer; it works once/, 'Not mailed to bob@example.org'],
+])('says whether an invitation was mailed: %s', async (mailed, out, warning) => {
+  invited = { status: 201, body: { id: TASK, ...link, mailed } };
+  const said = await run('member', 'invite', '--role', 'viewer', '--email', 'bob@example.org');
+  expect(said.out).toMatch(out);
+  expect(said.err).toContain(warning);
 });
 
 it('a link signs in to the organisation that is named, by the saved key that belongs to it', async () => {

@@ -5,11 +5,11 @@ import { LIMITS } from '@agentcom/schemas/limits';
 import { MEMBER_ROLES, type MemberRole } from '@agentcom/schemas/names';
 import { Argument, type Command, Option } from 'commander';
 import { allPages } from '../all-pages.js';
-import type { HubClient } from '../client.js';
 import { listedOne } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { table } from '../layout.js';
 import { linkToSend } from '../link-text.js';
+import { memberOf, WHO } from '../member-of.js';
 import { type PagingFlags, pagingOf, timeSpan, withExamples, withPaging } from '../options.js';
 import { nextPage } from '../output.js';
 import { ago } from '../text.js';
@@ -61,9 +61,9 @@ interface InviteFlags {
 function addInvite(member: Command, cli: Cli): void {
   const command = member
     .command('invite')
-    .description('print a link that makes whoever opens it a member')
+    .description('print a link that makes whoever opens it a member; a hub that sends mail also mails it')
     .addOption(new Option('--role <role>', 'what the member may do').choices(MEMBER_ROLES).default('developer'))
-    .option('--email <address>', 'e-mail address that it is limited to')
+    .option('--email <address>', 'e-mail address that it is limited to, and mailed to')
     .option('--ttl <time>', 'how long it is valid, such as 1h or 2d (7d)', timeSpan(60, LIMITS.invitationTtlSeconds));
   withExamples(
     command,
@@ -74,7 +74,9 @@ function addInvite(member: Command, cli: Cli): void {
       const { out } = invocation;
       const body = { role, ...(email !== undefined && { email }), ...(ttl !== undefined && { ttlSeconds: ttl }) };
       const made = await (await invocation.client()).call('member.invite', { body });
-      out.answer(made, () => linkToSend(invocation, made, `Send this to the new ${role}`));
+      const lead = made.mailed ? `Mailed to ${email}; or send this yourself` : `Send this to the new ${role}`;
+      out.answer(made, () => linkToSend(invocation, made, lead));
+      if (made.mailed === false) out.warning(`Not mailed to ${email}: too many mails. Send the link yourself.`);
       return undefined;
     }),
   );
@@ -126,15 +128,6 @@ function addUninvite(member: Command, cli: Cli): void {
     }),
   );
 }
-
-/** Also by an address, or by a part that begins or ends the id. */
-async function memberOf(client: HubClient, given: string): Promise<MemberView> {
-  const members = await allPages((page) => client.call('member.list', { query: page }));
-  const byEmail = members.find(({ email }) => email === given.toLowerCase());
-  return byEmail ?? listedOne('member', given, members);
-}
-
-const WHO = 'e-mail address or id of the member, or the beginning or end of the id';
 
 function addRole(member: Command, cli: Cli): void {
   const command = member

@@ -1,16 +1,23 @@
-// `agentcom session …`: where the caller is signed in with a browser, and an end to it.
+// `agentcom session …`: where the caller, or a member, is signed in with a browser, and an end to it.
 
 import type { SessionView } from '@agentcom/schemas';
 import type { Command } from 'commander';
 import { allPages } from '../all-pages.js';
+import type { HubClient } from '../client.js';
+import { usageError } from '../exit.js';
 import { listedOne } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { table } from '../layout.js';
+import { memberOf, WHO } from '../member-of.js';
 import { type PagingFlags, pagingOf, withExamples, withPaging } from '../options.js';
 import { nextPage } from '../output.js';
 import { ago } from '../text.js';
 
 const ID = '019a8f6c-0000-7000-8000-000000000001';
+
+interface MemberFlag {
+  readonly member?: string;
+}
 
 export function defineSession(command: Command, cli: Cli): void {
   addList(command, cli);
@@ -18,11 +25,22 @@ export function defineSession(command: Command, cli: Cli): void {
 }
 
 function addList(session: Command, cli: Cli): void {
-  const command = withPaging(session.command('list').description('list browsers signed in by your key, oldest first'));
-  withExamples(command, 'agentcom session list').action(
-    cli.act(async (invocation: Invocation, flags: PagingFlags) => {
+  const command = withPaging(
+    session
+      .command('list')
+      .description('list browsers signed in by your key, or where a member is signed in, oldest first')
+      .option('--member <member>', WHO),
+  );
+  withExamples(command, 'agentcom session list', 'agentcom session list --member ada@example.org').action(
+    cli.act(async (invocation: Invocation, { member: given, ...flags }: PagingFlags & MemberFlag) => {
       const { out, world } = invocation;
-      const page = await (await invocation.client()).call('session.list', { query: pagingOf(flags) });
+      const client = await invocation.client();
+      const query = pagingOf(flags);
+      const member = given === undefined ? undefined : await memberOf(client, given);
+      const page =
+        member === undefined
+          ? await client.call('session.list', { query })
+          : await client.call('member.sessions', { path: { id: member.id }, query });
       const now = world.now();
       out.answer(
         page,
@@ -36,7 +54,9 @@ function addList(session: Command, cli: Cli): void {
               { head: 'ENDS', of: ({ expiresAt }) => ago(expiresAt, now) },
               { head: 'FROM', of: ({ address, userAgent = '' }) => `${address} ${userAgent}`, stretch: true },
             ],
-            'nobody is signed in by this key; `agentcom login` prints a link',
+            member === undefined
+              ? 'nobody is signed in by this key; `agentcom login` prints a link'
+              : `${member.email} is not signed in here`,
           ) + nextPage(page),
       );
       return undefined;
@@ -47,11 +67,18 @@ function addList(session: Command, cli: Cli): void {
 function addRevoke(session: Command, cli: Cli): void {
   const command = session
     .command('revoke')
-    .description('sign a browser out, with immediate effect')
-    .argument('<id>', 'id of the session, or the beginning or end of it');
-  withExamples(command, `agentcom session revoke ${ID}`).action(
-    cli.act(async (invocation: Invocation, given: string) => {
+    .description('sign a browser out, or a member everywhere, with immediate effect')
+    .argument('[id]', 'id of the session, or the beginning or end of it; without it, all of the member')
+    .option('--member <member>', WHO);
+  withExamples(command, `agentcom session revoke ${ID}`, 'agentcom session revoke --member ada@example.org').action(
+    cli.act(async (invocation: Invocation, given: string | undefined, { member: whose }: MemberFlag) => {
       const client = await invocation.client();
+      if (whose !== undefined) return revokeOfMember(invocation, client, whose, given);
+      if (given === undefined)
+        throw usageError(
+          'no session is named',
+          'Give its id, or --member; `agentcom session list` shows the sessions.',
+        );
       const open = await allPages((page) => client.call('session.list', { query: page }));
       const { id } = listedOne('session', given, open);
       await client.call('session.end', { path: { id } });
@@ -59,4 +86,24 @@ function addRevoke(session: Command, cli: Cli): void {
       return undefined;
     }),
   );
+}
+
+async function revokeOfMember(
+  { out }: Invocation,
+  client: HubClient,
+  whose: string,
+  given: string | undefined,
+): Promise<undefined> {
+  const { id: member, email } = await memberOf(client, whose);
+  const path = { id: member };
+  if (given === undefined) {
+    await client.call('member.endSessions', { path });
+    out.answer({ signedOut: member }, () => `Signed ${email} out of this organisation everywhere.`);
+    return undefined;
+  }
+  const open = await allPages((page) => client.call('member.sessions', { path, query: page }));
+  const { id } = listedOne('session', given, open, `agentcom session list --member ${email}`);
+  await client.call('member.endSession', { path: { ...path, session: id } });
+  out.answer({ revoked: id }, () => `Revoked session ${id} of ${email}.`);
+  return undefined;
 }

@@ -47,6 +47,7 @@ async function up(reply: Reply, isOver: (shown: string) => boolean, env: Readonl
       nats: { url: 'nats://127.0.0.1:1', version: undefined, isOwn: true, fsync: 'always' },
       data: { dir: dir.path, freeBytes: 1 },
       transport: { kind: 'local' },
+      mail: undefined,
       recovered: undefined,
     },
   };

@@ -86,6 +86,8 @@ export interface AccessCommands {
   'person.register': Registration &
     ({ readonly invitation: string } | { readonly newOrg: { readonly id: string; readonly name?: string } });
   'person.set_password': { readonly person: string; readonly passwordHash: string; readonly keepSession?: string };
+  /** Whoever reads the mail of the account may set its password, by a token that is mailed there; it ends those that were mailed before. */
+  'person.ask_reset': { readonly person: string; readonly hash: string; readonly ttlMs: number };
   /** Sets a password by a one-time token. */
   'person.reset': { readonly token: string; readonly passwordHash: string };
   'member.invite': OnOrg & {
@@ -98,6 +100,8 @@ export interface AccessCommands {
   'member.join': { readonly person: string; readonly invitation: string };
   'member.change': OnOrg & { readonly person: string; readonly role: MemberRole };
   'member.remove': OnOrg & { readonly person: string };
+  /** Those in this organisation, or one of them. */
+  'member.end_sessions': OnOrg & { readonly person: string; readonly session?: string };
   /** A link that sets a new password for a member, or signs somebody in. */
   'token.create': OnOrg & {
     readonly hash: string;
@@ -156,11 +160,13 @@ export interface AccessReplies {
   enrol: { readonly agent: string; readonly org: string };
   'person.register': { readonly person: string; readonly org: string };
   'person.set_password': Record<never, never>;
+  'person.ask_reset': { readonly org: string; readonly expiresAt: number };
   'person.reset': { readonly person: string; readonly org: string };
   'member.invite': { readonly token: string; readonly expiresAt: number };
   'member.join': { readonly org: string };
   'member.change': Record<never, never>;
   'member.remove': Record<never, never>;
+  'member.end_sessions': Record<never, never>;
   'token.create': { readonly expiresAt: number };
   'token.revoke': Record<never, never>;
   /** `org` where it is a member of that. */

@@ -246,6 +246,65 @@ test('no organisation sets the password of somebody whom an identity provider kn
   expect(bench.refusal({ ...reset, hash: 'r' })).toBe('member.linked');
 });
 
+test('whoever reads the mail of an account sets its password, in whatever organisations it is', () => {
+  const bench = withOwnerKey();
+  const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;
+  bench.take({ type: 'org.create', org: 'second', by: BY, person });
+  bench.take({ type: 'session.start', person, proof, ...from('s') });
+  const asked = bench.take({ type: 'person.ask_reset', person, hash: 'r', ttlMs: HOUR }).reply;
+  expect(asked).toEqual({ org: 'acme', expiresAt: bench.now + HOUR });
+  bench.take({ type: 'person.reset', token: 'r', passwordHash: 'z' });
+  expect([bench.state.sessions.size, bench.state.people.get(person)?.passwordHash]).toEqual([0, 'z']);
+  expect(bench.refusal({ type: 'person.reset', token: 'r', passwordHash: 'q' })).toBe('token.invalid');
+});
+
+test('a mailed link lasts as long as it was to, and ends the one mailed before, but none that an owner gave', () => {
+  const bench = withOwnerKey();
+  const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;
+  const reset = { type: 'token.create', org: 'acme', by: BY, ttlMs: DAY, purpose: 'reset', person } as const;
+  bench.take({ ...reset, hash: 'given' });
+  for (const hash of ['first', 'second']) bench.take({ type: 'person.ask_reset', person, hash, ttlMs: HOUR });
+  expect([...bench.state.tokens.keys()]).toEqual(['given', 'second']);
+  bench.pass(HOUR);
+  expect(bench.refusal({ type: 'person.reset', token: 'second', passwordHash: 'z' })).toBe('token.invalid');
+  bench.take({ type: 'person.reset', token: 'given', passwordHash: 'z' });
+  expect(bench.state.tokens.size).toBe(0);
+});
+
+test('no link is mailed to whom an identity provider knows, nor to a member of nothing, and one mailed before ends', () => {
+  const bench = withOwnerKey();
+  const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;
+  const ask = { type: 'person.ask_reset', person, ttlMs: HOUR } as const;
+  bench.take({ ...ask, hash: 'before' });
+  const known = { issuer: 'https://id.example', subject: 's', email: 'ada@example.org', name: 'Ada' };
+  bench.take({ type: 'person.identify', org: 'acme', ...known });
+  expect(bench.refusal({ ...ask, hash: 'r' })).toBe('member.linked');
+  expect(bench.refusal({ type: 'person.reset', token: 'before', passwordHash: 'z' })).toBe('token.invalid');
+  expect(bench.refusal({ ...ask, person: 'nobody', hash: 'r' })).toBe('person.not_found');
+  invite(bench);
+  const bob = { ...ada, email: 'bob@example.org', invitation: 'invitation' };
+  const { person: left } = bench.take(bob).reply;
+  bench.take({ type: 'member.remove', org: ORG, by: BY, person: left });
+  expect(bench.refusal({ ...ask, person: left, hash: 'r' })).toBe('member.none');
+});
+
+test('an organisation ends the sessions of a member that are in it, or one of them', () => {
+  const bench = withOwnerKey();
+  invite(bench);
+  const { person } = bench.take({ ...ada, invitation: 'invitation' }).reply;
+  bench.take({ type: 'org.create', org: 'own', by: BY, person });
+  const start = (hash: string) => bench.take({ type: 'session.start', person, proof, ...from(hash) }).reply.session;
+  const [first, , elsewhere] = [start('a'), start('b'), start('c'), start('d')] as const;
+  bench.take({ type: 'session.switch', session: elsewhere, org: 'own' });
+  const end = { type: 'member.end_sessions', org: ORG, by: BY, person } as const;
+  bench.take({ ...end, session: first });
+  expect([...bench.state.sessions.keys()]).toEqual(['b', 'c', 'd']);
+  expect(bench.refusal({ ...end, session: elsewhere })).toBe('session.not_found');
+  bench.take(end);
+  expect([...bench.state.sessions.keys()]).toEqual(['c']);
+  expect(bench.refusal({ ...end, org: 'elsewhere' })).toBe('member.not_found');
+});
+
 test('a session ends when it is not used, when it has lasted long enough, and with its key', () => {
   const bench = withOwnerKey();
   const { person } = bench.take({ ...ada, newOrg: { id: 'acme' } }).reply;

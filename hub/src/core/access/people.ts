@@ -2,11 +2,11 @@
 
 import { MEMBER_ROLES, type MemberRole } from '@agentcom/schemas';
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
-import { type Key, type Member, memberKey, type OneTimeToken, type Quotas } from './access.js';
+import { type Key, type Member, memberKey, type OneTimeToken, type Quotas, type Session } from './access.js';
 import { GRANTS } from './grants.js';
 import { endInvitations, keysMadeBy, lastingOwners, revokeKeys } from './keys.js';
 import { endSessions } from './sessions.js';
-import { endAllLinks, endLinks, refuseReset, tokenFor, tokenInvalid } from './tokens.js';
+import { endAllLinks, endLinks, refuseUsedReset, tokenFor, tokenInvalid } from './tokens.js';
 import { refuseMore } from './usage.js';
 
 /** Organisations that one person may have made or joined. */
@@ -23,6 +23,7 @@ export const peopleDecisions: DecisionTable<
   | 'member.join'
   | 'member.change'
   | 'member.remove'
+  | 'member.end_sessions'
 > = {
   'org.ensure': (decision, { org }) => {
     if (!decision.state.orgs.has(org)) decision.emit({ type: 'org.created', org });
@@ -97,7 +98,7 @@ export const peopleDecisions: DecisionTable<
     const { org, person = '' } = token;
     if (!decision.state.members.has(memberKey(org, person))) return tokenInvalid();
     // Since the link was made, too.
-    if (refuseReset(decision, person) !== undefined) return tokenInvalid();
+    if (refuseUsedReset(decision, token, person) !== undefined) return tokenInvalid();
     decision.emit({ type: 'token.ended', org, hash, cause: 'used' });
     decision.emit({ type: 'person.password_set', person, passwordHash });
     // Whoever had the account before may have added some, to come in again.
@@ -153,6 +154,16 @@ export const peopleDecisions: DecisionTable<
     endInvitations(decision, org, `person:${person}`, by);
     endSessions(decision, person, 'member_removed', (session) => session.org === org);
     endLinks(decision, person, [org]);
+    return {};
+  },
+
+  'member.end_sessions': (decision, { org, person, session: id }) => {
+    const member = memberNamed(decision, org, person);
+    if (member instanceof Refusal) return member;
+    const isMeant = (session: Session) => session.org === org && (id === undefined || session.id === id);
+    if (id !== undefined && !decision.state.access.sessionsOf.of(person).some(isMeant))
+      return new Refusal('session.not_found', `session ${id} not found`);
+    endSessions(decision, person, 'revoked', isMeant);
     return {};
   },
 };

@@ -3,7 +3,7 @@
 import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { memberKey, type OneTimeToken, type TokenPurpose } from './access.js';
 
-export const tokenDecisions: DecisionTable<'token.create' | 'token.revoke'> = {
+export const tokenDecisions: DecisionTable<'token.create' | 'token.revoke' | 'person.ask_reset'> = {
   'token.create': (decision, command) => {
     const { type: _type, ttlMs, person, key, ...given } = command;
     if (person !== undefined && !decision.state.members.has(memberKey(given.org, person)))
@@ -22,38 +22,75 @@ export const tokenDecisions: DecisionTable<'token.create' | 'token.revoke'> = {
     decision.emit({ type: 'token.ended', org, hash: token.hash, cause: 'revoked' });
     return {};
   },
+
+  'person.ask_reset': (decision, { person, hash, ttlMs }) => {
+    const { state, now, inputs } = decision;
+    if (!state.people.has(person)) return new Refusal('person.not_found', `person ${person} not found`);
+    const [home] = state.access.membershipsOf.of(person);
+    if (home === undefined) return new Refusal('member.none', 'this account is not a member of any organisation');
+    const refused = refuseLinked(decision, person);
+    if (refused !== undefined) return refused;
+    const by = `person:${person}`;
+    // Those that an owner gave stay: strangers can ask, too.
+    endLinks(decision, person, orgsOf(decision, person), (token) => token.purpose === 'reset' && token.by === by);
+    const expiresAt = now + ttlMs;
+    decision.emit({
+      type: 'token.created',
+      token: inputs.newId(),
+      org: home.org,
+      by,
+      hash,
+      purpose: 'reset',
+      person,
+      expiresAt,
+    });
+    return { org: home.org, expiresAt };
+  },
 };
 
 /** Undefined when the account belongs to nobody but one organisation, whose owners may open it. */
-export function refuseReset({ state }: Decision, person: string): Refusal | undefined {
-  if (state.access.membershipsOf.size(person) > 1) {
+export function refuseReset(decision: Decision, person: string): Refusal | undefined {
+  if (decision.state.access.membershipsOf.size(person) > 1) {
     const message = 'this person also belongs to other organisations, so only the person can change the password';
     return new Refusal('member.elsewhere', message);
   }
-  if ((state.people.get(person)?.identities ?? []).length > 0) {
-    const message = 'this person signs in at an identity provider, so only the person can set a password';
-    return new Refusal('member.linked', message);
-  }
-  return undefined;
+  return refuseLinked(decision, person);
 }
 
-/** Those by which this person could sign in, or set a password. */
-export function endLinks(decision: Decision, person: string, orgs: Iterable<string>): void {
+/** The provider decides who comes in: neither an owner nor a mailbox gets around it. */
+function refuseLinked({ state }: Decision, person: string): Refusal | undefined {
+  if ((state.people.get(person)?.identities ?? []).length === 0) return undefined;
+  const message = 'this person signs in at an identity provider, so only the person can set a password';
+  return new Refusal('member.linked', message);
+}
+
+/** The same when the link is used. Whoever asked for it by mail has shown to be the person, in whatever organisations. */
+export function refuseUsedReset(decision: Decision, { by }: OneTimeToken, person: string): Refusal | undefined {
+  return by === `person:${person}` ? refuseLinked(decision, person) : refuseReset(decision, person);
+}
+
+/** Those by which this person could sign in, or set a password, as far as `which` picks them. */
+export function endLinks(
+  decision: Decision,
+  person: string,
+  orgs: Iterable<string>,
+  which: (token: OneTimeToken) => boolean = () => true,
+): void {
   for (const org of orgs) {
     for (const token of decision.state.access.tokensOf.of(org)) {
-      if (token.person === person) decision.emit({ type: 'token.ended', org, hash: token.hash, cause: 'revoked' });
+      if (token.person !== person || !which(token)) continue;
+      decision.emit({ type: 'token.ended', org, hash: token.hash, cause: 'revoked' });
     }
   }
 }
 
 /** Of all organisations of the person: whoever got one before must not come in by it. */
 export function endAllLinks(decision: Decision, person: string): void {
-  const memberships = decision.state.access.membershipsOf.of(person);
-  endLinks(
-    decision,
-    person,
-    memberships.map(({ org }) => org),
-  );
+  endLinks(decision, person, orgsOf(decision, person));
+}
+
+function orgsOf({ state }: Decision, person: string): string[] {
+  return state.access.membershipsOf.of(person).map(({ org }) => org);
 }
 
 /** The token of this hash, good for that; whatever is wrong with it, the answer is the same. */

@@ -6,7 +6,7 @@ import { silentLog } from '@agentcom/schemas/log-testing';
 import type { FastifyInstance } from 'fastify';
 import { uuidv7 } from 'uuidv7';
 import { AbuseLimiter } from '../../access/abuse-limiter.js';
-import { isLiveCredential, signedIn } from '../../access/authenticate.js';
+import { accountOf, isLiveCredential, signedIn } from '../../access/authenticate.js';
 import { ChannelSettings } from '../../access/channel-settings.js';
 import { CredentialWatch } from '../../access/credential-watch.js';
 import { Hosts } from '../../access/hosts.js';
@@ -31,6 +31,7 @@ import { Feed } from '../../feed/feed.js';
 import { MemoryJournal } from '../../journal/log/memory-journal.js';
 import { Meter } from '../../observe/meter.js';
 import { Metrics } from '../../observe/metrics.js';
+import type { MailPort } from '../mail-port.js';
 import { Rests } from '../rests.js';
 import { SocketHolds } from '../socket-holds.js';
 import { ConnectionGuard } from './connection-guard.js';
@@ -108,6 +109,7 @@ export class TestHub {
   private constructor(
     private readonly isOpen: boolean,
     private readonly provider: OpenIdSettings | undefined,
+    private readonly mail: MailPort | undefined,
   ) {
     let leads = (): void => undefined;
     this.#leading = new Promise((resolve) => {
@@ -139,9 +141,10 @@ export class TestHub {
   /**
    * @param isOpen  whether everybody may register
    * @param provider  where people may sign in
+   * @param mail  with it, mail is sent, and the hub is at https://hub.example
    */
-  static async start(isOpen = false, provider?: OpenIdSettings): Promise<TestHub> {
-    const hub = new TestHub(isOpen, provider);
+  static async start(isOpen = false, provider?: OpenIdSettings, mail?: MailPort): Promise<TestHub> {
+    const hub = new TestHub(isOpen, provider, mail);
     hub.shard.start();
     await hub.#leading;
     hub.app = await hub.#build();
@@ -299,7 +302,8 @@ export class TestHub {
   }
 
   async #build(): Promise<FastifyInstance> {
-    const { shard } = this;
+    const { shard, mail } = this;
+    const publicUrl = mail === undefined ? undefined : 'https://hub.example';
     const now = (): number => shard.now();
     const limits = new Limits(() => this.limits);
     const abuse = new AbuseLimiter(() => this.shard.now(), new MinuteTally());
@@ -370,7 +374,7 @@ export class TestHub {
           newPushKeys: () => ({ publicKey: 'public', privateKey: 'private' }),
         }),
         ...keyHandlers(now),
-        ...memberHandlers({ publicUrl: undefined }),
+        ...memberHandlers({ publicUrl, mail, now }),
         ...orgHandlers({ publicUrl: undefined, isOpen: this.isOpen, now }),
         ...identityHandlers({
           sealer: this.sealer,
@@ -379,7 +383,11 @@ export class TestHub {
           abuse,
           now,
           isOpen: this.isOpen,
-          publicUrl: undefined,
+          publicUrl,
+          mail,
+          accountOf: (email) => accountOf(shard.state, email),
+          // A test may be over before the last link is made.
+          onMailFailed: () => undefined,
           sessionSeconds: 3_600,
           sessionIdleSeconds: 3_600,
           signedIn: (secret) => signedIn(shard.state, secret, now()),
@@ -406,6 +414,7 @@ export class TestHub {
           publicUrl: undefined,
           isOpen: this.isOpen,
           hasProvider: this.provider !== undefined,
+          sendsMail: mail !== undefined,
           notReady: () => [],
           degraded: () => [],
         }),

@@ -166,6 +166,11 @@ onSubmit('reset-form', async (fields) => {
   say('The new password is set. Sign in with it.');
   show('password');
 });
+onSubmit('forgot-form', async (fields) => {
+  await call('POST', '/sessions/reset/mail', fields);
+  show('password');
+  say('If this address has an account, a link to set a new password is on its way. It works for an hour.');
+});
 onSubmit('out-form', async () => {
   await call('DELETE', '/sessions/current');
   // Nothing of whoever was signed in stays on the page.
@@ -173,6 +178,8 @@ onSubmit('out-form', async () => {
 });
 byId('to-register')?.addEventListener('click', () => show('register'));
 byId('to-sign-in').addEventListener('click', () => show('password'));
+byId('to-forgot')?.addEventListener('click', () => show('forgot'));
+byId('forgot-back').addEventListener('click', () => show('password'));
 
 const me = await call('GET', '/me').catch(() => undefined);
 if (mode === 'sign-in') show('link');
@@ -197,14 +204,22 @@ export interface SignInPageParts {
   readonly isOpen: boolean;
   /** Whether people may sign in at an identity provider. */
   readonly hasProvider: boolean;
+  /** Whether the hub mails links to set a new password. */
+  readonly sendsMail: boolean;
   readonly address: string;
 }
 
-export function signInPage({ isOpen, hasProvider, address }: SignInPageParts): string {
+export function signInPage({ isOpen, hasProvider, sendsMail, address }: SignInPageParts): string {
   const provider = hasProvider ? '<p><a href="/sign-in/oidc">Sign in with your organisation</a></p>' : '';
   const register = isOpen
     ? '<p><button id="to-register" type="button" class="plain">Create an account</button></p>'
     : '';
+  const forgotten = sendsMail
+    ? '<p><button id="to-forgot" type="button" class="plain">Forgot your password?</button></p>'
+    : '';
+  const help = sendsMail
+    ? 'No account? An owner of your organisation can invite you.'
+    : 'No account, or forgot your password? An owner of your organisation can send you a link.';
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -228,8 +243,17 @@ export function signInPage({ isOpen, hasProvider, address }: SignInPageParts): s
 </form>
 <form id="passkey-form"><button>Sign in with a passkey</button></form>
 ${provider}
-<p class="muted">No account, or forgot your password? An owner of your organisation can send you a link.</p>
+${forgotten}
+<p class="muted">${help}</p>
 ${register}
+</section>
+<section id="forgot" hidden>
+<h2>Forgot your password?</h2>
+<form id="forgot-form">
+<label>E-mail of your account <input name="email" type="email" autocomplete="username" required></label>
+<button>Mail a link to set a new one</button>
+</form>
+<p><button id="forgot-back" type="button" class="plain">Back</button></p>
 </section>
 <section id="link" hidden>
 <h2>Sign in</h2>

@@ -1,26 +1,14 @@
 // Mail by SMTP, as text and HTML. The messages of one group are one thread.
 
-import { isIP } from 'node:net';
 import { LIMITS } from '@agentcom/schemas';
-import { codeOf } from '@agentcom/schemas/host';
-import { closed, integer, line, list, oneOf } from '@agentcom/schemas/primitives';
-import type { SendMailOptions } from 'nodemailer';
+import { closed, integer, line, list, MailAddress, oneOf } from '@agentcom/schemas/primitives';
 import * as Type from 'typebox';
-import { unlessAborted } from '../../lifecycle.js';
+import { domainOf, type Mail, SMTP_PORTS, sendMail } from '../smtp.js';
 import { channelKind, type Link, type Outcome, type Outgoing, parsed } from './channel.js';
 import { clipped, headline, paragraphs } from './wording.js';
 
 const SUBJECT_CHARS = 200;
 const TEXT_CHARS = 50_000;
-/** The whole conversation may take so many times what one exchange may: a server takes its time to accept a message. */
-const EXCHANGES = 3;
-const RESPONSE_BYTES = 65_536;
-const PORTS = { tls: 465, starttls: 587, none: 25 } as const;
-
-const Address = line(254, {
-  pattern: '^[^\\s@<>(),;:"]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?$',
-  mustBe: 'a mail address such as oncall@example.com',
-});
 
 const Settings = closed({
   host: line(253, { pattern: '^[A-Za-z0-9.:_-]+$', mustBe: 'the name or address of a mail server' }),
@@ -29,8 +17,8 @@ const Settings = closed({
   security: Type.Optional(oneOf(['tls', 'starttls', 'none'])),
   user: Type.Optional(line(254)),
   password: Type.Optional(line(LIMITS.urlChars, { secret: true })),
-  from: Address,
-  to: list(Address, 20, { minItems: 1 }),
+  from: MailAddress,
+  to: list(MailAddress, 20, { minItems: 1 }),
 });
 
 export const mail = channelKind({
@@ -49,46 +37,11 @@ export const mail = channelKind({
     takesDigests: true,
   },
   async send({ message, settings, http }): Promise<Outcome> {
-    const { security = 'starttls', host, port = PORTS[security], user, password, from, to } = settings;
-    const timeoutMs = EXCHANGES * http.timeoutMs;
-    // Loaded first: nothing listens to the connection until it is handed over.
-    // Its named exports are lost in a bundle.
-    const { createTransport } = (await import('nodemailer')).default;
-    const dialled = await http.dial(host, port);
-    if (dialled.kind === 'failed') return { kind: dialled.isPassing ? 'retry' : 'refused', why: dialled.why };
-    const { socket, trust } = dialled;
-    const transport = createTransport({
-      host,
-      port,
-      connection: socket,
-      secure: security === 'tls',
-      requireTLS: security === 'starttls',
-      ignoreTLS: security === 'none',
-      tls: { ...(isIP(host) === 0 && { servername: host }), ...(trust !== undefined && { secureContext: trust }) },
-      ...(user !== undefined && password !== undefined && { auth: { user, pass: password } }),
-      name: domainOf(from),
-      maxResponseSize: RESPONSE_BYTES,
-      greetingTimeout: timeoutMs,
-      socketTimeout: timeoutMs,
-      disableFileAccess: true,
-      disableUrlAccess: true,
-    });
-    const thread = threadOf(message, from);
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(new Error('timeout')), timeoutMs);
-    try {
-      await unlessAborted(
-        transport.sendMail({ from, to: [...to], ...thread.headers, ...content(message) }),
-        deadline.signal,
-      );
-      return { kind: 'sent', ref: JSON.stringify(thread.first) };
-    } catch (error) {
-      return failureOf(error, host, deadline.signal.aborted);
-    } finally {
-      clearTimeout(timer);
-      transport.close();
-      socket.destroy();
-    }
+    const { security = 'starttls', to, ...given } = settings;
+    const thread = threadOf(message, settings.from);
+    const server = { ...given, security, port: settings.port ?? SMTP_PORTS[security] };
+    const outcome = await sendMail(server, { to, ...thread.headers, ...content(message) }, http);
+    return outcome.kind === 'sent' ? { kind: 'sent', ref: JSON.stringify(thread.first) } : outcome;
   },
 });
 
@@ -98,9 +51,11 @@ interface First {
   readonly subject: string;
 }
 
+type Texts = Omit<Mail, 'to'>;
+
 interface Thread {
   readonly first: First;
-  readonly headers: SendMailOptions;
+  readonly headers: Texts;
 }
 
 /** The same message has the same id in every try, so that a mailbox shows it once. A thread keeps its subject: some readers need both. */
@@ -120,7 +75,7 @@ function firstOf(ref: string | undefined): First | undefined {
   return typeof id === 'string' && typeof subject === 'string' ? { id, subject } : undefined;
 }
 
-function content(message: Outgoing): SendMailOptions {
+function content(message: Outgoing): Texts {
   const { notification, links } = message;
   const [head, parts] = [headline(notification), paragraphs(message).map((part) => clipped(part, TEXT_CHARS))];
   const isUrgent = notification.severity === 'page' && notification.state === 'open';
@@ -128,7 +83,6 @@ function content(message: Outgoing): SendMailOptions {
     text: [head, ...parts, links.map(({ name, url }) => `${name}: ${url}`).join('\n')].join('\n\n'),
     html: html(head, parts, links),
     priority: isUrgent ? 'high' : 'normal',
-    headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
   };
 }
 
@@ -142,29 +96,3 @@ function escaped(text: string): string {
   const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
   return text.replace(/[&<>"]/g, (character) => entities[character] ?? '');
 }
-
-function domainOf(address: string): string {
-  return address.slice(address.lastIndexOf('@') + 1);
-}
-
-/** The words of a server may repeat what was said to it: only its number is shown. */
-function failureOf(error: unknown, host: string, isLate: boolean): Outcome {
-  const { responseCode: status } = error as { readonly responseCode?: unknown };
-  const code = codeOf(error);
-  if (typeof status === 'number' && status >= 500)
-    return {
-      kind: 'refused',
-      why: code === 'EAUTH' ? `${host} rejects the user name and password` : `${host} answered with SMTP ${status}`,
-    };
-  if (typeof status === 'number') return { kind: 'retry', why: `${host} answered with SMTP ${status}` };
-  const why = isLate ? 'does not answer in time' : (FAULTS[code ?? ''] ?? `failed (${code ?? 'unknown error'})`);
-  return { kind: 'retry', why: `${host} ${why}` };
-}
-
-const FAULTS: Readonly<Record<string, string>> = {
-  ECONNECTION: 'closed the connection',
-  ETIMEDOUT: 'does not answer in time',
-  ESOCKET: 'cannot be talked to; check port, security and certificate',
-  ETLS: 'offers no TLS that this hub can use; check port, security and certificate',
-  EPROTOCOL: 'does not speak SMTP',
-};

@@ -12,6 +12,8 @@ export interface MailServerOptions {
   /** `user:password`. */
   readonly login: string;
   readonly settings: (port: number) => object;
+  /** A whole mail is there. */
+  readonly onReceived?: () => void;
 }
 
 export interface MailServer extends TestProvider {
@@ -19,7 +21,8 @@ export interface MailServer extends TestProvider {
   readonly lines: readonly string[];
 }
 
-export async function mailServer({ tls, security, login, settings }: MailServerOptions): Promise<MailServer> {
+export async function mailServer(options: MailServerOptions): Promise<MailServer> {
+  const { tls, security, login, settings, onReceived = () => undefined } = options;
   const received: Received[] = [];
   const lines: string[] = [];
   const sockets = new Set<Socket>();
@@ -97,6 +100,7 @@ export async function mailServer({ tls, security, login, settings }: MailServerO
         received.push({ path: '', headers: {}, body: Buffer.from(data) });
         data = undefined;
         if (behaviour !== 'hangs') say('250 taken');
+        onReceived();
       }
     }
   }
@@ -119,9 +123,12 @@ export async function mailServer({ tls, security, login, settings }: MailServerO
   };
 }
 
-/** Of one message: its headers by name in lower case, and the texts of its parts by type. */
+/** Of one message: its headers by name in lower case, and the texts of its parts by type; of a plain one, of itself. */
 export function parsedMail({ body }: Received) {
-  const [head = '', ...parts] = [body.toString().split('\r\n\r\n')[0], ...partsOf(body.toString())];
+  const message = body.toString();
+  const head = message.split('\r\n\r\n')[0] ?? '';
+  const isPlain = headersOf(head).get('content-type')?.startsWith('text/plain') === true;
+  const parts = isPlain ? [message] : partsOf(message);
   return {
     headers: headersOf(head),
     parts: new Map(

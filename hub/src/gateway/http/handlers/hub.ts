@@ -39,6 +39,7 @@ export interface HubParts {
   /** Whether everybody may register. */
   readonly isOpen: boolean;
   readonly hasProvider: boolean;
+  readonly sendsMail: boolean;
   /** Why the hub takes no requests just now; none when it does. */
   readonly notReady: () => readonly Reason[];
   /** What is not as it should be although the hub works. */
@@ -62,7 +63,7 @@ type HubHandlers = Pick<
 >;
 
 export function hubHandlers(parts: HubParts): HubHandlers {
-  const { isOpen, hasProvider } = parts;
+  const { isOpen, hasProvider, sendsMail } = parts;
   const { registry } = parts.metrics;
   const routes = openApi(parts.version);
   const frames = asyncApi(parts.version);
@@ -84,7 +85,7 @@ export function hubHandlers(parts: HubParts): HubHandlers {
     asyncapi: () => ({ body: frames }),
 
     'sign-in': ({ origin }) => ({
-      body: signInPage({ isOpen, hasProvider, address: parts.publicUrl ?? origin }),
+      body: signInPage({ isOpen, hasProvider, sendsMail, address: parts.publicUrl ?? origin }),
       headers: SIGN_IN_HEADERS,
     }),
 

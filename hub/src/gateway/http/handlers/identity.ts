@@ -8,18 +8,17 @@ import type { Sealer } from '../../../access/sealing.js';
 import { SecondFactor } from '../../../access/second-factor.js';
 import { SignInGuard } from '../../../access/sign-in-guard.js';
 import { accountHandlers } from './accounts.js';
+import { type MailResetParts, mailResetHandlers } from './mail-reset.js';
 import { openIdHandlers } from './open-id.js';
 import type { SessionParts } from './open-session.js';
 import { passkeyHandlers } from './passkeys.js';
 import { totpHandlers } from './totp.js';
 
-export interface IdentityParts extends SessionParts {
+export interface IdentityParts extends SessionParts, MailResetParts {
   readonly sealer: Sealer;
   readonly abuse: AbuseLimiter;
-  readonly now: () => number;
   /** Whether everybody may register, or only whoever is invited. */
   readonly isOpen: boolean;
-  readonly publicUrl: string | undefined;
   /** Where people may sign in at an identity provider; undefined where none is set up. */
   readonly provider: OpenIdSettings | undefined;
   /** Why signing in there failed, for the log. */
@@ -36,6 +35,7 @@ export function identityHandlers(parts: IdentityParts) {
   const openId = settings && new OpenId({ settings, sealer, now, onFailed });
   return {
     ...accountHandlers({ ...parts, ...checks }),
+    ...mailResetHandlers(parts),
     ...totpHandlers({ ...checks, now }),
     ...passkeyHandlers({ ...parts, ...checks, passkeys: new Passkeys(sealer, now) }),
     ...openIdHandlers({ ...parts, openId }),

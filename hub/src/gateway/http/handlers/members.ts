@@ -4,11 +4,14 @@ import type { MemberRole } from '@agentcom/schemas';
 import type { Caller } from '../../../access/authenticate.js';
 import { isLimited, mayNotGive } from '../../../access/policy.js';
 import { hashSecret, newToken } from '../../../access/secrets.js';
-import { invitationView, memberView } from '../../../core/access/view.js';
+import { SignInGuard } from '../../../access/sign-in-guard.js';
+import { invitationView, memberView, sessionView } from '../../../core/access/view.js';
 import { Refusal } from '../../../core/decision.js';
 import { iso } from '../../../core/iso.js';
-import type { Handlers } from '../handler.js';
+import type { MailPort } from '../../mail-port.js';
+import type { Handlers, RouteReply, RouteRequest } from '../handler.js';
 import { hubAddress } from '../hub-address.js';
+import { invitationMail } from '../mail-texts.js';
 import { pageOf } from '../paging.js';
 
 const INVITATION_SECONDS = 7 * 24 * 3600;
@@ -21,11 +24,30 @@ type MemberHandlers = Pick<
   | 'member.change'
   | 'member.remove'
   | 'member.reset'
+  | 'member.sessions'
+  | 'member.endSessions'
+  | 'member.endSession'
   | 'invitation.list'
   | 'invitation.revoke'
 >;
 
-export function memberHandlers({ publicUrl }: { readonly publicUrl: string | undefined }): MemberHandlers {
+/** Invitations mailed to one address, and for one organisation, before there is a wait: nobody floods others by way of the hub. */
+const FREE = { here: 3, everywhere: 20 };
+
+export interface MemberParts {
+  readonly publicUrl: string | undefined;
+  /** Undefined where the hub sends no mail. */
+  readonly mail: MailPort | undefined;
+  readonly now: () => number;
+}
+
+export function memberHandlers({ publicUrl, mail, now }: MemberParts): MemberHandlers {
+  const mailed = new SignInGuard(now, () => 'too many invitations were mailed', FREE);
+  const mayMail = (org: string, to: string): boolean => {
+    if (mailed.refuse(org, to) !== undefined) return false;
+    mailed.failed(org, to);
+    return true;
+  };
   return {
     'member.list': async ({ query, read }) => {
       const body = await read((view) => pageOf(view.members(), query, ([{ person }]) => person, memberView));
@@ -33,7 +55,8 @@ export function memberHandlers({ publicUrl }: { readonly publicUrl: string | und
     },
 
     'member.invite': async ({ caller, body, origin, execute }) => {
-      const { role, email, ttlSeconds = INVITATION_SECONDS } = body;
+      const { role, ttlSeconds = INVITATION_SECONDS } = body;
+      const email = body.email?.toLowerCase();
       const address = hubAddress(publicUrl, origin);
       const refused = address instanceof Refusal ? address : mayNotGrant(caller, role);
       if (refused !== undefined) return refused;
@@ -45,11 +68,15 @@ export function memberHandlers({ publicUrl }: { readonly publicUrl: string | und
         hash: hashSecret(token),
         role,
         ttlMs: ttlSeconds * 1000,
-        ...(email !== undefined && { email: email.toLowerCase() }),
+        ...(email !== undefined && { email }),
       });
       if (made instanceof Refusal) return made;
       const url = `${address}/sign-in#invitation=${token}`;
-      return { body: { id: made.token, url, expiresAt: iso(made.expiresAt) } };
+      const expiresAt = iso(made.expiresAt);
+      const link = { id: made.token, url, expiresAt };
+      if (mail === undefined || email === undefined) return { body: link };
+      const text = invitationMail(String(address), caller.org, role, url, expiresAt);
+      return { body: { ...link, mailed: mayMail(caller.org, email) && mail.send({ to: email, ...text }) } };
     },
 
     'member.change': async ({ caller, path, body, read, execute }) => {
@@ -89,6 +116,27 @@ export function memberHandlers({ publicUrl }: { readonly publicUrl: string | und
       return { body: { url: `${address}/sign-in#reset=${token}`, expiresAt: iso(made.expiresAt) } };
     },
 
+    'member.sessions': async ({ caller, path, query, read }) => {
+      const body = await read((view) => {
+        const sessions = view.sessionsOf(path.id);
+        return (
+          sessions &&
+          pageOf(
+            sessions,
+            query,
+            ({ id }) => id,
+            (session) => sessionView(session, caller.session),
+          )
+        );
+      });
+      if (body instanceof Refusal) return body;
+      return body === undefined ? notFound(path.id) : { body };
+    },
+
+    'member.endSessions': (request) => endSessions(request, request.path.id),
+
+    'member.endSession': (request) => endSessions(request, request.path.id, request.path.session),
+
     'invitation.list': async ({ query, read }) => {
       const body = await read((view) => pageOf(view.invitations(), query, ({ id }) => id, invitationView));
       return body instanceof Refusal ? body : { body };
@@ -102,6 +150,23 @@ export function memberHandlers({ publicUrl }: { readonly publicUrl: string | und
       return revoked instanceof Refusal ? revoked : {};
     },
   };
+}
+
+/** All of the member's in the organisation, or that one. */
+async function endSessions(
+  { caller, read, execute }: Pick<RouteRequest<'member.endSessions'>, 'caller' | 'read' | 'execute'>,
+  person: string,
+  session?: string,
+): Promise<RouteReply | Refusal> {
+  const member = await read((view) => view.members().find(([one]) => one.person === person)?.[0]);
+  if (member instanceof Refusal) return member;
+  if (member === undefined) return notFound(person);
+  const refused = mayNotGive(caller, member.role, 'end the sessions of somebody in the role');
+  if (refused !== undefined) return refused;
+  const { org, by } = caller;
+  const which = session === undefined ? {} : { session };
+  const ended = await execute({ type: 'member.end_sessions', org, by, person, ...which });
+  return ended instanceof Refusal ? ended : {};
 }
 
 function notFound(id: string): Refusal {
