@@ -87,6 +87,8 @@ export interface EdgeParts {
   readonly audit: AuditLog;
   readonly operations: Operations;
   readonly restoring: Restoring;
+  /** Of the alert rules; undefined while this hub does not lead. */
+  readonly evaluatedAgeSeconds: () => number | undefined;
 }
 
 /** What requests and sockets are held against. */
@@ -297,6 +299,7 @@ export class Edge extends Lifecycle {
           hasProvider: provider !== undefined,
           notReady: () => readiness.blocking(),
           degraded: () => readiness.degraded(),
+          evaluatedAgeSeconds: this.#parts.evaluatedAgeSeconds,
         }),
       },
     });

@@ -408,6 +408,7 @@ export class TestHub {
           hasProvider: this.provider !== undefined,
           notReady: () => [],
           degraded: () => [],
+          evaluatedAgeSeconds: () => undefined,
         }),
       },
     });
