@@ -3,16 +3,23 @@
 import type { HubSettings, Log } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import type { Certificate } from './certificate.js';
+import type { CoordinatorRunner } from './coordinator/runner.js';
+import { alertKey } from './core/alert/alert.js';
 import { conditionsOf } from './core/alert/conditions.js';
+import { tellDirectly } from './direct-telling.js';
 import type { Edge } from './edge.js';
 import type { AgentRegistry } from './gateway/agent/registry.js';
 import { bucketStream } from './jetstream/names.js';
 import { listBackups } from './journal/backup/backup.js';
 import { Lifecycle } from './lifecycle.js';
 import { Alerting } from './maintenance/alerting.js';
+import type { DirectAlertRecord } from './maintenance/direct-alert-record.js';
+import { DirectAlerts } from './maintenance/direct-alerts.js';
 import type { DiskWatch } from './maintenance/disk-watch.js';
+import type { HeartbeatLook } from './maintenance/heartbeat.js';
 import { StoreWatch } from './maintenance/store-watch.js';
 import type { HubNats } from './nats/open.js';
+import { newId } from './new-id.js';
 import { EventLoopSensor } from './observe/event-loop.js';
 import { Figures } from './observe/figures.js';
 import type { Meter } from './observe/meter.js';
@@ -20,6 +27,7 @@ import type { Metrics } from './observe/metrics.js';
 import type { Shard } from './shard.js';
 import { backupDirectory, type Store } from './store.js';
 
+const WATCHDOG = alertKey({ org: undefined, rule: 'Watchdog' });
 /** An evaluation that takes longer holds up everything else, ms. */
 const SLOW_MS = 50;
 
@@ -35,23 +43,41 @@ export interface AlertsParts {
   readonly meter: Meter;
   readonly edge: Edge;
   readonly registry: AgentRegistry;
+  readonly record: DirectAlertRecord;
 }
 
 export class Alerts extends Lifecycle {
   readonly #alerting: Alerting;
+  readonly #direct: DirectAlerts;
+  readonly #runner: CoordinatorRunner;
+  readonly #ended = new AbortController();
   readonly #storeWatch: StoreWatch;
   readonly #eventLoop = EventLoopSensor.start();
 
   constructor(parts: AlertsParts) {
     super();
     const { log, shard } = parts;
-    const { runner } = shard;
+    const { runner, outbox } = shard;
+    this.#runner = runner;
+    const telling = { state: () => runner.state, outbox, scheduler: systemScheduler, log, signal: this.#ended.signal };
+    this.#direct = new DirectAlerts({
+      runner,
+      evaluatedAt: () => this.#alerting.evaluatedAt,
+      scheduler: systemScheduler,
+      newId,
+      record: parts.record,
+      tell: (notification) => tellDirectly(notification, telling),
+      onFailed: (error) => log.error({ err: error }, 'what people were told of alerts could not be noted'),
+    });
     this.#storeWatch = storeWatch(parts);
     const figures = figuresOf(parts, this.#storeWatch, this.#eventLoop.sensor);
     this.#alerting = new Alerting({
       shard: runner,
       scheduler: systemScheduler,
-      find: (state, now) => conditionsOf(figures.gather(), state, state.config.values, now),
+      find: (state, now) => [
+        ...conditionsOf(figures.gather(), state, state.config.values, now),
+        ...this.#direct.found(),
+      ],
       onFound: (tookMs) => {
         if (tookMs > SLOW_MS) log.warn({ tookMs }, 'the alert rules took long to evaluate');
       },
@@ -60,7 +86,31 @@ export class Alerts extends Lifecycle {
   }
 
   override async start(): Promise<void> {
-    await Promise.all([this.#storeWatch.start(), this.#alerting.start()]);
+    await Promise.all([this.#storeWatch.start(), this.#alerting.start(), this.#direct.start()]);
+  }
+
+  /** How long ago the rules were last evaluated; undefined while this hub does not lead. */
+  get ageSeconds(): number | undefined {
+    const { evaluatedAt } = this.#alerting;
+    return evaluatedAt === undefined ? undefined : Math.max(0, this.#runner.now() - evaluatedAt) / 1000;
+  }
+
+  look(): HeartbeatLook {
+    const { phase, state, appends } = this.#runner;
+    const isEnabled = state.config.values.alerts.rules.Watchdog.enabled;
+    const alert = state.alerts.open.get(WATCHDOG);
+    return {
+      phase,
+      now: this.#runner.now(),
+      acknowledgedAt: appends.acknowledgedAt,
+      evaluatedAt: this.#alerting.evaluatedAt,
+      watchdog: isEnabled ? (alert?.state === 'firing' ? 'firing' : 'absent') : 'disabled',
+    };
+  }
+
+  /** The journal must not be trusted. Resolves when people were told, or after a while. */
+  journalRefused(reason: string): Promise<void> {
+    return this.#direct.refused(reason);
   }
 
   override onLeading(epoch: number): void {
@@ -73,7 +123,8 @@ export class Alerts extends Lifecycle {
 
   protected override async end(): Promise<void> {
     this.#eventLoop.stop();
-    await Promise.all([this.#alerting.stop(), this.#storeWatch.stop()]);
+    this.#ended.abort();
+    await Promise.all([this.#alerting.stop(), this.#storeWatch.stop(), this.#direct.stop()]);
   }
 }
 
@@ -101,7 +152,6 @@ function figuresOf(parts: AlertsParts, watch: StoreWatch, eventLoop: EventLoopSe
     now: () => runner.now(),
     elapsed: () => performance.now(),
     state: () => runner.state,
-    runner,
     commitP99Ms: () => meter.commitP99Ms(),
     eventLoop,
     requests: metrics.requests,

@@ -90,6 +90,8 @@ export interface EdgeParts {
   readonly restoring: Restoring;
   /** Undefined where the hub sends none. */
   readonly mail: MailPort | undefined;
+  /** Of the alert rules; undefined while this hub does not lead. */
+  readonly evaluatedAgeSeconds: () => number | undefined;
 }
 
 /** What requests and sockets are held against. */
@@ -304,6 +306,7 @@ export class Edge extends Lifecycle {
           sendsMail: mail !== undefined,
           notReady: () => readiness.blocking(),
           degraded: () => readiness.degraded(),
+          evaluatedAgeSeconds: this.#parts.evaluatedAgeSeconds,
         }),
       },
     });

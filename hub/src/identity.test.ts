@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HubSettings } from '@agentcom/schemas';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ChannelSettings } from './access/channel-settings.js';
 import { SecondFactor } from './access/second-factor.js';
 import { emptyState } from './core/state.js';
 import { HubKeys, openIdSettings } from './identity.js';
@@ -58,6 +59,26 @@ test('a hub says when it cannot read the secrets that another has sealed, and wh
   expect(follower.secretFault(state)).toMatch(/is not the key that sealed/);
   await copyFile(join(one, 'secret.key'), join(two, 'secret.key'));
   expect((await HubKeys.open(two)).secretFault(state)).toBeUndefined();
+});
+
+test('a hub says when it cannot read the settings of channels', async () => {
+  const [one, two] = [join(directory, 'one'), join(directory, 'two')];
+  await Promise.all([mkdir(one), mkdir(two)]);
+  const [leader, follower] = [await HubKeys.open(one), await HubKeys.open(two)];
+  await leader.make();
+  const state = emptyState();
+  const settings = new ChannelSettings(leader.sealer).seal('c', { url: 'https://example.org' });
+  state.notify.channels.set('c', {
+    id: 'c',
+    org: 'o',
+    kind: 'webhook',
+    name: 'c',
+    settings,
+    by: 'key:k',
+    createdAt: 0,
+  });
+  expect(leader.secretFault(state)).toBeUndefined();
+  expect(follower.secretFault(state)).toMatch(/two\/secret\.key is missing: .* nobody can be told/);
 });
 
 test('a secret key that is none stops the start, says what to do, and is neither shown nor replaced', async () => {

@@ -7,6 +7,7 @@ import { codeOf, makePrivateDirectory, writeDurably } from '@agentcom/schemas/ho
 import { isLoopback } from '@agentcom/schemas/host/network/proxy';
 import { ADDRESS_FILE } from '@agentcom/schemas/names';
 import { uuidv7 } from 'uuidv7';
+import { ChannelSettings } from './access/channel-settings.js';
 import type { OpenIdSettings } from './access/open-id.js';
 import { Sealer } from './access/sealing.js';
 import { opensTotp } from './access/second-factor.js';
@@ -86,10 +87,24 @@ export class HubKeys {
 
   /** What keeps this hub from reading what was sealed, in words for whoever runs it. */
   secretFault(state: State): string | undefined {
-    const sealed = [...state.people.values()].find(({ totp }) => totp !== undefined);
-    if (sealed?.totp === undefined || opensTotp(this.sealer, sealed.id, sealed.totp.secret)) return undefined;
+    const lost = [
+      ...(this.#opensTotps(state) ? [] : ['codes of authenticator apps cannot be checked']),
+      ...(this.#opensChannels(state) ? [] : ['nobody can be told anything by the channels for notifications']),
+    ];
+    if (lost.length === 0) return undefined;
     const what = this.sealer.hasKey ? 'is not the key that sealed what the journal holds' : 'is missing';
-    return `${this.#secretFile} ${what}: copy the file of the hub that led before, and restart; until then codes of authenticator apps cannot be checked here`;
+    return `${this.#secretFile} ${what}: copy the file of the hub that led before, and restart; until then, here, ${lost.join(' and ')}`;
+  }
+
+  /** One stands for all: they are sealed with one key. */
+  #opensTotps({ people }: State): boolean {
+    const sealed = [...people.values()].find(({ totp }) => totp !== undefined);
+    return sealed?.totp === undefined || opensTotp(this.sealer, sealed.id, sealed.totp.secret);
+  }
+
+  #opensChannels({ notify }: State): boolean {
+    const [sealed] = [...notify.channels.values(), ...notify.subscriptions.values()];
+    return sealed === undefined || new ChannelSettings(this.sealer).open(sealed.id, sealed.settings) !== undefined;
   }
 
   #useSecret(key: string): void {

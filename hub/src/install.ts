@@ -38,8 +38,9 @@ export class Installation extends Lifecycle {
     });
   }
 
-  /** Why this hub cannot read what was sealed, as far as it was known when it last began to lead or follow. */
+  /** Why this hub cannot read what was sealed: looked at each time, since what is sealed may be new. */
   get secretFault(): string | undefined {
+    this.#lookAtSecret();
     return this.#secretFault;
   }
 

@@ -14,13 +14,16 @@ import { clearDrill } from './drill.js';
 import { Edge } from './edge.js';
 import { AgentRegistry } from './gateway/agent/registry.js';
 import type { JoinParts } from './gateway/http/join-files.js';
+import { openHeartbeat } from './heartbeat.js';
 import { HubKeys, hubId, openIdSettings, privateDirectory, writeAddress } from './identity.js';
 import { Installation } from './install.js';
 import { listBackups } from './journal/backup/backup.js';
 import type { Restored } from './journal/repair/restore.js';
 import { unlessAborted } from './lifecycle.js';
 import { BackupRecord } from './maintenance/backup-record.js';
+import { DirectAlertRecord } from './maintenance/direct-alert-record.js';
 import { DiskWatch } from './maintenance/disk-watch.js';
+import type { Heartbeat } from './maintenance/heartbeat.js';
 import { IdleHeap } from './maintenance/idle-heap.js';
 import { Operations } from './maintenance/operations.js';
 import { HubNats } from './nats/open.js';
@@ -131,10 +134,19 @@ async function startLife(settings: HubSettings, options: HubOptions): Promise<Hu
   const shutdown = new Shutdown((what) => log.warn({ what }, 'did not stop in time; the hub exits without it'));
   const lock = await lockDirectory(settings.dataDir);
   shutdown.add('lock', () => lock.release());
+  const heartbeat = openHeartbeat(settings, log);
+  shutdown.add('heartbeat', () => heartbeat?.stop());
+  heartbeat?.start();
   try {
     const hub = await hubId(settings.dataDir);
-    return await start(settings, options, { hub, log: options.logs.log.child({ hub }) }, shutdown);
+    const life = await start(settings, options, { hub, log: options.logs.log.child({ hub }), heartbeat }, shutdown);
+    const stopped = life.stopped.then(async (failure) => {
+      if (failure !== undefined) await heartbeat?.failed();
+      return failure;
+    });
+    return { ...life, stopped };
   } catch (error) {
+    if (options.signal?.aborted !== true) await heartbeat?.failed();
     await shutdown.end();
     throw error;
   }
@@ -144,6 +156,7 @@ async function startLife(settings: HubSettings, options: HubOptions): Promise<Hu
 interface Self {
   readonly hub: string;
   readonly log: Log;
+  readonly heartbeat: Heartbeat | undefined;
 }
 
 async function start(settings: HubSettings, options: HubOptions, self: Self, shutdown: Shutdown): Promise<HubLife> {
@@ -165,7 +178,7 @@ async function start(settings: HubSettings, options: HubOptions, self: Self, shu
   const nats = await HubNats.open(settings, self.log.child({ component: 'nats' }), signal);
   shutdown.own('NATS', nats, NATS_STOP_MS);
   // From here on the end of NATS ends every wait, so that a start can be given up wherever it is.
-  const begun = { startedAt, keys, provider, mailServer, disk, nats, certificate };
+  const begun = { startedAt, keys, provider, mailServer, disk, nats, certificate, heartbeat: self.heartbeat };
   return unlessAborted(serve(settings, options, self, shutdown, begun), signal);
 }
 
@@ -189,6 +202,7 @@ interface Begun {
   readonly disk: DiskWatch;
   readonly nats: HubNats;
   readonly certificate: Certificate | undefined;
+  readonly heartbeat: Heartbeat | undefined;
 }
 
 async function openCertificate({ tlsCert, tlsKey }: HubSettings, log: Log): Promise<Certificate | undefined> {
@@ -200,7 +214,7 @@ async function serve(
   options: HubOptions,
   { hub, log: whole }: Self,
   shutdown: Shutdown,
-  { startedAt, keys, provider, mailServer, disk, nats, certificate }: Begun,
+  { startedAt, keys, provider, mailServer, disk, nats, certificate, heartbeat }: Begun,
 ): Promise<HubLife> {
   const { logs, acceptJournalEnd } = options;
   const { dataDir } = settings;
@@ -251,6 +265,7 @@ async function serve(
   const meter = new Meter(metrics, () => clock.now());
   const telemetry = new Telemetry({ log: new TelemetryLog({ ...logs, log: whole }, hub), meter, now: Date.now });
   const address = { url: '' };
+  let alerts: Alerts | undefined;
   const shard = new Shard({
     settings,
     log: whole,
@@ -266,6 +281,7 @@ async function serve(
     isDiskLow: () => disk.low,
     operations,
     backupRecord: await BackupRecord.open(join(dataDir, 'backups.json')),
+    onRefused: async (reason) => alerts?.journalRefused(reason),
   });
   shutdown.own('shard', shard, SHARD_STOP_MS);
   const restores = new Restoring({
@@ -312,12 +328,17 @@ async function serve(
     audit,
     operations,
     restoring: restores,
+    evaluatedAgeSeconds: () => alerts?.ageSeconds,
   });
   shutdown.own('edge', edge, EDGE_STOP_MS);
   await edge.start();
   address.url = edge.url;
   await writeAddress(dataDir, [edge.url, settings.publicUrl]);
-  const alerts = new Alerts({ settings, log, shard, store, nats, disk, certificate, metrics, meter, edge, registry });
+  const record = await DirectAlertRecord.open(join(dataDir, 'direct-alerts.json'));
+  const observed = { disk, certificate, metrics, meter, edge, registry, record };
+  const watching = new Alerts({ settings, log, shard, store, nats, ...observed });
+  alerts = watching;
+  heartbeat?.watch(() => watching.look());
   shutdown.own('alerts', alerts);
   shard.tell(alerts);
   void alerts.start();

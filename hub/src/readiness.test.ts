@@ -9,7 +9,7 @@ function readiness(changes: Partial<ReadinessParts>): Readiness {
     shutdown: { begun: false },
     nats: { isConnected: true, fsync: 'always' },
     disk: { low: false, freeBytes: 9_000 * MIB },
-    runner: { phase: 'leading', appendFailure: undefined },
+    runner: { phase: 'leading', appends: { failure: undefined } },
     installation: { isDone: true, secretFault: undefined },
     certificate: undefined,
     now: () => 0,
@@ -31,7 +31,7 @@ describe('a hub whose disk fills up', () => {
   it('names that cause beside what it led to', () => {
     const stuck = readiness({
       disk,
-      runner: { phase: 'recovering', appendFailure: 'no space' },
+      runner: { phase: 'recovering', appends: { failure: 'no space' } },
       installation: { isDone: false, secretFault: undefined },
     });
     expect(stuck.blocking()).toEqual([
@@ -44,7 +44,7 @@ describe('a hub whose disk fills up', () => {
     const appendFailure = 'write /data/msgs/1.blk: no space left on device';
     const full = readiness({
       disk,
-      runner: { phase: 'recovering', appendFailure },
+      runner: { phase: 'recovering', appends: { failure: appendFailure } },
       installation: { isDone: false, secretFault: undefined },
     });
     const message = "the disk with the hub's data is full: the journal cannot be written";

@@ -11,7 +11,7 @@ export interface ReadinessParts {
   readonly shutdown: { readonly begun: boolean };
   readonly nats: { readonly isConnected: boolean; readonly fsync: Fsync };
   readonly disk: { readonly low: boolean; readonly freeBytes: number };
-  readonly runner: { readonly phase: LeadershipPhase; readonly appendFailure: string | undefined };
+  readonly runner: { readonly phase: LeadershipPhase; readonly appends: { readonly failure: string | undefined } };
   readonly installation: { readonly isDone: boolean; readonly secretFault: string | undefined };
   readonly certificate: { readonly expiresAt: number } | undefined;
   readonly now: () => number;
@@ -41,8 +41,10 @@ export class Readiness {
     const reasons: Reason[] = [];
     if (shutdown.begun) reasons.push({ code: 'draining', message: STOPPING });
     if (!nats.isConnected) reasons.push({ code: 'nats_down', message: 'NATS does not answer' });
-    if (runner.phase === 'following') reasons.push({ code: 'not_leader', message: 'not the leader' });
-    else if (!installation.isDone) reasons.push(recovering(runner.appendFailure));
+    if (runner.phase === 'following') {
+      reasons.push({ code: 'not_leader', message: 'not the leader' });
+      reasons.push(...this.#secretFault());
+    } else if (!installation.isDone) reasons.push(recovering(runner.appends.failure));
     // Likely the cause, and what can be mended.
     const isSaid = reasons.some(({ code }) => code === 'low_disk');
     if (reasons.length > 0 && disk.low && !isSaid) reasons.push({ code: 'low_disk', message: lowDisk(disk.freeBytes) });
@@ -51,15 +53,19 @@ export class Readiness {
 
   /** What is not as it should be although the hub works. */
   degraded(): Reason[] {
-    const { disk, nats, installation, certificate, now } = this.#parts;
+    const { disk, nats, certificate, now } = this.#parts;
     const reasons: Reason[] = [];
     if (disk.low) reasons.push({ code: 'low_disk', message: lowDisk(disk.freeBytes) });
     if (nats.fsync !== 'always') reasons.push(weakFsync(nats.fsync));
     if (certificate !== undefined && certificate.expiresAt - now() < EXPIRES_SOON_MS)
       reasons.push(expiring(certificate.expiresAt, now()));
-    const { secretFault } = installation;
-    if (secretFault !== undefined) reasons.push({ code: 'secret_unreadable', message: secretFault });
-    return reasons;
+    return [...reasons, ...this.#secretFault()];
+  }
+
+  /** It counts on a hub that follows too: that one pages by itself when nobody leads, and may lead at any time. */
+  #secretFault(): Reason[] {
+    const { secretFault } = this.#parts.installation;
+    return secretFault === undefined ? [] : [{ code: 'secret_unreadable', message: secretFault }];
   }
 }
 

@@ -56,6 +56,8 @@ export interface ShardParts {
   readonly isDiskLow: () => boolean;
   readonly operations: Operations;
   readonly backupRecord: BackupRecord;
+  /** The journal must not be trusted; this hub ends once that settles. Never rejects. */
+  readonly onRefused: (reason: string) => Promise<void>;
 }
 
 /** `stopped` tells when the journal must not be trusted. */
@@ -106,7 +108,7 @@ export class Shard extends Lifecycle {
         coordinatorLog.error({ cause }, 'the journal cannot be written: nats-server is restarted');
         nats.server.restart();
       },
-      onUntrusted: (error) => this.fail(error),
+      onUntrusted: (error) => void parts.onRefused(error.message).finally(() => this.fail(error)),
     });
     nats.onSuspect(() => this.runner.reverify());
     this.bodies = epochBodies(store.bodies, this.runner, maintenanceLog);

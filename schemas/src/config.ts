@@ -99,6 +99,11 @@ export const HubSettings = closed({
       'Private addresses that channels for notifications may call, such as a mail server in the same network.',
     default: [],
   }),
+  heartbeatUrl: Type.Optional(
+    httpUrl(
+      'Address that the leader calls every minute while all is well, as Healthchecks.io has it (`/start`, plain, `/fail`): whoever is there notices when the calls stop.',
+    ),
+  ),
   insecure: Type.Boolean({
     description:
       'Listen beyond this machine without TLS and without a trusted proxy: keys and tasks can be read on the way.',

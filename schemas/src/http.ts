@@ -373,6 +373,8 @@ export const Health = closed({
   status: oneOf(['healthy', 'degraded', 'not_ready']),
   reasons: Reasons,
   storage: Type.Optional(Storage),
+  /** Only of the hub that leads. */
+  alerting: Type.Optional(closed({ evaluatedAgeSeconds: Type.Number({ minimum: 0 }) })),
 });
 export type Health = Data<typeof Health>;
 

@@ -70,8 +70,8 @@ function argumentsIn(example: string): readonly string[] | undefined {
 
 const names = await commandNames(COMMANDS);
 
-/** What acts on this machine: its examples are only parsed. */
-const LOCAL = ['context', 'up', 'join', 'leave', 'sidecar', 'bench', 'doctor', 'mcp', 'report'];
+/** What acts on this machine, or runs until it is stopped: its examples are only parsed. */
+const LOCAL = ['context', 'up', 'join', 'leave', 'sidecar', 'bench', 'doctor', 'mcp', 'report', 'watch'];
 const LOCAL_INNER = ['backup restore', 'task diff', 'task checkout', 'task open'];
 
 let hub: TestHub;

@@ -13,6 +13,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   ...MACHINE_COMMANDS.filter(({ name }) => name !== 'doctor' && name !== 'completion'),
   {
+    name: 'watch',
+    description: 'watch a hub from outside, and tell somebody when it is down',
+    load: async () => (await import('./commands/watch.js')).defineWatch,
+  },
+  {
     name: 'backup',
     description: 'create, list, verify, try out and restore backups',
     load: async () => (await import('./commands/backup.js')).defineBackup,

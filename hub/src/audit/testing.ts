@@ -77,6 +77,11 @@ export class ManualTime implements Scheduler {
     this.#now = end;
   }
 
+  /** Time goes on and nothing runs, as while a process is stopped. */
+  stand(ms: number): void {
+    this.#now += ms;
+  }
+
   #next(end: number): { readonly at: number; readonly run: () => void } | undefined {
     return this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
   }

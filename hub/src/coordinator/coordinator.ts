@@ -71,6 +71,8 @@ export class Coordinator {
   #sentAt = 0;
   #suspectsClockGap = false;
   #lastHeardAt = 0;
+  /** When something last came into the journal, as far as this hub sees. */
+  #journalMovedAt = 0;
   #reverifyWanted = false;
   #isWoken = false;
   /** Nothing new is taken, and a journal that must be read again is left to the next leader. */
@@ -100,6 +102,11 @@ export class Coordinator {
   /** A batch is filling or on its way: `flush` or `appended` come, so that nothing has to be woken by a timer. */
   get isBusy(): boolean {
     return this.#pending !== null || this.#inFlight !== null;
+  }
+
+  /** Since when this hub sees nobody lead: nothing has come into the journal. Undefined while it leads, and before it has read anything. */
+  get leaderlessSince(): number | undefined {
+    return this.#phase === 'leading' || this.#head === null ? undefined : this.#journalMovedAt;
   }
 
   /** Commands that wait for room in a batch. */
@@ -167,6 +174,7 @@ export class Coordinator {
 
   recovered(found: Recovered, now: number): void {
     if (this.#phase !== 'recovering') return;
+    if (found.head.seq !== this.#head?.seq) this.#journalMovedAt = now;
     this.#state = found.state;
     this.#head = found.head;
     this.#epoch = found.epoch;
@@ -199,6 +207,7 @@ export class Coordinator {
     this.#head = batch.head;
     this.#epoch = Math.max(this.#epoch, batch.epoch);
     this.#lastHeardAt = now;
+    this.#journalMovedAt = now;
     this.#settleUndecided((id) => (id === batch.id ? 'stored' : 'absent'));
     this.#options.outputs.committed(changes, batch.head.seq);
     if (this.#state.leader === undefined) this.#take(now);
@@ -252,6 +261,7 @@ export class Coordinator {
   #acked(batch: PendingBatch, head: JournalHead, now: number): void {
     this.#head = head;
     this.#ledAt = this.#sentAt;
+    this.#journalMovedAt = now;
     if (this.#phase === 'taking') {
       this.#epoch++;
       this.#settleUndecided(() => 'absent');

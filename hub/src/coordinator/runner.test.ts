@@ -49,19 +49,19 @@ it('says since when something waits to be made durable', async () => {
   runner.start();
   await time.pass(1_000);
   expect(phases.at(-1)).toBe('leading');
-  expect(runner.unacknowledgedSince).toBeUndefined();
+  expect(runner.appends.unacknowledgedSince).toBeUndefined();
 
   journal.isHeld = true;
   const made = runner.execute({ type: 'org.ensure', org: 'acme' }, 'test');
   await time.pass(1);
-  const since = runner.unacknowledgedSince;
+  const since = runner.appends.unacknowledgedSince;
   expect(since).toBeGreaterThanOrEqual(runner.now() - 1);
   await time.pass(9_000);
-  expect(runner.unacknowledgedSince).toBe(since);
+  expect(runner.appends.unacknowledgedSince).toBe(since);
 
   journal.release();
   await made;
-  expect(runner.unacknowledgedSince).toBeUndefined();
+  expect(runner.appends.unacknowledgedSince).toBeUndefined();
   const left = runner.stop();
   await time.pass(1_000);
   await left;

@@ -6,6 +6,7 @@ import type { Command, Replies } from '../core/commands.js';
 import { type Inputs, Refusal } from '../core/decision.js';
 import type { HubFacts } from '../core/outputs.js';
 import type { State } from '../core/state.js';
+import { AppendHealth } from './append-health.js';
 import type { Clock } from './clock.js';
 import { Coordinator } from './coordinator.js';
 import {
@@ -81,6 +82,7 @@ export interface ShardAccess {
 }
 
 export class CoordinatorRunner implements ShardAccess {
+  readonly appends = new AppendHealth();
   readonly #options: CoordinatorRunnerOptions;
   readonly #coordinator: Coordinator;
   /** Calls of this process that wait for their reply. */
@@ -92,8 +94,6 @@ export class CoordinatorRunner implements ShardAccess {
   #stopFollowing: (() => void) | undefined;
   #appendBeganAt = 0;
   #appendMs = 0;
-  #appendFailure: string | undefined;
-  #unacknowledgedSince: number | undefined;
   /** Since something was last made durable. */
   #recoveries = 0;
   #defectAt = Number.NEGATIVE_INFINITY;
@@ -111,7 +111,7 @@ export class CoordinatorRunner implements ShardAccess {
       outputs: {
         append: (batch, after) => {
           this.#appendBeganAt = scheduler.now();
-          this.#unacknowledgedSince ??= this.now();
+          this.appends.begin(this.now());
           void this.#append(batch, after);
         },
         recover: (atLeast) => void this.#recover(atLeast),
@@ -149,14 +149,9 @@ export class CoordinatorRunner implements ShardAccess {
     return this.#coordinator.epoch;
   }
 
-  /** Why the last append may not have been stored; undefined when it was. */
-  get appendFailure(): string | undefined {
-    return this.#appendFailure;
-  }
-
-  /** Since when something waits to be made durable; undefined while nothing does, or this hub does not lead. */
-  get unacknowledgedSince(): number | undefined {
-    return this.#unacknowledgedSince;
+  /** Since when this hub sees nobody lead; a leader that is well is silent for seconds at most. */
+  get leaderlessSince(): number | undefined {
+    return this.#coordinator.leaderlessSince;
   }
 
   start(): void {
@@ -231,7 +226,7 @@ export class CoordinatorRunner implements ShardAccess {
   }
 
   #withCause(output: CoordinatorOutput): CoordinatorOutput {
-    const why = this.#appendFailure;
+    const why = this.appends.failure;
     if (why === undefined || output.kind !== 'reply' || !(output.outcome instanceof Refusal)) return output;
     return { ...output, outcome: refusals.becauseNotWritable(output.outcome, why) };
   }
@@ -281,7 +276,7 @@ export class CoordinatorRunner implements ShardAccess {
       this.#stopFollowing?.();
       this.#stopFollowing = undefined;
     }
-    if (phase === 'following') this.#unacknowledgedSince = undefined;
+    this.appends.enter(phase);
     this.#options.log.info({ phase }, 'leadership');
     this.#guard('the change of leadership could not be told', () => this.#options.onPhase(phase, this.epoch));
   }
@@ -290,8 +285,7 @@ export class CoordinatorRunner implements ShardAccess {
     const outcome = await this.#options.journal.append(batch, after);
     if (this.#stopped) return;
     this.#appendMs = this.#options.scheduler.now() - this.#appendBeganAt;
-    this.#appendFailure = outcome.kind === 'unknown' ? outcome.reason : undefined;
-    if (outcome.kind === 'acked') this.#unacknowledgedSince = undefined;
+    this.appends.end(outcome, this.now());
     if (outcome.kind !== 'acked')
       this.#options.log.warn({ outcome, after: after.seq }, 'an append was not acknowledged');
     this.#coordinator.appended(outcome, this.now());
@@ -303,7 +297,7 @@ export class CoordinatorRunner implements ShardAccess {
     while (!this.#stopped && this.#coordinator.phase === 'recovering') {
       if (this.#recoveries > 0) await this.#pause(backoffMs(RECOVER_AGAIN, this.#recoveries));
       this.#recoveries++;
-      if (isStuck(this.#recoveries)) this.#options.onStuck(this.#appendFailure);
+      if (isStuck(this.#recoveries)) this.#options.onStuck(this.appends.failure);
       try {
         const found = await journal.recover(atLeast);
         if (this.#stopped) return;

@@ -19,7 +19,6 @@ function hub() {
     now: () => bench.now,
     elapsed: () => elapsed,
     state: () => bench.state,
-    runner: { unacknowledgedSince: undefined, appendFailure: undefined },
     commitP99Ms: () => 2,
     eventLoop: { p99Ms: () => 1 },
     requests,

@@ -20,15 +20,14 @@ const THROTTLED_MINUTES = 15;
 const HOUR_MINUTES = 60;
 
 /**
- * Where each is measured. That nobody leads, or evaluates the rules, only somebody else can see, so neither is among them. Times are of
- * the hub's own clock, ms, but for `elapsed`.
+ * Where each is measured. What the rules need that cannot wait for the journal is not among them: it is looked at apart. Times are of the
+ * hub's own clock, ms, but for `elapsed`.
  */
 export interface FigureSources {
   readonly now: () => number;
   /** Monotonic, ms. */
   readonly elapsed: () => number;
   readonly state: () => State;
-  readonly runner: { readonly unacknowledgedSince: number | undefined; readonly appendFailure: string | undefined };
   readonly commitP99Ms: () => number | undefined;
   readonly eventLoop: Pick<EventLoopSensor, 'p99Ms'>;
   readonly requests: Pick<RequestWindows, 'over'>;
@@ -70,8 +69,6 @@ export class Figures {
     const isDiskKnown = Number.isFinite(freeBytes);
     return {
       ...NO_FIGURES,
-      unacknowledgedSince: sources.runner.unacknowledgedSince,
-      appendFailure: sources.runner.appendFailure,
       commitP99Ms: sources.commitP99Ms(),
       eventLoopP99Ms: sources.eventLoop.p99Ms(),
       requests: {

@@ -256,7 +256,7 @@ export const META_RULES = {
     forSeconds: 0,
     keepFiringForSeconds: minute,
     thresholds: { seconds: seconds('The rules have not been evaluated for this long.', minute, hour) },
-    mutedBy: [],
+    mutedBy: ['JournalUnwritable', 'JournalRefused'],
     meaning: 'The hub does not evaluate its rules, so no other alert can reach you.',
     next: 'Read the log of the hub, and restart it if it is stuck.',
   },

@@ -363,7 +363,14 @@ export const httpExamples = {
     invalid: [{ path: '/reasons', value: { status: 'ready' } }],
   } satisfies Examples<http.Ready>,
   Health: {
-    valid: [{ status: 'degraded', reasons: [{ code: 'low_disk', message: 'little space' }], storage: STORAGE }],
+    valid: [
+      {
+        status: 'degraded',
+        reasons: [{ code: 'low_disk', message: 'little space' }],
+        storage: STORAGE,
+        alerting: { evaluatedAgeSeconds: 4.5 },
+      },
+    ],
     invalid: [{ path: '/status', value: { status: 'ok', reasons: [] } }],
   } satisfies Examples<http.Health>,
   Problem: { valid: [problem], invalid: faulty(problem, [['/status', { status: 200 }]]) } satisfies Examples<Problem>,

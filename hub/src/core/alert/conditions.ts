@@ -16,6 +16,7 @@ import { providerRules } from './rules/provider.js';
 import { queueRules } from './rules/queue.js';
 import type { Finding, HubLook, HubRules, OrgLook, OrgRules } from './rules/rule.js';
 import { taskRules } from './rules/tasks.js';
+import { DIRECT_RULES } from './terms.js';
 
 const ORG_RULES: OrgRules = {
   ...queueRules,
@@ -27,6 +28,7 @@ const ORG_RULES: OrgRules = {
   ...orgMetaRules,
 };
 const HUB_RULES: HubRules = { ...journalRules, ...processRules, ...apiRules, ...metaRules };
+const DIRECT: HubRules = Object.fromEntries(Object.entries(HUB_RULES).filter(([name]) => DIRECT_RULES.has(name)));
 
 type Evaluate<Look> = (look: Look, config: AlertRulesConfig[AlertRuleName]) => Finding | undefined;
 
@@ -40,6 +42,12 @@ export function conditionsOf(figures: HubFigures, state: State, { alerts }: Conf
     conditions.push(...evaluateAll(ORG_RULES, own, rules, org));
   }
   return conditions;
+}
+
+/** Of the rules alone that cannot wait for the journal. */
+export function directConditionsOf(figures: HubFigures, state: State, { alerts }: Config, now: number): Condition[] {
+  const { rules } = alerts;
+  return evaluateAll(DIRECT, { state, figures, rules, now }, rules, undefined);
 }
 
 function evaluateAll<Look>(

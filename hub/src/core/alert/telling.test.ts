@@ -173,6 +173,15 @@ test('nothing is told of the one that always fires', () => {
   expect(bench.told()).toEqual([]);
 });
 
+test('nothing is told from the journal of what a hub tells by itself', () => {
+  const bench = new AlertBench();
+  bench.firing({ rule: 'JournalUnwritable', org: undefined, severity: 'page' });
+  bench.pass(HOUR);
+  bench.find();
+  bench.pass(HOUR);
+  expect(bench.told()).toEqual([]);
+});
+
 test('a notification says what, how far past which limit, since when, why and what to do', () => {
   const bench = new AlertBench();
   const subjects = ['a', 'b', 'c', 'd'].map(agentSubject);

@@ -4,13 +4,14 @@
 import type { AlertRuleName, Severity } from '@agentcom/schemas';
 import { type Alert, rankOf, subjectKey, type Told } from './alert.js';
 import type { TellReason } from './events.js';
+import { DIRECT_RULES } from './terms.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /** It always fires, for whoever watches that something does; people are told nothing of it. */
-const SILENT: AlertRuleName = 'Watchdog';
+const WATCHDOG: AlertRuleName = 'Watchdog';
 
 /** From firing to the first word. */
 const WAIT_MS: Readonly<Record<Severity, number>> = { page: 10 * SECOND, warn: 30 * SECOND, info: 30 * SECOND };
@@ -36,8 +37,10 @@ export interface Telling {
 
 /** What comes next for people to be told, if the alert stays as it is; undefined when nothing does. */
 export function nextTelling(alert: Alert): Telling | undefined {
-  if (alert.state !== 'firing' || alert.rule === SILENT || alert.mutedBy !== undefined || alert.silenced !== undefined)
-    return undefined;
+  const { state, rule, mutedBy, silenced } = alert;
+  // The hub that sees those of the second kind has told people of them already.
+  if (rule === WATCHDOG || DIRECT_RULES.has(rule)) return undefined;
+  if (state !== 'firing' || mutedBy !== undefined || silenced !== undefined) return undefined;
   const { told, severity, acknowledged } = alert;
   const waitedAt = alert.raisedAt + WAIT_MS[severity];
   if (told === undefined) return acknowledged === undefined ? { at: waitedAt, reason: 'fired' } : undefined;

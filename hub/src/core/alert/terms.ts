@@ -6,6 +6,14 @@ import type { RuleTerms } from './evaluate.js';
 /** Of a rule that this version does not know: the alerts it left are resolved. */
 const UNKNOWN: RuleTerms = { enabled: false, forMs: 0, keepFiringMs: 0, mutedBy: [] };
 
+/** Of what the hub that sees it tells people itself: it may be that nothing can be stored, or that nobody leads. */
+export const DIRECT_RULES: ReadonlySet<string> = new Set<AlertRuleName>([
+  'JournalUnwritable',
+  'NoLeader',
+  'JournalRefused',
+  'AlertingBlind',
+]);
+
 export function termsOf(config: Config, name: string): RuleTerms {
   if (!isRule(name)) return UNKNOWN;
   const { enabled, forSeconds, keepFiringForSeconds } = config.alerts.rules[name];

@@ -417,6 +417,7 @@ export class TestHub {
           sendsMail: mail !== undefined,
           notReady: () => [],
           degraded: () => [],
+          evaluatedAgeSeconds: () => undefined,
         }),
       },
     });

@@ -44,6 +44,8 @@ export interface HubParts {
   readonly notReady: () => readonly Reason[];
   /** What is not as it should be although the hub works. */
   readonly degraded: () => readonly Reason[];
+  /** How long ago the alert rules were last evaluated; undefined while this hub does not lead. */
+  readonly evaluatedAgeSeconds: () => number | undefined;
 }
 
 type HubHandlers = Pick<
@@ -114,10 +116,14 @@ export function hubHandlers(parts: HubParts): HubHandlers {
 
 function healthOf(parts: HubParts): Health {
   const blocking = parts.notReady();
-  const storage = parts.storage();
-  if (blocking.length > 0) return { status: 'not_ready', reasons: [...blocking], storage };
+  const age = parts.evaluatedAgeSeconds();
+  const figures = {
+    storage: parts.storage(),
+    ...(age !== undefined && { alerting: { evaluatedAgeSeconds: age } }),
+  };
+  if (blocking.length > 0) return { status: 'not_ready', reasons: [...blocking], ...figures };
   const reasons = parts.degraded();
-  return { status: reasons.length === 0 ? 'healthy' : 'degraded', reasons: [...reasons], storage };
+  return { status: reasons.length === 0 ? 'healthy' : 'degraded', reasons: [...reasons], ...figures };
 }
 
 function statusOf({ status }: Health): number {
