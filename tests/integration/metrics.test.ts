@@ -55,7 +55,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${port}`;
   // The one that people are given, with this hub's address and without waiting.
   const given = readFileSync(join(REPOSITORY, 'ops', 'prometheus', 'prometheus.yml'), 'utf8');
-  const config = given.replace('127.0.0.1:7700', new URL(hub.url).host).replace('15s', '250ms');
+  const config = given.replace('127.0.0.1:7700', new URL(hub.url).host).replaceAll('15s', '250ms');
   writeFileSync(sandbox.path('prometheus.yml'), config);
   const rules = 'agentcom.rules.yml';
   copyFileSync(join(REPOSITORY, 'ops', 'prometheus', rules), sandbox.path(rules));
