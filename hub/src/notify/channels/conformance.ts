@@ -115,7 +115,7 @@ export function conformance(scene: Scene): void {
     expect(await send()).toMatchObject({ kind: 'sent' });
     const text = scene.textOf(newest());
     expect(text).toContain('412 tasks wait in lane normal');
-    expect(text).toContain('https://hub.example/alerts/QueueBacklog');
+    expect(text).toContain('https://hub.example/alerts/QueueWaitHigh');
   });
 
   it.each(behavioursOf(scene))('understands a provider that %s', async (behaviour) => {

@@ -80,7 +80,7 @@ describe('mail', () => {
     expect(parts.get('text/plain')).toContain('Page: a <b> & "c"\r\n\r\none\r\ntwo');
     expect(parts.get('text/html')).toContain('<strong>Page: a &lt;b&gt; &amp; &quot;c&quot;</strong>');
     expect(parts.get('text/html')).toContain('<p>one<br>two</p>');
-    expect(parts.get('text/html')).toContain('<a href="https://hub.example/alerts/QueueBacklog">');
+    expect(parts.get('text/html')).toContain('<a href="https://hub.example/alerts/QueueWaitHigh">');
   });
 
   it('says nothing before TLS, and nothing at all to a server whose certificate it does not trust', async () => {

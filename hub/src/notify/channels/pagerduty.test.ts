@@ -57,14 +57,14 @@ describe('PagerDuty', () => {
     expect(opened.url).toBe('https://events.eu.pagerduty.com/v2/enqueue');
     expect(opened.json).toMatchObject({
       event_action: 'trigger',
-      dedup_key: 'alert:acme:QueueBacklog',
-      payload: { severity: 'critical', source: 'hub.example', class: 'QueueBacklog' },
+      dedup_key: 'alert:acme:QueueWaitHigh',
+      payload: { severity: 'critical', source: 'hub.example', class: 'QueueWaitHigh' },
     });
     const taken = await event({ acknowledgedBy: 'alice' });
     expect(taken.json).toEqual({
       routing_key: KEY,
       event_action: 'acknowledge',
-      dedup_key: 'alert:acme:QueueBacklog',
+      dedup_key: 'alert:acme:QueueWaitHigh',
     });
     expect((await event({ state: 'closed', acknowledgedBy: 'alice' })).json).toMatchObject({ event_action: 'resolve' });
   });

@@ -52,7 +52,7 @@ describe('a webhook', () => {
       type: 'agentcom.alert.acknowledged',
       subject: given.notification.group,
       time: new Date(NOON).toISOString(),
-      data: { title: given.notification.title, links: [{ url: 'https://hub.example/alerts/QueueBacklog' }] },
+      data: { title: given.notification.title, links: [{ url: 'https://hub.example/alerts/QueueWaitHigh' }] },
     });
   });
 
