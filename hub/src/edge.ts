@@ -3,7 +3,7 @@
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { Server as TlsServer } from 'node:tls';
-import type { HubSettings, Log } from '@agentcom/schemas';
+import type { HubSettings, Log, Tracer } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import type { FastifyInstance } from 'fastify';
 import { AbuseLimiter } from './access/abuse-limiter.js';
@@ -86,6 +86,8 @@ export interface EdgeParts {
   /** With it, https:// is served and nothing else. */
   readonly certificate: Certificate | undefined;
   readonly audit: AuditLog;
+  /** Undefined while traces are off. */
+  readonly tracer: Tracer | undefined;
   readonly operations: Operations;
   readonly restoring: Restoring;
   /** Undefined where the hub sends none. */
@@ -238,6 +240,7 @@ export class Edge extends Lifecycle {
       answers: new IdempotencyCache(now),
       metrics,
       audit,
+      tracer: this.#parts.tracer,
       log: log.child({ component: 'http' }),
       draining: () => this.isStopping,
       handlers: {

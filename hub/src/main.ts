@@ -3,6 +3,7 @@
 import { basename, join } from 'node:path';
 import type { HubSettings, Log, LogOutput, Operation } from '@agentcom/schemas';
 import { lockDirectory, systemScheduler } from '@agentcom/schemas/host';
+import { openTracer } from '@agentcom/schemas/tracing/tracer';
 import { ChannelSettings } from './access/channel-settings.js';
 import type { OpenIdSettings } from './access/open-id.js';
 import { Alerts } from './alerts.js';
@@ -38,6 +39,7 @@ import { Meter } from './observe/meter.js';
 import { Metrics } from './observe/metrics.js';
 import { Telemetry } from './observe/telemetry.js';
 import { TelemetryLog } from './observe/telemetry-log.js';
+import { Traces } from './observe/traces.js';
 import { lowDisk, Readiness } from './readiness.js';
 import { repairJournal } from './repair.js';
 import { Restoring } from './restoring.js';
@@ -238,6 +240,12 @@ async function serve(
   clearDrill(settings, log).catch((error: unknown) => log.warn({ err: error }, 'what is left of a drill stays'));
 
   const clock = new Clock(systemClock);
+  const tracer = await openTracer(process.env, {
+    ...{ service: 'agentcom-hub', version: VERSION },
+    onFailed: (error) => log.warn({ err: error }, 'traces cannot be sent; they are dropped until they can'),
+  });
+  if (tracer !== undefined) shutdown.add('traces', () => tracer.close());
+  const traces = tracer && new Traces({ tracer, now: () => clock.now(), wall: Date.now });
   const metrics = new Metrics();
   const securityLog = whole.child({ component: 'security' });
   const audit = new Audit({
@@ -260,6 +268,7 @@ async function serve(
     metrics,
     audit,
     onHeartbeat: heartbeatLog(sockets, Date.now),
+    onTraced: traces && ((...report) => traces.reported(...report)),
     onFailed: (error, what, { org, agent }) => sockets.child({ org, agentId: agent }).error({ err: error }, what),
   });
   const meter = new Meter(metrics, () => clock.now());
@@ -294,6 +303,7 @@ async function serve(
   restoring = restores;
   const { runner, feed } = shard;
   feed.subscribe({}, telemetry);
+  if (traces !== undefined) feed.subscribe({}, traces);
   feed.subscribe({}, new LogLevels(logs.thresholds, settings.logLevel, () => runner.state));
   metrics.watch({
     runner,
@@ -326,6 +336,7 @@ async function serve(
     readiness,
     certificate,
     audit,
+    tracer,
     operations,
     restoring: restores,
     evaluatedAgeSeconds: () => alerts?.ageSeconds,

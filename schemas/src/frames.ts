@@ -36,6 +36,7 @@ import {
   taskSpecFields,
   Usage,
 } from './task.js';
+import { Traceparent } from './trace.js';
 
 /** A frame that the hub answers with `ok` or `error`. */
 const request = { id: RequestId };
@@ -43,7 +44,9 @@ const request = { id: RequestId };
 const notice = { id: Type.Optional(RequestId) };
 /** Which attempt a frame is about. */
 const attempt = { task: TaskId, generation: Generation };
-const report = { ...request, ...attempt, seq: Sequence };
+/** The span that it belongs under, where traces are on. Sidecars send one only for attempts whose `task.assign` had one. */
+const traced = { traceparent: Type.Optional(Traceparent) };
+const report = { ...request, ...attempt, ...traced, seq: Sequence };
 /** What the attempt has used so far, and the conversation it is held in. */
 const spent = { usage: Type.Optional(Usage), session: Type.Optional(Session) };
 /** What a program said may have several lines. */
@@ -72,8 +75,8 @@ export const sidecarFrames = {
     /** What the clock of the machine says. */
     clock: Type.Optional(Timestamp),
   }),
-  'task.accept': closed({ type: Type.Literal('task.accept'), ...request, ...attempt }),
-  'task.reject': closed({ type: Type.Literal('task.reject'), ...request, ...attempt, reason: Reason }),
+  'task.accept': closed({ type: Type.Literal('task.accept'), ...request, ...attempt, ...traced }),
+  'task.reject': closed({ type: Type.Literal('task.reject'), ...request, ...attempt, ...traced, reason: Reason }),
   'task.progress': closed({
     type: Type.Literal('task.progress'),
     ...report,
@@ -97,6 +100,7 @@ export const sidecarFrames = {
     type: Type.Literal('task.answered'),
     ...request,
     ...attempt,
+    ...traced,
     questionId: QuestionId,
   }),
   'task.complete': closed({
@@ -120,11 +124,13 @@ export const sidecarFrames = {
     type: Type.Literal('task.stopped'),
     ...request,
     ...attempt,
+    ...traced,
     ...leftFields,
   }),
   'task.submit': closed({
     type: Type.Literal('task.submit'),
     ...request,
+    ...traced,
     idempotencyKey: IdempotencyKey,
     ...taskSpecFields,
   }),
@@ -192,6 +198,7 @@ export const hubFrames = {
     type: Type.Literal('task.assign'),
     task: AssignedTask,
     generation: Generation,
+    ...traced,
     acceptWithinMs: Count,
   }),
   'task.output.ack': closed({

@@ -56,6 +56,7 @@ export * from './routes.js';
 export * from './runtime-config.js';
 export { type Cancel, pause, type Scheduler } from './scheduler.js';
 export * from './settings.js';
+export * from './span-names.js';
 export {
   Answered,
   AssignedTask,
@@ -79,5 +80,6 @@ export {
   WhyReason,
 } from './task.js';
 export * from './telemetry-events.js';
+export * from './trace.js';
 export * from './validate.js';
 export { wordsOf } from './words.js';

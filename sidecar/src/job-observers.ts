@@ -7,6 +7,7 @@ import type { Job, Phase, PreviousAttempt } from './core/job-model.js';
 import type { FinishedJobSweeper } from './finished-job-sweeper.js';
 import type { FitnessWatch } from './fitness-watch.js';
 import type { Metrics } from './observe/metrics.js';
+import type { JobTraces } from './observe/traces.js';
 import type { JobStore } from './outbox/job-store.js';
 import type { Outputs } from './output/outputs.js';
 import type { JobMemory } from './ports.js';
@@ -18,6 +19,8 @@ export interface Observers {
   readonly outputs: Pick<Outputs, 'follow' | 'ended'>;
   readonly messages: Pick<SessionMessages, 'follow'>;
   readonly metrics: Pick<Metrics, 'changed'>;
+  /** Undefined while traces are off. */
+  readonly traces?: Pick<JobTraces, 'changed'> | undefined;
   readonly signIns: Pick<SignInWatch, 'ended'>;
   readonly fitness: Pick<FitnessWatch, 'failed' | 'started'>;
   readonly sweeper: Pick<FinishedJobSweeper, 'wake'>;
@@ -42,6 +45,7 @@ export class JobObservers implements JobMemory {
   /** From the job on that was found at the start. Before anything is kept. */
   begin(job: Job | null, observers: Observers): void {
     this.#observers = observers;
+    observers.traces?.changed(null, job);
     this.#follow(job);
   }
 
@@ -59,6 +63,7 @@ export class JobObservers implements JobMemory {
   async persist(job: Job): Promise<void> {
     await this.#store.persist(job);
     this.#observers?.metrics.changed(this.#job, job);
+    this.#observers?.traces?.changed(this.#job, job);
     this.#judge(this.#job, job);
     this.#follow(job);
   }
@@ -67,8 +72,9 @@ export class JobObservers implements JobMemory {
     const dir = await this.#store.forget(job, keepFiles);
     this.#follow(null);
     if (this.#observers === null) return;
-    const { metrics, ended } = this.#observers;
+    const { metrics, traces, ended } = this.#observers;
     metrics.changed(job, null);
+    traces?.changed(job, null);
     ended(job);
     this.#sendRest(job, dir);
   }

@@ -15,6 +15,7 @@ import {
   sleepAwareScheduler,
   uncollectedOrphans,
 } from '@agentcom/schemas/host';
+import { openTracer } from '@agentcom/schemas/tracing/tracer';
 import { uuidv7 } from 'uuidv7';
 import { accessOf, binDirOf, openPrograms, runnerOf, workspacesOf } from './adapters.js';
 import { AgentApi } from './agent-api/agent-api.js';
@@ -41,6 +42,7 @@ import { JobLoop } from './loop.js';
 import { PROGRAM_GONE, probeMachine } from './machine-probe.js';
 import { Metrics } from './observe/metrics.js';
 import { Probe } from './observe/probe.js';
+import { JobTraces } from './observe/traces.js';
 import { JobStore } from './outbox/job-store.js';
 import { Outputs } from './output/outputs.js';
 import { RepositoryCacheGc } from './repository-cache-gc.js';
@@ -168,6 +170,11 @@ async function build(
   // The last of what makes directories private.
   if (access !== undefined) await openPrograms(config);
   const clock = new ClockWatch({ wall: Date.now, elapsed: now }, log);
+  const tracer = await openTracer(process.env, {
+    ...{ service: 'agentcom-sidecar', version: VERSION },
+    onFailed: (error) => log.warn({ err: error }, 'traces cannot be sent; they are dropped until they can'),
+  });
+  const traces = tracer && new JobTraces({ tracer, now: Date.now });
   const metrics = new Metrics({ isLinked: () => link.phase === 'online', job: () => loop.state.job });
 
   const programs = [process.execPath, ...(command ?? []).filter((word) => isAbsolute(word))];
@@ -247,7 +254,7 @@ async function build(
   const memory = new JobObservers(store);
   const { budgetCostMicros: costMicros, budgetTokens: tokens } = config.runner;
   const budget = { ...(costMicros !== undefined && { costMicros }), ...(tokens !== undefined && { tokens }) };
-  const reports = new CompletionGate({ link, outputs, job: () => loop.state.job });
+  const reports = new CompletionGate({ link: traces?.onLink(link) ?? link, outputs, job: () => loop.state.job });
   const loop = new JobLoop(
     {
       memory,
@@ -276,7 +283,15 @@ async function build(
   const secrets = secretsIn(process.env);
   const mask = (text: string) => maskSecrets(text, secrets);
   const agentApi = new AgentApi({
-    ...{ stateDir, calls: loop, hub: link, mailbox, mask, log: attemptLogOf('agent-api'), now },
+    ...{
+      stateDir,
+      calls: loop,
+      hub: traces?.onQuestions(link) ?? link,
+      mailbox,
+      mask,
+      log: attemptLogOf('agent-api'),
+      now,
+    },
     ...(access !== undefined && { access }),
   });
   const sweeper = new FinishedJobSweeper(store, workspaces, (attempt) => outputs.isSending(attempt), log);
@@ -308,6 +323,7 @@ async function build(
       await link.stop();
       await loop.stop();
       for (const part of [outputs, agentApi, cacheGc, sweeper, probe, fitness]) await part?.stop();
+      await tracer?.close();
       const held = loop.holding();
       // Nobody will ever hear of this work, so nothing more is spent on it. Its record and its files stay.
       // Files that were copied from another machine name its work, which goes on.
@@ -319,7 +335,7 @@ async function build(
   };
 
   await agentApi.start(job === null ? null : idOf(job));
-  memory.begin(job, { agentApi, messages, outputs, metrics, signIns, fitness, sweeper, ended });
+  memory.begin(job, { agentApi, messages, outputs, metrics, traces, signIns, fitness, sweeper, ended });
   loop.start();
   await Promise.all([memory.takeUpRest(), fitness.begin()]);
   link.start();

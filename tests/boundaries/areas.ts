@@ -12,6 +12,8 @@ export interface Area {
 
 const nodeAndPackages = ['node', 'packages'] as const;
 const floor = ['schemas', 'schemas/host'] as const;
+/** Of whatever is a process of its own. */
+const mainFloor = [...floor, 'schemas/tracing'] as const;
 const hubPorts = [...floor, 'hub/core', 'hub/ports'] as const;
 const hubAdapters = [...hubPorts, 'hub/lifecycle', 'hub/jetstream'] as const;
 const journalRooms = [...hubAdapters, 'hub/journal'] as const;
@@ -20,6 +22,7 @@ const sidecarParts = [...floor, 'sidecar/core', 'sidecar/host', 'sidecar/ports']
 export const areas: readonly Area[] = [
   { name: 'schemas', files: ['schemas/src'], imports: [], outside: ['packages'] },
   { name: 'schemas/host', files: ['schemas/src/host'], imports: ['schemas'], outside: ['node'] },
+  { name: 'schemas/tracing', files: ['schemas/src/tracing'], imports: ['schemas'], outside: nodeAndPackages },
   { name: 'schemas/generate', files: ['schemas/src/generate.ts'], imports: ['schemas'], outside: ['node'] },
 
   { name: 'hub/core', files: ['hub/src/core'], imports: ['schemas'], outside: [] },
@@ -77,7 +80,7 @@ export const areas: readonly Area[] = [
   {
     name: 'hub/main',
     files: ['hub/src/*'],
-    imports: [...floor, 'hub/*'],
+    imports: [...mainFloor, 'hub/*'],
     outside: nodeAndPackages,
   },
 
@@ -95,7 +98,7 @@ export const areas: readonly Area[] = [
   {
     name: 'sidecar/main',
     files: ['sidecar/src/*'],
-    imports: [...floor, 'sidecar/*'],
+    imports: [...mainFloor, 'sidecar/*'],
     outside: nodeAndPackages,
   },
 

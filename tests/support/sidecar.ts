@@ -25,6 +25,8 @@ export interface SidecarOptions {
   readonly command?: readonly [string, ...string[]];
   /** Where it reaches the hub, when that is not the hub's own address. */
   readonly hubUrl?: string;
+  /** Of its process. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly forge?: { readonly host: string; readonly kind: string; readonly apiUrl: string; readonly token: string };
 }
 
@@ -32,6 +34,7 @@ export class Sidecar {
   readonly #sandbox: Sandbox;
   readonly #config: string;
   readonly #command: readonly [string, ...string[]];
+  readonly #env: Readonly<Record<string, string>>;
   #child: Child | null = null;
 
   /** Writes its configuration; starts nothing. */
@@ -82,6 +85,7 @@ export class Sidecar {
     }
     this.#command = options.command ?? [process.execPath, CLI];
     this.#sandbox = sandbox;
+    this.#env = options.env ?? {};
     this.#config = join(dir, 'sidecar.toml');
     writeFileSync(this.#config, `${lines.join('\n')}\n`);
   }
@@ -102,7 +106,7 @@ export class Sidecar {
 
   start(): void {
     // Whatever the machine reaches others by, everything of a test is on it.
-    const env = { NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1' };
+    const env = { NO_PROXY: '127.0.0.1', no_proxy: '127.0.0.1', ...this.#env };
     const [program, ...args] = this.#command;
     this.#child = this.#sandbox.run(program, [...args, 'sidecar', '--config', this.#config], { env });
   }

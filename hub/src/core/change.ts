@@ -22,6 +22,7 @@ export type TaskMoment = Readonly<
     | 'agent'
     | 'attempts'
     | 'finishedAt'
+    | 'traceparent'
   >
 > & {
   /** When its newest attempt began, ms; undefined before the first. */
@@ -65,6 +66,7 @@ function momentOf(task: Task): TaskMoment {
     agent: task.agent,
     attempts: task.attempts,
     finishedAt: task.finishedAt,
+    traceparent: task.traceparent,
     attemptStartedAt: attempt?.startedAt,
     attemptAgent: attempt?.agent,
   };

@@ -69,6 +69,8 @@ export interface CommandTypes extends AccessCommands, AlertCommands, NotifyComma
     readonly idempotency?: { readonly key: string; readonly digest: string } | undefined;
     /** Whoever submits sees its own tasks only, so only those can be its parents. */
     readonly ownParents?: boolean;
+    /** The span that asked, while traces are on. */
+    readonly traceparent?: string;
     /** Those of its parents that were found in the archive. */
     readonly archivedParents?: readonly ArchivedParent[];
   };

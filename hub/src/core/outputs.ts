@@ -5,6 +5,7 @@ import {
   type AssignedTask,
   CLOSE_CODES,
   catalogueEntry,
+  childTraceparent,
   type HubFrame,
   type HubFrameOf,
   LIMITS,
@@ -81,6 +82,7 @@ export function assign(outputs: Output[], state: State, id: string, now: number)
     type: 'task.assign',
     task: { ...specView(task), ...assignmentContext(task) },
     generation,
+    ...(task.traceparent !== undefined && { traceparent: childTraceparent(task.traceparent, generation) }),
     acceptWithinMs: Math.max(0, (task.deadline ?? now) - now),
   };
   outputs.push({ kind: 'frame', connection, frame });

@@ -11,6 +11,8 @@ export interface AttemptId {
 export interface Assignment {
   readonly task: AssignedTask;
   readonly generation: number;
+  /** The span of the offer, where the hub traces. */
+  readonly traceparent?: string;
   readonly acceptWithinMs: number;
 }
 

@@ -77,6 +77,8 @@ export interface SentBack {
 export interface Job {
   readonly task: AssignedTask;
   readonly generation: number;
+  /** The span of its offer, where the hub traces. */
+  readonly traceparent?: string;
   readonly phase: Phase;
   readonly runner: RunnerChoice;
   /** What the task may use in all its attempts; empty without a limit. Fixed when it is taken. */

@@ -20,12 +20,13 @@ export function assigned(state: JobState, event: Extract<JobEvent, { type: 'assi
 }
 
 export function take(state: JobState, { assignment, runner, budget, previous }: Offer): Step {
-  const { task, generation } = assignment;
+  const { task, generation, traceparent } = assignment;
   const known = usable(task, state.left?.task === task.id ? state.left.previous : previous);
   const job: Job = {
     ...BLANK_JOB,
     task,
     generation,
+    ...(traceparent !== undefined && { traceparent }),
     phase: 'assigned',
     runner,
     budget,

@@ -184,6 +184,7 @@ function submit(state: State, event: EventOf<'task.submitted'>, at: number): voi
     task.openParents = spec.dependsOn.filter(isOpen).length;
     if (event.parentBranch !== undefined) task.parentBranch = event.parentBranch;
   }
+  if (event.traceparent !== undefined) task.traceparent = event.traceparent;
   state.tasks.set(task.id, task);
   retainTask(state, task);
   indexTask(state, task);

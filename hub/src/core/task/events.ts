@@ -108,6 +108,8 @@ export type TaskEvent =
       readonly archivedParents?: readonly string[];
       /** Of a parent that had completed by then. */
       readonly parentBranch?: string;
+      /** The span under which everything of the task is traced; absent while traces are off. */
+      readonly traceparent?: string;
       readonly idempotency?: { readonly key: string; readonly digest: string };
     }
   | { readonly type: 'task.due'; readonly task: string; readonly to: 'queued' | 'waiting' }

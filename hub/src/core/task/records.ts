@@ -22,6 +22,7 @@ function factsOf(task: Task): { [Part in keyof Required<Omit<Task, 'order'>>]: T
   const { attemptLog, reports, result, usage, finishedAt, history, historyDropped, attemptsDropped } = task;
   const { openParents, orphanedBy, passedOver, question, runLeftMs, answer, answers, progress, paths, overlaps } = task;
   const {
+    traceparent,
     parentBranch,
     machineFailures,
     usedBefore,
@@ -55,6 +56,7 @@ function factsOf(task: Task): { [Part in keyof Required<Omit<Task, 'order'>>]: T
     historyDropped,
     attemptsDropped,
     openParents,
+    traceparent,
     parentBranch,
     orphanedBy,
     passedOver,

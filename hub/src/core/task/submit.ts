@@ -58,6 +58,7 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
       initial: initialState(decision, spec, archivedParents),
       ...(archivedParents.length > 0 && { archivedParents }),
       ...(spec.baseFromParent === true && finishedBranch(decision, command)),
+      ...(command.traceparent !== undefined && { traceparent: command.traceparent }),
       ...(idempotency !== undefined && { idempotency }),
     });
     const task = state.tasks.get(id);

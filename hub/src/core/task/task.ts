@@ -92,6 +92,8 @@ export interface Task {
   attemptsDropped?: number | undefined;
   /** Parents that have not completed. */
   openParents?: number | undefined;
+  /** The span under which it is traced. */
+  traceparent?: string | undefined;
   /** The branch of its parent that it begins from. */
   parentBranch?: string | undefined;
   /** A parent that was cancelled, so that this task must be too. */

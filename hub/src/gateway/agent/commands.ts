@@ -56,8 +56,10 @@ export function commandOf(
   const { org, agent, connection } = from;
   switch (frame.type) {
     case 'task.submit': {
-      const { type: _type, id: _id, idempotencyKey, ...spec } = frame;
-      return submitCommand(spec, org, `agent:${agent}`, idempotencyKey, bodies);
+      const { type: _type, id: _id, idempotencyKey, traceparent, ...spec } = frame;
+      const making = submitCommand(spec, org, `agent:${agent}`, idempotencyKey, bodies);
+      if (traceparent === undefined) return making;
+      return whenReady(making, (made) => (made instanceof Refusal ? made : { ...made, traceparent }));
     }
     case 'task.accept':
       return { org, agent, connection, type: frame.type, task: frame.task, generation: frame.generation };

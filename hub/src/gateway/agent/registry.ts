@@ -21,6 +21,8 @@ export interface RegistryParts {
   };
   readonly audit: AuditTrail;
   readonly onHeartbeat: (who: Who) => void;
+  /** A report came with the span that it was sent under. Undefined while traces are off. */
+  readonly onTraced?: SessionWatcher['traced'] | undefined;
   readonly onFailed: (error: unknown, what: string, who: Who) => void;
 }
 
@@ -73,7 +75,7 @@ export class AgentRegistry {
 
   /** What a session of `agent` tells the registry. */
   watcher(who: Who, address?: string): SessionWatcher {
-    const { metrics, audit, onHeartbeat, onFailed } = this.#parts;
+    const { metrics, audit, onHeartbeat, onTraced, onFailed } = this.#parts;
     const record = ({ who }: AgentSession, what: Pick<AuditFact, 'route' | 'code'>): void => {
       const about = { caller: `agent:${who.agent}`, target: who.agent, ...(address !== undefined && { address }) };
       audit.record(who.org, { action: 'agents.connect', ...what, ...about, outcome: 'refused' });
@@ -91,6 +93,7 @@ export class AgentRegistry {
         metrics.countFrame(type);
         if (type === 'heartbeat') onHeartbeat(who);
       },
+      traced: (task, generation, traceparent) => onTraced?.(task, generation, traceparent),
       answered: ({ who: { org } }, { type: route, target }, code) =>
         audit.record(org, {
           ...{ action: FRAME_ACTIONS[route], route, caller: `agent:${who.agent}` },

@@ -67,6 +67,7 @@ function open(sizes: Partial<typeof defaultConfig.values.limits> = {}) {
       banned: () => bans.push('banned'),
       closed: () => undefined,
       frame: () => undefined,
+      traced: () => undefined,
       refused: () => undefined,
       answered: (_session: AgentSession, { type, target }: AuditedFrame, code?: string) =>
         audited.push([type, target, code]),

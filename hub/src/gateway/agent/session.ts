@@ -54,6 +54,8 @@ export interface SessionWatcher {
   banned(session: AgentSession): void;
   closed(session: AgentSession, code: number): void;
   frame(type: SidecarFrame['type']): void;
+  /** Under which span an attempt was spoken of. */
+  traced(task: string, generation: number, traceparent: string): void;
   refused(code: string): void;
   /** One that is audited. */
   answered(session: AgentSession, frame: AuditedFrame, code?: string): void;
@@ -230,7 +232,7 @@ export class AgentSession implements WireListener {
       case 'channel.history':
         return this.#message(frame);
       default:
-        return this.#report(frame, bytes);
+        return this.#report(frame.traceparent === undefined ? frame : this.#untraced(frame), bytes);
     }
   }
 
@@ -288,6 +290,14 @@ export class AgentSession implements WireListener {
     }
     const code = frame.retryable ? CLOSE_CODES.hubRestarting : CLOSE_CODES.notAllowed;
     this.close({ code, reason: frame.message });
+  }
+
+  /** What a report says is the same, whichever span it is sent under. That of a task it submits is a fact. */
+  #untraced(frame: ReportFrame): ReportFrame {
+    if (frame.type === 'task.submit') return frame;
+    const { traceparent, ...said } = frame;
+    if (traceparent !== undefined) this.#parts.watcher.traced(said.task, said.generation, traceparent);
+    return said;
   }
 
   #report(frame: ReportFrame, bytes: number): void {

@@ -1,6 +1,6 @@
 // The HTTP side under test: the real server and handlers on a real coordinator, whose journal is in memory.
 
-import type { AuditFact, MemberRole, OutputPiece, TaskView } from '@agentcom/schemas';
+import type { AuditFact, MemberRole, OutputPiece, TaskView, Tracer } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import { silentLog } from '@agentcom/schemas/log-testing';
 import type { FastifyInstance } from 'fastify';
@@ -97,6 +97,8 @@ export class TestHub {
   readonly output: OutputPiece[] = [];
   readonly deliveries = new TestDeliveries();
   readonly sealer = new Sealer(Sealer.newKey());
+  /** Before `start`, for tests of traces. */
+  tracer: Tracer | undefined;
   /** What was audited, in order. */
   readonly audited: { readonly org: string | undefined; readonly fact: AuditFact }[] = [];
   /** By id: tasks that have left memory. */
@@ -345,6 +347,7 @@ export class TestHub {
       answers: new IdempotencyCache(now),
       metrics,
       audit: { record: (org, fact) => void this.audited.push({ org, fact }) },
+      tracer: this.tracer,
       log: silentLog,
       draining: () => false,
       handlers: {

@@ -33,6 +33,8 @@ export interface RouteRequest<N extends RouteName> {
   /** What a reader of server-sent events says when it comes back. */
   readonly lastEventId: string | undefined;
   readonly ifNoneMatch: string | undefined;
+  /** Its own span, while traces are on. */
+  readonly traceparent?: string | undefined;
   /** The version that a change is meant for. */
   readonly ifMatch: string | undefined;
   /** For the audit: who it turned out to be, or what it is about. */

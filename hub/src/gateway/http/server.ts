@@ -5,7 +5,16 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { SecureContextOptions } from 'node:tls';
-import { LIMITS, type Log, type RefusalBody, ROUTES, type Route, type RouteName } from '@agentcom/schemas';
+import {
+  LIMITS,
+  type Log,
+  type RefusalBody,
+  ROUTES,
+  type Route,
+  type RouteName,
+  type Tracer,
+  traceContext,
+} from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import Fastify, {
   type FastifyInstance,
@@ -33,6 +42,7 @@ import { takeInTurn } from './pipeline.js';
 import { destroySoon, endWithProblem, problemOf, retryAfterSeconds } from './problem.js';
 import { RequestAudit } from './request-audit.js';
 import { inputReaders, type RequestInput } from './request-input.js';
+import { RequestSpans } from './request-spans.js';
 import type { Shares } from './shares.js';
 import { Standstill } from './standstill.js';
 import { Turns } from './turns.js';
@@ -56,23 +66,25 @@ export interface HttpParts extends Omit<AdmissionParts, 'turns'> {
   readonly waiting: Shares;
   readonly metrics: Metrics;
   readonly audit: AuditTrail;
+  /** Undefined while traces are off. */
+  readonly tracer: Tracer | undefined;
   readonly log: Log;
   /** Once true, every answer ends its connection, so that clients go elsewhere before the port closes. */
   readonly draining: () => boolean;
 }
 
 /** What every request needs. */
-interface Serving extends Omit<HttpParts, 'audit'> {
+interface Serving extends Omit<HttpParts, 'audit' | 'tracer'> {
   readonly turns: Turns;
+  readonly spans: RequestSpans | undefined;
   readonly audit: RequestAudit;
 }
 
 type AnyHandler = (request: unknown) => Promise<RouteReply | Refusal> | RouteReply | Refusal;
 
-const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
-
-export async function buildHttp({ audit, ...served }: HttpParts): Promise<FastifyInstance<Server>> {
-  const parts: Serving = { ...served, turns: new Turns(served.rests), audit: new RequestAudit(audit) };
+export async function buildHttp({ audit, tracer, ...served }: HttpParts): Promise<FastifyInstance<Server>> {
+  const spans = tracer && new RequestSpans(tracer, Date.now);
+  const parts: Serving = { ...served, turns: new Turns(served.rests), spans, audit: new RequestAudit(audit) };
   const standstill = new Standstill(systemScheduler);
   const timeouts = {
     headersTimeout: LIMITS.headersMs,
@@ -108,6 +120,7 @@ export async function buildHttp({ audit, ...served }: HttpParts): Promise<Fastif
     reply.headers(headersFor(request));
     const { name } = request.routeOptions.config as RouteConfig;
     if (name !== undefined) parts.audit.begin(request, name);
+    parts.spans?.begin(request);
     const refusal = refuseHead(parts.hosts, request);
     if (refusal !== undefined) return sendRefusal(parts, request, reply, refusal);
   });
@@ -126,6 +139,7 @@ export async function buildHttp({ audit, ...served }: HttpParts): Promise<Fastif
       parts.log.child({ traceId: request.id }).debug({ ...labels, status: reply.statusCode, ms }, 'request');
     }
     parts.metrics.requests.count(reply.statusCode, parts.shard.now());
+    parts.spans?.end(request, labels.route, reply.statusCode);
     parts.requestLimits.answered(request);
   });
   app.setErrorHandler((error, request, reply) =>
@@ -251,6 +265,7 @@ class Exchange {
     this.request = {
       ...input,
       caller,
+      traceparent: parts.spans?.of(raw),
       note: (about) => parts.audit.note(raw, about),
       read: async (look) => {
         const leave = minSeq === undefined ? () => undefined : parts.waiting.take(caller?.credential ?? input.address);
@@ -370,6 +385,5 @@ const UNREADABLE: Readonly<Record<string, Refusal>> = {
 const NOT_HTTP = new Refusal('request.invalid', 'this is not an HTTP/1.1 request');
 
 function traceIdOf(traceparent: string | string[] | undefined): string {
-  const given = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined;
-  return given ?? randomBytes(16).toString('hex');
+  return traceContext(traceparent)?.traceId ?? randomBytes(16).toString('hex');
 }

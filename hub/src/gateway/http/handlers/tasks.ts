@@ -62,7 +62,7 @@ type Change = { [T in ChangeType]: Omit<CommandOf<T>, 'org' | 'task' | 'by'> }[C
 export function taskHandlers(parts: TaskParts): TaskHandlers {
   return {
     'task.submit': async (request) => {
-      const { caller, body, idempotencyKey, execute } = request;
+      const { caller, body, idempotencyKey, traceparent, execute } = request;
       const refusal = parts.refuseSubmission() ?? refuseRepository(caller.repositories, body.repo?.url);
       if (refusal !== undefined) return refusal;
       const hidden = await refuseParents(request);
@@ -72,7 +72,8 @@ export function taskHandlers(parts: TaskParts): TaskHandlers {
         const command = await submitCommand(body, caller.org, caller.by, idempotencyKey, texts);
         if (command instanceof Refusal) return command;
         const ownParents = reachOf(caller, 'tasks.submit') === 'own';
-        const asked = ownParents ? { ...command, ownParents } : command;
+        const traced = traceparent === undefined ? command : { ...command, traceparent };
+        const asked = ownParents ? { ...traced, ownParents } : traced;
         const submitted = await submitWithParents(asked, parts.archived, execute);
         if (submitted instanceof Refusal) return submitted;
         const task = await shown(parts, request, submitted.task);
