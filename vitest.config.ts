@@ -1,8 +1,9 @@
 // Three projects: unit tests beside the code, integration tests on real processes, the seeded simulation. All run from the sources.
 import { defineConfig } from 'vitest/config';
 
-// `source` leads from a workspace package to its TypeScript files; the others are Vite's own for Node.
-const conditions = ['source', 'module', 'node', 'development|production'];
+// `source` leads from a workspace package to its TypeScript files; the others are Vite's own for Node, but for `module`: what packages have under it
+// is for bundlers, and Node cannot read all of it.
+const conditions = ['source', 'node', 'development|production'];
 
 const common = {
   resolve: { conditions },
