@@ -3,10 +3,10 @@
 import type { HubSettings, Log } from '@agentcom/schemas';
 import { lockDirectory, makePrivateDirectory } from '@agentcom/schemas/host';
 import { finishInterrupted, restoreBackup } from './journal/repair/restore.js';
-import { VERSION } from './main.js';
 import { HubNats } from './nats/open.js';
 import { Shutdown } from './shutdown.js';
 import { changeOptions, openStore } from './store.js';
+import { VERSION } from './version.js';
 
 const NATS_STOP_MS = 5_000;
 
