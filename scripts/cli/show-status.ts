@@ -72,6 +72,10 @@ function countsText(counts: Stats['tasks'] | Stats['agents']): string {
 function needsText(invocation: Invocation, status: Status, short: (id: string) => string): string {
   const { out } = invocation;
   const lines = [
+    ...status.alerts.map(({ rule, severity, why }) => ({
+      what: `${rule} (${severity}): ${firstLine(why)}`,
+      next: `alert show ${rule}`,
+    })),
     ...status.blocked.map(({ id, title, agent }) => ({
       what: `${agent ?? 'an agent'} has a question about ${short(id)} ${oneLine(title)}`,
       next: `task show ${short(id)}`,

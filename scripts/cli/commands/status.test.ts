@@ -23,6 +23,31 @@ const agent = (more: object) => ({
   ...more,
 });
 
+const FORBIDDEN = {
+  type: 'about:blank',
+  title: 'Forbidden',
+  status: 403,
+  code: 'auth.forbidden',
+  detail: 'no',
+  traceId: 't',
+};
+const alert = (severity: string, more: object = {}) => ({
+  id: id(9),
+  rule: `${severity}Rule`,
+  state: 'firing',
+  severity,
+  org: 'default',
+  since: '2026-01-31T12:00:00Z',
+  value: 2,
+  limit: 1,
+  subjects: [],
+  count: 1,
+  why: 'It is broken. More about it.',
+  next: 'Look.',
+  runbook: 'ops/docs/runbooks/TaskStuck.md',
+  ...more,
+});
+
 async function status(
   busy: boolean,
   health: unknown = { status: 'healthy', reasons: [] },
@@ -57,6 +82,10 @@ async function status(
       return list([task({ id: id(3), state: 'blocked', agent: 'ben', title: 'Choose' })]);
     },
     'task.why': () => ok({ task: id(2), state: 'queued', reasons: [why] }),
+    'alert.list': () =>
+      busy
+        ? list([alert('info'), alert('warn'), alert('page'), alert('page', { rule: 'Muted', mutedBy: 'NoLeader' })])
+        : { status: 403, body: FORBIDDEN },
     'dead.list': () =>
       list(
         busy
@@ -86,6 +115,8 @@ describe('status', () => {
     expect(out).toMatch(/WORKING[\s\S]*00000001 +ann \(not connected\) .*Fix the login/);
     expect(out).toMatch(/WAITING[\s\S]*00000002 .*no agent offers gpu/);
     expect(out).toMatch(/NEEDS YOU[\s\S]*ben has a question about 00000003 Choose\n +agentcom task show 00000003/);
+    expect(out).toMatch(/NEEDS YOU\n +pageRule \(page\): It is broken.*\n +agentcom alert show pageRule\n +warnRule/);
+    expect(out).not.toMatch(/infoRule|Muted/);
     expect(out).toMatch(/00000004 Broken is dead: git\.auth: denied\n/);
     expect(out).toMatch(/agent ann is draining and takes no new tasks\n +agentcom agent resume ann/);
     expect(out).toMatch(/agent ben is held back: the disk is nearly full\n +agentcom agent show ben/);

@@ -1,20 +1,22 @@
 // `agentcom status`: one screen: is the hub well, who works on what, what waits and why, and what needs a person.
 
-import type { AgentView, Data, DeadLetter, Stats, TaskSummary, Why } from '@agentcom/schemas';
+import type { AgentView, AlertView, Data, DeadLetter, Stats, TaskSummary, Why } from '@agentcom/schemas';
 import type { Health } from '@agentcom/schemas/http';
 import type { Command } from 'commander';
 import type { HubClient } from '../client.js';
 import { clockDifference } from '../clock.js';
-import { EXIT } from '../exit.js';
+import { CommandError, EXIT } from '../exit.js';
 import { shortIds } from '../ids.js';
 import type { Cli, Invocation } from '../invocation.js';
 import { withExamples } from '../options.js';
+import { bySeverity } from '../show-alert.js';
 import { statusText } from '../show-status.js';
 
 const TIMEOUT_MS = 5_000;
 /** Of each kind; the counts say how many there are. */
 const SHOWN = 5;
 const AGENTS_MAX = 200;
+const ALERTS_MAX = 200;
 
 type HealthAnswer = Data<typeof Health>;
 
@@ -29,6 +31,8 @@ export interface Status {
   readonly waiting: readonly (TaskSummary & { readonly why: Why['reasons'] })[];
   readonly blocked: readonly TaskSummary[];
   readonly dead: readonly DeadLetter[];
+  /** Those that page or warn and nobody has taken on, the most urgent first; none where the key may not read alerts. */
+  readonly alerts: readonly AlertView[];
 }
 
 export function defineStatus(command: Command, cli: Cli): void {
@@ -48,7 +52,7 @@ async function statusOf({ world }: Invocation, client: HubClient): Promise<Statu
   const clock = clockDifference(date, askedAt, world.now());
   const list = (state: readonly TaskSummary['state'][]) =>
     client.call('task.list', { query: { state, limit: SHOWN } }).then(({ items }) => items);
-  const [stats, agents, working, queued, later, blocked, dead] = await Promise.all([
+  const [stats, agents, working, queued, later, blocked, dead, alerts] = await Promise.all([
     client.call('stats'),
     client.call('agent.list', { query: { limit: AGENTS_MAX } }).then(({ items }) => items),
     list(['assigned', 'working']),
@@ -56,6 +60,7 @@ async function statusOf({ world }: Invocation, client: HubClient): Promise<Statu
     list(['waiting', 'scheduled']),
     list(['blocked']),
     client.call('dead.list', { query: { limit: SHOWN } }).then(({ items }) => items),
+    firingAlerts(client),
   ]);
   // Those first that an agent could take now.
   const waiting = [...queued, ...later].slice(0, SHOWN);
@@ -72,7 +77,22 @@ async function statusOf({ world }: Invocation, client: HubClient): Promise<Statu
     waiting: waiting.map((task, i) => ({ ...task, why: reasons[i] ?? [] })),
     blocked,
     dead,
+    alerts,
   };
+}
+
+function needsSomebody({ severity, mutedBy, acknowledged, silenced }: AlertView): boolean {
+  return severity !== 'info' && mutedBy === undefined && acknowledged === undefined && silenced === undefined;
+}
+
+async function firingAlerts(client: HubClient): Promise<AlertView[]> {
+  try {
+    const { items } = await client.call('alert.list', { query: { state: ['firing'], limit: ALERTS_MAX } });
+    return bySeverity(items.filter(needsSomebody)).slice(0, SHOWN);
+  } catch (error) {
+    if (error instanceof CommandError && error.code === 'auth.forbidden') return [];
+    throw error;
+  }
 }
 
 /** The probe's answer is not held against a schema: whatever is no health is said to be unknown. */
