@@ -6,6 +6,7 @@ import type { Certificate } from './certificate.js';
 import type { CoordinatorRunner } from './coordinator/runner.js';
 import { alertKey } from './core/alert/alert.js';
 import { conditionsOf } from './core/alert/conditions.js';
+import type { ChannelFigures } from './core/alert/figures.js';
 import { tellDirectly } from './direct-telling.js';
 import type { Edge } from './edge.js';
 import type { AgentRegistry } from './gateway/agent/registry.js';
@@ -130,11 +131,11 @@ export class Alerts extends Lifecycle {
 
 function storeWatch({ settings, log, shard, store }: AlertsParts): StoreWatch {
   const { names, jsm, snapshots } = store;
-  const { journal, archive, output, messages, inboxes, audit } = names;
+  const { journal, archive, output, messages, inboxes, audit, deliveries } = names;
   const buckets = [names.bodies, names.snapshots].map(bucketStream);
   return new StoreWatch({
     scheduler: systemScheduler,
-    streams: [journal, archive, output, messages, inboxes, audit, ...buckets],
+    streams: [journal, archive, output, messages, inboxes, audit, deliveries, ...buckets],
     info: (stream) => jsm.streams.info(stream),
     now: () => shard.runner.now(),
     newestSnapshot: async () => (await snapshots.list())[0]?.head.seq ?? 0,
@@ -160,10 +161,21 @@ function figuresOf(parts: AlertsParts, watch: StoreWatch, eventLoop: EventLoopSe
     snapshot: () => (watch.snapshotAt === undefined ? undefined : { takenAt: watch.snapshotAt, everyMs }),
     backups: () => ({ newestAt: watch.backupAt, provedAt: backups.lastProofAt, since }),
     certificateEndsAt: () => certificate?.expiresAt,
+    channels: () => failingChannels(shard),
     fsync: nats.fsync,
     refusedKeys: edge.refusedKeys,
     throttled: edge.throttled,
     clockSkewMs: () => registry.clockSkewMs(),
     outputAt: output.printedAt,
+  });
+}
+
+/** Without the browsers of people, which are forgotten when they take nothing any more, and what is disabled. */
+function failingChannels({ outbox, runner }: Shard): ChannelFigures[] {
+  const { channels } = runner.state.notify;
+  return outbox.failing().flatMap(({ channel, since, failures }) => {
+    const known = channels.get(channel);
+    if (known === undefined || known.disabled !== undefined) return [];
+    return [{ org: known.org, id: known.id, name: known.name, since, failures }];
   });
 }

@@ -1,7 +1,7 @@
 // What makes a data directory this hub's own: its id in the journal, the owner's first key, and the key that seals secrets.
 
 import { chmod, readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { HubSettings } from '@agentcom/schemas';
 import { codeOf, makePrivateDirectory, writeDurably } from '@agentcom/schemas/host';
 import { isLoopback } from '@agentcom/schemas/host/network/proxy';
@@ -93,7 +93,7 @@ export class HubKeys {
     ];
     if (lost.length === 0) return undefined;
     const what = this.sealer.hasKey ? 'is not the key that sealed what the journal holds' : 'is missing';
-    return `${this.#secretFile} ${what}: copy the file of the hub that led before, and restart; until then, here, ${lost.join(' and ')}`;
+    return `the hub's ${basename(this.#secretFile)} ${what}: copy the file of the hub that led before, and restart; until then, here, ${lost.join(' and ')}`;
   }
 
   /** One stands for all: they are sealed with one key. */

@@ -7,11 +7,12 @@ import type { Delivery } from './ports.js';
 
 /** The same notification and channel always have the same id. */
 export function deliveriesOf(notification: Notification, state: State): Delivery[] {
+  const { excerpt: _text, ...withoutExcerpt } = notification;
   return targetsOf(state, notification).map(({ id: channel, org, includeExcerpt, digest }) => ({
     id: `${notification.id}:${channel}`,
     channel,
     org,
-    notification,
+    notification: includeExcerpt ? notification : withoutExcerpt,
     includeExcerpt,
     ...(digest && { digest }),
   }));

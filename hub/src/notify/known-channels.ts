@@ -36,7 +36,8 @@ export function knownChannels({ state, execute, settings, publicUrl, contact }: 
         isDisabled: disabled !== undefined || inClear === undefined,
       };
     },
-    onChannelGone: (channel, why) => void execute({ type: 'notify.channel_gone', channel, why }),
+    // Whoever sends by it next hears it again.
+    onChannelGone: (channel, why) => void execute({ type: 'notify.channel_gone', channel, why }).catch(() => undefined),
     publicUrl,
     vapid: () => {
       const { pushKeys } = state().notify;

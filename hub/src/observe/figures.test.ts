@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { conditionsOf } from '../core/alert/conditions.js';
+import type { ChannelFigures } from '../core/alert/figures.js';
 import { MinuteTally } from '../core/alert/minute-tally.js';
 import { Bench, ORG } from '../core/fixture.js';
 import { type FigureSources, Figures } from './figures.js';
@@ -13,6 +14,7 @@ function hub() {
   const throttled = new MinuteTally();
   const requests = new RequestWindows();
   const outputAt = new Map<string, number>();
+  const channels: ChannelFigures[] = [];
   const disk = { freeBytes: 100e9, lowBytes: 1e9 };
   let elapsed = 0;
   const sources: FigureSources = {
@@ -30,6 +32,7 @@ function hub() {
     fsync: 'always',
     refusedKeys,
     throttled,
+    channels: () => channels,
     clockSkewMs: () => new Map(),
     outputAt,
   };
@@ -40,13 +43,20 @@ function hub() {
   };
   const rules = () =>
     conditionsOf(figures.gather(), bench.state, bench.state.config.values, bench.now).map(({ rule }) => rule);
-  return { bench, figures, refusedKeys, throttled, requests, outputAt, disk, wait, rules };
+  return { bench, channels, figures, refusedKeys, throttled, requests, outputAt, disk, wait, rules };
 }
 
 it('lets no rule fire on a hub that is well', () => {
   const { bench, rules } = hub();
   bench.join('a');
   expect(rules()).toEqual(['Watchdog']);
+});
+
+it('says which channels fail', () => {
+  const { bench, channels, rules } = hub();
+  bench.join('a');
+  channels.push({ org: ORG, id: 'c', name: 'on-call', failures: 3, since: bench.now });
+  expect(rules()).toContain('ChannelFailing');
 });
 
 it('says who was refused and who met limits, by their names', () => {

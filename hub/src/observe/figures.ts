@@ -4,6 +4,7 @@ import { getHeapStatistics } from 'node:v8';
 import type { Subject } from '@agentcom/schemas';
 import {
   type BackupFigures,
+  type ChannelFigures,
   type HubFigures,
   NO_FIGURES,
   type StreamFigures,
@@ -44,6 +45,8 @@ export interface FigureSources {
   readonly refusedKeys: Pick<MinuteTally, 'within'>;
   /** By `holderKey`. */
   readonly throttled: Pick<MinuteTally, 'within'>;
+  /** Channels by which nothing has gone out lately. */
+  readonly channels: () => readonly ChannelFigures[];
   readonly clockSkewMs: () => ReadonlyMap<string, number>;
   /** By task, in `elapsed` time. */
   readonly outputAt: ReadonlyMap<string, number>;
@@ -85,6 +88,7 @@ export class Figures {
       fsync: sources.fsync,
       refusedKeys: this.#refusedKeys(now),
       throttled: this.#throttled(now),
+      channels: sources.channels(),
       clockSkewMs: sources.clockSkewMs(),
       outputAt: this.#outputAt(now),
       outputSince: this.#since,

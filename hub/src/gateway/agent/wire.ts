@@ -120,8 +120,11 @@ export class SocketWire implements Wire {
         this.#waiting.shift();
         this.#take(listener, ...next);
       }
-      if (this.#waiting.length === 0) this.hold('turn', false);
-      else if (this.#resting === undefined) setImmediate(takeWaiting);
+      if (this.#waiting.length === 0) return this.hold('turn', false);
+      if (this.#resting !== undefined) return;
+      const restMs = this.#parts.rests.leftMs(this.#parts.org);
+      if (restMs === 0) setImmediate(takeWaiting);
+      else this.#restFor(restMs);
     };
     this.#onRested = () => {
       if (this.#waiting.length > 0) takeWaiting();
@@ -239,18 +242,23 @@ export class SocketWire implements Wire {
 
   /** What is refused takes others' time, also what took so long, ms: it is followed by a rest. */
   #rest(spentMs: number): void {
-    const { holds, rests, org } = this.#parts;
+    const { rests, org } = this.#parts;
     this.#slowUntil = performance.now() + SLOW_MS;
     rests.spent(org, spentMs + REFUSED_MS, 'refused');
     const ownMs = spentMs < COSTLY_MS ? 0 : Math.min(REST_MS_MAX, REST_TIMES * spentMs);
     const restMs = Math.max(ownMs, rests.leftMs(org));
     if (restMs === 0 || this.#isClosing || this.#resting !== undefined) return;
+    this.#restFor(restMs);
+  }
+
+  #restFor(ms: number): void {
+    const { holds } = this.#parts;
     holds.set(this.#stream, 'cost', true);
     this.#resting = setTimeout(() => {
       this.#resting = undefined;
       holds.set(this.#stream, 'cost', false);
       this.#onRested();
-    }, restMs);
+    }, ms);
   }
 
   #mayTake(data: RawData): boolean {

@@ -90,11 +90,9 @@ export class Turns {
       if (leftMs === 0 && !rotation.release()) this.#begun.delete(org);
     }
     if (this.#begun.size === 0) return;
-    if (restMs === 0) this.#endLater();
-    else
-      this.#timer ??= setTimeout(() => {
-        this.#timer = undefined;
-        this.#end();
-      }, restMs);
+    if (restMs === 0) return this.#endLater();
+    // Another's rest may end sooner than the one that was waited for.
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#end(), restMs).unref();
   }
 }

@@ -70,7 +70,7 @@ export class ChannelQueue {
     const changed: DeliveryRecord[] = [];
     let record = given;
     const older = [...this.#pending.values()].find(({ group }) => group === record.group);
-    if (older !== undefined) {
+    if (older !== undefined && older.id !== record.id) {
       this.#pending.delete(older.id);
       changed.push(finished(older, 'skipped', now, { why: REPLACED }));
       const isTried = older.attempts > 0 || older.isTried === true;

@@ -95,6 +95,7 @@ export class OutboxTerm {
     if (worker.queue.isOutdated(record)) return false;
     const again = newRecord(record.delivery, record.order, this.#parts.now());
     await this.#parts.records.put(again);
+    if (this.#known.get(id)?.state !== 'dead') return true;
     this.#add(again);
     worker.wake();
     return true;

@@ -38,6 +38,9 @@ export interface ChannelParts {
 
 type Settings = Readonly<Record<string, unknown>>;
 
+/** Settings that say where it sends. */
+const DESTINATIONS: readonly string[] = ['url', 'api', 'server', 'host', 'port', 'security', 'region'];
+
 export function channelHandlers(parts: ChannelParts): ChannelHandlers {
   const { kinds, settings: sealed, newId, now } = parts;
 
@@ -60,13 +63,27 @@ export function channelHandlers(parts: ChannelParts): ChannelHandlers {
     };
   };
 
-  /** The new settings with what they leave as it was. */
-  const merged = (channel: NotificationChannel, patch: Settings): Settings => {
+  /** The new settings with what they leave as it was. Secrets go to no other address than the one that they were given for. */
+  const merged = (channel: NotificationChannel, patch: Settings): Settings | Refusal => {
     const before = sealed.open(channel.id, channel.settings) ?? {};
     const { secretsSet } = kinds.shown(channel.kind, before);
     const isKept = (name: string, value: unknown) => value === SET && secretsSet.includes(name);
     const changes = Object.entries(patch).filter(([name, value]) => !isKept(name, value));
-    const all = { ...before, ...Object.fromEntries(changes) };
+    const given = new Set(changes.map(([name]) => name));
+    const all: Settings = { ...before, ...Object.fromEntries(changes) };
+    const isElsewhere = DESTINATIONS.some((name) => all[name] !== (before as Settings)[name]);
+    const kept = secretsSet.filter((name) => !DESTINATIONS.includes(name) && !given.has(name));
+    if (isElsewhere && kept.length > 0) {
+      const details = kept.map((name) => ({
+        path: `/settings/${name}`,
+        message: 'must be given again for another address',
+      }));
+      return new Refusal(
+        'request.invalid',
+        'secrets are not sent to another address than the one they were given for',
+        details,
+      );
+    }
     return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
   };
 
@@ -111,7 +128,8 @@ export function channelHandlers(parts: ChannelParts): ChannelHandlers {
       const channel = await found(read, path.id);
       const zone = refuseZone(quietHours?.timeZone);
       if (channel instanceof Refusal || zone !== undefined) return zone ?? (channel as Refusal);
-      const next = patch && checked(org, channel.kind, merged(channel, patch));
+      const all = patch && merged(channel, patch);
+      const next = all instanceof Refusal ? all : all && checked(org, channel.kind, all);
       if (next instanceof Refusal) return next;
       const changed = await execute({
         type: 'notify.change_channel',

@@ -81,7 +81,13 @@ test('a change leaves what it does not name, and a secret that comes back as it 
   const opened = () => new ChannelSettings(hub.sealer).open(id, kept());
   const before = kept();
   expect((await change({ settings: { url, secret: 'set' } })).body.settings).toEqual({ url, secret: 'set' });
-  expect((await change({ settings: { url: 'https://example.org/2' }, name: 'second' })).body).toMatchObject({
+  const elsewhere = { url: 'https://example.org/2' };
+  expect(await change({ settings: elsewhere })).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: '/settings/secret' }] },
+  });
+  expect(opened()).toEqual({ url, secret });
+  expect((await change({ settings: { ...elsewhere, secret }, name: 'second' })).body).toMatchObject({
     name: 'second',
     settings: { url: 'https://example.org/2', secret: 'set' },
   });
