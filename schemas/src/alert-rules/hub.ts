@@ -18,7 +18,7 @@ export const JOURNAL_RULES = {
     },
     mutedBy: [],
     meaning: 'The hub cannot write its journal: it takes no tasks and confirms no results until it can.',
-    next: 'Look at disk space and at the log of nats-server: `agentcom doctor`.',
+    next: 'Look at disk space and at nats-server, whose lines are in the log of the hub (`component` `nats`): `agentcom doctor`.',
   },
   NoLeader: {
     severity: 'page',

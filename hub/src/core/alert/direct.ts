@@ -83,11 +83,8 @@ class Step {
 
 /** No journal knows its alert, so it links to the hub itself, which says how it is. */
 function directNotification(alert: Alert, event: Extract<AlertEvent, { readonly type: 'alert.told' }>, at: number) {
-  const { next, ...notification } = notificationOf(alert, event, at);
-  const runbook = `Runbook: ops/docs/runbooks/${alert.rule}.md`;
   return {
-    ...notification,
-    ...(next !== undefined && { next: `${next} ${runbook}` }),
+    ...notificationOf(alert, event, at),
     links: [{ name: 'Hub', path: '/' }],
   };
 }

@@ -1,9 +1,10 @@
 // What people read of an alert: what is wrong, since when, how far past which limit, what changed, the likely cause and one next action.
 
-import { ALERT_RULES, type AlertRule, type Notification, type Subject } from '@agentcom/schemas';
+import { ALERT_RULES, type AlertRule, type Notification, runbookOf, type Subject } from '@agentcom/schemas';
 import { iso } from '../iso.js';
 import { type Alert, alertKey, type Finding } from './alert.js';
 import type { AlertEvent } from './events.js';
+import { nextFor } from './next.js';
 import { isRule } from './terms.js';
 
 /** Subjects that are linked. */
@@ -30,8 +31,9 @@ export function notificationOf(
     since,
     at,
     title: isClosed ? `Resolved: ${title}` : title,
-    text: isClosed ? `It lasted ${duration(at - since)}.` : text(alert, known?.meaning),
-    ...(!isClosed && known !== undefined && { next: known.next }),
+    text: isClosed ? `It lasted ${duration(at - since)}, until ${minuteOf(at)}.` : text(alert, known?.meaning),
+    ...(!isClosed &&
+      known !== undefined && { next: `${nextFor(known.next, finding.subjects)} Runbook: ${runbookOf(rule)}` }),
     links: [{ name: 'Alert', path: `/alerts/${alert.id}` }, ...finding.subjects.slice(0, NAMED).flatMap(linkTo)],
     subjects: finding.subjects,
     count: finding.count,
@@ -42,18 +44,18 @@ export function notificationOf(
 function text({ finding, since, told }: Alert, meaning: string | undefined): string {
   const { why, count } = finding;
   const change = told !== undefined && told.count !== count ? `It was ${told.count}, it is ${count} now.` : undefined;
-  const sentences = [
-    meaning,
-    `${measured(finding)}, since ${iso(since).slice(0, 16).replace('T', ' ')} UTC.`,
-    change,
-    why,
-  ];
+  const sentences = [meaning, `${measured(finding)}, since ${minuteOf(since)}.`, change, why];
   return sentences.filter((one) => one !== undefined && one !== '').join(' ');
 }
 
 /** Such as `Measured 14 min, the limit is 10 min`. */
 function measured({ value, limit, unit }: Finding): string {
   return `Measured ${amount(value, unit)}, the limit is ${amount(limit, unit)}`;
+}
+
+/** Such as `2026-01-31 12:00 UTC`. */
+function minuteOf(ms: number): string {
+  return `${iso(ms).slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 /** Without its full stop. */

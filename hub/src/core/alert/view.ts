@@ -16,6 +16,7 @@ import { iso } from '../iso.js';
 import { type Alert, alertKey } from './alert.js';
 import type { Alerts } from './alerts.js';
 import { hoursFired, timesFired } from './history.js';
+import { nextFor } from './next.js';
 import type { Silence } from './silence.js';
 import { isRule } from './terms.js';
 
@@ -38,7 +39,7 @@ export function alertView(alerts: Alerts, alert: Alert, now: number): AlertView 
     subjects,
     count,
     why,
-    ...(isRule(rule) && { next: ALERT_RULES[rule].next }),
+    ...(isRule(rule) && { next: nextFor(ALERT_RULES[rule].next, subjects) }),
     runbook: runbookOf(rule),
     ...(acknowledged !== undefined && { acknowledged: { ...acknowledged, at: iso(acknowledged.at) } }),
     ...(silenced !== undefined && { silenced }),
