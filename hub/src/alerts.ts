@@ -11,7 +11,6 @@ import { tellDirectly } from './direct-telling.js';
 import type { Edge } from './edge.js';
 import type { AgentRegistry } from './gateway/agent/registry.js';
 import { bucketStream } from './jetstream/names.js';
-import { listBackups } from './journal/backup/backup.js';
 import { Lifecycle } from './lifecycle.js';
 import { Alerting } from './maintenance/alerting.js';
 import type { DirectAlertRecord } from './maintenance/direct-alert-record.js';
@@ -26,7 +25,7 @@ import { Figures } from './observe/figures.js';
 import type { Meter } from './observe/meter.js';
 import type { Metrics } from './observe/metrics.js';
 import type { Shard } from './shard.js';
-import { backupDirectory, type Store } from './store.js';
+import type { Store } from './store.js';
 
 const WATCHDOG = alertKey({ org: undefined, rule: 'Watchdog' });
 /** An evaluation that takes longer holds up everything else, ms. */
@@ -129,7 +128,7 @@ export class Alerts extends Lifecycle {
   }
 }
 
-function storeWatch({ settings, log, shard, store }: AlertsParts): StoreWatch {
+function storeWatch({ log, shard, store }: AlertsParts): StoreWatch {
   const { names, jsm, snapshots } = store;
   const { journal, archive, output, messages, inboxes, audit, deliveries } = names;
   const buckets = [names.bodies, names.snapshots].map(bucketStream);
@@ -139,7 +138,6 @@ function storeWatch({ settings, log, shard, store }: AlertsParts): StoreWatch {
     info: (stream) => jsm.streams.info(stream),
     now: () => shard.runner.now(),
     newestSnapshot: async () => (await snapshots.list())[0]?.head.seq ?? 0,
-    newestBackup: async () => (await listBackups(backupDirectory(settings)))[0]?.createdAt,
     onFailed: (error) => log.warn({ err: error }, 'streams and backups cannot be looked at right now; retrying'),
   });
 }
@@ -159,7 +157,7 @@ function figuresOf(parts: AlertsParts, watch: StoreWatch, eventLoop: EventLoopSe
     disk,
     streams: watch,
     snapshot: () => (watch.snapshotAt === undefined ? undefined : { takenAt: watch.snapshotAt, everyMs }),
-    backups: () => ({ newestAt: watch.backupAt, provedAt: backups.lastProofAt, since }),
+    backups: () => ({ newestAt: backups.lastBackupAt, provedAt: backups.lastProofAt, since }),
     certificateEndsAt: () => certificate?.expiresAt,
     channels: () => failingChannels(shard),
     fsync: nats.fsync,

@@ -22,7 +22,7 @@ export interface DirectTellingParts {
 export async function tellDirectly(notification: Notification, parts: DirectTellingParts): Promise<void> {
   const { rule, state, text } = notification;
   const deliveries = deliveriesOf(notification, parts.state());
-  const whom = deliveries.length === 0 ? ', and there is no channel by which to tell somebody' : '';
+  const whom = deliveries.length === 0 ? '; no channel is set up, so nobody was told' : '';
   parts.log[state === 'open' ? 'error' : 'warn'](
     { rule, state, text },
     `an alert that cannot wait for the journal${whom}`,

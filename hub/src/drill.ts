@@ -15,7 +15,7 @@ import { openStore } from './store.js';
 
 const DRILL_MS_MAX = 60 * 60_000;
 
-/** Rejects when there is no room for a second store. Nothing of it stays. */
+/** Rejects when the disk has no room for a second store. Leaves nothing behind. */
 export async function drill(
   settings: HubSettings,
   live: JetStreamManager,
@@ -65,5 +65,5 @@ async function checkRoom({ dataDir, lowDiskBytes }: HubSettings, live: JetStream
   for await (const { state } of live.streams.list()) bytes += state.bytes;
   const free = await freeBytes(dataDir);
   if (free < lowDiskBytes + 2 * bytes)
-    throw new Error(`there is no room for a second store: ${free} bytes are free, and it may need ${2 * bytes}`);
+    throw new Error(`not enough disk space for a second store: ${free} bytes are free, ${2 * bytes} may be needed`);
 }

@@ -137,7 +137,7 @@ export async function writeAddress(dataDir: string, addresses: readonly (string 
   if ((await readFile(file, 'utf8').catch(() => '')) !== text) await writeDurably(file, text);
 }
 
-/** Undefined where there is no such file. */
+/** Undefined if the file does not exist. */
 async function readKey(file: string): Promise<string | undefined> {
   try {
     return (await readFile(file, 'utf8')).trim();

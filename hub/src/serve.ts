@@ -9,7 +9,6 @@ import { clearDrill } from './drill.js';
 import { Edge } from './edge.js';
 import { writeAddress } from './identity.js';
 import { Installation } from './install.js';
-import { listBackups } from './journal/backup/backup.js';
 import type { Restored } from './journal/repair/restore.js';
 import type { Begun, HubLife, HubOptions, Self } from './life.js';
 import { BackupRecord } from './maintenance/backup-record.js';
@@ -28,8 +27,7 @@ import { Restoring } from './restoring.js';
 import { Shard } from './shard.js';
 import type { Shutdown } from './shutdown.js';
 import { transportOf } from './start-report.js';
-import { backupDirectory, changeOptions, openStore } from './store.js';
-import { streamBytes } from './stored-figures.js';
+import { changeOptions, openStore } from './store.js';
 import { VERSION } from './version.js';
 
 /** A hub ends within 5 s, whatever it holds. Connections get half a second to close by themselves. */
@@ -107,8 +105,8 @@ export async function serve(
     runner,
     sockets: () => registry.size,
     diskFreeBytes: () => disk.freeBytes,
-    streamBytes: () => streamBytes(store),
-    newestBackupAt: async () => (await listBackups(backupDirectory(settings)))[0]?.createdAt,
+    streams: () => shard.storage.storage.streams,
+    newestBackupAt: () => shard.backups.lastBackupAt,
   });
   const installation = new Installation({ runner, bodies: store.bodies, keys, truncation, log });
   shutdown.own('installation', installation);

@@ -38,7 +38,7 @@ test('bad keys with one beginning wait, longer each time, from few addresses soo
   expect(await abuse.failedKey('10.9.9.9', key)).toMatchObject({ code: 'auth.blocked' });
 });
 
-test('what is no key of ours counts for its address alone', async () => {
+test('what is not a key of this hub counts against its address only', async () => {
   const abuse = new AbuseLimiter(() => 0, new MinuteTally());
   for (const text of [undefined, 'x', `ac_${'a'.repeat(43)}`, `${newKey('default').key.slice(0, -1)}-`]) {
     for (let i = 0; i < 15; i++) expect(await abuse.failedKey(`address ${text}`, text)).toBeUndefined();

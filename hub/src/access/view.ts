@@ -272,7 +272,7 @@ export class View {
     return holder === undefined ? [] : this.#state.access.sessionsOf.of(holder);
   }
 
-  /** Those in the caller's organisation; undefined where there is no such member. */
+  /** Those in the caller's organisation; undefined for anyone who is not a member. */
   sessionsOf(person: string): readonly Session[] | undefined {
     const org = this.#sessions === undefined ? undefined : this.#org;
     if (org === undefined || !this.#state.members.has(memberKey(org, person))) return undefined;

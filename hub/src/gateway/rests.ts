@@ -5,7 +5,7 @@ import { loopTurn } from './loop-turn.js';
 
 /** After what was done, and after what was refused, so many times as long as it took: a quarter and a tenth of the hub's time. */
 const REST_TIMES = { done: 3, refused: 9 } as const;
-/** Others use the hub while the last change from one organisation to another is no longer ago, ms. */
+/** The hub counts as shared for this long after requests last switched from one organisation to another, ms. */
 const OTHERS_MS = 1_000;
 /** The longest rest that is owed at once, ms. */
 const OWED_MS_MAX = 2_000;

@@ -64,7 +64,7 @@ export class BackupKeeper extends Lifecycle {
 
   override async start(): Promise<void> {
     this.#timer = setInterval(() => void this.#whenDue(), LOOK_EVERY_MS);
-    // What a restore has kept is of a journal that is no more.
+    // What a restore kept belongs to a journal that has been replaced.
     const newest = (await listBackups(this.#parts.directory)).find(({ label }) => label !== 'replaced');
     this.#lastBackupAt ??= newest?.createdAt;
   }

@@ -20,14 +20,13 @@ function watch(more: Partial<StoreWatchParts> = {}) {
         : info(stream, 9, 10, [{ name: 'n2', current: false, active: 8e9 }]),
     now: () => time.now(),
     newestSnapshot: async () => 100,
-    newestBackup: async () => undefined,
     onFailed,
     ...more,
   };
   return { time, onFailed, watch: new StoreWatch(parts) };
 }
 
-it('says how full streams are, which replicas are behind, and how old snapshots and backups are', async () => {
+it('says how full streams are, which replicas are behind, and how old snapshots are', async () => {
   const { watch: store, time } = watch();
   await store.start();
   expect(store.sizes).toEqual([
@@ -35,7 +34,7 @@ it('says how full streams are, which replicas are behind, and how old snapshots 
     { name: 'OUTPUT', bytes: 9, bytesMax: 10 },
   ]);
   expect(store.replicas).toEqual([{ name: 'n2', behindMs: 8_000 }]);
-  expect([store.snapshotAt, store.backupAt]).toEqual([time.now(), undefined]);
+  expect(store.snapshotAt).toBe(time.now());
   await store.stop();
 });
 

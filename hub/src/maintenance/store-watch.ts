@@ -1,5 +1,5 @@
-// How full the streams are, how far their replicas are behind, and how old the newest snapshot and backup are: looked at now and then, so
-// that whoever asks need not wait.
+// How full the streams are, how far their replicas are behind, and how old the newest snapshot is: looked at now and then, so that
+// whoever asks need not wait.
 
 import type { Scheduler } from '@agentcom/schemas';
 import type { StreamInfo } from '@nats-io/jetstream';
@@ -17,8 +17,6 @@ export interface StoreWatchParts {
   readonly now: () => number;
   /** Its sequence, 0 when there is none. */
   readonly newestSnapshot: () => Promise<number>;
-  /** When it was made, ms; undefined when there is none. */
-  readonly newestBackup: () => Promise<number | undefined>;
   /** What was known stays known. */
   readonly onFailed: (error: unknown) => void;
 }
@@ -36,7 +34,6 @@ export class StoreWatch extends Lifecycle {
   replicas: readonly Replica[] = [];
   /** When the newest snapshot was first seen. */
   snapshotAt: number | undefined;
-  backupAt: number | undefined;
 
   constructor(parts: StoreWatchParts) {
     super();
@@ -57,11 +54,10 @@ export class StoreWatch extends Lifecycle {
   }
 
   async #look(): Promise<void> {
-    const { streams, info, now, newestSnapshot, newestBackup } = this.#parts;
+    const { streams, info, now, newestSnapshot } = this.#parts;
     const seq = await newestSnapshot();
     if (seq !== this.#snapshotSeq) this.snapshotAt = now();
     this.#snapshotSeq = seq;
-    this.backupAt = await newestBackup();
     const found = await Promise.all(streams.map(info));
     this.sizes = found.map(({ config, state }) => ({
       name: config.name,

@@ -9,8 +9,8 @@ async function served(): Promise<string> {
     runner,
     sockets: () => 0,
     diskFreeBytes: () => 1,
-    streamBytes: async () => new Map([['journal', 7]]),
-    newestBackupAt: async () => undefined,
+    streams: () => [{ name: 'journal', bytes: 7 }],
+    newestBackupAt: () => undefined,
   });
   metrics.countEvent('task.submitted');
   metrics.observeRun('completed', 1);

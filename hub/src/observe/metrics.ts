@@ -37,10 +37,10 @@ export interface Watched {
   };
   readonly sockets: () => number;
   readonly diskFreeBytes: () => number;
-  /** Bytes by kind; empty while they cannot be had. */
-  readonly streamBytes: () => Promise<ReadonlyMap<string, number>>;
+  /** Empty while they have not been looked at. */
+  readonly streams: () => readonly { readonly name: string; readonly bytes: number }[];
   /** ms; undefined without one. */
-  readonly newestBackupAt: () => Promise<number | undefined>;
+  readonly newestBackupAt: () => number | undefined;
 }
 
 export class Metrics {
@@ -83,7 +83,7 @@ export class Metrics {
   }
 
   /** Call once: from then on the gauges show what `watched` says when they are asked for. */
-  watch({ runner, sockets, diskFreeBytes, streamBytes, newestBackupAt }: Watched): void {
+  watch({ runner, sockets, diskFreeBytes, streams, newestBackupAt }: Watched): void {
     this.#gauge('agentcom_queue_tasks', (gauge) => {
       const depths = LANES.map(() => 0);
       for (const org of runner.state.orgs.keys()) {
@@ -124,11 +124,11 @@ export class Metrics {
     this.#gauge('agentcom_journal_sequence', (gauge) => gauge.set(runner.head?.seq ?? 0));
     this.#gauge('agentcom_epoch', (gauge) => gauge.set(runner.epoch));
     this.#gauge('agentcom_disk_free_bytes', (gauge) => gauge.set(diskFreeBytes()));
-    this.#gauge('agentcom_stream_bytes', async (gauge) => {
-      for (const [stream, bytes] of await streamBytes()) gauge.set({ stream }, bytes);
+    this.#gauge('agentcom_stream_bytes', (gauge) => {
+      for (const { name, bytes } of streams()) gauge.set({ stream: name }, bytes);
     });
-    this.#gauge('agentcom_backup_newest_seconds', async (gauge) => {
-      const at = await newestBackupAt();
+    this.#gauge('agentcom_backup_newest_seconds', (gauge) => {
+      const at = newestBackupAt();
       if (at === undefined) gauge.remove();
       else gauge.set(at / 1000);
     });
@@ -153,10 +153,7 @@ export class Metrics {
     return new Histogram({ ...this.#described(name), buckets });
   }
 
-  #gauge<Name extends MetricOf<'gauge'>>(
-    name: Name,
-    read: (gauge: Gauge<MetricLabels<Name>>) => void | Promise<void>,
-  ): void {
+  #gauge<Name extends MetricOf<'gauge'>>(name: Name, read: (gauge: Gauge<MetricLabels<Name>>) => void): void {
     const gauge: Gauge<MetricLabels<Name>> = new Gauge({ ...this.#described(name), collect: () => read(gauge) });
   }
 

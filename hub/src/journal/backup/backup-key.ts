@@ -16,6 +16,6 @@ export function readBackupKey(file: string): Buffer {
   const key = /^[0-9a-fA-F]{64}$/.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64');
   const isBase64 = /^[A-Za-z0-9+/_-]{43}=?$/.test(text) || text.length === 2 * KEY_BYTES;
   if (key.length !== KEY_BYTES || !isBase64)
-    throw new Error(`${file} is no key for backups: it must hold 32 bytes; make one with: openssl rand -hex 32`);
+    throw new Error(`${file} is not a backup key: it must hold 32 bytes; make one with: openssl rand -hex 32`);
   return key;
 }

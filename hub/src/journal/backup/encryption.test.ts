@@ -143,7 +143,7 @@ describe('a key file', () => {
 
   it.each(['', 'secret', 'ab'.repeat(31), `${'a'.repeat(42)}!`])('that holds %j is refused by name', async (text) => {
     await writeFile(keyFile, text);
-    expect(() => readBackupKey(keyFile)).toThrow(`${keyFile} is no key for backups`);
+    expect(() => readBackupKey(keyFile)).toThrow(`${keyFile} is not a backup key`);
   });
 });
 

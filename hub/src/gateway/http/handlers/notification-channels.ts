@@ -186,7 +186,7 @@ function refuseZone(timeZone: string | undefined): Refusal | undefined {
     return undefined;
   } catch {
     const detail: ErrorDetail = { path: '/quietHours/timeZone', message: 'must be a time zone such as Europe/Berlin' };
-    return new Refusal('request.invalid', 'there is no such time zone', [detail]);
+    return new Refusal('request.invalid', 'unknown time zone', [detail]);
   }
 }
 
