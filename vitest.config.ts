@@ -1,5 +1,7 @@
 // Three projects: unit tests beside the code, integration tests on real processes, the seeded simulation. All run from the sources.
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // `source` leads from a workspace package to its TypeScript files; the others are Vite's own for Node, but for `module`: what packages have under it
 // is for bundlers, and Node cannot read all of it.
@@ -10,13 +12,46 @@ const common = {
   ssr: { resolve: { conditions } },
 };
 
-// Groups run one after the other, so that simulation and real processes have the machine to themselves.
+/** Of those that take long, which nothing tells about a file that has not run here yet. */
+const LONGEST = [
+  'simulation/seeds-first-half',
+  'simulation/seeds-second-half',
+  'integration/floods',
+  'integration/storage-damaged',
+  'integration/nothing-lost',
+  'integration/phases',
+  'integration/sidecar-faults',
+  'integration/joining',
+  'integration/runbooks',
+  'integration/run-container',
+  'integration/output',
+  'integration/two-hubs',
+].map((name) => `/tests/${name}.test.ts`);
+
+/** So that none of them runs on alone at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted.sort((a, b) => placeOf(a) - placeOf(b));
+  }
+}
+
+function placeOf({ moduleId }: TestSpecification): number {
+  const place = LONGEST.findIndex((end) => moduleId.endsWith(end));
+  return place === -1 ? LONGEST.length : place;
+}
+
+/** More than processors: they wait more than they work. */
+const REAL_WORKERS = availableParallelism() + 3;
+
+// Groups run one after the other. The simulation only computes, and does that while real processes wait.
 export default defineConfig({
   test: {
     exclude: ['**/node_modules/**', '**/dist/**'],
     globalSetup: ['./scripts/lib/vitest-setup.mjs'],
     restoreMocks: true,
     allowOnly: false,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         ...common,
@@ -28,9 +63,11 @@ export default defineConfig({
             'tests/{boundaries,support}/**/*.test.ts',
           ],
           setupFiles: ['./scripts/lib/vitest-shim.mjs'],
+          // In a process of its own each file would load its modules anew, which takes longer than most of the tests.
+          isolate: false,
           testTimeout: 20_000,
           hookTimeout: 20_000,
-          maxWorkers: '100%',
+          maxWorkers: availableParallelism() + 2,
           sequence: { groupOrder: 0 },
         },
       },
@@ -40,8 +77,9 @@ export default defineConfig({
         test: {
           name: 'simulation',
           include: ['tests/simulation/**/*.test.ts'],
+          setupFiles: ['./scripts/lib/vitest-behind.mjs'],
           testTimeout: 300_000,
-          maxWorkers: '100%',
+          maxWorkers: REAL_WORKERS,
           sequence: { groupOrder: 1 },
         },
       },
@@ -54,11 +92,10 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 60_000,
           teardownTimeout: 30_000,
-          // They wait more than they work: with two, the processors were idle for more than half of the time.
-          maxWorkers: 3,
+          maxWorkers: REAL_WORKERS,
           // Its package leads to its sources under the same word as ours, and Node cannot read those.
           server: { deps: { inline: ['eventsource', /@modelcontextprotocol\/client/] } },
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -148,7 +148,6 @@ export async function serve(
   heartbeat?.watch(() => watching.look());
   shutdown.own('alerts', alerts);
   shard.tell(alerts);
-  void alerts.start();
   shard.start();
   const idleHeap = new IdleHeap();
   shutdown.own('idle heap', idleHeap);

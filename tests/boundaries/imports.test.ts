@@ -21,6 +21,12 @@ describe('the import boundaries', () => {
     expect(findViolations(sourceFiles())).toEqual([]);
   });
 
+  // Unit tests share their modules with others that run in the same process: what has imported one already would not see its mock.
+  it('are what tests keep to as well: none replaces a module', () => {
+    const mocking = sourceFiles().filter(({ text }) => /\bvi\.(do)?mock\(/i.test(text));
+    expect(mocking.map(({ path }) => path)).toEqual([]);
+  });
+
   it('are the ones that ARCHITECTURE.md shows', () => {
     expect(readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')).toContain(areasAsMarkdown());
   });

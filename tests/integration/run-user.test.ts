@@ -130,7 +130,9 @@ for (const bySudo of [false, true]) {
       if (existsSync(sandbox.path('home-agent', 'waits'))) return true;
       throw new Error(sidecar.child.tail);
     });
-    expect(users.processesOf(agent).filter((line) => line.includes('sleep 1000'))).toHaveLength(2);
+    await eventually('both processes of the agent', TASK_TIMEOUT_MS, () => {
+      return users.processesOf(agent).filter((line) => line.includes('sleep 1000')).length === 2 || undefined;
+    });
     const sockets = join(sidecar.stateDir, 'sockets');
     for (const path of [sockets, ...readdirSync(sockets).map((name) => join(sockets, name))]) {
       expect(statSync(path).mode & 0o007, path).toBe(0);

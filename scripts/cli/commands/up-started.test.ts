@@ -2,14 +2,11 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunningHub } from '@agentcom/hub/main';
+import * as hub from '@agentcom/hub/main';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { EXIT } from '../exit.js';
 import { runCommandLine } from '../program.js';
 import { KEY, type Reply, type TestHub, temporaryDir, testHub, testWorld } from '../testing.js';
-
-const started = vi.hoisted(() => ({ hub: undefined as RunningHub | undefined }));
-vi.mock('@agentcom/hub/main', () => ({ startHub: async () => started.hub }));
 
 let dir: Awaited<ReturnType<typeof temporaryDir>>;
 let server: TestHub;
@@ -32,7 +29,7 @@ async function up(reply: Reply, isOver: (shown: string) => boolean, env: Readonl
   });
   const keyFile = join(dir.path, 'owner.key');
   await writeFile(keyFile, KEY, { mode: 0o600 });
-  started.hub = {
+  vi.spyOn(hub, 'startHub').mockResolvedValue({
     url: server.url,
     publicUrl: undefined,
     keyFile,
@@ -50,7 +47,7 @@ async function up(reply: Reply, isOver: (shown: string) => boolean, env: Readonl
       mail: undefined,
       recovered: undefined,
     },
-  };
+  });
   const world = testWorld({ home: dir.path, isTerminal: true, env });
   const shown = () => world.out() + world.err();
   const stopWhenOver = (write: (text: string) => void) => (text: string) => {
