@@ -8,7 +8,7 @@ import { type Hub, startHub } from '../support/hub.js';
 import { Sandbox } from '../support/sandbox.js';
 import { Agents } from './agents.js';
 import { enrolMany } from './enrol.js';
-import { percentile, rounded } from './figures.js';
+import { median, percentile, rounded } from './figures.js';
 import type { FloodLoad } from './flood-load.js';
 import type { IsolationLoad } from './isolation-load.js';
 import { createOrganisation } from './organisations.js';
@@ -21,8 +21,10 @@ const SUBMITTERS_EACH = 25;
 const WORKERS_EACH = 2;
 /** As many callers as the limits of an organisation are times those of one caller. */
 const CROWD = defaultConfig.values.limits.organisationShare;
-const QUIET_SECONDS = 2;
-const FLOODED_SECONDS = 4;
+/** Of which the median counts: what else the machine did in one of them does not. Each has the beginning of a flood in it. */
+const ROUNDS = 3;
+const QUIET_SECONDS = 3;
+const FLOODED_SECONDS = 6;
 const GOAL_RATIO = 2;
 const TIMEOUT_MS = 60_000;
 /** For setting up. */
@@ -45,6 +47,7 @@ export const isolation: Part = {
       await measure(4, 'warm-up');
       const crowded = await createOrganisation(hub.api, 'crowd');
       const quiet: number[] = [];
+      /** The p99 of each round, ms. */
       const flooded = new Map<string, number[]>();
       for (const name of Object.keys(FLOODS)) {
         for (const [who, from, count] of [
@@ -53,10 +56,15 @@ export const isolation: Part = {
         ] as const) {
           const what = `${name} by ${who}`;
           const flood = await flooder(sandbox, from, { name, count, lot: 20 + 10 * flooded.size });
-          quiet.push(...(await measure(QUIET_SECONDS, `before-${flood.slug}`)));
-          await flood.start();
-          flooded.set(what, await measure(FLOODED_SECONDS, flood.slug));
-          say(`${what}: heard ${JSON.stringify(await flood.stop())}`);
+          const rounds: number[] = [];
+          for (let round = 0; round < (quick ? 1 : ROUNDS); round++) {
+            quiet.push(...(await measure(QUIET_SECONDS, `before-${flood.slug}-${round}`)));
+            await flood.start();
+            rounds.push(percentile(await measure(FLOODED_SECONDS, `${flood.slug}-${round}`), 0.99));
+            say(`${what}: heard ${JSON.stringify(await flood.stop())}`);
+          }
+          flooded.set(what, rounds);
+          await flood.end();
         }
       }
       await hub.stop();
@@ -99,25 +107,22 @@ async function flooder(sandbox: Sandbox, from: HubApi, { name, count, lot }: Flo
   return {
     slug,
     start: () => load.do('start', { name, attackers }, TIMEOUT_MS),
-    stop: async () => {
-      const heard = await load.do('stop', null, TIMEOUT_MS);
-      await load.end();
-      return heard;
-    },
+    stop: () => load.do('stop', null, TIMEOUT_MS),
+    end: () => load.end(),
   };
 }
 
-function told(quiet: readonly number[], flooded: ReadonlyMap<string, number[]>) {
-  const p99 = (times: readonly number[]): number => rounded(percentile(times, 0.99), 1);
-  const quietMs = p99(quiet);
-  const rows: Row[] = [{ what: 'a whole task, p99, quiet', value: `${quietMs} ms` }];
-  const ratios: Record<string, number> = {};
-  for (const [name, times] of flooded) {
-    const ratio = rounded(percentile(times, 0.99) / percentile(quiet, 0.99), 2);
-    ratios[name] = ratio;
+function told(quiet: readonly number[], flooded: ReadonlyMap<string, readonly number[]>) {
+  const quietMs = percentile(quiet, 0.99);
+  const rows: Row[] = [{ what: 'a whole task, p99, quiet', value: `${rounded(quietMs, 1)} ms` }];
+  const ratios: Record<string, number[]> = {};
+  for (const [name, rounds] of flooded) {
+    const ratio = rounded(median(rounds) / quietMs, 2);
+    const all = rounds.map((ms) => rounded(ms / quietMs, 2));
+    ratios[name] = all;
     rows.push({
       what: `the same under a flood of ${name}`,
-      value: `${p99(times)} ms, ${ratio} ×`,
+      value: `${ratio} × (${all.join(', ')})`,
       goal: `≤ ${GOAL_RATIO} ×`,
       met: ratio <= GOAL_RATIO,
     });

@@ -6,7 +6,7 @@ interface Flow {
   resume(): unknown;
 }
 
-export type HoldReason = 'in hand' | 'rate' | 'banned' | 'refusals' | 'lag' | 'cost' | 'turn';
+export type HoldReason = 'in hand' | 'rate' | 'banned' | 'refusals' | 'lag' | 'cost' | 'turn' | 'pipeline';
 
 export class SocketHolds {
   readonly #reasons = new WeakMap<object, Set<HoldReason>>();
@@ -27,8 +27,10 @@ export class SocketHolds {
     } else if (reasons.delete(reason) && reasons.size === 0) flow.resume();
   }
 
-  isHeld(connection: object): boolean {
-    return (this.#reasons.get(connection)?.size ?? 0) > 0;
+  /** For any reason unless one is given. */
+  isHeld(connection: object, reason?: HoldReason): boolean {
+    const reasons = this.#reasons.get(connection);
+    return reasons !== undefined && (reason === undefined ? reasons.size > 0 : reasons.has(reason));
   }
 
   /** After something else may have had it read again: Node's HTTP server does, at the end of a request. */

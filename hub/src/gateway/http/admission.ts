@@ -27,8 +27,8 @@ export interface AdmissionParts {
 
 /** Such a body takes the hub milliseconds. */
 const LARGE_BODY_BYTES = 16 * 1024;
-/** What a request costs the hub that is refused by its head, with reading and answering it, ms; measured. */
-const REFUSED_MS = 0.1;
+/** What reading and answering a request costs the hub, whatever it is about, ms; measured. */
+const REQUEST_MS = 0.1;
 
 /** Only the leader changes anything; see also `Route.changes` and `leaderOnly`. */
 const CHANGES: Readonly<Record<Method, boolean>> = { GET: false, POST: true, DELETE: true, PATCH: true, PUT: true };
@@ -73,10 +73,8 @@ export async function admit(
     recognised(caller);
   }
   const limited = requestLimits.refuse(name, caller, request, reply);
-  if (limited !== undefined) {
-    rests.spent(shareOf(caller, request)[0], REFUSED_MS, 'refused');
-    return limited;
-  }
+  rests.spent(shareOf(caller, request)[0], REQUEST_MS, limited === undefined ? 'done' : 'refused');
+  if (limited !== undefined) return limited;
   const forbidden = caller && route.action !== 'public' ? refuse(caller, route.action) : undefined;
   if (forbidden !== undefined) return forbidden;
   if (caller?.session !== undefined && CHANGES[route.method] && !isSameOrigin(request)) {

@@ -28,6 +28,10 @@ export class RequestLimits {
 
   constructor(private readonly parts: RequestLimitParts) {}
 
+  get holds(): SocketHolds {
+    return this.parts.holds;
+  }
+
   /** Takes what a request of this route costs; undefined when its caller may go on. */
   refuse(
     name: RouteName,
@@ -53,7 +57,7 @@ export class RequestLimits {
     // Node has the connection read again when it is done with a request.
     const done = (): void =>
       void setImmediate(() => {
-        if (unreadMs === undefined || holds.isHeld(socket)) holds.renew(socket);
+        if (unreadMs === undefined || holds.isHeld(socket, 'refusals')) holds.renew(socket);
         else this.#leaveUnread(socket, unreadMs);
       });
     if (raw.complete) done();

@@ -33,6 +33,7 @@ import type { Metrics } from '../../observe/metrics.js';
 import { digestOf } from '../agent/commands.js';
 import type { AuditTrail } from '../audit-port.js';
 import type { Rests } from '../rests.js';
+import { acceptInTurn } from './accept-in-turn.js';
 import { type AdmissionParts, admit, shareOf } from './admission.js';
 import { headersFor } from './answer-headers.js';
 import type { Handlers, RouteReply, RouteRequest } from './handler.js';
@@ -112,6 +113,7 @@ export async function buildHttp({ audit, tracer, ...served }: HttpParts): Promis
       ? Fastify({ ...options, http: timeouts })
       : Fastify({ ...options, https: { ...timeouts, ...parts.tls, handshakeTimeout: LIMITS.headersMs } })
   ) as FastifyInstance<Server>;
+  acceptInTurn(app.server);
   parts.guard.watch(app.server);
   app.addHook('onClose', async () => standstill.stop());
   app.removeAllContentTypeParsers();
@@ -158,7 +160,7 @@ export async function buildHttp({ audit, tracer, ...served }: HttpParts): Promis
   });
   for (const name of Object.keys(ROUTES) as RouteName[]) addRoute(app, parts, name);
   await app.ready();
-  takeInTurn(app.server);
+  takeInTurn(app.server, parts.requestLimits.holds);
   return app;
 }
 
