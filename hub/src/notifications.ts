@@ -20,7 +20,7 @@ export interface NotificationParts {
   readonly log: Log;
   readonly runner: CoordinatorRunner;
   readonly feed: Feed;
-  readonly store: Pick<Store, 'js' | 'names'>;
+  readonly store: Pick<Store, 'js' | 'jsm' | 'names'>;
   readonly channelSettings: ChannelSettings;
   readonly scheduler: Scheduler;
   readonly now: () => number;
@@ -37,7 +37,7 @@ export function openNotifications(parts: NotificationParts): Notifications {
   const { settings, log, runner, feed, store, scheduler, now } = parts;
   const { publicUrl } = settings;
   const outbox = new Outbox({
-    records: new StoredDeliveries(store.js, store.names),
+    records: new StoredDeliveries(store.js, store.jsm, store.names),
     scheduler,
     now,
     http: new GuardedHttp({ env: process.env, allowed: settings.notifyPrivateAddresses, now }),
