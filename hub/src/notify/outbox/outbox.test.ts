@@ -205,6 +205,24 @@ it('lists by page, newest first, and only what belongs to the organisation', asy
   expect(second.nextCursor).toBeNull();
 });
 
+it('waits at its end for what is under way, also since before it stopped leading', async () => {
+  const answers: (() => void)[] = [];
+  bench.http.answer = () => new Promise((resolve) => answers.push(() => resolve(answered(200))));
+  await bench.outbox.deliver([delivery({ title: 'slow' })]);
+  await turn();
+  bench.outbox.onFollowing();
+  let hasEnded = false;
+  const ended = bench.outbox.stop().then(() => {
+    hasEnded = true;
+  });
+  await turn();
+  expect(hasEnded).toBe(false);
+  answers[0]?.();
+  await turn();
+  expect(hasEnded).toBe(true);
+  await ended;
+});
+
 it('waits at its end for what is under way, but not for long', async () => {
   bench.http.answer = () => new Promise(() => undefined);
   await bench.outbox.deliver([delivery({ title: 'slow' })]);

@@ -111,10 +111,11 @@ export class OutboxTerm {
     return true;
   }
 
-  /** This hub does not lead any more: another one sends what is left. */
-  cease(): void {
+  /** This hub does not lead any more: another one sends what is left. Resolves when nothing is under way. */
+  async cease(): Promise<void> {
     this.#isOver = true;
-    for (const worker of this.#workers.values()) void worker.stop();
+    await Promise.all([...this.#workers.values()].map((worker) => worker.stop()));
+    await this.#writing;
   }
 
   /** Resolves when nothing is under way and everything is stored. */
