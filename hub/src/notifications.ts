@@ -16,7 +16,7 @@ import type { Store } from './store.js';
 const NOBODY = 'mailto:postmaster@localhost';
 
 export interface NotificationParts {
-  readonly settings: Pick<HubSettings, 'publicUrl' | 'notifyPrivateAddresses'>;
+  readonly settings: Pick<HubSettings, 'publicUrl' | 'notifyPrivateAddresses' | 'notifyProxyNames'>;
   readonly log: Log;
   readonly runner: CoordinatorRunner;
   readonly feed: Feed;
@@ -40,7 +40,12 @@ export function openNotifications(parts: NotificationParts): Notifications {
     records: new StoredDeliveries(store.js, store.jsm, store.names),
     scheduler,
     now,
-    http: new GuardedHttp({ env: process.env, allowed: settings.notifyPrivateAddresses, now }),
+    http: new GuardedHttp({
+      env: process.env,
+      allowed: settings.notifyPrivateAddresses,
+      proxyNames: settings.notifyProxyNames,
+      now,
+    }),
     ports: knownChannels({
       state: () => runner.state,
       execute: (command) => runner.execute(command, 'notify'),
