@@ -16,11 +16,11 @@ import type { Store } from './store.js';
 const NOBODY = 'mailto:postmaster@localhost';
 
 export interface NotificationParts {
-  readonly settings: Pick<HubSettings, 'publicUrl' | 'notifyPrivateAddresses'>;
+  readonly settings: Pick<HubSettings, 'publicUrl' | 'notifyPrivateAddresses' | 'notifyProxyNames'>;
   readonly log: Log;
   readonly runner: CoordinatorRunner;
   readonly feed: Feed;
-  readonly store: Pick<Store, 'js' | 'names'>;
+  readonly store: Pick<Store, 'js' | 'jsm' | 'names'>;
   readonly channelSettings: ChannelSettings;
   readonly scheduler: Scheduler;
   readonly now: () => number;
@@ -37,10 +37,15 @@ export function openNotifications(parts: NotificationParts): Notifications {
   const { settings, log, runner, feed, store, scheduler, now } = parts;
   const { publicUrl } = settings;
   const outbox = new Outbox({
-    records: new StoredDeliveries(store.js, store.names),
+    records: new StoredDeliveries(store.js, store.jsm, store.names),
     scheduler,
     now,
-    http: new GuardedHttp({ env: process.env, allowed: settings.notifyPrivateAddresses, now }),
+    http: new GuardedHttp({
+      env: process.env,
+      allowed: settings.notifyPrivateAddresses,
+      proxyNames: settings.notifyProxyNames,
+      now,
+    }),
     ports: knownChannels({
       state: () => runner.state,
       execute: (command) => runner.execute(command, 'notify'),

@@ -65,7 +65,7 @@ export async function serve(
   shutdown.add('operations', () => operations.close());
   let restoring: Restoring | undefined;
   shutdown.add('restore', () => restoring?.carryOut(changeOptions(store, settings, VERSION)), RESTORE_MS);
-  clearDrill(settings, log).catch((error: unknown) => log.warn({ err: error }, 'what is left of a drill stays'));
+  await clearDrill(settings, log).catch((error: unknown) => log.warn({ err: error }, 'what is left of a drill stays'));
 
   const seen = await observing({ options, self: { hub, log: whole }, shutdown, store });
   const { clock, tracer, traces, metrics, audit, registry, meter, telemetry } = seen;

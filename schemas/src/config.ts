@@ -28,7 +28,7 @@ function seconds(description: string, byDefault: number, minimum: number, maximu
 /** A character of a host that is no IPv6 address. */
 const PLAIN_HOST = '[^\\s\\u0000-\\u001f\\u007f@?#:/%[\\]]';
 
-function httpUrl(description: string, more: { readonly default?: string } = {}) {
+function httpUrl(description: string, more: { readonly default?: string; readonly secret?: true } = {}) {
   return Type.String({
     maxLength: 2048,
     pattern: `^[Hh][Tt][Tt][Pp][Ss]?://(?:\\[[0-9A-Fa-f:.]{2,45}\\]|${PLAIN_HOST}+)(?::\\d{1,5})?(?:/[^\\s\\u0000-\\u001f\\u007f@?#]*)?$`,
@@ -99,9 +99,15 @@ export const HubSettings = closed({
       'Private addresses that channels for notifications may call, such as a mail server in the same network.',
     default: [],
   }),
+  notifyProxyNames: list(line(255), 64, {
+    description:
+      'Host names that channels may call through the outgoing proxy although this machine cannot resolve them, so that nothing says whether they are private; `*` is any text.',
+    default: [],
+  }),
   heartbeatUrl: Type.Optional(
     httpUrl(
-      'Address that the leader calls every minute while all is well, as Healthchecks.io has it (`/start`, plain, `/fail`): whoever is there notices when the calls stop.',
+      'Address that the leader calls every minute while all is well, as Healthchecks.io has it (`/start`, plain, `/fail`): whoever is there notices when the calls stop. Whoever knows it can make them.',
+      { secret: true },
     ),
   ),
   insecure: Type.Boolean({

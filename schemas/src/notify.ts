@@ -68,7 +68,7 @@ export const NotificationChannelPatch = closed({
 });
 export type NotificationChannelPatch = Data<typeof NotificationChannelPatch>;
 
-/** Each secret of the settings is shown as `set`. */
+/** Each secret of the settings is shown as `set`, and of an address where it leads. */
 export const NotificationChannel = closed({
   id: Type.String(),
   kind: ChannelKindName,

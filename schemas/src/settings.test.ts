@@ -132,6 +132,10 @@ describe('a secret', () => {
     const resolved = hub({ flags: { natsPassword: 's3cret' } });
     expect(complaints(resolved)).toEqual(['--nats-password is a secret: give it as AGENTCOM_NATS_PASSWORD_FILE']);
     expect(JSON.stringify(resolved)).not.toContain('s3cret');
+    const heartbeatUrl = 'https://hc.example/s3cret';
+    expect(complaints(hub({ flags: { heartbeatUrl } }))).toEqual([
+      '--heartbeat-url is a secret: give it as AGENTCOM_HEARTBEAT_URL_FILE',
+    ]);
   });
 });
 

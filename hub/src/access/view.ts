@@ -7,38 +7,20 @@ import {
   type AgentView,
   LANES,
   type Lane,
-  type OrgSummary,
-  type OrgUsage,
   type QuotaName,
   type Stats,
   type TaskState,
   type TaskView,
   type Why,
 } from '@agentcom/schemas';
-import { QUOTAS } from '@agentcom/schemas/names';
-import {
-  type Enrolment,
-  type Key,
-  type Member,
-  memberKey,
-  type OneTimeToken,
-  type Org,
-  type Passkey,
-  type Person,
-  type Session,
-  type TokenPurpose,
-} from '../core/access/access.js';
 import { mayUseRepository } from '../core/access/repositories.js';
-import { tokenFor } from '../core/access/tokens.js';
-import { dateOf, quotaOf, usedOf } from '../core/access/usage.js';
+import { usedOf } from '../core/access/usage.js';
 import { type Agent, agentKey } from '../core/agent/agent.js';
 import { type AgentSurroundings, agentState, agentView } from '../core/agent/view.js';
 import type { Alert } from '../core/alert/alert.js';
 import type { Alerts } from '../core/alert/alerts.js';
 import type { Silence } from '../core/alert/silence.js';
 import type { ConfigState } from '../core/config/config.js';
-import { Refusal } from '../core/decision.js';
-import { iso } from '../core/iso.js';
 import type { OrgNotify } from '../core/notify/notify.js';
 import type { State } from '../core/state.js';
 import { countTasks, listTasks, matchingTasks, type TaskFilter, type TaskPage } from '../core/task/list-tasks.js';
@@ -47,7 +29,8 @@ import { taskView, type UnfilledTask } from '../core/task/view.js';
 import { why } from '../core/task/why.js';
 import { endedReasons, type LinkSigns } from '../core/task/why-held.js';
 import type { Caller } from './authenticate.js';
-import { isMore, type Reach, reachOf, seesHub } from './policy.js';
+import { PeopleView } from './people-view.js';
+import { type Reach, reachOf, seesHub } from './policy.js';
 
 type WantedTasks = Omit<TaskFilter, 'org' | 'by'> & {
   /** Only what the caller submitted. */
@@ -80,67 +63,44 @@ export function viewOf(state: State, caller: Caller | undefined, action: Action 
   return new View(state, caller, action);
 }
 
-export class View {
-  readonly #state: State;
-  readonly #org: string | undefined;
-  /** As whoever submitted what it submitted. */
-  readonly #by: string;
+export class View extends PeopleView {
   readonly #agent: string | undefined;
-  readonly #person: string | undefined;
-  readonly #session: string | undefined;
-  /** Patterns; undefined where all repositories are the caller's to see, and tasks without one. */
-  readonly #repositories: readonly string[] | undefined;
   readonly #tasks: Reach | undefined;
   readonly #agents: Reach | undefined;
-  readonly #keys: Reach | undefined;
-  readonly #members: Reach | undefined;
-  readonly #enrolments: Reach | undefined;
-  readonly #invitations: Reach | undefined;
   readonly #alerts: Reach | undefined;
   readonly #notifications: Reach | undefined;
-  readonly #sessions: Reach | undefined;
 
   constructor(state: State, caller: Caller | undefined, action: Action | 'public') {
-    this.#state = state;
-    this.#org = caller?.org;
-    this.#by = caller?.by ?? '';
+    super(state, caller);
     this.#agent = caller?.agent;
-    this.#person = caller?.person;
-    this.#session = caller?.session;
-    this.#repositories = caller?.repositories;
     const among = (actions: readonly Action[]): Action | undefined => actions.find((one) => one === action);
     this.#tasks = caller && reachOf(caller, among(ABOUT_TASKS) ?? 'tasks.read');
     this.#agents = caller && reachOf(caller, among(ABOUT_AGENTS) ?? 'agents.read');
-    this.#keys = caller && reachOf(caller, 'keys.manage');
-    this.#members = caller && reachOf(caller, 'members.read');
-    this.#enrolments = caller && reachOf(caller, 'agents.invite');
-    this.#invitations = caller && reachOf(caller, 'members.manage');
     this.#alerts = caller && reachOf(caller, 'alerts.read');
     this.#notifications = caller && reachOf(caller, among(ABOUT_NOTIFICATIONS) ?? 'notifications.read');
-    this.#sessions = caller && reachOf(caller, 'members.sessions');
   }
 
   task(id: string): Task | undefined {
-    const task = this.#state.tasks.get(id);
+    const task = this.state.tasks.get(id);
     return task !== undefined && this.#seesTask(task.org, task.by, task.spec.repo?.url) ? task : undefined;
   }
 
   /** Newest first, by the indexes. */
   *tasks({ mine, ...wanted }: WantedTasks = {}): Iterable<Task> {
     const reach = this.#taskReach(mine, wanted.accepts);
-    if (reach !== undefined) yield* matchingTasks(this.#state, { ...wanted, ...reach });
+    if (reach !== undefined) yield* matchingTasks(this.state, { ...wanted, ...reach });
   }
 
   /** The same by pages; `cursor` is the last id of the page before. */
   taskPage({ mine, ...wanted }: WantedTasks, limit: number, cursor?: string): TaskPage {
     const reach = this.#taskReach(mine, wanted.accepts);
-    return reach === undefined ? { tasks: [] } : listTasks(this.#state, { ...wanted, ...reach }, limit, cursor);
+    return reach === undefined ? { tasks: [] } : listTasks(this.state, { ...wanted, ...reach }, limit, cursor);
   }
 
   /** How many there are; undefined when that is not known after a look at `most`. */
   taskCount({ mine, ...wanted }: WantedTasks, most: number): number | undefined {
     const reach = this.#taskReach(mine, wanted.accepts);
-    return reach === undefined ? 0 : countTasks(this.#state, { ...wanted, ...reach }, most);
+    return reach === undefined ? 0 : countTasks(this.state, { ...wanted, ...reach }, most);
   }
 
   taskView(id: string): UnfilledTask | undefined {
@@ -160,7 +120,7 @@ export class View {
     const signs = task.agent === undefined ? undefined : signsOf(agentKey(task.org, task.agent));
     const context = { now, signs, nameOf: (by: string) => this.#nameOf(by) ?? by };
     const sees = (parent: string) => this.#seesParent(parent);
-    return why(this.#state, { ...task, cancel: this.#cutCancel(task.cancel) }, { ...context, sees });
+    return why(this.state, { ...task, cancel: this.#cutCancel(task.cancel) }, { ...context, sees });
   }
 
   /** How a task ended that has left memory. */
@@ -169,14 +129,14 @@ export class View {
   }
 
   taskCounts(): Record<TaskState, number> {
-    if (this.seesAllTasks && this.#org !== undefined) return this.#state.taskIndex.counts(this.#org);
+    if (this.seesAllTasks && this.org !== undefined) return this.state.taskIndex.counts(this.org);
     const counts = noTasks();
     for (const task of this.tasks()) counts[task.state]++;
     return counts;
   }
 
   queuedByLane(): Record<Lane, number> {
-    const depths = this.seesAllTasks && this.#org !== undefined ? this.#state.matching.depths(this.#org) : [];
+    const depths = this.seesAllTasks && this.org !== undefined ? this.state.matching.depths(this.org) : [];
     const counts = Object.fromEntries(LANES.map((lane, i) => [lane, depths[i] ?? 0])) as Record<Lane, number>;
     if (!this.seesAllTasks) {
       for (const task of this.tasks({ states: ['queued'] })) counts[task.spec.lane]++;
@@ -186,7 +146,7 @@ export class View {
 
   /** Of all tasks of the organisation: ask `seesAllTasks` before. */
   oldestQueuedSeconds(now: number): NonNullable<Stats['oldestQueuedSeconds']> {
-    const oldest = this.#org === undefined ? [] : this.#state.matching.oldest(this.#org);
+    const oldest = this.org === undefined ? [] : this.state.matching.oldest(this.org);
     const known = LANES.flatMap((lane, i) => {
       const since = oldest[i];
       return since === undefined ? [] : [[lane, Math.max(0, now - since) / 1000] as const];
@@ -196,31 +156,31 @@ export class View {
 
   /** Of the whole organisation, too. */
   spend(now: number): NonNullable<Stats['spend']> {
-    const used = (quota: QuotaName) => usedOf(this.#state, this.#org ?? '', quota, now);
+    const used = (quota: QuotaName) => usedOf(this.state, this.org ?? '', quota, now);
     return { todayMicros: used('costMicrosPerDay'), monthMicros: used('costMicrosPerMonth') };
   }
 
   /** Whether figures of the whole organisation are the caller's to see. */
   get seesAllTasks(): boolean {
-    return this.#tasks === 'org' && this.#repositories === undefined;
+    return this.#tasks === 'org' && this.repositories === undefined;
   }
 
   agent(name: string): Agent | undefined {
-    const agent = this.#org === undefined ? undefined : this.#state.agents.get(agentKey(this.#org, name));
+    const agent = this.org === undefined ? undefined : this.state.agents.get(agentKey(this.org, name));
     return agent !== undefined && this.#seesAgent(agent) ? agent : undefined;
   }
 
   agents(): Agent[] {
-    const ofOrg = this.#org === undefined ? undefined : this.#state.agentsByOrg.get(this.#org);
+    const ofOrg = this.org === undefined ? undefined : this.state.agentsByOrg.get(this.org);
     return [...(ofOrg ?? [])].filter((agent) => this.#seesAgent(agent));
   }
 
   agentState(agent: Agent): AgentState {
-    return agentState(this.#state, agent);
+    return agentState(this.state, agent);
   }
 
   agentView(agent: Agent, around: AgentSurroundings): AgentView {
-    const { task, generation, stopping, repositories, ...view } = agentView(this.#state, agent, around);
+    const { task, generation, stopping, repositories, ...view } = agentView(this.state, agent, around);
     return {
       ...view,
       ...(repositories !== undefined && { repositories: repositories.filter((one) => this.#seesRepository(one)) }),
@@ -231,181 +191,65 @@ export class View {
 
   /** The hub's own; routes let only those look at it who may. */
   get config(): ConfigState {
-    return this.#state.config;
-  }
-
-  keys(): Key[] {
-    const keys = this.#org === undefined || this.#keys === undefined ? [] : this.#state.access.keysOf.of(this.#org);
-    return this.#keys === 'own' ? keys.filter(({ by }) => by === this.#by) : [...keys];
-  }
-
-  key(id: string): Key | undefined {
-    const key = this.#state.access.keys.get(id);
-    if (key === undefined || key.org !== this.#org || this.#keys === undefined) return undefined;
-    return this.#keys === 'own' && key.by !== this.#by ? undefined : key;
-  }
-
-  /** Oldest first, as all that follows. */
-  enrolments(): readonly Enrolment[] {
-    if (this.#org === undefined || this.#enrolments === undefined) return [];
-    return this.#state.access.enrolmentsOf
-      .of(this.#org)
-      .filter(({ repositories }) => !isMore(this.#repositories, repositories));
-  }
-
-  members(): readonly (readonly [Member, Person])[] {
-    const members =
-      this.#org === undefined || this.#members === undefined ? [] : this.#state.access.membersOf.of(this.#org);
-    return members.map((member) => [member, this.#state.people.get(member.person) as Person]);
-  }
-
-  /** Open ones. */
-  invitations(): readonly OneTimeToken[] {
-    if (this.#org === undefined || this.#invitations === undefined) return [];
-    return this.#state.access.tokensOf.of(this.#org).filter(({ purpose }) => purpose === 'invitation');
-  }
-
-  /** The caller's own, of whoever signed in the same way. */
-  sessions(): readonly Session[] {
-    const session = this.#session === undefined ? undefined : this.#state.access.sessions.get(this.#session);
-    const holder = session?.person ?? session?.key ?? /^key:(.+)$/.exec(this.#by)?.[1];
-    return holder === undefined ? [] : this.#state.access.sessionsOf.of(holder);
-  }
-
-  /** Those in the caller's organisation; undefined for anyone who is not a member. */
-  sessionsOf(person: string): readonly Session[] | undefined {
-    const org = this.#sessions === undefined ? undefined : this.#org;
-    if (org === undefined || !this.#state.members.has(memberKey(org, person))) return undefined;
-    return this.#state.access.sessionsOf.of(person).filter((session) => session.org === org);
-  }
-
-  /** Whose address that is, for whoever is about to prove to be that one. */
-  account(email: string): Person | undefined {
-    return this.#state.access.emails.get(email);
-  }
-
-  /** The first organisation of an account. */
-  homeOf(person: string): string | undefined {
-    return this.#state.access.membershipsOf.of(person)[0]?.org;
-  }
-
-  /** Whether there is such a link, for whoever is about to use it. */
-  isOpenToken(hash: string, purpose: TokenPurpose, now: number): boolean {
-    return !(tokenFor({ state: this.#state, now }, hash, purpose) instanceof Refusal);
+    return this.state.config;
   }
 
   /** The same moment, as somebody sees it who has just signed in. */
   as(caller: Caller): View {
-    return new View(this.#state, caller, 'self.manage');
-  }
-
-  /** All there are, by name; routes let only those look who run the hub. */
-  orgs(): readonly Org[] {
-    return [...this.#state.orgs.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  }
-
-  /** Of the caller's organisation, or of another one where routes let somebody look. */
-  usage(now: number, days: number, org = this.#org ?? ''): OrgUsage {
-    const quotas = QUOTAS.map((name) => [
-      name,
-      { used: usedOf(this.#state, org, name, now), limit: quotaOf(this.#state, org, name) },
-    ]);
-    const newest = [...(this.#state.usage.get(org) ?? [])].slice(-days).reverse();
-    return {
-      org,
-      at: iso(now),
-      quotas: Object.fromEntries(quotas) as OrgUsage['quotas'],
-      days: newest.map(([day, counts]) => ({ day: dateOf(day), ...counts })),
-    };
-  }
-
-  orgSummary({ id: org, name, createdAt }: Org): OrgSummary {
-    const { access, agentsByOrg, taskIndex } = this.#state;
-    return {
-      org,
-      ...(name !== undefined && { name }),
-      createdAt: iso(createdAt),
-      members: access.membersOf.size(org),
-      agents: agentsByOrg.get(org)?.size ?? 0,
-      keys: access.keysOf.size(org),
-      tasks: Object.values(taskIndex.counts(org)).reduce((sum, count) => sum + count, 0),
-    };
+    return new View(this.state, caller, 'self.manage');
   }
 
   /** Those of the caller's organisation, and of the hub for whoever runs it, in no order. */
   alerts(): Alert[] {
-    const org = this.#org;
+    const org = this.org;
     if (org === undefined || this.#alerts === undefined) return [];
-    return [...this.#state.alerts.byId.values()].filter((alert) =>
+    return [...this.state.alerts.byId.values()].filter((alert) =>
       alert.org === undefined ? seesHub({ org }) : alert.org === org,
     );
   }
 
   silences(): readonly Silence[] {
     if (this.#alerts === undefined) return [];
-    return [...this.#state.alerts.silences.values()].filter(({ org }) => org === this.#org);
+    return [...this.state.alerts.silences.values()].filter(({ org }) => org === this.org);
   }
 
   /** For what is told beside an alert that the caller sees. */
   get alertBook(): Alerts {
-    return this.#state.alerts;
-  }
-
-  /** The caller itself, where it is a person. */
-  person(): Person | undefined {
-    return this.#person === undefined ? undefined : this.#state.people.get(this.#person);
-  }
-
-  /** The caller's own. */
-  passkeys(): readonly Passkey[] {
-    return this.person()?.passkeys ?? [];
-  }
-
-  /** Whose passkey that is, for whoever is about to prove to be that one. */
-  passkeyOf(credential: string): { readonly person: Person; readonly passkey: Passkey } | undefined {
-    const person = this.#state.access.passkeys.get(credential);
-    const passkey = person?.passkeys?.find((one) => one.credential === credential);
-    return person && passkey && { person, passkey };
-  }
-
-  /** All that the caller is a member of. */
-  memberships(): readonly (readonly [Member, Org])[] {
-    const memberships = this.#person === undefined ? [] : this.#state.access.membershipsOf.of(this.#person);
-    return memberships.map((member) => [member, this.#state.orgs.get(member.org) as Org]);
+    return this.state.alerts;
   }
 
   /** Channels and the routes to them. */
   get notify(): OrgNotify | undefined {
-    if (this.#org === undefined || this.#notifications === undefined) return undefined;
-    return this.#state.notify.orgs.get(this.#org);
+    if (this.org === undefined || this.#notifications === undefined) return undefined;
+    return this.state.notify.orgs.get(this.org);
   }
 
   get pushKey(): string | undefined {
-    return this.#state.notify.pushKeys?.publicKey;
+    return this.state.notify.pushKeys?.publicKey;
   }
 
   #taskReach(mine = false, accepts?: TaskFilter['accepts']): Pick<TaskFilter, 'org' | 'by' | 'accepts'> | undefined {
-    if (this.#org === undefined || this.#tasks === undefined) return undefined;
-    const by = mine || this.#tasks === 'own' ? this.#by : undefined;
-    if (this.#repositories === undefined) return { org: this.#org, by, accepts };
+    if (this.org === undefined || this.#tasks === undefined) return undefined;
+    const by = mine || this.#tasks === 'own' ? this.by : undefined;
+    if (this.repositories === undefined) return { org: this.org, by, accepts };
     return {
-      org: this.#org,
+      org: this.org,
       by,
       accepts: (task) => this.#seesRepository(task.spec.repo?.url) && accepts?.(task) !== false,
     };
   }
 
   #seesRepository(url: string | undefined): boolean {
-    return mayUseRepository(this.#repositories, url);
+    return mayUseRepository(this.repositories, url);
   }
 
   #seesTask(org: string, by: string, repository: string | undefined): boolean {
-    if (org !== this.#org || !this.#seesRepository(repository)) return false;
-    return this.#tasks === 'org' || (this.#tasks === 'own' && by === this.#by);
+    if (org !== this.org || !this.#seesRepository(repository)) return false;
+    return this.#tasks === 'org' || (this.#tasks === 'own' && by === this.by);
   }
 
   #seesAgent({ org, name }: Agent): boolean {
-    if (org !== this.#org) return false;
+    if (org !== this.org) return false;
     return this.#agents === 'org' || (this.#agents === 'self' && name === this.#agent);
   }
 
@@ -418,10 +262,10 @@ export class View {
   #nameOf(by: string): string | undefined {
     const [, kind, id = ''] = CALLER.exec(by) ?? [];
     if (kind === 'key') {
-      const key = this.#state.access.keys.get(id);
-      return key?.org === this.#org ? key?.name : undefined;
+      const key = this.state.access.keys.get(id);
+      return key?.org === this.org ? key?.name : undefined;
     }
-    return kind === 'person' ? this.#state.people.get(id)?.name : undefined;
+    return kind === 'person' ? this.state.people.get(id)?.name : undefined;
   }
 
   #cut<T extends Tells>(view: T): T {
@@ -458,12 +302,12 @@ export class View {
 
   /** Whoever sees tasks of some repositories knows only the parents among them; one that has left memory is not looked for. */
   #seesParent(id: string): boolean {
-    return this.#repositories === undefined || this.task(id) !== undefined;
+    return this.repositories === undefined || this.task(id) !== undefined;
   }
 
   /** Its reason names the parent. */
   #cutCancel<C extends { readonly cause: string; readonly reason: string }>(cancel: C | undefined): C | undefined {
-    if (cancel?.cause !== 'parent_failed' || this.#repositories === undefined) return cancel;
+    if (cancel?.cause !== 'parent_failed' || this.repositories === undefined) return cancel;
     const [, parent = ''] = PARENT.exec(cancel.reason) ?? [];
     return this.#seesParent(parent) ? cancel : { ...cancel, reason: 'its parent was cancelled' };
   }

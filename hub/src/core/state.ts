@@ -60,8 +60,8 @@ export interface State {
   /** Finished tasks, in the order they finished. */
   readonly finished: Set<string>;
   readonly deadLetters: DeadLetters;
-  /** Urgent tasks that wait for a usage limit to end. */
-  readonly parkedUrgent: Set<string>;
+  /** Urgent tasks that wait for a usage limit to end, by organisation. */
+  readonly parkedUrgent: Map<string, Set<string>>;
   /** How many tasks name a stored body, by its ref. */
   readonly bodies: Map<string, number>;
   /** Of the texts of an organisation's tasks, by organisation. */
@@ -109,7 +109,7 @@ export function emptyState(): State {
     children: new Map(),
     finished: new Set(),
     deadLetters: new DeadLetters(),
-    parkedUrgent: new Set(),
+    parkedUrgent: new Map(),
     bodies: new Map(),
     storedBytes: new Map(),
     agentsByOrg: new Map(),

@@ -28,8 +28,8 @@ const AUDIT_MESSAGE_BYTES = MIB;
  */
 const INBOXES_BYTES = 128 * MIB;
 
-/** Each channel has at most 1,000 deliveries that wait, of 2 KiB usually; what went out is a line. */
-const DELIVERIES_BYTES = 64 * MIB;
+/** The outbox keeps less, and has the organisation with most give way: it is never the stream that drops something. */
+export const DELIVERIES_BYTES = 64 * MIB;
 /** For as long, a message that is out is changed in place. */
 const DELIVERIES_MS = 30 * DAY_MS;
 /** Above a notification with the longest texts, however they are escaped. */

@@ -53,6 +53,7 @@ export class BackupKeeper extends Lifecycle {
   readonly #parts: BackupParts;
   #timer: NodeJS.Timeout | undefined;
   #leads = false;
+  #looking: Promise<void> | undefined;
   #lastBackupAt: number | undefined;
   /** By file, so that a list does not read every backup each time. */
   readonly #sums = new Map<string, string>();
@@ -63,7 +64,7 @@ export class BackupKeeper extends Lifecycle {
   }
 
   override async start(): Promise<void> {
-    this.#timer = setInterval(() => void this.#whenDue(), LOOK_EVERY_MS);
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
     // What a restore kept belongs to a journal that has been replaced.
     const newest = (await listBackups(this.#parts.directory)).find(({ label }) => label !== 'replaced');
     this.#lastBackupAt ??= newest?.createdAt;
@@ -71,15 +72,23 @@ export class BackupKeeper extends Lifecycle {
 
   override onLeading(): void {
     this.#leads = true;
-    void this.#whenDue();
+    this.#look();
   }
 
   override onFollowing(): void {
     this.#leads = false;
   }
 
-  protected override end(): void {
+  protected override async end(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#looking;
+  }
+
+  #look(): void {
+    if (this.isStopping) return;
+    this.#looking ??= this.#whenDue().finally(() => {
+      this.#looking = undefined;
+    });
   }
 
   /** When the newest backup was made; ms of the wall clock, as those below. */

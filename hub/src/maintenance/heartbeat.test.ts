@@ -62,6 +62,25 @@ test.each([{ phase: 'following' }, { watchdog: 'disabled' }] as const)('nothing 
   expect(calls).toEqual(['/start']);
 });
 
+test('its end waits for the call that is under way', async () => {
+  const time = new ManualTime();
+  let answer: () => void = () => undefined;
+  const call = () =>
+    new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+  const heartbeat = new Heartbeat({ url: 'https://hc.example/ping', scheduler: time, call });
+  heartbeat.start();
+  let hasEnded = false;
+  const ended = heartbeat.stop().then(() => {
+    hasEnded = true;
+  });
+  await time.pass(SECOND);
+  expect(hasEnded).toBe(false);
+  answer();
+  await ended;
+});
+
 test('a hub that ends by itself says so', async () => {
   const { calls, heartbeat } = bench();
   await heartbeat.failed();

@@ -58,8 +58,10 @@ export class Heartbeat extends Lifecycle {
     await this.#calling;
   }
 
-  protected override end(): void {
+  /** Resolves when no call is under way. */
+  protected override async end(): Promise<void> {
     this.#cancel();
+    await this.#calling;
   }
 
   #lookLater(): void {

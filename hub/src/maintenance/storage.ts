@@ -34,6 +34,7 @@ export class StorageWatch extends Lifecycle {
   readonly #parts: StorageParts;
   #streams: readonly StreamSize[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
 
   constructor(parts: StorageParts) {
     super();
@@ -41,12 +42,19 @@ export class StorageWatch extends Lifecycle {
   }
 
   override start(): void {
-    this.#timer = setInterval(() => void this.look(), LOOK_EVERY_MS);
-    void this.look();
+    this.#timer = setInterval(() => this.#lookAgain(), LOOK_EVERY_MS);
+    this.#lookAgain();
   }
 
-  protected override end(): void {
+  protected override async end(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#looking;
+  }
+
+  #lookAgain(): void {
+    this.#looking ??= this.look().finally(() => {
+      this.#looking = undefined;
+    });
   }
 
   get storage(): Storage {

@@ -158,10 +158,18 @@ it('tries the next address of a name when one cannot be reached', async () => {
 });
 
 describe('through a proxy', () => {
-  it('goes what only the proxy can resolve', async () => {
-    const proxy = await testProxy({ routes: { 'hooks.example:80': port } });
+  it('goes what only the proxy can resolve where its name is allowed, since it may be a private address there', async () => {
+    const proxy = await testProxy({ routes: { 'hooks.example:80': port, 'router.internal:80': port } });
     const lookup = () => Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' }));
-    const http = out({ env: { HTTP_PROXY: proxy.url }, allowed: [], lookup });
+    const parts = { env: { HTTP_PROXY: proxy.url }, allowed: [], lookup };
+    expect(await send(out(parts), 'http://hooks.example/')).toEqual({
+      kind: 'failed',
+      why: 'the host name hooks.example cannot be resolved here; if only the proxy can, add it to notifyProxyNames of the hub',
+      isPassing: true,
+    });
+    const http = out({ ...parts, proxyNames: ['*.example'] });
+    expect(await send(http, 'http://router.internal/')).toMatchObject({ kind: 'failed' });
+    expect(proxy.asked).toEqual([]);
     expect(await send(http, 'http://hooks.example/')).toMatchObject({ status: 200 });
     await proxy.stop();
   });
@@ -181,5 +189,6 @@ describe('a connection for another protocol', () => {
     expect(dialled.kind).toBe('connected');
     if (dialled.kind === 'connected') dialled.socket.destroy();
     expect(await out({ allowed: [] }).dial('localhost', port)).toMatchObject({ kind: 'failed', isPassing: false });
+    expect(await out().dial('mail.example:587', 25)).toMatchObject({ kind: 'failed', isPassing: false });
   });
 });

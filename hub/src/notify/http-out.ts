@@ -5,6 +5,7 @@ import type { LookupAddress } from 'node:dns';
 import { lookup as lookupName } from 'node:dns/promises';
 import { isIP, type Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
+import { matchesPattern } from '@agentcom/schemas';
 import { codeOf } from '@agentcom/schemas/host';
 import { connectionTo } from '@agentcom/schemas/host/network/connect';
 import { networkFault } from '@agentcom/schemas/host/network/fault';
@@ -68,6 +69,8 @@ export interface HttpOutParts {
   readonly env: Environment;
   /** Ranges that may be called although they are private. */
   readonly allowed: readonly string[];
+  /** Patterns of names that may be called through a proxy although they do not resolve here, so that nobody can say where they lead. */
+  readonly proxyNames?: readonly string[];
   /** ms since 1970. */
   readonly now: () => number;
   readonly timeoutMs?: number;
@@ -107,7 +110,9 @@ export class GuardedHttp implements HttpOut {
   }
 
   async dial(host: string, port: number): Promise<Dialled | OutFailure> {
-    const target = new URL(`http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`);
+    const address = `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+    if (!URL.canParse(address)) return lasting('not the name or address of a host');
+    const target = new URL(address);
     return this.#within(target, async (signal) => {
       const addresses = await this.#addresses(target, signal, {});
       if ('kind' in addresses) return addresses;
@@ -129,7 +134,7 @@ export class GuardedHttp implements HttpOut {
     }
   }
 
-  /** Of `undefined` alone where a proxy resolves the name: then what this machine makes of it need not be known here. */
+  /** Of `undefined` alone where a proxy resolves the name: what this machine makes of it is checked all the same. */
   async #addresses(
     target: URL,
     signal: AbortSignal,
@@ -138,11 +143,15 @@ export class GuardedHttp implements HttpOut {
   ): Promise<readonly (string | undefined)[] | OutFailure> {
     const host = target.hostname.replace(/^\[|\]$/g, '');
     const isProxied = proxyFor(target, env) !== undefined;
-    const { lookup = lookupAll } = this.#parts;
+    const { lookup = lookupAll, proxyNames = [] } = this.#parts;
     const found = await unlessAborted(lookup(host), signal).catch((error: unknown) => {
-      if (isProxied && !signal.aborted) return [];
+      if (isProxied && !signal.aborted) return undefined;
       throw error;
     });
+    if (found === undefined) {
+      const isOpen = allowPrivate || proxyNames.some((name) => matchesPattern(name, host));
+      return isOpen ? [undefined] : unresolved(host);
+    }
     const open = found.map(({ address }) => address).filter((address) => allowPrivate || this.#mayCall(address));
     if (open.length === 0 && found.length > 0)
       return lasting(
@@ -150,6 +159,12 @@ export class GuardedHttp implements HttpOut {
       );
     return isProxied ? [undefined] : open.slice(0, ADDRESSES_MAX);
   }
+}
+
+/** It may be one of the proxy's own network. A name may resolve another time. */
+function unresolved(host: string): OutFailure {
+  const why = `the host name ${host} cannot be resolved here; if only the proxy can, add it to notifyProxyNames of the hub`;
+  return { kind: 'failed', why, isPassing: true };
 }
 
 class TimedOut extends Error {}

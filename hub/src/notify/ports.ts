@@ -45,8 +45,13 @@ export interface VapidKeys {
 export interface ChannelKinds {
   /** The settings as the kind takes them, or what is wrong with which field. */
   validate(kind: ChannelKind, settings: unknown): Validated<object>;
-  /** What may be shown: without secrets, whose names are in `secretsSet`. */
-  shown(kind: ChannelKind, settings: object): { readonly settings: object; readonly secretsSet: readonly string[] };
+  /** What may be shown: the settings that are no secrets, and of each secret that it is set, or where it leads. */
+  shown(kind: ChannelKind, settings: object): ShownSettings;
+}
+
+export interface ShownSettings {
+  readonly settings: object;
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 /** What the sending side asks and tells. */

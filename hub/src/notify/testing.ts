@@ -65,6 +65,11 @@ export class MemoryDeliveries implements DeliveryRecords {
     if (this.isLosingAnswers) throw new Error('timeout');
   }
 
+  async remove({ channel, id }: Pick<DeliveryRecord, 'id' | 'channel'>): Promise<void> {
+    if (this.isDown) throw new Error('no responders');
+    this.stored.delete(`${channel}/${id}`);
+  }
+
   state(id: string): string | undefined {
     return [...this.stored.values()].map((text) => JSON.parse(text) as DeliveryRecord).find((one) => one.id === id)
       ?.state;

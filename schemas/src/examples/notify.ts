@@ -8,7 +8,7 @@ const channel: notify.NotificationChannel = {
   id: TASK,
   kind: 'webhook',
   name: 'on-call',
-  settings: { url: 'https://example.org/hook', secret: 'set' },
+  settings: { url: 'https://example.org/…', secret: 'set' },
   quietHours,
   enabled: false,
   disabledWhy: 'the address answered 410',

@@ -82,8 +82,8 @@ it('comes back with a snapshot as it was, and with the indexes of what is dead o
   expect([...again.deadLetters.since(ORG)]).toEqual([...state.deadLetters.since(ORG)]);
   expect([...again.deadLetters.since(ORG)]).toHaveLength(2);
   expect([...again.deadLetters.parents(ORG)]).toEqual([parent]);
-  expect([...again.parkedUrgent]).toEqual([...state.parkedUrgent]);
-  expect(again.parkedUrgent.size).toBe(1);
+  expect(again.parkedUrgent).toEqual(state.parkedUrgent);
+  expect(again.parkedUrgent.get(ORG)?.size).toBe(1);
 });
 
 it('knows dead letters in the order they died, also after a restart', () => {

@@ -1,11 +1,11 @@
 // What those are told who follow a task, and what waits for the outbox.
 
-import { LIMITS } from '@agentcom/schemas';
+import { LIMITS, type Notification } from '@agentcom/schemas';
 import { expect, test } from 'vitest';
 import { Decision } from '../decision.js';
 import type { Event } from '../events.js';
 import { Bench, MINUTE, ORG } from '../fixture.js';
-import { addChannel, alertOf, setRoutes, subscribe } from './fixture.js';
+import { addChannel, alertOf, BY, setRoutes, subscribe } from './fixture.js';
 import { raise } from './raise.js';
 
 function submitted(bench: Bench, by: string): string {
@@ -163,6 +163,22 @@ test('at the bound the oldest info gives way, and nothing to what is less severe
   expect([b.state.notify.pending.has('page-0'), b.state.notify.pending.has('again')]).toEqual([false, true]);
   expect(b.state.notify.pending.size).toBe(LIMITS.pendingNotifications);
   expect(b.state.notify.pendingOf.size).toBe(LIMITS.pendingNotifications);
+});
+
+test('at the bound the organisation with most gives way, whatever the others have, and pages last', () => {
+  const b = new Bench();
+  for (const org of [ORG, 'other']) addChannel(b, `phone-${org}`, org);
+  for (const org of [ORG, 'other'])
+    b.take({ type: 'notify.set_routes', org, by: BY, routes: [{ match: {}, channels: [`phone-${org}`] }] });
+  const of = (org: string, id: string, severity: Notification['severity']) =>
+    alertOf(id, { org, severity, group: `${org}:${id}` });
+  raiseAll(b, of('other', 'their-info', 'info'), of('other', 'their-warn', 'warn'), of(ORG, 'page', 'page'));
+  raiseAll(b, ...Array.from({ length: LIMITS.pendingNotifications - 3 }, (_, i) => of(ORG, `warn-${i}`, 'warn')));
+  raiseAll(b, of(ORG, 'more', 'page'), of('other', 'their-second', 'info'), of(ORG, 'too-minor', 'info'));
+  const waits = (id: string) => b.state.notify.pending.has(id);
+  expect(['their-info', 'their-warn', 'their-second', 'page', 'more'].filter((id) => !waits(id))).toEqual([]);
+  expect(['warn-0', 'warn-1', 'warn-2', 'too-minor'].map(waits)).toEqual([false, false, true, false]);
+  expect(b.state.notify.pending.size).toBe(LIMITS.pendingNotifications);
 });
 
 function submissionBy(by: string) {

@@ -13,11 +13,30 @@ export function raise(decision: Decision, notification: Notification): void {
   decision.emit({ type: 'notification.raised', notification, ...(drops.length > 0 && { drops }) });
 }
 
-/** At the bound the oldest of the least severe gives way, but never to something less severe: that is undefined. */
-function dropsFor({ notify: { pending, pendingOf } }: State, { group, severity }: Notification): string[] | undefined {
-  if (pending.size < LIMITS.pendingNotifications || pendingOf.has(group)) return [];
-  for (const least of SEVERITIES.slice(SEVERITIES.indexOf(severity)).reverse()) {
-    for (const one of pending.values()) if (one.severity === least) return [one.id];
+/**
+ * At the bound the organisation gives way of which most wait, so that a flood of one pushes out nothing of another: the oldest of its least
+ * severe. Pages give way when nothing else is left. Undefined where that is the new one itself.
+ */
+function dropsFor({ notify: { pending, pendingOf } }: State, raised: Notification): string[] | undefined {
+  if (pending.size < LIMITS.pendingNotifications || pendingOf.has(raised.group)) return [];
+  const all = [...pending.values(), raised];
+  const minor = all.filter(({ severity }) => severity !== 'page');
+  const own = ofLargest(minor.length > 0 ? minor : all);
+  const least = own.reduce((left, right) => (rank(right) > rank(left) ? right : left));
+  return least === raised ? undefined : [least.id];
+}
+
+/** Those of the organisation that has most of them; the hub's own count as one. */
+function ofLargest(all: readonly Notification[]): Notification[] {
+  const byOrg = new Map<string | undefined, Notification[]>();
+  for (const one of all) {
+    const own = byOrg.get(one.org);
+    if (own === undefined) byOrg.set(one.org, [one]);
+    else own.push(one);
   }
-  return undefined;
+  return [...byOrg.values()].reduce((largest, own) => (own.length > largest.length ? own : largest));
+}
+
+function rank({ severity }: Notification): number {
+  return SEVERITIES.indexOf(severity);
 }

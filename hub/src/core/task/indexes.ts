@@ -60,15 +60,26 @@ export function elapsedDeadline(state: State, task: Task): number | undefined {
 function enterState(state: State, task: Task): void {
   if (task.state === 'queued') state.matching.enqueue(task);
   else if (task.state === 'dead') state.deadLetters.add(task, state.children.has(task.id));
-  else if (isParkedUrgent(task)) state.parkedUrgent.add(task.id);
+  else if (isParkedUrgent(task)) park(state, task);
   else if (isFinal(task.state)) state.finished.add(task.id);
 }
 
 function leaveState(state: State, task: Task, from: TaskState): void {
   if (from === 'queued') state.matching.dequeue(task);
   else if (from === 'dead') state.deadLetters.remove(task);
-  else if (from === 'scheduled') state.parkedUrgent.delete(task.id);
+  else if (from === 'scheduled') unpark(state, task);
   else if (isFinal(from)) state.finished.delete(task.id);
+}
+
+function park({ parkedUrgent }: State, { org, id }: Task): void {
+  const own = parkedUrgent.get(org);
+  if (own === undefined) parkedUrgent.set(org, new Set([id]));
+  else own.add(id);
+}
+
+function unpark({ parkedUrgent }: State, { org, id }: Task): void {
+  const own = parkedUrgent.get(org);
+  if (own?.delete(id) === true && own.size === 0) parkedUrgent.delete(org);
 }
 
 function isParkedUrgent({ state, reason, spec }: Task): boolean {

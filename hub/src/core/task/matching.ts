@@ -20,13 +20,17 @@ export interface Wanted extends SkillsWanted {
   readonly repo?: { readonly url: string } | undefined;
 }
 
-/** What an agent brings. */
-export interface Skills {
+/** What an agent offers. */
+export interface Offered {
   readonly capabilities: ReadonlySet<string>;
   /** It takes only tasks that need each of these, or that name it. */
   readonly dedicatedTo: readonly string[];
   /** The runners it says it has; absent when it says nothing of them and is bound to none, and is offered tasks of any. */
   readonly runners: ReadonlySet<string> | undefined;
+}
+
+/** What it brings just now. */
+export interface Skills extends Offered {
   /** The runners that have met a usage limit; undefined stands for the one it uses for tasks that name none. */
   readonly limited: ReadonlySet<string | undefined>;
 }
@@ -39,8 +43,9 @@ export interface Demand extends SkillsWanted {
 
 type Demands = Map<string, Demand & { size: number }>;
 
-/** Kinds of idle agents that are tried when somebody asks whether one could have a task. */
+/** Kinds of idle agents that are tried when somebody asks whether one could have a task, and what is queued by its wants for all of them. */
 const KINDS_TRIED = 64;
+const DEMANDS_TRIED = 32_000;
 
 /** Idle agents with one set of capabilities and bounds, longest idle first: both sets keep the order of insertion. */
 interface Supply {
@@ -48,6 +53,12 @@ interface Supply {
   readonly repositories: AgentBounds['repositories'];
   readonly agents: Set<Agent>;
   readonly byRepo: Map<string, Set<Agent>>;
+}
+
+/** Of agents with the same capabilities and bounds. */
+export interface AgentKind {
+  readonly key: string;
+  readonly offered: Offered;
 }
 
 interface OrgIndex {
@@ -62,7 +73,7 @@ interface OrgIndex {
 export class Matching {
   readonly #orgs = new Map<string, OrgIndex>();
   /** Of the agents with these capabilities; no two agents share a list. */
-  readonly #kindKeys = new WeakMap<Agent['capabilities'], string>();
+  readonly #kinds = new WeakMap<Agent['capabilities'], AgentKind>();
   /** Idle agents may be unmatched, because more was due than one tick fires. */
   isPostponed = false;
 
@@ -173,14 +184,14 @@ export class Matching {
     return best;
   }
 
-  /** The same for agents with the same capabilities and bounds. */
-  kindKey({ capabilities, runners, repositories }: Agent): string {
-    let key = this.#kindKeys.get(capabilities);
-    if (key === undefined) {
-      key = JSON.stringify([capabilities, runners, repositories]);
-      this.#kindKeys.set(capabilities, key);
+  kindOf(agent: Agent): AgentKind {
+    const { capabilities, runners, repositories } = agent;
+    let kind = this.#kinds.get(capabilities);
+    if (kind === undefined) {
+      kind = { key: JSON.stringify([capabilities, runners, repositories]), offered: offeredBy(agent) };
+      this.#kinds.set(capabilities, kind);
     }
-    return key;
+    return kind;
   }
 
   /** Whatever is queued, by what it wants. */
@@ -193,9 +204,12 @@ export class Matching {
 
   /** An idle agent and a task that it could have: after each decision there is none, unless matching was postponed. */
   unmatched(org: string, now: number, agingStepMs: number): { readonly agent: Agent; readonly task: Task } | undefined {
+    const index = this.#orgs.get(org);
+    if (index === undefined) return undefined;
+    const kindsMax = Math.min(KINDS_TRIED, Math.max(1, Math.floor(DEMANDS_TRIED / Math.max(1, index.demand.size))));
     let tried = 0;
-    for (const { agents } of this.#orgs.get(org)?.supply.values() ?? []) {
-      if (tried++ === KINDS_TRIED) return undefined;
+    for (const { agents } of index.supply.values()) {
+      if (tried++ === kindsMax) return undefined;
       const [agent] = agents;
       const task = agent && this.taskFor(agent, now, agingStepMs);
       if (agent !== undefined && task !== undefined) return { agent, task };
@@ -273,12 +287,12 @@ export function isAble(wanted: Wanted, agent: Agent): boolean {
 }
 
 /** needs ⊆ capabilities, the runner is there, and it is not kept for others; a need that names an agent is that agent's to meet. */
-export function hasSkills(wanted: SkillsWanted, skills: Skills): boolean {
+export function hasSkills(wanted: SkillsWanted, skills: Offered): boolean {
   return hasRunner(wanted, skills) && fits(wanted.needs, skills.capabilities) && isFor(wanted.needs, skills);
 }
 
 /** A task that names none needs any: an agent whose runners are all beyond its bounds has none to work with. */
-export function hasRunner({ runner }: Pick<SkillsWanted, 'runner'>, { runners }: Skills): boolean {
+export function hasRunner({ runner }: Pick<SkillsWanted, 'runner'>, { runners }: Offered): boolean {
   if (runners === undefined) return true;
   return runner === undefined ? runners.size > 0 : runners.has(runner);
 }
@@ -289,7 +303,7 @@ export function isWithinBounds({ spec }: Task, { runners, repositories }: AgentB
   return isRunner && mayUseRepository(repositories, spec.repo?.url);
 }
 
-function isFor(needs: readonly string[], { dedicatedTo }: Skills): boolean {
+function isFor(needs: readonly string[], { dedicatedTo }: Offered): boolean {
   return dedicatedTo.every((name) => needs.includes(name)) || targetOf(needs) !== undefined;
 }
 
@@ -299,6 +313,10 @@ export function isLimited(wanted: SkillsWanted, skills: Skills): boolean {
 }
 
 export function skillsOf(agent: Agent): Skills {
+  return { ...offeredBy(agent), limited: new Set(agent.limits?.map(({ runner }) => runner)) };
+}
+
+function offeredBy(agent: Agent): Offered {
   const capabilities = new Set(agent.capabilities);
   const runners = agent.capabilities.filter((name) => name.startsWith(RUNNER_PREFIX));
   const dedicated = agent.capabilities.filter((name) => name.startsWith(DEDICATED_PREFIX));
@@ -309,7 +327,6 @@ export function skillsOf(agent: Agent): Skills {
       runners.length === 0 && agent.runners === undefined
         ? undefined
         : new Set(runners.map((name) => name.slice(RUNNER_PREFIX.length))),
-    limited: new Set(agent.limits?.map(({ runner }) => runner)),
   };
 }
 

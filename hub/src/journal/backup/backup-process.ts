@@ -9,7 +9,8 @@ import type { BackupReport } from './verify-backup.js';
 
 const BACKUP_MS_MAX = 60 * 60_000;
 const VERIFY_MS_MAX = 30 * 60_000;
-const COPY_MS_MAX = 6 * 60 * 60_000;
+/** Then a copy is cut off. */
+export const COPY_MS_MAX = 6 * 60 * 60_000;
 
 export interface BackupTask extends Omit<BackupRequest, 'store'> {
   readonly connection: WorkerConnection;

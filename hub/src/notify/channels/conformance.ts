@@ -107,7 +107,7 @@ export function conformance(scene: Scene): void {
     expect(kinds.validate(scene.kind, provider.settings)).toEqual({ ok: true, value: provider.settings });
     expect(kinds.validate(scene.kind, { ...provider.settings, other: 1 }).ok).toBe(false);
     expect(kinds.validate(scene.kind, {}).ok).toBe(false);
-    const shown = JSON.stringify(kinds.shown(scene.kind, provider.settings).settings);
+    const shown = JSON.stringify(kinds.shown(scene.kind, provider.settings));
     for (const secret of scene.secrets) expect(shown).not.toContain(secret);
   });
 

@@ -1,7 +1,8 @@
 // All kinds of channels by name, and what can be said of their settings without knowing the kind.
 
-import { type ChannelKind, compiler, type TSchema, type Validated } from '@agentcom/schemas';
+import { type ChannelKind, compiler, type ErrorDetail, type TSchema, type Validated } from '@agentcom/schemas';
 import type { ChannelKinds } from '../ports.js';
+import { isWebAddress, shownAddress } from './address.js';
 import type { ChannelManifest, Outcome, Sending } from './channel.js';
 import { mail } from './mail.js';
 import { ntfy } from './ntfy.js';
@@ -39,23 +40,45 @@ export class KnownKinds implements ChannelKinds {
     }
     const validated = validate(settings);
     if (!validated.ok) return validated;
-    const problem = manifest.problem?.(validated.value as never);
+    const problem = noAddress(manifest, validated.value as object) ?? manifest.problem?.(validated.value as never);
     if (problem !== undefined) return { ok: false, code: 'request.invalid', details: [problem] };
     return { ok: true, value: validated.value as object };
   }
 
   shown(kind: ChannelKind, settings: object) {
-    const secrets = secretsOf(channelKinds[kind].manifest.settings);
+    const { secrets, addresses } = marked(channelKinds[kind].manifest.settings);
+    const isSecret = ([name]: [string, unknown]): boolean => secrets.has(name);
+    const all = Object.entries(settings);
     return {
-      settings: Object.fromEntries(Object.entries(settings).filter(([name]) => !secrets.has(name))),
-      secretsSet: Object.keys(settings).filter((name) => secrets.has(name)),
+      settings: Object.fromEntries(all.filter((one) => !isSecret(one))),
+      secrets: Object.fromEntries(
+        all.filter(isSecret).map(([name, value]) => [name, addresses.has(name) ? ofAddress(value) : SET]),
+      ),
     };
   }
 }
 
-function secretsOf(schema: TSchema): ReadonlySet<string> {
+/** How a secret is shown. */
+const SET = 'set';
+
+function ofAddress(value: unknown): string {
+  return typeof value === 'string' && isWebAddress(value) ? shownAddress(value) : SET;
+}
+
+function noAddress({ settings: schema }: ChannelManifest, settings: object): ErrorDetail | undefined {
+  const { addresses } = marked(schema);
+  const wrong = Object.entries(settings).find(
+    ([name, value]) => addresses.has(name) && typeof value === 'string' && !isWebAddress(value),
+  );
+  return wrong && { path: `/${wrong[0]}`, message: 'must be a web address with a host and a port that there can be' };
+}
+
+/** Fields that the schema marks. */
+function marked(schema: TSchema): { readonly secrets: ReadonlySet<string>; readonly addresses: ReadonlySet<string> } {
   const { properties = {} } = schema as {
-    readonly properties?: Readonly<Record<string, { readonly secret?: boolean }>>;
+    readonly properties?: Readonly<Record<string, { readonly secret?: boolean; readonly address?: boolean }>>;
   };
-  return new Set(Object.keys(properties).filter((name) => properties[name]?.secret === true));
+  const names = (mark: 'secret' | 'address') =>
+    new Set(Object.keys(properties).filter((name) => properties[name]?.[mark] === true));
+  return { secrets: names('secret'), addresses: names('address') };
 }

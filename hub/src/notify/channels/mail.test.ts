@@ -112,12 +112,20 @@ describe('mail', () => {
     expect(await send()).toEqual({ kind: 'refused', why: '127.0.0.1 rejects the user name and password' });
   });
 
+  it.each(['mail.example', '::1', '10.0.0.1', 'mail_1'])('takes the host %s', (host) => {
+    expect(new KnownKinds().validate('mail', { host, ...ADDRESSES }).ok).toBe(true);
+  });
+
   it.each([
     [{ user: 'hub' }, '/password'],
     [{ user: 'hub', password: PASSWORD, security: 'none' }, '/security'],
     [{ to: [] }, '/to'],
     [{ to: ['oncall@example.com\r\nBcc: x@example.com'] }, '/to/0'],
     [{ from: 'nobody' }, '/from'],
+    [{ host: 'mail.example:587' }, '/host'],
+    [{ host: '[::1]' }, '/host'],
+    [{ host: '300.1.1.1' }, '/host'],
+    [{ host: ':::' }, '/host'],
   ])('takes no settings %j', (wrong, path) => {
     const settings = { host: 'mail.example', ...ADDRESSES, ...wrong };
     expect(new KnownKinds().validate('mail', settings)).toMatchObject({ ok: false, details: [{ path }] });

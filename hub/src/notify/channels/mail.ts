@@ -1,5 +1,6 @@
 // Mail by SMTP, as text and HTML. The messages of one group are one thread.
 
+import { isIPv6 } from 'node:net';
 import { LIMITS } from '@agentcom/schemas';
 import { closed, integer, line, list, MailAddress, oneOf } from '@agentcom/schemas/primitives';
 import * as Type from 'typebox';
@@ -24,7 +25,8 @@ const Settings = closed({
 export const mail = channelKind({
   manifest: {
     settings: Settings,
-    problem: ({ user, password, security }) => {
+    problem: ({ host, user, password, security }) => {
+      if (!isMailHost(host)) return { path: '/host', message: 'must be a name or an address; the port goes to port' };
       if ((user === undefined) !== (password === undefined))
         return { path: '/password', message: 'is needed with user, and only with it' };
       return security === 'none' && password !== undefined
@@ -44,6 +46,11 @@ export const mail = channelKind({
     return outcome.kind === 'sent' ? { kind: 'sent', ref: JSON.stringify(thread.first) } : outcome;
   },
 });
+
+/** No port behind it, and no number that is no address. */
+function isMailHost(host: string): boolean {
+  return isIPv6(host) || (!host.includes(':') && URL.canParse(`http://${host}`));
+}
 
 /** Of the message that began a thread. */
 interface First {

@@ -3,6 +3,7 @@
 import { clip } from '@agentcom/schemas';
 import { closed, line } from '@agentcom/schemas/primitives';
 import * as Type from 'typebox';
+import { apiAddress } from './address.js';
 import { channelKind, isClientFault, outcomeOf, parsed } from './channel.js';
 import { clipped, groupToken, headline, paragraphs } from './wording.js';
 
@@ -16,7 +17,7 @@ const ACTIONS_MAX = 3;
 
 const Settings = closed({
   /** Default: https://ntfy.sh. */
-  server: Type.Optional(line(2_048, { pattern: '^https?://[^\\s@]+$', mustBe: 'a web address' })),
+  server: Type.Optional(apiAddress()),
   /** Whoever knows it may read and write it, unless the server protects it. */
   topic: Type.String({
     pattern: '^[A-Za-z0-9_-]{1,64}$',

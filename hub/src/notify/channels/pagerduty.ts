@@ -3,6 +3,7 @@
 import { clip } from '@agentcom/schemas';
 import { closed, line, oneOf } from '@agentcom/schemas/primitives';
 import * as Type from 'typebox';
+import { apiAddress } from './address.js';
 import { channelKind, isClientFault, type Outgoing, outcomeOf, type Told } from './channel.js';
 import { clipped, groupToken, paragraphs } from './wording.js';
 
@@ -21,7 +22,7 @@ const Settings = closed({
   }),
   region: Type.Optional(oneOf(['us', 'eu'])),
   /** Instead of PagerDuty's own; for a gateway in between. */
-  api: Type.Optional(line(2_048, { pattern: '^https?://[^\\s@]+$', mustBe: 'a web address' })),
+  api: Type.Optional(apiAddress()),
 });
 
 export const pagerduty = channelKind({
@@ -36,7 +37,7 @@ export const pagerduty = channelKind({
     const host = settings.api ?? HOSTS[settings.region ?? 'us'];
     const answer = await http.send({
       method: 'POST',
-      url: `${host}/v2/enqueue`,
+      url: `${host.replace(/\/+$/, '')}/v2/enqueue`,
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ routing_key: settings.routingKey, ...event(message, publicUrl) }),
     });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { outgoingOf } from '../outgoing.js';
 import { answered, delivery, NOON, ScriptedHttp } from '../testing.js';
 import { conformance, httpProvider, type Received, VAPID } from './conformance.js';
+import { KnownKinds } from './index.js';
 import { push } from './push.js';
 import { encryptPush, newVapidKeys } from './web-push.js';
 
@@ -152,6 +153,13 @@ describe('web push', () => {
     [500, 'retry'],
   ])('that is answered with %i: %s', async (status, kind) => {
     expect((await send({}, { status })).outcome.kind).toBe(kind);
+  });
+
+  it('is taken only with a key that is a point of the curve', () => {
+    const kinds = new KnownKinds();
+    expect(kinds.validate('push', settings).ok).toBe(true);
+    const wrong = { ...settings, p256dh: `B${'A'.repeat(86)}` };
+    expect(kinds.validate('push', wrong)).toMatchObject({ ok: false, details: [{ path: '/p256dh' }] });
   });
 
   it('is refused without keys of the fleet, or with a subscription whose key is no point of the curve', async () => {

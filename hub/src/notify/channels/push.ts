@@ -1,8 +1,10 @@
 // A browser or phone that allowed notifications, by web push. One channel is one subscription.
 
+import { ECDH } from 'node:crypto';
 import { clip } from '@agentcom/schemas';
 import { closed } from '@agentcom/schemas/primitives';
 import * as Type from 'typebox';
+import { webAddress } from './address.js';
 import { channelKind, isClientFault, type Outcome, type Outgoing, outcomeOf, type Told } from './channel.js';
 import { encryptPush } from './web-push.js';
 import { clipped, groupToken, headline, paragraphs } from './wording.js';
@@ -17,12 +19,7 @@ const TTL_SECONDS = { page: HOUR_SECONDS, warn: 12 * HOUR_SECONDS, info: 24 * HO
 const URGENCY = { page: 'high', warn: 'normal', info: 'low' } as const;
 
 const Settings = closed({
-  endpoint: Type.String({
-    maxLength: 2_048,
-    pattern: '^https://[^\\s\\u0000-\\u001f\\u007f@]+$',
-    mustBe: "the https:// address of a browser's subscription",
-    secret: true,
-  }),
+  endpoint: webAddress('https', "the https:// address of a browser's subscription"),
   p256dh: Type.String({
     pattern: '^[A-Za-z0-9_-]{87}$',
     mustBe: 'a public key of 65 bytes in base64url',
@@ -34,6 +31,8 @@ const Settings = closed({
 export const push = channelKind({
   manifest: {
     settings: Settings,
+    problem: ({ p256dh }) =>
+      isPoint(p256dh) ? undefined : { path: '/p256dh', message: 'must be a point of the curve P-256' },
     limits: { gapMs: 0, textChars: TEXT_BYTES },
     canEdit: true,
     takesDigests: true,
@@ -58,6 +57,15 @@ export const push = channelKind({
     return outcomeOf(answer, { gone: [404, 410], refuses: isClientFault });
   },
 });
+
+function isPoint(key: string): boolean {
+  try {
+    ECDH.convertKey(key, 'prime256v1', 'base64url');
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** For the service worker, which shows it and closes what it showed under the same tag. */
 function payload(message: Outgoing): string {

@@ -168,6 +168,9 @@ describe('Slack', () => {
     [{ token: TOKEN }, '/channel'],
     [{ channel: '#on-call' }, '/token'],
     [{ token: TOKEN, channel: '#a', url: 'https://hooks.slack.com/x' }, '/token'],
+    [{ url: 'https://hooks.slack.com/x', channel: '#a' }, '/channel'],
+    [{ url: 'https://hooks.slack.com/x', channelLabel: 'slack' }, '/channelLabel'],
+    [{ token: TOKEN, channel: '#a', api: 'https://gateway.example/api?key=1' }, '/api'],
   ])('takes no settings %j', (given, path) => {
     expect(new KnownKinds().validate('slack', given)).toMatchObject({ ok: false, details: [{ path }] });
   });

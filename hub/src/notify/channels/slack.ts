@@ -4,6 +4,7 @@ import { type Data, LIMITS } from '@agentcom/schemas';
 import { closed, LabelFilter, line, list } from '@agentcom/schemas/primitives';
 import * as Type from 'typebox';
 import type { OutAnswer, OutFailure } from '../http-out.js';
+import { apiAddress, webAddress } from './address.js';
 import {
   channelKind,
   codeWord,
@@ -35,25 +36,21 @@ const Settings = closed({
   /** A label whose value is the channel for what is about its task. */
   channelLabel: Type.Optional(line(LIMITS.labelKeyChars)),
   /** Of an incoming webhook, instead of token and channel. */
-  url: Type.Optional(
-    Type.String({
-      maxLength: LIMITS.urlChars,
-      pattern: '^https://[^\\s\\u0000-\\u001f\\u007f@]+$',
-      mustBe: 'the https:// address of an incoming webhook',
-      secret: true,
-    }),
-  ),
+  url: Type.Optional(webAddress('https', 'the https:// address of an incoming webhook')),
   /** Instead of https://slack.com/api; for a gateway in between. */
-  api: Type.Optional(line(LIMITS.urlChars, { pattern: '^https?://[^\\s@]+$', mustBe: 'a web address' })),
+  api: Type.Optional(apiAddress()),
 });
 type Settings = Data<typeof Settings>;
 
 export const slack = channelKind({
   manifest: {
     settings: Settings,
-    problem: ({ token, channel, url }) => {
+    problem: ({ token, channel, url, ...more }) => {
       if ((token === undefined) === (url === undefined))
         return { path: '/token', message: 'needs either token and channel, or the url of an incoming webhook' };
+      const [unused] = Object.keys({ ...(channel !== undefined && { channel }), ...more });
+      if (url !== undefined && unused !== undefined)
+        return { path: `/${unused}`, message: 'must be absent with url: an incoming webhook posts to its own channel' };
       return token !== undefined && channel === undefined
         ? { path: '/channel', message: 'is required with token' }
         : undefined;
@@ -102,7 +99,7 @@ async function posted(sending: Sending<Settings>): Promise<Outcome> {
 }
 
 async function call({ settings, http }: Sending<Settings>, method: string, body: object): Promise<Outcome> {
-  const url = `${settings.api ?? API}/${method}`;
+  const url = `${(settings.api ?? API).replace(/\/+$/, '')}/${method}`;
   const answer = await post(http, url, { authorization: `Bearer ${settings.token}` }, body);
   return ofCall(answer);
 }

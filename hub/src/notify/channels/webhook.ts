@@ -1,8 +1,9 @@
 // A web address of somebody's own: a CloudEvents 1.0 envelope, signed as Standard Webhooks has it.
 
 import { clip } from '@agentcom/schemas';
-import { closed, line, WebUrl } from '@agentcom/schemas/primitives';
+import { closed, line } from '@agentcom/schemas/primitives';
 import * as Type from 'typebox';
+import { webAddress } from './address.js';
 import { channelKind, type Outgoing, outcomeOf, type Told } from './channel.js';
 
 const EXCERPT_BYTES = 16_384;
@@ -15,7 +16,7 @@ const SECRET = line(200, {
 });
 
 const Settings = closed({
-  url: WebUrl,
+  url: webAddress('any', 'an http:// or https:// address without credentials'),
   /** Without it the messages are not signed. */
   secret: Type.Optional(SECRET),
   /** While it is rotated: the receiver accepts either. */

@@ -14,6 +14,8 @@ const EMPTY: DeliveryPage = { items: [], nextCursor: null };
 export class Outbox extends Lifecycle implements Deliveries {
   readonly #parts: TermParts;
   #term: OutboxTerm | undefined;
+  /** Of terms that are over, what is still under way. */
+  readonly #leaving = new Set<Promise<void>>();
 
   constructor(parts: TermParts) {
     super();
@@ -22,13 +24,20 @@ export class Outbox extends Lifecycle implements Deliveries {
 
   override onLeading(): void {
     if (this.isStopping) return;
-    this.#term?.cease();
+    this.#leave();
     this.#term = new OutboxTerm(this.#parts);
   }
 
   override onFollowing(): void {
-    this.#term?.cease();
+    this.#leave();
+  }
+
+  #leave(): void {
+    const ceased = this.#term?.cease();
     this.#term = undefined;
+    if (ceased === undefined) return;
+    this.#leaving.add(ceased);
+    void ceased.finally(() => this.#leaving.delete(ceased));
   }
 
   async deliver(deliveries: readonly Delivery[]): Promise<void> {
@@ -63,11 +72,13 @@ export class Outbox extends Lifecycle implements Deliveries {
 
   protected override async end(): Promise<void> {
     const term = this.#term;
-    if (term === undefined) return;
+    const under = [...this.#leaving, ...(term === undefined ? [] : [term.end()])];
+    if (under.length === 0) return;
     const { scheduler } = this.#parts;
     const ended = new AbortController();
-    await Promise.race([term.end(), pause(scheduler, END_MS, ended.signal)]);
+    await Promise.race([Promise.all(under), pause(scheduler, END_MS, ended.signal)]);
     ended.abort();
-    term.cease();
+    // What is still under way then is cut off with the process.
+    void term?.cease();
   }
 }

@@ -11,7 +11,7 @@ import { type Backoff, jitteredBackoffMs } from '@agentcom/schemas';
 import { type ChannelManifest, type Outcome, REF_CHARS_MAX } from '../channels/channel.js';
 import type { Channel } from '../ports.js';
 import { quietUntil } from './quiet-hours.js';
-import { type DeliveryRecord, dead, finished, isPending, retrying } from './records.js';
+import { type DeliveryRecord, dead, finished, givenUp, isPage, isPending, retrying } from './records.js';
 
 const RETRY: Backoff = { baseMs: 5_000, capMs: 3_600_000 };
 /** Full jitter may choose no wait at all. */
@@ -120,6 +120,11 @@ export class ChannelQueue {
     return batch.map((one) => this.#settled(one, outcome, now, random, batch.length === 1));
   }
 
+  /** One makes room, and is not sent. */
+  giveUp({ id }: DeliveryRecord): void {
+    this.#pending.delete(id);
+  }
+
   /** A message that went out past the queue. */
   sentDirectly(group: string, isOpen: boolean, ref: string | undefined): void {
     this.#remember(group, isOpen ? 'alone' : undefined, ref, this.#sentOrder.get(group) ?? 0);
@@ -149,11 +154,11 @@ export class ChannelQueue {
         ...(open !== undefined && ref !== undefined && { ref }),
       });
     }
-    const isReplaced = !this.#pending.has(sent.id);
-    if (isReplaced) {
+    if (!this.#pending.has(sent.id)) {
+      const newer = [...this.#pending.values()].filter(({ group }) => group === sent.group);
       // The provider may have taken it all the same.
-      for (const newer of this.#pending.values()) if (newer.group === sent.group) this.#tell(newer);
-      return finished(record, 'skipped', now, { why: REPLACED });
+      for (const one of newer) this.#tell(one);
+      return newer.length > 0 ? finished(record, 'skipped', now, { why: REPLACED }) : givenUp(record, now, outcome.why);
     }
     this.#pending.delete(sent.id);
     if (outcome.kind !== 'retry') return dead(record, now, outcome.why);
@@ -243,10 +248,6 @@ const SOLVED = 'it was over before it was sent';
 
 function isClosing({ delivery }: DeliveryRecord): boolean {
   return delivery?.notification.state === 'closed';
-}
-
-function isPage({ delivery }: DeliveryRecord): boolean {
-  return delivery?.notification.severity === 'page';
 }
 
 /** Pages first, then what was tried least, so that what fails again and again holds nothing up; then the oldest. */

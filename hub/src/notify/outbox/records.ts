@@ -28,6 +28,8 @@ export interface DeliveryRecords {
   read(each: (record: DeliveryRecord) => void): Promise<void>;
   /** Resolves when it is durable, in place of what was stored of the same delivery. */
   put(record: DeliveryRecord): Promise<void>;
+  /** Resolves when nothing of the delivery is stored any more. */
+  remove(delivery: Pick<DeliveryRecord, 'id' | 'channel'>): Promise<void>;
 }
 
 const TEXT_BYTES = 16_384;
@@ -61,6 +63,10 @@ export function isPending({ state }: DeliveryRecord): boolean {
   return state === 'queued' || state === 'retrying';
 }
 
+export function isPage({ delivery }: DeliveryRecord): boolean {
+  return delivery?.notification.severity === 'page';
+}
+
 /** The end of one that will not be sent again. */
 export function finished(
   record: DeliveryRecord,
@@ -75,6 +81,11 @@ export function finished(
 export function dead(record: DeliveryRecord, at: number, why: string): DeliveryRecord {
   const { nextAt: _due, ...rest } = record;
   return { ...rest, state: 'dead', at, why: clip(why, WHY_BYTES) };
+}
+
+/** Dead as well, but nothing of what it said is kept: it cannot be replayed. */
+export function givenUp({ delivery: _unsent, ...record }: DeliveryRecord, at: number, why: string): DeliveryRecord {
+  return dead(record, at, why);
 }
 
 export function retrying(record: DeliveryRecord, at: number, why: string, nextAt: number): DeliveryRecord {

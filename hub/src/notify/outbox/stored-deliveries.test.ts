@@ -6,7 +6,7 @@ import { defaultStreamSettings, ensureStreams } from '../../jetstream/streams.js
 import { startTestServer, type TestServer } from '../../nats/testing.js';
 import { answered, delivery, ManualTime, ScriptedHttp, TestPorts } from '../testing.js';
 import { Outbox } from './outbox.js';
-import type { DeliveryRecord } from './records.js';
+import { type DeliveryRecord, newRecord } from './records.js';
 import { StoredDeliveries } from './stored-deliveries.js';
 
 let server: TestServer;
@@ -18,8 +18,9 @@ let time: ManualTime;
 beforeAll(async () => {
   server = await startTestServer();
   nc = await server.connect();
-  await ensureStreams(await jetstreamManager(nc), defaultStreamSettings);
-  records = new StoredDeliveries(jetstream(nc), shardNames('main', 0));
+  const jsm = await jetstreamManager(nc);
+  await ensureStreams(jsm, defaultStreamSettings);
+  records = new StoredDeliveries(jetstream(nc), jsm, shardNames('main', 0));
   http = new ScriptedHttp();
   time = new ManualTime();
 });
@@ -80,4 +81,14 @@ it('loses nothing when hub and nats-server are killed, and sends it when another
   await third.stop();
   expect(http.sent).toHaveLength(tried + 4);
   expect(await stored()).toHaveLength(4);
+});
+
+it('takes one delivery out, and no other', async () => {
+  const [gone, left] = ['e', 'f'].map((group, i) => newRecord(delivery({ group, title: group }), 100 + i, 0));
+  if (gone === undefined || left === undefined) throw new Error('no records');
+  await meanwhile(Promise.all([records.put(gone), records.put(left)]));
+  const before = await stored();
+  await meanwhile(records.remove(gone));
+  expect(await stored()).toEqual(before.filter((one) => one !== 'e: queued'));
+  await meanwhile(records.remove(gone));
 });

@@ -1,6 +1,6 @@
 // Records of deliveries in their stream, each under a subject of its own, of which the newest is kept.
 
-import type { JetStreamClient } from '@nats-io/jetstream';
+import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import { consume } from '../../jetstream/consume.js';
 import type { ShardNames } from '../../jetstream/names.js';
 import { deliverySubject } from '../../jetstream/subjects.js';
@@ -11,6 +11,7 @@ const PUBLISH_TIMEOUT_MS = 2_000;
 export class StoredDeliveries implements DeliveryRecords {
   constructor(
     private readonly js: JetStreamClient,
+    private readonly jsm: Pick<JetStreamManager, 'streams'>,
     private readonly names: Pick<ShardNames, 'deliveries' | 'deliveriesPrefix'>,
   ) {}
 
@@ -24,5 +25,9 @@ export class StoredDeliveries implements DeliveryRecords {
   async put(record: DeliveryRecord): Promise<void> {
     const subject = deliverySubject(this.names, record.channel, record.id);
     await this.js.publish(subject, encodeRecord(record), { timeout: PUBLISH_TIMEOUT_MS });
+  }
+
+  async remove({ channel, id }: Pick<DeliveryRecord, 'id' | 'channel'>): Promise<void> {
+    await this.jsm.streams.purge(this.names.deliveries, { filter: deliverySubject(this.names, channel, id) });
   }
 }

@@ -2,29 +2,35 @@
 
 import type { Scheduler } from '@agentcom/schemas';
 import type { Delivery, DeliveryPage, DeliveryQuery, FailingChannel } from '../ports.js';
-import { type DeliveryRecord, type DeliveryRecords, isPending, newRecord, statusOf } from './records.js';
+import { type BookBounds, DeliveryBook } from './book.js';
+import { type DeliveryRecord, type DeliveryRecords, givenUp, isPending, newRecord, statusOf } from './records.js';
 import { ChannelWorker, type SendParts } from './worker.js';
 
-/** Of which it is remembered how they went. */
-const HISTORY_MAX = 5_000;
 const STORED_AT_ONCE = 16;
 const RETRY_MS = 1_000;
+const TOO_MANY = 'more is kept for this organisation than there is room for';
 
 export interface TermParts extends SendParts {
   readonly records: DeliveryRecords;
   /** Changes cannot be stored, or nothing can be read: the first time in a row. It is tried again. */
   readonly onFailed: (error: unknown) => void;
+  readonly bounds?: BookBounds;
+}
+
+/** What is to be stored of a delivery, or that nothing is any more. */
+interface Change {
+  readonly kind: 'put' | 'remove';
+  readonly record: DeliveryRecord;
 }
 
 export class OutboxTerm {
   readonly #parts: TermParts;
-  /** By id, roughly oldest first: two may be stored in another order than they were given in. */
-  readonly #known = new Map<string, DeliveryRecord>();
+  readonly #known: DeliveryBook;
   readonly #workers = new Map<string, ChannelWorker>();
   /** Given, and not yet known to be durable. */
   readonly #storing = new Map<string, Promise<void>>();
   /** Changes that are to be stored; the newest of each delivery. */
-  readonly #unwritten = new Map<string, DeliveryRecord>();
+  readonly #unwritten = new Map<string, Change>();
   #writing: Promise<void> | undefined;
   #order = 0;
   #hasFailed = false;
@@ -33,6 +39,7 @@ export class OutboxTerm {
 
   constructor(parts: TermParts) {
     this.#parts = parts;
+    this.#known = new DeliveryBook(parts.bounds);
     this.#ready = this.#read();
     this.#ready.catch(() => undefined);
   }
@@ -40,7 +47,8 @@ export class OutboxTerm {
   /** Resolves when they are durable. */
   async deliver(deliveries: readonly Delivery[]): Promise<void> {
     await this.#ready;
-    const news = [...new Map(deliveries.map((one) => [one.id, one])).values()].filter(({ id }) => !this.#known.has(id));
+    const given = new Map(deliveries.map((one) => [one.id, one]));
+    const news = [...given.values()].filter(({ id }) => this.#known.get(id) === undefined);
     const outcomes: PromiseSettledResult<void>[] = [];
     for (let i = 0; i < news.length; i += STORED_AT_ONCE) {
       const some = news.slice(i, i + STORED_AT_ONCE);
@@ -70,15 +78,14 @@ export class OutboxTerm {
 
   list({ org, channel, state, limit, cursor }: DeliveryQuery): DeliveryPage {
     const before = cursor === undefined ? Number.POSITIVE_INFINITY : Number(cursor);
-    const fitting = [...this.#known.values()]
-      .sort((left, right) => right.order - left.order)
+    const fitting = [...this.#known.of(org)]
       .filter(
         (one) =>
           one.order < before &&
-          one.org === org &&
           (channel === undefined || one.channel === channel) &&
           (state === undefined || one.state === state),
-      );
+      )
+      .sort((left, right) => right.order - left.order);
     const items = fitting.slice(0, limit);
     const last = items.at(-1);
     return {
@@ -95,16 +102,20 @@ export class OutboxTerm {
     if (worker.queue.isOutdated(record)) return false;
     const again = newRecord(record.delivery, record.order, this.#parts.now());
     await this.#parts.records.put(again);
-    if (this.#known.get(id)?.state !== 'dead') return true;
+    const meanwhile = this.#known.get(id);
+    if (meanwhile !== undefined && meanwhile.state !== 'dead') return true;
     this.#add(again);
+    // It gave way meanwhile, and may have left the store after it was put there.
+    if (meanwhile === undefined) this.#store({ kind: 'put', record: again });
     worker.wake();
     return true;
   }
 
-  /** This hub does not lead any more: another one sends what is left. */
-  cease(): void {
+  /** This hub does not lead any more: another one sends what is left. Resolves when nothing is under way. */
+  async cease(): Promise<void> {
     this.#isOver = true;
-    for (const worker of this.#workers.values()) void worker.stop();
+    await Promise.all([...this.#workers.values()].map((worker) => worker.stop()));
+    await this.#writing;
   }
 
   /** Resolves when nothing is under way and everything is stored. */
@@ -129,10 +140,10 @@ export class OutboxTerm {
       if (this.#isOver) throw new Error('this hub does not lead any more');
       this.#hasFailed = false;
       const inOrder = [...found.values()].sort((left, right) => left.order - right.order);
-      for (const record of inOrder) this.#known.set(record.id, record);
+      for (const record of inOrder) this.#known.set(record);
       this.#order = inOrder.at(-1)?.order ?? 0;
-      for (const record of inOrder) this.#changed(this.worker(record.channel).queue.restore(record, now()));
-      this.#forget();
+      for (const record of inOrder) this.#note(this.worker(record.channel).queue.restore(record, now()));
+      this.#makeRoom();
       for (const worker of this.#workers.values()) worker.wake();
       return;
     }
@@ -149,32 +160,56 @@ export class OutboxTerm {
   }
 
   #add(record: DeliveryRecord): void {
-    this.#known.set(record.id, record);
+    this.#known.set(record);
     this.#changed(this.worker(record.channel).queue.add(record, this.#parts.now()));
-    this.#forget();
   }
 
   #changed(records: readonly DeliveryRecord[]): void {
-    if (this.#isOver) return;
+    this.#note(records);
+    this.#makeRoom();
+  }
+
+  #note(records: readonly DeliveryRecord[]): void {
     for (const record of records) {
-      if (this.#known.has(record.id)) this.#known.set(record.id, record);
-      this.#unwritten.set(record.id, record);
+      // What gave way while it was under way is not stored again.
+      if (this.#known.get(record.id) === undefined) continue;
+      this.#known.set(record);
+      this.#store({ kind: 'put', record });
     }
-    if (this.#unwritten.size > 0) this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
+  }
+
+  /** One that waits leaves word of its end, and what is over leaves nothing. */
+  #makeRoom(): void {
+    for (let record = this.#known.excess(); record !== undefined; record = this.#known.excess()) {
+      if (isPending(record)) {
+        this.worker(record.channel).queue.giveUp(record);
+        this.#note([givenUp(record, this.#parts.now(), TOO_MANY)]);
+      } else {
+        this.#known.delete(record.id);
+        this.#store({ kind: 'remove', record });
+      }
+    }
+  }
+
+  #store(change: Change): void {
+    if (this.#isOver) return;
+    this.#unwritten.set(change.record.id, change);
+    this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
   }
 
   /** What happened is remembered here, and stored as soon as that is possible: what is lost with this process is sent again. */
   async #write(): Promise<void> {
     const { records, scheduler } = this.#parts;
     while (this.#unwritten.size > 0 && !this.#isOver) {
-      const some = [...this.#unwritten.values()].slice(0, STORED_AT_ONCE);
-      for (const { id } of some) this.#unwritten.delete(id);
-      const outcomes = await Promise.allSettled(some.map((record) => records.put(record)));
+      const some = firstOf(this.#unwritten.values(), STORED_AT_ONCE);
+      for (const { record } of some) this.#unwritten.delete(record.id);
+      const outcomes = await Promise.allSettled(some.map(({ kind, record }) => records[kind](record)));
       const failed = outcomes.flatMap((outcome, i) =>
-        outcome.status === 'rejected' ? [{ outcome, record: some[i] }] : [],
+        outcome.status === 'rejected' ? [{ outcome, change: some[i] }] : [],
       );
-      for (const { record } of failed)
-        if (record !== undefined && !this.#unwritten.has(record.id)) this.#unwritten.set(record.id, record);
+      for (const { change } of failed)
+        if (change !== undefined && !this.#unwritten.has(change.record.id))
+          this.#unwritten.set(change.record.id, change);
       if (failed[0] === undefined) {
         this.#hasFailed = false;
         continue;
@@ -188,14 +223,15 @@ export class OutboxTerm {
     if (!this.#hasFailed) this.#parts.onFailed(error);
     this.#hasFailed = true;
   }
+}
 
-  #forget(): void {
-    if (this.#known.size <= HISTORY_MAX) return;
-    for (const [id, record] of this.#known) {
-      if (!isPending(record)) this.#known.delete(id);
-      if (this.#known.size <= HISTORY_MAX) return;
-    }
+function firstOf<T>(items: Iterable<T>, max: number): T[] {
+  const first: T[] = [];
+  for (const item of items) {
+    if (first.length === max) break;
+    first.push(item);
   }
+  return first;
 }
 
 function elapsed(scheduler: Scheduler, ms: number): Promise<void> {

@@ -1,14 +1,12 @@
 // The agents of an organisation as rules ask for them, counted once for all of its rules.
 
 import type { Agent } from '../../agent/agent.js';
-import { RUNNER_PREFIX } from '../../agent/capabilities.js';
 import type { State } from '../../state.js';
-import type { Skills } from '../../task/matching.js';
-import { skillsOf } from '../../task/matching.js';
+import type { Offered } from '../../task/matching.js';
 
 /** Connected agents with the same capabilities and bounds. */
 export interface Kind {
-  readonly skills: Skills;
+  readonly skills: Offered;
   readonly repositories: Agent['repositories'];
   readonly agents: Agent[];
 }
@@ -34,16 +32,10 @@ export function takeCensus(state: State, org: string): Census {
       continue;
     }
     connected.push(agent);
-    const key = state.matching.kindKey(agent);
+    const { key, offered } = state.matching.kindOf(agent);
     const kind = kinds.get(key);
-    if (kind === undefined)
-      kinds.set(key, { skills: skillsOf(agent), repositories: agent.repositories, agents: [agent] });
+    if (kind === undefined) kinds.set(key, { skills: offered, repositories: agent.repositories, agents: [agent] });
     else kind.agents.push(agent);
   }
   return { all, connected, offline, kinds: [...kinds.values()] };
-}
-
-/** The runners of an agent as far as it says; empty when it says nothing of them. */
-export function runnersOf({ capabilities }: Agent): string[] {
-  return capabilities.filter((name) => name.startsWith(RUNNER_PREFIX)).map((name) => name.slice(RUNNER_PREFIX.length));
 }

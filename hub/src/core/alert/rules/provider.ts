@@ -3,21 +3,23 @@
 import { type Agent, agentKey, type RunnerLimit, takesTasks } from '../../agent/agent.js';
 import type { OrgActivity } from '../activity.js';
 import { COUNTED } from '../counts.js';
-import { runnersOf } from './census.js';
+import type { Census } from './census.js';
 import { agentSubject, firstSubjects, type OrgLook, type OrgRules, page, taskSubject } from './rule.js';
 import { at, count, list, percentOf, span } from './texts.js';
 
 const NOT_SIGNED_IN = 'runner.not_signed_in';
+/** Of parked tasks: an organisation with more has been told. */
+const LOOKED_AT = 1_000;
 
 export const providerRules: OrgRules = {
   LimitsReached: (look, { parkedSeconds }) => {
     const { state, org, now } = look;
     const spent = spentRunners(look);
-    const parked = [...state.parkedUrgent]
+    const parked = firstOf(state.parkedUrgent.get(org) ?? [], LOOKED_AT)
       .map((id) => state.tasks.get(id))
       .filter((task) => task !== undefined)
       .map((task) => ({ task, since: task.attemptLog?.at(-1)?.endedAt ?? task.queuedAt }))
-      .filter(({ task, since }) => task.org === org && now - since >= parkedSeconds * 1000)
+      .filter(({ since }) => now - since >= parkedSeconds * 1000)
       .sort((a, b) => a.since - b.since);
     const [oldest] = parked;
     if (spent.length === 0 && oldest === undefined) return undefined;
@@ -31,7 +33,7 @@ export const providerRules: OrgRules = {
       ...(oldest === undefined
         ? []
         : [
-            `${count(parked.length, 'urgent task')} ${parked.length === 1 ? 'waits' : 'wait'} for a usage limit to end, the oldest for ${span(now - oldest.since)} (since ${at(oldest.since)}; limit ${span(parkedSeconds * 1000)}).`,
+            `${parked.length === LOOKED_AT ? 'At least ' : ''}${count(parked.length, 'urgent task')} ${parked.length === 1 ? 'waits' : 'wait'} for a usage limit to end, the oldest for ${span(now - oldest.since)} (since ${at(oldest.since)}; limit ${span(parkedSeconds * 1000)}).`,
           ]),
     ];
     const subjects = [
@@ -65,10 +67,8 @@ export const providerRules: OrgRules = {
     const [worst] = broken;
     if (worst === undefined) return undefined;
     const isBroken = new Set(broken.map(({ agent }) => agent));
-    const nobodyFits = broken.find(
-      ({ runner }) =>
-        !census.connected.some((agent) => !isBroken.has(agent) && takesTasks(agent) && has(agent, runner)),
-    );
+    const others = runnersOfOthers(census, isBroken);
+    const nobodyFits = broken.find(({ runner }) => others !== 'any' && !others.has(runner));
     const shown = nobodyFits ?? worst;
     const what = shown.runner ?? 'its usual runner';
     return {
@@ -159,30 +159,52 @@ function spentRunners({ census, now }: OrgLook): { readonly runner: string; read
   const untilOf = new Map<string, number>();
   const open = new Set<string>();
   for (const { skills, agents } of census.kinds) {
-    for (const runner of skills.runners ?? []) {
-      if (open.has(runner)) continue;
-      const isOnly = skills.runners?.size === 1;
-      for (const { limits } of agents) {
-        const until = limits && limitOf(limits, runner, isOnly, now);
-        if (until === undefined) {
-          open.add(runner);
-          break;
-        }
-        untilOf.set(runner, Math.min(untilOf.get(runner) ?? until, until));
+    const own = [...(skills.runners ?? [])].filter((runner) => !open.has(runner));
+    for (const { limits } of own.length === 0 ? [] : agents) {
+      const limited = limitedUntil(limits, skills.runners?.size === 1 ? own[0] : undefined, now);
+      for (const runner of own) {
+        const until = limited?.get(runner);
+        if (until === undefined) open.add(runner);
+        else untilOf.set(runner, Math.min(untilOf.get(runner) ?? until, until));
       }
+      // Nothing more is to be learnt of this kind.
+      if (limited === undefined) break;
     }
   }
   return [...untilOf].filter(([runner]) => !open.has(runner)).map(([runner, until]) => ({ runner, until }));
 }
 
-/** Until when it is at a limit with that runner; a limit without one is of the runner that it uses for tasks that name none. */
-function limitOf(limits: readonly RunnerLimit[], runner: string, isOnly: boolean, now: number): number | undefined {
-  const isOf = (limit: RunnerLimit): boolean => limit.runner === runner || (limit.runner === undefined && isOnly);
-  return limits.find((limit) => limit.until > now && isOf(limit))?.until;
+/** Until when each runner is at a limit; a limit without one is of the runner that it uses for tasks that name none: its only one. */
+function limitedUntil(
+  limits: readonly RunnerLimit[] | undefined,
+  only: string | undefined,
+  now: number,
+): ReadonlyMap<string, number> | undefined {
+  const until = new Map<string, number>();
+  for (const limit of limits ?? []) {
+    const runner = limit.runner ?? only;
+    if (limit.until > now && runner !== undefined && !until.has(runner)) until.set(runner, limit.until);
+  }
+  return until.size === 0 ? undefined : until;
 }
 
-/** An agent that says nothing of its runners may have any. */
-function has(agent: Agent, runner: string | undefined): boolean {
-  const own = runnersOf(agent);
-  return runner === undefined || own.length === 0 || own.includes(runner);
+/** The runners of connected agents that are not broken and take tasks, and that there is one; one that says nothing of its runners may have any. */
+function runnersOfOthers({ kinds }: Census, broken: ReadonlySet<Agent>): ReadonlySet<string | undefined> | 'any' {
+  const runners = new Set<string | undefined>();
+  for (const { skills, agents } of kinds) {
+    if (!agents.some((agent) => !broken.has(agent) && takesTasks(agent))) continue;
+    if (skills.runners === undefined || skills.runners.size === 0) return 'any';
+    runners.add(undefined);
+    for (const runner of skills.runners) runners.add(runner);
+  }
+  return runners;
+}
+
+function firstOf<T>(items: Iterable<T>, max: number): T[] {
+  const first: T[] = [];
+  for (const item of items) {
+    if (first.length === max) break;
+    first.push(item);
+  }
+  return first;
 }

@@ -2,14 +2,20 @@
 
 import { type AlertRulesConfig, LANES, type Lane, type Subject } from '@agentcom/schemas';
 import { mayUseRepository } from '../../access/repositories.js';
-import { type Agent, agentKey } from '../../agent/agent.js';
+import { agentKey } from '../../agent/agent.js';
+import type { State } from '../../state.js';
+import type { LaneQueue } from '../../task/lane-queue.js';
 import { type Demand, hasSkills, targetOf } from '../../task/matching.js';
 import type { Task } from '../../task/task.js';
 import { CONDITION_SUBJECTS } from '../condition.js';
 import { COUNTED } from '../counts.js';
-import type { Census } from './census.js';
+import type { Kind } from './census.js';
 import { agentSubject, type Finding, firstSubjects, type OrgLook, type OrgRules, page, taskSubject } from './rule.js';
 import { at, count, list, overdue, span } from './texts.js';
+
+const LOOKS_MIN = 2_000;
+const LOOKS_PER_AGENT = 4;
+const WANTS_SHOWN = 3;
 
 export const queueRules: OrgRules = {
   QueueWaitHigh: (look, config) => {
@@ -73,27 +79,29 @@ export const queueRules: OrgRules = {
 
   NoCapableAgent: ({ state, org, census, now }) => {
     const unmet: { readonly demand: Demand; readonly tasks: number }[] = [];
+    const looks = new Looks(census.connected.length);
     for (const demand of state.matching.demands(org)) {
-      const tasks = unservable(state.agents.get(agentKey(org, targetOf(demand.needs) ?? '')), demand, census);
+      const target = targetOf(demand.needs);
+      const kinds = target === undefined ? census.kinds : kindsOf(state, agentKey(org, target));
+      const tasks = unservable(demand, kinds, looks);
+      if (looks.areSpent) break;
       if (tasks > 0) unmet.push({ demand, tasks });
     }
     if (unmet.length === 0) return undefined;
     unmet.sort((a, b) => b.tasks - a.tasks);
     const tasks = unmet.reduce((sum, one) => sum + one.tasks, 0);
-    const oldest = unmet.flatMap(({ demand }) =>
-      firstTasks(
-        demand.lanes.map((lane) => lane.oldestFirst()),
-        1,
-      ),
-    );
-    const since = Math.min(...oldest.map(({ queuedAt }) => queuedAt));
+    const oldest = unmet.flatMap(({ demand }) => firstTasks(demand.lanes, 1));
+    const since = oldest.reduce((first, { queuedAt }) => Math.min(first, queuedAt), now);
     return {
       value: tasks,
       limit: 0,
       unit: 'count',
       subjects: firstSubjects(oldest, ({ id }) => taskSubject(id)),
       count: tasks,
-      why: `${count(tasks, 'task')} can go to no connected agent; the oldest has waited ${span(now - since)} (since ${at(since)}). Wanted: ${list(unmet.map(({ demand }) => wants(demand)))}.`,
+      why: `${looks.areSpent ? 'At least ' : ''}${count(tasks, 'task')} can go to no connected agent; the oldest has waited ${span(now - since)} (since ${at(since)}). Wanted: ${list(
+        unmet.map(({ demand }, i) => (i < WANTS_SHOWN ? wants(demand) : '')),
+        WANTS_SHOWN,
+      )}.`,
     };
   },
 
@@ -134,12 +142,12 @@ interface Late {
 function lateIn({ state, org, now }: OrgLook, lane: Lane, limitMs: number): Late | undefined {
   const index = LANES.indexOf(lane);
   const by = now - limitMs;
-  const queues = [];
+  const queues: LaneQueue[] = [];
   let late = 0;
   for (const { lanes } of state.matching.demands(org)) {
     const queue = lanes[index];
     const own = queue === undefined || queue.size === 0 ? 0 : queue.countQueuedBy(by);
-    if (own > 0 && queue !== undefined) queues.push(queue.oldestFirst());
+    if (own > 0 && queue !== undefined) queues.push(queue);
     late += own;
   }
   const first = firstTasks(queues, CONDITION_SUBJECTS).filter(({ queuedAt }) => queuedAt <= by);
@@ -148,11 +156,16 @@ function lateIn({ state, org, now }: OrgLook, lane: Lane, limitMs: number): Late
 }
 
 /** The oldest of several queues. */
-function firstTasks(queues: readonly Iterable<Task>[], max: number): Task[] {
+function firstTasks(queues: readonly LaneQueue[], max: number): Task[] {
   const tasks: Task[] = [];
-  for (const queue of queues) {
+  // None of them is in a queue behind so many whose first is older.
+  const first = queues
+    .map((queue) => ({ queue, since: queue.oldest?.queuedAt ?? Number.POSITIVE_INFINITY }))
+    .filter(({ since }) => Number.isFinite(since))
+    .sort((a, b) => a.since - b.since);
+  for (const { queue } of first.slice(0, max)) {
     let taken = 0;
-    for (const task of queue) {
+    for (const task of queue.oldestFirst()) {
       if (taken++ === max) break;
       tasks.push(task);
     }
@@ -176,21 +189,52 @@ function whyWaiting({ census }: OrgLook, { spec, push }: Task): string {
   return `${parts.join(', ')}.`;
 }
 
-/** How many tasks of a demand no connected agent can have; `target` is the agent that it names. */
-function unservable(target: Agent | undefined, demand: Demand, { kinds }: Census): number {
-  const named = targetOf(demand.needs);
-  const able = kinds.filter(
-    ({ skills, agents }) =>
-      hasSkills(demand, skills) && (named === undefined || agents.some((agent) => agent === target)),
-  );
+/** How many tasks of a demand none of these agents can have. */
+function unservable(demand: Demand, kinds: readonly Kind[], looks: Looks): number {
+  const able: Kind['repositories'][] = [];
+  looks.take();
+  for (const { skills, repositories } of kinds) {
+    if (!looks.take()) return 0;
+    if (!hasSkills(demand, skills)) continue;
+    if (repositories === undefined) return 0;
+    able.push(repositories);
+  }
   if (able.length === 0) return demand.size;
-  if (able.some(({ repositories }) => repositories === undefined)) return 0;
   let served = 0;
   for (const lane of demand.lanes) {
     for (const [url, size] of lane.sizesByRepo())
-      if (able.some(({ repositories }) => mayUseRepository(repositories, url))) served += size;
+      if (able.some((patterns) => looks.take(patterns?.length) && mayUseRepository(patterns, url))) served += size;
   }
   return demand.size - served;
+}
+
+/** The agent that a task names is alone in its kind. */
+function kindsOf({ agents, matching }: State, key: string): Kind[] {
+  const agent = agents.get(key);
+  if (agent?.connection === undefined) return [];
+  return [{ skills: matching.kindOf(agent).offered, repositories: agent.repositories, agents: [agent] }];
+}
+
+/**
+ * Of what is wanted at what is offered, so that a queue of many different wants costs no more than its organisation has agents. What has been
+ * wanted longest is looked at first.
+ */
+class Looks {
+  #left: number;
+
+  constructor(agents: number) {
+    this.#left = LOOKS_MIN + LOOKS_PER_AGENT * agents;
+  }
+
+  /** False when there are none left. */
+  take(some = 1): boolean {
+    this.#left -= some;
+    return !this.areSpent;
+  }
+
+  get areSpent(): boolean {
+    return this.#left < 0;
+  }
 }
 
 function wants({ needs, runner }: { readonly needs: readonly string[]; readonly runner?: string | undefined }): string {

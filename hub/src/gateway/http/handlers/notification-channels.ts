@@ -4,6 +4,7 @@ import type {
   NotificationChannel as ChannelView,
   ErrorDetail,
   Notification,
+  QuietHours,
   Scheduler,
   TestSend,
 } from '@agentcom/schemas';
@@ -17,8 +18,6 @@ import type { ChannelKinds, Deliveries } from '../../../notify/ports.js';
 import type { Handlers } from '../handler.js';
 import { pageOf } from '../paging.js';
 
-/** How a secret is shown, and how it is left as it is. */
-const SET = 'set';
 const TEST_MS = 10_000;
 const OTHER_KEY = "its settings were sealed with another secret key: put back the hub's secret.key, or set them again";
 
@@ -48,13 +47,12 @@ export function channelHandlers(parts: ChannelParts): ChannelHandlers {
     const { id, kind, name, quietHours, disabled, by, createdAt } = channel;
     const opened = sealed.open(id, channel.settings);
     const shown = opened && kinds.shown(kind, opened);
-    const secrets = Object.fromEntries((shown?.secretsSet ?? []).map((secret) => [secret, SET]));
     const why = disabled ?? (opened === undefined ? OTHER_KEY : undefined);
     return {
       id,
       kind,
       name,
-      settings: { ...shown?.settings, ...secrets },
+      settings: { ...shown?.settings, ...shown?.secrets },
       ...(quietHours !== undefined && { quietHours }),
       enabled: why === undefined,
       ...(why !== undefined && { disabledWhy: why }),
@@ -63,16 +61,15 @@ export function channelHandlers(parts: ChannelParts): ChannelHandlers {
     };
   };
 
-  /** The new settings with what they leave as it was. Secrets go to no other address than the one that they were given for. */
+  /** The new settings with what they leave as it was: a secret is left by what is shown of it. Secrets go to no other address than the one that they were given for. */
   const merged = (channel: NotificationChannel, patch: Settings): Settings | Refusal => {
     const before = sealed.open(channel.id, channel.settings) ?? {};
-    const { secretsSet } = kinds.shown(channel.kind, before);
-    const isKept = (name: string, value: unknown) => value === SET && secretsSet.includes(name);
-    const changes = Object.entries(patch).filter(([name, value]) => !isKept(name, value));
+    const { secrets } = kinds.shown(channel.kind, before);
+    const changes = Object.entries(patch).filter(([name, value]) => value !== secrets[name]);
     const given = new Set(changes.map(([name]) => name));
     const all: Settings = { ...before, ...Object.fromEntries(changes) };
     const isElsewhere = DESTINATIONS.some((name) => all[name] !== (before as Settings)[name]);
-    const kept = secretsSet.filter((name) => !DESTINATIONS.includes(name) && !given.has(name));
+    const kept = Object.keys(secrets).filter((name) => !DESTINATIONS.includes(name) && !given.has(name));
     if (isElsewhere && kept.length > 0) {
       const details = kept.map((name) => ({
         path: `/settings/${name}`,
@@ -106,7 +103,7 @@ export function channelHandlers(parts: ChannelParts): ChannelHandlers {
     'notify.create': async ({ caller: { org, by }, body, execute, read, note }) => {
       const { kind, name, quietHours } = body;
       const settings = checked(org, kind, body.settings);
-      const refused = settings instanceof Refusal ? settings : refuseZone(quietHours?.timeZone);
+      const refused = settings instanceof Refusal ? settings : refuseQuietHours(quietHours);
       if (refused !== undefined) return refused;
       const channel = newId();
       note({ target: channel });
@@ -126,8 +123,8 @@ export function channelHandlers(parts: ChannelParts): ChannelHandlers {
     'notify.change': async ({ caller: { org, by }, path, body, execute, read }) => {
       const { settings: patch, quietHours, ...rest } = body;
       const channel = await found(read, path.id);
-      const zone = refuseZone(quietHours?.timeZone);
-      if (channel instanceof Refusal || zone !== undefined) return zone ?? (channel as Refusal);
+      const refused = refuseQuietHours(quietHours);
+      if (channel instanceof Refusal || refused !== undefined) return refused ?? (channel as Refusal);
       const all = patch && merged(channel, patch);
       const next = all instanceof Refusal ? all : all && checked(org, channel.kind, all);
       if (next instanceof Refusal) return next;
@@ -180,9 +177,16 @@ function refusePrivate(org: string, settings: object): Refusal | undefined {
   return new Refusal('auth.forbidden', 'only those who run the hub may have it call private addresses', [detail]);
 }
 
-function refuseZone(timeZone: string | undefined): Refusal | undefined {
+function refuseQuietHours(hours: QuietHours | null | undefined): Refusal | undefined {
+  if (hours == null) return undefined;
+  if (hours.from !== hours.to) return refuseZone(hours.timeZone);
+  const detail: ErrorDetail = { path: '/quietHours/to', message: 'must be another time than from: these are no hours' };
+  return new Refusal('request.invalid', 'quiet hours need a beginning and an end', [detail]);
+}
+
+function refuseZone(timeZone: string): Refusal | undefined {
   try {
-    if (timeZone !== undefined) new Intl.DateTimeFormat('en', { timeZone });
+    new Intl.DateTimeFormat('en', { timeZone });
     return undefined;
   } catch {
     const detail: ErrorDetail = { path: '/quietHours/timeZone', message: 'must be a time zone such as Europe/Berlin' };

@@ -10,9 +10,14 @@ export const TEST_KINDS: ChannelKinds = {
     if (kind !== 'webhook' || String(given.url).startsWith('https://')) return { ok: true, value: given };
     return { ok: false, code: 'request.invalid', details: [{ path: '/url', message: 'must be an https:// address' }] };
   },
-  shown: (_kind, settings) => {
-    const { secret, ...open } = settings as { readonly secret?: string };
-    return { settings: open, secretsSet: secret === undefined ? [] : ['secret'] };
+  shown: (kind, settings) => {
+    const { secret, url, ...open } = settings as { readonly secret?: string; readonly url?: string };
+    if (kind !== 'webhook') return { settings, secrets: {} };
+    const secrets = {
+      ...(url !== undefined && { url: `${new URL(url).origin}/…` }),
+      ...(secret !== undefined && { secret: 'set' }),
+    };
+    return { settings: open, secrets };
   },
 };
 

@@ -16,6 +16,7 @@ beforeEach(async () => {
 afterEach(() => hub.stop());
 
 const url = 'https://example.org/hook';
+const shownUrl = 'https://example.org/…';
 const secret = 'whsec_AAAA';
 
 async function made(name = 'hook', more: object = {}): Promise<NotificationChannel> {
@@ -25,16 +26,18 @@ async function made(name = 'hook', more: object = {}): Promise<NotificationChann
   return answer.body;
 }
 
-test('a channel is made and shown without its secret, which the journal does not have either', async () => {
+test('a channel is made and shown without its secret and its address, which the journal does not have either', async () => {
   const quietHours = { from: '22:00', to: '07:00', timeZone: 'Europe/Berlin' };
   const { id } = await made('hook', { quietHours });
   const { body } = await hub.call('GET', '/notifications/channels', { key });
   expect(body).toMatchObject({
-    items: [{ id, kind: 'webhook', name: 'hook', settings: { url, secret: 'set' }, quietHours, enabled: true }],
+    items: [
+      { id, kind: 'webhook', name: 'hook', settings: { url: shownUrl, secret: 'set' }, quietHours, enabled: true },
+    ],
     nextCursor: null,
   });
   expect(JSON.stringify([body, [...hub.state.notify.channels.values()]])).not.toContain(secret);
-  expect(JSON.stringify([...hub.state.notify.channels.values()])).not.toContain(url);
+  expect(JSON.stringify([body, [...hub.state.notify.channels.values()], hub.audited])).not.toContain(url);
   expect((await hub.call('GET', '/notifications/routes', { key })).body).toEqual({
     routes: [{ match: { kind: ['alert'], severity: ['page', 'warn'] }, channels: ['hook'] }],
   });
@@ -64,6 +67,11 @@ test.each([
     { quietHours: { from: '25:00', to: '07:00', timeZone: 'UTC' } },
     '/quietHours/from',
   ],
+  [
+    'quiet hours that end as they begin',
+    { quietHours: { from: '22:00', to: '22:00', timeZone: 'UTC' } },
+    '/quietHours/to',
+  ],
   ['a name that is no slug', { name: 'My Hook' }, '/name'],
   ['a kind that there is not', { kind: 'pigeon' }, '/kind'],
 ])('%s are refused by the name of the field', async (_, more, path) => {
@@ -80,7 +88,9 @@ test('a change leaves what it does not name, and a secret that comes back as it 
   const kept = () => hub.state.notify.channels.get(id)?.settings ?? '';
   const opened = () => new ChannelSettings(hub.sealer).open(id, kept());
   const before = kept();
-  expect((await change({ settings: { url, secret: 'set' } })).body.settings).toEqual({ url, secret: 'set' });
+  const shown = { url: shownUrl, secret: 'set' };
+  expect((await change({ settings: shown })).body.settings).toEqual(shown);
+  expect(opened()).toEqual({ url, secret });
   const elsewhere = { url: 'https://example.org/2' };
   expect(await change({ settings: elsewhere })).toMatchObject({
     status: 400,
@@ -89,11 +99,11 @@ test('a change leaves what it does not name, and a secret that comes back as it 
   expect(opened()).toEqual({ url, secret });
   expect((await change({ settings: { ...elsewhere, secret }, name: 'second' })).body).toMatchObject({
     name: 'second',
-    settings: { url: 'https://example.org/2', secret: 'set' },
+    settings: shown,
   });
   expect(kept()).not.toBe(before);
   expect(opened()).toEqual({ url: 'https://example.org/2', secret });
-  expect((await change({ settings: { secret: null } })).body.settings).toEqual({ url: 'https://example.org/2' });
+  expect((await change({ settings: { secret: null } })).body.settings).toEqual({ url: shownUrl });
   expect(await change({ settings: { url: 'ftp://x' } })).toMatchObject({ status: 400 });
   expect((await change({ enabled: false })).body).toMatchObject({ enabled: false, disabledWhy: 'disabled by hand' });
   expect((await change({ enabled: true })).body).toMatchObject({ enabled: true });
@@ -115,7 +125,7 @@ test('settings that were sealed with another key are not shown, and can be set a
   expect(body.items).toMatchObject([{ settings: {}, enabled: false, disabledWhy: /another secret key/ }]);
   const id = body.items[0]?.id;
   const again = await hub.call('PATCH', `/notifications/channels/${id}`, { key, body: { settings: { url } } });
-  expect(again.body).toMatchObject({ settings: { url }, enabled: true });
+  expect(again.body).toMatchObject({ settings: { url: shownUrl }, enabled: true });
 });
 
 test('a test message goes out at once, and its outcome is the answer', async () => {

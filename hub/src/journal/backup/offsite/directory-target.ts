@@ -7,6 +7,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { makePrivateDirectory, syncDirectory } from '@agentcom/schemas/host';
 import type { OnProgress } from '../../worker-process.js';
+import { isBackupName } from '../backup.js';
 import { PARTIAL } from '../backup-file.js';
 import type { OffSiteTarget } from './target.js';
 
@@ -43,5 +44,13 @@ export class DirectoryTarget implements OffSiteTarget {
 
   remove(name: string): Promise<void> {
     return rm(join(this.directory, name), { force: true });
+  }
+
+  async removeUnfinished(beforeMs: number): Promise<void> {
+    for (const name of await this.list()) {
+      if (!name.endsWith(PARTIAL) || !isBackupName(name.slice(0, -PARTIAL.length))) continue;
+      const file = join(this.directory, name);
+      if ((await stat(file)).mtimeMs < beforeMs) await rm(file, { force: true });
+    }
   }
 }

@@ -11,6 +11,7 @@ const PAGE = 2;
 interface Upload {
   readonly key: string;
   readonly parts: Map<number, Buffer>;
+  readonly begunAt: number;
 }
 
 export class Bucket {
@@ -79,10 +80,11 @@ export class Bucket {
     const upload = uploadId === null ? undefined : this.uploads.get(uploadId);
     if (uploadId !== null && upload?.key !== key)
       return void response.writeHead(404).end('<Error>NoSuchUpload</Error>');
+    if (method === 'GET' && query.has('uploads')) return void response.end(this.#listUploads(query));
     if (method === 'GET') return void response.end(this.#list(query));
     if (method === 'POST' && query.has('uploads')) {
       const id = `${randomUUID()}&"`;
-      this.uploads.set(id, { key, parts: new Map() });
+      this.uploads.set(id, { key, parts: new Map(), begunAt: Date.now() });
       return void response.end(`<R><UploadId>${id.replace('&', '&amp;').replace('"', '&quot;')}</UploadId></R>`);
     }
     if (method === 'PUT' && upload !== undefined) {
@@ -111,6 +113,25 @@ export class Bucket {
     this.objects.set(key, Buffer.concat(named.map(([, nth]) => parts.get(Number(nth)) ?? Buffer.alloc(0))));
     this.uploads.delete(id);
     response.end('<CompleteMultipartUploadResult/>');
+  }
+
+  /** By pages of one, each of which goes on behind a key and an upload of it. */
+  #listUploads(query: URLSearchParams): string {
+    const prefix = query.get('prefix') ?? '';
+    const markerOf = (key: string, id: string) => JSON.stringify([key, id]);
+    const from = query.has('key-marker')
+      ? markerOf(query.get('key-marker') ?? '', query.get('upload-id-marker') ?? '')
+      : '';
+    const left = [...this.uploads]
+      .filter(([id, { key }]) => key.startsWith(prefix) && markerOf(key, id) > from)
+      .sort(([a, one], [b, other]) => (markerOf(one.key, a) < markerOf(other.key, b) ? -1 : 1));
+    const [first] = left;
+    if (first === undefined) return '<R><IsTruncated>false</IsTruncated></R>';
+    const [id, { key, begunAt }] = first;
+    const safe = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+    const shown = `<Key>${safe(key)}</Key><UploadId>${safe(id)}</UploadId><Initiated>${new Date(begunAt).toISOString()}</Initiated>`;
+    const next = `<NextKeyMarker>${safe(key)}</NextKeyMarker><NextUploadIdMarker>${safe(id)}</NextUploadIdMarker>`;
+    return `<R>${next}<IsTruncated>${left.length > 1}</IsTruncated><Upload>${shown}</Upload></R>`;
   }
 
   #list(query: URLSearchParams): string {

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '@agentcom/schemas';
 import { AwsClient } from 'aws4fetch';
 import type { OnProgress } from '../../worker-process.js';
+import { isBackupName } from '../backup.js';
 import type { OffSiteTarget, S3Place } from './target.js';
 
 /** S3 takes parts from 5 MiB on, and at most 10,000 of them. */
@@ -75,6 +76,28 @@ export class S3Target implements OffSiteTarget {
 
   async remove(name: string): Promise<void> {
     await this.#request({ method: 'DELETE', name });
+  }
+
+  async removeUnfinished(beforeMs: number): Promise<void> {
+    const { prefix } = this.place;
+    let next: Readonly<Record<string, string>> | undefined = {};
+    while (next !== undefined) {
+      const text: string = await (
+        await this.#request({ method: 'GET', query: { uploads: '', prefix, ...next } })
+      ).text();
+      for (const [, upload = ''] of text.matchAll(/<Upload>(.*?)<\/Upload>/gs)) {
+        const [key = ''] = textsOf(upload, 'Key');
+        const [uploadId = ''] = textsOf(upload, 'UploadId');
+        const begunAt = Date.parse(textsOf(upload, 'Initiated')[0] ?? '');
+        const name = key.slice(prefix.length);
+        if (isBackupName(name) && begunAt < beforeMs)
+          await this.#request({ method: 'DELETE', name, query: { uploadId } });
+      }
+      const [keyMarker] = textsOf(text, 'NextKeyMarker');
+      const [idMarker = ''] = textsOf(text, 'NextUploadIdMarker');
+      const hasMore = textsOf(text, 'IsTruncated')[0] === 'true' && keyMarker !== undefined && keyMarker !== '';
+      next = hasMore ? { 'key-marker': keyMarker, 'upload-id-marker': idMarker } : undefined;
+    }
   }
 
   async #putParts(handle: FileHandle, size: number, name: string, onProgress: OnProgress): Promise<void> {

@@ -1,7 +1,7 @@
 // The two places for copies against the same expectations; then what only a bucket has: signatures, parts, retries.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -64,7 +64,23 @@ describe.each<[string, () => OffSiteTarget, (name: string) => Promise<Buffer | u
   });
 });
 
+const OLD = 'agentcom-20260101T080000000Z-daily-1.backup';
+const YOUNG = 'agentcom-20260102T080000000Z-daily-2.backup';
+const HOUR = 3_600_000;
+
 describe('a copy in a directory', () => {
+  it('that was cut off is removed later, and nothing else is', async () => {
+    const target = new DirectoryTarget(there());
+    const names = [`${OLD}.partial`, `${YOUNG}.partial`, 'theirs.partial', OLD];
+    await target.list();
+    for (const name of names) await writeFile(join(there(), name), 'x');
+    const longAgo = new Date(Date.now() - 7 * HOUR);
+    for (const name of names.filter((one) => !one.startsWith(YOUNG)))
+      await utimes(join(there(), name), longAgo, longAgo);
+    await target.removeUnfinished(Date.now() - 6 * HOUR);
+    expect([...(await target.list())].sort()).toEqual([OLD, `${YOUNG}.partial`, 'theirs.partial']);
+  });
+
   it('is for its owner only', async () => {
     await new DirectoryTarget(there()).put(file, 'a.backup', () => undefined);
     expect((await stat(join(there(), 'a.backup'))).mode & 0o777).toBe(0o600);
@@ -98,6 +114,22 @@ describe('a copy in a bucket', () => {
     await s3().put(file, 'a.backup', () => undefined);
     expect(bucket.objects.get('hub one/a.backup')).toEqual(await readFile(file));
     expect(waits).toEqual([7_000, 1_000, 2_000, 4_000]);
+  });
+
+  it('that was cut off is removed by the next one, and nothing that may still run or is not ours', async () => {
+    const begin = (id: string, key: string, begunAt: number) =>
+      bucket.uploads.set(`${id}&"`, { key, parts: new Map(), begunAt });
+    const now = Date.now();
+    begin('1', `hub one/${OLD}`, now - 7 * HOUR);
+    begin('2', `hub one/${OLD}`, now - 8 * HOUR);
+    begin('young', `hub one/${YOUNG}`, now - 5 * HOUR);
+    begin('theirs', 'hub one/photo.jpg', now - 7 * HOUR);
+    begin('another hub', `hub two/${OLD}`, now - 7 * HOUR);
+    const place = { kind: 's3', ...bucket.place() } as const;
+    const task = { place, file, retention: { keep: 1 }, nowMs: now };
+    await copyOffSiteInWorker(task, { signal: new AbortController().signal });
+    expect([...bucket.uploads.keys()].sort()).toEqual(['another hub&"', 'theirs&"', 'young&"']);
+    expect(bucket.objects.size).toBe(1);
   });
 
   it('gives up in the end, saying why, and leaves no parts', async () => {

@@ -23,6 +23,8 @@ export interface OffSiteTarget {
   /** Copies the file whole or not at all; a copy of that name is replaced. */
   put(file: string, name: string, onProgress: OnProgress): Promise<void>;
   remove(name: string): Promise<void>;
+  /** Removes what copies of backups left that were cut off; those that began later than `beforeMs` (wall clock) may still run. */
+  removeUnfinished(beforeMs: number): Promise<void>;
 }
 
 export function openTarget(place: OffSite): OffSiteTarget {
