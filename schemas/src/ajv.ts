@@ -37,6 +37,17 @@ export function newAjv(reading: Reading, allErrors: boolean, isPublished = false
   ajv.addKeyword({ keyword: own('mustBe'), schemaType: 'string' });
   ajv.addKeyword({ keyword: own('secret'), schemaType: 'boolean' });
   ajv.addKeyword({ keyword: own('address'), schemaType: 'boolean' });
+  if (!isPublished) {
+    // Ajv's own counts the characters of the whole text, however long it is.
+    ajv.removeKeyword('minLength');
+    ajv.addKeyword({
+      keyword: 'minLength',
+      type: 'string',
+      schemaType: 'number',
+      errors: false,
+      validate: (limit: number, value: string) => hasAtLeastChars(value, limit),
+    });
+  }
   ajv.addKeyword({
     keyword: own('maxBytes'),
     type: 'string',
@@ -58,6 +69,12 @@ function hasFormat(ajv: Ajv2020) {
     const format = ajv.formats[name];
     return typeof value !== 'string' || typeof format !== 'function' || format(value);
   };
+}
+
+/** A character has one or two UTF-16 units, so only short texts need counting. */
+function hasAtLeastChars(text: string, limit: number): boolean {
+  if (text.length < limit) return false;
+  return text.length >= 2 * limit || [...text].length >= limit;
 }
 
 /** A UTF-16 unit takes one to three bytes, so most texts need no counting. */

@@ -64,7 +64,7 @@ function messageOf(error: ErrorObject): string {
     case 'const':
       return `must be ${JSON.stringify(params.allowedValue)}`;
     case 'minLength':
-      return params.limit === 1 ? 'must not be empty' : `must have at least ${params.limit} characters`;
+      return error.schema === 1 ? 'must not be empty' : `must have at least ${error.schema} characters`;
     case 'maxLength':
       return `must have at most ${params.limit} characters`;
     case 'maxBytes':

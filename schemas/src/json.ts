@@ -36,8 +36,13 @@ export function decodeJsonText(text: string): Decoded {
     return refused(text.trim() === '' ? 'is empty; JSON is expected' : 'is not JSON');
   }
   const seen = { keys: 0 };
-  const found = offence(value, LIMITS.jsonDepth, ESCAPED_SURROGATE.test(text), seen) ?? doubled(text, seen.keys);
+  const found = offence(value, LIMITS.jsonDepth, hasEscapedSurrogate(text), seen) ?? doubled(text, seen.keys);
   return found === undefined ? { ok: true, value } : { ok: false, code: 'request.invalid', details: [found] };
+}
+
+/** Looking for any escape first is several times as fast, and most texts have none. */
+function hasEscapedSurrogate(text: string): boolean {
+  return text.includes('\\u') && ESCAPED_SURROGATE.test(text);
 }
 
 function doubled(text: string, keys: number): ErrorDetail | undefined {

@@ -36,6 +36,18 @@ describe('a validator', () => {
     });
   });
 
+  it('counts characters, not their halves', () => {
+    const validate = compile(closed({ word: Type.String({ minLength: 3 }), name: Type.String({ minLength: 1 }) }));
+    const refused = (word: string, name: string) => {
+      const validated = validate({ word, name });
+      return validated.ok ? '' : validated.details.map(({ message }) => message).join('; ');
+    };
+    expect(refused('😀😀😀', '😀')).toBe('');
+    expect(refused('abc', 'a')).toBe('');
+    expect(refused('😀😀', 'a')).toBe('must have at least 3 characters');
+    expect(refused('ab', '')).toBe('must have at least 3 characters; must not be empty');
+  });
+
   it('never repeats the value that it refuses', () => {
     const secret = 'hunter2-hunter2';
     const wrong = {

@@ -42,6 +42,26 @@ describe('a limit', () => {
     expect(limiter.take('messages', A, 10_000)).toMatchObject({ ok: true, warn: false, retryAfterMs: 0 });
   });
 
+  test('is one and the same over an account and beside it', () => {
+    const limiter = limits();
+    const account = limiter.accountOf(A);
+    for (let i = 0; i < 5; i++) expect(account.owe('messages', 0).waitMs).toBe(0);
+    expect(limiter.take('messages', A, 0).ok).toBe(false);
+    expect(account.owe('messages', 0)).toEqual({ warn: false, waitMs: 100 });
+    expect(account.owe('messages', 10_000).waitMs).toBe(0);
+    for (let i = 0; i < 4; i++) limiter.take('messages', A, 10_000);
+    expect(account.owe('messages', 10_000).waitMs).toBe(100);
+  });
+
+  test('of another size holds for an account, too', () => {
+    let messages = SIZE;
+    const account = new Limits(() => ({ ...defaultConfig.values.limits, messages })).accountOf(A);
+    account.owe('messages', 0);
+    messages = { perMinute: 600, burst: 1 };
+    expect(account.owe('messages', 0).waitMs).toBe(0);
+    expect(account.owe('messages', 0).waitMs).toBe(100);
+  });
+
   test('of another size holds at once', () => {
     let messages = SIZE;
     const limiter = new Limits(() => ({ ...defaultConfig.values.limits, messages }));

@@ -51,6 +51,20 @@ const OWN_RULES: ReadonlySet<Rule> = new Set<Rule>(['violations', 'connects']);
 
 const NOTHING_OWED: Owed = { warn: false, waitMs: 0 };
 
+/** For so long an account is not looked up again, ms: that is also how late a bucket is known to be in use. */
+const FOUND_MS = 1_000;
+
+/** What one holder owes. */
+export interface Account {
+  owe(rule: Rule, now: number, cost?: number): Owed;
+}
+
+/** Of a holder and of its organisation. */
+interface Pair {
+  readonly own: Bucket;
+  readonly shared: Bucket | undefined;
+}
+
 type Buckets = Map<Rule, LRUCache<string, Bucket>>;
 
 interface Bucket {
@@ -75,7 +89,7 @@ export class Limits {
 
   /** Takes `cost` tokens of the holder and of its organisation at `now`, ms, or none when either has too few. More than a burst costs one. */
   take(rule: Rule, holder: Holder, now: number, cost = 1): Taken {
-    const { own, shared } = this.#bucketsFor(rule, holder, now);
+    const { own, shared } = this.#refilled(rule, holder, this.#find(rule, holder, now), now);
     const waitMs = Math.max(untilMs(own, cost), shared === undefined ? 0 : untilMs(shared, cost));
     if (waitMs > 0) {
       if (rule !== 'violations') this.#onThrottled(rule, holder, 'refused');
@@ -89,7 +103,11 @@ export class Limits {
 
   /** Takes `cost` tokens whatever is left. */
   owe(rule: Rule, holder: Holder, now: number, cost = 1): Owed {
-    const { own, shared } = this.#bucketsFor(rule, holder, now);
+    return this.#owe(rule, holder, this.#find(rule, holder, now), now, cost);
+  }
+
+  #owe(rule: Rule, holder: Holder, pair: Pair, now: number, cost: number): Owed {
+    const { own, shared } = this.#refilled(rule, holder, pair, now);
     spend(own, cost);
     if (shared !== undefined) spend(shared, cost);
     const warn = isNewlyLow(own);
@@ -98,18 +116,39 @@ export class Limits {
     return waitMs === 0 && !warn ? NOTHING_OWED : { warn, waitMs };
   }
 
+  /** As `owe`, for whoever owes many times a second: its buckets are looked up once in a while. */
+  accountOf(holder: Holder): Account {
+    const found = new Map<Rule, Pair & { readonly at: number }>();
+    return {
+      owe: (rule, now, cost = 1) => {
+        let pair = found.get(rule);
+        if (pair === undefined || now - pair.at >= FOUND_MS) {
+          pair = { at: now, ...this.#find(rule, holder, now) };
+          found.set(rule, pair);
+        }
+        return this.#owe(rule, holder, pair, now, cost);
+      },
+    };
+  }
+
   /** As `take`; undefined when it is ok. */
   refuse(rule: Rule, holder: Holder, now: number): Refusal | undefined {
     const taken = this.take(rule, holder, now);
     return taken.ok ? undefined : tooMany(rule, taken.retryAfterMs);
   }
 
-  #bucketsFor(rule: Rule, { id, org, times = 1 }: Holder, now: number): { own: Bucket; shared: Bucket | undefined } {
+  #find(rule: Rule, { id, org }: Holder, now: number): Pair {
+    const own = bucketOf(bucketsOf(this.#own, rule), id, now);
+    if (org === undefined || OWN_RULES.has(rule)) return { own, shared: undefined };
+    return { own, shared: bucketOf(bucketsOf(this.#shared, rule), org, now) };
+  }
+
+  #refilled(rule: Rule, { times = 1 }: Holder, pair: Pair, now: number): Pair {
     const sizes = this.#sizes();
     const size = sizes[rule];
-    const own = bucketOf(bucketsOf(this.#own, rule), id, now, size, times);
-    if (org === undefined || OWN_RULES.has(rule)) return { own, shared: undefined };
-    return { own, shared: bucketOf(bucketsOf(this.#shared, rule), org, now, size, sizes.organisationShare) };
+    refill(pair.own, now, size, times);
+    if (pair.shared !== undefined) refill(pair.shared, now, size, sizes.organisationShare);
+    return pair;
   }
 }
 
@@ -118,28 +157,25 @@ export function holderKey({ id, org }: Holder): string {
   return org === undefined ? id : `${org} ${id}`;
 }
 
-/** Refilled to `now`; it holds so many times the size. */
-function bucketOf(
-  buckets: LRUCache<string, Bucket>,
-  key: string,
-  now: number,
-  size: LimitSizes[Rule],
-  times: number,
-): Bucket {
-  const burst = size.burst * times;
-  const perMinute = size.perMinute * times;
+/** A new one is full, however much that is. */
+function bucketOf(buckets: LRUCache<string, Bucket>, key: string, now: number): Bucket {
   let bucket = buckets.get(key);
   if (bucket === undefined) {
-    bucket = { tokens: burst, refilledAt: now, isLow: false, burst, perMinute };
+    bucket = { tokens: Number.POSITIVE_INFINITY, refilledAt: now, isLow: false, burst: 0, perMinute: 0 };
     buckets.set(key, bucket);
-    return bucket;
   }
+  return bucket;
+}
+
+/** To `now`; it holds so many times the size. */
+function refill(bucket: Bucket, now: number, size: LimitSizes[Rule], times: number): void {
+  const burst = size.burst * times;
+  const perMinute = size.perMinute * times;
   const elapsedMs = Math.max(0, now - bucket.refilledAt);
   bucket.tokens = Math.min(burst, bucket.tokens + (elapsedMs * perMinute) / 60_000);
   bucket.refilledAt = Math.max(now, bucket.refilledAt);
   bucket.burst = burst;
   bucket.perMinute = perMinute;
-  return bucket;
 }
 
 function bucketsOf(all: Buckets, rule: Rule): LRUCache<string, Bucket> {

@@ -62,6 +62,8 @@ export class AuditWriter extends Lifecycle {
   #held = 0;
   #cancel: (() => void) | undefined;
   #dueAt = Number.POSITIVE_INFINITY;
+  #lastAt = Number.NaN;
+  #lastIso = '';
 
   constructor(parts: AuditWriterParts) {
     super();
@@ -72,7 +74,7 @@ export class AuditWriter extends Lifecycle {
   record(org: string, fact: AuditFact): void {
     const trail = this.#trailOf(org);
     const now = this.#parts.now();
-    const entry = fact.outcome === 'refused' ? trail.tally.add(fact, now) : { at: iso(now), ...fact };
+    const entry = fact.outcome === 'refused' ? trail.tally.add(fact, now) : { at: this.#isoOf(now), ...fact };
     if (entry !== undefined) this.#hold(trail, entry);
     const gatheredAt = now + (trail.pending.length < RECORD_ENTRIES ? GATHER_MS : 0);
     if (trail.pending.length > 0) this.#flushBy(Math.max(gatheredAt, trail.retryAt));
@@ -85,6 +87,15 @@ export class AuditWriter extends Lifecycle {
     for (const trail of this.#trails.values()) this.#closeTally(trail);
     // What was under way may have begun before the last entries came.
     for (let round = 0; round < 2; round++) await this.#flush();
+  }
+
+  /** Many are recorded in the same moment. */
+  #isoOf(now: number): string {
+    if (now !== this.#lastAt) {
+      this.#lastAt = now;
+      this.#lastIso = iso(now);
+    }
+    return this.#lastIso;
   }
 
   #trailOf(org: string): Trail {

@@ -18,6 +18,7 @@ async function fetched(bodies: Bodies, frame: Assignment): Promise<HubFrame> {
 }
 
 function withTexts(frame: Assignment, prompt: string, data: string | undefined): HubFrame {
+  if (frame.task.prompt === prompt && data === undefined) return frame as HubFrame;
   const { data: _data, ...rest } = frame.task;
   const task: AssignedTask = { ...rest, prompt, ...(data !== undefined && { data: JSON.parse(data) as unknown }) };
   return { ...frame, task };

@@ -20,7 +20,7 @@ export function answerOf(
   if (re === undefined) return undefined;
   const frame =
     outcome instanceof Refusal ? errorFrame(outcome, re) : replyFrame(input.command, re, outcome, facts, now);
-  return { kind: 'frame', connection, frame, ...(token !== undefined && { token }) };
+  return token === undefined ? { kind: 'frame', connection, frame } : { kind: 'frame', connection, frame, token };
 }
 
 /** The same output when its batch was not stored; undefined for what nobody waits for. */

@@ -216,19 +216,14 @@ export class CoordinatorRunner implements ShardAccess {
 
   /** What those who hear of it make of it must not reach the coordinator. */
   #deliver(decided: readonly CoordinatorOutput[]): void {
-    const outputs = decided.map((output) => this.#withCause(output));
+    const why = this.appends.failure;
+    const outputs = why === undefined ? decided : decided.map((output) => withCause(output, why));
     for (const output of outputs) {
       if (output.kind !== 'reply') continue;
       this.#calls.get(output.call)?.(output.outcome);
       this.#calls.delete(output.call);
     }
     this.#guard('outputs could not be delivered', () => this.#options.onOutputs(outputs));
-  }
-
-  #withCause(output: CoordinatorOutput): CoordinatorOutput {
-    const why = this.appends.failure;
-    if (why === undefined || output.kind !== 'reply' || !(output.outcome instanceof Refusal)) return output;
-    return { ...output, outcome: refusals.becauseNotWritable(output.outcome, why) };
   }
 
   #committed(changes: readonly Change[], seq: number): void {
@@ -377,6 +372,11 @@ export class CoordinatorRunner implements ShardAccess {
     this.#coordinator.tick(this.now());
     this.#schedule();
   }
+}
+
+function withCause(output: CoordinatorOutput, why: string): CoordinatorOutput {
+  if (output.kind !== 'reply' || !(output.outcome instanceof Refusal)) return output;
+  return { ...output, outcome: refusals.becauseNotWritable(output.outcome, why) };
 }
 
 /** After the 3rd recovery in a row, and then after every 15th: at least a minute apart, and never so rarely that an end of the cause goes unnoticed. */

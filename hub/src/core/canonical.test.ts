@@ -19,3 +19,8 @@ test('the text is the value', () => {
     }),
   );
 });
+
+test('a field that is no part of it is left out, but not one of the same name further in', () => {
+  expect(canonicalJson({ id: 1, task: { id: 2 } }, new Set(['id']))).toBe('{"task":{"id":2}}');
+  expect(canonicalJson({ id: 1 }, new Set(['id']))).toBe('{}');
+});

@@ -51,7 +51,8 @@ export class Decision {
   }
 
   emit(event: Event): void {
-    const task = taskOfEvent(this.state, event);
+    // Of a task that is new nothing is found before: that would take a look through all of them.
+    const task = event.type === 'task.submitted' ? undefined : taskOfEvent(this.state, event);
     const holder = task?.agent;
     const before = task?.state;
     apply(this.state, event, this.now);

@@ -25,6 +25,7 @@ export function foreignParts(
   { agent, generation }: OfAttempt,
   { branch, commit, pullRequest }: Named,
 ): ErrorDetail[] {
+  if (branch === undefined && commit === undefined && pullRequest === undefined) return [];
   const found = (part: string, message: string) => ({ path: `/result/${part}`, message });
   if (repo === undefined) {
     return Object.entries({ branch, commit, pullRequest }).flatMap(([part, value]) =>

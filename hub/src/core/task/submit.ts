@@ -1,5 +1,6 @@
 // A new task: scheduled, waiting for its parents, or queued and perhaps matched at once.
 
+import type { Config } from '@agentcom/schemas';
 import { mayUseRepository, refuseRepository } from '../access/repositories.js';
 import { refuseMore } from '../access/usage.js';
 import { agentKey } from '../agent/agent.js';
@@ -8,6 +9,10 @@ import { type Decision, type DecisionTable, Refusal } from '../decision.js';
 import { branchAfter, branchFor, isSameRepo } from './dependencies.js';
 import type { InitialState, StoredSpec } from './events.js';
 import type { Task } from './task.js';
+
+/** Before the name of an agent that submits. */
+const AGENT = 'agent:';
+const NONE: readonly string[] = [];
 
 export const submitDecisions: DecisionTable<'task.submit'> = {
   'task.submit': (decision, command) => {
@@ -23,11 +28,12 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
         ]);
       }
     }
-    if (by.startsWith('agent:') && !config.mayAgentsSubmit) {
+    if (by.startsWith(AGENT) && !config.mayAgentsSubmit) {
       return new Refusal('task.agents_may_not_submit', 'the config of this hub does not let agents submit tasks');
     }
+    const repositories = repositoriesOf(decision, command);
     const refused =
-      refuseRepository(repositoriesOf(decision, command), command.spec.repo?.url) ??
+      refuseRepository(repositories, command.spec.repo?.url) ??
       refuseMore(
         decision,
         org,
@@ -37,17 +43,11 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
         'costMicrosPerMonth',
         'storedBytes',
       ) ??
-      checkParents(decision, command) ??
+      checkParents(decision, command, repositories) ??
       checkBase(decision, command);
     if (refused !== undefined) return refused;
-    const archivedParents = (command.archivedParents ?? [])
-      .map(({ task }) => task)
-      .filter((task) => !state.tasks.has(task));
-    const spec: StoredSpec = {
-      ...command.spec,
-      maxAttempts: command.spec.maxAttempts ?? config.maxAttempts,
-      runTimeoutMs: command.spec.runTimeoutMs ?? config.runTimeoutSeconds * 1000,
-    };
+    const archivedParents = goneParents(decision, command);
+    const spec = filledSpec(command.spec, config);
     const id = decision.inputs.newId();
     decision.emit({
       type: 'task.submitted',
@@ -67,16 +67,40 @@ export const submitDecisions: DecisionTable<'task.submit'> = {
   },
 };
 
-/** The patterns that an agent is bound to; those of other callers are held to before. */
-function repositoriesOf({ state }: Decision, { org, by }: CommandOf<'task.submit'>): readonly string[] | undefined {
-  const agent = /^agent:(.+)$/.exec(by)?.[1];
-  return agent === undefined ? undefined : state.agents.get(agentKey(org, agent))?.repositories;
+/** What every task has is written out field by field: a spread with more fields behind it takes microseconds. */
+function filledSpec(given: CommandOf<'task.submit'>['spec'], config: Config['tasks']): StoredSpec {
+  const { title, prompt, lane, needs, maxAttempts, runTimeoutMs, ...asked } = given;
+  const spec = {
+    title,
+    prompt,
+    lane,
+    needs,
+    maxAttempts: maxAttempts ?? config.maxAttempts,
+    runTimeoutMs: runTimeoutMs ?? config.runTimeoutSeconds * 1000,
+  };
+  return Object.keys(asked).length === 0 ? spec : Object.assign(spec, asked);
 }
 
-function checkParents(decision: Decision, command: CommandOf<'task.submit'>): Refusal | undefined {
+/** Those that are in the archive alone. */
+function goneParents({ state }: Decision, { archivedParents = [] }: CommandOf<'task.submit'>): readonly string[] {
+  if (archivedParents.length === 0) return NONE;
+  return archivedParents.map(({ task }) => task).filter((task) => !state.tasks.has(task));
+}
+
+/** The patterns that an agent is bound to; those of other callers are held to before. */
+function repositoriesOf({ state }: Decision, { org, by }: CommandOf<'task.submit'>): readonly string[] | undefined {
+  if (!by.startsWith(AGENT)) return undefined;
+  return state.agents.get(agentKey(org, by.slice(AGENT.length)))?.repositories;
+}
+
+function checkParents(
+  decision: Decision,
+  command: CommandOf<'task.submit'>,
+  repositories: readonly string[] | undefined,
+): Refusal | undefined {
+  if (command.spec.dependsOn === undefined) return undefined;
   const { by, ownParents = false } = command;
-  const repositories = repositoriesOf(decision, command);
-  const missing = (command.spec.dependsOn ?? []).flatMap((id, i) => {
+  const missing = command.spec.dependsOn.flatMap((id, i) => {
     const parent = parentOf(decision, command, id);
     const isHidden =
       (ownParents && parent?.by !== by) || !mayUseRepository(repositories, repoOfParent(decision, command, id)?.url);
@@ -135,8 +159,6 @@ function initialState(decision: Decision, spec: StoredSpec, archived: readonly s
   if (spec.notBefore !== undefined && spec.notBefore > now + state.wallOffsetMs) {
     return { state: 'scheduled', dueAt: spec.notBefore };
   }
-  const open = (spec.dependsOn ?? []).some(
-    (id) => state.tasks.get(id)?.state !== 'completed' && !archived.includes(id),
-  );
-  return { state: open ? 'waiting' : 'queued' };
+  const open = spec.dependsOn?.some((id) => state.tasks.get(id)?.state !== 'completed' && !archived.includes(id));
+  return { state: open === true ? 'waiting' : 'queued' };
 }

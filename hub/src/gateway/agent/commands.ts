@@ -16,7 +16,7 @@ import { canonicalJson } from '../../core/canonical.js';
 import type { Command, CommandOf } from '../../core/commands.js';
 import { Refusal } from '../../core/decision.js';
 import type { State } from '../../core/state.js';
-import type { Left, ReportMark } from '../../core/task/events.js';
+import type { Body, Left, ReportMark } from '../../core/task/events.js';
 
 /** The frames that become commands of their own. */
 export type ReportFrame = Extract<
@@ -38,10 +38,17 @@ export type ReportFrame = Extract<
 const LARGEST_TASK = LIMITS.frameBytes - LIMITS.assignmentBytes;
 /** Characters of a prompt that fit however they are escaped, whatever else a task has at its limits. */
 const SURELY_FITS = 8 * 1024;
+/** What most tasks say, and nothing else. */
+const USUAL: ReadonlySet<string> = new Set(['title', 'prompt', 'lane', 'needs']);
 
-/** SHA-256 over what was said, apart from the request's own id. */
-export function digestOf(value: unknown): string {
-  return hash('sha256', canonicalJson(value), 'base64url');
+/** What a submission says beside the task. */
+const NO_PART_OF_TASK: ReadonlySet<string> = new Set(['type', 'id', 'idempotencyKey', 'traceparent']);
+/** How far the output had come is no part of what a report says: sent again later, it may have come further. */
+const NO_PART_OF_REPORT: ReadonlySet<string> = new Set(['id', 'outputSeq']);
+
+/** SHA-256 over what was said, apart from the fields of `without`. */
+export function digestOf(value: unknown, without?: ReadonlySet<string>): string {
+  return hash('sha256', canonicalJson(value, without), 'base64url');
 }
 
 /**
@@ -56,8 +63,8 @@ export function commandOf(
   const { org, agent, connection } = from;
   switch (frame.type) {
     case 'task.submit': {
-      const { type: _type, id: _id, idempotencyKey, traceparent, ...spec } = frame;
-      const making = submitCommand(spec, org, `agent:${agent}`, idempotencyKey, bodies);
+      const { idempotencyKey, traceparent } = frame;
+      const making = submitCommand(frame, org, `agent:${agent}`, idempotencyKey, bodies);
       if (traceparent === undefined) return making;
       return whenReady(making, (made) => (made instanceof Refusal ? made : { ...made, traceparent }));
     }
@@ -116,13 +123,16 @@ function leftOf({ salvageRef, branch, pullRequest }: Left): { left?: Left } {
   return Object.keys(left).length === 0 ? {} : { left };
 }
 
+function surelyFits({ prompt, data }: { readonly prompt: string; readonly data?: unknown }): boolean {
+  return prompt.length <= SURELY_FITS && data === undefined;
+}
+
 /** Of a task that would not fit in the frame that assigns it; `dataBytes` is what it has besides. */
 export function tooLargeTask(
   spec: { readonly prompt: string; readonly data?: unknown },
   dataBytes = 0,
 ): Refusal | undefined {
-  const surelyFits = spec.prompt.length <= SURELY_FITS && spec.data === undefined && dataBytes === 0;
-  const bytes = surelyFits ? 0 : Buffer.byteLength(JSON.stringify(spec)) + dataBytes;
+  const bytes = surelyFits(spec) && dataBytes === 0 ? 0 : Buffer.byteLength(JSON.stringify(spec)) + dataBytes;
   if (bytes <= LARGEST_TASK) return undefined;
   const message = `the task has ${bytes} bytes as JSON; at most ${LARGEST_TASK} are allowed`;
   return new Refusal('task.too_large', message, [{ path: '', message }]);
@@ -150,40 +160,64 @@ export function fitnessCommand(
   return { type: 'agent.fitness', ...who, connection, ...(unfit !== undefined && { unfit }) };
 }
 
+/** The body of a request, or a frame, which says more than the task. */
+type Submitted = TaskSpec | SidecarFrameOf<'task.submit'>;
+
 /** At once when no text has to be stored apart. */
 export function submitCommand(
-  spec: TaskSpec,
+  submitted: Submitted,
   org: string,
   by: string,
   idempotencyKey: string | undefined,
   bodies: BodyWriter,
 ): CommandOf<'task.submit'> | Refusal | Promise<CommandOf<'task.submit'>> {
-  const refusal = tooLargeTask(spec);
+  const { prompt, data } = submitted;
+  const refusal = surelyFits(submitted) ? undefined : tooLargeTask(specOf(submitted));
   if (refusal !== undefined) return refusal;
-  const { prompt, data, needs, lane, runTimeoutSeconds, notBefore, repo, ...rest } = spec;
-  const idempotency = idempotencyKey === undefined ? undefined : { key: idempotencyKey, digest: digestOf(spec) };
+  const idempotency =
+    idempotencyKey === undefined ? undefined : { key: idempotencyKey, digest: digestOf(submitted, NO_PART_OF_TASK) };
   return whenReady(bodies.store(prompt), (stored) =>
     whenReady(data === undefined ? undefined : bodies.store(JSON.stringify(data)), (storedData) => ({
       type: 'task.submit' as const,
       org,
       by,
-      spec: {
-        ...rest,
-        prompt: stored,
-        lane: lane ?? 'normal',
-        needs: needs === undefined ? [] : [...new Set(needs)].sort(),
-        ...(repo !== undefined && { repo: { ...repo, url: inUsualCase(repo.url) } }),
-        ...(storedData !== undefined && { data: storedData }),
-        ...(runTimeoutSeconds !== undefined && { runTimeoutMs: runTimeoutSeconds * 1000 }),
-        ...(notBefore !== undefined && { notBefore: Date.parse(notBefore) }),
-      },
+      spec: storedSpec(submitted, stored, storedData),
       idempotency,
     })),
   );
 }
 
-/** How far the output had come is no part of what a report says: sent again later, it may have come further. */
-function markOf(frame: ReportFrame & { readonly outputSeq?: number }, seq: number): ReportMark {
-  const { id: _id, outputSeq: _outputSeq, ...said } = frame;
-  return { seq, digest: digestOf(said) };
+function specOf(submitted: Submitted): TaskSpec {
+  if (!('type' in submitted)) return submitted;
+  const { type: _type, id: _id, idempotencyKey: _key, traceparent: _traceparent, ...spec } = submitted;
+  return spec;
+}
+
+function storedSpec(submitted: Submitted, prompt: Body, data: Body | undefined): CommandOf<'task.submit'>['spec'] {
+  const { title, lane, needs } = submitted;
+  const spec = { title, prompt, lane: lane ?? 'normal', needs: inOrder(needs) };
+  if (!asksMore(submitted)) return spec;
+  const { runTimeoutSeconds, notBefore, repo, prompt: _prompt, data: _data, ...asked } = specOf(submitted);
+  return {
+    ...asked,
+    ...spec,
+    ...(repo !== undefined && { repo: { ...repo, url: inUsualCase(repo.url) } }),
+    ...(data !== undefined && { data }),
+    ...(runTimeoutSeconds !== undefined && { runTimeoutMs: runTimeoutSeconds * 1000 }),
+    ...(notBefore !== undefined && { notBefore: Date.parse(notBefore) }),
+  };
+}
+
+/** Whether it says more of the task than its title, its prompt, its lane and what it needs. */
+function asksMore(submitted: Submitted): boolean {
+  for (const name in submitted) if (!NO_PART_OF_TASK.has(name) && !USUAL.has(name)) return true;
+  return false;
+}
+
+function inOrder(needs: TaskSpec['needs'] = []): readonly string[] {
+  return needs.length < 2 ? needs : [...new Set(needs)].sort();
+}
+
+function markOf(frame: ReportFrame, seq: number): ReportMark {
+  return { seq, digest: digestOf(frame, NO_PART_OF_REPORT) };
 }

@@ -10,6 +10,8 @@ import type { AgentSession, SessionWatcher, Who } from './session.js';
 
 const SWEEP_EVERY_MS = 1_000;
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 export interface RegistryParts {
   readonly scheduler: Scheduler;
   /** ms; the hub's own time. */
@@ -76,8 +78,9 @@ export class AgentRegistry {
   /** What a session of `agent` tells the registry. */
   watcher(who: Who, address?: string): SessionWatcher {
     const { metrics, audit, onHeartbeat, onTraced, onFailed } = this.#parts;
+    const caller = `agent:${who.agent}`;
     const record = ({ who }: AgentSession, what: Pick<AuditFact, 'route' | 'code'>): void => {
-      const about = { caller: `agent:${who.agent}`, target: who.agent, ...(address !== undefined && { address }) };
+      const about = { caller, target: who.agent, ...(address !== undefined && { address }) };
       audit.record(who.org, { action: 'agents.connect', ...what, ...about, outcome: 'refused' });
     };
     return {
@@ -94,13 +97,14 @@ export class AgentRegistry {
         if (type === 'heartbeat') onHeartbeat(who);
       },
       traced: (task, generation, traceparent) => onTraced?.(task, generation, traceparent),
-      answered: ({ who: { org } }, { type: route, target }, code) =>
-        audit.record(org, {
-          ...{ action: FRAME_ACTIONS[route], route, caller: `agent:${who.agent}` },
-          ...(target !== undefined && { target }),
-          ...(address !== undefined && { address }),
-          ...(code === undefined ? { outcome: 'done' } : { outcome: 'refused', code }),
-        }),
+      answered: ({ who: { org } }, { type: route, target }, code) => {
+        const outcome = code === undefined ? 'done' : 'refused';
+        const fact: Writable<AuditFact> = { action: FRAME_ACTIONS[route], route, caller, outcome };
+        if (target !== undefined) fact.target = target;
+        if (address !== undefined) fact.address = address;
+        if (code !== undefined) fact.code = code;
+        audit.record(org, fact);
+      },
       refused: (code) => metrics.refusals.inc({ code }),
       failed: (error, what) => onFailed(error, what, who),
     };

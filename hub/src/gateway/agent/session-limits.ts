@@ -3,7 +3,7 @@
 
 import type { Scheduler, SidecarFrame } from '@agentcom/schemas';
 import { FRAME_CLASSES } from '../../access/limit-classes.js';
-import { type Holder, type Limits, type Owed, type Rule, tooMany } from '../../access/limits.js';
+import { type Account, type Holder, type Limits, type Owed, type Rule, tooMany } from '../../access/limits.js';
 import type { Refusal } from '../../core/decision.js';
 import type { Wire } from './wire.js';
 
@@ -27,12 +27,14 @@ export interface SessionLimitParts {
 
 export class SessionLimits {
   readonly #parts: SessionLimitParts;
+  readonly #account: Account;
   #slowedUntil = 0;
   #cancelSlowed: () => void = () => undefined;
   #isOver = false;
 
   constructor(parts: SessionLimitParts) {
     this.#parts = parts;
+    this.#account = parts.limits.accountOf(parts.holder);
   }
 
   /** Too much was refused, or the session has ended. */
@@ -46,29 +48,29 @@ export class SessionLimits {
   }
 
   bytes(count: number): void {
-    this.#slow('readKib', this.#owe('readKib', count / KIB));
+    this.#slow('readKib', this.#account.owe('readKib', this.#parts.now(), count / KIB));
   }
 
-  frame(): void {
-    this.#slow('frames', this.#owe('frames'));
+  frame(now: number): void {
+    this.#slow('frames', this.#account.owe('frames', now));
   }
 
   /** No peer needs more pings than frames. */
   control(): void {
-    const owed = this.#owe('frames');
+    const owed = this.#account.owe('frames', this.#parts.now());
     this.#slow('frames', owed);
     if (owed.waitMs > 0) this.violation(1);
   }
 
   /** What a frame of this type costs. Reports are slowed, everything else is refused. */
-  refuse(type: SidecarFrame['type']): Refusal | undefined {
+  refuse(type: SidecarFrame['type'], now: number): Refusal | undefined {
     const rule = FRAME_CLASSES[type];
     if (rule === 'reports') {
-      this.#slow(rule, this.#owe(rule));
+      this.#slow(rule, this.#account.owe(rule, now));
       return undefined;
     }
-    const { limits, holder, now } = this.#parts;
-    const taken = limits.take(rule, holder, now());
+    const { limits, holder } = this.#parts;
+    const taken = limits.take(rule, holder, now);
     if (!taken.ok) return tooMany(rule, taken.retryAfterMs);
     if (taken.warn) this.#warn(rule, taken.retryAfterMs);
     return undefined;
@@ -92,17 +94,12 @@ export class SessionLimits {
     this.#parts.wire.send({ type: 'throttled', action, retryAfterMs });
   }
 
-  #owe(rule: Rule, cost?: number): Owed {
-    const { limits, holder, now } = this.#parts;
-    return limits.owe(rule, holder, now(), cost);
-  }
-
   /** The socket is not read before what it owes is paid back. */
   #slow(rule: Rule, { warn, waitMs }: Owed): void {
     if (this.#isOver) return;
-    const { scheduler, now, wire } = this.#parts;
     if (warn) this.#warn(rule, waitMs);
     if (waitMs === 0) return;
+    const { scheduler, now, wire } = this.#parts;
     const forMs = Math.min(waitMs, SLOWED_MS_MAX);
     const until = now() + forMs;
     if (until <= this.#slowedUntil) return;

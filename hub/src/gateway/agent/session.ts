@@ -191,8 +191,10 @@ export class AgentSession implements WireListener {
 
   frame(frame: SidecarFrame, bytes: number): void {
     if (this.#limits.isOver) return;
-    this.#limits.frame();
-    const tooMuch = this.#limits.refuse(frame.type);
+    // It was heard at this moment.
+    const now = this.lastSeenAt;
+    this.#limits.frame(now);
+    const tooMuch = this.#limits.refuse(frame.type, now);
     if (tooMuch !== undefined) {
       this.#audit.begin(frame);
       this.#refuse(tooMuch, frame.id);
@@ -238,7 +240,7 @@ export class AgentSession implements WireListener {
 
   unreadable(refusal: RefusalBody, bytes: number, re?: RequestId): void {
     if (this.#limits.isOver) return;
-    this.#limits.frame();
+    this.#limits.frame(this.lastSeenAt);
     this.#refuse(refusal, re);
     this.#limits.unreadable(bytes);
   }
@@ -345,7 +347,7 @@ export class AgentSession implements WireListener {
   #submit(command: Command, re?: RequestId, bodies?: BodyWriter): void {
     const { connection } = this;
     if (bodies?.holdsAny !== true)
-      return this.#parts.shard.submit({ connection, command, ...(re !== undefined && { re }) });
+      return this.#parts.shard.submit(re === undefined ? { connection, command } : { connection, command, re });
     const token = ++this.#lastToken;
     this.#held.set(token, bodies);
     this.#parts.shard.submit({ connection, command, token, ...(re !== undefined && { re }) });
