@@ -20,6 +20,7 @@ export type Reading = 'input' | 'answer' | 'query';
 export function newAjv(reading: Reading, allErrors: boolean, isPublished = false): Ajv2020 {
   const ajv = new Ajv2020({
     strict: true,
+    allowUnionTypes: true,
     validateSchema: isPublished,
     verbose: true,
     allErrors,

@@ -51,7 +51,8 @@ function pathOf(error: ErrorObject): string {
 
 /** Says what the value must be, never what it was: it may be a secret. */
 function messageOf(error: ErrorObject): string {
-  const { params } = error;
+  const { params, parentSchema } = error;
+  if (Array.isArray(parentSchema?.type)) return mustBe(parentSchema.mustBe);
   switch (error.keyword) {
     case 'required':
       return 'is required';
@@ -82,9 +83,11 @@ function messageOf(error: ErrorObject): string {
       return `must be at least ${params.limit}`;
     case 'maximum':
       return `must be at most ${params.limit}`;
-    default: {
-      const mustBe: unknown = error.parentSchema?.mustBe;
-      return typeof mustBe === 'string' ? `must be ${mustBe}` : 'is not valid';
-    }
+    default:
+      return mustBe(parentSchema?.mustBe);
   }
+}
+
+function mustBe(what: unknown): string {
+  return typeof what === 'string' ? `must be ${what}` : 'is not valid';
 }

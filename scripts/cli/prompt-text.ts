@@ -2,7 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { resolve } from 'node:path';
-import { readBounded } from '@agentcom/schemas/host';
+import { readBounded } from '@agentcom/schemas/host/bounded-file';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { type CommandError, codeOf, failed, usageError } from './exit.js';
 import type { World } from './world.js';

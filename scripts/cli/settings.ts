@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ClientSettings, HubSettings, Program, SettingsOf } from '@agentcom/schemas';
-import { readBounded } from '@agentcom/schemas/host';
+import { readBounded } from '@agentcom/schemas/host/bounded-file';
 import { isLoopback as isLoopbackUrl } from '@agentcom/schemas/host/network/proxy';
 import { KEY_TEXT } from '@agentcom/schemas/key-text';
 import { ADDRESS_FILE } from '@agentcom/schemas/names';

@@ -3,7 +3,8 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { TaskView } from '@agentcom/schemas';
-import { isBranchName, repoAddress } from '@agentcom/schemas';
+import { isBranchName } from '@agentcom/schemas/git-names';
+import { repoAddress } from '@agentcom/schemas/repo-address';
 import { CommandError, failed, messageOf, usageError } from './exit.js';
 import type { Invocation } from './invocation.js';
 import { gitEnvironment, gitIn } from './local-repository.js';

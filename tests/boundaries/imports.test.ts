@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { areas, areasAsMarkdown } from './areas.js';
-import { findViolations, importsOf, type SourceFile } from './imports.js';
+import { findViolations, importsOf, loadedWith, type SourceFile } from './imports.js';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -122,6 +122,16 @@ describe('the import boundaries', () => {
       export { e } from 'e'; export * from 'f'; export type * from 'g';
       const h = await import('h'); type I = import('i').I; const j = import.meta.url;`;
     expect(importsOf({ path: 'x.ts', text }).toSorted()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i']);
+  });
+
+  it.each(['task', 'status', 'report', 'mcp'])('let `agentcom %s` start without what it seldom needs', (name) => {
+    const read = (path: string) => readFileSync(join(root, path), 'utf8');
+    const entries = ['main', 'client', 'settings', `commands/${name}`].map((file) => `scripts/cli/${file}.ts`);
+    const loaded = new Set(entries.flatMap((entry) => [...loadedWith(entry, read)]));
+    expect(loaded).toContain('scripts/cli/exit.ts');
+    expect(loaded).toContain('schemas/src/limits.ts');
+    const large = ['schemas/src/index.ts', 'schemas/src/host/index.ts', 'schemas/src/ajv.ts', 'node:crypto'];
+    expect(large.filter((one) => loaded.has(one))).toEqual([]);
   });
 
   it('name only areas that exist', () => {

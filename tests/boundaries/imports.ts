@@ -47,6 +47,33 @@ export function importsOf(file: SourceFile): string[] {
   return found;
 }
 
+/** Files of ours that are loaded as soon as `entry` is, and Node's modules and packages with them; not what is imported for its types or later. */
+export function loadedWith(entry: string, read: (path: string) => string): Set<string> {
+  const loaded = new Set<string>();
+  const load = (name: string): void => {
+    if (loaded.has(name)) return;
+    loaded.add(name);
+    if (!name.endsWith('.ts')) return;
+    for (const specifier of valuesImportedBy({ path: name, text: read(name) })) {
+      const target = resolve(name, specifier);
+      load(target.kind === 'file' ? target.path : specifier);
+    }
+  };
+  load(entry);
+  return loaded;
+}
+
+function valuesImportedBy({ path, text }: SourceFile): string[] {
+  const { staticImports, staticExports } = parseSync(path, text).module;
+  const imported = staticImports.flatMap(({ moduleRequest, entries }) =>
+    entries.length > 0 && entries.every(({ isType }) => isType) ? [] : [moduleRequest.value],
+  );
+  const exported = staticExports.flatMap(({ entries }) =>
+    entries.flatMap(({ moduleRequest, isType }) => (moduleRequest === null || isType ? [] : [moduleRequest.value])),
+  );
+  return [...imported, ...exported];
+}
+
 /** `area` is that of the file `from`; undefined for a test beside code that has none. */
 function forbidden(from: string, area: Area | undefined, target: Target): string | undefined {
   if (target.kind !== 'file') {

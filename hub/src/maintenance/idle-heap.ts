@@ -4,7 +4,7 @@
 import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 import { Lifecycle } from '../lifecycle.js';
 
-const LOOK_EVERY_MS = 10_000;
+const LOOK_EVERY_MS = 5_000;
 /** Share of the time in which the thread did something. */
 const BUSY_MAX = 0.05;
 /** A collection of a heap of that size takes some 50 ms. */

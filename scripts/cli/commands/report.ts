@@ -1,7 +1,7 @@
 // `agentcom report …`: what an agent at work on a task tells its sidecar, for agents that have no MCP.
 
 import { resolve } from 'node:path';
-import { readBounded } from '@agentcom/schemas/host';
+import { readBounded } from '@agentcom/schemas/host/bounded-file';
 import { LIMITS } from '@agentcom/schemas/limits';
 import { type Command, InvalidArgumentError } from 'commander';
 import { AgentApi } from '../agent-api.js';

@@ -1,7 +1,7 @@
 // What the sidecar does to branches and what it asks of finished work, as data. Nothing from a task is used in a name before
 // it has been reduced to letters, digits and hyphens.
 
-import { attemptName, branchForms, salvageRefOf } from '@agentcom/schemas';
+import { attemptName, branchForms, salvageRefOf } from '@agentcom/schemas/attempt-names';
 import { matchesPattern } from '@agentcom/schemas/pattern';
 import type { AttemptId, Failure } from './attempt.js';
 import { firstOf } from './first-of.js';
