@@ -1,7 +1,7 @@
 // One journal with everything that lives on it: its coordinator, the feed of its changes, bodies, output, messages and maintenance.
 
 import { join } from 'node:path';
-import type { HubSettings, Log, TelemetryRecord } from '@agentcom/schemas';
+import type { HubSettings, Log, TelemetryRecord, Tracer } from '@agentcom/schemas';
 import { systemScheduler } from '@agentcom/schemas/host';
 import type { ChannelSettings } from './access/channel-settings.js';
 import type { Bodies as StoredBodies } from './bodies/bodies.js';
@@ -37,6 +37,8 @@ export interface ShardParts {
   readonly settings: HubSettings;
   readonly log: Log;
   readonly clock: Clock;
+  /** Undefined while traces are off. */
+  readonly tracer: Tracer | undefined;
   /** This hub's name in the journal. */
   readonly hub: string;
   readonly version: string;
@@ -205,6 +207,7 @@ export class Shard extends Lifecycle {
       channelSettings: parts.channelSettings,
       scheduler: systemScheduler,
       now: () => clock.now(),
+      tracer: parts.tracer,
       address: () => parts.self().url,
     });
     this.outbox = outbox;

@@ -11,6 +11,7 @@ export const ATTRIBUTE = {
   requestMethod: 'http.request.method',
   route: 'http.route',
   responseStatus: 'http.response.status_code',
+  serverAddress: 'server.address',
   errorType: 'error.type',
 
   messagingSystem: 'messaging.system',

@@ -75,6 +75,14 @@ describe('a delivery', () => {
     expect(outbox.list({ org: 'acme', limit: 10 }).items).toMatchObject([{ id: given.id, state: 'sent', attempts: 1 }]);
   });
 
+  it('is sent under the span of what it is about', async () => {
+    ports.traceparents.set('t1', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01');
+    const task = { kind: 'task', id: 't1', name: 'Fix it' } as const;
+    await outbox.deliver([delivery({ group: 'task:t1', kind: 'dead', subjects: [task] }), delivery()]);
+    await turn();
+    expect(http.sent.map(({ traceparent }) => traceparent)).toEqual([...ports.traceparents.values(), undefined]);
+  });
+
   it('is not given when it cannot be stored', async () => {
     records.isDown = true;
     await expect(outbox.deliver([delivery()])).rejects.toThrow('no responders');
