@@ -176,6 +176,7 @@ export class Shard extends Lifecycle {
       retention: { keep: settings.backupKeep, keepMs: ms(settings.backupKeepSeconds) },
       keyFile: settings.backupKeyFile,
       offSite: offSitePlace(settings),
+      tracer: parts.tracer,
       drillEveryMs: settings.backupDrillSeconds * 1000,
       operations: parts.operations,
       record: parts.backupRecord,

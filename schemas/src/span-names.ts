@@ -3,6 +3,7 @@
 /** Of spans; what a feed or a phase already has a name for, such as `task.completed` or `pushing`, goes by that. */
 export const SPAN = {
   append: 'append',
+  copyBackup: 'copy backup',
   attempt: 'attempt',
   turn: 'invoke_agent',
 } as const;

@@ -6,8 +6,8 @@ import { notKept } from '../backup.js';
 import type { OffSiteCopied, OffSiteTask } from '../backup-process.js';
 import { openTarget } from './target.js';
 
-serveWorker(async ({ place, file, retention, nowMs }: OffSiteTask, onProgress): Promise<OffSiteCopied> => {
-  const target = openTarget(place);
+serveWorker(async ({ place, file, retention, nowMs, traceparent }: OffSiteTask, onProgress): Promise<OffSiteCopied> => {
+  const target = openTarget(place, traceparent);
   await target.put(file, basename(file), onProgress);
   const removed = notKept(await target.list(), retention, nowMs);
   for (const name of removed) await target.remove(name);
