@@ -166,6 +166,11 @@ export class Shard extends Lifecycle {
         return (await Promise.all(infos)).reduce((sum, { state }) => sum + state.bytes, 0);
       },
       leads: () => this.runner.phase === 'leading',
+      config: () => this.runner.state.config.values.compaction,
+      streams: () => this.storage.storage.streams,
+      scheduler: systemScheduler,
+      now: Date.now,
+      onFailed: (error) => maintenanceLog.error({ err: error }, 'no compaction could be begun'),
     });
     this.backups = new BackupKeeper({
       connection,
@@ -212,10 +217,12 @@ export class Shard extends Lifecycle {
       address: () => parts.self().url,
     });
     this.outbox = outbox;
-    this.#parts = [snapshotter, this.backups, this.storage, archiver, this.messages, this.output, outbox, dispatcher];
+    const { backups, compactions, storage, messages, output } = this;
+    this.#parts = [snapshotter, backups, compactions, storage, archiver, messages, output, outbox, dispatcher];
     this.#shutdown = new Shutdown((what) => log.warn({ what }, 'did not stop in time; the hub continues without it'));
     this.#shutdown.own('snapshotter', snapshotter);
     this.#shutdown.own('backups', this.backups);
+    this.#shutdown.own('compactions', this.compactions);
     this.#shutdown.own('storage', this.storage);
     this.#shutdown.own('archiver', archiver);
     this.#shutdown.own('outbox', outbox);
